@@ -1,0 +1,84 @@
+import * as path from 'node:path'
+import type { Facts } from '../facts/facts.ts'
+import { type MainPlan, namedVersions } from '../plan/main-plan.ts'
+import type { SavePlan } from '../plan/save.ts'
+import { type ModulesState, namedFile, type State } from '../plan/state.ts'
+import type { CacheReport, SaveReport } from '../report/report.ts'
+import { writeFile } from '../system/files.ts'
+import { restoreBuild, saveBuild } from './build-cache.ts'
+import { restoreModules, saveModules } from './module-cache.ts'
+import { notSaved } from './outcomes.ts'
+import type { Transfer } from './transfer.ts'
+
+/** What became of the module cache in main. */
+export interface ModulesReport extends CacheReport {
+  readonly hadZips: boolean
+}
+
+/** Restores the module cache as planned, and notes what the checksum files name, for post. */
+export async function restoreModuleCache(
+  facts: Facts,
+  { modules: plan, policy }: MainPlan,
+  transfer: Transfer,
+): Promise<ModulesReport> {
+  if (!plan.wanted) return { name: 'modules', plan, hadZips: false }
+  const named = namedVersions(facts)
+  writeFile(path.join(transfer.folder, namedFile), JSON.stringify(named))
+  if (!policy.restore) return { name: 'modules', plan, skipped: policy.why, hadZips: false }
+  const { GOMODCACHE = '', GOFLAGS = '' } = facts.go.env
+  const place = { directory: GOMODCACHE, readOnly: !/(?:^|\s)--?modcacherw(?:=true)?(?:\s|$)/.test(GOFLAGS) }
+  const { hadZips, ...outcome } = await restoreModules(transfer, place, plan.key, named)
+  return { name: 'modules', plan, outcome, hadZips }
+}
+
+/** Restores the build cache as planned. */
+export async function restoreBuildCache(
+  facts: Facts,
+  { build: plan, policy }: MainPlan,
+  transfer: Transfer,
+): Promise<CacheReport> {
+  if (!plan.wanted) return { name: 'build', plan }
+  if (!policy.restore) return { name: 'build', plan, skipped: policy.why }
+  const outcome = await restoreBuild(transfer, facts.go.env.GOCACHE ?? '', plan.key)
+  return { name: 'build', plan, outcome }
+}
+
+/** What post has to know of the module cache; undefined when it is off. */
+export function modulesState(facts: Facts, report: ModulesReport | undefined): ModulesState | undefined {
+  if (report === undefined || !report.plan.wanted) return undefined
+  return {
+    directory: facts.go.env.GOMODCACHE ?? '',
+    key: report.plan.key.full,
+    matched: report.outcome?.matched ?? '',
+    found: report.outcome?.found ?? 'miss',
+    zips: facts.inputs['cache-zips'],
+    hadZips: report.hadZips,
+  }
+}
+
+/** What post has to know of the build cache; undefined when it is off. */
+export function buildState(facts: Facts, report: CacheReport | undefined): State['build'] {
+  if (report === undefined || !report.plan.wanted) return undefined
+  return {
+    directory: facts.go.env.GOCACHE ?? '',
+    key: report.plan.key.full,
+    matched: report.outcome?.matched ?? '',
+    found: report.outcome?.found ?? 'miss',
+  }
+}
+
+/** Saves both caches as planned, side by side. */
+export async function saveCaches(
+  plan: SavePlan,
+  state: State,
+  transfer: Transfer,
+): Promise<readonly SaveReport[]> {
+  const [modules, build] = await Promise.all([
+    plan.modules.save ? saveModules(transfer, state, plan.modules.why) : notSaved(plan.modules.why),
+    plan.build.save ? saveBuild(transfer, state, plan.build.why) : notSaved(plan.build.why),
+  ])
+  return [
+    { name: 'modules', outcome: modules },
+    { name: 'build', outcome: build },
+  ]
+}

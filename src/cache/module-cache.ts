@@ -1,0 +1,104 @@
+import * as path from 'node:path'
+import { readManifest } from '../pack/manifest-file.ts'
+import { unpackEntry } from '../pack/unpack.ts'
+import type { Key } from '../plan/keys.ts'
+import { keyWithDigest } from '../plan/keys.ts'
+import { namedFile, type State } from '../plan/state.ts'
+import { look, makePrivateDirectory, readText, remove } from '../system/files.ts'
+import { chooseModules, type ModuleChoice, type NamedVersions, sumdb } from './module-choice.ts'
+import { installUnits, isPresent } from './module-install.ts'
+import { listVersions } from './module-listing.ts'
+import { alreadyThere, notSaved, type RestoreOutcome, type SaveOutcome } from './outcomes.ts'
+import { removeStaleStages, stagePrefix } from './stage.ts'
+import { type Installed, restoreEntry, saveEntry, type Transfer } from './transfer.ts'
+
+/** What was restored into the module cache. */
+export interface ModulesRestored extends RestoreOutcome {
+  /** Whether the entry carried zips. */
+  readonly hadZips: boolean
+}
+
+/** A module cache, and how its trees are protected. */
+export interface ModuleCachePlace {
+  readonly directory: string
+  readonly readOnly: boolean
+}
+
+/** The time that every file of an entry has: old, so that what a job fetches is told from what it restored. */
+const packedTime = 315_619_200
+
+/**
+ * Restores the module cache, unless every module that the checksum files name is there already.
+ *
+ * @param transfer the store, and a folder for files in passing
+ * @param place `directory`: absolute path of the module cache; `readOnly`: whether trees are write-protected,
+ *   as Go does it without -modcacherw
+ * @param key the key up to the module graph
+ * @param named what the checksum files name
+ */
+export async function restoreModules(
+  transfer: Transfer,
+  place: ModuleCachePlace,
+  key: Key,
+  named: NamedVersions,
+): Promise<ModulesRestored> {
+  if (named.trees.length > 0 && named.trees.every((name) => isPresent(place.directory, name))) {
+    return { ...alreadyThere('exact'), hadZips: false }
+  }
+  let hadZips = false
+  const outcome = await restoreEntry(transfer, key, true, async (entry) => {
+    const manifest = readManifest(entry)
+    hadZips = (manifest.about as { zips?: unknown } | null)?.zips === true
+    return install(entry, place)
+  })
+  return { ...outcome, hadZips: hadZips && outcome.found !== 'miss' }
+}
+
+/**
+ * Saves the module cache: what the checksum files name, and what this job fetched besides.
+ *
+ * @param transfer the store, and a folder for files in passing
+ * @param state what main handed over
+ * @param why why it is saved, for the report
+ */
+export async function saveModules(transfer: Transfer, state: State, why: string): Promise<SaveOutcome> {
+  const { modules } = state
+  if (modules === undefined) return notSaved('the module cache is off here')
+  const named = JSON.parse(readText(path.join(state.folder, namedFile)) ?? '') as NamedVersions
+  const choice = chooseModules(listVersions(modules.directory), named, { ...modules, ...state })
+  if (choice.trees === 0) return notSaved('there are no modules to save')
+  const key = keyWithDigest(modules.key, choice.digest)
+  if (key === modules.matched) return { ...notSaved('nothing was added to the entry that was restored'), key }
+  return saveEntry(transfer, key, why, {
+    kind: 'modules',
+    about: { zips: choice.zips },
+    base: modules.directory,
+    units: unitsOf(choice, modules.directory),
+    mtimeSeconds: packedTime,
+  })
+}
+
+async function install(
+  entry: string,
+  { directory: gomodcache, readOnly }: ModuleCachePlace,
+): Promise<Installed> {
+  removeStaleStages(gomodcache)
+  const stage = makePrivateDirectory(path.join(gomodcache, stagePrefix))
+  try {
+    // A ziphash that is there already is unpacked all the same, to be compared.
+    const present = readManifest(entry)
+      .units.flatMap((unit) => unit.roots)
+      .filter((root) => root !== sumdb && !root.endsWith('.ziphash'))
+      .filter((root) => look(path.join(gomodcache, root)) !== undefined)
+    const unpacked = await unpackEntry({ directory: entry, stage, skipRoots: present, readOnly })
+    installUnits(unpacked.units, stage, gomodcache, readOnly)
+    return unpacked
+  } finally {
+    remove(stage)
+  }
+}
+
+function unitsOf(choice: ModuleChoice, gomodcache: string): ModuleChoice['units'] {
+  const hasDatabase = look(path.join(gomodcache, sumdb)) !== undefined
+  return hasDatabase ? [...choice.units, { name: 'sumdb', roots: [sumdb] }] : choice.units
+}

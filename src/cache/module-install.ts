@@ -1,0 +1,96 @@
+import * as path from 'node:path'
+import { downloadPrefix, treeDirectory } from '../modules/module-path.ts'
+import { splitModuleVersion } from '../modules/module-version.ts'
+import {
+  entriesOf,
+  isFile,
+  look,
+  makeDirectory,
+  makeReadOnly,
+  moveIfAbsent,
+  readText,
+} from '../system/files.ts'
+import { type ModuleUnit, sumdb } from './module-choice.ts'
+
+/** Whether a module version is in a module cache as Go itself wants it: its tree, whole, with its ziphash. */
+export function isPresent(gomodcache: string, name: string): boolean {
+  const version = splitModuleVersion(name)
+  const prefix = path.join(gomodcache, downloadPrefix(version))
+  return (
+    isFile(`${prefix}.ziphash`) &&
+    !isFile(`${prefix}.partial`) &&
+    look(path.join(gomodcache, treeDirectory(version))) !== undefined
+  )
+}
+
+/**
+ * Moves unpacked modules into a module cache that other commands may be using.
+ *
+ * Nothing that is there is touched. A tree is moved as a whole and made read-only after it: others than
+ * root cannot rename a directory that they cannot write to. The ziphash comes last, because with it Go
+ * takes a tree for whole (cmd/go/internal/modfetch/cache.go, DownloadDir), so a killed job leaves nothing
+ * that would be believed.
+ *
+ * @param units what the entry holds
+ * @param stage absolute path of the folder with the unpacked files
+ * @param gomodcache absolute path of the module cache, on the same file system
+ * @param readOnly whether trees are write-protected
+ */
+export function installUnits(
+  units: readonly ModuleUnit[],
+  stage: string,
+  gomodcache: string,
+  readOnly: boolean,
+): void {
+  for (const unit of units) {
+    if (unit.roots.includes(sumdb)) merge(path.join(stage, sumdb), path.join(gomodcache, sumdb))
+    else installModule(unit, stage, gomodcache, readOnly)
+  }
+}
+
+function installModule(unit: ModuleUnit, stage: string, gomodcache: string, readOnly: boolean): void {
+  const [files, trees] = [unit.roots.filter(isDownload), unit.roots.filter((root) => !isDownload(root))]
+  const ziphash = files.find((file) => file.endsWith('.ziphash'))
+  if (ziphash !== undefined && !agrees(ziphash, trees, stage, gomodcache)) return
+  for (const file of files) if (file !== ziphash) move(file, stage, gomodcache)
+  for (const tree of trees) {
+    if (move(tree, stage, gomodcache) && readOnly) makeReadOnly(path.join(gomodcache, tree))
+  }
+  if (ziphash !== undefined) move(ziphash, stage, gomodcache)
+}
+
+/**
+ * Whether our files may stand beside what is there. A tree without a ziphash is another command's,
+ * perhaps unfinished: our ziphash would make Go believe it. Nor may our zip join another content's hash.
+ */
+function agrees(ziphash: string, trees: readonly string[], stage: string, gomodcache: string): boolean {
+  if (isFile(path.join(gomodcache, ziphash.replace(/\.ziphash$/, '.partial')))) return false
+  const live = readText(path.join(gomodcache, ziphash))
+  if (live !== undefined) {
+    const ours = readText(path.join(stage, ziphash))
+    return ours === undefined || ours === live
+  }
+  return trees.every((tree) => look(path.join(gomodcache, tree)) === undefined)
+}
+
+function merge(from: string, to: string): void {
+  for (const entry of entriesOf(from)) {
+    const [source, target] = [path.join(from, entry.name), path.join(to, entry.name)]
+    if (entry.isDirectory()) merge(source, target)
+    else {
+      makeDirectory(to)
+      moveIfAbsent(source, target)
+    }
+  }
+}
+
+function move(root: string, stage: string, gomodcache: string): boolean {
+  const [from, to] = [path.join(stage, root), path.join(gomodcache, root)]
+  if (look(from) === undefined) return false
+  makeDirectory(path.dirname(to))
+  return moveIfAbsent(from, to)
+}
+
+function isDownload(root: string): boolean {
+  return root.startsWith('cache/download/')
+}

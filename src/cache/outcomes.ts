@@ -1,0 +1,42 @@
+/** What restoring one cache came to. */
+export interface RestoreOutcome {
+  readonly found: 'exact' | 'partial' | 'miss'
+  /** Key of the entry; empty when none was used. */
+  readonly matched: string
+  /** Whether everything was on this machine already, so that nothing was asked for. */
+  readonly alreadyThere: boolean
+  readonly files: number
+  readonly bytes: number
+  readonly seconds: number
+  /** What went wrong with the cache, which never fails the job; empty when nothing did. */
+  readonly trouble: string
+}
+
+/** What saving one cache came to. */
+export interface SaveOutcome {
+  readonly saved: boolean
+  /** Why it was or was not saved. */
+  readonly why: string
+  readonly key: string
+  readonly files: number
+  /** Size of the entry as it is stored. */
+  readonly bytes: number
+  readonly seconds: number
+  /** What went wrong with the cache; empty when nothing did. */
+  readonly trouble: string
+}
+
+/** A restore that brought nothing. */
+export function missed(trouble = ''): RestoreOutcome {
+  return { found: 'miss', matched: '', alreadyThere: false, files: 0, bytes: 0, seconds: 0, trouble }
+}
+
+/** A restore that was not needed. */
+export function alreadyThere(found: 'exact' | 'partial'): RestoreOutcome {
+  return { found, matched: '', alreadyThere: true, files: 0, bytes: 0, seconds: 0, trouble: '' }
+}
+
+/** A save that did not happen. */
+export function notSaved(why: string, trouble = ''): SaveOutcome {
+  return { saved: false, why, key: '', files: 0, bytes: 0, seconds: 0, trouble }
+}

@@ -1,0 +1,20 @@
+import * as path from 'node:path'
+import { now } from '../system/clock.ts'
+import { entriesOf, look, remove } from '../system/files.ts'
+
+/**
+ * Begins the name of a folder in which an entry is unpacked before its files are moved into place: in
+ * the cache itself, because only there a move is sure to stay within one file system.
+ */
+export const stagePrefix = '.go-deps-action-'
+/** A stage older than this was left by a job that was killed, in milliseconds. */
+const stale = 2 * 60 * 60 * 1000
+
+/** Removes what killed jobs left in a cache; a stage in use is younger than every deadline. */
+export function removeStaleStages(directory: string): void {
+  for (const entry of entriesOf(directory)) {
+    if (!entry.name.startsWith(stagePrefix)) continue
+    const stage = path.join(directory, entry.name)
+    if (now() - (look(stage)?.mtimeMs ?? now()) > stale) remove(stage)
+  }
+}

@@ -1,0 +1,52 @@
+import { type Answer, carry, type Deadlines } from '../../system/carrier.ts'
+import type { Held, Restored, Saved, Store } from './store.ts'
+
+/**
+ * The cache service of GitHub Actions and of the runners that speak its protocol, reached through
+ * @actions/cache in a child process.
+ *
+ * @param environment the environment variables of the action
+ * @param scratch a folder of this job on any file system, for the client's own files
+ * @param deadlines how long a restore and a save may take, in seconds
+ */
+export function githubStore(
+  environment: Readonly<Record<string, string | undefined>>,
+  scratch: string,
+  deadlines: Deadlines,
+): Store {
+  return {
+    unavailable: unavailability(environment),
+    restore: async (key, prefixes, folder): Promise<Restored> => {
+      const answer = await carry({ operation: 'restore', key, prefixes }, { scratch, folder, deadlines })
+      if (answer.kind !== 'done') return answer
+      return answer.key === undefined
+        ? { kind: 'nothing', said: answer.said }
+        : { kind: 'restored', key: answer.key }
+    },
+    holds: async (key): Promise<Held> => {
+      const answer = await carry({ operation: 'lookup', key, prefixes: [] }, { scratch, deadlines })
+      if (answer.kind !== 'done') return answer
+      // The service may match the key as a prefix: only the very same key counts.
+      return answer.key === key ? { kind: 'held' } : { kind: 'nothing', said: answer.said }
+    },
+    save: async (key, folder): Promise<Saved> => {
+      const answer: Answer = await carry(
+        { operation: 'save', key, prefixes: [] },
+        { scratch, folder, deadlines },
+      )
+      if (answer.kind !== 'done') return answer
+      return answer.saved === true ? { kind: 'saved' } : { kind: 'not-saved', said: answer.said }
+    },
+  }
+}
+
+/**
+ * Without a service @actions/cache tries for ten seconds before it gives up, so we look first. Which
+ * variable counts is decided by its config.ts; here it is enough that one is there.
+ */
+function unavailability(environment: Readonly<Record<string, string | undefined>>): string | undefined {
+  const isNamed = ['ACTIONS_RESULTS_URL', 'ACTIONS_CACHE_URL'].some(
+    (name) => (environment[name] ?? '') !== '',
+  )
+  return isNamed ? undefined : 'this runner offers no cache service'
+}

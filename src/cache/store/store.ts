@@ -1,0 +1,37 @@
+/** What asking a store for an entry came to. */
+export type Restored =
+  | { readonly kind: 'restored'; readonly key: string }
+  /** No entry came; `said` is what the client warned of meanwhile, empty for a plain miss. */
+  | { readonly kind: 'nothing'; readonly said: string }
+  /** The store could not be asked, or did not answer in time. */
+  | { readonly kind: 'failed'; readonly why: string }
+
+/** What handing an entry to a store came to. */
+export type Saved =
+  | { readonly kind: 'saved' }
+  /** The store did not take it; why is often hidden, so `said` may be empty. */
+  | { readonly kind: 'not-saved'; readonly said: string }
+  | { readonly kind: 'failed'; readonly why: string }
+
+/** Whether a store holds an entry. */
+export type Held = { readonly kind: 'held' } | Exclude<Restored, { readonly kind: 'restored' }>
+
+/** A place where entries are kept between jobs. An entry is a folder; entries are never replaced. */
+export interface Store {
+  /** Why there is no such store in this job; undefined when it can be asked. */
+  readonly unavailable: string | undefined
+  /**
+   * Brings the entry with this key, else the newest with one of the prefixes, best prefix first.
+   *
+   * @param folder where the entry's files are put; absent or empty before
+   */
+  readonly restore: (key: string, prefixes: readonly string[], folder: string) => Promise<Restored>
+  /** Asks whether there is an entry with exactly this key. */
+  readonly holds: (key: string) => Promise<Held>
+  /**
+   * Keeps an entry.
+   *
+   * @param folder the folder with the entry's files
+   */
+  readonly save: (key: string, folder: string) => Promise<Saved>
+}

@@ -1,0 +1,101 @@
+import * as path from 'node:path'
+import { type PackRequest, packEntry } from '../pack/pack.ts'
+import { type Key, matchKey } from '../plan/keys.ts'
+import { elapsed } from '../system/clock.ts'
+import { makePrivateDirectory, remove } from '../system/files.ts'
+import { missed, notSaved, type RestoreOutcome, type SaveOutcome } from './outcomes.ts'
+import type { Store } from './store/store.ts'
+
+/** Where entries come from and go to in this job. */
+export interface Transfer {
+  readonly store: Store
+  /** Folder of this action's own files. */
+  readonly folder: string
+}
+
+/** What installing an entry's files came to. */
+export interface Installed {
+  readonly files: number
+  readonly bytes: number
+}
+
+/**
+ * Brings the best entry for a key and installs it. Whatever goes wrong with the entry makes it a miss.
+ *
+ * @param transfer the store, and a folder for files in passing
+ * @param key the key and its fallbacks
+ * @param rolling whether entries' keys go on after the full key with a digest of their content
+ * @param install puts an entry's files where they belong; `folder` holds the entry
+ */
+export async function restoreEntry(
+  { store, folder }: Transfer,
+  key: Key,
+  rolling: boolean,
+  install: (folder: string) => Promise<Installed>,
+): Promise<RestoreOutcome> {
+  if (store.unavailable !== undefined) return missed(store.unavailable)
+  const seconds = elapsed()
+  const scratch = makePrivateDirectory(path.join(folder, 'restore-'))
+  const entry = path.join(scratch, 'entry')
+  try {
+    const prefixes = rolling ? [`${key.full}-`, ...key.fallbacks] : key.fallbacks
+    const answer = await store.restore(key.full, prefixes, entry)
+    if (answer.kind === 'failed') return { ...missed(answer.why), seconds: seconds() }
+    if (answer.kind === 'nothing') return { ...missed(answer.said), seconds: seconds() }
+    const { files, bytes } = await install(entry)
+    return {
+      found: matchKey(key, answer.key).kind,
+      matched: answer.key,
+      alreadyThere: false,
+      files,
+      bytes,
+      seconds: seconds(),
+      trouble: '',
+    }
+  } catch (error) {
+    return { ...missed(`the entry could not be used: ${(error as Error).message}`), seconds: seconds() }
+  } finally {
+    remove(scratch)
+  }
+}
+
+/**
+ * Packs and saves an entry, unless one with this key is there already.
+ *
+ * The key is looked up before anything is packed: another leg of a matrix may have been faster, and
+ * the toolkit itself would find that out only after the work is done.
+ *
+ * @param transfer the store, and a folder for files in passing
+ * @param key the entry's key
+ * @param why why it is saved, for the report
+ * @param request what is packed
+ */
+export async function saveEntry(
+  { store, folder }: Transfer,
+  key: string,
+  why: string,
+  request: Omit<PackRequest, 'directory'>,
+): Promise<SaveOutcome> {
+  if (store.unavailable !== undefined) return notSaved(store.unavailable, store.unavailable)
+  const seconds = elapsed()
+  const held = await store.holds(key)
+  if (held.kind === 'failed') return { ...notSaved('the cache could not be asked', held.why), key }
+  if (held.kind === 'held')
+    return { ...notSaved('an entry with this key is there already'), key, seconds: seconds() }
+  const scratch = makePrivateDirectory(path.join(folder, 'save-'))
+  try {
+    const entry = path.join(scratch, 'entry')
+    const packed = await packEntry({ ...request, directory: entry })
+    const answer = await store.save(key, entry)
+    const outcome = { key, files: packed.files, bytes: packed.packedBytes, seconds: seconds() }
+    if (answer.kind === 'saved') return { ...outcome, saved: true, why, trouble: '' }
+    if (answer.kind === 'failed')
+      return { ...outcome, saved: false, why: 'the cache failed', trouble: answer.why }
+    const words = 'the cache service did not take it; another job may have been faster'
+    return { ...outcome, saved: false, why: words, trouble: answer.said }
+  } catch (error) {
+    return { ...notSaved('the entry could not be made', (error as Error).message), key, seconds: seconds() }
+  } finally {
+    remove(scratch)
+  }
+}

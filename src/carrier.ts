@@ -1,0 +1,3 @@
+import { carrierProcess } from './system/toolkit-cache.ts'
+
+await carrierProcess()

@@ -1,0 +1,112 @@
+import * as path from 'node:path'
+import { type Root, sumsOf } from '../facts/roots.ts'
+import { goWithRetries } from '../go/retry.ts'
+import { inBatches, listTemplate, missingModules, parseBuildList } from '../modules/build-list.ts'
+import { downloadPrefix } from '../modules/module-path.ts'
+import { moduleVersionName, splitModuleVersion } from '../modules/module-version.ts'
+import { elapsed } from '../system/clock.ts'
+import { isFile, readBytes, remove, writeFile } from '../system/files.ts'
+
+/** What downloading a root's modules came to. */
+export interface Downloaded {
+  /** `path@version` of every module that was fetched. */
+  readonly modules: readonly string[]
+  readonly seconds: number
+}
+
+/** A download that failed, with Go's own words. */
+export class DownloadFailed extends Error {
+  /** What the go command printed. */
+  readonly output: string
+
+  constructor(message: string, output: string) {
+    super(message)
+    this.name = 'DownloadFailed'
+    this.output = output
+  }
+}
+
+/** As many modules as a slow proxy can send at once; Go's own default is the number of cores. */
+const parallel = '16'
+
+/**
+ * Downloads the modules that the module cache lacks, by name.
+ *
+ * Never `go mod download` without arguments: it fetches the zip of every module whose zip is absent,
+ * and a restored cache holds trees, not zips. The form with names may write to go.sum by itself, so
+ * the files that decide the dependencies are put back as they were.
+ *
+ * @param root where the go command runs
+ * @param options `gomodcache`: absolute path; `zips`: whether a module without its zip counts as lacking;
+ *   `retries`: how often a passing failure is tried again
+ * @throws DownloadFailed when the go command fails
+ */
+export async function downloadMissing(
+  root: Root,
+  options: { readonly gomodcache: string; readonly zips: boolean; readonly retries: number },
+): Promise<Downloaded> {
+  const seconds = elapsed()
+  const putBack = remember(root.files)
+  try {
+    const missing = await findMissing(root, options)
+    for (const batch of inBatches(missing)) {
+      const ran = await goWithRetries(['mod', 'download', '--', ...batch], {
+        cwd: root.directory,
+        environment: { GOMAXPROCS: parallel },
+        retries: options.retries,
+      })
+      if (ran.code !== 0) throw failed('`go mod download` failed', root, ran.stderr)
+    }
+    return { modules: missing, seconds: seconds() }
+  } finally {
+    putBack()
+  }
+}
+
+async function findMissing(
+  root: Root,
+  { gomodcache, zips, retries }: Parameters<typeof downloadMissing>[1],
+): Promise<readonly string[]> {
+  const hashed = new Set(sumsOf(root).flatMap((sum) => sum.trees.map(moduleVersionName)))
+  if (hashed.size === 0) return []
+  // Reading the build list fetches the go.mod files of the pruned graph that are not there.
+  const ran = await goWithRetries(['list', '-m', '-mod=readonly', '-f', listTemplate, 'all'], {
+    cwd: root.directory,
+    environment: { GOMAXPROCS: parallel },
+    retries,
+  })
+  if (ran.code !== 0) throw failed('The modules could not be listed', root, ran.stderr)
+  const listed = parseBuildList(ran.stdout).map((module) => ({
+    ...module,
+    present: module.present && !(zips && !isFile(zipOf(gomodcache, module.fetched))),
+  }))
+  return missingModules(listed, hashed)
+}
+
+function zipOf(gomodcache: string, name: string): string {
+  return path.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`)
+}
+
+function failed(what: string, root: Root, output: string): DownloadFailed {
+  const where = root.label === '.' ? '' : ` in ${root.label}`
+  const reason = output
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '' && !line.startsWith('go: downloading '))
+    .slice(0, 6)
+    .join('\n')
+  return new DownloadFailed(`${what}${where}: ${reason}`, output)
+}
+
+/** Remembers files and returns what puts them back. */
+function remember(files: readonly string[]): () => void {
+  const before = files.map((file) => [file, readBytes(file)] as const)
+  return () => {
+    for (const [file, content] of before) {
+      const now = readBytes(file)
+      if (content === undefined ? now !== undefined : now === undefined || !content.equals(now)) {
+        if (content === undefined) remove(file)
+        else writeFile(file, content)
+      }
+    }
+  }
+}

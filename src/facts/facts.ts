@@ -1,0 +1,65 @@
+import type { Inputs } from '../inputs/inputs.ts'
+import { BadInput, type Problem } from '../inputs/problem.ts'
+import { readInputs } from '../inputs/read.ts'
+import type { Event } from '../plan/policy.ts'
+import { environment, workspaceFolder } from '../system/environment.ts'
+import { lookAtEvent } from './event.ts'
+import { type Go, lookAtGo } from './go.ts'
+import { type Image, lookAtImage } from './image.ts'
+import { type Job, lookAtJob } from './job.ts'
+import { readRoots } from './modules.ts'
+import { findPlaces } from './places.ts'
+import type { Root } from './roots.ts'
+import { lookAtSource } from './source.ts'
+
+/** Everything that decisions depend on: plain data, looked up before anything is changed. */
+export interface Facts {
+  readonly inputs: Inputs
+  readonly event: Event
+  readonly job: Job
+  readonly image: Image
+  readonly go: Go
+  readonly roots: readonly Root[]
+  /** Stands for the source that is checked out; empty when the build cache is off. */
+  readonly source: readonly string[]
+  /** Absolute path of the checkout. */
+  readonly workspace: string
+  /** ACTIONS_CACHE_MODE: what the cache service will allow. */
+  readonly serviceMode: string
+}
+
+/**
+ * Looks at inputs, event, files and the go command.
+ *
+ * @returns undefined when there is no Go module and none was named
+ * @throws BadInput with every mistake at once
+ */
+export async function lookAround(): Promise<Facts | undefined> {
+  const variables = environment()
+  const workspace = workspaceFolder()
+  const { inputs, problems } = readInputs(variables)
+  const places = await findPlaces(inputs, workspace)
+  const settings = { goWorkIsOff: variables.GOWORK === 'off', goflags: variables.GOFLAGS ?? '' }
+  const read = readRoots(places.directories, workspace, settings)
+  const [first] = places.directories
+  const go = await lookAtGo(first ?? workspace, variables)
+  const all = [...problems, ...places.problems, ...read.problems, ...(isProblem(go) ? [go] : [])]
+  if (first === undefined && all.every((problem) => problem === go)) return undefined
+  if (all.length > 0 || isProblem(go)) throw new BadInput(all)
+  const directories = read.roots.flatMap((root) => root.modules.map((module) => module.directory))
+  return {
+    inputs,
+    event: lookAtEvent(variables),
+    job: lookAtJob(variables, inputs.matrix),
+    image: lookAtImage(),
+    go,
+    roots: read.roots,
+    source: inputs.cache && inputs['cache-build'] ? await lookAtSource(workspace, directories) : [],
+    workspace,
+    serviceMode: (variables.ACTIONS_CACHE_MODE ?? '').trim().toLowerCase(),
+  }
+}
+
+function isProblem(go: Go | Problem): go is Problem {
+  return 'what' in go
+}

@@ -1,0 +1,70 @@
+import * as path from 'node:path'
+import type { Problem } from '../inputs/problem.ts'
+import { readText } from '../system/files.ts'
+import { run } from '../system/run.ts'
+
+/** The go command on PATH and what it says of itself. */
+export interface Go {
+  /** Every variable of `go env`, by name. */
+  readonly env: Readonly<Record<string, string>>
+  /** First line of the C compiler's `--version`; empty when cgo is off or there is no compiler. */
+  readonly compiler: string
+  /** GOTOOLCHAIN as later `go` commands will see it; in `env` it stands as we set it ourselves. */
+  readonly toolchainSetting: string
+}
+
+const noGo: Problem = {
+  what: 'There is no `go` on PATH',
+  allowed: '',
+  mend: 'Put actions/setup-go before this action, or use an image that has Go.',
+}
+
+/**
+ * Asks the go command on PATH for its environment.
+ *
+ * GOTOOLCHAIN=local, because `go env` would otherwise download the toolchain that a go.mod asks for.
+ *
+ * @param directory where the go command is run
+ * @param environment the environment variables of the action
+ * @returns the answer, or what is wrong with the go command
+ */
+export async function lookAtGo(
+  directory: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Go | Problem> {
+  const ran = await run('go', ['env', '-json'], {
+    cwd: directory,
+    environment: { GOTOOLCHAIN: 'local' },
+  })
+  if (ran === undefined) return noGo
+  if (ran.code !== 0) {
+    return {
+      what: `\`go env\` fails: ${ran.stderr.trim()}`,
+      allowed: '',
+      mend: 'Mend the installation of Go or the GO* variables that it complains of.',
+    }
+  }
+  const env = JSON.parse(ran.stdout) as Record<string, string>
+  const compiler = env.CGO_ENABLED === '1' ? await compilerVersion(env.CC ?? '', directory) : ''
+  return { env, compiler, toolchainSetting: toolchainSetting(env, environment) }
+}
+
+/** Looked up as the go command does it: environment, then the user's file, then GOROOT/go.env (cmd/go/internal/cfg). */
+function toolchainSetting(
+  env: Readonly<Record<string, string>>,
+  environment: Readonly<Record<string, string | undefined>>,
+): string {
+  const files = [env.GOENV ?? '', path.join(env.GOROOT ?? '', 'go.env')].filter((file) =>
+    path.isAbsolute(file),
+  )
+  const inFiles = files.map((file) => /^GOTOOLCHAIN=(.*)$/m.exec(readText(file) ?? '')?.[1]?.trim())
+  return [environment.GOTOOLCHAIN, ...inFiles].find((value) => value !== undefined && value !== '') ?? 'auto'
+}
+
+async function compilerVersion(command: string, directory: string): Promise<string> {
+  // CC may hold arguments, and their quoting is Go's own; the program alone tells the version.
+  const program = command.trim().split(/\s+/)[0] ?? ''
+  if (program === '') return ''
+  const ran = await run(program, ['--version'], { cwd: directory })
+  return ran?.code === 0 ? (ran.stdout.split(/\r?\n/)[0] ?? '') : ''
+}

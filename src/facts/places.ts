@@ -1,0 +1,93 @@
+import * as path from 'node:path'
+import type { Inputs } from '../inputs/inputs.ts'
+import type { Problem } from '../inputs/problem.ts'
+import { isDirectory, isFile } from '../system/files.ts'
+import { trackedFiles } from '../system/git.ts'
+import { directoriesMatching } from '../system/glob.ts'
+import { walkForGoMods } from '../system/walk.ts'
+
+/** The directories that hold a go.work or go.mod, and what was wrong with the places that were named. */
+export interface FoundPlaces {
+  /** Absolute paths, shallowest first. */
+  readonly directories: readonly string[]
+  readonly problems: readonly Problem[]
+}
+
+/**
+ * Finds where the go command is to run.
+ *
+ * @param inputs the inputs `working-directory` and `modules`
+ * @param workspace absolute path of the checkout
+ */
+export async function findPlaces(
+  inputs: Pick<Inputs, 'working-directory' | 'modules'>,
+  workspace: string,
+): Promise<FoundPlaces> {
+  const named = inputs['working-directory']
+  const start = path.resolve(workspace, named)
+  if (!isDirectory(start)) {
+    return problem({
+      what: `Input \`working-directory\` is "${named}", and there is no such directory in ${workspace}`,
+      allowed: 'a directory of the checkout',
+      mend: 'Correct the path, or run actions/checkout before this action.',
+    })
+  }
+  if (inputs.modules.length > 0) return findNamed(inputs.modules, start)
+  if (holdsModule(start)) return { directories: [start], problems: [] }
+  const files = (await trackedFiles(start, 'go.mod')) ?? walkForGoMods(start)
+  const directories = files
+    .filter((file) => isOwnModule(file))
+    .map((file) => path.dirname(path.join(start, file)))
+    .filter((directory) => isFile(path.join(directory, 'go.mod')))
+  if (directories.length === 0 && path.normalize(named) !== '.') {
+    return problem({
+      what: `Input \`working-directory\` is "${named}", and there is no go.mod in it or below`,
+      allowed: 'a directory with a go.work or go.mod in it or below',
+      mend: 'Name the directory of your module, or leave the input out.',
+    })
+  }
+  return { directories: ordered(directories), problems: [] }
+}
+
+/**
+ * Whether a go.mod belongs to the project itself: not vendored, not test data, and not in a directory
+ * that the go command ignores (cmd/go, "Package lists and patterns": names that begin with `_` or `.`).
+ *
+ * @param file path of the go.mod relative to where the search began, with `/`
+ */
+export function isOwnModule(file: string): boolean {
+  return file
+    .split('/')
+    .slice(0, -1)
+    .every((name) => name !== 'vendor' && name !== 'testdata' && !/^[._]/.test(name))
+}
+
+async function findNamed(patterns: readonly string[], start: string): Promise<FoundPlaces> {
+  const directories: string[] = []
+  const problems: Problem[] = []
+  for (const pattern of patterns) {
+    const found = (await directoriesMatching(pattern, start)).filter(holdsModule)
+    if (found.length === 0) {
+      problems.push({
+        what: `Input \`modules\` names "${pattern}", and there is no go.mod or go.work there`,
+        allowed: 'directories or globs below `working-directory` that hold a go.mod or go.work',
+        mend: 'Correct the name or take the line out.',
+      })
+    }
+    directories.push(...found)
+  }
+  return { directories: ordered(directories), problems }
+}
+
+function holdsModule(directory: string): boolean {
+  return ['go.work', 'go.mod'].some((name) => isFile(path.join(directory, name)))
+}
+
+function ordered(directories: readonly string[]): readonly string[] {
+  const depth = (directory: string) => directory.split(path.sep).length
+  return [...new Set(directories)].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1))
+}
+
+function problem(one: Problem): FoundPlaces {
+  return { directories: [], problems: [one] }
+}

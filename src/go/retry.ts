@@ -1,0 +1,51 @@
+import { pause } from '../system/clock.ts'
+import { type Ran, run } from '../system/run.ts'
+import { debug, info } from '../system/runner.ts'
+
+/**
+ * Failures that may pass: too many requests, a server's own failures, timeouts and broken connections.
+ * The words are those of cmd/go/internal/modfetch/proxy.go ("reading URL: 503 Service Unavailable"), of
+ * Go's net package, and of git.
+ */
+const passing = [
+  /: (429|5\d\d) [A-Z]/,
+  /returned error: (429|5\d\d)\b/,
+  /i\/o timeout|TLS handshake timeout|Client\.Timeout exceeded|deadline exceeded|timed out/,
+  /connection reset by peer|connection refused|unexpected EOF|broken pipe|GOAWAY|RPC failed/,
+  /temporary failure in name resolution|server misbehaving/i,
+]
+/** Failures that no repetition mends, whatever else the text says. */
+const lasting = [/checksum mismatch|SECURITY ERROR/, /: (400|401|403|404|410) [A-Z]/]
+
+/** Whether what a command printed says that the same command may succeed later. */
+export function mayPass(output: string): boolean {
+  return passing.some((pattern) => pattern.test(output)) && !lasting.some((pattern) => pattern.test(output))
+}
+
+/**
+ * Runs the go command, and again after failures that may pass, with growing pauses.
+ *
+ * Go itself never tries twice (cmd/go/internal/web).
+ *
+ * @param args the arguments after `go`
+ * @param options where it runs, what is added to its environment, and how often it may be tried again
+ * @throws Error when there is no go command
+ */
+export async function goWithRetries(
+  args: readonly string[],
+  options: {
+    readonly cwd: string
+    readonly environment?: Readonly<Record<string, string>>
+    readonly retries: number
+  },
+): Promise<Ran> {
+  for (let attempt = 1; ; attempt++) {
+    const ran = await run('go', args, options)
+    if (ran === undefined) throw new Error('there is no `go` on PATH any more')
+    debug(`go ${args.join(' ')}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`)
+    if (ran.code === 0 || attempt > options.retries || !mayPass(ran.stderr)) return ran
+    const seconds = 2 ** (attempt - 1)
+    info(`The network failed; trying again in ${seconds} s (${attempt} of ${options.retries}).`)
+    await pause(seconds)
+  }
+}

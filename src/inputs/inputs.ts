@@ -1,0 +1,116 @@
+import { anything, choice, flag, type Kind, list, text, wholeNumber } from './kinds.ts'
+
+/** One input of the action: everything that action.yml, the README and the parser need to know of it. */
+export interface Declaration<T> {
+  readonly kind: Kind<T>
+  /** The default as written in action.yml; parsed like a user's value. */
+  readonly fallback: string
+  /** For users: what it does, in Markdown, ending with a full stop. */
+  readonly help: string
+  /** What to write instead when the value is not allowed, as an imperative sentence. */
+  readonly mend: string
+  /** Filled in by the runner, not by users; left out of the README's table. */
+  readonly hidden?: true
+}
+
+const yesOrNo = 'Write `true` or `false`, or leave the input out.'
+const chooseOne = 'Use one of these words as it stands, or leave the input out.'
+
+/** Every input, declared once. `npm run fix` writes action.yml and the README's table from it. */
+export const declarations = {
+  'working-directory': {
+    kind: text,
+    fallback: '.',
+    help: 'Where to look for Go modules: a directory of the checkout.',
+    mend: 'Name one existing directory, relative to the root of the checkout.',
+  },
+  modules: {
+    kind: list,
+    fallback: '',
+    help: 'Module directories or globs below `working-directory`, one a line. Empty: the `go.work` or `go.mod` found there; if there is none, every tracked `go.mod` below it.',
+    mend: 'Name directories that hold a go.mod or go.work, or globs that match some.',
+  },
+  dependencies: {
+    kind: choice('auto', 'download', 'none'),
+    fallback: 'auto',
+    help: '`auto`: nothing for a vendored repository, otherwise download what the restored cache lacks. `download`: the same, for vendored modules too. `none`: leave it to later steps.',
+    mend: chooseOne,
+  },
+  cache: { kind: flag, fallback: 'true', help: 'All caching on or off.', mend: yesOrNo },
+  'cache-modules': {
+    kind: flag,
+    fallback: 'true',
+    help: 'The module cache (GOMODCACHE) on or off.',
+    mend: yesOrNo,
+  },
+  'cache-build': {
+    kind: flag,
+    fallback: 'true',
+    help: 'The build cache (GOCACHE) on or off.',
+    mend: yesOrNo,
+  },
+  'cache-mode': {
+    kind: choice('auto', 'write', 'read', 'write-only', 'none'),
+    fallback: 'auto',
+    help: 'What this run may do with the cache, in the words of GitHub’s own `cache-mode`. `auto` decides by event and branch. Never more than `ACTIONS_CACHE_MODE` allows.',
+    mend: chooseOne,
+  },
+  'cache-key': {
+    kind: text,
+    fallback: '',
+    help: 'An extra part of both keys, to keep variants of one job apart.',
+    mend: 'Write it as one line of text.',
+  },
+  'cache-zips': {
+    kind: choice('auto', 'true', 'false'),
+    fallback: 'auto',
+    help: 'Keep the module zips in the entry. Only a plain `go mod download` needs them; `auto` keeps them once a step of the job fetched them again.',
+    mend: chooseOne,
+  },
+  'cache-save-on-failure': {
+    kind: flag,
+    fallback: 'false',
+    help: 'Save the build cache of a failed job too. Modules are saved after a failed job anyway.',
+    mend: yesOrNo,
+  },
+  'cache-save-branches': {
+    kind: list,
+    fallback: '',
+    help: 'Branches whose runs save, as names or globs (`*` stays within a `/`, `**` does not). Empty: the default branch.',
+    mend: 'Name branches without `refs/heads/`, one a line.',
+  },
+  retries: {
+    kind: wholeNumber(0, 10),
+    fallback: '3',
+    help: 'How often a download is tried again after a 429, a 5xx, a timeout or a reset connection. Other failures are never tried again.',
+    mend: 'Write a number within these bounds, or leave the input out.',
+  },
+  'dry-run': {
+    kind: flag,
+    fallback: 'false',
+    help: 'Print the plan with the reason for every line and do nothing.',
+    mend: yesOrNo,
+  },
+  matrix: {
+    kind: anything,
+    fallback: '${{ toJSON(matrix) }}',
+    help: 'Filled in by the runner: tells the legs of a matrix apart.',
+    mend: 'Leave the input out.',
+    hidden: true,
+  },
+  'job-status': {
+    kind: anything,
+    fallback: '${{ job.status }}',
+    help: 'Filled in by the runner: the result of the job, read when the job ends.',
+    mend: 'Leave the input out.',
+    hidden: true,
+  },
+} as const satisfies Readonly<Record<string, Declaration<unknown>>>
+
+/** The name of an input, as users write it. */
+export type InputName = keyof typeof declarations
+
+/** The value of every input, parsed. */
+export type Inputs = {
+  readonly [Name in InputName]: (typeof declarations)[Name] extends Declaration<infer T> ? T : never
+}

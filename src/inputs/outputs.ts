@@ -1,0 +1,20 @@
+/** Every output of the action with its description, declared once. */
+export const outputs = {
+  'cache-hit': '`true` when every module came from the cache or was there already.',
+  'modules-cache': 'How the module cache was restored: `exact`, `partial`, `miss` or `off`.',
+  'build-cache': 'How the build cache was restored: `exact`, `partial`, `miss` or `off`.',
+  'modules-cache-key':
+    'The key that was looked for; a saved entry’s key goes on with a digest of what is in it.',
+  'modules-cache-matched-key': 'The key of the entry that was restored; empty if there was none.',
+  'build-cache-key': 'The key that was looked for, and under which the build cache is saved.',
+  'build-cache-matched-key': 'The key of the entry that was restored; empty if there was none.',
+  'go-version': 'The Go version that builds these modules, such as `1.26.0`.',
+  gomodcache: 'The directory of the module cache.',
+  gocache: 'The directory of the build cache.',
+} as const
+
+/** The name of an output, as users write it. */
+export type OutputName = keyof typeof outputs
+
+/** The outputs that are known so far. */
+export type Outputs = { readonly [Name in OutputName]?: string }

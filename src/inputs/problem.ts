@@ -1,0 +1,29 @@
+/** A mistake that the user can mend: in an input, a file or the job's set-up. */
+export interface Problem {
+  /** What is wrong, naming the thing and its value. */
+  readonly what: string
+  /** What is allowed or expected; empty when `what` says it already. */
+  readonly allowed: string
+  /** What to do, as an imperative sentence. */
+  readonly mend: string
+  /** Where, if it is in a file: path as the user knows it, line counted from 1. */
+  readonly file?: string
+  readonly line?: number
+}
+
+/** One or more mistakes that the user can mend; thrown before anything is changed. */
+export class BadInput extends Error {
+  readonly problems: readonly Problem[]
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(problemText).join('\n'))
+    this.name = 'BadInput'
+    this.problems = problems
+  }
+}
+
+/** A problem as one line for the log and for an annotation. */
+export function problemText(problem: Problem): string {
+  const allowed = problem.allowed === '' ? '' : ` Allowed: ${problem.allowed}.`
+  return `${problem.what}.${allowed} ${problem.mend}`
+}

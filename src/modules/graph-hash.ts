@@ -1,0 +1,46 @@
+/** The module graph as a set of lines and a hash: what decides the content of the module cache. */
+import { createHash } from 'node:crypto'
+import type { Replacement } from './directives.ts'
+import type { GoMod } from './go-mod.ts'
+import type { GoSum } from './go-sum.ts'
+import type { GoWork } from './go-work.ts'
+
+/** The files that together describe what is downloaded; `goSums` holds go.sum and go.work.sum files alike. */
+export type ModuleGraphFiles = {
+  readonly goMods: readonly GoMod[]
+  readonly goWorks: readonly GoWork[]
+  readonly goSums: readonly GoSum[]
+}
+
+/**
+ * The lines that decide which module trees are downloaded: hashes of trees, and require, replace, exclude and
+ * tool directives. What only orders or annotates (comments, `// indirect`, blocks, line ends) is gone after
+ * parsing; the `/go.mod` hashes are left out because they select no tree.
+ *
+ * @returns each line once, sorted, as the JSON of its fields: no field can pass for two, and no line holds a
+ * line break.
+ */
+export function moduleGraphLines(files: ModuleGraphFiles): string[] {
+  const { goMods, goWorks, goSums } = files
+  const lines = [
+    ...goSums.flatMap(({ trees }) => trees.map(({ path, version, h1 }) => ['sum', path, version, h1])),
+    ...goMods.flatMap((goMod) => [
+      ...goMod.require.map(({ path, version }) => ['require', path, version]),
+      ...goMod.exclude.map(({ path, version }) => ['exclude', path, version]),
+      ...goMod.replace.map(replaceFields),
+      ...goMod.tool.map((path) => ['tool', path]),
+    ]),
+    ...goWorks.flatMap((goWork) => goWork.replace.map(replaceFields)),
+  ]
+  return [...new Set(lines.map((fields) => JSON.stringify(fields)))].sort()
+}
+
+/** The SHA-256 of moduleGraphLines in lower-case hexadecimal. Equal graphs have equal hashes on every system. */
+export function moduleGraphHash(files: ModuleGraphFiles): string {
+  return createHash('sha256').update(moduleGraphLines(files).join('\n')).digest('hex')
+}
+
+/** An absent version is an empty field: no version in a file is empty, so the two cannot be confused. */
+function replaceFields({ path, version = '', newPath, newVersion = '' }: Replacement): string[] {
+  return ['replace', path, version, newPath, newVersion]
+}

@@ -1,0 +1,119 @@
+import type { Go } from '../facts/go.ts'
+import type { Image } from '../facts/image.ts'
+import type { Job } from '../facts/job.ts'
+import { hasDependencies, type Root, sumsOf } from '../facts/roots.ts'
+import type { Inputs } from '../inputs/inputs.ts'
+import { effectiveGoVersion } from '../modules/go-version.ts'
+import { moduleGraphHash } from '../modules/graph-hash.ts'
+import { type Key, type KeyPart, keyText, makeKey, shortHash } from './keys.ts'
+
+/** What is to happen with one of the two caches. */
+export type CachePlan =
+  | { readonly wanted: true; readonly key: Key; readonly why: string }
+  | { readonly wanted: false; readonly why: string }
+
+/** What the keys are made of. */
+export interface CacheFacts {
+  readonly roots: readonly Root[]
+  readonly go: Go
+  readonly image: Image
+  readonly job: Job
+  /** Stands for the source that is checked out. */
+  readonly source: readonly string[]
+  /** Absolute path of the checkout. */
+  readonly workspace: string
+}
+
+/** The layout of the entries: another number, and no entry of before is ever looked at. */
+const schema = { modules: 'godeps.modules.v1', build: 'godeps.build.v1' }
+
+/** The variables of `go env` that decide what a build makes (cmd/go/internal/work, exec.go). */
+const buildVariables =
+  /^(GOOS|GOARCH|GO386|GOAMD64|GOARM|GOARM64|GOMIPS|GOMIPS64|GOPPC64|GORISCV64|GOWASM|GOEXPERIMENT|GOFLAGS|GOFIPS140|CGO_.*|CC|CXX|AR|FC|PKG_CONFIG|GCCGO)$/
+
+/** Plans the module cache: whether it is of use here, and its key up to the module graph. */
+export function planModuleCache(
+  inputs: Pick<Inputs, 'cache-modules' | 'cache-key'>,
+  { roots }: Pick<CacheFacts, 'roots'>,
+): CachePlan {
+  if (!inputs['cache-modules']) return { wanted: false, why: 'input `cache-modules` is false' }
+  const needing = roots.filter(hasDependencies)
+  if (needing.length === 0) return { wanted: false, why: 'there are no dependencies' }
+  const fetching = needing.filter((root) => !root.vendored)
+  if (fetching.length === 0) return { wanted: false, why: 'all dependencies are vendored' }
+  const name = fetching[0]?.modules[0]?.goMod.module ?? ''
+  const stable = [...start('modules', inputs['cache-key']), hashed('module', [name], name)]
+  const key = makeKey([...stable, graphPart(fetching)], stable.length)
+  return { wanted: true, key, why: `${fetching.length === 1 ? 'a module' : 'modules'} with dependencies` }
+}
+
+/** Plans the build cache and its key. */
+export function planBuildCache(
+  inputs: Pick<Inputs, 'cache-build' | 'cache-key'>,
+  facts: CacheFacts,
+): CachePlan {
+  if (!inputs['cache-build']) return { wanted: false, why: 'input `cache-build` is false' }
+  const { env, compiler } = facts.go
+  const variables = Object.entries(env).filter(([name]) => buildVariables.test(name))
+  const { image, job } = facts
+  const required = [
+    ...start('build', inputs['cache-key']),
+    {
+      name: 'system',
+      value: keyText(`${image.system}.${image.release}`),
+      of: 'operating system, release, libc',
+    },
+    { name: 'architecture', value: keyText(image.arch), of: 'architecture of the runner' },
+    { name: 'go', value: keyText(goVersion(facts)), of: 'effective Go version' },
+    hashed('environment', [...variables.flat(), compiler], 'go env and the C compiler'),
+  ]
+  const parts = [
+    ...required,
+    pathsPart(facts),
+    hashed('job', [job.workflow, job.id, job.matrix], 'workflow, job and matrix'),
+    graphPart(facts.roots),
+    hashed('source', facts.source, 'what is checked out'),
+  ]
+  return { wanted: true, key: makeKey(parts, required.length), why: 'builds reuse compiled packages' }
+}
+
+/** The Go version that builds the modules, such as `go1.26.0`. */
+export function goVersion({ roots, go }: Pick<CacheFacts, 'roots' | 'go'>): string {
+  const files = roots.flatMap((root) => [
+    ...root.modules.map((module) => module.goMod),
+    ...(root.goWork === undefined ? [] : [root.goWork]),
+  ])
+  return effectiveGoVersion({
+    local: go.env.GOVERSION ?? '',
+    goLines: files.flatMap((file) => file.go ?? []),
+    toolchainLines: files.flatMap((file) => file.toolchain ?? []),
+    gotoolchain: go.toolchainSetting,
+  })
+}
+
+function start(kind: keyof typeof schema, extra: string): readonly KeyPart[] {
+  const first = { name: 'schema', value: schema[kind], of: 'layout of the entry' }
+  return extra === '' ? [first] : [first, hashed('cache-key', [extra], 'input `cache-key`')]
+}
+
+function graphPart(roots: readonly Root[]): KeyPart {
+  const hash = moduleGraphHash({
+    goMods: roots.flatMap((root) => root.modules.map((module) => module.goMod)),
+    goWorks: roots.flatMap((root) => root.goWork ?? []),
+    goSums: roots.flatMap(sumsOf),
+  })
+  return { name: 'module graph', value: hash.slice(0, 16), of: 'go.sum, go.mod and go.work by meaning' }
+}
+
+function pathsPart({ go, workspace }: CacheFacts): KeyPart {
+  // Without -trimpath the compiled code holds its directory (cmd/go/internal/work/exec.go, buildActionID).
+  if (/(?:^|\s)--?trimpath(?:=true)?(?:\s|$)/.test(go.env.GOFLAGS ?? '')) {
+    return { name: 'paths', value: 'trimpath', of: '-trimpath in GOFLAGS: paths do not count' }
+  }
+  const paths = [workspace, go.env.GOMODCACHE ?? '', go.env.GOROOT ?? '']
+  return hashed('paths', paths, 'directories of the checkout, GOMODCACHE and GOROOT')
+}
+
+function hashed(name: string, values: readonly string[], of: string): KeyPart {
+  return { name, value: shortHash(values), of }
+}

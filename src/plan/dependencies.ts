@@ -1,0 +1,24 @@
+import { hasDependencies, type Root } from '../facts/roots.ts'
+import type { Inputs } from '../inputs/inputs.ts'
+
+/** What is done about a root's dependencies. */
+export interface DependencyPlan {
+  readonly root: Root
+  readonly action: 'download' | 'nothing'
+  readonly why: string
+}
+
+/** Decides for every root whether its modules are downloaded. */
+export function planDependencies(
+  inputs: Pick<Inputs, 'dependencies'>,
+  roots: readonly Root[],
+): readonly DependencyPlan[] {
+  return roots.map((root) => ({ root, ...decide(inputs.dependencies, root) }))
+}
+
+function decide(wish: Inputs['dependencies'], root: Root): Omit<DependencyPlan, 'root'> {
+  if (wish === 'none') return { action: 'nothing', why: 'input `dependencies` is none' }
+  if (!hasDependencies(root)) return { action: 'nothing', why: 'no dependencies' }
+  if (root.vendored && wish === 'auto') return { action: 'nothing', why: 'dependencies are vendored' }
+  return { action: 'download', why: 'download what is missing' }
+}

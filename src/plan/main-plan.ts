@@ -1,0 +1,42 @@
+import type { Facts } from '../facts/facts.ts'
+import { sumsOf } from '../facts/roots.ts'
+import { moduleVersionName } from '../modules/module-version.ts'
+import { type CachePlan, goVersion, planBuildCache, planModuleCache } from './caches.ts'
+import { type DependencyPlan, planDependencies } from './dependencies.ts'
+import { type CachePolicy, planPolicy } from './policy.ts'
+
+/** Everything that main is going to do, and why. */
+export interface MainPlan {
+  readonly policy: CachePolicy
+  readonly modules: CachePlan
+  readonly build: CachePlan
+  readonly dependencies: readonly DependencyPlan[]
+  /** The version that builds the modules, such as `go1.26.0`. */
+  readonly goVersion: string
+}
+
+/** Plans main from what was found. */
+export function planMain(facts: Facts): MainPlan {
+  const { inputs } = facts
+  const off: CachePlan = { wanted: false, why: 'input `cache` is false' }
+  return {
+    policy: planPolicy(inputs, facts.event, facts.serviceMode),
+    modules: inputs.cache ? planModuleCache(inputs, facts) : off,
+    build: inputs.cache ? planBuildCache(inputs, facts) : off,
+    dependencies: planDependencies(inputs, facts.roots),
+    goVersion: goVersion(facts),
+  }
+}
+
+/** Every `path@version` that the checksum files name, by what they hold of it. */
+export function namedVersions(facts: Pick<Facts, 'roots'>): {
+  readonly trees: readonly string[]
+  readonly goMods: readonly string[]
+} {
+  const sums = facts.roots.filter((root) => !root.vendored).flatMap(sumsOf)
+  const unique = (names: readonly string[]) => [...new Set(names)].sort()
+  return {
+    trees: unique(sums.flatMap((sum) => sum.trees.map(moduleVersionName))),
+    goMods: unique(sums.flatMap((sum) => sum.goMods.map(moduleVersionName))),
+  }
+}

@@ -1,0 +1,122 @@
+import type { Inputs } from '../inputs/inputs.ts'
+import { matchesGlob } from './glob.ts'
+
+/** The event that started the run, as far as it decides what may be done with the cache. */
+export interface Event {
+  /** GITHUB_EVENT_NAME. */
+  readonly name: string
+  /** GITHUB_REF, such as `refs/heads/main`. */
+  readonly ref: string
+  /** The repository's default branch, if the event's payload or the event itself tells. */
+  readonly defaultBranch: string | undefined
+  /** Whether the code comes from a fork. */
+  readonly fork: boolean
+}
+
+/** What this run may do with the cache, and the rule that says so. */
+export interface CachePolicy {
+  readonly restore: boolean
+  /** `if-nothing-found`: only when no cache found an entry, not even by fallback. */
+  readonly save: 'yes' | 'no' | 'if-nothing-found'
+  /** The rule, as a sentence part for the log. */
+  readonly why: string
+  /** Said once, when the rule takes away what the user may have expected. */
+  readonly notice?: string
+}
+
+/** Events whose run builds code that is on a branch of the repository itself. */
+const trusted = ['push', 'schedule', 'workflow_dispatch', 'repository_dispatch']
+/** Events that publish, or that run untrusted content with the rights of the default branch. */
+const uncached = ['release', 'pull_request_target', 'workflow_run']
+
+/**
+ * Decides what this run may do with the cache.
+ *
+ * @param inputs the inputs `cache`, `cache-mode` and `cache-save-branches`
+ * @param event what started the run
+ * @param serviceMode ACTIONS_CACHE_MODE: what the cache service will allow; unknown words allow all, as in
+ *   @actions/cache (config.ts)
+ */
+export function planPolicy(
+  inputs: Pick<Inputs, 'cache' | 'cache-mode' | 'cache-save-branches'>,
+  event: Event,
+  serviceMode: string,
+): CachePolicy {
+  if (!inputs.cache) return { restore: false, save: 'no', why: 'input `cache` is false' }
+  const wanted = inputs['cache-mode'] === 'auto' ? byEvent(inputs, event) : byMode(inputs['cache-mode'])
+  return limited(wanted, serviceMode)
+}
+
+function byMode(mode: 'write' | 'read' | 'write-only' | 'none'): CachePolicy {
+  return {
+    restore: mode === 'write' || mode === 'read',
+    save: mode === 'write' || mode === 'write-only' ? 'yes' : 'no',
+    why: `input \`cache-mode\` is ${mode}`,
+  }
+}
+
+function byEvent(inputs: Pick<Inputs, 'cache-save-branches'>, event: Event): CachePolicy {
+  const isTag = event.ref.startsWith('refs/tags/')
+  if (uncached.includes(event.name) || (isTag && event.name === 'push')) {
+    const what = isTag && event.name === 'push' ? 'a pushed tag' : `event ${event.name}`
+    return {
+      restore: false,
+      save: 'no',
+      why: `${what} uses no cache`,
+      notice: `No cache is used for ${what}: build objects from a cache cannot be proven. \`cache-mode: read\` restores all the same.`,
+    }
+  }
+  if (isTag) return { restore: true, save: 'no', why: 'runs on a tag only restore' }
+  if (event.fork) return { restore: true, save: 'no', why: 'runs for a fork only restore' }
+  if (event.name === 'merge_group') return { restore: true, save: 'no', why: 'merge queues only restore' }
+  if (event.name === 'pull_request') {
+    return { restore: true, save: 'if-nothing-found', why: 'pull requests save only where nothing was found' }
+  }
+  if (!trusted.includes(event.name)) {
+    return { restore: true, save: 'no', why: `event ${event.name} only restores` }
+  }
+  return byBranch(inputs['cache-save-branches'], event)
+}
+
+function byBranch(saveBranches: readonly string[], event: Event): CachePolicy {
+  const branch = event.ref.replace(/^refs\/heads\//, '')
+  if (saveBranches.length > 0) {
+    const pattern = saveBranches.find((candidate) => matchesGlob(candidate, branch))
+    if (pattern !== undefined) {
+      return {
+        restore: true,
+        save: 'yes',
+        why: `branch ${branch} is in \`cache-save-branches\` (${pattern})`,
+      }
+    }
+    return {
+      restore: true,
+      save: 'if-nothing-found',
+      why: `branch ${branch} is not in \`cache-save-branches\`, so it saves only where nothing was found`,
+    }
+  }
+  if (event.defaultBranch === undefined) {
+    return {
+      restore: true,
+      save: 'if-nothing-found',
+      why: 'the event does not tell the default branch, so this run saves only where nothing was found',
+    }
+  }
+  if (branch === event.defaultBranch) {
+    return { restore: true, save: 'yes', why: `${event.name} on the default branch ${branch}` }
+  }
+  return {
+    restore: true,
+    save: 'if-nothing-found',
+    why: `branch ${branch} is not the default branch, so it saves only where nothing was found`,
+  }
+}
+
+function limited(policy: CachePolicy, serviceMode: string): CachePolicy {
+  const mayRestore = !['none', 'write-only'].includes(serviceMode)
+  const maySave = !['none', 'read'].includes(serviceMode)
+  const restore = policy.restore && mayRestore
+  const save = maySave ? policy.save : 'no'
+  if (restore === policy.restore && save === policy.save) return policy
+  return { ...policy, restore, save, why: `${policy.why}; ACTIONS_CACHE_MODE allows only ${serviceMode}` }
+}

@@ -1,0 +1,64 @@
+import type { State } from './state.ts'
+
+/** How the job ended, as the runner says it in `job.status`. */
+export type JobStatus = 'success' | 'failure' | 'cancelled' | 'unknown'
+
+/** Whether an entry is saved, and the reason for it. */
+export interface SaveDecision {
+  readonly save: boolean
+  readonly why: string
+}
+
+/** What post is to do. */
+export interface SavePlan {
+  readonly modules: SaveDecision
+  readonly build: SaveDecision
+}
+
+/**
+ * Decides what is saved at the end of the job.
+ *
+ * Modules are whole whenever they are there, so a failed job's modules are as good as any. Build
+ * objects of a failed job are incomplete. A cancelled job has little time, and saves nothing.
+ */
+export function planSave(state: State, status: JobStatus): SavePlan {
+  const common = forBoth(state, status)
+  return {
+    modules: common ?? forModules(state),
+    build: common ?? forBuild(state, status),
+  }
+}
+
+function forBoth(state: State, status: JobStatus): SaveDecision | undefined {
+  if (state.save === 'no') return no(state.why)
+  if (status === 'cancelled') return no('the job was cancelled')
+  if (state.save === 'if-nothing-found') {
+    const found = [state.modules?.found, state.build?.found].find(
+      (one) => one === 'exact' || one === 'partial',
+    )
+    if (found !== undefined) return no(state.why)
+  }
+  return undefined
+}
+
+function forModules({ modules, why }: State): SaveDecision {
+  if (modules === undefined) return no('the module cache is off here')
+  return yes(why)
+}
+
+function forBuild({ build, why, saveBuildOnFailure }: State, status: JobStatus): SaveDecision {
+  if (build === undefined) return no('the build cache is off here')
+  if (status !== 'success' && !(status === 'failure' && saveBuildOnFailure)) {
+    return no(status === 'failure' ? 'the job failed' : 'the result of the job is not known')
+  }
+  if (build.found === 'exact') return no('the entry that was restored was made from the same source')
+  return yes(why)
+}
+
+function yes(why: string): SaveDecision {
+  return { save: true, why }
+}
+
+function no(why: string): SaveDecision {
+  return { save: false, why }
+}

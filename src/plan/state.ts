@@ -1,0 +1,77 @@
+import type { CachePolicy } from './policy.ts'
+import type { JobStatus } from './save.ts'
+
+/** What main knows of one cache when it ends. */
+export interface CacheState {
+  /** Absolute path of GOMODCACHE or GOCACHE. */
+  readonly directory: string
+  /** The full key; entries of the module cache add a digest of their content. */
+  readonly key: string
+  /** Key of the entry that was restored; empty when there was none. */
+  readonly matched: string
+  /** How the restore ended. */
+  readonly found: 'exact' | 'partial' | 'miss'
+}
+
+/** What main hands to post. Holds no secret, and stays small: it travels in an environment variable. */
+export interface State {
+  readonly version: 1
+  /** Folder of this action's own files in RUNNER_TEMP; post removes it. */
+  readonly folder: string
+  /** When main began and ended, in milliseconds since 1970. */
+  readonly began: number
+  readonly ended: number
+  /** Whether a warning about the cache was given already. */
+  readonly warned: boolean
+  readonly save: CachePolicy['save']
+  /** The rule that decided whether to save. */
+  readonly why: string
+  readonly saveBuildOnFailure: boolean
+  readonly modules?: ModulesState
+  readonly build?: CacheState
+}
+
+/** What main knows of the module cache when it ends. */
+export interface ModulesState extends CacheState {
+  readonly zips: 'auto' | 'true' | 'false'
+  /** Whether the restored entry carried zips. */
+  readonly hadZips: boolean
+}
+
+/** File in the state's folder with the module versions that go.sum and go.work.sum name: too many for the state. */
+export const namedFile = 'named.json'
+
+/** The name under which the state travels. */
+export const stateName = 'state'
+/** Windows gives a variable 32,767 characters, for its name and the runner's own part as well. */
+const largest = 24 * 1024
+
+/**
+ * Writes the state as text.
+ *
+ * @throws RangeError when it would not fit into an environment variable everywhere
+ */
+export function encodeState(state: State): string {
+  const text = JSON.stringify(state)
+  if (Buffer.byteLength(text) > largest) throw new RangeError(`the state has ${text.length} characters`)
+  return text
+}
+
+/**
+ * Reads the state; undefined when it is missing, foreign or of another version: main did not get that
+ * far, so there is nothing to save.
+ */
+export function decodeState(text: string): State | undefined {
+  try {
+    const state = JSON.parse(text) as Partial<State> | null
+    return state?.version === 1 && typeof state.folder === 'string' ? (state as State) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The job's result from the hidden input; everything else than the runner's words counts as unknown. */
+export function jobStatus(text: string): JobStatus {
+  const word = text.trim().toLowerCase()
+  return word === 'success' || word === 'failure' || word === 'cancelled' ? word : 'unknown'
+}

@@ -1,0 +1,84 @@
+import type { Key } from '../plan/keys.ts'
+import { matchKey } from '../plan/keys.ts'
+import {
+  bytesText,
+  type CacheReport,
+  type DependencyReport,
+  type SaveReport,
+  secondsText,
+  titles,
+} from './report.ts'
+
+/** A heading and the lines that can be folded under it. */
+export interface LogGroup {
+  readonly heading: string
+  readonly lines: readonly string[]
+}
+
+/** What main says of one cache: the outcome as the heading, the key and its parts below. */
+export function restoreLog(report: CacheReport): LogGroup {
+  const { plan, outcome } = report
+  const title = titles[report.name]
+  if (!plan.wanted) return { heading: `${title}: off (${plan.why})`, lines: [] }
+  const parts = keyLines(plan.key)
+  if (outcome === undefined) {
+    return { heading: `${title}: not restored (${report.skipped ?? plan.why})`, lines: parts }
+  }
+  return { heading: `${title}: ${restoreText(report)}`, lines: [...parts, ...matchLines(plan.key, report)] }
+}
+
+/** What became of a restore, in one sentence part. */
+export function restoreText({ plan, outcome, skipped }: CacheReport): string {
+  if (!plan.wanted) return `off, ${plan.why}`
+  if (outcome === undefined) return `not restored, ${skipped ?? plan.why}`
+  if (outcome.alreadyThere) return 'already on this machine'
+  if (outcome.found === 'miss') return outcome.trouble === '' ? 'no entry' : `no entry (${outcome.trouble})`
+  const amount = `${outcome.files} files, ${bytesText(outcome.bytes)} in ${secondsText(outcome.seconds)}`
+  if (outcome.found === 'exact') return `exact, ${amount}`
+  const match = matchKey(plan.key, outcome.matched)
+  return `partial, ${amount}${match.kind === 'partial' ? `; another ${match.differs.name}` : ''}`
+}
+
+/** What main says of one root's dependencies. */
+export function dependencyLog({ label, text, fetched }: DependencyReport): LogGroup {
+  const where = label === '.' ? '' : ` of ${label}`
+  return { heading: `Dependencies${where}: ${text}`, lines: fetched }
+}
+
+/** What post says of one cache. */
+export function saveLog({ name, outcome }: SaveReport): LogGroup {
+  return {
+    heading: `${titles[name]}: ${saveText(outcome)}`,
+    lines: outcome.key === '' ? [] : [`key: ${outcome.key}`],
+  }
+}
+
+/** What became of a save, in one sentence part. */
+export function saveText(outcome: SaveReport['outcome']): string {
+  if (!outcome.saved) return `not saved, ${outcome.why}`
+  return `saved, ${outcome.files} files, ${bytesText(outcome.bytes)} stored, in ${secondsText(outcome.seconds)} (${outcome.why})`
+}
+
+/** A key and its parts, one a line. */
+export function keyLines(key: Key): readonly string[] {
+  const width = Math.max(...key.parts.map((part) => part.name.length))
+  return [
+    `key: ${key.full}`,
+    ...key.parts.map((part) => `  ${part.name.padEnd(width)}  ${part.value}  (${part.of})`),
+  ]
+}
+
+function matchLines(key: Key, { outcome }: CacheReport): readonly string[] {
+  if (outcome === undefined || outcome.alreadyThere) return []
+  if (outcome.found === 'miss') {
+    return ['no entry was restored; tried:', ...[key.full, ...key.fallbacks].map((one) => `  ${one}`)]
+  }
+  const match = matchKey(key, outcome.matched)
+  const difference =
+    match.kind === 'exact'
+      ? []
+      : [
+          `first part that differs: ${match.differs.name} (here ${match.differs.value}, there ${match.theirs})`,
+        ]
+  return [`restored: ${outcome.matched}`, ...difference]
+}

@@ -1,0 +1,30 @@
+import type { CachePlan } from '../plan/caches.ts'
+import type { MainPlan } from '../plan/main-plan.ts'
+import { keyLines } from './log.ts'
+import { titles } from './report.ts'
+
+/** The whole plan with the reason for every line, as `dry-run` prints it. */
+export function planLines(plan: MainPlan): readonly string[] {
+  const { policy } = plan
+  const saving = {
+    yes: 'save when the job ends',
+    no: 'do not save',
+    'if-nothing-found': 'save if nothing is found',
+  }
+  return [
+    `Go: ${plan.goVersion}`,
+    `Cache: ${policy.restore ? 'restore' : 'do not restore'}, ${saving[policy.save]} (${policy.why})`,
+    ...cacheLines(titles.modules, plan.modules),
+    ...cacheLines(titles.build, plan.build),
+    ...plan.dependencies.map(
+      ({ root, action, why }) =>
+        `Dependencies of ${root.label}: ${action === 'nothing' ? `nothing (${why})` : `${why}, after the restore`}`,
+    ),
+  ]
+}
+
+function cacheLines(title: string, plan: CachePlan): readonly string[] {
+  if (!plan.wanted) return [`${title}: off (${plan.why})`]
+  const fallbacks = plan.key.fallbacks.map((prefix) => `    or the newest with ${prefix}`)
+  return [`${title}: on (${plan.why})`, ...keyLines(plan.key).map((line) => `  ${line}`), ...fallbacks]
+}

@@ -1,0 +1,76 @@
+import { restoreText, saveText } from './log.ts'
+import {
+  bytesText,
+  type CacheReport,
+  type DependencyReport,
+  type SaveReport,
+  secondsText,
+  status,
+  titles,
+} from './report.ts'
+
+/** The job summary's part that main writes. */
+export function mainSummary(report: {
+  readonly goVersion: string
+  readonly labels: readonly string[]
+  readonly caches: readonly CacheReport[]
+  readonly dependencies: readonly DependencyReport[]
+  readonly policy: string
+}): string {
+  const rows = report.caches.map((cache) => {
+    const { outcome } = cache
+    const amounts =
+      outcome === undefined || outcome.found === 'miss' || outcome.alreadyThere
+        ? ['–', '–', '–']
+        : [String(outcome.files), bytesText(outcome.bytes), secondsText(outcome.seconds)]
+    return row([titles[cache.name], status(cache), ...amounts, restoreText(cache)])
+  })
+  return [
+    '### Go dependencies',
+    '',
+    `Go ${escaped(report.goVersion)} for ${report.labels.map((label) => escaped(label === '.' ? 'the module at the root' : label)).join(', ')}`,
+    '',
+    row(['cache', 'result', 'files', 'size', 'time', 'detail']),
+    '|---|---|--:|--:|--:|---|',
+    ...rows,
+    '',
+    ...report.dependencies.map(
+      ({ label, text }) => `- Dependencies${label === '.' ? '' : ` of ${escaped(label)}`}: ${escaped(text)}`,
+    ),
+    `- Saving: ${escaped(report.policy)}`,
+    '',
+  ].join('\n')
+}
+
+/** The job summary's part that post writes. */
+export function postSummary(saves: readonly SaveReport[]): string {
+  const rows = saves.map(({ name, outcome }) =>
+    row([
+      titles[name],
+      outcome.saved ? 'saved' : 'not saved',
+      ...(outcome.saved
+        ? [String(outcome.files), bytesText(outcome.bytes), secondsText(outcome.seconds)]
+        : ['–', '–', '–']),
+      saveText(outcome),
+    ]),
+  )
+  return [
+    '### Go dependencies: saved for the next run',
+    '',
+    row(['cache', 'result', 'files', 'stored', 'time', 'detail']),
+    '|---|---|--:|--:|--:|---|',
+    ...rows,
+    '',
+  ].join('\n')
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.map(escaped).join(' | ')} |`
+}
+
+/** Text that stays text inside a table: no markup, no new cells, no new lines. */
+function escaped(text: string): string {
+  return text
+    .replaceAll(/[\\`*_{}[\]<>|#]/g, (character) => `\\${character}`)
+    .replaceAll(/\s*[\r\n]+\s*/g, ' ')
+}

@@ -1,0 +1,150 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import * as fs from 'node:fs'
+import * as path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { debug, mask } from './runner.ts'
+import { annotationsOf, type Said } from './workflow-commands.ts'
+
+/** What the carrier is asked to do; travels to it as JSON on its standard input. */
+export interface Request {
+  readonly operation: 'restore' | 'lookup' | 'save'
+  readonly key: string
+  readonly prefixes: readonly string[]
+}
+
+/** What the carrier writes to its answer file. */
+export interface CarrierAnswer {
+  /** Key of the entry that was restored or found. */
+  readonly key?: string
+  readonly saved?: boolean
+  /** Why the cache client gave up, if it threw. */
+  readonly error?: string
+}
+
+/** What came of a request. */
+export type Answer =
+  | { readonly kind: 'done'; readonly key?: string; readonly saved?: boolean; readonly said: string }
+  | { readonly kind: 'failed'; readonly why: string }
+
+/** How long an operation may take, in seconds. */
+export interface Deadlines {
+  readonly restore: number
+  readonly save: number
+}
+
+/** The one path that every entry is saved and restored by: relative, and so the same on every system. */
+export const entryName = 'entry'
+/** Where the carrier leaves its answer, beside the entry. */
+export const answerName = 'answer.json'
+
+/**
+ * Runs the carrier: a child process that calls @actions/cache in a folder of its own.
+ *
+ * A process, because the toolkit cannot be aborted, lets exceptions escape from its upload streams and
+ * names an entry's content by the literal path it was given. Killing its process group is how the
+ * deadline holds.
+ *
+ * @param request what to do
+ * @param place `scratch`: folder under which the carrier works; `folder`: the entry's files, handed over
+ *   by renaming where possible
+ */
+export async function carry(
+  request: Request,
+  place: { readonly scratch: string; readonly folder?: string; readonly deadlines: Deadlines },
+): Promise<Answer> {
+  const home = fs.mkdtempSync(path.join(place.scratch, `${request.operation}-`))
+  const entry = path.join(home, entryName)
+  try {
+    if (request.operation === 'save' && place.folder !== undefined) fs.renameSync(place.folder, entry)
+    const seconds = request.operation === 'save' ? place.deadlines.save : place.deadlines.restore
+    const said = await converse(request, home, seconds)
+    if (said === 'late') return { kind: 'failed', why: `no answer within ${seconds} s` }
+    const answer = readAnswer(path.join(home, answerName))
+    if (answer === undefined) return { kind: 'failed', why: 'the cache client ended without an answer' }
+    if (answer.error !== undefined) return { kind: 'failed', why: answer.error }
+    if (request.operation === 'restore' && answer.key !== undefined && place.folder !== undefined) {
+      fs.renameSync(entry, place.folder)
+    }
+    return { kind: 'done', ...answer, said: said.map(({ text }) => text).join('; ') }
+  } catch (error) {
+    return { kind: 'failed', why: (error as Error).message }
+  } finally {
+    fs.rmSync(home, { recursive: true, force: true, maxRetries: 3 })
+  }
+}
+
+/** Runs the child to its end or to the deadline, and returns what it warned of. */
+async function converse(request: Request, home: string, seconds: number): Promise<readonly Said[] | 'late'> {
+  const child = spawn(process.execPath, [carrierFile()], {
+    cwd: home,
+    env: carrierEnvironment(home),
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+  })
+  const stop = () => killTree(child)
+  process.once('exit', stop)
+  const chunks: Buffer[] = []
+  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
+  child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk))
+  child.stdin.on('error', () => debug('the cache client closed its input early'))
+  child.stdin.end(JSON.stringify(request))
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), seconds * 1000)
+  })
+  const ended = new Promise<'ended'>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', () => resolve('ended'))
+  })
+  try {
+    const outcome = await Promise.race([ended, late])
+    return relay(Buffer.concat(chunks).toString('utf8'), outcome)
+  } finally {
+    clearTimeout(timer)
+    process.off('exit', stop)
+    stop()
+  }
+}
+
+/** Passes masks and debug lines on to the runner; annotations become data, for they are not ours. */
+function relay(output: string, outcome: 'ended' | 'late'): readonly Said[] | 'late' {
+  const { masks, debugLines, said } = annotationsOf(output)
+  for (const secret of masks) mask(secret)
+  for (const line of debugLines) debug(line)
+  return outcome === 'late' ? 'late' : said
+}
+
+function readAnswer(file: string): CarrierAnswer | undefined {
+  try {
+    return JSON.parse(fs.readFileSync(file, 'utf8')) as CarrierAnswer
+  } catch {
+    return undefined
+  }
+}
+
+/** The toolkit works where GITHUB_WORKSPACE and RUNNER_TEMP say; it must not reach our own file commands. */
+function carrierEnvironment(home: string): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(INPUT_|STATE_|GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)$)/i.test(name),
+  )
+  return { ...Object.fromEntries(inherited), GITHUB_WORKSPACE: home, RUNNER_TEMP: home }
+}
+
+function carrierFile(): string {
+  const isSource = import.meta.url.endsWith('.ts')
+  return fileURLToPath(new URL(isSource ? '../carrier.ts' : './carrier.mjs', import.meta.url))
+}
+
+function killTree(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null) return
+  try {
+    if (process.platform === 'win32') {
+      spawnSync('taskkill', ['/pid', String(child.pid), '/T', '/F'], { windowsHide: true })
+    } else {
+      process.kill(-child.pid, 'SIGKILL')
+    }
+  } catch (error) {
+    debug(`the cache client had ended already: ${(error as Error).message}`)
+  }
+}

@@ -1,0 +1,49 @@
+import { mkdtempSync, realpathSync } from 'node:fs'
+import * as os from 'node:os'
+import * as path from 'node:path'
+
+/** The environment variables of this process, as they are now. */
+export function environment(): Readonly<Record<string, string | undefined>> {
+  return { ...process.env }
+}
+
+/** The machine, as far as it decides what a build makes. */
+export interface Machine {
+  readonly platform: NodeJS.Platform
+  /** As `process.arch` says it: x64, arm64. */
+  readonly arch: string
+  /** Release of the kernel; on macOS and Windows it stands for the release of the system. */
+  readonly release: string
+  /** Version of glibc; undefined with musl and where there is none. */
+  readonly glibc: string | undefined
+}
+
+/** Looks at the machine. */
+export function machine(): Machine {
+  return { platform: process.platform, arch: process.arch, release: os.release(), glibc: glibcVersion() }
+}
+
+/** The folder for temporary files of this job, real path; the system's own when the runner names none. */
+export function temporaryFolder(): string {
+  const folder = process.env.RUNNER_TEMP
+  return realpathSync(folder === undefined || folder === '' ? os.tmpdir() : folder)
+}
+
+/** Makes a private folder for this action's own files in the job's temporary folder. */
+export function makeJobFolder(): string {
+  return mkdtempSync(path.join(temporaryFolder(), 'go-deps-action-'))
+}
+
+/** The folder of the checkout: GITHUB_WORKSPACE, else the current directory. */
+export function workspaceFolder(): string {
+  const folder = process.env.GITHUB_WORKSPACE
+  return path.resolve(folder === undefined || folder === '' ? process.cwd() : folder)
+}
+
+function glibcVersion(): string | undefined {
+  if (process.platform !== 'linux' || process.report === undefined) return undefined
+  // Without this the report looks up the name of every address of the machine.
+  Object.assign(process.report, { excludeNetwork: true })
+  const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } }
+  return report.header?.glibcVersionRuntime
+}

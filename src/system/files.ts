@@ -1,0 +1,118 @@
+import * as fs from 'node:fs'
+import * as path from 'node:path'
+
+/** Reads a text file; undefined when there is none. */
+export function readText(file: string): string | undefined {
+  return unlessAbsent(() => fs.readFileSync(file, 'utf8'))
+}
+
+/** Reads a file; undefined when there is none. */
+export function readBytes(file: string): Buffer | undefined {
+  return unlessAbsent(() => fs.readFileSync(file))
+}
+
+/** Writes a file, and the directories above it. */
+export function writeFile(file: string, content: string | Uint8Array): void {
+  fs.mkdirSync(path.dirname(file), { recursive: true })
+  fs.writeFileSync(file, content)
+}
+
+/** Size, times and kind of what is at a path, without following a link; undefined when nothing is there. */
+export function look(file: string): fs.Stats | undefined {
+  return fs.lstatSync(file, { throwIfNoEntry: false })
+}
+
+/** Whether a path is a directory, links followed. */
+export function isDirectory(file: string): boolean {
+  return fs.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false
+}
+
+/** Whether a path is a file, links followed. */
+export function isFile(file: string): boolean {
+  return fs.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false
+}
+
+/** What is in a directory, in byte order of the names; empty when there is no such directory. */
+export function entriesOf(directory: string): readonly fs.Dirent[] {
+  const entries = unlessAbsent(() => fs.readdirSync(directory, { withFileTypes: true })) ?? []
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** Makes a directory and those above it. */
+export function makeDirectory(directory: string): void {
+  fs.mkdirSync(directory, { recursive: true })
+}
+
+/** Makes a directory that only this user can enter, with a random ending to its name. */
+export function makePrivateDirectory(prefix: string): string {
+  fs.mkdirSync(path.dirname(prefix), { recursive: true })
+  return fs.mkdtempSync(prefix)
+}
+
+/** Takes the write permission from what is at a path. */
+export function makeReadOnly(file: string): void {
+  fs.chmodSync(file, fs.statSync(file).mode & 0o555)
+}
+
+/** Gives a file the time of now minus so many seconds as its modification time. */
+export function setAge(file: string, seconds: number): void {
+  const time = Date.now() / 1000 - seconds
+  fs.utimesSync(file, time, time)
+}
+
+/** Whether a directory exists or can be made, and files can be made in it. */
+export function isWritable(directory: string): boolean {
+  try {
+    fs.mkdirSync(directory, { recursive: true })
+    fs.accessSync(directory, fs.constants.W_OK | fs.constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Moves a file or a directory to where nothing is yet, within one file system.
+ *
+ * @returns false when something is there already: it is left as it is
+ * @throws the error of the system when the move fails for another reason
+ */
+export function moveIfAbsent(from: string, to: string): boolean {
+  if (look(to) !== undefined) return false
+  try {
+    fs.renameSync(from, to)
+    return true
+  } catch (error) {
+    // Another process was faster. Windows says EPERM or EACCES where others say EEXIST or ENOTEMPTY.
+    if (look(to) !== undefined) return false
+    throw error
+  }
+}
+
+/** Removes a file or a whole tree, read-only directories included. Does nothing when it is absent. */
+export function remove(target: string): void {
+  try {
+    fs.rmSync(target, { recursive: true, force: true, maxRetries: 3 })
+  } catch {
+    makeWritable(target)
+    fs.rmSync(target, { recursive: true, force: true, maxRetries: 3 })
+  }
+}
+
+function makeWritable(target: string): void {
+  const stats = look(target)
+  if (!stats?.isDirectory()) return
+  fs.chmodSync(target, stats.mode | 0o700)
+  for (const entry of fs.readdirSync(target, { withFileTypes: true })) {
+    if (entry.isDirectory()) makeWritable(path.join(target, entry.name))
+  }
+}
+
+function unlessAbsent<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
+    throw error
+  }
+}

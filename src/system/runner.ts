@@ -1,0 +1,71 @@
+import * as core from '@actions/core'
+
+/** Where an annotation points to. */
+export interface Place {
+  readonly title?: string
+  readonly file?: string
+  readonly line?: number
+}
+
+/** Writes a line to the log. */
+export function info(line: string): void {
+  core.info(line)
+}
+
+/** Writes a line that shows only when the job runs with debug logging. */
+export function debug(line: string): void {
+  core.debug(line)
+}
+
+/** Makes a notice annotation. */
+export function notice(text: string): void {
+  core.notice(text)
+}
+
+/** Makes a warning annotation. */
+export function warning(text: string): void {
+  core.warning(text)
+}
+
+/** Makes an error annotation and lets the step fail. */
+export function error(text: string, place: Place = {}): void {
+  core.error(text, {
+    ...(place.title === undefined ? {} : { title: place.title }),
+    ...(place.file === undefined ? {} : { file: place.file }),
+    ...(place.line === undefined ? {} : { startLine: place.line }),
+  })
+  process.exitCode = core.ExitCode.Failure
+}
+
+/** Writes lines to the log under a heading that the reader can fold. */
+export function group(heading: string, lines: readonly string[]): void {
+  core.startGroup(heading)
+  for (const line of lines) core.info(line)
+  core.endGroup()
+}
+
+/** Hides a value in everything that the runner shows from now on. */
+export function mask(secret: string): void {
+  core.setSecret(secret)
+}
+
+/** Sets an output of the step. */
+export function setOutput(name: string, value: string): void {
+  core.setOutput(name, value)
+}
+
+/** Hands a text to the post step. */
+export function saveState(name: string, value: string): void {
+  core.saveState(name, value)
+}
+
+/** The text that the main step handed over; empty when it handed none. */
+export function savedState(name: string): string {
+  return core.getState(name)
+}
+
+/** Adds Markdown to the job summary, where the runner has one. */
+export async function appendToSummary(markdown: string): Promise<void> {
+  if ((process.env.GITHUB_STEP_SUMMARY ?? '') === '') return
+  await core.summary.addRaw(markdown, true).write()
+}

@@ -1,0 +1,124 @@
+import * as fs from 'node:fs'
+
+/** The system this runs on, as `process.platform` says it. */
+export const platform: string = process.platform
+
+/**
+ * Opens a file for reading, if it is one: a link at the end of the path is not followed (where the
+ * system knows O_NOFOLLOW).
+ */
+export function openToRead(file: string): number {
+  return fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0))
+}
+
+/**
+ * Creates a file for writing. Whatever is there already, a link included, makes it throw EEXIST.
+ *
+ * @param mode permission bits, reduced by the umask
+ */
+export function createFile(file: string, mode = 0o644): number {
+  return fs.openSync(file, 'wx', mode)
+}
+
+/** Closes what `openToRead` or `createFile` opened. */
+export function close(fd: number): void {
+  fs.closeSync(fd)
+}
+
+/** Size, times and kind of an open file. */
+export function statusOf(fd: number): fs.Stats {
+  return fs.fstatSync(fd)
+}
+
+/** Size, times and kind of what is at a path, without following a link; undefined when nothing is there. */
+export function statusAt(file: string): fs.Stats | undefined {
+  return fs.lstatSync(file, { throwIfNoEntry: false })
+}
+
+/**
+ * Reads on from where the file stands, until so many bytes are read or the file ends.
+ *
+ * @returns how many bytes were read
+ */
+export function read(fd: number, buffer: Uint8Array, offset: number, length: number): number {
+  let done = 0
+  while (done < length) {
+    const count = fs.readSync(fd, buffer, offset + done, length - done, null)
+    if (count === 0) break
+    done += count
+  }
+  return done
+}
+
+/** Writes all of some bytes to where the file stands. */
+export function write(fd: number, bytes: Uint8Array): void {
+  let done = 0
+  while (done < bytes.length) done += fs.writeSync(fd, bytes, done, bytes.length - done, null)
+}
+
+/** Writes all of some bytes at a position, in bytes, and cuts the file off behind them. */
+export function writeAtEnd(fd: number, bytes: Uint8Array, position: number): void {
+  let done = 0
+  while (done < bytes.length) done += fs.writeSync(fd, bytes, done, bytes.length - done, position + done)
+}
+
+/** Sets an open file's times, in seconds since 1970. */
+export function setFileTime(fd: number, seconds: number): void {
+  fs.futimesSync(fd, seconds, seconds)
+}
+
+/** Sets a directory's times, in seconds since 1970. */
+export function setDirectoryTime(directory: string, seconds: number): void {
+  fs.utimesSync(directory, seconds, seconds)
+}
+
+/** Sets permission bits. */
+export function setMode(file: string, mode: number): void {
+  fs.chmodSync(file, mode)
+}
+
+/** Names of what is in a directory, in the order of their UTF-16 code units on every system. */
+export function namesIn(directory: string): readonly string[] {
+  return fs.readdirSync(directory).sort()
+}
+
+/** Creates a directory in one that exists. Whatever is there already makes it throw EEXIST. */
+export function createDirectory(directory: string): void {
+  fs.mkdirSync(directory, 0o755)
+}
+
+/** Makes sure that a directory is there, and those above it. */
+export function ensureDirectory(directory: string): void {
+  fs.mkdirSync(directory, { recursive: true, mode: 0o755 })
+}
+
+/**
+ * Makes sure that a directory is there and empty.
+ *
+ * @throws when it holds something, or when a link or a file is in its place
+ */
+export function ensureEmptyDirectory(directory: string): void {
+  ensureDirectory(directory)
+  if (!fs.lstatSync(directory).isDirectory()) throw new Error(`${directory} is not a directory`)
+  if (fs.readdirSync(directory).length > 0) throw new Error(`${directory} is not empty`)
+}
+
+/** Moves a file within its file system. */
+export function rename(from: string, to: string): void {
+  fs.renameSync(from, to)
+}
+
+/** Removes a file. */
+export function removeFile(file: string): void {
+  fs.unlinkSync(file)
+}
+
+/** Removes a directory if it is empty. */
+export function removeIfEmpty(directory: string): void {
+  if (fs.readdirSync(directory).length === 0) fs.rmdirSync(directory)
+}
+
+/** Code of an error that the system gave, such as ENOENT; undefined for other errors. */
+export function errorCode(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException | null)?.code
+}

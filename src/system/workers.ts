@@ -1,0 +1,67 @@
+import { availableParallelism } from 'node:os'
+import { parentPort, Worker } from 'node:worker_threads'
+
+/** Work for a worker thread; everything in it is copied to the thread. */
+export interface Job {
+  /** Names the handler in src/worker.ts. */
+  readonly task: string
+  readonly data: unknown
+}
+
+/** How many threads this machine, or the container that we are in, runs at once. */
+export function processors(): number {
+  return availableParallelism()
+}
+
+/**
+ * Runs jobs, each on a worker thread of its own, and answers their results in the same order. When one
+ * fails, the others are stopped before the promise is rejected with its error. The error is a copy: its
+ * name and message are kept, its class is not, so recognise it by name.
+ *
+ * @param count how many threads
+ * @param prepare makes the jobs, as many as threads; it runs while the threads are starting, which
+ *   takes them longer than most preparations
+ */
+export async function runWorkers(count: number, prepare: () => readonly Job[]): Promise<readonly unknown[]> {
+  const workers = Array.from({ length: count }, () => new Worker(workerLocation()))
+  try {
+    const answers = workers.map(answerOf)
+    // The jobs may fail to be made, or one answer may come when another has failed already.
+    for (const answer of answers) answer.catch(() => {})
+    const jobs = prepare()
+    workers.forEach((worker, index) => {
+      worker.postMessage(jobs[index])
+    })
+    return await Promise.all(answers)
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()))
+  }
+}
+
+/**
+ * The other end, for the worker's entry: does the one job of this thread. What a handler throws ends
+ * the thread and becomes the error of `runWorkers`.
+ *
+ * @param handlers what can be done, by the job's task
+ */
+export function serveJob(handlers: Readonly<Record<string, (data: never) => unknown>>): void {
+  parentPort?.once('message', (job: Job) => {
+    const handler = handlers[job.task] as ((data: unknown) => unknown) | undefined
+    if (handler === undefined) throw new Error(`there is no task ${job.task}`)
+    parentPort?.postMessage(handler(job.data))
+  })
+}
+
+/** The worker's entry lies beside the bundles, or at the top of the sources. */
+function workerLocation(): URL {
+  return new URL(import.meta.url.endsWith('.ts') ? '../worker.ts' : './worker.mjs', import.meta.url)
+}
+
+function answerOf(worker: Worker): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    worker.once('message', resolve)
+    worker.once('messageerror', reject)
+    worker.once('error', reject)
+    worker.once('exit', (code) => reject(new Error(`a worker thread ended with code ${code} and no answer`)))
+  })
+}

@@ -1,0 +1,5 @@
+import { packShard } from './pack/pack-shard.ts'
+import { unpackShard } from './pack/unpack-shard.ts'
+import { serveJob } from './system/workers.ts'
+
+serveJob({ 'pack-shard': packShard, 'unpack-shard': unpackShard })
