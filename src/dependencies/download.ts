@@ -1,5 +1,5 @@
 import * as path from 'node:path'
-import { type Root, sumsOf } from '../facts/roots.ts'
+import { type Root, sumsOf } from '../modules/roots.ts'
 import { goWithRetries } from '../go/retry.ts'
 import { inBatches, listTemplate, missingModules, parseBuildList } from '../modules/build-list.ts'
 import { downloadPrefix } from '../modules/module-path.ts'

@@ -9,7 +9,7 @@ import { type Image, lookAtImage } from './image.ts'
 import { type Job, lookAtJob } from './job.ts'
 import { readRoots } from './modules.ts'
 import { findPlaces } from './places.ts'
-import type { Root } from './roots.ts'
+import type { Root } from '../modules/roots.ts'
 import { lookAtSource } from './source.ts'
 
 /** Everything that decisions depend on: plain data, looked up before anything is changed. */

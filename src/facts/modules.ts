@@ -6,7 +6,7 @@ import { type GoWork, parseGoWork } from '../modules/go-work.ts'
 import { GoFileError } from '../modules/syntax.ts'
 import { vendorDecides } from '../modules/vendoring.ts'
 import { isFile, readText } from '../system/files.ts'
-import type { Module, Root } from './roots.ts'
+import type { Module, Root } from '../modules/roots.ts'
 
 /** What was read, and every file that could not be. */
 export interface ReadRoots {

@@ -31,17 +31,3 @@ function windowsProblem(path: string): string | undefined {
   }
   return undefined
 }
-
-/**
- * The root that a path lies in: the path itself or one above it.
- *
- * @param path relative, with `/`
- * @param roots the roots in question
- */
-export function rootOf(path: string, roots: ReadonlySet<string>): string | undefined {
-  for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
-    const candidate = path.slice(0, end)
-    if (roots.has(candidate)) return candidate
-  }
-  return undefined
-}

@@ -1,10 +1,11 @@
 import type { Go } from '../facts/go.ts'
 import type { Image } from '../facts/image.ts'
 import type { Job } from '../facts/job.ts'
-import { hasDependencies, type Root, sumsOf } from '../facts/roots.ts'
+import { hasDependencies, type Root, sumsOf } from '../modules/roots.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import { effectiveGoVersion } from '../modules/go-version.ts'
 import { moduleGraphHash } from '../modules/graph-hash.ts'
+import { needsModuleCache } from './dependencies.ts'
 import { type Key, type KeyPart, keyText, makeKey, shortHash } from './keys.ts'
 
 /** What is to happen with one of the two caches. */
@@ -33,13 +34,12 @@ const buildVariables =
 
 /** Plans the module cache: whether it is of use here, and its key up to the module graph. */
 export function planModuleCache(
-  inputs: Pick<Inputs, 'cache-modules' | 'cache-key'>,
+  inputs: Pick<Inputs, 'cache-modules' | 'cache-key' | 'dependencies'>,
   { roots }: Pick<CacheFacts, 'roots'>,
 ): CachePlan {
   if (!inputs['cache-modules']) return { wanted: false, why: 'input `cache-modules` is false' }
-  const needing = roots.filter(hasDependencies)
-  if (needing.length === 0) return { wanted: false, why: 'there are no dependencies' }
-  const fetching = needing.filter((root) => !root.vendored)
+  if (!roots.some(hasDependencies)) return { wanted: false, why: 'there are no dependencies' }
+  const fetching = roots.filter((root) => needsModuleCache(inputs.dependencies, root))
   if (fetching.length === 0) return { wanted: false, why: 'all dependencies are vendored' }
   const name = fetching[0]?.modules[0]?.goMod.module ?? ''
   const stable = [...start('modules', inputs['cache-key']), hashed('module', [name], name)]

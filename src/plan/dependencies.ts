@@ -1,4 +1,4 @@
-import { hasDependencies, type Root } from '../facts/roots.ts'
+import { hasDependencies, type Root } from '../modules/roots.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 
 /** What is done about a root's dependencies. */
@@ -6,6 +6,11 @@ export interface DependencyPlan {
   readonly root: Root
   readonly action: 'download' | 'nothing'
   readonly why: string
+}
+
+/** Whether a root takes anything from the module cache. */
+export function needsModuleCache(wish: Inputs['dependencies'], root: Root): boolean {
+  return hasDependencies(root) && (!root.vendored || wish === 'download')
 }
 
 /** Decides for every root whether its modules are downloaded. */

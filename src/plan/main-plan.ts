@@ -1,8 +1,8 @@
 import type { Facts } from '../facts/facts.ts'
-import { sumsOf } from '../facts/roots.ts'
+import { sumsOf } from '../modules/roots.ts'
 import { moduleVersionName } from '../modules/module-version.ts'
 import { type CachePlan, goVersion, planBuildCache, planModuleCache } from './caches.ts'
-import { type DependencyPlan, planDependencies } from './dependencies.ts'
+import { type DependencyPlan, needsModuleCache, planDependencies } from './dependencies.ts'
 import { type CachePolicy, planPolicy } from './policy.ts'
 
 /** Everything that main is going to do, and why. */
@@ -29,11 +29,16 @@ export function planMain(facts: Facts): MainPlan {
 }
 
 /** Every `path@version` that the checksum files name, by what they hold of it. */
-export function namedVersions(facts: Pick<Facts, 'roots'>): {
+export function namedVersions(facts: {
+  readonly roots: Facts['roots']
+  readonly inputs: Pick<Facts['inputs'], 'dependencies'>
+}): {
   readonly trees: readonly string[]
   readonly goMods: readonly string[]
 } {
-  const sums = facts.roots.filter((root) => !root.vendored).flatMap(sumsOf)
+  const sums = facts.roots
+    .filter((root) => needsModuleCache(facts.inputs.dependencies, root))
+    .flatMap(sumsOf)
   const unique = (names: readonly string[]) => [...new Set(names)].sort()
   return {
     trees: unique(sums.flatMap((sum) => sum.trees.map(moduleVersionName))),

@@ -36,14 +36,23 @@ export function statusAt(file: string): fs.Stats | undefined {
 }
 
 /**
- * Reads on from where the file stands, until so many bytes are read or the file ends.
+ * Reads until so many bytes are read or the file ends.
  *
+ * @param offset where in the buffer the bytes go
+ * @param position where in the file they are; undefined: on from where it stands
  * @returns how many bytes were read
  */
-export function read(fd: number, buffer: Uint8Array, offset: number, length: number): number {
+export function read(
+  fd: number,
+  buffer: Uint8Array,
+  offset: number,
+  length: number,
+  position?: number,
+): number {
   let done = 0
   while (done < length) {
-    const count = fs.readSync(fd, buffer, offset + done, length - done, null)
+    const at = position === undefined ? null : position + done
+    const count = fs.readSync(fd, buffer, offset + done, length - done, at)
     if (count === 0) break
     done += count
   }
@@ -56,10 +65,15 @@ export function write(fd: number, bytes: Uint8Array): void {
   while (done < bytes.length) done += fs.writeSync(fd, bytes, done, bytes.length - done, null)
 }
 
-/** Writes all of some bytes at a position, in bytes, and cuts the file off behind them. */
-export function writeAtEnd(fd: number, bytes: Uint8Array, position: number): void {
+/** Writes all of some bytes at a position, in bytes. */
+export function writeAt(fd: number, bytes: Uint8Array, position: number): void {
   let done = 0
   while (done < bytes.length) done += fs.writeSync(fd, bytes, done, bytes.length - done, position + done)
+}
+
+/** Cuts an open file off at a length, in bytes. */
+export function truncate(fd: number, length: number): void {
+  fs.ftruncateSync(fd, length)
 }
 
 /** Sets an open file's times, in seconds since 1970. */
@@ -113,9 +127,11 @@ export function removeFile(file: string): void {
   fs.unlinkSync(file)
 }
 
-/** Removes a directory if it is empty. */
-export function removeIfEmpty(directory: string): void {
-  if (fs.readdirSync(directory).length === 0) fs.rmdirSync(directory)
+/** Removes a directory if it is empty, and tells whether it was. */
+export function removeIfEmpty(directory: string): boolean {
+  if (fs.readdirSync(directory).length > 0) return false
+  fs.rmdirSync(directory)
+  return true
 }
 
 /** Code of an error that the system gave, such as ENOENT; undefined for other errors. */

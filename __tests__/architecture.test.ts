@@ -1,0 +1,99 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import * as path from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+const source = path.resolve(import.meta.dirname, '../src')
+const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => file.replaceAll(path.sep, '/'))
+
+/** Which folders of src a folder may import from, besides itself. Types may come from anywhere pure. */
+const layers: Readonly<Record<string, readonly string[]>> = {
+  inputs: [],
+  modules: [],
+  plan: ['inputs', 'modules', 'facts:types'],
+  report: ['plan', 'inputs', 'cache:types'],
+  system: ['inputs'],
+  facts: ['system', 'inputs', 'modules', 'plan:types'],
+  go: ['system'],
+  pack: ['system'],
+  cache: ['system', 'pack', 'plan', 'modules', 'report:types', 'facts:types'],
+  dependencies: ['system', 'go', 'modules', 'report', 'facts', 'plan:types'],
+}
+/** The only code that touches process, disk, network, threads and @actions/*. */
+const effects = 'system'
+/** Entries of a few lines; they start what `system` or `action.ts` hold. */
+const entries = ['main.ts', 'post.ts', 'carrier.ts', 'worker.ts']
+/** Modules of Node that compute and touch nothing. */
+const pureModules = ['node:path', 'node:crypto', 'node:buffer', 'node:zlib']
+
+interface Import {
+  readonly from: string
+  readonly typesOnly: boolean
+}
+
+function importsOf(file: string): readonly Import[] {
+  const text = readFileSync(path.join(source, file), 'utf8')
+  return [...text.matchAll(/^(?:import|export)(\s+type)?[^'"]*?from\s+'([^']+)'/gms)].map((match) => ({
+    from: match[2] ?? '',
+    typesOnly: match[1] !== undefined || onlyInlineTypes(match[0]),
+  }))
+}
+
+function onlyInlineTypes(statement: string): boolean {
+  const names = /\{([^}]*)\}/s.exec(statement)?.[1]?.split(',') ?? ['']
+  return names.map((name) => name.trim()).filter(Boolean).every((name) => name.startsWith('type '))
+}
+
+function folderOf(file: string): string {
+  return file.includes('/') ? (file.split('/')[0] ?? '') : ''
+}
+
+describe('layers', () => {
+  test('every folder has its place in the table', () => {
+    const folders = new Set(files.map(folderOf).filter((folder) => folder !== ''))
+    expect([...folders].sort()).toEqual(Object.keys(layers).sort())
+  })
+
+  test.each(files.filter((file) => folderOf(file) !== ''))('%s imports only what its layer may', (file) => {
+    const folder = folderOf(file)
+    const allowed = layers[folder] ?? []
+    const wrong = importsOf(file)
+      .filter(({ from }) => from.startsWith('.'))
+      .map((one) => ({ ...one, folder: folderOf(path.posix.join(path.posix.dirname(file), one.from)) }))
+      .filter((one) => one.folder !== folder && !allowed.includes(one.folder))
+      .filter((one) => !(one.typesOnly && allowed.includes(`${one.folder}:types`)))
+    expect(wrong).toEqual([])
+  })
+
+  test.each(files.filter((file) => folderOf(file) !== effects && !entries.includes(file)))(
+    '%s reaches the world through src/system only',
+    (file) => {
+      const packages = importsOf(file).filter(({ from }) => !from.startsWith('.') && !pureModules.includes(from))
+      expect(packages).toEqual([])
+      expect(readFileSync(path.join(source, file), 'utf8')).not.toMatch(/\bprocess\.\w|\bconsole\.\w|\bfetch\(/)
+    },
+  )
+})
+
+describe('size', () => {
+  test.each(files)('%s is one file, not two', (file) => {
+    expect(readFileSync(path.join(source, file), 'utf8').split('\n').length).toBeLessThanOrEqual(220)
+  })
+
+  test.each(entries)('%s is a few lines', (file) => {
+    expect(readFileSync(path.join(source, file), 'utf8').split('\n').length).toBeLessThanOrEqual(6)
+  })
+
+  test('nothing is called utils or helpers', () => {
+    expect(files.filter((file) => /util|helper/i.test(file))).toEqual([])
+  })
+})
+
+test('no test replaces a module by a mock', () => {
+  const mock = /\bvi\.(?:do)?mock\(/i
+  const tests = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.ts') && !file.includes('node_modules'))
+    .filter((file) => mock.test(readFileSync(path.join(import.meta.dirname, file), 'utf8')))
+  expect(tests).toEqual([])
+})

@@ -1,0 +1,150 @@
+import { execFileSync } from 'node:child_process'
+import * as path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { problemText } from '../../src/inputs/problem.ts'
+import { findPlaces, isOwnModule } from '../../src/facts/places.ts'
+import { readRoots } from '../../src/facts/modules.ts'
+import { temporaryFolder, writeFiles } from '../temporary.ts'
+
+const mod = (name: string) => `module example.com/${name}\n\ngo 1.25\n`
+const settings = { goWorkIsOff: false, goflags: '' }
+
+async function places(
+  files: Record<string, string>,
+  inputs: { 'working-directory'?: string; modules?: string[]; tracked?: boolean } = {},
+) {
+  const workspace = temporaryFolder()
+  writeFiles(workspace, files)
+  if (inputs.tracked ?? true) {
+    execFileSync('git', ['init', '-q'], { cwd: workspace })
+    execFileSync('git', ['add', '-A'], { cwd: workspace })
+  }
+  const found = await findPlaces(
+    { 'working-directory': inputs['working-directory'] ?? '.', modules: inputs.modules ?? [] },
+    workspace,
+  )
+  return {
+    workspace,
+    directories: found.directories.map((one) => path.relative(workspace, one) || '.'),
+    problems: found.problems.map(problemText),
+  }
+}
+
+describe('findPlaces', () => {
+  test('a go.mod in the root is the only place, whatever is below', async () => {
+    expect(await places({ 'go.mod': mod('a'), 'sub/go.mod': mod('b') })).toMatchObject({ directories: ['.'], problems: [] })
+  })
+
+  test('a go.work in the root counts like a go.mod', async () => {
+    const files = { 'go.work': 'go 1.25\nuse ./a\n', 'a/go.mod': mod('a') }
+    expect((await places(files)).directories).toEqual(['.'])
+  })
+
+  test.each([true, false])('without one every go.mod below counts but not test data, vendored or hidden ones (git: %s)', async (tracked) => {
+    const files = Object.fromEntries(
+      ['b', 'a/deep', 'b/testdata/x', 'b/vendor/x', '_old', '.hidden', 'a'].map((name) => [`${name}/go.mod`, mod('m')]),
+    )
+    expect((await places(files, { tracked })).directories).toEqual(['a', 'b', 'a/deep'])
+  })
+
+  test('a go.mod that is not tracked does not count where git can tell', async () => {
+    const found = await places({ 'a/go.mod': mod('a'), 'b/go.mod': mod('b'), '.gitignore': 'b/\n' })
+    expect(found.directories).toEqual(['a'])
+  })
+
+  test('nothing at all is no mistake', async () => {
+    expect(await places({ 'README.md': 'x' })).toMatchObject({ directories: [], problems: [] })
+  })
+
+  test.each([
+    [{ 'working-directory': 'nowhere' }, ['`working-directory`', '"nowhere"', 'directory of the checkout']],
+    [{ 'working-directory': 'docs' }, ['`working-directory`', '"docs"', 'no go.mod']],
+    [{ modules: ['nowhere', 'sub'] }, ['`modules`', '"nowhere"', 'no go.mod or go.work']],
+  ])('a place that was named and is not there is a mistake: %j', async (inputs, words) => {
+    const found = await places({ 'docs/README.md': 'x', 'sub/go.mod': mod('s') }, inputs)
+    expect(found.problems).toHaveLength(1)
+    for (const word of words) expect(found.problems[0]).toContain(word)
+  })
+
+  test('modules takes directories and globs', async () => {
+    const files = { 'go.mod': mod('r'), 'svc/a/go.mod': mod('a'), 'svc/b/go.mod': mod('b'), 'svc/c/x.txt': '', 'lib/go.mod': mod('l') }
+    expect((await places(files, { modules: ['svc/*', './lib'] })).directories).toEqual(['lib', 'svc/a', 'svc/b'])
+  })
+
+  test('a checkout below a directory with brackets is found', async () => {
+    const files = { 'a[1]/svc/go.mod': mod('a') }
+    const found = await places(files, { 'working-directory': 'a[1]', modules: ['s*'] })
+    expect(found.directories).toEqual(['a[1]/svc'])
+  })
+})
+
+test.each([
+  ['go.mod', true],
+  ['a/b/go.mod', true],
+  ['vendor/go.mod', false],
+  ['a/testdata/x/go.mod', false],
+  ['_a/go.mod', false],
+  ['.github/x/go.mod', false],
+  ['vendored/go.mod', true],
+])('isOwnModule(%s)', (file, own) => {
+  expect(isOwnModule(file)).toBe(own)
+})
+
+describe('readRoots', () => {
+  const sum = `example.com/x v1.0.0 h1:${'A'.repeat(43)}=\n`
+
+  test('reads a workspace with its modules and both kinds of sums', () => {
+    const workspace = temporaryFolder()
+    writeFiles(workspace, {
+      'go.work': 'go 1.25\n\nuse (\n\t./a\n\t./b\n)\n',
+      'go.work.sum': sum,
+      'a/go.mod': mod('a'),
+      'b/go.mod': mod('b'),
+      'b/go.sum': sum,
+    })
+    const { roots, problems } = readRoots([workspace], workspace, settings)
+    expect(problems).toEqual([])
+    expect(roots).toHaveLength(1)
+    expect(roots[0]?.modules.map((module) => module.goMod.module)).toEqual(['example.com/a', 'example.com/b'])
+    expect(roots[0]?.goWorkSum.trees).toHaveLength(1)
+    expect(roots[0]?.files.map((file) => path.relative(workspace, file))).toEqual(
+      ['go.work', 'go.work.sum', 'a/go.mod', 'a/go.sum', 'b/go.mod', 'b/go.sum'].map(path.normalize),
+    )
+  })
+
+  test('GOWORK=off makes the go.mod beside it count', () => {
+    const workspace = temporaryFolder()
+    writeFiles(workspace, { 'go.work': 'go 1.25\nuse .\n', 'go.mod': mod('a') })
+    const { roots } = readRoots([workspace], workspace, { ...settings, goWorkIsOff: true })
+    expect(roots[0]?.goWork).toBeUndefined()
+  })
+
+  test('every file that does not parse is named with its line, and so is a directory that is not there', () => {
+    const workspace = temporaryFolder()
+    writeFiles(workspace, {
+      'a/go.mod': 'module example.com/a\n\nrequire example.com/x\n',
+      'b/go.mod': mod('b'),
+      'b/go.sum': '<<<<<<< HEAD\n',
+      'w/go.work': 'go 1.25\nuse ./gone\n',
+    })
+    const directories = ['a', 'b', 'w'].map((name) => path.join(workspace, name))
+    const { problems } = readRoots(directories, workspace, settings)
+    expect(problems.map(({ file, line }) => [file, line])).toEqual([
+      ['a/go.mod', 3],
+      ['b/go.sum', 1],
+      [path.normalize('w/go.work'), undefined],
+    ])
+  })
+
+  test.each([
+    ['1.25', true],
+    ['1.13', false],
+  ])('a vendor directory is used with go %s: %s', (version, vendored) => {
+    const workspace = temporaryFolder()
+    writeFiles(workspace, {
+      'go.mod': `module example.com/a\ngo ${version}\n`,
+      'vendor/modules.txt': '# example.com/x v1.0.0\n',
+    })
+    expect(readRoots([workspace], workspace, settings).roots[0]?.vendored).toBe(vendored)
+  })
+})

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import { mayPass } from '../../src/go/retry.ts'
+
+test.each([
+  ['go: a@v1.0.0: reading http://proxy/a/@v/v1.0.0.zip: 503 Service Unavailable', true],
+  ['go: a@v1.0.0: reading http://proxy/a/@v/v1.0.0.zip: 429 Too Many Requests', true],
+  ['go: a@v1.0.0: Get "http://proxy/a": dial tcp 127.0.0.1:1: connect: connection refused', true],
+  ['go: a@v1.0.0: Get "https://proxy/a": read tcp: connection reset by peer', true],
+  ['go: a@v1.0.0: Get "https://proxy/a": net/http: TLS handshake timeout', true],
+  ['go: a@v1.0.0: Get "https://proxy/a": dial tcp: i/o timeout', true],
+  ['fatal: unable to access: The requested URL returned error: 502', true],
+  ['go: a@v1.0.0: reading http://proxy/a/@v/v1.0.0.zip: 404 Not Found', false],
+  ['go: a@v1.0.0: reading http://proxy/a/@v/v1.0.0.zip: 401 Unauthorized', false],
+  ['go: a@v1.0.0: reading http://proxy/a/@v/v1.0.0.zip: 403 Forbidden', false],
+  ['go: a@v1.0.0: reading http://proxy/a/@v/v1.0.0.zip: 410 Gone', false],
+  ['verifying a@v1.0.0: checksum mismatch ... SECURITY ERROR ... timed out', false],
+  ['go: updates to go.mod needed', false],
+  ['', false],
+])('%s', (output, again) => {
+  expect(mayPass(output)).toBe(again)
+})

@@ -1,0 +1,177 @@
+import { describe, expect, test } from 'vitest'
+import { parseGoMod } from '../../src/modules/go-mod.ts'
+import { parseGoSum } from '../../src/modules/go-sum.ts'
+import type { Root } from '../../src/modules/roots.ts'
+import { type CacheFacts, planBuildCache, planModuleCache } from '../../src/plan/caches.ts'
+import { needsModuleCache, planDependencies } from '../../src/plan/dependencies.ts'
+import type { Key } from '../../src/plan/keys.ts'
+import { namedVersions } from '../../src/plan/main-plan.ts'
+
+const inputs = {
+  'cache-modules': true,
+  'cache-build': true,
+  'cache-key': '',
+  dependencies: 'auto',
+} as const
+const hash = (letter: string) => `h1:${letter.repeat(43)}=`
+const goMod = 'module example.com/app\n\ngo 1.25\n\nrequire example.com/a v1.0.0\n'
+const goSum = `example.com/a v1.0.0 ${hash('A')}\nexample.com/a v1.0.0/go.mod ${hash('B')}\n`
+
+function root(given: { goMod?: string; goSum?: string; vendored?: boolean } = {}): Root {
+  const module = {
+    directory: '/work/app',
+    goMod: parseGoMod(given.goMod ?? goMod, 'go.mod'),
+    goSum: parseGoSum(given.goSum ?? goSum, 'go.sum'),
+  }
+  return {
+    directory: '/work/app',
+    label: '.',
+    modules: [module],
+    goWorkSum: { trees: [], goMods: [] },
+    vendored: given.vendored ?? false,
+    files: [],
+  }
+}
+
+const facts: CacheFacts = {
+  roots: [root()],
+  go: {
+    env: { GOVERSION: 'go1.26.8', GOARCH: 'amd64', GOOS: 'linux', GOFLAGS: '', GOMODCACHE: '/m', GOROOT: '/g' },
+    compiler: 'gcc 12',
+    toolchainSetting: 'local',
+  },
+  image: { system: 'linux', release: 'debian12.glibc2.36', arch: 'x64' },
+  job: { workflow: 'org/app/.github/workflows/ci.yml', id: 'test', matrix: 'null' },
+  source: ['tree', ''],
+  workspace: '/work/app',
+}
+const withEnv = (env: Record<string, string>): CacheFacts => ({
+  ...facts,
+  go: { ...facts.go, env: { ...facts.go.env, ...env } },
+})
+
+function keyOf(plan: ReturnType<typeof planBuildCache>): Key {
+  if (!plan.wanted) throw new Error(plan.why)
+  return plan.key
+}
+const modulesKey = (given: Partial<CacheFacts>) => keyOf(planModuleCache(inputs, { ...facts, ...given }))
+const buildKey = (given: Partial<CacheFacts>) => keyOf(planBuildCache(inputs, { ...facts, ...given }))
+/** The names of the parts in which two keys differ. */
+const difference = (a: Key, b: Key) =>
+  a.parts.filter((part, index) => part.value !== b.parts[index]?.value).map((part) => part.name)
+
+describe('planModuleCache', () => {
+  test('depends on the module graph and the main module only', () => {
+    expect(modulesKey({}).parts.map((part) => part.name)).toEqual(['schema', 'module', 'module graph'])
+  })
+
+  test.each([
+    ['line endings', { goMod: goMod.replaceAll('\n', '\r\n'), goSum: goSum.replaceAll('\n', '\r\n') }],
+    ['comments', { goMod: `// about\n${goMod}` }],
+    ['order', { goSum: goSum.split('\n').reverse().join('\n') }],
+    ['/go.mod lines', { goSum: `example.com/a v1.0.0 ${hash('A')}\n` }],
+    ['the go line', { goMod: goMod.replace('go 1.25', 'go 1.24') }],
+  ])('%s change nothing', (_, files) => {
+    expect(modulesKey({ roots: [root(files)] }).full).toBe(modulesKey({}).full)
+  })
+
+  test.each([
+    ['a hash', { goSum: goSum.replace('A', 'C') }],
+    ['a version', { goMod: goMod.replace('v1.0.0', 'v1.0.1') }],
+    ['a replacement', { goMod: `${goMod}replace example.com/a => example.com/b v1.0.0\n` }],
+  ])('%s gives another graph and falls back to the same module', (_, files) => {
+    const other = modulesKey({ roots: [root(files)] })
+    expect(difference(modulesKey({}), other)).toEqual(['module graph'])
+    expect(modulesKey({}).full.startsWith(other.fallbacks[0] ?? '?')).toBe(true)
+  })
+
+  test.each([
+    ['vendored', [root({ vendored: true })], 'all dependencies are vendored'],
+    ['without dependencies', [root({ goMod: 'module example.com/app\n', goSum: '' })], 'there are no dependencies'],
+  ])('is off for a repository that is %s', (_, roots, why) => {
+    expect(planModuleCache(inputs, { roots })).toEqual({ wanted: false, why })
+  })
+
+  test('is on for a vendored repository when its modules are to be downloaded', () => {
+    const plan = planModuleCache({ ...inputs, dependencies: 'download' }, { roots: [root({ vendored: true })] })
+    expect(plan.wanted).toBe(true)
+  })
+
+  test('input cache-key keeps variants apart, fallbacks included', () => {
+    const variant = keyOf(planModuleCache({ ...inputs, 'cache-key': 'nightly' }, facts))
+    expect(modulesKey({}).full.startsWith(variant.fallbacks[0] ?? '?')).toBe(false)
+  })
+})
+
+describe('planBuildCache', () => {
+  test.each([
+    ['source', { source: ['other tree', ''] }, 'source'],
+    ['a dependency', { roots: [root({ goSum: goSum.replace('A', 'C') })] }, 'module graph'],
+    ['job', { job: { ...facts.job, id: 'lint' } }, 'job'],
+    ['matrix leg', { job: { ...facts.job, matrix: '{"go":"1.25"}' } }, 'job'],
+    ['checkout directory', { workspace: '/elsewhere' }, 'paths'],
+    ['C compiler', { go: { ...facts.go, compiler: 'gcc 13' } }, 'environment'],
+    ['GOARCH', withEnv({ GOARCH: 'arm64' }), 'environment'],
+    ['Go version', withEnv({ GOVERSION: 'go1.26.9' }), 'go'],
+    ['libc', { image: { ...facts.image, release: 'alpine3.20.musl' } }, 'system'],
+    ['architecture', { image: { ...facts.image, arch: 'arm64' } }, 'architecture'],
+  ] as const)('another %s changes exactly its part', (_, given, name) => {
+    expect(difference(buildKey({}), buildKey(given))).toEqual([name])
+  })
+
+  test('variables that decide nothing about a build change nothing', () => {
+    expect(buildKey(withEnv({ GOPROXY: 'direct', GOCACHE: '/c', GOPATH: '/p' })).full).toBe(buildKey({}).full)
+  })
+
+  test('with -trimpath directories do not count', () => {
+    const here = buildKey(withEnv({ GOFLAGS: '-trimpath' }))
+    const there = buildKey({ ...withEnv({ GOFLAGS: '-trimpath', GOMODCACHE: '/n' }), workspace: '/elsewhere' })
+    expect(there.full).toBe(here.full)
+  })
+
+  test('a new branch, dependency or job starts from the nearest entry; another Go version does not', () => {
+    const old = buildKey({}).full
+    const fits = (given: Partial<CacheFacts>) => buildKey(given).fallbacks.some((prefix) => old.startsWith(prefix))
+    expect(fits({ source: ['x'] })).toBe(true)
+    expect(fits({ job: { ...facts.job, id: 'lint' } })).toBe(true)
+    expect(fits({ workspace: '/elsewhere' })).toBe(true)
+    expect(fits(withEnv({ GOVERSION: 'go1.26.9' }))).toBe(false)
+  })
+
+  test('counts the toolchain that go.mod asks for when Go may fetch it', () => {
+    const asking = [root({ goMod: goMod.replace('go 1.25', 'go 1.27.1') })]
+    const part = (toolchainSetting: string) =>
+      buildKey({ roots: asking, go: { ...facts.go, toolchainSetting } }).parts.find(({ name }) => name === 'go')
+    expect(part('auto')?.value).toBe('go1.27.1')
+    expect(part('local')?.value).toBe('go1.26.8')
+  })
+})
+
+describe('planDependencies', () => {
+  const vendored = root({ vendored: true })
+  const bare = root({ goMod: 'module example.com/app\n', goSum: '' })
+
+  test.each([
+    ['auto', root(), 'download', true],
+    ['auto', vendored, 'nothing', false],
+    ['auto', bare, 'nothing', false],
+    ['download', root(), 'download', true],
+    ['download', vendored, 'download', true],
+    ['download', bare, 'nothing', false],
+    ['none', root(), 'nothing', true],
+    ['none', vendored, 'nothing', false],
+  ] as const)('%s', (wish, one, action, needsCache) => {
+    const [plan] = planDependencies({ dependencies: wish }, [one])
+    expect(plan?.action).toBe(action)
+    expect(plan?.why).not.toBe('')
+    expect(needsModuleCache(wish, one)).toBe(needsCache)
+  })
+})
+
+test('namedVersions lists what the checksum files name, vendored roots left out', () => {
+  const given = { roots: [root(), root({ vendored: true, goSum: `example.com/z v1.0.0 ${hash('Z')}\n` })] }
+  expect(namedVersions({ ...given, inputs: { dependencies: 'auto' } })).toEqual({
+    trees: ['example.com/a@v1.0.0'],
+    goMods: ['example.com/a@v1.0.0'],
+  })
+})

@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest'
+import { planSave } from '../../src/plan/save.ts'
+import { decodeState, encodeState, jobStatus, type State } from '../../src/plan/state.ts'
+
+const cache = { directory: '/cache', key: 'k', matched: '', found: 'miss' } as const
+const state: State = {
+  version: 1,
+  folder: '/temp/go-deps-action-x',
+  began: 1,
+  ended: 2,
+  warned: false,
+  save: 'yes',
+  why: 'the rule',
+  saveBuildOnFailure: false,
+  modules: { ...cache, zips: 'auto', hadZips: false },
+  build: cache,
+}
+
+describe('state', () => {
+  test('comes back as it was', () => {
+    expect(decodeState(encodeState(state))).toEqual(state)
+  })
+
+  test.each(['', 'null', '7', '{}', 'not json', '{"version":2,"folder":"x"}', '{"version":1}'])(
+    '%j is no state of ours',
+    (text) => {
+      expect(decodeState(text)).toBeUndefined()
+    },
+  )
+
+  test('never grows beyond what every system can hand over', () => {
+    expect(() => encodeState({ ...state, why: 'x'.repeat(25_000) })).toThrow(RangeError)
+  })
+
+  test.each([
+    ['success', 'success'],
+    ['Failure', 'failure'],
+    ['cancelled', 'cancelled'],
+    ['', 'unknown'],
+    ['${{ job.status }}', 'unknown'],
+  ])('job status %j', (text, status) => {
+    expect(jobStatus(text)).toBe(status)
+  })
+})
+
+describe('planSave', () => {
+  const saves = (given: State, status: Parameters<typeof planSave>[1]) => {
+    const plan = planSave(given, status)
+    return [plan.modules.save, plan.build.save]
+  }
+
+  test.each([
+    ['success', [true, true]],
+    ['failure', [true, false]],
+    ['cancelled', [false, false]],
+    ['unknown', [true, false]],
+  ] as const)('after %s', (status, expected) => {
+    expect(saves(state, status)).toEqual(expected)
+  })
+
+  test('cache-save-on-failure saves the build cache of a failed job, not of one whose result is unknown', () => {
+    expect(saves({ ...state, saveBuildOnFailure: true }, 'failure')).toEqual([true, true])
+    expect(saves({ ...state, saveBuildOnFailure: true }, 'unknown')).toEqual([true, false])
+  })
+
+  test('a policy that forbids saving says why', () => {
+    const plan = planSave({ ...state, save: 'no' }, 'success')
+    expect(plan).toEqual({
+      modules: { save: false, why: 'the rule' },
+      build: { save: false, why: 'the rule' },
+    })
+  })
+
+  test.each([
+    ['miss', 'miss', [true, true]],
+    ['exact', 'miss', [false, false]],
+    ['miss', 'partial', [false, false]],
+  ] as const)('if-nothing-found with modules %s and build %s', (modules, build, expected) => {
+    const given: State = {
+      ...state,
+      save: 'if-nothing-found',
+      modules: { ...cache, zips: 'auto', hadZips: false, found: modules },
+      build: { ...cache, found: build },
+    }
+    expect(saves(given, 'success')).toEqual(expected)
+  })
+
+  test('an exact build entry is not saved again; modules decide by their content', () => {
+    const given: State = {
+      ...state,
+      modules: { ...cache, zips: 'auto', hadZips: false, found: 'exact' },
+      build: { ...cache, found: 'exact' },
+    }
+    expect(saves(given, 'success')).toEqual([true, false])
+  })
+
+  test('caches that are off are not saved', () => {
+    const { modules: _, build: __, ...off } = state
+    expect(saves(off, 'success')).toEqual([false, false])
+  })
+})

@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto'
+import { constants, zstdCompressSync } from 'node:zlib'
+import { truncate, writeAt } from '../system/sync-files.ts'
+import { type Frame, frameSize, largestPacked, type ShardContent } from './manifest.ts'
+import { encodeMember, endLength, headerLength, type Member, padded } from './tar.ts'
+
+/** Reads on in a file; answers how many bytes it gave, which are fewer than asked for only at its end. */
+export type Read = (buffer: Uint8Array, offset: number, length: number) => number
+
+/** Writes members to a shard. */
+export interface ShardWriter {
+  addDirectory(member: Member): void
+  /** Adds a file, or nothing at all when `read` gives fewer bytes than the member's size says. */
+  addFile(member: Member, read: Read): boolean
+  /** Ends the tar. */
+  finish(): ShardContent
+}
+
+const compression = {
+  // With room for the worst case, the compressor writes into this one buffer in one call.
+  chunkSize: largestPacked,
+  params: { [constants.ZSTD_c_compressionLevel]: 3 },
+}
+
+/**
+ * Writes a shard: a tar, cut into frames that are compressed each by itself. A member that would not fit
+ * the rest of a frame begins a new one; only members larger than a frame run over several.
+ *
+ * @param fd an empty file, open for writing
+ */
+export function createShardWriter(fd: number): ShardWriter {
+  const frame = Buffer.allocUnsafe(frameSize)
+  let filled = 0
+  let hash = createHash('sha256')
+  let length = 0
+  let frames: readonly Frame[] = []
+  let [files, bytes] = [0, 0]
+
+  function flush(): void {
+    const packed = zstdCompressSync(frame.subarray(0, filled), compression)
+    writeAt(fd, packed, length)
+    hash.update(packed)
+    length += packed.length
+    frames = [...frames, { packed: packed.length, raw: filled }]
+    filled = 0
+  }
+
+  function makeRoom(needed: number): void {
+    if (filled > 0 && filled + needed > frameSize) flush()
+  }
+
+  return {
+    addDirectory(member) {
+      makeRoom(headerLength(member))
+      filled = encodeMember(frame, filled, member)
+    },
+    addFile(member, read) {
+      const needed = headerLength(member) + padded(member.size)
+      makeRoom(needed)
+      const before = { filled, hash: needed > frameSize ? hash.copy() : hash, length, frames }
+      filled = encodeMember(frame, filled, member)
+      for (let left = member.size; left > 0; ) {
+        if (filled === frameSize) flush()
+        const portion = Math.min(left, frameSize - filled)
+        if (read(frame, filled, portion) < portion) {
+          if (length > before.length) truncate(fd, before.length)
+          filled = before.filled
+          hash = before.hash
+          length = before.length
+          frames = before.frames
+          return false
+        }
+        filled += portion
+        left -= portion
+      }
+      frame.fill(0, filled, padded(filled))
+      filled = padded(filled)
+      files++
+      bytes += member.size
+      return true
+    },
+    finish() {
+      makeRoom(endLength)
+      frame.fill(0, filled, filled + endLength)
+      filled += endLength
+      flush()
+      return { length, sha256: hash.digest('hex'), files, bytes, frames }
+    },
+  }
+}

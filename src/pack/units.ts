@@ -1,0 +1,70 @@
+import { pathProblem } from './paths.ts'
+
+/** What is packed, unpacked and moved as a whole: all of it is in one shard. */
+export interface PackUnit {
+  /** Unique in its entry, such as `golang.org/x/text@v0.3.0`. */
+  readonly name: string
+  /** Files and directory trees, as paths relative to the packed folder, with `/`. None lies in another. */
+  readonly roots: readonly string[]
+}
+
+/**
+ * Says what is wrong with an entry's units; undefined when nothing is.
+ *
+ * @param units the units, not yet trusted
+ * @param platform the system that opens their roots, as `process.platform` says it
+ */
+export function unitsProblem(units: readonly PackUnit[], platform: string): string | undefined {
+  const names = new Set<string>()
+  for (const { name } of units) {
+    if (name === '' || names.has(name))
+      return `the unit ${JSON.stringify(name)} is named twice, or not at all`
+    names.add(name)
+  }
+  const roots = new Set<string>()
+  for (const root of units.flatMap((unit) => unit.roots)) {
+    const problem = pathProblem(root, platform) ?? (roots.has(root) ? 'is named twice' : undefined)
+    if (problem !== undefined) return `the root ${JSON.stringify(root)} ${problem}`
+    roots.add(root)
+  }
+  for (const root of roots) {
+    const outer = rootOf(root.slice(0, Math.max(0, root.lastIndexOf('/'))), roots)
+    if (outer !== undefined)
+      return `the root ${JSON.stringify(root)} lies in another one, ${JSON.stringify(outer)}`
+  }
+  return undefined
+}
+
+/**
+ * The root that a path lies in: the path itself or one above it; undefined when it lies in none.
+ *
+ * @param path relative, with `/`
+ * @param roots the roots in question
+ */
+export function rootOf(path: string, roots: ReadonlySet<string>): string | undefined {
+  for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
+    const candidate = path.slice(0, end)
+    if (roots.has(candidate)) return candidate
+  }
+  return undefined
+}
+
+/**
+ * Spreads units over shards so that the shards are about equally heavy: the heaviest unit first, each to
+ * the shard that is lightest so far. The same weights always give the same answer.
+ *
+ * @param weights the units' weights, in any measure of work
+ * @param shards how many shards
+ * @returns each unit's shard, as an index from 0
+ */
+export function assignShards(weights: readonly number[], shards: number): readonly number[] {
+  const loads = new Array<number>(shards).fill(0)
+  const assigned = new Array<number>(weights.length).fill(0)
+  const heaviestFirst = [...weights.entries()].sort(([i, a], [j, b]) => b - a || i - j)
+  for (const [unit, weight] of heaviestFirst) {
+    const lightest = loads.indexOf(Math.min(...loads))
+    assigned[unit] = lightest
+    loads[lightest] = (loads[lightest] ?? 0) + weight
+  }
+  return assigned
+}

@@ -1,0 +1,117 @@
+import { platform } from '../system/sync-files.ts'
+import { PackDamaged } from './damaged.ts'
+import type { Shard } from './manifest.ts'
+import { pathProblem } from './paths.ts'
+import { readFrames } from './shard-reader.ts'
+import { decodeMember, endLength, type Member, padded } from './tar.ts'
+import { createTreeWriter, type TreeFile, type TreeOptions } from './tree-writer.ts'
+import { rootOf } from './units.ts'
+
+/** What a worker thread unpacks. */
+export interface UnpackShardJob extends TreeOptions {
+  /** The entry's folder. */
+  readonly directory: string
+  readonly shard: Shard
+  /** Absolute path of an own folder, in which the directories above the wanted roots exist. */
+  readonly stage: string
+  /** The roots of the units in this shard. */
+  readonly roots: readonly string[]
+  /** Those of them that are not wanted. */
+  readonly skipRoots: readonly string[]
+}
+
+/** What was unpacked. */
+export interface UnpackedShard {
+  readonly files: number
+  readonly bytes: number
+  /** Build objects that were not what their names say. */
+  readonly dropped: number
+}
+
+/** A file that goes on in the next frame, if it is wanted. */
+interface Unfinished {
+  readonly member: Member
+  readonly file: TreeFile | undefined
+  readonly left: number
+}
+
+/**
+ * Unpacks a shard. Runs in a worker thread.
+ *
+ * @throws PackDamaged when the shard is not what the manifest says, or holds anything but files and
+ *   directories under its roots. What was unpacked until then stays in the stage.
+ */
+export function unpackShard(job: UnpackShardJob): UnpackedShard {
+  const { shard, directory, stage } = job
+  const [roots, unwanted] = [new Set(job.roots), new Set(job.skipRoots)]
+  const tree = createTreeWriter(stage, shard.name, job)
+  const promised = { files: 0, bytes: 0 }
+  const kept = { files: 0, bytes: 0, dropped: 0 }
+  let unfinished: Unfinished | undefined
+  let hasEnded = false
+
+  function damaged(problem: string): PackDamaged {
+    return new PackDamaged(`${shard.name}: its tar ${problem}`)
+  }
+
+  /** Begins a member; answers what is still to come of it. */
+  function begin(member: Member): Unfinished | undefined {
+    const problem = pathProblem(member.path, platform)
+    if (problem !== undefined)
+      throw damaged(`holds the path ${JSON.stringify(member.path)}, which ${problem}`)
+    const root = rootOf(member.path, roots)
+    if (root === undefined)
+      throw damaged(`holds ${JSON.stringify(member.path)}, which is under none of its roots`)
+    const isWanted = !unwanted.has(root)
+    if (member.isDirectory) {
+      if (isWanted) tree.addDirectory(member, root === member.path)
+      return undefined
+    }
+    promised.files++
+    promised.bytes += member.size
+    return { member, file: isWanted ? tree.addFile(member) : undefined, left: member.size }
+  }
+
+  /** Writes what a frame has of a file; answers what is still to come. */
+  function proceed({ member, file, left }: Unfinished, bytes: Buffer): Unfinished | undefined {
+    if (file !== undefined && bytes.length > 0) file.write(bytes)
+    if (bytes.length < left) return { member, file, left: left - bytes.length }
+    if (file?.finish()) {
+      kept.files++
+      kept.bytes += member.size
+    } else if (file !== undefined) kept.dropped++
+    return undefined
+  }
+
+  readFrames(directory, shard, (tar) => {
+    let at = 0
+    while (at < tar.length) {
+      if (hasEnded) throw damaged('goes on after its end')
+      if (unfinished === undefined) {
+        if (tar[at] === 0) {
+          hasEnded = true
+          if (tar.length - at !== endLength || !tar.subarray(at).every((byte) => byte === 0))
+            throw damaged('has no proper end')
+          break
+        }
+        const decoded = decodeMember(tar, at)
+        if (typeof decoded === 'string') throw damaged(decoded)
+        at = decoded.end
+        unfinished = begin(decoded.member)
+      }
+      if (unfinished !== undefined) {
+        const end = Math.min(tar.length, at + unfinished.left)
+        unfinished = proceed(unfinished, tar.subarray(at, end))
+        at = padded(end)
+      }
+    }
+  })
+  if (!hasEnded) throw damaged('is cut off')
+  if (promised.files !== shard.files || promised.bytes !== shard.bytes) {
+    throw damaged(
+      `holds ${promised.files} files of ${promised.bytes} bytes instead of ${shard.files} of ${shard.bytes}`,
+    )
+  }
+  tree.finish()
+  return kept
+}

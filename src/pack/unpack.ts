@@ -1,0 +1,77 @@
+import { dirname } from 'node:path/posix'
+import { ensureDirectory, ensureEmptyDirectory } from '../system/sync-files.ts'
+import { type Job, runWorkers } from '../system/workers.ts'
+import { PackDamaged } from './damaged.ts'
+import type { PlacedUnit } from './manifest.ts'
+import { readManifest } from './manifest-file.ts'
+import type { UnpackedShard, UnpackShardJob } from './unpack-shard.ts'
+
+/** What is to be unpacked, and how. */
+export interface UnpackRequest {
+  /** The entry's folder. */
+  readonly directory: string
+  /** Absolute path of the folder to unpack into: absent or empty, and nobody else's. */
+  readonly stage: string
+  /** Roots that are not wanted, such as those that are there already. */
+  readonly skipRoots?: readonly string[]
+  /**
+   * Whether files, and directories below the roots, are write-protected. The roots and what is above
+   * them never are: only root can rename a directory that it may not write to.
+   */
+  readonly readOnly: boolean
+  /**
+   * Time in whole seconds since 1970 that every file gets, and every data directory of a build cache;
+   * by default the archived one.
+   */
+  readonly mtimeSeconds?: number
+  /** Whether the data of a build cache is dropped when its SHA-256 is not what its name says. */
+  readonly verifyBuildObjects?: boolean
+}
+
+/** What came of unpacking. */
+export interface Unpacked {
+  /** How many files are in the stage now. */
+  readonly files: number
+  /** Their lengths together. */
+  readonly bytes: number
+  /** Build objects that were not what their names say, and were left out. */
+  readonly dropped: number
+  /** The units of the entry, also those that were not wanted. */
+  readonly units: readonly PlacedUnit[]
+  readonly seconds: number
+}
+
+/**
+ * Unpacks an entry, each shard in a worker thread. Nothing outside the stage is touched, whatever the
+ * entry holds.
+ *
+ * @throws PackDamaged when the entry is not what was packed. The stage may then hold a part of it, of
+ *   which nothing may be used.
+ */
+export async function unpackEntry(request: UnpackRequest): Promise<Unpacked> {
+  const start = performance.now()
+  const { directory, stage, readOnly, mtimeSeconds, verifyBuildObjects = false } = request
+  const { units, shards } = readManifest(directory)
+  const skipRoots = new Set(request.skipRoots)
+  ensureEmptyDirectory(stage)
+
+  const unpacked = await runWorkers(shards.length, () => {
+    const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root))
+    for (const parent of new Set(wanted.map(dirname))) ensureDirectory(`${stage}/${parent}`)
+    return shards.map((shard, index): Job => {
+      const roots = units.filter((unit) => unit.shard === index).flatMap((unit) => unit.roots)
+      const data: UnpackShardJob = {
+        ...{ directory, shard, stage, roots, readOnly, mtimeSeconds, verifyBuildObjects },
+        skipRoots: [...skipRoots],
+      }
+      return { task: 'unpack-shard', data }
+    })
+  }).catch((error: Error) => {
+    throw error.name === 'PackDamaged' ? new PackDamaged(error.message) : error
+  })
+
+  const total = (field: keyof UnpackedShard) =>
+    (unpacked as readonly UnpackedShard[]).reduce((sum, shard) => sum + shard[field], 0)
+  const seconds = (performance.now() - start) / 1000
+  return { files: total('files'), bytes: total('bytes'), dropped: total('dropped'), units, seconds }
+}
