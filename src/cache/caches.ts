@@ -27,7 +27,7 @@ export async function restoreModuleCache(
   if (!policy.restore) return { name: 'modules', plan, skipped: policy.why, hadZips: false }
   const { GOMODCACHE = '', GOFLAGS = '' } = facts.go.env
   const place = { directory: GOMODCACHE, readOnly: !/(?:^|\s)--?modcacherw(?:=true)?(?:\s|$)/.test(GOFLAGS) }
-  const { hadZips, ...outcome } = await restoreModules(transfer, place, plan.key, named)
+  const { hadZips, ...outcome } = await restoreModules(transfer, place, plan.key, named.needed)
   return { name: 'modules', plan, outcome, hadZips }
 }
 

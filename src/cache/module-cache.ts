@@ -28,26 +28,27 @@ export interface ModuleCachePlace {
 const packedTime = 315_619_200
 
 /**
- * Restores the module cache, unless every module that the checksum files name is there already.
+ * Restores the module cache, unless every module that builds need is there already.
  *
  * @param transfer the store, and a folder for files in passing
  * @param place `directory`: absolute path of the module cache; `readOnly`: whether trees are write-protected,
  *   as Go does it without -modcacherw
  * @param key the key up to the module graph
- * @param named what the checksum files name
+ * @param needed the `path@version` of every tree that builds need
  */
 export async function restoreModules(
   transfer: Transfer,
   place: ModuleCachePlace,
   key: Key,
-  named: NamedVersions,
+  needed: readonly string[],
 ): Promise<ModulesRestored> {
-  if (named.trees.length > 0 && named.trees.every((name) => isPresent(place.directory, name))) {
+  if (needed.length > 0 && needed.every((name) => isPresent(place.directory, name))) {
     return { ...alreadyThere('exact'), hadZips: false }
   }
   let hadZips = false
   const outcome = await restoreEntry(transfer, key, true, async (entry) => {
     const manifest = readManifest(entry)
+    if (manifest.kind !== 'modules') throw new Error(`it holds ${manifest.kind}, not modules`)
     hadZips = (manifest.about as { zips?: unknown } | null)?.zips === true
     return install(entry, place)
   })

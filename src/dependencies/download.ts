@@ -1,9 +1,10 @@
 import * as path from 'node:path'
-import { type Root, sumsOf } from '../modules/roots.ts'
 import { goWithRetries } from '../go/retry.ts'
 import { inBatches, listTemplate, missingModules, parseBuildList } from '../modules/build-list.ts'
 import { downloadPrefix } from '../modules/module-path.ts'
-import { moduleVersionName, splitModuleVersion } from '../modules/module-version.ts'
+import { splitModuleVersion } from '../modules/module-version.ts'
+import { hashedTrees, requiredPaths } from '../modules/needed.ts'
+import type { Root } from '../modules/roots.ts'
 import { elapsed } from '../system/clock.ts'
 import { isFile, readBytes, remove, writeFile } from '../system/files.ts'
 
@@ -67,7 +68,7 @@ async function findMissing(
   root: Root,
   { gomodcache, zips, retries }: Parameters<typeof downloadMissing>[1],
 ): Promise<readonly string[]> {
-  const hashed = new Set(sumsOf(root).flatMap((sum) => sum.trees.map(moduleVersionName)))
+  const hashed = hashedTrees(root)
   if (hashed.size === 0) return []
   // Reading the build list fetches the go.mod files of the pruned graph that are not there.
   const ran = await goWithRetries(['list', '-m', '-mod=readonly', '-f', listTemplate, 'all'], {
@@ -80,7 +81,7 @@ async function findMissing(
     ...module,
     present: module.present && !(zips && !isFile(zipOf(gomodcache, module.fetched))),
   }))
-  return missingModules(listed, hashed)
+  return missingModules(listed, { hashed, required: requiredPaths(root) })
 }
 
 function zipOf(gomodcache: string, name: string): string {

@@ -1,6 +1,7 @@
 import type { Inputs } from '../inputs/inputs.ts'
 import { BadInput, type Problem } from '../inputs/problem.ts'
 import { readInputs } from '../inputs/read.ts'
+import type { Root } from '../modules/roots.ts'
 import type { Event } from '../plan/policy.ts'
 import { environment, workspaceFolder } from '../system/environment.ts'
 import { lookAtEvent } from './event.ts'
@@ -9,7 +10,6 @@ import { type Image, lookAtImage } from './image.ts'
 import { type Job, lookAtJob } from './job.ts'
 import { readRoots } from './modules.ts'
 import { findPlaces } from './places.ts'
-import type { Root } from '../modules/roots.ts'
 import { lookAtSource } from './source.ts'
 
 /** Everything that decisions depend on: plain data, looked up before anything is changed. */

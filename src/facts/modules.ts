@@ -3,10 +3,10 @@ import type { Problem } from '../inputs/problem.ts'
 import { type GoMod, parseGoMod } from '../modules/go-mod.ts'
 import { type GoSum, parseGoSum } from '../modules/go-sum.ts'
 import { type GoWork, parseGoWork } from '../modules/go-work.ts'
+import type { Module, Root } from '../modules/roots.ts'
 import { GoFileError } from '../modules/syntax.ts'
 import { vendorDecides } from '../modules/vendoring.ts'
 import { isFile, readText } from '../system/files.ts'
-import type { Module, Root } from '../modules/roots.ts'
 
 /** What was read, and every file that could not be. */
 export interface ReadRoots {

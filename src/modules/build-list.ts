@@ -1,3 +1,5 @@
+import { splitModuleVersion } from './module-version.ts'
+
 /** A module of the build list, as `go list -m` describes it. */
 export interface ListedModule {
   /** `path@version` as the build list names it. */
@@ -25,17 +27,21 @@ export function parseBuildList(output: string): readonly ListedModule[] {
 }
 
 /**
- * Chooses the modules to download by name: those that a build can need, for go.sum has a hash of their
- * tree, and that are not in the module cache.
+ * Chooses the modules to download by name: those that a build can need and that are not in the module
+ * cache.
  *
  * @param listed the build list
- * @param hashed every `path@version` of which a checksum file has the tree's hash
+ * @param needs `hashed`: every `path@version` of which a checksum file has the tree's hash; `required`: the
+ *   module paths that count, undefined when all do
  */
 export function missingModules(
   listed: readonly ListedModule[],
-  hashed: ReadonlySet<string>,
+  needs: { readonly hashed: ReadonlySet<string>; readonly required: ReadonlySet<string> | undefined },
 ): readonly string[] {
-  return listed.filter((module) => !module.present && hashed.has(module.fetched)).map((module) => module.name)
+  return listed
+    .filter((module) => !module.present && needs.hashed.has(module.fetched))
+    .filter((module) => needs.required?.has(splitModuleVersion(module.name).path) ?? true)
+    .map((module) => module.name)
 }
 
 /**

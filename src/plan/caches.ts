@@ -1,10 +1,10 @@
 import type { Go } from '../facts/go.ts'
 import type { Image } from '../facts/image.ts'
 import type { Job } from '../facts/job.ts'
-import { hasDependencies, type Root, sumsOf } from '../modules/roots.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import { effectiveGoVersion } from '../modules/go-version.ts'
 import { moduleGraphHash } from '../modules/graph-hash.ts'
+import { hasDependencies, type Root, sumsOf } from '../modules/roots.ts'
 import { needsModuleCache } from './dependencies.ts'
 import { type Key, type KeyPart, keyText, makeKey, shortHash } from './keys.ts'
 

@@ -1,5 +1,5 @@
-import { hasDependencies, type Root } from '../modules/roots.ts'
 import type { Inputs } from '../inputs/inputs.ts'
+import { hasDependencies, type Root } from '../modules/roots.ts'
 
 /** What is done about a root's dependencies. */
 export interface DependencyPlan {

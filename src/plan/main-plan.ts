@@ -1,6 +1,7 @@
 import type { Facts } from '../facts/facts.ts'
-import { sumsOf } from '../modules/roots.ts'
 import { moduleVersionName } from '../modules/module-version.ts'
+import { neededTrees } from '../modules/needed.ts'
+import { sumsOf } from '../modules/roots.ts'
 import { type CachePlan, goVersion, planBuildCache, planModuleCache } from './caches.ts'
 import { type DependencyPlan, needsModuleCache, planDependencies } from './dependencies.ts'
 import { type CachePolicy, planPolicy } from './policy.ts'
@@ -28,19 +29,20 @@ export function planMain(facts: Facts): MainPlan {
   }
 }
 
-/** Every `path@version` that the checksum files name, by what they hold of it. */
+/** Every `path@version` that the checksum files name, by what they hold of it, and those that builds need. */
 export function namedVersions(facts: {
   readonly roots: Facts['roots']
   readonly inputs: Pick<Facts['inputs'], 'dependencies'>
 }): {
+  readonly needed: readonly string[]
   readonly trees: readonly string[]
   readonly goMods: readonly string[]
 } {
-  const sums = facts.roots
-    .filter((root) => needsModuleCache(facts.inputs.dependencies, root))
-    .flatMap(sumsOf)
+  const roots = facts.roots.filter((root) => needsModuleCache(facts.inputs.dependencies, root))
+  const sums = roots.flatMap(sumsOf)
   const unique = (names: readonly string[]) => [...new Set(names)].sort()
   return {
+    needed: unique(roots.flatMap(neededTrees)),
     trees: unique(sums.flatMap((sum) => sum.trees.map(moduleVersionName))),
     goMods: unique(sums.flatMap((sum) => sum.goMods.map(moduleVersionName))),
   }

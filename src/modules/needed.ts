@@ -1,0 +1,57 @@
+import type { Replacement } from './directives.ts'
+import { compareGoVersions } from './go-version.ts'
+import { isLocalReplacement } from './module-path.ts'
+import { moduleVersionName } from './module-version.ts'
+import { type Root, sumsOf } from './roots.ts'
+
+/**
+ * The module paths whose trees a build of this root can need; undefined when every module of the build
+ * list may be needed.
+ *
+ * Since go 1.17 a go.mod requires every module that provides a package to its own packages and tests
+ * (go.dev/ref/mod, "Module graph pruning"). go.sum names more: what only tests of dependencies import.
+ */
+export function requiredPaths(root: Root): ReadonlySet<string> | undefined {
+  const isComplete = root.modules.every(({ goMod }) => compareGoVersions(goMod.go ?? '1.16', '1.17') >= 0)
+  if (!isComplete) return undefined
+  return new Set(root.modules.flatMap(({ goMod }) => goMod.require.map((one) => one.path)))
+}
+
+/** Every `path@version` of which a checksum file of this root has the tree's hash. */
+export function hashedTrees(root: Root): ReadonlySet<string> {
+  return new Set(sumsOf(root).flatMap((sum) => sum.trees.map(moduleVersionName)))
+}
+
+/**
+ * The `path@version` of every tree that a build of this root needs, told from the files alone. In a
+ * workspace it may name an older version beside the one that is selected.
+ */
+export function neededTrees(root: Root): readonly string[] {
+  const hashed = hashedTrees(root)
+  if (requiredPaths(root) === undefined) return [...hashed]
+  const replacements = [
+    ...(root.goWork?.replace ?? []),
+    ...root.modules.flatMap(({ goMod }) => goMod.replace),
+  ]
+  const names = root.modules.flatMap(({ goMod }) =>
+    goMod.require.flatMap((required) => {
+      const replacement = replacementOf(required, replacements)
+      if (replacement === undefined) return [moduleVersionName(required)]
+      const { newPath, newVersion } = replacement
+      if (newVersion === undefined || isLocalReplacement(newPath)) return []
+      return [moduleVersionName({ path: newPath, version: newVersion })]
+    }),
+  )
+  return [...new Set(names)].filter((name) => hashed.has(name))
+}
+
+/** A replacement of this very version wins over one of every version (go.dev/ref/mod, "replace directive"). */
+function replacementOf(
+  required: { readonly path: string; readonly version: string },
+  replacements: readonly Replacement[],
+): Replacement | undefined {
+  const ofPath = replacements.filter((one) => one.path === required.path)
+  return (
+    ofPath.find((one) => one.version === required.version) ?? ofPath.find((one) => one.version === undefined)
+  )
+}
