@@ -1,0 +1,101 @@
+// What each command of run.mjs does: which set-up it needs and the steps it runs, one after the other.
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { goToolsFolder } from './setup/go-tools.mjs'
+import { exe, root, tools } from './setup/place.mjs'
+
+/**
+ * @typedef {object} Step
+ * @property {string} does what the step is called when it fails
+ * @property {readonly string[]} args arguments; the first is a script for Node 24 unless `program` is given
+ * @property {string} [program] absolute path of another program
+ * @property {Record<string, string>} [environment] variables added for this step
+ * @property {string} [report] Vitest's JSON report, whose totals end the output
+ * @property {boolean} [takesArguments] whether what the user typed behind the command is passed on
+ *
+ * @typedef {object} Command
+ * @property {readonly Step[]} steps
+ * @property {boolean} [goTools] whether act and actionlint are needed
+ * @property {string} [packages] a further folder whose npm packages are needed, relative to the root
+ */
+
+const biome = join('node_modules', '@biomejs', 'biome', 'bin', 'biome')
+const tsc = join('node_modules', 'typescript', 'bin', 'tsc')
+
+/** @type {Step} */
+const build = { does: 'the build', args: ['scripts/build.mjs'] }
+
+/** @type {readonly Step[]} */
+const staticChecks = [
+  { does: 'formatting and lint (mend: npm run fix)', args: [biome, 'check', '.'] },
+  { does: 'types', args: [tsc, '--project', '.'] },
+  { does: 'generated files (mend: npm run fix)', args: ['scripts/generate.ts', '--check'] },
+  { does: 'dist (mend: npm run fix)', args: ['scripts/check-dist.mjs'] },
+  {
+    does: 'workflows',
+    program: join(goToolsFolder, `actionlint${exe}`),
+    // The external linters are switched off: whether they happen to be installed must not change the result.
+    args: [
+      '-shellcheck=',
+      '-pyflakes=',
+      ...yamlFiles('.github/workflows'),
+      ...yamlFiles('examples/workflows'),
+    ],
+  },
+]
+
+/** @type {Readonly<Record<string, Command>>} */
+export const commands = {
+  test: { goTools: true, steps: [vitest('vitest.config.ts', 'report.json')] },
+  'test:full': {
+    goTools: true,
+    steps: [{ ...vitest('vitest.config.ts', 'report.json'), environment: { GO_DEPS_FULL: '1' } }],
+  },
+  'test:contracts': {
+    packages: '__tests__/contracts/azurite',
+    steps: [vitest('vitest.contracts.config.ts', 'report-contracts.json')],
+  },
+  demo: { steps: [{ does: 'the demo', args: ['testbed/demo.ts'] }] },
+  bench: { goTools: true, steps: [{ does: 'the bench', args: ['bench/main.ts'], takesArguments: true }] },
+  build: { steps: [build] },
+  fix: {
+    steps: [
+      { does: 'formatting and lint', args: [biome, 'check', '--write', '.'] },
+      { does: 'generated files', args: ['scripts/generate.ts'] },
+      build,
+    ],
+  },
+  'check:static': { goTools: true, steps: staticChecks },
+  check: { goTools: true, steps: [...staticChecks, vitest('vitest.config.ts', 'report.json')] },
+}
+
+/**
+ * @param {string} config
+ * @param {string} reportName
+ * @returns {Step}
+ */
+function vitest(config, reportName) {
+  const report = join(tools, reportName)
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  const script = join('node_modules', 'vitest', 'vitest.mjs')
+  return {
+    does: 'tests',
+    args: [script, 'run', '--config', config, ...reporters],
+    report,
+    takesArguments: true,
+  }
+}
+
+/**
+ * The YAML files directly in a folder, relative to the root; none if there is no such folder.
+ * @param {string} folder
+ */
+function yamlFiles(folder) {
+  try {
+    return readdirSync(join(root, folder))
+      .filter((name) => /\.ya?ml$/.test(name))
+      .map((name) => join(folder, name))
+  } catch {
+    return []
+  }
+}

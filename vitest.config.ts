@@ -1,0 +1,34 @@
+import { defineConfig } from 'vitest/config'
+
+const seconds = 1000
+
+// Two workers: more would make Go builds and real servers in neighbouring files time out on small machines.
+// Workflow runs come after everything else and one at a time, because each of them keeps all cores busy.
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    testTimeout: 60 * seconds,
+    hookTimeout: 120 * seconds,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'parts',
+          include: ['__tests__/**/*.test.ts'],
+          exclude: ['__tests__/e2e/**', '__tests__/contracts/**'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['__tests__/e2e/**/*.test.ts'],
+          maxWorkers: 1,
+          testTimeout: 300 * seconds,
+          hookTimeout: 300 * seconds,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+})
