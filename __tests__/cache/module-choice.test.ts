@@ -65,7 +65,10 @@ describe('chooseModules', () => {
   })
 
   test('one list for all versions of a module', () => {
-    const both = [version('example.com/b@v1.0.0'), version('example.com/b@v1.1.0', { files: { mod: began + 1 } })]
+    const both = [
+      version('example.com/b@v1.0.0'),
+      version('example.com/b@v1.1.0', { files: { mod: began + 1 } }),
+    ]
     const lists = chooseModules(both, named, job)
       .units.flatMap((unit) => unit.roots)
       .filter((one) => one.endsWith('/list'))

@@ -11,7 +11,13 @@ const tree = 'example.com/!a@v1.0.0'
 const prefix = 'cache/download/example.com/!a/@v/v1.0.0'
 const unit: ModuleUnit = {
   name,
-  roots: [tree, `${prefix}.info`, `${prefix}.mod`, `${prefix}.ziphash`, 'cache/download/example.com/!a/@v/list'],
+  roots: [
+    tree,
+    `${prefix}.info`,
+    `${prefix}.mod`,
+    `${prefix}.ziphash`,
+    'cache/download/example.com/!a/@v/list',
+  ],
 }
 const files = {
   [`${tree}/a.go`]: 'package a\n',
@@ -64,7 +70,10 @@ describe('installUnits', () => {
   })
 
   test.each([
-    ['a tree that another command is still extracting', { [`${tree}/half.go`]: 'x', [`${prefix}.partial`]: '' }],
+    [
+      'a tree that another command is still extracting',
+      { [`${tree}/half.go`]: 'x', [`${prefix}.partial`]: '' },
+    ],
     ['an extraction that was broken off', { [`${prefix}.partial`]: '' }],
     ['a tree without a ziphash, which ours would make Go believe', { [`${tree}/half.go`]: 'x' }],
     ['the same version with another content', { [`${prefix}.ziphash`]: 'h1:theirs' }],

@@ -40,7 +40,10 @@ test('without any variable nothing is known', () => {
 
 test('a job is the same on every branch', () => {
   const on = (branch: string) =>
-    lookAtJob({ GITHUB_WORKFLOW_REF: `org/app/.github/workflows/ci.yml@${branch}`, GITHUB_JOB: 'test' }, 'null')
+    lookAtJob(
+      { GITHUB_WORKFLOW_REF: `org/app/.github/workflows/ci.yml@${branch}`, GITHUB_JOB: 'test' },
+      'null',
+    )
   expect(on('refs/heads/main')).toEqual(on('refs/heads/feature'))
   expect(lookAtJob({ GITHUB_WORKFLOW: 'CI' }, '')).toEqual({ workflow: 'CI', id: '', matrix: 'null' })
 })

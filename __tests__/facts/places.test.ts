@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import * as path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { problemText } from '../../src/inputs/problem.ts'
-import { findPlaces, isOwnModule } from '../../src/facts/places.ts'
 import { readRoots } from '../../src/facts/modules.ts'
+import { findPlaces, isOwnModule } from '../../src/facts/places.ts'
+import { problemText } from '../../src/inputs/problem.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
 const mod = (name: string) => `module example.com/${name}\n\ngo 1.25\n`
@@ -32,7 +32,10 @@ async function places(
 
 describe('findPlaces', () => {
   test('a go.mod in the root is the only place, whatever is below', async () => {
-    expect(await places({ 'go.mod': mod('a'), 'sub/go.mod': mod('b') })).toMatchObject({ directories: ['.'], problems: [] })
+    expect(await places({ 'go.mod': mod('a'), 'sub/go.mod': mod('b') })).toMatchObject({
+      directories: ['.'],
+      problems: [],
+    })
   })
 
   test('a go.work in the root counts like a go.mod', async () => {
@@ -40,12 +43,18 @@ describe('findPlaces', () => {
     expect((await places(files)).directories).toEqual(['.'])
   })
 
-  test.each([true, false])('without one every go.mod below counts but not test data, vendored or hidden ones (git: %s)', async (tracked) => {
-    const files = Object.fromEntries(
-      ['b', 'a/deep', 'b/testdata/x', 'b/vendor/x', '_old', '.hidden', 'a'].map((name) => [`${name}/go.mod`, mod('m')]),
-    )
-    expect((await places(files, { tracked })).directories).toEqual(['a', 'b', 'a/deep'])
-  })
+  test.each([true, false])(
+    'without one every go.mod below counts but not test data, vendored or hidden ones (git: %s)',
+    async (tracked) => {
+      const files = Object.fromEntries(
+        ['b', 'a/deep', 'b/testdata/x', 'b/vendor/x', '_old', '.hidden', 'a'].map((name) => [
+          `${name}/go.mod`,
+          mod('m'),
+        ]),
+      )
+      expect((await places(files, { tracked })).directories).toEqual(['a', 'b', 'a/deep'])
+    },
+  )
 
   test('a go.mod that is not tracked does not count where git can tell', async () => {
     const found = await places({ 'a/go.mod': mod('a'), 'b/go.mod': mod('b'), '.gitignore': 'b/\n' })
@@ -67,8 +76,18 @@ describe('findPlaces', () => {
   })
 
   test('modules takes directories and globs', async () => {
-    const files = { 'go.mod': mod('r'), 'svc/a/go.mod': mod('a'), 'svc/b/go.mod': mod('b'), 'svc/c/x.txt': '', 'lib/go.mod': mod('l') }
-    expect((await places(files, { modules: ['svc/*', './lib'] })).directories).toEqual(['lib', 'svc/a', 'svc/b'])
+    const files = {
+      'go.mod': mod('r'),
+      'svc/a/go.mod': mod('a'),
+      'svc/b/go.mod': mod('b'),
+      'svc/c/x.txt': '',
+      'lib/go.mod': mod('l'),
+    }
+    expect((await places(files, { modules: ['svc/*', './lib'] })).directories).toEqual([
+      'lib',
+      'svc/a',
+      'svc/b',
+    ])
   })
 
   test('a checkout below a directory with brackets is found', async () => {

@@ -47,7 +47,11 @@ describe('readInputs', () => {
   test.each([
     ['cache', 'yes', ['`cache`', '"yes"', '`true` or `false`']],
     ['cache-build', '1', ['`cache-build`', '"1"', '`true` or `false`']],
-    ['cache-mode', 'readonly', ['`cache-mode`', '"readonly"', '`auto`, `write`, `read`, `write-only`, `none`']],
+    [
+      'cache-mode',
+      'readonly',
+      ['`cache-mode`', '"readonly"', '`auto`, `write`, `read`, `write-only`, `none`'],
+    ],
     ['dependencies', 'vendored', ['`dependencies`', '"vendored"', '`auto`, `download`, `none`']],
     ['retries', '-1', ['`retries`', '"-1"', '0 to 10']],
     ['retries', '2.5', ['`retries`', '"2.5"', '0 to 10']],

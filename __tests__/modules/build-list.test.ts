@@ -27,17 +27,30 @@ describe('parseBuildList', () => {
   })
 })
 
-test('missingModules names what has a hash and no tree, a replaced module by its own name', () => {
+describe('missingModules', () => {
   const hashed = new Set(['example.com/a@v1.0.0', 'example.com/b@v1.0.0', 'example.com/fork@v1.2.0'])
-  expect(missingModules(parseBuildList(output), hashed)).toEqual(['example.com/b@v1.0.0', 'example.com/c@v1.0.0'])
+  const missing = (required?: ReadonlySet<string>) =>
+    missingModules(parseBuildList(output), { hashed, required })
+
+  test('names what has a hash and no tree, a replaced module by its own name', () => {
+    expect(missing()).toEqual(['example.com/b@v1.0.0', 'example.com/c@v1.0.0'])
+  })
+
+  test('leaves out what no go.mod requires', () => {
+    expect(missing(new Set(['example.com/a', 'example.com/c']))).toEqual(['example.com/c@v1.0.0'])
+  })
 })
 
 test('inBatches keeps every argument, in order, and every batch short', () => {
   fc.assert(
-    fc.property(fc.array(fc.string({ minLength: 1, maxLength: 30 })), fc.integer({ min: 40, max: 200 }), (args, most) => {
-      const batches = inBatches(args, most)
-      expect(batches.flat()).toEqual(args)
-      for (const batch of batches) expect(batch.join(' ').length).toBeLessThanOrEqual(most)
-    }),
+    fc.property(
+      fc.array(fc.string({ minLength: 1, maxLength: 30 })),
+      fc.integer({ min: 40, max: 200 }),
+      (args, most) => {
+        const batches = inBatches(args, most)
+        expect(batches.flat()).toEqual(args)
+        for (const batch of batches) expect(batch.join(' ').length).toBeLessThanOrEqual(most)
+      },
+    ),
   )
 })

@@ -36,7 +36,14 @@ function root(given: { goMod?: string; goSum?: string; vendored?: boolean } = {}
 const facts: CacheFacts = {
   roots: [root()],
   go: {
-    env: { GOVERSION: 'go1.26.8', GOARCH: 'amd64', GOOS: 'linux', GOFLAGS: '', GOMODCACHE: '/m', GOROOT: '/g' },
+    env: {
+      GOVERSION: 'go1.26.8',
+      GOARCH: 'amd64',
+      GOOS: 'linux',
+      GOFLAGS: '',
+      GOMODCACHE: '/m',
+      GOROOT: '/g',
+    },
     compiler: 'gcc 12',
     toolchainSetting: 'local',
   },
@@ -87,13 +94,20 @@ describe('planModuleCache', () => {
 
   test.each([
     ['vendored', [root({ vendored: true })], 'all dependencies are vendored'],
-    ['without dependencies', [root({ goMod: 'module example.com/app\n', goSum: '' })], 'there are no dependencies'],
+    [
+      'without dependencies',
+      [root({ goMod: 'module example.com/app\n', goSum: '' })],
+      'there are no dependencies',
+    ],
   ])('is off for a repository that is %s', (_, roots, why) => {
     expect(planModuleCache(inputs, { roots })).toEqual({ wanted: false, why })
   })
 
   test('is on for a vendored repository when its modules are to be downloaded', () => {
-    const plan = planModuleCache({ ...inputs, dependencies: 'download' }, { roots: [root({ vendored: true })] })
+    const plan = planModuleCache(
+      { ...inputs, dependencies: 'download' },
+      { roots: [root({ vendored: true })] },
+    )
     expect(plan.wanted).toBe(true)
   })
 
@@ -125,13 +139,17 @@ describe('planBuildCache', () => {
 
   test('with -trimpath directories do not count', () => {
     const here = buildKey(withEnv({ GOFLAGS: '-trimpath' }))
-    const there = buildKey({ ...withEnv({ GOFLAGS: '-trimpath', GOMODCACHE: '/n' }), workspace: '/elsewhere' })
+    const there = buildKey({
+      ...withEnv({ GOFLAGS: '-trimpath', GOMODCACHE: '/n' }),
+      workspace: '/elsewhere',
+    })
     expect(there.full).toBe(here.full)
   })
 
   test('a new branch, dependency or job starts from the nearest entry; another Go version does not', () => {
     const old = buildKey({}).full
-    const fits = (given: Partial<CacheFacts>) => buildKey(given).fallbacks.some((prefix) => old.startsWith(prefix))
+    const fits = (given: Partial<CacheFacts>) =>
+      buildKey(given).fallbacks.some((prefix) => old.startsWith(prefix))
     expect(fits({ source: ['x'] })).toBe(true)
     expect(fits({ job: { ...facts.job, id: 'lint' } })).toBe(true)
     expect(fits({ workspace: '/elsewhere' })).toBe(true)
@@ -141,7 +159,9 @@ describe('planBuildCache', () => {
   test('counts the toolchain that go.mod asks for when Go may fetch it', () => {
     const asking = [root({ goMod: goMod.replace('go 1.25', 'go 1.27.1') })]
     const part = (toolchainSetting: string) =>
-      buildKey({ roots: asking, go: { ...facts.go, toolchainSetting } }).parts.find(({ name }) => name === 'go')
+      buildKey({ roots: asking, go: { ...facts.go, toolchainSetting } }).parts.find(
+        ({ name }) => name === 'go',
+      )
     expect(part('auto')?.value).toBe('go1.27.1')
     expect(part('local')?.value).toBe('go1.26.8')
   })
@@ -171,6 +191,7 @@ describe('planDependencies', () => {
 test('namedVersions lists what the checksum files name, vendored roots left out', () => {
   const given = { roots: [root(), root({ vendored: true, goSum: `example.com/z v1.0.0 ${hash('Z')}\n` })] }
   expect(namedVersions({ ...given, inputs: { dependencies: 'auto' } })).toEqual({
+    needed: ['example.com/a@v1.0.0'],
     trees: ['example.com/a@v1.0.0'],
     goMods: ['example.com/a@v1.0.0'],
   })

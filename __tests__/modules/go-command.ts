@@ -1,0 +1,41 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import * as path from 'node:path'
+
+/** What a go command printed; status 0 means success. */
+export type GoResult = { readonly status: number | null; readonly stdout: string; readonly stderr: string }
+
+/**
+ * Runs the go on PATH as the reference to compare with. It sees no user settings, reaches no network and does
+ * not switch toolchains unless `env` says so.
+ */
+export function runGo(
+  args: readonly string[],
+  options: { readonly cwd: string; readonly env?: Record<string, string>; readonly input?: string },
+): GoResult {
+  const result = spawnSync('go', args, {
+    cwd: options.cwd,
+    input: options.input ?? '',
+    encoding: 'utf8',
+    env: {
+      ...process.env,
+      GOENV: 'off',
+      GOFLAGS: '',
+      GOWORK: '',
+      GOPROXY: 'off',
+      GONOPROXY: 'none',
+      GONOSUMDB: '*',
+      GOTOOLCHAIN: 'local',
+      ...options.env,
+    },
+  })
+  if (result.error !== undefined) throw result.error
+  return { status: result.status, stdout: result.stdout, stderr: result.stderr }
+}
+
+/** A directory of its own, removed when the scope that holds it with `using` ends. */
+export function temporaryDirectory(): Disposable & { readonly directory: string } {
+  const directory = mkdtempSync(path.join(tmpdir(), 'go-modules-'))
+  return { directory, [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }) }
+}
