@@ -14,6 +14,9 @@ export type ProcessResult = {
   readonly seconds: number
 }
 
+/** A user of the system, by number. */
+export type User = { readonly uid: number; readonly gid: number }
+
 /** What to run and where. */
 export type ProcessRequest = {
   readonly command: string
@@ -21,6 +24,8 @@ export type ProcessRequest = {
   readonly cwd: string
   /** The child's whole environment: nothing of ours is added. */
   readonly env: Readonly<Record<string, string>>
+  /** Who runs it; by default whoever runs this. Only root can start processes of others. */
+  readonly user?: User | undefined
   /** Called for each line of stdout and stderr as it arrives, without its line ending. */
   readonly onLine?: (line: string) => void
   /** Aborting it ends the child as GitHub's runner ends a cancelled step. */
@@ -39,8 +44,14 @@ const pipeGrace = 5_000
  */
 export async function runProcess(request: ProcessRequest): Promise<ProcessResult> {
   const started = performance.now()
-  const { command, args, cwd, env, onLine, signal } = request
-  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true })
+  const { command, args, cwd, env, user, onLine, signal } = request
+  const child = spawn(command, args, {
+    cwd,
+    env,
+    ...user,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    windowsHide: true,
+  })
   const outputs = [child.stdout, child.stderr].map((stream) => collect(stream, onLine))
   const exit = new Promise<number>((resolve, reject) => {
     child.once('error', reject)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { annotations, app, startBed, step } from './bed.ts'
+import { actJob, annotations, step } from '../bed/act-job.ts'
+import { app, startBed } from '../bed/bed.ts'
 
 const action = '      - uses: org/go-deps-action@v0\n        with:\n          cache-build: false\n'
 const goDeps = 'org/go-deps-action@v0'
@@ -14,7 +15,7 @@ describe('a cache that does not work never fails a job', () => {
   test('no cache service at all: one warning, and the modules are downloaded', async () => {
     const bed = await startBed()
     await bed.repository(app)
-    const result = await bed.job(action + build, { cache: {} })
+    const result = await actJob(bed, action + build, { cache: {} })
     expect(result.exitCode, result.output).toBe(0)
     expect(result.output).toContain('this runner offers no cache service')
     expect(step(result, goDeps).outputs['modules-cache']).toBe('miss')
@@ -25,7 +26,7 @@ describe('a cache that does not work never fails a job', () => {
   test('nobody answers at its address: one warning, and the job goes on', async () => {
     const bed = await startBed()
     await bed.repository(app)
-    const result = await bed.job(action + build, { cache: nowhere })
+    const result = await actJob(bed, action + build, { cache: nowhere })
     expect(result.exitCode, result.output).toBe(0)
     expect(annotations(result, 'error')).toEqual([])
     expect(annotations(result, 'warning')).toHaveLength(1)
@@ -36,7 +37,7 @@ describe('a cache that does not work never fails a job', () => {
     await bed.repository(app)
     bed.service.fault({ on: 'GetCacheEntryDownloadURL', effect: { kind: 'hang' } })
     const env = { GO_DEPS_RESTORE_SECONDS: '2', GO_DEPS_SAVE_SECONDS: '2' }
-    const result = await bed.job(action + build, { env })
+    const result = await actJob(bed, action + build, { env })
     expect(result.exitCode, result.output).toBe(0)
     expect(annotations(result, 'warning').join()).toContain('no answer within 2 s')
     expect(annotations(result, 'warning')).toHaveLength(1)

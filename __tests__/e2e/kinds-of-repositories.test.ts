@@ -3,8 +3,9 @@ import { cpSync, readFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { downloadEnvironment } from '../../testbed/environment.ts'
+import { actJob, annotations, step } from '../bed/act-job.ts'
+import { app, startBed } from '../bed/bed.ts'
 import { temporaryFolder } from '../temporary.ts'
-import { annotations, app, startBed, step } from './bed.ts'
 
 const action = '      - uses: org/go-deps-action@v0\n'
 const goDeps = 'org/go-deps-action@v0'
@@ -18,7 +19,8 @@ describe('kinds of repositories', () => {
     cpSync(app, vendored, { recursive: true })
     go(vendored, 'mod', 'vendor')
     await bed.repository(vendored)
-    const result = await bed.job(
+    const result = await actJob(
+      bed,
       `${action}      - run: go build ./...\n        env:\n          GOPROXY: "off"\n      - name: exported\n        run: env | grep -c mod=vendor || true\n`,
     )
     expect(result.exitCode, result.output).toBe(0)
@@ -27,7 +29,9 @@ describe('kinds of repositories', () => {
     expect(result.output).toContain('Dependencies: dependencies are vendored')
     expect(step(result, 'exported').log.trim()).toBe('0')
     expect(bed.service.entries().map(({ key }) => key.split('-')[0])).toEqual(['godeps.build.v1'])
-    expect(['warning', 'error', 'notice'].flatMap((level) => annotations(result, level as 'warning'))).toEqual([])
+    expect(
+      ['warning', 'error', 'notice'].flatMap((level) => annotations(result, level as 'warning')),
+    ).toEqual([])
   })
 
   test('no dependencies: quiet, and the build cache still works', async () => {
@@ -37,18 +41,20 @@ describe('kinds of repositories', () => {
       'main.go': 'package main\n\nfunc main() {}\n',
     })
     const steps = `${action}      - name: build\n        run: go build -x . 2>&1 | grep -cE "/compile " || true\n`
-    const cold = await bed.job(steps)
-    const warm = await bed.job(steps)
+    const cold = await actJob(bed, steps)
+    const warm = await actJob(bed, steps)
     expect(Number(step(cold, 'build').log)).toBeGreaterThan(10)
     expect(Number(step(warm, 'build').log)).toBe(0)
     expect(step(warm, goDeps).outputs).toMatchObject({ 'modules-cache': 'off', 'build-cache': 'exact' })
-    expect(['warning', 'error', 'notice'].flatMap((level) => annotations(warm, level as 'warning'))).toEqual([])
+    expect(['warning', 'error', 'notice'].flatMap((level) => annotations(warm, level as 'warning'))).toEqual(
+      [],
+    )
   })
 
   test('no go.mod: a notice, and nothing is done', async () => {
     const bed = await startBed()
     await bed.repository(undefined, { 'README.md': 'no Go here\n' })
-    const result = await bed.job(action)
+    const result = await actJob(bed, action)
     expect(result.exitCode, result.output).toBe(0)
     expect(annotations(result, 'notice').join()).toContain('no go.mod')
     expect(bed.service.requests).toEqual([])
@@ -63,10 +69,10 @@ describe('kinds of repositories', () => {
       ...appFiles('app/'),
     })
     const steps = `${action}        with:\n          cache-build: false\n      - run: go list -deps ./app/... > /dev/null\n        env:\n          GOPROXY: "off"\n`
-    const cold = await bed.job(steps)
+    const cold = await actJob(bed, steps)
     expect(cold.exitCode, cold.output).toBe(0)
     const before = bed.proxy.requests.length
-    const warm = await bed.job(steps)
+    const warm = await actJob(bed, steps)
     expect(warm.exitCode, warm.output).toBe(0)
     expect(step(warm, goDeps).outputs['cache-hit']).toBe('true')
     expect(bed.proxy.requests.slice(before)).toEqual([])
@@ -76,7 +82,5 @@ describe('kinds of repositories', () => {
 /** The files of the fixture module below another directory. */
 function appFiles(prefix: string): Record<string, string> {
   const names = ['go.mod', 'go.sum', 'main.go', 'greet/greet.go']
-  return Object.fromEntries(
-    names.map((name) => [prefix + name, readFileSync(path.join(app, name), 'utf8')]),
-  )
+  return Object.fromEntries(names.map((name) => [prefix + name, readFileSync(path.join(app, name), 'utf8')]))
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { annotations, app, startBed, step } from './bed.ts'
+import { actJob, annotations, step } from '../bed/act-job.ts'
+import { app, startBed } from '../bed/bed.ts'
 
 const action = '      - uses: org/go-deps-action@v0\n        id: deps\n'
 const goDeps = 'org/go-deps-action@v0'
@@ -10,7 +11,7 @@ describe('a real module through a real runner', () => {
   test('cold saves; warm builds and tests offline without one compile action', async () => {
     const bed = await startBed()
     await bed.repository(app)
-    const cold = await bed.job(`${action}      - run: go build ./... && go vet ./... && go test ./...\n`)
+    const cold = await actJob(bed, `${action}      - run: go build ./... && go vet ./... && go test ./...\n`)
     expect(cold.exitCode, cold.output).toBe(0)
     expect(step(cold, goDeps).outputs).toMatchObject({
       'cache-hit': 'false',
@@ -30,7 +31,8 @@ describe('a real module through a real runner', () => {
     expect(cold.summaries.join('\n')).toMatch(/Module cache \| saved/)
 
     const before = bed.proxy.requests.length
-    const warm = await bed.job(
+    const warm = await actJob(
+      bed,
       [
         action,
         '      - name: offline\n',
@@ -66,14 +68,14 @@ describe('a real module through a real runner', () => {
       '          chmod -R u+w "$(go env GOMODCACHE)"\n',
       '          rm -rf "$(go env GOMODCACHE)"/github.com/google/uuid@* "$(go env GOMODCACHE)"/cache/download/github.com/google/uuid\n',
     ].join('')
-    expect((await bed.job(modulesOnly + taken)).exitCode).toBe(0)
+    expect((await actJob(bed, modulesOnly + taken)).exitCode).toBe(0)
     const before = bed.proxy.requests.length
-    const second = await bed.job(modulesOnly)
+    const second = await actJob(bed, modulesOnly)
     expect(second.exitCode, second.output).toBe(0)
     expect(zips(bed.proxy.requests.slice(before))).toEqual(['github.com/google/uuid'])
     expect(second.output).toContain('Dependencies: 1 downloaded')
     const after = bed.proxy.requests.length
-    const third = await bed.job(modulesOnly)
+    const third = await actJob(bed, modulesOnly)
     expect(third.exitCode, third.output).toBe(0)
     expect(bed.proxy.requests.slice(after)).toEqual([])
   })
@@ -85,7 +87,7 @@ describe('a real module through a real runner', () => {
     const asked: number[] = []
     for (const _ of [1, 2, 3]) {
       const before = bed.proxy.requests.length
-      const result = await bed.job(steps)
+      const result = await actJob(bed, steps)
       expect(result.exitCode, result.output).toBe(0)
       asked.push(zips(bed.proxy.requests.slice(before)).length)
     }
@@ -96,7 +98,7 @@ describe('a real module through a real runner', () => {
     const bed = await startBed()
     await bed.repository(app)
     const steps = `${action}        with:\n          cache: false\n      - name: status\n        run: git status --porcelain\n`
-    const result = await bed.job(steps)
+    const result = await actJob(bed, steps)
     expect(result.exitCode, result.output).toBe(0)
     expect(step(result, 'status').log.trim()).toBe('')
     expect(step(result, goDeps).outputs).toMatchObject({ 'modules-cache': 'off', 'build-cache': 'off' })
@@ -106,8 +108,8 @@ describe('a real module through a real runner', () => {
   test('twice in one job: the second finds everything there, and each entry is stored once', async () => {
     const bed = await startBed()
     await bed.repository(app)
-    await bed.job(`${action}      - run: go build ./...\n`)
-    const twice = await bed.job(`${action}      - uses: org/go-deps-action@v0\n        name: again\n`)
+    await actJob(bed, `${action}      - run: go build ./...\n`)
+    const twice = await actJob(bed, `${action}      - uses: org/go-deps-action@v0\n        name: again\n`)
     expect(twice.exitCode, twice.output).toBe(0)
     expect(twice.output).toContain('Module cache: already on this machine')
     expect(twice.output).toContain('Build cache: already on this machine')
@@ -117,7 +119,7 @@ describe('a real module through a real runner', () => {
   test('a job that fails saves its modules and not its build', async () => {
     const bed = await startBed()
     await bed.repository(app)
-    const result = await bed.job(`${action}      - run: go build ./greet && exit 3\n`)
+    const result = await actJob(bed, `${action}      - run: go build ./greet && exit 3\n`)
     expect(result.exitCode).not.toBe(0)
     expect(bed.service.entries().map(({ key }) => key.split('-')[0])).toEqual(['godeps.modules.v1'])
     expect(step(result, goDeps, 'Post').log).toContain('Build cache: not saved, the job failed')

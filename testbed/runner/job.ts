@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
+import type { User } from '../process.ts'
 import { type ActionFile, inputVariables, readActionFile } from './action-file.ts'
 import { contextVariables, type RunEvent } from './github-context.ts'
 import { runStep, type StepOptions, type StepRequest, type StepResult } from './step.ts'
@@ -21,6 +22,8 @@ export type JobOptions = {
   readonly event: RunEvent
   /** ACTIONS_* variables: actions see them, shell steps do not. */
   readonly cacheEnvironment?: Readonly<Record<string, string>>
+  /** Who runs the steps, and a Node that this user may start; by default whoever runs this. */
+  readonly user?: User & { readonly node: string }
   /** Undefined for a job without a matrix. */
   readonly matrix?: Readonly<Record<string, unknown>>
   /** GITHUB_* or RUNNER_* variables that shall differ from the usual ones, GITHUB_SERVER_URL for example. */
@@ -113,12 +116,14 @@ export class Job {
       GITHUB_ACTION_REPOSITORY: 'org/go-deps-action',
     })
     const args = [join(this.#options.actionDirectory, stage.script)]
-    return this.#run({ command: process.execPath, args, env, state, signal: stage.signal, unexpected })
+    const command = this.#options.user?.node ?? process.execPath
+    return this.#run({ command, args, env, state, signal: stage.signal, unexpected })
   }
 
   async #run(step: Omit<StepRequest, 'temp' | 'cwd' | 'masks'>): Promise<StepResult> {
-    const { temp, workspace } = this.#options
-    const { result, said } = await runStep({ ...step, temp, cwd: workspace, masks: this.#masks })
+    const { temp, workspace, user } = this.#options
+    const who = user === undefined ? undefined : { uid: user.uid, gid: user.gid }
+    const { result, said } = await runStep({ ...step, temp, cwd: workspace, user: who, masks: this.#masks })
     for (const [name, value] of said.environment) this.#exported.set(name, value)
     this.#paths = [...this.#paths.filter((path) => !said.paths.includes(path)), ...said.paths]
     return result

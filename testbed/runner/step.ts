@@ -1,4 +1,5 @@
-import { runProcess } from '../process.ts'
+import { chown } from 'node:fs/promises'
+import { runProcess, type User } from '../process.ts'
 import { createCommandFiles, type FileCommands, takeCommandFiles } from './file-commands.ts'
 import { type Masks, StepOutput, type WorkflowCommand } from './workflow-commands.ts'
 
@@ -41,6 +42,8 @@ export type StepRequest = {
   /** What main and post of one action share; grows by what the step saves. */
   readonly state: Map<string, string>
   readonly signal?: AbortSignal | undefined
+  /** Who runs it; by default whoever runs this. */
+  readonly user?: User | undefined
   /** Inputs the action does not declare. */
   readonly unexpected?: readonly string[]
 }
@@ -52,12 +55,17 @@ export type StepRequest = {
  */
 export async function runStep(step: StepRequest): Promise<{ result: StepResult; said: FileCommands }> {
   const files = await createCommandFiles(step.temp)
+  const { user } = step
+  if (user !== undefined) {
+    await Promise.all(Object.values(files).map((file) => chown(file, user.uid, user.gid)))
+  }
   const output = new StepOutput(step.masks)
   for (const name of step.unexpected ?? [])
     output.add({ level: 'warning', message: `Unexpected input '${name}'` })
   const { exitCode, stdout, stderr, seconds } = await runProcess({
     command: step.command,
     args: step.args,
+    user: step.user,
     cwd: step.cwd,
     env: { ...step.env, ...files },
     onLine: (line) => output.take(line),

@@ -1,0 +1,73 @@
+import { execFile } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, realpathSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import * as path from 'node:path'
+import { promisify } from 'node:util'
+import { onTestFinished } from 'vitest'
+import { type CacheService, startCacheService } from '../../testbed/cache-service/service.ts'
+import { downloadEnvironment } from '../../testbed/environment.ts'
+import { createRepository } from '../../testbed/git-repository.ts'
+import { type ModuleProxy, startModuleProxy } from '../../testbed/module-proxy.ts'
+import { removeTree } from '../../testbed/remove-tree.ts'
+import { writeFiles } from '../temporary.ts'
+
+/** The repository of the action itself. */
+export const root = path.resolve(import.meta.dirname, '../..')
+/** Modules of the fixtures, downloaded once; the proxies of the tests serve from it. */
+const modules = path.join(root, '.tools', 'fixture-modules')
+
+/** A module of real dependencies, small enough to be built in a test. */
+export const app = path.join(root, '__tests__', 'fixtures', 'app')
+
+/** Everything around the jobs of one test. */
+export interface Bed {
+  /** Absolute path of the folder that holds everything. */
+  readonly folder: string
+  /** Where the repository is that jobs check out. */
+  readonly checkedOut: string
+  readonly service: CacheService
+  readonly proxy: ModuleProxy
+  /** Makes the repository that the jobs check out: a copy of a folder, with files added or replaced. */
+  readonly repository: (from: string | undefined, files?: Readonly<Record<string, string>>) => Promise<void>
+  /** What the go command needs to take modules from this test's proxy only. */
+  readonly goEnvironment: Readonly<Record<string, string>>
+}
+
+/** Starts a cache service and a module proxy for one test; both end with it. */
+export async function startBed(): Promise<Bed> {
+  const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'go-deps-bed-'))
+  const service = await startCacheService()
+  const proxy = await startModuleProxy({ folder: await fixtureModules() })
+  onTestFinished(async () => {
+    await Promise.all([service.stop(), proxy.stop()])
+    await removeTree(folder)
+  })
+  const [origin, checkedOut] = [path.join(folder, 'origin'), path.join(folder, 'repository')]
+  return {
+    folder,
+    checkedOut,
+    service,
+    proxy,
+    repository: async (from, files = {}) => {
+      await removeTree(origin)
+      await removeTree(checkedOut)
+      mkdirSync(origin, { recursive: true })
+      if (from !== undefined) cpSync(from, origin, { recursive: true })
+      writeFiles(origin, files)
+      await createRepository(origin, checkedOut)
+    },
+    goEnvironment: { GOPROXY: proxy.url, GOSUMDB: 'off', GOTOOLCHAIN: 'local', GOFLAGS: '-buildvcs=false' },
+  }
+}
+
+/** Downloads the fixtures' modules where they are not there yet, and returns the folder to serve. */
+async function fixtureModules(): Promise<string> {
+  const environment = {
+    ...process.env,
+    ...downloadEnvironment(),
+    GOMODCACHE: modules,
+    GOFLAGS: '-modcacherw',
+  }
+  await promisify(execFile)('go', ['mod', 'download', 'all'], { cwd: app, env: environment })
+  return path.join(modules, 'cache', 'download')
+}

@@ -1,0 +1,98 @@
+import { existsSync, readdirSync } from 'node:fs'
+import * as path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { app, startBed } from '../bed/bed.ts'
+import { runnerJob, said } from '../bed/runner-job.ts'
+
+describe('bad input fails before anything is changed', () => {
+  test('all mistakes at once, each with input, value, what is allowed and what to do', async () => {
+    const bed = await startBed()
+    await bed.repository(app)
+    const { main, post, places } = await runnerJob(bed, {
+      with: { 'cache-mode': 'readonly', cache: 'yes', retries: 'many', 'working-directory': 'nowhere' },
+    })
+    expect(main.exitCode).toBe(1)
+    const errors = said(main, 'error')
+    expect(errors).toHaveLength(4)
+    const words = [
+      ['`cache`', '"yes"', '`true` or `false`'],
+      ['`cache-mode`', '"readonly"', '`write-only`'],
+      ['`retries`', '"many"', '0 to 10'],
+      ['`working-directory`', '"nowhere"', 'actions/checkout'],
+    ]
+    for (const [index, expected] of words.entries()) {
+      for (const word of expected) expect(errors[index]).toContain(word)
+    }
+    expect(bed.service.requests).toEqual([])
+    expect(bed.proxy.requests).toEqual([])
+    expect([places.gomodcache, places.gocache].filter((one) => existsSync(one))).toEqual([])
+    expect(readdirSync(places.temp).filter((name) => name.startsWith('go-deps-action'))).toEqual([])
+    expect(post.exitCode).toBe(0)
+    expect(said(post, 'error')).toEqual([])
+  })
+
+  test('no Go on PATH', async () => {
+    const bed = await startBed()
+    await bed.repository(app)
+    const { main } = await runnerJob(bed, { env: { PATH: '/nowhere' } })
+    expect(main.exitCode).toBe(1)
+    expect(said(main, 'error')).toEqual([expect.stringMatching(/no `go` on PATH.*setup-go/)])
+  })
+
+  test('a go.mod that does not parse is shown where it is', async () => {
+    const bed = await startBed()
+    await bed.repository(app, { 'go.mod': 'module example.com/app\n\nrequire (\n\texample.com/a\n)\n' })
+    const { main } = await runnerJob(bed, { with: { cache: 'maybe' } })
+    expect(main.exitCode).toBe(1)
+    const errors = main.commands.filter(({ level }) => level === 'error')
+    expect(errors.map(({ file, line }) => [file, line])).toEqual([
+      [undefined, undefined],
+      ['go.mod', 4],
+    ])
+  })
+
+  test('merge conflict markers in go.sum are named with their line', async () => {
+    const bed = await startBed()
+    await bed.repository(app, { 'go.sum': '<<<<<<< HEAD\n=======\n>>>>>>> other\n' })
+    const { main } = await runnerJob(bed)
+    expect(main.exitCode).toBe(1)
+    expect(said(main, 'error').join()).toContain('go.sum:1')
+  })
+
+  test('no go.mod where a place was named', async () => {
+    const bed = await startBed()
+    await bed.repository(undefined, { 'docs/README.md': 'x' })
+    const { main } = await runnerJob(bed, { with: { 'working-directory': 'docs' } })
+    expect(main.exitCode).toBe(1)
+    expect(said(main, 'error').join()).toContain('no go.mod')
+  })
+})
+
+test('a download that fails shows the reason that Go gives, and leaves go.sum as it was', async () => {
+  const bed = await startBed()
+  await bed.repository(app)
+  bed.proxy.fail({ kind: 'zip', module: 'github.com/google/uuid', status: 404 })
+  const { main, post, places } = await runnerJob(bed, {
+    with: { 'cache-build': 'false' },
+    run: `cd ${'$GITHUB_WORKSPACE'} && git status --porcelain`,
+  })
+  expect(main.exitCode).toBe(1)
+  expect(said(main, 'error')).toEqual([expect.stringMatching(/github\.com\/google\/uuid.*404/s)])
+  // What did arrive is whole, and saved for the next try.
+  expect(post.exitCode).toBe(0)
+  expect(bed.service.entries()).toHaveLength(1)
+  expect(path.isAbsolute(places.workspace)).toBe(true)
+})
+
+test('a passing failure is tried again as often as `retries` says', async () => {
+  const bed = await startBed()
+  await bed.repository(app)
+  bed.proxy.fail({ kind: 'zip', module: 'github.com/google/uuid', status: 503, times: 2 })
+  const { main } = await runnerJob(bed, { with: { 'cache-build': 'false', retries: '2' } })
+  expect(main.exitCode, main.stdout).toBe(0)
+  expect(main.log).toContain('trying again in 1 s (1 of 2)')
+  expect(main.log).toContain('trying again in 2 s (2 of 2)')
+  bed.proxy.fail({ kind: 'zip', module: 'github.com/google/uuid', status: 503 })
+  const again = await runnerJob(bed, { with: { cache: 'false', retries: '0' } })
+  expect(again.main.exitCode).toBe(1)
+})

@@ -1,0 +1,168 @@
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import * as path from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { removeTree } from '../../testbed/remove-tree.ts'
+import { app, type Bed, root, startBed } from '../bed/bed.ts'
+import { type Places, type RunnerJob, runnerJob, said } from '../bed/runner-job.ts'
+
+const modules = { 'cache-build': 'false' }
+const uuid = 'github.com/google/uuid@v1.6.0'
+const isRoot = process.getuid?.() === 0
+/** Who owns nothing (Debian: nobody). */
+const nobody = { uid: 65534, gid: 65534 }
+
+/** A job whose steps an unprivileged user runs, with places that are this user's. */
+function unprivileged(bed: Bed, prepare: (places: Places) => void = () => {}): RunnerJob {
+  const folder = path.join(bed.folder, 'unprivileged')
+  mkdirSync(path.join(folder, 'action'), { recursive: true })
+  const node = path.join(folder, path.basename(process.execPath))
+  copyFileSync(process.execPath, node)
+  cpSync(path.join(root, 'dist'), path.join(folder, 'action', 'dist'), { recursive: true })
+  copyFileSync(path.join(root, 'action.yml'), path.join(folder, 'action', 'action.yml'))
+  return {
+    actionDirectory: path.join(folder, 'action'),
+    user: { ...nobody, node },
+    prepare: (places) => {
+      prepare(places)
+      chmodSync(bed.folder, 0o755)
+      giveAway(bed.folder)
+    },
+  }
+}
+
+function giveAway(target: string): void {
+  chownSync(target, nobody.uid, nobody.gid)
+  if (!statSync(target).isDirectory()) return
+  for (const entry of readdirSync(target, { withFileTypes: true })) {
+    if (entry.isSymbolicLink()) continue
+    giveAway(path.join(target, entry.name))
+  }
+}
+
+/** A GOMODCACHE in which Go left one module, write-protected, and a file of nobody's business. */
+function populate({ gomodcache }: Places): void {
+  const tree = path.join(gomodcache, uuid)
+  const download = path.join(gomodcache, 'cache/download/github.com/google/uuid/@v')
+  mkdirSync(tree, { recursive: true })
+  mkdirSync(download, { recursive: true })
+  writeFileSync(path.join(tree, 'theirs.go'), 'package uuid\n', { mode: 0o444 })
+  writeFileSync(path.join(download, 'v1.6.0.ziphash'), 'h1:NIvaJDMOsjHA8n1jAhLSgzrAzy1Hgr+hNrb57e+94F0=')
+  chmodSync(tree, 0o555)
+}
+
+const beforehand: Readonly<Record<string, (places: Places) => void>> = {
+  absent: () => {},
+  empty: ({ gomodcache }) => mkdirSync(gomodcache, { recursive: true }),
+  'populated and read-only': populate,
+}
+
+describe.each([
+  ['as this user', false],
+  ...(isRoot ? [['as an unprivileged user', true] as const] : []),
+] as const)('restoring %s', (_, asNobody) => {
+  test.each(Object.entries(beforehand))('into a GOMODCACHE that is %s', async (name, prepare) => {
+    const bed = await startBed()
+    await bed.repository(app)
+    await runnerJob(bed, { with: modules })
+    const requests = bed.proxy.requests.length
+    const job = asNobody ? unprivileged(bed, prepare) : { prepare }
+    const { main, post, places } = await runnerJob(bed, { ...job, with: modules })
+    expect(main.exitCode, main.stdout).toBe(0)
+    expect(main.outputs['modules-cache']).toBe('exact')
+    expect(bed.proxy.requests.slice(requests)).toEqual([])
+    expect(post.exitCode).toBe(0)
+    expect([...said(main, 'warning'), ...said(post, 'warning')]).toEqual([])
+    const tree = path.join(places.gomodcache, 'github.com/spf13/cobra@v1.10.1')
+    expect(statSync(tree).mode & 0o777).toBe(0o555)
+    expect(statSync(path.join(tree, 'command.go')).mode & 0o777).toBe(0o444)
+    expect(statSync(tree).uid).toBe(asNobody ? nobody.uid : process.getuid?.())
+    expect(existsSync(path.join(places.gomodcache, uuid, 'theirs.go'))).toBe(name.startsWith('populated'))
+    expect(readdirSync(places.gomodcache).filter((one) => one.startsWith('.'))).toEqual([])
+  })
+})
+
+test('RUNNER_TEMP may be on another file system than the caches', async () => {
+  const other = '/dev/shm'
+  if (!existsSync(other) || statSync(other).dev === statSync(root).dev) {
+    throw new Error('this test needs /dev/shm on a file system of its own')
+  }
+  const bed = await startBed()
+  await bed.repository(app)
+  const temp = mkdtempSync(path.join(other, 'go-deps-'))
+  onTestFinished(() => removeTree(temp))
+  await runnerJob(bed, { temp, run: 'go build ./greet' })
+  const { main } = await runnerJob(bed, { temp, run: 'go build ./greet' })
+  expect(main.outputs).toMatchObject({ 'modules-cache': 'exact', 'build-cache': 'exact' })
+  expect(readdirSync(temp).filter((name) => name.startsWith('go-deps-action'))).toEqual([])
+})
+
+test('what is restored counts as two hours old, and Go is kept from trimming it', async () => {
+  const bed = await startBed()
+  await bed.repository(app)
+  await runnerJob(bed, { run: 'go build ./greet' })
+  const { places } = await runnerJob(bed)
+  const objects = readdirSync(places.gocache, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    /-[ad]$/.test(file),
+  )
+  const ages = objects.map(
+    (file) => (Date.now() - statSync(path.join(places.gocache, file)).mtimeMs) / 3_600_000,
+  )
+  const restored = ages.filter((age) => age > 1.9 && age < 2.2)
+  expect(ages.length).toBeGreaterThan(100)
+  // Our own `go list` uses a few of them, and Go marks what it uses.
+  expect(restored.length).toBeGreaterThan(ages.length * 0.9)
+  expect(Math.max(...ages)).toBeLessThan(2.2)
+  const trimmed = Number(readFileSync(path.join(places.gocache, 'trim.txt'), 'utf8'))
+  expect(Math.abs(Date.now() / 1000 - trimmed)).toBeLessThan(300)
+})
+
+test.each(['truncate', 'flip-byte'] as const)(
+  'an entry that was damaged (%s) is a miss with one warning, and leaves nothing behind',
+  async (how) => {
+    const bed = await startBed()
+    await bed.repository(app)
+    await runnerJob(bed, { with: modules })
+    await bed.service.damage(bed.service.entries()[0]?.key ?? '', how)
+    const { main, places } = await runnerJob(bed, { with: modules })
+    expect(main.exitCode).toBe(0)
+    expect(main.outputs['modules-cache']).toBe('miss')
+    expect(said(main, 'warning')).toHaveLength(1)
+    expect(said(main, 'error')).toEqual([])
+    expect(main.stdout).toContain('5 downloaded')
+    expect(readdirSync(places.gomodcache).filter((name) => name.startsWith('.'))).toEqual([])
+  },
+)
+
+test('post does nothing but say so when main never got that far', async () => {
+  const bed = await startBed()
+  await bed.repository(undefined, { 'README.md': 'x' })
+  const { post } = await runnerJob(bed)
+  expect(post.exitCode).toBe(0)
+  expect(post.commands.filter(({ level }) => level !== 'debug')).toEqual([])
+})
+
+test('post leaves nothing in RUNNER_TEMP, even when its folder was taken away', async () => {
+  const bed = await startBed()
+  await bed.repository(app)
+  const { post, places } = await runnerJob(bed, {
+    with: modules,
+    run: 'rm -rf "$RUNNER_TEMP"/go-deps-action-*',
+  })
+  expect(post.exitCode).toBe(0)
+  expect(said(post, 'error')).toEqual([])
+  expect(readdirSync(places.temp).filter((name) => name.startsWith('go-deps-action'))).toEqual([])
+  rmSync(places.temp, { recursive: true })
+})

@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs'
+import * as path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { pullRequest, push } from '../../testbed/runner/github-context.ts'
+import { app, type Bed, startBed } from '../bed/bed.ts'
+import { runnerJob, said } from '../bed/runner-job.ts'
+
+const kinds = (bed: Bed) =>
+  bed.service
+    .entries()
+    .map(({ key }) => key.split('.')[1])
+    .sort()
+const tag = { ...push('main'), ref: 'refs/tags/v1.0.0' }
+/** Something to save in GOCACHE without a build of the standard library. */
+const compile =
+  'printf "package p\\n" > p.go && go tool compile -o /dev/null p.go && go vet ./greet 2>/dev/null; true'
+
+describe('who saves', () => {
+  test('a first pull request saves, because nothing was found; the next one only restores', async () => {
+    const bed = await startBed()
+    await bed.repository(app)
+    const event = pullRequest({ branch: 'feature' })
+    const modules = { 'cache-build': 'false' }
+    const first = await runnerJob(bed, { event, with: modules })
+    expect(kinds(bed)).toEqual(['modules'])
+    expect(first.post.stdout).toContain('Module cache: saved')
+    await bed.repository(app, { 'go.sum': `${sums()}example.com/unused v1.0.0 h1:${'A'.repeat(43)}=\n` })
+    const second = await runnerJob(bed, { event, with: modules })
+    expect(second.main.outputs['modules-cache']).toBe('partial')
+    expect(second.post.stdout).toContain(
+      'Module cache: not saved, pull requests save only where nothing was found',
+    )
+    expect(kinds(bed)).toEqual(['modules'])
+  })
+
+  test('a pull request from a fork never saves', async () => {
+    const bed = await startBed()
+    await bed.repository(app)
+    await runnerJob(bed, { event: pullRequest({ branch: 'feature', fork: true }), run: compile })
+    expect(kinds(bed)).toEqual([])
+  })
+
+  test('a pushed tag uses no cache, and a notice names the input that changes it', async () => {
+    const bed = await startBed()
+    await bed.repository(app)
+    const { main } = await runnerJob(bed, { event: tag })
+    expect(said(main, 'notice').join()).toContain('cache-mode: read')
+    expect(bed.service.requests).toEqual([])
+    const asked = await runnerJob(bed, { event: tag, with: { 'cache-mode': 'read' } })
+    expect(said(asked.main, 'notice')).toEqual([])
+    expect(bed.service.requests.length).toBeGreaterThan(0)
+    expect(kinds(bed)).toEqual([])
+  })
+
+  test('ACTIONS_CACHE_MODE is obeyed: read does not save, none does not ask', async () => {
+    const bed = await startBed()
+    await bed.repository(app)
+    const limited = (mode: string) =>
+      runnerJob(bed, {
+        with: { 'cache-build': 'false' },
+        cache: { ...bed.service.environment(), ACTIONS_CACHE_MODE: mode },
+      })
+    const none = await limited('none')
+    expect(bed.service.requests).toEqual([])
+    expect(none.post.stdout).toContain('ACTIONS_CACHE_MODE allows only none')
+    await limited('read')
+    expect(kinds(bed)).toEqual([])
+    await limited('write')
+    expect(kinds(bed)).toEqual(['modules'])
+  })
+
+  test('write-only saves without restoring', async () => {
+    const bed = await startBed()
+    await bed.repository(app)
+    const modules = { 'cache-build': 'false' }
+    await runnerJob(bed, { with: modules })
+    const { main } = await runnerJob(bed, { with: { ...modules, 'cache-mode': 'write-only' } })
+    expect(main.outputs['modules-cache']).toBe('off')
+    expect(main.stdout).toContain('not restored (input `cache-mode` is write-only)')
+  })
+})
+
+test('a second leg that has the same modules packs nothing', async () => {
+  const bed = await startBed()
+  await bed.repository(app)
+  const modules = { 'cache-build': 'false', 'cache-mode': 'write-only' }
+  await runnerJob(bed, { with: modules, matrix: { os: 'a' } })
+  const uploads = () => bed.service.requests.filter(({ method }) => method === 'PUT').length
+  const before = uploads()
+  const leg = await runnerJob(bed, { with: modules, matrix: { os: 'b' } })
+  expect(uploads()).toBe(before)
+  expect(leg.post.stdout).toContain('an entry with this key is there already')
+  expect(said(leg.post, 'warning')).toEqual([])
+})
+
+test('dry-run tells the whole plan with its reasons and does nothing', async () => {
+  const bed = await startBed()
+  await bed.repository(app)
+  const { main, post } = await runnerJob(bed, { with: { 'dry-run': 'true' } })
+  for (const line of [
+    'Cache: restore, save when the job ends (push on the default branch main)',
+    'Module cache: on',
+    'Build cache: on',
+    'module graph',
+    'or the newest with godeps.build.v1-',
+    'Dependencies of .: download what is missing, after the restore',
+  ]) {
+    expect(main.log).toContain(line)
+  }
+  expect([bed.service.requests, bed.proxy.requests]).toEqual([[], []])
+  expect(post.stdout).toContain('nothing to save')
+})
+
+test('a partial hit names the first part that differs and reuses the rest', async () => {
+  const bed = await startBed()
+  await bed.repository(app)
+  await runnerJob(bed, { run: 'go build ./greet' })
+  await bed.repository(app, { 'greet/more.go': 'package greet\n' })
+  const { main } = await runnerJob(bed)
+  expect(main.outputs).toMatchObject({ 'modules-cache': 'exact', 'build-cache': 'partial' })
+  expect(main.log).toMatch(/first part that differs: source \(here [0-9a-f]{12}, there [0-9a-f]{12}\)/)
+  expect(main.summary).toContain('another source')
+})
+
+function sums(): string {
+  return readFileSync(path.join(app, 'go.sum'), 'utf8')
+}
