@@ -125,6 +125,7 @@ describe('planBuildCache', () => {
     ['matrix leg', { job: { ...facts.job, matrix: '{"go":"1.25"}' } }, 'job'],
     ['checkout directory', { workspace: '/elsewhere' }, 'paths'],
     ['C compiler', { go: { ...facts.go, compiler: 'gcc 13' } }, 'environment'],
+    ['C flag', withEnv({ CGO_CFLAGS: '-O3' }), 'environment'],
     ['GOARCH', withEnv({ GOARCH: 'arm64' }), 'environment'],
     ['Go version', withEnv({ GOVERSION: 'go1.26.9' }), 'go'],
     ['libc', { image: { ...facts.image, release: 'alpine3.20.musl' } }, 'system'],

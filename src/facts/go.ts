@@ -1,11 +1,12 @@
 import * as path from 'node:path'
 import type { Problem } from '../inputs/problem.ts'
+import { buildVariables, compilerVariables, placeVariables } from '../modules/go-env.ts'
 import { readText } from '../system/files.ts'
 import { run } from '../system/run.ts'
 
 /** The go command on PATH and what it says of itself. */
 export interface Go {
-  /** Every variable of `go env`, by name. */
+  /** The variables that count here, as `go env` or the environment says them. */
   readonly env: Readonly<Record<string, string>>
   /** First line of the C compiler's `--version`; empty when cgo is off or there is no compiler. */
   readonly compiler: string
@@ -32,7 +33,7 @@ export async function lookAtGo(
   directory: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<Go | Problem> {
-  const ran = await run('go', ['env', '-json'], {
+  const ran = await run('go', ['env', '-json', ...placeVariables, ...buildVariables], {
     cwd: directory,
     environment: { GOTOOLCHAIN: 'local' },
   })
@@ -44,7 +45,8 @@ export async function lookAtGo(
       mend: 'Mend the installation of Go or the GO* variables that it complains of.',
     }
   }
-  const env = JSON.parse(ran.stdout) as Record<string, string>
+  const compilerFlags = compilerVariables.map((name) => [name, environment[name] ?? ''])
+  const env = { ...JSON.parse(ran.stdout), ...Object.fromEntries(compilerFlags) } as Record<string, string>
   const compiler = env.CGO_ENABLED === '1' ? await compilerVersion(env.CC ?? '', directory) : ''
   return { env, compiler, toolchainSetting: toolchainSetting(env, environment) }
 }

@@ -2,6 +2,7 @@ import type { Go } from '../facts/go.ts'
 import type { Image } from '../facts/image.ts'
 import type { Job } from '../facts/job.ts'
 import type { Inputs } from '../inputs/inputs.ts'
+import { buildVariables, compilerVariables } from '../modules/go-env.ts'
 import { effectiveGoVersion } from '../modules/go-version.ts'
 import { moduleGraphHash } from '../modules/graph-hash.ts'
 import { hasDependencies, type Root, sumsOf } from '../modules/roots.ts'
@@ -28,10 +29,6 @@ export interface CacheFacts {
 /** The layout of the entries: another number, and no entry of before is ever looked at. */
 const schema = { modules: 'godeps.modules.v1', build: 'godeps.build.v1' }
 
-/** The variables of `go env` that decide what a build makes (cmd/go/internal/work, exec.go). */
-const buildVariables =
-  /^(GOOS|GOARCH|GO386|GOAMD64|GOARM|GOARM64|GOMIPS|GOMIPS64|GOPPC64|GORISCV64|GOWASM|GOEXPERIMENT|GOFLAGS|GOFIPS140|CGO_.*|CC|CXX|AR|FC|PKG_CONFIG|GCCGO)$/
-
 /** Plans the module cache: whether it is of use here, and its key up to the module graph. */
 export function planModuleCache(
   inputs: Pick<Inputs, 'cache-modules' | 'cache-key' | 'dependencies'>,
@@ -54,7 +51,7 @@ export function planBuildCache(
 ): CachePlan {
   if (!inputs['cache-build']) return { wanted: false, why: 'input `cache-build` is false' }
   const { env, compiler } = facts.go
-  const variables = Object.entries(env).filter(([name]) => buildVariables.test(name))
+  const variables = [...buildVariables, ...compilerVariables].map((name) => [name, env[name] ?? ''])
   const { image, job } = facts
   const required = [
     ...start('build', inputs['cache-key']),
