@@ -157,7 +157,7 @@ function printArguments(
   style: Style,
 ): { args: string; comment: string } {
   const word = (text: string) =>
-    style.quote || !/^[\w./~+-]+$/.test(text) || text.includes('//') ? JSON.stringify(text) : text
+    style.quote || !/^[\w./~+-]+$/.test(text) || text.includes('//') || text.endsWith('/') ? JSON.stringify(text) : text
   const pair = (m: { path: string; version?: string }) =>
     [m.path, m.version].flatMap((t) => (t === undefined ? [] : word(t)))
   switch (item.verb) {
