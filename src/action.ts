@@ -57,6 +57,10 @@ export async function runMain(): Promise<void> {
 async function carryOut(facts: Facts, plan: MainPlan, began: number): Promise<void> {
   const transfer = startTransfer(makeJobFolder())
   const progress: Progress = { dependencies: [], warned: false }
+  const handOver = () =>
+    runner.saveState(stateName, encodeState(stateOf(facts, plan, progress, transfer, began)))
+  // Handed over at once as well, so that post cleans up after a job that was cancelled meanwhile.
+  handOver()
   try {
     // The two caches do not wait for each other; a download waits for the modules only.
     const settled = await Promise.allSettled([
@@ -73,7 +77,7 @@ async function carryOut(facts: Facts, plan: MainPlan, began: number): Promise<vo
     if (failure !== undefined) throw failure.reason
     await reportMain(facts, plan, progress)
   } finally {
-    runner.saveState(stateName, encodeState(stateOf(facts, plan, progress, transfer, began)))
+    handOver()
   }
 }
 

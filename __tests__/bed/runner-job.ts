@@ -23,6 +23,8 @@ export interface RunnerJob {
   readonly prepare?: (places: Places) => void
   readonly user?: JobOptions['user']
   readonly actionDirectory?: string
+  /** Aborting it cancels the main step, as a user's click does. */
+  readonly signal?: AbortSignal
   /** RUNNER_TEMP, if it shall be elsewhere. */
   readonly temp?: string
 }
@@ -69,7 +71,10 @@ export async function runnerJob(bed: Bed, job: RunnerJob = {}): Promise<RanJob> 
     ...(job.matrix === undefined ? {} : { matrix: job.matrix }),
     ...(job.user === undefined ? {} : { user: job.user }),
   })
-  const main = await started.action(job.with === undefined ? {} : { with: job.with })
+  const main = await started.action({
+    ...(job.with === undefined ? {} : { with: job.with }),
+    ...(job.signal === undefined ? {} : { signal: job.signal }),
+  })
   const shell = job.run === undefined ? undefined : await started.shell(job.run)
   const [post] = await started.end()
   if (post === undefined) throw new Error('the action has no post step')

@@ -1,8 +1,9 @@
 /** Every output of the action with its description, declared once. */
 export const outputs = {
-  'cache-hit': '`true` when every module came from the cache or was there already.',
-  'modules-cache': 'How the module cache was restored: `exact`, `partial`, `miss` or `off`.',
-  'build-cache': 'How the build cache was restored: `exact`, `partial`, `miss` or `off`.',
+  'cache-hit': '`true` when `modules-cache` is `exact`.',
+  'modules-cache':
+    '`exact` (same module graph, or all there already), `partial` (another graph of this module), `miss` or `off`.',
+  'build-cache': '`exact` (same source), `partial` (another part of the key differs), `miss` or `off`.',
   'modules-cache-key':
     'The key that was looked for; a saved entry’s key goes on with a digest of what is in it.',
   'modules-cache-matched-key': 'The key of the entry that was restored; empty if there was none.',

@@ -66,7 +66,7 @@ export function stringArgument(directive: Directive, file: string): string {
  * semantic version (a branch name) is kept as written, as only Go, with the network, can resolve it. Whether
  * version and path suffix agree is left to Go as well.
  *
- * @throws GoFileError for another number of arguments or a malformed string.
+ * @throws GoFileError for another number of arguments, a malformed string or an empty version.
  */
 export function moduleVersionArguments(directive: Directive, file: string): ModuleVersion {
   const { verb, args, line } = directive
@@ -131,5 +131,6 @@ function stringValue(token: string, directive: Directive, file: string): string 
 
 function versionValue(token: string, directive: Directive, file: string): string {
   const version = stringValue(token, directive, file)
+  if (version === '') throw new GoFileError(file, directive.line, 'the version is empty')
   return canonicalVersion(version) ?? version
 }

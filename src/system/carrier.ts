@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
+import { constants } from 'node:os'
 import * as path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { debug, mask } from './runner.ts'
@@ -83,7 +84,7 @@ async function converse(request: Request, home: string, seconds: number): Promis
     windowsHide: true,
   })
   const stop = () => killTree(child)
-  process.once('exit', stop)
+  const release = whenEnding(stop)
   const chunks: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
   child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -99,11 +100,32 @@ async function converse(request: Request, home: string, seconds: number): Promis
   })
   try {
     const outcome = await Promise.race([ended, late])
+    if (outcome === 'late') {
+      stop()
+      // Only when it is really gone can its folder be removed.
+      await ended
+    }
     return relay(Buffer.concat(chunks).toString('utf8'), outcome)
   } finally {
     clearTimeout(timer)
-    process.off('exit', stop)
+    release()
     stop()
+  }
+}
+
+/**
+ * Runs something before this process ends, also when the job is cancelled: the runner interrupts only us,
+ * and the carrier has a process group of its own.
+ *
+ * @returns takes it back
+ */
+function whenEnding(action: () => void): () => void {
+  const end = (signal: NodeJS.Signals) => process.exit(128 + constants.signals[signal])
+  process.once('exit', action)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end)
+  return () => {
+    process.off('exit', action)
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, end)
   }
 }
 
