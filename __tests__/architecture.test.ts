@@ -12,13 +12,13 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   inputs: [],
   modules: [],
   plan: ['inputs', 'modules', 'facts:types'],
-  report: ['plan', 'inputs', 'cache:types'],
+  report: ['plan', 'inputs'],
   system: ['inputs'],
-  facts: ['system', 'inputs', 'modules', 'plan:types'],
+  facts: ['system', 'inputs', 'modules'],
   go: ['system'],
   pack: ['system'],
-  cache: ['system', 'pack', 'plan', 'modules', 'report:types', 'facts:types'],
-  dependencies: ['system', 'go', 'modules', 'report', 'facts', 'plan:types'],
+  cache: ['system', 'pack', 'plan', 'modules', 'report', 'facts:types'],
+  dependencies: ['system', 'go', 'modules', 'report', 'plan:types'],
 }
 /** The only code that touches process, disk, network, threads and @actions/*. */
 const effects = 'system'

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { Event } from '../../src/facts/event.ts'
 import { matchesGlob } from '../../src/plan/glob.ts'
-import { type Event, planPolicy } from '../../src/plan/policy.ts'
+import { planPolicy } from '../../src/plan/policy.ts'
 
 const inputs = { cache: true, 'cache-mode': 'auto', 'cache-save-branches': [] } as const
 const onMain: Event = { name: 'push', ref: 'refs/heads/main', defaultBranch: 'main', fork: false }

@@ -2,6 +2,7 @@ import * as path from 'node:path'
 import { unpackEntry } from '../pack/unpack.ts'
 import { type Key, matchKey } from '../plan/keys.ts'
 import type { State } from '../plan/state.ts'
+import { alreadyThere, notSaved, type RestoreOutcome, type SaveOutcome } from '../report/outcomes.ts'
 import { now } from '../system/clock.ts'
 import {
   entriesOf,
@@ -13,7 +14,6 @@ import {
   remove,
   writeFile,
 } from '../system/files.ts'
-import { alreadyThere, notSaved, type RestoreOutcome, type SaveOutcome } from './outcomes.ts'
 import { removeStaleStages, stagePrefix } from './stage.ts'
 import { type Installed, restoreEntry, saveEntry, type Transfer } from './transfer.ts'
 

@@ -3,11 +3,11 @@ import type { Facts } from '../facts/facts.ts'
 import { type MainPlan, namedVersions } from '../plan/main-plan.ts'
 import type { SavePlan } from '../plan/save.ts'
 import { type ModulesState, namedFile, type State } from '../plan/state.ts'
+import { notSaved } from '../report/outcomes.ts'
 import type { CacheReport, SaveReport } from '../report/report.ts'
 import { writeFile } from '../system/files.ts'
 import { restoreBuild, saveBuild } from './build-cache.ts'
 import { restoreModules, saveModules } from './module-cache.ts'
-import { notSaved } from './outcomes.ts'
 import type { Transfer } from './transfer.ts'
 
 /** What became of the module cache in main. */

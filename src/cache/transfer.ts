@@ -1,9 +1,9 @@
 import * as path from 'node:path'
 import { type PackRequest, packEntry } from '../pack/pack.ts'
 import { type Key, matchKey } from '../plan/keys.ts'
+import { missed, notSaved, type RestoreOutcome, type SaveOutcome } from '../report/outcomes.ts'
 import { elapsed } from '../system/clock.ts'
 import { makePrivateDirectory, remove } from '../system/files.ts'
-import { missed, notSaved, type RestoreOutcome, type SaveOutcome } from './outcomes.ts'
 import type { Store } from './store/store.ts'
 
 /** Where entries come from and go to in this job. */

@@ -1,5 +1,16 @@
-import type { Event } from '../plan/policy.ts'
 import { readText } from '../system/files.ts'
+
+/** The event that started the run, as far as it decides what may be done with the cache. */
+export interface Event {
+  /** GITHUB_EVENT_NAME. */
+  readonly name: string
+  /** GITHUB_REF, such as `refs/heads/main`. */
+  readonly ref: string
+  /** The repository's default branch, if the event's payload or the event itself tells. */
+  readonly defaultBranch: string | undefined
+  /** Whether the code comes from a fork. */
+  readonly fork: boolean
+}
 
 /**
  * Looks at the event that started the run.

@@ -1,17 +1,6 @@
+import type { Event } from '../facts/event.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import { matchesGlob } from './glob.ts'
-
-/** The event that started the run, as far as it decides what may be done with the cache. */
-export interface Event {
-  /** GITHUB_EVENT_NAME. */
-  readonly name: string
-  /** GITHUB_REF, such as `refs/heads/main`. */
-  readonly ref: string
-  /** The repository's default branch, if the event's payload or the event itself tells. */
-  readonly defaultBranch: string | undefined
-  /** Whether the code comes from a fork. */
-  readonly fork: boolean
-}
 
 /** What this run may do with the cache, and the rule that says so. */
 export interface CachePolicy {

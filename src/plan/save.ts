@@ -1,7 +1,4 @@
-import type { State } from './state.ts'
-
-/** How the job ended, as the runner says it in `job.status`. */
-export type JobStatus = 'success' | 'failure' | 'cancelled' | 'unknown'
+import type { JobStatus, State } from './state.ts'
 
 /** Whether an entry is saved, and the reason for it. */
 export interface SaveDecision {

@@ -1,5 +1,4 @@
 import type { CachePolicy } from './policy.ts'
-import type { JobStatus } from './save.ts'
 
 /** What main knows of one cache when it ends. */
 export interface CacheState {
@@ -69,6 +68,9 @@ export function decodeState(text: string): State | undefined {
     return undefined
   }
 }
+
+/** How the job ended, as the runner says it in `job.status`. */
+export type JobStatus = 'success' | 'failure' | 'cancelled' | 'unknown'
 
 /** The job's result from the hidden input; everything else than the runner's words counts as unknown. */
 export function jobStatus(text: string): JobStatus {

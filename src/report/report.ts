@@ -1,5 +1,5 @@
-import type { RestoreOutcome, SaveOutcome } from '../cache/outcomes.ts'
 import type { CachePlan } from '../plan/caches.ts'
+import type { RestoreOutcome, SaveOutcome } from './outcomes.ts'
 
 /** What is told of one cache when main ends. */
 export interface CacheReport {

@@ -91,9 +91,17 @@ export function setMode(file: string, mode: number): void {
   fs.chmodSync(file, mode)
 }
 
-/** Names of what is in a directory, in the order of their UTF-16 code units on every system. */
+/**
+ * Names of what is in a directory, in the order of their UTF-16 code units on every system; none when
+ * there is no such directory.
+ */
 export function namesIn(directory: string): readonly string[] {
-  return fs.readdirSync(directory).sort()
+  try {
+    return fs.readdirSync(directory).sort()
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return []
+    throw error
+  }
 }
 
 /** Creates a directory in one that exists. Whatever is there already makes it throw EEXIST. */
