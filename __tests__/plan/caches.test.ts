@@ -135,7 +135,7 @@ describe('planBuildCache', () => {
   })
 
   test('variables that decide nothing about a build change nothing', () => {
-    expect(buildKey(withEnv({ GOPROXY: 'direct', GOCACHE: '/c', GOPATH: '/p' })).full).toBe(buildKey({}).full)
+    expect(buildKey(withEnv({ GOPROXY: 'direct', GOCACHE: '/d', GOPATH: '/p' })).full).toBe(buildKey({}).full)
   })
 
   test('with -trimpath directories do not count', () => {
@@ -155,6 +155,13 @@ describe('planBuildCache', () => {
     expect(fits({ job: { ...facts.job, id: 'lint' } })).toBe(true)
     expect(fits({ workspace: '/elsewhere' })).toBe(true)
     expect(fits(withEnv({ GOVERSION: 'go1.26.9' }))).toBe(false)
+  })
+
+  test('is off where Go has no build cache', () => {
+    expect(planBuildCache(inputs, withEnv({ GOCACHE: 'off' }))).toEqual({
+      wanted: false,
+      why: 'GOCACHE is off',
+    })
   })
 
   test('counts the toolchain that go.mod asks for when Go may fetch it', () => {

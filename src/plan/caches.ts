@@ -1,3 +1,4 @@
+import * as path from 'node:path'
 import type { Go } from '../facts/go.ts'
 import type { Image } from '../facts/image.ts'
 import type { Job } from '../facts/job.ts'
@@ -51,6 +52,7 @@ export function planBuildCache(
 ): CachePlan {
   if (!inputs['cache-build']) return { wanted: false, why: 'input `cache-build` is false' }
   const { env, compiler } = facts.go
+  if (!path.isAbsolute(env.GOCACHE ?? '')) return { wanted: false, why: `GOCACHE is ${env.GOCACHE}` }
   const variables = [...buildVariables, ...compilerVariables].map((name) => [name, env[name] ?? ''])
   const { image, job } = facts
   const required = [

@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'vitest'
+import { makeKey } from '../../src/plan/keys.ts'
+import { restoreLog, saveLog } from '../../src/report/log.ts'
+import { alreadyThere, missed, notSaved, type RestoreOutcome } from '../../src/report/outcomes.ts'
+import { mainOutputs } from '../../src/report/outputs.ts'
+import { bytesText, type CacheReport, secondsText, status } from '../../src/report/report.ts'
+import { mainSummary, postSummary } from '../../src/report/summary.ts'
+import { cacheWarning } from '../../src/report/trouble.ts'
+
+const key = makeKey(
+  [
+    { name: 'schema', value: 's1', of: 'layout' },
+    { name: 'go', value: 'go1.26.0', of: 'Go version' },
+    { name: 'source', value: 'abc', of: 'what is checked out' },
+  ],
+  2,
+)
+const plan = { wanted: true, key, why: 'because' } as const
+const restored: RestoreOutcome = {
+  found: 'exact',
+  matched: 's1-go1.26.0-abc',
+  alreadyThere: false,
+  files: 12,
+  bytes: 3_400_000,
+  seconds: 1.25,
+  trouble: '',
+}
+const report = (outcome?: RestoreOutcome, skipped?: string): CacheReport => ({
+  name: 'build',
+  plan,
+  ...(outcome === undefined ? {} : { outcome }),
+  ...(skipped === undefined ? {} : { skipped }),
+})
+const partial: RestoreOutcome = { ...restored, found: 'partial', matched: 's1-go1.26.0-xyz' }
+
+describe('restoreLog', () => {
+  test.each([
+    [report(restored), 'Build cache: exact, 12 files, 3.4 MB in 1.3 s'],
+    [report(partial), 'Build cache: partial, 12 files, 3.4 MB in 1.3 s; another source'],
+    [report(missed()), 'Build cache: no entry'],
+    [report(missed('it is down')), 'Build cache: no entry (it is down)'],
+    [report(alreadyThere('exact')), 'Build cache: already on this machine'],
+    [report(undefined, 'the rule'), 'Build cache: not restored (the rule)'],
+    [{ name: 'build', plan: { wanted: false, why: 'the input' } } as const, 'Build cache: off (the input)'],
+  ])('%#: %s', (given, heading) => {
+    expect(restoreLog(given).heading).toBe(heading)
+  })
+
+  test('shows the key with every part and what it is made of', () => {
+    const { lines } = restoreLog(report(restored))
+    expect(lines).toContain('key: s1-go1.26.0-abc')
+    for (const part of key.parts) {
+      expect(
+        lines.some((line) => line.includes(part.name) && line.includes(part.value) && line.includes(part.of)),
+      ).toBe(true)
+    }
+    expect(lines).toContain('restored: s1-go1.26.0-abc')
+  })
+
+  test('a partial hit names the first part that differs, on both sides', () => {
+    const { lines } = restoreLog(report(partial))
+    expect(lines).toContain('first part that differs: source (here abc, there xyz)')
+  })
+
+  test('a miss lists what was tried', () => {
+    const { lines } = restoreLog(report(missed()))
+    expect(lines.slice(-3)).toEqual(['no entry was restored; tried:', '  s1-go1.26.0-abc', '  s1-go1.26.0-'])
+  })
+})
+
+test('saveLog tells what was stored, or why nothing was', () => {
+  const saved = { saved: true, why: 'the rule', key: 'k', files: 7, bytes: 999, seconds: 12.4, trouble: '' }
+  expect(saveLog({ name: 'modules', outcome: saved })).toEqual({
+    heading: 'Module cache: saved, 7 files, 999 B stored, in 12 s (the rule)',
+    lines: ['key: k'],
+  })
+  expect(saveLog({ name: 'modules', outcome: notSaved('the job failed') })).toEqual({
+    heading: 'Module cache: not saved, the job failed',
+    lines: [],
+  })
+})
+
+describe('summary', () => {
+  const summary = mainSummary({
+    goVersion: 'go1.26.0',
+    labels: ['.', 'sub|dir'],
+    caches: [report(partial), { name: 'modules', plan: { wanted: false, why: 'a|b\n<x>' } }],
+    dependencies: [{ label: 'sub|dir', text: 'nothing was missing', fetched: [] }],
+    policy: 'push on `main`',
+  })
+
+  test('has a row for each cache, and the same number of cells in every row', () => {
+    const rows = summary.split('\n').filter((line) => line.startsWith('|'))
+    expect(rows).toHaveLength(4)
+    const cells = rows.map((row) => row.replaceAll('\\|', '').split('|').length)
+    expect(new Set(cells).size).toBe(1)
+    expect(rows[2]).toContain('partial')
+  })
+
+  test('lets no text break out of its place', () => {
+    expect(summary).toContain('a\\|b \\<x\\>')
+    expect(summary).toContain('sub\\|dir')
+  })
+
+  test('post has a row for each cache', () => {
+    const rows = postSummary([{ name: 'modules', outcome: notSaved('why not') }])
+    expect(rows).toContain('| Module cache | not saved | – | – | – | not saved, why not |')
+  })
+})
+
+test('outputs of caches that are off are empty, not absent', () => {
+  const off: CacheReport = { name: 'modules', plan: { wanted: false, why: '' } }
+  const go = { version: 'go1.26.0', env: { GOMODCACHE: '/m', GOCACHE: '/c' } }
+  expect(mainOutputs(off, report(partial), go)).toEqual({
+    'cache-hit': 'false',
+    'modules-cache': 'off',
+    'build-cache': 'partial',
+    'modules-cache-key': '',
+    'modules-cache-matched-key': '',
+    'build-cache-key': 's1-go1.26.0-abc',
+    'build-cache-matched-key': 's1-go1.26.0-xyz',
+    'go-version': '1.26.0',
+    gomodcache: '/m',
+    gocache: '/c',
+  })
+  expect(status(report(alreadyThere('exact')))).toBe('exact')
+})
+
+test('one warning at most, whatever failed', () => {
+  expect(cacheWarning([undefined, restored])).toBeUndefined()
+  expect(cacheWarning([missed('down'), missed('down')])).toMatch(/: down$/)
+  expect(cacheWarning([missed('down'), missed('late')])).toMatch(/: down; late$/)
+})
+
+test.each([
+  [0, '0 B'],
+  [999, '999 B'],
+  [1000, '1.0 kB'],
+  [9_950_000, '9.9 MB'],
+  [999_600, '1.0 MB'],
+  [56_400_000, '56 MB'],
+  [1_230_000_000, '1.2 GB'],
+])('%i bytes are %s', (bytes, text) => {
+  expect(bytesText(bytes)).toBe(text)
+})
+
+test('seconds', () => {
+  expect([0.04, 9.96, 61.2].map(secondsText)).toEqual(['0.0 s', '10.0 s', '61 s'])
+})
