@@ -41,6 +41,7 @@ const facts: CacheFacts = {
       GOARCH: 'amd64',
       GOOS: 'linux',
       GOFLAGS: '',
+      GOCACHE: '/c',
       GOMODCACHE: '/m',
       GOROOT: '/g',
     },

@@ -51,12 +51,12 @@ export function compareGoVersions(x: string, y: string): number {
 }
 
 /**
- * Which Go a go command runs after its start-up switch (cmd/go/internal/toolchain/select.go), by the name of its
- * toolchain: `go1.24.3`. Where Go would refuse a setting or line instead, that one is taken for unset: every go
- * command reports it better than a guess here could.
+ * Which Go a go command runs after its start-up switch (cmd/go/internal/toolchain/select.go), by the name of
+ * its toolchain: `go1.24.3`. Where Go would refuse a setting or line instead, that one is taken for unset:
+ * every go command reports it better than a guess here could.
  *
- * @param wishes.local GOVERSION of the go on PATH, seen with GOTOOLCHAIN=local. It is the answer, unchanged, when
- * nothing newer is asked for, and always before Go 1.21, which cannot switch.
+ * @param wishes.local GOVERSION of the go on PATH, seen with GOTOOLCHAIN=local. It is the answer, unchanged,
+ * when nothing newer is asked for, and always before Go 1.21, which cannot switch.
  * @param wishes.goLines the go lines of go.work and go.mod files; the newest decides.
  * @param wishes.toolchainLines the toolchain lines of the same files.
  * @param wishes.gotoolchain the value of GOTOOLCHAIN; empty means no switching.
@@ -87,7 +87,7 @@ export function effectiveGoVersion(wishes: {
 
 const MALFORMED: GoVersion = { major: '', minor: '', patch: '', kind: '', pre: '' }
 
-/** `local`, `auto`, `path`, `goX`, `goX+auto` and the like: the least Go to run, and whether files may raise it. */
+/** The least Go to run, and whether files may raise it, of `local`, `auto`, `path`, `goX`, `goX+auto`… */
 function readGotoolchain(setting: string, local: string): { minimum: string; filesDecide: boolean } {
   if (setting === 'auto' || setting === 'path') return { minimum: local, filesDecide: true }
   const [, name = '', suffix] = /^(.*?)(?:\+(auto|path))?$/s.exec(setting) ?? []

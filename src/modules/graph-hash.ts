@@ -35,7 +35,7 @@ export function moduleGraphLines(files: ModuleGraphFiles): string[] {
   return [...new Set(lines.map((fields) => JSON.stringify(fields)))].sort()
 }
 
-/** The SHA-256 of moduleGraphLines in lower-case hexadecimal. Equal graphs have equal hashes on every system. */
+/** The SHA-256 of moduleGraphLines in lower-case hexadecimal; equal graphs give equal hashes everywhere. */
 export function moduleGraphHash(files: ModuleGraphFiles): string {
   return createHash('sha256').update(moduleGraphLines(files).join('\n')).digest('hex')
 }

@@ -55,7 +55,7 @@ export function escapeVersion(version: string): string {
   return escapeUpperCase(version)
 }
 
-/** The inverse of escapePath. @throws ModulePathError when the text is not what escapePath gives for any path. */
+/** The inverse of escapePath. @throws ModulePathError when escapePath gives the text for no path. */
 export function unescapePath(escaped: string): string {
   const path = unescapeUpperCase(escaped)
   if (path === undefined || !isModulePath(path)) {
@@ -73,7 +73,7 @@ export function unescapeVersion(escaped: string): string {
   return version
 }
 
-/** The directory of a module's extracted tree: `github.com/!burnt!sushi/toml@v1.2.3`. @throws ModulePathError */
+/** Where a module's extracted tree is: `github.com/!burnt!sushi/toml@v1.2.3`. @throws ModulePathError */
 export function treeDirectory({ path, version }: ModuleVersion): string {
   return `${escapePath(path)}@${escapeVersion(version)}`
 }

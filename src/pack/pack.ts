@@ -1,3 +1,4 @@
+import { elapsed } from '../system/clock.ts'
 import { ensureEmptyDirectory } from '../system/sync-files.ts'
 import { type Job, processors, runWorkers } from '../system/workers.ts'
 import { type PackKind, type PlacedUnit, shardLimits, shardName } from './manifest.ts'
@@ -47,7 +48,7 @@ const fileWeight = 4096
  *   folder may then hold a part of the entry.
  */
 export async function packEntry(request: PackRequest): Promise<Packed> {
-  const start = performance.now()
+  const seconds = elapsed()
   const { base, directory, kind, about, mtimeSeconds } = request
   const count = request.shards ?? Math.min(4, Math.max(shardLimits.fewest, processors()))
   if (!(count >= shardLimits.fewest && count <= shardLimits.most))
@@ -85,6 +86,11 @@ export async function packEntry(request: PackRequest): Promise<Packed> {
   const shards = packed.map(({ skipped: _, ...content }, index) => ({ name: shardName(index), ...content }))
   const [files, bytes] = [total('files'), total('bytes')]
   const manifestLength = writeManifest(directory, { kind, about, units: placed, files, bytes, shards })
-  const seconds = (performance.now() - start) / 1000
-  return { files, bytes, packedBytes: total('length') + manifestLength, skipped: total('skipped'), seconds }
+  return {
+    files,
+    bytes,
+    packedBytes: total('length') + manifestLength,
+    skipped: total('skipped'),
+    seconds: seconds(),
+  }
 }

@@ -16,8 +16,6 @@ import type { Member } from './tar.ts'
 
 /** How unpacked files and directories are written. */
 export interface TreeOptions {
-  /** Whether nothing but the roots, which are still to be moved, can be written to afterwards. */
-  readonly readOnly: boolean
   /** Time that files and Go's data directories get, in seconds since 1970; undefined: the archived one. */
   readonly mtimeSeconds: number | undefined
   /** Whether data of a build cache is dropped when it is not what its name says. */
@@ -33,8 +31,9 @@ export interface TreeFile {
 
 /** Writes files and directories below a folder. */
 export interface TreeWriter {
-  addDirectory(member: Member, isRoot: boolean): void
-  addFile(member: Member): TreeFile
+  /** Adds a directory; a read-only one becomes so at the end, when everything is in it. */
+  addDirectory(member: Member, readOnly: boolean): void
+  addFile(member: Member, readOnly: boolean): TreeFile
   /** To be called once everything is written: sets what later writing would have changed or prevented. */
   finish(): void
 }
@@ -60,10 +59,9 @@ const clashes: Readonly<Record<string, string>> = {
  * @param shard name of the shard, for errors
  */
 export function createTreeWriter(stage: string, shard: string, options: TreeOptions): TreeWriter {
-  const { readOnly, mtimeSeconds, verifyBuildObjects } = options
-  const directories: { readonly path: string; readonly isRoot: boolean; readonly mtime: number }[] = []
+  const { mtimeSeconds, verifyBuildObjects } = options
+  const directories: { readonly path: string; readonly readOnly: boolean; readonly mtime: number }[] = []
   const parentsOfDropped = new Set<string>()
-  const writable = readOnly ? 0 : 0o200
 
   function place<T>(path: string, make: (target: string) => T): T {
     try {
@@ -76,12 +74,12 @@ export function createTreeWriter(stage: string, shard: string, options: TreeOpti
   }
 
   return {
-    addDirectory({ path, mtime }, isRoot) {
+    addDirectory({ path, mtime }, readOnly) {
       place(path, createDirectory)
-      directories.push({ path, isRoot, mtime })
+      directories.push({ path, readOnly, mtime })
     },
-    addFile({ path, isExecutable, mtime }) {
-      const mode = (isExecutable ? 0o555 : 0o444) | writable
+    addFile({ path, isExecutable, mtime }, readOnly) {
+      const mode = (isExecutable ? 0o555 : 0o444) | (readOnly ? 0 : 0o200)
       const fd = place(path, (target) => createFile(target, mode))
       const expected = verifyBuildObjects ? dataName.exec(path)?.[1] : undefined
       const hash = expected === undefined ? undefined : createHash('sha256')
@@ -101,13 +99,13 @@ export function createTreeWriter(stage: string, shard: string, options: TreeOpti
       }
     },
     finish() {
-      for (const { path, isRoot, mtime } of directories) {
+      for (const { path, readOnly, mtime } of directories) {
         const target = `${stage}/${path}`
         const isData = dataDirectory.test(path)
         // Go takes an empty data directory for a broken one, though it heals that.
         if (isData && parentsOfDropped.has(path) && removeIfEmpty(target)) continue
         if (isData) setDirectoryTime(target, mtimeSeconds ?? mtime)
-        if (readOnly && !isRoot) setMode(target, 0o555)
+        if (readOnly) setMode(target, 0o555)
       }
     },
   }

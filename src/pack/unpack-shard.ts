@@ -18,6 +18,8 @@ export interface UnpackShardJob extends TreeOptions {
   readonly roots: readonly string[]
   /** Those of them that are not wanted. */
   readonly skipRoots: readonly string[]
+  /** Those of them below which nothing can be written to afterwards. */
+  readonly readOnlyRoots: readonly string[]
 }
 
 /** What was unpacked. */
@@ -43,7 +45,9 @@ interface Unfinished {
  */
 export function unpackShard(job: UnpackShardJob): UnpackedShard {
   const { shard, directory, stage } = job
-  const [roots, unwanted] = [new Set(job.roots), new Set(job.skipRoots)]
+  const roots = new Set(job.roots)
+  const unwanted = new Set(job.skipRoots)
+  const writeProtected = new Set(job.readOnlyRoots)
   const tree = createTreeWriter(stage, shard.name, job)
   const promised = { files: 0, bytes: 0 }
   const kept = { files: 0, bytes: 0, dropped: 0 }
@@ -63,13 +67,14 @@ export function unpackShard(job: UnpackShardJob): UnpackedShard {
     if (root === undefined)
       throw damaged(`holds ${JSON.stringify(member.path)}, which is under none of its roots`)
     const isWanted = !unwanted.has(root)
+    const readOnly = member.path !== root && writeProtected.has(root)
     if (member.isDirectory) {
-      if (isWanted) tree.addDirectory(member, root === member.path)
+      if (isWanted) tree.addDirectory(member, readOnly)
       return undefined
     }
     promised.files++
     promised.bytes += member.size
-    return { member, file: isWanted ? tree.addFile(member) : undefined, left: member.size }
+    return { member, file: isWanted ? tree.addFile(member, readOnly) : undefined, left: member.size }
   }
 
   /** Writes what a frame has of a file; answers what is still to come. */

@@ -1,4 +1,5 @@
-import { dirname } from 'node:path/posix'
+import { posix } from 'node:path'
+import { elapsed } from '../system/clock.ts'
 import { ensureDirectory, ensureEmptyDirectory } from '../system/sync-files.ts'
 import { type Job, runWorkers } from '../system/workers.ts'
 import { PackDamaged } from './damaged.ts'
@@ -15,10 +16,13 @@ export interface UnpackRequest {
   /** Roots that are not wanted, such as those that are there already. */
   readonly skipRoots?: readonly string[]
   /**
-   * Whether files, and directories below the roots, are write-protected. The roots and what is above
-   * them never are: only root can rename a directory that it may not write to.
+   * Whether what is below the roots is write-protected, as Go does it to the trees of modules. The roots
+   * themselves never are: only root can rename a directory that it may not write to, and the files that
+   * Go keeps beside the trees are writable.
    */
   readonly readOnly: boolean
+  /** Roots below which everything stays writable all the same, because Go adds to them. */
+  readonly writableRoots?: readonly string[]
   /**
    * Time in whole seconds since 1970 that every file gets, and every data directory of a build cache;
    * by default the archived one.
@@ -49,20 +53,22 @@ export interface Unpacked {
  *   which nothing may be used.
  */
 export async function unpackEntry(request: UnpackRequest): Promise<Unpacked> {
-  const start = performance.now()
+  const seconds = elapsed()
   const { directory, stage, readOnly, mtimeSeconds, verifyBuildObjects = false } = request
   const { units, shards } = readManifest(directory)
   const skipRoots = new Set(request.skipRoots)
+  const writableRoots = new Set(request.writableRoots)
   ensureEmptyDirectory(stage)
 
   const unpacked = await runWorkers(shards.length, () => {
     const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root))
-    for (const parent of new Set(wanted.map(dirname))) ensureDirectory(`${stage}/${parent}`)
+    for (const parent of new Set(wanted.map(posix.dirname))) ensureDirectory(`${stage}/${parent}`)
     return shards.map((shard, index): Job => {
       const roots = units.filter((unit) => unit.shard === index).flatMap((unit) => unit.roots)
       const data: UnpackShardJob = {
-        ...{ directory, shard, stage, roots, readOnly, mtimeSeconds, verifyBuildObjects },
-        skipRoots: [...skipRoots],
+        ...{ directory, shard, stage, roots, mtimeSeconds, verifyBuildObjects },
+        skipRoots: roots.filter((root) => skipRoots.has(root)),
+        readOnlyRoots: roots.filter((root) => readOnly && !writableRoots.has(root)),
       }
       return { task: 'unpack-shard', data }
     })
@@ -72,6 +78,11 @@ export async function unpackEntry(request: UnpackRequest): Promise<Unpacked> {
 
   const total = (field: keyof UnpackedShard) =>
     (unpacked as readonly UnpackedShard[]).reduce((sum, shard) => sum + shard[field], 0)
-  const seconds = (performance.now() - start) / 1000
-  return { files: total('files'), bytes: total('bytes'), dropped: total('dropped'), units, seconds }
+  return {
+    files: total('files'),
+    bytes: total('bytes'),
+    dropped: total('dropped'),
+    units,
+    seconds: seconds(),
+  }
 }
