@@ -108,7 +108,7 @@ describe('a real module through a real runner', () => {
   test('twice in one job: the second finds everything there, and each entry is stored once', async () => {
     const bed = await startBed()
     await bed.repository(app)
-    await actJob(bed, `${action}      - run: go build ./...\n`)
+    await actJob(bed, `${action}      - run: go build ./tiny\n`)
     const twice = await actJob(bed, `${action}      - uses: org/go-deps-action@v0\n        name: again\n`)
     expect(twice.exitCode, twice.output).toBe(0)
     expect(twice.output).toContain('Module cache: already on this machine')
@@ -119,7 +119,7 @@ describe('a real module through a real runner', () => {
   test('a job that fails saves its modules and not its build', async () => {
     const bed = await startBed()
     await bed.repository(app)
-    const result = await actJob(bed, `${action}      - run: go build ./greet && exit 3\n`)
+    const result = await actJob(bed, `${action}      - run: go build ./tiny && exit 3\n`)
     expect(result.exitCode).not.toBe(0)
     expect(bed.service.entries().map(({ key }) => key.split('-')[0])).toEqual(['godeps.modules.v1'])
     expect(step(result, goDeps, 'Post').log).toContain('Build cache: not saved, the job failed')

@@ -133,6 +133,11 @@ export const styles: fc.Arbitrary<Style[]> = fc.array(
   { minLength: 1, maxLength: 8 },
 )
 
+/** What reading a file of arbitrary bytes as UTF-8 gives. */
+export function decodedBytes(maxLength: number): fc.Arbitrary<string> {
+  return fc.uint8Array({ maxLength }).map((bytes) => Buffer.from(bytes).toString('utf8'))
+}
+
 /** A valid file with one place overwritten, or a soup of what such files are made of. */
 export const damagedText = (items: fc.Arbitrary<Item[]>): fc.Arbitrary<string> => {
   const scrap = fc.oneof(
@@ -164,7 +169,7 @@ export const damagedText = (items: fc.Arbitrary<Item[]>): fc.Arbitrary<string> =
       '\u00a0',
       "'",
     ),
-    fc.string({ unit: 'binary', maxLength: 3 }),
+    decodedBytes(3),
   )
   const overwritten = fc
     .tuple(items, styles, fc.nat(), fc.nat(6), scrap)

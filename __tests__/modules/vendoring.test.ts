@@ -18,5 +18,5 @@ test.each([
   ['1.13', false, plain, '-mod=vendor', true],
   ['1.25', false, plain, '-modcacherw', true],
 ] as const)('go %s, workspace %s, %j, GOFLAGS=%s', (goLine, isWorkspace, modulesTxt, goflags, decides) => {
-  expect(vendorDecides({ goLine, isWorkspace, modulesTxt, goflags })).toBe(decides)
+  expect(vendorDecides({ goLine, isWorkspace, modulesTxt, file: 'modules.txt', goflags })).toBe(decides)
 })

@@ -122,8 +122,9 @@ function isVendored(
   isWorkspace: boolean,
   { goflags }: GoSettings,
 ): boolean {
-  const modulesTxt = readText(path.join(directory, 'vendor', 'modules.txt'))
-  return modulesTxt !== undefined && vendorDecides({ goLine, isWorkspace, modulesTxt, goflags })
+  const file = path.join(directory, 'vendor', 'modules.txt')
+  const modulesTxt = readText(file)
+  return modulesTxt !== undefined && vendorDecides({ goLine, isWorkspace, modulesTxt, file, goflags })
 }
 
 /** Runs a reader; a file that does not parse becomes a problem that names file and line. */
