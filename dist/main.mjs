@@ -19255,6 +19255,9 @@ function downloadPrefix({ path: path26, version }) {
 function isLocalReplacement(newPath) {
   return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
 }
+function isImportPath(path26) {
+  return !path26.startsWith("-") && path26.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
+}
 function isModulePath(path26) {
   const elements = path26.split("/");
   return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path26);
@@ -19752,7 +19755,7 @@ function errorCode(error3) {
 // src/system/workers.ts
 import { parentPort, Worker } from "node:worker_threads";
 async function runWorkers(count, prepare) {
-  const workers = Array.from({ length: count }, () => new Worker(workerLocation()));
+  const workers = Array.from({ length: count }, startWorker);
   try {
     const answers = workers.map(answerOf);
     for (const answer of answers) answer.catch(() => {
@@ -19766,8 +19769,9 @@ async function runWorkers(count, prepare) {
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
 }
-function workerLocation() {
-  return new URL(import.meta.url.endsWith(".ts") ? "../worker.ts" : "./worker.mjs", import.meta.url);
+function startWorker() {
+  const location = new URL(import.meta.url.endsWith(".ts") ? "../worker.ts" : "./worker.mjs", import.meta.url);
+  return new Worker(location, { execArgv: [] });
 }
 function answerOf(worker) {
   return new Promise((resolve5, reject) => {
@@ -20118,7 +20122,7 @@ function keepFromTrimming(gocache) {
   if (look(file) === void 0) writeFile(file, String(Math.floor(now() / 1e3)));
 }
 function markBuild(gocache, key) {
-  if (look(path5.join(gocache, "00")) !== void 0) writeFile(path5.join(gocache, marker), `${key}
+  writeFile(path5.join(gocache, marker), `${key}
 `);
 }
 
@@ -22472,15 +22476,60 @@ function parseGoWork(text3, file) {
   };
 }
 
+// src/modules/vendor-modules.ts
+function parseVendorModules(text3, file) {
+  const lines = text3.split("\n");
+  const drafts = /* @__PURE__ */ new Map();
+  let current;
+  for (const [index, content] of lines.entries()) {
+    refuseConflictMarker(content, file, index + 1);
+    if (content.startsWith("# ")) {
+      const fields = splitFields(content);
+      if (fields.length >= 3) current = openModule(drafts, fields);
+    } else if (current !== void 0) {
+      if (content.startsWith("## ")) annotate(current, content);
+      else {
+        const [packagePath, ...more] = splitFields(content);
+        if (packagePath !== void 0 && more.length === 0 && isImportPath(packagePath)) {
+          current.packages.push(packagePath);
+        }
+      }
+    }
+  }
+  return { workspace: annotations(lines[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
+}
+function openModule(drafts, [, path26 = "", ...rest]) {
+  const version = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
+  if (version === void 0 && rest[0] !== "=>") return void 0;
+  const key = `${path26} ${version ?? ""}`;
+  const draft = drafts.get(key) ?? { path: path26, ...version && { version }, explicit: false, packages: [] };
+  drafts.set(key, draft);
+  const [arrow, newPath, newVersion, ...surplus] = version === void 0 ? rest : rest.slice(1);
+  if (arrow === "=>" && newPath !== void 0 && surplus.length === 0) {
+    if (newVersion === void 0) draft.replacement = { path: newPath };
+    else if (isSemanticVersion(newVersion)) draft.replacement = { path: newPath, version: newVersion };
+  }
+  return draft;
+}
+function annotate(draft, content) {
+  for (const annotation of annotations(content)) {
+    if (annotation === "explicit") draft.explicit = true;
+    if (annotation.startsWith("go ")) draft.goVersion = annotation.slice("go ".length);
+  }
+}
+function annotations(content) {
+  return content.startsWith("## ") ? content.slice(3).split(";").map((entry) => entry.trim()) : [];
+}
+function isSemanticVersion(text3) {
+  return canonicalVersion(text3) !== void 0;
+}
+
 // src/modules/vendoring.ts
 function vendorDecides(place) {
   const explicit = /(?:^|\s)--?mod=(\S+)/.exec(place.goflags)?.[1];
   if (explicit !== void 0) return explicit === "vendor";
   if (place.goLine === void 0 || compareGoVersions(place.goLine, "1.14") < 0) return false;
-  return isForWorkspace(place.modulesTxt) === place.isWorkspace;
-}
-function isForWorkspace(modulesTxt) {
-  return /^## workspace\s*(?:\r?\n|$)/.test(modulesTxt);
+  return parseVendorModules(place.modulesTxt, place.file).workspace === place.isWorkspace;
 }
 
 // src/facts/modules.ts
@@ -22554,8 +22603,9 @@ function readSums(file) {
   return text3 === void 0 ? noSums : parseGoSum(text3, file);
 }
 function isVendored(directory, goLine, isWorkspace, { goflags }) {
-  const modulesTxt = readText(path16.join(directory, "vendor", "modules.txt"));
-  return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace, modulesTxt, goflags });
+  const file = path16.join(directory, "vendor", "modules.txt");
+  const modulesTxt = readText(file);
+  return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace, modulesTxt, file, goflags });
 }
 function caught(problems, workspace, read2) {
   try {

@@ -19344,7 +19344,7 @@ function processors() {
   return availableParallelism();
 }
 async function runWorkers(count, prepare) {
-  const workers = Array.from({ length: count }, () => new Worker(workerLocation()));
+  const workers = Array.from({ length: count }, startWorker);
   try {
     const answers = workers.map(answerOf);
     for (const answer of answers) answer.catch(() => {
@@ -19358,8 +19358,9 @@ async function runWorkers(count, prepare) {
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
 }
-function workerLocation() {
-  return new URL(import.meta.url.endsWith(".ts") ? "../worker.ts" : "./worker.mjs", import.meta.url);
+function startWorker() {
+  const location = new URL(import.meta.url.endsWith(".ts") ? "../worker.ts" : "./worker.mjs", import.meta.url);
+  return new Worker(location, { execArgv: [] });
 }
 function answerOf(worker) {
   return new Promise((resolve, reject) => {
@@ -19615,7 +19616,7 @@ function holdsObjects(directory) {
   return entriesOf(directory).some((entry) => /-[ad]$/.test(entry.name));
 }
 function markBuild(gocache, key) {
-  if (look(path3.join(gocache, "00")) !== void 0) writeFile(path3.join(gocache, marker), `${key}
+  writeFile(path3.join(gocache, marker), `${key}
 `);
 }
 

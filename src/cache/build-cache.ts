@@ -134,5 +134,5 @@ function keepFromTrimming(gocache: string): void {
 }
 
 function markBuild(gocache: string, key: string): void {
-  if (look(path.join(gocache, '00')) !== undefined) writeFile(path.join(gocache, marker), `${key}\n`)
+  writeFile(path.join(gocache, marker), `${key}\n`)
 }

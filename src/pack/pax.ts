@@ -16,7 +16,7 @@ export function decodeRecords(bytes: Buffer): ReadonlyMap<string, string> {
   for (let at = 0; at < bytes.length; ) {
     const space = bytes.indexOf(' ', at)
     const length = Number(bytes.toString('latin1', at, Math.max(at, space)))
-    if (!(at + length > space)) break
+    if (space === -1 || !(at + length > space)) break
     const [key = '', ...value] = bytes.toString('utf8', space + 1, at + length - 1).split('=')
     values.set(key, value.join('='))
     at += length

@@ -23,7 +23,7 @@ export function processors(): number {
  *   takes them longer than most preparations
  */
 export async function runWorkers(count: number, prepare: () => readonly Job[]): Promise<readonly unknown[]> {
-  const workers = Array.from({ length: count }, () => new Worker(workerLocation()))
+  const workers = Array.from({ length: count }, startWorker)
   try {
     const answers = workers.map(answerOf)
     // The jobs may fail to be made, or one answer may come when another has failed already.
@@ -52,9 +52,11 @@ export function serveJob(handlers: Readonly<Record<string, (data: never) => unkn
   })
 }
 
-/** The worker's entry lies beside the bundles, or at the top of the sources. */
-function workerLocation(): URL {
-  return new URL(import.meta.url.endsWith('.ts') ? '../worker.ts' : './worker.mjs', import.meta.url)
+function startWorker(): Worker {
+  // The entry lies beside the bundles, or at the top of the sources.
+  const location = new URL(import.meta.url.endsWith('.ts') ? '../worker.ts' : './worker.mjs', import.meta.url)
+  // The flags that this process was started with are not for the worker; some keep it from starting.
+  return new Worker(location, { execArgv: [] })
 }
 
 function answerOf(worker: Worker): Promise<unknown> {

@@ -1,0 +1,115 @@
+import { mkdirSync } from 'node:fs'
+import * as path from 'node:path'
+import { build } from 'esbuild'
+import { describe, expect, test } from 'vitest'
+import { processors, runWorkers } from '../../src/system/workers.ts'
+import { packTree } from '../pack/trees.ts'
+import { temporaryFolder, writeFiles } from '../temporary.ts'
+
+const packJob = (base: string, paths: readonly string[], target: string) => ({
+  task: 'pack-shard',
+  data: { base, paths, required: [], target, mtimeSeconds: 1 },
+})
+
+test('runs each job on a thread and answers in the order of the jobs', async () => {
+  const folder = temporaryFolder()
+  writeFiles(folder, { 'base/large': 'x'.repeat(3_000_000), 'base/small': 'x' })
+  const base = path.join(folder, 'base')
+  const answers = await runWorkers(3, () => [
+    packJob(base, ['large'], path.join(folder, '0')),
+    packJob(base, [], path.join(folder, '1')),
+    packJob(base, ['large', 'small'], path.join(folder, '2')),
+  ])
+  expect(answers).toMatchObject([
+    { files: 1, bytes: 3_000_000 },
+    { files: 0 },
+    { files: 2, bytes: 3_000_001 },
+  ])
+})
+
+describe('a failure', () => {
+  test('keeps its name, message and code', async () => {
+    const unpack = (shard: object) => ({
+      task: 'unpack-shard',
+      data: { directory: '/', stage: '/', roots: [], skipRoots: [], shard },
+    })
+    const damaged = runWorkers(1, () => [unpack({ name: 'absent' })])
+    await expect(damaged).rejects.toMatchObject({ name: 'PackDamaged', message: 'absent is missing' })
+    const target = path.join(temporaryFolder(), 'no/such/folder')
+    await expect(runWorkers(1, () => [packJob('/', [], target)])).rejects.toMatchObject({
+      name: 'Error',
+      code: 'ENOENT',
+    })
+  })
+
+  test('is said of a task that no one knows', async () => {
+    await expect(runWorkers(1, () => [{ task: 'dance', data: {} }])).rejects.toThrow('there is no task dance')
+  })
+
+  test('stops the other threads', async () => {
+    const before = resources()
+    const folder = temporaryFolder()
+    writeFiles(folder, { slow: 'x'.repeat(50_000_000) })
+    const slow = Array.from({ length: 50 }, () => 'slow')
+    const started = performance.now()
+    const answers = runWorkers(2, () => [
+      packJob(folder, slow, path.join(folder, 'target')),
+      { task: 'dance', data: {} },
+    ])
+    await expect(answers).rejects.toThrow('dance')
+    // All of it, 2.5 GB, takes several times as long.
+    expect((performance.now() - started) / 1000).toBeLessThan(2)
+    expect(resources()).toEqual(before)
+  })
+
+  test('to make the jobs stops the threads too', async () => {
+    const before = resources()
+    const failing = runWorkers(2, () => {
+      throw new Error('no jobs')
+    })
+    await expect(failing).rejects.toThrow('no jobs')
+    expect(resources()).toEqual(before)
+  })
+})
+
+/** What keeps this process busy with threads. */
+function resources(): readonly string[] {
+  return process.getActiveResourcesInfo().filter((name) => /worker|messageport/i.test(name))
+}
+
+test('bundled, it finds the worker beside itself and holds none of its code', async () => {
+  const folder = temporaryFolder()
+  const source = path.resolve(import.meta.dirname, '../../src')
+  const entry = path.join(folder, 'main.ts')
+  const files = ['pack', 'unpack'].map((name) => `export * from '${source}/pack/${name}.ts'\n`)
+  writeFiles(folder, { 'main.ts': files.join('') })
+  const outdir = path.join(folder, 'dist')
+  const { metafile } = await build({
+    ...{
+      entryPoints: { main: entry, worker: `${source}/worker.ts` },
+      outdir,
+      outExtension: { '.js': '.mjs' },
+    },
+    ...{ bundle: true, platform: 'node', format: 'esm', target: 'node24', metafile: true },
+  })
+  const inputs = (name: string) =>
+    Object.keys(metafile.outputs[path.relative(process.cwd(), path.join(outdir, name))]?.inputs ?? {}).map(
+      (input) => path.basename(input),
+    )
+  expect(inputs('worker.mjs')).toContain('shard-writer.ts')
+  expect(inputs('main.mjs')).toContain('unpack.ts')
+  for (const name of ['shard-writer.ts', 'shard-reader.ts', 'tree-writer.ts'])
+    expect(inputs('main.mjs')).not.toContain(name)
+
+  const { unpackEntry } = (await import(
+    path.join(outdir, 'main.mjs')
+  )) as typeof import('../../src/pack/unpack.ts')
+  mkdirSync(path.join(folder, 'packed'))
+  const { entry: directory } = await packTree(path.join(folder, 'packed'), { 'a/1': 'x', 'b/2': 'y' })
+  const unpacked = await unpackEntry({ directory, stage: path.join(folder, 'stage'), readOnly: true })
+  expect(unpacked).toMatchObject({ files: 2, bytes: 2 })
+})
+
+test('there is at least one processor', () => {
+  expect(processors()).toBeGreaterThanOrEqual(1)
+})
