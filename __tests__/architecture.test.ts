@@ -12,7 +12,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   inputs: [],
   modules: [],
   plan: ['inputs', 'modules', 'facts:types'],
-  report: ['plan', 'inputs'],
+  report: ['plan', 'inputs', 'modules'],
   system: ['inputs'],
   facts: ['system', 'inputs', 'modules'],
   go: ['system'],

@@ -236,9 +236,9 @@ var require_tunnel = __commonJS({
       for (var i = 1, len = arguments.length; i < len; ++i) {
         var overrides = arguments[i];
         if (typeof overrides === "object") {
-          var keys = Object.keys(overrides);
-          for (var j = 0, keyLen = keys.length; j < keyLen; ++j) {
-            var k = keys[j];
+          var keys2 = Object.keys(overrides);
+          for (var j = 0, keyLen = keys2.length; j < keyLen; ++j) {
+            var k = keys2[j];
             if (overrides[k] !== void 0) {
               target[k] = overrides[k];
             }
@@ -1790,9 +1790,9 @@ var require_request = __commonJS({
               processHeader(this, header[0], header[1]);
             }
           } else {
-            const keys = Object.keys(headers);
-            for (let i = 0; i < keys.length; ++i) {
-              processHeader(this, keys[i], headers[keys[i]]);
+            const keys2 = Object.keys(headers);
+            for (let i = 0; i < keys2.length; ++i) {
+              processHeader(this, keys2[i], headers[keys2[i]]);
             }
           }
         } else if (headers != null) {
@@ -3849,16 +3849,16 @@ var require_webidl = __commonJS({
         }
         const result = {};
         if (!types2.isProxy(O)) {
-          const keys2 = [...Object.getOwnPropertyNames(O), ...Object.getOwnPropertySymbols(O)];
-          for (const key of keys2) {
+          const keys3 = [...Object.getOwnPropertyNames(O), ...Object.getOwnPropertySymbols(O)];
+          for (const key of keys3) {
             const typedKey = keyConverter(key, prefix, argument);
             const typedValue = valueConverter(O[key], prefix, argument);
             result[typedKey] = typedValue;
           }
           return result;
         }
-        const keys = Reflect.ownKeys(O);
-        for (const key of keys) {
+        const keys2 = Reflect.ownKeys(O);
+        for (const key of keys2) {
           const desc = Reflect.getOwnPropertyDescriptor(O, key);
           if (desc?.enumerable) {
             const typedKey = keyConverter(key, prefix, argument);
@@ -4572,7 +4572,7 @@ var require_util2 = __commonJS({
           writable: true,
           enumerable: true,
           configurable: true,
-          value: function keys() {
+          value: function keys2() {
             webidl.brandCheck(this, object2);
             return makeIterator(this, "key");
           }
@@ -10817,10 +10817,10 @@ var require_mock_utils = __commonJS({
       };
     }
     function generateKeyValues(data) {
-      const keys = Object.keys(data);
+      const keys2 = Object.keys(data);
       const result = [];
-      for (let i = 0; i < keys.length; ++i) {
-        const key = keys[i];
+      for (let i = 0; i < keys2.length; ++i) {
+        const key = keys2[i];
         const value = data[key];
         const name = Buffer.from(`${key}`);
         if (Array.isArray(value)) {
@@ -11240,9 +11240,9 @@ var require_pluralizer = __commonJS({
       }
       pluralize(count) {
         const one = count === 1;
-        const keys = one ? singulars : plurals;
+        const keys2 = one ? singulars : plurals;
         const noun = one ? this.singular : this.plural;
-        return { ...keys, count, noun };
+        return { ...keys2, count, noun };
       }
     };
   }
@@ -11966,9 +11966,9 @@ var require_headers = __commonJS({
           appendHeader(headers, header[0], header[1]);
         }
       } else if (typeof object2 === "object" && object2 !== null) {
-        const keys = Object.keys(object2);
-        for (let i = 0; i < keys.length; ++i) {
-          appendHeader(headers, keys[i], object2[keys[i]]);
+        const keys2 = Object.keys(object2);
+        for (let i = 0; i < keys2.length; ++i) {
+          appendHeader(headers, keys2[i], object2[keys2[i]]);
         }
       } else {
         throw webidl.errors.conversionFailed({
@@ -16059,8 +16059,8 @@ var require_cachestorage = __commonJS({
        */
       async keys() {
         webidl.brandCheck(this, _CacheStorage);
-        const keys = this.#caches.keys();
-        return [...keys];
+        const keys2 = this.#caches.keys();
+        return [...keys2];
       }
     };
     Object.defineProperties(CacheStorage.prototype, {
@@ -20203,7 +20203,13 @@ async function install2(entry, { directory: gomodcache, readOnly }) {
   const stage = makePrivateDirectory(path7.join(gomodcache, stagePrefix));
   try {
     const present = readManifest(entry).units.flatMap((unit) => unit.roots).filter((root) => root !== sumdb && !root.endsWith(".ziphash")).filter((root) => look(path7.join(gomodcache, root)) !== void 0);
-    const unpacked = await unpackEntry({ directory: entry, stage, skipRoots: present, readOnly });
+    const unpacked = await unpackEntry({
+      directory: entry,
+      stage,
+      skipRoots: present,
+      readOnly,
+      writableRoots: [sumdb]
+    });
     installUnits(unpacked.units, stage, gomodcache, readOnly);
     return unpacked;
   } finally {
@@ -25438,6 +25444,13 @@ function isProblem(go) {
 }
 
 // src/report/log.ts
+function introduction(plan, roots) {
+  const places = roots.map(({ label, modules, goWork }) => {
+    const what = goWork === void 0 ? modules[0]?.goMod.module ?? "" : `a workspace of ${modules.length} modules`;
+    return label === "." ? what : `${what} in ${label}`;
+  });
+  return `Go ${plan.goVersion.replace(/^go/, "")}, ${places.join("; ")}`;
+}
 function restoreLog(report) {
   const { plan, outcome } = report;
   const title = titles[report.name];
@@ -25448,15 +25461,21 @@ function restoreLog(report) {
   }
   return { heading: `${title}: ${restoreText(report)}`, lines: [...parts, ...matchLines(plan.key, report)] };
 }
-function restoreText({ plan, outcome, skipped: skipped2 }) {
-  if (!plan.wanted) return `off, ${plan.why}`;
-  if (outcome === void 0) return `not restored, ${skipped2 ?? plan.why}`;
+function restoreText(report) {
+  const { outcome } = report;
+  const detail = restoreDetail(report);
+  if (outcome === void 0 || outcome.alreadyThere || outcome.found === "miss") return detail;
+  const amount = `${outcome.files} files, ${bytesText(outcome.bytes)} in ${secondsText(outcome.seconds)}`;
+  return `${outcome.found}, ${amount} (${detail})`;
+}
+function restoreDetail({ name, plan, outcome, skipped: skipped2 }) {
+  if (!plan.wanted) return plan.why;
+  if (outcome === void 0) return skipped2 ?? plan.why;
   if (outcome.alreadyThere) return "already on this machine";
   if (outcome.found === "miss") return outcome.trouble === "" ? "no entry" : `no entry (${outcome.trouble})`;
-  const amount = `${outcome.files} files, ${bytesText(outcome.bytes)} in ${secondsText(outcome.seconds)}`;
-  if (outcome.found === "exact") return `exact, ${amount}`;
   const match3 = matchKey(plan.key, outcome.matched);
-  return `partial, ${amount}${match3.kind === "partial" ? `; another ${match3.differs.name}` : ""}`;
+  if (match3.kind === "partial") return `another ${match3.differs.name}`;
+  return name === "modules" ? "the same module graph" : "the same source";
 }
 function dependencyLog({ label, text: text3, fetched }) {
   const where = label === "." ? "" : ` of ${label}`;
@@ -25529,14 +25548,14 @@ function mainSummary(report) {
   const rows = report.caches.map((cache) => {
     const { outcome } = cache;
     const amounts = outcome === void 0 || outcome.found === "miss" || outcome.alreadyThere ? ["–", "–", "–"] : [String(outcome.files), bytesText(outcome.bytes), secondsText(outcome.seconds)];
-    return row([titles[cache.name], status(cache), ...amounts, restoreText(cache)]);
+    return row([titles[cache.name], status(cache), ...amounts, restoreDetail(cache)]);
   });
   return [
     "### Go dependencies",
     "",
-    `Go ${escaped(report.goVersion)} for ${report.labels.map((label) => escaped(label === "." ? "the module at the root" : label)).join(", ")}`,
+    `Go ${escaped(report.goVersion.replace(/^go/, ""))} for ${report.labels.map((label) => escaped(label === "." ? "the module at the root" : label)).join(", ")}`,
     "",
-    row(["cache", "result", "files", "size", "time", "detail"]),
+    row(["cache", "result", "files", "size", "time", "why"]),
     "|---|---|--:|--:|--:|---|",
     ...rows,
     "",
@@ -25544,8 +25563,25 @@ function mainSummary(report) {
       ({ label, text: text3 }) => `- Dependencies${label === "." ? "" : ` of ${escaped(label)}`}: ${escaped(text3)}`
     ),
     `- Saving: ${escaped(report.policy)}`,
-    ""
+    "",
+    ...keys(report.caches)
   ].join("\n");
+}
+function keys(caches) {
+  const lines = caches.flatMap(
+    ({ name, plan }) => plan.wanted ? [`${titles[name]}`, ...keyLines(plan.key), ""] : []
+  );
+  if (lines.length === 0) return [];
+  return [
+    "<details><summary>Keys</summary>",
+    "",
+    "```text",
+    ...lines.slice(0, -1),
+    "```",
+    "",
+    "</details>",
+    ""
+  ];
 }
 function row(cells) {
   return `| ${cells.map(escaped).join(" | ")} |`;
@@ -25597,6 +25633,7 @@ async function runMain() {
       return;
     }
     const plan = planMain(facts);
+    info2(introduction(plan, facts.roots));
     if (plan.policy.notice !== void 0) notice2(plan.policy.notice);
     if (facts.inputs["dry-run"])
       group("Dry run: this is the plan, and nothing is done", planLines(plan));

@@ -22606,13 +22606,13 @@ function postSummary(saves) {
       titles[name],
       outcome.saved ? "saved" : "not saved",
       ...outcome.saved ? [String(outcome.files), bytesText(outcome.bytes), secondsText(outcome.seconds)] : ["–", "–", "–"],
-      saveText(outcome)
+      outcome.why
     ])
   );
   return [
     "### Go dependencies: saved for the next run",
     "",
-    row(["cache", "result", "files", "stored", "time", "detail"]),
+    row(["cache", "result", "files", "stored", "time", "why"]),
     "|---|---|--:|--:|--:|---|",
     ...rows,
     ""

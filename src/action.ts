@@ -15,7 +15,7 @@ import { variableOf } from './inputs/read.ts'
 import { type MainPlan, planMain } from './plan/main-plan.ts'
 import { planSave } from './plan/save.ts'
 import { decodeState, encodeState, jobStatus, type State, stateName } from './plan/state.ts'
-import { dependencyLog, restoreLog, saveLog } from './report/log.ts'
+import { dependencyLog, introduction, restoreLog, saveLog } from './report/log.ts'
 import { mainOutputs } from './report/outputs.ts'
 import { planLines } from './report/plan-log.ts'
 import type { CacheReport, DependencyReport } from './report/report.ts'
@@ -45,6 +45,7 @@ export async function runMain(): Promise<void> {
       return
     }
     const plan = planMain(facts)
+    runner.info(introduction(plan, facts.roots))
     if (plan.policy.notice !== undefined) runner.notice(plan.policy.notice)
     if (facts.inputs['dry-run'])
       runner.group('Dry run: this is the plan, and nothing is done', planLines(plan))

@@ -52,6 +52,10 @@ function giveAway(target: string): void {
   }
 }
 
+/** What Go leaves of a checksum database, and a script that leaves it. */
+const checksums = 'cache/download/sumdb/sum.example.com/tile/8/0/000'
+const leaveChecksums = `mkdir -p "$GOMODCACHE/${path.posix.dirname(checksums)}" && printf tile > "$GOMODCACHE/${checksums}"`
+
 /** A GOMODCACHE in which Go left one module, write-protected, and a file of nobody's business. */
 function populate({ gomodcache }: Places): void {
   const tree = path.join(gomodcache, uuid)
@@ -76,7 +80,7 @@ describe.each([
   test.each(Object.entries(beforehand))('into a GOMODCACHE that is %s', async (name, prepare) => {
     const bed = await startBed()
     await bed.repository(app)
-    await runnerJob(bed, { with: modules })
+    await runnerJob(bed, { with: modules, run: leaveChecksums })
     const requests = bed.proxy.requests.length
     const job = asNobody ? unprivileged(bed, prepare) : { prepare }
     const { main, post, places } = await runnerJob(bed, { ...job, with: modules })
@@ -90,6 +94,7 @@ describe.each([
     expect(statSync(path.join(tree, 'command.go')).mode & 0o777).toBe(0o444)
     expect(statSync(tree).uid).toBe(asNobody ? nobody.uid : process.getuid?.())
     expect(existsSync(path.join(places.gomodcache, uuid, 'theirs.go'))).toBe(name.startsWith('populated'))
+    expect(readFileSync(path.join(places.gomodcache, checksums), 'utf8')).toBe('tile')
     expect(readdirSync(places.gomodcache).filter((one) => one.startsWith('.'))).toEqual([])
   })
 })

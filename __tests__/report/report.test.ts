@@ -35,8 +35,8 @@ const partial: RestoreOutcome = { ...restored, found: 'partial', matched: 's1-go
 
 describe('restoreLog', () => {
   test.each([
-    [report(restored), 'Build cache: exact, 12 files, 3.4 MB in 1.3 s'],
-    [report(partial), 'Build cache: partial, 12 files, 3.4 MB in 1.3 s; another source'],
+    [report(restored), 'Build cache: exact, 12 files, 3.4 MB in 1.3 s (the same source)'],
+    [report(partial), 'Build cache: partial, 12 files, 3.4 MB in 1.3 s (another source)'],
     [report(missed()), 'Build cache: no entry'],
     [report(missed('it is down')), 'Build cache: no entry (it is down)'],
     [report(alreadyThere('exact')), 'Build cache: already on this machine'],
@@ -102,9 +102,14 @@ describe('summary', () => {
     expect(summary).toContain('sub\\|dir')
   })
 
+  test('folds the keys with their parts below', () => {
+    expect(summary).toContain('<details><summary>Keys</summary>')
+    for (const part of key.parts) expect(summary).toContain(`${part.value}  (${part.of})`)
+  })
+
   test('post has a row for each cache', () => {
     const rows = postSummary([{ name: 'modules', outcome: notSaved('why not') }])
-    expect(rows).toContain('| Module cache | not saved | – | – | – | not saved, why not |')
+    expect(rows).toContain('| Module cache | not saved | – | – | – | why not |')
   })
 })
 

@@ -91,7 +91,13 @@ async function install(
       .units.flatMap((unit) => unit.roots)
       .filter((root) => root !== sumdb && !root.endsWith('.ziphash'))
       .filter((root) => look(path.join(gomodcache, root)) !== undefined)
-    const unpacked = await unpackEntry({ directory: entry, stage, skipRoots: present, readOnly })
+    const unpacked = await unpackEntry({
+      directory: entry,
+      stage,
+      skipRoots: present,
+      readOnly,
+      writableRoots: [sumdb],
+    })
     installUnits(unpacked.units, stage, gomodcache, readOnly)
     return unpacked
   } finally {

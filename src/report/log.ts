@@ -1,5 +1,7 @@
+import type { Root } from '../modules/roots.ts'
 import type { Key } from '../plan/keys.ts'
 import { matchKey } from '../plan/keys.ts'
+import type { MainPlan } from '../plan/main-plan.ts'
 import {
   bytesText,
   type CacheReport,
@@ -15,6 +17,16 @@ export interface LogGroup {
   readonly lines: readonly string[]
 }
 
+/** The first line of main: what was found. */
+export function introduction(plan: Pick<MainPlan, 'goVersion'>, roots: readonly Root[]): string {
+  const places = roots.map(({ label, modules, goWork }) => {
+    const what =
+      goWork === undefined ? (modules[0]?.goMod.module ?? '') : `a workspace of ${modules.length} modules`
+    return label === '.' ? what : `${what} in ${label}`
+  })
+  return `Go ${plan.goVersion.replace(/^go/, '')}, ${places.join('; ')}`
+}
+
 /** What main says of one cache: the outcome as the heading, the key and its parts below. */
 export function restoreLog(report: CacheReport): LogGroup {
   const { plan, outcome } = report
@@ -28,15 +40,23 @@ export function restoreLog(report: CacheReport): LogGroup {
 }
 
 /** What became of a restore, in one sentence part. */
-export function restoreText({ plan, outcome, skipped }: CacheReport): string {
-  if (!plan.wanted) return `off, ${plan.why}`
-  if (outcome === undefined) return `not restored, ${skipped ?? plan.why}`
+export function restoreText(report: CacheReport): string {
+  const { outcome } = report
+  const detail = restoreDetail(report)
+  if (outcome === undefined || outcome.alreadyThere || outcome.found === 'miss') return detail
+  const amount = `${outcome.files} files, ${bytesText(outcome.bytes)} in ${secondsText(outcome.seconds)}`
+  return `${outcome.found}, ${amount} (${detail})`
+}
+
+/** Why a restore came to what it came to. */
+export function restoreDetail({ name, plan, outcome, skipped }: CacheReport): string {
+  if (!plan.wanted) return plan.why
+  if (outcome === undefined) return skipped ?? plan.why
   if (outcome.alreadyThere) return 'already on this machine'
   if (outcome.found === 'miss') return outcome.trouble === '' ? 'no entry' : `no entry (${outcome.trouble})`
-  const amount = `${outcome.files} files, ${bytesText(outcome.bytes)} in ${secondsText(outcome.seconds)}`
-  if (outcome.found === 'exact') return `exact, ${amount}`
   const match = matchKey(plan.key, outcome.matched)
-  return `partial, ${amount}${match.kind === 'partial' ? `; another ${match.differs.name}` : ''}`
+  if (match.kind === 'partial') return `another ${match.differs.name}`
+  return name === 'modules' ? 'the same module graph' : 'the same source'
 }
 
 /** What main says of one root's dependencies. */

@@ -1,4 +1,4 @@
-import { restoreText, saveText } from './log.ts'
+import { keyLines, restoreDetail } from './log.ts'
 import {
   bytesText,
   type CacheReport,
@@ -23,14 +23,14 @@ export function mainSummary(report: {
       outcome === undefined || outcome.found === 'miss' || outcome.alreadyThere
         ? ['–', '–', '–']
         : [String(outcome.files), bytesText(outcome.bytes), secondsText(outcome.seconds)]
-    return row([titles[cache.name], status(cache), ...amounts, restoreText(cache)])
+    return row([titles[cache.name], status(cache), ...amounts, restoreDetail(cache)])
   })
   return [
     '### Go dependencies',
     '',
-    `Go ${escaped(report.goVersion)} for ${report.labels.map((label) => escaped(label === '.' ? 'the module at the root' : label)).join(', ')}`,
+    `Go ${escaped(report.goVersion.replace(/^go/, ''))} for ${report.labels.map((label) => escaped(label === '.' ? 'the module at the root' : label)).join(', ')}`,
     '',
-    row(['cache', 'result', 'files', 'size', 'time', 'detail']),
+    row(['cache', 'result', 'files', 'size', 'time', 'why']),
     '|---|---|--:|--:|--:|---|',
     ...rows,
     '',
@@ -39,6 +39,7 @@ export function mainSummary(report: {
     ),
     `- Saving: ${escaped(report.policy)}`,
     '',
+    ...keys(report.caches),
   ].join('\n')
 }
 
@@ -51,17 +52,35 @@ export function postSummary(saves: readonly SaveReport[]): string {
       ...(outcome.saved
         ? [String(outcome.files), bytesText(outcome.bytes), secondsText(outcome.seconds)]
         : ['–', '–', '–']),
-      saveText(outcome),
+      outcome.why,
     ]),
   )
   return [
     '### Go dependencies: saved for the next run',
     '',
-    row(['cache', 'result', 'files', 'stored', 'time', 'detail']),
+    row(['cache', 'result', 'files', 'stored', 'time', 'why']),
     '|---|---|--:|--:|--:|---|',
     ...rows,
     '',
   ].join('\n')
+}
+
+/** Both keys with their parts, folded: key parts hold nothing that could end the block. */
+function keys(caches: readonly CacheReport[]): readonly string[] {
+  const lines = caches.flatMap(({ name, plan }) =>
+    plan.wanted ? [`${titles[name]}`, ...keyLines(plan.key), ''] : [],
+  )
+  if (lines.length === 0) return []
+  return [
+    '<details><summary>Keys</summary>',
+    '',
+    '```text',
+    ...lines.slice(0, -1),
+    '```',
+    '',
+    '</details>',
+    '',
+  ]
 }
 
 function row(cells: readonly string[]): string {
