@@ -15,9 +15,9 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   report: ['plan', 'inputs', 'modules'],
   system: ['inputs'],
   facts: ['system', 'inputs', 'modules'],
-  go: ['system'],
+  go: ['system', 'modules'],
   pack: ['system'],
-  cache: ['system', 'pack', 'plan', 'modules', 'report', 'facts:types'],
+  cache: ['system', 'pack', 'go', 'plan', 'modules', 'report', 'facts:types'],
   dependencies: ['system', 'go', 'modules', 'report', 'plan:types'],
 }
 /** The only code that touches process, disk, network, threads and @actions/*. */

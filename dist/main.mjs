@@ -1075,14 +1075,14 @@ var require_util = __commonJS({
         }
         const port = url.port != null ? url.port : url.protocol === "https:" ? 443 : 80;
         let origin = url.origin != null ? url.origin : `${url.protocol || ""}//${url.hostname || ""}:${port}`;
-        let path26 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
+        let path27 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
         if (origin[origin.length - 1] === "/") {
           origin = origin.slice(0, origin.length - 1);
         }
-        if (path26 && path26[0] !== "/") {
-          path26 = `/${path26}`;
+        if (path27 && path27[0] !== "/") {
+          path27 = `/${path27}`;
         }
-        return new URL(`${origin}${path26}`);
+        return new URL(`${origin}${path27}`);
       }
       if (!isHttpOrHttpsPrefixed(url.origin || url.protocol)) {
         throw new InvalidArgumentError("Invalid URL protocol: the URL must start with `http:` or `https:`.");
@@ -1533,39 +1533,39 @@ var require_diagnostics = __commonJS({
       });
       diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
         const {
-          request: { method, path: path26, origin }
+          request: { method, path: path27, origin }
         } = evt;
-        debuglog("sending request to %s %s/%s", method, origin, path26);
+        debuglog("sending request to %s %s/%s", method, origin, path27);
       });
       diagnosticsChannel.channel("undici:request:headers").subscribe((evt) => {
         const {
-          request: { method, path: path26, origin },
+          request: { method, path: path27, origin },
           response: { statusCode }
         } = evt;
         debuglog(
           "received response to %s %s/%s - HTTP %d",
           method,
           origin,
-          path26,
+          path27,
           statusCode
         );
       });
       diagnosticsChannel.channel("undici:request:trailers").subscribe((evt) => {
         const {
-          request: { method, path: path26, origin }
+          request: { method, path: path27, origin }
         } = evt;
-        debuglog("trailers received from %s %s/%s", method, origin, path26);
+        debuglog("trailers received from %s %s/%s", method, origin, path27);
       });
       diagnosticsChannel.channel("undici:request:error").subscribe((evt) => {
         const {
-          request: { method, path: path26, origin },
+          request: { method, path: path27, origin },
           error: error3
         } = evt;
         debuglog(
           "request to %s %s/%s errored - %s",
           method,
           origin,
-          path26,
+          path27,
           error3.message
         );
       });
@@ -1614,9 +1614,9 @@ var require_diagnostics = __commonJS({
         });
         diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
           const {
-            request: { method, path: path26, origin }
+            request: { method, path: path27, origin }
           } = evt;
-          debuglog("sending request to %s %s/%s", method, origin, path26);
+          debuglog("sending request to %s %s/%s", method, origin, path27);
         });
       }
       diagnosticsChannel.channel("undici:websocket:open").subscribe((evt) => {
@@ -1679,7 +1679,7 @@ var require_request = __commonJS({
     var kHandler = /* @__PURE__ */ Symbol("handler");
     var Request = class {
       constructor(origin, {
-        path: path26,
+        path: path27,
         method,
         body,
         headers,
@@ -1694,11 +1694,11 @@ var require_request = __commonJS({
         expectContinue,
         servername
       }, handler) {
-        if (typeof path26 !== "string") {
+        if (typeof path27 !== "string") {
           throw new InvalidArgumentError("path must be a string");
-        } else if (path26[0] !== "/" && !(path26.startsWith("http://") || path26.startsWith("https://")) && method !== "CONNECT") {
+        } else if (path27[0] !== "/" && !(path27.startsWith("http://") || path27.startsWith("https://")) && method !== "CONNECT") {
           throw new InvalidArgumentError("path must be an absolute URL or start with a slash");
-        } else if (invalidPathRegex.test(path26)) {
+        } else if (invalidPathRegex.test(path27)) {
           throw new InvalidArgumentError("invalid request path");
         }
         if (typeof method !== "string") {
@@ -1764,7 +1764,7 @@ var require_request = __commonJS({
         this.completed = false;
         this.aborted = false;
         this.upgrade = upgrade || null;
-        this.path = query ? buildURL(path26, query) : path26;
+        this.path = query ? buildURL(path27, query) : path27;
         this.origin = origin;
         this.idempotent = idempotent == null ? method === "HEAD" || method === "GET" : idempotent;
         this.blocking = blocking == null ? false : blocking;
@@ -6458,7 +6458,7 @@ var require_client_h1 = __commonJS({
       return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && method !== "TRACE" && method !== "CONNECT";
     }
     function writeH1(client, request) {
-      const { method, path: path26, host, upgrade, blocking, reset } = request;
+      const { method, path: path27, host, upgrade, blocking, reset } = request;
       let { body, headers, contentLength } = request;
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH" || method === "QUERY" || method === "PROPFIND" || method === "PROPPATCH";
       if (util.isFormDataLike(body)) {
@@ -6539,7 +6539,7 @@ var require_client_h1 = __commonJS({
       if (blocking) {
         socket[kBlocking] = true;
       }
-      let header = `${method} ${path26} HTTP/1.1\r
+      let header = `${method} ${path27} HTTP/1.1\r
 `;
       if (typeof host === "string") {
         header += `host: ${host}\r
@@ -7068,7 +7068,7 @@ var require_client_h2 = __commonJS({
     }
     function writeH2(client, request) {
       const session = client[kHTTP2Session];
-      const { method, path: path26, host, upgrade, expectContinue, signal, headers: reqHeaders } = request;
+      const { method, path: path27, host, upgrade, expectContinue, signal, headers: reqHeaders } = request;
       let { body } = request;
       if (upgrade) {
         util.errorRequest(client, request, new Error("Upgrade not supported for H2"));
@@ -7165,7 +7165,7 @@ var require_client_h2 = __commonJS({
         });
         return true;
       }
-      headers[HTTP2_HEADER_PATH] = path26;
+      headers[HTTP2_HEADER_PATH] = path27;
       headers[HTTP2_HEADER_SCHEME] = "https";
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH";
       if (body && typeof body.read === "function") {
@@ -7518,9 +7518,9 @@ var require_redirect_handler = __commonJS({
           return this.handler.onHeaders(statusCode, headers, resume, statusText);
         }
         const { origin, pathname, search } = util.parseURL(new URL(this.location, this.opts.origin && new URL(this.opts.path, this.opts.origin)));
-        const path26 = search ? `${pathname}${search}` : pathname;
+        const path27 = search ? `${pathname}${search}` : pathname;
         this.opts.headers = cleanRequestHeaders(this.opts.headers, statusCode === 303, this.opts.origin !== origin);
-        this.opts.path = path26;
+        this.opts.path = path27;
         this.opts.origin = origin;
         this.opts.maxRedirections = 0;
         this.opts.query = null;
@@ -8759,10 +8759,10 @@ var require_proxy_agent = __commonJS({
         };
         const {
           origin,
-          path: path26 = "/",
+          path: path27 = "/",
           headers = {}
         } = opts;
-        opts.path = origin + path26;
+        opts.path = origin + path27;
         if (!("host" in headers) && !("Host" in headers)) {
           const { host } = new URL2(origin);
           headers.host = host;
@@ -10734,20 +10734,20 @@ var require_mock_utils = __commonJS({
       }
       return true;
     }
-    function safeUrl(path26) {
-      if (typeof path26 !== "string") {
-        return path26;
+    function safeUrl(path27) {
+      if (typeof path27 !== "string") {
+        return path27;
       }
-      const pathSegments = path26.split("?");
+      const pathSegments = path27.split("?");
       if (pathSegments.length !== 2) {
-        return path26;
+        return path27;
       }
       const qp = new URLSearchParams(pathSegments.pop());
       qp.sort();
       return [...pathSegments, qp.toString()].join("?");
     }
-    function matchKey2(mockDispatch2, { path: path26, method, body, headers }) {
-      const pathMatch = matchValue(mockDispatch2.path, path26);
+    function matchKey2(mockDispatch2, { path: path27, method, body, headers }) {
+      const pathMatch = matchValue(mockDispatch2.path, path27);
       const methodMatch = matchValue(mockDispatch2.method, method);
       const bodyMatch = typeof mockDispatch2.body !== "undefined" ? matchValue(mockDispatch2.body, body) : true;
       const headersMatch = matchHeaders(mockDispatch2, headers);
@@ -10769,7 +10769,7 @@ var require_mock_utils = __commonJS({
     function getMockDispatch(mockDispatches, key) {
       const basePath = key.query ? buildURL(key.path, key.query) : key.path;
       const resolvedPath = typeof basePath === "string" ? safeUrl(basePath) : basePath;
-      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path26 }) => matchValue(safeUrl(path26), resolvedPath));
+      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path27 }) => matchValue(safeUrl(path27), resolvedPath));
       if (matchedMockDispatches.length === 0) {
         throw new MockNotMatchedError(`Mock dispatch not matched for path '${resolvedPath}'`);
       }
@@ -10807,9 +10807,9 @@ var require_mock_utils = __commonJS({
       }
     }
     function buildKey(opts) {
-      const { path: path26, method, body, headers, query } = opts;
+      const { path: path27, method, body, headers, query } = opts;
       return {
-        path: path26,
+        path: path27,
         method,
         body,
         headers,
@@ -11272,10 +11272,10 @@ var require_pending_interceptors_formatter = __commonJS({
       }
       format(pendingInterceptors) {
         const withPrettyHeaders = pendingInterceptors.map(
-          ({ method, path: path26, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
+          ({ method, path: path27, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
             Method: method,
             Origin: origin,
-            Path: path26,
+            Path: path27,
             "Status code": statusCode,
             Persistent: persist ? PERSISTENT : NOT_PERSISTENT,
             Invocations: timesInvoked,
@@ -16154,9 +16154,9 @@ var require_util6 = __commonJS({
         }
       }
     }
-    function validateCookiePath(path26) {
-      for (let i = 0; i < path26.length; ++i) {
-        const code = path26.charCodeAt(i);
+    function validateCookiePath(path27) {
+      for (let i = 0; i < path27.length; ++i) {
+        const code = path27.charCodeAt(i);
         if (code < 32 || // exclude CTLs (0-31)
         code > 126 || // exclude DEL and non-ascii
         code === 59) {
@@ -19077,11 +19077,11 @@ var require_undici = __commonJS({
           if (typeof opts.path !== "string") {
             throw new InvalidArgumentError("invalid opts.path");
           }
-          let path26 = opts.path;
+          let path27 = opts.path;
           if (!opts.path.startsWith("/")) {
-            path26 = `/${path26}`;
+            path27 = `/${path27}`;
           }
-          url = new URL(util.parseOrigin(url).origin + path26);
+          url = new URL(util.parseOrigin(url).origin + path27);
         } else {
           if (!opts) {
             opts = typeof url === "object" ? url : {};
@@ -19153,11 +19153,11 @@ var require_undici = __commonJS({
 });
 
 // src/cache/caches.ts
-import * as path8 from "node:path";
+import * as path9 from "node:path";
 
 // src/modules/module-version.ts
-function moduleVersionName({ path: path26, version }) {
-  return `${path26}@${version}`;
+function moduleVersionName({ path: path27, version }) {
+  return `${path27}@${version}`;
 }
 function splitModuleVersion(name) {
   const at2 = name.lastIndexOf("@");
@@ -19238,33 +19238,33 @@ function canonicalVersion(version) {
   if (patch === void 0) return `${version}.0`;
   return build === void 0 || build === "+incompatible" ? version : version.slice(0, -build.length);
 }
-function escapePath(path26) {
-  if (!isModulePath(path26)) throw new ModulePathError(`malformed module path ${JSON.stringify(path26)}`);
-  return escapeUpperCase(path26);
+function escapePath(path27) {
+  if (!isModulePath(path27)) throw new ModulePathError(`malformed module path ${JSON.stringify(path27)}`);
+  return escapeUpperCase(path27);
 }
 function escapeVersion(version) {
   if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
   return escapeUpperCase(version);
 }
-function treeDirectory({ path: path26, version }) {
-  return `${escapePath(path26)}@${escapeVersion(version)}`;
+function treeDirectory({ path: path27, version }) {
+  return `${escapePath(path27)}@${escapeVersion(version)}`;
 }
-function downloadPrefix({ path: path26, version }) {
-  return `cache/download/${escapePath(path26)}/@v/${escapeVersion(version)}`;
+function downloadPrefix({ path: path27, version }) {
+  return `cache/download/${escapePath(path27)}/@v/${escapeVersion(version)}`;
 }
 function isLocalReplacement(newPath) {
   return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
 }
-function isImportPath(path26) {
-  return !path26.startsWith("-") && path26.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
+function isImportPath(path27) {
+  return !path27.startsWith("-") && path27.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
 }
-function isModulePath(path26) {
-  const elements = path26.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path26);
+function isModulePath(path27) {
+  const elements = path27.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path27);
 }
-function hasMajorVersionSuffix(path26) {
-  if (path26.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path26);
-  const suffix = /\/v([0-9.]+)$/.exec(path26)?.[1];
+function hasMajorVersionSuffix(path27) {
+  if (path27.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path27);
+  const suffix = /\/v([0-9.]+)$/.exec(path27)?.[1];
   return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
 }
 function isPathElement(element, allowed) {
@@ -19361,12 +19361,12 @@ import { createHash } from "node:crypto";
 function moduleGraphLines(files) {
   const { goMods, goWorks, goSums } = files;
   const lines = [
-    ...goSums.flatMap(({ trees }) => trees.map(({ path: path26, version, h1 }) => ["sum", path26, version, h1])),
+    ...goSums.flatMap(({ trees }) => trees.map(({ path: path27, version, h1 }) => ["sum", path27, version, h1])),
     ...goMods.flatMap((goMod) => [
-      ...goMod.require.map(({ path: path26, version }) => ["require", path26, version]),
-      ...goMod.exclude.map(({ path: path26, version }) => ["exclude", path26, version]),
+      ...goMod.require.map(({ path: path27, version }) => ["require", path27, version]),
+      ...goMod.exclude.map(({ path: path27, version }) => ["exclude", path27, version]),
       ...goMod.replace.map(replaceFields),
-      ...goMod.tool.map((path26) => ["tool", path26])
+      ...goMod.tool.map((path27) => ["tool", path27])
     ]),
     ...goWorks.flatMap((goWork) => goWork.replace.map(replaceFields))
   ];
@@ -19375,8 +19375,8 @@ function moduleGraphLines(files) {
 function moduleGraphHash(files) {
   return createHash("sha256").update(moduleGraphLines(files).join("\n")).digest("hex");
 }
-function replaceFields({ path: path26, version = "", newPath, newVersion = "" }) {
-  return ["replace", path26, version, newPath, newVersion];
+function replaceFields({ path: path27, version = "", newPath, newVersion = "" }) {
+  return ["replace", path27, version, newPath, newVersion];
 }
 
 // src/plan/dependencies.ts
@@ -19822,18 +19822,18 @@ var scratch = Buffer.alloc(8 * blockSize);
 var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
 var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
 var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-function pathProblem(path26, platform3) {
-  if (path26.includes("\0")) return "holds a NUL";
-  if (path26.includes("\\")) return "holds a backslash";
-  if (path26.includes("�") || !path26.isWellFormed()) return "is not valid Unicode";
-  if (path26.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path26)) return "begins with a drive letter";
-  if (dottedSegment.test(path26)) return "has an empty, . or .. part";
-  return platform3 === "win32" ? windowsProblem(path26) : void 0;
+function pathProblem(path27, platform3) {
+  if (path27.includes("\0")) return "holds a NUL";
+  if (path27.includes("\\")) return "holds a backslash";
+  if (path27.includes("�") || !path27.isWellFormed()) return "is not valid Unicode";
+  if (path27.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path27)) return "begins with a drive letter";
+  if (dottedSegment.test(path27)) return "has an empty, . or .. part";
+  return platform3 === "win32" ? windowsProblem(path27) : void 0;
 }
-function windowsProblem(path26) {
-  if (forbiddenOnWindows.test(path26)) return "holds a character that Windows forbids";
-  for (const segment of path26.split("/")) {
+function windowsProblem(path27) {
+  if (forbiddenOnWindows.test(path27)) return "holds a character that Windows forbids";
+  for (const segment of path27.split("/")) {
     if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
     if (reservedName.test(segment)) return "has a part that Windows reserves";
   }
@@ -19861,9 +19861,9 @@ function unitsProblem(units, platform3) {
   }
   return void 0;
 }
-function rootOf(path26, roots) {
-  for (let end = path26.length; end > 0; end = path26.lastIndexOf("/", end - 1)) {
-    const candidate = path26.slice(0, end);
+function rootOf(path27, roots) {
+  for (let end = path27.length; end > 0; end = path27.lastIndexOf("/", end - 1)) {
+    const candidate = path27.slice(0, end);
     if (roots.has(candidate)) return candidate;
   }
   return void 0;
@@ -20127,21 +20127,24 @@ function markBuild(gocache, key) {
 }
 
 // src/cache/module-cache.ts
-import * as path7 from "node:path";
+import * as path8 from "node:path";
 
-// src/cache/module-choice.ts
-var sumdb = "cache/download/sumdb";
-
-// src/cache/module-install.ts
+// src/go/presence.ts
 import * as path6 from "node:path";
 function isPresent(gomodcache, name) {
   const version = splitModuleVersion(name);
   const prefix = path6.join(gomodcache, downloadPrefix(version));
   return isFile(`${prefix}.ziphash`) && !isFile(`${prefix}.partial`) && look(path6.join(gomodcache, treeDirectory(version))) !== void 0;
 }
+
+// src/cache/module-choice.ts
+var sumdb = "cache/download/sumdb";
+
+// src/cache/module-install.ts
+import * as path7 from "node:path";
 function installUnits(units, stage, gomodcache, readOnly) {
   for (const unit of units) {
-    if (unit.roots.includes(sumdb)) merge(path6.join(stage, sumdb), path6.join(gomodcache, sumdb));
+    if (unit.roots.includes(sumdb)) merge(path7.join(stage, sumdb), path7.join(gomodcache, sumdb));
     else installModule(unit, stage, gomodcache, readOnly);
   }
 }
@@ -20151,22 +20154,22 @@ function installModule(unit, stage, gomodcache, readOnly) {
   if (ziphash !== void 0 && !agrees(ziphash, trees, stage, gomodcache)) return;
   for (const file of files) if (file !== ziphash) move(file, stage, gomodcache);
   for (const tree of trees) {
-    if (move(tree, stage, gomodcache) && readOnly) makeReadOnly(path6.join(gomodcache, tree));
+    if (move(tree, stage, gomodcache) && readOnly) makeReadOnly(path7.join(gomodcache, tree));
   }
   if (ziphash !== void 0) move(ziphash, stage, gomodcache);
 }
 function agrees(ziphash, trees, stage, gomodcache) {
-  if (isFile(path6.join(gomodcache, ziphash.replace(/\.ziphash$/, ".partial")))) return false;
-  const live = readText(path6.join(gomodcache, ziphash));
+  if (isFile(path7.join(gomodcache, ziphash.replace(/\.ziphash$/, ".partial")))) return false;
+  const live = readText(path7.join(gomodcache, ziphash));
   if (live !== void 0) {
-    const ours = readText(path6.join(stage, ziphash));
+    const ours = readText(path7.join(stage, ziphash));
     return ours === void 0 || ours === live;
   }
-  return trees.every((tree) => look(path6.join(gomodcache, tree)) === void 0);
+  return trees.every((tree) => look(path7.join(gomodcache, tree)) === void 0);
 }
 function merge(from, to) {
   for (const entry of entriesOf(from)) {
-    const [source, target] = [path6.join(from, entry.name), path6.join(to, entry.name)];
+    const [source, target] = [path7.join(from, entry.name), path7.join(to, entry.name)];
     if (entry.isDirectory()) merge(source, target);
     else {
       makeDirectory(to);
@@ -20175,9 +20178,9 @@ function merge(from, to) {
   }
 }
 function move(root, stage, gomodcache) {
-  const [from, to] = [path6.join(stage, root), path6.join(gomodcache, root)];
+  const [from, to] = [path7.join(stage, root), path7.join(gomodcache, root)];
   if (look(from) === void 0) return false;
-  makeDirectory(path6.dirname(to));
+  makeDirectory(path7.dirname(to));
   return moveIfAbsent(from, to);
 }
 function isDownload(root) {
@@ -20200,9 +20203,9 @@ async function restoreModules(transfer, place, key, needed) {
 }
 async function install2(entry, { directory: gomodcache, readOnly }) {
   removeStaleStages(gomodcache);
-  const stage = makePrivateDirectory(path7.join(gomodcache, stagePrefix));
+  const stage = makePrivateDirectory(path8.join(gomodcache, stagePrefix));
   try {
-    const present = readManifest(entry).units.flatMap((unit) => unit.roots).filter((root) => root !== sumdb && !root.endsWith(".ziphash")).filter((root) => look(path7.join(gomodcache, root)) !== void 0);
+    const present = readManifest(entry).units.flatMap((unit) => unit.roots).filter((root) => root !== sumdb && !root.endsWith(".ziphash")).filter((root) => look(path8.join(gomodcache, root)) !== void 0);
     const unpacked = await unpackEntry({
       directory: entry,
       stage,
@@ -20221,7 +20224,7 @@ async function install2(entry, { directory: gomodcache, readOnly }) {
 async function restoreModuleCache(facts, { modules: plan, policy }, transfer) {
   if (!plan.wanted) return { name: "modules", plan, hadZips: false };
   const named = namedVersions(facts);
-  writeFile(path8.join(transfer.folder, namedFile), JSON.stringify(named));
+  writeFile(path9.join(transfer.folder, namedFile), JSON.stringify(named));
   if (!policy.restore) return { name: "modules", plan, skipped: policy.why, hadZips: false };
   const { GOMODCACHE = "", GOFLAGS = "" } = facts.go.env;
   const place = { directory: GOMODCACHE, readOnly: !/(?:^|\s)--?modcacherw(?:=true)?(?:\s|$)/.test(GOFLAGS) };
@@ -20259,7 +20262,7 @@ function buildState(facts, report) {
 import { spawn as spawn2, spawnSync } from "node:child_process";
 import * as fs5 from "node:fs";
 import { constants as constants5 } from "node:os";
-import * as path12 from "node:path";
+import * as path13 from "node:path";
 import { fileURLToPath } from "node:url";
 
 // node_modules/@actions/core/lib/command.js
@@ -20717,14 +20720,14 @@ import { StringDecoder } from "string_decoder";
 import * as os3 from "os";
 import * as events from "events";
 import * as child from "child_process";
-import * as path11 from "path";
+import * as path12 from "path";
 
 // node_modules/@actions/io/lib/io.js
-import * as path10 from "path";
+import * as path11 from "path";
 
 // node_modules/@actions/io/lib/io-util.js
 import * as fs4 from "fs";
-import * as path9 from "path";
+import * as path10 from "path";
 var __awaiter2 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
     return value instanceof P ? value : new P(function(resolve5) {
@@ -20790,7 +20793,7 @@ function tryGetExecutablePath(filePath, extensions) {
     }
     if (stats && stats.isFile()) {
       if (IS_WINDOWS) {
-        const upperExt = path9.extname(filePath).toUpperCase();
+        const upperExt = path10.extname(filePath).toUpperCase();
         if (extensions.some((validExt) => validExt.toUpperCase() === upperExt)) {
           return filePath;
         }
@@ -20814,11 +20817,11 @@ function tryGetExecutablePath(filePath, extensions) {
       if (stats && stats.isFile()) {
         if (IS_WINDOWS) {
           try {
-            const directory = path9.dirname(filePath);
-            const upperName = path9.basename(filePath).toUpperCase();
+            const directory = path10.dirname(filePath);
+            const upperName = path10.basename(filePath).toUpperCase();
             for (const actualName of yield readdir(directory)) {
               if (upperName === actualName.toUpperCase()) {
-                filePath = path9.join(directory, actualName);
+                filePath = path10.join(directory, actualName);
                 break;
               }
             }
@@ -20906,7 +20909,7 @@ function findInPath(tool) {
     }
     const extensions = [];
     if (IS_WINDOWS && process.env["PATHEXT"]) {
-      for (const extension of process.env["PATHEXT"].split(path10.delimiter)) {
+      for (const extension of process.env["PATHEXT"].split(path11.delimiter)) {
         if (extension) {
           extensions.push(extension);
         }
@@ -20919,12 +20922,12 @@ function findInPath(tool) {
       }
       return [];
     }
-    if (tool.includes(path10.sep)) {
+    if (tool.includes(path11.sep)) {
       return [];
     }
     const directories = [];
     if (process.env.PATH) {
-      for (const p of process.env.PATH.split(path10.delimiter)) {
+      for (const p of process.env.PATH.split(path11.delimiter)) {
         if (p) {
           directories.push(p);
         }
@@ -20932,7 +20935,7 @@ function findInPath(tool) {
     }
     const matches = [];
     for (const directory of directories) {
-      const filePath = yield tryGetExecutablePath(path10.join(directory, tool), extensions);
+      const filePath = yield tryGetExecutablePath(path11.join(directory, tool), extensions);
       if (filePath) {
         matches.push(filePath);
       }
@@ -21181,7 +21184,7 @@ var ToolRunner = class extends events.EventEmitter {
   exec() {
     return __awaiter4(this, void 0, void 0, function* () {
       if (!isRooted(this.toolPath) && (this.toolPath.includes("/") || IS_WINDOWS2 && this.toolPath.includes("\\"))) {
-        this.toolPath = path11.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
+        this.toolPath = path12.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
       }
       this.toolPath = yield which(this.toolPath, true);
       return new Promise((resolve5, reject) => __awaiter4(this, void 0, void 0, function* () {
@@ -21572,14 +21575,14 @@ function unescaped(data) {
 var entryName = "entry";
 var answerName = "answer.json";
 async function carry(request, place) {
-  const home = fs5.mkdtempSync(path12.join(place.scratch, `${request.operation}-`));
-  const entry = path12.join(home, entryName);
+  const home = fs5.mkdtempSync(path13.join(place.scratch, `${request.operation}-`));
+  const entry = path13.join(home, entryName);
   try {
     if (request.operation === "save" && place.folder !== void 0) fs5.renameSync(place.folder, entry);
     const seconds = request.operation === "save" ? place.deadlines.save : place.deadlines.restore;
     const said = await converse(request, home, seconds);
     if (said === "late") return { kind: "failed", why: `no answer within ${seconds} s` };
-    const answer = readAnswer(path12.join(home, answerName));
+    const answer = readAnswer(path13.join(home, answerName));
     if (answer === void 0) return { kind: "failed", why: "the cache client ended without an answer" };
     if (answer.error !== void 0) return { kind: "failed", why: answer.error };
     if (request.operation === "restore" && answer.key !== void 0 && place.folder !== void 0) {
@@ -21725,7 +21728,7 @@ function secondsText(seconds) {
 }
 
 // src/dependencies/download.ts
-import * as path13 from "node:path";
+import * as path14 from "node:path";
 
 // src/system/run.ts
 async function run(command, args, options) {
@@ -21806,6 +21809,7 @@ var DownloadFailed = class extends Error {
     this.output = output;
   }
 };
+var incompleteSums = /missing go\.sum entry/;
 var parallel = "16";
 async function downloadMissing(root, options) {
   const seconds = elapsed();
@@ -21833,6 +21837,9 @@ async function findMissing(root, { gomodcache, zips, retries }) {
     environment: { GOMAXPROCS: parallel },
     retries
   });
+  if (ran.code !== 0 && incompleteSums.test(ran.stderr)) {
+    return neededTrees(root).filter((name) => !isPresent(gomodcache, name));
+  }
   if (ran.code !== 0) throw failed("The modules could not be listed", root, ran.stderr);
   const listed = parseBuildList(ran.stdout).map((module) => ({
     ...module,
@@ -21841,7 +21848,7 @@ async function findMissing(root, { gomodcache, zips, retries }) {
   return missingModules(listed, { hashed: hashed2, required: requiredPaths(root) });
 }
 function zipOf(gomodcache, name) {
-  return path13.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`);
+  return path14.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`);
 }
 function failed(what, root, output) {
   const where = root.label === "." ? "" : ` in ${root.label}`;
@@ -22059,7 +22066,7 @@ function mistake(name, given, declaration) {
 // src/system/environment.ts
 import { mkdtempSync as mkdtempSync3, realpathSync } from "node:fs";
 import * as os6 from "node:os";
-import * as path14 from "node:path";
+import * as path15 from "node:path";
 function environment() {
   return { ...process.env };
 }
@@ -22071,11 +22078,11 @@ function temporaryFolder() {
   return realpathSync(folder === void 0 || folder === "" ? os6.tmpdir() : folder);
 }
 function makeJobFolder() {
-  return mkdtempSync3(path14.join(temporaryFolder(), "go-deps-action-"));
+  return mkdtempSync3(path15.join(temporaryFolder(), "go-deps-action-"));
 }
 function workspaceFolder() {
   const folder = process.env.GITHUB_WORKSPACE;
-  return path14.resolve(folder === void 0 || folder === "" ? process.cwd() : folder);
+  return path15.resolve(folder === void 0 || folder === "" ? process.cwd() : folder);
 }
 function glibcVersion() {
   if (process.platform !== "linux" || process.report === void 0) return void 0;
@@ -22110,9 +22117,9 @@ function readPayload(file) {
     return void 0;
   }
 }
-function at(value, ...path26) {
+function at(value, ...path27) {
   let current = value;
-  for (const name of path26) {
+  for (const name of path27) {
     if (typeof current !== "object" || current === null) return void 0;
     current = current[name];
   }
@@ -22120,7 +22127,7 @@ function at(value, ...path26) {
 }
 
 // src/facts/go.ts
-import * as path15 from "node:path";
+import * as path16 from "node:path";
 var noGo = {
   what: "There is no `go` on PATH",
   allowed: "",
@@ -22145,8 +22152,8 @@ async function lookAtGo(directory, environment2) {
   return { env, compiler, toolchainSetting: toolchainSetting(env, environment2) };
 }
 function toolchainSetting(env, environment2) {
-  const files = [env.GOENV ?? "", path15.join(env.GOROOT ?? "", "go.env")].filter(
-    (file) => path15.isAbsolute(file)
+  const files = [env.GOENV ?? "", path16.join(env.GOROOT ?? "", "go.env")].filter(
+    (file) => path16.isAbsolute(file)
   );
   const inFiles = files.map((file) => /^GOTOOLCHAIN=(.*)$/m.exec(readText(file) ?? "")?.[1]?.trim());
   return [environment2.GOTOOLCHAIN, ...inFiles].find((value) => value !== void 0 && value !== "") ?? "auto";
@@ -22183,7 +22190,7 @@ function lookAtJob(environment2, matrix) {
 }
 
 // src/facts/modules.ts
-import * as path16 from "node:path";
+import * as path17 from "node:path";
 
 // src/modules/quoted-string.ts
 var SIMPLE = {
@@ -22322,11 +22329,11 @@ function stringArgument(directive, file) {
 }
 function moduleVersionArguments(directive, file) {
   const { verb, args, line } = directive;
-  const [path26, version] = args;
-  if (args.length !== 2 || path26 === void 0 || version === void 0) {
+  const [path27, version] = args;
+  if (args.length !== 2 || path27 === void 0 || version === void 0) {
     throw new GoFileError(file, line, `usage: ${verb} module/path v1.2.3`);
   }
-  return { path: stringValue(path26, directive, file), version: versionValue(version, directive, file) };
+  return { path: stringValue(path27, directive, file), version: versionValue(version, directive, file) };
 }
 function replaceArguments(directive, file) {
   const { args, line } = directive;
@@ -22439,16 +22446,16 @@ function parseGoSum(text3, file) {
   for (const [index, content] of text3.split("\n").entries()) {
     refuseConflictMarker(content, file, index + 1);
     const fields = splitFields(content);
-    const [path26, version, h1] = fields;
-    if (path26 === void 0) continue;
+    const [path27, version, h1] = fields;
+    if (path27 === void 0) continue;
     if (version === void 0 || h1 === void 0 || fields.length !== 3) {
       const problem2 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can mend it`;
       throw new GoFileError(file, index + 1, problem2);
     }
     if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
     if (version.endsWith(GO_MOD_SUFFIX)) {
-      goMods.push({ path: path26, version: version.slice(0, -GO_MOD_SUFFIX.length), h1 });
-    } else trees.push({ path: path26, version, h1 });
+      goMods.push({ path: path27, version: version.slice(0, -GO_MOD_SUFFIX.length), h1 });
+    } else trees.push({ path: path27, version, h1 });
   }
   return { trees, goMods };
 }
@@ -22504,11 +22511,11 @@ function parseVendorModules(text3, file) {
   }
   return { workspace: annotations(lines[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
 }
-function openModule(drafts, [, path26 = "", ...rest]) {
+function openModule(drafts, [, path27 = "", ...rest]) {
   const version = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
   if (version === void 0 && rest[0] !== "=>") return void 0;
-  const key = `${path26} ${version ?? ""}`;
-  const draft = drafts.get(key) ?? { path: path26, ...version && { version }, explicit: false, packages: [] };
+  const key = `${path27} ${version ?? ""}`;
+  const draft = drafts.get(key) ?? { path: path27, ...version && { version }, explicit: false, packages: [] };
   drafts.set(key, draft);
   const [arrow, newPath, newVersion, ...surplus] = version === void 0 ? rest : rest.slice(1);
   if (arrow === "=>" && newPath !== void 0 && surplus.length === 0) {
@@ -22544,9 +22551,9 @@ function readRoots(directories, workspace, settings) {
   const problems = [];
   const roots = [];
   for (const directory of directories) {
-    const label = path16.relative(workspace, directory).replaceAll(path16.sep, "/") || ".";
+    const label = path17.relative(workspace, directory).replaceAll(path17.sep, "/") || ".";
     const root = caught(problems, workspace, () => {
-      const isWorkspace = !settings.goWorkIsOff && isFile(path16.join(directory, "go.work"));
+      const isWorkspace = !settings.goWorkIsOff && isFile(path17.join(directory, "go.work"));
       return isWorkspace ? readWorkspace(directory, label, settings, problems, workspace) : readSingle(directory, label, settings);
     });
     if (root !== void 0) roots.push(root);
@@ -22561,21 +22568,21 @@ function readSingle(directory, label, settings) {
     modules: [module],
     goWorkSum: noSums,
     vendored: isVendored(directory, module.goMod.go, false, settings),
-    files: [path16.join(directory, "go.mod"), path16.join(directory, "go.sum")]
+    files: [path17.join(directory, "go.mod"), path17.join(directory, "go.sum")]
   };
 }
 function readWorkspace(directory, label, settings, problems, workspace) {
-  const file = path16.join(directory, "go.work");
+  const file = path17.join(directory, "go.work");
   const goWork = parseGoWork(readText(file) ?? "", file);
   const modules = [];
   for (const use of goWork.use) {
-    const used = path16.resolve(directory, use);
-    if (!isFile(path16.join(used, "go.mod"))) {
+    const used = path17.resolve(directory, use);
+    if (!isFile(path17.join(used, "go.mod"))) {
       problems.push({
         what: `${label === "." ? "go.work" : `${label}/go.work`} uses \`${use}\`, where there is no go.mod`,
         allowed: "",
         mend: "Take the directory out of go.work or check it out.",
-        file: path16.relative(workspace, file)
+        file: path17.relative(workspace, file)
       });
       continue;
     }
@@ -22587,29 +22594,29 @@ function readWorkspace(directory, label, settings, problems, workspace) {
     label,
     modules,
     goWork,
-    goWorkSum: readSums(path16.join(directory, "go.work.sum")),
+    goWorkSum: readSums(path17.join(directory, "go.work.sum")),
     vendored: isVendored(directory, goWork.go, true, settings),
     files: [
       file,
-      path16.join(directory, "go.work.sum"),
+      path17.join(directory, "go.work.sum"),
       ...modules.flatMap((module) => [
-        path16.join(module.directory, "go.mod"),
-        path16.join(module.directory, "go.sum")
+        path17.join(module.directory, "go.mod"),
+        path17.join(module.directory, "go.sum")
       ])
     ]
   };
 }
 function readModule(directory) {
-  const file = path16.join(directory, "go.mod");
+  const file = path17.join(directory, "go.mod");
   const goMod = parseGoMod(readText(file) ?? "", file);
-  return { directory, goMod, goSum: readSums(path16.join(directory, "go.sum")) };
+  return { directory, goMod, goSum: readSums(path17.join(directory, "go.sum")) };
 }
 function readSums(file) {
   const text3 = readText(file);
   return text3 === void 0 ? noSums : parseGoSum(text3, file);
 }
 function isVendored(directory, goLine, isWorkspace, { goflags }) {
-  const file = path16.join(directory, "vendor", "modules.txt");
+  const file = path17.join(directory, "vendor", "modules.txt");
   const modulesTxt = readText(file);
   return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace, modulesTxt, file, goflags });
 }
@@ -22618,7 +22625,7 @@ function caught(problems, workspace, read2) {
     return read2();
   } catch (error3) {
     if (!(error3 instanceof GoFileError)) throw error3;
-    const file = path16.relative(workspace, error3.file).replaceAll(path16.sep, "/");
+    const file = path17.relative(workspace, error3.file).replaceAll(path17.sep, "/");
     problems.push({
       what: `${file}:${error3.line}: ${error3.message}`,
       allowed: "",
@@ -22631,7 +22638,7 @@ function caught(problems, workspace, read2) {
 }
 
 // src/facts/places.ts
-import * as path24 from "node:path";
+import * as path25 from "node:path";
 
 // src/system/git.ts
 var always = ["-c", "safe.directory=*", "-c", "core.quotepath=off"];
@@ -22655,7 +22662,7 @@ async function git(directory, args) {
 }
 
 // src/system/glob.ts
-import * as path22 from "node:path";
+import * as path23 from "node:path";
 
 // node_modules/@actions/glob/lib/internal-globber.js
 import * as fs6 from "fs";
@@ -22695,10 +22702,10 @@ function getOptions(copy) {
 }
 
 // node_modules/@actions/glob/lib/internal-globber.js
-import * as path21 from "path";
+import * as path22 from "path";
 
 // node_modules/@actions/glob/lib/internal-path-helper.js
-import * as path17 from "path";
+import * as path18 from "path";
 import assert from "assert";
 var IS_WINDOWS3 = process.platform === "win32";
 function dirname6(p) {
@@ -22706,7 +22713,7 @@ function dirname6(p) {
   if (IS_WINDOWS3 && /^\\\\[^\\]+(\\[^\\]+)?$/.test(p)) {
     return p;
   }
-  let result = path17.dirname(p);
+  let result = path18.dirname(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+\\[^\\]+\\$/.test(result)) {
     result = safeTrimTrailingSeparator(result);
   }
@@ -22743,7 +22750,7 @@ function ensureAbsoluteRoot(root, itemPath) {
   assert(hasAbsoluteRoot(root), `ensureAbsoluteRoot parameter 'root' must have an absolute root`);
   if (root.endsWith("/") || IS_WINDOWS3 && root.endsWith("\\")) {
   } else {
-    root += path17.sep;
+    root += path18.sep;
   }
   return root + itemPath;
 }
@@ -22777,10 +22784,10 @@ function safeTrimTrailingSeparator(p) {
     return "";
   }
   p = normalizeSeparators2(p);
-  if (!p.endsWith(path17.sep)) {
+  if (!p.endsWith(path18.sep)) {
     return p;
   }
-  if (p === path17.sep) {
+  if (p === path18.sep) {
     return p;
   }
   if (IS_WINDOWS3 && /^[A-Z]:\\$/i.test(p)) {
@@ -22848,7 +22855,7 @@ function partialMatch(patterns, itemPath) {
 
 // node_modules/@actions/glob/lib/internal-pattern.js
 import * as os7 from "os";
-import * as path20 from "path";
+import * as path21 from "path";
 import assert3 from "assert";
 
 // node_modules/balanced-match/dist/esm/index.js
@@ -24065,11 +24072,11 @@ var qmarksTestNoExtDot = ([$0]) => {
   return (f) => f.length === len && f !== "." && f !== "..";
 };
 var defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
-var path18 = {
+var path19 = {
   win32: { sep: "\\" },
   posix: { sep: "/" }
 };
-var sep4 = defaultPlatform === "win32" ? path18.win32.sep : path18.posix.sep;
+var sep4 = defaultPlatform === "win32" ? path19.win32.sep : path19.posix.sep;
 minimatch.sep = sep4;
 var GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
 minimatch.GLOBSTAR = GLOBSTAR;
@@ -24816,7 +24823,7 @@ minimatch.escape = escape;
 minimatch.unescape = unescape;
 
 // node_modules/@actions/glob/lib/internal-path.js
-import * as path19 from "path";
+import * as path20 from "path";
 import assert2 from "assert";
 var IS_WINDOWS5 = process.platform === "win32";
 var Path = class {
@@ -24830,12 +24837,12 @@ var Path = class {
       assert2(itemPath, `Parameter 'itemPath' must not be empty`);
       itemPath = safeTrimTrailingSeparator(itemPath);
       if (!hasRoot(itemPath)) {
-        this.segments = itemPath.split(path19.sep);
+        this.segments = itemPath.split(path20.sep);
       } else {
         let remaining = itemPath;
         let dir = dirname6(remaining);
         while (dir !== remaining) {
-          const basename5 = path19.basename(remaining);
+          const basename5 = path20.basename(remaining);
           this.segments.unshift(basename5);
           remaining = dir;
           dir = dirname6(remaining);
@@ -24853,7 +24860,7 @@ var Path = class {
           assert2(segment === dirname6(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
           this.segments.push(segment);
         } else {
-          assert2(!segment.includes(path19.sep), `Parameter 'itemPath' contains unexpected path separators`);
+          assert2(!segment.includes(path20.sep), `Parameter 'itemPath' contains unexpected path separators`);
           this.segments.push(segment);
         }
       }
@@ -24864,12 +24871,12 @@ var Path = class {
    */
   toString() {
     let result = this.segments[0];
-    let skipSlash = result.endsWith(path19.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
+    let skipSlash = result.endsWith(path20.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
     for (let i = 1; i < this.segments.length; i++) {
       if (skipSlash) {
         skipSlash = false;
       } else {
-        result += path19.sep;
+        result += path20.sep;
       }
       result += this.segments[i];
     }
@@ -24901,7 +24908,7 @@ var Pattern = class _Pattern {
     }
     pattern = _Pattern.fixupPattern(pattern, homedir2);
     this.segments = new Path(pattern).segments;
-    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path20.sep);
+    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path21.sep);
     pattern = safeTrimTrailingSeparator(pattern);
     let foundGlob = false;
     const searchSegments = this.segments.map((x) => _Pattern.getLiteral(x)).filter((x) => !foundGlob && !(foundGlob = x === ""));
@@ -24925,8 +24932,8 @@ var Pattern = class _Pattern {
   match(itemPath) {
     if (this.segments[this.segments.length - 1] === "**") {
       itemPath = normalizeSeparators2(itemPath);
-      if (!itemPath.endsWith(path20.sep) && this.isImplicitPattern === false) {
-        itemPath = `${itemPath}${path20.sep}`;
+      if (!itemPath.endsWith(path21.sep) && this.isImplicitPattern === false) {
+        itemPath = `${itemPath}${path21.sep}`;
       }
     } else {
       itemPath = safeTrimTrailingSeparator(itemPath);
@@ -24961,9 +24968,9 @@ var Pattern = class _Pattern {
     assert3(literalSegments.every((x, i) => (x !== "." || i === 0) && x !== ".."), `Invalid pattern '${pattern}'. Relative pathing '.' and '..' is not allowed.`);
     assert3(!hasRoot(pattern) || literalSegments[0], `Invalid pattern '${pattern}'. Root segment must not contain globs.`);
     pattern = normalizeSeparators2(pattern);
-    if (pattern === "." || pattern.startsWith(`.${path20.sep}`)) {
+    if (pattern === "." || pattern.startsWith(`.${path21.sep}`)) {
       pattern = _Pattern.globEscape(process.cwd()) + pattern.substr(1);
-    } else if (pattern === "~" || pattern.startsWith(`~${path20.sep}`)) {
+    } else if (pattern === "~" || pattern.startsWith(`~${path21.sep}`)) {
       homedir2 = homedir2 || os7.homedir();
       assert3(homedir2, "Unable to determine HOME directory");
       assert3(hasAbsoluteRoot(homedir2), `Expected HOME directory to be a rooted path. Actual '${homedir2}'`);
@@ -25039,8 +25046,8 @@ var Pattern = class _Pattern {
 
 // node_modules/@actions/glob/lib/internal-search-state.js
 var SearchState = class {
-  constructor(path26, level) {
-    this.path = path26;
+  constructor(path27, level) {
+    this.path = path27;
     this.level = level;
   }
 };
@@ -25207,7 +25214,7 @@ var DefaultGlobber = class _DefaultGlobber {
         if (!stats) {
           continue;
         }
-        if (options.excludeHiddenFiles && path21.basename(item.path).match(/^\./)) {
+        if (options.excludeHiddenFiles && path22.basename(item.path).match(/^\./)) {
           continue;
         }
         if (stats.isDirectory()) {
@@ -25217,7 +25224,7 @@ var DefaultGlobber = class _DefaultGlobber {
             continue;
           }
           const childLevel = item.level + 1;
-          const childItems = (yield __await(fs6.promises.readdir(item.path))).map((x) => new SearchState(path21.join(item.path, x), childLevel));
+          const childItems = (yield __await(fs6.promises.readdir(item.path))).map((x) => new SearchState(path22.join(item.path, x), childLevel));
           stack.push(...childItems.reverse());
         } else if (match3 & MatchKind.File) {
           yield yield __await(item.path);
@@ -25318,7 +25325,7 @@ function create(patterns, options) {
 
 // src/system/glob.ts
 async function directoriesMatching(pattern, start2) {
-  const globber = await create(path22.join(globLiteral(start2), pattern), {
+  const globber = await create(path23.join(globLiteral(start2), pattern), {
     matchDirectories: true,
     implicitDescendants: false,
     followSymbolicLinks: false
@@ -25330,14 +25337,14 @@ function globLiteral(directory) {
 }
 
 // src/system/walk.ts
-import * as path23 from "node:path";
+import * as path24 from "node:path";
 var deepest = 6;
 var skipped = /^(?:[._].*|vendor|testdata|node_modules)$/;
 function walkForGoMods(start2) {
   return walk(start2, "", 0);
 }
 function walk(start2, relative3, depth) {
-  const entries = entriesOf(path23.join(start2, relative3));
+  const entries = entriesOf(path24.join(start2, relative3));
   const here = entries.some((entry) => entry.isFile() && entry.name === "go.mod") ? [`${relative3}go.mod`] : [];
   if (depth === deepest) return here;
   const below = entries.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).flatMap((entry) => walk(start2, `${relative3}${entry.name}/`, depth + 1));
@@ -25347,7 +25354,7 @@ function walk(start2, relative3, depth) {
 // src/facts/places.ts
 async function findPlaces(inputs, workspace) {
   const named = inputs["working-directory"];
-  const start2 = path24.resolve(workspace, named);
+  const start2 = path25.resolve(workspace, named);
   if (!isDirectory(start2)) {
     return problem({
       what: `Input \`working-directory\` is "${named}", and there is no such directory in ${workspace}`,
@@ -25358,8 +25365,8 @@ async function findPlaces(inputs, workspace) {
   if (inputs.modules.length > 0) return findNamed(inputs.modules, start2);
   if (holdsModule(start2)) return { directories: [start2], problems: [] };
   const files = await trackedFiles(start2, "go.mod") ?? walkForGoMods(start2);
-  const directories = files.filter((file) => isOwnModule(file)).map((file) => path24.dirname(path24.join(start2, file))).filter((directory) => isFile(path24.join(directory, "go.mod")));
-  if (directories.length === 0 && path24.normalize(named) !== ".") {
+  const directories = files.filter((file) => isOwnModule(file)).map((file) => path25.dirname(path25.join(start2, file))).filter((directory) => isFile(path25.join(directory, "go.mod")));
+  if (directories.length === 0 && path25.normalize(named) !== ".") {
     return problem({
       what: `Input \`working-directory\` is "${named}", and there is no go.mod in it or below`,
       allowed: "a directory with a go.work or go.mod in it or below",
@@ -25388,10 +25395,10 @@ async function findNamed(patterns, start2) {
   return { directories: ordered(directories), problems };
 }
 function holdsModule(directory) {
-  return ["go.work", "go.mod"].some((name) => isFile(path24.join(directory, name)));
+  return ["go.work", "go.mod"].some((name) => isFile(path25.join(directory, name)));
 }
 function ordered(directories) {
-  const depth = (directory) => directory.split(path24.sep).length;
+  const depth = (directory) => directory.split(path25.sep).length;
   return [...new Set(directories)].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
 }
 function problem(one) {
@@ -25399,17 +25406,17 @@ function problem(one) {
 }
 
 // src/facts/source.ts
-import * as path25 from "node:path";
+import * as path26 from "node:path";
 async function lookAtSource(workspace, directories) {
   const byGit = await checkedOut(workspace);
   return byGit ?? directories.flatMap((directory) => contentOf(directory, ""));
 }
 function contentOf(directory, relative3) {
-  return entriesOf(path25.join(directory, relative3)).flatMap((entry) => {
+  return entriesOf(path26.join(directory, relative3)).flatMap((entry) => {
     const name = `${relative3}${entry.name}`;
     if (entry.isDirectory()) return entry.name === ".git" ? [] : contentOf(directory, `${name}/`);
     if (!entry.isFile()) return [name];
-    return [name, (readBytes(path25.join(directory, name)) ?? Buffer.alloc(0)).toString("latin1")];
+    return [name, (readBytes(path26.join(directory, name)) ?? Buffer.alloc(0)).toString("latin1")];
   });
 }
 

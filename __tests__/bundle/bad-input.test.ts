@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { app, startBed } from '../bed/bed.ts'
@@ -95,4 +95,20 @@ test('a passing failure is tried again as often as `retries` says', async () => 
   bed.proxy.fail({ kind: 'zip', module: 'github.com/google/uuid', status: 503 })
   const again = await runnerJob(bed, { with: { cache: 'false', retries: '0' } })
   expect(again.main.exitCode).toBe(1)
+})
+
+test('a go.sum that is complete for builds but not for the list of all modules is enough', async () => {
+  const bed = await startBed()
+  const sums = readFileSync(path.join(app, 'go.sum'), 'utf8').replaceAll(
+    /^.*(?:md2man|blackfriday).*\n/gm,
+    '',
+  )
+  await bed.repository(app, { 'go.sum': sums })
+  const { main, shell } = await runnerJob(bed, {
+    with: { 'cache-build': 'false' },
+    run: 'git status --porcelain && GOPROXY=off go list -deps ./... > /dev/null',
+  })
+  expect(main.exitCode, main.stdout).toBe(0)
+  expect(main.stdout).toContain('5 downloaded')
+  expect(shell).toMatchObject({ exitCode: 0, stdout: '' })
 })

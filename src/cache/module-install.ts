@@ -1,6 +1,4 @@
 import * as path from 'node:path'
-import { downloadPrefix, treeDirectory } from '../modules/module-path.ts'
-import { splitModuleVersion } from '../modules/module-version.ts'
 import {
   entriesOf,
   isFile,
@@ -11,17 +9,6 @@ import {
   readText,
 } from '../system/files.ts'
 import { type ModuleUnit, sumdb } from './module-choice.ts'
-
-/** Whether a module version is in a module cache as Go itself wants it: its tree, whole, with its ziphash. */
-export function isPresent(gomodcache: string, name: string): boolean {
-  const version = splitModuleVersion(name)
-  const prefix = path.join(gomodcache, downloadPrefix(version))
-  return (
-    isFile(`${prefix}.ziphash`) &&
-    !isFile(`${prefix}.partial`) &&
-    look(path.join(gomodcache, treeDirectory(version))) !== undefined
-  )
-}
 
 /**
  * Moves unpacked modules into a module cache that other commands may be using.

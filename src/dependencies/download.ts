@@ -1,9 +1,10 @@
 import * as path from 'node:path'
+import { isPresent } from '../go/presence.ts'
 import { goWithRetries } from '../go/retry.ts'
 import { inBatches, listTemplate, missingModules, parseBuildList } from '../modules/build-list.ts'
 import { downloadPrefix } from '../modules/module-path.ts'
 import { splitModuleVersion } from '../modules/module-version.ts'
-import { hashedTrees, requiredPaths } from '../modules/needed.ts'
+import { hashedTrees, neededTrees, requiredPaths } from '../modules/needed.ts'
 import type { Root } from '../modules/roots.ts'
 import { elapsed } from '../system/clock.ts'
 import { isFile, readBytes, remove, writeFile } from '../system/files.ts'
@@ -27,6 +28,11 @@ export class DownloadFailed extends Error {
   }
 }
 
+/**
+ * go.sum may lack the go.mod hash of a module that a build never looks at, and only the list of all modules
+ * needs it (cmd/go/internal/modload, "missing go.sum entry"). What go.mod requires is enough to go on with.
+ */
+const incompleteSums = /missing go\.sum entry/
 /** As many modules as a slow proxy can send at once; Go's own default is the number of cores. */
 const parallel = '16'
 
@@ -76,6 +82,9 @@ async function findMissing(
     environment: { GOMAXPROCS: parallel },
     retries,
   })
+  if (ran.code !== 0 && incompleteSums.test(ran.stderr)) {
+    return neededTrees(root).filter((name) => !isPresent(gomodcache, name))
+  }
   if (ran.code !== 0) throw failed('The modules could not be listed', root, ran.stderr)
   const listed = parseBuildList(ran.stdout).map((module) => ({
     ...module,
