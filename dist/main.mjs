@@ -22551,7 +22551,7 @@ function readRoots(directories, workspace, settings) {
   const problems = [];
   const roots = [];
   for (const directory of directories) {
-    const label = path17.relative(workspace, directory).replaceAll(path17.sep, "/") || ".";
+    const label = shown(workspace, directory) || ".";
     const root = caught(problems, workspace, () => {
       const isWorkspace = !settings.goWorkIsOff && isFile(path17.join(directory, "go.work"));
       return isWorkspace ? readWorkspace(directory, label, settings, problems, workspace) : readSingle(directory, label, settings);
@@ -22582,7 +22582,7 @@ function readWorkspace(directory, label, settings, problems, workspace) {
         what: `${label === "." ? "go.work" : `${label}/go.work`} uses \`${use}\`, where there is no go.mod`,
         allowed: "",
         mend: "Take the directory out of go.work or check it out.",
-        file: path17.relative(workspace, file)
+        file: shown(workspace, file)
       });
       continue;
     }
@@ -22620,12 +22620,15 @@ function isVendored(directory, goLine, isWorkspace, { goflags }) {
   const modulesTxt = readText(file);
   return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace, modulesTxt, file, goflags });
 }
+function shown(workspace, target) {
+  return path17.relative(workspace, target).replaceAll(path17.sep, "/");
+}
 function caught(problems, workspace, read2) {
   try {
     return read2();
   } catch (error3) {
     if (!(error3 instanceof GoFileError)) throw error3;
-    const file = path17.relative(workspace, error3.file).replaceAll(path17.sep, "/");
+    const file = shown(workspace, error3.file);
     problems.push({
       what: `${file}:${error3.line}: ${error3.message}`,
       allowed: "",

@@ -19260,6 +19260,9 @@ function entriesOf(directory) {
   const entries = unlessAbsent(() => fs.readdirSync(directory, { withFileTypes: true })) ?? [];
   return entries.sort((a, b) => a.name < b.name ? -1 : 1);
 }
+function makeDirectory(directory) {
+  fs.mkdirSync(directory, { recursive: true });
+}
 function makePrivateDirectory(prefix) {
   fs.mkdirSync(path.dirname(prefix), { recursive: true });
   return fs.mkdtempSync(prefix);
@@ -19713,7 +19716,9 @@ var packedTime = 315619200;
 async function saveModules(transfer, state, why) {
   const { modules } = state;
   if (modules === void 0) return notSaved("the module cache is off here");
-  const named = JSON.parse(readText(path5.join(state.folder, namedFile)) ?? "");
+  const list2 = readText(path5.join(state.folder, namedFile));
+  if (list2 === void 0) return notSaved("the list of modules in RUNNER_TEMP is gone");
+  const named = JSON.parse(list2);
   const choice2 = chooseModules(listVersions(modules.directory), named, { ...modules, ...state });
   if (choice2.trees === 0) return notSaved("there are no modules to save");
   const key = keyWithDigest(modules.key, choice2.digest);
@@ -22651,6 +22656,7 @@ async function runPost() {
     return;
   }
   try {
+    makeDirectory(state.folder);
     const status2 = jobStatus(environment()[variableOf("job-status")] ?? "");
     const saves = await saveCaches(planSave(state, status2), state, startTransfer(state.folder));
     for (const report of saves) tell(saveLog(report));

@@ -24,7 +24,7 @@ import { cacheWarning } from './report/trouble.ts'
 import { failStep, tell } from './system/announce.ts'
 import { now } from './system/clock.ts'
 import { environment, makeJobFolder } from './system/environment.ts'
-import { remove } from './system/files.ts'
+import { makeDirectory, remove } from './system/files.ts'
 import * as runner from './system/runner.ts'
 
 /** What main has learned so far; however main ends, post is told of it. */
@@ -139,6 +139,8 @@ export async function runPost(): Promise<void> {
     return
   }
   try {
+    // A step may have cleared RUNNER_TEMP.
+    makeDirectory(state.folder)
     const status = jobStatus(environment()[variableOf('job-status')] ?? '')
     const saves = await saveCaches(planSave(state, status), state, startTransfer(state.folder))
     for (const report of saves) tell(saveLog(report))

@@ -66,7 +66,9 @@ export async function restoreModules(
 export async function saveModules(transfer: Transfer, state: State, why: string): Promise<SaveOutcome> {
   const { modules } = state
   if (modules === undefined) return notSaved('the module cache is off here')
-  const named = JSON.parse(readText(path.join(state.folder, namedFile)) ?? '') as NamedVersions
+  const list = readText(path.join(state.folder, namedFile))
+  if (list === undefined) return notSaved('the list of modules in RUNNER_TEMP is gone')
+  const named = JSON.parse(list) as NamedVersions
   const choice = chooseModules(listVersions(modules.directory), named, { ...modules, ...state })
   if (choice.trees === 0) return notSaved('there are no modules to save')
   const key = keyWithDigest(modules.key, choice.digest)

@@ -39,7 +39,7 @@ export function readRoots(
   const problems: Problem[] = []
   const roots: Root[] = []
   for (const directory of directories) {
-    const label = path.relative(workspace, directory).replaceAll(path.sep, '/') || '.'
+    const label = shown(workspace, directory) || '.'
     const root = caught(problems, workspace, () => {
       const isWorkspace = !settings.goWorkIsOff && isFile(path.join(directory, 'go.work'))
       return isWorkspace
@@ -80,7 +80,7 @@ function readWorkspace(
         what: `${label === '.' ? 'go.work' : `${label}/go.work`} uses \`${use}\`, where there is no go.mod`,
         allowed: '',
         mend: 'Take the directory out of go.work or check it out.',
-        file: path.relative(workspace, file),
+        file: shown(workspace, file),
       })
       continue
     }
@@ -127,13 +127,18 @@ function isVendored(
   return modulesTxt !== undefined && vendorDecides({ goLine, isWorkspace, modulesTxt, file, goflags })
 }
 
+/** A path as users know it, and as annotations take it: relative to the checkout, with `/`. */
+function shown(workspace: string, target: string): string {
+  return path.relative(workspace, target).replaceAll(path.sep, '/')
+}
+
 /** Runs a reader; a file that does not parse becomes a problem that names file and line. */
 function caught<T>(problems: Problem[], workspace: string, read: () => T): T | undefined {
   try {
     return read()
   } catch (error) {
     if (!(error instanceof GoFileError)) throw error
-    const file = path.relative(workspace, error.file).replaceAll(path.sep, '/')
+    const file = shown(workspace, error.file)
     problems.push({
       what: `${file}:${error.line}: ${error.message}`,
       allowed: '',
