@@ -23,3 +23,6 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
     writeFileSync(file, text)
   }
 }
+
+/** Whether files here have owners and permission bits, and processes signals. */
+export const isUnix = process.platform !== 'win32'

@@ -25,7 +25,9 @@ async function places(
   )
   return {
     workspace,
-    directories: found.directories.map((one) => path.relative(workspace, one) || '.'),
+    directories: found.directories.map(
+      (one) => path.relative(workspace, one).replaceAll(path.sep, '/') || '.',
+    ),
     problems: found.problems.map(problemText),
   }
 }
