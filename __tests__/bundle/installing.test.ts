@@ -177,3 +177,21 @@ test('post leaves nothing in RUNNER_TEMP, even when its folder was taken away', 
   expect(readdirSync(places.temp).filter((name) => name.startsWith('go-deps-action'))).toEqual([])
   rmSync(places.temp, { recursive: true })
 })
+
+test('caches that cannot be written to are a miss with one warning, and the job goes on', async () => {
+  const bed = await startBed()
+  await bed.repository(app)
+  await runnerJob(bed, { run: 'go build ./tiny' })
+  const { main, post } = await runnerJob(bed, {
+    // A file where the build cache should be: nobody can make a directory of it, root included.
+    prepare: ({ gocache }) => {
+      mkdirSync(path.dirname(gocache), { recursive: true })
+      writeFileSync(gocache, 'not a directory')
+    },
+  })
+  expect(main.exitCode, main.stdout).toBe(0)
+  expect(main.outputs).toMatchObject({ 'modules-cache': 'exact', 'build-cache': 'miss' })
+  expect([...said(main, 'warning'), ...said(post, 'warning')]).toHaveLength(1)
+  expect(said(main, 'error')).toEqual([])
+  expect(post.exitCode).toBe(0)
+})

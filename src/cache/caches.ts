@@ -2,8 +2,8 @@ import * as path from 'node:path'
 import type { Facts } from '../facts/facts.ts'
 import { type MainPlan, namedVersions } from '../plan/main-plan.ts'
 import type { SavePlan } from '../plan/save.ts'
-import { type ModulesState, namedFile, type State } from '../plan/state.ts'
-import { notSaved } from '../report/outcomes.ts'
+import { type CacheState, type ModulesState, namedFile, type State } from '../plan/state.ts'
+import { missed, notSaved } from '../report/outcomes.ts'
 import type { CacheReport, SaveReport } from '../report/report.ts'
 import { writeFile } from '../system/files.ts'
 import { restoreBuild, saveBuild } from './build-cache.ts'
@@ -22,13 +22,21 @@ export async function restoreModuleCache(
   transfer: Transfer,
 ): Promise<ModulesReport> {
   if (!plan.wanted) return { name: 'modules', plan, hadZips: false }
-  const named = namedVersions(facts)
-  writeFile(path.join(transfer.folder, namedFile), JSON.stringify(named))
-  if (!policy.restore) return { name: 'modules', plan, skipped: policy.why, hadZips: false }
   const { GOMODCACHE = '', GOFLAGS = '' } = facts.go.env
   const place = { directory: GOMODCACHE, readOnly: !/(?:^|\s)--?modcacherw(?:=true)?(?:\s|$)/.test(GOFLAGS) }
-  const { hadZips, ...outcome } = await restoreModules(transfer, place, plan.key, named.needed)
-  return { name: 'modules', plan, outcome, hadZips }
+  const restore = async (): Promise<ModulesReport> => {
+    const named = namedVersions(facts)
+    writeFile(path.join(transfer.folder, namedFile), JSON.stringify(named))
+    if (!policy.restore) return { name: 'modules', plan, skipped: policy.why, hadZips: false }
+    const { hadZips, ...outcome } = await restoreModules(transfer, place, plan.key, named.needed)
+    return { name: 'modules', plan, outcome, hadZips }
+  }
+  return restore().catch((error) => ({
+    name: 'modules',
+    plan,
+    outcome: missed(reason(error)),
+    hadZips: false,
+  }))
 }
 
 /** Restores the build cache as planned. */
@@ -39,32 +47,22 @@ export async function restoreBuildCache(
 ): Promise<CacheReport> {
   if (!plan.wanted) return { name: 'build', plan }
   if (!policy.restore) return { name: 'build', plan, skipped: policy.why }
-  const outcome = await restoreBuild(transfer, facts.go.env.GOCACHE ?? '', plan.key)
+  const outcome = await restoreBuild(transfer, facts.go.env.GOCACHE ?? '', plan.key).catch((error) =>
+    missed(reason(error)),
+  )
   return { name: 'build', plan, outcome }
 }
 
 /** What post has to know of the module cache; undefined when it is off. */
 export function modulesState(facts: Facts, report: ModulesReport | undefined): ModulesState | undefined {
-  if (report === undefined || !report.plan.wanted) return undefined
-  return {
-    directory: facts.go.env.GOMODCACHE ?? '',
-    key: report.plan.key.full,
-    matched: report.outcome?.matched ?? '',
-    found: report.outcome?.found ?? 'miss',
-    zips: facts.inputs['cache-zips'],
-    hadZips: report.hadZips,
-  }
+  const state = cacheState(facts.go.env.GOMODCACHE, report)
+  if (state === undefined || report === undefined) return undefined
+  return { ...state, zips: facts.inputs['cache-zips'], hadZips: report.hadZips }
 }
 
 /** What post has to know of the build cache; undefined when it is off. */
-export function buildState(facts: Facts, report: CacheReport | undefined): State['build'] {
-  if (report === undefined || !report.plan.wanted) return undefined
-  return {
-    directory: facts.go.env.GOCACHE ?? '',
-    key: report.plan.key.full,
-    matched: report.outcome?.matched ?? '',
-    found: report.outcome?.found ?? 'miss',
-  }
+export function buildState(facts: Facts, report: CacheReport | undefined): CacheState | undefined {
+  return cacheState(facts.go.env.GOCACHE, report)
 }
 
 /** Saves both caches as planned, side by side. */
@@ -73,12 +71,29 @@ export async function saveCaches(
   state: State,
   transfer: Transfer,
 ): Promise<readonly SaveReport[]> {
+  const failed = (error: unknown) => notSaved('something went wrong', reason(error))
   const [modules, build] = await Promise.all([
-    plan.modules.save ? saveModules(transfer, state, plan.modules.why) : notSaved(plan.modules.why),
-    plan.build.save ? saveBuild(transfer, state, plan.build.why) : notSaved(plan.build.why),
+    plan.modules.save
+      ? saveModules(transfer, state, plan.modules.why).catch(failed)
+      : notSaved(plan.modules.why),
+    plan.build.save ? saveBuild(transfer, state, plan.build.why).catch(failed) : notSaved(plan.build.why),
   ])
   return [
     { name: 'modules', outcome: modules },
     { name: 'build', outcome: build },
   ]
+}
+
+function cacheState(directory = '', report: CacheReport | undefined): CacheState | undefined {
+  if (report === undefined || !report.plan.wanted) return undefined
+  return {
+    directory,
+    key: report.plan.key.full,
+    matched: report.outcome?.matched ?? '',
+    found: report.outcome?.found ?? 'miss',
+  }
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
