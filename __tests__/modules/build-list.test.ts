@@ -7,7 +7,7 @@ const output = [
   'example.com/a@v1.0.0\texample.com/a@v1.0.0\t/m/example.com/a@v1.0.0',
   'example.com/b@v1.0.0\texample.com/b@v1.0.0\t',
   'example.com/c@v1.0.0\texample.com/fork@v1.2.0\t',
-  'example.com/local@v1.0.0\t../local@\t/work/local',
+  'example.com/local@v1.0.0\t../local@\t/checkout/local',
   'example.com/unneeded@v1.0.0\texample.com/unneeded@v1.0.0\t',
   '',
 ].join('\n')

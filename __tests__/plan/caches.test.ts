@@ -19,12 +19,12 @@ const goSum = `example.com/a v1.0.0 ${hash('A')}\nexample.com/a v1.0.0/go.mod ${
 
 function root(given: { goMod?: string; goSum?: string; vendored?: boolean } = {}): Root {
   const module = {
-    directory: '/work/app',
+    directory: '/checkout/app',
     goMod: parseGoMod(given.goMod ?? goMod, 'go.mod'),
     goSum: parseGoSum(given.goSum ?? goSum, 'go.sum'),
   }
   return {
-    directory: '/work/app',
+    directory: '/checkout/app',
     label: '.',
     modules: [module],
     goWorkSum: { trees: [], goMods: [] },
@@ -51,7 +51,7 @@ const facts: CacheFacts = {
   image: { system: 'linux', release: 'debian12.glibc2.36', arch: 'x64' },
   job: { workflow: 'org/app/.github/workflows/ci.yml', id: 'test', matrix: 'null' },
   source: ['tree', ''],
-  workspace: '/work/app',
+  workspace: '/checkout/app',
 }
 const withEnv = (env: Record<string, string>): CacheFacts => ({
   ...facts,
