@@ -5787,7 +5787,7 @@ var require_client_h1 = __commonJS({
       kResume,
       kHTTPContext
     } = require_symbols();
-    var constants6 = require_constants2();
+    var constants5 = require_constants2();
     var EMPTY_BUF = Buffer.alloc(0);
     var FastBuffer = Buffer[Symbol.species];
     var addListener = util.addListener;
@@ -5862,7 +5862,7 @@ var require_client_h1 = __commonJS({
       constructor(client, socket, { exports: exports2 }) {
         assert4(Number.isFinite(client[kMaxHeadersSize]) && client[kMaxHeadersSize] > 0);
         this.llhttp = exports2;
-        this.ptr = this.llhttp.llhttp_alloc(constants6.TYPE.RESPONSE);
+        this.ptr = this.llhttp.llhttp_alloc(constants5.TYPE.RESPONSE);
         this.client = client;
         this.socket = socket;
         this.timeout = null;
@@ -5957,11 +5957,11 @@ var require_client_h1 = __commonJS({
             currentBufferRef = null;
           }
           const offset = llhttp.llhttp_get_error_pos(this.ptr) - currentBufferPtr;
-          if (ret !== constants6.ERROR.OK) {
+          if (ret !== constants5.ERROR.OK) {
             const body = data.subarray(offset);
-            if (ret === constants6.ERROR.PAUSED_UPGRADE) {
+            if (ret === constants5.ERROR.PAUSED_UPGRADE) {
               this.onUpgrade(body);
-            } else if (ret === constants6.ERROR.PAUSED) {
+            } else if (ret === constants5.ERROR.PAUSED) {
               this.paused = true;
               socket.unshift(body);
             } else {
@@ -5984,10 +5984,10 @@ var require_client_h1 = __commonJS({
         } finally {
           currentParser = null;
         }
-        if (ret === constants6.ERROR.OK) {
+        if (ret === constants5.ERROR.OK) {
           return null;
         }
-        if (ret === constants6.ERROR.PAUSED || ret === constants6.ERROR.PAUSED_UPGRADE) {
+        if (ret === constants5.ERROR.PAUSED || ret === constants5.ERROR.PAUSED_UPGRADE) {
           this.paused = true;
           return null;
         }
@@ -6004,7 +6004,7 @@ var require_client_h1 = __commonJS({
           const len = new Uint8Array(llhttp.memory.buffer, ptr).indexOf(0);
           message = "Response does not match the HTTP/1.1 protocol (" + Buffer.from(llhttp.memory.buffer, ptr, len).toString() + ")";
         }
-        return new HTTPParserError(message, constants6.ERROR[ret], data);
+        return new HTTPParserError(message, constants5.ERROR[ret], data);
       }
       destroy() {
         assert4(this.ptr != null);
@@ -6184,7 +6184,7 @@ var require_client_h1 = __commonJS({
           socket[kBlocking] = false;
           client[kResume]();
         }
-        return pause2 ? constants6.ERROR.PAUSED : 0;
+        return pause2 ? constants5.ERROR.PAUSED : 0;
       }
       onBody(buf) {
         const { client, socket, statusCode, maxResponseSize } = this;
@@ -6206,7 +6206,7 @@ var require_client_h1 = __commonJS({
         }
         this.bytesRead += buf.length;
         if (request.onData(buf) === false) {
-          return constants6.ERROR.PAUSED;
+          return constants5.ERROR.PAUSED;
         }
       }
       onMessageComplete() {
@@ -6242,13 +6242,13 @@ var require_client_h1 = __commonJS({
         if (socket[kWriting]) {
           assert4(client[kRunning] === 0);
           util.destroy(socket, new InformationalError("reset"));
-          return constants6.ERROR.PAUSED;
+          return constants5.ERROR.PAUSED;
         } else if (!shouldKeepAlive) {
           util.destroy(socket, new InformationalError("reset"));
-          return constants6.ERROR.PAUSED;
+          return constants5.ERROR.PAUSED;
         } else if (socket[kReset] && client[kRunning] === 0) {
           util.destroy(socket, new InformationalError("reset"));
-          return constants6.ERROR.PAUSED;
+          return constants5.ERROR.PAUSED;
         } else if (client[kPipelining] == null || client[kPipelining] === 1) {
           setImmediate(() => client[kResume]());
         } else {
@@ -19153,7 +19153,7 @@ var require_undici = __commonJS({
 });
 
 // src/cache/caches.ts
-import * as path9 from "node:path";
+import * as path12 from "node:path";
 
 // src/modules/module-version.ts
 function moduleVersionName({ path: path27, version }) {
@@ -19389,7 +19389,8 @@ function planDependencies(inputs, roots) {
 function decide(wish, root) {
   if (wish === "none") return { action: "nothing", why: "input `dependencies` is none" };
   if (!hasDependencies(root)) return { action: "nothing", why: "no dependencies" };
-  if (root.vendored && wish === "auto") return { action: "nothing", why: "dependencies are vendored" };
+  if (root.vendored && wish === "auto")
+    return { action: "nothing", why: "vendored, so there is no module cache and nothing to download" };
   return { action: "download", why: "download what is missing" };
 }
 
@@ -19427,11 +19428,12 @@ function joined(parts) {
 
 // src/plan/caches.ts
 var schema = { modules: "godeps.modules.v1", build: "godeps.build.v1" };
-function planModuleCache(inputs, { roots }) {
+function planModuleCache(inputs, { roots, go }) {
   if (!inputs["cache-modules"]) return { wanted: false, why: "input `cache-modules` is false" };
-  if (!roots.some(hasDependencies)) return { wanted: false, why: "there are no dependencies" };
+  if (!roots.some(hasDependencies)) return { wanted: false, why: "there are no dependencies", expected: true };
   const fetching = roots.filter((root) => needsModuleCache(inputs.dependencies, root));
-  if (fetching.length === 0) return { wanted: false, why: "all dependencies are vendored" };
+  if (fetching.length === 0) return { wanted: false, why: "all dependencies are vendored", expected: true };
+  if (!path.isAbsolute(go.env.GOMODCACHE ?? "")) return { wanted: false, why: noDirectory("GOMODCACHE") };
   const name = fetching[0]?.modules[0]?.goMod.module ?? "";
   const stable = [...start("modules", inputs["cache-key"]), hashed("module", [name], name)];
   const key = makeKey([...stable, graphPart(fetching)], stable.length);
@@ -19440,7 +19442,7 @@ function planModuleCache(inputs, { roots }) {
 function planBuildCache(inputs, facts) {
   if (!inputs["cache-build"]) return { wanted: false, why: "input `cache-build` is false" };
   const { env, compiler } = facts.go;
-  if (!path.isAbsolute(env.GOCACHE ?? "")) return { wanted: false, why: `GOCACHE is ${env.GOCACHE}` };
+  if (!path.isAbsolute(env.GOCACHE ?? "")) return { wanted: false, why: noDirectory("GOCACHE") };
   const variables = [...buildVariables, ...compilerVariables].map((name) => [name, env[name] ?? ""]);
   const { image, job } = facts;
   const required = [
@@ -19474,6 +19476,9 @@ function goVersion({ roots, go }) {
     toolchainLines: files.flatMap((file) => file.toolchain ?? []),
     gotoolchain: go.toolchainSetting
   });
+}
+function noDirectory(name) {
+  return `Go has no directory for it: set ${name} or HOME`;
 }
 function start(kind, extra) {
   const first = { name: "schema", value: schema[kind], of: "layout of the entry" };
@@ -19612,6 +19617,7 @@ function namedVersions(facts) {
 }
 
 // src/plan/state.ts
+var restoredFile = "restored.json";
 var namedFile = "named.json";
 var stateName = "state";
 var largest = 24 * 1024;
@@ -19622,658 +19628,17 @@ function encodeState(state) {
 }
 
 // src/report/outcomes.ts
-function missed(trouble = "") {
-  return { found: "miss", matched: "", alreadyThere: false, files: 0, bytes: 0, seconds: 0, trouble };
+var nothing = { matched: "", files: 0, bytes: 0, seconds: 0, trouble: "", unreachable: false };
+function missed(trouble = "", unreachable = false) {
+  return { ...nothing, found: "miss", alreadyThere: false, trouble, unreachable };
 }
 function alreadyThere(found) {
-  return { found, matched: "", alreadyThere: true, files: 0, bytes: 0, seconds: 0, trouble: "" };
+  return { ...nothing, found, alreadyThere: true };
 }
 
 // src/system/files.ts
-import * as fs from "node:fs";
-import * as path2 from "node:path";
-function readText(file) {
-  return unlessAbsent(() => fs.readFileSync(file, "utf8"));
-}
-function readBytes(file) {
-  return unlessAbsent(() => fs.readFileSync(file));
-}
-function writeFile(file, content) {
-  fs.mkdirSync(path2.dirname(file), { recursive: true });
-  fs.writeFileSync(file, content);
-}
-function look(file) {
-  return fs.lstatSync(file, { throwIfNoEntry: false });
-}
-function isDirectory(file) {
-  return fs.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-function isFile(file) {
-  return fs.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
-}
-function entriesOf(directory) {
-  const entries = unlessAbsent(() => fs.readdirSync(directory, { withFileTypes: true })) ?? [];
-  return entries.sort((a, b) => a.name < b.name ? -1 : 1);
-}
-function makeDirectory(directory) {
-  fs.mkdirSync(directory, { recursive: true });
-}
-function makePrivateDirectory(prefix) {
-  fs.mkdirSync(path2.dirname(prefix), { recursive: true });
-  return fs.mkdtempSync(prefix);
-}
-function makeReadOnly(file) {
-  fs.chmodSync(file, fs.statSync(file).mode & 365);
-}
-function moveIfAbsent(from, to) {
-  if (look(to) !== void 0) return false;
-  try {
-    fs.renameSync(from, to);
-    return true;
-  } catch (error3) {
-    if (look(to) !== void 0) return false;
-    throw error3;
-  }
-}
-function remove(target) {
-  try {
-    fs.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
-  } catch {
-    makeWritable(target);
-    fs.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
-  }
-}
-function makeWritable(target) {
-  const stats = look(target);
-  if (!stats?.isDirectory()) return;
-  fs.chmodSync(target, stats.mode | 448);
-  for (const entry of fs.readdirSync(target, { withFileTypes: true })) {
-    if (entry.isDirectory()) makeWritable(path2.join(target, entry.name));
-  }
-}
-function unlessAbsent(read2) {
-  try {
-    return read2();
-  } catch (error3) {
-    if (["ENOENT", "ENOTDIR"].includes(error3.code ?? "")) return void 0;
-    throw error3;
-  }
-}
-
-// src/cache/build-cache.ts
+import * as fs3 from "node:fs";
 import * as path5 from "node:path";
-
-// src/pack/unpack.ts
-import { posix } from "node:path";
-
-// src/system/clock.ts
-function now() {
-  return Date.now();
-}
-function elapsed() {
-  const start2 = performance.now();
-  return () => (performance.now() - start2) / 1e3;
-}
-function pause(seconds) {
-  return new Promise((resolve5) => setTimeout(resolve5, seconds * 1e3));
-}
-
-// src/system/sync-files.ts
-import * as fs2 from "node:fs";
-var platform = process.platform;
-function openToRead(file) {
-  return fs2.openSync(file, fs2.constants.O_RDONLY | (fs2.constants.O_NOFOLLOW ?? 0));
-}
-function close(fd) {
-  fs2.closeSync(fd);
-}
-function statusOf(fd) {
-  return fs2.fstatSync(fd);
-}
-function read(fd, buffer, offset, length, position) {
-  let done = 0;
-  while (done < length) {
-    const at2 = position === void 0 ? null : position + done;
-    const count = fs2.readSync(fd, buffer, offset + done, length - done, at2);
-    if (count === 0) break;
-    done += count;
-  }
-  return done;
-}
-function ensureDirectory(directory) {
-  fs2.mkdirSync(directory, { recursive: true, mode: 493 });
-}
-function ensureEmptyDirectory(directory) {
-  ensureDirectory(directory);
-  if (!fs2.lstatSync(directory).isDirectory()) throw new Error(`${directory} is not a directory`);
-  if (fs2.readdirSync(directory).length > 0) throw new Error(`${directory} is not empty`);
-}
-function errorCode(error3) {
-  return error3?.code;
-}
-
-// src/system/workers.ts
-import { parentPort, Worker } from "node:worker_threads";
-async function runWorkers(count, prepare) {
-  const workers = Array.from({ length: count }, startWorker);
-  try {
-    const answers = workers.map(answerOf);
-    for (const answer of answers) answer.catch(() => {
-    });
-    const jobs = prepare();
-    workers.forEach((worker, index) => {
-      worker.postMessage(jobs[index]);
-    });
-    return await Promise.all(answers);
-  } finally {
-    await Promise.all(workers.map((worker) => worker.terminate()));
-  }
-}
-function startWorker() {
-  const location = new URL(import.meta.url.endsWith(".ts") ? "../worker.ts" : "./worker.mjs", import.meta.url);
-  return new Worker(location, { execArgv: [] });
-}
-function answerOf(worker) {
-  return new Promise((resolve5, reject) => {
-    worker.once("message", resolve5);
-    worker.once("messageerror", reject);
-    worker.once("error", reject);
-    worker.once("exit", (code) => reject(new Error(`a worker thread ended with code ${code} and no answer`)));
-  });
-}
-
-// src/pack/damaged.ts
-var PackDamaged = class extends Error {
-  name = "PackDamaged";
-};
-
-// src/pack/manifest.ts
-import { createHash as createHash3 } from "node:crypto";
-var schema2 = 1;
-var manifestName = "manifest.json";
-var frameSize = 8 * 1024 * 1024;
-var largestPacked = frameSize + frameSize / 256;
-var shardLimits = { fewest: 2, most: 64 };
-var kinds = ["modules", "build"];
-function shardName(index) {
-  return `shard-${index}.tar.zst`;
-}
-function contentHash(content) {
-  return createHash3("sha256").update(content).digest("hex");
-}
-
-// src/pack/tar.ts
-var blockSize = 512;
-var endLength = 2 * blockSize;
-var largestTime = 8 ** 11 - 1;
-var largestPlainSize = 8 ** 11 - 1;
-var checksum = { at: 148, digits: 6 };
-var typeAt = 156;
-var variableEnd = typeAt + 1;
-var template = Buffer.alloc(blockSize);
-template.write("0000000\x000000000\0", 108, "latin1");
-template.write(" ".repeat(8), checksum.at, "latin1");
-template.write("ustar\x0000", 257, "latin1");
-template.write("0000000\x000000000\0", 329, "latin1");
-var fixedSum = template.subarray(variableEnd).reduce((sum2, byte) => sum2 + byte, 0);
-var scratch = Buffer.alloc(8 * blockSize);
-
-// src/pack/paths.ts
-var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
-var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
-var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-function pathProblem(path27, platform3) {
-  if (path27.includes("\0")) return "holds a NUL";
-  if (path27.includes("\\")) return "holds a backslash";
-  if (path27.includes("�") || !path27.isWellFormed()) return "is not valid Unicode";
-  if (path27.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path27)) return "begins with a drive letter";
-  if (dottedSegment.test(path27)) return "has an empty, . or .. part";
-  return platform3 === "win32" ? windowsProblem(path27) : void 0;
-}
-function windowsProblem(path27) {
-  if (forbiddenOnWindows.test(path27)) return "holds a character that Windows forbids";
-  for (const segment of path27.split("/")) {
-    if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
-    if (reservedName.test(segment)) return "has a part that Windows reserves";
-  }
-  return void 0;
-}
-
-// src/pack/units.ts
-function unitsProblem(units, platform3) {
-  const names = /* @__PURE__ */ new Set();
-  for (const { name } of units) {
-    if (name === "" || names.has(name))
-      return `the unit ${JSON.stringify(name)} is named twice, or not at all`;
-    names.add(name);
-  }
-  const roots = /* @__PURE__ */ new Set();
-  for (const root of units.flatMap((unit) => unit.roots)) {
-    const problem2 = pathProblem(root, platform3) ?? (roots.has(root) ? "is named twice" : void 0);
-    if (problem2 !== void 0) return `the root ${JSON.stringify(root)} ${problem2}`;
-    roots.add(root);
-  }
-  for (const root of roots) {
-    const outer = rootOf(root.slice(0, Math.max(0, root.lastIndexOf("/"))), roots);
-    if (outer !== void 0)
-      return `the root ${JSON.stringify(root)} lies in another one, ${JSON.stringify(outer)}`;
-  }
-  return void 0;
-}
-function rootOf(path27, roots) {
-  for (let end = path27.length; end > 0; end = path27.lastIndexOf("/", end - 1)) {
-    const candidate = path27.slice(0, end);
-    if (roots.has(candidate)) return candidate;
-  }
-  return void 0;
-}
-
-// src/pack/decode-manifest.ts
-function decodeManifest(text3, platform3) {
-  const [, hash, content] = /^\{"sha256":"([0-9a-f]{64})","manifest":(.*)\}\n$/s.exec(text3) ?? [];
-  if (content === void 0) throw damaged("is not one of ours");
-  if (contentHash(content) !== hash) throw damaged("does not have its SHA-256");
-  const fields = object(parse(content), "content");
-  if (fields.schema !== schema2) throw damaged(`is of schema ${JSON.stringify(fields.schema)}, not ${schema2}`);
-  const kind = kinds.find((known) => known === fields.kind);
-  if (kind === void 0) throw damaged(`is of the unknown kind ${JSON.stringify(fields.kind)}`);
-  if (!("about" in fields)) throw damaged("lacks about");
-  const shards = list(fields.shards, "shards").map(decodeShard);
-  if (shards.length < shardLimits.fewest || shards.length > shardLimits.most) {
-    throw damaged(`names ${shards.length} shards`);
-  }
-  const units = list(fields.units, "units").map((unit) => decodeUnit(unit, shards.length));
-  const problem2 = unitsProblem(units, platform3);
-  if (problem2 !== void 0) throw damaged(`is wrong: ${problem2}`);
-  const files = total(fields, "files", shards);
-  const bytes = total(fields, "bytes", shards);
-  return { kind, about: fields.about, units, files, bytes, shards };
-}
-function decodeUnit(value, shards) {
-  const unit = object(value, "unit");
-  const roots = list(unit.roots, "roots").map((root) => text(root, "root"));
-  return {
-    name: text(unit.name, "name of a unit"),
-    roots,
-    shard: integer(unit.shard, "shard", 0, shards - 1)
-  };
-}
-function decodeShard(value, index) {
-  const shard = object(value, "shard");
-  if (shard.name !== shardName(index)) throw damaged(`names shard ${index} ${JSON.stringify(shard.name)}`);
-  const sha256 = text(shard.sha256, "sha256");
-  if (!/^[0-9a-f]{64}$/.test(sha256)) throw damaged(`has no SHA-256 of ${shard.name}`);
-  const frames = list(shard.frames, "frames").map(decodeFrame);
-  const length = integer(shard.length, "length");
-  if (length !== sum(frames.map((frame) => frame.packed)))
-    throw damaged(`has other lengths for ${shard.name} and its frames`);
-  return {
-    name: shard.name,
-    length,
-    sha256,
-    files: integer(shard.files, "files"),
-    bytes: integer(shard.bytes, "bytes"),
-    frames
-  };
-}
-function decodeFrame(value) {
-  const frame = object(value, "frame");
-  const raw = integer(frame.raw, "raw", blockSize, frameSize);
-  if (raw % blockSize !== 0) throw damaged(`has a frame of ${raw} bytes, which are not whole blocks`);
-  return { packed: integer(frame.packed, "packed", 1, largestPacked), raw };
-}
-function total(fields, name, shards) {
-  const value = integer(fields[name], name);
-  if (value !== sum(shards.map((shard) => shard[name])))
-    throw damaged(`has another total of ${name} than its shards`);
-  return value;
-}
-function parse(content) {
-  try {
-    return JSON.parse(content);
-  } catch {
-    throw damaged("is not JSON");
-  }
-}
-function object(value, name) {
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw damaged(`has a ${name} that is no object`);
-  return value;
-}
-function list(value, name) {
-  if (!Array.isArray(value)) throw damaged(`has ${name} that are no list`);
-  return value;
-}
-function text(value, name) {
-  if (typeof value !== "string") throw damaged(`has a ${name} that is no text`);
-  return value;
-}
-function integer(value, name, least = 0, most = Number.MAX_SAFE_INTEGER) {
-  if (!Number.isSafeInteger(value) || value < least || value > most) {
-    throw damaged(`has ${JSON.stringify(value)} for ${name}`);
-  }
-  return value;
-}
-function sum(numbers) {
-  return numbers.reduce((total2, number) => total2 + number, 0);
-}
-function damaged(problem2) {
-  return new PackDamaged(`${manifestName} ${problem2}`);
-}
-
-// src/pack/entry-file.ts
-function withEntryFile(directory, name, use) {
-  const fd = open(directory, name);
-  try {
-    const status2 = statusOf(fd);
-    if (!status2.isFile()) throw new PackDamaged(`${name} is not a file`);
-    return use({ fd, length: status2.size });
-  } finally {
-    close(fd);
-  }
-}
-function open(directory, name) {
-  try {
-    return openToRead(`${directory}/${name}`);
-  } catch (error3) {
-    if (errorCode(error3) === "ENOENT") throw new PackDamaged(`${name} is missing`);
-    if (errorCode(error3) === "ELOOP") throw new PackDamaged(`${name} is a link`);
-    throw error3;
-  }
-}
-
-// src/pack/manifest-file.ts
-var largest2 = 64 * 1024 * 1024;
-function readManifest(directory) {
-  const text3 = withEntryFile(directory, manifestName, ({ fd, length }) => {
-    if (length > largest2) throw new PackDamaged(`${manifestName} has ${length} bytes`);
-    const bytes = Buffer.alloc(length);
-    return bytes.toString("utf8", 0, read(fd, bytes, 0, length));
-  });
-  return decodeManifest(text3, platform);
-}
-
-// src/pack/unpack.ts
-async function unpackEntry(request) {
-  const seconds = elapsed();
-  const { directory, stage, readOnly, mtimeSeconds, verifyBuildObjects = false } = request;
-  const { units, shards } = readManifest(directory);
-  const skipRoots = new Set(request.skipRoots);
-  const writableRoots = new Set(request.writableRoots);
-  ensureEmptyDirectory(stage);
-  const unpacked = await runWorkers(shards.length, () => {
-    const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root));
-    for (const parent of new Set(wanted.map(posix.dirname))) ensureDirectory(`${stage}/${parent}`);
-    return shards.map((shard, index) => {
-      const roots = units.filter((unit) => unit.shard === index).flatMap((unit) => unit.roots);
-      const data = {
-        ...{ directory, shard, stage, roots, mtimeSeconds, verifyBuildObjects },
-        skipRoots: roots.filter((root) => skipRoots.has(root)),
-        readOnlyRoots: roots.filter((root) => readOnly && !writableRoots.has(root))
-      };
-      return { task: "unpack-shard", data };
-    });
-  }).catch((error3) => {
-    throw error3.name === "PackDamaged" ? new PackDamaged(error3.message) : error3;
-  });
-  const total2 = (field) => unpacked.reduce((sum2, shard) => sum2 + shard[field], 0);
-  return {
-    files: total2("files"),
-    bytes: total2("bytes"),
-    dropped: total2("dropped"),
-    units,
-    seconds: seconds()
-  };
-}
-
-// src/cache/stage.ts
-import * as path3 from "node:path";
-var stagePrefix = ".go-deps-action-";
-var stale = 2 * 60 * 60 * 1e3;
-function removeStaleStages(directory) {
-  for (const entry of entriesOf(directory)) {
-    if (!entry.name.startsWith(stagePrefix)) continue;
-    const stage = path3.join(directory, entry.name);
-    if (now() - (look(stage)?.mtimeMs ?? now()) > stale) remove(stage);
-  }
-}
-
-// src/cache/transfer.ts
-import * as path4 from "node:path";
-async function restoreEntry({ store, folder }, key, rolling, install3) {
-  if (store.unavailable !== void 0) return missed(store.unavailable);
-  const seconds = elapsed();
-  const scratch2 = makePrivateDirectory(path4.join(folder, "restore-"));
-  const entry = path4.join(scratch2, "entry");
-  try {
-    const prefixes = rolling ? [`${key.full}-`, ...key.fallbacks] : key.fallbacks;
-    const answer = await store.restore(key.full, prefixes, entry);
-    if (answer.kind === "failed") return { ...missed(answer.why), seconds: seconds() };
-    if (answer.kind === "nothing") return { ...missed(answer.said), seconds: seconds() };
-    const { files, bytes } = await install3(entry);
-    return {
-      found: matchKey(key, answer.key).kind,
-      matched: answer.key,
-      alreadyThere: false,
-      files,
-      bytes,
-      seconds: seconds(),
-      trouble: ""
-    };
-  } catch (error3) {
-    return { ...missed(`the entry could not be used: ${error3.message}`), seconds: seconds() };
-  } finally {
-    remove(scratch2);
-  }
-}
-
-// src/cache/build-cache.ts
-var restoredAge = 2 * 60 * 60;
-var marker = "00/go-deps-action.json";
-async function restoreBuild(transfer, gocache, key) {
-  const there = readText(path5.join(gocache, marker));
-  if (there !== void 0) {
-    const match3 = matchKey(key, there.trim());
-    if (match3.kind === "exact") return alreadyThere("exact");
-    if (match3.differs.name === "module graph" || match3.differs.name === "source")
-      return alreadyThere("partial");
-  }
-  const outcome = await restoreEntry(transfer, key, false, (entry) => install(entry, gocache));
-  if (outcome.matched !== "") markBuild(gocache, outcome.matched);
-  return outcome;
-}
-async function install(entry, gocache) {
-  makeDirectory(gocache);
-  removeStaleStages(gocache);
-  const stage = makePrivateDirectory(path5.join(gocache, stagePrefix));
-  try {
-    const unpacked = await unpackEntry({
-      directory: entry,
-      stage,
-      readOnly: false,
-      mtimeSeconds: Math.floor(now() / 1e3) - restoredAge,
-      verifyBuildObjects: true
-    });
-    for (const unit of unpacked.units) for (const root of unit.roots) moveInto(stage, gocache, root);
-    keepFromTrimming(gocache);
-    return unpacked;
-  } finally {
-    remove(stage);
-  }
-}
-function moveInto(stage, gocache, root) {
-  const [from, to] = [path5.join(stage, root), path5.join(gocache, root)];
-  if (look(from) === void 0 || moveIfAbsent(from, to)) return;
-  const isData = (name) => name.endsWith("-d");
-  const entries = entriesOf(from);
-  const inOrder = [
-    ...entries.filter(({ name }) => isData(name)),
-    ...entries.filter(({ name }) => !isData(name))
-  ];
-  for (const entry of inOrder) {
-    const below = `${root}/${entry.name}`;
-    if (entry.isDirectory() && !isData(entry.name)) moveInto(stage, gocache, below);
-    else moveIfAbsent(path5.join(stage, below), path5.join(gocache, below));
-  }
-}
-function keepFromTrimming(gocache) {
-  const file = path5.join(gocache, "trim.txt");
-  if (look(file) === void 0) writeFile(file, String(Math.floor(now() / 1e3)));
-}
-function markBuild(gocache, key) {
-  writeFile(path5.join(gocache, marker), `${key}
-`);
-}
-
-// src/cache/module-cache.ts
-import * as path8 from "node:path";
-
-// src/go/presence.ts
-import * as path6 from "node:path";
-function isPresent(gomodcache, name) {
-  const version = splitModuleVersion(name);
-  const prefix = path6.join(gomodcache, downloadPrefix(version));
-  return isFile(`${prefix}.ziphash`) && !isFile(`${prefix}.partial`) && look(path6.join(gomodcache, treeDirectory(version))) !== void 0;
-}
-
-// src/cache/module-choice.ts
-var sumdb = "cache/download/sumdb";
-
-// src/cache/module-install.ts
-import * as path7 from "node:path";
-function installUnits(units, stage, gomodcache, readOnly) {
-  for (const unit of units) {
-    if (unit.roots.includes(sumdb)) merge(path7.join(stage, sumdb), path7.join(gomodcache, sumdb));
-    else installModule(unit, stage, gomodcache, readOnly);
-  }
-}
-function installModule(unit, stage, gomodcache, readOnly) {
-  const [files, trees] = [unit.roots.filter(isDownload), unit.roots.filter((root) => !isDownload(root))];
-  const ziphash = files.find((file) => file.endsWith(".ziphash"));
-  if (ziphash !== void 0 && !agrees(ziphash, trees, stage, gomodcache)) return;
-  for (const file of files) if (file !== ziphash) move(file, stage, gomodcache);
-  for (const tree of trees) {
-    if (move(tree, stage, gomodcache) && readOnly) makeReadOnly(path7.join(gomodcache, tree));
-  }
-  if (ziphash !== void 0) move(ziphash, stage, gomodcache);
-}
-function agrees(ziphash, trees, stage, gomodcache) {
-  if (isFile(path7.join(gomodcache, ziphash.replace(/\.ziphash$/, ".partial")))) return false;
-  const live = readText(path7.join(gomodcache, ziphash));
-  if (live !== void 0) {
-    const ours = readText(path7.join(stage, ziphash));
-    return ours === void 0 || ours === live;
-  }
-  return trees.every((tree) => look(path7.join(gomodcache, tree)) === void 0);
-}
-function merge(from, to) {
-  for (const entry of entriesOf(from)) {
-    const [source, target] = [path7.join(from, entry.name), path7.join(to, entry.name)];
-    if (entry.isDirectory()) merge(source, target);
-    else {
-      makeDirectory(to);
-      moveIfAbsent(source, target);
-    }
-  }
-}
-function move(root, stage, gomodcache) {
-  const [from, to] = [path7.join(stage, root), path7.join(gomodcache, root)];
-  if (look(from) === void 0) return false;
-  makeDirectory(path7.dirname(to));
-  return moveIfAbsent(from, to);
-}
-function isDownload(root) {
-  return root.startsWith("cache/download/");
-}
-
-// src/cache/module-cache.ts
-async function restoreModules(transfer, place, key, needed) {
-  if (needed.length > 0 && needed.every((name) => isPresent(place.directory, name))) {
-    return { ...alreadyThere("exact"), hadZips: false };
-  }
-  let hadZips = false;
-  const outcome = await restoreEntry(transfer, key, true, async (entry) => {
-    const manifest = readManifest(entry);
-    if (manifest.kind !== "modules") throw new Error(`it holds ${manifest.kind}, not modules`);
-    hadZips = manifest.about?.zips === true;
-    return install2(entry, place);
-  });
-  return { ...outcome, hadZips: hadZips && outcome.found !== "miss" };
-}
-async function install2(entry, { directory: gomodcache, readOnly }) {
-  removeStaleStages(gomodcache);
-  const stage = makePrivateDirectory(path8.join(gomodcache, stagePrefix));
-  try {
-    const present = readManifest(entry).units.flatMap((unit) => unit.roots).filter((root) => root !== sumdb && !root.endsWith(".ziphash")).filter((root) => look(path8.join(gomodcache, root)) !== void 0);
-    const unpacked = await unpackEntry({
-      directory: entry,
-      stage,
-      skipRoots: present,
-      readOnly,
-      writableRoots: [sumdb]
-    });
-    installUnits(unpacked.units, stage, gomodcache, readOnly);
-    return unpacked;
-  } finally {
-    remove(stage);
-  }
-}
-
-// src/cache/caches.ts
-async function restoreModuleCache(facts, { modules: plan, policy }, transfer) {
-  if (!plan.wanted) return { name: "modules", plan, hadZips: false };
-  const { GOMODCACHE = "", GOFLAGS = "" } = facts.go.env;
-  const place = { directory: GOMODCACHE, readOnly: !/(?:^|\s)--?modcacherw(?:=true)?(?:\s|$)/.test(GOFLAGS) };
-  const restore = async () => {
-    const named = namedVersions(facts);
-    writeFile(path9.join(transfer.folder, namedFile), JSON.stringify(named));
-    if (!policy.restore) return { name: "modules", plan, skipped: policy.why, hadZips: false };
-    const { hadZips, ...outcome } = await restoreModules(transfer, place, plan.key, named.needed);
-    return { name: "modules", plan, outcome, hadZips };
-  };
-  return restore().catch((error3) => ({
-    name: "modules",
-    plan,
-    outcome: missed(reason(error3)),
-    hadZips: false
-  }));
-}
-async function restoreBuildCache(facts, { build: plan, policy }, transfer) {
-  if (!plan.wanted) return { name: "build", plan };
-  if (!policy.restore) return { name: "build", plan, skipped: policy.why };
-  const outcome = await restoreBuild(transfer, facts.go.env.GOCACHE ?? "", plan.key).catch(
-    (error3) => missed(reason(error3))
-  );
-  return { name: "build", plan, outcome };
-}
-function modulesState(facts, report) {
-  const state = cacheState(facts.go.env.GOMODCACHE, report);
-  if (state === void 0 || report === void 0) return void 0;
-  return { ...state, zips: facts.inputs["cache-zips"], hadZips: report.hadZips };
-}
-function buildState(facts, report) {
-  return cacheState(facts.go.env.GOCACHE, report);
-}
-function cacheState(directory = "", report) {
-  if (report === void 0 || !report.plan.wanted) return void 0;
-  return {
-    directory,
-    key: report.plan.key.full,
-    matched: report.outcome?.matched ?? "",
-    found: report.outcome?.found ?? "miss"
-  };
-}
-function reason(error3) {
-  return error3 instanceof Error ? error3.message : String(error3);
-}
-
-// src/system/carrier.ts
-import { spawn as spawn2, spawnSync } from "node:child_process";
-import * as fs5 from "node:fs";
-import { constants as constants5 } from "node:os";
-import * as path13 from "node:path";
-import { fileURLToPath } from "node:url";
 
 // node_modules/@actions/core/lib/command.js
 import * as os from "os";
@@ -20351,17 +19716,17 @@ function escapeProperty(s) {
 
 // node_modules/@actions/core/lib/file-command.js
 import * as crypto from "crypto";
-import * as fs3 from "fs";
+import * as fs from "fs";
 import * as os2 from "os";
 function issueFileCommand(command, message) {
   const filePath = process.env[`GITHUB_${command}`];
   if (!filePath) {
     throw new Error(`Unable to find environment variable for file command ${command}`);
   }
-  if (!fs3.existsSync(filePath)) {
+  if (!fs.existsSync(filePath)) {
     throw new Error(`Missing file at path: ${filePath}`);
   }
-  fs3.appendFileSync(filePath, `${toCommandValue(message)}${os2.EOL}`, {
+  fs.appendFileSync(filePath, `${toCommandValue(message)}${os2.EOL}`, {
     encoding: "utf8"
   });
 }
@@ -20437,7 +19802,7 @@ var HttpResponseRetryCodes = [
 
 // node_modules/@actions/core/lib/summary.js
 import { EOL as EOL3 } from "os";
-import { constants as constants3, promises } from "fs";
+import { constants, promises } from "fs";
 var __awaiter = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
     return value instanceof P ? value : new P(function(resolve5) {
@@ -20465,7 +19830,7 @@ var __awaiter = function(thisArg, _arguments, P, generator) {
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
 };
-var { access, appendFile, writeFile: writeFile2 } = promises;
+var { access, appendFile, writeFile } = promises;
 var SUMMARY_ENV_VAR = "GITHUB_STEP_SUMMARY";
 var Summary = class {
   constructor() {
@@ -20487,7 +19852,7 @@ var Summary = class {
         throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
       }
       try {
-        yield access(pathFromEnv, constants3.R_OK | constants3.W_OK);
+        yield access(pathFromEnv, constants.R_OK | constants.W_OK);
       } catch (_a2) {
         throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
       }
@@ -20522,7 +19887,7 @@ var Summary = class {
     return __awaiter(this, void 0, void 0, function* () {
       const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
       const filePath = yield this.filePath();
-      const writeFunc = overwrite ? writeFile2 : appendFile;
+      const writeFunc = overwrite ? writeFile : appendFile;
       yield writeFunc(filePath, this._buffer, { encoding: "utf8" });
       return this.emptyBuffer();
     });
@@ -20730,14 +20095,14 @@ import { StringDecoder } from "string_decoder";
 import * as os3 from "os";
 import * as events from "events";
 import * as child from "child_process";
-import * as path12 from "path";
+import * as path4 from "path";
 
 // node_modules/@actions/io/lib/io.js
-import * as path11 from "path";
+import * as path3 from "path";
 
 // node_modules/@actions/io/lib/io-util.js
-import * as fs4 from "fs";
-import * as path10 from "path";
+import * as fs2 from "fs";
+import * as path2 from "path";
 var __awaiter2 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
     return value instanceof P ? value : new P(function(resolve5) {
@@ -20765,9 +20130,9 @@ var __awaiter2 = function(thisArg, _arguments, P, generator) {
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
 };
-var { chmod, copyFile, lstat, mkdir, open: open2, readdir, rename: rename2, rm, rmdir, stat, symlink, unlink } = fs4.promises;
+var { chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs2.promises;
 var IS_WINDOWS = process.platform === "win32";
-var READONLY = fs4.constants.O_RDONLY;
+var READONLY = fs2.constants.O_RDONLY;
 function exists(fsPath) {
   return __awaiter2(this, void 0, void 0, function* () {
     try {
@@ -20803,7 +20168,7 @@ function tryGetExecutablePath(filePath, extensions) {
     }
     if (stats && stats.isFile()) {
       if (IS_WINDOWS) {
-        const upperExt = path10.extname(filePath).toUpperCase();
+        const upperExt = path2.extname(filePath).toUpperCase();
         if (extensions.some((validExt) => validExt.toUpperCase() === upperExt)) {
           return filePath;
         }
@@ -20827,11 +20192,11 @@ function tryGetExecutablePath(filePath, extensions) {
       if (stats && stats.isFile()) {
         if (IS_WINDOWS) {
           try {
-            const directory = path10.dirname(filePath);
-            const upperName = path10.basename(filePath).toUpperCase();
+            const directory = path2.dirname(filePath);
+            const upperName = path2.basename(filePath).toUpperCase();
             for (const actualName of yield readdir(directory)) {
               if (upperName === actualName.toUpperCase()) {
-                filePath = path10.join(directory, actualName);
+                filePath = path2.join(directory, actualName);
                 break;
               }
             }
@@ -20919,7 +20284,7 @@ function findInPath(tool) {
     }
     const extensions = [];
     if (IS_WINDOWS && process.env["PATHEXT"]) {
-      for (const extension of process.env["PATHEXT"].split(path11.delimiter)) {
+      for (const extension of process.env["PATHEXT"].split(path3.delimiter)) {
         if (extension) {
           extensions.push(extension);
         }
@@ -20932,12 +20297,12 @@ function findInPath(tool) {
       }
       return [];
     }
-    if (tool.includes(path11.sep)) {
+    if (tool.includes(path3.sep)) {
       return [];
     }
     const directories = [];
     if (process.env.PATH) {
-      for (const p of process.env.PATH.split(path11.delimiter)) {
+      for (const p of process.env.PATH.split(path3.delimiter)) {
         if (p) {
           directories.push(p);
         }
@@ -20945,7 +20310,7 @@ function findInPath(tool) {
     }
     const matches = [];
     for (const directory of directories) {
-      const filePath = yield tryGetExecutablePath(path11.join(directory, tool), extensions);
+      const filePath = yield tryGetExecutablePath(path3.join(directory, tool), extensions);
       if (filePath) {
         matches.push(filePath);
       }
@@ -21194,7 +20559,7 @@ var ToolRunner = class extends events.EventEmitter {
   exec() {
     return __awaiter4(this, void 0, void 0, function* () {
       if (!isRooted(this.toolPath) && (this.toolPath.includes("/") || IS_WINDOWS2 && this.toolPath.includes("\\"))) {
-        this.toolPath = path12.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
+        this.toolPath = path4.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
       }
       this.toolPath = yield which(this.toolPath, true);
       return new Promise((resolve5, reject) => __awaiter4(this, void 0, void 0, function* () {
@@ -21474,7 +20839,7 @@ function getExecOutput(commandLine, args, options) {
 }
 
 // node_modules/@actions/core/lib/platform.js
-var platform2 = os4.platform();
+var platform = os4.platform();
 var arch = os4.arch();
 
 // node_modules/@actions/core/lib/core.js
@@ -21560,8 +20925,698 @@ function saveState2(name, value) {
 }
 async function appendToSummary(markdown) {
   if ((process.env.GITHUB_STEP_SUMMARY ?? "") === "") return;
-  await summary.addRaw(markdown, true).write();
+  try {
+    await summary.addRaw(markdown, true).write();
+  } catch (error3) {
+    debug(`the job summary cannot be written: ${error3.message}`);
+  }
 }
+
+// src/system/files.ts
+function readText(file) {
+  return unlessAbsent(() => fs3.readFileSync(file, "utf8"));
+}
+function readBytes(file) {
+  return unlessAbsent(() => fs3.readFileSync(file));
+}
+function writeFile2(file, content) {
+  fs3.mkdirSync(path5.dirname(file), { recursive: true });
+  fs3.writeFileSync(file, content);
+}
+function look(file) {
+  return fs3.lstatSync(file, { throwIfNoEntry: false });
+}
+function isDirectory2(file) {
+  return fs3.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+function isFile(file) {
+  return fs3.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+function entriesOf(directory) {
+  const entries = unlessAbsent(() => fs3.readdirSync(directory, { withFileTypes: true })) ?? [];
+  return entries.sort((a, b) => a.name < b.name ? -1 : 1);
+}
+function makeDirectory(directory) {
+  fs3.mkdirSync(directory, { recursive: true });
+}
+function makePrivateDirectory(prefix) {
+  fs3.mkdirSync(path5.dirname(prefix), { recursive: true });
+  return fs3.mkdtempSync(prefix);
+}
+function makeReadOnly(file) {
+  fs3.chmodSync(file, fs3.statSync(file).mode & 365);
+}
+function moveIfAbsent(from, to) {
+  if (look(to) !== void 0) return false;
+  try {
+    renamePatiently(from, to);
+    return true;
+  } catch (error3) {
+    if (look(to) !== void 0) return false;
+    throw error3;
+  }
+}
+function renamePatiently(from, to) {
+  const last = performance.now() + (process.platform === "win32" ? 2e3 : 0);
+  for (; ; ) {
+    try {
+      fs3.renameSync(from, to);
+      return;
+    } catch (error3) {
+      const held = ["EPERM", "EACCES", "EBUSY"].includes(error3.code ?? "");
+      if (!held || performance.now() >= last) throw error3;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    }
+  }
+}
+function removeIfPossible(target) {
+  try {
+    remove(target);
+  } catch (error3) {
+    debug2(`${target} stays: ${error3.message}`);
+  }
+}
+function remove(target) {
+  try {
+    fs3.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
+  } catch {
+    makeWritable(target);
+    fs3.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+function makeWritable(target) {
+  const stats = look(target);
+  if (!stats?.isDirectory()) return;
+  fs3.chmodSync(target, stats.mode | 448);
+  for (const entry of fs3.readdirSync(target, { withFileTypes: true })) {
+    if (entry.isDirectory()) makeWritable(path5.join(target, entry.name));
+  }
+}
+function unlessAbsent(read2) {
+  try {
+    return read2();
+  } catch (error3) {
+    if (["ENOENT", "ENOTDIR"].includes(error3.code ?? "")) return void 0;
+    throw error3;
+  }
+}
+
+// src/cache/build-cache.ts
+import * as path8 from "node:path";
+
+// src/system/sync-files.ts
+import * as fs4 from "node:fs";
+var platform2 = process.platform;
+function openToRead(file) {
+  return fs4.openSync(file, fs4.constants.O_RDONLY | (fs4.constants.O_NOFOLLOW ?? 0));
+}
+function close(fd) {
+  fs4.closeSync(fd);
+}
+function statusOf(fd) {
+  return fs4.fstatSync(fd);
+}
+function read(fd, buffer, offset, length, position) {
+  let done = 0;
+  while (done < length) {
+    const at2 = position === void 0 ? null : position + done;
+    const count = fs4.readSync(fd, buffer, offset + done, length - done, at2);
+    if (count === 0) break;
+    done += count;
+  }
+  return done;
+}
+function ensureDirectory(directory) {
+  fs4.mkdirSync(directory, { recursive: true, mode: 493 });
+}
+function ensureEmptyDirectory(directory) {
+  ensureDirectory(directory);
+  if (!fs4.lstatSync(directory).isDirectory()) throw new Error(`${directory} is not a directory`);
+  if (fs4.readdirSync(directory).length > 0) throw new Error(`${directory} is not empty`);
+}
+function errorCode(error3) {
+  return error3?.code;
+}
+
+// src/pack/damaged.ts
+var PackDamaged = class extends Error {
+  name = "PackDamaged";
+};
+
+// src/pack/manifest.ts
+import { createHash as createHash3 } from "node:crypto";
+var schema2 = 1;
+var manifestName = "manifest.json";
+var frameSize = 8 * 1024 * 1024;
+var largestPacked = frameSize + frameSize / 256;
+var shardLimits = { fewest: 2, most: 64 };
+var kinds = ["modules", "build"];
+function shardName(index) {
+  return `shard-${index}.tar.zst`;
+}
+function contentHash(content) {
+  return createHash3("sha256").update(content).digest("hex");
+}
+
+// src/pack/tar.ts
+var blockSize = 512;
+var endLength = 2 * blockSize;
+var largestTime = 8 ** 11 - 1;
+var largestPlainSize = 8 ** 11 - 1;
+var checksum = { at: 148, digits: 6 };
+var typeAt = 156;
+var variableEnd = typeAt + 1;
+var template = Buffer.alloc(blockSize);
+template.write("0000000\x000000000\0", 108, "latin1");
+template.write(" ".repeat(8), checksum.at, "latin1");
+template.write("ustar\x0000", 257, "latin1");
+template.write("0000000\x000000000\0", 329, "latin1");
+var fixedSum = template.subarray(variableEnd).reduce((sum2, byte) => sum2 + byte, 0);
+var scratch = Buffer.alloc(8 * blockSize);
+
+// src/pack/paths.ts
+var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
+var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
+var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
+function pathProblem(path27, platform3) {
+  if (path27.includes("\0")) return "holds a NUL";
+  if (path27.includes("\\")) return "holds a backslash";
+  if (path27.includes("�") || !path27.isWellFormed()) return "is not valid Unicode";
+  if (path27.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path27)) return "begins with a drive letter";
+  if (dottedSegment.test(path27)) return "has an empty, . or .. part";
+  return platform3 === "win32" ? windowsProblem(path27) : void 0;
+}
+function windowsProblem(path27) {
+  if (forbiddenOnWindows.test(path27)) return "holds a character that Windows forbids";
+  for (const segment of path27.split("/")) {
+    if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
+    if (reservedName.test(segment)) return "has a part that Windows reserves";
+  }
+  return void 0;
+}
+
+// src/pack/units.ts
+function unitsProblem(units, platform3) {
+  const names = /* @__PURE__ */ new Set();
+  for (const { name } of units) {
+    if (name === "" || names.has(name))
+      return `the unit ${JSON.stringify(name)} is named twice, or not at all`;
+    names.add(name);
+  }
+  const roots = /* @__PURE__ */ new Set();
+  for (const root of units.flatMap((unit) => unit.roots)) {
+    const problem2 = pathProblem(root, platform3) ?? (roots.has(root) ? "is named twice" : void 0);
+    if (problem2 !== void 0) return `the root ${JSON.stringify(root)} ${problem2}`;
+    roots.add(root);
+  }
+  for (const root of roots) {
+    const outer = rootOf(root.slice(0, Math.max(0, root.lastIndexOf("/"))), roots);
+    if (outer !== void 0)
+      return `the root ${JSON.stringify(root)} lies in another one, ${JSON.stringify(outer)}`;
+  }
+  return void 0;
+}
+function rootOf(path27, roots) {
+  for (let end = path27.length; end > 0; end = path27.lastIndexOf("/", end - 1)) {
+    const candidate = path27.slice(0, end);
+    if (roots.has(candidate)) return candidate;
+  }
+  return void 0;
+}
+
+// src/pack/decode-manifest.ts
+function decodeManifest(text3, platform3) {
+  const [, hash, content] = /^\{"sha256":"([0-9a-f]{64})","manifest":(.*)\}\n$/s.exec(text3) ?? [];
+  if (content === void 0) throw damaged("is not one of ours");
+  if (contentHash(content) !== hash) throw damaged("does not have its SHA-256");
+  const fields = object(parse(content), "content");
+  if (fields.schema !== schema2) throw damaged(`is of schema ${JSON.stringify(fields.schema)}, not ${schema2}`);
+  const kind = kinds.find((known) => known === fields.kind);
+  if (kind === void 0) throw damaged(`is of the unknown kind ${JSON.stringify(fields.kind)}`);
+  if (!("about" in fields)) throw damaged("lacks about");
+  const shards = list(fields.shards, "shards").map(decodeShard);
+  if (shards.length < shardLimits.fewest || shards.length > shardLimits.most) {
+    throw damaged(`names ${shards.length} shards`);
+  }
+  const units = list(fields.units, "units").map((unit) => decodeUnit(unit, shards.length));
+  const problem2 = unitsProblem(units, platform3);
+  if (problem2 !== void 0) throw damaged(`is wrong: ${problem2}`);
+  const files = total(fields, "files", shards);
+  const bytes = total(fields, "bytes", shards);
+  return { kind, about: fields.about, units, files, bytes, shards };
+}
+function decodeUnit(value, shards) {
+  const unit = object(value, "unit");
+  const roots = list(unit.roots, "roots").map((root) => text(root, "root"));
+  return {
+    name: text(unit.name, "name of a unit"),
+    roots,
+    shard: integer(unit.shard, "shard", 0, shards - 1)
+  };
+}
+function decodeShard(value, index) {
+  const shard = object(value, "shard");
+  if (shard.name !== shardName(index)) throw damaged(`names shard ${index} ${JSON.stringify(shard.name)}`);
+  const sha256 = text(shard.sha256, "sha256");
+  if (!/^[0-9a-f]{64}$/.test(sha256)) throw damaged(`has no SHA-256 of ${shard.name}`);
+  const frames = list(shard.frames, "frames").map(decodeFrame);
+  const length = integer(shard.length, "length");
+  if (length !== sum(frames.map((frame) => frame.packed)))
+    throw damaged(`has other lengths for ${shard.name} and its frames`);
+  return {
+    name: shard.name,
+    length,
+    sha256,
+    files: integer(shard.files, "files"),
+    bytes: integer(shard.bytes, "bytes"),
+    frames
+  };
+}
+function decodeFrame(value) {
+  const frame = object(value, "frame");
+  const raw = integer(frame.raw, "raw", blockSize, frameSize);
+  if (raw % blockSize !== 0) throw damaged(`has a frame of ${raw} bytes, which are not whole blocks`);
+  return { packed: integer(frame.packed, "packed", 1, largestPacked), raw };
+}
+function total(fields, name, shards) {
+  const value = integer(fields[name], name);
+  if (value !== sum(shards.map((shard) => shard[name])))
+    throw damaged(`has another total of ${name} than its shards`);
+  return value;
+}
+function parse(content) {
+  try {
+    return JSON.parse(content);
+  } catch {
+    throw damaged("is not JSON");
+  }
+}
+function object(value, name) {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw damaged(`has a ${name} that is no object`);
+  return value;
+}
+function list(value, name) {
+  if (!Array.isArray(value)) throw damaged(`has ${name} that are no list`);
+  return value;
+}
+function text(value, name) {
+  if (typeof value !== "string") throw damaged(`has a ${name} that is no text`);
+  return value;
+}
+function integer(value, name, least = 0, most = Number.MAX_SAFE_INTEGER) {
+  if (!Number.isSafeInteger(value) || value < least || value > most) {
+    throw damaged(`has ${JSON.stringify(value)} for ${name}`);
+  }
+  return value;
+}
+function sum(numbers) {
+  return numbers.reduce((total2, number) => total2 + number, 0);
+}
+function damaged(problem2) {
+  return new PackDamaged(`${manifestName} ${problem2}`);
+}
+
+// src/pack/entry-file.ts
+function withEntryFile(directory, name, use) {
+  const fd = open2(directory, name);
+  try {
+    const status2 = statusOf(fd);
+    if (!status2.isFile()) throw new PackDamaged(`${name} is not a file`);
+    return use({ fd, length: status2.size });
+  } finally {
+    close(fd);
+  }
+}
+function open2(directory, name) {
+  try {
+    return openToRead(`${directory}/${name}`);
+  } catch (error3) {
+    if (errorCode(error3) === "ENOENT") throw new PackDamaged(`${name} is missing`);
+    if (errorCode(error3) === "ELOOP") throw new PackDamaged(`${name} is a link`);
+    throw error3;
+  }
+}
+
+// src/pack/manifest-file.ts
+var largest2 = 64 * 1024 * 1024;
+function readManifest(directory) {
+  const text3 = withEntryFile(directory, manifestName, ({ fd, length }) => {
+    if (length > largest2) throw new PackDamaged(`${manifestName} has ${length} bytes`);
+    const bytes = Buffer.alloc(length);
+    return bytes.toString("utf8", 0, read(fd, bytes, 0, length));
+  });
+  return decodeManifest(text3, platform2);
+}
+
+// src/pack/unpack.ts
+import { posix } from "node:path";
+
+// src/system/clock.ts
+function now() {
+  return Date.now();
+}
+function elapsed() {
+  const start2 = performance.now();
+  return () => (performance.now() - start2) / 1e3;
+}
+function pause(seconds) {
+  return new Promise((resolve5) => setTimeout(resolve5, seconds * 1e3));
+}
+
+// src/system/workers.ts
+import { parentPort, Worker } from "node:worker_threads";
+async function runWorkers(count, prepare) {
+  const workers = Array.from({ length: count }, startWorker);
+  try {
+    const answers = workers.map(answerOf);
+    for (const answer of answers) answer.catch(() => {
+    });
+    const jobs = prepare();
+    workers.forEach((worker, index) => {
+      worker.postMessage(jobs[index]);
+    });
+    return await Promise.all(answers);
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+}
+function startWorker() {
+  const location = new URL(import.meta.url.endsWith(".ts") ? "../worker.ts" : "./worker.mjs", import.meta.url);
+  return new Worker(location, { execArgv: [] });
+}
+function answerOf(worker) {
+  return new Promise((resolve5, reject) => {
+    worker.once("message", resolve5);
+    worker.once("messageerror", reject);
+    worker.once("error", reject);
+    worker.once("exit", (code) => reject(new Error(`a worker thread ended with code ${code} and no answer`)));
+  });
+}
+
+// src/pack/unpack.ts
+async function unpackEntry(request) {
+  const seconds = elapsed();
+  const { directory, stage, readOnly, mtimeSeconds, verifyBuildObjects = false } = request;
+  const { units, shards } = readManifest(directory);
+  const skipRoots = new Set(request.skipRoots);
+  const writableRoots = new Set(request.writableRoots);
+  ensureEmptyDirectory(stage);
+  const unpacked = await runWorkers(shards.length, () => {
+    const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root));
+    for (const parent of new Set(wanted.map(posix.dirname))) ensureDirectory(`${stage}/${parent}`);
+    return shards.map((shard, index) => {
+      const roots = units.filter((unit) => unit.shard === index).flatMap((unit) => unit.roots);
+      const data = {
+        ...{ directory, shard, stage, roots, mtimeSeconds, verifyBuildObjects },
+        skipRoots: roots.filter((root) => skipRoots.has(root)),
+        readOnlyRoots: roots.filter((root) => readOnly && !writableRoots.has(root))
+      };
+      return { task: "unpack-shard", data };
+    });
+  }).catch((error3) => {
+    throw error3.name === "PackDamaged" ? new PackDamaged(error3.message) : error3;
+  });
+  const total2 = (field) => unpacked.reduce((sum2, shard) => sum2 + shard[field], 0);
+  return {
+    files: total2("files"),
+    bytes: total2("bytes"),
+    dropped: total2("dropped"),
+    units,
+    seconds: seconds()
+  };
+}
+
+// src/cache/stage.ts
+import * as path6 from "node:path";
+var stagePrefix = ".go-deps-action-";
+var stale = 2 * 60 * 60 * 1e3;
+function removeStaleStages(directory) {
+  for (const entry of entriesOf(directory)) {
+    if (!entry.name.startsWith(stagePrefix)) continue;
+    const stage = path6.join(directory, entry.name);
+    if (now() - (look(stage)?.mtimeMs ?? now()) > stale) removeIfPossible(stage);
+  }
+}
+
+// src/cache/transfer.ts
+import * as path7 from "node:path";
+async function restoreEntry({ store, folder }, key, rolling, install3) {
+  if (store.unavailable !== void 0) return missed(store.unavailable, true);
+  const seconds = elapsed();
+  const scratch2 = makePrivateDirectory(path7.join(folder, "restore-"));
+  const entry = path7.join(scratch2, "entry");
+  try {
+    const prefixes = rolling ? [`${key.full}-`, ...key.fallbacks] : key.fallbacks;
+    const answer = await store.restore(key.full, prefixes, entry);
+    if (answer.kind === "failed") return { ...missed(answer.why, true), seconds: seconds() };
+    if (answer.kind === "nothing") return { ...missed(answer.said), seconds: seconds() };
+    const { files, bytes } = await install3(entry);
+    return {
+      found: matchKey(key, answer.key).kind,
+      matched: answer.key,
+      alreadyThere: false,
+      files,
+      bytes,
+      seconds: seconds(),
+      trouble: "",
+      unreachable: false
+    };
+  } catch (error3) {
+    return { ...missed(`the entry could not be used: ${error3.message}`), seconds: seconds() };
+  } finally {
+    removeIfPossible(scratch2);
+  }
+}
+
+// src/cache/build-cache.ts
+var restoredAge = 2 * 60 * 60;
+var marker = "00/go-deps-action.json";
+async function restoreBuild(transfer, gocache, key) {
+  const there = readText(path8.join(gocache, marker));
+  if (there !== void 0) {
+    const match3 = matchKey(key, there.trim());
+    if (match3.kind === "exact") return alreadyThere("exact");
+    if (match3.differs.name === "module graph" || match3.differs.name === "source")
+      return alreadyThere("partial");
+  }
+  const outcome = await restoreEntry(transfer, key, false, (entry) => install(entry, gocache));
+  if (outcome.matched !== "") markBuild(gocache, outcome.matched);
+  return outcome;
+}
+async function install(entry, gocache) {
+  const { kind } = readManifest(entry);
+  if (kind !== "build") throw new Error(`it holds ${kind}, not build objects`);
+  makeDirectory(gocache);
+  removeStaleStages(gocache);
+  const stage = makePrivateDirectory(path8.join(gocache, stagePrefix));
+  try {
+    const unpacked = await unpackEntry({
+      directory: entry,
+      stage,
+      readOnly: false,
+      mtimeSeconds: Math.floor(now() / 1e3) - restoredAge,
+      verifyBuildObjects: true
+    });
+    if (unpacked.dropped > 0)
+      info2(`${unpacked.dropped} build objects were not what their names say: left out`);
+    for (const unit of unpacked.units) for (const root of unit.roots) moveInto(stage, gocache, root);
+    keepFromTrimming(gocache);
+    return unpacked;
+  } finally {
+    removeIfPossible(stage);
+  }
+}
+function moveInto(stage, gocache, root) {
+  const [from, to] = [path8.join(stage, root), path8.join(gocache, root)];
+  if (look(from) === void 0 || moveIfAbsent(from, to)) return;
+  const isData = (name) => name.endsWith("-d");
+  const entries = entriesOf(from);
+  const inOrder = [
+    ...entries.filter(({ name }) => isData(name)),
+    ...entries.filter(({ name }) => !isData(name))
+  ];
+  for (const entry of inOrder) {
+    const below = `${root}/${entry.name}`;
+    if (entry.isDirectory() && !isData(entry.name)) moveInto(stage, gocache, below);
+    else moveIfAbsent(path8.join(stage, below), path8.join(gocache, below));
+  }
+}
+function keepFromTrimming(gocache) {
+  const file = path8.join(gocache, "trim.txt");
+  if (look(file) === void 0) writeFile2(file, String(Math.floor(now() / 1e3)));
+}
+function markBuild(gocache, key) {
+  try {
+    writeFile2(path8.join(gocache, marker), `${key}
+`);
+  } catch (error3) {
+    debug2(`the build cache cannot be marked: ${error3.message}`);
+  }
+}
+
+// src/cache/module-cache.ts
+import * as path11 from "node:path";
+
+// src/go/presence.ts
+import * as path9 from "node:path";
+function isPresent(gomodcache, name) {
+  const version = splitModuleVersion(name);
+  const prefix = path9.join(gomodcache, downloadPrefix(version));
+  return isFile(`${prefix}.ziphash`) && !isFile(`${prefix}.partial`) && look(path9.join(gomodcache, treeDirectory(version))) !== void 0;
+}
+
+// src/cache/module-choice.ts
+var sumdb = "cache/download/sumdb";
+
+// src/cache/module-install.ts
+import * as path10 from "node:path";
+function installUnits(units, stage, gomodcache, readOnly) {
+  for (const unit of units) {
+    if (unit.roots.includes(sumdb)) merge(path10.join(stage, sumdb), path10.join(gomodcache, sumdb));
+    else installModule(unit, stage, gomodcache, readOnly);
+  }
+}
+function installModule(unit, stage, gomodcache, readOnly) {
+  const [files, trees] = [unit.roots.filter(isDownload), unit.roots.filter((root) => !isDownload(root))];
+  const ziphash = files.find((file) => file.endsWith(".ziphash"));
+  if (ziphash !== void 0 && !agrees(ziphash, trees, stage, gomodcache)) return;
+  for (const file of files) if (file !== ziphash) move(file, stage, gomodcache);
+  for (const tree of trees) {
+    if (move(tree, stage, gomodcache) && readOnly) makeReadOnly(path10.join(gomodcache, tree));
+  }
+  if (ziphash !== void 0) move(ziphash, stage, gomodcache);
+}
+function agrees(ziphash, trees, stage, gomodcache) {
+  if (isFile(path10.join(gomodcache, ziphash.replace(/\.ziphash$/, ".partial")))) return false;
+  const live = readText(path10.join(gomodcache, ziphash));
+  if (live !== void 0) {
+    const ours = readText(path10.join(stage, ziphash));
+    return ours === void 0 || ours === live;
+  }
+  return trees.every((tree) => look(path10.join(gomodcache, tree)) === void 0);
+}
+function merge(from, to) {
+  for (const entry of entriesOf(from)) {
+    const [source, target] = [path10.join(from, entry.name), path10.join(to, entry.name)];
+    if (entry.isDirectory()) merge(source, target);
+    else {
+      makeDirectory(to);
+      moveIfAbsent(source, target);
+    }
+  }
+}
+function move(root, stage, gomodcache) {
+  const [from, to] = [path10.join(stage, root), path10.join(gomodcache, root)];
+  if (look(from) === void 0) return false;
+  makeDirectory(path10.dirname(to));
+  return moveIfAbsent(from, to);
+}
+function isDownload(root) {
+  return root.startsWith("cache/download/");
+}
+
+// src/cache/module-cache.ts
+async function restoreModules(transfer, place, key, needed) {
+  if (needed.length > 0 && needed.every((name) => isPresent(place.directory, name))) {
+    return { ...alreadyThere("exact"), hadZips: false };
+  }
+  let hadZips = false;
+  const outcome = await restoreEntry(transfer, key, true, async (entry) => {
+    const manifest = readManifest(entry);
+    if (manifest.kind !== "modules") throw new Error(`it holds ${manifest.kind}, not modules`);
+    hadZips = manifest.about?.zips === true;
+    const roots = manifest.units.flatMap((unit) => unit.roots);
+    writeFile2(path11.join(transfer.folder, restoredFile), JSON.stringify(roots));
+    return install2(entry, place);
+  });
+  return { ...outcome, hadZips: hadZips && outcome.found !== "miss" };
+}
+async function install2(entry, { directory: gomodcache, readOnly }) {
+  removeStaleStages(gomodcache);
+  const stage = makePrivateDirectory(path11.join(gomodcache, stagePrefix));
+  try {
+    const present = readManifest(entry).units.flatMap((unit) => unit.roots).filter((root) => root !== sumdb && !root.endsWith(".ziphash")).filter((root) => look(path11.join(gomodcache, root)) !== void 0);
+    const unpacked = await unpackEntry({
+      directory: entry,
+      stage,
+      skipRoots: present,
+      readOnly,
+      writableRoots: [sumdb]
+    });
+    installUnits(unpacked.units, stage, gomodcache, readOnly);
+    return unpacked;
+  } finally {
+    removeIfPossible(stage);
+  }
+}
+
+// src/cache/caches.ts
+async function restoreModuleCache(facts, { modules: plan, policy }, transfer) {
+  if (!plan.wanted) return { name: "modules", plan, hadZips: false };
+  const { GOMODCACHE = "", GOFLAGS = "" } = facts.go.env;
+  const place = { directory: GOMODCACHE, readOnly: !/(?:^|\s)--?modcacherw(?:=true)?(?:\s|$)/.test(GOFLAGS) };
+  const restore = async () => {
+    const named = namedVersions(facts);
+    writeFile2(path12.join(transfer.folder, namedFile), JSON.stringify(named));
+    if (!policy.restore) return { name: "modules", plan, skipped: policy.why, hadZips: false };
+    const { hadZips, ...outcome } = await restoreModules(transfer, place, plan.key, named.needed);
+    return { name: "modules", plan, outcome, hadZips };
+  };
+  return restore().catch((error3) => ({
+    name: "modules",
+    plan,
+    outcome: missed(reason(error3)),
+    hadZips: false
+  }));
+}
+async function restoreBuildCache(facts, { build: plan, policy }, transfer) {
+  if (!plan.wanted) return { name: "build", plan };
+  if (!policy.restore) return { name: "build", plan, skipped: policy.why };
+  const outcome = await restoreBuild(transfer, facts.go.env.GOCACHE ?? "", plan.key).catch(
+    (error3) => missed(reason(error3))
+  );
+  return { name: "build", plan, outcome };
+}
+function modulesState(facts, report) {
+  const state = cacheState(facts.go.env.GOMODCACHE, report);
+  if (state === void 0 || report === void 0) return void 0;
+  const spoiled = report.outcome?.found === "miss" && report.outcome.trouble !== "";
+  return {
+    ...state,
+    zips: facts.inputs["cache-zips"],
+    hadZips: report.hadZips,
+    salt: spoiled ? facts.run : state.matched
+  };
+}
+function buildState(facts, report) {
+  return cacheState(facts.go.env.GOCACHE, report);
+}
+function cacheState(directory = "", report) {
+  if (report === void 0 || !report.plan.wanted) return void 0;
+  return {
+    directory,
+    key: report.plan.key.full,
+    matched: report.outcome?.matched ?? "",
+    found: foundBy(report),
+    unreachable: report.outcome?.unreachable ?? false
+  };
+}
+function foundBy({ outcome }) {
+  if (outcome === void 0 || outcome.trouble !== "") return "unknown";
+  return outcome.found;
+}
+function reason(error3) {
+  return error3 instanceof Error ? error3.message : String(error3);
+}
+
+// src/system/carrier.ts
+import { spawn as spawn2, spawnSync } from "node:child_process";
+import * as fs5 from "node:fs";
+import { constants as constants4 } from "node:os";
+import * as path13 from "node:path";
+import { fileURLToPath } from "node:url";
 
 // src/system/workflow-commands.ts
 function annotationsOf(output) {
@@ -21588,7 +21643,7 @@ async function carry(request, place) {
   const home = fs5.mkdtempSync(path13.join(place.scratch, `${request.operation}-`));
   const entry = path13.join(home, entryName);
   try {
-    if (request.operation === "save" && place.folder !== void 0) fs5.renameSync(place.folder, entry);
+    if (request.operation === "save" && place.folder !== void 0) renamePatiently(place.folder, entry);
     const seconds = request.operation === "save" ? place.deadlines.save : place.deadlines.restore;
     const said = await converse(request, home, seconds);
     if (said === "late") return { kind: "failed", why: `no answer within ${seconds} s` };
@@ -21596,13 +21651,13 @@ async function carry(request, place) {
     if (answer === void 0) return { kind: "failed", why: "the cache client ended without an answer" };
     if (answer.error !== void 0) return { kind: "failed", why: answer.error };
     if (request.operation === "restore" && answer.key !== void 0 && place.folder !== void 0) {
-      fs5.renameSync(entry, place.folder);
+      renamePatiently(entry, place.folder);
     }
     return { kind: "done", ...answer, said: said.map(({ text: text3 }) => text3).join("; ") };
   } catch (error3) {
     return { kind: "failed", why: error3.message };
   } finally {
-    fs5.rmSync(home, { recursive: true, force: true, maxRetries: 3 });
+    removeIfPossible(home);
   }
 }
 async function converse(request, home, seconds) {
@@ -21642,7 +21697,7 @@ async function converse(request, home, seconds) {
   }
 }
 function whenEnding(action) {
-  const end = (signal) => process.exit(128 + constants5.signals[signal]);
+  const end = (signal) => process.exit(128 + constants4.signals[signal]);
   process.once("exit", action);
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, end);
   return () => {
@@ -21674,7 +21729,7 @@ function carrierFile() {
   return fileURLToPath(new URL(isSource ? "../carrier.ts" : "./carrier.mjs", import.meta.url));
 }
 function killTree(child2) {
-  if (child2.pid === void 0 || child2.exitCode !== null) return;
+  if (child2.pid === void 0 || child2.exitCode !== null || child2.signalCode !== null) return;
   try {
     if (process.platform === "win32") {
       spawnSync("taskkill", ["/pid", String(child2.pid), "/T", "/F"], { windowsHide: true });
@@ -21763,6 +21818,8 @@ var passing = [
   /returned error: (429|5\d\d)\b/,
   /i\/o timeout|TLS handshake timeout|Client\.Timeout exceeded|deadline exceeded|timed out/,
   /connection reset by peer|connection refused|unexpected EOF|broken pipe|GOAWAY|RPC failed/,
+  /forcibly closed by the remote host|actively refused it|did not properly respond/,
+  /: EOF$|stream error: .*(INTERNAL_ERROR|REFUSED_STREAM)/m,
   /temporary failure in name resolution|server misbehaving/i
 ];
 var lasting = [/checksum mismatch|SECURITY ERROR/, /: (400|401|403|404|410) [A-Z]/];
@@ -21775,7 +21832,7 @@ async function goWithRetries(args, options) {
     if (ran === void 0) throw new Error("there is no `go` on PATH any more");
     debug2(`go ${args.join(" ")}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`);
     if (ran.code === 0 || attempt > options.retries || !mayPass(ran.stderr)) return ran;
-    const seconds = 2 ** (attempt - 1);
+    const seconds = Math.min(30, 2 ** (attempt - 1));
     info2(`The network failed; trying again in ${seconds} s (${attempt} of ${options.retries}).`);
     await pause(seconds);
   }
@@ -21872,25 +21929,29 @@ function remember(files) {
       const now2 = readBytes(file);
       if (content === void 0 ? now2 !== void 0 : now2 === void 0 || !content.equals(now2)) {
         if (content === void 0) remove(file);
-        else writeFile(file, content);
+        else writeFile2(file, content);
       }
     }
   };
 }
 
 // src/dependencies/fetch.ts
+var noHashes = "nothing downloaded, go.sum holds no hash of any module: run `go mod tidy`";
 async function fetchDependencies(plans, options) {
   const reports = [];
   for (const { root, action, why } of plans) {
     if (action === "nothing") {
-      reports.push({ label: root.label, text: why, fetched: [] });
+      if (hasDependencies(root)) reports.push({ label: root.label, text: why, fetched: [] });
       continue;
     }
     const { modules, seconds } = await downloadMissing(root, options);
-    const text3 = modules.length === 0 ? "nothing was missing" : `${modules.length} downloaded in ${secondsText(seconds)}`;
+    const text3 = hashedTrees(root).size === 0 ? noHashes : downloadText(modules.length, seconds);
     reports.push({ label: root.label, text: text3, fetched: modules });
   }
   return reports;
+}
+function downloadText(count, seconds) {
+  return count === 0 ? "nothing was missing" : `${count} downloaded in ${secondsText(seconds)}`;
 }
 
 // src/facts/deadlines.ts
@@ -22168,6 +22229,11 @@ function toolchainSetting(env, environment2) {
   const inFiles = files.map((file) => /^GOTOOLCHAIN=(.*)$/m.exec(readText(file) ?? "")?.[1]?.trim());
   return [environment2.GOTOOLCHAIN, ...inFiles].find((value) => value !== void 0 && value !== "") ?? "auto";
 }
+async function goWorkFor(directory) {
+  const ran = await run("go", ["env", "GOWORK"], { cwd: directory, environment: { GOTOOLCHAIN: "local" } });
+  const file = ran?.code === 0 ? ran.stdout.trim() : path16.join(directory, "go.work");
+  return path16.isAbsolute(file) && isFile(file) ? file : void 0;
+}
 async function compilerVersion(command, directory) {
   const program = command.trim().split(/\s+/)[0] ?? "";
   if (program === "") return "";
@@ -22182,8 +22248,10 @@ function lookAtImage() {
 }
 function imageOf(found, osRelease) {
   const system = systems[found.platform] ?? found.platform;
-  if (found.platform !== "linux")
-    return { system, release: found.release.split(".")[0] ?? "", arch: found.arch };
+  if (found.platform !== "linux") {
+    const release2 = found.release.split(".")[found.platform === "win32" ? 2 : 0] ?? found.release;
+    return { system, release: release2, arch: found.arch };
+  }
   const field = (name) => new RegExp(`^${name}="?([^"\\r\\n]*)"?`, "m").exec(osRelease)?.[1] ?? "";
   const library = found.glibc === void 0 ? "musl" : `glibc${found.glibc}`;
   return { system, release: `${field("ID") || "linux"}${field("VERSION_ID")}.${library}`, arch: found.arch };
@@ -22557,39 +22625,48 @@ function vendorDecides(place) {
 
 // src/facts/modules.ts
 var noSums = { trees: [], goMods: [] };
-function readRoots(directories, workspace, settings) {
+function readRoots(places, workspace, goflags) {
   const problems = [];
   const roots = [];
-  for (const directory of directories) {
+  for (const { directory, goWork } of distinct(places)) {
     const label = shown(workspace, directory) || ".";
-    const root = caught(problems, workspace, () => {
-      const isWorkspace = !settings.goWorkIsOff && isFile(path17.join(directory, "go.work"));
-      return isWorkspace ? readWorkspace(directory, label, settings, problems, workspace) : readSingle(directory, label, settings);
-    });
+    const root = caught(
+      problems,
+      workspace,
+      () => goWork === void 0 ? readSingle(directory, label, goflags) : readWorkspace(goWork, label, goflags, problems, workspace)
+    );
     if (root !== void 0) roots.push(root);
   }
   return { roots, problems };
 }
-function readSingle(directory, label, settings) {
+function distinct(places) {
+  const byFile = new Map(places.map((place) => [place.goWork ?? place.directory, place]));
+  return [...byFile.values()].map(({ directory, goWork }) => ({
+    directory: goWork === void 0 ? directory : path17.dirname(goWork),
+    goWork
+  }));
+}
+function readSingle(directory, label, goflags) {
   const module = readModule(directory);
   return {
     directory,
     label,
     modules: [module],
     goWorkSum: noSums,
-    vendored: isVendored(directory, module.goMod.go, false, settings),
+    vendored: isVendored(directory, module.goMod.go, false, goflags),
     files: [path17.join(directory, "go.mod"), path17.join(directory, "go.sum")]
   };
 }
-function readWorkspace(directory, label, settings, problems, workspace) {
-  const file = path17.join(directory, "go.work");
+function readWorkspace(file, label, goflags, problems, workspace) {
+  const directory = path17.dirname(file);
+  const sums = `${file}.sum`;
   const goWork = parseGoWork(readText(file) ?? "", file);
   const modules = [];
   for (const use of goWork.use) {
     const used = path17.resolve(directory, use);
     if (!isFile(path17.join(used, "go.mod"))) {
       problems.push({
-        what: `${label === "." ? "go.work" : `${label}/go.work`} uses \`${use}\`, where there is no go.mod`,
+        what: `${shown(workspace, file)} uses \`${use}\`, where there is no go.mod`,
         allowed: "",
         mend: "Take the directory out of go.work or check it out.",
         file: shown(workspace, file)
@@ -22604,11 +22681,11 @@ function readWorkspace(directory, label, settings, problems, workspace) {
     label,
     modules,
     goWork,
-    goWorkSum: readSums(path17.join(directory, "go.work.sum")),
-    vendored: isVendored(directory, goWork.go, true, settings),
+    goWorkSum: readSums(sums),
+    vendored: isVendored(directory, goWork.go, true, goflags),
     files: [
       file,
-      path17.join(directory, "go.work.sum"),
+      sums,
       ...modules.flatMap((module) => [
         path17.join(module.directory, "go.mod"),
         path17.join(module.directory, "go.sum")
@@ -22625,7 +22702,7 @@ function readSums(file) {
   const text3 = readText(file);
   return text3 === void 0 ? noSums : parseGoSum(text3, file);
 }
-function isVendored(directory, goLine, isWorkspace, { goflags }) {
+function isVendored(directory, goLine, isWorkspace, goflags) {
   const file = path17.join(directory, "vendor", "modules.txt");
   const modulesTxt = readText(file);
   return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace, modulesTxt, file, goflags });
@@ -22721,7 +22798,7 @@ import * as path22 from "path";
 import * as path18 from "path";
 import assert from "assert";
 var IS_WINDOWS3 = process.platform === "win32";
-function dirname6(p) {
+function dirname7(p) {
   p = safeTrimTrailingSeparator(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+(\\[^\\]+)?$/.test(p)) {
     return p;
@@ -22835,14 +22912,14 @@ function getSearchPaths(patterns) {
     }
     let foundAncestor = false;
     let tempKey = key;
-    let parent = dirname6(tempKey);
+    let parent = dirname7(tempKey);
     while (parent !== tempKey) {
       if (searchPathMap[parent]) {
         foundAncestor = true;
         break;
       }
       tempKey = parent;
-      parent = dirname6(tempKey);
+      parent = dirname7(tempKey);
     }
     if (!foundAncestor) {
       result.push(pattern.searchPath);
@@ -24853,12 +24930,12 @@ var Path = class {
         this.segments = itemPath.split(path20.sep);
       } else {
         let remaining = itemPath;
-        let dir = dirname6(remaining);
+        let dir = dirname7(remaining);
         while (dir !== remaining) {
           const basename5 = path20.basename(remaining);
           this.segments.unshift(basename5);
           remaining = dir;
-          dir = dirname6(remaining);
+          dir = dirname7(remaining);
         }
         this.segments.unshift(remaining);
       }
@@ -24870,7 +24947,7 @@ var Path = class {
         segment = normalizeSeparators2(itemPath[i]);
         if (i === 0 && hasRoot(segment)) {
           segment = safeTrimTrailingSeparator(segment);
-          assert2(segment === dirname6(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
+          assert2(segment === dirname7(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
           this.segments.push(segment);
         } else {
           assert2(!segment.includes(path20.sep), `Parameter 'itemPath' contains unexpected path separators`);
@@ -24961,7 +25038,7 @@ var Pattern = class _Pattern {
    */
   partialMatch(itemPath) {
     itemPath = safeTrimTrailingSeparator(itemPath);
-    if (dirname6(itemPath) === itemPath) {
+    if (dirname7(itemPath) === itemPath) {
       return this.rootRegExp.test(itemPath);
     }
     return this.minimatch.matchOne(itemPath.split(IS_WINDOWS6 ? /\\+/ : /\/+/), this.minimatch.set[0], true);
@@ -25356,30 +25433,31 @@ var skipped = /^(?:[._].*|vendor|testdata|node_modules)$/;
 function walkForGoMods(start2) {
   return walk(start2, "", 0);
 }
-function walk(start2, relative3, depth) {
-  const entries = entriesOf(path24.join(start2, relative3));
-  const here = entries.some((entry) => entry.isFile() && entry.name === "go.mod") ? [`${relative3}go.mod`] : [];
+function walk(start2, relative4, depth) {
+  const entries = entriesOf(path24.join(start2, relative4));
+  const here = entries.some((entry) => entry.isFile() && entry.name === "go.mod") ? [`${relative4}go.mod`] : [];
   if (depth === deepest) return here;
-  const below = entries.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).flatMap((entry) => walk(start2, `${relative3}${entry.name}/`, depth + 1));
+  const below = entries.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).flatMap((entry) => walk(start2, `${relative4}${entry.name}/`, depth + 1));
   return [...here, ...below];
 }
 
 // src/facts/places.ts
-async function findPlaces(inputs, workspace) {
+async function findPlaces(inputs, workspace, goWorkIsOff) {
+  const holdsModule = (directory) => holds(directory, "go.mod") || !goWorkIsOff && holds(directory, "go.work");
   const named = inputs["working-directory"];
   const start2 = path25.resolve(workspace, named);
-  if (!isDirectory(start2)) {
+  if (!isDirectory2(start2)) {
     return problem({
       what: `Input \`working-directory\` is "${named}", and there is no such directory in ${workspace}`,
       allowed: "a directory of the checkout",
       mend: "Correct the path, or run actions/checkout before this action."
     });
   }
-  if (inputs.modules.length > 0) return findNamed(inputs.modules, start2);
+  if (inputs.modules.length > 0) return findNamed(inputs.modules, start2, holdsModule);
   if (holdsModule(start2)) return { directories: [start2], problems: [] };
   const files = await trackedFiles(start2, "go.mod") ?? walkForGoMods(start2);
   const directories = files.filter((file) => isOwnModule(file)).map((file) => path25.dirname(path25.join(start2, file))).filter((directory) => isFile(path25.join(directory, "go.mod")));
-  if (directories.length === 0 && path25.normalize(named) !== ".") {
+  if (directories.length === 0 && start2 !== path25.resolve(workspace)) {
     return problem({
       what: `Input \`working-directory\` is "${named}", and there is no go.mod in it or below`,
       allowed: "a directory with a go.work or go.mod in it or below",
@@ -25389,13 +25467,16 @@ async function findPlaces(inputs, workspace) {
   return { directories: ordered(directories), problems: [] };
 }
 function isOwnModule(file) {
-  return file.split("/").slice(0, -1).every((name) => name !== "vendor" && name !== "testdata" && !/^[._]/.test(name));
+  return file.split("/").slice(0, -1).every((name) => !["vendor", "testdata", "node_modules"].includes(name) && !/^[._]/.test(name));
 }
-async function findNamed(patterns, start2) {
+async function findNamed(patterns, start2, holdsModule) {
   const directories = [];
   const problems = [];
   for (const pattern of patterns) {
-    const found = (await directoriesMatching(pattern, start2)).filter(holdsModule);
+    const isGlob = /[*?[]/.test(pattern);
+    const found = (await directoriesMatching(pattern, start2)).filter(holdsModule).filter(
+      (directory) => !isGlob || isOwnModule(slashed(path25.relative(start2, path25.join(directory, "go.mod"))))
+    );
     if (found.length === 0) {
       problems.push({
         what: `Input \`modules\` names "${pattern}", and there is no go.mod or go.work there`,
@@ -25407,8 +25488,11 @@ async function findNamed(patterns, start2) {
   }
   return { directories: ordered(directories), problems };
 }
-function holdsModule(directory) {
-  return ["go.work", "go.mod"].some((name) => isFile(path25.join(directory, name)));
+function holds(directory, name) {
+  return isFile(path25.join(directory, name));
+}
+function slashed(file) {
+  return file.replaceAll(path25.sep, "/");
 }
 function ordered(directories) {
   const depth = (directory) => directory.split(path25.sep).length;
@@ -25419,18 +25503,30 @@ function problem(one) {
 }
 
 // src/facts/source.ts
+import { createHash as createHash4 } from "node:crypto";
 import * as path26 from "node:path";
 async function lookAtSource(workspace, directories) {
   const byGit = await checkedOut(workspace);
-  return byGit ?? directories.flatMap((directory) => contentOf(directory, ""));
+  if (byGit !== void 0) return byGit;
+  const each = await Promise.all(
+    directories.map(async (directory) => await checkedOut(directory) ?? contentOf(directory, ""))
+  );
+  return each.flat();
 }
-function contentOf(directory, relative3) {
-  return entriesOf(path26.join(directory, relative3)).flatMap((entry) => {
-    const name = `${relative3}${entry.name}`;
+function contentOf(directory, relative4) {
+  return entriesOf(path26.join(directory, relative4)).flatMap((entry) => {
+    const name = `${relative4}${entry.name}`;
     if (entry.isDirectory()) return entry.name === ".git" ? [] : contentOf(directory, `${name}/`);
-    if (!entry.isFile()) return [name];
-    return [name, (readBytes(path26.join(directory, name)) ?? Buffer.alloc(0)).toString("latin1")];
+    return [name, entry.isFile() ? digestOf(path26.join(directory, name)) : ""];
   });
+}
+function digestOf(file) {
+  try {
+    return createHash4("sha256").update(readBytes(file) ?? "").digest("hex");
+  } catch {
+    const { size, mtimeMs } = look(file) ?? { size: 0, mtimeMs: 0 };
+    return `${size} ${mtimeMs}`;
+  }
 }
 
 // src/facts/facts.ts
@@ -25438,12 +25534,14 @@ async function lookAround() {
   const variables = environment();
   const workspace = workspaceFolder();
   const { inputs, problems } = readInputs(variables);
-  const places = await findPlaces(inputs, workspace);
-  const settings = { goWorkIsOff: variables.GOWORK === "off", goflags: variables.GOFLAGS ?? "" };
-  const read2 = readRoots(places.directories, workspace, settings);
-  const [first] = places.directories;
+  const found = await findPlaces(inputs, workspace, variables.GOWORK === "off");
+  const places = await Promise.all(
+    found.directories.map(async (directory) => ({ directory, goWork: await goWorkFor(directory) }))
+  );
+  const read2 = readRoots(places, workspace, variables.GOFLAGS ?? "");
+  const [first] = found.directories;
   const go = await lookAtGo(first ?? workspace, variables);
-  const all = [...problems, ...places.problems, ...read2.problems, ...isProblem(go) ? [go] : []];
+  const all = [...problems, ...found.problems, ...read2.problems, ...isProblem(go) ? [go] : []];
   if (first === void 0 && all.every((problem2) => problem2 === go)) return void 0;
   if (all.length > 0 || isProblem(go)) throw new BadInput(all);
   const directories = read2.roots.flatMap((root) => root.modules.map((module) => module.directory));
@@ -25456,6 +25554,7 @@ async function lookAround() {
     roots: read2.roots,
     source: inputs.cache && inputs["cache-build"] ? await lookAtSource(workspace, directories) : [],
     workspace,
+    run: `${variables.GITHUB_RUN_ID ?? ""}.${variables.GITHUB_RUN_ATTEMPT ?? ""}`,
     serviceMode: (variables.ACTIONS_CACHE_MODE ?? "").trim().toLowerCase()
   };
 }
@@ -25510,6 +25609,7 @@ function keyLines(key) {
 }
 function matchLines(key, { outcome }) {
   if (outcome === void 0 || outcome.alreadyThere) return [];
+  if (outcome.unreachable) return [];
   if (outcome.found === "miss") {
     return ["no entry was restored; tried:", ...[key.full, ...key.fallbacks].map((one) => `  ${one}`)];
   }
@@ -25582,6 +25682,7 @@ function mainSummary(report) {
     ...report.dependencies.map(
       ({ label, text: text3 }) => `- Dependencies${label === "." ? "" : ` of ${escaped(label)}`}: ${escaped(text3)}`
     ),
+    ...report.failed ? ["- **Dependencies could not be downloaded**: the log says why"] : [],
     `- Saving: ${escaped(report.policy)}`,
     "",
     ...keys(report.caches)
@@ -25650,14 +25751,20 @@ async function runMain() {
     const facts = await lookAround();
     if (facts === void 0) {
       notice2("There is no go.mod in this checkout: nothing is cached or downloaded.");
+      setOutputs({ "cache-hit": "false", "modules-cache": "off", "build-cache": "off" });
       return;
     }
     const plan = planMain(facts);
     info2(introduction(plan, facts.roots));
     if (plan.policy.notice !== void 0) notice2(plan.policy.notice);
-    if (facts.inputs["dry-run"])
+    if (facts.inputs["dry-run"]) {
       group("Dry run: this is the plan, and nothing is done", planLines(plan));
-    else await carryOut(facts, plan, began);
+      const [modules, build] = [
+        { name: "modules", plan: plan.modules },
+        { name: "build", plan: plan.build }
+      ];
+      setOutputs(mainOutputs(modules, build, { version: plan.goVersion, env: facts.go.env }));
+    } else await carryOut(facts, plan, began);
   } catch (error3) {
     failStep(error3);
   }
@@ -25679,15 +25786,16 @@ async function carryOut(facts, plan, began) {
     const warning3 = cacheWarning([progress.modules?.outcome, progress.build?.outcome]);
     if (warning3 !== void 0) warning2(warning3);
     progress.warned = warning3 !== void 0;
+    await reportMain(facts, plan, progress, failure !== void 0);
     if (failure !== void 0) throw failure.reason;
-    await reportMain(facts, plan, progress);
   } finally {
     handOver();
   }
 }
 async function restoreThenFetch(facts, plan, transfer, progress) {
   progress.modules = await restoreModuleCache(facts, plan, transfer);
-  tell(restoreLog(progress.modules));
+  const { plan: modules } = progress.modules;
+  if (modules.wanted || modules.expected !== true) tell(restoreLog(progress.modules));
   progress.dependencies = await fetchDependencies(plan.dependencies, {
     gomodcache: facts.go.env.GOMODCACHE ?? "",
     zips: facts.inputs["cache-zips"] === "true",
@@ -25695,20 +25803,23 @@ async function restoreThenFetch(facts, plan, transfer, progress) {
   });
   for (const report of progress.dependencies) tell(dependencyLog(report));
 }
-async function reportMain(facts, plan, progress) {
+async function reportMain(facts, plan, progress, failed2) {
   const { modules, build } = progress;
   if (modules === void 0 || build === void 0) return;
-  const outputs = mainOutputs(modules, build, { version: plan.goVersion, env: facts.go.env });
-  for (const [name, value] of Object.entries(outputs)) setOutput2(name, value);
+  setOutputs(mainOutputs(modules, build, { version: plan.goVersion, env: facts.go.env }));
   await appendToSummary(
     mainSummary({
       goVersion: plan.goVersion,
       labels: facts.roots.map((root) => root.label),
       caches: [modules, build],
       dependencies: progress.dependencies,
-      policy: plan.policy.why
+      policy: plan.policy.why,
+      failed: failed2
     })
   );
+}
+function setOutputs(outputs) {
+  for (const [name, value] of Object.entries(outputs)) setOutput2(name, value);
 }
 function stateOf(facts, plan, progress, transfer, began) {
   const modules = modulesState(facts, progress.modules);

@@ -5787,7 +5787,7 @@ var require_client_h1 = __commonJS({
       kResume,
       kHTTPContext
     } = require_symbols();
-    var constants6 = require_constants2();
+    var constants5 = require_constants2();
     var EMPTY_BUF = Buffer.alloc(0);
     var FastBuffer = Buffer[Symbol.species];
     var addListener = util.addListener;
@@ -5862,7 +5862,7 @@ var require_client_h1 = __commonJS({
       constructor(client, socket, { exports: exports2 }) {
         assert(Number.isFinite(client[kMaxHeadersSize]) && client[kMaxHeadersSize] > 0);
         this.llhttp = exports2;
-        this.ptr = this.llhttp.llhttp_alloc(constants6.TYPE.RESPONSE);
+        this.ptr = this.llhttp.llhttp_alloc(constants5.TYPE.RESPONSE);
         this.client = client;
         this.socket = socket;
         this.timeout = null;
@@ -5957,11 +5957,11 @@ var require_client_h1 = __commonJS({
             currentBufferRef = null;
           }
           const offset = llhttp.llhttp_get_error_pos(this.ptr) - currentBufferPtr;
-          if (ret !== constants6.ERROR.OK) {
+          if (ret !== constants5.ERROR.OK) {
             const body = data.subarray(offset);
-            if (ret === constants6.ERROR.PAUSED_UPGRADE) {
+            if (ret === constants5.ERROR.PAUSED_UPGRADE) {
               this.onUpgrade(body);
-            } else if (ret === constants6.ERROR.PAUSED) {
+            } else if (ret === constants5.ERROR.PAUSED) {
               this.paused = true;
               socket.unshift(body);
             } else {
@@ -5984,10 +5984,10 @@ var require_client_h1 = __commonJS({
         } finally {
           currentParser = null;
         }
-        if (ret === constants6.ERROR.OK) {
+        if (ret === constants5.ERROR.OK) {
           return null;
         }
-        if (ret === constants6.ERROR.PAUSED || ret === constants6.ERROR.PAUSED_UPGRADE) {
+        if (ret === constants5.ERROR.PAUSED || ret === constants5.ERROR.PAUSED_UPGRADE) {
           this.paused = true;
           return null;
         }
@@ -6004,7 +6004,7 @@ var require_client_h1 = __commonJS({
           const len = new Uint8Array(llhttp.memory.buffer, ptr).indexOf(0);
           message = "Response does not match the HTTP/1.1 protocol (" + Buffer.from(llhttp.memory.buffer, ptr, len).toString() + ")";
         }
-        return new HTTPParserError(message, constants6.ERROR[ret], data);
+        return new HTTPParserError(message, constants5.ERROR[ret], data);
       }
       destroy() {
         assert(this.ptr != null);
@@ -6184,7 +6184,7 @@ var require_client_h1 = __commonJS({
           socket[kBlocking] = false;
           client[kResume]();
         }
-        return pause2 ? constants6.ERROR.PAUSED : 0;
+        return pause2 ? constants5.ERROR.PAUSED : 0;
       }
       onBody(buf) {
         const { client, socket, statusCode, maxResponseSize } = this;
@@ -6206,7 +6206,7 @@ var require_client_h1 = __commonJS({
         }
         this.bytesRead += buf.length;
         if (request.onData(buf) === false) {
-          return constants6.ERROR.PAUSED;
+          return constants5.ERROR.PAUSED;
         }
       }
       onMessageComplete() {
@@ -6242,13 +6242,13 @@ var require_client_h1 = __commonJS({
         if (socket[kWriting]) {
           assert(client[kRunning] === 0);
           util.destroy(socket, new InformationalError("reset"));
-          return constants6.ERROR.PAUSED;
+          return constants5.ERROR.PAUSED;
         } else if (!shouldKeepAlive) {
           util.destroy(socket, new InformationalError("reset"));
-          return constants6.ERROR.PAUSED;
+          return constants5.ERROR.PAUSED;
         } else if (socket[kReset] && client[kRunning] === 0) {
           util.destroy(socket, new InformationalError("reset"));
-          return constants6.ERROR.PAUSED;
+          return constants5.ERROR.PAUSED;
         } else if (client[kPipelining] == null || client[kPipelining] === 1) {
           setImmediate(() => client[kResume]());
         } else {
@@ -19222,6 +19222,7 @@ function keyWithDigest(full, digest) {
 }
 
 // src/plan/state.ts
+var restoredFile = "restored.json";
 var namedFile = "named.json";
 var stateName = "state";
 var largest = 24 * 1024;
@@ -19240,524 +19241,12 @@ function jobStatus(text2) {
 
 // src/report/outcomes.ts
 function notSaved(why, trouble = "") {
-  return { saved: false, why, key: "", files: 0, bytes: 0, seconds: 0, trouble };
+  return { saved: false, held: false, why, key: "", files: 0, bytes: 0, seconds: 0, trouble };
 }
 
 // src/system/files.ts
-import * as fs from "node:fs";
-import * as path from "node:path";
-function readText(file) {
-  return unlessAbsent(() => fs.readFileSync(file, "utf8"));
-}
-function writeFile(file, content) {
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  fs.writeFileSync(file, content);
-}
-function look(file) {
-  return fs.lstatSync(file, { throwIfNoEntry: false });
-}
-function entriesOf(directory) {
-  const entries = unlessAbsent(() => fs.readdirSync(directory, { withFileTypes: true })) ?? [];
-  return entries.sort((a, b) => a.name < b.name ? -1 : 1);
-}
-function makeDirectory(directory) {
-  fs.mkdirSync(directory, { recursive: true });
-}
-function makePrivateDirectory(prefix) {
-  fs.mkdirSync(path.dirname(prefix), { recursive: true });
-  return fs.mkdtempSync(prefix);
-}
-function remove(target) {
-  try {
-    fs.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
-  } catch {
-    makeWritable(target);
-    fs.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
-  }
-}
-function makeWritable(target) {
-  const stats = look(target);
-  if (!stats?.isDirectory()) return;
-  fs.chmodSync(target, stats.mode | 448);
-  for (const entry of fs.readdirSync(target, { withFileTypes: true })) {
-    if (entry.isDirectory()) makeWritable(path.join(target, entry.name));
-  }
-}
-function unlessAbsent(read2) {
-  try {
-    return read2();
-  } catch (error3) {
-    if (["ENOENT", "ENOTDIR"].includes(error3.code ?? "")) return void 0;
-    throw error3;
-  }
-}
-
-// src/cache/build-cache.ts
-import * as path3 from "node:path";
-
-// src/system/clock.ts
-function elapsed() {
-  const start = performance.now();
-  return () => (performance.now() - start) / 1e3;
-}
-
-// src/system/sync-files.ts
 import * as fs2 from "node:fs";
-var platform = process.platform;
-function createFile(file, mode = 420) {
-  return fs2.openSync(file, "wx", mode);
-}
-function close(fd) {
-  fs2.closeSync(fd);
-}
-function statusAt(file) {
-  return fs2.lstatSync(file, { throwIfNoEntry: false });
-}
-function write(fd, bytes) {
-  let done = 0;
-  while (done < bytes.length) done += fs2.writeSync(fd, bytes, done, bytes.length - done, null);
-}
-function namesIn(directory) {
-  try {
-    return fs2.readdirSync(directory).sort();
-  } catch (error3) {
-    if (errorCode(error3) === "ENOENT") return [];
-    throw error3;
-  }
-}
-function ensureDirectory(directory) {
-  fs2.mkdirSync(directory, { recursive: true, mode: 493 });
-}
-function ensureEmptyDirectory(directory) {
-  ensureDirectory(directory);
-  if (!fs2.lstatSync(directory).isDirectory()) throw new Error(`${directory} is not a directory`);
-  if (fs2.readdirSync(directory).length > 0) throw new Error(`${directory} is not empty`);
-}
-function rename(from, to) {
-  fs2.renameSync(from, to);
-}
-function errorCode(error3) {
-  return error3?.code;
-}
-
-// src/system/workers.ts
-import { availableParallelism } from "node:os";
-import { parentPort, Worker } from "node:worker_threads";
-function processors() {
-  return availableParallelism();
-}
-async function runWorkers(count, prepare) {
-  const workers = Array.from({ length: count }, startWorker);
-  try {
-    const answers = workers.map(answerOf);
-    for (const answer of answers) answer.catch(() => {
-    });
-    const jobs = prepare();
-    workers.forEach((worker, index) => {
-      worker.postMessage(jobs[index]);
-    });
-    return await Promise.all(answers);
-  } finally {
-    await Promise.all(workers.map((worker) => worker.terminate()));
-  }
-}
-function startWorker() {
-  const location = new URL(import.meta.url.endsWith(".ts") ? "../worker.ts" : "./worker.mjs", import.meta.url);
-  return new Worker(location, { execArgv: [] });
-}
-function answerOf(worker) {
-  return new Promise((resolve, reject) => {
-    worker.once("message", resolve);
-    worker.once("messageerror", reject);
-    worker.once("error", reject);
-    worker.once("exit", (code) => reject(new Error(`a worker thread ended with code ${code} and no answer`)));
-  });
-}
-
-// src/pack/manifest.ts
-import { createHash } from "node:crypto";
-var schema = 1;
-var manifestName = "manifest.json";
-var partialSuffix = ".partial";
-var frameSize = 8 * 1024 * 1024;
-var largestPacked = frameSize + frameSize / 256;
-var shardLimits = { fewest: 2, most: 64 };
-function shardName(index) {
-  return `shard-${index}.tar.zst`;
-}
-function encodeManifest(manifest) {
-  const content = JSON.stringify({ schema, ...manifest });
-  return `{"sha256":"${contentHash(content)}","manifest":${content}}
-`;
-}
-function contentHash(content) {
-  return createHash("sha256").update(content).digest("hex");
-}
-
-// src/pack/tar.ts
-var blockSize = 512;
-var endLength = 2 * blockSize;
-var largestTime = 8 ** 11 - 1;
-var largestPlainSize = 8 ** 11 - 1;
-var checksum = { at: 148, digits: 6 };
-var typeAt = 156;
-var variableEnd = typeAt + 1;
-var template = Buffer.alloc(blockSize);
-template.write("0000000\x000000000\0", 108, "latin1");
-template.write(" ".repeat(8), checksum.at, "latin1");
-template.write("ustar\x0000", 257, "latin1");
-template.write("0000000\x000000000\0", 329, "latin1");
-var fixedSum = template.subarray(variableEnd).reduce((sum, byte) => sum + byte, 0);
-var scratch = Buffer.alloc(8 * blockSize);
-
-// src/pack/paths.ts
-var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
-var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
-var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-function pathProblem(path8, platform3) {
-  if (path8.includes("\0")) return "holds a NUL";
-  if (path8.includes("\\")) return "holds a backslash";
-  if (path8.includes("�") || !path8.isWellFormed()) return "is not valid Unicode";
-  if (path8.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path8)) return "begins with a drive letter";
-  if (dottedSegment.test(path8)) return "has an empty, . or .. part";
-  return platform3 === "win32" ? windowsProblem(path8) : void 0;
-}
-function windowsProblem(path8) {
-  if (forbiddenOnWindows.test(path8)) return "holds a character that Windows forbids";
-  for (const segment of path8.split("/")) {
-    if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
-    if (reservedName.test(segment)) return "has a part that Windows reserves";
-  }
-  return void 0;
-}
-
-// src/pack/units.ts
-function unitsProblem(units, platform3) {
-  const names = /* @__PURE__ */ new Set();
-  for (const { name } of units) {
-    if (name === "" || names.has(name))
-      return `the unit ${JSON.stringify(name)} is named twice, or not at all`;
-    names.add(name);
-  }
-  const roots = /* @__PURE__ */ new Set();
-  for (const root of units.flatMap((unit) => unit.roots)) {
-    const problem = pathProblem(root, platform3) ?? (roots.has(root) ? "is named twice" : void 0);
-    if (problem !== void 0) return `the root ${JSON.stringify(root)} ${problem}`;
-    roots.add(root);
-  }
-  for (const root of roots) {
-    const outer = rootOf(root.slice(0, Math.max(0, root.lastIndexOf("/"))), roots);
-    if (outer !== void 0)
-      return `the root ${JSON.stringify(root)} lies in another one, ${JSON.stringify(outer)}`;
-  }
-  return void 0;
-}
-function rootOf(path8, roots) {
-  for (let end = path8.length; end > 0; end = path8.lastIndexOf("/", end - 1)) {
-    const candidate = path8.slice(0, end);
-    if (roots.has(candidate)) return candidate;
-  }
-  return void 0;
-}
-function assignShards(weights, shards) {
-  const loads = new Array(shards).fill(0);
-  const assigned = new Array(weights.length).fill(0);
-  const heaviestFirst = [...weights.entries()].sort(([i, a], [j, b]) => b - a || i - j);
-  for (const [unit, weight] of heaviestFirst) {
-    const lightest = loads.indexOf(Math.min(...loads));
-    assigned[unit] = lightest;
-    loads[lightest] = (loads[lightest] ?? 0) + weight;
-  }
-  return assigned;
-}
-
-// src/pack/manifest-file.ts
-var largest2 = 64 * 1024 * 1024;
-function writeManifest(directory, manifest) {
-  const bytes = Buffer.from(encodeManifest(manifest));
-  const target = `${directory}/${manifestName}`;
-  const fd = createFile(`${target}${partialSuffix}`);
-  try {
-    write(fd, bytes);
-  } finally {
-    close(fd);
-  }
-  rename(`${target}${partialSuffix}`, target);
-  return bytes.length;
-}
-
-// src/cache/stage.ts
-var stale = 2 * 60 * 60 * 1e3;
-
-// src/cache/transfer.ts
-import * as path2 from "node:path";
-
-// src/pack/walk.ts
-function walkUnit(base, unit, skipped) {
-  const paths = [];
-  let [files, bytes] = [0, 0];
-  function walk(path8, isRoot) {
-    if (skipped.has(path8)) return;
-    const problem = pathProblem(path8, "any");
-    if (problem !== void 0) throw new Error(`cannot pack ${JSON.stringify(path8)}: it ${problem}`);
-    const status2 = statusAt(`${base}/${path8}`);
-    if (status2 === void 0) {
-      if (isRoot) throw new Error(`cannot pack ${path8}: it is missing`);
-    } else if (status2.isFile()) {
-      paths.push(path8);
-      files++;
-      bytes += status2.size;
-    } else if (status2.isDirectory()) {
-      paths.push(`${path8}/`);
-      for (const name of namesIn(`${base}/${path8}`)) walk(`${path8}/${name}`, false);
-    } else {
-      throw new Error(`cannot pack ${path8}: it is neither a file nor a directory`);
-    }
-  }
-  for (const root of unit.roots) walk(root, true);
-  return { paths, files, bytes };
-}
-
-// src/pack/pack.ts
-var fileWeight = 4096;
-async function packEntry(request) {
-  const seconds = elapsed();
-  const { base, directory, kind, about, mtimeSeconds } = request;
-  const count = request.shards ?? Math.min(4, Math.max(shardLimits.fewest, processors()));
-  if (!(count >= shardLimits.fewest && count <= shardLimits.most))
-    throw new Error(`cannot pack into ${count} shards`);
-  const units = [...request.units].sort((a, b) => a.name < b.name ? -1 : 1);
-  const problem = unitsProblem(units, "any");
-  if (problem !== void 0) throw new Error(`cannot pack: ${problem}`);
-  ensureEmptyDirectory(directory);
-  let placed = [];
-  const packed = await runWorkers(count, () => {
-    const skip = new Set(request.skip);
-    const contents = units.map((unit) => walkUnit(base, unit, skip));
-    const shardOf = assignShards(
-      contents.map(({ files: files2, bytes: bytes2 }) => bytes2 + files2 * fileWeight),
-      count
-    );
-    placed = units.map(({ name, roots }, index) => ({ name, roots, shard: shardOf[index] ?? 0 }));
-    return Array.from({ length: count }, (_, shard) => {
-      const paths = contents.filter((_2, unit) => shardOf[unit] === shard).flatMap((content) => content.paths);
-      const required = placed.filter((unit) => unit.shard === shard).flatMap((unit) => unit.roots);
-      const data = {
-        base,
-        paths,
-        required,
-        target: `${directory}/${shardName(shard)}`,
-        mtimeSeconds
-      };
-      return { task: "pack-shard", data };
-    });
-  });
-  const total = (field) => packed.reduce((sum, shard) => sum + shard[field], 0);
-  const shards = packed.map(({ skipped: _, ...content }, index) => ({ name: shardName(index), ...content }));
-  const [files, bytes] = [total("files"), total("bytes")];
-  const manifestLength = writeManifest(directory, { kind, about, units: placed, files, bytes, shards });
-  return {
-    files,
-    bytes,
-    packedBytes: total("length") + manifestLength,
-    skipped: total("skipped"),
-    seconds: seconds()
-  };
-}
-
-// src/cache/transfer.ts
-async function saveEntry({ store, folder }, key, why, request) {
-  if (store.unavailable !== void 0) return notSaved(store.unavailable, store.unavailable);
-  const seconds = elapsed();
-  const held = await store.holds(key);
-  if (held.kind === "failed") return { ...notSaved("the cache could not be asked", held.why), key };
-  if (held.kind === "held")
-    return { ...notSaved("an entry with this key is there already"), key, seconds: seconds() };
-  const scratch2 = makePrivateDirectory(path2.join(folder, "save-"));
-  try {
-    const entry = path2.join(scratch2, "entry");
-    const packed = await packEntry({ ...request, directory: entry });
-    const answer = await store.save(key, entry);
-    const outcome = { key, files: packed.files, bytes: packed.packedBytes, seconds: seconds() };
-    if (answer.kind === "saved") return { ...outcome, saved: true, why, trouble: "" };
-    if (answer.kind === "failed")
-      return { ...outcome, saved: false, why: "the cache failed", trouble: answer.why };
-    const words = "the cache service did not take it; another job may have been faster";
-    return { ...outcome, saved: false, why: words, trouble: answer.said };
-  } catch (error3) {
-    return { ...notSaved("the entry could not be made", error3.message), key, seconds: seconds() };
-  } finally {
-    remove(scratch2);
-  }
-}
-
-// src/cache/build-cache.ts
-var restoredAge = 2 * 60 * 60;
-var marker = "00/go-deps-action.json";
-async function saveBuild(transfer, state, why) {
-  const { build } = state;
-  if (build === void 0) return notSaved("the build cache is off here");
-  const units = unitsIn(build.directory);
-  if (units.length === 0) return notSaved("nothing was built");
-  const outcome = await saveEntry(transfer, build.key, why, {
-    kind: "build",
-    about: {},
-    base: build.directory,
-    units,
-    skip: [marker]
-  });
-  markBuild(build.directory, build.key);
-  return outcome;
-}
-function unitsIn(gocache) {
-  return entriesOf(gocache).filter(
-    (entry) => entry.isDirectory() ? entry.name === "fuzz" || /^[0-9a-f]{2}$/.test(entry.name) && holdsObjects(path3.join(gocache, entry.name)) : entry.name === "testexpire.txt"
-  ).map((entry) => ({ name: entry.name, roots: [entry.name] }));
-}
-function holdsObjects(directory) {
-  return entriesOf(directory).some((entry) => /-[ad]$/.test(entry.name));
-}
-function markBuild(gocache, key) {
-  writeFile(path3.join(gocache, marker), `${key}
-`);
-}
-
-// src/cache/module-cache.ts
-import * as path5 from "node:path";
-
-// src/cache/module-choice.ts
-import { createHash as createHash2 } from "node:crypto";
-
-// src/cache/module-listing.ts
-import * as path4 from "node:path";
-var kinds2 = ["info", "mod", "ziphash", "zip"];
-var download = "cache/download";
-function listVersions(gomodcache) {
-  const versions = [];
-  for (const directory of versionDirectories(gomodcache, download)) {
-    versions.push(...versionsIn(gomodcache, directory));
-  }
-  return versions.sort((a, b) => a.name < b.name ? -1 : 1);
-}
-function listFile(version) {
-  return `${path4.posix.dirname(version.prefix)}/list`;
-}
-function versionDirectories(gomodcache, relative) {
-  return entriesOf(path4.join(gomodcache, relative)).filter((entry) => entry.isDirectory() && !(relative === download && entry.name === "sumdb")).flatMap((entry) => {
-    const below = `${relative}/${entry.name}`;
-    return entry.name === "@v" ? [below] : versionDirectories(gomodcache, below);
-  });
-}
-function versionsIn(gomodcache, directory) {
-  const names = entriesOf(path4.join(gomodcache, directory)).map((entry) => entry.name);
-  const escapedPath = directory.slice(download.length + 1, -"/@v".length);
-  const stems = new Set(names.flatMap((name) => /^(.+)\.(?:info|mod|ziphash|zip)$/.exec(name)?.[1] ?? []));
-  return [...stems].map((stem) => {
-    const modulePath = unescapePath(escapedPath);
-    const version = unescapeVersion(stem);
-    const prefix = `${directory}/${stem}`;
-    const present = kinds2.filter((kind) => names.includes(`${stem}.${kind}`));
-    const times = present.map((kind) => [
-      kind,
-      look(path4.join(gomodcache, `${prefix}.${kind}`))?.mtimeMs ?? 0
-    ]);
-    const tree = treeDirectory({ path: modulePath, version });
-    const isWhole = names.includes(`${stem}.ziphash`) && !names.includes(`${stem}.partial`);
-    const placed = isWhole ? look(path4.join(gomodcache, tree))?.ctimeMs : void 0;
-    return {
-      name: `${modulePath}@${version}`,
-      prefix,
-      tree: placed === void 0 ? void 0 : tree,
-      files: Object.fromEntries(times),
-      hasList: names.includes("list"),
-      treePlaced: placed ?? 0
-    };
-  });
-}
-
-// src/cache/module-choice.ts
-var sumdb = "cache/download/sumdb";
-function chooseModules(versions, named, job) {
-  const [trees, goMods] = [new Set(named.trees), new Set(named.goMods)];
-  const isNew = (time) => time !== void 0 && time >= job.began;
-  const kept = versions.filter((version) => !version.name.startsWith("golang.org/toolchain@")).map((version) => ({
-    version,
-    whole: version.tree !== void 0 && (trees.has(version.name) || isNew(version.files.ziphash)),
-    listed: trees.has(version.name) || goMods.has(version.name) || isNew(version.files.mod)
-  })).filter(({ whole, listed }) => whole || listed);
-  const wholes = kept.filter(({ whole }) => whole).map(({ version }) => version);
-  const zips = wantZips(wholes, job);
-  const units = kept.map(({ version, whole }) => unitOf(version, whole, zips));
-  const digest = createHash2("sha256").update(JSON.stringify(units)).digest("hex").slice(0, 12);
-  return { units: withLists(units, kept), trees: wholes.length, zips, digest };
-}
-function wantZips(versions, job) {
-  if (job.zips !== "auto") return job.zips === "true";
-  return job.hadZips || versions.some(({ files, treePlaced }) => (files.zip ?? 0) > job.ended && treePlaced < job.ended);
-}
-function unitOf(version, whole, zips) {
-  const files = kinds2.filter((kind) => version.files[kind] !== void 0).filter((kind) => kind === "zip" ? whole && zips : kind !== "ziphash" || whole).map((kind) => `${version.prefix}.${kind}`);
-  return { name: version.name, roots: [...whole ? [version.tree ?? ""] : [], ...files] };
-}
-function withLists(units, kept) {
-  const done = /* @__PURE__ */ new Set();
-  return units.map((unit, index) => {
-    const version = kept[index]?.version;
-    const list2 = version === void 0 || !version.hasList ? void 0 : listFile(version);
-    if (list2 === void 0 || done.has(list2)) return unit;
-    done.add(list2);
-    return { ...unit, roots: [...unit.roots, list2] };
-  });
-}
-
-// src/cache/module-cache.ts
-var packedTime = 315619200;
-async function saveModules(transfer, state, why) {
-  const { modules } = state;
-  if (modules === void 0) return notSaved("the module cache is off here");
-  const list2 = readText(path5.join(state.folder, namedFile));
-  if (list2 === void 0) return notSaved("the list of modules in RUNNER_TEMP is gone");
-  const named = JSON.parse(list2);
-  const choice2 = chooseModules(listVersions(modules.directory), named, { ...modules, ...state });
-  if (choice2.trees === 0) return notSaved("there are no modules to save");
-  const key = keyWithDigest(modules.key, choice2.digest);
-  if (key === modules.matched) return { ...notSaved("nothing was added to the entry that was restored"), key };
-  return saveEntry(transfer, key, why, {
-    kind: "modules",
-    about: { zips: choice2.zips },
-    base: modules.directory,
-    units: unitsOf(choice2, modules.directory),
-    mtimeSeconds: packedTime
-  });
-}
-function unitsOf(choice2, gomodcache) {
-  const hasDatabase = look(path5.join(gomodcache, sumdb)) !== void 0;
-  return hasDatabase ? [...choice2.units, { name: "sumdb", roots: [sumdb] }] : choice2.units;
-}
-
-// src/cache/caches.ts
-async function saveCaches(plan, state, transfer) {
-  const failed = (error3) => notSaved("something went wrong", reason(error3));
-  const [modules, build] = await Promise.all([
-    plan.modules.save ? saveModules(transfer, state, plan.modules.why).catch(failed) : notSaved(plan.modules.why),
-    plan.build.save ? saveBuild(transfer, state, plan.build.why).catch(failed) : notSaved(plan.build.why)
-  ]);
-  return [
-    { name: "modules", outcome: modules },
-    { name: "build", outcome: build }
-  ];
-}
-function reason(error3) {
-  return error3 instanceof Error ? error3.message : String(error3);
-}
-
-// src/system/carrier.ts
-import { spawn, spawnSync } from "node:child_process";
-import * as fs4 from "node:fs";
-import { constants as constants5 } from "node:os";
-import * as path6 from "node:path";
-import { fileURLToPath } from "node:url";
+import * as path from "node:path";
 
 // node_modules/@actions/core/lib/command.js
 import * as os from "os";
@@ -19893,7 +19382,7 @@ var HttpResponseRetryCodes = [
 
 // node_modules/@actions/core/lib/summary.js
 import { EOL as EOL2 } from "os";
-import { constants as constants3, promises } from "fs";
+import { constants, promises } from "fs";
 var __awaiter = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
     return value instanceof P ? value : new P(function(resolve) {
@@ -19921,7 +19410,7 @@ var __awaiter = function(thisArg, _arguments, P, generator) {
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
 };
-var { access, appendFile, writeFile: writeFile2 } = promises;
+var { access, appendFile, writeFile } = promises;
 var SUMMARY_ENV_VAR = "GITHUB_STEP_SUMMARY";
 var Summary = class {
   constructor() {
@@ -19943,7 +19432,7 @@ var Summary = class {
         throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
       }
       try {
-        yield access(pathFromEnv, constants3.R_OK | constants3.W_OK);
+        yield access(pathFromEnv, constants.R_OK | constants.W_OK);
       } catch (_a2) {
         throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
       }
@@ -19978,7 +19467,7 @@ var Summary = class {
     return __awaiter(this, void 0, void 0, function* () {
       const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
       const filePath = yield this.filePath();
-      const writeFunc = overwrite ? writeFile2 : appendFile;
+      const writeFunc = overwrite ? writeFile : appendFile;
       yield writeFunc(filePath, this._buffer, { encoding: "utf8" });
       return this.emptyBuffer();
     });
@@ -20180,16 +19669,16 @@ var summary = _summary;
 import os2 from "os";
 
 // node_modules/@actions/io/lib/io-util.js
-import * as fs3 from "fs";
-var { chmod, copyFile, lstat, mkdir, open, readdir, rename: rename2, rm, rmdir, stat, symlink, unlink } = fs3.promises;
+import * as fs from "fs";
+var { chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs.promises;
 var IS_WINDOWS = process.platform === "win32";
-var READONLY = fs3.constants.O_RDONLY;
+var READONLY = fs.constants.O_RDONLY;
 
 // node_modules/@actions/exec/lib/toolrunner.js
 var IS_WINDOWS2 = process.platform === "win32";
 
 // node_modules/@actions/core/lib/platform.js
-var platform2 = os2.platform();
+var platform = os2.platform();
 var arch = os2.arch();
 
 // node_modules/@actions/core/lib/core.js
@@ -20243,8 +19732,560 @@ function savedState(name) {
 }
 async function appendToSummary(markdown) {
   if ((process.env.GITHUB_STEP_SUMMARY ?? "") === "") return;
-  await summary.addRaw(markdown, true).write();
+  try {
+    await summary.addRaw(markdown, true).write();
+  } catch (error3) {
+    debug(`the job summary cannot be written: ${error3.message}`);
+  }
 }
+
+// src/system/files.ts
+function readText(file) {
+  return unlessAbsent(() => fs2.readFileSync(file, "utf8"));
+}
+function writeFile2(file, content) {
+  fs2.mkdirSync(path.dirname(file), { recursive: true });
+  fs2.writeFileSync(file, content);
+}
+function look(file) {
+  return fs2.lstatSync(file, { throwIfNoEntry: false });
+}
+function entriesOf(directory) {
+  const entries = unlessAbsent(() => fs2.readdirSync(directory, { withFileTypes: true })) ?? [];
+  return entries.sort((a, b) => a.name < b.name ? -1 : 1);
+}
+function makeDirectory(directory) {
+  fs2.mkdirSync(directory, { recursive: true });
+}
+function makePrivateDirectory(prefix) {
+  fs2.mkdirSync(path.dirname(prefix), { recursive: true });
+  return fs2.mkdtempSync(prefix);
+}
+function renamePatiently(from, to) {
+  const last = performance.now() + (process.platform === "win32" ? 2e3 : 0);
+  for (; ; ) {
+    try {
+      fs2.renameSync(from, to);
+      return;
+    } catch (error3) {
+      const held = ["EPERM", "EACCES", "EBUSY"].includes(error3.code ?? "");
+      if (!held || performance.now() >= last) throw error3;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    }
+  }
+}
+function removeIfPossible(target) {
+  try {
+    remove(target);
+  } catch (error3) {
+    debug2(`${target} stays: ${error3.message}`);
+  }
+}
+function remove(target) {
+  try {
+    fs2.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
+  } catch {
+    makeWritable(target);
+    fs2.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+function makeWritable(target) {
+  const stats = look(target);
+  if (!stats?.isDirectory()) return;
+  fs2.chmodSync(target, stats.mode | 448);
+  for (const entry of fs2.readdirSync(target, { withFileTypes: true })) {
+    if (entry.isDirectory()) makeWritable(path.join(target, entry.name));
+  }
+}
+function unlessAbsent(read2) {
+  try {
+    return read2();
+  } catch (error3) {
+    if (["ENOENT", "ENOTDIR"].includes(error3.code ?? "")) return void 0;
+    throw error3;
+  }
+}
+
+// src/cache/build-cache.ts
+import * as path3 from "node:path";
+
+// src/system/sync-files.ts
+import * as fs3 from "node:fs";
+var platform2 = process.platform;
+function createFile(file, mode = 420) {
+  return fs3.openSync(file, "wx", mode);
+}
+function close(fd) {
+  fs3.closeSync(fd);
+}
+function statusAt(file) {
+  return fs3.lstatSync(file, { throwIfNoEntry: false });
+}
+function write(fd, bytes) {
+  let done = 0;
+  while (done < bytes.length) done += fs3.writeSync(fd, bytes, done, bytes.length - done, null);
+}
+function namesIn(directory) {
+  try {
+    return fs3.readdirSync(directory).sort();
+  } catch (error3) {
+    if (errorCode(error3) === "ENOENT") return [];
+    throw error3;
+  }
+}
+function ensureDirectory(directory) {
+  fs3.mkdirSync(directory, { recursive: true, mode: 493 });
+}
+function ensureEmptyDirectory(directory) {
+  ensureDirectory(directory);
+  if (!fs3.lstatSync(directory).isDirectory()) throw new Error(`${directory} is not a directory`);
+  if (fs3.readdirSync(directory).length > 0) throw new Error(`${directory} is not empty`);
+}
+function rename2(from, to) {
+  fs3.renameSync(from, to);
+}
+function errorCode(error3) {
+  return error3?.code;
+}
+
+// src/pack/manifest.ts
+import { createHash } from "node:crypto";
+var schema = 1;
+var manifestName = "manifest.json";
+var partialSuffix = ".partial";
+var frameSize = 8 * 1024 * 1024;
+var largestPacked = frameSize + frameSize / 256;
+var shardLimits = { fewest: 2, most: 64 };
+function shardName(index) {
+  return `shard-${index}.tar.zst`;
+}
+function encodeManifest(manifest) {
+  const content = JSON.stringify({ schema, ...manifest });
+  return `{"sha256":"${contentHash(content)}","manifest":${content}}
+`;
+}
+function contentHash(content) {
+  return createHash("sha256").update(content).digest("hex");
+}
+
+// src/pack/tar.ts
+var blockSize = 512;
+var endLength = 2 * blockSize;
+var largestTime = 8 ** 11 - 1;
+var largestPlainSize = 8 ** 11 - 1;
+var checksum = { at: 148, digits: 6 };
+var typeAt = 156;
+var variableEnd = typeAt + 1;
+var template = Buffer.alloc(blockSize);
+template.write("0000000\x000000000\0", 108, "latin1");
+template.write(" ".repeat(8), checksum.at, "latin1");
+template.write("ustar\x0000", 257, "latin1");
+template.write("0000000\x000000000\0", 329, "latin1");
+var fixedSum = template.subarray(variableEnd).reduce((sum, byte) => sum + byte, 0);
+var scratch = Buffer.alloc(8 * blockSize);
+
+// src/pack/paths.ts
+var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
+var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
+var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
+function pathProblem(path8, platform3) {
+  if (path8.includes("\0")) return "holds a NUL";
+  if (path8.includes("\\")) return "holds a backslash";
+  if (path8.includes("�") || !path8.isWellFormed()) return "is not valid Unicode";
+  if (path8.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path8)) return "begins with a drive letter";
+  if (dottedSegment.test(path8)) return "has an empty, . or .. part";
+  return platform3 === "win32" ? windowsProblem(path8) : void 0;
+}
+function windowsProblem(path8) {
+  if (forbiddenOnWindows.test(path8)) return "holds a character that Windows forbids";
+  for (const segment of path8.split("/")) {
+    if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
+    if (reservedName.test(segment)) return "has a part that Windows reserves";
+  }
+  return void 0;
+}
+
+// src/pack/units.ts
+function unitsProblem(units, platform3) {
+  const names = /* @__PURE__ */ new Set();
+  for (const { name } of units) {
+    if (name === "" || names.has(name))
+      return `the unit ${JSON.stringify(name)} is named twice, or not at all`;
+    names.add(name);
+  }
+  const roots = /* @__PURE__ */ new Set();
+  for (const root of units.flatMap((unit) => unit.roots)) {
+    const problem = pathProblem(root, platform3) ?? (roots.has(root) ? "is named twice" : void 0);
+    if (problem !== void 0) return `the root ${JSON.stringify(root)} ${problem}`;
+    roots.add(root);
+  }
+  for (const root of roots) {
+    const outer = rootOf(root.slice(0, Math.max(0, root.lastIndexOf("/"))), roots);
+    if (outer !== void 0)
+      return `the root ${JSON.stringify(root)} lies in another one, ${JSON.stringify(outer)}`;
+  }
+  return void 0;
+}
+function rootOf(path8, roots) {
+  for (let end = path8.length; end > 0; end = path8.lastIndexOf("/", end - 1)) {
+    const candidate = path8.slice(0, end);
+    if (roots.has(candidate)) return candidate;
+  }
+  return void 0;
+}
+function assignShards(weights, shards) {
+  const loads = new Array(shards).fill(0);
+  const assigned = new Array(weights.length).fill(0);
+  const heaviestFirst = [...weights.entries()].sort(([i, a], [j, b]) => b - a || i - j);
+  for (const [unit, weight] of heaviestFirst) {
+    const lightest = loads.indexOf(Math.min(...loads));
+    assigned[unit] = lightest;
+    loads[lightest] = (loads[lightest] ?? 0) + weight;
+  }
+  return assigned;
+}
+
+// src/pack/manifest-file.ts
+var largest2 = 64 * 1024 * 1024;
+function writeManifest(directory, manifest) {
+  const bytes = Buffer.from(encodeManifest(manifest));
+  const target = `${directory}/${manifestName}`;
+  const fd = createFile(`${target}${partialSuffix}`);
+  try {
+    write(fd, bytes);
+  } finally {
+    close(fd);
+  }
+  rename2(`${target}${partialSuffix}`, target);
+  return bytes.length;
+}
+
+// src/system/clock.ts
+function elapsed() {
+  const start = performance.now();
+  return () => (performance.now() - start) / 1e3;
+}
+
+// src/system/workers.ts
+import { availableParallelism } from "node:os";
+import { parentPort, Worker } from "node:worker_threads";
+function processors() {
+  return availableParallelism();
+}
+async function runWorkers(count, prepare) {
+  const workers = Array.from({ length: count }, startWorker);
+  try {
+    const answers = workers.map(answerOf);
+    for (const answer of answers) answer.catch(() => {
+    });
+    const jobs = prepare();
+    workers.forEach((worker, index) => {
+      worker.postMessage(jobs[index]);
+    });
+    return await Promise.all(answers);
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+}
+function startWorker() {
+  const location = new URL(import.meta.url.endsWith(".ts") ? "../worker.ts" : "./worker.mjs", import.meta.url);
+  return new Worker(location, { execArgv: [] });
+}
+function answerOf(worker) {
+  return new Promise((resolve, reject) => {
+    worker.once("message", resolve);
+    worker.once("messageerror", reject);
+    worker.once("error", reject);
+    worker.once("exit", (code) => reject(new Error(`a worker thread ended with code ${code} and no answer`)));
+  });
+}
+
+// src/cache/stage.ts
+var stale = 2 * 60 * 60 * 1e3;
+
+// src/cache/transfer.ts
+import * as path2 from "node:path";
+
+// src/pack/walk.ts
+function walkUnit(base, unit, skipped) {
+  const paths = [];
+  let [files, bytes] = [0, 0];
+  function walk(path8, isRoot) {
+    if (skipped.has(path8)) return;
+    const problem = pathProblem(path8, "any");
+    if (problem !== void 0) throw new Error(`cannot pack ${JSON.stringify(path8)}: it ${problem}`);
+    const status2 = statusAt(`${base}/${path8}`);
+    if (status2 === void 0) {
+      if (isRoot) throw new Error(`cannot pack ${path8}: it is missing`);
+    } else if (status2.isFile()) {
+      paths.push(path8);
+      files++;
+      bytes += status2.size;
+    } else if (status2.isDirectory()) {
+      paths.push(`${path8}/`);
+      for (const name of namesIn(`${base}/${path8}`)) walk(`${path8}/${name}`, false);
+    } else {
+      throw new Error(`cannot pack ${path8}: it is neither a file nor a directory`);
+    }
+  }
+  for (const root of unit.roots) walk(root, true);
+  return { paths, files, bytes };
+}
+
+// src/pack/pack.ts
+var fileWeight = 4096;
+async function packEntry(request) {
+  const seconds = elapsed();
+  const { base, directory, kind, about, mtimeSeconds } = request;
+  const count = request.shards ?? Math.min(4, Math.max(shardLimits.fewest, processors()));
+  if (!(count >= shardLimits.fewest && count <= shardLimits.most))
+    throw new Error(`cannot pack into ${count} shards`);
+  const units = [...request.units].sort((a, b) => a.name < b.name ? -1 : 1);
+  const problem = unitsProblem(units, "any");
+  if (problem !== void 0) throw new Error(`cannot pack: ${problem}`);
+  ensureEmptyDirectory(directory);
+  let placed = [];
+  const packed = await runWorkers(count, () => {
+    const skip = new Set(request.skip);
+    const contents = units.map((unit) => walkUnit(base, unit, skip));
+    const shardOf = assignShards(
+      contents.map(({ files: files2, bytes: bytes2 }) => bytes2 + files2 * fileWeight),
+      count
+    );
+    placed = units.map(({ name, roots }, index) => ({ name, roots, shard: shardOf[index] ?? 0 }));
+    return Array.from({ length: count }, (_, shard) => {
+      const paths = contents.filter((_2, unit) => shardOf[unit] === shard).flatMap((content) => content.paths);
+      const required = placed.filter((unit) => unit.shard === shard).flatMap((unit) => unit.roots);
+      const data = {
+        base,
+        paths,
+        required,
+        target: `${directory}/${shardName(shard)}`,
+        mtimeSeconds
+      };
+      return { task: "pack-shard", data };
+    });
+  });
+  const total = (field) => packed.reduce((sum, shard) => sum + shard[field], 0);
+  const shards = packed.map(({ skipped: _, ...content }, index) => ({ name: shardName(index), ...content }));
+  const [files, bytes] = [total("files"), total("bytes")];
+  const manifestLength = writeManifest(directory, { kind, about, units: placed, files, bytes, shards });
+  return {
+    files,
+    bytes,
+    packedBytes: total("length") + manifestLength,
+    skipped: total("skipped"),
+    seconds: seconds()
+  };
+}
+
+// src/cache/transfer.ts
+async function saveEntry({ store, folder }, key, why, request) {
+  if (store.unavailable !== void 0) return notSaved(store.unavailable, store.unavailable);
+  const seconds = elapsed();
+  const held = await store.holds(key);
+  if (held.kind === "failed") return { ...notSaved("the cache could not be asked", held.why), key };
+  if (held.kind === "held")
+    return { ...notSaved("an entry with this key is there already"), held: true, key, seconds: seconds() };
+  const scratch2 = makePrivateDirectory(path2.join(folder, "save-"));
+  try {
+    const entry = path2.join(scratch2, "entry");
+    const packed = await packEntry({ ...request, directory: entry });
+    const answer = await store.save(key, entry);
+    const outcome = { held: false, key, files: packed.files, bytes: packed.packedBytes, seconds: seconds() };
+    if (answer.kind === "saved") return { ...outcome, saved: true, why, trouble: "" };
+    if (answer.kind === "failed")
+      return { ...outcome, saved: false, why: "the cache failed", trouble: answer.why };
+    const words = "the cache service did not take it; another job may have been faster";
+    return { ...outcome, saved: false, why: words, trouble: answer.said };
+  } catch (error3) {
+    return { ...notSaved("the entry could not be made", error3.message), key, seconds: seconds() };
+  } finally {
+    removeIfPossible(scratch2);
+  }
+}
+
+// src/cache/build-cache.ts
+var restoredAge = 2 * 60 * 60;
+var marker = "00/go-deps-action.json";
+async function saveBuild(transfer, state, why) {
+  const { build } = state;
+  if (build === void 0) return notSaved("the build cache is off here");
+  const units = unitsIn(build.directory);
+  if (units.length === 0) return notSaved("nothing was built");
+  const outcome = await saveEntry(transfer, build.key, why, {
+    kind: "build",
+    about: {},
+    base: build.directory,
+    units,
+    skip: [marker]
+  });
+  if (outcome.saved || outcome.held) markBuild(build.directory, build.key);
+  return outcome;
+}
+function unitsIn(gocache) {
+  return entriesOf(gocache).filter(
+    (entry) => entry.isDirectory() ? entry.name === "fuzz" || /^[0-9a-f]{2}$/.test(entry.name) && holdsObjects(path3.join(gocache, entry.name)) : entry.name === "testexpire.txt"
+  ).map((entry) => ({ name: entry.name, roots: [entry.name] }));
+}
+function holdsObjects(directory) {
+  return entriesOf(directory).some((entry) => /-[ad]$/.test(entry.name));
+}
+function markBuild(gocache, key) {
+  try {
+    writeFile2(path3.join(gocache, marker), `${key}
+`);
+  } catch (error3) {
+    debug2(`the build cache cannot be marked: ${error3.message}`);
+  }
+}
+
+// src/cache/module-cache.ts
+import * as path5 from "node:path";
+
+// src/cache/module-choice.ts
+import { createHash as createHash2 } from "node:crypto";
+
+// src/cache/module-listing.ts
+import * as path4 from "node:path";
+var kinds2 = ["info", "mod", "ziphash", "zip"];
+var download = "cache/download";
+function listVersions(gomodcache) {
+  const versions = [];
+  for (const directory of versionDirectories(gomodcache, download)) {
+    versions.push(...versionsIn(gomodcache, directory));
+  }
+  return versions.sort((a, b) => a.name < b.name ? -1 : 1);
+}
+function listFile(version) {
+  return `${path4.posix.dirname(version.prefix)}/list`;
+}
+function versionDirectories(gomodcache, relative) {
+  return entriesOf(path4.join(gomodcache, relative)).filter((entry) => entry.isDirectory() && !(relative === download && entry.name === "sumdb")).flatMap((entry) => {
+    const below = `${relative}/${entry.name}`;
+    return entry.name === "@v" ? [below] : versionDirectories(gomodcache, below);
+  });
+}
+function versionsIn(gomodcache, directory) {
+  const names = entriesOf(path4.join(gomodcache, directory)).map((entry) => entry.name);
+  const escapedPath = directory.slice(download.length + 1, -"/@v".length);
+  const stems = new Set(names.flatMap((name) => /^(.+)\.(?:info|mod|ziphash|zip)$/.exec(name)?.[1] ?? []));
+  return [...stems].map((stem) => {
+    const modulePath = unescapePath(escapedPath);
+    const version = unescapeVersion(stem);
+    const prefix = `${directory}/${stem}`;
+    const present = kinds2.filter((kind) => names.includes(`${stem}.${kind}`));
+    const times = present.map((kind) => [
+      kind,
+      look(path4.join(gomodcache, `${prefix}.${kind}`))?.mtimeMs ?? 0
+    ]);
+    const tree = treeDirectory({ path: modulePath, version });
+    const isWhole = names.includes(`${stem}.ziphash`) && !names.includes(`${stem}.partial`);
+    const placed = isWhole ? look(path4.join(gomodcache, tree))?.ctimeMs : void 0;
+    return {
+      name: `${modulePath}@${version}`,
+      prefix,
+      tree: placed === void 0 ? void 0 : tree,
+      files: Object.fromEntries(times),
+      hasList: names.includes("list"),
+      treePlaced: placed ?? 0
+    };
+  });
+}
+
+// src/cache/module-choice.ts
+var sumdb = "cache/download/sumdb";
+function chooseModules(versions, named, job) {
+  const { restored } = job;
+  const [trees, goMods] = [new Set(named.trees), new Set(named.goMods)];
+  const isNew = (time) => time !== void 0 && time >= job.began;
+  const kept = versions.filter((version) => !version.name.startsWith("golang.org/toolchain@")).map((version) => ({
+    version,
+    whole: version.tree !== void 0 && (trees.has(version.name) || isNew(version.files.ziphash) || restored.has(version.tree)),
+    listed: trees.has(version.name) || goMods.has(version.name) || isNew(version.files.mod) || restored.has(`${version.prefix}.mod`)
+  })).filter(({ whole, listed }) => whole || listed);
+  const wholes = kept.filter(({ whole }) => whole).map(({ version }) => version);
+  const zips = wantZips(wholes, job);
+  const units = kept.map(({ version, whole }) => unitOf(version, whole, zips));
+  const added = units.flatMap((unit) => unit.roots).filter((root) => !restored.has(root)).length;
+  const digest = createHash2("sha256").update(JSON.stringify([units, job.salt])).digest("hex").slice(0, 12);
+  return { units: withLists(units, kept), trees: wholes.length, zips, added, digest };
+}
+function wantZips(versions, job) {
+  if (job.zips !== "auto") return job.zips === "true";
+  return job.hadZips || versions.some(({ files, treePlaced }) => (files.zip ?? 0) > job.ended && treePlaced < job.ended);
+}
+function unitOf(version, whole, zips) {
+  const files = kinds2.filter((kind) => version.files[kind] !== void 0).filter((kind) => kind === "zip" ? whole && zips : kind !== "ziphash" || whole).map((kind) => `${version.prefix}.${kind}`);
+  return { name: version.name, roots: [...whole ? [version.tree ?? ""] : [], ...files] };
+}
+function withLists(units, kept) {
+  const done = /* @__PURE__ */ new Set();
+  return units.map((unit, index) => {
+    const version = kept[index]?.version;
+    const list2 = version === void 0 || !version.hasList ? void 0 : listFile(version);
+    if (list2 === void 0 || done.has(list2)) return unit;
+    done.add(list2);
+    return { ...unit, roots: [...unit.roots, list2] };
+  });
+}
+
+// src/cache/module-cache.ts
+var packedTime = 315619200;
+async function saveModules(transfer, state, why) {
+  const { modules } = state;
+  if (modules === void 0) return notSaved("the module cache is off here");
+  const list2 = readText(path5.join(state.folder, namedFile));
+  if (list2 === void 0) return notSaved("the list of modules in RUNNER_TEMP is gone");
+  const named = JSON.parse(list2);
+  const roots = JSON.parse(readText(path5.join(state.folder, restoredFile)) ?? "[]");
+  const restored = new Set(modules.found === "exact" ? roots : []);
+  const choice2 = chooseModules(listVersions(modules.directory), named, {
+    ...modules,
+    ...state,
+    restored
+  });
+  if (choice2.trees === 0) return notSaved("there are no modules to save");
+  if (restored.size > 0 && choice2.added === 0 && choice2.zips === modules.hadZips) {
+    return { ...notSaved("nothing was added to the entry that was restored"), key: modules.matched };
+  }
+  const key = keyWithDigest(modules.key, choice2.digest);
+  return saveEntry(transfer, key, why, {
+    kind: "modules",
+    about: { zips: choice2.zips },
+    base: modules.directory,
+    units: unitsOf(choice2, modules.directory),
+    mtimeSeconds: packedTime
+  });
+}
+function unitsOf(choice2, gomodcache) {
+  const hasDatabase = look(path5.join(gomodcache, sumdb)) !== void 0;
+  return hasDatabase ? [...choice2.units, { name: "sumdb", roots: [sumdb] }] : choice2.units;
+}
+
+// src/cache/caches.ts
+async function saveCaches(plan, state, transfer) {
+  const failed = (error3) => notSaved("something went wrong", reason(error3));
+  const [modules, build] = await Promise.all([
+    plan.modules.save ? saveModules(transfer, state, plan.modules.why).catch(failed) : notSaved(plan.modules.why),
+    plan.build.save ? saveBuild(transfer, state, plan.build.why).catch(failed) : notSaved(plan.build.why)
+  ]);
+  return [
+    { name: "modules", outcome: modules },
+    { name: "build", outcome: build }
+  ];
+}
+function reason(error3) {
+  return error3 instanceof Error ? error3.message : String(error3);
+}
+
+// src/system/carrier.ts
+import { spawn, spawnSync } from "node:child_process";
+import * as fs4 from "node:fs";
+import { constants as constants4 } from "node:os";
+import * as path6 from "node:path";
+import { fileURLToPath } from "node:url";
 
 // src/system/workflow-commands.ts
 function annotationsOf(output) {
@@ -20271,7 +20312,7 @@ async function carry(request, place) {
   const home = fs4.mkdtempSync(path6.join(place.scratch, `${request.operation}-`));
   const entry = path6.join(home, entryName);
   try {
-    if (request.operation === "save" && place.folder !== void 0) fs4.renameSync(place.folder, entry);
+    if (request.operation === "save" && place.folder !== void 0) renamePatiently(place.folder, entry);
     const seconds = request.operation === "save" ? place.deadlines.save : place.deadlines.restore;
     const said = await converse(request, home, seconds);
     if (said === "late") return { kind: "failed", why: `no answer within ${seconds} s` };
@@ -20279,13 +20320,13 @@ async function carry(request, place) {
     if (answer === void 0) return { kind: "failed", why: "the cache client ended without an answer" };
     if (answer.error !== void 0) return { kind: "failed", why: answer.error };
     if (request.operation === "restore" && answer.key !== void 0 && place.folder !== void 0) {
-      fs4.renameSync(entry, place.folder);
+      renamePatiently(entry, place.folder);
     }
     return { kind: "done", ...answer, said: said.map(({ text: text2 }) => text2).join("; ") };
   } catch (error3) {
     return { kind: "failed", why: error3.message };
   } finally {
-    fs4.rmSync(home, { recursive: true, force: true, maxRetries: 3 });
+    removeIfPossible(home);
   }
 }
 async function converse(request, home, seconds) {
@@ -20325,7 +20366,7 @@ async function converse(request, home, seconds) {
   }
 }
 function whenEnding(action) {
-  const end = (signal) => process.exit(128 + constants5.signals[signal]);
+  const end = (signal) => process.exit(128 + constants4.signals[signal]);
   process.once("exit", action);
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, end);
   return () => {
@@ -20357,7 +20398,7 @@ function carrierFile() {
   return fileURLToPath(new URL(isSource ? "../carrier.ts" : "./carrier.mjs", import.meta.url));
 }
 function killTree(child) {
-  if (child.pid === void 0 || child.exitCode !== null) return;
+  if (child.pid === void 0 || child.exitCode !== null || child.signalCode !== null) return;
   try {
     if (process.platform === "win32") {
       spawnSync("taskkill", ["/pid", String(child.pid), "/T", "/F"], { windowsHide: true });
@@ -22566,23 +22607,24 @@ function planSave(state, status2) {
     build: common ?? forBuild(state, status2)
   };
 }
+var noAnswer = "the cache gave no answer when the job began";
 function forBoth(state, status2) {
   if (state.save === "no") return no(state.why);
   if (status2 === "cancelled") return no("the job was cancelled");
   if (state.save === "if-nothing-found") {
-    const found = [state.modules?.found, state.build?.found].find(
-      (one) => one === "exact" || one === "partial"
-    );
-    if (found !== void 0) return no(state.why);
+    const others = [state.modules?.found, state.build?.found].filter((found) => found !== void 0);
+    if (others.some((found) => found !== "miss")) return no(state.why);
   }
   return void 0;
 }
 function forModules({ modules, why }) {
   if (modules === void 0) return no("the module cache is off here");
+  if (modules.unreachable) return no(noAnswer);
   return yes(why);
 }
 function forBuild({ build, why, saveBuildOnFailure }, status2) {
   if (build === void 0) return no("the build cache is off here");
+  if (build.unreachable) return no(noAnswer);
   if (status2 !== "success" && !(status2 === "failure" && saveBuildOnFailure)) {
     return no(status2 === "failure" ? "the job failed" : "the result of the job is not known");
   }
@@ -22656,22 +22698,23 @@ function tell({
 async function runPost() {
   const state = decodeState(savedState(stateName));
   if (state === void 0) {
-    info2("The main step handed nothing over, so there is nothing to save.");
+    info2("There is nothing to save.");
     return;
   }
   try {
     makeDirectory(state.folder);
     const status2 = jobStatus(environment()[variableOf("job-status")] ?? "");
     const saves = await saveCaches(planSave(state, status2), state, startTransfer(state.folder));
-    for (const report of saves) tell(saveLog(report));
+    const told = saves.filter(({ name }) => state[name] !== void 0);
+    for (const report of told) tell(saveLog(report));
     const warning3 = cacheWarning(saves.map((report) => report.outcome));
     if (warning3 !== void 0 && !state.warned) warning2(warning3);
     else if (warning3 !== void 0) info2(warning3);
-    await appendToSummary(postSummary(saves));
+    if (told.length > 0) await appendToSummary(postSummary(told));
   } catch (error3) {
     warning2(`Nothing was saved: ${error3.message}`);
   } finally {
-    remove(state.folder);
+    removeIfPossible(state.folder);
   }
 }
 function startTransfer(folder) {

@@ -11,6 +11,7 @@ import type { Transfer } from './cache/transfer.ts'
 import { fetchDependencies } from './dependencies/fetch.ts'
 import { deadlines } from './facts/deadlines.ts'
 import { type Facts, lookAround } from './facts/facts.ts'
+import type { Outputs } from './inputs/outputs.ts'
 import { variableOf } from './inputs/read.ts'
 import { type MainPlan, planMain } from './plan/main-plan.ts'
 import { planSave } from './plan/save.ts'
@@ -24,7 +25,7 @@ import { cacheWarning } from './report/trouble.ts'
 import { failStep, tell } from './system/announce.ts'
 import { now } from './system/clock.ts'
 import { environment, makeJobFolder } from './system/environment.ts'
-import { makeDirectory, remove } from './system/files.ts'
+import { makeDirectory, removeIfPossible } from './system/files.ts'
 import * as runner from './system/runner.ts'
 
 /** What main has learned so far; however main ends, post is told of it. */
@@ -42,14 +43,20 @@ export async function runMain(): Promise<void> {
     const facts = await lookAround()
     if (facts === undefined) {
       runner.notice('There is no go.mod in this checkout: nothing is cached or downloaded.')
+      setOutputs({ 'cache-hit': 'false', 'modules-cache': 'off', 'build-cache': 'off' })
       return
     }
     const plan = planMain(facts)
     runner.info(introduction(plan, facts.roots))
     if (plan.policy.notice !== undefined) runner.notice(plan.policy.notice)
-    if (facts.inputs['dry-run'])
+    if (facts.inputs['dry-run']) {
       runner.group('Dry run: this is the plan, and nothing is done', planLines(plan))
-    else await carryOut(facts, plan, began)
+      const [modules, build] = [
+        { name: 'modules', plan: plan.modules },
+        { name: 'build', plan: plan.build },
+      ] as const
+      setOutputs(mainOutputs(modules, build, { version: plan.goVersion, env: facts.go.env }))
+    } else await carryOut(facts, plan, began)
   } catch (error) {
     failStep(error)
   }
@@ -75,8 +82,8 @@ async function carryOut(facts: Facts, plan: MainPlan, began: number): Promise<vo
     const warning = cacheWarning([progress.modules?.outcome, progress.build?.outcome])
     if (warning !== undefined) runner.warning(warning)
     progress.warned = warning !== undefined
+    await reportMain(facts, plan, progress, failure !== undefined)
     if (failure !== undefined) throw failure.reason
-    await reportMain(facts, plan, progress)
   } finally {
     handOver()
   }
@@ -89,7 +96,8 @@ async function restoreThenFetch(
   progress: Progress,
 ): Promise<void> {
   progress.modules = await restoreModuleCache(facts, plan, transfer)
-  tell(restoreLog(progress.modules))
+  const { plan: modules } = progress.modules
+  if (modules.wanted || modules.expected !== true) tell(restoreLog(progress.modules))
   progress.dependencies = await fetchDependencies(plan.dependencies, {
     gomodcache: facts.go.env.GOMODCACHE ?? '',
     zips: facts.inputs['cache-zips'] === 'true',
@@ -98,11 +106,10 @@ async function restoreThenFetch(
   for (const report of progress.dependencies) tell(dependencyLog(report))
 }
 
-async function reportMain(facts: Facts, plan: MainPlan, progress: Progress): Promise<void> {
+async function reportMain(facts: Facts, plan: MainPlan, progress: Progress, failed: boolean): Promise<void> {
   const { modules, build } = progress
   if (modules === undefined || build === undefined) return
-  const outputs = mainOutputs(modules, build, { version: plan.goVersion, env: facts.go.env })
-  for (const [name, value] of Object.entries(outputs)) runner.setOutput(name, value)
+  setOutputs(mainOutputs(modules, build, { version: plan.goVersion, env: facts.go.env }))
   await runner.appendToSummary(
     mainSummary({
       goVersion: plan.goVersion,
@@ -110,8 +117,13 @@ async function reportMain(facts: Facts, plan: MainPlan, progress: Progress): Pro
       caches: [modules, build],
       dependencies: progress.dependencies,
       policy: plan.policy.why,
+      failed,
     }),
   )
+}
+
+function setOutputs(outputs: Outputs): void {
+  for (const [name, value] of Object.entries(outputs)) runner.setOutput(name, value)
 }
 
 function stateOf(facts: Facts, plan: MainPlan, progress: Progress, transfer: Transfer, began: number): State {
@@ -135,7 +147,7 @@ function stateOf(facts: Facts, plan: MainPlan, progress: Progress, transfer: Tra
 export async function runPost(): Promise<void> {
   const state = decodeState(runner.savedState(stateName))
   if (state === undefined) {
-    runner.info('The main step handed nothing over, so there is nothing to save.')
+    runner.info('There is nothing to save.')
     return
   }
   try {
@@ -143,15 +155,17 @@ export async function runPost(): Promise<void> {
     makeDirectory(state.folder)
     const status = jobStatus(environment()[variableOf('job-status')] ?? '')
     const saves = await saveCaches(planSave(state, status), state, startTransfer(state.folder))
-    for (const report of saves) tell(saveLog(report))
+    // Of a cache that is off, main has said why.
+    const told = saves.filter(({ name }) => state[name] !== undefined)
+    for (const report of told) tell(saveLog(report))
     const warning = cacheWarning(saves.map((report) => report.outcome))
     if (warning !== undefined && !state.warned) runner.warning(warning)
     else if (warning !== undefined) runner.info(warning)
-    await runner.appendToSummary(postSummary(saves))
+    if (told.length > 0) await runner.appendToSummary(postSummary(told))
   } catch (error) {
     runner.warning(`Nothing was saved: ${(error as Error).message}`)
   } finally {
-    remove(state.folder)
+    removeIfPossible(state.folder)
   }
 }
 

@@ -3,7 +3,14 @@ import { chooseModules } from '../../src/cache/module-choice.ts'
 import type { CachedVersion } from '../../src/cache/module-listing.ts'
 
 const [began, ended] = [1_000, 2_000]
-const job = { began, ended, zips: 'auto', hadZips: false } as const
+const job: Parameters<typeof chooseModules>[2] = {
+  began,
+  ended,
+  zips: 'auto',
+  hadZips: false,
+  salt: '',
+  restored: new Set(),
+}
 const named = { trees: ['example.com/a@v1.0.0'], goMods: ['example.com/a@v1.0.0', 'example.com/b@v1.0.0'] }
 
 /** A version that was restored: everything older than the job. */
@@ -49,6 +56,21 @@ describe('chooseModules', () => {
     const fetched = version('example.com/tool@v1.0.0', { files: { mod: began + 1, ziphash: began + 1 } })
     expect(names([stranger])).toEqual([])
     expect(names([fetched])).toEqual(['example.com/tool@v1.0.0'])
+  })
+
+  test('keeps what the restored entry held, and counts what came besides', () => {
+    const tool = version('example.com/tool@v1.0.0')
+    const first = chooseModules([version('example.com/a@v1.0.0'), tool], named, {
+      ...job,
+      restored: new Set(['example.com/tool@v1.0.0', `${tool.prefix}.mod`]),
+    })
+    expect(first.units.map((unit) => unit.name)).toEqual(['example.com/a@v1.0.0', 'example.com/tool@v1.0.0'])
+    const restored = new Set(first.units.flatMap((unit) => unit.roots))
+    expect(chooseModules([version('example.com/a@v1.0.0'), tool], named, { ...job, restored }).added).toBe(0)
+    const b = version('example.com/b@v1.0.0')
+    expect(chooseModules([version('example.com/a@v1.0.0'), b, tool], named, { ...job, restored }).added).toBe(
+      2,
+    )
   })
 
   test('never packs a toolchain', () => {
@@ -111,6 +133,11 @@ describe('digest', () => {
 
   test('ignores lists, which change by themselves', () => {
     expect(digest({ ...a, hasList: false })).toBe(digest(a))
+  })
+
+  test('differs from that of the entry that was restored, so that a completed entry is always newer', () => {
+    const salted = (salt: string) => chooseModules([a], named, { ...job, salt }).digest
+    expect(salted('k-1')).not.toBe(salted('k-2'))
   })
 
   test('changes with what is packed', () => {

@@ -23,7 +23,7 @@ test.each([
   [
     { ...linux, platform: 'win32', release: '10.0.26100' },
     '',
-    { system: 'windows', release: '10', arch: 'x64' },
+    { system: 'windows', release: '26100', arch: 'x64' },
   ],
 ] as const)('%j', (machine, osRelease, image) => {
   expect(imageOf(machine, osRelease)).toEqual(image)

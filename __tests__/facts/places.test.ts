@@ -1,17 +1,17 @@
 import { execFileSync } from 'node:child_process'
 import * as path from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { goWorkFor } from '../../src/facts/go.ts'
 import { readRoots } from '../../src/facts/modules.ts'
 import { findPlaces, isOwnModule } from '../../src/facts/places.ts'
 import { problemText } from '../../src/inputs/problem.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
 const mod = (name: string) => `module example.com/${name}\n\ngo 1.25\n`
-const settings = { goWorkIsOff: false, goflags: '' }
 
 async function places(
   files: Record<string, string>,
-  inputs: { 'working-directory'?: string; modules?: string[]; tracked?: boolean } = {},
+  inputs: { 'working-directory'?: string; modules?: string[]; tracked?: boolean; goWorkIsOff?: boolean } = {},
 ) {
   const workspace = temporaryFolder()
   writeFiles(workspace, files)
@@ -22,6 +22,7 @@ async function places(
   const found = await findPlaces(
     { 'working-directory': inputs['working-directory'] ?? '.', modules: inputs.modules ?? [] },
     workspace,
+    inputs.goWorkIsOff ?? false,
   )
   return {
     workspace,
@@ -61,6 +62,21 @@ describe('findPlaces', () => {
   test('a go.mod that is not tracked does not count where git can tell', async () => {
     const found = await places({ 'a/go.mod': mod('a'), 'b/go.mod': mod('b'), '.gitignore': 'b/\n' })
     expect(found.directories).toEqual(['a'])
+  })
+
+  test('GOWORK=off: a go.work alone is no place', async () => {
+    const files = { 'go.work': 'go 1.25\nuse ./a\n', 'a/go.mod': mod('a') }
+    expect((await places(files, { goWorkIsOff: true })).directories).toEqual(['a'])
+  })
+
+  test.each(['./', '.'])('working-directory %s names nothing but the checkout', async (given) => {
+    const found = await places({ 'README.md': 'x' }, { 'working-directory': given })
+    expect(found.problems).toEqual([])
+  })
+
+  test('globs leave out test data and other people’s modules', async () => {
+    const files = { 'a/go.mod': mod('a'), 'a/testdata/bad/go.mod': 'bad', 'node_modules/x/go.mod': mod('x') }
+    expect((await places(files, { modules: ['**'] })).directories).toEqual(['a'])
   })
 
   test('nothing at all is no mistake', async () => {
@@ -111,10 +127,18 @@ test.each([
   expect(isOwnModule(file)).toBe(own)
 })
 
+/** Places as main finds them, by directories relative to the workspace. */
+function placesIn(workspace: string, ...names: string[]) {
+  const directories = names.length === 0 ? [workspace] : names.map((name) => path.join(workspace, name))
+  return Promise.all(
+    directories.map(async (directory) => ({ directory, goWork: await goWorkFor(directory) })),
+  )
+}
+
 describe('readRoots', () => {
   const sum = `example.com/x v1.0.0 h1:${'A'.repeat(43)}=\n`
 
-  test('reads a workspace with its modules and both kinds of sums', () => {
+  test('reads a workspace with its modules and both kinds of sums', async () => {
     const workspace = temporaryFolder()
     writeFiles(workspace, {
       'go.work': 'go 1.25\n\nuse (\n\t./a\n\t./b\n)\n',
@@ -123,7 +147,7 @@ describe('readRoots', () => {
       'b/go.mod': mod('b'),
       'b/go.sum': sum,
     })
-    const { roots, problems } = readRoots([workspace], workspace, settings)
+    const { roots, problems } = readRoots(await placesIn(workspace), workspace, '')
     expect(problems).toEqual([])
     expect(roots).toHaveLength(1)
     expect(roots[0]?.modules.map((module) => module.goMod.module)).toEqual(['example.com/a', 'example.com/b'])
@@ -133,14 +157,24 @@ describe('readRoots', () => {
     )
   })
 
-  test('GOWORK=off makes the go.mod beside it count', () => {
+  test('a go.work above a module counts, once for all its modules', async () => {
     const workspace = temporaryFolder()
-    writeFiles(workspace, { 'go.work': 'go 1.25\nuse .\n', 'go.mod': mod('a') })
-    const { roots } = readRoots([workspace], workspace, { ...settings, goWorkIsOff: true })
-    expect(roots[0]?.goWork).toBeUndefined()
+    const goWork = 'go 1.25\nuse (\n\t./a\n\t./b\n)\n'
+    writeFiles(workspace, { 'back/go.work': goWork, 'back/a/go.mod': mod('a'), 'back/b/go.mod': mod('b') })
+    const { roots } = readRoots(await placesIn(workspace, 'back/a', 'back/b'), workspace, '')
+    expect(roots.map(({ label, modules }) => [label, modules.length])).toEqual([['back', 2]])
   })
 
-  test('every file that does not parse is named with its line, and so is a directory that is not there', () => {
+  test('GOWORK=off makes the go.mod beside it count', async () => {
+    const workspace = temporaryFolder()
+    writeFiles(workspace, { 'go.work': 'go 1.25\nuse .\n', 'go.mod': mod('a') })
+    vi.stubEnv('GOWORK', 'off')
+    const found = await placesIn(workspace)
+    vi.unstubAllEnvs()
+    expect(readRoots(found, workspace, '').roots[0]?.goWork).toBeUndefined()
+  })
+
+  test('every file that does not parse is named with its line, and so is a directory that is not there', async () => {
     const workspace = temporaryFolder()
     writeFiles(workspace, {
       'a/go.mod': 'module example.com/a\n\nrequire example.com/x\n',
@@ -148,8 +182,7 @@ describe('readRoots', () => {
       'b/go.sum': '<<<<<<< HEAD\n',
       'w/go.work': 'go 1.25\nuse ./gone\n',
     })
-    const directories = ['a', 'b', 'w'].map((name) => path.join(workspace, name))
-    const { problems } = readRoots(directories, workspace, settings)
+    const { problems } = readRoots(await placesIn(workspace, 'a', 'b', 'w'), workspace, '')
     expect(problems.map(({ file, line }) => [file, line])).toEqual([
       ['a/go.mod', 3],
       ['b/go.sum', 1],
@@ -160,12 +193,12 @@ describe('readRoots', () => {
   test.each([
     ['1.25', true],
     ['1.13', false],
-  ])('a vendor directory is used with go %s: %s', (version, vendored) => {
+  ])('a vendor directory is used with go %s: %s', async (version, vendored) => {
     const workspace = temporaryFolder()
     writeFiles(workspace, {
       'go.mod': `module example.com/a\ngo ${version}\n`,
       'vendor/modules.txt': '# example.com/x v1.0.0\n',
     })
-    expect(readRoots([workspace], workspace, settings).roots[0]?.vendored).toBe(vendored)
+    expect(readRoots(await placesIn(workspace), workspace, '').roots[0]?.vendored).toBe(vendored)
   })
 })

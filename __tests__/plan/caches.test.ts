@@ -101,13 +101,13 @@ describe('planModuleCache', () => {
       'there are no dependencies',
     ],
   ])('is off for a repository that is %s', (_, roots, why) => {
-    expect(planModuleCache(inputs, { roots })).toEqual({ wanted: false, why })
+    expect(planModuleCache(inputs, { ...facts, roots })).toEqual({ wanted: false, why, expected: true })
   })
 
   test('is on for a vendored repository when its modules are to be downloaded', () => {
     const plan = planModuleCache(
       { ...inputs, dependencies: 'download' },
-      { roots: [root({ vendored: true })] },
+      { ...facts, roots: [root({ vendored: true })] },
     )
     expect(plan.wanted).toBe(true)
   })
@@ -159,10 +159,15 @@ describe('planBuildCache', () => {
   })
 
   test('is off where Go has no build cache', () => {
-    expect(planBuildCache(inputs, withEnv({ GOCACHE: 'off' }))).toEqual({
+    expect(planBuildCache(inputs, withEnv({ GOCACHE: 'off' }))).toMatchObject({
       wanted: false,
-      why: 'GOCACHE is off',
+      why: expect.stringContaining('GOCACHE'),
     })
+  })
+
+  test('the module cache is off where Go has none', () => {
+    const plan = planModuleCache(inputs, withEnv({ GOMODCACHE: '' }))
+    expect(plan).toMatchObject({ wanted: false, why: expect.stringContaining('GOMODCACHE') })
   })
 
   test('counts the toolchain that go.mod asks for when Go may fetch it', () => {

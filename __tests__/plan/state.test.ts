@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { planSave } from '../../src/plan/save.ts'
 import { decodeState, encodeState, jobStatus, type State } from '../../src/plan/state.ts'
 
-const cache = { directory: '/cache', key: 'k', matched: '', found: 'miss' } as const
+const cache = { directory: '/cache', key: 'k', matched: '', found: 'miss', unreachable: false } as const
 const state: State = {
   version: 1,
   folder: '/temp/go-deps-action-x',
@@ -12,7 +12,7 @@ const state: State = {
   save: 'yes',
   why: 'the rule',
   saveBuildOnFailure: false,
-  modules: { ...cache, zips: 'auto', hadZips: false },
+  modules: { ...cache, zips: 'auto', hadZips: false, salt: '' },
   build: cache,
 }
 
@@ -75,11 +75,12 @@ describe('planSave', () => {
     ['miss', 'miss', [true, true]],
     ['exact', 'miss', [false, false]],
     ['miss', 'partial', [false, false]],
+    ['unknown', 'miss', [false, false]],
   ] as const)('if-nothing-found with modules %s and build %s', (modules, build, expected) => {
     const given: State = {
       ...state,
       save: 'if-nothing-found',
-      modules: { ...cache, zips: 'auto', hadZips: false, found: modules },
+      modules: { ...cache, zips: 'auto', hadZips: false, salt: '', found: modules },
       build: { ...cache, found: build },
     }
     expect(saves(given, 'success')).toEqual(expected)
@@ -88,10 +89,15 @@ describe('planSave', () => {
   test('an exact build entry is not saved again; modules decide by their content', () => {
     const given: State = {
       ...state,
-      modules: { ...cache, zips: 'auto', hadZips: false, found: 'exact' },
+      modules: { ...cache, zips: 'auto', hadZips: false, salt: '', found: 'exact' },
       build: { ...cache, found: 'exact' },
     }
     expect(saves(given, 'success')).toEqual([true, false])
+  })
+
+  test('a cache that gave no answer when the job began is not asked again', () => {
+    const silent = { ...cache, found: 'unknown', unreachable: true } as const
+    expect(saves({ ...state, build: silent }, 'success')).toEqual([true, false])
   })
 
   test('caches that are off are not saved', () => {

@@ -24,6 +24,7 @@ const restored: RestoreOutcome = {
   bytes: 3_400_000,
   seconds: 1.25,
   trouble: '',
+  unreachable: false,
 }
 const report = (outcome?: RestoreOutcome, skipped?: string): CacheReport => ({
   name: 'build',
@@ -69,7 +70,16 @@ describe('restoreLog', () => {
 })
 
 test('saveLog tells what was stored, or why nothing was', () => {
-  const saved = { saved: true, why: 'the rule', key: 'k', files: 7, bytes: 999, seconds: 12.4, trouble: '' }
+  const saved = {
+    saved: true,
+    held: false,
+    why: 'the rule',
+    key: 'k',
+    files: 7,
+    bytes: 999,
+    seconds: 12.4,
+    trouble: '',
+  }
   expect(saveLog({ name: 'modules', outcome: saved })).toEqual({
     heading: 'Module cache: saved, 7 files, 999 B stored, in 12 s (the rule)',
     lines: ['key: k'],
@@ -87,6 +97,7 @@ describe('summary', () => {
     caches: [report(partial), { name: 'modules', plan: { wanted: false, why: 'a|b\n<x>' } }],
     dependencies: [{ label: 'sub|dir', text: 'nothing was missing', fetched: [] }],
     policy: 'push on `main`',
+    failed: false,
   })
 
   test('has a row for each cache, and the same number of cells in every row', () => {

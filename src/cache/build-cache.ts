@@ -1,4 +1,5 @@
 import * as path from 'node:path'
+import { readManifest } from '../pack/manifest-file.ts'
 import { unpackEntry } from '../pack/unpack.ts'
 import { type Key, matchKey } from '../plan/keys.ts'
 import type { State } from '../plan/state.ts'
@@ -11,9 +12,10 @@ import {
   makePrivateDirectory,
   moveIfAbsent,
   readText,
-  remove,
+  removeIfPossible,
   writeFile,
 } from '../system/files.ts'
+import { debug, info } from '../system/runner.ts'
 import { removeStaleStages, stagePrefix } from './stage.ts'
 import { type Installed, restoreEntry, saveEntry, type Transfer } from './transfer.ts'
 
@@ -64,7 +66,8 @@ export async function saveBuild(transfer: Transfer, state: State, why: string): 
     units,
     skip: [marker],
   })
-  markBuild(build.directory, build.key)
+  // Only what the store holds, too: a mark says that there is nothing to save.
+  if (outcome.saved || outcome.held) markBuild(build.directory, build.key)
   return outcome
 }
 
@@ -88,6 +91,8 @@ function holdsObjects(directory: string): boolean {
 }
 
 async function install(entry: string, gocache: string): Promise<Installed> {
+  const { kind } = readManifest(entry)
+  if (kind !== 'build') throw new Error(`it holds ${kind}, not build objects`)
   makeDirectory(gocache)
   removeStaleStages(gocache)
   const stage = makePrivateDirectory(path.join(gocache, stagePrefix))
@@ -99,11 +104,13 @@ async function install(entry: string, gocache: string): Promise<Installed> {
       mtimeSeconds: Math.floor(now() / 1000) - restoredAge,
       verifyBuildObjects: true,
     })
+    if (unpacked.dropped > 0)
+      info(`${unpacked.dropped} build objects were not what their names say: left out`)
     for (const unit of unpacked.units) for (const root of unit.roots) moveInto(stage, gocache, root)
     keepFromTrimming(gocache)
     return unpacked
   } finally {
-    remove(stage)
+    removeIfPossible(stage)
   }
 }
 
@@ -134,5 +141,9 @@ function keepFromTrimming(gocache: string): void {
 }
 
 function markBuild(gocache: string, key: string): void {
-  writeFile(path.join(gocache, marker), `${key}\n`)
+  try {
+    writeFile(path.join(gocache, marker), `${key}\n`)
+  } catch (error) {
+    debug(`the build cache cannot be marked: ${(error as Error).message}`)
+  }
 }

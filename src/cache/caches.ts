@@ -57,7 +57,13 @@ export async function restoreBuildCache(
 export function modulesState(facts: Facts, report: ModulesReport | undefined): ModulesState | undefined {
   const state = cacheState(facts.go.env.GOMODCACHE, report)
   if (state === undefined || report === undefined) return undefined
-  return { ...state, zips: facts.inputs['cache-zips'], hadZips: report.hadZips }
+  const spoiled = report.outcome?.found === 'miss' && report.outcome.trouble !== ''
+  return {
+    ...state,
+    zips: facts.inputs['cache-zips'],
+    hadZips: report.hadZips,
+    salt: spoiled ? facts.run : state.matched,
+  }
 }
 
 /** What post has to know of the build cache; undefined when it is off. */
@@ -90,8 +96,15 @@ function cacheState(directory = '', report: CacheReport | undefined): CacheState
     directory,
     key: report.plan.key.full,
     matched: report.outcome?.matched ?? '',
-    found: report.outcome?.found ?? 'miss',
+    found: foundBy(report),
+    unreachable: report.outcome?.unreachable ?? false,
   }
+}
+
+/** A miss is one only when the cache could be asked and had nothing. */
+function foundBy({ outcome }: CacheReport): CacheState['found'] {
+  if (outcome === undefined || outcome.trouble !== '') return 'unknown'
+  return outcome.found
 }
 
 function reason(error: unknown): string {

@@ -4,9 +4,9 @@ import { readManifest } from '../pack/manifest-file.ts'
 import { unpackEntry } from '../pack/unpack.ts'
 import type { Key } from '../plan/keys.ts'
 import { keyWithDigest } from '../plan/keys.ts'
-import { namedFile, type State } from '../plan/state.ts'
+import { namedFile, restoredFile, type State } from '../plan/state.ts'
 import { alreadyThere, notSaved, type RestoreOutcome, type SaveOutcome } from '../report/outcomes.ts'
-import { look, makePrivateDirectory, readText, remove } from '../system/files.ts'
+import { look, makePrivateDirectory, readText, removeIfPossible, writeFile } from '../system/files.ts'
 import { chooseModules, type ModuleChoice, type NamedVersions, sumdb } from './module-choice.ts'
 import { installUnits } from './module-install.ts'
 import { listVersions } from './module-listing.ts'
@@ -51,6 +51,8 @@ export async function restoreModules(
     const manifest = readManifest(entry)
     if (manifest.kind !== 'modules') throw new Error(`it holds ${manifest.kind}, not modules`)
     hadZips = (manifest.about as { zips?: unknown } | null)?.zips === true
+    const roots = manifest.units.flatMap((unit) => unit.roots)
+    writeFile(path.join(transfer.folder, restoredFile), JSON.stringify(roots))
     return install(entry, place)
   })
   return { ...outcome, hadZips: hadZips && outcome.found !== 'miss' }
@@ -69,10 +71,19 @@ export async function saveModules(transfer: Transfer, state: State, why: string)
   const list = readText(path.join(state.folder, namedFile))
   if (list === undefined) return notSaved('the list of modules in RUNNER_TEMP is gone')
   const named = JSON.parse(list) as NamedVersions
-  const choice = chooseModules(listVersions(modules.directory), named, { ...modules, ...state })
+  const roots = JSON.parse(readText(path.join(state.folder, restoredFile)) ?? '[]') as readonly string[]
+  // Of an entry of the same graph everything stays; of another graph only what the checksum files name.
+  const restored = new Set(modules.found === 'exact' ? roots : [])
+  const choice = chooseModules(listVersions(modules.directory), named, {
+    ...modules,
+    ...state,
+    restored,
+  })
   if (choice.trees === 0) return notSaved('there are no modules to save')
+  if (restored.size > 0 && choice.added === 0 && choice.zips === modules.hadZips) {
+    return { ...notSaved('nothing was added to the entry that was restored'), key: modules.matched }
+  }
   const key = keyWithDigest(modules.key, choice.digest)
-  if (key === modules.matched) return { ...notSaved('nothing was added to the entry that was restored'), key }
   return saveEntry(transfer, key, why, {
     kind: 'modules',
     about: { zips: choice.zips },
@@ -104,7 +115,7 @@ async function install(
     installUnits(unpacked.units, stage, gomodcache, readOnly)
     return unpacked
   } finally {
-    remove(stage)
+    removeIfPossible(stage)
   }
 }
 

@@ -21,6 +21,8 @@ export interface ModuleChoice {
   /** How many of them have their tree. */
   readonly trees: number
   readonly zips: boolean
+  /** How many of their paths the restored entry did not hold. */
+  readonly added: number
   /** Stands for the content in the entry's key. */
   readonly digest: string
 }
@@ -29,13 +31,13 @@ export interface ModuleChoice {
 export const sumdb = 'cache/download/sumdb'
 
 /**
- * Chooses what of a module cache is packed: what the checksum files name, and what this job fetched
- * besides. Toolchains never are: they are large, and `go` itself runs them.
+ * Chooses what of a module cache is packed: what the checksum files name, what the restored entry held, and
+ * what this job fetched besides. Toolchains never are: they are large, and `go` itself runs them.
  *
  * @param versions what is in the module cache
  * @param named what the checksum files name
- * @param job when main began and ended, in milliseconds since 1970; which zips are wanted, and whether
- *   the restored entry carried zips
+ * @param job when main began and ended, in milliseconds since 1970; which zips are wanted, and whether the
+ *   restored entry carried zips; the paths of that entry that stay; what the digest is mixed with
  */
 export function chooseModules(
   versions: readonly CachedVersion[],
@@ -45,23 +47,36 @@ export function chooseModules(
     readonly ended: number
     readonly zips: 'auto' | 'true' | 'false'
     readonly hadZips: boolean
+    readonly salt: string
+    readonly restored: ReadonlySet<string>
   },
 ): ModuleChoice {
+  const { restored } = job
   const [trees, goMods] = [new Set(named.trees), new Set(named.goMods)]
   const isNew = (time: number | undefined) => time !== undefined && time >= job.began
   const kept = versions
     .filter((version) => !version.name.startsWith('golang.org/toolchain@'))
     .map((version) => ({
       version,
-      whole: version.tree !== undefined && (trees.has(version.name) || isNew(version.files.ziphash)),
-      listed: trees.has(version.name) || goMods.has(version.name) || isNew(version.files.mod),
+      whole:
+        version.tree !== undefined &&
+        (trees.has(version.name) || isNew(version.files.ziphash) || restored.has(version.tree)),
+      listed:
+        trees.has(version.name) ||
+        goMods.has(version.name) ||
+        isNew(version.files.mod) ||
+        restored.has(`${version.prefix}.mod`),
     }))
     .filter(({ whole, listed }) => whole || listed)
   const wholes = kept.filter(({ whole }) => whole).map(({ version }) => version)
   const zips = wantZips(wholes, job)
   const units = kept.map(({ version, whole }) => unitOf(version, whole, zips))
-  const digest = createHash('sha256').update(JSON.stringify(units)).digest('hex').slice(0, 12)
-  return { units: withLists(units, kept), trees: wholes.length, zips, digest }
+  const added = units.flatMap((unit) => unit.roots).filter((root) => !restored.has(root)).length
+  const digest = createHash('sha256')
+    .update(JSON.stringify([units, job.salt]))
+    .digest('hex')
+    .slice(0, 12)
+  return { units: withLists(units, kept), trees: wholes.length, zips, added, digest }
 }
 
 /**

@@ -1,6 +1,6 @@
 import * as path from 'node:path'
 import { now } from '../system/clock.ts'
-import { entriesOf, look, remove } from '../system/files.ts'
+import { entriesOf, look, removeIfPossible } from '../system/files.ts'
 
 /**
  * Begins the name of a folder in which an entry is unpacked before its files are moved into place: in
@@ -15,6 +15,6 @@ export function removeStaleStages(directory: string): void {
   for (const entry of entriesOf(directory)) {
     if (!entry.name.startsWith(stagePrefix)) continue
     const stage = path.join(directory, entry.name)
-    if (now() - (look(stage)?.mtimeMs ?? now()) > stale) remove(stage)
+    if (now() - (look(stage)?.mtimeMs ?? now()) > stale) removeIfPossible(stage)
   }
 }

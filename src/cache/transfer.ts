@@ -3,7 +3,7 @@ import { type PackRequest, packEntry } from '../pack/pack.ts'
 import { type Key, matchKey } from '../plan/keys.ts'
 import { missed, notSaved, type RestoreOutcome, type SaveOutcome } from '../report/outcomes.ts'
 import { elapsed } from '../system/clock.ts'
-import { makePrivateDirectory, remove } from '../system/files.ts'
+import { makePrivateDirectory, removeIfPossible } from '../system/files.ts'
 import type { Store } from './store/store.ts'
 
 /** Where entries come from and go to in this job. */
@@ -33,14 +33,14 @@ export async function restoreEntry(
   rolling: boolean,
   install: (folder: string) => Promise<Installed>,
 ): Promise<RestoreOutcome> {
-  if (store.unavailable !== undefined) return missed(store.unavailable)
+  if (store.unavailable !== undefined) return missed(store.unavailable, true)
   const seconds = elapsed()
   const scratch = makePrivateDirectory(path.join(folder, 'restore-'))
   const entry = path.join(scratch, 'entry')
   try {
     const prefixes = rolling ? [`${key.full}-`, ...key.fallbacks] : key.fallbacks
     const answer = await store.restore(key.full, prefixes, entry)
-    if (answer.kind === 'failed') return { ...missed(answer.why), seconds: seconds() }
+    if (answer.kind === 'failed') return { ...missed(answer.why, true), seconds: seconds() }
     if (answer.kind === 'nothing') return { ...missed(answer.said), seconds: seconds() }
     const { files, bytes } = await install(entry)
     return {
@@ -51,11 +51,12 @@ export async function restoreEntry(
       bytes,
       seconds: seconds(),
       trouble: '',
+      unreachable: false,
     }
   } catch (error) {
     return { ...missed(`the entry could not be used: ${(error as Error).message}`), seconds: seconds() }
   } finally {
-    remove(scratch)
+    removeIfPossible(scratch)
   }
 }
 
@@ -81,13 +82,13 @@ export async function saveEntry(
   const held = await store.holds(key)
   if (held.kind === 'failed') return { ...notSaved('the cache could not be asked', held.why), key }
   if (held.kind === 'held')
-    return { ...notSaved('an entry with this key is there already'), key, seconds: seconds() }
+    return { ...notSaved('an entry with this key is there already'), held: true, key, seconds: seconds() }
   const scratch = makePrivateDirectory(path.join(folder, 'save-'))
   try {
     const entry = path.join(scratch, 'entry')
     const packed = await packEntry({ ...request, directory: entry })
     const answer = await store.save(key, entry)
-    const outcome = { key, files: packed.files, bytes: packed.packedBytes, seconds: seconds() }
+    const outcome = { held: false, key, files: packed.files, bytes: packed.packedBytes, seconds: seconds() }
     if (answer.kind === 'saved') return { ...outcome, saved: true, why, trouble: '' }
     if (answer.kind === 'failed')
       return { ...outcome, saved: false, why: 'the cache failed', trouble: answer.why }
@@ -96,6 +97,6 @@ export async function saveEntry(
   } catch (error) {
     return { ...notSaved('the entry could not be made', (error as Error).message), key, seconds: seconds() }
   } finally {
-    remove(scratch)
+    removeIfPossible(scratch)
   }
 }

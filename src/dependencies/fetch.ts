@@ -1,6 +1,10 @@
+import { hashedTrees } from '../modules/needed.ts'
+import { hasDependencies } from '../modules/roots.ts'
 import type { DependencyPlan } from '../plan/dependencies.ts'
 import { type DependencyReport, secondsText } from '../report/report.ts'
 import { downloadMissing } from './download.ts'
+
+const noHashes = 'nothing downloaded, go.sum holds no hash of any module: run `go mod tidy`'
 
 /**
  * Downloads what the planned roots lack, one root after the other: they share one module cache.
@@ -16,13 +20,17 @@ export async function fetchDependencies(
   const reports: DependencyReport[] = []
   for (const { root, action, why } of plans) {
     if (action === 'nothing') {
-      reports.push({ label: root.label, text: why, fetched: [] })
+      // A repository without dependencies is told nothing of dependencies.
+      if (hasDependencies(root)) reports.push({ label: root.label, text: why, fetched: [] })
       continue
     }
     const { modules, seconds } = await downloadMissing(root, options)
-    const text =
-      modules.length === 0 ? 'nothing was missing' : `${modules.length} downloaded in ${secondsText(seconds)}`
+    const text = hashedTrees(root).size === 0 ? noHashes : downloadText(modules.length, seconds)
     reports.push({ label: root.label, text, fetched: modules })
   }
   return reports
+}
+
+function downloadText(count: number, seconds: number): string {
+  return count === 0 ? 'nothing was missing' : `${count} downloaded in ${secondsText(seconds)}`
 }

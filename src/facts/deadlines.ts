@@ -1,8 +1,4 @@
-/** How long a cache operation may take, in seconds. */
-export interface Deadlines {
-  readonly restore: number
-  readonly save: number
-}
+import type { Deadlines } from '../system/carrier.ts'
 
 /**
  * The deadlines: five minutes for a restore and ten for a save, unless the environment says otherwise.

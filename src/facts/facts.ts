@@ -4,7 +4,7 @@ import { readInputs } from '../inputs/read.ts'
 import type { Root } from '../modules/roots.ts'
 import { environment, workspaceFolder } from '../system/environment.ts'
 import { type Event, lookAtEvent } from './event.ts'
-import { type Go, lookAtGo } from './go.ts'
+import { type Go, goWorkFor, lookAtGo } from './go.ts'
 import { type Image, lookAtImage } from './image.ts'
 import { type Job, lookAtJob } from './job.ts'
 import { readRoots } from './modules.ts'
@@ -23,6 +23,8 @@ export interface Facts {
   readonly source: readonly string[]
   /** Absolute path of the checkout. */
   readonly workspace: string
+  /** Tells this attempt of this run from every other. */
+  readonly run: string
   /** ACTIONS_CACHE_MODE: what the cache service will allow. */
   readonly serviceMode: string
 }
@@ -37,12 +39,14 @@ export async function lookAround(): Promise<Facts | undefined> {
   const variables = environment()
   const workspace = workspaceFolder()
   const { inputs, problems } = readInputs(variables)
-  const places = await findPlaces(inputs, workspace)
-  const settings = { goWorkIsOff: variables.GOWORK === 'off', goflags: variables.GOFLAGS ?? '' }
-  const read = readRoots(places.directories, workspace, settings)
-  const [first] = places.directories
+  const found = await findPlaces(inputs, workspace, variables.GOWORK === 'off')
+  const places = await Promise.all(
+    found.directories.map(async (directory) => ({ directory, goWork: await goWorkFor(directory) })),
+  )
+  const read = readRoots(places, workspace, variables.GOFLAGS ?? '')
+  const [first] = found.directories
   const go = await lookAtGo(first ?? workspace, variables)
-  const all = [...problems, ...places.problems, ...read.problems, ...(isProblem(go) ? [go] : [])]
+  const all = [...problems, ...found.problems, ...read.problems, ...(isProblem(go) ? [go] : [])]
   if (first === undefined && all.every((problem) => problem === go)) return undefined
   if (all.length > 0 || isProblem(go)) throw new BadInput(all)
   const directories = read.roots.flatMap((root) => root.modules.map((module) => module.directory))
@@ -55,6 +59,7 @@ export async function lookAround(): Promise<Facts | undefined> {
     roots: read.roots,
     source: inputs.cache && inputs['cache-build'] ? await lookAtSource(workspace, directories) : [],
     workspace,
+    run: `${variables.GITHUB_RUN_ID ?? ''}.${variables.GITHUB_RUN_ATTEMPT ?? ''}`,
     serviceMode: (variables.ACTIONS_CACHE_MODE ?? '').trim().toLowerCase(),
   }
 }

@@ -1,7 +1,7 @@
 import * as path from 'node:path'
 import type { Problem } from '../inputs/problem.ts'
 import { buildVariables, compilerVariables, placeVariables } from '../modules/go-env.ts'
-import { readText } from '../system/files.ts'
+import { isFile, readText } from '../system/files.ts'
 import { run } from '../system/run.ts'
 
 /** The go command on PATH and what it says of itself. */
@@ -61,6 +61,18 @@ function toolchainSetting(
   )
   const inFiles = files.map((file) => /^GOTOOLCHAIN=(.*)$/m.exec(readText(file) ?? '')?.[1]?.trim())
   return [environment.GOTOOLCHAIN, ...inFiles].find((value) => value !== undefined && value !== '') ?? 'auto'
+}
+
+/**
+ * The go.work file that the go command uses in a directory: one above it counts, and so does GOWORK.
+ *
+ * @param directory absolute path
+ * @returns its absolute path; undefined when there is none
+ */
+export async function goWorkFor(directory: string): Promise<string | undefined> {
+  const ran = await run('go', ['env', 'GOWORK'], { cwd: directory, environment: { GOTOOLCHAIN: 'local' } })
+  const file = ran?.code === 0 ? ran.stdout.trim() : path.join(directory, 'go.work')
+  return path.isAbsolute(file) && isFile(file) ? file : undefined
 }
 
 async function compilerVersion(command: string, directory: string): Promise<string> {

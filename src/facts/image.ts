@@ -25,8 +25,11 @@ export function lookAtImage(): Image {
  */
 export function imageOf(found: Machine, osRelease: string): Image {
   const system = systems[found.platform] ?? found.platform
-  if (found.platform !== 'linux')
-    return { system, release: found.release.split('.')[0] ?? '', arch: found.arch }
+  if (found.platform !== 'linux') {
+    // Windows Server 2022 and 2025 are both 10.0; the build number tells them apart.
+    const release = found.release.split('.')[found.platform === 'win32' ? 2 : 0] ?? found.release
+    return { system, release, arch: found.arch }
+  }
   const field = (name: string) => new RegExp(`^${name}="?([^"\\r\\n]*)"?`, 'm').exec(osRelease)?.[1] ?? ''
   const library = found.glibc === undefined ? 'musl' : `glibc${found.glibc}`
   return { system, release: `${field('ID') || 'linux'}${field('VERSION_ID')}.${library}`, arch: found.arch }

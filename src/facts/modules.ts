@@ -14,70 +14,76 @@ export interface ReadRoots {
   readonly problems: readonly Problem[]
 }
 
-/** What the environment says of the go command, as far as it decides which files count. */
-export interface GoSettings {
-  /** GOWORK=off. */
-  readonly goWorkIsOff: boolean
-  /** GOFLAGS; empty when it is not set. */
-  readonly goflags: string
+/** A place where the go command is to run. */
+export interface Place {
+  /** Absolute path. */
+  readonly directory: string
+  /** Absolute path of the go.work file that the go command uses there, if it uses one. */
+  readonly goWork: string | undefined
 }
 
 const noSums: GoSum = { trees: [], goMods: [] }
 
 /**
- * Reads the module files of directories that hold a go.work or a go.mod.
+ * Reads the module files of places; those that share a go.work file are one root.
  *
- * @param directories absolute paths
+ * @param places where the go command is to run
  * @param workspace absolute path of the checkout
- * @param settings what the environment says of the go command
+ * @param goflags GOFLAGS of the environment; empty when it is not set
  */
-export function readRoots(
-  directories: readonly string[],
-  workspace: string,
-  settings: GoSettings,
-): ReadRoots {
+export function readRoots(places: readonly Place[], workspace: string, goflags: string): ReadRoots {
   const problems: Problem[] = []
   const roots: Root[] = []
-  for (const directory of directories) {
+  for (const { directory, goWork } of distinct(places)) {
     const label = shown(workspace, directory) || '.'
-    const root = caught(problems, workspace, () => {
-      const isWorkspace = !settings.goWorkIsOff && isFile(path.join(directory, 'go.work'))
-      return isWorkspace
-        ? readWorkspace(directory, label, settings, problems, workspace)
-        : readSingle(directory, label, settings)
-    })
+    const root = caught(problems, workspace, () =>
+      goWork === undefined
+        ? readSingle(directory, label, goflags)
+        : readWorkspace(goWork, label, goflags, problems, workspace),
+    )
     if (root !== undefined) roots.push(root)
   }
   return { roots, problems }
 }
 
-function readSingle(directory: string, label: string, settings: GoSettings): Root {
+/** Each workspace once, at the directory of its go.work file. */
+function distinct(places: readonly Place[]): readonly Place[] {
+  const byFile = new Map(places.map((place) => [place.goWork ?? place.directory, place]))
+  return [...byFile.values()].map(({ directory, goWork }) => ({
+    directory: goWork === undefined ? directory : path.dirname(goWork),
+    goWork,
+  }))
+}
+
+function readSingle(directory: string, label: string, goflags: string): Root {
   const module = readModule(directory)
   return {
     directory,
     label,
     modules: [module],
     goWorkSum: noSums,
-    vendored: isVendored(directory, module.goMod.go, false, settings),
+    vendored: isVendored(directory, module.goMod.go, false, goflags),
     files: [path.join(directory, 'go.mod'), path.join(directory, 'go.sum')],
   }
 }
 
 function readWorkspace(
-  directory: string,
+  file: string,
   label: string,
-  settings: GoSettings,
+  goflags: string,
   problems: Problem[],
   workspace: string,
 ): Root {
-  const file = path.join(directory, 'go.work')
+  const directory = path.dirname(file)
+  // cmd/go/internal/modload: the workspace's sums stand beside its file, whatever its name.
+  const sums = `${file}.sum`
   const goWork = parseGoWork(readText(file) ?? '', file)
   const modules: Module[] = []
   for (const use of goWork.use) {
     const used = path.resolve(directory, use)
     if (!isFile(path.join(used, 'go.mod'))) {
       problems.push({
-        what: `${label === '.' ? 'go.work' : `${label}/go.work`} uses \`${use}\`, where there is no go.mod`,
+        what: `${shown(workspace, file)} uses \`${use}\`, where there is no go.mod`,
         allowed: '',
         mend: 'Take the directory out of go.work or check it out.',
         file: shown(workspace, file),
@@ -92,11 +98,11 @@ function readWorkspace(
     label,
     modules,
     goWork,
-    goWorkSum: readSums(path.join(directory, 'go.work.sum')),
-    vendored: isVendored(directory, goWork.go, true, settings),
+    goWorkSum: readSums(sums),
+    vendored: isVendored(directory, goWork.go, true, goflags),
     files: [
       file,
-      path.join(directory, 'go.work.sum'),
+      sums,
       ...modules.flatMap((module) => [
         path.join(module.directory, 'go.mod'),
         path.join(module.directory, 'go.sum'),
@@ -116,12 +122,7 @@ function readSums(file: string): GoSum {
   return text === undefined ? noSums : parseGoSum(text, file)
 }
 
-function isVendored(
-  directory: string,
-  goLine: GoWork['go'],
-  isWorkspace: boolean,
-  { goflags }: GoSettings,
-): boolean {
+function isVendored(directory: string, goLine: GoWork['go'], isWorkspace: boolean, goflags: string): boolean {
   const file = path.join(directory, 'vendor', 'modules.txt')
   const modulesTxt = readText(file)
   return modulesTxt !== undefined && vendorDecides({ goLine, isWorkspace, modulesTxt, file, goflags })

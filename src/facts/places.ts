@@ -18,11 +18,15 @@ export interface FoundPlaces {
  *
  * @param inputs the inputs `working-directory` and `modules`
  * @param workspace absolute path of the checkout
+ * @param goWorkIsOff whether GOWORK=off
  */
 export async function findPlaces(
   inputs: Pick<Inputs, 'working-directory' | 'modules'>,
   workspace: string,
+  goWorkIsOff: boolean,
 ): Promise<FoundPlaces> {
+  const holdsModule = (directory: string) =>
+    holds(directory, 'go.mod') || (!goWorkIsOff && holds(directory, 'go.work'))
   const named = inputs['working-directory']
   const start = path.resolve(workspace, named)
   if (!isDirectory(start)) {
@@ -32,14 +36,14 @@ export async function findPlaces(
       mend: 'Correct the path, or run actions/checkout before this action.',
     })
   }
-  if (inputs.modules.length > 0) return findNamed(inputs.modules, start)
+  if (inputs.modules.length > 0) return findNamed(inputs.modules, start, holdsModule)
   if (holdsModule(start)) return { directories: [start], problems: [] }
   const files = (await trackedFiles(start, 'go.mod')) ?? walkForGoMods(start)
   const directories = files
     .filter((file) => isOwnModule(file))
     .map((file) => path.dirname(path.join(start, file)))
     .filter((directory) => isFile(path.join(directory, 'go.mod')))
-  if (directories.length === 0 && path.normalize(named) !== '.') {
+  if (directories.length === 0 && start !== path.resolve(workspace)) {
     return problem({
       what: `Input \`working-directory\` is "${named}", and there is no go.mod in it or below`,
       allowed: 'a directory with a go.work or go.mod in it or below',
@@ -59,14 +63,23 @@ export function isOwnModule(file: string): boolean {
   return file
     .split('/')
     .slice(0, -1)
-    .every((name) => name !== 'vendor' && name !== 'testdata' && !/^[._]/.test(name))
+    .every((name) => !['vendor', 'testdata', 'node_modules'].includes(name) && !/^[._]/.test(name))
 }
 
-async function findNamed(patterns: readonly string[], start: string): Promise<FoundPlaces> {
+async function findNamed(
+  patterns: readonly string[],
+  start: string,
+  holdsModule: (directory: string) => boolean,
+): Promise<FoundPlaces> {
   const directories: string[] = []
   const problems: Problem[] = []
   for (const pattern of patterns) {
-    const found = (await directoriesMatching(pattern, start)).filter(holdsModule)
+    const isGlob = /[*?[]/.test(pattern)
+    const found = (await directoriesMatching(pattern, start))
+      .filter(holdsModule)
+      .filter(
+        (directory) => !isGlob || isOwnModule(slashed(path.relative(start, path.join(directory, 'go.mod')))),
+      )
     if (found.length === 0) {
       problems.push({
         what: `Input \`modules\` names "${pattern}", and there is no go.mod or go.work there`,
@@ -79,8 +92,12 @@ async function findNamed(patterns: readonly string[], start: string): Promise<Fo
   return { directories: ordered(directories), problems }
 }
 
-function holdsModule(directory: string): boolean {
-  return ['go.work', 'go.mod'].some((name) => isFile(path.join(directory, name)))
+function holds(directory: string, name: string): boolean {
+  return isFile(path.join(directory, name))
+}
+
+function slashed(file: string): string {
+  return file.replaceAll(path.sep, '/')
 }
 
 function ordered(directories: readonly string[]): readonly string[] {

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import * as path from 'node:path'
-import { entriesOf, readBytes } from '../system/files.ts'
+import { entriesOf, look, readBytes } from '../system/files.ts'
 import { checkedOut } from '../system/git.ts'
 
 /**
@@ -15,14 +16,30 @@ export async function lookAtSource(
   directories: readonly string[],
 ): Promise<readonly string[]> {
   const byGit = await checkedOut(workspace)
-  return byGit ?? directories.flatMap((directory) => contentOf(directory, ''))
+  if (byGit !== undefined) return byGit
+  // The modules may be checked out below a workspace that is no repository itself.
+  const each = await Promise.all(
+    directories.map(async (directory) => (await checkedOut(directory)) ?? contentOf(directory, '')),
+  )
+  return each.flat()
 }
 
 function contentOf(directory: string, relative: string): readonly string[] {
   return entriesOf(path.join(directory, relative)).flatMap((entry) => {
     const name = `${relative}${entry.name}`
     if (entry.isDirectory()) return entry.name === '.git' ? [] : contentOf(directory, `${name}/`)
-    if (!entry.isFile()) return [name]
-    return [name, (readBytes(path.join(directory, name)) ?? Buffer.alloc(0)).toString('latin1')]
+    return [name, entry.isFile() ? digestOf(path.join(directory, name)) : '']
   })
+}
+
+/** A file that cannot be read, or is too large to, stands for itself by what is known of it. */
+function digestOf(file: string): string {
+  try {
+    return createHash('sha256')
+      .update(readBytes(file) ?? '')
+      .digest('hex')
+  } catch {
+    const { size, mtimeMs } = look(file) ?? { size: 0, mtimeMs: 0 }
+    return `${size} ${mtimeMs}`
+  }
 }

@@ -12,6 +12,8 @@ const passing = [
   /returned error: (429|5\d\d)\b/,
   /i\/o timeout|TLS handshake timeout|Client\.Timeout exceeded|deadline exceeded|timed out/,
   /connection reset by peer|connection refused|unexpected EOF|broken pipe|GOAWAY|RPC failed/,
+  /forcibly closed by the remote host|actively refused it|did not properly respond/,
+  /: EOF$|stream error: .*(INTERNAL_ERROR|REFUSED_STREAM)/m,
   /temporary failure in name resolution|server misbehaving/i,
 ]
 /** Failures that no repetition mends, whatever else the text says. */
@@ -44,7 +46,7 @@ export async function goWithRetries(
     if (ran === undefined) throw new Error('there is no `go` on PATH any more')
     debug(`go ${args.join(' ')}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`)
     if (ran.code === 0 || attempt > options.retries || !mayPass(ran.stderr)) return ran
-    const seconds = 2 ** (attempt - 1)
+    const seconds = Math.min(30, 2 ** (attempt - 1))
     info(`The network failed; trying again in ${seconds} s (${attempt} of ${options.retries}).`)
     await pause(seconds)
   }

@@ -13,7 +13,8 @@ import { type Key, type KeyPart, keyText, makeKey, shortHash } from './keys.ts'
 /** What is to happen with one of the two caches. */
 export type CachePlan =
   | { readonly wanted: true; readonly key: Key; readonly why: string }
-  | { readonly wanted: false; readonly why: string }
+  /** `expected`: it is off because the repository needs none, and nobody has to be told. */
+  | { readonly wanted: false; readonly why: string; readonly expected?: true }
 
 /** What the keys are made of. */
 export interface CacheFacts {
@@ -33,12 +34,13 @@ const schema = { modules: 'godeps.modules.v1', build: 'godeps.build.v1' }
 /** Plans the module cache: whether it is of use here, and its key up to the module graph. */
 export function planModuleCache(
   inputs: Pick<Inputs, 'cache-modules' | 'cache-key' | 'dependencies'>,
-  { roots }: Pick<CacheFacts, 'roots'>,
+  { roots, go }: Pick<CacheFacts, 'roots' | 'go'>,
 ): CachePlan {
   if (!inputs['cache-modules']) return { wanted: false, why: 'input `cache-modules` is false' }
-  if (!roots.some(hasDependencies)) return { wanted: false, why: 'there are no dependencies' }
+  if (!roots.some(hasDependencies)) return { wanted: false, why: 'there are no dependencies', expected: true }
   const fetching = roots.filter((root) => needsModuleCache(inputs.dependencies, root))
-  if (fetching.length === 0) return { wanted: false, why: 'all dependencies are vendored' }
+  if (fetching.length === 0) return { wanted: false, why: 'all dependencies are vendored', expected: true }
+  if (!path.isAbsolute(go.env.GOMODCACHE ?? '')) return { wanted: false, why: noDirectory('GOMODCACHE') }
   const name = fetching[0]?.modules[0]?.goMod.module ?? ''
   const stable = [...start('modules', inputs['cache-key']), hashed('module', [name], name)]
   const key = makeKey([...stable, graphPart(fetching)], stable.length)
@@ -52,7 +54,7 @@ export function planBuildCache(
 ): CachePlan {
   if (!inputs['cache-build']) return { wanted: false, why: 'input `cache-build` is false' }
   const { env, compiler } = facts.go
-  if (!path.isAbsolute(env.GOCACHE ?? '')) return { wanted: false, why: `GOCACHE is ${env.GOCACHE}` }
+  if (!path.isAbsolute(env.GOCACHE ?? '')) return { wanted: false, why: noDirectory('GOCACHE') }
   const variables = [...buildVariables, ...compilerVariables].map((name) => [name, env[name] ?? ''])
   const { image, job } = facts
   const required = [
@@ -88,6 +90,10 @@ export function goVersion({ roots, go }: Pick<CacheFacts, 'roots' | 'go'>): stri
     toolchainLines: files.flatMap((file) => file.toolchain ?? []),
     gotoolchain: go.toolchainSetting,
   })
+}
+
+function noDirectory(name: string): string {
+  return `Go has no directory for it: set ${name} or HOME`
 }
 
 function start(kind: keyof typeof schema, extra: string): readonly KeyPart[] {

@@ -24,6 +24,7 @@ export function planDependencies(
 function decide(wish: Inputs['dependencies'], root: Root): Omit<DependencyPlan, 'root'> {
   if (wish === 'none') return { action: 'nothing', why: 'input `dependencies` is none' }
   if (!hasDependencies(root)) return { action: 'nothing', why: 'no dependencies' }
-  if (root.vendored && wish === 'auto') return { action: 'nothing', why: 'dependencies are vendored' }
+  if (root.vendored && wish === 'auto')
+    return { action: 'nothing', why: 'vendored, so there is no module cache and nothing to download' }
   return { action: 'download', why: 'download what is missing' }
 }

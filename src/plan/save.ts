@@ -26,25 +26,27 @@ export function planSave(state: State, status: JobStatus): SavePlan {
   }
 }
 
+const noAnswer = 'the cache gave no answer when the job began'
+
 function forBoth(state: State, status: JobStatus): SaveDecision | undefined {
   if (state.save === 'no') return no(state.why)
   if (status === 'cancelled') return no('the job was cancelled')
   if (state.save === 'if-nothing-found') {
-    const found = [state.modules?.found, state.build?.found].find(
-      (one) => one === 'exact' || one === 'partial',
-    )
-    if (found !== undefined) return no(state.why)
+    const others = [state.modules?.found, state.build?.found].filter((found) => found !== undefined)
+    if (others.some((found) => found !== 'miss')) return no(state.why)
   }
   return undefined
 }
 
 function forModules({ modules, why }: State): SaveDecision {
   if (modules === undefined) return no('the module cache is off here')
+  if (modules.unreachable) return no(noAnswer)
   return yes(why)
 }
 
 function forBuild({ build, why, saveBuildOnFailure }: State, status: JobStatus): SaveDecision {
   if (build === undefined) return no('the build cache is off here')
+  if (build.unreachable) return no(noAnswer)
   if (status !== 'success' && !(status === 'failure' && saveBuildOnFailure)) {
     return no(status === 'failure' ? 'the job failed' : 'the result of the job is not known')
   }

@@ -8,8 +8,10 @@ export interface CacheState {
   readonly key: string
   /** Key of the entry that was restored; empty when there was none. */
   readonly matched: string
-  /** How the restore ended. */
-  readonly found: 'exact' | 'partial' | 'miss'
+  /** How the restore ended; `unknown`: it was not tried, or went wrong, so nobody knows what is there. */
+  readonly found: 'exact' | 'partial' | 'miss' | 'unknown'
+  /** Whether the cache gave no answer at all. */
+  readonly unreachable: boolean
 }
 
 /** What main hands to post. Holds no secret, and stays small: it travels in an environment variable. */
@@ -35,7 +37,15 @@ export interface ModulesState extends CacheState {
   readonly zips: 'auto' | 'true' | 'false'
   /** Whether the restored entry carried zips. */
   readonly hadZips: boolean
+  /**
+   * What tells the next entry's key from those before: the key of the entry that was restored, or the run
+   * where an entry was there and could not be used. A key that exists already is never saved again.
+   */
+  readonly salt: string
 }
+
+/** File in the state's folder with the paths that the restored entry held. */
+export const restoredFile = 'restored.json'
 
 /** File in the state's folder with the module versions that go.sum and go.work.sum name: too many for the state. */
 export const namedFile = 'named.json'

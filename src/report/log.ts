@@ -90,6 +90,7 @@ export function keyLines(key: Key): readonly string[] {
 
 function matchLines(key: Key, { outcome }: CacheReport): readonly string[] {
   if (outcome === undefined || outcome.alreadyThere) return []
+  if (outcome.unreachable) return []
   if (outcome.found === 'miss') {
     return ['no entry was restored; tried:', ...[key.full, ...key.fallbacks].map((one) => `  ${one}`)]
   }

@@ -10,11 +10,15 @@ export interface RestoreOutcome {
   readonly seconds: number
   /** What went wrong with the cache, which never fails the job; empty when nothing did. */
   readonly trouble: string
+  /** Whether the cache gave no answer at all: then post does not ask it again. */
+  readonly unreachable: boolean
 }
 
 /** What saving one cache came to. */
 export interface SaveOutcome {
   readonly saved: boolean
+  /** Whether the store held an entry with this key already. */
+  readonly held: boolean
   /** Why it was or was not saved. */
   readonly why: string
   readonly key: string
@@ -26,17 +30,19 @@ export interface SaveOutcome {
   readonly trouble: string
 }
 
+const nothing = { matched: '', files: 0, bytes: 0, seconds: 0, trouble: '', unreachable: false }
+
 /** A restore that brought nothing. */
-export function missed(trouble = ''): RestoreOutcome {
-  return { found: 'miss', matched: '', alreadyThere: false, files: 0, bytes: 0, seconds: 0, trouble }
+export function missed(trouble = '', unreachable = false): RestoreOutcome {
+  return { ...nothing, found: 'miss', alreadyThere: false, trouble, unreachable }
 }
 
 /** A restore that was not needed. */
 export function alreadyThere(found: 'exact' | 'partial'): RestoreOutcome {
-  return { found, matched: '', alreadyThere: true, files: 0, bytes: 0, seconds: 0, trouble: '' }
+  return { ...nothing, found, alreadyThere: true }
 }
 
 /** A save that did not happen. */
 export function notSaved(why: string, trouble = ''): SaveOutcome {
-  return { saved: false, why, key: '', files: 0, bytes: 0, seconds: 0, trouble }
+  return { saved: false, held: false, why, key: '', files: 0, bytes: 0, seconds: 0, trouble }
 }

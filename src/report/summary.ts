@@ -16,6 +16,8 @@ export function mainSummary(report: {
   readonly caches: readonly CacheReport[]
   readonly dependencies: readonly DependencyReport[]
   readonly policy: string
+  /** Whether fetching dependencies failed. */
+  readonly failed: boolean
 }): string {
   const rows = report.caches.map((cache) => {
     const { outcome } = cache
@@ -37,6 +39,7 @@ export function mainSummary(report: {
     ...report.dependencies.map(
       ({ label, text }) => `- Dependencies${label === '.' ? '' : ` of ${escaped(label)}`}: ${escaped(text)}`,
     ),
+    ...(report.failed ? ['- **Dependencies could not be downloaded**: the log says why'] : []),
     `- Saving: ${escaped(report.policy)}`,
     '',
     ...keys(report.caches),

@@ -3,6 +3,7 @@ import * as fs from 'node:fs'
 import { constants } from 'node:os'
 import * as path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { removeIfPossible, renamePatiently } from './files.ts'
 import { debug, mask } from './runner.ts'
 import { annotationsOf, type Said } from './workflow-commands.ts'
 
@@ -56,7 +57,7 @@ export async function carry(
   const home = fs.mkdtempSync(path.join(place.scratch, `${request.operation}-`))
   const entry = path.join(home, entryName)
   try {
-    if (request.operation === 'save' && place.folder !== undefined) fs.renameSync(place.folder, entry)
+    if (request.operation === 'save' && place.folder !== undefined) renamePatiently(place.folder, entry)
     const seconds = request.operation === 'save' ? place.deadlines.save : place.deadlines.restore
     const said = await converse(request, home, seconds)
     if (said === 'late') return { kind: 'failed', why: `no answer within ${seconds} s` }
@@ -64,13 +65,13 @@ export async function carry(
     if (answer === undefined) return { kind: 'failed', why: 'the cache client ended without an answer' }
     if (answer.error !== undefined) return { kind: 'failed', why: answer.error }
     if (request.operation === 'restore' && answer.key !== undefined && place.folder !== undefined) {
-      fs.renameSync(entry, place.folder)
+      renamePatiently(entry, place.folder)
     }
     return { kind: 'done', ...answer, said: said.map(({ text }) => text).join('; ') }
   } catch (error) {
     return { kind: 'failed', why: (error as Error).message }
   } finally {
-    fs.rmSync(home, { recursive: true, force: true, maxRetries: 3 })
+    removeIfPossible(home)
   }
 }
 
@@ -159,7 +160,7 @@ function carrierFile(): string {
 }
 
 function killTree(child: ChildProcess): void {
-  if (child.pid === undefined || child.exitCode !== null) return
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
   try {
     if (process.platform === 'win32') {
       spawnSync('taskkill', ['/pid', String(child.pid), '/T', '/F'], { windowsHide: true })

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs'
 import * as path from 'node:path'
+import { debug } from './runner.ts'
 
 /** Reads a text file; undefined when there is none. */
 export function readText(file: string): string | undefined {
@@ -54,23 +55,6 @@ export function makeReadOnly(file: string): void {
   fs.chmodSync(file, fs.statSync(file).mode & 0o555)
 }
 
-/** Gives a file the time of now minus so many seconds as its modification time. */
-export function setAge(file: string, seconds: number): void {
-  const time = Date.now() / 1000 - seconds
-  fs.utimesSync(file, time, time)
-}
-
-/** Whether a directory exists or can be made, and files can be made in it. */
-export function isWritable(directory: string): boolean {
-  try {
-    fs.mkdirSync(directory, { recursive: true })
-    fs.accessSync(directory, fs.constants.W_OK | fs.constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
 /**
  * Moves a file or a directory to where nothing is yet, within one file system.
  *
@@ -80,12 +64,41 @@ export function isWritable(directory: string): boolean {
 export function moveIfAbsent(from: string, to: string): boolean {
   if (look(to) !== undefined) return false
   try {
-    fs.renameSync(from, to)
+    renamePatiently(from, to)
     return true
   } catch (error) {
     // Another process was faster. Windows says EPERM or EACCES where others say EEXIST or ENOTEMPTY.
     if (look(to) !== undefined) return false
     throw error
+  }
+}
+
+/**
+ * Renames. On Windows a scanner may hold a file that was written a moment ago, so there it is tried for two
+ * seconds, as Go does it (cmd/internal/robustio).
+ *
+ * @throws the error of the system when it stays impossible
+ */
+export function renamePatiently(from: string, to: string): void {
+  const last = performance.now() + (process.platform === 'win32' ? 2000 : 0)
+  for (;;) {
+    try {
+      fs.renameSync(from, to)
+      return
+    } catch (error) {
+      const held = ['EPERM', 'EACCES', 'EBUSY'].includes((error as NodeJS.ErrnoException).code ?? '')
+      if (!held || performance.now() >= last) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
+    }
+  }
+}
+
+/** Removes what is of no use any more; what cannot be removed stays, for that is nobody's concern now. */
+export function removeIfPossible(target: string): void {
+  try {
+    remove(target)
+  } catch (error) {
+    debug(`${target} stays: ${(error as Error).message}`)
   }
 }
 

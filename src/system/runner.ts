@@ -67,5 +67,9 @@ export function savedState(name: string): string {
 /** Adds Markdown to the job summary, where the runner has one. */
 export async function appendToSummary(markdown: string): Promise<void> {
   if ((process.env.GITHUB_STEP_SUMMARY ?? '') === '') return
-  await core.summary.addRaw(markdown, true).write()
+  try {
+    await core.summary.addRaw(markdown, true).write()
+  } catch (error) {
+    core.debug(`the job summary cannot be written: ${(error as Error).message}`)
+  }
 }
