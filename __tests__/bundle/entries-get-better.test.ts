@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest'
+import { app, type Bed, startBed } from '../bed/bed.ts'
+import { runnerJob, said } from '../bed/runner-job.ts'
+
+const modules = { 'cache-build': 'false' }
+/** Fetches a module that no file of the checkout names, as `go install tool@version` does. */
+const fetchTool =
+  'cd "$RUNNER_TEMP" && GOFLAGS=-mod=mod go mod download gopkg.in/check.v1@v0.0.0-20161208181325-20d25e280405'
+const fetched = (bed: Bed, since: number) =>
+  bed.proxy.requests.slice(since).flatMap(({ kind, module }) => (kind === 'zip' ? [module] : []))
+
+test('a module that only a step of the job needs stays in the entry, and the entry stays the newest', async () => {
+  const bed = await startBed()
+  await bed.repository(app)
+  const counts: number[] = []
+  for (const _ of [1, 2, 3]) {
+    const before = bed.proxy.requests.length
+    const { shell } = await runnerJob(bed, { with: modules, run: fetchTool })
+    expect(shell?.exitCode, shell?.stderr).toBe(0)
+    counts.push(fetched(bed, before).filter((module) => module === 'gopkg.in/check.v1').length)
+  }
+  // Its zip is fetched once more by the second run, because the first entry holds trees only.
+  expect(counts[2]).toBe(0)
+  // A job without the tool does not take it away again.
+  await runnerJob(bed, { with: modules })
+  const before = bed.proxy.requests.length
+  await runnerJob(bed, { with: modules, run: fetchTool })
+  expect(fetched(bed, before)).toEqual([])
+})
+
+test('an entry that cannot be used is replaced by the next one', async () => {
+  const bed = await startBed()
+  await bed.repository(app)
+  await runnerJob(bed, { with: modules })
+  await bed.service.damage(bed.service.entries()[0]?.key ?? '', 'flip-byte')
+  const healing = await runnerJob(bed, { with: modules })
+  expect(healing.main.outputs['modules-cache']).toBe('miss')
+  expect(healing.post.stdout).toContain('Module cache: saved')
+  const healed = await runnerJob(bed, { with: modules })
+  expect(healed.main.outputs['modules-cache']).toBe('exact')
+  expect(said(healed.main, 'warning')).toEqual([])
+})
+
+test('a cache that hung in main is not asked again in post', async () => {
+  const bed = await startBed()
+  await bed.repository(app)
+  bed.service.fault({ on: 'GetCacheEntryDownloadURL', effect: { kind: 'hang' } })
+  const { post } = await runnerJob(bed, { with: modules, env: { GO_DEPS_RESTORE_SECONDS: '1' } })
+  expect(post.stdout).toContain('Module cache: not saved, the cache gave no answer when the job began')
+  expect(post.seconds).toBeLessThan(10)
+})
+
+test('a go.work above the modules counts, and leaves nothing in the checkout', async () => {
+  const bed = await startBed()
+  await bed.repository(undefined, {
+    'back/go.work': 'go 1.24\n\nuse (\n\t./a\n\t./b\n)\n',
+    'back/a/go.mod': 'module example.com/a\n\ngo 1.24\n',
+    'back/b/go.mod': 'module example.com/b\n\ngo 1.24\n',
+  })
+  const { main, shell } = await runnerJob(bed, { with: modules, run: 'git status --porcelain' })
+  expect(main.exitCode, main.stdout).toBe(0)
+  expect(main.log).toContain('a workspace of 2 modules in back')
+  expect(shell?.stdout).toBe('')
+})
+
+test('outputs are set even when a download fails, and the summary says so', async () => {
+  const bed = await startBed()
+  await bed.repository(app)
+  bed.proxy.fail({ kind: 'zip', status: 404 })
+  const { main } = await runnerJob(bed, { with: modules })
+  expect(main.exitCode).toBe(1)
+  expect(main.outputs).toMatchObject({ 'cache-hit': 'false', 'modules-cache': 'miss', 'build-cache': 'off' })
+  expect(main.summary).toContain('could not be downloaded')
+})
