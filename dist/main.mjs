@@ -21554,21 +21554,23 @@ async function install2(entry, { directory: gomodcache, readOnly }) {
 
 // src/cache/caches.ts
 async function restoreModuleCache(facts, { modules: plan, policy }, transfer) {
-  if (!plan.wanted) return { name: "modules", plan, hadZips: false };
+  if (!plan.wanted) return { name: "modules", plan, hadZips: false, own: false };
   const { GOMODCACHE = "", GOFLAGS = "" } = facts.go.env;
   const place = { directory: GOMODCACHE, readOnly: !/(?:^|\s)--?modcacherw(?:=true)?(?:\s|$)/.test(GOFLAGS) };
   const restore = async () => {
+    const own = look(path12.join(GOMODCACHE, "cache", "download")) === void 0;
     const named = namedVersions(facts);
     writeFile2(path12.join(transfer.folder, namedFile), JSON.stringify(named));
-    if (!policy.restore) return { name: "modules", plan, skipped: policy.why, hadZips: false };
+    if (!policy.restore) return { name: "modules", plan, skipped: policy.why, hadZips: false, own };
     const { hadZips, ...outcome } = await restoreModules(transfer, place, plan.key, named.needed);
-    return { name: "modules", plan, outcome, hadZips };
+    return { name: "modules", plan, outcome, hadZips, own };
   };
   return restore().catch((error3) => ({
     name: "modules",
     plan,
     outcome: missed(reason(error3)),
-    hadZips: false
+    hadZips: false,
+    own: false
   }));
 }
 async function restoreBuildCache(facts, { build: plan, policy }, transfer) {
@@ -21587,6 +21589,7 @@ function modulesState(facts, report) {
     ...state,
     zips: facts.inputs["cache-zips"],
     hadZips: report.hadZips,
+    own: report.own,
     salt: spoiled ? facts.run : state.matched
   };
 }

@@ -20244,6 +20244,7 @@ async function saveModules(transfer, state, why) {
   const choice2 = chooseModules(listVersions(modules.directory), named, {
     ...modules,
     ...state,
+    began: modules.own ? state.began : Number.POSITIVE_INFINITY,
     restored
   });
   if (choice2.trees === 0) return notSaved("there are no modules to save");

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { app, type Bed, startBed } from '../bed/bed.ts'
-import { runnerJob, said } from '../bed/runner-job.ts'
+import { type Places, runnerJob, said } from '../bed/runner-job.ts'
+import { writeFiles } from '../temporary.ts'
 
 const modules = { 'cache-build': 'false' }
 /** Fetches a module that no file of the checkout names, as `go install tool@version` does. */
@@ -26,6 +27,16 @@ test('a module that only a step of the job needs stays in the entry, and the ent
   const before = bed.proxy.requests.length
   await runnerJob(bed, { with: modules, run: fetchTool })
   expect(fetched(bed, before)).toEqual([])
+})
+
+test('what others fetch into a shared module cache does not become part of the entry', async () => {
+  const bed = await startBed()
+  await bed.repository(app)
+  const shared = ({ gomodcache }: Places) => writeFiles(gomodcache, { 'cache/download/x.test/y/@v/list': '' })
+  await runnerJob(bed, { with: modules, run: fetchTool, prepare: shared })
+  const before = bed.proxy.requests.length
+  await runnerJob(bed, { with: modules, run: fetchTool })
+  expect(fetched(bed, before)).toEqual(['gopkg.in/check.v1'])
 })
 
 test('an entry that cannot be used is replaced by the next one', async () => {

@@ -9,7 +9,10 @@ test.each([
   ['go: a@v1.0.0: Get "https://proxy/a": net/http: TLS handshake timeout', true],
   ['go: a@v1.0.0: Get "https://proxy/a": dial tcp: i/o timeout', true],
   ['go: a@v1.0.0: Get "https://proxy/a": EOF', true],
-  ['go: a@v1.0.0: Get "https://proxy/a": stream error: stream ID 7; INTERNAL_ERROR; received from peer', true],
+  [
+    'go: a@v1.0.0: Get "https://proxy/a": stream error: stream ID 7; INTERNAL_ERROR; received from peer',
+    true,
+  ],
   ['read tcp: wsarecv: An existing connection was forcibly closed by the remote host.', true],
   ['connectex: No connection could be made because the target machine actively refused it.', true],
   ['fatal: unable to access: The requested URL returned error: 502', true],

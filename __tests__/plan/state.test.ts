@@ -12,7 +12,7 @@ const state: State = {
   save: 'yes',
   why: 'the rule',
   saveBuildOnFailure: false,
-  modules: { ...cache, zips: 'auto', hadZips: false, salt: '' },
+  modules: { ...cache, zips: 'auto', hadZips: false, salt: '', own: true },
   build: cache,
 }
 
@@ -80,7 +80,7 @@ describe('planSave', () => {
     const given: State = {
       ...state,
       save: 'if-nothing-found',
-      modules: { ...cache, zips: 'auto', hadZips: false, salt: '', found: modules },
+      modules: { ...cache, zips: 'auto', hadZips: false, salt: '', own: true, found: modules },
       build: { ...cache, found: build },
     }
     expect(saves(given, 'success')).toEqual(expected)
@@ -89,7 +89,7 @@ describe('planSave', () => {
   test('an exact build entry is not saved again; modules decide by their content', () => {
     const given: State = {
       ...state,
-      modules: { ...cache, zips: 'auto', hadZips: false, salt: '', found: 'exact' },
+      modules: { ...cache, zips: 'auto', hadZips: false, salt: '', own: true, found: 'exact' },
       build: { ...cache, found: 'exact' },
     }
     expect(saves(given, 'success')).toEqual([true, false])

@@ -5,7 +5,7 @@ import type { SavePlan } from '../plan/save.ts'
 import { type CacheState, type ModulesState, namedFile, type State } from '../plan/state.ts'
 import { missed, notSaved } from '../report/outcomes.ts'
 import type { CacheReport, SaveReport } from '../report/report.ts'
-import { writeFile } from '../system/files.ts'
+import { look, writeFile } from '../system/files.ts'
 import { restoreBuild, saveBuild } from './build-cache.ts'
 import { restoreModules, saveModules } from './module-cache.ts'
 import type { Transfer } from './transfer.ts'
@@ -13,6 +13,8 @@ import type { Transfer } from './transfer.ts'
 /** What became of the module cache in main. */
 export interface ModulesReport extends CacheReport {
   readonly hadZips: boolean
+  /** Whether the module cache was empty when main began. */
+  readonly own: boolean
 }
 
 /** Restores the module cache as planned, and notes what the checksum files name, for post. */
@@ -21,21 +23,23 @@ export async function restoreModuleCache(
   { modules: plan, policy }: MainPlan,
   transfer: Transfer,
 ): Promise<ModulesReport> {
-  if (!plan.wanted) return { name: 'modules', plan, hadZips: false }
+  if (!plan.wanted) return { name: 'modules', plan, hadZips: false, own: false }
   const { GOMODCACHE = '', GOFLAGS = '' } = facts.go.env
   const place = { directory: GOMODCACHE, readOnly: !/(?:^|\s)--?modcacherw(?:=true)?(?:\s|$)/.test(GOFLAGS) }
   const restore = async (): Promise<ModulesReport> => {
+    const own = look(path.join(GOMODCACHE, 'cache', 'download')) === undefined
     const named = namedVersions(facts)
     writeFile(path.join(transfer.folder, namedFile), JSON.stringify(named))
-    if (!policy.restore) return { name: 'modules', plan, skipped: policy.why, hadZips: false }
+    if (!policy.restore) return { name: 'modules', plan, skipped: policy.why, hadZips: false, own }
     const { hadZips, ...outcome } = await restoreModules(transfer, place, plan.key, named.needed)
-    return { name: 'modules', plan, outcome, hadZips }
+    return { name: 'modules', plan, outcome, hadZips, own }
   }
   return restore().catch((error) => ({
     name: 'modules',
     plan,
     outcome: missed(reason(error)),
     hadZips: false,
+    own: false,
   }))
 }
 
@@ -62,6 +66,7 @@ export function modulesState(facts: Facts, report: ModulesReport | undefined): M
     ...state,
     zips: facts.inputs['cache-zips'],
     hadZips: report.hadZips,
+    own: report.own,
     salt: spoiled ? facts.run : state.matched,
   }
 }

@@ -77,6 +77,7 @@ export async function saveModules(transfer: Transfer, state: State, why: string)
   const choice = chooseModules(listVersions(modules.directory), named, {
     ...modules,
     ...state,
+    began: modules.own ? state.began : Number.POSITIVE_INFINITY,
     restored,
   })
   if (choice.trees === 0) return notSaved('there are no modules to save')

@@ -38,6 +38,11 @@ export interface ModulesState extends CacheState {
   /** Whether the restored entry carried zips. */
   readonly hadZips: boolean
   /**
+   * Whether the module cache was this job's alone: empty when main began. What others fetch into a shared one
+   * meanwhile must not become part of this repository's entry.
+   */
+  readonly own: boolean
+  /**
    * What tells the next entry's key from those before: the key of the entry that was restored, or the run
    * where an entry was there and could not be used. A key that exists already is never saved again.
    */
