@@ -22,7 +22,7 @@ type Fields = Readonly<Record<string, unknown>>
  * Reads the text of a manifest's file. It is untrusted, so everything in it but `about` is checked.
  *
  * @param text the whole file
- * @param platform the system that will open the units' roots, as `process.platform` says it
+ * @param platform the system that will open the units' roots, in the words of Node (`win32`, `linux`)
  * @throws PackDamaged when it is not what `encodeManifest` writes
  */
 export function decodeManifest(text: string, platform: string): Manifest {

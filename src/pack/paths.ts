@@ -9,7 +9,7 @@ const dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/
  * relative, with `/`, without empty, `.` or `..` parts, and mean the same file on every system.
  *
  * @param path the path as the archive or manifest gives it
- * @param platform the system that will open it, as `process.platform` says it; only on `win32` are its
+ * @param platform the system that will open it, in the words of Node (`win32`, `linux`); only on `win32` are its
  *   reserved names refused, because elsewhere they are ordinary
  */
 export function pathProblem(path: string, platform: string): string | undefined {

@@ -12,7 +12,7 @@ export interface PackUnit {
  * Says what is wrong with an entry's units; undefined when nothing is.
  *
  * @param units the units, not yet trusted
- * @param platform the system that opens their roots, as `process.platform` says it
+ * @param platform the system that opens their roots, in the words of Node (`win32`, `linux`)
  */
 export function unitsProblem(units: readonly PackUnit[], platform: string): string | undefined {
   const names = new Set<string>()
