@@ -19155,6 +19155,11 @@ var require_undici = __commonJS({
 // src/cache/caches.ts
 import * as path12 from "node:path";
 
+// src/modules/goflags.ts
+function hasGoFlag(goflags, flag2) {
+  return new RegExp(`(?:^|\\s)--?${flag2}(?:=true)?(?:\\s|$)`).test(goflags);
+}
+
 // src/modules/module-version.ts
 function moduleVersionName({ path: path27, version }) {
   return `${path27}@${version}`;
@@ -19493,7 +19498,7 @@ function graphPart(roots) {
   return { name: "module graph", value: hash.slice(0, 16), of: "go.sum, go.mod and go.work by meaning" };
 }
 function pathsPart({ go, workspace }) {
-  if (/(?:^|\s)--?trimpath(?:=true)?(?:\s|$)/.test(go.env.GOFLAGS ?? "")) {
+  if (hasGoFlag(go.env.GOFLAGS ?? "", "trimpath")) {
     return { name: "paths", value: "trimpath", of: "-trimpath in GOFLAGS: paths do not count" };
   }
   const paths = [workspace, go.env.GOMODCACHE ?? "", go.env.GOROOT ?? ""];
@@ -21556,13 +21561,13 @@ async function install2(entry, { directory: gomodcache, readOnly }) {
 async function restoreModuleCache(facts, { modules: plan, policy }, transfer) {
   if (!plan.wanted) return { name: "modules", plan, hadZips: false, own: false };
   const { GOMODCACHE = "", GOFLAGS = "" } = facts.go.env;
-  const place = { directory: GOMODCACHE, readOnly: !/(?:^|\s)--?modcacherw(?:=true)?(?:\s|$)/.test(GOFLAGS) };
+  const place = { directory: GOMODCACHE, readOnly: !hasGoFlag(GOFLAGS, "modcacherw") };
   const restore = async () => {
     const own = look(path12.join(GOMODCACHE, "cache", "download")) === void 0;
-    const named = namedVersions(facts);
+    const { needed, ...named } = namedVersions(facts);
     writeFile2(path12.join(transfer.folder, namedFile), JSON.stringify(named));
     if (!policy.restore) return { name: "modules", plan, skipped: policy.why, hadZips: false, own };
-    const { hadZips, ...outcome } = await restoreModules(transfer, place, plan.key, named.needed);
+    const { hadZips, ...outcome } = await restoreModules(transfer, place, plan.key, needed);
     return { name: "modules", plan, outcome, hadZips, own };
   };
   return restore().catch((error3) => ({

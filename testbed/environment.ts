@@ -1,6 +1,3 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
-
 // Proxies, private certificate authorities and module sources: without them nothing can be downloaded on machines
 // that need them. Everything else of the caller's environment stays out of a job.
 const names = [
@@ -29,17 +26,4 @@ export function downloadEnvironment(
 ): Record<string, string> {
   const entries = names.map((name) => [name, environment[name]] as const)
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => Boolean(entry[1])))
-}
-
-/**
- * The module proxy this machine downloads from.
- * @returns the first http(s) element of `go env GOPROXY`; undefined when there is none
- * @throws {Error} when there is no Go on PATH
- */
-export async function upstreamProxy(): Promise<string | undefined> {
-  const { stdout } = await promisify(execFile)('go', ['env', 'GOPROXY'])
-  return stdout
-    .trim()
-    .split(/[,|]/)
-    .find((element) => /^https?:\/\//.test(element))
 }

@@ -1,5 +1,6 @@
 import * as path from 'node:path'
 import type { Facts } from '../facts/facts.ts'
+import { hasGoFlag } from '../modules/goflags.ts'
 import { type MainPlan, namedVersions } from '../plan/main-plan.ts'
 import type { SavePlan } from '../plan/save.ts'
 import { type CacheState, type ModulesState, namedFile, type State } from '../plan/state.ts'
@@ -25,13 +26,13 @@ export async function restoreModuleCache(
 ): Promise<ModulesReport> {
   if (!plan.wanted) return { name: 'modules', plan, hadZips: false, own: false }
   const { GOMODCACHE = '', GOFLAGS = '' } = facts.go.env
-  const place = { directory: GOMODCACHE, readOnly: !/(?:^|\s)--?modcacherw(?:=true)?(?:\s|$)/.test(GOFLAGS) }
+  const place = { directory: GOMODCACHE, readOnly: !hasGoFlag(GOFLAGS, 'modcacherw') }
   const restore = async (): Promise<ModulesReport> => {
     const own = look(path.join(GOMODCACHE, 'cache', 'download')) === undefined
-    const named = namedVersions(facts)
+    const { needed, ...named } = namedVersions(facts)
     writeFile(path.join(transfer.folder, namedFile), JSON.stringify(named))
     if (!policy.restore) return { name: 'modules', plan, skipped: policy.why, hadZips: false, own }
-    const { hadZips, ...outcome } = await restoreModules(transfer, place, plan.key, named.needed)
+    const { hadZips, ...outcome } = await restoreModules(transfer, place, plan.key, needed)
     return { name: 'modules', plan, outcome, hadZips, own }
   }
   return restore().catch((error) => ({

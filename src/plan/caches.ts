@@ -5,6 +5,7 @@ import type { Job } from '../facts/job.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import { buildVariables, compilerVariables } from '../modules/go-env.ts'
 import { effectiveGoVersion } from '../modules/go-version.ts'
+import { hasGoFlag } from '../modules/goflags.ts'
 import { moduleGraphHash } from '../modules/graph-hash.ts'
 import { hasDependencies, type Root, sumsOf } from '../modules/roots.ts'
 import { needsModuleCache } from './dependencies.ts'
@@ -112,7 +113,7 @@ function graphPart(roots: readonly Root[]): KeyPart {
 
 function pathsPart({ go, workspace }: CacheFacts): KeyPart {
   // Without -trimpath the compiled code holds its directory (cmd/go/internal/work/exec.go, buildActionID).
-  if (/(?:^|\s)--?trimpath(?:=true)?(?:\s|$)/.test(go.env.GOFLAGS ?? '')) {
+  if (hasGoFlag(go.env.GOFLAGS ?? '', 'trimpath')) {
     return { name: 'paths', value: 'trimpath', of: '-trimpath in GOFLAGS: paths do not count' }
   }
   const paths = [workspace, go.env.GOMODCACHE ?? '', go.env.GOROOT ?? '']
