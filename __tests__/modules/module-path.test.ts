@@ -117,7 +117,9 @@ describe('escaping', () => {
       }),
       150,
     )
-    const paths = [...BORDERLINE, ...generated.map((parts) => `a.b/${parts.join('')}`)]
+    // To `go list`, three dots are a pattern, not a path, and it refuses the whole command.
+    const names = generated.map((parts) => `a.b/${parts.join('')}`).filter((name) => !name.includes('...'))
+    const paths = [...BORDERLINE, ...names]
     // The arguments follow `--`, as some start with a dash.
     const { stdout } = runGo(
       ['list', '-m', '-e', '-f', '{{.Path}}\t{{.Error}}', '--', ...paths.map((name) => `${name}@v1.0.0`)],
