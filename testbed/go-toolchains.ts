@@ -1,0 +1,31 @@
+import { execFile } from 'node:child_process'
+import * as path from 'node:path'
+import { promisify } from 'node:util'
+import { downloadEnvironment } from './environment.ts'
+
+/** The oldest Go that the action supports: the first that can fetch toolchains, in its last release. */
+export const oldestGo = '1.21.13'
+
+/** Toolchain modules, downloaded once. */
+const modules = path.resolve(import.meta.dirname, '..', '.tools', 'toolchains')
+
+/**
+ * A real Go of another version, fetched as the toolchain module where it is not there yet.
+ *
+ * @param version such as `1.21.13`
+ * @returns absolute path of its GOROOT
+ */
+export async function goRoot(version: string): Promise<string> {
+  const { stdout } = await promisify(execFile)('go', ['env', 'GOROOT'], {
+    // Outside a module, so that no go.mod asks for yet another version.
+    cwd: path.parse(modules).root,
+    env: {
+      ...process.env,
+      ...downloadEnvironment(),
+      GOMODCACHE: modules,
+      GOFLAGS: '-modcacherw',
+      GOTOOLCHAIN: `go${version}`,
+    },
+  })
+  return stdout.trim()
+}
