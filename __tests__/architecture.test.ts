@@ -9,16 +9,19 @@ const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
 
 /** Which folders of src a folder may import from, besides itself. Types may come from anywhere pure. */
 const layers: Readonly<Record<string, readonly string[]>> = {
-  inputs: [],
+  inputs: ['modules'],
   modules: [],
   plan: ['inputs', 'modules', 'facts:types'],
   report: ['plan', 'inputs', 'modules'],
-  system: ['inputs'],
+  system: [],
   facts: ['system', 'inputs', 'modules'],
-  go: ['system', 'modules'],
+  go: ['system', 'modules', 'inputs'],
   pack: ['system'],
-  cache: ['system', 'pack', 'go', 'plan', 'modules', 'report', 'facts:types'],
+  proof: ['system', 'modules'],
+  cache: ['system', 'pack', 'proof', 'go', 'plan', 'modules', 'report', 'facts:types'],
   dependencies: ['system', 'go', 'modules', 'report', 'plan:types'],
+  // The chapters of action.ts: they know everybody, and nobody but action.ts knows them.
+  steps: ['inputs', 'modules', 'plan', 'report', 'facts', 'go', 'cache', 'dependencies', 'system'],
 }
 /** The only code that touches process, disk, network, threads and @actions/*. */
 const effects = 'system'
@@ -88,7 +91,7 @@ describe('size', () => {
   })
 
   test.each(entries)('%s is a few lines', (file) => {
-    expect(readFileSync(path.join(source, file), 'utf8').split('\n').length).toBeLessThanOrEqual(6)
+    expect(readFileSync(path.join(source, file), 'utf8').split('\n').length).toBeLessThanOrEqual(8)
   })
 
   test('nothing is called utils or helpers', () => {

@@ -12,12 +12,24 @@ var __require = /* @__PURE__ */ ((x) => typeof require !== "undefined" ? require
   if (typeof require !== "undefined") return require.apply(this, arguments);
   throw Error('Dynamic require of "' + x + '" is not supported');
 });
+var __esm = (fn, res, err) => function __init() {
+  if (err) throw err[0];
+  try {
+    return fn && (res = (0, fn[__getOwnPropNames(fn)[0]])(fn = 0)), res;
+  } catch (e) {
+    throw err = [e], e;
+  }
+};
 var __commonJS = (cb, mod) => function __require2() {
   try {
     return mod || (0, cb[__getOwnPropNames(cb)[0]])((mod = { exports: {} }).exports, mod), mod.exports;
   } catch (e) {
     throw mod = 0, e;
   }
+};
+var __export = (target, all) => {
+  for (var name in all)
+    __defProp(target, name, { get: all[name], enumerable: true });
 };
 var __copyProps = (to, from, except, desc) => {
   if (from && typeof from === "object" || typeof from === "function") {
@@ -36,14 +48,561 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
   mod
 ));
 
+// src/modules/goproxy.ts
+function readGoproxy(text3) {
+  const { sources, separators } = splitSources(text3);
+  const shown7 = splitSources(redactedGoproxy(text3)).sources;
+  if (sources.length === 0) return text3.trim() === "" ? { value: "" } : { fault: "it holds only separators" };
+  if (sources.length !== shown7.length) {
+    const index = sources.findIndex((source, at2) => redactedGoproxy(source) !== shown7[at2]);
+    return {
+      fault: `element ${index + 1} ("${shown7[index] ?? ""}") holds a separator before its \`@\`: each address needs its own \`https://\`, and in a user name or password a comma is written as %2C, a bar as %7C`
+    };
+  }
+  for (const [index, source] of sources.entries()) {
+    const fault = sourceFault(source, shown7[index] ?? "", index === sources.length - 1);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown7[index]}") ${fault}` };
+    if (separators[index]?.includes(",") && separators[index].includes("|")) {
+      return { fault: `both \`,\` and \`|\` follow element ${index + 1} ("${shown7[index]}"): take one` };
+    }
+  }
+  const ends = separators.map((separator2) => separator2.includes("|") ? "|" : ",");
+  const value = sources.map((source, index) => {
+    const end = index < sources.length - 1 ? ends[index] : "";
+    return source.replace(/^[a-z]+(?=:\/\/)/i, (scheme) => scheme.toLowerCase()) + end;
+  });
+  return { value: value.join("") };
+}
+function redactedGoproxy(text3) {
+  return takeApart(text3).map(({ scheme, path: path47, secret, rest }) => {
+    const hidden = secret === void 0 ? "" : "***";
+    return scheme + path47 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+  }).join("");
+}
+function goproxySecrets(text3) {
+  const secrets = takeApart(text3).map(({ secret = "" }) => {
+    const colon = secret.indexOf(":");
+    return secret.slice(colon + 1) || secret.slice(0, Math.max(0, colon));
+  });
+  return [...new Set(secrets.filter((secret) => secret !== ""))];
+}
+function urlFault(url) {
+  const [, scheme = "", rest = ""] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/isu.exec(url) ?? [];
+  if (scheme === "") return schemeFault(url);
+  if (new RegExp("\\p{Cc}", "u").test(url)) return "holds a control character";
+  switch (scheme.toLowerCase()) {
+    case "file":
+      return fileFault(rest);
+    case "http":
+    case "https":
+      return userFault(scheme.toLowerCase(), rest) ?? serverFault(rest.slice(rest.lastIndexOf("@") + 1));
+    default:
+      return `has the scheme "${scheme}": Go takes https, http and file`;
+  }
+}
+function splitSources(text3) {
+  const parts = text3.replace(/^[\s,|]+|[\s,|]+$/g, "").split(SEPARATORS);
+  return {
+    sources: parts.filter((part, index) => index % 2 === 0 && part !== ""),
+    separators: parts.filter((_, index) => index % 2 === 1)
+  };
+}
+function sourceFault(source, shown7, isLast) {
+  const word2 = source.toLowerCase();
+  if (word2 === "off" || word2 === "direct") {
+    if (source !== word2) return `must be written "${word2}"`;
+    return isLast ? void 0 : "ends the list: Go does not read what follows";
+  }
+  for (const [sign, name] of [
+    [/\s/, "a blank"],
+    [/;/, "`;`"]
+  ]) {
+    if (sign.test(shown7)) return `holds ${name}: sources are separated by \`,\` or \`|\``;
+  }
+  if (/\s/.test(source)) return "holds a blank before its `@`: write it as %20";
+  return urlFault(source);
+}
+function schemeFault(url) {
+  if (/^(?:[\\/]|[a-z]:[\\/])/i.test(url)) return 'is a path: write it as a URL such as "file:///directory"';
+  if (/^(?:https?|file):/i.test(url)) return "has no `//` after its scheme";
+  if (!/[.:/]/.test(url)) return "is neither a URL nor `off` nor `direct`";
+  return "has no scheme: Go would take it for https, so write `https://` or `http://` in front";
+}
+function userFault(scheme, rest) {
+  const at2 = rest.lastIndexOf("@");
+  if (at2 === -1) return void 0;
+  const user = rest.slice(0, at2);
+  if (!/^[\w.:~!$&'()*+,;=%@-]*$/.test(user) || hasBadEscape(user)) {
+    return "holds a character before its last `@` that must be percent-encoded, such as / (%2F), # (%23), ? (%3F) or % (%25); an `@` in the path is written as %40";
+  }
+  if (scheme === "http") return "sends a user name or password over http, which Go refuses: use https";
+  if (/^[^:]*:?$/.test(user)) {
+    return 'has a user name without password: Go shows user names in errors, so put a token behind a colon, as in "https://user:token@host"';
+  }
+  return void 0;
+}
+function serverFault(rest) {
+  const [, server = "", tail = ""] = /^([^/?#]*)(.*)$/su.exec(rest) ?? [];
+  const [, host = "", port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/su.exec(server) ?? [];
+  if (server === "") return "has no host";
+  if (port !== void 0 && !(/^\d+$/.test(port) && Number(port) <= 65535)) {
+    return "has a colon after its host, but no port number behind it";
+  }
+  if (!isHost(host)) return "has no valid host";
+  if (/[?#]/.test(tail)) return "has a query or fragment: the address of a proxy ends with its path";
+  return hasBadEscape(tail) ? BAD_ESCAPE : void 0;
+}
+function isHost(host) {
+  if (!host.startsWith("[")) return /^(?:[\w.~-]|[\u0080-\u{10ffff}]|%[89a-f][0-9a-f])+$/iu.test(host);
+  return URL.canParse(`http://${host.replace(/%25.*(?=\]$)/, "")}/`);
+}
+function fileFault(rest) {
+  if (rest === "") return "has no path";
+  if (/^[a-z]:(?:[\\/]|$)/i.test(rest)) {
+    return 'names a drive in place of a host: write three slashes, as in "file:///C:/directory"';
+  }
+  if (!rest.startsWith("/"))
+    return "has a host: a file address starts with three slashes and an absolute path";
+  if (/^\/(?:~|\$|\.{1,2}(?:\/|$))/.test(rest))
+    return "has no absolute path: Go replaces no ~, variable or dots";
+  if (/[?#]/.test(rest)) return "has a query or fragment: in a path write ? as %3F and # as %23";
+  return hasBadEscape(rest) ? BAD_ESCAPE : void 0;
+}
+function hasBadEscape(text3) {
+  return /%(?![0-9a-f]{2})/i.test(text3);
+}
+function takeApart(text3) {
+  return text3.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
+    const [, scheme = "", path47 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const at2 = tail.lastIndexOf("@");
+    if (at2 !== -1) return { scheme, path: path47, secret: tail.slice(0, at2), rest: tail.slice(at2) };
+    const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
+    if (user === null) return { scheme, path: path47, secret: void 0, rest: tail };
+    const [all, name = "", secret] = user;
+    return { scheme: scheme + name, path: path47, secret, rest: tail.slice(all.length) };
+  });
+}
+var SEPARATORS, BAD_ESCAPE;
+var init_goproxy = __esm({
+  "src/modules/goproxy.ts"() {
+    "use strict";
+    SEPARATORS = /(\s*[,|\r\n][\s,|]*)/;
+    BAD_ESCAPE = "holds a % that starts no percent-encoded character: write it as %25";
+  }
+});
+
+// src/modules/goflags.ts
+function splitQuoted(list3) {
+  const element = /[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^'" \t\r\n][^ \t\r\n]*))/y;
+  const elements = [];
+  while (/[^ \t\r\n]/.test(list3.slice(element.lastIndex))) {
+    const match3 = element.exec(list3);
+    if (match3 === null) return void 0;
+    elements.push(match3[1] ?? match3[2] ?? match3[3] ?? "");
+  }
+  return elements;
+}
+function readGoflags(text3) {
+  const entries = splitQuoted(text3);
+  if (entries === void 0) return { fault: "a quote is not closed; quotes stand around a whole flag" };
+  for (const [index, entry] of entries.entries()) {
+    const fault = entryFault(entry);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown(entry)}") ${fault}` };
+  }
+  return { value: joinQuoted(entries) };
+}
+function goFlagValue(goflags, name) {
+  const entry = splitQuoted(goflags)?.findLast((one) => flagOf(one)?.name === name);
+  return entry === void 0 ? void 0 : flagOf(entry)?.value ?? "true";
+}
+function hasGoFlag(goflags, flag2) {
+  return /^(?:1|t|T|true|True|TRUE)$/.test(goFlagValue(goflags, flag2) ?? "");
+}
+function mergeGoflags(existing, added) {
+  const before = splitQuoted(existing);
+  const after = splitQuoted(added);
+  if (before === void 0 || after === void 0) {
+    return [existing, added].filter((flags) => flags !== "").join(" ");
+  }
+  const names = new Set(after.map((entry) => flagOf(entry)?.name));
+  const kept = before.filter((entry) => {
+    const name = flagOf(entry)?.name;
+    return name === void 0 || !names.has(name);
+  });
+  return joinQuoted([...kept, ...after]);
+}
+function flagOf(entry) {
+  const [, name, value] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(entry) ?? [];
+  return name === void 0 ? void 0 : { name, value };
+}
+function entryFault(entry) {
+  const flag2 = flagOf(entry);
+  if (flag2 === void 0) {
+    return "is no flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks";
+  }
+  const { name, value } = flag2;
+  if (/[^\w.-]/.test(name) || value !== void 0 && holdsAnotherFlag(name, value)) {
+    return "holds a separator: flags are separated by blanks";
+  }
+  if (/^['"]/.test(value ?? "") && !isSplitAgain(name, value ?? "")) {
+    return `has a quote inside: Go takes it for part of the value, so put quotes around the whole, as in '-${name}=…'`;
+  }
+  if (name === "mod" && !/^(?:|mod|readonly|vendor)$/.test(value ?? "none")) {
+    return "must be -mod=readonly, -mod=vendor or -mod=mod";
+  }
+  return void 0;
+}
+function isSplitAgain(name, value) {
+  const splits = name === "exec" || name === "toolexec" || name === "tags" && /['\s]/.test(value);
+  return splits && splitQuoted(value) !== void 0;
+}
+function holdsAnotherFlag(name, value) {
+  return name === "tags" ? /[,;|]-/.test(value) : /^(?:true|false|mod|readonly|vendor)[,;|]/.test(value);
+}
+function shown(entry) {
+  return redactedGoproxy(/^--?mod=\w*$/.test(entry) ? entry : entry.replace(/=.*$/s, "=…"));
+}
+function joinQuoted(elements) {
+  return elements.map((element) => {
+    if (!/^$|^['"]|[ \t\r\n]/.test(element)) return element;
+    return element.includes("'") ? `"${element}"` : `'${element}'`;
+  }).join(" ");
+}
+var init_goflags = __esm({
+  "src/modules/goflags.ts"() {
+    "use strict";
+    init_goproxy();
+  }
+});
+
+// src/modules/go-version.ts
+function parseGoVersion(text3) {
+  const name = text3.replace(/^devel (?=go)/, "");
+  const match3 = VERSION.exec(name.startsWith("go") ? toolchainVersion(name) : name);
+  if (match3 === null) return void 0;
+  const [, major2 = "", minor2, patch2 = "", kind = "", pre = ""] = match3;
+  if (minor2 === void 0) return { major: major2, minor: "0", patch: "0", kind, pre };
+  const impliedPatch = patch2 === "" && kind === "" && compareNumbers(minor2, "21") < 0 ? "0" : patch2;
+  return { major: major2, minor: minor2, patch: impliedPatch, kind, pre };
+}
+function compareGoVersions(x, y) {
+  const a = parseGoVersion(x) ?? MALFORMED;
+  const b = parseGoVersion(y) ?? MALFORMED;
+  return compareNumbers(a.major, b.major) || compareNumbers(a.minor, b.minor) || compareNumbers(a.patch, b.patch) || compareText(a.kind, b.kind) || compareNumbers(a.pre, b.pre);
+}
+function effectiveGoVersion(wishes) {
+  const { local, goLines, toolchainLines, gotoolchain } = wishes;
+  if (compareGoVersions(local, "1.21") < 0) return local;
+  const { minimum, filesDecide } = readGotoolchain(gotoolchain, local);
+  const names = toolchainLines.filter((name) => name !== "default");
+  const onlyDefaults = names.length === 0 && goLines.length <= toolchainLines.length;
+  if (!filesDecide || onlyDefaults) return minimum;
+  let chosen = { version: minimum, toolchain: minimum };
+  for (const candidate of [
+    ...names.filter(isToolchainName).map((name) => ({ version: name, toolchain: name })),
+    ...goLines.map((line) => ({ version: line, toolchain: firstToolchain(line) }))
+  ]) {
+    if (compareGoVersions(candidate.version, chosen.version) > 0) chosen = candidate;
+  }
+  return chosen.toolchain;
+}
+function readGotoolchain(setting2, local) {
+  if (setting2 === "auto" || setting2 === "path") return { minimum: local, filesDecide: true };
+  const [, name = "", suffix] = /^(.*?)(?:\+(auto|path))?$/s.exec(setting2) ?? [];
+  return { minimum: isToolchainName(name) ? name : local, filesDecide: suffix !== void 0 };
+}
+function isToolchainName(name) {
+  return name.startsWith("go") && parseGoVersion(name) !== void 0;
+}
+function firstToolchain(goLine) {
+  const version = parseGoVersion(goLine);
+  const isLanguage = version !== void 0 && version.patch === "" && version.kind === "";
+  return isLanguage ? `go${goLine}.0` : `go${goLine}`;
+}
+function toolchainVersion(name) {
+  return /[\\/]/.test(name) ? "" : name.slice("go".length).split(/[ \t-]/)[0] ?? "";
+}
+function compareNumbers(x, y) {
+  return x.length - y.length || compareText(x, y);
+}
+function compareText(x, y) {
+  return x < y ? -1 : Number(x > y);
+}
+var NUMBER, VERSION, MALFORMED;
+var init_go_version = __esm({
+  "src/modules/go-version.ts"() {
+    "use strict";
+    NUMBER = "(0|[1-9][0-9]*)";
+    VERSION = new RegExp(`^${NUMBER}(?:\\.${NUMBER}(?:\\.${NUMBER}|([a-z]+)${NUMBER}?)?)?$`);
+    MALFORMED = { major: "", minor: "", patch: "", kind: "", pre: "" };
+  }
+});
+
+// src/modules/module-path.ts
+function canonicalVersion(version) {
+  const match3 = SEMVER.exec(version);
+  if (match3 === null) return void 0;
+  const [, minor2, patch2, build] = match3;
+  if (minor2 === void 0) return `${version}.0.0`;
+  if (patch2 === void 0) return `${version}.0`;
+  return build === void 0 || build === "+incompatible" ? version : version.slice(0, -build.length);
+}
+function escapePath(path47) {
+  if (!isModulePath(path47)) throw new ModulePathError(`malformed module path ${JSON.stringify(path47)}`);
+  return escapeUpperCase(path47);
+}
+function escapeVersion(version) {
+  if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
+  return escapeUpperCase(version);
+}
+function treeDirectory({ path: path47, version }) {
+  return `${escapePath(path47)}@${escapeVersion(version)}`;
+}
+function downloadPrefix({ path: path47, version }) {
+  return `cache/download/${escapePath(path47)}/@v/${escapeVersion(version)}`;
+}
+function isLocalReplacement(newPath) {
+  return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
+}
+function isImportPath(path47) {
+  return !path47.startsWith("-") && path47.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
+}
+function isModulePath(path47) {
+  const elements = path47.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path47);
+}
+function hasMajorVersionSuffix(path47) {
+  if (path47.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path47);
+  const suffix = /\/v([0-9.]+)$/.exec(path47)?.[1];
+  return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
+}
+function isPathElement(element, allowed2) {
+  return allowed2.test(element) && !/^[^.]*~[0-9]+(?:\.|$)/.test(element) && isPortableName(element);
+}
+function isFileName(name) {
+  return /^[a-zA-Z0-9#$%&()+,\-.=@[\]^_{}~ ]+$/.test(name) && isPortableName(name);
+}
+function isPortableName(name) {
+  return !name.endsWith(".") && !/^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i.test(name);
+}
+function escapeUpperCase(text3) {
+  return text3.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
+}
+var ModulePathError, IDENTIFIER, SEMVER;
+var init_module_path = __esm({
+  "src/modules/module-path.ts"() {
+    "use strict";
+    ModulePathError = class extends Error {
+      name = "ModulePathError";
+    };
+    IDENTIFIER = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)";
+    SEMVER = new RegExp(
+      `^v(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?)?)?$`
+    );
+  }
+});
+
+// node_modules/@actions/core/lib/utils.js
+function toCommandValue(input) {
+  if (input === null || input === void 0) {
+    return "";
+  } else if (typeof input === "string" || input instanceof String) {
+    return input;
+  }
+  return JSON.stringify(input);
+}
+function toCommandProperties(annotationProperties) {
+  if (!Object.keys(annotationProperties).length) {
+    return {};
+  }
+  return {
+    title: annotationProperties.title,
+    file: annotationProperties.file,
+    line: annotationProperties.startLine,
+    endLine: annotationProperties.endLine,
+    col: annotationProperties.startColumn,
+    endColumn: annotationProperties.endColumn
+  };
+}
+var init_utils = __esm({
+  "node_modules/@actions/core/lib/utils.js"() {
+  }
+});
+
+// node_modules/@actions/core/lib/command.js
+import * as os from "os";
+function issueCommand(command, properties, message) {
+  const cmd = new Command(command, properties, message);
+  process.stdout.write(cmd.toString() + os.EOL);
+}
+function issue(name, message = "") {
+  issueCommand(name, {}, message);
+}
+function escapeData(s) {
+  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
+}
+function escapeProperty(s) {
+  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
+}
+var CMD_STRING, Command;
+var init_command = __esm({
+  "node_modules/@actions/core/lib/command.js"() {
+    init_utils();
+    CMD_STRING = "::";
+    Command = class {
+      constructor(command, properties, message) {
+        if (!command) {
+          command = "missing.command";
+        }
+        this.command = command;
+        this.properties = properties;
+        this.message = message;
+      }
+      toString() {
+        let cmdStr = CMD_STRING + this.command;
+        if (this.properties && Object.keys(this.properties).length > 0) {
+          cmdStr += " ";
+          let first = true;
+          for (const key in this.properties) {
+            if (this.properties.hasOwnProperty(key)) {
+              const val = this.properties[key];
+              if (val) {
+                if (first) {
+                  first = false;
+                } else {
+                  cmdStr += ",";
+                }
+                cmdStr += `${key}=${escapeProperty(val)}`;
+              }
+            }
+          }
+        }
+        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+        return cmdStr;
+      }
+    };
+  }
+});
+
+// node_modules/@actions/core/lib/file-command.js
+import * as crypto from "crypto";
+import * as fs from "fs";
+import * as os2 from "os";
+function issueFileCommand(command, message) {
+  const filePath = process.env[`GITHUB_${command}`];
+  if (!filePath) {
+    throw new Error(`Unable to find environment variable for file command ${command}`);
+  }
+  if (!fs.existsSync(filePath)) {
+    throw new Error(`Missing file at path: ${filePath}`);
+  }
+  fs.appendFileSync(filePath, `${toCommandValue(message)}${os2.EOL}`, {
+    encoding: "utf8"
+  });
+}
+function prepareKeyValueMessage(key, value) {
+  const delimiter5 = `ghadelimiter_${crypto.randomUUID()}`;
+  const convertedValue = toCommandValue(value);
+  if (key.includes(delimiter5)) {
+    throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter5}"`);
+  }
+  if (convertedValue.includes(delimiter5)) {
+    throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter5}"`);
+  }
+  return `${key}<<${delimiter5}${os2.EOL}${convertedValue}${os2.EOL}${delimiter5}`;
+}
+var init_file_command = __esm({
+  "node_modules/@actions/core/lib/file-command.js"() {
+    init_utils();
+  }
+});
+
+// node_modules/@actions/http-client/lib/proxy.js
+function getProxyUrl(reqUrl) {
+  const usingSsl = reqUrl.protocol === "https:";
+  if (checkBypass(reqUrl)) {
+    return void 0;
+  }
+  const proxyVar = (() => {
+    if (usingSsl) {
+      return process.env["https_proxy"] || process.env["HTTPS_PROXY"];
+    } else {
+      return process.env["http_proxy"] || process.env["HTTP_PROXY"];
+    }
+  })();
+  if (proxyVar) {
+    try {
+      return new DecodedURL(proxyVar);
+    } catch (_a2) {
+      if (!proxyVar.startsWith("http://") && !proxyVar.startsWith("https://"))
+        return new DecodedURL(`http://${proxyVar}`);
+    }
+  } else {
+    return void 0;
+  }
+}
+function checkBypass(reqUrl) {
+  if (!reqUrl.hostname) {
+    return false;
+  }
+  const reqHost = reqUrl.hostname;
+  if (isLoopbackAddress(reqHost)) {
+    return true;
+  }
+  const noProxy = process.env["no_proxy"] || process.env["NO_PROXY"] || "";
+  if (!noProxy) {
+    return false;
+  }
+  let reqPort;
+  if (reqUrl.port) {
+    reqPort = Number(reqUrl.port);
+  } else if (reqUrl.protocol === "http:") {
+    reqPort = 80;
+  } else if (reqUrl.protocol === "https:") {
+    reqPort = 443;
+  }
+  const upperReqHosts = [reqUrl.hostname.toUpperCase()];
+  if (typeof reqPort === "number") {
+    upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
+  }
+  for (const upperNoProxyItem of noProxy.split(",").map((x) => x.trim().toUpperCase()).filter((x) => x)) {
+    if (upperNoProxyItem === "*" || upperReqHosts.some((x) => x === upperNoProxyItem || x.endsWith(`.${upperNoProxyItem}`) || upperNoProxyItem.startsWith(".") && x.endsWith(`${upperNoProxyItem}`))) {
+      return true;
+    }
+  }
+  return false;
+}
+function isLoopbackAddress(host) {
+  const hostLower = host.toLowerCase();
+  return hostLower === "localhost" || hostLower.startsWith("127.") || hostLower.startsWith("[::1]") || hostLower.startsWith("[0:0:0:0:0:0:0:1]");
+}
+var DecodedURL;
+var init_proxy = __esm({
+  "node_modules/@actions/http-client/lib/proxy.js"() {
+    DecodedURL = class extends URL {
+      constructor(url, base) {
+        super(url, base);
+        this._decodedUsername = decodeURIComponent(super.username);
+        this._decodedPassword = decodeURIComponent(super.password);
+      }
+      get username() {
+        return this._decodedUsername;
+      }
+      get password() {
+        return this._decodedPassword;
+      }
+    };
+  }
+});
+
 // node_modules/tunnel/lib/tunnel.js
 var require_tunnel = __commonJS({
   "node_modules/tunnel/lib/tunnel.js"(exports) {
     "use strict";
     var net = __require("net");
-    var tls = __require("tls");
-    var http = __require("http");
-    var https = __require("https");
+    var tls2 = __require("tls");
+    var http3 = __require("http");
+    var https2 = __require("https");
     var events2 = __require("events");
     var assert4 = __require("assert");
     var util = __require("util");
@@ -53,24 +612,24 @@ var require_tunnel = __commonJS({
     exports.httpsOverHttps = httpsOverHttps2;
     function httpOverHttp2(options) {
       var agent = new TunnelingAgent(options);
-      agent.request = http.request;
+      agent.request = http3.request;
       return agent;
     }
     function httpsOverHttp2(options) {
       var agent = new TunnelingAgent(options);
-      agent.request = http.request;
+      agent.request = http3.request;
       agent.createSocket = createSecureSocket;
       agent.defaultPort = 443;
       return agent;
     }
     function httpOverHttps2(options) {
       var agent = new TunnelingAgent(options);
-      agent.request = https.request;
+      agent.request = https2.request;
       return agent;
     }
     function httpsOverHttps2(options) {
       var agent = new TunnelingAgent(options);
-      agent.request = https.request;
+      agent.request = https2.request;
       agent.createSocket = createSecureSocket;
       agent.defaultPort = 443;
       return agent;
@@ -79,7 +638,7 @@ var require_tunnel = __commonJS({
       var self = this;
       self.options = options || {};
       self.proxyOptions = self.options.proxy || {};
-      self.maxSockets = self.options.maxSockets || http.Agent.defaultMaxSockets;
+      self.maxSockets = self.options.maxSockets || http3.Agent.defaultMaxSockets;
       self.requests = [];
       self.sockets = [];
       self.on("free", function onFree(socket, host, port, localAddress) {
@@ -217,7 +776,7 @@ var require_tunnel = __commonJS({
           socket,
           servername: hostHeader ? hostHeader.replace(/:.*$/, "") : options.host
         });
-        var secureSocket = tls.connect(0, tlsOptions);
+        var secureSocket = tls2.connect(0, tlsOptions);
         self.sockets[self.sockets.indexOf(socket)] = secureSocket;
         cb(secureSocket);
       });
@@ -590,10 +1149,10 @@ var require_errors = __commonJS({
     };
     var kHTTPParserError = /* @__PURE__ */ Symbol.for("undici.error.UND_ERR_HTTP_PARSER");
     var HTTPParserError = class extends Error {
-      constructor(message, code, data) {
+      constructor(message, code2, data) {
         super(message);
         this.name = "HTTPParserError";
-        this.code = code ? `HPE_${code}` : void 0;
+        this.code = code2 ? `HPE_${code2}` : void 0;
         this.data = data ? data.toString() : void 0;
       }
       static [Symbol.hasInstance](instance) {
@@ -616,12 +1175,12 @@ var require_errors = __commonJS({
     };
     var kRequestRetryError = /* @__PURE__ */ Symbol.for("undici.error.UND_ERR_REQ_RETRY");
     var RequestRetryError = class extends UndiciError {
-      constructor(message, code, { headers, data }) {
+      constructor(message, code2, { headers, data }) {
         super(message);
         this.name = "RequestRetryError";
         this.message = message || "Request retry error";
         this.code = "UND_ERR_REQ_RETRY";
-        this.statusCode = code;
+        this.statusCode = code2;
         this.data = data;
         this.headers = headers;
       }
@@ -632,12 +1191,12 @@ var require_errors = __commonJS({
     };
     var kResponseError = /* @__PURE__ */ Symbol.for("undici.error.UND_ERR_RESPONSE");
     var ResponseError = class extends UndiciError {
-      constructor(message, code, { headers, data }) {
+      constructor(message, code2, { headers, data }) {
         super(message);
         this.name = "ResponseError";
         this.message = message || "Response error";
         this.code = "UND_ERR_RESPONSE";
-        this.statusCode = code;
+        this.statusCode = code2;
         this.data = data;
         this.headers = headers;
       }
@@ -847,8 +1406,8 @@ var require_tree = __commonJS({
         if (index === void 0 || index >= key.length) {
           throw new TypeError("Unreachable");
         }
-        const code = this.code = key.charCodeAt(index);
-        if (code > 127) {
+        const code2 = this.code = key.charCodeAt(index);
+        if (code2 > 127) {
           throw new TypeError("key must be ascii string");
         }
         if (key.length !== ++index) {
@@ -862,19 +1421,19 @@ var require_tree = __commonJS({
        * @param {any} value
        */
       add(key, value) {
-        const length = key.length;
-        if (length === 0) {
+        const length2 = key.length;
+        if (length2 === 0) {
           throw new TypeError("Unreachable");
         }
         let index = 0;
         let node = this;
         while (true) {
-          const code = key.charCodeAt(index);
-          if (code > 127) {
+          const code2 = key.charCodeAt(index);
+          if (code2 > 127) {
             throw new TypeError("key must be ascii string");
           }
-          if (node.code === code) {
-            if (length === ++index) {
+          if (node.code === code2) {
+            if (length2 === ++index) {
               node.value = value;
               break;
             } else if (node.middle !== null) {
@@ -883,7 +1442,7 @@ var require_tree = __commonJS({
               node.middle = new _TstNode(key, value, index);
               break;
             }
-          } else if (node.code < code) {
+          } else if (node.code < code2) {
             if (node.left !== null) {
               node = node.left;
             } else {
@@ -907,19 +1466,19 @@ var require_tree = __commonJS({
         let index = 0;
         let node = this;
         while (node !== null && index < keylength) {
-          let code = key[index];
-          if (code <= 90 && code >= 65) {
-            code |= 32;
+          let code2 = key[index];
+          if (code2 <= 90 && code2 >= 65) {
+            code2 |= 32;
           }
           while (node !== null) {
-            if (code === node.code) {
+            if (code2 === node.code) {
               if (keylength === ++index) {
                 return node;
               }
               node = node.middle;
               break;
             }
-            node = node.code < code ? node.left : node.right;
+            node = node.code < code2 ? node.left : node.right;
           }
         }
         return null;
@@ -1075,14 +1634,14 @@ var require_util = __commonJS({
         }
         const port = url.port != null ? url.port : url.protocol === "https:" ? 443 : 80;
         let origin = url.origin != null ? url.origin : `${url.protocol || ""}//${url.hostname || ""}:${port}`;
-        let path27 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
+        let path47 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
         if (origin[origin.length - 1] === "/") {
           origin = origin.slice(0, origin.length - 1);
         }
-        if (path27 && path27[0] !== "/") {
-          path27 = `/${path27}`;
+        if (path47 && path47[0] !== "/") {
+          path47 = `/${path47}`;
         }
-        return new URL(`${origin}${path27}`);
+        return new URL(`${origin}${path47}`);
       }
       if (!isHttpOrHttpsPrefixed(url.origin || url.protocol)) {
         throw new InvalidArgumentError("Invalid URL protocol: the URL must start with `http:` or `https:`.");
@@ -1298,7 +1857,7 @@ var require_util = __commonJS({
             }
             return controller.desiredSize > 0;
           },
-          async cancel(reason2) {
+          async cancel(reason3) {
             await iterator.return();
           },
           type: "bytes"
@@ -1384,10 +1943,10 @@ var require_util = __commonJS({
       }
       obj[kListeners] = null;
     }
-    function errorRequest(client, request, err) {
+    function errorRequest(client, request2, err) {
       try {
-        request.onError(err);
-        assert4(request.aborted);
+        request2.onError(err);
+        assert4(request2.aborted);
       } catch (err2) {
         client.emit("error", err2);
       }
@@ -1533,39 +2092,39 @@ var require_diagnostics = __commonJS({
       });
       diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
         const {
-          request: { method, path: path27, origin }
+          request: { method, path: path47, origin }
         } = evt;
-        debuglog("sending request to %s %s/%s", method, origin, path27);
+        debuglog("sending request to %s %s/%s", method, origin, path47);
       });
       diagnosticsChannel.channel("undici:request:headers").subscribe((evt) => {
         const {
-          request: { method, path: path27, origin },
+          request: { method, path: path47, origin },
           response: { statusCode }
         } = evt;
         debuglog(
           "received response to %s %s/%s - HTTP %d",
           method,
           origin,
-          path27,
+          path47,
           statusCode
         );
       });
       diagnosticsChannel.channel("undici:request:trailers").subscribe((evt) => {
         const {
-          request: { method, path: path27, origin }
+          request: { method, path: path47, origin }
         } = evt;
-        debuglog("trailers received from %s %s/%s", method, origin, path27);
+        debuglog("trailers received from %s %s/%s", method, origin, path47);
       });
       diagnosticsChannel.channel("undici:request:error").subscribe((evt) => {
         const {
-          request: { method, path: path27, origin },
+          request: { method, path: path47, origin },
           error: error3
         } = evt;
         debuglog(
           "request to %s %s/%s errored - %s",
           method,
           origin,
-          path27,
+          path47,
           error3.message
         );
       });
@@ -1614,9 +2173,9 @@ var require_diagnostics = __commonJS({
         });
         diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
           const {
-            request: { method, path: path27, origin }
+            request: { method, path: path47, origin }
           } = evt;
-          debuglog("sending request to %s %s/%s", method, origin, path27);
+          debuglog("sending request to %s %s/%s", method, origin, path47);
         });
       }
       diagnosticsChannel.channel("undici:websocket:open").subscribe((evt) => {
@@ -1626,12 +2185,12 @@ var require_diagnostics = __commonJS({
         websocketDebuglog("connection opened %s%s", address, port ? `:${port}` : "");
       });
       diagnosticsChannel.channel("undici:websocket:close").subscribe((evt) => {
-        const { websocket, code, reason: reason2 } = evt;
+        const { websocket, code: code2, reason: reason3 } = evt;
         websocketDebuglog(
           "closed connection to %s - %s %s",
           websocket.url,
-          code,
-          reason2
+          code2,
+          reason3
         );
       });
       diagnosticsChannel.channel("undici:websocket:socket_error").subscribe((err) => {
@@ -1679,7 +2238,7 @@ var require_request = __commonJS({
     var kHandler = /* @__PURE__ */ Symbol("handler");
     var Request = class {
       constructor(origin, {
-        path: path27,
+        path: path47,
         method,
         body,
         headers,
@@ -1694,11 +2253,11 @@ var require_request = __commonJS({
         expectContinue,
         servername
       }, handler) {
-        if (typeof path27 !== "string") {
+        if (typeof path47 !== "string") {
           throw new InvalidArgumentError("path must be a string");
-        } else if (path27[0] !== "/" && !(path27.startsWith("http://") || path27.startsWith("https://")) && method !== "CONNECT") {
+        } else if (path47[0] !== "/" && !(path47.startsWith("http://") || path47.startsWith("https://")) && method !== "CONNECT") {
           throw new InvalidArgumentError("path must be an absolute URL or start with a slash");
-        } else if (invalidPathRegex.test(path27)) {
+        } else if (invalidPathRegex.test(path47)) {
           throw new InvalidArgumentError("invalid request path");
         }
         if (typeof method !== "string") {
@@ -1764,7 +2323,7 @@ var require_request = __commonJS({
         this.completed = false;
         this.aborted = false;
         this.upgrade = upgrade || null;
-        this.path = query ? buildURL(path27, query) : path27;
+        this.path = query ? buildURL(path47, query) : path47;
         this.origin = origin;
         this.idempotent = idempotent == null ? method === "HEAD" || method === "GET" : idempotent;
         this.blocking = blocking == null ? false : blocking;
@@ -1961,7 +2520,7 @@ var require_request = __commonJS({
         return this;
       }
     };
-    function processHeader(request, key, val) {
+    function processHeader(request2, key, val) {
       if (val && (typeof val === "object" && !Array.isArray(val))) {
         throw new InvalidArgumentError(`invalid ${key} header`);
       } else if (val === void 0) {
@@ -2008,24 +2567,24 @@ var require_request = __commonJS({
         }
       }
       if (headerName === "host") {
-        if (request.host !== null) {
+        if (request2.host !== null) {
           throw new InvalidArgumentError("duplicate host header");
         }
         if (typeof val !== "string") {
           throw new InvalidArgumentError("invalid host header");
         }
-        request.host = val;
+        request2.host = val;
       } else if (headerName === "content-length") {
-        if (request.contentLength !== null) {
+        if (request2.contentLength !== null) {
           throw new InvalidArgumentError("duplicate content-length header");
         }
-        request.contentLength = parseInt(val, 10);
-        if (!Number.isFinite(request.contentLength)) {
+        request2.contentLength = parseInt(val, 10);
+        if (!Number.isFinite(request2.contentLength)) {
           throw new InvalidArgumentError("invalid content-length header");
         }
-      } else if (request.contentType === null && headerName === "content-type") {
-        request.contentType = val;
-        request.headers.push(key, val);
+      } else if (request2.contentType === null && headerName === "content-type") {
+        request2.contentType = val;
+        request2.headers.push(key, val);
       } else if (headerName === "transfer-encoding" || headerName === "keep-alive" || headerName === "upgrade") {
         throw new InvalidArgumentError(`invalid ${headerName} header`);
       } else if (headerName === "connection") {
@@ -2034,12 +2593,12 @@ var require_request = __commonJS({
           throw new InvalidArgumentError("invalid connection header");
         }
         if (value === "close") {
-          request.reset = true;
+          request2.reset = true;
         }
       } else if (headerName === "expect") {
         throw new NotSupportedError("expect header not supported");
       } else {
-        request.headers.push(key, val);
+        request2.headers.push(key, val);
       }
     }
     module.exports = Request;
@@ -2161,9 +2720,9 @@ var require_dispatcher_base = __commonJS({
       }
       close(callback) {
         if (callback === void 0) {
-          return new Promise((resolve5, reject) => {
+          return new Promise((resolve7, reject) => {
             this.close((err, data) => {
-              return err ? reject(err) : resolve5(data);
+              return err ? reject(err) : resolve7(data);
             });
           });
         }
@@ -2201,12 +2760,12 @@ var require_dispatcher_base = __commonJS({
           err = null;
         }
         if (callback === void 0) {
-          return new Promise((resolve5, reject) => {
+          return new Promise((resolve7, reject) => {
             this.destroy(err, (err2, data) => {
               return err2 ? (
                 /* istanbul ignore next: should never error */
                 reject(err2)
-              ) : resolve5(data);
+              ) : resolve7(data);
             });
           });
         }
@@ -2520,7 +3079,7 @@ var require_connect = __commonJS({
     var timers = require_timers();
     function noop() {
     }
-    var tls;
+    var tls2;
     var SessionCache;
     if (global.FinalizationRegistry && !(process.env.NODE_V8_COVERAGE || process.env.UNDICI_NO_FG)) {
       SessionCache = class WeakSessionCache {
@@ -2578,18 +3137,18 @@ var require_connect = __commonJS({
       const sessionCache = new SessionCache(maxCachedSessions == null ? 100 : maxCachedSessions);
       timeout = timeout == null ? 1e4 : timeout;
       allowH2 = allowH2 != null ? allowH2 : false;
-      return function connect({ hostname, host, protocol, port, servername, localAddress, httpSocket }, callback) {
+      return function connect2({ hostname, host, protocol, port, servername, localAddress, httpSocket }, callback) {
         let socket;
         if (protocol === "https:") {
-          if (!tls) {
-            tls = __require("node:tls");
+          if (!tls2) {
+            tls2 = __require("node:tls");
           }
           servername = servername || options.servername || util.getServerName(host) || null;
           const sessionKey = servername || hostname;
           assert4(sessionKey);
           const session = customSession || sessionCache.get(sessionKey) || null;
           port = port || 443;
-          socket = tls.connect({
+          socket = tls2.connect({
             highWaterMark: 16384,
             // TLS in node can't have bigger HWM anyway...
             ...options,
@@ -3371,13 +3930,13 @@ var require_data_url = __commonJS({
     }
     function collectASequenceOfCodePointsFast(char, input, position) {
       const idx = input.indexOf(char, position.position);
-      const start2 = position.position;
+      const start = position.position;
       if (idx === -1) {
         position.position = input.length;
-        return input.slice(start2);
+        return input.slice(start);
       }
       position.position = idx;
-      return input.slice(start2, position.position);
+      return input.slice(start, position.position);
     }
     function stringPercentDecode(input) {
       const bytes = encoder.encode(input);
@@ -3393,10 +3952,10 @@ var require_data_url = __commonJS({
       );
     }
     function percentDecode(input) {
-      const length = input.length;
-      const output = new Uint8Array(length);
+      const length2 = input.length;
+      const output = new Uint8Array(length2);
       let j = 0;
-      for (let i = 0; i < length; ++i) {
+      for (let i = 0; i < length2; ++i) {
         const byte = input[i];
         if (byte !== 37) {
           output[j++] = byte;
@@ -3407,7 +3966,7 @@ var require_data_url = __commonJS({
           i += 2;
         }
       }
-      return length === j ? output : output.subarray(0, j);
+      return length2 === j ? output : output.subarray(0, j);
     }
     function parseMIMEType(input) {
       input = removeHTTPWhitespace(input, true, true);
@@ -3585,16 +4144,16 @@ var require_data_url = __commonJS({
       return lead === 0 && trail === str.length - 1 ? str : str.slice(lead, trail + 1);
     }
     function isomorphicDecode(input) {
-      const length = input.length;
-      if ((2 << 15) - 1 > length) {
+      const length2 = input.length;
+      if ((2 << 15) - 1 > length2) {
         return String.fromCharCode.apply(null, input);
       }
       let result = "";
       let i = 0;
       let addition = (2 << 15) - 1;
-      while (i < length) {
-        if (i + addition > length) {
-          addition = length - i;
+      while (i < length2) {
+        if (i + addition > length2) {
+          addition = length2 - i;
         }
         result += String.fromCharCode.apply(null, input.subarray(i, i += addition));
       }
@@ -3697,10 +4256,10 @@ var require_webidl = __commonJS({
         }
       }
     };
-    webidl.argumentLengthCheck = function({ length }, min, ctx) {
-      if (length < min) {
+    webidl.argumentLengthCheck = function({ length: length2 }, min, ctx) {
+      if (length2 < min) {
         throw webidl.errors.exception({
-          message: `${min} argument${min !== 1 ? "s" : ""} required, but${length ? " only" : ""} ${length} found.`,
+          message: `${min} argument${min !== 1 ? "s" : ""} required, but${length2 ? " only" : ""} ${length2} found.`,
           header: ctx
         });
       }
@@ -4088,17 +4647,17 @@ var require_util2 = __commonJS({
     var { isUint8Array } = __require("node:util/types");
     var { webidl } = require_webidl();
     var supportedHashes = [];
-    var crypto2;
+    var crypto3;
     try {
-      crypto2 = __require("node:crypto");
+      crypto3 = __require("node:crypto");
       const possibleRelevantHashes = ["sha256", "sha384", "sha512"];
-      supportedHashes = crypto2.getHashes().filter((hash) => possibleRelevantHashes.includes(hash));
+      supportedHashes = crypto3.getHashes().filter((hash) => possibleRelevantHashes.includes(hash));
     } catch {
     }
     function responseURL(response) {
       const urlList = response.urlList;
-      const length = urlList.length;
-      return length === 0 ? null : urlList[length - 1].toString();
+      const length2 = urlList.length;
+      return length2 === 0 ? null : urlList[length2 - 1].toString();
     }
     function responseLocationURL(response, requestFragment) {
       if (!redirectStatusSet.has(response.status)) {
@@ -4118,9 +4677,9 @@ var require_util2 = __commonJS({
     }
     function isValidEncodedURL(url) {
       for (let i = 0; i < url.length; ++i) {
-        const code = url.charCodeAt(i);
-        if (code > 126 || // Non-US-ASCII + DEL
-        code < 32) {
+        const code2 = url.charCodeAt(i);
+        if (code2 > 126 || // Non-US-ASCII + DEL
+        code2 < 32) {
           return false;
         }
       }
@@ -4129,11 +4688,11 @@ var require_util2 = __commonJS({
     function normalizeBinaryStringToUtf8(value) {
       return Buffer.from(value, "binary").toString("utf8");
     }
-    function requestCurrentURL(request) {
-      return request.urlList[request.urlList.length - 1];
+    function requestCurrentURL(request2) {
+      return request2.urlList[request2.urlList.length - 1];
     }
-    function requestBadPort(request) {
-      const url = requestCurrentURL(request);
+    function requestBadPort(request2) {
+      const url = requestCurrentURL(request2);
       if (urlIsHttpHttpsScheme(url) && badPortsSet.has(url.port)) {
         return "blocked";
       }
@@ -4157,7 +4716,7 @@ var require_util2 = __commonJS({
     function isValidHeaderValue(potentialValue) {
       return (potentialValue[0] === "	" || potentialValue[0] === " " || potentialValue[potentialValue.length - 1] === "	" || potentialValue[potentialValue.length - 1] === " " || potentialValue.includes("\n") || potentialValue.includes("\r") || potentialValue.includes("\0")) === false;
     }
-    function setRequestReferrerPolicyOnRedirect(request, actualResponse) {
+    function setRequestReferrerPolicyOnRedirect(request2, actualResponse) {
       const { headersList } = actualResponse;
       const policyHeader = (headersList.get("referrer-policy", true) ?? "").split(",");
       let policy = "";
@@ -4171,7 +4730,7 @@ var require_util2 = __commonJS({
         }
       }
       if (policy !== "") {
-        request.referrerPolicy = policy;
+        request2.referrerPolicy = policy;
       }
     }
     function crossOriginResourcePolicyCheck() {
@@ -4188,33 +4747,33 @@ var require_util2 = __commonJS({
       header = httpRequest.mode;
       httpRequest.headersList.set("sec-fetch-mode", header, true);
     }
-    function appendRequestOriginHeader(request) {
-      let serializedOrigin = request.origin;
+    function appendRequestOriginHeader(request2) {
+      let serializedOrigin = request2.origin;
       if (serializedOrigin === "client" || serializedOrigin === void 0) {
         return;
       }
-      if (request.responseTainting === "cors" || request.mode === "websocket") {
-        request.headersList.append("origin", serializedOrigin, true);
-      } else if (request.method !== "GET" && request.method !== "HEAD") {
-        switch (request.referrerPolicy) {
+      if (request2.responseTainting === "cors" || request2.mode === "websocket") {
+        request2.headersList.append("origin", serializedOrigin, true);
+      } else if (request2.method !== "GET" && request2.method !== "HEAD") {
+        switch (request2.referrerPolicy) {
           case "no-referrer":
             serializedOrigin = null;
             break;
           case "no-referrer-when-downgrade":
           case "strict-origin":
           case "strict-origin-when-cross-origin":
-            if (request.origin && urlHasHttpsScheme(request.origin) && !urlHasHttpsScheme(requestCurrentURL(request))) {
+            if (request2.origin && urlHasHttpsScheme(request2.origin) && !urlHasHttpsScheme(requestCurrentURL(request2))) {
               serializedOrigin = null;
             }
             break;
           case "same-origin":
-            if (!sameOrigin(request, requestCurrentURL(request))) {
+            if (!sameOrigin(request2, requestCurrentURL(request2))) {
               serializedOrigin = null;
             }
             break;
           default:
         }
-        request.headersList.append("origin", serializedOrigin, true);
+        request2.headersList.append("origin", serializedOrigin, true);
       }
     }
     function coarsenTime(timestamp, crossOriginIsolatedCapability) {
@@ -4268,26 +4827,26 @@ var require_util2 = __commonJS({
         referrerPolicy: policyContainer.referrerPolicy
       };
     }
-    function determineRequestsReferrer(request) {
-      const policy = request.referrerPolicy;
+    function determineRequestsReferrer(request2) {
+      const policy = request2.referrerPolicy;
       assert4(policy);
       let referrerSource = null;
-      if (request.referrer === "client") {
+      if (request2.referrer === "client") {
         const globalOrigin = getGlobalOrigin();
         if (!globalOrigin || globalOrigin.origin === "null") {
           return "no-referrer";
         }
         referrerSource = new URL(globalOrigin);
-      } else if (request.referrer instanceof URL) {
-        referrerSource = request.referrer;
+      } else if (request2.referrer instanceof URL) {
+        referrerSource = request2.referrer;
       }
       let referrerURL = stripURLForReferrer(referrerSource);
       const referrerOrigin = stripURLForReferrer(referrerSource, true);
       if (referrerURL.toString().length > 4096) {
         referrerURL = referrerOrigin;
       }
-      const areSameOrigin = sameOrigin(request, referrerURL);
-      const isNonPotentiallyTrustWorthy = isURLPotentiallyTrustworthy(referrerURL) && !isURLPotentiallyTrustworthy(request.url);
+      const areSameOrigin = sameOrigin(request2, referrerURL);
+      const isNonPotentiallyTrustWorthy = isURLPotentiallyTrustworthy(referrerURL) && !isURLPotentiallyTrustworthy(request2.url);
       switch (policy) {
         case "origin":
           return referrerOrigin != null ? referrerOrigin : stripURLForReferrer(referrerSource, true);
@@ -4298,7 +4857,7 @@ var require_util2 = __commonJS({
         case "origin-when-cross-origin":
           return areSameOrigin ? referrerURL : referrerOrigin;
         case "strict-origin-when-cross-origin": {
-          const currentURL = requestCurrentURL(request);
+          const currentURL = requestCurrentURL(request2);
           if (sameOrigin(referrerURL, currentURL)) {
             return referrerURL;
           }
@@ -4365,7 +4924,7 @@ var require_util2 = __commonJS({
       }
     }
     function bytesMatch(bytes, metadataList) {
-      if (crypto2 === void 0) {
+      if (crypto3 === void 0) {
         return true;
       }
       const parsedMetadata = parseMetadata(metadataList);
@@ -4380,7 +4939,7 @@ var require_util2 = __commonJS({
       for (const item of metadata) {
         const algorithm = item.algo;
         const expectedValue = item.hash;
-        let actualValue = crypto2.createHash(algorithm).update(bytes).digest("base64");
+        let actualValue = crypto3.createHash(algorithm).update(bytes).digest("base64");
         if (actualValue[actualValue.length - 1] === "=") {
           if (actualValue[actualValue.length - 2] === "=") {
             actualValue = actualValue.slice(0, -2);
@@ -4459,7 +5018,7 @@ var require_util2 = __commonJS({
       }
       return true;
     }
-    function tryUpgradeRequestToAPotentiallyTrustworthyURL(request) {
+    function tryUpgradeRequestToAPotentiallyTrustworthyURL(request2) {
     }
     function sameOrigin(A, B) {
       if (A.origin === B.origin && A.origin === "null") {
@@ -4473,8 +5032,8 @@ var require_util2 = __commonJS({
     function createDeferredPromise() {
       let res;
       let rej;
-      const promise = new Promise((resolve5, reject) => {
-        res = resolve5;
+      const promise = new Promise((resolve7, reject) => {
+        res = resolve7;
         rej = reject;
       });
       return { promise, resolve: res, reject: rej };
@@ -4711,8 +5270,8 @@ var require_util2 = __commonJS({
       }
       const rangeStart = collectASequenceOfCodePoints(
         (char) => {
-          const code = char.charCodeAt(0);
-          return code >= 48 && code <= 57;
+          const code2 = char.charCodeAt(0);
+          return code2 >= 48 && code2 <= 57;
         },
         data,
         position
@@ -4738,8 +5297,8 @@ var require_util2 = __commonJS({
       }
       const rangeEnd = collectASequenceOfCodePoints(
         (char) => {
-          const code = char.charCodeAt(0);
-          return code >= 48 && code <= 57;
+          const code2 = char.charCodeAt(0);
+          return code2 >= 48 && code2 <= 57;
         },
         data,
         position
@@ -5192,13 +5751,13 @@ var require_formdata_parser = __commonJS({
       return true;
     }
     function validateBoundary(boundary) {
-      const length = boundary.length;
-      if (length < 27 || length > 70) {
+      const length2 = boundary.length;
+      if (length2 < 27 || length2 > 70) {
         return false;
       }
-      for (let i = 0; i < length; ++i) {
-        const cp = boundary.charCodeAt(i);
-        if (!(cp >= 48 && cp <= 57 || cp >= 65 && cp <= 90 || cp >= 97 && cp <= 122 || cp === 39 || cp === 45 || cp === 95)) {
+      for (let i = 0; i < length2; ++i) {
+        const cp2 = boundary.charCodeAt(i);
+        if (!(cp2 >= 48 && cp2 <= 57 || cp2 >= 65 && cp2 <= 90 || cp2 >= 97 && cp2 <= 122 || cp2 === 39 || cp2 === 45 || cp2 === 95)) {
           return false;
         }
       }
@@ -5383,11 +5942,11 @@ var require_formdata_parser = __commonJS({
       return name;
     }
     function collectASequenceOfBytes(condition, input, position) {
-      let start2 = position.position;
-      while (start2 < input.length && condition(input[start2])) {
-        ++start2;
+      let start = position.position;
+      while (start < input.length && condition(input[start])) {
+        ++start;
       }
-      return input.subarray(position.position, position.position = start2);
+      return input.subarray(position.position, position.position = start);
     }
     function removeChars(buf, leading, trailing, predicate) {
       let lead = 0;
@@ -5400,12 +5959,12 @@ var require_formdata_parser = __commonJS({
       }
       return lead === 0 && trail === buf.length - 1 ? buf : buf.subarray(lead, trail + 1);
     }
-    function bufferStartsWith(buffer, start2, position) {
-      if (buffer.length < start2.length) {
+    function bufferStartsWith(buffer, start, position) {
+      if (buffer.length < start.length) {
         return false;
       }
-      for (let i = 0; i < start2.length; i++) {
-        if (start2[i] !== buffer[position.position + i]) {
+      for (let i = 0; i < start.length; i++) {
+        if (start[i] !== buffer[position.position + i]) {
           return false;
         }
       }
@@ -5444,8 +6003,8 @@ var require_body = __commonJS({
     var { multipartFormDataParser } = require_formdata_parser();
     var random;
     try {
-      const crypto2 = __require("node:crypto");
-      random = (max) => crypto2.randomInt(0, max);
+      const crypto3 = __require("node:crypto");
+      random = (max) => crypto3.randomInt(0, max);
     } catch {
       random = (max) => Math.floor(Math.random(max));
     }
@@ -5485,7 +6044,7 @@ var require_body = __commonJS({
       assert4(isReadableStreamLike(stream));
       let action = null;
       let source = null;
-      let length = null;
+      let length2 = null;
       let type = null;
       if (typeof object2 === "string") {
         source = object2;
@@ -5506,7 +6065,7 @@ Content-Disposition: form-data`;
         const normalizeLinefeeds = (value) => value.replace(/\r?\n|\r/g, "\r\n");
         const blobParts = [];
         const rn = new Uint8Array([13, 10]);
-        length = 0;
+        length2 = 0;
         let hasUnknownSizeValue = false;
         for (const [name, value] of object2) {
           if (typeof value === "string") {
@@ -5515,7 +6074,7 @@ Content-Disposition: form-data`;
 ${normalizeLinefeeds(value)}\r
 `);
             blobParts.push(chunk2);
-            length += chunk2.byteLength;
+            length2 += chunk2.byteLength;
           } else {
             const chunk2 = textEncoder.encode(`${prefix}; name="${escape2(normalizeLinefeeds(name))}"` + (value.name ? `; filename="${escape2(value.name)}"` : "") + `\r
 Content-Type: ${value.type || "application/octet-stream"}\r
@@ -5523,7 +6082,7 @@ Content-Type: ${value.type || "application/octet-stream"}\r
 `);
             blobParts.push(chunk2, value, rn);
             if (typeof value.size === "number") {
-              length += chunk2.byteLength + value.size + rn.byteLength;
+              length2 += chunk2.byteLength + value.size + rn.byteLength;
             } else {
               hasUnknownSizeValue = true;
             }
@@ -5532,9 +6091,9 @@ Content-Type: ${value.type || "application/octet-stream"}\r
         const chunk = textEncoder.encode(`--${boundary}--\r
 `);
         blobParts.push(chunk);
-        length += chunk.byteLength;
+        length2 += chunk.byteLength;
         if (hasUnknownSizeValue) {
-          length = null;
+          length2 = null;
         }
         source = object2;
         action = async function* () {
@@ -5549,7 +6108,7 @@ Content-Type: ${value.type || "application/octet-stream"}\r
         type = `multipart/form-data; boundary=${boundary}`;
       } else if (isBlobLike(object2)) {
         source = object2;
-        length = object2.size;
+        length2 = object2.size;
         if (object2.type) {
           type = object2.type;
         }
@@ -5565,7 +6124,7 @@ Content-Type: ${value.type || "application/octet-stream"}\r
         stream = object2 instanceof ReadableStream ? object2 : ReadableStreamFrom(object2);
       }
       if (typeof source === "string" || util.isBuffer(source)) {
-        length = Buffer.byteLength(source);
+        length2 = Buffer.byteLength(source);
       }
       if (action != null) {
         let iterator;
@@ -5590,13 +6149,13 @@ Content-Type: ${value.type || "application/octet-stream"}\r
             }
             return controller.desiredSize > 0;
           },
-          async cancel(reason2) {
+          async cancel(reason3) {
             await iterator.return();
           },
           type: "bytes"
         });
       }
-      const body = { stream, source, length };
+      const body = { stream, source, length: length2 };
       return [body, type];
     }
     function safelyExtractBody(object2, keepalive = false) {
@@ -5787,7 +6346,7 @@ var require_client_h1 = __commonJS({
       kResume,
       kHTTPContext
     } = require_symbols();
-    var constants5 = require_constants2();
+    var constants6 = require_constants2();
     var EMPTY_BUF = Buffer.alloc(0);
     var FastBuffer = Buffer[Symbol.species];
     var addListener = util.addListener;
@@ -5812,8 +6371,8 @@ var require_client_h1 = __commonJS({
           },
           wasm_on_status: (p, at2, len) => {
             assert4(currentParser.ptr === p);
-            const start2 = at2 - currentBufferPtr + currentBufferRef.byteOffset;
-            return currentParser.onStatus(new FastBuffer(currentBufferRef.buffer, start2, len)) || 0;
+            const start = at2 - currentBufferPtr + currentBufferRef.byteOffset;
+            return currentParser.onStatus(new FastBuffer(currentBufferRef.buffer, start, len)) || 0;
           },
           wasm_on_message_begin: (p) => {
             assert4(currentParser.ptr === p);
@@ -5821,13 +6380,13 @@ var require_client_h1 = __commonJS({
           },
           wasm_on_header_field: (p, at2, len) => {
             assert4(currentParser.ptr === p);
-            const start2 = at2 - currentBufferPtr + currentBufferRef.byteOffset;
-            return currentParser.onHeaderField(new FastBuffer(currentBufferRef.buffer, start2, len)) || 0;
+            const start = at2 - currentBufferPtr + currentBufferRef.byteOffset;
+            return currentParser.onHeaderField(new FastBuffer(currentBufferRef.buffer, start, len)) || 0;
           },
           wasm_on_header_value: (p, at2, len) => {
             assert4(currentParser.ptr === p);
-            const start2 = at2 - currentBufferPtr + currentBufferRef.byteOffset;
-            return currentParser.onHeaderValue(new FastBuffer(currentBufferRef.buffer, start2, len)) || 0;
+            const start = at2 - currentBufferPtr + currentBufferRef.byteOffset;
+            return currentParser.onHeaderValue(new FastBuffer(currentBufferRef.buffer, start, len)) || 0;
           },
           wasm_on_headers_complete: (p, statusCode, upgrade, shouldKeepAlive) => {
             assert4(currentParser.ptr === p);
@@ -5835,8 +6394,8 @@ var require_client_h1 = __commonJS({
           },
           wasm_on_body: (p, at2, len) => {
             assert4(currentParser.ptr === p);
-            const start2 = at2 - currentBufferPtr + currentBufferRef.byteOffset;
-            return currentParser.onBody(new FastBuffer(currentBufferRef.buffer, start2, len)) || 0;
+            const start = at2 - currentBufferPtr + currentBufferRef.byteOffset;
+            return currentParser.onBody(new FastBuffer(currentBufferRef.buffer, start, len)) || 0;
           },
           wasm_on_message_complete: (p) => {
             assert4(currentParser.ptr === p);
@@ -5862,7 +6421,7 @@ var require_client_h1 = __commonJS({
       constructor(client, socket, { exports: exports2 }) {
         assert4(Number.isFinite(client[kMaxHeadersSize]) && client[kMaxHeadersSize] > 0);
         this.llhttp = exports2;
-        this.ptr = this.llhttp.llhttp_alloc(constants5.TYPE.RESPONSE);
+        this.ptr = this.llhttp.llhttp_alloc(constants6.TYPE.RESPONSE);
         this.client = client;
         this.socket = socket;
         this.timeout = null;
@@ -5957,11 +6516,11 @@ var require_client_h1 = __commonJS({
             currentBufferRef = null;
           }
           const offset = llhttp.llhttp_get_error_pos(this.ptr) - currentBufferPtr;
-          if (ret !== constants5.ERROR.OK) {
+          if (ret !== constants6.ERROR.OK) {
             const body = data.subarray(offset);
-            if (ret === constants5.ERROR.PAUSED_UPGRADE) {
+            if (ret === constants6.ERROR.PAUSED_UPGRADE) {
               this.onUpgrade(body);
-            } else if (ret === constants5.ERROR.PAUSED) {
+            } else if (ret === constants6.ERROR.PAUSED) {
               this.paused = true;
               socket.unshift(body);
             } else {
@@ -5984,10 +6543,10 @@ var require_client_h1 = __commonJS({
         } finally {
           currentParser = null;
         }
-        if (ret === constants5.ERROR.OK) {
+        if (ret === constants6.ERROR.OK) {
           return null;
         }
-        if (ret === constants5.ERROR.PAUSED || ret === constants5.ERROR.PAUSED_UPGRADE) {
+        if (ret === constants6.ERROR.PAUSED || ret === constants6.ERROR.PAUSED_UPGRADE) {
           this.paused = true;
           return null;
         }
@@ -6004,7 +6563,7 @@ var require_client_h1 = __commonJS({
           const len = new Uint8Array(llhttp.memory.buffer, ptr).indexOf(0);
           message = "Response does not match the HTTP/1.1 protocol (" + Buffer.from(llhttp.memory.buffer, ptr, len).toString() + ")";
         }
-        return new HTTPParserError(message, constants5.ERROR[ret], data);
+        return new HTTPParserError(message, constants6.ERROR[ret], data);
       }
       destroy() {
         assert4(this.ptr != null);
@@ -6029,11 +6588,11 @@ var require_client_h1 = __commonJS({
           util.destroy(socket, new SocketError("bad response", util.getSocketInfo(socket)));
           return -1;
         }
-        const request = client[kQueue][client[kRunningIdx]];
-        if (!request) {
+        const request2 = client[kQueue][client[kRunningIdx]];
+        if (!request2) {
           return -1;
         }
-        request.onResponseStarted();
+        request2.onResponseStarted();
       }
       onHeaderField(buf) {
         const len = this.headers.length;
@@ -6078,9 +6637,9 @@ var require_client_h1 = __commonJS({
         assert4(!socket.destroyed);
         assert4(!this.paused);
         assert4((headers.length & 1) === 0);
-        const request = client[kQueue][client[kRunningIdx]];
-        assert4(request);
-        assert4(request.upgrade || request.method === "CONNECT");
+        const request2 = client[kQueue][client[kRunningIdx]];
+        assert4(request2);
+        assert4(request2.upgrade || request2.method === "CONNECT");
         this.statusCode = null;
         this.statusText = "";
         this.shouldKeepAlive = null;
@@ -6097,9 +6656,9 @@ var require_client_h1 = __commonJS({
         client[kQueue][client[kRunningIdx]++] = null;
         client.emit("disconnect", client[kUrl], [client], new InformationalError("upgrade"));
         try {
-          request.onUpgrade(statusCode, headers, socket, statusText);
+          request2.onUpgrade(statusCode, headers, socket, statusText);
         } catch (error3) {
-          util.errorRequest(client, request, error3);
+          util.errorRequest(client, request2, error3);
           util.destroy(socket, error3);
         }
         client[kResume]();
@@ -6113,8 +6672,8 @@ var require_client_h1 = __commonJS({
           util.destroy(socket, new SocketError("bad response", util.getSocketInfo(socket)));
           return -1;
         }
-        const request = client[kQueue][client[kRunningIdx]];
-        if (!request) {
+        const request2 = client[kQueue][client[kRunningIdx]];
+        if (!request2) {
           return -1;
         }
         assert4(!this.upgrade);
@@ -6123,23 +6682,23 @@ var require_client_h1 = __commonJS({
           util.destroy(socket, new SocketError("bad response", util.getSocketInfo(socket)));
           return -1;
         }
-        if (upgrade && !request.upgrade) {
+        if (upgrade && !request2.upgrade) {
           util.destroy(socket, new SocketError("bad upgrade", util.getSocketInfo(socket)));
           return -1;
         }
         assert4(this.timeoutType === TIMEOUT_HEADERS);
         this.statusCode = statusCode;
         this.shouldKeepAlive = shouldKeepAlive || // Override llhttp value which does not allow keepAlive for HEAD.
-        request.method === "HEAD" && !socket[kReset] && this.connection.toLowerCase() === "keep-alive";
+        request2.method === "HEAD" && !socket[kReset] && this.connection.toLowerCase() === "keep-alive";
         if (this.statusCode >= 200) {
-          const bodyTimeout = request.bodyTimeout != null ? request.bodyTimeout : client[kBodyTimeout];
+          const bodyTimeout = request2.bodyTimeout != null ? request2.bodyTimeout : client[kBodyTimeout];
           this.setTimeout(bodyTimeout, TIMEOUT_BODY);
         } else if (this.timeout) {
           if (this.timeout.refresh) {
             this.timeout.refresh();
           }
         }
-        if (request.method === "CONNECT") {
+        if (request2.method === "CONNECT") {
           assert4(client[kRunning] === 1);
           this.upgrade = true;
           return 2;
@@ -6170,11 +6729,11 @@ var require_client_h1 = __commonJS({
         } else {
           socket[kReset] = true;
         }
-        const pause2 = request.onHeaders(statusCode, headers, this.resume, statusText) === false;
-        if (request.aborted) {
+        const pause2 = request2.onHeaders(statusCode, headers, this.resume, statusText) === false;
+        if (request2.aborted) {
           return -1;
         }
-        if (request.method === "HEAD") {
+        if (request2.method === "HEAD") {
           return 1;
         }
         if (statusCode < 200) {
@@ -6184,15 +6743,15 @@ var require_client_h1 = __commonJS({
           socket[kBlocking] = false;
           client[kResume]();
         }
-        return pause2 ? constants5.ERROR.PAUSED : 0;
+        return pause2 ? constants6.ERROR.PAUSED : 0;
       }
       onBody(buf) {
         const { client, socket, statusCode, maxResponseSize } = this;
         if (socket.destroyed) {
           return -1;
         }
-        const request = client[kQueue][client[kRunningIdx]];
-        assert4(request);
+        const request2 = client[kQueue][client[kRunningIdx]];
+        assert4(request2);
         assert4(this.timeoutType === TIMEOUT_BODY);
         if (this.timeout) {
           if (this.timeout.refresh) {
@@ -6205,8 +6764,8 @@ var require_client_h1 = __commonJS({
           return -1;
         }
         this.bytesRead += buf.length;
-        if (request.onData(buf) === false) {
-          return constants5.ERROR.PAUSED;
+        if (request2.onData(buf) === false) {
+          return constants6.ERROR.PAUSED;
         }
       }
       onMessageComplete() {
@@ -6219,8 +6778,8 @@ var require_client_h1 = __commonJS({
         }
         assert4(statusCode >= 100);
         assert4((this.headers.length & 1) === 0);
-        const request = client[kQueue][client[kRunningIdx]];
-        assert4(request);
+        const request2 = client[kQueue][client[kRunningIdx]];
+        assert4(request2);
         this.statusCode = null;
         this.statusText = "";
         this.bytesRead = 0;
@@ -6232,23 +6791,23 @@ var require_client_h1 = __commonJS({
         if (statusCode < 200) {
           return;
         }
-        if (request.method !== "HEAD" && contentLength && bytesRead !== parseInt(contentLength, 10)) {
+        if (request2.method !== "HEAD" && contentLength && bytesRead !== parseInt(contentLength, 10)) {
           util.destroy(socket, new ResponseContentLengthMismatchError());
           return -1;
         }
-        request.onComplete(headers);
+        request2.onComplete(headers);
         client[kQueue][client[kRunningIdx]++] = null;
         socket[kSocketUsed] = true;
         if (socket[kWriting]) {
           assert4(client[kRunning] === 0);
           util.destroy(socket, new InformationalError("reset"));
-          return constants5.ERROR.PAUSED;
+          return constants6.ERROR.PAUSED;
         } else if (!shouldKeepAlive) {
           util.destroy(socket, new InformationalError("reset"));
-          return constants5.ERROR.PAUSED;
+          return constants6.ERROR.PAUSED;
         } else if (socket[kReset] && client[kRunning] === 0) {
           util.destroy(socket, new InformationalError("reset"));
-          return constants5.ERROR.PAUSED;
+          return constants6.ERROR.PAUSED;
         } else if (client[kPipelining] == null || client[kPipelining] === 1) {
           setImmediate(() => client[kResume]());
         } else {
@@ -6334,13 +6893,13 @@ var require_client_h1 = __commonJS({
           assert4(client2[kPending] === 0);
           const requests = client2[kQueue].splice(client2[kRunningIdx]);
           for (let i = 0; i < requests.length; i++) {
-            const request = requests[i];
-            util.errorRequest(client2, request, err);
+            const request2 = requests[i];
+            util.errorRequest(client2, request2, err);
           }
         } else if (client2[kRunning] > 0 && err.code !== "UND_ERR_INFO") {
-          const request = client2[kQueue][client2[kRunningIdx]];
+          const request2 = client2[kQueue][client2[kRunningIdx]];
           client2[kQueue][client2[kRunningIdx]++] = null;
-          util.errorRequest(client2, request, err);
+          util.errorRequest(client2, request2, err);
         }
         client2[kPendingIdx] = client2[kRunningIdx];
         assert4(client2[kRunning] === 0);
@@ -6370,18 +6929,18 @@ var require_client_h1 = __commonJS({
         get destroyed() {
           return socket.destroyed;
         },
-        busy(request) {
+        busy(request2) {
           if (socket[kWriting] || socket[kReset] || socket[kBlocking] || socket[kIdleSocketValidation] === 1) {
             return true;
           }
-          if (request) {
-            if (client[kRunning] > 0 && !request.idempotent) {
+          if (request2) {
+            if (client[kRunning] > 0 && !request2.idempotent) {
               return true;
             }
-            if (client[kRunning] > 0 && (request.upgrade || request.method === "CONNECT")) {
+            if (client[kRunning] > 0 && (request2.upgrade || request2.method === "CONNECT")) {
               return true;
             }
-            if (client[kRunning] > 0 && util.bodyLength(request.body) !== 0 && (util.isStream(request.body) || util.isAsyncIterable(request.body) || util.isFormDataLike(request.body))) {
+            if (client[kRunning] > 0 && util.bodyLength(request2.body) !== 0 && (util.isStream(request2.body) || util.isAsyncIterable(request2.body) || util.isFormDataLike(request2.body))) {
               return true;
             }
           }
@@ -6447,8 +7006,8 @@ var require_client_h1 = __commonJS({
           }
         } else if (client[kRunning] > 0 && socket[kParser].statusCode < 200) {
           if (socket[kParser].timeoutType !== TIMEOUT_HEADERS) {
-            const request = client[kQueue][client[kRunningIdx]];
-            const headersTimeout = request.headersTimeout != null ? request.headersTimeout : client[kHeadersTimeout];
+            const request2 = client[kQueue][client[kRunningIdx]];
+            const headersTimeout = request2.headersTimeout != null ? request2.headersTimeout : client[kHeadersTimeout];
             socket[kParser].setTimeout(headersTimeout, TIMEOUT_HEADERS);
           }
         }
@@ -6457,26 +7016,26 @@ var require_client_h1 = __commonJS({
     function shouldSendContentLength(method) {
       return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && method !== "TRACE" && method !== "CONNECT";
     }
-    function writeH1(client, request) {
-      const { method, path: path27, host, upgrade, blocking, reset } = request;
-      let { body, headers, contentLength } = request;
+    function writeH1(client, request2) {
+      const { method, path: path47, host, upgrade, blocking, reset } = request2;
+      let { body, headers, contentLength } = request2;
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH" || method === "QUERY" || method === "PROPFIND" || method === "PROPPATCH";
       if (util.isFormDataLike(body)) {
         if (!extractBody) {
           extractBody = require_body().extractBody;
         }
         const [bodyStream, contentType] = extractBody(body);
-        if (request.contentType == null) {
+        if (request2.contentType == null) {
           headers.push("content-type", contentType);
         }
         body = bodyStream.stream;
         contentLength = bodyStream.length;
-      } else if (util.isBlobLike(body) && request.contentType == null) {
+      } else if (util.isBlobLike(body) && request2.contentType == null) {
         const contentType = body.type;
         if (contentType) {
           const contentTypeValue = `${contentType}`;
           if (!util.isValidHeaderValue(contentTypeValue)) {
-            util.errorRequest(client, request, new InvalidArgumentError("invalid content-type header"));
+            util.errorRequest(client, request2, new InvalidArgumentError("invalid content-type header"));
             return false;
           }
           headers.push("content-type", contentTypeValue);
@@ -6488,14 +7047,14 @@ var require_client_h1 = __commonJS({
       const bodyLength = util.bodyLength(body);
       contentLength = bodyLength ?? contentLength;
       if (contentLength === null) {
-        contentLength = request.contentLength;
+        contentLength = request2.contentLength;
       }
       if (contentLength === 0 && !expectsPayload) {
         contentLength = null;
       }
-      if (shouldSendContentLength(method) && contentLength > 0 && request.contentLength !== null && request.contentLength !== contentLength) {
+      if (shouldSendContentLength(method) && contentLength > 0 && request2.contentLength !== null && request2.contentLength !== contentLength) {
         if (client[kStrictContentLength]) {
-          util.errorRequest(client, request, new RequestContentLengthMismatchError());
+          util.errorRequest(client, request2, new RequestContentLengthMismatchError());
           return false;
         }
         process.emitWarning(new RequestContentLengthMismatchError());
@@ -6503,25 +7062,25 @@ var require_client_h1 = __commonJS({
       const socket = client[kSocket];
       clearIdleSocketValidation(socket);
       const abort = (error3) => {
-        if (request.aborted) {
+        if (request2.aborted) {
           return;
         }
-        if (request.completed) {
-          if (request.upgrade || request.method === "CONNECT") {
+        if (request2.completed) {
+          if (request2.upgrade || request2.method === "CONNECT") {
             util.destroy(socket, new InformationalError("aborted"));
           }
           return;
         }
-        util.errorRequest(client, request, error3 || new RequestAbortedError());
+        util.errorRequest(client, request2, error3 || new RequestAbortedError());
         util.destroy(body);
         util.destroy(socket, new InformationalError("aborted"));
       };
       try {
-        request.onConnect(abort);
+        request2.onConnect(abort);
       } catch (err) {
-        util.errorRequest(client, request, err);
+        util.errorRequest(client, request2, err);
       }
-      if (request.aborted) {
+      if (request2.aborted) {
         return false;
       }
       if (method === "HEAD") {
@@ -6539,7 +7098,7 @@ var require_client_h1 = __commonJS({
       if (blocking) {
         socket[kBlocking] = true;
       }
-      let header = `${method} ${path27} HTTP/1.1\r
+      let header = `${method} ${path47} HTTP/1.1\r
 `;
       if (typeof host === "string") {
         header += `host: ${host}\r
@@ -6572,31 +7131,31 @@ upgrade: ${upgrade}\r
         }
       }
       if (channels.sendHeaders.hasSubscribers) {
-        channels.sendHeaders.publish({ request, headers: header, socket });
+        channels.sendHeaders.publish({ request: request2, headers: header, socket });
       }
       if (!body || bodyLength === 0) {
-        writeBuffer(abort, null, client, request, socket, contentLength, header, expectsPayload);
+        writeBuffer(abort, null, client, request2, socket, contentLength, header, expectsPayload);
       } else if (util.isBuffer(body)) {
-        writeBuffer(abort, body, client, request, socket, contentLength, header, expectsPayload);
+        writeBuffer(abort, body, client, request2, socket, contentLength, header, expectsPayload);
       } else if (util.isBlobLike(body)) {
         if (typeof body.stream === "function") {
-          writeIterable(abort, body.stream(), client, request, socket, contentLength, header, expectsPayload);
+          writeIterable(abort, body.stream(), client, request2, socket, contentLength, header, expectsPayload);
         } else {
-          writeBlob(abort, body, client, request, socket, contentLength, header, expectsPayload);
+          writeBlob(abort, body, client, request2, socket, contentLength, header, expectsPayload);
         }
       } else if (util.isStream(body)) {
-        writeStream(abort, body, client, request, socket, contentLength, header, expectsPayload);
+        writeStream(abort, body, client, request2, socket, contentLength, header, expectsPayload);
       } else if (util.isIterable(body)) {
-        writeIterable(abort, body, client, request, socket, contentLength, header, expectsPayload);
+        writeIterable(abort, body, client, request2, socket, contentLength, header, expectsPayload);
       } else {
         assert4(false);
       }
       return true;
     }
-    function writeStream(abort, body, client, request, socket, contentLength, header, expectsPayload) {
+    function writeStream(abort, body, client, request2, socket, contentLength, header, expectsPayload) {
       assert4(contentLength !== 0 || client[kRunning] === 0, "stream body cannot be pipelined");
       let finished = false;
-      const writer = new AsyncWriter({ abort, socket, request, contentLength, client, expectsPayload, header });
+      const writer = new AsyncWriter({ abort, socket, request: request2, contentLength, client, expectsPayload, header });
       const onData = function(chunk) {
         if (finished) {
           return;
@@ -6662,7 +7221,7 @@ upgrade: ${upgrade}\r
         setImmediate(onClose);
       }
     }
-    function writeBuffer(abort, body, client, request, socket, contentLength, header, expectsPayload) {
+    function writeBuffer(abort, body, client, request2, socket, contentLength, header, expectsPayload) {
       try {
         if (!body) {
           if (contentLength === 0) {
@@ -6682,18 +7241,18 @@ upgrade: ${upgrade}\r
 `, "latin1");
           socket.write(body);
           socket.uncork();
-          request.onBodySent(body);
-          if (!expectsPayload && request.reset !== false) {
+          request2.onBodySent(body);
+          if (!expectsPayload && request2.reset !== false) {
             socket[kReset] = true;
           }
         }
-        request.onRequestSent();
+        request2.onRequestSent();
         client[kResume]();
       } catch (err) {
         abort(err);
       }
     }
-    async function writeBlob(abort, body, client, request, socket, contentLength, header, expectsPayload) {
+    async function writeBlob(abort, body, client, request2, socket, contentLength, header, expectsPayload) {
       assert4(contentLength === body.size, "blob body must have content length");
       try {
         if (contentLength != null && contentLength !== body.size) {
@@ -6706,9 +7265,9 @@ upgrade: ${upgrade}\r
 `, "latin1");
         socket.write(buffer);
         socket.uncork();
-        request.onBodySent(buffer);
-        request.onRequestSent();
-        if (!expectsPayload && request.reset !== false) {
+        request2.onBodySent(buffer);
+        request2.onRequestSent();
+        if (!expectsPayload && request2.reset !== false) {
           socket[kReset] = true;
         }
         client[kResume]();
@@ -6716,7 +7275,7 @@ upgrade: ${upgrade}\r
         abort(err);
       }
     }
-    async function writeIterable(abort, body, client, request, socket, contentLength, header, expectsPayload) {
+    async function writeIterable(abort, body, client, request2, socket, contentLength, header, expectsPayload) {
       assert4(contentLength !== 0 || client[kRunning] === 0, "iterator body cannot be pipelined");
       let callback = null;
       function onDrain() {
@@ -6726,16 +7285,16 @@ upgrade: ${upgrade}\r
           cb();
         }
       }
-      const waitForDrain = () => new Promise((resolve5, reject) => {
+      const waitForDrain = () => new Promise((resolve7, reject) => {
         assert4(callback === null);
         if (socket[kError]) {
           reject(socket[kError]);
         } else {
-          callback = resolve5;
+          callback = resolve7;
         }
       });
       socket.on("close", onDrain).on("drain", onDrain);
-      const writer = new AsyncWriter({ abort, socket, request, contentLength, client, expectsPayload, header });
+      const writer = new AsyncWriter({ abort, socket, request: request2, contentLength, client, expectsPayload, header });
       try {
         for await (const chunk of body) {
           if (socket[kError]) {
@@ -6753,9 +7312,9 @@ upgrade: ${upgrade}\r
       }
     }
     var AsyncWriter = class {
-      constructor({ abort, socket, request, contentLength, client, expectsPayload, header }) {
+      constructor({ abort, socket, request: request2, contentLength, client, expectsPayload, header }) {
         this.socket = socket;
-        this.request = request;
+        this.request = request2;
         this.contentLength = contentLength;
         this.client = client;
         this.bytesWritten = 0;
@@ -6765,7 +7324,7 @@ upgrade: ${upgrade}\r
         socket[kWriting] = true;
       }
       write(chunk) {
-        const { socket, request, contentLength, client, bytesWritten, expectsPayload, header } = this;
+        const { socket, request: request2, contentLength, client, bytesWritten, expectsPayload, header } = this;
         if (socket[kError]) {
           throw socket[kError];
         }
@@ -6784,7 +7343,7 @@ upgrade: ${upgrade}\r
         }
         socket.cork();
         if (bytesWritten === 0) {
-          if (!expectsPayload && request.reset !== false) {
+          if (!expectsPayload && request2.reset !== false) {
             socket[kReset] = true;
           }
           if (contentLength === null) {
@@ -6804,7 +7363,7 @@ ${len.toString(16)}\r
         this.bytesWritten += len;
         const ret = socket.write(chunk);
         socket.uncork();
-        request.onBodySent(chunk);
+        request2.onBodySent(chunk);
         if (!ret) {
           if (socket[kParser].timeout && socket[kParser].timeoutType === TIMEOUT_HEADERS) {
             if (socket[kParser].timeout.refresh) {
@@ -6815,8 +7374,8 @@ ${len.toString(16)}\r
         return ret;
       }
       end() {
-        const { socket, contentLength, client, bytesWritten, expectsPayload, header, request } = this;
-        request.onRequestSent();
+        const { socket, contentLength, client, bytesWritten, expectsPayload, header, request: request2 } = this;
+        request2.onRequestSent();
         socket[kWriting] = false;
         if (socket[kError]) {
           throw socket[kError];
@@ -6869,7 +7428,7 @@ var require_client_h2 = __commonJS({
     "use strict";
     var assert4 = __require("node:assert");
     var { errorMonitor } = __require("node:events");
-    var { pipeline } = __require("node:stream");
+    var { pipeline: pipeline2 } = __require("node:stream");
     var util = require_util();
     var {
       RequestContentLengthMismatchError,
@@ -6899,11 +7458,11 @@ var require_client_h2 = __commonJS({
     var kOpenStreams = /* @__PURE__ */ Symbol("open streams");
     var extractBody;
     var h2ExperimentalWarned = false;
-    var http2;
+    var http22;
     try {
-      http2 = __require("node:http2");
+      http22 = __require("node:http2");
     } catch {
-      http2 = { constants: {} };
+      http22 = { constants: {} };
     }
     var {
       constants: {
@@ -6915,7 +7474,7 @@ var require_client_h2 = __commonJS({
         HTTP2_HEADER_EXPECT,
         HTTP2_HEADER_STATUS
       }
-    } = http2;
+    } = http22;
     function parseH2Headers(headers) {
       const result = [];
       for (const [name, value] of Object.entries(headers)) {
@@ -6941,7 +7500,7 @@ var require_client_h2 = __commonJS({
           code: "UNDICI-H2"
         });
       }
-      const session = http2.connect(client[kUrl], {
+      const session = http22.connect(client[kUrl], {
         createConnection: () => socket,
         peerMaxConcurrentStreams: client[kMaxConcurrentStreams]
       });
@@ -6961,8 +7520,8 @@ var require_client_h2 = __commonJS({
           assert4(client2[kPending] === 0);
           const requests = client2[kQueue].splice(client2[kRunningIdx]);
           for (let i = 0; i < requests.length; i++) {
-            const request = requests[i];
-            util.errorRequest(client2, request, err);
+            const request2 = requests[i];
+            util.errorRequest(client2, request2, err);
           }
         }
       });
@@ -7031,9 +7590,9 @@ var require_client_h2 = __commonJS({
       this[kSocket][kError] = err;
       this[kClient][kOnError](err);
     }
-    function onHttp2FrameError(type, code, id) {
+    function onHttp2FrameError(type, code2, id) {
       if (id === 0) {
-        const err = new InformationalError(`HTTP/2: "frameError" received - type ${type}, code ${code}`);
+        const err = new InformationalError(`HTTP/2: "frameError" received - type ${type}, code ${code2}`);
         this[kSocket][kError] = err;
         this[kClient][kOnError](err);
       }
@@ -7043,8 +7602,8 @@ var require_client_h2 = __commonJS({
       this.destroy(err);
       util.destroy(this[kSocket], err);
     }
-    function onHTTP2GoAway(code) {
-      const err = this[kError] || new SocketError(`HTTP/2: "GOAWAY" frame received with code ${code}`, util.getSocketInfo(this));
+    function onHTTP2GoAway(code2) {
+      const err = this[kError] || new SocketError(`HTTP/2: "GOAWAY" frame received with code ${code2}`, util.getSocketInfo(this));
       const client = this[kClient];
       client[kSocket] = null;
       client[kHTTPContext] = null;
@@ -7054,9 +7613,9 @@ var require_client_h2 = __commonJS({
       }
       util.destroy(this[kSocket], err);
       if (client[kRunningIdx] < client[kQueue].length) {
-        const request = client[kQueue][client[kRunningIdx]];
+        const request2 = client[kQueue][client[kRunningIdx]];
         client[kQueue][client[kRunningIdx]++] = null;
-        util.errorRequest(client, request, err);
+        util.errorRequest(client, request2, err);
         client[kPendingIdx] = client[kRunningIdx];
       }
       assert4(client[kRunning] === 0);
@@ -7066,12 +7625,12 @@ var require_client_h2 = __commonJS({
     function shouldSendContentLength(method) {
       return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && method !== "TRACE" && method !== "CONNECT";
     }
-    function writeH2(client, request) {
+    function writeH2(client, request2) {
       const session = client[kHTTP2Session];
-      const { method, path: path27, host, upgrade, expectContinue, signal, headers: reqHeaders } = request;
-      let { body } = request;
+      const { method, path: path47, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
+      let { body } = request2;
       if (upgrade) {
-        util.errorRequest(client, request, new Error("Upgrade not supported for H2"));
+        util.errorRequest(client, request2, new Error("Upgrade not supported for H2"));
         return false;
       }
       const headers = {};
@@ -7095,17 +7654,17 @@ var require_client_h2 = __commonJS({
       headers[HTTP2_HEADER_AUTHORITY] = host || `${hostname}${port ? `:${port}` : ""}`;
       headers[HTTP2_HEADER_METHOD] = method;
       const abort = (error3) => {
-        if (request.aborted) {
+        if (request2.aborted) {
           return;
         }
-        if (request.completed) {
+        if (request2.completed) {
           if (method === "CONNECT" && stream != null) {
             util.destroy(stream, error3 || new RequestAbortedError());
           }
           return;
         }
         error3 = error3 || new RequestAbortedError();
-        util.errorRequest(client, request, error3);
+        util.errorRequest(client, request2, error3);
         if (stream != null) {
           util.destroy(stream, error3);
         }
@@ -7114,11 +7673,11 @@ var require_client_h2 = __commonJS({
         client[kResume]();
       };
       try {
-        request.onConnect(abort);
+        request2.onConnect(abort);
       } catch (err) {
-        util.errorRequest(client, request, err);
+        util.errorRequest(client, request2, err);
       }
-      if (request.aborted) {
+      if (request2.aborted) {
         return false;
       }
       if (method === "CONNECT") {
@@ -7128,22 +7687,22 @@ var require_client_h2 = __commonJS({
         const onResponse = (headers2) => {
           upgradeResponseFinished = true;
           stream.off(errorMonitor, onUpgradeError);
-          request.onUpgradeResponse(Number(headers2[HTTP2_HEADER_STATUS]), headers2, parseH2ResponseHeaders);
+          request2.onUpgradeResponse(Number(headers2[HTTP2_HEADER_STATUS]), headers2, parseH2ResponseHeaders);
         };
         const onUpgradeError = (error3) => {
           upgradeResponseFinished = true;
           stream.off("response", onResponse);
-          request.onUpgradeError(error3);
+          request2.onUpgradeError(error3);
         };
         const onReady = () => {
           try {
-            request.onUpgrade(null, null, stream);
+            request2.onUpgrade(null, null, stream);
           } catch (error3) {
             stream.off("response", onResponse);
             abort(error3);
             return;
           }
-          if (request.aborted) {
+          if (request2.aborted) {
             return;
           }
           stream.off("error", abort);
@@ -7155,17 +7714,17 @@ var require_client_h2 = __commonJS({
         ++session[kOpenStreams];
         onReady();
         stream.once("close", () => {
-          if (!upgradeResponseFinished && request.completed) {
+          if (!upgradeResponseFinished && request2.completed) {
             stream.off("response", onResponse);
             stream.off(errorMonitor, onUpgradeError);
-            request.onUpgradeError(new InformationalError(`HTTP/2: "stream error" received - code ${stream.rstCode}`));
+            request2.onUpgradeError(new InformationalError(`HTTP/2: "stream error" received - code ${stream.rstCode}`));
           }
           session[kOpenStreams] -= 1;
           if (session[kOpenStreams] === 0) session.unref();
         });
         return true;
       }
-      headers[HTTP2_HEADER_PATH] = path27;
+      headers[HTTP2_HEADER_PATH] = path47;
       headers[HTTP2_HEADER_SCHEME] = "https";
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH";
       if (body && typeof body.read === "function") {
@@ -7180,14 +7739,14 @@ var require_client_h2 = __commonJS({
         contentLength = bodyStream.length;
       }
       if (contentLength == null) {
-        contentLength = request.contentLength;
+        contentLength = request2.contentLength;
       }
       if (contentLength === 0 || !expectsPayload) {
         contentLength = null;
       }
-      if (shouldSendContentLength(method) && contentLength > 0 && request.contentLength != null && request.contentLength !== contentLength) {
+      if (shouldSendContentLength(method) && contentLength > 0 && request2.contentLength != null && request2.contentLength !== contentLength) {
         if (client[kStrictContentLength]) {
-          util.errorRequest(client, request, new RequestContentLengthMismatchError());
+          util.errorRequest(client, request2, new RequestContentLengthMismatchError());
           return false;
         }
         process.emitWarning(new RequestContentLengthMismatchError());
@@ -7212,25 +7771,25 @@ var require_client_h2 = __commonJS({
       ++session[kOpenStreams];
       stream.once("response", (headers2) => {
         const { [HTTP2_HEADER_STATUS]: statusCode, ...realHeaders } = headers2;
-        request.onResponseStarted();
-        if (request.aborted) {
+        request2.onResponseStarted();
+        if (request2.aborted) {
           const err = new RequestAbortedError();
-          util.errorRequest(client, request, err);
+          util.errorRequest(client, request2, err);
           util.destroy(stream, err);
           return;
         }
-        if (request.onHeaders(Number(statusCode), parseH2Headers(realHeaders), stream.resume.bind(stream), "") === false) {
+        if (request2.onHeaders(Number(statusCode), parseH2Headers(realHeaders), stream.resume.bind(stream), "") === false) {
           stream.pause();
         }
         stream.on("data", (chunk) => {
-          if (request.onData(chunk) === false) {
+          if (request2.onData(chunk) === false) {
             stream.pause();
           }
         });
       });
       stream.once("end", () => {
         if (stream.state?.state == null || stream.state.state < 6) {
-          request.onComplete([]);
+          request2.onComplete([]);
         }
         if (session[kOpenStreams] === 0) {
           session.unref();
@@ -7249,8 +7808,8 @@ var require_client_h2 = __commonJS({
       stream.once("error", function(err) {
         abort(err);
       });
-      stream.once("frameError", (type, code) => {
-        abort(new InformationalError(`HTTP/2: "frameError" received - type ${type}, code ${code}`));
+      stream.once("frameError", (type, code2) => {
+        abort(new InformationalError(`HTTP/2: "frameError" received - type ${type}, code ${code2}`));
       });
       return true;
       function writeBodyH2() {
@@ -7260,7 +7819,7 @@ var require_client_h2 = __commonJS({
             stream,
             null,
             client,
-            request,
+            request2,
             client[kSocket],
             contentLength,
             expectsPayload
@@ -7271,7 +7830,7 @@ var require_client_h2 = __commonJS({
             stream,
             body,
             client,
-            request,
+            request2,
             client[kSocket],
             contentLength,
             expectsPayload
@@ -7283,7 +7842,7 @@ var require_client_h2 = __commonJS({
               stream,
               body.stream(),
               client,
-              request,
+              request2,
               client[kSocket],
               contentLength,
               expectsPayload
@@ -7294,7 +7853,7 @@ var require_client_h2 = __commonJS({
               stream,
               body,
               client,
-              request,
+              request2,
               client[kSocket],
               contentLength,
               expectsPayload
@@ -7308,7 +7867,7 @@ var require_client_h2 = __commonJS({
             stream,
             body,
             client,
-            request,
+            request2,
             contentLength
           );
         } else if (util.isIterable(body)) {
@@ -7317,7 +7876,7 @@ var require_client_h2 = __commonJS({
             stream,
             body,
             client,
-            request,
+            request2,
             client[kSocket],
             contentLength,
             expectsPayload
@@ -7327,7 +7886,7 @@ var require_client_h2 = __commonJS({
         }
       }
     }
-    function writeBuffer(abort, h2stream, body, client, request, socket, contentLength, expectsPayload) {
+    function writeBuffer(abort, h2stream, body, client, request2, socket, contentLength, expectsPayload) {
       try {
         if (body != null && util.isBuffer(body)) {
           assert4(contentLength === body.byteLength, "buffer body must have content length");
@@ -7335,20 +7894,20 @@ var require_client_h2 = __commonJS({
           h2stream.write(body);
           h2stream.uncork();
           h2stream.end();
-          request.onBodySent(body);
+          request2.onBodySent(body);
         }
         if (!expectsPayload) {
           socket[kReset] = true;
         }
-        request.onRequestSent();
+        request2.onRequestSent();
         client[kResume]();
       } catch (error3) {
         abort(error3);
       }
     }
-    function writeStream(abort, socket, expectsPayload, h2stream, body, client, request, contentLength) {
+    function writeStream(abort, socket, expectsPayload, h2stream, body, client, request2, contentLength) {
       assert4(contentLength !== 0 || client[kRunning] === 0, "stream body cannot be pipelined");
-      const pipe = pipeline(
+      const pipe = pipeline2(
         body,
         h2stream,
         (err) => {
@@ -7357,7 +7916,7 @@ var require_client_h2 = __commonJS({
             abort(err);
           } else {
             util.removeAllListeners(pipe);
-            request.onRequestSent();
+            request2.onRequestSent();
             if (!expectsPayload) {
               socket[kReset] = true;
             }
@@ -7367,10 +7926,10 @@ var require_client_h2 = __commonJS({
       );
       util.addListener(pipe, "data", onPipeData);
       function onPipeData(chunk) {
-        request.onBodySent(chunk);
+        request2.onBodySent(chunk);
       }
     }
-    async function writeBlob(abort, h2stream, body, client, request, socket, contentLength, expectsPayload) {
+    async function writeBlob(abort, h2stream, body, client, request2, socket, contentLength, expectsPayload) {
       assert4(contentLength === body.size, "blob body must have content length");
       try {
         if (contentLength != null && contentLength !== body.size) {
@@ -7381,8 +7940,8 @@ var require_client_h2 = __commonJS({
         h2stream.write(buffer);
         h2stream.uncork();
         h2stream.end();
-        request.onBodySent(buffer);
-        request.onRequestSent();
+        request2.onBodySent(buffer);
+        request2.onRequestSent();
         if (!expectsPayload) {
           socket[kReset] = true;
         }
@@ -7391,7 +7950,7 @@ var require_client_h2 = __commonJS({
         abort(err);
       }
     }
-    async function writeIterable(abort, h2stream, body, client, request, socket, contentLength, expectsPayload) {
+    async function writeIterable(abort, h2stream, body, client, request2, socket, contentLength, expectsPayload) {
       assert4(contentLength !== 0 || client[kRunning] === 0, "iterator body cannot be pipelined");
       let callback = null;
       function onDrain() {
@@ -7401,12 +7960,12 @@ var require_client_h2 = __commonJS({
           cb();
         }
       }
-      const waitForDrain = () => new Promise((resolve5, reject) => {
+      const waitForDrain = () => new Promise((resolve7, reject) => {
         assert4(callback === null);
         if (socket[kError]) {
           reject(socket[kError]);
         } else {
-          callback = resolve5;
+          callback = resolve7;
         }
       });
       h2stream.on("close", onDrain).on("drain", onDrain);
@@ -7416,13 +7975,13 @@ var require_client_h2 = __commonJS({
             throw socket[kError];
           }
           const res = h2stream.write(chunk);
-          request.onBodySent(chunk);
+          request2.onBodySent(chunk);
           if (!res) {
             await waitForDrain();
           }
         }
         h2stream.end();
-        request.onRequestSent();
+        request2.onRequestSent();
         if (!expectsPayload) {
           socket[kReset] = true;
         }
@@ -7518,9 +8077,9 @@ var require_redirect_handler = __commonJS({
           return this.handler.onHeaders(statusCode, headers, resume, statusText);
         }
         const { origin, pathname, search } = util.parseURL(new URL(this.location, this.opts.origin && new URL(this.opts.path, this.opts.origin)));
-        const path27 = search ? `${pathname}${search}` : pathname;
+        const path47 = search ? `${pathname}${search}` : pathname;
         this.opts.headers = cleanRequestHeaders(this.opts.headers, statusCode === 303, this.opts.origin !== origin);
-        this.opts.path = path27;
+        this.opts.path = path47;
         this.opts.origin = origin;
         this.opts.maxRedirections = 0;
         this.opts.query = null;
@@ -7624,7 +8183,7 @@ var require_client = __commonJS({
     "use strict";
     var assert4 = __require("node:assert");
     var net = __require("node:net");
-    var http = __require("node:http");
+    var http3 = __require("node:http");
     var util = require_util();
     var { channels } = require_diagnostics();
     var Request = require_request();
@@ -7708,11 +8267,11 @@ var require_client = __commonJS({
         keepAliveTimeoutThreshold,
         socketPath,
         pipelining,
-        tls,
+        tls: tls2,
         strictContentLength,
         maxCachedSessions,
         maxRedirections,
-        connect: connect2,
+        connect: connect3,
         maxRequestsPerClient,
         localAddress,
         maxResponseSize,
@@ -7764,7 +8323,7 @@ var require_client = __commonJS({
         if (bodyTimeout != null && (!Number.isInteger(bodyTimeout) || bodyTimeout < 0)) {
           throw new InvalidArgumentError("bodyTimeout must be a positive integer or zero");
         }
-        if (connect2 != null && typeof connect2 !== "function" && typeof connect2 !== "object") {
+        if (connect3 != null && typeof connect3 !== "function" && typeof connect3 !== "object") {
           throw new InvalidArgumentError("connect must be a function or an object");
         }
         if (maxRedirections != null && (!Number.isInteger(maxRedirections) || maxRedirections < 0)) {
@@ -7788,15 +8347,15 @@ var require_client = __commonJS({
         if (maxConcurrentStreams != null && (typeof maxConcurrentStreams !== "number" || maxConcurrentStreams < 1)) {
           throw new InvalidArgumentError("maxConcurrentStreams must be a positive integer, greater than 0");
         }
-        if (typeof connect2 !== "function") {
-          connect2 = buildConnector({
-            ...tls,
+        if (typeof connect3 !== "function") {
+          connect3 = buildConnector({
+            ...tls2,
             maxCachedSessions,
             allowH2,
             socketPath,
             timeout: connectTimeout,
             ...autoSelectFamily ? { autoSelectFamily, autoSelectFamilyAttemptTimeout } : void 0,
-            ...connect2
+            ...connect3
           });
         }
         if (interceptors?.Client && Array.isArray(interceptors.Client)) {
@@ -7811,9 +8370,9 @@ var require_client = __commonJS({
           this[kInterceptors] = [createRedirectInterceptor({ maxRedirections })];
         }
         this[kUrl] = util.parseOrigin(url);
-        this[kConnector] = connect2;
+        this[kConnector] = connect3;
         this[kPipelining] = pipelining != null ? pipelining : 1;
-        this[kMaxHeadersSize] = maxHeaderSize || http.maxHeaderSize;
+        this[kMaxHeadersSize] = maxHeaderSize || http3.maxHeaderSize;
         this[kKeepAliveDefaultTimeout] = keepAliveTimeout == null ? 4e3 : keepAliveTimeout;
         this[kKeepAliveMaxTimeout] = keepAliveMaxTimeout == null ? 6e5 : keepAliveMaxTimeout;
         this[kKeepAliveTimeoutThreshold] = keepAliveTimeoutThreshold == null ? 2e3 : keepAliveTimeoutThreshold;
@@ -7865,15 +8424,15 @@ var require_client = __commonJS({
       }
       /* istanbul ignore: only used for test */
       [kConnect](cb) {
-        connect(this);
+        connect2(this);
         this.once("connect", cb);
       }
       [kDispatch](opts, handler) {
         const origin = opts.origin || this[kUrl].origin;
-        const request = new Request(origin, opts, handler);
-        this[kQueue].push(request);
+        const request2 = new Request(origin, opts, handler);
+        this[kQueue].push(request2);
         if (this[kResuming]) {
-        } else if (util.bodyLength(request.body) == null && util.isIterable(request.body)) {
+        } else if (util.bodyLength(request2.body) == null && util.isIterable(request2.body)) {
           this[kResuming] = 1;
           queueMicrotask(() => resume(this));
         } else {
@@ -7885,27 +8444,27 @@ var require_client = __commonJS({
         return this[kNeedDrain] < 2;
       }
       async [kClose]() {
-        return new Promise((resolve5) => {
+        return new Promise((resolve7) => {
           if (this[kSize]) {
-            this[kClosedResolve] = resolve5;
+            this[kClosedResolve] = resolve7;
           } else {
-            resolve5(null);
+            resolve7(null);
           }
         });
       }
       async [kDestroy](err) {
-        return new Promise((resolve5) => {
+        return new Promise((resolve7) => {
           const requests = this[kQueue].splice(this[kPendingIdx]);
           for (let i = 0; i < requests.length; i++) {
-            const request = requests[i];
-            util.errorRequest(this, request, err);
+            const request2 = requests[i];
+            util.errorRequest(this, request2, err);
           }
           const callback = () => {
             if (this[kClosedResolve]) {
               this[kClosedResolve]();
               this[kClosedResolve] = null;
             }
-            resolve5(null);
+            resolve7(null);
           };
           if (this[kHTTPContext]) {
             this[kHTTPContext].destroy(err, callback);
@@ -7923,13 +8482,13 @@ var require_client = __commonJS({
         assert4(client[kPendingIdx] === client[kRunningIdx]);
         const requests = client[kQueue].splice(client[kRunningIdx]);
         for (let i = 0; i < requests.length; i++) {
-          const request = requests[i];
-          util.errorRequest(client, request, err);
+          const request2 = requests[i];
+          util.errorRequest(client, request2, err);
         }
         assert4(client[kSize] === 0);
       }
     }
-    async function connect(client) {
+    async function connect2(client) {
       assert4(!client[kConnecting]);
       assert4(!client[kHTTPContext]);
       let { host, hostname, protocol, port } = client[kUrl];
@@ -7956,7 +8515,7 @@ var require_client = __commonJS({
         });
       }
       try {
-        const socket = await new Promise((resolve5, reject) => {
+        const socket = await new Promise((resolve7, reject) => {
           client[kConnector]({
             host,
             hostname,
@@ -7968,7 +8527,7 @@ var require_client = __commonJS({
             if (err) {
               reject(err);
             } else {
-              resolve5(socket2);
+              resolve7(socket2);
             }
           });
         });
@@ -8027,8 +8586,8 @@ var require_client = __commonJS({
         if (err.code === "ERR_TLS_CERT_ALTNAME_INVALID") {
           assert4(client[kRunning] === 0);
           while (client[kPending] > 0 && client[kQueue][client[kPendingIdx]].servername === client[kServerName]) {
-            const request = client[kQueue][client[kPendingIdx]++];
-            util.errorRequest(client, request, err);
+            const request2 = client[kQueue][client[kPendingIdx]++];
+            util.errorRequest(client, request2, err);
           }
         } else {
           onError(client, err);
@@ -8085,12 +8644,12 @@ var require_client = __commonJS({
         if (client[kRunning] >= (getPipelining(client) || 1)) {
           return;
         }
-        const request = client[kQueue][client[kPendingIdx]];
-        if (client[kUrl].protocol === "https:" && client[kServerName] !== request.servername) {
+        const request2 = client[kQueue][client[kPendingIdx]];
+        if (client[kUrl].protocol === "https:" && client[kServerName] !== request2.servername) {
           if (client[kRunning] > 0) {
             return;
           }
-          client[kServerName] = request.servername;
+          client[kServerName] = request2.servername;
           client[kHTTPContext]?.destroy(new InformationalError("servername changed"), () => {
             client[kHTTPContext] = null;
             resume(client);
@@ -8100,16 +8659,16 @@ var require_client = __commonJS({
           return;
         }
         if (!client[kHTTPContext]) {
-          connect(client);
+          connect2(client);
           return;
         }
         if (client[kHTTPContext].destroyed) {
           return;
         }
-        if (client[kHTTPContext].busy(request)) {
+        if (client[kHTTPContext].busy(request2)) {
           return;
         }
-        if (!request.aborted && client[kHTTPContext].write(request)) {
+        if (!request2.aborted && client[kHTTPContext].write(request2)) {
           client[kPendingIdx]++;
         } else {
           client[kQueue].splice(client[kPendingIdx], 1);
@@ -8304,8 +8863,8 @@ var require_pool_base = __commonJS({
         if (this[kQueue].isEmpty()) {
           await Promise.all(this[kClients].map((c) => c.close()));
         } else {
-          await new Promise((resolve5) => {
-            this[kClosedResolve] = resolve5;
+          await new Promise((resolve7) => {
+            this[kClosedResolve] = resolve7;
           });
         }
       }
@@ -8392,9 +8951,9 @@ var require_pool = __commonJS({
       constructor(origin, {
         connections,
         factory = defaultFactory,
-        connect,
+        connect: connect2,
         connectTimeout,
-        tls,
+        tls: tls2,
         maxCachedSessions,
         socketPath,
         autoSelectFamily,
@@ -8408,25 +8967,25 @@ var require_pool = __commonJS({
         if (typeof factory !== "function") {
           throw new InvalidArgumentError("factory must be a function.");
         }
-        if (connect != null && typeof connect !== "function" && typeof connect !== "object") {
+        if (connect2 != null && typeof connect2 !== "function" && typeof connect2 !== "object") {
           throw new InvalidArgumentError("connect must be a function or an object");
         }
-        if (typeof connect !== "function") {
-          connect = buildConnector({
-            ...tls,
+        if (typeof connect2 !== "function") {
+          connect2 = buildConnector({
+            ...tls2,
             maxCachedSessions,
             allowH2,
             socketPath,
             timeout: connectTimeout,
             ...autoSelectFamily ? { autoSelectFamily, autoSelectFamilyAttemptTimeout } : void 0,
-            ...connect
+            ...connect2
           });
         }
         super(options);
         this[kInterceptors] = options.interceptors?.Pool && Array.isArray(options.interceptors.Pool) ? options.interceptors.Pool : [];
         this[kConnections] = connections || null;
         this[kUrl] = util.parseOrigin(origin);
-        this[kOptions] = { ...util.deepClone(options), connect, allowH2 };
+        this[kOptions] = { ...util.deepClone(options), connect: connect2, allowH2 };
         this[kOptions].interceptors = options.interceptors ? { ...options.interceptors } : void 0;
         this[kFactory] = factory;
         this.on("connectionError", (origin2, targets, error3) => {
@@ -8621,25 +9180,25 @@ var require_agent = __commonJS({
       return opts && opts.connections === 1 ? new Client(origin, opts) : new Pool(origin, opts);
     }
     var Agent = class extends DispatcherBase {
-      constructor({ factory = defaultFactory, maxRedirections = 0, connect, tls, ...options } = {}) {
+      constructor({ factory = defaultFactory, maxRedirections = 0, connect: connect2, tls: tls2, ...options } = {}) {
         if (typeof factory !== "function") {
           throw new InvalidArgumentError("factory must be a function.");
         }
-        if (connect != null && typeof connect !== "function" && typeof connect !== "object") {
+        if (connect2 != null && typeof connect2 !== "function" && typeof connect2 !== "object") {
           throw new InvalidArgumentError("connect must be a function or an object");
         }
         if (!Number.isInteger(maxRedirections) || maxRedirections < 0) {
           throw new InvalidArgumentError("maxRedirections must be a positive number");
         }
         super(options);
-        if (connect && typeof connect !== "function") {
-          connect = { ...connect };
+        if (connect2 && typeof connect2 !== "function") {
+          connect2 = { ...connect2 };
         }
-        if (tls && typeof tls !== "function") {
-          tls = { ...tls };
+        if (tls2 && typeof tls2 !== "function") {
+          tls2 = { ...tls2 };
         }
         this[kInterceptors] = options.interceptors?.Agent && Array.isArray(options.interceptors.Agent) ? options.interceptors.Agent : [createRedirectInterceptor({ maxRedirections })];
-        this[kOptions] = { ...util.deepClone(options), connect, tls };
+        this[kOptions] = { ...util.deepClone(options), connect: connect2, tls: tls2 };
         this[kOptions].interceptors = options.interceptors ? { ...options.interceptors } : void 0;
         this[kMaxRedirections] = maxRedirections;
         this[kFactory] = factory;
@@ -8734,16 +9293,16 @@ var require_proxy_agent = __commonJS({
     }
     var Http1ProxyWrapper = class extends DispatcherBase {
       #client;
-      constructor(proxyUrl, { headers = {}, connect, factory }) {
+      constructor(proxyUrl, { headers = {}, connect: connect2, factory }) {
         super();
         if (!proxyUrl) {
           throw new InvalidArgumentError("Proxy URL is mandatory");
         }
         this[kProxyHeaders] = headers;
         if (factory) {
-          this.#client = factory(proxyUrl, { connect });
+          this.#client = factory(proxyUrl, { connect: connect2 });
         } else {
-          this.#client = new Client(proxyUrl, { connect });
+          this.#client = new Client(proxyUrl, { connect: connect2 });
         }
       }
       [kDispatch](opts, handler) {
@@ -8759,10 +9318,10 @@ var require_proxy_agent = __commonJS({
         };
         const {
           origin,
-          path: path27 = "/",
+          path: path47 = "/",
           headers = {}
         } = opts;
-        opts.path = origin + path27;
+        opts.path = origin + path47;
         if (!("host" in headers) && !("Host" in headers)) {
           const { host } = new URL2(origin);
           headers.host = host;
@@ -8805,7 +9364,7 @@ var require_proxy_agent = __commonJS({
         } else if (username && password) {
           this[kProxyHeaders]["proxy-authorization"] = `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64")}`;
         }
-        const connect = buildConnector({ ...opts.proxyTls });
+        const connect2 = buildConnector({ ...opts.proxyTls });
         this[kConnectEndpoint] = buildConnector({ ...opts.requestTls });
         const agentFactory = opts.factory || defaultAgentFactory;
         const factory = (origin2, options) => {
@@ -8813,13 +9372,13 @@ var require_proxy_agent = __commonJS({
           if (!this[kTunnelProxy] && protocol2 === "http:" && this[kProxy].protocol === "http:") {
             return new Http1ProxyWrapper(this[kProxy].uri, {
               headers: this[kProxyHeaders],
-              connect,
+              connect: connect2,
               factory: agentFactory
             });
           }
           return agentFactory(origin2, options);
         };
-        this[kClient] = clientFactory(url, { connect });
+        this[kClient] = clientFactory(url, { connect: connect2 });
         this[kAgent] = new Agent({
           ...opts,
           factory,
@@ -9083,9 +9642,9 @@ var require_retry_handler = __commonJS({
       if (!Number.isFinite(range2.start) || !Number.isFinite(range2.end)) {
         return null;
       }
-      const length = Number(contentLength);
+      const length2 = Number(contentLength);
       const expectedLength = range2.end - range2.start + 1;
-      if (!Number.isFinite(length) || length !== expectedLength) {
+      if (!Number.isFinite(length2) || length2 !== expectedLength) {
         return new RequestRetryError("Content-Length mismatch", statusCode, {
           headers,
           data: { count: retryCount }
@@ -9147,12 +9706,12 @@ var require_retry_handler = __commonJS({
         this.etag = null;
         this.resume = null;
         this.headersSent = false;
-        this.handler.onConnect((reason2) => {
+        this.handler.onConnect((reason3) => {
           this.aborted = true;
           if (this.abort) {
-            this.abort(reason2);
+            this.abort(reason3);
           } else {
-            this.reason = reason2;
+            this.reason = reason3;
           }
         });
       }
@@ -9188,7 +9747,7 @@ var require_retry_handler = __commonJS({
         if (this.handler.onBodySent) return this.handler.onBodySent(chunk);
       }
       static [kRetryHandlerDefaultRetry](err, { state, opts }, cb) {
-        const { statusCode, code, headers } = err;
+        const { statusCode, code: code2, headers } = err;
         const { method, retryOptions } = opts;
         const {
           maxRetries,
@@ -9200,7 +9759,7 @@ var require_retry_handler = __commonJS({
           methods
         } = retryOptions;
         const { counter } = state;
-        if (code && code !== "UND_ERR_REQ_RETRY" && !errorCodes.includes(code)) {
+        if (code2 && code2 !== "UND_ERR_REQ_RETRY" && !errorCodes.includes(code2)) {
           cb(err);
           return;
         }
@@ -9284,8 +9843,8 @@ var require_retry_handler = __commonJS({
             this.abort(contentLengthError);
             return false;
           }
-          const { start: start2, size, end = size - 1 } = contentRange;
-          if (this.start !== start2 || this.end != null && this.end !== end) {
+          const { start, size, end = size - 1 } = contentRange;
+          if (this.start !== start || this.end != null && this.end !== end) {
             this.abort(
               new RequestRetryError("Content-Range mismatch", statusCode, {
                 headers,
@@ -9314,13 +9873,13 @@ var require_retry_handler = __commonJS({
               this.abort(contentLengthError);
               return false;
             }
-            const { start: start2, size, end = size - 1 } = range2;
+            const { start, size, end = size - 1 } = range2;
             assert4(
-              start2 != null && Number.isFinite(start2),
+              start != null && Number.isFinite(start),
               "content-range mismatch"
             );
             assert4(end != null && Number.isFinite(end), "invalid content-length");
-            this.start = start2;
+            this.start = start;
             this.end = end;
           }
           if (this.end == null) {
@@ -9574,7 +10133,7 @@ var require_readable = __commonJS({
         if (this._readableState.closeEmitted) {
           return null;
         }
-        return await new Promise((resolve5, reject) => {
+        return await new Promise((resolve7, reject) => {
           if (this[kContentLength] > limit) {
             this.destroy(new AbortError());
           }
@@ -9587,7 +10146,7 @@ var require_readable = __commonJS({
             if (signal?.aborted) {
               reject(signal.reason ?? new AbortError());
             } else {
-              resolve5(null);
+              resolve7(null);
             }
           }).on("error", noop).on("data", function(chunk) {
             limit -= chunk.length;
@@ -9606,7 +10165,7 @@ var require_readable = __commonJS({
     }
     async function consume(stream, type) {
       assert4(!stream[kConsume]);
-      return new Promise((resolve5, reject) => {
+      return new Promise((resolve7, reject) => {
         if (isUnusable(stream)) {
           const rState = stream._readableState;
           if (rState.destroyed && rState.closeEmitted === false) {
@@ -9623,7 +10182,7 @@ var require_readable = __commonJS({
             stream[kConsume] = {
               type,
               stream,
-              resolve: resolve5,
+              resolve: resolve7,
               reject,
               length: 0,
               body: []
@@ -9646,9 +10205,9 @@ var require_readable = __commonJS({
       }
       const { _readableState: state } = consume2.stream;
       if (state.bufferIndex) {
-        const start2 = state.bufferIndex;
+        const start = state.bufferIndex;
         const end = state.buffer.length;
-        for (let n = start2; n < end; n++) {
+        for (let n = start; n < end; n++) {
           consumePush(consume2, state.buffer[n]);
         }
       } else {
@@ -9667,23 +10226,23 @@ var require_readable = __commonJS({
       while (consume2.stream.read() != null) {
       }
     }
-    function chunksDecode(chunks, length) {
-      if (chunks.length === 0 || length === 0) {
+    function chunksDecode(chunks, length2) {
+      if (chunks.length === 0 || length2 === 0) {
         return "";
       }
-      const buffer = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length);
+      const buffer = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length2);
       const bufferLength = buffer.length;
-      const start2 = bufferLength > 2 && buffer[0] === 239 && buffer[1] === 187 && buffer[2] === 191 ? 3 : 0;
-      return buffer.utf8Slice(start2, bufferLength);
+      const start = bufferLength > 2 && buffer[0] === 239 && buffer[1] === 187 && buffer[2] === 191 ? 3 : 0;
+      return buffer.utf8Slice(start, bufferLength);
     }
-    function chunksConcat(chunks, length) {
-      if (chunks.length === 0 || length === 0) {
+    function chunksConcat(chunks, length2) {
+      if (chunks.length === 0 || length2 === 0) {
         return new Uint8Array(0);
       }
       if (chunks.length === 1) {
         return new Uint8Array(chunks[0]);
       }
-      const buffer = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+      const buffer = new Uint8Array(Buffer.allocUnsafeSlow(length2).buffer);
       let offset = 0;
       for (let i = 0; i < chunks.length; ++i) {
         const chunk = chunks[i];
@@ -9693,18 +10252,18 @@ var require_readable = __commonJS({
       return buffer;
     }
     function consumeEnd(consume2) {
-      const { type, body, resolve: resolve5, stream, length } = consume2;
+      const { type, body, resolve: resolve7, stream, length: length2 } = consume2;
       try {
         if (type === "text") {
-          resolve5(chunksDecode(body, length));
+          resolve7(chunksDecode(body, length2));
         } else if (type === "json") {
-          resolve5(JSON.parse(chunksDecode(body, length)));
+          resolve7(JSON.parse(chunksDecode(body, length2)));
         } else if (type === "arrayBuffer") {
-          resolve5(chunksConcat(body, length).buffer);
+          resolve7(chunksConcat(body, length2).buffer);
         } else if (type === "blob") {
-          resolve5(new Blob(body, { type: stream[kContentType] }));
+          resolve7(new Blob(body, { type: stream[kContentType] }));
         } else if (type === "bytes") {
-          resolve5(chunksConcat(body, length));
+          resolve7(chunksConcat(body, length2));
         }
         consumeFinish(consume2);
       } catch (err) {
@@ -9747,23 +10306,23 @@ var require_util3 = __commonJS({
     async function getResolveErrorBodyCallback({ callback, body, contentType, statusCode, statusMessage, headers }) {
       assert4(body);
       let chunks = [];
-      let length = 0;
+      let length2 = 0;
       try {
         for await (const chunk of body) {
           chunks.push(chunk);
-          length += chunk.length;
-          if (length > CHUNK_LIMIT) {
+          length2 += chunk.length;
+          if (length2 > CHUNK_LIMIT) {
             chunks = [];
-            length = 0;
+            length2 = 0;
             break;
           }
         }
       } catch {
         chunks = [];
-        length = 0;
+        length2 = 0;
       }
       const message = `Response status code ${statusCode}${statusMessage ? `: ${statusMessage}` : ""}`;
-      if (statusCode === 204 || !contentType || !length) {
+      if (statusCode === 204 || !contentType || !length2) {
         queueMicrotask(() => callback(new ResponseStatusCodeError(message, statusCode, headers)));
         return;
       }
@@ -9772,9 +10331,9 @@ var require_util3 = __commonJS({
       let payload;
       try {
         if (isContentTypeApplicationJson(contentType)) {
-          payload = JSON.parse(chunksDecode(chunks, length));
+          payload = JSON.parse(chunksDecode(chunks, length2));
         } else if (isContentTypeText(contentType)) {
-          payload = chunksDecode(chunks, length);
+          payload = chunksDecode(chunks, length2);
         }
       } catch {
       } finally {
@@ -9959,11 +10518,11 @@ var require_api_request = __commonJS({
         }
       }
     };
-    function request(opts, callback) {
+    function request2(opts, callback) {
       if (callback === void 0) {
-        return new Promise((resolve5, reject) => {
-          request.call(this, opts, (err, data) => {
-            return err ? reject(err) : resolve5(data);
+        return new Promise((resolve7, reject) => {
+          request2.call(this, opts, (err, data) => {
+            return err ? reject(err) : resolve7(data);
           });
         });
       }
@@ -9977,7 +10536,7 @@ var require_api_request = __commonJS({
         queueMicrotask(() => callback(err, { opaque }));
       }
     }
-    module.exports = request;
+    module.exports = request2;
     module.exports.RequestHandler = RequestHandler;
   }
 });
@@ -10186,9 +10745,9 @@ var require_api_stream = __commonJS({
     };
     function stream(opts, factory, callback) {
       if (callback === void 0) {
-        return new Promise((resolve5, reject) => {
+        return new Promise((resolve7, reject) => {
           stream.call(this, opts, factory, (err, data) => {
-            return err ? reject(err) : resolve5(data);
+            return err ? reject(err) : resolve7(data);
           });
         });
       }
@@ -10393,7 +10952,7 @@ var require_api_pipeline = __commonJS({
         util.destroy(ret, err);
       }
     };
-    function pipeline(opts, handler) {
+    function pipeline2(opts, handler) {
       try {
         const pipelineHandler = new PipelineHandler(opts, handler);
         this.dispatch({ ...opts, body: pipelineHandler.req }, pipelineHandler);
@@ -10402,7 +10961,7 @@ var require_api_pipeline = __commonJS({
         return new PassThrough().destroy(err);
       }
     }
-    module.exports = pipeline;
+    module.exports = pipeline2;
   }
 });
 
@@ -10473,9 +11032,9 @@ var require_api_upgrade = __commonJS({
     };
     function upgrade(opts, callback) {
       if (callback === void 0) {
-        return new Promise((resolve5, reject) => {
+        return new Promise((resolve7, reject) => {
           upgrade.call(this, opts, (err, data) => {
-            return err ? reject(err) : resolve5(data);
+            return err ? reject(err) : resolve7(data);
           });
         });
       }
@@ -10565,11 +11124,11 @@ var require_api_connect = __commonJS({
         }
       }
     };
-    function connect(opts, callback) {
+    function connect2(opts, callback) {
       if (callback === void 0) {
-        return new Promise((resolve5, reject) => {
-          connect.call(this, opts, (err, data) => {
-            return err ? reject(err) : resolve5(data);
+        return new Promise((resolve7, reject) => {
+          connect2.call(this, opts, (err, data) => {
+            return err ? reject(err) : resolve7(data);
           });
         });
       }
@@ -10584,7 +11143,7 @@ var require_api_connect = __commonJS({
         queueMicrotask(() => callback(err, { opaque }));
       }
     }
-    module.exports = connect;
+    module.exports = connect2;
   }
 });
 
@@ -10666,7 +11225,7 @@ var require_mock_utils = __commonJS({
       kGetNetConnect
     } = require_mock_symbols();
     var { buildURL } = require_util();
-    var { STATUS_CODES } = __require("node:http");
+    var { STATUS_CODES: STATUS_CODES2 } = __require("node:http");
     var {
       types: {
         isPromise
@@ -10734,20 +11293,20 @@ var require_mock_utils = __commonJS({
       }
       return true;
     }
-    function safeUrl(path27) {
-      if (typeof path27 !== "string") {
-        return path27;
+    function safeUrl(path47) {
+      if (typeof path47 !== "string") {
+        return path47;
       }
-      const pathSegments = path27.split("?");
+      const pathSegments = path47.split("?");
       if (pathSegments.length !== 2) {
-        return path27;
+        return path47;
       }
       const qp = new URLSearchParams(pathSegments.pop());
       qp.sort();
       return [...pathSegments, qp.toString()].join("?");
     }
-    function matchKey2(mockDispatch2, { path: path27, method, body, headers }) {
-      const pathMatch = matchValue(mockDispatch2.path, path27);
+    function matchKey2(mockDispatch2, { path: path47, method, body, headers }) {
+      const pathMatch = matchValue(mockDispatch2.path, path47);
       const methodMatch = matchValue(mockDispatch2.method, method);
       const bodyMatch = typeof mockDispatch2.body !== "undefined" ? matchValue(mockDispatch2.body, body) : true;
       const headersMatch = matchHeaders(mockDispatch2, headers);
@@ -10769,7 +11328,7 @@ var require_mock_utils = __commonJS({
     function getMockDispatch(mockDispatches, key) {
       const basePath = key.query ? buildURL(key.path, key.query) : key.path;
       const resolvedPath = typeof basePath === "string" ? safeUrl(basePath) : basePath;
-      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path27 }) => matchValue(safeUrl(path27), resolvedPath));
+      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path47 }) => matchValue(safeUrl(path47), resolvedPath));
       if (matchedMockDispatches.length === 0) {
         throw new MockNotMatchedError(`Mock dispatch not matched for path '${resolvedPath}'`);
       }
@@ -10807,9 +11366,9 @@ var require_mock_utils = __commonJS({
       }
     }
     function buildKey(opts) {
-      const { path: path27, method, body, headers, query } = opts;
+      const { path: path47, method, body, headers, query } = opts;
       return {
-        path: path27,
+        path: path47,
         method,
         body,
         headers,
@@ -10834,7 +11393,7 @@ var require_mock_utils = __commonJS({
       return result;
     }
     function getStatusText(statusCode) {
-      return STATUS_CODES[statusCode] || "unknown";
+      return STATUS_CODES2[statusCode] || "unknown";
     }
     async function getResponse(body) {
       const buffers = [];
@@ -11272,10 +11831,10 @@ var require_pending_interceptors_formatter = __commonJS({
       }
       format(pendingInterceptors) {
         const withPrettyHeaders = pendingInterceptors.map(
-          ({ method, path: path27, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
+          ({ method, path: path47, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
             Method: method,
             Origin: origin,
-            Path: path27,
+            Path: path47,
             "Status code": statusCode,
             Persistent: persist ? PERSISTENT : NOT_PERSISTENT,
             Invocations: timesInvoked,
@@ -11567,9 +12126,9 @@ var require_dump = __commonJS({
         this.#abort = abort;
         this.#handler.onConnect(this.#customAbort.bind(this));
       }
-      #customAbort(reason2) {
+      #customAbort(reason3) {
         this.#aborted = true;
-        this.#reason = reason2;
+        this.#reason = reason3;
       }
       // TODO: will require adjustment after new hooks are out
       onHeaders(statusCode, rawHeaders, resume, statusMessage) {
@@ -11642,7 +12201,7 @@ var require_dump = __commonJS({
 var require_dns = __commonJS({
   "node_modules/undici/lib/interceptor/dns.js"(exports, module) {
     "use strict";
-    var { isIP } = __require("node:net");
+    var { isIP: isIP2 } = __require("node:net");
     var { lookup } = __require("node:dns");
     var DecoratorHandler = require_decorator_handler();
     var { InvalidArgumentError, InformationalError } = require_errors();
@@ -11897,7 +12456,7 @@ var require_dns = __commonJS({
       return (dispatch) => {
         return function dnsInterceptor(origDispatchOpts, handler) {
           const origin = origDispatchOpts.origin.constructor === URL ? origDispatchOpts.origin : new URL(origDispatchOpts.origin);
-          if (isIP(origin.hostname) !== 0) {
+          if (isIP2(origin.hostname) !== 0) {
             return dispatch(origDispatchOpts, handler);
           }
           instance.runLookup(origin, origDispatchOpts, (err, newOrigin) => {
@@ -11943,8 +12502,8 @@ var require_headers = __commonJS({
     var util = __require("node:util");
     var kHeadersMap = /* @__PURE__ */ Symbol("headers map");
     var kHeadersSortedMap = /* @__PURE__ */ Symbol("headers map sorted");
-    function isHTTPWhiteSpaceCharCode(code) {
-      return code === 10 || code === 13 || code === 9 || code === 32;
+    function isHTTPWhiteSpaceCharCode(code2) {
+      return code2 === 10 || code2 === 13 || code2 === 9 || code2 === 32;
     }
     function headerValueNormalize(potentialValue) {
       let i = 0;
@@ -12038,10 +12597,10 @@ var require_headers = __commonJS({
         const lowercaseName = isLowerCase ? name : name.toLowerCase();
         const exists2 = this[kHeadersMap].get(lowercaseName);
         if (exists2) {
-          const delimiter2 = lowercaseName === "cookie" ? "; " : ", ";
+          const delimiter5 = lowercaseName === "cookie" ? "; " : ", ";
           this[kHeadersMap].set(lowercaseName, {
             name: exists2.name,
-            value: `${exists2.value}${delimiter2}${value}`
+            value: `${exists2.value}${delimiter5}${value}`
           });
         } else {
           this[kHeadersMap].set(lowercaseName, { name, value });
@@ -12596,13 +13155,13 @@ var require_response = __commonJS({
         urlList: init?.urlList ? [...init.urlList] : []
       };
     }
-    function makeNetworkError(reason2) {
-      const isError = isErrorLike(reason2);
+    function makeNetworkError(reason3) {
+      const isError = isErrorLike(reason3);
       return makeResponse({
         type: "error",
         status: 0,
-        error: isError ? reason2 : new Error(reason2 ? String(reason2) : reason2),
-        aborted: reason2 && reason2.name === "AbortError"
+        error: isError ? reason3 : new Error(reason3 ? String(reason3) : reason3),
+        aborted: reason3 && reason3.name === "AbortError"
       });
     }
     function isNetworkError(response) {
@@ -12884,7 +13443,7 @@ var require_request2 = __commonJS({
         webidl.argumentLengthCheck(arguments, 1, prefix);
         input = webidl.converters.RequestInfo(input, prefix, "input");
         init = webidl.converters.RequestInit(init, prefix, "init");
-        let request = null;
+        let request2 = null;
         let fallbackMode = null;
         const baseUrl = environmentSettingsObject.settingsObject.baseUrl;
         let signal = null;
@@ -12901,18 +13460,18 @@ var require_request2 = __commonJS({
               "Request cannot be constructed from a URL that includes credentials: " + input
             );
           }
-          request = makeRequest({ urlList: [parsedURL] });
+          request2 = makeRequest({ urlList: [parsedURL] });
           fallbackMode = "cors";
         } else {
           this[kDispatcher] = init.dispatcher || input[kDispatcher];
           assert4(input instanceof _Request);
-          request = input[kState];
+          request2 = input[kState];
           signal = input[kSignal];
         }
         const origin = environmentSettingsObject.settingsObject.origin;
         let window = "client";
-        if (request.window?.constructor?.name === "EnvironmentSettingsObject" && sameOrigin(request.window, origin)) {
-          window = request.window;
+        if (request2.window?.constructor?.name === "EnvironmentSettingsObject" && sameOrigin(request2.window, origin)) {
+          window = request2.window;
         }
         if (init.window != null) {
           throw new TypeError(`'window' option '${window}' must be null`);
@@ -12920,66 +13479,66 @@ var require_request2 = __commonJS({
         if ("window" in init) {
           window = "no-window";
         }
-        request = makeRequest({
+        request2 = makeRequest({
           // URL request’s URL.
           // undici implementation note: this is set as the first item in request's urlList in makeRequest
           // method request’s method.
-          method: request.method,
+          method: request2.method,
           // header list A copy of request’s header list.
           // undici implementation note: headersList is cloned in makeRequest
-          headersList: request.headersList,
+          headersList: request2.headersList,
           // unsafe-request flag Set.
-          unsafeRequest: request.unsafeRequest,
+          unsafeRequest: request2.unsafeRequest,
           // client This’s relevant settings object.
           client: environmentSettingsObject.settingsObject,
           // window window.
           window,
           // priority request’s priority.
-          priority: request.priority,
+          priority: request2.priority,
           // origin request’s origin. The propagation of the origin is only significant for navigation requests
           // being handled by a service worker. In this scenario a request can have an origin that is different
           // from the current client.
-          origin: request.origin,
+          origin: request2.origin,
           // referrer request’s referrer.
-          referrer: request.referrer,
+          referrer: request2.referrer,
           // referrer policy request’s referrer policy.
-          referrerPolicy: request.referrerPolicy,
+          referrerPolicy: request2.referrerPolicy,
           // mode request’s mode.
-          mode: request.mode,
+          mode: request2.mode,
           // credentials mode request’s credentials mode.
-          credentials: request.credentials,
+          credentials: request2.credentials,
           // cache mode request’s cache mode.
-          cache: request.cache,
+          cache: request2.cache,
           // redirect mode request’s redirect mode.
-          redirect: request.redirect,
+          redirect: request2.redirect,
           // integrity metadata request’s integrity metadata.
-          integrity: request.integrity,
+          integrity: request2.integrity,
           // keepalive request’s keepalive.
-          keepalive: request.keepalive,
+          keepalive: request2.keepalive,
           // reload-navigation flag request’s reload-navigation flag.
-          reloadNavigation: request.reloadNavigation,
+          reloadNavigation: request2.reloadNavigation,
           // history-navigation flag request’s history-navigation flag.
-          historyNavigation: request.historyNavigation,
+          historyNavigation: request2.historyNavigation,
           // URL list A clone of request’s URL list.
-          urlList: [...request.urlList]
+          urlList: [...request2.urlList]
         });
         const initHasKey = Object.keys(init).length !== 0;
         if (initHasKey) {
-          if (request.mode === "navigate") {
-            request.mode = "same-origin";
+          if (request2.mode === "navigate") {
+            request2.mode = "same-origin";
           }
-          request.reloadNavigation = false;
-          request.historyNavigation = false;
-          request.origin = "client";
-          request.referrer = "client";
-          request.referrerPolicy = "";
-          request.url = request.urlList[request.urlList.length - 1];
-          request.urlList = [request.url];
+          request2.reloadNavigation = false;
+          request2.historyNavigation = false;
+          request2.origin = "client";
+          request2.referrer = "client";
+          request2.referrerPolicy = "";
+          request2.url = request2.urlList[request2.urlList.length - 1];
+          request2.urlList = [request2.url];
         }
         if (init.referrer !== void 0) {
           const referrer = init.referrer;
           if (referrer === "") {
-            request.referrer = "no-referrer";
+            request2.referrer = "no-referrer";
           } else {
             let parsedReferrer;
             try {
@@ -12988,14 +13547,14 @@ var require_request2 = __commonJS({
               throw new TypeError(`Referrer "${referrer}" is not a valid URL.`, { cause: err });
             }
             if (parsedReferrer.protocol === "about:" && parsedReferrer.hostname === "client" || origin && !sameOrigin(parsedReferrer, environmentSettingsObject.settingsObject.baseUrl)) {
-              request.referrer = "client";
+              request2.referrer = "client";
             } else {
-              request.referrer = parsedReferrer;
+              request2.referrer = parsedReferrer;
             }
           }
         }
         if (init.referrerPolicy !== void 0) {
-          request.referrerPolicy = init.referrerPolicy;
+          request2.referrerPolicy = init.referrerPolicy;
         }
         let mode;
         if (init.mode !== void 0) {
@@ -13010,33 +13569,33 @@ var require_request2 = __commonJS({
           });
         }
         if (mode != null) {
-          request.mode = mode;
+          request2.mode = mode;
         }
         if (init.credentials !== void 0) {
-          request.credentials = init.credentials;
+          request2.credentials = init.credentials;
         }
         if (init.cache !== void 0) {
-          request.cache = init.cache;
+          request2.cache = init.cache;
         }
-        if (request.cache === "only-if-cached" && request.mode !== "same-origin") {
+        if (request2.cache === "only-if-cached" && request2.mode !== "same-origin") {
           throw new TypeError(
             "'only-if-cached' can be set only with 'same-origin' mode"
           );
         }
         if (init.redirect !== void 0) {
-          request.redirect = init.redirect;
+          request2.redirect = init.redirect;
         }
         if (init.integrity != null) {
-          request.integrity = String(init.integrity);
+          request2.integrity = String(init.integrity);
         }
         if (init.keepalive !== void 0) {
-          request.keepalive = Boolean(init.keepalive);
+          request2.keepalive = Boolean(init.keepalive);
         }
         if (init.method !== void 0) {
           let method = init.method;
           const mayBeNormalized = normalizedMethodRecords[method];
           if (mayBeNormalized !== void 0) {
-            request.method = mayBeNormalized;
+            request2.method = mayBeNormalized;
           } else {
             if (!isValidHTTPToken(method)) {
               throw new TypeError(`'${method}' is not a valid HTTP method.`);
@@ -13046,9 +13605,9 @@ var require_request2 = __commonJS({
               throw new TypeError(`'${method}' HTTP method is unsupported.`);
             }
             method = normalizedMethodRecordsBase[upperCase] ?? method;
-            request.method = method;
+            request2.method = method;
           }
-          if (!patchMethodWarning && request.method === "patch") {
+          if (!patchMethodWarning && request2.method === "patch") {
             process.emitWarning("Using `patch` is highly likely to result in a `405 Method Not Allowed`. `PATCH` is much more likely to succeed.", {
               code: "UNDICI-FETCH-patch"
             });
@@ -13058,7 +13617,7 @@ var require_request2 = __commonJS({
         if (init.signal !== void 0) {
           signal = init.signal;
         }
-        this[kState] = request;
+        this[kState] = request2;
         const ac = new AbortController();
         this[kSignal] = ac.signal;
         if (signal != null) {
@@ -13086,12 +13645,12 @@ var require_request2 = __commonJS({
           }
         }
         this[kHeaders] = new Headers2(kConstruct);
-        setHeadersList(this[kHeaders], request.headersList);
+        setHeadersList(this[kHeaders], request2.headersList);
         setHeadersGuard(this[kHeaders], "request");
         if (mode === "no-cors") {
-          if (!corsSafeListedMethodsSet.has(request.method)) {
+          if (!corsSafeListedMethodsSet.has(request2.method)) {
             throw new TypeError(
-              `'${request.method} is unsupported in no-cors mode.`
+              `'${request2.method} is unsupported in no-cors mode.`
             );
           }
           setHeadersGuard(this[kHeaders], "request-no-cors");
@@ -13110,14 +13669,14 @@ var require_request2 = __commonJS({
           }
         }
         const inputBody = input instanceof _Request ? input[kState].body : null;
-        if ((init.body != null || inputBody != null) && (request.method === "GET" || request.method === "HEAD")) {
+        if ((init.body != null || inputBody != null) && (request2.method === "GET" || request2.method === "HEAD")) {
           throw new TypeError("Request with GET/HEAD method cannot have body.");
         }
         let initBody = null;
         if (init.body != null) {
           const [extractedBody, contentType] = extractBody(
             init.body,
-            request.keepalive
+            request2.keepalive
           );
           initBody = extractedBody;
           if (contentType && !getHeadersList(this[kHeaders]).contains("content-type", true)) {
@@ -13129,12 +13688,12 @@ var require_request2 = __commonJS({
           if (initBody != null && init.duplex == null) {
             throw new TypeError("RequestInit: duplex option is required when sending a body.");
           }
-          if (request.mode !== "same-origin" && request.mode !== "cors") {
+          if (request2.mode !== "same-origin" && request2.mode !== "cors") {
             throw new TypeError(
               'If request is made from ReadableStream, mode should be "same-origin" or "cors"'
             );
           }
-          request.useCORSPreflightFlag = true;
+          request2.useCORSPreflightFlag = true;
         }
         let finalBody = inputOrInitBody;
         if (initBody == null && inputBody != null) {
@@ -13363,21 +13922,21 @@ var require_request2 = __commonJS({
         headersList: init.headersList ? new HeadersList(init.headersList) : new HeadersList()
       };
     }
-    function cloneRequest(request) {
-      const newRequest = makeRequest({ ...request, body: null });
-      if (request.body != null) {
-        newRequest.body = cloneBody(newRequest, request.body);
+    function cloneRequest(request2) {
+      const newRequest = makeRequest({ ...request2, body: null });
+      if (request2.body != null) {
+        newRequest.body = cloneBody(newRequest, request2.body);
       }
       return newRequest;
     }
     function fromInnerRequest(innerRequest, signal, guard) {
-      const request = new Request(kConstruct);
-      request[kState] = innerRequest;
-      request[kSignal] = signal;
-      request[kHeaders] = new Headers2(kConstruct);
-      setHeadersList(request[kHeaders], innerRequest.headersList);
-      setHeadersGuard(request[kHeaders], guard);
-      return request;
+      const request2 = new Request(kConstruct);
+      request2[kState] = innerRequest;
+      request2[kSignal] = signal;
+      request2[kHeaders] = new Headers2(kConstruct);
+      setHeadersList(request2[kHeaders], innerRequest.headersList);
+      setHeadersGuard(request2[kHeaders], guard);
+      return request2;
     }
     Object.defineProperties(Request.prototype, {
       method: kEnumerableProperty,
@@ -13567,12 +14126,12 @@ var require_fetch = __commonJS({
       subresourceSet
     } = require_constants3();
     var EE = __require("node:events");
-    var { Readable, pipeline, finished } = __require("node:stream");
+    var { Readable, pipeline: pipeline2, finished } = __require("node:stream");
     var { addAbortListener, isErrored, isReadable, bufferToLowerCasedHeaderName } = require_util();
     var { dataURLProcessor, serializeAMimeType, minimizeSupportedMimeType } = require_data_url();
     var { getGlobalDispatcher } = require_global2();
     var { webidl } = require_webidl();
-    var { STATUS_CODES } = __require("node:http");
+    var { STATUS_CODES: STATUS_CODES2 } = __require("node:http");
     var GET_OR_HEAD = ["GET", "HEAD"];
     var defaultUserAgent = typeof __UNDICI_IS_NODE__ !== "undefined" || typeof esbuildDetection !== "undefined" ? "node" : "undici";
     var resolveObjectURL;
@@ -13584,13 +14143,13 @@ var require_fetch = __commonJS({
         this.dump = false;
         this.state = "ongoing";
       }
-      terminate(reason2) {
+      terminate(reason3) {
         if (this.state !== "ongoing") {
           return;
         }
         this.state = "terminated";
-        this.connection?.destroy(reason2);
-        this.emit("terminated", reason2);
+        this.connection?.destroy(reason3);
+        this.emit("terminated", reason3);
       }
       // https://fetch.spec.whatwg.org/#fetch-controller-abort
       abort(error3) {
@@ -13619,14 +14178,14 @@ var require_fetch = __commonJS({
         p.reject(e);
         return p.promise;
       }
-      const request = requestObject[kState];
+      const request2 = requestObject[kState];
       if (requestObject.signal.aborted) {
-        abortFetch(p, request, null, requestObject.signal.reason);
+        abortFetch(p, request2, null, requestObject.signal.reason);
         return p.promise;
       }
-      const globalObject = request.client.globalObject;
+      const globalObject = request2.client.globalObject;
       if (globalObject?.constructor?.name === "ServiceWorkerGlobalScope") {
-        request.serviceWorkers = "none";
+        request2.serviceWorkers = "none";
       }
       let responseObject = null;
       let locallyAborted = false;
@@ -13638,7 +14197,7 @@ var require_fetch = __commonJS({
           assert4(controller != null);
           controller.abort(requestObject.signal.reason);
           const realResponse = responseObject?.deref();
-          abortFetch(p, request, realResponse, requestObject.signal.reason);
+          abortFetch(p, request2, realResponse, requestObject.signal.reason);
         }
       );
       const processResponse = (response) => {
@@ -13646,7 +14205,7 @@ var require_fetch = __commonJS({
           return;
         }
         if (response.aborted) {
-          abortFetch(p, request, responseObject, controller.serializedAbortReason);
+          abortFetch(p, request2, responseObject, controller.serializedAbortReason);
           return;
         }
         if (response.type === "error") {
@@ -13658,7 +14217,7 @@ var require_fetch = __commonJS({
         p = null;
       };
       controller = fetching({
-        request,
+        request: request2,
         processResponseEndOfBody: handleFetchDone,
         processResponse,
         dispatcher: requestObject[kDispatcher]
@@ -13699,12 +14258,12 @@ var require_fetch = __commonJS({
       );
     }
     var markResourceTiming = performance.markResourceTiming;
-    function abortFetch(p, request, responseObject, error3) {
+    function abortFetch(p, request2, responseObject, error3) {
       if (p) {
         p.reject(error3);
       }
-      if (request.body != null && isReadable(request.body?.stream)) {
-        request.body.stream.cancel(error3).catch((err) => {
+      if (request2.body != null && isReadable(request2.body?.stream)) {
+        request2.body.stream.cancel(error3).catch((err) => {
           if (err.code === "ERR_INVALID_STATE") {
             return;
           }
@@ -13725,7 +14284,7 @@ var require_fetch = __commonJS({
       }
     }
     function fetching({
-      request,
+      request: request2,
       processRequestBodyChunkLength,
       processRequestEndOfBody,
       processResponse,
@@ -13738,9 +14297,9 @@ var require_fetch = __commonJS({
       assert4(dispatcher);
       let taskDestination = null;
       let crossOriginIsolatedCapability = false;
-      if (request.client != null) {
-        taskDestination = request.client.globalObject;
-        crossOriginIsolatedCapability = request.client.crossOriginIsolatedCapability;
+      if (request2.client != null) {
+        taskDestination = request2.client.globalObject;
+        crossOriginIsolatedCapability = request2.client.crossOriginIsolatedCapability;
       }
       const currentTime = coarsenedSharedCurrentTime(crossOriginIsolatedCapability);
       const timingInfo = createOpaqueTimingInfo({
@@ -13748,7 +14307,7 @@ var require_fetch = __commonJS({
       });
       const fetchParams = {
         controller: new Fetch(dispatcher),
-        request,
+        request: request2,
         timingInfo,
         processRequestBodyChunkLength,
         processRequestEndOfBody,
@@ -13758,32 +14317,32 @@ var require_fetch = __commonJS({
         taskDestination,
         crossOriginIsolatedCapability
       };
-      assert4(!request.body || request.body.stream);
-      if (request.window === "client") {
-        request.window = request.client?.globalObject?.constructor?.name === "Window" ? request.client : "no-window";
+      assert4(!request2.body || request2.body.stream);
+      if (request2.window === "client") {
+        request2.window = request2.client?.globalObject?.constructor?.name === "Window" ? request2.client : "no-window";
       }
-      if (request.origin === "client") {
-        request.origin = request.client.origin;
+      if (request2.origin === "client") {
+        request2.origin = request2.client.origin;
       }
-      if (request.policyContainer === "client") {
-        if (request.client != null) {
-          request.policyContainer = clonePolicyContainer(
-            request.client.policyContainer
+      if (request2.policyContainer === "client") {
+        if (request2.client != null) {
+          request2.policyContainer = clonePolicyContainer(
+            request2.client.policyContainer
           );
         } else {
-          request.policyContainer = makePolicyContainer();
+          request2.policyContainer = makePolicyContainer();
         }
       }
-      if (!request.headersList.contains("accept", true)) {
+      if (!request2.headersList.contains("accept", true)) {
         const value = "*/*";
-        request.headersList.append("accept", value, true);
+        request2.headersList.append("accept", value, true);
       }
-      if (!request.headersList.contains("accept-language", true)) {
-        request.headersList.append("accept-language", "*", true);
+      if (!request2.headersList.contains("accept-language", true)) {
+        request2.headersList.append("accept-language", "*", true);
       }
-      if (request.priority === null) {
+      if (request2.priority === null) {
       }
-      if (subresourceSet.has(request.destination)) {
+      if (subresourceSet.has(request2.destination)) {
       }
       mainFetch(fetchParams).catch((err) => {
         fetchParams.controller.terminate(err);
@@ -13791,50 +14350,50 @@ var require_fetch = __commonJS({
       return fetchParams.controller;
     }
     async function mainFetch(fetchParams, recursive = false) {
-      const request = fetchParams.request;
+      const request2 = fetchParams.request;
       let response = null;
-      if (request.localURLsOnly && !urlIsLocal(requestCurrentURL(request))) {
+      if (request2.localURLsOnly && !urlIsLocal(requestCurrentURL(request2))) {
         response = makeNetworkError("local URLs only");
       }
-      tryUpgradeRequestToAPotentiallyTrustworthyURL(request);
-      if (requestBadPort(request) === "blocked") {
+      tryUpgradeRequestToAPotentiallyTrustworthyURL(request2);
+      if (requestBadPort(request2) === "blocked") {
         response = makeNetworkError("bad port");
       }
-      if (request.referrerPolicy === "") {
-        request.referrerPolicy = request.policyContainer.referrerPolicy;
+      if (request2.referrerPolicy === "") {
+        request2.referrerPolicy = request2.policyContainer.referrerPolicy;
       }
-      if (request.referrer !== "no-referrer") {
-        request.referrer = determineRequestsReferrer(request);
+      if (request2.referrer !== "no-referrer") {
+        request2.referrer = determineRequestsReferrer(request2);
       }
       if (response === null) {
         response = await (async () => {
-          const currentURL = requestCurrentURL(request);
+          const currentURL = requestCurrentURL(request2);
           if (
             // - request’s current URL’s origin is same origin with request’s origin,
             //   and request’s response tainting is "basic"
-            sameOrigin(currentURL, request.url) && request.responseTainting === "basic" || // request’s current URL’s scheme is "data"
+            sameOrigin(currentURL, request2.url) && request2.responseTainting === "basic" || // request’s current URL’s scheme is "data"
             currentURL.protocol === "data:" || // - request’s mode is "navigate" or "websocket"
-            (request.mode === "navigate" || request.mode === "websocket")
+            (request2.mode === "navigate" || request2.mode === "websocket")
           ) {
-            request.responseTainting = "basic";
+            request2.responseTainting = "basic";
             return await schemeFetch(fetchParams);
           }
-          if (request.mode === "same-origin") {
+          if (request2.mode === "same-origin") {
             return makeNetworkError('request mode cannot be "same-origin"');
           }
-          if (request.mode === "no-cors") {
-            if (request.redirect !== "follow") {
+          if (request2.mode === "no-cors") {
+            if (request2.redirect !== "follow") {
               return makeNetworkError(
                 'redirect mode cannot be "follow" for "no-cors" request'
               );
             }
-            request.responseTainting = "opaque";
+            request2.responseTainting = "opaque";
             return await schemeFetch(fetchParams);
           }
-          if (!urlIsHttpHttpsScheme(requestCurrentURL(request))) {
+          if (!urlIsHttpHttpsScheme(requestCurrentURL(request2))) {
             return makeNetworkError("URL scheme must be a HTTP(S) scheme");
           }
-          request.responseTainting = "cors";
+          request2.responseTainting = "cors";
           return await httpFetch(fetchParams);
         })();
       }
@@ -13842,13 +14401,13 @@ var require_fetch = __commonJS({
         return response;
       }
       if (response.status !== 0 && !response.internalResponse) {
-        if (request.responseTainting === "cors") {
+        if (request2.responseTainting === "cors") {
         }
-        if (request.responseTainting === "basic") {
+        if (request2.responseTainting === "basic") {
           response = filterResponse(response, "basic");
-        } else if (request.responseTainting === "cors") {
+        } else if (request2.responseTainting === "cors") {
           response = filterResponse(response, "cors");
-        } else if (request.responseTainting === "opaque") {
+        } else if (request2.responseTainting === "opaque") {
           response = filterResponse(response, "opaque");
         } else {
           assert4(false);
@@ -13856,26 +14415,26 @@ var require_fetch = __commonJS({
       }
       let internalResponse = response.status === 0 ? response : response.internalResponse;
       if (internalResponse.urlList.length === 0) {
-        internalResponse.urlList.push(...request.urlList);
+        internalResponse.urlList.push(...request2.urlList);
       }
-      if (!request.timingAllowFailed) {
+      if (!request2.timingAllowFailed) {
         response.timingAllowPassed = true;
       }
-      if (response.type === "opaque" && internalResponse.status === 206 && internalResponse.rangeRequested && !request.headers.contains("range", true)) {
+      if (response.type === "opaque" && internalResponse.status === 206 && internalResponse.rangeRequested && !request2.headers.contains("range", true)) {
         response = internalResponse = makeNetworkError();
       }
-      if (response.status !== 0 && (request.method === "HEAD" || request.method === "CONNECT" || nullBodyStatus.includes(internalResponse.status))) {
+      if (response.status !== 0 && (request2.method === "HEAD" || request2.method === "CONNECT" || nullBodyStatus.includes(internalResponse.status))) {
         internalResponse.body = null;
         fetchParams.controller.dump = true;
       }
-      if (request.integrity) {
-        const processBodyError = (reason2) => fetchFinale(fetchParams, makeNetworkError(reason2));
-        if (request.responseTainting === "opaque" || response.body == null) {
+      if (request2.integrity) {
+        const processBodyError = (reason3) => fetchFinale(fetchParams, makeNetworkError(reason3));
+        if (request2.responseTainting === "opaque" || response.body == null) {
           processBodyError(response.error);
           return;
         }
         const processBody = (bytes) => {
-          if (!bytesMatch(bytes, request.integrity)) {
+          if (!bytesMatch(bytes, request2.integrity)) {
             processBodyError("integrity mismatch");
             return;
           }
@@ -13891,8 +14450,8 @@ var require_fetch = __commonJS({
       if (isCancelled(fetchParams) && fetchParams.request.redirectCount === 0) {
         return Promise.resolve(makeAppropriateNetworkError(fetchParams));
       }
-      const { request } = fetchParams;
-      const { protocol: scheme } = requestCurrentURL(request);
+      const { request: request2 } = fetchParams;
+      const { protocol: scheme } = requestCurrentURL(request2);
       switch (scheme) {
         case "about:": {
           return Promise.resolve(makeNetworkError("about scheme is not supported"));
@@ -13901,19 +14460,19 @@ var require_fetch = __commonJS({
           if (!resolveObjectURL) {
             resolveObjectURL = __require("node:buffer").resolveObjectURL;
           }
-          const blobURLEntry = requestCurrentURL(request);
+          const blobURLEntry = requestCurrentURL(request2);
           if (blobURLEntry.search.length !== 0) {
             return Promise.resolve(makeNetworkError("NetworkError when attempting to fetch resource."));
           }
           const blob = resolveObjectURL(blobURLEntry.toString());
-          if (request.method !== "GET" || !isBlobLike(blob)) {
+          if (request2.method !== "GET" || !isBlobLike(blob)) {
             return Promise.resolve(makeNetworkError("invalid method"));
           }
           const response = makeResponse();
           const fullLength = blob.size;
           const serializedFullLength = isomorphicEncode(`${fullLength}`);
           const type = blob.type;
-          if (!request.headersList.contains("range", true)) {
+          if (!request2.headersList.contains("range", true)) {
             const bodyWithType = extractBody(blob);
             response.statusText = "OK";
             response.body = bodyWithType[0];
@@ -13921,7 +14480,7 @@ var require_fetch = __commonJS({
             response.headersList.set("content-type", type, true);
           } else {
             response.rangeRequested = true;
-            const rangeHeader = request.headersList.get("range", true);
+            const rangeHeader = request2.headersList.get("range", true);
             const rangeValue = simpleRangeHeaderValue(rangeHeader, true);
             if (rangeValue === "failure") {
               return Promise.resolve(makeNetworkError("failed to fetch the data URL"));
@@ -13952,7 +14511,7 @@ var require_fetch = __commonJS({
           return Promise.resolve(response);
         }
         case "data:": {
-          const currentURL = requestCurrentURL(request);
+          const currentURL = requestCurrentURL(request2);
           const dataURLStruct = dataURLProcessor(currentURL);
           if (dataURLStruct === "failure") {
             return Promise.resolve(makeNetworkError("failed to fetch the data URL"));
@@ -14041,41 +14600,41 @@ var require_fetch = __commonJS({
       }
     }
     async function httpFetch(fetchParams) {
-      const request = fetchParams.request;
+      const request2 = fetchParams.request;
       let response = null;
       let actualResponse = null;
       const timingInfo = fetchParams.timingInfo;
-      if (request.serviceWorkers === "all") {
+      if (request2.serviceWorkers === "all") {
       }
       if (response === null) {
-        if (request.redirect === "follow") {
-          request.serviceWorkers = "none";
+        if (request2.redirect === "follow") {
+          request2.serviceWorkers = "none";
         }
         actualResponse = response = await httpNetworkOrCacheFetch(fetchParams);
-        if (request.responseTainting === "cors" && corsCheck(request, response) === "failure") {
+        if (request2.responseTainting === "cors" && corsCheck(request2, response) === "failure") {
           return makeNetworkError("cors failure");
         }
-        if (TAOCheck(request, response) === "failure") {
-          request.timingAllowFailed = true;
+        if (TAOCheck(request2, response) === "failure") {
+          request2.timingAllowFailed = true;
         }
       }
-      if ((request.responseTainting === "opaque" || response.type === "opaque") && crossOriginResourcePolicyCheck(
-        request.origin,
-        request.client,
-        request.destination,
+      if ((request2.responseTainting === "opaque" || response.type === "opaque") && crossOriginResourcePolicyCheck(
+        request2.origin,
+        request2.client,
+        request2.destination,
         actualResponse
       ) === "blocked") {
         return makeNetworkError("blocked");
       }
       if (redirectStatusSet.has(actualResponse.status)) {
-        if (request.redirect !== "manual") {
+        if (request2.redirect !== "manual") {
           fetchParams.controller.connection.destroy(void 0, false);
         }
-        if (request.redirect === "error") {
+        if (request2.redirect === "error") {
           response = makeNetworkError("unexpected redirect");
-        } else if (request.redirect === "manual") {
+        } else if (request2.redirect === "manual") {
           response = actualResponse;
-        } else if (request.redirect === "follow") {
+        } else if (request2.redirect === "follow") {
           response = await httpRedirectFetch(fetchParams, response);
         } else {
           assert4(false);
@@ -14085,13 +14644,13 @@ var require_fetch = __commonJS({
       return response;
     }
     function httpRedirectFetch(fetchParams, response) {
-      const request = fetchParams.request;
+      const request2 = fetchParams.request;
       const actualResponse = response.internalResponse ? response.internalResponse : response;
       let locationURL;
       try {
         locationURL = responseLocationURL(
           actualResponse,
-          requestCurrentURL(request).hash
+          requestCurrentURL(request2).hash
         );
         if (locationURL == null) {
           return response;
@@ -14102,63 +14661,63 @@ var require_fetch = __commonJS({
       if (!urlIsHttpHttpsScheme(locationURL)) {
         return Promise.resolve(makeNetworkError("URL scheme must be a HTTP(S) scheme"));
       }
-      if (request.redirectCount === 20) {
+      if (request2.redirectCount === 20) {
         return Promise.resolve(makeNetworkError("redirect count exceeded"));
       }
-      request.redirectCount += 1;
-      if (request.mode === "cors" && (locationURL.username || locationURL.password) && !sameOrigin(request, locationURL)) {
+      request2.redirectCount += 1;
+      if (request2.mode === "cors" && (locationURL.username || locationURL.password) && !sameOrigin(request2, locationURL)) {
         return Promise.resolve(makeNetworkError('cross origin not allowed for request mode "cors"'));
       }
-      if (request.responseTainting === "cors" && (locationURL.username || locationURL.password)) {
+      if (request2.responseTainting === "cors" && (locationURL.username || locationURL.password)) {
         return Promise.resolve(makeNetworkError(
           'URL cannot contain credentials for request mode "cors"'
         ));
       }
-      if (actualResponse.status !== 303 && request.body != null && request.body.source == null) {
+      if (actualResponse.status !== 303 && request2.body != null && request2.body.source == null) {
         return Promise.resolve(makeNetworkError());
       }
-      if ([301, 302].includes(actualResponse.status) && request.method === "POST" || actualResponse.status === 303 && !GET_OR_HEAD.includes(request.method)) {
-        request.method = "GET";
-        request.body = null;
+      if ([301, 302].includes(actualResponse.status) && request2.method === "POST" || actualResponse.status === 303 && !GET_OR_HEAD.includes(request2.method)) {
+        request2.method = "GET";
+        request2.body = null;
         for (const headerName of requestBodyHeader) {
-          request.headersList.delete(headerName);
+          request2.headersList.delete(headerName);
         }
       }
-      if (!sameOrigin(requestCurrentURL(request), locationURL)) {
-        request.headersList.delete("authorization", true);
-        request.headersList.delete("proxy-authorization", true);
-        request.headersList.delete("cookie", true);
-        request.headersList.delete("host", true);
+      if (!sameOrigin(requestCurrentURL(request2), locationURL)) {
+        request2.headersList.delete("authorization", true);
+        request2.headersList.delete("proxy-authorization", true);
+        request2.headersList.delete("cookie", true);
+        request2.headersList.delete("host", true);
       }
-      if (request.body != null) {
-        assert4(request.body.source != null);
-        request.body = safelyExtractBody(request.body.source)[0];
+      if (request2.body != null) {
+        assert4(request2.body.source != null);
+        request2.body = safelyExtractBody(request2.body.source)[0];
       }
       const timingInfo = fetchParams.timingInfo;
       timingInfo.redirectEndTime = timingInfo.postRedirectStartTime = coarsenedSharedCurrentTime(fetchParams.crossOriginIsolatedCapability);
       if (timingInfo.redirectStartTime === 0) {
         timingInfo.redirectStartTime = timingInfo.startTime;
       }
-      request.urlList.push(locationURL);
-      setRequestReferrerPolicyOnRedirect(request, actualResponse);
+      request2.urlList.push(locationURL);
+      setRequestReferrerPolicyOnRedirect(request2, actualResponse);
       return mainFetch(fetchParams, true);
     }
     async function httpNetworkOrCacheFetch(fetchParams, isAuthenticationFetch = false, isNewConnectionFetch = false) {
-      const request = fetchParams.request;
+      const request2 = fetchParams.request;
       let httpFetchParams = null;
       let httpRequest = null;
       let response = null;
       const httpCache = null;
       const revalidatingFlag = false;
-      if (request.window === "no-window" && request.redirect === "error") {
+      if (request2.window === "no-window" && request2.redirect === "error") {
         httpFetchParams = fetchParams;
-        httpRequest = request;
+        httpRequest = request2;
       } else {
-        httpRequest = cloneRequest(request);
+        httpRequest = cloneRequest(request2);
         httpFetchParams = { ...fetchParams };
         httpFetchParams.request = httpRequest;
       }
-      const includeCredentials = request.credentials === "include" || request.credentials === "same-origin" && request.responseTainting === "basic";
+      const includeCredentials = request2.credentials === "include" || request2.credentials === "same-origin" && request2.responseTainting === "basic";
       const contentLength = httpRequest.body ? httpRequest.body.length : null;
       let contentLengthHeaderValue = null;
       if (httpRequest.body == null && ["POST", "PUT"].includes(httpRequest.method)) {
@@ -14235,7 +14794,7 @@ var require_fetch = __commonJS({
       }
       response.requestIncludesCredentials = includeCredentials;
       if (response.status === 407) {
-        if (request.window === "no-window") {
+        if (request2.window === "no-window") {
           return makeNetworkError();
         }
         if (isCancelled(fetchParams)) {
@@ -14247,7 +14806,7 @@ var require_fetch = __commonJS({
         // response’s status is 421
         response.status === 421 && // isNewConnectionFetch is false
         !isNewConnectionFetch && // request’s body is null, or request’s body is non-null and request’s body’s source is non-null
-        (request.body == null || request.body.source != null)
+        (request2.body == null || request2.body.source != null)
       ) {
         if (isCancelled(fetchParams)) {
           return makeAppropriateNetworkError(fetchParams);
@@ -14277,21 +14836,21 @@ var require_fetch = __commonJS({
           }
         }
       };
-      const request = fetchParams.request;
+      const request2 = fetchParams.request;
       let response = null;
       const timingInfo = fetchParams.timingInfo;
       const httpCache = null;
       if (httpCache == null) {
-        request.cache = "no-store";
+        request2.cache = "no-store";
       }
       const newConnection = forceNewConnection ? "yes" : "no";
-      if (request.mode === "websocket") {
+      if (request2.mode === "websocket") {
       } else {
       }
       let requestBody = null;
-      if (request.body == null && fetchParams.processRequestEndOfBody) {
+      if (request2.body == null && fetchParams.processRequestEndOfBody) {
         queueMicrotask(() => fetchParams.processRequestEndOfBody());
-      } else if (request.body != null) {
+      } else if (request2.body != null) {
         const processBodyChunk = async function* (bytes) {
           if (isCancelled(fetchParams)) {
             return;
@@ -14319,7 +14878,7 @@ var require_fetch = __commonJS({
         };
         requestBody = (async function* () {
           try {
-            for await (const bytes of request.body.stream) {
+            for await (const bytes of request2.body.stream) {
               yield* processBodyChunk(bytes);
             }
             processEndOfBody();
@@ -14347,9 +14906,9 @@ var require_fetch = __commonJS({
       const pullAlgorithm = async () => {
         await fetchParams.controller.resume();
       };
-      const cancelAlgorithm = (reason2) => {
+      const cancelAlgorithm = (reason3) => {
         if (!isCancelled(fetchParams)) {
-          fetchParams.controller.abort(reason2);
+          fetchParams.controller.abort(reason3);
         }
       };
       const stream = new ReadableStream(
@@ -14360,8 +14919,8 @@ var require_fetch = __commonJS({
           async pull(controller) {
             await pullAlgorithm(controller);
           },
-          async cancel(reason2) {
-            await cancelAlgorithm(reason2);
+          async cancel(reason3) {
+            await cancelAlgorithm(reason3);
           },
           type: "bytes"
         }
@@ -14411,7 +14970,7 @@ var require_fetch = __commonJS({
           }
         }
       };
-      function onAborted(reason2) {
+      function onAborted(reason3) {
         if (isAborted(fetchParams)) {
           response.aborted = true;
           if (isReadable(stream)) {
@@ -14422,7 +14981,7 @@ var require_fetch = __commonJS({
         } else {
           if (isReadable(stream)) {
             fetchParams.controller.controller.error(new TypeError("terminated", {
-              cause: isErrorLike(reason2) ? reason2 : void 0
+              cause: isErrorLike(reason3) ? reason3 : void 0
             }));
           }
         }
@@ -14430,17 +14989,17 @@ var require_fetch = __commonJS({
       }
       return response;
       function dispatch({ body }) {
-        const url = requestCurrentURL(request);
+        const url = requestCurrentURL(request2);
         const agent = fetchParams.controller.dispatcher;
-        return new Promise((resolve5, reject) => agent.dispatch(
+        return new Promise((resolve7, reject) => agent.dispatch(
           {
             path: url.pathname + url.search,
             origin: url.origin,
-            method: request.method,
-            body: agent.isMockActive ? request.body && (request.body.source || request.body.stream) : body,
-            headers: request.headersList.entries,
+            method: request2.method,
+            body: agent.isMockActive ? request2.body && (request2.body.source || request2.body.stream) : body,
+            headers: request2.headersList.entries,
             maxRedirections: 0,
-            upgrade: request.mode === "websocket" ? "websocket" : void 0
+            upgrade: request2.mode === "websocket" ? "websocket" : void 0
           },
           {
             body: null,
@@ -14470,8 +15029,8 @@ var require_fetch = __commonJS({
               }
               location = headersList.get("location", true);
               const decoders = [];
-              const willFollow = location && request.redirect === "follow" && redirectStatusSet.has(status2);
-              if (request.method !== "HEAD" && request.method !== "CONNECT" && !nullBodyStatus.includes(status2) && !willFollow) {
+              const willFollow = location && request2.redirect === "follow" && redirectStatusSet.has(status2);
+              if (request2.method !== "HEAD" && request2.method !== "CONNECT" && !nullBodyStatus.includes(status2) && !willFollow) {
                 const contentEncoding = headersList.get("content-encoding", true);
                 const codings = contentEncoding ? contentEncoding.toLowerCase().split(",") : [];
                 const maxContentEncodings = 5;
@@ -14508,11 +15067,11 @@ var require_fetch = __commonJS({
               }
               this.body = new Readable({ read: resume });
               const onError = this.onError.bind(this);
-              resolve5({
+              resolve7({
                 status: status2,
                 statusText,
                 headersList,
-                body: decoders.length ? pipeline(this.body, ...decoders, (err) => {
+                body: decoders.length ? pipeline2(this.body, ...decoders, (err) => {
                   if (err) {
                     this.onError(err);
                   }
@@ -14551,9 +15110,9 @@ var require_fetch = __commonJS({
               for (let i = 0; i < rawHeaders.length; i += 2) {
                 headersList.append(bufferToLowerCasedHeaderName(rawHeaders[i]), rawHeaders[i + 1].toString("latin1"), true);
               }
-              resolve5({
+              resolve7({
                 status: status2,
-                statusText: STATUS_CODES[status2],
+                statusText: STATUS_CODES2[status2],
                 headersList,
                 socket
               });
@@ -15452,31 +16011,31 @@ var require_cache = __commonJS({
         webidl.util.markAsUncloneable(this);
         this.#relevantRequestResponseList = arguments[1];
       }
-      async match(request, options = {}) {
+      async match(request2, options = {}) {
         webidl.brandCheck(this, _Cache);
         const prefix = "Cache.match";
         webidl.argumentLengthCheck(arguments, 1, prefix);
-        request = webidl.converters.RequestInfo(request, prefix, "request");
+        request2 = webidl.converters.RequestInfo(request2, prefix, "request");
         options = webidl.converters.CacheQueryOptions(options, prefix, "options");
-        const p = this.#internalMatchAll(request, options, 1);
+        const p = this.#internalMatchAll(request2, options, 1);
         if (p.length === 0) {
           return;
         }
         return p[0];
       }
-      async matchAll(request = void 0, options = {}) {
+      async matchAll(request2 = void 0, options = {}) {
         webidl.brandCheck(this, _Cache);
         const prefix = "Cache.matchAll";
-        if (request !== void 0) request = webidl.converters.RequestInfo(request, prefix, "request");
+        if (request2 !== void 0) request2 = webidl.converters.RequestInfo(request2, prefix, "request");
         options = webidl.converters.CacheQueryOptions(options, prefix, "options");
-        return this.#internalMatchAll(request, options);
+        return this.#internalMatchAll(request2, options);
       }
-      async add(request) {
+      async add(request2) {
         webidl.brandCheck(this, _Cache);
         const prefix = "Cache.add";
         webidl.argumentLengthCheck(arguments, 1, prefix);
-        request = webidl.converters.RequestInfo(request, prefix, "request");
-        const requests = [request];
+        request2 = webidl.converters.RequestInfo(request2, prefix, "request");
+        const requests = [request2];
         const responseArrayPromise = this.addAll(requests);
         return await responseArrayPromise;
       }
@@ -15486,19 +16045,19 @@ var require_cache = __commonJS({
         webidl.argumentLengthCheck(arguments, 1, prefix);
         const responsePromises = [];
         const requestList = [];
-        for (let request of requests) {
-          if (request === void 0) {
+        for (let request2 of requests) {
+          if (request2 === void 0) {
             throw webidl.errors.conversionFailed({
               prefix,
               argument: "Argument 1",
               types: ["undefined is not allowed"]
             });
           }
-          request = webidl.converters.RequestInfo(request);
-          if (typeof request === "string") {
+          request2 = webidl.converters.RequestInfo(request2);
+          if (typeof request2 === "string") {
             continue;
           }
-          const r = request[kState];
+          const r = request2[kState];
           if (!urlIsHttpHttpsScheme(r.url) || r.method !== "GET") {
             throw webidl.errors.exception({
               header: prefix,
@@ -15507,8 +16066,8 @@ var require_cache = __commonJS({
           }
         }
         const fetchControllers = [];
-        for (const request of requests) {
-          const r = new Request(request)[kState];
+        for (const request2 of requests) {
+          const r = new Request(request2)[kState];
           if (!urlIsHttpHttpsScheme(r.url)) {
             throw webidl.errors.exception({
               header: prefix,
@@ -15585,17 +16144,17 @@ var require_cache = __commonJS({
         });
         return cacheJobPromise.promise;
       }
-      async put(request, response) {
+      async put(request2, response) {
         webidl.brandCheck(this, _Cache);
         const prefix = "Cache.put";
         webidl.argumentLengthCheck(arguments, 2, prefix);
-        request = webidl.converters.RequestInfo(request, prefix, "request");
+        request2 = webidl.converters.RequestInfo(request2, prefix, "request");
         response = webidl.converters.Response(response, prefix, "response");
         let innerRequest = null;
-        if (request instanceof Request) {
-          innerRequest = request[kState];
+        if (request2 instanceof Request) {
+          innerRequest = request2[kState];
         } else {
-          innerRequest = new Request(request)[kState];
+          innerRequest = new Request(request2)[kState];
         }
         if (!urlIsHttpHttpsScheme(innerRequest.url) || innerRequest.method !== "GET") {
           throw webidl.errors.exception({
@@ -15666,21 +16225,21 @@ var require_cache = __commonJS({
         });
         return cacheJobPromise.promise;
       }
-      async delete(request, options = {}) {
+      async delete(request2, options = {}) {
         webidl.brandCheck(this, _Cache);
         const prefix = "Cache.delete";
         webidl.argumentLengthCheck(arguments, 1, prefix);
-        request = webidl.converters.RequestInfo(request, prefix, "request");
+        request2 = webidl.converters.RequestInfo(request2, prefix, "request");
         options = webidl.converters.CacheQueryOptions(options, prefix, "options");
         let r = null;
-        if (request instanceof Request) {
-          r = request[kState];
+        if (request2 instanceof Request) {
+          r = request2[kState];
           if (r.method !== "GET" && !options.ignoreMethod) {
             return false;
           }
         } else {
-          assert4(typeof request === "string");
-          r = new Request(request)[kState];
+          assert4(typeof request2 === "string");
+          r = new Request(request2)[kState];
         }
         const operations = [];
         const operation = {
@@ -15712,25 +16271,25 @@ var require_cache = __commonJS({
        * @param {import('../../types/cache').CacheQueryOptions} options
        * @returns {Promise<readonly Request[]>}
        */
-      async keys(request = void 0, options = {}) {
+      async keys(request2 = void 0, options = {}) {
         webidl.brandCheck(this, _Cache);
         const prefix = "Cache.keys";
-        if (request !== void 0) request = webidl.converters.RequestInfo(request, prefix, "request");
+        if (request2 !== void 0) request2 = webidl.converters.RequestInfo(request2, prefix, "request");
         options = webidl.converters.CacheQueryOptions(options, prefix, "options");
         let r = null;
-        if (request !== void 0) {
-          if (request instanceof Request) {
-            r = request[kState];
+        if (request2 !== void 0) {
+          if (request2 instanceof Request) {
+            r = request2[kState];
             if (r.method !== "GET" && !options.ignoreMethod) {
               return [];
             }
-          } else if (typeof request === "string") {
-            r = new Request(request)[kState];
+          } else if (typeof request2 === "string") {
+            r = new Request(request2)[kState];
           }
         }
         const promise = createDeferredPromise();
         const requests = [];
-        if (request === void 0) {
+        if (request2 === void 0) {
           for (const requestResponse of this.#relevantRequestResponseList) {
             requests.push(requestResponse[0]);
           }
@@ -15742,9 +16301,9 @@ var require_cache = __commonJS({
         }
         queueMicrotask(() => {
           const requestList = [];
-          for (const request2 of requests) {
+          for (const request3 of requests) {
             const requestObject = fromInnerRequest(
-              request2,
+              request3,
               new AbortController().signal,
               "immutable"
             );
@@ -15862,9 +16421,9 @@ var require_cache = __commonJS({
        * @param {import('../../types/cache').CacheQueryOptions | undefined} options
        * @returns {boolean}
        */
-      #requestMatchesCachedItem(requestQuery, request, response = null, options) {
+      #requestMatchesCachedItem(requestQuery, request2, response = null, options) {
         const queryURL = new URL(requestQuery.url);
-        const cachedURL = new URL(request.url);
+        const cachedURL = new URL(request2.url);
         if (options?.ignoreSearch) {
           cachedURL.search = "";
           queryURL.search = "";
@@ -15880,7 +16439,7 @@ var require_cache = __commonJS({
           if (fieldValue === "*") {
             return false;
           }
-          const requestValue = request.headersList.get(fieldValue);
+          const requestValue = request2.headersList.get(fieldValue);
           const queryValue = requestQuery.headersList.get(fieldValue);
           if (requestValue !== queryValue) {
             return false;
@@ -15888,20 +16447,20 @@ var require_cache = __commonJS({
         }
         return true;
       }
-      #internalMatchAll(request, options, maxResponses = Infinity) {
+      #internalMatchAll(request2, options, maxResponses = Infinity) {
         let r = null;
-        if (request !== void 0) {
-          if (request instanceof Request) {
-            r = request[kState];
+        if (request2 !== void 0) {
+          if (request2 instanceof Request) {
+            r = request2[kState];
             if (r.method !== "GET" && !options.ignoreMethod) {
               return [];
             }
-          } else if (typeof request === "string") {
-            r = new Request(request)[kState];
+          } else if (typeof request2 === "string") {
+            r = new Request(request2)[kState];
           }
         }
         const responses = [];
-        if (request === void 0) {
+        if (request2 === void 0) {
           for (const requestResponse of this.#relevantRequestResponseList) {
             responses.push(requestResponse[1]);
           }
@@ -15990,21 +16549,21 @@ var require_cachestorage = __commonJS({
         }
         webidl.util.markAsUncloneable(this);
       }
-      async match(request, options = {}) {
+      async match(request2, options = {}) {
         webidl.brandCheck(this, _CacheStorage);
         webidl.argumentLengthCheck(arguments, 1, "CacheStorage.match");
-        request = webidl.converters.RequestInfo(request);
+        request2 = webidl.converters.RequestInfo(request2);
         options = webidl.converters.MultiCacheQueryOptions(options);
         if (options.cacheName != null) {
           if (this.#caches.has(options.cacheName)) {
             const cacheList = this.#caches.get(options.cacheName);
             const cache = new Cache(kConstruct, cacheList);
-            return await cache.match(request, options);
+            return await cache.match(request2, options);
           }
         } else {
           for (const cacheList of this.#caches.values()) {
             const cache = new Cache(kConstruct, cacheList);
-            const response = await cache.match(request, options);
+            const response = await cache.match(request2, options);
             if (response !== void 0) {
               return response;
             }
@@ -16099,8 +16658,8 @@ var require_util6 = __commonJS({
     "use strict";
     function isCTLExcludingHtab(value) {
       for (let i = 0; i < value.length; ++i) {
-        const code = value.charCodeAt(i);
-        if (code >= 0 && code <= 8 || code >= 10 && code <= 31 || code === 127) {
+        const code2 = value.charCodeAt(i);
+        if (code2 >= 0 && code2 <= 8 || code2 >= 10 && code2 <= 31 || code2 === 127) {
           return true;
         }
       }
@@ -16108,26 +16667,26 @@ var require_util6 = __commonJS({
     }
     function validateCookieName(name) {
       for (let i = 0; i < name.length; ++i) {
-        const code = name.charCodeAt(i);
-        if (code < 33 || // exclude CTLs (0-31), SP and HT
-        code > 126 || // exclude non-ascii and DEL
-        code === 34 || // "
-        code === 40 || // (
-        code === 41 || // )
-        code === 60 || // <
-        code === 62 || // >
-        code === 64 || // @
-        code === 44 || // ,
-        code === 59 || // ;
-        code === 58 || // :
-        code === 92 || // \
-        code === 47 || // /
-        code === 91 || // [
-        code === 93 || // ]
-        code === 63 || // ?
-        code === 61 || // =
-        code === 123 || // {
-        code === 125) {
+        const code2 = name.charCodeAt(i);
+        if (code2 < 33 || // exclude CTLs (0-31), SP and HT
+        code2 > 126 || // exclude non-ascii and DEL
+        code2 === 34 || // "
+        code2 === 40 || // (
+        code2 === 41 || // )
+        code2 === 60 || // <
+        code2 === 62 || // >
+        code2 === 64 || // @
+        code2 === 44 || // ,
+        code2 === 59 || // ;
+        code2 === 58 || // :
+        code2 === 92 || // \
+        code2 === 47 || // /
+        code2 === 91 || // [
+        code2 === 93 || // ]
+        code2 === 63 || // ?
+        code2 === 61 || // =
+        code2 === 123 || // {
+        code2 === 125) {
           throw new Error("Invalid cookie name");
         }
       }
@@ -16143,31 +16702,31 @@ var require_util6 = __commonJS({
         ++i;
       }
       while (i < len) {
-        const code = value.charCodeAt(i++);
-        if (code < 33 || // exclude CTLs (0-31)
-        code > 126 || // non-ascii and DEL (127)
-        code === 34 || // "
-        code === 44 || // ,
-        code === 59 || // ;
-        code === 92) {
+        const code2 = value.charCodeAt(i++);
+        if (code2 < 33 || // exclude CTLs (0-31)
+        code2 > 126 || // non-ascii and DEL (127)
+        code2 === 34 || // "
+        code2 === 44 || // ,
+        code2 === 59 || // ;
+        code2 === 92) {
           throw new Error("Invalid cookie value");
         }
       }
     }
-    function validateCookiePath(path27) {
-      for (let i = 0; i < path27.length; ++i) {
-        const code = path27.charCodeAt(i);
-        if (code < 32 || // exclude CTLs (0-31)
-        code > 126 || // exclude DEL and non-ascii
-        code === 59) {
+    function validateCookiePath(path47) {
+      for (let i = 0; i < path47.length; ++i) {
+        const code2 = path47.charCodeAt(i);
+        if (code2 < 32 || // exclude CTLs (0-31)
+        code2 > 126 || // exclude DEL and non-ascii
+        code2 === 59) {
           throw new Error("Invalid cookie path");
         }
       }
     }
-    function isLetterOrDigit(code) {
-      return code >= 48 && code <= 57 || // 0-9
-      code >= 65 && code <= 90 || // A-Z
-      code >= 97 && code <= 122;
+    function isLetterOrDigit(code2) {
+      return code2 >= 48 && code2 <= 57 || // 0-9
+      code2 >= 65 && code2 <= 90 || // A-Z
+      code2 >= 97 && code2 <= 122;
     }
     function validateCookieDomain(domain) {
       if (domain === " ") {
@@ -16178,8 +16737,8 @@ var require_util6 = __commonJS({
       }
       let labelLength = 0;
       for (let i = 0; i < domain.length; ++i) {
-        const code = domain.charCodeAt(i);
-        if (code === 46) {
+        const code2 = domain.charCodeAt(i);
+        if (code2 === 46) {
           if (labelLength === 0) {
             throw new Error("Invalid cookie domain");
           }
@@ -16189,10 +16748,10 @@ var require_util6 = __commonJS({
           labelLength = 0;
           continue;
         }
-        if (labelLength === 0 && !isLetterOrDigit(code)) {
+        if (labelLength === 0 && !isLetterOrDigit(code2)) {
           throw new Error("Invalid cookie domain");
         }
-        if (!isLetterOrDigit(code) && code !== 45) {
+        if (!isLetterOrDigit(code2) && code2 !== 45) {
           throw new Error("Invalid cookie domain");
         }
         if (++labelLength > 63) {
@@ -16966,48 +17525,48 @@ var require_util7 = __commonJS({
         return false;
       }
       for (let i = 0; i < protocol.length; ++i) {
-        const code = protocol.charCodeAt(i);
-        if (code < 33 || // CTL, contains SP (0x20) and HT (0x09)
-        code > 126 || code === 34 || // "
-        code === 40 || // (
-        code === 41 || // )
-        code === 44 || // ,
-        code === 47 || // /
-        code === 58 || // :
-        code === 59 || // ;
-        code === 60 || // <
-        code === 61 || // =
-        code === 62 || // >
-        code === 63 || // ?
-        code === 64 || // @
-        code === 91 || // [
-        code === 92 || // \
-        code === 93 || // ]
-        code === 123 || // {
-        code === 125) {
+        const code2 = protocol.charCodeAt(i);
+        if (code2 < 33 || // CTL, contains SP (0x20) and HT (0x09)
+        code2 > 126 || code2 === 34 || // "
+        code2 === 40 || // (
+        code2 === 41 || // )
+        code2 === 44 || // ,
+        code2 === 47 || // /
+        code2 === 58 || // :
+        code2 === 59 || // ;
+        code2 === 60 || // <
+        code2 === 61 || // =
+        code2 === 62 || // >
+        code2 === 63 || // ?
+        code2 === 64 || // @
+        code2 === 91 || // [
+        code2 === 92 || // \
+        code2 === 93 || // ]
+        code2 === 123 || // {
+        code2 === 125) {
           return false;
         }
       }
       return true;
     }
-    function isValidStatusCode(code) {
-      if (code >= 1e3 && code < 1015) {
-        return code !== 1004 && // reserved
-        code !== 1005 && // "MUST NOT be set as a status code"
-        code !== 1006;
+    function isValidStatusCode(code2) {
+      if (code2 >= 1e3 && code2 < 1015) {
+        return code2 !== 1004 && // reserved
+        code2 !== 1005 && // "MUST NOT be set as a status code"
+        code2 !== 1006;
       }
-      return code >= 3e3 && code <= 4999;
+      return code2 >= 3e3 && code2 <= 4999;
     }
-    function failWebsocketConnection(ws, reason2) {
+    function failWebsocketConnection(ws, reason3) {
       const { [kController]: controller, [kResponse]: response } = ws;
       controller.abort();
       if (response?.socket && !response.socket.destroyed) {
         response.socket.destroy();
       }
-      if (reason2) {
+      if (reason3) {
         fireEvent("error", ws, (type, init) => new ErrorEvent(type, init), {
-          error: new Error(reason2),
-          message: reason2
+          error: new Error(reason3),
+          message: reason3
         });
       }
     }
@@ -17085,13 +17644,13 @@ var require_frame = __commonJS({
     "use strict";
     var { maxUnsigned16Bit } = require_constants5();
     var BUFFER_SIZE = 16386;
-    var crypto2;
+    var crypto3;
     var buffer = null;
     var bufIdx = BUFFER_SIZE;
     try {
-      crypto2 = __require("node:crypto");
+      crypto3 = __require("node:crypto");
     } catch {
-      crypto2 = {
+      crypto3 = {
         // not full compatibility, but minimum.
         randomFillSync: function randomFillSync(buffer2, _offset, _size) {
           for (let i = 0; i < buffer2.length; ++i) {
@@ -17104,7 +17663,7 @@ var require_frame = __commonJS({
     function generateMask() {
       if (bufIdx === BUFFER_SIZE) {
         bufIdx = 0;
-        crypto2.randomFillSync(buffer ??= Buffer.allocUnsafe(BUFFER_SIZE), 0, BUFFER_SIZE);
+        crypto3.randomFillSync(buffer ??= Buffer.allocUnsafe(BUFFER_SIZE), 0, BUFFER_SIZE);
       }
       return [buffer[bufIdx++], buffer[bufIdx++], buffer[bufIdx++], buffer[bufIdx++]];
     }
@@ -17177,15 +17736,15 @@ var require_connection = __commonJS({
     var { Headers: Headers2, getHeadersList } = require_headers();
     var { getDecodeSplit } = require_util2();
     var { WebsocketFrameSend } = require_frame();
-    var crypto2;
+    var crypto3;
     try {
-      crypto2 = __require("node:crypto");
+      crypto3 = __require("node:crypto");
     } catch {
     }
     function establishWebSocketConnection(url, protocols, client, ws, onEstablish, options) {
       const requestURL = url;
       requestURL.protocol = url.protocol === "ws:" ? "http:" : "https:";
-      const request = makeRequest({
+      const request2 = makeRequest({
         urlList: [requestURL],
         client,
         serviceWorkers: "none",
@@ -17197,18 +17756,18 @@ var require_connection = __commonJS({
       });
       if (options.headers) {
         const headersList = getHeadersList(new Headers2(options.headers));
-        request.headersList = headersList;
+        request2.headersList = headersList;
       }
-      const keyValue = crypto2.randomBytes(16).toString("base64");
-      request.headersList.append("sec-websocket-key", keyValue);
-      request.headersList.append("sec-websocket-version", "13");
+      const keyValue = crypto3.randomBytes(16).toString("base64");
+      request2.headersList.append("sec-websocket-key", keyValue);
+      request2.headersList.append("sec-websocket-version", "13");
       for (const protocol of protocols) {
-        request.headersList.append("sec-websocket-protocol", protocol);
+        request2.headersList.append("sec-websocket-protocol", protocol);
       }
       const permessageDeflate = "permessage-deflate; client_max_window_bits";
-      request.headersList.append("sec-websocket-extensions", permessageDeflate);
+      request2.headersList.append("sec-websocket-extensions", permessageDeflate);
       const controller = fetching({
-        request,
+        request: request2,
         useParallelQueue: true,
         dispatcher: options.dispatcher,
         processResponse(response) {
@@ -17229,7 +17788,7 @@ var require_connection = __commonJS({
             return;
           }
           const secWSAccept = response.headersList.get("Sec-WebSocket-Accept");
-          const digest = crypto2.createHash("sha1").update(keyValue + uid).digest("base64");
+          const digest = crypto3.createHash("sha1").update(keyValue + uid).digest("base64");
           if (secWSAccept !== digest) {
             failWebsocketConnection(ws, "Incorrect hash received in Sec-WebSocket-Accept header.");
             return;
@@ -17245,7 +17804,7 @@ var require_connection = __commonJS({
           }
           const secProtocol = response.headersList.get("Sec-WebSocket-Protocol");
           if (secProtocol !== null) {
-            const requestProtocols = getDecodeSplit("sec-websocket-protocol", request.headersList);
+            const requestProtocols = getDecodeSplit("sec-websocket-protocol", request2.headersList);
             if (requestProtocols === null || !requestProtocols.includes(secProtocol)) {
               failWebsocketConnection(ws, "Protocol was not set in the opening handshake.");
               return;
@@ -17266,7 +17825,7 @@ var require_connection = __commonJS({
       });
       return controller;
     }
-    function closeWebSocketConnection(ws, code, reason2, reasonByteLength) {
+    function closeWebSocketConnection(ws, code2, reason3, reasonByteLength) {
       if (isClosing(ws) || isClosed(ws)) {
       } else if (!isEstablished(ws)) {
         failWebsocketConnection(ws, "Connection was closed before it was established.");
@@ -17274,13 +17833,13 @@ var require_connection = __commonJS({
       } else if (ws[kSentClose] === sentCloseFrameState.NOT_SENT) {
         ws[kSentClose] = sentCloseFrameState.PROCESSING;
         const frame = new WebsocketFrameSend();
-        if (code !== void 0 && reason2 === void 0) {
+        if (code2 !== void 0 && reason3 === void 0) {
           frame.frameData = Buffer.allocUnsafe(2);
-          frame.frameData.writeUInt16BE(code, 0);
-        } else if (code !== void 0 && reason2 !== void 0) {
+          frame.frameData.writeUInt16BE(code2, 0);
+        } else if (code2 !== void 0 && reason3 !== void 0) {
           frame.frameData = Buffer.allocUnsafe(2 + reasonByteLength);
-          frame.frameData.writeUInt16BE(code, 0);
-          frame.frameData.write(reason2, 2, "utf-8");
+          frame.frameData.writeUInt16BE(code2, 0);
+          frame.frameData.write(reason3, 2, "utf-8");
         } else {
           frame.frameData = emptyBuffer;
         }
@@ -17304,26 +17863,26 @@ var require_connection = __commonJS({
       response.socket.off("close", onSocketClose);
       response.socket.off("error", onSocketError);
       const wasClean = ws[kSentClose] === sentCloseFrameState.SENT && ws[kReceivedClose];
-      let code = 1005;
-      let reason2 = "";
+      let code2 = 1005;
+      let reason3 = "";
       const result = ws[kByteParser].closingInfo;
       if (result && !result.error) {
-        code = result.code ?? 1005;
-        reason2 = result.reason;
+        code2 = result.code ?? 1005;
+        reason3 = result.reason;
       } else if (!ws[kReceivedClose]) {
-        code = 1006;
+        code2 = 1006;
       }
       ws[kReadyState] = states.CLOSED;
       fireEvent("close", ws, (type, init) => new CloseEvent(type, init), {
         wasClean,
-        code,
-        reason: reason2
+        code: code2,
+        reason: reason3
       });
       if (channels.close.hasSubscribers) {
         channels.close.publish({
           websocket: ws,
-          code,
-          reason: reason2
+          code: code2,
+          reason: reason3
         });
       }
     }
@@ -17447,9 +18006,9 @@ var require_receiver = __commonJS({
     var { closeWebSocketConnection } = require_connection();
     var { PerMessageDeflate } = require_permessage_deflate();
     var { MessageSizeExceededError } = require_errors();
-    function failWebsocketConnectionWithCode(ws, code, reason2) {
-      closeWebSocketConnection(ws, code, reason2, Buffer.byteLength(reason2));
-      failWebsocketConnection(ws, reason2);
+    function failWebsocketConnectionWithCode(ws, code2, reason3) {
+      closeWebSocketConnection(ws, code2, reason3, Buffer.byteLength(reason3));
+      failWebsocketConnection(ws, reason3);
     }
     var ByteParser = class extends Writable {
       #buffers = [];
@@ -17635,8 +18194,8 @@ var require_receiver = __commonJS({
                   this.#info.fin,
                   (error3, data) => {
                     if (error3) {
-                      const code = error3 instanceof MessageSizeExceededError ? 1009 : 1007;
-                      failWebsocketConnectionWithCode(this.ws, code, error3.message);
+                      const code2 = error3 instanceof MessageSizeExceededError ? 1009 : 1007;
+                      failWebsocketConnectionWithCode(this.ws, code2, error3.message);
                       return;
                     }
                     if (!this.writeFragments(data)) {
@@ -17684,11 +18243,11 @@ var require_receiver = __commonJS({
         let offset = 0;
         while (offset !== n) {
           const next = this.#buffers[0];
-          const { length } = next;
-          if (length + offset === n) {
+          const { length: length2 } = next;
+          if (length2 + offset === n) {
             buffer.set(this.#buffers.shift(), offset);
             break;
-          } else if (length + offset > n) {
+          } else if (length2 + offset > n) {
             buffer.set(next.subarray(0, n - offset), offset);
             this.#buffers[0] = next.subarray(n - offset);
             break;
@@ -17722,23 +18281,23 @@ var require_receiver = __commonJS({
       }
       parseCloseBody(data) {
         assert4(data.length !== 1);
-        let code;
+        let code2;
         if (data.length >= 2) {
-          code = data.readUInt16BE(0);
+          code2 = data.readUInt16BE(0);
         }
-        if (code !== void 0 && !isValidStatusCode(code)) {
+        if (code2 !== void 0 && !isValidStatusCode(code2)) {
           return { code: 1002, reason: "Invalid status code", error: true };
         }
-        let reason2 = data.subarray(2);
-        if (reason2[0] === 239 && reason2[1] === 187 && reason2[2] === 191) {
-          reason2 = reason2.subarray(3);
+        let reason3 = data.subarray(2);
+        if (reason3[0] === 239 && reason3[1] === 187 && reason3[2] === 191) {
+          reason3 = reason3.subarray(3);
         }
         try {
-          reason2 = utf8Decode(reason2);
+          reason3 = utf8Decode(reason3);
         } catch {
           return { code: 1007, reason: "Invalid UTF-8", error: true };
         }
-        return { code, reason: reason2, error: false };
+        return { code: code2, reason: reason3, error: false };
       }
       /**
        * Parses control frames.
@@ -17753,9 +18312,9 @@ var require_receiver = __commonJS({
           }
           this.#info.closeInfo = this.parseCloseBody(body);
           if (this.#info.closeInfo.error) {
-            const { code, reason: reason2 } = this.#info.closeInfo;
-            closeWebSocketConnection(this.ws, code, reason2, reason2.length);
-            failWebsocketConnection(this.ws, reason2);
+            const { code: code2, reason: reason3 } = this.#info.closeInfo;
+            closeWebSocketConnection(this.ws, code2, reason3, reason3.length);
+            failWebsocketConnection(this.ws, reason3);
             return false;
           }
           if (this.ws[kSentClose] !== sentCloseFrameState.SENT) {
@@ -17992,23 +18551,23 @@ var require_websocket = __commonJS({
        * @param {number|undefined} code
        * @param {string|undefined} reason
        */
-      close(code = void 0, reason2 = void 0) {
+      close(code2 = void 0, reason3 = void 0) {
         webidl.brandCheck(this, _WebSocket);
         const prefix = "WebSocket.close";
-        if (code !== void 0) {
-          code = webidl.converters["unsigned short"](code, prefix, "code", { clamp: true });
+        if (code2 !== void 0) {
+          code2 = webidl.converters["unsigned short"](code2, prefix, "code", { clamp: true });
         }
-        if (reason2 !== void 0) {
-          reason2 = webidl.converters.USVString(reason2, prefix, "reason");
+        if (reason3 !== void 0) {
+          reason3 = webidl.converters.USVString(reason3, prefix, "reason");
         }
-        if (code !== void 0) {
-          if (code !== 1e3 && (code < 3e3 || code > 4999)) {
+        if (code2 !== void 0) {
+          if (code2 !== 1e3 && (code2 < 3e3 || code2 > 4999)) {
             throw new DOMException("invalid code", "InvalidAccessError");
           }
         }
         let reasonByteLength = 0;
-        if (reason2 !== void 0) {
-          reasonByteLength = Buffer.byteLength(reason2);
+        if (reason3 !== void 0) {
+          reasonByteLength = Buffer.byteLength(reason3);
           if (reasonByteLength > 123) {
             throw new DOMException(
               `Reason must be less than 123 bytes; received ${reasonByteLength}`,
@@ -18016,7 +18575,7 @@ var require_websocket = __commonJS({
             );
           }
         }
-        closeWebSocketConnection(this, code, reason2, reasonByteLength);
+        closeWebSocketConnection(this, code2, reason3, reasonByteLength);
       }
       /**
        * @see https://websockets.spec.whatwg.org/#dom-websocket-send
@@ -18034,10 +18593,10 @@ var require_websocket = __commonJS({
           return;
         }
         if (typeof data === "string") {
-          const length = Buffer.byteLength(data);
-          this.#bufferedAmount += length;
+          const length2 = Buffer.byteLength(data);
+          this.#bufferedAmount += length2;
           this.#sendQueue.add(data, () => {
-            this.#bufferedAmount -= length;
+            this.#bufferedAmount -= length2;
           }, sendHints.string);
         } else if (types2.isArrayBuffer(data)) {
           this.#bufferedAmount += data.byteLength;
@@ -18262,15 +18821,15 @@ var require_websocket = __commonJS({
     }
     function onParserError(err) {
       let message;
-      let code;
+      let code2;
       if (err instanceof CloseEvent) {
         message = err.reason;
-        code = err.code;
+        code2 = err.code;
       } else {
         message = err.message;
       }
       fireEvent("error", this, () => new ErrorEvent("error", { error: err, message }));
-      closeWebSocketConnection(this, code);
+      closeWebSocketConnection(this, code2);
     }
     module.exports = {
       WebSocket
@@ -18293,8 +18852,8 @@ var require_util8 = __commonJS({
       return true;
     }
     function delay(ms) {
-      return new Promise((resolve5) => {
-        setTimeout(resolve5, ms).unref();
+      return new Promise((resolve7) => {
+        setTimeout(resolve7, ms).unref();
       });
     }
     module.exports = {
@@ -18325,30 +18884,30 @@ var require_eventsource_stream = __commonJS({
     var minParserItems = 1024;
     var maxParserItems = 131072;
     var bytesPerParserItem = 128;
-    function isASCIINumberBytes(buffer2, start2) {
-      if (start2 >= buffer2.length) {
+    function isASCIINumberBytes(buffer2, start) {
+      if (start >= buffer2.length) {
         return false;
       }
-      for (let i = start2; i < buffer2.length; i++) {
+      for (let i = start; i < buffer2.length; i++) {
         if (buffer2[i] < 48 || buffer2[i] > 57) {
           return false;
         }
       }
       return true;
     }
-    function isValidLastEventIdBytes(buffer2, start2) {
-      for (let i = start2; i < buffer2.length; i++) {
+    function isValidLastEventIdBytes(buffer2, start) {
+      for (let i = start; i < buffer2.length; i++) {
         if (buffer2[i] === 0) {
           return false;
         }
       }
       return true;
     }
-    function isFieldName(line, length, field) {
-      if (length !== field.length) {
+    function isFieldName(line, length2, field) {
+      if (length2 !== field.length) {
         return false;
       }
-      for (let i = 0; i < length; i++) {
+      for (let i = 0; i < length2; i++) {
         if (line[i] !== field[i]) {
           return false;
         }
@@ -18637,16 +19196,16 @@ ${value}`;
           return this.chunks[this.chunkIndex].subarray(this.linePos, this.pos);
         }
         const chunks = [];
-        let length = 0;
+        let length2 = 0;
         for (let i = this.lineChunkIndex; i <= this.chunkIndex; i++) {
           const chunk = this.chunks[i];
-          const start2 = i === this.lineChunkIndex ? this.linePos : 0;
+          const start = i === this.lineChunkIndex ? this.linePos : 0;
           const end = i === this.chunkIndex ? this.pos : chunk.length;
-          const slice = chunk.subarray(start2, end);
-          length += slice.length;
+          const slice = chunk.subarray(start, end);
+          length2 += slice.length;
           chunks.push(slice);
         }
-        return Buffer.concat(chunks, length);
+        return Buffer.concat(chunks, length2);
       }
       peekBufferedByte(offset) {
         let chunkIndex = this.lineChunkIndex;
@@ -18714,7 +19273,7 @@ ${value}`;
 var require_eventsource = __commonJS({
   "node_modules/undici/lib/web/eventsource/eventsource.js"(exports, module) {
     "use strict";
-    var { pipeline } = __require("node:stream");
+    var { pipeline: pipeline2 } = __require("node:stream");
     var { fetching } = require_fetch();
     var { makeRequest } = require_request2();
     var { webidl } = require_webidl();
@@ -18874,7 +19433,7 @@ var require_eventsource = __commonJS({
               ));
             }
           });
-          pipeline(
+          pipeline2(
             response.body.stream,
             eventSourceStream,
             (error3) => {
@@ -19077,11 +19636,11 @@ var require_undici = __commonJS({
           if (typeof opts.path !== "string") {
             throw new InvalidArgumentError("invalid opts.path");
           }
-          let path27 = opts.path;
+          let path47 = opts.path;
           if (!opts.path.startsWith("/")) {
-            path27 = `/${path27}`;
+            path47 = `/${path47}`;
           }
-          url = new URL(util.parseOrigin(url).origin + path27);
+          url = new URL(util.parseOrigin(url).origin + path47);
         } else {
           if (!opts) {
             opts = typeof url === "object" ? url : {};
@@ -19152,17 +19711,5415 @@ var require_undici = __commonJS({
   }
 });
 
-// src/cache/caches.ts
-import * as path12 from "node:path";
-
-// src/modules/goflags.ts
-function hasGoFlag(goflags, flag2) {
-  return new RegExp(`(?:^|\\s)--?${flag2}(?:=true)?(?:\\s|$)`).test(goflags);
+// node_modules/@actions/http-client/lib/index.js
+function getProxyUrl2(serverUrl) {
+  const proxyUrl = getProxyUrl(new URL(serverUrl));
+  return proxyUrl ? proxyUrl.href : "";
 }
+var tunnel, import_undici, HttpCodes, Headers, MediaTypes, HttpRedirectCodes, HttpResponseRetryCodes;
+var init_lib = __esm({
+  "node_modules/@actions/http-client/lib/index.js"() {
+    init_proxy();
+    tunnel = __toESM(require_tunnel2(), 1);
+    import_undici = __toESM(require_undici(), 1);
+    (function(HttpCodes2) {
+      HttpCodes2[HttpCodes2["OK"] = 200] = "OK";
+      HttpCodes2[HttpCodes2["MultipleChoices"] = 300] = "MultipleChoices";
+      HttpCodes2[HttpCodes2["MovedPermanently"] = 301] = "MovedPermanently";
+      HttpCodes2[HttpCodes2["ResourceMoved"] = 302] = "ResourceMoved";
+      HttpCodes2[HttpCodes2["SeeOther"] = 303] = "SeeOther";
+      HttpCodes2[HttpCodes2["NotModified"] = 304] = "NotModified";
+      HttpCodes2[HttpCodes2["UseProxy"] = 305] = "UseProxy";
+      HttpCodes2[HttpCodes2["SwitchProxy"] = 306] = "SwitchProxy";
+      HttpCodes2[HttpCodes2["TemporaryRedirect"] = 307] = "TemporaryRedirect";
+      HttpCodes2[HttpCodes2["PermanentRedirect"] = 308] = "PermanentRedirect";
+      HttpCodes2[HttpCodes2["BadRequest"] = 400] = "BadRequest";
+      HttpCodes2[HttpCodes2["Unauthorized"] = 401] = "Unauthorized";
+      HttpCodes2[HttpCodes2["PaymentRequired"] = 402] = "PaymentRequired";
+      HttpCodes2[HttpCodes2["Forbidden"] = 403] = "Forbidden";
+      HttpCodes2[HttpCodes2["NotFound"] = 404] = "NotFound";
+      HttpCodes2[HttpCodes2["MethodNotAllowed"] = 405] = "MethodNotAllowed";
+      HttpCodes2[HttpCodes2["NotAcceptable"] = 406] = "NotAcceptable";
+      HttpCodes2[HttpCodes2["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
+      HttpCodes2[HttpCodes2["RequestTimeout"] = 408] = "RequestTimeout";
+      HttpCodes2[HttpCodes2["Conflict"] = 409] = "Conflict";
+      HttpCodes2[HttpCodes2["Gone"] = 410] = "Gone";
+      HttpCodes2[HttpCodes2["TooManyRequests"] = 429] = "TooManyRequests";
+      HttpCodes2[HttpCodes2["InternalServerError"] = 500] = "InternalServerError";
+      HttpCodes2[HttpCodes2["NotImplemented"] = 501] = "NotImplemented";
+      HttpCodes2[HttpCodes2["BadGateway"] = 502] = "BadGateway";
+      HttpCodes2[HttpCodes2["ServiceUnavailable"] = 503] = "ServiceUnavailable";
+      HttpCodes2[HttpCodes2["GatewayTimeout"] = 504] = "GatewayTimeout";
+    })(HttpCodes || (HttpCodes = {}));
+    (function(Headers2) {
+      Headers2["Accept"] = "accept";
+      Headers2["ContentType"] = "content-type";
+    })(Headers || (Headers = {}));
+    (function(MediaTypes2) {
+      MediaTypes2["ApplicationJson"] = "application/json";
+    })(MediaTypes || (MediaTypes = {}));
+    HttpRedirectCodes = [
+      HttpCodes.MovedPermanently,
+      HttpCodes.ResourceMoved,
+      HttpCodes.SeeOther,
+      HttpCodes.TemporaryRedirect,
+      HttpCodes.PermanentRedirect
+    ];
+    HttpResponseRetryCodes = [
+      HttpCodes.BadGateway,
+      HttpCodes.ServiceUnavailable,
+      HttpCodes.GatewayTimeout
+    ];
+  }
+});
+
+// node_modules/@actions/http-client/lib/auth.js
+var init_auth = __esm({
+  "node_modules/@actions/http-client/lib/auth.js"() {
+  }
+});
+
+// node_modules/@actions/core/lib/oidc-utils.js
+var init_oidc_utils = __esm({
+  "node_modules/@actions/core/lib/oidc-utils.js"() {
+    init_lib();
+    init_auth();
+    init_core();
+  }
+});
+
+// node_modules/@actions/core/lib/summary.js
+import { EOL as EOL3 } from "os";
+import { constants, promises } from "fs";
+var __awaiter, access, appendFile, writeFile, SUMMARY_ENV_VAR, Summary, _summary, summary;
+var init_summary = __esm({
+  "node_modules/@actions/core/lib/summary.js"() {
+    __awaiter = function(thisArg, _arguments, P, generator) {
+      function adopt(value) {
+        return value instanceof P ? value : new P(function(resolve7) {
+          resolve7(value);
+        });
+      }
+      return new (P || (P = Promise))(function(resolve7, reject) {
+        function fulfilled(value) {
+          try {
+            step(generator.next(value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function rejected(value) {
+          try {
+            step(generator["throw"](value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function step(result) {
+          result.done ? resolve7(result.value) : adopt(result.value).then(fulfilled, rejected);
+        }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+      });
+    };
+    ({ access, appendFile, writeFile } = promises);
+    SUMMARY_ENV_VAR = "GITHUB_STEP_SUMMARY";
+    Summary = class {
+      constructor() {
+        this._buffer = "";
+      }
+      /**
+       * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
+       * Also checks r/w permissions.
+       *
+       * @returns step summary file path
+       */
+      filePath() {
+        return __awaiter(this, void 0, void 0, function* () {
+          if (this._filePath) {
+            return this._filePath;
+          }
+          const pathFromEnv = process.env[SUMMARY_ENV_VAR];
+          if (!pathFromEnv) {
+            throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
+          }
+          try {
+            yield access(pathFromEnv, constants.R_OK | constants.W_OK);
+          } catch (_a2) {
+            throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
+          }
+          this._filePath = pathFromEnv;
+          return this._filePath;
+        });
+      }
+      /**
+       * Wraps content in an HTML tag, adding any HTML attributes
+       *
+       * @param {string} tag HTML tag to wrap
+       * @param {string | null} content content within the tag
+       * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
+       *
+       * @returns {string} content wrapped in HTML element
+       */
+      wrap(tag, content, attrs = {}) {
+        const htmlAttrs = Object.entries(attrs).map(([key, value]) => ` ${key}="${value}"`).join("");
+        if (!content) {
+          return `<${tag}${htmlAttrs}>`;
+        }
+        return `<${tag}${htmlAttrs}>${content}</${tag}>`;
+      }
+      /**
+       * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
+       *
+       * @param {SummaryWriteOptions} [options] (optional) options for write operation
+       *
+       * @returns {Promise<Summary>} summary instance
+       */
+      write(options) {
+        return __awaiter(this, void 0, void 0, function* () {
+          const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
+          const filePath = yield this.filePath();
+          const writeFunc = overwrite ? writeFile : appendFile;
+          yield writeFunc(filePath, this._buffer, { encoding: "utf8" });
+          return this.emptyBuffer();
+        });
+      }
+      /**
+       * Clears the summary buffer and wipes the summary file
+       *
+       * @returns {Summary} summary instance
+       */
+      clear() {
+        return __awaiter(this, void 0, void 0, function* () {
+          return this.emptyBuffer().write({ overwrite: true });
+        });
+      }
+      /**
+       * Returns the current summary buffer as a string
+       *
+       * @returns {string} string of summary buffer
+       */
+      stringify() {
+        return this._buffer;
+      }
+      /**
+       * If the summary buffer is empty
+       *
+       * @returns {boolen} true if the buffer is empty
+       */
+      isEmptyBuffer() {
+        return this._buffer.length === 0;
+      }
+      /**
+       * Resets the summary buffer without writing to summary file
+       *
+       * @returns {Summary} summary instance
+       */
+      emptyBuffer() {
+        this._buffer = "";
+        return this;
+      }
+      /**
+       * Adds raw text to the summary buffer
+       *
+       * @param {string} text content to add
+       * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
+       *
+       * @returns {Summary} summary instance
+       */
+      addRaw(text3, addEOL = false) {
+        this._buffer += text3;
+        return addEOL ? this.addEOL() : this;
+      }
+      /**
+       * Adds the operating system-specific end-of-line marker to the buffer
+       *
+       * @returns {Summary} summary instance
+       */
+      addEOL() {
+        return this.addRaw(EOL3);
+      }
+      /**
+       * Adds an HTML codeblock to the summary buffer
+       *
+       * @param {string} code content to render within fenced code block
+       * @param {string} lang (optional) language to syntax highlight code
+       *
+       * @returns {Summary} summary instance
+       */
+      addCodeBlock(code2, lang) {
+        const attrs = Object.assign({}, lang && { lang });
+        const element = this.wrap("pre", this.wrap("code", code2), attrs);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML list to the summary buffer
+       *
+       * @param {string[]} items list of items to render
+       * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
+       *
+       * @returns {Summary} summary instance
+       */
+      addList(items, ordered2 = false) {
+        const tag = ordered2 ? "ol" : "ul";
+        const listItems = items.map((item) => this.wrap("li", item)).join("");
+        const element = this.wrap(tag, listItems);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML table to the summary buffer
+       *
+       * @param {SummaryTableCell[]} rows table rows
+       *
+       * @returns {Summary} summary instance
+       */
+      addTable(rows) {
+        const tableBody = rows.map((row) => {
+          const cells = row.map((cell) => {
+            if (typeof cell === "string") {
+              return this.wrap("td", cell);
+            }
+            const { header, data, colspan, rowspan } = cell;
+            const tag = header ? "th" : "td";
+            const attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
+            return this.wrap(tag, data, attrs);
+          }).join("");
+          return this.wrap("tr", cells);
+        }).join("");
+        const element = this.wrap("table", tableBody);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds a collapsable HTML details element to the summary buffer
+       *
+       * @param {string} label text for the closed state
+       * @param {string} content collapsable content
+       *
+       * @returns {Summary} summary instance
+       */
+      addDetails(label, content) {
+        const element = this.wrap("details", this.wrap("summary", label) + content);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML image tag to the summary buffer
+       *
+       * @param {string} src path to the image you to embed
+       * @param {string} alt text description of the image
+       * @param {SummaryImageOptions} options (optional) addition image attributes
+       *
+       * @returns {Summary} summary instance
+       */
+      addImage(src, alt, options) {
+        const { width: width2, height } = options || {};
+        const attrs = Object.assign(Object.assign({}, width2 && { width: width2 }), height && { height });
+        const element = this.wrap("img", null, Object.assign({ src, alt }, attrs));
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML section heading element
+       *
+       * @param {string} text heading text
+       * @param {number | string} [level=1] (optional) the heading level, default: 1
+       *
+       * @returns {Summary} summary instance
+       */
+      addHeading(text3, level) {
+        const tag = `h${level}`;
+        const allowedTag = ["h1", "h2", "h3", "h4", "h5", "h6"].includes(tag) ? tag : "h1";
+        const element = this.wrap(allowedTag, text3);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML thematic break (<hr>) to the summary buffer
+       *
+       * @returns {Summary} summary instance
+       */
+      addSeparator() {
+        const element = this.wrap("hr", null);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML line break (<br>) to the summary buffer
+       *
+       * @returns {Summary} summary instance
+       */
+      addBreak() {
+        const element = this.wrap("br", null);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML blockquote to the summary buffer
+       *
+       * @param {string} text quote text
+       * @param {string} cite (optional) citation url
+       *
+       * @returns {Summary} summary instance
+       */
+      addQuote(text3, cite) {
+        const attrs = Object.assign({}, cite && { cite });
+        const element = this.wrap("blockquote", text3, attrs);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML anchor tag to the summary buffer
+       *
+       * @param {string} text link text/content
+       * @param {string} href hyperlink
+       *
+       * @returns {Summary} summary instance
+       */
+      addLink(text3, href) {
+        const element = this.wrap("a", text3, { href });
+        return this.addRaw(element).addEOL();
+      }
+    };
+    _summary = new Summary();
+    summary = _summary;
+  }
+});
+
+// node_modules/@actions/core/lib/path-utils.js
+var init_path_utils = __esm({
+  "node_modules/@actions/core/lib/path-utils.js"() {
+  }
+});
+
+// node_modules/@actions/io/lib/io-util.js
+import * as fs2 from "fs";
+import * as path3 from "path";
+function readlink(fsPath) {
+  return __awaiter2(this, void 0, void 0, function* () {
+    const result = yield fs2.promises.readlink(fsPath);
+    if (IS_WINDOWS && !result.endsWith("\\")) {
+      return `${result}\\`;
+    }
+    return result;
+  });
+}
+function exists(fsPath) {
+  return __awaiter2(this, void 0, void 0, function* () {
+    try {
+      yield stat(fsPath);
+    } catch (err) {
+      if (err.code === "ENOENT") {
+        return false;
+      }
+      throw err;
+    }
+    return true;
+  });
+}
+function isRooted(p) {
+  p = normalizeSeparators(p);
+  if (!p) {
+    throw new Error('isRooted() parameter "p" cannot be empty');
+  }
+  if (IS_WINDOWS) {
+    return p.startsWith("\\") || /^[A-Z]:/i.test(p);
+  }
+  return p.startsWith("/");
+}
+function tryGetExecutablePath(filePath, extensions) {
+  return __awaiter2(this, void 0, void 0, function* () {
+    let stats = void 0;
+    try {
+      stats = yield stat(filePath);
+    } catch (err) {
+      if (err.code !== "ENOENT") {
+        console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
+      }
+    }
+    if (stats && stats.isFile()) {
+      if (IS_WINDOWS) {
+        const upperExt = path3.extname(filePath).toUpperCase();
+        if (extensions.some((validExt) => validExt.toUpperCase() === upperExt)) {
+          return filePath;
+        }
+      } else {
+        if (isUnixExecutable(stats)) {
+          return filePath;
+        }
+      }
+    }
+    const originalFilePath = filePath;
+    for (const extension of extensions) {
+      filePath = originalFilePath + extension;
+      stats = void 0;
+      try {
+        stats = yield stat(filePath);
+      } catch (err) {
+        if (err.code !== "ENOENT") {
+          console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
+        }
+      }
+      if (stats && stats.isFile()) {
+        if (IS_WINDOWS) {
+          try {
+            const directory = path3.dirname(filePath);
+            const upperName = path3.basename(filePath).toUpperCase();
+            for (const actualName of yield readdir(directory)) {
+              if (upperName === actualName.toUpperCase()) {
+                filePath = path3.join(directory, actualName);
+                break;
+              }
+            }
+          } catch (err) {
+            console.log(`Unexpected error attempting to determine the actual case of the file '${filePath}': ${err}`);
+          }
+          return filePath;
+        } else {
+          if (isUnixExecutable(stats)) {
+            return filePath;
+          }
+        }
+      }
+    }
+    return "";
+  });
+}
+function normalizeSeparators(p) {
+  p = p || "";
+  if (IS_WINDOWS) {
+    p = p.replace(/\//g, "\\");
+    return p.replace(/\\\\+/g, "\\");
+  }
+  return p.replace(/\/\/+/g, "/");
+}
+function isUnixExecutable(stats) {
+  return (stats.mode & 1) > 0 || (stats.mode & 8) > 0 && process.getgid !== void 0 && stats.gid === process.getgid() || (stats.mode & 64) > 0 && process.getuid !== void 0 && stats.uid === process.getuid();
+}
+var __awaiter2, chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink, IS_WINDOWS, READONLY;
+var init_io_util = __esm({
+  "node_modules/@actions/io/lib/io-util.js"() {
+    __awaiter2 = function(thisArg, _arguments, P, generator) {
+      function adopt(value) {
+        return value instanceof P ? value : new P(function(resolve7) {
+          resolve7(value);
+        });
+      }
+      return new (P || (P = Promise))(function(resolve7, reject) {
+        function fulfilled(value) {
+          try {
+            step(generator.next(value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function rejected(value) {
+          try {
+            step(generator["throw"](value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function step(result) {
+          result.done ? resolve7(result.value) : adopt(result.value).then(fulfilled, rejected);
+        }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+      });
+    };
+    ({ chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs2.promises);
+    IS_WINDOWS = process.platform === "win32";
+    READONLY = fs2.constants.O_RDONLY;
+  }
+});
+
+// node_modules/@actions/io/lib/io.js
+import { ok } from "assert";
+import * as path4 from "path";
+function cp(source_1, dest_1) {
+  return __awaiter3(this, arguments, void 0, function* (source, dest, options = {}) {
+    const { force, recursive, copySourceDirectory } = readCopyOptions(options);
+    const destStat = (yield exists(dest)) ? yield stat(dest) : null;
+    if (destStat && destStat.isFile() && !force) {
+      return;
+    }
+    const newDest = destStat && destStat.isDirectory() && copySourceDirectory ? path4.join(dest, path4.basename(source)) : dest;
+    if (!(yield exists(source))) {
+      throw new Error(`no such file or directory: ${source}`);
+    }
+    const sourceStat = yield stat(source);
+    if (sourceStat.isDirectory()) {
+      if (!recursive) {
+        throw new Error(`Failed to copy. ${source} is a directory, but tried to copy without recursive flag.`);
+      } else {
+        yield cpDirRecursive(source, newDest, 0, force);
+      }
+    } else {
+      if (path4.relative(source, newDest) === "") {
+        throw new Error(`'${newDest}' and '${source}' are the same file`);
+      }
+      yield copyFile2(source, newDest, force);
+    }
+  });
+}
+function rmRF(inputPath) {
+  return __awaiter3(this, void 0, void 0, function* () {
+    if (IS_WINDOWS) {
+      if (/[*"<>|]/.test(inputPath)) {
+        throw new Error('File path must not contain `*`, `"`, `<`, `>` or `|` on Windows');
+      }
+    }
+    try {
+      yield rm(inputPath, {
+        force: true,
+        maxRetries: 3,
+        recursive: true,
+        retryDelay: 300
+      });
+    } catch (err) {
+      throw new Error(`File was unable to be removed ${err}`);
+    }
+  });
+}
+function mkdirP(fsPath) {
+  return __awaiter3(this, void 0, void 0, function* () {
+    ok(fsPath, "a path argument must be provided");
+    yield mkdir(fsPath, { recursive: true });
+  });
+}
+function which(tool2, check) {
+  return __awaiter3(this, void 0, void 0, function* () {
+    if (!tool2) {
+      throw new Error("parameter 'tool' is required");
+    }
+    if (check) {
+      const result = yield which(tool2, false);
+      if (!result) {
+        if (IS_WINDOWS) {
+          throw new Error(`Unable to locate executable file: ${tool2}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`);
+        } else {
+          throw new Error(`Unable to locate executable file: ${tool2}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);
+        }
+      }
+      return result;
+    }
+    const matches = yield findInPath(tool2);
+    if (matches && matches.length > 0) {
+      return matches[0];
+    }
+    return "";
+  });
+}
+function findInPath(tool2) {
+  return __awaiter3(this, void 0, void 0, function* () {
+    if (!tool2) {
+      throw new Error("parameter 'tool' is required");
+    }
+    const extensions = [];
+    if (IS_WINDOWS && process.env["PATHEXT"]) {
+      for (const extension of process.env["PATHEXT"].split(path4.delimiter)) {
+        if (extension) {
+          extensions.push(extension);
+        }
+      }
+    }
+    if (isRooted(tool2)) {
+      const filePath = yield tryGetExecutablePath(tool2, extensions);
+      if (filePath) {
+        return [filePath];
+      }
+      return [];
+    }
+    if (tool2.includes(path4.sep)) {
+      return [];
+    }
+    const directories = [];
+    if (process.env.PATH) {
+      for (const p of process.env.PATH.split(path4.delimiter)) {
+        if (p) {
+          directories.push(p);
+        }
+      }
+    }
+    const matches = [];
+    for (const directory of directories) {
+      const filePath = yield tryGetExecutablePath(path4.join(directory, tool2), extensions);
+      if (filePath) {
+        matches.push(filePath);
+      }
+    }
+    return matches;
+  });
+}
+function readCopyOptions(options) {
+  const force = options.force == null ? true : options.force;
+  const recursive = Boolean(options.recursive);
+  const copySourceDirectory = options.copySourceDirectory == null ? true : Boolean(options.copySourceDirectory);
+  return { force, recursive, copySourceDirectory };
+}
+function cpDirRecursive(sourceDir, destDir, currentDepth, force) {
+  return __awaiter3(this, void 0, void 0, function* () {
+    if (currentDepth >= 255)
+      return;
+    currentDepth++;
+    yield mkdirP(destDir);
+    const files = yield readdir(sourceDir);
+    for (const fileName of files) {
+      const srcFile = `${sourceDir}/${fileName}`;
+      const destFile = `${destDir}/${fileName}`;
+      const srcFileStat = yield lstat(srcFile);
+      if (srcFileStat.isDirectory()) {
+        yield cpDirRecursive(srcFile, destFile, currentDepth, force);
+      } else {
+        yield copyFile2(srcFile, destFile, force);
+      }
+    }
+    yield chmod(destDir, (yield stat(sourceDir)).mode);
+  });
+}
+function copyFile2(srcFile, destFile, force) {
+  return __awaiter3(this, void 0, void 0, function* () {
+    if ((yield lstat(srcFile)).isSymbolicLink()) {
+      try {
+        yield lstat(destFile);
+        yield unlink(destFile);
+      } catch (e) {
+        if (e.code === "EPERM") {
+          yield chmod(destFile, "0666");
+          yield unlink(destFile);
+        }
+      }
+      const symlinkFull = yield readlink(srcFile);
+      yield symlink(symlinkFull, destFile, IS_WINDOWS ? "junction" : null);
+    } else if (!(yield exists(destFile)) || force) {
+      yield copyFile(srcFile, destFile);
+    }
+  });
+}
+var __awaiter3;
+var init_io = __esm({
+  "node_modules/@actions/io/lib/io.js"() {
+    init_io_util();
+    __awaiter3 = function(thisArg, _arguments, P, generator) {
+      function adopt(value) {
+        return value instanceof P ? value : new P(function(resolve7) {
+          resolve7(value);
+        });
+      }
+      return new (P || (P = Promise))(function(resolve7, reject) {
+        function fulfilled(value) {
+          try {
+            step(generator.next(value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function rejected(value) {
+          try {
+            step(generator["throw"](value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function step(result) {
+          result.done ? resolve7(result.value) : adopt(result.value).then(fulfilled, rejected);
+        }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+      });
+    };
+  }
+});
+
+// node_modules/@actions/exec/lib/toolrunner.js
+import * as os3 from "os";
+import * as events from "events";
+import * as child from "child_process";
+import * as path5 from "path";
+import { setTimeout as setTimeout2 } from "timers";
+function argStringToArray(argString) {
+  const args = [];
+  let inQuotes = false;
+  let escaped2 = false;
+  let arg = "";
+  function append(c) {
+    if (escaped2 && c !== '"') {
+      arg += "\\";
+    }
+    arg += c;
+    escaped2 = false;
+  }
+  for (let i = 0; i < argString.length; i++) {
+    const c = argString.charAt(i);
+    if (c === '"') {
+      if (!escaped2) {
+        inQuotes = !inQuotes;
+      } else {
+        append(c);
+      }
+      continue;
+    }
+    if (c === "\\" && escaped2) {
+      append(c);
+      continue;
+    }
+    if (c === "\\" && inQuotes) {
+      escaped2 = true;
+      continue;
+    }
+    if (c === " " && !inQuotes) {
+      if (arg.length > 0) {
+        args.push(arg);
+        arg = "";
+      }
+      continue;
+    }
+    append(c);
+  }
+  if (arg.length > 0) {
+    args.push(arg.trim());
+  }
+  return args;
+}
+var __awaiter4, IS_WINDOWS2, ToolRunner, ExecState;
+var init_toolrunner = __esm({
+  "node_modules/@actions/exec/lib/toolrunner.js"() {
+    init_io();
+    init_io_util();
+    __awaiter4 = function(thisArg, _arguments, P, generator) {
+      function adopt(value) {
+        return value instanceof P ? value : new P(function(resolve7) {
+          resolve7(value);
+        });
+      }
+      return new (P || (P = Promise))(function(resolve7, reject) {
+        function fulfilled(value) {
+          try {
+            step(generator.next(value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function rejected(value) {
+          try {
+            step(generator["throw"](value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function step(result) {
+          result.done ? resolve7(result.value) : adopt(result.value).then(fulfilled, rejected);
+        }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+      });
+    };
+    IS_WINDOWS2 = process.platform === "win32";
+    ToolRunner = class extends events.EventEmitter {
+      constructor(toolPath, args, options) {
+        super();
+        if (!toolPath) {
+          throw new Error("Parameter 'toolPath' cannot be null or empty.");
+        }
+        this.toolPath = toolPath;
+        this.args = args || [];
+        this.options = options || {};
+      }
+      _debug(message) {
+        if (this.options.listeners && this.options.listeners.debug) {
+          this.options.listeners.debug(message);
+        }
+      }
+      _getCommandString(options, noPrefix) {
+        const toolPath = this._getSpawnFileName();
+        const args = this._getSpawnArgs(options);
+        let cmd = noPrefix ? "" : "[command]";
+        if (IS_WINDOWS2) {
+          if (this._isCmdFile()) {
+            cmd += toolPath;
+            for (const a of args) {
+              cmd += ` ${a}`;
+            }
+          } else if (options.windowsVerbatimArguments) {
+            cmd += `"${toolPath}"`;
+            for (const a of args) {
+              cmd += ` ${a}`;
+            }
+          } else {
+            cmd += this._windowsQuoteCmdArg(toolPath);
+            for (const a of args) {
+              cmd += ` ${this._windowsQuoteCmdArg(a)}`;
+            }
+          }
+        } else {
+          cmd += toolPath;
+          for (const a of args) {
+            cmd += ` ${a}`;
+          }
+        }
+        return cmd;
+      }
+      _processLineBuffer(data, strBuffer, onLine) {
+        try {
+          let s = strBuffer + data.toString();
+          let n = s.indexOf(os3.EOL);
+          while (n > -1) {
+            const line = s.substring(0, n);
+            onLine(line);
+            s = s.substring(n + os3.EOL.length);
+            n = s.indexOf(os3.EOL);
+          }
+          return s;
+        } catch (err) {
+          this._debug(`error processing line. Failed with error ${err}`);
+          return "";
+        }
+      }
+      _getSpawnFileName() {
+        if (IS_WINDOWS2) {
+          if (this._isCmdFile()) {
+            return process.env["COMSPEC"] || "cmd.exe";
+          }
+        }
+        return this.toolPath;
+      }
+      _getSpawnArgs(options) {
+        if (IS_WINDOWS2) {
+          if (this._isCmdFile()) {
+            let argline = `/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;
+            for (const a of this.args) {
+              argline += " ";
+              argline += options.windowsVerbatimArguments ? a : this._windowsQuoteCmdArg(a);
+            }
+            argline += '"';
+            return [argline];
+          }
+        }
+        return this.args;
+      }
+      _endsWith(str, end) {
+        return str.endsWith(end);
+      }
+      _isCmdFile() {
+        const upperToolPath = this.toolPath.toUpperCase();
+        return this._endsWith(upperToolPath, ".CMD") || this._endsWith(upperToolPath, ".BAT");
+      }
+      _windowsQuoteCmdArg(arg) {
+        if (!this._isCmdFile()) {
+          return this._uvQuoteCmdArg(arg);
+        }
+        if (!arg) {
+          return '""';
+        }
+        const cmdSpecialChars = [
+          " ",
+          "	",
+          "&",
+          "(",
+          ")",
+          "[",
+          "]",
+          "{",
+          "}",
+          "^",
+          "=",
+          ";",
+          "!",
+          "'",
+          "+",
+          ",",
+          "`",
+          "~",
+          "|",
+          "<",
+          ">",
+          '"'
+        ];
+        let needsQuotes = false;
+        for (const char of arg) {
+          if (cmdSpecialChars.some((x) => x === char)) {
+            needsQuotes = true;
+            break;
+          }
+        }
+        if (!needsQuotes) {
+          return arg;
+        }
+        let reverse = '"';
+        let quoteHit = true;
+        for (let i = arg.length; i > 0; i--) {
+          reverse += arg[i - 1];
+          if (quoteHit && arg[i - 1] === "\\") {
+            reverse += "\\";
+          } else if (arg[i - 1] === '"') {
+            quoteHit = true;
+            reverse += '"';
+          } else {
+            quoteHit = false;
+          }
+        }
+        reverse += '"';
+        return reverse.split("").reverse().join("");
+      }
+      _uvQuoteCmdArg(arg) {
+        if (!arg) {
+          return '""';
+        }
+        if (!arg.includes(" ") && !arg.includes("	") && !arg.includes('"')) {
+          return arg;
+        }
+        if (!arg.includes('"') && !arg.includes("\\")) {
+          return `"${arg}"`;
+        }
+        let reverse = '"';
+        let quoteHit = true;
+        for (let i = arg.length; i > 0; i--) {
+          reverse += arg[i - 1];
+          if (quoteHit && arg[i - 1] === "\\") {
+            reverse += "\\";
+          } else if (arg[i - 1] === '"') {
+            quoteHit = true;
+            reverse += "\\";
+          } else {
+            quoteHit = false;
+          }
+        }
+        reverse += '"';
+        return reverse.split("").reverse().join("");
+      }
+      _cloneExecOptions(options) {
+        options = options || {};
+        const result = {
+          cwd: options.cwd || process.cwd(),
+          env: options.env || process.env,
+          silent: options.silent || false,
+          windowsVerbatimArguments: options.windowsVerbatimArguments || false,
+          failOnStdErr: options.failOnStdErr || false,
+          ignoreReturnCode: options.ignoreReturnCode || false,
+          delay: options.delay || 1e4
+        };
+        result.outStream = options.outStream || process.stdout;
+        result.errStream = options.errStream || process.stderr;
+        return result;
+      }
+      _getSpawnOptions(options, toolPath) {
+        options = options || {};
+        const result = {};
+        result.cwd = options.cwd;
+        result.env = options.env;
+        result["windowsVerbatimArguments"] = options.windowsVerbatimArguments || this._isCmdFile();
+        if (options.windowsVerbatimArguments) {
+          result.argv0 = `"${toolPath}"`;
+        }
+        return result;
+      }
+      /**
+       * Exec a tool.
+       * Output will be streamed to the live console.
+       * Returns promise with return code
+       *
+       * @param     tool     path to tool to exec
+       * @param     options  optional exec options.  See ExecOptions
+       * @returns   number
+       */
+      exec() {
+        return __awaiter4(this, void 0, void 0, function* () {
+          if (!isRooted(this.toolPath) && (this.toolPath.includes("/") || IS_WINDOWS2 && this.toolPath.includes("\\"))) {
+            this.toolPath = path5.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
+          }
+          this.toolPath = yield which(this.toolPath, true);
+          return new Promise((resolve7, reject) => __awaiter4(this, void 0, void 0, function* () {
+            this._debug(`exec tool: ${this.toolPath}`);
+            this._debug("arguments:");
+            for (const arg of this.args) {
+              this._debug(`   ${arg}`);
+            }
+            const optionsNonNull = this._cloneExecOptions(this.options);
+            if (!optionsNonNull.silent && optionsNonNull.outStream) {
+              optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + os3.EOL);
+            }
+            const state = new ExecState(optionsNonNull, this.toolPath);
+            state.on("debug", (message) => {
+              this._debug(message);
+            });
+            if (this.options.cwd && !(yield exists(this.options.cwd))) {
+              return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
+            }
+            const fileName = this._getSpawnFileName();
+            const cp2 = child.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
+            let stdbuffer = "";
+            if (cp2.stdout) {
+              cp2.stdout.on("data", (data) => {
+                if (this.options.listeners && this.options.listeners.stdout) {
+                  this.options.listeners.stdout(data);
+                }
+                if (!optionsNonNull.silent && optionsNonNull.outStream) {
+                  optionsNonNull.outStream.write(data);
+                }
+                stdbuffer = this._processLineBuffer(data, stdbuffer, (line) => {
+                  if (this.options.listeners && this.options.listeners.stdline) {
+                    this.options.listeners.stdline(line);
+                  }
+                });
+              });
+            }
+            let errbuffer = "";
+            if (cp2.stderr) {
+              cp2.stderr.on("data", (data) => {
+                state.processStderr = true;
+                if (this.options.listeners && this.options.listeners.stderr) {
+                  this.options.listeners.stderr(data);
+                }
+                if (!optionsNonNull.silent && optionsNonNull.errStream && optionsNonNull.outStream) {
+                  const s = optionsNonNull.failOnStdErr ? optionsNonNull.errStream : optionsNonNull.outStream;
+                  s.write(data);
+                }
+                errbuffer = this._processLineBuffer(data, errbuffer, (line) => {
+                  if (this.options.listeners && this.options.listeners.errline) {
+                    this.options.listeners.errline(line);
+                  }
+                });
+              });
+            }
+            cp2.on("error", (err) => {
+              state.processError = err.message;
+              state.processExited = true;
+              state.processClosed = true;
+              state.CheckComplete();
+            });
+            cp2.on("exit", (code2) => {
+              state.processExitCode = code2;
+              state.processExited = true;
+              this._debug(`Exit code ${code2} received from tool '${this.toolPath}'`);
+              state.CheckComplete();
+            });
+            cp2.on("close", (code2) => {
+              state.processExitCode = code2;
+              state.processExited = true;
+              state.processClosed = true;
+              this._debug(`STDIO streams have closed for tool '${this.toolPath}'`);
+              state.CheckComplete();
+            });
+            state.on("done", (error3, exitCode) => {
+              if (stdbuffer.length > 0) {
+                this.emit("stdline", stdbuffer);
+              }
+              if (errbuffer.length > 0) {
+                this.emit("errline", errbuffer);
+              }
+              cp2.removeAllListeners();
+              if (error3) {
+                reject(error3);
+              } else {
+                resolve7(exitCode);
+              }
+            });
+            if (this.options.input) {
+              if (!cp2.stdin) {
+                throw new Error("child process missing stdin");
+              }
+              cp2.stdin.end(this.options.input);
+            }
+          }));
+        });
+      }
+    };
+    ExecState = class _ExecState extends events.EventEmitter {
+      constructor(options, toolPath) {
+        super();
+        this.processClosed = false;
+        this.processError = "";
+        this.processExitCode = 0;
+        this.processExited = false;
+        this.processStderr = false;
+        this.delay = 1e4;
+        this.done = false;
+        this.timeout = null;
+        if (!toolPath) {
+          throw new Error("toolPath must not be empty");
+        }
+        this.options = options;
+        this.toolPath = toolPath;
+        if (options.delay) {
+          this.delay = options.delay;
+        }
+      }
+      CheckComplete() {
+        if (this.done) {
+          return;
+        }
+        if (this.processClosed) {
+          this._setResult();
+        } else if (this.processExited) {
+          this.timeout = setTimeout2(_ExecState.HandleTimeout, this.delay, this);
+        }
+      }
+      _debug(message) {
+        this.emit("debug", message);
+      }
+      _setResult() {
+        let error3;
+        if (this.processExited) {
+          if (this.processError) {
+            error3 = new Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`);
+          } else if (this.processExitCode !== 0 && !this.options.ignoreReturnCode) {
+            error3 = new Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`);
+          } else if (this.processStderr && this.options.failOnStdErr) {
+            error3 = new Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`);
+          }
+        }
+        if (this.timeout) {
+          clearTimeout(this.timeout);
+          this.timeout = null;
+        }
+        this.done = true;
+        this.emit("done", error3, this.processExitCode);
+      }
+      static HandleTimeout(state) {
+        if (state.done) {
+          return;
+        }
+        if (!state.processClosed && state.processExited) {
+          const message = `The STDIO streams did not close within ${state.delay / 1e3} seconds of the exit event from process '${state.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;
+          state._debug(message);
+        }
+        state._setResult();
+      }
+    };
+  }
+});
+
+// node_modules/@actions/exec/lib/exec.js
+import { StringDecoder } from "string_decoder";
+function exec(commandLine, args, options) {
+  return __awaiter5(this, void 0, void 0, function* () {
+    const commandArgs = argStringToArray(commandLine);
+    if (commandArgs.length === 0) {
+      throw new Error(`Parameter 'commandLine' cannot be null or empty.`);
+    }
+    const toolPath = commandArgs[0];
+    args = commandArgs.slice(1).concat(args || []);
+    const runner = new ToolRunner(toolPath, args, options);
+    return runner.exec();
+  });
+}
+function getExecOutput(commandLine, args, options) {
+  return __awaiter5(this, void 0, void 0, function* () {
+    var _a2, _b;
+    let stdout = "";
+    let stderr = "";
+    const stdoutDecoder = new StringDecoder("utf8");
+    const stderrDecoder = new StringDecoder("utf8");
+    const originalStdoutListener = (_a2 = options === null || options === void 0 ? void 0 : options.listeners) === null || _a2 === void 0 ? void 0 : _a2.stdout;
+    const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
+    const stdErrListener = (data) => {
+      stderr += stderrDecoder.write(data);
+      if (originalStdErrListener) {
+        originalStdErrListener(data);
+      }
+    };
+    const stdOutListener = (data) => {
+      stdout += stdoutDecoder.write(data);
+      if (originalStdoutListener) {
+        originalStdoutListener(data);
+      }
+    };
+    const listeners = Object.assign(Object.assign({}, options === null || options === void 0 ? void 0 : options.listeners), { stdout: stdOutListener, stderr: stdErrListener });
+    const exitCode = yield exec(commandLine, args, Object.assign(Object.assign({}, options), { listeners }));
+    stdout += stdoutDecoder.end();
+    stderr += stderrDecoder.end();
+    return {
+      exitCode,
+      stdout,
+      stderr
+    };
+  });
+}
+var __awaiter5;
+var init_exec = __esm({
+  "node_modules/@actions/exec/lib/exec.js"() {
+    init_toolrunner();
+    __awaiter5 = function(thisArg, _arguments, P, generator) {
+      function adopt(value) {
+        return value instanceof P ? value : new P(function(resolve7) {
+          resolve7(value);
+        });
+      }
+      return new (P || (P = Promise))(function(resolve7, reject) {
+        function fulfilled(value) {
+          try {
+            step(generator.next(value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function rejected(value) {
+          try {
+            step(generator["throw"](value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function step(result) {
+          result.done ? resolve7(result.value) : adopt(result.value).then(fulfilled, rejected);
+        }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+      });
+    };
+  }
+});
+
+// node_modules/@actions/core/lib/platform.js
+import os4 from "os";
+var platform, arch;
+var init_platform = __esm({
+  "node_modules/@actions/core/lib/platform.js"() {
+    init_exec();
+    platform = os4.platform();
+    arch = os4.arch();
+  }
+});
+
+// node_modules/@actions/core/lib/core.js
+import * as os5 from "os";
+import * as path6 from "path";
+function exportVariable(name, val) {
+  const convertedVal = toCommandValue(val);
+  process.env[name] = convertedVal;
+  const filePath = process.env["GITHUB_ENV"] || "";
+  if (filePath) {
+    return issueFileCommand("ENV", prepareKeyValueMessage(name, val));
+  }
+  issueCommand("set-env", { name }, convertedVal);
+}
+function setSecret(secret) {
+  issueCommand("add-mask", {}, secret);
+}
+function addPath(inputPath) {
+  const filePath = process.env["GITHUB_PATH"] || "";
+  if (filePath) {
+    issueFileCommand("PATH", inputPath);
+  } else {
+    issueCommand("add-path", {}, inputPath);
+  }
+  process.env["PATH"] = `${inputPath}${path6.delimiter}${process.env["PATH"]}`;
+}
+function setOutput(name, value) {
+  const filePath = process.env["GITHUB_OUTPUT"] || "";
+  if (filePath) {
+    return issueFileCommand("OUTPUT", prepareKeyValueMessage(name, value));
+  }
+  process.stdout.write(os5.EOL);
+  issueCommand("set-output", { name }, toCommandValue(value));
+}
+function isDebug() {
+  return process.env["RUNNER_DEBUG"] === "1";
+}
+function debug(message) {
+  issueCommand("debug", {}, message);
+}
+function error(message, properties = {}) {
+  issueCommand("error", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+function warning(message, properties = {}) {
+  issueCommand("warning", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+function notice(message, properties = {}) {
+  issueCommand("notice", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+function info(message) {
+  process.stdout.write(message + os5.EOL);
+}
+function startGroup(name) {
+  issue("group", name);
+}
+function endGroup() {
+  issue("endgroup");
+}
+function saveState(name, value) {
+  const filePath = process.env["GITHUB_STATE"] || "";
+  if (filePath) {
+    return issueFileCommand("STATE", prepareKeyValueMessage(name, value));
+  }
+  issueCommand("save-state", { name }, toCommandValue(value));
+}
+var ExitCode;
+var init_core = __esm({
+  "node_modules/@actions/core/lib/core.js"() {
+    init_command();
+    init_file_command();
+    init_utils();
+    init_oidc_utils();
+    init_summary();
+    init_summary();
+    init_path_utils();
+    init_platform();
+    (function(ExitCode2) {
+      ExitCode2[ExitCode2["Success"] = 0] = "Success";
+      ExitCode2[ExitCode2["Failure"] = 1] = "Failure";
+    })(ExitCode || (ExitCode = {}));
+  }
+});
+
+// src/system/runner.ts
+import { fileURLToPath } from "node:url";
+function info2(line) {
+  info(line);
+}
+function debug2(line) {
+  debug(line);
+}
+function notice2(text3) {
+  notice(text3);
+}
+function warning2(text3) {
+  warning(text3);
+}
+function error2(text3, place2 = {}) {
+  error(text3, {
+    ...place2.title === void 0 ? {} : { title: place2.title },
+    ...place2.file === void 0 ? {} : { file: place2.file },
+    ...place2.line === void 0 ? {} : { startLine: place2.line }
+  });
+  process.exitCode = ExitCode.Failure;
+}
+function group(heading3, lines2) {
+  startGroup(heading3);
+  for (const line of lines2) info(line);
+  endGroup();
+}
+function mask(secret) {
+  setSecret(secret);
+}
+function setOutput2(name, value) {
+  setOutput(name, value);
+}
+function exportVariable2(name, value) {
+  exportVariable(name, value);
+}
+function addPath2(folder) {
+  if (/[\r\n]/.test(folder)) throw new RangeError(`${JSON.stringify(folder)} cannot be put on PATH`);
+  addPath(folder);
+}
+function addProblemMatcher() {
+  const place2 = import.meta.url.endsWith(".ts") ? "../problem-matcher.json" : "./problem-matcher.json";
+  info(`::add-matcher::${fileURLToPath(new URL(place2, import.meta.url))}`);
+}
+function saveState2(name, value) {
+  saveState(name, value);
+}
+async function appendToSummary(markdown) {
+  if ((process.env.GITHUB_STEP_SUMMARY ?? "") === "") return;
+  try {
+    await summary.addRaw(markdown, true).write();
+  } catch (error3) {
+    debug(`the job summary cannot be written: ${error3.message}`);
+  }
+}
+var init_runner = __esm({
+  "src/system/runner.ts"() {
+    "use strict";
+    init_core();
+  }
+});
+
+// src/system/files.ts
+import * as fs3 from "node:fs";
+import * as path7 from "node:path";
+function readText(file) {
+  return unlessAbsent(() => fs3.readFileSync(file, "utf8"));
+}
+function readBytes(file) {
+  return unlessAbsent(() => fs3.readFileSync(file));
+}
+function writeFile2(file, content) {
+  fs3.mkdirSync(path7.dirname(file), { recursive: true });
+  fs3.writeFileSync(file, content);
+}
+function look(file) {
+  return fs3.lstatSync(file, { throwIfNoEntry: false });
+}
+function isDirectory2(file) {
+  return fs3.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+function isFile(file) {
+  return fs3.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+function isWritable(directory) {
+  try {
+    fs3.accessSync(directory, fs3.constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+function entriesOf(directory) {
+  const entries = unlessAbsent(() => fs3.readdirSync(directory, { withFileTypes: true })) ?? [];
+  return entries.sort((a, b) => a.name < b.name ? -1 : 1);
+}
+function makeDirectory(directory) {
+  fs3.mkdirSync(directory, { recursive: true });
+}
+function makePrivateDirectory(prefix) {
+  fs3.mkdirSync(path7.dirname(prefix), { recursive: true });
+  return fs3.mkdtempSync(prefix);
+}
+function makeReadOnly(file) {
+  fs3.chmodSync(file, fs3.statSync(file).mode & 365);
+}
+function moveIfAbsent(from, to) {
+  if (look(to) !== void 0) return false;
+  try {
+    renamePatiently(from, to);
+    return true;
+  } catch (error3) {
+    if (look(to) !== void 0) return false;
+    throw error3;
+  }
+}
+function renamePatiently(from, to) {
+  const last = performance.now() + (process.platform === "win32" ? 2e3 : 0);
+  for (; ; ) {
+    try {
+      fs3.renameSync(from, to);
+      return;
+    } catch (error3) {
+      const held = ["EPERM", "EACCES", "EBUSY"].includes(error3.code ?? "");
+      if (!held || performance.now() >= last) throw error3;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    }
+  }
+}
+function removeIfPossible(target) {
+  try {
+    remove(target);
+  } catch (error3) {
+    debug2(`${target} stays: ${error3.message}`);
+  }
+}
+function remove(target) {
+  try {
+    fs3.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
+  } catch {
+    makeWritable(target);
+    fs3.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+function makeWritable(target) {
+  const stats = look(target);
+  if (!stats?.isDirectory()) return;
+  fs3.chmodSync(target, stats.mode | 448);
+  for (const entry of fs3.readdirSync(target, { withFileTypes: true })) {
+    if (entry.isDirectory()) makeWritable(path7.join(target, entry.name));
+  }
+}
+function unlessAbsent(read2) {
+  try {
+    return read2();
+  } catch (error3) {
+    if (["ENOENT", "ENOTDIR"].includes(error3.code ?? "")) return void 0;
+    throw error3;
+  }
+}
+var init_files = __esm({
+  "src/system/files.ts"() {
+    "use strict";
+    init_runner();
+  }
+});
+
+// src/system/clock.ts
+function now() {
+  return Date.now();
+}
+function elapsed() {
+  const start = performance.now();
+  return () => (performance.now() - start) / 1e3;
+}
+function pause(seconds2) {
+  return new Promise((resolve7) => setTimeout(resolve7, seconds2 * 1e3));
+}
+var init_clock = __esm({
+  "src/system/clock.ts"() {
+    "use strict";
+  }
+});
+
+// src/system/environment.ts
+import { mkdtempSync as mkdtempSync2, realpathSync } from "node:fs";
+import * as os6 from "node:os";
+import * as path16 from "node:path";
+function environment() {
+  return { ...process.env };
+}
+function setVariable(name, value) {
+  process.env[name] = value;
+}
+function prependPath(folder) {
+  process.env.PATH = [folder, process.env.PATH].filter(Boolean).join(path16.delimiter);
+}
+function machine() {
+  return { platform: process.platform, arch: process.arch, release: os6.release(), glibc: glibcVersion() };
+}
+function temporaryFolder() {
+  const folder = process.env.RUNNER_TEMP;
+  return realpathSync(folder === void 0 || folder === "" ? os6.tmpdir() : folder);
+}
+function makeJobFolder() {
+  return mkdtempSync2(path16.join(temporaryFolder(), "go-deps-action-"));
+}
+function workspaceFolder() {
+  const folder = process.env.GITHUB_WORKSPACE;
+  return path16.resolve(folder === void 0 || folder === "" ? process.cwd() : folder);
+}
+function glibcVersion() {
+  if (process.platform !== "linux" || process.report === void 0) return void 0;
+  Object.assign(process.report, { excludeNetwork: true });
+  const report = process.report.getReport();
+  return report.header?.glibcVersionRuntime;
+}
+var init_environment = __esm({
+  "src/system/environment.ts"() {
+    "use strict";
+  }
+});
+
+// src/system/run.ts
+async function run(command, args, options) {
+  const start = performance.now();
+  try {
+    const { exitCode, stdout, stderr } = await getExecOutput(command, [...args], {
+      cwd: options.cwd,
+      env: { ...process.env, ...options.environment },
+      silent: true,
+      ignoreReturnCode: true
+    });
+    return { code: exitCode, stdout, stderr, seconds: (performance.now() - start) / 1e3 };
+  } catch (error3) {
+    if (/Unable to locate executable file/.test(error3.message)) return void 0;
+    throw error3;
+  }
+}
+var init_run = __esm({
+  "src/system/run.ts"() {
+    "use strict";
+    init_exec();
+  }
+});
+
+// src/inputs/problem.ts
+function problemText(problem3) {
+  const allowed2 = problem3.allowed === "" ? "" : ` Allowed: ${problem3.allowed}.`;
+  return `${problem3.what}.${allowed2} ${problem3.mend}`;
+}
+var BadInput;
+var init_problem = __esm({
+  "src/inputs/problem.ts"() {
+    "use strict";
+    BadInput = class extends Error {
+      problems;
+      constructor(problems) {
+        super(problems.map(problemText).join("\n"));
+        this.name = "BadInput";
+        this.problems = problems;
+      }
+    };
+  }
+});
+
+// src/modules/quoted-string.ts
+function unquote(token) {
+  if (!token.startsWith('"')) return /["'`]/.test(token) ? void 0 : token;
+  const body = token.slice(1, -1);
+  const bytes = [];
+  PIECE.lastIndex = 0;
+  for (let at2 = 0; at2 < body.length; at2 = PIECE.lastIndex) {
+    const piece = encodePiece(PIECE.exec(body));
+    if (piece === void 0) return void 0;
+    bytes.push(piece);
+  }
+  return Buffer.concat(bytes).toString("utf8");
+}
+function encodePiece(match3) {
+  if (match3 === null) return void 0;
+  const [, simple, octal, hex, short, long, literal] = match3;
+  if (literal !== void 0) return Buffer.from(literal, "utf8");
+  if (simple !== void 0) return Uint8Array.of(SIMPLE[simple] ?? 0);
+  if (octal !== void 0) return Uint8Array.of(Number.parseInt(octal, 8));
+  if (hex !== void 0) return Uint8Array.of(Number.parseInt(hex, 16));
+  const codePoint = Number.parseInt(short ?? long ?? "", 16);
+  const valid3 = codePoint <= 1114111 && !(codePoint >= 55296 && codePoint <= 57343);
+  return valid3 ? Buffer.from(String.fromCodePoint(codePoint), "utf8") : void 0;
+}
+var SIMPLE, PIECE;
+var init_quoted_string = __esm({
+  "src/modules/quoted-string.ts"() {
+    "use strict";
+    SIMPLE = {
+      a: 7,
+      b: 8,
+      f: 12,
+      n: 10,
+      r: 13,
+      t: 9,
+      v: 11,
+      "\\": 92,
+      '"': 34
+    };
+    PIECE = /\\(?:([abfnrtv\\"])|([0-3][0-7]{2})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|([^\\]+)/y;
+  }
+});
+
+// src/modules/syntax.ts
+function refuseConflictMarker(content, file, line) {
+  if (CONFLICT_MARKER.test(content)) throw new GoFileError(file, line, "unresolved merge conflict");
+}
+function splitFields(text3) {
+  return text3.split(/[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/).filter((field) => field !== "");
+}
+function parseDirectives(text3, file) {
+  if (text3.startsWith("\uFEFF")) {
+    throw new GoFileError(file, 1, "starts with a byte order mark, which Go refuses: save it without one");
+  }
+  const directives2 = [];
+  let block2;
+  for (const [index, content] of text3.split("\n").entries()) {
+    const line = index + 1;
+    refuseConflictMarker(content, file, line);
+    const { tokens, comment } = scanLine(content, file, line);
+    const [verb, ...args] = tokens;
+    if (verb === void 0) continue;
+    if (block2 !== void 0) {
+      if (verb !== ")") directives2.push({ line, verb: block2.verb, args: tokens, comment, inBlock: true });
+      else if (args.length > 0) throw new GoFileError(file, line, "expected a new line after ')'");
+      else block2 = void 0;
+      continue;
+    }
+    if (!/^[a-z]+$/.test(verb)) throw new GoFileError(file, line, `unknown directive: ${verb}`);
+    const header = blockHeader(args);
+    if (header === void 0) directives2.push({ line, verb, args, comment, inBlock: false });
+    else if (header.length > 0) {
+      throw new GoFileError(file, line, `unknown block type: ${[verb, ...header].join(" ")}`);
+    } else if (args.at(-1) === "(") block2 = { verb, line };
+  }
+  if (block2 !== void 0)
+    throw new GoFileError(file, block2.line, `the ${block2.verb} block has no closing ')'`);
+  return directives2;
+}
+function blockHeader(args) {
+  if (args.at(-1) === "(") return args.slice(0, -1);
+  if (args.at(-1) === ")" && args.at(-2) === "(") return args.slice(0, -2);
+  return void 0;
+}
+function scanLine(content, file, line) {
+  const tokens = [];
+  TOKEN.lastIndex = 0;
+  for (let at2 = 0; at2 < content.length; at2 = TOKEN.lastIndex) {
+    const match3 = TOKEN.exec(content);
+    if (match3 === null) throw new GoFileError(file, line, describeUnreadable(content.slice(at2)));
+    const [, , comment, token] = match3;
+    if (comment !== void 0) return { tokens, comment };
+    if (token !== void 0) tokens.push(token);
+  }
+  return { tokens, comment: "" };
+}
+function describeUnreadable(rest) {
+  if (rest.startsWith("/*")) return "comments must start with // (Go accepts no /* */ here)";
+  if (/^["`]/.test(rest)) return "the string has no closing quote";
+  const codePoint = (rest.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+  return `unexpected character U+${codePoint}`;
+}
+var GoFileError, TOKEN, CONFLICT_MARKER;
+var init_syntax = __esm({
+  "src/modules/syntax.ts"() {
+    "use strict";
+    GoFileError = class extends Error {
+      name = "GoFileError";
+      file;
+      line;
+      /** `line` counts from 1. */
+      constructor(file, line, problem3) {
+        super(problem3);
+        this.file = file;
+        this.line = line;
+      }
+    };
+    TOKEN = new RegExp('([ \\t\\r]+)|\\/\\/(.*)|("(?:[^"\\\\]|\\\\.)*"|`[^`]*`|[\\(\\)\\[\\]\\{\\},]|(?!["`])(?:(?!\\/[\\/*])[[\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}]--[\\(\\)\\[\\]\\{\\},]])+)', "svy");
+    CONFLICT_MARKER = /^(?:<{7}|={7}|>{7}|\|{7})(?=[ \t\r]|$)/;
+  }
+});
+
+// src/go/retry.ts
+function mayPass(output) {
+  return passing.some((pattern) => pattern.test(output)) && !lasting.some((pattern) => pattern.test(output));
+}
+async function goWithRetries(args, options) {
+  for (let attempt = 1; ; attempt++) {
+    const ran = await run("go", args, options);
+    if (ran === void 0) throw new Error("there is no `go` on PATH any more");
+    debug2(`go ${args.join(" ")}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`);
+    if (ran.code === 0 || attempt > options.retries || !mayPass(ran.stderr)) return ran;
+    const seconds2 = Math.min(30, 2 ** (attempt - 1));
+    info2(`The network failed; trying again in ${seconds2} s (${attempt} of ${options.retries}).`);
+    await pause(seconds2);
+  }
+}
+var passing, lasting;
+var init_retry = __esm({
+  "src/go/retry.ts"() {
+    "use strict";
+    init_clock();
+    init_run();
+    init_runner();
+    passing = [
+      /: (429|5\d\d) [A-Z]/,
+      /returned error: (429|5\d\d)\b/,
+      /i\/o timeout|TLS handshake timeout|Client\.Timeout exceeded|deadline exceeded|timed out/,
+      /connection reset by peer|connection refused|unexpected EOF|broken pipe|GOAWAY|RPC failed/,
+      /forcibly closed by the remote host|actively refused it|did not properly respond/,
+      /: EOF$|stream error: .*(INTERNAL_ERROR|REFUSED_STREAM)/m,
+      /temporary failure in name resolution|server misbehaving/i
+    ];
+    lasting = [/checksum mismatch|SECURITY ERROR/, /: (400|401|403|404|410) [A-Z]/];
+  }
+});
+
+// src/modules/directives.ts
+function singleValue(directive, file, previous, form, example) {
+  const { verb, args, line, inBlock } = directive;
+  refuseRepeated(directive, file, previous);
+  if (inBlock) throw new GoFileError(file, line, `unknown block type: ${verb}`);
+  const [value] = args;
+  if (args.length !== 1 || value === void 0) {
+    throw new GoFileError(file, line, `${verb} expects exactly one argument, such as ${example}`);
+  }
+  if (!form.test(value))
+    throw new GoFileError(file, line, `invalid ${verb} version ${value}: expected ${example}`);
+  return value;
+}
+function refuseRepeated(directive, file, previous) {
+  if (previous !== void 0)
+    throw new GoFileError(file, directive.line, `repeated ${directive.verb} directive`);
+}
+function stringArgument(directive, file) {
+  const { verb, args, line } = directive;
+  const [token] = args;
+  if (args.length !== 1 || token === void 0) throw new GoFileError(file, line, `usage: ${verb} path`);
+  return stringValue(token, directive, file);
+}
+function moduleVersionArguments(directive, file) {
+  const { verb, args, line } = directive;
+  const [path47, version] = args;
+  if (args.length !== 2 || path47 === void 0 || version === void 0) {
+    throw new GoFileError(file, line, `usage: ${verb} module/path v1.2.3`);
+  }
+  return { path: stringValue(path47, directive, file), version: versionValue(version, directive, file) };
+}
+function replaceArguments(directive, file) {
+  const { args, line } = directive;
+  const arrow = args[1] === "=>" ? 1 : 2;
+  const [oldPath, oldVersion] = args.slice(0, arrow);
+  const [newPath, newVersion, ...surplus] = args.slice(arrow + 1);
+  if (oldPath === void 0 || args[arrow] !== "=>" || newPath === void 0 || surplus.length > 0) {
+    throw new GoFileError(
+      file,
+      line,
+      "usage: replace module/path [v1.2.3] => other/module v1.4.0 or ../directory"
+    );
+  }
+  const replacement = {
+    path: stringValue(oldPath, directive, file),
+    ...oldVersion === void 0 ? {} : { version: versionValue(oldVersion, directive, file) },
+    newPath: stringValue(newPath, directive, file),
+    ...newVersion === void 0 ? {} : { newVersion: versionValue(newVersion, directive, file) }
+  };
+  const local = isLocalReplacement(replacement.newPath);
+  if (local && newVersion !== void 0) {
+    throw new GoFileError(file, line, `replacement directory ${replacement.newPath} cannot have a version`);
+  }
+  if (!local && newVersion === void 0) {
+    const problem3 = `replacement ${replacement.newPath} needs a version, or must be a directory starting with ./ or ../`;
+    throw new GoFileError(file, line, problem3);
+  }
+  return replacement;
+}
+function lastReplacements(replacements) {
+  const winners = /* @__PURE__ */ new Map();
+  for (const replacement of replacements) {
+    const key = JSON.stringify([replacement.path, replacement.version]);
+    winners.delete(key);
+    winners.set(key, replacement);
+  }
+  return [...winners.values()];
+}
+function stringValue(token, directive, file) {
+  const value = unquote(token);
+  if (value === void 0) throw new GoFileError(file, directive.line, `invalid quoted string: ${token}`);
+  return value;
+}
+function versionValue(token, directive, file) {
+  const version = stringValue(token, directive, file);
+  if (version === "") throw new GoFileError(file, directive.line, "the version is empty");
+  return canonicalVersion(version) ?? version;
+}
+var GO_LINE, TOOLCHAIN_LINE;
+var init_directives = __esm({
+  "src/modules/directives.ts"() {
+    "use strict";
+    init_module_path();
+    init_quoted_string();
+    init_syntax();
+    GO_LINE = /^[1-9][0-9]*\.(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))?(?:[a-z]+[0-9]+)?$/;
+    TOOLCHAIN_LINE = /^default$|^go1(?:$|\.)/;
+  }
+});
+
+// src/modules/go-work.ts
+function parseGoWork(text3, file) {
+  let go2;
+  let toolchain;
+  const use = [];
+  const replace2 = [];
+  for (const directive of parseDirectives(text3, file)) {
+    switch (directive.verb) {
+      case "go":
+        go2 = singleValue(directive, file, go2, GO_LINE, "1.23.0");
+        break;
+      case "toolchain":
+        toolchain = singleValue(directive, file, toolchain, TOOLCHAIN_LINE, "go1.23.0 or default");
+        break;
+      case "use":
+        use.push(stringArgument(directive, file));
+        break;
+      case "replace":
+        replace2.push(replaceArguments(directive, file));
+    }
+  }
+  return {
+    ...go2 === void 0 ? {} : { go: go2 },
+    ...toolchain === void 0 ? {} : { toolchain },
+    use,
+    replace: lastReplacements(replace2)
+  };
+}
+var init_go_work = __esm({
+  "src/modules/go-work.ts"() {
+    "use strict";
+    init_directives();
+    init_syntax();
+  }
+});
+
+// src/modules/go-mod.ts
+function parseGoMod(text3, file) {
+  let module;
+  let go2;
+  let goLine;
+  let toolchain;
+  const require2 = [];
+  const replace2 = [];
+  const exclude = [];
+  const tool2 = [];
+  for (const directive of parseDirectives(text3, file)) {
+    switch (directive.verb) {
+      case "module":
+        refuseRepeated(directive, file, module);
+        module = stringArgument(directive, file);
+        break;
+      case "go":
+        go2 = singleValue(directive, file, go2, GO_LINE, "1.23.0");
+        goLine = directive.line;
+        break;
+      case "toolchain":
+        toolchain = singleValue(directive, file, toolchain, TOOLCHAIN_LINE, "go1.23.0 or default");
+        break;
+      case "require":
+        require2.push({
+          ...moduleVersionArguments(directive, file),
+          indirect: isIndirect(directive.comment)
+        });
+        break;
+      case "exclude":
+        exclude.push(moduleVersionArguments(directive, file));
+        break;
+      case "replace":
+        replace2.push(replaceArguments(directive, file));
+        break;
+      case "tool":
+        tool2.push(stringArgument(directive, file));
+    }
+  }
+  if (module === void 0)
+    throw new GoFileError(file, 1, "no module line: add one with go mod edit -module=path");
+  return {
+    module,
+    ...go2 === void 0 ? {} : { go: go2 },
+    ...goLine === void 0 ? {} : { goLine },
+    ...toolchain === void 0 ? {} : { toolchain },
+    require: require2,
+    replace: lastReplacements(replace2),
+    exclude,
+    tool: tool2
+  };
+}
+function isIndirect(comment) {
+  const [first, ...more] = splitFields(comment);
+  return more.length === 0 ? first === "indirect" : first === "indirect;";
+}
+var init_go_mod = __esm({
+  "src/modules/go-mod.ts"() {
+    "use strict";
+    init_directives();
+    init_syntax();
+  }
+});
+
+// node_modules/semver/internal/constants.js
+var require_constants6 = __commonJS({
+  "node_modules/semver/internal/constants.js"(exports, module) {
+    "use strict";
+    var SEMVER_SPEC_VERSION = "2.0.0";
+    var MAX_LENGTH = 256;
+    var MAX_SAFE_INTEGER = Number.MAX_SAFE_INTEGER || /* istanbul ignore next */
+    9007199254740991;
+    var MAX_SAFE_COMPONENT_LENGTH = 16;
+    var MAX_SAFE_BUILD_LENGTH = MAX_LENGTH - 6;
+    var WHITESPACE_CHARACTERS = [
+      "	",
+      "\n",
+      "\v",
+      "\f",
+      "\r",
+      " ",
+      " ",
+      " ",
+      " ",
+      " ",
+      " ",
+      " ",
+      " ",
+      " ",
+      " ",
+      " ",
+      " ",
+      " ",
+      " ",
+      "\u2028",
+      "\u2029",
+      " ",
+      " ",
+      "　",
+      "\uFEFF"
+    ];
+    var RELEASE_TYPES = [
+      "major",
+      "premajor",
+      "minor",
+      "preminor",
+      "patch",
+      "prepatch",
+      "prerelease"
+    ];
+    module.exports = {
+      MAX_LENGTH,
+      MAX_SAFE_COMPONENT_LENGTH,
+      MAX_SAFE_BUILD_LENGTH,
+      MAX_SAFE_INTEGER,
+      WHITESPACE_CHARACTERS,
+      RELEASE_TYPES,
+      SEMVER_SPEC_VERSION,
+      FLAG_INCLUDE_PRERELEASE: 1,
+      FLAG_LOOSE: 2
+    };
+  }
+});
+
+// node_modules/semver/internal/debug.js
+var require_debug = __commonJS({
+  "node_modules/semver/internal/debug.js"(exports, module) {
+    "use strict";
+    var debug3 = typeof process === "object" && process.env && process.env.NODE_DEBUG && /\bsemver\b/i.test(process.env.NODE_DEBUG) ? (...args) => console.error("SEMVER", ...args) : () => {
+    };
+    module.exports = debug3;
+  }
+});
+
+// node_modules/semver/internal/re.js
+var require_re = __commonJS({
+  "node_modules/semver/internal/re.js"(exports, module) {
+    "use strict";
+    var {
+      MAX_SAFE_COMPONENT_LENGTH,
+      MAX_SAFE_BUILD_LENGTH,
+      MAX_LENGTH
+    } = require_constants6();
+    var debug3 = require_debug();
+    exports = module.exports = {};
+    var re = exports.re = [];
+    var safeRe = exports.safeRe = [];
+    var src = exports.src = [];
+    var safeSrc = exports.safeSrc = [];
+    var t = exports.t = {};
+    var R = 0;
+    var LETTERDASHNUMBER = "[a-zA-Z0-9-]";
+    var safeRegexReplacements = [
+      ["\\s", 1],
+      ["\\d", MAX_LENGTH],
+      [LETTERDASHNUMBER, MAX_SAFE_BUILD_LENGTH]
+    ];
+    var makeSafeRegex = (value) => {
+      for (const [token, max] of safeRegexReplacements) {
+        value = value.split(`${token}*`).join(`${token}{0,${max}}`).split(`${token}+`).join(`${token}{1,${max}}`);
+      }
+      return value;
+    };
+    var createToken = (name, value, isGlobal) => {
+      const safe = makeSafeRegex(value);
+      const index = R++;
+      debug3(name, index, value);
+      t[name] = index;
+      src[index] = value;
+      safeSrc[index] = safe;
+      re[index] = new RegExp(value, isGlobal ? "g" : void 0);
+      safeRe[index] = new RegExp(safe, isGlobal ? "g" : void 0);
+    };
+    createToken("NUMERICIDENTIFIER", "0|[1-9]\\d*");
+    createToken("NUMERICIDENTIFIERLOOSE", "\\d+");
+    createToken("NONNUMERICIDENTIFIER", `\\d*[a-zA-Z-]${LETTERDASHNUMBER}*`);
+    createToken("MAINVERSION", `(${src[t.NUMERICIDENTIFIER]})\\.(${src[t.NUMERICIDENTIFIER]})\\.(${src[t.NUMERICIDENTIFIER]})`);
+    createToken("MAINVERSIONLOOSE", `(${src[t.NUMERICIDENTIFIERLOOSE]})\\.(${src[t.NUMERICIDENTIFIERLOOSE]})\\.(${src[t.NUMERICIDENTIFIERLOOSE]})`);
+    createToken("PRERELEASEIDENTIFIER", `(?:${src[t.NONNUMERICIDENTIFIER]}|${src[t.NUMERICIDENTIFIER]})`);
+    createToken("PRERELEASEIDENTIFIERLOOSE", `(?:${src[t.NONNUMERICIDENTIFIER]}|${src[t.NUMERICIDENTIFIERLOOSE]})`);
+    createToken("PRERELEASE", `(?:-(${src[t.PRERELEASEIDENTIFIER]}(?:\\.${src[t.PRERELEASEIDENTIFIER]})*))`);
+    createToken("PRERELEASELOOSE", `(?:-?(${src[t.PRERELEASEIDENTIFIERLOOSE]}(?:\\.${src[t.PRERELEASEIDENTIFIERLOOSE]})*))`);
+    createToken("BUILDIDENTIFIER", `${LETTERDASHNUMBER}+`);
+    createToken("BUILD", `(?:\\+(${src[t.BUILDIDENTIFIER]}(?:\\.${src[t.BUILDIDENTIFIER]})*))`);
+    createToken("FULLPLAIN", `v?${src[t.MAINVERSION]}${src[t.PRERELEASE]}?${src[t.BUILD]}?`);
+    createToken("FULL", `^${src[t.FULLPLAIN]}$`);
+    createToken("LOOSEPLAIN", `[v=\\s]*${src[t.MAINVERSIONLOOSE]}${src[t.PRERELEASELOOSE]}?${src[t.BUILD]}?`);
+    createToken("LOOSE", `^${src[t.LOOSEPLAIN]}$`);
+    createToken("GTLT", "((?:<|>)?=?)");
+    createToken("XRANGEIDENTIFIERLOOSE", `${src[t.NUMERICIDENTIFIERLOOSE]}|x|X|\\*`);
+    createToken("XRANGEIDENTIFIER", `${src[t.NUMERICIDENTIFIER]}|x|X|\\*`);
+    createToken("XRANGEPLAIN", `[v=\\s]*(${src[t.XRANGEIDENTIFIER]})(?:\\.(${src[t.XRANGEIDENTIFIER]})(?:\\.(${src[t.XRANGEIDENTIFIER]})(?:${src[t.PRERELEASE]})?${src[t.BUILD]}?)?)?`);
+    createToken("XRANGEPLAINLOOSE", `[v=\\s]*(${src[t.XRANGEIDENTIFIERLOOSE]})(?:\\.(${src[t.XRANGEIDENTIFIERLOOSE]})(?:\\.(${src[t.XRANGEIDENTIFIERLOOSE]})(?:${src[t.PRERELEASELOOSE]})?${src[t.BUILD]}?)?)?`);
+    createToken("XRANGE", `^${src[t.GTLT]}\\s*${src[t.XRANGEPLAIN]}$`);
+    createToken("XRANGELOOSE", `^${src[t.GTLT]}\\s*${src[t.XRANGEPLAINLOOSE]}$`);
+    createToken("COERCEPLAIN", `${"(^|[^\\d])(\\d{1,"}${MAX_SAFE_COMPONENT_LENGTH}})(?:\\.(\\d{1,${MAX_SAFE_COMPONENT_LENGTH}}))?(?:\\.(\\d{1,${MAX_SAFE_COMPONENT_LENGTH}}))?`);
+    createToken("COERCE", `${src[t.COERCEPLAIN]}(?:$|[^\\d])`);
+    createToken("COERCEFULL", src[t.COERCEPLAIN] + `(?:${src[t.PRERELEASE]})?(?:${src[t.BUILD]})?(?:$|[^\\d])`);
+    createToken("COERCERTL", src[t.COERCE], true);
+    createToken("COERCERTLFULL", src[t.COERCEFULL], true);
+    createToken("LONETILDE", "(?:~>?)");
+    createToken("TILDETRIM", `(\\s*)${src[t.LONETILDE]}\\s+`, true);
+    exports.tildeTrimReplace = "$1~";
+    createToken("TILDE", `^${src[t.LONETILDE]}${src[t.XRANGEPLAIN]}$`);
+    createToken("TILDELOOSE", `^${src[t.LONETILDE]}${src[t.XRANGEPLAINLOOSE]}$`);
+    createToken("LONECARET", "(?:\\^)");
+    createToken("CARETTRIM", `(\\s*)${src[t.LONECARET]}\\s+`, true);
+    exports.caretTrimReplace = "$1^";
+    createToken("CARET", `^${src[t.LONECARET]}${src[t.XRANGEPLAIN]}$`);
+    createToken("CARETLOOSE", `^${src[t.LONECARET]}${src[t.XRANGEPLAINLOOSE]}$`);
+    createToken("COMPARATORLOOSE", `^${src[t.GTLT]}\\s*(${src[t.LOOSEPLAIN]})$|^$`);
+    createToken("COMPARATOR", `^${src[t.GTLT]}\\s*(${src[t.FULLPLAIN]})$|^$`);
+    createToken("COMPARATORTRIM", `(\\s*)${src[t.GTLT]}\\s*(${src[t.LOOSEPLAIN]}|${src[t.XRANGEPLAIN]})`, true);
+    exports.comparatorTrimReplace = "$1$2$3";
+    createToken("HYPHENRANGE", `^\\s*(${src[t.XRANGEPLAIN]})\\s+-\\s+(${src[t.XRANGEPLAIN]})\\s*$`);
+    createToken("HYPHENRANGELOOSE", `^\\s*(${src[t.XRANGEPLAINLOOSE]})\\s+-\\s+(${src[t.XRANGEPLAINLOOSE]})\\s*$`);
+    createToken("STAR", "(<|>)?=?\\s*\\*");
+    createToken("GTE0", "^\\s*>=\\s*0\\.0\\.0\\s*$");
+    createToken("GTE0PRE", "^\\s*>=\\s*0\\.0\\.0-0\\s*$");
+  }
+});
+
+// node_modules/semver/internal/parse-options.js
+var require_parse_options = __commonJS({
+  "node_modules/semver/internal/parse-options.js"(exports, module) {
+    "use strict";
+    var looseOption = Object.freeze({ loose: true });
+    var emptyOpts = Object.freeze({});
+    var parseOptions = (options) => {
+      if (!options) {
+        return emptyOpts;
+      }
+      if (typeof options !== "object") {
+        return looseOption;
+      }
+      return options;
+    };
+    module.exports = parseOptions;
+  }
+});
+
+// node_modules/semver/internal/identifiers.js
+var require_identifiers = __commonJS({
+  "node_modules/semver/internal/identifiers.js"(exports, module) {
+    "use strict";
+    var numeric2 = /^[0-9]+$/;
+    var compareIdentifiers = (a, b) => {
+      if (typeof a === "number" && typeof b === "number") {
+        return a === b ? 0 : a < b ? -1 : 1;
+      }
+      const anum = numeric2.test(a);
+      const bnum = numeric2.test(b);
+      if (anum && bnum) {
+        a = +a;
+        b = +b;
+      }
+      return a === b ? 0 : anum && !bnum ? -1 : bnum && !anum ? 1 : a < b ? -1 : 1;
+    };
+    var rcompareIdentifiers = (a, b) => compareIdentifiers(b, a);
+    module.exports = {
+      compareIdentifiers,
+      rcompareIdentifiers
+    };
+  }
+});
+
+// node_modules/semver/classes/semver.js
+var require_semver = __commonJS({
+  "node_modules/semver/classes/semver.js"(exports, module) {
+    "use strict";
+    var debug3 = require_debug();
+    var { MAX_LENGTH, MAX_SAFE_INTEGER } = require_constants6();
+    var { safeRe: re, t } = require_re();
+    var parseOptions = require_parse_options();
+    var { compareIdentifiers } = require_identifiers();
+    var isPrereleaseIdentifier = (prerelease2, identifier) => {
+      const identifiers = identifier.split(".");
+      if (identifiers.length > prerelease2.length) {
+        return false;
+      }
+      for (let i = 0; i < identifiers.length; i++) {
+        if (compareIdentifiers(prerelease2[i], identifiers[i]) !== 0) {
+          return false;
+        }
+      }
+      return true;
+    };
+    var SemVer2 = class _SemVer {
+      constructor(version, options) {
+        options = parseOptions(options);
+        if (version instanceof _SemVer) {
+          if (version.loose === !!options.loose && version.includePrerelease === !!options.includePrerelease) {
+            return version;
+          } else {
+            version = version.version;
+          }
+        } else if (typeof version !== "string") {
+          throw new TypeError(`Invalid version. Must be a string. Got type "${typeof version}".`);
+        }
+        if (version.length > MAX_LENGTH) {
+          throw new TypeError(
+            `version is longer than ${MAX_LENGTH} characters`
+          );
+        }
+        debug3("SemVer", version, options);
+        this.options = options;
+        this.loose = !!options.loose;
+        this.includePrerelease = !!options.includePrerelease;
+        const m = version.trim().match(options.loose ? re[t.LOOSE] : re[t.FULL]);
+        if (!m) {
+          throw new TypeError(`Invalid Version: ${version}`);
+        }
+        this.raw = version;
+        this.major = +m[1];
+        this.minor = +m[2];
+        this.patch = +m[3];
+        if (this.major > MAX_SAFE_INTEGER || this.major < 0) {
+          throw new TypeError("Invalid major version");
+        }
+        if (this.minor > MAX_SAFE_INTEGER || this.minor < 0) {
+          throw new TypeError("Invalid minor version");
+        }
+        if (this.patch > MAX_SAFE_INTEGER || this.patch < 0) {
+          throw new TypeError("Invalid patch version");
+        }
+        if (!m[4]) {
+          this.prerelease = [];
+        } else {
+          this.prerelease = m[4].split(".").map((id) => {
+            if (/^[0-9]+$/.test(id)) {
+              const num = +id;
+              if (num >= 0 && num < MAX_SAFE_INTEGER) {
+                return num;
+              }
+            }
+            return id;
+          });
+        }
+        this.build = m[5] ? m[5].split(".") : [];
+        this.format();
+      }
+      format() {
+        this.version = `${this.major}.${this.minor}.${this.patch}`;
+        if (this.prerelease.length) {
+          this.version += `-${this.prerelease.join(".")}`;
+        }
+        return this.version;
+      }
+      toString() {
+        return this.version;
+      }
+      compare(other) {
+        debug3("SemVer.compare", this.version, this.options, other);
+        if (!(other instanceof _SemVer)) {
+          if (typeof other === "string" && other === this.version) {
+            return 0;
+          }
+          other = new _SemVer(other, this.options);
+        }
+        if (other.version === this.version) {
+          return 0;
+        }
+        return this.compareMain(other) || this.comparePre(other);
+      }
+      compareMain(other) {
+        if (!(other instanceof _SemVer)) {
+          other = new _SemVer(other, this.options);
+        }
+        if (this.major < other.major) {
+          return -1;
+        }
+        if (this.major > other.major) {
+          return 1;
+        }
+        if (this.minor < other.minor) {
+          return -1;
+        }
+        if (this.minor > other.minor) {
+          return 1;
+        }
+        if (this.patch < other.patch) {
+          return -1;
+        }
+        if (this.patch > other.patch) {
+          return 1;
+        }
+        return 0;
+      }
+      comparePre(other) {
+        if (!(other instanceof _SemVer)) {
+          other = new _SemVer(other, this.options);
+        }
+        if (this.prerelease.length && !other.prerelease.length) {
+          return -1;
+        } else if (!this.prerelease.length && other.prerelease.length) {
+          return 1;
+        } else if (!this.prerelease.length && !other.prerelease.length) {
+          return 0;
+        }
+        let i = 0;
+        do {
+          const a = this.prerelease[i];
+          const b = other.prerelease[i];
+          debug3("prerelease compare", i, a, b);
+          if (a === void 0 && b === void 0) {
+            return 0;
+          } else if (b === void 0) {
+            return 1;
+          } else if (a === void 0) {
+            return -1;
+          } else if (a === b) {
+            continue;
+          } else {
+            return compareIdentifiers(a, b);
+          }
+        } while (++i);
+      }
+      compareBuild(other) {
+        if (!(other instanceof _SemVer)) {
+          other = new _SemVer(other, this.options);
+        }
+        let i = 0;
+        do {
+          const a = this.build[i];
+          const b = other.build[i];
+          debug3("build compare", i, a, b);
+          if (a === void 0 && b === void 0) {
+            return 0;
+          } else if (b === void 0) {
+            return 1;
+          } else if (a === void 0) {
+            return -1;
+          } else if (a === b) {
+            continue;
+          } else {
+            return compareIdentifiers(a, b);
+          }
+        } while (++i);
+      }
+      // preminor will bump the version up to the next minor release, and immediately
+      // down to pre-release. premajor and prepatch work the same way.
+      inc(release2, identifier, identifierBase) {
+        if (release2.startsWith("pre")) {
+          if (!identifier && identifierBase === false) {
+            throw new Error("invalid increment argument: identifier is empty");
+          }
+          if (identifier) {
+            const match3 = `-${identifier}`.match(this.options.loose ? re[t.PRERELEASELOOSE] : re[t.PRERELEASE]);
+            if (!match3 || match3[1] !== identifier) {
+              throw new Error(`invalid identifier: ${identifier}`);
+            }
+          }
+        }
+        switch (release2) {
+          case "premajor":
+            this.prerelease.length = 0;
+            this.patch = 0;
+            this.minor = 0;
+            this.major++;
+            this.inc("pre", identifier, identifierBase);
+            break;
+          case "preminor":
+            this.prerelease.length = 0;
+            this.patch = 0;
+            this.minor++;
+            this.inc("pre", identifier, identifierBase);
+            break;
+          case "prepatch":
+            this.prerelease.length = 0;
+            this.inc("patch", identifier, identifierBase);
+            this.inc("pre", identifier, identifierBase);
+            break;
+          // If the input is a non-prerelease version, this acts the same as
+          // prepatch.
+          case "prerelease":
+            if (this.prerelease.length === 0) {
+              this.inc("patch", identifier, identifierBase);
+            }
+            this.inc("pre", identifier, identifierBase);
+            break;
+          case "release":
+            if (this.prerelease.length === 0) {
+              throw new Error(`version ${this.raw} is not a prerelease`);
+            }
+            this.prerelease.length = 0;
+            break;
+          case "major":
+            if (this.minor !== 0 || this.patch !== 0 || this.prerelease.length === 0) {
+              this.major++;
+            }
+            this.minor = 0;
+            this.patch = 0;
+            this.prerelease = [];
+            break;
+          case "minor":
+            if (this.patch !== 0 || this.prerelease.length === 0) {
+              this.minor++;
+            }
+            this.patch = 0;
+            this.prerelease = [];
+            break;
+          case "patch":
+            if (this.prerelease.length === 0) {
+              this.patch++;
+            }
+            this.prerelease = [];
+            break;
+          // This probably shouldn't be used publicly.
+          // 1.0.0 'pre' would become 1.0.0-0 which is the wrong direction.
+          case "pre": {
+            const base = Number(identifierBase) ? 1 : 0;
+            if (this.prerelease.length === 0) {
+              this.prerelease = [base];
+            } else {
+              let i = this.prerelease.length;
+              while (--i >= 0) {
+                if (typeof this.prerelease[i] === "number") {
+                  this.prerelease[i]++;
+                  i = -2;
+                }
+              }
+              if (i === -1) {
+                if (identifier === this.prerelease.join(".") && identifierBase === false) {
+                  throw new Error("invalid increment argument: identifier already exists");
+                }
+                this.prerelease.push(base);
+              }
+            }
+            if (identifier) {
+              let prerelease2 = [identifier, base];
+              if (identifierBase === false) {
+                prerelease2 = [identifier];
+              }
+              if (isPrereleaseIdentifier(this.prerelease, identifier)) {
+                const prereleaseBase = this.prerelease[identifier.split(".").length];
+                if (isNaN(prereleaseBase)) {
+                  this.prerelease = prerelease2;
+                }
+              } else {
+                this.prerelease = prerelease2;
+              }
+            }
+            break;
+          }
+          default:
+            throw new Error(`invalid increment argument: ${release2}`);
+        }
+        this.raw = this.format();
+        if (this.build.length) {
+          this.raw += `+${this.build.join(".")}`;
+        }
+        return this;
+      }
+    };
+    module.exports = SemVer2;
+  }
+});
+
+// node_modules/semver/functions/parse.js
+var require_parse2 = __commonJS({
+  "node_modules/semver/functions/parse.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var parse2 = (version, options, throwErrors = false) => {
+      if (version instanceof SemVer2) {
+        return version;
+      }
+      try {
+        return new SemVer2(version, options);
+      } catch (er) {
+        if (!throwErrors) {
+          return null;
+        }
+        throw er;
+      }
+    };
+    module.exports = parse2;
+  }
+});
+
+// node_modules/semver/functions/valid.js
+var require_valid = __commonJS({
+  "node_modules/semver/functions/valid.js"(exports, module) {
+    "use strict";
+    var parse2 = require_parse2();
+    var valid3 = (version, options) => {
+      const v = parse2(version, options);
+      return v ? v.version : null;
+    };
+    module.exports = valid3;
+  }
+});
+
+// node_modules/semver/functions/clean.js
+var require_clean = __commonJS({
+  "node_modules/semver/functions/clean.js"(exports, module) {
+    "use strict";
+    var parse2 = require_parse2();
+    var clean2 = (version, options) => {
+      const s = parse2(version.trim().replace(/^[=v]+/, ""), options);
+      return s ? s.version : null;
+    };
+    module.exports = clean2;
+  }
+});
+
+// node_modules/semver/functions/inc.js
+var require_inc = __commonJS({
+  "node_modules/semver/functions/inc.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var inc = (version, release2, options, identifier, identifierBase) => {
+      if (typeof options === "string") {
+        identifierBase = identifier;
+        identifier = options;
+        options = void 0;
+      }
+      try {
+        return new SemVer2(
+          version instanceof SemVer2 ? version.version : version,
+          options
+        ).inc(release2, identifier, identifierBase).version;
+      } catch (er) {
+        return null;
+      }
+    };
+    module.exports = inc;
+  }
+});
+
+// node_modules/semver/functions/diff.js
+var require_diff = __commonJS({
+  "node_modules/semver/functions/diff.js"(exports, module) {
+    "use strict";
+    var parse2 = require_parse2();
+    var diff = (version1, version2) => {
+      const v1 = parse2(version1, null, true);
+      const v2 = parse2(version2, null, true);
+      const comparison = v1.compare(v2);
+      if (comparison === 0) {
+        return null;
+      }
+      const v1Higher = comparison > 0;
+      const highVersion = v1Higher ? v1 : v2;
+      const lowVersion = v1Higher ? v2 : v1;
+      const highHasPre = !!highVersion.prerelease.length;
+      const lowHasPre = !!lowVersion.prerelease.length;
+      if (lowHasPre && !highHasPre) {
+        if (!lowVersion.patch && !lowVersion.minor) {
+          return "major";
+        }
+        if (lowVersion.compareMain(highVersion) === 0) {
+          if (lowVersion.minor && !lowVersion.patch) {
+            return "minor";
+          }
+          return "patch";
+        }
+      }
+      const prefix = highHasPre ? "pre" : "";
+      if (v1.major !== v2.major) {
+        return prefix + "major";
+      }
+      if (v1.minor !== v2.minor) {
+        return prefix + "minor";
+      }
+      if (v1.patch !== v2.patch) {
+        return prefix + "patch";
+      }
+      return "prerelease";
+    };
+    module.exports = diff;
+  }
+});
+
+// node_modules/semver/functions/major.js
+var require_major = __commonJS({
+  "node_modules/semver/functions/major.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var major2 = (a, loose) => new SemVer2(a, loose).major;
+    module.exports = major2;
+  }
+});
+
+// node_modules/semver/functions/minor.js
+var require_minor = __commonJS({
+  "node_modules/semver/functions/minor.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var minor2 = (a, loose) => new SemVer2(a, loose).minor;
+    module.exports = minor2;
+  }
+});
+
+// node_modules/semver/functions/patch.js
+var require_patch = __commonJS({
+  "node_modules/semver/functions/patch.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var patch2 = (a, loose) => new SemVer2(a, loose).patch;
+    module.exports = patch2;
+  }
+});
+
+// node_modules/semver/functions/prerelease.js
+var require_prerelease = __commonJS({
+  "node_modules/semver/functions/prerelease.js"(exports, module) {
+    "use strict";
+    var parse2 = require_parse2();
+    var prerelease2 = (version, options) => {
+      const parsed = parse2(version, options);
+      return parsed && parsed.prerelease.length ? parsed.prerelease : null;
+    };
+    module.exports = prerelease2;
+  }
+});
+
+// node_modules/semver/functions/compare.js
+var require_compare = __commonJS({
+  "node_modules/semver/functions/compare.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var compare = (a, b, loose) => new SemVer2(a, loose).compare(new SemVer2(b, loose));
+    module.exports = compare;
+  }
+});
+
+// node_modules/semver/functions/rcompare.js
+var require_rcompare = __commonJS({
+  "node_modules/semver/functions/rcompare.js"(exports, module) {
+    "use strict";
+    var compare = require_compare();
+    var rcompare2 = (a, b, loose) => compare(b, a, loose);
+    module.exports = rcompare2;
+  }
+});
+
+// node_modules/semver/functions/compare-loose.js
+var require_compare_loose = __commonJS({
+  "node_modules/semver/functions/compare-loose.js"(exports, module) {
+    "use strict";
+    var compare = require_compare();
+    var compareLoose = (a, b) => compare(a, b, true);
+    module.exports = compareLoose;
+  }
+});
+
+// node_modules/semver/functions/compare-build.js
+var require_compare_build = __commonJS({
+  "node_modules/semver/functions/compare-build.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var compareBuild = (a, b, loose) => {
+      const versionA = new SemVer2(a, loose);
+      const versionB = new SemVer2(b, loose);
+      return versionA.compare(versionB) || versionA.compareBuild(versionB);
+    };
+    module.exports = compareBuild;
+  }
+});
+
+// node_modules/semver/functions/sort.js
+var require_sort = __commonJS({
+  "node_modules/semver/functions/sort.js"(exports, module) {
+    "use strict";
+    var compareBuild = require_compare_build();
+    var sort = (list3, loose) => list3.sort((a, b) => compareBuild(a, b, loose));
+    module.exports = sort;
+  }
+});
+
+// node_modules/semver/functions/rsort.js
+var require_rsort = __commonJS({
+  "node_modules/semver/functions/rsort.js"(exports, module) {
+    "use strict";
+    var compareBuild = require_compare_build();
+    var rsort = (list3, loose) => list3.sort((a, b) => compareBuild(b, a, loose));
+    module.exports = rsort;
+  }
+});
+
+// node_modules/semver/functions/gt.js
+var require_gt = __commonJS({
+  "node_modules/semver/functions/gt.js"(exports, module) {
+    "use strict";
+    var compare = require_compare();
+    var gt2 = (a, b, loose) => compare(a, b, loose) > 0;
+    module.exports = gt2;
+  }
+});
+
+// node_modules/semver/functions/lt.js
+var require_lt = __commonJS({
+  "node_modules/semver/functions/lt.js"(exports, module) {
+    "use strict";
+    var compare = require_compare();
+    var lt = (a, b, loose) => compare(a, b, loose) < 0;
+    module.exports = lt;
+  }
+});
+
+// node_modules/semver/functions/eq.js
+var require_eq = __commonJS({
+  "node_modules/semver/functions/eq.js"(exports, module) {
+    "use strict";
+    var compare = require_compare();
+    var eq = (a, b, loose) => compare(a, b, loose) === 0;
+    module.exports = eq;
+  }
+});
+
+// node_modules/semver/functions/neq.js
+var require_neq = __commonJS({
+  "node_modules/semver/functions/neq.js"(exports, module) {
+    "use strict";
+    var compare = require_compare();
+    var neq = (a, b, loose) => compare(a, b, loose) !== 0;
+    module.exports = neq;
+  }
+});
+
+// node_modules/semver/functions/gte.js
+var require_gte = __commonJS({
+  "node_modules/semver/functions/gte.js"(exports, module) {
+    "use strict";
+    var compare = require_compare();
+    var gte2 = (a, b, loose) => compare(a, b, loose) >= 0;
+    module.exports = gte2;
+  }
+});
+
+// node_modules/semver/functions/lte.js
+var require_lte = __commonJS({
+  "node_modules/semver/functions/lte.js"(exports, module) {
+    "use strict";
+    var compare = require_compare();
+    var lte2 = (a, b, loose) => compare(a, b, loose) <= 0;
+    module.exports = lte2;
+  }
+});
+
+// node_modules/semver/functions/cmp.js
+var require_cmp = __commonJS({
+  "node_modules/semver/functions/cmp.js"(exports, module) {
+    "use strict";
+    var eq = require_eq();
+    var neq = require_neq();
+    var gt2 = require_gt();
+    var gte2 = require_gte();
+    var lt = require_lt();
+    var lte2 = require_lte();
+    var cmp = (a, op, b, loose) => {
+      switch (op) {
+        case "===":
+          if (typeof a === "object") {
+            a = a.version;
+          }
+          if (typeof b === "object") {
+            b = b.version;
+          }
+          return a === b;
+        case "!==":
+          if (typeof a === "object") {
+            a = a.version;
+          }
+          if (typeof b === "object") {
+            b = b.version;
+          }
+          return a !== b;
+        case "":
+        case "=":
+        case "==":
+          return eq(a, b, loose);
+        case "!=":
+          return neq(a, b, loose);
+        case ">":
+          return gt2(a, b, loose);
+        case ">=":
+          return gte2(a, b, loose);
+        case "<":
+          return lt(a, b, loose);
+        case "<=":
+          return lte2(a, b, loose);
+        default:
+          throw new TypeError(`Invalid operator: ${op}`);
+      }
+    };
+    module.exports = cmp;
+  }
+});
+
+// node_modules/semver/functions/coerce.js
+var require_coerce = __commonJS({
+  "node_modules/semver/functions/coerce.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var parse2 = require_parse2();
+    var { safeRe: re, t } = require_re();
+    var coerce = (version, options) => {
+      if (version instanceof SemVer2) {
+        return version;
+      }
+      if (typeof version === "number") {
+        version = String(version);
+      }
+      if (typeof version !== "string") {
+        return null;
+      }
+      options = options || {};
+      let match3 = null;
+      if (!options.rtl) {
+        match3 = version.match(options.includePrerelease ? re[t.COERCEFULL] : re[t.COERCE]);
+      } else {
+        const coerceRtlRegex = options.includePrerelease ? re[t.COERCERTLFULL] : re[t.COERCERTL];
+        let next;
+        while ((next = coerceRtlRegex.exec(version)) && (!match3 || match3.index + match3[0].length !== version.length)) {
+          if (!match3 || next.index + next[0].length !== match3.index + match3[0].length) {
+            match3 = next;
+          }
+          coerceRtlRegex.lastIndex = next.index + next[1].length + next[2].length;
+        }
+        coerceRtlRegex.lastIndex = -1;
+      }
+      if (match3 === null) {
+        return null;
+      }
+      const major2 = match3[2];
+      const minor2 = match3[3] || "0";
+      const patch2 = match3[4] || "0";
+      const prerelease2 = options.includePrerelease && match3[5] ? `-${match3[5]}` : "";
+      const build = options.includePrerelease && match3[6] ? `+${match3[6]}` : "";
+      return parse2(`${major2}.${minor2}.${patch2}${prerelease2}${build}`, options);
+    };
+    module.exports = coerce;
+  }
+});
+
+// node_modules/semver/functions/truncate.js
+var require_truncate = __commonJS({
+  "node_modules/semver/functions/truncate.js"(exports, module) {
+    "use strict";
+    var parse2 = require_parse2();
+    var constants6 = require_constants6();
+    var SemVer2 = require_semver();
+    var truncate = (version, truncation, options) => {
+      if (!constants6.RELEASE_TYPES.includes(truncation)) {
+        return null;
+      }
+      const clonedVersion = cloneInputVersion(version, options);
+      return clonedVersion && doTruncation(clonedVersion, truncation);
+    };
+    var cloneInputVersion = (version, options) => {
+      const versionStringToParse = version instanceof SemVer2 ? version.version : version;
+      return parse2(versionStringToParse, options);
+    };
+    var doTruncation = (version, truncation) => {
+      if (isPrerelease(truncation)) {
+        return version.version;
+      }
+      version.prerelease = [];
+      switch (truncation) {
+        case "major":
+          version.minor = 0;
+          version.patch = 0;
+          break;
+        case "minor":
+          version.patch = 0;
+          break;
+      }
+      return version.format();
+    };
+    var isPrerelease = (type) => {
+      return type.startsWith("pre");
+    };
+    module.exports = truncate;
+  }
+});
+
+// node_modules/semver/internal/lrucache.js
+var require_lrucache = __commonJS({
+  "node_modules/semver/internal/lrucache.js"(exports, module) {
+    "use strict";
+    var LRUCache = class {
+      constructor() {
+        this.max = 1e3;
+        this.map = /* @__PURE__ */ new Map();
+      }
+      get(key) {
+        const value = this.map.get(key);
+        if (value === void 0) {
+          return void 0;
+        } else {
+          this.map.delete(key);
+          this.map.set(key, value);
+          return value;
+        }
+      }
+      delete(key) {
+        return this.map.delete(key);
+      }
+      set(key, value) {
+        const deleted = this.delete(key);
+        if (!deleted && value !== void 0) {
+          if (this.map.size >= this.max) {
+            const firstKey = this.map.keys().next().value;
+            this.delete(firstKey);
+          }
+          this.map.set(key, value);
+        }
+        return this;
+      }
+    };
+    module.exports = LRUCache;
+  }
+});
+
+// node_modules/semver/internal/trim-comparator-whitespace.js
+var require_trim_comparator_whitespace = __commonJS({
+  "node_modules/semver/internal/trim-comparator-whitespace.js"(exports, module) {
+    "use strict";
+    var {
+      MAX_LENGTH,
+      MAX_SAFE_BUILD_LENGTH,
+      WHITESPACE_CHARACTERS
+    } = require_constants6();
+    var whitespace = new Uint8Array(65536);
+    for (const char of WHITESPACE_CHARACTERS) {
+      whitespace[char.charCodeAt(0)] = 1;
+    }
+    var isWhitespace = (char) => char !== void 0 && whitespace[char.charCodeAt(0)] === 1;
+    var isVersionPrefix = (char) => char === "v" || char === "=" || isWhitespace(char);
+    var isDigit = (char) => char !== void 0 && char >= "0" && char <= "9";
+    var isLetter = (char) => char !== void 0 && (char >= "a" && char <= "z" || char >= "A" && char <= "Z");
+    var isIdentifierCharacter = (char) => isDigit(char) || isLetter(char) || char === "-";
+    var isVersionStart = (char) => isDigit(char) || char === "x" || char === "X" || char === "*";
+    var findDigitsEndIndex = (range2, start, limit, digitRuns) => {
+      if (!isDigit(range2[start])) {
+        return start;
+      }
+      if (start >= digitRuns.start && start < digitRuns.end) {
+        return Math.min(start + limit, digitRuns.end);
+      }
+      if (start >= digitRuns.previousStart && start < digitRuns.previousEnd) {
+        return Math.min(start + limit, digitRuns.previousEnd);
+      }
+      let end = start + 1;
+      while (isDigit(range2[end])) {
+        end++;
+      }
+      digitRuns.previousStart = digitRuns.start;
+      digitRuns.previousEnd = digitRuns.end;
+      digitRuns.start = start;
+      digitRuns.end = end;
+      return Math.min(start + limit, end);
+    };
+    var findVersionNumberEndIndex = (range2, start, loose, digitRuns) => {
+      if (!loose && range2[start] === "0") {
+        return start + 1;
+      }
+      return findDigitsEndIndex(range2, start, loose ? MAX_LENGTH : MAX_LENGTH + 1, digitRuns);
+    };
+    var findPrereleaseIdentifierEndIndex = (range2, start, loose, digitRuns) => {
+      const digitsEnd = findDigitsEndIndex(range2, start, MAX_LENGTH, digitRuns);
+      if (isLetter(range2[digitsEnd]) || range2[digitsEnd] === "-") {
+        let end = digitsEnd + 1;
+        const limit = end + MAX_SAFE_BUILD_LENGTH;
+        while (end < limit && isIdentifierCharacter(range2[end])) {
+          end++;
+        }
+        return end;
+      }
+      return findVersionNumberEndIndex(range2, start, loose, digitRuns);
+    };
+    var findPrereleaseEndIndex = (range2, start, loose, digitRuns) => {
+      const hyphen = range2[start] === "-";
+      if (!loose && !hyphen) {
+        return start;
+      }
+      const identifierStart = start + (hyphen ? 1 : 0);
+      let end = findPrereleaseIdentifierEndIndex(range2, identifierStart, loose, digitRuns);
+      if (end === identifierStart) {
+        if (!loose || !hyphen) {
+          return start;
+        }
+        end = findPrereleaseIdentifierEndIndex(range2, start, loose, digitRuns);
+      }
+      while (range2[end] === ".") {
+        const next = findPrereleaseIdentifierEndIndex(range2, end + 1, loose, digitRuns);
+        if (next === end + 1) {
+          break;
+        }
+        end = next;
+      }
+      return end;
+    };
+    var findBuildIdentifierEndIndex = (range2, start) => {
+      let end = start;
+      while (end - start < MAX_SAFE_BUILD_LENGTH && isIdentifierCharacter(range2[end])) {
+        end++;
+      }
+      return end;
+    };
+    var findBuildEndIndex = (range2, start) => {
+      if (range2[start] !== "+") {
+        return start;
+      }
+      let end = findBuildIdentifierEndIndex(range2, start + 1);
+      if (end === start + 1) {
+        return start;
+      }
+      while (range2[end] === ".") {
+        const next = findBuildIdentifierEndIndex(range2, end + 1);
+        if (next === end + 1) {
+          break;
+        }
+        end = next;
+      }
+      return end;
+    };
+    var findLooseFullVersionEndIndex = (range2, start, digitRuns) => {
+      let end = start;
+      for (let component = 0; component < 3; component++) {
+        const next = findVersionNumberEndIndex(range2, end, true, digitRuns);
+        if (next === end) {
+          return start;
+        }
+        end = next;
+        if (component < 2) {
+          if (range2[end] !== ".") {
+            return start;
+          }
+          end++;
+        }
+      }
+      const prereleaseEnd = findPrereleaseEndIndex(range2, end, true, digitRuns);
+      return findBuildEndIndex(range2, prereleaseEnd);
+    };
+    var findPartialVersionComponentEndIndex = (range2, start, digitRuns) => {
+      if (isDigit(range2[start])) {
+        return findVersionNumberEndIndex(range2, start, false, digitRuns);
+      }
+      return isVersionStart(range2[start]) ? start + 1 : start;
+    };
+    var findPartialVersionEndIndex = (range2, start, digitRuns) => {
+      let end = findPartialVersionComponentEndIndex(range2, start, digitRuns);
+      for (let component = 0; component < 2; component++) {
+        if (range2[end] !== ".") {
+          return end;
+        }
+        const next = findPartialVersionComponentEndIndex(range2, end + 1, digitRuns);
+        if (next === end + 1) {
+          return end;
+        }
+        end = next;
+      }
+      const prereleaseEnd = findPrereleaseEndIndex(range2, end, false, digitRuns);
+      return findBuildEndIndex(range2, prereleaseEnd);
+    };
+    var findVersionEndIndex = (range2, start, digitRuns) => {
+      const fullVersionEnd = findLooseFullVersionEndIndex(range2, start, digitRuns);
+      return fullVersionEnd !== start ? fullVersionEnd : findPartialVersionEndIndex(range2, start, digitRuns);
+    };
+    var findRemovableWhitespaceIndex = (range2, matchStart) => {
+      let position = matchStart;
+      if (isWhitespace(range2[position])) {
+        position++;
+      }
+      if (range2[position] === "<" || range2[position] === ">") {
+        position++;
+      }
+      if (range2[position] === "=") {
+        position++;
+      }
+      return isWhitespace(range2[position]) ? position : -1;
+    };
+    var trimComparatorWhitespace = (range2) => {
+      let result = "";
+      let copyFrom = 0;
+      let cursor = 0;
+      const digitRuns = { start: -1, end: -1, previousStart: -1, previousEnd: -1 };
+      while (cursor < range2.length) {
+        const matchStart = cursor;
+        if (range2[cursor] === "<" || range2[cursor] === ">") {
+          cursor++;
+        } else if (!isVersionPrefix(range2[cursor]) && !isVersionStart(range2[cursor])) {
+          cursor++;
+          continue;
+        }
+        while (cursor < range2.length && isVersionPrefix(range2[cursor])) {
+          cursor++;
+        }
+        if (!isVersionStart(range2[cursor])) {
+          continue;
+        }
+        const whitespacePosition = findRemovableWhitespaceIndex(range2, matchStart);
+        if (whitespacePosition !== -1) {
+          result += range2.slice(copyFrom, whitespacePosition);
+          copyFrom = whitespacePosition + 1;
+        }
+        cursor = findVersionEndIndex(range2, cursor, digitRuns);
+      }
+      return result + range2.slice(copyFrom);
+    };
+    module.exports = trimComparatorWhitespace;
+  }
+});
+
+// node_modules/semver/classes/range.js
+var require_range = __commonJS({
+  "node_modules/semver/classes/range.js"(exports, module) {
+    "use strict";
+    var SPACE_CHARACTERS = /\s+/g;
+    var Range = class _Range {
+      constructor(range2, options) {
+        options = parseOptions(options);
+        if (range2 instanceof _Range) {
+          if (range2.loose === !!options.loose && range2.includePrerelease === !!options.includePrerelease) {
+            return range2;
+          } else {
+            return new _Range(range2.raw, options);
+          }
+        }
+        if (range2 instanceof Comparator) {
+          this.raw = range2.value;
+          this.set = [[range2]];
+          this.formatted = void 0;
+          return this;
+        }
+        this.options = options;
+        this.loose = !!options.loose;
+        this.includePrerelease = !!options.includePrerelease;
+        this.raw = range2.trim().replace(SPACE_CHARACTERS, " ");
+        this.set = this.raw.split("||").map((r) => this.parseRange(r.trim())).filter((c) => c.length);
+        if (!this.set.length) {
+          throw new TypeError(`Invalid SemVer Range: ${this.raw}`);
+        }
+        if (this.set.length > 1) {
+          const first = this.set[0];
+          this.set = this.set.filter((c) => !isNullSet(c[0]));
+          if (this.set.length === 0) {
+            this.set = [first];
+          } else if (this.set.length > 1) {
+            for (const c of this.set) {
+              if (c.length === 1 && isAny(c[0])) {
+                this.set = [c];
+                break;
+              }
+            }
+          }
+        }
+        this.formatted = void 0;
+      }
+      get range() {
+        if (this.formatted === void 0) {
+          this.formatted = "";
+          for (let i = 0; i < this.set.length; i++) {
+            if (i > 0) {
+              this.formatted += "||";
+            }
+            const comps = this.set[i];
+            for (let k = 0; k < comps.length; k++) {
+              if (k > 0) {
+                this.formatted += " ";
+              }
+              this.formatted += comps[k].toString().trim();
+            }
+          }
+        }
+        return this.formatted;
+      }
+      format() {
+        return this.range;
+      }
+      toString() {
+        return this.range;
+      }
+      parseRange(range2) {
+        range2 = range2.replace(BUILDSTRIPRE, "");
+        const memoOpts = (this.options.includePrerelease && FLAG_INCLUDE_PRERELEASE) | (this.options.loose && FLAG_LOOSE);
+        const memoKey = memoOpts + ":" + range2;
+        const cached = cache.get(memoKey);
+        if (cached) {
+          return cached;
+        }
+        const loose = this.options.loose;
+        const hr = loose ? re[t.HYPHENRANGELOOSE] : re[t.HYPHENRANGE];
+        range2 = range2.replace(hr, hyphenReplace(this.options.includePrerelease));
+        debug3("hyphen replace", range2);
+        range2 = trimComparatorWhitespace(range2);
+        debug3("comparator trim", range2);
+        range2 = range2.replace(re[t.TILDETRIM], tildeTrimReplace);
+        debug3("tilde trim", range2);
+        range2 = range2.replace(re[t.CARETTRIM], caretTrimReplace);
+        debug3("caret trim", range2);
+        let rangeList = range2.split(" ").map((comp) => parseComparator(comp, this.options)).join(" ").split(/\s+/).map((comp) => replaceGTE0(comp, this.options));
+        if (loose) {
+          rangeList = rangeList.filter((comp) => {
+            debug3("loose invalid filter", comp, this.options);
+            return !!comp.match(re[t.COMPARATORLOOSE]);
+          });
+        }
+        debug3("range list", rangeList);
+        const rangeMap = /* @__PURE__ */ new Map();
+        const comparators = rangeList.map((comp) => new Comparator(comp, this.options));
+        for (const comp of comparators) {
+          if (isNullSet(comp)) {
+            return [comp];
+          }
+          rangeMap.set(comp.value, comp);
+        }
+        if (rangeMap.size > 1 && rangeMap.has("")) {
+          rangeMap.delete("");
+        }
+        const result = [...rangeMap.values()];
+        cache.set(memoKey, result);
+        return result;
+      }
+      intersects(range2, options) {
+        if (!(range2 instanceof _Range)) {
+          throw new TypeError("a Range is required");
+        }
+        return this.set.some((thisComparators) => {
+          return isSatisfiable(thisComparators, options) && range2.set.some((rangeComparators) => {
+            return isSatisfiable(rangeComparators, options) && thisComparators.every((thisComparator) => {
+              return rangeComparators.every((rangeComparator) => {
+                return thisComparator.intersects(rangeComparator, options);
+              });
+            });
+          });
+        });
+      }
+      // if ANY of the sets match ALL of its comparators, then pass
+      test(version) {
+        if (!version) {
+          return false;
+        }
+        if (typeof version === "string") {
+          try {
+            version = new SemVer2(version, this.options);
+          } catch (er) {
+            return false;
+          }
+        }
+        for (let i = 0; i < this.set.length; i++) {
+          if (testSet(this.set[i], version, this.options)) {
+            return true;
+          }
+        }
+        return false;
+      }
+    };
+    module.exports = Range;
+    var LRU = require_lrucache();
+    var cache = new LRU();
+    var parseOptions = require_parse_options();
+    var Comparator = require_comparator();
+    var debug3 = require_debug();
+    var SemVer2 = require_semver();
+    var trimComparatorWhitespace = require_trim_comparator_whitespace();
+    var {
+      safeRe: re,
+      src,
+      t,
+      tildeTrimReplace,
+      caretTrimReplace
+    } = require_re();
+    var { FLAG_INCLUDE_PRERELEASE, FLAG_LOOSE } = require_constants6();
+    var BUILDSTRIPRE = new RegExp(src[t.BUILD], "g");
+    var isNullSet = (c) => c.value === "<0.0.0-0";
+    var isAny = (c) => c.value === "";
+    var isSatisfiable = (comparators, options) => {
+      let result = true;
+      const remainingComparators = comparators.slice();
+      let testComparator = remainingComparators.pop();
+      while (result && remainingComparators.length) {
+        result = remainingComparators.every((otherComparator) => {
+          return testComparator.intersects(otherComparator, options);
+        });
+        testComparator = remainingComparators.pop();
+      }
+      return result;
+    };
+    var parseComparator = (comp, options) => {
+      comp = comp.replace(re[t.BUILD], "");
+      debug3("comp", comp, options);
+      comp = replaceCarets(comp, options);
+      debug3("caret", comp);
+      comp = replaceTildes(comp, options);
+      debug3("tildes", comp);
+      comp = replaceXRanges(comp, options);
+      debug3("xrange", comp);
+      comp = replaceStars(comp, options);
+      debug3("stars", comp);
+      return comp;
+    };
+    var isX = (id) => !id || id.toLowerCase() === "x" || id === "*";
+    var invalidXRangeOrder = (M, m, p) => isX(M) && !isX(m) || isX(m) && p && !isX(p);
+    var replaceTildes = (comp, options) => {
+      return comp.trim().split(/\s+/).map((c) => replaceTilde(c, options)).join(" ");
+    };
+    var replaceTilde = (comp, options) => {
+      const r = options.loose ? re[t.TILDELOOSE] : re[t.TILDE];
+      const z = options.includePrerelease ? "-0" : "";
+      return comp.replace(r, (_, M, m, p, pr) => {
+        debug3("tilde", comp, _, M, m, p, pr);
+        let ret;
+        if (isX(M)) {
+          ret = "";
+        } else if (isX(m)) {
+          ret = `>=${M}.0.0${z} <${+M + 1}.0.0-0`;
+        } else if (isX(p)) {
+          ret = `>=${M}.${m}.0${z} <${M}.${+m + 1}.0-0`;
+        } else if (pr) {
+          debug3("replaceTilde pr", pr);
+          ret = `>=${M}.${m}.${p}-${pr} <${M}.${+m + 1}.0-0`;
+        } else {
+          ret = `>=${M}.${m}.${p} <${M}.${+m + 1}.0-0`;
+        }
+        debug3("tilde return", ret);
+        return ret;
+      });
+    };
+    var replaceCarets = (comp, options) => {
+      return comp.trim().split(/\s+/).map((c) => replaceCaret(c, options)).join(" ");
+    };
+    var replaceCaret = (comp, options) => {
+      debug3("caret", comp, options);
+      const r = options.loose ? re[t.CARETLOOSE] : re[t.CARET];
+      const z = options.includePrerelease ? "-0" : "";
+      return comp.replace(r, (_, M, m, p, pr) => {
+        debug3("caret", comp, _, M, m, p, pr);
+        let ret;
+        if (isX(M)) {
+          ret = "";
+        } else if (isX(m)) {
+          ret = `>=${M}.0.0${z} <${+M + 1}.0.0-0`;
+        } else if (isX(p)) {
+          if (M === "0") {
+            ret = `>=${M}.${m}.0${z} <${M}.${+m + 1}.0-0`;
+          } else {
+            ret = `>=${M}.${m}.0${z} <${+M + 1}.0.0-0`;
+          }
+        } else if (pr) {
+          debug3("replaceCaret pr", pr);
+          if (M === "0") {
+            if (m === "0") {
+              ret = `>=${M}.${m}.${p}-${pr} <${M}.${m}.${+p + 1}-0`;
+            } else {
+              ret = `>=${M}.${m}.${p}-${pr} <${M}.${+m + 1}.0-0`;
+            }
+          } else {
+            ret = `>=${M}.${m}.${p}-${pr} <${+M + 1}.0.0-0`;
+          }
+        } else {
+          debug3("no pr");
+          if (M === "0") {
+            if (m === "0") {
+              ret = `>=${M}.${m}.${p} <${M}.${m}.${+p + 1}-0`;
+            } else {
+              ret = `>=${M}.${m}.${p} <${M}.${+m + 1}.0-0`;
+            }
+          } else {
+            ret = `>=${M}.${m}.${p} <${+M + 1}.0.0-0`;
+          }
+        }
+        debug3("caret return", ret);
+        return ret;
+      });
+    };
+    var replaceXRanges = (comp, options) => {
+      debug3("replaceXRanges", comp, options);
+      return comp.split(/\s+/).map((c) => replaceXRange(c, options)).join(" ");
+    };
+    var replaceXRange = (comp, options) => {
+      comp = comp.trim();
+      const r = options.loose ? re[t.XRANGELOOSE] : re[t.XRANGE];
+      return comp.replace(r, (ret, gtlt, M, m, p, pr) => {
+        debug3("xRange", comp, ret, gtlt, M, m, p, pr);
+        if (invalidXRangeOrder(M, m, p)) {
+          return comp;
+        }
+        const xM = isX(M);
+        const xm = xM || isX(m);
+        const xp = xm || isX(p);
+        const anyX = xp;
+        if (gtlt === "=" && anyX) {
+          gtlt = "";
+        }
+        pr = options.includePrerelease ? "-0" : "";
+        if (xM) {
+          if (gtlt === ">" || gtlt === "<") {
+            ret = "<0.0.0-0";
+          } else {
+            ret = "*";
+          }
+        } else if (gtlt && anyX) {
+          if (xm) {
+            m = 0;
+          }
+          p = 0;
+          if (gtlt === ">") {
+            gtlt = ">=";
+            if (xm) {
+              M = +M + 1;
+              m = 0;
+              p = 0;
+            } else {
+              m = +m + 1;
+              p = 0;
+            }
+          } else if (gtlt === "<=") {
+            gtlt = "<";
+            if (xm) {
+              M = +M + 1;
+            } else {
+              m = +m + 1;
+            }
+          }
+          if (gtlt === "<") {
+            pr = "-0";
+          }
+          ret = `${gtlt + M}.${m}.${p}${pr}`;
+        } else if (xm) {
+          ret = `>=${M}.0.0${pr} <${+M + 1}.0.0-0`;
+        } else if (xp) {
+          ret = `>=${M}.${m}.0${pr} <${M}.${+m + 1}.0-0`;
+        }
+        debug3("xRange return", ret);
+        return ret;
+      });
+    };
+    var replaceStars = (comp, options) => {
+      debug3("replaceStars", comp, options);
+      return comp.trim().replace(re[t.STAR], "");
+    };
+    var replaceGTE0 = (comp, options) => {
+      debug3("replaceGTE0", comp, options);
+      return comp.trim().replace(re[options.includePrerelease ? t.GTE0PRE : t.GTE0], "");
+    };
+    var hyphenReplace = (incPr) => ($0, from, fM, fm, fp, fpr, fb, to, tM, tm, tp, tpr) => {
+      if (isX(fM)) {
+        from = "";
+      } else if (isX(fm)) {
+        from = `>=${fM}.0.0${incPr ? "-0" : ""}`;
+      } else if (isX(fp)) {
+        from = `>=${fM}.${fm}.0${incPr ? "-0" : ""}`;
+      } else if (fpr) {
+        from = `>=${from}`;
+      } else {
+        from = `>=${from}${incPr ? "-0" : ""}`;
+      }
+      if (isX(tM)) {
+        to = "";
+      } else if (isX(tm)) {
+        to = `<${+tM + 1}.0.0-0`;
+      } else if (isX(tp)) {
+        to = `<${tM}.${+tm + 1}.0-0`;
+      } else if (tpr) {
+        to = `<=${tM}.${tm}.${tp}-${tpr}`;
+      } else if (incPr) {
+        to = `<${tM}.${tm}.${+tp + 1}-0`;
+      } else {
+        to = `<=${to}`;
+      }
+      return `${from} ${to}`.trim();
+    };
+    var testSet = (set, version, options) => {
+      for (let i = 0; i < set.length; i++) {
+        if (!set[i].test(version)) {
+          return false;
+        }
+      }
+      if (version.prerelease.length && !options.includePrerelease) {
+        for (let i = 0; i < set.length; i++) {
+          debug3(set[i].semver);
+          if (set[i].semver === Comparator.ANY) {
+            continue;
+          }
+          if (set[i].semver.prerelease.length > 0) {
+            const allowed2 = set[i].semver;
+            if (allowed2.major === version.major && allowed2.minor === version.minor && allowed2.patch === version.patch) {
+              return true;
+            }
+          }
+        }
+        return false;
+      }
+      return true;
+    };
+  }
+});
+
+// node_modules/semver/classes/comparator.js
+var require_comparator = __commonJS({
+  "node_modules/semver/classes/comparator.js"(exports, module) {
+    "use strict";
+    var ANY = /* @__PURE__ */ Symbol("SemVer ANY");
+    var Comparator = class _Comparator {
+      static get ANY() {
+        return ANY;
+      }
+      constructor(comp, options) {
+        options = parseOptions(options);
+        if (comp instanceof _Comparator) {
+          if (comp.loose === !!options.loose) {
+            return comp;
+          } else {
+            comp = comp.value;
+          }
+        }
+        comp = comp.trim().split(/\s+/).join(" ");
+        debug3("comparator", comp, options);
+        this.options = options;
+        this.loose = !!options.loose;
+        this.parse(comp);
+        if (this.semver === ANY) {
+          this.value = "";
+        } else {
+          this.value = this.operator + this.semver.version;
+        }
+        debug3("comp", this);
+      }
+      parse(comp) {
+        const r = this.options.loose ? re[t.COMPARATORLOOSE] : re[t.COMPARATOR];
+        const m = comp.match(r);
+        if (!m) {
+          throw new TypeError(`Invalid comparator: ${comp}`);
+        }
+        this.operator = m[1] !== void 0 ? m[1] : "";
+        if (this.operator === "=") {
+          this.operator = "";
+        }
+        if (!m[2]) {
+          this.semver = ANY;
+        } else {
+          this.semver = new SemVer2(m[2], this.options.loose);
+        }
+      }
+      toString() {
+        return this.value;
+      }
+      test(version) {
+        debug3("Comparator.test", version, this.options.loose);
+        if (this.semver === ANY || version === ANY) {
+          return true;
+        }
+        if (typeof version === "string") {
+          try {
+            version = new SemVer2(version, this.options);
+          } catch (er) {
+            return false;
+          }
+        }
+        return cmp(version, this.operator, this.semver, this.options);
+      }
+      intersects(comp, options) {
+        if (!(comp instanceof _Comparator)) {
+          throw new TypeError("a Comparator is required");
+        }
+        if (this.operator === "") {
+          if (this.value === "") {
+            return true;
+          }
+          return new Range(comp.value, options).test(this.value);
+        } else if (comp.operator === "") {
+          if (comp.value === "") {
+            return true;
+          }
+          return new Range(this.value, options).test(comp.semver);
+        }
+        options = parseOptions(options);
+        if (options.includePrerelease && (this.value === "<0.0.0-0" || comp.value === "<0.0.0-0")) {
+          return false;
+        }
+        if (!options.includePrerelease && (this.value.startsWith("<0.0.0") || comp.value.startsWith("<0.0.0"))) {
+          return false;
+        }
+        if (this.operator.startsWith(">") && comp.operator.startsWith(">")) {
+          return true;
+        }
+        if (this.operator.startsWith("<") && comp.operator.startsWith("<")) {
+          return true;
+        }
+        if (this.semver.version === comp.semver.version && this.operator.includes("=") && comp.operator.includes("=")) {
+          return true;
+        }
+        if (cmp(this.semver, "<", comp.semver, options) && this.operator.startsWith(">") && comp.operator.startsWith("<")) {
+          return true;
+        }
+        if (cmp(this.semver, ">", comp.semver, options) && this.operator.startsWith("<") && comp.operator.startsWith(">")) {
+          return true;
+        }
+        return false;
+      }
+    };
+    module.exports = Comparator;
+    var parseOptions = require_parse_options();
+    var { safeRe: re, t } = require_re();
+    var cmp = require_cmp();
+    var debug3 = require_debug();
+    var SemVer2 = require_semver();
+    var Range = require_range();
+  }
+});
+
+// node_modules/semver/functions/satisfies.js
+var require_satisfies = __commonJS({
+  "node_modules/semver/functions/satisfies.js"(exports, module) {
+    "use strict";
+    var Range = require_range();
+    var satisfies4 = (version, range2, options) => {
+      try {
+        range2 = new Range(range2, options);
+      } catch (er) {
+        return false;
+      }
+      return range2.test(version);
+    };
+    module.exports = satisfies4;
+  }
+});
+
+// node_modules/semver/ranges/to-comparators.js
+var require_to_comparators = __commonJS({
+  "node_modules/semver/ranges/to-comparators.js"(exports, module) {
+    "use strict";
+    var Range = require_range();
+    var toComparators = (range2, options) => new Range(range2, options).set.map((comp) => comp.map((c) => c.value).join(" ").trim().split(" "));
+    module.exports = toComparators;
+  }
+});
+
+// node_modules/semver/ranges/max-satisfying.js
+var require_max_satisfying = __commonJS({
+  "node_modules/semver/ranges/max-satisfying.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var Range = require_range();
+    var maxSatisfying = (versions, range2, options) => {
+      let max = null;
+      let maxSV = null;
+      let rangeObj = null;
+      try {
+        rangeObj = new Range(range2, options);
+      } catch (er) {
+        return null;
+      }
+      versions.forEach((v) => {
+        if (rangeObj.test(v)) {
+          if (!max || maxSV.compare(v) === -1) {
+            max = v;
+            maxSV = new SemVer2(max, options);
+          }
+        }
+      });
+      return max;
+    };
+    module.exports = maxSatisfying;
+  }
+});
+
+// node_modules/semver/ranges/min-satisfying.js
+var require_min_satisfying = __commonJS({
+  "node_modules/semver/ranges/min-satisfying.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var Range = require_range();
+    var minSatisfying = (versions, range2, options) => {
+      let min = null;
+      let minSV = null;
+      let rangeObj = null;
+      try {
+        rangeObj = new Range(range2, options);
+      } catch (er) {
+        return null;
+      }
+      versions.forEach((v) => {
+        if (rangeObj.test(v)) {
+          if (!min || minSV.compare(v) === 1) {
+            min = v;
+            minSV = new SemVer2(min, options);
+          }
+        }
+      });
+      return min;
+    };
+    module.exports = minSatisfying;
+  }
+});
+
+// node_modules/semver/ranges/min-version.js
+var require_min_version = __commonJS({
+  "node_modules/semver/ranges/min-version.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var Range = require_range();
+    var gt2 = require_gt();
+    var minVersion = (range2, loose) => {
+      range2 = new Range(range2, loose);
+      let minver = new SemVer2("0.0.0");
+      if (range2.test(minver)) {
+        return minver;
+      }
+      minver = new SemVer2("0.0.0-0");
+      if (range2.test(minver)) {
+        return minver;
+      }
+      minver = null;
+      for (let i = 0; i < range2.set.length; ++i) {
+        const comparators = range2.set[i];
+        let setMin = null;
+        comparators.forEach((comparator) => {
+          const compver = new SemVer2(comparator.semver.version);
+          switch (comparator.operator) {
+            case ">":
+              if (compver.prerelease.length === 0) {
+                compver.patch++;
+              } else {
+                compver.prerelease.push(0);
+              }
+              compver.raw = compver.format();
+            /* fallthrough */
+            case "":
+            case ">=":
+              if (!setMin || gt2(compver, setMin)) {
+                setMin = compver;
+              }
+              break;
+            case "<":
+            case "<=":
+              break;
+            /* istanbul ignore next */
+            default:
+              throw new Error(`Unexpected operation: ${comparator.operator}`);
+          }
+        });
+        if (setMin && (!minver || gt2(minver, setMin))) {
+          minver = setMin;
+        }
+      }
+      if (minver && range2.test(minver)) {
+        return minver;
+      }
+      return null;
+    };
+    module.exports = minVersion;
+  }
+});
+
+// node_modules/semver/ranges/valid.js
+var require_valid2 = __commonJS({
+  "node_modules/semver/ranges/valid.js"(exports, module) {
+    "use strict";
+    var Range = require_range();
+    var validRange2 = (range2, options) => {
+      try {
+        return new Range(range2, options).range || "*";
+      } catch (er) {
+        return null;
+      }
+    };
+    module.exports = validRange2;
+  }
+});
+
+// node_modules/semver/ranges/outside.js
+var require_outside = __commonJS({
+  "node_modules/semver/ranges/outside.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var Comparator = require_comparator();
+    var { ANY } = Comparator;
+    var Range = require_range();
+    var satisfies4 = require_satisfies();
+    var gt2 = require_gt();
+    var lt = require_lt();
+    var lte2 = require_lte();
+    var gte2 = require_gte();
+    var outside = (version, range2, hilo, options) => {
+      version = new SemVer2(version, options);
+      range2 = new Range(range2, options);
+      let gtfn, ltefn, ltfn, comp, ecomp;
+      switch (hilo) {
+        case ">":
+          gtfn = gt2;
+          ltefn = lte2;
+          ltfn = lt;
+          comp = ">";
+          ecomp = ">=";
+          break;
+        case "<":
+          gtfn = lt;
+          ltefn = gte2;
+          ltfn = gt2;
+          comp = "<";
+          ecomp = "<=";
+          break;
+        default:
+          throw new TypeError('Must provide a hilo val of "<" or ">"');
+      }
+      if (satisfies4(version, range2, options)) {
+        return false;
+      }
+      for (let i = 0; i < range2.set.length; ++i) {
+        const comparators = range2.set[i];
+        let high = null;
+        let low = null;
+        comparators.forEach((comparator) => {
+          if (comparator.semver === ANY) {
+            comparator = new Comparator(">=0.0.0");
+          }
+          high = high || comparator;
+          low = low || comparator;
+          if (gtfn(comparator.semver, high.semver, options)) {
+            high = comparator;
+          } else if (ltfn(comparator.semver, low.semver, options)) {
+            low = comparator;
+          }
+        });
+        if (high.operator === comp || high.operator === ecomp) {
+          return false;
+        }
+        if ((!low.operator || low.operator === comp) && ltefn(version, low.semver)) {
+          return false;
+        } else if (low.operator === ecomp && ltfn(version, low.semver)) {
+          return false;
+        }
+      }
+      return true;
+    };
+    module.exports = outside;
+  }
+});
+
+// node_modules/semver/ranges/gtr.js
+var require_gtr = __commonJS({
+  "node_modules/semver/ranges/gtr.js"(exports, module) {
+    "use strict";
+    var outside = require_outside();
+    var gtr = (version, range2, options) => outside(version, range2, ">", options);
+    module.exports = gtr;
+  }
+});
+
+// node_modules/semver/ranges/ltr.js
+var require_ltr = __commonJS({
+  "node_modules/semver/ranges/ltr.js"(exports, module) {
+    "use strict";
+    var outside = require_outside();
+    var ltr = (version, range2, options) => outside(version, range2, "<", options);
+    module.exports = ltr;
+  }
+});
+
+// node_modules/semver/ranges/intersects.js
+var require_intersects = __commonJS({
+  "node_modules/semver/ranges/intersects.js"(exports, module) {
+    "use strict";
+    var Range = require_range();
+    var intersects = (r1, r2, options) => {
+      r1 = new Range(r1, options);
+      r2 = new Range(r2, options);
+      return r1.intersects(r2, options);
+    };
+    module.exports = intersects;
+  }
+});
+
+// node_modules/semver/ranges/simplify.js
+var require_simplify = __commonJS({
+  "node_modules/semver/ranges/simplify.js"(exports, module) {
+    "use strict";
+    var satisfies4 = require_satisfies();
+    var compare = require_compare();
+    module.exports = (versions, range2, options) => {
+      const set = [];
+      let first = null;
+      let prev = null;
+      const v = versions.sort((a, b) => compare(a, b, options));
+      for (const version of v) {
+        const included = satisfies4(version, range2, options);
+        if (included) {
+          prev = version;
+          if (!first) {
+            first = version;
+          }
+        } else {
+          if (prev) {
+            set.push([first, prev]);
+          }
+          prev = null;
+          first = null;
+        }
+      }
+      if (first) {
+        set.push([first, null]);
+      }
+      const ranges = [];
+      for (const [min, max] of set) {
+        if (min === max) {
+          ranges.push(min);
+        } else if (!max && min === v[0]) {
+          ranges.push("*");
+        } else if (!max) {
+          ranges.push(`>=${min}`);
+        } else if (min === v[0]) {
+          ranges.push(`<=${max}`);
+        } else {
+          ranges.push(`${min} - ${max}`);
+        }
+      }
+      const simplified = ranges.join(" || ");
+      const original = typeof range2.raw === "string" ? range2.raw : String(range2);
+      return simplified.length < original.length ? simplified : range2;
+    };
+  }
+});
+
+// node_modules/semver/ranges/subset.js
+var require_subset = __commonJS({
+  "node_modules/semver/ranges/subset.js"(exports, module) {
+    "use strict";
+    var Range = require_range();
+    var Comparator = require_comparator();
+    var { ANY } = Comparator;
+    var satisfies4 = require_satisfies();
+    var compare = require_compare();
+    var subset = (sub, dom, options = {}) => {
+      if (sub === dom) {
+        return true;
+      }
+      sub = new Range(sub, options);
+      dom = new Range(dom, options);
+      let sawNonNull = false;
+      OUTER: for (const simpleSub of sub.set) {
+        for (const simpleDom of dom.set) {
+          const isSub = simpleSubset(simpleSub, simpleDom, options);
+          sawNonNull = sawNonNull || isSub !== null;
+          if (isSub) {
+            continue OUTER;
+          }
+        }
+        if (sawNonNull) {
+          return false;
+        }
+      }
+      return true;
+    };
+    var minimumVersionWithPreRelease = [new Comparator(">=0.0.0-0")];
+    var minimumVersion = [new Comparator(">=0.0.0")];
+    var simpleSubset = (sub, dom, options) => {
+      if (sub === dom) {
+        return true;
+      }
+      if (sub.length === 1 && sub[0].semver === ANY) {
+        if (dom.length === 1 && dom[0].semver === ANY) {
+          return true;
+        } else if (options.includePrerelease) {
+          sub = minimumVersionWithPreRelease;
+        } else {
+          sub = minimumVersion;
+        }
+      }
+      if (dom.length === 1 && dom[0].semver === ANY) {
+        if (options.includePrerelease) {
+          return true;
+        } else {
+          dom = minimumVersion;
+        }
+      }
+      const eqSet = /* @__PURE__ */ new Set();
+      let gt2, lt;
+      for (const c of sub) {
+        if (c.operator === ">" || c.operator === ">=") {
+          gt2 = higherGT(gt2, c, options);
+        } else if (c.operator === "<" || c.operator === "<=") {
+          lt = lowerLT(lt, c, options);
+        } else {
+          eqSet.add(c.semver);
+        }
+      }
+      if (eqSet.size > 1) {
+        return null;
+      }
+      let gtltComp;
+      if (gt2 && lt) {
+        gtltComp = compare(gt2.semver, lt.semver, options);
+        if (gtltComp > 0) {
+          return null;
+        } else if (gtltComp === 0 && (gt2.operator !== ">=" || lt.operator !== "<=")) {
+          return null;
+        }
+      }
+      for (const eq of eqSet) {
+        if (gt2 && !satisfies4(eq, String(gt2), options)) {
+          return null;
+        }
+        if (lt && !satisfies4(eq, String(lt), options)) {
+          return null;
+        }
+        for (const c of dom) {
+          if (!satisfies4(eq, String(c), options)) {
+            return false;
+          }
+        }
+        return true;
+      }
+      let higher, lower;
+      let hasDomLT, hasDomGT;
+      let needDomLTPre = lt && !options.includePrerelease && lt.semver.prerelease.length ? lt.semver : false;
+      let needDomGTPre = gt2 && !options.includePrerelease && gt2.semver.prerelease.length ? gt2.semver : false;
+      if (needDomLTPre && needDomLTPre.prerelease.length === 1 && lt.operator === "<" && needDomLTPre.prerelease[0] === 0) {
+        needDomLTPre = false;
+      }
+      for (const c of dom) {
+        hasDomGT = hasDomGT || c.operator === ">" || c.operator === ">=";
+        hasDomLT = hasDomLT || c.operator === "<" || c.operator === "<=";
+        if (gt2) {
+          if (needDomGTPre) {
+            if (c.semver.prerelease && c.semver.prerelease.length && c.semver.major === needDomGTPre.major && c.semver.minor === needDomGTPre.minor && c.semver.patch === needDomGTPre.patch) {
+              needDomGTPre = false;
+            }
+          }
+          if (c.operator === ">" || c.operator === ">=") {
+            higher = higherGT(gt2, c, options);
+            if (higher === c && higher !== gt2) {
+              return false;
+            }
+          } else if (gt2.operator === ">=" && !c.test(gt2.semver)) {
+            return false;
+          }
+        }
+        if (lt) {
+          if (needDomLTPre) {
+            if (c.semver.prerelease && c.semver.prerelease.length && c.semver.major === needDomLTPre.major && c.semver.minor === needDomLTPre.minor && c.semver.patch === needDomLTPre.patch) {
+              needDomLTPre = false;
+            }
+          }
+          if (c.operator === "<" || c.operator === "<=") {
+            lower = lowerLT(lt, c, options);
+            if (lower === c && lower !== lt) {
+              return false;
+            }
+          } else if (lt.operator === "<=" && !c.test(lt.semver)) {
+            return false;
+          }
+        }
+        if (!c.operator && (lt || gt2) && gtltComp !== 0) {
+          return false;
+        }
+      }
+      if (gt2 && hasDomLT && !lt && gtltComp !== 0) {
+        return false;
+      }
+      if (lt && hasDomGT && !gt2 && gtltComp !== 0) {
+        return false;
+      }
+      if (needDomGTPre || needDomLTPre) {
+        return false;
+      }
+      return true;
+    };
+    var higherGT = (a, b, options) => {
+      if (!a) {
+        return b;
+      }
+      const comp = compare(a.semver, b.semver, options);
+      return comp > 0 ? a : comp < 0 ? b : b.operator === ">" && a.operator === ">=" ? b : a;
+    };
+    var lowerLT = (a, b, options) => {
+      if (!a) {
+        return b;
+      }
+      const comp = compare(a.semver, b.semver, options);
+      return comp < 0 ? a : comp > 0 ? b : b.operator === "<" && a.operator === "<=" ? b : a;
+    };
+    module.exports = subset;
+  }
+});
+
+// node_modules/semver/index.js
+var require_semver2 = __commonJS({
+  "node_modules/semver/index.js"(exports, module) {
+    "use strict";
+    var internalRe = require_re();
+    var constants6 = require_constants6();
+    var SemVer2 = require_semver();
+    var identifiers = require_identifiers();
+    var parse2 = require_parse2();
+    var valid3 = require_valid();
+    var clean2 = require_clean();
+    var inc = require_inc();
+    var diff = require_diff();
+    var major2 = require_major();
+    var minor2 = require_minor();
+    var patch2 = require_patch();
+    var prerelease2 = require_prerelease();
+    var compare = require_compare();
+    var rcompare2 = require_rcompare();
+    var compareLoose = require_compare_loose();
+    var compareBuild = require_compare_build();
+    var sort = require_sort();
+    var rsort = require_rsort();
+    var gt2 = require_gt();
+    var lt = require_lt();
+    var eq = require_eq();
+    var neq = require_neq();
+    var gte2 = require_gte();
+    var lte2 = require_lte();
+    var cmp = require_cmp();
+    var coerce = require_coerce();
+    var truncate = require_truncate();
+    var Comparator = require_comparator();
+    var Range = require_range();
+    var satisfies4 = require_satisfies();
+    var toComparators = require_to_comparators();
+    var maxSatisfying = require_max_satisfying();
+    var minSatisfying = require_min_satisfying();
+    var minVersion = require_min_version();
+    var validRange2 = require_valid2();
+    var outside = require_outside();
+    var gtr = require_gtr();
+    var ltr = require_ltr();
+    var intersects = require_intersects();
+    var simplifyRange = require_simplify();
+    var subset = require_subset();
+    module.exports = {
+      parse: parse2,
+      valid: valid3,
+      clean: clean2,
+      inc,
+      diff,
+      major: major2,
+      minor: minor2,
+      patch: patch2,
+      prerelease: prerelease2,
+      compare,
+      rcompare: rcompare2,
+      compareLoose,
+      compareBuild,
+      sort,
+      rsort,
+      gt: gt2,
+      lt,
+      eq,
+      neq,
+      gte: gte2,
+      lte: lte2,
+      cmp,
+      coerce,
+      truncate,
+      Comparator,
+      Range,
+      satisfies: satisfies4,
+      toComparators,
+      maxSatisfying,
+      minSatisfying,
+      minVersion,
+      validRange: validRange2,
+      outside,
+      gtr,
+      ltr,
+      intersects,
+      simplifyRange,
+      subset,
+      SemVer: SemVer2,
+      re: internalRe.re,
+      src: internalRe.src,
+      tokens: internalRe.t,
+      SEMVER_SPEC_VERSION: constants6.SEMVER_SPEC_VERSION,
+      RELEASE_TYPES: constants6.RELEASE_TYPES,
+      compareIdentifiers: identifiers.compareIdentifiers,
+      rcompareIdentifiers: identifiers.rcompareIdentifiers
+    };
+  }
+});
+
+// src/modules/go-release.ts
+function readGoVersionSpec(text3, source = "workflow") {
+  if (text3 === "stable" || text3 === "oldstable") return { spec: { kind: text3 } };
+  const trap = source === "workflow" ? /^1\.([1-4])$/.exec(text3)?.[1] : void 0;
+  if (trap !== void 0) {
+    return { fault: `YAML reads an unquoted 1.${trap}0 as the number ${text3}: write '1.${trap}0', in quotes` };
+  }
+  const bare = text3.replace(/^(?:go|v)(?=\d)/, "");
+  const exact = semver.valid(bare) ?? (/(?:alpha|beta|rc)\d+$/.test(bare) ? toSemver(bare) : void 0);
+  if (exact !== void 0) return { spec: { kind: "exact", version: exact } };
+  const isReadable = bare !== "" && bare.length <= 256 && !/[\r\n]/.test(bare);
+  if (!isReadable || semver.validRange(bare) === null) {
+    return { fault: "that is neither a Go version nor a range of versions" };
+  }
+  return { spec: { kind: "range", range: bare } };
+}
+function toSemver(name) {
+  const pattern = /^(?:go)?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:(alpha|beta|rc)(\d+)|-([\w.-]+))?$/;
+  const [match3, major2, minor2 = "0", patch2 = "0", kind, number, vendor2] = pattern.exec(name) ?? [];
+  if (match3 === void 0) return void 0;
+  const suffix = kind === void 0 ? vendor2 : `${kind}.${number}`;
+  return semver.valid(`${major2}.${minor2}.${patch2}${suffix === void 0 ? "" : `-${suffix}`}`) ?? void 0;
+}
+function fromSemver(version) {
+  const { major: major2, minor: minor2, patch: patch2, prerelease: prerelease2 } = new semver.SemVer(version);
+  const [kind, number] = prerelease2;
+  const isOwn = prerelease2.length === 2 && /^(?:alpha|beta|rc)$/.test(String(kind)) && typeof number === "number";
+  const hasTwoParts = patch2 === 0 && (isOwn || major2 === 1 && minor2 < 21);
+  const line = `go${major2}${minor2 === 0 && hasTwoParts ? "" : `.${minor2}`}${hasTwoParts ? "" : `.${patch2}`}`;
+  if (isOwn) return `${line}${kind}${number}`;
+  return prerelease2.length === 0 ? line : `${line}-${prerelease2.join(".")}`;
+}
+function rangeOf(spec) {
+  if (spec.kind === "exact") return spec.version;
+  return spec.kind === "range" ? spec.range : void 0;
+}
+function chooseRelease(names, spec) {
+  const releases = newestFirst(names);
+  const range2 = rangeOf(spec);
+  if (range2 !== void 0) return releases.find(({ version }) => semver.satisfies(version, range2))?.name;
+  const stable = releases.filter(({ version }) => semver.prerelease(version) === null);
+  const [newest] = stable;
+  if (spec.kind === "stable" || newest === void 0) return newest?.name;
+  return stable.find(({ version }) => lineOf(version) !== lineOf(newest.version))?.name;
+}
+function alternatives(names, spec) {
+  const newest = chooseRelease(names, { kind: "stable" });
+  if (spec.kind !== "exact") return { newest, nearest: void 0 };
+  const asked = new semver.SemVer(spec.version);
+  const distance = (version) => Math.abs(semver.patch(version) - asked.patch);
+  const [nearest] = newestFirst(names).filter(({ version }) => lineOf(version) === lineOf(spec.version)).sort((a, b) => distance(a.version) - distance(b.version));
+  return { newest, nearest: nearest?.name };
+}
+function newestFirst(names) {
+  return names.flatMap((name) => {
+    const version = toSemver(name);
+    return version === void 0 ? [] : [{ name, version }];
+  }).sort((a, b) => semver.rcompare(a.version, b.version));
+}
+function lineOf(version) {
+  return `${semver.major(version)}.${semver.minor(version)}`;
+}
+var semver;
+var init_go_release = __esm({
+  "src/modules/go-release.ts"() {
+    "use strict";
+    semver = __toESM(require_semver2(), 1);
+  }
+});
+
+// src/facts/go-wish.ts
+var go_wish_exports = {};
+__export(go_wish_exports, {
+  readGoWish: () => readGoWish
+});
+import * as path37 from "node:path";
+function readGoWish(inputs, workspace) {
+  const version = inputs["go-version"].trim();
+  const file = inputs["go-version-file"].trim();
+  if (version === "") return file === "" ? { problems: [] } : readFile(file, workspace);
+  const wish = readVersion(version);
+  if (file === "") return wish;
+  return { ...wish, warning: "Both `go-version` and `go-version-file` are given: `go-version` counts." };
+}
+function readVersion(text3) {
+  const read2 = readGoVersionSpec(text3, "workflow");
+  if ("spec" in read2) return { wish: { spec: read2.spec, text: text3, from: "input `go-version`" }, problems: [] };
+  return problem2({
+    what: `Input \`go-version\` is "${clipped(text3)}", but ${read2.fault}`,
+    allowed,
+    mend: "Correct the version, or leave the input out to use the `go` on PATH."
+  });
+}
+function readFile(given, workspace) {
+  const absolute = path37.resolve(workspace, given);
+  const file = shown6(absolute, given, workspace);
+  if (isDirectory2(absolute)) {
+    return problem2({
+      what: `Input \`go-version-file\` is "${given}", which is a directory`,
+      allowed: "a go.mod, go.work, .go-version or .tool-versions, or a file that holds nothing but a version",
+      mend: `Name the file in it, such as \`${path37.posix.join(file, "go.mod")}\`.`
+    });
+  }
+  const text3 = readText(absolute);
+  if (text3 === void 0) {
+    return problem2({
+      what: `Input \`go-version-file\` is "${given}", and there is no such file in ${workspace}`,
+      allowed: "a file of the checkout",
+      mend: "Correct the path, or run actions/checkout before this action."
+    });
+  }
+  const found2 = versionIn(path37.basename(absolute), text3, file);
+  if (typeof found2 !== "string") return problem2(found2);
+  const read2 = readGoVersionSpec(found2, "file");
+  if ("spec" in read2) return { wish: { spec: read2.spec, text: found2, from: file, file }, problems: [] };
+  return problem2({
+    what: `${file} names the Go "${clipped(found2)}", but ${read2.fault}`,
+    allowed,
+    mend: "Correct the file, or name another one with `go-version-file`.",
+    file
+  });
+}
+function versionIn(name, text3, file) {
+  const isGoMod = name === "go.mod";
+  if (isGoMod || name === "go.work") {
+    try {
+      const { go: go2, toolchain } = isGoMod ? parseGoMod(text3, file) : parseGoWork(text3, file);
+      const mend2 = `Add one with \`go ${isGoMod ? "mod" : "work"} edit -go=1.25.0\`, or use the input \`go-version\`.`;
+      return newer(go2, toolchain) ?? without(file, "has no go line and no toolchain line", mend2);
+    } catch (error3) {
+      if (!(error3 instanceof GoFileError)) throw error3;
+      return {
+        what: `${file}:${error3.line}: ${error3.message}`,
+        allowed: "",
+        mend: "Mend the line, or restore the file from git.",
+        file,
+        line: error3.line
+      };
+    }
+  }
+  if (name === ".tool-versions") {
+    const version2 = /^[ \t]*(?:golang|go)[ \t]+([^\s#]+)/m.exec(text3)?.[1];
+    const mend2 = "Add a line such as `golang 1.25.0`, or use the input `go-version`.";
+    return version2 ?? without(file, "has no line for golang or go", mend2);
+  }
+  const version = text3.trim();
+  const mend = "Write a version such as 1.25.0 into it, or use the input `go-version`.";
+  return version === "" ? without(file, "is empty", mend) : version;
+}
+function newer(go2, toolchain) {
+  const name = toolchain === "default" ? void 0 : /^go([^-\s]+)/.exec(toolchain ?? "")?.[1];
+  if (go2 === void 0 || name === void 0) return name ?? go2;
+  return compareGoVersions(name, go2) < 0 ? go2 : name;
+}
+function without(file, what, mend) {
+  return { what: `${file} names no version of Go: it ${what}`, allowed: "", mend, file };
+}
+function shown6(absolute, given, workspace) {
+  const relative8 = path37.relative(workspace, absolute).replaceAll(path37.sep, "/");
+  return relative8.startsWith("../") || path37.isAbsolute(relative8) ? given : relative8;
+}
+function clipped(text3) {
+  const [line = ""] = text3.split(/[\r\n]/);
+  return line.length < text3.length || line.length > 60 ? `${line.slice(0, 60)}…` : line;
+}
+function problem2(one) {
+  return { problems: [one] };
+}
+var allowed;
+var init_go_wish = __esm({
+  "src/facts/go-wish.ts"() {
+    "use strict";
+    init_go_mod();
+    init_go_release();
+    init_go_version();
+    init_go_work();
+    init_syntax();
+    init_files();
+    allowed = "a version such as '1.24.3', a line such as '1.24', a range such as '>=1.23 <1.25', `stable` or `oldstable`";
+  }
+});
+
+// src/modules/go-release-list.ts
+function goPlatform({
+  platform: platform3,
+  arch: arch3
+}) {
+  const os9 = goSystems[platform3] ?? platform3;
+  const goarch = arch3 === "ppc64" && platform3 !== "aix" ? "ppc64le" : goArchs[arch3] ?? arch3;
+  return { os: os9, arch: goarch === "arm" ? "armv6l" : goarch, goarch };
+}
+function archiveName(version, { os: os9, arch: arch3 }) {
+  return `${version}.${os9}-${arch3}${os9 === "windows" ? ".zip" : ".tar.gz"}`;
+}
+function parseReleaseList(text3) {
+  let list3;
+  try {
+    list3 = JSON.parse(text3);
+  } catch {
+    return void 0;
+  }
+  if (!Array.isArray(list3) || list3.length === 0 || !list3.every(isRelease)) return void 0;
+  return list3.map(({ version, stable, files }) => ({
+    version,
+    stable,
+    files: files.filter(({ filename }) => /^[\w+-][\w.+-]*$/.test(filename)).map(fileOf)
+  }));
+}
+function archiveFor(release2, { os: os9, arch: arch3 }) {
+  const ending = os9 === "windows" ? ".zip" : ".tar.gz";
+  return release2.files.find(
+    (file) => file.kind === "archive" && file.os === os9 && file.arch === arch3 && file.filename.endsWith(ending)
+  );
+}
+function versionsFor(releases, platform3) {
+  return releases.filter((release2) => archiveFor(release2, platform3) !== void 0).map(({ version }) => version);
+}
+function parseToolchainVersions(stdout, { os: os9, goarch }) {
+  const prefix = "v0.0.1-";
+  const suffix = `.${os9}-${goarch}`;
+  return stdout.split(/\s+/).filter((version) => version.startsWith(`${prefix}go`) && version.endsWith(suffix)).map((version) => version.slice(prefix.length, -suffix.length)).filter((version) => toSemver(version) !== void 0);
+}
+function parseSha256File(text3) {
+  return /^\s*([0-9a-f]{64})(?:\s|$)/i.exec(text3)?.[1]?.toLowerCase();
+}
+function isRelease(value) {
+  return isRecord(value) && typeof value.version === "string" && typeof value.stable === "boolean" && Array.isArray(value.files) && value.files.every(
+    (file) => isRecord(file) && ["filename", "os", "arch", "kind"].every((name) => typeof file[name] === "string")
+  );
+}
+function fileOf({ filename, os: os9, arch: arch3, sha256, kind }) {
+  return { filename, os: os9, arch: arch3, kind, sha256: parseSha256File(String(sha256)) ?? "" };
+}
+function isRecord(value) {
+  return typeof value === "object" && value !== null;
+}
+var goSystems, goArchs;
+var init_go_release_list = __esm({
+  "src/modules/go-release-list.ts"() {
+    "use strict";
+    init_go_release();
+    goSystems = { win32: "windows", sunos: "solaris" };
+    goArchs = {
+      x64: "amd64",
+      ia32: "386",
+      x32: "386",
+      mipsel: "mipsle"
+    };
+  }
+});
+
+// node_modules/@actions/tool-cache/lib/manifest.js
+var semver2;
+var init_manifest = __esm({
+  "node_modules/@actions/tool-cache/lib/manifest.js"() {
+    semver2 = __toESM(require_semver2(), 1);
+    init_core();
+  }
+});
+
+// node_modules/@actions/tool-cache/lib/retry-helper.js
+var init_retry_helper = __esm({
+  "node_modules/@actions/tool-cache/lib/retry-helper.js"() {
+    init_core();
+  }
+});
+
+// node_modules/@actions/tool-cache/lib/tool-cache.js
+import * as crypto2 from "crypto";
+import * as fs6 from "fs";
+import * as os8 from "os";
+import * as path38 from "path";
+import { ok as ok2 } from "assert";
+function extractTar(file_1, dest_1) {
+  return __awaiter8(this, arguments, void 0, function* (file, dest, flags = "xz") {
+    if (!file) {
+      throw new Error("parameter 'file' is required");
+    }
+    dest = yield _createExtractFolder(dest);
+    debug("Checking tar --version");
+    let versionOutput = "";
+    yield exec("tar --version", [], {
+      ignoreReturnCode: true,
+      silent: true,
+      listeners: {
+        stdout: (data) => versionOutput += data.toString(),
+        stderr: (data) => versionOutput += data.toString()
+      }
+    });
+    debug(versionOutput.trim());
+    const isGnuTar = versionOutput.toUpperCase().includes("GNU TAR");
+    let args;
+    if (flags instanceof Array) {
+      args = flags;
+    } else {
+      args = [flags];
+    }
+    if (isDebug() && !flags.includes("v")) {
+      args.push("-v");
+    }
+    let destArg = dest;
+    let fileArg = file;
+    if (IS_WINDOWS8 && isGnuTar) {
+      args.push("--force-local");
+      destArg = dest.replace(/\\/g, "/");
+      fileArg = file.replace(/\\/g, "/");
+    }
+    if (isGnuTar) {
+      args.push("--warning=no-unknown-keyword");
+      args.push("--overwrite");
+    }
+    args.push("-C", destArg, "-f", fileArg);
+    yield exec(`tar`, args);
+    return dest;
+  });
+}
+function extractZip(file, dest) {
+  return __awaiter8(this, void 0, void 0, function* () {
+    if (!file) {
+      throw new Error("parameter 'file' is required");
+    }
+    dest = yield _createExtractFolder(dest);
+    if (IS_WINDOWS8) {
+      yield extractZipWin(file, dest);
+    } else {
+      yield extractZipNix(file, dest);
+    }
+    return dest;
+  });
+}
+function extractZipWin(file, dest) {
+  return __awaiter8(this, void 0, void 0, function* () {
+    const escapedFile = file.replace(/'/g, "''").replace(/"|\n|\r/g, "");
+    const escapedDest = dest.replace(/'/g, "''").replace(/"|\n|\r/g, "");
+    const pwshPath = yield which("pwsh", false);
+    if (pwshPath) {
+      const pwshCommand = [
+        `$ErrorActionPreference = 'Stop' ;`,
+        `try { Add-Type -AssemblyName System.IO.Compression.ZipFile } catch { } ;`,
+        `try { [System.IO.Compression.ZipFile]::ExtractToDirectory('${escapedFile}', '${escapedDest}', $true) }`,
+        `catch { if (($_.Exception.GetType().FullName -eq 'System.Management.Automation.MethodException') -or ($_.Exception.GetType().FullName -eq 'System.Management.Automation.RuntimeException') ){ Expand-Archive -LiteralPath '${escapedFile}' -DestinationPath '${escapedDest}' -Force } else { throw $_ } } ;`
+      ].join(" ");
+      const args = [
+        "-NoLogo",
+        "-NoProfile",
+        "-NonInteractive",
+        "-ExecutionPolicy",
+        "Unrestricted",
+        "-Command",
+        pwshCommand
+      ];
+      debug(`Using pwsh at path: ${pwshPath}`);
+      yield exec(`"${pwshPath}"`, args);
+    } else {
+      const powershellCommand = [
+        `$ErrorActionPreference = 'Stop' ;`,
+        `try { Add-Type -AssemblyName System.IO.Compression.FileSystem } catch { } ;`,
+        `if ((Get-Command -Name Expand-Archive -Module Microsoft.PowerShell.Archive -ErrorAction Ignore)) { Expand-Archive -LiteralPath '${escapedFile}' -DestinationPath '${escapedDest}' -Force }`,
+        `else {[System.IO.Compression.ZipFile]::ExtractToDirectory('${escapedFile}', '${escapedDest}', $true) }`
+      ].join(" ");
+      const args = [
+        "-NoLogo",
+        "-Sta",
+        "-NoProfile",
+        "-NonInteractive",
+        "-ExecutionPolicy",
+        "Unrestricted",
+        "-Command",
+        powershellCommand
+      ];
+      const powershellPath = yield which("powershell", true);
+      debug(`Using powershell at path: ${powershellPath}`);
+      yield exec(`"${powershellPath}"`, args);
+    }
+  });
+}
+function extractZipNix(file, dest) {
+  return __awaiter8(this, void 0, void 0, function* () {
+    const unzipPath = yield which("unzip", true);
+    const args = [file];
+    if (!isDebug()) {
+      args.unshift("-q");
+    }
+    args.unshift("-o");
+    yield exec(`"${unzipPath}"`, args, { cwd: dest });
+  });
+}
+function cacheDir(sourceDir, tool2, version, arch3) {
+  return __awaiter8(this, void 0, void 0, function* () {
+    version = semver3.clean(version) || version;
+    arch3 = arch3 || os8.arch();
+    debug(`Caching tool ${tool2} ${version} ${arch3}`);
+    debug(`source dir: ${sourceDir}`);
+    if (!fs6.statSync(sourceDir).isDirectory()) {
+      throw new Error("sourceDir is not a directory");
+    }
+    const destPath = yield _createToolPath(tool2, version, arch3);
+    for (const itemName of fs6.readdirSync(sourceDir)) {
+      const s = path38.join(sourceDir, itemName);
+      yield cp(s, destPath, { recursive: true });
+    }
+    _completeToolPath(tool2, version, arch3);
+    return destPath;
+  });
+}
+function find(toolName, versionSpec, arch3) {
+  if (!toolName) {
+    throw new Error("toolName parameter is required");
+  }
+  if (!versionSpec) {
+    throw new Error("versionSpec parameter is required");
+  }
+  arch3 = arch3 || os8.arch();
+  if (!isExplicitVersion(versionSpec)) {
+    const localVersions = findAllVersions(toolName, arch3);
+    const match3 = evaluateVersions(localVersions, versionSpec);
+    versionSpec = match3;
+  }
+  let toolPath = "";
+  if (versionSpec) {
+    versionSpec = semver3.clean(versionSpec) || "";
+    const cachePath = path38.join(_getCacheDirectory(), toolName, versionSpec, arch3);
+    debug(`checking cache: ${cachePath}`);
+    if (fs6.existsSync(cachePath) && fs6.existsSync(`${cachePath}.complete`)) {
+      debug(`Found tool in cache ${toolName} ${versionSpec} ${arch3}`);
+      toolPath = cachePath;
+    } else {
+      debug("not found");
+    }
+  }
+  return toolPath;
+}
+function findAllVersions(toolName, arch3) {
+  const versions = [];
+  arch3 = arch3 || os8.arch();
+  const toolPath = path38.join(_getCacheDirectory(), toolName);
+  if (fs6.existsSync(toolPath)) {
+    const children = fs6.readdirSync(toolPath);
+    for (const child2 of children) {
+      if (isExplicitVersion(child2)) {
+        const fullPath = path38.join(toolPath, child2, arch3 || "");
+        if (fs6.existsSync(fullPath) && fs6.existsSync(`${fullPath}.complete`)) {
+          versions.push(child2);
+        }
+      }
+    }
+  }
+  return versions;
+}
+function _createExtractFolder(dest) {
+  return __awaiter8(this, void 0, void 0, function* () {
+    if (!dest) {
+      dest = path38.join(_getTempDirectory(), crypto2.randomUUID());
+    }
+    yield mkdirP(dest);
+    return dest;
+  });
+}
+function _createToolPath(tool2, version, arch3) {
+  return __awaiter8(this, void 0, void 0, function* () {
+    const folderPath = path38.join(_getCacheDirectory(), tool2, semver3.clean(version) || version, arch3 || "");
+    debug(`destination ${folderPath}`);
+    const markerPath = `${folderPath}.complete`;
+    yield rmRF(folderPath);
+    yield rmRF(markerPath);
+    yield mkdirP(folderPath);
+    return folderPath;
+  });
+}
+function _completeToolPath(tool2, version, arch3) {
+  const folderPath = path38.join(_getCacheDirectory(), tool2, semver3.clean(version) || version, arch3 || "");
+  const markerPath = `${folderPath}.complete`;
+  fs6.writeFileSync(markerPath, "");
+  debug("finished caching tool");
+}
+function isExplicitVersion(versionSpec) {
+  const c = semver3.clean(versionSpec) || "";
+  debug(`isExplicit: ${c}`);
+  const valid3 = semver3.valid(c) != null;
+  debug(`explicit? ${valid3}`);
+  return valid3;
+}
+function evaluateVersions(versions, versionSpec) {
+  let version = "";
+  debug(`evaluating ${versions.length} versions`);
+  versions = versions.sort((a, b) => {
+    if (semver3.gt(a, b)) {
+      return 1;
+    }
+    return -1;
+  });
+  for (let i = versions.length - 1; i >= 0; i--) {
+    const potential = versions[i];
+    const satisfied = semver3.satisfies(potential, versionSpec);
+    if (satisfied) {
+      version = potential;
+      break;
+    }
+  }
+  if (version) {
+    debug(`matched: ${version}`);
+  } else {
+    debug("match not found");
+  }
+  return version;
+}
+function _getCacheDirectory() {
+  const cacheDirectory = process.env["RUNNER_TOOL_CACHE"] || "";
+  ok2(cacheDirectory, "Expected RUNNER_TOOL_CACHE to be defined");
+  return cacheDirectory;
+}
+function _getTempDirectory() {
+  const tempDirectory = process.env["RUNNER_TEMP"] || "";
+  ok2(tempDirectory, "Expected RUNNER_TEMP to be defined");
+  return tempDirectory;
+}
+var semver3, __awaiter8, IS_WINDOWS8, IS_MAC;
+var init_tool_cache = __esm({
+  "node_modules/@actions/tool-cache/lib/tool-cache.js"() {
+    init_core();
+    init_io();
+    init_manifest();
+    init_lib();
+    semver3 = __toESM(require_semver2(), 1);
+    init_exec();
+    init_retry_helper();
+    __awaiter8 = function(thisArg, _arguments, P, generator) {
+      function adopt(value) {
+        return value instanceof P ? value : new P(function(resolve7) {
+          resolve7(value);
+        });
+      }
+      return new (P || (P = Promise))(function(resolve7, reject) {
+        function fulfilled(value) {
+          try {
+            step(generator.next(value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function rejected(value) {
+          try {
+            step(generator["throw"](value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function step(result) {
+          result.done ? resolve7(result.value) : adopt(result.value).then(fulfilled, rejected);
+        }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+      });
+    };
+    IS_WINDOWS8 = process.platform === "win32";
+    IS_MAC = process.platform === "darwin";
+  }
+});
+
+// src/system/tool-cache.ts
+import * as path39 from "node:path";
+function findInToolCache(range2) {
+  if (toolCache() === "") return void 0;
+  const root = find(tool, range2, process.arch);
+  return root === "" ? void 0 : unlessBroken({ root, version: path39.basename(path39.dirname(root)) });
+}
+function allInToolCache() {
+  if (toolCache() === "") return [];
+  return findAllVersions(tool, process.arch).map((version) => unlessBroken({ root: placeOf(version), version })).filter((one) => one !== void 0);
+}
+async function addToToolCache(goroot, version) {
+  if (toolCache() === "") return { refused: "RUNNER_TOOL_CACHE is not set" };
+  try {
+    return { root: await cacheDir(goroot, tool, version, process.arch) };
+  } catch (error3) {
+    try {
+      remove(placeOf(version));
+    } catch (leftover) {
+      debug2(`what was copied to the tool cache stays: ${leftover.message}`);
+    }
+    return { refused: `the tool cache cannot be written: ${error3.message}` };
+  }
+}
+async function unpackArchive(file, folder) {
+  if (file.endsWith(".zip")) await extractZip(file, folder);
+  else await extractTar(file, folder);
+}
+function goCommandOf(goroot) {
+  return path39.join(goroot, "bin", process.platform === "win32" ? "go.exe" : "go");
+}
+function unlessBroken(found2) {
+  if (isFile(goCommandOf(found2.root))) return found2;
+  debug2(`${found2.root} holds no go command`);
+  return void 0;
+}
+function placeOf(version) {
+  return path39.join(toolCache(), tool, version, process.arch);
+}
+function toolCache() {
+  return process.env.RUNNER_TOOL_CACHE ?? "";
+}
+var tool;
+var init_tool_cache2 = __esm({
+  "src/system/tool-cache.ts"() {
+    "use strict";
+    init_tool_cache();
+    init_files();
+    init_runner();
+    tool = "go";
+  }
+});
+
+// src/system/write-protection.ts
+import * as fs7 from "node:fs";
+import * as path40 from "node:path";
+function makeTreeWritable(folder) {
+  addWrite(folder);
+  for (const entry of fs7.readdirSync(folder, { withFileTypes: true })) {
+    const inside = path40.join(folder, entry.name);
+    if (entry.isDirectory()) makeTreeWritable(inside);
+    else if (entry.isFile()) addWrite(inside);
+  }
+}
+function addWrite(target) {
+  fs7.chmodSync(target, fs7.statSync(target).mode | 128);
+}
+var init_write_protection = __esm({
+  "src/system/write-protection.ts"() {
+    "use strict";
+  }
+});
+
+// src/system/proxy.ts
+import * as http from "node:http";
+import * as https from "node:https";
+import { isIP } from "node:net";
+import * as tls from "node:tls";
+async function routeTo(url, signal) {
+  const given = getProxyUrl2(url.href);
+  const proxy = given === "" ? void 0 : new URL(given);
+  const direct = placeOf2(url);
+  if (proxy === void 0) return direct;
+  if (url.protocol === "http:" && proxy.protocol === "http:") {
+    const headers = basicAuthentication(proxy, "proxy-authorization");
+    return { ...placeOf2(proxy), path: `${url.origin}${direct.path}`, headers };
+  }
+  const socket = await openTunnel(proxy, url, signal);
+  const host = String(direct.hostname);
+  const { agent: _, ...rest } = direct;
+  const secured = () => tls.connect({ socket, host, ...isIP(host) === 0 ? { servername: host } : {} });
+  return { ...rest, createConnection: url.protocol === "https:" ? secured : () => socket };
+}
+function basicAuthentication({ username, password }, header) {
+  if (username === "" && password === "") return {};
+  const pair = [username, password].map(decodeURIComponent).join(":");
+  return { [header]: `Basic ${Buffer.from(pair).toString("base64")}` };
+}
+function clientFor({ protocol }) {
+  return protocol === "https:" ? https : http;
+}
+function openTunnel(proxy, target, signal) {
+  const authority = `${target.hostname}:${target.port || (target.protocol === "https:" ? 443 : 80)}`;
+  const headers = { host: authority, ...basicAuthentication(proxy, "proxy-authorization") };
+  return new Promise((resolve7, reject) => {
+    const asked = clientFor(proxy).request({
+      ...placeOf2(proxy),
+      method: "CONNECT",
+      path: authority,
+      headers,
+      signal
+    });
+    asked.on("error", reject);
+    asked.once("connect", ({ statusCode = 0 }, socket) => {
+      if (statusCode === 200) return resolve7(socket);
+      socket.destroy();
+      reject(new ProxyRefused(statusCode));
+    });
+    asked.end();
+  });
+}
+function placeOf2({ hostname, port, pathname, search }) {
+  return {
+    hostname: hostname.replace(/^\[|\]$/g, ""),
+    ...port === "" ? {} : { port },
+    path: `${pathname}${search}`,
+    // A connection of its own, which ends with the request.
+    agent: false
+  };
+}
+var ProxyRefused;
+var init_proxy2 = __esm({
+  "src/system/proxy.ts"() {
+    "use strict";
+    init_lib();
+    ProxyRefused = class extends Error {
+      status;
+      constructor(status2) {
+        super(`the proxy answers ${status2}`);
+        this.name = "ProxyRefused";
+        this.status = status2;
+      }
+    };
+  }
+});
+
+// src/system/download.ts
+import { createHash as createHash7 } from "node:crypto";
+import * as fs8 from "node:fs";
+import * as http2 from "node:http";
+import { pipeline } from "node:stream/promises";
+async function fetchText(url, wait = patience) {
+  const chunks = [];
+  let length2 = 0;
+  const failure = await fetchInto(url, wait, async (body) => {
+    for await (const chunk of body) {
+      length2 += chunk.length;
+      if (length2 > mostText) throw new Error(`the answer has more than ${mostText} bytes`);
+      chunks.push(chunk);
+    }
+  });
+  return failure ?? { text: Buffer.concat(chunks).toString("utf8") };
+}
+async function fetchFile(url, file, wait = patience) {
+  const hash = createHash7("sha256");
+  const failure = await fetchInto(
+    url,
+    wait,
+    (body) => pipeline(
+      body,
+      async function* (chunks) {
+        for await (const chunk of chunks) {
+          hash.update(chunk);
+          yield chunk;
+        }
+      },
+      fs8.createWriteStream(file)
+    )
+  );
+  if (failure === void 0) return { sha256: hash.digest("hex") };
+  remove(file);
+  return failure;
+}
+async function fetchInto(address, wait, take) {
+  if (!/^https?:\/\//i.test(address) || !URL.canParse(address)) {
+    return { why: "the address is no http or https address", mayPass: false };
+  }
+  try {
+    const answer = await followRedirects(new URL(address), wait);
+    const status2 = answer.statusCode ?? 0;
+    if (status2 === 200) {
+      await take(untilSilent(answer, wait.silence));
+      return void 0;
+    }
+    answer.destroy();
+    return statusFailure(status2);
+  } catch (error3) {
+    return errorFailure(error3);
+  }
+}
+async function followRedirects(start, wait) {
+  let url = start;
+  for (let count = 0; count <= mostRedirects; count++) {
+    const answer = await request(
+      url,
+      url.origin === start.origin ? basicAuthentication(start, "authorization") : {},
+      wait
+    );
+    const location = answer.headers.location;
+    if (![301, 302, 303, 307, 308].includes(answer.statusCode ?? 0) || location === void 0) return answer;
+    answer.destroy();
+    const next = new URL(location, url);
+    if (!/^https?:$/.test(next.protocol) || url.protocol === "https:" && next.protocol === "http:") {
+      throw new Error(`it leads to ${next.protocol}//${next.host}, which is not safe to follow`);
+    }
+    url = next;
+  }
+  throw new Error(`it leads on more than ${mostRedirects} times`);
+}
+async function request(url, headers, wait) {
+  const end = new AbortController();
+  const giveUp2 = (seconds2, what) => setTimeout(() => end.abort(new TooLate(`${what} within ${seconds2} s`)), seconds2 * 1e3);
+  let timer = giveUp2(wait.connection, "no connection");
+  const connected = () => {
+    clearTimeout(timer);
+    timer = giveUp2(wait.silence, "no answer");
+  };
+  try {
+    const route = await routeTo(url, end.signal);
+    return await new Promise((resolve7, reject) => {
+      const all = { host: url.host, "user-agent": "go-deps-action", ...route.headers, ...headers };
+      const sent = clientFor(url).get({ ...route, headers: all, signal: end.signal }, resolve7);
+      sent.on("error", reject);
+      sent.once("socket", (socket) => {
+        if (socket.connecting) socket.once("connect", connected);
+        else connected();
+      });
+    });
+  } catch (error3) {
+    throw end.signal.aborted ? end.signal.reason : error3;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+async function* untilSilent(answer, seconds2) {
+  const giveUp2 = () => answer.destroy(new TooLate(`no byte within ${seconds2} s`));
+  const timer = setTimeout(giveUp2, seconds2 * 1e3);
+  try {
+    for await (const chunk of answer) {
+      timer.refresh();
+      yield chunk;
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+function statusFailure(status2) {
+  const text3 = http2.STATUS_CODES[status2];
+  return {
+    why: `the answer is ${status2}${text3 === void 0 ? "" : ` ${text3}`}`,
+    status: status2,
+    mayPass: status2 === 408 || status2 === 429 || status2 >= 500
+  };
+}
+function errorFailure(error3) {
+  if (error3 instanceof ProxyRefused) {
+    const { why: why2, ...rest } = statusFailure(error3.status);
+    return { ...rest, why: `${why2}, from the proxy` };
+  }
+  const codes = ["ECONNRESET", "ETIMEDOUT", "EPIPE", "EAI_AGAIN", "ERR_STREAM_PREMATURE_CLOSE"];
+  const reasons2 = error3 instanceof AggregateError ? error3.errors.map(({ message }) => message) : [];
+  const why = [...new Set(reasons2.length > 0 ? reasons2 : [error3.message])].join("; ");
+  return { why, mayPass: error3 instanceof TooLate || codes.includes(error3.code ?? "") };
+}
+var patience, mostRedirects, mostText, TooLate;
+var init_download = __esm({
+  "src/system/download.ts"() {
+    "use strict";
+    init_files();
+    init_proxy2();
+    patience = { connection: 15, silence: 60 };
+    mostRedirects = 10;
+    mostText = 64 * 1024 * 1024;
+    TooLate = class extends Error {
+    };
+  }
+});
+
+// src/go/again.ts
+async function again2(retries, attempt, mayPass3) {
+  for (let count = 1; ; count++) {
+    const result = await attempt();
+    if (count > retries || !mayPass3(result)) return result;
+    const seconds2 = Math.min(30, 2 ** (count - 1));
+    info2(`The network failed; trying again in ${seconds2} s (${count} of ${retries}).`);
+    await pause(seconds2);
+  }
+}
+var init_again = __esm({
+  "src/go/again.ts"() {
+    "use strict";
+    init_clock();
+    init_runner();
+  }
+});
+
+// src/go/download-go.ts
+import * as path41 from "node:path";
+function shownAddress(address) {
+  return redactedGoproxy(address.replace(/[?#].*$/s, ""));
+}
+async function readReleaseList({
+  base,
+  retries
+}) {
+  const fetched = await again2(retries, () => fetchText(`${base}/?mode=json&include=all`), mayPass2);
+  if ("why" in fetched) {
+    const { why, status: status2 = 0 } = fetched;
+    const answered2 = status2 >= 400 && status2 < 500 && ![407, 408, 429].includes(status2);
+    return { reason: `no list of releases: ${why}`, answered: answered2 };
+  }
+  const releases = parseReleaseList(fetched.text);
+  return releases === void 0 ? { reason: "no list of releases: it serves something else in its place", answered: true } : { releases };
+}
+async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
+  const { filename } = archive;
+  const address = `${base}/${filename}`;
+  const expected = archive.sha256 ?? await publishedSha256(address, retries);
+  if (typeof expected !== "string") return expected;
+  if (expected === "") return { reason: `no SHA-256 is published for ${filename}` };
+  const file = path41.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
+  const fetched = await again2(retries, () => fetchFile(address, file), mayPass2);
+  if ("why" in fetched) return { reason: `no ${filename}: ${fetched.why}` };
+  if (fetched.sha256 !== expected) throw new WrongGo(filename, address, expected, fetched.sha256);
+  const folder = path41.join(scratch2, "unpacked");
+  try {
+    await unpackArchive(file, folder);
+  } catch (error3) {
+    return { reason: `${filename} cannot be unpacked: ${error3.message}` };
+  } finally {
+    removeIfPossible(file);
+  }
+  const root = path41.join(folder, "go");
+  return isFile(goCommandOf(root)) ? { root } : { reason: `${filename} holds no go command` };
+}
+async function publishedSha256(address, retries) {
+  const fetched = await again2(retries, () => fetchText(`${address}.sha256`), mayPass2);
+  if ("text" in fetched) return parseSha256File(fetched.text) ?? "";
+  const { why, status: status2 } = fetched;
+  if (status2 !== void 0 && status2 < 500) return "";
+  return { reason: `no SHA-256: ${why}` };
+}
+function mayPass2(fetched) {
+  return "mayPass" in fetched && fetched.mayPass;
+}
+var WrongGo;
+var init_download_go = __esm({
+  "src/go/download-go.ts"() {
+    "use strict";
+    init_go_release_list();
+    init_goproxy();
+    init_download();
+    init_files();
+    init_tool_cache2();
+    init_again();
+    WrongGo = class extends Error {
+      /** @param address where it came from, with its secrets */
+      constructor(filename, address, expected, got) {
+        super(
+          `${filename} from ${shownAddress(address)} is not what was published: its SHA-256 is ${got}, expected ${expected}. It was thrown away. Find out who changed it: the mirror of \`go-download-base-url\`, or a proxy on the way.`
+        );
+        this.name = "WrongGo";
+      }
+    };
+  }
+});
+
+// src/go/no-go.ts
+function noSuchGo(wish, versions, { os: os9, arch: arch3 }, where) {
+  const { spec, text: text3 } = wish;
+  const { newest, nearest } = alternatives(versions, spec);
+  const isOne = spec.kind === "exact";
+  const offers = [
+    ...newest === void 0 ? [] : [`the newest is ${newest.slice(2)}`],
+    ...nearest === void 0 ? [] : [`the nearest of its line is ${nearest.slice(2)}`]
+  ];
+  const none2 = `${where} has ${isOne ? "no such release" : "no release that matches"} for ${os9}/${arch3}`;
+  const mend = isOne ? "Ask for one that exists, or for a line such as 1.24 to get its newest release." : "Widen the range, or ask for a version that exists.";
+  return about(wish, `asks for Go ${text3}, and ${[none2, ...offers].join("; ")}`, mend);
+}
+function noSourceOfGo(wish, tried) {
+  return about(
+    wish,
+    `asks for Go ${wish.text}, and it cannot be had: ${tried.join(". ")}`,
+    "Put this Go into the tool cache, name a mirror with `go-download-base-url` or a proxy with `goproxy` that can be reached, or run where a Go 1.21 or newer is on PATH to fetch it."
+  );
+}
+function about({ from, file }, what, mend) {
+  const name = from.charAt(0).toUpperCase() + from.slice(1);
+  return file === void 0 ? { what: `${name} ${what}`, allowed: "", mend } : { what: `${file} ${what}`, allowed: "", mend, file };
+}
+var init_no_go = __esm({
+  "src/go/no-go.ts"() {
+    "use strict";
+    init_go_release();
+  }
+});
+
+// src/go/toolchain-module.ts
+import * as path42 from "node:path";
+async function findFetcher(scratch2, options) {
+  const cached = [...allInToolCache()].sort((a, b) => compareGoVersions(b.version, a.version)).map(({ root }) => ({ command: quoted(goCommandOf(root)), environment: { GOROOT: "" } }));
+  for (const { command, environment: environment2 } of [{ command: "go", environment: {} }, ...cached]) {
+    const ran = await run(command, ["env", "GOVERSION", "GOFLAGS"], {
+      cwd: options.directory,
+      environment: { ...environment2, GOTOOLCHAIN: "local" }
+    });
+    if (ran?.code !== 0) continue;
+    const [version = "", goflags = ""] = ran.stdout.split(/\r?\n/);
+    if (compareGoVersions(version, "1.21") < 0) continue;
+    return {
+      command,
+      environment: {
+        ...environment2,
+        GOMODCACHE: path42.join(scratch2, "toolchain-modules"),
+        GOFLAGS: mergeGoflags(goflags, "-modcacherw"),
+        GO111MODULE: "on",
+        GOWORK: "off"
+      },
+      ...options
+    };
+  }
+  return void 0;
+}
+async function toolchainVersions(fetcher, platform3) {
+  const ran = await goAgain(fetcher, ["list", "-m", "-versions", "golang.org/toolchain"], "local");
+  if (ran.code !== 0) return { reason: wordsOf(ran) };
+  return { versions: parseToolchainVersions(ran.stdout, platform3) };
+}
+async function fetchToolchain(fetcher, version) {
+  const ran = await goAgain(fetcher, ["env", "GOROOT"], version);
+  if (ran.code !== 0) return { reason: wordsOf(ran) };
+  const root = ran.stdout.trim();
+  return path42.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version} is "${root}"` };
+}
+async function faultOf(root, directory, version) {
+  const ran = await run(quoted(goCommandOf(root)), ["version"], {
+    cwd: directory,
+    environment: { GOTOOLCHAIN: "local", GOROOT: "" }
+  });
+  if (ran === void 0) return "it holds no go command";
+  if (ran.code !== 0) return `its go command does not work: ${wordsOf(ran)}`;
+  const [, , said = ""] = ran.stdout.split(" ");
+  const isRight = version === void 0 || compareGoVersions(said, version) === 0;
+  return isRight ? void 0 : `it is ${said}, not ${version}`;
+}
+async function goAgain(fetcher, args, toolchain) {
+  const { command, directory, environment: environment2, retries } = fetcher;
+  return again2(
+    retries,
+    async () => {
+      const options = { cwd: directory, environment: { ...environment2, GOTOOLCHAIN: toolchain } };
+      const ran = await run(command, args, options);
+      if (ran === void 0) throw new Error(`there is no ${command} any more`);
+      debug2(
+        `GOTOOLCHAIN=${toolchain} go ${args.join(" ")}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`
+      );
+      return ran;
+    },
+    ({ code: code2, stderr }) => code2 !== 0 && mayPass(stderr)
+  );
+}
+function wordsOf({ stderr, code: code2 }) {
+  const lines2 = stderr.split(/\r?\n/).map((line) => line.trim());
+  return lines2.filter((line) => line !== "").slice(-3).join("; ") || `exit code ${code2}`;
+}
+function quoted(file) {
+  return `"${file}"`;
+}
+var init_toolchain_module = __esm({
+  "src/go/toolchain-module.ts"() {
+    "use strict";
+    init_go_release_list();
+    init_go_version();
+    init_goflags();
+    init_run();
+    init_runner();
+    init_tool_cache2();
+    init_again();
+    init_retry();
+  }
+});
+
+// src/go/search.ts
+async function fromModule(search, ask) {
+  const { options, scratch: scratch2 } = search;
+  const fetcher = await findFetcher(scratch2, { directory: directoryOf(options), retries: options.retries });
+  const none2 = "there is no Go 1.21 or newer on PATH or in the tool cache to fetch it with";
+  const answer = fetcher === void 0 ? { reason: none2 } : await ask(fetcher);
+  return "reason" in answer ? giveUp(search, "The toolchain module", answer) : answer;
+}
+function giveUp({ tried }, source, { reason: reason3 }) {
+  const sentence = `${source}: ${reason3}`;
+  tried.push(sentence);
+  info2(`${sentence}.`);
+}
+function directoryOf({ directory, folder }) {
+  return directory ?? folder;
+}
+var init_search = __esm({
+  "src/go/search.ts"() {
+    "use strict";
+    init_runner();
+    init_toolchain_module();
+  }
+});
+
+// src/go/choose-go.ts
+async function chooseGo(search) {
+  const { wish, download, platform: platform3 } = search;
+  const { spec } = wish;
+  const list3 = await readReleaseList(download);
+  if ("releases" in list3) {
+    const versions = versionsFor(list3.releases, platform3);
+    const version2 = chooseRelease(versions, spec);
+    const release2 = list3.releases.find((one) => one.version === version2);
+    const archive = release2 && archiveFor(release2, platform3);
+    if (version2 === void 0 || archive === void 0) {
+      throw new BadInput([noSuchGo(wish, versions, platform3, shownAddress(download.base))]);
+    }
+    return { version: version2, archive };
+  }
+  giveUp(search, shownAddress(download.base), list3);
+  if (spec.kind === "exact") {
+    const version2 = fromSemver(spec.version);
+    if (!list3.answered) return { version: version2 };
+    return { version: version2, archive: { filename: archiveName(version2, platform3), sha256: void 0 } };
+  }
+  const known = await fromModule(search, (fetcher) => toolchainVersions(fetcher, platform3));
+  if (known === void 0) return void 0;
+  const version = chooseRelease(known.versions, spec);
+  if (version !== void 0) return { version };
+  return giveUp(search, "The toolchain module", { reason: "no version of it matches" });
+}
+var init_choose_go = __esm({
+  "src/go/choose-go.ts"() {
+    "use strict";
+    init_problem();
+    init_go_release();
+    init_go_release_list();
+    init_download_go();
+    init_no_go();
+    init_search();
+    init_toolchain_module();
+  }
+});
+
+// src/go/keep-go.ts
+import * as path43 from "node:path";
+async function keepGo(root, version, folder) {
+  const added = await addToToolCache(root, toSemver(version) ?? version);
+  if ("root" in added) return { root: added.root, place: "now in the tool cache" };
+  const place2 = path43.join(folder, version);
+  renamePatiently(root, place2);
+  return { root: place2, place: `kept for this job alone, for ${added.refused}` };
+}
+var init_keep_go = __esm({
+  "src/go/keep-go.ts"() {
+    "use strict";
+    init_go_release();
+    init_files();
+    init_tool_cache2();
+  }
+});
+
+// src/go/provide.ts
+var provide_exports = {};
+__export(provide_exports, {
+  provideGo: () => provideGo
+});
+import * as path44 from "node:path";
+async function provideGo(wish, options) {
+  const seconds2 = elapsed();
+  const { downloadBase, retries, folder } = options;
+  const base = (downloadBase.trim() || "https://go.dev/dl").replace(/\/+$/, "");
+  const scratch2 = makePrivateDirectory(path44.join(folder, "new-go-"));
+  const platform3 = goPlatform(machine());
+  try {
+    const search = { wish, options, download: { base, retries }, platform: platform3, scratch: scratch2, tried: [] };
+    return { ...await findOrInstall(search), seconds: seconds2() };
+  } finally {
+    removeIfPossible(scratch2);
+  }
+}
+async function findOrInstall(search) {
+  const { wish, options, tried } = search;
+  const { spec } = wish;
+  const range2 = rangeOf(spec);
+  const wantsNewest = range2 === void 0 || options.checkLatest && spec.kind === "range";
+  if (!wantsNewest) {
+    const found2 = inToolCache(range2, "the tool cache has it");
+    if (found2 !== void 0) return found2;
+    tried.push("The tool cache does not hold it");
+  }
+  const chosen = await chooseGo(search);
+  if (chosen === void 0) {
+    const found2 = range2 === void 0 ? void 0 : inToolCache(range2, "no list of releases can be had");
+    if (found2 !== void 0) return found2;
+    throw new BadInput([noSourceOfGo(wish, tried)]);
+  }
+  if (wantsNewest) {
+    const found2 = inToolCache(toSemver(chosen.version) ?? "", "the newest, and the tool cache has it");
+    if (found2 !== void 0) return found2;
+    tried.push(`The tool cache does not hold ${chosen.version}`);
+  }
+  if (options.dryRun === true) return planned(chosen, search);
+  const installed = await installArchive(chosen, search) ?? await installToolchain(chosen, search);
+  if (installed === void 0) throw new BadInput([noSourceOfGo(wish, tried)]);
+  return installed;
+}
+async function installArchive({ version, archive }, search) {
+  if (archive === void 0) return void 0;
+  const { download, platform: platform3, scratch: scratch2, options } = search;
+  const where = shownAddress(download.base);
+  const downloaded = await downloadGo(archive, download, platform3, scratch2);
+  if ("reason" in downloaded) return giveUp(search, where, downloaded);
+  const fault = await faultOf(downloaded.root, directoryOf(options), void 0);
+  if (fault !== void 0) return giveUp(search, where, { reason: fault });
+  const { root, place: place2 } = await keepGo(downloaded.root, version, options.folder);
+  return found(version, root, "download", `from ${where}, ${place2}`);
+}
+async function installToolchain({ version }, search) {
+  const { options, scratch: scratch2 } = search;
+  const fetched = await fromModule(search, (fetcher) => fetchToolchain(fetcher, version));
+  if (fetched === void 0) return void 0;
+  const fault = await faultOf(fetched.root, directoryOf(options), version);
+  if (fault !== void 0) return giveUp(search, "The toolchain module", { reason: fault });
+  if (!isWithin(scratch2, fetched.root))
+    return found(version, fetched.root, "toolchain module", "Go found it on this machine");
+  makeTreeWritable(fetched.root);
+  const { root, place: place2 } = await keepGo(fetched.root, version, options.folder);
+  return found(version, root, "toolchain module", `through GOPROXY, ${place2}`);
+}
+function planned({ version, archive }, { download }) {
+  const name = version.slice("go".length);
+  const nowhere = { version: name, root: "", bin: "" };
+  return archive === void 0 ? { ...nowhere, source: "toolchain module", why: "it would be fetched through GOPROXY" } : { ...nowhere, source: "download", why: `it would be fetched from ${shownAddress(download.base)}` };
+}
+function inToolCache(range2, why) {
+  const cached = findInToolCache(range2);
+  return cached && found(fromSemver(cached.version), cached.root, "tool cache", why);
+}
+function found(version, root, source, why) {
+  return { version: version.slice("go".length), root, bin: path44.join(root, "bin"), source, why };
+}
+function isWithin(folder, target) {
+  const relative8 = path44.relative(folder, target);
+  return !relative8.startsWith("..") && !path44.isAbsolute(relative8);
+}
+var init_provide = __esm({
+  "src/go/provide.ts"() {
+    "use strict";
+    init_problem();
+    init_go_release();
+    init_go_release_list();
+    init_clock();
+    init_environment();
+    init_files();
+    init_tool_cache2();
+    init_write_protection();
+    init_choose_go();
+    init_download_go();
+    init_keep_go();
+    init_no_go();
+    init_search();
+    init_toolchain_module();
+  }
+});
+
+// src/cache/caches.ts
+init_goflags();
+import * as path15 from "node:path";
 
 // src/modules/module-version.ts
-function moduleVersionName({ path: path27, version }) {
-  return `${path27}@${version}`;
+function moduleVersionName({ path: path47, version }) {
+  return `${path47}@${version}`;
 }
 function splitModuleVersion(name) {
   const at2 = name.lastIndexOf("@");
@@ -19170,120 +25127,9 @@ function splitModuleVersion(name) {
   return { path: name.slice(0, at2), version: name.slice(at2 + 1) };
 }
 
-// src/modules/go-version.ts
-var NUMBER = "(0|[1-9][0-9]*)";
-var VERSION = new RegExp(`^${NUMBER}(?:\\.${NUMBER}(?:\\.${NUMBER}|([a-z]+)${NUMBER}?)?)?$`);
-function parseGoVersion(text3) {
-  const name = text3.replace(/^devel (?=go)/, "");
-  const match3 = VERSION.exec(name.startsWith("go") ? toolchainVersion(name) : name);
-  if (match3 === null) return void 0;
-  const [, major = "", minor, patch = "", kind = "", pre = ""] = match3;
-  if (minor === void 0) return { major, minor: "0", patch: "0", kind, pre };
-  const impliedPatch = patch === "" && kind === "" && compareNumbers(minor, "21") < 0 ? "0" : patch;
-  return { major, minor, patch: impliedPatch, kind, pre };
-}
-function compareGoVersions(x, y) {
-  const a = parseGoVersion(x) ?? MALFORMED;
-  const b = parseGoVersion(y) ?? MALFORMED;
-  return compareNumbers(a.major, b.major) || compareNumbers(a.minor, b.minor) || compareNumbers(a.patch, b.patch) || compareText(a.kind, b.kind) || compareNumbers(a.pre, b.pre);
-}
-function effectiveGoVersion(wishes) {
-  const { local, goLines, toolchainLines, gotoolchain } = wishes;
-  if (compareGoVersions(local, "1.21") < 0) return local;
-  const { minimum, filesDecide } = readGotoolchain(gotoolchain, local);
-  const names = toolchainLines.filter((name) => name !== "default");
-  const onlyDefaults = names.length === 0 && goLines.length <= toolchainLines.length;
-  if (!filesDecide || onlyDefaults) return minimum;
-  let chosen = { version: minimum, toolchain: minimum };
-  for (const candidate of [
-    ...names.filter(isToolchainName).map((name) => ({ version: name, toolchain: name })),
-    ...goLines.map((line) => ({ version: line, toolchain: firstToolchain(line) }))
-  ]) {
-    if (compareGoVersions(candidate.version, chosen.version) > 0) chosen = candidate;
-  }
-  return chosen.toolchain;
-}
-var MALFORMED = { major: "", minor: "", patch: "", kind: "", pre: "" };
-function readGotoolchain(setting, local) {
-  if (setting === "auto" || setting === "path") return { minimum: local, filesDecide: true };
-  const [, name = "", suffix] = /^(.*?)(?:\+(auto|path))?$/s.exec(setting) ?? [];
-  return { minimum: isToolchainName(name) ? name : local, filesDecide: suffix !== void 0 };
-}
-function isToolchainName(name) {
-  return name.startsWith("go") && parseGoVersion(name) !== void 0;
-}
-function firstToolchain(goLine) {
-  const version = parseGoVersion(goLine);
-  const isLanguage = version !== void 0 && version.patch === "" && version.kind === "";
-  return isLanguage ? `go${goLine}.0` : `go${goLine}`;
-}
-function toolchainVersion(name) {
-  return /[\\/]/.test(name) ? "" : name.slice("go".length).split(/[ \t-]/)[0] ?? "";
-}
-function compareNumbers(x, y) {
-  return x.length - y.length || compareText(x, y);
-}
-function compareText(x, y) {
-  return x < y ? -1 : Number(x > y);
-}
-
-// src/modules/module-path.ts
-var ModulePathError = class extends Error {
-  name = "ModulePathError";
-};
-var IDENTIFIER = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)";
-var SEMVER = new RegExp(
-  `^v(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?)?)?$`
-);
-function canonicalVersion(version) {
-  const match3 = SEMVER.exec(version);
-  if (match3 === null) return void 0;
-  const [, minor, patch, build] = match3;
-  if (minor === void 0) return `${version}.0.0`;
-  if (patch === void 0) return `${version}.0`;
-  return build === void 0 || build === "+incompatible" ? version : version.slice(0, -build.length);
-}
-function escapePath(path27) {
-  if (!isModulePath(path27)) throw new ModulePathError(`malformed module path ${JSON.stringify(path27)}`);
-  return escapeUpperCase(path27);
-}
-function escapeVersion(version) {
-  if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
-  return escapeUpperCase(version);
-}
-function treeDirectory({ path: path27, version }) {
-  return `${escapePath(path27)}@${escapeVersion(version)}`;
-}
-function downloadPrefix({ path: path27, version }) {
-  return `cache/download/${escapePath(path27)}/@v/${escapeVersion(version)}`;
-}
-function isLocalReplacement(newPath) {
-  return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
-}
-function isImportPath(path27) {
-  return !path27.startsWith("-") && path27.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
-}
-function isModulePath(path27) {
-  const elements = path27.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path27);
-}
-function hasMajorVersionSuffix(path27) {
-  if (path27.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path27);
-  const suffix = /\/v([0-9.]+)$/.exec(path27)?.[1];
-  return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
-}
-function isPathElement(element, allowed) {
-  return allowed.test(element) && !/^[^.]*~[0-9]+(?:\.|$)/.test(element) && isPortableName(element);
-}
-function isFileName(name) {
-  return /^[a-zA-Z0-9#$%&()+,\-.=@[\]^_{}~ ]+$/.test(name) && isPortableName(name);
-}
-function isPortableName(name) {
-  return !name.endsWith(".") && !/^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i.test(name);
-}
-function escapeUpperCase(text3) {
-  return text3.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
-}
+// src/modules/needed.ts
+init_go_version();
+init_module_path();
 
 // src/modules/roots.ts
 function sumsOf(root) {
@@ -19351,7 +25197,15 @@ var buildVariables = [
   "FC",
   "AR"
 ];
-var placeVariables = ["GOVERSION", "GOROOT", "GOENV", "GOMODCACHE", "GOCACHE"];
+var placeVariables = [
+  "GOVERSION",
+  "GOROOT",
+  "GOHOSTOS",
+  "GOHOSTARCH",
+  "GOPATH",
+  "GOMODCACHE",
+  "GOCACHE"
+];
 var compilerVariables = [
   "CGO_CFLAGS",
   "CGO_CPPFLAGS",
@@ -19360,42 +25214,61 @@ var compilerVariables = [
   "CGO_LDFLAGS",
   "PKG_CONFIG"
 ];
+function goEnvFile(environment2, platform3) {
+  const named = environment2.GOENV ?? "";
+  if (named !== "") return named === "off" ? void 0 : named;
+  const separator2 = platform3 === "win32" ? "\\" : "/";
+  const below = (directory, ...names) => directory === void 0 || directory === "" ? void 0 : [directory, ...names].join(separator2);
+  if (platform3 === "win32") return below(environment2.AppData ?? environment2.APPDATA, "go", "env");
+  if (platform3 === "darwin") return below(environment2.HOME, "Library", "Application Support", "go", "env");
+  return below(environment2.XDG_CONFIG_HOME, "go", "env") ?? below(environment2.HOME, ".config", "go", "env");
+}
+function parseGoEnvFile(text3) {
+  const lines2 = text3.split(/\r?\n/).map((line) => /^([A-Z][^=]*)=(.*)$/.exec(line));
+  return new Map(lines2.flatMap((match3) => match3 === null ? [] : [[match3[1] ?? "", match3[2] ?? ""]]));
+}
+
+// src/plan/caches.ts
+init_go_version();
+init_goflags();
 
 // src/modules/graph-hash.ts
 import { createHash } from "node:crypto";
 function moduleGraphLines(files) {
   const { goMods, goWorks, goSums } = files;
-  const lines = [
-    ...goSums.flatMap(({ trees }) => trees.map(({ path: path27, version, h1 }) => ["sum", path27, version, h1])),
+  const lines2 = [
+    ...goSums.flatMap(({ trees }) => trees.map(({ path: path47, version, h1 }) => ["sum", path47, version, h1])),
     ...goMods.flatMap((goMod) => [
-      ...goMod.require.map(({ path: path27, version }) => ["require", path27, version]),
-      ...goMod.exclude.map(({ path: path27, version }) => ["exclude", path27, version]),
+      ...goMod.require.map(({ path: path47, version }) => ["require", path47, version]),
+      ...goMod.exclude.map(({ path: path47, version }) => ["exclude", path47, version]),
       ...goMod.replace.map(replaceFields),
-      ...goMod.tool.map((path27) => ["tool", path27])
+      ...goMod.tool.map((path47) => ["tool", path47])
     ]),
     ...goWorks.flatMap((goWork) => goWork.replace.map(replaceFields))
   ];
-  return [...new Set(lines.map((fields) => JSON.stringify(fields)))].sort();
+  return [...new Set(lines2.map((fields) => JSON.stringify(fields)))].sort();
 }
 function moduleGraphHash(files) {
   return createHash("sha256").update(moduleGraphLines(files).join("\n")).digest("hex");
 }
-function replaceFields({ path: path27, version = "", newPath, newVersion = "" }) {
-  return ["replace", path27, version, newPath, newVersion];
+function replaceFields({ path: path47, version = "", newPath, newVersion = "" }) {
+  return ["replace", path47, version, newPath, newVersion];
 }
 
 // src/plan/dependencies.ts
 function needsModuleCache(wish, root) {
-  return hasDependencies(root) && (!root.vendored || wish === "download");
+  return hasDependencies(root) && (!root.vendored || wish === "download" || wish === "vendor");
 }
 function planDependencies(inputs, roots) {
   return roots.map((root) => ({ root, ...decide(inputs.dependencies, root) }));
 }
 function decide(wish, root) {
   if (wish === "none") return { action: "nothing", why: "input `dependencies` is none" };
+  if (wish === "vendor" && (hasDependencies(root) || root.vendored))
+    return { action: "vendor", why: "input `dependencies` is vendor" };
   if (!hasDependencies(root)) return { action: "nothing", why: "no dependencies" };
   if (root.vendored && wish === "auto")
-    return { action: "nothing", why: "vendored, so there is no module cache and nothing to download" };
+    return { action: "check", why: "vendored, so there is no module cache and nothing to download" };
   return { action: "download", why: "download what is missing" };
 }
 
@@ -19432,15 +25305,19 @@ function joined(parts) {
 }
 
 // src/plan/caches.ts
-var schema = { modules: "godeps.modules.v1", build: "godeps.build.v1" };
-function planModuleCache(inputs, { roots, go }) {
+var schema = {
+  modules: "godeps.modules.v1",
+  build: "godeps.build.v1",
+  toolchain: "godeps.toolchain.v1"
+};
+function planModuleCache(inputs, { roots, go: go2 }) {
   if (!inputs["cache-modules"]) return { wanted: false, why: "input `cache-modules` is false" };
   if (!roots.some(hasDependencies)) return { wanted: false, why: "there are no dependencies", expected: true };
   const fetching = roots.filter((root) => needsModuleCache(inputs.dependencies, root));
   if (fetching.length === 0) return { wanted: false, why: "all dependencies are vendored", expected: true };
-  if (!path.isAbsolute(go.env.GOMODCACHE ?? "")) return { wanted: false, why: noDirectory("GOMODCACHE") };
+  if (!path.isAbsolute(go2.env.GOMODCACHE ?? "")) return { wanted: false, why: noDirectory("GOMODCACHE") };
   const name = fetching[0]?.modules[0]?.goMod.module ?? "";
-  const stable = [...start("modules", inputs["cache-key"]), hashed("module", [name], name)];
+  const stable = [...firstParts("modules", inputs["cache-key"]), hashed("module", [name], name)];
   const key = makeKey([...stable, graphPart(fetching)], stable.length);
   return { wanted: true, key, why: `${fetching.length === 1 ? "a module" : "modules"} with dependencies` };
 }
@@ -19451,7 +25328,7 @@ function planBuildCache(inputs, facts) {
   const variables = [...buildVariables, ...compilerVariables].map((name) => [name, env[name] ?? ""]);
   const { image, job } = facts;
   const required = [
-    ...start("build", inputs["cache-key"]),
+    ...firstParts("build", inputs["cache-key"]),
     {
       name: "system",
       value: keyText(`${image.system}.${image.release}`),
@@ -19470,22 +25347,22 @@ function planBuildCache(inputs, facts) {
   ];
   return { wanted: true, key: makeKey(parts, required.length), why: "builds reuse compiled packages" };
 }
-function goVersion({ roots, go }) {
+function goVersion({ roots, go: go2 }) {
   const files = roots.flatMap((root) => [
     ...root.modules.map((module) => module.goMod),
     ...root.goWork === void 0 ? [] : [root.goWork]
   ]);
   return effectiveGoVersion({
-    local: go.env.GOVERSION ?? "",
+    local: go2.env.GOVERSION ?? "",
     goLines: files.flatMap((file) => file.go ?? []),
     toolchainLines: files.flatMap((file) => file.toolchain ?? []),
-    gotoolchain: go.toolchainSetting
+    gotoolchain: go2.toolchainSetting
   });
 }
 function noDirectory(name) {
   return `Go has no directory for it: set ${name} or HOME`;
 }
-function start(kind, extra) {
+function firstParts(kind, extra) {
   const first = { name: "schema", value: schema[kind], of: "layout of the entry" };
   return extra === "" ? [first] : [first, hashed("cache-key", [extra], "input `cache-key`")];
 }
@@ -19497,11 +25374,11 @@ function graphPart(roots) {
   });
   return { name: "module graph", value: hash.slice(0, 16), of: "go.sum, go.mod and go.work by meaning" };
 }
-function pathsPart({ go, workspace }) {
-  if (hasGoFlag(go.env.GOFLAGS ?? "", "trimpath")) {
+function pathsPart({ go: go2, workspace }) {
+  if (hasGoFlag(go2.env.GOFLAGS ?? "", "trimpath")) {
     return { name: "paths", value: "trimpath", of: "-trimpath in GOFLAGS: paths do not count" };
   }
-  const paths = [workspace, go.env.GOMODCACHE ?? "", go.env.GOROOT ?? ""];
+  const paths = [workspace, go2.env.GOMODCACHE ?? "", go2.env.GOROOT ?? ""];
   return hashed("paths", paths, "directories of the checkout, GOMODCACHE and GOROOT");
 }
 function hashed(name, values, of) {
@@ -19598,6 +25475,34 @@ function limited(policy, serviceMode) {
   return { ...policy, restore, save, why: `${policy.why}; ACTIONS_CACHE_MODE allows only ${serviceMode}` };
 }
 
+// src/plan/toolchain.ts
+import * as path2 from "node:path";
+function planToolchainCache(inputs, facts) {
+  const name = fetchedToolchain(facts);
+  const off = (why2, expected) => ({
+    plan: { wanted: false, why: why2, ...expected === void 0 ? {} : { expected } },
+    name
+  });
+  if (name === "") return off("the installed Go builds the modules", true);
+  if (!inputs["cache-modules"]) return off("input `cache-modules` is false");
+  const { env } = facts.go;
+  if (!path2.isAbsolute(env.GOMODCACHE ?? "")) return off(noDirectory("GOMODCACHE"));
+  const parts = [
+    ...firstParts("toolchain", ""),
+    { name: "go", value: keyText(goVersion(facts)), of: "effective Go version" },
+    { name: "system", value: keyText(env.GOHOSTOS ?? ""), of: "operating system" },
+    { name: "architecture", value: keyText(env.GOHOSTARCH ?? ""), of: "architecture" }
+  ];
+  const why = `${env.GOVERSION} is installed, and ${goVersion(facts)} is asked for`;
+  return { plan: { wanted: true, key: makeKey(parts, parts.length), why }, name };
+}
+function fetchedToolchain({ roots, go: go2 }) {
+  const version = goVersion({ roots, go: go2 });
+  const { GOVERSION = "", GOHOSTOS = "", GOHOSTARCH = "" } = go2.env;
+  if (version === GOVERSION || /(?:^|\+)path$/.test(go2.toolchainSetting)) return "";
+  return `golang.org/toolchain@v0.0.1-${version}.${GOHOSTOS}-${GOHOSTARCH}`;
+}
+
 // src/plan/main-plan.ts
 function planMain(facts) {
   const { inputs } = facts;
@@ -19606,6 +25511,7 @@ function planMain(facts) {
     policy: planPolicy(inputs, facts.event, facts.serviceMode),
     modules: inputs.cache ? planModuleCache(inputs, facts) : off,
     build: inputs.cache ? planBuildCache(inputs, facts) : off,
+    toolchain: inputs.cache ? planToolchainCache(inputs, facts) : { plan: off, name: "" },
     dependencies: planDependencies(inputs, facts.roots),
     goVersion: goVersion(facts)
   };
@@ -19637,1397 +25543,15 @@ var nothing = { matched: "", files: 0, bytes: 0, seconds: 0, trouble: "", unreac
 function missed(trouble = "", unreachable = false) {
   return { ...nothing, found: "miss", alreadyThere: false, trouble, unreachable };
 }
-function alreadyThere(found) {
-  return { ...nothing, found, alreadyThere: true };
+function alreadyThere(found2) {
+  return { ...nothing, found: found2, alreadyThere: true };
 }
 
-// src/system/files.ts
-import * as fs3 from "node:fs";
-import * as path5 from "node:path";
-
-// node_modules/@actions/core/lib/command.js
-import * as os from "os";
-
-// node_modules/@actions/core/lib/utils.js
-function toCommandValue(input) {
-  if (input === null || input === void 0) {
-    return "";
-  } else if (typeof input === "string" || input instanceof String) {
-    return input;
-  }
-  return JSON.stringify(input);
-}
-function toCommandProperties(annotationProperties) {
-  if (!Object.keys(annotationProperties).length) {
-    return {};
-  }
-  return {
-    title: annotationProperties.title,
-    file: annotationProperties.file,
-    line: annotationProperties.startLine,
-    endLine: annotationProperties.endLine,
-    col: annotationProperties.startColumn,
-    endColumn: annotationProperties.endColumn
-  };
-}
-
-// node_modules/@actions/core/lib/command.js
-function issueCommand(command, properties, message) {
-  const cmd = new Command(command, properties, message);
-  process.stdout.write(cmd.toString() + os.EOL);
-}
-function issue(name, message = "") {
-  issueCommand(name, {}, message);
-}
-var CMD_STRING = "::";
-var Command = class {
-  constructor(command, properties, message) {
-    if (!command) {
-      command = "missing.command";
-    }
-    this.command = command;
-    this.properties = properties;
-    this.message = message;
-  }
-  toString() {
-    let cmdStr = CMD_STRING + this.command;
-    if (this.properties && Object.keys(this.properties).length > 0) {
-      cmdStr += " ";
-      let first = true;
-      for (const key in this.properties) {
-        if (this.properties.hasOwnProperty(key)) {
-          const val = this.properties[key];
-          if (val) {
-            if (first) {
-              first = false;
-            } else {
-              cmdStr += ",";
-            }
-            cmdStr += `${key}=${escapeProperty(val)}`;
-          }
-        }
-      }
-    }
-    cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
-    return cmdStr;
-  }
-};
-function escapeData(s) {
-  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
-}
-function escapeProperty(s) {
-  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
-}
-
-// node_modules/@actions/core/lib/file-command.js
-import * as crypto from "crypto";
-import * as fs from "fs";
-import * as os2 from "os";
-function issueFileCommand(command, message) {
-  const filePath = process.env[`GITHUB_${command}`];
-  if (!filePath) {
-    throw new Error(`Unable to find environment variable for file command ${command}`);
-  }
-  if (!fs.existsSync(filePath)) {
-    throw new Error(`Missing file at path: ${filePath}`);
-  }
-  fs.appendFileSync(filePath, `${toCommandValue(message)}${os2.EOL}`, {
-    encoding: "utf8"
-  });
-}
-function prepareKeyValueMessage(key, value) {
-  const delimiter2 = `ghadelimiter_${crypto.randomUUID()}`;
-  const convertedValue = toCommandValue(value);
-  if (key.includes(delimiter2)) {
-    throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter2}"`);
-  }
-  if (convertedValue.includes(delimiter2)) {
-    throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter2}"`);
-  }
-  return `${key}<<${delimiter2}${os2.EOL}${convertedValue}${os2.EOL}${delimiter2}`;
-}
-
-// node_modules/@actions/core/lib/core.js
-import * as os5 from "os";
-
-// node_modules/@actions/http-client/lib/index.js
-var tunnel = __toESM(require_tunnel2(), 1);
-var import_undici = __toESM(require_undici(), 1);
-var HttpCodes;
-(function(HttpCodes2) {
-  HttpCodes2[HttpCodes2["OK"] = 200] = "OK";
-  HttpCodes2[HttpCodes2["MultipleChoices"] = 300] = "MultipleChoices";
-  HttpCodes2[HttpCodes2["MovedPermanently"] = 301] = "MovedPermanently";
-  HttpCodes2[HttpCodes2["ResourceMoved"] = 302] = "ResourceMoved";
-  HttpCodes2[HttpCodes2["SeeOther"] = 303] = "SeeOther";
-  HttpCodes2[HttpCodes2["NotModified"] = 304] = "NotModified";
-  HttpCodes2[HttpCodes2["UseProxy"] = 305] = "UseProxy";
-  HttpCodes2[HttpCodes2["SwitchProxy"] = 306] = "SwitchProxy";
-  HttpCodes2[HttpCodes2["TemporaryRedirect"] = 307] = "TemporaryRedirect";
-  HttpCodes2[HttpCodes2["PermanentRedirect"] = 308] = "PermanentRedirect";
-  HttpCodes2[HttpCodes2["BadRequest"] = 400] = "BadRequest";
-  HttpCodes2[HttpCodes2["Unauthorized"] = 401] = "Unauthorized";
-  HttpCodes2[HttpCodes2["PaymentRequired"] = 402] = "PaymentRequired";
-  HttpCodes2[HttpCodes2["Forbidden"] = 403] = "Forbidden";
-  HttpCodes2[HttpCodes2["NotFound"] = 404] = "NotFound";
-  HttpCodes2[HttpCodes2["MethodNotAllowed"] = 405] = "MethodNotAllowed";
-  HttpCodes2[HttpCodes2["NotAcceptable"] = 406] = "NotAcceptable";
-  HttpCodes2[HttpCodes2["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
-  HttpCodes2[HttpCodes2["RequestTimeout"] = 408] = "RequestTimeout";
-  HttpCodes2[HttpCodes2["Conflict"] = 409] = "Conflict";
-  HttpCodes2[HttpCodes2["Gone"] = 410] = "Gone";
-  HttpCodes2[HttpCodes2["TooManyRequests"] = 429] = "TooManyRequests";
-  HttpCodes2[HttpCodes2["InternalServerError"] = 500] = "InternalServerError";
-  HttpCodes2[HttpCodes2["NotImplemented"] = 501] = "NotImplemented";
-  HttpCodes2[HttpCodes2["BadGateway"] = 502] = "BadGateway";
-  HttpCodes2[HttpCodes2["ServiceUnavailable"] = 503] = "ServiceUnavailable";
-  HttpCodes2[HttpCodes2["GatewayTimeout"] = 504] = "GatewayTimeout";
-})(HttpCodes || (HttpCodes = {}));
-var Headers;
-(function(Headers2) {
-  Headers2["Accept"] = "accept";
-  Headers2["ContentType"] = "content-type";
-})(Headers || (Headers = {}));
-var MediaTypes;
-(function(MediaTypes2) {
-  MediaTypes2["ApplicationJson"] = "application/json";
-})(MediaTypes || (MediaTypes = {}));
-var HttpRedirectCodes = [
-  HttpCodes.MovedPermanently,
-  HttpCodes.ResourceMoved,
-  HttpCodes.SeeOther,
-  HttpCodes.TemporaryRedirect,
-  HttpCodes.PermanentRedirect
-];
-var HttpResponseRetryCodes = [
-  HttpCodes.BadGateway,
-  HttpCodes.ServiceUnavailable,
-  HttpCodes.GatewayTimeout
-];
-
-// node_modules/@actions/core/lib/summary.js
-import { EOL as EOL3 } from "os";
-import { constants, promises } from "fs";
-var __awaiter = function(thisArg, _arguments, P, generator) {
-  function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve5) {
-      resolve5(value);
-    });
-  }
-  return new (P || (P = Promise))(function(resolve5, reject) {
-    function fulfilled(value) {
-      try {
-        step(generator.next(value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function rejected(value) {
-      try {
-        step(generator["throw"](value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function step(result) {
-      result.done ? resolve5(result.value) : adopt(result.value).then(fulfilled, rejected);
-    }
-    step((generator = generator.apply(thisArg, _arguments || [])).next());
-  });
-};
-var { access, appendFile, writeFile } = promises;
-var SUMMARY_ENV_VAR = "GITHUB_STEP_SUMMARY";
-var Summary = class {
-  constructor() {
-    this._buffer = "";
-  }
-  /**
-   * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
-   * Also checks r/w permissions.
-   *
-   * @returns step summary file path
-   */
-  filePath() {
-    return __awaiter(this, void 0, void 0, function* () {
-      if (this._filePath) {
-        return this._filePath;
-      }
-      const pathFromEnv = process.env[SUMMARY_ENV_VAR];
-      if (!pathFromEnv) {
-        throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
-      }
-      try {
-        yield access(pathFromEnv, constants.R_OK | constants.W_OK);
-      } catch (_a2) {
-        throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
-      }
-      this._filePath = pathFromEnv;
-      return this._filePath;
-    });
-  }
-  /**
-   * Wraps content in an HTML tag, adding any HTML attributes
-   *
-   * @param {string} tag HTML tag to wrap
-   * @param {string | null} content content within the tag
-   * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
-   *
-   * @returns {string} content wrapped in HTML element
-   */
-  wrap(tag, content, attrs = {}) {
-    const htmlAttrs = Object.entries(attrs).map(([key, value]) => ` ${key}="${value}"`).join("");
-    if (!content) {
-      return `<${tag}${htmlAttrs}>`;
-    }
-    return `<${tag}${htmlAttrs}>${content}</${tag}>`;
-  }
-  /**
-   * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
-   *
-   * @param {SummaryWriteOptions} [options] (optional) options for write operation
-   *
-   * @returns {Promise<Summary>} summary instance
-   */
-  write(options) {
-    return __awaiter(this, void 0, void 0, function* () {
-      const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
-      const filePath = yield this.filePath();
-      const writeFunc = overwrite ? writeFile : appendFile;
-      yield writeFunc(filePath, this._buffer, { encoding: "utf8" });
-      return this.emptyBuffer();
-    });
-  }
-  /**
-   * Clears the summary buffer and wipes the summary file
-   *
-   * @returns {Summary} summary instance
-   */
-  clear() {
-    return __awaiter(this, void 0, void 0, function* () {
-      return this.emptyBuffer().write({ overwrite: true });
-    });
-  }
-  /**
-   * Returns the current summary buffer as a string
-   *
-   * @returns {string} string of summary buffer
-   */
-  stringify() {
-    return this._buffer;
-  }
-  /**
-   * If the summary buffer is empty
-   *
-   * @returns {boolen} true if the buffer is empty
-   */
-  isEmptyBuffer() {
-    return this._buffer.length === 0;
-  }
-  /**
-   * Resets the summary buffer without writing to summary file
-   *
-   * @returns {Summary} summary instance
-   */
-  emptyBuffer() {
-    this._buffer = "";
-    return this;
-  }
-  /**
-   * Adds raw text to the summary buffer
-   *
-   * @param {string} text content to add
-   * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
-   *
-   * @returns {Summary} summary instance
-   */
-  addRaw(text3, addEOL = false) {
-    this._buffer += text3;
-    return addEOL ? this.addEOL() : this;
-  }
-  /**
-   * Adds the operating system-specific end-of-line marker to the buffer
-   *
-   * @returns {Summary} summary instance
-   */
-  addEOL() {
-    return this.addRaw(EOL3);
-  }
-  /**
-   * Adds an HTML codeblock to the summary buffer
-   *
-   * @param {string} code content to render within fenced code block
-   * @param {string} lang (optional) language to syntax highlight code
-   *
-   * @returns {Summary} summary instance
-   */
-  addCodeBlock(code, lang) {
-    const attrs = Object.assign({}, lang && { lang });
-    const element = this.wrap("pre", this.wrap("code", code), attrs);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML list to the summary buffer
-   *
-   * @param {string[]} items list of items to render
-   * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
-   *
-   * @returns {Summary} summary instance
-   */
-  addList(items, ordered2 = false) {
-    const tag = ordered2 ? "ol" : "ul";
-    const listItems = items.map((item) => this.wrap("li", item)).join("");
-    const element = this.wrap(tag, listItems);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML table to the summary buffer
-   *
-   * @param {SummaryTableCell[]} rows table rows
-   *
-   * @returns {Summary} summary instance
-   */
-  addTable(rows) {
-    const tableBody = rows.map((row2) => {
-      const cells = row2.map((cell) => {
-        if (typeof cell === "string") {
-          return this.wrap("td", cell);
-        }
-        const { header, data, colspan, rowspan } = cell;
-        const tag = header ? "th" : "td";
-        const attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
-        return this.wrap(tag, data, attrs);
-      }).join("");
-      return this.wrap("tr", cells);
-    }).join("");
-    const element = this.wrap("table", tableBody);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds a collapsable HTML details element to the summary buffer
-   *
-   * @param {string} label text for the closed state
-   * @param {string} content collapsable content
-   *
-   * @returns {Summary} summary instance
-   */
-  addDetails(label, content) {
-    const element = this.wrap("details", this.wrap("summary", label) + content);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML image tag to the summary buffer
-   *
-   * @param {string} src path to the image you to embed
-   * @param {string} alt text description of the image
-   * @param {SummaryImageOptions} options (optional) addition image attributes
-   *
-   * @returns {Summary} summary instance
-   */
-  addImage(src, alt, options) {
-    const { width, height } = options || {};
-    const attrs = Object.assign(Object.assign({}, width && { width }), height && { height });
-    const element = this.wrap("img", null, Object.assign({ src, alt }, attrs));
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML section heading element
-   *
-   * @param {string} text heading text
-   * @param {number | string} [level=1] (optional) the heading level, default: 1
-   *
-   * @returns {Summary} summary instance
-   */
-  addHeading(text3, level) {
-    const tag = `h${level}`;
-    const allowedTag = ["h1", "h2", "h3", "h4", "h5", "h6"].includes(tag) ? tag : "h1";
-    const element = this.wrap(allowedTag, text3);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML thematic break (<hr>) to the summary buffer
-   *
-   * @returns {Summary} summary instance
-   */
-  addSeparator() {
-    const element = this.wrap("hr", null);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML line break (<br>) to the summary buffer
-   *
-   * @returns {Summary} summary instance
-   */
-  addBreak() {
-    const element = this.wrap("br", null);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML blockquote to the summary buffer
-   *
-   * @param {string} text quote text
-   * @param {string} cite (optional) citation url
-   *
-   * @returns {Summary} summary instance
-   */
-  addQuote(text3, cite) {
-    const attrs = Object.assign({}, cite && { cite });
-    const element = this.wrap("blockquote", text3, attrs);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML anchor tag to the summary buffer
-   *
-   * @param {string} text link text/content
-   * @param {string} href hyperlink
-   *
-   * @returns {Summary} summary instance
-   */
-  addLink(text3, href) {
-    const element = this.wrap("a", text3, { href });
-    return this.addRaw(element).addEOL();
-  }
-};
-var _summary = new Summary();
-var summary = _summary;
-
-// node_modules/@actions/core/lib/platform.js
-import os4 from "os";
-
-// node_modules/@actions/exec/lib/exec.js
-import { StringDecoder } from "string_decoder";
-
-// node_modules/@actions/exec/lib/toolrunner.js
-import * as os3 from "os";
-import * as events from "events";
-import * as child from "child_process";
-import * as path4 from "path";
-
-// node_modules/@actions/io/lib/io.js
-import * as path3 from "path";
-
-// node_modules/@actions/io/lib/io-util.js
-import * as fs2 from "fs";
-import * as path2 from "path";
-var __awaiter2 = function(thisArg, _arguments, P, generator) {
-  function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve5) {
-      resolve5(value);
-    });
-  }
-  return new (P || (P = Promise))(function(resolve5, reject) {
-    function fulfilled(value) {
-      try {
-        step(generator.next(value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function rejected(value) {
-      try {
-        step(generator["throw"](value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function step(result) {
-      result.done ? resolve5(result.value) : adopt(result.value).then(fulfilled, rejected);
-    }
-    step((generator = generator.apply(thisArg, _arguments || [])).next());
-  });
-};
-var { chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs2.promises;
-var IS_WINDOWS = process.platform === "win32";
-var READONLY = fs2.constants.O_RDONLY;
-function exists(fsPath) {
-  return __awaiter2(this, void 0, void 0, function* () {
-    try {
-      yield stat(fsPath);
-    } catch (err) {
-      if (err.code === "ENOENT") {
-        return false;
-      }
-      throw err;
-    }
-    return true;
-  });
-}
-function isRooted(p) {
-  p = normalizeSeparators(p);
-  if (!p) {
-    throw new Error('isRooted() parameter "p" cannot be empty');
-  }
-  if (IS_WINDOWS) {
-    return p.startsWith("\\") || /^[A-Z]:/i.test(p);
-  }
-  return p.startsWith("/");
-}
-function tryGetExecutablePath(filePath, extensions) {
-  return __awaiter2(this, void 0, void 0, function* () {
-    let stats = void 0;
-    try {
-      stats = yield stat(filePath);
-    } catch (err) {
-      if (err.code !== "ENOENT") {
-        console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
-      }
-    }
-    if (stats && stats.isFile()) {
-      if (IS_WINDOWS) {
-        const upperExt = path2.extname(filePath).toUpperCase();
-        if (extensions.some((validExt) => validExt.toUpperCase() === upperExt)) {
-          return filePath;
-        }
-      } else {
-        if (isUnixExecutable(stats)) {
-          return filePath;
-        }
-      }
-    }
-    const originalFilePath = filePath;
-    for (const extension of extensions) {
-      filePath = originalFilePath + extension;
-      stats = void 0;
-      try {
-        stats = yield stat(filePath);
-      } catch (err) {
-        if (err.code !== "ENOENT") {
-          console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
-        }
-      }
-      if (stats && stats.isFile()) {
-        if (IS_WINDOWS) {
-          try {
-            const directory = path2.dirname(filePath);
-            const upperName = path2.basename(filePath).toUpperCase();
-            for (const actualName of yield readdir(directory)) {
-              if (upperName === actualName.toUpperCase()) {
-                filePath = path2.join(directory, actualName);
-                break;
-              }
-            }
-          } catch (err) {
-            console.log(`Unexpected error attempting to determine the actual case of the file '${filePath}': ${err}`);
-          }
-          return filePath;
-        } else {
-          if (isUnixExecutable(stats)) {
-            return filePath;
-          }
-        }
-      }
-    }
-    return "";
-  });
-}
-function normalizeSeparators(p) {
-  p = p || "";
-  if (IS_WINDOWS) {
-    p = p.replace(/\//g, "\\");
-    return p.replace(/\\\\+/g, "\\");
-  }
-  return p.replace(/\/\/+/g, "/");
-}
-function isUnixExecutable(stats) {
-  return (stats.mode & 1) > 0 || (stats.mode & 8) > 0 && process.getgid !== void 0 && stats.gid === process.getgid() || (stats.mode & 64) > 0 && process.getuid !== void 0 && stats.uid === process.getuid();
-}
-
-// node_modules/@actions/io/lib/io.js
-var __awaiter3 = function(thisArg, _arguments, P, generator) {
-  function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve5) {
-      resolve5(value);
-    });
-  }
-  return new (P || (P = Promise))(function(resolve5, reject) {
-    function fulfilled(value) {
-      try {
-        step(generator.next(value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function rejected(value) {
-      try {
-        step(generator["throw"](value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function step(result) {
-      result.done ? resolve5(result.value) : adopt(result.value).then(fulfilled, rejected);
-    }
-    step((generator = generator.apply(thisArg, _arguments || [])).next());
-  });
-};
-function which(tool, check) {
-  return __awaiter3(this, void 0, void 0, function* () {
-    if (!tool) {
-      throw new Error("parameter 'tool' is required");
-    }
-    if (check) {
-      const result = yield which(tool, false);
-      if (!result) {
-        if (IS_WINDOWS) {
-          throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`);
-        } else {
-          throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);
-        }
-      }
-      return result;
-    }
-    const matches = yield findInPath(tool);
-    if (matches && matches.length > 0) {
-      return matches[0];
-    }
-    return "";
-  });
-}
-function findInPath(tool) {
-  return __awaiter3(this, void 0, void 0, function* () {
-    if (!tool) {
-      throw new Error("parameter 'tool' is required");
-    }
-    const extensions = [];
-    if (IS_WINDOWS && process.env["PATHEXT"]) {
-      for (const extension of process.env["PATHEXT"].split(path3.delimiter)) {
-        if (extension) {
-          extensions.push(extension);
-        }
-      }
-    }
-    if (isRooted(tool)) {
-      const filePath = yield tryGetExecutablePath(tool, extensions);
-      if (filePath) {
-        return [filePath];
-      }
-      return [];
-    }
-    if (tool.includes(path3.sep)) {
-      return [];
-    }
-    const directories = [];
-    if (process.env.PATH) {
-      for (const p of process.env.PATH.split(path3.delimiter)) {
-        if (p) {
-          directories.push(p);
-        }
-      }
-    }
-    const matches = [];
-    for (const directory of directories) {
-      const filePath = yield tryGetExecutablePath(path3.join(directory, tool), extensions);
-      if (filePath) {
-        matches.push(filePath);
-      }
-    }
-    return matches;
-  });
-}
-
-// node_modules/@actions/exec/lib/toolrunner.js
-import { setTimeout as setTimeout2 } from "timers";
-var __awaiter4 = function(thisArg, _arguments, P, generator) {
-  function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve5) {
-      resolve5(value);
-    });
-  }
-  return new (P || (P = Promise))(function(resolve5, reject) {
-    function fulfilled(value) {
-      try {
-        step(generator.next(value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function rejected(value) {
-      try {
-        step(generator["throw"](value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function step(result) {
-      result.done ? resolve5(result.value) : adopt(result.value).then(fulfilled, rejected);
-    }
-    step((generator = generator.apply(thisArg, _arguments || [])).next());
-  });
-};
-var IS_WINDOWS2 = process.platform === "win32";
-var ToolRunner = class extends events.EventEmitter {
-  constructor(toolPath, args, options) {
-    super();
-    if (!toolPath) {
-      throw new Error("Parameter 'toolPath' cannot be null or empty.");
-    }
-    this.toolPath = toolPath;
-    this.args = args || [];
-    this.options = options || {};
-  }
-  _debug(message) {
-    if (this.options.listeners && this.options.listeners.debug) {
-      this.options.listeners.debug(message);
-    }
-  }
-  _getCommandString(options, noPrefix) {
-    const toolPath = this._getSpawnFileName();
-    const args = this._getSpawnArgs(options);
-    let cmd = noPrefix ? "" : "[command]";
-    if (IS_WINDOWS2) {
-      if (this._isCmdFile()) {
-        cmd += toolPath;
-        for (const a of args) {
-          cmd += ` ${a}`;
-        }
-      } else if (options.windowsVerbatimArguments) {
-        cmd += `"${toolPath}"`;
-        for (const a of args) {
-          cmd += ` ${a}`;
-        }
-      } else {
-        cmd += this._windowsQuoteCmdArg(toolPath);
-        for (const a of args) {
-          cmd += ` ${this._windowsQuoteCmdArg(a)}`;
-        }
-      }
-    } else {
-      cmd += toolPath;
-      for (const a of args) {
-        cmd += ` ${a}`;
-      }
-    }
-    return cmd;
-  }
-  _processLineBuffer(data, strBuffer, onLine) {
-    try {
-      let s = strBuffer + data.toString();
-      let n = s.indexOf(os3.EOL);
-      while (n > -1) {
-        const line = s.substring(0, n);
-        onLine(line);
-        s = s.substring(n + os3.EOL.length);
-        n = s.indexOf(os3.EOL);
-      }
-      return s;
-    } catch (err) {
-      this._debug(`error processing line. Failed with error ${err}`);
-      return "";
-    }
-  }
-  _getSpawnFileName() {
-    if (IS_WINDOWS2) {
-      if (this._isCmdFile()) {
-        return process.env["COMSPEC"] || "cmd.exe";
-      }
-    }
-    return this.toolPath;
-  }
-  _getSpawnArgs(options) {
-    if (IS_WINDOWS2) {
-      if (this._isCmdFile()) {
-        let argline = `/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;
-        for (const a of this.args) {
-          argline += " ";
-          argline += options.windowsVerbatimArguments ? a : this._windowsQuoteCmdArg(a);
-        }
-        argline += '"';
-        return [argline];
-      }
-    }
-    return this.args;
-  }
-  _endsWith(str, end) {
-    return str.endsWith(end);
-  }
-  _isCmdFile() {
-    const upperToolPath = this.toolPath.toUpperCase();
-    return this._endsWith(upperToolPath, ".CMD") || this._endsWith(upperToolPath, ".BAT");
-  }
-  _windowsQuoteCmdArg(arg) {
-    if (!this._isCmdFile()) {
-      return this._uvQuoteCmdArg(arg);
-    }
-    if (!arg) {
-      return '""';
-    }
-    const cmdSpecialChars = [
-      " ",
-      "	",
-      "&",
-      "(",
-      ")",
-      "[",
-      "]",
-      "{",
-      "}",
-      "^",
-      "=",
-      ";",
-      "!",
-      "'",
-      "+",
-      ",",
-      "`",
-      "~",
-      "|",
-      "<",
-      ">",
-      '"'
-    ];
-    let needsQuotes = false;
-    for (const char of arg) {
-      if (cmdSpecialChars.some((x) => x === char)) {
-        needsQuotes = true;
-        break;
-      }
-    }
-    if (!needsQuotes) {
-      return arg;
-    }
-    let reverse = '"';
-    let quoteHit = true;
-    for (let i = arg.length; i > 0; i--) {
-      reverse += arg[i - 1];
-      if (quoteHit && arg[i - 1] === "\\") {
-        reverse += "\\";
-      } else if (arg[i - 1] === '"') {
-        quoteHit = true;
-        reverse += '"';
-      } else {
-        quoteHit = false;
-      }
-    }
-    reverse += '"';
-    return reverse.split("").reverse().join("");
-  }
-  _uvQuoteCmdArg(arg) {
-    if (!arg) {
-      return '""';
-    }
-    if (!arg.includes(" ") && !arg.includes("	") && !arg.includes('"')) {
-      return arg;
-    }
-    if (!arg.includes('"') && !arg.includes("\\")) {
-      return `"${arg}"`;
-    }
-    let reverse = '"';
-    let quoteHit = true;
-    for (let i = arg.length; i > 0; i--) {
-      reverse += arg[i - 1];
-      if (quoteHit && arg[i - 1] === "\\") {
-        reverse += "\\";
-      } else if (arg[i - 1] === '"') {
-        quoteHit = true;
-        reverse += "\\";
-      } else {
-        quoteHit = false;
-      }
-    }
-    reverse += '"';
-    return reverse.split("").reverse().join("");
-  }
-  _cloneExecOptions(options) {
-    options = options || {};
-    const result = {
-      cwd: options.cwd || process.cwd(),
-      env: options.env || process.env,
-      silent: options.silent || false,
-      windowsVerbatimArguments: options.windowsVerbatimArguments || false,
-      failOnStdErr: options.failOnStdErr || false,
-      ignoreReturnCode: options.ignoreReturnCode || false,
-      delay: options.delay || 1e4
-    };
-    result.outStream = options.outStream || process.stdout;
-    result.errStream = options.errStream || process.stderr;
-    return result;
-  }
-  _getSpawnOptions(options, toolPath) {
-    options = options || {};
-    const result = {};
-    result.cwd = options.cwd;
-    result.env = options.env;
-    result["windowsVerbatimArguments"] = options.windowsVerbatimArguments || this._isCmdFile();
-    if (options.windowsVerbatimArguments) {
-      result.argv0 = `"${toolPath}"`;
-    }
-    return result;
-  }
-  /**
-   * Exec a tool.
-   * Output will be streamed to the live console.
-   * Returns promise with return code
-   *
-   * @param     tool     path to tool to exec
-   * @param     options  optional exec options.  See ExecOptions
-   * @returns   number
-   */
-  exec() {
-    return __awaiter4(this, void 0, void 0, function* () {
-      if (!isRooted(this.toolPath) && (this.toolPath.includes("/") || IS_WINDOWS2 && this.toolPath.includes("\\"))) {
-        this.toolPath = path4.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
-      }
-      this.toolPath = yield which(this.toolPath, true);
-      return new Promise((resolve5, reject) => __awaiter4(this, void 0, void 0, function* () {
-        this._debug(`exec tool: ${this.toolPath}`);
-        this._debug("arguments:");
-        for (const arg of this.args) {
-          this._debug(`   ${arg}`);
-        }
-        const optionsNonNull = this._cloneExecOptions(this.options);
-        if (!optionsNonNull.silent && optionsNonNull.outStream) {
-          optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + os3.EOL);
-        }
-        const state = new ExecState(optionsNonNull, this.toolPath);
-        state.on("debug", (message) => {
-          this._debug(message);
-        });
-        if (this.options.cwd && !(yield exists(this.options.cwd))) {
-          return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
-        }
-        const fileName = this._getSpawnFileName();
-        const cp = child.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
-        let stdbuffer = "";
-        if (cp.stdout) {
-          cp.stdout.on("data", (data) => {
-            if (this.options.listeners && this.options.listeners.stdout) {
-              this.options.listeners.stdout(data);
-            }
-            if (!optionsNonNull.silent && optionsNonNull.outStream) {
-              optionsNonNull.outStream.write(data);
-            }
-            stdbuffer = this._processLineBuffer(data, stdbuffer, (line) => {
-              if (this.options.listeners && this.options.listeners.stdline) {
-                this.options.listeners.stdline(line);
-              }
-            });
-          });
-        }
-        let errbuffer = "";
-        if (cp.stderr) {
-          cp.stderr.on("data", (data) => {
-            state.processStderr = true;
-            if (this.options.listeners && this.options.listeners.stderr) {
-              this.options.listeners.stderr(data);
-            }
-            if (!optionsNonNull.silent && optionsNonNull.errStream && optionsNonNull.outStream) {
-              const s = optionsNonNull.failOnStdErr ? optionsNonNull.errStream : optionsNonNull.outStream;
-              s.write(data);
-            }
-            errbuffer = this._processLineBuffer(data, errbuffer, (line) => {
-              if (this.options.listeners && this.options.listeners.errline) {
-                this.options.listeners.errline(line);
-              }
-            });
-          });
-        }
-        cp.on("error", (err) => {
-          state.processError = err.message;
-          state.processExited = true;
-          state.processClosed = true;
-          state.CheckComplete();
-        });
-        cp.on("exit", (code) => {
-          state.processExitCode = code;
-          state.processExited = true;
-          this._debug(`Exit code ${code} received from tool '${this.toolPath}'`);
-          state.CheckComplete();
-        });
-        cp.on("close", (code) => {
-          state.processExitCode = code;
-          state.processExited = true;
-          state.processClosed = true;
-          this._debug(`STDIO streams have closed for tool '${this.toolPath}'`);
-          state.CheckComplete();
-        });
-        state.on("done", (error3, exitCode) => {
-          if (stdbuffer.length > 0) {
-            this.emit("stdline", stdbuffer);
-          }
-          if (errbuffer.length > 0) {
-            this.emit("errline", errbuffer);
-          }
-          cp.removeAllListeners();
-          if (error3) {
-            reject(error3);
-          } else {
-            resolve5(exitCode);
-          }
-        });
-        if (this.options.input) {
-          if (!cp.stdin) {
-            throw new Error("child process missing stdin");
-          }
-          cp.stdin.end(this.options.input);
-        }
-      }));
-    });
-  }
-};
-function argStringToArray(argString) {
-  const args = [];
-  let inQuotes = false;
-  let escaped2 = false;
-  let arg = "";
-  function append(c) {
-    if (escaped2 && c !== '"') {
-      arg += "\\";
-    }
-    arg += c;
-    escaped2 = false;
-  }
-  for (let i = 0; i < argString.length; i++) {
-    const c = argString.charAt(i);
-    if (c === '"') {
-      if (!escaped2) {
-        inQuotes = !inQuotes;
-      } else {
-        append(c);
-      }
-      continue;
-    }
-    if (c === "\\" && escaped2) {
-      append(c);
-      continue;
-    }
-    if (c === "\\" && inQuotes) {
-      escaped2 = true;
-      continue;
-    }
-    if (c === " " && !inQuotes) {
-      if (arg.length > 0) {
-        args.push(arg);
-        arg = "";
-      }
-      continue;
-    }
-    append(c);
-  }
-  if (arg.length > 0) {
-    args.push(arg.trim());
-  }
-  return args;
-}
-var ExecState = class _ExecState extends events.EventEmitter {
-  constructor(options, toolPath) {
-    super();
-    this.processClosed = false;
-    this.processError = "";
-    this.processExitCode = 0;
-    this.processExited = false;
-    this.processStderr = false;
-    this.delay = 1e4;
-    this.done = false;
-    this.timeout = null;
-    if (!toolPath) {
-      throw new Error("toolPath must not be empty");
-    }
-    this.options = options;
-    this.toolPath = toolPath;
-    if (options.delay) {
-      this.delay = options.delay;
-    }
-  }
-  CheckComplete() {
-    if (this.done) {
-      return;
-    }
-    if (this.processClosed) {
-      this._setResult();
-    } else if (this.processExited) {
-      this.timeout = setTimeout2(_ExecState.HandleTimeout, this.delay, this);
-    }
-  }
-  _debug(message) {
-    this.emit("debug", message);
-  }
-  _setResult() {
-    let error3;
-    if (this.processExited) {
-      if (this.processError) {
-        error3 = new Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`);
-      } else if (this.processExitCode !== 0 && !this.options.ignoreReturnCode) {
-        error3 = new Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`);
-      } else if (this.processStderr && this.options.failOnStdErr) {
-        error3 = new Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`);
-      }
-    }
-    if (this.timeout) {
-      clearTimeout(this.timeout);
-      this.timeout = null;
-    }
-    this.done = true;
-    this.emit("done", error3, this.processExitCode);
-  }
-  static HandleTimeout(state) {
-    if (state.done) {
-      return;
-    }
-    if (!state.processClosed && state.processExited) {
-      const message = `The STDIO streams did not close within ${state.delay / 1e3} seconds of the exit event from process '${state.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;
-      state._debug(message);
-    }
-    state._setResult();
-  }
-};
-
-// node_modules/@actions/exec/lib/exec.js
-var __awaiter5 = function(thisArg, _arguments, P, generator) {
-  function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve5) {
-      resolve5(value);
-    });
-  }
-  return new (P || (P = Promise))(function(resolve5, reject) {
-    function fulfilled(value) {
-      try {
-        step(generator.next(value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function rejected(value) {
-      try {
-        step(generator["throw"](value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function step(result) {
-      result.done ? resolve5(result.value) : adopt(result.value).then(fulfilled, rejected);
-    }
-    step((generator = generator.apply(thisArg, _arguments || [])).next());
-  });
-};
-function exec(commandLine, args, options) {
-  return __awaiter5(this, void 0, void 0, function* () {
-    const commandArgs = argStringToArray(commandLine);
-    if (commandArgs.length === 0) {
-      throw new Error(`Parameter 'commandLine' cannot be null or empty.`);
-    }
-    const toolPath = commandArgs[0];
-    args = commandArgs.slice(1).concat(args || []);
-    const runner = new ToolRunner(toolPath, args, options);
-    return runner.exec();
-  });
-}
-function getExecOutput(commandLine, args, options) {
-  return __awaiter5(this, void 0, void 0, function* () {
-    var _a2, _b;
-    let stdout = "";
-    let stderr = "";
-    const stdoutDecoder = new StringDecoder("utf8");
-    const stderrDecoder = new StringDecoder("utf8");
-    const originalStdoutListener = (_a2 = options === null || options === void 0 ? void 0 : options.listeners) === null || _a2 === void 0 ? void 0 : _a2.stdout;
-    const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
-    const stdErrListener = (data) => {
-      stderr += stderrDecoder.write(data);
-      if (originalStdErrListener) {
-        originalStdErrListener(data);
-      }
-    };
-    const stdOutListener = (data) => {
-      stdout += stdoutDecoder.write(data);
-      if (originalStdoutListener) {
-        originalStdoutListener(data);
-      }
-    };
-    const listeners = Object.assign(Object.assign({}, options === null || options === void 0 ? void 0 : options.listeners), { stdout: stdOutListener, stderr: stdErrListener });
-    const exitCode = yield exec(commandLine, args, Object.assign(Object.assign({}, options), { listeners }));
-    stdout += stdoutDecoder.end();
-    stderr += stderrDecoder.end();
-    return {
-      exitCode,
-      stdout,
-      stderr
-    };
-  });
-}
-
-// node_modules/@actions/core/lib/platform.js
-var platform = os4.platform();
-var arch = os4.arch();
-
-// node_modules/@actions/core/lib/core.js
-var ExitCode;
-(function(ExitCode2) {
-  ExitCode2[ExitCode2["Success"] = 0] = "Success";
-  ExitCode2[ExitCode2["Failure"] = 1] = "Failure";
-})(ExitCode || (ExitCode = {}));
-function setSecret(secret) {
-  issueCommand("add-mask", {}, secret);
-}
-function setOutput(name, value) {
-  const filePath = process.env["GITHUB_OUTPUT"] || "";
-  if (filePath) {
-    return issueFileCommand("OUTPUT", prepareKeyValueMessage(name, value));
-  }
-  process.stdout.write(os5.EOL);
-  issueCommand("set-output", { name }, toCommandValue(value));
-}
-function debug(message) {
-  issueCommand("debug", {}, message);
-}
-function error(message, properties = {}) {
-  issueCommand("error", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-function warning(message, properties = {}) {
-  issueCommand("warning", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-function notice(message, properties = {}) {
-  issueCommand("notice", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-function info(message) {
-  process.stdout.write(message + os5.EOL);
-}
-function startGroup(name) {
-  issue("group", name);
-}
-function endGroup() {
-  issue("endgroup");
-}
-function saveState(name, value) {
-  const filePath = process.env["GITHUB_STATE"] || "";
-  if (filePath) {
-    return issueFileCommand("STATE", prepareKeyValueMessage(name, value));
-  }
-  issueCommand("save-state", { name }, toCommandValue(value));
-}
-
-// src/system/runner.ts
-function info2(line) {
-  info(line);
-}
-function debug2(line) {
-  debug(line);
-}
-function notice2(text3) {
-  notice(text3);
-}
-function warning2(text3) {
-  warning(text3);
-}
-function error2(text3, place = {}) {
-  error(text3, {
-    ...place.title === void 0 ? {} : { title: place.title },
-    ...place.file === void 0 ? {} : { file: place.file },
-    ...place.line === void 0 ? {} : { startLine: place.line }
-  });
-  process.exitCode = ExitCode.Failure;
-}
-function group(heading, lines) {
-  startGroup(heading);
-  for (const line of lines) info(line);
-  endGroup();
-}
-function mask(secret) {
-  setSecret(secret);
-}
-function setOutput2(name, value) {
-  setOutput(name, value);
-}
-function saveState2(name, value) {
-  saveState(name, value);
-}
-async function appendToSummary(markdown) {
-  if ((process.env.GITHUB_STEP_SUMMARY ?? "") === "") return;
-  try {
-    await summary.addRaw(markdown, true).write();
-  } catch (error3) {
-    debug(`the job summary cannot be written: ${error3.message}`);
-  }
-}
-
-// src/system/files.ts
-function readText(file) {
-  return unlessAbsent(() => fs3.readFileSync(file, "utf8"));
-}
-function readBytes(file) {
-  return unlessAbsent(() => fs3.readFileSync(file));
-}
-function writeFile2(file, content) {
-  fs3.mkdirSync(path5.dirname(file), { recursive: true });
-  fs3.writeFileSync(file, content);
-}
-function look(file) {
-  return fs3.lstatSync(file, { throwIfNoEntry: false });
-}
-function isDirectory2(file) {
-  return fs3.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-function isFile(file) {
-  return fs3.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
-}
-function entriesOf(directory) {
-  const entries = unlessAbsent(() => fs3.readdirSync(directory, { withFileTypes: true })) ?? [];
-  return entries.sort((a, b) => a.name < b.name ? -1 : 1);
-}
-function makeDirectory(directory) {
-  fs3.mkdirSync(directory, { recursive: true });
-}
-function makePrivateDirectory(prefix) {
-  fs3.mkdirSync(path5.dirname(prefix), { recursive: true });
-  return fs3.mkdtempSync(prefix);
-}
-function makeReadOnly(file) {
-  fs3.chmodSync(file, fs3.statSync(file).mode & 365);
-}
-function moveIfAbsent(from, to) {
-  if (look(to) !== void 0) return false;
-  try {
-    renamePatiently(from, to);
-    return true;
-  } catch (error3) {
-    if (look(to) !== void 0) return false;
-    throw error3;
-  }
-}
-function renamePatiently(from, to) {
-  const last = performance.now() + (process.platform === "win32" ? 2e3 : 0);
-  for (; ; ) {
-    try {
-      fs3.renameSync(from, to);
-      return;
-    } catch (error3) {
-      const held = ["EPERM", "EACCES", "EBUSY"].includes(error3.code ?? "");
-      if (!held || performance.now() >= last) throw error3;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
-    }
-  }
-}
-function removeIfPossible(target) {
-  try {
-    remove(target);
-  } catch (error3) {
-    debug2(`${target} stays: ${error3.message}`);
-  }
-}
-function remove(target) {
-  try {
-    fs3.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
-  } catch {
-    makeWritable(target);
-    fs3.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
-  }
-}
-function makeWritable(target) {
-  const stats = look(target);
-  if (!stats?.isDirectory()) return;
-  fs3.chmodSync(target, stats.mode | 448);
-  for (const entry of fs3.readdirSync(target, { withFileTypes: true })) {
-    if (entry.isDirectory()) makeWritable(path5.join(target, entry.name));
-  }
-}
-function unlessAbsent(read2) {
-  try {
-    return read2();
-  } catch (error3) {
-    if (["ENOENT", "ENOTDIR"].includes(error3.code ?? "")) return void 0;
-    throw error3;
-  }
-}
+// src/cache/caches.ts
+init_files();
 
 // src/cache/build-cache.ts
-import * as path8 from "node:path";
+import * as path10 from "node:path";
 
 // src/system/sync-files.ts
 import * as fs4 from "node:fs";
@@ -21041,11 +25565,11 @@ function close(fd) {
 function statusOf(fd) {
   return fs4.fstatSync(fd);
 }
-function read(fd, buffer, offset, length, position) {
+function read(fd, buffer, offset, length2, position) {
   let done = 0;
-  while (done < length) {
+  while (done < length2) {
     const at2 = position === void 0 ? null : position + done;
-    const count = fs4.readSync(fd, buffer, offset + done, length - done, at2);
+    const count = fs4.readSync(fd, buffer, offset + done, length2 - done, at2);
     if (count === 0) break;
     done += count;
   }
@@ -21075,7 +25599,7 @@ var manifestName = "manifest.json";
 var frameSize = 8 * 1024 * 1024;
 var largestPacked = frameSize + frameSize / 256;
 var shardLimits = { fewest: 2, most: 64 };
-var kinds = ["modules", "build"];
+var kinds = ["modules", "build", "toolchain"];
 function shardName(index) {
   return `shard-${index}.tar.zst`;
 }
@@ -21103,18 +25627,18 @@ var scratch = Buffer.alloc(8 * blockSize);
 var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
 var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
 var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-function pathProblem(path27, platform3) {
-  if (path27.includes("\0")) return "holds a NUL";
-  if (path27.includes("\\")) return "holds a backslash";
-  if (path27.includes("�") || !path27.isWellFormed()) return "is not valid Unicode";
-  if (path27.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path27)) return "begins with a drive letter";
-  if (dottedSegment.test(path27)) return "has an empty, . or .. part";
-  return platform3 === "win32" ? windowsProblem(path27) : void 0;
+function pathProblem(path47, platform3) {
+  if (path47.includes("\0")) return "holds a NUL";
+  if (path47.includes("\\")) return "holds a backslash";
+  if (path47.includes("�") || !path47.isWellFormed()) return "is not valid Unicode";
+  if (path47.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path47)) return "begins with a drive letter";
+  if (dottedSegment.test(path47)) return "has an empty, . or .. part";
+  return platform3 === "win32" ? windowsProblem(path47) : void 0;
 }
-function windowsProblem(path27) {
-  if (forbiddenOnWindows.test(path27)) return "holds a character that Windows forbids";
-  for (const segment of path27.split("/")) {
+function windowsProblem(path47) {
+  if (forbiddenOnWindows.test(path47)) return "holds a character that Windows forbids";
+  for (const segment of path47.split("/")) {
     if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
     if (reservedName.test(segment)) return "has a part that Windows reserves";
   }
@@ -21131,8 +25655,8 @@ function unitsProblem(units, platform3) {
   }
   const roots = /* @__PURE__ */ new Set();
   for (const root of units.flatMap((unit) => unit.roots)) {
-    const problem2 = pathProblem(root, platform3) ?? (roots.has(root) ? "is named twice" : void 0);
-    if (problem2 !== void 0) return `the root ${JSON.stringify(root)} ${problem2}`;
+    const problem3 = pathProblem(root, platform3) ?? (roots.has(root) ? "is named twice" : void 0);
+    if (problem3 !== void 0) return `the root ${JSON.stringify(root)} ${problem3}`;
     roots.add(root);
   }
   for (const root of roots) {
@@ -21142,9 +25666,9 @@ function unitsProblem(units, platform3) {
   }
   return void 0;
 }
-function rootOf(path27, roots) {
-  for (let end = path27.length; end > 0; end = path27.lastIndexOf("/", end - 1)) {
-    const candidate = path27.slice(0, end);
+function rootOf(path47, roots) {
+  for (let end = path47.length; end > 0; end = path47.lastIndexOf("/", end - 1)) {
+    const candidate = path47.slice(0, end);
     if (roots.has(candidate)) return candidate;
   }
   return void 0;
@@ -21165,8 +25689,8 @@ function decodeManifest(text3, platform3) {
     throw damaged(`names ${shards.length} shards`);
   }
   const units = list(fields.units, "units").map((unit) => decodeUnit(unit, shards.length));
-  const problem2 = unitsProblem(units, platform3);
-  if (problem2 !== void 0) throw damaged(`is wrong: ${problem2}`);
+  const problem3 = unitsProblem(units, platform3);
+  if (problem3 !== void 0) throw damaged(`is wrong: ${problem3}`);
   const files = total(fields, "files", shards);
   const bytes = total(fields, "bytes", shards);
   return { kind, about: fields.about, units, files, bytes, shards };
@@ -21186,12 +25710,12 @@ function decodeShard(value, index) {
   const sha256 = text(shard.sha256, "sha256");
   if (!/^[0-9a-f]{64}$/.test(sha256)) throw damaged(`has no SHA-256 of ${shard.name}`);
   const frames = list(shard.frames, "frames").map(decodeFrame);
-  const length = integer(shard.length, "length");
-  if (length !== sum(frames.map((frame) => frame.packed)))
+  const length2 = integer(shard.length, "length");
+  if (length2 !== sum(frames.map((frame) => frame.packed)))
     throw damaged(`has other lengths for ${shard.name} and its frames`);
   return {
     name: shard.name,
-    length,
+    length: length2,
     sha256,
     files: integer(shard.files, "files"),
     bytes: integer(shard.bytes, "bytes"),
@@ -21230,8 +25754,8 @@ function text(value, name) {
   if (typeof value !== "string") throw damaged(`has a ${name} that is no text`);
   return value;
 }
-function integer(value, name, least = 0, most = Number.MAX_SAFE_INTEGER) {
-  if (!Number.isSafeInteger(value) || value < least || value > most) {
+function integer(value, name, least2 = 0, most3 = Number.MAX_SAFE_INTEGER) {
+  if (!Number.isSafeInteger(value) || value < least2 || value > most3) {
     throw damaged(`has ${JSON.stringify(value)} for ${name}`);
   }
   return value;
@@ -21239,8 +25763,8 @@ function integer(value, name, least = 0, most = Number.MAX_SAFE_INTEGER) {
 function sum(numbers) {
   return numbers.reduce((total2, number) => total2 + number, 0);
 }
-function damaged(problem2) {
-  return new PackDamaged(`${manifestName} ${problem2}`);
+function damaged(problem3) {
+  return new PackDamaged(`${manifestName} ${problem3}`);
 }
 
 // src/pack/entry-file.ts
@@ -21267,38 +25791,31 @@ function open2(directory, name) {
 // src/pack/manifest-file.ts
 var largest2 = 64 * 1024 * 1024;
 function readManifest(directory) {
-  const text3 = withEntryFile(directory, manifestName, ({ fd, length }) => {
-    if (length > largest2) throw new PackDamaged(`${manifestName} has ${length} bytes`);
-    const bytes = Buffer.alloc(length);
-    return bytes.toString("utf8", 0, read(fd, bytes, 0, length));
+  const text3 = withEntryFile(directory, manifestName, ({ fd, length: length2 }) => {
+    if (length2 > largest2) throw new PackDamaged(`${manifestName} has ${length2} bytes`);
+    const bytes = Buffer.alloc(length2);
+    return bytes.toString("utf8", 0, read(fd, bytes, 0, length2));
   });
   return decodeManifest(text3, platform2);
 }
 
 // src/pack/unpack.ts
+init_clock();
 import { posix } from "node:path";
 
-// src/system/clock.ts
-function now() {
-  return Date.now();
-}
-function elapsed() {
-  const start2 = performance.now();
-  return () => (performance.now() - start2) / 1e3;
-}
-function pause(seconds) {
-  return new Promise((resolve5) => setTimeout(resolve5, seconds * 1e3));
-}
-
 // src/system/workers.ts
+import { availableParallelism } from "node:os";
 import { parentPort, Worker } from "node:worker_threads";
-async function runWorkers(count, prepare) {
+function processors() {
+  return availableParallelism();
+}
+async function runWorkers(count, prepare2) {
   const workers = Array.from({ length: count }, startWorker);
   try {
     const answers = workers.map(answerOf);
     for (const answer of answers) answer.catch(() => {
     });
-    const jobs = prepare();
+    const jobs = prepare2();
     workers.forEach((worker, index) => {
       worker.postMessage(jobs[index]);
     });
@@ -21312,21 +25829,21 @@ function startWorker() {
   return new Worker(location, { execArgv: [] });
 }
 function answerOf(worker) {
-  return new Promise((resolve5, reject) => {
-    worker.once("message", resolve5);
+  return new Promise((resolve7, reject) => {
+    worker.once("message", resolve7);
     worker.once("messageerror", reject);
     worker.once("error", reject);
-    worker.once("exit", (code) => reject(new Error(`a worker thread ended with code ${code} and no answer`)));
+    worker.once("exit", (code2) => reject(new Error(`a worker thread ended with code ${code2} and no answer`)));
   });
 }
 
 // src/pack/unpack.ts
-async function unpackEntry(request) {
-  const seconds = elapsed();
-  const { directory, stage, readOnly, mtimeSeconds, verifyBuildObjects = false } = request;
+async function unpackEntry(request2) {
+  const seconds2 = elapsed();
+  const { directory, stage, readOnly, mtimeSeconds, verifyBuildObjects = false } = request2;
   const { units, shards } = readManifest(directory);
-  const skipRoots = new Set(request.skipRoots);
-  const writableRoots = new Set(request.writableRoots);
+  const skipRoots = new Set(request2.skipRoots);
+  const writableRoots = new Set(request2.writableRoots);
   ensureEmptyDirectory(stage);
   const unpacked = await runWorkers(shards.length, () => {
     const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root));
@@ -21349,47 +25866,61 @@ async function unpackEntry(request) {
     bytes: total2("bytes"),
     dropped: total2("dropped"),
     units,
-    seconds: seconds()
+    seconds: seconds2()
   };
 }
 
+// src/cache/build-cache.ts
+init_clock();
+init_files();
+init_runner();
+
 // src/cache/stage.ts
-import * as path6 from "node:path";
+init_clock();
+init_files();
+import * as path8 from "node:path";
 var stagePrefix = ".go-deps-action-";
 var stale = 2 * 60 * 60 * 1e3;
 function removeStaleStages(directory) {
   for (const entry of entriesOf(directory)) {
     if (!entry.name.startsWith(stagePrefix)) continue;
-    const stage = path6.join(directory, entry.name);
+    const stage = path8.join(directory, entry.name);
     if (now() - (look(stage)?.mtimeMs ?? now()) > stale) removeIfPossible(stage);
   }
 }
 
 // src/cache/transfer.ts
-import * as path7 from "node:path";
-async function restoreEntry({ store, folder }, key, rolling, install3) {
+import * as path9 from "node:path";
+
+// src/pack/pack.ts
+init_clock();
+
+// src/cache/transfer.ts
+init_clock();
+init_files();
+async function restoreEntry({ store, folder }, key, rolling, install4) {
   if (store.unavailable !== void 0) return missed(store.unavailable, true);
-  const seconds = elapsed();
-  const scratch2 = makePrivateDirectory(path7.join(folder, "restore-"));
-  const entry = path7.join(scratch2, "entry");
+  const seconds2 = elapsed();
+  const scratch2 = makePrivateDirectory(path9.join(folder, "restore-"));
+  const entry = path9.join(scratch2, "entry");
   try {
     const prefixes = rolling ? [`${key.full}-`, ...key.fallbacks] : key.fallbacks;
     const answer = await store.restore(key.full, prefixes, entry);
-    if (answer.kind === "failed") return { ...missed(answer.why, true), seconds: seconds() };
-    if (answer.kind === "nothing") return { ...missed(answer.said), seconds: seconds() };
-    const { files, bytes } = await install3(entry);
+    if (answer.kind === "failed") return { ...missed(answer.why, true), seconds: seconds2() };
+    if (answer.kind === "nothing") return { ...missed(answer.said), seconds: seconds2() };
+    const { files, bytes } = await install4(entry);
     return {
       found: matchKey(key, answer.key).kind,
       matched: answer.key,
       alreadyThere: false,
       files,
       bytes,
-      seconds: seconds(),
+      seconds: seconds2(),
       trouble: "",
       unreachable: false
     };
   } catch (error3) {
-    return { ...missed(`the entry could not be used: ${error3.message}`), seconds: seconds() };
+    return { ...missed(`the entry could not be used: ${error3.message}`), seconds: seconds2() };
   } finally {
     removeIfPossible(scratch2);
   }
@@ -21399,7 +25930,7 @@ async function restoreEntry({ store, folder }, key, rolling, install3) {
 var restoredAge = 2 * 60 * 60;
 var marker = "00/go-deps-action.json";
 async function restoreBuild(transfer, gocache, key) {
-  const there = readText(path8.join(gocache, marker));
+  const there = readText(path10.join(gocache, marker));
   if (there !== void 0) {
     const match3 = matchKey(key, there.trim());
     if (match3.kind === "exact") return alreadyThere("exact");
@@ -21415,7 +25946,7 @@ async function install(entry, gocache) {
   if (kind !== "build") throw new Error(`it holds ${kind}, not build objects`);
   makeDirectory(gocache);
   removeStaleStages(gocache);
-  const stage = makePrivateDirectory(path8.join(gocache, stagePrefix));
+  const stage = makePrivateDirectory(path10.join(gocache, stagePrefix));
   try {
     const unpacked = await unpackEntry({
       directory: entry,
@@ -21434,7 +25965,7 @@ async function install(entry, gocache) {
   }
 }
 function moveInto(stage, gocache, root) {
-  const [from, to] = [path8.join(stage, root), path8.join(gocache, root)];
+  const [from, to] = [path10.join(stage, root), path10.join(gocache, root)];
   if (look(from) === void 0 || moveIfAbsent(from, to)) return;
   const isData = (name) => name.endsWith("-d");
   const entries = entriesOf(from);
@@ -21445,16 +25976,16 @@ function moveInto(stage, gocache, root) {
   for (const entry of inOrder) {
     const below = `${root}/${entry.name}`;
     if (entry.isDirectory() && !isData(entry.name)) moveInto(stage, gocache, below);
-    else moveIfAbsent(path8.join(stage, below), path8.join(gocache, below));
+    else moveIfAbsent(path10.join(stage, below), path10.join(gocache, below));
   }
 }
 function keepFromTrimming(gocache) {
-  const file = path8.join(gocache, "trim.txt");
+  const file = path10.join(gocache, "trim.txt");
   if (look(file) === void 0) writeFile2(file, String(Math.floor(now() / 1e3)));
 }
 function markBuild(gocache, key) {
   try {
-    writeFile2(path8.join(gocache, marker), `${key}
+    writeFile2(path10.join(gocache, marker), `${key}
 `);
   } catch (error3) {
     debug2(`the build cache cannot be marked: ${error3.message}`);
@@ -21462,24 +25993,34 @@ function markBuild(gocache, key) {
 }
 
 // src/cache/module-cache.ts
-import * as path11 from "node:path";
+import * as path13 from "node:path";
 
 // src/go/presence.ts
-import * as path9 from "node:path";
+init_module_path();
+import * as path11 from "node:path";
+init_files();
 function isPresent(gomodcache, name) {
   const version = splitModuleVersion(name);
-  const prefix = path9.join(gomodcache, downloadPrefix(version));
-  return isFile(`${prefix}.ziphash`) && !isFile(`${prefix}.partial`) && look(path9.join(gomodcache, treeDirectory(version))) !== void 0;
+  const prefix = path11.join(gomodcache, downloadPrefix(version));
+  return isFile(`${prefix}.ziphash`) && !isFile(`${prefix}.partial`) && look(path11.join(gomodcache, treeDirectory(version))) !== void 0;
 }
+
+// src/cache/module-cache.ts
+init_files();
+
+// src/cache/module-listing.ts
+init_module_path();
+init_files();
 
 // src/cache/module-choice.ts
 var sumdb = "cache/download/sumdb";
 
 // src/cache/module-install.ts
-import * as path10 from "node:path";
+init_files();
+import * as path12 from "node:path";
 function installUnits(units, stage, gomodcache, readOnly) {
   for (const unit of units) {
-    if (unit.roots.includes(sumdb)) merge(path10.join(stage, sumdb), path10.join(gomodcache, sumdb));
+    if (unit.roots.includes(sumdb)) merge(path12.join(stage, sumdb), path12.join(gomodcache, sumdb));
     else installModule(unit, stage, gomodcache, readOnly);
   }
 }
@@ -21489,22 +26030,22 @@ function installModule(unit, stage, gomodcache, readOnly) {
   if (ziphash !== void 0 && !agrees(ziphash, trees, stage, gomodcache)) return;
   for (const file of files) if (file !== ziphash) move(file, stage, gomodcache);
   for (const tree of trees) {
-    if (move(tree, stage, gomodcache) && readOnly) makeReadOnly(path10.join(gomodcache, tree));
+    if (move(tree, stage, gomodcache) && readOnly) makeReadOnly(path12.join(gomodcache, tree));
   }
   if (ziphash !== void 0) move(ziphash, stage, gomodcache);
 }
 function agrees(ziphash, trees, stage, gomodcache) {
-  if (isFile(path10.join(gomodcache, ziphash.replace(/\.ziphash$/, ".partial")))) return false;
-  const live = readText(path10.join(gomodcache, ziphash));
+  if (isFile(path12.join(gomodcache, ziphash.replace(/\.ziphash$/, ".partial")))) return false;
+  const live = readText(path12.join(gomodcache, ziphash));
   if (live !== void 0) {
-    const ours = readText(path10.join(stage, ziphash));
+    const ours = readText(path12.join(stage, ziphash));
     return ours === void 0 || ours === live;
   }
-  return trees.every((tree) => look(path10.join(gomodcache, tree)) === void 0);
+  return trees.every((tree) => look(path12.join(gomodcache, tree)) === void 0);
 }
 function merge(from, to) {
   for (const entry of entriesOf(from)) {
-    const [source, target] = [path10.join(from, entry.name), path10.join(to, entry.name)];
+    const [source, target] = [path12.join(from, entry.name), path12.join(to, entry.name)];
     if (entry.isDirectory()) merge(source, target);
     else {
       makeDirectory(to);
@@ -21513,9 +26054,9 @@ function merge(from, to) {
   }
 }
 function move(root, stage, gomodcache) {
-  const [from, to] = [path10.join(stage, root), path10.join(gomodcache, root)];
+  const [from, to] = [path12.join(stage, root), path12.join(gomodcache, root)];
   if (look(from) === void 0) return false;
-  makeDirectory(path10.dirname(to));
+  makeDirectory(path12.dirname(to));
   return moveIfAbsent(from, to);
 }
 function isDownload(root) {
@@ -21523,8 +26064,8 @@ function isDownload(root) {
 }
 
 // src/cache/module-cache.ts
-async function restoreModules(transfer, place, key, needed) {
-  if (needed.length > 0 && needed.every((name) => isPresent(place.directory, name))) {
+async function restoreModules(transfer, place2, key, needed) {
+  if (needed.length > 0 && needed.every((name) => isPresent(place2.directory, name))) {
     return { ...alreadyThere("exact"), hadZips: false };
   }
   let hadZips = false;
@@ -21533,16 +26074,16 @@ async function restoreModules(transfer, place, key, needed) {
     if (manifest.kind !== "modules") throw new Error(`it holds ${manifest.kind}, not modules`);
     hadZips = manifest.about?.zips === true;
     const roots = manifest.units.flatMap((unit) => unit.roots);
-    writeFile2(path11.join(transfer.folder, restoredFile), JSON.stringify(roots));
-    return install2(entry, place);
+    writeFile2(path13.join(transfer.folder, restoredFile), JSON.stringify(roots));
+    return install2(entry, place2);
   });
   return { ...outcome, hadZips: hadZips && outcome.found !== "miss" };
 }
 async function install2(entry, { directory: gomodcache, readOnly }) {
   removeStaleStages(gomodcache);
-  const stage = makePrivateDirectory(path11.join(gomodcache, stagePrefix));
+  const stage = makePrivateDirectory(path13.join(gomodcache, stagePrefix));
   try {
-    const present = readManifest(entry).units.flatMap((unit) => unit.roots).filter((root) => root !== sumdb && !root.endsWith(".ziphash")).filter((root) => look(path11.join(gomodcache, root)) !== void 0);
+    const present = readManifest(entry).units.flatMap((unit) => unit.roots).filter((root) => root !== sumdb && !root.endsWith(".ziphash")).filter((root) => look(path13.join(gomodcache, root)) !== void 0);
     const unpacked = await unpackEntry({
       directory: entry,
       stage,
@@ -21557,17 +26098,104 @@ async function install2(entry, { directory: gomodcache, readOnly }) {
   }
 }
 
+// src/cache/toolchain-cache.ts
+import * as path14 from "node:path";
+init_module_path();
+
+// src/modules/tree-hash.ts
+import { createHash as createHash4 } from "node:crypto";
+function treeHashOf(files) {
+  const sorted = files.map((file) => ({ ...file, bytes: Buffer.from(file.name) })).sort((a, b) => Buffer.compare(a.bytes, b.bytes));
+  const hash = createHash4("sha256");
+  for (const { name, sha256 } of sorted) hash.update(`${sha256}  ${name}
+`);
+  return `h1:${hash.digest("base64")}`;
+}
+
+// src/proof/tree-hash.ts
+init_files();
+async function treeHash(directory, name, without2 = /* @__PURE__ */ new Set()) {
+  const files = filesBelow(directory, "").filter(({ file }) => !without2.has(file));
+  const threads = Math.max(1, Math.min(4, processors()));
+  const digests = await runWorkers(
+    threads,
+    () => share(files, threads).map((part) => {
+      const data = { directory, files: part.map(({ file }) => file) };
+      return { task: "hash-files", data };
+    })
+  );
+  return treeHashOf(digests.flat().map(({ file, sha256 }) => ({ name: `${name}/${file}`, sha256 })));
+}
+function filesBelow(directory, prefix) {
+  return entriesOf(`${directory}/${prefix}`).flatMap((entry) => {
+    const file = `${prefix}${entry.name}`;
+    if (entry.isDirectory()) return filesBelow(directory, `${file}/`);
+    if (!entry.isFile()) throw new Error(`${file} is neither a file nor a directory`);
+    return [{ file, size: look(`${directory}/${file}`)?.size ?? 0 }];
+  });
+}
+var fileWeight = 16 * 1024;
+function share(files, parts) {
+  const total2 = files.reduce((sum2, { size }) => sum2 + size + fileWeight, 0);
+  const shares = Array.from({ length: parts }, () => []);
+  let done = 0;
+  for (const file of files) {
+    shares[Math.min(parts - 1, Math.floor(done / total2 * parts))]?.push(file);
+    done += file.size + fileWeight;
+  }
+  return shares;
+}
+
+// src/cache/toolchain-cache.ts
+init_files();
+async function restoreToolchain(transfer, place2, key, name) {
+  if (isPresent(place2.directory, name)) return alreadyThere("exact");
+  return restoreEntry(transfer, key, true, (entry) => install3(entry, place2, name));
+}
+async function install3(entry, { directory: gomodcache, readOnly }, name) {
+  const manifest = readManifest(entry);
+  if (manifest.kind !== "toolchain") throw new Error(`it holds ${manifest.kind}, not a toolchain`);
+  const { tree, ziphash } = placesOf(name);
+  const roots = manifest.units.flatMap((unit) => unit.roots);
+  const stranger = roots.find((root) => root !== sumdb && root !== ziphash && !root.startsWith(`${tree}/`));
+  if (stranger !== void 0) throw new Error(`it holds ${stranger}, which is no part of ${name}`);
+  removeStaleStages(gomodcache);
+  const stage = makePrivateDirectory(path14.join(gomodcache, stagePrefix));
+  try {
+    const unpacked = await unpackEntry({ directory: entry, stage, readOnly, writableRoots: [sumdb] });
+    const staged = path14.join(stage, tree);
+    const [expected, hash] = [readText(path14.join(stage, ziphash)), await treeHash(staged, name)];
+    if (hash !== expected?.trim())
+      throw new Error(`${name} hashes to ${hash}, and its .ziphash says ${expected}`);
+    if (readOnly) for (const directory of partsOf(staged)) makeReadOnly(path14.join(staged, directory));
+    const whole = [{ name, roots: [tree, ziphash] }];
+    const database = roots.includes(sumdb) ? [{ name: "sumdb", roots: [sumdb] }] : [];
+    installUnits([...database, ...whole], stage, gomodcache, readOnly);
+    return unpacked;
+  } finally {
+    removeIfPossible(stage);
+  }
+}
+function placesOf(name) {
+  const version = splitModuleVersion(name);
+  return { tree: treeDirectory(version), ziphash: `${downloadPrefix(version)}.ziphash` };
+}
+function partsOf(base) {
+  return ["src", "src/cmd", "pkg"].filter(
+    (directory) => look(path14.join(base, directory))?.isDirectory() === true
+  );
+}
+
 // src/cache/caches.ts
 async function restoreModuleCache(facts, { modules: plan, policy }, transfer) {
   if (!plan.wanted) return { name: "modules", plan, hadZips: false, own: false };
-  const { GOMODCACHE = "", GOFLAGS = "" } = facts.go.env;
-  const place = { directory: GOMODCACHE, readOnly: !hasGoFlag(GOFLAGS, "modcacherw") };
+  const place2 = moduleCachePlace(facts);
   const restore = async () => {
-    const own = look(path12.join(GOMODCACHE, "cache", "download")) === void 0;
+    const own = look(path15.join(place2.directory, "cache", "download")) === void 0;
     const { needed, ...named } = namedVersions(facts);
-    writeFile2(path12.join(transfer.folder, namedFile), JSON.stringify(named));
+    writeFile2(path15.join(transfer.folder, namedFile), JSON.stringify(named));
     if (!policy.restore) return { name: "modules", plan, skipped: policy.why, hadZips: false, own };
-    const { hadZips, ...outcome } = await restoreModules(transfer, place, plan.key, needed);
+    const { hadZips, ...outcome } = await restoreModules(transfer, place2, plan.key, needed);
     return { name: "modules", plan, outcome, hadZips, own };
   };
   return restore().catch((error3) => ({
@@ -21586,20 +26214,35 @@ async function restoreBuildCache(facts, { build: plan, policy }, transfer) {
   );
   return { name: "build", plan, outcome };
 }
+async function restoreToolchainCache(facts, { toolchain: { plan, name }, policy }, transfer) {
+  if (!plan.wanted) return { name: "toolchain", plan };
+  if (!policy.restore) return { name: "toolchain", plan, skipped: policy.why };
+  const outcome = await restoreToolchain(transfer, moduleCachePlace(facts), plan.key, name).catch(
+    (error3) => missed(reason(error3))
+  );
+  return { name: "toolchain", plan, outcome };
+}
 function modulesState(facts, report) {
   const state = cacheState(facts.go.env.GOMODCACHE, report);
   if (state === void 0 || report === void 0) return void 0;
-  const spoiled = report.outcome?.found === "miss" && report.outcome.trouble !== "";
   return {
     ...state,
     zips: facts.inputs["cache-zips"],
     hadZips: report.hadZips,
     own: report.own,
-    salt: spoiled ? facts.run : state.matched
+    salt: isSpoiled(report) ? facts.run : state.matched
   };
 }
 function buildState(facts, report) {
   return cacheState(facts.go.env.GOCACHE, report);
+}
+function toolchainState(facts, name, report) {
+  const state = cacheState(facts.go.env.GOMODCACHE, report);
+  return state === void 0 ? void 0 : { ...state, name, salt: isSpoiled(report) ? facts.run : "" };
+}
+function moduleCachePlace({ go: go2 }) {
+  const { GOMODCACHE = "", GOFLAGS = "" } = go2.env;
+  return { directory: GOMODCACHE, readOnly: !hasGoFlag(GOFLAGS, "modcacherw") };
 }
 function cacheState(directory = "", report) {
   if (report === void 0 || !report.plan.wanted) return void 0;
@@ -21611,6 +26254,9 @@ function cacheState(directory = "", report) {
     unreachable: report.outcome?.unreachable ?? false
   };
 }
+function isSpoiled(report) {
+  return report?.outcome?.found === "miss" && report.outcome.trouble !== "";
+}
 function foundBy({ outcome }) {
   if (outcome === void 0 || outcome.trouble !== "") return "unknown";
   return outcome.found;
@@ -21619,370 +26265,395 @@ function reason(error3) {
   return error3 instanceof Error ? error3.message : String(error3);
 }
 
-// src/system/carrier.ts
-import { spawn as spawn2, spawnSync } from "node:child_process";
-import * as fs5 from "node:fs";
-import { constants as constants4 } from "node:os";
-import * as path13 from "node:path";
-import { fileURLToPath } from "node:url";
+// src/facts/facts.ts
+init_environment();
 
-// src/system/workflow-commands.ts
-function annotationsOf(output) {
-  const masks = [];
-  const debugLines = [];
-  const said = [];
-  for (const line of output.split(/\r?\n/)) {
-    const command = /^::([a-z-]+)[^:]*::(.*)$/.exec(line);
-    const [name, text3] = [command?.[1], unescaped(command?.[2] ?? line)];
-    if (name === "add-mask") masks.push(text3);
-    else if (name === "warning" || name === "error") said.push({ level: name, text: text3.trim() });
-    else if (text3.trim() !== "") debugLines.push(text3);
-  }
-  return { masks, debugLines, said };
-}
-function unescaped(data) {
-  return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
-}
-
-// src/system/carrier.ts
-var entryName = "entry";
-var answerName = "answer.json";
-async function carry(request, place) {
-  const home = fs5.mkdtempSync(path13.join(place.scratch, `${request.operation}-`));
-  const entry = path13.join(home, entryName);
-  try {
-    if (request.operation === "save" && place.folder !== void 0) renamePatiently(place.folder, entry);
-    const seconds = request.operation === "save" ? place.deadlines.save : place.deadlines.restore;
-    const said = await converse(request, home, seconds);
-    if (said === "late") return { kind: "failed", why: `no answer within ${seconds} s` };
-    const answer = readAnswer(path13.join(home, answerName));
-    if (answer === void 0) return { kind: "failed", why: "the cache client ended without an answer" };
-    if (answer.error !== void 0) return { kind: "failed", why: answer.error };
-    if (request.operation === "restore" && answer.key !== void 0 && place.folder !== void 0) {
-      renamePatiently(entry, place.folder);
-    }
-    return { kind: "done", ...answer, said: said.map(({ text: text3 }) => text3).join("; ") };
-  } catch (error3) {
-    return { kind: "failed", why: error3.message };
-  } finally {
-    removeIfPossible(home);
-  }
-}
-async function converse(request, home, seconds) {
-  const child2 = spawn2(process.execPath, [carrierFile()], {
-    cwd: home,
-    env: carrierEnvironment(home),
-    stdio: ["pipe", "pipe", "pipe"],
-    detached: process.platform !== "win32",
-    windowsHide: true
-  });
-  const stop = () => killTree(child2);
-  const release2 = whenEnding(stop);
-  const chunks = [];
-  child2.stdout.on("data", (chunk) => chunks.push(chunk));
-  child2.stderr.on("data", (chunk) => chunks.push(chunk));
-  child2.stdin.on("error", () => debug2("the cache client closed its input early"));
-  child2.stdin.end(JSON.stringify(request));
-  let timer;
-  const late = new Promise((resolve5) => {
-    timer = setTimeout(() => resolve5("late"), seconds * 1e3);
-  });
-  const ended = new Promise((resolve5, reject) => {
-    child2.once("error", reject);
-    child2.once("close", () => resolve5("ended"));
-  });
-  try {
-    const outcome = await Promise.race([ended, late]);
-    if (outcome === "late") {
-      stop();
-      await ended;
-    }
-    return relay(Buffer.concat(chunks).toString("utf8"), outcome);
-  } finally {
-    clearTimeout(timer);
-    release2();
-    stop();
-  }
-}
-function whenEnding(action) {
-  const end = (signal) => process.exit(128 + constants4.signals[signal]);
-  process.once("exit", action);
-  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, end);
-  return () => {
-    process.off("exit", action);
-    for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, end);
+// src/facts/event.ts
+init_files();
+function lookAtEvent(environment2) {
+  const payload = readPayload(environment2.GITHUB_EVENT_PATH);
+  const name = environment2.GITHUB_EVENT_NAME ?? "";
+  const ref = environment2.GITHUB_REF ?? "";
+  const fromPayload = at(payload, "repository", "default_branch");
+  const head = at(payload, "pull_request", "head", "repo", "full_name");
+  const base = at(payload, "pull_request", "base", "repo", "full_name");
+  const scheduled = name === "schedule" ? ref.replace(/^refs\/heads\//, "") : void 0;
+  return {
+    name,
+    ref,
+    defaultBranch: typeof fromPayload === "string" ? fromPayload : scheduled,
+    // The head repository is null once a fork was deleted: that is not this repository either.
+    fork: at(payload, "pull_request") !== void 0 && (head === void 0 || head !== base)
   };
 }
-function relay(output, outcome) {
-  const { masks, debugLines, said } = annotationsOf(output);
-  for (const secret of masks) mask(secret);
-  for (const line of debugLines) debug2(line);
-  return outcome === "late" ? "late" : said;
-}
-function readAnswer(file) {
+function readPayload(file) {
+  const text3 = file === void 0 ? void 0 : readText(file);
+  if (text3 === void 0) return void 0;
   try {
-    return JSON.parse(fs5.readFileSync(file, "utf8"));
+    return JSON.parse(text3);
   } catch {
     return void 0;
   }
 }
-function carrierEnvironment(home) {
-  const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(INPUT_|STATE_|GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)$)/i.test(name)
-  );
-  return { ...Object.fromEntries(inherited), GITHUB_WORKSPACE: home, RUNNER_TEMP: home };
-}
-function carrierFile() {
-  const isSource = import.meta.url.endsWith(".ts");
-  return fileURLToPath(new URL(isSource ? "../carrier.ts" : "./carrier.mjs", import.meta.url));
-}
-function killTree(child2) {
-  if (child2.pid === void 0 || child2.exitCode !== null || child2.signalCode !== null) return;
-  try {
-    if (process.platform === "win32") {
-      spawnSync("taskkill", ["/pid", String(child2.pid), "/T", "/F"], { windowsHide: true });
-    } else {
-      process.kill(-child2.pid, "SIGKILL");
-    }
-  } catch (error3) {
-    debug2(`the cache client had ended already: ${error3.message}`);
+function at(value, ...path47) {
+  let current = value;
+  for (const name of path47) {
+    if (typeof current !== "object" || current === null) return void 0;
+    current = current[name];
   }
+  return current ?? void 0;
 }
 
-// src/cache/store/github.ts
-function githubStore(environment2, scratch2, deadlines2) {
+// src/facts/image.ts
+init_environment();
+init_files();
+var systems = { darwin: "macos", win32: "windows" };
+function lookAtImage() {
+  return imageOf(machine(), readText("/etc/os-release") ?? "");
+}
+function imageOf(found2, osRelease) {
+  const system = systems[found2.platform] ?? found2.platform;
+  if (found2.platform !== "linux") {
+    const release2 = found2.release.split(".")[found2.platform === "win32" ? 2 : 0] ?? found2.release;
+    return { system, release: release2, arch: found2.arch };
+  }
+  const field = (name) => new RegExp(`^${name}="?([^"\\r\\n]*)"?`, "m").exec(osRelease)?.[1] ?? "";
+  const library = found2.glibc === void 0 ? "musl" : `glibc${found2.glibc}`;
+  return { system, release: `${field("ID") || "linux"}${field("VERSION_ID")}.${library}`, arch: found2.arch };
+}
+
+// src/facts/job.ts
+function lookAtJob(environment2, matrix) {
+  const file = (environment2.GITHUB_WORKFLOW_REF ?? "").split("@")[0] ?? "";
   return {
-    unavailable: unavailability(environment2),
-    restore: async (key, prefixes, folder) => {
-      const answer = await carry({ operation: "restore", key, prefixes }, { scratch: scratch2, folder, deadlines: deadlines2 });
-      if (answer.kind !== "done") return answer;
-      return answer.key === void 0 ? { kind: "nothing", said: answer.said } : { kind: "restored", key: answer.key };
-    },
-    holds: async (key) => {
-      const answer = await carry({ operation: "lookup", key, prefixes: [] }, { scratch: scratch2, deadlines: deadlines2 });
-      if (answer.kind !== "done") return answer;
-      return answer.key === key ? { kind: "held" } : { kind: "nothing", said: answer.said };
-    },
-    save: async (key, folder) => {
-      const answer = await carry(
-        { operation: "save", key, prefixes: [] },
-        { scratch: scratch2, folder, deadlines: deadlines2 }
-      );
-      if (answer.kind !== "done") return answer;
-      return answer.saved === true ? { kind: "saved" } : { kind: "not-saved", said: answer.said };
-    }
+    workflow: file === "" ? environment2.GITHUB_WORKFLOW ?? "" : file,
+    id: environment2.GITHUB_JOB ?? "",
+    matrix: matrix === "" ? "null" : matrix
   };
 }
-function unavailability(environment2) {
-  const isNamed = ["ACTIONS_RESULTS_URL", "ACTIONS_CACHE_URL"].some(
-    (name) => (environment2[name] ?? "") !== ""
+
+// src/facts/source.ts
+init_files();
+import { createHash as createHash5 } from "node:crypto";
+import * as path17 from "node:path";
+
+// src/system/git.ts
+init_run();
+var always = ["-c", "safe.directory=*", "-c", "core.quotepath=off"];
+async function trackedFiles(directory, name) {
+  const listed2 = await git(directory, ["ls-files", "-z", "--", name, `*/${name}`]);
+  return listed2?.split("\0").filter((file) => file !== "");
+}
+async function checkedOut(directory) {
+  const [tree, changes] = await Promise.all([
+    git(directory, ["rev-parse", "HEAD^{tree}"]),
+    git(directory, ["diff", "HEAD", "--binary", "--no-color", "--no-ext-diff", "--no-textconv"])
+  ]);
+  return tree === void 0 || changes === void 0 ? void 0 : [tree.trim(), changes];
+}
+async function git(directory, args) {
+  const ran = await run("git", [...always, ...args], {
+    cwd: directory,
+    environment: { GIT_OPTIONAL_LOCKS: "0", LC_ALL: "C" }
+  });
+  return ran?.code === 0 ? ran.stdout : void 0;
+}
+
+// src/facts/source.ts
+async function lookAtSource(workspace, directories) {
+  const byGit = await checkedOut(workspace);
+  if (byGit !== void 0) return byGit;
+  const each = await Promise.all(
+    directories.map(async (directory) => await checkedOut(directory) ?? contentOf(directory, ""))
   );
-  return isNamed ? void 0 : "this runner offers no cache service";
+  return each.flat();
 }
-
-// src/report/report.ts
-function status({ outcome }) {
-  return outcome?.found ?? "off";
-}
-var titles = { modules: "Module cache", build: "Build cache" };
-function bytesText(bytes) {
-  if (bytes < 1e3) return `${bytes} B`;
-  const units = ["kB", "MB", "GB", "TB"];
-  let value = bytes / 1e3;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1e3;
-    unit++;
-  }
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
-}
-function secondsText(seconds) {
-  return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
-}
-
-// src/dependencies/download.ts
-import * as path14 from "node:path";
-
-// src/system/run.ts
-async function run(command, args, options) {
-  const start2 = performance.now();
-  try {
-    const { exitCode, stdout, stderr } = await getExecOutput(command, [...args], {
-      cwd: options.cwd,
-      env: { ...process.env, ...options.environment },
-      silent: true,
-      ignoreReturnCode: true
-    });
-    return { code: exitCode, stdout, stderr, seconds: (performance.now() - start2) / 1e3 };
-  } catch (error3) {
-    if (/Unable to locate executable file/.test(error3.message)) return void 0;
-    throw error3;
-  }
-}
-
-// src/go/retry.ts
-var passing = [
-  /: (429|5\d\d) [A-Z]/,
-  /returned error: (429|5\d\d)\b/,
-  /i\/o timeout|TLS handshake timeout|Client\.Timeout exceeded|deadline exceeded|timed out/,
-  /connection reset by peer|connection refused|unexpected EOF|broken pipe|GOAWAY|RPC failed/,
-  /forcibly closed by the remote host|actively refused it|did not properly respond/,
-  /: EOF$|stream error: .*(INTERNAL_ERROR|REFUSED_STREAM)/m,
-  /temporary failure in name resolution|server misbehaving/i
-];
-var lasting = [/checksum mismatch|SECURITY ERROR/, /: (400|401|403|404|410) [A-Z]/];
-function mayPass(output) {
-  return passing.some((pattern) => pattern.test(output)) && !lasting.some((pattern) => pattern.test(output));
-}
-async function goWithRetries(args, options) {
-  for (let attempt = 1; ; attempt++) {
-    const ran = await run("go", args, options);
-    if (ran === void 0) throw new Error("there is no `go` on PATH any more");
-    debug2(`go ${args.join(" ")}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`);
-    if (ran.code === 0 || attempt > options.retries || !mayPass(ran.stderr)) return ran;
-    const seconds = Math.min(30, 2 ** (attempt - 1));
-    info2(`The network failed; trying again in ${seconds} s (${attempt} of ${options.retries}).`);
-    await pause(seconds);
-  }
-}
-
-// src/modules/build-list.ts
-var listTemplate = "{{if not .Main}}{{if .Version}}{{.Path}}@{{.Version}}{{with .Replace}}	{{.Path}}@{{.Version}}{{else}}	{{.Path}}@{{.Version}}{{end}}	{{.Dir}}{{end}}{{end}}";
-function parseBuildList(output) {
-  return output.split(/\r?\n/).flatMap((line) => {
-    const [name, fetched, directory] = line.split("	");
-    if (name === void 0 || fetched === void 0 || fetched.endsWith("@")) return [];
-    return [{ name, fetched, present: (directory ?? "") !== "" }];
+function contentOf(directory, relative8) {
+  return entriesOf(path17.join(directory, relative8)).flatMap((entry) => {
+    const name = `${relative8}${entry.name}`;
+    if (entry.isDirectory()) return entry.name === ".git" ? [] : contentOf(directory, `${name}/`);
+    return [name, entry.isFile() ? digestOf(path17.join(directory, name)) : ""];
   });
 }
-function missingModules(listed, needs) {
-  return listed.filter((module) => !module.present && needs.hashed.has(module.fetched)).filter((module) => needs.required?.has(splitModuleVersion(module.name).path) ?? true).map((module) => module.name);
-}
-function inBatches(args, most = 24e3) {
-  const batches = [];
-  let size = 0;
-  for (const arg of args) {
-    const last = batches.at(-1);
-    if (last === void 0 || size + arg.length + 1 > most) {
-      batches.push([arg]);
-      size = arg.length;
-    } else {
-      last.push(arg);
-      size += arg.length + 1;
-    }
+function digestOf(file) {
+  try {
+    return createHash5("sha256").update(readBytes(file) ?? "").digest("hex");
+  } catch {
+    const { size, mtimeMs } = look(file) ?? { size: 0, mtimeMs: 0 };
+    return `${size} ${mtimeMs}`;
   }
-  return batches;
 }
 
-// src/dependencies/download.ts
-var DownloadFailed = class extends Error {
-  /** What the go command printed. */
-  output;
-  constructor(message, output) {
-    super(message);
-    this.name = "DownloadFailed";
-    this.output = output;
-  }
-};
-var incompleteSums = /missing go\.sum entry/;
-var parallel = "16";
-async function downloadMissing(root, options) {
-  const seconds = elapsed();
-  const putBack = remember(root.files);
-  try {
-    const missing = await findMissing(root, options);
-    for (const batch of inBatches(missing)) {
-      const ran = await goWithRetries(["mod", "download", "--", ...batch], {
-        cwd: root.directory,
-        environment: { GOMAXPROCS: parallel },
-        retries: options.retries
-      });
-      if (ran.code !== 0) throw failed("`go mod download` failed", root, ran.stderr);
-    }
-    return { modules: missing, seconds: seconds() };
-  } finally {
-    putBack();
-  }
-}
-async function findMissing(root, { gomodcache, zips, retries }) {
-  const hashed2 = hashedTrees(root);
-  if (hashed2.size === 0) return [];
-  const ran = await goWithRetries(["list", "-m", "-mod=readonly", "-f", listTemplate, "all"], {
-    cwd: root.directory,
-    environment: { GOMAXPROCS: parallel },
-    retries
-  });
-  if (ran.code !== 0 && incompleteSums.test(ran.stderr)) {
-    return neededTrees(root).filter((name) => !isPresent(gomodcache, name));
-  }
-  if (ran.code !== 0) throw failed("The modules could not be listed", root, ran.stderr);
-  const listed = parseBuildList(ran.stdout).map((module) => ({
-    ...module,
-    present: module.present && !(zips && !isFile(zipOf(gomodcache, module.fetched)))
-  }));
-  return missingModules(listed, { hashed: hashed2, required: requiredPaths(root) });
-}
-function zipOf(gomodcache, name) {
-  return path14.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`);
-}
-function failed(what, root, output) {
-  const where = root.label === "." ? "" : ` in ${root.label}`;
-  const reason2 = output.split(/\r?\n/).filter((line) => line.trim() !== "" && !line.startsWith("go: downloading ")).slice(0, 6).join("\n");
-  return new DownloadFailed(`${what}${where}: ${reason2}`, output);
-}
-function remember(files) {
-  const before = files.map((file) => [file, readBytes(file)]);
-  return () => {
-    for (const [file, content] of before) {
-      const now2 = readBytes(file);
-      if (content === void 0 ? now2 !== void 0 : now2 === void 0 || !content.equals(now2)) {
-        if (content === void 0) remove(file);
-        else writeFile2(file, content);
-      }
-    }
+// src/facts/facts.ts
+async function lookAround(inputs, { workspace, roots }, go2) {
+  const variables = environment();
+  const directories = roots.flatMap((root) => root.modules.map((module) => module.directory));
+  return {
+    inputs,
+    event: lookAtEvent(variables),
+    job: lookAtJob(variables, inputs.matrix),
+    image: lookAtImage(),
+    go: go2,
+    roots,
+    source: inputs.cache && inputs["cache-build"] ? await lookAtSource(workspace, directories) : [],
+    workspace,
+    run: `${variables.GITHUB_RUN_ID ?? ""}.${variables.GITHUB_RUN_ATTEMPT ?? ""}`,
+    serviceMode: (variables.ACTIONS_CACHE_MODE ?? "").trim().toLowerCase()
   };
 }
 
-// src/dependencies/fetch.ts
-var noHashes = "nothing downloaded, go.sum holds no hash of any module: run `go mod tidy`";
-async function fetchDependencies(plans, options) {
-  const reports = [];
-  for (const { root, action, why } of plans) {
-    if (action === "nothing") {
-      if (hasDependencies(root)) reports.push({ label: root.label, text: why, fetched: [] });
-      continue;
-    }
-    const { modules, seconds } = await downloadMissing(root, options);
-    const text3 = hashedTrees(root).size === 0 ? noHashes : downloadText(modules.length, seconds);
-    reports.push({ label: root.label, text: text3, fetched: modules });
+// src/action.ts
+init_problem();
+
+// src/inputs/declaration.ts
+var yesOrNo = "Write `true` or `false`, or leave the input out.";
+var chooseOne = "Use one of these words as it stands, or leave the input out.";
+
+// src/modules/goauth.ts
+init_goflags();
+init_goproxy();
+function readGoauth(text3) {
+  const commands = splitCommands(text3);
+  for (const [index, command] of commands.entries()) {
+    const fault = commandFault(command, commands.length === 1);
+    const shown7 = redactedGoproxy(command.split(/\s/)[0] ?? "").replace(/=.*/s, "=…");
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown7}") ${fault}` };
   }
-  return reports;
+  return { value: commands.join(";") };
 }
-function downloadText(count, seconds) {
-  return count === 0 ? "nothing was missing" : `${count} downloaded in ${secondsText(seconds)}`;
+function splitCommands(text3) {
+  const list3 = text3.trim().replaceAll(/\s*;?\s*[\r\n]\s*;?\s*/g, ";");
+  return list3 === "" ? [] : list3.split(";").map((command) => command.trim());
+}
+function commandFault(command, isAlone) {
+  const words = command.split(/\s+/);
+  const [method = "", directory = ""] = words;
+  switch (method) {
+    case "":
+      return "is empty, which Go refuses";
+    case "off":
+      return isAlone && words.length === 1 ? void 0 : "must stand alone";
+    case "netrc":
+      return words.length === 1 ? void 0 : "takes no argument: the file is named by the variable NETRC";
+    case "git":
+      if (words.length !== 2) return "needs one directory to run git in, without blanks and quotes";
+      return isAbsolute3(directory) ? void 0 : "needs an absolute directory: Go replaces no ~ or variable";
+    default:
+      return programFault(command);
+  }
+}
+function programFault(command) {
+  const program = splitQuoted(command)?.[0];
+  if (program === void 0) return "has a quote that is not closed (a `;` ends a command even inside quotes)";
+  const word2 = /^(off|netrc|git)(?=[,|]|$)/i.exec(program)?.[0];
+  if (word2 !== void 0 && word2.length < program.length)
+    return "holds a separator: commands are separated by `;`";
+  if (word2 !== void 0) {
+    return `must be written "${word2.toLowerCase()}", without quotes: Go takes it for a program`;
+  }
+  if (/^(?:~|\$|%|\w+=)/.test(program))
+    return "is no program: Go runs no shell, which would replace ~ and variables";
+  return program === "" ? "has an empty name of a program" : void 0;
+}
+function isAbsolute3(directory) {
+  return /^(?:\/|[a-z]:[\\/]|\\\\)/i.test(directory);
 }
 
-// src/facts/deadlines.ts
-function deadlines(environment2) {
-  const seconds = (name, fallback) => {
-    const value = Number(environment2[name]);
-    return Number.isFinite(value) && value > 0 ? value : fallback;
-  };
-  return { restore: seconds("GO_DEPS_RESTORE_SECONDS", 300), save: seconds("GO_DEPS_SAVE_SECONDS", 600) };
+// src/inputs/go-inputs.ts
+init_goflags();
+init_goproxy();
+
+// src/modules/gosumdb.ts
+init_goproxy();
+import { createHash as createHash6 } from "node:crypto";
+function readGosumdb(text3) {
+  const fields = text3.split(/\s+/).filter((field) => field !== "");
+  const [database, url] = fields;
+  if (database === void 0) return { value: "" };
+  if (text3.includes("PRIVATE+KEY+")) {
+    return { fault: "it is a signer's private key: Go needs the verifier key that belongs to it" };
+  }
+  const fault = listFault(fields) ?? databaseFault(database, fields.length);
+  if (fault !== void 0) return { fault };
+  const address = url === void 0 ? void 0 : urlFault(url);
+  if (address !== void 0) return { fault: `element 2 ("${redactedGoproxy(url ?? "")}") ${address}` };
+  return { value: fields.join(" ") };
+}
+function listFault(fields) {
+  if (fields.some((field) => /[,;|]/.test(redactedGoproxy(field)))) {
+    return "it holds a separator: Go asks one database only, named before a blank and its URL";
+  }
+  return fields.length > 2 ? `it has ${fields.length} elements: Go takes a name or key and one URL` : void 0;
+}
+function databaseFault(database, fields) {
+  const named = `element 1 ("${redactedGoproxy(database)}")`;
+  if (database === "off") return fields === 1 ? void 0 : `${named} must stand alone`;
+  if (/^(?:off|none|no|false|0|disabled?|direct)$/i.test(database)) {
+    return `${named} is no database: without one, write "off"`;
+  }
+  if (database.includes("://"))
+    return `${named} is a URL: the name or key of the database comes first, then a blank`;
+  const [name = "", hash, ...key] = database.split("+");
+  if (!isDatabaseName(name)) return `${named} starts with no valid name, which is a host or a host and a path`;
+  if (hash !== void 0) return keyFault(name, hash, key.join("+"), named);
+  if (name.split(".").includes("golang")) return void 0;
+  return `${named} has no key, and Go does not know it: write name+hash+key, as its operator gives it`;
+}
+function isDatabaseName(name) {
+  return !/[@?#%]|\/$/.test(name) && urlFault(`https://${name}`) === void 0;
+}
+function keyFault(name, hash, key, named) {
+  const bytes = Buffer.from(key, "base64");
+  const isComplete = /^[0-9a-f]{8}$/i.test(hash) && bytes.length === 33 && bytes.toString("base64") === key;
+  if (!isComplete || bytes[0] !== 1)
+    return `${named} has no complete key: it is name+hash+key, as its operator gives it`;
+  const expected = createHash6("sha256").update(`${name}
+`).update(bytes).digest("hex").slice(0, 8);
+  return expected === hash.toLowerCase() ? void 0 : `${named} has a key that does not belong to its name`;
 }
 
-// src/inputs/problem.ts
-var BadInput = class extends Error {
-  problems;
-  constructor(problems) {
-    super(problems.map(problemText).join("\n"));
-    this.name = "BadInput";
-    this.problems = problems;
+// src/modules/gotoolchain.ts
+init_go_version();
+function readGotoolchain2(text3) {
+  const setting2 = text3.trim();
+  if (setting2 === "" || setting2 === "auto" || setting2 === "path") return { value: setting2 };
+  const plus = setting2.indexOf("+");
+  const name = plus === -1 ? setting2 : setting2.slice(0, plus);
+  const suffix = plus === -1 ? "" : setting2.slice(plus);
+  const fault = /\s/.test(setting2) ? "it holds a blank: Go takes one toolchain" : suffixFault(suffix) ?? nameFault(name, suffix);
+  return fault === void 0 ? { value: setting2 } : { fault };
+}
+function suffixFault(suffix) {
+  if (suffix === "" || suffix === "+auto" || suffix === "+path") return void 0;
+  return `it ends in "${suffix}": only +auto and +path may follow a toolchain`;
+}
+function nameFault(name, suffix) {
+  if (name === "local") return void 0;
+  if (/^(?:local|auto|path)$/i.test(name)) {
+    if (suffix === "" || /^local$/i.test(name)) return `"${name}" must be written in lower case`;
+    return `"${name}" cannot stand before "${suffix}": only local or a release can`;
   }
-};
-function problemText(problem2) {
-  const allowed = problem2.allowed === "" ? "" : ` Allowed: ${problem2.allowed}.`;
-  return `${problem2.what}.${allowed} ${problem2.mend}`;
+  const named = /^v?\d/i.test(name) ? `go${name.replace(/^v/i, "")}` : name.replace(/^go/i, "go");
+  const release2 = releaseOf(named);
+  if (release2 === name) return void 0;
+  if (release2 !== void 0) return `"${name}" is no toolchain: write "${release2}${suffix}"`;
+  return `"${name}" is no toolchain: Go takes local, auto, path or a release such as "go1.25.0"`;
+}
+function releaseOf(name) {
+  const version = parseGoVersion(name);
+  if (version === void 0 || !name.startsWith("go1.")) return void 0;
+  if (compareGoVersions(name, "go1.21") < 0) return name.replace(/^(go1\.\d+)\.0$/, "$1");
+  const isLanguage = version.patch === "" && version.kind === "" && !name.includes("-");
+  return isLanguage ? `${name}.0` : name;
+}
+
+// src/modules/govcs.ts
+init_goproxy();
+
+// src/modules/module-patterns.ts
+init_goproxy();
+function readModulePatterns(text3) {
+  const patterns2 = splitPatterns(text3);
+  if (patterns2.length === 0 && text3.trim() !== "") return { fault: "it holds only separators" };
+  for (const [index, pattern] of patterns2.entries()) {
+    const fault = pattern === "none" ? noneFault(patterns2) : patternFault(pattern);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}` };
+  }
+  return { value: joinPatterns(patterns2) };
+}
+function mergePatterns(existing, added) {
+  const before = splitPatterns(existing);
+  const after = splitPatterns(added);
+  if (after.length === 0) return joinPatterns(before);
+  if (after.every((pattern) => pattern === "none")) return "none";
+  return joinPatterns([...before, ...after].filter((pattern) => pattern !== "none"));
+}
+function patternFault(pattern) {
+  return notationFault(pattern) ?? charactersFault(pattern) ?? elementsFault(pattern);
+}
+function splitPatterns(text3) {
+  return text3.split(/[,\r\n]/).map((pattern) => pattern.trim()).filter((pattern) => pattern !== "");
+}
+function joinPatterns(patterns2) {
+  return [...new Set(patterns2.map((pattern) => pattern.replace(/(?<=.)\/$/, "")))].join(",");
+}
+function noneFault(patterns2) {
+  return patterns2.length === 1 ? void 0 : "must stand alone: it means that no module matches";
+}
+function notationFault(pattern) {
+  if (pattern.includes("://")) return "is a URL: write it as a module path, without scheme";
+  if (/^[^/@]+@[^/]+:/.test(pattern))
+    return 'is an ssh address: write it as "git.example.com/team/repository"';
+  if (/[\s;|]/.test(pattern)) return "holds a blank, `;` or `|`: patterns are separated by `,`";
+  if (pattern.includes("\\")) return "holds a backslash: the elements of a module path are separated by `/`";
+  if (pattern.includes("...")) return 'holds "...": leave it out, as a pattern covers all that is below it';
+  if (/^\.{0,2}\//.test(pattern))
+    return 'is a file path: a module path starts with a host such as "github.com"';
+  if (pattern.includes("@")) return "holds `@`: a module path has no version";
+  return pattern.includes(":") ? "holds `:`: a module path has no port" : void 0;
+}
+function charactersFault(pattern) {
+  const plain = withoutClasses(pattern);
+  if (/\[!/.test(pattern)) return 'holds "[!": Go writes a negated class as "[^"';
+  if (plain.includes("[")) return "holds a class in brackets that is malformed or not closed";
+  const strange = /[^\w.~+*?/-]/u.exec(plain);
+  return strange === null ? void 0 : `holds "${strange[0]}", which is in no module path`;
+}
+function elementsFault(pattern) {
+  const elements = withoutClasses(pattern).replace(/\/$/, "").split("/");
+  const [host = "", owner = "", repository = ""] = elements;
+  if (elements.includes("")) return "has an empty element between slashes";
+  if (elements.lastIndexOf("**", -2) !== -1)
+    return "holds `**`, which matches one element here: write `*` for each";
+  if (/[A-Z]/.test(host))
+    return "has an upper-case letter in its host: Go tells them apart, and hosts are lower case";
+  if (host.startsWith(".")) return 'starts with a dot: write it as "*.example.com"';
+  if (!/[.*?]/.test(host)) return "has no dot in its first element: a module path starts with a host";
+  if (/[_~+]|^-|\.$/.test(host)) return "has a first element with which no module path starts";
+  const isKnown = (host === "github.com" || host === "bitbucket.org") && owner !== "";
+  return isKnown && repository.endsWith(".git") ? 'has a repository ending in ".git": leave that out, as module paths on this host do' : void 0;
+}
+function withoutClasses(pattern) {
+  return pattern.replaceAll(/\[(?:\^|(?!\^))(?:[^\\\]/-](?:-[^\\\]/-])?)+\]/gu, "?");
+}
+
+// src/modules/govcs.ts
+function readGovcs(text3) {
+  const before = [];
+  const value = [];
+  for (const [index, rule] of splitRules(text3).entries()) {
+    const [pattern = "", ...names] = rule.split(":").map((part) => part.trim());
+    const allowed2 = names.join(":").split("|").map((name) => name.trim());
+    const fault = ruleFault(rule, pattern, allowed2) ?? orderFault(pattern, before);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(rule)}") ${fault}` };
+    before.push(pattern);
+    value.push(`${pattern}:${allowed2.join("|")}`);
+  }
+  return { value: value.join(",") };
+}
+function splitRules(text3) {
+  const list3 = text3.trim().replaceAll(/\s*,?\s*[\r\n]\s*,?\s*/g, ",");
+  return list3 === "" ? [] : list3.split(",").map((rule) => rule.trim());
+}
+var NAMES = ["git", "hg", "svn", "bzr", "fossil", "all", "off"];
+function ruleFault(rule, pattern, allowed2) {
+  if (rule === "") return "is empty";
+  if (rule.includes("://")) return "holds a URL: write a module path, without scheme";
+  if (!rule.includes(":")) return "has no colon between pattern and version control systems";
+  if (pattern === "") return "has no pattern before its colon";
+  const fault = pattern === "public" || pattern === "private" ? void 0 : patternFault(pattern);
+  if (fault !== void 0) return `has a pattern that ${fault}`;
+  const strange = allowed2.find((name) => !NAMES.includes(name));
+  if (strange !== void 0) {
+    return `allows "${strange}": Go knows ${NAMES.join(", ")}, separated by \`|\``;
+  }
+  return allowed2.includes("off") && allowed2.length > 1 ? 'has "off" beside others: Go allows the others' : void 0;
+}
+function orderFault(pattern, before) {
+  const cover = before.find((other) => other === "*" || pattern === other || pattern.startsWith(`${other}/`));
+  const all = before.includes("public") && before.includes("private") ? '"public" and "private"' : void 0;
+  const by = cover === void 0 ? all : `"${cover}"`;
+  return by === void 0 ? void 0 : `is never reached: ${by} before it already decides, so put it first`;
 }
 
 // src/inputs/kinds.ts
@@ -22001,31 +26672,146 @@ var flag = {
 };
 function choice(...words) {
   return {
-    allowed: `one of ${words.map((word) => `\`${word}\``).join(", ")}`,
-    parse: (value) => words.find((word) => word === value)
+    allowed: `one of ${words.map((word2) => `\`${word2}\``).join(", ")}`,
+    parse: (value) => words.find((word2) => word2 === value)
   };
 }
 var list2 = {
   allowed: "values separated by line breaks or commas",
   parse: (value) => value.split(/[\r\n,]+/).map((item) => item.trim()).filter((item) => item !== "")
 };
-function wholeNumber(least, most) {
+function wholeNumber(least2, most3) {
   return {
-    allowed: `a whole number from ${least} to ${most}`,
+    allowed: `a whole number from ${least2} to ${most3}`,
     parse: (value) => {
       if (!/^\d{1,9}$/.test(value)) return void 0;
       const number = Number(value);
-      return number >= least && number <= most ? number : void 0;
+      return number >= least2 && number <= most3 ? number : void 0;
     }
+  };
+}
+function setting(allowed2, read2, shown7) {
+  return {
+    allowed: allowed2,
+    parse: (value) => {
+      const setting2 = read2(value);
+      return "value" in setting2 ? setting2.value : void 0;
+    },
+    fault: (value) => {
+      const setting2 = read2(value);
+      return "fault" in setting2 ? setting2.fault : void 0;
+    },
+    ...shown7 === void 0 ? {} : { shown: shown7 }
   };
 }
 function hasLineBreak(value) {
   return /[\r\n]/.test(value);
 }
 
+// src/inputs/go-inputs.ts
+var goVersionInputs = {
+  "go-version": {
+    kind: text2,
+    fallback: "",
+    help: "The Go to use, as in actions/setup-go: a version, a range, `stable` or `oldstable`. From the tool cache, else downloaded and checked. Exports `GOTOOLCHAIN=local` unless it is set. Empty: the `go` on PATH.",
+    mend: "Write it in quotes, such as '1.26', '1.26.1', '>=1.25 <1.27', 'stable' or 'oldstable'."
+  },
+  "go-version-file": {
+    kind: text2,
+    fallback: "",
+    help: "A file that names the Go to use: `go.mod`, `go.work`, `.go-version` or `.tool-versions`, relative to the root of the checkout. `go-version` wins.",
+    mend: "Name one existing file, relative to the root of the checkout."
+  },
+  "check-latest": {
+    kind: flag,
+    fallback: "false",
+    help: "Look for the newest Go that `go-version` allows, even if the tool cache holds one.",
+    mend: yesOrNo
+  },
+  "go-download-base-url": {
+    kind: text2,
+    fallback: "",
+    help: "Where Go is downloaded from: a mirror of `https://go.dev/dl`. The variable `GO_DOWNLOAD_BASE_URL` says the same.",
+    mend: "Write an https:// address without a query, such as https://go.dev/dl."
+  }
+};
+var patterns = "module path prefixes or globs, separated by commas or line breaks, or `none`";
+var mendPatterns = "Write prefixes of module paths, such as `github.com/acme/*` or `git.example.com`.";
+var goSettings = {
+  goproxy: {
+    kind: setting(
+      "proxies separated by `,` or `|`, and `off` or `direct` at the end",
+      readGoproxy,
+      redactedGoproxy
+    ),
+    fallback: "",
+    help: "GOPROXY. After a `,` the next one is asked only if the module is not there, after a `|` on any error.",
+    mend: "Write it as in `https://proxy.example.com,direct`."
+  },
+  goprivate: {
+    kind: setting(patterns, readModulePatterns),
+    fallback: "",
+    help: "GOPRIVATE: modules that are fetched from their origin and not looked up in the checksum database. Added to what is set; `none` replaces it.",
+    mend: mendPatterns
+  },
+  gonoproxy: {
+    kind: setting(patterns, readModulePatterns),
+    fallback: "",
+    help: "GONOPROXY: modules that are fetched from their origin. Added to what is set; `none` replaces it.",
+    mend: mendPatterns
+  },
+  gonosumdb: {
+    kind: setting(patterns, readModulePatterns),
+    fallback: "",
+    help: "GONOSUMDB: modules that are not looked up in the checksum database. Added to what is set; `none` replaces it.",
+    mend: mendPatterns
+  },
+  gosumdb: {
+    kind: setting(
+      "a checksum database as `name`, `name+key` or either with a URL behind a blank, or `off`",
+      readGosumdb,
+      redactedGoproxy
+    ),
+    fallback: "",
+    help: "GOSUMDB: the checksum database.",
+    mend: "Write it as in `sum.example.com+1a2b3c4d+AbCd https://proxy.example.com/sumdb`."
+  },
+  goinsecure: {
+    kind: setting(patterns, readModulePatterns),
+    fallback: "",
+    help: "GOINSECURE: modules that may be fetched from their origin without TLS. Added to what is set; `none` replaces it.",
+    mend: mendPatterns
+  },
+  govcs: {
+    kind: setting("`pattern:vcs|vcs` entries separated by commas", readGovcs),
+    fallback: "",
+    help: "GOVCS: which version control systems may be used for which modules.",
+    mend: "Write it as in `github.com:git,private:all,public:off`."
+  },
+  goauth: {
+    kind: setting("`off`, or commands separated by `;`", readGoauth, () => "(not shown)"),
+    fallback: "",
+    help: "GOAUTH (Go 1.24 and newer): how the go command gets credentials for https.",
+    mend: "Write it as in `netrc`, `git /absolute/directory` or `/path/to/command argument`."
+  },
+  gotoolchain: {
+    kind: setting(
+      "`local`, `auto`, `path`, or a toolchain such as `go1.26.0`, with `+auto` or `+path` behind it",
+      readGotoolchain2
+    ),
+    fallback: "",
+    help: "GOTOOLCHAIN: whether the go command may switch to another Go than this one.",
+    mend: "Write it as in `local`, `auto` or `go1.26.0+auto`."
+  },
+  goflags: {
+    kind: setting("flags separated by blanks, each beginning with `-`", readGoflags),
+    fallback: "",
+    help: "GOFLAGS: flags for every go command. Merged with what is set; the same flag there gives way.",
+    mend: "Write each flag as `-name` or `-name=value`; put quotes around the whole of one that holds blanks."
+  }
+};
+
 // src/inputs/inputs.ts
-var yesOrNo = "Write `true` or `false`, or leave the input out.";
-var chooseOne = "Use one of these words as it stands, or leave the input out.";
 var declarations = {
   "working-directory": {
     kind: text2,
@@ -22039,10 +26825,11 @@ var declarations = {
     help: "Module directories or globs below `working-directory`, one a line. Empty: the `go.work` or `go.mod` found there; if there is none, every tracked `go.mod` below it.",
     mend: "Name directories that hold a go.mod or go.work, or globs that match some."
   },
+  ...goVersionInputs,
   dependencies: {
-    kind: choice("auto", "download", "none"),
+    kind: choice("auto", "download", "vendor", "none"),
     fallback: "auto",
-    help: "`auto`: nothing for a vendored repository, otherwise download what the restored cache lacks. `download`: the same, for vendored modules too. `none`: leave it to later steps.",
+    help: "`auto`: nothing for a vendored repository, otherwise download what the restored cache lacks. `download`: the same, for vendored modules too. `vendor`: download, run `go mod vendor` or `go work vendor`, and export GOFLAGS with `-mod=vendor`. `none`: leave it to later steps.",
     mend: chooseOne
   },
   cache: { kind: flag, fallback: "true", help: "All caching on or off.", mend: yesOrNo },
@@ -22088,11 +26875,18 @@ var declarations = {
     help: "Branches whose runs save, as names or globs (`*` stays within a `/`, `**` does not). Empty: the default branch.",
     mend: "Name branches without `refs/heads/`, one a line."
   },
+  ...goSettings,
   retries: {
     kind: wholeNumber(0, 10),
     fallback: "3",
     help: "How often a download is tried again after a 429, a 5xx, a timeout or a reset connection. Other failures are never tried again.",
     mend: "Write a number within these bounds, or leave the input out."
+  },
+  summary: {
+    kind: choice("always", "on-problem", "never"),
+    fallback: "always",
+    help: "When the job summary is written. `on-problem`: only if something failed or could not be used.",
+    mend: chooseOne
   },
   "dry-run": {
     kind: flag,
@@ -22135,395 +26929,1974 @@ function defaultOf(declaration) {
   return declaration.kind.parse(declaration.fallback.startsWith("${{") ? "" : declaration.fallback);
 }
 function mistake(name, given, declaration) {
+  const { kind } = declaration;
+  const fault = kind.fault?.(given);
   return {
-    what: `Input \`${name}\` is ${JSON.stringify(given)}`,
-    allowed: declaration.kind.allowed,
+    what: `Input \`${name}\` is ${JSON.stringify(kind.shown?.(given) ?? given)}${fault === void 0 ? "" : `, but ${fault}`}`,
+    allowed: kind.allowed,
     mend: declaration.mend
   };
 }
 
-// src/system/environment.ts
-import { mkdtempSync as mkdtempSync3, realpathSync } from "node:fs";
-import * as os6 from "node:os";
-import * as path15 from "node:path";
-function environment() {
-  return { ...process.env };
-}
-function machine() {
-  return { platform: process.platform, arch: process.arch, release: os6.release(), glibc: glibcVersion() };
-}
-function temporaryFolder() {
-  const folder = process.env.RUNNER_TEMP;
-  return realpathSync(folder === void 0 || folder === "" ? os6.tmpdir() : folder);
-}
-function makeJobFolder() {
-  return mkdtempSync3(path15.join(temporaryFolder(), "go-deps-action-"));
-}
-function workspaceFolder() {
-  const folder = process.env.GITHUB_WORKSPACE;
-  return path15.resolve(folder === void 0 || folder === "" ? process.cwd() : folder);
-}
-function glibcVersion() {
-  if (process.platform !== "linux" || process.report === void 0) return void 0;
-  Object.assign(process.report, { excludeNetwork: true });
-  const report = process.report.getReport();
-  return report.header?.glibcVersionRuntime;
-}
-
-// src/facts/event.ts
-function lookAtEvent(environment2) {
-  const payload = readPayload(environment2.GITHUB_EVENT_PATH);
-  const name = environment2.GITHUB_EVENT_NAME ?? "";
-  const ref = environment2.GITHUB_REF ?? "";
-  const fromPayload = at(payload, "repository", "default_branch");
-  const head = at(payload, "pull_request", "head", "repo", "full_name");
-  const base = at(payload, "pull_request", "base", "repo", "full_name");
-  const scheduled = name === "schedule" ? ref.replace(/^refs\/heads\//, "") : void 0;
+// src/plan/go-requirements.ts
+init_go_version();
+import * as path18 from "node:path";
+var since = { toolchains: "1.21", workVendor: "1.22", goauth: "1.24" };
+function planGoRequirements(facts) {
+  const version = goVersion(facts);
+  const { roots, inputs } = facts;
+  const vendors = inputs.dependencies === "vendor" && compareGoVersions(version, since.workVendor) < 0;
   return {
-    name,
-    ref,
-    defaultBranch: typeof fromPayload === "string" ? fromPayload : scheduled,
-    // The head repository is null once a fork was deleted: that is not this repository either.
-    fork: at(payload, "pull_request") !== void 0 && (head === void 0 || head !== base)
+    problems: [
+      ...roots.flatMap((root) => tooNew(root, version, facts.go.toolchainSetting)),
+      ...vendors ? roots.flatMap((root) => root.goWork === void 0 ? [] : [noWorkVendor(root, version)]) : []
+    ],
+    warnings: inputs.goauth !== "" && compareGoVersions(version, since.goauth) < 0 ? [
+      `Input \`goauth\` has no effect: ${version} does not know GOAUTH, Go ${since.goauth} is the first that does.`
+    ] : []
   };
 }
-function readPayload(file) {
-  const text3 = file === void 0 ? void 0 : readText(file);
-  if (text3 === void 0) return void 0;
-  try {
-    return JSON.parse(text3);
-  } catch {
-    return void 0;
-  }
+function tooNew(root, version, toolchainSetting2) {
+  if (compareGoVersions(version, since.toolchains) < 0) return [];
+  const files = [
+    ...root.goWork === void 0 ? [] : [{ file: path18.posix.join(root.label, "go.work"), go: root.goWork.go, line: void 0 }],
+    ...root.modules.map(({ directory, goModFile, goMod }) => ({
+      file: path18.posix.join(
+        root.label,
+        path18.relative(root.directory, directory).replaceAll(path18.sep, "/"),
+        path18.basename(goModFile)
+      ),
+      go: goMod.go,
+      line: goMod.goLine
+    }))
+  ];
+  return files.flatMap(
+    ({ file, go: go2, line }) => go2 === void 0 || compareGoVersions(go2, version) <= 0 ? [] : [
+      {
+        what: `${file} requires Go ${go2} or newer, and ${version} is what runs (GOTOOLCHAIN=${toolchainSetting2})`,
+        allowed: "",
+        mend: `Set \`go-version\` to ${go2} or newer, or \`gotoolchain: auto\` to let the go command fetch it.`,
+        file,
+        ...line === void 0 ? {} : { line }
+      }
+    ]
+  );
 }
-function at(value, ...path27) {
-  let current = value;
-  for (const name of path27) {
-    if (typeof current !== "object" || current === null) return void 0;
-    current = current[name];
-  }
-  return current ?? void 0;
+function noWorkVendor(root, version) {
+  return {
+    what: `\`dependencies: vendor\` needs \`go work vendor\` for the workspace in ${root.label}, and ${version} does not have it`,
+    allowed: "",
+    mend: `Use Go ${since.workVendor} or newer, or set GOWORK=off for this job to vendor each module by itself.`
+  };
 }
 
-// src/facts/go.ts
-import * as path16 from "node:path";
-var noGo = {
-  what: "There is no `go` on PATH",
-  allowed: "",
-  mend: "Put actions/setup-go before this action, or use an image that has Go."
+// src/report/report.ts
+function status({ outcome }) {
+  return outcome?.found ?? "off";
+}
+var titles = {
+  modules: "Module cache",
+  build: "Build cache",
+  toolchain: "Go toolchain"
 };
-async function lookAtGo(directory, environment2) {
-  const ran = await run("go", ["env", "-json", ...placeVariables, ...buildVariables], {
-    cwd: directory,
-    environment: { GOTOOLCHAIN: "local" }
-  });
-  if (ran === void 0) return noGo;
-  if (ran.code !== 0) {
+function bytesText(bytes) {
+  if (bytes < 1e3) return `${bytes} B`;
+  const units = ["kB", "MB", "GB", "TB"];
+  let value = bytes / 1e3;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1e3;
+    unit++;
+  }
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}
+function secondsText(seconds2) {
+  return `${seconds2.toFixed(seconds2 < 10 ? 1 : 0)} s`;
+}
+
+// src/dependencies/download.ts
+import * as path20 from "node:path";
+
+// src/go/failure.ts
+import * as path19 from "node:path";
+
+// src/modules/go-messages/explanation.ts
+var shown2 = 5;
+function several(names) {
+  const different = [...new Set(names)];
+  const more = different.length - shown2;
+  const listed2 = different.slice(0, shown2).join(", ");
+  return more > 0 ? `${listed2} and ${more} more` : listed2;
+}
+var modulePath = String.raw`(?:[\w~-]+\.)+[\w~-]+(?:\/[\w.~!+-]+)*`;
+var moduleVersion = new RegExp(String.raw`(?<![\w./@-])(${modulePath}@[\w.+-]+)(?=[:\s/)]|$)`);
+var moduleAlone = new RegExp(String.raw`\bmodule (${modulePath}):`);
+function moduleOf(line) {
+  return moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
+}
+function moduleNamed(name) {
+  const [path47 = "", version] = name.split("@");
+  return { path: path47, ...version && { version } };
+}
+function lineAt(text3, index) {
+  const start = text3.lastIndexOf("\n", index - 1) + 1;
+  const end = text3.indexOf("\n", index);
+  return text3.slice(start, end === -1 ? void 0 : end);
+}
+
+// src/modules/go-messages/places.ts
+init_quoted_string();
+init_syntax();
+function fileMeant(files, printed) {
+  const name = `/${printed.replaceAll("\\", "/").replace(/^(?:\.{1,2}\/)+/, "")}`;
+  const fitting = files.filter(({ file }) => name.endsWith(`/${file}`) || `/${file}`.endsWith(name));
+  const longest2 = Math.max(...fitting.map(({ file }) => file.length));
+  const best = name.split("/").length > 2 ? fitting.filter(({ file }) => file.length === longest2) : fitting;
+  return best.length === 1 ? best[0] : void 0;
+}
+function inFolderOf(file) {
+  const end = file?.file.lastIndexOf("/") ?? -1;
+  return end === -1 ? "" : ` in ${file?.file.slice(0, end)}`;
+}
+function onlyGoMod(files) {
+  const goMods = files.filter(({ file }) => /(?:^|\/)go\.mod$/.test(file));
+  return goMods.length === 1 ? goMods[0] : void 0;
+}
+function modulePlaces(files, verb, module, text3) {
+  const found2 = files.flatMap(
+    ({ file, text: content }) => directives(content, file, [verb]).filter(([, name]) => name === module.path).map(([line, , version]) => ({ file, line, exact: version === module.version }))
+  );
+  const best = found2.find(({ exact }) => exact) ?? found2[0];
+  if (best !== void 0) return [{ file: best.file, line: best.line, text: text3 }];
+  return wholeFile(onlyGoMod(files), text3);
+}
+function goLinePlaces(files, wanted, text3) {
+  return files.flatMap(
+    ({ file, text: content }) => directives(content, file, ["go", "toolchain"]).filter(([, version]) => version?.replace(/^go/, "") === wanted).slice(0, 1).map(([line]) => ({ file, line, text: text3 }))
+  );
+}
+function wholeFile(file, text3) {
+  return file === void 0 ? [] : [{ file: file.file, text: text3 }];
+}
+function moduleOfPackage(files, name) {
+  return files.flatMap(({ file, text: text3 }) => directives(text3, file, ["require"]).map(([, module]) => module ?? "")).filter((module) => name === module || name.startsWith(`${module}/`)).sort((one, other) => other.length - one.length)[0];
+}
+function directives(text3, file, verbs) {
+  let all;
+  try {
+    all = parseDirectives(text3, file);
+  } catch {
+    return [];
+  }
+  return all.filter(({ verb }) => verbs.includes(verb)).map(({ line, args: [first, second] }) => [line, first && unquote(first), second && unquote(second)]);
+}
+
+// src/modules/go-messages/requests.ts
+var failed = /\breading (\w+:\/\/\S+): (.*)|\b(?:Get|Head|read) "(\w+:\/\/[^"]+)": (.*)/g;
+function failedRequests(text3) {
+  return [...text3.matchAll(failed)].map((match3) => {
+    const url = match3[1] ?? match3[3] ?? "";
+    const problem3 = (match3[2] ?? match3[4] ?? "").trim();
+    const status2 = match3[1] === void 0 ? void 0 : /^\d{3}(?= )/.exec(problem3)?.[0];
     return {
-      what: `\`go env\` fails: ${ran.stderr.trim()}`,
-      allowed: "",
-      mend: "Mend the installation of Go or the GO* variables that it complains of."
+      role: roleOf(url),
+      host: hostOf(url),
+      module: moduleOf(lineAt(text3, match3.index)) ?? moduleOfPath(url),
+      status: status2 === void 0 ? void 0 : Number(status2),
+      problem: problem3
+    };
+  });
+}
+function roleOf(url) {
+  if (/[?&]go-get=1$/.test(url)) return "module host";
+  return /\/(?:lookup|tile)\/|\/latest$|\/supported$/.test(url) ? "checksum database" : "module proxy";
+}
+function hostOf(url) {
+  const [, scheme, host = "", path47 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
+  return scheme === "file" ? path47.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
+}
+function moduleOfPath(url) {
+  return /^https?:\/\/([^?]+)\?go-get=1$/.exec(url)?.[1];
+}
+
+// src/modules/go-messages/download.ts
+var explainRequest = (printed) => {
+  const requests = failedRequests(printed.text);
+  const [first] = requests;
+  if (first === void 0) return void 0;
+  const alike = requests.filter((one) => one.host === first.host && one.status === first.status);
+  const modules = [...new Set(alike.flatMap(({ module }) => module ?? []))];
+  const { title, did, problem: problem3, mend } = answered(first, modules[0]) ?? unanswered(first);
+  const asked = modules.length === 0 ? "" : ` when asked for ${several(modules)}`;
+  return {
+    title,
+    cause: `The ${first.role} ${first.host} ${did}${asked}${problem3 && `: ${problem3}`}.${nextSource(first, printed.goproxy)}`,
+    mend,
+    places: modules.flatMap(
+      (name) => modulePlaces(printed.files, "require", moduleNamed(name), `${name}: ${title}`)
+    )
+  };
+};
+function answered({ role, host, status: status2, problem: problem3 }, module) {
+  const path47 = module === void 0 ? "MODULE" : moduleNamed(module).path;
+  const answer = { did: `answered ${problem3}`, problem: "" };
+  if (/no such file or directory|cannot find the (?:file|path)/.test(problem3)) {
+    return { ...absent(role, path47), did: "has no file", problem: "" };
+  }
+  if (status2 === void 0) return void 0;
+  if (status2 === 404 || status2 === 410) return { ...absent(role, path47), ...answer };
+  if (status2 === 401 || status2 === 403 || status2 === 407) {
+    return {
+      title: `the ${role} refuses access`,
+      ...answer,
+      mend: `Give Go credentials for ${host} that may read ${path47}, by a line \`machine ${host} login USER password TOKEN\` in ~/.netrc or, since Go 1.24, by GOAUTH.`
     };
   }
-  const compilerFlags = compilerVariables.map((name) => [name, environment2[name] ?? ""]);
-  const env = { ...JSON.parse(ran.stdout), ...Object.fromEntries(compilerFlags) };
-  const compiler = env.CGO_ENABLED === "1" ? await compilerVersion(env.CC ?? "", directory) : "";
-  return { env, compiler, toolchainSetting: toolchainSetting(env, environment2) };
+  if (status2 === 429 || status2 >= 500) return { title: `the ${role} fails`, ...answer, mend: again };
+  return { title: `the ${role} answers with an error`, ...answer, mend: `Check what ${shown3}.` };
 }
-function toolchainSetting(env, environment2) {
-  const files = [env.GOENV ?? "", path16.join(env.GOROOT ?? "", "go.env")].filter(
-    (file) => path16.isAbsolute(file)
+function absent(role, path47) {
+  switch (role) {
+    case "module proxy":
+      return {
+        title: "module or version not found",
+        mend: `Check path and version: \`go list -m -versions ${path47}\` shows what there is. If the module is private, set GOPRIVATE=${path47}, or GOPROXY to a proxy that serves it.`
+      };
+    case "checksum database":
+      return {
+        title: "module unknown to the checksum database",
+        mend: `If the module is private, set GONOSUMDB=${path47}, or GOPRIVATE=${path47} if no proxy has it either; else check its path and version.`
+      };
+    case "module host":
+      return {
+        title: "unknown module path",
+        mend: `Check the path ${path47}. If the module is private, set GOPROXY to a proxy that serves it.`
+      };
+  }
+}
+var shown3 = "`go env GOPROXY GOSUMDB` shows";
+var again = "Run the job again; if it stays, set GOPROXY to another proxy.";
+var forwardProxy = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name.";
+var failures = [
+  [
+    /^proxyconnect |Proxy Authentication Required/,
+    "the forward proxy does not let requests through",
+    "cannot be reached through the forward proxy",
+    forwardProxy
+  ],
+  [
+    /x509:|certificate/,
+    "certificate not trusted",
+    "shows a certificate that this machine does not trust",
+    "Add its certificate authority to those of the system, or set SSL_CERT_FILE to a file that has all of them."
+  ],
+  [
+    /server gave HTTP response to HTTPS client/,
+    "the server speaks no TLS",
+    "does not speak TLS",
+    "Write http:// for this server, such as in GOPROXY, or give it a certificate."
+  ],
+  [
+    /no such host|name resolution|server misbehaving/i,
+    "host name not found",
+    "has a name that leads to no address",
+    `Check the name in what ${shown3}. ${forwardProxy}`
+  ],
+  [
+    /connection refused|actively refused/,
+    "connection refused",
+    "refused the connection",
+    `See that it runs, and check host and port in what ${shown3}.`
+  ],
+  [
+    /timeout|Timeout|deadline exceeded|timed out|did not properly respond/,
+    "no answer in time",
+    "did not answer in time",
+    `Run the job again. If it stays: ${forwardProxy}`
+  ],
+  [
+    /EOF|connection reset|forcibly closed|broken pipe|stream error|GOAWAY/,
+    "the connection broke",
+    "broke the connection off",
+    again
+  ],
+  [
+    /network is unreachable|no route to host|unreachable (?:network|host)/,
+    "no network",
+    "cannot be reached from this machine",
+    `Give the job a network, or GOPROXY a source that can be reached. ${forwardProxy}`
+  ]
+];
+function unanswered({ problem: problem3 }) {
+  const [, title, did, mend] = failures.find(([pattern]) => pattern.test(problem3)) ?? [
+    void 0,
+    "a download failed",
+    "gave no usable answer",
+    "Run the job again; if it stays, see what Go prints with `go mod download -x`."
+  ];
+  return { title, did, problem: problem3, mend };
+}
+function nextSource({ role, host, status: status2 }, goproxy) {
+  if (role !== "module proxy" || goproxy === void 0 || status2 === 404 || status2 === 410) return "";
+  const asked = goproxy.indexOf(host);
+  const separator2 = asked === -1 ? void 0 : /[,|]/.exec(goproxy.slice(asked + host.length))?.[0];
+  return separator2 === "," ? " Go did not ask the next source in GOPROXY, because a comma comes before it; after a | it would have." : "";
+}
+
+// src/modules/go-messages/go-files.ts
+var since2 = {
+  toolchain: "1.21",
+  godebug: "1.23",
+  tool: "1.24",
+  ignore: "1.25"
+};
+var explainUnreadable = ({ text: text3, files }) => {
+  const block2 = /(?:errors parsing (\S+):\n|reading go\.work: )((?:.+:\d+(?::\d+)?: .*(?:\n|$))+)/.exec(text3);
+  if (block2 === null) return void 0;
+  const lines2 = [...(block2[2] ?? "").matchAll(/^(.+?):(\d+)(?::\d+)?: (.*)$/gm)].map(
+    ([, file = "", line, problem3 = ""]) => ({ file, line: Number(line), problem: problem3 })
   );
-  const inFiles = files.map((file) => /^GOTOOLCHAIN=(.*)$/m.exec(readText(file) ?? "")?.[1]?.trim());
-  return [environment2.GOTOOLCHAIN, ...inFiles].find((value) => value !== void 0 && value !== "") ?? "auto";
-}
-async function goWorkFor(directory) {
-  const ran = await run("go", ["env", "GOWORK"], { cwd: directory, environment: { GOTOOLCHAIN: "local" } });
-  const file = ran?.code === 0 ? ran.stdout.trim() : path16.join(directory, "go.work");
-  return path16.isAbsolute(file) && isFile(file) ? file : void 0;
-}
-async function compilerVersion(command, directory) {
-  const program = command.trim().split(/\s+/)[0] ?? "";
-  if (program === "") return "";
-  const ran = await run(program, ["--version"], { cwd: directory });
-  return ran?.code === 0 ? ran.stdout.split(/\r?\n/)[0] ?? "" : "";
-}
-
-// src/facts/image.ts
-var systems = { darwin: "macos", win32: "windows" };
-function lookAtImage() {
-  return imageOf(machine(), readText("/etc/os-release") ?? "");
-}
-function imageOf(found, osRelease) {
-  const system = systems[found.platform] ?? found.platform;
-  if (found.platform !== "linux") {
-    const release2 = found.release.split(".")[found.platform === "win32" ? 2 : 0] ?? found.release;
-    return { system, release: release2, arch: found.arch };
-  }
-  const field = (name) => new RegExp(`^${name}="?([^"\\r\\n]*)"?`, "m").exec(osRelease)?.[1] ?? "";
-  const library = found.glibc === void 0 ? "musl" : `glibc${found.glibc}`;
-  return { system, release: `${field("ID") || "linux"}${field("VERSION_ID")}.${library}`, arch: found.arch };
-}
-
-// src/facts/job.ts
-function lookAtJob(environment2, matrix) {
-  const file = (environment2.GITHUB_WORKFLOW_REF ?? "").split("@")[0] ?? "";
+  const [first] = lines2;
+  if (first === void 0) return void 0;
+  const name = first.file.split(/[\\/]/).at(-1) ?? "";
+  const newest = lines2.map(({ problem: problem3 }) => since2[/^unknown directive: (\S+)$/.exec(problem3)?.[1] ?? ""] ?? "").sort().at(-1);
   return {
-    workflow: file === "" ? environment2.GITHUB_WORKFLOW ?? "" : file,
-    id: environment2.GITHUB_JOB ?? "",
-    matrix: matrix === "" ? "null" : matrix
+    title: `${name} cannot be read`,
+    cause: `${lines2.length === 1 ? "This line is" : "These lines are"} not understood: ${several(
+      lines2.map(({ line, problem: problem3 }) => `${name}:${line}: ${problem3}`)
+    )}.`,
+    mend: newest ? `Use Go ${newest} or newer, or remove what older ones do not know.` : mendOf(first.problem, name, first.line),
+    places: lines2.flatMap(({ file, line, problem: problem3 }) => {
+      const known = fileMeant(files, file);
+      return known === void 0 ? [] : [{ file: known.file, line, text: problem3 }];
+    })
   };
-}
-
-// src/facts/modules.ts
-import * as path17 from "node:path";
-
-// src/modules/quoted-string.ts
-var SIMPLE = {
-  a: 7,
-  b: 8,
-  f: 12,
-  n: 10,
-  r: 13,
-  t: 9,
-  v: 11,
-  "\\": 92,
-  '"': 34
 };
-var PIECE = /\\(?:([abfnrtv\\"])|([0-3][0-7]{2})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|([^\\]+)/y;
-function unquote(token) {
-  if (!token.startsWith('"')) return /["'`]/.test(token) ? void 0 : token;
-  const body = token.slice(1, -1);
-  const bytes = [];
-  PIECE.lastIndex = 0;
-  for (let at2 = 0; at2 < body.length; at2 = PIECE.lastIndex) {
-    const piece = encodePiece(PIECE.exec(body));
-    if (piece === void 0) return void 0;
-    bytes.push(piece);
+function mendOf(problem3, name, line) {
+  if (/^invalid go version/.test(problem3)) {
+    const command = name === "go.work" ? "go work edit" : "go mod edit";
+    return `Write the version as 1.23 or 1.23.0, such as by \`${command} -go=1.23\`.`;
   }
-  return Buffer.concat(bytes).toString("utf8");
+  return `Correct line ${line} of ${name}; https://go.dev/ref/mod#go-mod-file tells what can stand there.`;
 }
-function encodePiece(match3) {
-  if (match3 === null) return void 0;
-  const [, simple, octal, hex, short, long, literal] = match3;
-  if (literal !== void 0) return Buffer.from(literal, "utf8");
-  if (simple !== void 0) return Uint8Array.of(SIMPLE[simple] ?? 0);
-  if (octal !== void 0) return Uint8Array.of(Number.parseInt(octal, 8));
-  if (hex !== void 0) return Uint8Array.of(Number.parseInt(hex, 16));
-  const codePoint = Number.parseInt(short ?? long ?? "", 16);
-  const valid = codePoint <= 1114111 && !(codePoint >= 55296 && codePoint <= 57343);
-  return valid ? Buffer.from(String.fromCodePoint(codePoint), "utf8") : void 0;
-}
-
-// src/modules/syntax.ts
-var GoFileError = class extends Error {
-  name = "GoFileError";
-  file;
-  line;
-  /** `line` counts from 1. */
-  constructor(file, line, problem2) {
-    super(problem2);
-    this.file = file;
-    this.line = line;
-  }
+var explainNoModuleLine = ({ text: text3, files }) => {
+  const printed = /error reading (\S+): missing module declaration/.exec(text3)?.[1];
+  if (printed === void 0) return void 0;
+  const file = fileMeant(files, printed);
+  return {
+    title: "go.mod has no module line",
+    cause: `${file?.file ?? "go.mod"} does not say which module it is of.`,
+    mend: `Run \`go mod edit -module=PATH\`${inFolderOf(file)}, with the path that others import the module by.`,
+    places: wholeFile(file, "no module line")
+  };
 };
-var TOKEN = new RegExp('([ \\t\\r]+)|\\/\\/(.*)|("(?:[^"\\\\]|\\\\.)*"|`[^`]*`|[\\(\\)\\[\\]\\{\\},]|(?!["`])(?:(?!\\/[\\/*])[[\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}]--[\\(\\)\\[\\]\\{\\},]])+)', "svy");
-var CONFLICT_MARKER = /^(?:<{7}|={7}|>{7}|\|{7})(?=[ \t\r]|$)/;
-function refuseConflictMarker(content, file, line) {
-  if (CONFLICT_MARKER.test(content)) throw new GoFileError(file, line, "unresolved merge conflict");
-}
-function splitFields(text3) {
-  return text3.split(/[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/).filter((field) => field !== "");
-}
-function parseDirectives(text3, file) {
-  if (text3.startsWith("\uFEFF")) {
-    throw new GoFileError(file, 1, "starts with a byte order mark, which Go refuses: save it without one");
-  }
-  const directives = [];
-  let block;
-  for (const [index, content] of text3.split("\n").entries()) {
-    const line = index + 1;
-    refuseConflictMarker(content, file, line);
-    const { tokens, comment } = scanLine(content, file, line);
-    const [verb, ...args] = tokens;
-    if (verb === void 0) continue;
-    if (block !== void 0) {
-      if (verb !== ")") directives.push({ line, verb: block.verb, args: tokens, comment, inBlock: true });
-      else if (args.length > 0) throw new GoFileError(file, line, "expected a new line after ')'");
-      else block = void 0;
-      continue;
-    }
-    if (!/^[a-z]+$/.test(verb)) throw new GoFileError(file, line, `unknown directive: ${verb}`);
-    const header = blockHeader(args);
-    if (header === void 0) directives.push({ line, verb, args, comment, inBlock: false });
-    else if (header.length > 0) {
-      throw new GoFileError(file, line, `unknown block type: ${[verb, ...header].join(" ")}`);
-    } else if (args.at(-1) === "(") block = { verb, line };
-  }
-  if (block !== void 0)
-    throw new GoFileError(file, block.line, `the ${block.verb} block has no closing ')'`);
-  return directives;
-}
-function blockHeader(args) {
-  if (args.at(-1) === "(") return args.slice(0, -1);
-  if (args.at(-1) === ")" && args.at(-2) === "(") return args.slice(0, -2);
-  return void 0;
-}
-function scanLine(content, file, line) {
-  const tokens = [];
-  TOKEN.lastIndex = 0;
-  for (let at2 = 0; at2 < content.length; at2 = TOKEN.lastIndex) {
-    const match3 = TOKEN.exec(content);
-    if (match3 === null) throw new GoFileError(file, line, describeUnreadable(content.slice(at2)));
-    const [, , comment, token] = match3;
-    if (comment !== void 0) return { tokens, comment };
-    if (token !== void 0) tokens.push(token);
-  }
-  return { tokens, comment: "" };
-}
-function describeUnreadable(rest) {
-  if (rest.startsWith("/*")) return "comments must start with // (Go accepts no /* */ here)";
-  if (/^["`]/.test(rest)) return "the string has no closing quote";
-  const codePoint = (rest.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
-  return `unexpected character U+${codePoint}`;
-}
+var explainUpdatesNeeded = ({ text: text3, files }) => {
+  const stale2 = /updates to (go\.mod|go\.sum) needed/.exec(text3)?.[1];
+  if (stale2 === void 0) return void 0;
+  const file = onlyGoMod(files);
+  return {
+    title: `${stale2} needs an update`,
+    cause: stale2 === "go.mod" ? "go.mod does not list what its dependencies require, such as a newer version of a module, and Go may not change it here." : "go.sum lacks checksums, and Go may not add them here.",
+    mend: `Run \`go mod tidy\`${inFolderOf(file)} and commit go.mod and go.sum.`,
+    places: wholeFile(file, `${stale2} needs an update`)
+  };
+};
+var explainNotRequired = ({ text: text3, files }) => {
+  const packages = [...text3.matchAll(/no required module provides package ([^\s;]+)/g)].map(
+    ([, name]) => name ?? ""
+  );
+  if (packages.length === 0) return void 0;
+  const file = onlyGoMod(files);
+  return {
+    title: "go.mod lacks a requirement",
+    cause: `No module that go.mod requires has ${several(packages)}.`,
+    mend: `Run \`go get ${[...new Set(packages)].join(" ")}\`${inFolderOf(file)} and commit go.mod and go.sum.`,
+    places: wholeFile(file, `no requirement for ${several(packages)}`)
+  };
+};
+var absentReplacement = /replacement directory (.+) does not exist|\(replaced by (.+?)\): reading .+: open .+: (?:no such file|The system cannot find)/g;
+var explainAbsentReplacement = ({ text: text3, files }) => {
+  const absent2 = [...text3.matchAll(absentReplacement)].map((match3) => ({
+    directory: match3[1] ?? match3[2] ?? "",
+    module: moduleNamed(moduleOf(lineAt(text3, match3.index)) ?? "").path
+  }));
+  if (absent2.length === 0) return void 0;
+  const named = absent2.map(({ directory, module }) => module ? `${directory} (for ${module})` : directory);
+  return {
+    title: "a replacement directory does not exist",
+    cause: `A replace line leads to a directory that is not there, or is no module: ${several(named)}.`,
+    mend: `Check the directory out there, or drop the line by \`go mod edit -dropreplace=${absent2[0]?.module ?? "MODULE"}\`${inFolderOf(onlyGoMod(files))}.`,
+    places: absent2.flatMap(
+      ({ directory, module }) => module ? modulePlaces(files, "replace", { path: module }, `${directory} does not exist`) : []
+    )
+  };
+};
 
-// src/modules/directives.ts
-function singleValue(directive, file, previous, form, example) {
-  const { verb, args, line, inBlock } = directive;
-  refuseRepeated(directive, file, previous);
-  if (inBlock) throw new GoFileError(file, line, `unknown block type: ${verb}`);
-  const [value] = args;
-  if (args.length !== 1 || value === void 0) {
-    throw new GoFileError(file, line, `${verb} expects exactly one argument, such as ${example}`);
-  }
-  if (!form.test(value))
-    throw new GoFileError(file, line, `invalid ${verb} version ${value}: expected ${example}`);
-  return value;
-}
-var GO_LINE = /^[1-9][0-9]*\.(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))?(?:[a-z]+[0-9]+)?$/;
-var TOOLCHAIN_LINE = /^default$|^go1(?:$|\.)/;
-function refuseRepeated(directive, file, previous) {
-  if (previous !== void 0)
-    throw new GoFileError(file, directive.line, `repeated ${directive.verb} directive`);
-}
-function stringArgument(directive, file) {
-  const { verb, args, line } = directive;
-  const [token] = args;
-  if (args.length !== 1 || token === void 0) throw new GoFileError(file, line, `usage: ${verb} path`);
-  return stringValue(token, directive, file);
-}
-function moduleVersionArguments(directive, file) {
-  const { verb, args, line } = directive;
-  const [path27, version] = args;
-  if (args.length !== 2 || path27 === void 0 || version === void 0) {
-    throw new GoFileError(file, line, `usage: ${verb} module/path v1.2.3`);
-  }
-  return { path: stringValue(path27, directive, file), version: versionValue(version, directive, file) };
-}
-function replaceArguments(directive, file) {
-  const { args, line } = directive;
-  const arrow = args[1] === "=>" ? 1 : 2;
-  const [oldPath, oldVersion] = args.slice(0, arrow);
-  const [newPath, newVersion, ...surplus] = args.slice(arrow + 1);
-  if (oldPath === void 0 || args[arrow] !== "=>" || newPath === void 0 || surplus.length > 0) {
-    throw new GoFileError(
-      file,
-      line,
-      "usage: replace module/path [v1.2.3] => other/module v1.4.0 or ../directory"
+// src/modules/go-messages/machine.ts
+var explainGoflags = ({ text: text3 }) => {
+  const [, word2, unknown, problem3] = /parsing \$GOFLAGS: (?:non-flag (".*")|unknown flag (\S+)|(.+))/.exec(text3) ?? [];
+  const quoting = `quotes around a whole flag that has blanks, as in GOFLAGS="'-ldflags=-s -w'"`;
+  const explain = (cause, mend) => ({
+    title: "GOFLAGS cannot be read",
+    cause,
+    mend,
+    places: []
+  });
+  if (word2 !== void 0) {
+    return explain(
+      `GOFLAGS holds ${word2}, which does not begin with a dash.`,
+      `Write each flag as -flag or -flag=value, and ${quoting}.`
     );
   }
-  const replacement = {
-    path: stringValue(oldPath, directive, file),
-    ...oldVersion === void 0 ? {} : { version: versionValue(oldVersion, directive, file) },
-    newPath: stringValue(newPath, directive, file),
-    ...newVersion === void 0 ? {} : { newVersion: versionValue(newVersion, directive, file) }
+  if (unknown !== void 0) {
+    return explain(
+      `GOFLAGS holds ${unknown}, which is a flag of no go command.`,
+      `Remove ${unknown} from GOFLAGS. If it belongs to another flag, write ${quoting}.`
+    );
+  }
+  if (problem3 === void 0) return void 0;
+  return explain(`GOFLAGS cannot be split into flags: ${problem3}.`, `Write ${quoting}.`);
+};
+var refusal = /\b(?:open|mkdir|rename|link|symlink|unlink|unlinkat|remove|chmod|write|truncate|OpenFile|CreateFile) (.+?): (?:(permission denied|operation not permitted|Access is denied)|(read-only file system|The media is write protected)|(no space left on device|disk quota exceeded|There is not enough space on the disk))/;
+var explainDisk = ({ text: text3 }) => {
+  const [, file, denied, readOnly, full] = refusal.exec(text3) ?? [];
+  if (file === void 0) return void 0;
+  const what = kindOf(file, text3);
+  if (full !== void 0) {
+    return {
+      title: "the disk is full",
+      cause: `There is no space for ${what} (${file}: ${full}).`,
+      mend: "Free space before this step, or set GOMODCACHE and GOCACHE to folders on a larger disk; `df -h` shows how much there is.",
+      places: []
+    };
+  }
+  if (readOnly !== void 0) {
+    return {
+      title: "the file system is read-only",
+      cause: `Go has to write ${what}, and cannot (${file}: ${readOnly}).`,
+      mend: `Mount the file system for writing, or ${elsewhere(what)}.`,
+      places: []
+    };
+  }
+  return {
+    title: "no permission to write",
+    cause: `Go has to write ${what}, and the user of this job may not (${file}: ${denied}).`,
+    mend: `Let the user of the job write there${chown(file)}, or ${elsewhere(what)}.`,
+    places: []
   };
-  const local = isLocalReplacement(replacement.newPath);
-  if (local && newVersion !== void 0) {
-    throw new GoFileError(file, line, `replacement directory ${replacement.newPath} cannot have a version`);
-  }
-  if (!local && newVersion === void 0) {
-    const problem2 = `replacement ${replacement.newPath} needs a version, or must be a directory starting with ./ or ../`;
-    throw new GoFileError(file, line, problem2);
-  }
-  return replacement;
+};
+function kindOf(file, text3) {
+  const name = file.replaceAll("\\", "/");
+  if (/\/vendor(?:\/|$)/.test(name)) return "the vendor directory";
+  if (/\/go\.(?:work\.)?(?:sum|mod|work)$/.test(name)) return name.slice(name.lastIndexOf("/") + 1);
+  if (/module cache|writing (?:go\.mod|stat) cache|\/cache\/download\/|\/pkg\/mod(?:\/|$)/.test(
+    `${text3} ${name}`
+  ))
+    return "the module cache";
+  return "a file";
 }
-function lastReplacements(replacements) {
-  const winners = /* @__PURE__ */ new Map();
-  for (const replacement of replacements) {
-    const key = JSON.stringify([replacement.path, replacement.version]);
-    winners.delete(key);
-    winners.set(key, replacement);
-  }
-  return [...winners.values()];
+function chown(file) {
+  const folder = file.replace(/\/[^/]*$/, "");
+  return file.startsWith("/") && folder !== "" ? ` by \`sudo chown -R "$(id -u)" ${folder}\`` : "";
 }
-function stringValue(token, directive, file) {
-  const value = unquote(token);
-  if (value === void 0) throw new GoFileError(file, directive.line, `invalid quoted string: ${token}`);
-  return value;
-}
-function versionValue(token, directive, file) {
-  const version = stringValue(token, directive, file);
-  if (version === "") throw new GoFileError(file, directive.line, "the version is empty");
-  return canonicalVersion(version) ?? version;
+function elsewhere(what) {
+  if (what === "the module cache") return "set GOMODCACHE to a folder that can be written";
+  if (what === "a file") return "set GOMODCACHE, GOCACHE and GOTMPDIR to folders that can be written";
+  return `run Go where ${what} can be written`;
 }
 
-// src/modules/go-mod.ts
-function parseGoMod(text3, file) {
-  let module;
-  let go;
-  let toolchain;
-  const require2 = [];
-  const replace = [];
-  const exclude = [];
-  const tool = [];
-  for (const directive of parseDirectives(text3, file)) {
-    switch (directive.verb) {
-      case "module":
-        refuseRepeated(directive, file, module);
-        module = stringArgument(directive, file);
-        break;
-      case "go":
-        go = singleValue(directive, file, go, GO_LINE, "1.23.0");
-        break;
-      case "toolchain":
-        toolchain = singleValue(directive, file, toolchain, TOOLCHAIN_LINE, "go1.23.0 or default");
-        break;
-      case "require":
-        require2.push({
-          ...moduleVersionArguments(directive, file),
-          indirect: isIndirect(directive.comment)
-        });
-        break;
-      case "exclude":
-        exclude.push(moduleVersionArguments(directive, file));
-        break;
-      case "replace":
-        replace.push(replaceArguments(directive, file));
-        break;
-      case "tool":
-        tool.push(stringArgument(directive, file));
+// src/modules/go-messages/mismatch.ts
+var mismatch = /(?:(\S+@\S+): )?verifying (\S+): checksum mismatch\n\tdownloaded: (\S+)\n\t(\S+): +(\S+)/;
+var explainMismatch = ({ text: text3, files }) => {
+  const found2 = mismatch.exec(text3);
+  if (found2 === null) return void 0;
+  const [, module, verified = "", downloaded, record = "", recorded] = found2;
+  const name = module ?? verified.replace(/\/go\.mod$/, "");
+  const what = verified.endsWith("go.mod") ? `The go.mod of ${name}` : name;
+  const inFile = record.endsWith(".sum");
+  return {
+    title: "checksum mismatch",
+    cause: `${what} is not what ${inFile ? record : `the checksum database ${record}`} says: downloaded was ${downloaded}, recorded is ${recorded}. The version was changed after it was published, or the download was tampered with.`,
+    mend: inFile ? `Ask the authors of ${name} why it changed. Only if the new content is right, delete its lines from ${record} and run \`go mod tidy\`.` : `Do not use ${name}. Ask its authors why it changed, or require another version by \`go get ${moduleNamed(name).path}@latest\`.`,
+    security: true,
+    places: modulePlaces(files, "require", moduleNamed(name), `${name}: checksum mismatch`)
+  };
+};
+var doubts = [
+  [
+    // cmd/go/internal/modfetch/fetch.go, sumdbAbsent
+    /^.*checksum missing from sumdb response/m,
+    "the checksum database cannot be trusted",
+    (module) => `The checksum database answered without a checksum of ${module}.`
+  ],
+  [
+    // golang.org/x/mod/sumdb/client.go
+    /^.*(?:server misbehavior detected|misbehaving server|downloaded inconsistent tile|cannot authenticate record)/m,
+    "the checksum database cannot be trusted",
+    () => "The answers of the checksum database do not agree with what it signed."
+  ],
+  [/^.*SECURITY ERROR/m, "security error", () => "What was downloaded is not what it should be."]
+];
+var explainDoubt = ({ text: text3 }) => {
+  for (const [pattern, title, cause] of doubts) {
+    const line = pattern.exec(text3)?.[0];
+    if (line === void 0) continue;
+    return {
+      title,
+      cause: `${cause(moduleOf(line) ?? "a module")} Either a server fails, or somebody tampers with what it sends.`,
+      mend: "Do not use what was downloaded. Set GOPROXY and GOSUMDB to sources that you trust; `go env GOPROXY GOSUMDB` shows what they are.",
+      security: true,
+      places: []
+    };
+  }
+  return void 0;
+};
+
+// src/modules/go-messages/proxy-settings.ts
+var explainProxyOff = ({ text: text3, announced: announced2 }) => {
+  const lines2 = [...text3.matchAll(/module lookup disabled by GOPROXY=off/g)].map(
+    ({ index }) => lineAt(text3, index)
+  );
+  if (lines2.length === 0) return void 0;
+  const named = lines2.flatMap((line) => moduleOf(line) ?? []);
+  const modules = named.length === 0 ? announced2 : named;
+  return {
+    title: "downloads are switched off",
+    cause: `GOPROXY=off forbids downloads, and the module cache lacks ${modules.length === 0 ? "a module" : several(modules)}.`,
+    mend: "Set GOPROXY to a source of modules, or fill the module cache before by `go mod download`.",
+    places: []
+  };
+};
+var explainInsecureCredentials = ({ text: text3 }) => {
+  const host = /refusing to pass credentials to insecure URL: \w+:\/\/([^/\s]+)/.exec(text3)?.[1];
+  if (host === void 0) return void 0;
+  return {
+    title: "credentials need https",
+    cause: `GOPROXY has user and password for ${host}, and Go does not send them over http.`,
+    mend: `Write https:// for ${host} in GOPROXY, or remove user and password.`,
+    places: []
+  };
+};
+
+// src/modules/go-messages/sums.ts
+var lackingForPackage = /missing go\.sum entry (?:for module providing|needed to verify) package ([^\s;]+)(?: \(imported by [^)]+\))?/g;
+var lackingForModule = /(\S+@\S+): missing go\.sum entry(?: for go\.mod file)?(?:;|$)/gm;
+var explainMissingSums = ({ text: text3, files }) => {
+  const packages = [...text3.matchAll(lackingForPackage)].map(([, name]) => name ?? "");
+  const modules = [...text3.matchAll(lackingForModule)].map(([, name]) => splitModuleVersion(name ?? ""));
+  if (packages.length + modules.length === 0) return void 0;
+  const lacking = [
+    ...packages.map((name) => `package ${name}`),
+    ...modules.map(({ path: path47, version }) => `the go.mod of ${path47}@${version}`)
+  ];
+  const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path47 }) => path47))].join(" ")}`;
+  const required = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ""))].filter(Boolean);
+  return {
+    title: "go.sum is not complete",
+    cause: `go.sum lacks checksums for ${several(lacking)}, and Go may not add them here.`,
+    mend: `Run \`${command}\`${inFolderOf(onlyGoMod(files))} and commit go.sum.`,
+    places: [...required.map((path47) => ({ path: path47 })), ...modules].flatMap(
+      (module) => modulePlaces(files, "require", module, `go.sum lacks checksums of ${module.path}`)
+    )
+  };
+};
+var explainMalformedSum = ({ text: text3, files }) => {
+  const [, file = "", line = ""] = /malformed go\.sum:\n(.+):(\d+): wrong number of fields/.exec(text3) ?? [];
+  if (file === "") return void 0;
+  const name = file.split(/[\\/]/).at(-1);
+  const goMod = fileMeant(files, file.replace(/go(?:\.work)?\.sum$/, "go.mod"));
+  return {
+    title: `${name} cannot be read`,
+    cause: `Line ${line} of ${name} is not a module, a version and a checksum; a merge may have left it.`,
+    mend: `Remove the line, then run \`go mod tidy\`${inFolderOf(goMod)} and commit ${name}.`,
+    places: (goMod === void 0 ? [] : [goMod]).map((beside) => ({
+      file: beside.file.replace(/go\.mod$/, name ?? ""),
+      line: Number(line),
+      text: "not a module, a version and a checksum"
+    }))
+  };
+};
+
+// src/modules/go-messages/toolchain.ts
+var explainTooOld = ({ text: text3, files }) => {
+  const groups = /^(?:go: |.*?: )??(?<what>\S+(?: in \S+)?) requires go >= (?<wanted>\S+) \(running go (?<running>[^\s;)]+)(?:; GOTOOLCHAIN=(?<setting>[^;)]+))?/m.exec(
+    text3
+  )?.groups;
+  if (groups === void 0) return void 0;
+  const { what = "", wanted = "", running = "", setting: setting2 } = groups;
+  const module = moduleOf(`${what} `) ?? /^(\S+) in vendor\/modules\.txt$/.exec(what)?.[1];
+  const path47 = module === void 0 ? void 0 : moduleNamed(module).path;
+  const forbids = setting2 === void 0 ? "" : `, and GOTOOLCHAIN=${setting2} lets it fetch no other`;
+  const message = `requires Go ${wanted}, and Go ${running} is used`;
+  const file = fileMeant(files, what);
+  return {
+    title: "this Go is too old",
+    cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${forbids}.`,
+    mend: `Use Go ${wanted} or newer, or set GOTOOLCHAIN=auto so that Go fetches it${path47 === void 0 ? "" : `, or require an older version by \`go get ${path47}@VERSION\``}.`,
+    places: path47 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path47 }, `${path47}: ${message}`)
+  };
+};
+var explainToolchain = (printed) => {
+  const { text: text3, files } = printed;
+  const [, wanted = "", platform3, problem3] = /download go(\S+?)(?: for (\S+?))?: (toolchain not available|.+)/.exec(text3) ?? [];
+  const explain = (title, cause, mend) => ({
+    title,
+    cause,
+    mend,
+    places: goLinePlaces(files, wanted, `Go ${wanted} is wanted here`)
+  });
+  const install4 = `Use Go ${wanted} or newer in the job`;
+  if (/verifying module: checksum database disabled by GOSUMDB=off/.test(problem3 ?? "")) {
+    return explain(
+      "GOSUMDB=off forbids toolchains",
+      `Go wants to fetch Go ${wanted}, and takes no toolchain without asking the checksum database.`,
+      `${install4}, or unset GOSUMDB and name private modules in GOPRIVATE or GONOSUMDB.`
+    );
+  }
+  if (problem3 === "toolchain not available") {
+    return explain(
+      "toolchain not available",
+      `Go wants to fetch Go ${wanted} for ${platform3}, and no source in GOPROXY has it.`,
+      `${install4}, or let GOPROXY name a source that has toolchains; see that this version of Go exists.`
+    );
+  }
+  if (problem3 !== void 0) return failedToolchain(printed, wanted, problem3, explain);
+  const [, missing2] = /cannot find "go(\S+)" in PATH/.exec(text3) ?? [];
+  if (missing2 !== void 0) {
+    return {
+      title: "toolchain not on PATH",
+      cause: `Go wants Go ${missing2}, and GOTOOLCHAIN lets it look only on PATH, where there is no go${missing2}.`,
+      mend: `Use Go ${missing2} or newer in the job, or set GOTOOLCHAIN=auto so that Go fetches it.`,
+      places: goLinePlaces(files, missing2, `Go ${missing2} is wanted here`)
+    };
+  }
+  return void 0;
+};
+function failedToolchain(printed, wanted, problem3, explain) {
+  const request2 = explainRequest(printed);
+  const cause = `Go wants to fetch Go ${wanted}, and could not. ${request2?.cause ?? problem3}`;
+  const mend = `Use Go ${wanted} or newer in the job, or mend the download. ${request2?.mend ?? ""}`.trim();
+  return explain("toolchain cannot be downloaded", cause, mend);
+}
+var explainToolchainName = ({ text: text3 }) => {
+  const [, value] = /invalid GOTOOLCHAIN "([^"]*)"/.exec(text3) ?? [];
+  if (value !== void 0) {
+    return {
+      title: "GOTOOLCHAIN cannot be read",
+      cause: `GOTOOLCHAIN is "${value}", which names no toolchain.`,
+      mend: "Set GOTOOLCHAIN to local, auto, path or a version such as go1.25.0, or unset it.",
+      places: []
+    };
+  }
+  const [, language] = /invalid toolchain: go(\S+) is a language version but not a toolchain version/.exec(text3) ?? [];
+  if (language === void 0) return void 0;
+  return {
+    title: "no toolchain has this version",
+    cause: `go${language} names a version of the language; toolchains have three numbers, such as go${language}.0.`,
+    mend: `Run \`go get go@${language}.0\`, or write go${language}.0 in GOTOOLCHAIN.`,
+    places: []
+  };
+};
+
+// src/modules/go-messages/words.ts
+var userinfo = /(\w:\/\/)(?:[^\s/'"]*@|[^\s/:@'"[]+:(?!\d*\/)[^\s@'"]*@)/g;
+function withoutUserinfo(text3) {
+  return text3.replaceAll(userinfo, "$1");
+}
+var progress = /^go: (?:downloading \S+ \S+|finding module for package \S+|found \S+ in \S+ \S+)$/;
+function settled(output) {
+  return withoutUserinfo(output.replaceAll("\r\n", "\n")).split("\n").filter((line) => !progress.test(line)).join("\n");
+}
+function announced(output) {
+  return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
+    ([, path47, version]) => `${path47}@${version}`
+  );
+}
+
+// src/modules/go-messages/vendor-drift.ts
+var reasons = [
+  [/^is explicitly required in .+, but not marked as explicit in /, "only-required"],
+  [/^is explicitly required in .+, but .+ indicates (?:\S+@)?(\S+)$/, "other-version"],
+  [/^is marked as explicit in .+, but not explicitly required in /, "only-vendored"],
+  [/^is replaced in .+, but not marked as replaced in /, "only-replaced"],
+  [/^is replaced by .+ in .+, but marked as replaced by (.+) in /, "replaced-otherwise"],
+  [/^is marked as replaced in .+, but not replaced in /, "only-vendored-replacement"],
+  [/^is marked as replaced by (.+) in .+, but replaced by /, "replaced-otherwise"]
+];
+var heading = /inconsistent vendoring in (.+):\n((?:\t.+(?:\n|$))*)/;
+function vendorDrift(output) {
+  const drifts = /* @__PURE__ */ new Map();
+  for (const line of (heading.exec(settled(output))?.[2] ?? "").split("\n")) {
+    const {
+      module,
+      version,
+      detail = ""
+    } = /^\t(?<module>[^\s@]+?)(?:@(?<version>\S+))?: (?<detail>.+)$/.exec(line)?.groups ?? {};
+    if (module === void 0) continue;
+    for (const [pattern, reason3] of reasons) {
+      const match3 = pattern.exec(detail);
+      if (match3 === null) continue;
+      const vendored = match3[1];
+      const key = `${module} ${version ?? ""} ${reason3}`;
+      drifts.set(key, { module, version, reason: reason3, ...vendored === void 0 ? {} : { vendored } });
+      break;
     }
   }
-  if (module === void 0)
-    throw new GoFileError(file, 1, "no module line: add one with go mod edit -module=path");
+  return [...drifts.values()];
+}
+function explainVendorDrift({ text: text3, files }) {
+  const directory = heading.exec(text3)?.[1];
+  if (directory === void 0) return void 0;
+  const workspace = /\tgo work vendor$/m.test(text3);
+  const [file, command] = workspace ? ["go.work", "go work vendor"] : ["go.mod", "go mod vendor"];
+  const differences = describe(vendorDrift(text3));
+  const where = inFolderOf(fileMeant(files, `${directory}/${file}`));
+  const asked = workspace ? "the workspace" : "go.mod";
   return {
-    module,
-    ...go === void 0 ? {} : { go },
-    ...toolchain === void 0 ? {} : { toolchain },
-    require: require2,
-    replace: lastReplacements(replace),
-    exclude,
-    tool
+    title: `vendor does not agree with ${asked}`,
+    cause: `vendor/modules.txt and ${asked} differ in ${several(differences.map(({ name, difference }) => `${name} (${difference})`))}.`,
+    mend: `Run \`${command}\`${where} and commit the vendor directory.`,
+    places: differences.flatMap(
+      ({ module, version, verb, name, difference }) => modulePlaces(files, verb, { path: module, ...version && { version } }, `${name}: ${difference}`)
+    )
   };
 }
-function isIndirect(comment) {
-  const [first, ...more] = splitFields(comment);
-  return more.length === 0 ? first === "indirect" : first === "indirect;";
+function describe(drifts) {
+  const stale2 = (module) => drifts.find((drift) => drift.module === module && drift.reason === "only-vendored");
+  const renewed = new Set(
+    drifts.filter(({ reason: reason3 }) => reason3 === "only-required").flatMap(({ module }) => stale2(module) ?? [])
+  );
+  return drifts.filter((drift) => !renewed.has(drift)).map(({ module, version, reason: reason3, vendored }) => ({
+    module,
+    version,
+    verb: /replace/.test(reason3) ? "replace" : "require",
+    name: version === void 0 ? module : `${module}@${version}`,
+    difference: inWords(reason3, reason3 === "only-required" ? stale2(module)?.version : vendored)
+  }));
+}
+function inWords(reason3, vendored) {
+  switch (reason3) {
+    case "only-required":
+      return vendored === void 0 ? "only go.mod requires it" : `vendored is ${vendored}`;
+    case "other-version":
+      return `vendored is ${vendored}`;
+    case "only-vendored":
+      return "only vendor/modules.txt requires it";
+    case "only-replaced":
+      return "vendor/modules.txt does not replace it";
+    case "replaced-otherwise":
+      return `vendored is the replacement ${vendored}`;
+    case "only-vendored-replacement":
+      return "only vendor/modules.txt replaces it";
+  }
 }
 
+// src/modules/go-messages/vendor-use.ts
+var explainVendorOfOtherKind = ({ text: text3 }) => {
+  if (/\(Outside workspace mode, but vendor directory is for a workspace\.\)/.test(text3)) {
+    return {
+      title: "vendor was made for a workspace",
+      cause: "vendor/modules.txt was written by `go work vendor`, but no workspace is in use here, so Go does not take packages from vendor.",
+      mend: "Run `go mod vendor` and commit the vendor directory, or run Go where it finds go.work and without GOWORK=off.",
+      places: []
+    };
+  }
+  if (/\(In workspace mode, but vendor directory is not for a workspace\.?\)/.test(text3)) {
+    return {
+      title: "vendor was not made for the workspace",
+      cause: "The vendor directory beside go.work was written by `go mod vendor`, so Go does not take packages from it in the workspace.",
+      mend: "Run `go work vendor` and commit the vendor directory, or remove it.",
+      places: []
+    };
+  }
+  return void 0;
+};
+var explainNotVendored = ({ text: text3 }) => {
+  const packages = [
+    ...text3.matchAll(
+      /cannot find module providing package ([^\s:]+): import lookup disabled by -mod=vendor/g
+    )
+  ].map(([, name]) => name ?? "");
+  if (packages.length === 0) return void 0;
+  return {
+    title: "vendor lacks a package",
+    cause: `Go takes packages from vendor only, and vendor/modules.txt does not have ${several(packages)}.`,
+    mend: "Run `go mod tidy` and `go mod vendor` (in a workspace `go work vendor`), and commit go.mod, go.sum and the vendor directory.",
+    places: []
+  };
+};
+
+// src/modules/go-messages/version-control.ts
+var credentials = (_, host) => `Give git a token that may read the repository: \`git config --global http.https://${host}/.extraheader "Authorization: Basic $(printf %s "x-access-token:$TOKEN" | base64 | tr -d '\\n')"\`.`;
+var git2 = [
+  [
+    /could not read (?:Username|Password) for '\w+:\/\/([^'/]+)[^']*': (?:terminal prompts disabled|No such device)/,
+    "git has no credentials",
+    (module, host) => `git was asked for a user and password of ${host} to read ${module}, and nobody can type them here.`,
+    credentials
+  ],
+  [
+    /Authentication failed for '\w+:\/\/([^'/]+)/,
+    "git has wrong credentials",
+    (module, host) => `${host} does not accept the credentials that git sent to read ${module}.`,
+    credentials
+  ],
+  [
+    /unable to access '\w+:\/\/([^'/]+)[^']*': The requested URL returned error: 40[13]/,
+    "git is refused access",
+    (module, host) => `${host} refuses access to the repository of ${module}.`,
+    credentials
+  ],
+  [
+    /Permission denied \(publickey|Host key verification failed/,
+    "git is refused access by ssh",
+    (module) => `The server of ${module} does not accept the ssh key of this job, or ssh does not know the server.`,
+    () => "Give the job an ssh key that may read the repository, and put the host key of the server in ~/.ssh/known_hosts."
+  ],
+  [
+    /repository '([^']+)' not found|does not appear to be a git repository|Repository not found/i,
+    "repository not found",
+    (module) => `There is no repository for ${module}, or the credentials of git may not see it.`,
+    (module) => `Check the path ${moduleNamed(module).path}. If its repository is private, give git credentials that may read it.`
+  ],
+  [
+    /unable to access '\w+:\/\/([^'/]+)[^']*': (.*)/,
+    "git cannot reach the server",
+    (module, host) => `git could not read ${module} from ${host}.`,
+    (_, host) => `Run the job again; if it stays, see that ${host} can be reached from this machine.`
+  ]
+];
+var explainGit = ({ text: text3, files }) => {
+  if (!/\bgit [^\n]+: exit status \d+:/.test(text3)) return void 0;
+  for (const [pattern, title, cause, mend] of git2) {
+    const match3 = pattern.exec(text3);
+    if (match3 === null) continue;
+    const line = lineAt(text3, text3.search(/\bgit [^\n]+: exit status/));
+    return told(line, files, [title, cause, mend], match3[1] ?? "");
+  }
+  return void 0;
+};
+var go = [
+  [
+    // cmd/go/internal/vcs/vcs.go up to Go 1.24, os/exec, and codehost/git.go since
+    /missing Git command|"git": executable file not found/,
+    "git is not installed",
+    (module) => `Go needs git to fetch ${module}, and there is none on PATH.`,
+    () => "Install git before this step, or set GOPROXY to a proxy that has the module."
+  ],
+  [
+    // cmd/go/internal/vcs/vcs.go, checkGOVCS
+    /GOVCS disallows using (\S+) for \w+ \S+?;/,
+    "GOVCS forbids the version control system",
+    (module, tool2) => `${module} has to be fetched by ${tool2}, which GOVCS does not allow for it.`,
+    (module, tool2) => `Set GOVCS=${moduleNamed(module).path}:${tool2}, or GOPROXY to a proxy that has the module.`
+  ],
+  [
+    // codehost.UnknownRevisionError
+    /unknown revision (\S+)/,
+    "version not found",
+    (module, revision) => `The repository of ${module} has no tag, branch or commit ${revision}.`,
+    (module) => `Require a version that exists, such as by \`go get ${moduleNamed(module).path}@latest\`.`
+  ],
+  [
+    // cmd/go/internal/vcs/vcs.go, RepoRootForImportPath
+    /unrecognized import path "[^"]+": (.*)/,
+    "unknown module path",
+    (module, problem3) => `No server tells where the repository of ${module} is (${problem3}).`,
+    (module) => `Check the path ${moduleNamed(module).path}. If the module is private, set GOPROXY to a proxy that serves it.`
+  ],
+  [
+    // cmd/go/internal/vcs/vcs.go, resolution of paths such as example.com/module.git
+    /(no (?:secure )?protocol found for repository)/,
+    "repository not found",
+    (module) => `git finds no repository for ${module}, or its credentials do not let it.`,
+    (module) => `Check the path ${moduleNamed(module).path}. If its repository is private, give git credentials that may read it.`
+  ],
+  [
+    // golang.org/x/mod/module, InvalidVersionError
+    /invalid (?:pseudo-)?version: (.*)/,
+    "invalid version",
+    (module, problem3) => `The version of ${module} cannot be used: ${problem3}.`,
+    (module) => `Require a version that can be used, such as by \`go get ${moduleNamed(module).path}@latest\`.`
+  ]
+];
+var explainVersionControl = ({ text: text3, files }) => {
+  for (const [pattern, ...words] of go) {
+    const match3 = pattern.exec(text3);
+    if (match3 !== null) return told(lineAt(text3, match3.index), files, words, match3[1] ?? "");
+  }
+  return void 0;
+};
+function told(line, files, [title, cause, mend], detail) {
+  const module = moduleOf(line);
+  const name = module ?? "the module";
+  return {
+    title,
+    cause: cause(name, detail),
+    mend: mend(name, detail),
+    places: module === void 0 ? [] : modulePlaces(files, "require", moduleNamed(name), `${name}: ${title}`)
+  };
+}
+
+// src/modules/go-messages/workspaces.ts
+var explainOutsideWorkspace = ({ text: text3, files }) => {
+  const [, known, directory = known] = /contained in a module that is not one of the workspace modules listed in go\.work\..*\n\tgo work use (\S+)|directory prefix (\S+) does not contain modules listed in go\.work/.exec(
+    text3
+  ) ?? [];
+  if (directory === void 0) return void 0;
+  const what = directory === "." ? "The current directory" : `The directory ${directory}`;
+  return {
+    title: "a module is not in the workspace",
+    cause: `${what} is in no module that go.work uses, and go.work applies to it.`,
+    mend: `Run \`go work use ${directory}\` and commit go.work, or set GOWORK=off.`,
+    places: wholeFile(
+      files.find(({ file }) => /(?:^|\/)go\.work$/.test(file)),
+      `${directory} is not used here`
+    )
+  };
+};
+var explainStaleWorkspace = ({ text: text3, files }) => {
+  const absent2 = /cannot load module (\S+) listed in go\.work file: (?:open (.+): )?(.*)/.exec(text3);
+  const place2 = files.find(({ file }) => /(?:^|\/)go\.work$/.test(file));
+  if (absent2 !== null) {
+    const [, module2 = "", , problem3] = absent2;
+    return {
+      title: "go.work uses a module that is not there",
+      cause: `The module ${module2} that go.work uses cannot be read: ${problem3}.`,
+      mend: `Check the module out there, or run \`go work edit -dropuse=${module2}\` and commit go.work.`,
+      places: wholeFile(place2, `${module2}: ${problem3}`)
+    };
+  }
+  const older = /module (\S+) listed in go\.work file requires go >= (\S+), but go\.work (?:lists|implicitly requires) go (\S+?);/.exec(
+    text3
+  );
+  if (older === null) return void 0;
+  const [, module = "", wanted = "", listed2 = ""] = older;
+  return {
+    title: "go.work names an older Go than its modules",
+    cause: `The module ${module} requires Go ${wanted}, and go.work says ${listed2}.`,
+    mend: "Run `go work use` and commit go.work.",
+    places: wholeFile(place2, `${module} requires Go ${wanted}`)
+  };
+};
+var refused = [
+  // cmd/go/internal/modcmd/vendor.go, since Go 1.22
+  [
+    /'go mod vendor' cannot be run in workspace mode/,
+    "There is a go.work, and a workspace has one vendor directory for all its modules.",
+    "Run `go work vendor`, or set GOWORK=off for `go mod vendor` of one module."
+  ],
+  // cmd/go/internal/modload/init.go
+  [
+    /-modfile cannot be used in workspace mode/,
+    "There is a go.work, and -modfile names a go.mod for one module only.",
+    "Remove -modfile from the command and from GOFLAGS, or set GOWORK=off."
+  ],
+  [
+    /-mod may only be set to readonly (?:or vendor )?when in workspace mode, but it is set to/,
+    "There is a go.work, and Go does not change the go.mod files of a workspace while it builds.",
+    "Remove -mod from the command and from GOFLAGS, or set GOWORK=off."
+  ]
+];
+var explainRefusedInWorkspace = ({ text: text3 }) => {
+  const [, cause, mend] = refused.find(([pattern]) => pattern.test(text3)) ?? [];
+  if (cause !== void 0 && mend !== void 0) {
+    return { title: "not possible in a workspace", cause, mend, places: [] };
+  }
+  if (!/^go work: unknown command$/m.test(text3)) return void 0;
+  return {
+    title: "this Go does not know the command",
+    cause: "`go work vendor` came with Go 1.22.",
+    mend: "Use Go 1.22 or newer.",
+    places: []
+  };
+};
+
+// src/modules/go-messages/explain.ts
+var explainers = [
+  explainMismatch,
+  explainDoubt,
+  explainGoflags,
+  explainToolchain,
+  explainToolchainName,
+  explainTooOld,
+  explainUnreadable,
+  explainNoModuleLine,
+  explainMalformedSum,
+  explainStaleWorkspace,
+  explainOutsideWorkspace,
+  explainRefusedInWorkspace,
+  explainVendorOfOtherKind,
+  explainVendorDrift,
+  explainNotVendored,
+  explainAbsentReplacement,
+  explainDisk,
+  explainProxyOff,
+  explainInsecureCredentials,
+  explainGit,
+  explainRequest,
+  explainVersionControl,
+  explainMissingSums,
+  explainUpdatesNeeded,
+  explainNotRequired
+];
+function explainGo(output, context = {}) {
+  const printed = {
+    text: settled(output),
+    announced: announced(output),
+    files: context.modules ?? [],
+    goproxy: context.goproxy === void 0 ? void 0 : withoutUserinfo(context.goproxy)
+  };
+  for (const explain of explainers) {
+    const explanation = explain(printed);
+    if (explanation !== void 0) return explanation;
+  }
+  return void 0;
+}
+
+// src/modules/go-messages/first-lines.ts
+function firstLines(output, count) {
+  return settled(output).split("\n").filter((line) => line.trim() !== "").slice(0, count).join("\n");
+}
+
+// src/go/failure.ts
+init_environment();
+init_files();
+var shownLines = 6;
+var GoFailed = class extends Error {
+  /** What the go command printed. */
+  output;
+  /** What it means and what to do; undefined where nobody knows. */
+  explanation;
+  /**
+   * @param what what failed, as a clause
+   * @param root where
+   * @param output what the go command printed
+   */
+  constructor(what, root, output) {
+    const modules = root.modules.map(({ goModFile }) => ({
+      file: path19.posix.join(root.label, path19.relative(root.directory, goModFile).replaceAll(path19.sep, "/")),
+      text: readText(goModFile) ?? ""
+    }));
+    const explanation = explainGo(output, { modules, goproxy: environment().GOPROXY ?? "" });
+    const where = root.label === "." ? "" : ` in ${root.label}`;
+    const reason3 = explanation === void 0 ? firstLines(output, shownLines) : `${explanation.cause} ${explanation.mend}`;
+    super(`${what}${where}: ${reason3}`);
+    this.name = "GoFailed";
+    this.output = output;
+    this.explanation = explanation;
+  }
+};
+
+// src/dependencies/download.ts
+init_retry();
+
+// src/modules/build-list.ts
+var listTemplate = "{{if not .Main}}{{if .Version}}{{.Path}}@{{.Version}}{{with .Replace}}	{{.Path}}@{{.Version}}{{else}}	{{.Path}}@{{.Version}}{{end}}	{{.Dir}}{{end}}{{end}}";
+function parseBuildList(output) {
+  return output.split(/\r?\n/).flatMap((line) => {
+    const [name, fetched, directory] = line.split("	");
+    if (name === void 0 || fetched === void 0 || fetched.endsWith("@")) return [];
+    return [{ name, fetched, present: (directory ?? "") !== "" }];
+  });
+}
+function missingModules(listed2, needs) {
+  return listed2.filter((module) => !module.present && needs.hashed.has(module.fetched)).filter((module) => needs.required?.has(splitModuleVersion(module.name).path) ?? true).map((module) => module.name);
+}
+function inBatches(args, most3 = 24e3) {
+  const batches = [];
+  let size = 0;
+  for (const arg of args) {
+    const last = batches.at(-1);
+    if (last === void 0 || size + arg.length + 1 > most3) {
+      batches.push([arg]);
+      size = arg.length;
+    } else {
+      last.push(arg);
+      size += arg.length + 1;
+    }
+  }
+  return batches;
+}
+
+// src/dependencies/download.ts
+init_module_path();
+init_clock();
+init_files();
+
+// src/dependencies/remembered-files.ts
+init_files();
+function rememberFiles(files) {
+  const before = files.map((file) => [file, readBytes(file)]);
+  const changed = () => before.filter(([file, content]) => !same(content, readBytes(file)));
+  return {
+    changed: () => changed().map(([file]) => file),
+    putBack: () => {
+      for (const [file, content] of changed()) {
+        if (content === void 0) remove(file);
+        else writeFile2(file, content);
+      }
+    }
+  };
+}
+function same(a, b) {
+  return a === void 0 || b === void 0 ? a === b : a.equals(b);
+}
+
+// src/dependencies/download.ts
+var incompleteSums = /missing go\.sum entry/;
+var parallel = "16";
+async function downloadMissing(root, options) {
+  const seconds2 = elapsed();
+  const remembered = rememberFiles(root.files);
+  try {
+    const missing2 = await findMissing(root, options);
+    for (const batch of inBatches(missing2)) {
+      const ran = await goWithRetries(["mod", "download", "--", ...batch], {
+        cwd: root.directory,
+        environment: { GOMAXPROCS: parallel },
+        retries: options.retries
+      });
+      if (ran.code !== 0) throw new GoFailed("`go mod download` failed", root, ran.stderr);
+    }
+    return { modules: missing2, seconds: seconds2() };
+  } finally {
+    remembered.putBack();
+  }
+}
+async function findMissing(root, { gomodcache, zips, retries }) {
+  const hashed2 = hashedTrees(root);
+  if (hashed2.size === 0) return [];
+  const ran = await goWithRetries(["list", "-m", "-mod=readonly", "-f", listTemplate, "all"], {
+    cwd: root.directory,
+    environment: { GOMAXPROCS: parallel },
+    retries
+  });
+  if (ran.code !== 0 && incompleteSums.test(ran.stderr)) {
+    return neededTrees(root).filter((name) => !isPresent(gomodcache, name));
+  }
+  if (ran.code !== 0) throw new GoFailed("The modules could not be listed", root, ran.stderr);
+  const listed2 = parseBuildList(ran.stdout).map((module) => ({
+    ...module,
+    present: module.present && !(zips && !isFile(zipOf(gomodcache, module.fetched)))
+  }));
+  return missingModules(listed2, { hashed: hashed2, required: requiredPaths(root) });
+}
+function zipOf(gomodcache, name) {
+  return path20.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`);
+}
+
+// src/dependencies/vendor.ts
+import * as path22 from "node:path";
+init_retry();
+init_clock();
+init_files();
+
+// src/dependencies/same-tree.ts
+init_files();
+import * as path21 from "node:path";
+function sameTree(a, b) {
+  const [files, others] = [filesBelow2(a), filesBelow2(b)];
+  return files.length === others.length && files.every((file, index) => file === others[index] && sameFile(path21.join(a, file), path21.join(b, file)));
+}
+function filesBelow2(directory, prefix = "") {
+  return entriesOf(path21.join(directory, prefix)).flatMap(
+    (entry) => entry.isDirectory() ? filesBelow2(directory, path21.join(prefix, entry.name)) : [path21.join(prefix, entry.name)]
+  );
+}
+function sameFile(a, b) {
+  const [statsOfA, statsOfB] = [look(a), look(b)];
+  if (statsOfA?.isFile() !== true || statsOfB?.isFile() !== true || statsOfA.size !== statsOfB.size)
+    return false;
+  return readBytes(a)?.equals(readBytes(b) ?? Buffer.alloc(0)) ?? false;
+}
+
+// src/dependencies/vendor.ts
+var stagePrefix2 = ".go-deps-action-vendor-";
+async function vendor(root, options) {
+  const seconds2 = elapsed();
+  const command = root.goWork === void 0 ? "mod" : "work";
+  const target = path22.join(root.directory, "vendor");
+  const stage = makePrivateDirectory(path22.join(root.directory, stagePrefix2));
+  const remembered = rememberFiles(root.files);
+  try {
+    const ran = await goWithRetries([command, "vendor", "-o", stage], {
+      cwd: root.directory,
+      retries: options.retries
+    });
+    if (ran.code !== 0) throw new GoFailed(`\`go ${command} vendor\` failed`, root, ran.stderr);
+    const stale2 = remembered.changed().filter((file) => /\.(?:mod|work)$/.test(file));
+    if (stale2.length > 0)
+      throw new GoFailed(`\`go ${command} vendor\` failed`, root, "go: updates to go.mod needed");
+    const changed = !sameTree(stage, target);
+    if (changed) replace(target, stage, `${stage}-old`);
+    return { changed, seconds: seconds2() };
+  } finally {
+    remembered.putBack();
+    removeIfPossible(stage);
+  }
+}
+function replace(target, stage, aside) {
+  const had = look(target) !== void 0;
+  if (had) renamePatiently(target, aside);
+  try {
+    if (isDirectory2(stage)) renamePatiently(stage, target);
+  } catch (error3) {
+    if (had) renamePatiently(aside, target);
+    throw error3;
+  }
+  if (had) removeIfPossible(aside);
+}
+async function checkVendored(root) {
+  const ran = await goWithRetries(["list", "-m"], { cwd: root.directory, retries: 0 });
+  if (ran.code !== 0) throw new GoFailed("The vendor directory cannot be used", root, ran.stderr);
+}
+
+// src/dependencies/fetch.ts
+var noHashes = "nothing downloaded, go.sum holds no hash of any module: run `go mod tidy`";
+async function fetchDependencies(plans, options, time, told3) {
+  for (const { root, action, why } of plans) {
+    const where = root.label === "." ? "" : ` of ${root.label}`;
+    if (action === "nothing") {
+      if (hasDependencies(root)) told3({ label: root.label, text: why, fetched: [] });
+      continue;
+    }
+    if (root.vendored && action !== "vendor") {
+      await time(`check vendor${where}`, () => checkVendored(root));
+      if (action === "check") {
+        told3({ label: root.label, text: why, fetched: [] });
+        continue;
+      }
+    }
+    const { modules, seconds: seconds2 } = await time(`download${where}`, () => downloadMissing(root, options));
+    const fetched = downloadText(root, modules.length, seconds2);
+    if (action === "download") {
+      told3({ label: root.label, text: fetched, fetched: modules });
+      continue;
+    }
+    const vendored = await time(`vendor${where}`, () => vendor(root, options));
+    const text3 = `${fetched}; vendor ${vendored.changed ? "written anew" : "was up to date"} in ${secondsText(vendored.seconds)}`;
+    told3({ label: root.label, text: text3, fetched: modules, vendorChanged: vendored.changed });
+  }
+}
+function downloadText(root, count, seconds2) {
+  if (hashedTrees(root).size === 0) return noHashes;
+  return count === 0 ? "nothing was missing" : `${count} downloaded in ${secondsText(seconds2)}`;
+}
+
+// src/report/log.ts
+function rootText({ modules, goWork }) {
+  return goWork === void 0 ? modules[0]?.goMod.module ?? "" : `a workspace of ${modules.length} modules`;
+}
+function introduction(plan, roots) {
+  const places2 = roots.map((root) => root.label === "." ? rootText(root) : `${rootText(root)} in ${root.label}`);
+  return `Go ${plan.goVersion.replace(/^go/, "")}, ${places2.join("; ")}`;
+}
+function restoreLog(report) {
+  const { plan, outcome } = report;
+  const title = titles[report.name];
+  if (!plan.wanted) return { heading: `${title}: off (${plan.why})`, lines: [] };
+  const parts = keyLines(plan.key);
+  if (outcome === void 0) {
+    return { heading: `${title}: not restored (${report.skipped ?? plan.why})`, lines: parts };
+  }
+  return { heading: `${title}: ${restoreText(report)}`, lines: [...parts, ...matchLines(plan.key, report)] };
+}
+function restoreText(report) {
+  const { outcome } = report;
+  const detail = restoreDetail(report);
+  if (outcome === void 0 || outcome.alreadyThere || outcome.found === "miss") return detail;
+  const amount = `${outcome.files} files, ${bytesText(outcome.bytes)} in ${secondsText(outcome.seconds)}`;
+  return `${outcome.found}, ${amount} (${detail})`;
+}
+var sameThing = {
+  modules: "the same module graph",
+  build: "the same source",
+  toolchain: "the same version"
+};
+function restoreDetail({ name, plan, outcome, skipped: skipped2 }) {
+  if (!plan.wanted) return plan.why;
+  if (outcome === void 0) return skipped2 ?? plan.why;
+  if (outcome.alreadyThere) return "already on this machine";
+  if (outcome.found === "miss") return outcome.trouble === "" ? "no entry" : `no entry (${outcome.trouble})`;
+  const match3 = matchKey(plan.key, outcome.matched);
+  if (match3.kind === "partial") return `another ${match3.differs.name}`;
+  return sameThing[name];
+}
+function dependencyLog({ label, text: text3, fetched }) {
+  const where = label === "." ? "" : ` of ${label}`;
+  return { heading: `Dependencies${where}: ${text3}`, lines: fetched };
+}
+function keyLines(key) {
+  const width2 = Math.max(...key.parts.map((part) => part.name.length));
+  return [
+    `key: ${key.full}`,
+    ...key.parts.map((part) => `  ${part.name.padEnd(width2)}  ${part.value}  (${part.of})`)
+  ];
+}
+function matchLines(key, { outcome }) {
+  if (outcome === void 0 || outcome.alreadyThere) return [];
+  if (outcome.unreachable) return [];
+  if (outcome.found === "miss") {
+    return ["no entry was restored; tried:", ...[key.full, ...key.fallbacks].map((one) => `  ${one}`)];
+  }
+  const match3 = matchKey(key, outcome.matched);
+  const difference = match3.kind === "exact" ? [] : [
+    `first part that differs: ${match3.differs.name} (here ${match3.differs.value}, there ${match3.theirs})`
+  ];
+  return [`restored: ${outcome.matched}`, ...difference];
+}
+
+// src/report/trouble.ts
+function cacheWarning(outcomes) {
+  const troubles = new Set(
+    outcomes.map((outcome) => outcome?.trouble ?? "").filter((trouble) => trouble !== "")
+  );
+  if (troubles.size === 0) return void 0;
+  return `The cache did not work, and the job goes on without it: ${[...troubles].join("; ")}`;
+}
+
+// src/system/announce.ts
+init_runner();
+function tell({
+  heading: heading3,
+  lines: lines2
+}) {
+  if (lines2.length === 0) info2(heading3);
+  else group(heading3, lines2);
+}
+
+// src/steps/carry-out.ts
+init_clock();
+init_runner();
+
+// src/steps/fail.ts
+init_problem();
+init_runner();
+function failStep(error3) {
+  if (error3 instanceof BadInput) {
+    for (const problem3 of error3.problems) {
+      error2(problemText(problem3), placed(problem3));
+    }
+    return error3.problems.map(problemText);
+  }
+  const { message, stack, name } = error3 instanceof Error ? error3 : new Error(String(error3));
+  if (error3 instanceof GoFailed) {
+    const { explanation, output } = error3;
+    const title = explanation?.security === true ? "SECURITY" : explanation?.title ?? "Go dependencies";
+    error2(message, { title });
+    for (const { text: text3, ...place2 } of explanation?.places ?? []) error2(text3, placed(place2));
+    group("What the go command said", output.trimEnd().split(/\r?\n/));
+    return [message];
+  }
+  if (name === "WrongGo") {
+    error2(message, { title: "SECURITY" });
+    return [message];
+  }
+  error2(`This is a fault of go-deps-action, please report it: ${message}`);
+  debug2(stack ?? "");
+  return [message];
+}
+function placed({
+  file,
+  line
+}) {
+  return { ...file === void 0 ? {} : { file }, ...line === void 0 ? {} : { line } };
+}
+
+// src/report/outputs.ts
+function mainOutputs(modules, build, dependencies, go2) {
+  return {
+    "cache-hit": String(status(modules) === "exact"),
+    "modules-cache": status(modules),
+    "build-cache": status(build),
+    "modules-cache-key": keyOf(modules),
+    "modules-cache-matched-key": modules.outcome?.matched ?? "",
+    "build-cache-key": keyOf(build),
+    "build-cache-matched-key": build.outcome?.matched ?? "",
+    ...vendorChanged(dependencies),
+    "go-version": go2.version.replace(/^go/, ""),
+    gomodcache: go2.env.GOMODCACHE ?? "",
+    gocache: go2.env.GOCACHE ?? ""
+  };
+}
+function vendorChanged(dependencies) {
+  const changes = dependencies.flatMap((report) => report.vendorChanged ?? []);
+  return changes.length === 0 ? {} : { "vendor-changed": String(changes.includes(true)) };
+}
+function keyOf({ plan }) {
+  return plan.wanted ? plan.key.full : "";
+}
+
+// src/report/plan-log.ts
+var doing = {
+  nothing: "nothing",
+  check: "check that vendor agrees with go.mod",
+  download: "download what is still missing after the restore",
+  vendor: "download what is still missing after the restore, and vendor"
+};
+function planLines(plan) {
+  const { policy } = plan;
+  const saving = {
+    yes: "save when the job ends",
+    no: "do not save",
+    "if-nothing-found": "save if nothing is found"
+  };
+  return [
+    `Go: ${plan.goVersion}`,
+    `Cache: ${policy.restore ? "restore" : "do not restore"}, ${saving[policy.save]} (${policy.why})`,
+    ...cacheLines(titles.modules, plan.modules),
+    ...cacheLines(titles.build, plan.build),
+    ...plan.toolchain.plan.wanted ? cacheLines(titles.toolchain, plan.toolchain.plan) : [],
+    ...plan.dependencies.map(
+      ({ root, action, why }) => `Dependencies of ${root.label}: ${doing[action]} (${why})`
+    )
+  ];
+}
+function variableLines(variables) {
+  return variables.map(({ name, shown: shown7, why }) => `${name}=${shown7}  (${why})`);
+}
+function cacheLines(title, plan) {
+  if (!plan.wanted) return [`${title}: off (${plan.why})`];
+  const fallbacks = plan.key.fallbacks.map((prefix) => `    or the newest with ${prefix}`);
+  return [`${title}: on (${plan.why})`, ...keyLines(plan.key).map((line) => `  ${line}`), ...fallbacks];
+}
+
+// src/report/advice.ts
+import * as path23 from "node:path";
+var namedPlaces = 5;
+function advice(report) {
+  return [
+    ...aboutTrouble(report),
+    ...aboutSums(report),
+    ...aboutVendor(report),
+    ...aboutPaths(report),
+    ...aboutToolchain(report),
+    ...report.failures.length > 0 ? [] : aboutWarmth(report)
+  ];
+}
+function aboutTrouble({ caches }) {
+  const troubles = new Set(
+    caches.map(({ outcome }) => outcome?.trouble ?? "").filter((trouble) => trouble !== "")
+  );
+  if (troubles.size === 0) return [];
+  const said = [...troubles].join("; ");
+  const mend = said.includes("offers no cache service") ? "Set `cache: false` for runners that have none." : "If the next run says the same, look into the log of this step.";
+  return [`The cache did not work (${said}), which costs time and nothing else. ${mend}`];
+}
+function aboutWarmth({ caches, saving }) {
+  const cold = caches.filter(isCold);
+  if (cold.length === 0) return [];
+  if (saving.save === "yes") {
+    return ["This job saves what it fetches and builds, and the next run starts warm."];
+  }
+  const asked = caches.filter(({ name, plan }) => plan.wanted && name !== "toolchain");
+  if (saving.save === "if-nothing-found" && asked.every(isCold)) {
+    return [
+      "This job saves, because nothing was found: the next run of this branch starts warm. After a run on the default branch every branch does."
+    ];
+  }
+  return [
+    "This run does not save. The next run on the default branch does, and runs like this one start warm from then on."
+  ];
+}
+function isCold({ outcome }) {
+  return outcome?.found === "miss" && outcome.trouble === "";
+}
+function aboutPaths({ caches }) {
+  const build = caches.find(({ name }) => name === "build");
+  if (build === void 0 || !build.plan.wanted || build.outcome?.found !== "partial") return [];
+  if (build.outcome.matched === "") return [];
+  const match3 = matchKey(build.plan.key, build.outcome.matched);
+  if (match3.kind !== "partial" || match3.differs.name !== "paths" || match3.differs.value === "trimpath")
+    return [];
+  return [
+    "Compiled packages hold the directory they were compiled in. With `goflags: -trimpath` they do not, and can be reused wherever the checkout lies."
+  ];
+}
+function aboutToolchain({ go: go2, caches, roots }) {
+  const fetched = caches.some(({ name, plan }) => name === "toolchain" && plan.wanted);
+  if (!fetched || !go2.origin.startsWith("fetched by the go command")) return [];
+  const [root, ...others] = roots;
+  const file = root === void 0 ? "" : path23.posix.join(root.label, isWorkspace(root.what) ? "go.work" : "go.mod");
+  const input = file === "" || others.length > 0 ? `go-version: '${go2.version.replace(/^go/, "")}'` : `go-version-file: ${file}`;
+  return [
+    `The go command fetches ${go2.version}, because another Go is installed. \`${input}\` takes it from the tool cache of the runner, if it is there.`
+  ];
+}
+function aboutSums({ dependencies }) {
+  const labels = dependencies.filter(({ text: text3 }) => text3.includes("go.sum holds no hash")).map(({ label }) => label);
+  if (labels.length === 0) return [];
+  return [
+    `Run \`go mod tidy\`${places(labels)} and commit go.sum: without hashes nothing can be downloaded or cached.`
+  ];
+}
+function aboutVendor({ dependencies, roots }) {
+  const labels = dependencies.filter(({ vendorChanged: vendorChanged2 }) => vendorChanged2 === true).map(({ label }) => label);
+  if (labels.length === 0) return [];
+  const isWork = labels.some((label) => isWorkspace(roots.find((root) => root.label === label)?.what ?? ""));
+  return [
+    `The vendor directory${places(labels)} is not what was checked out. If it is committed, run \`go ${isWork ? "work" : "mod"} vendor\` and commit it anew.`
+  ];
+}
+function isWorkspace(what) {
+  return what.startsWith("a workspace of ");
+}
+function places(labels) {
+  if (labels.length === 1 && labels[0] === ".") return "";
+  const named = labels.slice(0, namedPlaces).map((label) => `\`${label}\``);
+  const more = labels.length - named.length;
+  return ` in ${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+// src/report/markdown.ts
+var longest = 200;
+var longestInBlock = 500;
+function escaped(text3, most3 = longest) {
+  return references(shortened(text3, most3));
+}
+function prose(text3, most3 = longest) {
+  const pieces = shortened(text3, most3).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
+    (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word)
+  ).filter((piece) => piece !== "");
+  return pieces.reduce(
+    (all, piece) => all.endsWith("`") && piece.startsWith("`") ? `${all} ${piece}` : all + piece,
+    ""
+  );
+}
+function lines(text3, most3) {
+  return shortenedTo(text3, most3).split(/[\r\n]+/).map((line) => prose(line, most3)).filter((line) => line !== "").join("<br>");
+}
+function code(text3) {
+  return span(shortened(text3, longest));
+}
+function block(texts) {
+  const shown7 = texts.map((text3) => shortenedTo(cleaned(text3).trimEnd(), longestInBlock));
+  const fence = fenceFor(shown7.join("\n"), 3);
+  return [`${fence}text`, ...shown7, fence];
+}
+function unbroken(text3) {
+  return text3.replaceAll(" ", "&nbsp;");
+}
+function table(columns3, rows) {
+  const row = (cells) => `| ${cells.join(" | ")} |`;
+  return [
+    row(columns3.map(([head]) => head)),
+    row(columns3.map(([, align]) => align === "right" ? "--:" : ":--")),
+    ...rows.map(row)
+  ];
+}
+function folded(title, body) {
+  return ["<details>", `<summary>${title}</summary>`, "", ...body, "", "</details>"];
+}
+function document(sections, most3) {
+  const texts = sections.filter((section) => section.length > 0).map((section) => `${section.join("\n")}
+`);
+  const bytes = (count2) => Buffer.byteLength(texts.slice(0, count2).join("\n"));
+  let count = texts.length;
+  while (count > 1 && bytes(count) > most3) count--;
+  return texts.slice(0, count).join("\n");
+}
+function word(text3) {
+  const [, before = "", core = "", after = ""] = /^([("'“]*)(.*?)([)"'”.,;:!?]*)$/.exec(text3) ?? [];
+  return /@|:\/\/|www\.|:\w/i.test(core) ? `${references(before)}${span(core)}${references(after)}` : references(text3);
+}
+function references(text3) {
+  return text3.replaceAll(/[&<>|`*_[\]#\\~$!]|@|:(?=\/\/)|(?<=www)\./gi, reference).replace(/^[-+=]/, reference).replace(/^(\d+)([.)])(?= |$)/, (_, digits, mark) => digits + reference(mark));
+}
+function reference(character) {
+  return `&#${character.codePointAt(0)};${character === "@" ? "&#8288;" : ""}`;
+}
+function span(text3) {
+  if (text3 === "") return "";
+  const fence = fenceFor(text3, 1);
+  const blank = text3.startsWith("`") || text3.endsWith("`") ? " " : "";
+  return `${fence}${blank}${text3}${blank}${fence}`;
+}
+function fenceFor(text3, least2) {
+  const runs = text3.match(/`+/g) ?? [];
+  return "`".repeat(Math.max(least2, ...runs.map((run2) => run2.length + 1)));
+}
+function shortened(text3, most3) {
+  return shortenedTo(cleaned(text3).replaceAll(/ +/g, " ").trim(), most3).trim();
+}
+function cleaned(text3) {
+  return text3.toWellFormed().replaceAll(/[\p{Cc}\p{Bidi_Control}\s]/gu, " ");
+}
+function shortenedTo(text3, most3) {
+  return text3.length <= most3 ? text3 : `${text3.slice(0, most3 - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
+}
+
+// src/report/summary-caches.ts
+var shortTitles = {
+  modules: "modules",
+  build: "build cache",
+  toolchain: "toolchain"
+};
+var meanings = {
+  modules: { "module graph": "go.mod or go.sum changed, so what is new is downloaded" },
+  build: {
+    paths: "the directories are others, so most packages are compiled anew",
+    job: "it comes from another job or matrix leg, and what both compile is reused",
+    "module graph": "the dependencies changed, so they are compiled anew, and what imports them",
+    source: "the code changed, so what changed is compiled anew"
+  },
+  toolchain: {}
+};
+var missing = {
+  modules: "nothing was saved for this module yet, or it was evicted",
+  build: "nothing was saved for this system, Go version and environment yet, or it was evicted",
+  toolchain: "nothing was saved for this Go version yet, or it was evicted"
+};
+var reasonLength = 400;
+var leastSeconds = 0.05;
+var none = "–";
+var columns = [
+  ["cache", "left"],
+  ["result", "left"],
+  ["size", "right"],
+  ["time", "right"]
+];
+function cacheHeadline(caches) {
+  const needed = told2(caches).filter(({ plan }) => plan.wanted || plan.expected !== true);
+  if (needed.length === 0) return "no cache is needed";
+  if (needed.every(({ outcome }) => outcome?.found === "miss" && outcome.trouble === ""))
+    return "no cache entry yet";
+  return needed.map((cache) => `${shortTitles[cache.name]} ${resultWord(cache)}`).join(", ");
+}
+function restoreTable(caches) {
+  const rows = told2(caches).map((cache) => [
+    titles[cache.name],
+    resultWord(cache),
+    ...amounts(cache.outcome?.bytes, cache.outcome?.seconds)
+  ]);
+  return rows.length === 0 ? [] : table(columns, rows);
+}
+function restoreReasons(caches) {
+  return told2(caches).map((cache) => reasonLine(cache.name, reason2(cache)));
+}
+function keys(caches) {
+  const texts = caches.flatMap(({ name, plan, outcome }) => {
+    if (!plan.wanted) return [];
+    const matched = outcome?.matched ?? "";
+    return [titles[name], ...keyLines(plan.key), ...matched === "" ? [] : [`restored: ${matched}`], ""];
+  });
+  return texts.length === 0 ? [] : folded("Cache keys", block(texts.slice(0, -1)));
+}
+function secondsCell(seconds2) {
+  return unbroken(secondsText(seconds2));
+}
+function told2(caches) {
+  return caches.filter(({ name, plan }) => name !== "toolchain" || plan.wanted);
+}
+function resultWord({ plan, outcome }) {
+  if (!plan.wanted) return plan.expected === true ? "not needed" : "off";
+  return outcome?.found ?? "not restored";
+}
+function reason2(report) {
+  const { name, plan, outcome } = report;
+  if (!plan.wanted || outcome === void 0 || outcome.alreadyThere) return restoreDetail(report);
+  if (outcome.found === "miss") return outcome.trouble || missing[name];
+  const match3 = matchKey(plan.key, outcome.matched);
+  if (match3.kind === "exact") return restoreDetail(report);
+  const meaning = meanings[name][match3.differs.name];
+  return `differs in \`${match3.differs.name}\`${meaning === void 0 ? "" : `: ${meaning}`}`;
+}
+function reasonLine(name, text3) {
+  return `- **${titles[name]}**: ${prose(text3, reasonLength)}`;
+}
+function amounts(bytes = 0, seconds2 = 0) {
+  return [
+    bytes > 0 ? unbroken(bytesText(bytes)) : none,
+    seconds2 >= leastSeconds ? secondsCell(seconds2) : none
+  ];
+}
+
+// src/report/summary-timeline.ts
+var width = 20;
+var least = 0.05;
+var most = 12;
+var columns2 = [
+  ["step", "left"],
+  ["time", "right"]
+];
+function timelineTable(spans) {
+  const noted = spans.filter((span2) => seconds(span2) >= least);
+  if (noted.length === 0) return [];
+  const longest2 = new Set([...noted].sort((a, b) => seconds(b) - seconds(a)).slice(0, most));
+  const total2 = Math.max(...noted.map((span2) => span2.to));
+  const rows = noted.filter((span2) => longest2.has(span2)).map((span2) => [`${escaped(span2.what, 60)}<br>\`${bar(span2, total2)}\``, secondsCell(seconds(span2))]);
+  const more = noted.length - rows.length;
+  return table(columns2, [
+    ...rows,
+    ...more > 0 ? [[`and ${more} shorter`, ""]] : [],
+    ["**in all**", `**${secondsCell(total2)}**`]
+  ]);
+}
+function seconds({ from, to }) {
+  return to - from;
+}
+function bar({ from, to }, total2) {
+  const start = Math.min(width - 1, Math.floor(from / total2 * width));
+  const end = Math.max(start + 1, Math.round(to / total2 * width));
+  return `${"▁".repeat(start)}${"█".repeat(end - start)}${"▁".repeat(width - end)}`;
+}
+
+// src/report/summary.ts
+var mostBytes = 2e5;
+var most2 = { failures: 10, openPlaces: 5, places: 30, dependencies: 20, modules: 50, variables: 20 };
+var length = { failure: 2e3, advice: 600 };
+var subject = "Go dependencies";
+var failedHeading = [`### ❌ ${subject}: failed`];
+function mainSummary(report) {
+  const { caches, failures: failures2 } = report;
+  return document(
+    [
+      failures2.length > 0 ? failedHeading : heading2(cacheHeadline(caches), caches),
+      failureList(failures2),
+      foundLines(report),
+      foldedPlaces(report),
+      restoreTable(caches),
+      [...restoreReasons(caches), ...dependencyList(report), ...savingLine(report)],
+      fetchedModules(report),
+      ...titled(
+        "What comes next",
+        advice(report).map((text3) => `- ${prose(text3, length.advice)}`)
+      ),
+      ...titled("What took how long", timelineTable(report.timeline)),
+      exportedVariables(report),
+      keys(caches)
+    ],
+    mostBytes
+  );
+}
+function failureSummary(failures2) {
+  return document([failedHeading, failureList(failures2)], mostBytes);
+}
+function heading2(result, told3) {
+  const isTroubled = told3.some(({ outcome }) => (outcome?.trouble ?? "") !== "");
+  return [isTroubled ? `### ⚠️ ${subject}: ${result}; the cache did not work` : `### ✅ ${subject}: ${result}`];
+}
+function failureList(failures2) {
+  return listed(most2.failures, failures2, (failure) => lines(failure, length.failure));
+}
+function foundLines({ go: go2, roots }) {
+  const version = `**Go**: ${escaped(go2.version.replace(/^go/, ""))}, ${prose(go2.origin)}`;
+  if (roots.length === 0 || roots.length > most2.openPlaces) return [version];
+  return [`${version}<br>`, `**Found**: ${roots.map(place).join(", ")}`];
+}
+function foldedPlaces({ roots }) {
+  if (roots.length <= most2.openPlaces) return [];
+  return folded(`Found ${roots.length} modules and workspaces`, listed(most2.places, roots, place));
+}
+function place({ label, what }) {
+  const shown7 = what.includes(" ") ? prose(what) : code(what);
+  return label === "." ? shown7 : `${shown7} in ${code(label)}`;
+}
+function dependencyList({ dependencies }) {
+  return listed(most2.dependencies, dependencies, ({ label, text: text3 }) => {
+    const where = label === "." ? "" : ` of ${code(label)}`;
+    return `**Dependencies**${where}: ${prose(text3)}`;
+  });
+}
+function savingLine({ caches, saving, failures: failures2 }) {
+  if (failures2.length > 0 || !caches.some(({ plan }) => plan.wanted)) return [];
+  const why = prose(saving.why);
+  const texts = { yes: `when the job ends (${why})`, no: `not in this run (${why})`, "if-nothing-found": why };
+  return [`- **Saving**: ${texts[saving.save]}`];
+}
+function fetchedModules({ dependencies }) {
+  const modules = [...new Set(dependencies.flatMap(({ fetched }) => fetched))];
+  if (modules.length === 0) return [];
+  const more = modules.length - most2.modules;
+  const shown7 = [...modules.slice(0, most2.modules), ...more > 0 ? [`and ${more} more`] : []];
+  return folded(`Downloaded ${modules.length} ${modules.length === 1 ? "module" : "modules"}`, block(shown7));
+}
+function exportedVariables({ variables }) {
+  if (variables.length === 0) return [];
+  const shown7 = variables.slice(0, most2.variables);
+  return folded(
+    "Variables for this and later steps",
+    block(shown7.map(({ name, shown: shown8, why }) => `${name}=${shown8}  (${why})`))
+  );
+}
+function titled(title, content) {
+  return content.length === 0 ? [] : [[`**${title}**`], content];
+}
+function listed(count, all, item) {
+  const more = all.length - count;
+  return [...all.slice(0, count).map(item), ...more > 0 ? [`and ${more} more`] : []].map(
+    (text3) => `- ${text3}`
+  );
+}
+
+// src/steps/report.ts
+init_runner();
+function tellPrepared({ inputs, checkout, variables, provided }) {
+  if (provided !== void 0) info2(`Go ${provided.version}: ${provided.why}`);
+  if (variables.length > 0 && !inputs["dry-run"]) {
+    tell({ heading: "Environment for this and later steps", lines: variableLines(variables) });
+  }
+  for (const label of checkout.leftOut) {
+    info2(`The module in ${label} is left out: the go.work above does not use it.`);
+  }
+}
+function tellPlan(plan, facts) {
+  info2(introduction(plan, facts.roots));
+  if (plan.policy.notice !== void 0) notice2(plan.policy.notice);
+}
+function reportNothing({ inputs, checkout, go: go2, provided, variables }) {
+  if (inputs["dry-run"]) {
+    const lines2 = [
+      ...variableLines(variables),
+      ...go2 === void 0 && checkout.roots.length > 0 ? ["Caches and dependencies: their plan needs a Go, and a dry run installs none"] : []
+    ];
+    group("Dry run: this is the plan, and nothing is done", lines2);
+  }
+  if (checkout.roots.length === 0) {
+    notice2("There is no go.mod in this checkout: nothing is cached or downloaded.");
+  }
+  setOutputs({
+    "cache-hit": "false",
+    "modules-cache": "off",
+    "build-cache": "off",
+    ...provided === void 0 ? {} : { "go-version": provided.version }
+  });
+}
+function reportPlan({ variables }, { facts, plan }) {
+  info2(introduction(plan, facts.roots));
+  if (plan.policy.notice !== void 0) notice2(plan.policy.notice);
+  const lines2 = [...variableLines(variables), ...planLines(plan)];
+  group("Dry run: this is the plan, and nothing is done", lines2);
+  const [modules, build] = [
+    { name: "modules", plan: plan.modules },
+    { name: "build", plan: plan.build }
+  ];
+  setOutputs(mainOutputs(modules, build, [], { version: plan.goVersion, env: facts.go.env }));
+}
+async function reportMain({ variables, provided }, { facts, plan }, done) {
+  const [modules, build] = ["modules", "build"].map(
+    (name) => done.caches.find((cache) => cache.name === name)
+  );
+  if (modules !== void 0 && build !== void 0) {
+    const go2 = { version: plan.goVersion, env: facts.go.env };
+    setOutputs(mainOutputs(modules, build, done.dependencies, go2));
+  }
+  const troubled = cacheWarning(done.caches.map(({ outcome }) => outcome)) !== void 0;
+  await summarize(
+    facts.inputs.summary,
+    done.failures.length > 0 || troubled,
+    () => mainSummary({
+      ...done,
+      go: { version: plan.goVersion, origin: provided?.why ?? originOf(facts, plan) },
+      roots: facts.roots.map((root) => ({ label: root.label, what: rootText(root) })),
+      variables,
+      saving: plan.policy
+    })
+  );
+}
+async function reportFailure(failures2, inputs) {
+  await summarize(inputs?.summary ?? "on-problem", true, () => failureSummary(failures2));
+}
+async function summarize(wish, isProblem, text3) {
+  if (wish === "always" || wish === "on-problem" && isProblem) await appendToSummary(text3());
+}
+function originOf({ go: go2 }, { goVersion: goVersion2 }) {
+  return go2.env.GOVERSION === goVersion2 ? "the go on PATH" : `fetched by the go command (${go2.env.GOVERSION}), because a go.mod, go.work or GOTOOLCHAIN asks for it`;
+}
+function setOutputs(outputs) {
+  for (const [name, value] of Object.entries(outputs)) setOutput2(name, value);
+}
+
+// src/steps/carry-out.ts
+async function carryOut(prepared, planned2, transfer, timeline) {
+  const { facts, plan } = planned2;
+  const began = now();
+  const progress2 = { dependencies: [], warned: false };
+  const handOver = () => saveState2(stateName, encodeState(stateOf(planned2, progress2, transfer, began)));
+  handOver();
+  try {
+    const settled2 = await Promise.allSettled([
+      restoreThenFetch(planned2, transfer, progress2, timeline),
+      timed(timeline, plan.build.wanted, "restore the build cache", async () => {
+        progress2.build = await restoreBuildCache(facts, plan, transfer);
+        tell(restoreLog(progress2.build));
+      })
+    ]);
+    const failure = settled2.find((one) => one.status === "rejected");
+    const { modules, build, toolchain, dependencies } = progress2;
+    const caches = [modules, build, toolchain].filter((one) => one !== void 0);
+    const warning3 = cacheWarning(caches.map(({ outcome }) => outcome));
+    if (warning3 !== void 0) warning2(warning3);
+    progress2.warned = warning3 !== void 0;
+    const failures2 = failure === void 0 ? [] : failStep(failure.reason);
+    await reportMain(prepared, planned2, { caches, dependencies, timeline: timeline.spans(), failures: failures2 });
+  } finally {
+    handOver();
+  }
+}
+async function restoreThenFetch({ facts, plan }, transfer, progress2, timeline) {
+  await Promise.all([
+    timed(timeline, plan.modules.wanted, "restore the modules", async () => {
+      progress2.modules = await restoreModuleCache(facts, plan, transfer);
+      if (plan.modules.wanted || plan.modules.expected !== true) tell(restoreLog(progress2.modules));
+    }),
+    timed(timeline, plan.toolchain.plan.wanted, "restore the toolchain", async () => {
+      progress2.toolchain = await restoreToolchainCache(facts, plan, transfer);
+      if (plan.toolchain.plan.wanted) tell(restoreLog(progress2.toolchain));
+    })
+  ]);
+  const options = {
+    gomodcache: facts.go.env.GOMODCACHE ?? "",
+    zips: facts.inputs["cache-zips"] === "true",
+    retries: facts.inputs.retries
+  };
+  await fetchDependencies(plan.dependencies, options, timeline.time, (report) => {
+    progress2.dependencies = [...progress2.dependencies, report];
+    tell(dependencyLog(report));
+  });
+}
+function timed(timeline, isNoted, what, work) {
+  return isNoted ? timeline.time(what, work) : work();
+}
+function stateOf({ facts, plan }, progress2, transfer, began) {
+  const modules = modulesState(facts, progress2.modules);
+  const build = buildState(facts, progress2.build);
+  const toolchain = toolchainState(facts, plan.toolchain.name, progress2.toolchain);
+  return {
+    version: 1,
+    folder: transfer.folder,
+    began,
+    ended: now(),
+    warned: progress2.warned,
+    save: plan.policy.save,
+    why: plan.policy.why,
+    saveBuildOnFailure: facts.inputs["cache-save-on-failure"],
+    summary: facts.inputs.summary,
+    ...modules === void 0 ? {} : { modules },
+    ...build === void 0 ? {} : { build },
+    ...toolchain === void 0 ? {} : { toolchain }
+  };
+}
+
+// src/steps/prepare.ts
+import * as path45 from "node:path";
+
+// src/facts/checkout.ts
+import * as path35 from "node:path";
+
+// src/facts/modules.ts
+init_go_work();
+init_goflags();
+init_files();
+import * as path25 from "node:path";
+
+// src/facts/module-files.ts
+init_go_mod();
+import * as path24 from "node:path";
+
 // src/modules/go-sum.ts
+init_syntax();
 var GO_MOD_SUFFIX = "/go.mod";
 var EMPTY_GO_MOD_HASH = "h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY=";
 function parseGoSum(text3, file) {
@@ -22532,55 +28905,35 @@ function parseGoSum(text3, file) {
   for (const [index, content] of text3.split("\n").entries()) {
     refuseConflictMarker(content, file, index + 1);
     const fields = splitFields(content);
-    const [path27, version, h1] = fields;
-    if (path27 === void 0) continue;
+    const [path47, version, h1] = fields;
+    if (path47 === void 0) continue;
     if (version === void 0 || h1 === void 0 || fields.length !== 3) {
-      const problem2 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can mend it`;
-      throw new GoFileError(file, index + 1, problem2);
+      const problem3 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can mend it`;
+      throw new GoFileError(file, index + 1, problem3);
     }
     if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
     if (version.endsWith(GO_MOD_SUFFIX)) {
-      goMods.push({ path: path27, version: version.slice(0, -GO_MOD_SUFFIX.length), h1 });
-    } else trees.push({ path: path27, version, h1 });
+      goMods.push({ path: path47, version: version.slice(0, -GO_MOD_SUFFIX.length), h1 });
+    } else trees.push({ path: path47, version, h1 });
   }
   return { trees, goMods };
 }
 
-// src/modules/go-work.ts
-function parseGoWork(text3, file) {
-  let go;
-  let toolchain;
-  const use = [];
-  const replace = [];
-  for (const directive of parseDirectives(text3, file)) {
-    switch (directive.verb) {
-      case "go":
-        go = singleValue(directive, file, go, GO_LINE, "1.23.0");
-        break;
-      case "toolchain":
-        toolchain = singleValue(directive, file, toolchain, TOOLCHAIN_LINE, "go1.23.0 or default");
-        break;
-      case "use":
-        use.push(stringArgument(directive, file));
-        break;
-      case "replace":
-        replace.push(replaceArguments(directive, file));
-    }
-  }
-  return {
-    ...go === void 0 ? {} : { go },
-    ...toolchain === void 0 ? {} : { toolchain },
-    use,
-    replace: lastReplacements(replace)
-  };
-}
+// src/facts/module-files.ts
+init_goflags();
+init_syntax();
+
+// src/modules/vendoring.ts
+init_go_version();
 
 // src/modules/vendor-modules.ts
+init_module_path();
+init_syntax();
 function parseVendorModules(text3, file) {
-  const lines = text3.split("\n");
+  const lines2 = text3.split("\n");
   const drafts = /* @__PURE__ */ new Map();
   let current;
-  for (const [index, content] of lines.entries()) {
+  for (const [index, content] of lines2.entries()) {
     refuseConflictMarker(content, file, index + 1);
     if (content.startsWith("# ")) {
       const fields = splitFields(content);
@@ -22595,13 +28948,13 @@ function parseVendorModules(text3, file) {
       }
     }
   }
-  return { workspace: annotations(lines[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
+  return { workspace: annotations(lines2[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
 }
-function openModule(drafts, [, path27 = "", ...rest]) {
+function openModule(drafts, [, path47 = "", ...rest]) {
   const version = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
   if (version === void 0 && rest[0] !== "=>") return void 0;
-  const key = `${path27} ${version ?? ""}`;
-  const draft = drafts.get(key) ?? { path: path27, ...version && { version }, explicit: false, packages: [] };
+  const key = `${path47} ${version ?? ""}`;
+  const draft = drafts.get(key) ?? { path: path47, ...version && { version }, explicit: false, packages: [] };
   drafts.set(key, draft);
   const [arrow, newPath, newVersion, ...surplus] = version === void 0 ? rest : rest.slice(1);
   if (arrow === "=>" && newPath !== void 0 && surplus.length === 0) {
@@ -22624,106 +28977,46 @@ function isSemanticVersion(text3) {
 }
 
 // src/modules/vendoring.ts
-function vendorDecides(place) {
-  const explicit = /(?:^|\s)--?mod=(\S+)/.exec(place.goflags)?.[1];
+function vendorDecides(place2) {
+  const explicit = /(?:^|\s)--?mod=(\S+)/.exec(place2.goflags)?.[1];
   if (explicit !== void 0) return explicit === "vendor";
-  if (place.goLine === void 0 || compareGoVersions(place.goLine, "1.14") < 0) return false;
-  return parseVendorModules(place.modulesTxt, place.file).workspace === place.isWorkspace;
+  if (place2.goLine === void 0 || compareGoVersions(place2.goLine, "1.14") < 0) return false;
+  return parseVendorModules(place2.modulesTxt, place2.file).workspace === place2.isWorkspace;
 }
 
-// src/facts/modules.ts
+// src/facts/module-files.ts
+init_files();
 var noSums = { trees: [], goMods: [] };
-function readRoots(places, workspace, goflags) {
-  const problems = [];
-  const roots = [];
-  for (const { directory, goWork } of distinct(places)) {
-    const label = shown(workspace, directory) || ".";
-    const root = caught(
-      problems,
-      workspace,
-      () => goWork === void 0 ? readSingle(directory, label, goflags) : readWorkspace(goWork, label, goflags, problems, workspace)
-    );
-    if (root !== void 0) roots.push(root);
-  }
-  return { roots, problems };
-}
-function distinct(places) {
-  const byFile = new Map(places.map((place) => [place.goWork ?? place.directory, place]));
-  return [...byFile.values()].map(({ directory, goWork }) => ({
-    directory: goWork === void 0 ? directory : path17.dirname(goWork),
-    goWork
-  }));
-}
-function readSingle(directory, label, goflags) {
-  const module = readModule(directory);
+function readModule(directory, goflags) {
+  const modfile = goFlagValue(goflags, "modfile");
+  const goModFile = modfile === void 0 ? path24.join(directory, "go.mod") : path24.resolve(directory, modfile);
+  const goSumFile = goModFile.replace(/\.mod$/, ".sum");
   return {
     directory,
-    label,
-    modules: [module],
-    goWorkSum: noSums,
-    vendored: isVendored(directory, module.goMod.go, false, goflags),
-    files: [path17.join(directory, "go.mod"), path17.join(directory, "go.sum")]
+    goModFile,
+    goSumFile,
+    goMod: parseGoMod(readText(goModFile) ?? "", goModFile),
+    goSum: readSums(goSumFile)
   };
-}
-function readWorkspace(file, label, goflags, problems, workspace) {
-  const directory = path17.dirname(file);
-  const sums = `${file}.sum`;
-  const goWork = parseGoWork(readText(file) ?? "", file);
-  const modules = [];
-  for (const use of goWork.use) {
-    const used = path17.resolve(directory, use);
-    if (!isFile(path17.join(used, "go.mod"))) {
-      problems.push({
-        what: `${shown(workspace, file)} uses \`${use}\`, where there is no go.mod`,
-        allowed: "",
-        mend: "Take the directory out of go.work or check it out.",
-        file: shown(workspace, file)
-      });
-      continue;
-    }
-    const module = caught(problems, workspace, () => readModule(used));
-    if (module !== void 0) modules.push(module);
-  }
-  return {
-    directory,
-    label,
-    modules,
-    goWork,
-    goWorkSum: readSums(sums),
-    vendored: isVendored(directory, goWork.go, true, goflags),
-    files: [
-      file,
-      sums,
-      ...modules.flatMap((module) => [
-        path17.join(module.directory, "go.mod"),
-        path17.join(module.directory, "go.sum")
-      ])
-    ]
-  };
-}
-function readModule(directory) {
-  const file = path17.join(directory, "go.mod");
-  const goMod = parseGoMod(readText(file) ?? "", file);
-  return { directory, goMod, goSum: readSums(path17.join(directory, "go.sum")) };
 }
 function readSums(file) {
   const text3 = readText(file);
   return text3 === void 0 ? noSums : parseGoSum(text3, file);
 }
-function isVendored(directory, goLine, isWorkspace, goflags) {
-  const file = path17.join(directory, "vendor", "modules.txt");
+function isVendored(directory, goLine, isWorkspace2, goflags) {
+  const file = path24.join(directory, "vendor", "modules.txt");
   const modulesTxt = readText(file);
-  return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace, modulesTxt, file, goflags });
+  return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace: isWorkspace2, modulesTxt, file, goflags });
 }
-function shown(workspace, target) {
-  return path17.relative(workspace, target).replaceAll(path17.sep, "/");
+function shown4(workspace, target) {
+  return path24.relative(workspace, target).replaceAll(path24.sep, "/");
 }
 function caught(problems, workspace, read2) {
   try {
     return read2();
   } catch (error3) {
     if (!(error3 instanceof GoFileError)) throw error3;
-    const file = shown(workspace, error3.file);
+    const file = shown4(workspace, error3.file);
     problems.push({
       what: `${file}:${error3.line}: ${error3.message}`,
       allowed: "",
@@ -22735,37 +29028,111 @@ function caught(problems, workspace, read2) {
   }
 }
 
-// src/facts/places.ts
-import * as path25 from "node:path";
+// src/facts/modules.ts
+function readRoots(places2, workspace, goflags) {
+  const reading = { workspace, goflags, leftOut: [], problems: [] };
+  const byRoot = /* @__PURE__ */ new Map();
+  for (const place2 of places2) {
+    const key = place2.goWork ?? place2.directory;
+    byRoot.set(key, [...byRoot.get(key) ?? [], place2]);
+  }
+  const roots = [...byRoot.values()].flatMap((together) => readTogether(together, reading) ?? []);
+  return { roots, leftOut: reading.leftOut, problems: reading.problems };
+}
+function readTogether(places2, reading) {
+  const [first] = places2;
+  if (first === void 0) return void 0;
+  const { goWork, directory } = first;
+  return caught(
+    reading.problems,
+    reading.workspace,
+    () => goWork === void 0 ? readSingle(directory, reading) : readWorkspace(goWork, places2, reading)
+  );
+}
+function readSingle(directory, { workspace, goflags }) {
+  const module = readModule(directory, goflags);
+  return {
+    directory,
+    label: shown4(workspace, directory) || ".",
+    modules: [module],
+    goWorkSum: noSums,
+    vendored: isVendored(directory, module.goMod.go, false, goflags),
+    files: [.../* @__PURE__ */ new Set([path25.join(directory, "go.mod"), module.goModFile, module.goSumFile])]
+  };
+}
+function readWorkspace(file, places2, reading) {
+  const { workspace, goflags, problems } = reading;
+  const directory = path25.dirname(file);
+  const sums = `${file}.sum`;
+  const goWork = parseGoWork(readText(file) ?? "", file);
+  const used = goWork.use.map((use) => path25.resolve(directory, use));
+  const strangers = places2.filter(
+    (place2) => isFile(path25.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
+  );
+  problems.push(
+    ...strangers.filter(({ named }) => named).map((place2) => notUsed(place2.directory, file, workspace))
+  );
+  reading.leftOut.push(
+    ...strangers.filter(({ named }) => !named).map((place2) => shown4(workspace, place2.directory))
+  );
+  if (strangers.length === places2.length) return void 0;
+  if (goFlagValue(goflags, "modfile") !== void 0) problems.push(noModfileHere(file, workspace));
+  const modules = [];
+  for (const [index, use] of goWork.use.entries()) {
+    const place2 = used[index] ?? "";
+    if (!isFile(path25.join(place2, "go.mod"))) {
+      problems.push({
+        what: `${shown4(workspace, file)} uses \`${use}\`, where there is no go.mod`,
+        allowed: "",
+        mend: "Take the directory out of go.work or check it out.",
+        file: shown4(workspace, file)
+      });
+      continue;
+    }
+    const module = caught(problems, workspace, () => readModule(place2, ""));
+    if (module !== void 0) modules.push(module);
+  }
+  return {
+    directory,
+    label: shown4(workspace, directory) || ".",
+    modules,
+    goWork,
+    goWorkSum: readSums(sums),
+    vendored: isVendored(directory, goWork.go, true, goflags),
+    files: [file, sums, ...modules.flatMap((module) => [module.goModFile, module.goSumFile])]
+  };
+}
+function notUsed(directory, goWork, workspace) {
+  const name = shown4(workspace, directory) || ".";
+  return {
+    what: `The module in \`${name}\` is not one of the main modules: ${shown4(workspace, goWork)} does not use it, so every go command there fails`,
+    allowed: "",
+    mend: `Run \`go work use ${name}\`, set GOWORK=off for this job, or leave the module out.`,
+    file: shown4(workspace, goWork)
+  };
+}
+function noModfileHere(goWork, workspace) {
+  return {
+    what: `GOFLAGS holds -modfile, and the go command refuses it in a workspace (${shown4(workspace, goWork)})`,
+    allowed: "",
+    mend: "Take -modfile out of GOFLAGS, or set GOWORK=off for this job.",
+    file: shown4(workspace, goWork)
+  };
+}
 
-// src/system/git.ts
-var always = ["-c", "safe.directory=*", "-c", "core.quotepath=off"];
-async function trackedFiles(directory, name) {
-  const listed = await git(directory, ["ls-files", "-z", "--", name, `*/${name}`]);
-  return listed?.split("\0").filter((file) => file !== "");
-}
-async function checkedOut(directory) {
-  const [tree, changes] = await Promise.all([
-    git(directory, ["rev-parse", "HEAD^{tree}"]),
-    git(directory, ["diff", "HEAD", "--binary", "--no-color", "--no-ext-diff", "--no-textconv"])
-  ]);
-  return tree === void 0 || changes === void 0 ? void 0 : [tree.trim(), changes];
-}
-async function git(directory, args) {
-  const ran = await run("git", [...always, ...args], {
-    cwd: directory,
-    environment: { GIT_OPTIONAL_LOCKS: "0", LC_ALL: "C" }
-  });
-  return ran?.code === 0 ? ran.stdout : void 0;
-}
+// src/facts/places.ts
+init_files();
+import * as path33 from "node:path";
 
 // src/system/glob.ts
-import * as path23 from "node:path";
+import * as path31 from "node:path";
 
 // node_modules/@actions/glob/lib/internal-globber.js
-import * as fs6 from "fs";
+init_core();
+import * as fs5 from "fs";
 
 // node_modules/@actions/glob/lib/internal-glob-options-helper.js
+init_core();
 function getOptions(copy) {
   const result = {
     followSymbolicLinks: true,
@@ -22800,10 +29167,10 @@ function getOptions(copy) {
 }
 
 // node_modules/@actions/glob/lib/internal-globber.js
-import * as path22 from "path";
+import * as path30 from "path";
 
 // node_modules/@actions/glob/lib/internal-path-helper.js
-import * as path18 from "path";
+import * as path26 from "path";
 import assert from "assert";
 var IS_WINDOWS3 = process.platform === "win32";
 function dirname7(p) {
@@ -22811,7 +29178,7 @@ function dirname7(p) {
   if (IS_WINDOWS3 && /^\\\\[^\\]+(\\[^\\]+)?$/.test(p)) {
     return p;
   }
-  let result = path18.dirname(p);
+  let result = path26.dirname(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+\\[^\\]+\\$/.test(result)) {
     result = safeTrimTrailingSeparator(result);
   }
@@ -22848,7 +29215,7 @@ function ensureAbsoluteRoot(root, itemPath) {
   assert(hasAbsoluteRoot(root), `ensureAbsoluteRoot parameter 'root' must have an absolute root`);
   if (root.endsWith("/") || IS_WINDOWS3 && root.endsWith("\\")) {
   } else {
-    root += path18.sep;
+    root += path26.sep;
   }
   return root + itemPath;
 }
@@ -22882,10 +29249,10 @@ function safeTrimTrailingSeparator(p) {
     return "";
   }
   p = normalizeSeparators2(p);
-  if (!p.endsWith(path18.sep)) {
+  if (!p.endsWith(path26.sep)) {
     return p;
   }
-  if (p === path18.sep) {
+  if (p === path26.sep) {
     return p;
   }
   if (IS_WINDOWS3 && /^[A-Z]:\\$/i.test(p)) {
@@ -22905,15 +29272,15 @@ var MatchKind;
 
 // node_modules/@actions/glob/lib/internal-pattern-helper.js
 var IS_WINDOWS4 = process.platform === "win32";
-function getSearchPaths(patterns) {
-  patterns = patterns.filter((x) => !x.negate);
+function getSearchPaths(patterns2) {
+  patterns2 = patterns2.filter((x) => !x.negate);
   const searchPathMap = {};
-  for (const pattern of patterns) {
+  for (const pattern of patterns2) {
     const key = IS_WINDOWS4 ? pattern.searchPath.toUpperCase() : pattern.searchPath;
     searchPathMap[key] = "candidate";
   }
   const result = [];
-  for (const pattern of patterns) {
+  for (const pattern of patterns2) {
     const key = IS_WINDOWS4 ? pattern.searchPath.toUpperCase() : pattern.searchPath;
     if (searchPathMap[key] === "included") {
       continue;
@@ -22936,9 +29303,9 @@ function getSearchPaths(patterns) {
   }
   return result;
 }
-function match(patterns, itemPath) {
+function match(patterns2, itemPath) {
   let result = MatchKind.None;
-  for (const pattern of patterns) {
+  for (const pattern of patterns2) {
     if (pattern.negate) {
       result &= ~pattern.match(itemPath);
     } else {
@@ -22947,13 +29314,13 @@ function match(patterns, itemPath) {
   }
   return result;
 }
-function partialMatch(patterns, itemPath) {
-  return patterns.some((x) => !x.negate && x.partialMatch(itemPath));
+function partialMatch(patterns2, itemPath) {
+  return patterns2.some((x) => !x.negate && x.partialMatch(itemPath));
 }
 
 // node_modules/@actions/glob/lib/internal-pattern.js
 import * as os7 from "os";
-import * as path21 from "path";
+import * as path29 from "path";
 import assert3 from "assert";
 
 // node_modules/balanced-match/dist/esm/index.js
@@ -23143,7 +29510,7 @@ function gte(i, y) {
 }
 function combine(acc, pre, values, max, maxLength, dropEmpties, budget) {
   const out = [];
-  let length = 0;
+  let length2 = 0;
   let nonEmpty;
   outer: for (let a = 0; a < acc.length; a++) {
     const prefix = acc[a] + pre;
@@ -23157,10 +29524,10 @@ function combine(acc, pre, values, max, maxLength, dropEmpties, budget) {
       if (out.length >= max)
         break outer;
       const expansion = prefix + vs[v];
-      if (length + expansion.length > maxLength)
+      if (length2 + expansion.length > maxLength)
         break outer;
       out.push(expansion);
-      length += expansion.length;
+      length2 += expansion.length;
     }
   }
   budget.remaining -= out.length;
@@ -23174,7 +29541,7 @@ function expandSequence(body, isAlphaSequence, max, maxLength, budget) {
   }
   const x = numeric(n[0]);
   const y = numeric(n[1]);
-  const width = Math.max(n[0].length, n[1].length);
+  const width2 = Math.max(n[0].length, n[1].length);
   let incr = n.length === 3 && n[2] !== void 0 ? Math.max(Math.abs(numeric(n[2])), 1) : 1;
   let test = lte;
   const reverse = y < x;
@@ -23183,8 +29550,8 @@ function expandSequence(body, isAlphaSequence, max, maxLength, budget) {
     test = gte;
   }
   const pad = n.some(isPadded);
-  const cost = pad ? width : 1;
-  let length = 0;
+  const cost = pad ? width2 : 1;
+  let length2 = 0;
   for (let i = x; test(i, y) && N.length < max; i += incr) {
     budget.remaining -= cost;
     if (budget.remaining < 0) {
@@ -23199,7 +29566,7 @@ function expandSequence(body, isAlphaSequence, max, maxLength, budget) {
     } else {
       c = String(i);
       if (pad) {
-        const need = width - c.length;
+        const need = width2 - c.length;
         if (need > 0) {
           const z = new Array(need + 1).join("0");
           if (i < 0) {
@@ -23210,10 +29577,10 @@ function expandSequence(body, isAlphaSequence, max, maxLength, budget) {
         }
       }
     }
-    if (length + c.length > maxLength)
+    if (length2 + c.length > maxLength)
       break;
     N.push(c);
-    length += c.length;
+    length2 += c.length;
   }
   return N;
 }
@@ -23945,7 +30312,7 @@ var AST = class {
         this.#uflag = this.#uflag || uflag;
         return re;
       }).join("");
-      let start3 = "";
+      let start2 = "";
       if (this.isStart()) {
         if (typeof this.#parts[0] === "string") {
           const dotTravAllowed = this.#parts.length === 1 && justDots.has(this.#parts[0]);
@@ -23958,7 +30325,7 @@ var AST = class {
               src.startsWith("\\.\\.") && aps.has(src.charAt(4))
             );
             const needNoDot = !dot && !allowDot && aps.has(src.charAt(0));
-            start3 = needNoTrav ? startNoTraversal : needNoDot ? startNoDot : "";
+            start2 = needNoTrav ? startNoTraversal : needNoDot ? startNoDot : "";
           }
         }
       }
@@ -23966,7 +30333,7 @@ var AST = class {
       if (this.isEnd() && this.#root.#filledNegs && this.#parent?.type === "!") {
         end = "(?:$|\\/)";
       }
-      const final2 = start3 + src + end;
+      const final2 = start2 + src + end;
       return [
         final2,
         unescape(src),
@@ -23975,7 +30342,7 @@ var AST = class {
       ];
     }
     const repeated = this.type === "*" || this.type === "+";
-    const start2 = this.type === "!" ? "(?:(?!(?:" : "(?:";
+    const start = this.type === "!" ? "(?:(?!(?:" : "(?:";
     let body = this.#partsToRegExp(dot);
     if (this.isStart() && this.isEnd() && !body && this.type !== "!") {
       const s = this.toString();
@@ -24000,7 +30367,7 @@ var AST = class {
         // !() must match something,but !(x) can match ''
         "))" + (this.isStart() && !dot && !allowDot ? startNoDot : "") + star + ")"
       ) : this.type === "@" ? ")" : this.type === "?" ? ")?" : this.type === "+" && bodyDotAllowed ? ")" : this.type === "*" && bodyDotAllowed ? `)?` : `)${this.type}`;
-      final = start2 + body + close2;
+      final = start + body + close2;
     }
     return [
       final,
@@ -24170,12 +30537,12 @@ var qmarksTestNoExtDot = ([$0]) => {
   return (f) => f.length === len && f !== "." && f !== "..";
 };
 var defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
-var path19 = {
+var path27 = {
   win32: { sep: "\\" },
   posix: { sep: "/" }
 };
-var sep4 = defaultPlatform === "win32" ? path19.win32.sep : path19.posix.sep;
-minimatch.sep = sep4;
+var sep6 = defaultPlatform === "win32" ? path27.win32.sep : path27.posix.sep;
+minimatch.sep = sep6;
 var GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
 minimatch.GLOBSTAR = GLOBSTAR;
 var qmark2 = "[^/]";
@@ -24921,7 +31288,7 @@ minimatch.escape = escape;
 minimatch.unescape = unescape;
 
 // node_modules/@actions/glob/lib/internal-path.js
-import * as path20 from "path";
+import * as path28 from "path";
 import assert2 from "assert";
 var IS_WINDOWS5 = process.platform === "win32";
 var Path = class {
@@ -24935,13 +31302,13 @@ var Path = class {
       assert2(itemPath, `Parameter 'itemPath' must not be empty`);
       itemPath = safeTrimTrailingSeparator(itemPath);
       if (!hasRoot(itemPath)) {
-        this.segments = itemPath.split(path20.sep);
+        this.segments = itemPath.split(path28.sep);
       } else {
         let remaining = itemPath;
         let dir = dirname7(remaining);
         while (dir !== remaining) {
-          const basename5 = path20.basename(remaining);
-          this.segments.unshift(basename5);
+          const basename8 = path28.basename(remaining);
+          this.segments.unshift(basename8);
           remaining = dir;
           dir = dirname7(remaining);
         }
@@ -24958,7 +31325,7 @@ var Path = class {
           assert2(segment === dirname7(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
           this.segments.push(segment);
         } else {
-          assert2(!segment.includes(path20.sep), `Parameter 'itemPath' contains unexpected path separators`);
+          assert2(!segment.includes(path28.sep), `Parameter 'itemPath' contains unexpected path separators`);
           this.segments.push(segment);
         }
       }
@@ -24969,12 +31336,12 @@ var Path = class {
    */
   toString() {
     let result = this.segments[0];
-    let skipSlash = result.endsWith(path20.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
+    let skipSlash = result.endsWith(path28.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
     for (let i = 1; i < this.segments.length; i++) {
       if (skipSlash) {
         skipSlash = false;
       } else {
-        result += path20.sep;
+        result += path28.sep;
       }
       result += this.segments[i];
     }
@@ -25006,7 +31373,7 @@ var Pattern = class _Pattern {
     }
     pattern = _Pattern.fixupPattern(pattern, homedir2);
     this.segments = new Path(pattern).segments;
-    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path21.sep);
+    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path29.sep);
     pattern = safeTrimTrailingSeparator(pattern);
     let foundGlob = false;
     const searchSegments = this.segments.map((x) => _Pattern.getLiteral(x)).filter((x) => !foundGlob && !(foundGlob = x === ""));
@@ -25030,8 +31397,8 @@ var Pattern = class _Pattern {
   match(itemPath) {
     if (this.segments[this.segments.length - 1] === "**") {
       itemPath = normalizeSeparators2(itemPath);
-      if (!itemPath.endsWith(path21.sep) && this.isImplicitPattern === false) {
-        itemPath = `${itemPath}${path21.sep}`;
+      if (!itemPath.endsWith(path29.sep) && this.isImplicitPattern === false) {
+        itemPath = `${itemPath}${path29.sep}`;
       }
     } else {
       itemPath = safeTrimTrailingSeparator(itemPath);
@@ -25066,9 +31433,9 @@ var Pattern = class _Pattern {
     assert3(literalSegments.every((x, i) => (x !== "." || i === 0) && x !== ".."), `Invalid pattern '${pattern}'. Relative pathing '.' and '..' is not allowed.`);
     assert3(!hasRoot(pattern) || literalSegments[0], `Invalid pattern '${pattern}'. Root segment must not contain globs.`);
     pattern = normalizeSeparators2(pattern);
-    if (pattern === "." || pattern.startsWith(`.${path21.sep}`)) {
+    if (pattern === "." || pattern.startsWith(`.${path29.sep}`)) {
       pattern = _Pattern.globEscape(process.cwd()) + pattern.substr(1);
-    } else if (pattern === "~" || pattern.startsWith(`~${path21.sep}`)) {
+    } else if (pattern === "~" || pattern.startsWith(`~${path29.sep}`)) {
       homedir2 = homedir2 || os7.homedir();
       assert3(homedir2, "Unable to determine HOME directory");
       assert3(hasAbsoluteRoot(homedir2), `Expected HOME directory to be a rooted path. Actual '${homedir2}'`);
@@ -25144,8 +31511,8 @@ var Pattern = class _Pattern {
 
 // node_modules/@actions/glob/lib/internal-search-state.js
 var SearchState = class {
-  constructor(path27, level) {
-    this.path = path27;
+  constructor(path47, level) {
+    this.path = path47;
     this.level = level;
   }
 };
@@ -25153,11 +31520,11 @@ var SearchState = class {
 // node_modules/@actions/glob/lib/internal-globber.js
 var __awaiter6 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve5) {
-      resolve5(value);
+    return value instanceof P ? value : new P(function(resolve7) {
+      resolve7(value);
     });
   }
-  return new (P || (P = Promise))(function(resolve5, reject) {
+  return new (P || (P = Promise))(function(resolve7, reject) {
     function fulfilled(value) {
       try {
         step(generator.next(value));
@@ -25173,7 +31540,7 @@ var __awaiter6 = function(thisArg, _arguments, P, generator) {
       }
     }
     function step(result) {
-      result.done ? resolve5(result.value) : adopt(result.value).then(fulfilled, rejected);
+      result.done ? resolve7(result.value) : adopt(result.value).then(fulfilled, rejected);
     }
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
@@ -25186,14 +31553,14 @@ var __asyncValues = function(o) {
   }, i);
   function verb(n) {
     i[n] = o[n] && function(v) {
-      return new Promise(function(resolve5, reject) {
-        v = o[n](v), settle(resolve5, reject, v.done, v.value);
+      return new Promise(function(resolve7, reject) {
+        v = o[n](v), settle(resolve7, reject, v.done, v.value);
       });
     };
   }
-  function settle(resolve5, reject, d, v) {
+  function settle(resolve7, reject, d, v) {
     Promise.resolve(v).then(function(v2) {
-      resolve5({ value: v2, done: d });
+      resolve7({ value: v2, done: d });
     }, reject);
   }
 };
@@ -25277,18 +31644,18 @@ var DefaultGlobber = class _DefaultGlobber {
   globGenerator() {
     return __asyncGenerator(this, arguments, function* globGenerator_1() {
       const options = getOptions(this.options);
-      const patterns = [];
+      const patterns2 = [];
       for (const pattern of this.patterns) {
-        patterns.push(pattern);
+        patterns2.push(pattern);
         if (options.implicitDescendants && (pattern.trailingSeparator || pattern.segments[pattern.segments.length - 1] !== "**")) {
-          patterns.push(new Pattern(pattern.negate, true, pattern.segments.concat("**")));
+          patterns2.push(new Pattern(pattern.negate, true, pattern.segments.concat("**")));
         }
       }
       const stack = [];
-      for (const searchPath of getSearchPaths(patterns)) {
+      for (const searchPath of getSearchPaths(patterns2)) {
         debug(`Search path '${searchPath}'`);
         try {
-          yield __await(fs6.promises.lstat(searchPath));
+          yield __await(fs5.promises.lstat(searchPath));
         } catch (err) {
           if (err.code === "ENOENT") {
             continue;
@@ -25300,8 +31667,8 @@ var DefaultGlobber = class _DefaultGlobber {
       const traversalChain = [];
       while (stack.length) {
         const item = stack.pop();
-        const match3 = match(patterns, item.path);
-        const partialMatch2 = !!match3 || partialMatch(patterns, item.path);
+        const match3 = match(patterns2, item.path);
+        const partialMatch2 = !!match3 || partialMatch(patterns2, item.path);
         if (!match3 && !partialMatch2) {
           continue;
         }
@@ -25312,7 +31679,7 @@ var DefaultGlobber = class _DefaultGlobber {
         if (!stats) {
           continue;
         }
-        if (options.excludeHiddenFiles && path22.basename(item.path).match(/^\./)) {
+        if (options.excludeHiddenFiles && path30.basename(item.path).match(/^\./)) {
           continue;
         }
         if (stats.isDirectory()) {
@@ -25322,7 +31689,7 @@ var DefaultGlobber = class _DefaultGlobber {
             continue;
           }
           const childLevel = item.level + 1;
-          const childItems = (yield __await(fs6.promises.readdir(item.path))).map((x) => new SearchState(path22.join(item.path, x), childLevel));
+          const childItems = (yield __await(fs5.promises.readdir(item.path))).map((x) => new SearchState(path30.join(item.path, x), childLevel));
           stack.push(...childItems.reverse());
         } else if (match3 & MatchKind.File) {
           yield yield __await(item.path);
@@ -25333,15 +31700,15 @@ var DefaultGlobber = class _DefaultGlobber {
   /**
    * Constructs a DefaultGlobber
    */
-  static create(patterns, options) {
+  static create(patterns2, options) {
     return __awaiter6(this, void 0, void 0, function* () {
       const result = new _DefaultGlobber(options);
       if (IS_WINDOWS7) {
-        patterns = patterns.replace(/\r\n/g, "\n");
-        patterns = patterns.replace(/\r/g, "\n");
+        patterns2 = patterns2.replace(/\r\n/g, "\n");
+        patterns2 = patterns2.replace(/\r/g, "\n");
       }
-      const lines = patterns.split("\n").map((x) => x.trim());
-      for (const line of lines) {
+      const lines2 = patterns2.split("\n").map((x) => x.trim());
+      for (const line of lines2) {
         if (!line || line.startsWith("#")) {
           continue;
         } else {
@@ -25357,7 +31724,7 @@ var DefaultGlobber = class _DefaultGlobber {
       let stats;
       if (options.followSymbolicLinks) {
         try {
-          stats = yield fs6.promises.stat(item.path);
+          stats = yield fs5.promises.stat(item.path);
         } catch (err) {
           if (err.code === "ENOENT") {
             if (options.omitBrokenSymbolicLinks) {
@@ -25369,10 +31736,10 @@ var DefaultGlobber = class _DefaultGlobber {
           throw err;
         }
       } else {
-        stats = yield fs6.promises.lstat(item.path);
+        stats = yield fs5.promises.lstat(item.path);
       }
       if (stats.isDirectory() && options.followSymbolicLinks) {
-        const realPath = yield fs6.promises.realpath(item.path);
+        const realPath = yield fs5.promises.realpath(item.path);
         while (traversalChain.length >= item.level) {
           traversalChain.pop();
         }
@@ -25387,14 +31754,17 @@ var DefaultGlobber = class _DefaultGlobber {
   }
 };
 
+// node_modules/@actions/glob/lib/internal-hash-files.js
+init_core();
+
 // node_modules/@actions/glob/lib/glob.js
 var __awaiter7 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve5) {
-      resolve5(value);
+    return value instanceof P ? value : new P(function(resolve7) {
+      resolve7(value);
     });
   }
-  return new (P || (P = Promise))(function(resolve5, reject) {
+  return new (P || (P = Promise))(function(resolve7, reject) {
     function fulfilled(value) {
       try {
         step(generator.next(value));
@@ -25410,20 +31780,20 @@ var __awaiter7 = function(thisArg, _arguments, P, generator) {
       }
     }
     function step(result) {
-      result.done ? resolve5(result.value) : adopt(result.value).then(fulfilled, rejected);
+      result.done ? resolve7(result.value) : adopt(result.value).then(fulfilled, rejected);
     }
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
 };
-function create(patterns, options) {
+function create(patterns2, options) {
   return __awaiter7(this, void 0, void 0, function* () {
-    return yield DefaultGlobber.create(patterns, options);
+    return yield DefaultGlobber.create(patterns2, options);
   });
 }
 
 // src/system/glob.ts
-async function directoriesMatching(pattern, start2) {
-  const globber = await create(path23.join(globLiteral(start2), pattern), {
+async function directoriesMatching(pattern, start) {
+  const globber = await create(path31.join(globLiteral(start), pattern), {
     matchDirectories: true,
     implicitDescendants: false,
     followSymbolicLinks: false
@@ -25435,17 +31805,18 @@ function globLiteral(directory) {
 }
 
 // src/system/walk.ts
-import * as path24 from "node:path";
+init_files();
+import * as path32 from "node:path";
 var deepest = 6;
 var skipped = /^(?:[._].*|vendor|testdata|node_modules)$/;
-function walkForGoMods(start2) {
-  return walk(start2, "", 0);
+function walkForGoMods(start) {
+  return walk(start, "", 0);
 }
-function walk(start2, relative4, depth) {
-  const entries = entriesOf(path24.join(start2, relative4));
-  const here = entries.some((entry) => entry.isFile() && entry.name === "go.mod") ? [`${relative4}go.mod`] : [];
+function walk(start, relative8, depth) {
+  const entries = entriesOf(path32.join(start, relative8));
+  const here = entries.some((entry) => entry.isFile() && entry.name === "go.mod") ? [`${relative8}go.mod`] : [];
   if (depth === deepest) return here;
-  const below = entries.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).flatMap((entry) => walk(start2, `${relative4}${entry.name}/`, depth + 1));
+  const below = entries.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).flatMap((entry) => walk(start, `${relative8}${entry.name}/`, depth + 1));
   return [...here, ...below];
 }
 
@@ -25453,401 +31824,526 @@ function walk(start2, relative4, depth) {
 async function findPlaces(inputs, workspace, goWorkIsOff) {
   const holdsModule = (directory) => holds(directory, "go.mod") || !goWorkIsOff && holds(directory, "go.work");
   const named = inputs["working-directory"];
-  const start2 = path25.resolve(workspace, named);
-  if (!isDirectory2(start2)) {
+  const start = path33.resolve(workspace, named);
+  if (!isDirectory2(start)) {
     return problem({
       what: `Input \`working-directory\` is "${named}", and there is no such directory in ${workspace}`,
       allowed: "a directory of the checkout",
       mend: "Correct the path, or run actions/checkout before this action."
     });
   }
-  if (inputs.modules.length > 0) return findNamed(inputs.modules, start2, holdsModule);
-  if (holdsModule(start2)) return { directories: [start2], problems: [] };
-  const files = await trackedFiles(start2, "go.mod") ?? walkForGoMods(start2);
-  const directories = files.filter((file) => isOwnModule(file)).map((file) => path25.dirname(path25.join(start2, file))).filter((directory) => isFile(path25.join(directory, "go.mod")));
-  if (directories.length === 0 && start2 !== path25.resolve(workspace)) {
+  if (inputs.modules.length > 0) return findNamed(inputs.modules, start, holdsModule);
+  if (holdsModule(start)) return { directories: [start], named: true, problems: [] };
+  const files = await trackedFiles(start, "go.mod") ?? walkForGoMods(start);
+  const directories = files.filter((file) => isOwnModule(file)).map((file) => path33.dirname(path33.join(start, file))).filter((directory) => isFile(path33.join(directory, "go.mod")));
+  if (directories.length === 0 && start !== path33.resolve(workspace)) {
     return problem({
       what: `Input \`working-directory\` is "${named}", and there is no go.mod in it or below`,
       allowed: "a directory with a go.work or go.mod in it or below",
       mend: "Name the directory of your module, or leave the input out."
     });
   }
-  return { directories: ordered(directories), problems: [] };
+  return { directories: ordered(directories), named: false, problems: [] };
 }
 function isOwnModule(file) {
   return file.split("/").slice(0, -1).every((name) => !["vendor", "testdata", "node_modules"].includes(name) && !/^[._]/.test(name));
 }
-async function findNamed(patterns, start2, holdsModule) {
+async function findNamed(patterns2, start, holdsModule) {
   const directories = [];
   const problems = [];
-  for (const pattern of patterns) {
+  for (const pattern of patterns2) {
     const isGlob = /[*?[]/.test(pattern);
-    const found = (await directoriesMatching(pattern, start2)).filter(holdsModule).filter(
-      (directory) => !isGlob || isOwnModule(slashed(path25.relative(start2, path25.join(directory, "go.mod"))))
+    const found2 = (await directoriesMatching(pattern, start)).filter(holdsModule).filter(
+      (directory) => !isGlob || isOwnModule(slashed(path33.relative(start, path33.join(directory, "go.mod"))))
     );
-    if (found.length === 0) {
+    if (found2.length === 0) {
       problems.push({
         what: `Input \`modules\` names "${pattern}", and there is no go.mod or go.work there`,
         allowed: "directories or globs below `working-directory` that hold a go.mod or go.work",
         mend: "Correct the name or take the line out."
       });
     }
-    directories.push(...found);
+    directories.push(...found2);
   }
-  return { directories: ordered(directories), problems };
+  return { directories: ordered(directories), named: true, problems };
 }
 function holds(directory, name) {
-  return isFile(path25.join(directory, name));
+  return isFile(path33.join(directory, name));
 }
 function slashed(file) {
-  return file.replaceAll(path25.sep, "/");
+  return file.replaceAll(path33.sep, "/");
 }
 function ordered(directories) {
-  const depth = (directory) => directory.split(path25.sep).length;
+  const depth = (directory) => directory.split(path33.sep).length;
   return [...new Set(directories)].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
 }
 function problem(one) {
-  return { directories: [], problems: [one] };
+  return { directories: [], named: true, problems: [one] };
 }
 
-// src/facts/source.ts
-import { createHash as createHash4 } from "node:crypto";
-import * as path26 from "node:path";
-async function lookAtSource(workspace, directories) {
-  const byGit = await checkedOut(workspace);
-  if (byGit !== void 0) return byGit;
-  const each = await Promise.all(
-    directories.map(async (directory) => await checkedOut(directory) ?? contentOf(directory, ""))
-  );
-  return each.flat();
-}
-function contentOf(directory, relative4) {
-  return entriesOf(path26.join(directory, relative4)).flatMap((entry) => {
-    const name = `${relative4}${entry.name}`;
-    if (entry.isDirectory()) return entry.name === ".git" ? [] : contentOf(directory, `${name}/`);
-    return [name, entry.isFile() ? digestOf(path26.join(directory, name)) : ""];
-  });
-}
-function digestOf(file) {
-  try {
-    return createHash4("sha256").update(readBytes(file) ?? "").digest("hex");
-  } catch {
-    const { size, mtimeMs } = look(file) ?? { size: 0, mtimeMs: 0 };
-    return `${size} ${mtimeMs}`;
+// src/facts/workspaces.ts
+init_files();
+import * as path34 from "node:path";
+function goWorkFor(directory, gowork) {
+  if (gowork === "off") return void 0;
+  if (gowork !== "" && gowork !== "auto")
+    return path34.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
+  for (let folder = directory; ; folder = path34.dirname(folder)) {
+    const file = path34.join(folder, "go.work");
+    if (isFile(file)) return file;
+    if (path34.dirname(folder) === folder) return void 0;
   }
 }
 
-// src/facts/facts.ts
-async function lookAround() {
-  const variables = environment();
-  const workspace = workspaceFolder();
-  const { inputs, problems } = readInputs(variables);
-  const found = await findPlaces(inputs, workspace, variables.GOWORK === "off");
-  const places = await Promise.all(
-    found.directories.map(async (directory) => ({ directory, goWork: await goWorkFor(directory) }))
-  );
-  const read2 = readRoots(places, workspace, variables.GOFLAGS ?? "");
-  const [first] = found.directories;
-  const go = await lookAtGo(first ?? workspace, variables);
-  const all = [...problems, ...found.problems, ...read2.problems, ...isProblem(go) ? [go] : []];
-  if (first === void 0 && all.every((problem2) => problem2 === go)) return void 0;
-  if (all.length > 0 || isProblem(go)) throw new BadInput(all);
-  const directories = read2.roots.flatMap((root) => root.modules.map((module) => module.directory));
+// src/facts/checkout.ts
+async function lookAtCheckout(inputs, workspace, settings, goflags) {
+  const gowork = settings("GOWORK");
+  const found2 = await findPlaces(inputs, workspace, gowork === "off");
+  const places2 = found2.directories.map((directory) => ({
+    directory,
+    goWork: goWorkFor(directory, gowork),
+    named: found2.named
+  }));
+  const read2 = readRoots(places2, workspace, goflags);
   return {
-    inputs,
-    event: lookAtEvent(variables),
-    job: lookAtJob(variables, inputs.matrix),
-    image: lookAtImage(),
-    go,
-    roots: read2.roots,
-    source: inputs.cache && inputs["cache-build"] ? await lookAtSource(workspace, directories) : [],
     workspace,
-    run: `${variables.GITHUB_RUN_ID ?? ""}.${variables.GITHUB_RUN_ATTEMPT ?? ""}`,
-    serviceMode: (variables.ACTIONS_CACHE_MODE ?? "").trim().toLowerCase()
+    roots: read2.roots,
+    leftOut: read2.leftOut,
+    problems: [...found2.problems, ...goworkProblems(gowork), ...read2.problems]
   };
 }
-function isProblem(go) {
-  return "what" in go;
-}
-
-// src/report/log.ts
-function introduction(plan, roots) {
-  const places = roots.map(({ label, modules, goWork }) => {
-    const what = goWork === void 0 ? modules[0]?.goMod.module ?? "" : `a workspace of ${modules.length} modules`;
-    return label === "." ? what : `${what} in ${label}`;
-  });
-  return `Go ${plan.goVersion.replace(/^go/, "")}, ${places.join("; ")}`;
-}
-function restoreLog(report) {
-  const { plan, outcome } = report;
-  const title = titles[report.name];
-  if (!plan.wanted) return { heading: `${title}: off (${plan.why})`, lines: [] };
-  const parts = keyLines(plan.key);
-  if (outcome === void 0) {
-    return { heading: `${title}: not restored (${report.skipped ?? plan.why})`, lines: parts };
-  }
-  return { heading: `${title}: ${restoreText(report)}`, lines: [...parts, ...matchLines(plan.key, report)] };
-}
-function restoreText(report) {
-  const { outcome } = report;
-  const detail = restoreDetail(report);
-  if (outcome === void 0 || outcome.alreadyThere || outcome.found === "miss") return detail;
-  const amount = `${outcome.files} files, ${bytesText(outcome.bytes)} in ${secondsText(outcome.seconds)}`;
-  return `${outcome.found}, ${amount} (${detail})`;
-}
-function restoreDetail({ name, plan, outcome, skipped: skipped2 }) {
-  if (!plan.wanted) return plan.why;
-  if (outcome === void 0) return skipped2 ?? plan.why;
-  if (outcome.alreadyThere) return "already on this machine";
-  if (outcome.found === "miss") return outcome.trouble === "" ? "no entry" : `no entry (${outcome.trouble})`;
-  const match3 = matchKey(plan.key, outcome.matched);
-  if (match3.kind === "partial") return `another ${match3.differs.name}`;
-  return name === "modules" ? "the same module graph" : "the same source";
-}
-function dependencyLog({ label, text: text3, fetched }) {
-  const where = label === "." ? "" : ` of ${label}`;
-  return { heading: `Dependencies${where}: ${text3}`, lines: fetched };
-}
-function keyLines(key) {
-  const width = Math.max(...key.parts.map((part) => part.name.length));
+function goworkProblems(gowork) {
+  if (["", "auto", "off"].includes(gowork) || path35.isAbsolute(gowork)) return [];
   return [
-    `key: ${key.full}`,
-    ...key.parts.map((part) => `  ${part.name.padEnd(width)}  ${part.value}  (${part.of})`)
+    {
+      what: `GOWORK is "${gowork}"`,
+      allowed: "an absolute path, `auto` or `off`",
+      mend: "Correct the variable, or take it away."
+    }
   ];
-}
-function matchLines(key, { outcome }) {
-  if (outcome === void 0 || outcome.alreadyThere) return [];
-  if (outcome.unreachable) return [];
-  if (outcome.found === "miss") {
-    return ["no entry was restored; tried:", ...[key.full, ...key.fallbacks].map((one) => `  ${one}`)];
-  }
-  const match3 = matchKey(key, outcome.matched);
-  const difference = match3.kind === "exact" ? [] : [
-    `first part that differs: ${match3.differs.name} (here ${match3.differs.value}, there ${match3.theirs})`
-  ];
-  return [`restored: ${outcome.matched}`, ...difference];
 }
 
-// src/report/outputs.ts
-function mainOutputs(modules, build, go) {
+// src/facts/go.ts
+import * as path36 from "node:path";
+init_files();
+init_run();
+
+// src/facts/settings.ts
+init_environment();
+init_files();
+function lookAtSettings(environment2) {
+  const file = goEnvFile(environment2, machine().platform);
+  const inFile = parseGoEnvFile(file === void 0 ? "" : readText(file) ?? "");
+  return (name) => {
+    const value = environment2[name] ?? "";
+    return value !== "" ? value : inFile.get(name) ?? "";
+  };
+}
+
+// src/facts/go.ts
+var noGo = {
+  what: "There is no `go` on PATH",
+  allowed: "",
+  mend: "Set the input `go-version` or `go-version-file`, or use an image that has Go."
+};
+async function lookAtGo(directory, environment2) {
+  const ran = await run("go", ["env", "-json", ...placeVariables, ...buildVariables], {
+    cwd: directory,
+    environment: { GOTOOLCHAIN: "local" }
+  });
+  if (ran === void 0) return noGo;
+  if (ran.code !== 0) {
+    return {
+      what: `\`go env\` fails: ${ran.stderr.trim()}`,
+      allowed: "",
+      mend: "Mend the installation of Go or the GO* variables that it complains of."
+    };
+  }
+  const compilerFlags = compilerVariables.map((name) => [name, environment2[name] ?? ""]);
+  const env = { ...JSON.parse(ran.stdout), ...Object.fromEntries(compilerFlags) };
+  const compiler = env.CGO_ENABLED === "1" ? await compilerVersion(env.CC ?? "", directory) : "";
+  return { env, compiler, toolchainSetting: toolchainSetting(env, environment2) };
+}
+function toolchainSetting(env, environment2) {
+  const own = lookAtSettings(environment2)("GOTOOLCHAIN");
+  if (own !== "") return own;
+  const defaults2 = readText(path36.join(env.GOROOT ?? "", "go.env")) ?? "";
+  return parseGoEnvFile(defaults2).get("GOTOOLCHAIN") || "auto";
+}
+async function compilerVersion(command, directory) {
+  const program = command.trim().split(/\s+/)[0] ?? "";
+  if (program === "") return "";
+  const ran = await run(program, ["--version"], { cwd: directory });
+  return ran?.code === 0 ? ran.stdout.split(/\r?\n/)[0] ?? "" : "";
+}
+
+// src/steps/prepare.ts
+init_problem();
+init_goproxy();
+
+// src/plan/environment.ts
+init_goflags();
+init_goproxy();
+var replaced = ["goproxy", "gosumdb", "govcs", "goauth", "gotoolchain"];
+var merged = ["goprivate", "gonoproxy", "gonosumdb", "goinsecure"];
+function planEnvironment(inputs, existing, choosesGo) {
+  const variables = [];
+  for (const input of replaced) {
+    if (inputs[input] !== "") variables.push(variable(input, inputs[input], `input \`${input}\``));
+  }
+  for (const input of merged) {
+    if (inputs[input] === "") continue;
+    const before = existing(input.toUpperCase());
+    const value = mergePatterns(before, inputs[input]);
+    const also = before !== "" && value !== inputs[input] ? ", added to what was set" : "";
+    variables.push(variable(input, value, `input \`${input}\`${also}`));
+  }
+  if (choosesGo && inputs.gotoolchain === "" && existing("GOTOOLCHAIN") === "") {
+    variables.push(variable("gotoolchain", "local", "the Go that `go-version` names is the one that runs"));
+  }
   return {
-    "cache-hit": String(status(modules) === "exact"),
-    "modules-cache": status(modules),
-    "build-cache": status(build),
-    "modules-cache-key": keyOf(modules),
-    "modules-cache-matched-key": modules.outcome?.matched ?? "",
-    "build-cache-key": keyOf(build),
-    "build-cache-matched-key": build.outcome?.matched ?? "",
-    "go-version": go.version.replace(/^go/, ""),
-    gomodcache: go.env.GOMODCACHE ?? "",
-    gocache: go.env.GOCACHE ?? ""
+    variables: [...variables, ...goflagsVariable(inputs, existing("GOFLAGS"))],
+    problems: conflicts(inputs)
   };
 }
-function keyOf({ plan }) {
-  return plan.wanted ? plan.key.full : "";
-}
-
-// src/report/plan-log.ts
-function planLines(plan) {
-  const { policy } = plan;
-  const saving = {
-    yes: "save when the job ends",
-    no: "do not save",
-    "if-nothing-found": "save if nothing is found"
-  };
-  return [
-    `Go: ${plan.goVersion}`,
-    `Cache: ${policy.restore ? "restore" : "do not restore"}, ${saving[policy.save]} (${policy.why})`,
-    ...cacheLines(titles.modules, plan.modules),
-    ...cacheLines(titles.build, plan.build),
-    ...plan.dependencies.map(
-      ({ root, action, why }) => `Dependencies of ${root.label}: ${action === "nothing" ? `nothing (${why})` : `${why}, after the restore`}`
-    )
+function goflagsVariable(inputs, existing) {
+  const vendors = inputs.dependencies === "vendor";
+  const added = [inputs.goflags, vendors ? "-mod=vendor" : ""].filter((flags) => flags !== "").join(" ");
+  if (added === "") return [];
+  const value = mergeGoflags(existing, added);
+  const reasons2 = [
+    ...inputs.goflags === "" ? [] : ["input `goflags`"],
+    ...vendors ? ["`dependencies: vendor`"] : [],
+    ...existing === "" ? [] : ["merged with what was set"]
   ];
+  return [variable("goflags", value, reasons2.join(", "))];
 }
-function cacheLines(title, plan) {
-  if (!plan.wanted) return [`${title}: off (${plan.why})`];
-  const fallbacks = plan.key.fallbacks.map((prefix) => `    or the newest with ${prefix}`);
-  return [`${title}: on (${plan.why})`, ...keyLines(plan.key).map((line) => `  ${line}`), ...fallbacks];
-}
-
-// src/report/summary.ts
-function mainSummary(report) {
-  const rows = report.caches.map((cache) => {
-    const { outcome } = cache;
-    const amounts = outcome === void 0 || outcome.found === "miss" || outcome.alreadyThere ? ["–", "–", "–"] : [String(outcome.files), bytesText(outcome.bytes), secondsText(outcome.seconds)];
-    return row([titles[cache.name], status(cache), ...amounts, restoreDetail(cache)]);
-  });
+function conflicts(inputs) {
+  const mod = goFlagValue(inputs.goflags, "mod");
+  if (inputs.dependencies !== "vendor" || mod === void 0 || mod === "vendor") return [];
   return [
-    "### Go dependencies",
-    "",
-    `Go ${escaped(report.goVersion.replace(/^go/, ""))} for ${report.labels.map((label) => escaped(label === "." ? "the module at the root" : label)).join(", ")}`,
-    "",
-    row(["cache", "result", "files", "size", "time", "why"]),
-    "|---|---|--:|--:|--:|---|",
-    ...rows,
-    "",
-    ...report.dependencies.map(
-      ({ label, text: text3 }) => `- Dependencies${label === "." ? "" : ` of ${escaped(label)}`}: ${escaped(text3)}`
-    ),
-    ...report.failed ? ["- **Dependencies could not be downloaded**: the log says why"] : [],
-    `- Saving: ${escaped(report.policy)}`,
-    "",
-    ...keys(report.caches)
-  ].join("\n");
-}
-function keys(caches) {
-  const lines = caches.flatMap(
-    ({ name, plan }) => plan.wanted ? [`${titles[name]}`, ...keyLines(plan.key), ""] : []
-  );
-  if (lines.length === 0) return [];
-  return [
-    "<details><summary>Keys</summary>",
-    "",
-    "```text",
-    ...lines.slice(0, -1),
-    "```",
-    "",
-    "</details>",
-    ""
-  ];
-}
-function row(cells) {
-  return `| ${cells.map(escaped).join(" | ")} |`;
-}
-function escaped(text3) {
-  return text3.replaceAll(/[\\`*_{}[\]<>|#]/g, (character) => `\\${character}`).replaceAll(/\s*[\r\n]+\s*/g, " ");
-}
-
-// src/report/trouble.ts
-function cacheWarning(outcomes) {
-  const troubles = new Set(
-    outcomes.map((outcome) => outcome?.trouble ?? "").filter((trouble) => trouble !== "")
-  );
-  if (troubles.size === 0) return void 0;
-  return `The cache did not work, and the job goes on without it: ${[...troubles].join("; ")}`;
-}
-
-// src/system/announce.ts
-function tell({
-  heading,
-  lines
-}) {
-  if (lines.length === 0) info2(heading);
-  else group(heading, lines);
-}
-function failStep(error3) {
-  if (error3 instanceof BadInput) {
-    for (const problem2 of error3.problems) {
-      error2(problemText(problem2), {
-        ...problem2.file === void 0 ? {} : { file: problem2.file },
-        ...problem2.line === void 0 ? {} : { line: problem2.line }
-      });
+    {
+      what: `Input \`goflags\` holds "-mod=${mod}", and \`dependencies: vendor\` needs "-mod=vendor"`,
+      allowed: "",
+      mend: "Take the flag out of `goflags`, or choose another word for `dependencies`."
     }
-    return;
+  ];
+}
+function variable(input, value, why) {
+  return { name: input.toUpperCase(), value, shown: shown5(input, value), why };
+}
+function shown5(input, value) {
+  if (input === "goproxy" || input === "gosumdb") return redactedGoproxy(value);
+  return input === "goauth" ? "(not shown)" : value;
+}
+
+// src/steps/prepare.ts
+init_environment();
+init_files();
+init_runner();
+async function prepare(timeline, folder) {
+  const { inputs, problems } = readInputs(environment());
+  for (const secret of goproxySecrets(inputs.goproxy)) mask(secret);
+  const workspace = workspaceFolder();
+  const settings = lookAtSettings(environment());
+  const wish = await goWish(inputs, workspace);
+  const plan = planEnvironment(inputs, settings, wish.wish !== void 0);
+  const goflags = plan.variables.find(({ name }) => name === "GOFLAGS")?.value ?? settings("GOFLAGS");
+  const checkout = await lookAtCheckout(inputs, workspace, settings, goflags);
+  const unwritable = inputs.dependencies === "vendor" ? checkout.roots.flatMap(cannotVendor) : [];
+  const all = [...problems, ...wish.problems, ...plan.problems, ...checkout.problems, ...unwritable];
+  if (all.length > 0) throw new BadInput(all);
+  if (wish.warning !== void 0) warning2(wish.warning);
+  const dryRun = inputs["dry-run"];
+  for (const { name, value } of plan.variables) setVariable(name, value);
+  const asked = wish.wish;
+  const provided = asked === void 0 ? void 0 : await timeline.time("Go", () => provide(asked, inputs, folder()));
+  const go2 = await lookAtChosenGo(checkout, provided);
+  if (!dryRun) {
+    if (go2 !== void 0) addProblemMatcher();
+    for (const { name, value } of plan.variables) exportVariable2(name, value);
+    if (provided !== void 0) for (const one of pathsOf(provided, go2)) addPath2(one);
   }
-  const { message, stack, name } = error3 instanceof Error ? error3 : new Error(String(error3));
-  if (name === "DownloadFailed") error2(message, { title: "Go dependencies" });
-  else error2(`This is a fault of go-deps-action, please report it: ${message}`);
-  debug2(stack ?? "");
+  return { inputs, checkout, variables: plan.variables, go: go2, provided };
+}
+async function goWish(inputs, workspace) {
+  if (inputs["go-version"] === "" && inputs["go-version-file"] === "") return { problems: [] };
+  const { readGoWish: readGoWish2 } = await Promise.resolve().then(() => (init_go_wish(), go_wish_exports));
+  return readGoWish2(inputs, workspace);
+}
+async function provide(wish, inputs, folder) {
+  const { provideGo: provideGo2 } = await Promise.resolve().then(() => (init_provide(), provide_exports));
+  return provideGo2(wish, {
+    checkLatest: inputs["check-latest"],
+    downloadBase: inputs["go-download-base-url"] || environment().GO_DOWNLOAD_BASE_URL || "",
+    retries: inputs.retries,
+    dryRun: inputs["dry-run"],
+    folder
+  });
+}
+async function lookAtChosenGo(checkout, provided) {
+  const [first] = checkout.roots;
+  if (first === void 0 && provided === void 0) return void 0;
+  const isPlanOnly = provided?.bin === "";
+  if (provided !== void 0 && !isPlanOnly) prependPath(provided.bin);
+  const go2 = await lookAtGo(first?.directory ?? checkout.workspace, environment());
+  if (!("what" in go2)) {
+    return isPlanOnly ? { ...go2, env: { ...go2.env, GOVERSION: `go${provided.version}` } } : go2;
+  }
+  if (isPlanOnly && go2 === noGo) return void 0;
+  throw new BadInput([go2]);
+}
+function pathsOf(provided, go2) {
+  const gopath = (go2?.env.GOPATH ?? "").split(path45.delimiter)[0] ?? "";
+  return [provided.bin, .../^$|[\r\n]/.test(gopath) ? [] : [path45.join(gopath, "bin")]];
+}
+function cannotVendor(root) {
+  const target = path45.join(root.directory, "vendor");
+  const blocked = [root.directory, target].find((one) => isDirectory2(one) && !isWritable(one));
+  if (blocked === void 0) return [];
+  return [
+    {
+      what: `\`dependencies: vendor\` writes the vendor directory of ${root.label}, and this user may not write to ${blocked}`,
+      allowed: "",
+      mend: "Let the job run as the owner of the checkout, or give it the right to write there."
+    }
+  ];
 }
 
-// src/action.ts
-async function runMain() {
-  const began = now();
-  try {
-    const facts = await lookAround();
-    if (facts === void 0) {
-      notice2("There is no go.mod in this checkout: nothing is cached or downloaded.");
-      setOutputs({ "cache-hit": "false", "modules-cache": "off", "build-cache": "off" });
-      return;
+// src/steps/timeline.ts
+init_clock();
+function startTimeline() {
+  const seconds2 = elapsed();
+  const spans = [];
+  return {
+    spans: () => [...spans].sort((a, b) => a.from - b.from),
+    time: async (what, work) => {
+      const from = seconds2();
+      try {
+        return await work();
+      } finally {
+        spans.push({ what, from, to: seconds2() });
+      }
     }
-    const plan = planMain(facts);
-    info2(introduction(plan, facts.roots));
-    if (plan.policy.notice !== void 0) notice2(plan.policy.notice);
-    if (facts.inputs["dry-run"]) {
-      group("Dry run: this is the plan, and nothing is done", planLines(plan));
-      const [modules, build] = [
-        { name: "modules", plan: plan.modules },
-        { name: "build", plan: plan.build }
-      ];
-      setOutputs(mainOutputs(modules, build, { version: plan.goVersion, env: facts.go.env }));
-    } else await carryOut(facts, plan, began);
+  };
+}
+
+// src/system/carrier.ts
+init_files();
+init_runner();
+import { spawn as spawn2, spawnSync } from "node:child_process";
+import * as fs9 from "node:fs";
+import { constants as constants5 } from "node:os";
+import * as path46 from "node:path";
+import { fileURLToPath as fileURLToPath2 } from "node:url";
+
+// src/system/workflow-commands.ts
+function annotationsOf(output) {
+  const masks = [];
+  const debugLines = [];
+  const said = [];
+  for (const line of output.split(/\r?\n/)) {
+    const command = /^::([a-z-]+)[^:]*::(.*)$/.exec(line);
+    const [name, text3] = [command?.[1], unescaped(command?.[2] ?? line)];
+    if (name === "add-mask") masks.push(text3);
+    else if (name === "warning" || name === "error") said.push({ level: name, text: text3.trim() });
+    else if (text3.trim() !== "") debugLines.push(text3);
+  }
+  return { masks, debugLines, said };
+}
+function unescaped(data) {
+  return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
+}
+
+// src/system/carrier.ts
+var entryName = "entry";
+var answerName = "answer.json";
+async function carry(request2, place2) {
+  const home = fs9.mkdtempSync(path46.join(place2.scratch, `${request2.operation}-`));
+  const entry = path46.join(home, entryName);
+  try {
+    if (request2.operation === "save" && place2.folder !== void 0) renamePatiently(place2.folder, entry);
+    const seconds2 = request2.operation === "save" ? place2.deadlines.save : place2.deadlines.restore;
+    const said = await converse(request2, home, seconds2);
+    if (said === "late") return { kind: "failed", why: `no answer within ${seconds2} s` };
+    const answer = readAnswer(path46.join(home, answerName));
+    if (answer === void 0) return { kind: "failed", why: "the cache client ended without an answer" };
+    if (answer.error !== void 0) return { kind: "failed", why: answer.error };
+    if (request2.operation === "restore" && answer.key !== void 0 && place2.folder !== void 0) {
+      renamePatiently(entry, place2.folder);
+    }
+    return { kind: "done", ...answer, said: said.map(({ text: text3 }) => text3).join("; ") };
   } catch (error3) {
-    failStep(error3);
-  }
-}
-async function carryOut(facts, plan, began) {
-  const transfer = startTransfer(makeJobFolder());
-  const progress = { dependencies: [], warned: false };
-  const handOver = () => saveState2(stateName, encodeState(stateOf(facts, plan, progress, transfer, began)));
-  handOver();
-  try {
-    const settled = await Promise.allSettled([
-      restoreThenFetch(facts, plan, transfer, progress),
-      restoreBuildCache(facts, plan, transfer).then((report) => {
-        progress.build = report;
-        tell(restoreLog(report));
-      })
-    ]);
-    const failure = settled.find((one) => one.status === "rejected");
-    const warning3 = cacheWarning([progress.modules?.outcome, progress.build?.outcome]);
-    if (warning3 !== void 0) warning2(warning3);
-    progress.warned = warning3 !== void 0;
-    await reportMain(facts, plan, progress, failure !== void 0);
-    if (failure !== void 0) throw failure.reason;
+    return { kind: "failed", why: error3.message };
   } finally {
-    handOver();
+    removeIfPossible(home);
   }
 }
-async function restoreThenFetch(facts, plan, transfer, progress) {
-  progress.modules = await restoreModuleCache(facts, plan, transfer);
-  const { plan: modules } = progress.modules;
-  if (modules.wanted || modules.expected !== true) tell(restoreLog(progress.modules));
-  progress.dependencies = await fetchDependencies(plan.dependencies, {
-    gomodcache: facts.go.env.GOMODCACHE ?? "",
-    zips: facts.inputs["cache-zips"] === "true",
-    retries: facts.inputs.retries
+async function converse(request2, home, seconds2) {
+  const child2 = spawn2(process.execPath, [carrierFile()], {
+    cwd: home,
+    env: carrierEnvironment(home),
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: process.platform !== "win32",
+    windowsHide: true
   });
-  for (const report of progress.dependencies) tell(dependencyLog(report));
+  const stop = () => killTree(child2);
+  const release2 = whenEnding(stop);
+  const chunks = [];
+  child2.stdout.on("data", (chunk) => chunks.push(chunk));
+  child2.stderr.on("data", (chunk) => chunks.push(chunk));
+  child2.stdin.on("error", () => debug2("the cache client closed its input early"));
+  child2.stdin.end(JSON.stringify(request2));
+  let timer;
+  const late = new Promise((resolve7) => {
+    timer = setTimeout(() => resolve7("late"), seconds2 * 1e3);
+  });
+  const ended = new Promise((resolve7, reject) => {
+    child2.once("error", reject);
+    child2.once("close", () => resolve7("ended"));
+  });
+  try {
+    const outcome = await Promise.race([ended, late]);
+    if (outcome === "late") {
+      stop();
+      await ended;
+    }
+    return relay(Buffer.concat(chunks).toString("utf8"), outcome);
+  } finally {
+    clearTimeout(timer);
+    release2();
+    stop();
+  }
 }
-async function reportMain(facts, plan, progress, failed2) {
-  const { modules, build } = progress;
-  if (modules === void 0 || build === void 0) return;
-  setOutputs(mainOutputs(modules, build, { version: plan.goVersion, env: facts.go.env }));
-  await appendToSummary(
-    mainSummary({
-      goVersion: plan.goVersion,
-      labels: facts.roots.map((root) => root.label),
-      caches: [modules, build],
-      dependencies: progress.dependencies,
-      policy: plan.policy.why,
-      failed: failed2
-    })
-  );
-}
-function setOutputs(outputs) {
-  for (const [name, value] of Object.entries(outputs)) setOutput2(name, value);
-}
-function stateOf(facts, plan, progress, transfer, began) {
-  const modules = modulesState(facts, progress.modules);
-  const build = buildState(facts, progress.build);
-  return {
-    version: 1,
-    folder: transfer.folder,
-    began,
-    ended: now(),
-    warned: progress.warned,
-    save: plan.policy.save,
-    why: plan.policy.why,
-    saveBuildOnFailure: facts.inputs["cache-save-on-failure"],
-    ...modules === void 0 ? {} : { modules },
-    ...build === void 0 ? {} : { build }
+function whenEnding(action) {
+  const end = (signal) => process.exit(128 + constants5.signals[signal]);
+  process.once("exit", action);
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, end);
+  return () => {
+    process.off("exit", action);
+    for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, end);
   };
 }
+function relay(output, outcome) {
+  const { masks, debugLines, said } = annotationsOf(output);
+  for (const secret of masks) mask(secret);
+  for (const line of debugLines) debug2(line);
+  return outcome === "late" ? "late" : said;
+}
+function readAnswer(file) {
+  try {
+    return JSON.parse(fs9.readFileSync(file, "utf8"));
+  } catch {
+    return void 0;
+  }
+}
+function carrierEnvironment(home) {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(INPUT_|STATE_|GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)$)/i.test(name)
+  );
+  return { ...Object.fromEntries(inherited), GITHUB_WORKSPACE: home, RUNNER_TEMP: home };
+}
+function carrierFile() {
+  const isSource = import.meta.url.endsWith(".ts");
+  return fileURLToPath2(new URL(isSource ? "../carrier.ts" : "./carrier.mjs", import.meta.url));
+}
+function killTree(child2) {
+  if (child2.pid === void 0 || child2.exitCode !== null || child2.signalCode !== null) return;
+  try {
+    if (process.platform === "win32") {
+      spawnSync("taskkill", ["/pid", String(child2.pid), "/T", "/F"], { windowsHide: true });
+    } else {
+      process.kill(-child2.pid, "SIGKILL");
+    }
+  } catch (error3) {
+    debug2(`the cache client had ended already: ${error3.message}`);
+  }
+}
+
+// src/cache/store/github.ts
+function githubStore(environment2, scratch2, deadlines2) {
+  return {
+    unavailable: unavailability(environment2),
+    restore: async (key, prefixes, folder) => {
+      const answer = await carry({ operation: "restore", key, prefixes }, { scratch: scratch2, folder, deadlines: deadlines2 });
+      if (answer.kind !== "done") return answer;
+      return answer.key === void 0 ? { kind: "nothing", said: answer.said } : { kind: "restored", key: answer.key };
+    },
+    holds: async (key) => {
+      const answer = await carry({ operation: "lookup", key, prefixes: [] }, { scratch: scratch2, deadlines: deadlines2 });
+      if (answer.kind !== "done") return answer;
+      return answer.key === key ? { kind: "held" } : { kind: "nothing", said: answer.said };
+    },
+    save: async (key, folder) => {
+      const answer = await carry(
+        { operation: "save", key, prefixes: [] },
+        { scratch: scratch2, folder, deadlines: deadlines2 }
+      );
+      if (answer.kind !== "done") return answer;
+      return answer.saved === true ? { kind: "saved" } : { kind: "not-saved", said: answer.said };
+    }
+  };
+}
+function unavailability(environment2) {
+  const isNamed = ["ACTIONS_RESULTS_URL", "ACTIONS_CACHE_URL"].some(
+    (name) => (environment2[name] ?? "") !== ""
+  );
+  return isNamed ? void 0 : "this runner offers no cache service";
+}
+
+// src/facts/deadlines.ts
+function deadlines(environment2) {
+  const seconds2 = (name, fallback) => {
+    const value = Number(environment2[name]);
+    return Number.isFinite(value) && value > 0 ? value : fallback;
+  };
+  return { restore: seconds2("GO_DEPS_RESTORE_SECONDS", 300), save: seconds2("GO_DEPS_SAVE_SECONDS", 600) };
+}
+
+// src/steps/transfer.ts
+init_environment();
 function startTransfer(folder) {
   const variables = environment();
   return { store: githubStore(variables, folder, deadlines(variables)), folder };
+}
+
+// src/action.ts
+init_environment();
+init_files();
+init_runner();
+async function runMain() {
+  const timeline = startTimeline();
+  let folder;
+  let handedOver = false;
+  let prepared;
+  try {
+    prepared = await prepare(timeline, () => {
+      folder ??= makeJobFolder();
+      return folder;
+    });
+    tellPrepared(prepared);
+    const planned2 = await planFor(prepared);
+    if (planned2 === void 0) reportNothing(prepared);
+    else if (prepared.inputs["dry-run"]) reportPlan(prepared, planned2);
+    else {
+      tellPlan(planned2.plan, planned2.facts);
+      folder ??= makeJobFolder();
+      handedOver = true;
+      await carryOut(prepared, planned2, startTransfer(folder), timeline);
+    }
+  } catch (error3) {
+    await reportFailure(failStep(error3), prepared?.inputs);
+  } finally {
+    if (folder !== void 0 && !handedOver) removeIfPossible(folder);
+  }
+}
+async function planFor({ inputs, checkout, go: go2 }) {
+  if (checkout.roots.length === 0 || go2 === void 0) return void 0;
+  const facts = await lookAround(inputs, checkout, go2);
+  const { problems, warnings } = planGoRequirements(facts);
+  if (problems.length > 0) throw new BadInput(problems);
+  for (const warning3 of warnings) warning2(warning3);
+  return { facts, plan: planMain(facts) };
 }
 
 // src/main.ts

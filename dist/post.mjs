@@ -12,6 +12,14 @@ var __require = /* @__PURE__ */ ((x) => typeof require !== "undefined" ? require
   if (typeof require !== "undefined") return require.apply(this, arguments);
   throw Error('Dynamic require of "' + x + '" is not supported');
 });
+var __esm = (fn, res, err) => function __init() {
+  if (err) throw err[0];
+  try {
+    return fn && (res = (0, fn[__getOwnPropNames(fn)[0]])(fn = 0)), res;
+  } catch (e) {
+    throw err = [e], e;
+  }
+};
 var __commonJS = (cb, mod) => function __require2() {
   try {
     return mod || (0, cb[__getOwnPropNames(cb)[0]])((mod = { exports: {} }).exports, mod), mod.exports;
@@ -35,6 +43,403 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
   isNodeMode || !mod || !mod.__esModule ? __defProp(target, "default", { value: mod, enumerable: true }) : target,
   mod
 ));
+
+// src/modules/goproxy.ts
+function readGoproxy(text2) {
+  const { sources, separators } = splitSources(text2);
+  const shown4 = splitSources(redactedGoproxy(text2)).sources;
+  if (sources.length === 0) return text2.trim() === "" ? { value: "" } : { fault: "it holds only separators" };
+  if (sources.length !== shown4.length) {
+    const index = sources.findIndex((source, at) => redactedGoproxy(source) !== shown4[at]);
+    return {
+      fault: `element ${index + 1} ("${shown4[index] ?? ""}") holds a separator before its \`@\`: each address needs its own \`https://\`, and in a user name or password a comma is written as %2C, a bar as %7C`
+    };
+  }
+  for (const [index, source] of sources.entries()) {
+    const fault = sourceFault(source, shown4[index] ?? "", index === sources.length - 1);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown4[index]}") ${fault}` };
+    if (separators[index]?.includes(",") && separators[index].includes("|")) {
+      return { fault: `both \`,\` and \`|\` follow element ${index + 1} ("${shown4[index]}"): take one` };
+    }
+  }
+  const ends = separators.map((separator2) => separator2.includes("|") ? "|" : ",");
+  const value = sources.map((source, index) => {
+    const end = index < sources.length - 1 ? ends[index] : "";
+    return source.replace(/^[a-z]+(?=:\/\/)/i, (scheme) => scheme.toLowerCase()) + end;
+  });
+  return { value: value.join("") };
+}
+function redactedGoproxy(text2) {
+  return takeApart(text2).map(({ scheme, path: path10, secret, rest }) => {
+    const hidden = secret === void 0 ? "" : "***";
+    return scheme + path10 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+  }).join("");
+}
+function urlFault(url) {
+  const [, scheme = "", rest = ""] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/isu.exec(url) ?? [];
+  if (scheme === "") return schemeFault(url);
+  if (new RegExp("\\p{Cc}", "u").test(url)) return "holds a control character";
+  switch (scheme.toLowerCase()) {
+    case "file":
+      return fileFault(rest);
+    case "http":
+    case "https":
+      return userFault(scheme.toLowerCase(), rest) ?? serverFault(rest.slice(rest.lastIndexOf("@") + 1));
+    default:
+      return `has the scheme "${scheme}": Go takes https, http and file`;
+  }
+}
+function splitSources(text2) {
+  const parts = text2.replace(/^[\s,|]+|[\s,|]+$/g, "").split(SEPARATORS);
+  return {
+    sources: parts.filter((part, index) => index % 2 === 0 && part !== ""),
+    separators: parts.filter((_, index) => index % 2 === 1)
+  };
+}
+function sourceFault(source, shown4, isLast) {
+  const word2 = source.toLowerCase();
+  if (word2 === "off" || word2 === "direct") {
+    if (source !== word2) return `must be written "${word2}"`;
+    return isLast ? void 0 : "ends the list: Go does not read what follows";
+  }
+  for (const [sign, name] of [
+    [/\s/, "a blank"],
+    [/;/, "`;`"]
+  ]) {
+    if (sign.test(shown4)) return `holds ${name}: sources are separated by \`,\` or \`|\``;
+  }
+  if (/\s/.test(source)) return "holds a blank before its `@`: write it as %20";
+  return urlFault(source);
+}
+function schemeFault(url) {
+  if (/^(?:[\\/]|[a-z]:[\\/])/i.test(url)) return 'is a path: write it as a URL such as "file:///directory"';
+  if (/^(?:https?|file):/i.test(url)) return "has no `//` after its scheme";
+  if (!/[.:/]/.test(url)) return "is neither a URL nor `off` nor `direct`";
+  return "has no scheme: Go would take it for https, so write `https://` or `http://` in front";
+}
+function userFault(scheme, rest) {
+  const at = rest.lastIndexOf("@");
+  if (at === -1) return void 0;
+  const user = rest.slice(0, at);
+  if (!/^[\w.:~!$&'()*+,;=%@-]*$/.test(user) || hasBadEscape(user)) {
+    return "holds a character before its last `@` that must be percent-encoded, such as / (%2F), # (%23), ? (%3F) or % (%25); an `@` in the path is written as %40";
+  }
+  if (scheme === "http") return "sends a user name or password over http, which Go refuses: use https";
+  if (/^[^:]*:?$/.test(user)) {
+    return 'has a user name without password: Go shows user names in errors, so put a token behind a colon, as in "https://user:token@host"';
+  }
+  return void 0;
+}
+function serverFault(rest) {
+  const [, server = "", tail = ""] = /^([^/?#]*)(.*)$/su.exec(rest) ?? [];
+  const [, host = "", port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/su.exec(server) ?? [];
+  if (server === "") return "has no host";
+  if (port !== void 0 && !(/^\d+$/.test(port) && Number(port) <= 65535)) {
+    return "has a colon after its host, but no port number behind it";
+  }
+  if (!isHost(host)) return "has no valid host";
+  if (/[?#]/.test(tail)) return "has a query or fragment: the address of a proxy ends with its path";
+  return hasBadEscape(tail) ? BAD_ESCAPE : void 0;
+}
+function isHost(host) {
+  if (!host.startsWith("[")) return /^(?:[\w.~-]|[\u0080-\u{10ffff}]|%[89a-f][0-9a-f])+$/iu.test(host);
+  return URL.canParse(`http://${host.replace(/%25.*(?=\]$)/, "")}/`);
+}
+function fileFault(rest) {
+  if (rest === "") return "has no path";
+  if (/^[a-z]:(?:[\\/]|$)/i.test(rest)) {
+    return 'names a drive in place of a host: write three slashes, as in "file:///C:/directory"';
+  }
+  if (!rest.startsWith("/"))
+    return "has a host: a file address starts with three slashes and an absolute path";
+  if (/^\/(?:~|\$|\.{1,2}(?:\/|$))/.test(rest))
+    return "has no absolute path: Go replaces no ~, variable or dots";
+  if (/[?#]/.test(rest)) return "has a query or fragment: in a path write ? as %3F and # as %23";
+  return hasBadEscape(rest) ? BAD_ESCAPE : void 0;
+}
+function hasBadEscape(text2) {
+  return /%(?![0-9a-f]{2})/i.test(text2);
+}
+function takeApart(text2) {
+  return text2.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
+    const [, scheme = "", path10 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const at = tail.lastIndexOf("@");
+    if (at !== -1) return { scheme, path: path10, secret: tail.slice(0, at), rest: tail.slice(at) };
+    const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
+    if (user === null) return { scheme, path: path10, secret: void 0, rest: tail };
+    const [all, name = "", secret] = user;
+    return { scheme: scheme + name, path: path10, secret, rest: tail.slice(all.length) };
+  });
+}
+var SEPARATORS, BAD_ESCAPE;
+var init_goproxy = __esm({
+  "src/modules/goproxy.ts"() {
+    "use strict";
+    SEPARATORS = /(\s*[,|\r\n][\s,|]*)/;
+    BAD_ESCAPE = "holds a % that starts no percent-encoded character: write it as %25";
+  }
+});
+
+// src/modules/goflags.ts
+function splitQuoted(list2) {
+  const element = /[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^'" \t\r\n][^ \t\r\n]*))/y;
+  const elements = [];
+  while (/[^ \t\r\n]/.test(list2.slice(element.lastIndex))) {
+    const match3 = element.exec(list2);
+    if (match3 === null) return void 0;
+    elements.push(match3[1] ?? match3[2] ?? match3[3] ?? "");
+  }
+  return elements;
+}
+function readGoflags(text2) {
+  const entries = splitQuoted(text2);
+  if (entries === void 0) return { fault: "a quote is not closed; quotes stand around a whole flag" };
+  for (const [index, entry] of entries.entries()) {
+    const fault = entryFault(entry);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown(entry)}") ${fault}` };
+  }
+  return { value: joinQuoted(entries) };
+}
+function flagOf(entry) {
+  const [, name, value] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(entry) ?? [];
+  return name === void 0 ? void 0 : { name, value };
+}
+function entryFault(entry) {
+  const flag2 = flagOf(entry);
+  if (flag2 === void 0) {
+    return "is no flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks";
+  }
+  const { name, value } = flag2;
+  if (/[^\w.-]/.test(name) || value !== void 0 && holdsAnotherFlag(name, value)) {
+    return "holds a separator: flags are separated by blanks";
+  }
+  if (/^['"]/.test(value ?? "") && !isSplitAgain(name, value ?? "")) {
+    return `has a quote inside: Go takes it for part of the value, so put quotes around the whole, as in '-${name}=…'`;
+  }
+  if (name === "mod" && !/^(?:|mod|readonly|vendor)$/.test(value ?? "none")) {
+    return "must be -mod=readonly, -mod=vendor or -mod=mod";
+  }
+  return void 0;
+}
+function isSplitAgain(name, value) {
+  const splits = name === "exec" || name === "toolexec" || name === "tags" && /['\s]/.test(value);
+  return splits && splitQuoted(value) !== void 0;
+}
+function holdsAnotherFlag(name, value) {
+  return name === "tags" ? /[,;|]-/.test(value) : /^(?:true|false|mod|readonly|vendor)[,;|]/.test(value);
+}
+function shown(entry) {
+  return redactedGoproxy(/^--?mod=\w*$/.test(entry) ? entry : entry.replace(/=.*$/s, "=…"));
+}
+function joinQuoted(elements) {
+  return elements.map((element) => {
+    if (!/^$|^['"]|[ \t\r\n]/.test(element)) return element;
+    return element.includes("'") ? `"${element}"` : `'${element}'`;
+  }).join(" ");
+}
+var init_goflags = __esm({
+  "src/modules/goflags.ts"() {
+    "use strict";
+    init_goproxy();
+  }
+});
+
+// src/modules/go-version.ts
+function parseGoVersion(text2) {
+  const name = text2.replace(/^devel (?=go)/, "");
+  const match3 = VERSION.exec(name.startsWith("go") ? toolchainVersion(name) : name);
+  if (match3 === null) return void 0;
+  const [, major = "", minor, patch = "", kind = "", pre = ""] = match3;
+  if (minor === void 0) return { major, minor: "0", patch: "0", kind, pre };
+  const impliedPatch = patch === "" && kind === "" && compareNumbers(minor, "21") < 0 ? "0" : patch;
+  return { major, minor, patch: impliedPatch, kind, pre };
+}
+function compareGoVersions(x, y) {
+  const a = parseGoVersion(x) ?? MALFORMED;
+  const b = parseGoVersion(y) ?? MALFORMED;
+  return compareNumbers(a.major, b.major) || compareNumbers(a.minor, b.minor) || compareNumbers(a.patch, b.patch) || compareText(a.kind, b.kind) || compareNumbers(a.pre, b.pre);
+}
+function toolchainVersion(name) {
+  return /[\\/]/.test(name) ? "" : name.slice("go".length).split(/[ \t-]/)[0] ?? "";
+}
+function compareNumbers(x, y) {
+  return x.length - y.length || compareText(x, y);
+}
+function compareText(x, y) {
+  return x < y ? -1 : Number(x > y);
+}
+var NUMBER, VERSION, MALFORMED;
+var init_go_version = __esm({
+  "src/modules/go-version.ts"() {
+    "use strict";
+    NUMBER = "(0|[1-9][0-9]*)";
+    VERSION = new RegExp(`^${NUMBER}(?:\\.${NUMBER}(?:\\.${NUMBER}|([a-z]+)${NUMBER}?)?)?$`);
+    MALFORMED = { major: "", minor: "", patch: "", kind: "", pre: "" };
+  }
+});
+
+// src/modules/module-path.ts
+function escapePath(path10) {
+  if (!isModulePath(path10)) throw new ModulePathError(`malformed module path ${JSON.stringify(path10)}`);
+  return escapeUpperCase(path10);
+}
+function escapeVersion(version) {
+  if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
+  return escapeUpperCase(version);
+}
+function unescapePath(escaped2) {
+  const path10 = unescapeUpperCase(escaped2);
+  if (path10 === void 0 || !isModulePath(path10)) {
+    throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped2)}`);
+  }
+  return path10;
+}
+function unescapeVersion(escaped2) {
+  const version = unescapeUpperCase(escaped2);
+  if (version === void 0 || !isFileName(version)) {
+    throw new ModulePathError(`malformed escaped module version ${JSON.stringify(escaped2)}`);
+  }
+  return version;
+}
+function treeDirectory({ path: path10, version }) {
+  return `${escapePath(path10)}@${escapeVersion(version)}`;
+}
+function downloadPrefix({ path: path10, version }) {
+  return `cache/download/${escapePath(path10)}/@v/${escapeVersion(version)}`;
+}
+function isModulePath(path10) {
+  const elements = path10.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path10);
+}
+function hasMajorVersionSuffix(path10) {
+  if (path10.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path10);
+  const suffix = /\/v([0-9.]+)$/.exec(path10)?.[1];
+  return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
+}
+function isPathElement(element, allowed) {
+  return allowed.test(element) && !/^[^.]*~[0-9]+(?:\.|$)/.test(element) && isPortableName(element);
+}
+function isFileName(name) {
+  return /^[a-zA-Z0-9#$%&()+,\-.=@[\]^_{}~ ]+$/.test(name) && isPortableName(name);
+}
+function isPortableName(name) {
+  return !name.endsWith(".") && !/^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i.test(name);
+}
+function escapeUpperCase(text2) {
+  return text2.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
+}
+function unescapeUpperCase(escaped2) {
+  if (/[A-Z]|!(?![a-z])/.test(escaped2)) return void 0;
+  return escaped2.replace(/!([a-z])/g, (_, letter) => letter.toUpperCase());
+}
+var ModulePathError, IDENTIFIER, SEMVER;
+var init_module_path = __esm({
+  "src/modules/module-path.ts"() {
+    "use strict";
+    ModulePathError = class extends Error {
+      name = "ModulePathError";
+    };
+    IDENTIFIER = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)";
+    SEMVER = new RegExp(
+      `^v(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?)?)?$`
+    );
+  }
+});
+
+// node_modules/@actions/core/lib/utils.js
+function toCommandValue(input) {
+  if (input === null || input === void 0) {
+    return "";
+  } else if (typeof input === "string" || input instanceof String) {
+    return input;
+  }
+  return JSON.stringify(input);
+}
+function toCommandProperties(annotationProperties) {
+  if (!Object.keys(annotationProperties).length) {
+    return {};
+  }
+  return {
+    title: annotationProperties.title,
+    file: annotationProperties.file,
+    line: annotationProperties.startLine,
+    endLine: annotationProperties.endLine,
+    col: annotationProperties.startColumn,
+    endColumn: annotationProperties.endColumn
+  };
+}
+var init_utils = __esm({
+  "node_modules/@actions/core/lib/utils.js"() {
+  }
+});
+
+// node_modules/@actions/core/lib/command.js
+import * as os from "os";
+function issueCommand(command, properties, message) {
+  const cmd = new Command(command, properties, message);
+  process.stdout.write(cmd.toString() + os.EOL);
+}
+function issue(name, message = "") {
+  issueCommand(name, {}, message);
+}
+function escapeData(s) {
+  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
+}
+function escapeProperty(s) {
+  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
+}
+var CMD_STRING, Command;
+var init_command = __esm({
+  "node_modules/@actions/core/lib/command.js"() {
+    init_utils();
+    CMD_STRING = "::";
+    Command = class {
+      constructor(command, properties, message) {
+        if (!command) {
+          command = "missing.command";
+        }
+        this.command = command;
+        this.properties = properties;
+        this.message = message;
+      }
+      toString() {
+        let cmdStr = CMD_STRING + this.command;
+        if (this.properties && Object.keys(this.properties).length > 0) {
+          cmdStr += " ";
+          let first = true;
+          for (const key in this.properties) {
+            if (this.properties.hasOwnProperty(key)) {
+              const val = this.properties[key];
+              if (val) {
+                if (first) {
+                  first = false;
+                } else {
+                  cmdStr += ",";
+                }
+                cmdStr += `${key}=${escapeProperty(val)}`;
+              }
+            }
+          }
+        }
+        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+        return cmdStr;
+      }
+    };
+  }
+});
+
+// node_modules/@actions/core/lib/file-command.js
+var init_file_command = __esm({
+  "node_modules/@actions/core/lib/file-command.js"() {
+    init_utils();
+  }
+});
+
+// node_modules/@actions/http-client/lib/proxy.js
+var init_proxy = __esm({
+  "node_modules/@actions/http-client/lib/proxy.js"() {
+  }
+});
 
 // node_modules/tunnel/lib/tunnel.js
 var require_tunnel = __commonJS({
@@ -236,9 +641,9 @@ var require_tunnel = __commonJS({
       for (var i = 1, len = arguments.length; i < len; ++i) {
         var overrides = arguments[i];
         if (typeof overrides === "object") {
-          var keys = Object.keys(overrides);
-          for (var j = 0, keyLen = keys.length; j < keyLen; ++j) {
-            var k = keys[j];
+          var keys2 = Object.keys(overrides);
+          for (var j = 0, keyLen = keys2.length; j < keyLen; ++j) {
+            var k = keys2[j];
             if (overrides[k] !== void 0) {
               target[k] = overrides[k];
             }
@@ -590,10 +995,10 @@ var require_errors = __commonJS({
     };
     var kHTTPParserError = /* @__PURE__ */ Symbol.for("undici.error.UND_ERR_HTTP_PARSER");
     var HTTPParserError = class extends Error {
-      constructor(message, code, data) {
+      constructor(message, code2, data) {
         super(message);
         this.name = "HTTPParserError";
-        this.code = code ? `HPE_${code}` : void 0;
+        this.code = code2 ? `HPE_${code2}` : void 0;
         this.data = data ? data.toString() : void 0;
       }
       static [Symbol.hasInstance](instance) {
@@ -616,12 +1021,12 @@ var require_errors = __commonJS({
     };
     var kRequestRetryError = /* @__PURE__ */ Symbol.for("undici.error.UND_ERR_REQ_RETRY");
     var RequestRetryError = class extends UndiciError {
-      constructor(message, code, { headers, data }) {
+      constructor(message, code2, { headers, data }) {
         super(message);
         this.name = "RequestRetryError";
         this.message = message || "Request retry error";
         this.code = "UND_ERR_REQ_RETRY";
-        this.statusCode = code;
+        this.statusCode = code2;
         this.data = data;
         this.headers = headers;
       }
@@ -632,12 +1037,12 @@ var require_errors = __commonJS({
     };
     var kResponseError = /* @__PURE__ */ Symbol.for("undici.error.UND_ERR_RESPONSE");
     var ResponseError = class extends UndiciError {
-      constructor(message, code, { headers, data }) {
+      constructor(message, code2, { headers, data }) {
         super(message);
         this.name = "ResponseError";
         this.message = message || "Response error";
         this.code = "UND_ERR_RESPONSE";
-        this.statusCode = code;
+        this.statusCode = code2;
         this.data = data;
         this.headers = headers;
       }
@@ -847,8 +1252,8 @@ var require_tree = __commonJS({
         if (index === void 0 || index >= key.length) {
           throw new TypeError("Unreachable");
         }
-        const code = this.code = key.charCodeAt(index);
-        if (code > 127) {
+        const code2 = this.code = key.charCodeAt(index);
+        if (code2 > 127) {
           throw new TypeError("key must be ascii string");
         }
         if (key.length !== ++index) {
@@ -869,11 +1274,11 @@ var require_tree = __commonJS({
         let index = 0;
         let node = this;
         while (true) {
-          const code = key.charCodeAt(index);
-          if (code > 127) {
+          const code2 = key.charCodeAt(index);
+          if (code2 > 127) {
             throw new TypeError("key must be ascii string");
           }
-          if (node.code === code) {
+          if (node.code === code2) {
             if (length === ++index) {
               node.value = value;
               break;
@@ -883,7 +1288,7 @@ var require_tree = __commonJS({
               node.middle = new _TstNode(key, value, index);
               break;
             }
-          } else if (node.code < code) {
+          } else if (node.code < code2) {
             if (node.left !== null) {
               node = node.left;
             } else {
@@ -907,19 +1312,19 @@ var require_tree = __commonJS({
         let index = 0;
         let node = this;
         while (node !== null && index < keylength) {
-          let code = key[index];
-          if (code <= 90 && code >= 65) {
-            code |= 32;
+          let code2 = key[index];
+          if (code2 <= 90 && code2 >= 65) {
+            code2 |= 32;
           }
           while (node !== null) {
-            if (code === node.code) {
+            if (code2 === node.code) {
               if (keylength === ++index) {
                 return node;
               }
               node = node.middle;
               break;
             }
-            node = node.code < code ? node.left : node.right;
+            node = node.code < code2 ? node.left : node.right;
           }
         }
         return null;
@@ -1075,14 +1480,14 @@ var require_util = __commonJS({
         }
         const port = url.port != null ? url.port : url.protocol === "https:" ? 443 : 80;
         let origin = url.origin != null ? url.origin : `${url.protocol || ""}//${url.hostname || ""}:${port}`;
-        let path8 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
+        let path10 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
         if (origin[origin.length - 1] === "/") {
           origin = origin.slice(0, origin.length - 1);
         }
-        if (path8 && path8[0] !== "/") {
-          path8 = `/${path8}`;
+        if (path10 && path10[0] !== "/") {
+          path10 = `/${path10}`;
         }
-        return new URL(`${origin}${path8}`);
+        return new URL(`${origin}${path10}`);
       }
       if (!isHttpOrHttpsPrefixed(url.origin || url.protocol)) {
         throw new InvalidArgumentError("Invalid URL protocol: the URL must start with `http:` or `https:`.");
@@ -1533,39 +1938,39 @@ var require_diagnostics = __commonJS({
       });
       diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
         const {
-          request: { method, path: path8, origin }
+          request: { method, path: path10, origin }
         } = evt;
-        debuglog("sending request to %s %s/%s", method, origin, path8);
+        debuglog("sending request to %s %s/%s", method, origin, path10);
       });
       diagnosticsChannel.channel("undici:request:headers").subscribe((evt) => {
         const {
-          request: { method, path: path8, origin },
+          request: { method, path: path10, origin },
           response: { statusCode }
         } = evt;
         debuglog(
           "received response to %s %s/%s - HTTP %d",
           method,
           origin,
-          path8,
+          path10,
           statusCode
         );
       });
       diagnosticsChannel.channel("undici:request:trailers").subscribe((evt) => {
         const {
-          request: { method, path: path8, origin }
+          request: { method, path: path10, origin }
         } = evt;
-        debuglog("trailers received from %s %s/%s", method, origin, path8);
+        debuglog("trailers received from %s %s/%s", method, origin, path10);
       });
       diagnosticsChannel.channel("undici:request:error").subscribe((evt) => {
         const {
-          request: { method, path: path8, origin },
+          request: { method, path: path10, origin },
           error: error3
         } = evt;
         debuglog(
           "request to %s %s/%s errored - %s",
           method,
           origin,
-          path8,
+          path10,
           error3.message
         );
       });
@@ -1614,9 +2019,9 @@ var require_diagnostics = __commonJS({
         });
         diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
           const {
-            request: { method, path: path8, origin }
+            request: { method, path: path10, origin }
           } = evt;
-          debuglog("sending request to %s %s/%s", method, origin, path8);
+          debuglog("sending request to %s %s/%s", method, origin, path10);
         });
       }
       diagnosticsChannel.channel("undici:websocket:open").subscribe((evt) => {
@@ -1626,11 +2031,11 @@ var require_diagnostics = __commonJS({
         websocketDebuglog("connection opened %s%s", address, port ? `:${port}` : "");
       });
       diagnosticsChannel.channel("undici:websocket:close").subscribe((evt) => {
-        const { websocket, code, reason: reason2 } = evt;
+        const { websocket, code: code2, reason: reason2 } = evt;
         websocketDebuglog(
           "closed connection to %s - %s %s",
           websocket.url,
-          code,
+          code2,
           reason2
         );
       });
@@ -1679,7 +2084,7 @@ var require_request = __commonJS({
     var kHandler = /* @__PURE__ */ Symbol("handler");
     var Request = class {
       constructor(origin, {
-        path: path8,
+        path: path10,
         method,
         body,
         headers,
@@ -1694,11 +2099,11 @@ var require_request = __commonJS({
         expectContinue,
         servername
       }, handler) {
-        if (typeof path8 !== "string") {
+        if (typeof path10 !== "string") {
           throw new InvalidArgumentError("path must be a string");
-        } else if (path8[0] !== "/" && !(path8.startsWith("http://") || path8.startsWith("https://")) && method !== "CONNECT") {
+        } else if (path10[0] !== "/" && !(path10.startsWith("http://") || path10.startsWith("https://")) && method !== "CONNECT") {
           throw new InvalidArgumentError("path must be an absolute URL or start with a slash");
-        } else if (invalidPathRegex.test(path8)) {
+        } else if (invalidPathRegex.test(path10)) {
           throw new InvalidArgumentError("invalid request path");
         }
         if (typeof method !== "string") {
@@ -1764,7 +2169,7 @@ var require_request = __commonJS({
         this.completed = false;
         this.aborted = false;
         this.upgrade = upgrade || null;
-        this.path = query ? buildURL(path8, query) : path8;
+        this.path = query ? buildURL(path10, query) : path10;
         this.origin = origin;
         this.idempotent = idempotent == null ? method === "HEAD" || method === "GET" : idempotent;
         this.blocking = blocking == null ? false : blocking;
@@ -1790,9 +2195,9 @@ var require_request = __commonJS({
               processHeader(this, header[0], header[1]);
             }
           } else {
-            const keys = Object.keys(headers);
-            for (let i = 0; i < keys.length; ++i) {
-              processHeader(this, keys[i], headers[keys[i]]);
+            const keys2 = Object.keys(headers);
+            for (let i = 0; i < keys2.length; ++i) {
+              processHeader(this, keys2[i], headers[keys2[i]]);
             }
           }
         } else if (headers != null) {
@@ -3849,16 +4254,16 @@ var require_webidl = __commonJS({
         }
         const result = {};
         if (!types2.isProxy(O)) {
-          const keys2 = [...Object.getOwnPropertyNames(O), ...Object.getOwnPropertySymbols(O)];
-          for (const key of keys2) {
+          const keys3 = [...Object.getOwnPropertyNames(O), ...Object.getOwnPropertySymbols(O)];
+          for (const key of keys3) {
             const typedKey = keyConverter(key, prefix, argument);
             const typedValue = valueConverter(O[key], prefix, argument);
             result[typedKey] = typedValue;
           }
           return result;
         }
-        const keys = Reflect.ownKeys(O);
-        for (const key of keys) {
+        const keys2 = Reflect.ownKeys(O);
+        for (const key of keys2) {
           const desc = Reflect.getOwnPropertyDescriptor(O, key);
           if (desc?.enumerable) {
             const typedKey = keyConverter(key, prefix, argument);
@@ -4118,9 +4523,9 @@ var require_util2 = __commonJS({
     }
     function isValidEncodedURL(url) {
       for (let i = 0; i < url.length; ++i) {
-        const code = url.charCodeAt(i);
-        if (code > 126 || // Non-US-ASCII + DEL
-        code < 32) {
+        const code2 = url.charCodeAt(i);
+        if (code2 > 126 || // Non-US-ASCII + DEL
+        code2 < 32) {
           return false;
         }
       }
@@ -4572,7 +4977,7 @@ var require_util2 = __commonJS({
           writable: true,
           enumerable: true,
           configurable: true,
-          value: function keys() {
+          value: function keys2() {
             webidl.brandCheck(this, object);
             return makeIterator(this, "key");
           }
@@ -4711,8 +5116,8 @@ var require_util2 = __commonJS({
       }
       const rangeStart = collectASequenceOfCodePoints(
         (char) => {
-          const code = char.charCodeAt(0);
-          return code >= 48 && code <= 57;
+          const code2 = char.charCodeAt(0);
+          return code2 >= 48 && code2 <= 57;
         },
         data,
         position
@@ -4738,8 +5143,8 @@ var require_util2 = __commonJS({
       }
       const rangeEnd = collectASequenceOfCodePoints(
         (char) => {
-          const code = char.charCodeAt(0);
-          return code >= 48 && code <= 57;
+          const code2 = char.charCodeAt(0);
+          return code2 >= 48 && code2 <= 57;
         },
         data,
         position
@@ -5787,7 +6192,7 @@ var require_client_h1 = __commonJS({
       kResume,
       kHTTPContext
     } = require_symbols();
-    var constants5 = require_constants2();
+    var constants6 = require_constants2();
     var EMPTY_BUF = Buffer.alloc(0);
     var FastBuffer = Buffer[Symbol.species];
     var addListener = util.addListener;
@@ -5862,7 +6267,7 @@ var require_client_h1 = __commonJS({
       constructor(client, socket, { exports: exports2 }) {
         assert(Number.isFinite(client[kMaxHeadersSize]) && client[kMaxHeadersSize] > 0);
         this.llhttp = exports2;
-        this.ptr = this.llhttp.llhttp_alloc(constants5.TYPE.RESPONSE);
+        this.ptr = this.llhttp.llhttp_alloc(constants6.TYPE.RESPONSE);
         this.client = client;
         this.socket = socket;
         this.timeout = null;
@@ -5957,11 +6362,11 @@ var require_client_h1 = __commonJS({
             currentBufferRef = null;
           }
           const offset = llhttp.llhttp_get_error_pos(this.ptr) - currentBufferPtr;
-          if (ret !== constants5.ERROR.OK) {
+          if (ret !== constants6.ERROR.OK) {
             const body = data.subarray(offset);
-            if (ret === constants5.ERROR.PAUSED_UPGRADE) {
+            if (ret === constants6.ERROR.PAUSED_UPGRADE) {
               this.onUpgrade(body);
-            } else if (ret === constants5.ERROR.PAUSED) {
+            } else if (ret === constants6.ERROR.PAUSED) {
               this.paused = true;
               socket.unshift(body);
             } else {
@@ -5984,10 +6389,10 @@ var require_client_h1 = __commonJS({
         } finally {
           currentParser = null;
         }
-        if (ret === constants5.ERROR.OK) {
+        if (ret === constants6.ERROR.OK) {
           return null;
         }
-        if (ret === constants5.ERROR.PAUSED || ret === constants5.ERROR.PAUSED_UPGRADE) {
+        if (ret === constants6.ERROR.PAUSED || ret === constants6.ERROR.PAUSED_UPGRADE) {
           this.paused = true;
           return null;
         }
@@ -6004,7 +6409,7 @@ var require_client_h1 = __commonJS({
           const len = new Uint8Array(llhttp.memory.buffer, ptr).indexOf(0);
           message = "Response does not match the HTTP/1.1 protocol (" + Buffer.from(llhttp.memory.buffer, ptr, len).toString() + ")";
         }
-        return new HTTPParserError(message, constants5.ERROR[ret], data);
+        return new HTTPParserError(message, constants6.ERROR[ret], data);
       }
       destroy() {
         assert(this.ptr != null);
@@ -6184,7 +6589,7 @@ var require_client_h1 = __commonJS({
           socket[kBlocking] = false;
           client[kResume]();
         }
-        return pause2 ? constants5.ERROR.PAUSED : 0;
+        return pause2 ? constants6.ERROR.PAUSED : 0;
       }
       onBody(buf) {
         const { client, socket, statusCode, maxResponseSize } = this;
@@ -6206,7 +6611,7 @@ var require_client_h1 = __commonJS({
         }
         this.bytesRead += buf.length;
         if (request.onData(buf) === false) {
-          return constants5.ERROR.PAUSED;
+          return constants6.ERROR.PAUSED;
         }
       }
       onMessageComplete() {
@@ -6242,13 +6647,13 @@ var require_client_h1 = __commonJS({
         if (socket[kWriting]) {
           assert(client[kRunning] === 0);
           util.destroy(socket, new InformationalError("reset"));
-          return constants5.ERROR.PAUSED;
+          return constants6.ERROR.PAUSED;
         } else if (!shouldKeepAlive) {
           util.destroy(socket, new InformationalError("reset"));
-          return constants5.ERROR.PAUSED;
+          return constants6.ERROR.PAUSED;
         } else if (socket[kReset] && client[kRunning] === 0) {
           util.destroy(socket, new InformationalError("reset"));
-          return constants5.ERROR.PAUSED;
+          return constants6.ERROR.PAUSED;
         } else if (client[kPipelining] == null || client[kPipelining] === 1) {
           setImmediate(() => client[kResume]());
         } else {
@@ -6458,7 +6863,7 @@ var require_client_h1 = __commonJS({
       return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && method !== "TRACE" && method !== "CONNECT";
     }
     function writeH1(client, request) {
-      const { method, path: path8, host, upgrade, blocking, reset } = request;
+      const { method, path: path10, host, upgrade, blocking, reset } = request;
       let { body, headers, contentLength } = request;
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH" || method === "QUERY" || method === "PROPFIND" || method === "PROPPATCH";
       if (util.isFormDataLike(body)) {
@@ -6539,7 +6944,7 @@ var require_client_h1 = __commonJS({
       if (blocking) {
         socket[kBlocking] = true;
       }
-      let header = `${method} ${path8} HTTP/1.1\r
+      let header = `${method} ${path10} HTTP/1.1\r
 `;
       if (typeof host === "string") {
         header += `host: ${host}\r
@@ -7031,9 +7436,9 @@ var require_client_h2 = __commonJS({
       this[kSocket][kError] = err;
       this[kClient][kOnError](err);
     }
-    function onHttp2FrameError(type, code, id) {
+    function onHttp2FrameError(type, code2, id) {
       if (id === 0) {
-        const err = new InformationalError(`HTTP/2: "frameError" received - type ${type}, code ${code}`);
+        const err = new InformationalError(`HTTP/2: "frameError" received - type ${type}, code ${code2}`);
         this[kSocket][kError] = err;
         this[kClient][kOnError](err);
       }
@@ -7043,8 +7448,8 @@ var require_client_h2 = __commonJS({
       this.destroy(err);
       util.destroy(this[kSocket], err);
     }
-    function onHTTP2GoAway(code) {
-      const err = this[kError] || new SocketError(`HTTP/2: "GOAWAY" frame received with code ${code}`, util.getSocketInfo(this));
+    function onHTTP2GoAway(code2) {
+      const err = this[kError] || new SocketError(`HTTP/2: "GOAWAY" frame received with code ${code2}`, util.getSocketInfo(this));
       const client = this[kClient];
       client[kSocket] = null;
       client[kHTTPContext] = null;
@@ -7068,7 +7473,7 @@ var require_client_h2 = __commonJS({
     }
     function writeH2(client, request) {
       const session = client[kHTTP2Session];
-      const { method, path: path8, host, upgrade, expectContinue, signal, headers: reqHeaders } = request;
+      const { method, path: path10, host, upgrade, expectContinue, signal, headers: reqHeaders } = request;
       let { body } = request;
       if (upgrade) {
         util.errorRequest(client, request, new Error("Upgrade not supported for H2"));
@@ -7165,7 +7570,7 @@ var require_client_h2 = __commonJS({
         });
         return true;
       }
-      headers[HTTP2_HEADER_PATH] = path8;
+      headers[HTTP2_HEADER_PATH] = path10;
       headers[HTTP2_HEADER_SCHEME] = "https";
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH";
       if (body && typeof body.read === "function") {
@@ -7249,8 +7654,8 @@ var require_client_h2 = __commonJS({
       stream.once("error", function(err) {
         abort(err);
       });
-      stream.once("frameError", (type, code) => {
-        abort(new InformationalError(`HTTP/2: "frameError" received - type ${type}, code ${code}`));
+      stream.once("frameError", (type, code2) => {
+        abort(new InformationalError(`HTTP/2: "frameError" received - type ${type}, code ${code2}`));
       });
       return true;
       function writeBodyH2() {
@@ -7518,9 +7923,9 @@ var require_redirect_handler = __commonJS({
           return this.handler.onHeaders(statusCode, headers, resume, statusText);
         }
         const { origin, pathname, search } = util.parseURL(new URL(this.location, this.opts.origin && new URL(this.opts.path, this.opts.origin)));
-        const path8 = search ? `${pathname}${search}` : pathname;
+        const path10 = search ? `${pathname}${search}` : pathname;
         this.opts.headers = cleanRequestHeaders(this.opts.headers, statusCode === 303, this.opts.origin !== origin);
-        this.opts.path = path8;
+        this.opts.path = path10;
         this.opts.origin = origin;
         this.opts.maxRedirections = 0;
         this.opts.query = null;
@@ -8759,10 +9164,10 @@ var require_proxy_agent = __commonJS({
         };
         const {
           origin,
-          path: path8 = "/",
+          path: path10 = "/",
           headers = {}
         } = opts;
-        opts.path = origin + path8;
+        opts.path = origin + path10;
         if (!("host" in headers) && !("Host" in headers)) {
           const { host } = new URL2(origin);
           headers.host = host;
@@ -9188,7 +9593,7 @@ var require_retry_handler = __commonJS({
         if (this.handler.onBodySent) return this.handler.onBodySent(chunk);
       }
       static [kRetryHandlerDefaultRetry](err, { state, opts }, cb) {
-        const { statusCode, code, headers } = err;
+        const { statusCode, code: code2, headers } = err;
         const { method, retryOptions } = opts;
         const {
           maxRetries,
@@ -9200,7 +9605,7 @@ var require_retry_handler = __commonJS({
           methods
         } = retryOptions;
         const { counter } = state;
-        if (code && code !== "UND_ERR_REQ_RETRY" && !errorCodes.includes(code)) {
+        if (code2 && code2 !== "UND_ERR_REQ_RETRY" && !errorCodes.includes(code2)) {
           cb(err);
           return;
         }
@@ -10734,20 +11139,20 @@ var require_mock_utils = __commonJS({
       }
       return true;
     }
-    function safeUrl(path8) {
-      if (typeof path8 !== "string") {
-        return path8;
+    function safeUrl(path10) {
+      if (typeof path10 !== "string") {
+        return path10;
       }
-      const pathSegments = path8.split("?");
+      const pathSegments = path10.split("?");
       if (pathSegments.length !== 2) {
-        return path8;
+        return path10;
       }
       const qp = new URLSearchParams(pathSegments.pop());
       qp.sort();
       return [...pathSegments, qp.toString()].join("?");
     }
-    function matchKey2(mockDispatch2, { path: path8, method, body, headers }) {
-      const pathMatch = matchValue(mockDispatch2.path, path8);
+    function matchKey2(mockDispatch2, { path: path10, method, body, headers }) {
+      const pathMatch = matchValue(mockDispatch2.path, path10);
       const methodMatch = matchValue(mockDispatch2.method, method);
       const bodyMatch = typeof mockDispatch2.body !== "undefined" ? matchValue(mockDispatch2.body, body) : true;
       const headersMatch = matchHeaders(mockDispatch2, headers);
@@ -10769,7 +11174,7 @@ var require_mock_utils = __commonJS({
     function getMockDispatch(mockDispatches, key) {
       const basePath = key.query ? buildURL(key.path, key.query) : key.path;
       const resolvedPath = typeof basePath === "string" ? safeUrl(basePath) : basePath;
-      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path8 }) => matchValue(safeUrl(path8), resolvedPath));
+      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path10 }) => matchValue(safeUrl(path10), resolvedPath));
       if (matchedMockDispatches.length === 0) {
         throw new MockNotMatchedError(`Mock dispatch not matched for path '${resolvedPath}'`);
       }
@@ -10807,9 +11212,9 @@ var require_mock_utils = __commonJS({
       }
     }
     function buildKey(opts) {
-      const { path: path8, method, body, headers, query } = opts;
+      const { path: path10, method, body, headers, query } = opts;
       return {
-        path: path8,
+        path: path10,
         method,
         body,
         headers,
@@ -10817,10 +11222,10 @@ var require_mock_utils = __commonJS({
       };
     }
     function generateKeyValues(data) {
-      const keys = Object.keys(data);
+      const keys2 = Object.keys(data);
       const result = [];
-      for (let i = 0; i < keys.length; ++i) {
-        const key = keys[i];
+      for (let i = 0; i < keys2.length; ++i) {
+        const key = keys2[i];
         const value = data[key];
         const name = Buffer.from(`${key}`);
         if (Array.isArray(value)) {
@@ -11240,9 +11645,9 @@ var require_pluralizer = __commonJS({
       }
       pluralize(count) {
         const one = count === 1;
-        const keys = one ? singulars : plurals;
+        const keys2 = one ? singulars : plurals;
         const noun = one ? this.singular : this.plural;
-        return { ...keys, count, noun };
+        return { ...keys2, count, noun };
       }
     };
   }
@@ -11272,10 +11677,10 @@ var require_pending_interceptors_formatter = __commonJS({
       }
       format(pendingInterceptors) {
         const withPrettyHeaders = pendingInterceptors.map(
-          ({ method, path: path8, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
+          ({ method, path: path10, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
             Method: method,
             Origin: origin,
-            Path: path8,
+            Path: path10,
             "Status code": statusCode,
             Persistent: persist ? PERSISTENT : NOT_PERSISTENT,
             Invocations: timesInvoked,
@@ -11943,8 +12348,8 @@ var require_headers = __commonJS({
     var util = __require("node:util");
     var kHeadersMap = /* @__PURE__ */ Symbol("headers map");
     var kHeadersSortedMap = /* @__PURE__ */ Symbol("headers map sorted");
-    function isHTTPWhiteSpaceCharCode(code) {
-      return code === 10 || code === 13 || code === 9 || code === 32;
+    function isHTTPWhiteSpaceCharCode(code2) {
+      return code2 === 10 || code2 === 13 || code2 === 9 || code2 === 32;
     }
     function headerValueNormalize(potentialValue) {
       let i = 0;
@@ -11966,9 +12371,9 @@ var require_headers = __commonJS({
           appendHeader(headers, header[0], header[1]);
         }
       } else if (typeof object === "object" && object !== null) {
-        const keys = Object.keys(object);
-        for (let i = 0; i < keys.length; ++i) {
-          appendHeader(headers, keys[i], object[keys[i]]);
+        const keys2 = Object.keys(object);
+        for (let i = 0; i < keys2.length; ++i) {
+          appendHeader(headers, keys2[i], object[keys2[i]]);
         }
       } else {
         throw webidl.errors.conversionFailed({
@@ -16059,8 +16464,8 @@ var require_cachestorage = __commonJS({
        */
       async keys() {
         webidl.brandCheck(this, _CacheStorage);
-        const keys = this.#caches.keys();
-        return [...keys];
+        const keys2 = this.#caches.keys();
+        return [...keys2];
       }
     };
     Object.defineProperties(CacheStorage.prototype, {
@@ -16099,8 +16504,8 @@ var require_util6 = __commonJS({
     "use strict";
     function isCTLExcludingHtab(value) {
       for (let i = 0; i < value.length; ++i) {
-        const code = value.charCodeAt(i);
-        if (code >= 0 && code <= 8 || code >= 10 && code <= 31 || code === 127) {
+        const code2 = value.charCodeAt(i);
+        if (code2 >= 0 && code2 <= 8 || code2 >= 10 && code2 <= 31 || code2 === 127) {
           return true;
         }
       }
@@ -16108,26 +16513,26 @@ var require_util6 = __commonJS({
     }
     function validateCookieName(name) {
       for (let i = 0; i < name.length; ++i) {
-        const code = name.charCodeAt(i);
-        if (code < 33 || // exclude CTLs (0-31), SP and HT
-        code > 126 || // exclude non-ascii and DEL
-        code === 34 || // "
-        code === 40 || // (
-        code === 41 || // )
-        code === 60 || // <
-        code === 62 || // >
-        code === 64 || // @
-        code === 44 || // ,
-        code === 59 || // ;
-        code === 58 || // :
-        code === 92 || // \
-        code === 47 || // /
-        code === 91 || // [
-        code === 93 || // ]
-        code === 63 || // ?
-        code === 61 || // =
-        code === 123 || // {
-        code === 125) {
+        const code2 = name.charCodeAt(i);
+        if (code2 < 33 || // exclude CTLs (0-31), SP and HT
+        code2 > 126 || // exclude non-ascii and DEL
+        code2 === 34 || // "
+        code2 === 40 || // (
+        code2 === 41 || // )
+        code2 === 60 || // <
+        code2 === 62 || // >
+        code2 === 64 || // @
+        code2 === 44 || // ,
+        code2 === 59 || // ;
+        code2 === 58 || // :
+        code2 === 92 || // \
+        code2 === 47 || // /
+        code2 === 91 || // [
+        code2 === 93 || // ]
+        code2 === 63 || // ?
+        code2 === 61 || // =
+        code2 === 123 || // {
+        code2 === 125) {
           throw new Error("Invalid cookie name");
         }
       }
@@ -16143,31 +16548,31 @@ var require_util6 = __commonJS({
         ++i;
       }
       while (i < len) {
-        const code = value.charCodeAt(i++);
-        if (code < 33 || // exclude CTLs (0-31)
-        code > 126 || // non-ascii and DEL (127)
-        code === 34 || // "
-        code === 44 || // ,
-        code === 59 || // ;
-        code === 92) {
+        const code2 = value.charCodeAt(i++);
+        if (code2 < 33 || // exclude CTLs (0-31)
+        code2 > 126 || // non-ascii and DEL (127)
+        code2 === 34 || // "
+        code2 === 44 || // ,
+        code2 === 59 || // ;
+        code2 === 92) {
           throw new Error("Invalid cookie value");
         }
       }
     }
-    function validateCookiePath(path8) {
-      for (let i = 0; i < path8.length; ++i) {
-        const code = path8.charCodeAt(i);
-        if (code < 32 || // exclude CTLs (0-31)
-        code > 126 || // exclude DEL and non-ascii
-        code === 59) {
+    function validateCookiePath(path10) {
+      for (let i = 0; i < path10.length; ++i) {
+        const code2 = path10.charCodeAt(i);
+        if (code2 < 32 || // exclude CTLs (0-31)
+        code2 > 126 || // exclude DEL and non-ascii
+        code2 === 59) {
           throw new Error("Invalid cookie path");
         }
       }
     }
-    function isLetterOrDigit(code) {
-      return code >= 48 && code <= 57 || // 0-9
-      code >= 65 && code <= 90 || // A-Z
-      code >= 97 && code <= 122;
+    function isLetterOrDigit(code2) {
+      return code2 >= 48 && code2 <= 57 || // 0-9
+      code2 >= 65 && code2 <= 90 || // A-Z
+      code2 >= 97 && code2 <= 122;
     }
     function validateCookieDomain(domain) {
       if (domain === " ") {
@@ -16178,8 +16583,8 @@ var require_util6 = __commonJS({
       }
       let labelLength = 0;
       for (let i = 0; i < domain.length; ++i) {
-        const code = domain.charCodeAt(i);
-        if (code === 46) {
+        const code2 = domain.charCodeAt(i);
+        if (code2 === 46) {
           if (labelLength === 0) {
             throw new Error("Invalid cookie domain");
           }
@@ -16189,10 +16594,10 @@ var require_util6 = __commonJS({
           labelLength = 0;
           continue;
         }
-        if (labelLength === 0 && !isLetterOrDigit(code)) {
+        if (labelLength === 0 && !isLetterOrDigit(code2)) {
           throw new Error("Invalid cookie domain");
         }
-        if (!isLetterOrDigit(code) && code !== 45) {
+        if (!isLetterOrDigit(code2) && code2 !== 45) {
           throw new Error("Invalid cookie domain");
         }
         if (++labelLength > 63) {
@@ -16966,37 +17371,37 @@ var require_util7 = __commonJS({
         return false;
       }
       for (let i = 0; i < protocol.length; ++i) {
-        const code = protocol.charCodeAt(i);
-        if (code < 33 || // CTL, contains SP (0x20) and HT (0x09)
-        code > 126 || code === 34 || // "
-        code === 40 || // (
-        code === 41 || // )
-        code === 44 || // ,
-        code === 47 || // /
-        code === 58 || // :
-        code === 59 || // ;
-        code === 60 || // <
-        code === 61 || // =
-        code === 62 || // >
-        code === 63 || // ?
-        code === 64 || // @
-        code === 91 || // [
-        code === 92 || // \
-        code === 93 || // ]
-        code === 123 || // {
-        code === 125) {
+        const code2 = protocol.charCodeAt(i);
+        if (code2 < 33 || // CTL, contains SP (0x20) and HT (0x09)
+        code2 > 126 || code2 === 34 || // "
+        code2 === 40 || // (
+        code2 === 41 || // )
+        code2 === 44 || // ,
+        code2 === 47 || // /
+        code2 === 58 || // :
+        code2 === 59 || // ;
+        code2 === 60 || // <
+        code2 === 61 || // =
+        code2 === 62 || // >
+        code2 === 63 || // ?
+        code2 === 64 || // @
+        code2 === 91 || // [
+        code2 === 92 || // \
+        code2 === 93 || // ]
+        code2 === 123 || // {
+        code2 === 125) {
           return false;
         }
       }
       return true;
     }
-    function isValidStatusCode(code) {
-      if (code >= 1e3 && code < 1015) {
-        return code !== 1004 && // reserved
-        code !== 1005 && // "MUST NOT be set as a status code"
-        code !== 1006;
+    function isValidStatusCode(code2) {
+      if (code2 >= 1e3 && code2 < 1015) {
+        return code2 !== 1004 && // reserved
+        code2 !== 1005 && // "MUST NOT be set as a status code"
+        code2 !== 1006;
       }
-      return code >= 3e3 && code <= 4999;
+      return code2 >= 3e3 && code2 <= 4999;
     }
     function failWebsocketConnection(ws, reason2) {
       const { [kController]: controller, [kResponse]: response } = ws;
@@ -17266,7 +17671,7 @@ var require_connection = __commonJS({
       });
       return controller;
     }
-    function closeWebSocketConnection(ws, code, reason2, reasonByteLength) {
+    function closeWebSocketConnection(ws, code2, reason2, reasonByteLength) {
       if (isClosing(ws) || isClosed(ws)) {
       } else if (!isEstablished(ws)) {
         failWebsocketConnection(ws, "Connection was closed before it was established.");
@@ -17274,12 +17679,12 @@ var require_connection = __commonJS({
       } else if (ws[kSentClose] === sentCloseFrameState.NOT_SENT) {
         ws[kSentClose] = sentCloseFrameState.PROCESSING;
         const frame = new WebsocketFrameSend();
-        if (code !== void 0 && reason2 === void 0) {
+        if (code2 !== void 0 && reason2 === void 0) {
           frame.frameData = Buffer.allocUnsafe(2);
-          frame.frameData.writeUInt16BE(code, 0);
-        } else if (code !== void 0 && reason2 !== void 0) {
+          frame.frameData.writeUInt16BE(code2, 0);
+        } else if (code2 !== void 0 && reason2 !== void 0) {
           frame.frameData = Buffer.allocUnsafe(2 + reasonByteLength);
-          frame.frameData.writeUInt16BE(code, 0);
+          frame.frameData.writeUInt16BE(code2, 0);
           frame.frameData.write(reason2, 2, "utf-8");
         } else {
           frame.frameData = emptyBuffer;
@@ -17304,25 +17709,25 @@ var require_connection = __commonJS({
       response.socket.off("close", onSocketClose);
       response.socket.off("error", onSocketError);
       const wasClean = ws[kSentClose] === sentCloseFrameState.SENT && ws[kReceivedClose];
-      let code = 1005;
+      let code2 = 1005;
       let reason2 = "";
       const result = ws[kByteParser].closingInfo;
       if (result && !result.error) {
-        code = result.code ?? 1005;
+        code2 = result.code ?? 1005;
         reason2 = result.reason;
       } else if (!ws[kReceivedClose]) {
-        code = 1006;
+        code2 = 1006;
       }
       ws[kReadyState] = states.CLOSED;
       fireEvent("close", ws, (type, init) => new CloseEvent(type, init), {
         wasClean,
-        code,
+        code: code2,
         reason: reason2
       });
       if (channels.close.hasSubscribers) {
         channels.close.publish({
           websocket: ws,
-          code,
+          code: code2,
           reason: reason2
         });
       }
@@ -17447,8 +17852,8 @@ var require_receiver = __commonJS({
     var { closeWebSocketConnection } = require_connection();
     var { PerMessageDeflate } = require_permessage_deflate();
     var { MessageSizeExceededError } = require_errors();
-    function failWebsocketConnectionWithCode(ws, code, reason2) {
-      closeWebSocketConnection(ws, code, reason2, Buffer.byteLength(reason2));
+    function failWebsocketConnectionWithCode(ws, code2, reason2) {
+      closeWebSocketConnection(ws, code2, reason2, Buffer.byteLength(reason2));
       failWebsocketConnection(ws, reason2);
     }
     var ByteParser = class extends Writable {
@@ -17635,8 +18040,8 @@ var require_receiver = __commonJS({
                   this.#info.fin,
                   (error3, data) => {
                     if (error3) {
-                      const code = error3 instanceof MessageSizeExceededError ? 1009 : 1007;
-                      failWebsocketConnectionWithCode(this.ws, code, error3.message);
+                      const code2 = error3 instanceof MessageSizeExceededError ? 1009 : 1007;
+                      failWebsocketConnectionWithCode(this.ws, code2, error3.message);
                       return;
                     }
                     if (!this.writeFragments(data)) {
@@ -17722,11 +18127,11 @@ var require_receiver = __commonJS({
       }
       parseCloseBody(data) {
         assert(data.length !== 1);
-        let code;
+        let code2;
         if (data.length >= 2) {
-          code = data.readUInt16BE(0);
+          code2 = data.readUInt16BE(0);
         }
-        if (code !== void 0 && !isValidStatusCode(code)) {
+        if (code2 !== void 0 && !isValidStatusCode(code2)) {
           return { code: 1002, reason: "Invalid status code", error: true };
         }
         let reason2 = data.subarray(2);
@@ -17738,7 +18143,7 @@ var require_receiver = __commonJS({
         } catch {
           return { code: 1007, reason: "Invalid UTF-8", error: true };
         }
-        return { code, reason: reason2, error: false };
+        return { code: code2, reason: reason2, error: false };
       }
       /**
        * Parses control frames.
@@ -17753,8 +18158,8 @@ var require_receiver = __commonJS({
           }
           this.#info.closeInfo = this.parseCloseBody(body);
           if (this.#info.closeInfo.error) {
-            const { code, reason: reason2 } = this.#info.closeInfo;
-            closeWebSocketConnection(this.ws, code, reason2, reason2.length);
+            const { code: code2, reason: reason2 } = this.#info.closeInfo;
+            closeWebSocketConnection(this.ws, code2, reason2, reason2.length);
             failWebsocketConnection(this.ws, reason2);
             return false;
           }
@@ -17992,17 +18397,17 @@ var require_websocket = __commonJS({
        * @param {number|undefined} code
        * @param {string|undefined} reason
        */
-      close(code = void 0, reason2 = void 0) {
+      close(code2 = void 0, reason2 = void 0) {
         webidl.brandCheck(this, _WebSocket);
         const prefix = "WebSocket.close";
-        if (code !== void 0) {
-          code = webidl.converters["unsigned short"](code, prefix, "code", { clamp: true });
+        if (code2 !== void 0) {
+          code2 = webidl.converters["unsigned short"](code2, prefix, "code", { clamp: true });
         }
         if (reason2 !== void 0) {
           reason2 = webidl.converters.USVString(reason2, prefix, "reason");
         }
-        if (code !== void 0) {
-          if (code !== 1e3 && (code < 3e3 || code > 4999)) {
+        if (code2 !== void 0) {
+          if (code2 !== 1e3 && (code2 < 3e3 || code2 > 4999)) {
             throw new DOMException("invalid code", "InvalidAccessError");
           }
         }
@@ -18016,7 +18421,7 @@ var require_websocket = __commonJS({
             );
           }
         }
-        closeWebSocketConnection(this, code, reason2, reasonByteLength);
+        closeWebSocketConnection(this, code2, reason2, reasonByteLength);
       }
       /**
        * @see https://websockets.spec.whatwg.org/#dom-websocket-send
@@ -18262,15 +18667,15 @@ var require_websocket = __commonJS({
     }
     function onParserError(err) {
       let message;
-      let code;
+      let code2;
       if (err instanceof CloseEvent) {
         message = err.reason;
-        code = err.code;
+        code2 = err.code;
       } else {
         message = err.message;
       }
       fireEvent("error", this, () => new ErrorEvent("error", { error: err, message }));
-      closeWebSocketConnection(this, code);
+      closeWebSocketConnection(this, code2);
     }
     module.exports = {
       WebSocket
@@ -19077,11 +19482,11 @@ var require_undici = __commonJS({
           if (typeof opts.path !== "string") {
             throw new InvalidArgumentError("invalid opts.path");
           }
-          let path8 = opts.path;
+          let path10 = opts.path;
           if (!opts.path.startsWith("/")) {
-            path8 = `/${path8}`;
+            path10 = `/${path10}`;
           }
-          url = new URL(util.parseOrigin(url).origin + path8);
+          url = new URL(util.parseOrigin(url).origin + path10);
         } else {
           if (!opts) {
             opts = typeof url === "object" ? url : {};
@@ -19152,541 +19557,423 @@ var require_undici = __commonJS({
   }
 });
 
-// src/modules/go-version.ts
-var NUMBER = "(0|[1-9][0-9]*)";
-var VERSION = new RegExp(`^${NUMBER}(?:\\.${NUMBER}(?:\\.${NUMBER}|([a-z]+)${NUMBER}?)?)?$`);
-
-// src/modules/module-path.ts
-var ModulePathError = class extends Error {
-  name = "ModulePathError";
-};
-var IDENTIFIER = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)";
-var SEMVER = new RegExp(
-  `^v(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?)?)?$`
-);
-function escapePath(path8) {
-  if (!isModulePath(path8)) throw new ModulePathError(`malformed module path ${JSON.stringify(path8)}`);
-  return escapeUpperCase(path8);
-}
-function escapeVersion(version) {
-  if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
-  return escapeUpperCase(version);
-}
-function unescapePath(escaped2) {
-  const path8 = unescapeUpperCase(escaped2);
-  if (path8 === void 0 || !isModulePath(path8)) {
-    throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped2)}`);
-  }
-  return path8;
-}
-function unescapeVersion(escaped2) {
-  const version = unescapeUpperCase(escaped2);
-  if (version === void 0 || !isFileName(version)) {
-    throw new ModulePathError(`malformed escaped module version ${JSON.stringify(escaped2)}`);
-  }
-  return version;
-}
-function treeDirectory({ path: path8, version }) {
-  return `${escapePath(path8)}@${escapeVersion(version)}`;
-}
-function isModulePath(path8) {
-  const elements = path8.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path8);
-}
-function hasMajorVersionSuffix(path8) {
-  if (path8.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path8);
-  const suffix = /\/v([0-9.]+)$/.exec(path8)?.[1];
-  return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
-}
-function isPathElement(element, allowed) {
-  return allowed.test(element) && !/^[^.]*~[0-9]+(?:\.|$)/.test(element) && isPortableName(element);
-}
-function isFileName(name) {
-  return /^[a-zA-Z0-9#$%&()+,\-.=@[\]^_{}~ ]+$/.test(name) && isPortableName(name);
-}
-function isPortableName(name) {
-  return !name.endsWith(".") && !/^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i.test(name);
-}
-function escapeUpperCase(text2) {
-  return text2.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
-}
-function unescapeUpperCase(escaped2) {
-  if (/[A-Z]|!(?![a-z])/.test(escaped2)) return void 0;
-  return escaped2.replace(/!([a-z])/g, (_, letter) => letter.toUpperCase());
-}
-
-// src/plan/keys.ts
-var separator = "-";
-function keyWithDigest(full, digest) {
-  return `${full}${separator}${digest}`;
-}
-
-// src/plan/state.ts
-var restoredFile = "restored.json";
-var namedFile = "named.json";
-var stateName = "state";
-var largest = 24 * 1024;
-function decodeState(text2) {
-  try {
-    const state = JSON.parse(text2);
-    return state?.version === 1 && typeof state.folder === "string" ? state : void 0;
-  } catch {
-    return void 0;
-  }
-}
-function jobStatus(text2) {
-  const word = text2.trim().toLowerCase();
-  return word === "success" || word === "failure" || word === "cancelled" ? word : "unknown";
-}
-
-// src/report/outcomes.ts
-function notSaved(why, trouble = "") {
-  return { saved: false, held: false, why, key: "", files: 0, bytes: 0, seconds: 0, trouble };
-}
-
-// src/system/files.ts
-import * as fs2 from "node:fs";
-import * as path from "node:path";
-
-// node_modules/@actions/core/lib/command.js
-import * as os from "os";
-
-// node_modules/@actions/core/lib/utils.js
-function toCommandValue(input) {
-  if (input === null || input === void 0) {
-    return "";
-  } else if (typeof input === "string" || input instanceof String) {
-    return input;
-  }
-  return JSON.stringify(input);
-}
-function toCommandProperties(annotationProperties) {
-  if (!Object.keys(annotationProperties).length) {
-    return {};
-  }
-  return {
-    title: annotationProperties.title,
-    file: annotationProperties.file,
-    line: annotationProperties.startLine,
-    endLine: annotationProperties.endLine,
-    col: annotationProperties.startColumn,
-    endColumn: annotationProperties.endColumn
-  };
-}
-
-// node_modules/@actions/core/lib/command.js
-function issueCommand(command, properties, message) {
-  const cmd = new Command(command, properties, message);
-  process.stdout.write(cmd.toString() + os.EOL);
-}
-function issue(name, message = "") {
-  issueCommand(name, {}, message);
-}
-var CMD_STRING = "::";
-var Command = class {
-  constructor(command, properties, message) {
-    if (!command) {
-      command = "missing.command";
-    }
-    this.command = command;
-    this.properties = properties;
-    this.message = message;
-  }
-  toString() {
-    let cmdStr = CMD_STRING + this.command;
-    if (this.properties && Object.keys(this.properties).length > 0) {
-      cmdStr += " ";
-      let first = true;
-      for (const key in this.properties) {
-        if (this.properties.hasOwnProperty(key)) {
-          const val = this.properties[key];
-          if (val) {
-            if (first) {
-              first = false;
-            } else {
-              cmdStr += ",";
-            }
-            cmdStr += `${key}=${escapeProperty(val)}`;
-          }
-        }
-      }
-    }
-    cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
-    return cmdStr;
-  }
-};
-function escapeData(s) {
-  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
-}
-function escapeProperty(s) {
-  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
-}
-
-// node_modules/@actions/core/lib/core.js
-import * as os3 from "os";
-
 // node_modules/@actions/http-client/lib/index.js
-var tunnel = __toESM(require_tunnel2(), 1);
-var import_undici = __toESM(require_undici(), 1);
-var HttpCodes;
-(function(HttpCodes2) {
-  HttpCodes2[HttpCodes2["OK"] = 200] = "OK";
-  HttpCodes2[HttpCodes2["MultipleChoices"] = 300] = "MultipleChoices";
-  HttpCodes2[HttpCodes2["MovedPermanently"] = 301] = "MovedPermanently";
-  HttpCodes2[HttpCodes2["ResourceMoved"] = 302] = "ResourceMoved";
-  HttpCodes2[HttpCodes2["SeeOther"] = 303] = "SeeOther";
-  HttpCodes2[HttpCodes2["NotModified"] = 304] = "NotModified";
-  HttpCodes2[HttpCodes2["UseProxy"] = 305] = "UseProxy";
-  HttpCodes2[HttpCodes2["SwitchProxy"] = 306] = "SwitchProxy";
-  HttpCodes2[HttpCodes2["TemporaryRedirect"] = 307] = "TemporaryRedirect";
-  HttpCodes2[HttpCodes2["PermanentRedirect"] = 308] = "PermanentRedirect";
-  HttpCodes2[HttpCodes2["BadRequest"] = 400] = "BadRequest";
-  HttpCodes2[HttpCodes2["Unauthorized"] = 401] = "Unauthorized";
-  HttpCodes2[HttpCodes2["PaymentRequired"] = 402] = "PaymentRequired";
-  HttpCodes2[HttpCodes2["Forbidden"] = 403] = "Forbidden";
-  HttpCodes2[HttpCodes2["NotFound"] = 404] = "NotFound";
-  HttpCodes2[HttpCodes2["MethodNotAllowed"] = 405] = "MethodNotAllowed";
-  HttpCodes2[HttpCodes2["NotAcceptable"] = 406] = "NotAcceptable";
-  HttpCodes2[HttpCodes2["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
-  HttpCodes2[HttpCodes2["RequestTimeout"] = 408] = "RequestTimeout";
-  HttpCodes2[HttpCodes2["Conflict"] = 409] = "Conflict";
-  HttpCodes2[HttpCodes2["Gone"] = 410] = "Gone";
-  HttpCodes2[HttpCodes2["TooManyRequests"] = 429] = "TooManyRequests";
-  HttpCodes2[HttpCodes2["InternalServerError"] = 500] = "InternalServerError";
-  HttpCodes2[HttpCodes2["NotImplemented"] = 501] = "NotImplemented";
-  HttpCodes2[HttpCodes2["BadGateway"] = 502] = "BadGateway";
-  HttpCodes2[HttpCodes2["ServiceUnavailable"] = 503] = "ServiceUnavailable";
-  HttpCodes2[HttpCodes2["GatewayTimeout"] = 504] = "GatewayTimeout";
-})(HttpCodes || (HttpCodes = {}));
-var Headers;
-(function(Headers2) {
-  Headers2["Accept"] = "accept";
-  Headers2["ContentType"] = "content-type";
-})(Headers || (Headers = {}));
-var MediaTypes;
-(function(MediaTypes2) {
-  MediaTypes2["ApplicationJson"] = "application/json";
-})(MediaTypes || (MediaTypes = {}));
-var HttpRedirectCodes = [
-  HttpCodes.MovedPermanently,
-  HttpCodes.ResourceMoved,
-  HttpCodes.SeeOther,
-  HttpCodes.TemporaryRedirect,
-  HttpCodes.PermanentRedirect
-];
-var HttpResponseRetryCodes = [
-  HttpCodes.BadGateway,
-  HttpCodes.ServiceUnavailable,
-  HttpCodes.GatewayTimeout
-];
+var tunnel, import_undici, HttpCodes, Headers, MediaTypes, HttpRedirectCodes, HttpResponseRetryCodes;
+var init_lib = __esm({
+  "node_modules/@actions/http-client/lib/index.js"() {
+    init_proxy();
+    tunnel = __toESM(require_tunnel2(), 1);
+    import_undici = __toESM(require_undici(), 1);
+    (function(HttpCodes2) {
+      HttpCodes2[HttpCodes2["OK"] = 200] = "OK";
+      HttpCodes2[HttpCodes2["MultipleChoices"] = 300] = "MultipleChoices";
+      HttpCodes2[HttpCodes2["MovedPermanently"] = 301] = "MovedPermanently";
+      HttpCodes2[HttpCodes2["ResourceMoved"] = 302] = "ResourceMoved";
+      HttpCodes2[HttpCodes2["SeeOther"] = 303] = "SeeOther";
+      HttpCodes2[HttpCodes2["NotModified"] = 304] = "NotModified";
+      HttpCodes2[HttpCodes2["UseProxy"] = 305] = "UseProxy";
+      HttpCodes2[HttpCodes2["SwitchProxy"] = 306] = "SwitchProxy";
+      HttpCodes2[HttpCodes2["TemporaryRedirect"] = 307] = "TemporaryRedirect";
+      HttpCodes2[HttpCodes2["PermanentRedirect"] = 308] = "PermanentRedirect";
+      HttpCodes2[HttpCodes2["BadRequest"] = 400] = "BadRequest";
+      HttpCodes2[HttpCodes2["Unauthorized"] = 401] = "Unauthorized";
+      HttpCodes2[HttpCodes2["PaymentRequired"] = 402] = "PaymentRequired";
+      HttpCodes2[HttpCodes2["Forbidden"] = 403] = "Forbidden";
+      HttpCodes2[HttpCodes2["NotFound"] = 404] = "NotFound";
+      HttpCodes2[HttpCodes2["MethodNotAllowed"] = 405] = "MethodNotAllowed";
+      HttpCodes2[HttpCodes2["NotAcceptable"] = 406] = "NotAcceptable";
+      HttpCodes2[HttpCodes2["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
+      HttpCodes2[HttpCodes2["RequestTimeout"] = 408] = "RequestTimeout";
+      HttpCodes2[HttpCodes2["Conflict"] = 409] = "Conflict";
+      HttpCodes2[HttpCodes2["Gone"] = 410] = "Gone";
+      HttpCodes2[HttpCodes2["TooManyRequests"] = 429] = "TooManyRequests";
+      HttpCodes2[HttpCodes2["InternalServerError"] = 500] = "InternalServerError";
+      HttpCodes2[HttpCodes2["NotImplemented"] = 501] = "NotImplemented";
+      HttpCodes2[HttpCodes2["BadGateway"] = 502] = "BadGateway";
+      HttpCodes2[HttpCodes2["ServiceUnavailable"] = 503] = "ServiceUnavailable";
+      HttpCodes2[HttpCodes2["GatewayTimeout"] = 504] = "GatewayTimeout";
+    })(HttpCodes || (HttpCodes = {}));
+    (function(Headers2) {
+      Headers2["Accept"] = "accept";
+      Headers2["ContentType"] = "content-type";
+    })(Headers || (Headers = {}));
+    (function(MediaTypes2) {
+      MediaTypes2["ApplicationJson"] = "application/json";
+    })(MediaTypes || (MediaTypes = {}));
+    HttpRedirectCodes = [
+      HttpCodes.MovedPermanently,
+      HttpCodes.ResourceMoved,
+      HttpCodes.SeeOther,
+      HttpCodes.TemporaryRedirect,
+      HttpCodes.PermanentRedirect
+    ];
+    HttpResponseRetryCodes = [
+      HttpCodes.BadGateway,
+      HttpCodes.ServiceUnavailable,
+      HttpCodes.GatewayTimeout
+    ];
+  }
+});
+
+// node_modules/@actions/http-client/lib/auth.js
+var init_auth = __esm({
+  "node_modules/@actions/http-client/lib/auth.js"() {
+  }
+});
+
+// node_modules/@actions/core/lib/oidc-utils.js
+var init_oidc_utils = __esm({
+  "node_modules/@actions/core/lib/oidc-utils.js"() {
+    init_lib();
+    init_auth();
+    init_core();
+  }
+});
 
 // node_modules/@actions/core/lib/summary.js
 import { EOL as EOL2 } from "os";
 import { constants, promises } from "fs";
-var __awaiter = function(thisArg, _arguments, P, generator) {
-  function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve) {
-      resolve(value);
-    });
-  }
-  return new (P || (P = Promise))(function(resolve, reject) {
-    function fulfilled(value) {
-      try {
-        step(generator.next(value));
-      } catch (e) {
-        reject(e);
+var __awaiter, access, appendFile, writeFile, SUMMARY_ENV_VAR, Summary, _summary, summary;
+var init_summary = __esm({
+  "node_modules/@actions/core/lib/summary.js"() {
+    __awaiter = function(thisArg, _arguments, P, generator) {
+      function adopt(value) {
+        return value instanceof P ? value : new P(function(resolve) {
+          resolve(value);
+        });
       }
-    }
-    function rejected(value) {
-      try {
-        step(generator["throw"](value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function step(result) {
-      result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
-    }
-    step((generator = generator.apply(thisArg, _arguments || [])).next());
-  });
-};
-var { access, appendFile, writeFile } = promises;
-var SUMMARY_ENV_VAR = "GITHUB_STEP_SUMMARY";
-var Summary = class {
-  constructor() {
-    this._buffer = "";
-  }
-  /**
-   * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
-   * Also checks r/w permissions.
-   *
-   * @returns step summary file path
-   */
-  filePath() {
-    return __awaiter(this, void 0, void 0, function* () {
-      if (this._filePath) {
-        return this._filePath;
-      }
-      const pathFromEnv = process.env[SUMMARY_ENV_VAR];
-      if (!pathFromEnv) {
-        throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
-      }
-      try {
-        yield access(pathFromEnv, constants.R_OK | constants.W_OK);
-      } catch (_a2) {
-        throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
-      }
-      this._filePath = pathFromEnv;
-      return this._filePath;
-    });
-  }
-  /**
-   * Wraps content in an HTML tag, adding any HTML attributes
-   *
-   * @param {string} tag HTML tag to wrap
-   * @param {string | null} content content within the tag
-   * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
-   *
-   * @returns {string} content wrapped in HTML element
-   */
-  wrap(tag, content, attrs = {}) {
-    const htmlAttrs = Object.entries(attrs).map(([key, value]) => ` ${key}="${value}"`).join("");
-    if (!content) {
-      return `<${tag}${htmlAttrs}>`;
-    }
-    return `<${tag}${htmlAttrs}>${content}</${tag}>`;
-  }
-  /**
-   * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
-   *
-   * @param {SummaryWriteOptions} [options] (optional) options for write operation
-   *
-   * @returns {Promise<Summary>} summary instance
-   */
-  write(options) {
-    return __awaiter(this, void 0, void 0, function* () {
-      const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
-      const filePath = yield this.filePath();
-      const writeFunc = overwrite ? writeFile : appendFile;
-      yield writeFunc(filePath, this._buffer, { encoding: "utf8" });
-      return this.emptyBuffer();
-    });
-  }
-  /**
-   * Clears the summary buffer and wipes the summary file
-   *
-   * @returns {Summary} summary instance
-   */
-  clear() {
-    return __awaiter(this, void 0, void 0, function* () {
-      return this.emptyBuffer().write({ overwrite: true });
-    });
-  }
-  /**
-   * Returns the current summary buffer as a string
-   *
-   * @returns {string} string of summary buffer
-   */
-  stringify() {
-    return this._buffer;
-  }
-  /**
-   * If the summary buffer is empty
-   *
-   * @returns {boolen} true if the buffer is empty
-   */
-  isEmptyBuffer() {
-    return this._buffer.length === 0;
-  }
-  /**
-   * Resets the summary buffer without writing to summary file
-   *
-   * @returns {Summary} summary instance
-   */
-  emptyBuffer() {
-    this._buffer = "";
-    return this;
-  }
-  /**
-   * Adds raw text to the summary buffer
-   *
-   * @param {string} text content to add
-   * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
-   *
-   * @returns {Summary} summary instance
-   */
-  addRaw(text2, addEOL = false) {
-    this._buffer += text2;
-    return addEOL ? this.addEOL() : this;
-  }
-  /**
-   * Adds the operating system-specific end-of-line marker to the buffer
-   *
-   * @returns {Summary} summary instance
-   */
-  addEOL() {
-    return this.addRaw(EOL2);
-  }
-  /**
-   * Adds an HTML codeblock to the summary buffer
-   *
-   * @param {string} code content to render within fenced code block
-   * @param {string} lang (optional) language to syntax highlight code
-   *
-   * @returns {Summary} summary instance
-   */
-  addCodeBlock(code, lang) {
-    const attrs = Object.assign({}, lang && { lang });
-    const element = this.wrap("pre", this.wrap("code", code), attrs);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML list to the summary buffer
-   *
-   * @param {string[]} items list of items to render
-   * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
-   *
-   * @returns {Summary} summary instance
-   */
-  addList(items, ordered = false) {
-    const tag = ordered ? "ol" : "ul";
-    const listItems = items.map((item) => this.wrap("li", item)).join("");
-    const element = this.wrap(tag, listItems);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML table to the summary buffer
-   *
-   * @param {SummaryTableCell[]} rows table rows
-   *
-   * @returns {Summary} summary instance
-   */
-  addTable(rows) {
-    const tableBody = rows.map((row2) => {
-      const cells = row2.map((cell) => {
-        if (typeof cell === "string") {
-          return this.wrap("td", cell);
+      return new (P || (P = Promise))(function(resolve, reject) {
+        function fulfilled(value) {
+          try {
+            step(generator.next(value));
+          } catch (e) {
+            reject(e);
+          }
         }
-        const { header, data, colspan, rowspan } = cell;
-        const tag = header ? "th" : "td";
-        const attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
-        return this.wrap(tag, data, attrs);
-      }).join("");
-      return this.wrap("tr", cells);
-    }).join("");
-    const element = this.wrap("table", tableBody);
-    return this.addRaw(element).addEOL();
+        function rejected(value) {
+          try {
+            step(generator["throw"](value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function step(result) {
+          result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
+        }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+      });
+    };
+    ({ access, appendFile, writeFile } = promises);
+    SUMMARY_ENV_VAR = "GITHUB_STEP_SUMMARY";
+    Summary = class {
+      constructor() {
+        this._buffer = "";
+      }
+      /**
+       * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
+       * Also checks r/w permissions.
+       *
+       * @returns step summary file path
+       */
+      filePath() {
+        return __awaiter(this, void 0, void 0, function* () {
+          if (this._filePath) {
+            return this._filePath;
+          }
+          const pathFromEnv = process.env[SUMMARY_ENV_VAR];
+          if (!pathFromEnv) {
+            throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
+          }
+          try {
+            yield access(pathFromEnv, constants.R_OK | constants.W_OK);
+          } catch (_a2) {
+            throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
+          }
+          this._filePath = pathFromEnv;
+          return this._filePath;
+        });
+      }
+      /**
+       * Wraps content in an HTML tag, adding any HTML attributes
+       *
+       * @param {string} tag HTML tag to wrap
+       * @param {string | null} content content within the tag
+       * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
+       *
+       * @returns {string} content wrapped in HTML element
+       */
+      wrap(tag, content, attrs = {}) {
+        const htmlAttrs = Object.entries(attrs).map(([key, value]) => ` ${key}="${value}"`).join("");
+        if (!content) {
+          return `<${tag}${htmlAttrs}>`;
+        }
+        return `<${tag}${htmlAttrs}>${content}</${tag}>`;
+      }
+      /**
+       * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
+       *
+       * @param {SummaryWriteOptions} [options] (optional) options for write operation
+       *
+       * @returns {Promise<Summary>} summary instance
+       */
+      write(options) {
+        return __awaiter(this, void 0, void 0, function* () {
+          const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
+          const filePath = yield this.filePath();
+          const writeFunc = overwrite ? writeFile : appendFile;
+          yield writeFunc(filePath, this._buffer, { encoding: "utf8" });
+          return this.emptyBuffer();
+        });
+      }
+      /**
+       * Clears the summary buffer and wipes the summary file
+       *
+       * @returns {Summary} summary instance
+       */
+      clear() {
+        return __awaiter(this, void 0, void 0, function* () {
+          return this.emptyBuffer().write({ overwrite: true });
+        });
+      }
+      /**
+       * Returns the current summary buffer as a string
+       *
+       * @returns {string} string of summary buffer
+       */
+      stringify() {
+        return this._buffer;
+      }
+      /**
+       * If the summary buffer is empty
+       *
+       * @returns {boolen} true if the buffer is empty
+       */
+      isEmptyBuffer() {
+        return this._buffer.length === 0;
+      }
+      /**
+       * Resets the summary buffer without writing to summary file
+       *
+       * @returns {Summary} summary instance
+       */
+      emptyBuffer() {
+        this._buffer = "";
+        return this;
+      }
+      /**
+       * Adds raw text to the summary buffer
+       *
+       * @param {string} text content to add
+       * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
+       *
+       * @returns {Summary} summary instance
+       */
+      addRaw(text2, addEOL = false) {
+        this._buffer += text2;
+        return addEOL ? this.addEOL() : this;
+      }
+      /**
+       * Adds the operating system-specific end-of-line marker to the buffer
+       *
+       * @returns {Summary} summary instance
+       */
+      addEOL() {
+        return this.addRaw(EOL2);
+      }
+      /**
+       * Adds an HTML codeblock to the summary buffer
+       *
+       * @param {string} code content to render within fenced code block
+       * @param {string} lang (optional) language to syntax highlight code
+       *
+       * @returns {Summary} summary instance
+       */
+      addCodeBlock(code2, lang) {
+        const attrs = Object.assign({}, lang && { lang });
+        const element = this.wrap("pre", this.wrap("code", code2), attrs);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML list to the summary buffer
+       *
+       * @param {string[]} items list of items to render
+       * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
+       *
+       * @returns {Summary} summary instance
+       */
+      addList(items, ordered = false) {
+        const tag = ordered ? "ol" : "ul";
+        const listItems = items.map((item) => this.wrap("li", item)).join("");
+        const element = this.wrap(tag, listItems);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML table to the summary buffer
+       *
+       * @param {SummaryTableCell[]} rows table rows
+       *
+       * @returns {Summary} summary instance
+       */
+      addTable(rows) {
+        const tableBody = rows.map((row) => {
+          const cells = row.map((cell) => {
+            if (typeof cell === "string") {
+              return this.wrap("td", cell);
+            }
+            const { header, data, colspan, rowspan } = cell;
+            const tag = header ? "th" : "td";
+            const attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
+            return this.wrap(tag, data, attrs);
+          }).join("");
+          return this.wrap("tr", cells);
+        }).join("");
+        const element = this.wrap("table", tableBody);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds a collapsable HTML details element to the summary buffer
+       *
+       * @param {string} label text for the closed state
+       * @param {string} content collapsable content
+       *
+       * @returns {Summary} summary instance
+       */
+      addDetails(label, content) {
+        const element = this.wrap("details", this.wrap("summary", label) + content);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML image tag to the summary buffer
+       *
+       * @param {string} src path to the image you to embed
+       * @param {string} alt text description of the image
+       * @param {SummaryImageOptions} options (optional) addition image attributes
+       *
+       * @returns {Summary} summary instance
+       */
+      addImage(src, alt, options) {
+        const { width, height } = options || {};
+        const attrs = Object.assign(Object.assign({}, width && { width }), height && { height });
+        const element = this.wrap("img", null, Object.assign({ src, alt }, attrs));
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML section heading element
+       *
+       * @param {string} text heading text
+       * @param {number | string} [level=1] (optional) the heading level, default: 1
+       *
+       * @returns {Summary} summary instance
+       */
+      addHeading(text2, level) {
+        const tag = `h${level}`;
+        const allowedTag = ["h1", "h2", "h3", "h4", "h5", "h6"].includes(tag) ? tag : "h1";
+        const element = this.wrap(allowedTag, text2);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML thematic break (<hr>) to the summary buffer
+       *
+       * @returns {Summary} summary instance
+       */
+      addSeparator() {
+        const element = this.wrap("hr", null);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML line break (<br>) to the summary buffer
+       *
+       * @returns {Summary} summary instance
+       */
+      addBreak() {
+        const element = this.wrap("br", null);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML blockquote to the summary buffer
+       *
+       * @param {string} text quote text
+       * @param {string} cite (optional) citation url
+       *
+       * @returns {Summary} summary instance
+       */
+      addQuote(text2, cite) {
+        const attrs = Object.assign({}, cite && { cite });
+        const element = this.wrap("blockquote", text2, attrs);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML anchor tag to the summary buffer
+       *
+       * @param {string} text link text/content
+       * @param {string} href hyperlink
+       *
+       * @returns {Summary} summary instance
+       */
+      addLink(text2, href) {
+        const element = this.wrap("a", text2, { href });
+        return this.addRaw(element).addEOL();
+      }
+    };
+    _summary = new Summary();
+    summary = _summary;
   }
-  /**
-   * Adds a collapsable HTML details element to the summary buffer
-   *
-   * @param {string} label text for the closed state
-   * @param {string} content collapsable content
-   *
-   * @returns {Summary} summary instance
-   */
-  addDetails(label, content) {
-    const element = this.wrap("details", this.wrap("summary", label) + content);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML image tag to the summary buffer
-   *
-   * @param {string} src path to the image you to embed
-   * @param {string} alt text description of the image
-   * @param {SummaryImageOptions} options (optional) addition image attributes
-   *
-   * @returns {Summary} summary instance
-   */
-  addImage(src, alt, options) {
-    const { width, height } = options || {};
-    const attrs = Object.assign(Object.assign({}, width && { width }), height && { height });
-    const element = this.wrap("img", null, Object.assign({ src, alt }, attrs));
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML section heading element
-   *
-   * @param {string} text heading text
-   * @param {number | string} [level=1] (optional) the heading level, default: 1
-   *
-   * @returns {Summary} summary instance
-   */
-  addHeading(text2, level) {
-    const tag = `h${level}`;
-    const allowedTag = ["h1", "h2", "h3", "h4", "h5", "h6"].includes(tag) ? tag : "h1";
-    const element = this.wrap(allowedTag, text2);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML thematic break (<hr>) to the summary buffer
-   *
-   * @returns {Summary} summary instance
-   */
-  addSeparator() {
-    const element = this.wrap("hr", null);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML line break (<br>) to the summary buffer
-   *
-   * @returns {Summary} summary instance
-   */
-  addBreak() {
-    const element = this.wrap("br", null);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML blockquote to the summary buffer
-   *
-   * @param {string} text quote text
-   * @param {string} cite (optional) citation url
-   *
-   * @returns {Summary} summary instance
-   */
-  addQuote(text2, cite) {
-    const attrs = Object.assign({}, cite && { cite });
-    const element = this.wrap("blockquote", text2, attrs);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML anchor tag to the summary buffer
-   *
-   * @param {string} text link text/content
-   * @param {string} href hyperlink
-   *
-   * @returns {Summary} summary instance
-   */
-  addLink(text2, href) {
-    const element = this.wrap("a", text2, { href });
-    return this.addRaw(element).addEOL();
-  }
-};
-var _summary = new Summary();
-var summary = _summary;
+});
 
-// node_modules/@actions/core/lib/platform.js
-import os2 from "os";
+// node_modules/@actions/core/lib/path-utils.js
+var init_path_utils = __esm({
+  "node_modules/@actions/core/lib/path-utils.js"() {
+  }
+});
 
 // node_modules/@actions/io/lib/io-util.js
 import * as fs from "fs";
-var { chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs.promises;
-var IS_WINDOWS = process.platform === "win32";
-var READONLY = fs.constants.O_RDONLY;
+var chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink, IS_WINDOWS, READONLY;
+var init_io_util = __esm({
+  "node_modules/@actions/io/lib/io-util.js"() {
+    ({ chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs.promises);
+    IS_WINDOWS = process.platform === "win32";
+    READONLY = fs.constants.O_RDONLY;
+  }
+});
+
+// node_modules/@actions/io/lib/io.js
+var init_io = __esm({
+  "node_modules/@actions/io/lib/io.js"() {
+    init_io_util();
+  }
+});
 
 // node_modules/@actions/exec/lib/toolrunner.js
-var IS_WINDOWS2 = process.platform === "win32";
+var IS_WINDOWS2;
+var init_toolrunner = __esm({
+  "node_modules/@actions/exec/lib/toolrunner.js"() {
+    init_io();
+    init_io_util();
+    IS_WINDOWS2 = process.platform === "win32";
+  }
+});
+
+// node_modules/@actions/exec/lib/exec.js
+var init_exec = __esm({
+  "node_modules/@actions/exec/lib/exec.js"() {
+    init_toolrunner();
+  }
+});
 
 // node_modules/@actions/core/lib/platform.js
-var platform = os2.platform();
-var arch = os2.arch();
+import os2 from "os";
+var platform, arch;
+var init_platform = __esm({
+  "node_modules/@actions/core/lib/platform.js"() {
+    init_exec();
+    platform = os2.platform();
+    arch = os2.arch();
+  }
+});
 
 // node_modules/@actions/core/lib/core.js
-var ExitCode;
-(function(ExitCode2) {
-  ExitCode2[ExitCode2["Success"] = 0] = "Success";
-  ExitCode2[ExitCode2["Failure"] = 1] = "Failure";
-})(ExitCode || (ExitCode = {}));
+import * as os3 from "os";
 function setSecret(secret) {
   issueCommand("add-mask", {}, secret);
 }
@@ -19708,6 +19995,23 @@ function endGroup() {
 function getState(name) {
   return process.env[`STATE_${name}`] || "";
 }
+var ExitCode;
+var init_core = __esm({
+  "node_modules/@actions/core/lib/core.js"() {
+    init_command();
+    init_file_command();
+    init_utils();
+    init_oidc_utils();
+    init_summary();
+    init_summary();
+    init_path_utils();
+    init_platform();
+    (function(ExitCode2) {
+      ExitCode2[ExitCode2["Success"] = 0] = "Success";
+      ExitCode2[ExitCode2["Failure"] = 1] = "Failure";
+    })(ExitCode || (ExitCode = {}));
+  }
+});
 
 // src/system/runner.ts
 function info2(line) {
@@ -19719,9 +20023,9 @@ function debug2(line) {
 function warning2(text2) {
   warning(text2);
 }
-function group(heading, lines) {
-  startGroup(heading);
-  for (const line of lines) info(line);
+function group(heading2, lines2) {
+  startGroup(heading2);
+  for (const line of lines2) info(line);
   endGroup();
 }
 function mask(secret) {
@@ -19738,8 +20042,16 @@ async function appendToSummary(markdown) {
     debug(`the job summary cannot be written: ${error3.message}`);
   }
 }
+var init_runner = __esm({
+  "src/system/runner.ts"() {
+    "use strict";
+    init_core();
+  }
+});
 
 // src/system/files.ts
+import * as fs2 from "node:fs";
+import * as path from "node:path";
 function readText(file) {
   return unlessAbsent(() => fs2.readFileSync(file, "utf8"));
 }
@@ -19749,6 +20061,9 @@ function writeFile2(file, content) {
 }
 function look(file) {
   return fs2.lstatSync(file, { throwIfNoEntry: false });
+}
+function isFile(file) {
+  return fs2.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 function entriesOf(directory) {
   const entries = unlessAbsent(() => fs2.readdirSync(directory, { withFileTypes: true })) ?? [];
@@ -19805,6 +20120,156 @@ function unlessAbsent(read2) {
     throw error3;
   }
 }
+var init_files = __esm({
+  "src/system/files.ts"() {
+    "use strict";
+    init_runner();
+  }
+});
+
+// src/system/clock.ts
+function elapsed() {
+  const start = performance.now();
+  return () => (performance.now() - start) / 1e3;
+}
+var init_clock = __esm({
+  "src/system/clock.ts"() {
+    "use strict";
+  }
+});
+
+// src/system/environment.ts
+function environment() {
+  return { ...process.env };
+}
+var init_environment = __esm({
+  "src/system/environment.ts"() {
+    "use strict";
+  }
+});
+
+// src/system/run.ts
+var init_run = __esm({
+  "src/system/run.ts"() {
+    "use strict";
+    init_exec();
+  }
+});
+
+// src/inputs/problem.ts
+var init_problem = __esm({
+  "src/inputs/problem.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/quoted-string.ts
+var init_quoted_string = __esm({
+  "src/modules/quoted-string.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/syntax.ts
+var TOKEN;
+var init_syntax = __esm({
+  "src/modules/syntax.ts"() {
+    "use strict";
+    TOKEN = new RegExp('([ \\t\\r]+)|\\/\\/(.*)|("(?:[^"\\\\]|\\\\.)*"|`[^`]*`|[\\(\\)\\[\\]\\{\\},]|(?!["`])(?:(?!\\/[\\/*])[[\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}]--[\\(\\)\\[\\]\\{\\},]])+)', "svy");
+  }
+});
+
+// src/go/retry.ts
+var init_retry = __esm({
+  "src/go/retry.ts"() {
+    "use strict";
+    init_clock();
+    init_run();
+    init_runner();
+  }
+});
+
+// src/modules/directives.ts
+var init_directives = __esm({
+  "src/modules/directives.ts"() {
+    "use strict";
+    init_module_path();
+    init_quoted_string();
+    init_syntax();
+  }
+});
+
+// src/modules/go-work.ts
+var init_go_work = __esm({
+  "src/modules/go-work.ts"() {
+    "use strict";
+    init_directives();
+    init_syntax();
+  }
+});
+
+// src/modules/go-mod.ts
+var init_go_mod = __esm({
+  "src/modules/go-mod.ts"() {
+    "use strict";
+    init_directives();
+    init_syntax();
+  }
+});
+
+// src/cache/caches.ts
+init_goflags();
+
+// src/modules/module-version.ts
+function splitModuleVersion(name) {
+  const at = name.lastIndexOf("@");
+  if (at === -1) throw new RangeError(`"${name}" is not path@version`);
+  return { path: name.slice(0, at), version: name.slice(at + 1) };
+}
+
+// src/modules/needed.ts
+init_go_version();
+init_module_path();
+
+// src/plan/caches.ts
+init_go_version();
+init_goflags();
+
+// src/plan/keys.ts
+import { createHash } from "node:crypto";
+var separator = "-";
+function keyWithDigest(full, digest) {
+  return `${full}${separator}${digest}`;
+}
+function shortHash(values) {
+  return createHash("sha256").update(JSON.stringify(values)).digest("hex").slice(0, 12);
+}
+
+// src/plan/state.ts
+var restoredFile = "restored.json";
+var namedFile = "named.json";
+var stateName = "state";
+var largest = 24 * 1024;
+function decodeState(text2) {
+  try {
+    const state = JSON.parse(text2);
+    return state?.version === 1 && typeof state.folder === "string" ? state : void 0;
+  } catch {
+    return void 0;
+  }
+}
+function jobStatus(text2) {
+  const word2 = text2.trim().toLowerCase();
+  return word2 === "success" || word2 === "failure" || word2 === "cancelled" ? word2 : "unknown";
+}
+
+// src/report/outcomes.ts
+function notSaved(why, trouble = "") {
+  return { saved: false, held: false, why, key: "", files: 0, bytes: 0, seconds: 0, trouble };
+}
+
+// src/cache/caches.ts
+init_files();
 
 // src/cache/build-cache.ts
 import * as path3 from "node:path";
@@ -19849,7 +20314,7 @@ function errorCode(error3) {
 }
 
 // src/pack/manifest.ts
-import { createHash } from "node:crypto";
+import { createHash as createHash2 } from "node:crypto";
 var schema = 1;
 var manifestName = "manifest.json";
 var partialSuffix = ".partial";
@@ -19865,7 +20330,7 @@ function encodeManifest(manifest) {
 `;
 }
 function contentHash(content) {
-  return createHash("sha256").update(content).digest("hex");
+  return createHash2("sha256").update(content).digest("hex");
 }
 
 // src/pack/tar.ts
@@ -19888,18 +20353,18 @@ var scratch = Buffer.alloc(8 * blockSize);
 var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
 var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
 var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-function pathProblem(path8, platform3) {
-  if (path8.includes("\0")) return "holds a NUL";
-  if (path8.includes("\\")) return "holds a backslash";
-  if (path8.includes("�") || !path8.isWellFormed()) return "is not valid Unicode";
-  if (path8.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path8)) return "begins with a drive letter";
-  if (dottedSegment.test(path8)) return "has an empty, . or .. part";
-  return platform3 === "win32" ? windowsProblem(path8) : void 0;
+function pathProblem(path10, platform3) {
+  if (path10.includes("\0")) return "holds a NUL";
+  if (path10.includes("\\")) return "holds a backslash";
+  if (path10.includes("�") || !path10.isWellFormed()) return "is not valid Unicode";
+  if (path10.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path10)) return "begins with a drive letter";
+  if (dottedSegment.test(path10)) return "has an empty, . or .. part";
+  return platform3 === "win32" ? windowsProblem(path10) : void 0;
 }
-function windowsProblem(path8) {
-  if (forbiddenOnWindows.test(path8)) return "holds a character that Windows forbids";
-  for (const segment of path8.split("/")) {
+function windowsProblem(path10) {
+  if (forbiddenOnWindows.test(path10)) return "holds a character that Windows forbids";
+  for (const segment of path10.split("/")) {
     if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
     if (reservedName.test(segment)) return "has a part that Windows reserves";
   }
@@ -19927,9 +20392,9 @@ function unitsProblem(units, platform3) {
   }
   return void 0;
 }
-function rootOf(path8, roots) {
-  for (let end = path8.length; end > 0; end = path8.lastIndexOf("/", end - 1)) {
-    const candidate = path8.slice(0, end);
+function rootOf(path10, roots) {
+  for (let end = path10.length; end > 0; end = path10.lastIndexOf("/", end - 1)) {
+    const candidate = path10.slice(0, end);
     if (roots.has(candidate)) return candidate;
   }
   return void 0;
@@ -19961,11 +20426,8 @@ function writeManifest(directory, manifest) {
   return bytes.length;
 }
 
-// src/system/clock.ts
-function elapsed() {
-  const start = performance.now();
-  return () => (performance.now() - start) / 1e3;
-}
+// src/pack/unpack.ts
+init_clock();
 
 // src/system/workers.ts
 import { availableParallelism } from "node:os";
@@ -19973,13 +20435,13 @@ import { parentPort, Worker } from "node:worker_threads";
 function processors() {
   return availableParallelism();
 }
-async function runWorkers(count, prepare) {
+async function runWorkers(count, prepare2) {
   const workers = Array.from({ length: count }, startWorker);
   try {
     const answers = workers.map(answerOf);
     for (const answer of answers) answer.catch(() => {
     });
-    const jobs = prepare();
+    const jobs = prepare2();
     workers.forEach((worker, index) => {
       worker.postMessage(jobs[index]);
     });
@@ -19997,36 +20459,46 @@ function answerOf(worker) {
     worker.once("message", resolve);
     worker.once("messageerror", reject);
     worker.once("error", reject);
-    worker.once("exit", (code) => reject(new Error(`a worker thread ended with code ${code} and no answer`)));
+    worker.once("exit", (code2) => reject(new Error(`a worker thread ended with code ${code2} and no answer`)));
   });
 }
 
+// src/cache/build-cache.ts
+init_clock();
+init_files();
+init_runner();
+
 // src/cache/stage.ts
+init_clock();
+init_files();
 var stale = 2 * 60 * 60 * 1e3;
 
 // src/cache/transfer.ts
 import * as path2 from "node:path";
 
+// src/pack/pack.ts
+init_clock();
+
 // src/pack/walk.ts
 function walkUnit(base, unit, skipped) {
   const paths = [];
   let [files, bytes] = [0, 0];
-  function walk(path8, isRoot) {
-    if (skipped.has(path8)) return;
-    const problem = pathProblem(path8, "any");
-    if (problem !== void 0) throw new Error(`cannot pack ${JSON.stringify(path8)}: it ${problem}`);
-    const status2 = statusAt(`${base}/${path8}`);
+  function walk(path10, isRoot) {
+    if (skipped.has(path10)) return;
+    const problem = pathProblem(path10, "any");
+    if (problem !== void 0) throw new Error(`cannot pack ${JSON.stringify(path10)}: it ${problem}`);
+    const status2 = statusAt(`${base}/${path10}`);
     if (status2 === void 0) {
-      if (isRoot) throw new Error(`cannot pack ${path8}: it is missing`);
+      if (isRoot) throw new Error(`cannot pack ${path10}: it is missing`);
     } else if (status2.isFile()) {
-      paths.push(path8);
+      paths.push(path10);
       files++;
       bytes += status2.size;
     } else if (status2.isDirectory()) {
-      paths.push(`${path8}/`);
-      for (const name of namesIn(`${base}/${path8}`)) walk(`${path8}/${name}`, false);
+      paths.push(`${path10}/`);
+      for (const name of namesIn(`${base}/${path10}`)) walk(`${path10}/${name}`, false);
     } else {
-      throw new Error(`cannot pack ${path8}: it is neither a file nor a directory`);
+      throw new Error(`cannot pack ${path10}: it is neither a file nor a directory`);
     }
   }
   for (const root of unit.roots) walk(root, true);
@@ -20081,6 +20553,8 @@ async function packEntry(request) {
 }
 
 // src/cache/transfer.ts
+init_clock();
+init_files();
 async function saveEntry({ store, folder }, key, why, request) {
   if (store.unavailable !== void 0) return notSaved(store.unavailable, store.unavailable);
   const seconds = elapsed();
@@ -20142,13 +20616,28 @@ function markBuild(gocache, key) {
 }
 
 // src/cache/module-cache.ts
-import * as path5 from "node:path";
+import * as path6 from "node:path";
+
+// src/go/presence.ts
+init_module_path();
+import * as path4 from "node:path";
+init_files();
+function isPresent(gomodcache, name) {
+  const version = splitModuleVersion(name);
+  const prefix = path4.join(gomodcache, downloadPrefix(version));
+  return isFile(`${prefix}.ziphash`) && !isFile(`${prefix}.partial`) && look(path4.join(gomodcache, treeDirectory(version))) !== void 0;
+}
+
+// src/cache/module-cache.ts
+init_files();
 
 // src/cache/module-choice.ts
-import { createHash as createHash2 } from "node:crypto";
+import { createHash as createHash3 } from "node:crypto";
 
 // src/cache/module-listing.ts
-import * as path4 from "node:path";
+init_module_path();
+init_files();
+import * as path5 from "node:path";
 var kinds2 = ["info", "mod", "ziphash", "zip"];
 var download = "cache/download";
 function listVersions(gomodcache) {
@@ -20159,32 +20648,32 @@ function listVersions(gomodcache) {
   return versions.sort((a, b) => a.name < b.name ? -1 : 1);
 }
 function listFile(version) {
-  return `${path4.posix.dirname(version.prefix)}/list`;
+  return `${path5.posix.dirname(version.prefix)}/list`;
 }
 function versionDirectories(gomodcache, relative) {
-  return entriesOf(path4.join(gomodcache, relative)).filter((entry) => entry.isDirectory() && !(relative === download && entry.name === "sumdb")).flatMap((entry) => {
+  return entriesOf(path5.join(gomodcache, relative)).filter((entry) => entry.isDirectory() && !(relative === download && entry.name === "sumdb")).flatMap((entry) => {
     const below = `${relative}/${entry.name}`;
     return entry.name === "@v" ? [below] : versionDirectories(gomodcache, below);
   });
 }
 function versionsIn(gomodcache, directory) {
-  const names = entriesOf(path4.join(gomodcache, directory)).map((entry) => entry.name);
+  const names = entriesOf(path5.join(gomodcache, directory)).map((entry) => entry.name);
   const escapedPath = directory.slice(download.length + 1, -"/@v".length);
   const stems = new Set(names.flatMap((name) => /^(.+)\.(?:info|mod|ziphash|zip)$/.exec(name)?.[1] ?? []));
   return [...stems].map((stem) => {
-    const modulePath = unescapePath(escapedPath);
+    const modulePath2 = unescapePath(escapedPath);
     const version = unescapeVersion(stem);
     const prefix = `${directory}/${stem}`;
     const present = kinds2.filter((kind) => names.includes(`${stem}.${kind}`));
     const times = present.map((kind) => [
       kind,
-      look(path4.join(gomodcache, `${prefix}.${kind}`))?.mtimeMs ?? 0
+      look(path5.join(gomodcache, `${prefix}.${kind}`))?.mtimeMs ?? 0
     ]);
-    const tree = treeDirectory({ path: modulePath, version });
+    const tree = treeDirectory({ path: modulePath2, version });
     const isWhole = names.includes(`${stem}.ziphash`) && !names.includes(`${stem}.partial`);
-    const placed = isWhole ? look(path4.join(gomodcache, tree))?.ctimeMs : void 0;
+    const placed = isWhole ? look(path5.join(gomodcache, tree))?.ctimeMs : void 0;
     return {
-      name: `${modulePath}@${version}`,
+      name: `${modulePath2}@${version}`,
       prefix,
       tree: placed === void 0 ? void 0 : tree,
       files: Object.fromEntries(times),
@@ -20209,7 +20698,7 @@ function chooseModules(versions, named, job) {
   const zips = wantZips(wholes, job);
   const units = kept.map(({ version, whole }) => unitOf(version, whole, zips));
   const added = units.flatMap((unit) => unit.roots).filter((root) => !restored.has(root)).length;
-  const digest = createHash2("sha256").update(JSON.stringify([units, job.salt])).digest("hex").slice(0, 12);
+  const digest = createHash3("sha256").update(JSON.stringify([units, job.salt])).digest("hex").slice(0, 12);
   return { units: withLists(units, kept), trees: wholes.length, zips, added, digest };
 }
 function wantZips(versions, job) {
@@ -20231,15 +20720,18 @@ function withLists(units, kept) {
   });
 }
 
+// src/cache/module-install.ts
+init_files();
+
 // src/cache/module-cache.ts
 var packedTime = 315619200;
 async function saveModules(transfer, state, why) {
   const { modules } = state;
   if (modules === void 0) return notSaved("the module cache is off here");
-  const list2 = readText(path5.join(state.folder, namedFile));
+  const list2 = readText(path6.join(state.folder, namedFile));
   if (list2 === void 0) return notSaved("the list of modules in RUNNER_TEMP is gone");
   const named = JSON.parse(list2);
-  const roots = JSON.parse(readText(path5.join(state.folder, restoredFile)) ?? "[]");
+  const roots = JSON.parse(readText(path6.join(state.folder, restoredFile)) ?? "[]");
   const restored = new Set(modules.found === "exact" ? roots : []);
   const choice2 = chooseModules(listVersions(modules.directory), named, {
     ...modules,
@@ -20261,211 +20753,346 @@ async function saveModules(transfer, state, why) {
   });
 }
 function unitsOf(choice2, gomodcache) {
-  const hasDatabase = look(path5.join(gomodcache, sumdb)) !== void 0;
+  const hasDatabase = look(path6.join(gomodcache, sumdb)) !== void 0;
   return hasDatabase ? [...choice2.units, { name: "sumdb", roots: [sumdb] }] : choice2.units;
+}
+
+// src/cache/toolchain-cache.ts
+import * as path7 from "node:path";
+init_module_path();
+
+// src/proof/tree-hash.ts
+init_files();
+var fileWeight2 = 16 * 1024;
+
+// src/cache/toolchain-cache.ts
+init_files();
+async function saveToolchain(transfer, state, why) {
+  const { toolchain } = state;
+  if (toolchain === void 0) return notSaved("no other Go is fetched here");
+  const { directory, name } = toolchain;
+  if (toolchain.found === "exact") return { ...notSaved("it is what was restored"), key: toolchain.matched };
+  if (!isPresent(directory, name)) return notSaved("the go command fetched none");
+  const { tree, ziphash } = placesOf(name);
+  const hash = readText(path7.join(directory, ziphash)) ?? "";
+  const key = keyWithDigest(toolchain.key, shortHash([hash.trim(), toolchain.salt]));
+  return saveEntry(transfer, key, why, {
+    kind: "toolchain",
+    about: { name },
+    base: directory,
+    units: unitsOf2(directory, name),
+    skip: copiedGoMods(path7.join(directory, tree)).map((file) => `${tree}/${file}`)
+  });
+}
+function placesOf(name) {
+  const version = splitModuleVersion(name);
+  return { tree: treeDirectory(version), ziphash: `${downloadPrefix(version)}.ziphash` };
+}
+function unitsOf2(gomodcache, name) {
+  const { tree, ziphash } = placesOf(name);
+  const base = path7.join(gomodcache, tree);
+  const parts = partsOf(base);
+  const leaves = [...parts, ""].flatMap(
+    (directory) => entriesOf(path7.join(base, directory)).map((entry) => directory === "" ? entry.name : `${directory}/${entry.name}`).filter((part) => !parts.includes(part))
+  );
+  const database = look(path7.join(gomodcache, sumdb)) === void 0 ? [] : [sumdb];
+  return [ziphash, ...database, ...leaves.map((leaf) => `${tree}/${leaf}`)].map((root) => ({
+    name: root,
+    roots: [root]
+  }));
+}
+function copiedGoMods(tree, prefix = "") {
+  const entries = entriesOf(path7.join(tree, prefix));
+  const here = entries.some(({ name }) => name === "_go.mod") ? [`${prefix}go.mod`] : [];
+  const below = entries.filter((entry) => entry.isDirectory()).flatMap((entry) => copiedGoMods(tree, `${prefix}${entry.name}/`));
+  return [...here, ...below];
+}
+function partsOf(base) {
+  return ["src", "src/cmd", "pkg"].filter(
+    (directory) => look(path7.join(base, directory))?.isDirectory() === true
+  );
 }
 
 // src/cache/caches.ts
 async function saveCaches(plan, state, transfer) {
   const failed = (error3) => notSaved("something went wrong", reason(error3));
-  const [modules, build] = await Promise.all([
-    plan.modules.save ? saveModules(transfer, state, plan.modules.why).catch(failed) : notSaved(plan.modules.why),
-    plan.build.save ? saveBuild(transfer, state, plan.build.why).catch(failed) : notSaved(plan.build.why)
+  const one = (decision, save) => decision.save ? save(decision.why).catch(failed) : notSaved(decision.why);
+  const [modules, build, toolchain] = await Promise.all([
+    one(plan.modules, (why) => saveModules(transfer, state, why)),
+    one(plan.build, (why) => saveBuild(transfer, state, why)),
+    one(plan.toolchain, (why) => saveToolchain(transfer, state, why))
   ]);
   return [
     { name: "modules", outcome: modules },
-    { name: "build", outcome: build }
+    { name: "build", outcome: build },
+    { name: "toolchain", outcome: toolchain }
   ];
 }
 function reason(error3) {
   return error3 instanceof Error ? error3.message : String(error3);
 }
 
-// src/system/carrier.ts
-import { spawn, spawnSync } from "node:child_process";
-import * as fs4 from "node:fs";
-import { constants as constants4 } from "node:os";
-import * as path6 from "node:path";
-import { fileURLToPath } from "node:url";
+// src/facts/facts.ts
+init_environment();
 
-// src/system/workflow-commands.ts
-function annotationsOf(output) {
-  const masks = [];
-  const debugLines = [];
-  const said = [];
-  for (const line of output.split(/\r?\n/)) {
-    const command = /^::([a-z-]+)[^:]*::(.*)$/.exec(line);
-    const [name, text2] = [command?.[1], unescaped(command?.[2] ?? line)];
-    if (name === "add-mask") masks.push(text2);
-    else if (name === "warning" || name === "error") said.push({ level: name, text: text2.trim() });
-    else if (text2.trim() !== "") debugLines.push(text2);
-  }
-  return { masks, debugLines, said };
-}
-function unescaped(data) {
-  return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
-}
+// src/facts/event.ts
+init_files();
 
-// src/system/carrier.ts
-var entryName = "entry";
-var answerName = "answer.json";
-async function carry(request, place) {
-  const home = fs4.mkdtempSync(path6.join(place.scratch, `${request.operation}-`));
-  const entry = path6.join(home, entryName);
-  try {
-    if (request.operation === "save" && place.folder !== void 0) renamePatiently(place.folder, entry);
-    const seconds = request.operation === "save" ? place.deadlines.save : place.deadlines.restore;
-    const said = await converse(request, home, seconds);
-    if (said === "late") return { kind: "failed", why: `no answer within ${seconds} s` };
-    const answer = readAnswer(path6.join(home, answerName));
-    if (answer === void 0) return { kind: "failed", why: "the cache client ended without an answer" };
-    if (answer.error !== void 0) return { kind: "failed", why: answer.error };
-    if (request.operation === "restore" && answer.key !== void 0 && place.folder !== void 0) {
-      renamePatiently(entry, place.folder);
-    }
-    return { kind: "done", ...answer, said: said.map(({ text: text2 }) => text2).join("; ") };
-  } catch (error3) {
-    return { kind: "failed", why: error3.message };
-  } finally {
-    removeIfPossible(home);
+// src/facts/image.ts
+init_environment();
+init_files();
+
+// src/facts/source.ts
+init_files();
+
+// src/system/git.ts
+init_run();
+
+// src/action.ts
+init_problem();
+
+// src/inputs/declaration.ts
+var yesOrNo = "Write `true` or `false`, or leave the input out.";
+var chooseOne = "Use one of these words as it stands, or leave the input out.";
+
+// src/modules/goauth.ts
+init_goflags();
+init_goproxy();
+function readGoauth(text2) {
+  const commands = splitCommands(text2);
+  for (const [index, command] of commands.entries()) {
+    const fault = commandFault(command, commands.length === 1);
+    const shown4 = redactedGoproxy(command.split(/\s/)[0] ?? "").replace(/=.*/s, "=…");
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown4}") ${fault}` };
+  }
+  return { value: commands.join(";") };
+}
+function splitCommands(text2) {
+  const list2 = text2.trim().replaceAll(/\s*;?\s*[\r\n]\s*;?\s*/g, ";");
+  return list2 === "" ? [] : list2.split(";").map((command) => command.trim());
+}
+function commandFault(command, isAlone) {
+  const words = command.split(/\s+/);
+  const [method = "", directory = ""] = words;
+  switch (method) {
+    case "":
+      return "is empty, which Go refuses";
+    case "off":
+      return isAlone && words.length === 1 ? void 0 : "must stand alone";
+    case "netrc":
+      return words.length === 1 ? void 0 : "takes no argument: the file is named by the variable NETRC";
+    case "git":
+      if (words.length !== 2) return "needs one directory to run git in, without blanks and quotes";
+      return isAbsolute(directory) ? void 0 : "needs an absolute directory: Go replaces no ~ or variable";
+    default:
+      return programFault(command);
   }
 }
-async function converse(request, home, seconds) {
-  const child = spawn(process.execPath, [carrierFile()], {
-    cwd: home,
-    env: carrierEnvironment(home),
-    stdio: ["pipe", "pipe", "pipe"],
-    detached: process.platform !== "win32",
-    windowsHide: true
-  });
-  const stop = () => killTree(child);
-  const release = whenEnding(stop);
-  const chunks = [];
-  child.stdout.on("data", (chunk) => chunks.push(chunk));
-  child.stderr.on("data", (chunk) => chunks.push(chunk));
-  child.stdin.on("error", () => debug2("the cache client closed its input early"));
-  child.stdin.end(JSON.stringify(request));
-  let timer;
-  const late = new Promise((resolve) => {
-    timer = setTimeout(() => resolve("late"), seconds * 1e3);
-  });
-  const ended = new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", () => resolve("ended"));
-  });
-  try {
-    const outcome = await Promise.race([ended, late]);
-    if (outcome === "late") {
-      stop();
-      await ended;
-    }
-    return relay(Buffer.concat(chunks).toString("utf8"), outcome);
-  } finally {
-    clearTimeout(timer);
-    release();
-    stop();
+function programFault(command) {
+  const program = splitQuoted(command)?.[0];
+  if (program === void 0) return "has a quote that is not closed (a `;` ends a command even inside quotes)";
+  const word2 = /^(off|netrc|git)(?=[,|]|$)/i.exec(program)?.[0];
+  if (word2 !== void 0 && word2.length < program.length)
+    return "holds a separator: commands are separated by `;`";
+  if (word2 !== void 0) {
+    return `must be written "${word2.toLowerCase()}", without quotes: Go takes it for a program`;
   }
+  if (/^(?:~|\$|%|\w+=)/.test(program))
+    return "is no program: Go runs no shell, which would replace ~ and variables";
+  return program === "" ? "has an empty name of a program" : void 0;
 }
-function whenEnding(action) {
-  const end = (signal) => process.exit(128 + constants4.signals[signal]);
-  process.once("exit", action);
-  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, end);
-  return () => {
-    process.off("exit", action);
-    for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, end);
-  };
-}
-function relay(output, outcome) {
-  const { masks, debugLines, said } = annotationsOf(output);
-  for (const secret of masks) mask(secret);
-  for (const line of debugLines) debug2(line);
-  return outcome === "late" ? "late" : said;
-}
-function readAnswer(file) {
-  try {
-    return JSON.parse(fs4.readFileSync(file, "utf8"));
-  } catch {
-    return void 0;
-  }
-}
-function carrierEnvironment(home) {
-  const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(INPUT_|STATE_|GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)$)/i.test(name)
-  );
-  return { ...Object.fromEntries(inherited), GITHUB_WORKSPACE: home, RUNNER_TEMP: home };
-}
-function carrierFile() {
-  const isSource = import.meta.url.endsWith(".ts");
-  return fileURLToPath(new URL(isSource ? "../carrier.ts" : "./carrier.mjs", import.meta.url));
-}
-function killTree(child) {
-  if (child.pid === void 0 || child.exitCode !== null || child.signalCode !== null) return;
-  try {
-    if (process.platform === "win32") {
-      spawnSync("taskkill", ["/pid", String(child.pid), "/T", "/F"], { windowsHide: true });
-    } else {
-      process.kill(-child.pid, "SIGKILL");
-    }
-  } catch (error3) {
-    debug2(`the cache client had ended already: ${error3.message}`);
-  }
+function isAbsolute(directory) {
+  return /^(?:\/|[a-z]:[\\/]|\\\\)/i.test(directory);
 }
 
-// src/cache/store/github.ts
-function githubStore(environment2, scratch2, deadlines2) {
-  return {
-    unavailable: unavailability(environment2),
-    restore: async (key, prefixes, folder) => {
-      const answer = await carry({ operation: "restore", key, prefixes }, { scratch: scratch2, folder, deadlines: deadlines2 });
-      if (answer.kind !== "done") return answer;
-      return answer.key === void 0 ? { kind: "nothing", said: answer.said } : { kind: "restored", key: answer.key };
-    },
-    holds: async (key) => {
-      const answer = await carry({ operation: "lookup", key, prefixes: [] }, { scratch: scratch2, deadlines: deadlines2 });
-      if (answer.kind !== "done") return answer;
-      return answer.key === key ? { kind: "held" } : { kind: "nothing", said: answer.said };
-    },
-    save: async (key, folder) => {
-      const answer = await carry(
-        { operation: "save", key, prefixes: [] },
-        { scratch: scratch2, folder, deadlines: deadlines2 }
-      );
-      if (answer.kind !== "done") return answer;
-      return answer.saved === true ? { kind: "saved" } : { kind: "not-saved", said: answer.said };
-    }
-  };
-}
-function unavailability(environment2) {
-  const isNamed = ["ACTIONS_RESULTS_URL", "ACTIONS_CACHE_URL"].some(
-    (name) => (environment2[name] ?? "") !== ""
-  );
-  return isNamed ? void 0 : "this runner offers no cache service";
-}
+// src/inputs/go-inputs.ts
+init_goflags();
+init_goproxy();
 
-// src/report/report.ts
-var titles = { modules: "Module cache", build: "Build cache" };
-function bytesText(bytes) {
-  if (bytes < 1e3) return `${bytes} B`;
-  const units = ["kB", "MB", "GB", "TB"];
-  let value = bytes / 1e3;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1e3;
-    unit++;
+// src/modules/gosumdb.ts
+init_goproxy();
+import { createHash as createHash4 } from "node:crypto";
+function readGosumdb(text2) {
+  const fields = text2.split(/\s+/).filter((field) => field !== "");
+  const [database, url] = fields;
+  if (database === void 0) return { value: "" };
+  if (text2.includes("PRIVATE+KEY+")) {
+    return { fault: "it is a signer's private key: Go needs the verifier key that belongs to it" };
   }
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+  const fault = listFault(fields) ?? databaseFault(database, fields.length);
+  if (fault !== void 0) return { fault };
+  const address = url === void 0 ? void 0 : urlFault(url);
+  if (address !== void 0) return { fault: `element 2 ("${redactedGoproxy(url ?? "")}") ${address}` };
+  return { value: fields.join(" ") };
 }
-function secondsText(seconds) {
-  return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+function listFault(fields) {
+  if (fields.some((field) => /[,;|]/.test(redactedGoproxy(field)))) {
+    return "it holds a separator: Go asks one database only, named before a blank and its URL";
+  }
+  return fields.length > 2 ? `it has ${fields.length} elements: Go takes a name or key and one URL` : void 0;
+}
+function databaseFault(database, fields) {
+  const named = `element 1 ("${redactedGoproxy(database)}")`;
+  if (database === "off") return fields === 1 ? void 0 : `${named} must stand alone`;
+  if (/^(?:off|none|no|false|0|disabled?|direct)$/i.test(database)) {
+    return `${named} is no database: without one, write "off"`;
+  }
+  if (database.includes("://"))
+    return `${named} is a URL: the name or key of the database comes first, then a blank`;
+  const [name = "", hash, ...key] = database.split("+");
+  if (!isDatabaseName(name)) return `${named} starts with no valid name, which is a host or a host and a path`;
+  if (hash !== void 0) return keyFault(name, hash, key.join("+"), named);
+  if (name.split(".").includes("golang")) return void 0;
+  return `${named} has no key, and Go does not know it: write name+hash+key, as its operator gives it`;
+}
+function isDatabaseName(name) {
+  return !/[@?#%]|\/$/.test(name) && urlFault(`https://${name}`) === void 0;
+}
+function keyFault(name, hash, key, named) {
+  const bytes = Buffer.from(key, "base64");
+  const isComplete = /^[0-9a-f]{8}$/i.test(hash) && bytes.length === 33 && bytes.toString("base64") === key;
+  if (!isComplete || bytes[0] !== 1)
+    return `${named} has no complete key: it is name+hash+key, as its operator gives it`;
+  const expected = createHash4("sha256").update(`${name}
+`).update(bytes).digest("hex").slice(0, 8);
+  return expected === hash.toLowerCase() ? void 0 : `${named} has a key that does not belong to its name`;
 }
 
-// src/facts/deadlines.ts
-function deadlines(environment2) {
-  const seconds = (name, fallback) => {
-    const value = Number(environment2[name]);
-    return Number.isFinite(value) && value > 0 ? value : fallback;
-  };
-  return { restore: seconds("GO_DEPS_RESTORE_SECONDS", 300), save: seconds("GO_DEPS_SAVE_SECONDS", 600) };
+// src/modules/gotoolchain.ts
+init_go_version();
+function readGotoolchain(text2) {
+  const setting2 = text2.trim();
+  if (setting2 === "" || setting2 === "auto" || setting2 === "path") return { value: setting2 };
+  const plus = setting2.indexOf("+");
+  const name = plus === -1 ? setting2 : setting2.slice(0, plus);
+  const suffix = plus === -1 ? "" : setting2.slice(plus);
+  const fault = /\s/.test(setting2) ? "it holds a blank: Go takes one toolchain" : suffixFault(suffix) ?? nameFault(name, suffix);
+  return fault === void 0 ? { value: setting2 } : { fault };
+}
+function suffixFault(suffix) {
+  if (suffix === "" || suffix === "+auto" || suffix === "+path") return void 0;
+  return `it ends in "${suffix}": only +auto and +path may follow a toolchain`;
+}
+function nameFault(name, suffix) {
+  if (name === "local") return void 0;
+  if (/^(?:local|auto|path)$/i.test(name)) {
+    if (suffix === "" || /^local$/i.test(name)) return `"${name}" must be written in lower case`;
+    return `"${name}" cannot stand before "${suffix}": only local or a release can`;
+  }
+  const named = /^v?\d/i.test(name) ? `go${name.replace(/^v/i, "")}` : name.replace(/^go/i, "go");
+  const release = releaseOf(named);
+  if (release === name) return void 0;
+  if (release !== void 0) return `"${name}" is no toolchain: write "${release}${suffix}"`;
+  return `"${name}" is no toolchain: Go takes local, auto, path or a release such as "go1.25.0"`;
+}
+function releaseOf(name) {
+  const version = parseGoVersion(name);
+  if (version === void 0 || !name.startsWith("go1.")) return void 0;
+  if (compareGoVersions(name, "go1.21") < 0) return name.replace(/^(go1\.\d+)\.0$/, "$1");
+  const isLanguage = version.patch === "" && version.kind === "" && !name.includes("-");
+  return isLanguage ? `${name}.0` : name;
+}
+
+// src/modules/govcs.ts
+init_goproxy();
+
+// src/modules/module-patterns.ts
+init_goproxy();
+function readModulePatterns(text2) {
+  const patterns2 = splitPatterns(text2);
+  if (patterns2.length === 0 && text2.trim() !== "") return { fault: "it holds only separators" };
+  for (const [index, pattern] of patterns2.entries()) {
+    const fault = pattern === "none" ? noneFault(patterns2) : patternFault(pattern);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}` };
+  }
+  return { value: joinPatterns(patterns2) };
+}
+function patternFault(pattern) {
+  return notationFault(pattern) ?? charactersFault(pattern) ?? elementsFault(pattern);
+}
+function splitPatterns(text2) {
+  return text2.split(/[,\r\n]/).map((pattern) => pattern.trim()).filter((pattern) => pattern !== "");
+}
+function joinPatterns(patterns2) {
+  return [...new Set(patterns2.map((pattern) => pattern.replace(/(?<=.)\/$/, "")))].join(",");
+}
+function noneFault(patterns2) {
+  return patterns2.length === 1 ? void 0 : "must stand alone: it means that no module matches";
+}
+function notationFault(pattern) {
+  if (pattern.includes("://")) return "is a URL: write it as a module path, without scheme";
+  if (/^[^/@]+@[^/]+:/.test(pattern))
+    return 'is an ssh address: write it as "git.example.com/team/repository"';
+  if (/[\s;|]/.test(pattern)) return "holds a blank, `;` or `|`: patterns are separated by `,`";
+  if (pattern.includes("\\")) return "holds a backslash: the elements of a module path are separated by `/`";
+  if (pattern.includes("...")) return 'holds "...": leave it out, as a pattern covers all that is below it';
+  if (/^\.{0,2}\//.test(pattern))
+    return 'is a file path: a module path starts with a host such as "github.com"';
+  if (pattern.includes("@")) return "holds `@`: a module path has no version";
+  return pattern.includes(":") ? "holds `:`: a module path has no port" : void 0;
+}
+function charactersFault(pattern) {
+  const plain = withoutClasses(pattern);
+  if (/\[!/.test(pattern)) return 'holds "[!": Go writes a negated class as "[^"';
+  if (plain.includes("[")) return "holds a class in brackets that is malformed or not closed";
+  const strange = /[^\w.~+*?/-]/u.exec(plain);
+  return strange === null ? void 0 : `holds "${strange[0]}", which is in no module path`;
+}
+function elementsFault(pattern) {
+  const elements = withoutClasses(pattern).replace(/\/$/, "").split("/");
+  const [host = "", owner = "", repository = ""] = elements;
+  if (elements.includes("")) return "has an empty element between slashes";
+  if (elements.lastIndexOf("**", -2) !== -1)
+    return "holds `**`, which matches one element here: write `*` for each";
+  if (/[A-Z]/.test(host))
+    return "has an upper-case letter in its host: Go tells them apart, and hosts are lower case";
+  if (host.startsWith(".")) return 'starts with a dot: write it as "*.example.com"';
+  if (!/[.*?]/.test(host)) return "has no dot in its first element: a module path starts with a host";
+  if (/[_~+]|^-|\.$/.test(host)) return "has a first element with which no module path starts";
+  const isKnown = (host === "github.com" || host === "bitbucket.org") && owner !== "";
+  return isKnown && repository.endsWith(".git") ? 'has a repository ending in ".git": leave that out, as module paths on this host do' : void 0;
+}
+function withoutClasses(pattern) {
+  return pattern.replaceAll(/\[(?:\^|(?!\^))(?:[^\\\]/-](?:-[^\\\]/-])?)+\]/gu, "?");
+}
+
+// src/modules/govcs.ts
+function readGovcs(text2) {
+  const before = [];
+  const value = [];
+  for (const [index, rule] of splitRules(text2).entries()) {
+    const [pattern = "", ...names] = rule.split(":").map((part) => part.trim());
+    const allowed = names.join(":").split("|").map((name) => name.trim());
+    const fault = ruleFault(rule, pattern, allowed) ?? orderFault(pattern, before);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(rule)}") ${fault}` };
+    before.push(pattern);
+    value.push(`${pattern}:${allowed.join("|")}`);
+  }
+  return { value: value.join(",") };
+}
+function splitRules(text2) {
+  const list2 = text2.trim().replaceAll(/\s*,?\s*[\r\n]\s*,?\s*/g, ",");
+  return list2 === "" ? [] : list2.split(",").map((rule) => rule.trim());
+}
+var NAMES = ["git", "hg", "svn", "bzr", "fossil", "all", "off"];
+function ruleFault(rule, pattern, allowed) {
+  if (rule === "") return "is empty";
+  if (rule.includes("://")) return "holds a URL: write a module path, without scheme";
+  if (!rule.includes(":")) return "has no colon between pattern and version control systems";
+  if (pattern === "") return "has no pattern before its colon";
+  const fault = pattern === "public" || pattern === "private" ? void 0 : patternFault(pattern);
+  if (fault !== void 0) return `has a pattern that ${fault}`;
+  const strange = allowed.find((name) => !NAMES.includes(name));
+  if (strange !== void 0) {
+    return `allows "${strange}": Go knows ${NAMES.join(", ")}, separated by \`|\``;
+  }
+  return allowed.includes("off") && allowed.length > 1 ? 'has "off" beside others: Go allows the others' : void 0;
+}
+function orderFault(pattern, before) {
+  const cover = before.find((other) => other === "*" || pattern === other || pattern.startsWith(`${other}/`));
+  const all = before.includes("public") && before.includes("private") ? '"public" and "private"' : void 0;
+  const by = cover === void 0 ? all : `"${cover}"`;
+  return by === void 0 ? void 0 : `is never reached: ${by} before it already decides, so put it first`;
 }
 
 // src/inputs/kinds.ts
@@ -20484,8 +21111,8 @@ var flag = {
 };
 function choice(...words) {
   return {
-    allowed: `one of ${words.map((word) => `\`${word}\``).join(", ")}`,
-    parse: (value) => words.find((word) => word === value)
+    allowed: `one of ${words.map((word2) => `\`${word2}\``).join(", ")}`,
+    parse: (value) => words.find((word2) => word2 === value)
   };
 }
 var list = {
@@ -20502,13 +21129,128 @@ function wholeNumber(least, most) {
     }
   };
 }
+function setting(allowed, read2, shown4) {
+  return {
+    allowed,
+    parse: (value) => {
+      const setting2 = read2(value);
+      return "value" in setting2 ? setting2.value : void 0;
+    },
+    fault: (value) => {
+      const setting2 = read2(value);
+      return "fault" in setting2 ? setting2.fault : void 0;
+    },
+    ...shown4 === void 0 ? {} : { shown: shown4 }
+  };
+}
 function hasLineBreak(value) {
   return /[\r\n]/.test(value);
 }
 
+// src/inputs/go-inputs.ts
+var goVersionInputs = {
+  "go-version": {
+    kind: text,
+    fallback: "",
+    help: "The Go to use, as in actions/setup-go: a version, a range, `stable` or `oldstable`. From the tool cache, else downloaded and checked. Exports `GOTOOLCHAIN=local` unless it is set. Empty: the `go` on PATH.",
+    mend: "Write it in quotes, such as '1.26', '1.26.1', '>=1.25 <1.27', 'stable' or 'oldstable'."
+  },
+  "go-version-file": {
+    kind: text,
+    fallback: "",
+    help: "A file that names the Go to use: `go.mod`, `go.work`, `.go-version` or `.tool-versions`, relative to the root of the checkout. `go-version` wins.",
+    mend: "Name one existing file, relative to the root of the checkout."
+  },
+  "check-latest": {
+    kind: flag,
+    fallback: "false",
+    help: "Look for the newest Go that `go-version` allows, even if the tool cache holds one.",
+    mend: yesOrNo
+  },
+  "go-download-base-url": {
+    kind: text,
+    fallback: "",
+    help: "Where Go is downloaded from: a mirror of `https://go.dev/dl`. The variable `GO_DOWNLOAD_BASE_URL` says the same.",
+    mend: "Write an https:// address without a query, such as https://go.dev/dl."
+  }
+};
+var patterns = "module path prefixes or globs, separated by commas or line breaks, or `none`";
+var mendPatterns = "Write prefixes of module paths, such as `github.com/acme/*` or `git.example.com`.";
+var goSettings = {
+  goproxy: {
+    kind: setting(
+      "proxies separated by `,` or `|`, and `off` or `direct` at the end",
+      readGoproxy,
+      redactedGoproxy
+    ),
+    fallback: "",
+    help: "GOPROXY. After a `,` the next one is asked only if the module is not there, after a `|` on any error.",
+    mend: "Write it as in `https://proxy.example.com,direct`."
+  },
+  goprivate: {
+    kind: setting(patterns, readModulePatterns),
+    fallback: "",
+    help: "GOPRIVATE: modules that are fetched from their origin and not looked up in the checksum database. Added to what is set; `none` replaces it.",
+    mend: mendPatterns
+  },
+  gonoproxy: {
+    kind: setting(patterns, readModulePatterns),
+    fallback: "",
+    help: "GONOPROXY: modules that are fetched from their origin. Added to what is set; `none` replaces it.",
+    mend: mendPatterns
+  },
+  gonosumdb: {
+    kind: setting(patterns, readModulePatterns),
+    fallback: "",
+    help: "GONOSUMDB: modules that are not looked up in the checksum database. Added to what is set; `none` replaces it.",
+    mend: mendPatterns
+  },
+  gosumdb: {
+    kind: setting(
+      "a checksum database as `name`, `name+key` or either with a URL behind a blank, or `off`",
+      readGosumdb,
+      redactedGoproxy
+    ),
+    fallback: "",
+    help: "GOSUMDB: the checksum database.",
+    mend: "Write it as in `sum.example.com+1a2b3c4d+AbCd https://proxy.example.com/sumdb`."
+  },
+  goinsecure: {
+    kind: setting(patterns, readModulePatterns),
+    fallback: "",
+    help: "GOINSECURE: modules that may be fetched from their origin without TLS. Added to what is set; `none` replaces it.",
+    mend: mendPatterns
+  },
+  govcs: {
+    kind: setting("`pattern:vcs|vcs` entries separated by commas", readGovcs),
+    fallback: "",
+    help: "GOVCS: which version control systems may be used for which modules.",
+    mend: "Write it as in `github.com:git,private:all,public:off`."
+  },
+  goauth: {
+    kind: setting("`off`, or commands separated by `;`", readGoauth, () => "(not shown)"),
+    fallback: "",
+    help: "GOAUTH (Go 1.24 and newer): how the go command gets credentials for https.",
+    mend: "Write it as in `netrc`, `git /absolute/directory` or `/path/to/command argument`."
+  },
+  gotoolchain: {
+    kind: setting(
+      "`local`, `auto`, `path`, or a toolchain such as `go1.26.0`, with `+auto` or `+path` behind it",
+      readGotoolchain
+    ),
+    fallback: "",
+    help: "GOTOOLCHAIN: whether the go command may switch to another Go than this one.",
+    mend: "Write it as in `local`, `auto` or `go1.26.0+auto`."
+  },
+  goflags: {
+    kind: setting("flags separated by blanks, each beginning with `-`", readGoflags),
+    fallback: "",
+    help: "GOFLAGS: flags for every go command. Merged with what is set; the same flag there gives way.",
+    mend: "Write each flag as `-name` or `-name=value`; put quotes around the whole of one that holds blanks."
+  }
+};
+
 // src/inputs/inputs.ts
-var yesOrNo = "Write `true` or `false`, or leave the input out.";
-var chooseOne = "Use one of these words as it stands, or leave the input out.";
 var declarations = {
   "working-directory": {
     kind: text,
@@ -20522,10 +21264,11 @@ var declarations = {
     help: "Module directories or globs below `working-directory`, one a line. Empty: the `go.work` or `go.mod` found there; if there is none, every tracked `go.mod` below it.",
     mend: "Name directories that hold a go.mod or go.work, or globs that match some."
   },
+  ...goVersionInputs,
   dependencies: {
-    kind: choice("auto", "download", "none"),
+    kind: choice("auto", "download", "vendor", "none"),
     fallback: "auto",
-    help: "`auto`: nothing for a vendored repository, otherwise download what the restored cache lacks. `download`: the same, for vendored modules too. `none`: leave it to later steps.",
+    help: "`auto`: nothing for a vendored repository, otherwise download what the restored cache lacks. `download`: the same, for vendored modules too. `vendor`: download, run `go mod vendor` or `go work vendor`, and export GOFLAGS with `-mod=vendor`. `none`: leave it to later steps.",
     mend: chooseOne
   },
   cache: { kind: flag, fallback: "true", help: "All caching on or off.", mend: yesOrNo },
@@ -20571,11 +21314,18 @@ var declarations = {
     help: "Branches whose runs save, as names or globs (`*` stays within a `/`, `**` does not). Empty: the default branch.",
     mend: "Name branches without `refs/heads/`, one a line."
   },
+  ...goSettings,
   retries: {
     kind: wholeNumber(0, 10),
     fallback: "3",
     help: "How often a download is tried again after a 429, a 5xx, a timeout or a reset connection. Other failures are never tried again.",
     mend: "Write a number within these bounds, or leave the input out."
+  },
+  summary: {
+    kind: choice("always", "on-problem", "never"),
+    fallback: "always",
+    help: "When the job summary is written. `on-problem`: only if something failed or could not be used.",
+    mend: chooseOne
   },
   "dry-run": {
     kind: flag,
@@ -20604,13 +21354,356 @@ function variableOf(name) {
   return `INPUT_${name.replaceAll(" ", "_").toUpperCase()}`;
 }
 
-// src/system/environment.ts
-function environment() {
-  return { ...process.env };
+// src/plan/go-requirements.ts
+init_go_version();
+
+// src/plan/save.ts
+function planSave(state, status2) {
+  const common = forBoth(state, status2);
+  return {
+    modules: common ?? forModules(state),
+    build: common ?? forBuild(state, status2),
+    toolchain: common ?? forToolchain(state)
+  };
+}
+var noAnswer = "the cache gave no answer when the job began";
+function forBoth(state, status2) {
+  if (state.save === "no") return no(state.why);
+  if (status2 === "cancelled") return no("the job was cancelled");
+  if (state.save === "if-nothing-found") {
+    const others = [state.modules?.found, state.build?.found].filter((found) => found !== void 0);
+    if (others.some((found) => found !== "miss")) return no(state.why);
+  }
+  return void 0;
+}
+function forModules({ modules, why }) {
+  if (modules === void 0) return no("the module cache is off here");
+  if (modules.unreachable) return no(noAnswer);
+  return yes(why);
+}
+function forToolchain({ toolchain, why }) {
+  if (toolchain === void 0) return no("no other Go is fetched here");
+  if (toolchain.unreachable) return no(noAnswer);
+  return yes(why);
+}
+function forBuild({ build, why, saveBuildOnFailure }, status2) {
+  if (build === void 0) return no("the build cache is off here");
+  if (build.unreachable) return no(noAnswer);
+  if (status2 !== "success" && !(status2 === "failure" && saveBuildOnFailure)) {
+    return no(status2 === "failure" ? "the job failed" : "the result of the job is not known");
+  }
+  if (build.found === "exact") return no("the entry that was restored was made from the same source");
+  return yes(why);
+}
+function yes(why) {
+  return { save: true, why };
+}
+function no(why) {
+  return { save: false, why };
 }
 
-// src/modules/syntax.ts
-var TOKEN = new RegExp('([ \\t\\r]+)|\\/\\/(.*)|("(?:[^"\\\\]|\\\\.)*"|`[^`]*`|[\\(\\)\\[\\]\\{\\},]|(?!["`])(?:(?!\\/[\\/*])[[\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}]--[\\(\\)\\[\\]\\{\\},]])+)', "svy");
+// src/report/report.ts
+var titles = {
+  modules: "Module cache",
+  build: "Build cache",
+  toolchain: "Go toolchain"
+};
+function bytesText(bytes) {
+  if (bytes < 1e3) return `${bytes} B`;
+  const units = ["kB", "MB", "GB", "TB"];
+  let value = bytes / 1e3;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1e3;
+    unit++;
+  }
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}
+function secondsText(seconds) {
+  return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+}
+
+// src/modules/go-messages/explanation.ts
+var modulePath = String.raw`(?:[\w~-]+\.)+[\w~-]+(?:\/[\w.~!+-]+)*`;
+var moduleVersion = new RegExp(String.raw`(?<![\w./@-])(${modulePath}@[\w.+-]+)(?=[:\s/)]|$)`);
+var moduleAlone = new RegExp(String.raw`\bmodule (${modulePath}):`);
+
+// src/modules/go-messages/places.ts
+init_quoted_string();
+init_syntax();
+
+// src/modules/go-messages/download.ts
+var shown2 = "`go env GOPROXY GOSUMDB` shows";
+var again = "Run the job again; if it stays, set GOPROXY to another proxy.";
+var forwardProxy = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name.";
+var failures = [
+  [
+    /^proxyconnect |Proxy Authentication Required/,
+    "the forward proxy does not let requests through",
+    "cannot be reached through the forward proxy",
+    forwardProxy
+  ],
+  [
+    /x509:|certificate/,
+    "certificate not trusted",
+    "shows a certificate that this machine does not trust",
+    "Add its certificate authority to those of the system, or set SSL_CERT_FILE to a file that has all of them."
+  ],
+  [
+    /server gave HTTP response to HTTPS client/,
+    "the server speaks no TLS",
+    "does not speak TLS",
+    "Write http:// for this server, such as in GOPROXY, or give it a certificate."
+  ],
+  [
+    /no such host|name resolution|server misbehaving/i,
+    "host name not found",
+    "has a name that leads to no address",
+    `Check the name in what ${shown2}. ${forwardProxy}`
+  ],
+  [
+    /connection refused|actively refused/,
+    "connection refused",
+    "refused the connection",
+    `See that it runs, and check host and port in what ${shown2}.`
+  ],
+  [
+    /timeout|Timeout|deadline exceeded|timed out|did not properly respond/,
+    "no answer in time",
+    "did not answer in time",
+    `Run the job again. If it stays: ${forwardProxy}`
+  ],
+  [
+    /EOF|connection reset|forcibly closed|broken pipe|stream error|GOAWAY/,
+    "the connection broke",
+    "broke the connection off",
+    again
+  ],
+  [
+    /network is unreachable|no route to host|unreachable (?:network|host)/,
+    "no network",
+    "cannot be reached from this machine",
+    `Give the job a network, or GOPROXY a source that can be reached. ${forwardProxy}`
+  ]
+];
+
+// src/go/failure.ts
+init_environment();
+init_files();
+
+// src/dependencies/download.ts
+init_retry();
+init_module_path();
+init_clock();
+init_files();
+
+// src/dependencies/remembered-files.ts
+init_files();
+
+// src/dependencies/vendor.ts
+init_retry();
+init_clock();
+init_files();
+
+// src/dependencies/same-tree.ts
+init_files();
+
+// src/report/log.ts
+function saveLog({ name, outcome }) {
+  return {
+    heading: `${titles[name]}: ${saveText(outcome)}`,
+    lines: outcome.key === "" ? [] : [`key: ${outcome.key}`]
+  };
+}
+function saveText(outcome) {
+  if (!outcome.saved) return `not saved, ${outcome.why}`;
+  return `saved, ${outcome.files} files, ${bytesText(outcome.bytes)} stored, in ${secondsText(outcome.seconds)} (${outcome.why})`;
+}
+
+// src/report/trouble.ts
+function cacheWarning(outcomes) {
+  const troubles = new Set(
+    outcomes.map((outcome) => outcome?.trouble ?? "").filter((trouble) => trouble !== "")
+  );
+  if (troubles.size === 0) return void 0;
+  return `The cache did not work, and the job goes on without it: ${[...troubles].join("; ")}`;
+}
+
+// src/system/announce.ts
+init_runner();
+function tell({
+  heading: heading2,
+  lines: lines2
+}) {
+  if (lines2.length === 0) info2(heading2);
+  else group(heading2, lines2);
+}
+
+// src/steps/carry-out.ts
+init_clock();
+init_runner();
+
+// src/steps/fail.ts
+init_problem();
+init_runner();
+
+// src/report/markdown.ts
+var longest = 200;
+function prose(text2, most = longest) {
+  const pieces = shortened(text2, most).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
+    (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word)
+  ).filter((piece) => piece !== "");
+  return pieces.reduce(
+    (all, piece) => all.endsWith("`") && piece.startsWith("`") ? `${all} ${piece}` : all + piece,
+    ""
+  );
+}
+function unbroken(text2) {
+  return text2.replaceAll(" ", "&nbsp;");
+}
+function table(columns2, rows) {
+  const row = (cells) => `| ${cells.join(" | ")} |`;
+  return [
+    row(columns2.map(([head]) => head)),
+    row(columns2.map(([, align]) => align === "right" ? "--:" : ":--")),
+    ...rows.map(row)
+  ];
+}
+function document(sections, most) {
+  const texts = sections.filter((section) => section.length > 0).map((section) => `${section.join("\n")}
+`);
+  const bytes = (count2) => Buffer.byteLength(texts.slice(0, count2).join("\n"));
+  let count = texts.length;
+  while (count > 1 && bytes(count) > most) count--;
+  return texts.slice(0, count).join("\n");
+}
+function word(text2) {
+  const [, before = "", core = "", after = ""] = /^([("'“]*)(.*?)([)"'”.,;:!?]*)$/.exec(text2) ?? [];
+  return /@|:\/\/|www\.|:\w/i.test(core) ? `${references(before)}${span(core)}${references(after)}` : references(text2);
+}
+function references(text2) {
+  return text2.replaceAll(/[&<>|`*_[\]#\\~$!]|@|:(?=\/\/)|(?<=www)\./gi, reference).replace(/^[-+=]/, reference).replace(/^(\d+)([.)])(?= |$)/, (_, digits, mark) => digits + reference(mark));
+}
+function reference(character) {
+  return `&#${character.codePointAt(0)};${character === "@" ? "&#8288;" : ""}`;
+}
+function span(text2) {
+  if (text2 === "") return "";
+  const fence = fenceFor(text2, 1);
+  const blank = text2.startsWith("`") || text2.endsWith("`") ? " " : "";
+  return `${fence}${blank}${text2}${blank}${fence}`;
+}
+function fenceFor(text2, least) {
+  const runs = text2.match(/`+/g) ?? [];
+  return "`".repeat(Math.max(least, ...runs.map((run2) => run2.length + 1)));
+}
+function shortened(text2, most) {
+  return shortenedTo(cleaned(text2).replaceAll(/ +/g, " ").trim(), most).trim();
+}
+function cleaned(text2) {
+  return text2.toWellFormed().replaceAll(/[\p{Cc}\p{Bidi_Control}\s]/gu, " ");
+}
+function shortenedTo(text2, most) {
+  return text2.length <= most ? text2 : `${text2.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
+}
+
+// src/report/summary-caches.ts
+var reasonLength = 400;
+var leastSeconds = 0.05;
+var none = "–";
+var columns = [
+  ["cache", "left"],
+  ["result", "left"],
+  ["size", "right"],
+  ["time", "right"]
+];
+function saveTable(saves) {
+  const rows = saves.map(({ name, outcome }) => [
+    titles[name],
+    outcome.saved ? "saved" : outcome.held ? "there already" : "not saved",
+    ...amounts(outcome.bytes, outcome.seconds)
+  ]);
+  return table(columns, rows);
+}
+function saveReasons(saves) {
+  return saves.filter(({ outcome }) => !outcome.saved).map(
+    ({ name, outcome: { why, trouble } }) => reasonLine(name, trouble === "" || trouble === why ? why : `${why} (${trouble})`)
+  );
+}
+function secondsCell(seconds) {
+  return unbroken(secondsText(seconds));
+}
+function reasonLine(name, text2) {
+  return `- **${titles[name]}**: ${prose(text2, reasonLength)}`;
+}
+function amounts(bytes = 0, seconds = 0) {
+  return [
+    bytes > 0 ? unbroken(bytesText(bytes)) : none,
+    seconds >= leastSeconds ? secondsCell(seconds) : none
+  ];
+}
+
+// src/report/summary.ts
+var mostBytes = 2e5;
+var subject = "Go dependencies";
+var failedHeading = [`### ❌ ${subject}: failed`];
+function postSummary(saves) {
+  const isSaved = saves.some(({ outcome }) => outcome.saved);
+  const result = isSaved ? "saved for the next run" : "nothing was saved";
+  return document([heading(result, saves), saveTable(saves), saveReasons(saves)], mostBytes);
+}
+function heading(result, told) {
+  const isTroubled = told.some(({ outcome }) => (outcome?.trouble ?? "") !== "");
+  return [isTroubled ? `### ⚠️ ${subject}: ${result}; the cache did not work` : `### ✅ ${subject}: ${result}`];
+}
+
+// src/steps/report.ts
+init_runner();
+async function reportSaves(saves, state) {
+  const told = saves.filter(({ name }) => state[name] !== void 0);
+  for (const report of told) tell(saveLog(report));
+  const warning3 = cacheWarning(saves.map((report) => report.outcome));
+  if (warning3 !== void 0 && !state.warned) warning2(warning3);
+  else if (warning3 !== void 0) info2(warning3);
+  if (told.length > 0) await summarize(state.summary, warning3 !== void 0, () => postSummary(told));
+}
+async function summarize(wish, isProblem, text2) {
+  if (wish === "always" || wish === "on-problem" && isProblem) await appendToSummary(text2());
+}
+
+// src/facts/modules.ts
+init_go_work();
+init_goflags();
+init_files();
+
+// src/facts/module-files.ts
+init_go_mod();
+
+// src/modules/go-sum.ts
+init_syntax();
+
+// src/facts/module-files.ts
+init_goflags();
+init_syntax();
+
+// src/modules/vendoring.ts
+init_go_version();
+
+// src/modules/vendor-modules.ts
+init_module_path();
+init_syntax();
+
+// src/facts/module-files.ts
+init_files();
+
+// src/facts/places.ts
+init_files();
+
+// node_modules/@actions/glob/lib/internal-globber.js
+init_core();
+
+// node_modules/@actions/glob/lib/internal-glob-options-helper.js
+init_core();
 
 // node_modules/@actions/glob/lib/internal-path-helper.js
 var IS_WINDOWS3 = process.platform === "win32";
@@ -21841,11 +22934,11 @@ var qmarksTestNoExtDot = ([$0]) => {
   return (f) => f.length === len && f !== "." && f !== "..";
 };
 var defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
-var path7 = {
+var path8 = {
   win32: { sep: "\\" },
   posix: { sep: "/" }
 };
-var sep = defaultPlatform === "win32" ? path7.win32.sep : path7.posix.sep;
+var sep = defaultPlatform === "win32" ? path8.win32.sep : path8.posix.sep;
 minimatch.sep = sep;
 var GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
 minimatch.GLOBSTAR = GLOBSTAR;
@@ -22600,102 +23693,222 @@ var IS_WINDOWS6 = process.platform === "win32";
 // node_modules/@actions/glob/lib/internal-globber.js
 var IS_WINDOWS7 = process.platform === "win32";
 
-// src/plan/save.ts
-function planSave(state, status2) {
-  const common = forBoth(state, status2);
-  return {
-    modules: common ?? forModules(state),
-    build: common ?? forBuild(state, status2)
+// node_modules/@actions/glob/lib/internal-hash-files.js
+init_core();
+
+// src/system/walk.ts
+init_files();
+
+// src/facts/workspaces.ts
+init_files();
+
+// src/facts/go.ts
+init_files();
+init_run();
+
+// src/facts/settings.ts
+init_environment();
+init_files();
+
+// src/steps/prepare.ts
+init_problem();
+init_goproxy();
+
+// src/plan/environment.ts
+init_goflags();
+init_goproxy();
+
+// src/steps/prepare.ts
+init_environment();
+init_files();
+init_runner();
+
+// src/steps/timeline.ts
+init_clock();
+
+// src/system/carrier.ts
+init_files();
+init_runner();
+import { spawn, spawnSync } from "node:child_process";
+import * as fs4 from "node:fs";
+import { constants as constants5 } from "node:os";
+import * as path9 from "node:path";
+import { fileURLToPath } from "node:url";
+
+// src/system/workflow-commands.ts
+function annotationsOf(output) {
+  const masks = [];
+  const debugLines = [];
+  const said = [];
+  for (const line of output.split(/\r?\n/)) {
+    const command = /^::([a-z-]+)[^:]*::(.*)$/.exec(line);
+    const [name, text2] = [command?.[1], unescaped(command?.[2] ?? line)];
+    if (name === "add-mask") masks.push(text2);
+    else if (name === "warning" || name === "error") said.push({ level: name, text: text2.trim() });
+    else if (text2.trim() !== "") debugLines.push(text2);
+  }
+  return { masks, debugLines, said };
+}
+function unescaped(data) {
+  return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
+}
+
+// src/system/carrier.ts
+var entryName = "entry";
+var answerName = "answer.json";
+async function carry(request, place) {
+  const home = fs4.mkdtempSync(path9.join(place.scratch, `${request.operation}-`));
+  const entry = path9.join(home, entryName);
+  try {
+    if (request.operation === "save" && place.folder !== void 0) renamePatiently(place.folder, entry);
+    const seconds = request.operation === "save" ? place.deadlines.save : place.deadlines.restore;
+    const said = await converse(request, home, seconds);
+    if (said === "late") return { kind: "failed", why: `no answer within ${seconds} s` };
+    const answer = readAnswer(path9.join(home, answerName));
+    if (answer === void 0) return { kind: "failed", why: "the cache client ended without an answer" };
+    if (answer.error !== void 0) return { kind: "failed", why: answer.error };
+    if (request.operation === "restore" && answer.key !== void 0 && place.folder !== void 0) {
+      renamePatiently(entry, place.folder);
+    }
+    return { kind: "done", ...answer, said: said.map(({ text: text2 }) => text2).join("; ") };
+  } catch (error3) {
+    return { kind: "failed", why: error3.message };
+  } finally {
+    removeIfPossible(home);
+  }
+}
+async function converse(request, home, seconds) {
+  const child = spawn(process.execPath, [carrierFile()], {
+    cwd: home,
+    env: carrierEnvironment(home),
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: process.platform !== "win32",
+    windowsHide: true
+  });
+  const stop = () => killTree(child);
+  const release = whenEnding(stop);
+  const chunks = [];
+  child.stdout.on("data", (chunk) => chunks.push(chunk));
+  child.stderr.on("data", (chunk) => chunks.push(chunk));
+  child.stdin.on("error", () => debug2("the cache client closed its input early"));
+  child.stdin.end(JSON.stringify(request));
+  let timer;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(() => resolve("late"), seconds * 1e3);
+  });
+  const ended = new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", () => resolve("ended"));
+  });
+  try {
+    const outcome = await Promise.race([ended, late]);
+    if (outcome === "late") {
+      stop();
+      await ended;
+    }
+    return relay(Buffer.concat(chunks).toString("utf8"), outcome);
+  } finally {
+    clearTimeout(timer);
+    release();
+    stop();
+  }
+}
+function whenEnding(action) {
+  const end = (signal) => process.exit(128 + constants5.signals[signal]);
+  process.once("exit", action);
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, end);
+  return () => {
+    process.off("exit", action);
+    for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, end);
   };
 }
-var noAnswer = "the cache gave no answer when the job began";
-function forBoth(state, status2) {
-  if (state.save === "no") return no(state.why);
-  if (status2 === "cancelled") return no("the job was cancelled");
-  if (state.save === "if-nothing-found") {
-    const others = [state.modules?.found, state.build?.found].filter((found) => found !== void 0);
-    if (others.some((found) => found !== "miss")) return no(state.why);
+function relay(output, outcome) {
+  const { masks, debugLines, said } = annotationsOf(output);
+  for (const secret of masks) mask(secret);
+  for (const line of debugLines) debug2(line);
+  return outcome === "late" ? "late" : said;
+}
+function readAnswer(file) {
+  try {
+    return JSON.parse(fs4.readFileSync(file, "utf8"));
+  } catch {
+    return void 0;
   }
-  return void 0;
 }
-function forModules({ modules, why }) {
-  if (modules === void 0) return no("the module cache is off here");
-  if (modules.unreachable) return no(noAnswer);
-  return yes(why);
+function carrierEnvironment(home) {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(INPUT_|STATE_|GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)$)/i.test(name)
+  );
+  return { ...Object.fromEntries(inherited), GITHUB_WORKSPACE: home, RUNNER_TEMP: home };
 }
-function forBuild({ build, why, saveBuildOnFailure }, status2) {
-  if (build === void 0) return no("the build cache is off here");
-  if (build.unreachable) return no(noAnswer);
-  if (status2 !== "success" && !(status2 === "failure" && saveBuildOnFailure)) {
-    return no(status2 === "failure" ? "the job failed" : "the result of the job is not known");
+function carrierFile() {
+  const isSource = import.meta.url.endsWith(".ts");
+  return fileURLToPath(new URL(isSource ? "../carrier.ts" : "./carrier.mjs", import.meta.url));
+}
+function killTree(child) {
+  if (child.pid === void 0 || child.exitCode !== null || child.signalCode !== null) return;
+  try {
+    if (process.platform === "win32") {
+      spawnSync("taskkill", ["/pid", String(child.pid), "/T", "/F"], { windowsHide: true });
+    } else {
+      process.kill(-child.pid, "SIGKILL");
+    }
+  } catch (error3) {
+    debug2(`the cache client had ended already: ${error3.message}`);
   }
-  if (build.found === "exact") return no("the entry that was restored was made from the same source");
-  return yes(why);
-}
-function yes(why) {
-  return { save: true, why };
-}
-function no(why) {
-  return { save: false, why };
 }
 
-// src/report/log.ts
-function saveLog({ name, outcome }) {
+// src/cache/store/github.ts
+function githubStore(environment2, scratch2, deadlines2) {
   return {
-    heading: `${titles[name]}: ${saveText(outcome)}`,
-    lines: outcome.key === "" ? [] : [`key: ${outcome.key}`]
+    unavailable: unavailability(environment2),
+    restore: async (key, prefixes, folder) => {
+      const answer = await carry({ operation: "restore", key, prefixes }, { scratch: scratch2, folder, deadlines: deadlines2 });
+      if (answer.kind !== "done") return answer;
+      return answer.key === void 0 ? { kind: "nothing", said: answer.said } : { kind: "restored", key: answer.key };
+    },
+    holds: async (key) => {
+      const answer = await carry({ operation: "lookup", key, prefixes: [] }, { scratch: scratch2, deadlines: deadlines2 });
+      if (answer.kind !== "done") return answer;
+      return answer.key === key ? { kind: "held" } : { kind: "nothing", said: answer.said };
+    },
+    save: async (key, folder) => {
+      const answer = await carry(
+        { operation: "save", key, prefixes: [] },
+        { scratch: scratch2, folder, deadlines: deadlines2 }
+      );
+      if (answer.kind !== "done") return answer;
+      return answer.saved === true ? { kind: "saved" } : { kind: "not-saved", said: answer.said };
+    }
   };
 }
-function saveText(outcome) {
-  if (!outcome.saved) return `not saved, ${outcome.why}`;
-  return `saved, ${outcome.files} files, ${bytesText(outcome.bytes)} stored, in ${secondsText(outcome.seconds)} (${outcome.why})`;
-}
-
-// src/report/summary.ts
-function postSummary(saves) {
-  const rows = saves.map(
-    ({ name, outcome }) => row([
-      titles[name],
-      outcome.saved ? "saved" : "not saved",
-      ...outcome.saved ? [String(outcome.files), bytesText(outcome.bytes), secondsText(outcome.seconds)] : ["–", "–", "–"],
-      outcome.why
-    ])
+function unavailability(environment2) {
+  const isNamed = ["ACTIONS_RESULTS_URL", "ACTIONS_CACHE_URL"].some(
+    (name) => (environment2[name] ?? "") !== ""
   );
-  return [
-    "### Go dependencies: saved for the next run",
-    "",
-    row(["cache", "result", "files", "stored", "time", "why"]),
-    "|---|---|--:|--:|--:|---|",
-    ...rows,
-    ""
-  ].join("\n");
-}
-function row(cells) {
-  return `| ${cells.map(escaped).join(" | ")} |`;
-}
-function escaped(text2) {
-  return text2.replaceAll(/[\\`*_{}[\]<>|#]/g, (character) => `\\${character}`).replaceAll(/\s*[\r\n]+\s*/g, " ");
+  return isNamed ? void 0 : "this runner offers no cache service";
 }
 
-// src/report/trouble.ts
-function cacheWarning(outcomes) {
-  const troubles = new Set(
-    outcomes.map((outcome) => outcome?.trouble ?? "").filter((trouble) => trouble !== "")
-  );
-  if (troubles.size === 0) return void 0;
-  return `The cache did not work, and the job goes on without it: ${[...troubles].join("; ")}`;
+// src/facts/deadlines.ts
+function deadlines(environment2) {
+  const seconds = (name, fallback) => {
+    const value = Number(environment2[name]);
+    return Number.isFinite(value) && value > 0 ? value : fallback;
+  };
+  return { restore: seconds("GO_DEPS_RESTORE_SECONDS", 300), save: seconds("GO_DEPS_SAVE_SECONDS", 600) };
 }
 
-// src/system/announce.ts
-function tell({
-  heading,
-  lines
-}) {
-  if (lines.length === 0) info2(heading);
-  else group(heading, lines);
+// src/steps/transfer.ts
+init_environment();
+function startTransfer(folder) {
+  const variables = environment();
+  return { store: githubStore(variables, folder, deadlines(variables)), folder };
 }
 
 // src/action.ts
+init_environment();
+init_files();
+init_runner();
 async function runPost() {
   const state = decodeState(savedState(stateName));
   if (state === void 0) {
@@ -22706,21 +23919,12 @@ async function runPost() {
     makeDirectory(state.folder);
     const status2 = jobStatus(environment()[variableOf("job-status")] ?? "");
     const saves = await saveCaches(planSave(state, status2), state, startTransfer(state.folder));
-    const told = saves.filter(({ name }) => state[name] !== void 0);
-    for (const report of told) tell(saveLog(report));
-    const warning3 = cacheWarning(saves.map((report) => report.outcome));
-    if (warning3 !== void 0 && !state.warned) warning2(warning3);
-    else if (warning3 !== void 0) info2(warning3);
-    if (told.length > 0) await appendToSummary(postSummary(told));
+    await reportSaves(saves, state);
   } catch (error3) {
     warning2(`Nothing was saved: ${error3.message}`);
   } finally {
     removeIfPossible(state.folder);
   }
-}
-function startTransfer(folder) {
-  const variables = environment();
-  return { store: githubStore(variables, folder, deadlines(variables)), folder };
 }
 
 // src/post.ts

@@ -1,5 +1,5 @@
 // Bundles the action: `node scripts/build.mjs [output folder]`, on Node 24 with esbuild from node_modules.
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
@@ -13,8 +13,8 @@ const banner = [
 ].join('\n')
 
 /**
- * Bundles the four entries of src/ into `<folder>/{main,post,carrier,worker}.mjs`, replacing what is there once
- * everything is built. The result depends on the sources and the installed packages alone, not on where the
+ * Bundles the four entries of src/ into `<folder>/{main,post,carrier,worker}.mjs`, with the problem matcher beside
+ * them, replacing what is there once everything is built. The result depends on the sources and the installed packages alone, not on where the
  * repository lies: paths in esbuild's comments are relative to the root. Not minified, so that a reviewer can
  * read the difference.
  * @param {string} folder absolute path
@@ -41,6 +41,7 @@ export async function buildAction(folder) {
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   await Promise.all(result.outputFiles.map((file) => writeFile(file.path, file.contents)))
+  await copyFile(join(root, 'src', 'problem-matcher.json'), join(folder, 'problem-matcher.json'))
   return true
 }
 

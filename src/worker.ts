@@ -1,5 +1,6 @@
 import { packShard } from './pack/pack-shard.ts'
 import { unpackShard } from './pack/unpack-shard.ts'
+import { hashFiles } from './proof/hash-files.ts'
 import { serveJob } from './system/workers.ts'
 
-serveJob({ 'pack-shard': packShard, 'unpack-shard': unpackShard })
+serveJob({ 'pack-shard': packShard, 'unpack-shard': unpackShard, 'hash-files': hashFiles })

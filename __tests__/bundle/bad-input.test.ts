@@ -36,7 +36,7 @@ describe('bad input fails before anything is changed', () => {
     await bed.repository(app)
     const { main } = await runnerJob(bed, { env: { PATH: '/nowhere' } })
     expect(main.exitCode).toBe(1)
-    expect(said(main, 'error')).toEqual([expect.stringMatching(/no `go` on PATH.*setup-go/)])
+    expect(said(main, 'error')).toEqual([expect.stringMatching(/no `go` on PATH.*`go-version`/)])
   })
 
   test('a go.mod that does not parse is shown where it is', async () => {
@@ -77,7 +77,8 @@ test('a download that fails shows the reason that Go gives, and leaves go.sum as
     run: `cd ${'$GITHUB_WORKSPACE'} && git status --porcelain`,
   })
   expect(main.exitCode).toBe(1)
-  expect(said(main, 'error')).toEqual([expect.stringMatching(/github\.com\/google\/uuid.*404/s)])
+  expect(said(main, 'error')[0]).toMatch(/404.*github\.com\/google\/uuid/s)
+  expect(main.stdout, 'and Go’s own words').toMatch(/reading http:\S+uuid\S+: 404/)
   // What did arrive is whole, and saved for the next try.
   expect(post.exitCode).toBe(0)
   expect(bed.service.entries()).toHaveLength(1)

@@ -1,8 +1,5 @@
 import {
   chmodSync,
-  chownSync,
-  copyFileSync,
-  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -15,44 +12,13 @@ import {
 import * as path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { removeTree } from '../../testbed/remove-tree.ts'
-import { app, type Bed, root, startBed } from '../bed/bed.ts'
-import { type Places, type RunnerJob, runnerJob, said } from '../bed/runner-job.ts'
+import { app, root, startBed } from '../bed/bed.ts'
+import { type Places, runnerJob, said } from '../bed/runner-job.ts'
+import { isRoot, nobody, unprivileged } from '../bed/unprivileged.ts'
 import { isUnix } from '../temporary.ts'
 
 const modules = { 'cache-build': 'false' }
 const uuid = 'github.com/google/uuid@v1.6.0'
-const isRoot = process.getuid?.() === 0
-/** Who owns nothing (Debian: nobody). */
-const nobody = { uid: 65534, gid: 65534 }
-
-/** A job whose steps an unprivileged user runs, with places that are this user's. */
-function unprivileged(bed: Bed, prepare: (places: Places) => void = () => {}): RunnerJob {
-  const folder = path.join(bed.folder, 'unprivileged')
-  mkdirSync(path.join(folder, 'action'), { recursive: true })
-  const node = path.join(folder, path.basename(process.execPath))
-  copyFileSync(process.execPath, node)
-  cpSync(path.join(root, 'dist'), path.join(folder, 'action', 'dist'), { recursive: true })
-  copyFileSync(path.join(root, 'action.yml'), path.join(folder, 'action', 'action.yml'))
-  return {
-    actionDirectory: path.join(folder, 'action'),
-    user: { ...nobody, node },
-    prepare: (places) => {
-      prepare(places)
-      chmodSync(bed.folder, 0o755)
-      giveAway(bed.folder)
-    },
-  }
-}
-
-function giveAway(target: string): void {
-  chownSync(target, nobody.uid, nobody.gid)
-  if (!statSync(target).isDirectory()) return
-  for (const entry of readdirSync(target, { withFileTypes: true })) {
-    if (entry.isSymbolicLink()) continue
-    giveAway(path.join(target, entry.name))
-  }
-}
-
 /** What Go leaves of a checksum database, and a script that leaves it. */
 const checksums = 'cache/download/sumdb/sum.example.com/tile/8/0/000'
 const leaveChecksums = `mkdir -p "$GOMODCACHE/${path.posix.dirname(checksums)}" && printf tile > "$GOMODCACHE/${checksums}"`

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import * as path from 'node:path'
-import { describe, expect, test, vi } from 'vitest'
-import { goWorkFor } from '../../src/facts/go.ts'
+import { describe, expect, test } from 'vitest'
 import { readRoots } from '../../src/facts/modules.ts'
 import { findPlaces, isOwnModule } from '../../src/facts/places.ts'
+import { goWorkFor } from '../../src/facts/workspaces.ts'
 import { problemText } from '../../src/inputs/problem.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
@@ -128,11 +128,11 @@ test.each([
 })
 
 /** Places as main finds them, by directories relative to the workspace. */
-function placesIn(workspace: string, ...names: string[]) {
-  const directories = names.length === 0 ? [workspace] : names.map((name) => path.join(workspace, name))
-  return Promise.all(
-    directories.map(async (directory) => ({ directory, goWork: await goWorkFor(directory) })),
-  )
+function placesIn(workspace: string, names: readonly string[] = ['.'], gowork = '', named = true) {
+  return names.map((name) => {
+    const directory = path.join(workspace, name)
+    return { directory, goWork: goWorkFor(directory, gowork), named }
+  })
 }
 
 describe('readRoots', () => {
@@ -147,7 +147,7 @@ describe('readRoots', () => {
       'b/go.mod': mod('b'),
       'b/go.sum': sum,
     })
-    const { roots, problems } = readRoots(await placesIn(workspace), workspace, '')
+    const { roots, problems } = readRoots(placesIn(workspace), workspace, '')
     expect(problems).toEqual([])
     expect(roots).toHaveLength(1)
     expect(roots[0]?.modules.map((module) => module.goMod.module)).toEqual(['example.com/a', 'example.com/b'])
@@ -161,16 +161,14 @@ describe('readRoots', () => {
     const workspace = temporaryFolder()
     const goWork = 'go 1.25\nuse (\n\t./a\n\t./b\n)\n'
     writeFiles(workspace, { 'back/go.work': goWork, 'back/a/go.mod': mod('a'), 'back/b/go.mod': mod('b') })
-    const { roots } = readRoots(await placesIn(workspace, 'back/a', 'back/b'), workspace, '')
+    const { roots } = readRoots(placesIn(workspace, ['back/a', 'back/b']), workspace, '')
     expect(roots.map(({ label, modules }) => [label, modules.length])).toEqual([['back', 2]])
   })
 
   test('GOWORK=off makes the go.mod beside it count', async () => {
     const workspace = temporaryFolder()
     writeFiles(workspace, { 'go.work': 'go 1.25\nuse .\n', 'go.mod': mod('a') })
-    vi.stubEnv('GOWORK', 'off')
-    const found = await placesIn(workspace)
-    vi.unstubAllEnvs()
+    const found = placesIn(workspace, ['.'], 'off')
     expect(readRoots(found, workspace, '').roots[0]?.goWork).toBeUndefined()
   })
 
@@ -182,7 +180,7 @@ describe('readRoots', () => {
       'b/go.sum': '<<<<<<< HEAD\n',
       'w/go.work': 'go 1.25\nuse ./gone\n',
     })
-    const { problems } = readRoots(await placesIn(workspace, 'a', 'b', 'w'), workspace, '')
+    const { problems } = readRoots(placesIn(workspace, ['a', 'b', 'w']), workspace, '')
     expect(problems.map(({ file, line }) => [file, line])).toEqual([
       ['a/go.mod', 3],
       ['b/go.sum', 1],
@@ -199,6 +197,53 @@ describe('readRoots', () => {
       'go.mod': `module example.com/a\ngo ${version}\n`,
       'vendor/modules.txt': '# example.com/x v1.0.0\n',
     })
-    expect(readRoots(await placesIn(workspace), workspace, '').roots[0]?.vendored).toBe(vendored)
+    expect(readRoots(placesIn(workspace), workspace, '').roots[0]?.vendored).toBe(vendored)
+  })
+
+  test('a module that the go.work above does not use is refused when it was named, and left out when it was found', () => {
+    const workspace = temporaryFolder()
+    writeFiles(workspace, { 'go.work': 'go 1.25\nuse ./a\n', 'a/go.mod': mod('a'), 'tools/go.mod': mod('t') })
+    const named = readRoots(placesIn(workspace, ['tools']), workspace, '')
+    expect(named.problems.map(problemText)).toEqual([
+      expect.stringMatching(/`tools` is not one of the main modules.*go work use tools/),
+    ])
+    const found = readRoots(placesIn(workspace, ['a', 'tools'], '', false), workspace, '')
+    expect(found.problems).toEqual([])
+    expect(found.leftOut).toEqual(['tools'])
+    expect(found.roots.map(({ modules }) => modules.length)).toEqual([1])
+  })
+
+  test('-modfile in GOFLAGS names the file that stands for go.mod, with its sums beside it', () => {
+    const workspace = temporaryFolder()
+    writeFiles(workspace, { 'go.mod': mod('a'), 'other.mod': mod('b'), 'other.sum': sum })
+    const { roots } = readRoots(placesIn(workspace), workspace, '-v -modfile=other.mod')
+    const [module] = roots[0]?.modules ?? []
+    expect(module?.goMod.module).toBe('example.com/b')
+    expect(module?.goSum.trees).toHaveLength(1)
+    expect(roots[0]?.files.map((file) => path.basename(file))).toEqual(['go.mod', 'other.mod', 'other.sum'])
+  })
+
+  test('-modfile in a workspace is refused, as the go command refuses it', () => {
+    const workspace = temporaryFolder()
+    writeFiles(workspace, { 'go.work': 'go 1.25\nuse .\n', 'go.mod': mod('a'), 'other.mod': mod('b') })
+    const { problems } = readRoots(placesIn(workspace), workspace, '-modfile=other.mod')
+    expect(problems.map(problemText)).toEqual([expect.stringMatching(/-modfile.*workspace.*GOWORK=off/)])
+  })
+})
+
+describe('goWorkFor', () => {
+  test('finds the nearest go.work at or above a directory, as the go command does', () => {
+    const workspace = temporaryFolder()
+    writeFiles(workspace, { 'go.work': '', 'a/go.work': '', 'a/b/x': '', 'c/x': '' })
+    expect(goWorkFor(path.join(workspace, 'a', 'b'), '')).toBe(path.join(workspace, 'a', 'go.work'))
+    expect(goWorkFor(path.join(workspace, 'c'), 'auto')).toBe(path.join(workspace, 'go.work'))
+  })
+
+  test('GOWORK names another file, or none', () => {
+    const workspace = temporaryFolder()
+    writeFiles(workspace, { 'go.work': '', 'other.work': '' })
+    const other = path.join(workspace, 'other.work')
+    expect(goWorkFor(workspace, other)).toBe(other)
+    expect(goWorkFor(workspace, 'off')).toBeUndefined()
   })
 })

@@ -1,11 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { parseGoMod } from '../../src/modules/go-mod.ts'
-import { parseGoSum } from '../../src/modules/go-sum.ts'
-import type { Root } from '../../src/modules/roots.ts'
 import { type CacheFacts, planBuildCache, planModuleCache } from '../../src/plan/caches.ts'
 import { needsModuleCache, planDependencies } from '../../src/plan/dependencies.ts'
 import type { Key } from '../../src/plan/keys.ts'
 import { namedVersions } from '../../src/plan/main-plan.ts'
+import { goMod, goSum, hash, root } from './root.ts'
 
 const inputs = {
   'cache-modules': true,
@@ -13,26 +11,6 @@ const inputs = {
   'cache-key': '',
   dependencies: 'auto',
 } as const
-const hash = (letter: string) => `h1:${letter.repeat(43)}=`
-const goMod = 'module example.com/app\n\ngo 1.25\n\nrequire example.com/a v1.0.0\n'
-const goSum = `example.com/a v1.0.0 ${hash('A')}\nexample.com/a v1.0.0/go.mod ${hash('B')}\n`
-
-function root(given: { goMod?: string; goSum?: string; vendored?: boolean } = {}): Root {
-  const module = {
-    directory: '/checkout/app',
-    goMod: parseGoMod(given.goMod ?? goMod, 'go.mod'),
-    goSum: parseGoSum(given.goSum ?? goSum, 'go.sum'),
-  }
-  return {
-    directory: '/checkout/app',
-    label: '.',
-    modules: [module],
-    goWorkSum: { trees: [], goMods: [] },
-    vendored: given.vendored ?? false,
-    files: [],
-  }
-}
-
 const facts: CacheFacts = {
   roots: [root()],
   go: {
@@ -187,11 +165,14 @@ describe('planDependencies', () => {
 
   test.each([
     ['auto', root(), 'download', true],
-    ['auto', vendored, 'nothing', false],
+    ['auto', vendored, 'check', false],
     ['auto', bare, 'nothing', false],
     ['download', root(), 'download', true],
     ['download', vendored, 'download', true],
     ['download', bare, 'nothing', false],
+    ['vendor', root(), 'vendor', true],
+    ['vendor', vendored, 'vendor', true],
+    ['vendor', bare, 'nothing', false],
     ['none', root(), 'nothing', true],
     ['none', vendored, 'nothing', false],
   ] as const)('%s', (wish, one, action, needsCache) => {

@@ -12,6 +12,7 @@ const state: State = {
   save: 'yes',
   why: 'the rule',
   saveBuildOnFailure: false,
+  summary: 'always',
   modules: { ...cache, zips: 'auto', hadZips: false, salt: '', own: true },
   build: cache,
 }
@@ -68,6 +69,7 @@ describe('planSave', () => {
     expect(plan).toEqual({
       modules: { save: false, why: 'the rule' },
       build: { save: false, why: 'the rule' },
+      toolchain: { save: false, why: 'the rule' },
     })
   })
 

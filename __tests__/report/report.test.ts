@@ -4,7 +4,6 @@ import { restoreLog, saveLog } from '../../src/report/log.ts'
 import { alreadyThere, missed, notSaved, type RestoreOutcome } from '../../src/report/outcomes.ts'
 import { mainOutputs } from '../../src/report/outputs.ts'
 import { bytesText, type CacheReport, secondsText, status } from '../../src/report/report.ts'
-import { mainSummary, postSummary } from '../../src/report/summary.ts'
 import { cacheWarning } from '../../src/report/trouble.ts'
 
 const key = makeKey(
@@ -90,44 +89,10 @@ test('saveLog tells what was stored, or why nothing was', () => {
   })
 })
 
-describe('summary', () => {
-  const summary = mainSummary({
-    goVersion: 'go1.26.0',
-    labels: ['.', 'sub|dir'],
-    caches: [report(partial), { name: 'modules', plan: { wanted: false, why: 'a|b\n<x>' } }],
-    dependencies: [{ label: 'sub|dir', text: 'nothing was missing', fetched: [] }],
-    policy: 'push on `main`',
-    failed: false,
-  })
-
-  test('has a row for each cache, and the same number of cells in every row', () => {
-    const rows = summary.split('\n').filter((line) => line.startsWith('|'))
-    expect(rows).toHaveLength(4)
-    const cells = rows.map((row) => row.replaceAll('\\|', '').split('|').length)
-    expect(new Set(cells).size).toBe(1)
-    expect(rows[2]).toContain('partial')
-  })
-
-  test('lets no text break out of its place', () => {
-    expect(summary).toContain('a\\|b \\<x\\>')
-    expect(summary).toContain('sub\\|dir')
-  })
-
-  test('folds the keys with their parts below', () => {
-    expect(summary).toContain('<details><summary>Keys</summary>')
-    for (const part of key.parts) expect(summary).toContain(`${part.value}  (${part.of})`)
-  })
-
-  test('post has a row for each cache', () => {
-    const rows = postSummary([{ name: 'modules', outcome: notSaved('why not') }])
-    expect(rows).toContain('| Module cache | not saved | – | – | – | why not |')
-  })
-})
-
 test('outputs of caches that are off are empty, not absent', () => {
   const off: CacheReport = { name: 'modules', plan: { wanted: false, why: '' } }
   const go = { version: 'go1.26.0', env: { GOMODCACHE: '/m', GOCACHE: '/c' } }
-  expect(mainOutputs(off, report(partial), go)).toEqual({
+  expect(mainOutputs(off, report(partial), [], go)).toEqual({
     'cache-hit': 'false',
     'modules-cache': 'off',
     'build-cache': 'partial',
@@ -140,6 +105,27 @@ test('outputs of caches that are off are empty, not absent', () => {
     gocache: '/c',
   })
   expect(status(report(alreadyThere('exact')))).toBe('exact')
+})
+
+test('the output vendor-changed is set only where something was vendored', () => {
+  const off: CacheReport = { name: 'modules', plan: { wanted: false, why: '' } }
+  const vendorOutput = (...changes: readonly (boolean | undefined)[]) =>
+    mainOutputs(
+      off,
+      off,
+      changes.map((vendorChanged) => ({
+        label: '.',
+        text: '',
+        fetched: [],
+        ...(vendorChanged === undefined ? {} : { vendorChanged }),
+      })),
+      { version: 'go1.26.0', env: {} },
+    )['vendor-changed']
+  expect([vendorOutput(undefined), vendorOutput(false), vendorOutput(false, true)]).toEqual([
+    undefined,
+    'false',
+    'true',
+  ])
 })
 
 test('one warning at most, whatever failed', () => {

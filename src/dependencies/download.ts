@@ -1,4 +1,5 @@
 import * as path from 'node:path'
+import { GoFailed } from '../go/failure.ts'
 import { isPresent } from '../go/presence.ts'
 import { goWithRetries } from '../go/retry.ts'
 import { inBatches, listTemplate, missingModules, parseBuildList } from '../modules/build-list.ts'
@@ -7,25 +8,14 @@ import { splitModuleVersion } from '../modules/module-version.ts'
 import { hashedTrees, neededTrees, requiredPaths } from '../modules/needed.ts'
 import type { Root } from '../modules/roots.ts'
 import { elapsed } from '../system/clock.ts'
-import { isFile, readBytes, remove, writeFile } from '../system/files.ts'
+import { isFile } from '../system/files.ts'
+import { rememberFiles } from './remembered-files.ts'
 
 /** What downloading a root's modules came to. */
 export interface Downloaded {
   /** `path@version` of every module that was fetched. */
   readonly modules: readonly string[]
   readonly seconds: number
-}
-
-/** A download that failed, with Go's own words. */
-export class DownloadFailed extends Error {
-  /** What the go command printed. */
-  readonly output: string
-
-  constructor(message: string, output: string) {
-    super(message)
-    this.name = 'DownloadFailed'
-    this.output = output
-  }
 }
 
 /**
@@ -46,14 +36,14 @@ const parallel = '16'
  * @param root where the go command runs
  * @param options `gomodcache`: absolute path; `zips`: whether a module without its zip counts as lacking;
  *   `retries`: how often a passing failure is tried again
- * @throws DownloadFailed when the go command fails
+ * @throws GoFailed when the go command fails
  */
 export async function downloadMissing(
   root: Root,
   options: { readonly gomodcache: string; readonly zips: boolean; readonly retries: number },
 ): Promise<Downloaded> {
   const seconds = elapsed()
-  const putBack = remember(root.files)
+  const remembered = rememberFiles(root.files)
   try {
     const missing = await findMissing(root, options)
     for (const batch of inBatches(missing)) {
@@ -62,11 +52,11 @@ export async function downloadMissing(
         environment: { GOMAXPROCS: parallel },
         retries: options.retries,
       })
-      if (ran.code !== 0) throw failed('`go mod download` failed', root, ran.stderr)
+      if (ran.code !== 0) throw new GoFailed('`go mod download` failed', root, ran.stderr)
     }
     return { modules: missing, seconds: seconds() }
   } finally {
-    putBack()
+    remembered.putBack()
   }
 }
 
@@ -85,7 +75,7 @@ async function findMissing(
   if (ran.code !== 0 && incompleteSums.test(ran.stderr)) {
     return neededTrees(root).filter((name) => !isPresent(gomodcache, name))
   }
-  if (ran.code !== 0) throw failed('The modules could not be listed', root, ran.stderr)
+  if (ran.code !== 0) throw new GoFailed('The modules could not be listed', root, ran.stderr)
   const listed = parseBuildList(ran.stdout).map((module) => ({
     ...module,
     present: module.present && !(zips && !isFile(zipOf(gomodcache, module.fetched))),
@@ -95,28 +85,4 @@ async function findMissing(
 
 function zipOf(gomodcache: string, name: string): string {
   return path.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`)
-}
-
-function failed(what: string, root: Root, output: string): DownloadFailed {
-  const where = root.label === '.' ? '' : ` in ${root.label}`
-  const reason = output
-    .split(/\r?\n/)
-    .filter((line) => line.trim() !== '' && !line.startsWith('go: downloading '))
-    .slice(0, 6)
-    .join('\n')
-  return new DownloadFailed(`${what}${where}: ${reason}`, output)
-}
-
-/** Remembers files and returns what puts them back. */
-function remember(files: readonly string[]): () => void {
-  const before = files.map((file) => [file, readBytes(file)] as const)
-  return () => {
-    for (const [file, content] of before) {
-      const now = readBytes(file)
-      if (content === undefined ? now !== undefined : now === undefined || !content.equals(now)) {
-        if (content === undefined) remove(file)
-        else writeFile(file, content)
-      }
-    }
-  }
 }

@@ -1,36 +1,54 @@
 import { hashedTrees } from '../modules/needed.ts'
-import { hasDependencies } from '../modules/roots.ts'
+import { hasDependencies, type Root } from '../modules/roots.ts'
 import type { DependencyPlan } from '../plan/dependencies.ts'
 import { type DependencyReport, secondsText } from '../report/report.ts'
 import { downloadMissing } from './download.ts'
+import { checkVendored, vendor } from './vendor.ts'
 
 const noHashes = 'nothing downloaded, go.sum holds no hash of any module: run `go mod tidy`'
 
 /**
- * Downloads what the planned roots lack, one root after the other: they share one module cache.
+ * Does what is planned for each root, one root after the other: they share one module cache.
  *
  * @param plans what is planned for each root
  * @param options as for downloadMissing
- * @throws DownloadFailed at the first root that fails
+ * @param time does something and notes how long it takes
+ * @param told is told of each root as soon as it is done
+ * @throws GoFailed at the first root that fails
  */
 export async function fetchDependencies(
   plans: readonly DependencyPlan[],
   options: Parameters<typeof downloadMissing>[1],
-): Promise<readonly DependencyReport[]> {
-  const reports: DependencyReport[] = []
+  time: <T>(what: string, work: () => Promise<T>) => Promise<T>,
+  told: (report: DependencyReport) => void,
+): Promise<void> {
   for (const { root, action, why } of plans) {
+    const where = root.label === '.' ? '' : ` of ${root.label}`
     if (action === 'nothing') {
       // A repository without dependencies is told nothing of dependencies.
-      if (hasDependencies(root)) reports.push({ label: root.label, text: why, fetched: [] })
+      if (hasDependencies(root)) told({ label: root.label, text: why, fetched: [] })
       continue
     }
-    const { modules, seconds } = await downloadMissing(root, options)
-    const text = hashedTrees(root).size === 0 ? noHashes : downloadText(modules.length, seconds)
-    reports.push({ label: root.label, text, fetched: modules })
+    if (root.vendored && action !== 'vendor') {
+      await time(`check vendor${where}`, () => checkVendored(root))
+      if (action === 'check') {
+        told({ label: root.label, text: why, fetched: [] })
+        continue
+      }
+    }
+    const { modules, seconds } = await time(`download${where}`, () => downloadMissing(root, options))
+    const fetched = downloadText(root, modules.length, seconds)
+    if (action === 'download') {
+      told({ label: root.label, text: fetched, fetched: modules })
+      continue
+    }
+    const vendored = await time(`vendor${where}`, () => vendor(root, options))
+    const text = `${fetched}; vendor ${vendored.changed ? 'written anew' : 'was up to date'} in ${secondsText(vendored.seconds)}`
+    told({ label: root.label, text, fetched: modules, vendorChanged: vendored.changed })
   }
-  return reports
 }
 
-function downloadText(count: number, seconds: number): string {
+function downloadText(root: Root, count: number, seconds: number): string {
+  if (hashedTrees(root).size === 0) return noHashes
   return count === 0 ? 'nothing was missing' : `${count} downloaded in ${secondsText(seconds)}`
 }

@@ -1,17 +1,14 @@
 import type { Inputs } from '../inputs/inputs.ts'
-import { BadInput, type Problem } from '../inputs/problem.ts'
-import { readInputs } from '../inputs/read.ts'
 import type { Root } from '../modules/roots.ts'
-import { environment, workspaceFolder } from '../system/environment.ts'
+import { environment } from '../system/environment.ts'
+import type { Checkout } from './checkout.ts'
 import { type Event, lookAtEvent } from './event.ts'
-import { type Go, goWorkFor, lookAtGo } from './go.ts'
+import type { Go } from './go.ts'
 import { type Image, lookAtImage } from './image.ts'
 import { type Job, lookAtJob } from './job.ts'
-import { readRoots } from './modules.ts'
-import { findPlaces } from './places.ts'
 import { lookAtSource } from './source.ts'
 
-/** Everything that decisions depend on: plain data, looked up before anything is changed. */
+/** Everything that decisions about caches and dependencies depend on: plain data. */
 export interface Facts {
   readonly inputs: Inputs
   readonly event: Event
@@ -30,40 +27,29 @@ export interface Facts {
 }
 
 /**
- * Looks at inputs, event, files and the go command.
+ * Looks at the rest of what counts, once it is known which modules and which Go are meant.
  *
- * @returns undefined when there is no Go module and none was named
- * @throws BadInput with every mistake at once
+ * @param inputs the inputs
+ * @param checkout the modules
+ * @param go the go command on PATH
  */
-export async function lookAround(): Promise<Facts | undefined> {
+export async function lookAround(
+  inputs: Inputs,
+  { workspace, roots }: Pick<Checkout, 'workspace' | 'roots'>,
+  go: Go,
+): Promise<Facts> {
   const variables = environment()
-  const workspace = workspaceFolder()
-  const { inputs, problems } = readInputs(variables)
-  const found = await findPlaces(inputs, workspace, variables.GOWORK === 'off')
-  const places = await Promise.all(
-    found.directories.map(async (directory) => ({ directory, goWork: await goWorkFor(directory) })),
-  )
-  const read = readRoots(places, workspace, variables.GOFLAGS ?? '')
-  const [first] = found.directories
-  const go = await lookAtGo(first ?? workspace, variables)
-  const all = [...problems, ...found.problems, ...read.problems, ...(isProblem(go) ? [go] : [])]
-  if (first === undefined && all.every((problem) => problem === go)) return undefined
-  if (all.length > 0 || isProblem(go)) throw new BadInput(all)
-  const directories = read.roots.flatMap((root) => root.modules.map((module) => module.directory))
+  const directories = roots.flatMap((root) => root.modules.map((module) => module.directory))
   return {
     inputs,
     event: lookAtEvent(variables),
     job: lookAtJob(variables, inputs.matrix),
     image: lookAtImage(),
     go,
-    roots: read.roots,
+    roots,
     source: inputs.cache && inputs['cache-build'] ? await lookAtSource(workspace, directories) : [],
     workspace,
     run: `${variables.GITHUB_RUN_ID ?? ''}.${variables.GITHUB_RUN_ATTEMPT ?? ''}`,
     serviceMode: (variables.ACTIONS_CACHE_MODE ?? '').trim().toLowerCase(),
   }
-}
-
-function isProblem(go: Go | Problem): go is Problem {
-  return 'what' in go
 }

@@ -1,8 +1,9 @@
 import * as path from 'node:path'
 import type { Problem } from '../inputs/problem.ts'
-import { buildVariables, compilerVariables, placeVariables } from '../modules/go-env.ts'
-import { isFile, readText } from '../system/files.ts'
+import { buildVariables, compilerVariables, parseGoEnvFile, placeVariables } from '../modules/go-env.ts'
+import { readText } from '../system/files.ts'
 import { run } from '../system/run.ts'
+import { lookAtSettings } from './settings.ts'
 
 /** The go command on PATH and what it says of itself. */
 export interface Go {
@@ -14,10 +15,11 @@ export interface Go {
   readonly toolchainSetting: string
 }
 
-const noGo: Problem = {
+/** What is wrong where no go command can be found. */
+export const noGo: Problem = {
   what: 'There is no `go` on PATH',
   allowed: '',
-  mend: 'Put actions/setup-go before this action, or use an image that has Go.',
+  mend: 'Set the input `go-version` or `go-version-file`, or use an image that has Go.',
 }
 
 /**
@@ -56,23 +58,10 @@ function toolchainSetting(
   env: Readonly<Record<string, string>>,
   environment: Readonly<Record<string, string | undefined>>,
 ): string {
-  const files = [env.GOENV ?? '', path.join(env.GOROOT ?? '', 'go.env')].filter((file) =>
-    path.isAbsolute(file),
-  )
-  const inFiles = files.map((file) => /^GOTOOLCHAIN=(.*)$/m.exec(readText(file) ?? '')?.[1]?.trim())
-  return [environment.GOTOOLCHAIN, ...inFiles].find((value) => value !== undefined && value !== '') ?? 'auto'
-}
-
-/**
- * The go.work file that the go command uses in a directory: one above it counts, and so does GOWORK.
- *
- * @param directory absolute path
- * @returns its absolute path; undefined when there is none
- */
-export async function goWorkFor(directory: string): Promise<string | undefined> {
-  const ran = await run('go', ['env', 'GOWORK'], { cwd: directory, environment: { GOTOOLCHAIN: 'local' } })
-  const file = ran?.code === 0 ? ran.stdout.trim() : path.join(directory, 'go.work')
-  return path.isAbsolute(file) && isFile(file) ? file : undefined
+  const own = lookAtSettings(environment)('GOTOOLCHAIN')
+  if (own !== '') return own
+  const defaults = readText(path.join(env.GOROOT ?? '', 'go.env')) ?? ''
+  return parseGoEnvFile(defaults).get('GOTOOLCHAIN') || 'auto'
 }
 
 async function compilerVersion(command: string, directory: string): Promise<string> {

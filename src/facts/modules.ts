@@ -1,16 +1,16 @@
 import * as path from 'node:path'
 import type { Problem } from '../inputs/problem.ts'
-import { type GoMod, parseGoMod } from '../modules/go-mod.ts'
-import { type GoSum, parseGoSum } from '../modules/go-sum.ts'
-import { type GoWork, parseGoWork } from '../modules/go-work.ts'
+import { parseGoWork } from '../modules/go-work.ts'
+import { goFlagValue } from '../modules/goflags.ts'
 import type { Module, Root } from '../modules/roots.ts'
-import { GoFileError } from '../modules/syntax.ts'
-import { vendorDecides } from '../modules/vendoring.ts'
 import { isFile, readText } from '../system/files.ts'
+import { caught, isVendored, noSums, readModule, readSums, shown } from './module-files.ts'
 
 /** What was read, and every file that could not be. */
 export interface ReadRoots {
   readonly roots: readonly Root[]
+  /** Modules that were found and that the go command refuses to build, for the go.work above does not use them. */
+  readonly leftOut: readonly string[]
   readonly problems: readonly Problem[]
 }
 
@@ -20,68 +20,81 @@ export interface Place {
   readonly directory: string
   /** Absolute path of the go.work file that the go command uses there, if it uses one. */
   readonly goWork: string | undefined
+  /** Whether the user named it; otherwise it was found. */
+  readonly named: boolean
 }
 
-const noSums: GoSum = { trees: [], goMods: [] }
+/** What every reader here has to know. */
+interface Reading {
+  /** Absolute path of the checkout. */
+  readonly workspace: string
+  readonly goflags: string
+  readonly leftOut: string[]
+  readonly problems: Problem[]
+}
 
 /**
  * Reads the module files of places; those that share a go.work file are one root.
  *
  * @param places where the go command is to run
  * @param workspace absolute path of the checkout
- * @param goflags GOFLAGS of the environment; empty when it is not set
+ * @param goflags GOFLAGS; empty when it is not set
  */
 export function readRoots(places: readonly Place[], workspace: string, goflags: string): ReadRoots {
-  const problems: Problem[] = []
-  const roots: Root[] = []
-  for (const { directory, goWork } of distinct(places)) {
-    const label = shown(workspace, directory) || '.'
-    const root = caught(problems, workspace, () =>
-      goWork === undefined
-        ? readSingle(directory, label, goflags)
-        : readWorkspace(goWork, label, goflags, problems, workspace),
-    )
-    if (root !== undefined) roots.push(root)
+  const reading: Reading = { workspace, goflags, leftOut: [], problems: [] }
+  const byRoot = new Map<string, Place[]>()
+  for (const place of places) {
+    const key = place.goWork ?? place.directory
+    byRoot.set(key, [...(byRoot.get(key) ?? []), place])
   }
-  return { roots, problems }
+  const roots = [...byRoot.values()].flatMap((together) => readTogether(together, reading) ?? [])
+  return { roots, leftOut: reading.leftOut, problems: reading.problems }
 }
 
-/** Each workspace once, at the directory of its go.work file. */
-function distinct(places: readonly Place[]): readonly Place[] {
-  const byFile = new Map(places.map((place) => [place.goWork ?? place.directory, place]))
-  return [...byFile.values()].map(({ directory, goWork }) => ({
-    directory: goWork === undefined ? directory : path.dirname(goWork),
-    goWork,
-  }))
+function readTogether(places: readonly Place[], reading: Reading): Root | undefined {
+  const [first] = places
+  if (first === undefined) return undefined
+  const { goWork, directory } = first
+  return caught(reading.problems, reading.workspace, () =>
+    goWork === undefined ? readSingle(directory, reading) : readWorkspace(goWork, places, reading),
+  )
 }
 
-function readSingle(directory: string, label: string, goflags: string): Root {
-  const module = readModule(directory)
+function readSingle(directory: string, { workspace, goflags }: Reading): Root {
+  const module = readModule(directory, goflags)
   return {
     directory,
-    label,
+    label: shown(workspace, directory) || '.',
     modules: [module],
     goWorkSum: noSums,
     vendored: isVendored(directory, module.goMod.go, false, goflags),
-    files: [path.join(directory, 'go.mod'), path.join(directory, 'go.sum')],
+    files: [...new Set([path.join(directory, 'go.mod'), module.goModFile, module.goSumFile])],
   }
 }
 
-function readWorkspace(
-  file: string,
-  label: string,
-  goflags: string,
-  problems: Problem[],
-  workspace: string,
-): Root {
+function readWorkspace(file: string, places: readonly Place[], reading: Reading): Root | undefined {
+  const { workspace, goflags, problems } = reading
   const directory = path.dirname(file)
   // cmd/go/internal/modload: the workspace's sums stand beside its file, whatever its name.
   const sums = `${file}.sum`
   const goWork = parseGoWork(readText(file) ?? '', file)
+  const used = goWork.use.map((use) => path.resolve(directory, use))
+  const strangers = places.filter(
+    (place) => isFile(path.join(place.directory, 'go.mod')) && !used.includes(place.directory),
+  )
+  problems.push(
+    ...strangers.filter(({ named }) => named).map((place) => notUsed(place.directory, file, workspace)),
+  )
+  reading.leftOut.push(
+    ...strangers.filter(({ named }) => !named).map((place) => shown(workspace, place.directory)),
+  )
+  // Found below, and all of them strangers: this workspace is not what was looked for.
+  if (strangers.length === places.length) return undefined
+  if (goFlagValue(goflags, 'modfile') !== undefined) problems.push(noModfileHere(file, workspace))
   const modules: Module[] = []
-  for (const use of goWork.use) {
-    const used = path.resolve(directory, use)
-    if (!isFile(path.join(used, 'go.mod'))) {
+  for (const [index, use] of goWork.use.entries()) {
+    const place = used[index] ?? ''
+    if (!isFile(path.join(place, 'go.mod'))) {
       problems.push({
         what: `${shown(workspace, file)} uses \`${use}\`, where there is no go.mod`,
         allowed: '',
@@ -90,63 +103,35 @@ function readWorkspace(
       })
       continue
     }
-    const module = caught(problems, workspace, () => readModule(used))
+    const module = caught(problems, workspace, () => readModule(place, ''))
     if (module !== undefined) modules.push(module)
   }
   return {
     directory,
-    label,
+    label: shown(workspace, directory) || '.',
     modules,
     goWork,
     goWorkSum: readSums(sums),
     vendored: isVendored(directory, goWork.go, true, goflags),
-    files: [
-      file,
-      sums,
-      ...modules.flatMap((module) => [
-        path.join(module.directory, 'go.mod'),
-        path.join(module.directory, 'go.sum'),
-      ]),
-    ],
+    files: [file, sums, ...modules.flatMap((module) => [module.goModFile, module.goSumFile])],
   }
 }
 
-function readModule(directory: string): Module {
-  const file = path.join(directory, 'go.mod')
-  const goMod: GoMod = parseGoMod(readText(file) ?? '', file)
-  return { directory, goMod, goSum: readSums(path.join(directory, 'go.sum')) }
+function notUsed(directory: string, goWork: string, workspace: string): Problem {
+  const name = shown(workspace, directory) || '.'
+  return {
+    what: `The module in \`${name}\` is not one of the main modules: ${shown(workspace, goWork)} does not use it, so every go command there fails`,
+    allowed: '',
+    mend: `Run \`go work use ${name}\`, set GOWORK=off for this job, or leave the module out.`,
+    file: shown(workspace, goWork),
+  }
 }
 
-function readSums(file: string): GoSum {
-  const text = readText(file)
-  return text === undefined ? noSums : parseGoSum(text, file)
-}
-
-function isVendored(directory: string, goLine: GoWork['go'], isWorkspace: boolean, goflags: string): boolean {
-  const file = path.join(directory, 'vendor', 'modules.txt')
-  const modulesTxt = readText(file)
-  return modulesTxt !== undefined && vendorDecides({ goLine, isWorkspace, modulesTxt, file, goflags })
-}
-
-/** A path as users know it, and as annotations take it: relative to the checkout, with `/`. */
-function shown(workspace: string, target: string): string {
-  return path.relative(workspace, target).replaceAll(path.sep, '/')
-}
-
-/** Runs a reader; a file that does not parse becomes a problem that names file and line. */
-function caught<T>(problems: Problem[], workspace: string, read: () => T): T | undefined {
-  try {
-    return read()
-  } catch (error) {
-    if (!(error instanceof GoFileError)) throw error
-    const file = shown(workspace, error.file)
-    problems.push({
-      what: `${file}:${error.line}: ${error.message}`,
-      allowed: '',
-      mend: 'Mend the line, or restore the file from git.',
-      file,
-      line: error.line,
-    })
-    return undefined
+function noModfileHere(goWork: string, workspace: string): Problem {
+  return {
+    what: `GOFLAGS holds -modfile, and the go command refuses it in a workspace (${shown(workspace, goWork)})`,
+    allowed: '',
+    mend: 'Take -modfile out of GOFLAGS, or set GOWORK=off for this job.',
+    file: shown(workspace, goWork),
   }
 }

@@ -10,6 +10,8 @@ import { walkForGoMods } from '../system/walk.ts'
 export interface FoundPlaces {
   /** Absolute paths, shallowest first. */
   readonly directories: readonly string[]
+  /** Whether they are what the user named; otherwise they were found below `working-directory`. */
+  readonly named: boolean
   readonly problems: readonly Problem[]
 }
 
@@ -37,7 +39,7 @@ export async function findPlaces(
     })
   }
   if (inputs.modules.length > 0) return findNamed(inputs.modules, start, holdsModule)
-  if (holdsModule(start)) return { directories: [start], problems: [] }
+  if (holdsModule(start)) return { directories: [start], named: true, problems: [] }
   const files = (await trackedFiles(start, 'go.mod')) ?? walkForGoMods(start)
   const directories = files
     .filter((file) => isOwnModule(file))
@@ -50,7 +52,7 @@ export async function findPlaces(
       mend: 'Name the directory of your module, or leave the input out.',
     })
   }
-  return { directories: ordered(directories), problems: [] }
+  return { directories: ordered(directories), named: false, problems: [] }
 }
 
 /**
@@ -89,7 +91,7 @@ async function findNamed(
     }
     directories.push(...found)
   }
-  return { directories: ordered(directories), problems }
+  return { directories: ordered(directories), named: true, problems }
 }
 
 function holds(directory: string, name: string): boolean {
@@ -106,5 +108,5 @@ function ordered(directories: readonly string[]): readonly string[] {
 }
 
 function problem(one: Problem): FoundPlaces {
-  return { directories: [], problems: [one] }
+  return { directories: [], named: true, problems: [one] }
 }

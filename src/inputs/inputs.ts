@@ -1,20 +1,6 @@
-import { anything, choice, flag, type Kind, list, text, wholeNumber } from './kinds.ts'
-
-/** One input of the action: everything that action.yml, the README and the parser need to know of it. */
-export interface Declaration<T> {
-  readonly kind: Kind<T>
-  /** The default as written in action.yml; parsed like a user's value. */
-  readonly fallback: string
-  /** For users: what it does, in Markdown, ending with a full stop. */
-  readonly help: string
-  /** What to write instead when the value is not allowed, as an imperative sentence. */
-  readonly mend: string
-  /** Filled in by the runner, not by users; left out of the README's table. */
-  readonly hidden?: true
-}
-
-const yesOrNo = 'Write `true` or `false`, or leave the input out.'
-const chooseOne = 'Use one of these words as it stands, or leave the input out.'
+import { chooseOne, type Declaration, yesOrNo } from './declaration.ts'
+import { goSettings, goVersionInputs } from './go-inputs.ts'
+import { anything, choice, flag, list, text, wholeNumber } from './kinds.ts'
 
 /** Every input, declared once. `npm run fix` writes action.yml and the README's table from it. */
 export const declarations = {
@@ -30,10 +16,11 @@ export const declarations = {
     help: 'Module directories or globs below `working-directory`, one a line. Empty: the `go.work` or `go.mod` found there; if there is none, every tracked `go.mod` below it.',
     mend: 'Name directories that hold a go.mod or go.work, or globs that match some.',
   },
+  ...goVersionInputs,
   dependencies: {
-    kind: choice('auto', 'download', 'none'),
+    kind: choice('auto', 'download', 'vendor', 'none'),
     fallback: 'auto',
-    help: '`auto`: nothing for a vendored repository, otherwise download what the restored cache lacks. `download`: the same, for vendored modules too. `none`: leave it to later steps.',
+    help: '`auto`: nothing for a vendored repository, otherwise download what the restored cache lacks. `download`: the same, for vendored modules too. `vendor`: download, run `go mod vendor` or `go work vendor`, and export GOFLAGS with `-mod=vendor`. `none`: leave it to later steps.',
     mend: chooseOne,
   },
   cache: { kind: flag, fallback: 'true', help: 'All caching on or off.', mend: yesOrNo },
@@ -79,11 +66,18 @@ export const declarations = {
     help: 'Branches whose runs save, as names or globs (`*` stays within a `/`, `**` does not). Empty: the default branch.',
     mend: 'Name branches without `refs/heads/`, one a line.',
   },
+  ...goSettings,
   retries: {
     kind: wholeNumber(0, 10),
     fallback: '3',
     help: 'How often a download is tried again after a 429, a 5xx, a timeout or a reset connection. Other failures are never tried again.',
     mend: 'Write a number within these bounds, or leave the input out.',
+  },
+  summary: {
+    kind: choice('always', 'on-problem', 'never'),
+    fallback: 'always',
+    help: 'When the job summary is written. `on-problem`: only if something failed or could not be used.',
+    mend: chooseOne,
   },
   'dry-run': {
     kind: flag,

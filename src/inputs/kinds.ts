@@ -1,9 +1,15 @@
+import type { Setting } from '../modules/setting.ts'
+
 /** What an input's text may look like, and what it becomes. */
 export interface Kind<T> {
   /** What is allowed, in words that finish the sentence "allowed: …". */
   readonly allowed: string
   /** Turns the text into a value; undefined when the text is not allowed. */
   readonly parse: (text: string) => T | undefined
+  /** What is wrong with a text that is not allowed, in words that follow "is …, but "; where `allowed` does not say it. */
+  readonly fault?: (text: string) => string | undefined
+  /** The text as it may be shown, where it can hold a secret. */
+  readonly shown?: (text: string) => string
 }
 
 /** Any single line of text. */
@@ -61,6 +67,32 @@ export function wholeNumber(least: number, most: number): Kind<number> {
       const number = Number(value)
       return number >= least && number <= most ? number : undefined
     },
+  }
+}
+
+/**
+ * A setting of the go command, in the go command's own notation.
+ *
+ * @param allowed what is allowed, as in `Kind`
+ * @param read turns the text into the value, or says what is wrong with it
+ * @param shown the text without secrets
+ */
+export function setting(
+  allowed: string,
+  read: (text: string) => Setting,
+  shown?: (text: string) => string,
+): Kind<string> {
+  return {
+    allowed,
+    parse: (value) => {
+      const setting = read(value)
+      return 'value' in setting ? setting.value : undefined
+    },
+    fault: (value) => {
+      const setting = read(value)
+      return 'fault' in setting ? setting.fault : undefined
+    },
+    ...(shown === undefined ? {} : { shown }),
   }
 }
 

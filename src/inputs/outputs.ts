@@ -9,6 +9,8 @@ export const outputs = {
   'modules-cache-matched-key': 'The key of the entry that was restored; empty if there was none.',
   'build-cache-key': 'The key that was looked for, and under which the build cache is saved.',
   'build-cache-matched-key': 'The key of the entry that was restored; empty if there was none.',
+  'vendor-changed':
+    '`true` when `dependencies: vendor` changed the vendor directory, `false` when it was up to date already.',
   'go-version': 'The Go version that builds these modules, such as `1.26.0`.',
   gomodcache: 'The directory of the module cache.',
   gocache: 'The directory of the build cache.',

@@ -1,4 +1,5 @@
-import { type Declaration, declarations, type InputName, type Inputs } from './inputs.ts'
+import type { Declaration } from './declaration.ts'
+import { declarations, type InputName, type Inputs } from './inputs.ts'
 import type { Problem } from './problem.ts'
 
 /** What the environment says, and every mistake in it; inputs with a mistake hold their default. */
@@ -38,9 +39,11 @@ function defaultOf(declaration: Declaration<unknown>): unknown {
 }
 
 function mistake(name: string, given: string, declaration: Declaration<unknown>): Problem {
+  const { kind } = declaration
+  const fault = kind.fault?.(given)
   return {
-    what: `Input \`${name}\` is ${JSON.stringify(given)}`,
-    allowed: declaration.kind.allowed,
+    what: `Input \`${name}\` is ${JSON.stringify(kind.shown?.(given) ?? given)}${fault === undefined ? '' : `, but ${fault}`}`,
+    allowed: kind.allowed,
     mend: declaration.mend,
   }
 }

@@ -1,4 +1,5 @@
-import { type Declaration, declarations } from './inputs.ts'
+import type { Declaration } from './declaration.ts'
+import { declarations } from './inputs.ts'
 import { outputs } from './outputs.ts'
 
 /** The text of action.yml. */

@@ -23,7 +23,15 @@ export const buildVariables = [
 ] as const
 
 /** The variables of `go env` that say what Go this is and where it keeps its things. */
-export const placeVariables = ['GOVERSION', 'GOROOT', 'GOENV', 'GOMODCACHE', 'GOCACHE'] as const
+export const placeVariables = [
+  'GOVERSION',
+  'GOROOT',
+  'GOHOSTOS',
+  'GOHOSTARCH',
+  'GOPATH',
+  'GOMODCACHE',
+  'GOCACHE',
+] as const
 
 /**
  * More variables that decide what a build makes. `go env` answers for them only after it has started the C
@@ -37,3 +45,34 @@ export const compilerVariables = [
   'CGO_LDFLAGS',
   'PKG_CONFIG',
 ] as const
+
+/**
+ * Where `go env -w` keeps a user's settings: GOENV, else `go/env` in the user's configuration directory
+ * (cmd/go/internal/cfg/cfg.go, EnvFile; os.UserConfigDir).
+ *
+ * @param environment the environment variables
+ * @param platform the system, in the words of Node
+ * @returns an absolute path; undefined when there is none, because of GOENV=off or for want of a home
+ */
+export function goEnvFile(
+  environment: Readonly<Record<string, string | undefined>>,
+  platform: string,
+): string | undefined {
+  const named = environment.GOENV ?? ''
+  if (named !== '') return named === 'off' ? undefined : named
+  const separator = platform === 'win32' ? '\\' : '/'
+  const below = (directory: string | undefined, ...names: readonly string[]) =>
+    directory === undefined || directory === '' ? undefined : [directory, ...names].join(separator)
+  if (platform === 'win32') return below(environment.AppData ?? environment.APPDATA, 'go', 'env')
+  if (platform === 'darwin') return below(environment.HOME, 'Library', 'Application Support', 'go', 'env')
+  return below(environment.XDG_CONFIG_HOME, 'go', 'env') ?? below(environment.HOME, '.config', 'go', 'env')
+}
+
+/**
+ * The settings in a file as `go env -w` writes it: lines of `NAME=value`, of which the last of a name counts;
+ * other lines say nothing (cmd/go/internal/cfg/cfg.go, readEnvFile).
+ */
+export function parseGoEnvFile(text: string): ReadonlyMap<string, string> {
+  const lines = text.split(/\r?\n/).map((line) => /^([A-Z][^=]*)=(.*)$/.exec(line))
+  return new Map(lines.flatMap((match) => (match === null ? [] : [[match[1] ?? '', match[2] ?? '']])))
+}

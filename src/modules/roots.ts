@@ -6,6 +6,9 @@ import type { GoWork } from '../modules/go-work.ts'
 export interface Module {
   /** Absolute path of its directory. */
   readonly directory: string
+  /** Absolute path of its go.mod, or of what `-modfile` names instead, and of the checksums beside it. */
+  readonly goModFile: string
+  readonly goSumFile: string
   readonly goMod: GoMod
   readonly goSum: GoSum
 }

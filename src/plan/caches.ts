@@ -30,7 +30,11 @@ export interface CacheFacts {
 }
 
 /** The layout of the entries: another number, and no entry of before is ever looked at. */
-const schema = { modules: 'godeps.modules.v1', build: 'godeps.build.v1' }
+const schema = {
+  modules: 'godeps.modules.v1',
+  build: 'godeps.build.v1',
+  toolchain: 'godeps.toolchain.v1',
+}
 
 /** Plans the module cache: whether it is of use here, and its key up to the module graph. */
 export function planModuleCache(
@@ -43,7 +47,7 @@ export function planModuleCache(
   if (fetching.length === 0) return { wanted: false, why: 'all dependencies are vendored', expected: true }
   if (!path.isAbsolute(go.env.GOMODCACHE ?? '')) return { wanted: false, why: noDirectory('GOMODCACHE') }
   const name = fetching[0]?.modules[0]?.goMod.module ?? ''
-  const stable = [...start('modules', inputs['cache-key']), hashed('module', [name], name)]
+  const stable = [...firstParts('modules', inputs['cache-key']), hashed('module', [name], name)]
   const key = makeKey([...stable, graphPart(fetching)], stable.length)
   return { wanted: true, key, why: `${fetching.length === 1 ? 'a module' : 'modules'} with dependencies` }
 }
@@ -59,7 +63,7 @@ export function planBuildCache(
   const variables = [...buildVariables, ...compilerVariables].map((name) => [name, env[name] ?? ''])
   const { image, job } = facts
   const required = [
-    ...start('build', inputs['cache-key']),
+    ...firstParts('build', inputs['cache-key']),
     {
       name: 'system',
       value: keyText(`${image.system}.${image.release}`),
@@ -93,11 +97,18 @@ export function goVersion({ roots, go }: Pick<CacheFacts, 'roots' | 'go'>): stri
   })
 }
 
-function noDirectory(name: string): string {
+/** Why a cache is off that has no directory. */
+export function noDirectory(name: string): string {
   return `Go has no directory for it: set ${name} or HOME`
 }
 
-function start(kind: keyof typeof schema, extra: string): readonly KeyPart[] {
+/**
+ * The parts that every key begins with.
+ *
+ * @param kind what the entry holds
+ * @param extra the input `cache-key`
+ */
+export function firstParts(kind: keyof typeof schema, extra: string): readonly KeyPart[] {
   const first = { name: 'schema', value: schema[kind], of: 'layout of the entry' }
   return extra === '' ? [first] : [first, hashed('cache-key', [extra], 'input `cache-key`')]
 }

@@ -4,16 +4,17 @@ import { hasDependencies, type Root } from '../modules/roots.ts'
 /** What is done about a root's dependencies. */
 export interface DependencyPlan {
   readonly root: Root
-  readonly action: 'download' | 'nothing'
+  /** `check`: that the vendor directory agrees with go.mod. `vendor`: download, then vendor. */
+  readonly action: 'download' | 'vendor' | 'check' | 'nothing'
   readonly why: string
 }
 
 /** Whether a root takes anything from the module cache. */
 export function needsModuleCache(wish: Inputs['dependencies'], root: Root): boolean {
-  return hasDependencies(root) && (!root.vendored || wish === 'download')
+  return hasDependencies(root) && (!root.vendored || wish === 'download' || wish === 'vendor')
 }
 
-/** Decides for every root whether its modules are downloaded. */
+/** Decides for every root what is done about its dependencies. */
 export function planDependencies(
   inputs: Pick<Inputs, 'dependencies'>,
   roots: readonly Root[],
@@ -23,8 +24,11 @@ export function planDependencies(
 
 function decide(wish: Inputs['dependencies'], root: Root): Omit<DependencyPlan, 'root'> {
   if (wish === 'none') return { action: 'nothing', why: 'input `dependencies` is none' }
+  // A vendor directory that is no longer needed goes, too.
+  if (wish === 'vendor' && (hasDependencies(root) || root.vendored))
+    return { action: 'vendor', why: 'input `dependencies` is vendor' }
   if (!hasDependencies(root)) return { action: 'nothing', why: 'no dependencies' }
   if (root.vendored && wish === 'auto')
-    return { action: 'nothing', why: 'vendored, so there is no module cache and nothing to download' }
+    return { action: 'check', why: 'vendored, so there is no module cache and nothing to download' }
   return { action: 'download', why: 'download what is missing' }
 }

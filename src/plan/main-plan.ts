@@ -5,12 +5,14 @@ import { sumsOf } from '../modules/roots.ts'
 import { type CachePlan, goVersion, planBuildCache, planModuleCache } from './caches.ts'
 import { type DependencyPlan, needsModuleCache, planDependencies } from './dependencies.ts'
 import { type CachePolicy, planPolicy } from './policy.ts'
+import { planToolchainCache, type ToolchainPlan } from './toolchain.ts'
 
 /** Everything that main is going to do, and why. */
 export interface MainPlan {
   readonly policy: CachePolicy
   readonly modules: CachePlan
   readonly build: CachePlan
+  readonly toolchain: ToolchainPlan
   readonly dependencies: readonly DependencyPlan[]
   /** The version that builds the modules, such as `go1.26.0`. */
   readonly goVersion: string
@@ -24,6 +26,7 @@ export function planMain(facts: Facts): MainPlan {
     policy: planPolicy(inputs, facts.event, facts.serviceMode),
     modules: inputs.cache ? planModuleCache(inputs, facts) : off,
     build: inputs.cache ? planBuildCache(inputs, facts) : off,
+    toolchain: inputs.cache ? planToolchainCache(inputs, facts) : { plan: off, name: '' },
     dependencies: planDependencies(inputs, facts.roots),
     goVersion: goVersion(facts),
   }

@@ -10,6 +10,7 @@ export interface SaveDecision {
 export interface SavePlan {
   readonly modules: SaveDecision
   readonly build: SaveDecision
+  readonly toolchain: SaveDecision
 }
 
 /**
@@ -23,6 +24,7 @@ export function planSave(state: State, status: JobStatus): SavePlan {
   return {
     modules: common ?? forModules(state),
     build: common ?? forBuild(state, status),
+    toolchain: common ?? forToolchain(state),
   }
 }
 
@@ -41,6 +43,12 @@ function forBoth(state: State, status: JobStatus): SaveDecision | undefined {
 function forModules({ modules, why }: State): SaveDecision {
   if (modules === undefined) return no('the module cache is off here')
   if (modules.unreachable) return no(noAnswer)
+  return yes(why)
+}
+
+function forToolchain({ toolchain, why }: State): SaveDecision {
+  if (toolchain === undefined) return no('no other Go is fetched here')
+  if (toolchain.unreachable) return no(noAnswer)
   return yes(why)
 }
 

@@ -14,6 +14,14 @@ export interface CacheState {
   readonly unreachable: boolean
 }
 
+/** What main knows of the Go that the go command fetches by itself. */
+export interface ToolchainState extends CacheState {
+  /** Its module as `path@version`. */
+  readonly name: string
+  /** The run where an entry was there and could not be used, so that its successor has another key; else empty. */
+  readonly salt: string
+}
+
 /** What main hands to post. Holds no secret, and stays small: it travels in an environment variable. */
 export interface State {
   readonly version: 1
@@ -30,6 +38,9 @@ export interface State {
   readonly saveBuildOnFailure: boolean
   readonly modules?: ModulesState
   readonly build?: CacheState
+  readonly toolchain?: ToolchainState
+  /** When the job summary is written. */
+  readonly summary: 'always' | 'on-problem' | 'never'
 }
 
 /** What main knows of the module cache when it ends. */

@@ -17,13 +17,14 @@ export interface LogGroup {
   readonly lines: readonly string[]
 }
 
+/** What is at a place: the module's path, or how large the workspace is. */
+export function rootText({ modules, goWork }: Root): string {
+  return goWork === undefined ? (modules[0]?.goMod.module ?? '') : `a workspace of ${modules.length} modules`
+}
+
 /** The first line of main: what was found. */
 export function introduction(plan: Pick<MainPlan, 'goVersion'>, roots: readonly Root[]): string {
-  const places = roots.map(({ label, modules, goWork }) => {
-    const what =
-      goWork === undefined ? (modules[0]?.goMod.module ?? '') : `a workspace of ${modules.length} modules`
-    return label === '.' ? what : `${what} in ${label}`
-  })
+  const places = roots.map((root) => (root.label === '.' ? rootText(root) : `${rootText(root)} in ${root.label}`))
   return `Go ${plan.goVersion.replace(/^go/, '')}, ${places.join('; ')}`
 }
 
@@ -48,6 +49,12 @@ export function restoreText(report: CacheReport): string {
   return `${outcome.found}, ${amount} (${detail})`
 }
 
+const sameThing = {
+  modules: 'the same module graph',
+  build: 'the same source',
+  toolchain: 'the same version',
+}
+
 /** Why a restore came to what it came to. */
 export function restoreDetail({ name, plan, outcome, skipped }: CacheReport): string {
   if (!plan.wanted) return plan.why
@@ -56,7 +63,7 @@ export function restoreDetail({ name, plan, outcome, skipped }: CacheReport): st
   if (outcome.found === 'miss') return outcome.trouble === '' ? 'no entry' : `no entry (${outcome.trouble})`
   const match = matchKey(plan.key, outcome.matched)
   if (match.kind === 'partial') return `another ${match.differs.name}`
-  return name === 'modules' ? 'the same module graph' : 'the same source'
+  return sameThing[name]
 }
 
 /** What main says of one root's dependencies. */

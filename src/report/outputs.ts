@@ -1,10 +1,11 @@
 import type { Outputs } from '../inputs/outputs.ts'
-import { type CacheReport, status } from './report.ts'
+import { type CacheReport, type DependencyReport, status } from './report.ts'
 
 /** The outputs that main sets. */
 export function mainOutputs(
   modules: CacheReport,
   build: CacheReport,
+  dependencies: readonly DependencyReport[],
   go: { readonly version: string; readonly env: Readonly<Record<string, string>> },
 ): Outputs {
   return {
@@ -15,10 +16,17 @@ export function mainOutputs(
     'modules-cache-matched-key': modules.outcome?.matched ?? '',
     'build-cache-key': keyOf(build),
     'build-cache-matched-key': build.outcome?.matched ?? '',
+    ...vendorChanged(dependencies),
     'go-version': go.version.replace(/^go/, ''),
     gomodcache: go.env.GOMODCACHE ?? '',
     gocache: go.env.GOCACHE ?? '',
   }
+}
+
+/** Whether any vendor directory changed; nothing is said where none was made. */
+function vendorChanged(dependencies: readonly DependencyReport[]): Outputs {
+  const changes = dependencies.flatMap((report) => report.vendorChanged ?? [])
+  return changes.length === 0 ? {} : { 'vendor-changed': String(changes.includes(true)) }
 }
 
 function keyOf({ plan }: CacheReport): string {

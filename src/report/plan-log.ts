@@ -1,7 +1,15 @@
 import type { CachePlan } from '../plan/caches.ts'
+import type { PlannedVariable } from '../plan/environment.ts'
 import type { MainPlan } from '../plan/main-plan.ts'
 import { keyLines } from './log.ts'
 import { titles } from './report.ts'
+
+const doing = {
+  nothing: 'nothing',
+  check: 'check that vendor agrees with go.mod',
+  download: 'download what is still missing after the restore',
+  vendor: 'download what is still missing after the restore, and vendor',
+}
 
 /** The whole plan with the reason for every line, as `dry-run` prints it. */
 export function planLines(plan: MainPlan): readonly string[] {
@@ -16,11 +24,17 @@ export function planLines(plan: MainPlan): readonly string[] {
     `Cache: ${policy.restore ? 'restore' : 'do not restore'}, ${saving[policy.save]} (${policy.why})`,
     ...cacheLines(titles.modules, plan.modules),
     ...cacheLines(titles.build, plan.build),
+    ...(plan.toolchain.plan.wanted ? cacheLines(titles.toolchain, plan.toolchain.plan) : []),
     ...plan.dependencies.map(
       ({ root, action, why }) =>
-        `Dependencies of ${root.label}: ${action === 'nothing' ? `nothing (${why})` : `${why}, after the restore`}`,
+        `Dependencies of ${root.label}: ${doing[action]} (${why})`,
     ),
   ]
+}
+
+/** The variables that are set, without secrets, one a line. */
+export function variableLines(variables: readonly PlannedVariable[]): readonly string[] {
+  return variables.map(({ name, shown, why }) => `${name}=${shown}  (${why})`)
 }
 
 function cacheLines(title: string, plan: CachePlan): readonly string[] {

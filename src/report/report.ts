@@ -1,9 +1,13 @@
 import type { CachePlan } from '../plan/caches.ts'
 import type { RestoreOutcome, SaveOutcome } from './outcomes.ts'
+import type { Span } from './timeline.ts'
+
+/** What an entry holds. */
+export type CacheName = 'modules' | 'build' | 'toolchain'
 
 /** What is told of one cache when main ends. */
 export interface CacheReport {
-  readonly name: 'modules' | 'build'
+  readonly name: CacheName
   readonly plan: CachePlan
   /** Absent when nothing was tried. */
   readonly outcome?: RestoreOutcome
@@ -18,11 +22,30 @@ export interface DependencyReport {
   readonly text: string
   /** `path@version` of what was fetched. */
   readonly fetched: readonly string[]
+  /** Whether the vendor directory is another one than before; absent where nothing was vendored. */
+  readonly vendorChanged?: boolean
+}
+
+/** What is told when main ends. */
+export interface MainReport {
+  /** The Go that builds, such as `go1.26.0`, and where it comes from as a sentence part. */
+  readonly go: { readonly version: string; readonly origin: string }
+  /** What was found: each place by its label, and what is there. */
+  readonly roots: readonly { readonly label: string; readonly what: string }[]
+  /** Variables that were exported, without secrets. */
+  readonly variables: readonly { readonly name: string; readonly shown: string; readonly why: string }[]
+  readonly caches: readonly CacheReport[]
+  readonly dependencies: readonly DependencyReport[]
+  /** Whether and why this run saves. */
+  readonly saving: { readonly save: 'yes' | 'no' | 'if-nothing-found'; readonly why: string }
+  readonly timeline: readonly Span[]
+  /** What made the step fail; empty when it did not. */
+  readonly failures: readonly string[]
 }
 
 /** What is told of one cache when post ends. */
 export interface SaveReport {
-  readonly name: 'modules' | 'build'
+  readonly name: CacheName
   readonly outcome: SaveOutcome
 }
 
@@ -32,7 +55,11 @@ export function status({ outcome }: CacheReport): 'exact' | 'partial' | 'miss' |
 }
 
 /** What the names mean to a reader. */
-export const titles = { modules: 'Module cache', build: 'Build cache' } as const
+export const titles: Readonly<Record<CacheName, string>> = {
+  modules: 'Module cache',
+  build: 'Build cache',
+  toolchain: 'Go toolchain',
+}
 
 /** A number of bytes as people read it: 1 kB is 1000 bytes. */
 export function bytesText(bytes: number): string {

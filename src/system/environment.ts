@@ -7,6 +7,16 @@ export function environment(): Readonly<Record<string, string | undefined>> {
   return { ...process.env }
 }
 
+/** Sets a variable for this process and the commands that it starts, and for nobody else. */
+export function setVariable(name: string, value: string): void {
+  process.env[name] = value
+}
+
+/** Puts a folder first on PATH for this process and the commands that it starts, and for nobody else. */
+export function prependPath(folder: string): void {
+  process.env.PATH = [folder, process.env.PATH].filter(Boolean).join(path.delimiter)
+}
+
 /** The machine, as far as it decides what a build makes. */
 export interface Machine {
   readonly platform: NodeJS.Platform

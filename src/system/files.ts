@@ -33,6 +33,16 @@ export function isFile(file: string): boolean {
   return fs.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false
 }
 
+/** Whether this user may make and remove files in a directory; Windows tells it of read-only marks alone. */
+export function isWritable(directory: string): boolean {
+  try {
+    fs.accessSync(directory, fs.constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** What is in a directory, in byte order of the names; empty when there is no such directory. */
 export function entriesOf(directory: string): readonly fs.Dirent[] {
   const entries = unlessAbsent(() => fs.readdirSync(directory, { withFileTypes: true })) ?? []

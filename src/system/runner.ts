@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import * as core from '@actions/core'
 
 /** Where an annotation points to. */
@@ -52,6 +53,31 @@ export function mask(secret: string): void {
 /** Sets an output of the step. */
 export function setOutput(name: string, value: string): void {
   core.setOutput(name, value)
+}
+
+/** Sets an environment variable for this process and for every later step of the job. */
+export function exportVariable(name: string, value: string): void {
+  core.exportVariable(name, value)
+}
+
+/**
+ * Puts a folder first on PATH for every later step of the job.
+ *
+ * @throws RangeError when there is a line break in its name: the runner would take it for two folders
+ */
+export function addPath(folder: string): void {
+  if (/[\r\n]/.test(folder)) throw new RangeError(`${JSON.stringify(folder)} cannot be put on PATH`)
+  core.addPath(folder)
+}
+
+/**
+ * Lets the runner make annotations of what Go's compiler and `go vet` complain of, in this and later steps. The
+ * owner has the name that actions/setup-go gives its own, so that of two only one counts.
+ */
+export function addProblemMatcher(): void {
+  // Beside the bundle, or at the top of the sources.
+  const place = import.meta.url.endsWith('.ts') ? '../problem-matcher.json' : './problem-matcher.json'
+  core.info(`::add-matcher::${fileURLToPath(new URL(place, import.meta.url))}`)
 }
 
 /** Hands a text to the post step. */

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import { app, startBed } from '../bed/bed.ts'
+import { runnerJob } from '../bed/runner-job.ts'
+
+const modules = { 'cache-build': 'false' }
+
+test('summary says when the job summary is written, by main and by post', async () => {
+  const bed = await startBed()
+  await bed.repository(app)
+  const parts = async (summary: string, cache = bed.service.environment()) => {
+    const { main, post } = await runnerJob(bed, { with: { ...modules, summary }, cache })
+    return [main.summary, post.summary].map((text) => text !== '')
+  }
+  const dead = { ...bed.service.environment(), ACTIONS_RESULTS_URL: 'http://127.0.0.1:1/' }
+  expect(await parts('never')).toEqual([false, false])
+  expect(await parts('on-problem')).toEqual([false, false])
+  expect(await parts('always')).toEqual([true, true])
+  expect(await parts('on-problem', dead)).toEqual([true, true])
+  expect(await parts('never', dead)).toEqual([false, false])
+})
+
+test('a step that fails says why in the summary, whether it had begun or not', async () => {
+  const bed = await startBed()
+  await bed.repository(app)
+  const bad = await runnerJob(bed, { with: { ...modules, retries: 'many', summary: 'on-problem' } })
+  expect(bad.main.summary).toMatch(/failed[\s\S]*retries/)
+  bed.proxy.fail({ kind: 'zip', module: 'github.com/google/uuid', status: 404 })
+  const missing = await runnerJob(bed, { with: { ...modules, summary: 'on-problem' } })
+  expect(missing.main.summary).toMatch(/failed[\s\S]*github\.com\/google\/uuid/)
+})

@@ -1,0 +1,42 @@
+import { mkdirSync } from 'node:fs'
+import * as path from 'node:path'
+import { expect, test } from 'vitest'
+import { downloadEnvironment } from '../../testbed/environment.ts'
+import { checkOut } from '../../testbed/git-repository.ts'
+import { push } from '../../testbed/runner/github-context.ts'
+import { startJob } from '../../testbed/runner/job.ts'
+import { app, root, startBed } from '../bed/bed.ts'
+import { said } from '../bed/runner-job.ts'
+
+test('of two legs that both find nothing, one saves, and the other packs nothing and does not complain', async () => {
+  const bed = await startBed()
+  await bed.repository(app)
+  const legs = await Promise.all(
+    ['one', 'two'].map(async (name) => {
+      const [workspace, home] = [path.join(bed.folder, name, 'app'), path.join(bed.folder, name, 'home')]
+      mkdirSync(home, { recursive: true })
+      const commit = await checkOut(bed.checkedOut, workspace)
+      return startJob({
+        actionDirectory: root,
+        ...{ workspace, home, temp: path.join(bed.folder, name, 'temp') },
+        env: { PATH: process.env.PATH ?? '', ...downloadEnvironment(), ...bed.goEnvironment },
+        event: push('main', commit),
+        cacheEnvironment: bed.service.environment(),
+        matrix: { name },
+      })
+    }),
+  )
+  const mains = await Promise.all(legs.map((leg) => leg.action({ with: { 'cache-build': 'false' } })))
+  expect(mains.map((main) => main.outputs['modules-cache'])).toEqual(['miss', 'miss'])
+  const posts: string[] = []
+  for (const leg of legs) {
+    const [post] = await leg.end()
+    if (post === undefined) throw new Error('the action has no post step')
+    expect(post.exitCode).toBe(0)
+    expect(said(post, 'warning')).toEqual([])
+    posts.push(post.stdout)
+  }
+  expect(posts[0]).toContain('Module cache: saved')
+  expect(posts[1]).toContain('Module cache: not saved, an entry with this key is there already')
+  expect(bed.service.entries()).toHaveLength(1)
+})

@@ -1,0 +1,153 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, chownSync, cpSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import * as path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { downloadEnvironment } from '../../testbed/environment.ts'
+import { app, startBed } from '../bed/bed.ts'
+import { runnerJob, said } from '../bed/runner-job.ts'
+import { isRoot, unprivileged } from '../bed/unprivileged.ts'
+import { temporaryFolder } from '../temporary.ts'
+
+const vendor = { dependencies: 'vendor', 'cache-build': 'false' }
+/** Finds every package of a build without a module cache and without a network. */
+const sealed = 'GOPROXY=off GOMODCACHE="$RUNNER_TEMP/none" go list -deps ./... > /dev/null'
+
+/** The fixture module with its vendor directory committed. */
+function vendored(): string {
+  const folder = path.join(temporaryFolder(), 'app')
+  cpSync(app, folder, { recursive: true })
+  const env = { ...process.env, ...downloadEnvironment() }
+  execFileSync('go', ['mod', 'vendor'], { cwd: folder, env, stdio: 'pipe' })
+  return folder
+}
+
+describe('dependencies: vendor', () => {
+  test('makes vendor, exports -mod=vendor beside what GOFLAGS holds, and a build needs nothing else', async () => {
+    const bed = await startBed()
+    await bed.repository(app)
+    const { main, shell, places } = await runnerJob(bed, {
+      with: vendor,
+      env: { GOFLAGS: '-buildvcs=false -mod=mod' },
+      run: `echo "GOFLAGS: $GOFLAGS" && git status --porcelain && ${sealed}`,
+    })
+    expect(main.exitCode, main.stdout).toBe(0)
+    expect(main.outputs['vendor-changed']).toBe('true')
+    expect(shell?.stdout).toContain('GOFLAGS: -buildvcs=false -mod=vendor')
+    expect(shell?.stdout, 'nothing but vendor is new').toMatch(/^\?\? vendor\/$/m)
+    expect(shell?.stdout.match(/^(\?\?| M)/gm)).toHaveLength(1)
+    expect(shell?.exitCode, shell?.stderr).toBe(0)
+    expect(readdirSync(places.workspace).filter((name) => name.startsWith('.go-deps'))).toEqual([])
+  })
+
+  test('a vendor directory that is up to date is left as it is', async () => {
+    const bed = await startBed()
+    await bed.repository(vendored())
+    const times: number[] = []
+    const { main, places } = await runnerJob(bed, {
+      with: vendor,
+      prepare: ({ workspace }) => times.push(statSync(path.join(workspace, 'vendor', 'modules.txt')).mtimeMs),
+    })
+    expect(main.exitCode, main.stdout).toBe(0)
+    expect(main.outputs['vendor-changed']).toBe('false')
+    expect(statSync(path.join(places.workspace, 'vendor', 'modules.txt')).mtimeMs).toBe(times[0])
+  })
+
+  test('a vendor directory that has drifted is made anew, without what does not belong there', async () => {
+    const bed = await startBed()
+    await bed.repository(vendored(), { 'vendor/stray.go': 'package stray\n' })
+    const { main, places } = await runnerJob(bed, { with: vendor })
+    expect(main.outputs['vendor-changed']).toBe('true')
+    expect(readdirSync(path.join(places.workspace, 'vendor'))).not.toContain('stray.go')
+  })
+
+  test('a workspace is vendored as one', async () => {
+    const bed = await startBed()
+    const files = ['go.mod', 'go.sum', 'main.go', 'greet/greet.go'].map((name) => [
+      `app/${name}`,
+      readFileSync(path.join(app, name), 'utf8'),
+    ])
+    await bed.repository(undefined, {
+      ...Object.fromEntries(files),
+      'go.work': 'go 1.24\n\nuse (\n\t./app\n\t./lib\n)\n',
+      'lib/go.mod': 'module example.com/lib\n\ngo 1.24\n',
+      'lib/lib.go': 'package lib\n',
+    })
+    const { main, shell, places } = await runnerJob(bed, {
+      with: vendor,
+      run: sealed.replace('./...', './app/... ./lib/...'),
+    })
+    expect(main.exitCode, main.stdout).toBe(0)
+    expect(shell?.exitCode, shell?.stderr).toBe(0)
+    expect(readFileSync(path.join(places.workspace, 'vendor', 'modules.txt'), 'utf8')).toMatch(
+      /^## workspace/,
+    )
+  })
+
+  test('a module that cannot be had leaves the old vendor directory as it was', async () => {
+    const bed = await startBed()
+    await bed.repository(vendored(), { 'vendor/stray.go': 'package stray\n' })
+    bed.proxy.fail({ kind: 'zip', module: 'github.com/google/uuid', status: 404 })
+    const { main, shell } = await runnerJob(bed, { with: vendor, run: 'git status --porcelain' })
+    expect(main.exitCode).toBe(1)
+    expect(said(main, 'error').join()).toContain('github.com/google/uuid')
+    expect(shell?.stdout).toBe('')
+  })
+
+  test('a module without dependencies gets no vendor directory and builds all the same', async () => {
+    const bed = await startBed()
+    await bed.repository(undefined, {
+      'go.mod': 'module example.com/small\n\ngo 1.24\n',
+      'main.go': 'package main\n\nfunc main() {}\n',
+    })
+    const { main, shell } = await runnerJob(bed, { with: vendor, run: sealed })
+    expect(main.exitCode, main.stdout).toBe(0)
+    expect(main.outputs['vendor-changed'] ?? '').toBe('')
+    expect(shell?.exitCode, shell?.stderr).toBe(0)
+  })
+
+  test.runIf(isRoot)(
+    'a checkout that this user may not write to is told of before anything is done',
+    async () => {
+      const bed = await startBed()
+      await bed.repository(app)
+      const { main } = await runnerJob(bed, {
+        ...unprivileged(
+          bed,
+          () => {},
+          ({ workspace }) => {
+            chownSync(workspace, 0, 0)
+            chmodSync(workspace, 0o755)
+          },
+        ),
+        with: vendor,
+      })
+      expect(main.exitCode).toBe(1)
+      expect(said(main, 'error')).toEqual([expect.stringMatching(/`dependencies: vendor`.*may not write to/)])
+      expect(bed.proxy.requests).toEqual([])
+    },
+  )
+})
+
+describe('a committed vendor directory', () => {
+  test('that does not agree with go.mod fails before any build, in the line of go.mod', async () => {
+    const bed = await startBed()
+    const goMod = readFileSync(path.join(app, 'go.mod'), 'utf8')
+    await bed.repository(vendored(), { 'go.mod': goMod.replace(/uuid v\S+/, 'uuid v1.5.0') })
+    const { main } = await runnerJob(bed)
+    expect(main.exitCode).toBe(1)
+    const errors = main.commands.filter(({ level }) => level === 'error')
+    expect(errors[0]?.message).toMatch(/github\.com\/google\/uuid.*go mod vendor/s)
+    const line = goMod.split('\n').findIndex((one) => one.includes('google/uuid')) + 1
+    expect(errors.map(({ file, line: at }) => [file, Number(at)])).toContainEqual(['go.mod', line])
+    expect(main.stdout).toContain('inconsistent vendoring')
+    expect(bed.proxy.requests).toEqual([])
+  })
+
+  test('is left to later steps with dependencies: none', async () => {
+    const bed = await startBed()
+    const goMod = readFileSync(path.join(app, 'go.mod'), 'utf8')
+    await bed.repository(vendored(), { 'go.mod': goMod.replace(/uuid v\S+/, 'uuid v1.5.0') })
+    const { main } = await runnerJob(bed, { with: { dependencies: 'none' } })
+    expect(main.exitCode, main.stdout).toBe(0)
+  })
+})

@@ -1,0 +1,234 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import * as path from 'node:path'
+import { promisify } from 'node:util'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { parseDocument, YAMLSeq } from 'yaml'
+import { runWorkflow, type WorkflowResult } from '../../testbed/act.ts'
+import { goRoot, oldestGo } from '../../testbed/go-toolchains.ts'
+import { annotations, step } from '../bed/act-job.ts'
+import { app, type Bed, root, startBed } from '../bed/bed.ts'
+
+const examples = path.join(root, 'examples')
+const goDeps = 'org/go-deps-action@v0'
+const architecture = process.arch
+/** The Go of this machine, such as `1.26.0`, and its GOROOT. */
+let installed = { version: '', goroot: '' }
+
+beforeAll(async () => {
+  const { stdout } = await promisify(execFile)('go', ['env', 'GOVERSION', 'GOROOT'])
+  const [name = '', goroot = ''] = stdout.trim().split('\n')
+  installed = { version: name.replace(/^go/, ''), goroot }
+})
+
+describe('examples that are whole workflows', () => {
+  test('minimal: the Go of go.mod, cold and then warm without any download', async () => {
+    const bed = await bedWith(smallModule('', installed.version))
+    const cold = await runExample(bed, 'minimal.yml')
+    expect(cold.exitCode, cold.output).toBe(0)
+    expect(step(cold, goDeps).log).toContain(`Go ${installed.version}: the tool cache has it`)
+    const before = bed.proxy.requests.length
+    const warm = await runExample(bed, 'minimal.yml')
+    expect(warm.exitCode, warm.output).toBe(0)
+    expect(step(warm, goDeps).outputs).toMatchObject({ 'modules-cache': 'exact', 'build-cache': 'exact' })
+    expect(bed.proxy.requests.slice(before)).toEqual([])
+    expect(annotations(warm, 'warning')).toEqual([])
+  })
+
+  test('matrix: each leg has its Go, all share one entry of modules', async () => {
+    const bed = await bedWith(smallModule('', '1.21'))
+    const result = await runExample(bed, 'matrix.yml')
+    expect(result.exitCode, result.output).toBe(0)
+    const said = result.jobs.map(({ matrix, steps }) => [
+      matrix.go,
+      steps.find(({ name }) => name === 'what the cache did')?.log.match(/^Go (\S+),/m)?.[1],
+    ])
+    expect(Object.fromEntries(said)).toEqual({ stable: installed.version, oldstable: oldestGo })
+    expect(bed.service.entries().map(({ key }) => key.split('-')[0])).toEqual(
+      expect.arrayContaining(['godeps.modules.v1', 'godeps.build.v1', 'godeps.build.v1']),
+    )
+    expect(bed.service.entries().filter(({ key }) => key.startsWith('godeps.modules.v1'))).toHaveLength(1)
+  })
+
+  test('vendor: the vendor directory is made, and later steps build from it', async () => {
+    const bed = await bedWith(smallModule('', installed.version))
+    const result = await runExample(bed, 'vendor.yml')
+    expect(result.exitCode, result.output).toBe(0)
+    expect(step(result, goDeps).outputs['vendor-changed']).toBe('true')
+    expect(step(result, goDeps).log).toContain('GOFLAGS=-trimpath -buildvcs=false -mod=vendor')
+  })
+
+  test('vendor-check: a vendor directory that is not what go.mod says fails the job, and one that is does not', async () => {
+    const files = smallModule('', installed.version)
+    const vendored = await vendorOf(files)
+    const bed = await bedWith({ ...files, ...vendored })
+    const good = await runExample(bed, 'vendor-check.yml')
+    expect(good.exitCode, good.output).toBe(0)
+    const changed = 'vendor/github.com/inconshreveable/mousetrap/trap_others.go'
+    await bed.repository(undefined, { ...files, ...vendored, [changed]: `${vendored[changed]}\n// edited\n` })
+    const bad = await runExample(bed, 'vendor-check.yml')
+    expect(bad.exitCode).not.toBe(0)
+    expect(step(bad, 'the committed vendor directory').log).toContain(changed)
+    expect(annotations(bad, 'error').join()).toContain('go mod vendor')
+  })
+
+  test('workspace: the tests of every module run', async () => {
+    const bed = await bedWith({
+      'go.work': `go ${installed.version}\n\nuse (\n\t./one\n\t./two\n)\n`,
+      ...smallModule('one/', installed.version),
+      ...smallModule('two/', installed.version),
+    })
+    const result = await runExample(bed, 'workspace.yml')
+    expect(result.exitCode, result.output).toBe(0)
+    expect(result.output).toContain('a workspace of 2 modules')
+    expect(step(result, 'xargs go test').log).toMatch(/ok .*example\.com\/one[\s\S]*ok .*example\.com\/two/)
+  })
+
+  test('monorepo: the modules that the globs match, and no other', async () => {
+    const bed = await bedWith({
+      ...smallModule('services/api/', installed.version),
+      ...smallModule('libraries/deep/log/', installed.version),
+      'tools/go.mod': 'module example.com/tools\n\ngo 1.21\n\nrequire example.com/nowhere v1.0.0\n',
+    })
+    const result = await runExample(bed, 'monorepo.yml')
+    expect(result.exitCode, result.output).toBe(0)
+    expect(step(result, goDeps).log).toMatch(/services\/api; .*libraries\/deep\/log/)
+    expect(step(result, 'test each module').log).toMatch(/ok .*example\.com\/services\/api/)
+  })
+
+  test('composite: the caches are saved when the job ends', async () => {
+    const bed = await bedWith({
+      ...smallModule('', installed.version),
+      '.github/actions/go/action.yml': readFileSync(path.join(examples, 'composite', 'action.yml'), 'utf8'),
+    })
+    const result = await runExample(bed, 'composite.yml')
+    expect(result.exitCode, result.output).toBe(0)
+    expect(
+      bed.service
+        .entries()
+        .map(({ key }) => key.split('-')[0])
+        .sort(),
+    ).toEqual(['godeps.build.v1', 'godeps.modules.v1'])
+  })
+
+  test('are all run here, but for those that need docker', () => {
+    const tested = readFileSync(import.meta.filename, 'utf8')
+    const missing = readdirSync(path.join(examples, 'workflows')).filter(
+      (name) => !tested.includes(`'${name}'`),
+    )
+    expect(missing).toEqual(['container.yml'])
+  })
+})
+
+/** A bed whose jobs check out a repository of these files. */
+async function bedWith(files: Readonly<Record<string, string>>): Promise<Bed> {
+  const bed = await startBed()
+  await bed.repository(undefined, files)
+  return bed
+}
+
+/**
+ * A module that depends on one that is compiled in an instant, with a test.
+ *
+ * @param folder where it is, ending with `/`; empty for the root
+ * @param goLine the version in its go.mod
+ */
+function smallModule(folder: string, goLine: string): Record<string, string> {
+  const name = `example.com/${folder.replace(/\/$/, '') || 'small'}`
+  const sums = readFileSync(path.join(app, 'go.sum'), 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('/mousetrap '))
+  return {
+    [`${folder}go.mod`]: `module ${name}\n\ngo ${goLine}\n\nrequire github.com/inconshreveable/mousetrap v1.1.0\n`,
+    [`${folder}go.sum`]: `${sums.join('\n')}\n`,
+    [`${folder}small.go`]:
+      'package small\n\nimport "github.com/inconshreveable/mousetrap"\n\nvar Clicked = mousetrap.StartedByExplorer()\n',
+    [`${folder}small_test.go`]:
+      'package small\n\nimport "testing"\n\nfunc TestClicked(t *testing.T) {\n\tif Clicked {\n\t\tt.Fatal("clicked")\n\t}\n}\n',
+  }
+}
+
+/** What `go mod vendor` makes of a module. */
+async function vendorOf(files: Readonly<Record<string, string>>): Promise<Record<string, string>> {
+  const bed = await bedWith(files)
+  const folder = path.join(bed.folder, 'origin')
+  const environment = { ...process.env, ...bed.goEnvironment, GOMODCACHE: path.join(bed.folder, 'modules') }
+  const flags = { GOFLAGS: '-modcacherw' }
+  await promisify(execFile)('go', ['mod', 'vendor'], { cwd: folder, env: { ...environment, ...flags } })
+  const names = readdirSync(path.join(folder, 'vendor'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
+  return Object.fromEntries(names.map((name) => [name, readFileSync(path.join(folder, name), 'utf8')]))
+}
+
+/**
+ * Runs an example as it is, but for what this machine has to bring along: a tool cache with two versions of Go, and
+ * a list of releases that names them. Of a matrix of systems only Linux is left: act takes its `runs-on` for all legs.
+ */
+async function runExample(bed: Bed, name: string): Promise<WorkflowResult> {
+  const document = parseDocument(readFileSync(path.join(examples, 'workflows', name), 'utf8'))
+  const toolCache = await makeToolCache(bed)
+  const jobs = Object.keys((document.toJS() as { jobs: object }).jobs)
+  for (const job of jobs) {
+    const steps = document.getIn(['jobs', job, 'steps'])
+    if (!(steps instanceof YAMLSeq)) throw new Error(`${name}: job ${job} has no steps`)
+    const inject = document.createNode({ run: `echo "RUNNER_TOOL_CACHE=${toolCache}" >> "$GITHUB_ENV"` })
+    steps.items.unshift(inject)
+    const systems = ['jobs', job, 'strategy', 'matrix', 'os']
+    if (document.hasIn(systems)) document.setIn(systems, ['ubuntu-latest'])
+  }
+  const home = path.join(bed.folder, 'home', String(bed.service.requests.length))
+  mkdirSync(home, { recursive: true })
+  return runWorkflow({
+    repository: bed.checkedOut,
+    workflow: String(document),
+    home,
+    // -trimpath, because every job of act has a checkout of another path.
+    env: {
+      ...bed.goEnvironment,
+      GOFLAGS: '-trimpath -buildvcs=false',
+      GO_DOWNLOAD_BASE_URL: await releaseList(),
+    },
+    cacheEnvironment: bed.service.environment(),
+    timeoutMs: 120_000,
+  })
+}
+
+/** A tool cache as runner images have it: `go/VERSION/ARCHITECTURE`, and a mark beside it that it is whole. */
+async function makeToolCache(bed: Bed): Promise<string> {
+  const folder = path.join(bed.folder, 'tool-cache')
+  const versions = { [installed.version]: installed.goroot, [oldestGo]: await goRoot(oldestGo) }
+  for (const [version, goroot] of Object.entries(versions)) {
+    const place = path.join(folder, 'go', version)
+    if (mkdirSync(place, { recursive: true }) === undefined) continue
+    symlinkSync(goroot, path.join(place, architecture))
+    writeFileSync(path.join(place, `${architecture}.complete`), '')
+  }
+  return folder
+}
+
+/** Serves a list of releases as go.dev/dl does, and no release. */
+async function releaseList(): Promise<string> {
+  const goarch = architecture === 'x64' ? 'amd64' : architecture
+  const releases = [installed.version, oldestGo].map((version) => ({
+    version: `go${version}`,
+    stable: true,
+    files: [
+      {
+        filename: `go${version}.linux-${goarch}.tar.gz`,
+        os: 'linux',
+        arch: goarch,
+        sha256: '',
+        kind: 'archive',
+      },
+    ],
+  }))
+  const server = createServer((_, response) => response.end(JSON.stringify(releases)))
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  onTestFinished(() => {
+    server.close()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}

@@ -1,0 +1,145 @@
+import { mkdirSync } from 'node:fs'
+import * as path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { readGoWish } from '../../src/facts/go-wish.ts'
+import { problemText } from '../../src/inputs/problem.ts'
+import { temporaryFolder, writeFiles } from '../temporary.ts'
+
+function wishOf(inputs: { version?: string; file?: string }, files: Record<string, string> = {}) {
+  const workspace = temporaryFolder()
+  writeFiles(workspace, files)
+  const { version = '', file = '' } = inputs
+  const read = readGoWish({ 'go-version': version, 'go-version-file': file }, workspace)
+  return { ...read, workspace, texts: read.problems.map(problemText) }
+}
+
+/** What one file says. */
+function fromFile(name: string, text: string) {
+  return wishOf({ file: name }, { [name]: text })
+}
+
+test('nothing is asked for and nothing is wrong where both inputs are empty', () => {
+  expect(readGoWish({ 'go-version': '', 'go-version-file': ' ' }, temporaryFolder())).toEqual({
+    problems: [],
+  })
+})
+
+test('a version comes with the text as it was written', () => {
+  expect(wishOf({ version: ' go1.24rc1 ' }).wish).toEqual({
+    spec: { kind: 'exact', version: '1.24.0-rc.1' },
+    text: 'go1.24rc1',
+    from: 'input `go-version`',
+  })
+})
+
+test('of both inputs the version counts, with one warning, and the file is not even looked at', () => {
+  const { wish, warning, problems } = wishOf({ version: 'stable', file: 'nowhere' })
+  expect(wish?.spec).toEqual({ kind: 'stable' })
+  expect(warning).toMatch(/`go-version`.*`go-version-file`.*`go-version` counts/)
+  expect(problems).toEqual([])
+})
+
+describe('a file', () => {
+  const module = 'module example.com/a\n\n'
+  test.each([
+    ['go.mod', `${module}go 1.24.3\n`, '1.24.3'],
+    ['go.mod', `${module}go 1.24\n`, '1.24'],
+    ['go.mod', `${module}go 1.24 // why\r\n\r\ntoolchain go1.24.5\r\n`, '1.24.5'],
+    ['go.mod', `${module}go 1.24.3\ntoolchain default\n`, '1.24.3'],
+    ['go.mod', `${module}toolchain go1.25.0\n`, '1.25.0'],
+    ['go.mod', `${module}go 1.24\ntoolchain go1.25.1-vendor\n`, '1.25.1'],
+    ['go.mod', `${module}go 1.24.5\ntoolchain go1.24.3\n`, '1.24.5'],
+    ['go.mod', `${module}go 1.26rc1\n`, '1.26rc1'],
+    ['go.mod', `${module}go 1.2\n`, '1.2'],
+    ['sub/go.mod', `${module}go 1.23.4\n`, '1.23.4'],
+    ['go.work', 'go 1.24.3\n\nuse .\n', '1.24.3'],
+    ['go.work', 'go 1.24\ntoolchain go1.24.7\nuse .\n', '1.24.7'],
+    ['.go-version', '1.24.3\n', '1.24.3'],
+    ['.go-version', 'go1.24\r\n', 'go1.24'],
+    ['.tool-versions', 'nodejs 24.1.0\ngolang 1.24.3\n', '1.24.3'],
+    ['.tool-versions', 'go 1.24.3 # mise\r\nnode 24\r\n', '1.24.3'],
+    ['.tool-versions', '# golang 1.2.3\ngolang\t1.24.3 1.23.0 system\n', '1.24.3'],
+    ['.tool-versions', 'golangci-lint 2.1.0\ngo:example.com/x 1.0.0\ngolang 1.24\n', '1.24'],
+    ['versions/go.txt', '  >=1.23 <1.25\n', '>=1.23 <1.25'],
+  ])('%s that says %j names %s', (name, text, expected) => {
+    const { wish, problems } = fromFile(name, text)
+    expect(problems).toEqual([])
+    expect(wish).toMatchObject({ text: expected, from: name, file: name })
+  })
+
+  test('is named as users know it, however it was given', () => {
+    const files = { 'sub/go.mod': `${module}go 1.24\n` }
+    expect(wishOf({ file: './sub/../sub/go.mod' }, files).wish?.from).toBe('sub/go.mod')
+    const workspace = temporaryFolder()
+    writeFiles(workspace, files)
+    const file = path.join(workspace, 'sub', 'go.mod')
+    expect(wishOf({ file }).wish?.from).toBe(file)
+  })
+})
+
+describe('what is wrong', () => {
+  const directory = () => {
+    const workspace = temporaryFolder()
+    mkdirSync(path.join(workspace, 'sub'))
+    const read = readGoWish({ 'go-version': '', 'go-version-file': 'sub' }, workspace)
+    return read.problems.map(problemText)
+  }
+  const cases: readonly [string, () => readonly string[], readonly string[]][] = [
+    [
+      'no version',
+      () => wishOf({ version: 'latest' }).texts,
+      ['`go-version` is "latest"', 'neither', '`stable`'],
+    ],
+    [
+      'a number of YAML',
+      () => wishOf({ version: '1.2' }).texts,
+      ['`go-version` is "1.2"', "'1.20'", 'quotes'],
+    ],
+    [
+      'a file that is absent',
+      () => wishOf({ file: 'go.mod' }).texts,
+      ['`go-version-file` is "go.mod"', 'no such file'],
+    ],
+    ['a directory', directory, ['"sub"', 'is a directory', '`sub/go.mod`']],
+    [
+      'a go.mod without version',
+      () => fromFile('go.mod', 'module a\n').texts,
+      ['go.mod', 'no go line', 'go mod edit'],
+    ],
+    [
+      'a go.work without version',
+      () => fromFile('go.work', 'use .\n').texts,
+      ['go.work', 'no go line', 'go work edit'],
+    ],
+    ['an empty file', () => fromFile('.go-version', ' \n').texts, ['.go-version', 'is empty']],
+    [
+      'other tools alone',
+      () => fromFile('.tool-versions', 'nodejs 24\n').texts,
+      ['.tool-versions', 'golang'],
+    ],
+    [
+      'a word for a version',
+      () => fromFile('.tool-versions', 'golang system\n').texts,
+      ['"system"', 'neither'],
+    ],
+    [
+      'more than a version',
+      () => fromFile('go.txt', `module a\n${'x\n'.repeat(99)}`).texts,
+      ['"module a…"', 'neither'],
+    ],
+  ]
+  test.each(cases)('%s is told of in one sentence of its own', (_, texts, words) => {
+    const [text, ...more] = texts()
+    expect(more).toEqual([])
+    for (const word of words) expect(text).toContain(word)
+    expect(text).not.toContain('\n')
+  })
+
+  test('a file that does not parse is named with its line', () => {
+    const { problems, wish } = fromFile('sub/go.mod', 'module a\n\ngo one\n')
+    expect(wish).toBeUndefined()
+    expect(problems).toMatchObject([
+      { file: 'sub/go.mod', line: 3, what: expect.stringMatching(/^sub\/go\.mod:3: /) },
+    ])
+  })
+})

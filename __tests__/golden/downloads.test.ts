@@ -1,0 +1,269 @@
+import * as path from 'node:path'
+import { describe } from 'vitest'
+import { writeChecksumDatabase } from './checksum-database.ts'
+import { appWith, goMod, lib, other, startAnswering } from './fixtures.ts'
+import { type Arranged, failingGo, type Scene } from './golden.ts'
+import { sumLines } from './modules.ts'
+import { startSelfSigned } from './self-signed.ts'
+
+const download = { files: appWith(lib), modules: [lib], args: ['mod', 'download'] }
+const failingWith =
+  (status: number, body?: string) =>
+  ({ proxy }: Scene) => {
+    proxy.fail({ status, ...(body === undefined ? {} : { body }) })
+    return {}
+  }
+
+describe('the module proxy answers', () => {
+  failingGo('proxy-404', 'that it has no such module', {
+    ...download,
+    modules: [],
+    explained: {
+      title: 'module or version not found',
+      cause:
+        'The module proxy 127.0.0.1:<port> answered 404 Not Found when asked for example.com/lib@v1.0.0.',
+      mend: 'Check path and version: `go list -m -versions example.com/lib` shows what there is. If the module is private, set GOPRIVATE=example.com/lib, or GOPROXY to a proxy that serves it.',
+      places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: module or version not found' }],
+    },
+  })
+
+  failingGo('proxy-404-two', 'that it has none of two modules', {
+    files: {
+      ...appWith(lib, sumLines(lib) + sumLines(other)),
+      'go.mod': goMod('require example.com/lib v1.0.0', 'require example.com/other v1.0.0'),
+    },
+    args: ['mod', 'download', '--', 'example.com/lib@v1.0.0', 'example.com/other@v1.0.0'],
+    explained: {
+      title: 'module or version not found',
+      cause:
+        'The module proxy 127.0.0.1:<port> answered 404 Not Found when asked for example.com/lib@v1.0.0, example.com/other@v1.0.0.',
+      mend: 'Check path and version: `go list -m -versions example.com/lib` shows what there is. If the module is private, set GOPRIVATE=example.com/lib, or GOPROXY to a proxy that serves it.',
+      places: [
+        { file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: module or version not found' },
+        { file: 'go.mod', line: 6, text: 'example.com/other@v1.0.0: module or version not found' },
+      ],
+    },
+  })
+
+  failingGo('proxy-404-build', 'that it has no such zip', {
+    ...download,
+    modules: [],
+    args: ['build', './...'],
+    explained: {
+      title: 'module or version not found',
+      cause:
+        'The module proxy 127.0.0.1:<port> answered 404 Not Found when asked for example.com/lib@v1.0.0.',
+      mend: 'Check path and version: `go list -m -versions example.com/lib` shows what there is. If the module is private, set GOPRIVATE=example.com/lib, or GOPROXY to a proxy that serves it.',
+      places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: module or version not found' }],
+    },
+  })
+
+  failingGo('proxy-404-latest', 'that it knows no version of a module', {
+    ...download,
+    modules: [],
+    args: ['mod', 'download', 'example.com/lib@latest'],
+    explained: {
+      title: 'module or version not found',
+      cause: 'The module proxy 127.0.0.1:<port> answered 404 Not Found when asked for example.com/lib.',
+      mend: 'Check path and version: `go list -m -versions example.com/lib` shows what there is. If the module is private, set GOPRIVATE=example.com/lib, or GOPROXY to a proxy that serves it.',
+      places: [{ file: 'go.mod', line: 5, text: 'example.com/lib: module or version not found' }],
+    },
+  })
+
+  failingGo('proxy-410', 'that a version is gone, and why', {
+    ...download,
+    arrange: failingWith(410, 'not found: example.com/lib@v1.0.0: invalid version: unknown revision v1.0.0'),
+    explained: {
+      title: 'module or version not found',
+      cause: 'The module proxy 127.0.0.1:<port> answered 410 Gone when asked for example.com/lib@v1.0.0.',
+      mend: 'Check path and version: `go list -m -versions example.com/lib` shows what there is. If the module is private, set GOPRIVATE=example.com/lib, or GOPROXY to a proxy that serves it.',
+      places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: module or version not found' }],
+    },
+  })
+
+  failingGo('proxy-file', 'as a folder that lacks a file', {
+    ...download,
+    arrange: ({ folder }) => ({ env: { GOPROXY: `file://${folder}/empty` } }),
+    explained: {
+      title: 'module or version not found',
+      cause: 'The module proxy <dir>/empty has no file when asked for example.com/lib@v1.0.0.',
+      mend: 'Check path and version: `go list -m -versions example.com/lib` shows what there is. If the module is private, set GOPRIVATE=example.com/lib, or GOPROXY to a proxy that serves it.',
+      places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: module or version not found' }],
+    },
+  })
+
+  failingGo('proxy-401', 'that it wants credentials', {
+    ...download,
+    arrange: failingWith(401),
+    explained: {
+      title: 'the module proxy refuses access',
+      cause:
+        'The module proxy 127.0.0.1:<port> answered 401 Unauthorized when asked for example.com/lib@v1.0.0.',
+      mend: 'Give Go credentials for 127.0.0.1:<port> that may read example.com/lib, by a line `machine 127.0.0.1:<port> login USER password TOKEN` in ~/.netrc or, since Go 1.24, by GOAUTH.',
+      places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: the module proxy refuses access' }],
+    },
+  })
+
+  failingGo('proxy-403', 'that it refuses access', {
+    ...download,
+    arrange: failingWith(403),
+    explained: {
+      title: 'the module proxy refuses access',
+      cause:
+        'The module proxy 127.0.0.1:<port> answered 403 Forbidden when asked for example.com/lib@v1.0.0.',
+      mend: 'Give Go credentials for 127.0.0.1:<port> that may read example.com/lib, by a line `machine 127.0.0.1:<port> login USER password TOKEN` in ~/.netrc or, since Go 1.24, by GOAUTH.',
+      places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: the module proxy refuses access' }],
+    },
+  })
+
+  failingGo('proxy-429', 'that it is asked too often', {
+    ...download,
+    arrange: failingWith(429),
+    explained: {
+      title: 'the module proxy fails',
+      cause:
+        'The module proxy 127.0.0.1:<port> answered 429 Too Many Requests when asked for example.com/lib@v1.0.0.',
+      mend: 'Run the job again; if it stays, set GOPROXY to another proxy.',
+      places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: the module proxy fails' }],
+    },
+  })
+
+  failingGo('proxy-503', 'that it fails, and the next source is not asked', {
+    ...download,
+    arrange: ({ proxy }) => {
+      proxy.fail({ status: 503 })
+      return { env: { GOPROXY: `${proxy.url},https://proxy.example.com,direct` } }
+    },
+    goproxy: (url) => `${url},https://proxy.example.com,direct`,
+    explained: {
+      title: 'the module proxy fails',
+      cause:
+        'The module proxy 127.0.0.1:<port> answered 503 Service Unavailable when asked for example.com/lib@v1.0.0. Go did not ask the next source in GOPROXY, because a comma comes before it; after a | it would have.',
+      mend: 'Run the job again; if it stays, set GOPROXY to another proxy.',
+      places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: the module proxy fails' }],
+    },
+  })
+})
+
+describe('the module proxy does not answer', () => {
+  failingGo('proxy-refused', 'because nobody listens', {
+    ...download,
+    arrange: () => ({ env: { GOPROXY: 'http://127.0.0.1:1' } }),
+    explained: {
+      title: 'connection refused',
+      cause:
+        'The module proxy 127.0.0.1:<port> refused the connection when asked for example.com/lib@v1.0.0: dial tcp 127.0.0.1:<port>: connect: connection refused.',
+      mend: 'See that it runs, and check host and port in what `go env GOPROXY GOSUMDB` shows.',
+      places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: connection refused' }],
+    },
+  })
+
+  failingGo('proxy-hangs-up', 'because it hangs up', {
+    ...download,
+    arrange: async () => ({ env: { GOPROXY: await startAnswering('hang up') } }),
+    explained: {
+      title: 'the connection broke',
+      cause:
+        'The module proxy 127.0.0.1:<port> broke the connection off when asked for example.com/lib@v1.0.0: EOF.',
+      mend: 'Run the job again; if it stays, set GOPROXY to another proxy.',
+      places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: the connection broke' }],
+    },
+  })
+
+  failingGo('proxy-untrusted', 'because its certificate is not trusted', {
+    ...download,
+    arrange: async ({ folder }) => ({ env: { GOPROXY: await startSelfSigned(folder) } }),
+    explained: {
+      title: 'certificate not trusted',
+      cause:
+        'The module proxy 127.0.0.1:<port> shows a certificate that this machine does not trust when asked for example.com/lib@v1.0.0: tls: failed to verify certificate: x509: certificate signed by unknown authority.',
+      mend: 'Add its certificate authority to those of the system, or set SSL_CERT_FILE to a file that has all of them.',
+      places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: certificate not trusted' }],
+    },
+  })
+
+  failingGo('proxy-no-tls', 'because it speaks no TLS, and a secret in its address is not told', {
+    ...download,
+    arrange: ({ proxy }) => ({ env: { GOPROXY: proxy.url.replace('http://', 'https://secret@') } }),
+    explained: {
+      title: 'the server speaks no TLS',
+      cause:
+        'The module proxy 127.0.0.1:<port> does not speak TLS when asked for example.com/lib@v1.0.0: http: server gave HTTP response to HTTPS client.',
+      mend: 'Write http:// for this server, such as in GOPROXY, or give it a certificate.',
+      places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: the server speaks no TLS' }],
+    },
+  })
+})
+
+describe('Go does not ask', () => {
+  failingGo('proxy-off', 'because GOPROXY is off', {
+    ...download,
+    arrange: () => ({ env: { GOPROXY: 'off' } }),
+    explained: {
+      title: 'downloads are switched off',
+      cause: 'GOPROXY=off forbids downloads, and the module cache lacks example.com/lib@v1.0.0.',
+      mend: 'Set GOPROXY to a source of modules, or fill the module cache before by `go mod download`.',
+      places: [],
+    },
+  })
+
+  failingGo('proxy-off-build', 'because GOPROXY is off, which a build tells without the module', {
+    ...download,
+    args: ['build', './...'],
+    arrange: () => ({ env: { GOPROXY: 'off' } }),
+    explained: {
+      title: 'downloads are switched off',
+      cause: 'GOPROXY=off forbids downloads, and the module cache lacks example.com/lib@v1.0.0.',
+      mend: 'Set GOPROXY to a source of modules, or fill the module cache before by `go mod download`.',
+      places: [],
+    },
+  })
+
+  failingGo('proxy-credentials', 'because it would send a password over http', {
+    ...download,
+    arrange: ({ proxy }) => ({ env: { GOPROXY: proxy.url.replace('//', '//somebody:secret@') } }),
+    explained: {
+      title: 'credentials need https',
+      cause: 'GOPROXY has user and password for 127.0.0.1:<port>, and Go does not send them over http.',
+      mend: 'Write https:// for 127.0.0.1:<port> in GOPROXY, or remove user and password.',
+      places: [],
+    },
+  })
+})
+
+describe('the checksum database', () => {
+  const byName = { modules: [lib], args: ['mod', 'download', '--', 'example.com/lib@v1.0.0'] }
+  /** A database that is elsewhere than its files. */
+  const databaseAt = (folder: string, url: string): Arranged => {
+    const setting = writeChecksumDatabase(
+      path.join(folder, 'database'),
+      'example.com/lib@v1.0.0',
+      sumLines(lib),
+    )
+    return { env: { GOSUMDB: `${setting.split(' ')[0]} ${url}` } }
+  }
+
+  failingGo('database-refused', 'does not answer', {
+    ...byName,
+    arrange: ({ folder }) => databaseAt(folder, 'http://127.0.0.1:1'),
+    explained: {
+      title: 'connection refused',
+      cause:
+        'The checksum database 127.0.0.1:<port> refused the connection when asked for example.com/lib@v1.0.0: dial tcp 127.0.0.1:<port>: connect: connection refused.',
+      mend: 'See that it runs, and check host and port in what `go env GOPROXY GOSUMDB` shows.',
+      places: [],
+    },
+  })
+
+  failingGo('database-404', 'does not know a module', {
+    ...byName,
+    arrange: async ({ folder }) => databaseAt(folder, await startAnswering({ status: 404 })),
+    explained: {
+      title: 'module unknown to the checksum database',
+      cause:
+        'The checksum database 127.0.0.1:<port> answered 404 Not Found when asked for example.com/lib@v1.0.0.',
+      mend: 'If the module is private, set GONOSUMDB=example.com/lib, or GOPRIVATE=example.com/lib if no proxy has it either; else check its path and version.',
+      places: [],
+    },
+  })
+})

@@ -1,0 +1,133 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import * as path from 'node:path'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
+import { explainGo } from '../../src/modules/go-messages/explain.ts'
+import type { Explanation } from '../../src/modules/go-messages/explanation.ts'
+import { type ModuleProxy, startModuleProxy } from '../../testbed/module-proxy.ts'
+import type { User } from '../../testbed/process.ts'
+import { temporaryFolder, writeFiles } from '../temporary.ts'
+import { type GoChoice, goChoices, type InstalledGo, installedGo, runGo } from './go.ts'
+import { type MadeModule, publish } from './modules.ts'
+
+/** With GO_DEPS_RECORD=1 the tests first write down what Go prints; never in CI. */
+const recording = process.env.GO_DEPS_RECORD === '1' && process.env.CI === undefined
+const texts = path.join(import.meta.dirname, 'texts')
+/** The oldest Go has a file of its own only where its words are others. */
+const suffixes: Readonly<Record<GoChoice, string>> = { oldest: '.go1.21.txt', current: '.txt' }
+
+let installed: Promise<readonly InstalledGo[]> | undefined
+
+/** One build cache for all: to make one takes longer than most failures. */
+const buildCache = mkdtempSync(path.join(realpathSync(tmpdir()), 'go-deps-golden-'))
+afterAll(() => rmSync(buildCache, { recursive: true, force: true }))
+
+/** What stands around a go command that fails. */
+export interface Scene {
+  /** Absolute path of the folder that holds everything; `<dir>` in the golden files. */
+  readonly folder: string
+  /** Where the files are written and Go is run. */
+  readonly work: string
+  /** Where the go command may write. */
+  readonly state: string
+  /** Serves the modules. */
+  readonly proxy: ModuleProxy
+}
+
+/** What a failure needs besides files and modules. */
+export interface Arranged {
+  readonly env?: Readonly<Record<string, string>>
+  readonly user?: User | undefined
+}
+
+/** A go command that fails, and the explanation of what it prints. */
+export interface Failure {
+  /** Text by path below the folder where Go is run. */
+  readonly files?: Readonly<Record<string, string>>
+  /** What the module proxy serves. */
+  readonly modules?: readonly MadeModule[]
+  readonly args: readonly string[]
+  /** Where Go is run, below that folder. */
+  readonly cwd?: string
+  readonly arrange?: (scene: Scene) => Arranged | Promise<Arranged>
+  /** GOPROXY for explainGo, by the URL of the module proxy. */
+  readonly goproxy?: (proxy: string) => string
+  /** One for both, unless they differ; undefined for a Go that does not fail here. */
+  readonly explained: Explanation | Readonly<Record<GoChoice, Explanation | undefined>>
+}
+
+/**
+ * A test that runs a failing go command with both versions, holds its words to the golden files
+ * `texts/NAME.txt` and `texts/NAME.go1.21.txt`, and the explanation of these words to what is given.
+ * In the texts of both, `<dir>`, `<proxy>`, `<port>`, `<go>`, `<platform>` and `<hash>` stand for what differs
+ * from run to run or from machine to machine.
+ */
+export function failingGo(name: string, title: string, failure: Failure): void {
+  test.runIf(process.platform === 'linux')(title, async () => {
+    installed ??= Promise.all(goChoices.map(installedGo))
+    const [oldest, current] = await Promise.all((await installed).map((go) => play(go, failure)))
+    if (oldest === undefined || current === undefined) throw new Error('there are two versions of Go')
+    if (recording) record(name, { oldest: oldest.words, current: current.words })
+    for (const ran of [current, oldest]) {
+      expect(ran.words, `what ${ran.choice} Go prints`).toBe(recorded(name, ran.choice))
+      const explained = 'title' in failure.explained ? failure.explained : failure.explained[ran.choice]
+      expect(ran.explained, `explained for ${ran.choice} Go`).toEqual(explained)
+    }
+  })
+}
+
+async function play(go: InstalledGo, failure: Failure) {
+  const folder = temporaryFolder()
+  const scene = { folder, work: path.join(folder, 'work'), state: path.join(folder, 'state') }
+  const { files = {}, modules = [], args, cwd = '.', goproxy } = failure
+  // Otherwise a child of the go command goes on writing there after its end (https://go.dev/doc/telemetry).
+  writeFiles(scene.state, { '.config/go/telemetry/mode': 'off' })
+  mkdirSync(scene.work)
+  writeFiles(scene.work, files)
+  for (const module of modules) publish(path.join(folder, 'served'), module)
+  const proxy = await startModuleProxy({ folder: path.join(folder, 'served') })
+  onTestFinished(proxy.stop)
+  const arranged = (await failure.arrange?.({ ...scene, proxy })) ?? {}
+  const { exitCode, stderr } = await runGo(go, {
+    args,
+    cwd: path.join(scene.work, cwd),
+    state: scene.state,
+    env: {
+      GOPROXY: proxy.url,
+      // Another user could not write to what the first one made.
+      ...(arranged.user === undefined ? { GOCACHE: buildCache } : {}),
+      ...arranged.env,
+    },
+    user: arranged.user,
+  })
+  const steady = (text: string): string =>
+    text
+      .replaceAll(proxy.url, '<proxy>')
+      .replaceAll(folder, '<dir>')
+      .replaceAll(/\b127\.0\.0\.1:\d+/g, '127.0.0.1:<port>')
+      .replaceAll(go.version, '<go>')
+      .replaceAll(go.platform, '<platform>')
+      .replaceAll(go.platform.replace('/', '-'), '<platform>')
+      .replaceAll(/\b[0-9a-f]{64}\b/g, '<hash>')
+  const goFiles = Object.entries(files).filter(([file]) => /(^|\/)go\.(mod|work)$/.test(file))
+  const explained = explainGo(stderr, {
+    modules: goFiles.map(([file, text]) => ({ file, text })),
+    ...(goproxy === undefined ? {} : { goproxy: goproxy(proxy.url) }),
+  })
+  return {
+    choice: go.choice,
+    words: exitCode === 0 ? 'no failure\n' : steady(stderr),
+    explained: explained && (JSON.parse(steady(JSON.stringify(explained))) as Explanation),
+  }
+}
+
+function record(name: string, words: Readonly<Record<GoChoice, string>>): void {
+  rmSync(path.join(texts, name + suffixes.oldest), { force: true })
+  writeFiles(texts, { [name + suffixes.current]: words.current })
+  if (words.oldest !== words.current) writeFiles(texts, { [name + suffixes.oldest]: words.oldest })
+}
+
+function recorded(name: string, choice: GoChoice): string {
+  const own = path.join(texts, name + suffixes[choice])
+  return readFileSync(existsSync(own) ? own : path.join(texts, name + suffixes.current), 'utf8')
+}

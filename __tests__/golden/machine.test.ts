@@ -1,0 +1,118 @@
+import { chmodSync, mkdirSync, readdirSync } from 'node:fs'
+import * as path from 'node:path'
+import { describe } from 'vitest'
+import { appWith, goMod, lib } from './fixtures.ts'
+import { type Arranged, failingGo, type Scene } from './golden.ts'
+
+describe('GOFLAGS', () => {
+  const list = { files: { 'go.mod': goMod(), 'main.go': 'package main\n' }, args: ['list'] }
+
+  failingGo('goflags-unknown', 'holds a flag that no command has', {
+    ...list,
+    arrange: () => ({ env: { GOFLAGS: '-modcacherw -nosuch' } }),
+    explained: {
+      title: 'GOFLAGS cannot be read',
+      cause: 'GOFLAGS holds -nosuch, which is a flag of no go command.',
+      mend: 'Remove -nosuch from GOFLAGS. If it belongs to another flag, write quotes around a whole flag that has blanks, as in GOFLAGS="\'-ldflags=-s -w\'".',
+      places: [],
+    },
+  })
+
+  failingGo('goflags-word', 'holds a word that is no flag', {
+    ...list,
+    arrange: () => ({ env: { GOFLAGS: 'mod=vendor' } }),
+    explained: {
+      title: 'GOFLAGS cannot be read',
+      cause: 'GOFLAGS holds "mod=vendor", which does not begin with a dash.',
+      mend: 'Write each flag as -flag or -flag=value, and quotes around a whole flag that has blanks, as in GOFLAGS="\'-ldflags=-s -w\'".',
+      places: [],
+    },
+  })
+
+  failingGo('goflags-quotes', 'holds a quote without an end', {
+    ...list,
+    arrange: () => ({ env: { GOFLAGS: "'-ldflags=-s" } }),
+    explained: {
+      title: 'GOFLAGS cannot be read',
+      cause: "GOFLAGS cannot be split into flags: unterminated ' string.",
+      mend: 'Write quotes around a whole flag that has blanks, as in GOFLAGS="\'-ldflags=-s -w\'".',
+      places: [],
+    },
+  })
+})
+
+/** Runs Go as a user that may write everywhere below the scene's folder but in one folder. */
+const closed =
+  (which: (scene: Scene) => string) =>
+  (scene: Scene): Arranged => {
+    const folder = which(scene)
+    mkdirSync(folder, { recursive: true })
+    for (const name of ['.', ...readdirSync(scene.folder)]) chmodSync(path.join(scene.folder, name), 0o777)
+    chmodSync(folder, 0o555)
+    // Permissions do not bind root.
+    return process.getuid?.() === 0 ? { user: { uid: 65534, gid: 65534 } } : {}
+  }
+
+describe('a folder may not be written', () => {
+  failingGo('denied-vendor', 'that gets a vendor directory', {
+    files: appWith(lib),
+    modules: [lib],
+    args: ['mod', 'vendor'],
+    arrange: closed(({ work }) => work),
+    explained: {
+      title: 'no permission to write',
+      cause:
+        'Go has to write the vendor directory, and the user of this job may not (<dir>/work/vendor: permission denied).',
+      mend: 'Let the user of the job write there by `sudo chown -R "$(id -u)" <dir>/work`, or run Go where the vendor directory can be written.',
+      places: [],
+    },
+  })
+
+  failingGo('denied-sum', 'that gets a go.sum', {
+    files: { 'go.mod': goMod('require example.com/lib v1.0.0') },
+    modules: [lib],
+    args: ['mod', 'download', 'example.com/lib'],
+    arrange: closed(({ work }) => work),
+    explained: {
+      title: 'no permission to write',
+      cause:
+        'Go has to write go.sum, and the user of this job may not (<dir>/work/go.sum: permission denied).',
+      mend: 'Let the user of the job write there by `sudo chown -R "$(id -u)" <dir>/work`, or run Go where go.sum can be written.',
+      places: [],
+    },
+  })
+
+  failingGo('denied-cache', 'that is the module cache', {
+    files: appWith(lib),
+    modules: [lib],
+    args: ['mod', 'download'],
+    arrange: (scene) => {
+      const cache = path.join(scene.folder, 'modules')
+      return { ...closed(() => cache)(scene), env: { GOMODCACHE: cache } }
+    },
+    explained: {
+      title: 'no permission to write',
+      cause:
+        'Go has to write the module cache, and the user of this job may not (<dir>/modules/cache: permission denied).',
+      mend: 'Let the user of the job write there by `sudo chown -R "$(id -u)" <dir>/modules`, or set GOMODCACHE to a folder that can be written.',
+      places: [],
+    },
+  })
+
+  failingGo('denied-cache-parent', 'that gets the module cache', {
+    files: appWith(lib),
+    modules: [lib],
+    args: ['mod', 'download'],
+    arrange: (scene) => {
+      const parent = path.join(scene.folder, 'caches')
+      return { ...closed(() => parent)(scene), env: { GOMODCACHE: path.join(parent, 'modules') } }
+    },
+    explained: {
+      title: 'no permission to write',
+      cause:
+        'Go has to write the module cache, and the user of this job may not (<dir>/caches/modules: permission denied).',
+      mend: 'Let the user of the job write there by `sudo chown -R "$(id -u)" <dir>/caches`, or set GOMODCACHE to a folder that can be written.',
+      places: [],
+    },
+  })
+})

@@ -1,0 +1,228 @@
+import { mkdirSync } from 'node:fs'
+import * as path from 'node:path'
+import { describe } from 'vitest'
+import { createRepository, git } from '../../testbed/git-repository.ts'
+import { writeFiles } from '../temporary.ts'
+import { appWith, lib, startAnswering } from './fixtures.ts'
+import { type Arranged, failingGo, type Scene } from './golden.ts'
+import { madeModule } from './modules.ts'
+
+// Go knows of this host that its repositories are git's, and asks no server for that (cmd/go/internal/vcs/vcs.go).
+const module = madeModule('github.com/acme/lib', 'v1.0.0')
+const download = { files: appWith(module), args: ['mod', 'download'] }
+
+/** Makes git go elsewhere for every repository of the module's host. */
+const repositoriesAt = (url: string): Arranged => ({
+  env: {
+    GOPROXY: 'direct',
+    GIT_CONFIG_COUNT: '1',
+    GIT_CONFIG_KEY_0: `url.${url}/.insteadOf`,
+    GIT_CONFIG_VALUE_0: 'https://github.com/',
+  },
+})
+
+const repositoryWithTags = async ({ folder }: Scene): Promise<Arranged> => {
+  const [source, repository] = [path.join(folder, 'source'), path.join(folder, 'origin/acme/lib')]
+  writeFiles(source, module.files)
+  mkdirSync(path.dirname(repository), { recursive: true })
+  await createRepository(source, repository)
+  await git(repository, 'tag', 'v1.0.0')
+  await git(repository, 'tag', 'v2.0.0')
+  return repositoriesAt(`file://${folder}/origin`)
+}
+
+const serverThatAnswers = (status: number, headers?: Readonly<Record<string, string>>) => async () =>
+  repositoriesAt(await startAnswering({ status, ...(headers && { headers }) }))
+
+const withoutGit = ({ folder }: Scene): Arranged => ({
+  env: { GOPROXY: 'direct', PATH: path.join(folder, 'empty') },
+})
+
+describe('git', () => {
+  const basic = { 'www-authenticate': 'Basic realm="test"' }
+
+  failingGo('git-prompts', 'has no credentials', {
+    ...download,
+    arrange: serverThatAnswers(401, basic),
+    explained: {
+      title: 'git has no credentials',
+      cause:
+        'git was asked for a user and password of 127.0.0.1:<port> to read github.com/acme/lib@v1.0.0, and nobody can type them here.',
+      mend: 'Give git a token that may read the repository: `git config --global http.https://127.0.0.1:<port>/.extraheader "Authorization: Basic $(printf %s "x-access-token:$TOKEN" | base64 | tr -d \'\\n\')"`.',
+      places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.0.0: git has no credentials' }],
+    },
+  })
+
+  failingGo('git-prompts-token', 'has a token for a user name, which is not told', {
+    ...download,
+    arrange: async () =>
+      repositoriesAt((await startAnswering({ status: 401, headers: basic })).replace('//', '//secret@')),
+    explained: {
+      title: 'git has no credentials',
+      cause:
+        'git was asked for a user and password of 127.0.0.1:<port> to read github.com/acme/lib@v1.0.0, and nobody can type them here.',
+      mend: 'Give git a token that may read the repository: `git config --global http.https://127.0.0.1:<port>/.extraheader "Authorization: Basic $(printf %s "x-access-token:$TOKEN" | base64 | tr -d \'\\n\')"`.',
+      places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.0.0: git has no credentials' }],
+    },
+  })
+
+  failingGo('git-credentials', 'has wrong credentials', {
+    ...download,
+    arrange: async () =>
+      repositoriesAt(
+        (await startAnswering({ status: 401, headers: basic })).replace('//', '//somebody:secret@'),
+      ),
+    explained: {
+      title: 'git has wrong credentials',
+      cause:
+        '127.0.0.1:<port> does not accept the credentials that git sent to read github.com/acme/lib@v1.0.0.',
+      mend: 'Give git a token that may read the repository: `git config --global http.https://127.0.0.1:<port>/.extraheader "Authorization: Basic $(printf %s "x-access-token:$TOKEN" | base64 | tr -d \'\\n\')"`.',
+      places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.0.0: git has wrong credentials' }],
+    },
+  })
+
+  failingGo('git-403', 'is refused access', {
+    ...download,
+    arrange: serverThatAnswers(403),
+    explained: {
+      title: 'git is refused access',
+      cause: '127.0.0.1:<port> refuses access to the repository of github.com/acme/lib@v1.0.0.',
+      mend: 'Give git a token that may read the repository: `git config --global http.https://127.0.0.1:<port>/.extraheader "Authorization: Basic $(printf %s "x-access-token:$TOKEN" | base64 | tr -d \'\\n\')"`.',
+      places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.0.0: git is refused access' }],
+    },
+  })
+
+  failingGo('git-404', 'finds no repository', {
+    ...download,
+    arrange: serverThatAnswers(404),
+    explained: {
+      title: 'repository not found',
+      cause:
+        'There is no repository for github.com/acme/lib@v1.0.0, or the credentials of git may not see it.',
+      mend: 'Check the path github.com/acme/lib. If its repository is private, give git credentials that may read it.',
+      places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.0.0: repository not found' }],
+    },
+  })
+
+  failingGo('git-500', 'meets a failing server', {
+    ...download,
+    arrange: serverThatAnswers(500),
+    explained: {
+      title: 'git cannot reach the server',
+      cause: 'git could not read github.com/acme/lib@v1.0.0 from 127.0.0.1:<port>.',
+      mend: 'Run the job again; if it stays, see that 127.0.0.1:<port> can be reached from this machine.',
+      places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.0.0: git cannot reach the server' }],
+    },
+  })
+
+  failingGo('git-missing', 'is not installed', {
+    ...download,
+    arrange: withoutGit,
+    explained: {
+      title: 'git is not installed',
+      cause: 'Go needs git to fetch github.com/acme/lib@v1.0.0, and there is none on PATH.',
+      mend: 'Install git before this step, or set GOPROXY to a proxy that has the module.',
+      places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.0.0: git is not installed' }],
+    },
+  })
+
+  failingGo('git-forbidden', 'is forbidden by GOVCS', {
+    ...download,
+    arrange: () => ({ env: { GOPROXY: 'direct', GOVCS: 'public:hg' } }),
+    explained: {
+      title: 'GOVCS forbids the version control system',
+      cause: 'github.com/acme/lib@v1.0.0 has to be fetched by git, which GOVCS does not allow for it.',
+      mend: 'Set GOVCS=github.com/acme/lib:git, or GOPROXY to a proxy that has the module.',
+      places: [
+        {
+          file: 'go.mod',
+          line: 5,
+          text: 'github.com/acme/lib@v1.0.0: GOVCS forbids the version control system',
+        },
+      ],
+    },
+  })
+})
+
+describe('a version', () => {
+  const requiring = (version: string) => ({
+    ...download.files,
+    'go.mod': download.files['go.mod'].replace('v1.0.0', version),
+  })
+
+  failingGo('revision-unknown-tag', 'was never tagged', {
+    ...download,
+    files: requiring('v1.9.0'),
+    arrange: repositoryWithTags,
+    explained: {
+      title: 'version not found',
+      cause: 'The repository of github.com/acme/lib@v1.9.0 has no tag, branch or commit v1.9.0.',
+      mend: 'Require a version that exists, such as by `go get github.com/acme/lib@latest`.',
+      places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.9.0: version not found' }],
+    },
+  })
+
+  failingGo('revision-unknown-commit', 'names a commit that is gone', {
+    ...download,
+    files: requiring('v0.0.0-20200101000000-aaaaaaaaaaaa'),
+    arrange: repositoryWithTags,
+    explained: {
+      title: 'version not found',
+      cause:
+        'The repository of github.com/acme/lib@v0.0.0-20200101000000-aaaaaaaaaaaa has no tag, branch or commit aaaaaaaaaaaa.',
+      mend: 'Require a version that exists, such as by `go get github.com/acme/lib@latest`.',
+      places: [
+        {
+          file: 'go.mod',
+          line: 5,
+          text: 'github.com/acme/lib@v0.0.0-20200101000000-aaaaaaaaaaaa: version not found',
+        },
+      ],
+    },
+  })
+
+  failingGo('revision-unknown-branch', 'names a branch that is gone', {
+    ...download,
+    args: ['mod', 'download', 'github.com/acme/lib@gone'],
+    arrange: repositoryWithTags,
+    explained: {
+      title: 'version not found',
+      cause: 'The repository of github.com/acme/lib@gone has no tag, branch or commit gone.',
+      mend: 'Require a version that exists, such as by `go get github.com/acme/lib@latest`.',
+      places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@gone: version not found' }],
+    },
+  })
+
+  failingGo('version-invalid', 'is of another major version than the path', {
+    ...download,
+    args: ['mod', 'download', 'github.com/acme/lib@v2.0.0'],
+    arrange: repositoryWithTags,
+    explained: {
+      title: 'invalid version',
+      cause:
+        'The version of github.com/acme/lib@v2.0.0 cannot be used: module contains a go.mod file, so module path must match major version ("github.com/acme/lib/v2").',
+      mend: 'Require a version that can be used, such as by `go get github.com/acme/lib@latest`.',
+      places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v2.0.0: invalid version' }],
+    },
+  })
+})
+
+failingGo('path-unrecognized', 'no server knows the repository of a module path', {
+  files: appWith(lib),
+  args: ['mod', 'download'],
+  // To https there is no way, so that http is tried, which goes through a proxy of ours.
+  arrange: async () => ({
+    env: {
+      GOPROXY: 'direct',
+      GOINSECURE: 'example.com',
+      HTTPS_PROXY: 'http://127.0.0.1:1',
+      HTTP_PROXY: await startAnswering({ status: 404 }),
+    },
+  }),
+  explained: {
+    title: 'unknown module path',
+    cause: 'The module host example.com answered 404 Not Found when asked for example.com/lib@v1.0.0.',
+    mend: 'Check the path example.com/lib. If the module is private, set GOPROXY to a proxy that serves it.',
+    places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: unknown module path' }],
+  },
+})

@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest'
+import { problemText } from '../../src/inputs/problem.ts'
+import { readInputs } from '../../src/inputs/read.ts'
+import { planGoRequirements } from '../../src/plan/go-requirements.ts'
+import { planToolchainCache } from '../../src/plan/toolchain.ts'
+import { root } from './root.ts'
+
+const goModFor = (go: string) => `module example.com/app\n\ngo ${go}\n\nrequire example.com/a v1.0.0\n`
+const goCommand = (toolchainSetting = 'auto', version = 'go1.26.1') => ({
+  env: { GOVERSION: version, GOHOSTOS: 'darwin', GOHOSTARCH: 'arm64', GOMODCACHE: '/m' },
+  compiler: '',
+  toolchainSetting,
+})
+const inputs = { ...readInputs({}).inputs }
+
+describe('planToolchainCache', () => {
+  const plan = (go: string, setting?: string) =>
+    planToolchainCache(inputs, { roots: [root({ goMod: goModFor(go) })], go: goCommand(setting) })
+
+  test('is keyed by version, system and architecture of the Go that go.mod asks for', () => {
+    const { plan: planned, name } = plan('1.27.2')
+    expect(name).toBe('golang.org/toolchain@v0.0.1-go1.27.2.darwin-arm64')
+    expect(planned.wanted && planned.key.full).toBe('godeps.toolchain.v1-go1.27.2-darwin-arm64')
+    expect(planned.wanted && planned.key.fallbacks).toEqual([])
+  })
+
+  test.each([
+    ['1.26.0', 'auto'],
+    ['1.27.2', 'local'],
+    ['1.27.2', 'path'],
+    ['1.27.2', 'go1.26.1+path'],
+  ])('go %s with GOTOOLCHAIN=%s fetches nothing', (go, setting) => {
+    expect(plan(go, setting)).toMatchObject({ plan: { wanted: false }, name: '' })
+  })
+
+  test('GOTOOLCHAIN itself may ask for another Go', () => {
+    expect(plan('1.20', 'go1.25.3').name).toBe('golang.org/toolchain@v0.0.1-go1.25.3.darwin-arm64')
+  })
+})
+
+describe('planGoRequirements', () => {
+  const problems = (go: string, setting: string, version?: string) =>
+    planGoRequirements({
+      inputs,
+      roots: [root({ goMod: goModFor(go) })],
+      go: goCommand(setting, version),
+    }).problems
+
+  test('a go line that is too new for the Go that may run is a problem in that line', () => {
+    const [problem] = problems('1.27.2', 'local')
+    expect(problem).toMatchObject({ file: 'go.mod', line: 3 })
+    expect(problem === undefined ? '' : problemText(problem)).toMatch(
+      /go\.mod requires Go 1\.27\.2 or newer, and go1\.26\.1 is what runs.*`go-version`.*`gotoolchain: auto`/,
+    )
+  })
+
+  test.each([
+    ['1.27.2', 'auto', 'go1.26.1'],
+    ['1.26.1', 'local', 'go1.26.1'],
+    ['1.27', 'local', 'go1.20.3'],
+  ])('go %s with GOTOOLCHAIN=%s and %s is none', (go, setting, version) => {
+    expect(problems(go, setting, version)).toEqual([])
+  })
+
+  test('a workspace cannot be vendored by a Go before 1.22', () => {
+    const workspace = { ...root({ goMod: goModFor('1.20') }), goWork: { use: ['.'], replace: [] } }
+    const requirements = (version: string) =>
+      planGoRequirements({
+        inputs: { ...inputs, dependencies: 'vendor' },
+        roots: [workspace],
+        go: goCommand('local', version),
+      }).problems.map(problemText)
+    expect(requirements('go1.21.13')).toEqual([expect.stringMatching(/go work vendor.*Go 1\.22/)])
+    expect(requirements('go1.22.0')).toEqual([])
+  })
+
+  test('goauth is said to have no effect before Go 1.24', () => {
+    const warnings = (version: string) =>
+      planGoRequirements({
+        inputs: { ...inputs, goauth: 'netrc' },
+        roots: [],
+        go: goCommand('local', version),
+      }).warnings
+    expect(warnings('go1.23.9')).toEqual([expect.stringContaining('`goauth` has no effect')])
+    expect(warnings('go1.24.0')).toEqual([])
+  })
+})

@@ -1,0 +1,200 @@
+import * as fc from 'fast-check'
+import { marked } from 'marked'
+import { describe, expect, test } from 'vitest'
+import { makeKey } from '../../src/plan/keys.ts'
+import { missed, notSaved } from '../../src/report/outcomes.ts'
+import type { MainReport, SaveReport } from '../../src/report/report.ts'
+import { failureSummary, mainSummary, postSummary } from '../../src/report/summary.ts'
+
+/** Pieces of markup, of what GitHub makes links and pictures of, and of what ends a block or a line. */
+const pieces = [
+  ...[
+    '|',
+    '\\',
+    '`',
+    '``',
+    '```',
+    '~~~',
+    '*',
+    '**',
+    '_',
+    '[',
+    ']',
+    '(',
+    ')',
+    '![',
+    '](x)',
+    '#',
+    '>',
+    '<',
+    '!',
+  ],
+  ...[
+    '- ',
+    '+ ',
+    '1. ',
+    '1) ',
+    '---',
+    '===',
+    '    ',
+    '\t',
+    ' ',
+    '\n',
+    '\r\n',
+    '\n\n',
+    '\u2028',
+    ':--',
+    '|-|',
+  ],
+  ...['<img src=x>', '<b>', '</details>', '</summary>', '<!--', '-->', '<![CDATA[', '<https://example.com>'],
+  ...[
+    '&lt;',
+    '&#60;',
+    '&',
+    ';',
+    '$',
+    '$$',
+    '~~',
+    ':tada:',
+    '@',
+    'a@b.cc',
+    'https://example.com',
+    'www.example.com',
+  ],
+  ...[
+    'a',
+    'b',
+    'go.mod:3',
+    '.',
+    ',',
+    ':',
+    '"',
+    '\u202e',
+    '\u0000',
+    '\u001b[31m',
+    '\ud800',
+    '😀',
+    '[^1]',
+    '[^1]: x',
+  ],
+]
+const hostile = fc.oneof(
+  fc.array(fc.constantFrom(...pieces), { maxLength: 12 }).map((parts) => parts.join('')),
+  fc.string({ unit: 'binary', maxLength: 40 }),
+)
+
+/** A report with a piece of data wherever there is one, the next one at every place. */
+function reportOf(next: () => string): MainReport {
+  const key = makeKey(
+    [
+      { name: 'schema', value: 's1', of: next() },
+      { name: next(), value: 'abc', of: next() },
+    ],
+    1,
+  )
+  const plan = { wanted: true, key, why: next() } as const
+  const partial = { ...missed(), found: 'partial', matched: `s1-${next()}` } as const
+  return {
+    go: { version: next(), origin: next() },
+    roots: [
+      { label: next(), what: next() },
+      { label: '.', what: `two words ${next()}` },
+    ],
+    variables: [{ name: next(), shown: next(), why: next() }],
+    caches: [
+      { name: 'modules', plan, outcome: missed(next() || 'down') },
+      { name: 'build', plan, outcome: partial },
+      { name: 'toolchain', plan, skipped: next() },
+    ],
+    dependencies: [
+      { label: next(), text: next(), fetched: ['path@v1.0.0', `x${next()}`], vendorChanged: true },
+      { label: next(), text: `go.sum holds no hash ${next()}`, fetched: [] },
+    ],
+    saving: { save: 'no', why: next() },
+    timeline: [
+      { what: next(), from: 0, to: 1 },
+      { what: next(), from: 1, to: 3 },
+    ],
+    failures: [next(), next()],
+  }
+}
+
+function savesOf(next: () => string): readonly SaveReport[] {
+  return [
+    { name: 'modules', outcome: notSaved(next(), next()) },
+    { name: 'build', outcome: notSaved(next()) },
+  ]
+}
+
+const kinds: readonly (readonly [string, (next: () => string) => string])[] = [
+  ['main', (next) => mainSummary(reportOf(next))],
+  ['main without failures', (next) => mainSummary({ ...reportOf(next), failures: [] })],
+  [
+    'main with many places',
+    (next) =>
+      mainSummary({
+        ...reportOf(next),
+        roots: Array.from({ length: 9 }, () => ({ label: next(), what: next() })),
+      }),
+  ],
+  ['post', (next) => postSummary(savesOf(next))],
+  ['a failure before anything', (next) => failureSummary([next(), next()])],
+]
+
+/** How often each HTML element is begun. Code and line breaks within a paragraph are how data is shown. */
+function elements(markdown: string): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {}
+  const html = marked.parse(markdown, { gfm: true, async: false })
+  for (const [, name = ''] of html.matchAll(/<([a-z!?/][^\s>]*)/gi)) {
+    if (!/^\/?(?:code|br)$/.test(name)) counts[name] = (counts[name] ?? 0) + 1
+  }
+  return counts
+}
+
+describe('whatever the data holds', () => {
+  test.each(kinds)('%s: it makes no element, table cell or list item of its own', (_, summary) => {
+    const expected = elements(summary(() => 'plain'))
+    fc.assert(
+      fc.property(fc.array(hostile, { minLength: 1, maxLength: 5 }), (texts) => {
+        let count = 0
+        const next = () => texts[count++ % texts.length] ?? ''
+        expect(elements(summary(next))).toEqual(expected)
+      }),
+      { numRuns: 400 },
+    )
+  })
+
+  test.each(kinds)(
+    '%s: no character that turns the direction of writing or steers a terminal',
+    (_, summary) => {
+      expect(summary(() => '\u202eabc\u2066\u001b[31m\u0000\ud800')).not.toMatch(
+        /(?!\n)\p{Cc}|\p{Bidi_Control}|\p{Surrogate}/u,
+      )
+    },
+  )
+})
+
+describe('however much data there is', () => {
+  const many = <T>(one: T): T[] => Array.from({ length: 300 }, () => one)
+
+  test.each(['|', '@', '`', '\n', '<b>', '(@', '😀', ' a'])(
+    'many long texts of "%s" stay below 200 kB',
+    (text) => {
+      const report = reportOf(() => text.repeat(20_000))
+      const full: MainReport = {
+        ...report,
+        roots: many(report.roots).flat(),
+        variables: many(report.variables).flat(),
+        dependencies: many(report.dependencies).flat(),
+        timeline: many(report.timeline).flat(),
+        failures: many(report.failures).flat(),
+      }
+      const summary = mainSummary(full)
+      expect(Buffer.byteLength(summary)).toBeLessThanOrEqual(200_000)
+      const { details = 0, '/details': ended = 0 } = elements(summary)
+      expect(ended).toBe(details)
+      expect(Buffer.byteLength(failureSummary(full.failures))).toBeLessThanOrEqual(200_000)
+      expect(Buffer.byteLength(postSummary(savesOf(() => text.repeat(20_000))))).toBeLessThanOrEqual(200_000)
+    },
+  )
+})

@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import * as path from 'node:path'
+import { expect, test } from 'vitest'
+import { temporaryFolder, writeFiles } from '../temporary.ts'
+
+interface Matcher {
+  readonly problemMatcher: readonly {
+    readonly pattern: readonly { readonly regexp: string }[]
+  }[]
+}
+const file = path.resolve(import.meta.dirname, '../../src/problem-matcher.json')
+const { problemMatcher } = JSON.parse(readFileSync(file, 'utf8')) as Matcher
+const pattern = new RegExp(problemMatcher[0]?.pattern[0]?.regexp ?? '')
+const matched = (line: string) => pattern.exec(line)?.slice(1)
+
+test.each([
+  ['./main.go:4:2: undefined: x', ['./main.go', '4', '2', 'undefined: x']],
+  ['vet: ./main.go:4:2: undefined: x', ['./main.go', '4', '2', 'undefined: x']],
+  ['..\\lib\\a.go:10:1: syntax error', ['..\\lib\\a.go', '10', '1', 'syntax error']],
+  ['/go/pkg/mod/a@v1.0.0/a.go:7: note', ['/go/pkg/mod/a@v1.0.0/a.go', '7', undefined, 'note']],
+  ['C:\\src\\a.go:1:2: x', ['C:\\src\\a.go', '1', '2', 'x']],
+])('%s is an annotation', (line, parts) => {
+  expect(matched(line)).toEqual(parts)
+})
+
+// What tests print with t.Log looks like that, whether they fail or not.
+test.each(['    main_test.go:12: just a note', 'ok  	example.com/a	0.1s', 'see ./a.go'])(
+  '%s is none',
+  (line) => {
+    expect(matched(line)).toBeUndefined()
+  },
+)
+
+test('what the compiler and vet print today is matched', () => {
+  const folder = temporaryFolder()
+  writeFiles(folder, {
+    'go.mod': 'module example.com/a\n\ngo 1.24\n',
+    'a.go': 'package a\n\nfunc f() { x() }\n',
+  })
+  for (const command of ['build', 'vet']) {
+    let printed = ''
+    try {
+      execFileSync('go', [command, './...'], { cwd: folder, encoding: 'utf8', stdio: 'pipe' })
+    } catch (error) {
+      printed = (error as { stderr: string }).stderr
+    }
+    const found = printed.split('\n').flatMap((line) => matched(line) ?? [])
+    expect(found, printed).toEqual(expect.arrayContaining(['3', '12']))
+  }
+})

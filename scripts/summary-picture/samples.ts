@@ -1,0 +1,227 @@
+// Summaries as runs of every kind would write them: `node scripts/summary-picture/samples.ts <folder>` writes them
+// there as Markdown files, for main.mjs to make pictures of.
+import { mkdir, writeFile } from 'node:fs/promises'
+import * as path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { CachePlan } from '../../src/plan/caches.ts'
+import { makeKey } from '../../src/plan/keys.ts'
+import { missed, notSaved, type RestoreOutcome, type SaveOutcome } from '../../src/report/outcomes.ts'
+import type { MainReport, SaveReport } from '../../src/report/report.ts'
+import { failureSummary, mainSummary, postSummary } from '../../src/report/summary.ts'
+
+const modulesKey = makeKey(
+  [
+    { name: 'schema', value: 'godeps.modules.v1', of: 'layout of the entry' },
+    { name: 'module', value: '6b1f0a3d92c4', of: 'github.com/acme/shop' },
+    { name: 'module graph', value: 'f2a90c6e11d34b87', of: 'go.sum, go.mod and go.work by meaning' },
+  ],
+  2,
+)
+
+const buildKey = makeKey(
+  [
+    { name: 'schema', value: 'godeps.build.v1', of: 'layout of the entry' },
+    { name: 'system', value: 'linux.ubuntu24.04.glibc2.39', of: 'operating system, release, libc' },
+    { name: 'architecture', value: 'x64', of: 'architecture of the runner' },
+    { name: 'go', value: 'go1.26.1', of: 'effective Go version' },
+    { name: 'environment', value: '0d8e4bb1a7f2', of: 'go env and the C compiler' },
+    { name: 'paths', value: '57c2e9d0416a', of: 'directories of the checkout, GOMODCACHE and GOROOT' },
+    { name: 'job', value: '93a1f64c20be', of: 'workflow, job and matrix' },
+    { name: 'module graph', value: 'f2a90c6e11d34b87', of: 'go.sum, go.mod and go.work by meaning' },
+    { name: 'source', value: 'c4417d90be25', of: 'what is checked out' },
+  ],
+  5,
+)
+
+const toolchainKey = makeKey(
+  [
+    { name: 'schema', value: 'godeps.toolchain.v1', of: 'layout of the entry' },
+    { name: 'go', value: 'go1.26.1', of: 'effective Go version' },
+    { name: 'system', value: 'linux', of: 'operating system' },
+    { name: 'architecture', value: 'amd64', of: 'architecture' },
+  ],
+  4,
+)
+
+const modulesPlan: CachePlan = { wanted: true, key: modulesKey, why: 'a module with dependencies' }
+const buildPlan: CachePlan = { wanted: true, key: buildKey, why: 'builds reuse compiled packages' }
+const noToolchain: CachePlan = { wanted: false, why: 'the installed Go builds the modules', expected: true }
+const toolchainPlan: CachePlan = {
+  wanted: true,
+  key: toolchainKey,
+  why: 'go1.24.9 is installed, and go1.26.1 is asked for',
+}
+
+/** What a restored entry came to; one that differs in a part has another value there. */
+function restored(plan: CachePlan, bytes: number, seconds: number, differs?: string): RestoreOutcome {
+  const parts = plan.wanted ? plan.key.parts : []
+  const matched = parts.map(({ name, value }) => (name === differs ? '81e07fa3c55d' : value)).join('-')
+  return {
+    found: differs === undefined ? 'exact' : 'partial',
+    matched,
+    alreadyThere: false,
+    files: Math.round(bytes / 14_000),
+    bytes,
+    seconds,
+    trouble: '',
+    unreachable: false,
+  }
+}
+
+const fetched = [
+  'github.com/prometheus/client_golang@v1.23.2',
+  'github.com/spf13/cobra@v1.10.1',
+  'github.com/spf13/viper@v1.21.0',
+  'github.com/stretchr/testify@v1.11.1',
+  'go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc@v0.63.0',
+  'go.uber.org/zap@v1.27.0',
+  'golang.org/x/text@v0.32.0',
+  'google.golang.org/grpc@v1.76.0',
+]
+
+const defaultBranch = { save: 'yes', why: 'push on the default branch main' } as const
+const pullRequest = {
+  save: 'if-nothing-found',
+  why: 'pull requests save only where nothing was found',
+} as const
+
+/** Everything is there. */
+const warm: MainReport = {
+  go: { version: 'go1.26.1', origin: 'the go on PATH' },
+  roots: [{ label: '.', what: 'github.com/acme/shop' }],
+  variables: [],
+  caches: [
+    { name: 'modules', plan: modulesPlan, outcome: restored(modulesPlan, 91_000_000, 1.31) },
+    { name: 'build', plan: buildPlan, outcome: restored(buildPlan, 243_000_000, 2.12) },
+    { name: 'toolchain', plan: noToolchain },
+  ],
+  dependencies: [{ label: '.', text: 'nothing was missing', fetched: [] }],
+  saving: defaultBranch,
+  timeline: [
+    { what: 'restore the modules', from: 0.21, to: 1.52 },
+    { what: 'restore the build cache', from: 0.21, to: 2.33 },
+    { what: 'download', from: 1.52, to: 1.81 },
+  ],
+  failures: [],
+}
+
+/** Nothing is in the cache yet. */
+const first: MainReport = {
+  ...warm,
+  variables: [{ name: 'GOFLAGS', shown: '-trimpath', why: 'input `goflags`' }],
+  caches: [
+    { name: 'modules', plan: modulesPlan, outcome: { ...missed(), seconds: 0.34 } },
+    { name: 'build', plan: buildPlan, outcome: { ...missed(), seconds: 0.38 } },
+    { name: 'toolchain', plan: noToolchain },
+  ],
+  dependencies: [{ label: '.', text: '8 downloaded in 6.4 s', fetched }],
+  timeline: [
+    { what: 'restore the modules', from: 0.2, to: 0.54 },
+    { what: 'restore the build cache', from: 0.2, to: 0.58 },
+    { what: 'download', from: 0.54, to: 6.94 },
+  ],
+}
+
+/** A workspace and a module in a pull request, and a Go that the go command fetched. */
+const partial: MainReport = {
+  ...warm,
+  go: {
+    version: 'go1.26.1',
+    origin: 'fetched by the go command (go1.24.9), because a go.mod, go.work or GOTOOLCHAIN asks for it',
+  },
+  roots: [
+    { label: '.', what: 'a workspace of 4 modules' },
+    { label: 'tools/release', what: 'github.com/acme/shop/tools/release' },
+  ],
+  variables: [
+    { name: 'GOPRIVATE', shown: 'github.com/acme/*', why: 'input `goprivate`' },
+    { name: 'GOFLAGS', shown: '-mod=vendor', why: '`dependencies: vendor`' },
+  ],
+  caches: [
+    { name: 'modules', plan: modulesPlan, outcome: restored(modulesPlan, 88_000_000, 1.4, 'module graph') },
+    { name: 'build', plan: buildPlan, outcome: restored(buildPlan, 243_000_000, 2.4, 'paths') },
+    { name: 'toolchain', plan: toolchainPlan, outcome: restored(toolchainPlan, 236_000_000, 2.9) },
+  ],
+  dependencies: [
+    {
+      label: '.',
+      text: '2 downloaded in 1.1 s; vendor written anew in 0.8 s',
+      fetched: fetched.slice(4, 6),
+      vendorChanged: true,
+    },
+    {
+      label: 'tools/release',
+      text: 'nothing was missing; vendor was up to date in 0.3 s',
+      fetched: [],
+      vendorChanged: false,
+    },
+  ],
+  saving: pullRequest,
+  timeline: [
+    { what: 'restore the modules', from: 0.3, to: 1.7 },
+    { what: 'restore the toolchain', from: 0.3, to: 3.2 },
+    { what: 'restore the build cache', from: 0.3, to: 2.7 },
+    { what: 'download', from: 3.2, to: 4.3 },
+    { what: 'vendor', from: 4.3, to: 5.1 },
+    { what: 'download of tools/release', from: 5.1, to: 5.13 },
+    { what: 'vendor of tools/release', from: 5.13, to: 5.43 },
+  ],
+}
+
+/** The cache is down, and a module cannot be had. */
+const failed: MainReport = {
+  ...warm,
+  caches: [
+    { name: 'modules', plan: modulesPlan, outcome: missed('no answer within 300 s', true) },
+    { name: 'build', plan: buildPlan, outcome: missed('no answer within 300 s', true) },
+    { name: 'toolchain', plan: noToolchain },
+  ],
+  dependencies: [],
+  timeline: [
+    { what: 'restore the modules', from: 0.2, to: 300.2 },
+    { what: 'restore the build cache', from: 0.2, to: 300.2 },
+    { what: 'download', from: 300.2, to: 303.9 },
+  ],
+  failures: [
+    '`go mod download` failed: go: github.com/acme/billing@v1.4.0: reading https://proxy.example.com/github.com/acme/billing/@v/v1.4.0.info: 404 Not Found\nserver response: not found: github.com/acme/billing@v1.4.0: invalid version: git ls-remote -q origin: exit status 128',
+  ],
+}
+
+const saved = (bytes: number, seconds: number): SaveOutcome => ({
+  saved: true,
+  held: false,
+  why: defaultBranch.why,
+  key: 'k',
+  files: Math.round(bytes / 5000),
+  bytes,
+  seconds,
+  trouble: '',
+})
+
+/** Reports of main, by the name of the sample. */
+export const mainSamples: Readonly<Record<string, MainReport>> = { warm, first, partial, failed }
+
+/** Reports of post, by the name of the main sample that they belong to. */
+export const postSamples: Readonly<Record<string, readonly SaveReport[]>> = {
+  warm: [
+    { name: 'modules', outcome: notSaved('nothing was added to the entry that was restored') },
+    { name: 'build', outcome: notSaved('the entry that was restored was made from the same source') },
+  ],
+  first: [
+    { name: 'modules', outcome: saved(21_400_000, 1.1) },
+    { name: 'build', outcome: saved(64_000_000, 2.3) },
+  ],
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const folder = path.resolve(process.argv[2] ?? 'summary-samples')
+  await mkdir(folder, { recursive: true })
+  for (const [name, report] of Object.entries(mainSamples)) {
+    const saves = postSamples[name]
+    const text = [mainSummary(report), ...(saves === undefined ? [] : [postSummary(saves)])].join('\n')
+    await writeFile(path.join(folder, `${name}.md`), text)
+  }
+  const problem =
+    'Input `go-version` is "1.2x". Allowed: a version, a range, `stable` or `oldstable`. Write it in quotes, such as \'1.26\'.'
+  await writeFile(path.join(folder, 'bad-input.md'), failureSummary([problem]))
+}

@@ -1,0 +1,80 @@
+import * as path from 'node:path'
+import { GoFailed } from '../go/failure.ts'
+import { goWithRetries } from '../go/retry.ts'
+import type { Root } from '../modules/roots.ts'
+import { elapsed } from '../system/clock.ts'
+import {
+  isDirectory,
+  look,
+  makePrivateDirectory,
+  removeIfPossible,
+  renamePatiently,
+} from '../system/files.ts'
+import { rememberFiles } from './remembered-files.ts'
+import { sameTree } from './same-tree.ts'
+
+/** What vendoring a root came to. */
+export interface Vendored {
+  /** Whether the vendor directory is another one than before. */
+  readonly changed: boolean
+  readonly seconds: number
+}
+
+/** A directory with this beginning is passed over by the go command, and lies on the checkout's file system. */
+const stagePrefix = '.go-deps-action-vendor-'
+
+/**
+ * Makes the vendor directory of a root anew. It is written beside the old one, which is replaced only when it
+ * differs: a failed or killed run leaves the old one, and an unchanged one keeps its files' times.
+ *
+ * @param root a module, or a workspace (`go work vendor`, since Go 1.22)
+ * @param options `retries`: how often a failure that may pass is tried again
+ * @throws GoFailed when the go command fails, or when it would have to change go.mod
+ */
+export async function vendor(root: Root, options: { readonly retries: number }): Promise<Vendored> {
+  const seconds = elapsed()
+  const command = root.goWork === undefined ? 'mod' : 'work'
+  const target = path.join(root.directory, 'vendor')
+  const stage = makePrivateDirectory(path.join(root.directory, stagePrefix))
+  const remembered = rememberFiles(root.files)
+  try {
+    const ran = await goWithRetries([command, 'vendor', '-o', stage], {
+      cwd: root.directory,
+      retries: options.retries,
+    })
+    if (ran.code !== 0) throw new GoFailed(`\`go ${command} vendor\` failed`, root, ran.stderr)
+    const stale = remembered.changed().filter((file) => /\.(?:mod|work)$/.test(file))
+    if (stale.length > 0)
+      throw new GoFailed(`\`go ${command} vendor\` failed`, root, 'go: updates to go.mod needed')
+    const changed = !sameTree(stage, target)
+    if (changed) replace(target, stage, `${stage}-old`)
+    return { changed, seconds: seconds() }
+  } finally {
+    remembered.putBack()
+    removeIfPossible(stage)
+  }
+}
+
+/** Without dependencies Go makes no directory: then there is to be none. */
+function replace(target: string, stage: string, aside: string): void {
+  const had = look(target) !== undefined
+  if (had) renamePatiently(target, aside)
+  try {
+    if (isDirectory(stage)) renamePatiently(stage, target)
+  } catch (error) {
+    if (had) renamePatiently(aside, target)
+    throw error
+  }
+  if (had) removeIfPossible(aside)
+}
+
+/**
+ * Has the go command check that a vendor directory agrees with go.mod, as every build begins with it
+ * (cmd/go/internal/modload/vendor.go, checkVendorConsistency). It takes a few milliseconds and no network.
+ *
+ * @throws GoFailed with Go's reason when it does not agree
+ */
+export async function checkVendored(root: Root): Promise<void> {
+  const ran = await goWithRetries(['list', '-m'], { cwd: root.directory, retries: 0 })
+  if (ran.code !== 0) throw new GoFailed('The vendor directory cannot be used', root, ran.stderr)
+}

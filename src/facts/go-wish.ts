@@ -1,0 +1,140 @@
+import * as path from 'node:path'
+import type { Problem } from '../inputs/problem.ts'
+import { parseGoMod } from '../modules/go-mod.ts'
+import { type GoWish, readGoVersionSpec } from '../modules/go-release.ts'
+import { compareGoVersions } from '../modules/go-version.ts'
+import { parseGoWork } from '../modules/go-work.ts'
+import { GoFileError } from '../modules/syntax.ts'
+import { isDirectory, readText } from '../system/files.ts'
+
+export type { GoWish } from '../modules/go-release.ts'
+
+/** The Go that the inputs ask for, and what is wrong with them. */
+export interface ReadGoWish {
+  /** Undefined when none is asked for, or the inputs are wrong. */
+  readonly wish?: GoWish
+  readonly problems: readonly Problem[]
+  /** What the user is to be told of, though it is no mistake. */
+  readonly warning?: string
+}
+
+const allowed =
+  "a version such as '1.24.3', a line such as '1.24', a range such as '>=1.23 <1.25', `stable` or `oldstable`"
+
+/**
+ * Reads which Go is wanted, as actions/setup-go does: `go-version` wins over `go-version-file`.
+ *
+ * @param inputs the two inputs as written
+ * @param workspace absolute path of the checkout, which the file's path is relative to
+ */
+export function readGoWish(
+  inputs: { readonly 'go-version': string; readonly 'go-version-file': string },
+  workspace: string,
+): ReadGoWish {
+  const version = inputs['go-version'].trim()
+  const file = inputs['go-version-file'].trim()
+  if (version === '') return file === '' ? { problems: [] } : readFile(file, workspace)
+  const wish = readVersion(version)
+  if (file === '') return wish
+  return { ...wish, warning: 'Both `go-version` and `go-version-file` are given: `go-version` counts.' }
+}
+
+function readVersion(text: string): ReadGoWish {
+  const read = readGoVersionSpec(text, 'workflow')
+  if ('spec' in read) return { wish: { spec: read.spec, text, from: 'input `go-version`' }, problems: [] }
+  return problem({
+    what: `Input \`go-version\` is "${clipped(text)}", but ${read.fault}`,
+    allowed,
+    mend: 'Correct the version, or leave the input out to use the `go` on PATH.',
+  })
+}
+
+function readFile(given: string, workspace: string): ReadGoWish {
+  const absolute = path.resolve(workspace, given)
+  const file = shown(absolute, given, workspace)
+  if (isDirectory(absolute)) {
+    return problem({
+      what: `Input \`go-version-file\` is "${given}", which is a directory`,
+      allowed: 'a go.mod, go.work, .go-version or .tool-versions, or a file that holds nothing but a version',
+      mend: `Name the file in it, such as \`${path.posix.join(file, 'go.mod')}\`.`,
+    })
+  }
+  const text = readText(absolute)
+  if (text === undefined) {
+    return problem({
+      what: `Input \`go-version-file\` is "${given}", and there is no such file in ${workspace}`,
+      allowed: 'a file of the checkout',
+      mend: 'Correct the path, or run actions/checkout before this action.',
+    })
+  }
+  const found = versionIn(path.basename(absolute), text, file)
+  if (typeof found !== 'string') return problem(found)
+  const read = readGoVersionSpec(found, 'file')
+  if ('spec' in read) return { wish: { spec: read.spec, text: found, from: file, file }, problems: [] }
+  return problem({
+    what: `${file} names the Go "${clipped(found)}", but ${read.fault}`,
+    allowed,
+    mend: 'Correct the file, or name another one with `go-version-file`.',
+    file,
+  })
+}
+
+/** The version that a file names, as it is written there, or what is wrong with the file. */
+function versionIn(name: string, text: string, file: string): string | Problem {
+  const isGoMod = name === 'go.mod'
+  if (isGoMod || name === 'go.work') {
+    try {
+      const { go, toolchain } = isGoMod ? parseGoMod(text, file) : parseGoWork(text, file)
+      const mend = `Add one with \`go ${isGoMod ? 'mod' : 'work'} edit -go=1.25.0\`, or use the input \`go-version\`.`
+      return newer(go, toolchain) ?? without(file, 'has no go line and no toolchain line', mend)
+    } catch (error) {
+      if (!(error instanceof GoFileError)) throw error
+      return {
+        what: `${file}:${error.line}: ${error.message}`,
+        allowed: '',
+        mend: 'Mend the line, or restore the file from git.',
+        file,
+        line: error.line,
+      }
+    }
+  }
+  if (name === '.tool-versions') {
+    // asdf calls its plugin golang, mise calls the tool go; behind the first version stand those to fall back to.
+    const version = /^[ \t]*(?:golang|go)[ \t]+([^\s#]+)/m.exec(text)?.[1]
+    const mend = 'Add a line such as `golang 1.25.0`, or use the input `go-version`.'
+    return version ?? without(file, 'has no line for golang or go', mend)
+  }
+  const version = text.trim()
+  const mend = 'Write a version such as 1.25.0 into it, or use the input `go-version`.'
+  return version === '' ? without(file, 'is empty', mend) : version
+}
+
+/**
+ * The toolchain line, unless it says `default` or less than the go line, which then counts for the go command too
+ * (cmd/go/internal/toolchain/select.go). What vendors append to the name of a toolchain is left out.
+ */
+function newer(go: string | undefined, toolchain: string | undefined): string | undefined {
+  const name = toolchain === 'default' ? undefined : /^go([^-\s]+)/.exec(toolchain ?? '')?.[1]
+  if (go === undefined || name === undefined) return name ?? go
+  return compareGoVersions(name, go) < 0 ? go : name
+}
+
+function without(file: string, what: string, mend: string): Problem {
+  return { what: `${file} names no version of Go: it ${what}`, allowed: '', mend, file }
+}
+
+/** The file as users know it: relative to the checkout where it is inside, with `/`. */
+function shown(absolute: string, given: string, workspace: string): string {
+  const relative = path.relative(workspace, absolute).replaceAll(path.sep, '/')
+  return relative.startsWith('../') || path.isAbsolute(relative) ? given : relative
+}
+
+/** The first line, as far as a sentence can hold it. */
+function clipped(text: string): string {
+  const [line = ''] = text.split(/[\r\n]/)
+  return line.length < text.length || line.length > 60 ? `${line.slice(0, 60)}…` : line
+}
+
+function problem(one: Problem): ReadGoWish {
+  return { problems: [one] }
+}

@@ -1,0 +1,112 @@
+import * as path from 'node:path'
+import {
+  type GoPlatform,
+  type GoRelease,
+  parseReleaseList,
+  parseSha256File,
+} from '../modules/go-release-list.ts'
+import { redactedGoproxy } from '../modules/goproxy.ts'
+import { fetchFile, fetchText, type NotFetched } from '../system/download.ts'
+import { isFile, removeIfPossible } from '../system/files.ts'
+import { goCommandOf, unpackArchive } from '../system/tool-cache.ts'
+import { again } from './again.ts'
+
+/** A download that is not what its publisher says it is. Nothing of it was unpacked. */
+export class WrongGo extends Error {
+  /** @param address where it came from, with its secrets */
+  constructor(filename: string, address: string, expected: string, got: string) {
+    super(
+      `${filename} from ${shownAddress(address)} is not what was published: its SHA-256 is ${got}, expected ` +
+        `${expected}. It was thrown away. Find out who changed it: the mirror of \`go-download-base-url\`, or a proxy on the way.`,
+    )
+    this.name = 'WrongGo'
+  }
+}
+
+/** Why a source of Go cannot be used, as a sentence part, such as `the answer is 404 Not Found`. */
+export interface Unusable {
+  readonly reason: string
+}
+
+/** Where downloads come from and how often a failed one is tried again. */
+export interface DownloadSource {
+  /** Base address without a slash at the end. */
+  readonly base: string
+  readonly retries: number
+}
+
+/** An address for a log: without user name, password and query. */
+export function shownAddress(address: string): string {
+  return redactedGoproxy(address.replace(/[?#].*$/s, ''))
+}
+
+/**
+ * Asks for the list of releases.
+ *
+ * @returns the releases, or why there is no list; `answered` says that the host works and serves other things
+ */
+export async function readReleaseList({
+  base,
+  retries,
+}: DownloadSource): Promise<
+  { readonly releases: readonly GoRelease[] } | (Unusable & { readonly answered: boolean })
+> {
+  const fetched = await again(retries, () => fetchText(`${base}/?mode=json&include=all`), mayPass)
+  if ('why' in fetched) {
+    const { why, status = 0 } = fetched
+    const answered = status >= 400 && status < 500 && ![407, 408, 429].includes(status)
+    return { reason: `no list of releases: ${why}`, answered }
+  }
+  const releases = parseReleaseList(fetched.text)
+  return releases === undefined
+    ? { reason: 'no list of releases: it serves something else in its place', answered: true }
+    : { releases }
+}
+
+/**
+ * Downloads an archive, compares its SHA-256, and only then unpacks it.
+ *
+ * @param archive its name, and its published SHA-256 in hex; undefined when that is to be read from the file
+ * `<name>.sha256` beside it
+ * @param scratch absolute path of a folder that the caller removes
+ * @returns absolute path of the GOROOT in `scratch`, or why the archive is not to be had there
+ * @throws WrongGo when the archive is another one than was published
+ */
+export async function downloadGo(
+  archive: { readonly filename: string; readonly sha256: string | undefined },
+  { base, retries }: DownloadSource,
+  { os }: GoPlatform,
+  scratch: string,
+): Promise<{ readonly root: string } | Unusable> {
+  const { filename } = archive
+  const address = `${base}/${filename}`
+  const expected = archive.sha256 ?? (await publishedSha256(address, retries))
+  if (typeof expected !== 'string') return expected
+  if (expected === '') return { reason: `no SHA-256 is published for ${filename}` }
+  const file = path.join(scratch, os === 'windows' ? 'go.zip' : 'go.tar.gz')
+  const fetched = await again(retries, () => fetchFile(address, file), mayPass)
+  if ('why' in fetched) return { reason: `no ${filename}: ${fetched.why}` }
+  if (fetched.sha256 !== expected) throw new WrongGo(filename, address, expected, fetched.sha256)
+  const folder = path.join(scratch, 'unpacked')
+  try {
+    await unpackArchive(file, folder)
+  } catch (error) {
+    return { reason: `${filename} cannot be unpacked: ${(error as Error).message}` }
+  } finally {
+    removeIfPossible(file)
+  }
+  const root = path.join(folder, 'go')
+  return isFile(goCommandOf(root)) ? { root } : { reason: `${filename} holds no go command` }
+}
+
+async function publishedSha256(address: string, retries: number): Promise<string | Unusable> {
+  const fetched = await again(retries, () => fetchText(`${address}.sha256`), mayPass)
+  if ('text' in fetched) return parseSha256File(fetched.text) ?? ''
+  const { why, status } = fetched
+  if (status !== undefined && status < 500) return ''
+  return { reason: `no SHA-256: ${why}` }
+}
+
+function mayPass(fetched: object | NotFetched): boolean {
+  return 'mayPass' in fetched && fetched.mayPass
+}

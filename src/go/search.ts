@@ -1,0 +1,56 @@
+import type { GoWish } from '../modules/go-release.ts'
+import type { GoPlatform } from '../modules/go-release-list.ts'
+import { info } from '../system/runner.ts'
+import type { DownloadSource, Unusable } from './download-go.ts'
+import { type Fetcher, findFetcher } from './toolchain-module.ts'
+
+/** How a Go is looked for. */
+export interface ProvideOptions {
+  /** Whether the newest that matches is wanted, though the tool cache may hold another that matches. */
+  readonly checkLatest: boolean
+  /** Base address of downloads; empty for https://go.dev/dl. */
+  readonly downloadBase: string
+  readonly retries: number
+  /** Absolute path of a private folder that lasts as long as the job. */
+  readonly folder: string
+  /** Where go commands are run, outside of any module; by default `folder`. */
+  readonly directory?: string
+  /** Whether only to say what would be done; lists are asked for all the same. */
+  readonly dryRun?: boolean
+}
+
+/** What is known of the wish so far. */
+export interface Search {
+  readonly wish: GoWish
+  readonly options: ProvideOptions
+  readonly download: DownloadSource
+  readonly platform: GoPlatform
+  /** For what does not stay. */
+  readonly scratch: string
+  /** What is wrong with the sources that were tried, as sentence parts. */
+  readonly tried: string[]
+}
+
+/** Asks the toolchain module for something, with whatever Go can do that. */
+export async function fromModule<T extends object>(
+  search: Search,
+  ask: (fetcher: Fetcher) => Promise<T | Unusable>,
+): Promise<T | undefined> {
+  const { options, scratch } = search
+  const fetcher = await findFetcher(scratch, { directory: directoryOf(options), retries: options.retries })
+  const none = 'there is no Go 1.21 or newer on PATH or in the tool cache to fetch it with'
+  const answer = fetcher === undefined ? { reason: none } : await ask(fetcher)
+  return 'reason' in answer ? giveUp(search, 'The toolchain module', answer) : answer
+}
+
+/** Notes why a source is of no use. */
+export function giveUp({ tried }: Search, source: string, { reason }: Unusable): undefined {
+  const sentence = `${source}: ${reason}`
+  tried.push(sentence)
+  info(`${sentence}.`)
+}
+
+/** Where go commands are run. */
+export function directoryOf({ directory, folder }: ProvideOptions): string {
+  return directory ?? folder
+}

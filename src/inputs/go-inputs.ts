@@ -1,0 +1,115 @@
+import { readGoauth } from '../modules/goauth.ts'
+import { readGoflags } from '../modules/goflags.ts'
+import { readGoproxy, redactedGoproxy } from '../modules/goproxy.ts'
+import { readGosumdb } from '../modules/gosumdb.ts'
+import { readGotoolchain } from '../modules/gotoolchain.ts'
+import { readGovcs } from '../modules/govcs.ts'
+import { readModulePatterns } from '../modules/module-patterns.ts'
+import { type Declaration, yesOrNo } from './declaration.ts'
+import { flag, setting, text } from './kinds.ts'
+
+/** Which Go is used: the names and meanings of actions/setup-go. */
+export const goVersionInputs = {
+  'go-version': {
+    kind: text,
+    fallback: '',
+    help: 'The Go to use, as in actions/setup-go: a version, a range, `stable` or `oldstable`. From the tool cache, else downloaded and checked. Exports `GOTOOLCHAIN=local` unless it is set. Empty: the `go` on PATH.',
+    mend: "Write it in quotes, such as '1.26', '1.26.1', '>=1.25 <1.27', 'stable' or 'oldstable'.",
+  },
+  'go-version-file': {
+    kind: text,
+    fallback: '',
+    help: 'A file that names the Go to use: `go.mod`, `go.work`, `.go-version` or `.tool-versions`, relative to the root of the checkout. `go-version` wins.',
+    mend: 'Name one existing file, relative to the root of the checkout.',
+  },
+  'check-latest': {
+    kind: flag,
+    fallback: 'false',
+    help: 'Look for the newest Go that `go-version` allows, even if the tool cache holds one.',
+    mend: yesOrNo,
+  },
+  'go-download-base-url': {
+    kind: text,
+    fallback: '',
+    help: 'Where Go is downloaded from: a mirror of `https://go.dev/dl`. The variable `GO_DOWNLOAD_BASE_URL` says the same.',
+    mend: 'Write an https:// address without a query, such as https://go.dev/dl.',
+  },
+} as const satisfies Readonly<Record<string, Declaration<unknown>>>
+
+const patterns = 'module path prefixes or globs, separated by commas or line breaks, or `none`'
+const mendPatterns = 'Write prefixes of module paths, such as `github.com/acme/*` or `git.example.com`.'
+
+/** The go command's own settings: checked, exported for later steps, and used by this action. */
+export const goSettings = {
+  goproxy: {
+    kind: setting(
+      'proxies separated by `,` or `|`, and `off` or `direct` at the end',
+      readGoproxy,
+      redactedGoproxy,
+    ),
+    fallback: '',
+    help: 'GOPROXY. After a `,` the next one is asked only if the module is not there, after a `|` on any error.',
+    mend: 'Write it as in `https://proxy.example.com,direct`.',
+  },
+  goprivate: {
+    kind: setting(patterns, readModulePatterns),
+    fallback: '',
+    help: 'GOPRIVATE: modules that are fetched from their origin and not looked up in the checksum database. Added to what is set; `none` replaces it.',
+    mend: mendPatterns,
+  },
+  gonoproxy: {
+    kind: setting(patterns, readModulePatterns),
+    fallback: '',
+    help: 'GONOPROXY: modules that are fetched from their origin. Added to what is set; `none` replaces it.',
+    mend: mendPatterns,
+  },
+  gonosumdb: {
+    kind: setting(patterns, readModulePatterns),
+    fallback: '',
+    help: 'GONOSUMDB: modules that are not looked up in the checksum database. Added to what is set; `none` replaces it.',
+    mend: mendPatterns,
+  },
+  gosumdb: {
+    kind: setting(
+      'a checksum database as `name`, `name+key` or either with a URL behind a blank, or `off`',
+      readGosumdb,
+      redactedGoproxy,
+    ),
+    fallback: '',
+    help: 'GOSUMDB: the checksum database.',
+    mend: 'Write it as in `sum.example.com+1a2b3c4d+AbCd https://proxy.example.com/sumdb`.',
+  },
+  goinsecure: {
+    kind: setting(patterns, readModulePatterns),
+    fallback: '',
+    help: 'GOINSECURE: modules that may be fetched from their origin without TLS. Added to what is set; `none` replaces it.',
+    mend: mendPatterns,
+  },
+  govcs: {
+    kind: setting('`pattern:vcs|vcs` entries separated by commas', readGovcs),
+    fallback: '',
+    help: 'GOVCS: which version control systems may be used for which modules.',
+    mend: 'Write it as in `github.com:git,private:all,public:off`.',
+  },
+  goauth: {
+    kind: setting('`off`, or commands separated by `;`', readGoauth, () => '(not shown)'),
+    fallback: '',
+    help: 'GOAUTH (Go 1.24 and newer): how the go command gets credentials for https.',
+    mend: 'Write it as in `netrc`, `git /absolute/directory` or `/path/to/command argument`.',
+  },
+  gotoolchain: {
+    kind: setting(
+      '`local`, `auto`, `path`, or a toolchain such as `go1.26.0`, with `+auto` or `+path` behind it',
+      readGotoolchain,
+    ),
+    fallback: '',
+    help: 'GOTOOLCHAIN: whether the go command may switch to another Go than this one.',
+    mend: 'Write it as in `local`, `auto` or `go1.26.0+auto`.',
+  },
+  goflags: {
+    kind: setting('flags separated by blanks, each beginning with `-`', readGoflags),
+    fallback: '',
+    help: 'GOFLAGS: flags for every go command. Merged with what is set; the same flag there gives way.',
+    mend: 'Write each flag as `-name` or `-name=value`; put quotes around the whole of one that holds blanks.',
+  },
+} as const satisfies Readonly<Record<string, Declaration<unknown>>>

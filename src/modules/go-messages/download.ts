@@ -1,0 +1,152 @@
+/** Modules that cannot be downloaded: what module proxy and checksum database answered, or did not. */
+import { type Explainer, moduleNamed, several } from './explanation.ts'
+import { modulePlaces } from './places.ts'
+import { type FailedRequest, failedRequests, type Role } from './requests.ts'
+
+/** What is said of a failed request. */
+interface Finding {
+  readonly title: string
+  /** Follows the name of the server. */
+  readonly did: string
+  /** Ends the sentence; empty when `did` says it all. */
+  readonly problem: string
+  readonly mend: string
+}
+
+/** Answers of servers that are no success, and servers that do not answer. */
+export const explainRequest: Explainer = (printed) => {
+  const requests = failedRequests(printed.text)
+  const [first] = requests
+  if (first === undefined) return undefined
+  const alike = requests.filter((one) => one.host === first.host && one.status === first.status)
+  const modules = [...new Set(alike.flatMap(({ module }) => module ?? []))]
+  const { title, did, problem, mend } = answered(first, modules[0]) ?? unanswered(first)
+  const asked = modules.length === 0 ? '' : ` when asked for ${several(modules)}`
+  return {
+    title,
+    cause: `The ${first.role} ${first.host} ${did}${asked}${problem && `: ${problem}`}.${nextSource(first, printed.goproxy)}`,
+    mend,
+    places: modules.flatMap((name) =>
+      modulePlaces(printed.files, 'require', moduleNamed(name), `${name}: ${title}`),
+    ),
+  }
+}
+
+function answered(
+  { role, host, status, problem }: FailedRequest,
+  module: string | undefined,
+): Finding | undefined {
+  const path = module === undefined ? 'MODULE' : moduleNamed(module).path
+  const answer = { did: `answered ${problem}`, problem: '' }
+  if (/no such file or directory|cannot find the (?:file|path)/.test(problem)) {
+    return { ...absent(role, path), did: 'has no file', problem: '' }
+  }
+  if (status === undefined) return undefined
+  if (status === 404 || status === 410) return { ...absent(role, path), ...answer }
+  if (status === 401 || status === 403 || status === 407) {
+    return {
+      title: `the ${role} refuses access`,
+      ...answer,
+      mend: `Give Go credentials for ${host} that may read ${path}, by a line \`machine ${host} login USER password TOKEN\` in ~/.netrc or, since Go 1.24, by GOAUTH.`,
+    }
+  }
+  if (status === 429 || status >= 500) return { title: `the ${role} fails`, ...answer, mend: again }
+  return { title: `the ${role} answers with an error`, ...answer, mend: `Check what ${shown}.` }
+}
+
+function absent(role: Role, path: string): Pick<Finding, 'title' | 'mend'> {
+  switch (role) {
+    case 'module proxy':
+      return {
+        title: 'module or version not found',
+        mend: `Check path and version: \`go list -m -versions ${path}\` shows what there is. If the module is private, set GOPRIVATE=${path}, or GOPROXY to a proxy that serves it.`,
+      }
+    case 'checksum database':
+      return {
+        title: 'module unknown to the checksum database',
+        mend: `If the module is private, set GONOSUMDB=${path}, or GOPRIVATE=${path} if no proxy has it either; else check its path and version.`,
+      }
+    case 'module host':
+      return {
+        title: 'unknown module path',
+        mend: `Check the path ${path}. If the module is private, set GOPROXY to a proxy that serves it.`,
+      }
+  }
+}
+
+const shown = '`go env GOPROXY GOSUMDB` shows'
+const again = 'Run the job again; if it stays, set GOPROXY to another proxy.'
+const forwardProxy =
+  'Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name.'
+
+/** Words of Go's net, net/http and crypto packages, Windows' own among them; the first that fits counts. */
+const failures: readonly (readonly [pattern: RegExp, title: string, did: string, mend: string])[] = [
+  [
+    /^proxyconnect |Proxy Authentication Required/,
+    'the forward proxy does not let requests through',
+    'cannot be reached through the forward proxy',
+    forwardProxy,
+  ],
+  [
+    /x509:|certificate/,
+    'certificate not trusted',
+    'shows a certificate that this machine does not trust',
+    'Add its certificate authority to those of the system, or set SSL_CERT_FILE to a file that has all of them.',
+  ],
+  [
+    /server gave HTTP response to HTTPS client/,
+    'the server speaks no TLS',
+    'does not speak TLS',
+    'Write http:// for this server, such as in GOPROXY, or give it a certificate.',
+  ],
+  [
+    /no such host|name resolution|server misbehaving/i,
+    'host name not found',
+    'has a name that leads to no address',
+    `Check the name in what ${shown}. ${forwardProxy}`,
+  ],
+  [
+    /connection refused|actively refused/,
+    'connection refused',
+    'refused the connection',
+    `See that it runs, and check host and port in what ${shown}.`,
+  ],
+  [
+    /timeout|Timeout|deadline exceeded|timed out|did not properly respond/,
+    'no answer in time',
+    'did not answer in time',
+    `Run the job again. If it stays: ${forwardProxy}`,
+  ],
+  [
+    /EOF|connection reset|forcibly closed|broken pipe|stream error|GOAWAY/,
+    'the connection broke',
+    'broke the connection off',
+    again,
+  ],
+  [
+    /network is unreachable|no route to host|unreachable (?:network|host)/,
+    'no network',
+    'cannot be reached from this machine',
+    `Give the job a network, or GOPROXY a source that can be reached. ${forwardProxy}`,
+  ],
+]
+
+function unanswered({ problem }: FailedRequest): Finding {
+  const [, title, did, mend] = failures.find(([pattern]) => pattern.test(problem)) ?? [
+    undefined,
+    'a download failed',
+    'gave no usable answer',
+    'Run the job again; if it stays, see what Go prints with `go mod download -x`.',
+  ]
+  return { title, did, problem, mend }
+}
+
+/** Behind a comma Go asks the next source only when the module is not there (https://go.dev/ref/mod#goproxy-protocol). */
+function nextSource({ role, host, status }: FailedRequest, goproxy: string | undefined): string {
+  if (role !== 'module proxy' || goproxy === undefined || status === 404 || status === 410) return ''
+  const asked = goproxy.indexOf(host)
+  const separator = asked === -1 ? undefined : /[,|]/.exec(goproxy.slice(asked + host.length))?.[0]
+  return separator === ','
+    ? ' Go did not ask the next source in GOPROXY, because a comma comes before it; after a | it would have.'
+    : ''
+}

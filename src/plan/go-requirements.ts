@@ -1,0 +1,80 @@
+import * as path from 'node:path'
+import type { Facts } from '../facts/facts.ts'
+import type { Problem } from '../inputs/problem.ts'
+import { compareGoVersions } from '../modules/go-version.ts'
+import type { Root } from '../modules/roots.ts'
+import { goVersion } from './caches.ts'
+
+/** What this Go cannot do although it is asked to. */
+export interface GoRequirements {
+  readonly problems: readonly Problem[]
+  readonly warnings: readonly string[]
+}
+
+/** The first Go with a feature. */
+const since = { toolchains: '1.21', workVendor: '1.22', goauth: '1.24' }
+
+/**
+ * Compares what the files and inputs ask for with the Go that will run, so that nothing starts that must fail.
+ *
+ * @param facts the inputs, the modules and the Go on PATH
+ */
+export function planGoRequirements(facts: Pick<Facts, 'inputs' | 'roots' | 'go'>): GoRequirements {
+  const version = goVersion(facts)
+  const { roots, inputs } = facts
+  const vendors = inputs.dependencies === 'vendor' && compareGoVersions(version, since.workVendor) < 0
+  return {
+    problems: [
+      ...roots.flatMap((root) => tooNew(root, version, facts.go.toolchainSetting)),
+      ...(vendors
+        ? roots.flatMap((root) => (root.goWork === undefined ? [] : [noWorkVendor(root, version)]))
+        : []),
+    ],
+    warnings:
+      inputs.goauth !== '' && compareGoVersions(version, since.goauth) < 0
+        ? [
+            `Input \`goauth\` has no effect: ${version} does not know GOAUTH, Go ${since.goauth} is the first that does.`,
+          ]
+        : [],
+  }
+}
+
+/** `go.mod requires go >= 1.25.0 (running go 1.24.4; GOTOOLCHAIN=local)`; before Go 1.21 the line was only a hint. */
+function tooNew(root: Root, version: string, toolchainSetting: string): readonly Problem[] {
+  if (compareGoVersions(version, since.toolchains) < 0) return []
+  const files = [
+    ...(root.goWork === undefined
+      ? []
+      : [{ file: path.posix.join(root.label, 'go.work'), go: root.goWork.go, line: undefined }]),
+    ...root.modules.map(({ directory, goModFile, goMod }) => ({
+      file: path.posix.join(
+        root.label,
+        path.relative(root.directory, directory).replaceAll(path.sep, '/'),
+        path.basename(goModFile),
+      ),
+      go: goMod.go,
+      line: goMod.goLine,
+    })),
+  ]
+  return files.flatMap(({ file, go, line }) =>
+    go === undefined || compareGoVersions(go, version) <= 0
+      ? []
+      : [
+          {
+            what: `${file} requires Go ${go} or newer, and ${version} is what runs (GOTOOLCHAIN=${toolchainSetting})`,
+            allowed: '',
+            mend: `Set \`go-version\` to ${go} or newer, or \`gotoolchain: auto\` to let the go command fetch it.`,
+            file,
+            ...(line === undefined ? {} : { line }),
+          },
+        ],
+  )
+}
+
+function noWorkVendor(root: Root, version: string): Problem {
+  return {
+    what: `\`dependencies: vendor\` needs \`go work vendor\` for the workspace in ${root.label}, and ${version} does not have it`,
+    allowed: '',
+    mend: `Use Go ${since.workVendor} or newer, or set GOWORK=off for this job to vendor each module by itself.`,
+  }
+}

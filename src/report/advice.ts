@@ -1,0 +1,122 @@
+import * as path from 'node:path'
+import { matchKey } from '../plan/keys.ts'
+import type { CacheReport, MainReport } from './report.ts'
+
+/** As many places as one sentence names. */
+const namedPlaces = 5
+
+/**
+ * What the reader of a summary can do now, one sentence or two each; nothing when all is well. How to mend a
+ * failure is part of the failure.
+ *
+ * @param report what is told when main ends
+ * @returns plain text with names in backticks
+ */
+export function advice(report: MainReport): readonly string[] {
+  return [
+    ...aboutTrouble(report),
+    ...aboutSums(report),
+    ...aboutVendor(report),
+    ...aboutPaths(report),
+    ...aboutToolchain(report),
+    ...(report.failures.length > 0 ? [] : aboutWarmth(report)),
+  ]
+}
+
+function aboutTrouble({ caches }: MainReport): readonly string[] {
+  const troubles = new Set(
+    caches.map(({ outcome }) => outcome?.trouble ?? '').filter((trouble) => trouble !== ''),
+  )
+  if (troubles.size === 0) return []
+  const said = [...troubles].join('; ')
+  const mend = said.includes('offers no cache service')
+    ? 'Set `cache: false` for runners that have none.'
+    : 'If the next run says the same, look into the log of this step.'
+  return [`The cache did not work (${said}), which costs time and nothing else. ${mend}`]
+}
+
+/** The first run, and every other that found nothing: which run changes that. */
+function aboutWarmth({ caches, saving }: MainReport): readonly string[] {
+  const cold = caches.filter(isCold)
+  if (cold.length === 0) return []
+  if (saving.save === 'yes') {
+    return ['This job saves what it fetches and builds, and the next run starts warm.']
+  }
+  // planSave asks the same of the modules and the build cache (plan/save.ts).
+  const asked = caches.filter(({ name, plan }) => plan.wanted && name !== 'toolchain')
+  if (saving.save === 'if-nothing-found' && asked.every(isCold)) {
+    return [
+      'This job saves, because nothing was found: the next run of this branch starts warm. After a run on the default branch every branch does.',
+    ]
+  }
+  return [
+    'This run does not save. The next run on the default branch does, and runs like this one start warm from then on.',
+  ]
+}
+
+/** Whether the cache was asked, answered, and had nothing. */
+function isCold({ outcome }: CacheReport): boolean {
+  return outcome?.found === 'miss' && outcome.trouble === ''
+}
+
+function aboutPaths({ caches }: MainReport): readonly string[] {
+  const build = caches.find(({ name }) => name === 'build')
+  if (build === undefined || !build.plan.wanted || build.outcome?.found !== 'partial') return []
+  if (build.outcome.matched === '') return []
+  const match = matchKey(build.plan.key, build.outcome.matched)
+  // With -trimpath here, it is the other entry that was made without (plan/caches.ts).
+  if (match.kind !== 'partial' || match.differs.name !== 'paths' || match.differs.value === 'trimpath')
+    return []
+  return [
+    'Compiled packages hold the directory they were compiled in. With `goflags: -trimpath` they do not, and can be reused wherever the checkout lies.',
+  ]
+}
+
+/** The module cache's toolchain is fetched once more for every new cache; the tool cache of the runner has it at once. */
+function aboutToolchain({ go, caches, roots }: MainReport): readonly string[] {
+  const fetched = caches.some(({ name, plan }) => name === 'toolchain' && plan.wanted)
+  // With an input that chooses the Go, `origin` says where that one was found.
+  if (!fetched || !go.origin.startsWith('fetched by the go command')) return []
+  const [root, ...others] = roots
+  const file =
+    root === undefined ? '' : path.posix.join(root.label, isWorkspace(root.what) ? 'go.work' : 'go.mod')
+  const input =
+    file === '' || others.length > 0
+      ? `go-version: '${go.version.replace(/^go/, '')}'`
+      : `go-version-file: ${file}`
+  return [
+    `The go command fetches ${go.version}, because another Go is installed. \`${input}\` takes it from the tool cache of the runner, if it is there.`,
+  ]
+}
+
+function aboutSums({ dependencies }: MainReport): readonly string[] {
+  const labels = dependencies
+    .filter(({ text }) => text.includes('go.sum holds no hash'))
+    .map(({ label }) => label)
+  if (labels.length === 0) return []
+  return [
+    `Run \`go mod tidy\`${places(labels)} and commit go.sum: without hashes nothing can be downloaded or cached.`,
+  ]
+}
+
+function aboutVendor({ dependencies, roots }: MainReport): readonly string[] {
+  const labels = dependencies.filter(({ vendorChanged }) => vendorChanged === true).map(({ label }) => label)
+  if (labels.length === 0) return []
+  const isWork = labels.some((label) => isWorkspace(roots.find((root) => root.label === label)?.what ?? ''))
+  return [
+    `The vendor directory${places(labels)} is not what was checked out. If it is committed, run \`go ${isWork ? 'work' : 'mod'} vendor\` and commit it anew.`,
+  ]
+}
+
+/** Whether this is what `rootText` says of a workspace (report/log.ts); a module path holds no blank. */
+function isWorkspace(what: string): boolean {
+  return what.startsWith('a workspace of ')
+}
+
+/** Where, if not in the checkout itself. */
+function places(labels: readonly string[]): string {
+  if (labels.length === 1 && labels[0] === '.') return ''
+  const named = labels.slice(0, namedPlaces).map((label) => `\`${label}\``)
+  const more = labels.length - named.length
+  return ` in ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}

@@ -1,0 +1,118 @@
+import type { ModulesReport } from '../cache/caches.ts'
+import {
+  buildState,
+  modulesState,
+  restoreBuildCache,
+  restoreModuleCache,
+  restoreToolchainCache,
+  toolchainState,
+} from '../cache/caches.ts'
+import type { Transfer } from '../cache/transfer.ts'
+import { fetchDependencies } from '../dependencies/fetch.ts'
+import { encodeState, type State, stateName } from '../plan/state.ts'
+import { dependencyLog, restoreLog } from '../report/log.ts'
+import type { CacheReport, DependencyReport } from '../report/report.ts'
+import { cacheWarning } from '../report/trouble.ts'
+import { tell } from '../system/announce.ts'
+import { now } from '../system/clock.ts'
+import * as runner from '../system/runner.ts'
+import { failStep } from './fail.ts'
+import type { Prepared } from './prepare.ts'
+import { type Planned, reportMain } from './report.ts'
+import type { Timeline } from './timeline.ts'
+
+/** What main has learned so far; however main ends, post is told of it. */
+interface Progress {
+  modules?: ModulesReport
+  build?: CacheReport
+  toolchain?: CacheReport
+  dependencies: readonly DependencyReport[]
+  warned: boolean
+}
+
+/** Restores the caches, fetches what is missing, reports, fails the step if it must, and hands over to post. */
+export async function carryOut(
+  prepared: Prepared,
+  planned: Planned,
+  transfer: Transfer,
+  timeline: Timeline,
+): Promise<void> {
+  const { facts, plan } = planned
+  const began = now()
+  const progress: Progress = { dependencies: [], warned: false }
+  const handOver = () => runner.saveState(stateName, encodeState(stateOf(planned, progress, transfer, began)))
+  // Handed over at once as well, so that post cleans up after a job that was cancelled meanwhile.
+  handOver()
+  try {
+    // The build cache does not wait for the others; a download waits for the modules and the Go that fetches.
+    const settled = await Promise.allSettled([
+      restoreThenFetch(planned, transfer, progress, timeline),
+      timed(timeline, plan.build.wanted, 'restore the build cache', async () => {
+        progress.build = await restoreBuildCache(facts, plan, transfer)
+        tell(restoreLog(progress.build))
+      }),
+    ])
+    const failure = settled.find((one) => one.status === 'rejected')
+    const { modules, build, toolchain, dependencies } = progress
+    const caches = [modules, build, toolchain].filter((one) => one !== undefined)
+    const warning = cacheWarning(caches.map(({ outcome }) => outcome))
+    if (warning !== undefined) runner.warning(warning)
+    progress.warned = warning !== undefined
+    const failures = failure === undefined ? [] : failStep(failure.reason)
+    await reportMain(prepared, planned, { caches, dependencies, timeline: timeline.spans(), failures })
+  } finally {
+    handOver()
+  }
+}
+
+async function restoreThenFetch(
+  { facts, plan }: Planned,
+  transfer: Transfer,
+  progress: Progress,
+  timeline: Timeline,
+): Promise<void> {
+  await Promise.all([
+    timed(timeline, plan.modules.wanted, 'restore the modules', async () => {
+      progress.modules = await restoreModuleCache(facts, plan, transfer)
+      if (plan.modules.wanted || plan.modules.expected !== true) tell(restoreLog(progress.modules))
+    }),
+    timed(timeline, plan.toolchain.plan.wanted, 'restore the toolchain', async () => {
+      progress.toolchain = await restoreToolchainCache(facts, plan, transfer)
+      if (plan.toolchain.plan.wanted) tell(restoreLog(progress.toolchain))
+    }),
+  ])
+  const options = {
+    gomodcache: facts.go.env.GOMODCACHE ?? '',
+    zips: facts.inputs['cache-zips'] === 'true',
+    retries: facts.inputs.retries,
+  }
+  await fetchDependencies(plan.dependencies, options, timeline.time, (report) => {
+    progress.dependencies = [...progress.dependencies, report]
+    tell(dependencyLog(report))
+  })
+}
+
+/** What is not wanted is done all the same, to be told of, and takes no time worth noting. */
+function timed<T>(timeline: Timeline, isNoted: boolean, what: string, work: () => Promise<T>): Promise<T> {
+  return isNoted ? timeline.time(what, work) : work()
+}
+
+function stateOf({ facts, plan }: Planned, progress: Progress, transfer: Transfer, began: number): State {
+  const modules = modulesState(facts, progress.modules)
+  const build = buildState(facts, progress.build)
+  const toolchain = toolchainState(facts, plan.toolchain.name, progress.toolchain)
+  return {
+    version: 1,
+    folder: transfer.folder,
+    began,
+    ended: now(),
+    warned: progress.warned,
+    save: plan.policy.save,
+    why: plan.policy.why,
+    saveBuildOnFailure: facts.inputs['cache-save-on-failure'],
+    summary: facts.inputs.summary,
+    ...(modules === undefined ? {} : { modules }),
+    ...(build === undefined ? {} : { build }),
+    ...(toolchain === undefined ? {} : { toolchain }),
+  }
+}

@@ -1,0 +1,44 @@
+import { GoFailed } from '../go/failure.ts'
+import { BadInput, problemText } from '../inputs/problem.ts'
+import * as runner from '../system/runner.ts'
+
+/**
+ * Lets the step fail with what the user can do about it: each mistake in an annotation of its own, Go's
+ * failures with what they mean and Go's own words below, and anything else as a fault of this action.
+ *
+ * @returns what is told of it in the job summary, one entry a failure
+ */
+export function failStep(error: unknown): readonly string[] {
+  if (error instanceof BadInput) {
+    for (const problem of error.problems) {
+      runner.error(problemText(problem), placed(problem))
+    }
+    return error.problems.map(problemText)
+  }
+  const { message, stack, name } = error instanceof Error ? error : new Error(String(error))
+  if (error instanceof GoFailed) {
+    const { explanation, output } = error
+    const title = explanation?.security === true ? 'SECURITY' : (explanation?.title ?? 'Go dependencies')
+    runner.error(message, { title })
+    for (const { text, ...place } of explanation?.places ?? []) runner.error(text, placed(place))
+    runner.group('What the go command said', output.trimEnd().split(/\r?\n/))
+    return [message]
+  }
+  if (name === 'WrongGo') {
+    runner.error(message, { title: 'SECURITY' })
+    return [message]
+  }
+  runner.error(`This is a fault of go-deps-action, please report it: ${message}`)
+  runner.debug(stack ?? '')
+  return [message]
+}
+
+function placed({
+  file,
+  line,
+}: {
+  readonly file?: string
+  readonly line?: number | undefined
+}): runner.Place {
+  return { ...(file === undefined ? {} : { file }), ...(line === undefined ? {} : { line }) }
+}

@@ -1,0 +1,114 @@
+import * as path from 'node:path'
+import { type Checkout, lookAtCheckout } from '../facts/checkout.ts'
+import { type Go, lookAtGo, noGo } from '../facts/go.ts'
+import type { ReadGoWish } from '../facts/go-wish.ts'
+import { lookAtSettings } from '../facts/settings.ts'
+import type { ProvidedGo } from '../go/provide.ts'
+import type { Inputs } from '../inputs/inputs.ts'
+import { BadInput, type Problem } from '../inputs/problem.ts'
+import { readInputs } from '../inputs/read.ts'
+import type { GoWish } from '../modules/go-release.ts'
+import { goproxySecrets } from '../modules/goproxy.ts'
+import type { Root } from '../modules/roots.ts'
+import { type PlannedVariable, planEnvironment } from '../plan/environment.ts'
+import { environment, prependPath, setVariable, workspaceFolder } from '../system/environment.ts'
+import { isDirectory, isWritable } from '../system/files.ts'
+import * as runner from '../system/runner.ts'
+import type { Timeline } from './timeline.ts'
+
+/** The job with its environment and its Go in place. */
+export interface Prepared {
+  readonly inputs: Inputs
+  readonly checkout: Checkout
+  readonly variables: readonly PlannedVariable[]
+  /** The go command on PATH; undefined where nothing needs one, or a dry run has none. */
+  readonly go: Go | undefined
+  /** Where the Go was found that an input asked for; undefined when none was asked for. */
+  readonly provided: ProvidedGo | undefined
+}
+
+/**
+ * Reads the inputs, looks at the modules, and puts the environment and the Go in place that were asked for.
+ *
+ * @param folder makes the private folder of this job; called once everything is known to be right
+ * @throws BadInput with every mistake at once, before anything is changed
+ */
+export async function prepare(timeline: Timeline, folder: () => string): Promise<Prepared> {
+  const { inputs, problems } = readInputs(environment())
+  for (const secret of goproxySecrets(inputs.goproxy)) runner.mask(secret)
+  const workspace = workspaceFolder()
+  const settings = lookAtSettings(environment())
+  const wish = await goWish(inputs, workspace)
+  const plan = planEnvironment(inputs, settings, wish.wish !== undefined)
+  const goflags = plan.variables.find(({ name }) => name === 'GOFLAGS')?.value ?? settings('GOFLAGS')
+  const checkout = await lookAtCheckout(inputs, workspace, settings, goflags)
+  const unwritable = inputs.dependencies === 'vendor' ? checkout.roots.flatMap(cannotVendor) : []
+  const all = [...problems, ...wish.problems, ...plan.problems, ...checkout.problems, ...unwritable]
+  if (all.length > 0) throw new BadInput(all)
+  if (wish.warning !== undefined) runner.warning(wish.warning)
+
+  const dryRun = inputs['dry-run']
+  for (const { name, value } of plan.variables) setVariable(name, value)
+  const asked = wish.wish
+  const provided =
+    asked === undefined ? undefined : await timeline.time('Go', () => provide(asked, inputs, folder()))
+  const go = await lookAtChosenGo(checkout, provided)
+  if (!dryRun) {
+    if (go !== undefined) runner.addProblemMatcher()
+    for (const { name, value } of plan.variables) runner.exportVariable(name, value)
+    if (provided !== undefined) for (const one of pathsOf(provided, go)) runner.addPath(one)
+  }
+  return { inputs, checkout, variables: plan.variables, go, provided }
+}
+
+/** What finds and installs a Go is loaded only by jobs that ask for one. */
+async function goWish(inputs: Inputs, workspace: string): Promise<ReadGoWish> {
+  if (inputs['go-version'] === '' && inputs['go-version-file'] === '') return { problems: [] }
+  const { readGoWish } = await import('../facts/go-wish.ts')
+  return readGoWish(inputs, workspace)
+}
+
+async function provide(wish: GoWish, inputs: Inputs, folder: string): Promise<ProvidedGo> {
+  const { provideGo } = await import('../go/provide.ts')
+  return provideGo(wish, {
+    checkLatest: inputs['check-latest'],
+    downloadBase: inputs['go-download-base-url'] || environment().GO_DOWNLOAD_BASE_URL || '',
+    retries: inputs.retries,
+    dryRun: inputs['dry-run'],
+    folder,
+  })
+}
+
+/** Asks the Go that was provided, or the one on PATH where there is a module to build. */
+async function lookAtChosenGo(checkout: Checkout, provided: ProvidedGo | undefined): Promise<Go | undefined> {
+  const [first] = checkout.roots
+  if (first === undefined && provided === undefined) return undefined
+  const isPlanOnly = provided?.bin === ''
+  if (provided !== undefined && !isPlanOnly) prependPath(provided.bin)
+  const go = await lookAtGo(first?.directory ?? checkout.workspace, environment())
+  if (!('what' in go)) {
+    // A dry run installs nothing: what another Go says is taken for what the missing one would say.
+    return isPlanOnly ? { ...go, env: { ...go.env, GOVERSION: `go${provided.version}` } } : go
+  }
+  if (isPlanOnly && go === noGo) return undefined
+  throw new BadInput([go])
+}
+
+/** The Go itself, and where `go install` puts commands, as actions/setup-go does it. */
+function pathsOf(provided: ProvidedGo, go: Go | undefined): readonly string[] {
+  const gopath = (go?.env.GOPATH ?? '').split(path.delimiter)[0] ?? ''
+  return [provided.bin, ...(/^$|[\r\n]/.test(gopath) ? [] : [path.join(gopath, 'bin')])]
+}
+
+function cannotVendor(root: Root): readonly Problem[] {
+  const target = path.join(root.directory, 'vendor')
+  const blocked = [root.directory, target].find((one) => isDirectory(one) && !isWritable(one))
+  if (blocked === undefined) return []
+  return [
+    {
+      what: `\`dependencies: vendor\` writes the vendor directory of ${root.label}, and this user may not write to ${blocked}`,
+      allowed: '',
+      mend: 'Let the job run as the owner of the checkout, or give it the right to write there.',
+    },
+  ]
+}

@@ -1,0 +1,127 @@
+import type { Facts } from '../facts/facts.ts'
+import type { Inputs } from '../inputs/inputs.ts'
+import type { Outputs } from '../inputs/outputs.ts'
+import type { MainPlan } from '../plan/main-plan.ts'
+import type { State } from '../plan/state.ts'
+import { introduction, rootText, saveLog } from '../report/log.ts'
+import { mainOutputs } from '../report/outputs.ts'
+import { planLines, variableLines } from '../report/plan-log.ts'
+import type { MainReport, SaveReport } from '../report/report.ts'
+import { failureSummary, mainSummary, postSummary } from '../report/summary.ts'
+import { cacheWarning } from '../report/trouble.ts'
+import { tell } from '../system/announce.ts'
+import * as runner from '../system/runner.ts'
+import type { Prepared } from './prepare.ts'
+
+/** Says what was put in place before anything else. */
+export function tellPrepared({ inputs, checkout, variables, provided }: Prepared): void {
+  if (provided !== undefined) runner.info(`Go ${provided.version}: ${provided.why}`)
+  if (variables.length > 0 && !inputs['dry-run']) {
+    tell({ heading: 'Environment for this and later steps', lines: variableLines(variables) })
+  }
+  for (const label of checkout.leftOut) {
+    runner.info(`The module in ${label} is left out: the go.work above does not use it.`)
+  }
+}
+
+/** Says what is planned, before it is done. */
+export function tellPlan(plan: MainPlan, facts: Facts): void {
+  runner.info(introduction(plan, facts.roots))
+  if (plan.policy.notice !== undefined) runner.notice(plan.policy.notice)
+}
+
+/** Says that there is nothing to plan for. */
+export function reportNothing({ inputs, checkout, go, provided, variables }: Prepared): void {
+  if (inputs['dry-run']) {
+    const lines = [
+      ...variableLines(variables),
+      ...(go === undefined && checkout.roots.length > 0
+        ? ['Caches and dependencies: their plan needs a Go, and a dry run installs none']
+        : []),
+    ]
+    runner.group('Dry run: this is the plan, and nothing is done', lines)
+  }
+  if (checkout.roots.length === 0) {
+    runner.notice('There is no go.mod in this checkout: nothing is cached or downloaded.')
+  }
+  setOutputs({
+    'cache-hit': 'false',
+    'modules-cache': 'off',
+    'build-cache': 'off',
+    ...(provided === undefined ? {} : { 'go-version': provided.version }),
+  })
+}
+
+/** Prints the plan of a dry run. */
+export function reportPlan({ variables }: Prepared, { facts, plan }: Planned): void {
+  runner.info(introduction(plan, facts.roots))
+  if (plan.policy.notice !== undefined) runner.notice(plan.policy.notice)
+  const lines = [...variableLines(variables), ...planLines(plan)]
+  runner.group('Dry run: this is the plan, and nothing is done', lines)
+  const [modules, build] = [
+    { name: 'modules', plan: plan.modules },
+    { name: 'build', plan: plan.build },
+  ] as const
+  setOutputs(mainOutputs(modules, build, [], { version: plan.goVersion, env: facts.go.env }))
+}
+
+/** What main was to do. */
+export interface Planned {
+  readonly facts: Facts
+  readonly plan: MainPlan
+}
+
+/** Sets the outputs and writes the job summary when main ends. */
+export async function reportMain(
+  { variables, provided }: Prepared,
+  { facts, plan }: Planned,
+  done: Pick<MainReport, 'caches' | 'dependencies' | 'timeline' | 'failures'>,
+): Promise<void> {
+  const [modules, build] = ['modules', 'build'].map((name) =>
+    done.caches.find((cache) => cache.name === name),
+  )
+  if (modules !== undefined && build !== undefined) {
+    const go = { version: plan.goVersion, env: facts.go.env }
+    setOutputs(mainOutputs(modules, build, done.dependencies, go))
+  }
+  const troubled = cacheWarning(done.caches.map(({ outcome }) => outcome)) !== undefined
+  await summarize(facts.inputs.summary, done.failures.length > 0 || troubled, () =>
+    mainSummary({
+      ...done,
+      go: { version: plan.goVersion, origin: provided?.why ?? originOf(facts, plan) },
+      roots: facts.roots.map((root) => ({ label: root.label, what: rootText(root) })),
+      variables,
+      saving: plan.policy,
+    }),
+  )
+}
+
+/** Tells of the saves, and writes the job summary when post ends. */
+export async function reportSaves(saves: readonly SaveReport[], state: State): Promise<void> {
+  // Of a cache that is off, main has said why.
+  const told = saves.filter(({ name }) => state[name] !== undefined)
+  for (const report of told) tell(saveLog(report))
+  const warning = cacheWarning(saves.map((report) => report.outcome))
+  if (warning !== undefined && !state.warned) runner.warning(warning)
+  else if (warning !== undefined) runner.info(warning)
+  if (told.length > 0) await summarize(state.summary, warning !== undefined, () => postSummary(told))
+}
+
+/** Writes into the job summary why the step failed before it could do anything. */
+export async function reportFailure(failures: readonly string[], inputs: Inputs | undefined): Promise<void> {
+  await summarize(inputs?.summary ?? 'on-problem', true, () => failureSummary(failures))
+}
+
+async function summarize(wish: Inputs['summary'], isProblem: boolean, text: () => string): Promise<void> {
+  if (wish === 'always' || (wish === 'on-problem' && isProblem)) await runner.appendToSummary(text())
+}
+
+function originOf({ go }: Facts, { goVersion }: MainPlan): string {
+  return go.env.GOVERSION === goVersion
+    ? 'the go on PATH'
+    : `fetched by the go command (${go.env.GOVERSION}), because a go.mod, go.work or GOTOOLCHAIN asks for it`
+}
+
+function setOutputs(outputs: Outputs): void {
+  for (const [name, value] of Object.entries(outputs)) runner.setOutput(name, value)
+}
