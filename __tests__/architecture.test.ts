@@ -27,8 +27,8 @@ const layers: Readonly<Record<string, readonly string[]>> = {
 const effects = 'system'
 /** Entries of a few lines; they start what `system` or `action.ts` hold. */
 const entries = ['main.ts', 'post.ts', 'carrier.ts', 'worker.ts']
-/** Modules of Node that compute and touch nothing. */
-const pureModules = ['node:path', 'node:crypto', 'node:buffer', 'node:zlib']
+/** Modules of Node, and packages, that compute and touch nothing. */
+const pureModules = ['node:path', 'node:crypto', 'node:buffer', 'node:zlib', 'semver']
 
 interface Import {
   readonly from: string

@@ -191,90 +191,6 @@ var init_goproxy = __esm({
   }
 });
 
-// src/modules/goflags.ts
-function splitQuoted(list3) {
-  const element = /[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^'" \t\r\n][^ \t\r\n]*))/y;
-  const elements = [];
-  while (/[^ \t\r\n]/.test(list3.slice(element.lastIndex))) {
-    const match3 = element.exec(list3);
-    if (match3 === null) return void 0;
-    elements.push(match3[1] ?? match3[2] ?? match3[3] ?? "");
-  }
-  return elements;
-}
-function readGoflags(text3) {
-  const entries = splitQuoted(text3);
-  if (entries === void 0) return { fault: "a quote is not closed; quotes stand around a whole flag" };
-  for (const [index, entry] of entries.entries()) {
-    const fault = entryFault(entry);
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown(entry)}") ${fault}` };
-  }
-  return { value: joinQuoted(entries) };
-}
-function goFlagValue(goflags, name) {
-  const entry = splitQuoted(goflags)?.findLast((one) => flagOf(one)?.name === name);
-  return entry === void 0 ? void 0 : flagOf(entry)?.value ?? "true";
-}
-function hasGoFlag(goflags, flag2) {
-  return /^(?:1|t|T|true|True|TRUE)$/.test(goFlagValue(goflags, flag2) ?? "");
-}
-function mergeGoflags(existing, added) {
-  const before = splitQuoted(existing);
-  const after = splitQuoted(added);
-  if (before === void 0 || after === void 0) {
-    return [existing, added].filter((flags) => flags !== "").join(" ");
-  }
-  const names = new Set(after.map((entry) => flagOf(entry)?.name));
-  const kept = before.filter((entry) => {
-    const name = flagOf(entry)?.name;
-    return name === void 0 || !names.has(name);
-  });
-  return joinQuoted([...kept, ...after]);
-}
-function flagOf(entry) {
-  const [, name, value] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(entry) ?? [];
-  return name === void 0 ? void 0 : { name, value };
-}
-function entryFault(entry) {
-  const flag2 = flagOf(entry);
-  if (flag2 === void 0) {
-    return "is no flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks";
-  }
-  const { name, value } = flag2;
-  if (/[^\w.-]/.test(name) || value !== void 0 && holdsAnotherFlag(name, value)) {
-    return "holds a separator: flags are separated by blanks";
-  }
-  if (/^['"]/.test(value ?? "") && !isSplitAgain(name, value ?? "")) {
-    return `has a quote inside: Go takes it for part of the value, so put quotes around the whole, as in '-${name}=…'`;
-  }
-  if (name === "mod" && !/^(?:|mod|readonly|vendor)$/.test(value ?? "none")) {
-    return "must be -mod=readonly, -mod=vendor or -mod=mod";
-  }
-  return void 0;
-}
-function isSplitAgain(name, value) {
-  const splits = name === "exec" || name === "toolexec" || name === "tags" && /['\s]/.test(value);
-  return splits && splitQuoted(value) !== void 0;
-}
-function holdsAnotherFlag(name, value) {
-  return name === "tags" ? /[,;|]-/.test(value) : /^(?:true|false|mod|readonly|vendor)[,;|]/.test(value);
-}
-function shown(entry) {
-  return redactedGoproxy(/^--?mod=\w*$/.test(entry) ? entry : entry.replace(/=.*$/s, "=…"));
-}
-function joinQuoted(elements) {
-  return elements.map((element) => {
-    if (!/^$|^['"]|[ \t\r\n]/.test(element)) return element;
-    return element.includes("'") ? `"${element}"` : `'${element}'`;
-  }).join(" ");
-}
-var init_goflags = __esm({
-  "src/modules/goflags.ts"() {
-    "use strict";
-    init_goproxy();
-  }
-});
-
 // src/modules/go-version.ts
 function parseGoVersion(text3) {
   const name = text3.replace(/^devel (?=go)/, "");
@@ -21438,28 +21354,44 @@ var init_syntax = __esm({
   }
 });
 
+// src/go/again.ts
+async function again2(retries, attempt, mayPass3) {
+  for (let count = 1; ; count++) {
+    const result = await attempt();
+    if (count > retries || !mayPass3(result)) return result;
+    const seconds2 = Math.min(30, 2 ** (count - 1));
+    info2(`The network failed; trying again in ${seconds2} s (${count} of ${retries}).`);
+    await pause(seconds2);
+  }
+}
+var init_again = __esm({
+  "src/go/again.ts"() {
+    "use strict";
+    init_clock();
+    init_runner();
+  }
+});
+
 // src/go/retry.ts
 function mayPass(output) {
   return passing.some((pattern) => pattern.test(output)) && !lasting.some((pattern) => pattern.test(output));
 }
 async function goWithRetries(args, options) {
-  for (let attempt = 1; ; attempt++) {
+  const attempt = async () => {
     const ran = await run("go", args, options);
     if (ran === void 0) throw new Error("there is no `go` on PATH any more");
     debug2(`go ${args.join(" ")}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`);
-    if (ran.code === 0 || attempt > options.retries || !mayPass(ran.stderr)) return ran;
-    const seconds2 = Math.min(30, 2 ** (attempt - 1));
-    info2(`The network failed; trying again in ${seconds2} s (${attempt} of ${options.retries}).`);
-    await pause(seconds2);
-  }
+    return ran;
+  };
+  return again2(options.retries, attempt, ({ code: code2, stderr }) => code2 !== 0 && mayPass(stderr));
 }
 var passing, lasting;
 var init_retry = __esm({
   "src/go/retry.ts"() {
     "use strict";
-    init_clock();
     init_run();
     init_runner();
+    init_again();
     passing = [
       /: (429|5\d\d) [A-Z]/,
       /returned error: (429|5\d\d)\b/,
@@ -21603,7 +21535,6 @@ var init_go_work = __esm({
 function parseGoMod(text3, file) {
   let module;
   let go2;
-  let goLine;
   let toolchain;
   const require2 = [];
   const replace2 = [];
@@ -21617,7 +21548,6 @@ function parseGoMod(text3, file) {
         break;
       case "go":
         go2 = singleValue(directive, file, go2, GO_LINE, "1.23.0");
-        goLine = directive.line;
         break;
       case "toolchain":
         toolchain = singleValue(directive, file, toolchain, TOOLCHAIN_LINE, "go1.23.0 or default");
@@ -21643,7 +21573,6 @@ function parseGoMod(text3, file) {
   return {
     module,
     ...go2 === void 0 ? {} : { go: go2 },
-    ...goLine === void 0 ? {} : { goLine },
     ...toolchain === void 0 ? {} : { toolchain },
     require: require2,
     replace: lastReplacements(replace2),
@@ -24722,24 +24651,6 @@ var init_download = __esm({
   }
 });
 
-// src/go/again.ts
-async function again2(retries, attempt, mayPass3) {
-  for (let count = 1; ; count++) {
-    const result = await attempt();
-    if (count > retries || !mayPass3(result)) return result;
-    const seconds2 = Math.min(30, 2 ** (count - 1));
-    info2(`The network failed; trying again in ${seconds2} s (${count} of ${retries}).`);
-    await pause(seconds2);
-  }
-}
-var init_again = __esm({
-  "src/go/again.ts"() {
-    "use strict";
-    init_clock();
-    init_runner();
-  }
-});
-
 // src/go/download-go.ts
 import * as path41 from "node:path";
 function shownAddress(address) {
@@ -24847,19 +24758,19 @@ import * as path42 from "node:path";
 async function findFetcher(scratch2, options) {
   const cached = [...allInToolCache()].sort((a, b) => compareGoVersions(b.version, a.version)).map(({ root }) => ({ command: quoted(goCommandOf(root)), environment: { GOROOT: "" } }));
   for (const { command, environment: environment2 } of [{ command: "go", environment: {} }, ...cached]) {
-    const ran = await run(command, ["env", "GOVERSION", "GOFLAGS"], {
+    const ran = await run(command, ["env", "GOVERSION"], {
       cwd: options.directory,
       environment: { ...environment2, GOTOOLCHAIN: "local" }
     });
     if (ran?.code !== 0) continue;
-    const [version = "", goflags = ""] = ran.stdout.split(/\r?\n/);
-    if (compareGoVersions(version, "1.21") < 0) continue;
+    if (compareGoVersions(ran.stdout.trim(), "1.21") < 0) continue;
     return {
       command,
       environment: {
         ...environment2,
         GOMODCACHE: path42.join(scratch2, "toolchain-modules"),
-        GOFLAGS: mergeGoflags(goflags, "-modcacherw"),
+        // Not merged: flags for builds, such as -mod=vendor or -modfile, make `go list` fail here, and none helps.
+        GOFLAGS: "-modcacherw",
         GO111MODULE: "on",
         GOWORK: "off"
       },
@@ -24907,8 +24818,8 @@ async function goAgain(fetcher, args, toolchain) {
   );
 }
 function wordsOf({ stderr, code: code2 }) {
-  const lines2 = stderr.split(/\r?\n/).map((line) => line.trim());
-  return lines2.filter((line) => line !== "").slice(-3).join("; ") || `exit code ${code2}`;
+  const lines2 = stderr.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("go: downloading "));
+  return lines2.slice(-3).join("; ") || `exit code ${code2}`;
 }
 function quoted(file) {
   return `"${file}"`;
@@ -24918,7 +24829,6 @@ var init_toolchain_module = __esm({
     "use strict";
     init_go_release_list();
     init_go_version();
-    init_goflags();
     init_run();
     init_runner();
     init_tool_cache2();
@@ -25114,8 +25024,86 @@ var init_provide = __esm({
 });
 
 // src/cache/caches.ts
-init_goflags();
 import * as path15 from "node:path";
+
+// src/modules/goflags.ts
+init_goproxy();
+function splitQuoted(list3) {
+  const element = /[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^'" \t\r\n][^ \t\r\n]*))/y;
+  const elements = [];
+  while (/[^ \t\r\n]/.test(list3.slice(element.lastIndex))) {
+    const match3 = element.exec(list3);
+    if (match3 === null) return void 0;
+    elements.push(match3[1] ?? match3[2] ?? match3[3] ?? "");
+  }
+  return elements;
+}
+function readGoflags(text3) {
+  const entries = splitQuoted(text3);
+  if (entries === void 0) return { fault: "a quote is not closed; quotes stand around a whole flag" };
+  for (const [index, entry] of entries.entries()) {
+    const fault = entryFault(entry);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown(entry)}") ${fault}` };
+  }
+  return { value: joinQuoted(entries) };
+}
+function goFlagValue(goflags, name) {
+  const entry = splitQuoted(goflags)?.findLast((one) => flagOf(one)?.name === name);
+  return entry === void 0 ? void 0 : flagOf(entry)?.value ?? "true";
+}
+function hasGoFlag(goflags, flag2) {
+  return /^(?:1|t|T|true|True|TRUE)$/.test(goFlagValue(goflags, flag2) ?? "");
+}
+function mergeGoflags(existing, added) {
+  const before = splitQuoted(existing);
+  const after = splitQuoted(added);
+  if (before === void 0 || after === void 0) {
+    return [existing, added].filter((flags) => flags !== "").join(" ");
+  }
+  const names = new Set(after.map((entry) => flagOf(entry)?.name));
+  const kept = before.filter((entry) => {
+    const name = flagOf(entry)?.name;
+    return name === void 0 || !names.has(name);
+  });
+  return joinQuoted([...kept, ...after]);
+}
+function flagOf(entry) {
+  const [, name, value] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(entry) ?? [];
+  return name === void 0 ? void 0 : { name, value };
+}
+function entryFault(entry) {
+  const flag2 = flagOf(entry);
+  if (flag2 === void 0) {
+    return "is no flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks";
+  }
+  const { name, value } = flag2;
+  if (/[^\w.-]/.test(name) || value !== void 0 && holdsAnotherFlag(name, value)) {
+    return "holds a separator: flags are separated by blanks";
+  }
+  if (/^['"]/.test(value ?? "") && !isSplitAgain(name, value ?? "")) {
+    return `has a quote inside: Go takes it for part of the value, so put quotes around the whole, as in '-${name}=…'`;
+  }
+  if (name === "mod" && !/^(?:|mod|readonly|vendor)$/.test(value ?? "none")) {
+    return "must be -mod=readonly, -mod=vendor or -mod=mod";
+  }
+  return void 0;
+}
+function isSplitAgain(name, value) {
+  const splits = name === "exec" || name === "toolexec" || name === "tags" && /['\s]/.test(value);
+  return splits && splitQuoted(value) !== void 0;
+}
+function holdsAnotherFlag(name, value) {
+  return name === "tags" ? /[,;|]-/.test(value) : /^(?:true|false|mod|readonly|vendor)[,;|]/.test(value);
+}
+function shown(entry) {
+  return redactedGoproxy(/^--?mod=\w*$/.test(entry) ? entry : entry.replace(/=.*$/s, "=…"));
+}
+function joinQuoted(elements) {
+  return elements.map((element) => {
+    if (!/^$|^['"]|[ \t\r\n]/.test(element)) return element;
+    return element.includes("'") ? `"${element}"` : `'${element}'`;
+  }).join(" ");
+}
 
 // src/modules/module-version.ts
 function moduleVersionName({ path: path47, version }) {
@@ -25230,7 +25218,6 @@ function parseGoEnvFile(text3) {
 
 // src/plan/caches.ts
 init_go_version();
-init_goflags();
 
 // src/modules/graph-hash.ts
 import { createHash } from "node:crypto";
@@ -26410,7 +26397,6 @@ var yesOrNo = "Write `true` or `false`, or leave the input out.";
 var chooseOne = "Use one of these words as it stands, or leave the input out.";
 
 // src/modules/goauth.ts
-init_goflags();
 init_goproxy();
 function readGoauth(text3) {
   const commands = splitCommands(text3);
@@ -26460,7 +26446,6 @@ function isAbsolute3(directory) {
 }
 
 // src/inputs/go-inputs.ts
-init_goflags();
 init_goproxy();
 
 // src/modules/gosumdb.ts
@@ -26960,14 +26945,14 @@ function tooNew(root, version, toolchainSetting2) {
   if (compareGoVersions(version, since.toolchains) < 0) return [];
   const files = [
     ...root.goWork === void 0 ? [] : [{ file: path18.posix.join(root.label, "go.work"), go: root.goWork.go, line: void 0 }],
-    ...root.modules.map(({ directory, goModFile, goMod }) => ({
+    ...root.modules.map(({ directory, goModFile, goMod, goLine }) => ({
       file: path18.posix.join(
         root.label,
         path18.relative(root.directory, directory).replaceAll(path18.sep, "/"),
         path18.basename(goModFile)
       ),
       go: goMod.go,
-      line: goMod.goLine
+      line: goLine
     }))
   ];
   return files.flatMap(
@@ -27050,8 +27035,8 @@ init_syntax();
 function fileMeant(files, printed) {
   const name = `/${printed.replaceAll("\\", "/").replace(/^(?:\.{1,2}\/)+/, "")}`;
   const fitting = files.filter(({ file }) => name.endsWith(`/${file}`) || `/${file}`.endsWith(name));
-  const longest2 = Math.max(...fitting.map(({ file }) => file.length));
-  const best = name.split("/").length > 2 ? fitting.filter(({ file }) => file.length === longest2) : fitting;
+  const longest3 = Math.max(...fitting.map(({ file }) => file.length));
+  const best = name.split("/").length > 2 ? fitting.filter(({ file }) => file.length === longest3) : fitting;
   return best.length === 1 ? best[0] : void 0;
 }
 function inFolderOf(file) {
@@ -27357,11 +27342,12 @@ var explainGoflags = ({ text: text3 }) => {
   if (problem3 === void 0) return void 0;
   return explain(`GOFLAGS cannot be split into flags: ${problem3}.`, `Write ${quoting}.`);
 };
-var refusal = /\b(?:open|mkdir|rename|link|symlink|unlink|unlinkat|remove|chmod|write|truncate|OpenFile|CreateFile) (.+?): (?:(permission denied|operation not permitted|Access is denied)|(read-only file system|The media is write protected)|(no space left on device|disk quota exceeded|There is not enough space on the disk))/;
+var refusal = /\b(open|mkdir|rename|link|symlink|unlink|unlinkat|remove|chmod|write|truncate|OpenFile|CreateFile) (.+?): (?:(permission denied|operation not permitted|Access is denied)|(read-only file system|The media is write protected)|(no space left on device|disk quota exceeded|There is not enough space on the disk))/;
 var explainDisk = ({ text: text3 }) => {
-  const [, file, denied, readOnly, full] = refusal.exec(text3) ?? [];
+  const [, call, file, denied, readOnly, full] = refusal.exec(text3) ?? [];
   if (file === void 0) return void 0;
   const what = kindOf(file, text3);
+  if (denied !== void 0 && call === "open" && what === unknownFile) return void 0;
   if (full !== void 0) {
     return {
       title: "the disk is full",
@@ -27385,6 +27371,7 @@ var explainDisk = ({ text: text3 }) => {
     places: []
   };
 };
+var unknownFile = "a file";
 function kindOf(file, text3) {
   const name = file.replaceAll("\\", "/");
   if (/\/vendor(?:\/|$)/.test(name)) return "the vendor directory";
@@ -27393,20 +27380,20 @@ function kindOf(file, text3) {
     `${text3} ${name}`
   ))
     return "the module cache";
-  return "a file";
+  return unknownFile;
 }
 function chown(file) {
-  const folder = file.replace(/\/[^/]*$/, "");
-  return file.startsWith("/") && folder !== "" ? ` by \`sudo chown -R "$(id -u)" ${folder}\`` : "";
+  const folder = /^((?:\/[^/\s]+){2,})\/[^/\s]+$/.exec(file)?.[1];
+  return folder === void 0 ? "" : ` by \`sudo chown -R "$(id -u)" ${folder}\``;
 }
 function elsewhere(what) {
   if (what === "the module cache") return "set GOMODCACHE to a folder that can be written";
-  if (what === "a file") return "set GOMODCACHE, GOCACHE and GOTMPDIR to folders that can be written";
+  if (what === unknownFile) return "set GOMODCACHE, GOCACHE and GOTMPDIR to folders that can be written";
   return `run Go where ${what} can be written`;
 }
 
 // src/modules/go-messages/mismatch.ts
-var mismatch = /(?:(\S+@\S+): )?verifying (\S+): checksum mismatch\n\tdownloaded: (\S+)\n\t(\S+): +(\S+)/;
+var mismatch = /(?:([^\s@]+@[^\s@:]+): )?verifying (\S+): checksum mismatch\n\tdownloaded: (\S+)\n\t(\S+): +(\S+)/;
 var explainMismatch = ({ text: text3, files }) => {
   const found2 = mismatch.exec(text3);
   if (found2 === null) return void 0;
@@ -27480,7 +27467,7 @@ var explainInsecureCredentials = ({ text: text3 }) => {
 
 // src/modules/go-messages/sums.ts
 var lackingForPackage = /missing go\.sum entry (?:for module providing|needed to verify) package ([^\s;]+)(?: \(imported by [^)]+\))?/g;
-var lackingForModule = /(\S+@\S+): missing go\.sum entry(?: for go\.mod file)?(?:;|$)/gm;
+var lackingForModule = /([^\s@]+@[^\s@:]+): missing go\.sum entry(?: for go\.mod file)?(?:;|$)/gm;
 var explainMissingSums = ({ text: text3, files }) => {
   const packages = [...text3.matchAll(lackingForPackage)].map(([, name]) => name ?? "");
   const modules = [...text3.matchAll(lackingForModule)].map(([, name]) => splitModuleVersion(name ?? ""));
@@ -27604,8 +27591,12 @@ function withoutUserinfo(text3) {
   return text3.replaceAll(userinfo, "$1");
 }
 var progress = /^go: (?:downloading \S+ \S+|finding module for package \S+|found \S+ in \S+ \S+)$/;
+var longest = 4e3;
 function settled(output) {
-  return withoutUserinfo(output.replaceAll("\r\n", "\n")).split("\n").filter((line) => !progress.test(line)).join("\n");
+  return withoutUserinfo(output.replaceAll("\r\n", "\n")).split("\n").filter((line) => !progress.test(line)).map((line) => line.slice(0, longest)).join("\n");
+}
+function withoutAnswers(text3) {
+  return text3.replaceAll(/\n\tserver response:.*(?:\n\t.*)*/g, "");
 }
 function announced(output) {
   return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
@@ -27652,9 +27643,10 @@ function explainVendorDrift({ text: text3, files }) {
   const differences = describe(vendorDrift(text3));
   const where = inFolderOf(fileMeant(files, `${directory}/${file}`));
   const asked = workspace ? "the workspace" : "go.mod";
+  const named = several(differences.map(({ name, difference }) => `${name} (${difference})`));
   return {
     title: `vendor does not agree with ${asked}`,
-    cause: `vendor/modules.txt and ${asked} differ in ${several(differences.map(({ name, difference }) => `${name} (${difference})`))}.`,
+    cause: `vendor/modules.txt and ${asked} differ${named && ` in ${named}`}.`,
     mend: `Run \`${command}\`${where} and commit the vendor directory.`,
     places: differences.flatMap(
       ({ module, version, verb, name, difference }) => modulePlaces(files, verb, { path: module, ...version && { version } }, `${name}: ${difference}`)
@@ -27942,7 +27934,7 @@ var explainers = [
 ];
 function explainGo(output, context = {}) {
   const printed = {
-    text: settled(output),
+    text: withoutAnswers(settled(output)),
     announced: announced(output),
     files: context.modules ?? [],
     goproxy: context.goproxy === void 0 ? void 0 : withoutUserinfo(context.goproxy)
@@ -28450,25 +28442,23 @@ function places(labels) {
 }
 
 // src/report/markdown.ts
-var longest = 200;
+var longest2 = 200;
 var longestInBlock = 500;
-function escaped(text3, most3 = longest) {
-  return references(shortened(text3, most3));
+function escaped(text3, most3 = longest2) {
+  return atStart(references(shortened(text3, most3)));
 }
-function prose(text3, most3 = longest) {
+function prose(text3, most3 = longest2) {
   const pieces = shortened(text3, most3).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
     (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word)
   ).filter((piece) => piece !== "");
-  return pieces.reduce(
-    (all, piece) => all.endsWith("`") && piece.startsWith("`") ? `${all} ${piece}` : all + piece,
-    ""
-  );
+  const apart = (all, piece) => all.endsWith("`") && piece.startsWith("`") ? `${all} ` : all;
+  return atStart(pieces.reduce((all, piece) => `${apart(all, piece)}${piece}`, ""));
 }
 function lines(text3, most3) {
   return shortenedTo(text3, most3).split(/[\r\n]+/).map((line) => prose(line, most3)).filter((line) => line !== "").join("<br>");
 }
 function code(text3) {
-  return span(shortened(text3, longest));
+  return span(shortened(text3, longest2));
 }
 function block(texts) {
   const shown7 = texts.map((text3) => shortenedTo(cleaned(text3).trimEnd(), longestInBlock));
@@ -28502,7 +28492,10 @@ function word(text3) {
   return /@|:\/\/|www\.|:\w/i.test(core) ? `${references(before)}${span(core)}${references(after)}` : references(text3);
 }
 function references(text3) {
-  return text3.replaceAll(/[&<>|`*_[\]#\\~$!]|@|:(?=\/\/)|(?<=www)\./gi, reference).replace(/^[-+=]/, reference).replace(/^(\d+)([.)])(?= |$)/, (_, digits, mark) => digits + reference(mark));
+  return text3.replaceAll(/[&<>|`*_[\]#\\~$!@]|:(?=\/\/)|(?<=www)\./gi, reference);
+}
+function atStart(text3) {
+  return text3.replace(/^[-+=]/, reference).replace(/^(\d+)([.)])(?= |$)/, (_, digits, mark) => digits + reference(mark));
 }
 function reference(character) {
   return `&#${character.codePointAt(0)};${character === "@" ? "&#8288;" : ""}`;
@@ -28623,9 +28616,9 @@ var columns2 = [
 function timelineTable(spans) {
   const noted = spans.filter((span2) => seconds(span2) >= least);
   if (noted.length === 0) return [];
-  const longest2 = new Set([...noted].sort((a, b) => seconds(b) - seconds(a)).slice(0, most));
+  const longest3 = new Set([...noted].sort((a, b) => seconds(b) - seconds(a)).slice(0, most));
   const total2 = Math.max(...noted.map((span2) => span2.to));
-  const rows = noted.filter((span2) => longest2.has(span2)).map((span2) => [`${escaped(span2.what, 60)}<br>\`${bar(span2, total2)}\``, secondsCell(seconds(span2))]);
+  const rows = noted.filter((span2) => longest3.has(span2)).map((span2) => [`${escaped(span2.what, 60)}<br>\`${bar(span2, total2)}\``, secondsCell(seconds(span2))]);
   const more = noted.length - rows.length;
   return table(columns2, [
     ...rows,
@@ -28887,9 +28880,8 @@ import * as path35 from "node:path";
 
 // src/facts/modules.ts
 init_go_work();
-init_goflags();
-init_files();
 import * as path25 from "node:path";
+init_files();
 
 // src/facts/module-files.ts
 init_go_mod();
@@ -28920,7 +28912,6 @@ function parseGoSum(text3, file) {
 }
 
 // src/facts/module-files.ts
-init_goflags();
 init_syntax();
 
 // src/modules/vendoring.ts
@@ -28991,11 +28982,13 @@ function readModule(directory, goflags) {
   const modfile = goFlagValue(goflags, "modfile");
   const goModFile = modfile === void 0 ? path24.join(directory, "go.mod") : path24.resolve(directory, modfile);
   const goSumFile = goModFile.replace(/\.mod$/, ".sum");
+  const text3 = readText(goModFile) ?? "";
   return {
     directory,
     goModFile,
     goSumFile,
-    goMod: parseGoMod(readText(goModFile) ?? "", goModFile),
+    goMod: parseGoMod(text3, goModFile),
+    goLine: parseDirectives(text3, goModFile).find(({ verb }) => verb === "go")?.line,
     goSum: readSums(goSumFile)
   };
 }
@@ -31982,7 +31975,6 @@ init_problem();
 init_goproxy();
 
 // src/plan/environment.ts
-init_goflags();
 init_goproxy();
 var replaced = ["goproxy", "gosumdb", "govcs", "goauth", "gotoolchain"];
 var merged = ["goprivate", "gonoproxy", "gonosumdb", "goinsecure"];

@@ -180,70 +180,6 @@ var init_goproxy = __esm({
   }
 });
 
-// src/modules/goflags.ts
-function splitQuoted(list2) {
-  const element = /[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^'" \t\r\n][^ \t\r\n]*))/y;
-  const elements = [];
-  while (/[^ \t\r\n]/.test(list2.slice(element.lastIndex))) {
-    const match3 = element.exec(list2);
-    if (match3 === null) return void 0;
-    elements.push(match3[1] ?? match3[2] ?? match3[3] ?? "");
-  }
-  return elements;
-}
-function readGoflags(text2) {
-  const entries = splitQuoted(text2);
-  if (entries === void 0) return { fault: "a quote is not closed; quotes stand around a whole flag" };
-  for (const [index, entry] of entries.entries()) {
-    const fault = entryFault(entry);
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown(entry)}") ${fault}` };
-  }
-  return { value: joinQuoted(entries) };
-}
-function flagOf(entry) {
-  const [, name, value] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(entry) ?? [];
-  return name === void 0 ? void 0 : { name, value };
-}
-function entryFault(entry) {
-  const flag2 = flagOf(entry);
-  if (flag2 === void 0) {
-    return "is no flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks";
-  }
-  const { name, value } = flag2;
-  if (/[^\w.-]/.test(name) || value !== void 0 && holdsAnotherFlag(name, value)) {
-    return "holds a separator: flags are separated by blanks";
-  }
-  if (/^['"]/.test(value ?? "") && !isSplitAgain(name, value ?? "")) {
-    return `has a quote inside: Go takes it for part of the value, so put quotes around the whole, as in '-${name}=…'`;
-  }
-  if (name === "mod" && !/^(?:|mod|readonly|vendor)$/.test(value ?? "none")) {
-    return "must be -mod=readonly, -mod=vendor or -mod=mod";
-  }
-  return void 0;
-}
-function isSplitAgain(name, value) {
-  const splits = name === "exec" || name === "toolexec" || name === "tags" && /['\s]/.test(value);
-  return splits && splitQuoted(value) !== void 0;
-}
-function holdsAnotherFlag(name, value) {
-  return name === "tags" ? /[,;|]-/.test(value) : /^(?:true|false|mod|readonly|vendor)[,;|]/.test(value);
-}
-function shown(entry) {
-  return redactedGoproxy(/^--?mod=\w*$/.test(entry) ? entry : entry.replace(/=.*$/s, "=…"));
-}
-function joinQuoted(elements) {
-  return elements.map((element) => {
-    if (!/^$|^['"]|[ \t\r\n]/.test(element)) return element;
-    return element.includes("'") ? `"${element}"` : `'${element}'`;
-  }).join(" ");
-}
-var init_goflags = __esm({
-  "src/modules/goflags.ts"() {
-    "use strict";
-    init_goproxy();
-  }
-});
-
 // src/modules/go-version.ts
 function parseGoVersion(text2) {
   const name = text2.replace(/^devel (?=go)/, "");
@@ -20179,13 +20115,22 @@ var init_syntax = __esm({
   }
 });
 
+// src/go/again.ts
+var init_again = __esm({
+  "src/go/again.ts"() {
+    "use strict";
+    init_clock();
+    init_runner();
+  }
+});
+
 // src/go/retry.ts
 var init_retry = __esm({
   "src/go/retry.ts"() {
     "use strict";
-    init_clock();
     init_run();
     init_runner();
+    init_again();
   }
 });
 
@@ -20217,8 +20162,64 @@ var init_go_mod = __esm({
   }
 });
 
-// src/cache/caches.ts
-init_goflags();
+// src/modules/goflags.ts
+init_goproxy();
+function splitQuoted(list2) {
+  const element = /[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^'" \t\r\n][^ \t\r\n]*))/y;
+  const elements = [];
+  while (/[^ \t\r\n]/.test(list2.slice(element.lastIndex))) {
+    const match3 = element.exec(list2);
+    if (match3 === null) return void 0;
+    elements.push(match3[1] ?? match3[2] ?? match3[3] ?? "");
+  }
+  return elements;
+}
+function readGoflags(text2) {
+  const entries = splitQuoted(text2);
+  if (entries === void 0) return { fault: "a quote is not closed; quotes stand around a whole flag" };
+  for (const [index, entry] of entries.entries()) {
+    const fault = entryFault(entry);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown(entry)}") ${fault}` };
+  }
+  return { value: joinQuoted(entries) };
+}
+function flagOf(entry) {
+  const [, name, value] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(entry) ?? [];
+  return name === void 0 ? void 0 : { name, value };
+}
+function entryFault(entry) {
+  const flag2 = flagOf(entry);
+  if (flag2 === void 0) {
+    return "is no flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks";
+  }
+  const { name, value } = flag2;
+  if (/[^\w.-]/.test(name) || value !== void 0 && holdsAnotherFlag(name, value)) {
+    return "holds a separator: flags are separated by blanks";
+  }
+  if (/^['"]/.test(value ?? "") && !isSplitAgain(name, value ?? "")) {
+    return `has a quote inside: Go takes it for part of the value, so put quotes around the whole, as in '-${name}=…'`;
+  }
+  if (name === "mod" && !/^(?:|mod|readonly|vendor)$/.test(value ?? "none")) {
+    return "must be -mod=readonly, -mod=vendor or -mod=mod";
+  }
+  return void 0;
+}
+function isSplitAgain(name, value) {
+  const splits = name === "exec" || name === "toolexec" || name === "tags" && /['\s]/.test(value);
+  return splits && splitQuoted(value) !== void 0;
+}
+function holdsAnotherFlag(name, value) {
+  return name === "tags" ? /[,;|]-/.test(value) : /^(?:true|false|mod|readonly|vendor)[,;|]/.test(value);
+}
+function shown(entry) {
+  return redactedGoproxy(/^--?mod=\w*$/.test(entry) ? entry : entry.replace(/=.*$/s, "=…"));
+}
+function joinQuoted(elements) {
+  return elements.map((element) => {
+    if (!/^$|^['"]|[ \t\r\n]/.test(element)) return element;
+    return element.includes("'") ? `"${element}"` : `'${element}'`;
+  }).join(" ");
+}
 
 // src/modules/module-version.ts
 function splitModuleVersion(name) {
@@ -20233,7 +20234,6 @@ init_module_path();
 
 // src/plan/caches.ts
 init_go_version();
-init_goflags();
 
 // src/plan/keys.ts
 import { createHash } from "node:crypto";
@@ -20856,7 +20856,6 @@ var yesOrNo = "Write `true` or `false`, or leave the input out.";
 var chooseOne = "Use one of these words as it stands, or leave the input out.";
 
 // src/modules/goauth.ts
-init_goflags();
 init_goproxy();
 function readGoauth(text2) {
   const commands = splitCommands(text2);
@@ -20906,7 +20905,6 @@ function isAbsolute(directory) {
 }
 
 // src/inputs/go-inputs.ts
-init_goflags();
 init_goproxy();
 
 // src/modules/gosumdb.ts
@@ -21553,10 +21551,8 @@ function prose(text2, most = longest) {
   const pieces = shortened(text2, most).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
     (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word)
   ).filter((piece) => piece !== "");
-  return pieces.reduce(
-    (all, piece) => all.endsWith("`") && piece.startsWith("`") ? `${all} ${piece}` : all + piece,
-    ""
-  );
+  const apart = (all, piece) => all.endsWith("`") && piece.startsWith("`") ? `${all} ` : all;
+  return atStart(pieces.reduce((all, piece) => `${apart(all, piece)}${piece}`, ""));
 }
 function unbroken(text2) {
   return text2.replaceAll(" ", "&nbsp;");
@@ -21582,7 +21578,10 @@ function word(text2) {
   return /@|:\/\/|www\.|:\w/i.test(core) ? `${references(before)}${span(core)}${references(after)}` : references(text2);
 }
 function references(text2) {
-  return text2.replaceAll(/[&<>|`*_[\]#\\~$!]|@|:(?=\/\/)|(?<=www)\./gi, reference).replace(/^[-+=]/, reference).replace(/^(\d+)([.)])(?= |$)/, (_, digits, mark) => digits + reference(mark));
+  return text2.replaceAll(/[&<>|`*_[\]#\\~$!@]|:(?=\/\/)|(?<=www)\./gi, reference);
+}
+function atStart(text2) {
+  return text2.replace(/^[-+=]/, reference).replace(/^(\d+)([.)])(?= |$)/, (_, digits, mark) => digits + reference(mark));
 }
 function reference(character) {
   return `&#${character.codePointAt(0)};${character === "@" ? "&#8288;" : ""}`;
@@ -21673,7 +21672,6 @@ async function summarize(wish, isProblem, text2) {
 
 // src/facts/modules.ts
 init_go_work();
-init_goflags();
 init_files();
 
 // src/facts/module-files.ts
@@ -21683,7 +21681,6 @@ init_go_mod();
 init_syntax();
 
 // src/facts/module-files.ts
-init_goflags();
 init_syntax();
 
 // src/modules/vendoring.ts
@@ -23715,7 +23712,6 @@ init_problem();
 init_goproxy();
 
 // src/plan/environment.ts
-init_goflags();
 init_goproxy();
 
 // src/steps/prepare.ts

@@ -1,9 +1,9 @@
 /**
- * Writes what is generated from src/inputs: action.yml and the README's tables. With `--check` it writes
+ * Writes what is generated from src/inputs: action.yml and the tables in docs/inputs.md. With `--check` it writes
  * nothing and fails when a file differs.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { actionYaml, inputsTable, outputsTable, withGeneratedParts } from '../src/inputs/render.ts'
+import { actionYaml, inputsTables, outputsTable, withGeneratedParts } from '../src/inputs/render.ts'
 
 const root = new URL('../', import.meta.url)
 const current = (name: string) => {
@@ -15,7 +15,10 @@ const current = (name: string) => {
 }
 const files: Readonly<Record<string, string>> = {
   'action.yml': actionYaml(),
-  'README.md': withGeneratedParts(current('README.md'), { inputs: inputsTable(), outputs: outputsTable() }),
+  'docs/inputs.md': withGeneratedParts(current('docs/inputs.md'), {
+    inputs: inputsTables(),
+    outputs: outputsTable(),
+  }),
 }
 
 for (const [name, text] of Object.entries(files)) {

@@ -1,13 +1,15 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
 import * as path from 'node:path'
 import { promisify } from 'node:util'
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { parseDocument, YAMLSeq } from 'yaml'
 import { runWorkflow, type WorkflowResult } from '../../testbed/act.ts'
 import { goRoot, oldestGo } from '../../testbed/go-toolchains.ts'
+import { removeTree } from '../../testbed/remove-tree.ts'
 import { annotations, step } from '../bed/act-job.ts'
 import { app, type Bed, root, startBed } from '../bed/bed.ts'
 
@@ -16,12 +18,16 @@ const goDeps = 'org/go-deps-action@v0'
 const architecture = process.arch
 /** The Go of this machine, such as `1.26.0`, and its GOROOT. */
 let installed = { version: '', goroot: '' }
+/** A build cache for all jobs that need not show that they start without one: compiling Go's own packages takes long. */
+let gocache = ''
 
 beforeAll(async () => {
   const { stdout } = await promisify(execFile)('go', ['env', 'GOVERSION', 'GOROOT'])
   const [name = '', goroot = ''] = stdout.trim().split('\n')
   installed = { version: name.replace(/^go/, ''), goroot }
+  gocache = mkdtempSync(path.join(tmpdir(), 'go-deps-examples-'))
 })
+afterAll(() => removeTree(gocache))
 
 describe('examples that are whole workflows', () => {
   test('minimal: the Go of go.mod, cold and then warm without any download', async () => {
@@ -30,7 +36,7 @@ describe('examples that are whole workflows', () => {
     expect(cold.exitCode, cold.output).toBe(0)
     expect(step(cold, goDeps).log).toContain(`Go ${installed.version}: the tool cache has it`)
     const before = bed.proxy.requests.length
-    const warm = await runExample(bed, 'minimal.yml')
+    const warm = await runExample(bed, 'minimal.yml', path.join(bed.folder, 'empty-build-cache'))
     expect(warm.exitCode, warm.output).toBe(0)
     expect(step(warm, goDeps).outputs).toMatchObject({ 'modules-cache': 'exact', 'build-cache': 'exact' })
     expect(bed.proxy.requests.slice(before)).toEqual([])
@@ -71,7 +77,7 @@ describe('examples that are whole workflows', () => {
     const bad = await runExample(bed, 'vendor-check.yml')
     expect(bad.exitCode).not.toBe(0)
     expect(step(bad, 'the committed vendor directory').log).toContain(changed)
-    expect(annotations(bad, 'error').join()).toContain('go mod vendor')
+    expect(bad.output).toContain('Run "go mod vendor"')
   })
 
   test('workspace: the tests of every module run', async () => {
@@ -116,7 +122,7 @@ describe('examples that are whole workflows', () => {
   test('are all run here, but for those that need docker', () => {
     const tested = readFileSync(import.meta.filename, 'utf8')
     const missing = readdirSync(path.join(examples, 'workflows')).filter(
-      (name) => !tested.includes(`'${name}'`),
+      (name) => !tested.includes(`runExample(bed, '${name}'`),
     )
     expect(missing).toEqual(['container.yml'])
   })
@@ -165,9 +171,9 @@ async function vendorOf(files: Readonly<Record<string, string>>): Promise<Record
 
 /**
  * Runs an example as it is, but for what this machine has to bring along: a tool cache with two versions of Go, and
- * a list of releases that names them. Of a matrix of systems only Linux is left: act takes its `runs-on` for all legs.
+ * a list of releases that names them. The modules start with nothing. Of a matrix of systems only Linux is left: act takes its `runs-on` for all legs.
  */
-async function runExample(bed: Bed, name: string): Promise<WorkflowResult> {
+async function runExample(bed: Bed, name: string, buildCache = gocache): Promise<WorkflowResult> {
   const document = parseDocument(readFileSync(path.join(examples, 'workflows', name), 'utf8'))
   const toolCache = await makeToolCache(bed)
   const jobs = Object.keys((document.toJS() as { jobs: object }).jobs)
@@ -189,6 +195,7 @@ async function runExample(bed: Bed, name: string): Promise<WorkflowResult> {
     env: {
       ...bed.goEnvironment,
       GOFLAGS: '-trimpath -buildvcs=false',
+      GOCACHE: buildCache,
       GO_DOWNLOAD_BASE_URL: await releaseList(),
     },
     cacheEnvironment: bed.service.environment(),

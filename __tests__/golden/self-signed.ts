@@ -6,44 +6,25 @@ import { onTestFinished } from 'vitest'
 import { runProcess } from '../../testbed/process.ts'
 import { writeFiles } from '../temporary.ts'
 
-const request = `[req]
-distinguished_name = name
-x509_extensions = extensions
-prompt = no
-[name]
-CN = go-deps test
-[extensions]
-subjectAltName = IP:127.0.0.1
-basicConstraints = critical, CA:TRUE
-`
-
 /**
  * A https server on 127.0.0.1 whose certificate nobody trusts; it ends with the test.
  *
  * @param folder where key and certificate are written
- * @throws Error when openssl fails
+ * @throws Error when Go's own generator of certificates fails
  */
 export async function startSelfSigned(folder: string): Promise<string> {
-  writeFiles(folder, { 'tls/request.cnf': request })
-  const key = '-newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -keyout key.pem'
+  writeFiles(folder, { 'tls/.keep': '' })
+  const { GOROOT: _, ...env } = process.env as Record<string, string>
+  const goroot = await runProcess({ command: 'go', args: ['env', 'GOROOT'], cwd: folder, env })
+  const generator = path.join(goroot.stdout.trim(), 'src', 'crypto', 'tls', 'generate_cert.go')
   const { exitCode, stderr } = await runProcess({
-    command: 'openssl',
-    args: [
-      'req',
-      '-x509',
-      '-config',
-      'request.cnf',
-      ...key.split(' '),
-      '-out',
-      'certificate.pem',
-      '-days',
-      '2',
-    ],
+    command: 'go',
+    args: ['run', generator, '-host', '127.0.0.1', '-ca', '-ecdsa-curve', 'P256'],
     cwd: path.join(folder, 'tls'),
-    env: { PATH: process.env.PATH ?? '' },
+    env: { ...env, GOFLAGS: '', GOTOOLCHAIN: 'local' },
   })
-  if (exitCode !== 0) throw new Error(`openssl failed: ${stderr}`)
-  const [keyText, certificate] = ['key.pem', 'certificate.pem'].map((name) =>
+  if (exitCode !== 0) throw new Error(`${generator} failed: ${stderr}`)
+  const [keyText, certificate] = ['key.pem', 'cert.pem'].map((name) =>
     readFileSync(path.join(folder, 'tls', name)),
   )
   const server = createServer({ key: keyText, cert: certificate }, (_, response) => response.end())

@@ -21,6 +21,21 @@ describe('readInputs', () => {
       'cache-save-on-failure': false,
       'cache-save-branches': [],
       retries: 3,
+      'go-version': '',
+      'go-version-file': '',
+      'check-latest': false,
+      'go-download-base-url': '',
+      goproxy: '',
+      goprivate: '',
+      gonoproxy: '',
+      gonosumdb: '',
+      gosumdb: '',
+      goinsecure: '',
+      govcs: '',
+      goauth: '',
+      gotoolchain: '',
+      goflags: '',
+      summary: 'always',
       'dry-run': false,
       matrix: '',
       'job-status': '',
@@ -52,9 +67,12 @@ describe('readInputs', () => {
       'readonly',
       ['`cache-mode`', '"readonly"', '`auto`, `write`, `read`, `write-only`, `none`'],
     ],
-    ['dependencies', 'vendored', ['`dependencies`', '"vendored"', '`auto`, `download`, `none`']],
+    ['dependencies', 'vendored', ['`dependencies`', '"vendored"', '`auto`, `download`, `vendor`, `none`']],
     ['retries', '-1', ['`retries`', '"-1"', '0 to 10']],
     ['retries', '2.5', ['`retries`', '"2.5"', '0 to 10']],
+    ['goproxy', 'https://u:secret@a.example.com;b', ['`goproxy`', '***', '`;`', '`,` or `|`']],
+    ['goprivate', 'a.com/...', ['`goprivate`', '"a.com/..."', 'prefixes']],
+    ['gotoolchain', '1.25.0', ['`gotoolchain`', '"1.25.0"', '`local`']],
     ['cache-key', 'a\nb', ['`cache-key`', '"a\\nb"', 'one line']],
   ] as const)('%s = %j names the input, the value and what is allowed', (name, text, words) => {
     const { inputs, problems } = readInputs({ [variableOf(name)]: text })
@@ -62,7 +80,7 @@ describe('readInputs', () => {
     const [problem] = problems
     const sentence = problem === undefined ? '' : problemText(problem)
     for (const word of words) expect(sentence).toContain(word)
-    expect(sentence).toMatch(/\. [A-Z][^.]+\.$/)
+    expect(sentence).toMatch(/\. [A-Z][^\n]+\.$/)
     expect(inputs[name]).toEqual(defaults[name])
   })
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { declarations } from '../../src/inputs/inputs.ts'
 import { outputs } from '../../src/inputs/outputs.ts'
-import { actionYaml, inputsTable, outputsTable, withGeneratedParts } from '../../src/inputs/render.ts'
+import { actionYaml, inputsTables, outputsTable, withGeneratedParts } from '../../src/inputs/render.ts'
 
 const root = new URL('../../', import.meta.url)
 const committed = (name: string) => readFileSync(new URL(name, root), 'utf8')
@@ -41,14 +41,26 @@ describe('action.yml', () => {
   })
 })
 
-describe('README', () => {
+describe('docs/inputs.md', () => {
   test('has the tables that the declarations give', () => {
-    const readme = committed('README.md')
-    expect(withGeneratedParts(readme, { inputs: inputsTable(), outputs: outputsTable() })).toBe(readme)
+    const page = committed('docs/inputs.md')
+    expect(withGeneratedParts(page, { inputs: inputsTables(), outputs: outputsTable() })).toBe(page)
   })
 
-  test('does not show hidden inputs', () => {
-    expect(inputsTable()).not.toContain('`matrix`')
+  test('shows every input once, in a group, and hidden ones never', () => {
+    const visible = Object.entries(declarations as Record<string, { hidden?: true }>).flatMap(
+      ([name, { hidden }]) => (hidden ? [] : [name]),
+    )
+    const shown = [...inputsTables().matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name]) => name)
+    expect([...shown].sort()).toEqual([...visible].sort())
+    expect(inputsTables()).not.toContain('### Others')
+  })
+
+  test('a bar in a text does not end its cell', () => {
+    const rows = inputsTables()
+      .split('\n')
+      .filter((line) => line.startsWith('|'))
+    for (const row of rows) expect(row.match(/(?<!\\)\|/g), row).toHaveLength(4)
   })
 })
 

@@ -117,8 +117,8 @@ function goJson(text: string): GoMod | undefined {
   }
 }
 
-/** go mod edit drops repeated exclude and tool lines before it prints, and tells no line numbers. */
-function comparable({ goLine: _, ...goMod }: GoMod): GoMod {
+/** go mod edit drops repeated exclude and tool lines before it prints. */
+function comparable(goMod: GoMod): GoMod {
   const seen = new Set<string>()
   const exclude = goMod.exclude.filter(({ path, version }) => {
     const key = JSON.stringify([path, version])

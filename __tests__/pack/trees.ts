@@ -18,7 +18,7 @@ export type Content = string | Buffer | { readonly content: string | Buffer; rea
 /** What a tree holds: files and, with a `/` at the end and no content, directories; by their paths. */
 export type Tree = Readonly<Record<string, Content>>
 
-/** Time of every file that `writeTree` writes, in seconds since 1970. */
+/** Time of every file and directory that `writeTree` writes, in seconds since 1970. */
 export const treeTime = 1_600_000_000
 
 /** Writes a tree below a folder. */
@@ -31,6 +31,10 @@ export function writeTree(base: string, tree: Tree): void {
     writeFileSync(target, isPlain ? value : value.content)
     if (!isPlain) chmodSync(target, 0o755)
     utimesSync(target, treeTime, treeTime)
+  }
+  // Last: whatever is written into a directory changes its time.
+  for (const name of readdirSync(base, { recursive: true, encoding: 'utf8' })) {
+    utimesSync(path.join(base, name), treeTime, treeTime)
   }
 }
 

@@ -15,6 +15,7 @@ export function root(given: { goMod?: string; goSum?: string; vendored?: boolean
     goModFile: `${directory}/go.mod`,
     goSumFile: `${directory}/go.sum`,
     goMod: parseGoMod(given.goMod ?? goMod, 'go.mod'),
+    goLine: 3,
     goSum: parseGoSum(given.goSum ?? goSum, 'go.sum'),
   }
   return {

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { marked } from 'marked'
+import { marked, type Tokens } from 'marked'
 import { describe, expect, test } from 'vitest'
 import { makeKey } from '../../src/plan/keys.ts'
 import { missed, notSaved } from '../../src/report/outcomes.ts'
@@ -152,15 +152,27 @@ function elements(markdown: string): Readonly<Record<string, number>> {
 }
 
 describe('whatever the data holds', () => {
-  test.each(kinds)('%s: it makes no element, table cell or list item of its own', (_, summary) => {
+  test.each(kinds)('%s: it makes no element, table cell or list item of its own', async (_, summary) => {
     const expected = elements(summary(() => 'plain'))
-    fc.assert(
+    await fc.assert(
       fc.property(fc.array(hostile, { minLength: 1, maxLength: 5 }), (texts) => {
         let count = 0
         const next = () => texts[count++ % texts.length] ?? ''
         expect(elements(summary(next))).toEqual(expected)
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
+    )
+  })
+
+  test('a name in a table pushes no cell out of its column', async () => {
+    await fc.assert(
+      fc.property(hostile, (text) => {
+        const tables = marked.lexer(mainSummary(reportOf(() => text))).filter(({ type }) => type === 'table')
+        const rows = (tables as Tokens.Table[])[1]?.rows ?? []
+        const times = rows.map((cells) => cells.map((cell) => cell.text)[1])
+        expect(times).toEqual(['1.0&nbsp;s', '2.0&nbsp;s', '**3.0&nbsp;s**'])
+      }),
+      { examples: [['a|b'], ['a\\|b'], ['a\\\\|b'], ['`a|b`']] },
     )
   })
 
@@ -172,6 +184,44 @@ describe('whatever the data holds', () => {
       )
     },
   )
+})
+
+describe('what is said stays readable', () => {
+  /** What a browser shows: no tags, and references resolved. */
+  const shown = (markdown: string): string =>
+    marked
+      .parse(markdown, { gfm: true, async: false })
+      .replaceAll(/<[^>]*>/g, '')
+      .replaceAll('&#8288;', '')
+      .replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)))
+      .replaceAll('&lt;', '<')
+      .replaceAll('&gt;', '>')
+      .replaceAll('&quot;', '"')
+      .replaceAll('&amp;', '&')
+
+  test('every text without backticks is shown as it is', async () => {
+    const text = fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 60 })
+    await fc.assert(
+      fc.property(
+        text.filter((one) => !one.includes('`')),
+        (one) => {
+          expect(shown(failureSummary([one]))).toContain(one.trim().replaceAll(/ +/g, ' '))
+        },
+      ),
+    )
+  })
+
+  test('backticks make code, and so does what GitHub would make a link or a picture of', () => {
+    const html = marked.parse(
+      failureSummary([
+        '`go mod tidy` in (golang.org/x/text@v0.3.0): go.mod:100: see https://example.com/a_b_c.',
+      ]),
+      { gfm: true, async: false },
+    )
+    expect(html).toContain(
+      '<code>go mod tidy</code> in (<code>golang.org/x/text@v0.3.0</code>): <code>go.mod:100</code>: see <code>https://example.com/a_b_c</code>.',
+    )
+  })
 })
 
 describe('however much data there is', () => {

@@ -21,6 +21,7 @@ const elsewhere = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
 ]
+const tooEarly = 'Chromium ended before its time'
 const flags = [
   '--headless',
   '--no-sandbox',
@@ -98,12 +99,13 @@ function connect(browser) {
   })
   requests.on('error', () => undefined)
   const giveUp = () => {
-    for (const { reject } of waiting.values()) reject(new Error('Chromium ended before its time'))
+    for (const { reject } of waiting.values()) reject(new Error(tooEarly))
   }
   browser.once('exit', giveUp)
   browser.once('error', giveUp)
   return (method, params = {}, sessionId = undefined) =>
     new Promise((resolve, reject) => {
+      if (browser.exitCode !== null || browser.signalCode !== null) return reject(new Error(tooEarly))
       count += 1
       waiting.set(count, { resolve, reject })
       requests.write(`${JSON.stringify({ id: count, method, params, sessionId })}\0`)

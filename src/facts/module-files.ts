@@ -4,7 +4,7 @@ import { parseGoMod } from '../modules/go-mod.ts'
 import { type GoSum, parseGoSum } from '../modules/go-sum.ts'
 import { goFlagValue } from '../modules/goflags.ts'
 import type { Module } from '../modules/roots.ts'
-import { GoFileError } from '../modules/syntax.ts'
+import { GoFileError, parseDirectives } from '../modules/syntax.ts'
 import { vendorDecides } from '../modules/vendoring.ts'
 import { readText } from '../system/files.ts'
 
@@ -23,11 +23,13 @@ export function readModule(directory: string, goflags: string): Module {
   const modfile = goFlagValue(goflags, 'modfile')
   const goModFile = modfile === undefined ? path.join(directory, 'go.mod') : path.resolve(directory, modfile)
   const goSumFile = goModFile.replace(/\.mod$/, '.sum')
+  const text = readText(goModFile) ?? ''
   return {
     directory,
     goModFile,
     goSumFile,
-    goMod: parseGoMod(readText(goModFile) ?? '', goModFile),
+    goMod: parseGoMod(text, goModFile),
+    goLine: parseDirectives(text, goModFile).find(({ verb }) => verb === 'go')?.line,
     goSum: readSums(goSumFile),
   }
 }

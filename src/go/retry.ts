@@ -1,6 +1,6 @@
-import { pause } from '../system/clock.ts'
 import { type Ran, run } from '../system/run.ts'
-import { debug, info } from '../system/runner.ts'
+import { debug } from '../system/runner.ts'
+import { again } from './again.ts'
 
 /**
  * Failures that may pass: too many requests, a server's own failures, timeouts and broken connections.
@@ -41,13 +41,11 @@ export async function goWithRetries(
     readonly retries: number
   },
 ): Promise<Ran> {
-  for (let attempt = 1; ; attempt++) {
+  const attempt = async () => {
     const ran = await run('go', args, options)
     if (ran === undefined) throw new Error('there is no `go` on PATH any more')
     debug(`go ${args.join(' ')}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`)
-    if (ran.code === 0 || attempt > options.retries || !mayPass(ran.stderr)) return ran
-    const seconds = Math.min(30, 2 ** (attempt - 1))
-    info(`The network failed; trying again in ${seconds} s (${attempt} of ${options.retries}).`)
-    await pause(seconds)
+    return ran
   }
+  return again(options.retries, attempt, ({ code, stderr }) => code !== 0 && mayPass(stderr))
 }

@@ -1,7 +1,6 @@
 import * as path from 'node:path'
 import { type GoPlatform, parseToolchainVersions } from '../modules/go-release-list.ts'
 import { compareGoVersions } from '../modules/go-version.ts'
-import { mergeGoflags } from '../modules/goflags.ts'
 import { type Ran, run } from '../system/run.ts'
 import { debug } from '../system/runner.ts'
 import { allInToolCache, goCommandOf } from '../system/tool-cache.ts'
@@ -35,19 +34,19 @@ export async function findFetcher(
     // An environment made for another Go would lead this one astray.
     .map(({ root }) => ({ command: quoted(goCommandOf(root)), environment: { GOROOT: '' } }))
   for (const { command, environment } of [{ command: 'go', environment: {} }, ...cached]) {
-    const ran = await run(command, ['env', 'GOVERSION', 'GOFLAGS'], {
+    const ran = await run(command, ['env', 'GOVERSION'], {
       cwd: options.directory,
       environment: { ...environment, GOTOOLCHAIN: 'local' },
     })
     if (ran?.code !== 0) continue
-    const [version = '', goflags = ''] = ran.stdout.split(/\r?\n/)
-    if (compareGoVersions(version, '1.21') < 0) continue
+    if (compareGoVersions(ran.stdout.trim(), '1.21') < 0) continue
     return {
       command,
       environment: {
         ...environment,
         GOMODCACHE: path.join(scratch, 'toolchain-modules'),
-        GOFLAGS: mergeGoflags(goflags, '-modcacherw'),
+        // Not merged: flags for builds, such as -mod=vendor or -modfile, make `go list` fail here, and none helps.
+        GOFLAGS: '-modcacherw',
         GO111MODULE: 'on',
         GOWORK: 'off',
       },
@@ -125,13 +124,11 @@ async function goAgain(fetcher: Fetcher, args: readonly string[], toolchain: str
 
 /** What a go command said, as one line. Go takes passwords out of addresses itself (net/url, URL.Redacted). */
 function wordsOf({ stderr, code }: Ran): string {
-  const lines = stderr.split(/\r?\n/).map((line) => line.trim())
-  return (
-    lines
-      .filter((line) => line !== '')
-      .slice(-3)
-      .join('; ') || `exit code ${code}`
-  )
+  const lines = stderr
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('go: downloading '))
+  return lines.slice(-3).join('; ') || `exit code ${code}`
 }
 
 /** A command that @actions/exec does not take apart at blanks. */

@@ -1,5 +1,5 @@
 import type { Declaration } from './declaration.ts'
-import { declarations } from './inputs.ts'
+import { declarations, type InputName } from './inputs.ts'
 import { outputs } from './outputs.ts'
 
 /** The text of action.yml. */
@@ -35,21 +35,69 @@ export function actionYaml(): string {
   return `${lines.join('\n')}\n`
 }
 
-/** The README's table of inputs. */
-export function inputsTable(): string {
-  const rows = entries()
-    .filter(([, declaration]) => !declaration.hidden)
-    .map(
-      ([name, { fallback, help }]) =>
-        `| \`${name}\` | ${fallback === '' ? '–' : `\`${fallback}\``} | ${help} |`,
-    )
-  return ['| input | default | meaning |', '|---|---|---|', ...rows].join('\n')
+/** The inputs by what they are for, in the order of docs/inputs.md. */
+const inputGroups: readonly (readonly [heading: string, names: readonly InputName[]])[] = [
+  ['Which modules', ['working-directory', 'modules']],
+  ['Which Go', ['go-version', 'go-version-file', 'check-latest', 'go-download-base-url']],
+  ['Dependencies', ['dependencies', 'retries']],
+  [
+    'Caching',
+    [
+      'cache',
+      'cache-modules',
+      'cache-build',
+      'cache-mode',
+      'cache-key',
+      'cache-zips',
+      'cache-save-on-failure',
+      'cache-save-branches',
+    ],
+  ],
+  [
+    'Settings of the go command',
+    [
+      'goproxy',
+      'goprivate',
+      'gonoproxy',
+      'gonosumdb',
+      'gosumdb',
+      'goinsecure',
+      'govcs',
+      'goauth',
+      'gotoolchain',
+      'goflags',
+    ],
+  ],
+  ['Reporting', ['summary', 'dry-run']],
+]
+
+/** The tables of inputs in docs/inputs.md, each with its heading; an input in no group comes last. */
+export function inputsTables(): string {
+  const visible = entries().filter(([, declaration]) => !declaration.hidden)
+  const grouped = inputGroups.flatMap(([, names]) => names) as readonly string[]
+  const others = visible.map(([name]) => name).filter((name) => !grouped.includes(name))
+  const groups = others.length === 0 ? inputGroups : [...inputGroups, ['Others', others] as const]
+  return groups
+    .map(([heading, names]) => {
+      const rows = visible
+        .filter(([name]) => (names as readonly string[]).includes(name))
+        .map(([name, { fallback, help }]) =>
+          row([`\`${name}\``, fallback === '' ? '–' : `\`${fallback}\``, help]),
+        )
+      return [`### ${heading}`, '', row(['input', 'default', 'meaning']), '|---|---|---|', ...rows].join('\n')
+    })
+    .join('\n\n')
 }
 
-/** The README's table of outputs. */
+/** The table of outputs in docs/inputs.md. */
 export function outputsTable(): string {
-  const rows = Object.entries(outputs).map(([name, help]) => `| \`${name}\` | ${help} |`)
-  return ['| output | meaning |', '|---|---|', ...rows].join('\n')
+  const rows = Object.entries(outputs).map(([name, help]) => row([`\`${name}\``, help]))
+  return [row(['output', 'meaning']), '|---|---|', ...rows].join('\n')
+}
+
+/** A bar would end a cell, even in code (GitHub Flavored Markdown, "Tables"). */
+function row(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
 }
 
 /**

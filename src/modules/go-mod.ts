@@ -21,8 +21,6 @@ export type GoMod = {
   readonly module: string
   /** The go line without prefix, such as `1.24.3`. */
   readonly go?: string
-  /** Where the go line stands, counted from 1. */
-  readonly goLine?: number
   /** The toolchain line, such as `go1.24.3` or `default`. */
   readonly toolchain?: string
   readonly require: readonly Requirement[]
@@ -45,7 +43,6 @@ export type GoMod = {
 export function parseGoMod(text: string, file: string): GoMod {
   let module: string | undefined
   let go: string | undefined
-  let goLine: number | undefined
   let toolchain: string | undefined
   const require: Requirement[] = []
   const replace: Replacement[] = []
@@ -59,7 +56,6 @@ export function parseGoMod(text: string, file: string): GoMod {
         break
       case 'go':
         go = singleValue(directive, file, go, GO_LINE, '1.23.0')
-        goLine = directive.line
         break
       case 'toolchain':
         toolchain = singleValue(directive, file, toolchain, TOOLCHAIN_LINE, 'go1.23.0 or default')
@@ -85,7 +81,6 @@ export function parseGoMod(text: string, file: string): GoMod {
   return {
     module,
     ...(go === undefined ? {} : { go }),
-    ...(goLine === undefined ? {} : { goLine }),
     ...(toolchain === undefined ? {} : { toolchain }),
     require,
     replace: lastReplacements(replace),

@@ -10,6 +10,8 @@ export interface Module {
   readonly goModFile: string
   readonly goSumFile: string
   readonly goMod: GoMod
+  /** Where the go line stands in it, counted from 1; undefined when there is none. */
+  readonly goLine: number | undefined
   readonly goSum: GoSum
 }
 

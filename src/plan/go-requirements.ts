@@ -46,14 +46,14 @@ function tooNew(root: Root, version: string, toolchainSetting: string): readonly
     ...(root.goWork === undefined
       ? []
       : [{ file: path.posix.join(root.label, 'go.work'), go: root.goWork.go, line: undefined }]),
-    ...root.modules.map(({ directory, goModFile, goMod }) => ({
+    ...root.modules.map(({ directory, goModFile, goMod, goLine }) => ({
       file: path.posix.join(
         root.label,
         path.relative(root.directory, directory).replaceAll(path.sep, '/'),
         path.basename(goModFile),
       ),
       go: goMod.go,
-      line: goMod.goLine,
+      line: goLine,
     })),
   ]
   return files.flatMap(({ file, go, line }) =>

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readBytes } from '../system/files.ts'
+import { close, openToRead, read, statusOf } from '../system/sync-files.ts'
 
 /** Files for one worker thread to hash. */
 export interface HashFilesJob {
@@ -15,15 +15,30 @@ export interface HashedFile {
   readonly sha256: string
 }
 
+/** A file is hashed in pieces of so many bytes. */
+const pieceSize = 1024 * 1024
+
 /**
  * Hashes files; runs in a worker thread.
  *
- * @throws Error when a file is gone
+ * @throws the error of the system when a file is gone, or cannot be read
  */
 export function hashFiles({ directory, files }: HashFilesJob): readonly HashedFile[] {
-  return files.map((file) => {
-    const content = readBytes(`${directory}/${file}`)
-    if (content === undefined) throw new Error(`${file} is gone`)
-    return { file, sha256: createHash('sha256').update(content).digest('hex') }
-  })
+  const buffer = Buffer.allocUnsafe(pieceSize)
+  return files.map((file) => ({ file, sha256: hashFile(`${directory}/${file}`, buffer) }))
+}
+
+function hashFile(file: string, buffer: Buffer): string {
+  const fd = openToRead(file)
+  try {
+    const hash = createHash('sha256')
+    for (let left = statusOf(fd).size; ; ) {
+      const count = read(fd, buffer, 0, buffer.length)
+      hash.update(buffer.subarray(0, count))
+      left -= count
+      if (count === 0 || left <= 0) return hash.digest('hex')
+    }
+  } finally {
+    close(fd)
+  }
 }

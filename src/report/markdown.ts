@@ -21,7 +21,7 @@ export type Align = 'left' | 'right'
  * @param most how much of it is shown, in UTF-16 units
  */
 export function escaped(text: string, most = longest): string {
-  return references(shortened(text, most))
+  return atStart(references(shortened(text, most)))
 }
 
 /**
@@ -39,10 +39,8 @@ export function prose(text: string, most = longest): string {
     )
     .filter((piece) => piece !== '')
   // Two spans of code that touch would be read as another two.
-  return pieces.reduce(
-    (all, piece) => (all.endsWith('`') && piece.startsWith('`') ? `${all} ${piece}` : all + piece),
-    '',
-  )
+  const apart = (all: string, piece: string) => (all.endsWith('`') && piece.startsWith('`') ? `${all} ` : all)
+  return atStart(pieces.reduce((all, piece) => `${apart(all, piece)}${piece}`, ''))
 }
 
 /**
@@ -126,10 +124,14 @@ function word(text: string): string {
     : references(text)
 }
 
-/** Every character that means something at any place, and those that mean something at the beginning. */
+/** Every character that means something wherever it stands. */
 function references(text: string): string {
+  return text.replaceAll(/[&<>|`*_[\]#\\~$!@]|:(?=\/\/)|(?<=www)\./gi, reference)
+}
+
+/** The beginning of what would be a list, a rule or an underlined heading at the beginning of a line. */
+function atStart(text: string): string {
   return text
-    .replaceAll(/[&<>|`*_[\]#\\~$!]|@|:(?=\/\/)|(?<=www)\./gi, reference)
     .replace(/^[-+=]/, reference)
     .replace(/^(\d+)([.)])(?= |$)/, (_, digits: string, mark: string) => digits + reference(mark))
 }

@@ -78,10 +78,10 @@ function kindOf(file: string, text: string): string {
   return unknownFile
 }
 
-/** The command that gives away the folder of a file; none for Windows. */
+/** The command that gives away the folder of a file; none for Windows, two paths, or a folder at the root. */
 function chown(file: string): string {
-  const folder = file.replace(/\/[^/]*$/, '')
-  return file.startsWith('/') && folder !== '' ? ` by \`sudo chown -R "$(id -u)" ${folder}\`` : ''
+  const folder = /^((?:\/[^/\s]+){2,})\/[^/\s]+$/.exec(file)?.[1]
+  return folder === undefined ? '' : ` by \`sudo chown -R "$(id -u)" ${folder}\``
 }
 
 function elsewhere(what: string): string {

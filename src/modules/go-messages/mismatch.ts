@@ -3,7 +3,8 @@ import { type Explainer, type Explanation, moduleNamed, moduleOf } from './expla
 import { modulePlaces } from './places.ts'
 
 /** With `module` or `go.mod` in place of a name, the name stands before `verifying`. */
-const mismatch = /(?:(\S+@\S+): )?verifying (\S+): checksum mismatch\n\tdownloaded: (\S+)\n\t(\S+): +(\S+)/
+const mismatch =
+  /(?:([^\s@]+@[^\s@:]+): )?verifying (\S+): checksum mismatch\n\tdownloaded: (\S+)\n\t(\S+): +(\S+)/
 
 /** Checksums that differ (cmd/go/internal/modfetch/fetch.go, goSumMismatch and sumdbMismatch). */
 export const explainMismatch: Explainer = ({ text, files }) => {

@@ -5,7 +5,7 @@ import { fileMeant, inFolderOf, moduleOfPackage, modulePlaces, onlyGoMod } from 
 
 const lackingForPackage =
   /missing go\.sum entry (?:for module providing|needed to verify) package ([^\s;]+)(?: \(imported by [^)]+\))?/g
-const lackingForModule = /(\S+@\S+): missing go\.sum entry(?: for go\.mod file)?(?:;|$)/gm
+const lackingForModule = /([^\s@]+@[^\s@:]+): missing go\.sum entry(?: for go\.mod file)?(?:;|$)/gm
 
 /** Lines that go.sum lacks (cmd/go/internal/modload/import.go, ImportMissingSumError and sumMissingError). */
 export const explainMissingSums: Explainer = ({ text, files }) => {

@@ -11,11 +11,15 @@ export function withoutUserinfo(text: string): string {
 /** What cmd/go prints before anything is wrong (modfetch/fetch.go, modload/import.go, modload/load.go). */
 const progress = /^go: (?:downloading \S+ \S+|finding module for package \S+|found \S+ in \S+ \S+)$/
 
+/** Longer lines are no words for people, and would make the search through them slow. */
+const longest = 4_000
+
 /** A text with LF line ends, without Go's progress lines and without user and password in its URLs. */
 export function settled(output: string): string {
   return withoutUserinfo(output.replaceAll('\r\n', '\n'))
     .split('\n')
     .filter((line) => !progress.test(line))
+    .map((line) => line.slice(0, longest))
     .join('\n')
 }
 

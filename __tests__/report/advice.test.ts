@@ -1,0 +1,170 @@
+import { describe, expect, test } from 'vitest'
+import { makeKey } from '../../src/plan/keys.ts'
+import { advice } from '../../src/report/advice.ts'
+import { alreadyThere, missed, type RestoreOutcome } from '../../src/report/outcomes.ts'
+import type { CacheName, CacheReport, DependencyReport, MainReport } from '../../src/report/report.ts'
+
+const keyWithPaths = (paths: string) =>
+  makeKey(
+    [
+      { name: 'schema', value: 's1', of: 'layout' },
+      { name: 'paths', value: paths, of: 'directories' },
+      { name: 'source', value: 'abc', of: 'what is checked out' },
+    ],
+    1,
+  )
+
+const cache = (name: CacheName, outcome?: RestoreOutcome, paths = 'here'): CacheReport => ({
+  name,
+  plan: { wanted: true, key: keyWithPaths(paths), why: '' },
+  ...(outcome === undefined ? {} : { outcome }),
+})
+const exact = alreadyThere('exact')
+const partial = (matched: string): RestoreOutcome => ({
+  ...exact,
+  found: 'partial',
+  alreadyThere: false,
+  matched,
+})
+const noToolchain: CacheReport = { name: 'toolchain', plan: { wanted: false, why: '', expected: true } }
+
+const well: MainReport = {
+  go: { version: 'go1.26.1', origin: 'the go on PATH' },
+  roots: [{ label: '.', what: 'example.com/app' }],
+  variables: [],
+  caches: [cache('modules', exact), cache('build', exact), noToolchain],
+  dependencies: [{ label: '.', text: 'nothing was missing', fetched: [] }],
+  saving: { save: 'yes', why: 'push on the default branch main' },
+  timeline: [],
+  failures: [],
+}
+const dependency = (label: string, more: Partial<DependencyReport> = {}): DependencyReport => ({
+  label,
+  text: 'nothing was missing',
+  fetched: [],
+  ...more,
+})
+
+test('when all is well there is nothing to say', () => {
+  expect(advice(well)).toEqual([])
+})
+
+describe('a cache that had nothing', () => {
+  const cold = [cache('modules', missed()), cache('build', missed())]
+  const half = [cache('modules', exact), cache('build', missed())]
+  const save = (word: MainReport['saving']['save']) => ({ save: word, why: '' })
+
+  test.each<[string, Partial<MainReport>, RegExp]>([
+    [
+      'a run that saves',
+      { caches: cold, saving: save('yes') },
+      /^This job saves .* the next run starts warm/,
+    ],
+    [
+      'a run that saves because nothing was found',
+      { caches: cold, saving: save('if-nothing-found') },
+      /^This job saves, because nothing was found: the next run of this branch/,
+    ],
+    [
+      'a run that would save if nothing had been found',
+      { caches: half, saving: save('if-nothing-found') },
+      /^This run does not save\. The next run on the default branch does/,
+    ],
+    ['a run that never saves', { caches: cold, saving: save('no') }, /^This run does not save/],
+  ])('%s', (_, report, text) => {
+    expect(advice({ ...well, ...report })).toEqual([expect.stringMatching(text)])
+  })
+
+  test('is nothing to speak of in a run that failed', () => {
+    expect(advice({ ...well, caches: cold, failures: ['it failed'] })).toEqual([])
+  })
+
+  test('is nothing to speak of where none was asked', () => {
+    expect(advice({ ...well, caches: [cache('modules'), cache('build')] })).toEqual([])
+  })
+})
+
+describe('a cache that did not work', () => {
+  test('is told once, with everything it said', () => {
+    const caches = [
+      cache('modules', missed('late')),
+      cache('build', missed('down')),
+      cache('toolchain', missed('late')),
+    ]
+    const [text, ...others] = advice({
+      ...well,
+      caches,
+      go: { version: 'go1.26.1', origin: 'in the tool cache' },
+    })
+    expect(text).toContain('(late; down)')
+    expect(others).toEqual([])
+  })
+
+  test('and does not exist on this runner can be switched off', () => {
+    const caches = [cache('modules', missed('this runner offers no cache service', true))]
+    expect(advice({ ...well, caches })).toEqual([expect.stringContaining('`cache: false`')])
+  })
+})
+
+describe('directories that differ', () => {
+  const advised = (matched: string, paths?: string) =>
+    advice({ ...well, caches: [cache('build', partial(matched), paths)] })
+
+  test('do not matter with -trimpath', () => {
+    expect(advised('s1-there-abc')).toEqual([expect.stringContaining('`goflags: -trimpath`')])
+  })
+
+  test('are no reason where -trimpath is set, or something else differs', () => {
+    expect(advised('s1-there-abc', 'trimpath')).toEqual([])
+    expect(advised('s1-here-xyz')).toEqual([])
+    expect(advice({ ...well, caches: [cache('build', { ...partial(''), alreadyThere: true })] })).toEqual([])
+  })
+})
+
+describe('a Go that the go command fetches', () => {
+  const fetched = { version: 'go1.26.1', origin: 'fetched by the go command (go1.24.9), because …' }
+  const caches = [cache('toolchain', exact)]
+
+  test.each<[string, MainReport['roots'], string]>([
+    ['a module', [{ label: '.', what: 'example.com/app' }], '`go-version-file: go.mod`'],
+    ['a module below', [{ label: 'sub/dir', what: 'example.com/app' }], '`go-version-file: sub/dir/go.mod`'],
+    ['a workspace', [{ label: '.', what: 'a workspace of 2 modules' }], '`go-version-file: go.work`'],
+    [
+      'several places',
+      [
+        { label: 'a', what: 'example.com/a' },
+        { label: 'b', what: 'example.com/b' },
+      ],
+      "`go-version: '1.26.1'`",
+    ],
+  ])('can come from the tool cache: %s', (_, roots, text) => {
+    expect(advice({ ...well, go: fetched, caches, roots })).toEqual([expect.stringContaining(text)])
+  })
+
+  test('is as it should be where an input chose the Go', () => {
+    expect(advice({ ...well, go: { ...fetched, origin: 'in the tool cache' }, caches })).toEqual([])
+  })
+})
+
+test('go.sum files without hashes are to be tidied, by place', () => {
+  const text = 'nothing downloaded, go.sum holds no hash of any module: run `go mod tidy`'
+  const advised = (...labels: string[]) =>
+    advice({ ...well, dependencies: labels.map((label) => dependency(label, { text })) })
+  expect(advised('.')).toEqual([expect.stringMatching(/^Run `go mod tidy` and commit go\.sum/)])
+  expect(advised('.', 'b')).toEqual([expect.stringMatching(/^Run `go mod tidy` in `\.`, `b` and commit/)])
+  expect(advised(...'abcdefg')).toEqual([
+    expect.stringContaining('in `a`, `b`, `c`, `d`, `e` and 2 more and commit'),
+  ])
+})
+
+test('a vendor directory that changed is to be committed', () => {
+  const changed = (label: string) => dependency(label, { vendorChanged: true })
+  const same = dependency('b', { vendorChanged: false })
+  expect(advice({ ...well, dependencies: [changed('.'), same] })).toEqual([
+    expect.stringMatching(/^The vendor directory is not what was checked out.*`go mod vendor`/),
+  ])
+  const roots = [{ label: 'w', what: 'a workspace of 2 modules' }]
+  expect(advice({ ...well, roots, dependencies: [changed('w')] })).toEqual([
+    expect.stringMatching(/^The vendor directory in `w` is not.*`go work vendor`/),
+  ])
+})
