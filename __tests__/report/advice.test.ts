@@ -29,8 +29,8 @@ const partial = (matched: string): RestoreOutcome => ({
 const noToolchain: CacheReport = { name: 'toolchain', plan: { wanted: false, why: '', expected: true } }
 
 const well: MainReport = {
-  go: { version: 'go1.26.1', origin: 'the go on PATH' },
-  roots: [{ label: '.', what: 'example.com/app' }],
+  go: { version: 'go1.26.1', origin: 'the go on PATH', isFetched: false },
+  roots: [{ label: '.', what: 'example.com/app', isWorkspace: false }],
   variables: [],
   caches: [cache('modules', exact), cache('build', exact), noToolchain],
   dependencies: [{ label: '.', text: 'nothing was missing', fetched: [] }],
@@ -94,7 +94,7 @@ describe('a cache that did not work', () => {
     const [text, ...others] = advice({
       ...well,
       caches,
-      go: { version: 'go1.26.1', origin: 'in the tool cache' },
+      go: { version: 'go1.26.1', origin: 'in the tool cache', isFetched: false },
     })
     expect(text).toContain('(late; down)')
     expect(others).toEqual([])
@@ -122,18 +122,26 @@ describe('directories that differ', () => {
 })
 
 describe('a Go that the go command fetches', () => {
-  const fetched = { version: 'go1.26.1', origin: 'fetched by the go command (go1.24.9), because …' }
+  const fetched = { version: 'go1.26.1', origin: 'fetched by the go command', isFetched: true }
   const caches = [cache('toolchain', exact)]
 
   test.each<[string, MainReport['roots'], string]>([
-    ['a module', [{ label: '.', what: 'example.com/app' }], '`go-version-file: go.mod`'],
-    ['a module below', [{ label: 'sub/dir', what: 'example.com/app' }], '`go-version-file: sub/dir/go.mod`'],
-    ['a workspace', [{ label: '.', what: 'a workspace of 2 modules' }], '`go-version-file: go.work`'],
+    ['a module', [{ label: '.', what: 'example.com/app', isWorkspace: false }], '`go-version-file: go.mod`'],
+    [
+      'a module below',
+      [{ label: 'sub/dir', what: 'example.com/app', isWorkspace: false }],
+      '`go-version-file: sub/dir/go.mod`',
+    ],
+    [
+      'a workspace',
+      [{ label: '.', what: 'a workspace of 2 modules', isWorkspace: true }],
+      '`go-version-file: go.work`',
+    ],
     [
       'several places',
       [
-        { label: 'a', what: 'example.com/a' },
-        { label: 'b', what: 'example.com/b' },
+        { label: 'a', what: 'example.com/a', isWorkspace: false },
+        { label: 'b', what: 'example.com/b', isWorkspace: false },
       ],
       "`go-version: '1.26.1'`",
     ],
@@ -142,14 +150,13 @@ describe('a Go that the go command fetches', () => {
   })
 
   test('is as it should be where an input chose the Go', () => {
-    expect(advice({ ...well, go: { ...fetched, origin: 'in the tool cache' }, caches })).toEqual([])
+    expect(advice({ ...well, go: { ...fetched, isFetched: false }, caches })).toEqual([])
   })
 })
 
 test('go.sum files without hashes are to be tidied, by place', () => {
-  const text = 'nothing downloaded, go.sum holds no hash of any module: run `go mod tidy`'
   const advised = (...labels: string[]) =>
-    advice({ ...well, dependencies: labels.map((label) => dependency(label, { text })) })
+    advice({ ...well, dependencies: labels.map((label) => dependency(label, { lacksHashes: true })) })
   expect(advised('.')).toEqual([expect.stringMatching(/^Run `go mod tidy` and commit go\.sum/)])
   expect(advised('.', 'b')).toEqual([expect.stringMatching(/^Run `go mod tidy` in `\.`, `b` and commit/)])
   expect(advised(...'abcdefg')).toEqual([
@@ -163,7 +170,7 @@ test('a vendor directory that changed is to be committed', () => {
   expect(advice({ ...well, dependencies: [changed('.'), same] })).toEqual([
     expect.stringMatching(/^The vendor directory is not what was checked out.*`go mod vendor`/),
   ])
-  const roots = [{ label: 'w', what: 'a workspace of 2 modules' }]
+  const roots = [{ label: 'w', what: 'a workspace of 2 modules', isWorkspace: true }]
   expect(advice({ ...well, roots, dependencies: [changed('w')] })).toEqual([
     expect.stringMatching(/^The vendor directory in `w` is not.*`go work vendor`/),
   ])

@@ -95,10 +95,10 @@ function reportOf(next: () => string): MainReport {
   const plan = { wanted: true, key, why: next() } as const
   const partial = { ...missed(), found: 'partial', matched: `s1-${next()}` } as const
   return {
-    go: { version: next(), origin: next() },
+    go: { version: next(), origin: next(), isFetched: true },
     roots: [
-      { label: next(), what: next() },
-      { label: '.', what: `two words ${next()}` },
+      { label: next(), what: next(), isWorkspace: true },
+      { label: '.', what: `two words ${next()}`, isWorkspace: true },
     ],
     variables: [{ name: next(), shown: next(), why: next() }],
     caches: [
@@ -108,7 +108,7 @@ function reportOf(next: () => string): MainReport {
     ],
     dependencies: [
       { label: next(), text: next(), fetched: ['path@v1.0.0', `x${next()}`], vendorChanged: true },
-      { label: next(), text: `go.sum holds no hash ${next()}`, fetched: [] },
+      { label: next(), text: next(), fetched: [], lacksHashes: true },
     ],
     saving: { save: 'no', why: next() },
     timeline: [
@@ -134,7 +134,7 @@ const kinds: readonly (readonly [string, (next: () => string) => string])[] = [
     (next) =>
       mainSummary({
         ...reportOf(next),
-        roots: Array.from({ length: 9 }, () => ({ label: next(), what: next() })),
+        roots: Array.from({ length: 9 }, () => ({ label: next(), what: next(), isWorkspace: false })),
       }),
   ],
   ['post', (next) => postSummary(savesOf(next))],

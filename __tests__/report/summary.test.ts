@@ -123,6 +123,7 @@ describe('what was found', () => {
     const roots = Array.from({ length: 40 }, (_, index) => ({
       label: `m${index}`,
       what: `example.com/m${index}`,
+      isWorkspace: false,
     }))
     const of = (count: number) => mainSummary({ ...warm, roots: roots.slice(0, count) })
     expect(of(5)).toContain('`example.com/m4` in `m4`\n')

@@ -87,8 +87,8 @@ const pullRequest = {
 
 /** Everything is there. */
 const warm: MainReport = {
-  go: { version: 'go1.26.1', origin: 'the go on PATH' },
-  roots: [{ label: '.', what: 'github.com/acme/shop' }],
+  go: { version: 'go1.26.1', origin: 'the go on PATH', isFetched: false },
+  roots: [{ label: '.', what: 'github.com/acme/shop', isWorkspace: false }],
   variables: [],
   caches: [
     { name: 'modules', plan: modulesPlan, outcome: restored(modulesPlan, 91_000_000, 1.31) },
@@ -128,10 +128,11 @@ const partial: MainReport = {
   go: {
     version: 'go1.26.1',
     origin: 'fetched by the go command (go1.24.9), because a go.mod, go.work or GOTOOLCHAIN asks for it',
+    isFetched: true,
   },
   roots: [
-    { label: '.', what: 'a workspace of 4 modules' },
-    { label: 'tools/release', what: 'github.com/acme/shop/tools/release' },
+    { label: '.', what: 'a workspace of 4 modules', isWorkspace: true },
+    { label: 'tools/release', what: 'github.com/acme/shop/tools/release', isWorkspace: false },
   ],
   variables: [
     { name: 'GOPRIVATE', shown: 'github.com/acme/*', why: 'input `goprivate`' },

@@ -38,13 +38,14 @@ export async function fetchDependencies(
     }
     const { modules, seconds } = await time(`download${where}`, () => downloadMissing(root, options))
     const fetched = downloadText(root, modules.length, seconds)
+    const lacksHashes = hashedTrees(root).size === 0 ? ({ lacksHashes: true } as const) : {}
     if (action === 'download') {
-      told({ label: root.label, text: fetched, fetched: modules })
+      told({ label: root.label, text: fetched, fetched: modules, ...lacksHashes })
       continue
     }
     const vendored = await time(`vendor${where}`, () => vendor(root, options))
     const text = `${fetched}; vendor ${vendored.changed ? 'written anew' : 'was up to date'} in ${secondsText(vendored.seconds)}`
-    told({ label: root.label, text, fetched: modules, vendorChanged: vendored.changed })
+    told({ label: root.label, text, fetched: modules, vendorChanged: vendored.changed, ...lacksHashes })
   }
 }
 

@@ -75,11 +75,9 @@ function aboutPaths({ caches }: MainReport): readonly string[] {
 /** The module cache's toolchain is fetched once more for every new cache; the tool cache of the runner has it at once. */
 function aboutToolchain({ go, caches, roots }: MainReport): readonly string[] {
   const fetched = caches.some(({ name, plan }) => name === 'toolchain' && plan.wanted)
-  // With an input that chooses the Go, `origin` says where that one was found.
-  if (!fetched || !go.origin.startsWith('fetched by the go command')) return []
+  if (!fetched || !go.isFetched) return []
   const [root, ...others] = roots
-  const file =
-    root === undefined ? '' : path.posix.join(root.label, isWorkspace(root.what) ? 'go.work' : 'go.mod')
+  const file = root === undefined ? '' : path.posix.join(root.label, root.isWorkspace ? 'go.work' : 'go.mod')
   const input =
     file === '' || others.length > 0
       ? `go-version: '${go.version.replace(/^go/, '')}'`
@@ -90,9 +88,7 @@ function aboutToolchain({ go, caches, roots }: MainReport): readonly string[] {
 }
 
 function aboutSums({ dependencies }: MainReport): readonly string[] {
-  const labels = dependencies
-    .filter(({ text }) => text.includes('go.sum holds no hash'))
-    .map(({ label }) => label)
+  const labels = dependencies.filter(({ lacksHashes }) => lacksHashes === true).map(({ label }) => label)
   if (labels.length === 0) return []
   return [
     `Run \`go mod tidy\`${places(labels)} and commit go.sum: without hashes nothing can be downloaded or cached.`,
@@ -102,15 +98,10 @@ function aboutSums({ dependencies }: MainReport): readonly string[] {
 function aboutVendor({ dependencies, roots }: MainReport): readonly string[] {
   const labels = dependencies.filter(({ vendorChanged }) => vendorChanged === true).map(({ label }) => label)
   if (labels.length === 0) return []
-  const isWork = labels.some((label) => isWorkspace(roots.find((root) => root.label === label)?.what ?? ''))
+  const isWork = labels.some((label) => roots.find((root) => root.label === label)?.isWorkspace === true)
   return [
     `The vendor directory${places(labels)} is not what was checked out. If it is committed, run \`go ${isWork ? 'work' : 'mod'} vendor\` and commit it anew.`,
   ]
-}
-
-/** Whether this is what `rootText` says of a workspace (report/log.ts); a module path holds no blank. */
-function isWorkspace(what: string): boolean {
-  return what.startsWith('a workspace of ')
 }
 
 /** Where, if not in the checkout itself. */

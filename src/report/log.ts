@@ -24,7 +24,9 @@ export function rootText({ modules, goWork }: Root): string {
 
 /** The first line of main: what was found. */
 export function introduction(plan: Pick<MainPlan, 'goVersion'>, roots: readonly Root[]): string {
-  const places = roots.map((root) => (root.label === '.' ? rootText(root) : `${rootText(root)} in ${root.label}`))
+  const places = roots.map((root) =>
+    root.label === '.' ? rootText(root) : `${rootText(root)} in ${root.label}`,
+  )
   return `Go ${plan.goVersion.replace(/^go/, '')}, ${places.join('; ')}`
 }
 

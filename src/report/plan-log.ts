@@ -26,8 +26,7 @@ export function planLines(plan: MainPlan): readonly string[] {
     ...cacheLines(titles.build, plan.build),
     ...(plan.toolchain.plan.wanted ? cacheLines(titles.toolchain, plan.toolchain.plan) : []),
     ...plan.dependencies.map(
-      ({ root, action, why }) =>
-        `Dependencies of ${root.label}: ${doing[action]} (${why})`,
+      ({ root, action, why }) => `Dependencies of ${root.label}: ${doing[action]} (${why})`,
     ),
   ]
 }

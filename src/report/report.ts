@@ -22,6 +22,8 @@ export interface DependencyReport {
   readonly text: string
   /** `path@version` of what was fetched. */
   readonly fetched: readonly string[]
+  /** Whether go.sum holds no hash of any module, so that nothing can be downloaded. */
+  readonly lacksHashes?: true
   /** Whether the vendor directory is another one than before; absent where nothing was vendored. */
   readonly vendorChanged?: boolean
 }
@@ -29,9 +31,18 @@ export interface DependencyReport {
 /** What is told when main ends. */
 export interface MainReport {
   /** The Go that builds, such as `go1.26.0`, and where it comes from as a sentence part. */
-  readonly go: { readonly version: string; readonly origin: string }
+  readonly go: {
+    readonly version: string
+    readonly origin: string
+    /** Whether the go command fetches it by itself. */
+    readonly isFetched: boolean
+  }
   /** What was found: each place by its label, and what is there. */
-  readonly roots: readonly { readonly label: string; readonly what: string }[]
+  readonly roots: readonly {
+    readonly label: string
+    readonly what: string
+    readonly isWorkspace: boolean
+  }[]
   /** Variables that were exported, without secrets. */
   readonly variables: readonly { readonly name: string; readonly shown: string; readonly why: string }[]
   readonly caches: readonly CacheReport[]

@@ -88,8 +88,16 @@ export async function reportMain(
   await summarize(facts.inputs.summary, done.failures.length > 0 || troubled, () =>
     mainSummary({
       ...done,
-      go: { version: plan.goVersion, origin: provided?.why ?? originOf(facts, plan) },
-      roots: facts.roots.map((root) => ({ label: root.label, what: rootText(root) })),
+      go: {
+        version: plan.goVersion,
+        origin: provided?.why ?? originOf(facts, plan),
+        isFetched: plan.toolchain.name !== '',
+      },
+      roots: facts.roots.map((root) => ({
+        label: root.label,
+        what: rootText(root),
+        isWorkspace: root.goWork !== undefined,
+      })),
       variables,
       saving: plan.policy,
     }),
