@@ -28162,13 +28162,14 @@ async function fetchDependencies(plans, options, time, told3) {
     }
     const { modules, seconds: seconds2 } = await time(`download${where}`, () => downloadMissing(root, options));
     const fetched = downloadText(root, modules.length, seconds2);
+    const lacksHashes = hashedTrees(root).size === 0 ? { lacksHashes: true } : {};
     if (action === "download") {
-      told3({ label: root.label, text: fetched, fetched: modules });
+      told3({ label: root.label, text: fetched, fetched: modules, ...lacksHashes });
       continue;
     }
     const vendored = await time(`vendor${where}`, () => vendor(root, options));
     const text3 = `${fetched}; vendor ${vendored.changed ? "written anew" : "was up to date"} in ${secondsText(vendored.seconds)}`;
-    told3({ label: root.label, text: text3, fetched: modules, vendorChanged: vendored.changed });
+    told3({ label: root.label, text: text3, fetched: modules, vendorChanged: vendored.changed, ...lacksHashes });
   }
 }
 function downloadText(root, count, seconds2) {
@@ -28181,7 +28182,9 @@ function rootText({ modules, goWork }) {
   return goWork === void 0 ? modules[0]?.goMod.module ?? "" : `a workspace of ${modules.length} modules`;
 }
 function introduction(plan, roots) {
-  const places2 = roots.map((root) => root.label === "." ? rootText(root) : `${rootText(root)} in ${root.label}`);
+  const places2 = roots.map(
+    (root) => root.label === "." ? rootText(root) : `${rootText(root)} in ${root.label}`
+  );
   return `Go ${plan.goVersion.replace(/^go/, "")}, ${places2.join("; ")}`;
 }
 function restoreLog(report) {
@@ -28408,16 +28411,16 @@ function aboutPaths({ caches }) {
 }
 function aboutToolchain({ go: go2, caches, roots }) {
   const fetched = caches.some(({ name, plan }) => name === "toolchain" && plan.wanted);
-  if (!fetched || !go2.origin.startsWith("fetched by the go command")) return [];
+  if (!fetched || !go2.isFetched) return [];
   const [root, ...others] = roots;
-  const file = root === void 0 ? "" : path23.posix.join(root.label, isWorkspace(root.what) ? "go.work" : "go.mod");
+  const file = root === void 0 ? "" : path23.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
   const input = file === "" || others.length > 0 ? `go-version: '${go2.version.replace(/^go/, "")}'` : `go-version-file: ${file}`;
   return [
     `The go command fetches ${go2.version}, because another Go is installed. \`${input}\` takes it from the tool cache of the runner, if it is there.`
   ];
 }
 function aboutSums({ dependencies }) {
-  const labels = dependencies.filter(({ text: text3 }) => text3.includes("go.sum holds no hash")).map(({ label }) => label);
+  const labels = dependencies.filter(({ lacksHashes }) => lacksHashes === true).map(({ label }) => label);
   if (labels.length === 0) return [];
   return [
     `Run \`go mod tidy\`${places(labels)} and commit go.sum: without hashes nothing can be downloaded or cached.`
@@ -28426,13 +28429,10 @@ function aboutSums({ dependencies }) {
 function aboutVendor({ dependencies, roots }) {
   const labels = dependencies.filter(({ vendorChanged: vendorChanged2 }) => vendorChanged2 === true).map(({ label }) => label);
   if (labels.length === 0) return [];
-  const isWork = labels.some((label) => isWorkspace(roots.find((root) => root.label === label)?.what ?? ""));
+  const isWork = labels.some((label) => roots.find((root) => root.label === label)?.isWorkspace === true);
   return [
     `The vendor directory${places(labels)} is not what was checked out. If it is committed, run \`go ${isWork ? "work" : "mod"} vendor\` and commit it anew.`
   ];
-}
-function isWorkspace(what) {
-  return what.startsWith("a workspace of ");
 }
 function places(labels) {
   if (labels.length === 1 && labels[0] === ".") return "";
@@ -28781,8 +28781,16 @@ async function reportMain({ variables, provided }, { facts, plan }, done) {
     done.failures.length > 0 || troubled,
     () => mainSummary({
       ...done,
-      go: { version: plan.goVersion, origin: provided?.why ?? originOf(facts, plan) },
-      roots: facts.roots.map((root) => ({ label: root.label, what: rootText(root) })),
+      go: {
+        version: plan.goVersion,
+        origin: provided?.why ?? originOf(facts, plan),
+        isFetched: plan.toolchain.name !== ""
+      },
+      roots: facts.roots.map((root) => ({
+        label: root.label,
+        what: rootText(root),
+        isWorkspace: root.goWork !== void 0
+      })),
       variables,
       saving: plan.policy
     })
@@ -28996,10 +29004,10 @@ function readSums(file) {
   const text3 = readText(file);
   return text3 === void 0 ? noSums : parseGoSum(text3, file);
 }
-function isVendored(directory, goLine, isWorkspace2, goflags) {
+function isVendored(directory, goLine, isWorkspace, goflags) {
   const file = path24.join(directory, "vendor", "modules.txt");
   const modulesTxt = readText(file);
-  return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace: isWorkspace2, modulesTxt, file, goflags });
+  return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace, modulesTxt, file, goflags });
 }
 function shown4(workspace, target) {
   return path24.relative(workspace, target).replaceAll(path24.sep, "/");

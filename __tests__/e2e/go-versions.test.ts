@@ -1,0 +1,100 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import * as path from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { downloadEnvironment } from '../../testbed/environment.ts'
+import { startGoDownloads } from '../../testbed/go-downloads.ts'
+import { goRoot, oldestGo } from '../../testbed/go-toolchains.ts'
+import { actJob, annotations, step } from '../bed/act-job.ts'
+import { startBed } from '../bed/bed.ts'
+
+const goDeps = 'org/go-deps-action@v0'
+/** Nobody listens there. */
+const closed = 'http://127.0.0.1:9'
+
+/** A small module, a tool cache of its own, and the job that asks for a Go and then says which one runs. */
+async function bedForGo(files: Readonly<Record<string, string>> = {}) {
+  const bed = await startBed()
+  await bed.repository(undefined, {
+    'go.mod': 'module example.com/small\n\ngo 1.21\n',
+    'main.go': 'package main\n\nfunc main() {}\n',
+    ...files,
+  })
+  const toolCache = path.join(bed.folder, 'tools')
+  mkdirSync(toolCache)
+  const job = (inputs: Readonly<Record<string, string>>, env: Readonly<Record<string, string>> = {}) =>
+    actJob(
+      bed,
+      [
+        `      - uses: ${goDeps}`,
+        '        env:',
+        `          RUNNER_TOOL_CACHE: ${toolCache}`,
+        '        with:',
+        '          cache: false',
+        ...Object.entries(inputs).map(([name, value]) => `          ${name}: '${value}'`),
+        '      - name: which',
+        '        run: go version && echo "GOTOOLCHAIN is $GOTOOLCHAIN"',
+        '',
+      ].join('\n'),
+      { env: { GOTOOLCHAIN: '', ...env } },
+    )
+  return { toolCache, job }
+}
+
+async function downloads(sha256: 'right' | 'wrong') {
+  const server = await startGoDownloads({ releases: [`go${oldestGo}`], sha256 })
+  onTestFinished(() => server.stop())
+  return server
+}
+
+describe('go-version', () => {
+  test('is found in the tool cache of the runner, and asks nobody', async () => {
+    const { toolCache, job } = await bedForGo()
+    const server = await downloads('right')
+    const place = path.join(toolCache, 'go', oldestGo)
+    mkdirSync(place, { recursive: true })
+    symlinkSync(await goRoot(oldestGo), path.join(place, process.arch))
+    writeFileSync(path.join(place, `${process.arch}.complete`), '')
+    const result = await job({ 'go-version': '1.21', 'go-download-base-url': server.url })
+    expect(result.exitCode, result.output).toBe(0)
+    expect(step(result, 'which').log).toMatch(new RegExp(`go${oldestGo}.*\\nGOTOOLCHAIN is local`))
+    expect(step(result, goDeps).outputs['go-version']).toBe(oldestGo)
+    expect(server.requests).toEqual([])
+  })
+
+  test('is downloaded, compared with what was published, and then found in the tool cache', async () => {
+    const { toolCache, job } = await bedForGo()
+    const server = await downloads('right')
+    const inputs = { 'go-version': 'stable', 'go-download-base-url': server.url }
+    const result = await job(inputs)
+    expect(result.exitCode, result.output).toBe(0)
+    expect(step(result, 'which').log).toContain(`go${oldestGo}`)
+    expect(readdirSync(path.join(toolCache, 'go', oldestGo))).toContain(`${process.arch}.complete`)
+    const again = await job(inputs)
+    expect(again.exitCode, again.output).toBe(0)
+    expect(server.requests.filter(({ kind }) => kind === 'archive')).toHaveLength(1)
+  })
+
+  test('that is not what was published fails the job and is thrown away', async () => {
+    const { toolCache, job } = await bedForGo()
+    const server = await downloads('wrong')
+    const result = await job({ 'go-version': oldestGo, 'go-download-base-url': server.url })
+    expect(result.exitCode).not.toBe(0)
+    expect(annotations(result, 'error').join()).toMatch(/SHA-256 is [0-9a-f]{64}, expected [0-9a-f]{64}/)
+    expect(readdirSync(toolCache)).toEqual([])
+  })
+
+  test('comes through GOPROXY where the download host cannot be reached, checked by Go itself', async () => {
+    const { toolCache, job } = await bedForGo({ '.tool-versions': `golang ${oldestGo}\n` })
+    const environment = { ...process.env, ...downloadEnvironment() }
+    const goproxy = execFileSync('go', ['env', 'GOPROXY'], { env: environment, encoding: 'utf8' }).trim()
+    const result = await job(
+      { 'go-version-file': '.tool-versions', retries: '0' },
+      { GO_DOWNLOAD_BASE_URL: closed, GOPROXY: goproxy, GOSUMDB: downloadEnvironment().GOSUMDB ?? '' },
+    )
+    expect(result.exitCode, result.output).toBe(0)
+    expect(step(result, 'which').log).toContain(`go${oldestGo}`)
+    expect(result.output).toMatch(/through GOPROXY/)
+    expect(readdirSync(path.join(toolCache, 'go', oldestGo))).toContain(`${process.arch}.complete`)
+  })
+})
