@@ -25256,7 +25256,7 @@ function decide(wish, root) {
   if (!hasDependencies(root)) return { action: "nothing", why: "no dependencies" };
   if (root.vendored && wish === "auto")
     return { action: "check", why: "vendored, so there is no module cache and nothing to download" };
-  return { action: "download", why: "download what is missing" };
+  return { action: "download", why: "builds need them" };
 }
 
 // src/plan/keys.ts

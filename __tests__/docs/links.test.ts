@@ -29,7 +29,7 @@ describe('links between pages', () => {
 
   test('are found, and broken ones are noticed', () => {
     const page = {
-      name: 'docs/x.md',
+      name: 'docs/keys.md',
       text: '[a](nowhere.md) [b](keys.md#nothing) ![c](#x)\n```\n[d](no)\n```\n',
     }
     expect(broken(page)).toEqual([

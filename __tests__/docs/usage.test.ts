@@ -49,7 +49,10 @@ function faults(yaml: string): readonly string[] {
 function namedFaults(page: Page): readonly string[] {
   const text = prose(page)
   const named = [...text.matchAll(/\binputs? `([a-z-]+)`|`([a-z-]+)` input\b/gi)].flatMap(
-    ([, before, after]) => inputFault(before ?? after ?? '', '${{ }}'),
+    ([, before, after]) => {
+      const name = before ?? after ?? ''
+      return name in known ? [] : [`there is no input ${name}`]
+    },
   )
   const given = [...text.matchAll(/`([a-z]+(?:-[a-z]+)*): ([^`]+)`/g)].flatMap(([, name = '', value]) =>
     name in known || name.startsWith('cache-') ? inputFault(name, value) : [],

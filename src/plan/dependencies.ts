@@ -30,5 +30,5 @@ function decide(wish: Inputs['dependencies'], root: Root): Omit<DependencyPlan, 
   if (!hasDependencies(root)) return { action: 'nothing', why: 'no dependencies' }
   if (root.vendored && wish === 'auto')
     return { action: 'check', why: 'vendored, so there is no module cache and nothing to download' }
-  return { action: 'download', why: 'download what is missing' }
+  return { action: 'download', why: 'builds need them' }
 }
