@@ -48,8 +48,9 @@ export async function runMain(): Promise<void> {
   } catch (error) {
     await reportFailure(failStep(error), prepared?.inputs)
   } finally {
-    // Else post removes it, when it has saved what is in it.
-    if (folder !== undefined && !handedOver) removeIfPossible(folder)
+    // Else post removes it, when it has saved what is in it; and where no tool cache can be written, the Go is in it.
+    const holdsGo = folder !== undefined && prepared?.provided?.root.startsWith(folder) === true
+    if (folder !== undefined && !handedOver && !holdsGo) removeIfPossible(folder)
   }
 }
 

@@ -35,7 +35,8 @@ export interface Prepared {
  */
 export async function prepare(timeline: Timeline, folder: () => string): Promise<Prepared> {
   const { inputs, problems } = readInputs(environment())
-  for (const secret of goproxySecrets(inputs.goproxy)) runner.mask(secret)
+  const addresses = [inputs.goproxy, inputs.gosumdb, downloadBase(inputs)]
+  for (const secret of addresses.flatMap(goproxySecrets)) runner.mask(secret)
   const workspace = workspaceFolder()
   const settings = lookAtSettings(environment())
   const wish = await goWish(inputs, workspace)
@@ -68,11 +69,15 @@ async function goWish(inputs: Inputs, workspace: string): Promise<ReadGoWish> {
   return readGoWish(inputs, workspace)
 }
 
+function downloadBase(inputs: Inputs): string {
+  return inputs['go-download-base-url'] || environment().GO_DOWNLOAD_BASE_URL || ''
+}
+
 async function provide(wish: GoWish, inputs: Inputs, folder: string): Promise<ProvidedGo> {
   const { provideGo } = await import('../go/provide.ts')
   return provideGo(wish, {
     checkLatest: inputs['check-latest'],
-    downloadBase: inputs['go-download-base-url'] || environment().GO_DOWNLOAD_BASE_URL || '',
+    downloadBase: downloadBase(inputs),
     retries: inputs.retries,
     dryRun: inputs['dry-run'],
     folder,
