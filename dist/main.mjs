@@ -24374,10 +24374,10 @@ function allInToolCache() {
   if (toolCache() === "") return [];
   return findAllVersions(tool, process.arch).map((version) => unlessBroken({ root: placeOf(version), version })).filter((one) => one !== void 0);
 }
-async function addToToolCache(goroot, version) {
+async function addToToolCache(goroot2, version) {
   if (toolCache() === "") return { refused: "RUNNER_TOOL_CACHE is not set" };
   try {
-    return { root: await cacheDir(goroot, tool, version, process.arch) };
+    return { root: await cacheDir(goroot2, tool, version, process.arch) };
   } catch (error3) {
     try {
       remove(placeOf(version));
@@ -24391,8 +24391,8 @@ async function unpackArchive(file, folder) {
   if (file.endsWith(".zip")) await extractZip(file, folder);
   else await extractTar(file, folder);
 }
-function goCommandOf(goroot) {
-  return path39.join(goroot, "bin", process.platform === "win32" ? "go.exe" : "go");
+function goCommandOf(goroot2) {
+  return path39.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
 }
 function unlessBroken(found2) {
   if (isFile(goCommandOf(found2.root))) return found2;
@@ -24927,8 +24927,8 @@ __export(provide_exports, {
 import * as path44 from "node:path";
 async function provideGo(wish, options) {
   const seconds2 = elapsed();
-  const { downloadBase, retries, folder } = options;
-  const base = (downloadBase.trim() || "https://go.dev/dl").replace(/\/+$/, "");
+  const { downloadBase: downloadBase2, retries, folder } = options;
+  const base = (downloadBase2.trim() || "https://go.dev/dl").replace(/\/+$/, "");
   const scratch2 = makePrivateDirectory(path44.join(folder, "new-go-"));
   const platform3 = goPlatform(machine());
   try {
@@ -32043,7 +32043,8 @@ init_files();
 init_runner();
 async function prepare(timeline, folder) {
   const { inputs, problems } = readInputs(environment());
-  for (const secret of goproxySecrets(inputs.goproxy)) mask(secret);
+  const addresses = [inputs.goproxy, inputs.gosumdb, downloadBase(inputs)];
+  for (const secret of addresses.flatMap(goproxySecrets)) mask(secret);
   const workspace = workspaceFolder();
   const settings = lookAtSettings(environment());
   const wish = await goWish(inputs, workspace);
@@ -32058,24 +32059,34 @@ async function prepare(timeline, folder) {
   for (const { name, value } of plan.variables) setVariable(name, value);
   const asked = wish.wish;
   const provided = asked === void 0 ? void 0 : await timeline.time("Go", () => provide(asked, inputs, folder()));
+  const variables = [...plan.variables, ...goroot(provided, settings("GOROOT"))];
+  for (const { name, value } of variables) setVariable(name, value);
   const go2 = await lookAtChosenGo(checkout, provided);
   if (!dryRun) {
     if (go2 !== void 0) addProblemMatcher();
-    for (const { name, value } of plan.variables) exportVariable2(name, value);
+    for (const { name, value } of variables) exportVariable2(name, value);
     if (provided !== void 0) for (const one of pathsOf(provided, go2)) addPath2(one);
   }
-  return { inputs, checkout, variables: plan.variables, go: go2, provided };
+  return { inputs, checkout, variables, go: go2, provided };
+}
+function goroot(provided, existing) {
+  if (provided === void 0 || provided.root === "" || existing === "") return [];
+  const why = `it was set to ${existing}, and this is the Go that was asked for`;
+  return [{ name: "GOROOT", value: provided.root, shown: provided.root, why }];
 }
 async function goWish(inputs, workspace) {
   if (inputs["go-version"] === "" && inputs["go-version-file"] === "") return { problems: [] };
   const { readGoWish: readGoWish2 } = await Promise.resolve().then(() => (init_go_wish(), go_wish_exports));
   return readGoWish2(inputs, workspace);
 }
+function downloadBase(inputs) {
+  return inputs["go-download-base-url"] || environment().GO_DOWNLOAD_BASE_URL || "";
+}
 async function provide(wish, inputs, folder) {
   const { provideGo: provideGo2 } = await Promise.resolve().then(() => (init_provide(), provide_exports));
   return provideGo2(wish, {
     checkLatest: inputs["check-latest"],
-    downloadBase: inputs["go-download-base-url"] || environment().GO_DOWNLOAD_BASE_URL || "",
+    downloadBase: downloadBase(inputs),
     retries: inputs.retries,
     dryRun: inputs["dry-run"],
     folder
@@ -32334,7 +32345,8 @@ async function runMain() {
   } catch (error3) {
     await reportFailure(failStep(error3), prepared?.inputs);
   } finally {
-    if (folder !== void 0 && !handedOver) removeIfPossible(folder);
+    const holdsGo = folder !== void 0 && prepared?.provided?.root.startsWith(folder) === true;
+    if (folder !== void 0 && !handedOver && !holdsGo) removeIfPossible(folder);
   }
 }
 async function planFor({ inputs, checkout, go: go2 }) {

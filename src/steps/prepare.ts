@@ -53,13 +53,22 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
   const asked = wish.wish
   const provided =
     asked === undefined ? undefined : await timeline.time('Go', () => provide(asked, inputs, folder()))
+  const variables = [...plan.variables, ...goroot(provided, settings('GOROOT'))]
+  for (const { name, value } of variables) setVariable(name, value)
   const go = await lookAtChosenGo(checkout, provided)
   if (!dryRun) {
     if (go !== undefined) runner.addProblemMatcher()
-    for (const { name, value } of plan.variables) runner.exportVariable(name, value)
+    for (const { name, value } of variables) runner.exportVariable(name, value)
     if (provided !== undefined) for (const one of pathsOf(provided, go)) runner.addPath(one)
   }
-  return { inputs, checkout, variables: plan.variables, go, provided }
+  return { inputs, checkout, variables, go, provided }
+}
+
+/** A Go obeys GOROOT even when that is another Go's (cmd/go/internal/cfg/cfg.go, SetGOROOT). */
+function goroot(provided: ProvidedGo | undefined, existing: string): readonly PlannedVariable[] {
+  if (provided === undefined || provided.root === '' || existing === '') return []
+  const why = `it was set to ${existing}, and this is the Go that was asked for`
+  return [{ name: 'GOROOT', value: provided.root, shown: provided.root, why }]
 }
 
 /** What finds and installs a Go is loaded only by jobs that ask for one. */
