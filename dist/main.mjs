@@ -48,7 +48,7 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
   mod
 ));
 
-// src/modules/goproxy.ts
+// src/modules/settings/goproxy.ts
 function readGoproxy(text3) {
   const { sources, separators } = splitSources(text3);
   const shown7 = splitSources(redactedGoproxy(text3)).sources;
@@ -184,7 +184,7 @@ function takeApart(text3) {
 }
 var SEPARATORS, BAD_ESCAPE;
 var init_goproxy = __esm({
-  "src/modules/goproxy.ts"() {
+  "src/modules/settings/goproxy.ts"() {
     "use strict";
     SEPARATORS = /(\s*[,|\r\n][\s,|]*)/;
     BAD_ESCAPE = "holds a % that starts no percent-encoded character: write it as %25";
@@ -25026,7 +25026,7 @@ var init_provide = __esm({
 // src/cache/caches.ts
 import * as path15 from "node:path";
 
-// src/modules/goflags.ts
+// src/modules/settings/goflags.ts
 init_goproxy();
 function splitQuoted(list3) {
   const element = /[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^'" \t\r\n][^ \t\r\n]*))/y;
@@ -26396,7 +26396,7 @@ init_problem();
 var yesOrNo = "Write `true` or `false`, or leave the input out.";
 var chooseOne = "Use one of these words as it stands, or leave the input out.";
 
-// src/modules/goauth.ts
+// src/modules/settings/goauth.ts
 init_goproxy();
 function readGoauth(text3) {
   const commands = splitCommands(text3);
@@ -26448,7 +26448,7 @@ function isAbsolute3(directory) {
 // src/inputs/go-inputs.ts
 init_goproxy();
 
-// src/modules/gosumdb.ts
+// src/modules/settings/gosumdb.ts
 init_goproxy();
 import { createHash as createHash6 } from "node:crypto";
 function readGosumdb(text3) {
@@ -26497,7 +26497,7 @@ function keyFault(name, hash, key, named) {
   return expected === hash.toLowerCase() ? void 0 : `${named} has a key that does not belong to its name`;
 }
 
-// src/modules/gotoolchain.ts
+// src/modules/settings/gotoolchain.ts
 init_go_version();
 function readGotoolchain2(text3) {
   const setting2 = text3.trim();
@@ -26532,10 +26532,10 @@ function releaseOf(name) {
   return isLanguage ? `${name}.0` : name;
 }
 
-// src/modules/govcs.ts
+// src/modules/settings/govcs.ts
 init_goproxy();
 
-// src/modules/module-patterns.ts
+// src/modules/settings/module-patterns.ts
 init_goproxy();
 function readModulePatterns(text3) {
   const patterns2 = splitPatterns(text3);
@@ -26602,7 +26602,7 @@ function withoutClasses(pattern) {
   return pattern.replaceAll(/\[(?:\^|(?!\^))(?:[^\\\]/-](?:-[^\\\]/-])?)+\]/gu, "?");
 }
 
-// src/modules/govcs.ts
+// src/modules/settings/govcs.ts
 function readGovcs(text3) {
   const before = [];
   const value = [];

@@ -44,7 +44,7 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
   mod
 ));
 
-// src/modules/goproxy.ts
+// src/modules/settings/goproxy.ts
 function readGoproxy(text2) {
   const { sources, separators } = splitSources(text2);
   const shown4 = splitSources(redactedGoproxy(text2)).sources;
@@ -173,7 +173,7 @@ function takeApart(text2) {
 }
 var SEPARATORS, BAD_ESCAPE;
 var init_goproxy = __esm({
-  "src/modules/goproxy.ts"() {
+  "src/modules/settings/goproxy.ts"() {
     "use strict";
     SEPARATORS = /(\s*[,|\r\n][\s,|]*)/;
     BAD_ESCAPE = "holds a % that starts no percent-encoded character: write it as %25";
@@ -20162,7 +20162,7 @@ var init_go_mod = __esm({
   }
 });
 
-// src/modules/goflags.ts
+// src/modules/settings/goflags.ts
 init_goproxy();
 function splitQuoted(list2) {
   const element = /[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^'" \t\r\n][^ \t\r\n]*))/y;
@@ -20855,7 +20855,7 @@ init_problem();
 var yesOrNo = "Write `true` or `false`, or leave the input out.";
 var chooseOne = "Use one of these words as it stands, or leave the input out.";
 
-// src/modules/goauth.ts
+// src/modules/settings/goauth.ts
 init_goproxy();
 function readGoauth(text2) {
   const commands = splitCommands(text2);
@@ -20907,7 +20907,7 @@ function isAbsolute(directory) {
 // src/inputs/go-inputs.ts
 init_goproxy();
 
-// src/modules/gosumdb.ts
+// src/modules/settings/gosumdb.ts
 init_goproxy();
 import { createHash as createHash4 } from "node:crypto";
 function readGosumdb(text2) {
@@ -20956,7 +20956,7 @@ function keyFault(name, hash, key, named) {
   return expected === hash.toLowerCase() ? void 0 : `${named} has a key that does not belong to its name`;
 }
 
-// src/modules/gotoolchain.ts
+// src/modules/settings/gotoolchain.ts
 init_go_version();
 function readGotoolchain(text2) {
   const setting2 = text2.trim();
@@ -20991,10 +20991,10 @@ function releaseOf(name) {
   return isLanguage ? `${name}.0` : name;
 }
 
-// src/modules/govcs.ts
+// src/modules/settings/govcs.ts
 init_goproxy();
 
-// src/modules/module-patterns.ts
+// src/modules/settings/module-patterns.ts
 init_goproxy();
 function readModulePatterns(text2) {
   const patterns2 = splitPatterns(text2);
@@ -21054,7 +21054,7 @@ function withoutClasses(pattern) {
   return pattern.replaceAll(/\[(?:\^|(?!\^))(?:[^\\\]/-](?:-[^\\\]/-])?)+\]/gu, "?");
 }
 
-// src/modules/govcs.ts
+// src/modules/settings/govcs.ts
 function readGovcs(text2) {
   const before = [];
   const value = [];

@@ -1,6 +1,6 @@
 import * as path from 'node:path'
 import type { Facts } from '../facts/facts.ts'
-import { hasGoFlag } from '../modules/goflags.ts'
+import { hasGoFlag } from '../modules/settings/goflags.ts'
 import { type MainPlan, namedVersions } from '../plan/main-plan.ts'
 import type { SaveDecision, SavePlan } from '../plan/save.ts'
 import {

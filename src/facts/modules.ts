@@ -1,8 +1,8 @@
 import * as path from 'node:path'
 import type { Problem } from '../inputs/problem.ts'
 import { parseGoWork } from '../modules/go-work.ts'
-import { goFlagValue } from '../modules/goflags.ts'
 import type { Module, Root } from '../modules/roots.ts'
+import { goFlagValue } from '../modules/settings/goflags.ts'
 import { isFile, readText } from '../system/files.ts'
 import { caught, isVendored, noSums, readModule, readSums, shown } from './module-files.ts'
 

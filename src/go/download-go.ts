@@ -5,7 +5,7 @@ import {
   parseReleaseList,
   parseSha256File,
 } from '../modules/go-release-list.ts'
-import { redactedGoproxy } from '../modules/goproxy.ts'
+import { redactedGoproxy } from '../modules/settings/goproxy.ts'
 import { fetchFile, fetchText, type NotFetched } from '../system/download.ts'
 import { isFile, removeIfPossible } from '../system/files.ts'
 import { goCommandOf, unpackArchive } from '../system/tool-cache.ts'

@@ -1,4 +1,4 @@
-import type { Setting } from '../modules/setting.ts'
+import type { Setting } from '../modules/settings/setting.ts'
 
 /** What an input's text may look like, and what it becomes. */
 export interface Kind<T> {

@@ -1,8 +1,8 @@
 import type { Inputs } from '../inputs/inputs.ts'
 import type { Problem } from '../inputs/problem.ts'
-import { goFlagValue, mergeGoflags } from '../modules/goflags.ts'
-import { redactedGoproxy } from '../modules/goproxy.ts'
-import { mergePatterns } from '../modules/module-patterns.ts'
+import { goFlagValue, mergeGoflags } from '../modules/settings/goflags.ts'
+import { redactedGoproxy } from '../modules/settings/goproxy.ts'
+import { mergePatterns } from '../modules/settings/module-patterns.ts'
 
 /** A variable that this action sets for its own commands and for later steps. */
 export interface PlannedVariable {

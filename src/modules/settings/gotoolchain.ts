@@ -1,6 +1,6 @@
 /** GOTOOLCHAIN: which Go runs, and whether it may switch to another. */
 
-import { compareGoVersions, parseGoVersion } from './go-version.ts'
+import { compareGoVersions, parseGoVersion } from '../go-version.ts'
 import type { Setting } from './setting.ts'
 
 /**

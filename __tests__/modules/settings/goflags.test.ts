@@ -2,9 +2,15 @@ import { readFileSync } from 'node:fs'
 import * as path from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { goFlagValue, hasGoFlag, mergeGoflags, readGoflags, splitQuoted } from '../../src/modules/goflags.ts'
-import { temporaryFolder, writeFiles } from '../temporary.ts'
-import { runGo } from './go-command.ts'
+import {
+  goFlagValue,
+  hasGoFlag,
+  mergeGoflags,
+  readGoflags,
+  splitQuoted,
+} from '../../../src/modules/settings/goflags.ts'
+import { temporaryFolder, writeFiles } from '../../temporary.ts'
+import { runGo } from '../go-command.ts'
 
 const ACCEPTED: [text: string, value: string][] = [
   ['', ''],

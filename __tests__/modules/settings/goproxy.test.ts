@@ -2,9 +2,14 @@ import * as path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { goproxySecrets, readGoproxy, redactedGoproxy, urlFault } from '../../src/modules/goproxy.ts'
-import { temporaryFolder, writeFiles } from '../temporary.ts'
-import { runGo } from './go-command.ts'
+import {
+  goproxySecrets,
+  readGoproxy,
+  redactedGoproxy,
+  urlFault,
+} from '../../../src/modules/settings/goproxy.ts'
+import { temporaryFolder, writeFiles } from '../../temporary.ts'
+import { runGo } from '../go-command.ts'
 
 /** A port on which nobody listens: Go fails there only after it has taken the list for good. */
 const CLOSED = '127.0.0.1:1'

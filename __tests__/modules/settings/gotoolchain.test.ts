@@ -3,9 +3,9 @@ import * as path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readGotoolchain } from '../../src/modules/gotoolchain.ts'
-import { isUnix, temporaryFolder } from '../temporary.ts'
-import { runGo } from './go-command.ts'
+import { readGotoolchain } from '../../../src/modules/settings/gotoolchain.ts'
+import { isUnix, temporaryFolder } from '../../temporary.ts'
+import { runGo } from '../go-command.ts'
 
 const ACCEPTED = [
   '',

@@ -3,9 +3,9 @@ import * as path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readGosumdb } from '../../src/modules/gosumdb.ts'
-import { temporaryFolder, writeFiles } from '../temporary.ts'
-import { runGo } from './go-command.ts'
+import { readGosumdb } from '../../../src/modules/settings/gosumdb.ts'
+import { temporaryFolder, writeFiles } from '../../temporary.ts'
+import { runGo } from '../go-command.ts'
 
 /** A verifier key as the operator of a database gives it (golang.org/x/mod/sumdb/note, NewEd25519VerifierKey). */
 function verifierKey(name: string): string {

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readGovcs } from '../../src/modules/govcs.ts'
-import { temporaryFolder, writeFiles } from '../temporary.ts'
-import { runGo } from './go-command.ts'
+import { readGovcs } from '../../../src/modules/settings/govcs.ts'
+import { temporaryFolder, writeFiles } from '../../temporary.ts'
+import { runGo } from '../go-command.ts'
 
 const ACCEPTED: [text: string, value: string][] = [
   ['', ''],

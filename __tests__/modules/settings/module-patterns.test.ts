@@ -1,8 +1,12 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { mergePatterns, patternFault, readModulePatterns } from '../../src/modules/module-patterns.ts'
-import { temporaryFolder, writeFiles } from '../temporary.ts'
-import { runGo } from './go-command.ts'
+import {
+  mergePatterns,
+  patternFault,
+  readModulePatterns,
+} from '../../../src/modules/settings/module-patterns.ts'
+import { temporaryFolder, writeFiles } from '../../temporary.ts'
+import { runGo } from '../go-command.ts'
 
 const ACCEPTED: [text: string, value: string][] = [
   ['', ''],

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs'
 import * as path from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { compareGoVersions } from '../../src/modules/go-version.ts'
-import { readGoauth } from '../../src/modules/goauth.ts'
-import { temporaryFolder, writeFiles } from '../temporary.ts'
-import { runGo } from './go-command.ts'
+import { compareGoVersions } from '../../../src/modules/go-version.ts'
+import { readGoauth } from '../../../src/modules/settings/goauth.ts'
+import { temporaryFolder, writeFiles } from '../../temporary.ts'
+import { runGo } from '../go-command.ts'
 
 const ACCEPTED: [text: string, value: string][] = [
   ['', ''],
