@@ -2636,9 +2636,9 @@ var require_dispatcher_base = __commonJS({
       }
       close(callback) {
         if (callback === void 0) {
-          return new Promise((resolve7, reject) => {
+          return new Promise((resolve8, reject) => {
             this.close((err, data) => {
-              return err ? reject(err) : resolve7(data);
+              return err ? reject(err) : resolve8(data);
             });
           });
         }
@@ -2676,12 +2676,12 @@ var require_dispatcher_base = __commonJS({
           err = null;
         }
         if (callback === void 0) {
-          return new Promise((resolve7, reject) => {
+          return new Promise((resolve8, reject) => {
             this.destroy(err, (err2, data) => {
               return err2 ? (
                 /* istanbul ignore next: should never error */
                 reject(err2)
-              ) : resolve7(data);
+              ) : resolve8(data);
             });
           });
         }
@@ -4948,8 +4948,8 @@ var require_util2 = __commonJS({
     function createDeferredPromise() {
       let res;
       let rej;
-      const promise = new Promise((resolve7, reject) => {
-        res = resolve7;
+      const promise = new Promise((resolve8, reject) => {
+        res = resolve8;
         rej = reject;
       });
       return { promise, resolve: res, reject: rej };
@@ -7201,12 +7201,12 @@ upgrade: ${upgrade}\r
           cb();
         }
       }
-      const waitForDrain = () => new Promise((resolve7, reject) => {
+      const waitForDrain = () => new Promise((resolve8, reject) => {
         assert4(callback === null);
         if (socket[kError]) {
           reject(socket[kError]);
         } else {
-          callback = resolve7;
+          callback = resolve8;
         }
       });
       socket.on("close", onDrain).on("drain", onDrain);
@@ -7876,12 +7876,12 @@ var require_client_h2 = __commonJS({
           cb();
         }
       }
-      const waitForDrain = () => new Promise((resolve7, reject) => {
+      const waitForDrain = () => new Promise((resolve8, reject) => {
         assert4(callback === null);
         if (socket[kError]) {
           reject(socket[kError]);
         } else {
-          callback = resolve7;
+          callback = resolve8;
         }
       });
       h2stream.on("close", onDrain).on("drain", onDrain);
@@ -8360,16 +8360,16 @@ var require_client = __commonJS({
         return this[kNeedDrain] < 2;
       }
       async [kClose]() {
-        return new Promise((resolve7) => {
+        return new Promise((resolve8) => {
           if (this[kSize]) {
-            this[kClosedResolve] = resolve7;
+            this[kClosedResolve] = resolve8;
           } else {
-            resolve7(null);
+            resolve8(null);
           }
         });
       }
       async [kDestroy](err) {
-        return new Promise((resolve7) => {
+        return new Promise((resolve8) => {
           const requests = this[kQueue].splice(this[kPendingIdx]);
           for (let i = 0; i < requests.length; i++) {
             const request2 = requests[i];
@@ -8380,7 +8380,7 @@ var require_client = __commonJS({
               this[kClosedResolve]();
               this[kClosedResolve] = null;
             }
-            resolve7(null);
+            resolve8(null);
           };
           if (this[kHTTPContext]) {
             this[kHTTPContext].destroy(err, callback);
@@ -8431,7 +8431,7 @@ var require_client = __commonJS({
         });
       }
       try {
-        const socket = await new Promise((resolve7, reject) => {
+        const socket = await new Promise((resolve8, reject) => {
           client[kConnector]({
             host,
             hostname,
@@ -8443,7 +8443,7 @@ var require_client = __commonJS({
             if (err) {
               reject(err);
             } else {
-              resolve7(socket2);
+              resolve8(socket2);
             }
           });
         });
@@ -8779,8 +8779,8 @@ var require_pool_base = __commonJS({
         if (this[kQueue].isEmpty()) {
           await Promise.all(this[kClients].map((c) => c.close()));
         } else {
-          await new Promise((resolve7) => {
-            this[kClosedResolve] = resolve7;
+          await new Promise((resolve8) => {
+            this[kClosedResolve] = resolve8;
           });
         }
       }
@@ -10049,7 +10049,7 @@ var require_readable = __commonJS({
         if (this._readableState.closeEmitted) {
           return null;
         }
-        return await new Promise((resolve7, reject) => {
+        return await new Promise((resolve8, reject) => {
           if (this[kContentLength] > limit) {
             this.destroy(new AbortError());
           }
@@ -10062,7 +10062,7 @@ var require_readable = __commonJS({
             if (signal?.aborted) {
               reject(signal.reason ?? new AbortError());
             } else {
-              resolve7(null);
+              resolve8(null);
             }
           }).on("error", noop).on("data", function(chunk) {
             limit -= chunk.length;
@@ -10081,7 +10081,7 @@ var require_readable = __commonJS({
     }
     async function consume(stream, type) {
       assert4(!stream[kConsume]);
-      return new Promise((resolve7, reject) => {
+      return new Promise((resolve8, reject) => {
         if (isUnusable(stream)) {
           const rState = stream._readableState;
           if (rState.destroyed && rState.closeEmitted === false) {
@@ -10098,7 +10098,7 @@ var require_readable = __commonJS({
             stream[kConsume] = {
               type,
               stream,
-              resolve: resolve7,
+              resolve: resolve8,
               reject,
               length: 0,
               body: []
@@ -10168,18 +10168,18 @@ var require_readable = __commonJS({
       return buffer;
     }
     function consumeEnd(consume2) {
-      const { type, body, resolve: resolve7, stream, length: length2 } = consume2;
+      const { type, body, resolve: resolve8, stream, length: length2 } = consume2;
       try {
         if (type === "text") {
-          resolve7(chunksDecode(body, length2));
+          resolve8(chunksDecode(body, length2));
         } else if (type === "json") {
-          resolve7(JSON.parse(chunksDecode(body, length2)));
+          resolve8(JSON.parse(chunksDecode(body, length2)));
         } else if (type === "arrayBuffer") {
-          resolve7(chunksConcat(body, length2).buffer);
+          resolve8(chunksConcat(body, length2).buffer);
         } else if (type === "blob") {
-          resolve7(new Blob(body, { type: stream[kContentType] }));
+          resolve8(new Blob(body, { type: stream[kContentType] }));
         } else if (type === "bytes") {
-          resolve7(chunksConcat(body, length2));
+          resolve8(chunksConcat(body, length2));
         }
         consumeFinish(consume2);
       } catch (err) {
@@ -10436,9 +10436,9 @@ var require_api_request = __commonJS({
     };
     function request2(opts, callback) {
       if (callback === void 0) {
-        return new Promise((resolve7, reject) => {
+        return new Promise((resolve8, reject) => {
           request2.call(this, opts, (err, data) => {
-            return err ? reject(err) : resolve7(data);
+            return err ? reject(err) : resolve8(data);
           });
         });
       }
@@ -10661,9 +10661,9 @@ var require_api_stream = __commonJS({
     };
     function stream(opts, factory, callback) {
       if (callback === void 0) {
-        return new Promise((resolve7, reject) => {
+        return new Promise((resolve8, reject) => {
           stream.call(this, opts, factory, (err, data) => {
-            return err ? reject(err) : resolve7(data);
+            return err ? reject(err) : resolve8(data);
           });
         });
       }
@@ -10948,9 +10948,9 @@ var require_api_upgrade = __commonJS({
     };
     function upgrade(opts, callback) {
       if (callback === void 0) {
-        return new Promise((resolve7, reject) => {
+        return new Promise((resolve8, reject) => {
           upgrade.call(this, opts, (err, data) => {
-            return err ? reject(err) : resolve7(data);
+            return err ? reject(err) : resolve8(data);
           });
         });
       }
@@ -11042,9 +11042,9 @@ var require_api_connect = __commonJS({
     };
     function connect2(opts, callback) {
       if (callback === void 0) {
-        return new Promise((resolve7, reject) => {
+        return new Promise((resolve8, reject) => {
           connect2.call(this, opts, (err, data) => {
-            return err ? reject(err) : resolve7(data);
+            return err ? reject(err) : resolve8(data);
           });
         });
       }
@@ -14907,7 +14907,7 @@ var require_fetch = __commonJS({
       function dispatch({ body }) {
         const url = requestCurrentURL(request2);
         const agent = fetchParams.controller.dispatcher;
-        return new Promise((resolve7, reject) => agent.dispatch(
+        return new Promise((resolve8, reject) => agent.dispatch(
           {
             path: url.pathname + url.search,
             origin: url.origin,
@@ -14983,7 +14983,7 @@ var require_fetch = __commonJS({
               }
               this.body = new Readable({ read: resume });
               const onError = this.onError.bind(this);
-              resolve7({
+              resolve8({
                 status: status2,
                 statusText,
                 headersList,
@@ -15026,7 +15026,7 @@ var require_fetch = __commonJS({
               for (let i = 0; i < rawHeaders.length; i += 2) {
                 headersList.append(bufferToLowerCasedHeaderName(rawHeaders[i]), rawHeaders[i + 1].toString("latin1"), true);
               }
-              resolve7({
+              resolve8({
                 status: status2,
                 statusText: STATUS_CODES2[status2],
                 headersList,
@@ -18768,8 +18768,8 @@ var require_util8 = __commonJS({
       return true;
     }
     function delay(ms) {
-      return new Promise((resolve7) => {
-        setTimeout(resolve7, ms).unref();
+      return new Promise((resolve8) => {
+        setTimeout(resolve8, ms).unref();
       });
     }
     module.exports = {
@@ -19712,11 +19712,11 @@ var init_summary = __esm({
   "node_modules/@actions/core/lib/summary.js"() {
     __awaiter = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve7) {
-          resolve7(value);
+        return value instanceof P ? value : new P(function(resolve8) {
+          resolve8(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve7, reject) {
+      return new (P || (P = Promise))(function(resolve8, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -19732,7 +19732,7 @@ var init_summary = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve7(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve8(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -20109,11 +20109,11 @@ var init_io_util = __esm({
   "node_modules/@actions/io/lib/io-util.js"() {
     __awaiter2 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve7) {
-          resolve7(value);
+        return value instanceof P ? value : new P(function(resolve8) {
+          resolve8(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve7, reject) {
+      return new (P || (P = Promise))(function(resolve8, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -20129,7 +20129,7 @@ var init_io_util = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve7(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve8(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -20309,11 +20309,11 @@ var init_io = __esm({
     init_io_util();
     __awaiter3 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve7) {
-          resolve7(value);
+        return value instanceof P ? value : new P(function(resolve8) {
+          resolve8(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve7, reject) {
+      return new (P || (P = Promise))(function(resolve8, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -20329,7 +20329,7 @@ var init_io = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve7(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve8(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -20394,11 +20394,11 @@ var init_toolrunner = __esm({
     init_io_util();
     __awaiter4 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve7) {
-          resolve7(value);
+        return value instanceof P ? value : new P(function(resolve8) {
+          resolve8(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve7, reject) {
+      return new (P || (P = Promise))(function(resolve8, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -20414,7 +20414,7 @@ var init_toolrunner = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve7(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve8(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -20633,7 +20633,7 @@ var init_toolrunner = __esm({
             this.toolPath = path5.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
           }
           this.toolPath = yield which(this.toolPath, true);
-          return new Promise((resolve7, reject) => __awaiter4(this, void 0, void 0, function* () {
+          return new Promise((resolve8, reject) => __awaiter4(this, void 0, void 0, function* () {
             this._debug(`exec tool: ${this.toolPath}`);
             this._debug("arguments:");
             for (const arg of this.args) {
@@ -20716,7 +20716,7 @@ var init_toolrunner = __esm({
               if (error3) {
                 reject(error3);
               } else {
-                resolve7(exitCode);
+                resolve8(exitCode);
               }
             });
             if (this.options.input) {
@@ -20846,11 +20846,11 @@ var init_exec = __esm({
     init_toolrunner();
     __awaiter5 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve7) {
-          resolve7(value);
+        return value instanceof P ? value : new P(function(resolve8) {
+          resolve8(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve7, reject) {
+      return new (P || (P = Promise))(function(resolve8, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -20866,7 +20866,7 @@ var init_exec = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve7(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve8(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -21050,6 +21050,9 @@ function isDirectory2(file) {
 function isFile(file) {
   return fs3.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
 }
+function realPath(file) {
+  return unlessAbsent(() => fs3.realpathSync(file)) ?? path7.resolve(file);
+}
 function isWritable(directory) {
   try {
     fs3.accessSync(directory, fs3.constants.W_OK);
@@ -21093,6 +21096,21 @@ function renamePatiently(from, to) {
       if (!held || performance.now() >= last) throw error3;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
     }
+  }
+}
+function moveTree(from, to) {
+  try {
+    renamePatiently(from, to);
+  } catch (error3) {
+    if (error3.code !== "EXDEV") throw error3;
+    const beside = `${to}.moving-${process.pid}`;
+    try {
+      fs3.cpSync(from, beside, { recursive: true, verbatimSymlinks: true });
+      renamePatiently(beside, to);
+    } finally {
+      removeIfPossible(beside);
+    }
+    removeIfPossible(from);
   }
 }
 function removeIfPossible(target) {
@@ -21142,7 +21160,7 @@ function elapsed() {
   return () => (performance.now() - start) / 1e3;
 }
 function pause(seconds2) {
-  return new Promise((resolve7) => setTimeout(resolve7, seconds2 * 1e3));
+  return new Promise((resolve8) => setTimeout(resolve8, seconds2 * 1e3));
 }
 var init_clock = __esm({
   "src/system/clock.ts"() {
@@ -21151,7 +21169,7 @@ var init_clock = __esm({
 });
 
 // src/system/environment.ts
-import { mkdtempSync as mkdtempSync2, realpathSync } from "node:fs";
+import { mkdtempSync as mkdtempSync2, realpathSync as realpathSync2 } from "node:fs";
 import * as os6 from "node:os";
 import * as path16 from "node:path";
 function environment() {
@@ -21168,7 +21186,7 @@ function machine() {
 }
 function temporaryFolder() {
   const folder = process.env.RUNNER_TEMP;
-  return realpathSync(folder === void 0 || folder === "" ? os6.tmpdir() : folder);
+  return realpathSync2(folder === void 0 || folder === "" ? os6.tmpdir() : folder);
 }
 function makeJobFolder() {
   return mkdtempSync2(path16.join(temporaryFolder(), "go-deps-action-"));
@@ -24333,11 +24351,11 @@ var init_tool_cache = __esm({
     init_retry_helper();
     __awaiter8 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve7) {
-          resolve7(value);
+        return value instanceof P ? value : new P(function(resolve8) {
+          resolve8(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve7, reject) {
+      return new (P || (P = Promise))(function(resolve8, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -24353,7 +24371,7 @@ var init_tool_cache = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve7(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve8(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -24467,7 +24485,7 @@ function clientFor({ protocol }) {
 function openTunnel(proxy, target, signal) {
   const authority = `${target.hostname}:${target.port || (target.protocol === "https:" ? 443 : 80)}`;
   const headers = { host: authority, ...basicAuthentication(proxy, "proxy-authorization") };
-  return new Promise((resolve7, reject) => {
+  return new Promise((resolve8, reject) => {
     const asked = clientFor(proxy).request({
       ...placeOf2(proxy),
       method: "CONNECT",
@@ -24477,7 +24495,7 @@ function openTunnel(proxy, target, signal) {
     });
     asked.on("error", reject);
     asked.once("connect", ({ statusCode = 0 }, socket) => {
-      if (statusCode === 200) return resolve7(socket);
+      if (statusCode === 200) return resolve8(socket);
       socket.destroy();
       reject(new ProxyRefused(statusCode));
     });
@@ -24592,9 +24610,9 @@ async function request(url, headers, wait) {
   };
   try {
     const route = await routeTo(url, end.signal);
-    return await new Promise((resolve7, reject) => {
+    return await new Promise((resolve8, reject) => {
       const all = { host: url.host, "user-agent": "go-deps-action", ...route.headers, ...headers };
-      const sent = clientFor(url).get({ ...route, headers: all, signal: end.signal }, resolve7);
+      const sent = clientFor(url).get({ ...route, headers: all, signal: end.signal }, resolve8);
       sent.on("error", reject);
       sent.once("socket", (socket) => {
         if (socket.connecting) socket.once("connect", connected);
@@ -24981,7 +24999,7 @@ async function installToolchain({ version }, search) {
   if (fetched === void 0) return void 0;
   const fault = await faultOf(fetched.root, directoryOf(options), version);
   if (fault !== void 0) return giveUp(search, "The toolchain module", { reason: fault });
-  if (!isWithin(scratch2, fetched.root))
+  if (!isWithin2(scratch2, fetched.root))
     return found(version, fetched.root, "toolchain module", "Go found it on this machine");
   makeTreeWritable(fetched.root);
   const { root, place: place2 } = await keepGo(fetched.root, version, options.folder);
@@ -24999,7 +25017,7 @@ function inToolCache(range2, why) {
 function found(version, root, source, why) {
   return { version: version.slice("go".length), root, bin: path44.join(root, "bin"), source, why };
 }
-function isWithin(folder, target) {
+function isWithin2(folder, target) {
   const relative8 = path44.relative(folder, target);
   return !relative8.startsWith("..") && !path44.isAbsolute(relative8);
 }
@@ -25191,6 +25209,7 @@ var placeVariables = [
   "GOHOSTOS",
   "GOHOSTARCH",
   "GOPATH",
+  "GO111MODULE",
   "GOMODCACHE",
   "GOCACHE"
 ];
@@ -25816,8 +25835,8 @@ function startWorker() {
   return new Worker(location, { execArgv: [] });
 }
 function answerOf(worker) {
-  return new Promise((resolve7, reject) => {
-    worker.once("message", resolve7);
+  return new Promise((resolve8, reject) => {
+    worker.once("message", resolve8);
     worker.once("messageerror", reject);
     worker.once("error", reject);
     worker.once("exit", (code2) => reject(new Error(`a worker thread ended with code ${code2} and no answer`)));
@@ -26444,6 +26463,16 @@ function programFault(command) {
 function isAbsolute3(directory) {
   return /^(?:\/|[a-z]:[\\/]|\\\\)/i.test(directory);
 }
+var shortestSecret = 6;
+function goauthSecrets(text3) {
+  const secrets = text3.split(/[;\r\n]/).flatMap((command) => {
+    const [, ...args] = splitQuoted(command) ?? command.trim().split(/\s+/);
+    return args.map((word2) => /^--?[^=]+=(.*)$/s.exec(word2)?.[1] ?? (word2.startsWith("-") ? "" : word2));
+  });
+  return [...new Set(secrets)].filter(
+    (word2) => word2.length >= shortestSecret && !/^(?:\/|[A-Za-z]:[\\/])/.test(word2)
+  );
+}
 
 // src/inputs/go-inputs.ts
 init_goproxy();
@@ -26698,7 +26727,7 @@ var goVersionInputs = {
   "go-version": {
     kind: text2,
     fallback: "",
-    help: "The Go to use, as in actions/setup-go: a version, a range, `stable` or `oldstable`. From the tool cache, else downloaded and checked. Exports `GOTOOLCHAIN=local` unless it is set. Empty: the `go` on PATH.",
+    help: "The Go to use, as in actions/setup-go: a version, a range, `stable` or `oldstable`. From the tool cache, else downloaded and checked. Exports `GOTOOLCHAIN=local`, unless `gotoolchain` says otherwise. Empty: the `go` on PATH.",
     mend: "Write it in quotes, such as '1.26', '1.26.1', '>=1.25 <1.27', 'stable' or 'oldstable'."
   },
   "go-version-file": {
@@ -26929,18 +26958,29 @@ import * as path18 from "node:path";
 var since = { toolchains: "1.21", workVendor: "1.22", goauth: "1.24" };
 function planGoRequirements(facts) {
   const version = goVersion(facts);
-  const { roots, inputs } = facts;
-  const vendors = inputs.dependencies === "vendor" && compareGoVersions(version, since.workVendor) < 0;
+  const { roots, inputs, go: go2 } = facts;
+  const plans = planDependencies(inputs, roots);
+  const active = plans.filter(({ action }) => action !== "nothing").map(({ root }) => root);
+  const [only] = roots;
+  const built = roots.length === 1 && only !== void 0 ? [only] : active;
+  const vendored = plans.filter(({ action }) => action === "vendor").map(({ root }) => root);
   return {
     problems: [
-      ...roots.flatMap((root) => tooNew(root, version, facts.go.toolchainSetting)),
-      ...vendors ? roots.flatMap((root) => root.goWork === void 0 ? [] : [noWorkVendor(root, version)]) : []
+      ...active.length > 0 && go2.env.GO111MODULE === "off" ? [modulesOff] : [],
+      ...built.flatMap((root) => tooNew(root, version, go2.toolchainSetting)),
+      ...compareGoVersions(version, since.workVendor) < 0 ? vendored.filter(({ goWork }) => goWork !== void 0).map((root) => noWorkVendor(root, version)) : [],
+      ...goFlagValue(go2.env.GOFLAGS ?? "", "mod") === "vendor" ? active.filter((root) => !vendored.includes(root)).flatMap(notVendored) : []
     ],
     warnings: inputs.goauth !== "" && compareGoVersions(version, since.goauth) < 0 ? [
       `Input \`goauth\` has no effect: ${version} does not know GOAUTH, Go ${since.goauth} is the first that does.`
     ] : []
   };
 }
+var modulesOff = {
+  what: 'GO111MODULE is "off", and then the go command knows no modules',
+  allowed: "`on`, `auto` or nothing",
+  mend: "Take the variable away, or set `dependencies: none`."
+};
 function tooNew(root, version, toolchainSetting2) {
   if (compareGoVersions(version, since.toolchains) < 0) return [];
   const files = [
@@ -26973,6 +27013,16 @@ function noWorkVendor(root, version) {
     allowed: "",
     mend: `Use Go ${since.workVendor} or newer, or set GOWORK=off for this job to vendor each module by itself.`
   };
+}
+function notVendored(root) {
+  if (root.vendored || !hasDependencies(root)) return [];
+  return [
+    {
+      what: `GOFLAGS holds -mod=vendor, and ${root.label} has no vendor directory, so every build there fails`,
+      allowed: "",
+      mend: "Set `dependencies: vendor` for this module too, or GOFLAGS for this step and the builds without the flag."
+    }
+  ];
 }
 
 // src/report/report.ts
@@ -28104,12 +28154,12 @@ function sameFile(a, b) {
 }
 
 // src/dependencies/vendor.ts
-var stagePrefix2 = ".go-deps-action-vendor-";
 async function vendor(root, options) {
   const seconds2 = elapsed();
   const command = root.goWork === void 0 ? "mod" : "work";
   const target = path22.join(root.directory, "vendor");
-  const stage = makePrivateDirectory(path22.join(root.directory, stagePrefix2));
+  const scratch2 = makePrivateDirectory(path22.join(options.folder, "vendor-"));
+  const stage = path22.join(scratch2, "new");
   const remembered = rememberFiles(root.files);
   try {
     const ran = await goWithRetries([command, "vendor", "-o", stage], {
@@ -28121,23 +28171,22 @@ async function vendor(root, options) {
     if (stale2.length > 0)
       throw new GoFailed(`\`go ${command} vendor\` failed`, root, "go: updates to go.mod needed");
     const changed = !sameTree(stage, target);
-    if (changed) replace(target, stage, `${stage}-old`);
+    if (changed) replace(target, stage, path22.join(scratch2, "old"));
     return { changed, seconds: seconds2() };
   } finally {
     remembered.putBack();
-    removeIfPossible(stage);
+    removeIfPossible(scratch2);
   }
 }
 function replace(target, stage, aside) {
   const had = look(target) !== void 0;
-  if (had) renamePatiently(target, aside);
+  if (had) moveTree(target, aside);
   try {
-    if (isDirectory2(stage)) renamePatiently(stage, target);
+    if (isDirectory2(stage)) moveTree(stage, target);
   } catch (error3) {
-    if (had) renamePatiently(aside, target);
+    if (had) moveTree(aside, target);
     throw error3;
   }
-  if (had) removeIfPossible(aside);
 }
 async function checkVendored(root) {
   const ran = await goWithRetries(["list", "-m"], { cwd: root.directory, retries: 0 });
@@ -28287,6 +28336,12 @@ function failStep(error3) {
   if (name === "WrongGo") {
     error2(message, { title: "SECURITY" });
     return [message];
+  }
+  if (error3 instanceof Error && "syscall" in error3) {
+    const text3 = `The system refuses what is needed: ${message}. Look at free space, rights and who else uses the file.`;
+    error2(text3);
+    debug2(stack ?? "");
+    return [text3];
   }
   error2(`This is a fault of go-deps-action, please report it: ${message}`);
   debug2(stack ?? "");
@@ -28747,7 +28802,8 @@ function reportNothing({ inputs, checkout, go: go2, provided, variables }) {
     group("Dry run: this is the plan, and nothing is done", lines2);
   }
   if (checkout.roots.length === 0) {
-    notice2("There is no go.mod in this checkout: nothing is cached or downloaded.");
+    const what = checkout.leftOut.length > 0 ? "The go.work above uses none of the modules that were found" : "There is no go.mod in this checkout";
+    notice2(`${what}: nothing is cached or downloaded.`);
   }
   setOutputs({
     "cache-hit": "false",
@@ -28756,10 +28812,16 @@ function reportNothing({ inputs, checkout, go: go2, provided, variables }) {
     ...provided === void 0 ? {} : { "go-version": provided.version }
   });
 }
-function reportPlan({ variables }, { facts, plan }) {
+function reportPlan({ variables, provided }, { facts, plan }) {
   info2(introduction(plan, facts.roots));
   if (plan.policy.notice !== void 0) notice2(plan.policy.notice);
-  const lines2 = [...variableLines(variables), ...planLines(plan)];
+  const lines2 = [
+    ...variableLines(variables),
+    ...provided?.bin === "" ? [
+      "The Go is not installed yet: with it, the parts environment and paths of the build key will be others."
+    ] : [],
+    ...planLines(plan)
+  ];
   group("Dry run: this is the plan, and nothing is done", lines2);
   const [modules, build] = [
     { name: "modules", plan: plan.modules },
@@ -28850,7 +28912,8 @@ async function restoreThenFetch({ facts, plan }, transfer, progress2, timeline) 
   const options = {
     gomodcache: facts.go.env.GOMODCACHE ?? "",
     zips: facts.inputs["cache-zips"] === "true",
-    retries: facts.inputs.retries
+    retries: facts.inputs.retries,
+    folder: transfer.folder
   };
   await fetchDependencies(plan.dependencies, options, timeline.time, (report) => {
     progress2.dependencies = [...progress2.dependencies, report];
@@ -28977,7 +29040,7 @@ function isSemanticVersion(text3) {
 
 // src/modules/vendoring.ts
 function vendorDecides(place2) {
-  const explicit = /(?:^|\s)--?mod=(\S+)/.exec(place2.goflags)?.[1];
+  const explicit = goFlagValue(place2.goflags, "mod");
   if (explicit !== void 0) return explicit === "vendor";
   if (place2.goLine === void 0 || compareGoVersions(place2.goLine, "1.14") < 0) return false;
   return parseVendorModules(place2.modulesTxt, place2.file).workspace === place2.isWorkspace;
@@ -29081,6 +29144,15 @@ function readWorkspace(file, places2, reading) {
   const modules = [];
   for (const [index, use] of goWork.use.entries()) {
     const place2 = used[index] ?? "";
+    if (used.indexOf(place2) < index) {
+      problems.push({
+        what: `${shown4(workspace, file)} uses \`${use}\` twice, which the go command refuses`,
+        allowed: "",
+        mend: "Take one of the two lines out.",
+        file: shown4(workspace, file)
+      });
+      continue;
+    }
     if (!isFile(path25.join(place2, "go.mod"))) {
       problems.push({
         what: `${shown4(workspace, file)} uses \`${use}\`, where there is no go.mod`,
@@ -31521,11 +31593,11 @@ var SearchState = class {
 // node_modules/@actions/glob/lib/internal-globber.js
 var __awaiter6 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve7) {
-      resolve7(value);
+    return value instanceof P ? value : new P(function(resolve8) {
+      resolve8(value);
     });
   }
-  return new (P || (P = Promise))(function(resolve7, reject) {
+  return new (P || (P = Promise))(function(resolve8, reject) {
     function fulfilled(value) {
       try {
         step(generator.next(value));
@@ -31541,7 +31613,7 @@ var __awaiter6 = function(thisArg, _arguments, P, generator) {
       }
     }
     function step(result) {
-      result.done ? resolve7(result.value) : adopt(result.value).then(fulfilled, rejected);
+      result.done ? resolve8(result.value) : adopt(result.value).then(fulfilled, rejected);
     }
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
@@ -31554,14 +31626,14 @@ var __asyncValues = function(o) {
   }, i);
   function verb(n) {
     i[n] = o[n] && function(v) {
-      return new Promise(function(resolve7, reject) {
-        v = o[n](v), settle(resolve7, reject, v.done, v.value);
+      return new Promise(function(resolve8, reject) {
+        v = o[n](v), settle(resolve8, reject, v.done, v.value);
       });
     };
   }
-  function settle(resolve7, reject, d, v) {
+  function settle(resolve8, reject, d, v) {
     Promise.resolve(v).then(function(v2) {
-      resolve7({ value: v2, done: d });
+      resolve8({ value: v2, done: d });
     }, reject);
   }
 };
@@ -31740,15 +31812,15 @@ var DefaultGlobber = class _DefaultGlobber {
         stats = yield fs5.promises.lstat(item.path);
       }
       if (stats.isDirectory() && options.followSymbolicLinks) {
-        const realPath = yield fs5.promises.realpath(item.path);
+        const realPath2 = yield fs5.promises.realpath(item.path);
         while (traversalChain.length >= item.level) {
           traversalChain.pop();
         }
-        if (traversalChain.some((x) => x === realPath)) {
-          debug(`Symlink cycle detected for path '${item.path}' and realpath '${realPath}'`);
+        if (traversalChain.some((x) => x === realPath2)) {
+          debug(`Symlink cycle detected for path '${item.path}' and realpath '${realPath2}'`);
           return void 0;
         }
-        traversalChain.push(realPath);
+        traversalChain.push(realPath2);
       }
       return stats;
     });
@@ -31761,11 +31833,11 @@ init_core();
 // node_modules/@actions/glob/lib/glob.js
 var __awaiter7 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve7) {
-      resolve7(value);
+    return value instanceof P ? value : new P(function(resolve8) {
+      resolve8(value);
     });
   }
-  return new (P || (P = Promise))(function(resolve7, reject) {
+  return new (P || (P = Promise))(function(resolve8, reject) {
     function fulfilled(value) {
       try {
         step(generator.next(value));
@@ -31781,7 +31853,7 @@ var __awaiter7 = function(thisArg, _arguments, P, generator) {
       }
     }
     function step(result) {
-      result.done ? resolve7(result.value) : adopt(result.value).then(fulfilled, rejected);
+      result.done ? resolve8(result.value) : adopt(result.value).then(fulfilled, rejected);
     }
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
@@ -31833,8 +31905,15 @@ async function findPlaces(inputs, workspace, goWorkIsOff) {
       mend: "Correct the path, or run actions/checkout before this action."
     });
   }
-  if (inputs.modules.length > 0) return findNamed(inputs.modules, start, holdsModule);
-  if (holdsModule(start)) return { directories: [start], named: true, problems: [] };
+  if (!isWithin(workspace, start)) {
+    return problem({
+      what: `Input \`working-directory\` is "${named}", which is outside of the checkout in ${workspace}`,
+      allowed: "a directory of the checkout",
+      mend: "Check the repository out below GITHUB_WORKSPACE, and name its directory there."
+    });
+  }
+  if (inputs.modules.length > 0) return findNamed(inputs.modules, start, workspace, holdsModule);
+  if (holdsModule(start)) return { directories: [start], named: [start], problems: [] };
   const files = await trackedFiles(start, "go.mod") ?? walkForGoMods(start);
   const directories = files.filter((file) => isOwnModule(file)).map((file) => path33.dirname(path33.join(start, file))).filter((directory) => isFile(path33.join(directory, "go.mod")));
   if (directories.length === 0 && start !== path33.resolve(workspace)) {
@@ -31844,13 +31923,14 @@ async function findPlaces(inputs, workspace, goWorkIsOff) {
       mend: "Name the directory of your module, or leave the input out."
     });
   }
-  return { directories: ordered(directories), named: false, problems: [] };
+  return { directories: ordered(directories), named: [], problems: [] };
 }
 function isOwnModule(file) {
   return file.split("/").slice(0, -1).every((name) => !["vendor", "testdata", "node_modules"].includes(name) && !/^[._]/.test(name));
 }
-async function findNamed(patterns2, start, holdsModule) {
+async function findNamed(patterns2, start, workspace, holdsModule) {
   const directories = [];
+  const named = [];
   const problems = [];
   for (const pattern of patterns2) {
     const isGlob = /[*?[]/.test(pattern);
@@ -31864,9 +31944,21 @@ async function findNamed(patterns2, start, holdsModule) {
         mend: "Correct the name or take the line out."
       });
     }
+    if (found2.some((directory) => !isWithin(workspace, directory))) {
+      problems.push({
+        what: `Input \`modules\` names "${pattern}", which is outside of the checkout in ${workspace}`,
+        allowed: "directories or globs below `working-directory` that hold a go.mod or go.work",
+        mend: "Correct the name or take the line out."
+      });
+    }
     directories.push(...found2);
+    if (!isGlob) named.push(...found2);
   }
-  return { directories: ordered(directories), named: true, problems };
+  return { directories: ordered(directories), named, problems };
+}
+function isWithin(workspace, directory) {
+  const relative8 = path33.relative(realPath(workspace), realPath(directory));
+  return relative8 !== ".." && !relative8.startsWith(`..${path33.sep}`) && !path33.isAbsolute(relative8);
 }
 function holds(directory, name) {
   return isFile(path33.join(directory, name));
@@ -31879,7 +31971,7 @@ function ordered(directories) {
   return [...new Set(directories)].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
 }
 function problem(one) {
-  return { directories: [], named: true, problems: [one] };
+  return { directories: [], named: [], problems: [one] };
 }
 
 // src/facts/workspaces.ts
@@ -31903,7 +31995,7 @@ async function lookAtCheckout(inputs, workspace, settings, goflags) {
   const places2 = found2.directories.map((directory) => ({
     directory,
     goWork: goWorkFor(directory, gowork),
-    named: found2.named
+    named: found2.named.includes(directory)
   }));
   const read2 = readRoots(places2, workspace, goflags);
   return {
@@ -31991,20 +32083,33 @@ function planEnvironment(inputs, existing, choosesGo) {
   for (const input of replaced) {
     if (inputs[input] !== "") variables.push(variable(input, inputs[input], `input \`${input}\``));
   }
-  for (const input of merged) {
-    if (inputs[input] === "") continue;
-    const before = existing(input.toUpperCase());
-    const value = mergePatterns(before, inputs[input]);
-    const also = before !== "" && value !== inputs[input] ? ", added to what was set" : "";
-    variables.push(variable(input, value, `input \`${input}\`${also}`));
-  }
-  if (choosesGo && inputs.gotoolchain === "" && existing("GOTOOLCHAIN") === "") {
+  variables.push(...patternVariables(inputs, existing));
+  if (choosesGo && inputs.gotoolchain === "" && existing("GOTOOLCHAIN") !== "local") {
     variables.push(variable("gotoolchain", "local", "the Go that `go-version` names is the one that runs"));
   }
   return {
     variables: [...variables, ...goflagsVariable(inputs, existing("GOFLAGS"))],
     problems: conflicts(inputs)
   };
+}
+function patternVariables(inputs, existing) {
+  const set = /* @__PURE__ */ new Map();
+  const value = (name) => set.get(name)?.value ?? existing(name);
+  const merge2 = (name, before, added, why) => {
+    const after = mergePatterns(before, added);
+    const also = before !== "" && after !== added ? ", added to what was set" : "";
+    if (after !== existing(name)) set.set(name, variable(name.toLowerCase(), after, `${why}${also}`));
+  };
+  for (const input of merged) {
+    const name = input.toUpperCase();
+    const inherits = name === "GONOPROXY" || name === "GONOSUMDB";
+    if (inputs[input] !== "") {
+      merge2(name, existing(name) || (inherits ? value("GOPRIVATE") : ""), inputs[input], `input \`${input}\``);
+    } else if (inherits && !["", "none"].includes(inputs.goprivate) && !["", "none"].includes(existing(name))) {
+      merge2(name, existing(name), inputs.goprivate, "input `goprivate`");
+    }
+  }
+  return [...set.values()];
 }
 function goflagsVariable(inputs, existing) {
   const vendors = inputs.dependencies === "vendor";
@@ -32044,7 +32149,8 @@ init_runner();
 async function prepare(timeline, folder) {
   const { inputs, problems } = readInputs(environment());
   const addresses = [inputs.goproxy, inputs.gosumdb, downloadBase(inputs)];
-  for (const secret of addresses.flatMap(goproxySecrets)) mask(secret);
+  const secrets = [...addresses.flatMap(goproxySecrets), ...goauthSecrets(inputs.goauth)];
+  for (const secret of secrets) mask(secret);
   const workspace = workspaceFolder();
   const settings = lookAtSettings(environment());
   const wish = await goWish(inputs, workspace);
@@ -32055,19 +32161,18 @@ async function prepare(timeline, folder) {
   const all = [...problems, ...wish.problems, ...plan.problems, ...checkout.problems, ...unwritable];
   if (all.length > 0) throw new BadInput(all);
   if (wish.warning !== void 0) warning2(wish.warning);
-  const dryRun = inputs["dry-run"];
   for (const { name, value } of plan.variables) setVariable(name, value);
   const asked = wish.wish;
   const provided = asked === void 0 ? void 0 : await timeline.time("Go", () => provide(asked, inputs, folder()));
   const variables = [...plan.variables, ...goroot(provided, settings("GOROOT"))];
   for (const { name, value } of variables) setVariable(name, value);
   const go2 = await lookAtChosenGo(checkout, provided);
-  if (!dryRun) {
-    if (go2 !== void 0) addProblemMatcher();
-    for (const { name, value } of variables) exportVariable2(name, value);
-    if (provided !== void 0) for (const one of pathsOf(provided, go2)) addPath2(one);
-  }
   return { inputs, checkout, variables, go: go2, provided };
+}
+function publish({ variables, go: go2, provided }) {
+  if (go2 !== void 0) addProblemMatcher();
+  for (const { name, value } of variables) exportVariable2(name, value);
+  if (provided !== void 0) for (const one of pathsOf(provided, go2)) addPath2(one);
 }
 function goroot(provided, existing) {
   if (provided === void 0 || provided.root === "" || existing === "") return [];
@@ -32206,12 +32311,12 @@ async function converse(request2, home, seconds2) {
   child2.stdin.on("error", () => debug2("the cache client closed its input early"));
   child2.stdin.end(JSON.stringify(request2));
   let timer;
-  const late = new Promise((resolve7) => {
-    timer = setTimeout(() => resolve7("late"), seconds2 * 1e3);
+  const late = new Promise((resolve8) => {
+    timer = setTimeout(() => resolve8("late"), seconds2 * 1e3);
   });
-  const ended = new Promise((resolve7, reject) => {
+  const ended = new Promise((resolve8, reject) => {
     child2.once("error", reject);
-    child2.once("close", () => resolve7("ended"));
+    child2.once("close", () => resolve8("ended"));
   });
   try {
     const outcome = await Promise.race([ended, late]);
@@ -32334,6 +32439,7 @@ async function runMain() {
     });
     tellPrepared(prepared);
     const planned2 = await planFor(prepared);
+    if (!prepared.inputs["dry-run"]) publish(prepared);
     if (planned2 === void 0) reportNothing(prepared);
     else if (prepared.inputs["dry-run"]) reportPlan(prepared, planned2);
     else {
@@ -32345,8 +32451,7 @@ async function runMain() {
   } catch (error3) {
     await reportFailure(failStep(error3), prepared?.inputs);
   } finally {
-    const holdsGo = folder !== void 0 && prepared?.provided?.root.startsWith(folder) === true;
-    if (folder !== void 0 && !handedOver && !holdsGo) removeIfPossible(folder);
+    if (folder !== void 0 && !handedOver) removeIfPossible(folder);
   }
 }
 async function planFor({ inputs, checkout, go: go2 }) {

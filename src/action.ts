@@ -8,7 +8,7 @@ import { planSave } from './plan/save.ts'
 import { decodeState, jobStatus, stateName } from './plan/state.ts'
 import { carryOut } from './steps/carry-out.ts'
 import { failStep } from './steps/fail.ts'
-import { type Prepared, prepare } from './steps/prepare.ts'
+import { type Prepared, prepare, publish } from './steps/prepare.ts'
 import {
   type Planned,
   reportFailure,
@@ -37,6 +37,7 @@ export async function runMain(): Promise<void> {
     })
     tellPrepared(prepared)
     const planned = await planFor(prepared)
+    if (!prepared.inputs['dry-run']) publish(prepared)
     if (planned === undefined) reportNothing(prepared)
     else if (prepared.inputs['dry-run']) reportPlan(prepared, planned)
     else {
@@ -48,9 +49,8 @@ export async function runMain(): Promise<void> {
   } catch (error) {
     await reportFailure(failStep(error), prepared?.inputs)
   } finally {
-    // Else post removes it, when it has saved what is in it; and where no tool cache can be written, the Go is in it.
-    const holdsGo = folder !== undefined && prepared?.provided?.root.startsWith(folder) === true
-    if (folder !== undefined && !handedOver && !holdsGo) removeIfPossible(folder)
+    // Else post removes it, when it has saved what is in it.
+    if (folder !== undefined && !handedOver) removeIfPossible(folder)
   }
 }
 

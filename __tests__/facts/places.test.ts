@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { symlinkSync } from 'node:fs'
 import * as path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readRoots } from '../../src/facts/modules.ts'
@@ -246,4 +247,32 @@ describe('goWorkFor', () => {
     expect(goWorkFor(workspace, other)).toBe(other)
     expect(goWorkFor(workspace, 'off')).toBeUndefined()
   })
+})
+
+describe('places outside of the checkout', () => {
+  test.each([
+    [
+      { 'working-directory': '../other' },
+      /`working-directory` is "\.\.\/other", which is outside of the checkout/,
+    ],
+    [{ 'working-directory': 'link' }, /`working-directory` is "link", which is outside of the checkout/],
+    [{ modules: ['../other'] }, /`modules` names "\.\.\/other", which is outside of the checkout/],
+  ])('%j is a mistake', async (inputs, sentence) => {
+    const folder = temporaryFolder()
+    writeFiles(folder, { 'checkout/go.mod': mod('a'), 'other/go.mod': mod('b') })
+    symlinkSync(path.join(folder, 'other'), path.join(folder, 'checkout', 'link'), 'dir')
+    const found = await findPlaces(
+      { 'working-directory': '.', modules: [], ...inputs },
+      path.join(folder, 'checkout'),
+      false,
+    )
+    expect(found.problems.map(problemText)).toEqual([expect.stringMatching(sentence)])
+  })
+})
+
+test('a go.work that names a directory twice is refused, as the go command refuses it', () => {
+  const workspace = temporaryFolder()
+  writeFiles(workspace, { 'go.work': 'go 1.25\n\nuse (\n\t./a\n\t./a/\n)\n', 'a/go.mod': mod('a') })
+  const { problems } = readRoots(placesIn(workspace), workspace, '')
+  expect(problems.map(problemText)).toEqual([expect.stringMatching(/go\.work uses `\.\/a\/` twice/)])
 })

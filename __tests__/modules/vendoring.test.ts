@@ -17,6 +17,8 @@ test.each([
   ['1.25', false, plain, '-trimpath -mod=readonly', false],
   ['1.13', false, plain, '-mod=vendor', true],
   ['1.25', false, plain, '-modcacherw', true],
+  ['1.25', false, plain, '-mod=vendor -mod=mod', false],
+  ['1.25', false, plain, "-mod=mod '-mod=vendor'", true],
 ] as const)('go %s, workspace %s, %j, GOFLAGS=%s', (goLine, isWorkspace, modulesTxt, goflags, decides) => {
   expect(vendorDecides({ goLine, isWorkspace, modulesTxt, file: 'modules.txt', goflags })).toBe(decides)
 })

@@ -45,6 +45,18 @@ describe('planEnvironment', () => {
     expect(plan({ goprivate: 'none' }, { GOPRIVATE: 'a.com' }).values).toEqual({ GOPRIVATE: 'none' })
   })
 
+  test.each([
+    [{ gonoproxy: 'b.com' }, { GOPRIVATE: 'a.com' }, { GONOPROXY: 'a.com,b.com' }],
+    [{ gonosumdb: 'b.com' }, { GOPRIVATE: 'a.com' }, { GONOSUMDB: 'a.com,b.com' }],
+    [{ goprivate: 'a.com', gonoproxy: 'b.com' }, {}, { GOPRIVATE: 'a.com', GONOPROXY: 'a.com,b.com' }],
+    [{ goprivate: 'a.com', gonoproxy: 'none' }, {}, { GOPRIVATE: 'a.com', GONOPROXY: 'none' }],
+    [{ goprivate: 'a.com' }, { GONOPROXY: 'b.com' }, { GOPRIVATE: 'a.com', GONOPROXY: 'b.com,a.com' }],
+    [{ goprivate: 'a.com' }, { GONOPROXY: 'none' }, { GOPRIVATE: 'a.com' }],
+    [{ gonoproxy: 'b.com' }, { GONOPROXY: 'c.com', GOPRIVATE: 'a.com' }, { GONOPROXY: 'c.com,b.com' }],
+  ])('%j where %j is set keeps private modules private: %j', (inputs, existing, values) => {
+    expect(plan(inputs, existing as Record<string, string>).values).toEqual(values)
+  })
+
   test('GOFLAGS is merged, and the same flag there gives way', () => {
     expect(plan({ goflags: '-tags=a' }, { GOFLAGS: '-trimpath -tags=b' }).values).toEqual({
       GOFLAGS: '-trimpath -tags=a',
@@ -64,9 +76,10 @@ describe('planEnvironment', () => {
     expect(plan({ dependencies: 'vendor', goflags: '-mod=vendor' }).problems).toEqual([])
   })
 
-  test('a chosen Go is the one that runs, unless GOTOOLCHAIN is set or given', () => {
+  test('a chosen Go is the one that runs, whatever GOTOOLCHAIN is set to, unless the input says otherwise', () => {
     expect(plan({}, {}, true).values).toEqual({ GOTOOLCHAIN: 'local' })
-    expect(plan({}, { GOTOOLCHAIN: 'auto' }, true).values).toEqual({})
+    expect(plan({}, { GOTOOLCHAIN: 'go1.25.0+auto' }, true).values).toEqual({ GOTOOLCHAIN: 'local' })
+    expect(plan({}, { GOTOOLCHAIN: 'local' }, true).values).toEqual({})
     expect(plan({ gotoolchain: 'auto' }, {}, true).values).toEqual({ GOTOOLCHAIN: 'auto' })
   })
 

@@ -74,6 +74,40 @@ describe('planGoRequirements', () => {
     expect(requirements('go1.22.0')).toEqual([])
   })
 
+  test('modules for which no go command is run are left to whoever builds them, unless there is but one', () => {
+    const roots = [root({ goMod: goModFor('1.26.1') }), root({ goMod: goModFor('1.27.2') })]
+    const count = (dependencies: 'auto' | 'none', given: typeof roots) =>
+      planGoRequirements({ inputs: { ...inputs, dependencies }, roots: given, go: goCommand('local') })
+        .problems.length
+    expect(count('auto', roots)).toBe(1)
+    expect(count('none', roots)).toBe(0)
+    expect(count('none', roots.slice(1))).toBe(1)
+  })
+
+  test('-mod=vendor that is set for a module without vendor directory is a problem', () => {
+    const problemsOf = (given: ReturnType<typeof root>, dependencies: 'auto' | 'vendor' | 'none' = 'auto') =>
+      planGoRequirements({
+        inputs: { ...inputs, dependencies },
+        roots: [given],
+        go: { ...goCommand(), env: { ...goCommand().env, GOFLAGS: '-trimpath -mod=vendor' } },
+      }).problems.map(problemText)
+    expect(problemsOf(root())).toEqual([expect.stringMatching(/-mod=vendor, and \. has no vendor directory/)])
+    expect(problemsOf(root(), 'vendor')).toEqual([])
+    expect(problemsOf(root(), 'none')).toEqual([])
+    expect(problemsOf(root({ vendored: true }))).toEqual([])
+    expect(problemsOf(root({ goMod: 'module example.com/app\n', goSum: '' }))).toEqual([])
+  })
+
+  test('GO111MODULE=off is a problem where modules are needed', () => {
+    const go = { ...goCommand(), env: { ...goCommand().env, GO111MODULE: 'off' } }
+    const problemsOf = (dependencies: 'auto' | 'none') =>
+      planGoRequirements({ inputs: { ...inputs, dependencies }, roots: [root()], go }).problems.map(
+        problemText,
+      )
+    expect(problemsOf('auto')).toEqual([expect.stringMatching(/GO111MODULE is "off"/)])
+    expect(problemsOf('none')).toEqual([])
+  })
+
   test('goauth is said to have no effect before Go 1.24', () => {
     const warnings = (version: string) =>
       planGoRequirements({

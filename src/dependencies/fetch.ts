@@ -11,14 +11,14 @@ const noHashes = 'nothing downloaded, go.sum holds no hash of any module: run `g
  * Does what is planned for each root, one root after the other: they share one module cache.
  *
  * @param plans what is planned for each root
- * @param options as for downloadMissing
+ * @param options as for downloadMissing and vendor
  * @param time does something and notes how long it takes
  * @param told is told of each root as soon as it is done
  * @throws GoFailed at the first root that fails
  */
 export async function fetchDependencies(
   plans: readonly DependencyPlan[],
-  options: Parameters<typeof downloadMissing>[1],
+  options: Parameters<typeof downloadMissing>[1] & Parameters<typeof vendor>[1],
   time: <T>(what: string, work: () => Promise<T>) => Promise<T>,
   told: (report: DependencyReport) => void,
 ): Promise<void> {

@@ -3,13 +3,7 @@ import { GoFailed } from '../go/failure.ts'
 import { goWithRetries } from '../go/retry.ts'
 import type { Root } from '../modules/roots.ts'
 import { elapsed } from '../system/clock.ts'
-import {
-  isDirectory,
-  look,
-  makePrivateDirectory,
-  removeIfPossible,
-  renamePatiently,
-} from '../system/files.ts'
+import { isDirectory, look, makePrivateDirectory, moveTree, removeIfPossible } from '../system/files.ts'
 import { rememberFiles } from './remembered-files.ts'
 import { sameTree } from './same-tree.ts'
 
@@ -20,22 +14,25 @@ export interface Vendored {
   readonly seconds: number
 }
 
-/** A directory with this beginning is passed over by the go command, and lies on the checkout's file system. */
-const stagePrefix = '.go-deps-action-vendor-'
-
 /**
- * Makes the vendor directory of a root anew. It is written beside the old one, which is replaced only when it
- * differs: a failed or killed run leaves the old one, and an unchanged one keeps its files' times.
+ * Makes the vendor directory of a root anew. It is written elsewhere, and takes the place of the old one only when
+ * it differs: a failed, cancelled or killed run leaves the old one and nothing else in the checkout, and an
+ * unchanged one keeps its files' times.
  *
  * @param root a module, or a workspace (`go work vendor`, since Go 1.22)
- * @param options `retries`: how often a failure that may pass is tried again
+ * @param options `retries`: how often a failure that may pass is tried again; `folder`: absolute path of this job's
+ *   own folder
  * @throws GoFailed when the go command fails, or when it would have to change go.mod
  */
-export async function vendor(root: Root, options: { readonly retries: number }): Promise<Vendored> {
+export async function vendor(
+  root: Root,
+  options: { readonly retries: number; readonly folder: string },
+): Promise<Vendored> {
   const seconds = elapsed()
   const command = root.goWork === undefined ? 'mod' : 'work'
   const target = path.join(root.directory, 'vendor')
-  const stage = makePrivateDirectory(path.join(root.directory, stagePrefix))
+  const scratch = makePrivateDirectory(path.join(options.folder, 'vendor-'))
+  const stage = path.join(scratch, 'new')
   const remembered = rememberFiles(root.files)
   try {
     const ran = await goWithRetries([command, 'vendor', '-o', stage], {
@@ -47,25 +44,24 @@ export async function vendor(root: Root, options: { readonly retries: number }):
     if (stale.length > 0)
       throw new GoFailed(`\`go ${command} vendor\` failed`, root, 'go: updates to go.mod needed')
     const changed = !sameTree(stage, target)
-    if (changed) replace(target, stage, `${stage}-old`)
+    if (changed) replace(target, stage, path.join(scratch, 'old'))
     return { changed, seconds: seconds() }
   } finally {
     remembered.putBack()
-    removeIfPossible(stage)
+    removeIfPossible(scratch)
   }
 }
 
 /** Without dependencies Go makes no directory: then there is to be none. */
 function replace(target: string, stage: string, aside: string): void {
   const had = look(target) !== undefined
-  if (had) renamePatiently(target, aside)
+  if (had) moveTree(target, aside)
   try {
-    if (isDirectory(stage)) renamePatiently(stage, target)
+    if (isDirectory(stage)) moveTree(stage, target)
   } catch (error) {
-    if (had) renamePatiently(aside, target)
+    if (had) moveTree(aside, target)
     throw error
   }
-  if (had) removeIfPossible(aside)
 }
 
 /**

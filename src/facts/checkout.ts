@@ -37,7 +37,7 @@ export async function lookAtCheckout(
   const places = found.directories.map((directory) => ({
     directory,
     goWork: goWorkFor(directory, gowork),
-    named: found.named,
+    named: found.named.includes(directory),
   }))
   const read = readRoots(places, workspace, goflags)
   return {

@@ -94,6 +94,15 @@ function readWorkspace(file: string, places: readonly Place[], reading: Reading)
   const modules: Module[] = []
   for (const [index, use] of goWork.use.entries()) {
     const place = used[index] ?? ''
+    if (used.indexOf(place) < index) {
+      problems.push({
+        what: `${shown(workspace, file)} uses \`${use}\` twice, which the go command refuses`,
+        allowed: '',
+        mend: 'Take one of the two lines out.',
+        file: shown(workspace, file),
+      })
+      continue
+    }
     if (!isFile(path.join(place, 'go.mod'))) {
       problems.push({
         what: `${shown(workspace, file)} uses \`${use}\`, where there is no go.mod`,

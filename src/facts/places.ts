@@ -1,7 +1,7 @@
 import * as path from 'node:path'
 import type { Inputs } from '../inputs/inputs.ts'
 import type { Problem } from '../inputs/problem.ts'
-import { isDirectory, isFile } from '../system/files.ts'
+import { isDirectory, isFile, realPath } from '../system/files.ts'
 import { trackedFiles } from '../system/git.ts'
 import { directoriesMatching } from '../system/glob.ts'
 import { walkForGoMods } from '../system/walk.ts'
@@ -10,8 +10,8 @@ import { walkForGoMods } from '../system/walk.ts'
 export interface FoundPlaces {
   /** Absolute paths, shallowest first. */
   readonly directories: readonly string[]
-  /** Whether they are what the user named; otherwise they were found below `working-directory`. */
-  readonly named: boolean
+  /** Those of them that the user named; others were found, below `working-directory` or by a glob. */
+  readonly named: readonly string[]
   readonly problems: readonly Problem[]
 }
 
@@ -38,8 +38,15 @@ export async function findPlaces(
       mend: 'Correct the path, or run actions/checkout before this action.',
     })
   }
-  if (inputs.modules.length > 0) return findNamed(inputs.modules, start, holdsModule)
-  if (holdsModule(start)) return { directories: [start], named: true, problems: [] }
+  if (!isWithin(workspace, start)) {
+    return problem({
+      what: `Input \`working-directory\` is "${named}", which is outside of the checkout in ${workspace}`,
+      allowed: 'a directory of the checkout',
+      mend: 'Check the repository out below GITHUB_WORKSPACE, and name its directory there.',
+    })
+  }
+  if (inputs.modules.length > 0) return findNamed(inputs.modules, start, workspace, holdsModule)
+  if (holdsModule(start)) return { directories: [start], named: [start], problems: [] }
   const files = (await trackedFiles(start, 'go.mod')) ?? walkForGoMods(start)
   const directories = files
     .filter((file) => isOwnModule(file))
@@ -52,7 +59,7 @@ export async function findPlaces(
       mend: 'Name the directory of your module, or leave the input out.',
     })
   }
-  return { directories: ordered(directories), named: false, problems: [] }
+  return { directories: ordered(directories), named: [], problems: [] }
 }
 
 /**
@@ -71,9 +78,11 @@ export function isOwnModule(file: string): boolean {
 async function findNamed(
   patterns: readonly string[],
   start: string,
+  workspace: string,
   holdsModule: (directory: string) => boolean,
 ): Promise<FoundPlaces> {
   const directories: string[] = []
+  const named: string[] = []
   const problems: Problem[] = []
   for (const pattern of patterns) {
     const isGlob = /[*?[]/.test(pattern)
@@ -89,9 +98,23 @@ async function findNamed(
         mend: 'Correct the name or take the line out.',
       })
     }
+    if (found.some((directory) => !isWithin(workspace, directory))) {
+      problems.push({
+        what: `Input \`modules\` names "${pattern}", which is outside of the checkout in ${workspace}`,
+        allowed: 'directories or globs below `working-directory` that hold a go.mod or go.work',
+        mend: 'Correct the name or take the line out.',
+      })
+    }
     directories.push(...found)
+    if (!isGlob) named.push(...found)
   }
-  return { directories: ordered(directories), named: true, problems }
+  return { directories: ordered(directories), named, problems }
+}
+
+/** Whether a directory lies in the checkout, also where links lead. */
+function isWithin(workspace: string, directory: string): boolean {
+  const relative = path.relative(realPath(workspace), realPath(directory))
+  return relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative)
 }
 
 function holds(directory: string, name: string): boolean {
@@ -108,5 +131,5 @@ function ordered(directories: readonly string[]): readonly string[] {
 }
 
 function problem(one: Problem): FoundPlaces {
-  return { directories: [], named: true, problems: [one] }
+  return { directories: [], named: [], problems: [one] }
 }

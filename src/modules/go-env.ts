@@ -29,6 +29,7 @@ export const placeVariables = [
   'GOHOSTOS',
   'GOHOSTARCH',
   'GOPATH',
+  'GO111MODULE',
   'GOMODCACHE',
   'GOCACHE',
 ] as const

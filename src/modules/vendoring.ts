@@ -1,4 +1,5 @@
 import { compareGoVersions } from './go-version.ts'
+import { goFlagValue } from './settings/goflags.ts'
 import { parseVendorModules } from './vendor-modules.ts'
 
 /**
@@ -18,7 +19,7 @@ export function vendorDecides(place: {
   readonly file: string
   readonly goflags: string
 }): boolean {
-  const explicit = /(?:^|\s)--?mod=(\S+)/.exec(place.goflags)?.[1]
+  const explicit = goFlagValue(place.goflags, 'mod')
   if (explicit !== undefined) return explicit === 'vendor'
   if (place.goLine === undefined || compareGoVersions(place.goLine, '1.14') < 0) return false
   return parseVendorModules(place.modulesTxt, place.file).workspace === place.isWorkspace

@@ -56,21 +56,47 @@ export function planEnvironment(
   for (const input of replaced) {
     if (inputs[input] !== '') variables.push(variable(input, inputs[input], `input \`${input}\``))
   }
-  for (const input of merged) {
-    if (inputs[input] === '') continue
-    const before = existing(input.toUpperCase())
-    const value = mergePatterns(before, inputs[input])
-    const also = before !== '' && value !== inputs[input] ? ', added to what was set' : ''
-    variables.push(variable(input, value, `input \`${input}\`${also}`))
-  }
-  if (choosesGo && inputs.gotoolchain === '' && existing('GOTOOLCHAIN') === '') {
-    // What is asked for is what runs, as with actions/setup-go: a go line must not change it unseen.
+  variables.push(...patternVariables(inputs, existing))
+  if (choosesGo && inputs.gotoolchain === '' && existing('GOTOOLCHAIN') !== 'local') {
+    // What is asked for is what runs, as with actions/setup-go: neither a go line nor what is set may change it unseen.
     variables.push(variable('gotoolchain', 'local', 'the Go that `go-version` names is the one that runs'))
   }
   return {
     variables: [...variables, ...goflagsVariable(inputs, existing('GOFLAGS'))],
     problems: conflicts(inputs),
   }
+}
+
+/**
+ * GOPRIVATE stands for GONOPROXY and GONOSUMDB where those are not set (`go help private`). One that is set here
+ * must not end that, or private modules would be asked for in public; nor may one that was set hide GOPRIVATE.
+ */
+function patternVariables(
+  inputs: GoSettings,
+  existing: (name: string) => string,
+): readonly PlannedVariable[] {
+  const set = new Map<string, PlannedVariable>()
+  const value = (name: string) => set.get(name)?.value ?? existing(name)
+  const merge = (name: string, before: string, added: string, why: string) => {
+    const after = mergePatterns(before, added)
+    const also = before !== '' && after !== added ? ', added to what was set' : ''
+    if (after !== existing(name)) set.set(name, variable(name.toLowerCase(), after, `${why}${also}`))
+  }
+  for (const input of merged) {
+    const name = input.toUpperCase()
+    const inherits = name === 'GONOPROXY' || name === 'GONOSUMDB'
+    if (inputs[input] !== '') {
+      merge(name, existing(name) || (inherits ? value('GOPRIVATE') : ''), inputs[input], `input \`${input}\``)
+    } else if (
+      inherits &&
+      !['', 'none'].includes(inputs.goprivate) &&
+      !['', 'none'].includes(existing(name))
+    ) {
+      // With `none` a proxy that knows the private modules is meant to serve them.
+      merge(name, existing(name), inputs.goprivate, 'input `goprivate`')
+    }
+  }
+  return [...set.values()]
 }
 
 function goflagsVariable(inputs: GoSettings, existing: string): readonly PlannedVariable[] {

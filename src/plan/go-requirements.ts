@@ -2,8 +2,10 @@ import * as path from 'node:path'
 import type { Facts } from '../facts/facts.ts'
 import type { Problem } from '../inputs/problem.ts'
 import { compareGoVersions } from '../modules/go-version.ts'
-import type { Root } from '../modules/roots.ts'
+import { hasDependencies, type Root } from '../modules/roots.ts'
+import { goFlagValue } from '../modules/settings/goflags.ts'
 import { goVersion } from './caches.ts'
+import { planDependencies } from './dependencies.ts'
 
 /** What this Go cannot do although it is asked to. */
 export interface GoRequirements {
@@ -15,19 +17,28 @@ export interface GoRequirements {
 const since = { toolchains: '1.21', workVendor: '1.22', goauth: '1.24' }
 
 /**
- * Compares what the files and inputs ask for with the Go that will run, so that nothing starts that must fail.
+ * Compares what the files and inputs ask for with the Go that will run and how it is set up, so that nothing
+ * starts that must fail. Roots for which no go command is run are left to whoever builds them.
  *
  * @param facts the inputs, the modules and the Go on PATH
  */
 export function planGoRequirements(facts: Pick<Facts, 'inputs' | 'roots' | 'go'>): GoRequirements {
   const version = goVersion(facts)
-  const { roots, inputs } = facts
-  const vendors = inputs.dependencies === 'vendor' && compareGoVersions(version, since.workVendor) < 0
+  const { roots, inputs, go } = facts
+  const plans = planDependencies(inputs, roots)
+  const active = plans.filter(({ action }) => action !== 'nothing').map(({ root }) => root)
+  const [only] = roots
+  const built = roots.length === 1 && only !== undefined ? [only] : active
+  const vendored = plans.filter(({ action }) => action === 'vendor').map(({ root }) => root)
   return {
     problems: [
-      ...roots.flatMap((root) => tooNew(root, version, facts.go.toolchainSetting)),
-      ...(vendors
-        ? roots.flatMap((root) => (root.goWork === undefined ? [] : [noWorkVendor(root, version)]))
+      ...(active.length > 0 && go.env.GO111MODULE === 'off' ? [modulesOff] : []),
+      ...built.flatMap((root) => tooNew(root, version, go.toolchainSetting)),
+      ...(compareGoVersions(version, since.workVendor) < 0
+        ? vendored.filter(({ goWork }) => goWork !== undefined).map((root) => noWorkVendor(root, version))
+        : []),
+      ...(goFlagValue(go.env.GOFLAGS ?? '', 'mod') === 'vendor'
+        ? active.filter((root) => !vendored.includes(root)).flatMap(notVendored)
         : []),
     ],
     warnings:
@@ -37,6 +48,12 @@ export function planGoRequirements(facts: Pick<Facts, 'inputs' | 'roots' | 'go'>
           ]
         : [],
   }
+}
+
+const modulesOff: Problem = {
+  what: 'GO111MODULE is "off", and then the go command knows no modules',
+  allowed: '`on`, `auto` or nothing',
+  mend: 'Take the variable away, or set `dependencies: none`.',
 }
 
 /** `go.mod requires go >= 1.25.0 (running go 1.24.4; GOTOOLCHAIN=local)`; before Go 1.21 the line was only a hint. */
@@ -77,4 +94,16 @@ function noWorkVendor(root: Root, version: string): Problem {
     allowed: '',
     mend: `Use Go ${since.workVendor} or newer, or set GOWORK=off for this job to vendor each module by itself.`,
   }
+}
+
+/** An earlier step that vendored another module, for example, has exported the flag for all. */
+function notVendored(root: Root): readonly Problem[] {
+  if (root.vendored || !hasDependencies(root)) return []
+  return [
+    {
+      what: `GOFLAGS holds -mod=vendor, and ${root.label} has no vendor directory, so every build there fails`,
+      allowed: '',
+      mend: 'Set `dependencies: vendor` for this module too, or GOFLAGS for this step and the builds without the flag.',
+    },
+  ]
 }

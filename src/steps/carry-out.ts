@@ -85,6 +85,7 @@ async function restoreThenFetch(
     gomodcache: facts.go.env.GOMODCACHE ?? '',
     zips: facts.inputs['cache-zips'] === 'true',
     retries: facts.inputs.retries,
+    folder: transfer.folder,
   }
   await fetchDependencies(plan.dependencies, options, timeline.time, (report) => {
     progress.dependencies = [...progress.dependencies, report]

@@ -28,6 +28,12 @@ export function failStep(error: unknown): readonly string[] {
     runner.error(message, { title: 'SECURITY' })
     return [message]
   }
+  if (error instanceof Error && 'syscall' in error) {
+    const text = `The system refuses what is needed: ${message}. Look at free space, rights and who else uses the file.`
+    runner.error(text)
+    runner.debug(stack ?? '')
+    return [text]
+  }
   runner.error(`This is a fault of go-deps-action, please report it: ${message}`)
   runner.debug(stack ?? '')
   return [message]

@@ -9,6 +9,7 @@ import { BadInput, type Problem } from '../inputs/problem.ts'
 import { readInputs } from '../inputs/read.ts'
 import type { GoWish } from '../modules/go-release.ts'
 import type { Root } from '../modules/roots.ts'
+import { goauthSecrets } from '../modules/settings/goauth.ts'
 import { goproxySecrets } from '../modules/settings/goproxy.ts'
 import { type PlannedVariable, planEnvironment } from '../plan/environment.ts'
 import { environment, prependPath, setVariable, workspaceFolder } from '../system/environment.ts'
@@ -28,7 +29,8 @@ export interface Prepared {
 }
 
 /**
- * Reads the inputs, looks at the modules, and puts the environment and the Go in place that were asked for.
+ * Reads the inputs, looks at the modules, and puts the environment and the Go in place that were asked for: for
+ * this process alone, until `publish` hands them on.
  *
  * @param folder makes the private folder of this job; called once everything is known to be right
  * @throws BadInput with every mistake at once, before anything is changed
@@ -36,7 +38,8 @@ export interface Prepared {
 export async function prepare(timeline: Timeline, folder: () => string): Promise<Prepared> {
   const { inputs, problems } = readInputs(environment())
   const addresses = [inputs.goproxy, inputs.gosumdb, downloadBase(inputs)]
-  for (const secret of addresses.flatMap(goproxySecrets)) runner.mask(secret)
+  const secrets = [...addresses.flatMap(goproxySecrets), ...goauthSecrets(inputs.goauth)]
+  for (const secret of secrets) runner.mask(secret)
   const workspace = workspaceFolder()
   const settings = lookAtSettings(environment())
   const wish = await goWish(inputs, workspace)
@@ -48,7 +51,6 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
   if (all.length > 0) throw new BadInput(all)
   if (wish.warning !== undefined) runner.warning(wish.warning)
 
-  const dryRun = inputs['dry-run']
   for (const { name, value } of plan.variables) setVariable(name, value)
   const asked = wish.wish
   const provided =
@@ -56,12 +58,14 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
   const variables = [...plan.variables, ...goroot(provided, settings('GOROOT'))]
   for (const { name, value } of variables) setVariable(name, value)
   const go = await lookAtChosenGo(checkout, provided)
-  if (!dryRun) {
-    if (go !== undefined) runner.addProblemMatcher()
-    for (const { name, value } of variables) runner.exportVariable(name, value)
-    if (provided !== undefined) for (const one of pathsOf(provided, go)) runner.addPath(one)
-  }
   return { inputs, checkout, variables, go, provided }
+}
+
+/** Hands what was put in place to the later steps of the job, once nothing speaks against it any more. */
+export function publish({ variables, go, provided }: Prepared): void {
+  if (go !== undefined) runner.addProblemMatcher()
+  for (const { name, value } of variables) runner.exportVariable(name, value)
+  if (provided !== undefined) for (const one of pathsOf(provided, go)) runner.addPath(one)
 }
 
 /** A Go obeys GOROOT even when that is another Go's (cmd/go/internal/cfg/cfg.go, SetGOROOT). */

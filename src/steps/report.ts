@@ -42,7 +42,11 @@ export function reportNothing({ inputs, checkout, go, provided, variables }: Pre
     runner.group('Dry run: this is the plan, and nothing is done', lines)
   }
   if (checkout.roots.length === 0) {
-    runner.notice('There is no go.mod in this checkout: nothing is cached or downloaded.')
+    const what =
+      checkout.leftOut.length > 0
+        ? 'The go.work above uses none of the modules that were found'
+        : 'There is no go.mod in this checkout'
+    runner.notice(`${what}: nothing is cached or downloaded.`)
   }
   setOutputs({
     'cache-hit': 'false',
@@ -53,10 +57,18 @@ export function reportNothing({ inputs, checkout, go, provided, variables }: Pre
 }
 
 /** Prints the plan of a dry run. */
-export function reportPlan({ variables }: Prepared, { facts, plan }: Planned): void {
+export function reportPlan({ variables, provided }: Prepared, { facts, plan }: Planned): void {
   runner.info(introduction(plan, facts.roots))
   if (plan.policy.notice !== undefined) runner.notice(plan.policy.notice)
-  const lines = [...variableLines(variables), ...planLines(plan)]
+  const lines = [
+    ...variableLines(variables),
+    ...(provided?.bin === ''
+      ? [
+          'The Go is not installed yet: with it, the parts environment and paths of the build key will be others.',
+        ]
+      : []),
+    ...planLines(plan),
+  ]
   runner.group('Dry run: this is the plan, and nothing is done', lines)
   const [modules, build] = [
     { name: 'modules', plan: plan.modules },

@@ -33,6 +33,11 @@ export function isFile(file: string): boolean {
   return fs.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false
 }
 
+/** A path without links in it, as far as it exists. */
+export function realPath(file: string): string {
+  return unlessAbsent(() => fs.realpathSync(file)) ?? path.resolve(file)
+}
+
 /** Whether this user may make and remove files in a directory; Windows tells it of read-only marks alone. */
 export function isWritable(directory: string): boolean {
   try {
@@ -100,6 +105,28 @@ export function renamePatiently(from: string, to: string): void {
       if (!held || performance.now() >= last) throw error
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
     }
+  }
+}
+
+/**
+ * Moves a file or a directory tree to where nothing is, also to another file system: there it appears under its
+ * name only when it is whole.
+ *
+ * @throws the error of the system when it stays impossible
+ */
+export function moveTree(from: string, to: string): void {
+  try {
+    renamePatiently(from, to)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error
+    const beside = `${to}.moving-${process.pid}`
+    try {
+      fs.cpSync(from, beside, { recursive: true, verbatimSymlinks: true })
+      renamePatiently(beside, to)
+    } finally {
+      removeIfPossible(beside)
+    }
+    removeIfPossible(from)
   }
 }
 

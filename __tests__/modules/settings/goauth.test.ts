@@ -3,7 +3,7 @@ import * as path from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compareGoVersions } from '../../../src/modules/go-version.ts'
-import { readGoauth } from '../../../src/modules/settings/goauth.ts'
+import { goauthSecrets, readGoauth } from '../../../src/modules/settings/goauth.ts'
 import { temporaryFolder, writeFiles } from '../../temporary.ts'
 import { runGo } from '../go-command.ts'
 
@@ -120,4 +120,13 @@ describe('readGoauth', () => {
       }),
     )
   })
+})
+
+test.each([
+  ['/bin/prog --token=tok3n123 --verbose', ['tok3n123']],
+  ["/bin/prog 'two words' x; netrc", ['two words']],
+  ['git /absolute/directory', []],
+  ['off', []],
+])('goauthSecrets(%j)', (text, secrets) => {
+  expect(goauthSecrets(text)).toEqual(secrets)
 })

@@ -64,3 +64,20 @@ function programFault(command: string): string | undefined {
 function isAbsolute(directory: string): boolean {
   return /^(?:\/|[a-z]:[\\/]|\\\\)/i.test(directory)
 }
+
+/** Shorter words would hide too much of a log. */
+const shortestSecret = 6
+
+/**
+ * What of a text for GOAUTH may be a secret, so that a log can mask it: the arguments of commands, and of
+ * `--flag=value` the value. Names of flags and absolute paths are none.
+ */
+export function goauthSecrets(text: string): readonly string[] {
+  const secrets = text.split(/[;\r\n]/).flatMap((command) => {
+    const [, ...args] = splitQuoted(command) ?? command.trim().split(/\s+/)
+    return args.map((word) => /^--?[^=]+=(.*)$/s.exec(word)?.[1] ?? (word.startsWith('-') ? '' : word))
+  })
+  return [...new Set(secrets)].filter(
+    (word) => word.length >= shortestSecret && !/^(?:\/|[A-Za-z]:[\\/])/.test(word),
+  )
+}
