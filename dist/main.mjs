@@ -28801,9 +28801,10 @@ function reportNothing({ inputs, checkout, go: go2, provided, variables }) {
     ];
     group("Dry run: this is the plan, and nothing is done", lines2);
   }
-  if (checkout.roots.length === 0) {
-    const what = checkout.leftOut.length > 0 ? "The go.work above uses none of the modules that were found" : "There is no go.mod in this checkout";
-    notice2(`${what}: nothing is cached or downloaded.`);
+  if (checkout.leftOut.length > 0) {
+    notice2("The go.work above uses none of the modules that were found: nothing is cached or downloaded.");
+  } else if (checkout.roots.length === 0) {
+    notice2("There is no go.mod in this checkout: nothing is cached or downloaded.");
   }
   setOutputs({
     "cache-hit": "false",

@@ -30,7 +30,8 @@ describe('the settings of the go command', () => {
     expect(shell?.stdout.trim().split('\n')).toEqual([
       `GOPROXY=${bed.proxy.url}`,
       'GOPRIVATE=git.example.com,go.example.com/a,go.example.com/b',
-      'GONOSUMDB=go.example.com',
+      // Without it, GOPRIVATE would have stood for GONOSUMDB.
+      'GONOSUMDB=git.example.com,go.example.com/a,go.example.com/b,go.example.com',
       'GOVCS=public:git,private:all',
       'GOFLAGS=-buildvcs=false -tags=new -trimpath',
       'GOTOOLCHAIN=local',

@@ -41,12 +41,10 @@ export function reportNothing({ inputs, checkout, go, provided, variables }: Pre
     ]
     runner.group('Dry run: this is the plan, and nothing is done', lines)
   }
-  if (checkout.roots.length === 0) {
-    const what =
-      checkout.leftOut.length > 0
-        ? 'The go.work above uses none of the modules that were found'
-        : 'There is no go.mod in this checkout'
-    runner.notice(`${what}: nothing is cached or downloaded.`)
+  if (checkout.leftOut.length > 0) {
+    runner.notice('The go.work above uses none of the modules that were found: nothing is cached or downloaded.')
+  } else if (checkout.roots.length === 0) {
+    runner.notice('There is no go.mod in this checkout: nothing is cached or downloaded.')
   }
   setOutputs({
     'cache-hit': 'false',
