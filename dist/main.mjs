@@ -74,9 +74,9 @@ function readGoproxy(text3) {
   return { value: value.join("") };
 }
 function redactedGoproxy(text3) {
-  return takeApart(text3).map(({ scheme, path: path47, secret, rest }) => {
+  return takeApart(text3).map(({ scheme, path: path48, secret, rest }) => {
     const hidden = secret === void 0 ? "" : "***";
-    return scheme + path47 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+    return scheme + path48 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
 }
 function goproxySecrets(text3) {
@@ -173,13 +173,13 @@ function hasBadEscape(text3) {
 }
 function takeApart(text3) {
   return text3.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path47 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const [, scheme = "", path48 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at2 = tail.lastIndexOf("@");
-    if (at2 !== -1) return { scheme, path: path47, secret: tail.slice(0, at2), rest: tail.slice(at2) };
+    if (at2 !== -1) return { scheme, path: path48, secret: tail.slice(0, at2), rest: tail.slice(at2) };
     const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path47, secret: void 0, rest: tail };
+    if (user === null) return { scheme, path: path48, secret: void 0, rest: tail };
     const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path47, secret, rest: tail.slice(all.length) };
+    return { scheme: scheme + name, path: path48, secret, rest: tail.slice(all.length) };
   });
 }
 var SEPARATORS, BAD_ESCAPE;
@@ -263,33 +263,33 @@ function canonicalVersion(version) {
   if (patch2 === void 0) return `${version}.0`;
   return build === void 0 || build === "+incompatible" ? version : version.slice(0, -build.length);
 }
-function escapePath(path47) {
-  if (!isModulePath(path47)) throw new ModulePathError(`malformed module path ${JSON.stringify(path47)}`);
-  return escapeUpperCase(path47);
+function escapePath(path48) {
+  if (!isModulePath(path48)) throw new ModulePathError(`malformed module path ${JSON.stringify(path48)}`);
+  return escapeUpperCase(path48);
 }
 function escapeVersion(version) {
   if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
   return escapeUpperCase(version);
 }
-function treeDirectory({ path: path47, version }) {
-  return `${escapePath(path47)}@${escapeVersion(version)}`;
+function treeDirectory({ path: path48, version }) {
+  return `${escapePath(path48)}@${escapeVersion(version)}`;
 }
-function downloadPrefix({ path: path47, version }) {
-  return `cache/download/${escapePath(path47)}/@v/${escapeVersion(version)}`;
+function downloadPrefix({ path: path48, version }) {
+  return `cache/download/${escapePath(path48)}/@v/${escapeVersion(version)}`;
 }
 function isLocalReplacement(newPath) {
   return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
 }
-function isImportPath(path47) {
-  return !path47.startsWith("-") && path47.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
+function isImportPath(path48) {
+  return !path48.startsWith("-") && path48.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
 }
-function isModulePath(path47) {
-  const elements = path47.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path47);
+function isModulePath(path48) {
+  const elements = path48.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path48);
 }
-function hasMajorVersionSuffix(path47) {
-  if (path47.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path47);
-  const suffix = /\/v([0-9.]+)$/.exec(path47)?.[1];
+function hasMajorVersionSuffix(path48) {
+  if (path48.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path48);
+  const suffix = /\/v([0-9.]+)$/.exec(path48)?.[1];
   return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
 }
 function isPathElement(element, allowed2) {
@@ -1550,14 +1550,14 @@ var require_util = __commonJS({
         }
         const port = url.port != null ? url.port : url.protocol === "https:" ? 443 : 80;
         let origin = url.origin != null ? url.origin : `${url.protocol || ""}//${url.hostname || ""}:${port}`;
-        let path47 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
+        let path48 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
         if (origin[origin.length - 1] === "/") {
           origin = origin.slice(0, origin.length - 1);
         }
-        if (path47 && path47[0] !== "/") {
-          path47 = `/${path47}`;
+        if (path48 && path48[0] !== "/") {
+          path48 = `/${path48}`;
         }
-        return new URL(`${origin}${path47}`);
+        return new URL(`${origin}${path48}`);
       }
       if (!isHttpOrHttpsPrefixed(url.origin || url.protocol)) {
         throw new InvalidArgumentError("Invalid URL protocol: the URL must start with `http:` or `https:`.");
@@ -2008,39 +2008,39 @@ var require_diagnostics = __commonJS({
       });
       diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
         const {
-          request: { method, path: path47, origin }
+          request: { method, path: path48, origin }
         } = evt;
-        debuglog("sending request to %s %s/%s", method, origin, path47);
+        debuglog("sending request to %s %s/%s", method, origin, path48);
       });
       diagnosticsChannel.channel("undici:request:headers").subscribe((evt) => {
         const {
-          request: { method, path: path47, origin },
+          request: { method, path: path48, origin },
           response: { statusCode }
         } = evt;
         debuglog(
           "received response to %s %s/%s - HTTP %d",
           method,
           origin,
-          path47,
+          path48,
           statusCode
         );
       });
       diagnosticsChannel.channel("undici:request:trailers").subscribe((evt) => {
         const {
-          request: { method, path: path47, origin }
+          request: { method, path: path48, origin }
         } = evt;
-        debuglog("trailers received from %s %s/%s", method, origin, path47);
+        debuglog("trailers received from %s %s/%s", method, origin, path48);
       });
       diagnosticsChannel.channel("undici:request:error").subscribe((evt) => {
         const {
-          request: { method, path: path47, origin },
+          request: { method, path: path48, origin },
           error: error3
         } = evt;
         debuglog(
           "request to %s %s/%s errored - %s",
           method,
           origin,
-          path47,
+          path48,
           error3.message
         );
       });
@@ -2089,9 +2089,9 @@ var require_diagnostics = __commonJS({
         });
         diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
           const {
-            request: { method, path: path47, origin }
+            request: { method, path: path48, origin }
           } = evt;
-          debuglog("sending request to %s %s/%s", method, origin, path47);
+          debuglog("sending request to %s %s/%s", method, origin, path48);
         });
       }
       diagnosticsChannel.channel("undici:websocket:open").subscribe((evt) => {
@@ -2154,7 +2154,7 @@ var require_request = __commonJS({
     var kHandler = /* @__PURE__ */ Symbol("handler");
     var Request = class {
       constructor(origin, {
-        path: path47,
+        path: path48,
         method,
         body,
         headers,
@@ -2169,11 +2169,11 @@ var require_request = __commonJS({
         expectContinue,
         servername
       }, handler) {
-        if (typeof path47 !== "string") {
+        if (typeof path48 !== "string") {
           throw new InvalidArgumentError("path must be a string");
-        } else if (path47[0] !== "/" && !(path47.startsWith("http://") || path47.startsWith("https://")) && method !== "CONNECT") {
+        } else if (path48[0] !== "/" && !(path48.startsWith("http://") || path48.startsWith("https://")) && method !== "CONNECT") {
           throw new InvalidArgumentError("path must be an absolute URL or start with a slash");
-        } else if (invalidPathRegex.test(path47)) {
+        } else if (invalidPathRegex.test(path48)) {
           throw new InvalidArgumentError("invalid request path");
         }
         if (typeof method !== "string") {
@@ -2239,7 +2239,7 @@ var require_request = __commonJS({
         this.completed = false;
         this.aborted = false;
         this.upgrade = upgrade || null;
-        this.path = query ? buildURL(path47, query) : path47;
+        this.path = query ? buildURL(path48, query) : path48;
         this.origin = origin;
         this.idempotent = idempotent == null ? method === "HEAD" || method === "GET" : idempotent;
         this.blocking = blocking == null ? false : blocking;
@@ -6933,7 +6933,7 @@ var require_client_h1 = __commonJS({
       return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && method !== "TRACE" && method !== "CONNECT";
     }
     function writeH1(client, request2) {
-      const { method, path: path47, host, upgrade, blocking, reset } = request2;
+      const { method, path: path48, host, upgrade, blocking, reset } = request2;
       let { body, headers, contentLength } = request2;
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH" || method === "QUERY" || method === "PROPFIND" || method === "PROPPATCH";
       if (util.isFormDataLike(body)) {
@@ -7014,7 +7014,7 @@ var require_client_h1 = __commonJS({
       if (blocking) {
         socket[kBlocking] = true;
       }
-      let header = `${method} ${path47} HTTP/1.1\r
+      let header = `${method} ${path48} HTTP/1.1\r
 `;
       if (typeof host === "string") {
         header += `host: ${host}\r
@@ -7543,7 +7543,7 @@ var require_client_h2 = __commonJS({
     }
     function writeH2(client, request2) {
       const session = client[kHTTP2Session];
-      const { method, path: path47, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
+      const { method, path: path48, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
       let { body } = request2;
       if (upgrade) {
         util.errorRequest(client, request2, new Error("Upgrade not supported for H2"));
@@ -7640,7 +7640,7 @@ var require_client_h2 = __commonJS({
         });
         return true;
       }
-      headers[HTTP2_HEADER_PATH] = path47;
+      headers[HTTP2_HEADER_PATH] = path48;
       headers[HTTP2_HEADER_SCHEME] = "https";
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH";
       if (body && typeof body.read === "function") {
@@ -7993,9 +7993,9 @@ var require_redirect_handler = __commonJS({
           return this.handler.onHeaders(statusCode, headers, resume, statusText);
         }
         const { origin, pathname, search } = util.parseURL(new URL(this.location, this.opts.origin && new URL(this.opts.path, this.opts.origin)));
-        const path47 = search ? `${pathname}${search}` : pathname;
+        const path48 = search ? `${pathname}${search}` : pathname;
         this.opts.headers = cleanRequestHeaders(this.opts.headers, statusCode === 303, this.opts.origin !== origin);
-        this.opts.path = path47;
+        this.opts.path = path48;
         this.opts.origin = origin;
         this.opts.maxRedirections = 0;
         this.opts.query = null;
@@ -9234,10 +9234,10 @@ var require_proxy_agent = __commonJS({
         };
         const {
           origin,
-          path: path47 = "/",
+          path: path48 = "/",
           headers = {}
         } = opts;
-        opts.path = origin + path47;
+        opts.path = origin + path48;
         if (!("host" in headers) && !("Host" in headers)) {
           const { host } = new URL2(origin);
           headers.host = host;
@@ -11209,20 +11209,20 @@ var require_mock_utils = __commonJS({
       }
       return true;
     }
-    function safeUrl(path47) {
-      if (typeof path47 !== "string") {
-        return path47;
+    function safeUrl(path48) {
+      if (typeof path48 !== "string") {
+        return path48;
       }
-      const pathSegments = path47.split("?");
+      const pathSegments = path48.split("?");
       if (pathSegments.length !== 2) {
-        return path47;
+        return path48;
       }
       const qp = new URLSearchParams(pathSegments.pop());
       qp.sort();
       return [...pathSegments, qp.toString()].join("?");
     }
-    function matchKey2(mockDispatch2, { path: path47, method, body, headers }) {
-      const pathMatch = matchValue(mockDispatch2.path, path47);
+    function matchKey2(mockDispatch2, { path: path48, method, body, headers }) {
+      const pathMatch = matchValue(mockDispatch2.path, path48);
       const methodMatch = matchValue(mockDispatch2.method, method);
       const bodyMatch = typeof mockDispatch2.body !== "undefined" ? matchValue(mockDispatch2.body, body) : true;
       const headersMatch = matchHeaders(mockDispatch2, headers);
@@ -11244,7 +11244,7 @@ var require_mock_utils = __commonJS({
     function getMockDispatch(mockDispatches, key) {
       const basePath = key.query ? buildURL(key.path, key.query) : key.path;
       const resolvedPath = typeof basePath === "string" ? safeUrl(basePath) : basePath;
-      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path47 }) => matchValue(safeUrl(path47), resolvedPath));
+      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path48 }) => matchValue(safeUrl(path48), resolvedPath));
       if (matchedMockDispatches.length === 0) {
         throw new MockNotMatchedError(`Mock dispatch not matched for path '${resolvedPath}'`);
       }
@@ -11282,9 +11282,9 @@ var require_mock_utils = __commonJS({
       }
     }
     function buildKey(opts) {
-      const { path: path47, method, body, headers, query } = opts;
+      const { path: path48, method, body, headers, query } = opts;
       return {
-        path: path47,
+        path: path48,
         method,
         body,
         headers,
@@ -11747,10 +11747,10 @@ var require_pending_interceptors_formatter = __commonJS({
       }
       format(pendingInterceptors) {
         const withPrettyHeaders = pendingInterceptors.map(
-          ({ method, path: path47, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
+          ({ method, path: path48, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
             Method: method,
             Origin: origin,
-            Path: path47,
+            Path: path48,
             "Status code": statusCode,
             Persistent: persist ? PERSISTENT : NOT_PERSISTENT,
             Invocations: timesInvoked,
@@ -16629,9 +16629,9 @@ var require_util6 = __commonJS({
         }
       }
     }
-    function validateCookiePath(path47) {
-      for (let i = 0; i < path47.length; ++i) {
-        const code2 = path47.charCodeAt(i);
+    function validateCookiePath(path48) {
+      for (let i = 0; i < path48.length; ++i) {
+        const code2 = path48.charCodeAt(i);
         if (code2 < 32 || // exclude CTLs (0-31)
         code2 > 126 || // exclude DEL and non-ascii
         code2 === 59) {
@@ -19552,11 +19552,11 @@ var require_undici = __commonJS({
           if (typeof opts.path !== "string") {
             throw new InvalidArgumentError("invalid opts.path");
           }
-          let path47 = opts.path;
+          let path48 = opts.path;
           if (!opts.path.startsWith("/")) {
-            path47 = `/${path47}`;
+            path48 = `/${path48}`;
           }
-          url = new URL(util.parseOrigin(url).origin + path47);
+          url = new URL(util.parseOrigin(url).origin + path48);
         } else {
           if (!opts) {
             opts = typeof url === "object" ? url : {};
@@ -20003,15 +20003,6 @@ var init_path_utils = __esm({
 // node_modules/@actions/io/lib/io-util.js
 import * as fs2 from "fs";
 import * as path3 from "path";
-function readlink(fsPath) {
-  return __awaiter2(this, void 0, void 0, function* () {
-    const result = yield fs2.promises.readlink(fsPath);
-    if (IS_WINDOWS && !result.endsWith("\\")) {
-      return `${result}\\`;
-    }
-    return result;
-  });
-}
 function exists(fsPath) {
   return __awaiter2(this, void 0, void 0, function* () {
     try {
@@ -20143,83 +20134,38 @@ var init_io_util = __esm({
 // node_modules/@actions/io/lib/io.js
 import { ok } from "assert";
 import * as path4 from "path";
-function cp(source_1, dest_1) {
-  return __awaiter3(this, arguments, void 0, function* (source, dest, options = {}) {
-    const { force, recursive, copySourceDirectory } = readCopyOptions(options);
-    const destStat = (yield exists(dest)) ? yield stat(dest) : null;
-    if (destStat && destStat.isFile() && !force) {
-      return;
-    }
-    const newDest = destStat && destStat.isDirectory() && copySourceDirectory ? path4.join(dest, path4.basename(source)) : dest;
-    if (!(yield exists(source))) {
-      throw new Error(`no such file or directory: ${source}`);
-    }
-    const sourceStat = yield stat(source);
-    if (sourceStat.isDirectory()) {
-      if (!recursive) {
-        throw new Error(`Failed to copy. ${source} is a directory, but tried to copy without recursive flag.`);
-      } else {
-        yield cpDirRecursive(source, newDest, 0, force);
-      }
-    } else {
-      if (path4.relative(source, newDest) === "") {
-        throw new Error(`'${newDest}' and '${source}' are the same file`);
-      }
-      yield copyFile2(source, newDest, force);
-    }
-  });
-}
-function rmRF(inputPath) {
-  return __awaiter3(this, void 0, void 0, function* () {
-    if (IS_WINDOWS) {
-      if (/[*"<>|]/.test(inputPath)) {
-        throw new Error('File path must not contain `*`, `"`, `<`, `>` or `|` on Windows');
-      }
-    }
-    try {
-      yield rm(inputPath, {
-        force: true,
-        maxRetries: 3,
-        recursive: true,
-        retryDelay: 300
-      });
-    } catch (err) {
-      throw new Error(`File was unable to be removed ${err}`);
-    }
-  });
-}
 function mkdirP(fsPath) {
   return __awaiter3(this, void 0, void 0, function* () {
     ok(fsPath, "a path argument must be provided");
     yield mkdir(fsPath, { recursive: true });
   });
 }
-function which(tool2, check) {
+function which(tool, check) {
   return __awaiter3(this, void 0, void 0, function* () {
-    if (!tool2) {
+    if (!tool) {
       throw new Error("parameter 'tool' is required");
     }
     if (check) {
-      const result = yield which(tool2, false);
+      const result = yield which(tool, false);
       if (!result) {
         if (IS_WINDOWS) {
-          throw new Error(`Unable to locate executable file: ${tool2}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`);
+          throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`);
         } else {
-          throw new Error(`Unable to locate executable file: ${tool2}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);
+          throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);
         }
       }
       return result;
     }
-    const matches = yield findInPath(tool2);
+    const matches = yield findInPath(tool);
     if (matches && matches.length > 0) {
       return matches[0];
     }
     return "";
   });
 }
-function findInPath(tool2) {
+function findInPath(tool) {
   return __awaiter3(this, void 0, void 0, function* () {
-    if (!tool2) {
+    if (!tool) {
       throw new Error("parameter 'tool' is required");
     }
     const extensions = [];
@@ -20230,14 +20176,14 @@ function findInPath(tool2) {
         }
       }
     }
-    if (isRooted(tool2)) {
-      const filePath = yield tryGetExecutablePath(tool2, extensions);
+    if (isRooted(tool)) {
+      const filePath = yield tryGetExecutablePath(tool, extensions);
       if (filePath) {
         return [filePath];
       }
       return [];
     }
-    if (tool2.includes(path4.sep)) {
+    if (tool.includes(path4.sep)) {
       return [];
     }
     const directories = [];
@@ -20250,57 +20196,12 @@ function findInPath(tool2) {
     }
     const matches = [];
     for (const directory of directories) {
-      const filePath = yield tryGetExecutablePath(path4.join(directory, tool2), extensions);
+      const filePath = yield tryGetExecutablePath(path4.join(directory, tool), extensions);
       if (filePath) {
         matches.push(filePath);
       }
     }
     return matches;
-  });
-}
-function readCopyOptions(options) {
-  const force = options.force == null ? true : options.force;
-  const recursive = Boolean(options.recursive);
-  const copySourceDirectory = options.copySourceDirectory == null ? true : Boolean(options.copySourceDirectory);
-  return { force, recursive, copySourceDirectory };
-}
-function cpDirRecursive(sourceDir, destDir, currentDepth, force) {
-  return __awaiter3(this, void 0, void 0, function* () {
-    if (currentDepth >= 255)
-      return;
-    currentDepth++;
-    yield mkdirP(destDir);
-    const files = yield readdir(sourceDir);
-    for (const fileName of files) {
-      const srcFile = `${sourceDir}/${fileName}`;
-      const destFile = `${destDir}/${fileName}`;
-      const srcFileStat = yield lstat(srcFile);
-      if (srcFileStat.isDirectory()) {
-        yield cpDirRecursive(srcFile, destFile, currentDepth, force);
-      } else {
-        yield copyFile2(srcFile, destFile, force);
-      }
-    }
-    yield chmod(destDir, (yield stat(sourceDir)).mode);
-  });
-}
-function copyFile2(srcFile, destFile, force) {
-  return __awaiter3(this, void 0, void 0, function* () {
-    if ((yield lstat(srcFile)).isSymbolicLink()) {
-      try {
-        yield lstat(destFile);
-        yield unlink(destFile);
-      } catch (e) {
-        if (e.code === "EPERM") {
-          yield chmod(destFile, "0666");
-          yield unlink(destFile);
-        }
-      }
-      const symlinkFull = yield readlink(srcFile);
-      yield symlink(symlinkFull, destFile, IS_WINDOWS ? "junction" : null);
-    } else if (!(yield exists(destFile)) || force) {
-      yield copyFile(srcFile, destFile);
-    }
   });
 }
 var __awaiter3;
@@ -21250,6 +21151,42 @@ var init_problem = __esm({
   }
 });
 
+// src/modules/settings/download-base.ts
+import { createHash as createHash6 } from "node:crypto";
+function readDownloadBase(text3) {
+  const address = text3.trim();
+  if (address === "") return { value: "" };
+  const fault = addressFault(address);
+  if (fault !== void 0) return { fault: `it ${fault}` };
+  const value = address.replace(/^https?/i, (scheme) => scheme.toLowerCase()).replace(/\/+$/, "");
+  return URL.canParse(value) ? { value } : { fault: "it has no valid host" };
+}
+function toolCacheName(base) {
+  if (base === defaultDownloadBase) return "go";
+  const address = base.replace(/^([a-z]+:\/\/).*@/is, "$1");
+  return `go-${createHash6("sha256").update(address).digest("hex").slice(0, 8)}`;
+}
+function addressFault(address) {
+  if (!/^https?:\/\//i.test(address)) return `is no https or http address: ${example}`;
+  const rest = address.slice(address.lastIndexOf("@") + 1);
+  if (/\s/.test(address))
+    return "holds a blank: one address can be given, and in a path a blank is written as %20";
+  if (/[?#]/.test(rest)) return `has a query or fragment: it must end with its path, so ${example}`;
+  if (/^http:\/\/.*@/i.test(address)) {
+    return "sends a user name or password over http, which everybody on the way can read: use https";
+  }
+  return urlFault(address);
+}
+var defaultDownloadBase, example;
+var init_download_base = __esm({
+  "src/modules/settings/download-base.ts"() {
+    "use strict";
+    init_goproxy();
+    defaultDownloadBase = "https://go.dev/dl";
+    example = 'write it as in "https://mirror.example.com/go"';
+  }
+});
+
 // src/modules/quoted-string.ts
 function unquote(token) {
   if (!token.startsWith('"')) return /["'`]/.test(token) ? void 0 : token;
@@ -21424,16 +21361,16 @@ var init_retry = __esm({
 });
 
 // src/modules/directives.ts
-function singleValue(directive, file, previous, form, example) {
+function singleValue(directive, file, previous, form, example2) {
   const { verb, args, line, inBlock } = directive;
   refuseRepeated(directive, file, previous);
   if (inBlock) throw new GoFileError(file, line, `unknown block type: ${verb}`);
   const [value] = args;
   if (args.length !== 1 || value === void 0) {
-    throw new GoFileError(file, line, `${verb} expects exactly one argument, such as ${example}`);
+    throw new GoFileError(file, line, `${verb} expects exactly one argument, such as ${example2}`);
   }
   if (!form.test(value))
-    throw new GoFileError(file, line, `invalid ${verb} version ${value}: expected ${example}`);
+    throw new GoFileError(file, line, `invalid ${verb} version ${value}: expected ${example2}`);
   return value;
 }
 function refuseRepeated(directive, file, previous) {
@@ -21448,11 +21385,11 @@ function stringArgument(directive, file) {
 }
 function moduleVersionArguments(directive, file) {
   const { verb, args, line } = directive;
-  const [path47, version] = args;
-  if (args.length !== 2 || path47 === void 0 || version === void 0) {
+  const [path48, version] = args;
+  if (args.length !== 2 || path48 === void 0 || version === void 0) {
     throw new GoFileError(file, line, `usage: ${verb} module/path v1.2.3`);
   }
-  return { path: stringValue(path47, directive, file), version: versionValue(version, directive, file) };
+  return { path: stringValue(path48, directive, file), version: versionValue(version, directive, file) };
 }
 function replaceArguments(directive, file) {
   const { args, line } = directive;
@@ -21557,7 +21494,7 @@ function parseGoMod(text3, file) {
   const require2 = [];
   const replace2 = [];
   const exclude = [];
-  const tool2 = [];
+  const tool = [];
   for (const directive of parseDirectives(text3, file)) {
     switch (directive.verb) {
       case "module":
@@ -21583,7 +21520,7 @@ function parseGoMod(text3, file) {
         replace2.push(replaceArguments(directive, file));
         break;
       case "tool":
-        tool2.push(stringArgument(directive, file));
+        tool.push(stringArgument(directive, file));
     }
   }
   if (module === void 0)
@@ -21595,7 +21532,7 @@ function parseGoMod(text3, file) {
     require: require2,
     replace: lastReplacements(replace2),
     exclude,
-    tool: tool2
+    tool
   };
 }
 function isIndirect(comment) {
@@ -24210,24 +24147,6 @@ function extractZipNix(file, dest) {
     yield exec(`"${unzipPath}"`, args, { cwd: dest });
   });
 }
-function cacheDir(sourceDir, tool2, version, arch3) {
-  return __awaiter8(this, void 0, void 0, function* () {
-    version = semver3.clean(version) || version;
-    arch3 = arch3 || os8.arch();
-    debug(`Caching tool ${tool2} ${version} ${arch3}`);
-    debug(`source dir: ${sourceDir}`);
-    if (!fs6.statSync(sourceDir).isDirectory()) {
-      throw new Error("sourceDir is not a directory");
-    }
-    const destPath = yield _createToolPath(tool2, version, arch3);
-    for (const itemName of fs6.readdirSync(sourceDir)) {
-      const s = path38.join(sourceDir, itemName);
-      yield cp(s, destPath, { recursive: true });
-    }
-    _completeToolPath(tool2, version, arch3);
-    return destPath;
-  });
-}
 function find(toolName, versionSpec, arch3) {
   if (!toolName) {
     throw new Error("toolName parameter is required");
@@ -24280,23 +24199,6 @@ function _createExtractFolder(dest) {
     yield mkdirP(dest);
     return dest;
   });
-}
-function _createToolPath(tool2, version, arch3) {
-  return __awaiter8(this, void 0, void 0, function* () {
-    const folderPath = path38.join(_getCacheDirectory(), tool2, semver3.clean(version) || version, arch3 || "");
-    debug(`destination ${folderPath}`);
-    const markerPath = `${folderPath}.complete`;
-    yield rmRF(folderPath);
-    yield rmRF(markerPath);
-    yield mkdirP(folderPath);
-    return folderPath;
-  });
-}
-function _completeToolPath(tool2, version, arch3) {
-  const folderPath = path38.join(_getCacheDirectory(), tool2, semver3.clean(version) || version, arch3 || "");
-  const markerPath = `${folderPath}.complete`;
-  fs6.writeFileSync(markerPath, "");
-  debug("finished caching tool");
 }
 function isExplicitVersion(versionSpec) {
   const c = semver3.clean(versionSpec) || "";
@@ -24383,27 +24285,17 @@ var init_tool_cache = __esm({
 
 // src/system/tool-cache.ts
 import * as path39 from "node:path";
-function findInToolCache(range2) {
+function findInToolCache(tool, range2) {
   if (toolCache() === "") return void 0;
   const root = find(tool, range2, process.arch);
   return root === "" ? void 0 : unlessBroken({ root, version: path39.basename(path39.dirname(root)) });
 }
 function allInToolCache() {
   if (toolCache() === "") return [];
-  return findAllVersions(tool, process.arch).map((version) => unlessBroken({ root: placeOf(version), version })).filter((one) => one !== void 0);
+  return findAllVersions(goTool, process.arch).map((version) => unlessBroken({ root: path39.join(toolCache(), goTool, version, process.arch), version })).filter((one) => one !== void 0);
 }
-async function addToToolCache(goroot2, version) {
-  if (toolCache() === "") return { refused: "RUNNER_TOOL_CACHE is not set" };
-  try {
-    return { root: await cacheDir(goroot2, tool, version, process.arch) };
-  } catch (error3) {
-    try {
-      remove(placeOf(version));
-    } catch (leftover) {
-      debug2(`what was copied to the tool cache stays: ${leftover.message}`);
-    }
-    return { refused: `the tool cache cannot be written: ${error3.message}` };
-  }
+function placeInToolCache(tool, version) {
+  return toolCache() === "" ? void 0 : path39.join(toolCache(), tool, version, process.arch);
 }
 async function unpackArchive(file, folder) {
   if (file.endsWith(".zip")) await extractZip(file, folder);
@@ -24417,20 +24309,17 @@ function unlessBroken(found2) {
   debug2(`${found2.root} holds no go command`);
   return void 0;
 }
-function placeOf(version) {
-  return path39.join(toolCache(), tool, version, process.arch);
-}
 function toolCache() {
   return process.env.RUNNER_TOOL_CACHE ?? "";
 }
-var tool;
+var goTool;
 var init_tool_cache2 = __esm({
   "src/system/tool-cache.ts"() {
     "use strict";
     init_tool_cache();
     init_files();
     init_runner();
-    tool = "go";
+    goTool = "go";
   }
 });
 
@@ -24444,6 +24333,16 @@ function makeTreeWritable(folder) {
     if (entry.isDirectory()) makeTreeWritable(inside);
     else if (entry.isFile()) addWrite(inside);
   }
+}
+function makeOwnDirectory(folder) {
+  try {
+    fs7.mkdirSync(folder, { mode: 493 });
+  } catch (error3) {
+    if (error3.code !== "EEXIST") throw error3;
+  }
+  const stats = fs7.lstatSync(folder);
+  if (!stats.isDirectory()) return false;
+  return process.getuid === void 0 || stats.uid === process.getuid() && (stats.mode & 18) === 0;
 }
 function addWrite(target) {
   fs7.chmodSync(target, fs7.statSync(target).mode | 128);
@@ -24462,11 +24361,11 @@ import * as tls from "node:tls";
 async function routeTo(url, signal) {
   const given = getProxyUrl2(url.href);
   const proxy = given === "" ? void 0 : new URL(given);
-  const direct = placeOf2(url);
+  const direct = placeOf(url);
   if (proxy === void 0) return direct;
   if (url.protocol === "http:" && proxy.protocol === "http:") {
     const headers = basicAuthentication(proxy, "proxy-authorization");
-    return { ...placeOf2(proxy), path: `${url.origin}${direct.path}`, headers };
+    return { ...placeOf(proxy), path: `${url.origin}${direct.path}`, headers };
   }
   const socket = await openTunnel(proxy, url, signal);
   const host = String(direct.hostname);
@@ -24487,7 +24386,7 @@ function openTunnel(proxy, target, signal) {
   const headers = { host: authority, ...basicAuthentication(proxy, "proxy-authorization") };
   return new Promise((resolve8, reject) => {
     const asked = clientFor(proxy).request({
-      ...placeOf2(proxy),
+      ...placeOf(proxy),
       method: "CONNECT",
       path: authority,
       headers,
@@ -24502,7 +24401,7 @@ function openTunnel(proxy, target, signal) {
     asked.end();
   });
 }
-function placeOf2({ hostname, port, pathname, search }) {
+function placeOf({ hostname, port, pathname, search }) {
   return {
     hostname: hostname.replace(/^\[|\]$/g, ""),
     ...port === "" ? {} : { port },
@@ -24528,7 +24427,7 @@ var init_proxy2 = __esm({
 });
 
 // src/system/download.ts
-import { createHash as createHash7 } from "node:crypto";
+import { createHash as createHash8 } from "node:crypto";
 import * as fs8 from "node:fs";
 import * as http2 from "node:http";
 import { pipeline } from "node:stream/promises";
@@ -24545,7 +24444,7 @@ async function fetchText(url, wait = patience) {
   return failure ?? { text: Buffer.concat(chunks).toString("utf8") };
 }
 async function fetchFile(url, file, wait = patience) {
-  const hash = createHash7("sha256");
+  const hash = createHash8("sha256");
   const failure = await fetchInto(
     url,
     wait,
@@ -24680,12 +24579,10 @@ async function readReleaseList({
 }) {
   const fetched = await again2(retries, () => fetchText(`${base}/?mode=json&include=all`), mayPass2);
   if ("why" in fetched) {
-    const { why, status: status2 = 0 } = fetched;
-    const answered2 = status2 >= 400 && status2 < 500 && ![407, 408, 429].includes(status2);
-    return { reason: `no list of releases: ${why}`, answered: answered2 };
+    return { reason: `no list of releases: ${fetched.why}`, host: hostState(fetched.status) };
   }
   const releases = parseReleaseList(fetched.text);
-  return releases === void 0 ? { reason: "no list of releases: it serves something else in its place", answered: true } : { releases };
+  return releases === void 0 ? { reason: "no list of releases: it serves something else in its place", host: "answers" } : { releases };
 }
 async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   const { filename } = archive;
@@ -24714,6 +24611,10 @@ async function publishedSha256(address, retries) {
   const { why, status: status2 } = fetched;
   if (status2 !== void 0 && status2 < 500) return "";
   return { reason: `no SHA-256: ${why}` };
+}
+function hostState(status2) {
+  if (status2 === void 0 || status2 === 407 || status2 >= 500) return "is out of reach";
+  return status2 === 408 || status2 === 429 ? "is too busy" : "answers";
 }
 function mayPass2(fetched) {
   return "mayPass" in fetched && fetched.mayPass;
@@ -24753,11 +24654,11 @@ function noSuchGo(wish, versions, { os: os9, arch: arch3 }, where) {
   const mend = isOne ? "Ask for one that exists, or for a line such as 1.24 to get its newest release." : "Widen the range, or ask for a version that exists.";
   return about(wish, `asks for Go ${text3}, and ${[none2, ...offers].join("; ")}`, mend);
 }
-function noSourceOfGo(wish, tried) {
+function noSourceOfGo(wish, tried, only) {
   return about(
     wish,
     `asks for Go ${wish.text}, and it cannot be had: ${tried.join(". ")}`,
-    "Put this Go into the tool cache, name a mirror with `go-download-base-url` or a proxy with `goproxy` that can be reached, or run where a Go 1.21 or newer is on PATH to fetch it."
+    only === void 0 ? "Put this Go into the tool cache, name a mirror with `go-download-base-url` or a proxy with `goproxy` that can be reached, or run where a Go 1.21 or newer is on PATH to fetch it." : `${only} was named with \`go-download-base-url\` or GO_DOWNLOAD_BASE_URL and answers, so nobody else is asked: put this Go there, with its SHA-256 beside it, or remove the address to have Go's own release.`
   );
 }
 function about({ from, file }, what, mend) {
@@ -24881,25 +24782,36 @@ var init_search = __esm({
 
 // src/go/choose-go.ts
 async function chooseGo(search) {
-  const { wish, download, platform: platform3 } = search;
+  const { wish, download, platform: platform3, tried } = search;
   const { spec } = wish;
   const list3 = await readReleaseList(download);
   if ("releases" in list3) {
     const versions = versionsFor(list3.releases, platform3);
-    const version2 = chooseRelease(versions, spec);
-    const release2 = list3.releases.find((one) => one.version === version2);
+    const version = chooseRelease(versions, spec);
+    const release2 = list3.releases.find((one) => one.version === version);
     const archive = release2 && archiveFor(release2, platform3);
-    if (version2 === void 0 || archive === void 0) {
+    if (version === void 0 || archive === void 0) {
       throw new BadInput([noSuchGo(wish, versions, platform3, shownAddress(download.base))]);
     }
-    return { version: version2, archive };
+    return { chosen: { version, archive }, onlyThere: download.isNamed };
   }
   giveUp(search, shownAddress(download.base), list3);
-  if (spec.kind === "exact") {
-    const version2 = fromSemver(spec.version);
-    if (!list3.answered) return { version: version2 };
-    return { version: version2, archive: { filename: archiveName(version2, platform3), sha256: void 0 } };
+  const onlyThere = download.isNamed && list3.host !== "is out of reach";
+  if (spec.kind === "exact" && list3.host === "answers") {
+    const version = fromSemver(spec.version);
+    const archive = { filename: archiveName(version, platform3), sha256: void 0 };
+    return { chosen: { version, archive }, onlyThere };
   }
+  if (onlyThere) {
+    if (list3.host === "answers") tried.push("Without a list of releases it can serve exact versions only");
+    return { chosen: void 0, onlyThere };
+  }
+  return { chosen: await chooseToolchain(search), onlyThere };
+}
+async function chooseToolchain(search) {
+  const { wish, platform: platform3 } = search;
+  const { spec } = wish;
+  if (spec.kind === "exact") return { version: fromSemver(spec.version) };
   const known = await fromModule(search, (fetcher) => toolchainVersions(fetcher, platform3));
   if (known === void 0) return void 0;
   const version = chooseRelease(known.versions, spec);
@@ -24919,21 +24831,127 @@ var init_choose_go = __esm({
   }
 });
 
-// src/go/keep-go.ts
+// src/system/add-to-tool-cache.ts
+import * as fs9 from "node:fs";
 import * as path43 from "node:path";
-async function keepGo(root, version, folder) {
-  const added = await addToToolCache(root, toSemver(version) ?? version);
+async function addToToolCache(goroot2, tool, version) {
+  const place2 = placeInToolCache(tool, version);
+  if (place2 === void 0) return { refused: "RUNNER_TOOL_CACHE is not set" };
+  const isThere = () => findInToolCache(tool, version) !== void 0;
+  let scratch2;
+  try {
+    if (isThere()) return { root: place2 };
+    const folder = path43.dirname(place2);
+    makeDirectory(folder);
+    removeAbandoned(folder);
+    scratch2 = makePrivateDirectory(path43.join(folder, newPrefix));
+    if (await moveIn(goroot2, place2, scratch2, isThere)) return { root: place2 };
+    for (let count = 0; count < 20 && !isThere(); count++) await pause(0.1);
+    return isThere() ? { root: place2 } : { refused: "another job is putting the same one into the tool cache" };
+  } catch (error3) {
+    return { refused: `the tool cache cannot be written: ${error3.message}` };
+  } finally {
+    if (scratch2 !== void 0) removeIfPossible(scratch2);
+  }
+}
+async function moveIn(goroot2, place2, scratch2, isThere) {
+  const beside = path43.join(scratch2, "go");
+  try {
+    await moveOrCopy(goroot2, beside);
+    fs9.utimesSync(beside, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
+    if (!moveIfAbsent(beside, place2)) {
+      if (!isThere()) takeAwayAbandoned(place2, scratch2, isThere);
+      if (!moveIfAbsent(beside, place2)) return false;
+    }
+    complete(place2, beside);
+    return true;
+  } finally {
+    if (look(goroot2) === void 0 && look(beside) !== void 0) renamePatiently(beside, goroot2);
+  }
+}
+async function moveOrCopy(from, to) {
+  try {
+    renamePatiently(from, to);
+  } catch (error3) {
+    debug2(`${from} is copied: ${error3.message}`);
+    await fs9.promises.cp(from, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+  }
+}
+function complete(place2, otherwise) {
+  try {
+    writeFile2(markOf(place2), "");
+  } catch (error3) {
+    renamePatiently(place2, otherwise);
+    throw error3;
+  }
+}
+function takeAwayAbandoned(place2, scratch2, isThere) {
+  const lock = path43.join(path43.dirname(place2), `${newPrefix}lock-${process.arch}`);
+  try {
+    fs9.mkdirSync(lock);
+  } catch (error3) {
+    debug2(`${place2} is left to another job: ${error3.message}`);
+    return;
+  }
+  try {
+    if (isThere() || !isAbandoned(place2)) return;
+    remove(markOf(place2));
+    renamePatiently(place2, path43.join(scratch2, "old"));
+  } finally {
+    removeIfPossible(lock);
+  }
+}
+function removeAbandoned(folder) {
+  const started = entriesOf(folder).filter(({ name }) => name.startsWith(newPrefix));
+  for (const { name } of started) {
+    const target = path43.join(folder, name);
+    if (isAbandoned(target)) removeIfPossible(target);
+  }
+}
+function isAbandoned(target) {
+  const stats = look(target);
+  return stats !== void 0 && now() - stats.mtimeMs > abandonedAfter;
+}
+function markOf(place2) {
+  return `${place2}.complete`;
+}
+var abandonedAfter, newPrefix;
+var init_add_to_tool_cache = __esm({
+  "src/system/add-to-tool-cache.ts"() {
+    "use strict";
+    init_clock();
+    init_files();
+    init_runner();
+    init_tool_cache2();
+    abandonedAfter = 60 * 60 * 1e3;
+    newPrefix = ".new-";
+  }
+});
+
+// src/go/keep-go.ts
+import * as path44 from "node:path";
+async function keepGo(root, version, tool, folder) {
+  const added = await addToToolCache(root, tool, toSemver(version) ?? version);
   if ("root" in added) return { root: added.root, place: "now in the tool cache" };
-  const place2 = path43.join(folder, version);
-  renamePatiently(root, place2);
-  return { root: place2, place: `kept for this job alone, for ${added.refused}` };
+  const place2 = `kept for this job alone, for ${added.refused}`;
+  return { root: keepForThisJob(root, version, tool, folder), place: place2 };
+}
+function keepForThisJob(root, version, tool, folder) {
+  const shared = path44.join(path44.dirname(folder), `go-deps-action-${tool}`);
+  const place2 = path44.join(shared, version.slice("go".length));
+  if (makeOwnDirectory(shared) && (moveIfAbsent(root, place2) || isFile(goCommandOf(place2)))) return place2;
+  const own = path44.join(folder, version);
+  renamePatiently(root, own);
+  return own;
 }
 var init_keep_go = __esm({
   "src/go/keep-go.ts"() {
     "use strict";
     init_go_release();
+    init_add_to_tool_cache();
     init_files();
     init_tool_cache2();
+    init_write_protection();
   }
 });
 
@@ -24942,55 +24960,65 @@ var provide_exports = {};
 __export(provide_exports, {
   provideGo: () => provideGo
 });
-import * as path44 from "node:path";
+import * as path45 from "node:path";
 async function provideGo(wish, options) {
   const seconds2 = elapsed();
   const { downloadBase: downloadBase2, retries, folder } = options;
-  const base = (downloadBase2.trim() || "https://go.dev/dl").replace(/\/+$/, "");
-  const scratch2 = makePrivateDirectory(path44.join(folder, "new-go-"));
+  const base = (downloadBase2.trim() || defaultDownloadBase).replace(/\/+$/, "");
+  const scratch2 = makePrivateDirectory(path45.join(folder, "new-go-"));
   const platform3 = goPlatform(machine());
   try {
-    const search = { wish, options, download: { base, retries }, platform: platform3, scratch: scratch2, tried: [] };
+    const download = { base, isNamed: base !== defaultDownloadBase, retries };
+    const search = { wish, options, download, tool: toolCacheName(base), platform: platform3, scratch: scratch2, tried: [] };
     return { ...await findOrInstall(search), seconds: seconds2() };
   } finally {
     removeIfPossible(scratch2);
   }
 }
 async function findOrInstall(search) {
-  const { wish, options, tried } = search;
+  const { wish, options, tried, tool, download } = search;
   const { spec } = wish;
   const range2 = rangeOf(spec);
   const wantsNewest = range2 === void 0 || options.checkLatest && spec.kind === "range";
+  const where = download.isNamed ? ` from ${shownAddress(download.base)}` : "";
   if (!wantsNewest) {
-    const found2 = inToolCache(range2, "the tool cache has it");
+    const found2 = inToolCache(tool, range2, "the tool cache has it");
     if (found2 !== void 0) return found2;
-    tried.push("The tool cache does not hold it");
+    tried.push(`The tool cache does not hold it${where}`);
   }
-  const chosen = await chooseGo(search);
+  const { chosen, onlyThere } = await chooseGo(search);
+  const noSource = () => noSourceOfGo(wish, tried, onlyThere ? shownAddress(download.base) : void 0);
   if (chosen === void 0) {
-    const found2 = range2 === void 0 ? void 0 : inToolCache(range2, "no list of releases can be had");
+    const found2 = range2 === void 0 ? void 0 : inToolCache(tool, range2, "no list of releases can be had");
     if (found2 !== void 0) return found2;
-    throw new BadInput([noSourceOfGo(wish, tried)]);
+    throw new BadInput([noSource()]);
   }
   if (wantsNewest) {
-    const found2 = inToolCache(toSemver(chosen.version) ?? "", "the newest, and the tool cache has it");
+    const found2 = inToolCache(tool, toSemver(chosen.version) ?? "", "the newest, and the tool cache has it");
     if (found2 !== void 0) return found2;
-    tried.push(`The tool cache does not hold ${chosen.version}`);
+    tried.push(`The tool cache does not hold ${chosen.version}${where}`);
   }
-  if (options.dryRun === true) return planned(chosen, search);
-  const installed = await installArchive(chosen, search) ?? await installToolchain(chosen, search);
-  if (installed === void 0) throw new BadInput([noSourceOfGo(wish, tried)]);
-  return installed;
+  const isStandIn = download.isNamed && !onlyThere;
+  const own = isStandIn && inToolCache(goTool2, toSemver(chosen.version) ?? "", "the tool cache has it");
+  const install4 = options.dryRun === true ? planned : installed;
+  const provided = own || await install4(chosen, search, onlyThere);
+  if (provided === void 0) throw new BadInput([noSource()]);
+  if (isStandIn) warning2(standIn(provided, search));
+  return provided;
+}
+async function installed(chosen, search, onlyThere) {
+  const downloaded = await installArchive(chosen, search);
+  return downloaded === void 0 && !onlyThere ? installToolchain(chosen, search) : downloaded;
 }
 async function installArchive({ version, archive }, search) {
   if (archive === void 0) return void 0;
-  const { download, platform: platform3, scratch: scratch2, options } = search;
+  const { download, tool, platform: platform3, scratch: scratch2, options } = search;
   const where = shownAddress(download.base);
   const downloaded = await downloadGo(archive, download, platform3, scratch2);
   if ("reason" in downloaded) return giveUp(search, where, downloaded);
   const fault = await faultOf(downloaded.root, directoryOf(options), void 0);
   if (fault !== void 0) return giveUp(search, where, { reason: fault });
-  const { root, place: place2 } = await keepGo(downloaded.root, version, options.folder);
+  const { root, place: place2 } = await keepGo(downloaded.root, version, tool, options.folder);
   return found(version, root, "download", `from ${where}, ${place2}`);
 }
 async function installToolchain({ version }, search) {
@@ -25002,7 +25030,7 @@ async function installToolchain({ version }, search) {
   if (!isWithin2(scratch2, fetched.root))
     return found(version, fetched.root, "toolchain module", "Go found it on this machine");
   makeTreeWritable(fetched.root);
-  const { root, place: place2 } = await keepGo(fetched.root, version, options.folder);
+  const { root, place: place2 } = await keepGo(fetched.root, version, goTool2, options.folder);
   return found(version, root, "toolchain module", `through GOPROXY, ${place2}`);
 }
 function planned({ version, archive }, { download }) {
@@ -25010,26 +25038,32 @@ function planned({ version, archive }, { download }) {
   const nowhere = { version: name, root: "", bin: "" };
   return archive === void 0 ? { ...nowhere, source: "toolchain module", why: "it would be fetched through GOPROXY" } : { ...nowhere, source: "download", why: `it would be fetched from ${shownAddress(download.base)}` };
 }
-function inToolCache(range2, why) {
-  const cached = findInToolCache(range2);
+function standIn({ version }, { download }) {
+  return `${shownAddress(download.base)} cannot be reached, so Go ${version} is Go's own release and not one from there. Correct \`go-download-base-url\` or GO_DOWNLOAD_BASE_URL, or remove it if Go's own release is as good.`;
+}
+function inToolCache(tool, range2, why) {
+  const cached = findInToolCache(tool, range2);
   return cached && found(fromSemver(cached.version), cached.root, "tool cache", why);
 }
 function found(version, root, source, why) {
-  return { version: version.slice("go".length), root, bin: path44.join(root, "bin"), source, why };
+  return { version: version.slice("go".length), root, bin: path45.join(root, "bin"), source, why };
 }
 function isWithin2(folder, target) {
-  const relative8 = path44.relative(folder, target);
-  return !relative8.startsWith("..") && !path44.isAbsolute(relative8);
+  const relative8 = path45.relative(folder, target);
+  return !relative8.startsWith("..") && !path45.isAbsolute(relative8);
 }
+var goTool2;
 var init_provide = __esm({
   "src/go/provide.ts"() {
     "use strict";
     init_problem();
     init_go_release();
     init_go_release_list();
+    init_download_base();
     init_clock();
     init_environment();
     init_files();
+    init_runner();
     init_tool_cache2();
     init_write_protection();
     init_choose_go();
@@ -25038,6 +25072,7 @@ var init_provide = __esm({
     init_no_go();
     init_search();
     init_toolchain_module();
+    goTool2 = toolCacheName(defaultDownloadBase);
   }
 });
 
@@ -25124,8 +25159,8 @@ function joinQuoted(elements) {
 }
 
 // src/modules/module-version.ts
-function moduleVersionName({ path: path47, version }) {
-  return `${path47}@${version}`;
+function moduleVersionName({ path: path48, version }) {
+  return `${path48}@${version}`;
 }
 function splitModuleVersion(name) {
   const at2 = name.lastIndexOf("@");
@@ -25243,12 +25278,12 @@ import { createHash } from "node:crypto";
 function moduleGraphLines(files) {
   const { goMods, goWorks, goSums } = files;
   const lines2 = [
-    ...goSums.flatMap(({ trees }) => trees.map(({ path: path47, version, h1 }) => ["sum", path47, version, h1])),
+    ...goSums.flatMap(({ trees }) => trees.map(({ path: path48, version, h1 }) => ["sum", path48, version, h1])),
     ...goMods.flatMap((goMod) => [
-      ...goMod.require.map(({ path: path47, version }) => ["require", path47, version]),
-      ...goMod.exclude.map(({ path: path47, version }) => ["exclude", path47, version]),
+      ...goMod.require.map(({ path: path48, version }) => ["require", path48, version]),
+      ...goMod.exclude.map(({ path: path48, version }) => ["exclude", path48, version]),
       ...goMod.replace.map(replaceFields),
-      ...goMod.tool.map((path47) => ["tool", path47])
+      ...goMod.tool.map((path48) => ["tool", path48])
     ]),
     ...goWorks.flatMap((goWork) => goWork.replace.map(replaceFields))
   ];
@@ -25257,8 +25292,8 @@ function moduleGraphLines(files) {
 function moduleGraphHash(files) {
   return createHash("sha256").update(moduleGraphLines(files).join("\n")).digest("hex");
 }
-function replaceFields({ path: path47, version = "", newPath, newVersion = "" }) {
-  return ["replace", path47, version, newPath, newVersion];
+function replaceFields({ path: path48, version = "", newPath, newVersion = "" }) {
+  return ["replace", path48, version, newPath, newVersion];
 }
 
 // src/plan/dependencies.ts
@@ -25633,18 +25668,18 @@ var scratch = Buffer.alloc(8 * blockSize);
 var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
 var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
 var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-function pathProblem(path47, platform3) {
-  if (path47.includes("\0")) return "holds a NUL";
-  if (path47.includes("\\")) return "holds a backslash";
-  if (path47.includes("�") || !path47.isWellFormed()) return "is not valid Unicode";
-  if (path47.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path47)) return "begins with a drive letter";
-  if (dottedSegment.test(path47)) return "has an empty, . or .. part";
-  return platform3 === "win32" ? windowsProblem(path47) : void 0;
+function pathProblem(path48, platform3) {
+  if (path48.includes("\0")) return "holds a NUL";
+  if (path48.includes("\\")) return "holds a backslash";
+  if (path48.includes("�") || !path48.isWellFormed()) return "is not valid Unicode";
+  if (path48.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path48)) return "begins with a drive letter";
+  if (dottedSegment.test(path48)) return "has an empty, . or .. part";
+  return platform3 === "win32" ? windowsProblem(path48) : void 0;
 }
-function windowsProblem(path47) {
-  if (forbiddenOnWindows.test(path47)) return "holds a character that Windows forbids";
-  for (const segment of path47.split("/")) {
+function windowsProblem(path48) {
+  if (forbiddenOnWindows.test(path48)) return "holds a character that Windows forbids";
+  for (const segment of path48.split("/")) {
     if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
     if (reservedName.test(segment)) return "has a part that Windows reserves";
   }
@@ -25672,9 +25707,9 @@ function unitsProblem(units, platform3) {
   }
   return void 0;
 }
-function rootOf(path47, roots) {
-  for (let end = path47.length; end > 0; end = path47.lastIndexOf("/", end - 1)) {
-    const candidate = path47.slice(0, end);
+function rootOf(path48, roots) {
+  for (let end = path48.length; end > 0; end = path48.lastIndexOf("/", end - 1)) {
+    const candidate = path48.slice(0, end);
     if (roots.has(candidate)) return candidate;
   }
   return void 0;
@@ -26301,9 +26336,9 @@ function readPayload(file) {
     return void 0;
   }
 }
-function at(value, ...path47) {
+function at(value, ...path48) {
   let current = value;
-  for (const name of path47) {
+  for (const name of path48) {
     if (typeof current !== "object" || current === null) return void 0;
     current = current[name];
   }
@@ -26415,6 +26450,9 @@ init_problem();
 var yesOrNo = "Write `true` or `false`, or leave the input out.";
 var chooseOne = "Use one of these words as it stands, or leave the input out.";
 
+// src/inputs/go-inputs.ts
+init_download_base();
+
 // src/modules/settings/goauth.ts
 init_goproxy();
 function readGoauth(text3) {
@@ -26479,7 +26517,7 @@ init_goproxy();
 
 // src/modules/settings/gosumdb.ts
 init_goproxy();
-import { createHash as createHash6 } from "node:crypto";
+import { createHash as createHash7 } from "node:crypto";
 function readGosumdb(text3) {
   const fields = text3.split(/\s+/).filter((field) => field !== "");
   const [database, url] = fields;
@@ -26521,7 +26559,7 @@ function keyFault(name, hash, key, named) {
   const isComplete = /^[0-9a-f]{8}$/i.test(hash) && bytes.length === 33 && bytes.toString("base64") === key;
   if (!isComplete || bytes[0] !== 1)
     return `${named} has no complete key: it is name+hash+key, as its operator gives it`;
-  const expected = createHash6("sha256").update(`${name}
+  const expected = createHash7("sha256").update(`${name}
 `).update(bytes).digest("hex").slice(0, 8);
   return expected === hash.toLowerCase() ? void 0 : `${named} has a key that does not belong to its name`;
 }
@@ -26743,7 +26781,7 @@ var goVersionInputs = {
     mend: yesOrNo
   },
   "go-download-base-url": {
-    kind: text2,
+    kind: setting("an http or https address without a query", readDownloadBase, redactedGoproxy),
     fallback: "",
     help: "Where Go is downloaded from: a mirror of `https://go.dev/dl`. The variable `GO_DOWNLOAD_BASE_URL` says the same.",
     mend: "Write an https:// address without a query, such as https://go.dev/dl."
@@ -27070,8 +27108,8 @@ function moduleOf(line) {
   return moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
 }
 function moduleNamed(name) {
-  const [path47 = "", version] = name.split("@");
-  return { path: path47, ...version && { version } };
+  const [path48 = "", version] = name.split("@");
+  return { path: path48, ...version && { version } };
 }
 function lineAt(text3, index) {
   const start = text3.lastIndexOf("\n", index - 1) + 1;
@@ -27147,8 +27185,8 @@ function roleOf(url) {
   return /\/(?:lookup|tile)\/|\/latest$|\/supported$/.test(url) ? "checksum database" : "module proxy";
 }
 function hostOf(url) {
-  const [, scheme, host = "", path47 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
-  return scheme === "file" ? path47.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
+  const [, scheme, host = "", path48 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
+  return scheme === "file" ? path48.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
 }
 function moduleOfPath(url) {
   return /^https?:\/\/([^?]+)\?go-get=1$/.exec(url)?.[1];
@@ -27173,39 +27211,39 @@ var explainRequest = (printed) => {
   };
 };
 function answered({ role, host, status: status2, problem: problem3 }, module) {
-  const path47 = module === void 0 ? "MODULE" : moduleNamed(module).path;
+  const path48 = module === void 0 ? "MODULE" : moduleNamed(module).path;
   const answer = { did: `answered ${problem3}`, problem: "" };
   if (/no such file or directory|cannot find the (?:file|path)/.test(problem3)) {
-    return { ...absent(role, path47), did: "has no file", problem: "" };
+    return { ...absent(role, path48), did: "has no file", problem: "" };
   }
   if (status2 === void 0) return void 0;
-  if (status2 === 404 || status2 === 410) return { ...absent(role, path47), ...answer };
+  if (status2 === 404 || status2 === 410) return { ...absent(role, path48), ...answer };
   if (status2 === 401 || status2 === 403 || status2 === 407) {
     return {
       title: `the ${role} refuses access`,
       ...answer,
-      mend: `Give Go credentials for ${host} that may read ${path47}, by a line \`machine ${host} login USER password TOKEN\` in ~/.netrc or, since Go 1.24, by GOAUTH.`
+      mend: `Give Go credentials for ${host} that may read ${path48}, by a line \`machine ${host} login USER password TOKEN\` in ~/.netrc or, since Go 1.24, by GOAUTH.`
     };
   }
   if (status2 === 429 || status2 >= 500) return { title: `the ${role} fails`, ...answer, mend: again };
   return { title: `the ${role} answers with an error`, ...answer, mend: `Check what ${shown3}.` };
 }
-function absent(role, path47) {
+function absent(role, path48) {
   switch (role) {
     case "module proxy":
       return {
         title: "module or version not found",
-        mend: `Check path and version: \`go list -m -versions ${path47}\` shows what there is. If the module is private, set GOPRIVATE=${path47}, or GOPROXY to a proxy that serves it.`
+        mend: `Check path and version: \`go list -m -versions ${path48}\` shows what there is. If the module is private, set GOPRIVATE=${path48}, or GOPROXY to a proxy that serves it.`
       };
     case "checksum database":
       return {
         title: "module unknown to the checksum database",
-        mend: `If the module is private, set GONOSUMDB=${path47}, or GOPRIVATE=${path47} if no proxy has it either; else check its path and version.`
+        mend: `If the module is private, set GONOSUMDB=${path48}, or GOPRIVATE=${path48} if no proxy has it either; else check its path and version.`
       };
     case "module host":
       return {
         title: "unknown module path",
-        mend: `Check the path ${path47}. If the module is private, set GOPROXY to a proxy that serves it.`
+        mend: `Check the path ${path48}. If the module is private, set GOPROXY to a proxy that serves it.`
       };
   }
 }
@@ -27524,15 +27562,15 @@ var explainMissingSums = ({ text: text3, files }) => {
   if (packages.length + modules.length === 0) return void 0;
   const lacking = [
     ...packages.map((name) => `package ${name}`),
-    ...modules.map(({ path: path47, version }) => `the go.mod of ${path47}@${version}`)
+    ...modules.map(({ path: path48, version }) => `the go.mod of ${path48}@${version}`)
   ];
-  const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path47 }) => path47))].join(" ")}`;
+  const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path48 }) => path48))].join(" ")}`;
   const required = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ""))].filter(Boolean);
   return {
     title: "go.sum is not complete",
     cause: `go.sum lacks checksums for ${several(lacking)}, and Go may not add them here.`,
     mend: `Run \`${command}\`${inFolderOf(onlyGoMod(files))} and commit go.sum.`,
-    places: [...required.map((path47) => ({ path: path47 })), ...modules].flatMap(
+    places: [...required.map((path48) => ({ path: path48 })), ...modules].flatMap(
       (module) => modulePlaces(files, "require", module, `go.sum lacks checksums of ${module.path}`)
     )
   };
@@ -27562,15 +27600,15 @@ var explainTooOld = ({ text: text3, files }) => {
   if (groups === void 0) return void 0;
   const { what = "", wanted = "", running = "", setting: setting2 } = groups;
   const module = moduleOf(`${what} `) ?? /^(\S+) in vendor\/modules\.txt$/.exec(what)?.[1];
-  const path47 = module === void 0 ? void 0 : moduleNamed(module).path;
+  const path48 = module === void 0 ? void 0 : moduleNamed(module).path;
   const forbids = setting2 === void 0 ? "" : `, and GOTOOLCHAIN=${setting2} lets it fetch no other`;
   const message = `requires Go ${wanted}, and Go ${running} is used`;
   const file = fileMeant(files, what);
   return {
     title: "this Go is too old",
     cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${forbids}.`,
-    mend: `Use Go ${wanted} or newer, or set GOTOOLCHAIN=auto so that Go fetches it${path47 === void 0 ? "" : `, or require an older version by \`go get ${path47}@VERSION\``}.`,
-    places: path47 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path47 }, `${path47}: ${message}`)
+    mend: `Use Go ${wanted} or newer, or set GOTOOLCHAIN=auto so that Go fetches it${path48 === void 0 ? "" : `, or require an older version by \`go get ${path48}@VERSION\``}.`,
+    places: path48 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path48 }, `${path48}: ${message}`)
   };
 };
 var explainToolchain = (printed) => {
@@ -27650,7 +27688,7 @@ function withoutAnswers(text3) {
 }
 function announced(output) {
   return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
-    ([, path47, version]) => `${path47}@${version}`
+    ([, path48, version]) => `${path48}@${version}`
   );
 }
 
@@ -27830,8 +27868,8 @@ var go = [
     // cmd/go/internal/vcs/vcs.go, checkGOVCS
     /GOVCS disallows using (\S+) for \w+ \S+?;/,
     "GOVCS forbids the version control system",
-    (module, tool2) => `${module} has to be fetched by ${tool2}, which GOVCS does not allow for it.`,
-    (module, tool2) => `Set GOVCS=${moduleNamed(module).path}:${tool2}, or GOPROXY to a proxy that has the module.`
+    (module, tool) => `${module} has to be fetched by ${tool}, which GOVCS does not allow for it.`,
+    (module, tool) => `Set GOVCS=${moduleNamed(module).path}:${tool}, or GOPROXY to a proxy that has the module.`
   ],
   [
     // codehost.UnknownRevisionError
@@ -28802,7 +28840,9 @@ function reportNothing({ inputs, checkout, go: go2, provided, variables }) {
     group("Dry run: this is the plan, and nothing is done", lines2);
   }
   if (checkout.leftOut.length > 0) {
-    notice2("The go.work above uses none of the modules that were found: nothing is cached or downloaded.");
+    notice2(
+      "The go.work above uses none of the modules that were found: nothing is cached or downloaded."
+    );
   } else if (checkout.roots.length === 0) {
     notice2("There is no go.mod in this checkout: nothing is cached or downloaded.");
   }
@@ -28945,7 +28985,7 @@ function stateOf({ facts, plan }, progress2, transfer, began) {
 }
 
 // src/steps/prepare.ts
-import * as path45 from "node:path";
+import * as path46 from "node:path";
 
 // src/facts/checkout.ts
 import * as path35 from "node:path";
@@ -28969,16 +29009,16 @@ function parseGoSum(text3, file) {
   for (const [index, content] of text3.split("\n").entries()) {
     refuseConflictMarker(content, file, index + 1);
     const fields = splitFields(content);
-    const [path47, version, h1] = fields;
-    if (path47 === void 0) continue;
+    const [path48, version, h1] = fields;
+    if (path48 === void 0) continue;
     if (version === void 0 || h1 === void 0 || fields.length !== 3) {
       const problem3 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can mend it`;
       throw new GoFileError(file, index + 1, problem3);
     }
     if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
     if (version.endsWith(GO_MOD_SUFFIX)) {
-      goMods.push({ path: path47, version: version.slice(0, -GO_MOD_SUFFIX.length), h1 });
-    } else trees.push({ path: path47, version, h1 });
+      goMods.push({ path: path48, version: version.slice(0, -GO_MOD_SUFFIX.length), h1 });
+    } else trees.push({ path: path48, version, h1 });
   }
   return { trees, goMods };
 }
@@ -29013,11 +29053,11 @@ function parseVendorModules(text3, file) {
   }
   return { workspace: annotations(lines2[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
 }
-function openModule(drafts, [, path47 = "", ...rest]) {
+function openModule(drafts, [, path48 = "", ...rest]) {
   const version = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
   if (version === void 0 && rest[0] !== "=>") return void 0;
-  const key = `${path47} ${version ?? ""}`;
-  const draft = drafts.get(key) ?? { path: path47, ...version && { version }, explicit: false, packages: [] };
+  const key = `${path48} ${version ?? ""}`;
+  const draft = drafts.get(key) ?? { path: path48, ...version && { version }, explicit: false, packages: [] };
   drafts.set(key, draft);
   const [arrow, newPath, newVersion, ...surplus] = version === void 0 ? rest : rest.slice(1);
   if (arrow === "=>" && newPath !== void 0 && surplus.length === 0) {
@@ -31585,8 +31625,8 @@ var Pattern = class _Pattern {
 
 // node_modules/@actions/glob/lib/internal-search-state.js
 var SearchState = class {
-  constructor(path47, level) {
-    this.path = path47;
+  constructor(path48, level) {
+    this.path = path48;
     this.level = level;
   }
 };
@@ -32073,6 +32113,7 @@ async function compilerVersion(command, directory) {
 
 // src/steps/prepare.ts
 init_problem();
+init_download_base();
 init_goproxy();
 
 // src/plan/environment.ts
@@ -32159,7 +32200,8 @@ async function prepare(timeline, folder) {
   const goflags = plan.variables.find(({ name }) => name === "GOFLAGS")?.value ?? settings("GOFLAGS");
   const checkout = await lookAtCheckout(inputs, workspace, settings, goflags);
   const unwritable = inputs.dependencies === "vendor" ? checkout.roots.flatMap(cannotVendor) : [];
-  const all = [...problems, ...wish.problems, ...plan.problems, ...checkout.problems, ...unwritable];
+  const base = wish.wish === void 0 ? [] : downloadBaseProblems(inputs);
+  const all = [...problems, ...wish.problems, ...base, ...plan.problems, ...checkout.problems, ...unwritable];
   if (all.length > 0) throw new BadInput(all);
   if (wish.warning !== void 0) warning2(wish.warning);
   for (const { name, value } of plan.variables) setVariable(name, value);
@@ -32173,7 +32215,7 @@ async function prepare(timeline, folder) {
 function publish({ variables, go: go2, provided }) {
   if (go2 !== void 0) addProblemMatcher();
   for (const { name, value } of variables) exportVariable2(name, value);
-  if (provided !== void 0) for (const one of pathsOf(provided, go2)) addPath2(one);
+  for (const one of pathsOf(provided, go2)) addPath2(one);
 }
 function goroot(provided, existing) {
   if (provided === void 0 || provided.root === "" || existing === "") return [];
@@ -32187,6 +32229,18 @@ async function goWish(inputs, workspace) {
 }
 function downloadBase(inputs) {
   return inputs["go-download-base-url"] || environment().GO_DOWNLOAD_BASE_URL || "";
+}
+function downloadBaseProblems(inputs) {
+  const variable2 = environment().GO_DOWNLOAD_BASE_URL ?? "";
+  const read2 = readDownloadBase(variable2);
+  if (inputs["go-download-base-url"] !== "" || "value" in read2) return [];
+  return [
+    {
+      what: `The variable GO_DOWNLOAD_BASE_URL is "${redactedGoproxy(variable2)}", but ${read2.fault}`,
+      allowed: "an http or https address without a query",
+      mend: "Correct it, or set the input `go-download-base-url`, which wins."
+    }
+  ];
 }
 async function provide(wish, inputs, folder) {
   const { provideGo: provideGo2 } = await Promise.resolve().then(() => (init_provide(), provide_exports));
@@ -32211,11 +32265,12 @@ async function lookAtChosenGo(checkout, provided) {
   throw new BadInput([go2]);
 }
 function pathsOf(provided, go2) {
-  const gopath = (go2?.env.GOPATH ?? "").split(path45.delimiter)[0] ?? "";
-  return [provided.bin, .../^$|[\r\n]/.test(gopath) ? [] : [path45.join(gopath, "bin")]];
+  const gopath = (go2?.env.GOPATH ?? "").split(path46.delimiter)[0] ?? "";
+  const bin = provided === void 0 ? [] : [provided.bin];
+  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path46.join(gopath, "bin")]];
 }
 function cannotVendor(root) {
-  const target = path45.join(root.directory, "vendor");
+  const target = path46.join(root.directory, "vendor");
   const blocked = [root.directory, target].find((one) => isDirectory2(one) && !isWritable(one));
   if (blocked === void 0) return [];
   return [
@@ -32249,9 +32304,9 @@ function startTimeline() {
 init_files();
 init_runner();
 import { spawn as spawn2, spawnSync } from "node:child_process";
-import * as fs9 from "node:fs";
+import * as fs10 from "node:fs";
 import { constants as constants5 } from "node:os";
-import * as path46 from "node:path";
+import * as path47 from "node:path";
 import { fileURLToPath as fileURLToPath2 } from "node:url";
 
 // src/system/workflow-commands.ts
@@ -32276,14 +32331,14 @@ function unescaped(data) {
 var entryName = "entry";
 var answerName = "answer.json";
 async function carry(request2, place2) {
-  const home = fs9.mkdtempSync(path46.join(place2.scratch, `${request2.operation}-`));
-  const entry = path46.join(home, entryName);
+  const home = fs10.mkdtempSync(path47.join(place2.scratch, `${request2.operation}-`));
+  const entry = path47.join(home, entryName);
   try {
     if (request2.operation === "save" && place2.folder !== void 0) renamePatiently(place2.folder, entry);
     const seconds2 = request2.operation === "save" ? place2.deadlines.save : place2.deadlines.restore;
     const said = await converse(request2, home, seconds2);
     if (said === "late") return { kind: "failed", why: `no answer within ${seconds2} s` };
-    const answer = readAnswer(path46.join(home, answerName));
+    const answer = readAnswer(path47.join(home, answerName));
     if (answer === void 0) return { kind: "failed", why: "the cache client ended without an answer" };
     if (answer.error !== void 0) return { kind: "failed", why: answer.error };
     if (request2.operation === "restore" && answer.key !== void 0 && place2.folder !== void 0) {
@@ -32349,7 +32404,7 @@ function relay(output, outcome) {
 }
 function readAnswer(file) {
   try {
-    return JSON.parse(fs9.readFileSync(file, "utf8"));
+    return JSON.parse(fs10.readFileSync(file, "utf8"));
   } catch {
     return void 0;
   }
@@ -32452,7 +32507,8 @@ async function runMain() {
   } catch (error3) {
     await reportFailure(failStep(error3), prepared?.inputs);
   } finally {
-    if (folder !== void 0 && !handedOver) removeIfPossible(folder);
+    const holdsGo = folder !== void 0 && prepared?.provided?.root.startsWith(folder) === true;
+    if (folder !== void 0 && !handedOver && !holdsGo) removeIfPossible(folder);
   }
 }
 async function planFor({ inputs, checkout, go: go2 }) {

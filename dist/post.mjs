@@ -20099,6 +20099,35 @@ var init_problem = __esm({
   }
 });
 
+// src/modules/settings/download-base.ts
+function readDownloadBase(text2) {
+  const address = text2.trim();
+  if (address === "") return { value: "" };
+  const fault = addressFault(address);
+  if (fault !== void 0) return { fault: `it ${fault}` };
+  const value = address.replace(/^https?/i, (scheme) => scheme.toLowerCase()).replace(/\/+$/, "");
+  return URL.canParse(value) ? { value } : { fault: "it has no valid host" };
+}
+function addressFault(address) {
+  if (!/^https?:\/\//i.test(address)) return `is no https or http address: ${example}`;
+  const rest = address.slice(address.lastIndexOf("@") + 1);
+  if (/\s/.test(address))
+    return "holds a blank: one address can be given, and in a path a blank is written as %20";
+  if (/[?#]/.test(rest)) return `has a query or fragment: it must end with its path, so ${example}`;
+  if (/^http:\/\/.*@/i.test(address)) {
+    return "sends a user name or password over http, which everybody on the way can read: use https";
+  }
+  return urlFault(address);
+}
+var example;
+var init_download_base = __esm({
+  "src/modules/settings/download-base.ts"() {
+    "use strict";
+    init_goproxy();
+    example = 'write it as in "https://mirror.example.com/go"';
+  }
+});
+
 // src/modules/quoted-string.ts
 var init_quoted_string = __esm({
   "src/modules/quoted-string.ts"() {
@@ -20855,6 +20884,9 @@ init_problem();
 var yesOrNo = "Write `true` or `false`, or leave the input out.";
 var chooseOne = "Use one of these words as it stands, or leave the input out.";
 
+// src/inputs/go-inputs.ts
+init_download_base();
+
 // src/modules/settings/goauth.ts
 init_goproxy();
 function readGoauth(text2) {
@@ -21166,7 +21198,7 @@ var goVersionInputs = {
     mend: yesOrNo
   },
   "go-download-base-url": {
-    kind: text,
+    kind: setting("an http or https address without a query", readDownloadBase, redactedGoproxy),
     fallback: "",
     help: "Where Go is downloaded from: a mirror of `https://go.dev/dl`. The variable `GO_DOWNLOAD_BASE_URL` says the same.",
     mend: "Write an https:// address without a query, such as https://go.dev/dl."
@@ -23709,6 +23741,7 @@ init_files();
 
 // src/steps/prepare.ts
 init_problem();
+init_download_base();
 init_goproxy();
 
 // src/plan/environment.ts

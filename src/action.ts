@@ -49,8 +49,9 @@ export async function runMain(): Promise<void> {
   } catch (error) {
     await reportFailure(failStep(error), prepared?.inputs)
   } finally {
-    // Else post removes it, when it has saved what is in it.
-    if (folder !== undefined && !handedOver) removeIfPossible(folder)
+    // Else post removes it, when it has saved what is in it; and where nothing better was to be had, the Go is in it.
+    const holdsGo = folder !== undefined && prepared?.provided?.root.startsWith(folder) === true
+    if (folder !== undefined && !handedOver && !holdsGo) removeIfPossible(folder)
   }
 }
 

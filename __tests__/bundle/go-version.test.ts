@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import * as path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { toolCacheName } from '../../src/modules/settings/download-base.ts'
 import { startGoDownloads } from '../../testbed/go-downloads.ts'
 import { oldestGo } from '../../testbed/go-toolchains.ts'
 import { app, startBed } from '../bed/bed.ts'
@@ -44,7 +45,11 @@ describe('bad input fails with its own sentence, and nothing is installed', () =
     [{ 'go-version-file': 'nowhere' }, /`go-version-file` is "nowhere", and there is no such file/],
     [{ 'go-version-file': '.go-version' }, /\.go-version names no version of Go: it is empty/],
     [{ 'go-version-file': 'none/go.mod' }, /none\/go\.mod names no version of Go.*no go line/],
-    [{ 'go-version': '1.21', 'go-download-base-url': 'file:///x' }, /go-download-base-url/],
+    [
+      { 'go-version': '1.21', 'go-download-base-url': 'file:///x' },
+      /`go-download-base-url` is "file:\/\/\/x", but /,
+    ],
+    [{ 'go-version': '1.21', 'go-download-base-url': 'htps://u:pa55@x' }, /is "\*\*\*@x", but /],
   ])('%j', async (inputs, sentence) => {
     const { job } = await bedForGo({
       ...small,
@@ -106,5 +111,5 @@ test('a GOROOT that the job has set does not lead the chosen Go astray', async (
     run: 'go env GOROOT',
   })
   expect(main.exitCode, main.stdout).toBe(0)
-  expect(shell?.stdout).toContain(path.join('go', oldestGo))
+  expect(shell?.stdout).toContain(path.join(toolCacheName(server.url), oldestGo))
 })

@@ -7,6 +7,7 @@ import * as path from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { parseDocument, YAMLSeq } from 'yaml'
+import { toolCacheName } from '../../src/modules/settings/download-base.ts'
 import { runWorkflow, type WorkflowResult } from '../../testbed/act.ts'
 import { goRoot, oldestGo } from '../../testbed/go-toolchains.ts'
 import { removeTree } from '../../testbed/remove-tree.ts'
@@ -175,7 +176,8 @@ async function vendorOf(files: Readonly<Record<string, string>>): Promise<Record
  */
 async function runExample(bed: Bed, name: string, buildCache = gocache): Promise<WorkflowResult> {
   const document = parseDocument(readFileSync(path.join(examples, 'workflows', name), 'utf8'))
-  const toolCache = await makeToolCache(bed)
+  const releases = await releaseList()
+  const toolCache = await makeToolCache(bed, releases)
   const jobs = Object.keys((document.toJS() as { jobs: object }).jobs)
   for (const job of jobs) {
     const steps = document.getIn(['jobs', job, 'steps'])
@@ -196,7 +198,7 @@ async function runExample(bed: Bed, name: string, buildCache = gocache): Promise
       ...bed.goEnvironment,
       GOFLAGS: '-trimpath -buildvcs=false',
       GOCACHE: buildCache,
-      GO_DOWNLOAD_BASE_URL: await releaseList(),
+      GO_DOWNLOAD_BASE_URL: releases,
     },
     cacheEnvironment: bed.service.environment(),
     timeoutMs: 120_000,
@@ -204,11 +206,11 @@ async function runExample(bed: Bed, name: string, buildCache = gocache): Promise
 }
 
 /** A tool cache as runner images have it: `go/VERSION/ARCHITECTURE`, and a mark beside it that it is whole. */
-async function makeToolCache(bed: Bed): Promise<string> {
+async function makeToolCache(bed: Bed, base: string): Promise<string> {
   const folder = path.join(bed.folder, 'tool-cache')
   const versions = { [installed.version]: installed.goroot, [oldestGo]: await goRoot(oldestGo) }
   for (const [version, goroot] of Object.entries(versions)) {
-    const place = path.join(folder, 'go', version)
+    const place = path.join(folder, toolCacheName(base), version)
     if (mkdirSync(place, { recursive: true }) === undefined) continue
     symlinkSync(goroot, path.join(place, architecture))
     writeFileSync(path.join(place, `${architecture}.complete`), '')

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { toolCacheName } from '../../src/modules/settings/download-base.ts'
 import { downloadEnvironment } from '../../testbed/environment.ts'
 import { startGoDownloads } from '../../testbed/go-downloads.ts'
 import { goRoot, oldestGo } from '../../testbed/go-toolchains.ts'
@@ -51,7 +52,7 @@ describe('go-version', () => {
   test('is found in the tool cache of the runner, and asks nobody', async () => {
     const { toolCache, job } = await bedForGo()
     const server = await downloads('right')
-    const place = path.join(toolCache, 'go', oldestGo)
+    const place = path.join(toolCache, toolCacheName(server.url), oldestGo)
     mkdirSync(place, { recursive: true })
     symlinkSync(await goRoot(oldestGo), path.join(place, process.arch))
     writeFileSync(path.join(place, `${process.arch}.complete`), '')
@@ -69,7 +70,8 @@ describe('go-version', () => {
     const result = await job(inputs)
     expect(result.exitCode, result.output).toBe(0)
     expect(step(result, 'which').log).toContain(`go${oldestGo}`)
-    expect(readdirSync(path.join(toolCache, 'go', oldestGo))).toContain(`${process.arch}.complete`)
+    const place = path.join(toolCache, toolCacheName(server.url), oldestGo)
+    expect(readdirSync(place)).toEqual([process.arch, `${process.arch}.complete`])
     const again = await job(inputs)
     expect(again.exitCode, again.output).toBe(0)
     expect(server.requests.filter(({ kind }) => kind === 'archive')).toHaveLength(1)
@@ -81,7 +83,7 @@ describe('go-version', () => {
     const result = await job({ 'go-version': oldestGo, 'go-download-base-url': server.url })
     expect(result.exitCode).not.toBe(0)
     expect(annotations(result, 'error').join()).toMatch(/SHA-256 is [0-9a-f]{64}, expected [0-9a-f]{64}/)
-    expect(readdirSync(toolCache)).toEqual([])
+    expect(readdirSync(toolCache, { recursive: true })).toEqual([])
   })
 
   test('comes through GOPROXY where the download host cannot be reached, checked by Go itself', async () => {
@@ -94,6 +96,9 @@ describe('go-version', () => {
     )
     expect(result.exitCode, result.output).toBe(0)
     expect(step(result, 'which').log).toContain(`go${oldestGo}`)
+    expect(annotations(result, 'warning').join()).toMatch(
+      /cannot be reached, so Go 1\.21\.13 is Go's own release/,
+    )
     expect(result.output).toMatch(/through GOPROXY/)
     expect(readdirSync(path.join(toolCache, 'go', oldestGo))).toContain(`${process.arch}.complete`)
   })

@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import * as path from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type ProvideOptions, provideGo } from '../../src/go/provide.ts'
 import { type GoWish, readGoVersionSpec, toSemver } from '../../src/modules/go-release.ts'
+import { toolCacheName } from '../../src/modules/settings/download-base.ts'
 import { downloadEnvironment } from '../../testbed/environment.ts'
 import { archiveOf, type GoDownloadsOptions, startGoDownloads } from '../../testbed/go-downloads.ts'
 import { oldestGo } from '../../testbed/go-toolchains.ts'
@@ -31,22 +32,47 @@ async function startJob(options: Partial<GoDownloadsOptions> = {}) {
   onTestFinished(() => server.stop())
   const provide = (text: string, more: Partial<ProvideOptions> = {}) =>
     provideGo(wish(text), { checkLatest: false, downloadBase: server.url, retries: 0, folder, ...more })
+  const tool = toolCacheName(server.url)
   return {
     ...server,
     folder,
     toolCache,
+    /** The name in the tool cache of what the server serves. */
+    tool,
+    /** Where a Go is kept for this job alone. */
+    kept: path.join(home, `go-deps-action-${tool}`),
     provide,
     kinds: () => server.requests.map(({ kind }) => kind),
-    /** What `folder` and the tool cache hold; the tool cache as `version/architecture`. */
-    left: () => ({
-      folder: names(folder),
-      tools: names(path.join(toolCache, 'go')).flatMap((version) => entries(version)),
-    }),
+    /** What `folder` and the tool cache hold; the tool cache as `tool/version/architecture`. */
+    left: () => ({ folder: names(folder), tools: inside(toolCache, 3) }),
   }
+}
 
-  function entries(version: string): string[] {
-    return names(path.join(toolCache, 'go', version)).map((name) => `${version}/${name}`)
-  }
+/** What is so many levels below a folder, with `/`. */
+function inside(folder: string, levels: number): string[] {
+  const below = (name: string) => inside(path.join(folder, name), levels - 1)
+  return names(folder).flatMap((name) =>
+    levels === 1 ? name : below(name).map((entry) => `${name}/${entry}`),
+  )
+}
+
+/** What a job that put a Go into the tool cache leaves. */
+function added(tool: string, version: string) {
+  const place = `${tool}/${version}/${process.arch}`
+  return { folder: [], tools: [place, `${place}.complete`] }
+}
+
+/** The warnings that are made from now on. */
+function warnings(): readonly string[] {
+  const said: string[] = []
+  const write = process.stdout.write.bind(process.stdout)
+  const spy = vi.spyOn(process.stdout, 'write').mockImplementation((chunk, ...rest) => {
+    const text = String(chunk)
+    if (text.startsWith('::warning')) said.push(text)
+    return write(chunk, ...(rest as []))
+  })
+  onTestFinished(() => spy.mockRestore())
+  return said
 }
 
 function wish(text: string): GoWish {
@@ -61,12 +87,12 @@ function set(variables: Readonly<Record<string, string>>): void {
 }
 
 function names(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder).sort() : []
+  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(folder).sort() : []
 }
 
 /** Puts a Go into the tool cache as others do: one that says its version and can do nothing else. */
-function put(toolCache: string, version: string): string {
-  const root = path.join(toolCache, 'go', version, process.arch)
+function put(toolCache: string, tool: string, version: string): string {
+  const root = path.join(toolCache, tool, version, process.arch)
   mkdirSync(path.join(root, 'bin'), { recursive: true })
   writeFileSync(path.join(root, 'bin', `go${exe}`), `#!/bin/sh\necho go version go${version}\n`, {
     mode: 0o755,
@@ -115,9 +141,10 @@ describe('the tool cache', () => {
     ['1.26rc1', '1.26rc1'],
   ])('gives %s as %s, and nobody is asked', async (text, version) => {
     const job = await startJob()
-    for (const one of ['1.23.1', '1.24.3', '1.24.7', '1.25.0', '1.26.0-rc.1']) put(job.toolCache, one)
+    for (const one of ['1.23.1', '1.24.3', '1.24.7', '1.25.0', '1.26.0-rc.1'])
+      put(job.toolCache, job.tool, one)
     const provided = await job.provide(text)
-    const root = path.join(job.toolCache, 'go', toSemver(version) ?? '', process.arch)
+    const root = path.join(job.toolCache, job.tool, toSemver(version) ?? '', process.arch)
     expect(provided).toMatchObject({ version, source: 'tool cache', root, bin: path.join(root, 'bin') })
     expect(job.requests).toEqual([])
     expect(job.left().folder).toEqual([])
@@ -128,14 +155,14 @@ describe('the tool cache', () => {
     ['oldstable', '1.24.3'],
   ])('gives %s once the list told which one that is', async (text, version) => {
     const job = await startJob()
-    for (const one of ['1.24.3', '1.25.1', '1.99.0']) put(job.toolCache, one)
+    for (const one of ['1.24.3', '1.25.1', '1.99.0']) put(job.toolCache, job.tool, one)
     expect(await job.provide(text)).toMatchObject({ version, source: 'tool cache' })
     expect(job.kinds()).toEqual(['list'])
   })
 
   test('is passed by for a newer one where the newest is wanted', async () => {
     const job = await startJob()
-    put(job.toolCache, '1.24.2')
+    put(job.toolCache, job.tool, '1.24.2')
     expect(await job.provide('1.24')).toMatchObject({ version: '1.24.2', source: 'tool cache' })
     expect(await job.provide('1.24', { checkLatest: true })).toMatchObject({
       version: '1.24.3',
@@ -143,9 +170,27 @@ describe('the tool cache', () => {
     })
   })
 
+  test("gives nobody else's Go to a user who named an address", async () => {
+    const job = await startJob()
+    for (const tool of ['go', toolCacheName(nowhere)]) put(job.toolCache, tool, '1.24.3')
+    const provided = await job.provide('1.24.3')
+    expect(provided.source).toBe('download')
+    expect(provided.root).toContain(path.join(job.toolCache, job.tool))
+  })
+
+  test.each(['', ' ', 'https://go.dev/dl', 'https://go.dev/dl//'])(
+    "gives Go's own for the address %j, and nobody is asked",
+    async (downloadBase) => {
+      const job = await startJob()
+      const root = put(job.toolCache, 'go', '1.24.3')
+      put(job.toolCache, job.tool, '1.24.3')
+      expect(await job.provide('1.24', { downloadBase })).toMatchObject({ source: 'tool cache', root })
+    },
+  )
+
   test('gives an exact version without a question, even where the newest is wanted', async () => {
     const job = await startJob()
-    put(job.toolCache, '1.24.2')
+    put(job.toolCache, job.tool, '1.24.2')
     expect((await job.provide('1.24.2', { checkLatest: true })).source).toBe('tool cache')
     expect(job.requests).toEqual([])
   })
@@ -153,7 +198,7 @@ describe('the tool cache', () => {
   test('gives what it has where the newest is wanted, and nobody can tell which one that is', async () => {
     const job = await startJob()
     hideGo()
-    put(job.toolCache, '1.24.2')
+    put(job.toolCache, toolCacheName(nowhere), '1.24.2')
     const provided = await job.provide('1.24', { checkLatest: true, downloadBase: nowhere })
     expect(provided).toMatchObject({
       version: '1.24.2',
@@ -164,7 +209,7 @@ describe('the tool cache', () => {
 
   test.each(['without its mark', 'without a go command'])('counts for nothing %s', async (fault) => {
     const job = await startJob()
-    const root = put(job.toolCache, '1.24.3')
+    const root = put(job.toolCache, job.tool, '1.24.3')
     await removeTree(fault === 'without its mark' ? `${root}.complete` : path.join(root, 'bin'))
     expect((await job.provide('1.24.3')).source).toBe('download')
   })
@@ -182,10 +227,7 @@ describe('a download', () => {
     expect(provided.seconds).toBeGreaterThan(0)
     expect(versionOf(provided.bin)).toContain('go version go')
     expect(job.kinds()).toEqual(['list', 'archive'])
-    expect(job.left()).toEqual({
-      folder: [],
-      tools: [`1.24.3/${process.arch}`, `1.24.3/${process.arch}.complete`],
-    })
+    expect(job.left()).toEqual(added(job.tool, '1.24.3'))
     expect((await job.provide('1.24')).source).toBe('tool cache')
   })
 
@@ -193,7 +235,7 @@ describe('a download', () => {
     const job = await startJob()
     expect(await job.provide(text)).toMatchObject({ version: '1.26rc1' })
     expect(job.requests.at(-1)?.path).toContain(archiveOf('go1.26rc1'))
-    expect(names(path.join(job.toolCache, 'go'))).toEqual(['1.26.0-rc.1'])
+    expect(job.left()).toEqual(added(job.tool, '1.26.0-rc.1'))
   })
 
   test('may have slashes behind its base address', async () => {
@@ -229,10 +271,43 @@ describe('a download', () => {
     const job = await startJob()
     set({ RUNNER_TOOL_CACHE: '' })
     const provided = await job.provide('1.24.3')
-    expect(path.dirname(provided.root)).toBe(job.folder)
+    // A name of its own in every job would be a GOROOT of its own, and a key of the build cache.
+    expect(provided.root).toBe(path.join(job.kept, '1.24.3'))
     expect(provided.why).toMatch(/for this job alone.*RUNNER_TOOL_CACHE is not set/)
     expect(versionOf(provided.bin)).toContain('go version go')
-    expect(job.left()).toEqual({ folder: [path.basename(provided.root)], tools: [] })
+    expect(job.left()).toEqual(nothing)
+    // A later step of the job.
+    expect((await job.provide('1.24.3')).root).toBe(provided.root)
+    expect((await job.provide('1.23')).root).toBe(path.join(job.kept, '1.23.9'))
+    expect(job.left()).toEqual(nothing)
+  })
+
+  test.each([
+    [
+      'half of a Go',
+      ({ kept }: { kept: string }) => mkdirSync(path.join(kept, '1.24.3', 'src'), { recursive: true }),
+    ],
+    ['a file', ({ kept }: { kept: string }) => writeFileSync(kept, '')],
+    ...(isUnix
+      ? [
+          [
+            'a folder that others may write',
+            ({ kept }: { kept: string }) => {
+              mkdirSync(path.join(kept, '1.24.3', 'bin'), { recursive: true })
+              writeFileSync(path.join(kept, '1.24.3', 'bin', 'go'), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+              chmodSync(kept, 0o777)
+            },
+          ] as const,
+        ]
+      : []),
+  ] as const)('is kept in the private folder where there is %s in its place', async (_, prepare) => {
+    const job = await startJob()
+    set({ RUNNER_TOOL_CACHE: '' })
+    prepare(job)
+    const provided = await job.provide('1.24.3')
+    expect(path.dirname(provided.root)).toBe(job.folder)
+    expect(versionOf(provided.bin)).toContain('go version go')
+    expect(job.left().folder).toEqual([path.basename(provided.root)])
   })
 
   test('is kept for this job where the tool cache cannot be written', async () => {
@@ -242,7 +317,17 @@ describe('a download', () => {
     const provided = await job.provide('1.24.3')
     expect(provided.why).toContain('the tool cache cannot be written')
     expect(versionOf(provided.bin)).toContain('go version go')
-    expect(job.left().folder).toEqual([path.basename(provided.root)])
+    expect(path.dirname(provided.root)).toBe(job.kept)
+    expect(job.left()).toEqual(nothing)
+  })
+
+  test('that many jobs make at once is one Go in the tool cache, and all of them have it', slow, async () => {
+    const job = await startJob()
+    const jobs = Array.from({ length: 4 }, () => job.provide('1.24.3'))
+    const roots = new Set((await Promise.all(jobs)).map(({ root }) => root))
+    expect([...roots]).toEqual([path.join(job.toolCache, job.tool, '1.24.3', process.arch)])
+    expect(versionOf(path.join([...roots][0] ?? '', 'bin'))).toContain('go version go')
+    expect(job.left()).toEqual(added(job.tool, '1.24.3'))
   })
 
   test.each([[429], [503]])('is tried again after %i', async (status) => {
@@ -297,15 +382,18 @@ describe('the toolchain module', () => {
     async () => {
       const job = await startJob()
       set(downloadEnvironment())
-      const provided = await job.provide(oldestGo, { downloadBase: nowhere })
+      const said = warnings()
+      const provided = await job.provide(oldestGo, { downloadBase: nowhere.replace('//', '//me:secret@') })
+      expect(said.join()).not.toContain('secret')
       expect(provided).toMatchObject({ version: oldestGo, source: 'toolchain module' })
       expect(versionOf(provided.bin)).toContain(`go version go${oldestGo} `)
       expect(provided.root).toBe(path.join(job.toolCache, 'go', oldestGo, process.arch))
       expect(statSync(path.join(provided.root, 'src')).mode & 0o200).toBe(0o200)
-      expect(job.left()).toEqual({
-        folder: [],
-        tools: [`${oldestGo}/${process.arch}`, `${oldestGo}/${process.arch}.complete`],
-      })
+      // It is Go's own, and not what that address serves.
+      expect(job.left()).toEqual(added('go', oldestGo))
+      expect(said).toEqual([
+        expect.stringMatching(/127\.0\.0\.1:9 cannot be reached, so Go 1\.21\.13 is Go's own/),
+      ])
     },
   )
 
@@ -338,15 +426,62 @@ describe('the toolchain module', () => {
     expect(job.left()).toEqual(nothing)
   })
 
-  test.each([403, 407, 500])('is asked where the host of downloads answers %i', async (status) => {
+  test.each([407, 500])('is asked where the host of downloads answers %i', async (status) => {
     const job = await startJob()
     set({ GOPROXY: 'off' })
+    const said = warnings()
     job.fail({ status })
     const error = await failureOf(job.provide('1.24.3'))
     expect(error.message).toContain(`the answer is ${status}`)
     expect(error.message).toMatch(/The toolchain module: go: download go1\.24\.3 .*not available/)
     expect(job.left()).toEqual(nothing)
+    expect(said).toEqual([])
   })
+
+  test.each([
+    ['1.24.3', 403],
+    ['1.24.3', 404],
+    ['1.24.3', 429],
+    ['1.24', 403],
+    ['stable', 404],
+  ])('is not asked for %s where the host of downloads was named and answers %i', async (text, status) => {
+    const job = await startJob()
+    set(downloadEnvironment())
+    job.fail({ status })
+    put(job.toolCache, 'go', '1.24.3')
+    const error = await failureOf(job.provide(text))
+    expect(error.name).toBe('BadInput')
+    expect(error.message).toContain(`the answer is ${status}`)
+    expect(error.message).toContain(`${job.url} was named`)
+    expect(error.message).not.toContain('toolchain module')
+    expect(error.message.includes('can serve exact versions only')).toBe(text !== '1.24.3')
+  })
+
+  test.each([404, 503])(
+    'is not asked where a named host has the list and answers %i for the archive',
+    async (status) => {
+      const job = await startJob()
+      set(downloadEnvironment())
+      job.fail({ kind: 'archive', status })
+      const error = await failureOf(job.provide('1.24.3'))
+      expect(error.message).toContain(`the answer is ${status}`)
+      expect(error.message).not.toContain('toolchain module')
+      expect(job.left()).toEqual(nothing)
+    },
+  )
+
+  test.each([false, true])(
+    "is not fetched where a named host is out of reach and the tool cache has Go's own; a dry run: %j",
+    async (dryRun) => {
+      const job = await startJob()
+      hideGo()
+      const said = warnings()
+      const root = put(job.toolCache, 'go', '1.24.3')
+      const provided = await job.provide('1.24.3', { downloadBase: nowhere, dryRun })
+      expect(provided).toMatchObject({ root, source: 'tool cache' })
+      expect(said).toHaveLength(1)
+    },
+  )
 
   test('is not asked for a version that the list does not have', async () => {
     const job = await startJob()
@@ -438,7 +573,7 @@ describe('a dry run', () => {
 
   test('finds what is in the tool cache', async () => {
     const job = await startJob()
-    const root = put(job.toolCache, '1.24.3')
+    const root = put(job.toolCache, job.tool, '1.24.3')
     expect(await job.provide('1.24', { dryRun: true })).toMatchObject({ source: 'tool cache', root })
   })
 

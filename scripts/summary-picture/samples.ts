@@ -215,7 +215,9 @@ export const postSamples: Readonly<Record<string, readonly SaveReport[]>> = {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const folder = path.resolve(process.argv[2] ?? 'summary-samples')
+  const [, , given = 'summary-samples'] = process.argv
+  if (given.startsWith('-')) throw new Error(`usage: samples.ts [folder]; "${given}" is none`)
+  const folder = path.resolve(given)
   await mkdir(folder, { recursive: true })
   for (const [name, report] of Object.entries(mainSamples)) {
     const saves = postSamples[name]

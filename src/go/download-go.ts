@@ -32,8 +32,13 @@ export interface Unusable {
 export interface DownloadSource {
   /** Base address without a slash at the end. */
   readonly base: string
+  /** Whether the user named it. */
+  readonly isNamed: boolean
   readonly retries: number
 }
+
+/** What the host of downloads does that gives no list of releases; it may serve other things. */
+export type HostState = 'answers' | 'is too busy' | 'is out of reach'
 
 /** An address for a log: without user name, password and query. */
 export function shownAddress(address: string): string {
@@ -43,23 +48,21 @@ export function shownAddress(address: string): string {
 /**
  * Asks for the list of releases.
  *
- * @returns the releases, or why there is no list; `answered` says that the host works and serves other things
+ * @returns the releases, or why there is no list
  */
 export async function readReleaseList({
   base,
   retries,
 }: DownloadSource): Promise<
-  { readonly releases: readonly GoRelease[] } | (Unusable & { readonly answered: boolean })
+  { readonly releases: readonly GoRelease[] } | (Unusable & { readonly host: HostState })
 > {
   const fetched = await again(retries, () => fetchText(`${base}/?mode=json&include=all`), mayPass)
   if ('why' in fetched) {
-    const { why, status = 0 } = fetched
-    const answered = status >= 400 && status < 500 && ![407, 408, 429].includes(status)
-    return { reason: `no list of releases: ${why}`, answered }
+    return { reason: `no list of releases: ${fetched.why}`, host: hostState(fetched.status) }
   }
   const releases = parseReleaseList(fetched.text)
   return releases === undefined
-    ? { reason: 'no list of releases: it serves something else in its place', answered: true }
+    ? { reason: 'no list of releases: it serves something else in its place', host: 'answers' }
     : { releases }
 }
 
@@ -105,6 +108,12 @@ async function publishedSha256(address: string, retries: number): Promise<string
   const { why, status } = fetched
   if (status !== undefined && status < 500) return ''
   return { reason: `no SHA-256: ${why}` }
+}
+
+/** 407 is a proxy's, and so are many of 5xx: nothing of it is said by the host itself. */
+function hostState(status: number | undefined): HostState {
+  if (status === undefined || status === 407 || status >= 500) return 'is out of reach'
+  return status === 408 || status === 429 ? 'is too busy' : 'answers'
 }
 
 function mayPass(fetched: object | NotFetched): boolean {

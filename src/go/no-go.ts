@@ -32,13 +32,17 @@ export function noSuchGo(
  * What to tell when no source can be used.
  *
  * @param tried what is wrong with each source, a sentence part each
+ * @param only the address that alone may serve it, because the user named it and it answers, without its secrets
  */
-export function noSourceOfGo(wish: GoWish, tried: readonly string[]): Problem {
+export function noSourceOfGo(wish: GoWish, tried: readonly string[], only?: string): Problem {
   return about(
     wish,
     `asks for Go ${wish.text}, and it cannot be had: ${tried.join('. ')}`,
-    'Put this Go into the tool cache, name a mirror with `go-download-base-url` or a proxy with `goproxy` that can ' +
-      'be reached, or run where a Go 1.21 or newer is on PATH to fetch it.',
+    only === undefined
+      ? 'Put this Go into the tool cache, name a mirror with `go-download-base-url` or a proxy with `goproxy` that can ' +
+          'be reached, or run where a Go 1.21 or newer is on PATH to fetch it.'
+      : `${only} was named with \`go-download-base-url\` or GO_DOWNLOAD_BASE_URL and answers, so nobody else is asked: ` +
+          "put this Go there, with its SHA-256 beside it, or remove the address to have Go's own release.",
   )
 }
 

@@ -2,9 +2,11 @@ import * as path from 'node:path'
 import { BadInput } from '../inputs/problem.ts'
 import { fromSemver, type GoWish, rangeOf, toSemver } from '../modules/go-release.ts'
 import { goPlatform } from '../modules/go-release-list.ts'
+import { defaultDownloadBase, toolCacheName } from '../modules/settings/download-base.ts'
 import { elapsed } from '../system/clock.ts'
 import { machine } from '../system/environment.ts'
 import { makePrivateDirectory, removeIfPossible } from '../system/files.ts'
+import { warning } from '../system/runner.ts'
 import { findInToolCache } from '../system/tool-cache.ts'
 import { makeTreeWritable } from '../system/write-protection.ts'
 import { type Chosen, chooseGo } from './choose-go.ts'
@@ -31,11 +33,15 @@ export interface ProvidedGo {
   readonly seconds: number
 }
 
+/** The toolchain module is Go's own, wherever downloads come from. */
+const goTool = toolCacheName(defaultDownloadBase)
+
 type Found = Omit<ProvidedGo, 'seconds'>
 
 /**
  * Finds the Go that is wanted, or installs it: from the tool cache, from where Go is published, or as Go's own
- * toolchain module, in this order. PATH and other variables are left to the caller.
+ * toolchain module, in this order. When the user named an address and it answers, no other publisher's Go is taken;
+ * when it is out of reach, the toolchain module is, with a warning. PATH and other variables are left to the caller.
  *
  * @throws BadInput when there is no such Go, or no source of it can be used
  * @throws WrongGo when a download is not what was published
@@ -43,11 +49,12 @@ type Found = Omit<ProvidedGo, 'seconds'>
 export async function provideGo(wish: GoWish, options: ProvideOptions): Promise<ProvidedGo> {
   const seconds = elapsed()
   const { downloadBase, retries, folder } = options
-  const base = (downloadBase.trim() || 'https://go.dev/dl').replace(/\/+$/, '')
+  const base = (downloadBase.trim() || defaultDownloadBase).replace(/\/+$/, '')
   const scratch = makePrivateDirectory(path.join(folder, 'new-go-'))
   const platform = goPlatform(machine())
   try {
-    const search = { wish, options, download: { base, retries }, platform, scratch, tried: [] }
+    const download = { base, isNamed: base !== defaultDownloadBase, retries }
+    const search = { wish, options, download, tool: toolCacheName(base), platform, scratch, tried: [] }
     return { ...(await findOrInstall(search)), seconds: seconds() }
   } finally {
     removeIfPossible(scratch)
@@ -55,42 +62,53 @@ export async function provideGo(wish: GoWish, options: ProvideOptions): Promise<
 }
 
 async function findOrInstall(search: Search): Promise<Found> {
-  const { wish, options, tried } = search
+  const { wish, options, tried, tool, download } = search
   const { spec } = wish
   const range = rangeOf(spec)
   const wantsNewest = range === undefined || (options.checkLatest && spec.kind === 'range')
+  const where = download.isNamed ? ` from ${shownAddress(download.base)}` : ''
   if (!wantsNewest) {
-    const found = inToolCache(range, 'the tool cache has it')
+    const found = inToolCache(tool, range, 'the tool cache has it')
     if (found !== undefined) return found
-    tried.push('The tool cache does not hold it')
+    tried.push(`The tool cache does not hold it${where}`)
   }
-  const chosen = await chooseGo(search)
+  const { chosen, onlyThere } = await chooseGo(search)
+  const noSource = () => noSourceOfGo(wish, tried, onlyThere ? shownAddress(download.base) : undefined)
   if (chosen === undefined) {
-    const found = range === undefined ? undefined : inToolCache(range, 'no list of releases can be had')
+    const found = range === undefined ? undefined : inToolCache(tool, range, 'no list of releases can be had')
     if (found !== undefined) return found
-    throw new BadInput([noSourceOfGo(wish, tried)])
+    throw new BadInput([noSource()])
   }
   if (wantsNewest) {
-    const found = inToolCache(toSemver(chosen.version) ?? '', 'the newest, and the tool cache has it')
+    const found = inToolCache(tool, toSemver(chosen.version) ?? '', 'the newest, and the tool cache has it')
     if (found !== undefined) return found
-    tried.push(`The tool cache does not hold ${chosen.version}`)
+    tried.push(`The tool cache does not hold ${chosen.version}${where}`)
   }
-  if (options.dryRun === true) return planned(chosen, search)
-  const installed = (await installArchive(chosen, search)) ?? (await installToolchain(chosen, search))
-  if (installed === undefined) throw new BadInput([noSourceOfGo(wish, tried)])
-  return installed
+  const isStandIn = download.isNamed && !onlyThere
+  // So far it was looked for under the name of the address alone.
+  const own = isStandIn && inToolCache(goTool, toSemver(chosen.version) ?? '', 'the tool cache has it')
+  const install = options.dryRun === true ? planned : installed
+  const provided = own || (await install(chosen, search, onlyThere))
+  if (provided === undefined) throw new BadInput([noSource()])
+  if (isStandIn) warning(standIn(provided, search))
+  return provided
+}
+
+async function installed(chosen: Chosen, search: Search, onlyThere: boolean): Promise<Found | undefined> {
+  const downloaded = await installArchive(chosen, search)
+  return downloaded === undefined && !onlyThere ? installToolchain(chosen, search) : downloaded
 }
 
 async function installArchive({ version, archive }: Chosen, search: Search): Promise<Found | undefined> {
   if (archive === undefined) return undefined
-  const { download, platform, scratch, options } = search
+  const { download, tool, platform, scratch, options } = search
   const where = shownAddress(download.base)
   const downloaded = await downloadGo(archive, download, platform, scratch)
   if ('reason' in downloaded) return giveUp(search, where, downloaded)
   // What a mirror builds may call itself otherwise; it was its SHA-256 that had to be right.
   const fault = await faultOf(downloaded.root, directoryOf(options), undefined)
   if (fault !== undefined) return giveUp(search, where, { reason: fault })
-  const { root, place } = await keepGo(downloaded.root, version, options.folder)
+  const { root, place } = await keepGo(downloaded.root, version, tool, options.folder)
   return found(version, root, 'download', `from ${where}, ${place}`)
 }
 
@@ -104,7 +122,7 @@ async function installToolchain({ version }: Chosen, search: Search): Promise<Fo
     return found(version, fetched.root, 'toolchain module', 'Go found it on this machine')
   // Go write-protects what it unpacks, and who owns a tool cache wants to clear it.
   makeTreeWritable(fetched.root)
-  const { root, place } = await keepGo(fetched.root, version, options.folder)
+  const { root, place } = await keepGo(fetched.root, version, goTool, options.folder)
   return found(version, root, 'toolchain module', `through GOPROXY, ${place}`)
 }
 
@@ -117,8 +135,16 @@ function planned({ version, archive }: Chosen, { download }: Search): Found {
     : { ...nowhere, source: 'download', why: `it would be fetched from ${shownAddress(download.base)}` }
 }
 
-function inToolCache(range: string, why: string): Found | undefined {
-  const cached = findInToolCache(range)
+/** A warning: what is provided is not from the address that the user named. */
+function standIn({ version }: Found, { download }: Search): string {
+  return (
+    `${shownAddress(download.base)} cannot be reached, so Go ${version} is Go's own release and not one from there. ` +
+    "Correct `go-download-base-url` or GO_DOWNLOAD_BASE_URL, or remove it if Go's own release is as good."
+  )
+}
+
+function inToolCache(tool: string, range: string, why: string): Found | undefined {
+  const cached = findInToolCache(tool, range)
   return cached && found(fromSemver(cached.version), cached.root, 'tool cache', why)
 }
 

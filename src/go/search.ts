@@ -11,7 +11,7 @@ export interface ProvideOptions {
   /** Base address of downloads; empty for https://go.dev/dl. */
   readonly downloadBase: string
   readonly retries: number
-  /** Absolute path of a private folder that lasts as long as the job. */
+  /** Absolute path of a private folder that lasts as long as the job, in RUNNER_TEMP. */
   readonly folder: string
   /** Where go commands are run, outside of any module; by default `folder`. */
   readonly directory?: string
@@ -24,6 +24,8 @@ export interface Search {
   readonly wish: GoWish
   readonly options: ProvideOptions
   readonly download: DownloadSource
+  /** The name in the tool cache of what is downloaded there. */
+  readonly tool: string
   readonly platform: GoPlatform
   /** For what does not stay. */
   readonly scratch: string

@@ -9,7 +9,7 @@ export interface Declaration<T> {
   readonly help: string
   /** What to write instead when the value is not allowed, as an imperative sentence. */
   readonly mend: string
-  /** Filled in by the runner, not by users; left out of the README's table. */
+  /** Filled in by the runner, not by users; left out of the tables of docs/inputs.md. */
   readonly hidden?: true
 }
 

@@ -1,3 +1,4 @@
+import { readDownloadBase } from '../modules/settings/download-base.ts'
 import { readGoauth } from '../modules/settings/goauth.ts'
 import { readGoflags } from '../modules/settings/goflags.ts'
 import { readGoproxy, redactedGoproxy } from '../modules/settings/goproxy.ts'
@@ -29,7 +30,7 @@ export const goVersionInputs = {
     mend: yesOrNo,
   },
   'go-download-base-url': {
-    kind: text,
+    kind: setting('an http or https address without a query', readDownloadBase, redactedGoproxy),
     fallback: '',
     help: 'Where Go is downloaded from: a mirror of `https://go.dev/dl`. The variable `GO_DOWNLOAD_BASE_URL` says the same.',
     mend: 'Write an https:// address without a query, such as https://go.dev/dl.',

@@ -2,7 +2,7 @@ import { chooseOne, type Declaration, yesOrNo } from './declaration.ts'
 import { goSettings, goVersionInputs } from './go-inputs.ts'
 import { anything, choice, flag, list, text, wholeNumber } from './kinds.ts'
 
-/** Every input, declared once. `npm run fix` writes action.yml and the README's table from it. */
+/** Every input, declared once. `npm run fix` writes action.yml and the tables of docs/inputs.md from it. */
 export const declarations = {
   'working-directory': {
     kind: text,

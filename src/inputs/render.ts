@@ -81,8 +81,8 @@ export function inputsTables(): string {
     .map(([heading, names]) => {
       const rows = visible
         .filter(([name]) => (names as readonly string[]).includes(name))
-        .map(([name, { fallback, help }]) =>
-          row([`\`${name}\``, fallback === '' ? '–' : `\`${fallback}\``, help]),
+        .map(([name, { kind, fallback, help }]) =>
+          row([`\`${name}\``, fallback === '' ? '–' : `\`${fallback}\``, `${help}${values(kind.allowed)}`]),
         )
       return [`### ${heading}`, '', row(['input', 'default', 'meaning']), '|---|---|---|', ...rows].join('\n')
     })
@@ -127,4 +127,11 @@ function entries(): [string, Declaration<unknown>][] {
 /** A YAML scalar in single quotes: nothing in it has a meaning but the quote itself. */
 function quoted(value: string): string {
   return `'${value.replaceAll("'", "''")}'`
+}
+
+/** What may be written, where it is a choice of few; flags say it by their default. */
+function values(allowed: string): string {
+  return /^(?:one of|a whole number) /.test(allowed)
+    ? ` *${allowed.charAt(0).toUpperCase()}${allowed.slice(1)}.*`
+    : ''
 }

@@ -9,8 +9,9 @@ import { BadInput, type Problem } from '../inputs/problem.ts'
 import { readInputs } from '../inputs/read.ts'
 import type { GoWish } from '../modules/go-release.ts'
 import type { Root } from '../modules/roots.ts'
+import { readDownloadBase } from '../modules/settings/download-base.ts'
 import { goauthSecrets } from '../modules/settings/goauth.ts'
-import { goproxySecrets } from '../modules/settings/goproxy.ts'
+import { goproxySecrets, redactedGoproxy } from '../modules/settings/goproxy.ts'
 import { type PlannedVariable, planEnvironment } from '../plan/environment.ts'
 import { environment, prependPath, setVariable, workspaceFolder } from '../system/environment.ts'
 import { isDirectory, isWritable } from '../system/files.ts'
@@ -47,7 +48,8 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
   const goflags = plan.variables.find(({ name }) => name === 'GOFLAGS')?.value ?? settings('GOFLAGS')
   const checkout = await lookAtCheckout(inputs, workspace, settings, goflags)
   const unwritable = inputs.dependencies === 'vendor' ? checkout.roots.flatMap(cannotVendor) : []
-  const all = [...problems, ...wish.problems, ...plan.problems, ...checkout.problems, ...unwritable]
+  const base = wish.wish === undefined ? [] : downloadBaseProblems(inputs)
+  const all = [...problems, ...wish.problems, ...base, ...plan.problems, ...checkout.problems, ...unwritable]
   if (all.length > 0) throw new BadInput(all)
   if (wish.warning !== undefined) runner.warning(wish.warning)
 
@@ -65,7 +67,7 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
 export function publish({ variables, go, provided }: Prepared): void {
   if (go !== undefined) runner.addProblemMatcher()
   for (const { name, value } of variables) runner.exportVariable(name, value)
-  if (provided !== undefined) for (const one of pathsOf(provided, go)) runner.addPath(one)
+  for (const one of pathsOf(provided, go)) runner.addPath(one)
 }
 
 /** A Go obeys GOROOT even when that is another Go's (cmd/go/internal/cfg/cfg.go, SetGOROOT). */
@@ -84,6 +86,20 @@ async function goWish(inputs: Inputs, workspace: string): Promise<ReadGoWish> {
 
 function downloadBase(inputs: Inputs): string {
   return inputs['go-download-base-url'] || environment().GO_DOWNLOAD_BASE_URL || ''
+}
+
+/** The input is judged where it is read; the variable, which actions/setup-go knows too, only where it counts. */
+function downloadBaseProblems(inputs: Inputs): readonly Problem[] {
+  const variable = environment().GO_DOWNLOAD_BASE_URL ?? ''
+  const read = readDownloadBase(variable)
+  if (inputs['go-download-base-url'] !== '' || 'value' in read) return []
+  return [
+    {
+      what: `The variable GO_DOWNLOAD_BASE_URL is "${redactedGoproxy(variable)}", but ${read.fault}`,
+      allowed: 'an http or https address without a query',
+      mend: 'Correct it, or set the input `go-download-base-url`, which wins.',
+    },
+  ]
 }
 
 async function provide(wish: GoWish, inputs: Inputs, folder: string): Promise<ProvidedGo> {
@@ -113,9 +129,10 @@ async function lookAtChosenGo(checkout: Checkout, provided: ProvidedGo | undefin
 }
 
 /** The Go itself, and where `go install` puts commands, as actions/setup-go does it. */
-function pathsOf(provided: ProvidedGo, go: Go | undefined): readonly string[] {
+function pathsOf(provided: ProvidedGo | undefined, go: Go | undefined): readonly string[] {
   const gopath = (go?.env.GOPATH ?? '').split(path.delimiter)[0] ?? ''
-  return [provided.bin, ...(/^$|[\r\n]/.test(gopath) ? [] : [path.join(gopath, 'bin')])]
+  const bin = provided === undefined ? [] : [provided.bin]
+  return [...bin, ...(/^$|[\r\n]/.test(gopath) ? [] : [path.join(gopath, 'bin')])]
 }
 
 function cannotVendor(root: Root): readonly Problem[] {

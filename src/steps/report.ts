@@ -42,7 +42,9 @@ export function reportNothing({ inputs, checkout, go, provided, variables }: Pre
     runner.group('Dry run: this is the plan, and nothing is done', lines)
   }
   if (checkout.leftOut.length > 0) {
-    runner.notice('The go.work above uses none of the modules that were found: nothing is cached or downloaded.')
+    runner.notice(
+      'The go.work above uses none of the modules that were found: nothing is cached or downloaded.',
+    )
   } else if (checkout.roots.length === 0) {
     runner.notice('There is no go.mod in this checkout: nothing is cached or downloaded.')
   }

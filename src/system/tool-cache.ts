@@ -1,10 +1,10 @@
 import * as path from 'node:path'
 import * as tools from '@actions/tool-cache'
-import { isFile, remove } from './files.ts'
+import { isFile } from './files.ts'
 import { debug } from './runner.ts'
 
-/** The tool's name in the tool cache: that of the runner images and of actions/setup-go. */
-const tool = 'go'
+/** The name of Go's own releases in the tool cache: that of the runner images and of actions/setup-go. */
+const goTool = 'go'
 
 /** A Go in the tool cache. */
 export interface CachedGo {
@@ -17,47 +17,29 @@ export interface CachedGo {
 /**
  * The newest Go in the tool cache (RUNNER_TOOL_CACHE) that a range holds.
  *
+ * @param tool the name it has there: `go` for Go's own releases
  * @param range in semver's notation
  * @returns undefined when there is none that holds a go command, or there is no tool cache
  */
-export function findInToolCache(range: string): CachedGo | undefined {
+export function findInToolCache(tool: string, range: string): CachedGo | undefined {
   if (toolCache() === '') return undefined
   const root = tools.find(tool, range, process.arch)
   // The tool cache is laid out as tool/version/architecture.
   return root === '' ? undefined : unlessBroken({ root, version: path.basename(path.dirname(root)) })
 }
 
-/** Every Go in the tool cache, in no order; empty when there is no tool cache. */
+/** Every one of Go's own releases in the tool cache, in no order; empty when there is no tool cache. */
 export function allInToolCache(): readonly CachedGo[] {
   if (toolCache() === '') return []
   return tools
-    .findAllVersions(tool, process.arch)
-    .map((version) => unlessBroken({ root: placeOf(version), version }))
+    .findAllVersions(goTool, process.arch)
+    .map((version) => unlessBroken({ root: path.join(toolCache(), goTool, version, process.arch), version }))
     .filter((one) => one !== undefined)
 }
 
-/**
- * Copies a Go to the tool cache. Its mark of completeness is written last, so that nothing half done is found.
- *
- * @param goroot absolute path of what is copied; it stays
- * @param version in semantic versioning
- * @returns where it is now, or why the tool cache does not take it
- */
-export async function addToToolCache(
-  goroot: string,
-  version: string,
-): Promise<{ readonly root: string } | { readonly refused: string }> {
-  if (toolCache() === '') return { refused: 'RUNNER_TOOL_CACHE is not set' }
-  try {
-    return { root: await tools.cacheDir(goroot, tool, version, process.arch) }
-  } catch (error) {
-    try {
-      remove(placeOf(version))
-    } catch (leftover) {
-      debug(`what was copied to the tool cache stays: ${(leftover as Error).message}`)
-    }
-    return { refused: `the tool cache cannot be written: ${(error as Error).message}` }
-  }
+/** Where a Go belongs in the tool cache, whether it is there or not; undefined when there is no tool cache. */
+export function placeInToolCache(tool: string, version: string): string | undefined {
+  return toolCache() === '' ? undefined : path.join(toolCache(), tool, version, process.arch)
 }
 
 /**
@@ -80,10 +62,6 @@ function unlessBroken(found: CachedGo): CachedGo | undefined {
   if (isFile(goCommandOf(found.root))) return found
   debug(`${found.root} holds no go command`)
   return undefined
-}
-
-function placeOf(version: string): string {
-  return path.join(toolCache(), tool, version, process.arch)
 }
 
 /** Empty when there is none; @actions/tool-cache throws then. */

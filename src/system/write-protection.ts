@@ -11,6 +11,23 @@ export function makeTreeWritable(folder: string): void {
   }
 }
 
+/**
+ * Makes sure that there is a folder which others may read, and nobody but this user may change.
+ *
+ * @param folder absolute path; the folders above it are there
+ * @returns false when something is there that others may have filled; Windows does not tell
+ */
+export function makeOwnDirectory(folder: string): boolean {
+  try {
+    fs.mkdirSync(folder, { mode: 0o755 })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+  const stats = fs.lstatSync(folder)
+  if (!stats.isDirectory()) return false
+  return process.getuid === undefined || (stats.uid === process.getuid() && (stats.mode & 0o022) === 0)
+}
+
 function addWrite(target: string): void {
   fs.chmodSync(target, fs.statSync(target).mode | 0o200)
 }
