@@ -32452,10 +32452,12 @@ function githubStore(environment2, scratch2, deadlines2) {
         { scratch: scratch2, folder, deadlines: deadlines2 }
       );
       if (answer.kind !== "done") return answer;
-      return answer.saved === true ? { kind: "saved" } : { kind: "not-saved", said: answer.said };
+      if (answer.saved === true) return { kind: "saved" };
+      return outrun.test(answer.said) ? { kind: "outrun" } : { kind: "not-saved", said: answer.said };
     }
   };
 }
+var outrun = /another job may be (?:creating|finalizing) this cache\.?\s*(?:More details: (?:undefined|.*exist.*)?)?$/i;
 function unavailability(environment2) {
   const isNamed = ["ACTIONS_RESULTS_URL", "ACTIONS_CACHE_URL"].some(
     (name) => (environment2[name] ?? "") !== ""

@@ -20600,6 +20600,9 @@ async function saveEntry({ store, folder }, key, why, request) {
     if (answer.kind === "saved") return { ...outcome, saved: true, why, trouble: "" };
     if (answer.kind === "failed")
       return { ...outcome, saved: false, why: "the cache failed", trouble: answer.why };
+    if (answer.kind === "outrun") {
+      return { ...outcome, saved: false, why: "another job was faster with the same entry", trouble: "" };
+    }
     const words = "the cache service did not take it; another job may have been faster";
     return { ...outcome, saved: false, why: words, trouble: answer.said };
   } catch (error3) {
@@ -23907,10 +23910,12 @@ function githubStore(environment2, scratch2, deadlines2) {
         { scratch: scratch2, folder, deadlines: deadlines2 }
       );
       if (answer.kind !== "done") return answer;
-      return answer.saved === true ? { kind: "saved" } : { kind: "not-saved", said: answer.said };
+      if (answer.saved === true) return { kind: "saved" };
+      return outrun.test(answer.said) ? { kind: "outrun" } : { kind: "not-saved", said: answer.said };
     }
   };
 }
+var outrun = /another job may be (?:creating|finalizing) this cache\.?\s*(?:More details: (?:undefined|.*exist.*)?)?$/i;
 function unavailability(environment2) {
   const isNamed = ["ACTIONS_RESULTS_URL", "ACTIONS_CACHE_URL"].some(
     (name) => (environment2[name] ?? "") !== ""

@@ -8,7 +8,8 @@ import { startJob } from '../../testbed/runner/job.ts'
 import { app, root, startBed } from '../bed/bed.ts'
 import { said } from '../bed/runner-job.ts'
 
-test('of two legs that both find nothing, one saves, and the other packs nothing and does not complain', async () => {
+/** Two legs of a matrix that have both run main and found nothing; their posts are still to come. */
+async function twoLegs() {
   const bed = await startBed()
   await bed.repository(app)
   const legs = await Promise.all(
@@ -28,15 +29,31 @@ test('of two legs that both find nothing, one saves, and the other packs nothing
   )
   const mains = await Promise.all(legs.map((leg) => leg.action({ with: { 'cache-build': 'false' } })))
   expect(mains.map((main) => main.outputs['modules-cache'])).toEqual(['miss', 'miss'])
-  const posts: string[] = []
-  for (const leg of legs) {
+  const end = async (leg: (typeof legs)[number]) => {
     const [post] = await leg.end()
     if (post === undefined) throw new Error('the action has no post step')
     expect(post.exitCode).toBe(0)
     expect(said(post, 'warning')).toEqual([])
-    posts.push(post.stdout)
+    return post.stdout
   }
+  return { bed, legs, end }
+}
+
+test('of two legs that both find nothing, one saves, and the other packs nothing and does not complain', async () => {
+  const { bed, legs, end } = await twoLegs()
+  const posts: string[] = []
+  for (const leg of legs) posts.push(await end(leg))
   expect(posts[0]).toContain('Module cache: saved')
   expect(posts[1]).toContain('Module cache: not saved, an entry with this key is there already')
+  expect(bed.service.entries()).toHaveLength(1)
+})
+
+test('nor does the slower one complain when both have looked before either has saved', async () => {
+  const { bed, legs, end } = await twoLegs()
+  bed.service.fault({ on: 'GetCacheEntryDownloadURL', delayMs: 500 })
+  const posts = await Promise.all(legs.map(end))
+  const results = posts.map((post) => /Module cache: (?:not )?saved(?:, [a-z ]+)?/.exec(post)?.[0]).sort()
+  expect(results[0]).toMatch(/not saved, another job was faster with the same entry/)
+  expect(results[1]).toMatch(/: saved/)
   expect(bed.service.entries()).toHaveLength(1)
 })

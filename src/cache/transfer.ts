@@ -92,6 +92,9 @@ export async function saveEntry(
     if (answer.kind === 'saved') return { ...outcome, saved: true, why, trouble: '' }
     if (answer.kind === 'failed')
       return { ...outcome, saved: false, why: 'the cache failed', trouble: answer.why }
+    if (answer.kind === 'outrun') {
+      return { ...outcome, saved: false, why: 'another job was faster with the same entry', trouble: '' }
+    }
     const words = 'the cache service did not take it; another job may have been faster'
     return { ...outcome, saved: false, why: words, trouble: answer.said }
   } catch (error) {

@@ -35,10 +35,18 @@ export function githubStore(
         { scratch, folder, deadlines },
       )
       if (answer.kind !== 'done') return answer
-      return answer.saved === true ? { kind: 'saved' } : { kind: 'not-saved', said: answer.said }
+      if (answer.saved === true) return { kind: 'saved' }
+      return outrun.test(answer.said) ? { kind: 'outrun' } : { kind: 'not-saved', said: answer.said }
     },
   }
 }
+
+/**
+ * What @actions/cache says when the key is taken already (cache.ts, saveCacheV1 and saveCacheV2): the same words for
+ * every refusal, so details of another kind make it a failure.
+ */
+const outrun =
+  /another job may be (?:creating|finalizing) this cache\.?\s*(?:More details: (?:undefined|.*exist.*)?)?$/i
 
 /**
  * Without a service @actions/cache tries for ten seconds before it gives up, so we look first. Which

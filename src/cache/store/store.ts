@@ -9,6 +9,8 @@ export type Restored =
 /** What handing an entry to a store came to. */
 export type Saved =
   | { readonly kind: 'saved' }
+  /** Another job is saving an entry with this key. */
+  | { readonly kind: 'outrun' }
   /** The store did not take it; why is often hidden, so `said` may be empty. */
   | { readonly kind: 'not-saved'; readonly said: string }
   | { readonly kind: 'failed'; readonly why: string }
