@@ -21082,6 +21082,9 @@ function setVariable(name, value) {
 function prependPath(folder) {
   process.env.PATH = [folder, process.env.PATH].filter(Boolean).join(path16.delimiter);
 }
+function platform3() {
+  return process.platform;
+}
 function machine() {
   return { platform: process.platform, arch: process.arch, release: os6.release(), glibc: glibcVersion() };
 }
@@ -23944,11 +23947,11 @@ var init_go_wish = __esm({
 
 // src/modules/go-release-list.ts
 function goPlatform({
-  platform: platform3,
+  platform: platform4,
   arch: arch3
 }) {
-  const os9 = goSystems[platform3] ?? platform3;
-  const goarch = arch3 === "ppc64" && platform3 !== "aix" ? "ppc64le" : goArchs[arch3] ?? arch3;
+  const os9 = goSystems[platform4] ?? platform4;
+  const goarch = arch3 === "ppc64" && platform4 !== "aix" ? "ppc64le" : goArchs[arch3] ?? arch3;
   return { os: os9, arch: goarch === "arm" ? "armv6l" : goarch, goarch };
 }
 function archiveName(version, { os: os9, arch: arch3 }) {
@@ -23974,8 +23977,8 @@ function archiveFor(release2, { os: os9, arch: arch3 }) {
     (file) => file.kind === "archive" && file.os === os9 && file.arch === arch3 && file.filename.endsWith(ending)
   );
 }
-function versionsFor(releases, platform3) {
-  return releases.filter((release2) => archiveFor(release2, platform3) !== void 0).map(({ version }) => version);
+function versionsFor(releases, platform4) {
+  return releases.filter((release2) => archiveFor(release2, platform4) !== void 0).map(({ version }) => version);
 }
 function parseToolchainVersions(stdout, { os: os9, goarch }) {
   const prefix = "v0.0.1-";
@@ -24698,10 +24701,10 @@ async function findFetcher(scratch2, options) {
   }
   return void 0;
 }
-async function toolchainVersions(fetcher, platform3) {
+async function toolchainVersions(fetcher, platform4) {
   const ran = await goAgain(fetcher, ["list", "-m", "-versions", "golang.org/toolchain"], "local");
   if (ran.code !== 0) return { reason: wordsOf(ran) };
-  return { versions: parseToolchainVersions(ran.stdout, platform3) };
+  return { versions: parseToolchainVersions(ran.stdout, platform4) };
 }
 async function fetchToolchain(fetcher, version) {
   const ran = await goAgain(fetcher, ["env", "GOROOT"], version);
@@ -24782,16 +24785,16 @@ var init_search = __esm({
 
 // src/go/choose-go.ts
 async function chooseGo(search) {
-  const { wish, download, platform: platform3, tried } = search;
+  const { wish, download, platform: platform4, tried } = search;
   const { spec } = wish;
   const list3 = await readReleaseList(download);
   if ("releases" in list3) {
-    const versions = versionsFor(list3.releases, platform3);
+    const versions = versionsFor(list3.releases, platform4);
     const version = chooseRelease(versions, spec);
     const release2 = list3.releases.find((one) => one.version === version);
-    const archive = release2 && archiveFor(release2, platform3);
+    const archive = release2 && archiveFor(release2, platform4);
     if (version === void 0 || archive === void 0) {
-      throw new BadInput([noSuchGo(wish, versions, platform3, shownAddress(download.base))]);
+      throw new BadInput([noSuchGo(wish, versions, platform4, shownAddress(download.base))]);
     }
     return { chosen: { version, archive }, onlyThere: download.isNamed };
   }
@@ -24799,7 +24802,7 @@ async function chooseGo(search) {
   const onlyThere = download.isNamed && list3.host !== "is out of reach";
   if (spec.kind === "exact" && list3.host === "answers") {
     const version = fromSemver(spec.version);
-    const archive = { filename: archiveName(version, platform3), sha256: void 0 };
+    const archive = { filename: archiveName(version, platform4), sha256: void 0 };
     return { chosen: { version, archive }, onlyThere };
   }
   if (onlyThere) {
@@ -24809,10 +24812,10 @@ async function chooseGo(search) {
   return { chosen: await chooseToolchain(search), onlyThere };
 }
 async function chooseToolchain(search) {
-  const { wish, platform: platform3 } = search;
+  const { wish, platform: platform4 } = search;
   const { spec } = wish;
   if (spec.kind === "exact") return { version: fromSemver(spec.version) };
-  const known = await fromModule(search, (fetcher) => toolchainVersions(fetcher, platform3));
+  const known = await fromModule(search, (fetcher) => toolchainVersions(fetcher, platform4));
   if (known === void 0) return void 0;
   const version = chooseRelease(known.versions, spec);
   if (version !== void 0) return { version };
@@ -24966,10 +24969,10 @@ async function provideGo(wish, options) {
   const { downloadBase: downloadBase2, retries, folder } = options;
   const base = (downloadBase2.trim() || defaultDownloadBase).replace(/\/+$/, "");
   const scratch2 = makePrivateDirectory(path45.join(folder, "new-go-"));
-  const platform3 = goPlatform(machine());
+  const platform4 = goPlatform(machine());
   try {
     const download = { base, isNamed: base !== defaultDownloadBase, retries };
-    const search = { wish, options, download, tool: toolCacheName(base), platform: platform3, scratch: scratch2, tried: [] };
+    const search = { wish, options, download, tool: toolCacheName(base), platform: platform4, scratch: scratch2, tried: [] };
     return { ...await findOrInstall(search), seconds: seconds2() };
   } finally {
     removeIfPossible(scratch2);
@@ -25012,9 +25015,9 @@ async function installed(chosen, search, onlyThere) {
 }
 async function installArchive({ version, archive }, search) {
   if (archive === void 0) return void 0;
-  const { download, tool, platform: platform3, scratch: scratch2, options } = search;
+  const { download, tool, platform: platform4, scratch: scratch2, options } = search;
   const where = shownAddress(download.base);
-  const downloaded = await downloadGo(archive, download, platform3, scratch2);
+  const downloaded = await downloadGo(archive, download, platform4, scratch2);
   if ("reason" in downloaded) return giveUp(search, where, downloaded);
   const fault = await faultOf(downloaded.root, directoryOf(options), void 0);
   if (fault !== void 0) return giveUp(search, where, { reason: fault });
@@ -25256,13 +25259,13 @@ var compilerVariables = [
   "CGO_LDFLAGS",
   "PKG_CONFIG"
 ];
-function goEnvFile(environment2, platform3) {
+function goEnvFile(environment2, platform4) {
   const named = environment2.GOENV ?? "";
   if (named !== "") return named === "off" ? void 0 : named;
-  const separator2 = platform3 === "win32" ? "\\" : "/";
+  const separator2 = platform4 === "win32" ? "\\" : "/";
   const below = (directory, ...names) => directory === void 0 || directory === "" ? void 0 : [directory, ...names].join(separator2);
-  if (platform3 === "win32") return below(environment2.AppData ?? environment2.APPDATA, "go", "env");
-  if (platform3 === "darwin") return below(environment2.HOME, "Library", "Application Support", "go", "env");
+  if (platform4 === "win32") return below(environment2.AppData ?? environment2.APPDATA, "go", "env");
+  if (platform4 === "darwin") return below(environment2.HOME, "Library", "Application Support", "go", "env");
   return below(environment2.XDG_CONFIG_HOME, "go", "env") ?? below(environment2.HOME, ".config", "go", "env");
 }
 function parseGoEnvFile(text3) {
@@ -25668,14 +25671,14 @@ var scratch = Buffer.alloc(8 * blockSize);
 var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
 var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
 var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-function pathProblem(path48, platform3) {
+function pathProblem(path48, platform4) {
   if (path48.includes("\0")) return "holds a NUL";
   if (path48.includes("\\")) return "holds a backslash";
   if (path48.includes("�") || !path48.isWellFormed()) return "is not valid Unicode";
   if (path48.startsWith("/")) return "is absolute";
   if (/^[A-Za-z]:/.test(path48)) return "begins with a drive letter";
   if (dottedSegment.test(path48)) return "has an empty, . or .. part";
-  return platform3 === "win32" ? windowsProblem(path48) : void 0;
+  return platform4 === "win32" ? windowsProblem(path48) : void 0;
 }
 function windowsProblem(path48) {
   if (forbiddenOnWindows.test(path48)) return "holds a character that Windows forbids";
@@ -25687,7 +25690,7 @@ function windowsProblem(path48) {
 }
 
 // src/pack/units.ts
-function unitsProblem(units, platform3) {
+function unitsProblem(units, platform4) {
   const names = /* @__PURE__ */ new Set();
   for (const { name } of units) {
     if (name === "" || names.has(name))
@@ -25696,7 +25699,7 @@ function unitsProblem(units, platform3) {
   }
   const roots = /* @__PURE__ */ new Set();
   for (const root of units.flatMap((unit) => unit.roots)) {
-    const problem3 = pathProblem(root, platform3) ?? (roots.has(root) ? "is named twice" : void 0);
+    const problem3 = pathProblem(root, platform4) ?? (roots.has(root) ? "is named twice" : void 0);
     if (problem3 !== void 0) return `the root ${JSON.stringify(root)} ${problem3}`;
     roots.add(root);
   }
@@ -25716,7 +25719,7 @@ function rootOf(path48, roots) {
 }
 
 // src/pack/decode-manifest.ts
-function decodeManifest(text3, platform3) {
+function decodeManifest(text3, platform4) {
   const [, hash, content] = /^\{"sha256":"([0-9a-f]{64})","manifest":(.*)\}\n$/s.exec(text3) ?? [];
   if (content === void 0) throw damaged("is not one of ours");
   if (contentHash(content) !== hash) throw damaged("does not have its SHA-256");
@@ -25730,7 +25733,7 @@ function decodeManifest(text3, platform3) {
     throw damaged(`names ${shards.length} shards`);
   }
   const units = list(fields.units, "units").map((unit) => decodeUnit(unit, shards.length));
-  const problem3 = unitsProblem(units, platform3);
+  const problem3 = unitsProblem(units, platform4);
   if (problem3 !== void 0) throw damaged(`is wrong: ${problem3}`);
   const files = total(fields, "files", shards);
   const bytes = total(fields, "bytes", shards);
@@ -27613,7 +27616,7 @@ var explainTooOld = ({ text: text3, files }) => {
 };
 var explainToolchain = (printed) => {
   const { text: text3, files } = printed;
-  const [, wanted = "", platform3, problem3] = /download go(\S+?)(?: for (\S+?))?: (toolchain not available|.+)/.exec(text3) ?? [];
+  const [, wanted = "", platform4, problem3] = /download go(\S+?)(?: for (\S+?))?: (toolchain not available|.+)/.exec(text3) ?? [];
   const explain = (title, cause, mend) => ({
     title,
     cause,
@@ -27631,7 +27634,7 @@ var explainToolchain = (printed) => {
   if (problem3 === "toolchain not available") {
     return explain(
       "toolchain not available",
-      `Go wants to fetch Go ${wanted} for ${platform3}, and no source in GOPROXY has it.`,
+      `Go wants to fetch Go ${wanted} for ${platform4}, and no source in GOPROXY has it.`,
       `${install4}, or let GOPROXY name a source that has toolchains; see that this version of Go exists.`
     );
   }
@@ -32066,7 +32069,7 @@ init_run();
 init_environment();
 init_files();
 function lookAtSettings(environment2) {
-  const file = goEnvFile(environment2, machine().platform);
+  const file = goEnvFile(environment2, platform3());
   const inFile = parseGoEnvFile(file === void 0 ? "" : readText(file) ?? "");
   return (name) => {
     const value = environment2[name] ?? "";

@@ -20382,14 +20382,14 @@ var scratch = Buffer.alloc(8 * blockSize);
 var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
 var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
 var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-function pathProblem(path10, platform3) {
+function pathProblem(path10, platform4) {
   if (path10.includes("\0")) return "holds a NUL";
   if (path10.includes("\\")) return "holds a backslash";
   if (path10.includes("�") || !path10.isWellFormed()) return "is not valid Unicode";
   if (path10.startsWith("/")) return "is absolute";
   if (/^[A-Za-z]:/.test(path10)) return "begins with a drive letter";
   if (dottedSegment.test(path10)) return "has an empty, . or .. part";
-  return platform3 === "win32" ? windowsProblem(path10) : void 0;
+  return platform4 === "win32" ? windowsProblem(path10) : void 0;
 }
 function windowsProblem(path10) {
   if (forbiddenOnWindows.test(path10)) return "holds a character that Windows forbids";
@@ -20401,7 +20401,7 @@ function windowsProblem(path10) {
 }
 
 // src/pack/units.ts
-function unitsProblem(units, platform3) {
+function unitsProblem(units, platform4) {
   const names = /* @__PURE__ */ new Set();
   for (const { name } of units) {
     if (name === "" || names.has(name))
@@ -20410,7 +20410,7 @@ function unitsProblem(units, platform3) {
   }
   const roots = /* @__PURE__ */ new Set();
   for (const root of units.flatMap((unit) => unit.roots)) {
-    const problem = pathProblem(root, platform3) ?? (roots.has(root) ? "is named twice" : void 0);
+    const problem = pathProblem(root, platform4) ?? (roots.has(root) ? "is named twice" : void 0);
     if (problem !== void 0) return `the root ${JSON.stringify(root)} ${problem}`;
     roots.add(root);
   }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import * as path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { app, startBed } from '../bed/bed.ts'
 import { runnerJob, said } from '../bed/runner-job.ts'
@@ -42,11 +43,13 @@ describe('the settings of the go command', () => {
   test('that are left out change nothing', async () => {
     const bed = await startBed()
     await bed.repository(app)
-    const print = 'env | grep -E "^GO[A-Z]+=" | sort'
-    const { main, shell } = await runnerJob(bed, { with: modules, run: print })
+    const print = 'env | grep -E "^GO[A-Z]+=" | sort; echo "$PATH"'
+    const { main, shell, places } = await runnerJob(bed, { with: modules, run: print })
     expect(main.exitCode).toBe(0)
     expect(shell?.stdout).not.toMatch(/GOPRIVATE|GONOPROXY|GOVCS|GOAUTH/)
     expect(shell?.stdout).toContain(`GOPROXY=${bed.proxy.url}\n`)
+    // But for where `go install` puts commands.
+    expect(shell?.stdout).toContain(`\n${path.join(places.home, 'go', 'bin')}${path.delimiter}`)
   })
 
   test('with mistakes are told of all at once, before anything is done', async () => {

@@ -1,5 +1,5 @@
 import { goEnvFile, parseGoEnvFile } from '../modules/go-env.ts'
-import { machine } from '../system/environment.ts'
+import { platform } from '../system/environment.ts'
 import { readText } from '../system/files.ts'
 
 /** What a variable of the go command is set to; empty when it is not set. */
@@ -12,7 +12,7 @@ export type Settings = (name: string) => string
  * @param environment the environment variables of the action
  */
 export function lookAtSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
-  const file = goEnvFile(environment, machine().platform)
+  const file = goEnvFile(environment, platform())
   const inFile = parseGoEnvFile(file === undefined ? '' : (readText(file) ?? ''))
   return (name) => {
     const value = environment[name] ?? ''

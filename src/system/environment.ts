@@ -28,7 +28,12 @@ export interface Machine {
   readonly glibc: string | undefined
 }
 
-/** Looks at the machine. */
+/** The system, in the words of Node. */
+export function platform(): NodeJS.Platform {
+  return process.platform
+}
+
+/** Looks at the machine; a report on the C library takes some milliseconds. */
 export function machine(): Machine {
   return { platform: process.platform, arch: process.arch, release: os.release(), glibc: glibcVersion() }
 }
