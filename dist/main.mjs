@@ -32339,15 +32339,16 @@ async function carry(request2, place2) {
   try {
     if (request2.operation === "save" && place2.folder !== void 0) renamePatiently(place2.folder, entry);
     const seconds2 = request2.operation === "save" ? place2.deadlines.save : place2.deadlines.restore;
-    const said = await converse(request2, home, seconds2);
-    if (said === "late") return { kind: "failed", why: `no answer within ${seconds2} s` };
+    const heard = await converse(request2, home, seconds2);
+    if (heard === "late") return { kind: "failed", why: `no answer within ${seconds2} s` };
     const answer = readAnswer(path47.join(home, answerName));
     if (answer === void 0) return { kind: "failed", why: "the cache client ended without an answer" };
     if (answer.error !== void 0) return { kind: "failed", why: answer.error };
     if (request2.operation === "restore" && answer.key !== void 0 && place2.folder !== void 0) {
       renamePatiently(entry, place2.folder);
     }
-    return { kind: "done", ...answer, said: said.map(({ text: text3 }) => text3).join("; ") };
+    const said = heard.said.map(({ text: text3 }) => text3).join("; ");
+    return { kind: "done", ...answer, said, murmured: heard.debugLines.join("\n") };
   } catch (error3) {
     return { kind: "failed", why: error3.message };
   } finally {
@@ -32400,10 +32401,10 @@ function whenEnding(action) {
   };
 }
 function relay(output, outcome) {
-  const { masks, debugLines, said } = annotationsOf(output);
-  for (const secret of masks) mask(secret);
-  for (const line of debugLines) debug2(line);
-  return outcome === "late" ? "late" : said;
+  const heard = annotationsOf(output);
+  for (const secret of heard.masks) mask(secret);
+  for (const line of heard.debugLines) debug2(line);
+  return outcome === "late" ? "late" : heard;
 }
 function readAnswer(file) {
   try {
@@ -32456,11 +32457,15 @@ function githubStore(environment2, scratch2, deadlines2) {
       );
       if (answer.kind !== "done") return answer;
       if (answer.saved === true) return { kind: "saved" };
-      return outrun.test(answer.said) ? { kind: "outrun" } : { kind: "not-saved", said: answer.said };
+      if (isOutrun(answer.said, answer.murmured)) return { kind: "outrun" };
+      return { kind: "not-saved", said: answer.said };
     }
   };
 }
-var outrun = /another job may be (?:creating|finalizing) this cache\.?\s*(?:More details: (?:undefined|.*exist.*)?)?$/i;
+function isOutrun(said, murmured) {
+  return /another job may be/.test(said) && /\(409\)|already.exists/i.test(`${said}
+${murmured}`);
+}
 function unavailability(environment2) {
   const isNamed = ["ACTIONS_RESULTS_URL", "ACTIONS_CACHE_URL"].some(
     (name) => (environment2[name] ?? "") !== ""

@@ -5,7 +5,7 @@ import * as path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { removeIfPossible, renamePatiently } from './files.ts'
 import { debug, mask } from './runner.ts'
-import { annotationsOf, type Said } from './workflow-commands.ts'
+import { type Annotations, annotationsOf } from './workflow-commands.ts'
 
 /** What the carrier is asked to do; travels to it as JSON on its standard input. */
 export interface Request {
@@ -25,7 +25,15 @@ export interface CarrierAnswer {
 
 /** What came of a request. */
 export type Answer =
-  | { readonly kind: 'done'; readonly key?: string; readonly saved?: boolean; readonly said: string }
+  | {
+      readonly kind: 'done'
+      readonly key?: string
+      readonly saved?: boolean
+      /** What the client warned of. */
+      readonly said: string
+      /** What it said besides, line by line: its reasons are often there alone. */
+      readonly murmured: string
+    }
   | { readonly kind: 'failed'; readonly why: string }
 
 /** How long an operation may take, in seconds. */
@@ -59,15 +67,16 @@ export async function carry(
   try {
     if (request.operation === 'save' && place.folder !== undefined) renamePatiently(place.folder, entry)
     const seconds = request.operation === 'save' ? place.deadlines.save : place.deadlines.restore
-    const said = await converse(request, home, seconds)
-    if (said === 'late') return { kind: 'failed', why: `no answer within ${seconds} s` }
+    const heard = await converse(request, home, seconds)
+    if (heard === 'late') return { kind: 'failed', why: `no answer within ${seconds} s` }
     const answer = readAnswer(path.join(home, answerName))
     if (answer === undefined) return { kind: 'failed', why: 'the cache client ended without an answer' }
     if (answer.error !== undefined) return { kind: 'failed', why: answer.error }
     if (request.operation === 'restore' && answer.key !== undefined && place.folder !== undefined) {
       renamePatiently(entry, place.folder)
     }
-    return { kind: 'done', ...answer, said: said.map(({ text }) => text).join('; ') }
+    const said = heard.said.map(({ text }) => text).join('; ')
+    return { kind: 'done', ...answer, said, murmured: heard.debugLines.join('\n') }
   } catch (error) {
     return { kind: 'failed', why: (error as Error).message }
   } finally {
@@ -75,8 +84,8 @@ export async function carry(
   }
 }
 
-/** Runs the child to its end or to the deadline, and returns what it warned of. */
-async function converse(request: Request, home: string, seconds: number): Promise<readonly Said[] | 'late'> {
+/** Runs the child to its end or to the deadline, and returns what it said. */
+async function converse(request: Request, home: string, seconds: number): Promise<Annotations | 'late'> {
   const child = spawn(process.execPath, [carrierFile()], {
     cwd: home,
     env: carrierEnvironment(home),
@@ -131,11 +140,11 @@ function whenEnding(action: () => void): () => void {
 }
 
 /** Passes masks and debug lines on to the runner; annotations become data, for they are not ours. */
-function relay(output: string, outcome: 'ended' | 'late'): readonly Said[] | 'late' {
-  const { masks, debugLines, said } = annotationsOf(output)
-  for (const secret of masks) mask(secret)
-  for (const line of debugLines) debug(line)
-  return outcome === 'late' ? 'late' : said
+function relay(output: string, outcome: 'ended' | 'late'): Annotations | 'late' {
+  const heard = annotationsOf(output)
+  for (const secret of heard.masks) mask(secret)
+  for (const line of heard.debugLines) debug(line)
+  return outcome === 'late' ? 'late' : heard
 }
 
 function readAnswer(file: string): CarrierAnswer | undefined {

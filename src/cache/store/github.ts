@@ -36,17 +36,20 @@ export function githubStore(
       )
       if (answer.kind !== 'done') return answer
       if (answer.saved === true) return { kind: 'saved' }
-      return outrun.test(answer.said) ? { kind: 'outrun' } : { kind: 'not-saved', said: answer.said }
+      if (isOutrun(answer.said, answer.murmured)) return { kind: 'outrun' }
+      return { kind: 'not-saved', said: answer.said }
     },
   }
 }
 
 /**
- * What @actions/cache says when the key is taken already (cache.ts, saveCacheV1 and saveCacheV2): the same words for
- * every refusal, so details of another kind make it a failure.
+ * Whether another job is saving the same entry. @actions/cache has the same words for every refusal (cache.ts,
+ * saveCacheV1 and saveCacheV2, "another job may be creating this cache"); the service's own reason, a conflict, stands
+ * in what it says besides.
  */
-const outrun =
-  /another job may be (?:creating|finalizing) this cache\.?\s*(?:More details: (?:undefined|.*exist.*)?)?$/i
+function isOutrun(said: string, murmured: string): boolean {
+  return /another job may be/.test(said) && /\(409\)|already.exists/i.test(`${said}\n${murmured}`)
+}
 
 /**
  * Without a service @actions/cache tries for ten seconds before it gives up, so we look first. Which
