@@ -21,7 +21,7 @@ import {
 import { startTimeline } from './steps/timeline.ts'
 import { startTransfer } from './steps/transfer.ts'
 import { environment, makeJobFolder } from './system/environment.ts'
-import { makeDirectory, removeIfPossible } from './system/files.ts'
+import { isWithin, makeDirectory, removeIfPossible } from './system/files.ts'
 import * as runner from './system/runner.ts'
 
 /** The main phase: prepare, look, plan, restore, fetch what is missing, report. */
@@ -50,7 +50,8 @@ export async function runMain(): Promise<void> {
     await reportFailure(failStep(error), prepared?.inputs)
   } finally {
     // Else post removes it, when it has saved what is in it; and where nothing better was to be had, the Go is in it.
-    const holdsGo = folder !== undefined && prepared?.provided?.root.startsWith(folder) === true
+    const root = prepared?.provided?.root ?? ''
+    const holdsGo = folder !== undefined && root !== '' && isWithin(folder, root)
     if (folder !== undefined && !handedOver && !holdsGo) removeIfPossible(folder)
   }
 }

@@ -28,20 +28,20 @@ function read(...releases: readonly object[]) {
 }
 
 describe('goPlatform', () => {
-  test.each([
-    ['linux', 'x64', 'linux', 'amd64', 'amd64'],
-    ['linux', 'arm64', 'linux', 'arm64', 'arm64'],
+  test.each<[platform: string, nodeArch: string, os: string, arch: string, goarch?: string]>([
+    ['linux', 'x64', 'linux', 'amd64'],
+    ['linux', 'arm64', 'linux', 'arm64'],
     ['linux', 'arm', 'linux', 'armv6l', 'arm'],
-    ['linux', 'ia32', 'linux', '386', '386'],
-    ['linux', 'x32', 'linux', '386', '386'],
-    ['linux', 'ppc64', 'linux', 'ppc64le', 'ppc64le'],
-    ['aix', 'ppc64', 'aix', 'ppc64', 'ppc64'],
-    ['linux', 's390x', 'linux', 's390x', 's390x'],
-    ['linux', 'mipsel', 'linux', 'mipsle', 'mipsle'],
-    ['darwin', 'arm64', 'darwin', 'arm64', 'arm64'],
-    ['win32', 'x64', 'windows', 'amd64', 'amd64'],
-    ['sunos', 'x64', 'solaris', 'amd64', 'amd64'],
-  ])('%s %s', (platform, nodeArch, os, arch, goarch) => {
+    ['linux', 'ia32', 'linux', '386'],
+    ['linux', 'x32', 'linux', '386'],
+    ['linux', 'ppc64', 'linux', 'ppc64le'],
+    ['aix', 'ppc64', 'aix', 'ppc64'],
+    ['linux', 's390x', 'linux', 's390x'],
+    ['linux', 'mipsel', 'linux', 'mipsle'],
+    ['darwin', 'arm64', 'darwin', 'arm64'],
+    ['win32', 'x64', 'windows', 'amd64'],
+    ['sunos', 'x64', 'solaris', 'amd64'],
+  ])('%s %s', (platform, nodeArch, os, arch, goarch = arch) => {
     expect(goPlatform({ platform, arch: nodeArch })).toEqual({ os, arch, goarch })
   })
 

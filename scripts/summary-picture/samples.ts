@@ -4,30 +4,38 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import * as path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { CachePlan } from '../../src/plan/caches.ts'
-import { makeKey } from '../../src/plan/keys.ts'
+import { type KeyPart, makeKey } from '../../src/plan/keys.ts'
 import { missed, notSaved, type RestoreOutcome, type SaveOutcome } from '../../src/report/outcomes.ts'
 import type { MainReport, SaveReport } from '../../src/report/report.ts'
 import { failureSummary, mainSummary, postSummary } from '../../src/report/summary.ts'
 
+const schemaPart = (kind: string): KeyPart => ({
+  name: 'schema',
+  value: `godeps.${kind}.v1`,
+  of: 'layout of the entry',
+})
+const goPart: KeyPart = { name: 'go', value: 'go1.26.1', of: 'effective Go version' }
+const graphPart: KeyPart = {
+  name: 'module graph',
+  value: 'f2a90c6e11d34b87',
+  of: 'go.sum, go.mod and go.work by meaning',
+}
+
 const modulesKey = makeKey(
-  [
-    { name: 'schema', value: 'godeps.modules.v1', of: 'layout of the entry' },
-    { name: 'module', value: '6b1f0a3d92c4', of: 'github.com/acme/shop' },
-    { name: 'module graph', value: 'f2a90c6e11d34b87', of: 'go.sum, go.mod and go.work by meaning' },
-  ],
+  [schemaPart('modules'), { name: 'module', value: '6b1f0a3d92c4', of: 'github.com/acme/shop' }, graphPart],
   2,
 )
 
 const buildKey = makeKey(
   [
-    { name: 'schema', value: 'godeps.build.v1', of: 'layout of the entry' },
+    schemaPart('build'),
     { name: 'system', value: 'linux.ubuntu24.04.glibc2.39', of: 'operating system, release, libc' },
     { name: 'architecture', value: 'x64', of: 'architecture of the runner' },
-    { name: 'go', value: 'go1.26.1', of: 'effective Go version' },
+    goPart,
     { name: 'environment', value: '0d8e4bb1a7f2', of: 'go env and the C compiler' },
     { name: 'paths', value: '57c2e9d0416a', of: 'directories of the checkout, GOMODCACHE and GOROOT' },
     { name: 'job', value: '93a1f64c20be', of: 'workflow, job and matrix' },
-    { name: 'module graph', value: 'f2a90c6e11d34b87', of: 'go.sum, go.mod and go.work by meaning' },
+    graphPart,
     { name: 'source', value: 'c4417d90be25', of: 'what is checked out' },
   ],
   5,
@@ -35,8 +43,8 @@ const buildKey = makeKey(
 
 const toolchainKey = makeKey(
   [
-    { name: 'schema', value: 'godeps.toolchain.v1', of: 'layout of the entry' },
-    { name: 'go', value: 'go1.26.1', of: 'effective Go version' },
+    schemaPart('toolchain'),
+    goPart,
     { name: 'system', value: 'linux', of: 'operating system' },
     { name: 'architecture', value: 'amd64', of: 'architecture' },
   ],

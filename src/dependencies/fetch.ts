@@ -1,5 +1,5 @@
 import { hashedTrees } from '../modules/needed.ts'
-import { hasDependencies, type Root } from '../modules/roots.ts'
+import { hasDependencies } from '../modules/roots.ts'
 import type { DependencyPlan } from '../plan/dependencies.ts'
 import { type DependencyReport, secondsText } from '../report/report.ts'
 import { downloadMissing } from './download.ts'
@@ -37,19 +37,23 @@ export async function fetchDependencies(
       }
     }
     const { modules, seconds } = await time(`download${where}`, () => downloadMissing(root, options))
-    const fetched = downloadText(root, modules.length, seconds)
-    const lacksHashes = hashedTrees(root).size === 0 ? ({ lacksHashes: true } as const) : {}
+    const hasHashes = hashedTrees(root).size > 0
+    const fetched = hasHashes ? downloadText(modules.length, seconds) : noHashes
+    const report = {
+      label: root.label,
+      fetched: modules,
+      ...(hasHashes ? {} : ({ lacksHashes: true } as const)),
+    }
     if (action === 'download') {
-      told({ label: root.label, text: fetched, fetched: modules, ...lacksHashes })
+      told({ ...report, text: fetched })
       continue
     }
     const vendored = await time(`vendor${where}`, () => vendor(root, options))
     const text = `${fetched}; vendor ${vendored.changed ? 'written anew' : 'was up to date'} in ${secondsText(vendored.seconds)}`
-    told({ label: root.label, text, fetched: modules, vendorChanged: vendored.changed, ...lacksHashes })
+    told({ ...report, text, vendorChanged: vendored.changed })
   }
 }
 
-function downloadText(root: Root, count: number, seconds: number): string {
-  if (hashedTrees(root).size === 0) return noHashes
+function downloadText(count: number, seconds: number): string {
   return count === 0 ? 'nothing was missing' : `${count} downloaded in ${secondsText(seconds)}`
 }

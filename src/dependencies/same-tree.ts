@@ -1,5 +1,5 @@
 import * as path from 'node:path'
-import { entriesOf, look, readBytes } from '../system/files.ts'
+import { filesBelow, look, readBytes } from '../system/files.ts'
 
 /**
  * Whether two directory trees hold the same files with the same content. Modes and times do not count, nor
@@ -13,14 +13,6 @@ export function sameTree(a: string, b: string): boolean {
   return (
     files.length === others.length &&
     files.every((file, index) => file === others[index] && sameFile(path.join(a, file), path.join(b, file)))
-  )
-}
-
-function filesBelow(directory: string, prefix = ''): readonly string[] {
-  return entriesOf(path.join(directory, prefix)).flatMap((entry) =>
-    entry.isDirectory()
-      ? filesBelow(directory, path.join(prefix, entry.name))
-      : [path.join(prefix, entry.name)],
   )
 }
 

@@ -5,7 +5,8 @@ import { type GoWish, readGoVersionSpec } from '../modules/go-release.ts'
 import { compareGoVersions } from '../modules/go-version.ts'
 import { parseGoWork } from '../modules/go-work.ts'
 import { GoFileError } from '../modules/syntax.ts'
-import { isDirectory, readText } from '../system/files.ts'
+import { isDirectory, isWithin, readText } from '../system/files.ts'
+import { goFileProblem, shown } from './module-files.ts'
 
 export type { GoWish } from '../modules/go-release.ts'
 
@@ -51,7 +52,7 @@ function readVersion(text: string): ReadGoWish {
 
 function readFile(given: string, workspace: string): ReadGoWish {
   const absolute = path.resolve(workspace, given)
-  const file = shown(absolute, given, workspace)
+  const file = isWithin(workspace, absolute) ? shown(workspace, absolute) : given
   if (isDirectory(absolute)) {
     return problem({
       what: `Input \`go-version-file\` is "${given}", which is a directory`,
@@ -89,13 +90,7 @@ function versionIn(name: string, text: string, file: string): string | Problem {
       return newer(go, toolchain) ?? without(file, 'has no go line and no toolchain line', mend)
     } catch (error) {
       if (!(error instanceof GoFileError)) throw error
-      return {
-        what: `${file}:${error.line}: ${error.message}`,
-        allowed: '',
-        mend: 'Mend the line, or restore the file from git.',
-        file,
-        line: error.line,
-      }
+      return goFileProblem(error, file)
     }
   }
   if (name === '.tool-versions') {
@@ -121,12 +116,6 @@ function newer(go: string | undefined, toolchain: string | undefined): string | 
 
 function without(file: string, what: string, mend: string): Problem {
   return { what: `${file} names no version of Go: it ${what}`, allowed: '', mend, file }
-}
-
-/** The file as users know it: relative to the checkout where it is inside, with `/`. */
-function shown(absolute: string, given: string, workspace: string): string {
-  const relative = path.relative(workspace, absolute).replaceAll(path.sep, '/')
-  return relative.startsWith('../') || path.isAbsolute(relative) ? given : relative
 }
 
 /** The first line, as far as a sentence can hold it. */

@@ -71,14 +71,22 @@ export function caught<T>(problems: Problem[], workspace: string, read: () => T)
     return read()
   } catch (error) {
     if (!(error instanceof GoFileError)) throw error
-    const file = shown(workspace, error.file)
-    problems.push({
-      what: `${file}:${error.line}: ${error.message}`,
-      allowed: '',
-      mend: 'Mend the line, or restore the file from git.',
-      file,
-      line: error.line,
-    })
+    problems.push(goFileProblem(error, shown(workspace, error.file)))
     return undefined
+  }
+}
+
+/**
+ * What to say of a file that does not parse.
+ *
+ * @param file its path as users know it
+ */
+export function goFileProblem({ line, message }: GoFileError, file: string): Problem {
+  return {
+    what: `${file}:${line}: ${message}`,
+    allowed: '',
+    mend: 'Mend the line, or restore the file from git.',
+    file,
+    line,
   }
 }

@@ -1,7 +1,7 @@
 import * as path from 'node:path'
 import type { Inputs } from '../inputs/inputs.ts'
 import type { Problem } from '../inputs/problem.ts'
-import { isDirectory, isFile, realPath } from '../system/files.ts'
+import { isDirectory, isFile, isWithin, realPath } from '../system/files.ts'
 import { trackedFiles } from '../system/git.ts'
 import { directoriesMatching } from '../system/glob.ts'
 import { walkForGoMods } from '../system/walk.ts'
@@ -38,7 +38,7 @@ export async function findPlaces(
       mend: 'Correct the path, or run actions/checkout before this action.',
     })
   }
-  if (!isWithin(workspace, start)) {
+  if (!isInCheckout(workspace, start)) {
     return problem({
       what: `Input \`working-directory\` is "${named}", which is outside of the checkout in ${workspace}`,
       allowed: 'a directory of the checkout',
@@ -98,7 +98,7 @@ async function findNamed(
         mend: 'Correct the name or take the line out.',
       })
     }
-    if (found.some((directory) => !isWithin(workspace, directory))) {
+    if (found.some((directory) => !isInCheckout(workspace, directory))) {
       problems.push({
         what: `Input \`modules\` names "${pattern}", which is outside of the checkout in ${workspace}`,
         allowed: 'directories or globs below `working-directory` that hold a go.mod or go.work',
@@ -112,9 +112,8 @@ async function findNamed(
 }
 
 /** Whether a directory lies in the checkout, also where links lead. */
-function isWithin(workspace: string, directory: string): boolean {
-  const relative = path.relative(realPath(workspace), realPath(directory))
-  return relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative)
+function isInCheckout(workspace: string, directory: string): boolean {
+  return isWithin(realPath(workspace), realPath(directory))
 }
 
 function holds(directory: string, name: string): boolean {

@@ -4,8 +4,8 @@ import { fromSemver, type GoWish, rangeOf, toSemver } from '../modules/go-releas
 import { goPlatform } from '../modules/go-release-list.ts'
 import { defaultDownloadBase, toolCacheName } from '../modules/settings/download-base.ts'
 import { elapsed } from '../system/clock.ts'
-import { machine } from '../system/environment.ts'
-import { makePrivateDirectory, removeIfPossible } from '../system/files.ts'
+import { architecture, platform } from '../system/environment.ts'
+import { isWithin, makePrivateDirectory, removeIfPossible } from '../system/files.ts'
 import { warning } from '../system/runner.ts'
 import { findInToolCache } from '../system/tool-cache.ts'
 import { makeTreeWritable } from '../system/write-protection.ts'
@@ -51,10 +51,10 @@ export async function provideGo(wish: GoWish, options: ProvideOptions): Promise<
   const { downloadBase, retries, folder } = options
   const base = (downloadBase.trim() || defaultDownloadBase).replace(/\/+$/, '')
   const scratch = makePrivateDirectory(path.join(folder, 'new-go-'))
-  const platform = goPlatform(machine())
+  const target = goPlatform({ platform: platform(), arch: architecture() })
   try {
     const download = { base, isNamed: base !== defaultDownloadBase, retries }
-    const search = { wish, options, download, tool: toolCacheName(base), platform, scratch, tried: [] }
+    const search = { wish, options, download, tool: toolCacheName(base), platform: target, scratch, tried: [] }
     return { ...(await findOrInstall(search)), seconds: seconds() }
   } finally {
     removeIfPossible(scratch)
@@ -121,7 +121,7 @@ async function installToolchain({ version }: Chosen, search: Search): Promise<Fo
   if (!isWithin(scratch, fetched.root))
     return found(version, fetched.root, 'toolchain module', 'Go found it on this machine')
   // Go write-protects what it unpacks, and who owns a tool cache wants to clear it.
-  makeTreeWritable(fetched.root)
+  makeTreeWritable(fetched.root, 'everything')
   const { root, place } = await keepGo(fetched.root, version, goTool, options.folder)
   return found(version, root, 'toolchain module', `through GOPROXY, ${place}`)
 }
@@ -150,9 +150,4 @@ function inToolCache(tool: string, range: string, why: string): Found | undefine
 
 function found(version: string, root: string, source: ProvidedGo['source'], why: string): Found {
   return { version: version.slice('go'.length), root, bin: path.join(root, 'bin'), source, why }
-}
-
-function isWithin(folder: string, target: string): boolean {
-  const relative = path.relative(folder, target)
-  return !relative.startsWith('..') && !path.isAbsolute(relative)
 }

@@ -1,5 +1,5 @@
 import { treeHashOf } from '../modules/tree-hash.ts'
-import { entriesOf, look } from '../system/files.ts'
+import { filesBelow, look } from '../system/files.ts'
 import { type Job, processors, runWorkers } from '../system/workers.ts'
 import type { HashedFile, HashFilesJob } from './hash-files.ts'
 
@@ -17,7 +17,9 @@ export async function treeHash(
   name: string,
   without: ReadonlySet<string> = new Set(),
 ): Promise<string> {
-  const files = filesBelow(directory, '').filter(({ file }) => !without.has(file))
+  const files = filesBelow(directory)
+    .map((file) => sized(directory, file))
+    .filter(({ file }) => !without.has(file))
   const threads = Math.max(1, Math.min(4, processors()))
   const digests = (await runWorkers(threads, () =>
     share(files, threads).map((part): Job => {
@@ -33,13 +35,10 @@ interface SizedFile {
   readonly size: number
 }
 
-function filesBelow(directory: string, prefix: string): readonly SizedFile[] {
-  return entriesOf(`${directory}/${prefix}`).flatMap((entry) => {
-    const file = `${prefix}${entry.name}`
-    if (entry.isDirectory()) return filesBelow(directory, `${file}/`)
-    if (!entry.isFile()) throw new Error(`${file} is neither a file nor a directory`)
-    return [{ file, size: look(`${directory}/${file}`)?.size ?? 0 }]
-  })
+function sized(directory: string, file: string): SizedFile {
+  const stats = look(`${directory}/${file}`)
+  if (stats?.isFile() !== true) throw new Error(`${file} is neither a file nor a directory`)
+  return { file, size: stats.size }
 }
 
 /** Opening a file takes about as long as hashing this many bytes. */

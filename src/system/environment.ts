@@ -33,6 +33,11 @@ export function platform(): NodeJS.Platform {
   return process.platform
 }
 
+/** The processor, in the words of Node. */
+export function architecture(): string {
+  return process.arch
+}
+
 /** Looks at the machine; a report on the C library takes some milliseconds. */
 export function machine(): Machine {
   return { platform: process.platform, arch: process.arch, release: os.release(), glibc: glibcVersion() }

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { debug } from './runner.ts'
+import { makeTreeWritable } from './write-protection.ts'
 
 /** Reads a text file; undefined when there is none. */
 export function readText(file: string): string | undefined {
@@ -38,6 +39,19 @@ export function realPath(file: string): string {
   return unlessAbsent(() => fs.realpathSync(file)) ?? path.resolve(file)
 }
 
+/**
+ * Whether a path is a folder or below it, told from the names alone: links count only in real paths.
+ *
+ * @param folder absolute path
+ * @param target absolute path
+ * @param paths how the system writes paths
+ */
+export function isWithin(folder: string, target: string, paths: path.PlatformPath = path): boolean {
+  const relative = paths.relative(folder, target)
+  // On Windows there is no relative path to another drive.
+  return relative !== '..' && !relative.startsWith(`..${paths.sep}`) && !paths.isAbsolute(relative)
+}
+
 /** Whether this user may make and remove files in a directory; Windows tells it of read-only marks alone. */
 export function isWritable(directory: string): boolean {
   try {
@@ -52,6 +66,20 @@ export function isWritable(directory: string): boolean {
 export function entriesOf(directory: string): readonly fs.Dirent[] {
   const entries = unlessAbsent(() => fs.readdirSync(directory, { withFileTypes: true })) ?? []
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/**
+ * What lies in a directory and in those below it, themselves left out; links are not followed.
+ *
+ * @param directory absolute path; when there is no such directory, nothing lies in it
+ * @returns paths relative to it, with `/`
+ */
+export function filesBelow(directory: string): readonly string[] {
+  return entriesOf(directory).flatMap((entry) =>
+    entry.isDirectory()
+      ? filesBelow(path.join(directory, entry.name)).map((file) => `${entry.name}/${file}`)
+      : [entry.name],
+  )
 }
 
 /** Makes a directory and those above it. */
@@ -144,17 +172,8 @@ export function remove(target: string): void {
   try {
     fs.rmSync(target, { recursive: true, force: true, maxRetries: 3 })
   } catch {
-    makeWritable(target)
+    if (look(target)?.isDirectory() === true) makeTreeWritable(target, 'directories')
     fs.rmSync(target, { recursive: true, force: true, maxRetries: 3 })
-  }
-}
-
-function makeWritable(target: string): void {
-  const stats = look(target)
-  if (!stats?.isDirectory()) return
-  fs.chmodSync(target, stats.mode | 0o700)
-  for (const entry of fs.readdirSync(target, { withFileTypes: true })) {
-    if (entry.isDirectory()) makeWritable(path.join(target, entry.name))
   }
 }
 

@@ -24,7 +24,6 @@ export interface CachedGo {
 export function findInToolCache(tool: string, range: string): CachedGo | undefined {
   if (toolCache() === '') return undefined
   const root = tools.find(tool, range, process.arch)
-  // The tool cache is laid out as tool/version/architecture.
   return root === '' ? undefined : unlessBroken({ root, version: path.basename(path.dirname(root)) })
 }
 
@@ -33,13 +32,13 @@ export function allInToolCache(): readonly CachedGo[] {
   if (toolCache() === '') return []
   return tools
     .findAllVersions(goTool, process.arch)
-    .map((version) => unlessBroken({ root: path.join(toolCache(), goTool, version, process.arch), version }))
+    .map((version) => unlessBroken({ root: placeOf(goTool, version), version }))
     .filter((one) => one !== undefined)
 }
 
 /** Where a Go belongs in the tool cache, whether it is there or not; undefined when there is no tool cache. */
 export function placeInToolCache(tool: string, version: string): string | undefined {
-  return toolCache() === '' ? undefined : path.join(toolCache(), tool, version, process.arch)
+  return toolCache() === '' ? undefined : placeOf(tool, version)
 }
 
 /**
@@ -62,6 +61,11 @@ function unlessBroken(found: CachedGo): CachedGo | undefined {
   if (isFile(goCommandOf(found.root))) return found
   debug(`${found.root} holds no go command`)
   return undefined
+}
+
+/** The layout of @actions/tool-cache: tool/version/architecture. */
+function placeOf(tool: string, version: string): string {
+  return path.join(toolCache(), tool, version, process.arch)
 }
 
 /** Empty when there is none; @actions/tool-cache throws then. */

@@ -1,13 +1,19 @@
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 
-/** Lets the owner write to a folder and everything in it. */
-export function makeTreeWritable(folder: string): void {
-  addWrite(folder)
+/**
+ * Lets the owner write to a folder and what is in it.
+ *
+ * @param folder absolute path
+ * @param what `directories`: those alone, which is enough to remove the tree, and files that somebody else owns or
+ *   that have another name elsewhere are left as they are
+ */
+export function makeTreeWritable(folder: string, what: 'directories' | 'everything'): void {
+  allow(folder, 0o700)
   for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
     const inside = path.join(folder, entry.name)
-    if (entry.isDirectory()) makeTreeWritable(inside)
-    else if (entry.isFile()) addWrite(inside)
+    if (entry.isDirectory()) makeTreeWritable(inside, what)
+    else if (entry.isFile() && what === 'everything') allow(inside, 0o200)
   }
 }
 
@@ -28,6 +34,6 @@ export function makeOwnDirectory(folder: string): boolean {
   return process.getuid === undefined || (stats.uid === process.getuid() && (stats.mode & 0o022) === 0)
 }
 
-function addWrite(target: string): void {
-  fs.chmodSync(target, fs.statSync(target).mode | 0o200)
+function allow(target: string, permissions: number): void {
+  fs.chmodSync(target, fs.statSync(target).mode | permissions)
 }

@@ -14,7 +14,7 @@ describe('the file that Go means', () => {
     ['go.mod', ['go.mod'], 'go.mod'],
     ['/home/runner/work/app/go.mod', ['go.mod'], 'go.mod'],
     ['C:\\work\\app\\services\\api\\go.mod', ['go.mod', 'services/api/go.mod'], 'services/api/go.mod'],
-    ['/work/app/go.mod', ['go.mod', 'services/api/go.mod'], 'go.mod'],
+    ['/src/app/go.mod', ['go.mod', 'services/api/go.mod'], 'go.mod'],
     // Go prints paths relative to where it runs, which need not be the top of the repository.
     ['api/go.mod', ['services/api/go.mod', 'services/web/go.mod'], 'services/api/go.mod'],
     ['../go.mod', ['services/go.mod'], 'services/go.mod'],

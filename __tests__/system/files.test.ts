@@ -1,0 +1,52 @@
+import { symlinkSync } from 'node:fs'
+import * as path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { filesBelow, isWithin } from '../../src/system/files.ts'
+import { isUnix, temporaryFolder, writeFiles } from '../temporary.ts'
+
+describe('isWithin', () => {
+  test.each([
+    ['/a/b', '/a/b', true],
+    ['/a/b', '/a/b/c/d', true],
+    ['/a/b/', '/a/b/c/', true],
+    ['/a/b', '/a/c/../b/d', true],
+    ['/', '/a', true],
+    ['/a/b', '/a/bc', false],
+    ['/a/b', '/a/bc/d', false],
+    ['/a/b', '/a', false],
+    ['/a/b', '/a/b/../c', false],
+    ['/a/b', '/c/d', false],
+    // A name may begin with two dots.
+    ['/a/b', '/a/b/..c', true],
+    ['/a/b', '/a/..b', false],
+  ])('%s holds %s: %s', (folder, target, within) => {
+    expect(isWithin(folder, target, path.posix)).toBe(within)
+  })
+
+  test.each([
+    ['C:\\a\\b', 'C:\\a\\b\\c', true],
+    ['C:\\a\\b', 'c:/A/b/c', true],
+    ['C:\\a\\b', 'C:\\a\\bc', false],
+    ['C:\\a\\b', 'C:\\a', false],
+    ['C:\\a\\b', 'D:\\a\\b\\c', false],
+    ['C:\\a\\b', '\\\\host\\a\\b', false],
+  ])('on Windows %s holds %s: %s', (folder, target, within) => {
+    expect(isWithin(folder, target, path.win32)).toBe(within)
+  })
+})
+
+describe('filesBelow', () => {
+  test('names every file with its folders, and no folder by itself', () => {
+    const folder = temporaryFolder()
+    writeFiles(folder, { 'b/c/d': '', a: '', 'b/a': '' })
+    expect(filesBelow(folder)).toEqual(['a', 'b/a', 'b/c/d'])
+    expect(filesBelow(path.join(folder, 'gone'))).toEqual([])
+  })
+
+  test.runIf(isUnix)('names a link, and not what it leads to', () => {
+    const folder = temporaryFolder()
+    writeFiles(folder, { 'a/b': '' })
+    symlinkSync('a', path.join(folder, 'c'))
+    expect(filesBelow(folder)).toEqual(['a/b', 'c'])
+  })
+})
