@@ -18,10 +18,13 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   go: ['system', 'modules', 'inputs'],
   pack: ['system'],
   proof: ['system', 'modules'],
-  cache: ['system', 'pack', 'proof', 'go', 'plan', 'modules', 'report', 'facts:types'],
+  cache: ['system', 'pack', 'proof', 'go', 'test-inputs', 'plan', 'modules', 'report', 'facts:types'],
   dependencies: ['system', 'go', 'modules', 'report', 'plan:types'],
+  'test-inputs': ['system', 'plan', 'modules'],
   // The chapters of action.ts: they know everybody, and nobody but action.ts knows them.
-  steps: ['inputs', 'modules', 'plan', 'report', 'facts', 'go', 'cache', 'dependencies', 'system'],
+  steps: [
+    ...['inputs', 'modules', 'plan', 'report', 'facts', 'go', 'cache', 'dependencies', 'test-inputs', 'system'],
+  ],
 }
 /** The only code that touches process, disk, network, threads and @actions/*. */
 const effects = 'system'

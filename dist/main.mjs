@@ -51,19 +51,19 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
 // src/modules/settings/goproxy.ts
 function readGoproxy(text3) {
   const { sources, separators } = splitSources(text3);
-  const shown7 = splitSources(redactedGoproxy(text3)).sources;
+  const shown6 = splitSources(redactedGoproxy(text3)).sources;
   if (sources.length === 0) return text3.trim() === "" ? { value: "" } : { fault: "it holds only separators" };
-  if (sources.length !== shown7.length) {
-    const index = sources.findIndex((source, at2) => redactedGoproxy(source) !== shown7[at2]);
+  if (sources.length !== shown6.length) {
+    const index = sources.findIndex((source, at2) => redactedGoproxy(source) !== shown6[at2]);
     return {
-      fault: `element ${index + 1} ("${shown7[index] ?? ""}") holds a separator before its \`@\`: each address needs its own \`https://\`, and in a user name or password a comma is written as %2C, a bar as %7C`
+      fault: `element ${index + 1} ("${shown6[index] ?? ""}") holds a separator before its \`@\`: each address needs its own \`https://\`, and in a user name or password a comma is written as %2C, a bar as %7C`
     };
   }
   for (const [index, source] of sources.entries()) {
-    const fault = sourceFault(source, shown7[index] ?? "", index === sources.length - 1);
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown7[index]}") ${fault}` };
+    const fault = sourceFault(source, shown6[index] ?? "", index === sources.length - 1);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown6[index]}") ${fault}` };
     if (separators[index]?.includes(",") && separators[index].includes("|")) {
-      return { fault: `both \`,\` and \`|\` follow element ${index + 1} ("${shown7[index]}"): take one` };
+      return { fault: `both \`,\` and \`|\` follow element ${index + 1} ("${shown6[index]}"): take one` };
     }
   }
   const ends = separators.map((separator2) => separator2.includes("|") ? "|" : ",");
@@ -74,9 +74,9 @@ function readGoproxy(text3) {
   return { value: value.join("") };
 }
 function redactedGoproxy(text3) {
-  return takeApart(text3).map(({ scheme, path: path48, secret, rest }) => {
+  return takeApart(text3).map(({ scheme, path: path54, secret, rest }) => {
     const hidden = secret === void 0 ? "" : "***";
-    return scheme + path48 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+    return scheme + path54 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
 }
 function goproxySecrets(text3) {
@@ -107,7 +107,7 @@ function splitSources(text3) {
     separators: parts.filter((_, index) => index % 2 === 1)
   };
 }
-function sourceFault(source, shown7, isLast) {
+function sourceFault(source, shown6, isLast) {
   const word2 = source.toLowerCase();
   if (word2 === "off" || word2 === "direct") {
     if (source !== word2) return `must be written "${word2}"`;
@@ -117,7 +117,7 @@ function sourceFault(source, shown7, isLast) {
     [/\s/, "a blank"],
     [/;/, "`;`"]
   ]) {
-    if (sign.test(shown7)) return `holds ${name}: sources are separated by \`,\` or \`|\``;
+    if (sign.test(shown6)) return `holds ${name}: sources are separated by \`,\` or \`|\``;
   }
   if (/\s/.test(source)) return "holds a blank before its `@`: write it as %20";
   return urlFault(source);
@@ -173,13 +173,13 @@ function hasBadEscape(text3) {
 }
 function takeApart(text3) {
   return text3.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path48 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const [, scheme = "", path54 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at2 = tail.lastIndexOf("@");
-    if (at2 !== -1) return { scheme, path: path48, secret: tail.slice(0, at2), rest: tail.slice(at2) };
+    if (at2 !== -1) return { scheme, path: path54, secret: tail.slice(0, at2), rest: tail.slice(at2) };
     const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path48, secret: void 0, rest: tail };
+    if (user === null) return { scheme, path: path54, secret: void 0, rest: tail };
     const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path48, secret, rest: tail.slice(all.length) };
+    return { scheme: scheme + name, path: path54, secret, rest: tail.slice(all.length) };
   });
 }
 var SEPARATORS, BAD_ESCAPE;
@@ -188,6 +188,90 @@ var init_goproxy = __esm({
     "use strict";
     SEPARATORS = /(\s*[,|\r\n][\s,|]*)/;
     BAD_ESCAPE = "holds a % that starts no percent-encoded character: write it as %25";
+  }
+});
+
+// src/modules/settings/goflags.ts
+function splitQuoted(list4) {
+  const element = /[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^'" \t\r\n][^ \t\r\n]*))/y;
+  const elements = [];
+  while (/[^ \t\r\n]/.test(list4.slice(element.lastIndex))) {
+    const match3 = element.exec(list4);
+    if (match3 === null) return void 0;
+    elements.push(match3[1] ?? match3[2] ?? match3[3] ?? "");
+  }
+  return elements;
+}
+function readGoflags(text3) {
+  const entries = splitQuoted(text3);
+  if (entries === void 0) return { fault: "a quote is not closed; quotes stand around a whole flag" };
+  for (const [index, entry] of entries.entries()) {
+    const fault = entryFault(entry);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown(entry)}") ${fault}` };
+  }
+  return { value: joinQuoted(entries) };
+}
+function goFlagValue(goflags, name) {
+  const entry = splitQuoted(goflags)?.findLast((one) => flagOf(one)?.name === name);
+  return entry === void 0 ? void 0 : flagOf(entry)?.value ?? "true";
+}
+function hasGoFlag(goflags, flag2) {
+  return /^(?:1|t|T|true|True|TRUE)$/.test(goFlagValue(goflags, flag2) ?? "");
+}
+function mergeGoflags(existing, added) {
+  const before = splitQuoted(existing);
+  const after = splitQuoted(added);
+  if (before === void 0 || after === void 0) {
+    return [existing, added].filter((flags) => flags !== "").join(" ");
+  }
+  const names = new Set(after.map((entry) => flagOf(entry)?.name));
+  const kept = before.filter((entry) => {
+    const name = flagOf(entry)?.name;
+    return name === void 0 || !names.has(name);
+  });
+  return joinQuoted([...kept, ...after]);
+}
+function flagOf(entry) {
+  const [, name, value] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(entry) ?? [];
+  return name === void 0 ? void 0 : { name, value };
+}
+function entryFault(entry) {
+  const flag2 = flagOf(entry);
+  if (flag2 === void 0) {
+    return "is no flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks";
+  }
+  const { name, value } = flag2;
+  if (/[^\w.-]/.test(name) || value !== void 0 && holdsAnotherFlag(name, value)) {
+    return "holds a separator: flags are separated by blanks";
+  }
+  if (/^['"]/.test(value ?? "") && !isSplitAgain(name, value ?? "")) {
+    return `has a quote inside: Go takes it for part of the value, so put quotes around the whole, as in '-${name}=…'`;
+  }
+  if (name === "mod" && !/^(?:|mod|readonly|vendor)$/.test(value ?? "none")) {
+    return "must be -mod=readonly, -mod=vendor or -mod=mod";
+  }
+  return void 0;
+}
+function isSplitAgain(name, value) {
+  const splits = name === "exec" || name === "toolexec" || name === "tags" && /['\s]/.test(value);
+  return splits && splitQuoted(value) !== void 0;
+}
+function holdsAnotherFlag(name, value) {
+  return name === "tags" ? /[,;|]-/.test(value) : /^(?:true|false|mod|readonly|vendor)[,;|]/.test(value);
+}
+function shown(entry) {
+  return redactedGoproxy(/^--?mod=\w*$/.test(entry) ? entry : entry.replace(/=.*$/s, "=…"));
+}
+function joinQuoted(elements) {
+  return elements.map((element) => {
+    if (!/^$|^['"]|[ \t\r\n]/.test(element)) return element;
+    return element.includes("'") ? `"${element}"` : `'${element}'`;
+  }).join(" ");
+}
+var init_goflags = __esm({
+  "src/modules/settings/goflags.ts"() {
+    "use strict";
+    init_goproxy();
   }
 });
 
@@ -263,33 +347,33 @@ function canonicalVersion(version) {
   if (patch2 === void 0) return `${version}.0`;
   return build === void 0 || build === "+incompatible" ? version : version.slice(0, -build.length);
 }
-function escapePath(path48) {
-  if (!isModulePath(path48)) throw new ModulePathError(`malformed module path ${JSON.stringify(path48)}`);
-  return escapeUpperCase(path48);
+function escapePath(path54) {
+  if (!isModulePath(path54)) throw new ModulePathError(`malformed module path ${JSON.stringify(path54)}`);
+  return escapeUpperCase(path54);
 }
 function escapeVersion(version) {
   if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
   return escapeUpperCase(version);
 }
-function treeDirectory({ path: path48, version }) {
-  return `${escapePath(path48)}@${escapeVersion(version)}`;
+function treeDirectory({ path: path54, version }) {
+  return `${escapePath(path54)}@${escapeVersion(version)}`;
 }
-function downloadPrefix({ path: path48, version }) {
-  return `cache/download/${escapePath(path48)}/@v/${escapeVersion(version)}`;
+function downloadPrefix({ path: path54, version }) {
+  return `cache/download/${escapePath(path54)}/@v/${escapeVersion(version)}`;
 }
 function isLocalReplacement(newPath) {
   return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
 }
-function isImportPath(path48) {
-  return !path48.startsWith("-") && path48.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
+function isImportPath(path54) {
+  return !path54.startsWith("-") && path54.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
 }
-function isModulePath(path48) {
-  const elements = path48.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path48);
+function isModulePath(path54) {
+  const elements = path54.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path54);
 }
-function hasMajorVersionSuffix(path48) {
-  if (path48.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path48);
-  const suffix = /\/v([0-9.]+)$/.exec(path48)?.[1];
+function hasMajorVersionSuffix(path54) {
+  if (path54.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path54);
+  const suffix = /\/v([0-9.]+)$/.exec(path54)?.[1];
   return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
 }
 function isPathElement(element, allowed2) {
@@ -1550,14 +1634,14 @@ var require_util = __commonJS({
         }
         const port = url.port != null ? url.port : url.protocol === "https:" ? 443 : 80;
         let origin = url.origin != null ? url.origin : `${url.protocol || ""}//${url.hostname || ""}:${port}`;
-        let path48 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
+        let path54 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
         if (origin[origin.length - 1] === "/") {
           origin = origin.slice(0, origin.length - 1);
         }
-        if (path48 && path48[0] !== "/") {
-          path48 = `/${path48}`;
+        if (path54 && path54[0] !== "/") {
+          path54 = `/${path54}`;
         }
-        return new URL(`${origin}${path48}`);
+        return new URL(`${origin}${path54}`);
       }
       if (!isHttpOrHttpsPrefixed(url.origin || url.protocol)) {
         throw new InvalidArgumentError("Invalid URL protocol: the URL must start with `http:` or `https:`.");
@@ -2008,39 +2092,39 @@ var require_diagnostics = __commonJS({
       });
       diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
         const {
-          request: { method, path: path48, origin }
+          request: { method, path: path54, origin }
         } = evt;
-        debuglog("sending request to %s %s/%s", method, origin, path48);
+        debuglog("sending request to %s %s/%s", method, origin, path54);
       });
       diagnosticsChannel.channel("undici:request:headers").subscribe((evt) => {
         const {
-          request: { method, path: path48, origin },
+          request: { method, path: path54, origin },
           response: { statusCode }
         } = evt;
         debuglog(
           "received response to %s %s/%s - HTTP %d",
           method,
           origin,
-          path48,
+          path54,
           statusCode
         );
       });
       diagnosticsChannel.channel("undici:request:trailers").subscribe((evt) => {
         const {
-          request: { method, path: path48, origin }
+          request: { method, path: path54, origin }
         } = evt;
-        debuglog("trailers received from %s %s/%s", method, origin, path48);
+        debuglog("trailers received from %s %s/%s", method, origin, path54);
       });
       diagnosticsChannel.channel("undici:request:error").subscribe((evt) => {
         const {
-          request: { method, path: path48, origin },
+          request: { method, path: path54, origin },
           error: error3
         } = evt;
         debuglog(
           "request to %s %s/%s errored - %s",
           method,
           origin,
-          path48,
+          path54,
           error3.message
         );
       });
@@ -2089,9 +2173,9 @@ var require_diagnostics = __commonJS({
         });
         diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
           const {
-            request: { method, path: path48, origin }
+            request: { method, path: path54, origin }
           } = evt;
-          debuglog("sending request to %s %s/%s", method, origin, path48);
+          debuglog("sending request to %s %s/%s", method, origin, path54);
         });
       }
       diagnosticsChannel.channel("undici:websocket:open").subscribe((evt) => {
@@ -2154,7 +2238,7 @@ var require_request = __commonJS({
     var kHandler = /* @__PURE__ */ Symbol("handler");
     var Request = class {
       constructor(origin, {
-        path: path48,
+        path: path54,
         method,
         body,
         headers,
@@ -2169,11 +2253,11 @@ var require_request = __commonJS({
         expectContinue,
         servername
       }, handler) {
-        if (typeof path48 !== "string") {
+        if (typeof path54 !== "string") {
           throw new InvalidArgumentError("path must be a string");
-        } else if (path48[0] !== "/" && !(path48.startsWith("http://") || path48.startsWith("https://")) && method !== "CONNECT") {
+        } else if (path54[0] !== "/" && !(path54.startsWith("http://") || path54.startsWith("https://")) && method !== "CONNECT") {
           throw new InvalidArgumentError("path must be an absolute URL or start with a slash");
-        } else if (invalidPathRegex.test(path48)) {
+        } else if (invalidPathRegex.test(path54)) {
           throw new InvalidArgumentError("invalid request path");
         }
         if (typeof method !== "string") {
@@ -2239,7 +2323,7 @@ var require_request = __commonJS({
         this.completed = false;
         this.aborted = false;
         this.upgrade = upgrade || null;
-        this.path = query ? buildURL(path48, query) : path48;
+        this.path = query ? buildURL(path54, query) : path54;
         this.origin = origin;
         this.idempotent = idempotent == null ? method === "HEAD" || method === "GET" : idempotent;
         this.blocking = blocking == null ? false : blocking;
@@ -4288,10 +4372,10 @@ var require_webidl = __commonJS({
       }
     };
     webidl.sequenceConverter = function(converter) {
-      return (V, prefix, argument, Iterable) => {
+      return (V, prefix2, argument, Iterable) => {
         if (webidl.util.Type(V) !== "Object") {
           throw webidl.errors.exception({
-            header: prefix,
+            header: prefix2,
             message: `${argument} (${webidl.util.Stringify(V)}) is not iterable.`
           });
         }
@@ -4300,7 +4384,7 @@ var require_webidl = __commonJS({
         let index = 0;
         if (method === void 0 || typeof method.next !== "function") {
           throw webidl.errors.exception({
-            header: prefix,
+            header: prefix2,
             message: `${argument} is not iterable.`
           });
         }
@@ -4309,16 +4393,16 @@ var require_webidl = __commonJS({
           if (done) {
             break;
           }
-          seq.push(converter(value, prefix, `${argument}[${index++}]`));
+          seq.push(converter(value, prefix2, `${argument}[${index++}]`));
         }
         return seq;
       };
     };
     webidl.recordConverter = function(keyConverter, valueConverter) {
-      return (O, prefix, argument) => {
+      return (O, prefix2, argument) => {
         if (webidl.util.Type(O) !== "Object") {
           throw webidl.errors.exception({
-            header: prefix,
+            header: prefix2,
             message: `${argument} ("${webidl.util.Type(O)}") is not an Object.`
           });
         }
@@ -4326,8 +4410,8 @@ var require_webidl = __commonJS({
         if (!types2.isProxy(O)) {
           const keys3 = [...Object.getOwnPropertyNames(O), ...Object.getOwnPropertySymbols(O)];
           for (const key of keys3) {
-            const typedKey = keyConverter(key, prefix, argument);
-            const typedValue = valueConverter(O[key], prefix, argument);
+            const typedKey = keyConverter(key, prefix2, argument);
+            const typedValue = valueConverter(O[key], prefix2, argument);
             result[typedKey] = typedValue;
           }
           return result;
@@ -4336,8 +4420,8 @@ var require_webidl = __commonJS({
         for (const key of keys2) {
           const desc = Reflect.getOwnPropertyDescriptor(O, key);
           if (desc?.enumerable) {
-            const typedKey = keyConverter(key, prefix, argument);
-            const typedValue = valueConverter(O[key], prefix, argument);
+            const typedKey = keyConverter(key, prefix2, argument);
+            const typedValue = valueConverter(O[key], prefix2, argument);
             result[typedKey] = typedValue;
           }
         }
@@ -4345,10 +4429,10 @@ var require_webidl = __commonJS({
       };
     };
     webidl.interfaceConverter = function(i) {
-      return (V, prefix, argument, opts) => {
+      return (V, prefix2, argument, opts) => {
         if (opts?.strict !== false && !(V instanceof i)) {
           throw webidl.errors.exception({
-            header: prefix,
+            header: prefix2,
             message: `Expected ${argument} ("${webidl.util.Stringify(V)}") to be an instance of ${i.name}.`
           });
         }
@@ -4356,14 +4440,14 @@ var require_webidl = __commonJS({
       };
     };
     webidl.dictionaryConverter = function(converters) {
-      return (dictionary, prefix, argument) => {
+      return (dictionary, prefix2, argument) => {
         const type = webidl.util.Type(dictionary);
         const dict = {};
         if (type === "Null" || type === "Undefined") {
           return dict;
         } else if (type !== "Object") {
           throw webidl.errors.exception({
-            header: prefix,
+            header: prefix2,
             message: `Expected ${dictionary} to be one of: Null, Undefined, Object.`
           });
         }
@@ -4372,7 +4456,7 @@ var require_webidl = __commonJS({
           if (required === true) {
             if (!Object.hasOwn(dictionary, key)) {
               throw webidl.errors.exception({
-                header: prefix,
+                header: prefix2,
                 message: `Missing required key "${key}".`
               });
             }
@@ -4383,10 +4467,10 @@ var require_webidl = __commonJS({
             value ??= defaultValue();
           }
           if (required || hasDefault || value !== void 0) {
-            value = converter(value, prefix, `${argument}.${key}`);
+            value = converter(value, prefix2, `${argument}.${key}`);
             if (options.allowedValues && !options.allowedValues.includes(value)) {
               throw webidl.errors.exception({
-                header: prefix,
+                header: prefix2,
                 message: `${value} is not an accepted type. Expected one of ${options.allowedValues.join(", ")}.`
               });
             }
@@ -4397,27 +4481,27 @@ var require_webidl = __commonJS({
       };
     };
     webidl.nullableConverter = function(converter) {
-      return (V, prefix, argument) => {
+      return (V, prefix2, argument) => {
         if (V === null) {
           return V;
         }
-        return converter(V, prefix, argument);
+        return converter(V, prefix2, argument);
       };
     };
-    webidl.converters.DOMString = function(V, prefix, argument, opts) {
+    webidl.converters.DOMString = function(V, prefix2, argument, opts) {
       if (V === null && opts?.legacyNullToEmptyString) {
         return "";
       }
       if (typeof V === "symbol") {
         throw webidl.errors.exception({
-          header: prefix,
+          header: prefix2,
           message: `${argument} is a symbol, which cannot be converted to a DOMString.`
         });
       }
       return String(V);
     };
-    webidl.converters.ByteString = function(V, prefix, argument) {
-      const x = webidl.converters.DOMString(V, prefix, argument);
+    webidl.converters.ByteString = function(V, prefix2, argument) {
+      const x = webidl.converters.DOMString(V, prefix2, argument);
       for (let index = 0; index < x.length; index++) {
         if (x.charCodeAt(index) > 255) {
           throw new TypeError(
@@ -4435,26 +4519,26 @@ var require_webidl = __commonJS({
     webidl.converters.any = function(V) {
       return V;
     };
-    webidl.converters["long long"] = function(V, prefix, argument) {
-      const x = webidl.util.ConvertToInt(V, 64, "signed", void 0, prefix, argument);
+    webidl.converters["long long"] = function(V, prefix2, argument) {
+      const x = webidl.util.ConvertToInt(V, 64, "signed", void 0, prefix2, argument);
       return x;
     };
-    webidl.converters["unsigned long long"] = function(V, prefix, argument) {
-      const x = webidl.util.ConvertToInt(V, 64, "unsigned", void 0, prefix, argument);
+    webidl.converters["unsigned long long"] = function(V, prefix2, argument) {
+      const x = webidl.util.ConvertToInt(V, 64, "unsigned", void 0, prefix2, argument);
       return x;
     };
-    webidl.converters["unsigned long"] = function(V, prefix, argument) {
-      const x = webidl.util.ConvertToInt(V, 32, "unsigned", void 0, prefix, argument);
+    webidl.converters["unsigned long"] = function(V, prefix2, argument) {
+      const x = webidl.util.ConvertToInt(V, 32, "unsigned", void 0, prefix2, argument);
       return x;
     };
-    webidl.converters["unsigned short"] = function(V, prefix, argument, opts) {
-      const x = webidl.util.ConvertToInt(V, 16, "unsigned", opts, prefix, argument);
+    webidl.converters["unsigned short"] = function(V, prefix2, argument, opts) {
+      const x = webidl.util.ConvertToInt(V, 16, "unsigned", opts, prefix2, argument);
       return x;
     };
-    webidl.converters.ArrayBuffer = function(V, prefix, argument, opts) {
+    webidl.converters.ArrayBuffer = function(V, prefix2, argument, opts) {
       if (webidl.util.Type(V) !== "Object" || !types2.isAnyArrayBuffer(V)) {
         throw webidl.errors.conversionFailed({
-          prefix,
+          prefix: prefix2,
           argument: `${argument} ("${webidl.util.Stringify(V)}")`,
           types: ["ArrayBuffer"]
         });
@@ -4473,10 +4557,10 @@ var require_webidl = __commonJS({
       }
       return V;
     };
-    webidl.converters.TypedArray = function(V, T, prefix, name, opts) {
+    webidl.converters.TypedArray = function(V, T, prefix2, name, opts) {
       if (webidl.util.Type(V) !== "Object" || !types2.isTypedArray(V) || V.constructor.name !== T.name) {
         throw webidl.errors.conversionFailed({
-          prefix,
+          prefix: prefix2,
           argument: `${name} ("${webidl.util.Stringify(V)}")`,
           types: [T.name]
         });
@@ -4495,10 +4579,10 @@ var require_webidl = __commonJS({
       }
       return V;
     };
-    webidl.converters.DataView = function(V, prefix, name, opts) {
+    webidl.converters.DataView = function(V, prefix2, name, opts) {
       if (webidl.util.Type(V) !== "Object" || !types2.isDataView(V)) {
         throw webidl.errors.exception({
-          header: prefix,
+          header: prefix2,
           message: `${name} is not a DataView.`
         });
       }
@@ -4516,18 +4600,18 @@ var require_webidl = __commonJS({
       }
       return V;
     };
-    webidl.converters.BufferSource = function(V, prefix, name, opts) {
+    webidl.converters.BufferSource = function(V, prefix2, name, opts) {
       if (types2.isAnyArrayBuffer(V)) {
-        return webidl.converters.ArrayBuffer(V, prefix, name, { ...opts, allowShared: false });
+        return webidl.converters.ArrayBuffer(V, prefix2, name, { ...opts, allowShared: false });
       }
       if (types2.isTypedArray(V)) {
-        return webidl.converters.TypedArray(V, V.constructor, prefix, name, { ...opts, allowShared: false });
+        return webidl.converters.TypedArray(V, V.constructor, prefix2, name, { ...opts, allowShared: false });
       }
       if (types2.isDataView(V)) {
-        return webidl.converters.DataView(V, prefix, name, { ...opts, allowShared: false });
+        return webidl.converters.DataView(V, prefix2, name, { ...opts, allowShared: false });
       }
       throw webidl.errors.conversionFailed({
-        prefix,
+        prefix: prefix2,
         argument: `${name} ("${webidl.util.Stringify(V)}")`,
         types: ["BufferSource"]
       });
@@ -5331,8 +5415,8 @@ var require_util2 = __commonJS({
       }
       return values;
     }
-    function getDecodeSplit(name, list3) {
-      const value = list3.get(name, true);
+    function getDecodeSplit(name, list4) {
+      const value = list4.get(name, true);
       if (value === null) {
         return null;
       }
@@ -5521,31 +5605,31 @@ var require_formdata = __commonJS({
       }
       append(name, value, filename = void 0) {
         webidl.brandCheck(this, _FormData);
-        const prefix = "FormData.append";
-        webidl.argumentLengthCheck(arguments, 2, prefix);
+        const prefix2 = "FormData.append";
+        webidl.argumentLengthCheck(arguments, 2, prefix2);
         if (arguments.length === 3 && !isBlobLike(value)) {
           throw new TypeError(
             "Failed to execute 'append' on 'FormData': parameter 2 is not of type 'Blob'"
           );
         }
-        name = webidl.converters.USVString(name, prefix, "name");
-        value = isBlobLike(value) ? webidl.converters.Blob(value, prefix, "value", { strict: false }) : webidl.converters.USVString(value, prefix, "value");
-        filename = arguments.length === 3 ? webidl.converters.USVString(filename, prefix, "filename") : void 0;
+        name = webidl.converters.USVString(name, prefix2, "name");
+        value = isBlobLike(value) ? webidl.converters.Blob(value, prefix2, "value", { strict: false }) : webidl.converters.USVString(value, prefix2, "value");
+        filename = arguments.length === 3 ? webidl.converters.USVString(filename, prefix2, "filename") : void 0;
         const entry = makeEntry(name, value, filename);
         this[kState].push(entry);
       }
       delete(name) {
         webidl.brandCheck(this, _FormData);
-        const prefix = "FormData.delete";
-        webidl.argumentLengthCheck(arguments, 1, prefix);
-        name = webidl.converters.USVString(name, prefix, "name");
+        const prefix2 = "FormData.delete";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        name = webidl.converters.USVString(name, prefix2, "name");
         this[kState] = this[kState].filter((entry) => entry.name !== name);
       }
       get(name) {
         webidl.brandCheck(this, _FormData);
-        const prefix = "FormData.get";
-        webidl.argumentLengthCheck(arguments, 1, prefix);
-        name = webidl.converters.USVString(name, prefix, "name");
+        const prefix2 = "FormData.get";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        name = webidl.converters.USVString(name, prefix2, "name");
         const idx = this[kState].findIndex((entry) => entry.name === name);
         if (idx === -1) {
           return null;
@@ -5554,30 +5638,30 @@ var require_formdata = __commonJS({
       }
       getAll(name) {
         webidl.brandCheck(this, _FormData);
-        const prefix = "FormData.getAll";
-        webidl.argumentLengthCheck(arguments, 1, prefix);
-        name = webidl.converters.USVString(name, prefix, "name");
+        const prefix2 = "FormData.getAll";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        name = webidl.converters.USVString(name, prefix2, "name");
         return this[kState].filter((entry) => entry.name === name).map((entry) => entry.value);
       }
       has(name) {
         webidl.brandCheck(this, _FormData);
-        const prefix = "FormData.has";
-        webidl.argumentLengthCheck(arguments, 1, prefix);
-        name = webidl.converters.USVString(name, prefix, "name");
+        const prefix2 = "FormData.has";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        name = webidl.converters.USVString(name, prefix2, "name");
         return this[kState].findIndex((entry) => entry.name === name) !== -1;
       }
       set(name, value, filename = void 0) {
         webidl.brandCheck(this, _FormData);
-        const prefix = "FormData.set";
-        webidl.argumentLengthCheck(arguments, 2, prefix);
+        const prefix2 = "FormData.set";
+        webidl.argumentLengthCheck(arguments, 2, prefix2);
         if (arguments.length === 3 && !isBlobLike(value)) {
           throw new TypeError(
             "Failed to execute 'set' on 'FormData': parameter 2 is not of type 'Blob'"
           );
         }
-        name = webidl.converters.USVString(name, prefix, "name");
-        value = isBlobLike(value) ? webidl.converters.Blob(value, prefix, "name", { strict: false }) : webidl.converters.USVString(value, prefix, "name");
-        filename = arguments.length === 3 ? webidl.converters.USVString(filename, prefix, "name") : void 0;
+        name = webidl.converters.USVString(name, prefix2, "name");
+        value = isBlobLike(value) ? webidl.converters.Blob(value, prefix2, "name", { strict: false }) : webidl.converters.USVString(value, prefix2, "name");
+        filename = arguments.length === 3 ? webidl.converters.USVString(filename, prefix2, "name") : void 0;
         const entry = makeEntry(name, value, filename);
         const idx = this[kState].findIndex((entry2) => entry2.name === name);
         if (idx !== -1) {
@@ -5974,7 +6058,7 @@ var require_body = __commonJS({
         source = new Uint8Array(object2.buffer.slice(object2.byteOffset, object2.byteOffset + object2.byteLength));
       } else if (util.isFormDataLike(object2)) {
         const boundary = `----formdata-undici-0${`${random(1e11)}`.padStart(11, "0")}`;
-        const prefix = `--${boundary}\r
+        const prefix2 = `--${boundary}\r
 Content-Disposition: form-data`;
         /*! formdata-polyfill. MIT License. Jimmy Wärting <https://jimmy.warting.se/opensource> */
         const escape2 = (str) => str.replace(/\n/g, "%0A").replace(/\r/g, "%0D").replace(/"/g, "%22");
@@ -5985,14 +6069,14 @@ Content-Disposition: form-data`;
         let hasUnknownSizeValue = false;
         for (const [name, value] of object2) {
           if (typeof value === "string") {
-            const chunk2 = textEncoder.encode(prefix + `; name="${escape2(normalizeLinefeeds(name))}"\r
+            const chunk2 = textEncoder.encode(prefix2 + `; name="${escape2(normalizeLinefeeds(name))}"\r
 \r
 ${normalizeLinefeeds(value)}\r
 `);
             blobParts.push(chunk2);
             length2 += chunk2.byteLength;
           } else {
-            const chunk2 = textEncoder.encode(`${prefix}; name="${escape2(normalizeLinefeeds(name))}"` + (value.name ? `; filename="${escape2(value.name)}"` : "") + `\r
+            const chunk2 = textEncoder.encode(`${prefix2}; name="${escape2(normalizeLinefeeds(name))}"` + (value.name ? `; filename="${escape2(value.name)}"` : "") + `\r
 Content-Type: ${value.type || "application/octet-stream"}\r
 \r
 `);
@@ -6933,7 +7017,7 @@ var require_client_h1 = __commonJS({
       return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && method !== "TRACE" && method !== "CONNECT";
     }
     function writeH1(client, request2) {
-      const { method, path: path48, host, upgrade, blocking, reset } = request2;
+      const { method, path: path54, host, upgrade, blocking, reset } = request2;
       let { body, headers, contentLength } = request2;
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH" || method === "QUERY" || method === "PROPFIND" || method === "PROPPATCH";
       if (util.isFormDataLike(body)) {
@@ -7014,7 +7098,7 @@ var require_client_h1 = __commonJS({
       if (blocking) {
         socket[kBlocking] = true;
       }
-      let header = `${method} ${path48} HTTP/1.1\r
+      let header = `${method} ${path54} HTTP/1.1\r
 `;
       if (typeof host === "string") {
         header += `host: ${host}\r
@@ -7543,7 +7627,7 @@ var require_client_h2 = __commonJS({
     }
     function writeH2(client, request2) {
       const session = client[kHTTP2Session];
-      const { method, path: path48, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
+      const { method, path: path54, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
       let { body } = request2;
       if (upgrade) {
         util.errorRequest(client, request2, new Error("Upgrade not supported for H2"));
@@ -7640,7 +7724,7 @@ var require_client_h2 = __commonJS({
         });
         return true;
       }
-      headers[HTTP2_HEADER_PATH] = path48;
+      headers[HTTP2_HEADER_PATH] = path54;
       headers[HTTP2_HEADER_SCHEME] = "https";
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH";
       if (body && typeof body.read === "function") {
@@ -7993,9 +8077,9 @@ var require_redirect_handler = __commonJS({
           return this.handler.onHeaders(statusCode, headers, resume, statusText);
         }
         const { origin, pathname, search } = util.parseURL(new URL(this.location, this.opts.origin && new URL(this.opts.path, this.opts.origin)));
-        const path48 = search ? `${pathname}${search}` : pathname;
+        const path54 = search ? `${pathname}${search}` : pathname;
         this.opts.headers = cleanRequestHeaders(this.opts.headers, statusCode === 303, this.opts.origin !== origin);
-        this.opts.path = path48;
+        this.opts.path = path54;
         this.opts.origin = origin;
         this.opts.maxRedirections = 0;
         this.opts.query = null;
@@ -9234,10 +9318,10 @@ var require_proxy_agent = __commonJS({
         };
         const {
           origin,
-          path: path48 = "/",
+          path: path54 = "/",
           headers = {}
         } = opts;
-        opts.path = origin + path48;
+        opts.path = origin + path54;
         if (!("host" in headers) && !("Host" in headers)) {
           const { host } = new URL2(origin);
           headers.host = host;
@@ -11209,20 +11293,20 @@ var require_mock_utils = __commonJS({
       }
       return true;
     }
-    function safeUrl(path48) {
-      if (typeof path48 !== "string") {
-        return path48;
+    function safeUrl(path54) {
+      if (typeof path54 !== "string") {
+        return path54;
       }
-      const pathSegments = path48.split("?");
+      const pathSegments = path54.split("?");
       if (pathSegments.length !== 2) {
-        return path48;
+        return path54;
       }
       const qp = new URLSearchParams(pathSegments.pop());
       qp.sort();
       return [...pathSegments, qp.toString()].join("?");
     }
-    function matchKey2(mockDispatch2, { path: path48, method, body, headers }) {
-      const pathMatch = matchValue(mockDispatch2.path, path48);
+    function matchKey2(mockDispatch2, { path: path54, method, body, headers }) {
+      const pathMatch = matchValue(mockDispatch2.path, path54);
       const methodMatch = matchValue(mockDispatch2.method, method);
       const bodyMatch = typeof mockDispatch2.body !== "undefined" ? matchValue(mockDispatch2.body, body) : true;
       const headersMatch = matchHeaders(mockDispatch2, headers);
@@ -11244,7 +11328,7 @@ var require_mock_utils = __commonJS({
     function getMockDispatch(mockDispatches, key) {
       const basePath = key.query ? buildURL(key.path, key.query) : key.path;
       const resolvedPath = typeof basePath === "string" ? safeUrl(basePath) : basePath;
-      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path48 }) => matchValue(safeUrl(path48), resolvedPath));
+      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path54 }) => matchValue(safeUrl(path54), resolvedPath));
       if (matchedMockDispatches.length === 0) {
         throw new MockNotMatchedError(`Mock dispatch not matched for path '${resolvedPath}'`);
       }
@@ -11282,9 +11366,9 @@ var require_mock_utils = __commonJS({
       }
     }
     function buildKey(opts) {
-      const { path: path48, method, body, headers, query } = opts;
+      const { path: path54, method, body, headers, query } = opts;
       return {
-        path: path48,
+        path: path54,
         method,
         body,
         headers,
@@ -11747,10 +11831,10 @@ var require_pending_interceptors_formatter = __commonJS({
       }
       format(pendingInterceptors) {
         const withPrettyHeaders = pendingInterceptors.map(
-          ({ method, path: path48, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
+          ({ method, path: path54, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
             Method: method,
             Origin: origin,
-            Path: path48,
+            Path: path54,
             "Status code": statusCode,
             Persistent: persist ? PERSISTENT : NOT_PERSISTENT,
             Invocations: timesInvoked,
@@ -12660,17 +12744,17 @@ var require_headers = __commonJS({
       append(name, value) {
         webidl.brandCheck(this, _Headers);
         webidl.argumentLengthCheck(arguments, 2, "Headers.append");
-        const prefix = "Headers.append";
-        name = webidl.converters.ByteString(name, prefix, "name");
-        value = webidl.converters.ByteString(value, prefix, "value");
+        const prefix2 = "Headers.append";
+        name = webidl.converters.ByteString(name, prefix2, "name");
+        value = webidl.converters.ByteString(value, prefix2, "value");
         return appendHeader(this, name, value);
       }
       // https://fetch.spec.whatwg.org/#dom-headers-delete
       delete(name) {
         webidl.brandCheck(this, _Headers);
         webidl.argumentLengthCheck(arguments, 1, "Headers.delete");
-        const prefix = "Headers.delete";
-        name = webidl.converters.ByteString(name, prefix, "name");
+        const prefix2 = "Headers.delete";
+        name = webidl.converters.ByteString(name, prefix2, "name");
         if (!isValidHeaderName(name)) {
           throw webidl.errors.invalidArgument({
             prefix: "Headers.delete",
@@ -12690,11 +12774,11 @@ var require_headers = __commonJS({
       get(name) {
         webidl.brandCheck(this, _Headers);
         webidl.argumentLengthCheck(arguments, 1, "Headers.get");
-        const prefix = "Headers.get";
-        name = webidl.converters.ByteString(name, prefix, "name");
+        const prefix2 = "Headers.get";
+        name = webidl.converters.ByteString(name, prefix2, "name");
         if (!isValidHeaderName(name)) {
           throw webidl.errors.invalidArgument({
-            prefix,
+            prefix: prefix2,
             value: name,
             type: "header name"
           });
@@ -12705,11 +12789,11 @@ var require_headers = __commonJS({
       has(name) {
         webidl.brandCheck(this, _Headers);
         webidl.argumentLengthCheck(arguments, 1, "Headers.has");
-        const prefix = "Headers.has";
-        name = webidl.converters.ByteString(name, prefix, "name");
+        const prefix2 = "Headers.has";
+        name = webidl.converters.ByteString(name, prefix2, "name");
         if (!isValidHeaderName(name)) {
           throw webidl.errors.invalidArgument({
-            prefix,
+            prefix: prefix2,
             value: name,
             type: "header name"
           });
@@ -12720,19 +12804,19 @@ var require_headers = __commonJS({
       set(name, value) {
         webidl.brandCheck(this, _Headers);
         webidl.argumentLengthCheck(arguments, 2, "Headers.set");
-        const prefix = "Headers.set";
-        name = webidl.converters.ByteString(name, prefix, "name");
-        value = webidl.converters.ByteString(value, prefix, "value");
+        const prefix2 = "Headers.set";
+        name = webidl.converters.ByteString(name, prefix2, "name");
+        value = webidl.converters.ByteString(value, prefix2, "value");
         value = headerValueNormalize(value);
         if (!isValidHeaderName(name)) {
           throw webidl.errors.invalidArgument({
-            prefix,
+            prefix: prefix2,
             value: name,
             type: "header name"
           });
         } else if (!isValidHeaderValue(value)) {
           throw webidl.errors.invalidArgument({
-            prefix,
+            prefix: prefix2,
             value,
             type: "header value"
           });
@@ -12745,9 +12829,9 @@ var require_headers = __commonJS({
       // https://fetch.spec.whatwg.org/#dom-headers-getsetcookie
       getSetCookie() {
         webidl.brandCheck(this, _Headers);
-        const list3 = this.#headersList.cookies;
-        if (list3) {
-          return [...list3];
+        const list4 = this.#headersList.cookies;
+        if (list4) {
+          return [...list4];
         }
         return [];
       }
@@ -12787,8 +12871,8 @@ var require_headers = __commonJS({
       static getHeadersList(o) {
         return o.#headersList;
       }
-      static setHeadersList(o, list3) {
-        o.#headersList = list3;
+      static setHeadersList(o, list4) {
+        o.#headersList = list4;
       }
     };
     var { getHeadersGuard, setHeadersGuard, getHeadersList, setHeadersList } = Headers2;
@@ -12812,7 +12896,7 @@ var require_headers = __commonJS({
         enumerable: false
       }
     });
-    webidl.converters.HeadersInit = function(V, prefix, argument) {
+    webidl.converters.HeadersInit = function(V, prefix2, argument) {
       if (webidl.util.Type(V) === "Object") {
         const iterator = Reflect.get(V, Symbol.iterator);
         if (!util.types.isProxy(V) && iterator === Headers2.prototype.entries) {
@@ -12822,9 +12906,9 @@ var require_headers = __commonJS({
           }
         }
         if (typeof iterator === "function") {
-          return webidl.converters["sequence<sequence<ByteString>>"](V, prefix, argument, iterator.bind(V));
+          return webidl.converters["sequence<sequence<ByteString>>"](V, prefix2, argument, iterator.bind(V));
         }
-        return webidl.converters["record<ByteString, ByteString>"](V, prefix, argument);
+        return webidl.converters["record<ByteString, ByteString>"](V, prefix2, argument);
       }
       throw webidl.errors.conversionFailed({
         prefix: "Headers constructor",
@@ -13189,32 +13273,32 @@ var require_response = __commonJS({
     webidl.converters.URLSearchParams = webidl.interfaceConverter(
       URLSearchParams
     );
-    webidl.converters.XMLHttpRequestBodyInit = function(V, prefix, name) {
+    webidl.converters.XMLHttpRequestBodyInit = function(V, prefix2, name) {
       if (typeof V === "string") {
-        return webidl.converters.USVString(V, prefix, name);
+        return webidl.converters.USVString(V, prefix2, name);
       }
       if (isBlobLike(V)) {
-        return webidl.converters.Blob(V, prefix, name, { strict: false });
+        return webidl.converters.Blob(V, prefix2, name, { strict: false });
       }
       if (ArrayBuffer.isView(V) || types2.isArrayBuffer(V)) {
-        return webidl.converters.BufferSource(V, prefix, name);
+        return webidl.converters.BufferSource(V, prefix2, name);
       }
       if (util.isFormDataLike(V)) {
-        return webidl.converters.FormData(V, prefix, name, { strict: false });
+        return webidl.converters.FormData(V, prefix2, name, { strict: false });
       }
       if (V instanceof URLSearchParams) {
-        return webidl.converters.URLSearchParams(V, prefix, name);
+        return webidl.converters.URLSearchParams(V, prefix2, name);
       }
-      return webidl.converters.DOMString(V, prefix, name);
+      return webidl.converters.DOMString(V, prefix2, name);
     };
-    webidl.converters.BodyInit = function(V, prefix, argument) {
+    webidl.converters.BodyInit = function(V, prefix2, argument) {
       if (V instanceof ReadableStream) {
-        return webidl.converters.ReadableStream(V, prefix, argument);
+        return webidl.converters.ReadableStream(V, prefix2, argument);
       }
       if (V?.[Symbol.asyncIterator]) {
         return V;
       }
-      return webidl.converters.XMLHttpRequestBodyInit(V, prefix, argument);
+      return webidl.converters.XMLHttpRequestBodyInit(V, prefix2, argument);
     };
     webidl.converters.ResponseInit = webidl.dictionaryConverter([
       {
@@ -13355,10 +13439,10 @@ var require_request2 = __commonJS({
         if (input === kConstruct) {
           return;
         }
-        const prefix = "Request constructor";
-        webidl.argumentLengthCheck(arguments, 1, prefix);
-        input = webidl.converters.RequestInfo(input, prefix, "input");
-        init = webidl.converters.RequestInit(init, prefix, "init");
+        const prefix2 = "Request constructor";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        input = webidl.converters.RequestInfo(input, prefix2, "input");
+        init = webidl.converters.RequestInit(init, prefix2, "init");
         let request2 = null;
         let fallbackMode = null;
         const baseUrl = environmentSettingsObject.settingsObject.baseUrl;
@@ -13756,13 +13840,13 @@ var require_request2 = __commonJS({
         if (this.signal.aborted) {
           ac.abort(this.signal.reason);
         } else {
-          let list3 = dependentControllerMap.get(this.signal);
-          if (list3 === void 0) {
-            list3 = /* @__PURE__ */ new Set();
-            dependentControllerMap.set(this.signal, list3);
+          let list4 = dependentControllerMap.get(this.signal);
+          if (list4 === void 0) {
+            list4 = /* @__PURE__ */ new Set();
+            dependentControllerMap.set(this.signal, list4);
           }
           const acRef = new WeakRef(ac);
-          list3.add(acRef);
+          list4.add(acRef);
           util.addAbortListener(
             ac.signal,
             buildAbort(acRef)
@@ -13883,14 +13967,14 @@ var require_request2 = __commonJS({
     webidl.converters.Request = webidl.interfaceConverter(
       Request
     );
-    webidl.converters.RequestInfo = function(V, prefix, argument) {
+    webidl.converters.RequestInfo = function(V, prefix2, argument) {
       if (typeof V === "string") {
-        return webidl.converters.USVString(V, prefix, argument);
+        return webidl.converters.USVString(V, prefix2, argument);
       }
       if (V instanceof Request) {
-        return webidl.converters.Request(V, prefix, argument);
+        return webidl.converters.Request(V, prefix2, argument);
       }
-      return webidl.converters.USVString(V, prefix, argument);
+      return webidl.converters.USVString(V, prefix2, argument);
     };
     webidl.converters.AbortSignal = webidl.interfaceConverter(
       AbortSignal
@@ -15929,10 +16013,10 @@ var require_cache = __commonJS({
       }
       async match(request2, options = {}) {
         webidl.brandCheck(this, _Cache);
-        const prefix = "Cache.match";
-        webidl.argumentLengthCheck(arguments, 1, prefix);
-        request2 = webidl.converters.RequestInfo(request2, prefix, "request");
-        options = webidl.converters.CacheQueryOptions(options, prefix, "options");
+        const prefix2 = "Cache.match";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        request2 = webidl.converters.RequestInfo(request2, prefix2, "request");
+        options = webidl.converters.CacheQueryOptions(options, prefix2, "options");
         const p = this.#internalMatchAll(request2, options, 1);
         if (p.length === 0) {
           return;
@@ -15941,30 +16025,30 @@ var require_cache = __commonJS({
       }
       async matchAll(request2 = void 0, options = {}) {
         webidl.brandCheck(this, _Cache);
-        const prefix = "Cache.matchAll";
-        if (request2 !== void 0) request2 = webidl.converters.RequestInfo(request2, prefix, "request");
-        options = webidl.converters.CacheQueryOptions(options, prefix, "options");
+        const prefix2 = "Cache.matchAll";
+        if (request2 !== void 0) request2 = webidl.converters.RequestInfo(request2, prefix2, "request");
+        options = webidl.converters.CacheQueryOptions(options, prefix2, "options");
         return this.#internalMatchAll(request2, options);
       }
       async add(request2) {
         webidl.brandCheck(this, _Cache);
-        const prefix = "Cache.add";
-        webidl.argumentLengthCheck(arguments, 1, prefix);
-        request2 = webidl.converters.RequestInfo(request2, prefix, "request");
+        const prefix2 = "Cache.add";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        request2 = webidl.converters.RequestInfo(request2, prefix2, "request");
         const requests = [request2];
         const responseArrayPromise = this.addAll(requests);
         return await responseArrayPromise;
       }
       async addAll(requests) {
         webidl.brandCheck(this, _Cache);
-        const prefix = "Cache.addAll";
-        webidl.argumentLengthCheck(arguments, 1, prefix);
+        const prefix2 = "Cache.addAll";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
         const responsePromises = [];
         const requestList = [];
         for (let request2 of requests) {
           if (request2 === void 0) {
             throw webidl.errors.conversionFailed({
-              prefix,
+              prefix: prefix2,
               argument: "Argument 1",
               types: ["undefined is not allowed"]
             });
@@ -15976,7 +16060,7 @@ var require_cache = __commonJS({
           const r = request2[kState];
           if (!urlIsHttpHttpsScheme(r.url) || r.method !== "GET") {
             throw webidl.errors.exception({
-              header: prefix,
+              header: prefix2,
               message: "Expected http/s scheme when method is not GET."
             });
           }
@@ -15986,7 +16070,7 @@ var require_cache = __commonJS({
           const r = new Request(request2)[kState];
           if (!urlIsHttpHttpsScheme(r.url)) {
             throw webidl.errors.exception({
-              header: prefix,
+              header: prefix2,
               message: "Expected http/s scheme."
             });
           }
@@ -16062,10 +16146,10 @@ var require_cache = __commonJS({
       }
       async put(request2, response) {
         webidl.brandCheck(this, _Cache);
-        const prefix = "Cache.put";
-        webidl.argumentLengthCheck(arguments, 2, prefix);
-        request2 = webidl.converters.RequestInfo(request2, prefix, "request");
-        response = webidl.converters.Response(response, prefix, "response");
+        const prefix2 = "Cache.put";
+        webidl.argumentLengthCheck(arguments, 2, prefix2);
+        request2 = webidl.converters.RequestInfo(request2, prefix2, "request");
+        response = webidl.converters.Response(response, prefix2, "response");
         let innerRequest = null;
         if (request2 instanceof Request) {
           innerRequest = request2[kState];
@@ -16074,14 +16158,14 @@ var require_cache = __commonJS({
         }
         if (!urlIsHttpHttpsScheme(innerRequest.url) || innerRequest.method !== "GET") {
           throw webidl.errors.exception({
-            header: prefix,
+            header: prefix2,
             message: "Expected an http/s scheme when method is not GET"
           });
         }
         const innerResponse = response[kState];
         if (innerResponse.status === 206) {
           throw webidl.errors.exception({
-            header: prefix,
+            header: prefix2,
             message: "Got 206 status"
           });
         }
@@ -16090,7 +16174,7 @@ var require_cache = __commonJS({
           for (const fieldValue of fieldValues) {
             if (fieldValue === "*") {
               throw webidl.errors.exception({
-                header: prefix,
+                header: prefix2,
                 message: "Got * vary field value"
               });
             }
@@ -16098,7 +16182,7 @@ var require_cache = __commonJS({
         }
         if (innerResponse.body && (isDisturbed(innerResponse.body.stream) || innerResponse.body.stream.locked)) {
           throw webidl.errors.exception({
-            header: prefix,
+            header: prefix2,
             message: "Response body is locked or disturbed"
           });
         }
@@ -16143,10 +16227,10 @@ var require_cache = __commonJS({
       }
       async delete(request2, options = {}) {
         webidl.brandCheck(this, _Cache);
-        const prefix = "Cache.delete";
-        webidl.argumentLengthCheck(arguments, 1, prefix);
-        request2 = webidl.converters.RequestInfo(request2, prefix, "request");
-        options = webidl.converters.CacheQueryOptions(options, prefix, "options");
+        const prefix2 = "Cache.delete";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        request2 = webidl.converters.RequestInfo(request2, prefix2, "request");
+        options = webidl.converters.CacheQueryOptions(options, prefix2, "options");
         let r = null;
         if (request2 instanceof Request) {
           r = request2[kState];
@@ -16189,9 +16273,9 @@ var require_cache = __commonJS({
        */
       async keys(request2 = void 0, options = {}) {
         webidl.brandCheck(this, _Cache);
-        const prefix = "Cache.keys";
-        if (request2 !== void 0) request2 = webidl.converters.RequestInfo(request2, prefix, "request");
-        options = webidl.converters.CacheQueryOptions(options, prefix, "options");
+        const prefix2 = "Cache.keys";
+        if (request2 !== void 0) request2 = webidl.converters.RequestInfo(request2, prefix2, "request");
+        options = webidl.converters.CacheQueryOptions(options, prefix2, "options");
         let r = null;
         if (request2 !== void 0) {
           if (request2 instanceof Request) {
@@ -16493,9 +16577,9 @@ var require_cachestorage = __commonJS({
        */
       async has(cacheName) {
         webidl.brandCheck(this, _CacheStorage);
-        const prefix = "CacheStorage.has";
-        webidl.argumentLengthCheck(arguments, 1, prefix);
-        cacheName = webidl.converters.DOMString(cacheName, prefix, "cacheName");
+        const prefix2 = "CacheStorage.has";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        cacheName = webidl.converters.DOMString(cacheName, prefix2, "cacheName");
         return this.#caches.has(cacheName);
       }
       /**
@@ -16505,9 +16589,9 @@ var require_cachestorage = __commonJS({
        */
       async open(cacheName) {
         webidl.brandCheck(this, _CacheStorage);
-        const prefix = "CacheStorage.open";
-        webidl.argumentLengthCheck(arguments, 1, prefix);
-        cacheName = webidl.converters.DOMString(cacheName, prefix, "cacheName");
+        const prefix2 = "CacheStorage.open";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        cacheName = webidl.converters.DOMString(cacheName, prefix2, "cacheName");
         if (this.#caches.has(cacheName)) {
           const cache2 = this.#caches.get(cacheName);
           return new Cache(kConstruct, cache2);
@@ -16523,9 +16607,9 @@ var require_cachestorage = __commonJS({
        */
       async delete(cacheName) {
         webidl.brandCheck(this, _CacheStorage);
-        const prefix = "CacheStorage.delete";
-        webidl.argumentLengthCheck(arguments, 1, prefix);
-        cacheName = webidl.converters.DOMString(cacheName, prefix, "cacheName");
+        const prefix2 = "CacheStorage.delete";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        cacheName = webidl.converters.DOMString(cacheName, prefix2, "cacheName");
         return this.#caches.delete(cacheName);
       }
       /**
@@ -16629,9 +16713,9 @@ var require_util6 = __commonJS({
         }
       }
     }
-    function validateCookiePath(path48) {
-      for (let i = 0; i < path48.length; ++i) {
-        const code2 = path48.charCodeAt(i);
+    function validateCookiePath(path54) {
+      for (let i = 0; i < path54.length; ++i) {
+        const code2 = path54.charCodeAt(i);
         if (code2 < 32 || // exclude CTLs (0-31)
         code2 > 126 || // exclude DEL and non-ascii
         code2 === 59) {
@@ -16936,9 +17020,9 @@ var require_cookies = __commonJS({
     }
     function deleteCookie(headers, name, attributes) {
       webidl.brandCheck(headers, Headers2, { strict: false });
-      const prefix = "deleteCookie";
-      webidl.argumentLengthCheck(arguments, 2, prefix);
-      name = webidl.converters.DOMString(name, prefix, "name");
+      const prefix2 = "deleteCookie";
+      webidl.argumentLengthCheck(arguments, 2, prefix2);
+      name = webidl.converters.DOMString(name, prefix2, "name");
       attributes = webidl.converters.DeleteCookieAttributes(attributes);
       setCookie(headers, {
         name,
@@ -17057,10 +17141,10 @@ var require_events = __commonJS({
           webidl.util.markAsUncloneable(this);
           return;
         }
-        const prefix = "MessageEvent constructor";
-        webidl.argumentLengthCheck(arguments, 1, prefix);
-        type = webidl.converters.DOMString(type, prefix, "type");
-        eventInitDict = webidl.converters.MessageEventInit(eventInitDict, prefix, "eventInitDict");
+        const prefix2 = "MessageEvent constructor";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        type = webidl.converters.DOMString(type, prefix2, "type");
+        eventInitDict = webidl.converters.MessageEventInit(eventInitDict, prefix2, "eventInitDict");
         super(type, eventInitDict);
         this.#eventInit = eventInitDict;
         webidl.util.markAsUncloneable(this);
@@ -17117,9 +17201,9 @@ var require_events = __commonJS({
     var CloseEvent = class _CloseEvent extends Event {
       #eventInit;
       constructor(type, eventInitDict = {}) {
-        const prefix = "CloseEvent constructor";
-        webidl.argumentLengthCheck(arguments, 1, prefix);
-        type = webidl.converters.DOMString(type, prefix, "type");
+        const prefix2 = "CloseEvent constructor";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        type = webidl.converters.DOMString(type, prefix2, "type");
         eventInitDict = webidl.converters.CloseEventInit(eventInitDict);
         super(type, eventInitDict);
         this.#eventInit = eventInitDict;
@@ -17141,11 +17225,11 @@ var require_events = __commonJS({
     var ErrorEvent = class _ErrorEvent extends Event {
       #eventInit;
       constructor(type, eventInitDict) {
-        const prefix = "ErrorEvent constructor";
-        webidl.argumentLengthCheck(arguments, 1, prefix);
+        const prefix2 = "ErrorEvent constructor";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
         super(type, eventInitDict);
         webidl.util.markAsUncloneable(this);
-        type = webidl.converters.DOMString(type, prefix, "type");
+        type = webidl.converters.DOMString(type, prefix2, "type");
         eventInitDict = webidl.converters.ErrorEventInit(eventInitDict ?? {});
         this.#eventInit = eventInitDict;
       }
@@ -18413,10 +18497,10 @@ var require_websocket = __commonJS({
       constructor(url, protocols = []) {
         super();
         webidl.util.markAsUncloneable(this);
-        const prefix = "WebSocket constructor";
-        webidl.argumentLengthCheck(arguments, 1, prefix);
-        const options = webidl.converters["DOMString or sequence<DOMString> or WebSocketInit"](protocols, prefix, "options");
-        url = webidl.converters.USVString(url, prefix, "url");
+        const prefix2 = "WebSocket constructor";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        const options = webidl.converters["DOMString or sequence<DOMString> or WebSocketInit"](protocols, prefix2, "options");
+        url = webidl.converters.USVString(url, prefix2, "url");
         protocols = options.protocols;
         const baseURL = environmentSettingsObject.settingsObject.baseUrl;
         let urlRecord;
@@ -18469,12 +18553,12 @@ var require_websocket = __commonJS({
        */
       close(code2 = void 0, reason3 = void 0) {
         webidl.brandCheck(this, _WebSocket);
-        const prefix = "WebSocket.close";
+        const prefix2 = "WebSocket.close";
         if (code2 !== void 0) {
-          code2 = webidl.converters["unsigned short"](code2, prefix, "code", { clamp: true });
+          code2 = webidl.converters["unsigned short"](code2, prefix2, "code", { clamp: true });
         }
         if (reason3 !== void 0) {
-          reason3 = webidl.converters.USVString(reason3, prefix, "reason");
+          reason3 = webidl.converters.USVString(reason3, prefix2, "reason");
         }
         if (code2 !== void 0) {
           if (code2 !== 1e3 && (code2 < 3e3 || code2 > 4999)) {
@@ -18499,9 +18583,9 @@ var require_websocket = __commonJS({
        */
       send(data) {
         webidl.brandCheck(this, _WebSocket);
-        const prefix = "WebSocket.send";
-        webidl.argumentLengthCheck(arguments, 1, prefix);
-        data = webidl.converters.WebSocketSendData(data, prefix, "data");
+        const prefix2 = "WebSocket.send";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        data = webidl.converters.WebSocketSendData(data, prefix2, "data");
         if (isConnecting(this)) {
           throw new DOMException("Sent before connected.", "InvalidStateError");
         }
@@ -18693,11 +18777,11 @@ var require_websocket = __commonJS({
     webidl.converters["sequence<DOMString>"] = webidl.sequenceConverter(
       webidl.converters.DOMString
     );
-    webidl.converters["DOMString or sequence<DOMString>"] = function(V, prefix, argument) {
+    webidl.converters["DOMString or sequence<DOMString>"] = function(V, prefix2, argument) {
       if (webidl.util.Type(V) === "Object" && Symbol.iterator in V) {
         return webidl.converters["sequence<DOMString>"](V);
       }
-      return webidl.converters.DOMString(V, prefix, argument);
+      return webidl.converters.DOMString(V, prefix2, argument);
     };
     webidl.converters.WebSocketInit = webidl.dictionaryConverter([
       {
@@ -19233,16 +19317,16 @@ var require_eventsource = __commonJS({
       constructor(url, eventSourceInitDict = {}) {
         super();
         webidl.util.markAsUncloneable(this);
-        const prefix = "EventSource constructor";
-        webidl.argumentLengthCheck(arguments, 1, prefix);
+        const prefix2 = "EventSource constructor";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
         if (!experimentalWarned) {
           experimentalWarned = true;
           process.emitWarning("EventSource is experimental, expect them to change at any time.", {
             code: "UNDICI-ES"
           });
         }
-        url = webidl.converters.USVString(url, prefix, "url");
-        eventSourceInitDict = webidl.converters.EventSourceInitDict(eventSourceInitDict, prefix, "eventSourceInitDict");
+        url = webidl.converters.USVString(url, prefix2, "url");
+        eventSourceInitDict = webidl.converters.EventSourceInitDict(eventSourceInitDict, prefix2, "eventSourceInitDict");
         this.#dispatcher = eventSourceInitDict.dispatcher;
         this.#state = {
           lastEventId: "",
@@ -19552,11 +19636,11 @@ var require_undici = __commonJS({
           if (typeof opts.path !== "string") {
             throw new InvalidArgumentError("invalid opts.path");
           }
-          let path48 = opts.path;
+          let path54 = opts.path;
           if (!opts.path.startsWith("/")) {
-            path48 = `/${path48}`;
+            path54 = `/${path54}`;
           }
-          url = new URL(util.parseOrigin(url).origin + path48);
+          url = new URL(util.parseOrigin(url).origin + path54);
         } else {
           if (!opts) {
             opts = typeof url === "object" ? url : {};
@@ -20062,11 +20146,11 @@ function tryGetExecutablePath(filePath, extensions) {
       if (stats && stats.isFile()) {
         if (IS_WINDOWS) {
           try {
-            const directory = path3.dirname(filePath);
+            const directory2 = path3.dirname(filePath);
             const upperName = path3.basename(filePath).toUpperCase();
-            for (const actualName of yield readdir(directory)) {
+            for (const actualName of yield readdir(directory2)) {
               if (upperName === actualName.toUpperCase()) {
-                filePath = path3.join(directory, actualName);
+                filePath = path3.join(directory2, actualName);
                 break;
               }
             }
@@ -20195,8 +20279,8 @@ function findInPath(tool) {
       }
     }
     const matches = [];
-    for (const directory of directories) {
-      const filePath = yield tryGetExecutablePath(path4.join(directory, tool), extensions);
+    for (const directory2 of directories) {
+      const filePath = yield tryGetExecutablePath(path4.join(directory2, tool), extensions);
       if (filePath) {
         matches.push(filePath);
       }
@@ -20929,52 +21013,91 @@ var init_runner = __esm({
   }
 });
 
-// src/system/files.ts
+// src/system/write-protection.ts
 import * as fs3 from "node:fs";
 import * as path7 from "node:path";
+function makeTreeWritable(folder, what) {
+  allow(folder, 448);
+  for (const entry of fs3.readdirSync(folder, { withFileTypes: true })) {
+    const inside = path7.join(folder, entry.name);
+    if (entry.isDirectory()) makeTreeWritable(inside, what);
+    else if (entry.isFile() && what === "everything") allow(inside, 128);
+  }
+}
+function makeOwnDirectory(folder) {
+  try {
+    fs3.mkdirSync(folder, { mode: 493 });
+  } catch (error3) {
+    if (error3.code !== "EEXIST") throw error3;
+  }
+  const stats = fs3.lstatSync(folder);
+  if (!stats.isDirectory()) return false;
+  return process.getuid === void 0 || stats.uid === process.getuid() && (stats.mode & 18) === 0;
+}
+function allow(target, permissions) {
+  fs3.chmodSync(target, fs3.statSync(target).mode | permissions);
+}
+var init_write_protection = __esm({
+  "src/system/write-protection.ts"() {
+    "use strict";
+  }
+});
+
+// src/system/files.ts
+import * as fs4 from "node:fs";
+import * as path8 from "node:path";
 function readText(file) {
-  return unlessAbsent(() => fs3.readFileSync(file, "utf8"));
+  return unlessAbsent(() => fs4.readFileSync(file, "utf8"));
 }
 function readBytes(file) {
-  return unlessAbsent(() => fs3.readFileSync(file));
+  return unlessAbsent(() => fs4.readFileSync(file));
 }
 function writeFile2(file, content) {
-  fs3.mkdirSync(path7.dirname(file), { recursive: true });
-  fs3.writeFileSync(file, content);
+  fs4.mkdirSync(path8.dirname(file), { recursive: true });
+  fs4.writeFileSync(file, content);
 }
 function look(file) {
-  return fs3.lstatSync(file, { throwIfNoEntry: false });
+  return fs4.lstatSync(file, { throwIfNoEntry: false });
 }
 function isDirectory2(file) {
-  return fs3.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return fs4.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 function isFile(file) {
-  return fs3.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  return fs4.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 function realPath(file) {
-  return unlessAbsent(() => fs3.realpathSync(file)) ?? path7.resolve(file);
+  return unlessAbsent(() => fs4.realpathSync(file)) ?? path8.resolve(file);
 }
-function isWritable(directory) {
+function isWithin(folder, target, paths = path8) {
+  const relative7 = paths.relative(folder, target);
+  return relative7 !== ".." && !relative7.startsWith(`..${paths.sep}`) && !paths.isAbsolute(relative7);
+}
+function isWritable(directory2) {
   try {
-    fs3.accessSync(directory, fs3.constants.W_OK);
+    fs4.accessSync(directory2, fs4.constants.W_OK);
     return true;
   } catch {
     return false;
   }
 }
-function entriesOf(directory) {
-  const entries = unlessAbsent(() => fs3.readdirSync(directory, { withFileTypes: true })) ?? [];
+function entriesOf(directory2) {
+  const entries = unlessAbsent(() => fs4.readdirSync(directory2, { withFileTypes: true })) ?? [];
   return entries.sort((a, b) => a.name < b.name ? -1 : 1);
 }
-function makeDirectory(directory) {
-  fs3.mkdirSync(directory, { recursive: true });
+function filesBelow(directory2) {
+  return entriesOf(directory2).flatMap(
+    (entry) => entry.isDirectory() ? filesBelow(path8.join(directory2, entry.name)).map((file) => `${entry.name}/${file}`) : [entry.name]
+  );
 }
-function makePrivateDirectory(prefix) {
-  fs3.mkdirSync(path7.dirname(prefix), { recursive: true });
-  return fs3.mkdtempSync(prefix);
+function makeDirectory(directory2) {
+  fs4.mkdirSync(directory2, { recursive: true });
+}
+function makePrivateDirectory(prefix2) {
+  fs4.mkdirSync(path8.dirname(prefix2), { recursive: true });
+  return fs4.mkdtempSync(prefix2);
 }
 function makeReadOnly(file) {
-  fs3.chmodSync(file, fs3.statSync(file).mode & 365);
+  fs4.chmodSync(file, fs4.statSync(file).mode & 365);
 }
 function moveIfAbsent(from, to) {
   if (look(to) !== void 0) return false;
@@ -20990,7 +21113,7 @@ function renamePatiently(from, to) {
   const last = performance.now() + (process.platform === "win32" ? 2e3 : 0);
   for (; ; ) {
     try {
-      fs3.renameSync(from, to);
+      fs4.renameSync(from, to);
       return;
     } catch (error3) {
       const held = ["EPERM", "EACCES", "EBUSY"].includes(error3.code ?? "");
@@ -21006,7 +21129,7 @@ function moveTree(from, to) {
     if (error3.code !== "EXDEV") throw error3;
     const beside = `${to}.moving-${process.pid}`;
     try {
-      fs3.cpSync(from, beside, { recursive: true, verbatimSymlinks: true });
+      fs4.cpSync(from, beside, { recursive: true, verbatimSymlinks: true });
       renamePatiently(beside, to);
     } finally {
       removeIfPossible(beside);
@@ -21023,18 +21146,10 @@ function removeIfPossible(target) {
 }
 function remove(target) {
   try {
-    fs3.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
+    fs4.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
   } catch {
-    makeWritable(target);
-    fs3.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
-  }
-}
-function makeWritable(target) {
-  const stats = look(target);
-  if (!stats?.isDirectory()) return;
-  fs3.chmodSync(target, stats.mode | 448);
-  for (const entry of fs3.readdirSync(target, { withFileTypes: true })) {
-    if (entry.isDirectory()) makeWritable(path7.join(target, entry.name));
+    if (look(target)?.isDirectory() === true) makeTreeWritable(target, "directories");
+    fs4.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 function unlessAbsent(read2) {
@@ -21049,6 +21164,7 @@ var init_files = __esm({
   "src/system/files.ts"() {
     "use strict";
     init_runner();
+    init_write_protection();
   }
 });
 
@@ -21072,7 +21188,7 @@ var init_clock = __esm({
 // src/system/environment.ts
 import { mkdtempSync as mkdtempSync2, realpathSync as realpathSync2 } from "node:fs";
 import * as os6 from "node:os";
-import * as path16 from "node:path";
+import * as path13 from "node:path";
 function environment() {
   return { ...process.env };
 }
@@ -21080,10 +21196,13 @@ function setVariable(name, value) {
   process.env[name] = value;
 }
 function prependPath(folder) {
-  process.env.PATH = [folder, process.env.PATH].filter(Boolean).join(path16.delimiter);
+  process.env.PATH = [folder, process.env.PATH].filter(Boolean).join(path13.delimiter);
 }
 function platform3() {
   return process.platform;
+}
+function architecture() {
+  return process.arch;
 }
 function machine() {
   return { platform: process.platform, arch: process.arch, release: os6.release(), glibc: glibcVersion() };
@@ -21093,11 +21212,11 @@ function temporaryFolder() {
   return realpathSync2(folder === void 0 || folder === "" ? os6.tmpdir() : folder);
 }
 function makeJobFolder() {
-  return mkdtempSync2(path16.join(temporaryFolder(), "go-deps-action-"));
+  return mkdtempSync2(path13.join(temporaryFolder(), "go-deps-action-"));
 }
 function workspaceFolder() {
   const folder = process.env.GITHUB_WORKSPACE;
-  return path16.resolve(folder === void 0 || folder === "" ? process.cwd() : folder);
+  return path13.resolve(folder === void 0 || folder === "" ? process.cwd() : folder);
 }
 function glibcVersion() {
   if (process.platform !== "linux" || process.report === void 0) return void 0;
@@ -21131,6 +21250,134 @@ var init_run = __esm({
   "src/system/run.ts"() {
     "use strict";
     init_exec();
+  }
+});
+
+// src/system/git.ts
+async function trackedFiles(directory2, name) {
+  const listed2 = await git(directory2, ["ls-files", "-z", "--", name, `*/${name}`]);
+  return listed2?.split("\0").filter((file) => file !== "");
+}
+async function checkedOut(directory2) {
+  const [tree, changes] = await Promise.all([
+    git(directory2, ["rev-parse", "HEAD^{tree}"]),
+    git(directory2, ["diff", "HEAD", "--binary", "--no-color", "--no-ext-diff", "--no-textconv"])
+  ]);
+  return tree === void 0 || changes === void 0 ? void 0 : [tree.trim(), changes];
+}
+async function indexEntries(directory2) {
+  const ran = await runGit(directory2, ["ls-files", "-z", "-s", "-v"]);
+  if (ran?.code !== 0) return { kind: "no-git", why: failureOf(ran) };
+  const records = ran.stdout.split("\0").filter((record) => record !== "");
+  return { kind: "listed", entries: records.map(indexEntry) };
+}
+function indexEntry(record) {
+  const tab = record.indexOf("	");
+  const [tag, mode = "", id = "", stage] = record.slice(0, tab).split(" ");
+  return { path: record.slice(tab + 1), mode, id, watched: tag === "H" && stage === "0" };
+}
+async function unsureFiles(directory2) {
+  const ownFilter = ["filter=lfs", "-filter", "!filter"].map((attribute) => `:(exclude,attr:${attribute})`);
+  const [changed, filtered] = await Promise.all([
+    git(directory2, [
+      "diff-files",
+      "-z",
+      "--name-only",
+      "--relative",
+      "--no-renames",
+      "--ignore-submodules=all"
+    ]),
+    git(directory2, ["ls-files", "-z", "--", ".", ...ownFilter])
+  ]);
+  if (changed === void 0 || filtered === void 0) return void 0;
+  return new Set(`${changed}${filtered}`.split("\0").filter((file) => file !== ""));
+}
+async function refreshIndex(directory2) {
+  const ran = await runGit(directory2, ["update-index", "-q", "--refresh"]);
+  if (ran !== void 0 && ran.code <= 1) return void 0;
+  return ran?.stderr.trim() === "" ? "git cannot write its index" : failureOf(ran);
+}
+async function git(directory2, args) {
+  const ran = await runGit(directory2, args);
+  return ran?.code === 0 ? ran.stdout : void 0;
+}
+function runGit(directory2, args) {
+  return run("git", [...always, ...args], {
+    cwd: directory2,
+    environment: { GIT_OPTIONAL_LOCKS: "0", LC_ALL: "C" }
+  });
+}
+function failureOf(ran) {
+  if (ran === void 0) return "there is no git on PATH";
+  const line = ran.stderr.split(/\r?\n/).find((text3) => text3.trim() !== "");
+  return line?.replace(/^(?:fatal|error): /, "") ?? `git ended with exit code ${ran.code}`;
+}
+var always;
+var init_git = __esm({
+  "src/system/git.ts"() {
+    "use strict";
+    init_run();
+    always = ["-c", "safe.directory=*", "-c", "core.quotepath=off"];
+  }
+});
+
+// src/test-inputs/repositories.ts
+import * as path14 from "node:path";
+async function findRepositories(workspace, directories, wants = () => true) {
+  const found2 = /* @__PURE__ */ new Map();
+  const failures2 = [];
+  const visit = async (prefix2) => {
+    const root = path14.join(workspace, prefix2.slice(0, -1));
+    if (found2.has(prefix2) || realPath(root) !== path14.join(realPath(workspace), path14.relative(workspace, root)))
+      return;
+    const index = await indexEntries(root);
+    if (index.kind === "no-git") {
+      failures2.push(index.why);
+      return;
+    }
+    found2.set(prefix2, { root, prefix: prefix2, entries: index.entries });
+    for (const { mode, path: place2 } of index.entries) {
+      if (mode === "160000" && wants(`${prefix2}${place2}/`) && look(path14.join(root, place2, ".git")))
+        await visit(`${prefix2}${place2}/`);
+    }
+  };
+  for (const prefix2 of /* @__PURE__ */ new Set(["", ...directories.map((directory2) => repositoryOf(directory2, workspace))]))
+    await visit(prefix2);
+  const [why] = failures2;
+  return found2.size === 0 && why !== void 0 ? { kind: "no-git", why } : { kind: "found", repositories: [...found2.values()] };
+}
+function repositoryOf(directory2, workspace) {
+  for (let at2 = directory2; ; at2 = path14.dirname(at2)) {
+    const relative7 = path14.relative(workspace, at2).replaceAll(path14.sep, "/");
+    if (relative7 === "" || relative7.startsWith("..") || path14.isAbsolute(relative7)) return "";
+    if (look(path14.join(at2, ".git")) !== void 0) return `${relative7}/`;
+  }
+}
+function trackedTree(repositories) {
+  const files = /* @__PURE__ */ new Map();
+  const directories = /* @__PURE__ */ new Set();
+  const markers = /* @__PURE__ */ new Set();
+  for (const { root, prefix: prefix2, entries } of repositories) {
+    if (look(path14.join(root, ".git")) !== void 0) markers.add(`${prefix2}.git`);
+    directories.add(prefix2.slice(0, -1));
+    for (const entry of entries) {
+      const place2 = `${prefix2}${entry.path}`;
+      if (entry.mode === "160000") directories.add(place2);
+      else files.set(place2, entry);
+      for (let above = parentOf(place2); !directories.has(above); above = parentOf(above))
+        directories.add(above);
+    }
+  }
+  return { files, directories, markers };
+}
+function parentOf(place2) {
+  return place2.slice(0, Math.max(place2.lastIndexOf("/"), 0));
+}
+var init_repositories = __esm({
+  "src/test-inputs/repositories.ts"() {
+    "use strict";
+    init_files();
+    init_git();
   }
 });
 
@@ -21363,6 +21610,163 @@ var init_retry = __esm({
   }
 });
 
+// src/plan/test-times.ts
+import { createHash as createHash8 } from "node:crypto";
+function fileTime(blobId) {
+  return earliest + Math.floor(Number.parseInt(blobId.slice(0, 13), 16) / 4) / 2 ** 21;
+}
+function contentTime(content) {
+  return fileTime(createHash8("sha256").update("content\0").update(content).digest("hex"));
+}
+function directoryTime(entries) {
+  const lines2 = entries.map(({ name, kind }) => `${kind}\0${name}\0`).sort();
+  return fileTime(createHash8("sha256").update("directory\0").update(lines2.join("")).digest("hex"));
+}
+function listDigest(paths) {
+  const text3 = [...new Set(paths)].sort().join("\0");
+  return createHash8("sha256").update(`${schema3}\0${text3}`).digest("hex").slice(0, 16);
+}
+var earliest, schema3;
+var init_test_times = __esm({
+  "src/plan/test-times.ts"() {
+    "use strict";
+    earliest = 315532800;
+    schema3 = 1;
+  }
+});
+
+// src/system/times.ts
+import * as fs6 from "node:fs";
+function setOwnTime(file, seconds2) {
+  try {
+    fs6.lutimesSync(file, seconds2, seconds2);
+    return true;
+  } catch (error3) {
+    const code2 = error3.code ?? "";
+    if (["ENOENT", "ENOTDIR", "EPERM", "EACCES", "EROFS"].includes(code2)) return false;
+    throw error3;
+  }
+}
+var init_times = __esm({
+  "src/system/times.ts"() {
+    "use strict";
+  }
+});
+
+// src/test-inputs/settle.ts
+var settle_exports = {};
+__export(settle_exports, {
+  settleTestInputs: () => settleTestInputs
+});
+import * as path28 from "node:path";
+async function settleTestInputs(workspace, paths, directories = []) {
+  const wants = (prefix2) => paths.some((place2) => `${place2}/`.startsWith(prefix2));
+  const found2 = await findRepositories(workspace, directories, wants);
+  if (found2.kind === "no-git") return found2;
+  const { usable, unsure, why } = await lookForChanges(paths.length === 0 ? [] : found2.repositories);
+  if (usable.length === 0 && why !== void 0) return { kind: "no-git", why };
+  const tree = trackedTree(usable);
+  const wanted = wantedOf(paths, tree, workspace);
+  const isReal = realDirectories(workspace);
+  const settle2 = (place2, time) => {
+    const seconds2 = isReal(parentOf(place2)) ? time(path28.join(workspace, place2)) : void 0;
+    return seconds2 !== void 0 && setOwnTime(path28.join(workspace, place2), seconds2);
+  };
+  const files = wanted.files.filter(
+    (place2) => !unsure.has(place2) && settle2(place2, (file) => {
+      const { id, watched } = tree.files.get(place2) ?? { id: "", watched: false };
+      return watched && look(file)?.isDirectory() === false ? fileTime(id) : void 0;
+    })
+  );
+  const settled2 = wanted.directories.filter((place2) => isReal(place2) && settle2(place2, timeOfDirectory));
+  for (const { root } of usable) await refreshIndex(root);
+  const spoiled = await changedMeanwhile(usable, files, workspace);
+  const markers = wanted.markers.filter((place2) => settle2(place2, timeOfMarker));
+  const counts = { files: files.length - spoiled, directories: settled2.length + markers.length };
+  const done = counts.files + counts.directories;
+  const all = wanted.files.length + wanted.directories.length + wanted.markers.length;
+  return { kind: "settled", ...counts, skipped: all - done, digest: done === 0 ? "" : listDigest(paths) };
+}
+async function lookForChanges(repositories) {
+  const usable = [];
+  const unsure = /* @__PURE__ */ new Set();
+  const failures2 = [];
+  for (const repository of repositories) {
+    const failure = await refreshIndex(repository.root);
+    const changes = failure === void 0 ? await unsureFiles(repository.root) : void 0;
+    if (changes === void 0) failures2.push(failure ?? "git cannot tell which files are changed");
+    else {
+      usable.push(repository);
+      for (const file of changes) unsure.add(`${repository.prefix}${file}`);
+    }
+  }
+  const [why] = failures2;
+  return { usable, unsure, ...why === void 0 ? {} : { why } };
+}
+async function changedMeanwhile(repositories, files, workspace) {
+  const changed = /* @__PURE__ */ new Set();
+  for (const { root, prefix: prefix2, entries } of repositories) {
+    const all = () => entries.map((entry) => entry.path);
+    for (const file of await unsureFiles(root) ?? all()) changed.add(`${prefix2}${file}`);
+  }
+  const spoiled = files.filter((place2) => changed.has(place2));
+  for (const place2 of spoiled) setOwnTime(path28.join(workspace, place2), now() / 1e3);
+  return spoiled.length;
+}
+function wantedOf(paths, tree, workspace) {
+  const wanted = /* @__PURE__ */ new Set();
+  for (const text3 of paths) {
+    const bare = text3.replace(/\/$/, "");
+    if (bare === "") continue;
+    const place2 = bare === "." ? "" : bare;
+    wanted.add(place2);
+    if (!text3.endsWith("/") || !tree.directories.has(place2)) continue;
+    for (const { name } of entriesOf(path28.join(workspace, place2)))
+      wanted.add(place2 === "" ? name : `${place2}/${name}`);
+  }
+  const all = [...wanted];
+  return {
+    files: all.filter((place2) => tree.files.has(place2)),
+    directories: all.filter((place2) => tree.directories.has(place2)),
+    markers: all.filter((place2) => tree.markers.has(place2))
+  };
+}
+function realDirectories(workspace) {
+  const known = /* @__PURE__ */ new Map([["", true]]);
+  const isReal = (place2) => {
+    const before = known.get(place2);
+    if (before !== void 0) return before;
+    const real = isReal(parentOf(place2)) && look(path28.join(workspace, place2))?.isDirectory() === true;
+    known.set(place2, real);
+    return real;
+  };
+  return isReal;
+}
+function timeOfDirectory(directory2) {
+  return directoryTime(entriesOf(directory2).map((entry) => ({ name: entry.name, kind: kindOf2(entry) })));
+}
+function timeOfMarker(marker) {
+  const stats = look(marker);
+  if (stats?.isDirectory()) return timeOfDirectory(marker);
+  return stats?.isFile() ? contentTime(readBytes(marker) ?? Buffer.of()) : void 0;
+}
+function kindOf2(entry) {
+  if (entry.isFile()) return "file";
+  if (entry.isDirectory()) return "directory";
+  return entry.isSymbolicLink() ? "link" : "other";
+}
+var init_settle = __esm({
+  "src/test-inputs/settle.ts"() {
+    "use strict";
+    init_test_times();
+    init_clock();
+    init_files();
+    init_git();
+    init_times();
+    init_repositories();
+  }
+});
+
 // src/modules/directives.ts
 function singleValue(directive, file, previous, form, example2) {
   const { verb, args, line, inBlock } = directive;
@@ -21388,11 +21792,11 @@ function stringArgument(directive, file) {
 }
 function moduleVersionArguments(directive, file) {
   const { verb, args, line } = directive;
-  const [path48, version] = args;
-  if (args.length !== 2 || path48 === void 0 || version === void 0) {
+  const [path54, version] = args;
+  if (args.length !== 2 || path54 === void 0 || version === void 0) {
     throw new GoFileError(file, line, `usage: ${verb} module/path v1.2.3`);
   }
-  return { path: stringValue(path48, directive, file), version: versionValue(version, directive, file) };
+  return { path: stringValue(path54, directive, file), version: versionValue(version, directive, file) };
 }
 function replaceArguments(directive, file) {
   const { args, line } = directive;
@@ -21547,6 +21951,167 @@ var init_go_mod = __esm({
     "use strict";
     init_directives();
     init_syntax();
+  }
+});
+
+// src/modules/go-sum.ts
+function parseGoSum(text3, file) {
+  const trees = [];
+  const goMods = [];
+  for (const [index, content] of text3.split("\n").entries()) {
+    refuseConflictMarker(content, file, index + 1);
+    const fields = splitFields(content);
+    const [path54, version, h1] = fields;
+    if (path54 === void 0) continue;
+    if (version === void 0 || h1 === void 0 || fields.length !== 3) {
+      const problem3 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can mend it`;
+      throw new GoFileError(file, index + 1, problem3);
+    }
+    if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
+    if (version.endsWith(GO_MOD_SUFFIX)) {
+      goMods.push({ path: path54, version: version.slice(0, -GO_MOD_SUFFIX.length), h1 });
+    } else trees.push({ path: path54, version, h1 });
+  }
+  return { trees, goMods };
+}
+var GO_MOD_SUFFIX, EMPTY_GO_MOD_HASH;
+var init_go_sum = __esm({
+  "src/modules/go-sum.ts"() {
+    "use strict";
+    init_syntax();
+    GO_MOD_SUFFIX = "/go.mod";
+    EMPTY_GO_MOD_HASH = "h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY=";
+  }
+});
+
+// src/modules/vendor-modules.ts
+function parseVendorModules(text3, file) {
+  const lines2 = text3.split("\n");
+  const drafts = /* @__PURE__ */ new Map();
+  let current;
+  for (const [index, content] of lines2.entries()) {
+    refuseConflictMarker(content, file, index + 1);
+    if (content.startsWith("# ")) {
+      const fields = splitFields(content);
+      if (fields.length >= 3) current = openModule(drafts, fields);
+    } else if (current !== void 0) {
+      if (content.startsWith("## ")) annotate(current, content);
+      else {
+        const [packagePath, ...more] = splitFields(content);
+        if (packagePath !== void 0 && more.length === 0 && isImportPath(packagePath)) {
+          current.packages.push(packagePath);
+        }
+      }
+    }
+  }
+  return { workspace: annotations(lines2[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
+}
+function openModule(drafts, [, path54 = "", ...rest]) {
+  const version = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
+  if (version === void 0 && rest[0] !== "=>") return void 0;
+  const key = `${path54} ${version ?? ""}`;
+  const draft = drafts.get(key) ?? { path: path54, ...version && { version }, explicit: false, packages: [] };
+  drafts.set(key, draft);
+  const [arrow, newPath, newVersion, ...surplus] = version === void 0 ? rest : rest.slice(1);
+  if (arrow === "=>" && newPath !== void 0 && surplus.length === 0) {
+    if (newVersion === void 0) draft.replacement = { path: newPath };
+    else if (isSemanticVersion(newVersion)) draft.replacement = { path: newPath, version: newVersion };
+  }
+  return draft;
+}
+function annotate(draft, content) {
+  for (const annotation of annotations(content)) {
+    if (annotation === "explicit") draft.explicit = true;
+    if (annotation.startsWith("go ")) draft.goVersion = annotation.slice("go ".length);
+  }
+}
+function annotations(content) {
+  return content.startsWith("## ") ? content.slice(3).split(";").map((entry) => entry.trim()) : [];
+}
+function isSemanticVersion(text3) {
+  return canonicalVersion(text3) !== void 0;
+}
+var init_vendor_modules = __esm({
+  "src/modules/vendor-modules.ts"() {
+    "use strict";
+    init_module_path();
+    init_syntax();
+  }
+});
+
+// src/modules/vendoring.ts
+function vendorDecides(place2) {
+  const explicit = goFlagValue(place2.goflags, "mod");
+  if (explicit !== void 0) return explicit === "vendor";
+  if (place2.goLine === void 0 || compareGoVersions(place2.goLine, "1.14") < 0) return false;
+  return parseVendorModules(place2.modulesTxt, place2.file).workspace === place2.isWorkspace;
+}
+var init_vendoring = __esm({
+  "src/modules/vendoring.ts"() {
+    "use strict";
+    init_go_version();
+    init_goflags();
+    init_vendor_modules();
+  }
+});
+
+// src/facts/module-files.ts
+import * as path29 from "node:path";
+function readModule(directory2, goflags) {
+  const modfile = goFlagValue(goflags, "modfile");
+  const goModFile = modfile === void 0 ? path29.join(directory2, "go.mod") : path29.resolve(directory2, modfile);
+  const goSumFile = goModFile.replace(/\.mod$/, ".sum");
+  const text3 = readText(goModFile) ?? "";
+  return {
+    directory: directory2,
+    goModFile,
+    goSumFile,
+    goMod: parseGoMod(text3, goModFile),
+    goLine: parseDirectives(text3, goModFile).find(({ verb }) => verb === "go")?.line,
+    goSum: readSums(goSumFile)
+  };
+}
+function readSums(file) {
+  const text3 = readText(file);
+  return text3 === void 0 ? noSums : parseGoSum(text3, file);
+}
+function isVendored(directory2, goLine, isWorkspace, goflags) {
+  const file = path29.join(directory2, "vendor", "modules.txt");
+  const modulesTxt = readText(file);
+  return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace, modulesTxt, file, goflags });
+}
+function shown4(workspace, target) {
+  return path29.relative(workspace, target).replaceAll(path29.sep, "/");
+}
+function caught(problems, workspace, read2) {
+  try {
+    return read2();
+  } catch (error3) {
+    if (!(error3 instanceof GoFileError)) throw error3;
+    problems.push(goFileProblem(error3, shown4(workspace, error3.file)));
+    return void 0;
+  }
+}
+function goFileProblem({ line, message }, file) {
+  return {
+    what: `${file}:${line}: ${message}`,
+    allowed: "",
+    mend: "Mend the line, or restore the file from git.",
+    file,
+    line
+  };
+}
+var noSums;
+var init_module_files = __esm({
+  "src/facts/module-files.ts"() {
+    "use strict";
+    init_go_mod();
+    init_go_sum();
+    init_goflags();
+    init_syntax();
+    init_vendoring();
+    init_files();
+    noSums = { trees: [], goMods: [] };
   }
 });
 
@@ -22144,15 +22709,15 @@ var require_diff = __commonJS({
           return "patch";
         }
       }
-      const prefix = highHasPre ? "pre" : "";
+      const prefix2 = highHasPre ? "pre" : "";
       if (v1.major !== v2.major) {
-        return prefix + "major";
+        return prefix2 + "major";
       }
       if (v1.minor !== v2.minor) {
-        return prefix + "minor";
+        return prefix2 + "minor";
       }
       if (v1.patch !== v2.patch) {
-        return prefix + "patch";
+        return prefix2 + "patch";
       }
       return "prerelease";
     };
@@ -22252,7 +22817,7 @@ var require_sort = __commonJS({
   "node_modules/semver/functions/sort.js"(exports, module) {
     "use strict";
     var compareBuild = require_compare_build();
-    var sort = (list3, loose) => list3.sort((a, b) => compareBuild(a, b, loose));
+    var sort = (list4, loose) => list4.sort((a, b) => compareBuild(a, b, loose));
     module.exports = sort;
   }
 });
@@ -22262,7 +22827,7 @@ var require_rsort = __commonJS({
   "node_modules/semver/functions/rsort.js"(exports, module) {
     "use strict";
     var compareBuild = require_compare_build();
-    var rsort = (list3, loose) => list3.sort((a, b) => compareBuild(b, a, loose));
+    var rsort = (list4, loose) => list4.sort((a, b) => compareBuild(b, a, loose));
     module.exports = rsort;
   }
 });
@@ -23838,7 +24403,7 @@ var go_wish_exports = {};
 __export(go_wish_exports, {
   readGoWish: () => readGoWish
 });
-import * as path37 from "node:path";
+import * as path44 from "node:path";
 function readGoWish(inputs, workspace) {
   const version = inputs["go-version"].trim();
   const file = inputs["go-version-file"].trim();
@@ -23857,13 +24422,13 @@ function readVersion(text3) {
   });
 }
 function readFile(given, workspace) {
-  const absolute = path37.resolve(workspace, given);
-  const file = shown6(absolute, given, workspace);
+  const absolute = path44.resolve(workspace, given);
+  const file = isWithin(workspace, absolute) ? shown4(workspace, absolute) : given;
   if (isDirectory2(absolute)) {
     return problem2({
       what: `Input \`go-version-file\` is "${given}", which is a directory`,
       allowed: "a go.mod, go.work, .go-version or .tool-versions, or a file that holds nothing but a version",
-      mend: `Name the file in it, such as \`${path37.posix.join(file, "go.mod")}\`.`
+      mend: `Name the file in it, such as \`${path44.posix.join(file, "go.mod")}\`.`
     });
   }
   const text3 = readText(absolute);
@@ -23874,7 +24439,7 @@ function readFile(given, workspace) {
       mend: "Correct the path, or run actions/checkout before this action."
     });
   }
-  const found2 = versionIn(path37.basename(absolute), text3, file);
+  const found2 = versionIn(path44.basename(absolute), text3, file);
   if (typeof found2 !== "string") return problem2(found2);
   const read2 = readGoVersionSpec(found2, "file");
   if ("spec" in read2) return { wish: { spec: read2.spec, text: found2, from: file, file }, problems: [] };
@@ -23894,13 +24459,7 @@ function versionIn(name, text3, file) {
       return newer(go2, toolchain) ?? without(file, "has no go line and no toolchain line", mend2);
     } catch (error3) {
       if (!(error3 instanceof GoFileError)) throw error3;
-      return {
-        what: `${file}:${error3.line}: ${error3.message}`,
-        allowed: "",
-        mend: "Mend the line, or restore the file from git.",
-        file,
-        line: error3.line
-      };
+      return goFileProblem(error3, file);
     }
   }
   if (name === ".tool-versions") {
@@ -23920,10 +24479,6 @@ function newer(go2, toolchain) {
 function without(file, what, mend) {
   return { what: `${file} names no version of Go: it ${what}`, allowed: "", mend, file };
 }
-function shown6(absolute, given, workspace) {
-  const relative8 = path37.relative(workspace, absolute).replaceAll(path37.sep, "/");
-  return relative8.startsWith("../") || path37.isAbsolute(relative8) ? given : relative8;
-}
 function clipped(text3) {
   const [line = ""] = text3.split(/[\r\n]/);
   return line.length < text3.length || line.length > 60 ? `${line.slice(0, 60)}…` : line;
@@ -23941,6 +24496,7 @@ var init_go_wish = __esm({
     init_go_work();
     init_syntax();
     init_files();
+    init_module_files();
     allowed = "a version such as '1.24.3', a line such as '1.24', a range such as '>=1.23 <1.25', `stable` or `oldstable`";
   }
 });
@@ -23958,14 +24514,14 @@ function archiveName(version, { os: os9, arch: arch3 }) {
   return `${version}.${os9}-${arch3}${os9 === "windows" ? ".zip" : ".tar.gz"}`;
 }
 function parseReleaseList(text3) {
-  let list3;
+  let list4;
   try {
-    list3 = JSON.parse(text3);
+    list4 = JSON.parse(text3);
   } catch {
     return void 0;
   }
-  if (!Array.isArray(list3) || list3.length === 0 || !list3.every(isRelease)) return void 0;
-  return list3.map(({ version, stable, files }) => ({
+  if (!Array.isArray(list4) || list4.length === 0 || !list4.every(isRelease)) return void 0;
+  return list4.map(({ version, stable, files }) => ({
     version,
     stable,
     files: files.filter(({ filename }) => /^[\w+-][\w.+-]*$/.test(filename)).map(fileOf)
@@ -23981,9 +24537,9 @@ function versionsFor(releases, platform4) {
   return releases.filter((release2) => archiveFor(release2, platform4) !== void 0).map(({ version }) => version);
 }
 function parseToolchainVersions(stdout, { os: os9, goarch }) {
-  const prefix = "v0.0.1-";
+  const prefix2 = "v0.0.1-";
   const suffix = `.${os9}-${goarch}`;
-  return stdout.split(/\s+/).filter((version) => version.startsWith(`${prefix}go`) && version.endsWith(suffix)).map((version) => version.slice(prefix.length, -suffix.length)).filter((version) => toSemver(version) !== void 0);
+  return stdout.split(/\s+/).filter((version) => version.startsWith(`${prefix2}go`) && version.endsWith(suffix)).map((version) => version.slice(prefix2.length, -suffix.length)).filter((version) => toSemver(version) !== void 0);
 }
 function parseSha256File(text3) {
   return /^\s*([0-9a-f]{64})(?:\s|$)/i.exec(text3)?.[1]?.toLowerCase();
@@ -24032,9 +24588,9 @@ var init_retry_helper = __esm({
 
 // node_modules/@actions/tool-cache/lib/tool-cache.js
 import * as crypto2 from "crypto";
-import * as fs6 from "fs";
+import * as fs8 from "fs";
 import * as os8 from "os";
-import * as path38 from "path";
+import * as path45 from "path";
 import { ok as ok2 } from "assert";
 function extractTar(file_1, dest_1) {
   return __awaiter8(this, arguments, void 0, function* (file, dest, flags = "xz") {
@@ -24166,9 +24722,9 @@ function find(toolName, versionSpec, arch3) {
   let toolPath = "";
   if (versionSpec) {
     versionSpec = semver3.clean(versionSpec) || "";
-    const cachePath = path38.join(_getCacheDirectory(), toolName, versionSpec, arch3);
+    const cachePath = path45.join(_getCacheDirectory(), toolName, versionSpec, arch3);
     debug(`checking cache: ${cachePath}`);
-    if (fs6.existsSync(cachePath) && fs6.existsSync(`${cachePath}.complete`)) {
+    if (fs8.existsSync(cachePath) && fs8.existsSync(`${cachePath}.complete`)) {
       debug(`Found tool in cache ${toolName} ${versionSpec} ${arch3}`);
       toolPath = cachePath;
     } else {
@@ -24180,13 +24736,13 @@ function find(toolName, versionSpec, arch3) {
 function findAllVersions(toolName, arch3) {
   const versions = [];
   arch3 = arch3 || os8.arch();
-  const toolPath = path38.join(_getCacheDirectory(), toolName);
-  if (fs6.existsSync(toolPath)) {
-    const children = fs6.readdirSync(toolPath);
+  const toolPath = path45.join(_getCacheDirectory(), toolName);
+  if (fs8.existsSync(toolPath)) {
+    const children = fs8.readdirSync(toolPath);
     for (const child2 of children) {
       if (isExplicitVersion(child2)) {
-        const fullPath = path38.join(toolPath, child2, arch3 || "");
-        if (fs6.existsSync(fullPath) && fs6.existsSync(`${fullPath}.complete`)) {
+        const fullPath = path45.join(toolPath, child2, arch3 || "");
+        if (fs8.existsSync(fullPath) && fs8.existsSync(`${fullPath}.complete`)) {
           versions.push(child2);
         }
       }
@@ -24197,7 +24753,7 @@ function findAllVersions(toolName, arch3) {
 function _createExtractFolder(dest) {
   return __awaiter8(this, void 0, void 0, function* () {
     if (!dest) {
-      dest = path38.join(_getTempDirectory(), crypto2.randomUUID());
+      dest = path45.join(_getTempDirectory(), crypto2.randomUUID());
     }
     yield mkdirP(dest);
     return dest;
@@ -24287,30 +24843,33 @@ var init_tool_cache = __esm({
 });
 
 // src/system/tool-cache.ts
-import * as path39 from "node:path";
+import * as path46 from "node:path";
 function findInToolCache(tool, range2) {
   if (toolCache() === "") return void 0;
   const root = find(tool, range2, process.arch);
-  return root === "" ? void 0 : unlessBroken({ root, version: path39.basename(path39.dirname(root)) });
+  return root === "" ? void 0 : unlessBroken({ root, version: path46.basename(path46.dirname(root)) });
 }
 function allInToolCache() {
   if (toolCache() === "") return [];
-  return findAllVersions(goTool, process.arch).map((version) => unlessBroken({ root: path39.join(toolCache(), goTool, version, process.arch), version })).filter((one) => one !== void 0);
+  return findAllVersions(goTool, process.arch).map((version) => unlessBroken({ root: placeOf(goTool, version), version })).filter((one) => one !== void 0);
 }
 function placeInToolCache(tool, version) {
-  return toolCache() === "" ? void 0 : path39.join(toolCache(), tool, version, process.arch);
+  return toolCache() === "" ? void 0 : placeOf(tool, version);
 }
 async function unpackArchive(file, folder) {
   if (file.endsWith(".zip")) await extractZip(file, folder);
   else await extractTar(file, folder);
 }
 function goCommandOf(goroot2) {
-  return path39.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
+  return path46.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
 }
 function unlessBroken(found2) {
   if (isFile(goCommandOf(found2.root))) return found2;
   debug2(`${found2.root} holds no go command`);
   return void 0;
+}
+function placeOf(tool, version) {
+  return path46.join(toolCache(), tool, version, process.arch);
 }
 function toolCache() {
   return process.env.RUNNER_TOOL_CACHE ?? "";
@@ -24326,36 +24885,6 @@ var init_tool_cache2 = __esm({
   }
 });
 
-// src/system/write-protection.ts
-import * as fs7 from "node:fs";
-import * as path40 from "node:path";
-function makeTreeWritable(folder) {
-  addWrite(folder);
-  for (const entry of fs7.readdirSync(folder, { withFileTypes: true })) {
-    const inside = path40.join(folder, entry.name);
-    if (entry.isDirectory()) makeTreeWritable(inside);
-    else if (entry.isFile()) addWrite(inside);
-  }
-}
-function makeOwnDirectory(folder) {
-  try {
-    fs7.mkdirSync(folder, { mode: 493 });
-  } catch (error3) {
-    if (error3.code !== "EEXIST") throw error3;
-  }
-  const stats = fs7.lstatSync(folder);
-  if (!stats.isDirectory()) return false;
-  return process.getuid === void 0 || stats.uid === process.getuid() && (stats.mode & 18) === 0;
-}
-function addWrite(target) {
-  fs7.chmodSync(target, fs7.statSync(target).mode | 128);
-}
-var init_write_protection = __esm({
-  "src/system/write-protection.ts"() {
-    "use strict";
-  }
-});
-
 // src/system/proxy.ts
 import * as http from "node:http";
 import * as https from "node:https";
@@ -24364,11 +24893,11 @@ import * as tls from "node:tls";
 async function routeTo(url, signal) {
   const given = getProxyUrl2(url.href);
   const proxy = given === "" ? void 0 : new URL(given);
-  const direct = placeOf(url);
+  const direct = placeOf2(url);
   if (proxy === void 0) return direct;
   if (url.protocol === "http:" && proxy.protocol === "http:") {
     const headers = basicAuthentication(proxy, "proxy-authorization");
-    return { ...placeOf(proxy), path: `${url.origin}${direct.path}`, headers };
+    return { ...placeOf2(proxy), path: `${url.origin}${direct.path}`, headers };
   }
   const socket = await openTunnel(proxy, url, signal);
   const host = String(direct.hostname);
@@ -24389,7 +24918,7 @@ function openTunnel(proxy, target, signal) {
   const headers = { host: authority, ...basicAuthentication(proxy, "proxy-authorization") };
   return new Promise((resolve8, reject) => {
     const asked = clientFor(proxy).request({
-      ...placeOf(proxy),
+      ...placeOf2(proxy),
       method: "CONNECT",
       path: authority,
       headers,
@@ -24404,7 +24933,7 @@ function openTunnel(proxy, target, signal) {
     asked.end();
   });
 }
-function placeOf({ hostname, port, pathname, search }) {
+function placeOf2({ hostname, port, pathname, search }) {
   return {
     hostname: hostname.replace(/^\[|\]$/g, ""),
     ...port === "" ? {} : { port },
@@ -24430,8 +24959,8 @@ var init_proxy2 = __esm({
 });
 
 // src/system/download.ts
-import { createHash as createHash8 } from "node:crypto";
-import * as fs8 from "node:fs";
+import { createHash as createHash9 } from "node:crypto";
+import * as fs9 from "node:fs";
 import * as http2 from "node:http";
 import { pipeline } from "node:stream/promises";
 async function fetchText(url, wait = patience) {
@@ -24447,7 +24976,7 @@ async function fetchText(url, wait = patience) {
   return failure ?? { text: Buffer.concat(chunks).toString("utf8") };
 }
 async function fetchFile(url, file, wait = patience) {
-  const hash = createHash8("sha256");
+  const hash = createHash9("sha256");
   const failure = await fetchInto(
     url,
     wait,
@@ -24459,7 +24988,7 @@ async function fetchFile(url, file, wait = patience) {
           yield chunk;
         }
       },
-      fs8.createWriteStream(file)
+      fs9.createWriteStream(file)
     )
   );
   if (failure === void 0) return { sha256: hash.digest("hex") };
@@ -24572,7 +25101,7 @@ var init_download = __esm({
 });
 
 // src/go/download-go.ts
-import * as path41 from "node:path";
+import * as path47 from "node:path";
 function shownAddress(address) {
   return redactedGoproxy(address.replace(/[?#].*$/s, ""));
 }
@@ -24593,11 +25122,11 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   const expected = archive.sha256 ?? await publishedSha256(address, retries);
   if (typeof expected !== "string") return expected;
   if (expected === "") return { reason: `no SHA-256 is published for ${filename}` };
-  const file = path41.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
+  const file = path47.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
   const fetched = await again2(retries, () => fetchFile(address, file), mayPass2);
   if ("why" in fetched) return { reason: `no ${filename}: ${fetched.why}` };
   if (fetched.sha256 !== expected) throw new WrongGo(filename, address, expected, fetched.sha256);
-  const folder = path41.join(scratch2, "unpacked");
+  const folder = path47.join(scratch2, "unpacked");
   try {
     await unpackArchive(file, folder);
   } catch (error3) {
@@ -24605,7 +25134,7 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   } finally {
     removeIfPossible(file);
   }
-  const root = path41.join(folder, "go");
+  const root = path47.join(folder, "go");
   return isFile(goCommandOf(root)) ? { root } : { reason: `${filename} holds no go command` };
 }
 async function publishedSha256(address, retries) {
@@ -24676,7 +25205,7 @@ var init_no_go = __esm({
 });
 
 // src/go/toolchain-module.ts
-import * as path42 from "node:path";
+import * as path48 from "node:path";
 async function findFetcher(scratch2, options) {
   const cached = [...allInToolCache()].sort((a, b) => compareGoVersions(b.version, a.version)).map(({ root }) => ({ command: quoted(goCommandOf(root)), environment: { GOROOT: "" } }));
   for (const { command, environment: environment2 } of [{ command: "go", environment: {} }, ...cached]) {
@@ -24690,7 +25219,7 @@ async function findFetcher(scratch2, options) {
       command,
       environment: {
         ...environment2,
-        GOMODCACHE: path42.join(scratch2, "toolchain-modules"),
+        GOMODCACHE: path48.join(scratch2, "toolchain-modules"),
         // Not merged: flags for builds, such as -mod=vendor or -modfile, make `go list` fail here, and none helps.
         GOFLAGS: "-modcacherw",
         GO111MODULE: "on",
@@ -24710,11 +25239,11 @@ async function fetchToolchain(fetcher, version) {
   const ran = await goAgain(fetcher, ["env", "GOROOT"], version);
   if (ran.code !== 0) return { reason: wordsOf(ran) };
   const root = ran.stdout.trim();
-  return path42.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version} is "${root}"` };
+  return path48.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version} is "${root}"` };
 }
-async function faultOf(root, directory, version) {
+async function faultOf(root, directory2, version) {
   const ran = await run(quoted(goCommandOf(root)), ["version"], {
-    cwd: directory,
+    cwd: directory2,
     environment: { GOTOOLCHAIN: "local", GOROOT: "" }
   });
   if (ran === void 0) return "it holds no go command";
@@ -24724,11 +25253,11 @@ async function faultOf(root, directory, version) {
   return isRight ? void 0 : `it is ${said}, not ${version}`;
 }
 async function goAgain(fetcher, args, toolchain) {
-  const { command, directory, environment: environment2, retries } = fetcher;
+  const { command, directory: directory2, environment: environment2, retries } = fetcher;
   return again2(
     retries,
     async () => {
-      const options = { cwd: directory, environment: { ...environment2, GOTOOLCHAIN: toolchain } };
+      const options = { cwd: directory2, environment: { ...environment2, GOTOOLCHAIN: toolchain } };
       const ran = await run(command, args, options);
       if (ran === void 0) throw new Error(`there is no ${command} any more`);
       debug2(
@@ -24772,8 +25301,8 @@ function giveUp({ tried }, source, { reason: reason3 }) {
   tried.push(sentence);
   info2(`${sentence}.`);
 }
-function directoryOf({ directory, folder }) {
-  return directory ?? folder;
+function directoryOf({ directory: directory2, folder }) {
+  return directory2 ?? folder;
 }
 var init_search = __esm({
   "src/go/search.ts"() {
@@ -24787,26 +25316,26 @@ var init_search = __esm({
 async function chooseGo(search) {
   const { wish, download, platform: platform4, tried } = search;
   const { spec } = wish;
-  const list3 = await readReleaseList(download);
-  if ("releases" in list3) {
-    const versions = versionsFor(list3.releases, platform4);
+  const list4 = await readReleaseList(download);
+  if ("releases" in list4) {
+    const versions = versionsFor(list4.releases, platform4);
     const version = chooseRelease(versions, spec);
-    const release2 = list3.releases.find((one) => one.version === version);
+    const release2 = list4.releases.find((one) => one.version === version);
     const archive = release2 && archiveFor(release2, platform4);
     if (version === void 0 || archive === void 0) {
       throw new BadInput([noSuchGo(wish, versions, platform4, shownAddress(download.base))]);
     }
     return { chosen: { version, archive }, onlyThere: download.isNamed };
   }
-  giveUp(search, shownAddress(download.base), list3);
-  const onlyThere = download.isNamed && list3.host !== "is out of reach";
-  if (spec.kind === "exact" && list3.host === "answers") {
+  giveUp(search, shownAddress(download.base), list4);
+  const onlyThere = download.isNamed && list4.host !== "is out of reach";
+  if (spec.kind === "exact" && list4.host === "answers") {
     const version = fromSemver(spec.version);
     const archive = { filename: archiveName(version, platform4), sha256: void 0 };
     return { chosen: { version, archive }, onlyThere };
   }
   if (onlyThere) {
-    if (list3.host === "answers") tried.push("Without a list of releases it can serve exact versions only");
+    if (list4.host === "answers") tried.push("Without a list of releases it can serve exact versions only");
     return { chosen: void 0, onlyThere };
   }
   return { chosen: await chooseToolchain(search), onlyThere };
@@ -24835,8 +25364,8 @@ var init_choose_go = __esm({
 });
 
 // src/system/add-to-tool-cache.ts
-import * as fs9 from "node:fs";
-import * as path43 from "node:path";
+import * as fs10 from "node:fs";
+import * as path49 from "node:path";
 async function addToToolCache(goroot2, tool, version) {
   const place2 = placeInToolCache(tool, version);
   if (place2 === void 0) return { refused: "RUNNER_TOOL_CACHE is not set" };
@@ -24844,10 +25373,10 @@ async function addToToolCache(goroot2, tool, version) {
   let scratch2;
   try {
     if (isThere()) return { root: place2 };
-    const folder = path43.dirname(place2);
+    const folder = path49.dirname(place2);
     makeDirectory(folder);
     removeAbandoned(folder);
-    scratch2 = makePrivateDirectory(path43.join(folder, newPrefix));
+    scratch2 = makePrivateDirectory(path49.join(folder, newPrefix));
     if (await moveIn(goroot2, place2, scratch2, isThere)) return { root: place2 };
     for (let count = 0; count < 20 && !isThere(); count++) await pause(0.1);
     return isThere() ? { root: place2 } : { refused: "another job is putting the same one into the tool cache" };
@@ -24858,10 +25387,10 @@ async function addToToolCache(goroot2, tool, version) {
   }
 }
 async function moveIn(goroot2, place2, scratch2, isThere) {
-  const beside = path43.join(scratch2, "go");
+  const beside = path49.join(scratch2, "go");
   try {
     await moveOrCopy(goroot2, beside);
-    fs9.utimesSync(beside, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
+    fs10.utimesSync(beside, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
     if (!moveIfAbsent(beside, place2)) {
       if (!isThere()) takeAwayAbandoned(place2, scratch2, isThere);
       if (!moveIfAbsent(beside, place2)) return false;
@@ -24877,7 +25406,7 @@ async function moveOrCopy(from, to) {
     renamePatiently(from, to);
   } catch (error3) {
     debug2(`${from} is copied: ${error3.message}`);
-    await fs9.promises.cp(from, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+    await fs10.promises.cp(from, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
   }
 }
 function complete(place2, otherwise) {
@@ -24889,9 +25418,9 @@ function complete(place2, otherwise) {
   }
 }
 function takeAwayAbandoned(place2, scratch2, isThere) {
-  const lock = path43.join(path43.dirname(place2), `${newPrefix}lock-${process.arch}`);
+  const lock = path49.join(path49.dirname(place2), `${newPrefix}lock-${process.arch}`);
   try {
-    fs9.mkdirSync(lock);
+    fs10.mkdirSync(lock);
   } catch (error3) {
     debug2(`${place2} is left to another job: ${error3.message}`);
     return;
@@ -24899,7 +25428,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
   try {
     if (isThere() || !isAbandoned(place2)) return;
     remove(markOf(place2));
-    renamePatiently(place2, path43.join(scratch2, "old"));
+    renamePatiently(place2, path49.join(scratch2, "old"));
   } finally {
     removeIfPossible(lock);
   }
@@ -24907,7 +25436,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
 function removeAbandoned(folder) {
   const started = entriesOf(folder).filter(({ name }) => name.startsWith(newPrefix));
   for (const { name } of started) {
-    const target = path43.join(folder, name);
+    const target = path49.join(folder, name);
     if (isAbandoned(target)) removeIfPossible(target);
   }
 }
@@ -24932,7 +25461,7 @@ var init_add_to_tool_cache = __esm({
 });
 
 // src/go/keep-go.ts
-import * as path44 from "node:path";
+import * as path50 from "node:path";
 async function keepGo(root, version, tool, folder) {
   const added = await addToToolCache(root, tool, toSemver(version) ?? version);
   if ("root" in added) return { root: added.root, place: "now in the tool cache" };
@@ -24940,10 +25469,10 @@ async function keepGo(root, version, tool, folder) {
   return { root: keepForThisJob(root, version, tool, folder), place: place2 };
 }
 function keepForThisJob(root, version, tool, folder) {
-  const shared = path44.join(path44.dirname(folder), `go-deps-action-${tool}`);
-  const place2 = path44.join(shared, version.slice("go".length));
+  const shared = path50.join(path50.dirname(folder), `go-deps-action-${tool}`);
+  const place2 = path50.join(shared, version.slice("go".length));
   if (makeOwnDirectory(shared) && (moveIfAbsent(root, place2) || isFile(goCommandOf(place2)))) return place2;
-  const own = path44.join(folder, version);
+  const own = path50.join(folder, version);
   renamePatiently(root, own);
   return own;
 }
@@ -24963,16 +25492,24 @@ var provide_exports = {};
 __export(provide_exports, {
   provideGo: () => provideGo
 });
-import * as path45 from "node:path";
+import * as path51 from "node:path";
 async function provideGo(wish, options) {
   const seconds2 = elapsed();
   const { downloadBase: downloadBase2, retries, folder } = options;
   const base = (downloadBase2.trim() || defaultDownloadBase).replace(/\/+$/, "");
-  const scratch2 = makePrivateDirectory(path45.join(folder, "new-go-"));
-  const platform4 = goPlatform(machine());
+  const scratch2 = makePrivateDirectory(path51.join(folder, "new-go-"));
+  const target = goPlatform({ platform: platform3(), arch: architecture() });
   try {
     const download = { base, isNamed: base !== defaultDownloadBase, retries };
-    const search = { wish, options, download, tool: toolCacheName(base), platform: platform4, scratch: scratch2, tried: [] };
+    const search = {
+      wish,
+      options,
+      download,
+      tool: toolCacheName(base),
+      platform: target,
+      scratch: scratch2,
+      tried: []
+    };
     return { ...await findOrInstall(search), seconds: seconds2() };
   } finally {
     removeIfPossible(scratch2);
@@ -25030,9 +25567,9 @@ async function installToolchain({ version }, search) {
   if (fetched === void 0) return void 0;
   const fault = await faultOf(fetched.root, directoryOf(options), version);
   if (fault !== void 0) return giveUp(search, "The toolchain module", { reason: fault });
-  if (!isWithin2(scratch2, fetched.root))
+  if (!isWithin(scratch2, fetched.root))
     return found(version, fetched.root, "toolchain module", "Go found it on this machine");
-  makeTreeWritable(fetched.root);
+  makeTreeWritable(fetched.root, "everything");
   const { root, place: place2 } = await keepGo(fetched.root, version, goTool2, options.folder);
   return found(version, root, "toolchain module", `through GOPROXY, ${place2}`);
 }
@@ -25049,11 +25586,7 @@ function inToolCache(tool, range2, why) {
   return cached && found(fromSemver(cached.version), cached.root, "tool cache", why);
 }
 function found(version, root, source, why) {
-  return { version: version.slice("go".length), root, bin: path45.join(root, "bin"), source, why };
-}
-function isWithin2(folder, target) {
-  const relative8 = path45.relative(folder, target);
-  return !relative8.startsWith("..") && !path45.isAbsolute(relative8);
+  return { version: version.slice("go".length), root, bin: path51.join(root, "bin"), source, why };
 }
 var goTool2;
 var init_provide = __esm({
@@ -25080,96 +25613,46 @@ var init_provide = __esm({
 });
 
 // src/cache/caches.ts
-import * as path15 from "node:path";
-
-// src/modules/settings/goflags.ts
-init_goproxy();
-function splitQuoted(list3) {
-  const element = /[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^'" \t\r\n][^ \t\r\n]*))/y;
-  const elements = [];
-  while (/[^ \t\r\n]/.test(list3.slice(element.lastIndex))) {
-    const match3 = element.exec(list3);
-    if (match3 === null) return void 0;
-    elements.push(match3[1] ?? match3[2] ?? match3[3] ?? "");
-  }
-  return elements;
-}
-function readGoflags(text3) {
-  const entries = splitQuoted(text3);
-  if (entries === void 0) return { fault: "a quote is not closed; quotes stand around a whole flag" };
-  for (const [index, entry] of entries.entries()) {
-    const fault = entryFault(entry);
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown(entry)}") ${fault}` };
-  }
-  return { value: joinQuoted(entries) };
-}
-function goFlagValue(goflags, name) {
-  const entry = splitQuoted(goflags)?.findLast((one) => flagOf(one)?.name === name);
-  return entry === void 0 ? void 0 : flagOf(entry)?.value ?? "true";
-}
-function hasGoFlag(goflags, flag2) {
-  return /^(?:1|t|T|true|True|TRUE)$/.test(goFlagValue(goflags, flag2) ?? "");
-}
-function mergeGoflags(existing, added) {
-  const before = splitQuoted(existing);
-  const after = splitQuoted(added);
-  if (before === void 0 || after === void 0) {
-    return [existing, added].filter((flags) => flags !== "").join(" ");
-  }
-  const names = new Set(after.map((entry) => flagOf(entry)?.name));
-  const kept = before.filter((entry) => {
-    const name = flagOf(entry)?.name;
-    return name === void 0 || !names.has(name);
-  });
-  return joinQuoted([...kept, ...after]);
-}
-function flagOf(entry) {
-  const [, name, value] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(entry) ?? [];
-  return name === void 0 ? void 0 : { name, value };
-}
-function entryFault(entry) {
-  const flag2 = flagOf(entry);
-  if (flag2 === void 0) {
-    return "is no flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks";
-  }
-  const { name, value } = flag2;
-  if (/[^\w.-]/.test(name) || value !== void 0 && holdsAnotherFlag(name, value)) {
-    return "holds a separator: flags are separated by blanks";
-  }
-  if (/^['"]/.test(value ?? "") && !isSplitAgain(name, value ?? "")) {
-    return `has a quote inside: Go takes it for part of the value, so put quotes around the whole, as in '-${name}=…'`;
-  }
-  if (name === "mod" && !/^(?:|mod|readonly|vendor)$/.test(value ?? "none")) {
-    return "must be -mod=readonly, -mod=vendor or -mod=mod";
-  }
-  return void 0;
-}
-function isSplitAgain(name, value) {
-  const splits = name === "exec" || name === "toolexec" || name === "tags" && /['\s]/.test(value);
-  return splits && splitQuoted(value) !== void 0;
-}
-function holdsAnotherFlag(name, value) {
-  return name === "tags" ? /[,;|]-/.test(value) : /^(?:true|false|mod|readonly|vendor)[,;|]/.test(value);
-}
-function shown(entry) {
-  return redactedGoproxy(/^--?mod=\w*$/.test(entry) ? entry : entry.replace(/=.*$/s, "=…"));
-}
-function joinQuoted(elements) {
-  return elements.map((element) => {
-    if (!/^$|^['"]|[ \t\r\n]/.test(element)) return element;
-    return element.includes("'") ? `"${element}"` : `'${element}'`;
-  }).join(" ");
-}
+import * as path20 from "node:path";
 
 // src/modules/module-version.ts
-function moduleVersionName({ path: path48, version }) {
-  return `${path48}@${version}`;
+function moduleVersionName({ path: path54, version }) {
+  return `${path54}@${version}`;
 }
 function splitModuleVersion(name) {
   const at2 = name.lastIndexOf("@");
   if (at2 === -1) throw new RangeError(`"${name}" is not path@version`);
   return { path: name.slice(0, at2), version: name.slice(at2 + 1) };
 }
+
+// src/modules/module-changes.ts
+function compareModules(before, after) {
+  const [earlier, later] = [new Set(before), new Set(after)];
+  const gone = versionsByPath([...earlier].filter((name) => !later.has(name)));
+  const come = versionsByPath([...later].filter((name) => !earlier.has(name)));
+  const changed = [];
+  const [added, removed] = [[], []];
+  for (const path54 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
+    const [from = [], to = []] = [gone.get(path54), come.get(path54)];
+    if (from.length === 1 && to.length === 1) changed.push({ path: path54, from: from[0] ?? "", to: to[0] ?? "" });
+    else {
+      removed.push(...from.map((version) => `${path54}@${version}`));
+      added.push(...to.map((version) => `${path54}@${version}`));
+    }
+  }
+  return { added, removed, changed };
+}
+function versionsByPath(names) {
+  const byPath = /* @__PURE__ */ new Map();
+  for (const name of names.toSorted()) {
+    const { path: path54, version } = splitModuleVersion(name);
+    byPath.set(path54, [...byPath.get(path54) ?? [], version]);
+  }
+  return byPath;
+}
+
+// src/cache/caches.ts
+init_goflags();
 
 // src/modules/needed.ts
 init_go_version();
@@ -25263,7 +25746,7 @@ function goEnvFile(environment2, platform4) {
   const named = environment2.GOENV ?? "";
   if (named !== "") return named === "off" ? void 0 : named;
   const separator2 = platform4 === "win32" ? "\\" : "/";
-  const below = (directory, ...names) => directory === void 0 || directory === "" ? void 0 : [directory, ...names].join(separator2);
+  const below = (directory2, ...names) => directory2 === void 0 || directory2 === "" ? void 0 : [directory2, ...names].join(separator2);
   if (platform4 === "win32") return below(environment2.AppData ?? environment2.APPDATA, "go", "env");
   if (platform4 === "darwin") return below(environment2.HOME, "Library", "Application Support", "go", "env");
   return below(environment2.XDG_CONFIG_HOME, "go", "env") ?? below(environment2.HOME, ".config", "go", "env");
@@ -25281,12 +25764,12 @@ import { createHash } from "node:crypto";
 function moduleGraphLines(files) {
   const { goMods, goWorks, goSums } = files;
   const lines2 = [
-    ...goSums.flatMap(({ trees }) => trees.map(({ path: path48, version, h1 }) => ["sum", path48, version, h1])),
+    ...goSums.flatMap(({ trees }) => trees.map(({ path: path54, version, h1 }) => ["sum", path54, version, h1])),
     ...goMods.flatMap((goMod) => [
-      ...goMod.require.map(({ path: path48, version }) => ["require", path48, version]),
-      ...goMod.exclude.map(({ path: path48, version }) => ["exclude", path48, version]),
+      ...goMod.require.map(({ path: path54, version }) => ["require", path54, version]),
+      ...goMod.exclude.map(({ path: path54, version }) => ["exclude", path54, version]),
       ...goMod.replace.map(replaceFields),
-      ...goMod.tool.map((path48) => ["tool", path48])
+      ...goMod.tool.map((path54) => ["tool", path54])
     ]),
     ...goWorks.flatMap((goWork) => goWork.replace.map(replaceFields))
   ];
@@ -25295,9 +25778,12 @@ function moduleGraphLines(files) {
 function moduleGraphHash(files) {
   return createHash("sha256").update(moduleGraphLines(files).join("\n")).digest("hex");
 }
-function replaceFields({ path: path48, version = "", newPath, newVersion = "" }) {
-  return ["replace", path48, version, newPath, newVersion];
+function replaceFields({ path: path54, version = "", newPath, newVersion = "" }) {
+  return ["replace", path54, version, newPath, newVersion];
 }
+
+// src/plan/caches.ts
+init_goflags();
 
 // src/plan/dependencies.ts
 function needsModuleCache(wish, root) {
@@ -25595,37 +26081,45 @@ function alreadyThere(found2) {
 init_files();
 
 // src/cache/build-cache.ts
-import * as path10 from "node:path";
+import * as path12 from "node:path";
 
 // src/system/sync-files.ts
-import * as fs4 from "node:fs";
+import * as fs5 from "node:fs";
 var platform2 = process.platform;
 function openToRead(file) {
-  return fs4.openSync(file, fs4.constants.O_RDONLY | (fs4.constants.O_NOFOLLOW ?? 0));
+  return fs5.openSync(file, fs5.constants.O_RDONLY | (fs5.constants.O_NOFOLLOW ?? 0));
 }
 function close(fd) {
-  fs4.closeSync(fd);
+  fs5.closeSync(fd);
 }
 function statusOf(fd) {
-  return fs4.fstatSync(fd);
+  return fs5.fstatSync(fd);
 }
 function read(fd, buffer, offset, length2, position) {
   let done = 0;
   while (done < length2) {
     const at2 = position === void 0 ? null : position + done;
-    const count = fs4.readSync(fd, buffer, offset + done, length2 - done, at2);
+    const count = fs5.readSync(fd, buffer, offset + done, length2 - done, at2);
     if (count === 0) break;
     done += count;
   }
   return done;
 }
-function ensureDirectory(directory) {
-  fs4.mkdirSync(directory, { recursive: true, mode: 493 });
+function namesIn(directory2) {
+  try {
+    return fs5.readdirSync(directory2).sort();
+  } catch (error3) {
+    if (errorCode(error3) === "ENOENT") return [];
+    throw error3;
+  }
 }
-function ensureEmptyDirectory(directory) {
-  ensureDirectory(directory);
-  if (!fs4.lstatSync(directory).isDirectory()) throw new Error(`${directory} is not a directory`);
-  if (fs4.readdirSync(directory).length > 0) throw new Error(`${directory} is not empty`);
+function ensureDirectory(directory2) {
+  fs5.mkdirSync(directory2, { recursive: true, mode: 493 });
+}
+function ensureEmptyDirectory(directory2) {
+  ensureDirectory(directory2);
+  if (!fs5.lstatSync(directory2).isDirectory()) throw new Error(`${directory2} is not a directory`);
+  if (fs5.readdirSync(directory2).length > 0) throw new Error(`${directory2} is not empty`);
 }
 function errorCode(error3) {
   return error3?.code;
@@ -25671,18 +26165,18 @@ var scratch = Buffer.alloc(8 * blockSize);
 var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
 var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
 var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-function pathProblem(path48, platform4) {
-  if (path48.includes("\0")) return "holds a NUL";
-  if (path48.includes("\\")) return "holds a backslash";
-  if (path48.includes("�") || !path48.isWellFormed()) return "is not valid Unicode";
-  if (path48.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path48)) return "begins with a drive letter";
-  if (dottedSegment.test(path48)) return "has an empty, . or .. part";
-  return platform4 === "win32" ? windowsProblem(path48) : void 0;
+function pathProblem(path54, platform4) {
+  if (path54.includes("\0")) return "holds a NUL";
+  if (path54.includes("\\")) return "holds a backslash";
+  if (path54.includes("�") || !path54.isWellFormed()) return "is not valid Unicode";
+  if (path54.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path54)) return "begins with a drive letter";
+  if (dottedSegment.test(path54)) return "has an empty, . or .. part";
+  return platform4 === "win32" ? windowsProblem(path54) : void 0;
 }
-function windowsProblem(path48) {
-  if (forbiddenOnWindows.test(path48)) return "holds a character that Windows forbids";
-  for (const segment of path48.split("/")) {
+function windowsProblem(path54) {
+  if (forbiddenOnWindows.test(path54)) return "holds a character that Windows forbids";
+  for (const segment of path54.split("/")) {
     if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
     if (reservedName.test(segment)) return "has a part that Windows reserves";
   }
@@ -25710,9 +26204,9 @@ function unitsProblem(units, platform4) {
   }
   return void 0;
 }
-function rootOf(path48, roots) {
-  for (let end = path48.length; end > 0; end = path48.lastIndexOf("/", end - 1)) {
-    const candidate = path48.slice(0, end);
+function rootOf(path54, roots) {
+  for (let end = path54.length; end > 0; end = path54.lastIndexOf("/", end - 1)) {
+    const candidate = path54.slice(0, end);
     if (roots.has(candidate)) return candidate;
   }
   return void 0;
@@ -25812,8 +26306,8 @@ function damaged(problem3) {
 }
 
 // src/pack/entry-file.ts
-function withEntryFile(directory, name, use) {
-  const fd = open2(directory, name);
+function withEntryFile(directory2, name, use) {
+  const fd = open2(directory2, name);
   try {
     const status2 = statusOf(fd);
     if (!status2.isFile()) throw new PackDamaged(`${name} is not a file`);
@@ -25822,9 +26316,9 @@ function withEntryFile(directory, name, use) {
     close(fd);
   }
 }
-function open2(directory, name) {
+function open2(directory2, name) {
   try {
-    return openToRead(`${directory}/${name}`);
+    return openToRead(`${directory2}/${name}`);
   } catch (error3) {
     if (errorCode(error3) === "ENOENT") throw new PackDamaged(`${name} is missing`);
     if (errorCode(error3) === "ELOOP") throw new PackDamaged(`${name} is a link`);
@@ -25834,8 +26328,8 @@ function open2(directory, name) {
 
 // src/pack/manifest-file.ts
 var largest2 = 64 * 1024 * 1024;
-function readManifest(directory) {
-  const text3 = withEntryFile(directory, manifestName, ({ fd, length: length2 }) => {
+function readManifest(directory2) {
+  const text3 = withEntryFile(directory2, manifestName, ({ fd, length: length2 }) => {
     if (length2 > largest2) throw new PackDamaged(`${manifestName} has ${length2} bytes`);
     const bytes = Buffer.alloc(length2);
     return bytes.toString("utf8", 0, read(fd, bytes, 0, length2));
@@ -25884,8 +26378,8 @@ function answerOf(worker) {
 // src/pack/unpack.ts
 async function unpackEntry(request2) {
   const seconds2 = elapsed();
-  const { directory, stage, readOnly, mtimeSeconds, verifyBuildObjects = false } = request2;
-  const { units, shards } = readManifest(directory);
+  const { directory: directory2, stage, readOnly, mtimeSeconds, verifyBuildObjects = false } = request2;
+  const { units, shards } = readManifest(directory2);
   const skipRoots = new Set(request2.skipRoots);
   const writableRoots = new Set(request2.writableRoots);
   ensureEmptyDirectory(stage);
@@ -25895,7 +26389,7 @@ async function unpackEntry(request2) {
     return shards.map((shard, index) => {
       const roots = units.filter((unit) => unit.shard === index).flatMap((unit) => unit.roots);
       const data = {
-        ...{ directory, shard, stage, roots, mtimeSeconds, verifyBuildObjects },
+        ...{ directory: directory2, shard, stage, roots, mtimeSeconds, verifyBuildObjects },
         skipRoots: roots.filter((root) => skipRoots.has(root)),
         readOnlyRoots: roots.filter((root) => readOnly && !writableRoots.has(root))
       };
@@ -25919,25 +26413,141 @@ init_clock();
 init_files();
 init_runner();
 
+// src/cache/build-about.ts
+var noAbout = {
+  saved: 0,
+  idle: /* @__PURE__ */ new Map(),
+  results: [],
+  logs: [],
+  testInputs: [],
+  settled: ""
+};
+var shortLength = 16;
+function shortId(id) {
+  return id.slice(0, shortLength);
+}
+function encodeAbout({ idle, ...about2 }) {
+  return { ...about2, idle: [...idle].map(([id, { runs, lastUsed }]) => [id, runs, lastUsed]) };
+}
+function decodeAbout(value) {
+  if (typeof value !== "object" || value === null) return noAbout;
+  const { saved, idle, results, logs, testInputs, settled: settled2 } = value;
+  return {
+    saved: typeof saved === "number" && Number.isFinite(saved) ? saved : 0,
+    idle: new Map(list2(idle).flatMap(decodeIdle)),
+    results: texts(results),
+    logs: texts(logs),
+    testInputs: texts(testInputs),
+    settled: typeof settled2 === "string" ? settled2 : ""
+  };
+}
+function decodeIdle(value) {
+  const [id, runs, lastUsed] = list2(value);
+  if (typeof id !== "string" || !Number.isSafeInteger(runs) || typeof lastUsed !== "number") return [];
+  return [[id, { runs, lastUsed }]];
+}
+function texts(value) {
+  return list2(value).filter((one) => typeof one === "string");
+}
+function list2(value) {
+  return Array.isArray(value) ? value : [];
+}
+
+// src/cache/build-listing.ts
+var actionName = /^([0-9a-f]{64})-a$/;
+function objectDirectories(gocache) {
+  return namesIn(gocache).filter((name) => /^[0-9a-f]{2}$/.test(name));
+}
+function holdsObjects(gocache) {
+  return objectDirectories(gocache).some(
+    (directory2) => namesIn(`${gocache}/${directory2}`).some((name) => actionName.test(name))
+  );
+}
+
+// src/cache/build-mark.ts
+init_clock();
+init_files();
+init_runner();
+import * as path9 from "node:path";
+var directory = "00";
+var prefix = "go-deps-action-";
+var oldest = 5 * 24 * 60 * 60 * 1e3;
+var longestJob = 6 * 60 * 60 * 1e3;
+function readMark(gocache, family) {
+  const file = path9.join(gocache, directory, `${prefix}${family}.json`);
+  if (now() - (look(file)?.mtimeMs ?? 0) > oldest) return void 0;
+  return decodeMark(readText(file) ?? "");
+}
+function writeMark(gocache, family, mark) {
+  try {
+    const text3 = JSON.stringify({ ...mark, about: encodeAbout(mark.about) });
+    writeFile2(path9.join(gocache, directory, `${prefix}${family}.json`), `${text3}
+`);
+  } catch (error3) {
+    debug2(`the build cache cannot be marked: ${error3.message}`);
+  }
+}
+function decodeMark(text3) {
+  try {
+    const { key, stored, share: share2, repository, actions, about: about2, running } = JSON.parse(text3);
+    if (typeof key !== "string" || !Array.isArray(actions)) return void 0;
+    return {
+      key,
+      stored: stored ?? "",
+      share: share2 ?? 0,
+      repository: repository ?? "",
+      actions,
+      about: decodeAbout(about2),
+      running: running === true
+    };
+  } catch {
+    return void 0;
+  }
+}
+
 // src/cache/stage.ts
 init_clock();
 init_files();
-import * as path8 from "node:path";
+import * as path10 from "node:path";
 var stagePrefix = ".go-deps-action-";
 var stale = 2 * 60 * 60 * 1e3;
-function removeStaleStages(directory) {
-  for (const entry of entriesOf(directory)) {
+function removeStaleStages(directory2) {
+  for (const entry of entriesOf(directory2)) {
     if (!entry.name.startsWith(stagePrefix)) continue;
-    const stage = path8.join(directory, entry.name);
+    const stage = path10.join(directory2, entry.name);
     if (now() - (look(stage)?.mtimeMs ?? now()) > stale) removeIfPossible(stage);
   }
 }
 
 // src/cache/transfer.ts
-import * as path9 from "node:path";
+import * as path11 from "node:path";
 
 // src/pack/pack.ts
 init_clock();
+
+// src/report/report.ts
+function status({ outcome }) {
+  return outcome?.found ?? "off";
+}
+var titles = {
+  modules: "Module cache",
+  build: "Build cache",
+  toolchain: "Go toolchain"
+};
+function bytesText(bytes) {
+  if (bytes < 1e3) return `${bytes} B`;
+  const units = ["kB", "MB", "GB", "TB"];
+  let value = bytes / 1e3;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1e3;
+    unit++;
+  }
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}
+function secondsText(seconds2) {
+  return `${seconds2.toFixed(seconds2 < 10 ? 1 : 0)} s`;
+}
 
 // src/cache/transfer.ts
 init_clock();
@@ -25945,14 +26555,14 @@ init_files();
 async function restoreEntry({ store, folder }, key, rolling, install4) {
   if (store.unavailable !== void 0) return missed(store.unavailable, true);
   const seconds2 = elapsed();
-  const scratch2 = makePrivateDirectory(path9.join(folder, "restore-"));
-  const entry = path9.join(scratch2, "entry");
+  const scratch2 = makePrivateDirectory(path11.join(folder, "restore-"));
+  const entry = path11.join(scratch2, "entry");
   try {
     const prefixes = rolling ? [`${key.full}-`, ...key.fallbacks] : key.fallbacks;
     const answer = await store.restore(key.full, prefixes, entry);
     if (answer.kind === "failed") return { ...missed(answer.why, true), seconds: seconds2() };
     if (answer.kind === "nothing") return { ...missed(answer.said), seconds: seconds2() };
-    const { files, bytes } = await install4(entry);
+    const { files, bytes } = await install4(entry, answer.key);
     return {
       found: matchKey(key, answer.key).kind,
       matched: answer.key,
@@ -25972,25 +26582,42 @@ async function restoreEntry({ store, folder }, key, rolling, install4) {
 
 // src/cache/build-cache.ts
 var restoredAge = 2 * 60 * 60;
-var marker = "00/go-deps-action.json";
-async function restoreBuild(transfer, gocache, key) {
-  const there = readText(path10.join(gocache, marker));
-  if (there !== void 0) {
-    const match3 = matchKey(key, there.trim());
-    if (match3.kind === "exact") return alreadyThere("exact");
-    if (match3.differs.name === "module graph" || match3.differs.name === "source")
-      return alreadyThere("partial");
+async function restoreBuild(transfer, place2, key) {
+  const { directory: directory2, family, repository } = place2;
+  const own = !holdsObjects(directory2);
+  const there = own ? void 0 : readMark(directory2, family);
+  const found2 = there === void 0 ? void 0 : matchThere(key, there);
+  if (there !== void 0 && found2 !== void 0) {
+    writeMark(directory2, family, { ...there, running: true });
+    const { testInputs } = there.about;
+    return { ...alreadyThere(found2), matched: there.stored, own, testInputs };
   }
-  const outcome = await restoreEntry(transfer, key, false, (entry) => install(entry, gocache));
-  if (outcome.matched !== "") markBuild(gocache, outcome.matched);
-  return outcome;
+  let mark = {
+    ...{ key: "", stored: "", share: 0, repository, actions: [], about: noAbout, running: true }
+  };
+  const outcome = await restoreEntry(transfer, key, true, async (entry, matched) => {
+    const manifest = readManifest(entry);
+    if (manifest.kind !== "build") throw new Error(`it holds ${manifest.kind}, not build objects`);
+    const { actions, ...installed2 } = await install(entry, directory2);
+    const about2 = decodeAbout(manifest.about);
+    mark = { ...mark, key: matched, stored: matched, share: shareOf(manifest), actions, about: about2 };
+    return installed2;
+  });
+  writeMark(directory2, family, mark);
+  return { ...outcome, own, testInputs: mark.about.testInputs };
+}
+function matchThere(key, mark) {
+  const match3 = matchKey(key, mark.key);
+  if (match3.kind === "exact") return "exact";
+  return ["module graph", "source"].includes(match3.differs.name) ? "partial" : void 0;
+}
+function shareOf({ shards, bytes }) {
+  return bytes === 0 ? 0 : shards.reduce((sum2, shard) => sum2 + shard.length, 0) / bytes;
 }
 async function install(entry, gocache) {
-  const { kind } = readManifest(entry);
-  if (kind !== "build") throw new Error(`it holds ${kind}, not build objects`);
   makeDirectory(gocache);
   removeStaleStages(gocache);
-  const stage = makePrivateDirectory(path10.join(gocache, stagePrefix));
+  const stage = makePrivateDirectory(path12.join(gocache, stagePrefix));
   try {
     const unpacked = await unpackEntry({
       directory: entry,
@@ -26001,15 +26628,23 @@ async function install(entry, gocache) {
     });
     if (unpacked.dropped > 0)
       info2(`${unpacked.dropped} build objects were not what their names say: left out`);
+    const actions = actionsIn(stage);
     for (const unit of unpacked.units) for (const root of unit.roots) moveInto(stage, gocache, root);
     keepFromTrimming(gocache);
-    return unpacked;
+    return { ...unpacked, actions };
   } finally {
     removeIfPossible(stage);
   }
 }
+function actionsIn(gocache) {
+  return objectDirectories(gocache).flatMap(
+    (directory2) => entriesOf(path12.join(gocache, directory2)).flatMap(
+      ({ name }) => name.endsWith("-a") ? [shortId(name)] : []
+    )
+  );
+}
 function moveInto(stage, gocache, root) {
-  const [from, to] = [path10.join(stage, root), path10.join(gocache, root)];
+  const [from, to] = [path12.join(stage, root), path12.join(gocache, root)];
   if (look(from) === void 0 || moveIfAbsent(from, to)) return;
   const isData = (name) => name.endsWith("-d");
   const entries = entriesOf(from);
@@ -26020,33 +26655,55 @@ function moveInto(stage, gocache, root) {
   for (const entry of inOrder) {
     const below = `${root}/${entry.name}`;
     if (entry.isDirectory() && !isData(entry.name)) moveInto(stage, gocache, below);
-    else moveIfAbsent(path10.join(stage, below), path10.join(gocache, below));
+    else moveIfAbsent(path12.join(stage, below), path12.join(gocache, below));
   }
 }
 function keepFromTrimming(gocache) {
-  const file = path10.join(gocache, "trim.txt");
+  const file = path12.join(gocache, "trim.txt");
   if (look(file) === void 0) writeFile2(file, String(Math.floor(now() / 1e3)));
 }
-function markBuild(gocache, key) {
-  try {
-    writeFile2(path10.join(gocache, marker), `${key}
-`);
-  } catch (error3) {
-    debug2(`the build cache cannot be marked: ${error3.message}`);
-  }
+
+// src/cache/build-save.ts
+init_clock();
+init_files();
+
+// src/test-inputs/collect.ts
+init_environment();
+init_files();
+init_repositories();
+
+// src/cache/build-choice.ts
+var small = 32 * 1024;
+var smallStays = 5 * 24 * 60 * 60;
+var markInterval = 60 * 60 * 1e3;
+
+// src/cache/build-tests.ts
+var longest = 16 * 1024 * 1024;
+
+// src/cache/build-worth.ts
+var oldest2 = 7 * 24 * 60 * 60;
+
+// src/cache/left-writable.ts
+init_files();
+init_runner();
+init_write_protection();
+import * as path15 from "node:path";
+function isLeftWritable(gomodcache, workspace) {
+  if (!path15.isAbsolute(gomodcache)) return false;
+  return isDirectory2(gomodcache) ? isWithin(realPath(workspace), realPath(gomodcache)) : isWithin(workspace, gomodcache);
 }
 
 // src/cache/module-cache.ts
-import * as path13 from "node:path";
+import * as path18 from "node:path";
 
 // src/go/presence.ts
 init_module_path();
-import * as path11 from "node:path";
+import * as path16 from "node:path";
 init_files();
 function isPresent(gomodcache, name) {
   const version = splitModuleVersion(name);
-  const prefix = path11.join(gomodcache, downloadPrefix(version));
-  return isFile(`${prefix}.ziphash`) && !isFile(`${prefix}.partial`) && look(path11.join(gomodcache, treeDirectory(version))) !== void 0;
+  const prefix2 = path16.join(gomodcache, downloadPrefix(version));
+  return isFile(`${prefix2}.ziphash`) && !isFile(`${prefix2}.partial`) && look(path16.join(gomodcache, treeDirectory(version))) !== void 0;
 }
 
 // src/cache/module-cache.ts
@@ -26061,10 +26718,10 @@ var sumdb = "cache/download/sumdb";
 
 // src/cache/module-install.ts
 init_files();
-import * as path12 from "node:path";
+import * as path17 from "node:path";
 function installUnits(units, stage, gomodcache, readOnly) {
   for (const unit of units) {
-    if (unit.roots.includes(sumdb)) merge(path12.join(stage, sumdb), path12.join(gomodcache, sumdb));
+    if (unit.roots.includes(sumdb)) merge(path17.join(stage, sumdb), path17.join(gomodcache, sumdb));
     else installModule(unit, stage, gomodcache, readOnly);
   }
 }
@@ -26074,22 +26731,22 @@ function installModule(unit, stage, gomodcache, readOnly) {
   if (ziphash !== void 0 && !agrees(ziphash, trees, stage, gomodcache)) return;
   for (const file of files) if (file !== ziphash) move(file, stage, gomodcache);
   for (const tree of trees) {
-    if (move(tree, stage, gomodcache) && readOnly) makeReadOnly(path12.join(gomodcache, tree));
+    if (move(tree, stage, gomodcache) && readOnly) makeReadOnly(path17.join(gomodcache, tree));
   }
   if (ziphash !== void 0) move(ziphash, stage, gomodcache);
 }
 function agrees(ziphash, trees, stage, gomodcache) {
-  if (isFile(path12.join(gomodcache, ziphash.replace(/\.ziphash$/, ".partial")))) return false;
-  const live = readText(path12.join(gomodcache, ziphash));
+  if (isFile(path17.join(gomodcache, ziphash.replace(/\.ziphash$/, ".partial")))) return false;
+  const live = readText(path17.join(gomodcache, ziphash));
   if (live !== void 0) {
-    const ours = readText(path12.join(stage, ziphash));
+    const ours = readText(path17.join(stage, ziphash));
     return ours === void 0 || ours === live;
   }
-  return trees.every((tree) => look(path12.join(gomodcache, tree)) === void 0);
+  return trees.every((tree) => look(path17.join(gomodcache, tree)) === void 0);
 }
 function merge(from, to) {
   for (const entry of entriesOf(from)) {
-    const [source, target] = [path12.join(from, entry.name), path12.join(to, entry.name)];
+    const [source, target] = [path17.join(from, entry.name), path17.join(to, entry.name)];
     if (entry.isDirectory()) merge(source, target);
     else {
       makeDirectory(to);
@@ -26098,9 +26755,9 @@ function merge(from, to) {
   }
 }
 function move(root, stage, gomodcache) {
-  const [from, to] = [path12.join(stage, root), path12.join(gomodcache, root)];
+  const [from, to] = [path17.join(stage, root), path17.join(gomodcache, root)];
   if (look(from) === void 0) return false;
-  makeDirectory(path12.dirname(to));
+  makeDirectory(path17.dirname(to));
   return moveIfAbsent(from, to);
 }
 function isDownload(root) {
@@ -26110,24 +26767,27 @@ function isDownload(root) {
 // src/cache/module-cache.ts
 async function restoreModules(transfer, place2, key, needed) {
   if (needed.length > 0 && needed.every((name) => isPresent(place2.directory, name))) {
-    return { ...alreadyThere("exact"), hadZips: false };
+    return { ...alreadyThere("exact"), hadZips: false, held: [] };
   }
   let hadZips = false;
+  let held = [];
   const outcome = await restoreEntry(transfer, key, true, async (entry) => {
     const manifest = readManifest(entry);
     if (manifest.kind !== "modules") throw new Error(`it holds ${manifest.kind}, not modules`);
     hadZips = manifest.about?.zips === true;
-    const roots = manifest.units.flatMap((unit) => unit.roots);
-    writeFile2(path13.join(transfer.folder, restoredFile), JSON.stringify(roots));
+    const { units, bytes } = manifest;
+    const restored = { roots: units.flatMap((unit) => unit.roots), bytes };
+    writeFile2(path18.join(transfer.folder, restoredFile), JSON.stringify(restored));
+    held = units.filter(({ roots }) => roots.some((root) => !isDownload(root))).map(({ name }) => name);
     return install2(entry, place2);
   });
-  return { ...outcome, hadZips: hadZips && outcome.found !== "miss" };
+  return { ...outcome, hadZips: hadZips && outcome.found !== "miss", held };
 }
 async function install2(entry, { directory: gomodcache, readOnly }) {
   removeStaleStages(gomodcache);
-  const stage = makePrivateDirectory(path13.join(gomodcache, stagePrefix));
+  const stage = makePrivateDirectory(path18.join(gomodcache, stagePrefix));
   try {
-    const present = readManifest(entry).units.flatMap((unit) => unit.roots).filter((root) => root !== sumdb && !root.endsWith(".ziphash")).filter((root) => look(path13.join(gomodcache, root)) !== void 0);
+    const present = readManifest(entry).units.flatMap((unit) => unit.roots).filter((root) => root !== sumdb && !root.endsWith(".ziphash")).filter((root) => look(path18.join(gomodcache, root)) !== void 0);
     const unpacked = await unpackEntry({
       directory: entry,
       stage,
@@ -26142,8 +26802,64 @@ async function install2(entry, { directory: gomodcache, readOnly }) {
   }
 }
 
+// src/cache/states.ts
+function modulesState(facts, report) {
+  const state = cacheState(facts.go.env.GOMODCACHE, report);
+  if (state === void 0 || report === void 0) return void 0;
+  return {
+    ...state,
+    zips: facts.inputs["cache-zips"],
+    hadZips: report.hadZips,
+    own: report.own,
+    salt: isSpoiled(report) ? facts.run : state.matched
+  };
+}
+function buildState(facts, report, settled2) {
+  const state = cacheState(facts.go.env.GOCACHE, report);
+  if (state === void 0 || report === void 0 || !report.plan.wanted) return void 0;
+  const match3 = matchKey(report.plan.key, state.matched);
+  const spoiled = isSpoiled(report);
+  return {
+    ...state,
+    own: report.own,
+    sameJob: match3.kind === "exact" || volatileParts.includes(match3.differs.name),
+    family: familyOf(report.plan.key),
+    repository: facts.repository,
+    workspace: facts.workspace,
+    testCache: facts.inputs["test-cache"],
+    settled: settled2,
+    spoiled,
+    salt: spoiled ? facts.run : state.matched
+  };
+}
+function toolchainState(facts, name, report) {
+  const state = cacheState(facts.go.env.GOMODCACHE, report);
+  return state === void 0 ? void 0 : { ...state, name, salt: isSpoiled(report) ? facts.run : "" };
+}
+var volatileParts = ["module graph", "source"];
+function familyOf({ parts }) {
+  return shortHash(parts.filter(({ name }) => !volatileParts.includes(name)).map(({ value }) => value));
+}
+function cacheState(directory2 = "", report) {
+  if (report === void 0 || !report.plan.wanted) return void 0;
+  return {
+    directory: directory2,
+    key: report.plan.key.full,
+    matched: report.outcome?.matched ?? "",
+    found: foundBy(report),
+    unreachable: report.outcome?.unreachable ?? false
+  };
+}
+function isSpoiled(report) {
+  return report?.outcome?.found === "miss" && report.outcome.trouble !== "";
+}
+function foundBy({ outcome }) {
+  if (outcome === void 0 || outcome.trouble !== "") return "unknown";
+  return outcome.found;
+}
+
 // src/cache/toolchain-cache.ts
-import * as path14 from "node:path";
+import * as path19 from "node:path";
 init_module_path();
 
 // src/modules/tree-hash.ts
@@ -26158,25 +26874,22 @@ function treeHashOf(files) {
 
 // src/proof/tree-hash.ts
 init_files();
-async function treeHash(directory, name, without2 = /* @__PURE__ */ new Set()) {
-  const files = filesBelow(directory, "").filter(({ file }) => !without2.has(file));
+async function treeHash(directory2, name, without2 = /* @__PURE__ */ new Set()) {
+  const files = filesBelow(directory2).map((file) => sized(directory2, file)).filter(({ file }) => !without2.has(file));
   const threads = Math.max(1, Math.min(4, processors()));
   const digests = await runWorkers(
     threads,
     () => share(files, threads).map((part) => {
-      const data = { directory, files: part.map(({ file }) => file) };
+      const data = { directory: directory2, files: part.map(({ file }) => file) };
       return { task: "hash-files", data };
     })
   );
   return treeHashOf(digests.flat().map(({ file, sha256 }) => ({ name: `${name}/${file}`, sha256 })));
 }
-function filesBelow(directory, prefix) {
-  return entriesOf(`${directory}/${prefix}`).flatMap((entry) => {
-    const file = `${prefix}${entry.name}`;
-    if (entry.isDirectory()) return filesBelow(directory, `${file}/`);
-    if (!entry.isFile()) throw new Error(`${file} is neither a file nor a directory`);
-    return [{ file, size: look(`${directory}/${file}`)?.size ?? 0 }];
-  });
+function sized(directory2, file) {
+  const stats = look(`${directory2}/${file}`);
+  if (stats?.isFile() !== true) throw new Error(`${file} is neither a file nor a directory`);
+  return { file, size: stats.size };
 }
 var fileWeight = 16 * 1024;
 function share(files, parts) {
@@ -26204,14 +26917,14 @@ async function install3(entry, { directory: gomodcache, readOnly }, name) {
   const stranger = roots.find((root) => root !== sumdb && root !== ziphash && !root.startsWith(`${tree}/`));
   if (stranger !== void 0) throw new Error(`it holds ${stranger}, which is no part of ${name}`);
   removeStaleStages(gomodcache);
-  const stage = makePrivateDirectory(path14.join(gomodcache, stagePrefix));
+  const stage = makePrivateDirectory(path19.join(gomodcache, stagePrefix));
   try {
     const unpacked = await unpackEntry({ directory: entry, stage, readOnly, writableRoots: [sumdb] });
-    const staged = path14.join(stage, tree);
-    const [expected, hash] = [readText(path14.join(stage, ziphash)), await treeHash(staged, name)];
+    const staged = path19.join(stage, tree);
+    const [expected, hash] = [readText(path19.join(stage, ziphash)), await treeHash(staged, name)];
     if (hash !== expected?.trim())
       throw new Error(`${name} hashes to ${hash}, and its .ziphash says ${expected}`);
-    if (readOnly) for (const directory of partsOf(staged)) makeReadOnly(path14.join(staged, directory));
+    if (readOnly) for (const directory2 of partsOf(staged)) makeReadOnly(path19.join(staged, directory2));
     const whole = [{ name, roots: [tree, ziphash] }];
     const database = roots.includes(sumdb) ? [{ name: "sumdb", roots: [sumdb] }] : [];
     installUnits([...database, ...whole], stage, gomodcache, readOnly);
@@ -26226,7 +26939,7 @@ function placesOf(name) {
 }
 function partsOf(base) {
   return ["src", "src/cmd", "pkg"].filter(
-    (directory) => look(path14.join(base, directory))?.isDirectory() === true
+    (directory2) => look(path19.join(base, directory2))?.isDirectory() === true
   );
 }
 
@@ -26235,12 +26948,16 @@ async function restoreModuleCache(facts, { modules: plan, policy }, transfer) {
   if (!plan.wanted) return { name: "modules", plan, hadZips: false, own: false };
   const place2 = moduleCachePlace(facts);
   const restore = async () => {
-    const own = look(path15.join(place2.directory, "cache", "download")) === void 0;
+    const own = look(path20.join(place2.directory, "cache", "download")) === void 0;
     const { needed, ...named } = namedVersions(facts);
-    writeFile2(path15.join(transfer.folder, namedFile), JSON.stringify(named));
+    writeFile2(path20.join(transfer.folder, namedFile), JSON.stringify(named));
     if (!policy.restore) return { name: "modules", plan, skipped: policy.why, hadZips: false, own };
-    const { hadZips, ...outcome } = await restoreModules(transfer, place2, plan.key, needed);
-    return { name: "modules", plan, outcome, hadZips, own };
+    const { hadZips, held, ...outcome } = await restoreModules(transfer, place2, plan.key, needed);
+    const report = { name: "modules", plan, outcome, hadZips, own };
+    if (outcome.found !== "partial") return report;
+    const [builds, files] = [new Set(needed), new Set(named.trees)];
+    const before = held.filter((name) => builds.has(name) || !files.has(name));
+    return { ...report, changes: compareModules(before, needed) };
   };
   return restore().catch((error3) => ({
     name: "modules",
@@ -26251,12 +26968,16 @@ async function restoreModuleCache(facts, { modules: plan, policy }, transfer) {
   }));
 }
 async function restoreBuildCache(facts, { build: plan, policy }, transfer) {
-  if (!plan.wanted) return { name: "build", plan };
-  if (!policy.restore) return { name: "build", plan, skipped: policy.why };
-  const outcome = await restoreBuild(transfer, facts.go.env.GOCACHE ?? "", plan.key).catch(
-    (error3) => missed(reason(error3))
-  );
-  return { name: "build", plan, outcome };
+  const unknown = { name: "build", plan, own: false, testInputs: [] };
+  if (!plan.wanted) return unknown;
+  const restore = async () => {
+    const directory2 = facts.go.env.GOCACHE ?? "";
+    if (!policy.restore) return { ...unknown, skipped: policy.why, own: !holdsObjects(directory2) };
+    const place2 = { directory: directory2, family: familyOf(plan.key), repository: facts.repository };
+    const { own, testInputs, ...outcome } = await restoreBuild(transfer, place2, plan.key);
+    return { name: "build", plan, outcome, own, testInputs };
+  };
+  return restore().catch((error3) => ({ ...unknown, outcome: missed(reason(error3)) }));
 }
 async function restoreToolchainCache(facts, { toolchain: { plan, name }, policy }, transfer) {
   if (!plan.wanted) return { name: "toolchain", plan };
@@ -26266,44 +26987,10 @@ async function restoreToolchainCache(facts, { toolchain: { plan, name }, policy 
   );
   return { name: "toolchain", plan, outcome };
 }
-function modulesState(facts, report) {
-  const state = cacheState(facts.go.env.GOMODCACHE, report);
-  if (state === void 0 || report === void 0) return void 0;
-  return {
-    ...state,
-    zips: facts.inputs["cache-zips"],
-    hadZips: report.hadZips,
-    own: report.own,
-    salt: isSpoiled(report) ? facts.run : state.matched
-  };
-}
-function buildState(facts, report) {
-  return cacheState(facts.go.env.GOCACHE, report);
-}
-function toolchainState(facts, name, report) {
-  const state = cacheState(facts.go.env.GOMODCACHE, report);
-  return state === void 0 ? void 0 : { ...state, name, salt: isSpoiled(report) ? facts.run : "" };
-}
-function moduleCachePlace({ go: go2 }) {
+function moduleCachePlace({ go: go2, workspace }) {
   const { GOMODCACHE = "", GOFLAGS = "" } = go2.env;
-  return { directory: GOMODCACHE, readOnly: !hasGoFlag(GOFLAGS, "modcacherw") };
-}
-function cacheState(directory = "", report) {
-  if (report === void 0 || !report.plan.wanted) return void 0;
-  return {
-    directory,
-    key: report.plan.key.full,
-    matched: report.outcome?.matched ?? "",
-    found: foundBy(report),
-    unreachable: report.outcome?.unreachable ?? false
-  };
-}
-function isSpoiled(report) {
-  return report?.outcome?.found === "miss" && report.outcome.trouble !== "";
-}
-function foundBy({ outcome }) {
-  if (outcome === void 0 || outcome.trouble !== "") return "unknown";
-  return outcome.found;
+  const readOnly = !hasGoFlag(GOFLAGS, "modcacherw") && !isLeftWritable(GOMODCACHE, workspace);
+  return { directory: GOMODCACHE, readOnly };
 }
 function reason(error3) {
   return error3 instanceof Error ? error3.message : String(error3);
@@ -26339,9 +27026,9 @@ function readPayload(file) {
     return void 0;
   }
 }
-function at(value, ...path48) {
+function at(value, ...path54) {
   let current = value;
-  for (const name of path48) {
+  for (const name of path54) {
     if (typeof current !== "object" || current === null) return void 0;
     current = current[name];
   }
@@ -26378,45 +27065,22 @@ function lookAtJob(environment2, matrix) {
 
 // src/facts/source.ts
 init_files();
+init_git();
 import { createHash as createHash5 } from "node:crypto";
-import * as path17 from "node:path";
-
-// src/system/git.ts
-init_run();
-var always = ["-c", "safe.directory=*", "-c", "core.quotepath=off"];
-async function trackedFiles(directory, name) {
-  const listed2 = await git(directory, ["ls-files", "-z", "--", name, `*/${name}`]);
-  return listed2?.split("\0").filter((file) => file !== "");
-}
-async function checkedOut(directory) {
-  const [tree, changes] = await Promise.all([
-    git(directory, ["rev-parse", "HEAD^{tree}"]),
-    git(directory, ["diff", "HEAD", "--binary", "--no-color", "--no-ext-diff", "--no-textconv"])
-  ]);
-  return tree === void 0 || changes === void 0 ? void 0 : [tree.trim(), changes];
-}
-async function git(directory, args) {
-  const ran = await run("git", [...always, ...args], {
-    cwd: directory,
-    environment: { GIT_OPTIONAL_LOCKS: "0", LC_ALL: "C" }
-  });
-  return ran?.code === 0 ? ran.stdout : void 0;
-}
-
-// src/facts/source.ts
+import * as path21 from "node:path";
 async function lookAtSource(workspace, directories) {
   const byGit = await checkedOut(workspace);
   if (byGit !== void 0) return byGit;
   const each = await Promise.all(
-    directories.map(async (directory) => await checkedOut(directory) ?? contentOf(directory, ""))
+    directories.map(async (directory2) => await checkedOut(directory2) ?? contentOf(directory2, ""))
   );
   return each.flat();
 }
-function contentOf(directory, relative8) {
-  return entriesOf(path17.join(directory, relative8)).flatMap((entry) => {
-    const name = `${relative8}${entry.name}`;
-    if (entry.isDirectory()) return entry.name === ".git" ? [] : contentOf(directory, `${name}/`);
-    return [name, entry.isFile() ? digestOf(path17.join(directory, name)) : ""];
+function contentOf(directory2, relative7) {
+  return entriesOf(path21.join(directory2, relative7)).flatMap((entry) => {
+    const name = `${relative7}${entry.name}`;
+    if (entry.isDirectory()) return entry.name === ".git" ? [] : contentOf(directory2, `${name}/`);
+    return [name, entry.isFile() ? digestOf(path21.join(directory2, name)) : ""];
   });
 }
 function digestOf(file) {
@@ -26441,6 +27105,7 @@ async function lookAround(inputs, { workspace, roots }, go2) {
     roots,
     source: inputs.cache && inputs["cache-build"] ? await lookAtSource(workspace, directories) : [],
     workspace,
+    repository: variables.GITHUB_REPOSITORY ?? "",
     run: `${variables.GITHUB_RUN_ID ?? ""}.${variables.GITHUB_RUN_ATTEMPT ?? ""}`,
     serviceMode: (variables.ACTIONS_CACHE_MODE ?? "").trim().toLowerCase()
   };
@@ -26457,23 +27122,24 @@ var chooseOne = "Use one of these words as it stands, or leave the input out.";
 init_download_base();
 
 // src/modules/settings/goauth.ts
+init_goflags();
 init_goproxy();
 function readGoauth(text3) {
   const commands = splitCommands(text3);
   for (const [index, command] of commands.entries()) {
     const fault = commandFault(command, commands.length === 1);
-    const shown7 = redactedGoproxy(command.split(/\s/)[0] ?? "").replace(/=.*/s, "=…");
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown7}") ${fault}` };
+    const shown6 = redactedGoproxy(command.split(/\s/)[0] ?? "").replace(/=.*/s, "=…");
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown6}") ${fault}` };
   }
   return { value: commands.join(";") };
 }
 function splitCommands(text3) {
-  const list3 = text3.trim().replaceAll(/\s*;?\s*[\r\n]\s*;?\s*/g, ";");
-  return list3 === "" ? [] : list3.split(";").map((command) => command.trim());
+  const list4 = text3.trim().replaceAll(/\s*;?\s*[\r\n]\s*;?\s*/g, ";");
+  return list4 === "" ? [] : list4.split(";").map((command) => command.trim());
 }
 function commandFault(command, isAlone) {
   const words = command.split(/\s+/);
-  const [method = "", directory = ""] = words;
+  const [method = "", directory2 = ""] = words;
   switch (method) {
     case "":
       return "is empty, which Go refuses";
@@ -26483,7 +27149,7 @@ function commandFault(command, isAlone) {
       return words.length === 1 ? void 0 : "takes no argument: the file is named by the variable NETRC";
     case "git":
       if (words.length !== 2) return "needs one directory to run git in, without blanks and quotes";
-      return isAbsolute3(directory) ? void 0 : "needs an absolute directory: Go replaces no ~ or variable";
+      return isAbsolute5(directory2) ? void 0 : "needs an absolute directory: Go replaces no ~ or variable";
     default:
       return programFault(command);
   }
@@ -26501,8 +27167,8 @@ function programFault(command) {
     return "is no program: Go runs no shell, which would replace ~ and variables";
   return program === "" ? "has an empty name of a program" : void 0;
 }
-function isAbsolute3(directory) {
-  return /^(?:\/|[a-z]:[\\/]|\\\\)/i.test(directory);
+function isAbsolute5(directory2) {
+  return /^(?:\/|[a-z]:[\\/]|\\\\)/i.test(directory2);
 }
 var shortestSecret = 6;
 function goauthSecrets(text3) {
@@ -26516,6 +27182,7 @@ function goauthSecrets(text3) {
 }
 
 // src/inputs/go-inputs.ts
+init_goflags();
 init_goproxy();
 
 // src/modules/settings/gosumdb.ts
@@ -26687,8 +27354,8 @@ function readGovcs(text3) {
   return { value: value.join(",") };
 }
 function splitRules(text3) {
-  const list3 = text3.trim().replaceAll(/\s*,?\s*[\r\n]\s*,?\s*/g, ",");
-  return list3 === "" ? [] : list3.split(",").map((rule) => rule.trim());
+  const list4 = text3.trim().replaceAll(/\s*,?\s*[\r\n]\s*,?\s*/g, ",");
+  return list4 === "" ? [] : list4.split(",").map((rule) => rule.trim());
 }
 var NAMES = ["git", "hg", "svn", "bzr", "fossil", "all", "off"];
 function ruleFault(rule, pattern, allowed2) {
@@ -26731,7 +27398,7 @@ function choice(...words) {
     parse: (value) => words.find((word2) => word2 === value)
   };
 }
-var list2 = {
+var list3 = {
   allowed: "values separated by line breaks or commas",
   parse: (value) => value.split(/[\r\n,]+/).map((item) => item.trim()).filter((item) => item !== "")
 };
@@ -26745,7 +27412,41 @@ function wholeNumber(least2, most3) {
     }
   };
 }
-function setting(allowed2, read2, shown7) {
+var unitBytes = /* @__PURE__ */ new Map([
+  ["", 1],
+  ["b", 1],
+  ["kb", 1e3],
+  ["mb", 1e6],
+  ["gb", 1e9],
+  ["tb", 1e12],
+  ["kib", 2 ** 10],
+  ["mib", 2 ** 20],
+  ["gib", 2 ** 30],
+  ["tib", 2 ** 40]
+]);
+var byteSize = {
+  allowed: "a size from 1 MB to 1 TB: a number, and B, kB, MB, GB or TB (powers of 1000) or KiB, MiB, GiB or TiB (powers of 1024), bytes without a unit",
+  parse: (value) => {
+    const read2 = readByteSize(value);
+    return "bytes" in read2 ? read2.bytes : void 0;
+  },
+  fault: (value) => {
+    const read2 = readByteSize(value);
+    return "fault" in read2 ? read2.fault : void 0;
+  }
+};
+function readByteSize(value) {
+  const [, number = "", unit = ""] = /^([^a-z]*)(.*)$/is.exec(value) ?? [];
+  const digits = number.replace(/ $/, "");
+  if (!/\d/.test(digits)) return { fault: "it does not begin with a number" };
+  if (!/^\d+(?:\.\d+)?$/.test(digits)) return { fault: `"${digits}" is not a number such as 500 or 1.5` };
+  const factor = unitBytes.get(unit.toLowerCase());
+  if (factor === void 0) return { fault: `"${unit}" is not a unit` };
+  const bytes = Math.round(Number(digits) * factor);
+  if (bytes < 1e6) return { fault: "that is less than 1 MB" };
+  return bytes > 1e12 ? { fault: "that is more than 1 TB" } : { bytes };
+}
+function setting(allowed2, read2, shown6) {
   return {
     allowed: allowed2,
     parse: (value) => {
@@ -26756,7 +27457,7 @@ function setting(allowed2, read2, shown7) {
       const setting2 = read2(value);
       return "fault" in setting2 ? setting2.fault : void 0;
     },
-    ...shown7 === void 0 ? {} : { shown: shown7 }
+    ...shown6 === void 0 ? {} : { shown: shown6 }
   };
 }
 function hasLineBreak(value) {
@@ -26875,7 +27576,7 @@ var declarations = {
     mend: "Name one existing directory, relative to the root of the checkout."
   },
   modules: {
-    kind: list2,
+    kind: list3,
     fallback: "",
     help: "Module directories or globs below `working-directory`, one a line. Empty: the `go.work` or `go.mod` found there; if there is none, every tracked `go.mod` below it.",
     mend: "Name directories that hold a go.mod or go.work, or globs that match some."
@@ -26925,10 +27626,22 @@ var declarations = {
     mend: yesOrNo
   },
   "cache-save-branches": {
-    kind: list2,
+    kind: list3,
     fallback: "",
     help: "Branches whose runs save, as names or globs (`*` stays within a `/`, `**` does not). Empty: the default branch.",
     mend: "Name branches without `refs/heads/`, one a line."
+  },
+  "cache-max-size": {
+    kind: byteSize,
+    fallback: "2 GB",
+    help: "How long an entry may be as it is stored. What was not used for longest is left out of the build cache first; an entry that would be longer all the same is not saved.",
+    mend: "Write a number and a unit, such as `500 MB` or `2 GB`."
+  },
+  "test-cache": {
+    kind: choice("keep", "expire", "stable"),
+    fallback: "keep",
+    help: "What becomes of Go’s cached test results. `keep`: they are restored with the build cache. `expire`: every test runs, and compiled packages are reused. `stable`: files that tests read get times made from their content, so that results outlive a fresh checkout.",
+    mend: chooseOne
   },
   ...goSettings,
   retries: {
@@ -26995,7 +27708,8 @@ function mistake(name, given, declaration) {
 
 // src/plan/go-requirements.ts
 init_go_version();
-import * as path18 from "node:path";
+import * as path22 from "node:path";
+init_goflags();
 var since = { toolchains: "1.21", workVendor: "1.22", goauth: "1.24" };
 function planGoRequirements(facts) {
   const version = goVersion(facts);
@@ -27025,12 +27739,12 @@ var modulesOff = {
 function tooNew(root, version, toolchainSetting2) {
   if (compareGoVersions(version, since.toolchains) < 0) return [];
   const files = [
-    ...root.goWork === void 0 ? [] : [{ file: path18.posix.join(root.label, "go.work"), go: root.goWork.go, line: void 0 }],
-    ...root.modules.map(({ directory, goModFile, goMod, goLine }) => ({
-      file: path18.posix.join(
+    ...root.goWork === void 0 ? [] : [{ file: path22.posix.join(root.label, "go.work"), go: root.goWork.go, line: void 0 }],
+    ...root.modules.map(({ directory: directory2, goModFile, goMod, goLine }) => ({
+      file: path22.posix.join(
         root.label,
-        path18.relative(root.directory, directory).replaceAll(path18.sep, "/"),
-        path18.basename(goModFile)
+        path22.relative(root.directory, directory2).replaceAll(path22.sep, "/"),
+        path22.basename(goModFile)
       ),
       go: goMod.go,
       line: goLine
@@ -27066,35 +27780,11 @@ function notVendored(root) {
   ];
 }
 
-// src/report/report.ts
-function status({ outcome }) {
-  return outcome?.found ?? "off";
-}
-var titles = {
-  modules: "Module cache",
-  build: "Build cache",
-  toolchain: "Go toolchain"
-};
-function bytesText(bytes) {
-  if (bytes < 1e3) return `${bytes} B`;
-  const units = ["kB", "MB", "GB", "TB"];
-  let value = bytes / 1e3;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1e3;
-    unit++;
-  }
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
-}
-function secondsText(seconds2) {
-  return `${seconds2.toFixed(seconds2 < 10 ? 1 : 0)} s`;
-}
-
 // src/dependencies/download.ts
-import * as path20 from "node:path";
+import * as path24 from "node:path";
 
 // src/go/failure.ts
-import * as path19 from "node:path";
+import * as path23 from "node:path";
 
 // src/modules/go-messages/explanation.ts
 var shown2 = 5;
@@ -27111,8 +27801,8 @@ function moduleOf(line) {
   return moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
 }
 function moduleNamed(name) {
-  const [path48 = "", version] = name.split("@");
-  return { path: path48, ...version && { version } };
+  const [path54 = "", version] = name.split("@");
+  return { path: path54, ...version && { version } };
 }
 function lineAt(text3, index) {
   const start = text3.lastIndexOf("\n", index - 1) + 1;
@@ -27126,8 +27816,8 @@ init_syntax();
 function fileMeant(files, printed) {
   const name = `/${printed.replaceAll("\\", "/").replace(/^(?:\.{1,2}\/)+/, "")}`;
   const fitting = files.filter(({ file }) => name.endsWith(`/${file}`) || `/${file}`.endsWith(name));
-  const longest3 = Math.max(...fitting.map(({ file }) => file.length));
-  const best = name.split("/").length > 2 ? fitting.filter(({ file }) => file.length === longest3) : fitting;
+  const longest4 = Math.max(...fitting.map(({ file }) => file.length));
+  const best = name.split("/").length > 2 ? fitting.filter(({ file }) => file.length === longest4) : fitting;
   return best.length === 1 ? best[0] : void 0;
 }
 function inFolderOf(file) {
@@ -27188,8 +27878,8 @@ function roleOf(url) {
   return /\/(?:lookup|tile)\/|\/latest$|\/supported$/.test(url) ? "checksum database" : "module proxy";
 }
 function hostOf(url) {
-  const [, scheme, host = "", path48 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
-  return scheme === "file" ? path48.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
+  const [, scheme, host = "", path54 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
+  return scheme === "file" ? path54.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
 }
 function moduleOfPath(url) {
   return /^https?:\/\/([^?]+)\?go-get=1$/.exec(url)?.[1];
@@ -27214,39 +27904,39 @@ var explainRequest = (printed) => {
   };
 };
 function answered({ role, host, status: status2, problem: problem3 }, module) {
-  const path48 = module === void 0 ? "MODULE" : moduleNamed(module).path;
+  const path54 = module === void 0 ? "MODULE" : moduleNamed(module).path;
   const answer = { did: `answered ${problem3}`, problem: "" };
   if (/no such file or directory|cannot find the (?:file|path)/.test(problem3)) {
-    return { ...absent(role, path48), did: "has no file", problem: "" };
+    return { ...absent(role, path54), did: "has no file", problem: "" };
   }
   if (status2 === void 0) return void 0;
-  if (status2 === 404 || status2 === 410) return { ...absent(role, path48), ...answer };
+  if (status2 === 404 || status2 === 410) return { ...absent(role, path54), ...answer };
   if (status2 === 401 || status2 === 403 || status2 === 407) {
     return {
       title: `the ${role} refuses access`,
       ...answer,
-      mend: `Give Go credentials for ${host} that may read ${path48}, by a line \`machine ${host} login USER password TOKEN\` in ~/.netrc or, since Go 1.24, by GOAUTH.`
+      mend: `Give Go credentials for ${host} that may read ${path54}, by a line \`machine ${host} login USER password TOKEN\` in ~/.netrc or, since Go 1.24, by GOAUTH.`
     };
   }
   if (status2 === 429 || status2 >= 500) return { title: `the ${role} fails`, ...answer, mend: again };
   return { title: `the ${role} answers with an error`, ...answer, mend: `Check what ${shown3}.` };
 }
-function absent(role, path48) {
+function absent(role, path54) {
   switch (role) {
     case "module proxy":
       return {
         title: "module or version not found",
-        mend: `Check path and version: \`go list -m -versions ${path48}\` shows what there is. If the module is private, set GOPRIVATE=${path48}, or GOPROXY to a proxy that serves it.`
+        mend: `Check path and version: \`go list -m -versions ${path54}\` shows what there is. If the module is private, set GOPRIVATE=${path54}, or GOPROXY to a proxy that serves it.`
       };
     case "checksum database":
       return {
         title: "module unknown to the checksum database",
-        mend: `If the module is private, set GONOSUMDB=${path48}, or GOPRIVATE=${path48} if no proxy has it either; else check its path and version.`
+        mend: `If the module is private, set GONOSUMDB=${path54}, or GOPRIVATE=${path54} if no proxy has it either; else check its path and version.`
       };
     case "module host":
       return {
         title: "unknown module path",
-        mend: `Check the path ${path48}. If the module is private, set GOPROXY to a proxy that serves it.`
+        mend: `Check the path ${path54}. If the module is private, set GOPROXY to a proxy that serves it.`
       };
   }
 }
@@ -27397,13 +28087,13 @@ var explainAbsentReplacement = ({ text: text3, files }) => {
     module: moduleNamed(moduleOf(lineAt(text3, match3.index)) ?? "").path
   }));
   if (absent2.length === 0) return void 0;
-  const named = absent2.map(({ directory, module }) => module ? `${directory} (for ${module})` : directory);
+  const named = absent2.map(({ directory: directory2, module }) => module ? `${directory2} (for ${module})` : directory2);
   return {
     title: "a replacement directory does not exist",
     cause: `A replace line leads to a directory that is not there, or is no module: ${several(named)}.`,
     mend: `Check the directory out there, or drop the line by \`go mod edit -dropreplace=${absent2[0]?.module ?? "MODULE"}\`${inFolderOf(onlyGoMod(files))}.`,
     places: absent2.flatMap(
-      ({ directory, module }) => module ? modulePlaces(files, "replace", { path: module }, `${directory} does not exist`) : []
+      ({ directory: directory2, module }) => module ? modulePlaces(files, "replace", { path: module }, `${directory2} does not exist`) : []
     )
   };
 };
@@ -27565,15 +28255,15 @@ var explainMissingSums = ({ text: text3, files }) => {
   if (packages.length + modules.length === 0) return void 0;
   const lacking = [
     ...packages.map((name) => `package ${name}`),
-    ...modules.map(({ path: path48, version }) => `the go.mod of ${path48}@${version}`)
+    ...modules.map(({ path: path54, version }) => `the go.mod of ${path54}@${version}`)
   ];
-  const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path48 }) => path48))].join(" ")}`;
+  const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path54 }) => path54))].join(" ")}`;
   const required = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ""))].filter(Boolean);
   return {
     title: "go.sum is not complete",
     cause: `go.sum lacks checksums for ${several(lacking)}, and Go may not add them here.`,
     mend: `Run \`${command}\`${inFolderOf(onlyGoMod(files))} and commit go.sum.`,
-    places: [...required.map((path48) => ({ path: path48 })), ...modules].flatMap(
+    places: [...required.map((path54) => ({ path: path54 })), ...modules].flatMap(
       (module) => modulePlaces(files, "require", module, `go.sum lacks checksums of ${module.path}`)
     )
   };
@@ -27603,15 +28293,15 @@ var explainTooOld = ({ text: text3, files }) => {
   if (groups === void 0) return void 0;
   const { what = "", wanted = "", running = "", setting: setting2 } = groups;
   const module = moduleOf(`${what} `) ?? /^(\S+) in vendor\/modules\.txt$/.exec(what)?.[1];
-  const path48 = module === void 0 ? void 0 : moduleNamed(module).path;
+  const path54 = module === void 0 ? void 0 : moduleNamed(module).path;
   const forbids = setting2 === void 0 ? "" : `, and GOTOOLCHAIN=${setting2} lets it fetch no other`;
   const message = `requires Go ${wanted}, and Go ${running} is used`;
   const file = fileMeant(files, what);
   return {
     title: "this Go is too old",
     cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${forbids}.`,
-    mend: `Use Go ${wanted} or newer, or set GOTOOLCHAIN=auto so that Go fetches it${path48 === void 0 ? "" : `, or require an older version by \`go get ${path48}@VERSION\``}.`,
-    places: path48 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path48 }, `${path48}: ${message}`)
+    mend: `Use Go ${wanted} or newer, or set GOTOOLCHAIN=auto so that Go fetches it${path54 === void 0 ? "" : `, or require an older version by \`go get ${path54}@VERSION\``}.`,
+    places: path54 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path54 }, `${path54}: ${message}`)
   };
 };
 var explainToolchain = (printed) => {
@@ -27682,16 +28372,16 @@ function withoutUserinfo(text3) {
   return text3.replaceAll(userinfo, "$1");
 }
 var progress = /^go: (?:downloading \S+ \S+|finding module for package \S+|found \S+ in \S+ \S+)$/;
-var longest = 4e3;
+var longest2 = 4e3;
 function settled(output) {
-  return withoutUserinfo(output.replaceAll("\r\n", "\n")).split("\n").filter((line) => !progress.test(line)).map((line) => line.slice(0, longest)).join("\n");
+  return withoutUserinfo(output.replaceAll("\r\n", "\n")).split("\n").filter((line) => !progress.test(line)).map((line) => line.slice(0, longest2)).join("\n");
 }
 function withoutAnswers(text3) {
   return text3.replaceAll(/\n\tserver response:.*(?:\n\t.*)*/g, "");
 }
 function announced(output) {
   return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
-    ([, path48, version]) => `${path48}@${version}`
+    ([, path54, version]) => `${path54}@${version}`
   );
 }
 
@@ -27727,12 +28417,12 @@ function vendorDrift(output) {
   return [...drifts.values()];
 }
 function explainVendorDrift({ text: text3, files }) {
-  const directory = heading.exec(text3)?.[1];
-  if (directory === void 0) return void 0;
+  const directory2 = heading.exec(text3)?.[1];
+  if (directory2 === void 0) return void 0;
   const workspace = /\tgo work vendor$/m.test(text3);
   const [file, command] = workspace ? ["go.work", "go work vendor"] : ["go.mod", "go mod vendor"];
   const differences = describe(vendorDrift(text3));
-  const where = inFolderOf(fileMeant(files, `${directory}/${file}`));
+  const where = inFolderOf(fileMeant(files, `${directory2}/${file}`));
   const asked = workspace ? "the workspace" : "go.mod";
   const named = several(differences.map(({ name, difference }) => `${name} (${difference})`));
   return {
@@ -27923,18 +28613,18 @@ function told(line, files, [title, cause, mend], detail) {
 
 // src/modules/go-messages/workspaces.ts
 var explainOutsideWorkspace = ({ text: text3, files }) => {
-  const [, known, directory = known] = /contained in a module that is not one of the workspace modules listed in go\.work\..*\n\tgo work use (\S+)|directory prefix (\S+) does not contain modules listed in go\.work/.exec(
+  const [, known, directory2 = known] = /contained in a module that is not one of the workspace modules listed in go\.work\..*\n\tgo work use (\S+)|directory prefix (\S+) does not contain modules listed in go\.work/.exec(
     text3
   ) ?? [];
-  if (directory === void 0) return void 0;
-  const what = directory === "." ? "The current directory" : `The directory ${directory}`;
+  if (directory2 === void 0) return void 0;
+  const what = directory2 === "." ? "The current directory" : `The directory ${directory2}`;
   return {
     title: "a module is not in the workspace",
     cause: `${what} is in no module that go.work uses, and go.work applies to it.`,
-    mend: `Run \`go work use ${directory}\` and commit go.work, or set GOWORK=off.`,
+    mend: `Run \`go work use ${directory2}\` and commit go.work, or set GOWORK=off.`,
     places: wholeFile(
       files.find(({ file }) => /(?:^|\/)go\.work$/.test(file)),
-      `${directory} is not used here`
+      `${directory2} is not used here`
     )
   };
 };
@@ -28058,7 +28748,7 @@ var GoFailed = class extends Error {
    */
   constructor(what, root, output) {
     const modules = root.modules.map(({ goModFile }) => ({
-      file: path19.posix.join(root.label, path19.relative(root.directory, goModFile).replaceAll(path19.sep, "/")),
+      file: path23.posix.join(root.label, path23.relative(root.directory, goModFile).replaceAll(path23.sep, "/")),
       text: readText(goModFile) ?? ""
     }));
     const explanation = explainGo(output, { modules, goproxy: environment().GOPROXY ?? "" });
@@ -28078,9 +28768,9 @@ init_retry();
 var listTemplate = "{{if not .Main}}{{if .Version}}{{.Path}}@{{.Version}}{{with .Replace}}	{{.Path}}@{{.Version}}{{else}}	{{.Path}}@{{.Version}}{{end}}	{{.Dir}}{{end}}{{end}}";
 function parseBuildList(output) {
   return output.split(/\r?\n/).flatMap((line) => {
-    const [name, fetched, directory] = line.split("	");
+    const [name, fetched, directory2] = line.split("	");
     if (name === void 0 || fetched === void 0 || fetched.endsWith("@")) return [];
-    return [{ name, fetched, present: (directory ?? "") !== "" }];
+    return [{ name, fetched, present: (directory2 ?? "") !== "" }];
   });
 }
 function missingModules(listed2, needs) {
@@ -28166,26 +28856,21 @@ async function findMissing(root, { gomodcache, zips, retries }) {
   return missingModules(listed2, { hashed: hashed2, required: requiredPaths(root) });
 }
 function zipOf(gomodcache, name) {
-  return path20.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`);
+  return path24.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`);
 }
 
 // src/dependencies/vendor.ts
-import * as path22 from "node:path";
+import * as path26 from "node:path";
 init_retry();
 init_clock();
 init_files();
 
 // src/dependencies/same-tree.ts
 init_files();
-import * as path21 from "node:path";
+import * as path25 from "node:path";
 function sameTree(a, b) {
-  const [files, others] = [filesBelow2(a), filesBelow2(b)];
-  return files.length === others.length && files.every((file, index) => file === others[index] && sameFile(path21.join(a, file), path21.join(b, file)));
-}
-function filesBelow2(directory, prefix = "") {
-  return entriesOf(path21.join(directory, prefix)).flatMap(
-    (entry) => entry.isDirectory() ? filesBelow2(directory, path21.join(prefix, entry.name)) : [path21.join(prefix, entry.name)]
-  );
+  const [files, others] = [filesBelow(a), filesBelow(b)];
+  return files.length === others.length && files.every((file, index) => file === others[index] && sameFile(path25.join(a, file), path25.join(b, file)));
 }
 function sameFile(a, b) {
   const [statsOfA, statsOfB] = [look(a), look(b)];
@@ -28198,9 +28883,9 @@ function sameFile(a, b) {
 async function vendor(root, options) {
   const seconds2 = elapsed();
   const command = root.goWork === void 0 ? "mod" : "work";
-  const target = path22.join(root.directory, "vendor");
-  const scratch2 = makePrivateDirectory(path22.join(options.folder, "vendor-"));
-  const stage = path22.join(scratch2, "new");
+  const target = path26.join(root.directory, "vendor");
+  const scratch2 = makePrivateDirectory(path26.join(options.folder, "vendor-"));
+  const stage = path26.join(scratch2, "new");
   const remembered = rememberFiles(root.files);
   try {
     const ran = await goWithRetries([command, "vendor", "-o", stage], {
@@ -28212,7 +28897,7 @@ async function vendor(root, options) {
     if (stale2.length > 0)
       throw new GoFailed(`\`go ${command} vendor\` failed`, root, "go: updates to go.mod needed");
     const changed = !sameTree(stage, target);
-    if (changed) replace(target, stage, path22.join(scratch2, "old"));
+    if (changed) replace(target, stage, path26.join(scratch2, "old"));
     return { changed, seconds: seconds2() };
   } finally {
     remembered.putBack();
@@ -28251,20 +28936,43 @@ async function fetchDependencies(plans, options, time, told3) {
       }
     }
     const { modules, seconds: seconds2 } = await time(`download${where}`, () => downloadMissing(root, options));
-    const fetched = downloadText(root, modules.length, seconds2);
-    const lacksHashes = hashedTrees(root).size === 0 ? { lacksHashes: true } : {};
+    const hasHashes = hashedTrees(root).size > 0;
+    const fetched = hasHashes ? downloadText(modules.length, seconds2) : noHashes;
+    const report = {
+      label: root.label,
+      fetched: modules,
+      ...hasHashes ? {} : { lacksHashes: true }
+    };
     if (action === "download") {
-      told3({ label: root.label, text: fetched, fetched: modules, ...lacksHashes });
+      told3({ ...report, text: fetched });
       continue;
     }
     const vendored = await time(`vendor${where}`, () => vendor(root, options));
     const text3 = `${fetched}; vendor ${vendored.changed ? "written anew" : "was up to date"} in ${secondsText(vendored.seconds)}`;
-    told3({ label: root.label, text: text3, fetched: modules, vendorChanged: vendored.changed, ...lacksHashes });
+    told3({ ...report, text: text3, vendorChanged: vendored.changed });
   }
 }
-function downloadText(root, count, seconds2) {
-  if (hashedTrees(root).size === 0) return noHashes;
+function downloadText(count, seconds2) {
   return count === 0 ? "nothing was missing" : `${count} downloaded in ${secondsText(seconds2)}`;
+}
+
+// src/report/changes.ts
+function changesText({ added, removed, changed }) {
+  const counts = [
+    [changed.length, "changed"],
+    [added.length, "added"],
+    [removed.length, "removed"]
+  ];
+  return counts.flatMap(([count, word2]) => count === 0 ? [] : [`${count} ${word2}`]).join(", ");
+}
+function changeLines({ added, removed, changed }, most3) {
+  const lines2 = [
+    ...changed.map(({ path: path54, from, to }) => `${path54} ${from} -> ${to}`),
+    ...added.map((name) => `added ${name.replace("@", " ")}`),
+    ...removed.map((name) => `removed ${name.replace("@", " ")}`)
+  ];
+  const more = lines2.length - most3;
+  return more > 0 ? [...lines2.slice(0, most3), `and ${more} more`] : lines2;
 }
 
 // src/report/log.ts
@@ -28294,6 +29002,7 @@ function restoreText(report) {
   const amount = `${outcome.files} files, ${bytesText(outcome.bytes)} in ${secondsText(outcome.seconds)}`;
   return `${outcome.found}, ${amount} (${detail})`;
 }
+var mostChanges = 100;
 var sameThing = {
   modules: "the same module graph",
   build: "the same source",
@@ -28319,7 +29028,7 @@ function keyLines(key) {
     ...key.parts.map((part) => `  ${part.name.padEnd(width2)}  ${part.value}  (${part.of})`)
   ];
 }
-function matchLines(key, { outcome }) {
+function matchLines(key, { outcome, changes }) {
   if (outcome === void 0 || outcome.alreadyThere) return [];
   if (outcome.unreachable) return [];
   if (outcome.found === "miss") {
@@ -28329,7 +29038,8 @@ function matchLines(key, { outcome }) {
   const difference = match3.kind === "exact" ? [] : [
     `first part that differs: ${match3.differs.name} (here ${match3.differs.value}, there ${match3.theirs})`
   ];
-  return [`restored: ${outcome.matched}`, ...difference];
+  const modules = changes === void 0 ? [] : changeLines(changes, mostChanges);
+  return [`restored: ${outcome.matched}`, ...difference, ...modules.map((line) => `  ${line}`)];
 }
 
 // src/report/trouble.ts
@@ -28445,16 +29155,16 @@ function planLines(plan) {
   ];
 }
 function variableLines(variables) {
-  return variables.map(({ name, shown: shown7, why }) => `${name}=${shown7}  (${why})`);
+  return variables.map(({ name, shown: shown6, why }) => `${name}=${shown6}  (${why})`);
 }
 function cacheLines(title, plan) {
   if (!plan.wanted) return [`${title}: off (${plan.why})`];
-  const fallbacks = plan.key.fallbacks.map((prefix) => `    or the newest with ${prefix}`);
+  const fallbacks = plan.key.fallbacks.map((prefix2) => `    or the newest with ${prefix2}`);
   return [`${title}: on (${plan.why})`, ...keyLines(plan.key).map((line) => `  ${line}`), ...fallbacks];
 }
 
 // src/report/advice.ts
-import * as path23 from "node:path";
+import * as path27 from "node:path";
 var namedPlaces = 5;
 function advice(report) {
   return [
@@ -28509,7 +29219,7 @@ function aboutToolchain({ go: go2, caches, roots }) {
   const fetched = caches.some(({ name, plan }) => name === "toolchain" && plan.wanted);
   if (!fetched || !go2.isFetched) return [];
   const [root, ...others] = roots;
-  const file = root === void 0 ? "" : path23.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
+  const file = root === void 0 ? "" : path27.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
   const input = file === "" || others.length > 0 ? `go-version: '${go2.version.replace(/^go/, "")}'` : `go-version-file: ${file}`;
   return [
     `The go command fetches ${go2.version}, because another Go is installed. \`${input}\` takes it from the tool cache of the runner, if it is there.`
@@ -28538,12 +29248,12 @@ function places(labels) {
 }
 
 // src/report/markdown.ts
-var longest2 = 200;
+var longest3 = 200;
 var longestInBlock = 500;
-function escaped(text3, most3 = longest2) {
+function escaped(text3, most3 = longest3) {
   return atStart(references(shortened(text3, most3)));
 }
-function prose(text3, most3 = longest2) {
+function prose(text3, most3 = longest3) {
   const pieces = shortened(text3, most3).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
     (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word)
   ).filter((piece) => piece !== "");
@@ -28554,12 +29264,12 @@ function lines(text3, most3) {
   return shortenedTo(text3, most3).split(/[\r\n]+/).map((line) => prose(line, most3)).filter((line) => line !== "").join("<br>");
 }
 function code(text3) {
-  return span(shortened(text3, longest2));
+  return span(shortened(text3, longest3));
 }
-function block(texts) {
-  const shown7 = texts.map((text3) => shortenedTo(cleaned(text3).trimEnd(), longestInBlock));
-  const fence = fenceFor(shown7.join("\n"), 3);
-  return [`${fence}text`, ...shown7, fence];
+function block(texts2) {
+  const shown6 = texts2.map((text3) => shortenedTo(cleaned(text3).trimEnd(), longestInBlock));
+  const fence = fenceFor(shown6.join("\n"), 3);
+  return [`${fence}text`, ...shown6, fence];
 }
 function unbroken(text3) {
   return text3.replaceAll(" ", "&nbsp;");
@@ -28576,12 +29286,12 @@ function folded(title, body) {
   return ["<details>", `<summary>${title}</summary>`, "", ...body, "", "</details>"];
 }
 function document(sections, most3) {
-  const texts = sections.filter((section) => section.length > 0).map((section) => `${section.join("\n")}
+  const texts2 = sections.filter((section) => section.length > 0).map((section) => `${section.join("\n")}
 `);
-  const bytes = (count2) => Buffer.byteLength(texts.slice(0, count2).join("\n"));
-  let count = texts.length;
+  const bytes = (count2) => Buffer.byteLength(texts2.slice(0, count2).join("\n"));
+  let count = texts2.length;
   while (count > 1 && bytes(count) > most3) count--;
-  return texts.slice(0, count).join("\n");
+  return texts2.slice(0, count).join("\n");
 }
 function word(text3) {
   const [, before = "", core = "", after = ""] = /^([("'“]*)(.*?)([)"'”.,;:!?]*)$/.exec(text3) ?? [];
@@ -28637,6 +29347,7 @@ var missing = {
   build: "nothing was saved for this system, Go version and environment yet, or it was evicted",
   toolchain: "nothing was saved for this Go version yet, or it was evicted"
 };
+var mostChanges2 = 50;
 var reasonLength = 400;
 var leastSeconds = 0.05;
 var none = "–";
@@ -28664,13 +29375,19 @@ function restoreTable(caches) {
 function restoreReasons(caches) {
   return told2(caches).map((cache) => reasonLine(cache.name, reason2(cache)));
 }
+function moduleChanges(caches) {
+  const lines2 = caches.flatMap(
+    ({ changes }) => changes === void 0 ? [] : changeLines(changes, mostChanges2)
+  );
+  return lines2.length === 0 ? [] : folded("Modules that are not as in the entry", block(lines2));
+}
 function keys(caches) {
-  const texts = caches.flatMap(({ name, plan, outcome }) => {
+  const texts2 = caches.flatMap(({ name, plan, outcome }) => {
     if (!plan.wanted) return [];
     const matched = outcome?.matched ?? "";
     return [titles[name], ...keyLines(plan.key), ...matched === "" ? [] : [`restored: ${matched}`], ""];
   });
-  return texts.length === 0 ? [] : folded("Cache keys", block(texts.slice(0, -1)));
+  return texts2.length === 0 ? [] : folded("Cache keys", block(texts2.slice(0, -1)));
 }
 function secondsCell(seconds2) {
   return unbroken(secondsText(seconds2));
@@ -28689,7 +29406,9 @@ function reason2(report) {
   const match3 = matchKey(plan.key, outcome.matched);
   if (match3.kind === "exact") return restoreDetail(report);
   const meaning = meanings[name][match3.differs.name];
-  return `differs in \`${match3.differs.name}\`${meaning === void 0 ? "" : `: ${meaning}`}`;
+  const modules = report.changes === void 0 ? "" : changesText(report.changes);
+  const details = [meaning ?? "", modules].filter((text3) => text3 !== "").join("; ");
+  return `differs in \`${match3.differs.name}\`${details === "" ? "" : `: ${details}`}`;
 }
 function reasonLine(name, text3) {
   return `- **${titles[name]}**: ${prose(text3, reasonLength)}`;
@@ -28712,9 +29431,9 @@ var columns2 = [
 function timelineTable(spans) {
   const noted = spans.filter((span2) => seconds(span2) >= least);
   if (noted.length === 0) return [];
-  const longest3 = new Set([...noted].sort((a, b) => seconds(b) - seconds(a)).slice(0, most));
+  const longest4 = new Set([...noted].sort((a, b) => seconds(b) - seconds(a)).slice(0, most));
   const total2 = Math.max(...noted.map((span2) => span2.to));
-  const rows = noted.filter((span2) => longest3.has(span2)).map((span2) => [`${escaped(span2.what, 60)}<br>\`${bar(span2, total2)}\``, secondsCell(seconds(span2))]);
+  const rows = noted.filter((span2) => longest4.has(span2)).map((span2) => [`${escaped(span2.what, 60)}<br>\`${bar(span2, total2)}\``, secondsCell(seconds(span2))]);
   const more = noted.length - rows.length;
   return table(columns2, [
     ...rows,
@@ -28747,6 +29466,7 @@ function mainSummary(report) {
       foldedPlaces(report),
       restoreTable(caches),
       [...restoreReasons(caches), ...dependencyList(report), ...savingLine(report)],
+      moduleChanges(caches),
       fetchedModules(report),
       ...titled(
         "What comes next",
@@ -28779,8 +29499,8 @@ function foldedPlaces({ roots }) {
   return folded(`Found ${roots.length} modules and workspaces`, listed(most2.places, roots, place));
 }
 function place({ label, what }) {
-  const shown7 = what.includes(" ") ? prose(what) : code(what);
-  return label === "." ? shown7 : `${shown7} in ${code(label)}`;
+  const shown6 = what.includes(" ") ? prose(what) : code(what);
+  return label === "." ? shown6 : `${shown6} in ${code(label)}`;
 }
 function dependencyList({ dependencies }) {
   return listed(most2.dependencies, dependencies, ({ label, text: text3 }) => {
@@ -28791,22 +29511,22 @@ function dependencyList({ dependencies }) {
 function savingLine({ caches, saving, failures: failures2 }) {
   if (failures2.length > 0 || !caches.some(({ plan }) => plan.wanted)) return [];
   const why = prose(saving.why);
-  const texts = { yes: `when the job ends (${why})`, no: `not in this run (${why})`, "if-nothing-found": why };
-  return [`- **Saving**: ${texts[saving.save]}`];
+  const texts2 = { yes: `when the job ends (${why})`, no: `not in this run (${why})`, "if-nothing-found": why };
+  return [`- **Saving**: ${texts2[saving.save]}`];
 }
 function fetchedModules({ dependencies }) {
   const modules = [...new Set(dependencies.flatMap(({ fetched }) => fetched))];
   if (modules.length === 0) return [];
   const more = modules.length - most2.modules;
-  const shown7 = [...modules.slice(0, most2.modules), ...more > 0 ? [`and ${more} more`] : []];
-  return folded(`Downloaded ${modules.length} ${modules.length === 1 ? "module" : "modules"}`, block(shown7));
+  const shown6 = [...modules.slice(0, most2.modules), ...more > 0 ? [`and ${more} more`] : []];
+  return folded(`Downloaded ${modules.length} ${modules.length === 1 ? "module" : "modules"}`, block(shown6));
 }
 function exportedVariables({ variables }) {
   if (variables.length === 0) return [];
-  const shown7 = variables.slice(0, most2.variables);
+  const shown6 = variables.slice(0, most2.variables);
   return folded(
     "Variables for this and later steps",
-    block(shown7.map(({ name, shown: shown8, why }) => `${name}=${shown8}  (${why})`))
+    block(shown6.map(({ name, shown: shown7, why }) => `${name}=${shown7}  (${why})`))
   );
 }
 function titled(title, content) {
@@ -28915,11 +29635,48 @@ function setOutputs(outputs) {
   for (const [name, value] of Object.entries(outputs)) setOutput2(name, value);
 }
 
+// src/steps/test-cache.ts
+init_test_times();
+init_run();
+init_runner();
+async function prepareTestCache({ inputs, workspace }, testInputs, folder) {
+  if (inputs["test-cache"] === "expire") await expire(folder);
+  return inputs["test-cache"] === "stable" ? settle(workspace, testInputs) : "";
+}
+async function expire(folder) {
+  const ran = await run("go", ["clean", "-testcache"], {
+    cwd: folder,
+    environment: { GOTOOLCHAIN: "local" }
+  });
+  if (ran?.code === 0) info2("Test results: expired (input `test-cache`)");
+  else
+    warning2(
+      `Cached test results could not be expired: ${ran?.stderr.trim() ?? "there is no go command"}`
+    );
+}
+async function settle(workspace, testInputs) {
+  const { settleTestInputs: settleTestInputs2 } = await Promise.resolve().then(() => (init_settle(), settle_exports));
+  const settled2 = await settleTestInputs2(workspace, testInputs);
+  if (settled2.kind === "no-git") {
+    notice2(
+      `\`test-cache: stable\` needs a git checkout (${settled2.why}), so test results are kept as with \`keep\``
+    );
+    return "";
+  }
+  if (testInputs.length > 0) {
+    const { files, directories } = settled2;
+    info2(
+      `Test results: ${files} files and ${directories} directories that tests look at have times made from their content`
+    );
+  }
+  return listDigest(testInputs);
+}
+
 // src/steps/carry-out.ts
 async function carryOut(prepared, planned2, transfer, timeline) {
   const { facts, plan } = planned2;
   const began = now();
-  const progress2 = { dependencies: [], warned: false };
+  const progress2 = { settled: "", dependencies: [], warned: false };
   const handOver = () => saveState2(stateName, encodeState(stateOf(planned2, progress2, transfer, began)));
   handOver();
   try {
@@ -28928,6 +29685,7 @@ async function carryOut(prepared, planned2, transfer, timeline) {
       timed(timeline, plan.build.wanted, "restore the build cache", async () => {
         progress2.build = await restoreBuildCache(facts, plan, transfer);
         tell(restoreLog(progress2.build));
+        progress2.settled = await prepareTestCache(facts, progress2.build.testInputs, transfer.folder);
       })
     ]);
     const failure = settled2.find((one) => one.status === "rejected");
@@ -28968,8 +29726,9 @@ function timed(timeline, isNoted, what, work) {
   return isNoted ? timeline.time(what, work) : work();
 }
 function stateOf({ facts, plan }, progress2, transfer, began) {
+  const gomodcache = facts.go.env.GOMODCACHE ?? "";
   const modules = modulesState(facts, progress2.modules);
-  const build = buildState(facts, progress2.build);
+  const build = buildState(facts, progress2.build, progress2.settled);
   const toolchain = toolchainState(facts, plan.toolchain.name, progress2.toolchain);
   return {
     version: 1,
@@ -28980,7 +29739,9 @@ function stateOf({ facts, plan }, progress2, transfer, began) {
     save: plan.policy.save,
     why: plan.policy.why,
     saveBuildOnFailure: facts.inputs["cache-save-on-failure"],
+    maxSize: facts.inputs["cache-max-size"],
     summary: facts.inputs.summary,
+    ...isLeftWritable(gomodcache, facts.workspace) ? { leftWritable: gomodcache } : {},
     ...modules === void 0 ? {} : { modules },
     ...build === void 0 ? {} : { build },
     ...toolchain === void 0 ? {} : { toolchain }
@@ -28988,155 +29749,17 @@ function stateOf({ facts, plan }, progress2, transfer, began) {
 }
 
 // src/steps/prepare.ts
-import * as path46 from "node:path";
+import * as path52 from "node:path";
 
 // src/facts/checkout.ts
-import * as path35 from "node:path";
+import * as path40 from "node:path";
 
 // src/facts/modules.ts
 init_go_work();
-import * as path25 from "node:path";
+init_goflags();
 init_files();
-
-// src/facts/module-files.ts
-init_go_mod();
-import * as path24 from "node:path";
-
-// src/modules/go-sum.ts
-init_syntax();
-var GO_MOD_SUFFIX = "/go.mod";
-var EMPTY_GO_MOD_HASH = "h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY=";
-function parseGoSum(text3, file) {
-  const trees = [];
-  const goMods = [];
-  for (const [index, content] of text3.split("\n").entries()) {
-    refuseConflictMarker(content, file, index + 1);
-    const fields = splitFields(content);
-    const [path48, version, h1] = fields;
-    if (path48 === void 0) continue;
-    if (version === void 0 || h1 === void 0 || fields.length !== 3) {
-      const problem3 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can mend it`;
-      throw new GoFileError(file, index + 1, problem3);
-    }
-    if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
-    if (version.endsWith(GO_MOD_SUFFIX)) {
-      goMods.push({ path: path48, version: version.slice(0, -GO_MOD_SUFFIX.length), h1 });
-    } else trees.push({ path: path48, version, h1 });
-  }
-  return { trees, goMods };
-}
-
-// src/facts/module-files.ts
-init_syntax();
-
-// src/modules/vendoring.ts
-init_go_version();
-
-// src/modules/vendor-modules.ts
-init_module_path();
-init_syntax();
-function parseVendorModules(text3, file) {
-  const lines2 = text3.split("\n");
-  const drafts = /* @__PURE__ */ new Map();
-  let current;
-  for (const [index, content] of lines2.entries()) {
-    refuseConflictMarker(content, file, index + 1);
-    if (content.startsWith("# ")) {
-      const fields = splitFields(content);
-      if (fields.length >= 3) current = openModule(drafts, fields);
-    } else if (current !== void 0) {
-      if (content.startsWith("## ")) annotate(current, content);
-      else {
-        const [packagePath, ...more] = splitFields(content);
-        if (packagePath !== void 0 && more.length === 0 && isImportPath(packagePath)) {
-          current.packages.push(packagePath);
-        }
-      }
-    }
-  }
-  return { workspace: annotations(lines2[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
-}
-function openModule(drafts, [, path48 = "", ...rest]) {
-  const version = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
-  if (version === void 0 && rest[0] !== "=>") return void 0;
-  const key = `${path48} ${version ?? ""}`;
-  const draft = drafts.get(key) ?? { path: path48, ...version && { version }, explicit: false, packages: [] };
-  drafts.set(key, draft);
-  const [arrow, newPath, newVersion, ...surplus] = version === void 0 ? rest : rest.slice(1);
-  if (arrow === "=>" && newPath !== void 0 && surplus.length === 0) {
-    if (newVersion === void 0) draft.replacement = { path: newPath };
-    else if (isSemanticVersion(newVersion)) draft.replacement = { path: newPath, version: newVersion };
-  }
-  return draft;
-}
-function annotate(draft, content) {
-  for (const annotation of annotations(content)) {
-    if (annotation === "explicit") draft.explicit = true;
-    if (annotation.startsWith("go ")) draft.goVersion = annotation.slice("go ".length);
-  }
-}
-function annotations(content) {
-  return content.startsWith("## ") ? content.slice(3).split(";").map((entry) => entry.trim()) : [];
-}
-function isSemanticVersion(text3) {
-  return canonicalVersion(text3) !== void 0;
-}
-
-// src/modules/vendoring.ts
-function vendorDecides(place2) {
-  const explicit = goFlagValue(place2.goflags, "mod");
-  if (explicit !== void 0) return explicit === "vendor";
-  if (place2.goLine === void 0 || compareGoVersions(place2.goLine, "1.14") < 0) return false;
-  return parseVendorModules(place2.modulesTxt, place2.file).workspace === place2.isWorkspace;
-}
-
-// src/facts/module-files.ts
-init_files();
-var noSums = { trees: [], goMods: [] };
-function readModule(directory, goflags) {
-  const modfile = goFlagValue(goflags, "modfile");
-  const goModFile = modfile === void 0 ? path24.join(directory, "go.mod") : path24.resolve(directory, modfile);
-  const goSumFile = goModFile.replace(/\.mod$/, ".sum");
-  const text3 = readText(goModFile) ?? "";
-  return {
-    directory,
-    goModFile,
-    goSumFile,
-    goMod: parseGoMod(text3, goModFile),
-    goLine: parseDirectives(text3, goModFile).find(({ verb }) => verb === "go")?.line,
-    goSum: readSums(goSumFile)
-  };
-}
-function readSums(file) {
-  const text3 = readText(file);
-  return text3 === void 0 ? noSums : parseGoSum(text3, file);
-}
-function isVendored(directory, goLine, isWorkspace, goflags) {
-  const file = path24.join(directory, "vendor", "modules.txt");
-  const modulesTxt = readText(file);
-  return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace, modulesTxt, file, goflags });
-}
-function shown4(workspace, target) {
-  return path24.relative(workspace, target).replaceAll(path24.sep, "/");
-}
-function caught(problems, workspace, read2) {
-  try {
-    return read2();
-  } catch (error3) {
-    if (!(error3 instanceof GoFileError)) throw error3;
-    const file = shown4(workspace, error3.file);
-    problems.push({
-      what: `${file}:${error3.line}: ${error3.message}`,
-      allowed: "",
-      mend: "Mend the line, or restore the file from git.",
-      file,
-      line: error3.line
-    });
-    return void 0;
-  }
-}
-
-// src/facts/modules.ts
+init_module_files();
+import * as path30 from "node:path";
 function readRoots(places2, workspace, goflags) {
   const reading = { workspace, goflags, leftOut: [], problems: [] };
   const byRoot = /* @__PURE__ */ new Map();
@@ -29150,32 +29773,32 @@ function readRoots(places2, workspace, goflags) {
 function readTogether(places2, reading) {
   const [first] = places2;
   if (first === void 0) return void 0;
-  const { goWork, directory } = first;
+  const { goWork, directory: directory2 } = first;
   return caught(
     reading.problems,
     reading.workspace,
-    () => goWork === void 0 ? readSingle(directory, reading) : readWorkspace(goWork, places2, reading)
+    () => goWork === void 0 ? readSingle(directory2, reading) : readWorkspace(goWork, places2, reading)
   );
 }
-function readSingle(directory, { workspace, goflags }) {
-  const module = readModule(directory, goflags);
+function readSingle(directory2, { workspace, goflags }) {
+  const module = readModule(directory2, goflags);
   return {
-    directory,
-    label: shown4(workspace, directory) || ".",
+    directory: directory2,
+    label: shown4(workspace, directory2) || ".",
     modules: [module],
     goWorkSum: noSums,
-    vendored: isVendored(directory, module.goMod.go, false, goflags),
-    files: [.../* @__PURE__ */ new Set([path25.join(directory, "go.mod"), module.goModFile, module.goSumFile])]
+    vendored: isVendored(directory2, module.goMod.go, false, goflags),
+    files: [.../* @__PURE__ */ new Set([path30.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
   };
 }
 function readWorkspace(file, places2, reading) {
   const { workspace, goflags, problems } = reading;
-  const directory = path25.dirname(file);
+  const directory2 = path30.dirname(file);
   const sums = `${file}.sum`;
   const goWork = parseGoWork(readText(file) ?? "", file);
-  const used = goWork.use.map((use) => path25.resolve(directory, use));
+  const used = goWork.use.map((use) => path30.resolve(directory2, use));
   const strangers = places2.filter(
-    (place2) => isFile(path25.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
+    (place2) => isFile(path30.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
   );
   problems.push(
     ...strangers.filter(({ named }) => named).map((place2) => notUsed(place2.directory, file, workspace))
@@ -29197,7 +29820,7 @@ function readWorkspace(file, places2, reading) {
       });
       continue;
     }
-    if (!isFile(path25.join(place2, "go.mod"))) {
+    if (!isFile(path30.join(place2, "go.mod"))) {
       problems.push({
         what: `${shown4(workspace, file)} uses \`${use}\`, where there is no go.mod`,
         allowed: "",
@@ -29210,17 +29833,17 @@ function readWorkspace(file, places2, reading) {
     if (module !== void 0) modules.push(module);
   }
   return {
-    directory,
-    label: shown4(workspace, directory) || ".",
+    directory: directory2,
+    label: shown4(workspace, directory2) || ".",
     modules,
     goWork,
     goWorkSum: readSums(sums),
-    vendored: isVendored(directory, goWork.go, true, goflags),
+    vendored: isVendored(directory2, goWork.go, true, goflags),
     files: [file, sums, ...modules.flatMap((module) => [module.goModFile, module.goSumFile])]
   };
 }
-function notUsed(directory, goWork, workspace) {
-  const name = shown4(workspace, directory) || ".";
+function notUsed(directory2, goWork, workspace) {
+  const name = shown4(workspace, directory2) || ".";
   return {
     what: `The module in \`${name}\` is not one of the main modules: ${shown4(workspace, goWork)} does not use it, so every go command there fails`,
     allowed: "",
@@ -29239,14 +29862,15 @@ function noModfileHere(goWork, workspace) {
 
 // src/facts/places.ts
 init_files();
-import * as path33 from "node:path";
+init_git();
+import * as path38 from "node:path";
 
 // src/system/glob.ts
-import * as path31 from "node:path";
+import * as path36 from "node:path";
 
 // node_modules/@actions/glob/lib/internal-globber.js
 init_core();
-import * as fs5 from "fs";
+import * as fs7 from "fs";
 
 // node_modules/@actions/glob/lib/internal-glob-options-helper.js
 init_core();
@@ -29284,18 +29908,18 @@ function getOptions(copy) {
 }
 
 // node_modules/@actions/glob/lib/internal-globber.js
-import * as path30 from "path";
+import * as path35 from "path";
 
 // node_modules/@actions/glob/lib/internal-path-helper.js
-import * as path26 from "path";
+import * as path31 from "path";
 import assert from "assert";
 var IS_WINDOWS3 = process.platform === "win32";
-function dirname7(p) {
+function dirname8(p) {
   p = safeTrimTrailingSeparator(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+(\\[^\\]+)?$/.test(p)) {
     return p;
   }
-  let result = path26.dirname(p);
+  let result = path31.dirname(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+\\[^\\]+\\$/.test(result)) {
     result = safeTrimTrailingSeparator(result);
   }
@@ -29332,7 +29956,7 @@ function ensureAbsoluteRoot(root, itemPath) {
   assert(hasAbsoluteRoot(root), `ensureAbsoluteRoot parameter 'root' must have an absolute root`);
   if (root.endsWith("/") || IS_WINDOWS3 && root.endsWith("\\")) {
   } else {
-    root += path26.sep;
+    root += path31.sep;
   }
   return root + itemPath;
 }
@@ -29366,10 +29990,10 @@ function safeTrimTrailingSeparator(p) {
     return "";
   }
   p = normalizeSeparators2(p);
-  if (!p.endsWith(path26.sep)) {
+  if (!p.endsWith(path31.sep)) {
     return p;
   }
-  if (p === path26.sep) {
+  if (p === path31.sep) {
     return p;
   }
   if (IS_WINDOWS3 && /^[A-Z]:\\$/i.test(p)) {
@@ -29404,14 +30028,14 @@ function getSearchPaths(patterns2) {
     }
     let foundAncestor = false;
     let tempKey = key;
-    let parent = dirname7(tempKey);
+    let parent = dirname8(tempKey);
     while (parent !== tempKey) {
       if (searchPathMap[parent]) {
         foundAncestor = true;
         break;
       }
       tempKey = parent;
-      parent = dirname7(tempKey);
+      parent = dirname8(tempKey);
     }
     if (!foundAncestor) {
       result.push(pattern.searchPath);
@@ -29437,7 +30061,7 @@ function partialMatch(patterns2, itemPath) {
 
 // node_modules/@actions/glob/lib/internal-pattern.js
 import * as os7 from "os";
-import * as path29 from "path";
+import * as path34 from "path";
 import assert3 from "assert";
 
 // node_modules/balanced-match/dist/esm/index.js
@@ -29630,9 +30254,9 @@ function combine(acc, pre, values, max, maxLength, dropEmpties, budget) {
   let length2 = 0;
   let nonEmpty;
   outer: for (let a = 0; a < acc.length; a++) {
-    const prefix = acc[a] + pre;
+    const prefix2 = acc[a] + pre;
     let vs = values;
-    if (dropEmpties && !prefix) {
+    if (dropEmpties && !prefix2) {
       if (!nonEmpty)
         nonEmpty = values.filter((v) => v);
       vs = nonEmpty;
@@ -29640,7 +30264,7 @@ function combine(acc, pre, values, max, maxLength, dropEmpties, budget) {
     for (let v = 0; v < vs.length; v++) {
       if (out.length >= max)
         break outer;
-      const expansion = prefix + vs[v];
+      const expansion = prefix2 + vs[v];
       if (length2 + expansion.length > maxLength)
         break outer;
       out.push(expansion);
@@ -30654,12 +31278,12 @@ var qmarksTestNoExtDot = ([$0]) => {
   return (f) => f.length === len && f !== "." && f !== "..";
 };
 var defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
-var path27 = {
+var path32 = {
   win32: { sep: "\\" },
   posix: { sep: "/" }
 };
-var sep6 = defaultPlatform === "win32" ? path27.win32.sep : path27.posix.sep;
-minimatch.sep = sep6;
+var sep7 = defaultPlatform === "win32" ? path32.win32.sep : path32.posix.sep;
+minimatch.sep = sep7;
 var GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
 minimatch.GLOBSTAR = GLOBSTAR;
 var qmark2 = "[^/]";
@@ -30700,7 +31324,7 @@ var defaults = (def) => {
     defaults: (options) => orig.defaults(ext(def, options)),
     makeRe: (pattern, options = {}) => orig.makeRe(pattern, ext(def, options)),
     braceExpand: (pattern, options = {}) => orig.braceExpand(pattern, ext(def, options)),
-    match: (list3, pattern, options = {}) => orig.match(list3, pattern, ext(def, options)),
+    match: (list4, pattern, options = {}) => orig.match(list4, pattern, ext(def, options)),
     sep: orig.sep,
     GLOBSTAR
   });
@@ -30716,13 +31340,13 @@ var braceExpand = (pattern, options = {}) => {
 minimatch.braceExpand = braceExpand;
 var makeRe = (pattern, options = {}) => new Minimatch(pattern, options).makeRe();
 minimatch.makeRe = makeRe;
-var match2 = (list3, pattern, options = {}) => {
+var match2 = (list4, pattern, options = {}) => {
   const mm = new Minimatch(pattern, options);
-  list3 = list3.filter((f) => mm.match(f));
-  if (mm.options.nonull && !list3.length) {
-    list3.push(pattern);
+  list4 = list4.filter((f) => mm.match(f));
+  if (mm.options.nonull && !list4.length) {
+    list4.push(pattern);
   }
-  return list3;
+  return list4;
 };
 minimatch.match = match2;
 var globMagic = /[?*]|[+@!]\(.*?\)|\[|\]/;
@@ -31405,7 +32029,7 @@ minimatch.escape = escape;
 minimatch.unescape = unescape;
 
 // node_modules/@actions/glob/lib/internal-path.js
-import * as path28 from "path";
+import * as path33 from "path";
 import assert2 from "assert";
 var IS_WINDOWS5 = process.platform === "win32";
 var Path = class {
@@ -31419,15 +32043,15 @@ var Path = class {
       assert2(itemPath, `Parameter 'itemPath' must not be empty`);
       itemPath = safeTrimTrailingSeparator(itemPath);
       if (!hasRoot(itemPath)) {
-        this.segments = itemPath.split(path28.sep);
+        this.segments = itemPath.split(path33.sep);
       } else {
         let remaining = itemPath;
-        let dir = dirname7(remaining);
+        let dir = dirname8(remaining);
         while (dir !== remaining) {
-          const basename8 = path28.basename(remaining);
+          const basename8 = path33.basename(remaining);
           this.segments.unshift(basename8);
           remaining = dir;
-          dir = dirname7(remaining);
+          dir = dirname8(remaining);
         }
         this.segments.unshift(remaining);
       }
@@ -31439,10 +32063,10 @@ var Path = class {
         segment = normalizeSeparators2(itemPath[i]);
         if (i === 0 && hasRoot(segment)) {
           segment = safeTrimTrailingSeparator(segment);
-          assert2(segment === dirname7(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
+          assert2(segment === dirname8(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
           this.segments.push(segment);
         } else {
-          assert2(!segment.includes(path28.sep), `Parameter 'itemPath' contains unexpected path separators`);
+          assert2(!segment.includes(path33.sep), `Parameter 'itemPath' contains unexpected path separators`);
           this.segments.push(segment);
         }
       }
@@ -31453,12 +32077,12 @@ var Path = class {
    */
   toString() {
     let result = this.segments[0];
-    let skipSlash = result.endsWith(path28.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
+    let skipSlash = result.endsWith(path33.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
     for (let i = 1; i < this.segments.length; i++) {
       if (skipSlash) {
         skipSlash = false;
       } else {
-        result += path28.sep;
+        result += path33.sep;
       }
       result += this.segments[i];
     }
@@ -31490,7 +32114,7 @@ var Pattern = class _Pattern {
     }
     pattern = _Pattern.fixupPattern(pattern, homedir2);
     this.segments = new Path(pattern).segments;
-    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path29.sep);
+    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path34.sep);
     pattern = safeTrimTrailingSeparator(pattern);
     let foundGlob = false;
     const searchSegments = this.segments.map((x) => _Pattern.getLiteral(x)).filter((x) => !foundGlob && !(foundGlob = x === ""));
@@ -31514,8 +32138,8 @@ var Pattern = class _Pattern {
   match(itemPath) {
     if (this.segments[this.segments.length - 1] === "**") {
       itemPath = normalizeSeparators2(itemPath);
-      if (!itemPath.endsWith(path29.sep) && this.isImplicitPattern === false) {
-        itemPath = `${itemPath}${path29.sep}`;
+      if (!itemPath.endsWith(path34.sep) && this.isImplicitPattern === false) {
+        itemPath = `${itemPath}${path34.sep}`;
       }
     } else {
       itemPath = safeTrimTrailingSeparator(itemPath);
@@ -31530,7 +32154,7 @@ var Pattern = class _Pattern {
    */
   partialMatch(itemPath) {
     itemPath = safeTrimTrailingSeparator(itemPath);
-    if (dirname7(itemPath) === itemPath) {
+    if (dirname8(itemPath) === itemPath) {
       return this.rootRegExp.test(itemPath);
     }
     return this.minimatch.matchOne(itemPath.split(IS_WINDOWS6 ? /\\+/ : /\/+/), this.minimatch.set[0], true);
@@ -31550,9 +32174,9 @@ var Pattern = class _Pattern {
     assert3(literalSegments.every((x, i) => (x !== "." || i === 0) && x !== ".."), `Invalid pattern '${pattern}'. Relative pathing '.' and '..' is not allowed.`);
     assert3(!hasRoot(pattern) || literalSegments[0], `Invalid pattern '${pattern}'. Root segment must not contain globs.`);
     pattern = normalizeSeparators2(pattern);
-    if (pattern === "." || pattern.startsWith(`.${path29.sep}`)) {
+    if (pattern === "." || pattern.startsWith(`.${path34.sep}`)) {
       pattern = _Pattern.globEscape(process.cwd()) + pattern.substr(1);
-    } else if (pattern === "~" || pattern.startsWith(`~${path29.sep}`)) {
+    } else if (pattern === "~" || pattern.startsWith(`~${path34.sep}`)) {
       homedir2 = homedir2 || os7.homedir();
       assert3(homedir2, "Unable to determine HOME directory");
       assert3(hasAbsoluteRoot(homedir2), `Expected HOME directory to be a rooted path. Actual '${homedir2}'`);
@@ -31628,8 +32252,8 @@ var Pattern = class _Pattern {
 
 // node_modules/@actions/glob/lib/internal-search-state.js
 var SearchState = class {
-  constructor(path48, level) {
-    this.path = path48;
+  constructor(path54, level) {
+    this.path = path54;
     this.level = level;
   }
 };
@@ -31671,11 +32295,11 @@ var __asyncValues = function(o) {
   function verb(n) {
     i[n] = o[n] && function(v) {
       return new Promise(function(resolve8, reject) {
-        v = o[n](v), settle(resolve8, reject, v.done, v.value);
+        v = o[n](v), settle2(resolve8, reject, v.done, v.value);
       });
     };
   }
-  function settle(resolve8, reject, d, v) {
+  function settle2(resolve8, reject, d, v) {
     Promise.resolve(v).then(function(v2) {
       resolve8({ value: v2, done: d });
     }, reject);
@@ -31709,11 +32333,11 @@ var __asyncGenerator = function(thisArg, _arguments, generator) {
     try {
       step(g[n](v));
     } catch (e) {
-      settle(q[0][3], e);
+      settle2(q[0][3], e);
     }
   }
   function step(r) {
-    r.value instanceof __await ? Promise.resolve(r.value.v).then(fulfill, reject) : settle(q[0][2], r);
+    r.value instanceof __await ? Promise.resolve(r.value.v).then(fulfill, reject) : settle2(q[0][2], r);
   }
   function fulfill(value) {
     resume("next", value);
@@ -31721,7 +32345,7 @@ var __asyncGenerator = function(thisArg, _arguments, generator) {
   function reject(value) {
     resume("throw", value);
   }
-  function settle(f, v) {
+  function settle2(f, v) {
     if (f(v), q.shift(), q.length) resume(q[0][0], q[0][1]);
   }
 };
@@ -31772,7 +32396,7 @@ var DefaultGlobber = class _DefaultGlobber {
       for (const searchPath of getSearchPaths(patterns2)) {
         debug(`Search path '${searchPath}'`);
         try {
-          yield __await(fs5.promises.lstat(searchPath));
+          yield __await(fs7.promises.lstat(searchPath));
         } catch (err) {
           if (err.code === "ENOENT") {
             continue;
@@ -31796,7 +32420,7 @@ var DefaultGlobber = class _DefaultGlobber {
         if (!stats) {
           continue;
         }
-        if (options.excludeHiddenFiles && path30.basename(item.path).match(/^\./)) {
+        if (options.excludeHiddenFiles && path35.basename(item.path).match(/^\./)) {
           continue;
         }
         if (stats.isDirectory()) {
@@ -31806,7 +32430,7 @@ var DefaultGlobber = class _DefaultGlobber {
             continue;
           }
           const childLevel = item.level + 1;
-          const childItems = (yield __await(fs5.promises.readdir(item.path))).map((x) => new SearchState(path30.join(item.path, x), childLevel));
+          const childItems = (yield __await(fs7.promises.readdir(item.path))).map((x) => new SearchState(path35.join(item.path, x), childLevel));
           stack.push(...childItems.reverse());
         } else if (match3 & MatchKind.File) {
           yield yield __await(item.path);
@@ -31841,7 +32465,7 @@ var DefaultGlobber = class _DefaultGlobber {
       let stats;
       if (options.followSymbolicLinks) {
         try {
-          stats = yield fs5.promises.stat(item.path);
+          stats = yield fs7.promises.stat(item.path);
         } catch (err) {
           if (err.code === "ENOENT") {
             if (options.omitBrokenSymbolicLinks) {
@@ -31853,10 +32477,10 @@ var DefaultGlobber = class _DefaultGlobber {
           throw err;
         }
       } else {
-        stats = yield fs5.promises.lstat(item.path);
+        stats = yield fs7.promises.lstat(item.path);
       }
       if (stats.isDirectory() && options.followSymbolicLinks) {
-        const realPath2 = yield fs5.promises.realpath(item.path);
+        const realPath2 = yield fs7.promises.realpath(item.path);
         while (traversalChain.length >= item.level) {
           traversalChain.pop();
         }
@@ -31910,38 +32534,38 @@ function create(patterns2, options) {
 
 // src/system/glob.ts
 async function directoriesMatching(pattern, start) {
-  const globber = await create(path31.join(globLiteral(start), pattern), {
+  const globber = await create(path36.join(globLiteral(start), pattern), {
     matchDirectories: true,
     implicitDescendants: false,
     followSymbolicLinks: false
   });
   return globber.glob();
 }
-function globLiteral(directory) {
-  return directory.replaceAll(/[[?*]/g, "[$&]");
+function globLiteral(directory2) {
+  return directory2.replaceAll(/[[?*]/g, "[$&]");
 }
 
 // src/system/walk.ts
 init_files();
-import * as path32 from "node:path";
+import * as path37 from "node:path";
 var deepest = 6;
 var skipped = /^(?:[._].*|vendor|testdata|node_modules)$/;
 function walkForGoMods(start) {
   return walk(start, "", 0);
 }
-function walk(start, relative8, depth) {
-  const entries = entriesOf(path32.join(start, relative8));
-  const here = entries.some((entry) => entry.isFile() && entry.name === "go.mod") ? [`${relative8}go.mod`] : [];
+function walk(start, relative7, depth) {
+  const entries = entriesOf(path37.join(start, relative7));
+  const here = entries.some((entry) => entry.isFile() && entry.name === "go.mod") ? [`${relative7}go.mod`] : [];
   if (depth === deepest) return here;
-  const below = entries.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).flatMap((entry) => walk(start, `${relative8}${entry.name}/`, depth + 1));
+  const below = entries.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).flatMap((entry) => walk(start, `${relative7}${entry.name}/`, depth + 1));
   return [...here, ...below];
 }
 
 // src/facts/places.ts
 async function findPlaces(inputs, workspace, goWorkIsOff) {
-  const holdsModule = (directory) => holds(directory, "go.mod") || !goWorkIsOff && holds(directory, "go.work");
+  const holdsModule = (directory2) => holds(directory2, "go.mod") || !goWorkIsOff && holds(directory2, "go.work");
   const named = inputs["working-directory"];
-  const start = path33.resolve(workspace, named);
+  const start = path38.resolve(workspace, named);
   if (!isDirectory2(start)) {
     return problem({
       what: `Input \`working-directory\` is "${named}", and there is no such directory in ${workspace}`,
@@ -31949,7 +32573,7 @@ async function findPlaces(inputs, workspace, goWorkIsOff) {
       mend: "Correct the path, or run actions/checkout before this action."
     });
   }
-  if (!isWithin(workspace, start)) {
+  if (!isInCheckout(workspace, start)) {
     return problem({
       what: `Input \`working-directory\` is "${named}", which is outside of the checkout in ${workspace}`,
       allowed: "a directory of the checkout",
@@ -31959,8 +32583,8 @@ async function findPlaces(inputs, workspace, goWorkIsOff) {
   if (inputs.modules.length > 0) return findNamed(inputs.modules, start, workspace, holdsModule);
   if (holdsModule(start)) return { directories: [start], named: [start], problems: [] };
   const files = await trackedFiles(start, "go.mod") ?? walkForGoMods(start);
-  const directories = files.filter((file) => isOwnModule(file)).map((file) => path33.dirname(path33.join(start, file))).filter((directory) => isFile(path33.join(directory, "go.mod")));
-  if (directories.length === 0 && start !== path33.resolve(workspace)) {
+  const directories = files.filter((file) => isOwnModule(file)).map((file) => path38.dirname(path38.join(start, file))).filter((directory2) => isFile(path38.join(directory2, "go.mod")));
+  if (directories.length === 0 && start !== path38.resolve(workspace)) {
     return problem({
       what: `Input \`working-directory\` is "${named}", and there is no go.mod in it or below`,
       allowed: "a directory with a go.work or go.mod in it or below",
@@ -31979,7 +32603,7 @@ async function findNamed(patterns2, start, workspace, holdsModule) {
   for (const pattern of patterns2) {
     const isGlob = /[*?[]/.test(pattern);
     const found2 = (await directoriesMatching(pattern, start)).filter(holdsModule).filter(
-      (directory) => !isGlob || isOwnModule(slashed(path33.relative(start, path33.join(directory, "go.mod"))))
+      (directory2) => !isGlob || isOwnModule(slashed(path38.relative(start, path38.join(directory2, "go.mod"))))
     );
     if (found2.length === 0) {
       problems.push({
@@ -31988,7 +32612,7 @@ async function findNamed(patterns2, start, workspace, holdsModule) {
         mend: "Correct the name or take the line out."
       });
     }
-    if (found2.some((directory) => !isWithin(workspace, directory))) {
+    if (found2.some((directory2) => !isInCheckout(workspace, directory2))) {
       problems.push({
         what: `Input \`modules\` names "${pattern}", which is outside of the checkout in ${workspace}`,
         allowed: "directories or globs below `working-directory` that hold a go.mod or go.work",
@@ -32000,18 +32624,17 @@ async function findNamed(patterns2, start, workspace, holdsModule) {
   }
   return { directories: ordered(directories), named, problems };
 }
-function isWithin(workspace, directory) {
-  const relative8 = path33.relative(realPath(workspace), realPath(directory));
-  return relative8 !== ".." && !relative8.startsWith(`..${path33.sep}`) && !path33.isAbsolute(relative8);
+function isInCheckout(workspace, directory2) {
+  return isWithin(realPath(workspace), realPath(directory2));
 }
-function holds(directory, name) {
-  return isFile(path33.join(directory, name));
+function holds(directory2, name) {
+  return isFile(path38.join(directory2, name));
 }
 function slashed(file) {
-  return file.replaceAll(path33.sep, "/");
+  return file.replaceAll(path38.sep, "/");
 }
 function ordered(directories) {
-  const depth = (directory) => directory.split(path33.sep).length;
+  const depth = (directory2) => directory2.split(path38.sep).length;
   return [...new Set(directories)].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
 }
 function problem(one) {
@@ -32020,15 +32643,15 @@ function problem(one) {
 
 // src/facts/workspaces.ts
 init_files();
-import * as path34 from "node:path";
-function goWorkFor(directory, gowork) {
+import * as path39 from "node:path";
+function goWorkFor(directory2, gowork) {
   if (gowork === "off") return void 0;
   if (gowork !== "" && gowork !== "auto")
-    return path34.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
-  for (let folder = directory; ; folder = path34.dirname(folder)) {
-    const file = path34.join(folder, "go.work");
+    return path39.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
+  for (let folder = directory2; ; folder = path39.dirname(folder)) {
+    const file = path39.join(folder, "go.work");
     if (isFile(file)) return file;
-    if (path34.dirname(folder) === folder) return void 0;
+    if (path39.dirname(folder) === folder) return void 0;
   }
 }
 
@@ -32036,10 +32659,10 @@ function goWorkFor(directory, gowork) {
 async function lookAtCheckout(inputs, workspace, settings, goflags) {
   const gowork = settings("GOWORK");
   const found2 = await findPlaces(inputs, workspace, gowork === "off");
-  const places2 = found2.directories.map((directory) => ({
-    directory,
-    goWork: goWorkFor(directory, gowork),
-    named: found2.named.includes(directory)
+  const places2 = found2.directories.map((directory2) => ({
+    directory: directory2,
+    goWork: goWorkFor(directory2, gowork),
+    named: found2.named.includes(directory2)
   }));
   const read2 = readRoots(places2, workspace, goflags);
   return {
@@ -32050,7 +32673,7 @@ async function lookAtCheckout(inputs, workspace, settings, goflags) {
   };
 }
 function goworkProblems(gowork) {
-  if (["", "auto", "off"].includes(gowork) || path35.isAbsolute(gowork)) return [];
+  if (["", "auto", "off"].includes(gowork) || path40.isAbsolute(gowork)) return [];
   return [
     {
       what: `GOWORK is "${gowork}"`,
@@ -32061,7 +32684,7 @@ function goworkProblems(gowork) {
 }
 
 // src/facts/go.ts
-import * as path36 from "node:path";
+import * as path41 from "node:path";
 init_files();
 init_run();
 
@@ -32083,9 +32706,9 @@ var noGo = {
   allowed: "",
   mend: "Set the input `go-version` or `go-version-file`, or use an image that has Go."
 };
-async function lookAtGo(directory, environment2) {
+async function lookAtGo(directory2, environment2) {
   const ran = await run("go", ["env", "-json", ...placeVariables, ...buildVariables], {
-    cwd: directory,
+    cwd: directory2,
     environment: { GOTOOLCHAIN: "local" }
   });
   if (ran === void 0) return noGo;
@@ -32098,19 +32721,19 @@ async function lookAtGo(directory, environment2) {
   }
   const compilerFlags = compilerVariables.map((name) => [name, environment2[name] ?? ""]);
   const env = { ...JSON.parse(ran.stdout), ...Object.fromEntries(compilerFlags) };
-  const compiler = env.CGO_ENABLED === "1" ? await compilerVersion(env.CC ?? "", directory) : "";
+  const compiler = env.CGO_ENABLED === "1" ? await compilerVersion(env.CC ?? "", directory2) : "";
   return { env, compiler, toolchainSetting: toolchainSetting(env, environment2) };
 }
 function toolchainSetting(env, environment2) {
   const own = lookAtSettings(environment2)("GOTOOLCHAIN");
   if (own !== "") return own;
-  const defaults2 = readText(path36.join(env.GOROOT ?? "", "go.env")) ?? "";
+  const defaults2 = readText(path41.join(env.GOROOT ?? "", "go.env")) ?? "";
   return parseGoEnvFile(defaults2).get("GOTOOLCHAIN") || "auto";
 }
-async function compilerVersion(command, directory) {
+async function compilerVersion(command, directory2) {
   const program = command.trim().split(/\s+/)[0] ?? "";
   if (program === "") return "";
-  const ran = await run(program, ["--version"], { cwd: directory });
+  const ran = await run(program, ["--version"], { cwd: directory2 });
   return ran?.code === 0 ? ran.stdout.split(/\r?\n/)[0] ?? "" : "";
 }
 
@@ -32120,6 +32743,7 @@ init_download_base();
 init_goproxy();
 
 // src/plan/environment.ts
+init_goflags();
 init_goproxy();
 var replaced = ["goproxy", "gosumdb", "govcs", "goauth", "gotoolchain"];
 var merged = ["goprivate", "gonoproxy", "gonosumdb", "goinsecure"];
@@ -32191,6 +32815,73 @@ function shown5(input, value) {
 init_environment();
 init_files();
 init_runner();
+
+// src/steps/cache-directories.ts
+import * as path43 from "node:path";
+
+// src/plan/cache-directories.ts
+import * as path42 from "node:path";
+var cacheVariables = [
+  // GOMODCACHE is below GOPATH where it is not set itself (cmd/go/internal/cfg/cfg.go).
+  { name: "GOMODCACHE", input: "cache-modules", folder: "mod", choices: ["GOMODCACHE", "GOPATH"] },
+  { name: "GOCACHE", input: "cache-build", folder: "build", choices: ["GOCACHE"] }
+];
+function planCacheDirectories(facts) {
+  const { inputs, platform: platform4, temp, runner, env, existing, isPopulated: isPopulated2 } = facts;
+  if (platform4 !== "win32" || !inputs.cache) return [];
+  const [drive, folderOfTemp] = [driveOf(temp), path42.win32.normalize(temp)];
+  if (drive === void 0 || path42.win32.basename(folderOfTemp) === "") return [];
+  return cacheVariables.flatMap(({ name, input, folder, choices }) => {
+    const directory2 = env[name] ?? "";
+    const from = driveOf(directory2);
+    if (!inputs[input] || from === void 0 || from === drive) return [];
+    if (choices.some((choice2) => existing(choice2) !== "")) return [];
+    if (runner !== "github-hosted" && isPopulated2(directory2)) return [];
+    const value = path42.win32.join(path42.win32.dirname(folderOfTemp), "_go-deps", folder);
+    const why = `the drive of RUNNER_TEMP, ${drive}, is the faster one of Windows runners that have two; the default is on ${from}`;
+    return [{ name, value, shown: value, why }];
+  });
+}
+function driveOf(directory2) {
+  return /^([a-z]:)[\\/]/i.exec(directory2)?.[1]?.toUpperCase();
+}
+
+// src/steps/cache-directories.ts
+init_environment();
+init_files();
+init_runner();
+function placeCaches(inputs, go2, settings, system = platform3()) {
+  const { RUNNER_TEMP: temp = "", RUNNER_ENVIRONMENT: kind = "" } = environment();
+  const planned2 = planCacheDirectories({
+    inputs,
+    platform: system,
+    temp: look(temp) === void 0 ? temp : realPath(temp),
+    runner: kind,
+    env: go2.env,
+    existing: settings,
+    isPopulated
+  });
+  const variables = inputs["dry-run"] ? planned2 : planned2.filter(({ value }) => isMade(value));
+  for (const { name, value } of variables) setVariable(name, value);
+  const places2 = Object.fromEntries(variables.map(({ name, value }) => [name, value]));
+  return { go: { ...go2, env: { ...go2.env, ...places2 } }, variables };
+}
+function isPopulated(directory2) {
+  return look(path43.join(directory2, "cache", "download")) !== void 0 || entriesOf(directory2).some(
+    ({ name }) => /^[0-9a-f]{2}$/.test(name) && entriesOf(path43.join(directory2, name)).length > 0
+  );
+}
+function isMade(directory2) {
+  try {
+    makeDirectory(directory2);
+    return true;
+  } catch (error3) {
+    info2(`A cache of Go stays where it is: ${error3.message}`);
+    return false;
+  }
+}
+
+// src/steps/prepare.ts
 async function prepare(timeline, folder) {
   const { inputs, problems } = readInputs(environment());
   const addresses = [inputs.goproxy, inputs.gosumdb, downloadBase(inputs)];
@@ -32212,8 +32903,10 @@ async function prepare(timeline, folder) {
   const provided = asked === void 0 ? void 0 : await timeline.time("Go", () => provide(asked, inputs, folder()));
   const variables = [...plan.variables, ...goroot(provided, settings("GOROOT"))];
   for (const { name, value } of variables) setVariable(name, value);
-  const go2 = await lookAtChosenGo(checkout, provided);
-  return { inputs, checkout, variables, go: go2, provided };
+  const found2 = await lookAtChosenGo(checkout, provided);
+  if (found2 === void 0) return { inputs, checkout, variables, go: void 0, provided };
+  const placed2 = placeCaches(inputs, found2, settings);
+  return { inputs, checkout, variables: [...variables, ...placed2.variables], go: placed2.go, provided };
 }
 function publish({ variables, go: go2, provided }) {
   if (go2 !== void 0) addProblemMatcher();
@@ -32268,12 +32961,12 @@ async function lookAtChosenGo(checkout, provided) {
   throw new BadInput([go2]);
 }
 function pathsOf(provided, go2) {
-  const gopath = (go2?.env.GOPATH ?? "").split(path46.delimiter)[0] ?? "";
+  const gopath = (go2?.env.GOPATH ?? "").split(path52.delimiter)[0] ?? "";
   const bin = provided === void 0 ? [] : [provided.bin];
-  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path46.join(gopath, "bin")]];
+  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path52.join(gopath, "bin")]];
 }
 function cannotVendor(root) {
-  const target = path46.join(root.directory, "vendor");
+  const target = path52.join(root.directory, "vendor");
   const blocked = [root.directory, target].find((one) => isDirectory2(one) && !isWritable(one));
   if (blocked === void 0) return [];
   return [
@@ -32307,9 +33000,9 @@ function startTimeline() {
 init_files();
 init_runner();
 import { spawn as spawn2, spawnSync } from "node:child_process";
-import * as fs10 from "node:fs";
+import * as fs11 from "node:fs";
 import { constants as constants5 } from "node:os";
-import * as path47 from "node:path";
+import * as path53 from "node:path";
 import { fileURLToPath as fileURLToPath2 } from "node:url";
 
 // src/system/workflow-commands.ts
@@ -32334,14 +33027,14 @@ function unescaped(data) {
 var entryName = "entry";
 var answerName = "answer.json";
 async function carry(request2, place2) {
-  const home = fs10.mkdtempSync(path47.join(place2.scratch, `${request2.operation}-`));
-  const entry = path47.join(home, entryName);
+  const home = fs11.mkdtempSync(path53.join(place2.scratch, `${request2.operation}-`));
+  const entry = path53.join(home, entryName);
   try {
     if (request2.operation === "save" && place2.folder !== void 0) renamePatiently(place2.folder, entry);
     const seconds2 = request2.operation === "save" ? place2.deadlines.save : place2.deadlines.restore;
     const heard = await converse(request2, home, seconds2);
     if (heard === "late") return { kind: "failed", why: `no answer within ${seconds2} s` };
-    const answer = readAnswer(path47.join(home, answerName));
+    const answer = readAnswer(path53.join(home, answerName));
     if (answer === void 0) return { kind: "failed", why: "the cache client ended without an answer" };
     if (answer.error !== void 0) return { kind: "failed", why: answer.error };
     if (request2.operation === "restore" && answer.key !== void 0 && place2.folder !== void 0) {
@@ -32408,7 +33101,7 @@ function relay(output, outcome) {
 }
 function readAnswer(file) {
   try {
-    return JSON.parse(fs10.readFileSync(file, "utf8"));
+    return JSON.parse(fs11.readFileSync(file, "utf8"));
   } catch {
     return void 0;
   }
@@ -32467,10 +33160,10 @@ function isOutrun(said, murmured) {
 ${murmured}`);
 }
 function unavailability(environment2) {
-  const isNamed = ["ACTIONS_RESULTS_URL", "ACTIONS_CACHE_URL"].some(
+  const isNamed2 = ["ACTIONS_RESULTS_URL", "ACTIONS_CACHE_URL"].some(
     (name) => (environment2[name] ?? "") !== ""
   );
-  return isNamed ? void 0 : "this runner offers no cache service";
+  return isNamed2 ? void 0 : "this runner offers no cache service";
 }
 
 // src/facts/deadlines.ts
@@ -32517,7 +33210,8 @@ async function runMain() {
   } catch (error3) {
     await reportFailure(failStep(error3), prepared?.inputs);
   } finally {
-    const holdsGo = folder !== void 0 && prepared?.provided?.root.startsWith(folder) === true;
+    const root = prepared?.provided?.root ?? "";
+    const holdsGo = folder !== void 0 && root !== "" && isWithin(folder, root);
     if (folder !== void 0 && !handedOver && !holdsGo) removeIfPossible(folder);
   }
 }

@@ -1,4 +1,5 @@
 import { saveCaches } from './cache/caches.ts'
+import { leaveWritable } from './cache/left-writable.ts'
 import { lookAround } from './facts/facts.ts'
 import { BadInput } from './inputs/problem.ts'
 import { variableOf } from './inputs/read.ts'
@@ -82,6 +83,7 @@ export async function runPost(): Promise<void> {
   } catch (error) {
     runner.warning(`Nothing was saved: ${(error as Error).message}`)
   } finally {
+    if (state.leftWritable !== undefined) leaveWritable(state.leftWritable)
     removeIfPossible(state.folder)
   }
 }

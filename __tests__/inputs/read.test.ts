@@ -20,6 +20,8 @@ describe('readInputs', () => {
       'cache-zips': 'auto',
       'cache-save-on-failure': false,
       'cache-save-branches': [],
+      'cache-max-size': 2_000_000_000,
+      'test-cache': 'keep',
       retries: 3,
       'go-version': '',
       'go-version-file': '',

@@ -199,8 +199,8 @@ describe('what is left out', () => {
       '01/gone2': 'x',
     })
     const [directory, stage] = [path.join(folder, 'entry'), path.join(folder, 'stage')]
-    const skip = ['00/marker.json', '01/gone', 'marker.json']
-    await packEntry({ kind: 'build', about: {}, base, units: topUnits(base), directory, skip })
+    const leaveOut = (file: string) => ['00/marker.json', '01/gone', 'marker.json'].includes(file)
+    await packEntry({ kind: 'build', about: {}, base, units: topUnits(base), directory, leaveOut })
     await unpackEntry({ directory, stage, readOnly: false })
     expect(Object.keys(readTree(stage))).toEqual(['00', '00/keep', '01', '01/gone2', '01/marker.json'])
   })

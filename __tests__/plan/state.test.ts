@@ -3,6 +3,18 @@ import { planSave } from '../../src/plan/save.ts'
 import { decodeState, encodeState, jobStatus, type State } from '../../src/plan/state.ts'
 
 const cache = { directory: '/cache', key: 'k', matched: '', found: 'miss', unreachable: false } as const
+const builds = {
+  ...cache,
+  own: true,
+  sameJob: false,
+  family: 'f',
+  repository: 'o/r',
+  workspace: '/w',
+  testCache: 'keep',
+  settled: '',
+  spoiled: false,
+  salt: '',
+} as const
 const state: State = {
   version: 1,
   folder: '/temp/go-deps-action-x',
@@ -12,9 +24,10 @@ const state: State = {
   save: 'yes',
   why: 'the rule',
   saveBuildOnFailure: false,
+  maxSize: 1e9,
   summary: 'always',
   modules: { ...cache, zips: 'auto', hadZips: false, salt: '', own: true },
-  build: cache,
+  build: builds,
 }
 
 describe('state', () => {
@@ -68,7 +81,7 @@ describe('planSave', () => {
     const plan = planSave({ ...state, save: 'no' }, 'success')
     expect(plan).toEqual({
       modules: { save: false, why: 'the rule' },
-      build: { save: false, why: 'the rule' },
+      build: { save: false, why: 'the rule', whole: true },
       toolchain: { save: false, why: 'the rule' },
     })
   })
@@ -83,22 +96,22 @@ describe('planSave', () => {
       ...state,
       save: 'if-nothing-found',
       modules: { ...cache, zips: 'auto', hadZips: false, salt: '', own: true, found: modules },
-      build: { ...cache, found: build },
+      build: { ...builds, found: build },
     }
     expect(saves(given, 'success')).toEqual(expected)
   })
 
-  test('an exact build entry is not saved again; modules decide by their content', () => {
+  test('exact entries are not refused here: their content decides', () => {
     const given: State = {
       ...state,
       modules: { ...cache, zips: 'auto', hadZips: false, salt: '', own: true, found: 'exact' },
-      build: { ...cache, found: 'exact' },
+      build: { ...builds, found: 'exact' },
     }
-    expect(saves(given, 'success')).toEqual([true, false])
+    expect(saves(given, 'success')).toEqual([true, true])
   })
 
   test('a cache that gave no answer when the job began is not asked again', () => {
-    const silent = { ...cache, found: 'unknown', unreachable: true } as const
+    const silent = { ...builds, found: 'unknown', unreachable: true } as const
     expect(saves({ ...state, build: silent }, 'success')).toEqual([true, false])
   })
 

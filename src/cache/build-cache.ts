@@ -1,9 +1,9 @@
 import * as path from 'node:path'
+import type { Manifest } from '../pack/manifest.ts'
 import { readManifest } from '../pack/manifest-file.ts'
 import { unpackEntry } from '../pack/unpack.ts'
 import { type Key, matchKey } from '../plan/keys.ts'
-import type { State } from '../plan/state.ts'
-import { alreadyThere, notSaved, type RestoreOutcome, type SaveOutcome } from '../report/outcomes.ts'
+import { alreadyThere, type RestoreOutcome } from '../report/outcomes.ts'
 import { now } from '../system/clock.ts'
 import {
   entriesOf,
@@ -11,88 +11,84 @@ import {
   makeDirectory,
   makePrivateDirectory,
   moveIfAbsent,
-  readText,
   removeIfPossible,
   writeFile,
 } from '../system/files.ts'
-import { debug, info } from '../system/runner.ts'
+import { info } from '../system/runner.ts'
+import { decodeAbout, noAbout, shortId } from './build-about.ts'
+import { holdsObjects, objectDirectories } from './build-listing.ts'
+import { type BuildMark, readMark, writeMark } from './build-mark.ts'
 import { removeStaleStages, stagePrefix } from './stage.ts'
-import { type Installed, restoreEntry, saveEntry, type Transfer } from './transfer.ts'
+import { type Installed, restoreEntry, type Transfer } from './transfer.ts'
+
+/** A build cache, and whose it is. */
+export interface BuildPlace {
+  /** Absolute path of GOCACHE. */
+  readonly directory: string
+  /** Tells this kind of job from others that use the same build cache. */
+  readonly family: string
+  /** The repository, as `owner/name`. */
+  readonly repository: string
+}
+
+/** What restoring the build cache came to. */
+export interface BuildRestored extends RestoreOutcome {
+  /** Whether the build cache was this job's alone: without objects when main began. */
+  readonly own: boolean
+  /** The files and directories that cached tests looked at, relative to the checkout. */
+  readonly testInputs: readonly string[]
+}
 
 /** Go touches an object on use only when it is over an hour old (cmd/go/internal/cache/cache.go, mtimeInterval). */
 const restoredAge = 2 * 60 * 60
-/**
- * Tells which entry a build cache holds, for jobs that find it there already. It stands among the
- * objects so that `go clean -cache` removes it with them.
- */
-const marker = '00/go-deps-action.json'
 
 /**
- * Restores the build cache, unless it is there already from this job's family.
+ * Restores the build cache, unless it is there already from a job of this kind.
  *
  * @param transfer the store, and a folder for files in passing
- * @param gocache absolute path of the build cache
+ * @param place the build cache
  * @param key the key and its fallbacks
  */
-export async function restoreBuild(transfer: Transfer, gocache: string, key: Key): Promise<RestoreOutcome> {
-  const there = readText(path.join(gocache, marker))
-  if (there !== undefined) {
-    const match = matchKey(key, there.trim())
-    if (match.kind === 'exact') return alreadyThere('exact')
-    if (match.differs.name === 'module graph' || match.differs.name === 'source')
-      return alreadyThere('partial')
+export async function restoreBuild(transfer: Transfer, place: BuildPlace, key: Key): Promise<BuildRestored> {
+  const { directory, family, repository } = place
+  const own = !holdsObjects(directory)
+  const there = own ? undefined : readMark(directory, family)
+  const found = there === undefined ? undefined : matchThere(key, there)
+  if (there !== undefined && found !== undefined) {
+    writeMark(directory, family, { ...there, running: true })
+    const { testInputs } = there.about
+    return { ...alreadyThere(found), matched: there.stored, own, testInputs }
   }
-  const outcome = await restoreEntry(transfer, key, false, (entry) => install(entry, gocache))
-  if (outcome.matched !== '') markBuild(gocache, outcome.matched)
-  return outcome
-}
-
-/**
- * Saves the build cache.
- *
- * @param transfer the store, and a folder for files in passing
- * @param state what main handed over
- * @param why why it is saved, for the report
- */
-export async function saveBuild(transfer: Transfer, state: State, why: string): Promise<SaveOutcome> {
-  const { build } = state
-  if (build === undefined) return notSaved('the build cache is off here')
-  const units = unitsIn(build.directory)
-  if (units.length === 0) return notSaved('nothing was built')
-  const outcome = await saveEntry(transfer, build.key, why, {
-    kind: 'build',
-    about: {},
-    base: build.directory,
-    units,
-    skip: [marker],
+  let mark: BuildMark = {
+    ...{ key: '', stored: '', share: 0, repository, actions: [], about: noAbout, running: true },
+  }
+  const outcome = await restoreEntry(transfer, key, true, async (entry, matched) => {
+    const manifest = readManifest(entry)
+    if (manifest.kind !== 'build') throw new Error(`it holds ${manifest.kind}, not build objects`)
+    const { actions, ...installed } = await install(entry, directory)
+    const about = decodeAbout(manifest.about)
+    mark = { ...mark, key: matched, stored: matched, share: shareOf(manifest), actions, about }
+    return installed
   })
-  // Only what the store holds, too: a mark says that there is nothing to save.
-  if (outcome.saved || outcome.held) markBuild(build.directory, build.key)
-  return outcome
+  writeMark(directory, family, mark)
+  return { ...outcome, own, testInputs: mark.about.testInputs }
 }
 
-/**
- * What of a build cache is packed: the directories of objects, the fuzzing corpus, and when test
- * results expired. `trim.txt` is not: it says when this machine's cache was last trimmed.
- */
-function unitsIn(gocache: string): readonly { readonly name: string; readonly roots: readonly string[] }[] {
-  return entriesOf(gocache)
-    .filter((entry) =>
-      entry.isDirectory()
-        ? entry.name === 'fuzz' ||
-          (/^[0-9a-f]{2}$/.test(entry.name) && holdsObjects(path.join(gocache, entry.name)))
-        : entry.name === 'testexpire.txt',
-    )
-    .map((entry) => ({ name: entry.name, roots: [entry.name] }))
+/** How what an earlier job left fits; undefined when it does not. */
+function matchThere(key: Key, mark: BuildMark): 'exact' | 'partial' | undefined {
+  const match = matchKey(key, mark.key)
+  if (match.kind === 'exact') return 'exact'
+  return ['module graph', 'source'].includes(match.differs.name) ? 'partial' : undefined
 }
 
-function holdsObjects(directory: string): boolean {
-  return entriesOf(directory).some((entry) => /-[ad]$/.test(entry.name))
+function shareOf({ shards, bytes }: Manifest): number {
+  return bytes === 0 ? 0 : shards.reduce((sum, shard) => sum + shard.length, 0) / bytes
 }
 
-async function install(entry: string, gocache: string): Promise<Installed> {
-  const { kind } = readManifest(entry)
-  if (kind !== 'build') throw new Error(`it holds ${kind}, not build objects`)
+async function install(
+  entry: string,
+  gocache: string,
+): Promise<Installed & { readonly actions: readonly string[] }> {
   makeDirectory(gocache)
   removeStaleStages(gocache)
   const stage = makePrivateDirectory(path.join(gocache, stagePrefix))
@@ -106,12 +102,21 @@ async function install(entry: string, gocache: string): Promise<Installed> {
     })
     if (unpacked.dropped > 0)
       info(`${unpacked.dropped} build objects were not what their names say: left out`)
+    const actions = actionsIn(stage)
     for (const unit of unpacked.units) for (const root of unit.roots) moveInto(stage, gocache, root)
     keepFromTrimming(gocache)
-    return unpacked
+    return { ...unpacked, actions }
   } finally {
     removeIfPossible(stage)
   }
+}
+
+function actionsIn(gocache: string): readonly string[] {
+  return objectDirectories(gocache).flatMap((directory) =>
+    entriesOf(path.join(gocache, directory)).flatMap(({ name }) =>
+      name.endsWith('-a') ? [shortId(name)] : [],
+    ),
+  )
 }
 
 /**
@@ -138,12 +143,4 @@ function moveInto(stage: string, gocache: string, root: string): void {
 function keepFromTrimming(gocache: string): void {
   const file = path.join(gocache, 'trim.txt')
   if (look(file) === undefined) writeFile(file, String(Math.floor(now() / 1000)))
-}
-
-function markBuild(gocache: string, key: string): void {
-  try {
-    writeFile(path.join(gocache, marker), `${key}\n`)
-  } catch (error) {
-    debug(`the build cache cannot be marked: ${(error as Error).message}`)
-  }
 }

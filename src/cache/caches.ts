@@ -1,29 +1,21 @@
 import * as path from 'node:path'
 import type { Facts } from '../facts/facts.ts'
+import { compareModules } from '../modules/module-changes.ts'
 import { hasGoFlag } from '../modules/settings/goflags.ts'
 import { type MainPlan, namedVersions } from '../plan/main-plan.ts'
 import type { SaveDecision, SavePlan } from '../plan/save.ts'
-import {
-  type CacheState,
-  type ModulesState,
-  namedFile,
-  type State,
-  type ToolchainState,
-} from '../plan/state.ts'
+import { namedFile, type State } from '../plan/state.ts'
 import { missed, notSaved, type SaveOutcome } from '../report/outcomes.ts'
 import type { CacheReport, SaveReport } from '../report/report.ts'
 import { look, writeFile } from '../system/files.ts'
-import { restoreBuild, saveBuild } from './build-cache.ts'
+import { restoreBuild } from './build-cache.ts'
+import { holdsObjects } from './build-listing.ts'
+import { saveBuild } from './build-save.ts'
+import { isLeftWritable } from './left-writable.ts'
 import { type ModuleCachePlace, restoreModules, saveModules } from './module-cache.ts'
+import { type BuildReport, familyOf, type ModulesReport } from './states.ts'
 import { restoreToolchain, saveToolchain } from './toolchain-cache.ts'
 import type { Transfer } from './transfer.ts'
-
-/** What became of the module cache in main. */
-export interface ModulesReport extends CacheReport {
-  readonly hadZips: boolean
-  /** Whether the module cache was empty when main began. */
-  readonly own: boolean
-}
 
 /** Restores the module cache as planned, and notes what the checksum files name, for post. */
 export async function restoreModuleCache(
@@ -38,8 +30,13 @@ export async function restoreModuleCache(
     const { needed, ...named } = namedVersions(facts)
     writeFile(path.join(transfer.folder, namedFile), JSON.stringify(named))
     if (!policy.restore) return { name: 'modules', plan, skipped: policy.why, hadZips: false, own }
-    const { hadZips, ...outcome } = await restoreModules(transfer, place, plan.key, needed)
-    return { name: 'modules', plan, outcome, hadZips, own }
+    const { hadZips, held, ...outcome } = await restoreModules(transfer, place, plan.key, needed)
+    const report = { name: 'modules', plan, outcome, hadZips, own } as const
+    if (outcome.found !== 'partial') return report
+    // What the checksum files name and no build needs has not gone, and has not come.
+    const [builds, files] = [new Set(needed), new Set(named.trees)]
+    const before = held.filter((name) => builds.has(name) || !files.has(name))
+    return { ...report, changes: compareModules(before, needed) }
   }
   return restore().catch((error) => ({
     name: 'modules',
@@ -55,13 +52,17 @@ export async function restoreBuildCache(
   facts: Facts,
   { build: plan, policy }: MainPlan,
   transfer: Transfer,
-): Promise<CacheReport> {
-  if (!plan.wanted) return { name: 'build', plan }
-  if (!policy.restore) return { name: 'build', plan, skipped: policy.why }
-  const outcome = await restoreBuild(transfer, facts.go.env.GOCACHE ?? '', plan.key).catch((error) =>
-    missed(reason(error)),
-  )
-  return { name: 'build', plan, outcome }
+): Promise<BuildReport> {
+  const unknown = { name: 'build', plan, own: false, testInputs: [] } as const
+  if (!plan.wanted) return unknown
+  const restore = async (): Promise<BuildReport> => {
+    const directory = facts.go.env.GOCACHE ?? ''
+    if (!policy.restore) return { ...unknown, skipped: policy.why, own: !holdsObjects(directory) }
+    const place = { directory, family: familyOf(plan.key), repository: facts.repository }
+    const { own, testInputs, ...outcome } = await restoreBuild(transfer, place, plan.key)
+    return { name: 'build', plan, outcome, own, testInputs }
+  }
+  return restore().catch((error) => ({ ...unknown, outcome: missed(reason(error)) }))
 }
 
 /** Restores the Go that the go command would fetch, as planned. */
@@ -78,34 +79,6 @@ export async function restoreToolchainCache(
   return { name: 'toolchain', plan, outcome }
 }
 
-/** What post has to know of the module cache; undefined when it is off. */
-export function modulesState(facts: Facts, report: ModulesReport | undefined): ModulesState | undefined {
-  const state = cacheState(facts.go.env.GOMODCACHE, report)
-  if (state === undefined || report === undefined) return undefined
-  return {
-    ...state,
-    zips: facts.inputs['cache-zips'],
-    hadZips: report.hadZips,
-    own: report.own,
-    salt: isSpoiled(report) ? facts.run : state.matched,
-  }
-}
-
-/** What post has to know of the build cache; undefined when it is off. */
-export function buildState(facts: Facts, report: CacheReport | undefined): CacheState | undefined {
-  return cacheState(facts.go.env.GOCACHE, report)
-}
-
-/** What post has to know of the Go that the go command fetches by itself; undefined when it fetches none. */
-export function toolchainState(
-  facts: Facts,
-  name: string,
-  report: CacheReport | undefined,
-): ToolchainState | undefined {
-  const state = cacheState(facts.go.env.GOMODCACHE, report)
-  return state === undefined ? undefined : { ...state, name, salt: isSpoiled(report) ? facts.run : '' }
-}
-
 /** Saves the caches as planned, side by side. */
 export async function saveCaches(
   plan: SavePlan,
@@ -117,7 +90,7 @@ export async function saveCaches(
     decision.save ? save(decision.why).catch(failed) : notSaved(decision.why)
   const [modules, build, toolchain] = await Promise.all([
     one(plan.modules, (why) => saveModules(transfer, state, why)),
-    one(plan.build, (why) => saveBuild(transfer, state, why)),
+    one(plan.build, (why) => saveBuild(transfer, state, { why, whole: plan.build.whole })),
     one(plan.toolchain, (why) => saveToolchain(transfer, state, why)),
   ])
   return [
@@ -127,31 +100,10 @@ export async function saveCaches(
   ]
 }
 
-function moduleCachePlace({ go }: Pick<Facts, 'go'>): ModuleCachePlace {
+function moduleCachePlace({ go, workspace }: Pick<Facts, 'go' | 'workspace'>): ModuleCachePlace {
   const { GOMODCACHE = '', GOFLAGS = '' } = go.env
-  return { directory: GOMODCACHE, readOnly: !hasGoFlag(GOFLAGS, 'modcacherw') }
-}
-
-function cacheState(directory = '', report: CacheReport | undefined): CacheState | undefined {
-  if (report === undefined || !report.plan.wanted) return undefined
-  return {
-    directory,
-    key: report.plan.key.full,
-    matched: report.outcome?.matched ?? '',
-    found: foundBy(report),
-    unreachable: report.outcome?.unreachable ?? false,
-  }
-}
-
-/** Whether an entry was there and could not be used. */
-function isSpoiled(report: CacheReport | undefined): boolean {
-  return report?.outcome?.found === 'miss' && report.outcome.trouble !== ''
-}
-
-/** A miss is one only when the cache could be asked and had nothing. */
-function foundBy({ outcome }: CacheReport): CacheState['found'] {
-  if (outcome === undefined || outcome.trouble !== '') return 'unknown'
-  return outcome.found
+  const readOnly = !hasGoFlag(GOFLAGS, 'modcacherw') && !isLeftWritable(GOMODCACHE, workspace)
+  return { directory: GOMODCACHE, readOnly }
 }
 
 function reason(error: unknown): string {

@@ -2,13 +2,14 @@ import * as path from 'node:path'
 import { isPresent } from '../go/presence.ts'
 import { readManifest } from '../pack/manifest-file.ts'
 import { unpackEntry } from '../pack/unpack.ts'
+import { walkUnit } from '../pack/walk.ts'
 import type { Key } from '../plan/keys.ts'
 import { keyWithDigest } from '../plan/keys.ts'
 import { namedFile, restoredFile, type State } from '../plan/state.ts'
 import { alreadyThere, notSaved, type RestoreOutcome, type SaveOutcome } from '../report/outcomes.ts'
 import { look, makePrivateDirectory, readText, removeIfPossible, writeFile } from '../system/files.ts'
 import { chooseModules, type ModuleChoice, type NamedVersions, sumdb } from './module-choice.ts'
-import { installUnits } from './module-install.ts'
+import { installUnits, isDownload } from './module-install.ts'
 import { listVersions } from './module-listing.ts'
 import { removeStaleStages, stagePrefix } from './stage.ts'
 import { type Installed, restoreEntry, saveEntry, type Transfer } from './transfer.ts'
@@ -17,7 +18,20 @@ import { type Installed, restoreEntry, saveEntry, type Transfer } from './transf
 export interface ModulesRestored extends RestoreOutcome {
   /** Whether the entry carried zips. */
   readonly hadZips: boolean
+  /** The `path@version` of every tree in the entry. */
+  readonly held: readonly string[]
 }
+
+/** What post has to know of a restored entry: too much for the state. */
+interface RestoredEntry {
+  /** Paths relative to GOMODCACHE. */
+  readonly roots: readonly string[]
+  /** Length of its files together. */
+  readonly bytes: number
+}
+
+/** An addition of less than this share of an entry is not worth a new one: it is fetched again. */
+const leastShare = 0.05
 
 /** A module cache, and how its trees are protected. */
 export interface ModuleCachePlace {
@@ -44,18 +58,21 @@ export async function restoreModules(
   needed: readonly string[],
 ): Promise<ModulesRestored> {
   if (needed.length > 0 && needed.every((name) => isPresent(place.directory, name))) {
-    return { ...alreadyThere('exact'), hadZips: false }
+    return { ...alreadyThere('exact'), hadZips: false, held: [] }
   }
   let hadZips = false
+  let held: readonly string[] = []
   const outcome = await restoreEntry(transfer, key, true, async (entry) => {
     const manifest = readManifest(entry)
     if (manifest.kind !== 'modules') throw new Error(`it holds ${manifest.kind}, not modules`)
     hadZips = (manifest.about as { zips?: unknown } | null)?.zips === true
-    const roots = manifest.units.flatMap((unit) => unit.roots)
-    writeFile(path.join(transfer.folder, restoredFile), JSON.stringify(roots))
+    const { units, bytes } = manifest
+    const restored: RestoredEntry = { roots: units.flatMap((unit) => unit.roots), bytes }
+    writeFile(path.join(transfer.folder, restoredFile), JSON.stringify(restored))
+    held = units.filter(({ roots }) => roots.some((root) => !isDownload(root))).map(({ name }) => name)
     return install(entry, place)
   })
-  return { ...outcome, hadZips: hadZips && outcome.found !== 'miss' }
+  return { ...outcome, hadZips: hadZips && outcome.found !== 'miss', held }
 }
 
 /**
@@ -71,9 +88,9 @@ export async function saveModules(transfer: Transfer, state: State, why: string)
   const list = readText(path.join(state.folder, namedFile))
   if (list === undefined) return notSaved('the list of modules in RUNNER_TEMP is gone')
   const named = JSON.parse(list) as NamedVersions
-  const roots = JSON.parse(readText(path.join(state.folder, restoredFile)) ?? '[]') as readonly string[]
+  const entry = JSON.parse(readText(path.join(state.folder, restoredFile)) ?? 'null') as RestoredEntry | null
   // Of an entry of the same graph everything stays; of another graph only what the checksum files name.
-  const restored = new Set(modules.found === 'exact' ? roots : [])
+  const restored = new Set(modules.found === 'exact' ? entry?.roots : [])
   const choice = chooseModules(listVersions(modules.directory), named, {
     ...modules,
     ...state,
@@ -81,17 +98,25 @@ export async function saveModules(transfer: Transfer, state: State, why: string)
     restored,
   })
   if (choice.trees === 0) return notSaved('there are no modules to save')
-  if (restored.size > 0 && choice.added === 0 && choice.zips === modules.hadZips) {
-    return { ...notSaved('nothing was added to the entry that was restored'), key: modules.matched }
+  if (restored.size > 0 && choice.zips === modules.hadZips) {
+    const refusal = tooLittle(modules.directory, choice.added, entry?.bytes ?? 0)
+    if (refusal !== undefined) return { ...notSaved(refusal), key: modules.matched }
   }
   const key = keyWithDigest(modules.key, choice.digest)
-  return saveEntry(transfer, key, why, {
+  const request = {
     kind: 'modules',
     about: { zips: choice.zips },
     base: modules.directory,
     units: unitsOf(choice, modules.directory),
     mtimeSeconds: packedTime,
-  })
+  } as const
+  return saveEntry(transfer, key, why, request, state.maxSize)
+}
+
+function tooLittle(gomodcache: string, added: readonly string[], given: number): string | undefined {
+  if (added.length === 0) return 'nothing was added to the entry that was restored'
+  const { bytes } = walkUnit(gomodcache, { name: 'added', roots: added }, () => false)
+  return bytes < leastShare * given ? 'what was added is under 5 % of the entry that was restored' : undefined
 }
 
 async function install(

@@ -21,8 +21,8 @@ export interface ModuleChoice {
   /** How many of them have their tree. */
   readonly trees: number
   readonly zips: boolean
-  /** How many of their paths the restored entry did not hold. */
-  readonly added: number
+  /** Those of their paths that the restored entry did not hold. */
+  readonly added: readonly string[]
   /** Stands for the content in the entry's key. */
   readonly digest: string
 }
@@ -71,7 +71,7 @@ export function chooseModules(
   const wholes = kept.filter(({ whole }) => whole).map(({ version }) => version)
   const zips = wantZips(wholes, job)
   const units = kept.map(({ version, whole }) => unitOf(version, whole, zips))
-  const added = units.flatMap((unit) => unit.roots).filter((root) => !restored.has(root)).length
+  const added = units.flatMap((unit) => unit.roots).filter((root) => !restored.has(root))
   const digest = createHash('sha256')
     .update(JSON.stringify([units, job.salt]))
     .digest('hex')

@@ -78,6 +78,7 @@ function move(root: string, stage: string, gomodcache: string): boolean {
   return moveIfAbsent(from, to)
 }
 
-function isDownload(root: string): boolean {
+/** Whether a path of an entry is one of the files that Go keeps beside the trees. */
+export function isDownload(root: string): boolean {
   return root.startsWith('cache/download/')
 }

@@ -60,14 +60,16 @@ export async function saveToolchain(transfer: Transfer, state: State, why: strin
   if (!isPresent(directory, name)) return notSaved('the go command fetched none')
   const { tree, ziphash } = placesOf(name)
   const hash = readText(path.join(directory, ziphash)) ?? ''
+  const copied = new Set(copiedGoMods(path.join(directory, tree)).map((file) => `${tree}/${file}`))
   const key = keyWithDigest(toolchain.key, shortHash([hash.trim(), toolchain.salt]))
-  return saveEntry(transfer, key, why, {
+  const request = {
     kind: 'toolchain',
     about: { name },
     base: directory,
     units: unitsOf(directory, name),
-    skip: copiedGoMods(path.join(directory, tree)).map((file) => `${tree}/${file}`),
-  })
+    leaveOut: (file: string) => copied.has(file),
+  } as const
+  return saveEntry(transfer, key, why, request, state.maxSize)
 }
 
 async function install(

@@ -2,6 +2,7 @@ import * as path from 'node:path'
 import { type PackRequest, packEntry } from '../pack/pack.ts'
 import { type Key, matchKey } from '../plan/keys.ts'
 import { missed, notSaved, type RestoreOutcome, type SaveOutcome } from '../report/outcomes.ts'
+import { bytesText } from '../report/report.ts'
 import { elapsed } from '../system/clock.ts'
 import { makePrivateDirectory, removeIfPossible } from '../system/files.ts'
 import type { Store } from './store/store.ts'
@@ -25,13 +26,13 @@ export interface Installed {
  * @param transfer the store, and a folder for files in passing
  * @param key the key and its fallbacks
  * @param rolling whether entries' keys go on after the full key with a digest of their content
- * @param install puts an entry's files where they belong; `folder` holds the entry
+ * @param install puts an entry's files where they belong; `folder` holds the entry, `matched` is its key
  */
 export async function restoreEntry(
   { store, folder }: Transfer,
   key: Key,
   rolling: boolean,
-  install: (folder: string) => Promise<Installed>,
+  install: (folder: string, matched: string) => Promise<Installed>,
 ): Promise<RestoreOutcome> {
   if (store.unavailable !== undefined) return missed(store.unavailable, true)
   const seconds = elapsed()
@@ -42,7 +43,7 @@ export async function restoreEntry(
     const answer = await store.restore(key.full, prefixes, entry)
     if (answer.kind === 'failed') return { ...missed(answer.why, true), seconds: seconds() }
     if (answer.kind === 'nothing') return { ...missed(answer.said), seconds: seconds() }
-    const { files, bytes } = await install(entry)
+    const { files, bytes } = await install(entry, answer.key)
     return {
       found: matchKey(key, answer.key).kind,
       matched: answer.key,
@@ -70,12 +71,14 @@ export async function restoreEntry(
  * @param key the entry's key
  * @param why why it is saved, for the report
  * @param request what is packed
+ * @param most length in bytes that an entry may have
  */
 export async function saveEntry(
   { store, folder }: Transfer,
   key: string,
   why: string,
   request: Omit<PackRequest, 'directory'>,
+  most: number,
 ): Promise<SaveOutcome> {
   if (store.unavailable !== undefined) return notSaved(store.unavailable, store.unavailable)
   const seconds = elapsed()
@@ -87,6 +90,7 @@ export async function saveEntry(
   try {
     const entry = path.join(scratch, 'entry')
     const packed = await packEntry({ ...request, directory: entry })
+    if (packed.packedBytes > most) return { ...tooLarge(packed.packedBytes, most), key, seconds: seconds() }
     const answer = await store.save(key, entry)
     const outcome = { held: false, key, files: packed.files, bytes: packed.packedBytes, seconds: seconds() }
     if (answer.kind === 'saved') return { ...outcome, saved: true, why, trouble: '' }
@@ -102,4 +106,9 @@ export async function saveEntry(
   } finally {
     removeIfPossible(scratch)
   }
+}
+
+/** What is said of an entry that would be longer than the user allows, both in bytes. */
+export function tooLarge(bytes: number, most: number): SaveOutcome {
+  return notSaved(`it would take ${bytesText(bytes)}, and \`cache-max-size\` allows ${bytesText(most)}`)
 }

@@ -20,6 +20,8 @@ export interface Facts {
   readonly source: readonly string[]
   /** Absolute path of the checkout. */
   readonly workspace: string
+  /** The repository, as `owner/name`. */
+  readonly repository: string
   /** Tells this attempt of this run from every other. */
   readonly run: string
   /** ACTIONS_CACHE_MODE: what the cache service will allow. */
@@ -49,6 +51,7 @@ export async function lookAround(
     roots,
     source: inputs.cache && inputs['cache-build'] ? await lookAtSource(workspace, directories) : [],
     workspace,
+    repository: variables.GITHUB_REPOSITORY ?? '',
     run: `${variables.GITHUB_RUN_ID ?? ''}.${variables.GITHUB_RUN_ATTEMPT ?? ''}`,
     serviceMode: (variables.ACTIONS_CACHE_MODE ?? '').trim().toLowerCase(),
   }

@@ -54,7 +54,15 @@ export async function provideGo(wish: GoWish, options: ProvideOptions): Promise<
   const target = goPlatform({ platform: platform(), arch: architecture() })
   try {
     const download = { base, isNamed: base !== defaultDownloadBase, retries }
-    const search = { wish, options, download, tool: toolCacheName(base), platform: target, scratch, tried: [] }
+    const search = {
+      wish,
+      options,
+      download,
+      tool: toolCacheName(base),
+      platform: target,
+      scratch,
+      tried: [],
+    }
     return { ...(await findOrInstall(search)), seconds: seconds() }
   } finally {
     removeIfPossible(scratch)

@@ -1,6 +1,6 @@
 import { chooseOne, type Declaration, yesOrNo } from './declaration.ts'
 import { goSettings, goVersionInputs } from './go-inputs.ts'
-import { anything, choice, flag, list, text, wholeNumber } from './kinds.ts'
+import { anything, byteSize, choice, flag, list, text, wholeNumber } from './kinds.ts'
 
 /** Every input, declared once. `npm run fix` writes action.yml and the tables of docs/inputs.md from it. */
 export const declarations = {
@@ -65,6 +65,18 @@ export const declarations = {
     fallback: '',
     help: 'Branches whose runs save, as names or globs (`*` stays within a `/`, `**` does not). Empty: the default branch.',
     mend: 'Name branches without `refs/heads/`, one a line.',
+  },
+  'cache-max-size': {
+    kind: byteSize,
+    fallback: '2 GB',
+    help: 'How long an entry may be as it is stored. What was not used for longest is left out of the build cache first; an entry that would be longer all the same is not saved.',
+    mend: 'Write a number and a unit, such as `500 MB` or `2 GB`.',
+  },
+  'test-cache': {
+    kind: choice('keep', 'expire', 'stable'),
+    fallback: 'keep',
+    help: 'What becomes of Go’s cached test results. `keep`: they are restored with the build cache. `expire`: every test runs, and compiled packages are reused. `stable`: files that tests read get times made from their content, so that results outlive a fresh checkout.',
+    mend: chooseOne,
   },
   ...goSettings,
   retries: {

@@ -70,6 +70,46 @@ export function wholeNumber(least: number, most: number): Kind<number> {
   }
 }
 
+/** Bytes in each unit of a size; SI units are decimal, IEC units binary (IEC 80000-13). */
+const unitBytes = new Map([
+  ['', 1],
+  ['b', 1],
+  ['kb', 1e3],
+  ['mb', 1e6],
+  ['gb', 1e9],
+  ['tb', 1e12],
+  ['kib', 2 ** 10],
+  ['mib', 2 ** 20],
+  ['gib', 2 ** 30],
+  ['tib', 2 ** 40],
+])
+
+/** The size of something that is stored, from 1 MB to 1 TB, such as `500 MB`; becomes a whole number of bytes. */
+export const byteSize: Kind<number> = {
+  allowed:
+    'a size from 1 MB to 1 TB: a number, and B, kB, MB, GB or TB (powers of 1000) or KiB, MiB, GiB or TiB (powers of 1024), bytes without a unit',
+  parse: (value) => {
+    const read = readByteSize(value)
+    return 'bytes' in read ? read.bytes : undefined
+  },
+  fault: (value) => {
+    const read = readByteSize(value)
+    return 'fault' in read ? read.fault : undefined
+  },
+}
+
+function readByteSize(value: string): { readonly bytes: number } | { readonly fault: string } {
+  const [, number = '', unit = ''] = /^([^a-z]*)(.*)$/is.exec(value) ?? []
+  const digits = number.replace(/ $/, '')
+  if (!/\d/.test(digits)) return { fault: 'it does not begin with a number' }
+  if (!/^\d+(?:\.\d+)?$/.test(digits)) return { fault: `"${digits}" is not a number such as 500 or 1.5` }
+  const factor = unitBytes.get(unit.toLowerCase())
+  if (factor === undefined) return { fault: `"${unit}" is not a unit` }
+  const bytes = Math.round(Number(digits) * factor)
+  if (bytes < 1e6) return { fault: 'that is less than 1 MB' }
+  return bytes > 1e12 ? { fault: 'that is more than 1 TB' } : { bytes }
+}
+
 /**
  * A setting of the go command, in the go command's own notation.
  *

@@ -51,6 +51,8 @@ const inputGroups: readonly (readonly [heading: string, names: readonly InputNam
       'cache-zips',
       'cache-save-on-failure',
       'cache-save-branches',
+      'cache-max-size',
+      'test-cache',
     ],
   ],
   [

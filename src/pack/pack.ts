@@ -21,8 +21,8 @@ export interface PackRequest {
   readonly shards?: number
   /** Whole seconds since 1970 for every file, which makes the entry depend on names and content only; by default each has its own. */
   readonly mtimeSeconds?: number
-  /** Files and directories to leave out, as paths relative to `base`. */
-  readonly skip?: readonly string[]
+  /** Tells of a file or directory, by its path relative to `base`, whether it is left out; by default nothing is. */
+  readonly leaveOut?: (path: string) => boolean
 }
 
 /** What came of packing. */
@@ -60,8 +60,7 @@ export async function packEntry(request: PackRequest): Promise<Packed> {
 
   let placed: readonly PlacedUnit[] = []
   const packed = (await runWorkers(count, () => {
-    const skip = new Set(request.skip)
-    const contents = units.map((unit) => walkUnit(base, unit, skip))
+    const contents = units.map((unit) => walkUnit(base, unit, request.leaveOut ?? (() => false)))
     const shardOf = assignShards(
       contents.map(({ files, bytes }) => bytes + files * fileWeight),
       count,

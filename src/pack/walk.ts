@@ -17,15 +17,15 @@ export interface UnitContent {
  *
  * @param base absolute path of the packed folder
  * @param unit the unit
- * @param skipped files or directories to leave out, as paths relative to `base`
+ * @param leaveOut tells of a file or directory, by its path relative to `base`, whether it is left out
  * @throws when a root is missing, or anything is neither file nor directory or has a name that another
  *   system could misunderstand
  */
-export function walkUnit(base: string, unit: PackUnit, skipped: ReadonlySet<string>): UnitContent {
+export function walkUnit(base: string, unit: PackUnit, leaveOut: (path: string) => boolean): UnitContent {
   const paths: string[] = []
   let [files, bytes] = [0, 0]
   function walk(path: string, isRoot: boolean): void {
-    if (skipped.has(path)) return
+    if (leaveOut(path)) return
     const problem = pathProblem(path, 'any')
     if (problem !== undefined) throw new Error(`cannot pack ${JSON.stringify(path)}: it ${problem}`)
     const status = statusAt(`${base}/${path}`)

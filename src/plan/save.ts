@@ -9,7 +9,8 @@ export interface SaveDecision {
 /** What post is to do. */
 export interface SavePlan {
   readonly modules: SaveDecision
-  readonly build: SaveDecision
+  /** `whole`: whether the job did all that it does, so that what it did not use may be of no use. */
+  readonly build: SaveDecision & { readonly whole: boolean }
   readonly toolchain: SaveDecision
 }
 
@@ -23,7 +24,7 @@ export function planSave(state: State, status: JobStatus): SavePlan {
   const common = forBoth(state, status)
   return {
     modules: common ?? forModules(state),
-    build: common ?? forBuild(state, status),
+    build: { ...(common ?? forBuild(state, status)), whole: status === 'success' },
     toolchain: common ?? forToolchain(state),
   }
 }
@@ -58,7 +59,6 @@ function forBuild({ build, why, saveBuildOnFailure }: State, status: JobStatus):
   if (status !== 'success' && !(status === 'failure' && saveBuildOnFailure)) {
     return no(status === 'failure' ? 'the job failed' : 'the result of the job is not known')
   }
-  if (build.found === 'exact') return no('the entry that was restored was made from the same source')
   return yes(why)
 }
 

@@ -14,6 +14,27 @@ export interface CacheState {
   readonly unreachable: boolean
 }
 
+/** What main knows of the build cache when it ends. */
+export interface BuildState extends CacheState {
+  /** Whether the build cache was this job's alone: without objects when main began. */
+  readonly own: boolean
+  /** Whether the entry came from a job of the same kind, so that a new one takes its place. */
+  readonly sameJob: boolean
+  /** Tells this kind of job from others that use the same build cache. */
+  readonly family: string
+  /** The repository, as `owner/name`. */
+  readonly repository: string
+  /** Absolute path of the checkout. */
+  readonly workspace: string
+  readonly testCache: 'keep' | 'expire' | 'stable'
+  /** Digest of the test inputs that were given settled times; empty when none were. */
+  readonly settled: string
+  /** Whether an entry was there and could not be used. */
+  readonly spoiled: boolean
+  /** What tells the next entry's key from those before, as for modules. */
+  readonly salt: string
+}
+
 /** What main knows of the Go that the go command fetches by itself. */
 export interface ToolchainState extends CacheState {
   /** Its module as `path@version`. */
@@ -37,8 +58,12 @@ export interface State {
   readonly why: string
   readonly saveBuildOnFailure: boolean
   readonly modules?: ModulesState
-  readonly build?: CacheState
+  readonly build?: BuildState
   readonly toolchain?: ToolchainState
+  /** Length in bytes that a stored entry may have. */
+  readonly maxSize: number
+  /** A module cache whose directories post leaves writable, because the next checkout has to remove it. */
+  readonly leftWritable?: string
   /** When the job summary is written. */
   readonly summary: 'always' | 'on-problem' | 'never'
 }
@@ -60,7 +85,7 @@ export interface ModulesState extends CacheState {
   readonly salt: string
 }
 
-/** File in the state's folder with the paths that the restored entry held. */
+/** File in the state's folder with what the restored entry of modules held. */
 export const restoredFile = 'restored.json'
 
 /** File in the state's folder with the module versions that go.sum and go.work.sum name: too many for the state. */

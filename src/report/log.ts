@@ -2,6 +2,7 @@ import type { Root } from '../modules/roots.ts'
 import type { Key } from '../plan/keys.ts'
 import { matchKey } from '../plan/keys.ts'
 import type { MainPlan } from '../plan/main-plan.ts'
+import { changeLines, countsText } from './changes.ts'
 import {
   bytesText,
   type CacheReport,
@@ -51,6 +52,9 @@ export function restoreText(report: CacheReport): string {
   return `${outcome.found}, ${amount} (${detail})`
 }
 
+/** As many modules that are not as in the entry are listed. */
+const mostChanges = 100
+
 const sameThing = {
   modules: 'the same module graph',
   build: 'the same source',
@@ -78,7 +82,10 @@ export function dependencyLog({ label, text, fetched }: DependencyReport): LogGr
 export function saveLog({ name, outcome }: SaveReport): LogGroup {
   return {
     heading: `${titles[name]}: ${saveText(outcome)}`,
-    lines: outcome.key === '' ? [] : [`key: ${outcome.key}`],
+    lines: [
+      ...(outcome.key === '' ? [] : [`key: ${outcome.key}`]),
+      ...(outcome.counts === undefined ? [] : [`in this job: ${countsText(outcome.counts)}`]),
+    ],
   }
 }
 
@@ -97,7 +104,7 @@ export function keyLines(key: Key): readonly string[] {
   ]
 }
 
-function matchLines(key: Key, { outcome }: CacheReport): readonly string[] {
+function matchLines(key: Key, { outcome, changes }: CacheReport): readonly string[] {
   if (outcome === undefined || outcome.alreadyThere) return []
   if (outcome.unreachable) return []
   if (outcome.found === 'miss') {
@@ -110,5 +117,6 @@ function matchLines(key: Key, { outcome }: CacheReport): readonly string[] {
       : [
           `first part that differs: ${match.differs.name} (here ${match.differs.value}, there ${match.theirs})`,
         ]
-  return [`restored: ${outcome.matched}`, ...difference]
+  const modules = changes === undefined ? [] : changeLines(changes, mostChanges)
+  return [`restored: ${outcome.matched}`, ...difference, ...modules.map((line) => `  ${line}`)]
 }

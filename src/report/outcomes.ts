@@ -28,6 +28,24 @@ export interface SaveOutcome {
   readonly seconds: number
   /** What went wrong with the cache; empty when nothing did. */
   readonly trouble: string
+  /** What became of the build objects in this job; absent where nobody counted. */
+  readonly counts?: BuildCounts
+}
+
+/** A number of objects, and the length of their data in bytes. */
+export interface Amount {
+  readonly objects: number
+  readonly bytes: number
+}
+
+/** What became of build objects in a job. */
+export interface BuildCounts {
+  /** There before, and used. */
+  readonly reused: Amount
+  /** Compiled or tested anew. */
+  readonly fresh: Amount
+  /** Left out of the next entry, because nothing used them. */
+  readonly pruned: Amount
 }
 
 const nothing = { matched: '', files: 0, bytes: 0, seconds: 0, trouble: '', unreachable: false }

@@ -1,3 +1,4 @@
+import type { ModuleChanges } from '../modules/module-changes.ts'
 import type { CachePlan } from '../plan/caches.ts'
 import type { RestoreOutcome, SaveOutcome } from './outcomes.ts'
 import type { Span } from './timeline.ts'
@@ -13,6 +14,8 @@ export interface CacheReport {
   readonly outcome?: RestoreOutcome
   /** Why nothing was tried although the cache is of use here. */
   readonly skipped?: string
+  /** How the modules of the checkout differ from those of the entry; absent where they are the same. */
+  readonly changes?: ModuleChanges
 }
 
 /** What is told of one root's dependencies. */

@@ -1,4 +1,5 @@
 import { matchKey } from '../plan/keys.ts'
+import { changeLines, changesText, countsText } from './changes.ts'
 import { keyLines, restoreDetail } from './log.ts'
 import { block, folded, prose, table, unbroken } from './markdown.ts'
 import {
@@ -36,6 +37,8 @@ const missing: Readonly<Record<CacheName, string>> = {
   toolchain: 'nothing was saved for this Go version yet, or it was evicted',
 }
 
+/** As many modules that are not as in the entry are listed. */
+const mostChanges = 50
 /** As much of one reason is shown, in UTF-16 units. */
 const reasonLength = 400
 /** What is shown as zero is not worth a number. */
@@ -75,6 +78,14 @@ export function restoreReasons(caches: readonly CacheReport[]): readonly string[
   return told(caches).map((cache) => reasonLine(cache.name, reason(cache)))
 }
 
+/** The modules that are not as in the entry, folded. */
+export function moduleChanges(caches: readonly CacheReport[]): readonly string[] {
+  const lines = caches.flatMap(({ changes }) =>
+    changes === undefined ? [] : changeLines(changes, mostChanges),
+  )
+  return lines.length === 0 ? [] : folded('Modules that are not as in the entry', block(lines))
+}
+
 /** What became of each save. */
 export function saveTable(saves: readonly SaveReport[]): readonly string[] {
   const rows = saves.map(({ name, outcome }) => [
@@ -92,6 +103,13 @@ export function saveReasons(saves: readonly SaveReport[]): readonly string[] {
     .map(({ name, outcome: { why, trouble } }) =>
       reasonLine(name, trouble === '' || trouble === why ? why : `${why} (${trouble})`),
     )
+}
+
+/** What became of the build objects, as a list. */
+export function buildCounts(saves: readonly SaveReport[]): readonly string[] {
+  return saves.flatMap(({ name, outcome: { counts } }) =>
+    counts === undefined ? [] : [`- **${titles[name]}, in this job**: ${prose(countsText(counts))}`],
+  )
 }
 
 /** The keys with their parts, folded. */
@@ -126,7 +144,9 @@ function reason(report: CacheReport): string {
   const match = matchKey(plan.key, outcome.matched)
   if (match.kind === 'exact') return restoreDetail(report)
   const meaning = meanings[name][match.differs.name]
-  return `differs in \`${match.differs.name}\`${meaning === undefined ? '' : `: ${meaning}`}`
+  const modules = report.changes === undefined ? '' : changesText(report.changes)
+  const details = [meaning ?? '', modules].filter((text) => text !== '').join('; ')
+  return `differs in \`${match.differs.name}\`${details === '' ? '' : `: ${details}`}`
 }
 
 function reasonLine(name: CacheName, text: string): string {

@@ -2,8 +2,10 @@ import { advice } from './advice.ts'
 import { block, code, document, escaped, folded, lines, prose } from './markdown.ts'
 import type { MainReport, SaveReport } from './report.ts'
 import {
+  buildCounts,
   cacheHeadline,
   keys,
+  moduleChanges,
   restoreReasons,
   restoreTable,
   saveReasons,
@@ -40,6 +42,7 @@ export function mainSummary(report: MainReport): string {
       foldedPlaces(report),
       restoreTable(caches),
       [...restoreReasons(caches), ...dependencyList(report), ...savingLine(report)],
+      moduleChanges(caches),
       fetchedModules(report),
       ...titled(
         'What comes next',
@@ -62,7 +65,10 @@ export function mainSummary(report: MainReport): string {
 export function postSummary(saves: readonly SaveReport[]): string {
   const isSaved = saves.some(({ outcome }) => outcome.saved)
   const result = isSaved ? 'saved for the next run' : 'nothing was saved'
-  return document([heading(result, saves), saveTable(saves), saveReasons(saves)], mostBytes)
+  return document(
+    [heading(result, saves), saveTable(saves), [...saveReasons(saves), ...buildCounts(saves)]],
+    mostBytes,
+  )
 }
 
 /**

@@ -1,12 +1,12 @@
-import type { ModulesReport } from '../cache/caches.ts'
+import { restoreBuildCache, restoreModuleCache, restoreToolchainCache } from '../cache/caches.ts'
+import { isLeftWritable } from '../cache/left-writable.ts'
 import {
+  type BuildReport,
   buildState,
+  type ModulesReport,
   modulesState,
-  restoreBuildCache,
-  restoreModuleCache,
-  restoreToolchainCache,
   toolchainState,
-} from '../cache/caches.ts'
+} from '../cache/states.ts'
 import type { Transfer } from '../cache/transfer.ts'
 import { fetchDependencies } from '../dependencies/fetch.ts'
 import { encodeState, type State, stateName } from '../plan/state.ts'
@@ -19,12 +19,15 @@ import * as runner from '../system/runner.ts'
 import { failStep } from './fail.ts'
 import type { Prepared } from './prepare.ts'
 import { type Planned, reportMain } from './report.ts'
+import { prepareTestCache } from './test-cache.ts'
 import type { Timeline } from './timeline.ts'
 
 /** What main has learned so far; however main ends, post is told of it. */
 interface Progress {
   modules?: ModulesReport
-  build?: CacheReport
+  build?: BuildReport
+  /** Digest of the test inputs that were given settled times. */
+  settled: string
   toolchain?: CacheReport
   dependencies: readonly DependencyReport[]
   warned: boolean
@@ -39,7 +42,7 @@ export async function carryOut(
 ): Promise<void> {
   const { facts, plan } = planned
   const began = now()
-  const progress: Progress = { dependencies: [], warned: false }
+  const progress: Progress = { settled: '', dependencies: [], warned: false }
   const handOver = () => runner.saveState(stateName, encodeState(stateOf(planned, progress, transfer, began)))
   // Handed over at once as well, so that post cleans up after a job that was cancelled meanwhile.
   handOver()
@@ -50,6 +53,7 @@ export async function carryOut(
       timed(timeline, plan.build.wanted, 'restore the build cache', async () => {
         progress.build = await restoreBuildCache(facts, plan, transfer)
         tell(restoreLog(progress.build))
+        progress.settled = await prepareTestCache(facts, progress.build.testInputs, transfer.folder)
       }),
     ])
     const failure = settled.find((one) => one.status === 'rejected')
@@ -99,8 +103,9 @@ function timed<T>(timeline: Timeline, isNoted: boolean, what: string, work: () =
 }
 
 function stateOf({ facts, plan }: Planned, progress: Progress, transfer: Transfer, began: number): State {
+  const gomodcache = facts.go.env.GOMODCACHE ?? ''
   const modules = modulesState(facts, progress.modules)
-  const build = buildState(facts, progress.build)
+  const build = buildState(facts, progress.build, progress.settled)
   const toolchain = toolchainState(facts, plan.toolchain.name, progress.toolchain)
   return {
     version: 1,
@@ -111,7 +116,9 @@ function stateOf({ facts, plan }: Planned, progress: Progress, transfer: Transfe
     save: plan.policy.save,
     why: plan.policy.why,
     saveBuildOnFailure: facts.inputs['cache-save-on-failure'],
+    maxSize: facts.inputs['cache-max-size'],
     summary: facts.inputs.summary,
+    ...(isLeftWritable(gomodcache, facts.workspace) ? { leftWritable: gomodcache } : {}),
     ...(modules === undefined ? {} : { modules }),
     ...(build === undefined ? {} : { build }),
     ...(toolchain === undefined ? {} : { toolchain }),

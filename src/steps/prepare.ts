@@ -16,6 +16,7 @@ import { type PlannedVariable, planEnvironment } from '../plan/environment.ts'
 import { environment, prependPath, setVariable, workspaceFolder } from '../system/environment.ts'
 import { isDirectory, isWritable } from '../system/files.ts'
 import * as runner from '../system/runner.ts'
+import { placeCaches } from './cache-directories.ts'
 import type { Timeline } from './timeline.ts'
 
 /** The job with its environment and its Go in place. */
@@ -59,8 +60,10 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
     asked === undefined ? undefined : await timeline.time('Go', () => provide(asked, inputs, folder()))
   const variables = [...plan.variables, ...goroot(provided, settings('GOROOT'))]
   for (const { name, value } of variables) setVariable(name, value)
-  const go = await lookAtChosenGo(checkout, provided)
-  return { inputs, checkout, variables, go, provided }
+  const found = await lookAtChosenGo(checkout, provided)
+  if (found === undefined) return { inputs, checkout, variables, go: undefined, provided }
+  const placed = placeCaches(inputs, found, settings)
+  return { inputs, checkout, variables: [...variables, ...placed.variables], go: placed.go, provided }
 }
 
 /** Hands what was put in place to the later steps of the job, once nothing speaks against it any more. */

@@ -1,4 +1,4 @@
-import { run } from './run.ts'
+import { type Ran, run } from './run.ts'
 
 /** Git refuses to look at checkouts of another owner, as containers have them, unless told otherwise. */
 const always = ['-c', 'safe.directory=*', '-c', 'core.quotepath=off']
@@ -26,10 +26,92 @@ export async function checkedOut(directory: string): Promise<readonly string[] |
   return tree === undefined || changes === undefined ? undefined : [tree.trim(), changes]
 }
 
+/** What git's index says of a tracked file, a link or a submodule. */
+export interface IndexEntry {
+  /** Path relative to the directory that was asked about, with `/`. */
+  readonly path: string
+  /** As git writes it: `100644` and `100755` for files, `120000` for links, `160000` for submodules. */
+  readonly mode: string
+  /** Git's hash of the content, in hexadecimal; of a submodule its commit. */
+  readonly id: string
+  /**
+   * Whether git looks for changes of it. It does not in a merge that is under way, outside of a sparse checkout,
+   * and where `git update-index --assume-unchanged` or `--skip-worktree` told it so.
+   */
+  readonly watched: boolean
+}
+
+/** What git answers; or why it cannot, in its own words. */
+export type IndexListing =
+  | { readonly kind: 'listed'; readonly entries: readonly IndexEntry[] }
+  | { readonly kind: 'no-git'; readonly why: string }
+
+/** Everything tracked at a directory or below, without what is in submodules. */
+export async function indexEntries(directory: string): Promise<IndexListing> {
+  const ran = await runGit(directory, ['ls-files', '-z', '-s', '-v'])
+  if (ran?.code !== 0) return { kind: 'no-git', why: failureOf(ran) }
+  const records = ran.stdout.split('\0').filter((record) => record !== '')
+  return { kind: 'listed', entries: records.map(indexEntry) }
+}
+
+/** `H 100644 <hash> 0<tab>path` (git-ls-files, -s and -v). */
+function indexEntry(record: string): IndexEntry {
+  const tab = record.indexOf('\t')
+  const [tag, mode = '', id = '', stage] = record.slice(0, tab).split(' ')
+  return { path: record.slice(tab + 1), mode, id, watched: tag === 'H' && stage === '0' }
+}
+
+/**
+ * The tracked files at a directory or below whose content need not be what git's index says, as paths relative
+ * to it: those that differ, those that are absent, and those that a filter of the user's own writes (gitattributes,
+ * `filter`). Git LFS is no such filter, because the hash of a pointer stands for the content.
+ *
+ * @returns undefined when git cannot tell
+ */
+export async function unsureFiles(directory: string): Promise<ReadonlySet<string> | undefined> {
+  const ownFilter = ['filter=lfs', '-filter', '!filter'].map((attribute) => `:(exclude,attr:${attribute})`)
+  const [changed, filtered] = await Promise.all([
+    git(directory, [
+      'diff-files',
+      '-z',
+      '--name-only',
+      '--relative',
+      '--no-renames',
+      '--ignore-submodules=all',
+    ]),
+    git(directory, ['ls-files', '-z', '--', '.', ...ownFilter]),
+  ])
+  if (changed === undefined || filtered === undefined) return undefined
+  return new Set(`${changed}${filtered}`.split('\0').filter((file) => file !== ''))
+}
+
+/**
+ * Lets git look again at files whose times changed and whose content did not. Before that, `git diff-index` and
+ * `git diff-files` call them changed (git-update-index, "Using --refresh").
+ *
+ * @returns why it cannot; undefined when it could
+ */
+export async function refreshIndex(directory: string): Promise<string | undefined> {
+  const ran = await runGit(directory, ['update-index', '-q', '--refresh'])
+  // 1 says that there are files that differ. With -q git does not say what kept it from its index.
+  if (ran !== undefined && ran.code <= 1) return undefined
+  return ran?.stderr.trim() === '' ? 'git cannot write its index' : failureOf(ran)
+}
+
 async function git(directory: string, args: readonly string[]): Promise<string | undefined> {
-  const ran = await run('git', [...always, ...args], {
+  const ran = await runGit(directory, args)
+  return ran?.code === 0 ? ran.stdout : undefined
+}
+
+function runGit(directory: string, args: readonly string[]): Promise<Ran | undefined> {
+  return run('git', [...always, ...args], {
     cwd: directory,
     environment: { GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' },
   })
-  return ran?.code === 0 ? ran.stdout : undefined
+}
+
+function failureOf(ran: Ran | undefined): string {
+  if (ran === undefined) return 'there is no git on PATH'
+  const line = ran.stderr.split(/\r?\n/).find((text) => text.trim() !== '')
+  return line?.replace(/^(?:fatal|error): /, '') ?? `git ended with exit code ${ran.code}`
 }

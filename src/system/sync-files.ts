@@ -11,6 +11,17 @@ export function openToRead(file: string): number {
   return fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0))
 }
 
+/** Opens a file for reading; undefined when it is gone, or cannot be read as a file: others may be at work around it. */
+export function openIfReadable(file: string): number | undefined {
+  try {
+    return openToRead(file)
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EPERM', 'EISDIR'].includes(errorCode(error) ?? ''))
+      return undefined
+    throw error
+  }
+}
+
 /**
  * Creates a file for writing. Whatever is there already, a link included, makes it throw EEXIST.
  *

@@ -1,0 +1,77 @@
+/** How long an object went without use. */
+export interface Idle {
+  /** Runs that saved and did not use it. */
+  readonly runs: number
+  /** When it was last used, in seconds since 1970, as far as entries tell. */
+  readonly lastUsed: number
+}
+
+/** What an entry of the build cache remembers besides its objects. */
+export interface BuildAbout {
+  /** When it was made, in seconds since 1970. */
+  readonly saved: number
+  /** Short hash of each action that the run which made it did not use. */
+  readonly idle: ReadonlyMap<string, Idle>
+  /** Short hashes of the actions that hold what a test printed when it passed. */
+  readonly results: readonly string[]
+  /** Short hashes of the actions that hold which files and variables a test looked at. */
+  readonly logs: readonly string[]
+  /** The files and directories that tests looked at, relative to the checkout, with `/`. */
+  readonly testInputs: readonly string[]
+  /** Digest of the test inputs that had settled times in that run; empty when none had. */
+  readonly settled: string
+}
+
+/** An entry that remembers nothing. */
+export const noAbout: BuildAbout = {
+  saved: 0,
+  idle: new Map(),
+  results: [],
+  logs: [],
+  testInputs: [],
+  settled: '',
+}
+
+/** As much of a hash tells the objects of one cache apart. */
+const shortLength = 16
+
+/** A hash as the manifest names it. */
+export function shortId(id: string): string {
+  return id.slice(0, shortLength)
+}
+
+/** As plain JSON data, for the manifest. */
+export function encodeAbout({ idle, ...about }: BuildAbout): object {
+  return { ...about, idle: [...idle].map(([id, { runs, lastUsed }]) => [id, runs, lastUsed]) }
+}
+
+/**
+ * Reads what an entry remembers. It is untrusted, and what is not as we write it counts as not there: the worst that
+ * comes of it is an object more or less in the next entry.
+ */
+export function decodeAbout(value: unknown): BuildAbout {
+  if (typeof value !== 'object' || value === null) return noAbout
+  const { saved, idle, results, logs, testInputs, settled } = value as Readonly<Record<string, unknown>>
+  return {
+    saved: typeof saved === 'number' && Number.isFinite(saved) ? saved : 0,
+    idle: new Map(list(idle).flatMap(decodeIdle)),
+    results: texts(results),
+    logs: texts(logs),
+    testInputs: texts(testInputs),
+    settled: typeof settled === 'string' ? settled : '',
+  }
+}
+
+function decodeIdle(value: unknown): readonly (readonly [string, Idle])[] {
+  const [id, runs, lastUsed] = list(value)
+  if (typeof id !== 'string' || !Number.isSafeInteger(runs) || typeof lastUsed !== 'number') return []
+  return [[id, { runs: runs as number, lastUsed }]]
+}
+
+function texts(value: unknown): readonly string[] {
+  return list(value).filter((one) => typeof one === 'string')
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}

@@ -1,0 +1,100 @@
+import type { Facts } from '../facts/facts.ts'
+import { type Key, matchKey, shortHash } from '../plan/keys.ts'
+import type { BuildState, CacheState, ModulesState, ToolchainState } from '../plan/state.ts'
+import type { CacheReport } from '../report/report.ts'
+
+/** What became of the module cache in main. */
+export interface ModulesReport extends CacheReport {
+  readonly hadZips: boolean
+  /** Whether the module cache was empty when main began. */
+  readonly own: boolean
+}
+
+/** What became of the build cache in main. */
+export interface BuildReport extends CacheReport {
+  /** Whether the build cache was without objects when main began. */
+  readonly own: boolean
+  /** The files and directories that cached tests looked at, relative to the checkout. */
+  readonly testInputs: readonly string[]
+}
+
+/** What post has to know of the module cache; undefined when it is off. */
+export function modulesState(facts: Facts, report: ModulesReport | undefined): ModulesState | undefined {
+  const state = cacheState(facts.go.env.GOMODCACHE, report)
+  if (state === undefined || report === undefined) return undefined
+  return {
+    ...state,
+    zips: facts.inputs['cache-zips'],
+    hadZips: report.hadZips,
+    own: report.own,
+    salt: isSpoiled(report) ? facts.run : state.matched,
+  }
+}
+
+/**
+ * What post has to know of the build cache; undefined when it is off.
+ *
+ * @param settled digest of the test inputs that were given settled times; empty when none were
+ */
+export function buildState(
+  facts: Facts,
+  report: BuildReport | undefined,
+  settled: string,
+): BuildState | undefined {
+  const state = cacheState(facts.go.env.GOCACHE, report)
+  if (state === undefined || report === undefined || !report.plan.wanted) return undefined
+  const match = matchKey(report.plan.key, state.matched)
+  const spoiled = isSpoiled(report)
+  return {
+    ...state,
+    own: report.own,
+    sameJob: match.kind === 'exact' || volatileParts.includes(match.differs.name),
+    family: familyOf(report.plan.key),
+    repository: facts.repository,
+    workspace: facts.workspace,
+    testCache: facts.inputs['test-cache'],
+    settled,
+    spoiled,
+    salt: spoiled ? facts.run : state.matched,
+  }
+}
+
+/** What post has to know of the Go that the go command fetches by itself; undefined when it fetches none. */
+export function toolchainState(
+  facts: Facts,
+  name: string,
+  report: CacheReport | undefined,
+): ToolchainState | undefined {
+  const state = cacheState(facts.go.env.GOMODCACHE, report)
+  return state === undefined ? undefined : { ...state, name, salt: isSpoiled(report) ? facts.run : '' }
+}
+
+/** The parts of the build key that change within one kind of job. */
+const volatileParts = ['module graph', 'source']
+
+/** Tells kinds of jobs apart that share a build cache on a machine that keeps it. */
+export function familyOf({ parts }: Key): string {
+  return shortHash(parts.filter(({ name }) => !volatileParts.includes(name)).map(({ value }) => value))
+}
+
+function cacheState(directory = '', report: CacheReport | undefined): CacheState | undefined {
+  if (report === undefined || !report.plan.wanted) return undefined
+  return {
+    directory,
+    key: report.plan.key.full,
+    matched: report.outcome?.matched ?? '',
+    found: foundBy(report),
+    unreachable: report.outcome?.unreachable ?? false,
+  }
+}
+
+/** Whether an entry was there and could not be used. */
+function isSpoiled(report: CacheReport | undefined): boolean {
+  return report?.outcome?.found === 'miss' && report.outcome.trouble !== ''
+}
+
+/** A miss is one only when the cache could be asked and had nothing. */
+function foundBy({ outcome }: CacheReport): CacheState['found'] {
+  if (outcome === undefined || outcome.trouble !== '') return 'unknown'
+  return outcome.found
+}

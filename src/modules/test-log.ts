@@ -1,0 +1,59 @@
+import * as path from 'node:path'
+
+/** How a log begins (testing/internal/testdeps/deps.go, StartTestLog). */
+const magic = '# test log\n'
+
+/** A file or directory that a test looked at. */
+export interface LoggedName {
+  /** With `/` and without needless parts. Absolute, or relative to the package's directory, which no log tells. */
+  readonly name: string
+  /** Whether it was opened, not only looked at: if it is a directory, each of its entries counts then. */
+  readonly opened: boolean
+}
+
+/**
+ * Whether a file of the build cache is a test log. Go itself takes no other for one
+ * (cmd/go/internal/test/test.go, tryCacheWithID).
+ */
+export function isTestLog(bytes: Uint8Array): boolean {
+  const begin = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(magic.length, bytes.length))
+  return begin.toString('latin1') === magic && bytes.at(-1) === 0x0a
+}
+
+/**
+ * The names of files and directories that decide whether a cached test result holds, as a test log has them:
+ * lines of `open`, `stat` and `chdir`, each with a name (cmd/go/internal/test/test.go, computeTestInputsID).
+ * After a `chdir`, which is always absolute, Go joins relative names to that directory, and so does this.
+ *
+ * @param log text of a test log
+ * @param platform the system that the test ran on, in the words of Node (`win32`, `linux`)
+ * @returns each name once, in the order of their first lines; none when the text is no test log
+ */
+export function testLogNames(log: string, platform: string): readonly LoggedName[] {
+  if (!log.startsWith(magic)) return []
+  const names = new Map<string, boolean>()
+  let directory: string | undefined
+  for (const line of log.slice(magic.length).split('\n')) {
+    const space = line.indexOf(' ')
+    const [operation, text] = [line.slice(0, space), line.slice(space + 1)]
+    if (space < 0 || text === '' || !['open', 'stat', 'chdir'].includes(operation)) continue
+    const name = cleaned(text, directory, platform)
+    if (operation === 'chdir') directory = name
+    names.set(name, (names.get(name) ?? false) || operation === 'open')
+  }
+  return Array.from(names, ([name, opened]) => ({ name, opened }))
+}
+
+/** Whether a name is absolute in Go's eyes, with `/` or as the log has it (path/filepath, IsAbs). */
+export function isAbsoluteName(name: string, platform: string): boolean {
+  // Unlike Node, Go does not take \name for absolute on Windows: it lacks the drive.
+  return platform === 'win32' ? /^(?:[A-Za-z]:[\\/]|[\\/]{2}[^\\/])/.test(name) : name.startsWith('/')
+}
+
+function cleaned(name: string, directory: string | undefined, platform: string): string {
+  const { join, normalize } = platform === 'win32' ? path.win32 : path.posix
+  const relative = directory !== undefined && !isAbsoluteName(name, platform)
+  const clean = relative ? join(directory, name) : normalize(name)
+  const slashed = platform === 'win32' ? clean.replaceAll('\\', '/') : clean
+  return slashed.replace(/(?<=[^/:])\/+$/, '')
+}

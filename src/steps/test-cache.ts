@@ -1,0 +1,51 @@
+import type { Facts } from '../facts/facts.ts'
+import { listDigest } from '../plan/test-times.ts'
+import { run } from '../system/run.ts'
+import * as runner from '../system/runner.ts'
+
+/**
+ * Does to Go's cached test results what the input `test-cache` asks for, once they are restored.
+ *
+ * @param testInputs the files and directories that cached tests looked at, relative to the checkout
+ * @param folder absolute path of a folder without a go.mod above it that asks for another Go
+ * @returns digest of the test inputs that were given settled times; empty when none were
+ */
+export async function prepareTestCache(
+  { inputs, workspace }: Pick<Facts, 'inputs' | 'workspace'>,
+  testInputs: readonly string[],
+  folder: string,
+): Promise<string> {
+  if (inputs['test-cache'] === 'expire') await expire(folder)
+  return inputs['test-cache'] === 'stable' ? settle(workspace, testInputs) : ''
+}
+
+async function expire(folder: string): Promise<void> {
+  const ran = await run('go', ['clean', '-testcache'], {
+    cwd: folder,
+    environment: { GOTOOLCHAIN: 'local' },
+  })
+  if (ran?.code === 0) runner.info('Test results: expired (input `test-cache`)')
+  else
+    runner.warning(
+      `Cached test results could not be expired: ${ran?.stderr.trim() ?? 'there is no go command'}`,
+    )
+}
+
+/** What touches files is loaded only by jobs that ask for it. */
+async function settle(workspace: string, testInputs: readonly string[]): Promise<string> {
+  const { settleTestInputs } = await import('../test-inputs/settle.ts')
+  const settled = await settleTestInputs(workspace, testInputs)
+  if (settled.kind === 'no-git') {
+    runner.notice(
+      `\`test-cache: stable\` needs a git checkout (${settled.why}), so test results are kept as with \`keep\``,
+    )
+    return ''
+  }
+  if (testInputs.length > 0) {
+    const { files, directories } = settled
+    runner.info(
+      `Test results: ${files} files and ${directories} directories that tests look at have times made from their content`,
+    )
+  }
+  return listDigest(testInputs)
+}

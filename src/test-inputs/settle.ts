@@ -1,0 +1,162 @@
+import * as path from 'node:path'
+import { contentTime, directoryTime, fileTime, listDigest, type NamedEntry } from '../plan/test-times.ts'
+import { now } from '../system/clock.ts'
+import { entriesOf, look, readBytes } from '../system/files.ts'
+import { refreshIndex, unsureFiles } from '../system/git.ts'
+import { setOwnTime } from '../system/times.ts'
+import { findRepositories, parentOf, type Repository, type TrackedTree, trackedTree } from './repositories.ts'
+
+/** What was settled; or why nothing could be, in git's own words. */
+export type Settled =
+  | {
+      readonly kind: 'settled'
+      /** How many files and links have times of their content now. */
+      readonly files: number
+      readonly directories: number
+      /** How many were left as they are: changed, absent, or somebody else's. */
+      readonly skipped: number
+      /** `listDigest` of the paths that were asked for; empty when nothing was settled. */
+      readonly digest: string
+    }
+  | { readonly kind: 'no-git'; readonly why: string }
+
+/**
+ * Gives files that tests read a modification time made of their content, so that Go finds the results of these
+ * tests again in a fresh checkout, where every file is new. Only what is tracked and named is touched, and of that
+ * only what git finds unchanged; the content of other files was not seen. In a directory that a test listed the
+ * entries count, too. Git's index is refreshed, so that `git diff-index` sees no change.
+ *
+ * @param workspace absolute path of the checkout
+ * @param paths what `collectTestInputs` gave in an earlier run. They may come from anywhere: what is no tracked
+ *   path of the workspace is passed over
+ * @param directories absolute paths of module directories, where these may be in repositories of their own below
+ */
+export async function settleTestInputs(
+  workspace: string,
+  paths: readonly string[],
+  directories: readonly string[] = [],
+): Promise<Settled> {
+  const wants = (prefix: string) => paths.some((place) => `${place}/`.startsWith(prefix))
+  const found = await findRepositories(workspace, directories, wants)
+  if (found.kind === 'no-git') return found
+  const { usable, unsure, why } = await lookForChanges(paths.length === 0 ? [] : found.repositories)
+  if (usable.length === 0 && why !== undefined) return { kind: 'no-git', why }
+  const tree = trackedTree(usable)
+  const wanted = wantedOf(paths, tree, workspace)
+  const isReal = realDirectories(workspace)
+  const settle = (place: string, time: (file: string) => number | undefined) => {
+    const seconds = isReal(parentOf(place)) ? time(path.join(workspace, place)) : undefined
+    return seconds !== undefined && setOwnTime(path.join(workspace, place), seconds)
+  }
+  const files = wanted.files.filter(
+    (place) =>
+      !unsure.has(place) &&
+      settle(place, (file) => {
+        const { id, watched } = tree.files.get(place) ?? { id: '', watched: false }
+        return watched && look(file)?.isDirectory() === false ? fileTime(id) : undefined
+      }),
+  )
+  const settled = wanted.directories.filter((place) => isReal(place) && settle(place, timeOfDirectory))
+  for (const { root } of usable) await refreshIndex(root)
+  const spoiled = await changedMeanwhile(usable, files, workspace)
+  // Only now, because git makes a file in .git for a moment when it refreshes the index.
+  const markers = wanted.markers.filter((place) => settle(place, timeOfMarker))
+  const counts = { files: files.length - spoiled, directories: settled.length + markers.length }
+  const done = counts.files + counts.directories
+  const all = wanted.files.length + wanted.directories.length + wanted.markers.length
+  return { kind: 'settled', ...counts, skipped: all - done, digest: done === 0 ? '' : listDigest(paths) }
+}
+
+/** What git finds changed, by paths of the workspace; and in which repositories it can tell. */
+async function lookForChanges(repositories: readonly Repository[]): Promise<{
+  readonly usable: readonly Repository[]
+  readonly unsure: ReadonlySet<string>
+  readonly why?: string
+}> {
+  const usable: Repository[] = []
+  const unsure = new Set<string>()
+  const failures: string[] = []
+  for (const repository of repositories) {
+    // First of all, so that a file with another time and the same content is no changed one.
+    const failure = await refreshIndex(repository.root)
+    const changes = failure === undefined ? await unsureFiles(repository.root) : undefined
+    if (changes === undefined) failures.push(failure ?? 'git cannot tell which files are changed')
+    else {
+      usable.push(repository)
+      for (const file of changes) unsure.add(`${repository.prefix}${file}`)
+    }
+  }
+  const [why] = failures
+  return { usable, unsure, ...(why === undefined ? {} : { why }) }
+}
+
+/**
+ * Makes files new that something changed between git's look and the setting of their times: those would vouch for
+ * content that nobody saw.
+ *
+ * @returns how many there were
+ */
+async function changedMeanwhile(
+  repositories: readonly Repository[],
+  files: readonly string[],
+  workspace: string,
+): Promise<number> {
+  const changed = new Set<string>()
+  for (const { root, prefix, entries } of repositories) {
+    const all = () => entries.map((entry) => entry.path)
+    for (const file of (await unsureFiles(root)) ?? all()) changed.add(`${prefix}${file}`)
+  }
+  const spoiled = files.filter((place) => changed.has(place))
+  for (const place of spoiled) setOwnTime(path.join(workspace, place), now() / 1000)
+  return spoiled.length
+}
+
+/** Which tracked things paths mean: themselves and, for directories that tests listed, the entries. */
+function wantedOf(paths: readonly string[], tree: TrackedTree, workspace: string) {
+  const wanted = new Set<string>()
+  for (const text of paths) {
+    const bare = text.replace(/\/$/, '')
+    if (bare === '') continue
+    const place = bare === '.' ? '' : bare
+    wanted.add(place)
+    if (!text.endsWith('/') || !tree.directories.has(place)) continue
+    for (const { name } of entriesOf(path.join(workspace, place)))
+      wanted.add(place === '' ? name : `${place}/${name}`)
+  }
+  const all = [...wanted]
+  return {
+    files: all.filter((place) => tree.files.has(place)),
+    directories: all.filter((place) => tree.directories.has(place)),
+    markers: all.filter((place) => tree.markers.has(place)),
+  }
+}
+
+/** Tells whether a directory of the workspace is one, and no link on its way leads elsewhere. */
+function realDirectories(workspace: string): (place: string) => boolean {
+  const known = new Map([['', true]])
+  const isReal = (place: string): boolean => {
+    const before = known.get(place)
+    if (before !== undefined) return before
+    const real = isReal(parentOf(place)) && look(path.join(workspace, place))?.isDirectory() === true
+    known.set(place, real)
+    return real
+  }
+  return isReal
+}
+
+function timeOfDirectory(directory: string): number {
+  return directoryTime(entriesOf(directory).map((entry) => ({ name: entry.name, kind: kindOf(entry) })))
+}
+
+/** A directory, or in submodules and linked work trees a file that names one. */
+function timeOfMarker(marker: string): number | undefined {
+  const stats = look(marker)
+  if (stats?.isDirectory()) return timeOfDirectory(marker)
+  return stats?.isFile() ? contentTime(readBytes(marker) ?? Buffer.of()) : undefined
+}
+
+function kindOf(entry: ReturnType<typeof entriesOf>[number]): NamedEntry['kind'] {
+  if (entry.isFile()) return 'file'
+  if (entry.isDirectory()) return 'directory'
+  return entry.isSymbolicLink() ? 'link' : 'other'
+}
