@@ -62,6 +62,11 @@ describe('restoreLog', () => {
     expect(lines).toContain('first part that differs: source (here abc, there xyz)')
   })
 
+  test('a partial hit of modules lists those that differ', () => {
+    const changes = { added: ['example.com/a@v1.0.0'], removed: [], changed: [] }
+    expect(restoreLog({ ...report(partial), changes }).lines).toContain('  added example.com/a v1.0.0')
+  })
+
   test('a miss lists what was tried', () => {
     const { lines } = restoreLog(report(missed()))
     expect(lines.slice(-3)).toEqual(['no entry was restored; tried:', '  s1-go1.26.0-abc', '  s1-go1.26.0-'])
@@ -83,6 +88,11 @@ test('saveLog tells what was stored, or why nothing was', () => {
     heading: 'Module cache: saved, 7 files, 999 B stored, in 12 s (the rule)',
     lines: ['key: k'],
   })
+  const none = { objects: 0, bytes: 0 }
+  const counts = { reused: { objects: 3, bytes: 400 }, fresh: none, pruned: none }
+  expect(saveLog({ name: 'build', outcome: { ...saved, counts } }).lines).toContain(
+    'in this job: 3 objects (400 B) reused, no objects made anew',
+  )
   expect(saveLog({ name: 'modules', outcome: notSaved('the job failed') })).toEqual({
     heading: 'Module cache: not saved, the job failed',
     lines: [],

@@ -1,6 +1,6 @@
 import { marked, type Tokens } from 'marked'
 import { describe, expect, test } from 'vitest'
-import { mainSamples } from '../../scripts/summary-picture/samples.ts'
+import { mainSamples, postSamples } from '../../scripts/summary-picture/samples.ts'
 import { alreadyThere, missed, notSaved, type SaveOutcome } from '../../src/report/outcomes.ts'
 import type { CacheReport, MainReport } from '../../src/report/report.ts'
 import { failureSummary, mainSummary, postSummary } from '../../src/report/summary.ts'
@@ -170,6 +170,19 @@ describe('the caches', () => {
     ['off', { ...warm, caches: [off('build')] }, 'the reason'],
   ])('say why: %s', (_, report, text) => {
     expect(mainSummary(report)).toContain(`- **Build cache**: ${text}`)
+  })
+
+  test('name the modules that are not as in the entry', () => {
+    const text = mainSummary(partial)
+    expect(text).toContain('so what is new is downloaded; 1 changed, 1 added')
+    expect(foldedParts(text)['Modules that are not as in the entry']).toContain(
+      'go.uber.org/zap v1.26.0 -> v1.27.0',
+    )
+  })
+
+  test('tell what became of build objects when the job ends', () => {
+    const text = postSummary(postSamples.warm ?? [])
+    expect(text).toContain('2410 objects (243 MB) reused, 6 objects (1.5 kB) made anew')
   })
 })
 

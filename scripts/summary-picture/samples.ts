@@ -147,7 +147,16 @@ const partial: MainReport = {
     { name: 'GOFLAGS', shown: '-mod=vendor', why: '`dependencies: vendor`' },
   ],
   caches: [
-    { name: 'modules', plan: modulesPlan, outcome: restored(modulesPlan, 88_000_000, 1.4, 'module graph') },
+    {
+      name: 'modules',
+      plan: modulesPlan,
+      outcome: restored(modulesPlan, 88_000_000, 1.4, 'module graph'),
+      changes: {
+        changed: [{ path: 'go.uber.org/zap', from: 'v1.26.0', to: 'v1.27.0' }],
+        added: [fetched[4] ?? ''],
+        removed: [],
+      },
+    },
     { name: 'build', plan: buildPlan, outcome: restored(buildPlan, 243_000_000, 2.4, 'paths') },
     { name: 'toolchain', plan: toolchainPlan, outcome: restored(toolchainPlan, 236_000_000, 2.9) },
   ],
@@ -214,7 +223,17 @@ export const mainSamples: Readonly<Record<string, MainReport>> = { warm, first, 
 export const postSamples: Readonly<Record<string, readonly SaveReport[]>> = {
   warm: [
     { name: 'modules', outcome: notSaved('nothing was added to the entry that was restored') },
-    { name: 'build', outcome: notSaved('the entry that was restored was made from the same source') },
+    {
+      name: 'build',
+      outcome: {
+        ...notSaved('nothing of weight was added to the entry, which was made from the same source'),
+        counts: {
+          reused: { objects: 2410, bytes: 243_000_000 },
+          fresh: { objects: 6, bytes: 1500 },
+          pruned: { objects: 0, bytes: 0 },
+        },
+      },
+    },
   ],
   first: [
     { name: 'modules', outcome: saved(21_400_000, 1.1) },
