@@ -74,9 +74,9 @@ function readGoproxy(text3) {
   return { value: value.join("") };
 }
 function redactedGoproxy(text3) {
-  return takeApart(text3).map(({ scheme, path: path54, secret, rest }) => {
+  return takeApart(text3).map(({ scheme, path: path55, secret, rest }) => {
     const hidden = secret === void 0 ? "" : "***";
-    return scheme + path54 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+    return scheme + path55 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
 }
 function goproxySecrets(text3) {
@@ -173,13 +173,13 @@ function hasBadEscape(text3) {
 }
 function takeApart(text3) {
   return text3.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path54 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const [, scheme = "", path55 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at2 = tail.lastIndexOf("@");
-    if (at2 !== -1) return { scheme, path: path54, secret: tail.slice(0, at2), rest: tail.slice(at2) };
+    if (at2 !== -1) return { scheme, path: path55, secret: tail.slice(0, at2), rest: tail.slice(at2) };
     const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path54, secret: void 0, rest: tail };
+    if (user === null) return { scheme, path: path55, secret: void 0, rest: tail };
     const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path54, secret, rest: tail.slice(all.length) };
+    return { scheme: scheme + name, path: path55, secret, rest: tail.slice(all.length) };
   });
 }
 var SEPARATORS, BAD_ESCAPE;
@@ -347,33 +347,33 @@ function canonicalVersion(version) {
   if (patch2 === void 0) return `${version}.0`;
   return build === void 0 || build === "+incompatible" ? version : version.slice(0, -build.length);
 }
-function escapePath(path54) {
-  if (!isModulePath(path54)) throw new ModulePathError(`malformed module path ${JSON.stringify(path54)}`);
-  return escapeUpperCase(path54);
+function escapePath(path55) {
+  if (!isModulePath(path55)) throw new ModulePathError(`malformed module path ${JSON.stringify(path55)}`);
+  return escapeUpperCase(path55);
 }
 function escapeVersion(version) {
   if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
   return escapeUpperCase(version);
 }
-function treeDirectory({ path: path54, version }) {
-  return `${escapePath(path54)}@${escapeVersion(version)}`;
+function treeDirectory({ path: path55, version }) {
+  return `${escapePath(path55)}@${escapeVersion(version)}`;
 }
-function downloadPrefix({ path: path54, version }) {
-  return `cache/download/${escapePath(path54)}/@v/${escapeVersion(version)}`;
+function downloadPrefix({ path: path55, version }) {
+  return `cache/download/${escapePath(path55)}/@v/${escapeVersion(version)}`;
 }
 function isLocalReplacement(newPath) {
   return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
 }
-function isImportPath(path54) {
-  return !path54.startsWith("-") && path54.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
+function isImportPath(path55) {
+  return !path55.startsWith("-") && path55.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
 }
-function isModulePath(path54) {
-  const elements = path54.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path54);
+function isModulePath(path55) {
+  const elements = path55.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path55);
 }
-function hasMajorVersionSuffix(path54) {
-  if (path54.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path54);
-  const suffix = /\/v([0-9.]+)$/.exec(path54)?.[1];
+function hasMajorVersionSuffix(path55) {
+  if (path55.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path55);
+  const suffix = /\/v([0-9.]+)$/.exec(path55)?.[1];
   return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
 }
 function isPathElement(element, allowed2) {
@@ -1634,14 +1634,14 @@ var require_util = __commonJS({
         }
         const port = url.port != null ? url.port : url.protocol === "https:" ? 443 : 80;
         let origin = url.origin != null ? url.origin : `${url.protocol || ""}//${url.hostname || ""}:${port}`;
-        let path54 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
+        let path55 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
         if (origin[origin.length - 1] === "/") {
           origin = origin.slice(0, origin.length - 1);
         }
-        if (path54 && path54[0] !== "/") {
-          path54 = `/${path54}`;
+        if (path55 && path55[0] !== "/") {
+          path55 = `/${path55}`;
         }
-        return new URL(`${origin}${path54}`);
+        return new URL(`${origin}${path55}`);
       }
       if (!isHttpOrHttpsPrefixed(url.origin || url.protocol)) {
         throw new InvalidArgumentError("Invalid URL protocol: the URL must start with `http:` or `https:`.");
@@ -2092,39 +2092,39 @@ var require_diagnostics = __commonJS({
       });
       diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
         const {
-          request: { method, path: path54, origin }
+          request: { method, path: path55, origin }
         } = evt;
-        debuglog("sending request to %s %s/%s", method, origin, path54);
+        debuglog("sending request to %s %s/%s", method, origin, path55);
       });
       diagnosticsChannel.channel("undici:request:headers").subscribe((evt) => {
         const {
-          request: { method, path: path54, origin },
+          request: { method, path: path55, origin },
           response: { statusCode }
         } = evt;
         debuglog(
           "received response to %s %s/%s - HTTP %d",
           method,
           origin,
-          path54,
+          path55,
           statusCode
         );
       });
       diagnosticsChannel.channel("undici:request:trailers").subscribe((evt) => {
         const {
-          request: { method, path: path54, origin }
+          request: { method, path: path55, origin }
         } = evt;
-        debuglog("trailers received from %s %s/%s", method, origin, path54);
+        debuglog("trailers received from %s %s/%s", method, origin, path55);
       });
       diagnosticsChannel.channel("undici:request:error").subscribe((evt) => {
         const {
-          request: { method, path: path54, origin },
+          request: { method, path: path55, origin },
           error: error3
         } = evt;
         debuglog(
           "request to %s %s/%s errored - %s",
           method,
           origin,
-          path54,
+          path55,
           error3.message
         );
       });
@@ -2173,9 +2173,9 @@ var require_diagnostics = __commonJS({
         });
         diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
           const {
-            request: { method, path: path54, origin }
+            request: { method, path: path55, origin }
           } = evt;
-          debuglog("sending request to %s %s/%s", method, origin, path54);
+          debuglog("sending request to %s %s/%s", method, origin, path55);
         });
       }
       diagnosticsChannel.channel("undici:websocket:open").subscribe((evt) => {
@@ -2238,7 +2238,7 @@ var require_request = __commonJS({
     var kHandler = /* @__PURE__ */ Symbol("handler");
     var Request = class {
       constructor(origin, {
-        path: path54,
+        path: path55,
         method,
         body,
         headers,
@@ -2253,11 +2253,11 @@ var require_request = __commonJS({
         expectContinue,
         servername
       }, handler) {
-        if (typeof path54 !== "string") {
+        if (typeof path55 !== "string") {
           throw new InvalidArgumentError("path must be a string");
-        } else if (path54[0] !== "/" && !(path54.startsWith("http://") || path54.startsWith("https://")) && method !== "CONNECT") {
+        } else if (path55[0] !== "/" && !(path55.startsWith("http://") || path55.startsWith("https://")) && method !== "CONNECT") {
           throw new InvalidArgumentError("path must be an absolute URL or start with a slash");
-        } else if (invalidPathRegex.test(path54)) {
+        } else if (invalidPathRegex.test(path55)) {
           throw new InvalidArgumentError("invalid request path");
         }
         if (typeof method !== "string") {
@@ -2323,7 +2323,7 @@ var require_request = __commonJS({
         this.completed = false;
         this.aborted = false;
         this.upgrade = upgrade || null;
-        this.path = query ? buildURL(path54, query) : path54;
+        this.path = query ? buildURL(path55, query) : path55;
         this.origin = origin;
         this.idempotent = idempotent == null ? method === "HEAD" || method === "GET" : idempotent;
         this.blocking = blocking == null ? false : blocking;
@@ -7017,7 +7017,7 @@ var require_client_h1 = __commonJS({
       return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && method !== "TRACE" && method !== "CONNECT";
     }
     function writeH1(client, request2) {
-      const { method, path: path54, host, upgrade, blocking, reset } = request2;
+      const { method, path: path55, host, upgrade, blocking, reset } = request2;
       let { body, headers, contentLength } = request2;
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH" || method === "QUERY" || method === "PROPFIND" || method === "PROPPATCH";
       if (util.isFormDataLike(body)) {
@@ -7098,7 +7098,7 @@ var require_client_h1 = __commonJS({
       if (blocking) {
         socket[kBlocking] = true;
       }
-      let header = `${method} ${path54} HTTP/1.1\r
+      let header = `${method} ${path55} HTTP/1.1\r
 `;
       if (typeof host === "string") {
         header += `host: ${host}\r
@@ -7627,7 +7627,7 @@ var require_client_h2 = __commonJS({
     }
     function writeH2(client, request2) {
       const session = client[kHTTP2Session];
-      const { method, path: path54, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
+      const { method, path: path55, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
       let { body } = request2;
       if (upgrade) {
         util.errorRequest(client, request2, new Error("Upgrade not supported for H2"));
@@ -7724,7 +7724,7 @@ var require_client_h2 = __commonJS({
         });
         return true;
       }
-      headers[HTTP2_HEADER_PATH] = path54;
+      headers[HTTP2_HEADER_PATH] = path55;
       headers[HTTP2_HEADER_SCHEME] = "https";
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH";
       if (body && typeof body.read === "function") {
@@ -8077,9 +8077,9 @@ var require_redirect_handler = __commonJS({
           return this.handler.onHeaders(statusCode, headers, resume, statusText);
         }
         const { origin, pathname, search } = util.parseURL(new URL(this.location, this.opts.origin && new URL(this.opts.path, this.opts.origin)));
-        const path54 = search ? `${pathname}${search}` : pathname;
+        const path55 = search ? `${pathname}${search}` : pathname;
         this.opts.headers = cleanRequestHeaders(this.opts.headers, statusCode === 303, this.opts.origin !== origin);
-        this.opts.path = path54;
+        this.opts.path = path55;
         this.opts.origin = origin;
         this.opts.maxRedirections = 0;
         this.opts.query = null;
@@ -9318,10 +9318,10 @@ var require_proxy_agent = __commonJS({
         };
         const {
           origin,
-          path: path54 = "/",
+          path: path55 = "/",
           headers = {}
         } = opts;
-        opts.path = origin + path54;
+        opts.path = origin + path55;
         if (!("host" in headers) && !("Host" in headers)) {
           const { host } = new URL2(origin);
           headers.host = host;
@@ -11293,20 +11293,20 @@ var require_mock_utils = __commonJS({
       }
       return true;
     }
-    function safeUrl(path54) {
-      if (typeof path54 !== "string") {
-        return path54;
+    function safeUrl(path55) {
+      if (typeof path55 !== "string") {
+        return path55;
       }
-      const pathSegments = path54.split("?");
+      const pathSegments = path55.split("?");
       if (pathSegments.length !== 2) {
-        return path54;
+        return path55;
       }
       const qp = new URLSearchParams(pathSegments.pop());
       qp.sort();
       return [...pathSegments, qp.toString()].join("?");
     }
-    function matchKey2(mockDispatch2, { path: path54, method, body, headers }) {
-      const pathMatch = matchValue(mockDispatch2.path, path54);
+    function matchKey2(mockDispatch2, { path: path55, method, body, headers }) {
+      const pathMatch = matchValue(mockDispatch2.path, path55);
       const methodMatch = matchValue(mockDispatch2.method, method);
       const bodyMatch = typeof mockDispatch2.body !== "undefined" ? matchValue(mockDispatch2.body, body) : true;
       const headersMatch = matchHeaders(mockDispatch2, headers);
@@ -11328,7 +11328,7 @@ var require_mock_utils = __commonJS({
     function getMockDispatch(mockDispatches, key) {
       const basePath = key.query ? buildURL(key.path, key.query) : key.path;
       const resolvedPath = typeof basePath === "string" ? safeUrl(basePath) : basePath;
-      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path54 }) => matchValue(safeUrl(path54), resolvedPath));
+      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path55 }) => matchValue(safeUrl(path55), resolvedPath));
       if (matchedMockDispatches.length === 0) {
         throw new MockNotMatchedError(`Mock dispatch not matched for path '${resolvedPath}'`);
       }
@@ -11366,9 +11366,9 @@ var require_mock_utils = __commonJS({
       }
     }
     function buildKey(opts) {
-      const { path: path54, method, body, headers, query } = opts;
+      const { path: path55, method, body, headers, query } = opts;
       return {
-        path: path54,
+        path: path55,
         method,
         body,
         headers,
@@ -11831,10 +11831,10 @@ var require_pending_interceptors_formatter = __commonJS({
       }
       format(pendingInterceptors) {
         const withPrettyHeaders = pendingInterceptors.map(
-          ({ method, path: path54, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
+          ({ method, path: path55, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
             Method: method,
             Origin: origin,
-            Path: path54,
+            Path: path55,
             "Status code": statusCode,
             Persistent: persist ? PERSISTENT : NOT_PERSISTENT,
             Invocations: timesInvoked,
@@ -16713,9 +16713,9 @@ var require_util6 = __commonJS({
         }
       }
     }
-    function validateCookiePath(path54) {
-      for (let i = 0; i < path54.length; ++i) {
-        const code2 = path54.charCodeAt(i);
+    function validateCookiePath(path55) {
+      for (let i = 0; i < path55.length; ++i) {
+        const code2 = path55.charCodeAt(i);
         if (code2 < 32 || // exclude CTLs (0-31)
         code2 > 126 || // exclude DEL and non-ascii
         code2 === 59) {
@@ -19636,11 +19636,11 @@ var require_undici = __commonJS({
           if (typeof opts.path !== "string") {
             throw new InvalidArgumentError("invalid opts.path");
           }
-          let path54 = opts.path;
+          let path55 = opts.path;
           if (!opts.path.startsWith("/")) {
-            path54 = `/${path54}`;
+            path55 = `/${path55}`;
           }
-          url = new URL(util.parseOrigin(url).origin + path54);
+          url = new URL(util.parseOrigin(url).origin + path55);
         } else {
           if (!opts) {
             opts = typeof url === "object" ? url : {};
@@ -21658,7 +21658,7 @@ var settle_exports = {};
 __export(settle_exports, {
   settleTestInputs: () => settleTestInputs
 });
-import * as path28 from "node:path";
+import * as path29 from "node:path";
 async function settleTestInputs(workspace, paths, directories = []) {
   const wants = (prefix2) => paths.some((place2) => `${place2}/`.startsWith(prefix2));
   const found2 = await findRepositories(workspace, directories, wants);
@@ -21668,20 +21668,17 @@ async function settleTestInputs(workspace, paths, directories = []) {
   const tree = trackedTree(usable);
   const wanted = wantedOf(paths, tree, workspace);
   const isReal = realDirectories(workspace);
-  const settle2 = (place2, time) => {
-    const seconds2 = isReal(parentOf(place2)) ? time(path28.join(workspace, place2)) : void 0;
-    return seconds2 !== void 0 && setOwnTime(path28.join(workspace, place2), seconds2);
-  };
-  const files = wanted.files.filter(
-    (place2) => !unsure.has(place2) && settle2(place2, (file) => {
-      const { id, watched } = tree.files.get(place2) ?? { id: "", watched: false };
-      return watched && look(file)?.isDirectory() === false ? fileTime(id) : void 0;
-    })
+  const settle2 = (place2, seconds2) => seconds2 !== void 0 && setOwnTime(path29.join(workspace, place2), seconds2);
+  const files = wanted.files.filter((place2) => {
+    const entry = tree.files.get(place2);
+    return entry?.watched && !unsure.has(place2) && settle2(place2, fileTime(entry.id));
+  });
+  const settled2 = wanted.directories.filter(
+    (place2) => isReal(place2) && settle2(place2, timeOfDirectory(path29.join(workspace, place2)))
   );
-  const settled2 = wanted.directories.filter((place2) => isReal(place2) && settle2(place2, timeOfDirectory));
   for (const { root } of usable) await refreshIndex(root);
   const spoiled = await changedMeanwhile(usable, files, workspace);
-  const markers = wanted.markers.filter((place2) => settle2(place2, timeOfMarker));
+  const markers = wanted.markers.filter((place2) => settle2(place2, timeOfMarker(path29.join(workspace, place2))));
   const counts = { files: files.length - spoiled, directories: settled2.length + markers.length };
   const done = counts.files + counts.directories;
   const all = wanted.files.length + wanted.directories.length + wanted.markers.length;
@@ -21710,7 +21707,7 @@ async function changedMeanwhile(repositories, files, workspace) {
     for (const file of await unsureFiles(root) ?? all()) changed.add(`${prefix2}${file}`);
   }
   const spoiled = files.filter((place2) => changed.has(place2));
-  for (const place2 of spoiled) setOwnTime(path28.join(workspace, place2), now() / 1e3);
+  for (const place2 of spoiled) setOwnTime(path29.join(workspace, place2), now() / 1e3);
   return spoiled.length;
 }
 function wantedOf(paths, tree, workspace) {
@@ -21721,7 +21718,7 @@ function wantedOf(paths, tree, workspace) {
     const place2 = bare === "." ? "" : bare;
     wanted.add(place2);
     if (!text3.endsWith("/") || !tree.directories.has(place2)) continue;
-    for (const { name } of entriesOf(path28.join(workspace, place2)))
+    for (const { name } of entriesOf(path29.join(workspace, place2)))
       wanted.add(place2 === "" ? name : `${place2}/${name}`);
   }
   const all = [...wanted];
@@ -21736,7 +21733,7 @@ function realDirectories(workspace) {
   const isReal = (place2) => {
     const before = known.get(place2);
     if (before !== void 0) return before;
-    const real = isReal(parentOf(place2)) && look(path28.join(workspace, place2))?.isDirectory() === true;
+    const real = isReal(parentOf(place2)) && look(path29.join(workspace, place2))?.isDirectory() === true;
     known.set(place2, real);
     return real;
   };
@@ -21792,11 +21789,11 @@ function stringArgument(directive, file) {
 }
 function moduleVersionArguments(directive, file) {
   const { verb, args, line } = directive;
-  const [path54, version] = args;
-  if (args.length !== 2 || path54 === void 0 || version === void 0) {
+  const [path55, version] = args;
+  if (args.length !== 2 || path55 === void 0 || version === void 0) {
     throw new GoFileError(file, line, `usage: ${verb} module/path v1.2.3`);
   }
-  return { path: stringValue(path54, directive, file), version: versionValue(version, directive, file) };
+  return { path: stringValue(path55, directive, file), version: versionValue(version, directive, file) };
 }
 function replaceArguments(directive, file) {
   const { args, line } = directive;
@@ -21961,16 +21958,16 @@ function parseGoSum(text3, file) {
   for (const [index, content] of text3.split("\n").entries()) {
     refuseConflictMarker(content, file, index + 1);
     const fields = splitFields(content);
-    const [path54, version, h1] = fields;
-    if (path54 === void 0) continue;
+    const [path55, version, h1] = fields;
+    if (path55 === void 0) continue;
     if (version === void 0 || h1 === void 0 || fields.length !== 3) {
       const problem3 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can mend it`;
       throw new GoFileError(file, index + 1, problem3);
     }
     if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
     if (version.endsWith(GO_MOD_SUFFIX)) {
-      goMods.push({ path: path54, version: version.slice(0, -GO_MOD_SUFFIX.length), h1 });
-    } else trees.push({ path: path54, version, h1 });
+      goMods.push({ path: path55, version: version.slice(0, -GO_MOD_SUFFIX.length), h1 });
+    } else trees.push({ path: path55, version, h1 });
   }
   return { trees, goMods };
 }
@@ -22006,11 +22003,11 @@ function parseVendorModules(text3, file) {
   }
   return { workspace: annotations(lines2[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
 }
-function openModule(drafts, [, path54 = "", ...rest]) {
+function openModule(drafts, [, path55 = "", ...rest]) {
   const version = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
   if (version === void 0 && rest[0] !== "=>") return void 0;
-  const key = `${path54} ${version ?? ""}`;
-  const draft = drafts.get(key) ?? { path: path54, ...version && { version }, explicit: false, packages: [] };
+  const key = `${path55} ${version ?? ""}`;
+  const draft = drafts.get(key) ?? { path: path55, ...version && { version }, explicit: false, packages: [] };
   drafts.set(key, draft);
   const [arrow, newPath, newVersion, ...surplus] = version === void 0 ? rest : rest.slice(1);
   if (arrow === "=>" && newPath !== void 0 && surplus.length === 0) {
@@ -22056,10 +22053,10 @@ var init_vendoring = __esm({
 });
 
 // src/facts/module-files.ts
-import * as path29 from "node:path";
+import * as path30 from "node:path";
 function readModule(directory2, goflags) {
   const modfile = goFlagValue(goflags, "modfile");
-  const goModFile = modfile === void 0 ? path29.join(directory2, "go.mod") : path29.resolve(directory2, modfile);
+  const goModFile = modfile === void 0 ? path30.join(directory2, "go.mod") : path30.resolve(directory2, modfile);
   const goSumFile = goModFile.replace(/\.mod$/, ".sum");
   const text3 = readText(goModFile) ?? "";
   return {
@@ -22076,12 +22073,12 @@ function readSums(file) {
   return text3 === void 0 ? noSums : parseGoSum(text3, file);
 }
 function isVendored(directory2, goLine, isWorkspace, goflags) {
-  const file = path29.join(directory2, "vendor", "modules.txt");
+  const file = path30.join(directory2, "vendor", "modules.txt");
   const modulesTxt = readText(file);
   return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace, modulesTxt, file, goflags });
 }
 function shown4(workspace, target) {
-  return path29.relative(workspace, target).replaceAll(path29.sep, "/");
+  return path30.relative(workspace, target).replaceAll(path30.sep, "/");
 }
 function caught(problems, workspace, read2) {
   try {
@@ -24403,7 +24400,7 @@ var go_wish_exports = {};
 __export(go_wish_exports, {
   readGoWish: () => readGoWish
 });
-import * as path44 from "node:path";
+import * as path45 from "node:path";
 function readGoWish(inputs, workspace) {
   const version = inputs["go-version"].trim();
   const file = inputs["go-version-file"].trim();
@@ -24422,13 +24419,13 @@ function readVersion(text3) {
   });
 }
 function readFile(given, workspace) {
-  const absolute = path44.resolve(workspace, given);
+  const absolute = path45.resolve(workspace, given);
   const file = isWithin(workspace, absolute) ? shown4(workspace, absolute) : given;
   if (isDirectory2(absolute)) {
     return problem2({
       what: `Input \`go-version-file\` is "${given}", which is a directory`,
       allowed: "a go.mod, go.work, .go-version or .tool-versions, or a file that holds nothing but a version",
-      mend: `Name the file in it, such as \`${path44.posix.join(file, "go.mod")}\`.`
+      mend: `Name the file in it, such as \`${path45.posix.join(file, "go.mod")}\`.`
     });
   }
   const text3 = readText(absolute);
@@ -24439,7 +24436,7 @@ function readFile(given, workspace) {
       mend: "Correct the path, or run actions/checkout before this action."
     });
   }
-  const found2 = versionIn(path44.basename(absolute), text3, file);
+  const found2 = versionIn(path45.basename(absolute), text3, file);
   if (typeof found2 !== "string") return problem2(found2);
   const read2 = readGoVersionSpec(found2, "file");
   if ("spec" in read2) return { wish: { spec: read2.spec, text: found2, from: file, file }, problems: [] };
@@ -24590,7 +24587,7 @@ var init_retry_helper = __esm({
 import * as crypto2 from "crypto";
 import * as fs8 from "fs";
 import * as os8 from "os";
-import * as path45 from "path";
+import * as path46 from "path";
 import { ok as ok2 } from "assert";
 function extractTar(file_1, dest_1) {
   return __awaiter8(this, arguments, void 0, function* (file, dest, flags = "xz") {
@@ -24722,7 +24719,7 @@ function find(toolName, versionSpec, arch3) {
   let toolPath = "";
   if (versionSpec) {
     versionSpec = semver3.clean(versionSpec) || "";
-    const cachePath = path45.join(_getCacheDirectory(), toolName, versionSpec, arch3);
+    const cachePath = path46.join(_getCacheDirectory(), toolName, versionSpec, arch3);
     debug(`checking cache: ${cachePath}`);
     if (fs8.existsSync(cachePath) && fs8.existsSync(`${cachePath}.complete`)) {
       debug(`Found tool in cache ${toolName} ${versionSpec} ${arch3}`);
@@ -24736,12 +24733,12 @@ function find(toolName, versionSpec, arch3) {
 function findAllVersions(toolName, arch3) {
   const versions = [];
   arch3 = arch3 || os8.arch();
-  const toolPath = path45.join(_getCacheDirectory(), toolName);
+  const toolPath = path46.join(_getCacheDirectory(), toolName);
   if (fs8.existsSync(toolPath)) {
     const children = fs8.readdirSync(toolPath);
     for (const child2 of children) {
       if (isExplicitVersion(child2)) {
-        const fullPath = path45.join(toolPath, child2, arch3 || "");
+        const fullPath = path46.join(toolPath, child2, arch3 || "");
         if (fs8.existsSync(fullPath) && fs8.existsSync(`${fullPath}.complete`)) {
           versions.push(child2);
         }
@@ -24753,7 +24750,7 @@ function findAllVersions(toolName, arch3) {
 function _createExtractFolder(dest) {
   return __awaiter8(this, void 0, void 0, function* () {
     if (!dest) {
-      dest = path45.join(_getTempDirectory(), crypto2.randomUUID());
+      dest = path46.join(_getTempDirectory(), crypto2.randomUUID());
     }
     yield mkdirP(dest);
     return dest;
@@ -24843,11 +24840,11 @@ var init_tool_cache = __esm({
 });
 
 // src/system/tool-cache.ts
-import * as path46 from "node:path";
+import * as path47 from "node:path";
 function findInToolCache(tool, range2) {
   if (toolCache() === "") return void 0;
   const root = find(tool, range2, process.arch);
-  return root === "" ? void 0 : unlessBroken({ root, version: path46.basename(path46.dirname(root)) });
+  return root === "" ? void 0 : unlessBroken({ root, version: path47.basename(path47.dirname(root)) });
 }
 function allInToolCache() {
   if (toolCache() === "") return [];
@@ -24861,7 +24858,7 @@ async function unpackArchive(file, folder) {
   else await extractTar(file, folder);
 }
 function goCommandOf(goroot2) {
-  return path46.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
+  return path47.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
 }
 function unlessBroken(found2) {
   if (isFile(goCommandOf(found2.root))) return found2;
@@ -24869,7 +24866,7 @@ function unlessBroken(found2) {
   return void 0;
 }
 function placeOf(tool, version) {
-  return path46.join(toolCache(), tool, version, process.arch);
+  return path47.join(toolCache(), tool, version, process.arch);
 }
 function toolCache() {
   return process.env.RUNNER_TOOL_CACHE ?? "";
@@ -25101,7 +25098,7 @@ var init_download = __esm({
 });
 
 // src/go/download-go.ts
-import * as path47 from "node:path";
+import * as path48 from "node:path";
 function shownAddress(address) {
   return redactedGoproxy(address.replace(/[?#].*$/s, ""));
 }
@@ -25122,11 +25119,11 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   const expected = archive.sha256 ?? await publishedSha256(address, retries);
   if (typeof expected !== "string") return expected;
   if (expected === "") return { reason: `no SHA-256 is published for ${filename}` };
-  const file = path47.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
+  const file = path48.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
   const fetched = await again2(retries, () => fetchFile(address, file), mayPass2);
   if ("why" in fetched) return { reason: `no ${filename}: ${fetched.why}` };
   if (fetched.sha256 !== expected) throw new WrongGo(filename, address, expected, fetched.sha256);
-  const folder = path47.join(scratch2, "unpacked");
+  const folder = path48.join(scratch2, "unpacked");
   try {
     await unpackArchive(file, folder);
   } catch (error3) {
@@ -25134,7 +25131,7 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   } finally {
     removeIfPossible(file);
   }
-  const root = path47.join(folder, "go");
+  const root = path48.join(folder, "go");
   return isFile(goCommandOf(root)) ? { root } : { reason: `${filename} holds no go command` };
 }
 async function publishedSha256(address, retries) {
@@ -25205,7 +25202,7 @@ var init_no_go = __esm({
 });
 
 // src/go/toolchain-module.ts
-import * as path48 from "node:path";
+import * as path49 from "node:path";
 async function findFetcher(scratch2, options) {
   const cached = [...allInToolCache()].sort((a, b) => compareGoVersions(b.version, a.version)).map(({ root }) => ({ command: quoted(goCommandOf(root)), environment: { GOROOT: "" } }));
   for (const { command, environment: environment2 } of [{ command: "go", environment: {} }, ...cached]) {
@@ -25219,7 +25216,7 @@ async function findFetcher(scratch2, options) {
       command,
       environment: {
         ...environment2,
-        GOMODCACHE: path48.join(scratch2, "toolchain-modules"),
+        GOMODCACHE: path49.join(scratch2, "toolchain-modules"),
         // Not merged: flags for builds, such as -mod=vendor or -modfile, make `go list` fail here, and none helps.
         GOFLAGS: "-modcacherw",
         GO111MODULE: "on",
@@ -25239,7 +25236,7 @@ async function fetchToolchain(fetcher, version) {
   const ran = await goAgain(fetcher, ["env", "GOROOT"], version);
   if (ran.code !== 0) return { reason: wordsOf(ran) };
   const root = ran.stdout.trim();
-  return path48.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version} is "${root}"` };
+  return path49.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version} is "${root}"` };
 }
 async function faultOf(root, directory2, version) {
   const ran = await run(quoted(goCommandOf(root)), ["version"], {
@@ -25365,7 +25362,7 @@ var init_choose_go = __esm({
 
 // src/system/add-to-tool-cache.ts
 import * as fs10 from "node:fs";
-import * as path49 from "node:path";
+import * as path50 from "node:path";
 async function addToToolCache(goroot2, tool, version) {
   const place2 = placeInToolCache(tool, version);
   if (place2 === void 0) return { refused: "RUNNER_TOOL_CACHE is not set" };
@@ -25373,10 +25370,10 @@ async function addToToolCache(goroot2, tool, version) {
   let scratch2;
   try {
     if (isThere()) return { root: place2 };
-    const folder = path49.dirname(place2);
+    const folder = path50.dirname(place2);
     makeDirectory(folder);
     removeAbandoned(folder);
-    scratch2 = makePrivateDirectory(path49.join(folder, newPrefix));
+    scratch2 = makePrivateDirectory(path50.join(folder, newPrefix));
     if (await moveIn(goroot2, place2, scratch2, isThere)) return { root: place2 };
     for (let count = 0; count < 20 && !isThere(); count++) await pause(0.1);
     return isThere() ? { root: place2 } : { refused: "another job is putting the same one into the tool cache" };
@@ -25387,7 +25384,7 @@ async function addToToolCache(goroot2, tool, version) {
   }
 }
 async function moveIn(goroot2, place2, scratch2, isThere) {
-  const beside = path49.join(scratch2, "go");
+  const beside = path50.join(scratch2, "go");
   try {
     await moveOrCopy(goroot2, beside);
     fs10.utimesSync(beside, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
@@ -25418,7 +25415,7 @@ function complete(place2, otherwise) {
   }
 }
 function takeAwayAbandoned(place2, scratch2, isThere) {
-  const lock = path49.join(path49.dirname(place2), `${newPrefix}lock-${process.arch}`);
+  const lock = path50.join(path50.dirname(place2), `${newPrefix}lock-${process.arch}`);
   try {
     fs10.mkdirSync(lock);
   } catch (error3) {
@@ -25428,7 +25425,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
   try {
     if (isThere() || !isAbandoned(place2)) return;
     remove(markOf(place2));
-    renamePatiently(place2, path49.join(scratch2, "old"));
+    renamePatiently(place2, path50.join(scratch2, "old"));
   } finally {
     removeIfPossible(lock);
   }
@@ -25436,7 +25433,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
 function removeAbandoned(folder) {
   const started = entriesOf(folder).filter(({ name }) => name.startsWith(newPrefix));
   for (const { name } of started) {
-    const target = path49.join(folder, name);
+    const target = path50.join(folder, name);
     if (isAbandoned(target)) removeIfPossible(target);
   }
 }
@@ -25461,7 +25458,7 @@ var init_add_to_tool_cache = __esm({
 });
 
 // src/go/keep-go.ts
-import * as path50 from "node:path";
+import * as path51 from "node:path";
 async function keepGo(root, version, tool, folder) {
   const added = await addToToolCache(root, tool, toSemver(version) ?? version);
   if ("root" in added) return { root: added.root, place: "now in the tool cache" };
@@ -25469,10 +25466,10 @@ async function keepGo(root, version, tool, folder) {
   return { root: keepForThisJob(root, version, tool, folder), place: place2 };
 }
 function keepForThisJob(root, version, tool, folder) {
-  const shared = path50.join(path50.dirname(folder), `go-deps-action-${tool}`);
-  const place2 = path50.join(shared, version.slice("go".length));
+  const shared = path51.join(path51.dirname(folder), `go-deps-action-${tool}`);
+  const place2 = path51.join(shared, version.slice("go".length));
   if (makeOwnDirectory(shared) && (moveIfAbsent(root, place2) || isFile(goCommandOf(place2)))) return place2;
-  const own = path50.join(folder, version);
+  const own = path51.join(folder, version);
   renamePatiently(root, own);
   return own;
 }
@@ -25492,12 +25489,12 @@ var provide_exports = {};
 __export(provide_exports, {
   provideGo: () => provideGo
 });
-import * as path51 from "node:path";
+import * as path52 from "node:path";
 async function provideGo(wish, options) {
   const seconds2 = elapsed();
   const { downloadBase: downloadBase2, retries, folder } = options;
   const base = (downloadBase2.trim() || defaultDownloadBase).replace(/\/+$/, "");
-  const scratch2 = makePrivateDirectory(path51.join(folder, "new-go-"));
+  const scratch2 = makePrivateDirectory(path52.join(folder, "new-go-"));
   const target = goPlatform({ platform: platform3(), arch: architecture() });
   try {
     const download = { base, isNamed: base !== defaultDownloadBase, retries };
@@ -25586,7 +25583,7 @@ function inToolCache(tool, range2, why) {
   return cached && found(fromSemver(cached.version), cached.root, "tool cache", why);
 }
 function found(version, root, source, why) {
-  return { version: version.slice("go".length), root, bin: path51.join(root, "bin"), source, why };
+  return { version: version.slice("go".length), root, bin: path52.join(root, "bin"), source, why };
 }
 var goTool2;
 var init_provide = __esm({
@@ -25616,8 +25613,8 @@ var init_provide = __esm({
 import * as path20 from "node:path";
 
 // src/modules/module-version.ts
-function moduleVersionName({ path: path54, version }) {
-  return `${path54}@${version}`;
+function moduleVersionName({ path: path55, version }) {
+  return `${path55}@${version}`;
 }
 function splitModuleVersion(name) {
   const at2 = name.lastIndexOf("@");
@@ -25632,12 +25629,12 @@ function compareModules(before, after) {
   const come = versionsByPath([...later].filter((name) => !earlier.has(name)));
   const changed = [];
   const [added, removed] = [[], []];
-  for (const path54 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
-    const [from = [], to = []] = [gone.get(path54), come.get(path54)];
-    if (from.length === 1 && to.length === 1) changed.push({ path: path54, from: from[0] ?? "", to: to[0] ?? "" });
+  for (const path55 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
+    const [from = [], to = []] = [gone.get(path55), come.get(path55)];
+    if (from.length === 1 && to.length === 1) changed.push({ path: path55, from: from[0] ?? "", to: to[0] ?? "" });
     else {
-      removed.push(...from.map((version) => `${path54}@${version}`));
-      added.push(...to.map((version) => `${path54}@${version}`));
+      removed.push(...from.map((version) => `${path55}@${version}`));
+      added.push(...to.map((version) => `${path55}@${version}`));
     }
   }
   return { added, removed, changed };
@@ -25645,8 +25642,8 @@ function compareModules(before, after) {
 function versionsByPath(names) {
   const byPath = /* @__PURE__ */ new Map();
   for (const name of names.toSorted()) {
-    const { path: path54, version } = splitModuleVersion(name);
-    byPath.set(path54, [...byPath.get(path54) ?? [], version]);
+    const { path: path55, version } = splitModuleVersion(name);
+    byPath.set(path55, [...byPath.get(path55) ?? [], version]);
   }
   return byPath;
 }
@@ -25764,12 +25761,12 @@ import { createHash } from "node:crypto";
 function moduleGraphLines(files) {
   const { goMods, goWorks, goSums } = files;
   const lines2 = [
-    ...goSums.flatMap(({ trees }) => trees.map(({ path: path54, version, h1 }) => ["sum", path54, version, h1])),
+    ...goSums.flatMap(({ trees }) => trees.map(({ path: path55, version, h1 }) => ["sum", path55, version, h1])),
     ...goMods.flatMap((goMod) => [
-      ...goMod.require.map(({ path: path54, version }) => ["require", path54, version]),
-      ...goMod.exclude.map(({ path: path54, version }) => ["exclude", path54, version]),
+      ...goMod.require.map(({ path: path55, version }) => ["require", path55, version]),
+      ...goMod.exclude.map(({ path: path55, version }) => ["exclude", path55, version]),
       ...goMod.replace.map(replaceFields),
-      ...goMod.tool.map((path54) => ["tool", path54])
+      ...goMod.tool.map((path55) => ["tool", path55])
     ]),
     ...goWorks.flatMap((goWork) => goWork.replace.map(replaceFields))
   ];
@@ -25778,8 +25775,8 @@ function moduleGraphLines(files) {
 function moduleGraphHash(files) {
   return createHash("sha256").update(moduleGraphLines(files).join("\n")).digest("hex");
 }
-function replaceFields({ path: path54, version = "", newPath, newVersion = "" }) {
-  return ["replace", path54, version, newPath, newVersion];
+function replaceFields({ path: path55, version = "", newPath, newVersion = "" }) {
+  return ["replace", path55, version, newPath, newVersion];
 }
 
 // src/plan/caches.ts
@@ -26165,18 +26162,18 @@ var scratch = Buffer.alloc(8 * blockSize);
 var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
 var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
 var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-function pathProblem(path54, platform4) {
-  if (path54.includes("\0")) return "holds a NUL";
-  if (path54.includes("\\")) return "holds a backslash";
-  if (path54.includes("�") || !path54.isWellFormed()) return "is not valid Unicode";
-  if (path54.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path54)) return "begins with a drive letter";
-  if (dottedSegment.test(path54)) return "has an empty, . or .. part";
-  return platform4 === "win32" ? windowsProblem(path54) : void 0;
+function pathProblem(path55, platform4) {
+  if (path55.includes("\0")) return "holds a NUL";
+  if (path55.includes("\\")) return "holds a backslash";
+  if (path55.includes("�") || !path55.isWellFormed()) return "is not valid Unicode";
+  if (path55.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path55)) return "begins with a drive letter";
+  if (dottedSegment.test(path55)) return "has an empty, . or .. part";
+  return platform4 === "win32" ? windowsProblem(path55) : void 0;
 }
-function windowsProblem(path54) {
-  if (forbiddenOnWindows.test(path54)) return "holds a character that Windows forbids";
-  for (const segment of path54.split("/")) {
+function windowsProblem(path55) {
+  if (forbiddenOnWindows.test(path55)) return "holds a character that Windows forbids";
+  for (const segment of path55.split("/")) {
     if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
     if (reservedName.test(segment)) return "has a part that Windows reserves";
   }
@@ -26204,9 +26201,9 @@ function unitsProblem(units, platform4) {
   }
   return void 0;
 }
-function rootOf(path54, roots) {
-  for (let end = path54.length; end > 0; end = path54.lastIndexOf("/", end - 1)) {
-    const candidate = path54.slice(0, end);
+function rootOf(path55, roots) {
+  for (let end = path55.length; end > 0; end = path55.lastIndexOf("/", end - 1)) {
+    const candidate = path55.slice(0, end);
     if (roots.has(candidate)) return candidate;
   }
   return void 0;
@@ -26826,6 +26823,7 @@ function buildState(facts, report, settled2) {
     family: familyOf(report.plan.key),
     repository: facts.repository,
     workspace: facts.workspace,
+    checkouts: facts.checkouts,
     testCache: facts.inputs["test-cache"],
     settled: settled2,
     spoiled,
@@ -26998,6 +26996,8 @@ function reason(error3) {
 
 // src/facts/facts.ts
 init_environment();
+init_files();
+import * as path22 from "node:path";
 
 // src/facts/event.ts
 init_files();
@@ -27026,9 +27026,9 @@ function readPayload(file) {
     return void 0;
   }
 }
-function at(value, ...path54) {
+function at(value, ...path55) {
   let current = value;
-  for (const name of path54) {
+  for (const name of path55) {
     if (typeof current !== "object" || current === null) return void 0;
     current = current[name];
   }
@@ -27093,6 +27093,7 @@ function digestOf(file) {
 }
 
 // src/facts/facts.ts
+var mostCheckouts = 50;
 async function lookAround(inputs, { workspace, roots }, go2) {
   const variables = environment();
   const directories = roots.flatMap((root) => root.modules.map((module) => module.directory));
@@ -27105,6 +27106,7 @@ async function lookAround(inputs, { workspace, roots }, go2) {
     roots,
     source: inputs.cache && inputs["cache-build"] ? await lookAtSource(workspace, directories) : [],
     workspace,
+    checkouts: look(path22.join(workspace, ".git")) === void 0 ? directories.slice(0, mostCheckouts) : [],
     repository: variables.GITHUB_REPOSITORY ?? "",
     run: `${variables.GITHUB_RUN_ID ?? ""}.${variables.GITHUB_RUN_ATTEMPT ?? ""}`,
     serviceMode: (variables.ACTIONS_CACHE_MODE ?? "").trim().toLowerCase()
@@ -27708,7 +27710,7 @@ function mistake(name, given, declaration) {
 
 // src/plan/go-requirements.ts
 init_go_version();
-import * as path22 from "node:path";
+import * as path23 from "node:path";
 init_goflags();
 var since = { toolchains: "1.21", workVendor: "1.22", goauth: "1.24" };
 function planGoRequirements(facts) {
@@ -27739,12 +27741,12 @@ var modulesOff = {
 function tooNew(root, version, toolchainSetting2) {
   if (compareGoVersions(version, since.toolchains) < 0) return [];
   const files = [
-    ...root.goWork === void 0 ? [] : [{ file: path22.posix.join(root.label, "go.work"), go: root.goWork.go, line: void 0 }],
+    ...root.goWork === void 0 ? [] : [{ file: path23.posix.join(root.label, "go.work"), go: root.goWork.go, line: void 0 }],
     ...root.modules.map(({ directory: directory2, goModFile, goMod, goLine }) => ({
-      file: path22.posix.join(
+      file: path23.posix.join(
         root.label,
-        path22.relative(root.directory, directory2).replaceAll(path22.sep, "/"),
-        path22.basename(goModFile)
+        path23.relative(root.directory, directory2).replaceAll(path23.sep, "/"),
+        path23.basename(goModFile)
       ),
       go: goMod.go,
       line: goLine
@@ -27781,10 +27783,10 @@ function notVendored(root) {
 }
 
 // src/dependencies/download.ts
-import * as path24 from "node:path";
+import * as path25 from "node:path";
 
 // src/go/failure.ts
-import * as path23 from "node:path";
+import * as path24 from "node:path";
 
 // src/modules/go-messages/explanation.ts
 var shown2 = 5;
@@ -27801,8 +27803,8 @@ function moduleOf(line) {
   return moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
 }
 function moduleNamed(name) {
-  const [path54 = "", version] = name.split("@");
-  return { path: path54, ...version && { version } };
+  const [path55 = "", version] = name.split("@");
+  return { path: path55, ...version && { version } };
 }
 function lineAt(text3, index) {
   const start = text3.lastIndexOf("\n", index - 1) + 1;
@@ -27878,8 +27880,8 @@ function roleOf(url) {
   return /\/(?:lookup|tile)\/|\/latest$|\/supported$/.test(url) ? "checksum database" : "module proxy";
 }
 function hostOf(url) {
-  const [, scheme, host = "", path54 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
-  return scheme === "file" ? path54.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
+  const [, scheme, host = "", path55 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
+  return scheme === "file" ? path55.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
 }
 function moduleOfPath(url) {
   return /^https?:\/\/([^?]+)\?go-get=1$/.exec(url)?.[1];
@@ -27904,39 +27906,39 @@ var explainRequest = (printed) => {
   };
 };
 function answered({ role, host, status: status2, problem: problem3 }, module) {
-  const path54 = module === void 0 ? "MODULE" : moduleNamed(module).path;
+  const path55 = module === void 0 ? "MODULE" : moduleNamed(module).path;
   const answer = { did: `answered ${problem3}`, problem: "" };
   if (/no such file or directory|cannot find the (?:file|path)/.test(problem3)) {
-    return { ...absent(role, path54), did: "has no file", problem: "" };
+    return { ...absent(role, path55), did: "has no file", problem: "" };
   }
   if (status2 === void 0) return void 0;
-  if (status2 === 404 || status2 === 410) return { ...absent(role, path54), ...answer };
+  if (status2 === 404 || status2 === 410) return { ...absent(role, path55), ...answer };
   if (status2 === 401 || status2 === 403 || status2 === 407) {
     return {
       title: `the ${role} refuses access`,
       ...answer,
-      mend: `Give Go credentials for ${host} that may read ${path54}, by a line \`machine ${host} login USER password TOKEN\` in ~/.netrc or, since Go 1.24, by GOAUTH.`
+      mend: `Give Go credentials for ${host} that may read ${path55}, by a line \`machine ${host} login USER password TOKEN\` in ~/.netrc or, since Go 1.24, by GOAUTH.`
     };
   }
   if (status2 === 429 || status2 >= 500) return { title: `the ${role} fails`, ...answer, mend: again };
   return { title: `the ${role} answers with an error`, ...answer, mend: `Check what ${shown3}.` };
 }
-function absent(role, path54) {
+function absent(role, path55) {
   switch (role) {
     case "module proxy":
       return {
         title: "module or version not found",
-        mend: `Check path and version: \`go list -m -versions ${path54}\` shows what there is. If the module is private, set GOPRIVATE=${path54}, or GOPROXY to a proxy that serves it.`
+        mend: `Check path and version: \`go list -m -versions ${path55}\` shows what there is. If the module is private, set GOPRIVATE=${path55}, or GOPROXY to a proxy that serves it.`
       };
     case "checksum database":
       return {
         title: "module unknown to the checksum database",
-        mend: `If the module is private, set GONOSUMDB=${path54}, or GOPRIVATE=${path54} if no proxy has it either; else check its path and version.`
+        mend: `If the module is private, set GONOSUMDB=${path55}, or GOPRIVATE=${path55} if no proxy has it either; else check its path and version.`
       };
     case "module host":
       return {
         title: "unknown module path",
-        mend: `Check the path ${path54}. If the module is private, set GOPROXY to a proxy that serves it.`
+        mend: `Check the path ${path55}. If the module is private, set GOPROXY to a proxy that serves it.`
       };
   }
 }
@@ -28255,15 +28257,15 @@ var explainMissingSums = ({ text: text3, files }) => {
   if (packages.length + modules.length === 0) return void 0;
   const lacking = [
     ...packages.map((name) => `package ${name}`),
-    ...modules.map(({ path: path54, version }) => `the go.mod of ${path54}@${version}`)
+    ...modules.map(({ path: path55, version }) => `the go.mod of ${path55}@${version}`)
   ];
-  const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path54 }) => path54))].join(" ")}`;
+  const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path55 }) => path55))].join(" ")}`;
   const required = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ""))].filter(Boolean);
   return {
     title: "go.sum is not complete",
     cause: `go.sum lacks checksums for ${several(lacking)}, and Go may not add them here.`,
     mend: `Run \`${command}\`${inFolderOf(onlyGoMod(files))} and commit go.sum.`,
-    places: [...required.map((path54) => ({ path: path54 })), ...modules].flatMap(
+    places: [...required.map((path55) => ({ path: path55 })), ...modules].flatMap(
       (module) => modulePlaces(files, "require", module, `go.sum lacks checksums of ${module.path}`)
     )
   };
@@ -28293,15 +28295,15 @@ var explainTooOld = ({ text: text3, files }) => {
   if (groups === void 0) return void 0;
   const { what = "", wanted = "", running = "", setting: setting2 } = groups;
   const module = moduleOf(`${what} `) ?? /^(\S+) in vendor\/modules\.txt$/.exec(what)?.[1];
-  const path54 = module === void 0 ? void 0 : moduleNamed(module).path;
+  const path55 = module === void 0 ? void 0 : moduleNamed(module).path;
   const forbids = setting2 === void 0 ? "" : `, and GOTOOLCHAIN=${setting2} lets it fetch no other`;
   const message = `requires Go ${wanted}, and Go ${running} is used`;
   const file = fileMeant(files, what);
   return {
     title: "this Go is too old",
     cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${forbids}.`,
-    mend: `Use Go ${wanted} or newer, or set GOTOOLCHAIN=auto so that Go fetches it${path54 === void 0 ? "" : `, or require an older version by \`go get ${path54}@VERSION\``}.`,
-    places: path54 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path54 }, `${path54}: ${message}`)
+    mend: `Use Go ${wanted} or newer, or set GOTOOLCHAIN=auto so that Go fetches it${path55 === void 0 ? "" : `, or require an older version by \`go get ${path55}@VERSION\``}.`,
+    places: path55 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path55 }, `${path55}: ${message}`)
   };
 };
 var explainToolchain = (printed) => {
@@ -28381,7 +28383,7 @@ function withoutAnswers(text3) {
 }
 function announced(output) {
   return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
-    ([, path54, version]) => `${path54}@${version}`
+    ([, path55, version]) => `${path55}@${version}`
   );
 }
 
@@ -28748,7 +28750,7 @@ var GoFailed = class extends Error {
    */
   constructor(what, root, output) {
     const modules = root.modules.map(({ goModFile }) => ({
-      file: path23.posix.join(root.label, path23.relative(root.directory, goModFile).replaceAll(path23.sep, "/")),
+      file: path24.posix.join(root.label, path24.relative(root.directory, goModFile).replaceAll(path24.sep, "/")),
       text: readText(goModFile) ?? ""
     }));
     const explanation = explainGo(output, { modules, goproxy: environment().GOPROXY ?? "" });
@@ -28856,21 +28858,21 @@ async function findMissing(root, { gomodcache, zips, retries }) {
   return missingModules(listed2, { hashed: hashed2, required: requiredPaths(root) });
 }
 function zipOf(gomodcache, name) {
-  return path24.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`);
+  return path25.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`);
 }
 
 // src/dependencies/vendor.ts
-import * as path26 from "node:path";
+import * as path27 from "node:path";
 init_retry();
 init_clock();
 init_files();
 
 // src/dependencies/same-tree.ts
 init_files();
-import * as path25 from "node:path";
+import * as path26 from "node:path";
 function sameTree(a, b) {
   const [files, others] = [filesBelow(a), filesBelow(b)];
-  return files.length === others.length && files.every((file, index) => file === others[index] && sameFile(path25.join(a, file), path25.join(b, file)));
+  return files.length === others.length && files.every((file, index) => file === others[index] && sameFile(path26.join(a, file), path26.join(b, file)));
 }
 function sameFile(a, b) {
   const [statsOfA, statsOfB] = [look(a), look(b)];
@@ -28883,9 +28885,9 @@ function sameFile(a, b) {
 async function vendor(root, options) {
   const seconds2 = elapsed();
   const command = root.goWork === void 0 ? "mod" : "work";
-  const target = path26.join(root.directory, "vendor");
-  const scratch2 = makePrivateDirectory(path26.join(options.folder, "vendor-"));
-  const stage = path26.join(scratch2, "new");
+  const target = path27.join(root.directory, "vendor");
+  const scratch2 = makePrivateDirectory(path27.join(options.folder, "vendor-"));
+  const stage = path27.join(scratch2, "new");
   const remembered = rememberFiles(root.files);
   try {
     const ran = await goWithRetries([command, "vendor", "-o", stage], {
@@ -28897,7 +28899,7 @@ async function vendor(root, options) {
     if (stale2.length > 0)
       throw new GoFailed(`\`go ${command} vendor\` failed`, root, "go: updates to go.mod needed");
     const changed = !sameTree(stage, target);
-    if (changed) replace(target, stage, path26.join(scratch2, "old"));
+    if (changed) replace(target, stage, path27.join(scratch2, "old"));
     return { changed, seconds: seconds2() };
   } finally {
     remembered.putBack();
@@ -28967,7 +28969,7 @@ function changesText({ added, removed, changed }) {
 }
 function changeLines({ added, removed, changed }, most3) {
   const lines2 = [
-    ...changed.map(({ path: path54, from, to }) => `${path54} ${from} -> ${to}`),
+    ...changed.map(({ path: path55, from, to }) => `${path55} ${from} -> ${to}`),
     ...added.map((name) => `added ${name.replace("@", " ")}`),
     ...removed.map((name) => `removed ${name.replace("@", " ")}`)
   ];
@@ -29164,7 +29166,7 @@ function cacheLines(title, plan) {
 }
 
 // src/report/advice.ts
-import * as path27 from "node:path";
+import * as path28 from "node:path";
 var namedPlaces = 5;
 function advice(report) {
   return [
@@ -29219,7 +29221,7 @@ function aboutToolchain({ go: go2, caches, roots }) {
   const fetched = caches.some(({ name, plan }) => name === "toolchain" && plan.wanted);
   if (!fetched || !go2.isFetched) return [];
   const [root, ...others] = roots;
-  const file = root === void 0 ? "" : path27.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
+  const file = root === void 0 ? "" : path28.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
   const input = file === "" || others.length > 0 ? `go-version: '${go2.version.replace(/^go/, "")}'` : `go-version-file: ${file}`;
   return [
     `The go command fetches ${go2.version}, because another Go is installed. \`${input}\` takes it from the tool cache of the runner, if it is there.`
@@ -29636,12 +29638,11 @@ function setOutputs(outputs) {
 }
 
 // src/steps/test-cache.ts
-init_test_times();
 init_run();
 init_runner();
-async function prepareTestCache({ inputs, workspace }, testInputs, folder) {
+async function prepareTestCache({ inputs, workspace, checkouts }, testInputs, folder) {
   if (inputs["test-cache"] === "expire") await expire(folder);
-  return inputs["test-cache"] === "stable" ? settle(workspace, testInputs) : "";
+  return inputs["test-cache"] === "stable" ? settle(workspace, testInputs, checkouts) : "";
 }
 async function expire(folder) {
   const ran = await run("go", ["clean", "-testcache"], {
@@ -29654,9 +29655,9 @@ async function expire(folder) {
       `Cached test results could not be expired: ${ran?.stderr.trim() ?? "there is no go command"}`
     );
 }
-async function settle(workspace, testInputs) {
+async function settle(workspace, testInputs, checkouts) {
   const { settleTestInputs: settleTestInputs2 } = await Promise.resolve().then(() => (init_settle(), settle_exports));
-  const settled2 = await settleTestInputs2(workspace, testInputs);
+  const settled2 = await settleTestInputs2(workspace, testInputs, checkouts);
   if (settled2.kind === "no-git") {
     notice2(
       `\`test-cache: stable\` needs a git checkout (${settled2.why}), so test results are kept as with \`keep\``
@@ -29669,7 +29670,7 @@ async function settle(workspace, testInputs) {
       `Test results: ${files} files and ${directories} directories that tests look at have times made from their content`
     );
   }
-  return listDigest(testInputs);
+  return settled2.digest;
 }
 
 // src/steps/carry-out.ts
@@ -29685,10 +29686,11 @@ async function carryOut(prepared, planned2, transfer, timeline) {
       timed(timeline, plan.build.wanted, "restore the build cache", async () => {
         progress2.build = await restoreBuildCache(facts, plan, transfer);
         tell(restoreLog(progress2.build));
-        progress2.settled = await prepareTestCache(facts, progress2.build.testInputs, transfer.folder);
       })
     ]);
     const failure = settled2.find((one) => one.status === "rejected");
+    const testInputs = progress2.build?.testInputs ?? [];
+    if (failure === void 0) progress2.settled = await prepareTestCache(facts, testInputs, transfer.folder);
     const { modules, build, toolchain, dependencies } = progress2;
     const caches = [modules, build, toolchain].filter((one) => one !== void 0);
     const warning3 = cacheWarning(caches.map(({ outcome }) => outcome));
@@ -29749,17 +29751,17 @@ function stateOf({ facts, plan }, progress2, transfer, began) {
 }
 
 // src/steps/prepare.ts
-import * as path52 from "node:path";
+import * as path53 from "node:path";
 
 // src/facts/checkout.ts
-import * as path40 from "node:path";
+import * as path41 from "node:path";
 
 // src/facts/modules.ts
 init_go_work();
 init_goflags();
 init_files();
 init_module_files();
-import * as path30 from "node:path";
+import * as path31 from "node:path";
 function readRoots(places2, workspace, goflags) {
   const reading = { workspace, goflags, leftOut: [], problems: [] };
   const byRoot = /* @__PURE__ */ new Map();
@@ -29788,17 +29790,17 @@ function readSingle(directory2, { workspace, goflags }) {
     modules: [module],
     goWorkSum: noSums,
     vendored: isVendored(directory2, module.goMod.go, false, goflags),
-    files: [.../* @__PURE__ */ new Set([path30.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
+    files: [.../* @__PURE__ */ new Set([path31.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
   };
 }
 function readWorkspace(file, places2, reading) {
   const { workspace, goflags, problems } = reading;
-  const directory2 = path30.dirname(file);
+  const directory2 = path31.dirname(file);
   const sums = `${file}.sum`;
   const goWork = parseGoWork(readText(file) ?? "", file);
-  const used = goWork.use.map((use) => path30.resolve(directory2, use));
+  const used = goWork.use.map((use) => path31.resolve(directory2, use));
   const strangers = places2.filter(
-    (place2) => isFile(path30.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
+    (place2) => isFile(path31.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
   );
   problems.push(
     ...strangers.filter(({ named }) => named).map((place2) => notUsed(place2.directory, file, workspace))
@@ -29820,7 +29822,7 @@ function readWorkspace(file, places2, reading) {
       });
       continue;
     }
-    if (!isFile(path30.join(place2, "go.mod"))) {
+    if (!isFile(path31.join(place2, "go.mod"))) {
       problems.push({
         what: `${shown4(workspace, file)} uses \`${use}\`, where there is no go.mod`,
         allowed: "",
@@ -29863,10 +29865,10 @@ function noModfileHere(goWork, workspace) {
 // src/facts/places.ts
 init_files();
 init_git();
-import * as path38 from "node:path";
+import * as path39 from "node:path";
 
 // src/system/glob.ts
-import * as path36 from "node:path";
+import * as path37 from "node:path";
 
 // node_modules/@actions/glob/lib/internal-globber.js
 init_core();
@@ -29908,10 +29910,10 @@ function getOptions(copy) {
 }
 
 // node_modules/@actions/glob/lib/internal-globber.js
-import * as path35 from "path";
+import * as path36 from "path";
 
 // node_modules/@actions/glob/lib/internal-path-helper.js
-import * as path31 from "path";
+import * as path32 from "path";
 import assert from "assert";
 var IS_WINDOWS3 = process.platform === "win32";
 function dirname8(p) {
@@ -29919,7 +29921,7 @@ function dirname8(p) {
   if (IS_WINDOWS3 && /^\\\\[^\\]+(\\[^\\]+)?$/.test(p)) {
     return p;
   }
-  let result = path31.dirname(p);
+  let result = path32.dirname(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+\\[^\\]+\\$/.test(result)) {
     result = safeTrimTrailingSeparator(result);
   }
@@ -29956,7 +29958,7 @@ function ensureAbsoluteRoot(root, itemPath) {
   assert(hasAbsoluteRoot(root), `ensureAbsoluteRoot parameter 'root' must have an absolute root`);
   if (root.endsWith("/") || IS_WINDOWS3 && root.endsWith("\\")) {
   } else {
-    root += path31.sep;
+    root += path32.sep;
   }
   return root + itemPath;
 }
@@ -29990,10 +29992,10 @@ function safeTrimTrailingSeparator(p) {
     return "";
   }
   p = normalizeSeparators2(p);
-  if (!p.endsWith(path31.sep)) {
+  if (!p.endsWith(path32.sep)) {
     return p;
   }
-  if (p === path31.sep) {
+  if (p === path32.sep) {
     return p;
   }
   if (IS_WINDOWS3 && /^[A-Z]:\\$/i.test(p)) {
@@ -30061,7 +30063,7 @@ function partialMatch(patterns2, itemPath) {
 
 // node_modules/@actions/glob/lib/internal-pattern.js
 import * as os7 from "os";
-import * as path34 from "path";
+import * as path35 from "path";
 import assert3 from "assert";
 
 // node_modules/balanced-match/dist/esm/index.js
@@ -31278,11 +31280,11 @@ var qmarksTestNoExtDot = ([$0]) => {
   return (f) => f.length === len && f !== "." && f !== "..";
 };
 var defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
-var path32 = {
+var path33 = {
   win32: { sep: "\\" },
   posix: { sep: "/" }
 };
-var sep7 = defaultPlatform === "win32" ? path32.win32.sep : path32.posix.sep;
+var sep7 = defaultPlatform === "win32" ? path33.win32.sep : path33.posix.sep;
 minimatch.sep = sep7;
 var GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
 minimatch.GLOBSTAR = GLOBSTAR;
@@ -32029,7 +32031,7 @@ minimatch.escape = escape;
 minimatch.unescape = unescape;
 
 // node_modules/@actions/glob/lib/internal-path.js
-import * as path33 from "path";
+import * as path34 from "path";
 import assert2 from "assert";
 var IS_WINDOWS5 = process.platform === "win32";
 var Path = class {
@@ -32043,12 +32045,12 @@ var Path = class {
       assert2(itemPath, `Parameter 'itemPath' must not be empty`);
       itemPath = safeTrimTrailingSeparator(itemPath);
       if (!hasRoot(itemPath)) {
-        this.segments = itemPath.split(path33.sep);
+        this.segments = itemPath.split(path34.sep);
       } else {
         let remaining = itemPath;
         let dir = dirname8(remaining);
         while (dir !== remaining) {
-          const basename8 = path33.basename(remaining);
+          const basename8 = path34.basename(remaining);
           this.segments.unshift(basename8);
           remaining = dir;
           dir = dirname8(remaining);
@@ -32066,7 +32068,7 @@ var Path = class {
           assert2(segment === dirname8(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
           this.segments.push(segment);
         } else {
-          assert2(!segment.includes(path33.sep), `Parameter 'itemPath' contains unexpected path separators`);
+          assert2(!segment.includes(path34.sep), `Parameter 'itemPath' contains unexpected path separators`);
           this.segments.push(segment);
         }
       }
@@ -32077,12 +32079,12 @@ var Path = class {
    */
   toString() {
     let result = this.segments[0];
-    let skipSlash = result.endsWith(path33.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
+    let skipSlash = result.endsWith(path34.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
     for (let i = 1; i < this.segments.length; i++) {
       if (skipSlash) {
         skipSlash = false;
       } else {
-        result += path33.sep;
+        result += path34.sep;
       }
       result += this.segments[i];
     }
@@ -32114,7 +32116,7 @@ var Pattern = class _Pattern {
     }
     pattern = _Pattern.fixupPattern(pattern, homedir2);
     this.segments = new Path(pattern).segments;
-    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path34.sep);
+    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path35.sep);
     pattern = safeTrimTrailingSeparator(pattern);
     let foundGlob = false;
     const searchSegments = this.segments.map((x) => _Pattern.getLiteral(x)).filter((x) => !foundGlob && !(foundGlob = x === ""));
@@ -32138,8 +32140,8 @@ var Pattern = class _Pattern {
   match(itemPath) {
     if (this.segments[this.segments.length - 1] === "**") {
       itemPath = normalizeSeparators2(itemPath);
-      if (!itemPath.endsWith(path34.sep) && this.isImplicitPattern === false) {
-        itemPath = `${itemPath}${path34.sep}`;
+      if (!itemPath.endsWith(path35.sep) && this.isImplicitPattern === false) {
+        itemPath = `${itemPath}${path35.sep}`;
       }
     } else {
       itemPath = safeTrimTrailingSeparator(itemPath);
@@ -32174,9 +32176,9 @@ var Pattern = class _Pattern {
     assert3(literalSegments.every((x, i) => (x !== "." || i === 0) && x !== ".."), `Invalid pattern '${pattern}'. Relative pathing '.' and '..' is not allowed.`);
     assert3(!hasRoot(pattern) || literalSegments[0], `Invalid pattern '${pattern}'. Root segment must not contain globs.`);
     pattern = normalizeSeparators2(pattern);
-    if (pattern === "." || pattern.startsWith(`.${path34.sep}`)) {
+    if (pattern === "." || pattern.startsWith(`.${path35.sep}`)) {
       pattern = _Pattern.globEscape(process.cwd()) + pattern.substr(1);
-    } else if (pattern === "~" || pattern.startsWith(`~${path34.sep}`)) {
+    } else if (pattern === "~" || pattern.startsWith(`~${path35.sep}`)) {
       homedir2 = homedir2 || os7.homedir();
       assert3(homedir2, "Unable to determine HOME directory");
       assert3(hasAbsoluteRoot(homedir2), `Expected HOME directory to be a rooted path. Actual '${homedir2}'`);
@@ -32252,8 +32254,8 @@ var Pattern = class _Pattern {
 
 // node_modules/@actions/glob/lib/internal-search-state.js
 var SearchState = class {
-  constructor(path54, level) {
-    this.path = path54;
+  constructor(path55, level) {
+    this.path = path55;
     this.level = level;
   }
 };
@@ -32420,7 +32422,7 @@ var DefaultGlobber = class _DefaultGlobber {
         if (!stats) {
           continue;
         }
-        if (options.excludeHiddenFiles && path35.basename(item.path).match(/^\./)) {
+        if (options.excludeHiddenFiles && path36.basename(item.path).match(/^\./)) {
           continue;
         }
         if (stats.isDirectory()) {
@@ -32430,7 +32432,7 @@ var DefaultGlobber = class _DefaultGlobber {
             continue;
           }
           const childLevel = item.level + 1;
-          const childItems = (yield __await(fs7.promises.readdir(item.path))).map((x) => new SearchState(path35.join(item.path, x), childLevel));
+          const childItems = (yield __await(fs7.promises.readdir(item.path))).map((x) => new SearchState(path36.join(item.path, x), childLevel));
           stack.push(...childItems.reverse());
         } else if (match3 & MatchKind.File) {
           yield yield __await(item.path);
@@ -32534,7 +32536,7 @@ function create(patterns2, options) {
 
 // src/system/glob.ts
 async function directoriesMatching(pattern, start) {
-  const globber = await create(path36.join(globLiteral(start), pattern), {
+  const globber = await create(path37.join(globLiteral(start), pattern), {
     matchDirectories: true,
     implicitDescendants: false,
     followSymbolicLinks: false
@@ -32547,14 +32549,14 @@ function globLiteral(directory2) {
 
 // src/system/walk.ts
 init_files();
-import * as path37 from "node:path";
+import * as path38 from "node:path";
 var deepest = 6;
 var skipped = /^(?:[._].*|vendor|testdata|node_modules)$/;
 function walkForGoMods(start) {
   return walk(start, "", 0);
 }
 function walk(start, relative7, depth) {
-  const entries = entriesOf(path37.join(start, relative7));
+  const entries = entriesOf(path38.join(start, relative7));
   const here = entries.some((entry) => entry.isFile() && entry.name === "go.mod") ? [`${relative7}go.mod`] : [];
   if (depth === deepest) return here;
   const below = entries.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).flatMap((entry) => walk(start, `${relative7}${entry.name}/`, depth + 1));
@@ -32565,7 +32567,7 @@ function walk(start, relative7, depth) {
 async function findPlaces(inputs, workspace, goWorkIsOff) {
   const holdsModule = (directory2) => holds(directory2, "go.mod") || !goWorkIsOff && holds(directory2, "go.work");
   const named = inputs["working-directory"];
-  const start = path38.resolve(workspace, named);
+  const start = path39.resolve(workspace, named);
   if (!isDirectory2(start)) {
     return problem({
       what: `Input \`working-directory\` is "${named}", and there is no such directory in ${workspace}`,
@@ -32583,8 +32585,8 @@ async function findPlaces(inputs, workspace, goWorkIsOff) {
   if (inputs.modules.length > 0) return findNamed(inputs.modules, start, workspace, holdsModule);
   if (holdsModule(start)) return { directories: [start], named: [start], problems: [] };
   const files = await trackedFiles(start, "go.mod") ?? walkForGoMods(start);
-  const directories = files.filter((file) => isOwnModule(file)).map((file) => path38.dirname(path38.join(start, file))).filter((directory2) => isFile(path38.join(directory2, "go.mod")));
-  if (directories.length === 0 && start !== path38.resolve(workspace)) {
+  const directories = files.filter((file) => isOwnModule(file)).map((file) => path39.dirname(path39.join(start, file))).filter((directory2) => isFile(path39.join(directory2, "go.mod")));
+  if (directories.length === 0 && start !== path39.resolve(workspace)) {
     return problem({
       what: `Input \`working-directory\` is "${named}", and there is no go.mod in it or below`,
       allowed: "a directory with a go.work or go.mod in it or below",
@@ -32603,7 +32605,7 @@ async function findNamed(patterns2, start, workspace, holdsModule) {
   for (const pattern of patterns2) {
     const isGlob = /[*?[]/.test(pattern);
     const found2 = (await directoriesMatching(pattern, start)).filter(holdsModule).filter(
-      (directory2) => !isGlob || isOwnModule(slashed(path38.relative(start, path38.join(directory2, "go.mod"))))
+      (directory2) => !isGlob || isOwnModule(slashed(path39.relative(start, path39.join(directory2, "go.mod"))))
     );
     if (found2.length === 0) {
       problems.push({
@@ -32628,13 +32630,13 @@ function isInCheckout(workspace, directory2) {
   return isWithin(realPath(workspace), realPath(directory2));
 }
 function holds(directory2, name) {
-  return isFile(path38.join(directory2, name));
+  return isFile(path39.join(directory2, name));
 }
 function slashed(file) {
-  return file.replaceAll(path38.sep, "/");
+  return file.replaceAll(path39.sep, "/");
 }
 function ordered(directories) {
-  const depth = (directory2) => directory2.split(path38.sep).length;
+  const depth = (directory2) => directory2.split(path39.sep).length;
   return [...new Set(directories)].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
 }
 function problem(one) {
@@ -32643,15 +32645,15 @@ function problem(one) {
 
 // src/facts/workspaces.ts
 init_files();
-import * as path39 from "node:path";
+import * as path40 from "node:path";
 function goWorkFor(directory2, gowork) {
   if (gowork === "off") return void 0;
   if (gowork !== "" && gowork !== "auto")
-    return path39.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
-  for (let folder = directory2; ; folder = path39.dirname(folder)) {
-    const file = path39.join(folder, "go.work");
+    return path40.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
+  for (let folder = directory2; ; folder = path40.dirname(folder)) {
+    const file = path40.join(folder, "go.work");
     if (isFile(file)) return file;
-    if (path39.dirname(folder) === folder) return void 0;
+    if (path40.dirname(folder) === folder) return void 0;
   }
 }
 
@@ -32673,7 +32675,7 @@ async function lookAtCheckout(inputs, workspace, settings, goflags) {
   };
 }
 function goworkProblems(gowork) {
-  if (["", "auto", "off"].includes(gowork) || path40.isAbsolute(gowork)) return [];
+  if (["", "auto", "off"].includes(gowork) || path41.isAbsolute(gowork)) return [];
   return [
     {
       what: `GOWORK is "${gowork}"`,
@@ -32684,7 +32686,7 @@ function goworkProblems(gowork) {
 }
 
 // src/facts/go.ts
-import * as path41 from "node:path";
+import * as path42 from "node:path";
 init_files();
 init_run();
 
@@ -32727,7 +32729,7 @@ async function lookAtGo(directory2, environment2) {
 function toolchainSetting(env, environment2) {
   const own = lookAtSettings(environment2)("GOTOOLCHAIN");
   if (own !== "") return own;
-  const defaults2 = readText(path41.join(env.GOROOT ?? "", "go.env")) ?? "";
+  const defaults2 = readText(path42.join(env.GOROOT ?? "", "go.env")) ?? "";
   return parseGoEnvFile(defaults2).get("GOTOOLCHAIN") || "auto";
 }
 async function compilerVersion(command, directory2) {
@@ -32817,10 +32819,10 @@ init_files();
 init_runner();
 
 // src/steps/cache-directories.ts
-import * as path43 from "node:path";
+import * as path44 from "node:path";
 
 // src/plan/cache-directories.ts
-import * as path42 from "node:path";
+import * as path43 from "node:path";
 var cacheVariables = [
   // GOMODCACHE is below GOPATH where it is not set itself (cmd/go/internal/cfg/cfg.go).
   { name: "GOMODCACHE", input: "cache-modules", folder: "mod", choices: ["GOMODCACHE", "GOPATH"] },
@@ -32829,15 +32831,15 @@ var cacheVariables = [
 function planCacheDirectories(facts) {
   const { inputs, platform: platform4, temp, runner, env, existing, isPopulated: isPopulated2 } = facts;
   if (platform4 !== "win32" || !inputs.cache) return [];
-  const [drive, folderOfTemp] = [driveOf(temp), path42.win32.normalize(temp)];
-  if (drive === void 0 || path42.win32.basename(folderOfTemp) === "") return [];
+  const [drive, folderOfTemp] = [driveOf(temp), path43.win32.normalize(temp)];
+  if (drive === void 0 || path43.win32.basename(folderOfTemp) === "") return [];
   return cacheVariables.flatMap(({ name, input, folder, choices }) => {
     const directory2 = env[name] ?? "";
     const from = driveOf(directory2);
     if (!inputs[input] || from === void 0 || from === drive) return [];
     if (choices.some((choice2) => existing(choice2) !== "")) return [];
     if (runner !== "github-hosted" && isPopulated2(directory2)) return [];
-    const value = path42.win32.join(path42.win32.dirname(folderOfTemp), "_go-deps", folder);
+    const value = path43.win32.join(path43.win32.dirname(folderOfTemp), "_go-deps", folder);
     const why = `the drive of RUNNER_TEMP, ${drive}, is the faster one of Windows runners that have two; the default is on ${from}`;
     return [{ name, value, shown: value, why }];
   });
@@ -32867,8 +32869,8 @@ function placeCaches(inputs, go2, settings, system = platform3()) {
   return { go: { ...go2, env: { ...go2.env, ...places2 } }, variables };
 }
 function isPopulated(directory2) {
-  return look(path43.join(directory2, "cache", "download")) !== void 0 || entriesOf(directory2).some(
-    ({ name }) => /^[0-9a-f]{2}$/.test(name) && entriesOf(path43.join(directory2, name)).length > 0
+  return look(path44.join(directory2, "cache", "download")) !== void 0 || entriesOf(directory2).some(
+    ({ name }) => /^[0-9a-f]{2}$/.test(name) && entriesOf(path44.join(directory2, name)).length > 0
   );
 }
 function isMade(directory2) {
@@ -32961,12 +32963,12 @@ async function lookAtChosenGo(checkout, provided) {
   throw new BadInput([go2]);
 }
 function pathsOf(provided, go2) {
-  const gopath = (go2?.env.GOPATH ?? "").split(path52.delimiter)[0] ?? "";
+  const gopath = (go2?.env.GOPATH ?? "").split(path53.delimiter)[0] ?? "";
   const bin = provided === void 0 ? [] : [provided.bin];
-  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path52.join(gopath, "bin")]];
+  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path53.join(gopath, "bin")]];
 }
 function cannotVendor(root) {
-  const target = path52.join(root.directory, "vendor");
+  const target = path53.join(root.directory, "vendor");
   const blocked = [root.directory, target].find((one) => isDirectory2(one) && !isWritable(one));
   if (blocked === void 0) return [];
   return [
@@ -33002,7 +33004,7 @@ init_runner();
 import { spawn as spawn2, spawnSync } from "node:child_process";
 import * as fs11 from "node:fs";
 import { constants as constants5 } from "node:os";
-import * as path53 from "node:path";
+import * as path54 from "node:path";
 import { fileURLToPath as fileURLToPath2 } from "node:url";
 
 // src/system/workflow-commands.ts
@@ -33027,14 +33029,14 @@ function unescaped(data) {
 var entryName = "entry";
 var answerName = "answer.json";
 async function carry(request2, place2) {
-  const home = fs11.mkdtempSync(path53.join(place2.scratch, `${request2.operation}-`));
-  const entry = path53.join(home, entryName);
+  const home = fs11.mkdtempSync(path54.join(place2.scratch, `${request2.operation}-`));
+  const entry = path54.join(home, entryName);
   try {
     if (request2.operation === "save" && place2.folder !== void 0) renamePatiently(place2.folder, entry);
     const seconds2 = request2.operation === "save" ? place2.deadlines.save : place2.deadlines.restore;
     const heard = await converse(request2, home, seconds2);
     if (heard === "late") return { kind: "failed", why: `no answer within ${seconds2} s` };
-    const answer = readAnswer(path53.join(home, answerName));
+    const answer = readAnswer(path54.join(home, answerName));
     if (answer === void 0) return { kind: "failed", why: "the cache client ended without an answer" };
     if (answer.error !== void 0) return { kind: "failed", why: answer.error };
     if (request2.operation === "restore" && answer.key !== void 0 && place2.folder !== void 0) {

@@ -21092,13 +21092,6 @@ var init_retry = __esm({
   }
 });
 
-// src/plan/test-times.ts
-var init_test_times = __esm({
-  "src/plan/test-times.ts"() {
-    "use strict";
-  }
-});
-
 // src/modules/directives.ts
 var init_directives = __esm({
   "src/modules/directives.ts"() {
@@ -22081,13 +22074,13 @@ async function saveBuild(transfer, state, job) {
   const actions = choice2.kept.map(({ id }) => shortId(id));
   return leave(told, { stored: key, actions, about: next });
 }
-async function aboutNext({ kept, idle }, tests, before, { directory: directory2, workspace, settled: settled2, testCache }) {
+async function aboutNext({ kept, idle }, tests, before, { directory: directory2, workspace, checkouts, settled: settled2, testCache }) {
   const [results, logs] = [new Set(before.results), new Set(before.logs)];
   for (const { id } of tests.results) results.add(shortId(id));
   for (const { id } of tests.logs) logs.add(shortId(id));
   const among = (ids2) => kept.filter(({ id }) => ids2.has(shortId(id)));
   const keptLogs = among(logs);
-  const testInputs = testCache === "stable" ? await collectTestInputs(workspace, readLogs(directory2, keptLogs)) : [];
+  const testInputs = testCache === "stable" ? await collectTestInputs(workspace, readLogs(directory2, keptLogs), checkouts) : [];
   const ids = (actions) => actions.map(({ id }) => shortId(id));
   return {
     saved: Math.floor(now() / 1e3),
@@ -22364,6 +22357,7 @@ function reason(error3) {
 
 // src/facts/facts.ts
 init_environment();
+init_files();
 
 // src/facts/event.ts
 init_files();
@@ -23250,7 +23244,6 @@ async function summarize(wish, isProblem, text2) {
 }
 
 // src/steps/test-cache.ts
-init_test_times();
 init_run();
 init_runner();
 

@@ -10,6 +10,7 @@ const builds = {
   family: 'f',
   repository: 'o/r',
   workspace: '/w',
+  checkouts: [],
   testCache: 'keep',
   settled: '',
   spoiled: false,

@@ -92,7 +92,7 @@ async function aboutNext(
   { kept, idle }: BuildChoice,
   tests: TestObjects,
   before: BuildAbout,
-  { directory, workspace, settled, testCache }: BuildState,
+  { directory, workspace, checkouts, settled, testCache }: BuildState,
 ): Promise<BuildAbout> {
   const [results, logs] = [new Set(before.results), new Set(before.logs)]
   for (const { id } of tests.results) results.add(shortId(id))
@@ -100,7 +100,7 @@ async function aboutNext(
   const among = (ids: ReadonlySet<string>) => kept.filter(({ id }) => ids.has(shortId(id)))
   const keptLogs = among(logs)
   const testInputs =
-    testCache === 'stable' ? await collectTestInputs(workspace, readLogs(directory, keptLogs)) : []
+    testCache === 'stable' ? await collectTestInputs(workspace, readLogs(directory, keptLogs), checkouts) : []
   const ids = (actions: readonly CachedAction[]) => actions.map(({ id }) => shortId(id))
   return {
     saved: Math.floor(now() / 1000),

@@ -52,6 +52,7 @@ export function buildState(
     family: familyOf(report.plan.key),
     repository: facts.repository,
     workspace: facts.workspace,
+    checkouts: facts.checkouts,
     testCache: facts.inputs['test-cache'],
     settled,
     spoiled,

@@ -1,12 +1,17 @@
+import * as path from 'node:path'
 import type { Inputs } from '../inputs/inputs.ts'
 import type { Root } from '../modules/roots.ts'
 import { environment } from '../system/environment.ts'
+import { look } from '../system/files.ts'
 import type { Checkout } from './checkout.ts'
 import { type Event, lookAtEvent } from './event.ts'
 import type { Go } from './go.ts'
 import { type Image, lookAtImage } from './image.ts'
 import { type Job, lookAtJob } from './job.ts'
 import { lookAtSource } from './source.ts'
+
+/** More are not handed to post: they travel in an environment variable. */
+const mostCheckouts = 50
 
 /** Everything that decisions about caches and dependencies depend on: plain data. */
 export interface Facts {
@@ -20,6 +25,8 @@ export interface Facts {
   readonly source: readonly string[]
   /** Absolute path of the checkout. */
   readonly workspace: string
+  /** Absolute paths of module directories that may lie in repositories of their own: none where the checkout is one. */
+  readonly checkouts: readonly string[]
   /** The repository, as `owner/name`. */
   readonly repository: string
   /** Tells this attempt of this run from every other. */
@@ -51,6 +58,7 @@ export async function lookAround(
     roots,
     source: inputs.cache && inputs['cache-build'] ? await lookAtSource(workspace, directories) : [],
     workspace,
+    checkouts: look(path.join(workspace, '.git')) === undefined ? directories.slice(0, mostCheckouts) : [],
     repository: variables.GITHUB_REPOSITORY ?? '',
     run: `${variables.GITHUB_RUN_ID ?? ''}.${variables.GITHUB_RUN_ATTEMPT ?? ''}`,
     serviceMode: (variables.ACTIONS_CACHE_MODE ?? '').trim().toLowerCase(),

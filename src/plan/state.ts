@@ -26,6 +26,8 @@ export interface BuildState extends CacheState {
   readonly repository: string
   /** Absolute path of the checkout. */
   readonly workspace: string
+  /** Absolute paths of module directories that may lie in repositories of their own. */
+  readonly checkouts: readonly string[]
   readonly testCache: 'keep' | 'expire' | 'stable'
   /** Digest of the test inputs that were given settled times; empty when none were. */
   readonly settled: string

@@ -53,10 +53,12 @@ export async function carryOut(
       timed(timeline, plan.build.wanted, 'restore the build cache', async () => {
         progress.build = await restoreBuildCache(facts, plan, transfer)
         tell(restoreLog(progress.build))
-        progress.settled = await prepareTestCache(facts, progress.build.testInputs, transfer.folder)
       }),
     ])
     const failure = settled.find((one) => one.status === 'rejected')
+    // Last, because vendoring writes files that tests may read.
+    const testInputs = progress.build?.testInputs ?? []
+    if (failure === undefined) progress.settled = await prepareTestCache(facts, testInputs, transfer.folder)
     const { modules, build, toolchain, dependencies } = progress
     const caches = [modules, build, toolchain].filter((one) => one !== undefined)
     const warning = cacheWarning(caches.map(({ outcome }) => outcome))

@@ -1,5 +1,4 @@
 import type { Facts } from '../facts/facts.ts'
-import { listDigest } from '../plan/test-times.ts'
 import { run } from '../system/run.ts'
 import * as runner from '../system/runner.ts'
 
@@ -11,12 +10,12 @@ import * as runner from '../system/runner.ts'
  * @returns digest of the test inputs that were given settled times; empty when none were
  */
 export async function prepareTestCache(
-  { inputs, workspace }: Pick<Facts, 'inputs' | 'workspace'>,
+  { inputs, workspace, checkouts }: Pick<Facts, 'inputs' | 'workspace' | 'checkouts'>,
   testInputs: readonly string[],
   folder: string,
 ): Promise<string> {
   if (inputs['test-cache'] === 'expire') await expire(folder)
-  return inputs['test-cache'] === 'stable' ? settle(workspace, testInputs) : ''
+  return inputs['test-cache'] === 'stable' ? settle(workspace, testInputs, checkouts) : ''
 }
 
 async function expire(folder: string): Promise<void> {
@@ -32,9 +31,13 @@ async function expire(folder: string): Promise<void> {
 }
 
 /** What touches files is loaded only by jobs that ask for it. */
-async function settle(workspace: string, testInputs: readonly string[]): Promise<string> {
+async function settle(
+  workspace: string,
+  testInputs: readonly string[],
+  checkouts: readonly string[],
+): Promise<string> {
   const { settleTestInputs } = await import('../test-inputs/settle.ts')
-  const settled = await settleTestInputs(workspace, testInputs)
+  const settled = await settleTestInputs(workspace, testInputs, checkouts)
   if (settled.kind === 'no-git') {
     runner.notice(
       `\`test-cache: stable\` needs a git checkout (${settled.why}), so test results are kept as with \`keep\``,
@@ -47,5 +50,5 @@ async function settle(workspace: string, testInputs: readonly string[]): Promise
       `Test results: ${files} files and ${directories} directories that tests look at have times made from their content`,
     )
   }
-  return listDigest(testInputs)
+  return settled.digest
 }

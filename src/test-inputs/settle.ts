@@ -44,23 +44,20 @@ export async function settleTestInputs(
   const tree = trackedTree(usable)
   const wanted = wantedOf(paths, tree, workspace)
   const isReal = realDirectories(workspace)
-  const settle = (place: string, time: (file: string) => number | undefined) => {
-    const seconds = isReal(parentOf(place)) ? time(path.join(workspace, place)) : undefined
-    return seconds !== undefined && setOwnTime(path.join(workspace, place), seconds)
-  }
-  const files = wanted.files.filter(
-    (place) =>
-      !unsure.has(place) &&
-      settle(place, (file) => {
-        const { id, watched } = tree.files.get(place) ?? { id: '', watched: false }
-        return watched && look(file)?.isDirectory() === false ? fileTime(id) : undefined
-      }),
+  const settle = (place: string, seconds: number | undefined) =>
+    seconds !== undefined && setOwnTime(path.join(workspace, place), seconds)
+  // Of the files that git watches it calls those changed, too, that are gone, behind a link, or no files any more.
+  const files = wanted.files.filter((place) => {
+    const entry = tree.files.get(place)
+    return entry?.watched && !unsure.has(place) && settle(place, fileTime(entry.id))
+  })
+  const settled = wanted.directories.filter(
+    (place) => isReal(place) && settle(place, timeOfDirectory(path.join(workspace, place))),
   )
-  const settled = wanted.directories.filter((place) => isReal(place) && settle(place, timeOfDirectory))
   for (const { root } of usable) await refreshIndex(root)
   const spoiled = await changedMeanwhile(usable, files, workspace)
   // Only now, because git makes a file in .git for a moment when it refreshes the index.
-  const markers = wanted.markers.filter((place) => settle(place, timeOfMarker))
+  const markers = wanted.markers.filter((place) => settle(place, timeOfMarker(path.join(workspace, place))))
   const counts = { files: files.length - spoiled, directories: settled.length + markers.length }
   const done = counts.files + counts.directories
   const all = wanted.files.length + wanted.directories.length + wanted.markers.length
