@@ -24404,7 +24404,7 @@ import * as path45 from "node:path";
 function readGoWish(inputs, workspace) {
   const version = inputs["go-version"].trim();
   const file = inputs["go-version-file"].trim();
-  if (version === "") return file === "" ? { problems: [] } : readFile(file, workspace);
+  if (version === "") return file === "" ? { problems: [] } : readFile2(file, workspace);
   const wish = readVersion(version);
   if (file === "") return wish;
   return { ...wish, warning: "Both `go-version` and `go-version-file` are given: `go-version` counts." };
@@ -24418,7 +24418,7 @@ function readVersion(text3) {
     mend: "Correct the version, or leave the input out to use the `go` on PATH."
   });
 }
-function readFile(given, workspace) {
+function readFile2(given, workspace) {
   const absolute = path45.resolve(workspace, given);
   const file = isWithin(workspace, absolute) ? shown4(workspace, absolute) : given;
   if (isDirectory2(absolute)) {
@@ -24521,7 +24521,7 @@ function parseReleaseList(text3) {
   return list4.map(({ version, stable, files }) => ({
     version,
     stable,
-    files: files.filter(({ filename }) => /^[\w+-][\w.+-]*$/.test(filename)).map(fileOf)
+    files: files.filter(({ filename }) => /^[\w+-][\w.+-]*$/.test(filename)).map(fileOf2)
   }));
 }
 function archiveFor(release2, { os: os9, arch: arch3 }) {
@@ -24546,7 +24546,7 @@ function isRelease(value) {
     (file) => isRecord(file) && ["filename", "os", "arch", "kind"].every((name) => typeof file[name] === "string")
   );
 }
-function fileOf({ filename, os: os9, arch: arch3, sha256, kind }) {
+function fileOf2({ filename, os: os9, arch: arch3, sha256, kind }) {
   return { filename, os: os9, arch: arch3, kind, sha256: parseSha256File(String(sha256)) ?? "" };
 }
 function isRecord(value) {
@@ -26106,7 +26106,7 @@ function namesIn(directory2) {
   try {
     return fs5.readdirSync(directory2).sort();
   } catch (error3) {
-    if (errorCode(error3) === "ENOENT") return [];
+    if (["ENOENT", "ENOTDIR"].includes(errorCode(error3) ?? "")) return [];
     throw error3;
   }
 }
@@ -26470,32 +26470,50 @@ var directory = "00";
 var prefix = "go-deps-action-";
 var oldest = 5 * 24 * 60 * 60 * 1e3;
 var longestJob = 6 * 60 * 60 * 1e3;
+function noMark(repository) {
+  return {
+    key: "",
+    stored: "",
+    share: 0,
+    repository,
+    actions: [],
+    since: [],
+    about: noAbout,
+    running: true
+  };
+}
 function readMark(gocache, family) {
-  const file = path9.join(gocache, directory, `${prefix}${family}.json`);
-  if (now() - (look(file)?.mtimeMs ?? 0) > oldest) return void 0;
-  return decodeMark(readText(file) ?? "");
+  const file = fileOf(gocache, family);
+  return now() - (look(file)?.mtimeMs ?? 0) > oldest ? void 0 : readFile(file);
 }
 function writeMark(gocache, family, mark) {
   try {
     const text3 = JSON.stringify({ ...mark, about: encodeAbout(mark.about) });
-    writeFile2(path9.join(gocache, directory, `${prefix}${family}.json`), `${text3}
+    writeFile2(fileOf(gocache, family), `${text3}
 `);
   } catch (error3) {
     debug2(`the build cache cannot be marked: ${error3.message}`);
   }
 }
+function fileOf(gocache, family) {
+  return path9.join(gocache, directory, `${prefix}${family}.json`);
+}
+function readFile(file) {
+  return isFile(file) ? decodeMark(readText(file) ?? "") : void 0;
+}
 function decodeMark(text3) {
   try {
-    const { key, stored, share: share2, repository, actions, about: about2, running } = JSON.parse(text3);
-    if (typeof key !== "string" || !Array.isArray(actions)) return void 0;
+    const mark = JSON.parse(text3);
+    if (typeof mark.key !== "string" || !Array.isArray(mark.actions)) return void 0;
     return {
-      key,
-      stored: stored ?? "",
-      share: share2 ?? 0,
-      repository: repository ?? "",
-      actions,
-      about: decodeAbout(about2),
-      running: running === true
+      key: mark.key,
+      stored: typeof mark.stored === "string" ? mark.stored : "",
+      share: typeof mark.share === "number" ? mark.share : 0,
+      repository: typeof mark.repository === "string" ? mark.repository : "",
+      actions: texts(mark.actions),
+      since: texts(mark.since),
+      about: decodeAbout(mark.about),
+      running: mark.running === true
     };
   } catch {
     return void 0;
@@ -26589,9 +26607,7 @@ async function restoreBuild(transfer, place2, key) {
     const { testInputs } = there.about;
     return { ...alreadyThere(found2), matched: there.stored, own, testInputs };
   }
-  let mark = {
-    ...{ key: "", stored: "", share: 0, repository, actions: [], about: noAbout, running: true }
-  };
+  let mark = noMark(repository);
   const outcome = await restoreEntry(transfer, key, true, async (entry, matched) => {
     const manifest = readManifest(entry);
     if (manifest.kind !== "build") throw new Error(`it holds ${manifest.kind}, not build objects`);
@@ -26664,18 +26680,22 @@ function keepFromTrimming(gocache) {
 init_clock();
 init_files();
 
+// src/cache/build-about-next.ts
+init_clock();
+
 // src/test-inputs/collect.ts
 init_environment();
 init_files();
 init_repositories();
 
+// src/cache/build-tests.ts
+var tailLengths = { usual: 1024, most: 256 * 1024 };
+var longest = 16 * 1024 * 1024;
+
 // src/cache/build-choice.ts
 var small = 32 * 1024;
 var smallStays = 5 * 24 * 60 * 60;
 var markInterval = 60 * 60 * 1e3;
-
-// src/cache/build-tests.ts
-var longest = 16 * 1024 * 1024;
 
 // src/cache/build-worth.ts
 var oldest2 = 7 * 24 * 60 * 60;

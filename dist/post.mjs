@@ -21259,7 +21259,7 @@ function namesIn(directory2) {
   try {
     return fs4.readdirSync(directory2).sort();
   } catch (error3) {
-    if (errorCode(error3) === "ENOENT") return [];
+    if (["ENOENT", "ENOTDIR"].includes(errorCode(error3) ?? "")) return [];
     throw error3;
   }
 }
@@ -21503,6 +21503,8 @@ function readAction(file, id, buffer) {
   const fd = openIfReadable(file);
   if (fd === void 0) return void 0;
   try {
+    const status2 = statusOf(fd);
+    if (!status2.isFile()) return void 0;
     const length = read(fd, buffer, 0, buffer.length);
     const [, named, output, size, made] = actionText.exec(buffer.toString("latin1", 0, length)) ?? [];
     if (named !== id || output === void 0 || length !== actionLength) return void 0;
@@ -21511,7 +21513,7 @@ function readAction(file, id, buffer) {
       output,
       size: Number(size),
       made: Number(made) / nanosecondsInMillisecond,
-      used: statusOf(fd).mtimeMs
+      used: status2.mtimeMs
     };
   } finally {
     close(fd);
@@ -21527,15 +21529,26 @@ var directory = "00";
 var prefix = "go-deps-action-";
 var oldest = 5 * 24 * 60 * 60 * 1e3;
 var longestJob = 6 * 60 * 60 * 1e3;
+function noMark(repository) {
+  return {
+    key: "",
+    stored: "",
+    share: 0,
+    repository,
+    actions: [],
+    since: [],
+    about: noAbout,
+    running: true
+  };
+}
 function readMark(gocache, family) {
-  const file = path6.join(gocache, directory, `${prefix}${family}.json`);
-  if (now() - (look(file)?.mtimeMs ?? 0) > oldest) return void 0;
-  return decodeMark(readText(file) ?? "");
+  const file = fileOf(gocache, family);
+  return now() - (look(file)?.mtimeMs ?? 0) > oldest ? void 0 : readFile(file);
 }
 function writeMark(gocache, family, mark) {
   try {
     const text2 = JSON.stringify({ ...mark, about: encodeAbout(mark.about) });
-    writeFile2(path6.join(gocache, directory, `${prefix}${family}.json`), `${text2}
+    writeFile2(fileOf(gocache, family), `${text2}
 `);
   } catch (error3) {
     debug2(`the build cache cannot be marked: ${error3.message}`);
@@ -21545,7 +21558,7 @@ function otherRepositories(gocache, repository, began) {
   const others = entriesOf(path6.join(gocache, directory)).flatMap(({ name }) => {
     if (!name.startsWith(prefix)) return [];
     const file = path6.join(gocache, directory, name);
-    const mark = decodeMark(readText(file) ?? "");
+    const mark = readFile(file);
     if (mark === void 0 || mark.repository === repository) return [];
     const touched = look(file)?.mtimeMs ?? 0;
     const isOver = mark.running ? now() - touched > longestJob : touched < began;
@@ -21553,18 +21566,25 @@ function otherRepositories(gocache, repository, began) {
   });
   return [...new Set(others)];
 }
+function fileOf(gocache, family) {
+  return path6.join(gocache, directory, `${prefix}${family}.json`);
+}
+function readFile(file) {
+  return isFile(file) ? decodeMark(readText(file) ?? "") : void 0;
+}
 function decodeMark(text2) {
   try {
-    const { key, stored, share, repository, actions, about, running } = JSON.parse(text2);
-    if (typeof key !== "string" || !Array.isArray(actions)) return void 0;
+    const mark = JSON.parse(text2);
+    if (typeof mark.key !== "string" || !Array.isArray(mark.actions)) return void 0;
     return {
-      key,
-      stored: stored ?? "",
-      share: share ?? 0,
-      repository: repository ?? "",
-      actions,
-      about: decodeAbout(about),
-      running: running === true
+      key: mark.key,
+      stored: typeof mark.stored === "string" ? mark.stored : "",
+      share: typeof mark.share === "number" ? mark.share : 0,
+      repository: typeof mark.repository === "string" ? mark.repository : "",
+      actions: texts(mark.actions),
+      since: texts(mark.since),
+      about: decodeAbout(mark.about),
+      running: mark.running === true
     };
   } catch {
     return void 0;
@@ -21707,7 +21727,8 @@ async function saveEntry({ store, folder }, key, why, request, most) {
   }
 }
 function tooLarge(bytes, most) {
-  return notSaved(`it would take ${bytesText(bytes)}, and \`cache-max-size\` allows ${bytesText(most)}`);
+  const why = `it would take ${bytesText(bytes)}, and \`cache-max-size\` allows ${bytesText(most)}`;
+  return { ...notSaved(why), tooLarge: true };
 }
 
 // src/cache/build-cache.ts
@@ -21716,6 +21737,9 @@ var restoredAge = 2 * 60 * 60;
 // src/cache/build-save.ts
 init_clock();
 init_files();
+
+// src/cache/build-about-next.ts
+init_clock();
 
 // src/test-inputs/collect.ts
 import * as path10 from "node:path";
@@ -21891,75 +21915,12 @@ function endOf(file) {
   }
 }
 
-// src/cache/build-choice.ts
-var mostIdleRuns = 3;
-var small = 32 * 1024;
-var smallStays = 5 * 24 * 60 * 60;
-var mostUnused = { share: 1.2, wholeRun: 0.8 };
-var timeGrain = 2e3;
-var markInterval = 60 * 60 * 1e3;
-function sortByUse(actions, began, isOurs) {
-  const since = began - timeGrain;
-  const use = {
-    reused: [],
-    fresh: [],
-    unused: []
-  };
-  for (const action of actions) {
-    if (action.made >= since) use.fresh.push(action);
-    else if (action.used >= since) use.reused.push(action);
-    else if (isOurs(action.id)) {
-      const group2 = action.used >= since - markInterval ? use.reused : use.unused;
-      group2.push(action);
-    }
-  }
-  return use;
-}
-function bytesOf(actions) {
-  const sizes = new Map(actions.map(({ output, size }) => [output, size]));
-  let total = 0;
-  for (const size of sizes.values()) total += size;
-  return total;
-}
-function chooseObjects(use, before, job) {
-  const used = [...use.reused, ...use.fresh];
-  const idleOf = (action) => {
-    const { runs, lastUsed } = before.idle.get(shortId(action.id)) ?? { runs: 0, lastUsed: before.saved };
-    return { runs: runs + (job.prunes ? 1 : 0), lastUsed };
-  };
-  const candidates = use.unused.map((action) => ({ action, idle: idleOf(action) })).filter(({ action, idle: idle2 }) => !job.prunes || staysIdle(action, idle2, job.now)).sort((a, b) => b.idle.lastUsed - a.idle.lastUsed || a.action.made - b.action.made);
-  const most = job.prunes ? Math.min(job.most, budget(use)) : job.most;
-  const kept = [...used];
-  const idle = /* @__PURE__ */ new Map();
-  const counted = new Set(used.map(({ output }) => output));
-  let total = bytesOf(used);
-  for (const candidate of candidates) {
-    const { id, output, size } = candidate.action;
-    const adds = counted.has(output) ? 0 : size;
-    if (total + adds > most) continue;
-    counted.add(output);
-    total += adds;
-    kept.push(candidate.action);
-    idle.set(shortId(id), candidate.idle);
-  }
-  const pruned = use.unused.filter(({ id }) => !idle.has(shortId(id)));
-  return { kept, idle, pruned };
-}
-function staysIdle({ size }, { runs, lastUsed }, now2) {
-  return runs < mostIdleRuns || size <= small && now2 - lastUsed < smallStays;
-}
-function budget({ reused, fresh, unused }) {
-  const [given, used] = [bytesOf([...reused, ...unused]), bytesOf([...reused, ...fresh])];
-  if (used >= mostUnused.wholeRun * given) return mostUnused.share * used;
-  return given + bytesOf(fresh);
-}
-
 // src/cache/build-tests.ts
 import { Buffer as Buffer3 } from "node:buffer";
 var logStart = "# test log\n";
 var passed = /(?:^|\n)ok {2}\t[^\n]*\n$/;
 var shortest = 6;
-var tailLength = 1024;
+var tailLengths = { usual: 1024, most: 256 * 1024 };
 var longest = 16 * 1024 * 1024;
 function findTests(gocache, actions) {
   const found = { logs: [], results: [] };
@@ -21968,10 +21929,17 @@ function findTests(gocache, actions) {
     if (size < shortest || size > longest) continue;
     withData(gocache, action, (fd) => {
       if (textAt(fd, 0, logStart.length) === logStart) found.logs.push(action);
-      else if (passed.test(textAt(fd, Math.max(0, size - tailLength), tailLength))) found.results.push(action);
+      else if (hasPassed(fd, size)) found.results.push(action);
     });
   }
   return found;
+}
+function hasPassed(fd, size) {
+  const tail = (length) => textAt(fd, Math.max(0, size - length), length);
+  const usual = tail(tailLengths.usual);
+  if (passed.test(usual) || size <= tailLengths.usual) return passed.test(usual);
+  const isPartOfOneLine = usual.indexOf("\n") === usual.length - 1;
+  return isPartOfOneLine && passed.test(tail(tailLengths.most));
 }
 function readLogs(gocache, logs) {
   return logs.flatMap((log) => {
@@ -21993,102 +21961,196 @@ function withData(gocache, { output }, use) {
   }
 }
 
+// src/cache/build-about-next.ts
+async function aboutNext({ kept, idle }, tests, before, { directory: directory2, workspace, checkouts, settled: settled2, testCache }) {
+  const keptOf = (earlier, added) => {
+    const ids = /* @__PURE__ */ new Set([...earlier, ...added.map(({ id }) => shortId(id))]);
+    return kept.filter(({ id }) => ids.has(shortId(id)));
+  };
+  const logs = keptOf(before.logs, tests.logs);
+  return {
+    saved: Math.floor(now() / 1e3),
+    idle,
+    results: keptOf(before.results, tests.results).map(({ id }) => shortId(id)),
+    logs: logs.map(({ id }) => shortId(id)),
+    testInputs: testCache === "stable" ? await collectTestInputs(workspace, readLogs(directory2, logs), checkouts) : [],
+    settled: settled2
+  };
+}
+
+// src/cache/build-choice.ts
+var mostIdleRuns = 3;
+var small = 32 * 1024;
+var smallStays = 5 * 24 * 60 * 60;
+var mostUnused = { share: 1.2, wholeRun: 0.8 };
+var timeGrain = 2e3;
+var markInterval = 60 * 60 * 1e3;
+function sortByUse(actions, began, isOurs) {
+  const since = began - timeGrain;
+  const use = {
+    reused: [],
+    fresh: [],
+    unused: []
+  };
+  for (const action of actions) {
+    if (action.used >= since) {
+      const group2 = action.made >= since ? use.fresh : use.reused;
+      group2.push(action);
+    } else if (isOurs(action.id)) {
+      const group2 = action.used >= since - markInterval ? use.reused : use.unused;
+      group2.push(action);
+    }
+  }
+  return use;
+}
+function bytesOf(actions) {
+  const sizes = new Map(actions.map(({ output, size }) => [output, size]));
+  let total = 0;
+  for (const size of sizes.values()) total += size;
+  return total;
+}
+function chooseObjects(use, before, job) {
+  const used = [...use.reused, ...use.fresh];
+  const idleOf = (action) => {
+    const { runs, lastUsed } = before.idle.get(shortId(action.id)) ?? { runs: 0, lastUsed: before.saved };
+    return { runs: runs + (job.prunes ? 1 : 0), lastUsed };
+  };
+  const candidates = use.unused.map((action) => ({ action, idle: idleOf(action) })).filter(({ action, idle: idle2 }) => !job.prunes || staysIdle(action, idle2, job.now)).sort(
+    (a, b) => b.idle.lastUsed - a.idle.lastUsed || Number(a.action.size > small) - Number(b.action.size > small) || a.action.made - b.action.made
+  );
+  const most = job.prunes ? Math.min(job.most, budget(use)) : Number.POSITIVE_INFINITY;
+  const kept = [...used];
+  const idle = /* @__PURE__ */ new Map();
+  const counted = new Set(used.map(({ output }) => output));
+  let total = bytesOf(used);
+  for (const candidate of candidates) {
+    const { id, output, size } = candidate.action;
+    const adds = counted.has(output) ? 0 : size;
+    if (adds > 0 && total + adds > most) continue;
+    counted.add(output);
+    total += adds;
+    kept.push(candidate.action);
+    idle.set(shortId(id), candidate.idle);
+  }
+  const pruned = use.unused.filter(({ id }) => !idle.has(shortId(id)));
+  return { kept, idle, pruned };
+}
+function staysIdle({ size }, { runs, lastUsed }, now2) {
+  return runs < mostIdleRuns || size <= small && now2 - lastUsed < smallStays;
+}
+function budget({ reused, fresh, unused }) {
+  const [given, used] = [bytesOf([...reused, ...unused]), bytesOf([...reused, ...fresh])];
+  if (used >= mostUnused.wholeRun * given) return mostUnused.share * used;
+  return given + bytesOf(fresh);
+}
+
 // src/cache/build-worth.ts
 var leastShare = 0.05;
 var leastUsed = 0.5;
 var oldest2 = 7 * 24 * 60 * 60;
 function notWorthSaving(facts) {
-  const { use, before, whole } = facts;
-  const used = [...use.reused, ...use.fresh];
+  const { before, used, added } = facts;
   if (used.length === 0) return "nothing was built";
-  if (!facts.hadEntry) return void 0;
-  const given = bytesOf([...use.reused, ...use.unused]);
-  if (whole && facts.sameJob && bytesOf(used) < leastUsed * given && facts.now - before.saved < oldest2) {
+  if (before === void 0) return void 0;
+  const given = bytesOf(facts.given);
+  const isYoung = Math.abs(facts.now - before.saved) < oldest2;
+  if (facts.whole && facts.sameJob && isYoung && bytesOf(used) < leastUsed * given) {
     return "this run used under half of what the entry holds, so the entry stays as it is";
   }
   if (facts.settled !== "" && facts.settled !== before.settled) return void 0;
-  if (bytesOf(use.fresh) >= leastShare * given) return void 0;
+  const held = new Set(facts.given.map(({ output }) => output));
+  const fresh = bytesOf(added.filter(({ output }) => !held.has(output)));
+  if (fresh > 0 && fresh >= leastShare * given) return void 0;
   if (facts.sameSource) return "nothing of weight was added to the entry, which was made from the same source";
-  const results = before.results.length;
-  if (results > 0 ? facts.freshResults >= leastShare * results : facts.freshResults > 0) return void 0;
+  const results = facts.addedResults;
+  if (results > 0 && results >= leastShare * before.results.length) return void 0;
   return "what is new is under 5 % of the entry";
 }
 
 // src/cache/build-save.ts
 var usualShare = 0.35;
+function leaveBuild(state, why) {
+  const ended = lookAtEnd(state);
+  return ended === void 0 ? notSaved(why) : leave(ended, notSaved(why));
+}
 async function saveBuild(transfer, state, job) {
-  const { build } = state;
-  if (build === void 0) return notSaved("the build cache is off here");
-  const { directory: directory2, family } = build;
-  const before = readMark(directory2, family);
-  const mine = new Set(before?.actions);
-  const use = sortByUse(listActions(directory2), state.began, (id) => build.own || mine.has(shortId(id)));
-  const counts = countsOf(use);
-  const leave = (outcome2, mark = {}) => {
-    const actions2 = [...use.reused, ...use.fresh, ...use.unused].map(({ id }) => shortId(id));
-    const rest = { stored: "", share: 0, actions: actions2, about: noAbout, repository: build.repository };
-    writeMark(directory2, family, { ...rest, ...before, ...mark, key: build.key, running: false });
-    return { counts, ...outcome2 };
-  };
-  const others = build.own ? [] : otherRepositories(directory2, build.repository, state.began);
+  const ended = lookAtEnd(state);
+  if (ended === void 0) return notSaved("the build cache is off here");
+  const { build, mark, use } = ended;
+  const { directory: directory2 } = build;
+  const others = otherRepositories(directory2, build.repository, state.began);
   if (others.length > 0) {
-    return leave(notSaved(`a job of ${others.join(", ")} used the same build cache meanwhile`));
+    return leave(ended, notSaved(`a job of ${others.join(", ")} used the same build cache meanwhile`));
   }
-  const tests = findTests(directory2, use.fresh);
-  const about = before?.about ?? noAbout;
+  const held = new Set(mark.actions);
+  const used = [...use.reused, ...use.fresh];
+  const added = used.filter(({ id }) => !held.has(shortId(id)));
+  const tests = findTests(directory2, added);
   const refusal = notWorthSaving({
-    use,
-    before: about,
-    freshResults: tests.results.length,
-    hadEntry: build.matched !== "" && !build.spoiled,
+    used,
+    added,
+    addedResults: tests.results.length,
+    given: [...used, ...use.unused].filter(({ id }) => held.has(shortId(id))),
+    before: mark.stored === "" ? void 0 : mark.about,
     sameSource: build.found === "exact",
     sameJob: build.sameJob,
     whole: job.whole,
     settled: build.settled,
     now: now() / 1e3
   });
-  if (refusal !== void 0) return leave({ ...notSaved(refusal), key: build.matched });
-  const share = before?.share || usualShare;
-  const most = state.maxSize / share;
-  const needed = bytesOf([...use.reused, ...use.fresh]);
-  if (before?.share && needed > most) return leave(tooLarge(needed * share, state.maxSize));
-  const choice2 = chooseObjects(use, about, { now: now() / 1e3, prunes: job.whole, most });
-  const next = await aboutNext(choice2, tests, about, build);
-  const key = keyWithDigest(build.key, shortHash([...choice2.kept.map(({ id }) => id).sort(), build.salt]));
-  const wanted = pathsOf(choice2);
-  const outcome = await saveEntry(
-    transfer,
-    key,
-    job.why,
-    {
-      kind: "build",
-      about: encodeAbout(next),
-      base: directory2,
-      units: unitsIn(directory2, choice2),
-      leaveOut: (file) => /^[0-9a-f]{2}\/[^/]+$/.test(file) && !wanted.has(file)
-    },
-    state.maxSize
-  );
-  const told = { ...outcome, counts: { ...counts, pruned: amountOf(choice2.pruned) } };
-  if (!outcome.saved && !outcome.held) return leave(told);
-  const actions = choice2.kept.map(({ id }) => shortId(id));
-  return leave(told, { stored: key, actions, about: next });
+  if (refusal !== void 0) return leave(ended, { ...notSaved(refusal), key: build.matched });
+  const most = state.maxSize / (mark.share || usualShare);
+  if (mark.share > 0 && bytesOf(used) * mark.share > state.maxSize * 2) {
+    return leave(ended, tooLarge(bytesOf(used) * mark.share, state.maxSize));
+  }
+  const save = async (choice2) => {
+    const about = await aboutNext(choice2, tests, mark.about, build);
+    const ids = choice2.kept.map(({ id }) => id).sort();
+    const key = keyWithDigest(build.key, shortHash([...ids, build.salt]));
+    const outcome = await saveEntry(
+      transfer,
+      key,
+      job.why,
+      requestFor(directory2, choice2, about),
+      state.maxSize
+    );
+    if (outcome.tooLarge === true && job.whole && choice2.idle.size > 0) return save(chooseNone(use));
+    const told = { ...outcome, counts: { ...ended.counts, pruned: amountOf(choice2.pruned) } };
+    return outcome.saved || outcome.held ? leave(ended, told, { stored: key, actions: ids.map(shortId), about }) : leave(ended, told);
+  };
+  return save(chooseObjects(use, mark.about, { now: now() / 1e3, prunes: job.whole, most }));
 }
-async function aboutNext({ kept, idle }, tests, before, { directory: directory2, workspace, checkouts, settled: settled2, testCache }) {
-  const [results, logs] = [new Set(before.results), new Set(before.logs)];
-  for (const { id } of tests.results) results.add(shortId(id));
-  for (const { id } of tests.logs) logs.add(shortId(id));
-  const among = (ids2) => kept.filter(({ id }) => ids2.has(shortId(id)));
-  const keptLogs = among(logs);
-  const testInputs = testCache === "stable" ? await collectTestInputs(workspace, readLogs(directory2, keptLogs), checkouts) : [];
-  const ids = (actions) => actions.map(({ id }) => shortId(id));
+function lookAtEnd({ build, began }) {
+  if (build === void 0) return void 0;
+  const { directory: directory2, family, repository, own } = build;
+  const mark = readMark(directory2, family) ?? noMark(repository);
+  const ours = /* @__PURE__ */ new Set([...mark.actions, ...mark.since]);
+  const use = sortByUse(listActions(directory2), began, (id) => own || ours.has(shortId(id)));
+  const counts = {
+    reused: amountOf(use.reused),
+    fresh: amountOf(use.fresh),
+    pruned: { objects: 0, bytes: 0 }
+  };
+  return { build, mark, use, counts };
+}
+function leave({ build, mark, use, counts }, outcome, entry = {}) {
+  const next = { ...mark, ...entry, key: build.key, running: false };
+  const held = new Set(next.actions);
+  const ours = [...use.reused, ...use.fresh, ...use.unused].map(({ id }) => shortId(id));
+  writeMark(build.directory, build.family, { ...next, since: ours.filter((id) => !held.has(id)) });
+  return { counts, ...outcome };
+}
+function chooseNone({ reused, fresh, unused }) {
+  return { kept: [...reused, ...fresh], idle: /* @__PURE__ */ new Map(), pruned: unused };
+}
+function requestFor(gocache, choice2, about) {
+  const wanted = pathsOf(choice2);
   return {
-    saved: Math.floor(now() / 1e3),
-    idle,
-    results: ids(among(results)),
-    logs: ids(keptLogs),
-    testInputs,
-    settled: settled2
+    kind: "build",
+    about: encodeAbout(about),
+    base: gocache,
+    units: unitsIn(gocache, choice2),
+    leaveOut: (file) => /^[0-9a-f]{2}\/[^/]+$/.test(file) && !wanted.has(file)
   };
 }
 function pathsOf({ kept }) {
@@ -22107,9 +22169,6 @@ function unitsIn(gocache, { kept }) {
     (entry) => entry.isDirectory() ? entry.name === "fuzz" : entry.name === "testexpire.txt"
   );
   return [...directories, ...extra.map(({ name }) => name)].map((name) => ({ name, roots: [name] }));
-}
-function countsOf({ reused, fresh }) {
-  return { reused: amountOf(reused), fresh: amountOf(fresh), pruned: { objects: 0, bytes: 0 } };
 }
 function amountOf(actions) {
   return { objects: actions.length, bytes: bytesOf(actions) };
@@ -22338,11 +22397,20 @@ function partsOf(base) {
 
 // src/cache/caches.ts
 async function saveCaches(plan, state, transfer) {
-  const failed = (error3) => notSaved("something went wrong", reason(error3));
-  const one = (decision, save) => decision.save ? save(decision.why).catch(failed) : notSaved(decision.why);
+  const one = async ({ save, why }, saved, left = notSaved) => {
+    try {
+      return save ? await saved(why) : left(why);
+    } catch (error3) {
+      return notSaved("something went wrong", reason(error3));
+    }
+  };
   const [modules, build, toolchain] = await Promise.all([
     one(plan.modules, (why) => saveModules(transfer, state, why)),
-    one(plan.build, (why) => saveBuild(transfer, state, { why, whole: plan.build.whole })),
+    one(
+      plan.build,
+      () => saveBuild(transfer, state, plan.build),
+      (why) => leaveBuild(state, why)
+    ),
     one(plan.toolchain, (why) => saveToolchain(transfer, state, why))
   ]);
   return [

@@ -68,7 +68,8 @@ function decodeIdle(value: unknown): readonly (readonly [string, Idle])[] {
   return [[id, { runs: runs as number, lastUsed }]]
 }
 
-function texts(value: unknown): readonly string[] {
+/** The texts in what ought to be a list of them. */
+export function texts(value: unknown): readonly string[] {
   return list(value).filter((one) => typeof one === 'string')
 }
 

@@ -15,9 +15,9 @@ import {
   writeFile,
 } from '../system/files.ts'
 import { info } from '../system/runner.ts'
-import { decodeAbout, noAbout, shortId } from './build-about.ts'
+import { decodeAbout, shortId } from './build-about.ts'
 import { holdsObjects, objectDirectories } from './build-listing.ts'
-import { type BuildMark, readMark, writeMark } from './build-mark.ts'
+import { type BuildMark, noMark, readMark, writeMark } from './build-mark.ts'
 import { removeStaleStages, stagePrefix } from './stage.ts'
 import { type Installed, restoreEntry, type Transfer } from './transfer.ts'
 
@@ -59,9 +59,7 @@ export async function restoreBuild(transfer: Transfer, place: BuildPlace, key: K
     const { testInputs } = there.about
     return { ...alreadyThere(found), matched: there.stored, own, testInputs }
   }
-  let mark: BuildMark = {
-    ...{ key: '', stored: '', share: 0, repository, actions: [], about: noAbout, running: true },
-  }
+  let mark = noMark(repository)
   const outcome = await restoreEntry(transfer, key, true, async (entry, matched) => {
     const manifest = readManifest(entry)
     if (manifest.kind !== 'build') throw new Error(`it holds ${manifest.kind}, not build objects`)

@@ -60,9 +60,10 @@ export function sortByUse(
     unused: [] as CachedAction[],
   }
   for (const action of actions) {
-    if (action.made >= since) use.fresh.push(action)
-    else if (action.used >= since) use.reused.push(action)
-    else if (isOurs(action.id)) {
+    if (action.used >= since) {
+      const group = action.made >= since ? use.fresh : use.reused
+      group.push(action)
+    } else if (isOurs(action.id)) {
       const group = action.used >= since - markInterval ? use.reused : use.unused
       group.push(action)
     }
@@ -82,15 +83,15 @@ export function bytesOf(actions: readonly CachedAction[]): number {
  * Chooses what goes into the next entry.
  *
  * Everything that was used or made stays. What was not used stays until as many saving runs have not used it, small
- * things for days; but only as much of it as the size allows, least recently used first, and of those that were used
- * in the same run the newest first, for what was made lately is what is replaced most. Data goes with its actions: by
+ * things for days; but only as much of it as the size allows. Least recently used goes first, and of those that were
+ * used in the same run the large ones first and among them the newest, for what was made lately is replaced most. Data goes with its actions: by
  * its own time nobody could judge it, because Go does not mark data that it writes again unchanged
  * (cmd/go/internal/cache/cache.go, copyFile).
  *
  * @param use the job's objects
  * @param before what the restored entry remembers
  * @param job `now` in seconds since 1970; `prunes`: whether the job did all that it does, so that disuse means
- *   something; `most`: bytes of data that an entry may hold
+ *   something, and else everything stays; `most`: bytes of data that an entry may hold
  */
 export function chooseObjects(
   use: BuildUse,
@@ -105,8 +106,13 @@ export function chooseObjects(
   const candidates = use.unused
     .map((action) => ({ action, idle: idleOf(action) }))
     .filter(({ action, idle }) => !job.prunes || staysIdle(action, idle, job.now))
-    .sort((a, b) => b.idle.lastUsed - a.idle.lastUsed || a.action.made - b.action.made)
-  const most = job.prunes ? Math.min(job.most, budget(use)) : job.most
+    .sort(
+      (a, b) =>
+        b.idle.lastUsed - a.idle.lastUsed ||
+        Number(a.action.size > small) - Number(b.action.size > small) ||
+        a.action.made - b.action.made,
+    )
+  const most = job.prunes ? Math.min(job.most, budget(use)) : Number.POSITIVE_INFINITY
   const kept = [...used]
   const idle = new Map<string, Idle>()
   const counted = new Set(used.map(({ output }) => output))
@@ -114,7 +120,7 @@ export function chooseObjects(
   for (const candidate of candidates) {
     const { id, output, size } = candidate.action
     const adds = counted.has(output) ? 0 : size
-    if (total + adds > most) continue
+    if (adds > 0 && total + adds > most) continue
     counted.add(output)
     total += adds
     kept.push(candidate.action)

@@ -67,6 +67,8 @@ function readAction(file: string, id: string, buffer: Buffer): CachedAction | un
   const fd = openIfReadable(file)
   if (fd === undefined) return undefined
   try {
+    const status = statusOf(fd)
+    if (!status.isFile()) return undefined
     const length = read(fd, buffer, 0, buffer.length)
     const [, named, output, size, made] = actionText.exec(buffer.toString('latin1', 0, length)) ?? []
     if (named !== id || output === undefined || length !== actionLength) return undefined
@@ -75,7 +77,7 @@ function readAction(file: string, id: string, buffer: Buffer): CachedAction | un
       output,
       size: Number(size),
       made: Number(made) / nanosecondsInMillisecond,
-      used: statusOf(fd).mtimeMs,
+      used: status.mtimeMs,
     }
   } finally {
     close(fd)

@@ -1,20 +1,40 @@
+import type { PackRequest } from '../pack/pack.ts'
 import type { PackUnit } from '../pack/units.ts'
 import { keyWithDigest, shortHash } from '../plan/keys.ts'
 import type { BuildState, State } from '../plan/state.ts'
 import { type BuildCounts, notSaved, type SaveOutcome } from '../report/outcomes.ts'
 import { now } from '../system/clock.ts'
 import { entriesOf } from '../system/files.ts'
-import { collectTestInputs } from '../test-inputs/collect.ts'
-import { type BuildAbout, encodeAbout, noAbout, shortId } from './build-about.ts'
+import { type BuildAbout, encodeAbout, shortId } from './build-about.ts'
+import { aboutNext } from './build-about-next.ts'
 import { type BuildChoice, type BuildUse, bytesOf, chooseObjects, sortByUse } from './build-choice.ts'
 import { type CachedAction, listActions, objectDirectory } from './build-listing.ts'
-import { type BuildMark, otherRepositories, readMark, writeMark } from './build-mark.ts'
-import { findTests, readLogs, type TestObjects } from './build-tests.ts'
+import { type BuildMark, noMark, otherRepositories, readMark, writeMark } from './build-mark.ts'
+import { findTests } from './build-tests.ts'
 import { notWorthSaving } from './build-worth.ts'
 import { saveEntry, type Transfer, tooLarge } from './transfer.ts'
 
 /** How much of its length a build cache has when it is packed, as long as no entry tells. */
 const usualShare = 0.35
+
+/** What is known of the build cache when the job ends. */
+interface Ended {
+  readonly build: BuildState
+  readonly mark: BuildMark
+  readonly use: BuildUse
+  readonly counts: BuildCounts
+}
+
+/**
+ * Counts what became of the objects, and leaves a mark, where nothing is saved.
+ *
+ * @param state what main handed over
+ * @param why why nothing is saved, for the report
+ */
+export function leaveBuild(state: State, why: string): SaveOutcome {
+  const ended = lookAtEnd(state)
+  return ended === undefined ? notSaved(why) : leave(ended, notSaved(why))
+}
 
 /**
  * Saves of the build cache what is used: nothing is deleted there.
@@ -28,87 +48,96 @@ export async function saveBuild(
   state: State,
   job: { readonly why: string; readonly whole: boolean },
 ): Promise<SaveOutcome> {
-  const { build } = state
-  if (build === undefined) return notSaved('the build cache is off here')
-  const { directory, family } = build
-  const before = readMark(directory, family)
-  const mine = new Set(before?.actions)
-  const use = sortByUse(listActions(directory), state.began, (id) => build.own || mine.has(shortId(id)))
-  const counts = countsOf(use)
-  const leave = (outcome: SaveOutcome, mark: Partial<BuildMark> = {}): SaveOutcome => {
-    const actions = [...use.reused, ...use.fresh, ...use.unused].map(({ id }) => shortId(id))
-    const rest = { stored: '', share: 0, actions, about: noAbout, repository: build.repository }
-    writeMark(directory, family, { ...rest, ...before, ...mark, key: build.key, running: false })
-    return { counts, ...outcome }
-  }
-
-  const others = build.own ? [] : otherRepositories(directory, build.repository, state.began)
+  const ended = lookAtEnd(state)
+  if (ended === undefined) return notSaved('the build cache is off here')
+  const { build, mark, use } = ended
+  const { directory } = build
+  const others = otherRepositories(directory, build.repository, state.began)
   if (others.length > 0) {
-    return leave(notSaved(`a job of ${others.join(', ')} used the same build cache meanwhile`))
+    return leave(ended, notSaved(`a job of ${others.join(', ')} used the same build cache meanwhile`))
   }
-  const tests = findTests(directory, use.fresh)
-  const about = before?.about ?? noAbout
+  const held = new Set(mark.actions)
+  const used = [...use.reused, ...use.fresh]
+  const added = used.filter(({ id }) => !held.has(shortId(id)))
+  const tests = findTests(directory, added)
   const refusal = notWorthSaving({
-    use,
-    before: about,
-    freshResults: tests.results.length,
-    hadEntry: build.matched !== '' && !build.spoiled,
+    used,
+    added,
+    addedResults: tests.results.length,
+    given: [...used, ...use.unused].filter(({ id }) => held.has(shortId(id))),
+    before: mark.stored === '' ? undefined : mark.about,
     sameSource: build.found === 'exact',
     sameJob: build.sameJob,
     whole: job.whole,
     settled: build.settled,
     now: now() / 1000,
   })
-  if (refusal !== undefined) return leave({ ...notSaved(refusal), key: build.matched })
+  if (refusal !== undefined) return leave(ended, { ...notSaved(refusal), key: build.matched })
+  const most = state.maxSize / (mark.share || usualShare)
+  if (mark.share > 0 && bytesOf(used) * mark.share > state.maxSize * 2) {
+    return leave(ended, tooLarge(bytesOf(used) * mark.share, state.maxSize))
+  }
 
-  const share = before?.share || usualShare
-  const most = state.maxSize / share
-  const needed = bytesOf([...use.reused, ...use.fresh])
-  if (before?.share && needed > most) return leave(tooLarge(needed * share, state.maxSize))
-  const choice = chooseObjects(use, about, { now: now() / 1000, prunes: job.whole, most })
-  const next = await aboutNext(choice, tests, about, build)
-  const key = keyWithDigest(build.key, shortHash([...choice.kept.map(({ id }) => id).sort(), build.salt]))
-  const wanted = pathsOf(choice)
-  const outcome = await saveEntry(
-    transfer,
-    key,
-    job.why,
-    {
-      kind: 'build',
-      about: encodeAbout(next),
-      base: directory,
-      units: unitsIn(directory, choice),
-      leaveOut: (file) => /^[0-9a-f]{2}\/[^/]+$/.test(file) && !wanted.has(file),
-    },
-    state.maxSize,
-  )
-  const told = { ...outcome, counts: { ...counts, pruned: amountOf(choice.pruned) } }
-  if (!outcome.saved && !outcome.held) return leave(told)
-  const actions = choice.kept.map(({ id }) => shortId(id))
-  return leave(told, { stored: key, actions, about: next })
+  const save = async (choice: BuildChoice): Promise<SaveOutcome> => {
+    const about = await aboutNext(choice, tests, mark.about, build)
+    const ids = choice.kept.map(({ id }) => id).sort()
+    const key = keyWithDigest(build.key, shortHash([...ids, build.salt]))
+    const outcome = await saveEntry(
+      transfer,
+      key,
+      job.why,
+      requestFor(directory, choice, about),
+      state.maxSize,
+    )
+    if (outcome.tooLarge === true && job.whole && choice.idle.size > 0) return save(chooseNone(use))
+    const told = { ...outcome, counts: { ...ended.counts, pruned: amountOf(choice.pruned) } }
+    return outcome.saved || outcome.held
+      ? leave(ended, told, { stored: key, actions: ids.map(shortId), about })
+      : leave(ended, told)
+  }
+  return save(chooseObjects(use, mark.about, { now: now() / 1000, prunes: job.whole, most }))
 }
 
-async function aboutNext(
-  { kept, idle }: BuildChoice,
-  tests: TestObjects,
-  before: BuildAbout,
-  { directory, workspace, checkouts, settled, testCache }: BuildState,
-): Promise<BuildAbout> {
-  const [results, logs] = [new Set(before.results), new Set(before.logs)]
-  for (const { id } of tests.results) results.add(shortId(id))
-  for (const { id } of tests.logs) logs.add(shortId(id))
-  const among = (ids: ReadonlySet<string>) => kept.filter(({ id }) => ids.has(shortId(id)))
-  const keptLogs = among(logs)
-  const testInputs =
-    testCache === 'stable' ? await collectTestInputs(workspace, readLogs(directory, keptLogs), checkouts) : []
-  const ids = (actions: readonly CachedAction[]) => actions.map(({ id }) => shortId(id))
+function lookAtEnd({ build, began }: State): Ended | undefined {
+  if (build === undefined) return undefined
+  const { directory, family, repository, own } = build
+  const mark = readMark(directory, family) ?? noMark(repository)
+  const ours = new Set([...mark.actions, ...mark.since])
+  const use = sortByUse(listActions(directory), began, (id) => own || ours.has(shortId(id)))
+  const counts = {
+    reused: amountOf(use.reused),
+    fresh: amountOf(use.fresh),
+    pruned: { objects: 0, bytes: 0 },
+  }
+  return { build, mark, use, counts }
+}
+
+/** Marks the build cache for the next job of this kind: the job is over, and this is what is there. */
+function leave(
+  { build, mark, use, counts }: Ended,
+  outcome: SaveOutcome,
+  entry: Partial<BuildMark> = {},
+): SaveOutcome {
+  const next = { ...mark, ...entry, key: build.key, running: false }
+  const held = new Set(next.actions)
+  const ours = [...use.reused, ...use.fresh, ...use.unused].map(({ id }) => shortId(id))
+  writeMark(build.directory, build.family, { ...next, since: ours.filter((id) => !held.has(id)) })
+  return { counts, ...outcome }
+}
+
+/** What a job has used and nothing else: where even what is allowed turns out to be too much. */
+function chooseNone({ reused, fresh, unused }: BuildUse): BuildChoice {
+  return { kept: [...reused, ...fresh], idle: new Map(), pruned: unused }
+}
+
+function requestFor(gocache: string, choice: BuildChoice, about: BuildAbout): Omit<PackRequest, 'directory'> {
+  const wanted = pathsOf(choice)
   return {
-    saved: Math.floor(now() / 1000),
-    idle,
-    results: ids(among(results)),
-    logs: ids(keptLogs),
-    testInputs,
-    settled,
+    kind: 'build',
+    about: encodeAbout(about),
+    base: gocache,
+    units: unitsIn(gocache, choice),
+    leaveOut: (file) => /^[0-9a-f]{2}\/[^/]+$/.test(file) && !wanted.has(file),
   }
 }
 
@@ -134,10 +163,6 @@ function unitsIn(gocache: string, { kept }: BuildChoice): readonly PackUnit[] {
     entry.isDirectory() ? entry.name === 'fuzz' : entry.name === 'testexpire.txt',
   )
   return [...directories, ...extra.map(({ name }) => name)].map((name) => ({ name, roots: [name] }))
-}
-
-function countsOf({ reused, fresh }: BuildUse): BuildCounts {
-  return { reused: amountOf(reused), fresh: amountOf(fresh), pruned: { objects: 0, bytes: 0 } }
 }
 
 function amountOf(actions: readonly CachedAction[]): BuildCounts['reused'] {

@@ -8,8 +8,8 @@ const logStart = '# test log\n'
 const passed = /(?:^|\n)ok {2}\t[^\n]*\n$/
 /** `ok`, two blanks, a tab, a name and a line break. */
 const shortest = 6
-/** More of the last line is not needed: an import path, a time, a share. */
-const tailLength = 1024
+/** The last line fits into this, in bytes; with the names of all covered packages it takes more. */
+const tailLengths = { usual: 1024, most: 256 * 1024 }
 /** Test output beyond this is no reason to read through archives, in bytes. */
 const longest = 16 * 1024 * 1024
 
@@ -31,10 +31,18 @@ export function findTests(gocache: string, actions: readonly CachedAction[]): Te
     if (size < shortest || size > longest) continue
     withData(gocache, action, (fd) => {
       if (textAt(fd, 0, logStart.length) === logStart) found.logs.push(action)
-      else if (passed.test(textAt(fd, Math.max(0, size - tailLength), tailLength))) found.results.push(action)
+      else if (hasPassed(fd, size)) found.results.push(action)
     })
   }
   return found
+}
+
+function hasPassed(fd: number, size: number): boolean {
+  const tail = (length: number) => textAt(fd, Math.max(0, size - length), length)
+  const usual = tail(tailLengths.usual)
+  if (passed.test(usual) || size <= tailLengths.usual) return passed.test(usual)
+  const isPartOfOneLine = usual.indexOf('\n') === usual.length - 1
+  return isPartOfOneLine && passed.test(tail(tailLengths.most))
 }
 
 /** The records of what tests looked at, as text. */

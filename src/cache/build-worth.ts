@@ -1,18 +1,22 @@
 import type { BuildAbout } from './build-about.ts'
-import { type BuildUse, bytesOf } from './build-choice.ts'
+import { bytesOf } from './build-choice.ts'
+import type { CachedAction } from './build-listing.ts'
 
 /** What decides whether a new entry is worth its place. */
 export interface WorthFacts {
-  readonly use: BuildUse
-  /** What the entry remembers that was there when the job began. */
-  readonly before: BuildAbout
-  /** How many tests passed that had no result before. */
-  readonly freshResults: number
-  /** Whether an entry was there when the job began, restored or from an earlier job of this machine. */
-  readonly hadEntry: boolean
+  /** What the job used or made. */
+  readonly used: readonly CachedAction[]
+  /** Those of them that the entry before does not hold. */
+  readonly added: readonly CachedAction[]
+  /** How many of those are results of tests. */
+  readonly addedResults: number
+  /** What is there of the entry before. */
+  readonly given: readonly CachedAction[]
+  /** What that entry remembers; undefined where there was none, restored or from an earlier job of this machine. */
+  readonly before: BuildAbout | undefined
   /** Whether it came from the same source. */
   readonly sameSource: boolean
-  /** Whether it came from the same job, so that a new entry takes its place. */
+  /** Whether it came from the same kind of job, so that a new entry takes its place. */
   readonly sameJob: boolean
   /** Whether the job did all that it does. */
   readonly whole: boolean
@@ -35,19 +39,21 @@ const oldest = 7 * 24 * 60 * 60
  * @param facts what is known when the job ends
  */
 export function notWorthSaving(facts: WorthFacts): string | undefined {
-  const { use, before, whole } = facts
-  const used = [...use.reused, ...use.fresh]
+  const { before, used, added } = facts
   if (used.length === 0) return 'nothing was built'
-  if (!facts.hadEntry) return undefined
-  const given = bytesOf([...use.reused, ...use.unused])
-  if (whole && facts.sameJob && bytesOf(used) < leastUsed * given && facts.now - before.saved < oldest) {
+  if (before === undefined) return undefined
+  const given = bytesOf(facts.given)
+  const isYoung = Math.abs(facts.now - before.saved) < oldest
+  if (facts.whole && facts.sameJob && isYoung && bytesOf(used) < leastUsed * given) {
     return 'this run used under half of what the entry holds, so the entry stays as it is'
   }
   // The first run with settled times is the first whose test results the next one can use.
   if (facts.settled !== '' && facts.settled !== before.settled) return undefined
-  if (bytesOf(use.fresh) >= leastShare * given) return undefined
+  const held = new Set(facts.given.map(({ output }) => output))
+  const fresh = bytesOf(added.filter(({ output }) => !held.has(output)))
+  if (fresh > 0 && fresh >= leastShare * given) return undefined
   if (facts.sameSource) return 'nothing of weight was added to the entry, which was made from the same source'
-  const results = before.results.length
-  if (results > 0 ? facts.freshResults >= leastShare * results : facts.freshResults > 0) return undefined
+  const results = facts.addedResults
+  if (results > 0 && results >= leastShare * before.results.length) return undefined
   return 'what is new is under 5 % of the entry'
 }

@@ -10,7 +10,7 @@ import type { CacheReport, SaveReport } from '../report/report.ts'
 import { look, writeFile } from '../system/files.ts'
 import { restoreBuild } from './build-cache.ts'
 import { holdsObjects } from './build-listing.ts'
-import { saveBuild } from './build-save.ts'
+import { leaveBuild, saveBuild } from './build-save.ts'
 import { isLeftWritable } from './left-writable.ts'
 import { type ModuleCachePlace, restoreModules, saveModules } from './module-cache.ts'
 import { type BuildReport, familyOf, type ModulesReport } from './states.ts'
@@ -85,12 +85,24 @@ export async function saveCaches(
   state: State,
   transfer: Transfer,
 ): Promise<readonly SaveReport[]> {
-  const failed = (error: unknown) => notSaved('something went wrong', reason(error))
-  const one = (decision: SaveDecision, save: (why: string) => Promise<SaveOutcome>) =>
-    decision.save ? save(decision.why).catch(failed) : notSaved(decision.why)
+  const one = async (
+    { save, why }: SaveDecision,
+    saved: (why: string) => Promise<SaveOutcome>,
+    left: (why: string) => SaveOutcome = notSaved,
+  ): Promise<SaveOutcome> => {
+    try {
+      return save ? await saved(why) : left(why)
+    } catch (error) {
+      return notSaved('something went wrong', reason(error))
+    }
+  }
   const [modules, build, toolchain] = await Promise.all([
     one(plan.modules, (why) => saveModules(transfer, state, why)),
-    one(plan.build, (why) => saveBuild(transfer, state, { why, whole: plan.build.whole })),
+    one(
+      plan.build,
+      () => saveBuild(transfer, state, plan.build),
+      (why) => leaveBuild(state, why),
+    ),
     one(plan.toolchain, (why) => saveToolchain(transfer, state, why)),
   ])
   return [

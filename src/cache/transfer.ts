@@ -110,5 +110,6 @@ export async function saveEntry(
 
 /** What is said of an entry that would be longer than the user allows, both in bytes. */
 export function tooLarge(bytes: number, most: number): SaveOutcome {
-  return notSaved(`it would take ${bytesText(bytes)}, and \`cache-max-size\` allows ${bytesText(most)}`)
+  const why = `it would take ${bytesText(bytes)}, and \`cache-max-size\` allows ${bytesText(most)}`
+  return { ...notSaved(why), tooLarge: true }
 }

@@ -30,6 +30,8 @@ export interface SaveOutcome {
   readonly trouble: string
   /** What became of the build objects in this job; absent where nobody counted. */
   readonly counts?: BuildCounts
+  /** Whether the entry was made and was longer than the user allows. */
+  readonly tooLarge?: true
 }
 
 /** A number of objects, and the length of their data in bytes. */

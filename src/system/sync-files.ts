@@ -110,7 +110,7 @@ export function namesIn(directory: string): readonly string[] {
   try {
     return fs.readdirSync(directory).sort()
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return []
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return []
     throw error
   }
 }
