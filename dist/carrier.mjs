@@ -68677,6 +68677,7 @@ var answerName = "answer.json";
 async function carrierProcess() {
   process.on("uncaughtException", (error2) => process.stdout.write(`${error2.message}
 `));
+  for (const stream2 of [process.stdout, process.stderr]) stream2.on("error", () => process.exit(1));
   const request = JSON.parse(await text(process.stdin));
   const answer = await perform(request);
   const file = path12.resolve(answerName);

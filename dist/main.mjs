@@ -26414,7 +26414,6 @@ init_runner();
 var noAbout = {
   saved: 0,
   idle: /* @__PURE__ */ new Map(),
-  results: [],
   logs: [],
   testInputs: [],
   settled: ""
@@ -26428,11 +26427,10 @@ function encodeAbout({ idle, ...about2 }) {
 }
 function decodeAbout(value) {
   if (typeof value !== "object" || value === null) return noAbout;
-  const { saved, idle, results, logs, testInputs, settled: settled2 } = value;
+  const { saved, idle, logs, testInputs, settled: settled2 } = value;
   return {
     saved: typeof saved === "number" && Number.isFinite(saved) ? saved : 0,
     idle: new Map(list2(idle).flatMap(decodeIdle)),
-    results: texts(results),
     logs: texts(logs),
     testInputs: texts(testInputs),
     settled: typeof settled2 === "string" ? settled2 : ""
@@ -26678,6 +26676,7 @@ function keepFromTrimming(gocache) {
 
 // src/cache/build-save.ts
 init_clock();
+init_environment();
 init_files();
 
 // src/cache/build-about-next.ts
@@ -26687,10 +26686,6 @@ init_clock();
 init_environment();
 init_files();
 init_repositories();
-
-// src/cache/build-tests.ts
-var tailLengths = { usual: 1024, most: 256 * 1024 };
-var longest = 16 * 1024 * 1024;
 
 // src/cache/build-choice.ts
 var small = 32 * 1024;
@@ -26748,6 +26743,7 @@ function installModule(unit, stage, gomodcache, readOnly) {
   if (ziphash !== void 0 && !agrees(ziphash, trees, stage, gomodcache)) return;
   for (const file of files) if (file !== ziphash) move(file, stage, gomodcache);
   for (const tree of trees) {
+    if (ziphash !== void 0 && isBegun(ziphash, tree, gomodcache)) return;
     if (move(tree, stage, gomodcache) && readOnly) makeReadOnly(path17.join(gomodcache, tree));
   }
   if (ziphash !== void 0) move(ziphash, stage, gomodcache);
@@ -26760,6 +26756,9 @@ function agrees(ziphash, trees, stage, gomodcache) {
     return ours === void 0 || ours === live;
   }
   return trees.every((tree) => look(path17.join(gomodcache, tree)) === void 0);
+}
+function isBegun(ziphash, tree, gomodcache) {
+  return isFile(path17.join(gomodcache, ziphash.replace(/\.ziphash$/, ".lock"))) && look(path17.join(gomodcache, tree)) === void 0;
 }
 function merge(from, to) {
   for (const entry of entriesOf(from)) {
@@ -27838,8 +27837,8 @@ init_syntax();
 function fileMeant(files, printed) {
   const name = `/${printed.replaceAll("\\", "/").replace(/^(?:\.{1,2}\/)+/, "")}`;
   const fitting = files.filter(({ file }) => name.endsWith(`/${file}`) || `/${file}`.endsWith(name));
-  const longest4 = Math.max(...fitting.map(({ file }) => file.length));
-  const best = name.split("/").length > 2 ? fitting.filter(({ file }) => file.length === longest4) : fitting;
+  const longest3 = Math.max(...fitting.map(({ file }) => file.length));
+  const best = name.split("/").length > 2 ? fitting.filter(({ file }) => file.length === longest3) : fitting;
   return best.length === 1 ? best[0] : void 0;
 }
 function inFolderOf(file) {
@@ -28394,9 +28393,9 @@ function withoutUserinfo(text3) {
   return text3.replaceAll(userinfo, "$1");
 }
 var progress = /^go: (?:downloading \S+ \S+|finding module for package \S+|found \S+ in \S+ \S+)$/;
-var longest2 = 4e3;
+var longest = 4e3;
 function settled(output) {
-  return withoutUserinfo(output.replaceAll("\r\n", "\n")).split("\n").filter((line) => !progress.test(line)).map((line) => line.slice(0, longest2)).join("\n");
+  return withoutUserinfo(output.replaceAll("\r\n", "\n")).split("\n").filter((line) => !progress.test(line)).map((line) => line.slice(0, longest)).join("\n");
 }
 function withoutAnswers(text3) {
   return text3.replaceAll(/\n\tserver response:.*(?:\n\t.*)*/g, "");
@@ -29270,12 +29269,12 @@ function places(labels) {
 }
 
 // src/report/markdown.ts
-var longest3 = 200;
+var longest2 = 200;
 var longestInBlock = 500;
-function escaped(text3, most3 = longest3) {
+function escaped(text3, most3 = longest2) {
   return atStart(references(shortened(text3, most3)));
 }
-function prose(text3, most3 = longest3) {
+function prose(text3, most3 = longest2) {
   const pieces = shortened(text3, most3).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
     (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word)
   ).filter((piece) => piece !== "");
@@ -29286,7 +29285,7 @@ function lines(text3, most3) {
   return shortenedTo(text3, most3).split(/[\r\n]+/).map((line) => prose(line, most3)).filter((line) => line !== "").join("<br>");
 }
 function code(text3) {
-  return span(shortened(text3, longest3));
+  return span(shortened(text3, longest2));
 }
 function block(texts2) {
   const shown6 = texts2.map((text3) => shortenedTo(cleaned(text3).trimEnd(), longestInBlock));
@@ -29453,9 +29452,9 @@ var columns2 = [
 function timelineTable(spans) {
   const noted = spans.filter((span2) => seconds(span2) >= least);
   if (noted.length === 0) return [];
-  const longest4 = new Set([...noted].sort((a, b) => seconds(b) - seconds(a)).slice(0, most));
+  const longest3 = new Set([...noted].sort((a, b) => seconds(b) - seconds(a)).slice(0, most));
   const total2 = Math.max(...noted.map((span2) => span2.to));
-  const rows = noted.filter((span2) => longest4.has(span2)).map((span2) => [`${escaped(span2.what, 60)}<br>\`${bar(span2, total2)}\``, secondsCell(seconds(span2))]);
+  const rows = noted.filter((span2) => longest3.has(span2)).map((span2) => [`${escaped(span2.what, 60)}<br>\`${bar(span2, total2)}\``, secondsCell(seconds(span2))]);
   const more = noted.length - rows.length;
   return table(columns2, [
     ...rows,

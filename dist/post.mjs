@@ -20824,6 +20824,10 @@ function isFile(file) {
 function realPath(file) {
   return unlessAbsent(() => fs3.realpathSync(file)) ?? path5.resolve(file);
 }
+function isWithin(folder, target, paths = path5) {
+  const relative4 = paths.relative(folder, target);
+  return relative4 !== ".." && !relative4.startsWith(`..${paths.sep}`) && !paths.isAbsolute(relative4);
+}
 function entriesOf(directory2) {
   const entries = unlessAbsent(() => fs3.readdirSync(directory2, { withFileTypes: true })) ?? [];
   return entries.sort((a, b) => a.name < b.name ? -1 : 1);
@@ -21437,7 +21441,6 @@ init_runner();
 var noAbout = {
   saved: 0,
   idle: /* @__PURE__ */ new Map(),
-  results: [],
   logs: [],
   testInputs: [],
   settled: ""
@@ -21451,11 +21454,10 @@ function encodeAbout({ idle, ...about }) {
 }
 function decodeAbout(value) {
   if (typeof value !== "object" || value === null) return noAbout;
-  const { saved, idle, results, logs, testInputs, settled: settled2 } = value;
+  const { saved, idle, logs, testInputs, settled: settled2 } = value;
   return {
     saved: typeof saved === "number" && Number.isFinite(saved) ? saved : 0,
     idle: new Map(list(idle).flatMap(decodeIdle)),
-    results: texts(results),
     logs: texts(logs),
     testInputs: texts(testInputs),
     settled: typeof settled2 === "string" ? settled2 : ""
@@ -21734,24 +21736,18 @@ function tooLarge(bytes, most) {
 // src/cache/build-cache.ts
 var restoredAge = 2 * 60 * 60;
 
-// src/cache/build-save.ts
-init_clock();
-init_files();
-
-// src/cache/build-about-next.ts
-init_clock();
-
-// src/test-inputs/collect.ts
-import * as path10 from "node:path";
-
 // src/modules/test-log.ts
 import * as path8 from "node:path";
-var magic = "# test log\n";
+var logStart = "# test log\n";
+function isTestLog(bytes) {
+  const begin = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(logStart.length, bytes.length));
+  return begin.toString("latin1") === logStart && bytes.at(-1) === 10;
+}
 function testLogNames(log, platform4) {
-  if (!log.startsWith(magic)) return [];
+  if (!log.startsWith(logStart)) return [];
   const names = /* @__PURE__ */ new Map();
   let directory2;
-  for (const line of log.slice(magic.length).split("\n")) {
+  for (const line of log.slice(logStart.length).split("\n")) {
     const space = line.indexOf(" ");
     const [operation, text2] = [line.slice(0, space), line.slice(space + 1)];
     if (space < 0 || text2 === "" || !["open", "stat", "chdir"].includes(operation)) continue;
@@ -21772,7 +21768,16 @@ function cleaned(name, directory2, platform4) {
   return slashed.replace(/(?<=[^/:])\/+$/, "");
 }
 
+// src/cache/build-save.ts
+init_clock();
+init_environment();
+init_files();
+
+// src/cache/build-about-next.ts
+init_clock();
+
 // src/test-inputs/collect.ts
+import * as path10 from "node:path";
 init_environment();
 init_files();
 
@@ -21917,39 +21922,20 @@ function endOf(file) {
 
 // src/cache/build-tests.ts
 import { Buffer as Buffer3 } from "node:buffer";
-var logStart = "# test log\n";
-var passed = /(?:^|\n)ok {2}\t[^\n]*\n$/;
-var shortest = 6;
-var tailLengths = { usual: 1024, most: 256 * 1024 };
-var longest = 16 * 1024 * 1024;
-function findTests(gocache, actions) {
-  const found = { logs: [], results: [] };
-  for (const action of actions) {
-    const { size } = action;
-    if (size < shortest || size > longest) continue;
-    withData(gocache, action, (fd) => {
-      if (textAt(fd, 0, logStart.length) === logStart) found.logs.push(action);
-      else if (hasPassed(fd, size)) found.results.push(action);
-    });
-  }
-  return found;
-}
-function hasPassed(fd, size) {
-  const tail = (length) => textAt(fd, Math.max(0, size - length), length);
-  const usual = tail(tailLengths.usual);
-  if (passed.test(usual) || size <= tailLengths.usual) return passed.test(usual);
-  const isPartOfOneLine = usual.indexOf("\n") === usual.length - 1;
-  return isPartOfOneLine && passed.test(tail(tailLengths.most));
+function findLogs(gocache, actions) {
+  return actions.filter(
+    (action) => action.size >= logStart.length && withData(gocache, action, (fd) => bytesAt(fd, logStart.length))?.toString() === logStart
+  );
 }
 function readLogs(gocache, logs) {
   return logs.flatMap((log) => {
-    const text2 = withData(gocache, log, (fd) => textAt(fd, 0, log.size));
-    return text2?.startsWith(logStart) ? [text2] : [];
+    const bytes = withData(gocache, log, (fd) => bytesAt(fd, log.size));
+    return bytes !== void 0 && isTestLog(bytes) ? [bytes.toString()] : [];
   });
 }
-function textAt(fd, position, length) {
+function bytesAt(fd, length) {
   const buffer = Buffer3.alloc(length);
-  return buffer.toString("utf8", 0, read(fd, buffer, 0, length, position));
+  return buffer.subarray(0, read(fd, buffer, 0, length));
 }
 function withData(gocache, { output }, use) {
   const fd = openIfReadable(`${gocache}/${objectDirectory(output)}/${output}-d`);
@@ -21962,16 +21948,12 @@ function withData(gocache, { output }, use) {
 }
 
 // src/cache/build-about-next.ts
-async function aboutNext({ kept, idle }, tests, before, { directory: directory2, workspace, checkouts, settled: settled2, testCache }) {
-  const keptOf = (earlier, added) => {
-    const ids = /* @__PURE__ */ new Set([...earlier, ...added.map(({ id }) => shortId(id))]);
-    return kept.filter(({ id }) => ids.has(shortId(id)));
-  };
-  const logs = keptOf(before.logs, tests.logs);
+async function aboutNext({ kept, idle }, added, before, { directory: directory2, workspace, checkouts, settled: settled2, testCache }) {
+  const records = /* @__PURE__ */ new Set([...before.logs, ...added.map(({ id }) => shortId(id))]);
+  const logs = kept.filter(({ id }) => records.has(shortId(id)));
   return {
     saved: Math.floor(now() / 1e3),
     idle,
-    results: keptOf(before.results, tests.results).map(({ id }) => shortId(id)),
     logs: logs.map(({ id }) => shortId(id)),
     testInputs: testCache === "stable" ? await collectTestInputs(workspace, readLogs(directory2, logs), checkouts) : [],
     settled: settled2
@@ -21985,7 +21967,7 @@ var smallStays = 5 * 24 * 60 * 60;
 var mostUnused = { share: 1.2, wholeRun: 0.8 };
 var timeGrain = 2e3;
 var markInterval = 60 * 60 * 1e3;
-function sortByUse(actions, began, isOurs) {
+function sortByUse(actions, began, isHeld, isKnown = () => false) {
   const since = began - timeGrain;
   const use = {
     reused: [],
@@ -21996,10 +21978,9 @@ function sortByUse(actions, began, isOurs) {
     if (action.used >= since) {
       const group2 = action.made >= since ? use.fresh : use.reused;
       group2.push(action);
-    } else if (isOurs(action.id)) {
-      const group2 = action.used >= since - markInterval ? use.reused : use.unused;
-      group2.push(action);
-    }
+    } else if (action.used >= since - markInterval) {
+      if (isHeld(action.id) || isKnown(action.id)) use.reused.push(action);
+    } else if (isHeld(action.id)) use.unused.push(action);
   }
   return use;
 }
@@ -22016,7 +21997,7 @@ function chooseObjects(use, before, job) {
     return { runs: runs + (job.prunes ? 1 : 0), lastUsed };
   };
   const candidates = use.unused.map((action) => ({ action, idle: idleOf(action) })).filter(({ action, idle: idle2 }) => !job.prunes || staysIdle(action, idle2, job.now)).sort(
-    (a, b) => b.idle.lastUsed - a.idle.lastUsed || Number(a.action.size > small) - Number(b.action.size > small) || a.action.made - b.action.made
+    (a, b) => Number(a.action.size > small) - Number(b.action.size > small) || b.idle.lastUsed - a.idle.lastUsed || a.action.made - b.action.made
   );
   const most = job.prunes ? Math.min(job.most, budget(use)) : Number.POSITIVE_INFINITY;
   const kept = [...used];
@@ -22062,8 +22043,8 @@ function notWorthSaving(facts) {
   const fresh = bytesOf(added.filter(({ output }) => !held.has(output)));
   if (fresh > 0 && fresh >= leastShare * given) return void 0;
   if (facts.sameSource) return "nothing of weight was added to the entry, which was made from the same source";
-  const results = facts.addedResults;
-  if (results > 0 && results >= leastShare * before.results.length) return void 0;
+  const tests = facts.addedTests;
+  if (tests > 0 && tests >= leastShare * before.logs.length) return void 0;
   return "what is new is under 5 % of the entry";
 }
 
@@ -22080,19 +22061,20 @@ async function saveBuild(transfer, state, job) {
   const { directory: directory2 } = build;
   const others = otherRepositories(directory2, build.repository, state.began);
   if (others.length > 0) {
-    return leave(ended, notSaved(`a job of ${others.join(", ")} used the same build cache meanwhile`));
+    const why = `a job of ${others.join(", ")} used the same build cache meanwhile`;
+    return leave(ended, notSaved(why), { since: mark.since });
   }
   const held = new Set(mark.actions);
   const used = [...use.reused, ...use.fresh];
   const added = used.filter(({ id }) => !held.has(shortId(id)));
-  const tests = findTests(directory2, added);
+  const logs = findLogs(directory2, added);
   const refusal = notWorthSaving({
     used,
     added,
-    addedResults: tests.results.length,
+    addedTests: readLogs(directory2, logs).filter((log) => holdsElsewhere(log, build)).length,
     given: [...used, ...use.unused].filter(({ id }) => held.has(shortId(id))),
     before: mark.stored === "" ? void 0 : mark.about,
-    sameSource: build.found === "exact",
+    sameSource: mark.stored.startsWith(keyWithDigest(build.key, "")),
     sameJob: build.sameJob,
     whole: job.whole,
     settled: build.settled,
@@ -22104,7 +22086,7 @@ async function saveBuild(transfer, state, job) {
     return leave(ended, tooLarge(bytesOf(used) * mark.share, state.maxSize));
   }
   const save = async (choice2) => {
-    const about = await aboutNext(choice2, tests, mark.about, build);
+    const about = await aboutNext(choice2, logs, mark.about, build);
     const ids = choice2.kept.map(({ id }) => id).sort();
     const key = keyWithDigest(build.key, shortHash([...ids, build.salt]));
     const outcome = await saveEntry(
@@ -22124,8 +22106,9 @@ function lookAtEnd({ build, began }) {
   if (build === void 0) return void 0;
   const { directory: directory2, family, repository, own } = build;
   const mark = readMark(directory2, family) ?? noMark(repository);
-  const ours = /* @__PURE__ */ new Set([...mark.actions, ...mark.since]);
-  const use = sortByUse(listActions(directory2), began, (id) => own || ours.has(shortId(id)));
+  const [held, known] = [new Set(mark.actions), new Set(mark.since)];
+  const isHeld = (id) => own || held.has(shortId(id));
+  const use = sortByUse(listActions(directory2), began, isHeld, (id) => known.has(shortId(id)));
   const counts = {
     reused: amountOf(use.reused),
     fresh: amountOf(use.fresh),
@@ -22134,11 +22117,15 @@ function lookAtEnd({ build, began }) {
   return { build, mark, use, counts };
 }
 function leave({ build, mark, use, counts }, outcome, entry = {}) {
-  const next = { ...mark, ...entry, key: build.key, running: false };
-  const held = new Set(next.actions);
-  const ours = [...use.reused, ...use.fresh, ...use.unused].map(({ id }) => shortId(id));
-  writeMark(build.directory, build.family, { ...next, since: ours.filter((id) => !held.has(id)) });
+  const held = new Set(entry.actions ?? mark.actions);
+  const since = [...use.reused, ...use.fresh].map(({ id }) => shortId(id)).filter((id) => !held.has(id));
+  writeMark(build.directory, build.family, { ...mark, since, ...entry, key: build.key, running: false });
   return { counts, ...outcome };
+}
+function holdsElsewhere(log, { testCache, workspace }) {
+  if (testCache === "stable") return true;
+  const names = testLogNames(log, platform3()).map(({ name }) => name);
+  return names.every((name) => isAbsoluteName(name, platform3()) && !isWithin(workspace, name));
 }
 function chooseNone({ reused, fresh, unused }) {
   return { kept: [...reused, ...fresh], idle: /* @__PURE__ */ new Map(), pruned: unused };
@@ -23179,8 +23166,8 @@ init_problem();
 init_runner();
 
 // src/report/markdown.ts
-var longest2 = 200;
-function prose(text2, most = longest2) {
+var longest = 200;
+function prose(text2, most = longest) {
   const pieces = shortened(text2, most).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
     (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word)
   ).filter((piece) => piece !== "");
@@ -24472,12 +24459,12 @@ var AST = class {
         continue;
       }
       if (c === "[") {
-        const [src, needUflag, consumed, magic2] = parseClass(glob, i);
+        const [src, needUflag, consumed, magic] = parseClass(glob, i);
         if (consumed) {
           re += src;
           uflag = uflag || needUflag;
           i += consumed - 1;
-          hasMagic = hasMagic || magic2;
+          hasMagic = hasMagic || magic;
           continue;
         }
       }

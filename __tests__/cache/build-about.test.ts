@@ -8,7 +8,6 @@ const about: fc.Arbitrary<BuildAbout> = fc.record({
   idle: fc
     .array(fc.tuple(fc.string(), fc.record({ runs: fc.nat(9), lastUsed: seconds })))
     .map((idle) => new Map(idle)),
-  results: fc.array(fc.string()),
   logs: fc.array(fc.string()),
   testInputs: fc.array(fc.string()),
   settled: fc.string(),
@@ -23,7 +22,6 @@ const made = fc.oneof(
         fc.jsonValue(),
         fc.array(fc.oneof(fc.jsonValue(), fc.array(fc.jsonValue(), { maxLength: 4 }))),
       ),
-      results: fc.oneof(fc.jsonValue(), fc.array(fc.jsonValue())),
       logs: fc.jsonValue(),
       testInputs: fc.array(fc.jsonValue()),
       settled: fc.jsonValue(),
@@ -46,11 +44,10 @@ describe('what an entry remembers', () => {
   test('is sane whatever the manifest holds', () => {
     fc.assert(
       fc.property(made, (value) => {
-        const { saved, idle, results, logs, testInputs, settled, ...more } = decodeAbout(value)
+        const { saved, idle, logs, testInputs, settled, ...more } = decodeAbout(value)
         expect(more).toEqual({})
         expect([typeof saved, typeof settled]).toEqual(['number', 'string'])
-        for (const one of [...results, ...logs, ...testInputs, ...idle.keys()])
-          expect(one).toBeTypeOf('string')
+        for (const one of [...logs, ...testInputs, ...idle.keys()]) expect(one).toBeTypeOf('string')
         for (const { runs, lastUsed } of idle.values()) {
           expect(Number.isSafeInteger(runs)).toBe(true)
           expect(lastUsed).toBeTypeOf('number')
@@ -103,9 +100,9 @@ describe('what an entry remembers', () => {
   })
 
   test('keeps what it can of a half-broken one', () => {
-    expect(decodeAbout({ saved: 'x', results: ['a', 1, 'b'], logs: 3, settled: 'd' })).toEqual({
+    expect(decodeAbout({ saved: 'x', logs: ['a', 1, 'b'], testInputs: 3, settled: 'd' })).toEqual({
       ...noAbout,
-      results: ['a', 'b'],
+      logs: ['a', 'b'],
       settled: 'd',
     })
   })

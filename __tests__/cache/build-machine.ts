@@ -87,14 +87,9 @@ export function startMachine({ store }: Pick<Entries, 'store'>) {
     return {
       restored,
       /** Makes objects of these lengths in bytes, by number, as Go does. */
-      make: (objects: Readonly<Record<number, number>>, content = (size: number) => ' '.repeat(size)) => {
+      make: (objects: Readonly<Record<number, number>>, content = blank) => {
         for (const [number, size] of Object.entries(objects)) {
-          const { id } = put(
-            gocache,
-            Number(number),
-            `${number} ${content(size)}`,
-            Math.round(seconds * 1000),
-          )
+          const { id } = put(gocache, Number(number), content(size, number), Math.round(seconds * 1000))
           utimesSync(fileIn(gocache, id, 'a'), seconds, seconds)
         }
       },
@@ -114,9 +109,18 @@ export function startMachine({ store }: Pick<Entries, 'store'>) {
   return { gocache, begin }
 }
 
+function blank(size: number, number: string): string {
+  return number.padEnd(size)
+}
+
 /** Text that cannot be compressed by much more than half. */
 export function random(size: number): string {
   return randomBytes(size / 2).toString('hex')
+}
+
+/** What Go keeps of a test that passed. */
+export function passedTest(_: number, number: string): string {
+  return `ok  \texample.com/x${number}\t0.01s\n`
 }
 
 /** The numbers of the objects that a machine without any gets for a source. */

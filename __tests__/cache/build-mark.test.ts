@@ -18,7 +18,7 @@ const mark: BuildMark = {
     ...noAbout,
     saved: 1_700_000_000,
     idle: new Map([['fedcba9876543210', { runs: 1, lastUsed: 1_600_000_000 }]]),
-    results: ['0123456789abcdef'],
+    logs: ['0123456789abcdef'],
     testInputs: ['testdata/in.txt'],
   },
   running: false,

@@ -14,13 +14,13 @@ function use(reused: number, fresh: number, unused: number): Pick<WorthFacts, 'u
   return { used: [...used, ...added], added, given: [...used, ...objects(3, unused)] }
 }
 
-const about = { ...noAbout, saved, results: texts(100) }
+const about = { ...noAbout, saved, logs: texts(100) }
 
 /** A job that used the entry of its own kind, of another source, and made nothing. */
 const usual: WorthFacts = {
   ...use(1000, 0, 0),
   before: about,
-  addedResults: 0,
+  addedTests: 0,
   sameSource: false,
   sameJob: true,
   whole: true,
@@ -28,7 +28,7 @@ const usual: WorthFacts = {
   now: saved + day,
 }
 const settledBefore = { ...about, settled: 'a' }
-const noResults = { ...about, results: [] }
+const noResults = { ...about, logs: [] }
 
 const nothing = 'nothing was built'
 const half = 'this run used under half of what the entry holds, so the entry stays as it is'
@@ -70,10 +70,10 @@ describe('notWorthSaving', () => {
     ['less than a twentieth from the same source', { ...use(951, 49, 49), sameSource: true }, light],
     ['nothing made from the same source', { sameSource: true }, light],
 
-    ['a twentieth of the results is new', { addedResults: 5 }, undefined],
-    ['less than a twentieth of the results', { addedResults: 4 }, little],
-    ['new results from the same source', { addedResults: 100, sameSource: true }, light],
-    ['the first result of all', { before: noResults, addedResults: 1 }, undefined],
+    ['a twentieth of the results is new', { addedTests: 5 }, undefined],
+    ['less than a twentieth of the results', { addedTests: 4 }, little],
+    ['new results from the same source', { addedTests: 100, sameSource: true }, light],
+    ['the first result of all', { before: noResults, addedTests: 1 }, undefined],
     ['no result now or before', { before: noResults }, little],
   ])('%s', (_, given, refusal) => {
     expect(notWorthSaving({ ...usual, ...given })).toBe(refusal)

@@ -12,8 +12,6 @@ export interface BuildAbout {
   readonly saved: number
   /** Short hash of each action that the run which made it did not use. */
   readonly idle: ReadonlyMap<string, Idle>
-  /** Short hashes of the actions that hold what a test printed when it passed. */
-  readonly results: readonly string[]
   /** Short hashes of the actions that hold which files and variables a test looked at. */
   readonly logs: readonly string[]
   /** The files and directories that tests looked at, relative to the checkout, with `/`. */
@@ -26,7 +24,6 @@ export interface BuildAbout {
 export const noAbout: BuildAbout = {
   saved: 0,
   idle: new Map(),
-  results: [],
   logs: [],
   testInputs: [],
   settled: '',
@@ -51,11 +48,10 @@ export function encodeAbout({ idle, ...about }: BuildAbout): object {
  */
 export function decodeAbout(value: unknown): BuildAbout {
   if (typeof value !== 'object' || value === null) return noAbout
-  const { saved, idle, results, logs, testInputs, settled } = value as Readonly<Record<string, unknown>>
+  const { saved, idle, logs, testInputs, settled } = value as Readonly<Record<string, unknown>>
   return {
     saved: typeof saved === 'number' && Number.isFinite(saved) ? saved : 0,
     idle: new Map(list(idle).flatMap(decodeIdle)),
-    results: texts(results),
     logs: texts(logs),
     testInputs: texts(testInputs),
     settled: typeof settled === 'string' ? settled : '',

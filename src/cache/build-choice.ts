@@ -45,13 +45,14 @@ const markInterval = 60 * 60 * 1000
  *
  * @param actions what is in the build cache
  * @param began when main began, in milliseconds since 1970
- * @param isOurs whether an action that was there when the job began belongs to it; on a machine that keeps its
- *   caches others' objects lie beside
+ * @param isHeld whether the entry before holds an action; on a machine that keeps its caches others' objects lie beside
+ * @param isKnown whether an earlier job of this kind has left it there, though no entry holds it
  */
 export function sortByUse(
   actions: readonly CachedAction[],
   began: number,
-  isOurs: (id: string) => boolean,
+  isHeld: (id: string) => boolean,
+  isKnown: (id: string) => boolean = () => false,
 ): BuildUse {
   const since = began - timeGrain
   const use = {
@@ -63,10 +64,9 @@ export function sortByUse(
     if (action.used >= since) {
       const group = action.made >= since ? use.fresh : use.reused
       group.push(action)
-    } else if (isOurs(action.id)) {
-      const group = action.used >= since - markInterval ? use.reused : use.unused
-      group.push(action)
-    }
+    } else if (action.used >= since - markInterval) {
+      if (isHeld(action.id) || isKnown(action.id)) use.reused.push(action)
+    } else if (isHeld(action.id)) use.unused.push(action)
   }
   return use
 }
@@ -83,8 +83,8 @@ export function bytesOf(actions: readonly CachedAction[]): number {
  * Chooses what goes into the next entry.
  *
  * Everything that was used or made stays. What was not used stays until as many saving runs have not used it, small
- * things for days; but only as much of it as the size allows. Least recently used goes first, and of those that were
- * used in the same run the large ones first and among them the newest, for what was made lately is replaced most. Data goes with its actions: by
+ * things for days; but only as much of it as the size allows. Large ones go first, of those the least recently used, and
+ * of those that were used in the same run the newest, for what was made lately is what is replaced most. Data goes with its actions: by
  * its own time nobody could judge it, because Go does not mark data that it writes again unchanged
  * (cmd/go/internal/cache/cache.go, copyFile).
  *
@@ -108,8 +108,8 @@ export function chooseObjects(
     .filter(({ action, idle }) => !job.prunes || staysIdle(action, idle, job.now))
     .sort(
       (a, b) =>
-        b.idle.lastUsed - a.idle.lastUsed ||
         Number(a.action.size > small) - Number(b.action.size > small) ||
+        b.idle.lastUsed - a.idle.lastUsed ||
         a.action.made - b.action.made,
     )
   const most = job.prunes ? Math.min(job.most, budget(use)) : Number.POSITIVE_INFINITY

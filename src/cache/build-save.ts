@@ -1,16 +1,18 @@
+import { isAbsoluteName, testLogNames } from '../modules/test-log.ts'
 import type { PackRequest } from '../pack/pack.ts'
 import type { PackUnit } from '../pack/units.ts'
 import { keyWithDigest, shortHash } from '../plan/keys.ts'
 import type { BuildState, State } from '../plan/state.ts'
 import { type BuildCounts, notSaved, type SaveOutcome } from '../report/outcomes.ts'
 import { now } from '../system/clock.ts'
-import { entriesOf } from '../system/files.ts'
+import { platform } from '../system/environment.ts'
+import { entriesOf, isWithin } from '../system/files.ts'
 import { type BuildAbout, encodeAbout, shortId } from './build-about.ts'
 import { aboutNext } from './build-about-next.ts'
 import { type BuildChoice, type BuildUse, bytesOf, chooseObjects, sortByUse } from './build-choice.ts'
 import { type CachedAction, listActions, objectDirectory } from './build-listing.ts'
 import { type BuildMark, noMark, otherRepositories, readMark, writeMark } from './build-mark.ts'
-import { findTests } from './build-tests.ts'
+import { findLogs, readLogs } from './build-tests.ts'
 import { notWorthSaving } from './build-worth.ts'
 import { saveEntry, type Transfer, tooLarge } from './transfer.ts'
 
@@ -54,19 +56,20 @@ export async function saveBuild(
   const { directory } = build
   const others = otherRepositories(directory, build.repository, state.began)
   if (others.length > 0) {
-    return leave(ended, notSaved(`a job of ${others.join(', ')} used the same build cache meanwhile`))
+    const why = `a job of ${others.join(', ')} used the same build cache meanwhile`
+    return leave(ended, notSaved(why), { since: mark.since })
   }
   const held = new Set(mark.actions)
   const used = [...use.reused, ...use.fresh]
   const added = used.filter(({ id }) => !held.has(shortId(id)))
-  const tests = findTests(directory, added)
+  const logs = findLogs(directory, added)
   const refusal = notWorthSaving({
     used,
     added,
-    addedResults: tests.results.length,
+    addedTests: readLogs(directory, logs).filter((log) => holdsElsewhere(log, build)).length,
     given: [...used, ...use.unused].filter(({ id }) => held.has(shortId(id))),
     before: mark.stored === '' ? undefined : mark.about,
-    sameSource: build.found === 'exact',
+    sameSource: mark.stored.startsWith(keyWithDigest(build.key, '')),
     sameJob: build.sameJob,
     whole: job.whole,
     settled: build.settled,
@@ -79,7 +82,7 @@ export async function saveBuild(
   }
 
   const save = async (choice: BuildChoice): Promise<SaveOutcome> => {
-    const about = await aboutNext(choice, tests, mark.about, build)
+    const about = await aboutNext(choice, logs, mark.about, build)
     const ids = choice.kept.map(({ id }) => id).sort()
     const key = keyWithDigest(build.key, shortHash([...ids, build.salt]))
     const outcome = await saveEntry(
@@ -102,8 +105,9 @@ function lookAtEnd({ build, began }: State): Ended | undefined {
   if (build === undefined) return undefined
   const { directory, family, repository, own } = build
   const mark = readMark(directory, family) ?? noMark(repository)
-  const ours = new Set([...mark.actions, ...mark.since])
-  const use = sortByUse(listActions(directory), began, (id) => own || ours.has(shortId(id)))
+  const [held, known] = [new Set(mark.actions), new Set(mark.since)]
+  const isHeld = (id: string) => own || held.has(shortId(id))
+  const use = sortByUse(listActions(directory), began, isHeld, (id) => known.has(shortId(id)))
   const counts = {
     reused: amountOf(use.reused),
     fresh: amountOf(use.fresh),
@@ -118,11 +122,20 @@ function leave(
   outcome: SaveOutcome,
   entry: Partial<BuildMark> = {},
 ): SaveOutcome {
-  const next = { ...mark, ...entry, key: build.key, running: false }
-  const held = new Set(next.actions)
-  const ours = [...use.reused, ...use.fresh, ...use.unused].map(({ id }) => shortId(id))
-  writeMark(build.directory, build.family, { ...next, since: ours.filter((id) => !held.has(id)) })
+  const held = new Set(entry.actions ?? mark.actions)
+  const since = [...use.reused, ...use.fresh].map(({ id }) => shortId(id)).filter((id) => !held.has(id))
+  writeMark(build.directory, build.family, { ...mark, since, ...entry, key: build.key, running: false })
   return { counts, ...outcome }
+}
+
+/**
+ * Whether the result of a test is of use in another checkout: if the test looked at files there, their times tell Go
+ * that they are others, unless times are made from content.
+ */
+function holdsElsewhere(log: string, { testCache, workspace }: BuildState): boolean {
+  if (testCache === 'stable') return true
+  const names = testLogNames(log, platform()).map(({ name }) => name)
+  return names.every((name) => isAbsoluteName(name, platform()) && !isWithin(workspace, name))
 }
 
 /** What a job has used and nothing else: where even what is allowed turns out to be too much. */

@@ -8,8 +8,8 @@ export interface WorthFacts {
   readonly used: readonly CachedAction[]
   /** Those of them that the entry before does not hold. */
   readonly added: readonly CachedAction[]
-  /** How many of those are results of tests. */
-  readonly addedResults: number
+  /** How many tests among those have a result that holds in another checkout. */
+  readonly addedTests: number
   /** What is there of the entry before. */
   readonly given: readonly CachedAction[]
   /** What that entry remembers; undefined where there was none, restored or from an earlier job of this machine. */
@@ -53,7 +53,7 @@ export function notWorthSaving(facts: WorthFacts): string | undefined {
   const fresh = bytesOf(added.filter(({ output }) => !held.has(output)))
   if (fresh > 0 && fresh >= leastShare * given) return undefined
   if (facts.sameSource) return 'nothing of weight was added to the entry, which was made from the same source'
-  const results = facts.addedResults
-  if (results > 0 && results >= leastShare * before.results.length) return undefined
+  const tests = facts.addedTests
+  if (tests > 0 && tests >= leastShare * before.logs.length) return undefined
   return 'what is new is under 5 % of the entry'
 }

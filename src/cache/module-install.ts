@@ -41,6 +41,7 @@ function installModule(unit: ModuleUnit, stage: string, gomodcache: string, read
   if (ziphash !== undefined && !agrees(ziphash, trees, stage, gomodcache)) return
   for (const file of files) if (file !== ziphash) move(file, stage, gomodcache)
   for (const tree of trees) {
+    if (ziphash !== undefined && isBegun(ziphash, tree, gomodcache)) return
     if (move(tree, stage, gomodcache) && readOnly) makeReadOnly(path.join(gomodcache, tree))
   }
   if (ziphash !== undefined) move(ziphash, stage, gomodcache)
@@ -58,6 +59,14 @@ function agrees(ziphash: string, trees: readonly string[], stage: string, gomodc
     return ours === undefined || ours === live
   }
   return trees.every((tree) => look(path.join(gomodcache, tree)) === undefined)
+}
+
+/** Whether a go command has begun to download what is not there: its lock file is. */
+function isBegun(ziphash: string, tree: string, gomodcache: string): boolean {
+  return (
+    isFile(path.join(gomodcache, ziphash.replace(/\.ziphash$/, '.lock'))) &&
+    look(path.join(gomodcache, tree)) === undefined
+  )
 }
 
 function merge(from: string, to: string): void {

@@ -1,7 +1,7 @@
 import * as path from 'node:path'
 
 /** How a log begins (testing/internal/testdeps/deps.go, StartTestLog). */
-const magic = '# test log\n'
+export const logStart = '# test log\n'
 
 /** A file or directory that a test looked at. */
 export interface LoggedName {
@@ -16,8 +16,8 @@ export interface LoggedName {
  * (cmd/go/internal/test/test.go, tryCacheWithID).
  */
 export function isTestLog(bytes: Uint8Array): boolean {
-  const begin = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(magic.length, bytes.length))
-  return begin.toString('latin1') === magic && bytes.at(-1) === 0x0a
+  const begin = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(logStart.length, bytes.length))
+  return begin.toString('latin1') === logStart && bytes.at(-1) === 0x0a
 }
 
 /**
@@ -30,10 +30,10 @@ export function isTestLog(bytes: Uint8Array): boolean {
  * @returns each name once, in the order of their first lines; none when the text is no test log
  */
 export function testLogNames(log: string, platform: string): readonly LoggedName[] {
-  if (!log.startsWith(magic)) return []
+  if (!log.startsWith(logStart)) return []
   const names = new Map<string, boolean>()
   let directory: string | undefined
-  for (const line of log.slice(magic.length).split('\n')) {
+  for (const line of log.slice(logStart.length).split('\n')) {
     const space = line.indexOf(' ')
     const [operation, text] = [line.slice(0, space), line.slice(space + 1)]
     if (space < 0 || text === '' || !['open', 'stat', 'chdir'].includes(operation)) continue

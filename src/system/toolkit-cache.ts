@@ -8,6 +8,8 @@ import { answerName, type CarrierAnswer, entryName, type Request } from './carri
 export async function carrierProcess(): Promise<void> {
   // Exceptions escape from the toolkit's upload streams; the answer, or its absence, tells what happened.
   process.on('uncaughtException', (error) => process.stdout.write(`${error.message}\n`))
+  // Whoever asked is gone, and nobody reads the answer: to write of that would fail again, and for ever.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(1))
   const request = JSON.parse(await text(process.stdin)) as Request
   const answer = await perform(request)
   const file = path.resolve(answerName)
