@@ -26438,8 +26438,11 @@ function decodeAbout(value) {
 }
 function decodeIdle(value) {
   const [id, runs, lastUsed] = list2(value);
-  if (typeof id !== "string" || !Number.isSafeInteger(runs) || typeof lastUsed !== "number") return [];
+  if (typeof id !== "string" || !isCount(runs) || !isCount(lastUsed)) return [];
   return [[id, { runs, lastUsed }]];
+}
+function isCount(value) {
+  return Number.isSafeInteger(value) && value >= 0;
 }
 function texts(value) {
   return list2(value).filter((one) => typeof one === "string");
@@ -26616,6 +26619,11 @@ async function restoreBuild(transfer, place2, key) {
   });
   writeMark(directory2, family, mark);
   return { ...outcome, own, testInputs: mark.about.testInputs };
+}
+function joinBuild({ directory: directory2, family, repository }) {
+  const own = !holdsObjects(directory2);
+  writeMark(directory2, family, { ...readMark(directory2, family) ?? noMark(repository), running: true });
+  return own;
 }
 function matchThere(key, mark) {
   const match3 = matchKey(key, mark.key);
@@ -26794,7 +26802,7 @@ async function restoreModules(transfer, place2, key, needed) {
     const { units, bytes } = manifest;
     const restored = { roots: units.flatMap((unit) => unit.roots), bytes };
     writeFile2(path18.join(transfer.folder, restoredFile), JSON.stringify(restored));
-    held = units.filter(({ roots }) => roots.some((root) => !isDownload(root))).map(({ name }) => name);
+    held = units.filter(({ name, roots }) => name.includes("@") && roots.some((root) => !isDownload(root))).map(({ name }) => name);
     return install2(entry, place2);
   });
   return { ...outcome, hadZips: hadZips && outcome.found !== "miss", held };
@@ -26989,8 +26997,8 @@ async function restoreBuildCache(facts, { build: plan, policy }, transfer) {
   if (!plan.wanted) return unknown;
   const restore = async () => {
     const directory2 = facts.go.env.GOCACHE ?? "";
-    if (!policy.restore) return { ...unknown, skipped: policy.why, own: !holdsObjects(directory2) };
     const place2 = { directory: directory2, family: familyOf(plan.key), repository: facts.repository };
+    if (!policy.restore) return { ...unknown, skipped: policy.why, own: joinBuild(place2) };
     const { own, testInputs, ...outcome } = await restoreBuild(transfer, place2, plan.key);
     return { name: "build", plan, outcome, own, testInputs };
   };

@@ -21465,8 +21465,11 @@ function decodeAbout(value) {
 }
 function decodeIdle(value) {
   const [id, runs, lastUsed] = list(value);
-  if (typeof id !== "string" || !Number.isSafeInteger(runs) || typeof lastUsed !== "number") return [];
+  if (typeof id !== "string" || !isCount(runs) || !isCount(lastUsed)) return [];
   return [[id, { runs, lastUsed }]];
+}
+function isCount(value) {
+  return Number.isSafeInteger(value) && value >= 0;
 }
 function texts(value) {
   return list(value).filter((one) => typeof one === "string");
@@ -22052,17 +22055,17 @@ function notWorthSaving(facts) {
 var usualShare = 0.35;
 function leaveBuild(state, why) {
   const ended = lookAtEnd(state);
-  return ended === void 0 ? notSaved(why) : leave(ended, notSaved(why));
+  if (ended === void 0) return notSaved(why);
+  return leave(ended, notSaved(why), { since: ended.mark.since });
 }
 async function saveBuild(transfer, state, job) {
   const ended = lookAtEnd(state);
   if (ended === void 0) return notSaved("the build cache is off here");
   const { build, mark, use } = ended;
   const { directory: directory2 } = build;
-  const others = otherRepositories(directory2, build.repository, state.began);
-  if (others.length > 0) {
-    const why = `a job of ${others.join(", ")} used the same build cache meanwhile`;
-    return leave(ended, notSaved(why), { since: mark.since });
+  if (ended.others.length > 0) {
+    const why = `a job of ${ended.others.join(", ")} used the same build cache meanwhile`;
+    return leave(ended, notSaved(why));
   }
   const held = new Set(mark.actions);
   const used = [...use.reused, ...use.fresh];
@@ -22098,7 +22101,12 @@ async function saveBuild(transfer, state, job) {
     );
     if (outcome.tooLarge === true && job.whole && choice2.idle.size > 0) return save(chooseNone(use));
     const told = { ...outcome, counts: { ...ended.counts, pruned: amountOf(choice2.pruned) } };
-    return outcome.saved || outcome.held ? leave(ended, told, { stored: key, actions: ids.map(shortId), about }) : leave(ended, told);
+    return outcome.saved || outcome.held ? leave(ended, told, {
+      stored: key,
+      share: outcome.bytes / bytesOf(choice2.kept),
+      actions: ids.map(shortId),
+      about
+    }) : leave(ended, told);
   };
   return save(chooseObjects(use, mark.about, { now: now() / 1e3, prunes: job.whole, most }));
 }
@@ -22114,11 +22122,12 @@ function lookAtEnd({ build, began }) {
     fresh: amountOf(use.fresh),
     pruned: { objects: 0, bytes: 0 }
   };
-  return { build, mark, use, counts };
+  return { build, mark, use, others: otherRepositories(directory2, repository, began), counts };
 }
-function leave({ build, mark, use, counts }, outcome, entry = {}) {
+function leave({ build, mark, use, others, counts }, outcome, entry = {}) {
   const held = new Set(entry.actions ?? mark.actions);
-  const since = [...use.reused, ...use.fresh].map(({ id }) => shortId(id)).filter((id) => !held.has(id));
+  const used = [...use.reused, ...use.fresh].map(({ id }) => shortId(id));
+  const since = others.length > 0 ? mark.since : used.filter((id) => !held.has(id));
   writeMark(build.directory, build.family, { ...mark, since, ...entry, key: build.key, running: false });
   return { counts, ...outcome };
 }

@@ -60,8 +60,12 @@ export function decodeAbout(value: unknown): BuildAbout {
 
 function decodeIdle(value: unknown): readonly (readonly [string, Idle])[] {
   const [id, runs, lastUsed] = list(value)
-  if (typeof id !== 'string' || !Number.isSafeInteger(runs) || typeof lastUsed !== 'number') return []
-  return [[id, { runs: runs as number, lastUsed }]]
+  if (typeof id !== 'string' || !isCount(runs) || !isCount(lastUsed)) return []
+  return [[id, { runs, lastUsed }]]
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
 /** The texts in what ought to be a list of them. */

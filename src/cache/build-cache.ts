@@ -72,6 +72,17 @@ export async function restoreBuild(transfer: Transfer, place: BuildPlace, key: K
   return { ...outcome, own, testInputs: mark.about.testInputs }
 }
 
+/**
+ * Says in a build cache that this job works with it, where nothing is restored.
+ *
+ * @returns whether the build cache is this job's alone
+ */
+export function joinBuild({ directory, family, repository }: BuildPlace): boolean {
+  const own = !holdsObjects(directory)
+  writeMark(directory, family, { ...(readMark(directory, family) ?? noMark(repository)), running: true })
+  return own
+}
+
 /** How what an earlier job left fits; undefined when it does not. */
 function matchThere(key: Key, mark: BuildMark): 'exact' | 'partial' | undefined {
   const match = matchKey(key, mark.key)

@@ -24,6 +24,8 @@ interface Ended {
   readonly build: BuildState
   readonly mark: BuildMark
   readonly use: BuildUse
+  /** Repositories whose jobs worked here at the same time. */
+  readonly others: readonly string[]
   readonly counts: BuildCounts
 }
 
@@ -35,7 +37,9 @@ interface Ended {
  */
 export function leaveBuild(state: State, why: string): SaveOutcome {
   const ended = lookAtEnd(state)
-  return ended === undefined ? notSaved(why) : leave(ended, notSaved(why))
+  if (ended === undefined) return notSaved(why)
+  // What a run made that may not save must not come into an entry by way of the next one.
+  return leave(ended, notSaved(why), { since: ended.mark.since })
 }
 
 /**
@@ -54,10 +58,9 @@ export async function saveBuild(
   if (ended === undefined) return notSaved('the build cache is off here')
   const { build, mark, use } = ended
   const { directory } = build
-  const others = otherRepositories(directory, build.repository, state.began)
-  if (others.length > 0) {
-    const why = `a job of ${others.join(', ')} used the same build cache meanwhile`
-    return leave(ended, notSaved(why), { since: mark.since })
+  if (ended.others.length > 0) {
+    const why = `a job of ${ended.others.join(', ')} used the same build cache meanwhile`
+    return leave(ended, notSaved(why))
   }
   const held = new Set(mark.actions)
   const used = [...use.reused, ...use.fresh]
@@ -95,7 +98,12 @@ export async function saveBuild(
     if (outcome.tooLarge === true && job.whole && choice.idle.size > 0) return save(chooseNone(use))
     const told = { ...outcome, counts: { ...ended.counts, pruned: amountOf(choice.pruned) } }
     return outcome.saved || outcome.held
-      ? leave(ended, told, { stored: key, actions: ids.map(shortId), about })
+      ? leave(ended, told, {
+          stored: key,
+          share: outcome.bytes / bytesOf(choice.kept),
+          actions: ids.map(shortId),
+          about,
+        })
       : leave(ended, told)
   }
   return save(chooseObjects(use, mark.about, { now: now() / 1000, prunes: job.whole, most }))
@@ -113,17 +121,18 @@ function lookAtEnd({ build, began }: State): Ended | undefined {
     fresh: amountOf(use.fresh),
     pruned: { objects: 0, bytes: 0 },
   }
-  return { build, mark, use, counts }
+  return { build, mark, use, others: otherRepositories(directory, repository, began), counts }
 }
 
 /** Marks the build cache for the next job of this kind: the job is over, and this is what is there. */
 function leave(
-  { build, mark, use, counts }: Ended,
+  { build, mark, use, others, counts }: Ended,
   outcome: SaveOutcome,
   entry: Partial<BuildMark> = {},
 ): SaveOutcome {
   const held = new Set(entry.actions ?? mark.actions)
-  const since = [...use.reused, ...use.fresh].map(({ id }) => shortId(id)).filter((id) => !held.has(id))
+  const used = [...use.reused, ...use.fresh].map(({ id }) => shortId(id))
+  const since = others.length > 0 ? mark.since : used.filter((id) => !held.has(id))
   writeMark(build.directory, build.family, { ...mark, since, ...entry, key: build.key, running: false })
   return { counts, ...outcome }
 }

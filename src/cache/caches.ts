@@ -8,8 +8,7 @@ import { namedFile, type State } from '../plan/state.ts'
 import { missed, notSaved, type SaveOutcome } from '../report/outcomes.ts'
 import type { CacheReport, SaveReport } from '../report/report.ts'
 import { look, writeFile } from '../system/files.ts'
-import { restoreBuild } from './build-cache.ts'
-import { holdsObjects } from './build-listing.ts'
+import { joinBuild, restoreBuild } from './build-cache.ts'
 import { leaveBuild, saveBuild } from './build-save.ts'
 import { isLeftWritable } from './left-writable.ts'
 import { type ModuleCachePlace, restoreModules, saveModules } from './module-cache.ts'
@@ -57,8 +56,8 @@ export async function restoreBuildCache(
   if (!plan.wanted) return unknown
   const restore = async (): Promise<BuildReport> => {
     const directory = facts.go.env.GOCACHE ?? ''
-    if (!policy.restore) return { ...unknown, skipped: policy.why, own: !holdsObjects(directory) }
     const place = { directory, family: familyOf(plan.key), repository: facts.repository }
+    if (!policy.restore) return { ...unknown, skipped: policy.why, own: joinBuild(place) }
     const { own, testInputs, ...outcome } = await restoreBuild(transfer, place, plan.key)
     return { name: 'build', plan, outcome, own, testInputs }
   }

@@ -69,7 +69,9 @@ export async function restoreModules(
     const { units, bytes } = manifest
     const restored: RestoredEntry = { roots: units.flatMap((unit) => unit.roots), bytes }
     writeFile(path.join(transfer.folder, restoredFile), JSON.stringify(restored))
-    held = units.filter(({ roots }) => roots.some((root) => !isDownload(root))).map(({ name }) => name)
+    held = units
+      .filter(({ name, roots }) => name.includes('@') && roots.some((root) => !isDownload(root)))
+      .map(({ name }) => name)
     return install(entry, place)
   })
   return { ...outcome, hadZips: hadZips && outcome.found !== 'miss', held }
