@@ -23,7 +23,18 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'test-inputs': ['system', 'plan', 'modules'],
   // The chapters of action.ts: they know everybody, and nobody but action.ts knows them.
   steps: [
-    ...['inputs', 'modules', 'plan', 'report', 'facts', 'go', 'cache', 'dependencies', 'test-inputs', 'system'],
+    ...[
+      'inputs',
+      'modules',
+      'plan',
+      'report',
+      'facts',
+      'go',
+      'cache',
+      'dependencies',
+      'test-inputs',
+      'system',
+    ],
   ],
 }
 /** The only code that touches process, disk, network, threads and @actions/*. */
