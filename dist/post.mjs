@@ -22035,10 +22035,10 @@ var oldest2 = 7 * 24 * 60 * 60;
 function notWorthSaving(facts) {
   const { before, used, added } = facts;
   if (used.length === 0) return "nothing was built";
-  if (before === void 0) return void 0;
+  if (before === void 0 || !facts.sameJob) return void 0;
   const given = bytesOf(facts.given);
   const isYoung = Math.abs(facts.now - before.saved) < oldest2;
-  if (facts.whole && facts.sameJob && isYoung && bytesOf(used) < leastUsed * given) {
+  if (facts.whole && isYoung && bytesOf(used) < leastUsed * given) {
     return "this run used under half of what the entry holds, so the entry stays as it is";
   }
   if (facts.settled !== "" && facts.settled !== before.settled) return void 0;

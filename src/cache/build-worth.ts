@@ -41,10 +41,11 @@ const oldest = 7 * 24 * 60 * 60
 export function notWorthSaving(facts: WorthFacts): string | undefined {
   const { before, used, added } = facts
   if (used.length === 0) return 'nothing was built'
-  if (before === undefined) return undefined
+  // Each kind of job has an entry of its own; with that of another it only begins.
+  if (before === undefined || !facts.sameJob) return undefined
   const given = bytesOf(facts.given)
   const isYoung = Math.abs(facts.now - before.saved) < oldest
-  if (facts.whole && facts.sameJob && isYoung && bytesOf(used) < leastUsed * given) {
+  if (facts.whole && isYoung && bytesOf(used) < leastUsed * given) {
     return 'this run used under half of what the entry holds, so the entry stays as it is'
   }
   // The first run with settled times is the first whose test results the next one can use.
