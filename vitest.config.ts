@@ -1,6 +1,19 @@
 import { defineConfig } from 'vitest/config'
 
 const seconds = 1000
+/** Many jobs in a row, and machines with many jobs at once: minutes, and only in the full run. */
+const long = [
+  'bench/quick',
+  'bundle/beside-a-live-go',
+  'bundle/build-cache-by-use',
+  'bundle/killed-at-random',
+  'bundle/machines-that-keep-caches',
+  'bundle/orphans',
+  'bundle/shared-build-cache',
+  'bundle/test-results',
+  'bundle/twenty-commits',
+].map((name) => `__tests__/${name}.test.ts`)
+const left = process.env.GO_DEPS_FULL === undefined ? long : []
 
 // Two workers: more would make Go builds and real servers in neighbouring files time out on small machines.
 // Workflow runs come after everything else and one at a time, because each of them keeps all cores busy.
@@ -15,7 +28,7 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: ['__tests__/**/*.test.ts'],
-          exclude: ['__tests__/e2e/**', '__tests__/contracts/**'],
+          exclude: ['__tests__/e2e/**', '__tests__/contracts/**', ...left],
         },
       },
       {

@@ -1,12 +1,71 @@
 // npm run bench: ratios measured side by side in one run; an absolute time on a shared machine means nothing.
-import { benchPack } from './pack.ts'
-import { benchStartup } from './startup.ts'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import * as path from 'node:path'
+import { BadOption, type Options, parseOptions, usage } from './options.ts'
+import { mergeResults, type Results, renderResults, tableOf, textTable } from './results.ts'
+import { runBench } from './run.ts'
+import { notBuiltYet, scenarios } from './scenarios/all.ts'
 
-const benches: Readonly<Record<string, () => void | Promise<void>>> = {
-  startup: benchStartup,
-  pack: benchPack,
+const root = path.resolve(import.meta.dirname, '..')
+const committed = {
+  json: path.join(root, 'bench', 'results.json'),
+  text: path.join(root, 'bench', 'RESULTS.md'),
 }
-const wanted = process.argv.slice(2)
-for (const [name, bench] of Object.entries(benches)) {
-  if (wanted.length === 0 || wanted.includes(name)) await bench()
+const scratch = path.join(root, '.tools', 'bench', 'results.json')
+
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`)
+}
+
+/** Writes the committed results: all of them, or those that were measured now into those of before. */
+function writeCommitted(results: Results, options: Options): void {
+  const before =
+    options.only.length > 0 && existsSync(committed.json)
+      ? (JSON.parse(readFileSync(committed.json, 'utf8')) as Results)
+      : undefined
+  const merged = before === undefined ? results : mergeResults(before, results)
+  if (merged === undefined) {
+    throw new BadOption(
+      'bench/results.json was measured with other versions or options: leave --only out and measure all of it.',
+    )
+  }
+  writeJson(committed.json, merged)
+  writeFileSync(committed.text, renderResults(merged, scenarios, notBuiltYet))
+}
+
+function writeJson(file: string, results: Results): void {
+  mkdirSync(path.dirname(file), { recursive: true })
+  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`)
+}
+
+const interruption = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interruption.abort())
+
+try {
+  const names = scenarios.map(({ name }) => name)
+  const options = parseOptions(process.argv.slice(2), names)
+  if (options === 'help') say(usage(names))
+  else {
+    const results = await runBench(options, say, interruption.signal)
+    say(`\n${textTable(tableOf(results.rows))}\n`)
+    if (options.only.length === 0) for (const row of notBuiltYet) say(`not built yet: ${row}`)
+    const json = path.resolve(options.json ?? scratch)
+    writeJson(json, results)
+    say(`The numbers are in ${path.relative(process.cwd(), json)}.`)
+    if (options.write) {
+      writeCommitted(results, options)
+      say('bench/results.json and bench/RESULTS.md are written.')
+    }
+  }
+} catch (error) {
+  if (error instanceof BadOption) {
+    process.stderr.write(`${error.message}\n`)
+    process.exitCode = 2
+  } else if (interruption.signal.aborted) {
+    process.stderr.write('The bench was interrupted.\n')
+    process.exitCode = 130
+  } else {
+    process.stderr.write(`${(error as Error).stack}\n`)
+    process.exitCode = 1
+  }
 }

@@ -19,7 +19,7 @@ const size = { median: 4000, spread: 1.55, largest: 3_000_000 }
  */
 export function writeSourceTree(base: string, files: number): SourceTree {
   const random = randomNumbers(1)
-  const text = sourceText(random)
+  const text = sourceText(random, (files < 5000 ? 8 : 64) * 1024 * 1024)
   const units: PackUnit[] = []
   let [written, bytes] = [0, 0]
   while (written < files) {
@@ -43,8 +43,12 @@ export function writeSourceTree(base: string, files: number): SourceTree {
   return { units, files, bytes }
 }
 
-/** 64 MB of lines. Like code, it says again what it has just said, and few words make up most of it. */
-function sourceText(random: () => number): Buffer {
+/**
+ * Lines of text. Like code, they say again what they have just said, and few words make up most of them.
+ *
+ * @param length in bytes
+ */
+export function sourceText(random: () => number, length: number): Buffer {
   const letters = 'etaoinshrdlucmfwypvbgkjqxz'
   const pick = <T>(list: readonly T[], skew: number) => list[Math.floor(list.length * random() ** skew)] as T
   const word = () =>
@@ -54,7 +58,7 @@ function sourceText(random: () => number): Buffer {
     const indent = '\t'.repeat(Math.floor(random() * 4))
     return `${indent}${Array.from({ length: 1 + Math.floor(random() * 8) }, () => pick(words, 3)).join(pick([' ', '.', '('], 2))}\n`
   }
-  const buffer = Buffer.alloc(64 * 1024 * 1024)
+  const buffer = Buffer.alloc(length)
   const recent = Array.from({ length: 200 }, line)
   for (let filled = 0; filled < buffer.length; ) {
     if (random() < 0.3) recent[Math.floor(random() * recent.length)] = line()
@@ -64,7 +68,7 @@ function sourceText(random: () => number): Buffer {
 }
 
 /** Mulberry32: numbers from 0 to 1 that depend on the seed only. */
-function randomNumbers(seed: number): () => number {
+export function randomNumbers(seed: number): () => number {
   let state = seed
   return () => {
     state = (state + 0x6d2b79f5) | 0
@@ -74,6 +78,6 @@ function randomNumbers(seed: number): () => number {
   }
 }
 
-function gaussian(random: () => number): number {
+export function gaussian(random: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
 }

@@ -1,48 +1,51 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import * as path from 'node:path'
 
 const root = path.resolve(import.meta.dirname, '..')
-const rounds = 15
 
-/**
- * Prints what starting costs: Node alone; post without a state, which is little more than loading it; main
- * without a module, and with everything off on a real one. Each is a process of its own, taken in turns.
- */
-export function benchStartup(): void {
-  const folder = mkdtempSync(path.join(tmpdir(), 'bench-startup-'))
-  try {
-    const empty = path.join(folder, 'empty')
-    const service = path.join(folder, 'service')
-    cpSync(path.join(root, 'examples', 'service'), service, { recursive: true })
-    execFileSync('git', ['init', '-q', empty])
-    const main = path.join(root, 'dist', 'main.mjs')
-    const off = { INPUT_CACHE: 'false', INPUT_DEPENDENCIES: 'none' }
-    const cases = {
-      'node alone': () => milliseconds(['-e', '0'], folder, {}),
-      'post, nothing to do': () => milliseconds([path.join(root, 'dist', 'post.mjs')], empty, {}),
-      'main, everything off': () => milliseconds([main], service, { ...off, GITHUB_WORKSPACE: service }),
-      'main, nothing found': () => milliseconds([main], empty, { GITHUB_WORKSPACE: empty }),
-    }
-    const times = new Map(Object.keys(cases).map((name) => [name, [] as number[]]))
-    for (let round = 0; round < rounds; round++) {
-      for (const [name, run] of Object.entries(cases)) times.get(name)?.push(run())
-    }
-    const alone = median(times.get('node alone') ?? [])
-    console.log('\nstart-up, median of', rounds)
-    for (const [name, all] of times) {
-      const own = median(all) - alone
-      console.log(
-        `  ${name.padEnd(22)} ${own.toFixed(0).padStart(4)} ms of its own, ${(median(all) / alone).toFixed(1)} × node alone`,
-      )
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+/** Seconds that starting takes, round by round. */
+export interface StartupTimes {
+  /** Node with nothing to do. */
+  readonly node: readonly number[]
+  /** Post without a state, which is little more than loading it. */
+  readonly post: readonly number[]
+  /** Main with everything off, on a module. */
+  readonly off: readonly number[]
+  /** Main without a module. */
+  readonly nothing: readonly number[]
 }
 
-function milliseconds(
+/**
+ * Measures what starting costs. Each start is a process of its own, and the kinds take turns.
+ *
+ * @param action absolute path of the action
+ * @param folder absolute path of an empty folder
+ * @param rounds how often
+ */
+export function measureStartup(action: string, folder: string, rounds: number): StartupTimes {
+  const empty = path.join(folder, 'empty')
+  const service = path.join(folder, 'service')
+  mkdirSync(folder, { recursive: true })
+  cpSync(path.join(root, 'examples', 'service'), service, { recursive: true })
+  execFileSync('git', ['init', '-q', empty])
+  const [main, post] = ['main', 'post'].map((name) => path.join(action, 'dist', `${name}.mjs`)) as [
+    string,
+    string,
+  ]
+  const off = { INPUT_CACHE: 'false', INPUT_DEPENDENCIES: 'none' }
+  const times: Record<keyof StartupTimes, number[]> = { node: [], post: [], off: [], nothing: [] }
+  for (let round = 0; round < rounds; round++) {
+    times.node.push(seconds(['-e', '0'], folder, {}))
+    times.post.push(seconds([post], empty, {}))
+    times.off.push(seconds([main], service, { ...off, GITHUB_WORKSPACE: service }))
+    times.nothing.push(seconds([main], empty, { GITHUB_WORKSPACE: empty }))
+  }
+  return times
+}
+
+function seconds(
   args: readonly string[],
   cwd: string,
   environment: Readonly<Record<string, string>>,
@@ -54,9 +57,5 @@ function milliseconds(
     env: { PATH, HOME, RUNNER_TEMP: tmpdir(), ...environment },
     stdio: 'ignore',
   })
-  return performance.now() - start
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+  return (performance.now() - start) / 1000
 }

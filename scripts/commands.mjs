@@ -56,7 +56,7 @@ export const commands = {
     steps: [vitest('vitest.contracts.config.ts', 'report-contracts.json')],
   },
   demo: { steps: [{ does: 'the demo', args: ['testbed/demo.ts'] }] },
-  bench: { goTools: true, steps: [{ does: 'the bench', args: ['bench/main.ts'], takesArguments: true }] },
+  bench: { steps: [{ does: 'the bench', args: ['bench/main.ts'], takesArguments: true }] },
   build: { steps: [build] },
   fix: {
     steps: [

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, realpathSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import * as path from 'node:path'
 import { promisify } from 'node:util'
@@ -18,6 +18,8 @@ const modules = path.join(root, '.tools', 'fixture-modules')
 
 /** A module of real dependencies, small enough to be built in a test. */
 export const app = path.join(root, '__tests__', 'fixtures', 'app')
+/** A module of twelve packages, whose go.sum names every version of its dependencies that a test may ask for. */
+export const evolving = path.join(root, '__tests__', 'fixtures', 'evolving')
 
 /** Everything around the jobs of one test. */
 export interface Bed {
@@ -68,6 +70,17 @@ async function fixtureModules(): Promise<string> {
     GOMODCACHE: modules,
     GOFLAGS: '-modcacherw',
   }
-  await promisify(execFile)('go', ['mod', 'download', 'all'], { cwd: app, env: environment })
+  const go = promisify(execFile)
+  await go('go', ['mod', 'download', 'all'], { cwd: app, env: environment })
+  await go('go', ['mod', 'download', ...summedVersions(evolving)], { cwd: evolving, env: environment })
   return path.join(modules, 'cache', 'download')
+}
+
+/** The `path@version` of every tree that a module's go.sum names. */
+function summedVersions(module: string): readonly string[] {
+  const lines = readFileSync(path.join(module, 'go.sum'), 'utf8').trim().split(/\r?\n/)
+  return lines.flatMap((line) => {
+    const [name, version = ''] = line.split(' ')
+    return version.endsWith('/go.mod') ? [] : [`${name}@${version}`]
+  })
 }

@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import * as path from 'node:path'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import type { Results } from '../../bench/results.ts'
+import { summarize } from '../../bench/rows.ts'
+import { scenarios } from '../../bench/scenarios/all.ts'
+import { temporaryFolder } from '../temporary.ts'
+
+const main = path.resolve(import.meta.dirname, '../../bench/main.ts')
+const start = promisify(execFile)
+
+/** The rows that each scenario has to give. */
+const rows: Readonly<Record<string, readonly string[]>> = {
+  startup: ['startup-main', 'startup-nothing', 'startup-post'],
+  pack: ['pack-pack', 'pack-unpack', 'pack-size'],
+  unchanged: ['unchanged', 'post-idle'],
+  edited: ['edited'],
+  growth: ['growth'],
+  bump: ['bump'],
+  tests: ['tests'],
+  matrix: ['matrix'],
+  carriage: ['carriage-save', 'carriage-restore'],
+  levels: [1, 6, 9].flatMap((level) => [
+    `level-${level}-size`,
+    `level-${level}-pack`,
+    `level-${level}-unpack`,
+  ]),
+  threads: ['threads-1', 'threads-4'],
+  zips: ['zips-size', 'zips-restore'],
+  vendored: ['vendored'],
+  memory: process.platform === 'linux' ? ['memory-save', 'memory-restore'] : [],
+}
+
+test('every scenario is known here', () => {
+  expect(scenarios.map(({ name }) => name)).toEqual(Object.keys(rows))
+})
+
+test('the quick form measures every scenario, on jobs that all succeed', { timeout: 900_000 }, async () => {
+  const json = path.join(temporaryFolder(), 'results.json')
+  const { stdout } = await start(process.execPath, [main, '--quick', '--json', json], { maxBuffer: 2 ** 26 })
+  const results = JSON.parse(readFileSync(json, 'utf8')) as Results
+  expect(results.rows.map(({ name }) => name)).toEqual(Object.values(rows).flat())
+  for (const row of results.rows) {
+    const { median } = summarize(row)
+    expect(median, row.name).toBeGreaterThan(0)
+    expect(median, row.name).toBeLessThan(Number.POSITIVE_INFINITY)
+    expect(stdout).toContain(row.what)
+  }
+})
+
+test('an option that does not exist ends with its name, before anything is measured', async () => {
+  const failed = await start(process.execPath, [main, '--slow']).catch((error: unknown) => error)
+  expect(failed).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining("'--slow'") })
+})

@@ -1,0 +1,146 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { mergeResults, type Results, renderResults, tableOf, textTable } from '../../bench/results.ts'
+import { median, type Row, summarize } from '../../bench/rows.ts'
+
+const row: Row = {
+  name: 'bump',
+  what: 'one dependency bumped',
+  versus: 'today',
+  unit: 'seconds',
+  judged: 'ratio',
+  aim: 0.3,
+  pairs: [
+    { ours: 2, other: 10, parts: { ours: { main: 1.5, build: 0.5 }, other: { main: 4, build: 6 } } },
+    { ours: 4, other: 10, parts: { ours: { main: 2.5, build: 1.5 }, other: { main: 4, build: 6 } } },
+    { ours: 9, other: 10, parts: { ours: { main: 3.5, build: 5.5 }, other: { main: 4, build: 6 } } },
+  ],
+}
+const post: Row = {
+  ...{ name: 'post-idle', what: 'post', versus: '', unit: 'seconds', judged: 'ours', aim: 0.3 },
+  pairs: [{ ours: 0.25 }],
+}
+
+function resultsOf(...rows: readonly Row[]): Results {
+  return {
+    versions: { action: '0.1.0', go: '1.26.0', '@actions/cache': '6.3.0' },
+    machine: { processors: '2' },
+    compression: 'zstd',
+    conditions: { quick: false, bandwidth: 100, latency: 20, testSeconds: 20 },
+    rows: rows.map((one) => ({ ...one, date: '2026-01-31' })),
+  }
+}
+
+describe('a row', () => {
+  test('is judged by the median of its ratios', () => {
+    expect(summarize(row)).toMatchObject({
+      median: 0.4,
+      min: 0.2,
+      max: 0.9,
+      ours: 4,
+      other: 10,
+      verdict: 'missed',
+    })
+    expect(summarize({ ...row, aim: 0.4 }).verdict).toBe('met')
+  })
+
+  test('is judged by ours alone where nothing is to be compared', () => {
+    expect(summarize(post)).toMatchObject({ median: 0.25, verdict: 'met', other: Number.NaN })
+  })
+
+  test('without an aim is only recorded', () => {
+    const { aim: _, ...free } = row
+    expect(summarize(free).verdict).toBe('recorded')
+  })
+
+  test('that could not be measured misses its aim', () => {
+    expect(summarize({ ...row, pairs: [{ ours: 1, other: Number.NaN }] }).verdict).toBe('missed')
+  })
+})
+
+test('as many values are above the median as below', () => {
+  fc.assert(
+    fc.property(fc.array(fc.double({ noNaN: true, min: -1e9, max: 1e9 }), { minLength: 1 }), (values) => {
+      const middle = median(values)
+      const half = values.length / 2
+      expect(values.filter((value) => value < middle).length).toBeLessThanOrEqual(half)
+      expect(values.filter((value) => value > middle).length).toBeLessThanOrEqual(half)
+    }),
+  )
+})
+
+describe('merging', () => {
+  test('replaces what was measured again, and keeps the rest in its place', () => {
+    const again = { ...row, pairs: [{ ours: 1, other: 10 }] }
+    const merged = mergeResults(resultsOf(row, post), resultsOf(again))
+    expect(merged?.rows.map(({ name, pairs }) => [name, pairs.length])).toEqual([
+      ['bump', 1],
+      ['post-idle', 1],
+    ])
+  })
+
+  test('adds what is new', () => {
+    expect(mergeResults(resultsOf(row), resultsOf(post))?.rows.map(({ name }) => name)).toEqual([
+      'bump',
+      'post-idle',
+    ])
+  })
+
+  test.each([
+    ['another version', { versions: { action: '0.2.0' } }],
+    ['another machine', { machine: { processors: '4' } }],
+    ['another bandwidth', { conditions: { quick: false, bandwidth: 10, latency: 20, testSeconds: 20 } }],
+  ])('refuses %s', (_, other) => {
+    expect(mergeResults(resultsOf(row), { ...resultsOf(post), ...other })).toBeUndefined()
+  })
+})
+
+describe('the table', () => {
+  test('shows values with their units, and ratios without', () => {
+    expect(tableOf([row, post]).slice(1)).toEqual([
+      [
+        'one dependency bumped',
+        'today',
+        '4.0 s',
+        '10.0 s',
+        '0.40',
+        '0.20',
+        '0.90',
+        '3',
+        '≤ 0.30',
+        '**missed**',
+      ],
+      ['post', '–', '0.25 s', '–', '0.25 s', '0.25 s', '0.25 s', '1', '≤ 0.30 s', 'met'],
+    ])
+  })
+
+  test('has its columns under each other in plain text', () => {
+    expect(
+      textTable([
+        ['a', 'b'],
+        ['long', '**missed**'],
+        ['x', ''],
+      ]),
+    ).toBe('a     b\nlong  missed\nx')
+  })
+})
+
+test('RESULTS.md tells what was measured under which conditions', () => {
+  const { aim: _, ...recorded } = { ...row, name: 'levels', what: 'zstd level 9' }
+  const text = renderResults(
+    resultsOf(row, recorded),
+    [{ name: 'bump', does: 'a job after a bump', note: 'Three of them.' }],
+    ['proof'],
+  )
+  expect(text).toContain('Measured: 2026-01-31')
+  expect(text).toContain('Versions: action 0.1.0 · go 1.26.0')
+  expect(text).toContain('100 MB/s each way, 20 ms')
+  expect(text).toContain('compressed by zstd')
+  expect(text).toContain(
+    '| one dependency bumped | today | 4.0 s | 10.0 s | 0.40 | 0.20 | 0.90 | 3 | ≤ 0.30 | **missed** |',
+  )
+  expect(text).toContain('| bump | main 2.5 s, build 1.5 s | main 4.0 s, build 6.0 s |')
+  expect(text).toContain('| zstd level 9 | today | 4.0 s | 10.0 s | 0.40 | 0.20 | 0.90 | 3 | – | recorded |')
+  expect(text).toContain('Not built yet: proof.')
+  expect(text).toContain('- `bump`: a job after a bump. Three of them.')
+})

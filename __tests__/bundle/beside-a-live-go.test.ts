@@ -1,0 +1,59 @@
+import { cpSync, existsSync, mkdirSync } from 'node:fs'
+import * as path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import { expect, test } from 'vitest'
+import { installUnits } from '../../src/cache/module-install.ts'
+import { isPresent } from '../../src/go/presence.ts'
+import { runProcess } from '../../testbed/process.ts'
+import { removeTree } from '../../testbed/remove-tree.ts'
+import { madeModule } from '../golden/modules.ts'
+import { startMachine } from './shared-machine.ts'
+import { tornIn } from './whole-caches.ts'
+
+const module = madeModule('example.com/m', 'v1.0.0', {
+  ...Object.fromEntries(
+    Array.from({ length: 20 }, (_, part) => [`part${part % 7}/${part}.go`, `package part // ${part}\n`]),
+  ),
+})
+const name = 'example.com/m@v1.0.0'
+const prefix = 'cache/download/example.com/m/@v/v1.0.0'
+const unit = { name, roots: [name, ...['info', 'mod', 'ziphash'].map((kind) => `${prefix}.${kind}`)] }
+const iterations = process.env.GO_DEPS_FULL === undefined ? 40 : 500
+
+test.each([
+  ['at any time', undefined],
+  ['when go begins with it', `${prefix}.lock`],
+  ['when go has its zip', `${prefix}.zip`],
+  ['when go extracts it', name],
+] as const)(
+  'a module that is put in place while go downloads it, %s: both survive',
+  { timeout: 300_000 },
+  async (_, moment) => {
+    const machine = await startMachine([module])
+    const { bed, gomodcache } = machine
+    const [stage, kept] = ['stage', 'kept'].map((folder) => path.join(bed.folder, folder)) as [string, string]
+    // From files, because this process does not answer while it waits for the very moment.
+    const env = { ...machine.environment, GOPROXY: pathToFileURL(machine.served).href }
+    const download = () =>
+      runProcess({ command: 'go', args: ['mod', 'download', name], cwd: bed.folder, env })
+    const { seconds } = await download()
+    for (const root of unit.roots) {
+      cpSync(path.join(gomodcache, root), path.join(kept, root), { recursive: true })
+    }
+    for (let iteration = 0; iteration < iterations; iteration++) {
+      for (const old of [gomodcache, stage]) await removeTree(old)
+      mkdirSync(gomodcache, { recursive: true })
+      cpSync(kept, stage, { recursive: true })
+      const going = download()
+      const until = performance.now() + 3000 * seconds
+      if (moment === undefined) await sleep(Math.random() * seconds * 1000)
+      else while (!existsSync(path.join(gomodcache, moment)) && performance.now() < until);
+      installUnits([unit], stage, gomodcache, true)
+      const { exitCode, stderr } = await going
+      expect([exitCode, stderr]).toEqual([0, ''])
+      expect(isPresent(gomodcache, name)).toBe(true)
+      expect(tornIn(machine, [module])).toEqual([])
+    }
+  },
+)

@@ -1,0 +1,322 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import * as path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { downloadEnvironment } from '../../testbed/environment.ts'
+import { checkOut } from '../../testbed/git-repository.ts'
+import { removeTree } from '../../testbed/remove-tree.ts'
+import { push } from '../../testbed/runner/github-context.ts'
+import { startJob } from '../../testbed/runner/job.ts'
+import { type Bed, root, startBed } from '../bed/bed.ts'
+import { noise } from '../bed/evolving.ts'
+import { compiledPackages } from '../bed/go-output.ts'
+import { type Places, type RanJob, type RunnerJob, runnerJob, said } from '../bed/runner-job.ts'
+
+const names = Array.from({ length: 10 }, (_, index) => `p${index}`)
+/** Length of what a package holds: far above what stays for days because it is small. */
+const length = 200_000
+/** Some of these tests have many jobs, and a busy machine takes long for each. */
+const manyJobs = { timeout: 240_000 }
+const everything = 'go build -x ./...'
+/** Seven of ten packages, the edited one among them. */
+const most = 'go build -x ./p0 ./p1 ./p2 ./p3 ./p4 ./p5 ./p6'
+
+/** Ten packages that import nothing, so that nothing else is compiled; text in them cannot be compressed by much. */
+function tenPackages(revisions: Readonly<Record<string, number>> = {}) {
+  const files = names.map((name) => {
+    const text = noise(`${name} ${revisions[name] ?? 0}`, length)
+    return [`${name}/${name}.go`, `package ${name}\n\nvar Text = "${text}"\n`] as const
+  })
+  const tiny = `package tiny\n\nconst Answer = ${revisions.tiny ?? 42}\n`
+  return {
+    'go.mod': 'module example.com/ten\n\ngo 1.24\n',
+    'tiny/tiny.go': tiny,
+    ...Object.fromEntries(files),
+  }
+}
+
+/** Jobs one after the other on machines of their own, each some time after the one before. */
+async function startJobs() {
+  const bed = await startBed()
+  let ended = 0
+  /** What was made just before a job begins could be of that job, as far as file times tell. */
+  const pause = () => sleep(Math.max(0, ended + 2_500 - Date.now()))
+  const job = async (files: Readonly<Record<string, string>>, options: RunnerJob = {}) => {
+    await bed.repository(undefined, files)
+    await pause()
+    const ran = await runnerJob(bed, { run: everything, ...options })
+    ended = Date.now() - ran.post.seconds * 1000
+    expect([ran.main.exitCode, ran.post.exitCode], ran.main.log + ran.post.log).toEqual([0, 0])
+    return { ...ran, compiled: compiledIn(ran.shell?.stderr) }
+  }
+  return { bed, job, pause }
+}
+
+function compiledIn(stderr = ''): readonly string[] {
+  return compiledPackages(stderr)
+    .map((name) => path.posix.basename(name))
+    .sort()
+}
+
+/** What post says of the build cache, in one line; as a workflow command, which writes `%` as `%25`. */
+function outcome({ post }: Pick<RanJob, 'post'>): string {
+  return /Build cache: ((?:not )?saved.*)/.exec(post.stdout)?.[1]?.replaceAll('%25', '%') ?? post.stdout
+}
+
+/** The size of the newest entry, in bytes. */
+function newest(bed: Bed): number {
+  return bed.service.entries().at(-1)?.size ?? 0
+}
+
+/** The objects of a build cache, as paths relative to it. */
+function objectsIn({ gocache }: Places): readonly string[] {
+  return readdirSync(gocache, { recursive: true, encoding: 'utf8' })
+    .map((file) => file.replaceAll(path.sep, '/'))
+    .filter((file) => /^[0-9a-f]{2}\/[0-9a-f]{64}-[ad]$/.test(file))
+}
+
+test(
+  'a job that fails early saves nothing of the build, and the next one is no slower',
+  manyJobs,
+  async () => {
+    const { bed, job } = await startJobs()
+    const first = await job(tenPackages())
+    expect(first.compiled).toEqual([...names, 'tiny'])
+    const failed = await job(tenPackages({ p0: 1 }), { run: 'go build ./p0 && false' })
+    expect(outcome(failed)).toBe('not saved, the job failed')
+    expect(bed.service.entries()).toHaveLength(1)
+    const next = await job(tenPackages({ p0: 1 }))
+    expect(next.compiled).toEqual(['p0'])
+  },
+)
+
+test('what a failed job saves, where it may, holds all that was restored', manyJobs, async () => {
+  const { bed, job } = await startJobs()
+  await job(tenPackages())
+  // So often that objects would have gone if these jobs had succeeded.
+  for (const p0 of [1, 2, 3, 4]) {
+    const before = newest(bed)
+    const failed = await job(tenPackages({ p0 }), {
+      with: { 'cache-save-on-failure': 'true' },
+      run: `${most} && false`,
+    })
+    expect(outcome(failed)).toMatch(/^saved/)
+    expect(failed.compiled).toEqual(['p0'])
+    expect(newest(bed)).toBeGreaterThan(before)
+  }
+  const next = await job(tenPackages({ p0: 4 }))
+  expect(next.compiled).toEqual([])
+  const back = await job(tenPackages(), { with: { 'cache-mode': 'read' } })
+  expect(back.compiled).toEqual([])
+})
+
+test('a cancelled job saves and prunes nothing', manyJobs, async () => {
+  const { bed, job, pause } = await startJobs()
+  await job(tenPackages())
+  await bed.repository(undefined, tenPackages({ p0: 1, p1: 1 }))
+  await pause()
+  const { status, compiled } = await cancelledJob(bed)
+  expect(compiled).toEqual(['p0', 'p1'])
+  expect(status).toBe('not saved, the job was cancelled')
+  expect(bed.service.entries()).toHaveLength(1)
+  const next = await job(tenPackages())
+  expect(next.compiled).toEqual([])
+})
+
+/** A job that is cancelled after it has built everything. */
+async function cancelledJob(bed: Bed) {
+  const [workspace, home] = [path.join(bed.folder, 'work', 'app'), path.join(bed.folder, 'cancelled')]
+  await removeTree(workspace)
+  mkdirSync(home)
+  const commit = await checkOut(bed.checkedOut, workspace)
+  const cancelled = await startJob({
+    ...{ actionDirectory: root, workspace, home, temp: path.join(bed.folder, 'temp') },
+    env: {
+      PATH: process.env.PATH ?? '',
+      ...downloadEnvironment(),
+      ...bed.goEnvironment,
+      GOMODCACHE: path.join(bed.folder, 'home', 'go', 'pkg', 'mod'),
+      GOCACHE: path.join(home, 'go-build'),
+    },
+    event: push('main', commit),
+    cacheEnvironment: bed.service.environment(),
+  })
+  await cancelled.action()
+  const shell = await cancelled.shell(everything)
+  const [post] = await cancelled.end({ status: 'cancelled' })
+  if (post === undefined) throw new Error('the action has no post step')
+  return { status: outcome({ post }), compiled: compiledIn(shell.stderr) }
+}
+
+test('a successful job that built one package of ten leaves the entry as it is', manyJobs, async () => {
+  const { bed, job } = await startJobs()
+  await job(tenPackages())
+  const little = await job(tenPackages({ p0: 1 }), { run: 'go build -x ./p0' })
+  expect(little.compiled).toEqual(['p0'])
+  expect(outcome(little)).toBe(
+    'not saved, this run used under half of what the entry holds, so the entry stays as it is',
+  )
+  expect(bed.service.entries()).toHaveLength(1)
+  const next = await job(tenPackages())
+  expect(next.compiled).toEqual([])
+})
+
+test(
+  'what saving runs do not use stays twice, and is gone after the third; the live cache loses nothing',
+  manyJobs,
+  async () => {
+    const { bed, job } = await startJobs()
+    await job(tenPackages())
+    const full = newest(bed)
+    const kept = { with: { 'cache-mode': 'read' } }
+    const p7to9 = { run: 'go build -x ./p7 ./p8 ./p9' }
+    for (const p0 of [1, 2]) {
+      const skipping = await job(tenPackages({ p0 }), { run: most })
+      expect(skipping.compiled).toEqual(['p0'])
+      expect(outcome(skipping)).toMatch(/^saved/)
+      expect(newest(bed)).toBeGreaterThan(full)
+      const complete = await job(tenPackages({ p0 }), kept)
+      expect(complete.compiled).toEqual([])
+    }
+    const before = newest(bed)
+    const third = await job(tenPackages({ p0: 3 }), {
+      run: `${most} && cd "$GOCACHE" && find . -type f > "$RUNNER_TEMP/live.txt"`,
+    })
+    expect(outcome(third)).toMatch(/^saved/)
+    expect(newest(bed)).toBeLessThan(before * 0.8)
+    expect(third.post.stdout).toMatch(/ left out of the entry, because nothing uses them/)
+    const live = readFileSync(path.join(third.places.temp, 'live.txt'), 'utf8').split('\n')
+    const objects = live.map((file) => file.slice('./'.length)).filter((file) => /-[ad]$/.test(file))
+    const after = objectsIn(third.places)
+    expect(objects.filter((file) => !after.includes(file))).toEqual([])
+    expect(objects.length).toBeGreaterThan(names.length * 2)
+
+    const complete = await job(tenPackages({ p0: 3 }), { ...kept, ...p7to9 })
+    expect(complete.compiled).toEqual(['p7', 'p8', 'p9'])
+    const rest = await job(tenPackages({ p0: 3 }), { ...kept, run: most })
+    expect(rest.compiled).toEqual([])
+  },
+)
+
+test(
+  'a step that is left out once, be it as small as a tenth, costs the next job nothing',
+  manyJobs,
+  async () => {
+    const { job } = await startJobs()
+    await job(tenPackages(), { run: 'go build ./p0 && go build ./...' })
+    const skipping = await job(tenPackages({ p0: 1 }), {
+      run: 'go build -x ./tiny ./p0 ./p1 ./p2 ./p3 ./p4 ./p5 ./p6 ./p7 ./p8',
+    })
+    expect(skipping.compiled).toEqual(['p0'])
+    expect(outcome(skipping)).toMatch(/^saved/)
+    const next = await job(tenPackages({ p0: 1 }))
+    expect(next.compiled).toEqual([])
+  },
+)
+
+test(
+  'a job that begins with the entry of another job soon has one of its own, of its own size',
+  manyJobs,
+  async () => {
+    const { bed, job } = await startJobs()
+    await job(tenPackages(), { matrix: { name: 'everything' } })
+    const full = newest(bed)
+    const little = { matrix: { name: 'little' }, run: 'go build -x ./p0 ./p1' }
+    for (const p0 of [1, 2, 3, 4]) {
+      const edited = await job(tenPackages({ p0 }), little)
+      expect(edited.compiled).toEqual(['p0'])
+      expect(outcome(edited)).toMatch(/^saved/)
+    }
+    expect(newest(bed)).toBeLessThan(full / 2)
+    const again = await job(tenPackages({ p0: 4 }), little)
+    expect(again.compiled).toEqual([])
+  },
+)
+
+test('an unchanged tree saves nothing again, nor does a change of under 5 %', manyJobs, async () => {
+  const { bed, job } = await startJobs()
+  await job(tenPackages())
+  const same = await job(tenPackages())
+  expect(same.compiled).toEqual([])
+  expect(outcome(same)).toBe(
+    'not saved, nothing of weight was added to the entry, which was made from the same source',
+  )
+  const little = await job(tenPackages({ tiny: 43 }))
+  expect(little.compiled).toEqual(['tiny'])
+  expect(outcome(little)).toBe('not saved, what is new is under 5 % of the entry')
+  expect(bed.service.entries()).toHaveLength(1)
+  const large = await job(tenPackages({ tiny: 43, p3: 1 }))
+  expect(large.compiled).toEqual(['p3', 'tiny'])
+  expect(outcome(large)).toMatch(/^saved/)
+})
+
+test('a damaged entry is a miss, and the job that finds it replaces it', manyJobs, async () => {
+  const { bed, job } = await startJobs()
+  await job(tenPackages())
+  await bed.service.damage(bed.service.entries()[0]?.key ?? '', 'flip-byte')
+  const healing = await job(tenPackages())
+  expect(healing.main.outputs['build-cache']).toBe('miss')
+  expect(healing.compiled).toEqual([...names, 'tiny'])
+  expect(outcome(healing)).toMatch(/^saved/)
+  const healed = await job(tenPackages())
+  expect(healed.main.outputs['build-cache']).toBe('exact')
+  expect(healed.compiled).toEqual([])
+  expect(said(healed.main, 'warning')).toEqual([])
+})
+
+test(
+  'an entry that would be longer than cache-max-size is refused with both sizes, and the job is green',
+  manyJobs,
+  async () => {
+    const { bed, job } = await startJobs()
+    const refused = await job(tenPackages(), { with: { 'cache-max-size': '1 MB' } })
+    expect(outcome(refused)).toMatch(
+      /^not saved, it would take 1\.\d MB, and `cache-max-size` allows 1(?:\.0)? MB$/,
+    )
+    expect(refused.post.summary).toContain('cache-max-size')
+    expect([...said(refused.main, 'warning'), ...said(refused.post, 'warning')]).toEqual([])
+    expect(bed.service.entries()).toEqual([])
+  },
+)
+
+test(
+  'an entry that comes to cache-max-size loses what was not used, and keeps what was',
+  manyJobs,
+  async () => {
+    const { bed, job } = await startJobs()
+    await job(tenPackages())
+    const full = newest(bed)
+    const limited = await job(tenPackages({ p0: 1 }), { with: { 'cache-max-size': '1400 kB' }, run: most })
+    expect(outcome(limited)).toMatch(/^saved/)
+    expect(newest(bed)).toBeLessThan(Math.min(full, 1_400_000))
+    const next = await job(tenPackages({ p0: 1 }), { run: most })
+    expect(next.compiled).toEqual([])
+  },
+)
+
+test(
+  'an object that was damaged without a change of its length is left out, and built again',
+  manyJobs,
+  async () => {
+    const { bed, job } = await startJobs()
+    const damage = [
+      everything,
+      'victim=$(find "$GOCACHE" -name "*-d" -size +100k | sort | head -n 1)',
+      'printf "\\001" | dd of="$victim" bs=1 seek=50000 conv=notrunc',
+    ].join('\n')
+    await job(tenPackages(), { run: damage })
+    expect(bed.service.entries()).toHaveLength(1)
+    const next = await job(tenPackages())
+    expect(next.main.stdout).toMatch(/^1 build objects? w/m)
+    expect(next.compiled).toHaveLength(1)
+    expect(names).toContain(next.compiled[0])
+    for (const object of objectsIn(next.places).filter((file) => file.endsWith('-d'))) {
+      const content = readFileSync(path.join(next.places.gocache, object))
+      expect(object).toContain(createHash('sha256').update(content).digest('hex'))
+    }
+    const after = await job(tenPackages())
+    expect(after.main.stdout).not.toMatch(/build objects? w/)
+    expect(after.compiled).toEqual([])
+  },
+)

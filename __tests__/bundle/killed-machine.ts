@@ -1,0 +1,136 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import * as path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'vitest'
+import { stagePrefix } from '../../src/cache/stage.ts'
+import { entriesOf, filesBelow } from '../../src/system/files.ts'
+import { runProcess } from '../../testbed/process.ts'
+import { removeTree } from '../../testbed/remove-tree.ts'
+import { processesBelow } from '../bed/processes.ts'
+import { type MadeModule, madeModule, sumLines } from '../golden/modules.ts'
+import { killable } from './killable.ts'
+import type { Machine } from './shared-machine.ts'
+
+/** The one repository of these machines. */
+export const repository = 'org/app'
+
+/** Small packages that import nothing of the standard library: they are built in no time, and there are many. */
+export const modules: readonly MadeModule[] = Array.from({ length: 40 }, (_, index) =>
+  madeModule(`example.com/m${index}`, 'v1.0.0', {
+    ...Object.fromEntries(
+      Array.from({ length: 12 }, (_, part) => [
+        `part${part}/text.go`,
+        `package part${part}\n\nconst Text = "${String(index * 100 + part).repeat(500)}"\n`,
+      ]),
+    ),
+  }),
+)
+
+/** The repository as it is after so many commits. */
+export function source(commit: number): Record<string, string> {
+  const own = Array.from({ length: 5 }, (_, index) => {
+    const imports = modules.filter((_, at) => at % 5 === index).map((one) => `import _ "${one.path}"\n`)
+    const text = `${commit}.${index}.`.repeat(500)
+    return [
+      `own${index}/own.go`,
+      `package own${index}\n\n${imports.join('')}\nconst Text = "${text}"\n`,
+    ] as const
+  })
+  return {
+    'go.mod': `module example.com/app\n\ngo 1.21\n\n${modules.map((one) => `require ${one.path} ${one.version}\n`).join('')}`,
+    'go.sum': modules.map(sumLines).join(''),
+    ...Object.fromEntries(own),
+  }
+}
+
+/** Numbers from 0 to 1 that a seed decides (mulberry32). */
+export function randomNumbers(start: number): () => number {
+  let state = start
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** Builds again and again with the shared caches, until it is told to end; answers what went wrong. */
+export function liveGo(
+  machine: Machine,
+  workspace: string,
+): { readonly end: () => Promise<readonly string[]> } {
+  let goesOn = true
+  const failures: string[] = []
+  const work = (async () => {
+    while (goesOn) {
+      const request = { command: 'go', args: ['build', './...'], cwd: workspace, env: machine.environment }
+      const { exitCode, stderr } = await runProcess(request)
+      if (exitCode !== 0) failures.push(stderr)
+    }
+  })()
+  return {
+    end: async () => {
+      goesOn = false
+      await work
+      return failures
+    },
+  }
+}
+
+/** Takes a random part of both caches away, by whole modules and single objects. */
+export async function makeGaps({ gomodcache, gocache }: Machine, random: () => number): Promise<void> {
+  for (const { path: name, version } of modules) {
+    if (random() < 0.6) continue
+    await removeTree(path.join(gomodcache, 'cache', 'download', name))
+    await removeTree(path.join(gomodcache, `${name}@${version}`))
+  }
+  for (const file of filesBelow(gocache)) {
+    // The marks as well: without them a job restores.
+    if (/go-deps-action/.test(file) || random() < 0.5) await removeTree(path.join(gocache, file))
+  }
+}
+
+/** Starts two jobs side by side, whose steps can be killed. */
+export async function twoJobs({ bed, start }: Machine) {
+  return Promise.all(
+    ['one', 'two'].map(async (name) => {
+      const folder = path.join(bed.folder, `kill-${name}`)
+      mkdirSync(folder, { recursive: true })
+      const { user, begun } = killable(folder)
+      return { ...(await start({ repository, place: `${repository}-${name}`, user })), begun }
+    }),
+  )
+}
+
+/** Folders in which killed jobs have unpacked. */
+export function stages({ gomodcache, gocache }: Machine): readonly string[] {
+  return [gomodcache, gocache].flatMap((folder) =>
+    entriesOf(folder)
+      .filter(({ name }) => name.startsWith(stagePrefix))
+      .map(({ name }) => path.join(folder, name)),
+  )
+}
+
+/** Waits until a job unpacks, and a while longer; or until it has ended without that. */
+export async function newStage(
+  machine: Machine,
+  before: readonly string[],
+  main: Promise<unknown>,
+  longerMs: number,
+): Promise<void> {
+  let ended = false
+  const end = main.then(() => {
+    ended = true
+  })
+  while (!ended && stages(machine).every((stage) => before.includes(stage))) await sleep(2)
+  await Promise.race([end, sleep(longerMs)])
+}
+
+/** Waits until what a killed job has started has ended by itself. */
+export async function orphansEnd({ bed }: Machine): Promise<void> {
+  const below = () =>
+    processesBelow(bed.folder).map((pid) =>
+      readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '),
+    )
+  await expect.poll(below, { timeout: 20_000 }).toEqual([])
+}

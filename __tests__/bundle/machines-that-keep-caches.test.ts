@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto'
+import { appendFileSync, chmodSync, lstatSync, readdirSync, readFileSync, utimesSync } from 'node:fs'
+import * as path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { stagePrefix } from '../../src/cache/stage.ts'
+import { filesBelow } from '../../src/system/files.ts'
+import { runProcess } from '../../testbed/process.ts'
+import { removeTree } from '../../testbed/remove-tree.ts'
+import { app, startBed } from '../bed/bed.ts'
+import { type Places, runnerJob } from '../bed/runner-job.ts'
+import { isRoot, unprivileged } from '../bed/unprivileged.ts'
+import { madeModule } from '../golden/modules.ts'
+import { writeFiles } from '../temporary.ts'
+import { filesOf, startMachine } from './shared-machine.ts'
+import {
+  build,
+  buildKey,
+  countCompiles,
+  minutesLater,
+  objectsIn,
+  smallRepository,
+  wholeJob,
+} from './whole-job.ts'
+
+const lib = madeModule('example.com/lib', 'v1.0.0')
+const newLib = madeModule('example.com/lib', 'v1.1.0', { 'new.go': 'package lib\n\nconst New = true\n' })
+const other = madeModule('example.com/other', 'v1.0.0')
+
+describe('the second job of a machine', () => {
+  test('asks for nothing, not even after an edit of the source', async () => {
+    const machine = await startMachine([lib, other])
+    await machine.write('org/app', smallRepository('app', [lib, other]))
+    const first = await wholeJob(machine, 'org/app')
+    expect(first.post.stdout).toContain('Module cache: saved')
+    expect(first.saved).toMatch(/^saved/)
+    const fetched = machine.proxy.requests.length
+
+    const again = await wholeJob(machine, 'org/app')
+    expect(again.main.outputs).toMatchObject({ 'modules-cache': 'exact', 'build-cache': 'exact' })
+    expect(again.asked).toEqual([])
+
+    await machine.write('org/app', smallRepository('app', [lib, other], 'second'))
+    const edited = await wholeJob(machine, 'org/app')
+    expect(edited.main.outputs).toMatchObject({ 'modules-cache': 'exact', 'build-cache': 'partial' })
+    expect(edited.asked).toEqual([])
+    expect(machine.proxy.requests.slice(fetched)).toEqual([])
+  })
+
+  test('fetches after a bump what was bumped, and no entry', async () => {
+    const machine = await startMachine([lib, newLib, other])
+    await machine.write('org/app', smallRepository('app', [lib, other]))
+    await wholeJob(machine, 'org/app')
+    const fetched = machine.proxy.requests.length
+
+    await machine.write('org/app', smallRepository('app', [newLib, other]))
+    const bumped = await wholeJob(machine, 'org/app', countCompiles)
+    expect(bumped.main.outputs['build-cache']).toBe('partial')
+    const modules = machine.proxy.requests.slice(fetched).map((one) => `${one.module}@${one.version}`)
+    expect([...new Set(modules)]).toEqual(['example.com/lib@v1.1.0'])
+    // The bumped module and the package that imports it.
+    expect(bumped.shell.stdout.trim()).toBe('2')
+    expect(bumped.asked.filter(({ method }) => method === 'GET')).toEqual([])
+  })
+
+  test('saves what the first had built before it failed', async () => {
+    const machine = await startMachine([lib, other])
+    await machine.write('org/app', smallRepository('app', [lib, other]))
+    expect((await wholeJob(machine, 'org/app', `${build}; exit 1`)).saved).toBe('not saved, the job failed')
+    minutesLater(machine)
+    await machine.write('org/app', smallRepository('app', [lib, other], 'mended'))
+    expect((await wholeJob(machine, 'org/app')).saved).toMatch(/^saved/)
+    await machine.renew()
+    const fresh = await wholeJob(machine, 'org/app', countCompiles)
+    expect(fresh.main.outputs['build-cache']).toBe('exact')
+    expect(fresh.shell.stdout.trim()).toBe('0')
+  })
+})
+
+/** What a file is, so that a file put in its place is told from it. */
+function identities(folder: string): ReadonlyMap<string, string> {
+  return new Map(
+    filesBelow(folder).map((file) => {
+      const place = path.join(folder, file)
+      const { ino, mtimeMs, mode } = lstatSync(place)
+      const sha256 = createHash('sha256').update(readFileSync(place)).digest('hex')
+      return [file, `inode ${ino}, time ${mtimeMs}, mode ${mode.toString(8)}, content ${sha256}`]
+    }),
+  )
+}
+
+test('caches that others have filled stay as they are, and what is missing is added', async () => {
+  const machine = await startMachine([lib, other])
+  const { gomodcache, gocache } = machine
+  await machine.write('org/app', smallRepository('app', [lib, other]))
+  await wholeJob(machine, 'org/app')
+  const entry = await filesOf(machine, 'org/app', buildKey(machine))
+  await machine.renew()
+
+  const { job, workspace } = await machine.start({ repository: 'org/app' })
+  const go = { command: 'go', args: ['build', './...'], cwd: workspace, env: machine.environment }
+  expect((await runProcess(go)).exitCode).toBe(0)
+  // A module is missing, and half of the objects; of those that are there, some have another content.
+  for (const file of ['cache/download/example.com/other', 'example.com/other@v1.0.0']) {
+    await removeTree(path.join(gomodcache, file))
+  }
+  for (const file of objectsIn(gocache)) {
+    if (/^[0-7]/.test(file)) await removeTree(path.join(gocache, file))
+  }
+  const there = objectsIn(gocache)
+  const changed = [
+    path.join(gomodcache, 'example.com/lib@v1.0.0/lib.go'),
+    ...['-a', '-d'].map((kind) =>
+      path.join(gocache, entry.find((file) => file.endsWith(kind) && there.includes(file)) ?? kind),
+    ),
+  ]
+  for (const file of changed) {
+    chmodSync(file, 0o644)
+    appendFileSync(file, '\n')
+  }
+  const before = [gomodcache, gocache].map(identities)
+  const fetched = machine.proxy.requests.length
+
+  const main = await job.action()
+  expect(main.outputs).toMatchObject({ 'modules-cache': 'exact', 'build-cache': 'exact' })
+  expect(machine.proxy.requests.slice(fetched)).toEqual([])
+  const after = [gomodcache, gocache].map(identities)
+  for (const [index, old] of before.entries()) {
+    for (const [file, identity] of old) expect([file, after[index]?.get(file)]).toEqual([file, identity])
+  }
+  expect(after[0]?.has('example.com/other@v1.0.0/other.go')).toBe(true)
+  expect(entry.filter((file) => after[1]?.has(file) !== true)).toEqual([])
+})
+
+describe.runIf(isRoot)('a user who owns nothing, without -modcacherw', () => {
+  const hours = 60 * 60
+
+  /** What is ours in the places of a job. */
+  function leftovers({ temp, gomodcache, gocache }: Places): readonly string[] {
+    const isOurs = (name: string) => name.startsWith(stagePrefix) || name.startsWith('go-deps-action')
+    return [temp, gomodcache, gocache].flatMap((folder) => readdirSync(folder).filter(isOurs))
+  }
+
+  /** Leaves in each cache what a job has unpacked that was killed so many seconds ago: write-protected trees. */
+  function leaveStages({ gomodcache, gocache }: Places, name: string, age: number): void {
+    for (const cache of [gomodcache, gocache]) {
+      const stage = path.join(cache, `${stagePrefix}${name}`)
+      writeFiles(stage, { 'example.com/lib@v1.0.0/lib.go': 'package lib\n' })
+      chmodSync(path.join(stage, 'example.com/lib@v1.0.0/lib.go'), 0o444)
+      chmodSync(path.join(stage, 'example.com/lib@v1.0.0'), 0o555)
+      const then = Date.now() / 1000 - age
+      utimesSync(stage, then, then)
+    }
+  }
+
+  test('leaves nothing behind, and removes two hours later what a killed job has left', async () => {
+    const bed = await startBed()
+    const job = async (keepHome: boolean, prepare?: (places: Places) => void) => {
+      // Git clones nothing of somebody else, and everything is given to this user.
+      await bed.repository(app)
+      const { main, places } = await runnerJob(bed, {
+        ...unprivileged(bed, prepare),
+        keepHome,
+        run: 'go build ./tiny',
+      })
+      return { outputs: main.outputs, left: leftovers(places) }
+    }
+    expect(await job(false)).toMatchObject({ outputs: { 'modules-cache': 'miss' }, left: [] })
+    const restored = await job(false, (places) => {
+      leaveStages(places, 'old', 3 * hours)
+      // Its job may still be at work.
+      leaveStages(places, 'young', hours)
+    })
+    expect(restored.outputs).toMatchObject({ 'modules-cache': 'exact', 'build-cache': 'exact' })
+    const young = `${stagePrefix}young`
+    expect(restored.left).toEqual([young, young])
+    // There is nothing to restore now, and no reason to keep what was left.
+    expect((await job(true, (places) => leaveStages(places, 'young', 3 * hours))).left).toEqual([])
+  })
+})

@@ -1,0 +1,79 @@
+import { existsSync } from 'node:fs'
+import * as path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { madeModule } from '../golden/modules.ts'
+import { writeFiles } from '../temporary.ts'
+import { endOf, filesOf, type Machine, startMachine } from './shared-machine.ts'
+import {
+  build,
+  buildKey,
+  countCompiles,
+  minutesLater,
+  objectsIn,
+  saveOf,
+  smallRepository,
+  wholeJob,
+} from './whole-job.ts'
+
+const lib = madeModule('example.com/lib', 'v1.0.0')
+const other = madeModule('example.com/other', 'v1.0.0')
+
+describe('a build cache that repositories share', () => {
+  async function twoRepositories(flags = ''): Promise<Machine> {
+    const machine = await startMachine([lib, other], flags)
+    await machine.write('org/ours', smallRepository('ours', [lib]))
+    await machine.write('org/theirs', smallRepository('theirs', [lib, other]))
+    return machine
+  }
+
+  test.each(['', '-trimpath'])(
+    'others have used before: ours is restored, theirs is neither packed nor deleted (GOFLAGS: %j)',
+    async (flags) => {
+      const machine = await twoRepositories(flags)
+      await wholeJob(machine, 'org/ours')
+      const own = new Set(objectsIn(machine.gocache))
+      await machine.renew()
+      await wholeJob(machine, 'org/theirs')
+      const foreign = objectsIn(machine.gocache).filter((file) => !own.has(file))
+      expect(foreign.length).toBeGreaterThan(4)
+      minutesLater(machine)
+
+      await machine.write('org/ours', smallRepository('ours', [lib], 'second'))
+      const { asked, shell, saved } = await wholeJob(machine, 'org/ours', countCompiles)
+      expect(asked.some(({ method, key = '' }) => method === 'GET' && key.startsWith('godeps.build'))).toBe(
+        true,
+      )
+      expect(shell.stdout.trim()).toBe('1')
+      expect(saved).toMatch(/^saved/)
+      const packed = await filesOf(machine, 'org/ours', buildKey(machine))
+      expect(packed.filter((file) => foreign.includes(file))).toEqual([])
+      expect(foreign.filter((file) => !existsSync(path.join(machine.gocache, file)))).toEqual([])
+    },
+  )
+
+  test('others have fuzzed with: their corpus is not packed', async () => {
+    const machine = await twoRepositories()
+    const corpora = ['ours', 'theirs'].map((name) => `fuzz/example.com/${name}/FuzzName/0123`)
+    writeFiles(machine.gocache, Object.fromEntries(corpora.map((file) => [file, 'go test fuzz v1\n'])))
+    await wholeJob(machine, 'org/ours')
+    const packed = await filesOf(machine, 'org/ours', buildKey(machine))
+    expect(packed.filter((file) => file.startsWith('fuzz/'))).toEqual([corpora[0]])
+  })
+
+  test('others use at the same time: neither saves, and the log says whose job it was', async () => {
+    const machine = await twoRepositories()
+    const jobs = [
+      await machine.start({ repository: 'org/ours' }),
+      await machine.start({ repository: 'org/theirs' }),
+    ]
+    for (const { job } of jobs) expect((await job.action()).exitCode).toBe(0)
+    for (const { job } of jobs) expect((await job.shell(build)).exitCode).toBe(0)
+    const saved: string[] = []
+    for (const { job } of jobs) saved.push(saveOf(await endOf(job)))
+    const meanwhile = (name: string) => `not saved, a job of ${name} used the same build cache meanwhile`
+    expect(saved).toEqual([meanwhile('org/theirs'), meanwhile('org/ours')])
+    // The next one has it for itself again.
+    await machine.write('org/ours', smallRepository('ours', [lib], 'second'))
+    expect((await wholeJob(machine, 'org/ours')).saved).not.toContain('meanwhile')
+  })
+})

@@ -1,0 +1,145 @@
+import { mkdirSync } from 'node:fs'
+import * as path from 'node:path'
+import { onTestFinished, vi } from 'vitest'
+import { githubStore } from '../../src/cache/store/github.ts'
+import { unpackEntry } from '../../src/pack/unpack.ts'
+import { filesBelow } from '../../src/system/files.ts'
+import type { Access } from '../../testbed/cache-service/control.ts'
+import { downloadEnvironment } from '../../testbed/environment.ts'
+import { checkOut, createRepository } from '../../testbed/git-repository.ts'
+import { type ModuleProxy, startModuleProxy } from '../../testbed/module-proxy.ts'
+import { removeTree } from '../../testbed/remove-tree.ts'
+import { push } from '../../testbed/runner/github-context.ts'
+import { type Job, type JobOptions, startJob } from '../../testbed/runner/job.ts'
+import type { StepResult } from '../../testbed/runner/step.ts'
+import { type Bed, root, startBed } from '../bed/bed.ts'
+import { type MadeModule, publish } from '../golden/modules.ts'
+import { writeFiles } from '../temporary.ts'
+
+/** A machine that keeps its caches, and on which jobs of several repositories run, also at the same time. */
+export interface Machine {
+  readonly bed: Bed
+  /** Serves made modules. */
+  readonly proxy: ModuleProxy
+  /** The folder that it serves. */
+  readonly served: string
+  /** The caches that all its jobs share. */
+  readonly gomodcache: string
+  readonly gocache: string
+  /** Everything a go command needs to work with these caches. */
+  readonly environment: Readonly<Record<string, string>>
+  /** Makes it a fresh machine with the same paths: both caches are gone. */
+  readonly renew: () => Promise<void>
+  /** Replaces what a repository holds, as a push of one commit does. */
+  readonly write: (repository: string, files: Readonly<Record<string, string>>) => Promise<void>
+  /** Checks a repository out and starts a job of it. */
+  readonly start: (job: MachineJob) => Promise<StartedJob>
+}
+
+/** Which job of a machine. */
+export interface MachineJob {
+  /** As `owner/name`. */
+  readonly repository: string
+  /** Where the checkout and RUNNER_TEMP are; by default the repository's own place. Jobs at the same time need two. */
+  readonly place?: string
+  readonly user?: JobOptions['user']
+  readonly actionDirectory?: string
+  /** Done once all is in place. */
+  readonly prepare?: (places: { readonly workspace: string; readonly temp: string }) => void
+}
+
+/** A job that has begun. */
+export interface StartedJob {
+  readonly job: Job
+  readonly workspace: string
+  readonly temp: string
+}
+
+/**
+ * Sets up such a machine, with made modules to download; everything ends with the test.
+ *
+ * @param modules what the proxy serves
+ * @param flags GOFLAGS besides those that every test has
+ */
+export async function startMachine(modules: readonly MadeModule[], flags = ''): Promise<Machine> {
+  const bed = await startBed()
+  const served = path.join(bed.folder, 'proxy')
+  for (const module of modules) publish(served, module)
+  const proxy = await startModuleProxy({ folder: served })
+  onTestFinished(() => proxy.stop())
+  const home = path.join(bed.folder, 'home')
+  const caches = {
+    GOMODCACHE: path.join(home, 'go', 'pkg', 'mod'),
+    GOCACHE: path.join(home, '.cache', 'go-build'),
+  }
+  const go = { ...bed.goEnvironment, GOPROXY: proxy.url, GOFLAGS: `-buildvcs=false ${flags}`.trim() }
+  const all = { PATH: process.env.PATH ?? '', ...downloadEnvironment(), ...go }
+  const checkedOut = (repository: string) => path.join(bed.folder, 'repositories', repository)
+  return {
+    bed,
+    proxy,
+    served,
+    gomodcache: caches.GOMODCACHE,
+    gocache: caches.GOCACHE,
+    environment: { ...all, HOME: home, ...caches },
+    renew: () => removeTree(home),
+    write: async (repository, files) => {
+      const origin = path.join(bed.folder, 'origins', repository)
+      for (const old of [origin, checkedOut(repository)]) await removeTree(old)
+      writeFiles(origin, files)
+      await createRepository(origin, checkedOut(repository))
+    },
+    start: async (options) => {
+      const { repository, place = repository, user, actionDirectory = root } = options
+      const [workspace, temp] = ['work', 'temp'].map((kind) => path.join(bed.folder, kind, place))
+      if (workspace === undefined || temp === undefined) throw new Error('unreachable')
+      for (const old of [workspace, temp]) await removeTree(old)
+      for (const folder of [path.dirname(workspace), temp, home]) mkdirSync(folder, { recursive: true })
+      const commit = await checkOut(checkedOut(repository), workspace)
+      options.prepare?.({ workspace, temp })
+      const job = await startJob({
+        ...{ actionDirectory, workspace, temp, home },
+        env: { ...all, ...caches },
+        event: push('main', commit),
+        context: { GITHUB_REPOSITORY: repository },
+        // Entries belong to a repository: none sees those of another.
+        cacheEnvironment: bed.service.environment(accessOf(repository)),
+        ...(user === undefined ? {} : { user }),
+      })
+      return { job, workspace, temp }
+    },
+  }
+}
+
+function accessOf(repository: string): Access {
+  const scope = `${repository}/refs/heads/main`
+  return { readScopes: [scope], writeScope: scope }
+}
+
+/** Ends a job: runs its post. */
+export async function endOf(job: Job): Promise<StepResult> {
+  const [post] = await job.end()
+  if (post === undefined) throw new Error('the action has no post step')
+  return post
+}
+
+/**
+ * The files of an entry, unpacked beside everything else.
+ *
+ * @param repository whose entry it is
+ * @param key the entry's key
+ * @returns paths relative to the cache that it was made of, with `/`
+ */
+export async function filesOf({ bed }: Machine, repository: string, key: string): Promise<readonly string[]> {
+  for (const [name, value] of Object.entries(bed.service.environment(accessOf(repository))))
+    vi.stubEnv(name, value)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const folder = path.join(bed.folder, 'looked-at', key)
+  await removeTree(folder)
+  mkdirSync(folder, { recursive: true })
+  const [entry, stage] = [path.join(folder, 'entry'), path.join(folder, 'stage')]
+  const answer = await githubStore(process.env, folder, { restore: 60, save: 60 }).restore(key, [], entry)
+  if (answer.kind !== 'restored') throw new Error(`no entry ${key}: ${JSON.stringify(answer)}`)
+  await unpackEntry({ directory: entry, stage, readOnly: false })
+  return filesBelow(stage)
+}

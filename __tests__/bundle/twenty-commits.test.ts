@@ -1,0 +1,135 @@
+import { existsSync } from 'node:fs'
+import * as path from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { type CacheService, startCacheService } from '../../testbed/cache-service/service.ts'
+import { git } from '../../testbed/git-repository.ts'
+import { type Bed, evolving, startBed } from '../bed/bed.ts'
+import { compilableIn, forcedBy } from '../bed/compilable.ts'
+import { begin, type Commit, everRequired, history, readers, required } from '../bed/evolving.ts'
+import { compiledPackages, testResults } from '../bed/go-output.ts'
+import { type Places, type RanJob, type RunnerJob, runnerJob, said } from '../bed/runner-job.ts'
+
+const full = process.env.GO_DEPS_FULL !== undefined
+const seed = 4
+const commits = history(seed, full ? { before: 3, bumps: 5, after: 12 } : { before: 3, bumps: 2, after: 3 })
+/** As much larger than a fresh entry may one be that was made from those before. */
+const mostGrowth = 1.25
+const minutes = 60_000
+
+test(`${commits.length} commits in a row reuse what they leave as it was, and entries stay as large as fresh ones`, {
+  timeout: (full ? 30 : 8) * minutes,
+}, async () => {
+  const bed = await startBed()
+  await bed.repository(evolving)
+  await commit(bed, begin)
+  const cold = await work(bed, 'the first job')
+  expect(cold.post.stdout).toMatch(/Module cache: saved[\s\S]*Build cache: saved/)
+  expect(cold.compiled).toEqual(expect.arrayContaining(['runtime', 'main', 'golang.org/x/sync/errgroup']))
+  const first = newestSizes(bed.service)
+
+  /** What was edited since the newest entry of the build cache was made. */
+  let edited: readonly string[] = []
+  for (const [index, { title, apply, bump, ...change }] of commits.entries()) {
+    const label = `commit ${index + 1} of seed ${seed}: ${title}`
+    await commit(bed, apply)
+    edited = [...edited, ...change.edited]
+    const asked = bed.proxy.requests.length
+    const { main, post, places, compiled, rerun } = await work(bed, label)
+
+    const zips = bed.proxy.requests.slice(asked).filter(({ kind }) => kind === 'zip')
+    expect(
+      zips.map(({ module }) => module),
+      label,
+    ).toEqual(bump === undefined ? [] : [bump.module])
+    // An older version comes with the entry from before the bump, and with no later one.
+    const older = bump === undefined ? [] : [`${bump.module}@${bump.from}`]
+    expect(trees(places), label).toEqual([...required(bed.checkedOut), ...older].sort())
+    expect(main.outputs['modules-cache'], label).toBe(bump === undefined ? 'exact' : 'partial')
+    expect(main.outputs['build-cache'], label).toBe('partial')
+
+    const forced = forcedBy(edited, await compilableIn(bed, places))
+    expect(
+      without(
+        compiled,
+        forced.map(({ name }) => name),
+      ),
+      label,
+    ).toEqual([])
+    expect(compiled.length > 0, label).toBe(edited.length > 0)
+    const mayRun = [...readers, ...forced.map(({ testOf }) => testOf)]
+    expect(without(rerun, mayRun), label).toEqual([])
+
+    expectNoGrowth(bed.service, first, `${label}, against the first entry`)
+    if (full && (bump !== undefined || index % 5 === 4 || index === commits.length - 1))
+      expectNoGrowth(bed.service, await freshSizes(bed), `${label}, against a fresh entry`)
+    if (post.stdout.includes('Build cache: saved')) edited = []
+  }
+})
+
+/** One job: everything is built, vetted and tested, which needs the network no more. */
+async function work(bed: Bed, label: string, options: RunnerJob = {}) {
+  const run = [
+    'export GOPROXY=off GOFLAGS="-mod=readonly -buildvcs=false"',
+    ...['go build -x ./...', 'go vet -x ./...', 'go test -x ./...'],
+  ].join('\n')
+  const ran: RanJob = await runnerJob(bed, { run, ...options })
+  const { main, shell, post } = ran
+  const [stdout, stderr] = [shell?.stdout ?? '', shell?.stderr ?? '']
+  const output = `${label}\n${main.log}\n${stdout}\n${stderr.slice(-2000)}`
+  expect([main.exitCode, shell?.exitCode, post.exitCode], output).toEqual([0, 0, 0])
+  expect([...said(main, 'warning'), ...said(post, 'warning')], label).toEqual([])
+  const results = [...testResults(stdout)]
+  expect(results.length, output).toBeGreaterThan(readers.length)
+  const rerun = results.flatMap(([name, result]) => (result === '(cached)' ? [] : [name]))
+  return { ...ran, compiled: compiledPackages(stderr), rerun }
+}
+
+async function commit(bed: Bed, apply: Commit['apply']): Promise<void> {
+  apply(bed.checkedOut)
+  await git(bed.checkedOut, 'add', '--all')
+  await git(bed.checkedOut, 'commit', '--quiet', '--message=Change')
+}
+
+function trees({ gomodcache }: Places): readonly string[] {
+  return everRequired()
+    .filter((name) => existsSync(path.join(gomodcache, name)))
+    .sort()
+}
+
+/** What is left of a list when each of another list takes one of its kind away. */
+function without(names: readonly string[], others: readonly string[]): readonly string[] {
+  const left = [...names]
+  for (const other of others) {
+    const index = left.indexOf(other)
+    if (index >= 0) left.splice(index, 1)
+  }
+  return left
+}
+
+interface Sizes {
+  readonly modules: number
+  readonly build: number
+}
+
+/** What a job stores that finds nothing. */
+async function freshSizes(bed: Bed): Promise<Sizes> {
+  const service = await startCacheService()
+  onTestFinished(() => service.stop())
+  await work(bed, 'a fresh job', { cache: service.environment() })
+  return newestSizes(service)
+}
+
+function newestSizes(service: CacheService): Sizes {
+  const sizeOf = (kind: string) =>
+    service.entries().findLast(({ key }) => key.startsWith(`godeps.${kind}.`))?.size ?? Number.NaN
+  return { modules: sizeOf('modules'), build: sizeOf('build') }
+}
+
+function expectNoGrowth(service: CacheService, fresh: Sizes, label: string): void {
+  const sizes = newestSizes(service)
+  for (const kind of ['modules', 'build'] as const) {
+    const told = `${label}: ${kind}, ${sizes[kind]} bytes to ${fresh[kind]}`
+    expect(sizes[kind] / fresh[kind], told).toBeLessThan(mostGrowth)
+    expect(sizes[kind] / fresh[kind], told).toBeGreaterThan(0.9)
+  }
+}

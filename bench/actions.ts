@@ -1,0 +1,48 @@
+import { cpSync, mkdirSync } from 'node:fs'
+import * as path from 'node:path'
+import { build } from 'esbuild'
+
+const root = path.resolve(import.meta.dirname, '..')
+/** As in scripts/build.mjs: packages that @actions/cache needs call require. */
+const banner = [
+  "import { createRequire as __createRequire } from 'node:module';",
+  'const require = __createRequire(import.meta.url);',
+].join('\n')
+
+/**
+ * Copies the action that is measured, so that a new build in the meantime changes nothing.
+ *
+ * @param action folder with action.yml and dist; the committed ones where undefined
+ * @param folder absolute path of the copy
+ */
+export function copyAction(action: string | undefined, folder: string): void {
+  mkdirSync(folder, { recursive: true })
+  for (const name of ['action.yml', 'dist'])
+    cpSync(path.join(action ?? root, name), path.join(folder, name), { recursive: true })
+}
+
+/**
+ * Makes an action of setup-go's strategy, bundled as actions are.
+ *
+ * @param folder absolute path of the action
+ */
+export async function buildToday(folder: string): Promise<void> {
+  const source = path.join(import.meta.dirname, 'today')
+  await bundle([path.join(source, 'restore.ts'), path.join(source, 'save.ts')], folder)
+  cpSync(path.join(source, 'action.yml'), path.join(folder, 'action.yml'))
+}
+
+/**
+ * Bundles TypeScript as in dist/: from source, every thread and process would spend a tenth of a second on
+ * stripping types.
+ *
+ * @param entryPoints absolute paths; each becomes a file of its own name that ends in `.mjs`
+ * @param outdir absolute path
+ */
+export async function bundle(entryPoints: readonly string[], outdir: string): Promise<void> {
+  await build({
+    ...{ entryPoints: [...entryPoints], outdir, entryNames: '[name]', outExtension: { '.js': '.mjs' } },
+    ...{ bundle: true, platform: 'node', target: 'node24', format: 'esm', logLevel: 'error' },
+    banner: { js: banner },
+  })
+}

@@ -1,0 +1,73 @@
+import { existsSync, readdirSync } from 'node:fs'
+import * as path from 'node:path'
+import type { PackUnit } from '../src/pack/units.ts'
+import type { Context } from './context.ts'
+import type { Pack } from './pack.ts'
+
+/** What our two entries of a real job hold, unpacked. */
+export interface Content {
+  /** Absolute paths. */
+  readonly gomodcache: string
+  readonly gocache: string
+  /** In the order in which they are packed. */
+  readonly halves: readonly Half[]
+}
+
+/** What is in one of the two caches. */
+export interface Half {
+  readonly kind: 'modules' | 'build'
+  /** Absolute path. */
+  readonly base: string
+  readonly units: readonly PackUnit[]
+}
+
+/** Has ours restore both caches, and lists what is in them: modules without zips, and build objects. */
+export async function restoreContent({ base, ours, project }: Context): Promise<Content> {
+  await base()
+  await ours.run({ commit: await project.commit({ edits: 0, bumps: 0 }), post: false })
+  const { gomodcache, gocache } = ours.places
+  const objects = readdirSync(gocache).filter((name) => /^[0-9a-f]{2}$/.test(name))
+  return {
+    ...{ gomodcache, gocache },
+    halves: [
+      { kind: 'modules', base: gomodcache, units: moduleRoots(gomodcache, '').map(unit) },
+      { kind: 'build', base: gocache, units: objects.map(unit) },
+    ],
+  }
+}
+
+/** Packs both halves side by side, as post does; each becomes a folder named by its kind. */
+export async function packContent(
+  { packEntry }: Pack,
+  { halves }: Content,
+  folder: string,
+  shards?: number,
+): Promise<void> {
+  await Promise.all(
+    halves.map(({ kind, base, units }) =>
+      packEntry({
+        ...{ kind, base, units, about: {}, directory: path.join(folder, kind) },
+        ...(shards === undefined ? {} : { shards }),
+      }),
+    ),
+  )
+}
+
+/** The trees of modules, and what the go command keeps of each module beside them. */
+function moduleRoots(gomodcache: string, below: string): readonly string[] {
+  return readdirSync(path.join(gomodcache, below), { withFileTypes: true }).flatMap((entry) => {
+    const name = below === '' ? entry.name : `${below}/${entry.name}`
+    if (!entry.isDirectory() || name === 'cache/vcs' || entry.name.startsWith('.')) return []
+    if (entry.name === '@v' || entry.name.includes('@')) return [name]
+    return moduleRoots(gomodcache, name)
+  })
+}
+
+function unit(root: string): PackUnit {
+  return { name: root, roots: [root] }
+}
+
+/** Whether a folder that a scenario removed is there again. */
+export function isRestored({ gomodcache, gocache }: Content): boolean {
+  return existsSync(gomodcache) && existsSync(gocache)
+}

@@ -1,0 +1,165 @@
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import * as path from 'node:path'
+import { buildToday, copyAction } from './actions.ts'
+import { startModules } from './modules.ts'
+import type { Options } from './options.ts'
+import { createProject, type Project } from './project.ts'
+import { type JobWish, type RanJob, type Side, type SideOptions, startSide } from './side.ts'
+
+/** What every scenario works with. */
+export interface Context {
+  readonly options: Options
+  /** Absolute path of a folder for whatever a scenario needs; it is removed at the end. */
+  readonly folder: string
+  readonly project: Project
+  readonly ours: Side
+  readonly today: Side
+  /** What go commands need to find modules: those of the proxy and no others. */
+  readonly goEnvironment: Readonly<Record<string, string>>
+  /** What jobs do between main and post, by the names of the steps. */
+  readonly steps: Readonly<Record<'build' | 'test', string>>
+  /** How many pairs to measure. */
+  readonly pairs: (usual: number) => number
+  readonly say: (text: string) => void
+  /** Sees to it that both services hold what one job on the first commit saved, and nothing newer. */
+  readonly base: () => Promise<void>
+  /** The commits that only ours runs on, one after the other, because they would change nothing on the other side. */
+  readonly chain: Chain
+  /** A further machine with a cache service of its own, in a folder of this name. */
+  readonly freshSide: (name: Side['name'], folder: string) => Promise<Side>
+}
+
+/** Jobs of ours on commit after commit, each of which finds what the one before saved. */
+export interface Chain {
+  /** Runs jobs up to this many edits; starts anew from the base when that lies behind. */
+  readonly to: (edits: number) => Promise<void>
+  /** Says that a scenario ran the job on the next commit itself. */
+  readonly reached: (edits: number) => void
+  /** How many edits the newest job has seen. */
+  readonly at: () => number
+}
+
+/**
+ * Prepares everything but entries.
+ *
+ * @param folder absolute path of a folder that the bench may fill
+ * @param say told what happens outside of measurements
+ * @param signal ends the job that runs
+ */
+export async function startContext(
+  options: Options,
+  folder: string,
+  say: (text: string) => void,
+  signal: AbortSignal,
+): Promise<{ readonly context: Context; readonly stop: () => Promise<void> }> {
+  const project = await createProject(options.quick ? 'small' : 'big', path.join(folder, 'project'))
+  const proxy = await startModules(project, folder, options.latency, say)
+  const goEnvironment = { GOPROXY: proxy.url, GOSUMDB: 'off', GOTOOLCHAIN: 'local', GOFLAGS: '' }
+  const actions = { ours: path.join(folder, 'action', 'ours'), today: path.join(folder, 'action', 'today') }
+  copyAction(options.action, actions.ours)
+  await buildToday(actions.today)
+  const sides: Side[] = []
+  const start = async (name: Side['name'], place: string): Promise<Side> => {
+    const side = await startSide({
+      name,
+      folder: path.join(folder, place),
+      actionDirectory: actions[name],
+      ...{ goEnvironment, signal, keepLog: logKeeper(options.logs) },
+      bandwidth: options.bandwidth * 1e6,
+      latencyMs: options.latency,
+    })
+    sides.push(side)
+    return side
+  }
+  const [ours, today] = [await start('ours', 'ours'), await start('today', 'today')]
+  const context: Omit<Context, 'base' | 'chain'> = {
+    ...{ options, folder: path.join(folder, 'more'), project, ours, today, goEnvironment, say },
+    // A quick run compiles what it must, and nothing for vet.
+    steps: { build: 'go build ./...', test: options.quick ? 'go test -vet=off ./...' : 'go test ./...' },
+    pairs: (usual) => options.pairs ?? (options.quick ? 1 : usual),
+    freshSide: (name, place) => start(name, path.join('more', place)),
+  }
+  mkdirSync(context.folder, { recursive: true })
+  return {
+    context: { ...context, ...startHistory(context) },
+    async stop() {
+      await Promise.all([proxy.stop(), ...sides.map((side) => side.service.stop())])
+    },
+  }
+}
+
+/** The two ways in which entries come about outside of measurements. */
+function startHistory(context: Omit<Context, 'base' | 'chain'>): Pick<Context, 'base' | 'chain'> {
+  const { ours, today, project, steps, say } = context
+  let hasBase = false
+  let reached = 0
+
+  async function base(): Promise<void> {
+    reached = 0
+    if (hasBase) {
+      await Promise.all([ours.forget(), today.forget()])
+      return
+    }
+    const commit = await project.commit({ edits: 0, bumps: 0 })
+    for (const side of [ours, today]) {
+      // For the scenario `tests`: what the input adds to the entry is a list of files and nothing else.
+      const given = side === ours ? { with: { 'test-cache': 'stable' } } : {}
+      // A quick run compiles the standard library once, and not for each side.
+      const keepHome = side === today && context.options.quick
+      if (keepHome) cpSync(ours.places.gocache, today.places.gocache, { recursive: true })
+      const { seconds } = await side.run({ commit, steps, keepHome, ...given })
+      say(`first job of ${side.name}, nothing cached: ${sum(seconds).toFixed(1)} s`)
+      side.remember()
+    }
+    hasBase = true
+  }
+
+  return {
+    base,
+    chain: {
+      async to(edits) {
+        if (reached === 0 || reached > edits) await base()
+        const stride = context.options.quick ? 5 : 1
+        while (reached + stride <= edits) {
+          reached += stride
+          const commit = await project.commit({ edits: reached, bumps: 0 })
+          const { seconds } = await ours.run({ commit, steps })
+          say(`ours on commit ${reached}: ${sum(seconds).toFixed(1)} s`)
+        }
+      },
+      reached(edits) {
+        reached = edits
+      },
+      at: () => reached,
+    },
+  }
+}
+
+/**
+ * Runs a job on each side, the other one first in every second pair.
+ *
+ * @param pair counted from 0
+ */
+export async function runPair(
+  { ours, today }: Pick<Context, 'ours' | 'today'>,
+  pair: number,
+  wishes: { readonly ours: JobWish; readonly today: JobWish },
+): Promise<{ readonly ours: RanJob; readonly today: RanJob }> {
+  const early = pair % 2 === 0 ? await ours.run(wishes.ours) : undefined
+  const other = await today.run(wishes.today)
+  return { ours: early ?? (await ours.run(wishes.ours)), today: other }
+}
+
+/** Writes logs into a folder, numbered in the order in which the steps ran. */
+function logKeeper(folder: string | undefined): SideOptions['keepLog'] {
+  if (folder === undefined) return () => {}
+  mkdirSync(folder, { recursive: true })
+  return (side, stage, log) => {
+    const number = String(readdirSync(folder).length + 1).padStart(3, '0')
+    writeFileSync(path.join(folder, `${number}-${side}-${stage}.log`), log)
+  }
+}
+
+function sum(values: Readonly<Record<string, number>>): number {
+  return Object.values(values).reduce((total, value) => total + value, 0)
+}

@@ -1,0 +1,74 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { readFileSync, statfsSync } from 'node:fs'
+import { availableParallelism, totalmem } from 'node:os'
+import * as path from 'node:path'
+
+/** What the numbers depend on besides the code that was measured. Nothing here names the machine or its folders. */
+export interface Surroundings {
+  readonly versions: Readonly<Record<string, string>>
+  /** Processors, memory, and what the measured files were on. */
+  readonly machine: Readonly<Record<string, string>>
+  /** What `today` compressed with: @actions/cache takes gzip where there is no zstd. */
+  readonly compression: 'zstd' | 'gzip'
+}
+
+const root = path.resolve(import.meta.dirname, '..')
+/** Source: statfs(2), f_type. */
+const memoryFileSystem = 0x01021994
+
+/**
+ * Looks at the surroundings.
+ *
+ * @param folder absolute path of the folder in which everything is measured
+ * @param action folder of the action that is measured
+ * @throws {Error} when Go or tar is missing
+ */
+export function lookAtSurroundings(folder: string, action: string = root): Surroundings {
+  const zstd = said('zstd', '--version')
+  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string }
+  return {
+    versions: {
+      action: `${version}, ${distDigest(action)}`,
+      go: required('go', 'env', 'GOVERSION').replace(/^go/, ''),
+      node: process.version.replace(/^v/, ''),
+      tar: (required('tar', '--version').split('\n')[0] ?? '').replace(/^tar \(GNU tar\)/, 'GNU'),
+      zstd: /v?(\d+\.\d+\.\d+)/.exec(zstd ?? '')?.[1] ?? 'none',
+      '@actions/cache': packageVersion('@actions/cache'),
+    },
+    machine: {
+      system: process.platform,
+      processors: String(availableParallelism()),
+      memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
+      'file system': statfsSync(folder).type === memoryFileSystem ? 'in memory' : 'on disk',
+    },
+    compression: zstd === undefined ? 'gzip' : 'zstd',
+  }
+}
+
+/** The bundles are reproducible, so this tells exactly what was measured. */
+function distDigest(action: string): string {
+  const hash = createHash('sha256')
+  for (const name of ['main', 'post', 'carrier', 'worker'])
+    hash.update(readFileSync(path.join(action, 'dist', `${name}.mjs`)))
+  return `bundles ${hash.digest('hex').slice(0, 12)}`
+}
+
+function packageVersion(name: string): string {
+  const file = path.join(root, 'node_modules', name, 'package.json')
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+}
+
+function said(program: string, ...args: readonly string[]): string | undefined {
+  try {
+    return execFileSync(program, args, { encoding: 'utf8', cwd: path.parse(root).root }).trim()
+  } catch {
+    return undefined
+  }
+}
+
+function required(program: string, ...args: readonly string[]): string {
+  const text = said(program, ...args)
+  if (text === undefined) throw new Error(`The bench needs ${program} on PATH, and it is not there.`)
+  return text
+}

@@ -1,0 +1,124 @@
+import { parseArgs } from 'node:util'
+
+/** What the user asked for. */
+export interface Options {
+  /** Names of scenarios; all where empty. */
+  readonly only: readonly string[]
+  /** The small project, one pair of everything: only shows that the bench runs. */
+  readonly quick: boolean
+  /** How many pairs each scenario measures; by default each has its own number. */
+  readonly pairs: number | undefined
+  /** Of the cache service, in MB per second, each way. */
+  readonly bandwidth: number
+  /** Of every request to cache service and module proxy, in milliseconds. */
+  readonly latency: number
+  /** How long the tests of the scenario `tests` run, in seconds. */
+  readonly testSeconds: number
+  /** Where the JSON goes; undefined: beside the tools, out of git's sight. */
+  readonly json: string | undefined
+  /** Folder of the action that is measured; undefined: this repository. */
+  readonly action: string | undefined
+  /** Folder for what every step of every job said; undefined: nowhere. */
+  readonly logs: string | undefined
+  /** Whether bench/results.json and bench/RESULTS.md are written. */
+  readonly write: boolean
+}
+
+/** What is wrong with the options, in words for the user. */
+export class BadOption extends Error {}
+
+/** For `--help`. */
+export const usage = (names: readonly string[]): string =>
+  `npm run bench -- [options] [scenario ...]
+
+  --only NAME          run this scenario (can be repeated; the same as naming it)
+  --quick              a small project and one pair of each: shows that the bench runs, and nothing else
+  --pairs N            measure N pairs in each scenario (default: 3 to 15, as the scenario needs)
+  --bandwidth MB       MB per second of the cache service, each way (default: 100)
+  --latency MS         milliseconds of each request to cache service and module proxy (default: 20)
+  --test-seconds S     how long the tests of the scenario \`tests\` run (default: 20; with --quick 1)
+  --json FILE          where the numbers go (default: .tools/bench/results.json)
+  --action FOLDER      measure another build: a folder with action.yml and dist (not with --write)
+  --logs FOLDER        keep what every step of every job said, one file for each
+  --write              write bench/results.json and bench/RESULTS.md (not with --quick)
+  --help               this text
+
+Scenarios: ${names.join(', ')}
+Everything is measured in the folder for temporary files: set TMPDIR to measure on another file system.
+`
+
+/**
+ * Reads the options.
+ *
+ * @param args what the user typed
+ * @param names the scenarios there are
+ * @returns `help` when that was asked for
+ * @throws BadOption for an option that does not exist, or a value that it cannot have
+ */
+export function parseOptions(args: readonly string[], names: readonly string[]): Options | 'help' {
+  const { values, positionals } = parse(args)
+  if (values.help === true) return 'help'
+  const only = [...(values.only ?? []), ...positionals]
+  for (const name of only) {
+    if (!names.includes(name))
+      throw new BadOption(`There is no scenario "${name}". There are: ${names.join(', ')}.`)
+  }
+  const quick = values.quick === true
+  const write = values.write === true
+  if (quick && write)
+    throw new BadOption('--write keeps what --quick measures, and that means nothing: leave one of them out.')
+  if (write && values.action !== undefined)
+    throw new BadOption('--write keeps results of this repository’s action: leave --action or --write out.')
+  const number = (name: keyof typeof values & string, least: number): number | undefined => {
+    const text = values[name]
+    return typeof text === 'string' ? parseNumber(name, text, least) : undefined
+  }
+  const pairs = number('pairs', 1)
+  if (pairs !== undefined && !Number.isInteger(pairs))
+    throw new BadOption(`--pairs is "${values.pairs}": it must be a whole number, 1 or more.`)
+  return {
+    only,
+    quick,
+    pairs,
+    bandwidth: number('bandwidth', 0.1) ?? 100,
+    latency: number('latency', 0) ?? 20,
+    testSeconds: number('test-seconds', 0.1) ?? (quick ? 1 : 20),
+    json: values.json,
+    action: values.action,
+    logs: values.logs,
+    write,
+  }
+}
+
+function parse(args: readonly string[]) {
+  const text = { type: 'string' } as const
+  const flag = { type: 'boolean' } as const
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        only: { type: 'string', multiple: true },
+        ...{ quick: flag, write: flag, help: flag },
+        ...{
+          pairs: text,
+          bandwidth: text,
+          latency: text,
+          'test-seconds': text,
+          json: text,
+          action: text,
+          logs: text,
+        },
+      },
+    })
+  } catch (error) {
+    throw new BadOption(`${(error as Error).message}. See npm run bench -- --help.`)
+  }
+}
+
+function parseNumber(name: string, text: string, least: number): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isFinite(value) || value < least)
+    throw new BadOption(`--${name} is "${text}": it must be a number, ${least} or more.`)
+  return value
+}

@@ -1,0 +1,151 @@
+// The numbers as JSON and as RESULTS.md. Pure.
+import type { Surroundings } from './machine.ts'
+import type { Options } from './options.ts'
+import { judgedUnit, median, type Pair, type Parts, type Row, show, summarize } from './rows.ts'
+
+/** Everything that was measured, and under which conditions. */
+export interface Results extends Surroundings {
+  /** Under which every row was measured. */
+  readonly conditions: Conditions
+  readonly rows: readonly DatedRow[]
+}
+
+/** What the user can choose and what changes the numbers. */
+export type Conditions = Pick<Options, 'quick' | 'bandwidth' | 'latency' | 'testSeconds'>
+
+/** A row, and the day on which it was measured, such as `2026-01-31`. */
+export interface DatedRow extends Row {
+  readonly date: string
+}
+
+/** What RESULTS.md says of a scenario. */
+export interface Note {
+  readonly name: string
+  readonly does: string
+  readonly note?: string
+}
+
+/**
+ * Puts newly measured rows into results of before.
+ *
+ * @returns undefined when the two were measured under different conditions, and would not belong in one table
+ */
+export function mergeResults(before: Results, now: Results): Results | undefined {
+  const conditionsOf = ({ rows: _, ...conditions }: Results) => JSON.stringify(conditions)
+  if (conditionsOf(before) !== conditionsOf(now)) return undefined
+  const measured = new Map(now.rows.map((row) => [row.name, row]))
+  const known = new Set(before.rows.map((row) => row.name))
+  return {
+    ...now,
+    rows: [
+      ...before.rows.map((row) => measured.get(row.name) ?? row),
+      ...now.rows.filter((row) => !known.has(row.name)),
+    ],
+  }
+}
+
+/** The table for the terminal, and for RESULTS.md: the header, and a line for each row. */
+export function tableOf(rows: readonly Row[]): readonly (readonly string[])[] {
+  return [
+    ['what', 'against', 'ours', 'theirs', 'median', 'min', 'max', 'pairs', 'aim', ''],
+    ...rows.map((row) => {
+      const summary = summarize(row)
+      const unit = judgedUnit(row)
+      return [
+        row.what,
+        row.versus === '' ? '–' : row.versus,
+        ...[summary.ours, summary.other].map((value) => show(value, row.unit)),
+        ...[summary.median, summary.min, summary.max].map((value) => show(value, unit)),
+        String(row.pairs.length),
+        row.aim === undefined ? '–' : `≤ ${show(row.aim, unit)}`,
+        summary.verdict === 'missed' ? '**missed**' : summary.verdict,
+      ]
+    }),
+  ]
+}
+
+/** Lines of a table in plain text, columns under each other. */
+export function textTable(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+  return lines.join('\n').replaceAll('**', '')
+}
+
+/**
+ * The text of RESULTS.md.
+ *
+ * @param notes the scenarios, for what has to be known of them
+ * @param notBuiltYet rows that cannot be measured yet
+ */
+export function renderResults(
+  results: Results,
+  notes: readonly Note[],
+  notBuiltYet: readonly string[],
+): string {
+  const { conditions, versions, machine, compression } = results
+  const dates = [...new Set(results.rows.map(({ date }) => date))].sort()
+  const list = (values: Readonly<Record<string, string>>) =>
+    Object.entries(values)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(' · ')
+  const aimed = results.rows.filter((row) => row.aim !== undefined)
+  const recorded = results.rows.filter((row) => row.aim === undefined)
+  return `# Results of the bench
+
+Written by \`npm run bench -- --write\`. Do not edit.
+
+- Measured: ${dates.length === 1 ? dates[0] : `${dates[0]} to ${dates.at(-1)}`}
+- Versions: ${list(versions)}
+- Machine: ${list(machine)}
+- Cache service: on this machine, ${conditions.bandwidth} MB/s each way, ${conditions.latency} ms for each request. Modules come from a proxy on this machine, with the same latency and no limit of bandwidth.
+- \`today\`: setup-go's strategy, carried out with @actions/cache ${versions['@actions/cache']}. GOMODCACHE and GOCACHE are one entry, compressed by ${compression}; its key is exact and made of system, architecture, image, Go version and go.mod; there is no fallback, and a hit saves nothing.
+- Both sides run the same jobs on the same repository, on fresh homes, in turns. A ratio is ours by theirs: less than 1 is less than theirs. What is on the machine besides the bench makes times vary, and ratios much less.
+
+${markdownTable(tableOf(aimed))}
+
+Not built yet: ${notBuiltYet.join('; ')}.
+
+## Where the seconds go
+
+Medians. \`main\` restores, and downloads what is missing.
+
+${markdownTable(partsTable(aimed))}
+
+## What decisions rest on
+
+${markdownTable(tableOf(recorded))}
+
+## What was measured
+
+${notes.map(({ name, does, note }) => `- \`${name}\`: ${does}.${note === undefined ? '' : ` ${note}`}`).join('\n')}
+`
+}
+
+/** What the two numbers of a row are made of, for the rows that know it. */
+function partsTable(rows: readonly Row[]): readonly (readonly string[])[] {
+  const lines = rows.flatMap((row) => {
+    if (row.pairs.every((pair) => pair.parts === undefined)) return []
+    return [[row.name, partsText(row, 'ours'), partsText(row, 'other')]]
+  })
+  return [['row', 'ours', 'theirs'], ...lines]
+}
+
+function partsText(row: Row, side: keyof NonNullable<Pair['parts']>): string {
+  const all = row.pairs.flatMap((pair): readonly Parts[] =>
+    pair.parts === undefined ? [] : [pair.parts[side]],
+  )
+  const names = [...new Set(all.flatMap((parts) => Object.keys(parts)))]
+  const value = (name: string) => median(all.map((parts) => parts[name]).filter((one) => one !== undefined))
+  return names.map((name) => `${name} ${show(value(name), row.unit)}`).join(', ')
+}
+
+function markdownTable(rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  const [header = [], ...body] = rows
+  return [line(header), line(header.map(() => '---')), ...body.map(line)].join('\n')
+}

@@ -1,0 +1,58 @@
+import { mkdtempSync, realpathSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import * as path from 'node:path'
+import { removeTree } from '../testbed/remove-tree.ts'
+import { startContext } from './context.ts'
+import { lookAtSurroundings } from './machine.ts'
+import type { Options } from './options.ts'
+import type { Results } from './results.ts'
+import { judge, judgedUnit, type Row, show } from './rows.ts'
+import { scenarios } from './scenarios/all.ts'
+
+/**
+ * Runs scenarios.
+ *
+ * @param say told what happens, line by line
+ * @param signal ends the bench
+ * @throws {Error} when a scenario could not be measured
+ */
+export async function runBench(
+  options: Options,
+  say: (text: string) => void,
+  signal: AbortSignal,
+): Promise<Results> {
+  const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'go-deps-bench-'))
+  const began = performance.now()
+  const elapsed = () => `${Math.round((performance.now() - began) / 1000)} s`
+  const surroundings = lookAtSurroundings(folder, options.action)
+  say(`${describe(options)}; today's strategy compresses by ${surroundings.compression}`)
+  let stop: (() => Promise<void>) | undefined
+  try {
+    const started = await startContext(options, folder, (text) => say(`  ${text}`), signal)
+    stop = started.stop
+    const rows: Row[] = []
+    for (const { name, does, run } of scenarios) {
+      if (options.only.length > 0 && !options.only.includes(name)) continue
+      say(`${name}: ${does}`)
+      for (const row of await run(started.context)) {
+        say(`  ${row.name}: ${row.pairs.map((pair) => show(judge(row, pair), judgedUnit(row))).join(', ')}`)
+        rows.push(row)
+      }
+      say(`  (${elapsed()} since the start)`)
+    }
+    const { quick, bandwidth, latency, testSeconds } = options
+    const date = new Date().toISOString().slice(0, 10)
+    return {
+      ...surroundings,
+      conditions: { quick, bandwidth, latency, testSeconds },
+      rows: rows.map((row) => ({ ...row, date })),
+    }
+  } finally {
+    await stop?.()
+    await removeTree(folder)
+  }
+}
+
+function describe({ quick, bandwidth, latency }: Options): string {
+  return `${quick ? 'the small project, ' : ''}${bandwidth} MB/s, ${latency} ms`
+}

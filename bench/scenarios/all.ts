@@ -1,0 +1,27 @@
+import type { Scenario } from '../scenario.ts'
+import { bump } from './bump.ts'
+import { carriage } from './carriage.ts'
+import { edited } from './edited.ts'
+import { growth } from './growth.ts'
+import { levels } from './levels.ts'
+import { matrix } from './matrix.ts'
+import { memory } from './memory.ts'
+import { pack } from './pack.ts'
+import { startup } from './startup.ts'
+import { tests } from './tests.ts'
+import { threads } from './threads.ts'
+import { unchanged } from './unchanged.ts'
+import { vendored } from './vendored.ts'
+import { zips } from './zips.ts'
+
+/** In the order in which they run: `growth` goes on where `edited` ended. */
+export const scenarios: readonly Scenario[] = [
+  ...[startup, pack, unchanged, edited, growth, bump, tests, matrix],
+  ...[carriage, levels, threads, zips, vendored, memory],
+]
+
+/** Rows that the table is to have once there is something to measure. */
+export const notBuiltYet: readonly string[] = [
+  'warm restore with proof, against without (aim: 1.15)',
+  'proof of 200 modules, against `go mod verify` (aim: 1.0)',
+]

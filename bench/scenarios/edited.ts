@@ -1,0 +1,35 @@
+import { type Context, runPair } from '../context.ts'
+import type { Pair, Row } from '../rows.ts'
+import type { Scenario } from '../scenario.ts'
+import { firstCoreEdit } from '../source-code.ts'
+import { pairOf } from './unchanged.ts'
+
+export const edited: Scenario = {
+  name: 'edited',
+  does: 'a job after one line was changed in a package that half of all others import, twenty commits after the first entry',
+  note: 'Every commit before changed a line, too, most of them in packages that few others import. Ours ran on each of them; for today’s strategy that makes no difference, because go.mod stayed as it was.',
+  run: measure,
+}
+
+async function measure(context: Context): Promise<readonly Row[]> {
+  const pairs: Pair[] = []
+  for (let pair = 0; pair < context.pairs(3); pair++) {
+    const edits = firstCoreEdit + pair
+    await context.chain.to(edits - 1)
+    const wish = {
+      commit: await context.project.commit({ edits, bumps: 0 }),
+      steps: context.steps,
+      hit: true,
+    }
+    const jobs = await runPair(context, pair, { ours: wish, today: { ...wish, post: false } })
+    context.chain.reached(edits)
+    pairs.push({ ...pairOf(jobs, 'main', 'build', 'test'), note: `commit ${edits}` })
+  }
+  return [
+    {
+      name: 'edited',
+      what: 'one source line changed, twenty commits after the entry was made',
+      ...{ versus: 'today', unit: 'seconds', judged: 'ratio', aim: 0.4, pairs },
+    },
+  ]
+}

@@ -1,0 +1,57 @@
+import type { Context } from '../context.ts'
+import type { Row } from '../rows.ts'
+import type { Scenario } from '../scenario.ts'
+import type { Side } from '../side.ts'
+
+export const matrix: Scenario = {
+  name: 'matrix',
+  does: 'what a matrix of three systems and two versions of Go stores',
+  note: 'All legs run here, one after the other: systems and versions are simulated by RUNNER_OS, ImageOS and the values of the matrix, and what they build is the same. A leg of ours that saves nothing, because another one’s entry serves it, is counted as if it had.',
+  run: measure,
+}
+
+interface Leg {
+  readonly os: string
+  readonly go: string
+}
+
+const legs: readonly Leg[] = ['Linux', 'macOS', 'Windows'].flatMap((os) =>
+  ['1.26', '1.25'].map((go) => ({ os, go })),
+)
+
+async function measure(context: Context): Promise<readonly Row[]> {
+  const { ours, today, project, options, say } = context
+  await context.base()
+  const commit = await project.commit({ edits: 0, bumps: 0 })
+  // The modules are stored already; on an empty cache the first leg would store them.
+  const modules = ours.newest('godeps.modules')
+  let [builds, theirs] = [0, 0]
+  // Today's legs find the home full, because each would only download and compile the same once more.
+  await today.run({ commit, post: false, hit: true })
+  for (const { os, go } of options.quick ? legs.slice(0, 2) : legs) {
+    const wish = {
+      ...{ commit, steps: context.steps, matrix: { os, go } },
+      env: { ImageOS: `${os}-image`, BENCH_GO_VERSION: go },
+      context: { RUNNER_OS: os },
+    }
+    await ours.run({ ...wish, hit: true })
+    builds += ours.newest('godeps.build')
+    const before = stored(today)
+    await today.run({ ...wish, keepHome: true, hit: false })
+    theirs += stored(today) - before
+    say(`${os}, Go ${go}: done`)
+  }
+  const parts = { ours: { modules: modules / 1e6, build: builds / 1e6 }, other: { all: theirs / 1e6 } }
+  return [
+    {
+      name: 'matrix',
+      what: `bytes stored for a matrix of ${options.quick ? 'two legs' : '3 × 2'}`,
+      ...{ versus: 'today', unit: 'megabytes', judged: 'ratio', aim: 0.45 },
+      pairs: [{ ours: (modules + builds) / 1e6, other: theirs / 1e6, parts }],
+    },
+  ]
+}
+
+function stored(side: Side): number {
+  return side.service.entries().reduce((sum, { size }) => sum + size, 0)
+}

@@ -1,0 +1,48 @@
+import { type Context, runPair } from '../context.ts'
+import type { Pair, Row } from '../rows.ts'
+import type { Scenario } from '../scenario.ts'
+import { type RanJob, secondsOf } from '../side.ts'
+
+export const unchanged: Scenario = {
+  name: 'unchanged',
+  does: 'a job on a commit whose entry is there',
+  run: measure,
+}
+
+async function measure(context: Context): Promise<readonly Row[]> {
+  await context.base()
+  const commit = await context.project.commit({ edits: 0, bumps: 0 })
+  const pairs: Pair[] = []
+  const posts: Pair[] = []
+  for (let pair = 0; pair < context.pairs(3); pair++) {
+    const wish = { commit, steps: context.steps, hit: true }
+    const jobs = await runPair(context, pair, { ours: wish, today: wish })
+    pairs.push(pairOf(jobs, 'main', 'build', 'test'))
+    posts.push(pairOf(jobs, 'post'))
+  }
+  return [
+    {
+      name: 'unchanged',
+      what: 'unchanged repository: restore, `go build ./...`, `go test ./...`',
+      ...{ versus: 'today', unit: 'seconds', judged: 'ratio', aim: 0.6, pairs },
+    },
+    {
+      name: 'post-idle',
+      what: 'post step with nothing to save',
+      ...{ versus: 'today', unit: 'seconds', judged: 'ours', aim: 0.3, pairs: posts },
+    },
+  ]
+}
+
+/** The seconds of both sides in the given steps. */
+export function pairOf(
+  { ours, today }: { readonly ours: RanJob; readonly today: RanJob },
+  ...steps: readonly string[]
+): Pair {
+  const parts = (job: RanJob) => Object.fromEntries(steps.map((step) => [step, secondsOf(job, step)]))
+  return {
+    ours: secondsOf(ours, ...steps),
+    other: secondsOf(today, ...steps),
+    parts: { ours: parts(ours), other: parts(today) },
+  }
+}

@@ -1,0 +1,184 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import * as path from 'node:path'
+import { type CacheService, startCacheService } from '../testbed/cache-service/service.ts'
+import { checkOut, git } from '../testbed/git-repository.ts'
+import { runProcess } from '../testbed/process.ts'
+import { removeTree } from '../testbed/remove-tree.ts'
+import { push } from '../testbed/runner/github-context.ts'
+import { startJob } from '../testbed/runner/job.ts'
+import type { StepResult } from '../testbed/runner/step.ts'
+import type { Commit } from './project.ts'
+
+/** One of the two that are compared: an action, a machine that is fresh for every job, a cache service. */
+export interface Side {
+  readonly name: 'ours' | 'today'
+  readonly service: CacheService
+  readonly places: Places
+  /** Absolute path of the action's own copy. */
+  readonly actionDirectory: string
+  readonly run: (wish: JobWish) => Promise<RanJob>
+  /** From now on, `forget` keeps the entries that are there. */
+  readonly remember: () => void
+  /** Deletes the entries that were made since `remember`. */
+  readonly forget: () => Promise<void>
+  /** Length in bytes of the newest entry whose key begins so; 0 if there is none. */
+  readonly newest: (prefix: string) => number
+}
+
+/** Where jobs have their things: the same for every job of a side. Absolute paths. */
+export interface Places {
+  readonly workspace: string
+  readonly home: string
+  readonly temp: string
+  readonly gomodcache: string
+  readonly gocache: string
+}
+
+/** What a job shall do. */
+export interface JobWish {
+  readonly commit: Commit
+  /** Scripts of the steps between main and post, by their names. */
+  readonly steps?: Readonly<Record<string, string>>
+  readonly with?: Readonly<Record<string, string>>
+  readonly env?: Readonly<Record<string, string>>
+  /** RUNNER_* variables that differ. */
+  readonly context?: Readonly<Record<string, string>>
+  readonly matrix?: Readonly<Record<string, unknown>>
+  /** Whether the post step runs; true where absent. */
+  readonly post?: boolean
+  /**
+   * What the output `cache-hit` has to be. A number that was measured under other conditions than thought is worse
+   * than none.
+   */
+  readonly hit?: boolean
+  /** Keep the home, and with it both caches, of the job before. */
+  readonly keepHome?: boolean
+}
+
+/** What a job did. */
+export interface RanJob {
+  /** Seconds by name: `main`, each step, `post`. */
+  readonly seconds: Readonly<Record<string, number>>
+  readonly main: StepResult
+  readonly post: StepResult | undefined
+}
+
+/** How a side is set up. */
+export interface SideOptions {
+  readonly name: Side['name']
+  /** Absolute path of the folder that holds all of it. */
+  readonly folder: string
+  readonly actionDirectory: string
+  readonly goEnvironment: Readonly<Record<string, string>>
+  /** In bytes per second. */
+  readonly bandwidth: number
+  readonly latencyMs: number
+  /** Told what every step said. */
+  readonly keepLog: (side: Side['name'], stage: string, log: string) => void
+  /** Ends the job that runs, and all that follow. */
+  readonly signal: AbortSignal
+}
+
+/** Sets up a side with an empty cache service. */
+export async function startSide(options: SideOptions): Promise<Side> {
+  const { name, folder, bandwidth: bandwidthBytesPerSecond, latencyMs } = options
+  const places = placesIn(folder)
+  const blobs = path.join(folder, 'blobs')
+  mkdirSync(blobs, { recursive: true })
+  const service = await startCacheService({ bandwidthBytesPerSecond, latencyMs, directory: blobs })
+  let remembered: ReadonlySet<number> = new Set()
+  return {
+    name,
+    service,
+    places,
+    actionDirectory: options.actionDirectory,
+    run: (wish) => runJob(options, service, places, wish),
+    remember() {
+      remembered = new Set(service.entries().map(({ id }) => id))
+    },
+    async forget() {
+      for (const { id, key } of service.entries()) if (!remembered.has(id)) await service.delete(key)
+    },
+    newest: (prefix) => service.entries().findLast(({ key }) => key.startsWith(prefix))?.size ?? 0,
+  }
+}
+
+/** Sum of the seconds of main and of the given steps. */
+export function secondsOf(job: RanJob, ...steps: readonly string[]): number {
+  return steps.reduce((sum, step) => sum + (job.seconds[step] ?? Number.NaN), 0)
+}
+
+async function runJob(
+  { name, actionDirectory, goEnvironment, folder, keepLog, signal }: SideOptions,
+  service: CacheService,
+  places: Places,
+  wish: JobWish,
+): Promise<RanJob> {
+  const { workspace, home, temp } = places
+  for (const old of [workspace, temp, ...(wish.keepHome ? [] : [home])]) await clear(old)
+  for (const made of [home, temp]) mkdirSync(made, { recursive: true })
+  await checkOut(wish.commit.repository, workspace)
+  await git(workspace, 'checkout', '--quiet', '--detach', wish.commit.sha)
+  // What the job before wrote must not be written to disk at the expense of this one.
+  await runProcess({ command: 'sync', args: [], cwd: folder, env: { PATH: process.env.PATH ?? '' } })
+  const job = await startJob({
+    ...{ actionDirectory, workspace, home, temp },
+    env: {
+      PATH: process.env.PATH ?? '',
+      // The go command works there, and everything shall be on one file system.
+      ...(process.env.TMPDIR === undefined ? {} : { TMPDIR: process.env.TMPDIR }),
+      ImageOS: 'ubuntu24',
+      ...goEnvironment,
+      GOMODCACHE: places.gomodcache,
+      GOCACHE: places.gocache,
+      ...wish.env,
+    },
+    event: push('main', wish.commit.sha),
+    cacheEnvironment: service.environment(),
+    ...(wish.matrix === undefined ? {} : { matrix: wish.matrix }),
+    ...(wish.context === undefined ? {} : { context: wish.context }),
+  })
+  const seconds: Record<string, number> = {}
+  const record = (stage: string, step: StepResult): StepResult => {
+    signal.throwIfAborted()
+    seconds[stage] = step.seconds
+    keepLog(name, stage, `${step.stdout}${step.stderr}`)
+    if (!step.failed) return step
+    const errors = step.commands.filter(({ level }) => level === 'error').map(({ message }) => message)
+    throw new Error(
+      [`${stage} of ${name} failed (exit code ${step.exitCode})`, step.log, ...errors].join('\n'),
+    )
+  }
+  const main = record(
+    'main',
+    await job.action({ signal, ...(wish.with === undefined ? {} : { with: wish.with }) }),
+  )
+  if (wish.hit !== undefined && (main.outputs['cache-hit'] === 'true') !== wish.hit)
+    throw new Error(`${name} was to ${wish.hit ? 'find' : 'miss'} its entry: ${main.log}`)
+  for (const [step, script] of Object.entries(wish.steps ?? {}))
+    record(step, await job.shell(script, { signal }))
+  if (wish.post === false) return { seconds, main, post: undefined }
+  const [post] = await job.end({ signal })
+  if (post === undefined) throw new Error('the action has no post step')
+  return { seconds, main, post: record('post', post) }
+}
+
+/** Empties a place. Trees of modules are read-only, and only root does not mind. */
+async function clear(folder: string): Promise<void> {
+  try {
+    rmSync(folder, { recursive: true, force: true })
+  } catch {
+    await removeTree(folder)
+  }
+}
+
+function placesIn(folder: string): Places {
+  const home = path.join(folder, 'home')
+  return {
+    workspace: path.join(folder, 'work', 'app'),
+    home,
+    temp: path.join(folder, 'temp'),
+    gomodcache: path.join(home, 'go', 'pkg', 'mod'),
+    gocache: path.join(home, '.cache', 'go-build'),
+  }
+}
