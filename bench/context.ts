@@ -3,7 +3,7 @@ import * as path from 'node:path'
 import { buildToday, copyAction } from './actions.ts'
 import { startModules } from './modules.ts'
 import type { Options } from './options.ts'
-import { createProject, type Project } from './project.ts'
+import { createProject, type Moment, type Project } from './project.ts'
 import { type JobWish, type RanJob, type Side, type SideOptions, startSide } from './side.ts'
 
 /** What every scenario works with. */
@@ -31,12 +31,12 @@ export interface Context {
 
 /** Jobs of ours on commit after commit, each of which finds what the one before saved. */
 export interface Chain {
-  /** Runs jobs up to this many edits; starts anew from the base when that lies behind. */
+  /** Runs jobs up to this many edits, on every other commit; starts anew from the base when that lies behind. */
   readonly to: (edits: number) => Promise<void>
-  /** Says that a scenario ran the job on the next commit itself. */
-  readonly reached: (edits: number) => void
-  /** How many edits the newest job has seen. */
-  readonly at: () => number
+  /** Says that a scenario ran the job on a later commit itself. */
+  readonly reached: (moment: Moment) => void
+  /** What the newest job has seen. */
+  readonly at: () => Moment
 }
 
 /**
@@ -59,7 +59,7 @@ export async function startContext(
   copyAction(options.action, actions.ours)
   await buildToday(actions.today)
   const sides: Side[] = []
-  const start = async (name: Side['name'], place: string): Promise<Side> => {
+  const startAt = async (name: Side['name'], place: string): Promise<Side> => {
     const side = await startSide({
       name,
       folder: path.join(folder, place),
@@ -71,13 +71,13 @@ export async function startContext(
     sides.push(side)
     return side
   }
-  const [ours, today] = [await start('ours', 'ours'), await start('today', 'today')]
+  const [ours, today] = [await startAt('ours', 'ours'), await startAt('today', 'today')]
   const context: Omit<Context, 'base' | 'chain'> = {
     ...{ options, folder: path.join(folder, 'more'), project, ours, today, goEnvironment, say },
     // A quick run compiles what it must, and nothing for vet.
     steps: { build: 'go build ./...', test: options.quick ? 'go test -vet=off ./...' : 'go test ./...' },
     pairs: (usual) => options.pairs ?? (options.quick ? 1 : usual),
-    freshSide: (name, place) => start(name, path.join('more', place)),
+    freshSide: (name, place) => startAt(name, path.join('more', place)),
   }
   mkdirSync(context.folder, { recursive: true })
   return {
@@ -88,19 +88,22 @@ export async function startContext(
   }
 }
 
+/** The commit that both sides begin with. */
+const start: Moment = { edits: 0, bumps: 0 }
+
 /** The two ways in which entries come about outside of measurements. */
 function startHistory(context: Omit<Context, 'base' | 'chain'>): Pick<Context, 'base' | 'chain'> {
   const { ours, today, project, steps, say } = context
   let hasBase = false
-  let reached = 0
+  let reached = start
 
   async function base(): Promise<void> {
-    reached = 0
+    reached = start
     if (hasBase) {
       await Promise.all([ours.forget(), today.forget()])
       return
     }
-    const commit = await project.commit({ edits: 0, bumps: 0 })
+    const commit = await project.commit(start)
     for (const side of [ours, today]) {
       // For the scenario `tests`: what the input adds to the entry is a list of files and nothing else.
       const given = side === ours ? { with: { 'test-cache': 'stable' } } : {}
@@ -118,17 +121,16 @@ function startHistory(context: Omit<Context, 'base' | 'chain'>): Pick<Context, '
     base,
     chain: {
       async to(edits) {
-        if (reached === 0 || reached > edits) await base()
-        const stride = context.options.quick ? 5 : 1
-        while (reached + stride <= edits) {
-          reached += stride
-          const commit = await project.commit({ edits: reached, bumps: 0 })
-          const { seconds } = await ours.run({ commit, steps })
-          say(`ours on commit ${reached}: ${sum(seconds).toFixed(1)} s`)
+        if (reached.edits === 0 || reached.edits > edits || reached.bumps > 0) await base()
+        const stride = context.options.quick ? 5 : 2
+        while (reached.edits + stride <= edits) {
+          reached = { edits: reached.edits + stride, bumps: 0 }
+          const { seconds } = await ours.run({ commit: await project.commit(reached), steps })
+          say(`ours on commit ${reached.edits}: ${sum(seconds).toFixed(1)} s`)
         }
       },
-      reached(edits) {
-        reached = edits
+      reached(moment) {
+        reached = moment
       },
       at: () => reached,
     },

@@ -19,7 +19,7 @@ const module = madeModule('example.com/m', 'v1.0.0', {
 const name = 'example.com/m@v1.0.0'
 const prefix = 'cache/download/example.com/m/@v/v1.0.0'
 const unit = { name, roots: [name, ...['info', 'mod', 'ziphash'].map((kind) => `${prefix}.${kind}`)] }
-const iterations = process.env.GO_DEPS_FULL === undefined ? 40 : 500
+const iterations = process.env.GO_DEPS_FULL === undefined ? 40 : 200
 
 test.each([
   ['at any time', undefined],

@@ -25,6 +25,7 @@ import {
 const lib = madeModule('example.com/lib', 'v1.0.0')
 const newLib = madeModule('example.com/lib', 'v1.1.0', { 'new.go': 'package lib\n\nconst New = true\n' })
 const other = madeModule('example.com/other', 'v1.0.0')
+const more = madeModule('example.com/more', 'v1.0.0')
 
 describe('the second job of a machine', () => {
   test('asks for nothing, not even after an edit of the source', async () => {
@@ -89,9 +90,9 @@ function identities(folder: string): ReadonlyMap<string, string> {
 }
 
 test('caches that others have filled stay as they are, and what is missing is added', async () => {
-  const machine = await startMachine([lib, other])
+  const machine = await startMachine([lib, other, more])
   const { gomodcache, gocache } = machine
-  await machine.write('org/app', smallRepository('app', [lib, other]))
+  await machine.write('org/app', smallRepository('app', [lib, other, more]))
   await wholeJob(machine, 'org/app')
   const entry = await filesOf(machine, 'org/app', buildKey(machine))
   await machine.renew()
@@ -99,9 +100,10 @@ test('caches that others have filled stay as they are, and what is missing is ad
   const { job, workspace } = await machine.start({ repository: 'org/app' })
   const go = { command: 'go', args: ['build', './...'], cwd: workspace, env: machine.environment }
   expect((await runProcess(go)).exitCode).toBe(0)
-  // A module is missing, and half of the objects; of those that are there, some have another content.
-  for (const file of ['cache/download/example.com/other', 'example.com/other@v1.0.0']) {
-    await removeTree(path.join(gomodcache, file))
+  // Most modules are missing, and half of the objects; of those that are there, some have another content.
+  for (const name of ['other', 'more']) {
+    await removeTree(path.join(gomodcache, 'cache/download/example.com', name))
+    await removeTree(path.join(gomodcache, `example.com/${name}@v1.0.0`))
   }
   for (const file of objectsIn(gocache)) {
     if (/^[0-7]/.test(file)) await removeTree(path.join(gocache, file))

@@ -14,9 +14,9 @@ import { unchanged } from './unchanged.ts'
 import { vendored } from './vendored.ts'
 import { zips } from './zips.ts'
 
-/** In the order in which they run: `growth` goes on where `edited` ended. */
+/** In the order in which they run: `bump` and then `growth` go on where the one before ended. */
 export const scenarios: readonly Scenario[] = [
-  ...[startup, pack, unchanged, edited, growth, bump, tests, matrix],
+  ...[startup, pack, unchanged, edited, bump, growth, tests, matrix],
   ...[carriage, levels, threads, zips, vendored, memory],
 ]
 

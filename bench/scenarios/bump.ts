@@ -11,18 +11,20 @@ export const bump: Scenario = {
 }
 
 async function measure(context: Context): Promise<readonly Row[]> {
-  await context.base()
-  const names = context.project.bumps.slice(0, context.pairs(3))
+  const { chain, project, steps, options } = context
+  if (chain.at().edits === 0 || chain.at().bumps > 0) await context.base()
+  const { edits } = chain.at()
+  const names = project.bumps.slice(0, context.pairs(3))
   const pairs: Pair[] = []
   for (const [pair, name] of names.entries()) {
     const wish = {
-      commit: await context.project.commit({ edits: 0, bumps: pair + 1 }),
-      steps: context.steps,
-      hit: false,
+      commit: await project.commit({ edits, bumps: pair + 1 }),
+      ...{ steps, hit: false },
     }
     // Whatever today's would save is of no use to the next bump. A quick run spares it the standard library.
-    const today = { ...wish, post: false, keepHome: context.options.quick }
+    const today = { ...wish, post: false, keepHome: options.quick }
     const jobs = await runPair(context, pair, { ours: wish, today })
+    chain.reached({ edits, bumps: pair + 1 })
     const measured = { ...pairOf(jobs, 'main', 'build', 'test'), note: name }
     pairs.push(measured)
     context.say(`${name}: ours ${measured.ours.toFixed(1)} s, today ${measured.other?.toFixed(1)} s`)

@@ -29,7 +29,7 @@ async function measure(context: Context): Promise<readonly Row[]> {
   const packed = packedCarry(code, content, path.join(folder, 'packed'), carry)
   const plain = plainCarry(content, path.join(folder, 'plain'), carry)
   const pairs: Record<'save' | 'restore', Pair[]> = { save: [], restore: [] }
-  for (let pair = 0; pair < context.pairs(3); pair++) {
+  for (let pair = 0; pair < context.pairs(2); pair++) {
     for (const operation of ['save', 'restore'] as const) {
       const early = pair % 2 === 0 ? await packed(operation, `packed-${pair}`) : undefined
       const other = await plain(operation, `plain-${pair}`)

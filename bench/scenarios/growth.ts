@@ -13,16 +13,15 @@ export const growth: Scenario = {
 
 async function measure(context: Context): Promise<readonly Row[]> {
   const { chain, project, ours, steps, say } = context
-  if (chain.at() < firstCoreEdit) await chain.to(firstCoreEdit)
-  const edits = chain.at()
-  for (let bumps = 1; bumps <= project.bumps.length; bumps++) {
+  if (chain.at().edits < firstCoreEdit) await chain.to(firstCoreEdit)
+  const { edits, bumps: done } = chain.at()
+  for (let bumps = done + 1; bumps <= project.bumps.length; bumps++) {
     await ours.run({ commit: await project.commit({ edits, bumps }), steps })
+    chain.reached({ edits, bumps })
     const { modules, build } = sizes(ours)
     say(`after bump ${bumps}: ${modules?.toFixed(1)} MB of modules, ${build?.toFixed(1)} MB of build objects`)
   }
   const parts = { ours: sizes(ours), other: await freshSizes(context, edits) }
-  // From here on the chain cannot go on: its commits have no bumps.
-  chain.reached(0)
   const pair = { ours: total(parts.ours), other: total(parts.other), parts }
   return [
     {

@@ -16,7 +16,7 @@ import {
 } from '../system/files.ts'
 import { info } from '../system/runner.ts'
 import { decodeAbout, shortId } from './build-about.ts'
-import { holdsObjects, objectDirectories } from './build-listing.ts'
+import { holdsObjects, listActions, objectDirectories } from './build-listing.ts'
 import { type BuildMark, noMark, readMark, writeMark } from './build-mark.ts'
 import { removeStaleStages, stagePrefix } from './stage.ts'
 import { type Installed, restoreEntry, type Transfer } from './transfer.ts'
@@ -111,7 +111,8 @@ async function install(
     })
     if (unpacked.dropped > 0)
       info(`${unpacked.dropped} build objects were not what their names say: left out`)
-    const actions = actionsIn(stage)
+    // An action without its data is made anew, and then it is an addition.
+    const actions = unpacked.dropped > 0 ? listActions(stage).map(({ id }) => shortId(id)) : actionsIn(stage)
     for (const unit of unpacked.units) for (const root of unit.roots) moveInto(stage, gocache, root)
     keepFromTrimming(gocache)
     return { ...unpacked, actions }
