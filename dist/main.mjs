@@ -26894,7 +26894,7 @@ function buildState(facts, report, settled2) {
     ...state,
     own: report.own,
     sameJob: match3.kind === "exact" || volatileParts.includes(match3.differs.name),
-    family: familyOf(report.plan.key),
+    family: familyOf(report.plan.key, facts.repository),
     repository: facts.repository,
     workspace: facts.workspace,
     checkouts: facts.checkouts,
@@ -26909,8 +26909,9 @@ function toolchainState(facts, name, report) {
   return state === void 0 ? void 0 : { ...state, name, salt: isSpoiled(report) ? facts.run : "" };
 }
 var volatileParts = ["module graph", "source"];
-function familyOf({ parts }) {
-  return shortHash(parts.filter(({ name }) => !volatileParts.includes(name)).map(({ value }) => value));
+function familyOf({ parts }, repository) {
+  const stable = parts.filter(({ name }) => !volatileParts.includes(name));
+  return shortHash([repository, ...stable.map(({ value }) => value)]);
 }
 function cacheState(directory2 = "", report) {
   if (report === void 0 || !report.plan.wanted) return void 0;
@@ -27044,7 +27045,7 @@ async function restoreBuildCache(facts, { build: plan, policy }, transfer) {
   if (!plan.wanted) return unknown;
   const restore = async () => {
     const directory2 = facts.go.env.GOCACHE ?? "";
-    const place2 = { directory: directory2, family: familyOf(plan.key), repository: facts.repository };
+    const place2 = { directory: directory2, family: familyOf(plan.key, facts.repository), repository: facts.repository };
     if (!policy.restore) return { ...unknown, skipped: policy.why, own: joinBuild(place2) };
     const { own, testInputs, ...outcome } = await restoreBuild(transfer, place2, plan.key);
     return { name: "build", plan, outcome, own, testInputs };

@@ -22056,7 +22056,7 @@ var usualShare = 0.35;
 function leaveBuild(state, why) {
   const ended = lookAtEnd(state);
   if (ended === void 0) return notSaved(why);
-  return leave(ended, notSaved(why), { since: ended.mark.since });
+  return leave(ended, notSaved(why), state.save === "no" ? { since: ended.mark.since } : {});
 }
 async function saveBuild(transfer, state, job) {
   const ended = lookAtEnd(state);

@@ -39,7 +39,7 @@ export function leaveBuild(state: State, why: string): SaveOutcome {
   const ended = lookAtEnd(state)
   if (ended === undefined) return notSaved(why)
   // What a run made that may not save must not come into an entry by way of the next one.
-  return leave(ended, notSaved(why), { since: ended.mark.since })
+  return leave(ended, notSaved(why), state.save === 'no' ? { since: ended.mark.since } : {})
 }
 
 /**

@@ -56,7 +56,7 @@ export async function restoreBuildCache(
   if (!plan.wanted) return unknown
   const restore = async (): Promise<BuildReport> => {
     const directory = facts.go.env.GOCACHE ?? ''
-    const place = { directory, family: familyOf(plan.key), repository: facts.repository }
+    const place = { directory, family: familyOf(plan.key, facts.repository), repository: facts.repository }
     if (!policy.restore) return { ...unknown, skipped: policy.why, own: joinBuild(place) }
     const { own, testInputs, ...outcome } = await restoreBuild(transfer, place, plan.key)
     return { name: 'build', plan, outcome, own, testInputs }

@@ -49,7 +49,7 @@ export function buildState(
     ...state,
     own: report.own,
     sameJob: match.kind === 'exact' || volatileParts.includes(match.differs.name),
-    family: familyOf(report.plan.key),
+    family: familyOf(report.plan.key, facts.repository),
     repository: facts.repository,
     workspace: facts.workspace,
     checkouts: facts.checkouts,
@@ -74,8 +74,9 @@ export function toolchainState(
 const volatileParts = ['module graph', 'source']
 
 /** Tells kinds of jobs apart that share a build cache on a machine that keeps it. */
-export function familyOf({ parts }: Key): string {
-  return shortHash(parts.filter(({ name }) => !volatileParts.includes(name)).map(({ value }) => value))
+export function familyOf({ parts }: Key, repository: string): string {
+  const stable = parts.filter(({ name }) => !volatileParts.includes(name))
+  return shortHash([repository, ...stable.map(({ value }) => value)])
 }
 
 function cacheState(directory = '', report: CacheReport | undefined): CacheState | undefined {
