@@ -68674,16 +68674,33 @@ var entryName = "entry";
 var answerName = "answer.json";
 
 // src/system/toolkit-cache.ts
+var parentInterval = 1e3;
 async function carrierProcess() {
   process.on("uncaughtException", (error2) => process.stdout.write(`${error2.message}
 `));
   for (const stream2 of [process.stdout, process.stderr]) stream2.on("error", () => process.exit(1));
+  endWithParent();
   const request = JSON.parse(await text(process.stdin));
   const answer = await perform(request);
   const file = path12.resolve(answerName);
   fs7.writeFileSync(`${file}.new`, JSON.stringify(answer));
   fs7.renameSync(`${file}.new`, file);
   process.stdout.write("", () => process.exit(0));
+}
+function endWithParent() {
+  const parent = process.ppid;
+  const look = () => {
+    if (isGone(parent)) process.exit(1);
+  };
+  setInterval(look, parentInterval).unref();
+}
+function isGone(parent) {
+  if (process.platform !== "win32") return process.ppid !== parent;
+  try {
+    return !process.kill(parent, 0);
+  } catch (error2) {
+    return error2.code === "ESRCH";
+  }
 }
 async function perform(request) {
   if (!isFeatureAvailable()) return { error: "the cache service is not available" };

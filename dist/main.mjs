@@ -21682,7 +21682,12 @@ async function settleTestInputs(workspace, paths, directories = []) {
   const counts = { files: files.length - spoiled, directories: settled2.length + markers.length };
   const done = counts.files + counts.directories;
   const all = wanted.files.length + wanted.directories.length + wanted.markers.length;
-  return { kind: "settled", ...counts, skipped: all - done, digest: done === 0 ? "" : listDigest(paths) };
+  return {
+    kind: "settled",
+    ...counts,
+    skipped: all - done,
+    digest: done === 0 && paths.length > 0 ? "" : listDigest(paths)
+  };
 }
 async function lookForChanges(repositories) {
   const usable = [];
@@ -25311,21 +25316,21 @@ var init_search = __esm({
 
 // src/go/choose-go.ts
 async function chooseGo(search) {
-  const { wish, download, platform: platform4, tried } = search;
+  const { wish, download: download2, platform: platform4, tried } = search;
   const { spec } = wish;
-  const list4 = await readReleaseList(download);
+  const list4 = await readReleaseList(download2);
   if ("releases" in list4) {
     const versions = versionsFor(list4.releases, platform4);
     const version = chooseRelease(versions, spec);
     const release2 = list4.releases.find((one) => one.version === version);
     const archive = release2 && archiveFor(release2, platform4);
     if (version === void 0 || archive === void 0) {
-      throw new BadInput([noSuchGo(wish, versions, platform4, shownAddress(download.base))]);
+      throw new BadInput([noSuchGo(wish, versions, platform4, shownAddress(download2.base))]);
     }
-    return { chosen: { version, archive }, onlyThere: download.isNamed };
+    return { chosen: { version, archive }, onlyThere: download2.isNamed };
   }
-  giveUp(search, shownAddress(download.base), list4);
-  const onlyThere = download.isNamed && list4.host !== "is out of reach";
+  giveUp(search, shownAddress(download2.base), list4);
+  const onlyThere = download2.isNamed && list4.host !== "is out of reach";
   if (spec.kind === "exact" && list4.host === "answers") {
     const version = fromSemver(spec.version);
     const archive = { filename: archiveName(version, platform4), sha256: void 0 };
@@ -25497,11 +25502,11 @@ async function provideGo(wish, options) {
   const scratch2 = makePrivateDirectory(path52.join(folder, "new-go-"));
   const target = goPlatform({ platform: platform3(), arch: architecture() });
   try {
-    const download = { base, isNamed: base !== defaultDownloadBase, retries };
+    const download2 = { base, isNamed: base !== defaultDownloadBase, retries };
     const search = {
       wish,
       options,
-      download,
+      download: download2,
       tool: toolCacheName(base),
       platform: target,
       scratch: scratch2,
@@ -25513,18 +25518,18 @@ async function provideGo(wish, options) {
   }
 }
 async function findOrInstall(search) {
-  const { wish, options, tried, tool, download } = search;
+  const { wish, options, tried, tool, download: download2 } = search;
   const { spec } = wish;
   const range2 = rangeOf(spec);
   const wantsNewest = range2 === void 0 || options.checkLatest && spec.kind === "range";
-  const where = download.isNamed ? ` from ${shownAddress(download.base)}` : "";
+  const where = download2.isNamed ? ` from ${shownAddress(download2.base)}` : "";
   if (!wantsNewest) {
     const found2 = inToolCache(tool, range2, "the tool cache has it");
     if (found2 !== void 0) return found2;
     tried.push(`The tool cache does not hold it${where}`);
   }
   const { chosen, onlyThere } = await chooseGo(search);
-  const noSource = () => noSourceOfGo(wish, tried, onlyThere ? shownAddress(download.base) : void 0);
+  const noSource = () => noSourceOfGo(wish, tried, onlyThere ? shownAddress(download2.base) : void 0);
   if (chosen === void 0) {
     const found2 = range2 === void 0 ? void 0 : inToolCache(tool, range2, "no list of releases can be had");
     if (found2 !== void 0) return found2;
@@ -25535,7 +25540,7 @@ async function findOrInstall(search) {
     if (found2 !== void 0) return found2;
     tried.push(`The tool cache does not hold ${chosen.version}${where}`);
   }
-  const isStandIn = download.isNamed && !onlyThere;
+  const isStandIn = download2.isNamed && !onlyThere;
   const own = isStandIn && inToolCache(goTool2, toSemver(chosen.version) ?? "", "the tool cache has it");
   const install4 = options.dryRun === true ? planned : installed;
   const provided = own || await install4(chosen, search, onlyThere);
@@ -25549,9 +25554,9 @@ async function installed(chosen, search, onlyThere) {
 }
 async function installArchive({ version, archive }, search) {
   if (archive === void 0) return void 0;
-  const { download, tool, platform: platform4, scratch: scratch2, options } = search;
-  const where = shownAddress(download.base);
-  const downloaded = await downloadGo(archive, download, platform4, scratch2);
+  const { download: download2, tool, platform: platform4, scratch: scratch2, options } = search;
+  const where = shownAddress(download2.base);
+  const downloaded = await downloadGo(archive, download2, platform4, scratch2);
   if ("reason" in downloaded) return giveUp(search, where, downloaded);
   const fault = await faultOf(downloaded.root, directoryOf(options), void 0);
   if (fault !== void 0) return giveUp(search, where, { reason: fault });
@@ -25570,13 +25575,13 @@ async function installToolchain({ version }, search) {
   const { root, place: place2 } = await keepGo(fetched.root, version, goTool2, options.folder);
   return found(version, root, "toolchain module", `through GOPROXY, ${place2}`);
 }
-function planned({ version, archive }, { download }) {
+function planned({ version, archive }, { download: download2 }) {
   const name = version.slice("go".length);
   const nowhere = { version: name, root: "", bin: "" };
-  return archive === void 0 ? { ...nowhere, source: "toolchain module", why: "it would be fetched through GOPROXY" } : { ...nowhere, source: "download", why: `it would be fetched from ${shownAddress(download.base)}` };
+  return archive === void 0 ? { ...nowhere, source: "toolchain module", why: "it would be fetched through GOPROXY" } : { ...nowhere, source: "download", why: `it would be fetched from ${shownAddress(download2.base)}` };
 }
-function standIn({ version }, { download }) {
-  return `${shownAddress(download.base)} cannot be reached, so Go ${version} is Go's own release and not one from there. Correct \`go-download-base-url\` or GO_DOWNLOAD_BASE_URL, or remove it if Go's own release is as good.`;
+function standIn({ version }, { download: download2 }) {
+  return `${shownAddress(download2.base)} cannot be reached, so Go ${version} is Go's own release and not one from there. Correct \`go-download-base-url\` or GO_DOWNLOAD_BASE_URL, or remove it if Go's own release is as good.`;
 }
 function inToolCache(tool, range2, why) {
   const cached = findInToolCache(tool, range2);
@@ -26647,6 +26652,7 @@ async function restoreEntry({ store, folder }, key, rolling, install4) {
 var restoredAge = 2 * 60 * 60;
 async function restoreBuild(transfer, place2, key) {
   const { directory: directory2, family, repository } = place2;
+  removeStaleStages(directory2);
   const own = !holdsObjects(directory2);
   const there = own ? void 0 : readMark(directory2, family);
   const found2 = there === void 0 ? void 0 : matchThere(key, there);
@@ -26682,7 +26688,6 @@ function shareOf({ shards, bytes }) {
 }
 async function install(entry, gocache) {
   makeDirectory(gocache);
-  removeStaleStages(gocache);
   const stage = makePrivateDirectory(path12.join(gocache, stagePrefix));
   try {
     const unpacked = await unpackEntry({
@@ -26693,7 +26698,7 @@ async function install(entry, gocache) {
       verifyBuildObjects: true
     });
     if (unpacked.dropped > 0)
-      info2(`${unpacked.dropped} build objects were not what their names say: left out`);
+      info2(`Build objects that were not what their names say, and are left out: ${unpacked.dropped}`);
     const actions = unpacked.dropped > 0 ? listActions(stage).map(({ id }) => shortId(id)) : actionsIn(stage);
     for (const unit of unpacked.units) for (const root of unit.roots) moveInto(stage, gocache, root);
     keepFromTrimming(gocache);
@@ -26711,7 +26716,9 @@ function actionsIn(gocache) {
 }
 function moveInto(stage, gocache, root) {
   const [from, to] = [path12.join(stage, root), path12.join(gocache, root)];
-  if (look(from) === void 0 || moveIfAbsent(from, to)) return;
+  if (look(from) === void 0) return;
+  makeDirectory(path12.dirname(to));
+  if (moveIfAbsent(from, to)) return;
   const isData = (name) => name.endsWith("-d");
   const entries = entriesOf(from);
   const inOrder = [
@@ -26836,9 +26843,12 @@ function isDownload(root) {
 }
 
 // src/cache/module-cache.ts
+var mostMissing = 0.5;
 async function restoreModules(transfer, place2, key, needed) {
-  if (needed.length > 0 && needed.every((name) => isPresent(place2.directory, name))) {
-    return { ...alreadyThere("exact"), hadZips: false, held: [] };
+  removeStaleStages(place2.directory);
+  const missing2 = needed.filter((name) => !isPresent(place2.directory, name)).length;
+  if (needed.length > 0 && missing2 <= needed.length * mostMissing) {
+    return { ...alreadyThere(missing2 === 0 ? "exact" : "partial"), hadZips: false, held: [] };
   }
   let hadZips = false;
   let held = [];
@@ -26855,7 +26865,6 @@ async function restoreModules(transfer, place2, key, needed) {
   return { ...outcome, hadZips: hadZips && outcome.found !== "miss", held };
 }
 async function install2(entry, { directory: gomodcache, readOnly }) {
-  removeStaleStages(gomodcache);
   const stage = makePrivateDirectory(path18.join(gomodcache, stagePrefix));
   try {
     const present = readManifest(entry).units.flatMap((unit) => unit.roots).filter((root) => root !== sumdb && !root.endsWith(".ziphash")).filter((root) => look(path18.join(gomodcache, root)) !== void 0);
@@ -26898,6 +26907,7 @@ function buildState(facts, report, settled2) {
     repository: facts.repository,
     workspace: facts.workspace,
     checkouts: facts.checkouts,
+    modulePaths: outermostModules(facts.roots).slice(0, mostModules),
     testCache: facts.inputs["test-cache"],
     settled: settled2,
     spoiled,
@@ -26907,6 +26917,11 @@ function buildState(facts, report, settled2) {
 function toolchainState(facts, name, report) {
   const state = cacheState(facts.go.env.GOMODCACHE, report);
   return state === void 0 ? void 0 : { ...state, name, salt: isSpoiled(report) ? facts.run : "" };
+}
+var mostModules = 50;
+function outermostModules(roots) {
+  const paths = roots.flatMap(({ modules }) => modules.map(({ goMod }) => goMod.module));
+  return [...new Set(paths)].filter((one) => !paths.some((other) => one.startsWith(`${other}/`)));
 }
 var volatileParts = ["module graph", "source"];
 function familyOf({ parts }, repository) {
@@ -27027,7 +27042,7 @@ async function restoreModuleCache(facts, { modules: plan, policy }, transfer) {
     if (!policy.restore) return { name: "modules", plan, skipped: policy.why, hadZips: false, own };
     const { hadZips, held, ...outcome } = await restoreModules(transfer, place2, plan.key, needed);
     const report = { name: "modules", plan, outcome, hadZips, own };
-    if (outcome.found !== "partial") return report;
+    if (outcome.found !== "partial" || outcome.alreadyThere) return report;
     const [builds, files] = [new Set(needed), new Set(named.trees)];
     const before = held.filter((name) => builds.has(name) || !files.has(name));
     return { ...report, changes: compareModules(before, needed) };
@@ -28895,29 +28910,43 @@ function same(a, b) {
 
 // src/dependencies/download.ts
 var incompleteSums = /missing go\.sum entry/;
+var lacksInfo = /reading file:\S+\.info: |\.info: (?:404|410) |module lookup disabled by GOPROXY=off/;
 var parallel = "16";
 async function downloadMissing(root, options) {
   const seconds2 = elapsed();
   const remembered = rememberFiles(root.files);
   try {
-    const missing2 = await findMissing(root, options);
-    for (const batch of inBatches(missing2)) {
-      const ran = await goWithRetries(["mod", "download", "--", ...batch], {
-        cwd: root.directory,
-        environment: { GOMAXPROCS: parallel },
-        retries: options.retries
-      });
-      if (ran.code !== 0) throw new GoFailed("`go mod download` failed", root, ran.stderr);
-    }
-    return { modules: missing2, seconds: seconds2() };
+    const modules = await downloadByName(root, options).catch((error3) => {
+      if (error3 instanceof GoFailed && lacksInfo.test(error3.output)) return downloadAll(root, options);
+      throw error3;
+    });
+    return { modules, seconds: seconds2() };
   } finally {
     remembered.putBack();
   }
 }
+async function downloadByName(root, options) {
+  const missing2 = await findMissing(root, options);
+  for (const batch of inBatches(missing2)) await download(root, ["--", ...batch], options.retries);
+  return missing2;
+}
+async function downloadAll(root, { gomodcache, retries }) {
+  const missing2 = neededTrees(root).filter((name) => !isPresent(gomodcache, name));
+  if (missing2.length > 0) await download(root, [], retries);
+  return missing2;
+}
+async function download(root, names, retries) {
+  const ran = await goWithRetries(["mod", "download", ...names], {
+    cwd: root.directory,
+    environment: { GOMAXPROCS: parallel },
+    retries
+  });
+  if (ran.code !== 0) throw new GoFailed("`go mod download` failed", root, ran.stderr);
+}
 async function findMissing(root, { gomodcache, zips, retries }) {
   const hashed2 = hashedTrees(root);
   if (hashed2.size === 0) return [];
-  const ran = await goWithRetries(["list", "-m", "-mod=readonly", "-f", listTemplate, "all"], {
+  const ran = await goWithRetries(["list", "-m", "-e", "-mod=readonly", "-f", listTemplate, "all"], {
     cwd: root.directory,
     environment: { GOMAXPROCS: parallel },
     retries
@@ -29991,7 +30020,7 @@ import * as path36 from "path";
 import * as path32 from "path";
 import assert from "assert";
 var IS_WINDOWS3 = process.platform === "win32";
-function dirname8(p) {
+function dirname9(p) {
   p = safeTrimTrailingSeparator(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+(\\[^\\]+)?$/.test(p)) {
     return p;
@@ -30105,14 +30134,14 @@ function getSearchPaths(patterns2) {
     }
     let foundAncestor = false;
     let tempKey = key;
-    let parent = dirname8(tempKey);
+    let parent = dirname9(tempKey);
     while (parent !== tempKey) {
       if (searchPathMap[parent]) {
         foundAncestor = true;
         break;
       }
       tempKey = parent;
-      parent = dirname8(tempKey);
+      parent = dirname9(tempKey);
     }
     if (!foundAncestor) {
       result.push(pattern.searchPath);
@@ -32123,12 +32152,12 @@ var Path = class {
         this.segments = itemPath.split(path34.sep);
       } else {
         let remaining = itemPath;
-        let dir = dirname8(remaining);
+        let dir = dirname9(remaining);
         while (dir !== remaining) {
           const basename8 = path34.basename(remaining);
           this.segments.unshift(basename8);
           remaining = dir;
-          dir = dirname8(remaining);
+          dir = dirname9(remaining);
         }
         this.segments.unshift(remaining);
       }
@@ -32140,7 +32169,7 @@ var Path = class {
         segment = normalizeSeparators2(itemPath[i]);
         if (i === 0 && hasRoot(segment)) {
           segment = safeTrimTrailingSeparator(segment);
-          assert2(segment === dirname8(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
+          assert2(segment === dirname9(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
           this.segments.push(segment);
         } else {
           assert2(!segment.includes(path34.sep), `Parameter 'itemPath' contains unexpected path separators`);
@@ -32231,7 +32260,7 @@ var Pattern = class _Pattern {
    */
   partialMatch(itemPath) {
     itemPath = safeTrimTrailingSeparator(itemPath);
-    if (dirname8(itemPath) === itemPath) {
+    if (dirname9(itemPath) === itemPath) {
       return this.rootRegExp.test(itemPath);
     }
     return this.minimatch.matchOne(itemPath.split(IS_WINDOWS6 ? /\\+/ : /\/+/), this.minimatch.set[0], true);

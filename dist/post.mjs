@@ -70,9 +70,9 @@ function readGoproxy(text2) {
   return { value: value.join("") };
 }
 function redactedGoproxy(text2) {
-  return takeApart(text2).map(({ scheme, path: path17, secret, rest }) => {
+  return takeApart(text2).map(({ scheme, path: path18, secret, rest }) => {
     const hidden = secret === void 0 ? "" : "***";
-    return scheme + path17 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+    return scheme + path18 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
 }
 function urlFault(url) {
@@ -162,13 +162,13 @@ function hasBadEscape(text2) {
 }
 function takeApart(text2) {
   return text2.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path17 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const [, scheme = "", path18 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at = tail.lastIndexOf("@");
-    if (at !== -1) return { scheme, path: path17, secret: tail.slice(0, at), rest: tail.slice(at) };
+    if (at !== -1) return { scheme, path: path18, secret: tail.slice(0, at), rest: tail.slice(at) };
     const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path17, secret: void 0, rest: tail };
+    if (user === null) return { scheme, path: path18, secret: void 0, rest: tail };
     const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path17, secret, rest: tail.slice(all.length) };
+    return { scheme: scheme + name, path: path18, secret, rest: tail.slice(all.length) };
   });
 }
 var SEPARATORS, BAD_ESCAPE;
@@ -279,20 +279,20 @@ var init_go_version = __esm({
 });
 
 // src/modules/module-path.ts
-function escapePath(path17) {
-  if (!isModulePath(path17)) throw new ModulePathError(`malformed module path ${JSON.stringify(path17)}`);
-  return escapeUpperCase(path17);
+function escapePath(path18) {
+  if (!isModulePath(path18)) throw new ModulePathError(`malformed module path ${JSON.stringify(path18)}`);
+  return escapeUpperCase(path18);
 }
 function escapeVersion(version) {
   if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
   return escapeUpperCase(version);
 }
 function unescapePath(escaped2) {
-  const path17 = unescapeUpperCase(escaped2);
-  if (path17 === void 0 || !isModulePath(path17)) {
+  const path18 = unescapeUpperCase(escaped2);
+  if (path18 === void 0 || !isModulePath(path18)) {
     throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped2)}`);
   }
-  return path17;
+  return path18;
 }
 function unescapeVersion(escaped2) {
   const version = unescapeUpperCase(escaped2);
@@ -301,19 +301,19 @@ function unescapeVersion(escaped2) {
   }
   return version;
 }
-function treeDirectory({ path: path17, version }) {
-  return `${escapePath(path17)}@${escapeVersion(version)}`;
+function treeDirectory({ path: path18, version }) {
+  return `${escapePath(path18)}@${escapeVersion(version)}`;
 }
-function downloadPrefix({ path: path17, version }) {
-  return `cache/download/${escapePath(path17)}/@v/${escapeVersion(version)}`;
+function downloadPrefix({ path: path18, version }) {
+  return `cache/download/${escapePath(path18)}/@v/${escapeVersion(version)}`;
 }
-function isModulePath(path17) {
-  const elements = path17.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path17);
+function isModulePath(path18) {
+  const elements = path18.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path18);
 }
-function hasMajorVersionSuffix(path17) {
-  if (path17.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path17);
-  const suffix = /\/v([0-9.]+)$/.exec(path17)?.[1];
+function hasMajorVersionSuffix(path18) {
+  if (path18.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path18);
+  const suffix = /\/v([0-9.]+)$/.exec(path18)?.[1];
   return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
 }
 function isPathElement(element, allowed) {
@@ -1480,14 +1480,14 @@ var require_util = __commonJS({
         }
         const port = url.port != null ? url.port : url.protocol === "https:" ? 443 : 80;
         let origin = url.origin != null ? url.origin : `${url.protocol || ""}//${url.hostname || ""}:${port}`;
-        let path17 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
+        let path18 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
         if (origin[origin.length - 1] === "/") {
           origin = origin.slice(0, origin.length - 1);
         }
-        if (path17 && path17[0] !== "/") {
-          path17 = `/${path17}`;
+        if (path18 && path18[0] !== "/") {
+          path18 = `/${path18}`;
         }
-        return new URL(`${origin}${path17}`);
+        return new URL(`${origin}${path18}`);
       }
       if (!isHttpOrHttpsPrefixed(url.origin || url.protocol)) {
         throw new InvalidArgumentError("Invalid URL protocol: the URL must start with `http:` or `https:`.");
@@ -1938,39 +1938,39 @@ var require_diagnostics = __commonJS({
       });
       diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
         const {
-          request: { method, path: path17, origin }
+          request: { method, path: path18, origin }
         } = evt;
-        debuglog("sending request to %s %s/%s", method, origin, path17);
+        debuglog("sending request to %s %s/%s", method, origin, path18);
       });
       diagnosticsChannel.channel("undici:request:headers").subscribe((evt) => {
         const {
-          request: { method, path: path17, origin },
+          request: { method, path: path18, origin },
           response: { statusCode }
         } = evt;
         debuglog(
           "received response to %s %s/%s - HTTP %d",
           method,
           origin,
-          path17,
+          path18,
           statusCode
         );
       });
       diagnosticsChannel.channel("undici:request:trailers").subscribe((evt) => {
         const {
-          request: { method, path: path17, origin }
+          request: { method, path: path18, origin }
         } = evt;
-        debuglog("trailers received from %s %s/%s", method, origin, path17);
+        debuglog("trailers received from %s %s/%s", method, origin, path18);
       });
       diagnosticsChannel.channel("undici:request:error").subscribe((evt) => {
         const {
-          request: { method, path: path17, origin },
+          request: { method, path: path18, origin },
           error: error3
         } = evt;
         debuglog(
           "request to %s %s/%s errored - %s",
           method,
           origin,
-          path17,
+          path18,
           error3.message
         );
       });
@@ -2019,9 +2019,9 @@ var require_diagnostics = __commonJS({
         });
         diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
           const {
-            request: { method, path: path17, origin }
+            request: { method, path: path18, origin }
           } = evt;
-          debuglog("sending request to %s %s/%s", method, origin, path17);
+          debuglog("sending request to %s %s/%s", method, origin, path18);
         });
       }
       diagnosticsChannel.channel("undici:websocket:open").subscribe((evt) => {
@@ -2084,7 +2084,7 @@ var require_request = __commonJS({
     var kHandler = /* @__PURE__ */ Symbol("handler");
     var Request = class {
       constructor(origin, {
-        path: path17,
+        path: path18,
         method,
         body,
         headers,
@@ -2099,11 +2099,11 @@ var require_request = __commonJS({
         expectContinue,
         servername
       }, handler) {
-        if (typeof path17 !== "string") {
+        if (typeof path18 !== "string") {
           throw new InvalidArgumentError("path must be a string");
-        } else if (path17[0] !== "/" && !(path17.startsWith("http://") || path17.startsWith("https://")) && method !== "CONNECT") {
+        } else if (path18[0] !== "/" && !(path18.startsWith("http://") || path18.startsWith("https://")) && method !== "CONNECT") {
           throw new InvalidArgumentError("path must be an absolute URL or start with a slash");
-        } else if (invalidPathRegex.test(path17)) {
+        } else if (invalidPathRegex.test(path18)) {
           throw new InvalidArgumentError("invalid request path");
         }
         if (typeof method !== "string") {
@@ -2169,7 +2169,7 @@ var require_request = __commonJS({
         this.completed = false;
         this.aborted = false;
         this.upgrade = upgrade || null;
-        this.path = query ? buildURL(path17, query) : path17;
+        this.path = query ? buildURL(path18, query) : path18;
         this.origin = origin;
         this.idempotent = idempotent == null ? method === "HEAD" || method === "GET" : idempotent;
         this.blocking = blocking == null ? false : blocking;
@@ -6863,7 +6863,7 @@ var require_client_h1 = __commonJS({
       return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && method !== "TRACE" && method !== "CONNECT";
     }
     function writeH1(client, request) {
-      const { method, path: path17, host, upgrade, blocking, reset } = request;
+      const { method, path: path18, host, upgrade, blocking, reset } = request;
       let { body, headers, contentLength } = request;
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH" || method === "QUERY" || method === "PROPFIND" || method === "PROPPATCH";
       if (util.isFormDataLike(body)) {
@@ -6944,7 +6944,7 @@ var require_client_h1 = __commonJS({
       if (blocking) {
         socket[kBlocking] = true;
       }
-      let header = `${method} ${path17} HTTP/1.1\r
+      let header = `${method} ${path18} HTTP/1.1\r
 `;
       if (typeof host === "string") {
         header += `host: ${host}\r
@@ -7473,7 +7473,7 @@ var require_client_h2 = __commonJS({
     }
     function writeH2(client, request) {
       const session = client[kHTTP2Session];
-      const { method, path: path17, host, upgrade, expectContinue, signal, headers: reqHeaders } = request;
+      const { method, path: path18, host, upgrade, expectContinue, signal, headers: reqHeaders } = request;
       let { body } = request;
       if (upgrade) {
         util.errorRequest(client, request, new Error("Upgrade not supported for H2"));
@@ -7570,7 +7570,7 @@ var require_client_h2 = __commonJS({
         });
         return true;
       }
-      headers[HTTP2_HEADER_PATH] = path17;
+      headers[HTTP2_HEADER_PATH] = path18;
       headers[HTTP2_HEADER_SCHEME] = "https";
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH";
       if (body && typeof body.read === "function") {
@@ -7923,9 +7923,9 @@ var require_redirect_handler = __commonJS({
           return this.handler.onHeaders(statusCode, headers, resume, statusText);
         }
         const { origin, pathname, search } = util.parseURL(new URL(this.location, this.opts.origin && new URL(this.opts.path, this.opts.origin)));
-        const path17 = search ? `${pathname}${search}` : pathname;
+        const path18 = search ? `${pathname}${search}` : pathname;
         this.opts.headers = cleanRequestHeaders(this.opts.headers, statusCode === 303, this.opts.origin !== origin);
-        this.opts.path = path17;
+        this.opts.path = path18;
         this.opts.origin = origin;
         this.opts.maxRedirections = 0;
         this.opts.query = null;
@@ -9164,10 +9164,10 @@ var require_proxy_agent = __commonJS({
         };
         const {
           origin,
-          path: path17 = "/",
+          path: path18 = "/",
           headers = {}
         } = opts;
-        opts.path = origin + path17;
+        opts.path = origin + path18;
         if (!("host" in headers) && !("Host" in headers)) {
           const { host } = new URL2(origin);
           headers.host = host;
@@ -11139,20 +11139,20 @@ var require_mock_utils = __commonJS({
       }
       return true;
     }
-    function safeUrl(path17) {
-      if (typeof path17 !== "string") {
-        return path17;
+    function safeUrl(path18) {
+      if (typeof path18 !== "string") {
+        return path18;
       }
-      const pathSegments = path17.split("?");
+      const pathSegments = path18.split("?");
       if (pathSegments.length !== 2) {
-        return path17;
+        return path18;
       }
       const qp = new URLSearchParams(pathSegments.pop());
       qp.sort();
       return [...pathSegments, qp.toString()].join("?");
     }
-    function matchKey2(mockDispatch2, { path: path17, method, body, headers }) {
-      const pathMatch = matchValue(mockDispatch2.path, path17);
+    function matchKey2(mockDispatch2, { path: path18, method, body, headers }) {
+      const pathMatch = matchValue(mockDispatch2.path, path18);
       const methodMatch = matchValue(mockDispatch2.method, method);
       const bodyMatch = typeof mockDispatch2.body !== "undefined" ? matchValue(mockDispatch2.body, body) : true;
       const headersMatch = matchHeaders(mockDispatch2, headers);
@@ -11174,7 +11174,7 @@ var require_mock_utils = __commonJS({
     function getMockDispatch(mockDispatches, key) {
       const basePath = key.query ? buildURL(key.path, key.query) : key.path;
       const resolvedPath = typeof basePath === "string" ? safeUrl(basePath) : basePath;
-      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path17 }) => matchValue(safeUrl(path17), resolvedPath));
+      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path18 }) => matchValue(safeUrl(path18), resolvedPath));
       if (matchedMockDispatches.length === 0) {
         throw new MockNotMatchedError(`Mock dispatch not matched for path '${resolvedPath}'`);
       }
@@ -11212,9 +11212,9 @@ var require_mock_utils = __commonJS({
       }
     }
     function buildKey(opts) {
-      const { path: path17, method, body, headers, query } = opts;
+      const { path: path18, method, body, headers, query } = opts;
       return {
-        path: path17,
+        path: path18,
         method,
         body,
         headers,
@@ -11677,10 +11677,10 @@ var require_pending_interceptors_formatter = __commonJS({
       }
       format(pendingInterceptors) {
         const withPrettyHeaders = pendingInterceptors.map(
-          ({ method, path: path17, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
+          ({ method, path: path18, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
             Method: method,
             Origin: origin,
-            Path: path17,
+            Path: path18,
             "Status code": statusCode,
             Persistent: persist ? PERSISTENT : NOT_PERSISTENT,
             Invocations: timesInvoked,
@@ -16559,9 +16559,9 @@ var require_util6 = __commonJS({
         }
       }
     }
-    function validateCookiePath(path17) {
-      for (let i = 0; i < path17.length; ++i) {
-        const code2 = path17.charCodeAt(i);
+    function validateCookiePath(path18) {
+      for (let i = 0; i < path18.length; ++i) {
+        const code2 = path18.charCodeAt(i);
         if (code2 < 32 || // exclude CTLs (0-31)
         code2 > 126 || // exclude DEL and non-ascii
         code2 === 59) {
@@ -19482,11 +19482,11 @@ var require_undici = __commonJS({
           if (typeof opts.path !== "string") {
             throw new InvalidArgumentError("invalid opts.path");
           }
-          let path17 = opts.path;
+          let path18 = opts.path;
           if (!opts.path.startsWith("/")) {
-            path17 = `/${path17}`;
+            path18 = `/${path18}`;
           }
-          url = new URL(util.parseOrigin(url).origin + path17);
+          url = new URL(util.parseOrigin(url).origin + path18);
         } else {
           if (!opts) {
             opts = typeof url === "object" ? url : {};
@@ -21322,18 +21322,18 @@ var scratch = Buffer.alloc(8 * blockSize);
 var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
 var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
 var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-function pathProblem(path17, platform4) {
-  if (path17.includes("\0")) return "holds a NUL";
-  if (path17.includes("\\")) return "holds a backslash";
-  if (path17.includes("�") || !path17.isWellFormed()) return "is not valid Unicode";
-  if (path17.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path17)) return "begins with a drive letter";
-  if (dottedSegment.test(path17)) return "has an empty, . or .. part";
-  return platform4 === "win32" ? windowsProblem(path17) : void 0;
+function pathProblem(path18, platform4) {
+  if (path18.includes("\0")) return "holds a NUL";
+  if (path18.includes("\\")) return "holds a backslash";
+  if (path18.includes("�") || !path18.isWellFormed()) return "is not valid Unicode";
+  if (path18.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path18)) return "begins with a drive letter";
+  if (dottedSegment.test(path18)) return "has an empty, . or .. part";
+  return platform4 === "win32" ? windowsProblem(path18) : void 0;
 }
-function windowsProblem(path17) {
-  if (forbiddenOnWindows.test(path17)) return "holds a character that Windows forbids";
-  for (const segment of path17.split("/")) {
+function windowsProblem(path18) {
+  if (forbiddenOnWindows.test(path18)) return "holds a character that Windows forbids";
+  for (const segment of path18.split("/")) {
     if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
     if (reservedName.test(segment)) return "has a part that Windows reserves";
   }
@@ -21361,9 +21361,9 @@ function unitsProblem(units, platform4) {
   }
   return void 0;
 }
-function rootOf(path17, roots) {
-  for (let end = path17.length; end > 0; end = path17.lastIndexOf("/", end - 1)) {
-    const candidate = path17.slice(0, end);
+function rootOf(path18, roots) {
+  for (let end = path18.length; end > 0; end = path18.lastIndexOf("/", end - 1)) {
+    const candidate = path18.slice(0, end);
     if (roots.has(candidate)) return candidate;
   }
   return void 0;
@@ -21611,22 +21611,22 @@ init_clock();
 function walkUnit(base, unit, leaveOut) {
   const paths = [];
   let [files, bytes] = [0, 0];
-  function walk(path17, isRoot) {
-    if (leaveOut(path17)) return;
-    const problem = pathProblem(path17, "any");
-    if (problem !== void 0) throw new Error(`cannot pack ${JSON.stringify(path17)}: it ${problem}`);
-    const status2 = statusAt(`${base}/${path17}`);
+  function walk(path18, isRoot) {
+    if (leaveOut(path18)) return;
+    const problem = pathProblem(path18, "any");
+    if (problem !== void 0) throw new Error(`cannot pack ${JSON.stringify(path18)}: it ${problem}`);
+    const status2 = statusAt(`${base}/${path18}`);
     if (status2 === void 0) {
-      if (isRoot) throw new Error(`cannot pack ${path17}: it is missing`);
+      if (isRoot) throw new Error(`cannot pack ${path18}: it is missing`);
     } else if (status2.isFile()) {
-      paths.push(path17);
+      paths.push(path18);
       files++;
       bytes += status2.size;
     } else if (status2.isDirectory()) {
-      paths.push(`${path17}/`);
-      for (const name of namesIn(`${base}/${path17}`)) walk(`${path17}/${name}`, false);
+      paths.push(`${path18}/`);
+      for (const name of namesIn(`${base}/${path18}`)) walk(`${path18}/${name}`, false);
     } else {
-      throw new Error(`cannot pack ${path17}: it is neither a file nor a directory`);
+      throw new Error(`cannot pack ${path18}: it is neither a file nor a directory`);
     }
   }
   for (const root of unit.roots) walk(root, true);
@@ -21739,6 +21739,9 @@ function tooLarge(bytes, most) {
 // src/cache/build-cache.ts
 var restoredAge = 2 * 60 * 60;
 
+// src/cache/build-save.ts
+import * as path11 from "node:path";
+
 // src/modules/test-log.ts
 import * as path8 from "node:path";
 var logStart = "# test log\n";
@@ -21764,9 +21767,9 @@ function isAbsoluteName(name, platform4) {
   return platform4 === "win32" ? /^(?:[A-Za-z]:[\\/]|[\\/]{2}[^\\/])/.test(name) : name.startsWith("/");
 }
 function cleaned(name, directory2, platform4) {
-  const { join: join14, normalize } = platform4 === "win32" ? path8.win32 : path8.posix;
+  const { join: join15, normalize } = platform4 === "win32" ? path8.win32 : path8.posix;
   const relative4 = directory2 !== void 0 && !isAbsoluteName(name, platform4);
-  const clean = relative4 ? join14(directory2, name) : normalize(name);
+  const clean = relative4 ? join15(directory2, name) : normalize(name);
   const slashed = platform4 === "win32" ? clean.replaceAll("\\", "/") : clean;
   return slashed.replace(/(?<=[^/:])\/+$/, "");
 }
@@ -21996,6 +21999,7 @@ function bytesOf(actions) {
 function chooseObjects(use, before, job) {
   const used = [...use.reused, ...use.fresh];
   const idleOf = (action) => {
+    if (!job.sameJob) return { runs: mostIdleRuns, lastUsed: 0 };
     const { runs, lastUsed } = before.idle.get(shortId(action.id)) ?? { runs: 0, lastUsed: before.saved };
     return { runs: runs + (job.prunes ? 1 : 0), lastUsed };
   };
@@ -22038,7 +22042,8 @@ function notWorthSaving(facts) {
   if (before === void 0 || !facts.sameJob) return void 0;
   const given = bytesOf(facts.given);
   const isYoung = Math.abs(facts.now - before.saved) < oldest2;
-  if (facts.whole && isYoung && bytesOf(used) < leastUsed * given) {
+  const needed = facts.given.filter(({ id }) => (before.idle.get(shortId(id))?.runs ?? 0) < mostIdleRuns);
+  if (facts.whole && isYoung && bytesOf(used) < leastUsed * bytesOf(needed)) {
     return "this run used under half of what the entry holds, so the entry stays as it is";
   }
   if (facts.settled !== "" && facts.settled !== before.settled) return void 0;
@@ -22092,13 +22097,7 @@ async function saveBuild(transfer, state, job) {
     const about = await aboutNext(choice2, logs, mark.about, build);
     const ids = choice2.kept.map(({ id }) => id).sort();
     const key = keyWithDigest(build.key, shortHash([...ids, build.salt]));
-    const outcome = await saveEntry(
-      transfer,
-      key,
-      job.why,
-      requestFor(directory2, choice2, about),
-      state.maxSize
-    );
+    const outcome = await saveEntry(transfer, key, job.why, requestFor(build, choice2, about), state.maxSize);
     if (outcome.tooLarge === true && job.whole && choice2.idle.size > 0) return save(chooseNone(use));
     const told = { ...outcome, counts: { ...ended.counts, pruned: amountOf(choice2.pruned) } };
     return outcome.saved || outcome.held ? leave(ended, told, {
@@ -22108,7 +22107,8 @@ async function saveBuild(transfer, state, job) {
       about
     }) : leave(ended, told);
   };
-  return save(chooseObjects(use, mark.about, { now: now() / 1e3, prunes: job.whole, most }));
+  const { sameJob } = build;
+  return save(chooseObjects(use, mark.about, { now: now() / 1e3, prunes: job.whole, sameJob, most }));
 }
 function lookAtEnd({ build, began }) {
   if (build === void 0) return void 0;
@@ -22139,13 +22139,13 @@ function holdsElsewhere(log, { testCache, workspace }) {
 function chooseNone({ reused, fresh, unused }) {
   return { kept: [...reused, ...fresh], idle: /* @__PURE__ */ new Map(), pruned: unused };
 }
-function requestFor(gocache, choice2, about) {
+function requestFor({ directory: directory2, own, modulePaths }, choice2, about) {
   const wanted = pathsOf(choice2);
   return {
     kind: "build",
     about: encodeAbout(about),
-    base: gocache,
-    units: unitsIn(gocache, choice2),
+    base: directory2,
+    units: unitsIn(directory2, own ? ["fuzz"] : modulePaths.map((module) => `fuzz/${module}`), choice2),
     leaveOut: (file) => /^[0-9a-f]{2}\/[^/]+$/.test(file) && !wanted.has(file)
   };
 }
@@ -22157,14 +22157,14 @@ function pathsOf({ kept }) {
   }
   return paths;
 }
-function unitsIn(gocache, { kept }) {
+function unitsIn(gocache, corpora, { kept }) {
   const directories = new Set(
     kept.flatMap(({ id, output }) => [objectDirectory(id), objectDirectory(output)])
   );
-  const extra = entriesOf(gocache).filter(
-    (entry) => entry.isDirectory() ? entry.name === "fuzz" : entry.name === "testexpire.txt"
+  const extra = [...corpora, "testexpire.txt"].filter(
+    (place) => look(path11.join(gocache, place)) !== void 0
   );
-  return [...directories, ...extra.map(({ name }) => name)].map((name) => ({ name, roots: [name] }));
+  return [...directories, ...extra].map((name) => ({ name, roots: [name] }));
 }
 function amountOf(actions) {
   return { objects: actions.length, bytes: bytesOf(actions) };
@@ -22184,16 +22184,16 @@ function leaveWritable(gomodcache) {
 }
 
 // src/cache/module-cache.ts
-import * as path13 from "node:path";
+import * as path14 from "node:path";
 
 // src/go/presence.ts
 init_module_path();
-import * as path11 from "node:path";
+import * as path12 from "node:path";
 init_files();
 function isPresent(gomodcache, name) {
   const version = splitModuleVersion(name);
-  const prefix2 = path11.join(gomodcache, downloadPrefix(version));
-  return isFile(`${prefix2}.ziphash`) && !isFile(`${prefix2}.partial`) && look(path11.join(gomodcache, treeDirectory(version))) !== void 0;
+  const prefix2 = path12.join(gomodcache, downloadPrefix(version));
+  return isFile(`${prefix2}.ziphash`) && !isFile(`${prefix2}.partial`) && look(path12.join(gomodcache, treeDirectory(version))) !== void 0;
 }
 
 // src/cache/module-cache.ts
@@ -22205,7 +22205,7 @@ import { createHash as createHash3 } from "node:crypto";
 // src/cache/module-listing.ts
 init_module_path();
 init_files();
-import * as path12 from "node:path";
+import * as path13 from "node:path";
 var kinds2 = ["info", "mod", "ziphash", "zip"];
 var download = "cache/download";
 function listVersions(gomodcache) {
@@ -22216,16 +22216,16 @@ function listVersions(gomodcache) {
   return versions.sort((a, b) => a.name < b.name ? -1 : 1);
 }
 function listFile(version) {
-  return `${path12.posix.dirname(version.prefix)}/list`;
+  return `${path13.posix.dirname(version.prefix)}/list`;
 }
 function versionDirectories(gomodcache, relative4) {
-  return entriesOf(path12.join(gomodcache, relative4)).filter((entry) => entry.isDirectory() && !(relative4 === download && entry.name === "sumdb")).flatMap((entry) => {
+  return entriesOf(path13.join(gomodcache, relative4)).filter((entry) => entry.isDirectory() && !(relative4 === download && entry.name === "sumdb")).flatMap((entry) => {
     const below = `${relative4}/${entry.name}`;
     return entry.name === "@v" ? [below] : versionDirectories(gomodcache, below);
   });
 }
 function versionsIn(gomodcache, directory2) {
-  const names = entriesOf(path12.join(gomodcache, directory2)).map((entry) => entry.name);
+  const names = entriesOf(path13.join(gomodcache, directory2)).map((entry) => entry.name);
   const escapedPath = directory2.slice(download.length + 1, -"/@v".length);
   const stems = new Set(names.flatMap((name) => /^(.+)\.(?:info|mod|ziphash|zip)$/.exec(name)?.[1] ?? []));
   return [...stems].map((stem) => {
@@ -22235,11 +22235,11 @@ function versionsIn(gomodcache, directory2) {
     const present = kinds2.filter((kind) => names.includes(`${stem}.${kind}`));
     const times = present.map((kind) => [
       kind,
-      look(path12.join(gomodcache, `${prefix2}.${kind}`))?.mtimeMs ?? 0
+      look(path13.join(gomodcache, `${prefix2}.${kind}`))?.mtimeMs ?? 0
     ]);
     const tree = treeDirectory({ path: modulePath2, version });
     const isWhole = names.includes(`${stem}.ziphash`) && !names.includes(`${stem}.partial`);
-    const placed = isWhole ? look(path12.join(gomodcache, tree))?.ctimeMs : void 0;
+    const placed = isWhole ? look(path13.join(gomodcache, tree))?.ctimeMs : void 0;
     return {
       name: `${modulePath2}@${version}`,
       prefix: prefix2,
@@ -22297,10 +22297,10 @@ var packedTime = 315619200;
 async function saveModules(transfer, state, why) {
   const { modules } = state;
   if (modules === void 0) return notSaved("the module cache is off here");
-  const list3 = readText(path13.join(state.folder, namedFile));
+  const list3 = readText(path14.join(state.folder, namedFile));
   if (list3 === void 0) return notSaved("the list of modules in RUNNER_TEMP is gone");
   const named = JSON.parse(list3);
-  const entry = JSON.parse(readText(path13.join(state.folder, restoredFile)) ?? "null");
+  const entry = JSON.parse(readText(path14.join(state.folder, restoredFile)) ?? "null");
   const restored = new Set(modules.found === "exact" ? entry?.roots : []);
   const choice2 = chooseModules(listVersions(modules.directory), named, {
     ...modules,
@@ -22329,12 +22329,12 @@ function tooLittle(gomodcache, added, given) {
   return bytes < leastShare2 * given ? "what was added is under 5 % of the entry that was restored" : void 0;
 }
 function unitsOf(choice2, gomodcache) {
-  const hasDatabase = look(path13.join(gomodcache, sumdb)) !== void 0;
+  const hasDatabase = look(path14.join(gomodcache, sumdb)) !== void 0;
   return hasDatabase ? [...choice2.units, { name: "sumdb", roots: [sumdb] }] : choice2.units;
 }
 
 // src/cache/toolchain-cache.ts
-import * as path14 from "node:path";
+import * as path15 from "node:path";
 init_module_path();
 
 // src/proof/tree-hash.ts
@@ -22350,8 +22350,8 @@ async function saveToolchain(transfer, state, why) {
   if (toolchain.found === "exact") return { ...notSaved("it is what was restored"), key: toolchain.matched };
   if (!isPresent(directory2, name)) return notSaved("the go command fetched none");
   const { tree, ziphash } = placesOf(name);
-  const hash = readText(path14.join(directory2, ziphash)) ?? "";
-  const copied = new Set(copiedGoMods(path14.join(directory2, tree)).map((file) => `${tree}/${file}`));
+  const hash = readText(path15.join(directory2, ziphash)) ?? "";
+  const copied = new Set(copiedGoMods(path15.join(directory2, tree)).map((file) => `${tree}/${file}`));
   const key = keyWithDigest(toolchain.key, shortHash([hash.trim(), toolchain.salt]));
   const request = {
     kind: "toolchain",
@@ -22368,26 +22368,26 @@ function placesOf(name) {
 }
 function unitsOf2(gomodcache, name) {
   const { tree, ziphash } = placesOf(name);
-  const base = path14.join(gomodcache, tree);
+  const base = path15.join(gomodcache, tree);
   const parts = partsOf(base);
   const leaves = [...parts, ""].flatMap(
-    (directory2) => entriesOf(path14.join(base, directory2)).map((entry) => directory2 === "" ? entry.name : `${directory2}/${entry.name}`).filter((part) => !parts.includes(part))
+    (directory2) => entriesOf(path15.join(base, directory2)).map((entry) => directory2 === "" ? entry.name : `${directory2}/${entry.name}`).filter((part) => !parts.includes(part))
   );
-  const database = look(path14.join(gomodcache, sumdb)) === void 0 ? [] : [sumdb];
+  const database = look(path15.join(gomodcache, sumdb)) === void 0 ? [] : [sumdb];
   return [ziphash, ...database, ...leaves.map((leaf) => `${tree}/${leaf}`)].map((root) => ({
     name: root,
     roots: [root]
   }));
 }
 function copiedGoMods(tree, prefix2 = "") {
-  const entries = entriesOf(path14.join(tree, prefix2));
+  const entries = entriesOf(path15.join(tree, prefix2));
   const here = entries.some(({ name }) => name === "_go.mod") ? [`${prefix2}go.mod`] : [];
   const below = entries.filter((entry) => entry.isDirectory()).flatMap((entry) => copiedGoMods(tree, `${prefix2}${entry.name}/`));
   return [...here, ...below];
 }
 function partsOf(base) {
   return ["src", "src/cmd", "pkg"].filter(
-    (directory2) => look(path14.join(base, directory2))?.isDirectory() === true
+    (directory2) => look(path15.join(base, directory2))?.isDirectory() === true
   );
 }
 
@@ -24556,11 +24556,11 @@ var qmarksTestNoExtDot = ([$0]) => {
   return (f) => f.length === len && f !== "." && f !== "..";
 };
 var defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
-var path15 = {
+var path16 = {
   win32: { sep: "\\" },
   posix: { sep: "/" }
 };
-var sep4 = defaultPlatform === "win32" ? path15.win32.sep : path15.posix.sep;
+var sep4 = defaultPlatform === "win32" ? path16.win32.sep : path16.posix.sep;
 minimatch.sep = sep4;
 var GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
 minimatch.GLOBSTAR = GLOBSTAR;
@@ -25360,7 +25360,7 @@ init_runner();
 import { spawn as spawn2, spawnSync } from "node:child_process";
 import * as fs5 from "node:fs";
 import { constants as constants5 } from "node:os";
-import * as path16 from "node:path";
+import * as path17 from "node:path";
 import { fileURLToPath } from "node:url";
 
 // src/system/workflow-commands.ts
@@ -25385,14 +25385,14 @@ function unescaped(data) {
 var entryName = "entry";
 var answerName = "answer.json";
 async function carry(request, place) {
-  const home = fs5.mkdtempSync(path16.join(place.scratch, `${request.operation}-`));
-  const entry = path16.join(home, entryName);
+  const home = fs5.mkdtempSync(path17.join(place.scratch, `${request.operation}-`));
+  const entry = path17.join(home, entryName);
   try {
     if (request.operation === "save" && place.folder !== void 0) renamePatiently(place.folder, entry);
     const seconds = request.operation === "save" ? place.deadlines.save : place.deadlines.restore;
     const heard = await converse(request, home, seconds);
     if (heard === "late") return { kind: "failed", why: `no answer within ${seconds} s` };
-    const answer = readAnswer(path16.join(home, answerName));
+    const answer = readAnswer(path17.join(home, answerName));
     if (answer === void 0) return { kind: "failed", why: "the cache client ended without an answer" };
     if (answer.error !== void 0) return { kind: "failed", why: answer.error };
     if (request.operation === "restore" && answer.key !== void 0 && place.folder !== void 0) {

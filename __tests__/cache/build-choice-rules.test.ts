@@ -5,7 +5,7 @@ import { type BuildUse, bytesOf, chooseObjects } from '../../src/cache/build-cho
 import { action, hash, remembering } from './build-actions.ts'
 
 const unlimited = Number.MAX_SAFE_INTEGER
-const job = { now: 1_000_000, prunes: true, most: unlimited }
+const job = { now: 1_000_000, prunes: true, sameJob: true, most: unlimited }
 const saved = 900_000
 
 /** An object, what became of it in the job, and how long it was without use before. */
@@ -73,7 +73,20 @@ describe('whatever a job used', () => {
   test('a job that may have left something out prunes nothing, however full the entry is', () => {
     fc.assert(
       fc.property(scene, ({ use, before }) => {
-        expect(chooseObjects(use, before, { ...job, prunes: false, most: 0 }).pruned).toEqual([])
+        expect(chooseObjects(use, before, { ...job, prunes: false, sameJob: true, most: 0 }).pruned).toEqual(
+          [],
+        )
+      }),
+    )
+  })
+
+  test("nothing stays of another kind of job's entry that this one does not use, unless it did not do all", () => {
+    fc.assert(
+      fc.property(scene, ({ use, before, job }) => {
+        const { pruned, idle } = chooseObjects(use, before, { ...job, sameJob: false })
+        expect(new Set(pruned)).toEqual(new Set(job.prunes ? use.unused : []))
+        // The next whole run of this kind prunes it, and does not count it as what it could have used.
+        for (const one of idle.values()) expect(one).toEqual({ runs: 3, lastUsed: 0 })
       }),
     )
   })

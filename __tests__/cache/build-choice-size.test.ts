@@ -5,7 +5,7 @@ import type { CachedAction } from '../../src/cache/build-listing.ts'
 import { action, remembering } from './build-actions.ts'
 
 const unlimited = Number.MAX_SAFE_INTEGER
-const job = { now: 1_000_000, prunes: true, most: unlimited }
+const job = { now: 1_000_000, prunes: true, sameJob: true, most: unlimited }
 const saved = 900_000
 
 describe('how large an entry gets', () => {

@@ -84,7 +84,7 @@ function jobs(actions: readonly CachedAction[], began = noAbout) {
         fresh: used.filter((one) => !entry.includes(one)),
         unused: entry.filter((one) => !used.includes(one)),
       }
-      const { kept, idle } = chooseObjects(use, about, { now, prunes: whole, most })
+      const { kept, idle } = chooseObjects(use, about, { now, prunes: whole, sameJob: true, most })
       entry = kept
       about = { ...noAbout, saved: now, idle }
     },

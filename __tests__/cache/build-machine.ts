@@ -60,6 +60,10 @@ interface MachineJob {
   readonly repository?: string
   /** Length in bytes that an entry may have. */
   readonly maxSize?: number
+  /** What kind of job it is. */
+  readonly kind?: string
+  /** Paths of its main modules. */
+  readonly modulePaths?: readonly string[]
 }
 
 /** A machine with one build cache, empty at first, on which jobs come and go. */
@@ -69,15 +73,24 @@ export function startMachine({ store }: Pick<Entries, 'store'>) {
   const transfer = { store, folder }
   /** Begins a job for a source. */
   async function begin(source: string, given: MachineJob = {}) {
-    const { ago = 0, repository = 'owner/ours', maxSize = 1e9 } = given
+    const { ago = 0, repository = 'owner/ours', maxSize = 1e9, kind = 'build', modulePaths = [] } = given
     const began = Date.now() - ago
-    const key = keyFor(source)
-    const place = { directory: gocache, family: repository.replace('/', '_'), repository }
+    const key = keyFor(kind, source)
+    const place = { directory: gocache, family: `${repository.replace('/', '_')}_${kind}`, repository }
     const restored = await restoreBuild(transfer, place, key)
     const { matched, found, unreachable, own } = restored
     const build: BuildState = {
-      ...{ ...place, key: key.full, matched, found, unreachable, own, sameJob: true, spoiled: false },
-      ...{ workspace: folder, checkouts: [], testCache: 'keep', settled: '', salt: matched },
+      ...{
+        ...place,
+        key: key.full,
+        matched,
+        found,
+        unreachable,
+        own,
+        sameJob: isOf(kind, matched),
+        spoiled: false,
+      },
+      ...{ workspace: folder, checkouts: [], modulePaths, testCache: 'keep', settled: '', salt: matched },
     }
     const state: State = {
       ...{ version: 1, folder, began, ended: began, warned: false, save: 'yes', why: 'a push' },
@@ -113,6 +126,11 @@ function blank(size: number, number: string): string {
   return number.padEnd(size)
 }
 
+/** Whether an entry is of a kind of job. */
+function isOf(kind: string, key: string): boolean {
+  return key === '' || key.split('-').includes(kind)
+}
+
 /** Text that cannot be compressed by much more than half. */
 export function random(size: number): string {
   return randomBytes(size / 2).toString('hex')
@@ -123,18 +141,19 @@ export function passedTest(_: number, number: string): string {
   return `ok  \texample.com/x${number}\t0.01s\n`
 }
 
-/** The numbers of the objects that a machine without any gets for a source. */
-export async function heldFor(entries: Entries, source: string): Promise<readonly number[]> {
+/** The numbers of the objects that a machine without any gets for a source in a kind of job. */
+export async function heldFor(entries: Entries, source: string, kind = 'build'): Promise<readonly number[]> {
   const { gocache, begin } = startMachine(entries)
-  await begin(source)
+  await begin(source, { kind })
   return listActions(gocache)
     .map(({ id }) => Number.parseInt(id.slice(0, 16), 16))
     .sort((a, b) => a - b)
 }
 
-function keyFor(source: string) {
+function keyFor(kind: string, source: string) {
   const parts = [
     { name: 'schema', value: 'build', of: '' },
+    { name: 'job', value: kind, of: '' },
     { name: 'source', value: source, of: '' },
   ]
   return makeKey(parts, 1)

@@ -52,7 +52,7 @@ function machine(go: BuildingGo) {
     /** Leaves of the build cache what the next entry would hold. */
     prune: (use: BuildUse) => {
       const now = Date.now() / 1000
-      const job = { now, prunes: true, most: Number.MAX_SAFE_INTEGER }
+      const job = { now, prunes: true, sameJob: true, most: Number.MAX_SAFE_INTEGER }
       const { kept, idle } = chooseObjects(use, about, job)
       about = { ...noAbout, saved: Math.floor(now), idle }
       leaveOnly(gocache, kept)

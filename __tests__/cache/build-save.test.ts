@@ -60,6 +60,38 @@ describe('an entry of the build cache', () => {
   })
 })
 
+describe("another kind of job's entry", () => {
+  test('is what a job begins with, and none of it that it does not use is in its own', async () => {
+    const entries = startEntries()
+    const lint = await startMachine(entries).begin('a', { ago: hour, kind: 'lint' })
+    lint.make({ 1: 100 * kib, 2: 300 * kib, 3: kib })
+    await lint.end()
+    const first = await startMachine(entries).begin('a', { ago: minute, kind: 'test' })
+    expect(first.restored).toMatchObject({ found: 'partial', matched: entries.keys[0] })
+    first.use(1)
+    first.make({ 4: 10 * kib })
+    expect(await first.end()).toMatchObject({ saved: true, counts: { pruned: { objects: 2 } } })
+    expect(await heldFor(entries, 'a', 'test')).toEqual([1, 4])
+    expect(await heldFor(entries, 'a', 'lint')).toEqual([1, 2, 3])
+  })
+
+  test('keeps nothing from being replaced once a job is whole that failed at first', async () => {
+    const entries = startEntries()
+    const lint = await startMachine(entries).begin('a', { ago: 2 * hour, kind: 'lint' })
+    lint.make({ 1: 100 * kib, 2: 900 * kib })
+    await lint.end()
+    const failed = await startMachine(entries).begin('a', { ago: 10 * minute, kind: 'test' })
+    failed.use(1)
+    expect(await failed.end(false)).toMatchObject({ saved: true })
+    expect(await heldFor(entries, 'a', 'test')).toEqual([1, 2])
+    const whole = await startMachine(entries).begin('b', { ago: minute, kind: 'test' })
+    whole.use(1)
+    whole.make({ 3: 60 * kib })
+    expect(await whole.end()).toMatchObject({ saved: true })
+    expect(await heldFor(entries, 'b', 'test')).toEqual([1, 3])
+  })
+})
+
 describe('the result of a test', () => {
   /** Whether it makes an entry, beside a hundred results, when ten tests ran that had looked at this. */
   async function isSaved(looked: string): Promise<boolean> {

@@ -1,6 +1,9 @@
 import { utimesSync } from 'node:fs'
+import * as path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
+import { filesBelow } from '../../src/system/files.ts'
+import { writeFiles } from '../temporary.ts'
 import { fileIn, hash, store as put } from './build-actions.ts'
 import { heldFor, passedTest, startEntries, startMachine } from './build-machine.ts'
 
@@ -22,6 +25,24 @@ describe('on a machine that keeps its build cache', () => {
     second.make({ 2: 100 * kib })
     expect(await second.end()).toMatchObject({ saved: true })
     expect(await heldFor(entries, 'b')).toEqual([1, 2])
+  })
+
+  test('of fuzzing corpora only those of its modules are packed', async () => {
+    const entries = startEntries()
+    const { gocache, begin } = startMachine(entries)
+    put(gocache, 9, 'of somebody else')
+    const corpora = [
+      'example.com/ours/deep/FuzzIt/1',
+      'example.com/ours2/FuzzIt/1',
+      'example.com/theirs/FuzzIt/1',
+    ]
+    writeFiles(path.join(gocache, 'fuzz'), Object.fromEntries(corpora.map((corpus) => [corpus, 'found'])))
+    const job = await begin('a', { modulePaths: ['example.com/ours', 'example.com/never-fuzzed'] })
+    job.make({ 1: 100 * kib })
+    expect(await job.end()).toMatchObject({ saved: true })
+    const other = startMachine(entries)
+    await other.begin('a')
+    expect(filesBelow(path.join(other.gocache, 'fuzz'))).toEqual(corpora.slice(0, 1))
   })
 
   test('nothing is saved while a job of another repository works with it', async () => {

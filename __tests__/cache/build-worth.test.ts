@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { noAbout } from '../../src/cache/build-about.ts'
 import { notWorthSaving, type WorthFacts } from '../../src/cache/build-worth.ts'
-import { action } from './build-actions.ts'
+import { action, remembering } from './build-actions.ts'
 
 const day = 24 * 60 * 60
 const saved = 20_000 * day
@@ -77,6 +77,14 @@ describe('notWorthSaving', () => {
     ['no result now or before', { before: noResults }, little],
   ])('%s', (_, given, refusal) => {
     expect(notWorthSaving({ ...usual, ...given })).toBe(refusal)
+  })
+
+  test('what is to go with the next run does not count as left out by it', () => {
+    const [used, foreign] = [action(1, { size: 100 }), action(2, { size: 900 })]
+    const facts = { ...usual, used: [used], given: [used, foreign], settled: 'a' }
+    expect(notWorthSaving(facts)).toBe(half)
+    const before = remembering([[foreign, { runs: 3, lastUsed: 0 }]], about)
+    expect(notWorthSaving({ ...facts, before })).toBeUndefined()
   })
 
   test('data that the entry holds already is not added by another action that names it', () => {

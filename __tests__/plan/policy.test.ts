@@ -163,7 +163,7 @@ function stateAfter(policy: CachePolicy, saveBuildOnFailure: boolean, modules: F
         family: 'f',
         repository: 'o/r',
         workspace: '/w',
-        checkouts: [],
+        checkouts: [], modulePaths: [],
       },
       ...{ testCache: 'keep', settled: '', spoiled: false, salt: '' },
     },

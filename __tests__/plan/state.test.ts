@@ -10,7 +10,7 @@ const builds = {
   family: 'f',
   repository: 'o/r',
   workspace: '/w',
-  checkouts: [],
+  checkouts: [], modulePaths: [],
   testCache: 'keep',
   settled: '',
   spoiled: false,

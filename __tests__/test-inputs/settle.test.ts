@@ -285,6 +285,13 @@ test('what an entry names outside of what git tracks is passed over', async () =
   expect([timesBelow(bed.workspace), lstatSync(outside).mtimeMs]).toEqual(before)
 })
 
+test('where no test has looked at anything yet, that is settled, too: it is another state than not to settle', async () => {
+  const bed = await bedOf({ 'testdata/s.txt': 'ssss' })
+  const settled = await settleTestInputs(bed.workspace, [])
+  expect(settled).toMatchObject({ kind: 'settled', files: 0, skipped: 0, digest: listDigest([]) })
+  expect(listDigest([])).not.toBe('')
+})
+
 describe('repositories', () => {
   test('a submodule is asked itself, and both are clean afterwards', async () => {
     const inner = await bedOf({ 'testdata/s.txt': 'ssss', 'testdata/t.txt': 'tttt' })

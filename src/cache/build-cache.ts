@@ -51,6 +51,7 @@ const restoredAge = 2 * 60 * 60
  */
 export async function restoreBuild(transfer: Transfer, place: BuildPlace, key: Key): Promise<BuildRestored> {
   const { directory, family, repository } = place
+  removeStaleStages(directory)
   const own = !holdsObjects(directory)
   const there = own ? undefined : readMark(directory, family)
   const found = there === undefined ? undefined : matchThere(key, there)
@@ -99,7 +100,6 @@ async function install(
   gocache: string,
 ): Promise<Installed & { readonly actions: readonly string[] }> {
   makeDirectory(gocache)
-  removeStaleStages(gocache)
   const stage = makePrivateDirectory(path.join(gocache, stagePrefix))
   try {
     const unpacked = await unpackEntry({
@@ -110,7 +110,7 @@ async function install(
       verifyBuildObjects: true,
     })
     if (unpacked.dropped > 0)
-      info(`${unpacked.dropped} build objects were not what their names say: left out`)
+      info(`Build objects that were not what their names say, and are left out: ${unpacked.dropped}`)
     // An action without its data is made anew, and then it is an addition.
     const actions = unpacked.dropped > 0 ? listActions(stage).map(({ id }) => shortId(id)) : actionsIn(stage)
     for (const unit of unpacked.units) for (const root of unit.roots) moveInto(stage, gocache, root)
@@ -135,7 +135,9 @@ function actionsIn(gocache: string): readonly string[] {
  */
 function moveInto(stage: string, gocache: string, root: string): void {
   const [from, to] = [path.join(stage, root), path.join(gocache, root)]
-  if (look(from) === undefined || moveIfAbsent(from, to)) return
+  if (look(from) === undefined) return
+  makeDirectory(path.dirname(to))
+  if (moveIfAbsent(from, to)) return
   const isData = (name: string) => name.endsWith('-d')
   const entries = entriesOf(from)
   const inOrder = [

@@ -20,7 +20,7 @@ export interface BuildChoice {
 }
 
 /** Saving runs in a row without use, after which an object goes. */
-const mostIdleRuns = 3
+export const mostIdleRuns = 3
 /**
  * Objects of at most so many bytes stay for days: a test's result has a second key that a hit does not touch
  * (cmd/go/internal/test/test.go, tryCacheWithID), and all of them together are small.
@@ -91,15 +91,17 @@ export function bytesOf(actions: readonly CachedAction[]): number {
  * @param use the job's objects
  * @param before what the restored entry remembers
  * @param job `now` in seconds since 1970; `prunes`: whether the job did all that it does, so that disuse means
- *   something, and else everything stays; `most`: bytes of data that an entry may hold
+ *   something, and else everything stays; `sameJob`: whether the entry came from the same kind of job, because what
+ *   is not used of another's is none of this one's; `most`: bytes of data that an entry may hold
  */
 export function chooseObjects(
   use: BuildUse,
   before: BuildAbout,
-  job: { readonly now: number; readonly prunes: boolean; readonly most: number },
+  job: { readonly now: number; readonly prunes: boolean; readonly sameJob: boolean; readonly most: number },
 ): BuildChoice {
   const used = [...use.reused, ...use.fresh]
   const idleOf = (action: CachedAction): Idle => {
+    if (!job.sameJob) return { runs: mostIdleRuns, lastUsed: 0 }
     const { runs, lastUsed } = before.idle.get(shortId(action.id)) ?? { runs: 0, lastUsed: before.saved }
     return { runs: runs + (job.prunes ? 1 : 0), lastUsed }
   }

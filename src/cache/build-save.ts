@@ -1,3 +1,4 @@
+import * as path from 'node:path'
 import { isAbsoluteName, testLogNames } from '../modules/test-log.ts'
 import type { PackRequest } from '../pack/pack.ts'
 import type { PackUnit } from '../pack/units.ts'
@@ -6,7 +7,7 @@ import type { BuildState, State } from '../plan/state.ts'
 import { type BuildCounts, notSaved, type SaveOutcome } from '../report/outcomes.ts'
 import { now } from '../system/clock.ts'
 import { platform } from '../system/environment.ts'
-import { entriesOf, isWithin } from '../system/files.ts'
+import { isWithin, look } from '../system/files.ts'
 import { type BuildAbout, encodeAbout, shortId } from './build-about.ts'
 import { aboutNext } from './build-about-next.ts'
 import { type BuildChoice, type BuildUse, bytesOf, chooseObjects, sortByUse } from './build-choice.ts'
@@ -88,13 +89,7 @@ export async function saveBuild(
     const about = await aboutNext(choice, logs, mark.about, build)
     const ids = choice.kept.map(({ id }) => id).sort()
     const key = keyWithDigest(build.key, shortHash([...ids, build.salt]))
-    const outcome = await saveEntry(
-      transfer,
-      key,
-      job.why,
-      requestFor(directory, choice, about),
-      state.maxSize,
-    )
+    const outcome = await saveEntry(transfer, key, job.why, requestFor(build, choice, about), state.maxSize)
     if (outcome.tooLarge === true && job.whole && choice.idle.size > 0) return save(chooseNone(use))
     const told = { ...outcome, counts: { ...ended.counts, pruned: amountOf(choice.pruned) } }
     return outcome.saved || outcome.held
@@ -106,7 +101,8 @@ export async function saveBuild(
         })
       : leave(ended, told)
   }
-  return save(chooseObjects(use, mark.about, { now: now() / 1000, prunes: job.whole, most }))
+  const { sameJob } = build
+  return save(chooseObjects(use, mark.about, { now: now() / 1000, prunes: job.whole, sameJob, most }))
 }
 
 function lookAtEnd({ build, began }: State): Ended | undefined {
@@ -152,13 +148,17 @@ function chooseNone({ reused, fresh, unused }: BuildUse): BuildChoice {
   return { kept: [...reused, ...fresh], idle: new Map(), pruned: unused }
 }
 
-function requestFor(gocache: string, choice: BuildChoice, about: BuildAbout): Omit<PackRequest, 'directory'> {
+function requestFor(
+  { directory, own, modulePaths }: BuildState,
+  choice: BuildChoice,
+  about: BuildAbout,
+): Omit<PackRequest, 'directory'> {
   const wanted = pathsOf(choice)
   return {
     kind: 'build',
     about: encodeAbout(about),
-    base: gocache,
-    units: unitsIn(gocache, choice),
+    base: directory,
+    units: unitsIn(directory, own ? ['fuzz'] : modulePaths.map((module) => `fuzz/${module}`), choice),
     leaveOut: (file) => /^[0-9a-f]{2}\/[^/]+$/.test(file) && !wanted.has(file),
   }
 }
@@ -174,17 +174,17 @@ function pathsOf({ kept }: BuildChoice): ReadonlySet<string> {
 }
 
 /**
- * The directories of objects, the fuzzing corpus, and when test results expired. `trim.txt` is none of them: it says
+ * The directories of objects, the fuzzing corpora, and when test results expired. `trim.txt` is none of them: it says
  * when this machine's cache was last trimmed.
  */
-function unitsIn(gocache: string, { kept }: BuildChoice): readonly PackUnit[] {
+function unitsIn(gocache: string, corpora: readonly string[], { kept }: BuildChoice): readonly PackUnit[] {
   const directories = new Set(
     kept.flatMap(({ id, output }) => [objectDirectory(id), objectDirectory(output)]),
   )
-  const extra = entriesOf(gocache).filter((entry) =>
-    entry.isDirectory() ? entry.name === 'fuzz' : entry.name === 'testexpire.txt',
+  const extra = [...corpora, 'testexpire.txt'].filter(
+    (place) => look(path.join(gocache, place)) !== undefined,
   )
-  return [...directories, ...extra.map(({ name }) => name)].map((name) => ({ name, roots: [name] }))
+  return [...directories, ...extra].map((name) => ({ name, roots: [name] }))
 }
 
 function amountOf(actions: readonly CachedAction[]): BuildCounts['reused'] {

@@ -1,5 +1,5 @@
-import type { BuildAbout } from './build-about.ts'
-import { bytesOf } from './build-choice.ts'
+import { type BuildAbout, shortId } from './build-about.ts'
+import { bytesOf, mostIdleRuns } from './build-choice.ts'
 import type { CachedAction } from './build-listing.ts'
 
 /** What decides whether a new entry is worth its place. */
@@ -45,7 +45,8 @@ export function notWorthSaving(facts: WorthFacts): string | undefined {
   if (before === undefined || !facts.sameJob) return undefined
   const given = bytesOf(facts.given)
   const isYoung = Math.abs(facts.now - before.saved) < oldest
-  if (facts.whole && isYoung && bytesOf(used) < leastUsed * given) {
+  const needed = facts.given.filter(({ id }) => (before.idle.get(shortId(id))?.runs ?? 0) < mostIdleRuns)
+  if (facts.whole && isYoung && bytesOf(used) < leastUsed * bytesOf(needed)) {
     return 'this run used under half of what the entry holds, so the entry stays as it is'
   }
   // The first run with settled times is the first whose test results the next one can use.

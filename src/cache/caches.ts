@@ -31,7 +31,7 @@ export async function restoreModuleCache(
     if (!policy.restore) return { name: 'modules', plan, skipped: policy.why, hadZips: false, own }
     const { hadZips, held, ...outcome } = await restoreModules(transfer, place, plan.key, needed)
     const report = { name: 'modules', plan, outcome, hadZips, own } as const
-    if (outcome.found !== 'partial') return report
+    if (outcome.found !== 'partial' || outcome.alreadyThere) return report
     // What the checksum files name and no build needs has not gone, and has not come.
     const [builds, files] = [new Set(needed), new Set(named.trees)]
     const before = held.filter((name) => builds.has(name) || !files.has(name))

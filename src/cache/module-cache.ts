@@ -30,6 +30,11 @@ interface RestoredEntry {
   readonly bytes: number
 }
 
+/**
+ * Where no more than this share of the modules is missing, an entry is not asked for: it would bring all of them, and
+ * the missing ones come by name.
+ */
+const mostMissing = 0.5
 /** An addition of less than this share of an entry is not worth a new one: it is fetched again. */
 const leastShare = 0.05
 
@@ -43,7 +48,7 @@ export interface ModuleCachePlace {
 const packedTime = 315_619_200
 
 /**
- * Restores the module cache, unless every module that builds need is there already.
+ * Restores the module cache, unless most modules that builds need are there already.
  *
  * @param transfer the store, and a folder for files in passing
  * @param place `directory`: absolute path of the module cache; `readOnly`: whether trees are write-protected,
@@ -57,8 +62,10 @@ export async function restoreModules(
   key: Key,
   needed: readonly string[],
 ): Promise<ModulesRestored> {
-  if (needed.length > 0 && needed.every((name) => isPresent(place.directory, name))) {
-    return { ...alreadyThere('exact'), hadZips: false, held: [] }
+  removeStaleStages(place.directory)
+  const missing = needed.filter((name) => !isPresent(place.directory, name)).length
+  if (needed.length > 0 && missing <= needed.length * mostMissing) {
+    return { ...alreadyThere(missing === 0 ? 'exact' : 'partial'), hadZips: false, held: [] }
   }
   let hadZips = false
   let held: readonly string[] = []
@@ -125,7 +132,6 @@ async function install(
   entry: string,
   { directory: gomodcache, readOnly }: ModuleCachePlace,
 ): Promise<Installed> {
-  removeStaleStages(gomodcache)
   const stage = makePrivateDirectory(path.join(gomodcache, stagePrefix))
   try {
     // A ziphash that is there already is unpacked all the same, to be compared.

@@ -53,6 +53,7 @@ export function buildState(
     repository: facts.repository,
     workspace: facts.workspace,
     checkouts: facts.checkouts,
+    modulePaths: outermostModules(facts.roots).slice(0, mostModules),
     testCache: facts.inputs['test-cache'],
     settled,
     spoiled,
@@ -68,6 +69,15 @@ export function toolchainState(
 ): ToolchainState | undefined {
   const state = cacheState(facts.go.env.GOMODCACHE, report)
   return state === undefined ? undefined : { ...state, name, salt: isSpoiled(report) ? facts.run : '' }
+}
+
+/** More are not handed to post: they travel in an environment variable. */
+const mostModules = 50
+
+/** Paths of the main modules, without those that begin with the path of another. */
+function outermostModules(roots: Facts['roots']): readonly string[] {
+  const paths = roots.flatMap(({ modules }) => modules.map(({ goMod }) => goMod.module))
+  return [...new Set(paths)].filter((one) => !paths.some((other) => one.startsWith(`${other}/`)))
 }
 
 /** The parts of the build key that change within one kind of job. */

@@ -23,51 +23,78 @@ export interface Downloaded {
  * needs it (cmd/go/internal/modload, "missing go.sum entry"). What go.mod requires is enough to go on with.
  */
 const incompleteSums = /missing go\.sum entry/
+/**
+ * A proxy that is a folder may lack what describes a version, which the list and the form with names read: it holds
+ * what some machine's module cache held, and a build alone fetches no `.info` (cmd/go/internal/modfetch/cache.go).
+ */
+const lacksInfo = /reading file:\S+\.info: |\.info: (?:404|410) |module lookup disabled by GOPROXY=off/
 /** As many modules as a slow proxy can send at once; Go's own default is the number of cores. */
 const parallel = '16'
+
+interface DownloadOptions {
+  /** Absolute path. */
+  readonly gomodcache: string
+  /** Whether a module without its zip counts as lacking. */
+  readonly zips: boolean
+  /** How often a passing failure is tried again. */
+  readonly retries: number
+}
 
 /**
  * Downloads the modules that the module cache lacks, by name.
  *
  * Never `go mod download` without arguments: it fetches the zip of every module whose zip is absent,
  * and a restored cache holds trees, not zips. The form with names may write to go.sum by itself, so
- * the files that decide the dependencies are put back as they were.
+ * the files that decide the dependencies are put back as they were. Only where a proxy lacks what names need is it run
+ * plainly: that needs less.
  *
  * @param root where the go command runs
- * @param options `gomodcache`: absolute path; `zips`: whether a module without its zip counts as lacking;
- *   `retries`: how often a passing failure is tried again
+ * @param options the module cache, and how it is filled
  * @throws GoFailed when the go command fails
  */
-export async function downloadMissing(
-  root: Root,
-  options: { readonly gomodcache: string; readonly zips: boolean; readonly retries: number },
-): Promise<Downloaded> {
+export async function downloadMissing(root: Root, options: DownloadOptions): Promise<Downloaded> {
   const seconds = elapsed()
   const remembered = rememberFiles(root.files)
   try {
-    const missing = await findMissing(root, options)
-    for (const batch of inBatches(missing)) {
-      const ran = await goWithRetries(['mod', 'download', '--', ...batch], {
-        cwd: root.directory,
-        environment: { GOMAXPROCS: parallel },
-        retries: options.retries,
-      })
-      if (ran.code !== 0) throw new GoFailed('`go mod download` failed', root, ran.stderr)
-    }
-    return { modules: missing, seconds: seconds() }
+    const modules = await downloadByName(root, options).catch((error) => {
+      if (error instanceof GoFailed && lacksInfo.test(error.output)) return downloadAll(root, options)
+      throw error
+    })
+    return { modules, seconds: seconds() }
   } finally {
     remembered.putBack()
   }
 }
 
+async function downloadByName(root: Root, options: DownloadOptions): Promise<readonly string[]> {
+  const missing = await findMissing(root, options)
+  for (const batch of inBatches(missing)) await download(root, ['--', ...batch], options.retries)
+  return missing
+}
+
+async function downloadAll(root: Root, { gomodcache, retries }: DownloadOptions): Promise<readonly string[]> {
+  const missing = neededTrees(root).filter((name) => !isPresent(gomodcache, name))
+  if (missing.length > 0) await download(root, [], retries)
+  return missing
+}
+
+async function download(root: Root, names: readonly string[], retries: number): Promise<void> {
+  const ran = await goWithRetries(['mod', 'download', ...names], {
+    cwd: root.directory,
+    environment: { GOMAXPROCS: parallel },
+    retries,
+  })
+  if (ran.code !== 0) throw new GoFailed('`go mod download` failed', root, ran.stderr)
+}
+
 async function findMissing(
   root: Root,
-  { gomodcache, zips, retries }: Parameters<typeof downloadMissing>[1],
+  { gomodcache, zips, retries }: DownloadOptions,
 ): Promise<readonly string[]> {
   const hashed = hashedTrees(root)
   if (hashed.size === 0) return []
   // Reading the build list fetches the go.mod files of the pruned graph that are not there.
-  const ran = await goWithRetries(['list', '-m', '-mod=readonly', '-f', listTemplate, 'all'], {
+  const ran = await goWithRetries(['list', '-m', '-e', '-mod=readonly', '-f', listTemplate, 'all'], {
     cwd: root.directory,
     environment: { GOMAXPROCS: parallel },
     retries,

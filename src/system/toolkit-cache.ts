@@ -4,12 +4,16 @@ import { text } from 'node:stream/consumers'
 import { isFeatureAvailable, restoreCache, saveCache } from '@actions/cache'
 import { answerName, type CarrierAnswer, entryName, type Request } from './carrier.ts'
 
+/** How often the carrier looks whether its parent is still there, in milliseconds. */
+const parentInterval = 1000
+
 /** The carrier's whole life: reads one request, asks @actions/cache, leaves the answer, ends. */
 export async function carrierProcess(): Promise<void> {
   // Exceptions escape from the toolkit's upload streams; the answer, or its absence, tells what happened.
   process.on('uncaughtException', (error) => process.stdout.write(`${error.message}\n`))
   // Whoever asked is gone, and nobody reads the answer: to write of that would fail again, and for ever.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(1))
+  endWithParent()
   const request = JSON.parse(await text(process.stdin)) as Request
   const answer = await perform(request)
   const file = path.resolve(answerName)
@@ -17,6 +21,25 @@ export async function carrierProcess(): Promise<void> {
   fs.renameSync(`${file}.new`, file)
   // The toolkit's sockets would keep the process alive.
   process.stdout.write('', () => process.exit(0))
+}
+
+/** Without its parent nobody ends this process when a deadline passes, and a service may hang for ever. */
+function endWithParent(): void {
+  const parent = process.ppid
+  const look = () => {
+    if (isGone(parent)) process.exit(1)
+  }
+  setInterval(look, parentInterval).unref()
+}
+
+/** Windows keeps the number of a parent that has ended; elsewhere an orphan gets another parent. */
+function isGone(parent: number): boolean {
+  if (process.platform !== 'win32') return process.ppid !== parent
+  try {
+    return !process.kill(parent, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH'
+  }
 }
 
 async function perform(request: Request): Promise<CarrierAnswer> {

@@ -15,7 +15,7 @@ export type Settled =
       readonly directories: number
       /** How many were left as they are: changed, absent, or somebody else's. */
       readonly skipped: number
-      /** `listDigest` of the paths that were asked for; empty when nothing was settled. */
+      /** `listDigest` of the paths that were asked for; empty when none of them could be settled. */
       readonly digest: string
     }
   | { readonly kind: 'no-git'; readonly why: string }
@@ -61,7 +61,12 @@ export async function settleTestInputs(
   const counts = { files: files.length - spoiled, directories: settled.length + markers.length }
   const done = counts.files + counts.directories
   const all = wanted.files.length + wanted.directories.length + wanted.markers.length
-  return { kind: 'settled', ...counts, skipped: all - done, digest: done === 0 ? '' : listDigest(paths) }
+  return {
+    kind: 'settled',
+    ...counts,
+    skipped: all - done,
+    digest: done === 0 && paths.length > 0 ? '' : listDigest(paths),
+  }
 }
 
 /** What git finds changed, by paths of the workspace; and in which repositories it can tell. */

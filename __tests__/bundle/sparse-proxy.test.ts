@@ -1,0 +1,42 @@
+import { cpSync } from 'node:fs'
+import * as path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { filesBelow } from '../../src/system/files.ts'
+import { removeTree } from '../../testbed/remove-tree.ts'
+import { app, type Bed, startBed } from '../bed/bed.ts'
+import { runnerJob, said } from '../bed/runner-job.ts'
+import { temporaryFolder } from '../temporary.ts'
+
+const modules = { 'cache-build': 'false' }
+
+/** What a module cache held, as a proxy in a folder, without what describes versions. */
+async function proxyFolder(bed: Bed): Promise<string> {
+  const { places } = await runnerJob(bed, { with: { ...modules, cache: 'false' } })
+  const folder = temporaryFolder()
+  cpSync(path.join(places.gomodcache, 'cache', 'download'), folder, { recursive: true })
+  for (const file of filesBelow(folder)) {
+    if (file.endsWith('.info')) await removeTree(path.join(folder, file))
+  }
+  return pathToFileURL(folder).href
+}
+
+describe('a proxy that describes no version, which a build does not ask for', () => {
+  test.each(['a server', 'a folder'])('serves as %s all the same', async (kind) => {
+    const bed = await startBed()
+    await bed.repository(app)
+    const env = kind === 'a folder' ? { GOPROXY: await proxyFolder(bed), GONOSUMDB: '*' } : {}
+    bed.proxy.fail({ kind: 'info', status: 404 })
+    const first = await runnerJob(bed, { with: modules, env, run: 'go build ./tiny' })
+    expect(first.main.exitCode, first.main.stdout).toBe(0)
+    expect(first.shell?.exitCode, first.shell?.stderr).toBe(0)
+    expect(first.post.stdout).toContain('Module cache: saved')
+
+    const asked = bed.proxy.requests.length
+    const second = await runnerJob(bed, { with: modules, env: { ...env, GOPROXY: 'off' } })
+    expect(second.main.outputs['modules-cache']).toBe('exact')
+    expect(second.main.exitCode, second.main.stdout).toBe(0)
+    expect([...said(second.main, 'warning'), ...said(second.main, 'error')]).toEqual([])
+    expect(bed.proxy.requests.slice(asked)).toEqual([])
+  })
+})
