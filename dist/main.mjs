@@ -25316,21 +25316,21 @@ var init_search = __esm({
 
 // src/go/choose-go.ts
 async function chooseGo(search) {
-  const { wish, download: download2, platform: platform4, tried } = search;
+  const { wish, download, platform: platform4, tried } = search;
   const { spec } = wish;
-  const list4 = await readReleaseList(download2);
+  const list4 = await readReleaseList(download);
   if ("releases" in list4) {
     const versions = versionsFor(list4.releases, platform4);
     const version = chooseRelease(versions, spec);
     const release2 = list4.releases.find((one) => one.version === version);
     const archive = release2 && archiveFor(release2, platform4);
     if (version === void 0 || archive === void 0) {
-      throw new BadInput([noSuchGo(wish, versions, platform4, shownAddress(download2.base))]);
+      throw new BadInput([noSuchGo(wish, versions, platform4, shownAddress(download.base))]);
     }
-    return { chosen: { version, archive }, onlyThere: download2.isNamed };
+    return { chosen: { version, archive }, onlyThere: download.isNamed };
   }
-  giveUp(search, shownAddress(download2.base), list4);
-  const onlyThere = download2.isNamed && list4.host !== "is out of reach";
+  giveUp(search, shownAddress(download.base), list4);
+  const onlyThere = download.isNamed && list4.host !== "is out of reach";
   if (spec.kind === "exact" && list4.host === "answers") {
     const version = fromSemver(spec.version);
     const archive = { filename: archiveName(version, platform4), sha256: void 0 };
@@ -25502,11 +25502,11 @@ async function provideGo(wish, options) {
   const scratch2 = makePrivateDirectory(path52.join(folder, "new-go-"));
   const target = goPlatform({ platform: platform3(), arch: architecture() });
   try {
-    const download2 = { base, isNamed: base !== defaultDownloadBase, retries };
+    const download = { base, isNamed: base !== defaultDownloadBase, retries };
     const search = {
       wish,
       options,
-      download: download2,
+      download,
       tool: toolCacheName(base),
       platform: target,
       scratch: scratch2,
@@ -25518,18 +25518,18 @@ async function provideGo(wish, options) {
   }
 }
 async function findOrInstall(search) {
-  const { wish, options, tried, tool, download: download2 } = search;
+  const { wish, options, tried, tool, download } = search;
   const { spec } = wish;
   const range2 = rangeOf(spec);
   const wantsNewest = range2 === void 0 || options.checkLatest && spec.kind === "range";
-  const where = download2.isNamed ? ` from ${shownAddress(download2.base)}` : "";
+  const where = download.isNamed ? ` from ${shownAddress(download.base)}` : "";
   if (!wantsNewest) {
     const found2 = inToolCache(tool, range2, "the tool cache has it");
     if (found2 !== void 0) return found2;
     tried.push(`The tool cache does not hold it${where}`);
   }
   const { chosen, onlyThere } = await chooseGo(search);
-  const noSource = () => noSourceOfGo(wish, tried, onlyThere ? shownAddress(download2.base) : void 0);
+  const noSource = () => noSourceOfGo(wish, tried, onlyThere ? shownAddress(download.base) : void 0);
   if (chosen === void 0) {
     const found2 = range2 === void 0 ? void 0 : inToolCache(tool, range2, "no list of releases can be had");
     if (found2 !== void 0) return found2;
@@ -25540,7 +25540,7 @@ async function findOrInstall(search) {
     if (found2 !== void 0) return found2;
     tried.push(`The tool cache does not hold ${chosen.version}${where}`);
   }
-  const isStandIn = download2.isNamed && !onlyThere;
+  const isStandIn = download.isNamed && !onlyThere;
   const own = isStandIn && inToolCache(goTool2, toSemver(chosen.version) ?? "", "the tool cache has it");
   const install4 = options.dryRun === true ? planned : installed;
   const provided = own || await install4(chosen, search, onlyThere);
@@ -25554,9 +25554,9 @@ async function installed(chosen, search, onlyThere) {
 }
 async function installArchive({ version, archive }, search) {
   if (archive === void 0) return void 0;
-  const { download: download2, tool, platform: platform4, scratch: scratch2, options } = search;
-  const where = shownAddress(download2.base);
-  const downloaded = await downloadGo(archive, download2, platform4, scratch2);
+  const { download, tool, platform: platform4, scratch: scratch2, options } = search;
+  const where = shownAddress(download.base);
+  const downloaded = await downloadGo(archive, download, platform4, scratch2);
   if ("reason" in downloaded) return giveUp(search, where, downloaded);
   const fault = await faultOf(downloaded.root, directoryOf(options), void 0);
   if (fault !== void 0) return giveUp(search, where, { reason: fault });
@@ -25575,13 +25575,13 @@ async function installToolchain({ version }, search) {
   const { root, place: place2 } = await keepGo(fetched.root, version, goTool2, options.folder);
   return found(version, root, "toolchain module", `through GOPROXY, ${place2}`);
 }
-function planned({ version, archive }, { download: download2 }) {
+function planned({ version, archive }, { download }) {
   const name = version.slice("go".length);
   const nowhere = { version: name, root: "", bin: "" };
-  return archive === void 0 ? { ...nowhere, source: "toolchain module", why: "it would be fetched through GOPROXY" } : { ...nowhere, source: "download", why: `it would be fetched from ${shownAddress(download2.base)}` };
+  return archive === void 0 ? { ...nowhere, source: "toolchain module", why: "it would be fetched through GOPROXY" } : { ...nowhere, source: "download", why: `it would be fetched from ${shownAddress(download.base)}` };
 }
-function standIn({ version }, { download: download2 }) {
-  return `${shownAddress(download2.base)} cannot be reached, so Go ${version} is Go's own release and not one from there. Correct \`go-download-base-url\` or GO_DOWNLOAD_BASE_URL, or remove it if Go's own release is as good.`;
+function standIn({ version }, { download }) {
+  return `${shownAddress(download.base)} cannot be reached, so Go ${version} is Go's own release and not one from there. Correct \`go-download-base-url\` or GO_DOWNLOAD_BASE_URL, or remove it if Go's own release is as good.`;
 }
 function inToolCache(tool, range2, why) {
   const cached = findInToolCache(tool, range2);
@@ -26082,7 +26082,7 @@ function alreadyThere(found2) {
 // src/cache/caches.ts
 init_files();
 
-// src/cache/build-cache.ts
+// src/cache/build/restore.ts
 import * as path12 from "node:path";
 
 // src/system/sync-files.ts
@@ -26419,12 +26419,87 @@ async function unpackEntry(request2) {
   };
 }
 
-// src/cache/build-cache.ts
+// src/cache/build/restore.ts
 init_clock();
 init_files();
 init_runner();
 
-// src/cache/build-about.ts
+// src/cache/stage.ts
+init_clock();
+init_files();
+import * as path9 from "node:path";
+var stagePrefix = ".go-deps-action-";
+var stale = 2 * 60 * 60 * 1e3;
+function removeStaleStages(directory2) {
+  for (const entry of entriesOf(directory2)) {
+    if (!entry.name.startsWith(stagePrefix)) continue;
+    const stage = path9.join(directory2, entry.name);
+    if (now() - (look(stage)?.mtimeMs ?? now()) > stale) removeIfPossible(stage);
+  }
+}
+
+// src/cache/transfer.ts
+import * as path10 from "node:path";
+
+// src/pack/pack.ts
+init_clock();
+
+// src/report/report.ts
+function status({ outcome }) {
+  return outcome?.found ?? "off";
+}
+var titles = {
+  modules: "Module cache",
+  build: "Build cache",
+  toolchain: "Go toolchain"
+};
+function bytesText(bytes) {
+  if (bytes < 1e3) return `${bytes} B`;
+  const units = ["kB", "MB", "GB", "TB"];
+  let value = bytes / 1e3;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1e3;
+    unit++;
+  }
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}
+function secondsText(seconds2) {
+  return `${seconds2.toFixed(seconds2 < 10 ? 1 : 0)} s`;
+}
+
+// src/cache/transfer.ts
+init_clock();
+init_files();
+async function restoreEntry({ store, folder }, key, rolling, install4) {
+  if (store.unavailable !== void 0) return missed(store.unavailable, true);
+  const seconds2 = elapsed();
+  const scratch2 = makePrivateDirectory(path10.join(folder, "restore-"));
+  const entry = path10.join(scratch2, "entry");
+  try {
+    const prefixes = rolling ? [`${key.full}-`, ...key.fallbacks] : key.fallbacks;
+    const answer = await store.restore(key.full, prefixes, entry);
+    if (answer.kind === "failed") return { ...missed(answer.why, true), seconds: seconds2() };
+    if (answer.kind === "nothing") return { ...missed(answer.said), seconds: seconds2() };
+    const { files, bytes } = await install4(entry, answer.key);
+    return {
+      found: matchKey(key, answer.key).kind,
+      matched: answer.key,
+      alreadyThere: false,
+      files,
+      bytes,
+      seconds: seconds2(),
+      trouble: "",
+      unreachable: false
+    };
+  } catch (error3) {
+    return { ...missed(`the entry could not be used: ${error3.message}`), seconds: seconds2() };
+  } finally {
+    removeIfPossible(scratch2);
+  }
+}
+
+// src/cache/build/about.ts
 var noAbout = {
   saved: 0,
   idle: /* @__PURE__ */ new Map(),
@@ -26465,7 +26540,7 @@ function list2(value) {
   return Array.isArray(value) ? value : [];
 }
 
-// src/cache/build-listing.ts
+// src/cache/build/listing.ts
 import { Buffer as Buffer2 } from "node:buffer";
 var actionText = /^v1 ([0-9a-f]{64}) ([0-9a-f]{64}) +(\d+) +(\d+)\n$/;
 var actionLength = 175;
@@ -26514,11 +26589,11 @@ function readAction(file, id, buffer) {
   }
 }
 
-// src/cache/build-mark.ts
+// src/cache/build/mark.ts
 init_clock();
 init_files();
 init_runner();
-import * as path9 from "node:path";
+import * as path11 from "node:path";
 var directory = "00";
 var prefix = "go-deps-action-";
 var oldest = 5 * 24 * 60 * 60 * 1e3;
@@ -26549,7 +26624,7 @@ function writeMark(gocache, family, mark) {
   }
 }
 function fileOf(gocache, family) {
-  return path9.join(gocache, directory, `${prefix}${family}.json`);
+  return path11.join(gocache, directory, `${prefix}${family}.json`);
 }
 function readFile(file) {
   return isFile(file) ? decodeMark(readText(file) ?? "") : void 0;
@@ -26573,82 +26648,7 @@ function decodeMark(text3) {
   }
 }
 
-// src/cache/stage.ts
-init_clock();
-init_files();
-import * as path10 from "node:path";
-var stagePrefix = ".go-deps-action-";
-var stale = 2 * 60 * 60 * 1e3;
-function removeStaleStages(directory2) {
-  for (const entry of entriesOf(directory2)) {
-    if (!entry.name.startsWith(stagePrefix)) continue;
-    const stage = path10.join(directory2, entry.name);
-    if (now() - (look(stage)?.mtimeMs ?? now()) > stale) removeIfPossible(stage);
-  }
-}
-
-// src/cache/transfer.ts
-import * as path11 from "node:path";
-
-// src/pack/pack.ts
-init_clock();
-
-// src/report/report.ts
-function status({ outcome }) {
-  return outcome?.found ?? "off";
-}
-var titles = {
-  modules: "Module cache",
-  build: "Build cache",
-  toolchain: "Go toolchain"
-};
-function bytesText(bytes) {
-  if (bytes < 1e3) return `${bytes} B`;
-  const units = ["kB", "MB", "GB", "TB"];
-  let value = bytes / 1e3;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1e3;
-    unit++;
-  }
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
-}
-function secondsText(seconds2) {
-  return `${seconds2.toFixed(seconds2 < 10 ? 1 : 0)} s`;
-}
-
-// src/cache/transfer.ts
-init_clock();
-init_files();
-async function restoreEntry({ store, folder }, key, rolling, install4) {
-  if (store.unavailable !== void 0) return missed(store.unavailable, true);
-  const seconds2 = elapsed();
-  const scratch2 = makePrivateDirectory(path11.join(folder, "restore-"));
-  const entry = path11.join(scratch2, "entry");
-  try {
-    const prefixes = rolling ? [`${key.full}-`, ...key.fallbacks] : key.fallbacks;
-    const answer = await store.restore(key.full, prefixes, entry);
-    if (answer.kind === "failed") return { ...missed(answer.why, true), seconds: seconds2() };
-    if (answer.kind === "nothing") return { ...missed(answer.said), seconds: seconds2() };
-    const { files, bytes } = await install4(entry, answer.key);
-    return {
-      found: matchKey(key, answer.key).kind,
-      matched: answer.key,
-      alreadyThere: false,
-      files,
-      bytes,
-      seconds: seconds2(),
-      trouble: "",
-      unreachable: false
-    };
-  } catch (error3) {
-    return { ...missed(`the entry could not be used: ${error3.message}`), seconds: seconds2() };
-  } finally {
-    removeIfPossible(scratch2);
-  }
-}
-
-// src/cache/build-cache.ts
+// src/cache/build/restore.ts
 var restoredAge = 2 * 60 * 60;
 async function restoreBuild(transfer, place2, key) {
   const { directory: directory2, family, repository } = place2;
@@ -26736,12 +26736,17 @@ function keepFromTrimming(gocache) {
   if (look(file) === void 0) writeFile2(file, String(Math.floor(now() / 1e3)));
 }
 
-// src/cache/build-save.ts
+// src/cache/build/save.ts
 init_clock();
 init_environment();
 init_files();
 
-// src/cache/build-about-next.ts
+// src/cache/build/choice.ts
+var small = 32 * 1024;
+var smallStays = 5 * 24 * 60 * 60;
+var markInterval = 60 * 60 * 1e3;
+
+// src/cache/build/next-about.ts
 init_clock();
 
 // src/test-inputs/collect.ts
@@ -26749,53 +26754,38 @@ init_environment();
 init_files();
 init_repositories();
 
-// src/cache/build-choice.ts
-var small = 32 * 1024;
-var smallStays = 5 * 24 * 60 * 60;
-var markInterval = 60 * 60 * 1e3;
-
-// src/cache/build-worth.ts
+// src/cache/build/worth.ts
 var oldest2 = 7 * 24 * 60 * 60;
 
-// src/cache/left-writable.ts
-init_files();
-init_runner();
-init_write_protection();
-import * as path15 from "node:path";
-function isLeftWritable(gomodcache, workspace) {
-  if (!path15.isAbsolute(gomodcache)) return false;
-  return isDirectory2(gomodcache) ? isWithin(realPath(workspace), realPath(gomodcache)) : isWithin(workspace, gomodcache);
-}
-
-// src/cache/module-cache.ts
-import * as path18 from "node:path";
+// src/cache/modules/cache.ts
+import * as path17 from "node:path";
 
 // src/go/presence.ts
 init_module_path();
-import * as path16 from "node:path";
+import * as path15 from "node:path";
 init_files();
 function isPresent(gomodcache, name) {
   const version = splitModuleVersion(name);
-  const prefix2 = path16.join(gomodcache, downloadPrefix(version));
-  return isFile(`${prefix2}.ziphash`) && !isFile(`${prefix2}.partial`) && look(path16.join(gomodcache, treeDirectory(version))) !== void 0;
+  const prefix2 = path15.join(gomodcache, downloadPrefix(version));
+  return isFile(`${prefix2}.ziphash`) && !isFile(`${prefix2}.partial`) && look(path15.join(gomodcache, treeDirectory(version))) !== void 0;
 }
 
-// src/cache/module-cache.ts
+// src/cache/modules/cache.ts
 init_files();
 
-// src/cache/module-listing.ts
+// src/cache/modules/listing.ts
 init_module_path();
 init_files();
 
-// src/cache/module-choice.ts
+// src/cache/modules/choice.ts
 var sumdb = "cache/download/sumdb";
 
-// src/cache/module-install.ts
+// src/cache/modules/install.ts
 init_files();
-import * as path17 from "node:path";
+import * as path16 from "node:path";
 function installUnits(units, stage, gomodcache, readOnly) {
   for (const unit of units) {
-    if (unit.roots.includes(sumdb)) merge(path17.join(stage, sumdb), path17.join(gomodcache, sumdb));
+    if (unit.roots.includes(sumdb)) merge(path16.join(stage, sumdb), path16.join(gomodcache, sumdb));
     else installModule(unit, stage, gomodcache, readOnly);
   }
 }
@@ -26806,25 +26796,25 @@ function installModule(unit, stage, gomodcache, readOnly) {
   for (const file of files) if (file !== ziphash) move(file, stage, gomodcache);
   for (const tree of trees) {
     if (ziphash !== void 0 && isBegun(ziphash, tree, gomodcache)) return;
-    if (move(tree, stage, gomodcache) && readOnly) makeReadOnly(path17.join(gomodcache, tree));
+    if (move(tree, stage, gomodcache) && readOnly) makeReadOnly(path16.join(gomodcache, tree));
   }
   if (ziphash !== void 0) move(ziphash, stage, gomodcache);
 }
 function agrees(ziphash, trees, stage, gomodcache) {
-  if (isFile(path17.join(gomodcache, ziphash.replace(/\.ziphash$/, ".partial")))) return false;
-  const live = readText(path17.join(gomodcache, ziphash));
+  if (isFile(path16.join(gomodcache, ziphash.replace(/\.ziphash$/, ".partial")))) return false;
+  const live = readText(path16.join(gomodcache, ziphash));
   if (live !== void 0) {
-    const ours = readText(path17.join(stage, ziphash));
+    const ours = readText(path16.join(stage, ziphash));
     return ours === void 0 || ours === live;
   }
-  return trees.every((tree) => look(path17.join(gomodcache, tree)) === void 0);
+  return trees.every((tree) => look(path16.join(gomodcache, tree)) === void 0);
 }
 function isBegun(ziphash, tree, gomodcache) {
-  return isFile(path17.join(gomodcache, ziphash.replace(/\.ziphash$/, ".lock"))) && look(path17.join(gomodcache, tree)) === void 0;
+  return isFile(path16.join(gomodcache, ziphash.replace(/\.ziphash$/, ".lock"))) && look(path16.join(gomodcache, tree)) === void 0;
 }
 function merge(from, to) {
   for (const entry of entriesOf(from)) {
-    const [source, target] = [path17.join(from, entry.name), path17.join(to, entry.name)];
+    const [source, target] = [path16.join(from, entry.name), path16.join(to, entry.name)];
     if (entry.isDirectory()) merge(source, target);
     else {
       makeDirectory(to);
@@ -26833,16 +26823,16 @@ function merge(from, to) {
   }
 }
 function move(root, stage, gomodcache) {
-  const [from, to] = [path17.join(stage, root), path17.join(gomodcache, root)];
+  const [from, to] = [path16.join(stage, root), path16.join(gomodcache, root)];
   if (look(from) === void 0) return false;
-  makeDirectory(path17.dirname(to));
+  makeDirectory(path16.dirname(to));
   return moveIfAbsent(from, to);
 }
 function isDownload(root) {
   return root.startsWith("cache/download/");
 }
 
-// src/cache/module-cache.ts
+// src/cache/modules/cache.ts
 var mostMissing = 0.5;
 async function restoreModules(transfer, place2, key, needed) {
   removeStaleStages(place2.directory);
@@ -26858,16 +26848,16 @@ async function restoreModules(transfer, place2, key, needed) {
     hadZips = manifest.about?.zips === true;
     const { units, bytes } = manifest;
     const restored = { roots: units.flatMap((unit) => unit.roots), bytes };
-    writeFile2(path18.join(transfer.folder, restoredFile), JSON.stringify(restored));
+    writeFile2(path17.join(transfer.folder, restoredFile), JSON.stringify(restored));
     held = units.filter(({ name, roots }) => name.includes("@") && roots.some((root) => !isDownload(root))).map(({ name }) => name);
     return install2(entry, place2);
   });
   return { ...outcome, hadZips: hadZips && outcome.found !== "miss", held };
 }
 async function install2(entry, { directory: gomodcache, readOnly }) {
-  const stage = makePrivateDirectory(path18.join(gomodcache, stagePrefix));
+  const stage = makePrivateDirectory(path17.join(gomodcache, stagePrefix));
   try {
-    const present = readManifest(entry).units.flatMap((unit) => unit.roots).filter((root) => root !== sumdb && !root.endsWith(".ziphash")).filter((root) => look(path18.join(gomodcache, root)) !== void 0);
+    const present = readManifest(entry).units.flatMap((unit) => unit.roots).filter((root) => root !== sumdb && !root.endsWith(".ziphash")).filter((root) => look(path17.join(gomodcache, root)) !== void 0);
     const unpacked = await unpackEntry({
       directory: entry,
       stage,
@@ -26880,6 +26870,16 @@ async function install2(entry, { directory: gomodcache, readOnly }) {
   } finally {
     removeIfPossible(stage);
   }
+}
+
+// src/cache/modules/left-writable.ts
+init_files();
+init_runner();
+init_write_protection();
+import * as path18 from "node:path";
+function isLeftWritable(gomodcache, workspace) {
+  if (!path18.isAbsolute(gomodcache)) return false;
+  return isDirectory2(gomodcache) ? isWithin(realPath(workspace), realPath(gomodcache)) : isWithin(workspace, gomodcache);
 }
 
 // src/cache/states.ts
@@ -26946,7 +26946,7 @@ function foundBy({ outcome }) {
   return outcome.found;
 }
 
-// src/cache/toolchain-cache.ts
+// src/cache/toolchain.ts
 import * as path19 from "node:path";
 init_module_path();
 
@@ -26991,7 +26991,7 @@ function share(files, parts) {
   return shares;
 }
 
-// src/cache/toolchain-cache.ts
+// src/cache/toolchain.ts
 init_files();
 async function restoreToolchain(transfer, place2, key, name) {
   if (isPresent(place2.directory, name)) return alreadyThere("exact");
@@ -28917,7 +28917,8 @@ async function downloadMissing(root, options) {
   const remembered = rememberFiles(root.files);
   try {
     const modules = await downloadByName(root, options).catch((error3) => {
-      if (error3 instanceof GoFailed && lacksInfo.test(error3.output)) return downloadAll(root, options);
+      if (error3 instanceof GoFailed && lacksInfo.test(error3.output))
+        return downloadImported(root, options, error3);
       throw error3;
     });
     return { modules, seconds: seconds2() };
@@ -28927,21 +28928,23 @@ async function downloadMissing(root, options) {
 }
 async function downloadByName(root, options) {
   const missing2 = await findMissing(root, options);
-  for (const batch of inBatches(missing2)) await download(root, ["--", ...batch], options.retries);
+  for (const batch of inBatches(missing2)) {
+    const ran = await goWithRetries(["mod", "download", "--", ...batch], {
+      cwd: root.directory,
+      environment: { GOMAXPROCS: parallel },
+      retries: options.retries
+    });
+    if (ran.code !== 0) throw new GoFailed("`go mod download` failed", root, ran.stderr);
+  }
   return missing2;
 }
-async function downloadAll(root, { gomodcache, retries }) {
+async function downloadImported(root, { gomodcache, retries }, failure) {
   const missing2 = neededTrees(root).filter((name) => !isPresent(gomodcache, name));
-  if (missing2.length > 0) await download(root, [], retries);
-  return missing2;
-}
-async function download(root, names, retries) {
-  const ran = await goWithRetries(["mod", "download", ...names], {
-    cwd: root.directory,
-    environment: { GOMAXPROCS: parallel },
-    retries
-  });
-  if (ran.code !== 0) throw new GoFailed("`go mod download` failed", root, ran.stderr);
+  if (missing2.length === 0) return [];
+  const environment2 = { GOMAXPROCS: parallel };
+  const ran = await goWithRetries(["list", "all"], { cwd: root.directory, environment: environment2, retries });
+  if (ran.code !== 0) throw failure;
+  return missing2.filter((name) => isPresent(gomodcache, name));
 }
 async function findMissing(root, { gomodcache, zips, retries }) {
   const hashed2 = hashedTrees(root);

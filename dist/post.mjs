@@ -21432,169 +21432,10 @@ function answerOf(worker) {
   });
 }
 
-// src/cache/build-cache.ts
+// src/cache/build/restore.ts
 init_clock();
 init_files();
 init_runner();
-
-// src/cache/build-about.ts
-var noAbout = {
-  saved: 0,
-  idle: /* @__PURE__ */ new Map(),
-  logs: [],
-  testInputs: [],
-  settled: ""
-};
-var shortLength = 16;
-function shortId(id) {
-  return id.slice(0, shortLength);
-}
-function encodeAbout({ idle, ...about }) {
-  return { ...about, idle: [...idle].map(([id, { runs, lastUsed }]) => [id, runs, lastUsed]) };
-}
-function decodeAbout(value) {
-  if (typeof value !== "object" || value === null) return noAbout;
-  const { saved, idle, logs, testInputs, settled: settled2 } = value;
-  return {
-    saved: typeof saved === "number" && Number.isFinite(saved) ? saved : 0,
-    idle: new Map(list(idle).flatMap(decodeIdle)),
-    logs: texts(logs),
-    testInputs: texts(testInputs),
-    settled: typeof settled2 === "string" ? settled2 : ""
-  };
-}
-function decodeIdle(value) {
-  const [id, runs, lastUsed] = list(value);
-  if (typeof id !== "string" || !isCount(runs) || !isCount(lastUsed)) return [];
-  return [[id, { runs, lastUsed }]];
-}
-function isCount(value) {
-  return Number.isSafeInteger(value) && value >= 0;
-}
-function texts(value) {
-  return list(value).filter((one) => typeof one === "string");
-}
-function list(value) {
-  return Array.isArray(value) ? value : [];
-}
-
-// src/cache/build-listing.ts
-import { Buffer as Buffer2 } from "node:buffer";
-var actionText = /^v1 ([0-9a-f]{64}) ([0-9a-f]{64}) +(\d+) +(\d+)\n$/;
-var actionLength = 175;
-var actionName = /^([0-9a-f]{64})-a$/;
-var nanosecondsInMillisecond = 1e6;
-function objectDirectory(id) {
-  return id.slice(0, 2);
-}
-function objectDirectories(gocache) {
-  return namesIn(gocache).filter((name) => /^[0-9a-f]{2}$/.test(name));
-}
-function listActions(gocache) {
-  const actions = [];
-  const data = /* @__PURE__ */ new Set();
-  const buffer = Buffer2.alloc(actionLength + 1);
-  for (const directory2 of objectDirectories(gocache)) {
-    for (const name of namesIn(`${gocache}/${directory2}`)) {
-      if (name.endsWith("-d")) data.add(name.slice(0, -2));
-      const id = actionName.exec(name)?.[1];
-      const action = id === void 0 ? void 0 : readAction(`${gocache}/${directory2}/${name}`, id, buffer);
-      if (action !== void 0) actions.push(action);
-    }
-  }
-  return actions.filter(({ output }) => data.has(output));
-}
-function readAction(file, id, buffer) {
-  const fd = openIfReadable(file);
-  if (fd === void 0) return void 0;
-  try {
-    const status2 = statusOf(fd);
-    if (!status2.isFile()) return void 0;
-    const length = read(fd, buffer, 0, buffer.length);
-    const [, named, output, size, made] = actionText.exec(buffer.toString("latin1", 0, length)) ?? [];
-    if (named !== id || output === void 0 || length !== actionLength) return void 0;
-    return {
-      id,
-      output,
-      size: Number(size),
-      made: Number(made) / nanosecondsInMillisecond,
-      used: status2.mtimeMs
-    };
-  } finally {
-    close(fd);
-  }
-}
-
-// src/cache/build-mark.ts
-init_clock();
-init_files();
-init_runner();
-import * as path6 from "node:path";
-var directory = "00";
-var prefix = "go-deps-action-";
-var oldest = 5 * 24 * 60 * 60 * 1e3;
-var longestJob = 6 * 60 * 60 * 1e3;
-function noMark(repository) {
-  return {
-    key: "",
-    stored: "",
-    share: 0,
-    repository,
-    actions: [],
-    since: [],
-    about: noAbout,
-    running: true
-  };
-}
-function readMark(gocache, family) {
-  const file = fileOf(gocache, family);
-  return now() - (look(file)?.mtimeMs ?? 0) > oldest ? void 0 : readFile(file);
-}
-function writeMark(gocache, family, mark) {
-  try {
-    const text2 = JSON.stringify({ ...mark, about: encodeAbout(mark.about) });
-    writeFile2(fileOf(gocache, family), `${text2}
-`);
-  } catch (error3) {
-    debug2(`the build cache cannot be marked: ${error3.message}`);
-  }
-}
-function otherRepositories(gocache, repository, began) {
-  const others = entriesOf(path6.join(gocache, directory)).flatMap(({ name }) => {
-    if (!name.startsWith(prefix)) return [];
-    const file = path6.join(gocache, directory, name);
-    const mark = readFile(file);
-    if (mark === void 0 || mark.repository === repository) return [];
-    const touched = look(file)?.mtimeMs ?? 0;
-    const isOver = mark.running ? now() - touched > longestJob : touched < began;
-    return isOver ? [] : [mark.repository];
-  });
-  return [...new Set(others)];
-}
-function fileOf(gocache, family) {
-  return path6.join(gocache, directory, `${prefix}${family}.json`);
-}
-function readFile(file) {
-  return isFile(file) ? decodeMark(readText(file) ?? "") : void 0;
-}
-function decodeMark(text2) {
-  try {
-    const mark = JSON.parse(text2);
-    if (typeof mark.key !== "string" || !Array.isArray(mark.actions)) return void 0;
-    return {
-      key: mark.key,
-      stored: typeof mark.stored === "string" ? mark.stored : "",
-      share: typeof mark.share === "number" ? mark.share : 0,
-      repository: typeof mark.repository === "string" ? mark.repository : "",
-      actions: texts(mark.actions),
-      since: texts(mark.since),
-      about: decodeAbout(mark.about),
-      running: mark.running === true
-    };
-  } catch {
-    return void 0;
-  }
-}
 
 // src/cache/stage.ts
 init_clock();
@@ -21602,7 +21443,7 @@ init_files();
 var stale = 2 * 60 * 60 * 1e3;
 
 // src/cache/transfer.ts
-import * as path7 from "node:path";
+import * as path6 from "node:path";
 
 // src/pack/pack.ts
 init_clock();
@@ -21710,9 +21551,9 @@ async function saveEntry({ store, folder }, key, why, request, most) {
   if (held.kind === "failed") return { ...notSaved("the cache could not be asked", held.why), key };
   if (held.kind === "held")
     return { ...notSaved("an entry with this key is there already"), held: true, key, seconds: seconds() };
-  const scratch2 = makePrivateDirectory(path7.join(folder, "save-"));
+  const scratch2 = makePrivateDirectory(path6.join(folder, "save-"));
   try {
-    const entry = path7.join(scratch2, "entry");
+    const entry = path6.join(scratch2, "entry");
     const packed = await packEntry({ ...request, directory: entry });
     if (packed.packedBytes > most) return { ...tooLarge(packed.packedBytes, most), key, seconds: seconds() };
     const answer = await store.save(key, entry);
@@ -21736,10 +21577,169 @@ function tooLarge(bytes, most) {
   return { ...notSaved(why), tooLarge: true };
 }
 
-// src/cache/build-cache.ts
+// src/cache/build/about.ts
+var noAbout = {
+  saved: 0,
+  idle: /* @__PURE__ */ new Map(),
+  logs: [],
+  testInputs: [],
+  settled: ""
+};
+var shortLength = 16;
+function shortId(id) {
+  return id.slice(0, shortLength);
+}
+function encodeAbout({ idle, ...about }) {
+  return { ...about, idle: [...idle].map(([id, { runs, lastUsed }]) => [id, runs, lastUsed]) };
+}
+function decodeAbout(value) {
+  if (typeof value !== "object" || value === null) return noAbout;
+  const { saved, idle, logs, testInputs, settled: settled2 } = value;
+  return {
+    saved: typeof saved === "number" && Number.isFinite(saved) ? saved : 0,
+    idle: new Map(list(idle).flatMap(decodeIdle)),
+    logs: texts(logs),
+    testInputs: texts(testInputs),
+    settled: typeof settled2 === "string" ? settled2 : ""
+  };
+}
+function decodeIdle(value) {
+  const [id, runs, lastUsed] = list(value);
+  if (typeof id !== "string" || !isCount(runs) || !isCount(lastUsed)) return [];
+  return [[id, { runs, lastUsed }]];
+}
+function isCount(value) {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+function texts(value) {
+  return list(value).filter((one) => typeof one === "string");
+}
+function list(value) {
+  return Array.isArray(value) ? value : [];
+}
+
+// src/cache/build/listing.ts
+import { Buffer as Buffer2 } from "node:buffer";
+var actionText = /^v1 ([0-9a-f]{64}) ([0-9a-f]{64}) +(\d+) +(\d+)\n$/;
+var actionLength = 175;
+var actionName = /^([0-9a-f]{64})-a$/;
+var nanosecondsInMillisecond = 1e6;
+function objectDirectory(id) {
+  return id.slice(0, 2);
+}
+function objectDirectories(gocache) {
+  return namesIn(gocache).filter((name) => /^[0-9a-f]{2}$/.test(name));
+}
+function listActions(gocache) {
+  const actions = [];
+  const data = /* @__PURE__ */ new Set();
+  const buffer = Buffer2.alloc(actionLength + 1);
+  for (const directory2 of objectDirectories(gocache)) {
+    for (const name of namesIn(`${gocache}/${directory2}`)) {
+      if (name.endsWith("-d")) data.add(name.slice(0, -2));
+      const id = actionName.exec(name)?.[1];
+      const action = id === void 0 ? void 0 : readAction(`${gocache}/${directory2}/${name}`, id, buffer);
+      if (action !== void 0) actions.push(action);
+    }
+  }
+  return actions.filter(({ output }) => data.has(output));
+}
+function readAction(file, id, buffer) {
+  const fd = openIfReadable(file);
+  if (fd === void 0) return void 0;
+  try {
+    const status2 = statusOf(fd);
+    if (!status2.isFile()) return void 0;
+    const length = read(fd, buffer, 0, buffer.length);
+    const [, named, output, size, made] = actionText.exec(buffer.toString("latin1", 0, length)) ?? [];
+    if (named !== id || output === void 0 || length !== actionLength) return void 0;
+    return {
+      id,
+      output,
+      size: Number(size),
+      made: Number(made) / nanosecondsInMillisecond,
+      used: status2.mtimeMs
+    };
+  } finally {
+    close(fd);
+  }
+}
+
+// src/cache/build/mark.ts
+init_clock();
+init_files();
+init_runner();
+import * as path7 from "node:path";
+var directory = "00";
+var prefix = "go-deps-action-";
+var oldest = 5 * 24 * 60 * 60 * 1e3;
+var longestJob = 6 * 60 * 60 * 1e3;
+function noMark(repository) {
+  return {
+    key: "",
+    stored: "",
+    share: 0,
+    repository,
+    actions: [],
+    since: [],
+    about: noAbout,
+    running: true
+  };
+}
+function readMark(gocache, family) {
+  const file = fileOf(gocache, family);
+  return now() - (look(file)?.mtimeMs ?? 0) > oldest ? void 0 : readFile(file);
+}
+function writeMark(gocache, family, mark) {
+  try {
+    const text2 = JSON.stringify({ ...mark, about: encodeAbout(mark.about) });
+    writeFile2(fileOf(gocache, family), `${text2}
+`);
+  } catch (error3) {
+    debug2(`the build cache cannot be marked: ${error3.message}`);
+  }
+}
+function otherRepositories(gocache, repository, began) {
+  const others = entriesOf(path7.join(gocache, directory)).flatMap(({ name }) => {
+    if (!name.startsWith(prefix)) return [];
+    const file = path7.join(gocache, directory, name);
+    const mark = readFile(file);
+    if (mark === void 0 || mark.repository === repository) return [];
+    const touched = look(file)?.mtimeMs ?? 0;
+    const isOver = mark.running ? now() - touched > longestJob : touched < began;
+    return isOver ? [] : [mark.repository];
+  });
+  return [...new Set(others)];
+}
+function fileOf(gocache, family) {
+  return path7.join(gocache, directory, `${prefix}${family}.json`);
+}
+function readFile(file) {
+  return isFile(file) ? decodeMark(readText(file) ?? "") : void 0;
+}
+function decodeMark(text2) {
+  try {
+    const mark = JSON.parse(text2);
+    if (typeof mark.key !== "string" || !Array.isArray(mark.actions)) return void 0;
+    return {
+      key: mark.key,
+      stored: typeof mark.stored === "string" ? mark.stored : "",
+      share: typeof mark.share === "number" ? mark.share : 0,
+      repository: typeof mark.repository === "string" ? mark.repository : "",
+      actions: texts(mark.actions),
+      since: texts(mark.since),
+      about: decodeAbout(mark.about),
+      running: mark.running === true
+    };
+  } catch {
+    return void 0;
+  }
+}
+
+// src/cache/build/restore.ts
 var restoredAge = 2 * 60 * 60;
 
-// src/cache/build-save.ts
+// src/cache/build/save.ts
 import * as path11 from "node:path";
 
 // src/modules/test-log.ts
@@ -21774,12 +21774,78 @@ function cleaned(name, directory2, platform4) {
   return slashed.replace(/(?<=[^/:])\/+$/, "");
 }
 
-// src/cache/build-save.ts
+// src/cache/build/save.ts
 init_clock();
 init_environment();
 init_files();
 
-// src/cache/build-about-next.ts
+// src/cache/build/choice.ts
+var mostIdleRuns = 3;
+var small = 32 * 1024;
+var smallStays = 5 * 24 * 60 * 60;
+var mostUnused = { share: 1.2, wholeRun: 0.8 };
+var timeGrain = 2e3;
+var markInterval = 60 * 60 * 1e3;
+function sortByUse(actions, began, isHeld, isKnown = () => false) {
+  const since = began - timeGrain;
+  const use = {
+    reused: [],
+    fresh: [],
+    unused: []
+  };
+  for (const action of actions) {
+    if (action.used >= since) {
+      const group2 = action.made >= since ? use.fresh : use.reused;
+      group2.push(action);
+    } else if (action.used >= since - markInterval) {
+      if (isHeld(action.id) || isKnown(action.id)) use.reused.push(action);
+    } else if (isHeld(action.id)) use.unused.push(action);
+  }
+  return use;
+}
+function bytesOf(actions) {
+  const sizes = new Map(actions.map(({ output, size }) => [output, size]));
+  let total = 0;
+  for (const size of sizes.values()) total += size;
+  return total;
+}
+function chooseObjects(use, before, job) {
+  const used = [...use.reused, ...use.fresh];
+  const idleOf = (action) => {
+    if (!job.sameJob) return { runs: mostIdleRuns, lastUsed: 0 };
+    const { runs, lastUsed } = before.idle.get(shortId(action.id)) ?? { runs: 0, lastUsed: before.saved };
+    return { runs: runs + (job.prunes ? 1 : 0), lastUsed };
+  };
+  const candidates = use.unused.map((action) => ({ action, idle: idleOf(action) })).filter(({ action, idle: idle2 }) => !job.prunes || staysIdle(action, idle2, job.now)).sort(
+    (a, b) => Number(a.action.size > small) - Number(b.action.size > small) || b.idle.lastUsed - a.idle.lastUsed || a.action.made - b.action.made
+  );
+  const most = job.prunes ? Math.min(job.most, budget(use)) : Number.POSITIVE_INFINITY;
+  const kept = [...used];
+  const idle = /* @__PURE__ */ new Map();
+  const counted = new Set(used.map(({ output }) => output));
+  let total = bytesOf(used);
+  for (const candidate of candidates) {
+    const { id, output, size } = candidate.action;
+    const adds = counted.has(output) ? 0 : size;
+    if (adds > 0 && total + adds > most) continue;
+    counted.add(output);
+    total += adds;
+    kept.push(candidate.action);
+    idle.set(shortId(id), candidate.idle);
+  }
+  const pruned = use.unused.filter(({ id }) => !idle.has(shortId(id)));
+  return { kept, idle, pruned };
+}
+function staysIdle({ size }, { runs, lastUsed }, now2) {
+  return runs < mostIdleRuns || size <= small && now2 - lastUsed < smallStays;
+}
+function budget({ reused, fresh, unused }) {
+  const [given, used] = [bytesOf([...reused, ...unused]), bytesOf([...reused, ...fresh])];
+  if (used >= mostUnused.wholeRun * given) return mostUnused.share * used;
+  return given + bytesOf(fresh);
+}
+
+// src/cache/build/next-about.ts
 init_clock();
 
 // src/test-inputs/collect.ts
@@ -21926,7 +21992,7 @@ function endOf(file) {
   }
 }
 
-// src/cache/build-tests.ts
+// src/cache/build/test-logs.ts
 import { Buffer as Buffer3 } from "node:buffer";
 function findLogs(gocache, actions) {
   return actions.filter(
@@ -21953,7 +22019,7 @@ function withData(gocache, { output }, use) {
   }
 }
 
-// src/cache/build-about-next.ts
+// src/cache/build/next-about.ts
 async function aboutNext({ kept, idle }, added, before, { directory: directory2, workspace, checkouts, settled: settled2, testCache }) {
   const records = /* @__PURE__ */ new Set([...before.logs, ...added.map(({ id }) => shortId(id))]);
   const logs = kept.filter(({ id }) => records.has(shortId(id)));
@@ -21966,73 +22032,7 @@ async function aboutNext({ kept, idle }, added, before, { directory: directory2,
   };
 }
 
-// src/cache/build-choice.ts
-var mostIdleRuns = 3;
-var small = 32 * 1024;
-var smallStays = 5 * 24 * 60 * 60;
-var mostUnused = { share: 1.2, wholeRun: 0.8 };
-var timeGrain = 2e3;
-var markInterval = 60 * 60 * 1e3;
-function sortByUse(actions, began, isHeld, isKnown = () => false) {
-  const since = began - timeGrain;
-  const use = {
-    reused: [],
-    fresh: [],
-    unused: []
-  };
-  for (const action of actions) {
-    if (action.used >= since) {
-      const group2 = action.made >= since ? use.fresh : use.reused;
-      group2.push(action);
-    } else if (action.used >= since - markInterval) {
-      if (isHeld(action.id) || isKnown(action.id)) use.reused.push(action);
-    } else if (isHeld(action.id)) use.unused.push(action);
-  }
-  return use;
-}
-function bytesOf(actions) {
-  const sizes = new Map(actions.map(({ output, size }) => [output, size]));
-  let total = 0;
-  for (const size of sizes.values()) total += size;
-  return total;
-}
-function chooseObjects(use, before, job) {
-  const used = [...use.reused, ...use.fresh];
-  const idleOf = (action) => {
-    if (!job.sameJob) return { runs: mostIdleRuns, lastUsed: 0 };
-    const { runs, lastUsed } = before.idle.get(shortId(action.id)) ?? { runs: 0, lastUsed: before.saved };
-    return { runs: runs + (job.prunes ? 1 : 0), lastUsed };
-  };
-  const candidates = use.unused.map((action) => ({ action, idle: idleOf(action) })).filter(({ action, idle: idle2 }) => !job.prunes || staysIdle(action, idle2, job.now)).sort(
-    (a, b) => Number(a.action.size > small) - Number(b.action.size > small) || b.idle.lastUsed - a.idle.lastUsed || a.action.made - b.action.made
-  );
-  const most = job.prunes ? Math.min(job.most, budget(use)) : Number.POSITIVE_INFINITY;
-  const kept = [...used];
-  const idle = /* @__PURE__ */ new Map();
-  const counted = new Set(used.map(({ output }) => output));
-  let total = bytesOf(used);
-  for (const candidate of candidates) {
-    const { id, output, size } = candidate.action;
-    const adds = counted.has(output) ? 0 : size;
-    if (adds > 0 && total + adds > most) continue;
-    counted.add(output);
-    total += adds;
-    kept.push(candidate.action);
-    idle.set(shortId(id), candidate.idle);
-  }
-  const pruned = use.unused.filter(({ id }) => !idle.has(shortId(id)));
-  return { kept, idle, pruned };
-}
-function staysIdle({ size }, { runs, lastUsed }, now2) {
-  return runs < mostIdleRuns || size <= small && now2 - lastUsed < smallStays;
-}
-function budget({ reused, fresh, unused }) {
-  const [given, used] = [bytesOf([...reused, ...unused]), bytesOf([...reused, ...fresh])];
-  if (used >= mostUnused.wholeRun * given) return mostUnused.share * used;
-  return given + bytesOf(fresh);
-}
-
-// src/cache/build-worth.ts
+// src/cache/build/worth.ts
 var leastShare = 0.05;
 var leastUsed = 0.5;
 var oldest2 = 7 * 24 * 60 * 60;
@@ -22056,7 +22056,7 @@ function notWorthSaving(facts) {
   return "what is new is under 5 % of the entry";
 }
 
-// src/cache/build-save.ts
+// src/cache/build/save.ts
 var usualShare = 0.35;
 function leaveBuild(state, why) {
   const ended = lookAtEnd(state);
@@ -22170,20 +22170,7 @@ function amountOf(actions) {
   return { objects: actions.length, bytes: bytesOf(actions) };
 }
 
-// src/cache/left-writable.ts
-init_files();
-init_runner();
-init_write_protection();
-function leaveWritable(gomodcache) {
-  if (!isDirectory2(gomodcache)) return;
-  try {
-    makeTreeWritable(gomodcache, "directories");
-  } catch (error3) {
-    debug2(`${gomodcache} cannot be made writable: ${error3.message}`);
-  }
-}
-
-// src/cache/module-cache.ts
+// src/cache/modules/cache.ts
 import * as path14 from "node:path";
 
 // src/go/presence.ts
@@ -22196,13 +22183,13 @@ function isPresent(gomodcache, name) {
   return isFile(`${prefix2}.ziphash`) && !isFile(`${prefix2}.partial`) && look(path12.join(gomodcache, treeDirectory(version))) !== void 0;
 }
 
-// src/cache/module-cache.ts
+// src/cache/modules/cache.ts
 init_files();
 
-// src/cache/module-choice.ts
+// src/cache/modules/choice.ts
 import { createHash as createHash3 } from "node:crypto";
 
-// src/cache/module-listing.ts
+// src/cache/modules/listing.ts
 init_module_path();
 init_files();
 import * as path13 from "node:path";
@@ -22251,7 +22238,7 @@ function versionsIn(gomodcache, directory2) {
   });
 }
 
-// src/cache/module-choice.ts
+// src/cache/modules/choice.ts
 var sumdb = "cache/download/sumdb";
 function chooseModules(versions, named, job) {
   const { restored } = job;
@@ -22288,10 +22275,10 @@ function withLists(units, kept) {
   });
 }
 
-// src/cache/module-install.ts
+// src/cache/modules/install.ts
 init_files();
 
-// src/cache/module-cache.ts
+// src/cache/modules/cache.ts
 var leastShare2 = 0.05;
 var packedTime = 315619200;
 async function saveModules(transfer, state, why) {
@@ -22333,7 +22320,20 @@ function unitsOf(choice2, gomodcache) {
   return hasDatabase ? [...choice2.units, { name: "sumdb", roots: [sumdb] }] : choice2.units;
 }
 
-// src/cache/toolchain-cache.ts
+// src/cache/modules/left-writable.ts
+init_files();
+init_runner();
+init_write_protection();
+function leaveWritable(gomodcache) {
+  if (!isDirectory2(gomodcache)) return;
+  try {
+    makeTreeWritable(gomodcache, "directories");
+  } catch (error3) {
+    debug2(`${gomodcache} cannot be made writable: ${error3.message}`);
+  }
+}
+
+// src/cache/toolchain.ts
 import * as path15 from "node:path";
 init_module_path();
 
@@ -22341,7 +22341,7 @@ init_module_path();
 init_files();
 var fileWeight2 = 16 * 1024;
 
-// src/cache/toolchain-cache.ts
+// src/cache/toolchain.ts
 init_files();
 async function saveToolchain(transfer, state, why) {
   const { toolchain } = state;

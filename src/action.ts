@@ -1,5 +1,5 @@
 import { saveCaches } from './cache/caches.ts'
-import { leaveWritable } from './cache/left-writable.ts'
+import { leaveWritable } from './cache/modules/left-writable.ts'
 import { lookAround } from './facts/facts.ts'
 import { BadInput } from './inputs/problem.ts'
 import { variableOf } from './inputs/read.ts'

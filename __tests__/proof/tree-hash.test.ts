@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect, test } from 'vitest'
-import { copiedGoMods } from '../../src/cache/toolchain-cache.ts'
+import { copiedGoMods } from '../../src/cache/toolchain.ts'
 import { treeHashOf } from '../../src/modules/tree-hash.ts'
 import { treeHash } from '../../src/proof/tree-hash.ts'
 import { goRoot, oldestGo } from '../../testbed/go-toolchains.ts'

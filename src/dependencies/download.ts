@@ -24,7 +24,7 @@ export interface Downloaded {
  */
 const incompleteSums = /missing go\.sum entry/
 /**
- * A proxy that is a folder may lack what describes a version, which the list and the form with names read: it holds
+ * A proxy that is a folder may lack what describes a version, which the list and the download read: it holds
  * what some machine's module cache held, and a build alone fetches no `.info` (cmd/go/internal/modfetch/cache.go).
  */
 const lacksInfo = /reading file:\S+\.info: |\.info: (?:404|410) |module lookup disabled by GOPROXY=off/
@@ -45,8 +45,7 @@ interface DownloadOptions {
  *
  * Never `go mod download` without arguments: it fetches the zip of every module whose zip is absent,
  * and a restored cache holds trees, not zips. The form with names may write to go.sum by itself, so
- * the files that decide the dependencies are put back as they were. Only where a proxy lacks what names need is it run
- * plainly: that needs less.
+ * the files that decide the dependencies are put back as they were.
  *
  * @param root where the go command runs
  * @param options the module cache, and how it is filled
@@ -57,7 +56,8 @@ export async function downloadMissing(root: Root, options: DownloadOptions): Pro
   const remembered = rememberFiles(root.files)
   try {
     const modules = await downloadByName(root, options).catch((error) => {
-      if (error instanceof GoFailed && lacksInfo.test(error.output)) return downloadAll(root, options)
+      if (error instanceof GoFailed && lacksInfo.test(error.output))
+        return downloadImported(root, options, error)
       throw error
     })
     return { modules, seconds: seconds() }
@@ -68,23 +68,29 @@ export async function downloadMissing(root: Root, options: DownloadOptions): Pro
 
 async function downloadByName(root: Root, options: DownloadOptions): Promise<readonly string[]> {
   const missing = await findMissing(root, options)
-  for (const batch of inBatches(missing)) await download(root, ['--', ...batch], options.retries)
+  for (const batch of inBatches(missing)) {
+    const ran = await goWithRetries(['mod', 'download', '--', ...batch], {
+      cwd: root.directory,
+      environment: { GOMAXPROCS: parallel },
+      retries: options.retries,
+    })
+    if (ran.code !== 0) throw new GoFailed('`go mod download` failed', root, ran.stderr)
+  }
   return missing
 }
 
-async function downloadAll(root: Root, { gomodcache, retries }: DownloadOptions): Promise<readonly string[]> {
+/** Downloads what the packages of a root import on this system: for that Go needs no `.info`. */
+async function downloadImported(
+  root: Root,
+  { gomodcache, retries }: DownloadOptions,
+  failure: GoFailed,
+): Promise<readonly string[]> {
   const missing = neededTrees(root).filter((name) => !isPresent(gomodcache, name))
-  if (missing.length > 0) await download(root, [], retries)
-  return missing
-}
-
-async function download(root: Root, names: readonly string[], retries: number): Promise<void> {
-  const ran = await goWithRetries(['mod', 'download', ...names], {
-    cwd: root.directory,
-    environment: { GOMAXPROCS: parallel },
-    retries,
-  })
-  if (ran.code !== 0) throw new GoFailed('`go mod download` failed', root, ran.stderr)
+  if (missing.length === 0) return []
+  const environment = { GOMAXPROCS: parallel }
+  const ran = await goWithRetries(['list', 'all'], { cwd: root.directory, environment, retries })
+  if (ran.code !== 0) throw failure
+  return missing.filter((name) => isPresent(gomodcache, name))
 }
 
 async function findMissing(

@@ -1,5 +1,5 @@
 import { restoreBuildCache, restoreModuleCache, restoreToolchainCache } from '../cache/caches.ts'
-import { isLeftWritable } from '../cache/left-writable.ts'
+import { isLeftWritable } from '../cache/modules/left-writable.ts'
 import {
   type BuildReport,
   buildState,

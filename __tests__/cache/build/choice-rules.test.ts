@@ -1,0 +1,141 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { shortId } from '../../../src/cache/build/about.ts'
+import { type BuildUse, bytesOf, chooseObjects } from '../../../src/cache/build/choice.ts'
+import { action, hash, remembering } from './actions.ts'
+
+const unlimited = Number.MAX_SAFE_INTEGER
+const job = { now: 1_000_000, prunes: true, sameJob: true, most: unlimited }
+const saved = 900_000
+
+/** An object, what became of it in the job, and how long it was without use before. */
+const object = fc.record({
+  group: fc.constantFrom('reused', 'fresh', 'unused', 'unused'),
+  output: fc.nat(15),
+  made: fc.nat(1000),
+  idle: fc.option(fc.record({ runs: fc.nat(3), lastUsed: fc.integer({ min: 400_000, max: saved }) })),
+})
+const scene = fc
+  .record({
+    objects: fc.array(object, { maxLength: 30 }),
+    // Archives and small things: what holds the same data has the same length.
+    sizes: fc.array(fc.oneof(fc.nat(500), fc.nat(200_000)), { minLength: 16, maxLength: 16 }),
+    prunes: fc.boolean(),
+    most: fc.oneof(fc.constant(unlimited), fc.nat(1_000_000)),
+  })
+  .map(({ objects, sizes, ...given }) => {
+    const all = objects.map(({ output, made, ...rest }, index) => ({
+      ...rest,
+      action: action(index, { output: hash(output), size: sizes[output] ?? 0, made }),
+    }))
+    const grouped = (wanted: string) =>
+      all.flatMap(({ group, action: one }) => (group === wanted ? [one] : []))
+    const use: BuildUse = {
+      reused: grouped('reused'),
+      fresh: grouped('fresh'),
+      unused: grouped('unused'),
+    }
+    const known = all.flatMap(({ action: one, idle }) => (idle === null ? [] : [[one, idle] as const]))
+    return { use, before: remembering(known, { saved }), job: { ...job, ...given } }
+  })
+type Scene = typeof scene extends fc.Arbitrary<infer T> ? T : never
+const usedOf = ({ reused, fresh }: BuildUse) => [...reused, ...fresh]
+const lengthOf = ({ use, before, job }: Scene) => bytesOf(chooseObjects(use, before, job).kept)
+
+/** What an entry may hold by the two rules together, at most. */
+function limit({ use, job: { prunes, most } }: Scene): number {
+  const used = bytesOf(usedOf(use))
+  const given = bytesOf([...use.reused, ...use.unused])
+  const rule = Math.max(1.2 * used, given + bytesOf(use.fresh))
+  return prunes ? Math.max(used, Math.min(most, rule)) : unlimited
+}
+
+describe('whatever a job used', () => {
+  test('all of it stays, and of the rest each object either stays with its past or goes', () => {
+    fc.assert(
+      fc.property(scene, ({ use, before, job }) => {
+        const { kept, idle, pruned } = chooseObjects(use, before, job)
+        expect(new Set(kept).size).toBe(kept.length)
+        expect(kept).toEqual(expect.arrayContaining(usedOf(use)))
+        const left = kept.filter((one) => use.unused.includes(one))
+        expect(new Set([...left, ...pruned])).toEqual(new Set(use.unused))
+        expect(left.length + pruned.length).toBe(use.unused.length)
+        expect(kept.length).toBe(usedOf(use).length + left.length)
+        expect(new Set(idle.keys())).toEqual(new Set(left.map(({ id }) => shortId(id))))
+        for (const { id } of left) {
+          const past = before.idle.get(shortId(id)) ?? { runs: 0, lastUsed: saved }
+          expect(idle.get(shortId(id))).toEqual({ ...past, runs: past.runs + (job.prunes ? 1 : 0) })
+        }
+      }),
+    )
+  })
+
+  test('a job that may have left something out prunes nothing, however full the entry is', () => {
+    fc.assert(
+      fc.property(scene, ({ use, before }) => {
+        expect(chooseObjects(use, before, { ...job, prunes: false, sameJob: true, most: 0 }).pruned).toEqual(
+          [],
+        )
+      }),
+    )
+  })
+
+  test("nothing stays of another kind of job's entry that this one does not use, unless it did not do all", () => {
+    fc.assert(
+      fc.property(scene, ({ use, before, job }) => {
+        const { pruned, idle } = chooseObjects(use, before, { ...job, sameJob: false })
+        expect(new Set(pruned)).toEqual(new Set(job.prunes ? use.unused : []))
+        // The next whole run of this kind prunes it, and does not count it as what it could have used.
+        for (const one of idle.values()) expect(one).toEqual({ runs: 3, lastUsed: 0 })
+      }),
+    )
+  })
+
+  test('an entry grows no larger than the rules allow, or than what was used', () => {
+    fc.assert(
+      fc.property(scene, (one) => {
+        expect(lengthOf(one)).toBeLessThanOrEqual(limit(one))
+      }),
+    )
+  })
+
+  test('nothing goes early for which there was room', () => {
+    fc.assert(
+      fc.property(scene, (one) => {
+        const { use, before, job } = one
+        const { kept, pruned } = chooseObjects(use, before, job)
+        const held = new Set(kept.map(({ output }) => output))
+        const [used, given] = [bytesOf(usedOf(use)), bytesOf([...use.reused, ...use.unused])]
+        const rule = used >= 0.8 * given ? 1.2 * used : given + bytesOf(use.fresh)
+        const most = job.prunes ? Math.min(job.most, rule) : unlimited
+        for (const { id, output, size } of pruned) {
+          const runs = (before.idle.get(shortId(id))?.runs ?? 0) + (job.prunes ? 1 : 0)
+          if (job.prunes && runs >= 3) continue
+          expect(held.has(output) && used <= most).toBe(false)
+          expect(bytesOf(kept) + size).toBeGreaterThan(most)
+        }
+      }),
+    )
+  })
+
+  test('of equal size, the one that was used longest ago goes first, and then the one made last', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.tuple(fc.nat(5), fc.nat(5)), { selector: String }),
+        fc.nat(9),
+        (uses, room) => {
+          const unused = uses.map(([, made], index) => action(index, { size: 50_000, made }))
+          const past = unused.map(
+            (one, index) => [one, { runs: 0, lastUsed: uses[index]?.[0] ?? 0 }] as const,
+          )
+          const use = { reused: [action(99, { size: 50_000 })], fresh: [], unused }
+          const most = 50_000 * (1 + room)
+          const { kept } = chooseObjects(use, remembering(past), { ...job, most })
+          const best = uses.toSorted(([a, made], [b, later]) => b - a || made - later).slice(0, room)
+          const stayed = uses.filter((_, index) => kept.includes(unused[index] ?? action(-1)))
+          expect(new Set(stayed)).toEqual(new Set(best))
+        },
+      ),
+    )
+  })
+})

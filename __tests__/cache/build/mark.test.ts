@@ -1,0 +1,175 @@
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import * as path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { noAbout } from '../../../src/cache/build/about.ts'
+import { type BuildMark, otherRepositories, readMark, writeMark } from '../../../src/cache/build/mark.ts'
+import { temporaryFolder, writeFiles } from '../../temporary.ts'
+
+const [minute, hour] = [60_000, 3_600_000]
+const [ours, theirs] = ['owner/ours', 'owner/theirs']
+const mark: BuildMark = {
+  key: 'build-1-source',
+  stored: 'build-1-source-digest',
+  share: 0.25,
+  repository: ours,
+  actions: ['0123456789abcdef', 'fedcba9876543210'],
+  since: ['00112233445566aa'],
+  about: {
+    ...noAbout,
+    saved: 1_700_000_000,
+    idle: new Map([['fedcba9876543210', { runs: 1, lastUsed: 1_600_000_000 }]]),
+    logs: ['0123456789abcdef'],
+    testInputs: ['testdata/in.txt'],
+  },
+  running: false,
+}
+
+/** Where the mark of a kind of job is, as the only file that begins to exist with it. */
+function fileOf(family: string): string {
+  const gocache = temporaryFolder()
+  writeMark(gocache, family, mark)
+  const [file = ''] = readdirSync(path.join(gocache, '00'))
+  return `00/${file}`
+}
+
+/** Sets a mark's time so many milliseconds back. */
+function age(gocache: string, family: string, by: number): void {
+  const time = (Date.now() - by) / 1000
+  utimesSync(path.join(gocache, fileOf(family)), time, time)
+}
+
+describe('a mark', () => {
+  test('is read as it was left', () => {
+    const gocache = temporaryFolder()
+    writeMark(gocache, 'a', mark)
+    expect(readMark(gocache, 'a')).toEqual(mark)
+    writeMark(gocache, 'a', { ...mark, running: true, key: 'build-1-other' })
+    expect(readMark(gocache, 'a')).toEqual({ ...mark, running: true, key: 'build-1-other' })
+  })
+
+  test('is of one kind of job', () => {
+    const gocache = temporaryFolder()
+    writeMark(gocache, 'a', mark)
+    expect(readMark(gocache, 'b')).toBeUndefined()
+    expect(readMark(path.join(gocache, 'none'), 'a')).toBeUndefined()
+  })
+
+  test('stands among the objects, so that `go clean -cache` removes both, and looks like none', () => {
+    expect(fileOf('a')).toMatch(/^00\/[^/]+$/)
+    expect(fileOf('a')).not.toMatch(/-[ad]$/)
+  })
+
+  test.each([
+    ['of today', 0, true],
+    ['of almost five days', 5 * 24 * hour - hour, true],
+    ['of five days, when Go removes objects', 5 * 24 * hour + hour, false],
+    ['of six days', 6 * 24 * hour, false],
+  ])('%s', (_, by, holds) => {
+    const gocache = temporaryFolder()
+    writeMark(gocache, 'a', mark)
+    age(gocache, 'a', by)
+    expect(readMark(gocache, 'a') !== undefined).toBe(holds)
+  })
+
+  test('that cannot be left is no reason to fail', () => {
+    const gocache = temporaryFolder()
+    writeFiles(gocache, { '00': 'a file where a directory should be' })
+    expect(() => writeMark(gocache, 'a', mark)).not.toThrow()
+  })
+})
+
+/** What is no mark, as text. */
+const garbage = [
+  ['an empty file', ''],
+  ['a mark that was cut', JSON.stringify({ ...mark, about: {} }).slice(0, 60)],
+  ['null', 'null'],
+  ['a list', '[]'],
+  ['a number', '7'],
+  ['an object without a key', '{"actions":[]}'],
+  ['an object without actions', '{"key":"k"}'],
+  ['a key that is none', '{"key":7,"actions":[]}'],
+  ['actions that are none', '{"key":"k","actions":{"length":1}}'],
+  ['the mark of earlier versions', 'build-1-source\n'],
+  ['bytes', '\u0000\ufffd\u0001'],
+] as const
+
+describe('a mark that nobody wrote like this', () => {
+  test.each(garbage)('%s counts as none', (_, text) => {
+    const gocache = temporaryFolder()
+    writeFiles(gocache, { [fileOf('a')]: text, [fileOf('b')]: text })
+    expect(readMark(gocache, 'a')).toBeUndefined()
+    expect(otherRepositories(gocache, ours, 0)).toEqual([])
+  })
+
+  test('with less in it is one that knows less', () => {
+    const gocache = temporaryFolder()
+    writeFiles(gocache, { [fileOf('a')]: '{"key":"k","actions":[],"running":"yes","about":[1]}' })
+    expect(readMark(gocache, 'a')).toEqual({
+      key: 'k',
+      stored: '',
+      share: 0,
+      repository: '',
+      actions: [],
+      since: [],
+      about: noAbout,
+      running: false,
+    })
+  })
+
+  test('with other things in place of texts and numbers has none of them', () => {
+    const gocache = temporaryFolder()
+    const strange = { key: 'k', stored: 5, share: 'much', repository: {}, actions: [1, null], about: 0 }
+    writeFiles(gocache, { [fileOf('a')]: JSON.stringify(strange) })
+    const { stored, share, repository, actions } = readMark(gocache, 'a') ?? mark
+    expect({ stored, share, repository, actions }).toEqual({
+      stored: '',
+      share: 0,
+      repository: '',
+      actions: [],
+    })
+  })
+
+  test('a directory in its place counts as none', () => {
+    const gocache = temporaryFolder()
+    mkdirSync(path.join(gocache, fileOf('a')), { recursive: true })
+    expect(readMark(gocache, 'a')).toBeUndefined()
+    expect(otherRepositories(gocache, ours, 0)).toEqual([])
+  })
+})
+
+describe('otherRepositories', () => {
+  test.each([
+    ['ended while this job ran', false, minute, theirs, [theirs]],
+    ['ended before this job began', false, 2 * hour, theirs, []],
+    ['began before this job, and runs', true, 2 * hour, theirs, [theirs]],
+    ['began during this job, and runs', true, minute, theirs, [theirs]],
+    ['has run for longer than jobs do, so it was killed', true, 6 * hour + minute, theirs, []],
+    ['is of this repository, and ended meanwhile', false, minute, ours, []],
+    ['is of this repository, and runs', true, minute, ours, []],
+  ])('a job that %s', (_, running, by, repository, others) => {
+    const gocache = temporaryFolder()
+    writeMark(gocache, 'a', { ...mark, running: true })
+    writeMark(gocache, 'b', { ...mark, repository, running })
+    age(gocache, 'b', by)
+    expect(otherRepositories(gocache, ours, Date.now() - hour)).toEqual(others)
+  })
+
+  test('each is named once, however many of its jobs there are', () => {
+    const gocache = temporaryFolder()
+    for (const family of ['a', 'b']) writeMark(gocache, family, { ...mark, repository: theirs })
+    writeMark(gocache, 'c', { ...mark, repository: 'owner/third' })
+    expect(otherRepositories(gocache, ours, Date.now() - hour)).toEqual([theirs, 'owner/third'])
+  })
+
+  test('objects and other files beside the marks are none', () => {
+    const gocache = temporaryFolder()
+    writeMark(gocache, 'a', { ...mark, repository: theirs })
+    writeFileSync(path.join(gocache, '00', `${'0'.repeat(64)}-a`), 'v1 ')
+    writeFileSync(
+      path.join(gocache, '00', 'another.json'),
+      JSON.stringify({ key: 'k', actions: [], repository: 'x' }),
+    )
+    expect(otherRepositories(gocache, ours, 0)).toEqual([theirs])
+    expect(otherRepositories(path.join(gocache, 'none'), ours, 0)).toEqual([])
+  })
+})

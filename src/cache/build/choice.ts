@@ -1,0 +1,143 @@
+import { type BuildAbout, type Idle, shortId } from './about.ts'
+import type { CachedAction } from './listing.ts'
+
+/** What became of the objects of a build cache in one job. */
+export interface BuildUse {
+  /** Those that were there when the job began, and that Go used. */
+  readonly reused: readonly CachedAction[]
+  /** Those that Go made. */
+  readonly fresh: readonly CachedAction[]
+  /** Those that were there and that nothing used. */
+  readonly unused: readonly CachedAction[]
+}
+
+/** What of a build cache goes into the next entry. */
+export interface BuildChoice {
+  readonly kept: readonly CachedAction[]
+  /** Those of them that this job did not use. */
+  readonly idle: ReadonlyMap<string, Idle>
+  readonly pruned: readonly CachedAction[]
+}
+
+/** Saving runs in a row without use, after which an object goes. */
+export const mostIdleRuns = 3
+/**
+ * Objects of at most so many bytes stay for days: a test's result has a second key that a hit does not touch
+ * (cmd/go/internal/test/test.go, tryCacheWithID), and all of them together are small.
+ */
+const small = 32 * 1024
+const smallStays = 5 * 24 * 60 * 60
+/**
+ * How much larger than what was used an entry may be. Where a run has used or made anew about as much as it was
+ * given, what it did not use has been replaced; where it used less, a step was left out, and nothing is at hand to
+ * tell replaced objects from needed ones.
+ */
+const mostUnused = { share: 1.2, wholeRun: 0.8 }
+/** File times may be as coarse as this, in milliseconds. */
+const timeGrain = 2000
+/** Go marks an object as used only if its mark is older, in milliseconds (cmd/go/internal/cache/cache.go, mtimeInterval). */
+const markInterval = 60 * 60 * 1000
+
+/**
+ * Sorts the objects of a job. What was there before is used if Go has marked it since; restoring has given it a time
+ * long ago, so that Go does. On a machine that keeps its caches, an object of ours that was marked shortly before the
+ * job is not marked again, and counts as used.
+ *
+ * @param actions what is in the build cache
+ * @param began when main began, in milliseconds since 1970
+ * @param isHeld whether the entry before holds an action; on a machine that keeps its caches others' objects lie beside
+ * @param isKnown whether an earlier job of this kind has left it there, though no entry holds it
+ */
+export function sortByUse(
+  actions: readonly CachedAction[],
+  began: number,
+  isHeld: (id: string) => boolean,
+  isKnown: (id: string) => boolean = () => false,
+): BuildUse {
+  const since = began - timeGrain
+  const use = {
+    reused: [] as CachedAction[],
+    fresh: [] as CachedAction[],
+    unused: [] as CachedAction[],
+  }
+  for (const action of actions) {
+    if (action.used >= since) {
+      const group = action.made >= since ? use.fresh : use.reused
+      group.push(action)
+    } else if (action.used >= since - markInterval) {
+      if (isHeld(action.id) || isKnown(action.id)) use.reused.push(action)
+    } else if (isHeld(action.id)) use.unused.push(action)
+  }
+  return use
+}
+
+/** Length of the data of actions in bytes; what several of them share counts once. */
+export function bytesOf(actions: readonly CachedAction[]): number {
+  const sizes = new Map(actions.map(({ output, size }) => [output, size]))
+  let total = 0
+  for (const size of sizes.values()) total += size
+  return total
+}
+
+/**
+ * Chooses what goes into the next entry.
+ *
+ * Everything that was used or made stays. What was not used stays until as many saving runs have not used it, small
+ * things for days; but only as much of it as the size allows. Large ones go first, of those the least recently used, and
+ * of those that were used in the same run the newest, for what was made lately is what is replaced most. Data goes with its actions: by
+ * its own time nobody could judge it, because Go does not mark data that it writes again unchanged
+ * (cmd/go/internal/cache/cache.go, copyFile).
+ *
+ * @param use the job's objects
+ * @param before what the restored entry remembers
+ * @param job `now` in seconds since 1970; `prunes`: whether the job did all that it does, so that disuse means
+ *   something, and else everything stays; `sameJob`: whether the entry came from the same kind of job, because what
+ *   is not used of another's is none of this one's; `most`: bytes of data that an entry may hold
+ */
+export function chooseObjects(
+  use: BuildUse,
+  before: BuildAbout,
+  job: { readonly now: number; readonly prunes: boolean; readonly sameJob: boolean; readonly most: number },
+): BuildChoice {
+  const used = [...use.reused, ...use.fresh]
+  const idleOf = (action: CachedAction): Idle => {
+    if (!job.sameJob) return { runs: mostIdleRuns, lastUsed: 0 }
+    const { runs, lastUsed } = before.idle.get(shortId(action.id)) ?? { runs: 0, lastUsed: before.saved }
+    return { runs: runs + (job.prunes ? 1 : 0), lastUsed }
+  }
+  const candidates = use.unused
+    .map((action) => ({ action, idle: idleOf(action) }))
+    .filter(({ action, idle }) => !job.prunes || staysIdle(action, idle, job.now))
+    .sort(
+      (a, b) =>
+        Number(a.action.size > small) - Number(b.action.size > small) ||
+        b.idle.lastUsed - a.idle.lastUsed ||
+        a.action.made - b.action.made,
+    )
+  const most = job.prunes ? Math.min(job.most, budget(use)) : Number.POSITIVE_INFINITY
+  const kept = [...used]
+  const idle = new Map<string, Idle>()
+  const counted = new Set(used.map(({ output }) => output))
+  let total = bytesOf(used)
+  for (const candidate of candidates) {
+    const { id, output, size } = candidate.action
+    const adds = counted.has(output) ? 0 : size
+    if (adds > 0 && total + adds > most) continue
+    counted.add(output)
+    total += adds
+    kept.push(candidate.action)
+    idle.set(shortId(id), candidate.idle)
+  }
+  const pruned = use.unused.filter(({ id }) => !idle.has(shortId(id)))
+  return { kept, idle, pruned }
+}
+
+function staysIdle({ size }: CachedAction, { runs, lastUsed }: Idle, now: number): boolean {
+  return runs < mostIdleRuns || (size <= small && now - lastUsed < smallStays)
+}
+
+function budget({ reused, fresh, unused }: BuildUse): number {
+  const [given, used] = [bytesOf([...reused, ...unused]), bytesOf([...reused, ...fresh])]
+  if (used >= mostUnused.wholeRun * given) return mostUnused.share * used
+  return given + bytesOf(fresh)
+}

@@ -1,0 +1,110 @@
+import * as path from 'node:path'
+import { now } from '../../system/clock.ts'
+import { entriesOf, isFile, look, readText, writeFile } from '../../system/files.ts'
+import { debug } from '../../system/runner.ts'
+import { type BuildAbout, decodeAbout, encodeAbout, noAbout, texts } from './about.ts'
+
+/** What a build cache tells later jobs of the same kind on the same machine. */
+export interface BuildMark {
+  /** The key that describes what is in the build cache: an entry's, or that of the source a job has built. */
+  readonly key: string
+  /** Key of the entry in the store that it began with or became; empty where there is none. */
+  readonly stored: string
+  /** Length of that entry, as a share of the length of its objects; 0 where it is not known. */
+  readonly share: number
+  /** The repository whose job left it, as `owner/name`. */
+  readonly repository: string
+  /** Short hashes of the actions in that entry. */
+  readonly actions: readonly string[]
+  /** Short hashes of the actions that jobs of this kind have made or used since. */
+  readonly since: readonly string[]
+  /** What that entry remembers. */
+  readonly about: BuildAbout
+  /** Whether the job that left it is still running, as far as is known. */
+  readonly running: boolean
+}
+
+/** Marks stand among the objects so that `go clean -cache` removes them with those. */
+const directory = '00'
+const prefix = 'go-deps-action-'
+/** Go removes what was not used for five days (cmd/go/internal/cache/cache.go, trimLimit): an older mark promises too much. */
+const oldest = 5 * 24 * 60 * 60 * 1000
+/** No job runs longer on GitHub's machines, in milliseconds; a mark that says so longer is of one that was killed. */
+const longestJob = 6 * 60 * 60 * 1000
+
+/** The mark of a build cache of which nothing is known. */
+export function noMark(repository: string): BuildMark {
+  return {
+    key: '',
+    stored: '',
+    share: 0,
+    repository,
+    actions: [],
+    since: [],
+    about: noAbout,
+    running: true,
+  }
+}
+
+/** Reads the mark of a kind of job; undefined where there is none that still holds. */
+export function readMark(gocache: string, family: string): BuildMark | undefined {
+  const file = fileOf(gocache, family)
+  return now() - (look(file)?.mtimeMs ?? 0) > oldest ? undefined : readFile(file)
+}
+
+/** Leaves the mark of a kind of job. A build cache that cannot be marked is only asked for again. */
+export function writeMark(gocache: string, family: string, mark: BuildMark): void {
+  try {
+    const text = JSON.stringify({ ...mark, about: encodeAbout(mark.about) })
+    writeFile(fileOf(gocache, family), `${text}\n`)
+  } catch (error) {
+    debug(`the build cache cannot be marked: ${(error as Error).message}`)
+  }
+}
+
+/**
+ * The repositories, other than this one, whose jobs used the build cache while this one ran: what they made cannot be
+ * told from what this job made.
+ *
+ * @param began when this job began, in milliseconds since 1970
+ */
+export function otherRepositories(gocache: string, repository: string, began: number): readonly string[] {
+  const others = entriesOf(path.join(gocache, directory)).flatMap(({ name }) => {
+    if (!name.startsWith(prefix)) return []
+    const file = path.join(gocache, directory, name)
+    const mark = readFile(file)
+    if (mark === undefined || mark.repository === repository) return []
+    const touched = look(file)?.mtimeMs ?? 0
+    const isOver = mark.running ? now() - touched > longestJob : touched < began
+    return isOver ? [] : [mark.repository]
+  })
+  return [...new Set(others)]
+}
+
+function fileOf(gocache: string, family: string): string {
+  return path.join(gocache, directory, `${prefix}${family}.json`)
+}
+
+function readFile(file: string): BuildMark | undefined {
+  return isFile(file) ? decodeMark(readText(file) ?? '') : undefined
+}
+
+/** Others may have written there; what is not as we write it counts as not there. */
+function decodeMark(text: string): BuildMark | undefined {
+  try {
+    const mark = JSON.parse(text) as Readonly<Partial<Record<keyof BuildMark, unknown>>>
+    if (typeof mark.key !== 'string' || !Array.isArray(mark.actions)) return undefined
+    return {
+      key: mark.key,
+      stored: typeof mark.stored === 'string' ? mark.stored : '',
+      share: typeof mark.share === 'number' ? mark.share : 0,
+      repository: typeof mark.repository === 'string' ? mark.repository : '',
+      actions: texts(mark.actions),
+      since: texts(mark.since),
+      about: decodeAbout(mark.about),
+      running: mark.running === true,
+    }
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,158 @@
+import * as path from 'node:path'
+import type { Manifest } from '../../pack/manifest.ts'
+import { readManifest } from '../../pack/manifest-file.ts'
+import { unpackEntry } from '../../pack/unpack.ts'
+import { type Key, matchKey } from '../../plan/keys.ts'
+import { alreadyThere, type RestoreOutcome } from '../../report/outcomes.ts'
+import { now } from '../../system/clock.ts'
+import {
+  entriesOf,
+  look,
+  makeDirectory,
+  makePrivateDirectory,
+  moveIfAbsent,
+  removeIfPossible,
+  writeFile,
+} from '../../system/files.ts'
+import { info } from '../../system/runner.ts'
+import { removeStaleStages, stagePrefix } from '../stage.ts'
+import { type Installed, restoreEntry, type Transfer } from '../transfer.ts'
+import { decodeAbout, shortId } from './about.ts'
+import { holdsObjects, listActions, objectDirectories } from './listing.ts'
+import { type BuildMark, noMark, readMark, writeMark } from './mark.ts'
+
+/** A build cache, and whose it is. */
+export interface BuildPlace {
+  /** Absolute path of GOCACHE. */
+  readonly directory: string
+  /** Tells this kind of job from others that use the same build cache. */
+  readonly family: string
+  /** The repository, as `owner/name`. */
+  readonly repository: string
+}
+
+/** What restoring the build cache came to. */
+export interface BuildRestored extends RestoreOutcome {
+  /** Whether the build cache was this job's alone: without objects when main began. */
+  readonly own: boolean
+  /** The files and directories that cached tests looked at, relative to the checkout. */
+  readonly testInputs: readonly string[]
+}
+
+/** Go touches an object on use only when it is over an hour old (cmd/go/internal/cache/cache.go, mtimeInterval). */
+const restoredAge = 2 * 60 * 60
+
+/**
+ * Restores the build cache, unless it is there already from a job of this kind.
+ *
+ * @param transfer the store, and a folder for files in passing
+ * @param place the build cache
+ * @param key the key and its fallbacks
+ */
+export async function restoreBuild(transfer: Transfer, place: BuildPlace, key: Key): Promise<BuildRestored> {
+  const { directory, family, repository } = place
+  removeStaleStages(directory)
+  const own = !holdsObjects(directory)
+  const there = own ? undefined : readMark(directory, family)
+  const found = there === undefined ? undefined : matchThere(key, there)
+  if (there !== undefined && found !== undefined) {
+    writeMark(directory, family, { ...there, running: true })
+    const { testInputs } = there.about
+    return { ...alreadyThere(found), matched: there.stored, own, testInputs }
+  }
+  let mark = noMark(repository)
+  const outcome = await restoreEntry(transfer, key, true, async (entry, matched) => {
+    const manifest = readManifest(entry)
+    if (manifest.kind !== 'build') throw new Error(`it holds ${manifest.kind}, not build objects`)
+    const { actions, ...installed } = await install(entry, directory)
+    const about = decodeAbout(manifest.about)
+    mark = { ...mark, key: matched, stored: matched, share: shareOf(manifest), actions, about }
+    return installed
+  })
+  writeMark(directory, family, mark)
+  return { ...outcome, own, testInputs: mark.about.testInputs }
+}
+
+/**
+ * Says in a build cache that this job works with it, where nothing is restored.
+ *
+ * @returns whether the build cache is this job's alone
+ */
+export function joinBuild({ directory, family, repository }: BuildPlace): boolean {
+  const own = !holdsObjects(directory)
+  writeMark(directory, family, { ...(readMark(directory, family) ?? noMark(repository)), running: true })
+  return own
+}
+
+/** How what an earlier job left fits; undefined when it does not. */
+function matchThere(key: Key, mark: BuildMark): 'exact' | 'partial' | undefined {
+  const match = matchKey(key, mark.key)
+  if (match.kind === 'exact') return 'exact'
+  return ['module graph', 'source'].includes(match.differs.name) ? 'partial' : undefined
+}
+
+function shareOf({ shards, bytes }: Manifest): number {
+  return bytes === 0 ? 0 : shards.reduce((sum, shard) => sum + shard.length, 0) / bytes
+}
+
+async function install(
+  entry: string,
+  gocache: string,
+): Promise<Installed & { readonly actions: readonly string[] }> {
+  makeDirectory(gocache)
+  const stage = makePrivateDirectory(path.join(gocache, stagePrefix))
+  try {
+    const unpacked = await unpackEntry({
+      directory: entry,
+      stage,
+      readOnly: false,
+      mtimeSeconds: Math.floor(now() / 1000) - restoredAge,
+      verifyBuildObjects: true,
+    })
+    if (unpacked.dropped > 0)
+      info(`Build objects that were not what their names say, and are left out: ${unpacked.dropped}`)
+    // An action without its data is made anew, and then it is an addition.
+    const actions = unpacked.dropped > 0 ? listActions(stage).map(({ id }) => shortId(id)) : actionsIn(stage)
+    for (const unit of unpacked.units) for (const root of unit.roots) moveInto(stage, gocache, root)
+    keepFromTrimming(gocache)
+    return { ...unpacked, actions }
+  } finally {
+    removeIfPossible(stage)
+  }
+}
+
+function actionsIn(gocache: string): readonly string[] {
+  return objectDirectories(gocache).flatMap((directory) =>
+    entriesOf(path.join(gocache, directory)).flatMap(({ name }) =>
+      name.endsWith('-a') ? [shortId(name)] : [],
+    ),
+  )
+}
+
+/**
+ * Moves what is staged to where it is absent: whole directories where possible, else object by object,
+ * data before the actions that name it.
+ */
+function moveInto(stage: string, gocache: string, root: string): void {
+  const [from, to] = [path.join(stage, root), path.join(gocache, root)]
+  if (look(from) === undefined) return
+  makeDirectory(path.dirname(to))
+  if (moveIfAbsent(from, to)) return
+  const isData = (name: string) => name.endsWith('-d')
+  const entries = entriesOf(from)
+  const inOrder = [
+    ...entries.filter(({ name }) => isData(name)),
+    ...entries.filter(({ name }) => !isData(name)),
+  ]
+  for (const entry of inOrder) {
+    const below = `${root}/${entry.name}`
+    if (entry.isDirectory() && !isData(entry.name)) moveInto(stage, gocache, below)
+    else moveIfAbsent(path.join(stage, below), path.join(gocache, below))
+  }
+}
+
+/** Without a recent trim.txt the next build looks at every object, and deletes those it takes for unused. */
+function keepFromTrimming(gocache: string): void {
+  const file = path.join(gocache, 'trim.txt')
+  if (look(file) === undefined) writeFile(file, String(Math.floor(now() / 1000)))
+}

@@ -1,0 +1,61 @@
+import { type BuildAbout, shortId } from './about.ts'
+import { bytesOf, mostIdleRuns } from './choice.ts'
+import type { CachedAction } from './listing.ts'
+
+/** What decides whether a new entry is worth its place. */
+export interface WorthFacts {
+  /** What the job used or made. */
+  readonly used: readonly CachedAction[]
+  /** Those of them that the entry before does not hold. */
+  readonly added: readonly CachedAction[]
+  /** How many tests among those have a result that holds in another checkout. */
+  readonly addedTests: number
+  /** What is there of the entry before. */
+  readonly given: readonly CachedAction[]
+  /** What that entry remembers; undefined where there was none, restored or from an earlier job of this machine. */
+  readonly before: BuildAbout | undefined
+  /** Whether it came from the same source. */
+  readonly sameSource: boolean
+  /** Whether it came from the same kind of job, so that a new entry takes its place. */
+  readonly sameJob: boolean
+  /** Whether the job did all that it does. */
+  readonly whole: boolean
+  /** Digest of the test inputs that have settled times in this run; empty when none have. */
+  readonly settled: string
+  /** Now, in seconds since 1970. */
+  readonly now: number
+}
+
+/** A new entry that adds less than this share to the one before is not worth its place. */
+const leastShare = 0.05
+/** A run that used less than this share of what it was given has left something out. */
+const leastUsed = 0.5
+/** An entry that old is replaced even by a run that used little of it: the code may have shrunk. In seconds. */
+const oldest = 7 * 24 * 60 * 60
+
+/**
+ * Says why the objects of a job are not worth an entry; undefined when they are.
+ *
+ * @param facts what is known when the job ends
+ */
+export function notWorthSaving(facts: WorthFacts): string | undefined {
+  const { before, used, added } = facts
+  if (used.length === 0) return 'nothing was built'
+  // Each kind of job has an entry of its own; with that of another it only begins.
+  if (before === undefined || !facts.sameJob) return undefined
+  const given = bytesOf(facts.given)
+  const isYoung = Math.abs(facts.now - before.saved) < oldest
+  const needed = facts.given.filter(({ id }) => (before.idle.get(shortId(id))?.runs ?? 0) < mostIdleRuns)
+  if (facts.whole && isYoung && bytesOf(used) < leastUsed * bytesOf(needed)) {
+    return 'this run used under half of what the entry holds, so the entry stays as it is'
+  }
+  // The first run with settled times is the first whose test results the next one can use.
+  if (facts.settled !== '' && facts.settled !== before.settled) return undefined
+  const held = new Set(facts.given.map(({ output }) => output))
+  const fresh = bytesOf(added.filter(({ output }) => !held.has(output)))
+  if (fresh > 0 && fresh >= leastShare * given) return undefined
+  if (facts.sameSource) return 'nothing of weight was added to the entry, which was made from the same source'
+  const tests = facts.addedTests
+  if (tests > 0 && tests >= leastShare * before.logs.length) return undefined
+  return 'what is new is under 5 % of the entry'
+}

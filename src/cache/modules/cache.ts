@@ -1,0 +1,159 @@
+import * as path from 'node:path'
+import { isPresent } from '../../go/presence.ts'
+import { readManifest } from '../../pack/manifest-file.ts'
+import { unpackEntry } from '../../pack/unpack.ts'
+import { walkUnit } from '../../pack/walk.ts'
+import type { Key } from '../../plan/keys.ts'
+import { keyWithDigest } from '../../plan/keys.ts'
+import { namedFile, restoredFile, type State } from '../../plan/state.ts'
+import { alreadyThere, notSaved, type RestoreOutcome, type SaveOutcome } from '../../report/outcomes.ts'
+import { look, makePrivateDirectory, readText, removeIfPossible, writeFile } from '../../system/files.ts'
+import { removeStaleStages, stagePrefix } from '../stage.ts'
+import { type Installed, restoreEntry, saveEntry, type Transfer } from '../transfer.ts'
+import { chooseModules, type ModuleChoice, type NamedVersions, sumdb } from './choice.ts'
+import { installUnits, isDownload } from './install.ts'
+import { listVersions } from './listing.ts'
+
+/** What was restored into the module cache. */
+export interface ModulesRestored extends RestoreOutcome {
+  /** Whether the entry carried zips. */
+  readonly hadZips: boolean
+  /** The `path@version` of every tree in the entry. */
+  readonly held: readonly string[]
+}
+
+/** What post has to know of a restored entry: too much for the state. */
+interface RestoredEntry {
+  /** Paths relative to GOMODCACHE. */
+  readonly roots: readonly string[]
+  /** Length of its files together. */
+  readonly bytes: number
+}
+
+/**
+ * Where no more than this share of the modules is missing, an entry is not asked for: it would bring all of them, and
+ * the missing ones come by name.
+ */
+const mostMissing = 0.5
+/** An addition of less than this share of an entry is not worth a new one: it is fetched again. */
+const leastShare = 0.05
+
+/** A module cache, and how its trees are protected. */
+export interface ModuleCachePlace {
+  readonly directory: string
+  readonly readOnly: boolean
+}
+
+/** The time that every file of an entry has: old, so that what a job fetches is told from what it restored. */
+const packedTime = 315_619_200
+
+/**
+ * Restores the module cache, unless most modules that builds need are there already.
+ *
+ * @param transfer the store, and a folder for files in passing
+ * @param place `directory`: absolute path of the module cache; `readOnly`: whether trees are write-protected,
+ *   as Go does it without -modcacherw
+ * @param key the key up to the module graph
+ * @param needed the `path@version` of every tree that builds need
+ */
+export async function restoreModules(
+  transfer: Transfer,
+  place: ModuleCachePlace,
+  key: Key,
+  needed: readonly string[],
+): Promise<ModulesRestored> {
+  removeStaleStages(place.directory)
+  const missing = needed.filter((name) => !isPresent(place.directory, name)).length
+  if (needed.length > 0 && missing <= needed.length * mostMissing) {
+    return { ...alreadyThere(missing === 0 ? 'exact' : 'partial'), hadZips: false, held: [] }
+  }
+  let hadZips = false
+  let held: readonly string[] = []
+  const outcome = await restoreEntry(transfer, key, true, async (entry) => {
+    const manifest = readManifest(entry)
+    if (manifest.kind !== 'modules') throw new Error(`it holds ${manifest.kind}, not modules`)
+    hadZips = (manifest.about as { zips?: unknown } | null)?.zips === true
+    const { units, bytes } = manifest
+    const restored: RestoredEntry = { roots: units.flatMap((unit) => unit.roots), bytes }
+    writeFile(path.join(transfer.folder, restoredFile), JSON.stringify(restored))
+    held = units
+      .filter(({ name, roots }) => name.includes('@') && roots.some((root) => !isDownload(root)))
+      .map(({ name }) => name)
+    return install(entry, place)
+  })
+  return { ...outcome, hadZips: hadZips && outcome.found !== 'miss', held }
+}
+
+/**
+ * Saves the module cache: what the checksum files name, and what this job fetched besides.
+ *
+ * @param transfer the store, and a folder for files in passing
+ * @param state what main handed over
+ * @param why why it is saved, for the report
+ */
+export async function saveModules(transfer: Transfer, state: State, why: string): Promise<SaveOutcome> {
+  const { modules } = state
+  if (modules === undefined) return notSaved('the module cache is off here')
+  const list = readText(path.join(state.folder, namedFile))
+  if (list === undefined) return notSaved('the list of modules in RUNNER_TEMP is gone')
+  const named = JSON.parse(list) as NamedVersions
+  const entry = JSON.parse(readText(path.join(state.folder, restoredFile)) ?? 'null') as RestoredEntry | null
+  // Of an entry of the same graph everything stays; of another graph only what the checksum files name.
+  const restored = new Set(modules.found === 'exact' ? entry?.roots : [])
+  const choice = chooseModules(listVersions(modules.directory), named, {
+    ...modules,
+    ...state,
+    began: modules.own ? state.began : Number.POSITIVE_INFINITY,
+    restored,
+  })
+  if (choice.trees === 0) return notSaved('there are no modules to save')
+  if (restored.size > 0 && choice.zips === modules.hadZips) {
+    const refusal = tooLittle(modules.directory, choice.added, entry?.bytes ?? 0)
+    if (refusal !== undefined) return { ...notSaved(refusal), key: modules.matched }
+  }
+  const key = keyWithDigest(modules.key, choice.digest)
+  const request = {
+    kind: 'modules',
+    about: { zips: choice.zips },
+    base: modules.directory,
+    units: unitsOf(choice, modules.directory),
+    mtimeSeconds: packedTime,
+  } as const
+  return saveEntry(transfer, key, why, request, state.maxSize)
+}
+
+function tooLittle(gomodcache: string, added: readonly string[], given: number): string | undefined {
+  if (added.length === 0) return 'nothing was added to the entry that was restored'
+  const { bytes } = walkUnit(gomodcache, { name: 'added', roots: added }, () => false)
+  return bytes < leastShare * given ? 'what was added is under 5 % of the entry that was restored' : undefined
+}
+
+async function install(
+  entry: string,
+  { directory: gomodcache, readOnly }: ModuleCachePlace,
+): Promise<Installed> {
+  const stage = makePrivateDirectory(path.join(gomodcache, stagePrefix))
+  try {
+    // A ziphash that is there already is unpacked all the same, to be compared.
+    const present = readManifest(entry)
+      .units.flatMap((unit) => unit.roots)
+      .filter((root) => root !== sumdb && !root.endsWith('.ziphash'))
+      .filter((root) => look(path.join(gomodcache, root)) !== undefined)
+    const unpacked = await unpackEntry({
+      directory: entry,
+      stage,
+      skipRoots: present,
+      readOnly,
+      writableRoots: [sumdb],
+    })
+    installUnits(unpacked.units, stage, gomodcache, readOnly)
+    return unpacked
+  } finally {
+    removeIfPossible(stage)
+  }
+}
+
+function unitsOf(choice: ModuleChoice, gomodcache: string): ModuleChoice['units'] {
+  const hasDatabase = look(path.join(gomodcache, sumdb)) !== undefined
+  return hasDatabase ? [...choice.units, { name: 'sumdb', roots: [sumdb] }] : choice.units
+}

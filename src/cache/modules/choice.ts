@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto'
+import { type CachedVersion, kinds, listFile } from './listing.ts'
+
+/** The module versions that go.sum and go.work.sum name, as `path@version`. */
+export interface NamedVersions {
+  /** Those with a hash of their tree. */
+  readonly trees: readonly string[]
+  /** Those with a hash of their go.mod. */
+  readonly goMods: readonly string[]
+}
+
+/** What is packed together: a name, and paths relative to GOMODCACHE. */
+export interface ModuleUnit {
+  readonly name: string
+  readonly roots: readonly string[]
+}
+
+/** What an entry of the module cache is to hold. */
+export interface ModuleChoice {
+  readonly units: readonly ModuleUnit[]
+  /** How many of them have their tree. */
+  readonly trees: number
+  readonly zips: boolean
+  /** Those of their paths that the restored entry did not hold. */
+  readonly added: readonly string[]
+  /** Stands for the content in the entry's key. */
+  readonly digest: string
+}
+
+/** The checksum database's part of the module cache. */
+export const sumdb = 'cache/download/sumdb'
+
+/**
+ * Chooses what of a module cache is packed: what the checksum files name, what the restored entry held, and
+ * what this job fetched besides. Toolchains never are: they are large, and `go` itself runs them.
+ *
+ * @param versions what is in the module cache
+ * @param named what the checksum files name
+ * @param job when main began and ended, in milliseconds since 1970; which zips are wanted, and whether the
+ *   restored entry carried zips; the paths of that entry that stay; what the digest is mixed with
+ */
+export function chooseModules(
+  versions: readonly CachedVersion[],
+  named: NamedVersions,
+  job: {
+    readonly began: number
+    readonly ended: number
+    readonly zips: 'auto' | 'true' | 'false'
+    readonly hadZips: boolean
+    readonly salt: string
+    readonly restored: ReadonlySet<string>
+  },
+): ModuleChoice {
+  const { restored } = job
+  const [trees, goMods] = [new Set(named.trees), new Set(named.goMods)]
+  const isNew = (time: number | undefined) => time !== undefined && time >= job.began
+  const kept = versions
+    .filter((version) => !version.name.startsWith('golang.org/toolchain@'))
+    .map((version) => ({
+      version,
+      whole:
+        version.tree !== undefined &&
+        (trees.has(version.name) || isNew(version.files.ziphash) || restored.has(version.tree)),
+      listed:
+        trees.has(version.name) ||
+        goMods.has(version.name) ||
+        isNew(version.files.mod) ||
+        restored.has(`${version.prefix}.mod`),
+    }))
+    .filter(({ whole, listed }) => whole || listed)
+  const wholes = kept.filter(({ whole }) => whole).map(({ version }) => version)
+  const zips = wantZips(wholes, job)
+  const units = kept.map(({ version, whole }) => unitOf(version, whole, zips))
+  const added = units.flatMap((unit) => unit.roots).filter((root) => !restored.has(root))
+  const digest = createHash('sha256')
+    .update(JSON.stringify([units, job.salt]))
+    .digest('hex')
+    .slice(0, 12)
+  return { units: withLists(units, kept), trees: wholes.length, zips, added, digest }
+}
+
+/**
+ * Zips are of use only to `go mod download` without arguments, which fetches each missing one again. A
+ * zip that came after main, to a tree that was there before, says that this job runs it.
+ */
+function wantZips(
+  versions: readonly CachedVersion[],
+  job: Pick<Parameters<typeof chooseModules>[2], 'ended' | 'zips' | 'hadZips'>,
+): boolean {
+  if (job.zips !== 'auto') return job.zips === 'true'
+  return (
+    job.hadZips ||
+    versions.some(({ files, treePlaced }) => (files.zip ?? 0) > job.ended && treePlaced < job.ended)
+  )
+}
+
+function unitOf(version: CachedVersion, whole: boolean, zips: boolean): ModuleUnit {
+  const files = kinds
+    .filter((kind) => version.files[kind] !== undefined)
+    .filter((kind) => (kind === 'zip' ? whole && zips : kind !== 'ziphash' || whole))
+    .map((kind) => `${version.prefix}.${kind}`)
+  return { name: version.name, roots: [...(whole ? [version.tree ?? ''] : []), ...files] }
+}
+
+/** Adds each module's list of versions to the first of its units. Lists change by themselves: they do not count in the digest. */
+function withLists(
+  units: readonly ModuleUnit[],
+  kept: readonly { readonly version: CachedVersion }[],
+): readonly ModuleUnit[] {
+  const done = new Set<string>()
+  return units.map((unit, index) => {
+    const version = kept[index]?.version
+    const list = version === undefined || !version.hasList ? undefined : listFile(version)
+    if (list === undefined || done.has(list)) return unit
+    done.add(list)
+    return { ...unit, roots: [...unit.roots, list] }
+  })
+}
