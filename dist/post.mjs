@@ -22139,13 +22139,13 @@ function holdsElsewhere(log, { testCache, workspace }) {
 function chooseNone({ reused, fresh, unused }) {
   return { kept: [...reused, ...fresh], idle: /* @__PURE__ */ new Map(), pruned: unused };
 }
-function requestFor({ directory: directory2, own, modulePaths }, choice2, about) {
+function requestFor({ directory: directory2, modulePaths }, choice2, about) {
   const wanted = pathsOf(choice2);
   return {
     kind: "build",
     about: encodeAbout(about),
     base: directory2,
-    units: unitsIn(directory2, own ? ["fuzz"] : modulePaths.map((module) => `fuzz/${module}`), choice2),
+    units: unitsIn(directory2, modulePaths, choice2),
     leaveOut: (file) => /^[0-9a-f]{2}\/[^/]+$/.test(file) && !wanted.has(file)
   };
 }
@@ -22157,11 +22157,11 @@ function pathsOf({ kept }) {
   }
   return paths;
 }
-function unitsIn(gocache, corpora, { kept }) {
+function unitsIn(gocache, modulePaths, { kept }) {
   const directories = new Set(
     kept.flatMap(({ id, output }) => [objectDirectory(id), objectDirectory(output)])
   );
-  const extra = [...corpora, "testexpire.txt"].filter(
+  const extra = [...modulePaths.map((module) => `fuzz/${module}`), "testexpire.txt"].filter(
     (place) => look(path11.join(gocache, place)) !== void 0
   );
   return [...directories, ...extra].map((name) => ({ name, roots: [name] }));

@@ -7,6 +7,9 @@ import type { Places, RunnerJob } from './runner-job.ts'
 export const isRoot = process.getuid?.() === 0
 /** Who owns nothing (Debian: nobody). */
 export const nobody = { uid: 65534, gid: 65534 }
+/** Whether that user may read this checkout: in the home of root it may not. */
+export const isOpenToNobody =
+  isRoot && directoriesAbove(root).every((one) => (statSync(one).mode & 0o001) !== 0)
 
 /**
  * A job whose steps an unprivileged user runs, with places that are this user's.
@@ -35,6 +38,11 @@ export function unprivileged(
       afterwards(places)
     },
   }
+}
+
+function directoriesAbove(directory: string): readonly string[] {
+  const above = path.dirname(directory)
+  return above === directory ? [directory] : [directory, ...directoriesAbove(above)]
 }
 
 function giveAway(target: string): void {

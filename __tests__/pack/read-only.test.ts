@@ -4,6 +4,7 @@ import * as path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { packEntry } from '../../src/pack/pack.ts'
 import { unpackEntry } from '../../src/pack/unpack.ts'
+import { isOpenToNobody } from '../bed/unprivileged.ts'
 import { temporaryFolder } from '../temporary.ts'
 import { packTree, readTree, type Tree, treeTime, writeTree } from './trees.ts'
 
@@ -105,7 +106,7 @@ test('modes are two, whatever they were', async () => {
 })
 
 // Root may do everything, so what write protection prevents shows only to others.
-describe.runIf(process.getuid?.() === 0)('as a user without privileges', () => {
+describe.runIf(isOpenToNobody)('as a user without privileges', () => {
   const source = path.resolve(import.meta.dirname, '../../src/pack')
   const nobody = (program: string) =>
     execFileSync(

@@ -28,7 +28,7 @@ export interface BuildState extends CacheState {
   readonly workspace: string
   /** Absolute paths of module directories that may lie in repositories of their own. */
   readonly checkouts: readonly string[]
-  /** Paths of the main modules, without those below another: in a shared build cache their fuzzing corpora are ours. */
+  /** Paths of the main modules, without those below another: their fuzzing corpora are ours. */
   readonly modulePaths: readonly string[]
   readonly testCache: 'keep' | 'expire' | 'stable'
   /** Digest of the test inputs that were given settled times; empty when none were. */

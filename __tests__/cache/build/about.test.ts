@@ -14,6 +14,7 @@ const about: fc.Arbitrary<BuildAbout> = fc.record({
   idle: fc
     .array(fc.tuple(fc.string(), fc.record({ runs: fc.nat(9), lastUsed: seconds })))
     .map((idle) => new Map(idle)),
+  whole: fc.record({ bytes: fc.nat(), runsSince: fc.nat(9) }),
   logs: fc.array(fc.string()),
   testInputs: fc.array(fc.string()),
   settled: fc.string(),
@@ -28,6 +29,7 @@ const made = fc.oneof(
         fc.jsonValue(),
         fc.array(fc.oneof(fc.jsonValue(), fc.array(fc.jsonValue(), { maxLength: 4 }))),
       ),
+      whole: fc.oneof(fc.jsonValue(), fc.record({ bytes: fc.jsonValue(), runsSince: fc.jsonValue() })),
       logs: fc.jsonValue(),
       testInputs: fc.array(fc.jsonValue()),
       settled: fc.jsonValue(),
@@ -50,10 +52,11 @@ describe('what an entry remembers', () => {
   test('is sane whatever the manifest holds', () => {
     fc.assert(
       fc.property(made, (value) => {
-        const { saved, idle, logs, testInputs, settled, ...more } = decodeAbout(value)
+        const { saved, idle, whole, logs, testInputs, settled, ...more } = decodeAbout(value)
         expect(more).toEqual({})
         expect([typeof saved, typeof settled]).toEqual(['number', 'string'])
         for (const one of [...logs, ...testInputs, ...idle.keys()]) expect(one).toBeTypeOf('string')
+        expect([whole.bytes, whole.runsSince].every(Number.isSafeInteger)).toBe(true)
         for (const { runs, lastUsed } of idle.values()) {
           expect(Number.isSafeInteger(runs)).toBe(true)
           expect(lastUsed).toBeTypeOf('number')

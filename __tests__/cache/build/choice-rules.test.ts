@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { shortId } from '../../../src/cache/build/about.ts'
+import { type BuildAbout, shortId } from '../../../src/cache/build/about.ts'
 import { type BuildUse, bytesOf, chooseObjects } from '../../../src/cache/build/choice.ts'
 import { action, hash, remembering } from './actions.ts'
 
@@ -42,12 +42,17 @@ type Scene = typeof scene extends fc.Arbitrary<infer T> ? T : never
 const usedOf = ({ reused, fresh }: BuildUse) => [...reused, ...fresh]
 const lengthOf = ({ use, before, job }: Scene) => bytesOf(chooseObjects(use, before, job).kept)
 
+/** What an entry may hold by the share that is left for what was not used, in bytes. */
+function rule({ reused, fresh, unused }: BuildUse, before: BuildAbout): number {
+  const used = bytesOf([...reused, ...fresh])
+  const last = bytesOf([...reused, ...unused].filter(({ id }) => !before.idle.has(shortId(id))))
+  return used >= 0.95 * last ? 1.2 * used : Math.max(1.2 * last, last + bytesOf(fresh))
+}
+
 /** What an entry may hold by the two rules together, at most. */
-function limit({ use, job: { prunes, most } }: Scene): number {
+function limit({ use, before, job: { prunes, most } }: Scene): number {
   const used = bytesOf(usedOf(use))
-  const given = bytesOf([...use.reused, ...use.unused])
-  const rule = Math.max(1.2 * used, given + bytesOf(use.fresh))
-  return prunes ? Math.max(used, Math.min(most, rule)) : unlimited
+  return prunes ? Math.max(used, Math.min(most, rule(use, before))) : unlimited
 }
 
 describe('whatever a job used', () => {
@@ -105,9 +110,8 @@ describe('whatever a job used', () => {
         const { use, before, job } = one
         const { kept, pruned } = chooseObjects(use, before, job)
         const held = new Set(kept.map(({ output }) => output))
-        const [used, given] = [bytesOf(usedOf(use)), bytesOf([...use.reused, ...use.unused])]
-        const rule = used >= 0.8 * given ? 1.2 * used : given + bytesOf(use.fresh)
-        const most = job.prunes ? Math.min(job.most, rule) : unlimited
+        const used = bytesOf(usedOf(use))
+        const most = job.prunes ? Math.min(job.most, rule(use, before)) : unlimited
         for (const { id, output, size } of pruned) {
           const runs = (before.idle.get(shortId(id))?.runs ?? 0) + (job.prunes ? 1 : 0)
           if (job.prunes && runs >= 3) continue
@@ -130,7 +134,8 @@ describe('whatever a job used', () => {
           )
           const use = { reused: [action(99, { size: 50_000 })], fresh: [], unused }
           const most = 50_000 * (1 + room)
-          const { kept } = chooseObjects(use, remembering(past), { ...job, most })
+          const whole = { bytes: unlimited, runsSince: 0 }
+          const { kept } = chooseObjects(use, remembering(past, { whole }), { ...job, most })
           const best = uses.toSorted(([a, made], [b, later]) => b - a || made - later).slice(0, room)
           const stayed = uses.filter((_, index) => kept.includes(unused[index] ?? action(-1)))
           expect(new Set(stayed)).toEqual(new Set(best))

@@ -22,11 +22,47 @@ describe('how large an entry gets', () => {
     ['a tenth was replaced: all fits', [90, 10, 10], 110],
     ['half was replaced: a fifth more than what was used', [50, 50, 50], 120],
     ['everything was replaced', [0, 100, 100], 120],
-    ['just so much was used that the rest counts as replaced', [80, 0, 20], 96],
-    ['a step was left out: everything stays', [79, 0, 21], 100],
+    ['just so much was used that nothing was left out', [76, 19, 24], 114],
+    ['a small step was left out, and nothing was replaced: everything stays', [90, 0, 10], 100],
+    ['a small step was left out, and much was replaced: all fits', [60, 30, 40], 130],
+    ['a large step was left out: everything stays', [50, 0, 50], 100],
     ['little was used, and something new: everything stays', [30, 20, 70], 120],
   ] as const)('%s', (_, [reused, fresh, unused], kept) => {
     expect(lengths(reused, fresh, unused)).toBe(kept)
+  })
+
+  const sized100 = (bytes: number, runsSince: number) => ({ bytes: bytes * mib, runsSince })
+  const after = (
+    whole: { bytes: number; runsSince: number },
+    reused: number,
+    fresh: number,
+    unused: number,
+  ) => {
+    const use = { reused: sized(reused, 0), fresh: sized(fresh, 200), unused: sized(unused, 400) }
+    const choice = chooseObjects(use, { ...noAbout, saved, whole }, job)
+    return [choice.kept.length, choice.whole.bytes / mib, choice.whole.runsSince]
+  }
+
+  test.each([
+    [
+      'the last whole run counts, and not what its successors left over',
+      [100, 0],
+      [95, 5, 40],
+      [120, 100, 0],
+    ],
+    ['a run with less is not whole', [100, 0], [90, 0, 30], [120, 100, 1]],
+    ['nor the one after it', [100, 1], [90, 0, 30], [120, 100, 2]],
+    ['the third one shows that the step is gone for good', [100, 2], [90, 0, 30], [108, 90, 0]],
+    ['a run with more is whole at once', [100, 2], [110, 0, 40], [132, 110, 0]],
+    ['beside what was left out there is room for what was replaced', [100, 0], [50, 40, 90], [140, 100, 1]],
+  ] as const)('%s', (_, [bytes, runs], [reused, fresh, unused], expected) => {
+    expect(after(sized100(bytes, runs), reused, fresh, unused)).toEqual(expected)
+  })
+
+  test('a failed job says nothing of what a whole one uses', () => {
+    const use = { reused: sized(10, 0), fresh: [], unused: sized(90, 400) }
+    const whole = sized100(100, 1)
+    expect(chooseObjects(use, { ...noAbout, saved, whole }, { ...job, prunes: false }).whole).toEqual(whole)
   })
 
   test('never more than is allowed, unless the used objects alone are', () => {

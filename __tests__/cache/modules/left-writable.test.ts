@@ -3,7 +3,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, statSync, symlinkSync } fr
 import * as path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { isLeftWritable, leaveWritable } from '../../../src/cache/modules/left-writable.ts'
-import { isRoot, nobody } from '../../bed/unprivileged.ts'
+import { isOpenToNobody, nobody } from '../../bed/unprivileged.ts'
 import { isUnix, temporaryFolder, writeFiles } from '../../temporary.ts'
 
 describe('a module cache lies in the checkout', () => {
@@ -84,7 +84,7 @@ describe.runIf(isUnix)('leaving a module cache writable', () => {
     expect(mode(gomodcache, 'example.com/a@v1.0.0/sub')).toBe(0o755)
   })
 
-  test.runIf(isRoot)('fails nothing where somebody else owns a part of it', () => {
+  test.runIf(isOpenToNobody)('fails nothing where somebody else owns a part of it', () => {
     const folder = temporaryFolder()
     const gomodcache = moduleCache(folder)
     for (const one of [folder, gomodcache]) chownSync(one, nobody.uid, nobody.gid)

@@ -6,12 +6,21 @@ export interface Idle {
   readonly lastUsed: number
 }
 
+/** How much the last run used that left nothing out. */
+export interface WholeRun {
+  /** Length of what it used or made, in bytes; 0 where no run is known. */
+  readonly bytes: number
+  /** How many runs have saved since, and used less. */
+  readonly runsSince: number
+}
+
 /** What an entry of the build cache remembers besides its objects. */
 export interface BuildAbout {
   /** When it was made, in seconds since 1970. */
   readonly saved: number
   /** Short hash of each action that the run which made it did not use. */
   readonly idle: ReadonlyMap<string, Idle>
+  readonly whole: WholeRun
   /** Short hashes of the actions that hold which files and variables a test looked at. */
   readonly logs: readonly string[]
   /** The files and directories that tests looked at, relative to the checkout, with `/`. */
@@ -24,6 +33,7 @@ export interface BuildAbout {
 export const noAbout: BuildAbout = {
   saved: 0,
   idle: new Map(),
+  whole: { bytes: 0, runsSince: 0 },
   logs: [],
   testInputs: [],
   settled: '',
@@ -48,10 +58,11 @@ export function encodeAbout({ idle, ...about }: BuildAbout): object {
  */
 export function decodeAbout(value: unknown): BuildAbout {
   if (typeof value !== 'object' || value === null) return noAbout
-  const { saved, idle, logs, testInputs, settled } = value as Readonly<Record<string, unknown>>
+  const { saved, idle, whole, logs, testInputs, settled } = value as Readonly<Record<string, unknown>>
   return {
     saved: typeof saved === 'number' && Number.isFinite(saved) ? saved : 0,
     idle: new Map(list(idle).flatMap(decodeIdle)),
+    whole: decodeWhole(whole),
     logs: texts(logs),
     testInputs: texts(testInputs),
     settled: typeof settled === 'string' ? settled : '',
@@ -62,6 +73,11 @@ function decodeIdle(value: unknown): readonly (readonly [string, Idle])[] {
   const [id, runs, lastUsed] = list(value)
   if (typeof id !== 'string' || !isCount(runs) || !isCount(lastUsed)) return []
   return [[id, { runs, lastUsed }]]
+}
+
+function decodeWhole(value: unknown): WholeRun {
+  const { bytes, runsSince } = (value ?? {}) as Readonly<Record<string, unknown>>
+  return isCount(bytes) && isCount(runsSince) ? { bytes, runsSince } : noAbout.whole
 }
 
 function isCount(value: unknown): value is number {

@@ -1,4 +1,4 @@
-import { type BuildAbout, type Idle, shortId } from './about.ts'
+import { type BuildAbout, type Idle, shortId, type WholeRun } from './about.ts'
 import type { CachedAction } from './listing.ts'
 
 /** What became of the objects of a build cache in one job. */
@@ -17,6 +17,7 @@ export interface BuildChoice {
   /** Those of them that this job did not use. */
   readonly idle: ReadonlyMap<string, Idle>
   readonly pruned: readonly CachedAction[]
+  readonly whole: WholeRun
 }
 
 /** Saving runs in a row without use, after which an object goes. */
@@ -28,11 +29,10 @@ export const mostIdleRuns = 3
 const small = 32 * 1024
 const smallStays = 5 * 24 * 60 * 60
 /**
- * How much larger than what was used an entry may be. Where a run has used or made anew about as much as it was
- * given, what it did not use has been replaced; where it used less, a step was left out, and nothing is at hand to
- * tell replaced objects from needed ones.
+ * How much larger than what a whole run uses an entry may be. A run that has used or made anew about as much as the last
+ * whole one is whole, and what it did not use has been replaced. In one that used less a step was left out.
  */
-const mostUnused = { share: 1.2, wholeRun: 0.8 }
+const most = { entry: 1.2, leastOfWhole: 0.95 }
 /** File times may be as coarse as this, in milliseconds. */
 const timeGrain = 2000
 /** Go marks an object as used only if its mark is older, in milliseconds (cmd/go/internal/cache/cache.go, mtimeInterval). */
@@ -114,7 +114,8 @@ export function chooseObjects(
         b.idle.lastUsed - a.idle.lastUsed ||
         a.action.made - b.action.made,
     )
-  const most = job.prunes ? Math.min(job.most, budget(use)) : Number.POSITIVE_INFINITY
+  const whole = job.prunes ? wholeRun(use, before, job.sameJob) : before.whole
+  const room = job.prunes ? Math.min(job.most, budget(use, whole)) : Number.POSITIVE_INFINITY
   const kept = [...used]
   const idle = new Map<string, Idle>()
   const counted = new Set(used.map(({ output }) => output))
@@ -122,22 +123,33 @@ export function chooseObjects(
   for (const candidate of candidates) {
     const { id, output, size } = candidate.action
     const adds = counted.has(output) ? 0 : size
-    if (adds > 0 && total + adds > most) continue
+    if (adds > 0 && total + adds > room) continue
     counted.add(output)
     total += adds
     kept.push(candidate.action)
     idle.set(shortId(id), candidate.idle)
   }
   const pruned = use.unused.filter(({ id }) => !idle.has(shortId(id)))
-  return { kept, idle, pruned }
+  return { kept, idle, pruned, whole }
 }
 
 function staysIdle({ size }: CachedAction, { runs, lastUsed }: Idle, now: number): boolean {
   return runs < mostIdleRuns || (size <= small && now - lastUsed < smallStays)
 }
 
-function budget({ reused, fresh, unused }: BuildUse): number {
-  const [given, used] = [bytesOf([...reused, ...unused]), bytesOf([...reused, ...fresh])]
-  if (used >= mostUnused.wholeRun * given) return mostUnused.share * used
-  return given + bytesOf(fresh)
+/** What the last whole run used: this one, unless it used less than another one shortly before. */
+function wholeRun({ reused, fresh, unused }: BuildUse, before: BuildAbout, sameJob: boolean): WholeRun {
+  const used = bytesOf([...reused, ...fresh])
+  const { bytes, runsSince } = before.whole
+  const isLively = ({ id }: CachedAction) => !before.idle.has(shortId(id))
+  const last = bytes > 0 ? bytes : bytesOf([...reused, ...unused].filter(isLively))
+  // After as many runs without it nothing is left of the step.
+  const isOver = runsSince + 1 >= mostIdleRuns
+  if (!sameJob || isOver || used >= most.leastOfWhole * last) return { bytes: used, runsSince: 0 }
+  return { bytes: last, runsSince: runsSince + 1 }
+}
+
+/** Room for what was left out, and beside it for what was replaced: all of it only where the two cannot be told apart. */
+function budget({ fresh }: BuildUse, { bytes, runsSince }: WholeRun): number {
+  return runsSince === 0 ? most.entry * bytes : Math.max(most.entry * bytes, bytes + bytesOf(fresh))
 }

@@ -14,7 +14,7 @@ import { readLogs } from './test-logs.ts'
  * @param before what the entry before remembers
  */
 export async function aboutNext(
-  { kept, idle }: BuildChoice,
+  { kept, idle, whole }: BuildChoice,
   added: readonly CachedAction[],
   before: BuildAbout,
   { directory, workspace, checkouts, settled, testCache }: BuildState,
@@ -24,6 +24,7 @@ export async function aboutNext(
   return {
     saved: Math.floor(now() / 1000),
     idle,
+    whole,
     logs: logs.map(({ id }) => shortId(id)),
     testInputs:
       testCache === 'stable' ? await collectTestInputs(workspace, readLogs(directory, logs), checkouts) : [],

@@ -90,7 +90,7 @@ export async function saveBuild(
     const ids = choice.kept.map(({ id }) => id).sort()
     const key = keyWithDigest(build.key, shortHash([...ids, build.salt]))
     const outcome = await saveEntry(transfer, key, job.why, requestFor(build, choice, about), state.maxSize)
-    if (outcome.tooLarge === true && job.whole && choice.idle.size > 0) return save(chooseNone(use))
+    if (outcome.tooLarge === true && job.whole && choice.idle.size > 0) return save(chooseNone(use, choice))
     const told = { ...outcome, counts: { ...ended.counts, pruned: amountOf(choice.pruned) } }
     return outcome.saved || outcome.held
       ? leave(ended, told, {
@@ -144,12 +144,12 @@ function holdsElsewhere(log: string, { testCache, workspace }: BuildState): bool
 }
 
 /** What a job has used and nothing else: where even what is allowed turns out to be too much. */
-function chooseNone({ reused, fresh, unused }: BuildUse): BuildChoice {
-  return { kept: [...reused, ...fresh], idle: new Map(), pruned: unused }
+function chooseNone({ reused, fresh, unused }: BuildUse, { whole }: BuildChoice): BuildChoice {
+  return { kept: [...reused, ...fresh], idle: new Map(), pruned: unused, whole }
 }
 
 function requestFor(
-  { directory, own, modulePaths }: BuildState,
+  { directory, modulePaths }: BuildState,
   choice: BuildChoice,
   about: BuildAbout,
 ): Omit<PackRequest, 'directory'> {
@@ -158,7 +158,7 @@ function requestFor(
     kind: 'build',
     about: encodeAbout(about),
     base: directory,
-    units: unitsIn(directory, own ? ['fuzz'] : modulePaths.map((module) => `fuzz/${module}`), choice),
+    units: unitsIn(directory, modulePaths, choice),
     leaveOut: (file) => /^[0-9a-f]{2}\/[^/]+$/.test(file) && !wanted.has(file),
   }
 }
@@ -174,14 +174,18 @@ function pathsOf({ kept }: BuildChoice): ReadonlySet<string> {
 }
 
 /**
- * The directories of objects, the fuzzing corpora, and when test results expired. `trim.txt` is none of them: it says
- * when this machine's cache was last trimmed.
+ * The directories of objects, the modules' fuzzing corpora, and when test results expired. `trim.txt` is none of
+ * them: it says when this machine's cache was last trimmed.
  */
-function unitsIn(gocache: string, corpora: readonly string[], { kept }: BuildChoice): readonly PackUnit[] {
+function unitsIn(
+  gocache: string,
+  modulePaths: readonly string[],
+  { kept }: BuildChoice,
+): readonly PackUnit[] {
   const directories = new Set(
     kept.flatMap(({ id, output }) => [objectDirectory(id), objectDirectory(output)]),
   )
-  const extra = [...corpora, 'testexpire.txt'].filter(
+  const extra = [...modulePaths.map((module) => `fuzz/${module}`), 'testexpire.txt'].filter(
     (place) => look(path.join(gocache, place)) !== undefined,
   )
   return [...directories, ...extra].map((name) => ({ name, roots: [name] }))
