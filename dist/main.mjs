@@ -26503,6 +26503,7 @@ async function restoreEntry({ store, folder }, key, rolling, install4) {
 var noAbout = {
   saved: 0,
   idle: /* @__PURE__ */ new Map(),
+  whole: { bytes: 0, runsSince: 0 },
   logs: [],
   testInputs: [],
   settled: ""
@@ -26516,10 +26517,11 @@ function encodeAbout({ idle, ...about2 }) {
 }
 function decodeAbout(value) {
   if (typeof value !== "object" || value === null) return noAbout;
-  const { saved, idle, logs, testInputs, settled: settled2 } = value;
+  const { saved, idle, whole, logs, testInputs, settled: settled2 } = value;
   return {
     saved: typeof saved === "number" && Number.isFinite(saved) ? saved : 0,
     idle: new Map(list2(idle).flatMap(decodeIdle)),
+    whole: decodeWhole(whole),
     logs: texts(logs),
     testInputs: texts(testInputs),
     settled: typeof settled2 === "string" ? settled2 : ""
@@ -26529,6 +26531,10 @@ function decodeIdle(value) {
   const [id, runs, lastUsed] = list2(value);
   if (typeof id !== "string" || !isCount(runs) || !isCount(lastUsed)) return [];
   return [[id, { runs, lastUsed }]];
+}
+function decodeWhole(value) {
+  const { bytes, runsSince } = value ?? {};
+  return isCount(bytes) && isCount(runsSince) ? { bytes, runsSince } : noAbout.whole;
 }
 function isCount(value) {
   return Number.isSafeInteger(value) && value >= 0;

@@ -21544,7 +21544,7 @@ function secondsText(seconds) {
 // src/cache/transfer.ts
 init_clock();
 init_files();
-async function saveEntry({ store, folder }, key, why, request, most) {
+async function saveEntry({ store, folder }, key, why, request, most2) {
   if (store.unavailable !== void 0) return notSaved(store.unavailable, store.unavailable);
   const seconds = elapsed();
   const held = await store.holds(key);
@@ -21555,7 +21555,7 @@ async function saveEntry({ store, folder }, key, why, request, most) {
   try {
     const entry = path6.join(scratch2, "entry");
     const packed = await packEntry({ ...request, directory: entry });
-    if (packed.packedBytes > most) return { ...tooLarge(packed.packedBytes, most), key, seconds: seconds() };
+    if (packed.packedBytes > most2) return { ...tooLarge(packed.packedBytes, most2), key, seconds: seconds() };
     const answer = await store.save(key, entry);
     const outcome = { held: false, key, files: packed.files, bytes: packed.packedBytes, seconds: seconds() };
     if (answer.kind === "saved") return { ...outcome, saved: true, why, trouble: "" };
@@ -21572,8 +21572,8 @@ async function saveEntry({ store, folder }, key, why, request, most) {
     removeIfPossible(scratch2);
   }
 }
-function tooLarge(bytes, most) {
-  const why = `it would take ${bytesText(bytes)}, and \`cache-max-size\` allows ${bytesText(most)}`;
+function tooLarge(bytes, most2) {
+  const why = `it would take ${bytesText(bytes)}, and \`cache-max-size\` allows ${bytesText(most2)}`;
   return { ...notSaved(why), tooLarge: true };
 }
 
@@ -21581,6 +21581,7 @@ function tooLarge(bytes, most) {
 var noAbout = {
   saved: 0,
   idle: /* @__PURE__ */ new Map(),
+  whole: { bytes: 0, runsSince: 0 },
   logs: [],
   testInputs: [],
   settled: ""
@@ -21594,10 +21595,11 @@ function encodeAbout({ idle, ...about }) {
 }
 function decodeAbout(value) {
   if (typeof value !== "object" || value === null) return noAbout;
-  const { saved, idle, logs, testInputs, settled: settled2 } = value;
+  const { saved, idle, whole, logs, testInputs, settled: settled2 } = value;
   return {
     saved: typeof saved === "number" && Number.isFinite(saved) ? saved : 0,
     idle: new Map(list(idle).flatMap(decodeIdle)),
+    whole: decodeWhole(whole),
     logs: texts(logs),
     testInputs: texts(testInputs),
     settled: typeof settled2 === "string" ? settled2 : ""
@@ -21607,6 +21609,10 @@ function decodeIdle(value) {
   const [id, runs, lastUsed] = list(value);
   if (typeof id !== "string" || !isCount(runs) || !isCount(lastUsed)) return [];
   return [[id, { runs, lastUsed }]];
+}
+function decodeWhole(value) {
+  const { bytes, runsSince } = value ?? {};
+  return isCount(bytes) && isCount(runsSince) ? { bytes, runsSince } : noAbout.whole;
 }
 function isCount(value) {
   return Number.isSafeInteger(value) && value >= 0;
@@ -21783,7 +21789,7 @@ init_files();
 var mostIdleRuns = 3;
 var small = 32 * 1024;
 var smallStays = 5 * 24 * 60 * 60;
-var mostUnused = { share: 1.2, wholeRun: 0.8 };
+var most = { entry: 1.2, leastOfWhole: 0.95 };
 var timeGrain = 2e3;
 var markInterval = 60 * 60 * 1e3;
 function sortByUse(actions, began, isHeld, isKnown = () => false) {
@@ -21819,7 +21825,8 @@ function chooseObjects(use, before, job) {
   const candidates = use.unused.map((action) => ({ action, idle: idleOf(action) })).filter(({ action, idle: idle2 }) => !job.prunes || staysIdle(action, idle2, job.now)).sort(
     (a, b) => Number(a.action.size > small) - Number(b.action.size > small) || b.idle.lastUsed - a.idle.lastUsed || a.action.made - b.action.made
   );
-  const most = job.prunes ? Math.min(job.most, budget(use)) : Number.POSITIVE_INFINITY;
+  const whole = job.prunes ? wholeRun(use, before, job.sameJob) : before.whole;
+  const room = job.prunes ? Math.min(job.most, budget(use, whole)) : Number.POSITIVE_INFINITY;
   const kept = [...used];
   const idle = /* @__PURE__ */ new Map();
   const counted = new Set(used.map(({ output }) => output));
@@ -21827,22 +21834,29 @@ function chooseObjects(use, before, job) {
   for (const candidate of candidates) {
     const { id, output, size } = candidate.action;
     const adds = counted.has(output) ? 0 : size;
-    if (adds > 0 && total + adds > most) continue;
+    if (adds > 0 && total + adds > room) continue;
     counted.add(output);
     total += adds;
     kept.push(candidate.action);
     idle.set(shortId(id), candidate.idle);
   }
   const pruned = use.unused.filter(({ id }) => !idle.has(shortId(id)));
-  return { kept, idle, pruned };
+  return { kept, idle, pruned, whole };
 }
 function staysIdle({ size }, { runs, lastUsed }, now2) {
   return runs < mostIdleRuns || size <= small && now2 - lastUsed < smallStays;
 }
-function budget({ reused, fresh, unused }) {
-  const [given, used] = [bytesOf([...reused, ...unused]), bytesOf([...reused, ...fresh])];
-  if (used >= mostUnused.wholeRun * given) return mostUnused.share * used;
-  return given + bytesOf(fresh);
+function wholeRun({ reused, fresh, unused }, before, sameJob) {
+  const used = bytesOf([...reused, ...fresh]);
+  const { bytes, runsSince } = before.whole;
+  const isLively = ({ id }) => !before.idle.has(shortId(id));
+  const last = bytes > 0 ? bytes : bytesOf([...reused, ...unused].filter(isLively));
+  const isOver = runsSince + 1 >= mostIdleRuns;
+  if (!sameJob || isOver || used >= most.leastOfWhole * last) return { bytes: used, runsSince: 0 };
+  return { bytes: last, runsSince: runsSince + 1 };
+}
+function budget({ fresh }, { bytes, runsSince }) {
+  return runsSince === 0 ? most.entry * bytes : Math.max(most.entry * bytes, bytes + bytesOf(fresh));
 }
 
 // src/cache/build/next-about.ts
@@ -22020,12 +22034,13 @@ function withData(gocache, { output }, use) {
 }
 
 // src/cache/build/next-about.ts
-async function aboutNext({ kept, idle }, added, before, { directory: directory2, workspace, checkouts, settled: settled2, testCache }) {
+async function aboutNext({ kept, idle, whole }, added, before, { directory: directory2, workspace, checkouts, settled: settled2, testCache }) {
   const records = /* @__PURE__ */ new Set([...before.logs, ...added.map(({ id }) => shortId(id))]);
   const logs = kept.filter(({ id }) => records.has(shortId(id)));
   return {
     saved: Math.floor(now() / 1e3),
     idle,
+    whole,
     logs: logs.map(({ id }) => shortId(id)),
     testInputs: testCache === "stable" ? await collectTestInputs(workspace, readLogs(directory2, logs), checkouts) : [],
     settled: settled2
@@ -22089,7 +22104,7 @@ async function saveBuild(transfer, state, job) {
     now: now() / 1e3
   });
   if (refusal !== void 0) return leave(ended, { ...notSaved(refusal), key: build.matched });
-  const most = state.maxSize / (mark.share || usualShare);
+  const most2 = state.maxSize / (mark.share || usualShare);
   if (mark.share > 0 && bytesOf(used) * mark.share > state.maxSize * 2) {
     return leave(ended, tooLarge(bytesOf(used) * mark.share, state.maxSize));
   }
@@ -22098,7 +22113,7 @@ async function saveBuild(transfer, state, job) {
     const ids = choice2.kept.map(({ id }) => id).sort();
     const key = keyWithDigest(build.key, shortHash([...ids, build.salt]));
     const outcome = await saveEntry(transfer, key, job.why, requestFor(build, choice2, about), state.maxSize);
-    if (outcome.tooLarge === true && job.whole && choice2.idle.size > 0) return save(chooseNone(use));
+    if (outcome.tooLarge === true && job.whole && choice2.idle.size > 0) return save(chooseNone(use, choice2));
     const told = { ...outcome, counts: { ...ended.counts, pruned: amountOf(choice2.pruned) } };
     return outcome.saved || outcome.held ? leave(ended, told, {
       stored: key,
@@ -22108,7 +22123,7 @@ async function saveBuild(transfer, state, job) {
     }) : leave(ended, told);
   };
   const { sameJob } = build;
-  return save(chooseObjects(use, mark.about, { now: now() / 1e3, prunes: job.whole, sameJob, most }));
+  return save(chooseObjects(use, mark.about, { now: now() / 1e3, prunes: job.whole, sameJob, most: most2 }));
 }
 function lookAtEnd({ build, began }) {
   if (build === void 0) return void 0;
@@ -22136,8 +22151,8 @@ function holdsElsewhere(log, { testCache, workspace }) {
   const names = testLogNames(log, platform3()).map(({ name }) => name);
   return names.every((name) => isAbsoluteName(name, platform3()) && !isWithin(workspace, name));
 }
-function chooseNone({ reused, fresh, unused }) {
-  return { kept: [...reused, ...fresh], idle: /* @__PURE__ */ new Map(), pruned: unused };
+function chooseNone({ reused, fresh, unused }, { whole }) {
+  return { kept: [...reused, ...fresh], idle: /* @__PURE__ */ new Map(), pruned: unused, whole };
 }
 function requestFor({ directory: directory2, modulePaths }, choice2, about) {
   const wanted = pathsOf(choice2);
@@ -22708,13 +22723,13 @@ var list2 = {
   allowed: "values separated by line breaks or commas",
   parse: (value) => value.split(/[\r\n,]+/).map((item) => item.trim()).filter((item) => item !== "")
 };
-function wholeNumber(least, most) {
+function wholeNumber(least, most2) {
   return {
-    allowed: `a whole number from ${least} to ${most}`,
+    allowed: `a whole number from ${least} to ${most2}`,
     parse: (value) => {
       if (!/^\d{1,9}$/.test(value)) return void 0;
       const number = Number(value);
-      return number >= least && number <= most ? number : void 0;
+      return number >= least && number <= most2 ? number : void 0;
     }
   };
 }
@@ -23176,8 +23191,8 @@ init_runner();
 
 // src/report/markdown.ts
 var longest = 200;
-function prose(text2, most = longest) {
-  const pieces = shortened(text2, most).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
+function prose(text2, most2 = longest) {
+  const pieces = shortened(text2, most2).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
     (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word)
   ).filter((piece) => piece !== "");
   const apart = (all, piece) => all.endsWith("`") && piece.startsWith("`") ? `${all} ` : all;
@@ -23194,12 +23209,12 @@ function table(columns2, rows) {
     ...rows.map(row)
   ];
 }
-function document(sections, most) {
+function document(sections, most2) {
   const texts2 = sections.filter((section) => section.length > 0).map((section) => `${section.join("\n")}
 `);
   const bytes = (count2) => Buffer.byteLength(texts2.slice(0, count2).join("\n"));
   let count = texts2.length;
-  while (count > 1 && bytes(count) > most) count--;
+  while (count > 1 && bytes(count) > most2) count--;
   return texts2.slice(0, count).join("\n");
 }
 function word(text2) {
@@ -23225,14 +23240,14 @@ function fenceFor(text2, least) {
   const runs = text2.match(/`+/g) ?? [];
   return "`".repeat(Math.max(least, ...runs.map((run2) => run2.length + 1)));
 }
-function shortened(text2, most) {
-  return shortenedTo(cleaned2(text2).replaceAll(/ +/g, " ").trim(), most).trim();
+function shortened(text2, most2) {
+  return shortenedTo(cleaned2(text2).replaceAll(/ +/g, " ").trim(), most2).trim();
 }
 function cleaned2(text2) {
   return text2.toWellFormed().replaceAll(/[\p{Cc}\p{Bidi_Control}\s]/gu, " ");
 }
-function shortenedTo(text2, most) {
-  return text2.length <= most ? text2 : `${text2.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
+function shortenedTo(text2, most2) {
+  return text2.length <= most2 ? text2 : `${text2.slice(0, most2 - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
 
 // src/report/summary-caches.ts
