@@ -126,6 +126,20 @@ ${notes.map(({ name, does, note }) => `- \`${name}\`: ${does}.${note === undefin
 `
 }
 
+/** The rows that a user decides by. */
+const rowsForUsers = ['unchanged', 'edited', 'bump', 'tests', 'matrix', 'growth']
+
+/** The short table for README: what users have today against ours. */
+export function shortTable({ rows }: Pick<Results, 'rows'>): string {
+  const lines = rowsForUsers.flatMap((name) => {
+    const row = rows.find((one) => one.name === name)
+    if (row === undefined) return []
+    const { ours, other, median: ratio } = summarize(row)
+    return [[row.what, show(other, row.unit), show(ours, row.unit), `**${show(ratio, 'ratio')}**`]]
+  })
+  return markdownTable([['', 'usual', 'here', 'ratio'], ...lines])
+}
+
 /** What the two numbers of a row are made of, for the rows that know it. */
 function partsTable(rows: readonly Row[]): readonly (readonly string[])[] {
   const lines = rows.flatMap((row) => {

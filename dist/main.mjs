@@ -361,6 +361,15 @@ function treeDirectory({ path: path55, version }) {
 function downloadPrefix({ path: path55, version }) {
   return `cache/download/${escapePath(path55)}/@v/${escapeVersion(version)}`;
 }
+function splitTreeDirectory(directory2) {
+  const at2 = directory2.indexOf("@");
+  if (at2 < 0) return void 0;
+  const path55 = unescapeUpperCase(directory2.slice(0, at2));
+  const version = unescapeUpperCase(directory2.slice(at2 + 1));
+  if (path55 === void 0 || version === void 0 || !isModulePath(path55) || !isFileName(version))
+    return void 0;
+  return { path: path55, version };
+}
 function isLocalReplacement(newPath) {
   return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
 }
@@ -387,6 +396,10 @@ function isPortableName(name) {
 }
 function escapeUpperCase(text3) {
   return text3.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
+}
+function unescapeUpperCase(escaped2) {
+  if (/[A-Z]|!(?![a-z])/.test(escaped2)) return void 0;
+  return escaped2.replace(/!([a-z])/g, (_, letter) => letter.toUpperCase());
 }
 var ModulePathError, IDENTIFIER, SEMVER;
 var init_module_path = __esm({
@@ -21056,8 +21069,18 @@ function writeFile2(file, content) {
   fs4.mkdirSync(path8.dirname(file), { recursive: true });
   fs4.writeFileSync(file, content);
 }
+function replaceFile(file, content) {
+  const beside = `${file}.${process.pid}.new`;
+  writeFile2(beside, content);
+  try {
+    renamePatiently(beside, file);
+  } catch (error3) {
+    removeIfPossible(beside);
+    throw error3;
+  }
+}
 function look(file) {
-  return fs4.lstatSync(file, { throwIfNoEntry: false });
+  return unlessAbsent(() => fs4.lstatSync(file, { throwIfNoEntry: false }));
 }
 function isDirectory2(file) {
   return fs4.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
@@ -21156,7 +21179,7 @@ function unlessAbsent(read2) {
   try {
     return read2();
   } catch (error3) {
-    if (["ENOENT", "ENOTDIR"].includes(error3.code ?? "")) return void 0;
+    if (["ENOENT", "ENOTDIR", "ELOOP"].includes(error3.code ?? "")) return void 0;
     throw error3;
   }
 }
@@ -26071,9 +26094,17 @@ function encodeState(state) {
 }
 
 // src/report/outcomes.ts
-var nothing = { matched: "", files: 0, bytes: 0, seconds: 0, trouble: "", unreachable: false };
-function missed(trouble = "", unreachable = false) {
-  return { ...nothing, found: "miss", alreadyThere: false, trouble, unreachable };
+var nothing = {
+  matched: "",
+  files: 0,
+  bytes: 0,
+  seconds: 0,
+  trouble: "",
+  unreachable: false,
+  spoiled: false
+};
+function missed(trouble = "", how = {}) {
+  return { ...nothing, found: "miss", alreadyThere: false, trouble, ...how };
 }
 function alreadyThere(found2) {
   return { ...nothing, found: found2, alreadyThere: true };
@@ -26438,6 +26469,65 @@ function removeStaleStages(directory2) {
   }
 }
 
+// src/cache/states.ts
+function modulesState(facts, report) {
+  const state = cacheState(facts.go.env.GOMODCACHE, report);
+  if (state === void 0 || report === void 0) return void 0;
+  return {
+    ...state,
+    zips: facts.inputs["cache-zips"],
+    hadZips: report.hadZips,
+    own: report.own,
+    salt: report.outcome?.spoiled ? facts.run : state.matched
+  };
+}
+function buildState(facts, report, settled2) {
+  const state = cacheState(facts.go.env.GOCACHE, report);
+  if (state === void 0 || report === void 0 || !report.plan.wanted) return void 0;
+  const match3 = matchKey(report.plan.key, state.matched);
+  return {
+    ...state,
+    own: report.own,
+    sameJob: match3.kind === "exact" || volatileParts.includes(match3.differs.name),
+    family: familyOf(report.plan.key, facts.repository),
+    repository: facts.repository,
+    workspace: facts.workspace,
+    checkouts: facts.checkouts,
+    modulePaths: outermostModules(facts.roots).slice(0, mostModules),
+    testCache: facts.inputs["test-cache"],
+    settled: settled2,
+    salt: report.outcome?.spoiled ? facts.run : state.matched
+  };
+}
+function toolchainState(facts, name, report) {
+  const state = cacheState(facts.go.env.GOMODCACHE, report);
+  return state === void 0 ? void 0 : { ...state, name, salt: report?.outcome?.spoiled ? facts.run : "" };
+}
+var mostModules = 50;
+function outermostModules(roots) {
+  const paths = roots.flatMap(({ modules }) => modules.map(({ goMod }) => goMod.module));
+  return [...new Set(paths)].filter((one) => !paths.some((other) => one.startsWith(`${other}/`)));
+}
+var volatileParts = ["module graph", "source"];
+function familyOf({ parts }, repository) {
+  const stable = parts.filter(({ name }) => !volatileParts.includes(name));
+  return shortHash([repository, ...stable.map(({ value }) => value)]);
+}
+function cacheState(directory2 = "", report) {
+  if (report === void 0 || !report.plan.wanted) return void 0;
+  return {
+    directory: directory2,
+    key: report.plan.key.full,
+    matched: report.outcome?.matched ?? "",
+    found: foundBy(report),
+    unreachable: report.outcome?.unreachable ?? false
+  };
+}
+function foundBy({ outcome }) {
+  if (outcome === void 0 || outcome.trouble !== "") return "unknown";
+  return outcome.found;
+}
+
 // src/cache/transfer.ts
 import * as path10 from "node:path";
 
@@ -26472,15 +26562,19 @@ function secondsText(seconds2) {
 init_clock();
 init_files();
 async function restoreEntry({ store, folder }, key, rolling, install4) {
-  if (store.unavailable !== void 0) return missed(store.unavailable, true);
+  if (store.unavailable !== void 0) return missed(store.unavailable, { unreachable: true });
   const seconds2 = elapsed();
   const scratch2 = makePrivateDirectory(path10.join(folder, "restore-"));
   const entry = path10.join(scratch2, "entry");
   try {
     const prefixes = rolling ? [`${key.full}-`, ...key.fallbacks] : key.fallbacks;
     const answer = await store.restore(key.full, prefixes, entry);
-    if (answer.kind === "failed") return { ...missed(answer.why, true), seconds: seconds2() };
-    if (answer.kind === "nothing") return { ...missed(answer.said), seconds: seconds2() };
+    if (answer.kind === "failed") return { ...missed(answer.why, { unreachable: true }), seconds: seconds2() };
+    if (answer.kind === "nothing") {
+      const spoiled = isSpoiled(answer.said);
+      const unreachable = answer.said !== "" && !spoiled;
+      return { ...missed(answer.said, { spoiled, unreachable }), seconds: seconds2() };
+    }
     const { files, bytes } = await install4(entry, answer.key);
     return {
       found: matchKey(key, answer.key).kind,
@@ -26490,13 +26584,18 @@ async function restoreEntry({ store, folder }, key, rolling, install4) {
       bytes,
       seconds: seconds2(),
       trouble: "",
-      unreachable: false
+      unreachable: false,
+      spoiled: false
     };
   } catch (error3) {
-    return { ...missed(`the entry could not be used: ${error3.message}`), seconds: seconds2() };
+    const why = `the entry could not be used: ${error3.message}`;
+    return { ...missed(why, { spoiled: true }), seconds: seconds2() };
   } finally {
     removeIfPossible(scratch2);
   }
+}
+function isSpoiled(said) {
+  return /\btar failed\b/i.test(said);
 }
 
 // src/cache/build/about.ts
@@ -26623,7 +26722,7 @@ function readMark(gocache, family) {
 function writeMark(gocache, family, mark) {
   try {
     const text3 = JSON.stringify({ ...mark, about: encodeAbout(mark.about) });
-    writeFile2(fileOf(gocache, family), `${text3}
+    replaceFile(fileOf(gocache, family), `${text3}
 `);
   } catch (error3) {
     debug2(`the build cache cannot be marked: ${error3.message}`);
@@ -26633,7 +26732,7 @@ function fileOf(gocache, family) {
   return path11.join(gocache, directory, `${prefix}${family}.json`);
 }
 function readFile(file) {
-  return isFile(file) ? decodeMark(readText(file) ?? "") : void 0;
+  return look(file)?.isFile() === true ? decodeMark(readText(file) ?? "") : void 0;
 }
 function decodeMark(text3) {
   try {
@@ -26687,7 +26786,7 @@ function joinBuild({ directory: directory2, family, repository }) {
 function matchThere(key, mark) {
   const match3 = matchKey(key, mark.key);
   if (match3.kind === "exact") return "exact";
-  return ["module graph", "source"].includes(match3.differs.name) ? "partial" : void 0;
+  return volatileParts.includes(match3.differs.name) ? "partial" : void 0;
 }
 function shareOf({ shards, bytes }) {
   return bytes === 0 ? 0 : shards.reduce((sum2, shard) => sum2 + shard.length, 0) / bytes;
@@ -26754,6 +26853,7 @@ var markInterval = 60 * 60 * 1e3;
 
 // src/cache/build/next-about.ts
 init_clock();
+init_runner();
 
 // src/test-inputs/collect.ts
 init_environment();
@@ -26777,7 +26877,9 @@ function isPresent(gomodcache, name) {
 }
 
 // src/cache/modules/cache.ts
+init_module_path();
 init_files();
+init_runner();
 
 // src/cache/modules/listing.ts
 init_module_path();
@@ -26863,11 +26965,15 @@ async function restoreModules(transfer, place2, key, needed) {
 async function install2(entry, { directory: gomodcache, readOnly }) {
   const stage = makePrivateDirectory(path17.join(gomodcache, stagePrefix));
   try {
-    const present = readManifest(entry).units.flatMap((unit) => unit.roots).filter((root) => root !== sumdb && !root.endsWith(".ziphash")).filter((root) => look(path17.join(gomodcache, root)) !== void 0);
+    const roots = readManifest(entry).units.flatMap((unit) => unit.roots);
+    const strange = roots.filter((root) => !isOfModules(root));
+    if (strange.length > 0)
+      info2(`The entry holds what is no part of a module, and is left out: ${strange.join(", ")}`);
+    const present = roots.filter((root) => root !== sumdb && !root.endsWith(".ziphash")).filter((root) => look(path17.join(gomodcache, root)) !== void 0);
     const unpacked = await unpackEntry({
       directory: entry,
       stage,
-      skipRoots: present,
+      skipRoots: [...present, ...strange],
       readOnly,
       writableRoots: [sumdb]
     });
@@ -26876,6 +26982,12 @@ async function install2(entry, { directory: gomodcache, readOnly }) {
   } finally {
     removeIfPossible(stage);
   }
+}
+function isOfModules(root) {
+  if (root === sumdb || /^cache\/download\/.+\/@v\/(?:list|[^/]+\.(?:info|mod|ziphash|zip))$/.test(root))
+    return true;
+  const module = splitTreeDirectory(root);
+  return module !== void 0 && module.path !== "golang.org/toolchain";
 }
 
 // src/cache/modules/left-writable.ts
@@ -26886,70 +26998,6 @@ import * as path18 from "node:path";
 function isLeftWritable(gomodcache, workspace) {
   if (!path18.isAbsolute(gomodcache)) return false;
   return isDirectory2(gomodcache) ? isWithin(realPath(workspace), realPath(gomodcache)) : isWithin(workspace, gomodcache);
-}
-
-// src/cache/states.ts
-function modulesState(facts, report) {
-  const state = cacheState(facts.go.env.GOMODCACHE, report);
-  if (state === void 0 || report === void 0) return void 0;
-  return {
-    ...state,
-    zips: facts.inputs["cache-zips"],
-    hadZips: report.hadZips,
-    own: report.own,
-    salt: isSpoiled(report) ? facts.run : state.matched
-  };
-}
-function buildState(facts, report, settled2) {
-  const state = cacheState(facts.go.env.GOCACHE, report);
-  if (state === void 0 || report === void 0 || !report.plan.wanted) return void 0;
-  const match3 = matchKey(report.plan.key, state.matched);
-  const spoiled = isSpoiled(report);
-  return {
-    ...state,
-    own: report.own,
-    sameJob: match3.kind === "exact" || volatileParts.includes(match3.differs.name),
-    family: familyOf(report.plan.key, facts.repository),
-    repository: facts.repository,
-    workspace: facts.workspace,
-    checkouts: facts.checkouts,
-    modulePaths: outermostModules(facts.roots).slice(0, mostModules),
-    testCache: facts.inputs["test-cache"],
-    settled: settled2,
-    spoiled,
-    salt: spoiled ? facts.run : state.matched
-  };
-}
-function toolchainState(facts, name, report) {
-  const state = cacheState(facts.go.env.GOMODCACHE, report);
-  return state === void 0 ? void 0 : { ...state, name, salt: isSpoiled(report) ? facts.run : "" };
-}
-var mostModules = 50;
-function outermostModules(roots) {
-  const paths = roots.flatMap(({ modules }) => modules.map(({ goMod }) => goMod.module));
-  return [...new Set(paths)].filter((one) => !paths.some((other) => one.startsWith(`${other}/`)));
-}
-var volatileParts = ["module graph", "source"];
-function familyOf({ parts }, repository) {
-  const stable = parts.filter(({ name }) => !volatileParts.includes(name));
-  return shortHash([repository, ...stable.map(({ value }) => value)]);
-}
-function cacheState(directory2 = "", report) {
-  if (report === void 0 || !report.plan.wanted) return void 0;
-  return {
-    directory: directory2,
-    key: report.plan.key.full,
-    matched: report.outcome?.matched ?? "",
-    found: foundBy(report),
-    unreachable: report.outcome?.unreachable ?? false
-  };
-}
-function isSpoiled(report) {
-  return report?.outcome?.found === "miss" && report.outcome.trouble !== "";
-}
-function foundBy({ outcome }) {
-  if (outcome === void 0 || outcome.trouble !== "") return "unknown";
-  return outcome.found;
 }
 
 // src/cache/toolchain.ts
@@ -27043,7 +27091,8 @@ async function restoreModuleCache(facts, { modules: plan, policy }, transfer) {
   const place2 = moduleCachePlace(facts);
   const restore = async () => {
     const own = look(path20.join(place2.directory, "cache", "download")) === void 0;
-    const { needed, ...named } = namedVersions(facts);
+    const named = namedVersions(facts);
+    const { needed } = named;
     writeFile2(path20.join(transfer.folder, namedFile), JSON.stringify(named));
     if (!policy.restore) return { name: "modules", plan, skipped: policy.why, hadZips: false, own };
     const { hadZips, held, ...outcome } = await restoreModules(transfer, place2, plan.key, needed);
@@ -27173,11 +27222,18 @@ async function lookAtSource(workspace, directories) {
   return each.flat();
 }
 function contentOf(directory2, relative7) {
-  return entriesOf(path21.join(directory2, relative7)).flatMap((entry) => {
+  return readableEntries(path21.join(directory2, relative7)).flatMap((entry) => {
     const name = `${relative7}${entry.name}`;
     if (entry.isDirectory()) return entry.name === ".git" ? [] : contentOf(directory2, `${name}/`);
     return [name, entry.isFile() ? digestOf(path21.join(directory2, name)) : ""];
   });
+}
+function readableEntries(directory2) {
+  try {
+    return entriesOf(directory2);
+  } catch {
+    return [];
+  }
 }
 function digestOf(file) {
   try {
@@ -28948,7 +29004,11 @@ async function downloadImported(root, { gomodcache, retries }, failure) {
   const missing2 = neededTrees(root).filter((name) => !isPresent(gomodcache, name));
   if (missing2.length === 0) return [];
   const environment2 = { GOMAXPROCS: parallel };
-  const ran = await goWithRetries(["list", "all"], { cwd: root.directory, environment: environment2, retries });
+  const ran = await goWithRetries(["list", "-mod=readonly", "all"], {
+    cwd: root.directory,
+    environment: environment2,
+    retries
+  });
   if (ran.code !== 0) throw failure;
   return missing2.filter((name) => isPresent(gomodcache, name));
 }
@@ -29755,7 +29815,13 @@ init_run();
 init_runner();
 async function prepareTestCache({ inputs, workspace, checkouts }, testInputs, folder) {
   if (inputs["test-cache"] === "expire") await expire(folder);
-  return inputs["test-cache"] === "stable" ? settle(workspace, testInputs, checkouts) : "";
+  if (inputs["test-cache"] !== "stable") return "";
+  try {
+    return await settle(workspace, testInputs, checkouts);
+  } catch (error3) {
+    notice2(`Test results are kept as with \`test-cache: keep\`: ${error3.message}`);
+    return "";
+  }
 }
 async function expire(folder) {
   const ran = await run("go", ["clean", "-testcache"], {
@@ -32982,9 +33048,7 @@ function placeCaches(inputs, go2, settings, system = platform3()) {
   return { go: { ...go2, env: { ...go2.env, ...places2 } }, variables };
 }
 function isPopulated(directory2) {
-  return look(path44.join(directory2, "cache", "download")) !== void 0 || entriesOf(directory2).some(
-    ({ name }) => /^[0-9a-f]{2}$/.test(name) && entriesOf(path44.join(directory2, name)).length > 0
-  );
+  return look(path44.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
 }
 function isMade(directory2) {
   try {

@@ -20812,8 +20812,18 @@ function writeFile2(file, content) {
   fs3.mkdirSync(path5.dirname(file), { recursive: true });
   fs3.writeFileSync(file, content);
 }
+function replaceFile(file, content) {
+  const beside = `${file}.${process.pid}.new`;
+  writeFile2(beside, content);
+  try {
+    renamePatiently(beside, file);
+  } catch (error3) {
+    removeIfPossible(beside);
+    throw error3;
+  }
+}
 function look(file) {
-  return fs3.lstatSync(file, { throwIfNoEntry: false });
+  return unlessAbsent(() => fs3.lstatSync(file, { throwIfNoEntry: false }));
 }
 function isDirectory2(file) {
   return fs3.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
@@ -20871,7 +20881,7 @@ function unlessAbsent(read2) {
   try {
     return read2();
   } catch (error3) {
-    if (["ENOENT", "ENOTDIR"].includes(error3.code ?? "")) return void 0;
+    if (["ENOENT", "ENOTDIR", "ELOOP"].includes(error3.code ?? "")) return void 0;
     throw error3;
   }
 }
@@ -21557,7 +21567,9 @@ async function saveEntry({ store, folder }, key, why, request, most2) {
     const packed = await packEntry({ ...request, directory: entry });
     if (packed.packedBytes > most2) return { ...tooLarge(packed.packedBytes, most2), key, seconds: seconds() };
     const answer = await store.save(key, entry);
-    const outcome = { held: false, key, files: packed.files, bytes: packed.packedBytes, seconds: seconds() };
+    const { files, packedBytes: bytes } = packed;
+    const share = packed.bytes === 0 ? 0 : bytes / packed.bytes;
+    const outcome = { held: false, key, files, bytes, share, seconds: seconds() };
     if (answer.kind === "saved") return { ...outcome, saved: true, why, trouble: "" };
     if (answer.kind === "failed")
       return { ...outcome, saved: false, why: "the cache failed", trouble: answer.why };
@@ -21699,29 +21711,31 @@ function readMark(gocache, family) {
 function writeMark(gocache, family, mark) {
   try {
     const text2 = JSON.stringify({ ...mark, about: encodeAbout(mark.about) });
-    writeFile2(fileOf(gocache, family), `${text2}
+    replaceFile(fileOf(gocache, family), `${text2}
 `);
   } catch (error3) {
     debug2(`the build cache cannot be marked: ${error3.message}`);
   }
 }
-function otherRepositories(gocache, repository, began) {
-  const others = entriesOf(path7.join(gocache, directory)).flatMap(({ name }) => {
-    if (!name.startsWith(prefix)) return [];
+function lookAtNeighbours(gocache, { family, repository }, began) {
+  const meanwhile = /* @__PURE__ */ new Set();
+  const ours = [];
+  for (const { name } of entriesOf(path7.join(gocache, directory))) {
     const file = path7.join(gocache, directory, name);
-    const mark = readFile(file);
-    if (mark === void 0 || mark.repository === repository) return [];
+    if (!name.startsWith(prefix) || file === fileOf(gocache, family)) continue;
     const touched = look(file)?.mtimeMs ?? 0;
-    const isOver = mark.running ? now() - touched > longestJob : touched < began;
-    return isOver ? [] : [mark.repository];
-  });
-  return [...new Set(others)];
+    if (now() - touched > oldest) removeIfPossible(file);
+    const mark = now() - touched > longestJob ? void 0 : readFile(file);
+    if (mark?.repository === repository) ours.push(...mark.actions, ...mark.since);
+    else if (mark !== void 0 && (mark.running || touched >= began)) meanwhile.add(mark.repository);
+  }
+  return { meanwhile: [...meanwhile], ours };
 }
 function fileOf(gocache, family) {
   return path7.join(gocache, directory, `${prefix}${family}.json`);
 }
 function readFile(file) {
-  return isFile(file) ? decodeMark(readText(file) ?? "") : void 0;
+  return look(file)?.isFile() === true ? decodeMark(readText(file) ?? "") : void 0;
 }
 function decodeMark(text2) {
   try {
@@ -21825,7 +21839,8 @@ function chooseObjects(use, before, job) {
   const candidates = use.unused.map((action) => ({ action, idle: idleOf(action) })).filter(({ action, idle: idle2 }) => !job.prunes || staysIdle(action, idle2, job.now)).sort(
     (a, b) => Number(a.action.size > small) - Number(b.action.size > small) || b.idle.lastUsed - a.idle.lastUsed || a.action.made - b.action.made
   );
-  const whole = job.prunes ? wholeRun(use, before, job.sameJob) : before.whole;
+  const last = job.sameJob ? before.whole : noAbout.whole;
+  const whole = job.prunes ? wholeRun(use, before, job.sameJob) : last;
   const room = job.prunes ? Math.min(job.most, budget(use, whole)) : Number.POSITIVE_INFINITY;
   const kept = [...used];
   const idle = /* @__PURE__ */ new Map();
@@ -21861,6 +21876,7 @@ function budget({ fresh }, { bytes, runsSince }) {
 
 // src/cache/build/next-about.ts
 init_clock();
+init_runner();
 
 // src/test-inputs/collect.ts
 import * as path10 from "node:path";
@@ -22037,12 +22053,16 @@ function withData(gocache, { output }, use) {
 async function aboutNext({ kept, idle, whole }, added, before, { directory: directory2, workspace, checkouts, settled: settled2, testCache }) {
   const records = /* @__PURE__ */ new Set([...before.logs, ...added.map(({ id }) => shortId(id))]);
   const logs = kept.filter(({ id }) => records.has(shortId(id)));
+  const lookedAt = (found) => collectTestInputs(workspace, readLogs(directory2, found), checkouts).catch((error3) => {
+    info2(`What tests looked at is not known: ${error3.message}`);
+    return [];
+  });
   return {
     saved: Math.floor(now() / 1e3),
     idle,
     whole,
     logs: logs.map(({ id }) => shortId(id)),
-    testInputs: testCache === "stable" ? await collectTestInputs(workspace, readLogs(directory2, logs), checkouts) : [],
+    testInputs: testCache === "stable" ? await lookedAt(logs) : [],
     settled: settled2
   };
 }
@@ -22076,7 +22096,7 @@ var usualShare = 0.35;
 function leaveBuild(state, why) {
   const ended = lookAtEnd(state);
   if (ended === void 0) return notSaved(why);
-  return leave(ended, notSaved(why), state.save === "no" ? { since: ended.mark.since } : {});
+  return leave(ended, notSaved(why), state.save === "yes" ? {} : { since: ended.mark.since });
 }
 async function saveBuild(transfer, state, job) {
   const ended = lookAtEnd(state);
@@ -22104,9 +22124,10 @@ async function saveBuild(transfer, state, job) {
     now: now() / 1e3
   });
   if (refusal !== void 0) return leave(ended, { ...notSaved(refusal), key: build.matched });
-  const most2 = state.maxSize / (mark.share || usualShare);
-  if (mark.share > 0 && bytesOf(used) * mark.share > state.maxSize * 2) {
-    return leave(ended, tooLarge(bytesOf(used) * mark.share, state.maxSize));
+  const share = mark.share || usualShare;
+  const most2 = state.maxSize / share;
+  if (bytesOf(used) * share > state.maxSize * 2) {
+    return leave(ended, tooLarge(bytesOf(used) * share, state.maxSize));
   }
   const save = async (choice2) => {
     const about = await aboutNext(choice2, logs, mark.about, build);
@@ -22117,7 +22138,7 @@ async function saveBuild(transfer, state, job) {
     const told = { ...outcome, counts: { ...ended.counts, pruned: amountOf(choice2.pruned) } };
     return outcome.saved || outcome.held ? leave(ended, told, {
       stored: key,
-      share: outcome.bytes / bytesOf(choice2.kept),
+      ...outcome.share === void 0 ? {} : { share: outcome.share },
       actions: ids.map(shortId),
       about
     }) : leave(ended, told);
@@ -22129,7 +22150,8 @@ function lookAtEnd({ build, began }) {
   if (build === void 0) return void 0;
   const { directory: directory2, family, repository, own } = build;
   const mark = readMark(directory2, family) ?? noMark(repository);
-  const [held, known] = [new Set(mark.actions), new Set(mark.since)];
+  const neighbours = lookAtNeighbours(directory2, { family, repository }, began);
+  const [held, known] = [new Set(mark.actions), /* @__PURE__ */ new Set([...mark.since, ...neighbours.ours])];
   const isHeld = (id) => own || held.has(shortId(id));
   const use = sortByUse(listActions(directory2), began, isHeld, (id) => known.has(shortId(id)));
   const counts = {
@@ -22137,7 +22159,7 @@ function lookAtEnd({ build, began }) {
     fresh: amountOf(use.fresh),
     pruned: { objects: 0, bytes: 0 }
   };
-  return { build, mark, use, others: otherRepositories(directory2, repository, began), counts };
+  return { build, mark, use, others: neighbours.meanwhile, counts };
 }
 function leave({ build, mark, use, others, counts }, outcome, entry = {}) {
   const held = new Set(entry.actions ?? mark.actions);
@@ -22199,7 +22221,9 @@ function isPresent(gomodcache, name) {
 }
 
 // src/cache/modules/cache.ts
+init_module_path();
 init_files();
+init_runner();
 
 // src/cache/modules/choice.ts
 import { createHash as createHash3 } from "node:crypto";
@@ -22292,6 +22316,9 @@ function withLists(units, kept) {
 
 // src/cache/modules/install.ts
 init_files();
+function isDownload(root) {
+  return root.startsWith("cache/download/");
+}
 
 // src/cache/modules/cache.ts
 var leastShare2 = 0.05;
@@ -22312,7 +22339,7 @@ async function saveModules(transfer, state, why) {
   });
   if (choice2.trees === 0) return notSaved("there are no modules to save");
   if (restored.size > 0 && choice2.zips === modules.hadZips) {
-    const refusal = tooLittle(modules.directory, choice2.added, entry?.bytes ?? 0);
+    const refusal = tooLittle(modules.directory, choice2, named, entry?.bytes ?? 0);
     if (refusal !== void 0) return { ...notSaved(refusal), key: modules.matched };
   }
   const key = keyWithDigest(modules.key, choice2.digest);
@@ -22325,7 +22352,12 @@ async function saveModules(transfer, state, why) {
   };
   return saveEntry(transfer, key, why, request, state.maxSize);
 }
-function tooLittle(gomodcache, added, given) {
+function tooLittle(gomodcache, { added, units }, { needed, trees }, given) {
+  const [required, known, fresh] = [new Set(needed), new Set(trees), new Set(added)];
+  const isMissed = units.some(
+    ({ name, roots }) => (required.has(name) || !known.has(name)) && roots.some((root) => !isDownload(root) && fresh.has(root))
+  );
+  if (isMissed) return void 0;
   if (added.length === 0) return "nothing was added to the entry that was restored";
   const { bytes } = walkUnit(gomodcache, { name: "added", roots: added }, () => false);
   return bytes < leastShare2 * given ? "what was added is under 5 % of the entry that was restored" : void 0;

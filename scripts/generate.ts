@@ -1,8 +1,9 @@
 /**
- * Writes what is generated from src/inputs: action.yml and the tables in docs/inputs.md. With `--check` it writes
- * nothing and fails when a file differs.
+ * Writes what is generated: action.yml and the tables in docs/inputs.md from src/inputs, and the table in README.md from
+ * the last results of the bench. With `--check` it writes nothing and fails when a file differs.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
+import { shortTable } from '../bench/results.ts'
 import { actionYaml, inputsTables, outputsTable, withGeneratedParts } from '../src/inputs/render.ts'
 
 const root = new URL('../', import.meta.url)
@@ -19,12 +20,15 @@ const files: Readonly<Record<string, string>> = {
     inputs: inputsTables(),
     outputs: outputsTable(),
   }),
+  'README.md': withGeneratedParts(current('README.md'), {
+    bench: shortTable(JSON.parse(current('bench/results.json'))),
+  }),
 }
 
 for (const [name, text] of Object.entries(files)) {
   if (current(name) === text) continue
   if (process.argv.includes('--check')) {
-    console.error(`${name} is not what src/inputs says: run \`npm run fix\``)
+    console.error(`${name} is not what it is generated from: run \`npm run fix\``)
     process.exitCode = 1
   } else {
     writeFileSync(new URL(name, root), text)

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { mergeResults, type Results, renderResults, tableOf, textTable } from '../../bench/results.ts'
+import {
+  mergeResults,
+  type Results,
+  renderResults,
+  shortTable,
+  tableOf,
+  textTable,
+} from '../../bench/results.ts'
 import { median, type Row, summarize } from '../../bench/rows.ts'
 
 const row: Row = {
@@ -143,4 +150,24 @@ test('RESULTS.md tells what was measured under which conditions', () => {
   expect(text).toContain('| zstd level 9 | today | 4.0 s | 10.0 s | 0.40 | 0.20 | 0.90 | 3 | – | recorded |')
   expect(text).toContain('Not built yet: proof.')
   expect(text).toContain('- `bump`: a job after a bump. Three of them.')
+})
+
+test('README has the rows that users decide by, as medians', () => {
+  const growth: Row = {
+    ...{
+      name: 'growth',
+      what: 'size',
+      versus: 'fresh entries',
+      unit: 'megabytes',
+      judged: 'ratio',
+      aim: 1.25,
+    },
+    pairs: [{ ours: 24, other: 20 }],
+  }
+  expect(shortTable(resultsOf(post, growth, row)).split('\n')).toEqual([
+    '|  | usual | here | ratio |',
+    '| --- | --- | --- | --- |',
+    '| one dependency bumped | 10.0 s | 4.0 s | **0.40** |',
+    '| size | 20 MB | 24 MB | **1.20** |',
+  ])
 })

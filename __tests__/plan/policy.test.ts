@@ -166,7 +166,7 @@ function stateAfter(policy: CachePolicy, saveBuildOnFailure: boolean, modules: F
         checkouts: [],
         modulePaths: [],
       },
-      ...{ testCache: 'keep', settled: '', spoiled: false, salt: '' },
+      ...{ testCache: 'keep', settled: '', salt: '' },
     },
   }
 }

@@ -14,7 +14,6 @@ const builds = {
   modulePaths: [],
   testCache: 'keep',
   settled: '',
-  spoiled: false,
   salt: '',
 } as const
 const state: State = {

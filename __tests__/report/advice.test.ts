@@ -101,7 +101,7 @@ describe('a cache that did not work', () => {
   })
 
   test('and does not exist on this runner can be switched off', () => {
-    const caches = [cache('modules', missed('this runner offers no cache service', true))]
+    const caches = [cache('modules', missed('this runner offers no cache service', { unreachable: true }))]
     expect(advice({ ...well, caches })).toEqual([expect.stringContaining('`cache: false`')])
   })
 })

@@ -24,6 +24,7 @@ const restored: RestoreOutcome = {
   seconds: 1.25,
   trouble: '',
   unreachable: false,
+  spoiled: false,
 }
 const report = (outcome?: RestoreOutcome, skipped?: string): CacheReport => ({
   name: 'build',

@@ -70,7 +70,7 @@ describe.runIf(isUnix)('the caches of Go on a Windows runner with two drives', (
     const halfFull = await place(folder, 'win32', { runner: 'self-hosted' })
     expect(halfFull.said.environment).toEqual({ GOCACHE: moved.GOCACHE })
     expect(halfFull.said.go.env).toEqual({ ...env, GOCACHE: moved.GOCACHE })
-    writeFileSync(path.join(folder, env.GOCACHE, '00', `00${'a'.repeat(62)}-d`), '')
+    writeFileSync(path.join(folder, env.GOCACHE, '00', `00${'a'.repeat(62)}-a`), '')
     const full = await place(folder, 'win32', { runner: 'self-hosted' })
     expect(full.said).toMatchObject({ variables: [], environment: {}, go: { env } })
   })

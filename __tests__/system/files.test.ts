@@ -1,7 +1,15 @@
 import { symlinkSync } from 'node:fs'
 import * as path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { filesBelow, isWithin } from '../../src/system/files.ts'
+import {
+  entriesOf,
+  filesBelow,
+  isWithin,
+  look,
+  readText,
+  realPath,
+  replaceFile,
+} from '../../src/system/files.ts'
 import { isUnix, temporaryFolder, writeFiles } from '../temporary.ts'
 
 describe('isWithin', () => {
@@ -33,6 +41,30 @@ describe('isWithin', () => {
   ])('on Windows %s holds %s: %s', (folder, target, within) => {
     expect(isWithin(folder, target, path.win32)).toBe(within)
   })
+})
+
+describe('what is behind a file, or behind a link that leads to itself', () => {
+  test.runIf(isUnix)('is not there', () => {
+    const folder = temporaryFolder()
+    writeFiles(folder, { file: '' })
+    symlinkSync('loop', path.join(folder, 'loop'))
+    for (const place of ['file/a', 'loop/a', 'none/a'].map((name) => path.join(folder, name))) {
+      expect(look(place)).toBeUndefined()
+      expect(entriesOf(place)).toEqual([])
+      expect(realPath(place)).toBe(place)
+    }
+    expect(look(path.join(folder, 'loop'))?.isSymbolicLink()).toBe(true)
+  })
+})
+
+test('replaceFile puts a file in the place of a link, and leaves nothing beside it', () => {
+  const folder = temporaryFolder()
+  writeFiles(folder, { target: 'target' })
+  if (isUnix) symlinkSync('target', path.join(folder, 'file'))
+  for (const text of ['one', 'two']) replaceFile(path.join(folder, 'file'), text)
+  expect(readText(path.join(folder, 'file'))).toBe('two')
+  expect(readText(path.join(folder, 'target'))).toBe('target')
+  expect(filesBelow(folder)).toEqual(['file', 'target'])
 })
 
 describe('filesBelow', () => {

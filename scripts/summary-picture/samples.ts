@@ -73,6 +73,7 @@ function restored(plan: CachePlan, bytes: number, seconds: number, differs?: str
     seconds,
     trouble: '',
     unreachable: false,
+    spoiled: false,
   }
 }
 
@@ -190,8 +191,8 @@ const partial: MainReport = {
 const failed: MainReport = {
   ...warm,
   caches: [
-    { name: 'modules', plan: modulesPlan, outcome: missed('no answer within 300 s', true) },
-    { name: 'build', plan: buildPlan, outcome: missed('no answer within 300 s', true) },
+    { name: 'modules', plan: modulesPlan, outcome: missed('no answer within 300 s', { unreachable: true }) },
+    { name: 'build', plan: buildPlan, outcome: missed('no answer within 300 s', { unreachable: true }) },
     { name: 'toolchain', plan: noToolchain },
   ],
   dependencies: [],

@@ -26,7 +26,8 @@ export async function restoreModuleCache(
   const place = moduleCachePlace(facts)
   const restore = async (): Promise<ModulesReport> => {
     const own = look(path.join(place.directory, 'cache', 'download')) === undefined
-    const { needed, ...named } = namedVersions(facts)
+    const named = namedVersions(facts)
+    const { needed } = named
     writeFile(path.join(transfer.folder, namedFile), JSON.stringify(named))
     if (!policy.restore) return { name: 'modules', plan, skipped: policy.why, hadZips: false, own }
     const { hadZips, held, ...outcome } = await restoreModules(transfer, place, plan.key, needed)

@@ -27,7 +27,7 @@ export function modulesState(facts: Facts, report: ModulesReport | undefined): M
     zips: facts.inputs['cache-zips'],
     hadZips: report.hadZips,
     own: report.own,
-    salt: isSpoiled(report) ? facts.run : state.matched,
+    salt: report.outcome?.spoiled ? facts.run : state.matched,
   }
 }
 
@@ -44,7 +44,6 @@ export function buildState(
   const state = cacheState(facts.go.env.GOCACHE, report)
   if (state === undefined || report === undefined || !report.plan.wanted) return undefined
   const match = matchKey(report.plan.key, state.matched)
-  const spoiled = isSpoiled(report)
   return {
     ...state,
     own: report.own,
@@ -56,8 +55,7 @@ export function buildState(
     modulePaths: outermostModules(facts.roots).slice(0, mostModules),
     testCache: facts.inputs['test-cache'],
     settled,
-    spoiled,
-    salt: spoiled ? facts.run : state.matched,
+    salt: report.outcome?.spoiled ? facts.run : state.matched,
   }
 }
 
@@ -68,7 +66,7 @@ export function toolchainState(
   report: CacheReport | undefined,
 ): ToolchainState | undefined {
   const state = cacheState(facts.go.env.GOMODCACHE, report)
-  return state === undefined ? undefined : { ...state, name, salt: isSpoiled(report) ? facts.run : '' }
+  return state === undefined ? undefined : { ...state, name, salt: report?.outcome?.spoiled ? facts.run : '' }
 }
 
 /** More are not handed to post: they travel in an environment variable. */
@@ -81,7 +79,7 @@ function outermostModules(roots: Facts['roots']): readonly string[] {
 }
 
 /** The parts of the build key that change within one kind of job. */
-const volatileParts = ['module graph', 'source']
+export const volatileParts = ['module graph', 'source']
 
 /** Tells kinds of jobs apart that share a build cache on a machine that keeps it. */
 export function familyOf({ parts }: Key, repository: string): string {
@@ -98,11 +96,6 @@ function cacheState(directory = '', report: CacheReport | undefined): CacheState
     found: foundBy(report),
     unreachable: report.outcome?.unreachable ?? false,
   }
-}
-
-/** Whether an entry was there and could not be used. */
-function isSpoiled(report: CacheReport | undefined): boolean {
-  return report?.outcome?.found === 'miss' && report.outcome.trouble !== ''
 }
 
 /** A miss is one only when the cache could be asked and had nothing. */

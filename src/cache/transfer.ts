@@ -34,15 +34,19 @@ export async function restoreEntry(
   rolling: boolean,
   install: (folder: string, matched: string) => Promise<Installed>,
 ): Promise<RestoreOutcome> {
-  if (store.unavailable !== undefined) return missed(store.unavailable, true)
+  if (store.unavailable !== undefined) return missed(store.unavailable, { unreachable: true })
   const seconds = elapsed()
   const scratch = makePrivateDirectory(path.join(folder, 'restore-'))
   const entry = path.join(scratch, 'entry')
   try {
     const prefixes = rolling ? [`${key.full}-`, ...key.fallbacks] : key.fallbacks
     const answer = await store.restore(key.full, prefixes, entry)
-    if (answer.kind === 'failed') return { ...missed(answer.why, true), seconds: seconds() }
-    if (answer.kind === 'nothing') return { ...missed(answer.said), seconds: seconds() }
+    if (answer.kind === 'failed') return { ...missed(answer.why, { unreachable: true }), seconds: seconds() }
+    if (answer.kind === 'nothing') {
+      const spoiled = isSpoiled(answer.said)
+      const unreachable = answer.said !== '' && !spoiled
+      return { ...missed(answer.said, { spoiled, unreachable }), seconds: seconds() }
+    }
     const { files, bytes } = await install(entry, answer.key)
     return {
       found: matchKey(key, answer.key).kind,
@@ -53,9 +57,11 @@ export async function restoreEntry(
       seconds: seconds(),
       trouble: '',
       unreachable: false,
+      spoiled: false,
     }
   } catch (error) {
-    return { ...missed(`the entry could not be used: ${(error as Error).message}`), seconds: seconds() }
+    const why = `the entry could not be used: ${(error as Error).message}`
+    return { ...missed(why, { spoiled: true }), seconds: seconds() }
   } finally {
     removeIfPossible(scratch)
   }
@@ -92,7 +98,9 @@ export async function saveEntry(
     const packed = await packEntry({ ...request, directory: entry })
     if (packed.packedBytes > most) return { ...tooLarge(packed.packedBytes, most), key, seconds: seconds() }
     const answer = await store.save(key, entry)
-    const outcome = { held: false, key, files: packed.files, bytes: packed.packedBytes, seconds: seconds() }
+    const { files, packedBytes: bytes } = packed
+    const share = packed.bytes === 0 ? 0 : bytes / packed.bytes
+    const outcome = { held: false, key, files, bytes, share, seconds: seconds() }
     if (answer.kind === 'saved') return { ...outcome, saved: true, why, trouble: '' }
     if (answer.kind === 'failed')
       return { ...outcome, saved: false, why: 'the cache failed', trouble: answer.why }
@@ -106,6 +114,14 @@ export async function saveEntry(
   } finally {
     removeIfPossible(scratch)
   }
+}
+
+/**
+ * Whether the client's warning is of an entry that came and could not be opened: @actions/cache says so of `tar` alone
+ * (tar.ts, execCommands). Any other warning is of an answer or a download that failed, and the entry may be whole.
+ */
+function isSpoiled(said: string): boolean {
+  return /\btar failed\b/i.test(said)
 }
 
 /** What is said of an entry that would be longer than the user allows, both in bytes. */

@@ -88,7 +88,11 @@ async function downloadImported(
   const missing = neededTrees(root).filter((name) => !isPresent(gomodcache, name))
   if (missing.length === 0) return []
   const environment = { GOMAXPROCS: parallel }
-  const ran = await goWithRetries(['list', 'all'], { cwd: root.directory, environment, retries })
+  const ran = await goWithRetries(['list', '-mod=readonly', 'all'], {
+    cwd: root.directory,
+    environment,
+    retries,
+  })
   if (ran.code !== 0) throw failure
   return missing.filter((name) => isPresent(gomodcache, name))
 }

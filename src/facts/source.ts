@@ -25,11 +25,20 @@ export async function lookAtSource(
 }
 
 function contentOf(directory: string, relative: string): readonly string[] {
-  return entriesOf(path.join(directory, relative)).flatMap((entry) => {
+  return readableEntries(path.join(directory, relative)).flatMap((entry) => {
     const name = `${relative}${entry.name}`
     if (entry.isDirectory()) return entry.name === '.git' ? [] : contentOf(directory, `${name}/`)
     return [name, entry.isFile() ? digestOf(path.join(directory, name)) : '']
   })
+}
+
+/** A directory that cannot be read stands for itself by its name: nobody can build what is in it. */
+function readableEntries(directory: string): ReturnType<typeof entriesOf> {
+  try {
+    return entriesOf(directory)
+  } catch {
+    return []
+  }
 }
 
 /** A file that cannot be read, or is too large to, stands for itself by what is known of it. */

@@ -33,8 +33,6 @@ export interface BuildState extends CacheState {
   readonly testCache: 'keep' | 'expire' | 'stable'
   /** Digest of the test inputs that were given settled times; empty when none were. */
   readonly settled: string
-  /** Whether an entry was there and could not be used. */
-  readonly spoiled: boolean
   /** What tells the next entry's key from those before, as for modules. */
   readonly salt: string
 }

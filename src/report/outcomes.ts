@@ -12,6 +12,8 @@ export interface RestoreOutcome {
   readonly trouble: string
   /** Whether the cache gave no answer at all: then post does not ask it again. */
   readonly unreachable: boolean
+  /** Whether an entry came and could not be used: then its successor needs another key. */
+  readonly spoiled: boolean
 }
 
 /** What saving one cache came to. */
@@ -25,6 +27,8 @@ export interface SaveOutcome {
   readonly files: number
   /** Size of the entry as it is stored. */
   readonly bytes: number
+  /** That size, as a share of the files'; absent where nothing was packed. */
+  readonly share?: number
   readonly seconds: number
   /** What went wrong with the cache; empty when nothing did. */
   readonly trouble: string
@@ -50,11 +54,27 @@ export interface BuildCounts {
   readonly pruned: Amount
 }
 
-const nothing = { matched: '', files: 0, bytes: 0, seconds: 0, trouble: '', unreachable: false }
+const nothing = {
+  matched: '',
+  files: 0,
+  bytes: 0,
+  seconds: 0,
+  trouble: '',
+  unreachable: false,
+  spoiled: false,
+}
 
-/** A restore that brought nothing. */
-export function missed(trouble = '', unreachable = false): RestoreOutcome {
-  return { ...nothing, found: 'miss', alreadyThere: false, trouble, unreachable }
+/**
+ * A restore that brought nothing.
+ *
+ * @param trouble what went wrong; empty for a plain miss
+ * @param how whether the cache gave no answer, or an entry that could not be used
+ */
+export function missed(
+  trouble = '',
+  how: Partial<Pick<RestoreOutcome, 'unreachable' | 'spoiled'>> = {},
+): RestoreOutcome {
+  return { ...nothing, found: 'miss', alreadyThere: false, trouble, ...how }
 }
 
 /** A restore that was not needed. */

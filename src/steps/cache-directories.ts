@@ -1,11 +1,12 @@
 import * as path from 'node:path'
+import { holdsObjects } from '../cache/build/listing.ts'
 import type { Go } from '../facts/go.ts'
 import type { Settings } from '../facts/settings.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import { planCacheDirectories } from '../plan/cache-directories.ts'
 import type { PlannedVariable } from '../plan/environment.ts'
 import { environment, platform, setVariable } from '../system/environment.ts'
-import { entriesOf, look, makeDirectory, realPath } from '../system/files.ts'
+import { look, makeDirectory, realPath } from '../system/files.ts'
 import * as runner from '../system/runner.ts'
 
 /** The Go with its caches where they are to be, and the variables that say so. */
@@ -46,12 +47,7 @@ export function placeCaches(
 
 /** Whether there is a module in a module cache, or an object in a build cache: Go makes the 256 folders of one at once. */
 function isPopulated(directory: string): boolean {
-  return (
-    look(path.join(directory, 'cache', 'download')) !== undefined ||
-    entriesOf(directory).some(
-      ({ name }) => /^[0-9a-f]{2}$/.test(name) && entriesOf(path.join(directory, name)).length > 0,
-    )
-  )
+  return look(path.join(directory, 'cache', 'download')) !== undefined || holdsObjects(directory)
 }
 
 /** Whether the folder is there now; where this user may not make it, the default has to do. */

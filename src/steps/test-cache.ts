@@ -15,7 +15,13 @@ export async function prepareTestCache(
   folder: string,
 ): Promise<string> {
   if (inputs['test-cache'] === 'expire') await expire(folder)
-  return inputs['test-cache'] === 'stable' ? settle(workspace, testInputs, checkouts) : ''
+  if (inputs['test-cache'] !== 'stable') return ''
+  try {
+    return await settle(workspace, testInputs, checkouts)
+  } catch (error) {
+    runner.notice(`Test results are kept as with \`test-cache: keep\`: ${(error as Error).message}`)
+    return ''
+  }
 }
 
 async function expire(folder: string): Promise<void> {

@@ -19,9 +19,22 @@ export function writeFile(file: string, content: string | Uint8Array): void {
   fs.writeFileSync(file, content)
 }
 
+/** Puts a file in the place of what is there, as a whole: nobody reads half of it, and a link is not followed. */
+export function replaceFile(file: string, content: string): void {
+  const beside = `${file}.${process.pid}.new`
+  writeFile(beside, content)
+  try {
+    renamePatiently(beside, file)
+  } catch (error) {
+    removeIfPossible(beside)
+    throw error
+  }
+}
+
 /** Size, times and kind of what is at a path, without following a link; undefined when nothing is there. */
 export function look(file: string): fs.Stats | undefined {
-  return fs.lstatSync(file, { throwIfNoEntry: false })
+  // A file where a directory ought to be is an error, as of Node 24.
+  return unlessAbsent(() => fs.lstatSync(file, { throwIfNoEntry: false }))
 }
 
 /** Whether a path is a directory, links followed. */
@@ -181,7 +194,7 @@ function unlessAbsent<T>(read: () => T): T | undefined {
   try {
     return read()
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
+    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
     throw error
   }
 }

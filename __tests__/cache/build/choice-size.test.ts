@@ -62,7 +62,10 @@ describe('how large an entry gets', () => {
   test('a failed job says nothing of what a whole one uses', () => {
     const use = { reused: sized(10, 0), fresh: [], unused: sized(90, 400) }
     const whole = sized100(100, 1)
-    expect(chooseObjects(use, { ...noAbout, saved, whole }, { ...job, prunes: false }).whole).toEqual(whole)
+    const failed = { ...job, prunes: false }
+    expect(chooseObjects(use, { ...noAbout, saved, whole }, failed).whole).toEqual(whole)
+    const foreign = chooseObjects(use, { ...noAbout, saved, whole }, { ...failed, sameJob: false })
+    expect(foreign.whole).toEqual(noAbout.whole)
   })
 
   test('never more than is allowed, unless the used objects alone are', () => {

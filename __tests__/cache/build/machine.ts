@@ -88,7 +88,6 @@ export function startMachine({ store }: Pick<Entries, 'store'>) {
         unreachable,
         own,
         sameJob: isOf(kind, matched),
-        spoiled: false,
       },
       ...{ workspace: folder, checkouts: [], modulePaths, testCache: 'keep', settled: '', salt: matched },
     }
@@ -97,6 +96,7 @@ export function startMachine({ store }: Pick<Entries, 'store'>) {
       ...{ saveBuildOnFailure: true, maxSize, summary: 'always', build },
     }
     const seconds = began / 1000 + 30
+    const endAs = (ended: State) => saveCaches(planSave(ended, 'success'), ended, transfer)
     return {
       restored,
       /** Makes objects of these lengths in bytes, by number, as Go does. */
@@ -115,8 +115,7 @@ export function startMachine({ store }: Pick<Entries, 'store'>) {
       /** Ends the job; `whole`: whether it did all that it does. */
       end: (whole = true) => saveBuild(transfer, state, { why: 'a push', whole }),
       /** Ends a job that may not save. */
-      endUnsaved: () =>
-        saveCaches(planSave({ ...state, save: 'no', why: 'a pull request' }, 'success'), state, transfer),
+      endUnsaved: (save: State['save'] = 'no') => endAs({ ...state, save, why: 'a pull request' }),
     }
   }
   return { gocache, begin }

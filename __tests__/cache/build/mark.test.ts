@@ -1,9 +1,17 @@
-import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import * as path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { noAbout } from '../../../src/cache/build/about.ts'
-import { type BuildMark, otherRepositories, readMark, writeMark } from '../../../src/cache/build/mark.ts'
-import { temporaryFolder, writeFiles } from '../../temporary.ts'
+import { type BuildMark, lookAtNeighbours, readMark, writeMark } from '../../../src/cache/build/mark.ts'
+import { isUnix, temporaryFolder, writeFiles } from '../../temporary.ts'
 
 const [minute, hour] = [60_000, 3_600_000]
 const [ours, theirs] = ['owner/ours', 'owner/theirs']
@@ -23,6 +31,10 @@ const mark: BuildMark = {
   },
   running: false,
 }
+
+/** The neighbours of a kind of job that has no mark yet. */
+const around = (gocache: string, began: number) =>
+  lookAtNeighbours(gocache, { family: 'none', repository: ours }, began)
 
 /** Where the mark of a kind of job is, as the only file that begins to exist with it. */
 function fileOf(family: string): string {
@@ -71,6 +83,19 @@ describe('a mark', () => {
     expect(readMark(gocache, 'a') !== undefined).toBe(holds)
   })
 
+  test.runIf(isUnix)('is not written or read through a link', () => {
+    const gocache = temporaryFolder()
+    const [file, target] = [path.join(gocache, fileOf('a')), path.join(gocache, 'of somebody else')]
+    writeFiles(gocache, { 'of somebody else': JSON.stringify(mark) })
+    mkdirSync(path.join(gocache, '00'))
+    symlinkSync(target, file)
+    expect(readMark(gocache, 'a')).toBeUndefined()
+    writeMark(gocache, 'a', { ...mark, key: 'other' })
+    expect(readMark(gocache, 'a')?.key).toBe('other')
+    expect(readFileSync(target, 'utf8')).toBe(JSON.stringify(mark))
+    expect(readdirSync(path.join(gocache, '00'))).toHaveLength(1)
+  })
+
   test('that cannot be left is no reason to fail', () => {
     const gocache = temporaryFolder()
     writeFiles(gocache, { '00': 'a file where a directory should be' })
@@ -98,7 +123,7 @@ describe('a mark that nobody wrote like this', () => {
     const gocache = temporaryFolder()
     writeFiles(gocache, { [fileOf('a')]: text, [fileOf('b')]: text })
     expect(readMark(gocache, 'a')).toBeUndefined()
-    expect(otherRepositories(gocache, ours, 0)).toEqual([])
+    expect(around(gocache, 0)).toEqual({ meanwhile: [], ours: [] })
   })
 
   test('with less in it is one that knows less', () => {
@@ -133,11 +158,11 @@ describe('a mark that nobody wrote like this', () => {
     const gocache = temporaryFolder()
     mkdirSync(path.join(gocache, fileOf('a')), { recursive: true })
     expect(readMark(gocache, 'a')).toBeUndefined()
-    expect(otherRepositories(gocache, ours, 0)).toEqual([])
+    expect(around(gocache, 0)).toEqual({ meanwhile: [], ours: [] })
   })
 })
 
-describe('otherRepositories', () => {
+describe('lookAtNeighbours', () => {
   test.each([
     ['ended while this job ran', false, minute, theirs, [theirs]],
     ['ended before this job began', false, 2 * hour, theirs, []],
@@ -151,14 +176,14 @@ describe('otherRepositories', () => {
     writeMark(gocache, 'a', { ...mark, running: true })
     writeMark(gocache, 'b', { ...mark, repository, running })
     age(gocache, 'b', by)
-    expect(otherRepositories(gocache, ours, Date.now() - hour)).toEqual(others)
+    expect(around(gocache, Date.now() - hour).meanwhile).toEqual(others)
   })
 
   test('each is named once, however many of its jobs there are', () => {
     const gocache = temporaryFolder()
     for (const family of ['a', 'b']) writeMark(gocache, family, { ...mark, repository: theirs })
     writeMark(gocache, 'c', { ...mark, repository: 'owner/third' })
-    expect(otherRepositories(gocache, ours, Date.now() - hour)).toEqual([theirs, 'owner/third'])
+    expect(around(gocache, Date.now() - hour).meanwhile).toEqual([theirs, 'owner/third'])
   })
 
   test('objects and other files beside the marks are none', () => {
@@ -169,7 +194,27 @@ describe('otherRepositories', () => {
       path.join(gocache, '00', 'another.json'),
       JSON.stringify({ key: 'k', actions: [], repository: 'x' }),
     )
-    expect(otherRepositories(gocache, ours, 0)).toEqual([theirs])
-    expect(otherRepositories(path.join(gocache, 'none'), ours, 0)).toEqual([])
+    expect(around(gocache, 0).meanwhile).toEqual([theirs])
+    expect(around(path.join(gocache, 'none'), 0)).toEqual({ meanwhile: [], ours: [] })
+  })
+
+  test('what other kinds of jobs of this repository have left lately is ours', () => {
+    const gocache = temporaryFolder()
+    writeMark(gocache, 'a', mark)
+    writeMark(gocache, 'b', { ...mark, actions: ['b'], since: [] })
+    writeMark(gocache, 'c', { ...mark, actions: ['c'], since: [] })
+    writeMark(gocache, 'd', { ...mark, repository: theirs, actions: ['d'] })
+    age(gocache, 'c', 7 * hour)
+    const { ours: known } = lookAtNeighbours(gocache, { family: 'a', repository: ours }, Date.now())
+    expect(known).toEqual(['b'])
+  })
+
+  test('a mark that no longer holds is removed, and others stay', () => {
+    const gocache = temporaryFolder()
+    for (const family of ['a', 'b']) writeMark(gocache, family, mark)
+    age(gocache, 'a', 6 * 24 * hour)
+    age(gocache, 'b', 4 * 24 * hour)
+    around(gocache, Date.now())
+    expect(['a', 'b'].map((family) => existsSync(path.join(gocache, fileOf(family))))).toEqual([false, true])
   })
 })

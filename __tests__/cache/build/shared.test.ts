@@ -140,21 +140,42 @@ describe('on a machine that keeps its build cache', () => {
     expect(await heldFor(entries, 'b')).toEqual([1, 3])
   })
 
-  test('what was made in a job that may not save, and that no other used, is not saved', async () => {
+  test.each([
+    ['no', 3 * hour],
+    ['no', 30 * minute],
+    ['if-nothing-found', 3 * hour],
+    ['if-nothing-found', 30 * minute],
+  ] as const)(
+    'what was made in a job that may not save (%s), and that no other used, is not saved',
+    async (save, ago) => {
+      const entries = startEntries()
+      const { begin } = startMachine(entries)
+      const first = await begin('a', { ago: 5 * hour })
+      first.make({ 1: 100 * kib })
+      await first.end()
+      const unsaved = await begin('pull', { ago })
+      unsaved.use(1)
+      unsaved.make({ 2: 10 * kib })
+      await unsaved.endUnsaved(save)
+      const next = await begin('b')
+      next.use(1)
+      next.make({ 3: 100 * kib })
+      expect(await next.end()).toMatchObject({ saved: true })
+      expect(await heldFor(entries, 'b')).toEqual([1, 3])
+    },
+  )
+
+  test('what another kind of job of this repository used within the hour counts as used by this one', async () => {
     const entries = startEntries()
     const { begin } = startMachine(entries)
-    const first = await begin('a', { ago: 5 * hour })
-    first.make({ 1: 100 * kib })
-    await first.end()
-    const unsaved = await begin('pull', { ago: 3 * hour })
-    unsaved.use(1)
-    unsaved.make({ 2: 10 * kib })
-    await unsaved.endUnsaved()
-    const next = await begin('b')
-    next.use(1)
-    next.make({ 3: 100 * kib })
-    expect(await next.end()).toMatchObject({ saved: true })
-    expect(await heldFor(entries, 'b')).toEqual([1, 3])
+    const lint = await begin('a', { kind: 'lint', ago: 20 * minute })
+    lint.make({ 1: 100 * kib, 2: 50 * kib })
+    await lint.end()
+    const first = await begin('a', { kind: 'test', ago: 10 * minute })
+    first.use(1)
+    first.make({ 3: 100 * kib })
+    expect(await first.end()).toMatchObject({ saved: true })
+    expect(await heldFor(entries, 'a', 'test')).toEqual([1, 2, 3])
   })
 
   test('an entry of an older source is not taken for one of the source that was built last', async () => {

@@ -1,4 +1,4 @@
-import { type BuildAbout, type Idle, shortId, type WholeRun } from './about.ts'
+import { type BuildAbout, type Idle, noAbout, shortId, type WholeRun } from './about.ts'
 import type { CachedAction } from './listing.ts'
 
 /** What became of the objects of a build cache in one job. */
@@ -46,7 +46,7 @@ const markInterval = 60 * 60 * 1000
  * @param actions what is in the build cache
  * @param began when main began, in milliseconds since 1970
  * @param isHeld whether the entry before holds an action; on a machine that keeps its caches others' objects lie beside
- * @param isKnown whether an earlier job of this kind has left it there, though no entry holds it
+ * @param isKnown whether an earlier job of this repository has left it there, though no entry of this kind holds it
  */
 export function sortByUse(
   actions: readonly CachedAction[],
@@ -114,7 +114,8 @@ export function chooseObjects(
         b.idle.lastUsed - a.idle.lastUsed ||
         a.action.made - b.action.made,
     )
-  const whole = job.prunes ? wholeRun(use, before, job.sameJob) : before.whole
+  const last = job.sameJob ? before.whole : noAbout.whole
+  const whole = job.prunes ? wholeRun(use, before, job.sameJob) : last
   const room = job.prunes ? Math.min(job.most, budget(use, whole)) : Number.POSITIVE_INFINITY
   const kept = [...used]
   const idle = new Map<string, Idle>()

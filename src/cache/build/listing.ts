@@ -42,8 +42,8 @@ export function holdsObjects(gocache: string): boolean {
 }
 
 /**
- * Lists what a build cache holds: every action whose data is there. What Go would not take (another length, another
- * name, no data) is left out.
+ * Lists what a build cache holds: every action whose data is there. What is not as Go writes it (another format, another
+ * name, no data) is left out; the data itself is not looked at.
  *
  * @param gocache absolute path of the build cache
  */

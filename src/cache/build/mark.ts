@@ -1,6 +1,6 @@
 import * as path from 'node:path'
 import { now } from '../../system/clock.ts'
-import { entriesOf, isFile, look, readText, writeFile } from '../../system/files.ts'
+import { entriesOf, look, readText, removeIfPossible, replaceFile } from '../../system/files.ts'
 import { debug } from '../../system/runner.ts'
 import { type BuildAbout, decodeAbout, encodeAbout, noAbout, texts } from './about.ts'
 
@@ -56,29 +56,43 @@ export function readMark(gocache: string, family: string): BuildMark | undefined
 export function writeMark(gocache: string, family: string, mark: BuildMark): void {
   try {
     const text = JSON.stringify({ ...mark, about: encodeAbout(mark.about) })
-    writeFile(fileOf(gocache, family), `${text}\n`)
+    replaceFile(fileOf(gocache, family), `${text}\n`)
   } catch (error) {
     debug(`the build cache cannot be marked: ${(error as Error).message}`)
   }
 }
 
+/** What the marks of other kinds of jobs tell of those that used the build cache lately. */
+export interface Neighbours {
+  /** Repositories, other than this one, whose jobs ran at the same time: what they made cannot be told from our own. */
+  readonly meanwhile: readonly string[]
+  /** Short hashes of what jobs of this repository have made or used. */
+  readonly ours: readonly string[]
+}
+
 /**
- * The repositories, other than this one, whose jobs used the build cache while this one ran: what they made cannot be
- * told from what this job made.
+ * Looks at the marks of other kinds of jobs, and removes those that say nothing any more.
  *
  * @param began when this job began, in milliseconds since 1970
  */
-export function otherRepositories(gocache: string, repository: string, began: number): readonly string[] {
-  const others = entriesOf(path.join(gocache, directory)).flatMap(({ name }) => {
-    if (!name.startsWith(prefix)) return []
+export function lookAtNeighbours(
+  gocache: string,
+  { family, repository }: { readonly family: string; readonly repository: string },
+  began: number,
+): Neighbours {
+  const meanwhile = new Set<string>()
+  const ours: string[] = []
+  for (const { name } of entriesOf(path.join(gocache, directory))) {
     const file = path.join(gocache, directory, name)
-    const mark = readFile(file)
-    if (mark === undefined || mark.repository === repository) return []
+    if (!name.startsWith(prefix) || file === fileOf(gocache, family)) continue
     const touched = look(file)?.mtimeMs ?? 0
-    const isOver = mark.running ? now() - touched > longestJob : touched < began
-    return isOver ? [] : [mark.repository]
-  })
-  return [...new Set(others)]
+    if (now() - touched > oldest) removeIfPossible(file)
+    // A mark can be as long as a megabyte, and a machine can have many.
+    const mark = now() - touched > longestJob ? undefined : readFile(file)
+    if (mark?.repository === repository) ours.push(...mark.actions, ...mark.since)
+    else if (mark !== undefined && (mark.running || touched >= began)) meanwhile.add(mark.repository)
+  }
+  return { meanwhile: [...meanwhile], ours }
 }
 
 function fileOf(gocache: string, family: string): string {
@@ -86,7 +100,7 @@ function fileOf(gocache: string, family: string): string {
 }
 
 function readFile(file: string): BuildMark | undefined {
-  return isFile(file) ? decodeMark(readText(file) ?? '') : undefined
+  return look(file)?.isFile() === true ? decodeMark(readText(file) ?? '') : undefined
 }
 
 /** Others may have written there; what is not as we write it counts as not there. */

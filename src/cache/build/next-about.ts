@@ -1,5 +1,6 @@
 import type { BuildState } from '../../plan/state.ts'
 import { now } from '../../system/clock.ts'
+import { info } from '../../system/runner.ts'
 import { collectTestInputs } from '../../test-inputs/collect.ts'
 import { type BuildAbout, shortId } from './about.ts'
 import type { BuildChoice } from './choice.ts'
@@ -21,13 +22,17 @@ export async function aboutNext(
 ): Promise<BuildAbout> {
   const records = new Set([...before.logs, ...added.map(({ id }) => shortId(id))])
   const logs = kept.filter(({ id }) => records.has(shortId(id)))
+  const lookedAt = (found: readonly CachedAction[]) =>
+    collectTestInputs(workspace, readLogs(directory, found), checkouts).catch((error: Error) => {
+      info(`What tests looked at is not known: ${error.message}`)
+      return []
+    })
   return {
     saved: Math.floor(now() / 1000),
     idle,
     whole,
     logs: logs.map(({ id }) => shortId(id)),
-    testInputs:
-      testCache === 'stable' ? await collectTestInputs(workspace, readLogs(directory, logs), checkouts) : [],
+    testInputs: testCache === 'stable' ? await lookedAt(logs) : [],
     settled,
   }
 }

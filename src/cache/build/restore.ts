@@ -16,6 +16,7 @@ import {
 } from '../../system/files.ts'
 import { info } from '../../system/runner.ts'
 import { removeStaleStages, stagePrefix } from '../stage.ts'
+import { volatileParts } from '../states.ts'
 import { type Installed, restoreEntry, type Transfer } from '../transfer.ts'
 import { decodeAbout, shortId } from './about.ts'
 import { holdsObjects, listActions, objectDirectories } from './listing.ts'
@@ -88,7 +89,7 @@ export function joinBuild({ directory, family, repository }: BuildPlace): boolea
 function matchThere(key: Key, mark: BuildMark): 'exact' | 'partial' | undefined {
   const match = matchKey(key, mark.key)
   if (match.kind === 'exact') return 'exact'
-  return ['module graph', 'source'].includes(match.differs.name) ? 'partial' : undefined
+  return volatileParts.includes(match.differs.name) ? 'partial' : undefined
 }
 
 function shareOf({ shards, bytes }: Manifest): number {

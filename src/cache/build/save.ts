@@ -12,7 +12,7 @@ import { saveEntry, type Transfer, tooLarge } from '../transfer.ts'
 import { type BuildAbout, encodeAbout, shortId } from './about.ts'
 import { type BuildChoice, type BuildUse, bytesOf, chooseObjects, sortByUse } from './choice.ts'
 import { type CachedAction, listActions, objectDirectory } from './listing.ts'
-import { type BuildMark, noMark, otherRepositories, readMark, writeMark } from './mark.ts'
+import { type BuildMark, lookAtNeighbours, noMark, readMark, writeMark } from './mark.ts'
 import { aboutNext } from './next-about.ts'
 import { findLogs, readLogs } from './test-logs.ts'
 import { notWorthSaving } from './worth.ts'
@@ -40,7 +40,7 @@ export function leaveBuild(state: State, why: string): SaveOutcome {
   const ended = lookAtEnd(state)
   if (ended === undefined) return notSaved(why)
   // What a run made that may not save must not come into an entry by way of the next one.
-  return leave(ended, notSaved(why), state.save === 'no' ? { since: ended.mark.since } : {})
+  return leave(ended, notSaved(why), state.save === 'yes' ? {} : { since: ended.mark.since })
 }
 
 /**
@@ -80,9 +80,11 @@ export async function saveBuild(
     now: now() / 1000,
   })
   if (refusal !== undefined) return leave(ended, { ...notSaved(refusal), key: build.matched })
-  const most = state.maxSize / (mark.share || usualShare)
-  if (mark.share > 0 && bytesOf(used) * mark.share > state.maxSize * 2) {
-    return leave(ended, tooLarge(bytesOf(used) * mark.share, state.maxSize))
+  const share = mark.share || usualShare
+  const most = state.maxSize / share
+  // Nearly sure, and packing gigabytes in vain in every run is no way to find out.
+  if (bytesOf(used) * share > state.maxSize * 2) {
+    return leave(ended, tooLarge(bytesOf(used) * share, state.maxSize))
   }
 
   const save = async (choice: BuildChoice): Promise<SaveOutcome> => {
@@ -95,7 +97,7 @@ export async function saveBuild(
     return outcome.saved || outcome.held
       ? leave(ended, told, {
           stored: key,
-          share: outcome.bytes / bytesOf(choice.kept),
+          ...(outcome.share === undefined ? {} : { share: outcome.share }),
           actions: ids.map(shortId),
           about,
         })
@@ -109,7 +111,8 @@ function lookAtEnd({ build, began }: State): Ended | undefined {
   if (build === undefined) return undefined
   const { directory, family, repository, own } = build
   const mark = readMark(directory, family) ?? noMark(repository)
-  const [held, known] = [new Set(mark.actions), new Set(mark.since)]
+  const neighbours = lookAtNeighbours(directory, { family, repository }, began)
+  const [held, known] = [new Set(mark.actions), new Set([...mark.since, ...neighbours.ours])]
   const isHeld = (id: string) => own || held.has(shortId(id))
   const use = sortByUse(listActions(directory), began, isHeld, (id) => known.has(shortId(id)))
   const counts = {
@@ -117,7 +120,7 @@ function lookAtEnd({ build, began }: State): Ended | undefined {
     fresh: amountOf(use.fresh),
     pruned: { objects: 0, bytes: 0 },
   }
-  return { build, mark, use, others: otherRepositories(directory, repository, began), counts }
+  return { build, mark, use, others: neighbours.meanwhile, counts }
 }
 
 /** Marks the build cache for the next job of this kind: the job is over, and this is what is there. */

@@ -1,5 +1,6 @@
 import * as path from 'node:path'
 import { isPresent } from '../../go/presence.ts'
+import { splitTreeDirectory } from '../../modules/module-path.ts'
 import { readManifest } from '../../pack/manifest-file.ts'
 import { unpackEntry } from '../../pack/unpack.ts'
 import { walkUnit } from '../../pack/walk.ts'
@@ -8,6 +9,7 @@ import { keyWithDigest } from '../../plan/keys.ts'
 import { namedFile, restoredFile, type State } from '../../plan/state.ts'
 import { alreadyThere, notSaved, type RestoreOutcome, type SaveOutcome } from '../../report/outcomes.ts'
 import { look, makePrivateDirectory, readText, removeIfPossible, writeFile } from '../../system/files.ts'
+import { info } from '../../system/runner.ts'
 import { removeStaleStages, stagePrefix } from '../stage.ts'
 import { type Installed, restoreEntry, saveEntry, type Transfer } from '../transfer.ts'
 import { chooseModules, type ModuleChoice, type NamedVersions, sumdb } from './choice.ts'
@@ -35,7 +37,7 @@ interface RestoredEntry {
  * the missing ones come by name.
  */
 const mostMissing = 0.5
-/** An addition of less than this share of an entry is not worth a new one: it is fetched again. */
+/** An addition of less than this share of an entry is not worth a new one, unless it is fetched in every run. */
 const leastShare = 0.05
 
 /** A module cache, and how its trees are protected. */
@@ -108,7 +110,7 @@ export async function saveModules(transfer: Transfer, state: State, why: string)
   })
   if (choice.trees === 0) return notSaved('there are no modules to save')
   if (restored.size > 0 && choice.zips === modules.hadZips) {
-    const refusal = tooLittle(modules.directory, choice.added, entry?.bytes ?? 0)
+    const refusal = tooLittle(modules.directory, choice, named, entry?.bytes ?? 0)
     if (refusal !== undefined) return { ...notSaved(refusal), key: modules.matched }
   }
   const key = keyWithDigest(modules.key, choice.digest)
@@ -122,7 +124,19 @@ export async function saveModules(transfer: Transfer, state: State, why: string)
   return saveEntry(transfer, key, why, request, state.maxSize)
 }
 
-function tooLittle(gomodcache: string, added: readonly string[], given: number): string | undefined {
+function tooLittle(
+  gomodcache: string,
+  { added, units }: ModuleChoice,
+  { needed, trees }: NamedVersions,
+  given: number,
+): string | undefined {
+  // What a build needs, and what a step installs besides, each run would fetch again.
+  const [required, known, fresh] = [new Set(needed), new Set(trees), new Set(added)]
+  const isMissed = units.some(
+    ({ name, roots }) =>
+      (required.has(name) || !known.has(name)) && roots.some((root) => !isDownload(root) && fresh.has(root)),
+  )
+  if (isMissed) return undefined
   if (added.length === 0) return 'nothing was added to the entry that was restored'
   const { bytes } = walkUnit(gomodcache, { name: 'added', roots: added }, () => false)
   return bytes < leastShare * given ? 'what was added is under 5 % of the entry that was restored' : undefined
@@ -134,15 +148,18 @@ async function install(
 ): Promise<Installed> {
   const stage = makePrivateDirectory(path.join(gomodcache, stagePrefix))
   try {
+    const roots = readManifest(entry).units.flatMap((unit) => unit.roots)
+    const strange = roots.filter((root) => !isOfModules(root))
+    if (strange.length > 0)
+      info(`The entry holds what is no part of a module, and is left out: ${strange.join(', ')}`)
     // A ziphash that is there already is unpacked all the same, to be compared.
-    const present = readManifest(entry)
-      .units.flatMap((unit) => unit.roots)
+    const present = roots
       .filter((root) => root !== sumdb && !root.endsWith('.ziphash'))
       .filter((root) => look(path.join(gomodcache, root)) !== undefined)
     const unpacked = await unpackEntry({
       directory: entry,
       stage,
-      skipRoots: present,
+      skipRoots: [...present, ...strange],
       readOnly,
       writableRoots: [sumdb],
     })
@@ -151,6 +168,14 @@ async function install(
   } finally {
     removeIfPossible(stage)
   }
+}
+
+/** Whether a root is what an entry of modules may hold: no version control directories, and no toolchain, which has a proof of its own. */
+function isOfModules(root: string): boolean {
+  if (root === sumdb || /^cache\/download\/.+\/@v\/(?:list|[^/]+\.(?:info|mod|ziphash|zip))$/.test(root))
+    return true
+  const module = splitTreeDirectory(root)
+  return module !== undefined && module.path !== 'golang.org/toolchain'
 }
 
 function unitsOf(choice: ModuleChoice, gomodcache: string): ModuleChoice['units'] {

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import { type CachedVersion, kinds, listFile } from './listing.ts'
 
-/** The module versions that go.sum and go.work.sum name, as `path@version`. */
+/** The module versions that the checksum files name, as `path@version`. */
 export interface NamedVersions {
+  /** Those whose tree a build can need. */
+  readonly needed: readonly string[]
   /** Those with a hash of their tree. */
   readonly trees: readonly string[]
   /** Those with a hash of their go.mod. */
@@ -41,7 +43,7 @@ export const sumdb = 'cache/download/sumdb'
  */
 export function chooseModules(
   versions: readonly CachedVersion[],
-  named: NamedVersions,
+  named: Omit<NamedVersions, 'needed'>,
   job: {
     readonly began: number
     readonly ended: number

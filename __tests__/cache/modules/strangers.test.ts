@@ -1,0 +1,63 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import * as path from 'node:path'
+import { expect, test } from 'vitest'
+import { restoreModules } from '../../../src/cache/modules/cache.ts'
+import { packEntry } from '../../../src/pack/pack.ts'
+import { makeKey } from '../../../src/plan/keys.ts'
+import { temporaryFolder, writeFiles } from '../../temporary.ts'
+
+const key = makeKey([{ name: 'schema', value: 'modules', of: '' }], 1)
+const prefix = 'cache/download/example.com/!a/@v'
+const files = {
+  'example.com/!a@v1.0.0/a.go': 'package a\n',
+  [`${prefix}/v1.0.0.info`]: '{}',
+  [`${prefix}/v1.0.0.mod`]: 'module example.com/A\n',
+  [`${prefix}/v1.0.0.ziphash`]: 'h1:x',
+  [`${prefix}/v1.0.0.zip`]: 'PK',
+  [`${prefix}/list`]: 'v1.0.0\n',
+  'cache/download/sumdb/sum.example.com/latest': 'x',
+}
+const strange = {
+  'golang.org/toolchain@v0.0.1-go1.99.0.linux-amd64/bin/go': '#!/bin/sh\n',
+  'cache/vcs/0123/hooks/post-checkout': '#!/bin/sh\n',
+  'cache/lock': '',
+  [`${prefix}/v1.0.0.lock`]: '',
+  [`${prefix}/v1.0.0.partial`]: '',
+  'cache/download/example.com/!a/v1.0.0.zip': 'PK',
+  'example.com/!a/file': 'in no module\n',
+  '.go-deps-action-x': '',
+}
+
+test('what is no part of a module is not taken out of an entry, whoever put it there', async () => {
+  const folder = temporaryFolder()
+  const [base, entry, gomodcache] = ['base', 'entry', 'gomodcache'].map((name) =>
+    path.join(folder, name),
+  ) as [string, string, string]
+  writeFiles(base, { ...files, ...strange })
+  const roots = Object.keys({ ...files, ...strange }).map((file) =>
+    file.replace(/(@v[^/]+|cache\/vcs\/0123)\/.*/, (all, root) => (all.startsWith('@v/') ? all : root)),
+  )
+  const units = [...new Set(roots)].map((root) => ({
+    name: root,
+    roots: [root.replace(/(sumdb)\/.*/, '$1')],
+  }))
+  await packEntry({ kind: 'modules', about: {}, base, units, directory: entry })
+  mkdirSync(gomodcache)
+  const store = {
+    unavailable: undefined,
+    restore: async (_: string, __: readonly string[], to: string) => {
+      const { cpSync } = await import('node:fs')
+      cpSync(entry, to, { recursive: true })
+      return { kind: 'restored', key: `${key.full}-1` } as const
+    },
+    holds: async () => ({ kind: 'held' }) as const,
+    save: async () => ({ kind: 'saved' }) as const,
+  }
+  const place = { directory: gomodcache, readOnly: true }
+  const { found } = await restoreModules({ store, folder }, place, key, ['example.com/A@v1.0.0'])
+  expect(found).toBe('exact')
+  const there = (names: object) =>
+    Object.keys(names).filter((file) => existsSync(path.join(gomodcache, file)))
+  expect(there(files)).toEqual(Object.keys(files))
+  expect(there(strange)).toEqual([])
+})
