@@ -1,18 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
 const seconds = 1000
-/** Many jobs in a row, and machines with many jobs at once: minutes, and only in the full run. */
-const long = [
-  'bench/quick',
-  'bundle/beside-a-live-go',
-  'bundle/build-cache-by-use',
-  'bundle/killed-at-random',
-  'bundle/machines-that-keep-caches',
-  'bundle/orphans',
-  'bundle/shared-build-cache',
-  'bundle/test-results',
-  'bundle/twenty-commits',
-].map((name) => `__tests__/${name}.test.ts`)
+/** Many jobs in a row: minutes, and only in the full run. Some of the others are longer there, too. */
+const long = ['bundle/beside-a-live-go', 'bundle/entries-of-the-build-cache'].map(
+  (name) => `__tests__/${name}.test.ts`,
+)
 const left = process.env.GO_DEPS_FULL === undefined ? long : []
 
 // Two workers: more would make Go builds and real servers in neighbouring files time out on small machines.

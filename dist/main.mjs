@@ -26595,7 +26595,7 @@ async function restoreEntry({ store, folder }, key, rolling, install4) {
   }
 }
 function isSpoiled(said) {
-  return /\btar failed\b/i.test(said);
+  return /failed with (?:error|exit code)/.test(said);
 }
 
 // src/cache/build/about.ts

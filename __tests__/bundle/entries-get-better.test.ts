@@ -52,6 +52,20 @@ test('an entry that cannot be used is replaced by the next one', async () => {
   expect(said(healed.main, 'warning')).toEqual([])
 })
 
+test('a download that broke spoils no entry: nothing is stored twice', async () => {
+  const bed = await startBed()
+  await bed.repository(app)
+  await runnerJob(bed, { run: 'go build ./tiny' })
+  const entries = bed.service.entries().length
+  bed.service.fault({ on: 'download', effect: { kind: 'cut', afterBytes: 100, by: 'reset' } })
+  const { main, post } = await runnerJob(bed, { run: 'go build ./tiny' })
+  expect(main.outputs).toMatchObject({ 'modules-cache': 'miss', 'build-cache': 'miss' })
+  expect(said(main, 'warning')).toHaveLength(1)
+  for (const name of ['Module', 'Build'])
+    expect(post.stdout).toContain(`${name} cache: not saved, the cache gave no answer when the job began`)
+  expect(bed.service.entries()).toHaveLength(entries)
+})
+
 test('a cache that hung in main is not asked again in post', async () => {
   const bed = await startBed()
   await bed.repository(app)

@@ -15,7 +15,8 @@ test('summary says when the job summary is written, by main and by post', async 
   expect(await parts('never')).toEqual([false, false])
   expect(await parts('on-problem')).toEqual([false, false])
   expect(await parts('always')).toEqual([true, true])
-  expect(await parts('on-problem', dead)).toEqual([true, true])
+  // Post does not ask again.
+  expect(await parts('on-problem', dead)).toEqual([true, false])
   expect(await parts('never', dead)).toEqual([false, false])
 })
 

@@ -117,11 +117,11 @@ export async function saveEntry(
 }
 
 /**
- * Whether the client's warning is of an entry that came and could not be opened: @actions/cache says so of `tar` alone
- * (tar.ts, execCommands). Any other warning is of an answer or a download that failed, and the entry may be whole.
+ * Whether the client's warning is of an entry that came and could not be opened: @actions/cache says so of the
+ * programs that unpack alone (tar.ts, execCommands). Any other warning is of an answer or a download that failed, and the entry may be whole.
  */
 function isSpoiled(said: string): boolean {
-  return /\btar failed\b/i.test(said)
+  return /failed with (?:error|exit code)/.test(said)
 }
 
 /** What is said of an entry that would be longer than the user allows, both in bytes. */

@@ -1,0 +1,153 @@
+import { mkdirSync } from 'node:fs'
+import * as path from 'node:path'
+import { expect, test } from 'vitest'
+import { downloadEnvironment } from '../../testbed/environment.ts'
+import { checkOut } from '../../testbed/git-repository.ts'
+import { removeTree } from '../../testbed/remove-tree.ts'
+import { push } from '../../testbed/runner/github-context.ts'
+import { startJob } from '../../testbed/runner/job.ts'
+import { type Bed, root } from '../bed/bed.ts'
+import { said } from '../bed/runner-job.ts'
+import {
+  compiledIn,
+  everything,
+  manyJobs,
+  most,
+  names,
+  newest,
+  outcome,
+  startJobs,
+  tenPackages,
+} from './ten-packages.ts'
+
+test('what a failed job saves, where it may, holds all that was restored', manyJobs, async () => {
+  const { bed, job } = await startJobs()
+  await job(tenPackages())
+  // So often that objects would have gone if these jobs had succeeded.
+  for (const p0 of [1, 2, 3, 4]) {
+    const before = newest(bed)
+    const failed = await job(tenPackages({ p0 }), {
+      with: { 'cache-save-on-failure': 'true' },
+      run: `${most} && false`,
+    })
+    expect(outcome(failed)).toMatch(/^saved/)
+    expect(failed.compiled).toEqual(['p0'])
+    expect(newest(bed)).toBeGreaterThan(before)
+  }
+  const next = await job(tenPackages({ p0: 4 }))
+  expect(next.compiled).toEqual([])
+  const back = await job(tenPackages(), { with: { 'cache-mode': 'read' } })
+  expect(back.compiled).toEqual([])
+})
+
+test('a cancelled job saves and prunes nothing', manyJobs, async () => {
+  const { bed, job, pause } = await startJobs()
+  await job(tenPackages())
+  await bed.repository(undefined, tenPackages({ p0: 1, p1: 1 }))
+  await pause()
+  const { status, compiled } = await cancelledJob(bed)
+  expect(compiled).toEqual(['p0', 'p1'])
+  expect(status).toBe('not saved, the job was cancelled')
+  expect(bed.service.entries()).toHaveLength(1)
+  const next = await job(tenPackages())
+  expect(next.compiled).toEqual([])
+})
+
+/** A job that is cancelled after it has built everything. */
+async function cancelledJob(bed: Bed) {
+  const [workspace, home] = [path.join(bed.folder, 'work', 'app'), path.join(bed.folder, 'cancelled')]
+  await removeTree(workspace)
+  mkdirSync(home)
+  const commit = await checkOut(bed.checkedOut, workspace)
+  const cancelled = await startJob({
+    ...{ actionDirectory: root, workspace, home, temp: path.join(bed.folder, 'temp') },
+    env: {
+      PATH: process.env.PATH ?? '',
+      ...downloadEnvironment(),
+      ...bed.goEnvironment,
+      GOMODCACHE: path.join(bed.folder, 'home', 'go', 'pkg', 'mod'),
+      GOCACHE: path.join(home, 'go-build'),
+    },
+    event: push('main', commit),
+    cacheEnvironment: bed.service.environment(),
+  })
+  await cancelled.action()
+  const shell = await cancelled.shell(everything)
+  const [post] = await cancelled.end({ status: 'cancelled' })
+  if (post === undefined) throw new Error('the action has no post step')
+  return { status: outcome({ post }), compiled: compiledIn(shell.stderr) }
+}
+
+test('a successful job that built one package of ten leaves the entry as it is', manyJobs, async () => {
+  const { bed, job } = await startJobs()
+  await job(tenPackages())
+  const little = await job(tenPackages({ p0: 1 }), { run: 'go build -x ./p0' })
+  expect(little.compiled).toEqual(['p0'])
+  expect(outcome(little)).toBe(
+    'not saved, this run used under half of what the entry holds, so the entry stays as it is',
+  )
+  expect(bed.service.entries()).toHaveLength(1)
+  const next = await job(tenPackages())
+  expect(next.compiled).toEqual([])
+})
+
+test('an unchanged tree saves nothing again, nor does a change of under 5 %', manyJobs, async () => {
+  const { bed, job } = await startJobs()
+  await job(tenPackages())
+  const same = await job(tenPackages())
+  expect(same.compiled).toEqual([])
+  expect(outcome(same)).toBe(
+    'not saved, nothing of weight was added to the entry, which was made from the same source',
+  )
+  const little = await job(tenPackages({ tiny: 43 }))
+  expect(little.compiled).toEqual(['tiny'])
+  expect(outcome(little)).toBe('not saved, what is new is under 5 % of the entry')
+  expect(bed.service.entries()).toHaveLength(1)
+  const large = await job(tenPackages({ tiny: 43, p3: 1 }))
+  expect(large.compiled).toEqual(['p3', 'tiny'])
+  expect(outcome(large)).toMatch(/^saved/)
+})
+
+test('a damaged entry is a miss, and the job that finds it replaces it', manyJobs, async () => {
+  const { bed, job } = await startJobs()
+  await job(tenPackages())
+  await bed.service.damage(bed.service.entries()[0]?.key ?? '', 'flip-byte')
+  const healing = await job(tenPackages())
+  expect(healing.main.outputs['build-cache']).toBe('miss')
+  expect(healing.compiled).toEqual([...names, 'tiny'])
+  expect(outcome(healing)).toMatch(/^saved/)
+  const healed = await job(tenPackages())
+  expect(healed.main.outputs['build-cache']).toBe('exact')
+  expect(healed.compiled).toEqual([])
+  expect(said(healed.main, 'warning')).toEqual([])
+})
+
+test(
+  'an entry that would be longer than cache-max-size is refused with both sizes, and the job is green',
+  manyJobs,
+  async () => {
+    const { bed, job } = await startJobs()
+    const refused = await job(tenPackages(), { with: { 'cache-max-size': '1 MB' } })
+    expect(outcome(refused)).toMatch(
+      /^not saved, it would take 1\.\d MB, and `cache-max-size` allows 1(?:\.0)? MB$/,
+    )
+    expect(refused.post.summary).toContain('cache-max-size')
+    expect([...said(refused.main, 'warning'), ...said(refused.post, 'warning')]).toEqual([])
+    expect(bed.service.entries()).toEqual([])
+  },
+)
+
+test(
+  'an entry that comes to cache-max-size loses what was not used, and keeps what was',
+  manyJobs,
+  async () => {
+    const { bed, job } = await startJobs()
+    await job(tenPackages())
+    const full = newest(bed)
+    const limited = await job(tenPackages({ p0: 1 }), { with: { 'cache-max-size': '1400 kB' }, run: most })
+    expect(outcome(limited)).toMatch(/^saved/)
+    expect(newest(bed)).toBeLessThan(Math.min(full, 1_400_000))
+    const next = await job(tenPackages({ p0: 1 }), { run: most })
+    expect(next.compiled).toEqual([])
+  },
+)

@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import * as path from 'node:path'
+import { expect, test } from 'vitest'
+import {
+  everything,
+  manyJobs,
+  most,
+  names,
+  newest,
+  objectsIn,
+  outcome,
+  startJobs,
+  tenPackages,
+} from './ten-packages.ts'
+
+test(
+  'a job that fails early saves nothing of the build, and the next one is no slower',
+  manyJobs,
+  async () => {
+    const { bed, job } = await startJobs()
+    const first = await job(tenPackages())
+    expect(first.compiled).toEqual([...names, 'tiny'])
+    const failed = await job(tenPackages({ p0: 1 }), { run: 'go build ./p0 && false' })
+    expect(outcome(failed)).toBe('not saved, the job failed')
+    expect(bed.service.entries()).toHaveLength(1)
+    const next = await job(tenPackages({ p0: 1 }))
+    expect(next.compiled).toEqual(['p0'])
+  },
+)
+
+test(
+  'what saving runs do not use stays twice, and is gone after the third; the live cache loses nothing',
+  manyJobs,
+  async () => {
+    const { bed, job } = await startJobs()
+    await job(tenPackages())
+    const full = newest(bed)
+    const kept = { with: { 'cache-mode': 'read' } }
+    const p7to9 = { run: 'go build -x ./p7 ./p8 ./p9' }
+    for (const p0 of [1, 2]) {
+      const skipping = await job(tenPackages({ p0 }), { run: most })
+      expect(skipping.compiled).toEqual(['p0'])
+      expect(outcome(skipping)).toMatch(/^saved/)
+      expect(newest(bed)).toBeGreaterThan(full)
+      const complete = await job(tenPackages({ p0 }), kept)
+      expect(complete.compiled).toEqual([])
+    }
+    const before = newest(bed)
+    const third = await job(tenPackages({ p0: 3 }), {
+      run: `${most} && cd "$GOCACHE" && find . -type f > "$RUNNER_TEMP/live.txt"`,
+    })
+    expect(outcome(third)).toMatch(/^saved/)
+    expect(newest(bed)).toBeLessThan(before * 0.8)
+    expect(third.post.stdout).toMatch(/ left out of the entry, because nothing uses them/)
+    const live = readFileSync(path.join(third.places.temp, 'live.txt'), 'utf8').split('\n')
+    const objects = live.map((file) => file.slice('./'.length)).filter((file) => /-[ad]$/.test(file))
+    const after = objectsIn(third.places)
+    expect(objects.filter((file) => !after.includes(file))).toEqual([])
+    expect(objects.length).toBeGreaterThan(names.length * 2)
+
+    const complete = await job(tenPackages({ p0: 3 }), { ...kept, ...p7to9 })
+    expect(complete.compiled).toEqual(['p7', 'p8', 'p9'])
+    const rest = await job(tenPackages({ p0: 3 }), { ...kept, run: most })
+    expect(rest.compiled).toEqual([])
+  },
+)
+
+test(
+  'a step that is left out once, be it as small as a tenth, costs the next job nothing',
+  manyJobs,
+  async () => {
+    const { job } = await startJobs()
+    await job(tenPackages(), { run: 'go build ./p0 && go build ./...' })
+    const skipping = await job(tenPackages({ p0: 1 }), {
+      run: 'go build -x ./tiny ./p0 ./p1 ./p2 ./p3 ./p4 ./p5 ./p6 ./p7 ./p8',
+    })
+    expect(skipping.compiled).toEqual(['p0'])
+    expect(outcome(skipping)).toMatch(/^saved/)
+    const next = await job(tenPackages({ p0: 1 }))
+    expect(next.compiled).toEqual([])
+  },
+)
+
+test(
+  'a job that begins with the entry of another job soon has one of its own, of its own size',
+  manyJobs,
+  async () => {
+    const { bed, job } = await startJobs()
+    await job(tenPackages(), { matrix: { name: 'everything' } })
+    const full = newest(bed)
+    const little = { matrix: { name: 'little' }, run: 'go build -x ./p0 ./p1' }
+    for (const p0 of [1, 2, 3, 4]) {
+      const edited = await job(tenPackages({ p0 }), little)
+      expect(edited.compiled).toEqual(['p0'])
+      expect(outcome(edited)).toMatch(/^saved/)
+    }
+    expect(newest(bed)).toBeLessThan(full / 2)
+    const again = await job(tenPackages({ p0: 4 }), little)
+    expect(again.compiled).toEqual([])
+  },
+)
+
+test(
+  'an object that was damaged without a change of its length is left out, and built again',
+  manyJobs,
+  async () => {
+    const { bed, job } = await startJobs()
+    const damage = [
+      everything,
+      'victim=$(find "$GOCACHE" -name "*-d" -size +100k | sort | head -n 1)',
+      'printf "\\001" | dd of="$victim" bs=1 seek=50000 conv=notrunc',
+    ].join('\n')
+    await job(tenPackages(), { run: damage })
+    expect(bed.service.entries()).toHaveLength(1)
+    const next = await job(tenPackages())
+    expect(next.main.stdout).toMatch(/left out: 1$/m)
+    expect(next.compiled).toHaveLength(1)
+    expect(names).toContain(next.compiled[0])
+    for (const object of objectsIn(next.places).filter((file) => file.endsWith('-d'))) {
+      const content = readFileSync(path.join(next.places.gocache, object))
+      expect(object).toContain(createHash('sha256').update(content).digest('hex'))
+    }
+    const after = await job(tenPackages())
+    expect(after.main.stdout).not.toMatch(/build objects? w/)
+    expect(after.compiled).toEqual([])
+  },
+)
