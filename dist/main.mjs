@@ -74,9 +74,9 @@ function readGoproxy(text3) {
   return { value: value.join("") };
 }
 function redactedGoproxy(text3) {
-  return takeApart(text3).map(({ scheme, path: path55, secret, rest }) => {
+  return takeApart(text3).map(({ scheme, path: path56, secret, rest }) => {
     const hidden = secret === void 0 ? "" : "***";
-    return scheme + path55 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+    return scheme + path56 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
 }
 function goproxySecrets(text3) {
@@ -173,13 +173,13 @@ function hasBadEscape(text3) {
 }
 function takeApart(text3) {
   return text3.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path55 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const [, scheme = "", path56 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at2 = tail.lastIndexOf("@");
-    if (at2 !== -1) return { scheme, path: path55, secret: tail.slice(0, at2), rest: tail.slice(at2) };
+    if (at2 !== -1) return { scheme, path: path56, secret: tail.slice(0, at2), rest: tail.slice(at2) };
     const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path55, secret: void 0, rest: tail };
+    if (user === null) return { scheme, path: path56, secret: void 0, rest: tail };
     const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path55, secret, rest: tail.slice(all.length) };
+    return { scheme: scheme + name, path: path56, secret, rest: tail.slice(all.length) };
   });
 }
 var SEPARATORS, BAD_ESCAPE;
@@ -347,42 +347,56 @@ function canonicalVersion(version) {
   if (patch2 === void 0) return `${version}.0`;
   return build === void 0 || build === "+incompatible" ? version : version.slice(0, -build.length);
 }
-function escapePath(path55) {
-  if (!isModulePath(path55)) throw new ModulePathError(`malformed module path ${JSON.stringify(path55)}`);
-  return escapeUpperCase(path55);
+function escapePath(path56) {
+  if (!isModulePath(path56)) throw new ModulePathError(`malformed module path ${JSON.stringify(path56)}`);
+  return escapeUpperCase(path56);
 }
 function escapeVersion(version) {
   if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
   return escapeUpperCase(version);
 }
-function treeDirectory({ path: path55, version }) {
-  return `${escapePath(path55)}@${escapeVersion(version)}`;
+function unescapePath(escaped2) {
+  const path56 = unescapeUpperCase(escaped2);
+  if (path56 === void 0 || !isModulePath(path56)) {
+    throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped2)}`);
+  }
+  return path56;
 }
-function downloadPrefix({ path: path55, version }) {
-  return `cache/download/${escapePath(path55)}/@v/${escapeVersion(version)}`;
+function unescapeVersion(escaped2) {
+  const version = unescapeUpperCase(escaped2);
+  if (version === void 0 || !isFileName(version)) {
+    throw new ModulePathError(`malformed escaped module version ${JSON.stringify(escaped2)}`);
+  }
+  return version;
+}
+function treeDirectory({ path: path56, version }) {
+  return `${escapePath(path56)}@${escapeVersion(version)}`;
+}
+function downloadPrefix({ path: path56, version }) {
+  return `cache/download/${escapePath(path56)}/@v/${escapeVersion(version)}`;
 }
 function splitTreeDirectory(directory2) {
   const at2 = directory2.indexOf("@");
   if (at2 < 0) return void 0;
-  const path55 = unescapeUpperCase(directory2.slice(0, at2));
+  const path56 = unescapeUpperCase(directory2.slice(0, at2));
   const version = unescapeUpperCase(directory2.slice(at2 + 1));
-  if (path55 === void 0 || version === void 0 || !isModulePath(path55) || !isFileName(version))
+  if (path56 === void 0 || version === void 0 || !isModulePath(path56) || !isFileName(version))
     return void 0;
-  return { path: path55, version };
+  return { path: path56, version };
 }
 function isLocalReplacement(newPath) {
   return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
 }
-function isImportPath(path55) {
-  return !path55.startsWith("-") && path55.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
+function isImportPath(path56) {
+  return !path56.startsWith("-") && path56.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
 }
-function isModulePath(path55) {
-  const elements = path55.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path55);
+function isModulePath(path56) {
+  const elements = path56.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path56);
 }
-function hasMajorVersionSuffix(path55) {
-  if (path55.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path55);
-  const suffix = /\/v([0-9.]+)$/.exec(path55)?.[1];
+function hasMajorVersionSuffix(path56) {
+  if (path56.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path56);
+  const suffix = /\/v([0-9.]+)$/.exec(path56)?.[1];
   return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
 }
 function isPathElement(element, allowed2) {
@@ -1647,14 +1661,14 @@ var require_util = __commonJS({
         }
         const port = url.port != null ? url.port : url.protocol === "https:" ? 443 : 80;
         let origin = url.origin != null ? url.origin : `${url.protocol || ""}//${url.hostname || ""}:${port}`;
-        let path55 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
+        let path56 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
         if (origin[origin.length - 1] === "/") {
           origin = origin.slice(0, origin.length - 1);
         }
-        if (path55 && path55[0] !== "/") {
-          path55 = `/${path55}`;
+        if (path56 && path56[0] !== "/") {
+          path56 = `/${path56}`;
         }
-        return new URL(`${origin}${path55}`);
+        return new URL(`${origin}${path56}`);
       }
       if (!isHttpOrHttpsPrefixed(url.origin || url.protocol)) {
         throw new InvalidArgumentError("Invalid URL protocol: the URL must start with `http:` or `https:`.");
@@ -2105,39 +2119,39 @@ var require_diagnostics = __commonJS({
       });
       diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
         const {
-          request: { method, path: path55, origin }
+          request: { method, path: path56, origin }
         } = evt;
-        debuglog("sending request to %s %s/%s", method, origin, path55);
+        debuglog("sending request to %s %s/%s", method, origin, path56);
       });
       diagnosticsChannel.channel("undici:request:headers").subscribe((evt) => {
         const {
-          request: { method, path: path55, origin },
+          request: { method, path: path56, origin },
           response: { statusCode }
         } = evt;
         debuglog(
           "received response to %s %s/%s - HTTP %d",
           method,
           origin,
-          path55,
+          path56,
           statusCode
         );
       });
       diagnosticsChannel.channel("undici:request:trailers").subscribe((evt) => {
         const {
-          request: { method, path: path55, origin }
+          request: { method, path: path56, origin }
         } = evt;
-        debuglog("trailers received from %s %s/%s", method, origin, path55);
+        debuglog("trailers received from %s %s/%s", method, origin, path56);
       });
       diagnosticsChannel.channel("undici:request:error").subscribe((evt) => {
         const {
-          request: { method, path: path55, origin },
+          request: { method, path: path56, origin },
           error: error3
         } = evt;
         debuglog(
           "request to %s %s/%s errored - %s",
           method,
           origin,
-          path55,
+          path56,
           error3.message
         );
       });
@@ -2186,9 +2200,9 @@ var require_diagnostics = __commonJS({
         });
         diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
           const {
-            request: { method, path: path55, origin }
+            request: { method, path: path56, origin }
           } = evt;
-          debuglog("sending request to %s %s/%s", method, origin, path55);
+          debuglog("sending request to %s %s/%s", method, origin, path56);
         });
       }
       diagnosticsChannel.channel("undici:websocket:open").subscribe((evt) => {
@@ -2251,7 +2265,7 @@ var require_request = __commonJS({
     var kHandler = /* @__PURE__ */ Symbol("handler");
     var Request = class {
       constructor(origin, {
-        path: path55,
+        path: path56,
         method,
         body,
         headers,
@@ -2266,11 +2280,11 @@ var require_request = __commonJS({
         expectContinue,
         servername
       }, handler) {
-        if (typeof path55 !== "string") {
+        if (typeof path56 !== "string") {
           throw new InvalidArgumentError("path must be a string");
-        } else if (path55[0] !== "/" && !(path55.startsWith("http://") || path55.startsWith("https://")) && method !== "CONNECT") {
+        } else if (path56[0] !== "/" && !(path56.startsWith("http://") || path56.startsWith("https://")) && method !== "CONNECT") {
           throw new InvalidArgumentError("path must be an absolute URL or start with a slash");
-        } else if (invalidPathRegex.test(path55)) {
+        } else if (invalidPathRegex.test(path56)) {
           throw new InvalidArgumentError("invalid request path");
         }
         if (typeof method !== "string") {
@@ -2336,7 +2350,7 @@ var require_request = __commonJS({
         this.completed = false;
         this.aborted = false;
         this.upgrade = upgrade || null;
-        this.path = query ? buildURL(path55, query) : path55;
+        this.path = query ? buildURL(path56, query) : path56;
         this.origin = origin;
         this.idempotent = idempotent == null ? method === "HEAD" || method === "GET" : idempotent;
         this.blocking = blocking == null ? false : blocking;
@@ -7030,7 +7044,7 @@ var require_client_h1 = __commonJS({
       return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && method !== "TRACE" && method !== "CONNECT";
     }
     function writeH1(client, request2) {
-      const { method, path: path55, host, upgrade, blocking, reset } = request2;
+      const { method, path: path56, host, upgrade, blocking, reset } = request2;
       let { body, headers, contentLength } = request2;
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH" || method === "QUERY" || method === "PROPFIND" || method === "PROPPATCH";
       if (util.isFormDataLike(body)) {
@@ -7111,7 +7125,7 @@ var require_client_h1 = __commonJS({
       if (blocking) {
         socket[kBlocking] = true;
       }
-      let header = `${method} ${path55} HTTP/1.1\r
+      let header = `${method} ${path56} HTTP/1.1\r
 `;
       if (typeof host === "string") {
         header += `host: ${host}\r
@@ -7640,7 +7654,7 @@ var require_client_h2 = __commonJS({
     }
     function writeH2(client, request2) {
       const session = client[kHTTP2Session];
-      const { method, path: path55, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
+      const { method, path: path56, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
       let { body } = request2;
       if (upgrade) {
         util.errorRequest(client, request2, new Error("Upgrade not supported for H2"));
@@ -7737,7 +7751,7 @@ var require_client_h2 = __commonJS({
         });
         return true;
       }
-      headers[HTTP2_HEADER_PATH] = path55;
+      headers[HTTP2_HEADER_PATH] = path56;
       headers[HTTP2_HEADER_SCHEME] = "https";
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH";
       if (body && typeof body.read === "function") {
@@ -8090,9 +8104,9 @@ var require_redirect_handler = __commonJS({
           return this.handler.onHeaders(statusCode, headers, resume, statusText);
         }
         const { origin, pathname, search } = util.parseURL(new URL(this.location, this.opts.origin && new URL(this.opts.path, this.opts.origin)));
-        const path55 = search ? `${pathname}${search}` : pathname;
+        const path56 = search ? `${pathname}${search}` : pathname;
         this.opts.headers = cleanRequestHeaders(this.opts.headers, statusCode === 303, this.opts.origin !== origin);
-        this.opts.path = path55;
+        this.opts.path = path56;
         this.opts.origin = origin;
         this.opts.maxRedirections = 0;
         this.opts.query = null;
@@ -9331,10 +9345,10 @@ var require_proxy_agent = __commonJS({
         };
         const {
           origin,
-          path: path55 = "/",
+          path: path56 = "/",
           headers = {}
         } = opts;
-        opts.path = origin + path55;
+        opts.path = origin + path56;
         if (!("host" in headers) && !("Host" in headers)) {
           const { host } = new URL2(origin);
           headers.host = host;
@@ -11306,20 +11320,20 @@ var require_mock_utils = __commonJS({
       }
       return true;
     }
-    function safeUrl(path55) {
-      if (typeof path55 !== "string") {
-        return path55;
+    function safeUrl(path56) {
+      if (typeof path56 !== "string") {
+        return path56;
       }
-      const pathSegments = path55.split("?");
+      const pathSegments = path56.split("?");
       if (pathSegments.length !== 2) {
-        return path55;
+        return path56;
       }
       const qp = new URLSearchParams(pathSegments.pop());
       qp.sort();
       return [...pathSegments, qp.toString()].join("?");
     }
-    function matchKey2(mockDispatch2, { path: path55, method, body, headers }) {
-      const pathMatch = matchValue(mockDispatch2.path, path55);
+    function matchKey2(mockDispatch2, { path: path56, method, body, headers }) {
+      const pathMatch = matchValue(mockDispatch2.path, path56);
       const methodMatch = matchValue(mockDispatch2.method, method);
       const bodyMatch = typeof mockDispatch2.body !== "undefined" ? matchValue(mockDispatch2.body, body) : true;
       const headersMatch = matchHeaders(mockDispatch2, headers);
@@ -11341,7 +11355,7 @@ var require_mock_utils = __commonJS({
     function getMockDispatch(mockDispatches, key) {
       const basePath = key.query ? buildURL(key.path, key.query) : key.path;
       const resolvedPath = typeof basePath === "string" ? safeUrl(basePath) : basePath;
-      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path55 }) => matchValue(safeUrl(path55), resolvedPath));
+      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path56 }) => matchValue(safeUrl(path56), resolvedPath));
       if (matchedMockDispatches.length === 0) {
         throw new MockNotMatchedError(`Mock dispatch not matched for path '${resolvedPath}'`);
       }
@@ -11379,9 +11393,9 @@ var require_mock_utils = __commonJS({
       }
     }
     function buildKey(opts) {
-      const { path: path55, method, body, headers, query } = opts;
+      const { path: path56, method, body, headers, query } = opts;
       return {
-        path: path55,
+        path: path56,
         method,
         body,
         headers,
@@ -11844,10 +11858,10 @@ var require_pending_interceptors_formatter = __commonJS({
       }
       format(pendingInterceptors) {
         const withPrettyHeaders = pendingInterceptors.map(
-          ({ method, path: path55, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
+          ({ method, path: path56, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
             Method: method,
             Origin: origin,
-            Path: path55,
+            Path: path56,
             "Status code": statusCode,
             Persistent: persist ? PERSISTENT : NOT_PERSISTENT,
             Invocations: timesInvoked,
@@ -16726,9 +16740,9 @@ var require_util6 = __commonJS({
         }
       }
     }
-    function validateCookiePath(path55) {
-      for (let i = 0; i < path55.length; ++i) {
-        const code2 = path55.charCodeAt(i);
+    function validateCookiePath(path56) {
+      for (let i = 0; i < path56.length; ++i) {
+        const code2 = path56.charCodeAt(i);
         if (code2 < 32 || // exclude CTLs (0-31)
         code2 > 126 || // exclude DEL and non-ascii
         code2 === 59) {
@@ -19649,11 +19663,11 @@ var require_undici = __commonJS({
           if (typeof opts.path !== "string") {
             throw new InvalidArgumentError("invalid opts.path");
           }
-          let path55 = opts.path;
+          let path56 = opts.path;
           if (!opts.path.startsWith("/")) {
-            path55 = `/${path55}`;
+            path56 = `/${path56}`;
           }
-          url = new URL(util.parseOrigin(url).origin + path55);
+          url = new URL(util.parseOrigin(url).origin + path56);
         } else {
           if (!opts) {
             opts = typeof url === "object" ? url : {};
@@ -21475,8 +21489,8 @@ function unquote(token) {
 }
 function encodePiece(match3) {
   if (match3 === null) return void 0;
-  const [, simple, octal, hex, short, long, literal] = match3;
-  if (literal !== void 0) return Buffer.from(literal, "utf8");
+  const [, simple, octal, hex, short, long, literal2] = match3;
+  if (literal2 !== void 0) return Buffer.from(literal2, "utf8");
   if (simple !== void 0) return Uint8Array.of(SIMPLE[simple] ?? 0);
   if (octal !== void 0) return Uint8Array.of(Number.parseInt(octal, 8));
   if (hex !== void 0) return Uint8Array.of(Number.parseInt(hex, 16));
@@ -21681,7 +21695,7 @@ var settle_exports = {};
 __export(settle_exports, {
   settleTestInputs: () => settleTestInputs
 });
-import * as path29 from "node:path";
+import * as path30 from "node:path";
 async function settleTestInputs(workspace, paths, directories = []) {
   const wants = (prefix2) => paths.some((place2) => `${place2}/`.startsWith(prefix2));
   const found2 = await findRepositories(workspace, directories, wants);
@@ -21691,17 +21705,17 @@ async function settleTestInputs(workspace, paths, directories = []) {
   const tree = trackedTree(usable);
   const wanted = wantedOf(paths, tree, workspace);
   const isReal = realDirectories(workspace);
-  const settle2 = (place2, seconds2) => seconds2 !== void 0 && setOwnTime(path29.join(workspace, place2), seconds2);
+  const settle2 = (place2, seconds2) => seconds2 !== void 0 && setOwnTime(path30.join(workspace, place2), seconds2);
   const files = wanted.files.filter((place2) => {
     const entry = tree.files.get(place2);
     return entry?.watched && !unsure.has(place2) && settle2(place2, fileTime(entry.id));
   });
   const settled2 = wanted.directories.filter(
-    (place2) => isReal(place2) && settle2(place2, timeOfDirectory(path29.join(workspace, place2)))
+    (place2) => isReal(place2) && settle2(place2, timeOfDirectory(path30.join(workspace, place2)))
   );
   for (const { root } of usable) await refreshIndex(root);
   const spoiled = await changedMeanwhile(usable, files, workspace);
-  const markers = wanted.markers.filter((place2) => settle2(place2, timeOfMarker(path29.join(workspace, place2))));
+  const markers = wanted.markers.filter((place2) => settle2(place2, timeOfMarker(path30.join(workspace, place2))));
   const counts = { files: files.length - spoiled, directories: settled2.length + markers.length };
   const done = counts.files + counts.directories;
   const all = wanted.files.length + wanted.directories.length + wanted.markers.length;
@@ -21735,7 +21749,7 @@ async function changedMeanwhile(repositories, files, workspace) {
     for (const file of await unsureFiles(root) ?? all()) changed.add(`${prefix2}${file}`);
   }
   const spoiled = files.filter((place2) => changed.has(place2));
-  for (const place2 of spoiled) setOwnTime(path29.join(workspace, place2), now() / 1e3);
+  for (const place2 of spoiled) setOwnTime(path30.join(workspace, place2), now() / 1e3);
   return spoiled.length;
 }
 function wantedOf(paths, tree, workspace) {
@@ -21746,7 +21760,7 @@ function wantedOf(paths, tree, workspace) {
     const place2 = bare === "." ? "" : bare;
     wanted.add(place2);
     if (!text3.endsWith("/") || !tree.directories.has(place2)) continue;
-    for (const { name } of entriesOf(path29.join(workspace, place2)))
+    for (const { name } of entriesOf(path30.join(workspace, place2)))
       wanted.add(place2 === "" ? name : `${place2}/${name}`);
   }
   const all = [...wanted];
@@ -21761,7 +21775,7 @@ function realDirectories(workspace) {
   const isReal = (place2) => {
     const before = known.get(place2);
     if (before !== void 0) return before;
-    const real = isReal(parentOf(place2)) && look(path29.join(workspace, place2))?.isDirectory() === true;
+    const real = isReal(parentOf(place2)) && look(path30.join(workspace, place2))?.isDirectory() === true;
     known.set(place2, real);
     return real;
   };
@@ -21817,11 +21831,11 @@ function stringArgument(directive, file) {
 }
 function moduleVersionArguments(directive, file) {
   const { verb, args, line } = directive;
-  const [path55, version] = args;
-  if (args.length !== 2 || path55 === void 0 || version === void 0) {
+  const [path56, version] = args;
+  if (args.length !== 2 || path56 === void 0 || version === void 0) {
     throw new GoFileError(file, line, `usage: ${verb} module/path v1.2.3`);
   }
-  return { path: stringValue(path55, directive, file), version: versionValue(version, directive, file) };
+  return { path: stringValue(path56, directive, file), version: versionValue(version, directive, file) };
 }
 function replaceArguments(directive, file) {
   const { args, line } = directive;
@@ -21986,16 +22000,16 @@ function parseGoSum(text3, file) {
   for (const [index, content] of text3.split("\n").entries()) {
     refuseConflictMarker(content, file, index + 1);
     const fields = splitFields(content);
-    const [path55, version, h1] = fields;
-    if (path55 === void 0) continue;
+    const [path56, version, h1] = fields;
+    if (path56 === void 0) continue;
     if (version === void 0 || h1 === void 0 || fields.length !== 3) {
       const problem3 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can mend it`;
       throw new GoFileError(file, index + 1, problem3);
     }
     if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
     if (version.endsWith(GO_MOD_SUFFIX)) {
-      goMods.push({ path: path55, version: version.slice(0, -GO_MOD_SUFFIX.length), h1 });
-    } else trees.push({ path: path55, version, h1 });
+      goMods.push({ path: path56, version: version.slice(0, -GO_MOD_SUFFIX.length), h1 });
+    } else trees.push({ path: path56, version, h1 });
   }
   return { trees, goMods };
 }
@@ -22031,11 +22045,11 @@ function parseVendorModules(text3, file) {
   }
   return { workspace: annotations(lines2[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
 }
-function openModule(drafts, [, path55 = "", ...rest]) {
+function openModule(drafts, [, path56 = "", ...rest]) {
   const version = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
   if (version === void 0 && rest[0] !== "=>") return void 0;
-  const key = `${path55} ${version ?? ""}`;
-  const draft = drafts.get(key) ?? { path: path55, ...version && { version }, explicit: false, packages: [] };
+  const key = `${path56} ${version ?? ""}`;
+  const draft = drafts.get(key) ?? { path: path56, ...version && { version }, explicit: false, packages: [] };
   drafts.set(key, draft);
   const [arrow, newPath, newVersion, ...surplus] = version === void 0 ? rest : rest.slice(1);
   if (arrow === "=>" && newPath !== void 0 && surplus.length === 0) {
@@ -22081,10 +22095,10 @@ var init_vendoring = __esm({
 });
 
 // src/facts/module-files.ts
-import * as path30 from "node:path";
+import * as path31 from "node:path";
 function readModule(directory2, goflags) {
   const modfile = goFlagValue(goflags, "modfile");
-  const goModFile = modfile === void 0 ? path30.join(directory2, "go.mod") : path30.resolve(directory2, modfile);
+  const goModFile = modfile === void 0 ? path31.join(directory2, "go.mod") : path31.resolve(directory2, modfile);
   const goSumFile = goModFile.replace(/\.mod$/, ".sum");
   const text3 = readText(goModFile) ?? "";
   return {
@@ -22101,12 +22115,12 @@ function readSums(file) {
   return text3 === void 0 ? noSums : parseGoSum(text3, file);
 }
 function isVendored(directory2, goLine, isWorkspace, goflags) {
-  const file = path30.join(directory2, "vendor", "modules.txt");
+  const file = path31.join(directory2, "vendor", "modules.txt");
   const modulesTxt = readText(file);
   return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace, modulesTxt, file, goflags });
 }
 function shown4(workspace, target) {
-  return path30.relative(workspace, target).replaceAll(path30.sep, "/");
+  return path31.relative(workspace, target).replaceAll(path31.sep, "/");
 }
 function caught(problems, workspace, read2) {
   try {
@@ -24428,7 +24442,7 @@ var go_wish_exports = {};
 __export(go_wish_exports, {
   readGoWish: () => readGoWish
 });
-import * as path45 from "node:path";
+import * as path46 from "node:path";
 function readGoWish(inputs, workspace) {
   const version = inputs["go-version"].trim();
   const file = inputs["go-version-file"].trim();
@@ -24447,13 +24461,13 @@ function readVersion(text3) {
   });
 }
 function readFile2(given, workspace) {
-  const absolute = path45.resolve(workspace, given);
+  const absolute = path46.resolve(workspace, given);
   const file = isWithin(workspace, absolute) ? shown4(workspace, absolute) : given;
   if (isDirectory2(absolute)) {
     return problem2({
       what: `Input \`go-version-file\` is "${given}", which is a directory`,
       allowed: "a go.mod, go.work, .go-version or .tool-versions, or a file that holds nothing but a version",
-      mend: `Name the file in it, such as \`${path45.posix.join(file, "go.mod")}\`.`
+      mend: `Name the file in it, such as \`${path46.posix.join(file, "go.mod")}\`.`
     });
   }
   const text3 = readText(absolute);
@@ -24464,7 +24478,7 @@ function readFile2(given, workspace) {
       mend: "Correct the path, or run actions/checkout before this action."
     });
   }
-  const found2 = versionIn(path45.basename(absolute), text3, file);
+  const found2 = versionIn(path46.basename(absolute), text3, file);
   if (typeof found2 !== "string") return problem2(found2);
   const read2 = readGoVersionSpec(found2, "file");
   if ("spec" in read2) return { wish: { spec: read2.spec, text: found2, from: file, file }, problems: [] };
@@ -24615,7 +24629,7 @@ var init_retry_helper = __esm({
 import * as crypto2 from "crypto";
 import * as fs8 from "fs";
 import * as os8 from "os";
-import * as path46 from "path";
+import * as path47 from "path";
 import { ok as ok2 } from "assert";
 function extractTar(file_1, dest_1) {
   return __awaiter8(this, arguments, void 0, function* (file, dest, flags = "xz") {
@@ -24747,7 +24761,7 @@ function find(toolName, versionSpec, arch3) {
   let toolPath = "";
   if (versionSpec) {
     versionSpec = semver3.clean(versionSpec) || "";
-    const cachePath = path46.join(_getCacheDirectory(), toolName, versionSpec, arch3);
+    const cachePath = path47.join(_getCacheDirectory(), toolName, versionSpec, arch3);
     debug(`checking cache: ${cachePath}`);
     if (fs8.existsSync(cachePath) && fs8.existsSync(`${cachePath}.complete`)) {
       debug(`Found tool in cache ${toolName} ${versionSpec} ${arch3}`);
@@ -24761,12 +24775,12 @@ function find(toolName, versionSpec, arch3) {
 function findAllVersions(toolName, arch3) {
   const versions = [];
   arch3 = arch3 || os8.arch();
-  const toolPath = path46.join(_getCacheDirectory(), toolName);
+  const toolPath = path47.join(_getCacheDirectory(), toolName);
   if (fs8.existsSync(toolPath)) {
     const children = fs8.readdirSync(toolPath);
     for (const child2 of children) {
       if (isExplicitVersion(child2)) {
-        const fullPath = path46.join(toolPath, child2, arch3 || "");
+        const fullPath = path47.join(toolPath, child2, arch3 || "");
         if (fs8.existsSync(fullPath) && fs8.existsSync(`${fullPath}.complete`)) {
           versions.push(child2);
         }
@@ -24778,7 +24792,7 @@ function findAllVersions(toolName, arch3) {
 function _createExtractFolder(dest) {
   return __awaiter8(this, void 0, void 0, function* () {
     if (!dest) {
-      dest = path46.join(_getTempDirectory(), crypto2.randomUUID());
+      dest = path47.join(_getTempDirectory(), crypto2.randomUUID());
     }
     yield mkdirP(dest);
     return dest;
@@ -24868,11 +24882,11 @@ var init_tool_cache = __esm({
 });
 
 // src/system/tool-cache.ts
-import * as path47 from "node:path";
+import * as path48 from "node:path";
 function findInToolCache(tool, range2) {
   if (toolCache() === "") return void 0;
   const root = find(tool, range2, process.arch);
-  return root === "" ? void 0 : unlessBroken({ root, version: path47.basename(path47.dirname(root)) });
+  return root === "" ? void 0 : unlessBroken({ root, version: path48.basename(path48.dirname(root)) });
 }
 function allInToolCache() {
   if (toolCache() === "") return [];
@@ -24886,7 +24900,7 @@ async function unpackArchive(file, folder) {
   else await extractTar(file, folder);
 }
 function goCommandOf(goroot2) {
-  return path47.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
+  return path48.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
 }
 function unlessBroken(found2) {
   if (isFile(goCommandOf(found2.root))) return found2;
@@ -24894,7 +24908,7 @@ function unlessBroken(found2) {
   return void 0;
 }
 function placeOf(tool, version) {
-  return path47.join(toolCache(), tool, version, process.arch);
+  return path48.join(toolCache(), tool, version, process.arch);
 }
 function toolCache() {
   return process.env.RUNNER_TOOL_CACHE ?? "";
@@ -25126,7 +25140,7 @@ var init_download = __esm({
 });
 
 // src/go/download-go.ts
-import * as path48 from "node:path";
+import * as path49 from "node:path";
 function shownAddress(address) {
   return redactedGoproxy(address.replace(/[?#].*$/s, ""));
 }
@@ -25147,11 +25161,11 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   const expected = archive.sha256 ?? await publishedSha256(address, retries);
   if (typeof expected !== "string") return expected;
   if (expected === "") return { reason: `no SHA-256 is published for ${filename}` };
-  const file = path48.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
+  const file = path49.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
   const fetched = await again2(retries, () => fetchFile(address, file), mayPass2);
   if ("why" in fetched) return { reason: `no ${filename}: ${fetched.why}` };
   if (fetched.sha256 !== expected) throw new WrongGo(filename, address, expected, fetched.sha256);
-  const folder = path48.join(scratch2, "unpacked");
+  const folder = path49.join(scratch2, "unpacked");
   try {
     await unpackArchive(file, folder);
   } catch (error3) {
@@ -25159,7 +25173,7 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   } finally {
     removeIfPossible(file);
   }
-  const root = path48.join(folder, "go");
+  const root = path49.join(folder, "go");
   return isFile(goCommandOf(root)) ? { root } : { reason: `${filename} holds no go command` };
 }
 async function publishedSha256(address, retries) {
@@ -25230,7 +25244,7 @@ var init_no_go = __esm({
 });
 
 // src/go/toolchain-module.ts
-import * as path49 from "node:path";
+import * as path50 from "node:path";
 async function findFetcher(scratch2, options) {
   const cached = [...allInToolCache()].sort((a, b) => compareGoVersions(b.version, a.version)).map(({ root }) => ({ command: quoted(goCommandOf(root)), environment: { GOROOT: "" } }));
   for (const { command, environment: environment2 } of [{ command: "go", environment: {} }, ...cached]) {
@@ -25244,7 +25258,7 @@ async function findFetcher(scratch2, options) {
       command,
       environment: {
         ...environment2,
-        GOMODCACHE: path49.join(scratch2, "toolchain-modules"),
+        GOMODCACHE: path50.join(scratch2, "toolchain-modules"),
         // Not merged: flags for builds, such as -mod=vendor or -modfile, make `go list` fail here, and none helps.
         GOFLAGS: "-modcacherw",
         GO111MODULE: "on",
@@ -25264,7 +25278,7 @@ async function fetchToolchain(fetcher, version) {
   const ran = await goAgain(fetcher, ["env", "GOROOT"], version);
   if (ran.code !== 0) return { reason: wordsOf(ran) };
   const root = ran.stdout.trim();
-  return path49.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version} is "${root}"` };
+  return path50.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version} is "${root}"` };
 }
 async function faultOf(root, directory2, version) {
   const ran = await run(quoted(goCommandOf(root)), ["version"], {
@@ -25390,7 +25404,7 @@ var init_choose_go = __esm({
 
 // src/system/add-to-tool-cache.ts
 import * as fs10 from "node:fs";
-import * as path50 from "node:path";
+import * as path51 from "node:path";
 async function addToToolCache(goroot2, tool, version) {
   const place2 = placeInToolCache(tool, version);
   if (place2 === void 0) return { refused: "RUNNER_TOOL_CACHE is not set" };
@@ -25398,10 +25412,10 @@ async function addToToolCache(goroot2, tool, version) {
   let scratch2;
   try {
     if (isThere()) return { root: place2 };
-    const folder = path50.dirname(place2);
+    const folder = path51.dirname(place2);
     makeDirectory(folder);
     removeAbandoned(folder);
-    scratch2 = makePrivateDirectory(path50.join(folder, newPrefix));
+    scratch2 = makePrivateDirectory(path51.join(folder, newPrefix));
     if (await moveIn(goroot2, place2, scratch2, isThere)) return { root: place2 };
     for (let count = 0; count < 20 && !isThere(); count++) await pause(0.1);
     return isThere() ? { root: place2 } : { refused: "another job is putting the same one into the tool cache" };
@@ -25412,7 +25426,7 @@ async function addToToolCache(goroot2, tool, version) {
   }
 }
 async function moveIn(goroot2, place2, scratch2, isThere) {
-  const beside = path50.join(scratch2, "go");
+  const beside = path51.join(scratch2, "go");
   try {
     await moveOrCopy(goroot2, beside);
     fs10.utimesSync(beside, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
@@ -25443,7 +25457,7 @@ function complete(place2, otherwise) {
   }
 }
 function takeAwayAbandoned(place2, scratch2, isThere) {
-  const lock = path50.join(path50.dirname(place2), `${newPrefix}lock-${process.arch}`);
+  const lock = path51.join(path51.dirname(place2), `${newPrefix}lock-${process.arch}`);
   try {
     fs10.mkdirSync(lock);
   } catch (error3) {
@@ -25453,7 +25467,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
   try {
     if (isThere() || !isAbandoned(place2)) return;
     remove(markOf(place2));
-    renamePatiently(place2, path50.join(scratch2, "old"));
+    renamePatiently(place2, path51.join(scratch2, "old"));
   } finally {
     removeIfPossible(lock);
   }
@@ -25461,7 +25475,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
 function removeAbandoned(folder) {
   const started = entriesOf(folder).filter(({ name }) => name.startsWith(newPrefix));
   for (const { name } of started) {
-    const target = path50.join(folder, name);
+    const target = path51.join(folder, name);
     if (isAbandoned(target)) removeIfPossible(target);
   }
 }
@@ -25486,7 +25500,7 @@ var init_add_to_tool_cache = __esm({
 });
 
 // src/go/keep-go.ts
-import * as path51 from "node:path";
+import * as path52 from "node:path";
 async function keepGo(root, version, tool, folder) {
   const added = await addToToolCache(root, tool, toSemver(version) ?? version);
   if ("root" in added) return { root: added.root, place: "now in the tool cache" };
@@ -25494,10 +25508,10 @@ async function keepGo(root, version, tool, folder) {
   return { root: keepForThisJob(root, version, tool, folder), place: place2 };
 }
 function keepForThisJob(root, version, tool, folder) {
-  const shared = path51.join(path51.dirname(folder), `go-deps-action-${tool}`);
-  const place2 = path51.join(shared, version.slice("go".length));
+  const shared = path52.join(path52.dirname(folder), `go-deps-action-${tool}`);
+  const place2 = path52.join(shared, version.slice("go".length));
   if (makeOwnDirectory(shared) && (moveIfAbsent(root, place2) || isFile(goCommandOf(place2)))) return place2;
-  const own = path51.join(folder, version);
+  const own = path52.join(folder, version);
   renamePatiently(root, own);
   return own;
 }
@@ -25517,12 +25531,12 @@ var provide_exports = {};
 __export(provide_exports, {
   provideGo: () => provideGo
 });
-import * as path52 from "node:path";
+import * as path53 from "node:path";
 async function provideGo(wish, options) {
   const seconds2 = elapsed();
   const { downloadBase: downloadBase2, retries, folder } = options;
   const base = (downloadBase2.trim() || defaultDownloadBase).replace(/\/+$/, "");
-  const scratch2 = makePrivateDirectory(path52.join(folder, "new-go-"));
+  const scratch2 = makePrivateDirectory(path53.join(folder, "new-go-"));
   const target = goPlatform({ platform: platform3(), arch: architecture() });
   try {
     const download = { base, isNamed: base !== defaultDownloadBase, retries };
@@ -25565,8 +25579,8 @@ async function findOrInstall(search) {
   }
   const isStandIn = download.isNamed && !onlyThere;
   const own = isStandIn && inToolCache(goTool2, toSemver(chosen.version) ?? "", "the tool cache has it");
-  const install4 = options.dryRun === true ? planned : installed;
-  const provided = own || await install4(chosen, search, onlyThere);
+  const install3 = options.dryRun === true ? planned : installed;
+  const provided = own || await install3(chosen, search, onlyThere);
   if (provided === void 0) throw new BadInput([noSource()]);
   if (isStandIn) warning2(standIn(provided, search));
   return provided;
@@ -25611,7 +25625,7 @@ function inToolCache(tool, range2, why) {
   return cached && found(fromSemver(cached.version), cached.root, "tool cache", why);
 }
 function found(version, root, source, why) {
-  return { version: version.slice("go".length), root, bin: path52.join(root, "bin"), source, why };
+  return { version: version.slice("go".length), root, bin: path53.join(root, "bin"), source, why };
 }
 var goTool2;
 var init_provide = __esm({
@@ -25638,11 +25652,11 @@ var init_provide = __esm({
 });
 
 // src/cache/caches.ts
-import * as path20 from "node:path";
+import * as path21 from "node:path";
 
 // src/modules/module-version.ts
-function moduleVersionName({ path: path55, version }) {
-  return `${path55}@${version}`;
+function moduleVersionName({ path: path56, version }) {
+  return `${path56}@${version}`;
 }
 function splitModuleVersion(name) {
   const at2 = name.lastIndexOf("@");
@@ -25657,12 +25671,12 @@ function compareModules(before, after) {
   const come = versionsByPath([...later].filter((name) => !earlier.has(name)));
   const changed = [];
   const [added, removed] = [[], []];
-  for (const path55 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
-    const [from = [], to = []] = [gone.get(path55), come.get(path55)];
-    if (from.length === 1 && to.length === 1) changed.push({ path: path55, from: from[0] ?? "", to: to[0] ?? "" });
+  for (const path56 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
+    const [from = [], to = []] = [gone.get(path56), come.get(path56)];
+    if (from.length === 1 && to.length === 1) changed.push({ path: path56, from: from[0] ?? "", to: to[0] ?? "" });
     else {
-      removed.push(...from.map((version) => `${path55}@${version}`));
-      added.push(...to.map((version) => `${path55}@${version}`));
+      removed.push(...from.map((version) => `${path56}@${version}`));
+      added.push(...to.map((version) => `${path56}@${version}`));
     }
   }
   return { added, removed, changed };
@@ -25670,18 +25684,11 @@ function compareModules(before, after) {
 function versionsByPath(names) {
   const byPath = /* @__PURE__ */ new Map();
   for (const name of names.toSorted()) {
-    const { path: path55, version } = splitModuleVersion(name);
-    byPath.set(path55, [...byPath.get(path55) ?? [], version]);
+    const { path: path56, version } = splitModuleVersion(name);
+    byPath.set(path56, [...byPath.get(path56) ?? [], version]);
   }
   return byPath;
 }
-
-// src/cache/caches.ts
-init_goflags();
-
-// src/modules/needed.ts
-init_go_version();
-init_module_path();
 
 // src/modules/roots.ts
 function sumsOf(root) {
@@ -25691,7 +25698,49 @@ function hasDependencies(root) {
   return root.modules.some((module) => module.goMod.require.length > 0);
 }
 
+// src/cache/caches.ts
+init_goflags();
+
+// src/modules/settings/match-patterns.ts
+function matchesModulePatterns(patterns2, modulePath2) {
+  const elements = modulePath2.split("/");
+  return patterns2.split(",").some((text3) => {
+    const pattern = text3.replace(/\/$/, "");
+    if (pattern === "") return false;
+    const count = pattern.split("/").length;
+    return count <= elements.length && (globOf(pattern)?.test(elements.slice(0, count).join("/")) ?? false);
+  });
+}
+function globOf(pattern) {
+  let source = "";
+  let rest = pattern;
+  while (rest !== "") {
+    const [piece = ""] = /^(?:\[\^?(?:\\.|[^\]\\])+\]|\\.|[^[\\])/su.exec(rest) ?? [];
+    if (piece === "") return void 0;
+    source += translated(piece);
+    rest = rest.slice(piece.length);
+  }
+  try {
+    return new RegExp(`^${source}$`, "su");
+  } catch {
+    return void 0;
+  }
+}
+function translated(piece) {
+  if (piece === "*") return "[^/]*";
+  if (piece === "?") return "[^/]";
+  if (!piece.startsWith("[")) return literal(piece.startsWith("\\") ? piece.slice(1) : piece);
+  const isNegated = piece.startsWith("[^");
+  const body = piece.slice(isNegated ? 2 : 1, -1).replaceAll(/\\(.)|([\^[])/gsu, (_, escaped2, special) => `\\${escaped2 ?? special}`);
+  return `[${isNegated ? "^" : ""}${body}]`;
+}
+function literal(character) {
+  return character.replace(/[.*+?^${}()|[\]\\/]/u, "\\$&");
+}
+
 // src/modules/needed.ts
+init_go_version();
+init_module_path();
 function requiredPaths(root) {
   const isComplete = root.modules.every(({ goMod }) => compareGoVersions(goMod.go ?? "1.16", "1.17") >= 0);
   if (!isComplete) return void 0;
@@ -25789,12 +25838,12 @@ import { createHash } from "node:crypto";
 function moduleGraphLines(files) {
   const { goMods, goWorks, goSums } = files;
   const lines2 = [
-    ...goSums.flatMap(({ trees }) => trees.map(({ path: path55, version, h1 }) => ["sum", path55, version, h1])),
+    ...goSums.flatMap(({ trees }) => trees.map(({ path: path56, version, h1 }) => ["sum", path56, version, h1])),
     ...goMods.flatMap((goMod) => [
-      ...goMod.require.map(({ path: path55, version }) => ["require", path55, version]),
-      ...goMod.exclude.map(({ path: path55, version }) => ["exclude", path55, version]),
+      ...goMod.require.map(({ path: path56, version }) => ["require", path56, version]),
+      ...goMod.exclude.map(({ path: path56, version }) => ["exclude", path56, version]),
       ...goMod.replace.map(replaceFields),
-      ...goMod.tool.map((path55) => ["tool", path55])
+      ...goMod.tool.map((path56) => ["tool", path56])
     ]),
     ...goWorks.flatMap((goWork) => goWork.replace.map(replaceFields))
   ];
@@ -25803,8 +25852,8 @@ function moduleGraphLines(files) {
 function moduleGraphHash(files) {
   return createHash("sha256").update(moduleGraphLines(files).join("\n")).digest("hex");
 }
-function replaceFields({ path: path55, version = "", newPath, newVersion = "" }) {
-  return ["replace", path55, version, newPath, newVersion];
+function replaceFields({ path: path56, version = "", newPath, newVersion = "" }) {
+  return ["replace", path56, version, newPath, newVersion];
 }
 
 // src/plan/caches.ts
@@ -26093,6 +26142,22 @@ function encodeState(state) {
   return text3;
 }
 
+// src/proof/recorded-sums.ts
+function recordedSums(sums) {
+  return {
+    trees: collect(sums.flatMap(({ trees }) => trees)),
+    goMods: collect(sums.flatMap(({ goMods }) => goMods))
+  };
+}
+function collect(lines2) {
+  const hashes = /* @__PURE__ */ new Map();
+  for (const line of lines2) {
+    const name = moduleVersionName(line);
+    hashes.set(name, (hashes.get(name) ?? /* @__PURE__ */ new Set()).add(line.h1));
+  }
+  return hashes;
+}
+
 // src/report/outcomes.ts
 var nothing = {
   matched: "",
@@ -26207,18 +26272,18 @@ var scratch = Buffer.alloc(8 * blockSize);
 var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
 var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
 var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-function pathProblem(path55, platform4) {
-  if (path55.includes("\0")) return "holds a NUL";
-  if (path55.includes("\\")) return "holds a backslash";
-  if (path55.includes("�") || !path55.isWellFormed()) return "is not valid Unicode";
-  if (path55.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path55)) return "begins with a drive letter";
-  if (dottedSegment.test(path55)) return "has an empty, . or .. part";
-  return platform4 === "win32" ? windowsProblem(path55) : void 0;
+function pathProblem(path56, platform4) {
+  if (path56.includes("\0")) return "holds a NUL";
+  if (path56.includes("\\")) return "holds a backslash";
+  if (path56.includes("�") || !path56.isWellFormed()) return "is not valid Unicode";
+  if (path56.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path56)) return "begins with a drive letter";
+  if (dottedSegment.test(path56)) return "has an empty, . or .. part";
+  return platform4 === "win32" ? windowsProblem(path56) : void 0;
 }
-function windowsProblem(path55) {
-  if (forbiddenOnWindows.test(path55)) return "holds a character that Windows forbids";
-  for (const segment of path55.split("/")) {
+function windowsProblem(path56) {
+  if (forbiddenOnWindows.test(path56)) return "holds a character that Windows forbids";
+  for (const segment of path56.split("/")) {
     if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
     if (reservedName.test(segment)) return "has a part that Windows reserves";
   }
@@ -26246,9 +26311,9 @@ function unitsProblem(units, platform4) {
   }
   return void 0;
 }
-function rootOf(path55, roots) {
-  for (let end = path55.length; end > 0; end = path55.lastIndexOf("/", end - 1)) {
-    const candidate = path55.slice(0, end);
+function rootOf(path56, roots) {
+  for (let end = path56.length; end > 0; end = path56.lastIndexOf("/", end - 1)) {
+    const candidate = path56.slice(0, end);
     if (roots.has(candidate)) return candidate;
   }
   return void 0;
@@ -26433,18 +26498,24 @@ async function unpackEntry(request2) {
       const data = {
         ...{ directory: directory2, shard, stage, roots, mtimeSeconds, verifyBuildObjects },
         skipRoots: roots.filter((root) => skipRoots.has(root)),
-        readOnlyRoots: roots.filter((root) => readOnly && !writableRoots.has(root))
+        readOnlyRoots: roots.filter((root) => readOnly && !writableRoots.has(root)),
+        hashedRoots: roots.flatMap((root) => {
+          const name = request2.hashedRoots?.get(root);
+          return name === void 0 ? [] : [[root, name]];
+        })
       };
       return { task: "unpack-shard", data };
     });
   }).catch((error3) => {
     throw error3.name === "PackDamaged" ? new PackDamaged(error3.message) : error3;
   });
-  const total2 = (field) => unpacked.reduce((sum2, shard) => sum2 + shard[field], 0);
+  const results = unpacked;
+  const total2 = (field) => results.reduce((sum2, shard) => sum2 + shard[field], 0);
   return {
     files: total2("files"),
     bytes: total2("bytes"),
     dropped: total2("dropped"),
+    hashes: new Map(results.flatMap(({ hashes }) => hashes)),
     units,
     seconds: seconds2()
   };
@@ -26478,6 +26549,7 @@ function modulesState(facts, report) {
     zips: facts.inputs["cache-zips"],
     hadZips: report.hadZips,
     own: report.own,
+    spoiled: report.outcome?.spoiled ?? false,
     salt: report.outcome?.spoiled ? facts.run : state.matched
   };
 }
@@ -26561,7 +26633,7 @@ function secondsText(seconds2) {
 // src/cache/transfer.ts
 init_clock();
 init_files();
-async function restoreEntry({ store, folder }, key, rolling, install4) {
+async function restoreEntry({ store, folder }, key, rolling, install3) {
   if (store.unavailable !== void 0) return missed(store.unavailable, { unreachable: true });
   const seconds2 = elapsed();
   const scratch2 = makePrivateDirectory(path10.join(folder, "restore-"));
@@ -26575,7 +26647,7 @@ async function restoreEntry({ store, folder }, key, rolling, install4) {
       const unreachable = answer.said !== "" && !spoiled;
       return { ...missed(answer.said, { spoiled, unreachable }), seconds: seconds2() };
     }
-    const { files, bytes } = await install4(entry, answer.key);
+    const { files, bytes } = await install3(entry, answer.key);
     return {
       found: matchKey(key, answer.key).kind,
       matched: answer.key,
@@ -26864,7 +26936,7 @@ init_repositories();
 var oldest2 = 7 * 24 * 60 * 60;
 
 // src/cache/modules/cache.ts
-import * as path17 from "node:path";
+import * as path18 from "node:path";
 
 // src/go/presence.ts
 init_module_path();
@@ -26876,10 +26948,24 @@ function isPresent(gomodcache, name) {
   return isFile(`${prefix2}.ziphash`) && !isFile(`${prefix2}.partial`) && look(path15.join(gomodcache, treeDirectory(version))) !== void 0;
 }
 
-// src/cache/modules/cache.ts
+// src/modules/module-roots.ts
 init_module_path();
+function moduleRoot(root) {
+  const [, escapedPath, escapedVersion, kind] = /^cache\/download\/(.+)\/@v\/([^/]+)\.(info|mod|ziphash|zip)$/.exec(root) ?? [];
+  if (escapedPath === void 0 || escapedVersion === void 0) {
+    const tree = splitTreeDirectory(root);
+    return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
+  }
+  try {
+    const [path56, version] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
+    return { name: moduleVersionName({ path: path56, version }), kind };
+  } catch {
+    return void 0;
+  }
+}
+
+// src/cache/modules/cache.ts
 init_files();
-init_runner();
 
 // src/cache/modules/listing.ts
 init_module_path();
@@ -26940,29 +27026,49 @@ function isDownload(root) {
   return root.startsWith("cache/download/");
 }
 
-// src/cache/modules/cache.ts
-var mostMissing = 0.5;
-async function restoreModules(transfer, place2, key, needed) {
-  removeStaleStages(place2.directory);
-  const missing2 = needed.filter((name) => !isPresent(place2.directory, name)).length;
-  if (needed.length > 0 && missing2 <= needed.length * mostMissing) {
-    return { ...alreadyThere(missing2 === 0 ? "exact" : "partial"), hadZips: false, held: [] };
-  }
-  let hadZips = false;
-  let held = [];
-  const outcome = await restoreEntry(transfer, key, true, async (entry) => {
-    const manifest = readManifest(entry);
-    if (manifest.kind !== "modules") throw new Error(`it holds ${manifest.kind}, not modules`);
-    hadZips = manifest.about?.zips === true;
-    const { units, bytes } = manifest;
-    const restored = { roots: units.flatMap((unit) => unit.roots), bytes };
-    writeFile2(path17.join(transfer.folder, restoredFile), JSON.stringify(restored));
-    held = units.filter(({ name, roots }) => name.includes("@") && roots.some((root) => !isDownload(root))).map(({ name }) => name);
-    return install2(entry, place2);
-  });
-  return { ...outcome, hadZips: hadZips && outcome.found !== "miss", held };
+// src/cache/modules/install-proven.ts
+import * as path17 from "node:path";
+
+// src/proof/prove-entry.ts
+function nameInHash(root) {
+  const module = moduleRoot(root);
+  if (module?.kind === "tree") return module.name;
+  return module?.kind === "mod" ? "go.mod" : void 0;
 }
-async function install2(entry, { directory: gomodcache, readOnly }) {
+function proveEntry({ hashes, ziphashes }, sums, isInDatabase) {
+  const wrong = [];
+  const unproven = /* @__PURE__ */ new Set();
+  const recordedBeside = /* @__PURE__ */ new Map();
+  for (const [root, text3] of ziphashes) {
+    const { name } = moduleRoot(root) ?? {};
+    if (name !== void 0) recordedBeside.set(name, text3.trim());
+  }
+  const compare = (name, part, found2, recorded) => {
+    if (recorded.size === 1 && recorded.has(found2)) return;
+    wrong.push({ name, part, expected: [...recorded].join(" or "), found: found2 });
+  };
+  for (const [root, found2] of hashes) {
+    const { name, kind } = moduleRoot(root) ?? { name: "", kind: "info" };
+    const part = kind === "tree" ? "files" : kind === "zip" ? "zip" : "go.mod";
+    const recorded = (part === "go.mod" ? sums.goMods : sums.trees).get(name);
+    if (recorded !== void 0) compare(name, part, found2, recorded);
+    else if (part !== "go.mod") {
+      const beside = recordedBeside.get(name);
+      if (beside !== void 0 && beside !== found2) compare(name, part, found2, /* @__PURE__ */ new Set([beside]));
+      else if (beside === void 0 || !isInDatabase(splitModuleVersion(name).path)) unproven.add(name);
+    }
+  }
+  for (const [name, found2] of recordedBeside) {
+    const recorded = sums.trees.get(name);
+    if (recorded !== void 0) compare(name, "ziphash", found2, recorded);
+  }
+  return { wrong, unproven: [...unproven] };
+}
+
+// src/cache/modules/install-proven.ts
+init_files();
+init_runner();
+async function installModules(entry, { directory: gomodcache, readOnly }, proof) {
   const stage = makePrivateDirectory(path17.join(gomodcache, stagePrefix));
   try {
     const roots = readManifest(entry).units.flatMap((unit) => unit.roots);
@@ -26975,33 +27081,109 @@ async function install2(entry, { directory: gomodcache, readOnly }) {
       stage,
       skipRoots: [...present, ...strange],
       readOnly,
-      writableRoots: [sumdb]
+      writableRoots: [sumdb],
+      hashedRoots: proof === void 0 ? /* @__PURE__ */ new Map() : namesInHashes(roots)
     });
-    installUnits(unpacked.units, stage, gomodcache, readOnly);
-    return unpacked;
+    const zips = proof === void 0 ? [] : await hashedZips(stage, roots);
+    const hashes = new Map([...unpacked.hashes, ...zips]);
+    const { wrong, dropped } = judge(hashes, roots, stage, proof);
+    const isKept = (root) => !strange.includes(root) && !dropped.has(moduleRoot(root)?.name ?? "");
+    const units = unpacked.units.map((unit) => ({
+      ...unit,
+      roots: unit.roots.filter(isKept)
+    }));
+    installUnits(units, stage, gomodcache, readOnly);
+    const { files, bytes } = unpacked;
+    return { files, bytes, roots: roots.filter(isKept), wrong };
   } finally {
     removeIfPossible(stage);
   }
 }
+function judge(hashes, roots, stage, proof) {
+  if (proof === void 0) return { wrong: [], dropped: /* @__PURE__ */ new Set() };
+  const ziphashes = /* @__PURE__ */ new Map();
+  for (const root of roots) {
+    const text3 = root.endsWith(".ziphash") ? readText(path17.join(stage, root)) : void 0;
+    if (text3 !== void 0) ziphashes.set(root, text3);
+  }
+  const { wrong, unproven } = proveEntry({ hashes, ziphashes }, proof.sums, proof.isInDatabase);
+  if (unproven.length > 0)
+    info2(`In no checksum file, and not asked of a checksum database, so left out: ${unproven.join(", ")}`);
+  return { wrong, dropped: /* @__PURE__ */ new Set([...wrong.map(({ name }) => name), ...unproven]) };
+}
+async function hashedZips(stage, roots) {
+  const zips = roots.filter((root) => root.endsWith(".zip") && look(path17.join(stage, root)) !== void 0);
+  if (zips.length === 0) return [];
+  const threads = Math.min(zips.length, Math.max(1, Math.min(4, processors())));
+  const parts = Array.from(
+    { length: threads },
+    (_, thread) => zips.filter((_2, index) => index % threads === thread)
+  );
+  const hashes = await runWorkers(
+    threads,
+    () => parts.map((part) => {
+      const data = { zips: part.map((zip) => path17.join(stage, zip)) };
+      return { task: "hash-zips", data };
+    })
+  );
+  return parts.flatMap(
+    (part, thread) => part.map((zip, index) => [zip, hashes[thread]?.[index] ?? ""])
+  );
+}
+function namesInHashes(roots) {
+  return new Map(
+    roots.flatMap((root) => {
+      const name = nameInHash(root);
+      return name === void 0 ? [] : [[root, name]];
+    })
+  );
+}
 function isOfModules(root) {
-  if (root === sumdb || /^cache\/download\/.+\/@v\/(?:list|[^/]+\.(?:info|mod|ziphash|zip))$/.test(root))
-    return true;
-  const module = splitTreeDirectory(root);
-  return module !== void 0 && module.path !== "golang.org/toolchain";
+  if (root === sumdb || /^cache\/download\/.+\/@v\/list$/.test(root)) return true;
+  const module = moduleRoot(root);
+  return module !== void 0 && !module.name.startsWith("golang.org/toolchain@");
+}
+
+// src/cache/modules/cache.ts
+var mostMissing = 0.5;
+async function restoreModules(transfer, place2, key, needed, proof) {
+  removeStaleStages(place2.directory);
+  const missing2 = needed.filter((name) => !isPresent(place2.directory, name)).length;
+  if (needed.length > 0 && missing2 <= needed.length * mostMissing) {
+    return { ...alreadyThere(missing2 === 0 ? "exact" : "partial"), hadZips: false, held: [], wrong: [] };
+  }
+  let hadZips = false;
+  let installed2 = { files: 0, bytes: 0, roots: [], wrong: [] };
+  const outcome = await restoreEntry(transfer, key, true, async (entry) => {
+    const manifest = readManifest(entry);
+    if (manifest.kind !== "modules") throw new Error(`it holds ${manifest.kind}, not modules`);
+    hadZips = manifest.about?.zips === true;
+    installed2 = await installModules(entry, place2, proof);
+    const restored = { roots: installed2.roots, bytes: manifest.bytes };
+    writeFile2(path18.join(transfer.folder, restoredFile), JSON.stringify(restored));
+    return installed2;
+  });
+  const { wrong, roots } = installed2;
+  const held = roots.flatMap((root) => {
+    const module = moduleRoot(root);
+    return module?.kind === "tree" ? [module.name] : [];
+  });
+  const spoiled = outcome.spoiled || wrong.length > 0;
+  return { ...outcome, spoiled, hadZips: hadZips && outcome.found !== "miss", held, wrong };
 }
 
 // src/cache/modules/left-writable.ts
 init_files();
 init_runner();
 init_write_protection();
-import * as path18 from "node:path";
+import * as path19 from "node:path";
 function isLeftWritable(gomodcache, workspace) {
-  if (!path18.isAbsolute(gomodcache)) return false;
+  if (!path19.isAbsolute(gomodcache)) return false;
   return isDirectory2(gomodcache) ? isWithin(realPath(workspace), realPath(gomodcache)) : isWithin(workspace, gomodcache);
 }
 
 // src/cache/toolchain.ts
-import * as path19 from "node:path";
+import * as path20 from "node:path";
 init_module_path();
 
 // src/modules/tree-hash.ts
@@ -27049,9 +27231,9 @@ function share(files, parts) {
 init_files();
 async function restoreToolchain(transfer, place2, key, name) {
   if (isPresent(place2.directory, name)) return alreadyThere("exact");
-  return restoreEntry(transfer, key, true, (entry) => install3(entry, place2, name));
+  return restoreEntry(transfer, key, true, (entry) => install2(entry, place2, name));
 }
-async function install3(entry, { directory: gomodcache, readOnly }, name) {
+async function install2(entry, { directory: gomodcache, readOnly }, name) {
   const manifest = readManifest(entry);
   if (manifest.kind !== "toolchain") throw new Error(`it holds ${manifest.kind}, not a toolchain`);
   const { tree, ziphash } = placesOf(name);
@@ -27059,14 +27241,14 @@ async function install3(entry, { directory: gomodcache, readOnly }, name) {
   const stranger = roots.find((root) => root !== sumdb && root !== ziphash && !root.startsWith(`${tree}/`));
   if (stranger !== void 0) throw new Error(`it holds ${stranger}, which is no part of ${name}`);
   removeStaleStages(gomodcache);
-  const stage = makePrivateDirectory(path19.join(gomodcache, stagePrefix));
+  const stage = makePrivateDirectory(path20.join(gomodcache, stagePrefix));
   try {
     const unpacked = await unpackEntry({ directory: entry, stage, readOnly, writableRoots: [sumdb] });
-    const staged = path19.join(stage, tree);
-    const [expected, hash] = [readText(path19.join(stage, ziphash)), await treeHash(staged, name)];
+    const staged = path20.join(stage, tree);
+    const [expected, hash] = [readText(path20.join(stage, ziphash)), await treeHash(staged, name)];
     if (hash !== expected?.trim())
       throw new Error(`${name} hashes to ${hash}, and its .ziphash says ${expected}`);
-    if (readOnly) for (const directory2 of partsOf(staged)) makeReadOnly(path19.join(staged, directory2));
+    if (readOnly) for (const directory2 of partsOf(staged)) makeReadOnly(path20.join(staged, directory2));
     const whole = [{ name, roots: [tree, ziphash] }];
     const database = roots.includes(sumdb) ? [{ name: "sumdb", roots: [sumdb] }] : [];
     installUnits([...database, ...whole], stage, gomodcache, readOnly);
@@ -27081,22 +27263,29 @@ function placesOf(name) {
 }
 function partsOf(base) {
   return ["src", "src/cmd", "pkg"].filter(
-    (directory2) => look(path19.join(base, directory2))?.isDirectory() === true
+    (directory2) => look(path20.join(base, directory2))?.isDirectory() === true
   );
 }
 
 // src/cache/caches.ts
-async function restoreModuleCache(facts, { modules: plan, policy }, transfer) {
+async function restoreModuleCache(facts, { modules: plan, policy }, transfer, settings) {
   if (!plan.wanted) return { name: "modules", plan, hadZips: false, own: false };
   const place2 = moduleCachePlace(facts);
   const restore = async () => {
-    const own = look(path20.join(place2.directory, "cache", "download")) === void 0;
+    const own = look(path21.join(place2.directory, "cache", "download")) === void 0;
     const named = namedVersions(facts);
     const { needed } = named;
-    writeFile2(path20.join(transfer.folder, namedFile), JSON.stringify(named));
+    writeFile2(path21.join(transfer.folder, namedFile), JSON.stringify(named));
     if (!policy.restore) return { name: "modules", plan, skipped: policy.why, hadZips: false, own };
-    const { hadZips, held, ...outcome } = await restoreModules(transfer, place2, plan.key, needed);
-    const report = { name: "modules", plan, outcome, hadZips, own };
+    const proof = facts.inputs.verify ? proofFor(facts, settings) : void 0;
+    const { hadZips, held, wrong, ...outcome } = await restoreModules(
+      transfer,
+      place2,
+      plan.key,
+      needed,
+      proof
+    );
+    const report = { name: "modules", plan, outcome, hadZips, own, wrong };
     if (outcome.found !== "partial" || outcome.alreadyThere) return report;
     const [builds, files] = [new Set(needed), new Set(named.trees)];
     const before = held.filter((name) => builds.has(name) || !files.has(name));
@@ -27130,6 +27319,14 @@ async function restoreToolchainCache(facts, { toolchain: { plan, name }, policy 
   );
   return { name: "toolchain", plan, outcome };
 }
+function proofFor({ roots }, settings) {
+  const noDatabase = settings("GONOSUMDB") || settings("GOPRIVATE");
+  return {
+    sums: recordedSums(roots.flatMap(sumsOf)),
+    // cmd/go/internal/modfetch/sumdb.go, useSumDB.
+    isInDatabase: (module) => settings("GOSUMDB") !== "off" && !matchesModulePatterns(noDatabase, module)
+  };
+}
 function moduleCachePlace({ go: go2, workspace }) {
   const { GOMODCACHE = "", GOFLAGS = "" } = go2.env;
   const readOnly = !hasGoFlag(GOFLAGS, "modcacherw") && !isLeftWritable(GOMODCACHE, workspace);
@@ -27142,7 +27339,7 @@ function reason(error3) {
 // src/facts/facts.ts
 init_environment();
 init_files();
-import * as path22 from "node:path";
+import * as path23 from "node:path";
 
 // src/facts/event.ts
 init_files();
@@ -27171,9 +27368,9 @@ function readPayload(file) {
     return void 0;
   }
 }
-function at(value, ...path55) {
+function at(value, ...path56) {
   let current = value;
-  for (const name of path55) {
+  for (const name of path56) {
     if (typeof current !== "object" || current === null) return void 0;
     current = current[name];
   }
@@ -27212,7 +27409,7 @@ function lookAtJob(environment2, matrix) {
 init_files();
 init_git();
 import { createHash as createHash5 } from "node:crypto";
-import * as path21 from "node:path";
+import * as path22 from "node:path";
 async function lookAtSource(workspace, directories) {
   const byGit = await checkedOut(workspace);
   if (byGit !== void 0) return byGit;
@@ -27222,10 +27419,10 @@ async function lookAtSource(workspace, directories) {
   return each.flat();
 }
 function contentOf(directory2, relative7) {
-  return readableEntries(path21.join(directory2, relative7)).flatMap((entry) => {
+  return readableEntries(path22.join(directory2, relative7)).flatMap((entry) => {
     const name = `${relative7}${entry.name}`;
     if (entry.isDirectory()) return entry.name === ".git" ? [] : contentOf(directory2, `${name}/`);
-    return [name, entry.isFile() ? digestOf(path21.join(directory2, name)) : ""];
+    return [name, entry.isFile() ? digestOf(path22.join(directory2, name)) : ""];
   });
 }
 function readableEntries(directory2) {
@@ -27258,7 +27455,7 @@ async function lookAround(inputs, { workspace, roots }, go2) {
     roots,
     source: inputs.cache && inputs["cache-build"] ? await lookAtSource(workspace, directories) : [],
     workspace,
-    checkouts: look(path22.join(workspace, ".git")) === void 0 ? directories.slice(0, mostCheckouts) : [],
+    checkouts: look(path23.join(workspace, ".git")) === void 0 ? directories.slice(0, mostCheckouts) : [],
     repository: variables.GITHUB_REPOSITORY ?? "",
     run: `${variables.GITHUB_RUN_ID ?? ""}.${variables.GITHUB_RUN_ATTEMPT ?? ""}`,
     serviceMode: (variables.ACTIONS_CACHE_MODE ?? "").trim().toLowerCase()
@@ -27791,6 +27988,18 @@ var declarations = {
     help: "How long an entry may be as it is stored. What was not used for longest is left out of the build cache first; an entry that would be longer all the same is not saved.",
     mend: "Write a number and a unit, such as `500 MB` or `2 GB`."
   },
+  verify: {
+    kind: flag,
+    fallback: "true",
+    help: "Compare every restored module with go.sum, before any go command runs. `false` takes what is in the entry as it is.",
+    mend: yesOrNo
+  },
+  "on-corrupt": {
+    kind: choice("heal", "fail"),
+    fallback: "heal",
+    help: "What happens when a restored module is not what go.sum says. `heal`: it is left out and downloaded again. `fail`: the step fails and names it.",
+    mend: chooseOne
+  },
   "test-cache": {
     kind: choice("keep", "expire", "stable"),
     fallback: "keep",
@@ -27862,7 +28071,7 @@ function mistake(name, given, declaration) {
 
 // src/plan/go-requirements.ts
 init_go_version();
-import * as path23 from "node:path";
+import * as path24 from "node:path";
 init_goflags();
 var since = { toolchains: "1.21", workVendor: "1.22", goauth: "1.24" };
 function planGoRequirements(facts) {
@@ -27893,12 +28102,12 @@ var modulesOff = {
 function tooNew(root, version, toolchainSetting2) {
   if (compareGoVersions(version, since.toolchains) < 0) return [];
   const files = [
-    ...root.goWork === void 0 ? [] : [{ file: path23.posix.join(root.label, "go.work"), go: root.goWork.go, line: void 0 }],
+    ...root.goWork === void 0 ? [] : [{ file: path24.posix.join(root.label, "go.work"), go: root.goWork.go, line: void 0 }],
     ...root.modules.map(({ directory: directory2, goModFile, goMod, goLine }) => ({
-      file: path23.posix.join(
+      file: path24.posix.join(
         root.label,
-        path23.relative(root.directory, directory2).replaceAll(path23.sep, "/"),
-        path23.basename(goModFile)
+        path24.relative(root.directory, directory2).replaceAll(path24.sep, "/"),
+        path24.basename(goModFile)
       ),
       go: goMod.go,
       line: goLine
@@ -27935,10 +28144,10 @@ function notVendored(root) {
 }
 
 // src/dependencies/download.ts
-import * as path25 from "node:path";
+import * as path26 from "node:path";
 
 // src/go/failure.ts
-import * as path24 from "node:path";
+import * as path25 from "node:path";
 
 // src/modules/go-messages/explanation.ts
 var shown2 = 5;
@@ -27955,8 +28164,8 @@ function moduleOf(line) {
   return moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
 }
 function moduleNamed(name) {
-  const [path55 = "", version] = name.split("@");
-  return { path: path55, ...version && { version } };
+  const [path56 = "", version] = name.split("@");
+  return { path: path56, ...version && { version } };
 }
 function lineAt(text3, index) {
   const start = text3.lastIndexOf("\n", index - 1) + 1;
@@ -28032,8 +28241,8 @@ function roleOf(url) {
   return /\/(?:lookup|tile)\/|\/latest$|\/supported$/.test(url) ? "checksum database" : "module proxy";
 }
 function hostOf(url) {
-  const [, scheme, host = "", path55 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
-  return scheme === "file" ? path55.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
+  const [, scheme, host = "", path56 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
+  return scheme === "file" ? path56.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
 }
 function moduleOfPath(url) {
   return /^https?:\/\/([^?]+)\?go-get=1$/.exec(url)?.[1];
@@ -28058,39 +28267,39 @@ var explainRequest = (printed) => {
   };
 };
 function answered({ role, host, status: status2, problem: problem3 }, module) {
-  const path55 = module === void 0 ? "MODULE" : moduleNamed(module).path;
+  const path56 = module === void 0 ? "MODULE" : moduleNamed(module).path;
   const answer = { did: `answered ${problem3}`, problem: "" };
   if (/no such file or directory|cannot find the (?:file|path)/.test(problem3)) {
-    return { ...absent(role, path55), did: "has no file", problem: "" };
+    return { ...absent(role, path56), did: "has no file", problem: "" };
   }
   if (status2 === void 0) return void 0;
-  if (status2 === 404 || status2 === 410) return { ...absent(role, path55), ...answer };
+  if (status2 === 404 || status2 === 410) return { ...absent(role, path56), ...answer };
   if (status2 === 401 || status2 === 403 || status2 === 407) {
     return {
       title: `the ${role} refuses access`,
       ...answer,
-      mend: `Give Go credentials for ${host} that may read ${path55}, by a line \`machine ${host} login USER password TOKEN\` in ~/.netrc or, since Go 1.24, by GOAUTH.`
+      mend: `Give Go credentials for ${host} that may read ${path56}, by a line \`machine ${host} login USER password TOKEN\` in ~/.netrc or, since Go 1.24, by GOAUTH.`
     };
   }
   if (status2 === 429 || status2 >= 500) return { title: `the ${role} fails`, ...answer, mend: again };
   return { title: `the ${role} answers with an error`, ...answer, mend: `Check what ${shown3}.` };
 }
-function absent(role, path55) {
+function absent(role, path56) {
   switch (role) {
     case "module proxy":
       return {
         title: "module or version not found",
-        mend: `Check path and version: \`go list -m -versions ${path55}\` shows what there is. If the module is private, set GOPRIVATE=${path55}, or GOPROXY to a proxy that serves it.`
+        mend: `Check path and version: \`go list -m -versions ${path56}\` shows what there is. If the module is private, set GOPRIVATE=${path56}, or GOPROXY to a proxy that serves it.`
       };
     case "checksum database":
       return {
         title: "module unknown to the checksum database",
-        mend: `If the module is private, set GONOSUMDB=${path55}, or GOPRIVATE=${path55} if no proxy has it either; else check its path and version.`
+        mend: `If the module is private, set GONOSUMDB=${path56}, or GOPRIVATE=${path56} if no proxy has it either; else check its path and version.`
       };
     case "module host":
       return {
         title: "unknown module path",
-        mend: `Check the path ${path55}. If the module is private, set GOPROXY to a proxy that serves it.`
+        mend: `Check the path ${path56}. If the module is private, set GOPROXY to a proxy that serves it.`
       };
   }
 }
@@ -28409,15 +28618,15 @@ var explainMissingSums = ({ text: text3, files }) => {
   if (packages.length + modules.length === 0) return void 0;
   const lacking = [
     ...packages.map((name) => `package ${name}`),
-    ...modules.map(({ path: path55, version }) => `the go.mod of ${path55}@${version}`)
+    ...modules.map(({ path: path56, version }) => `the go.mod of ${path56}@${version}`)
   ];
-  const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path55 }) => path55))].join(" ")}`;
+  const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path56 }) => path56))].join(" ")}`;
   const required = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ""))].filter(Boolean);
   return {
     title: "go.sum is not complete",
     cause: `go.sum lacks checksums for ${several(lacking)}, and Go may not add them here.`,
     mend: `Run \`${command}\`${inFolderOf(onlyGoMod(files))} and commit go.sum.`,
-    places: [...required.map((path55) => ({ path: path55 })), ...modules].flatMap(
+    places: [...required.map((path56) => ({ path: path56 })), ...modules].flatMap(
       (module) => modulePlaces(files, "require", module, `go.sum lacks checksums of ${module.path}`)
     )
   };
@@ -28447,15 +28656,15 @@ var explainTooOld = ({ text: text3, files }) => {
   if (groups === void 0) return void 0;
   const { what = "", wanted = "", running = "", setting: setting2 } = groups;
   const module = moduleOf(`${what} `) ?? /^(\S+) in vendor\/modules\.txt$/.exec(what)?.[1];
-  const path55 = module === void 0 ? void 0 : moduleNamed(module).path;
+  const path56 = module === void 0 ? void 0 : moduleNamed(module).path;
   const forbids = setting2 === void 0 ? "" : `, and GOTOOLCHAIN=${setting2} lets it fetch no other`;
   const message = `requires Go ${wanted}, and Go ${running} is used`;
   const file = fileMeant(files, what);
   return {
     title: "this Go is too old",
     cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${forbids}.`,
-    mend: `Use Go ${wanted} or newer, or set GOTOOLCHAIN=auto so that Go fetches it${path55 === void 0 ? "" : `, or require an older version by \`go get ${path55}@VERSION\``}.`,
-    places: path55 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path55 }, `${path55}: ${message}`)
+    mend: `Use Go ${wanted} or newer, or set GOTOOLCHAIN=auto so that Go fetches it${path56 === void 0 ? "" : `, or require an older version by \`go get ${path56}@VERSION\``}.`,
+    places: path56 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path56 }, `${path56}: ${message}`)
   };
 };
 var explainToolchain = (printed) => {
@@ -28467,19 +28676,19 @@ var explainToolchain = (printed) => {
     mend,
     places: goLinePlaces(files, wanted, `Go ${wanted} is wanted here`)
   });
-  const install4 = `Use Go ${wanted} or newer in the job`;
+  const install3 = `Use Go ${wanted} or newer in the job`;
   if (/verifying module: checksum database disabled by GOSUMDB=off/.test(problem3 ?? "")) {
     return explain(
       "GOSUMDB=off forbids toolchains",
       `Go wants to fetch Go ${wanted}, and takes no toolchain without asking the checksum database.`,
-      `${install4}, or unset GOSUMDB and name private modules in GOPRIVATE or GONOSUMDB.`
+      `${install3}, or unset GOSUMDB and name private modules in GOPRIVATE or GONOSUMDB.`
     );
   }
   if (problem3 === "toolchain not available") {
     return explain(
       "toolchain not available",
       `Go wants to fetch Go ${wanted} for ${platform4}, and no source in GOPROXY has it.`,
-      `${install4}, or let GOPROXY name a source that has toolchains; see that this version of Go exists.`
+      `${install3}, or let GOPROXY name a source that has toolchains; see that this version of Go exists.`
     );
   }
   if (problem3 !== void 0) return failedToolchain(printed, wanted, problem3, explain);
@@ -28535,7 +28744,7 @@ function withoutAnswers(text3) {
 }
 function announced(output) {
   return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
-    ([, path55, version]) => `${path55}@${version}`
+    ([, path56, version]) => `${path56}@${version}`
   );
 }
 
@@ -28902,7 +29111,7 @@ var GoFailed = class extends Error {
    */
   constructor(what, root, output) {
     const modules = root.modules.map(({ goModFile }) => ({
-      file: path24.posix.join(root.label, path24.relative(root.directory, goModFile).replaceAll(path24.sep, "/")),
+      file: path25.posix.join(root.label, path25.relative(root.directory, goModFile).replaceAll(path25.sep, "/")),
       text: readText(goModFile) ?? ""
     }));
     const explanation = explainGo(output, { modules, goproxy: environment().GOPROXY ?? "" });
@@ -29031,21 +29240,21 @@ async function findMissing(root, { gomodcache, zips, retries }) {
   return missingModules(listed2, { hashed: hashed2, required: requiredPaths(root) });
 }
 function zipOf(gomodcache, name) {
-  return path25.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`);
+  return path26.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`);
 }
 
 // src/dependencies/vendor.ts
-import * as path27 from "node:path";
+import * as path28 from "node:path";
 init_retry();
 init_clock();
 init_files();
 
 // src/dependencies/same-tree.ts
 init_files();
-import * as path26 from "node:path";
+import * as path27 from "node:path";
 function sameTree(a, b) {
   const [files, others] = [filesBelow(a), filesBelow(b)];
-  return files.length === others.length && files.every((file, index) => file === others[index] && sameFile(path26.join(a, file), path26.join(b, file)));
+  return files.length === others.length && files.every((file, index) => file === others[index] && sameFile(path27.join(a, file), path27.join(b, file)));
 }
 function sameFile(a, b) {
   const [statsOfA, statsOfB] = [look(a), look(b)];
@@ -29058,9 +29267,9 @@ function sameFile(a, b) {
 async function vendor(root, options) {
   const seconds2 = elapsed();
   const command = root.goWork === void 0 ? "mod" : "work";
-  const target = path27.join(root.directory, "vendor");
-  const scratch2 = makePrivateDirectory(path27.join(options.folder, "vendor-"));
-  const stage = path27.join(scratch2, "new");
+  const target = path28.join(root.directory, "vendor");
+  const scratch2 = makePrivateDirectory(path28.join(options.folder, "vendor-"));
+  const stage = path28.join(scratch2, "new");
   const remembered = rememberFiles(root.files);
   try {
     const ran = await goWithRetries([command, "vendor", "-o", stage], {
@@ -29072,7 +29281,7 @@ async function vendor(root, options) {
     if (stale2.length > 0)
       throw new GoFailed(`\`go ${command} vendor\` failed`, root, "go: updates to go.mod needed");
     const changed = !sameTree(stage, target);
-    if (changed) replace(target, stage, path27.join(scratch2, "old"));
+    if (changed) replace(target, stage, path28.join(scratch2, "old"));
     return { changed, seconds: seconds2() };
   } finally {
     remembered.putBack();
@@ -29131,6 +29340,18 @@ function downloadText(count, seconds2) {
   return count === 0 ? "nothing was missing" : `${count} downloaded in ${secondsText(seconds2)}`;
 }
 
+// src/facts/settings.ts
+init_environment();
+init_files();
+function lookAtSettings(environment2) {
+  const file = goEnvFile(environment2, platform3());
+  const inFile = parseGoEnvFile(file === void 0 ? "" : readText(file) ?? "");
+  return (name) => {
+    const value = environment2[name] ?? "";
+    return value !== "" ? value : inFile.get(name) ?? "";
+  };
+}
+
 // src/report/changes.ts
 function changesText({ added, removed, changed }) {
   const counts = [
@@ -29142,12 +29363,44 @@ function changesText({ added, removed, changed }) {
 }
 function changeLines({ added, removed, changed }, most3) {
   const lines2 = [
-    ...changed.map(({ path: path55, from, to }) => `${path55} ${from} -> ${to}`),
+    ...changed.map(({ path: path56, from, to }) => `${path56} ${from} -> ${to}`),
     ...added.map((name) => `added ${name.replace("@", " ")}`),
     ...removed.map((name) => `removed ${name.replace("@", " ")}`)
   ];
   const more = lines2.length - most3;
   return more > 0 ? [...lines2.slice(0, most3), `and ${more} more`] : lines2;
+}
+
+// src/report/wrong-modules.ts
+var mostShown = 5;
+var CorruptModules = class extends Error {
+  /**
+   * @param wrong what is wrong
+   * @param key the entry's key
+   */
+  constructor(wrong, key) {
+    super(
+      `${whatText(wrong, key)} Nothing of them was used, and \`on-corrupt\` is \`fail\`. Find out who could write that entry, delete it (\`gh cache delete ${key}\`), and run the job again.`
+    );
+    this.name = "CorruptModules";
+  }
+};
+function healedText(wrong, key) {
+  return `${whatText(wrong, key)} Nothing of them was used; they are downloaded again and the entry is replaced. See SECURITY.md of go-deps-action for how this can happen.`;
+}
+function wrongLines(wrong) {
+  return wrong.map((one) => `left out: ${describe2(one)}`);
+}
+function whatText(wrong, key) {
+  const names = new Set(wrong.map(({ name }) => name));
+  const shown6 = wrong.slice(0, mostShown).map(describe2);
+  const more = wrong.length - shown6.length;
+  const list4 = more > 0 ? [...shown6, `and ${more} more`] : shown6;
+  const what = names.size === 1 ? "1 restored module is" : `${names.size} restored modules are`;
+  return `${what} not what is recorded: ${list4.join("; ")}. The entry is ${key}.`;
+}
+function describe2({ name, part, expected, found: found2 }) {
+  return `${name}, its ${part}: recorded ${expected}, found ${found2}`;
 }
 
 // src/report/log.ts
@@ -29203,7 +29456,7 @@ function keyLines(key) {
     ...key.parts.map((part) => `  ${part.name.padEnd(width2)}  ${part.value}  (${part.of})`)
   ];
 }
-function matchLines(key, { outcome, changes }) {
+function matchLines(key, { outcome, changes, wrong = [] }) {
   if (outcome === void 0 || outcome.alreadyThere) return [];
   if (outcome.unreachable) return [];
   if (outcome.found === "miss") {
@@ -29214,7 +29467,8 @@ function matchLines(key, { outcome, changes }) {
     `first part that differs: ${match3.differs.name} (here ${match3.differs.value}, there ${match3.theirs})`
   ];
   const modules = changes === void 0 ? [] : changeLines(changes, mostChanges);
-  return [`restored: ${outcome.matched}`, ...difference, ...modules.map((line) => `  ${line}`)];
+  const lines2 = [...modules, ...wrongLines(wrong)].map((line) => `  ${line}`);
+  return [`restored: ${outcome.matched}`, ...difference, ...lines2];
 }
 
 // src/report/trouble.ts
@@ -29238,6 +29492,7 @@ function tell({
 
 // src/steps/carry-out.ts
 init_clock();
+init_environment();
 init_runner();
 
 // src/steps/fail.ts
@@ -29259,7 +29514,7 @@ function failStep(error3) {
     group("What the go command said", output.trimEnd().split(/\r?\n/));
     return [message];
   }
-  if (name === "WrongGo") {
+  if (name === "WrongGo" || name === "CorruptModules") {
     error2(message, { title: "SECURITY" });
     return [message];
   }
@@ -29339,7 +29594,7 @@ function cacheLines(title, plan) {
 }
 
 // src/report/advice.ts
-import * as path28 from "node:path";
+import * as path29 from "node:path";
 var namedPlaces = 5;
 function advice(report) {
   return [
@@ -29394,7 +29649,7 @@ function aboutToolchain({ go: go2, caches, roots }) {
   const fetched = caches.some(({ name, plan }) => name === "toolchain" && plan.wanted);
   if (!fetched || !go2.isFetched) return [];
   const [root, ...others] = roots;
-  const file = root === void 0 ? "" : path28.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
+  const file = root === void 0 ? "" : path29.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
   const input = file === "" || others.length > 0 ? `go-version: '${go2.version.replace(/^go/, "")}'` : `go-version-file: ${file}`;
   return [
     `The go command fetches ${go2.version}, because another Go is installed. \`${input}\` takes it from the tool cache of the runner, if it is there.`
@@ -29579,11 +29834,16 @@ function reason2(report) {
   if (!plan.wanted || outcome === void 0 || outcome.alreadyThere) return restoreDetail(report);
   if (outcome.found === "miss") return outcome.trouble || missing[name];
   const match3 = matchKey(plan.key, outcome.matched);
-  if (match3.kind === "exact") return restoreDetail(report);
+  if (match3.kind === "exact") return [restoreDetail(report), ...wrongText(report)].join("; ");
   const meaning = meanings[name][match3.differs.name];
   const modules = report.changes === void 0 ? "" : changesText(report.changes);
-  const details = [meaning ?? "", modules].filter((text3) => text3 !== "").join("; ");
+  const details = [meaning ?? "", modules, ...wrongText(report)].filter((text3) => text3 !== "").join("; ");
   return `differs in \`${match3.differs.name}\`${details === "" ? "" : `: ${details}`}`;
+}
+function wrongText({ wrong = [] }) {
+  const count = new Set(wrong.map(({ name }) => name)).size;
+  if (count === 0) return [];
+  return [`${count === 1 ? "1 module is" : `${count} modules are`} not what is recorded, and left out`];
 }
 function reasonLine(name, text3) {
   return `- **${titles[name]}**: ${prose(text3, reasonLength)}`;
@@ -29819,7 +30079,7 @@ async function prepareTestCache({ inputs, workspace, checkouts }, testInputs, fo
   try {
     return await settle(workspace, testInputs, checkouts);
   } catch (error3) {
-    notice2(`Test results are kept as with \`test-cache: keep\`: ${error3.message}`);
+    notice2(`Test results are kept as they are: ${error3.message}`);
     return "";
   }
 }
@@ -29884,7 +30144,7 @@ async function carryOut(prepared, planned2, transfer, timeline) {
 async function restoreThenFetch({ facts, plan }, transfer, progress2, timeline) {
   await Promise.all([
     timed(timeline, plan.modules.wanted, "restore the modules", async () => {
-      progress2.modules = await restoreModuleCache(facts, plan, transfer);
+      progress2.modules = await restoreModuleCache(facts, plan, transfer, lookAtSettings(environment()));
       if (plan.modules.wanted || plan.modules.expected !== true) tell(restoreLog(progress2.modules));
     }),
     timed(timeline, plan.toolchain.plan.wanted, "restore the toolchain", async () => {
@@ -29892,6 +30152,7 @@ async function restoreThenFetch({ facts, plan }, transfer, progress2, timeline) 
       if (plan.toolchain.plan.wanted) tell(restoreLog(progress2.toolchain));
     })
   ]);
+  answerWrong(facts.inputs["on-corrupt"], progress2.modules);
   const options = {
     gomodcache: facts.go.env.GOMODCACHE ?? "",
     zips: facts.inputs["cache-zips"] === "true",
@@ -29902,6 +30163,13 @@ async function restoreThenFetch({ facts, plan }, transfer, progress2, timeline) 
     progress2.dependencies = [...progress2.dependencies, report];
     tell(dependencyLog(report));
   });
+}
+function answerWrong(wish, report) {
+  const { wrong = [], outcome } = report ?? {};
+  if (wrong.length === 0) return;
+  const key = outcome?.matched ?? "";
+  if (wish === "fail") throw new CorruptModules(wrong, key);
+  warning2(healedText(wrong, key));
 }
 function timed(timeline, isNoted, what, work) {
   return isNoted ? timeline.time(what, work) : work();
@@ -29930,17 +30198,17 @@ function stateOf({ facts, plan }, progress2, transfer, began) {
 }
 
 // src/steps/prepare.ts
-import * as path53 from "node:path";
+import * as path54 from "node:path";
 
 // src/facts/checkout.ts
-import * as path41 from "node:path";
+import * as path42 from "node:path";
 
 // src/facts/modules.ts
 init_go_work();
 init_goflags();
 init_files();
 init_module_files();
-import * as path31 from "node:path";
+import * as path32 from "node:path";
 function readRoots(places2, workspace, goflags) {
   const reading = { workspace, goflags, leftOut: [], problems: [] };
   const byRoot = /* @__PURE__ */ new Map();
@@ -29969,17 +30237,17 @@ function readSingle(directory2, { workspace, goflags }) {
     modules: [module],
     goWorkSum: noSums,
     vendored: isVendored(directory2, module.goMod.go, false, goflags),
-    files: [.../* @__PURE__ */ new Set([path31.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
+    files: [.../* @__PURE__ */ new Set([path32.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
   };
 }
 function readWorkspace(file, places2, reading) {
   const { workspace, goflags, problems } = reading;
-  const directory2 = path31.dirname(file);
+  const directory2 = path32.dirname(file);
   const sums = `${file}.sum`;
   const goWork = parseGoWork(readText(file) ?? "", file);
-  const used = goWork.use.map((use) => path31.resolve(directory2, use));
+  const used = goWork.use.map((use) => path32.resolve(directory2, use));
   const strangers = places2.filter(
-    (place2) => isFile(path31.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
+    (place2) => isFile(path32.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
   );
   problems.push(
     ...strangers.filter(({ named }) => named).map((place2) => notUsed(place2.directory, file, workspace))
@@ -30001,7 +30269,7 @@ function readWorkspace(file, places2, reading) {
       });
       continue;
     }
-    if (!isFile(path31.join(place2, "go.mod"))) {
+    if (!isFile(path32.join(place2, "go.mod"))) {
       problems.push({
         what: `${shown4(workspace, file)} uses \`${use}\`, where there is no go.mod`,
         allowed: "",
@@ -30044,10 +30312,10 @@ function noModfileHere(goWork, workspace) {
 // src/facts/places.ts
 init_files();
 init_git();
-import * as path39 from "node:path";
+import * as path40 from "node:path";
 
 // src/system/glob.ts
-import * as path37 from "node:path";
+import * as path38 from "node:path";
 
 // node_modules/@actions/glob/lib/internal-globber.js
 init_core();
@@ -30089,10 +30357,10 @@ function getOptions(copy) {
 }
 
 // node_modules/@actions/glob/lib/internal-globber.js
-import * as path36 from "path";
+import * as path37 from "path";
 
 // node_modules/@actions/glob/lib/internal-path-helper.js
-import * as path32 from "path";
+import * as path33 from "path";
 import assert from "assert";
 var IS_WINDOWS3 = process.platform === "win32";
 function dirname9(p) {
@@ -30100,7 +30368,7 @@ function dirname9(p) {
   if (IS_WINDOWS3 && /^\\\\[^\\]+(\\[^\\]+)?$/.test(p)) {
     return p;
   }
-  let result = path32.dirname(p);
+  let result = path33.dirname(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+\\[^\\]+\\$/.test(result)) {
     result = safeTrimTrailingSeparator(result);
   }
@@ -30137,7 +30405,7 @@ function ensureAbsoluteRoot(root, itemPath) {
   assert(hasAbsoluteRoot(root), `ensureAbsoluteRoot parameter 'root' must have an absolute root`);
   if (root.endsWith("/") || IS_WINDOWS3 && root.endsWith("\\")) {
   } else {
-    root += path32.sep;
+    root += path33.sep;
   }
   return root + itemPath;
 }
@@ -30171,10 +30439,10 @@ function safeTrimTrailingSeparator(p) {
     return "";
   }
   p = normalizeSeparators2(p);
-  if (!p.endsWith(path32.sep)) {
+  if (!p.endsWith(path33.sep)) {
     return p;
   }
-  if (p === path32.sep) {
+  if (p === path33.sep) {
     return p;
   }
   if (IS_WINDOWS3 && /^[A-Z]:\\$/i.test(p)) {
@@ -30242,7 +30510,7 @@ function partialMatch(patterns2, itemPath) {
 
 // node_modules/@actions/glob/lib/internal-pattern.js
 import * as os7 from "os";
-import * as path35 from "path";
+import * as path36 from "path";
 import assert3 from "assert";
 
 // node_modules/balanced-match/dist/esm/index.js
@@ -30525,7 +30793,7 @@ function expand_(str, max, maxLength, maxDepth, depth, maxRewrites, budget, isTo
       masked = maskUnmatchedOpens(masked, budget);
     }
     const pre = m.pre;
-    const literal = () => combine(acc, pre + "{" + m.body + "}" + m.post, [""], max, maxLength, dropEmpties, budget);
+    const literal2 = () => combine(acc, pre + "{" + m.body + "}" + m.post, [""], max, maxLength, dropEmpties, budget);
     if (/\$$/.test(pre)) {
       acc = combine(acc, pre + "{" + m.body + "}", [""], max, maxLength, dropEmpties && !m.post.length, budget);
       firstGroup = false;
@@ -30547,7 +30815,7 @@ function expand_(str, max, maxLength, maxDepth, depth, maxRewrites, budget, isTo
         isTop = true;
         continue;
       }
-      return literal();
+      return literal2();
     }
     if (firstGroup) {
       dropEmpties = isTop && !isSequence;
@@ -30557,22 +30825,22 @@ function expand_(str, max, maxLength, maxDepth, depth, maxRewrites, budget, isTo
     if (isSequence) {
       values = expandSequence(m.body, isAlphaSequence, max, maxLength, budget);
       if (!values) {
-        return literal();
+        return literal2();
       }
     } else {
       let n = parseCommaParts(m.body, budget);
       if (!n) {
-        return literal();
+        return literal2();
       }
       if (n.length === 1 && n[0] !== void 0) {
         n = expand_(n[0], max, maxLength, maxDepth, depth + 1, maxRewrites, budget, false).map(embrace);
         if (budget.remaining < 0) {
-          return literal();
+          return literal2();
         }
         if (n.length === 1) {
           const next2 = combine(acc, pre + n[0], [""], max, maxLength, dropEmpties && !m.post.length, budget);
           if (budget.remaining < 0) {
-            return literal();
+            return literal2();
           }
           acc = next2;
           if (!m.post.length)
@@ -30593,7 +30861,7 @@ function expand_(str, max, maxLength, maxDepth, depth, maxRewrites, budget, isTo
       outer: for (let j = 0; j < n.length; j++) {
         const expanded = expand_(n[j], max, maxLength, maxDepth, depth + 1, maxRewrites, budget, false);
         if (budget.remaining < 0) {
-          return literal();
+          return literal2();
         }
         for (let k = 0; k < expanded.length; k++) {
           const v = expanded[k];
@@ -30609,7 +30877,7 @@ function expand_(str, max, maxLength, maxDepth, depth, maxRewrites, budget, isTo
     }
     const next = combine(acc, pre, values, max, maxLength, dropEmpties && !m.post.length, budget);
     if (budget.remaining < 0) {
-      return literal();
+      return literal2();
     }
     acc = next;
     if (!m.post.length)
@@ -31459,11 +31727,11 @@ var qmarksTestNoExtDot = ([$0]) => {
   return (f) => f.length === len && f !== "." && f !== "..";
 };
 var defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
-var path33 = {
+var path34 = {
   win32: { sep: "\\" },
   posix: { sep: "/" }
 };
-var sep7 = defaultPlatform === "win32" ? path33.win32.sep : path33.posix.sep;
+var sep7 = defaultPlatform === "win32" ? path34.win32.sep : path34.posix.sep;
 minimatch.sep = sep7;
 var GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
 minimatch.GLOBSTAR = GLOBSTAR;
@@ -32210,7 +32478,7 @@ minimatch.escape = escape;
 minimatch.unescape = unescape;
 
 // node_modules/@actions/glob/lib/internal-path.js
-import * as path34 from "path";
+import * as path35 from "path";
 import assert2 from "assert";
 var IS_WINDOWS5 = process.platform === "win32";
 var Path = class {
@@ -32224,12 +32492,12 @@ var Path = class {
       assert2(itemPath, `Parameter 'itemPath' must not be empty`);
       itemPath = safeTrimTrailingSeparator(itemPath);
       if (!hasRoot(itemPath)) {
-        this.segments = itemPath.split(path34.sep);
+        this.segments = itemPath.split(path35.sep);
       } else {
         let remaining = itemPath;
         let dir = dirname9(remaining);
         while (dir !== remaining) {
-          const basename8 = path34.basename(remaining);
+          const basename8 = path35.basename(remaining);
           this.segments.unshift(basename8);
           remaining = dir;
           dir = dirname9(remaining);
@@ -32247,7 +32515,7 @@ var Path = class {
           assert2(segment === dirname9(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
           this.segments.push(segment);
         } else {
-          assert2(!segment.includes(path34.sep), `Parameter 'itemPath' contains unexpected path separators`);
+          assert2(!segment.includes(path35.sep), `Parameter 'itemPath' contains unexpected path separators`);
           this.segments.push(segment);
         }
       }
@@ -32258,12 +32526,12 @@ var Path = class {
    */
   toString() {
     let result = this.segments[0];
-    let skipSlash = result.endsWith(path34.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
+    let skipSlash = result.endsWith(path35.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
     for (let i = 1; i < this.segments.length; i++) {
       if (skipSlash) {
         skipSlash = false;
       } else {
-        result += path34.sep;
+        result += path35.sep;
       }
       result += this.segments[i];
     }
@@ -32295,7 +32563,7 @@ var Pattern = class _Pattern {
     }
     pattern = _Pattern.fixupPattern(pattern, homedir2);
     this.segments = new Path(pattern).segments;
-    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path35.sep);
+    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path36.sep);
     pattern = safeTrimTrailingSeparator(pattern);
     let foundGlob = false;
     const searchSegments = this.segments.map((x) => _Pattern.getLiteral(x)).filter((x) => !foundGlob && !(foundGlob = x === ""));
@@ -32319,8 +32587,8 @@ var Pattern = class _Pattern {
   match(itemPath) {
     if (this.segments[this.segments.length - 1] === "**") {
       itemPath = normalizeSeparators2(itemPath);
-      if (!itemPath.endsWith(path35.sep) && this.isImplicitPattern === false) {
-        itemPath = `${itemPath}${path35.sep}`;
+      if (!itemPath.endsWith(path36.sep) && this.isImplicitPattern === false) {
+        itemPath = `${itemPath}${path36.sep}`;
       }
     } else {
       itemPath = safeTrimTrailingSeparator(itemPath);
@@ -32355,9 +32623,9 @@ var Pattern = class _Pattern {
     assert3(literalSegments.every((x, i) => (x !== "." || i === 0) && x !== ".."), `Invalid pattern '${pattern}'. Relative pathing '.' and '..' is not allowed.`);
     assert3(!hasRoot(pattern) || literalSegments[0], `Invalid pattern '${pattern}'. Root segment must not contain globs.`);
     pattern = normalizeSeparators2(pattern);
-    if (pattern === "." || pattern.startsWith(`.${path35.sep}`)) {
+    if (pattern === "." || pattern.startsWith(`.${path36.sep}`)) {
       pattern = _Pattern.globEscape(process.cwd()) + pattern.substr(1);
-    } else if (pattern === "~" || pattern.startsWith(`~${path35.sep}`)) {
+    } else if (pattern === "~" || pattern.startsWith(`~${path36.sep}`)) {
       homedir2 = homedir2 || os7.homedir();
       assert3(homedir2, "Unable to determine HOME directory");
       assert3(hasAbsoluteRoot(homedir2), `Expected HOME directory to be a rooted path. Actual '${homedir2}'`);
@@ -32384,11 +32652,11 @@ var Pattern = class _Pattern {
    * Otherwise returns empty string.
    */
   static getLiteral(segment) {
-    let literal = "";
+    let literal2 = "";
     for (let i = 0; i < segment.length; i++) {
       const c = segment[i];
       if (c === "\\" && !IS_WINDOWS6 && i + 1 < segment.length) {
-        literal += segment[++i];
+        literal2 += segment[++i];
         continue;
       } else if (c === "*" || c === "?") {
         return "";
@@ -32412,15 +32680,15 @@ var Pattern = class _Pattern {
             return "";
           }
           if (set) {
-            literal += set;
+            literal2 += set;
             i = closed;
             continue;
           }
         }
       }
-      literal += c;
+      literal2 += c;
     }
-    return literal;
+    return literal2;
   }
   /**
    * Escapes regexp special characters
@@ -32433,8 +32701,8 @@ var Pattern = class _Pattern {
 
 // node_modules/@actions/glob/lib/internal-search-state.js
 var SearchState = class {
-  constructor(path55, level) {
-    this.path = path55;
+  constructor(path56, level) {
+    this.path = path56;
     this.level = level;
   }
 };
@@ -32601,7 +32869,7 @@ var DefaultGlobber = class _DefaultGlobber {
         if (!stats) {
           continue;
         }
-        if (options.excludeHiddenFiles && path36.basename(item.path).match(/^\./)) {
+        if (options.excludeHiddenFiles && path37.basename(item.path).match(/^\./)) {
           continue;
         }
         if (stats.isDirectory()) {
@@ -32611,7 +32879,7 @@ var DefaultGlobber = class _DefaultGlobber {
             continue;
           }
           const childLevel = item.level + 1;
-          const childItems = (yield __await(fs7.promises.readdir(item.path))).map((x) => new SearchState(path36.join(item.path, x), childLevel));
+          const childItems = (yield __await(fs7.promises.readdir(item.path))).map((x) => new SearchState(path37.join(item.path, x), childLevel));
           stack.push(...childItems.reverse());
         } else if (match3 & MatchKind.File) {
           yield yield __await(item.path);
@@ -32715,7 +32983,7 @@ function create(patterns2, options) {
 
 // src/system/glob.ts
 async function directoriesMatching(pattern, start) {
-  const globber = await create(path37.join(globLiteral(start), pattern), {
+  const globber = await create(path38.join(globLiteral(start), pattern), {
     matchDirectories: true,
     implicitDescendants: false,
     followSymbolicLinks: false
@@ -32728,14 +32996,14 @@ function globLiteral(directory2) {
 
 // src/system/walk.ts
 init_files();
-import * as path38 from "node:path";
+import * as path39 from "node:path";
 var deepest = 6;
 var skipped = /^(?:[._].*|vendor|testdata|node_modules)$/;
 function walkForGoMods(start) {
   return walk(start, "", 0);
 }
 function walk(start, relative7, depth) {
-  const entries = entriesOf(path38.join(start, relative7));
+  const entries = entriesOf(path39.join(start, relative7));
   const here = entries.some((entry) => entry.isFile() && entry.name === "go.mod") ? [`${relative7}go.mod`] : [];
   if (depth === deepest) return here;
   const below = entries.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).flatMap((entry) => walk(start, `${relative7}${entry.name}/`, depth + 1));
@@ -32746,7 +33014,7 @@ function walk(start, relative7, depth) {
 async function findPlaces(inputs, workspace, goWorkIsOff) {
   const holdsModule = (directory2) => holds(directory2, "go.mod") || !goWorkIsOff && holds(directory2, "go.work");
   const named = inputs["working-directory"];
-  const start = path39.resolve(workspace, named);
+  const start = path40.resolve(workspace, named);
   if (!isDirectory2(start)) {
     return problem({
       what: `Input \`working-directory\` is "${named}", and there is no such directory in ${workspace}`,
@@ -32764,8 +33032,8 @@ async function findPlaces(inputs, workspace, goWorkIsOff) {
   if (inputs.modules.length > 0) return findNamed(inputs.modules, start, workspace, holdsModule);
   if (holdsModule(start)) return { directories: [start], named: [start], problems: [] };
   const files = await trackedFiles(start, "go.mod") ?? walkForGoMods(start);
-  const directories = files.filter((file) => isOwnModule(file)).map((file) => path39.dirname(path39.join(start, file))).filter((directory2) => isFile(path39.join(directory2, "go.mod")));
-  if (directories.length === 0 && start !== path39.resolve(workspace)) {
+  const directories = files.filter((file) => isOwnModule(file)).map((file) => path40.dirname(path40.join(start, file))).filter((directory2) => isFile(path40.join(directory2, "go.mod")));
+  if (directories.length === 0 && start !== path40.resolve(workspace)) {
     return problem({
       what: `Input \`working-directory\` is "${named}", and there is no go.mod in it or below`,
       allowed: "a directory with a go.work or go.mod in it or below",
@@ -32784,7 +33052,7 @@ async function findNamed(patterns2, start, workspace, holdsModule) {
   for (const pattern of patterns2) {
     const isGlob = /[*?[]/.test(pattern);
     const found2 = (await directoriesMatching(pattern, start)).filter(holdsModule).filter(
-      (directory2) => !isGlob || isOwnModule(slashed(path39.relative(start, path39.join(directory2, "go.mod"))))
+      (directory2) => !isGlob || isOwnModule(slashed(path40.relative(start, path40.join(directory2, "go.mod"))))
     );
     if (found2.length === 0) {
       problems.push({
@@ -32809,13 +33077,13 @@ function isInCheckout(workspace, directory2) {
   return isWithin(realPath(workspace), realPath(directory2));
 }
 function holds(directory2, name) {
-  return isFile(path39.join(directory2, name));
+  return isFile(path40.join(directory2, name));
 }
 function slashed(file) {
-  return file.replaceAll(path39.sep, "/");
+  return file.replaceAll(path40.sep, "/");
 }
 function ordered(directories) {
-  const depth = (directory2) => directory2.split(path39.sep).length;
+  const depth = (directory2) => directory2.split(path40.sep).length;
   return [...new Set(directories)].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
 }
 function problem(one) {
@@ -32824,15 +33092,15 @@ function problem(one) {
 
 // src/facts/workspaces.ts
 init_files();
-import * as path40 from "node:path";
+import * as path41 from "node:path";
 function goWorkFor(directory2, gowork) {
   if (gowork === "off") return void 0;
   if (gowork !== "" && gowork !== "auto")
-    return path40.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
-  for (let folder = directory2; ; folder = path40.dirname(folder)) {
-    const file = path40.join(folder, "go.work");
+    return path41.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
+  for (let folder = directory2; ; folder = path41.dirname(folder)) {
+    const file = path41.join(folder, "go.work");
     if (isFile(file)) return file;
-    if (path40.dirname(folder) === folder) return void 0;
+    if (path41.dirname(folder) === folder) return void 0;
   }
 }
 
@@ -32854,7 +33122,7 @@ async function lookAtCheckout(inputs, workspace, settings, goflags) {
   };
 }
 function goworkProblems(gowork) {
-  if (["", "auto", "off"].includes(gowork) || path41.isAbsolute(gowork)) return [];
+  if (["", "auto", "off"].includes(gowork) || path42.isAbsolute(gowork)) return [];
   return [
     {
       what: `GOWORK is "${gowork}"`,
@@ -32865,23 +33133,9 @@ function goworkProblems(gowork) {
 }
 
 // src/facts/go.ts
-import * as path42 from "node:path";
+import * as path43 from "node:path";
 init_files();
 init_run();
-
-// src/facts/settings.ts
-init_environment();
-init_files();
-function lookAtSettings(environment2) {
-  const file = goEnvFile(environment2, platform3());
-  const inFile = parseGoEnvFile(file === void 0 ? "" : readText(file) ?? "");
-  return (name) => {
-    const value = environment2[name] ?? "";
-    return value !== "" ? value : inFile.get(name) ?? "";
-  };
-}
-
-// src/facts/go.ts
 var noGo = {
   what: "There is no `go` on PATH",
   allowed: "",
@@ -32908,7 +33162,7 @@ async function lookAtGo(directory2, environment2) {
 function toolchainSetting(env, environment2) {
   const own = lookAtSettings(environment2)("GOTOOLCHAIN");
   if (own !== "") return own;
-  const defaults2 = readText(path42.join(env.GOROOT ?? "", "go.env")) ?? "";
+  const defaults2 = readText(path43.join(env.GOROOT ?? "", "go.env")) ?? "";
   return parseGoEnvFile(defaults2).get("GOTOOLCHAIN") || "auto";
 }
 async function compilerVersion(command, directory2) {
@@ -32998,10 +33252,10 @@ init_files();
 init_runner();
 
 // src/steps/cache-directories.ts
-import * as path44 from "node:path";
+import * as path45 from "node:path";
 
 // src/plan/cache-directories.ts
-import * as path43 from "node:path";
+import * as path44 from "node:path";
 var cacheVariables = [
   // GOMODCACHE is below GOPATH where it is not set itself (cmd/go/internal/cfg/cfg.go).
   { name: "GOMODCACHE", input: "cache-modules", folder: "mod", choices: ["GOMODCACHE", "GOPATH"] },
@@ -33010,15 +33264,15 @@ var cacheVariables = [
 function planCacheDirectories(facts) {
   const { inputs, platform: platform4, temp, runner, env, existing, isPopulated: isPopulated2 } = facts;
   if (platform4 !== "win32" || !inputs.cache) return [];
-  const [drive, folderOfTemp] = [driveOf(temp), path43.win32.normalize(temp)];
-  if (drive === void 0 || path43.win32.basename(folderOfTemp) === "") return [];
+  const [drive, folderOfTemp] = [driveOf(temp), path44.win32.normalize(temp)];
+  if (drive === void 0 || path44.win32.basename(folderOfTemp) === "") return [];
   return cacheVariables.flatMap(({ name, input, folder, choices }) => {
     const directory2 = env[name] ?? "";
     const from = driveOf(directory2);
     if (!inputs[input] || from === void 0 || from === drive) return [];
     if (choices.some((choice2) => existing(choice2) !== "")) return [];
     if (runner !== "github-hosted" && isPopulated2(directory2)) return [];
-    const value = path43.win32.join(path43.win32.dirname(folderOfTemp), "_go-deps", folder);
+    const value = path44.win32.join(path44.win32.dirname(folderOfTemp), "_go-deps", folder);
     const why = `the drive of RUNNER_TEMP, ${drive}, is the faster one of Windows runners that have two; the default is on ${from}`;
     return [{ name, value, shown: value, why }];
   });
@@ -33048,7 +33302,7 @@ function placeCaches(inputs, go2, settings, system = platform3()) {
   return { go: { ...go2, env: { ...go2.env, ...places2 } }, variables };
 }
 function isPopulated(directory2) {
-  return look(path44.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
+  return look(path45.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
 }
 function isMade(directory2) {
   try {
@@ -33140,12 +33394,12 @@ async function lookAtChosenGo(checkout, provided) {
   throw new BadInput([go2]);
 }
 function pathsOf(provided, go2) {
-  const gopath = (go2?.env.GOPATH ?? "").split(path53.delimiter)[0] ?? "";
+  const gopath = (go2?.env.GOPATH ?? "").split(path54.delimiter)[0] ?? "";
   const bin = provided === void 0 ? [] : [provided.bin];
-  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path53.join(gopath, "bin")]];
+  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path54.join(gopath, "bin")]];
 }
 function cannotVendor(root) {
-  const target = path53.join(root.directory, "vendor");
+  const target = path54.join(root.directory, "vendor");
   const blocked = [root.directory, target].find((one) => isDirectory2(one) && !isWritable(one));
   if (blocked === void 0) return [];
   return [
@@ -33181,7 +33435,7 @@ init_runner();
 import { spawn as spawn2, spawnSync } from "node:child_process";
 import * as fs11 from "node:fs";
 import { constants as constants5 } from "node:os";
-import * as path54 from "node:path";
+import * as path55 from "node:path";
 import { fileURLToPath as fileURLToPath2 } from "node:url";
 
 // src/system/workflow-commands.ts
@@ -33206,14 +33460,14 @@ function unescaped(data) {
 var entryName = "entry";
 var answerName = "answer.json";
 async function carry(request2, place2) {
-  const home = fs11.mkdtempSync(path54.join(place2.scratch, `${request2.operation}-`));
-  const entry = path54.join(home, entryName);
+  const home = fs11.mkdtempSync(path55.join(place2.scratch, `${request2.operation}-`));
+  const entry = path55.join(home, entryName);
   try {
     if (request2.operation === "save" && place2.folder !== void 0) renamePatiently(place2.folder, entry);
     const seconds2 = request2.operation === "save" ? place2.deadlines.save : place2.deadlines.restore;
     const heard = await converse(request2, home, seconds2);
     if (heard === "late") return { kind: "failed", why: `no answer within ${seconds2} s` };
-    const answer = readAnswer(path54.join(home, answerName));
+    const answer = readAnswer(path55.join(home, answerName));
     if (answer === void 0) return { kind: "failed", why: "the cache client ended without an answer" };
     if (answer.error !== void 0) return { kind: "failed", why: answer.error };
     if (request2.operation === "restore" && answer.key !== void 0 && place2.folder !== void 0) {

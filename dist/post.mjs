@@ -22220,10 +22220,11 @@ function isPresent(gomodcache, name) {
   return isFile(`${prefix2}.ziphash`) && !isFile(`${prefix2}.partial`) && look(path12.join(gomodcache, treeDirectory(version))) !== void 0;
 }
 
-// src/cache/modules/cache.ts
+// src/modules/module-roots.ts
 init_module_path();
+
+// src/cache/modules/cache.ts
 init_files();
-init_runner();
 
 // src/cache/modules/choice.ts
 import { createHash as createHash3 } from "node:crypto";
@@ -22320,6 +22321,10 @@ function isDownload(root) {
   return root.startsWith("cache/download/");
 }
 
+// src/cache/modules/install-proven.ts
+init_files();
+init_runner();
+
 // src/cache/modules/cache.ts
 var leastShare2 = 0.05;
 var packedTime = 315619200;
@@ -22338,7 +22343,7 @@ async function saveModules(transfer, state, why) {
     restored
   });
   if (choice2.trees === 0) return notSaved("there are no modules to save");
-  if (restored.size > 0 && choice2.zips === modules.hadZips) {
+  if (restored.size > 0 && choice2.zips === modules.hadZips && !modules.spoiled) {
     const refusal = tooLittle(modules.directory, choice2, named, entry?.bytes ?? 0);
     if (refusal !== void 0) return { ...notSaved(refusal), key: modules.matched };
   }
@@ -22990,6 +22995,18 @@ var declarations = {
     help: "How long an entry may be as it is stored. What was not used for longest is left out of the build cache first; an entry that would be longer all the same is not saved.",
     mend: "Write a number and a unit, such as `500 MB` or `2 GB`."
   },
+  verify: {
+    kind: flag,
+    fallback: "true",
+    help: "Compare every restored module with go.sum, before any go command runs. `false` takes what is in the entry as it is.",
+    mend: yesOrNo
+  },
+  "on-corrupt": {
+    kind: choice("heal", "fail"),
+    fallback: "heal",
+    help: "What happens when a restored module is not what go.sum says. `heal`: it is left out and downloaded again. `fail`: the step fails and names it.",
+    mend: chooseOne
+  },
   "test-cache": {
     kind: choice("keep", "expire", "stable"),
     fallback: "keep",
@@ -23169,6 +23186,10 @@ init_files();
 // src/dependencies/same-tree.ts
 init_files();
 
+// src/facts/settings.ts
+init_environment();
+init_files();
+
 // src/report/changes.ts
 function countsText({ reused, fresh, pruned }) {
   const texts2 = [`${amountText(reused)} reused`, `${amountText(fresh)} made anew`];
@@ -23215,6 +23236,7 @@ function tell({
 
 // src/steps/carry-out.ts
 init_clock();
+init_environment();
 init_runner();
 
 // src/steps/fail.ts
@@ -25374,10 +25396,6 @@ init_files();
 // src/facts/go.ts
 init_files();
 init_run();
-
-// src/facts/settings.ts
-init_environment();
-init_files();
 
 // src/steps/prepare.ts
 init_problem();

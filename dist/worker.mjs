@@ -19,11 +19,11 @@ function statusOf(fd) {
 function statusAt(file) {
   return fs.lstatSync(file, { throwIfNoEntry: false });
 }
-function read(fd, buffer, offset, length, position) {
+function read(fd, buffer, offset, length2, position) {
   let done = 0;
-  while (done < length) {
+  while (done < length2) {
     const at = position === void 0 ? null : position + done;
-    const count = fs.readSync(fd, buffer, offset + done, length - done, at);
+    const count = fs.readSync(fd, buffer, offset + done, length2 - done, at);
     if (count === 0) break;
     done += count;
   }
@@ -37,8 +37,8 @@ function writeAt(fd, bytes, position) {
   let done = 0;
   while (done < bytes.length) done += fs.writeSync(fd, bytes, done, bytes.length - done, position + done);
 }
-function truncate(fd, length) {
-  fs.ftruncateSync(fd, length);
+function truncate(fd, length2) {
+  fs.ftruncateSync(fd, length2);
 }
 function setFileTime(fd, seconds) {
   fs.futimesSync(fd, seconds, seconds);
@@ -84,20 +84,20 @@ function decodeRecords(bytes) {
   const values = /* @__PURE__ */ new Map();
   for (let at = 0; at < bytes.length; ) {
     const space = bytes.indexOf(" ", at);
-    const length = Number(bytes.toString("latin1", at, Math.max(at, space)));
-    if (space === -1 || !(at + length > space)) break;
-    const [key = "", ...value] = bytes.toString("utf8", space + 1, at + length - 1).split("=");
+    const length2 = Number(bytes.toString("latin1", at, Math.max(at, space)));
+    if (space === -1 || !(at + length2 > space)) break;
+    const [key = "", ...value] = bytes.toString("utf8", space + 1, at + length2 - 1).split("=");
     values.set(key, value.join("="));
-    at += length;
+    at += length2;
   }
   return values;
 }
 function record(key, value) {
   const rest = Buffer.byteLength(` ${key}=${value}
 `);
-  let length = rest + 1;
-  while (rest + String(length).length !== length) length = rest + String(length).length;
-  return Buffer.from(`${length} ${key}=${value}
+  let length2 = rest + 1;
+  while (rest + String(length2).length !== length2) length2 = rest + String(length2).length;
+  return Buffer.from(`${length2} ${key}=${value}
 `);
 }
 
@@ -119,8 +119,8 @@ template.write(" ".repeat(8), checksum.at, "latin1");
 template.write("ustar\x0000", 257, "latin1");
 template.write("0000000\x000000000\0", 329, "latin1");
 var fixedSum = template.subarray(variableEnd).reduce((sum, byte) => sum + byte, 0);
-function padded(length) {
-  return Math.ceil(length / blockSize) * blockSize;
+function padded(length2) {
+  return Math.ceil(length2 / blockSize) * blockSize;
 }
 function headerLength(member) {
   const records = paxRecords(member);
@@ -145,10 +145,10 @@ function decodeMember(buffer, offset) {
   let records;
   if (typeOf(buffer, header) === "x") {
     const body = header + blockSize;
-    const length = readOctal(buffer, header, size);
-    header = body + padded(length);
+    const length2 = readOctal(buffer, header, size);
+    header = body + padded(length2);
     if (!(header <= buffer.length)) return "is cut off in a pax header";
-    records = decodeRecords(buffer.subarray(body, body + length));
+    records = decodeRecords(buffer.subarray(body, body + length2));
   }
   if (header + blockSize > buffer.length) return "is cut off in a header";
   const type = typeOf(buffer, header);
@@ -180,11 +180,11 @@ var kindNames = {
 };
 var scratch = Buffer.alloc(8 * blockSize);
 function isCanonical(buffer, offset, end, member) {
-  const length = headerLength(member);
-  if (length !== end - offset || member.isDirectory && member.size > 0) return false;
-  const ours = length <= scratch.length ? scratch : Buffer.alloc(length);
+  const length2 = headerLength(member);
+  if (length2 !== end - offset || member.isDirectory && member.size > 0) return false;
+  const ours = length2 <= scratch.length ? scratch : Buffer.alloc(length2);
   encodeMember(ours, 0, member);
-  return buffer.compare(ours, 0, length, offset, end) === 0;
+  return buffer.compare(ours, 0, length2, offset, end) === 0;
 }
 function nameOf(member) {
   return member.isDirectory ? `${member.path}/` : member.path;
@@ -197,11 +197,11 @@ function paxRecords(member) {
     new Map([["path", name], ...isLarge ? [["size", String(member.size)]] : []])
   );
 }
-function encodeHeader(buffer, offset, name, type, permissions, length, time) {
+function encodeHeader(buffer, offset, name, type, permissions, length2, time) {
   template.copy(buffer, offset);
   buffer.write(name, offset, "latin1");
   writeOctal(buffer, offset, mode, permissions);
-  writeOctal(buffer, offset, size, length);
+  writeOctal(buffer, offset, size, length2);
   writeOctal(buffer, offset, mtime, time);
   buffer[offset + typeAt] = type.charCodeAt(0);
   let sum = fixedSum;
@@ -249,14 +249,14 @@ function createShardWriter(fd) {
   const frame = Buffer.allocUnsafe(frameSize);
   let filled = 0;
   let hash = createHash("sha256");
-  let length = 0;
+  let length2 = 0;
   let frames = [];
   let [files, bytes] = [0, 0];
   function flush() {
     const packed = zstdCompressSync(frame.subarray(0, filled), compression);
-    writeAt(fd, packed, length);
+    writeAt(fd, packed, length2);
     hash.update(packed);
-    length += packed.length;
+    length2 += packed.length;
     frames = [...frames, { packed: packed.length, raw: filled }];
     filled = 0;
   }
@@ -271,16 +271,16 @@ function createShardWriter(fd) {
     addFile(member, read2) {
       const needed = headerLength(member) + padded(member.size);
       makeRoom(needed);
-      const before = { filled, hash: needed > frameSize ? hash.copy() : hash, length, frames };
+      const before = { filled, hash: needed > frameSize ? hash.copy() : hash, length: length2, frames };
       filled = encodeMember(frame, filled, member);
       for (let left = member.size; left > 0; ) {
         if (filled === frameSize) flush();
         const portion2 = Math.min(left, frameSize - filled);
         if (read2(frame, filled, portion2) < portion2) {
-          if (length > before.length) truncate(fd, before.length);
+          if (length2 > before.length) truncate(fd, before.length);
           filled = before.filled;
           hash = before.hash;
-          length = before.length;
+          length2 = before.length;
           frames = before.frames;
           return false;
         }
@@ -298,7 +298,7 @@ function createShardWriter(fd) {
       frame.fill(0, filled, filled + endLength);
       filled += endLength;
       flush();
-      return { length, sha256: hash.digest("hex"), files, bytes, frames };
+      return { length: length2, sha256: hash.digest("hex"), files, bytes, frames };
     }
   };
 }
@@ -345,7 +345,7 @@ function packFile({ base, mtimeSeconds }, path, writer) {
       size: status.size,
       mtime: mtimeSeconds ?? wholeSeconds(status.mtimeMs)
     };
-    return writer.addFile(member, (buffer, offset, length) => read(fd, buffer, offset, length));
+    return writer.addFile(member, (buffer, offset, length2) => read(fd, buffer, offset, length2));
   } finally {
     close(fd);
   }
@@ -360,6 +360,16 @@ function openIfThere(file) {
 }
 function wholeSeconds(milliseconds) {
   return Math.min(largestTime, Math.max(0, Math.floor(milliseconds / 1e3)));
+}
+
+// src/modules/tree-hash.ts
+import { createHash as createHash2 } from "node:crypto";
+function treeHashOf(files) {
+  const sorted = files.map((file) => ({ ...file, bytes: Buffer.from(file.name) })).sort((a, b) => Buffer.compare(a.bytes, b.bytes));
+  const hash = createHash2("sha256");
+  for (const { name, sha256 } of sorted) hash.update(`${sha256}  ${name}
+`);
+  return `h1:${hash.digest("base64")}`;
 }
 
 // src/pack/damaged.ts
@@ -390,7 +400,7 @@ function windowsProblem(path) {
 }
 
 // src/pack/shard-reader.ts
-import { createHash as createHash2 } from "node:crypto";
+import { createHash as createHash3 } from "node:crypto";
 import { zstdDecompressSync } from "node:zlib";
 
 // src/pack/entry-file.ts
@@ -425,18 +435,18 @@ function readFrames(directory, shard, use) {
     const packed = Buffer.allocUnsafe(Math.max(0, ...shard.frames.map((frame) => frame.packed)));
     let position = 0;
     for (const frame of shard.frames) {
-      const length = read(file.fd, packed, 0, frame.packed, position);
-      position += length;
-      use(decompress(packed.subarray(0, length), frame, shard.name));
+      const length2 = read(file.fd, packed, 0, frame.packed, position);
+      position += length2;
+      use(decompress(packed.subarray(0, length2), frame, shard.name));
     }
   });
 }
 function hashOf({ fd }) {
-  const hash = createHash2("sha256");
+  const hash = createHash3("sha256");
   const buffer = Buffer.allocUnsafe(portion);
-  for (let length = portion; length === portion; ) {
-    length = read(fd, buffer, 0, portion);
-    hash.update(buffer.subarray(0, length));
+  for (let length2 = portion; length2 === portion; ) {
+    length2 = read(fd, buffer, 0, portion);
+    hash.update(buffer.subarray(0, length2));
   }
   return hash.digest("hex");
 }
@@ -453,7 +463,7 @@ function decompress(packed, { raw }, name) {
 }
 
 // src/pack/tree-writer.ts
-import { createHash as createHash3 } from "node:crypto";
+import { createHash as createHash4 } from "node:crypto";
 var dataName = /(?:^|\/)([0-9a-f]{64})-d(?:\/|$)/;
 var dataDirectory = /(?:^|\/)[0-9a-f]{64}-d$/;
 var clashes = {
@@ -479,11 +489,11 @@ function createTreeWriter(stage, shard, options) {
       place(path, createDirectory);
       directories.push({ path, readOnly, mtime: mtime2 });
     },
-    addFile({ path, isExecutable, mtime: mtime2 }, readOnly) {
+    addFile({ path, isExecutable, mtime: mtime2 }, readOnly, hashed) {
       const mode2 = (isExecutable ? 365 : 292) | (readOnly ? 0 : 128);
       const fd = place(path, (target) => createFile(target, mode2));
       const expected = verifyBuildObjects ? dataName.exec(path)?.[1] : void 0;
-      const hash = expected === void 0 ? void 0 : createHash3("sha256");
+      const hash = expected === void 0 && hashed === void 0 ? void 0 : createHash4("sha256");
       return {
         write(bytes) {
           write(fd, bytes);
@@ -492,7 +502,11 @@ function createTreeWriter(stage, shard, options) {
         finish() {
           setFileTime(fd, mtimeSeconds ?? mtime2);
           close(fd);
-          if (hash?.digest("hex") === expected) return true;
+          const sha256 = hash?.digest("hex");
+          if (expected === void 0 || sha256 === expected) {
+            if (sha256 !== void 0) hashed?.(sha256);
+            return true;
+          }
           removeFile(`${stage}/${path}`);
           parentsOfDropped.add(path.slice(0, path.lastIndexOf("/")));
           return false;
@@ -526,6 +540,8 @@ function unpackShard(job) {
   const roots = new Set(job.roots);
   const unwanted = new Set(job.skipRoots);
   const writeProtected = new Set(job.readOnlyRoots);
+  const names = new Map(job.hashedRoots?.filter(([root]) => !unwanted.has(root)));
+  const digests = new Map([...names.keys()].map((root) => [root, []]));
   const tree = createTreeWriter(stage, shard.name, job);
   const promised = { files: 0, bytes: 0 };
   const kept = { files: 0, bytes: 0, dropped: 0 };
@@ -549,7 +565,13 @@ function unpackShard(job) {
     }
     promised.files++;
     promised.bytes += member.size;
-    return { member, file: isWanted ? tree.addFile(member, readOnly) : void 0, left: member.size };
+    const file = isWanted ? tree.addFile(member, readOnly, digestTo(member.path, root)) : void 0;
+    return { member, file, left: member.size };
+  }
+  function digestTo(path, root) {
+    const name = names.get(root);
+    if (name === void 0) return void 0;
+    return (sha256) => digests.get(root)?.push({ name: `${name}${path.slice(root.length)}`, sha256 });
   }
   function proceed({ member, file, left }, bytes) {
     if (file !== void 0 && bytes.length > 0) file.write(bytes);
@@ -590,11 +612,11 @@ function unpackShard(job) {
     );
   }
   tree.finish();
-  return kept;
+  return { ...kept, hashes: [...digests].map(([root, files]) => [root, treeHashOf(files)]) };
 }
 
 // src/proof/hash-files.ts
-import { createHash as createHash4 } from "node:crypto";
+import { createHash as createHash5 } from "node:crypto";
 var pieceSize = 1024 * 1024;
 function hashFiles({ directory, files }) {
   const buffer = Buffer.allocUnsafe(pieceSize);
@@ -603,7 +625,7 @@ function hashFiles({ directory, files }) {
 function hashFile(file, buffer) {
   const fd = openToRead(file);
   try {
-    const hash = createHash4("sha256");
+    const hash = createHash5("sha256");
     for (let left = statusOf(fd).size; ; ) {
       const count = read(fd, buffer, 0, buffer.length);
       hash.update(buffer.subarray(0, count));
@@ -613,6 +635,82 @@ function hashFile(file, buffer) {
   } finally {
     close(fd);
   }
+}
+
+// src/proof/zip-hash.ts
+import { createHash as createHash6 } from "node:crypto";
+import { inflateRawSync } from "node:zlib";
+var longest = 500 * 1024 * 1024;
+var length = { local: 30, entry: 46, end: 22 };
+var signature = { local: 67324752, entry: 33639248, end: 101010256 };
+var longestComment = 65535;
+function hashZips({ zips }) {
+  return zips.map((zip) => {
+    try {
+      return zipHash(zip);
+    } catch (error) {
+      return `no hash: ${error.message}`;
+    }
+  });
+}
+function zipHash(file) {
+  const fd = openToRead(file);
+  try {
+    const size2 = statusOf(fd).size;
+    if (size2 > longest) throw new Error("it is too long for a module");
+    const at = (position, count) => {
+      const bytes = Buffer.alloc(count);
+      if (position < 0 || read(fd, bytes, 0, count, position) !== count) throw new Error("it is cut off");
+      return bytes;
+    };
+    const entries = directoryOf(at, size2);
+    if (new Set(entries.map(({ name }) => name)).size !== entries.length)
+      throw new Error("it holds two files of one name");
+    if (entries.reduce((sum, entry) => sum + entry.size, 0) > longest)
+      throw new Error("its files are too long for a module");
+    return treeHashOf(entries.map((entry) => digestOf(at, entry)));
+  } finally {
+    close(fd);
+  }
+}
+function directoryOf(at, size2) {
+  const tail = at(
+    Math.max(0, size2 - length.end - longestComment),
+    Math.min(size2, length.end + longestComment)
+  );
+  let end = tail.length - length.end;
+  while (end >= 0 && tail.readUInt32LE(end) !== signature.end) end--;
+  if (end < 0) throw new Error("it is no zip");
+  const count = tail.readUInt16LE(end + 10);
+  const directory = at(tail.readUInt32LE(end + 16), tail.readUInt32LE(end + 12));
+  const entries = [];
+  let position = 0;
+  for (; position + length.entry <= directory.length; ) {
+    if (directory.readUInt32LE(position) !== signature.entry) throw new Error("its directory is damaged");
+    const lengthAt = (offset) => directory.readUInt16LE(position + offset);
+    const nameEnd = position + length.entry + lengthAt(28);
+    entries.push({
+      name: directory.toString("utf8", position + length.entry, nameEnd),
+      method: lengthAt(10),
+      packed: directory.readUInt32LE(position + 20),
+      size: directory.readUInt32LE(position + 24),
+      offset: directory.readUInt32LE(position + 42)
+    });
+    position = nameEnd + lengthAt(30) + lengthAt(32);
+  }
+  if (position !== directory.length || entries.length !== count) throw new Error("its directory is damaged");
+  return entries;
+}
+function digestOf(at, { name, method, packed, size: size2, offset }) {
+  if (name.includes("\n")) throw new Error("it holds a name with a line break");
+  const header = at(offset, length.local);
+  if (header.readUInt32LE(0) !== signature.local) throw new Error(`${name} has no header`);
+  const start = offset + length.local + header.readUInt16LE(26) + header.readUInt16LE(28);
+  const bytes = packed === 0 ? Buffer.alloc(0) : at(start, packed);
+  if (method !== 0 && method !== 8) throw new Error(`${name} is compressed in a way that Go does not know`);
+  const content = method === 0 ? bytes : inflateRawSync(bytes, { maxOutputLength: Math.max(1, size2) });
+  if (content.length !== size2) throw new Error(`${name} is not as long as its entry says`);
+  return { name, sha256: createHash6("sha256").update(content).digest("hex") };
 }
 
 // src/system/workers.ts
@@ -626,4 +724,9 @@ function serveJob(handlers) {
 }
 
 // src/worker.ts
-serveJob({ "pack-shard": packShard, "unpack-shard": unpackShard, "hash-files": hashFiles });
+serveJob({
+  "pack-shard": packShard,
+  "unpack-shard": unpackShard,
+  "hash-files": hashFiles,
+  "hash-zips": hashZips
+});

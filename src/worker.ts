@@ -1,6 +1,12 @@
 import { packShard } from './pack/pack-shard.ts'
 import { unpackShard } from './pack/unpack-shard.ts'
 import { hashFiles } from './proof/hash-files.ts'
+import { hashZips } from './proof/zip-hash.ts'
 import { serveJob } from './system/workers.ts'
 
-serveJob({ 'pack-shard': packShard, 'unpack-shard': unpackShard, 'hash-files': hashFiles })
+serveJob({
+  'pack-shard': packShard,
+  'unpack-shard': unpackShard,
+  'hash-files': hashFiles,
+  'hash-zips': hashZips,
+})

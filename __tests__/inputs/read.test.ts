@@ -21,6 +21,8 @@ describe('readInputs', () => {
       'cache-save-on-failure': false,
       'cache-save-branches': [],
       'cache-max-size': 2_000_000_000,
+      verify: true,
+      'on-corrupt': 'heal',
       'test-cache': 'keep',
       retries: 3,
       'go-version': '',

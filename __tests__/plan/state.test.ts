@@ -27,7 +27,7 @@ const state: State = {
   saveBuildOnFailure: false,
   maxSize: 1e9,
   summary: 'always',
-  modules: { ...cache, zips: 'auto', hadZips: false, salt: '', own: true },
+  modules: { ...cache, zips: 'auto', hadZips: false, spoiled: false, salt: '', own: true },
   build: builds,
 }
 
@@ -96,7 +96,15 @@ describe('planSave', () => {
     const given: State = {
       ...state,
       save: 'if-nothing-found',
-      modules: { ...cache, zips: 'auto', hadZips: false, salt: '', own: true, found: modules },
+      modules: {
+        ...cache,
+        zips: 'auto',
+        hadZips: false,
+        spoiled: false,
+        salt: '',
+        own: true,
+        found: modules,
+      },
       build: { ...builds, found: build },
     }
     expect(saves(given, 'success')).toEqual(expected)
@@ -105,7 +113,15 @@ describe('planSave', () => {
   test('exact entries are not refused here: their content decides', () => {
     const given: State = {
       ...state,
-      modules: { ...cache, zips: 'auto', hadZips: false, salt: '', own: true, found: 'exact' },
+      modules: {
+        ...cache,
+        zips: 'auto',
+        hadZips: false,
+        spoiled: false,
+        salt: '',
+        own: true,
+        found: 'exact',
+      },
       build: { ...builds, found: 'exact' },
     }
     expect(saves(given, 'success')).toEqual([true, true])

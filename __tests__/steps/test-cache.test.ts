@@ -16,5 +16,5 @@ test('where test inputs cannot be looked at, no job fails: results stay as they 
   const settled = await prepareTestCache(facts, ['testdata/in.txt'], temporaryFolder())
   write.mockRestore()
   expect(settled).toBe('')
-  expect(said.join('')).toMatch(/^::notice::.*`test-cache: keep`: .*null bytes/m)
+  expect(said.join('')).toMatch(/^::notice::Test results are kept as they are: .*null bytes/m)
 })

@@ -1,26 +1,35 @@
 import * as path from 'node:path'
 import type { Facts } from '../facts/facts.ts'
 import { compareModules } from '../modules/module-changes.ts'
+import { sumsOf } from '../modules/roots.ts'
 import { hasGoFlag } from '../modules/settings/goflags.ts'
+import { matchesModulePatterns } from '../modules/settings/match-patterns.ts'
 import { type MainPlan, namedVersions } from '../plan/main-plan.ts'
 import type { SaveDecision, SavePlan } from '../plan/save.ts'
 import { namedFile, type State } from '../plan/state.ts'
+import { recordedSums } from '../proof/recorded-sums.ts'
 import { missed, notSaved, type SaveOutcome } from '../report/outcomes.ts'
 import type { CacheReport, SaveReport } from '../report/report.ts'
 import { look, writeFile } from '../system/files.ts'
 import { joinBuild, restoreBuild } from './build/restore.ts'
 import { leaveBuild, saveBuild } from './build/save.ts'
-import { type ModuleCachePlace, restoreModules, saveModules } from './modules/cache.ts'
+import { restoreModules, saveModules } from './modules/cache.ts'
+import type { ModuleCachePlace, ModuleProof } from './modules/install-proven.ts'
 import { isLeftWritable } from './modules/left-writable.ts'
 import { type BuildReport, familyOf, type ModulesReport } from './states.ts'
 import { restoreToolchain, saveToolchain } from './toolchain.ts'
 import type { Transfer } from './transfer.ts'
 
-/** Restores the module cache as planned, and notes what the checksum files name, for post. */
+/**
+ * Restores the module cache as planned, and notes what the checksum files name, for post.
+ *
+ * @param settings what a variable of the go command is set to
+ */
 export async function restoreModuleCache(
   facts: Facts,
   { modules: plan, policy }: MainPlan,
   transfer: Transfer,
+  settings: (name: string) => string,
 ): Promise<ModulesReport> {
   if (!plan.wanted) return { name: 'modules', plan, hadZips: false, own: false }
   const place = moduleCachePlace(facts)
@@ -30,8 +39,15 @@ export async function restoreModuleCache(
     const { needed } = named
     writeFile(path.join(transfer.folder, namedFile), JSON.stringify(named))
     if (!policy.restore) return { name: 'modules', plan, skipped: policy.why, hadZips: false, own }
-    const { hadZips, held, ...outcome } = await restoreModules(transfer, place, plan.key, needed)
-    const report = { name: 'modules', plan, outcome, hadZips, own } as const
+    const proof = facts.inputs.verify ? proofFor(facts, settings) : undefined
+    const { hadZips, held, wrong, ...outcome } = await restoreModules(
+      transfer,
+      place,
+      plan.key,
+      needed,
+      proof,
+    )
+    const report = { name: 'modules', plan, outcome, hadZips, own, wrong } as const
     if (outcome.found !== 'partial' || outcome.alreadyThere) return report
     // What the checksum files name and no build needs has not gone, and has not come.
     const [builds, files] = [new Set(needed), new Set(named.trees)]
@@ -110,6 +126,15 @@ export async function saveCaches(
     { name: 'build', outcome: build },
     { name: 'toolchain', outcome: toolchain },
   ]
+}
+
+function proofFor({ roots }: Facts, settings: (name: string) => string): ModuleProof {
+  const noDatabase = settings('GONOSUMDB') || settings('GOPRIVATE')
+  return {
+    sums: recordedSums(roots.flatMap(sumsOf)),
+    // cmd/go/internal/modfetch/sumdb.go, useSumDB.
+    isInDatabase: (module) => settings('GOSUMDB') !== 'off' && !matchesModulePatterns(noDatabase, module),
+  }
 }
 
 function moduleCachePlace({ go, workspace }: Pick<Facts, 'go' | 'workspace'>): ModuleCachePlace {

@@ -27,6 +27,7 @@ export function modulesState(facts: Facts, report: ModulesReport | undefined): M
     zips: facts.inputs['cache-zips'],
     hadZips: report.hadZips,
     own: report.own,
+    spoiled: report.outcome?.spoiled ?? false,
     salt: report.outcome?.spoiled ? facts.run : state.matched,
   }
 }

@@ -17,9 +17,9 @@ import {
   readText,
   removeIfPossible,
 } from '../system/files.ts'
-import type { ModuleCachePlace } from './modules/cache.ts'
 import { sumdb } from './modules/choice.ts'
 import { installUnits } from './modules/install.ts'
+import type { ModuleCachePlace } from './modules/install-proven.ts'
 import { removeStaleStages, stagePrefix } from './stage.ts'
 import { type Installed, restoreEntry, saveEntry, type Transfer } from './transfer.ts'
 

@@ -72,6 +72,18 @@ export const declarations = {
     help: 'How long an entry may be as it is stored. What was not used for longest is left out of the build cache first; an entry that would be longer all the same is not saved.',
     mend: 'Write a number and a unit, such as `500 MB` or `2 GB`.',
   },
+  verify: {
+    kind: flag,
+    fallback: 'true',
+    help: 'Compare every restored module with go.sum, before any go command runs. `false` takes what is in the entry as it is.',
+    mend: yesOrNo,
+  },
+  'on-corrupt': {
+    kind: choice('heal', 'fail'),
+    fallback: 'heal',
+    help: 'What happens when a restored module is not what go.sum says. `heal`: it is left out and downloaded again. `fail`: the step fails and names it.',
+    mend: chooseOne,
+  },
   'test-cache': {
     kind: choice('keep', 'expire', 'stable'),
     fallback: 'keep',

@@ -70,6 +70,7 @@ const inputGroups: readonly (readonly [heading: string, names: readonly InputNam
       'goflags',
     ],
   ],
+  ['Proof', ['verify', 'on-corrupt']],
   ['Reporting', ['summary', 'dry-run']],
 ]
 

@@ -33,7 +33,8 @@ export interface TreeFile {
 export interface TreeWriter {
   /** Adds a directory; a read-only one becomes so at the end, when everything is in it. */
   addDirectory(member: Member, readOnly: boolean): void
-  addFile(member: Member, readOnly: boolean): TreeFile
+  /** @param hashed told the SHA-256 of the content, in hexadecimal, when the file is there */
+  addFile(member: Member, readOnly: boolean, hashed?: (sha256: string) => void): TreeFile
   /** To be called once everything is written: sets what later writing would have changed or prevented. */
   finish(): void
 }
@@ -78,11 +79,11 @@ export function createTreeWriter(stage: string, shard: string, options: TreeOpti
       place(path, createDirectory)
       directories.push({ path, readOnly, mtime })
     },
-    addFile({ path, isExecutable, mtime }, readOnly) {
+    addFile({ path, isExecutable, mtime }, readOnly, hashed) {
       const mode = (isExecutable ? 0o555 : 0o444) | (readOnly ? 0 : 0o200)
       const fd = place(path, (target) => createFile(target, mode))
       const expected = verifyBuildObjects ? dataName.exec(path)?.[1] : undefined
-      const hash = expected === undefined ? undefined : createHash('sha256')
+      const hash = expected === undefined && hashed === undefined ? undefined : createHash('sha256')
       return {
         write(bytes) {
           write(fd, bytes)
@@ -91,7 +92,11 @@ export function createTreeWriter(stage: string, shard: string, options: TreeOpti
         finish() {
           setFileTime(fd, mtimeSeconds ?? mtime)
           close(fd)
-          if (hash?.digest('hex') === expected) return true
+          const sha256 = hash?.digest('hex')
+          if (expected === undefined || sha256 === expected) {
+            if (sha256 !== undefined) hashed?.(sha256)
+            return true
+          }
           removeFile(`${stage}/${path}`)
           parentsOfDropped.add(path.slice(0, path.lastIndexOf('/')))
           return false

@@ -1,3 +1,4 @@
+import { type FileDigest, treeHashOf } from '../modules/tree-hash.ts'
 import { platform } from '../system/sync-files.ts'
 import { PackDamaged } from './damaged.ts'
 import type { Shard } from './manifest.ts'
@@ -20,6 +21,8 @@ export interface UnpackShardJob extends TreeOptions {
   readonly skipRoots: readonly string[]
   /** Those of them below which nothing can be written to afterwards. */
   readonly readOnlyRoots: readonly string[]
+  /** Those of them that are hashed, and the name that stands for the root in the hash. */
+  readonly hashedRoots?: readonly (readonly [root: string, name: string])[]
 }
 
 /** What was unpacked. */
@@ -28,6 +31,8 @@ export interface UnpackedShard {
   readonly bytes: number
   /** Build objects that were not what their names say. */
   readonly dropped: number
+  /** What the hashed roots hash to. */
+  readonly hashes: readonly (readonly [root: string, hash: string])[]
 }
 
 /** A file that goes on in the next frame, if it is wanted. */
@@ -48,6 +53,8 @@ export function unpackShard(job: UnpackShardJob): UnpackedShard {
   const roots = new Set(job.roots)
   const unwanted = new Set(job.skipRoots)
   const writeProtected = new Set(job.readOnlyRoots)
+  const names = new Map(job.hashedRoots?.filter(([root]) => !unwanted.has(root)))
+  const digests = new Map([...names.keys()].map((root) => [root, [] as FileDigest[]]))
   const tree = createTreeWriter(stage, shard.name, job)
   const promised = { files: 0, bytes: 0 }
   const kept = { files: 0, bytes: 0, dropped: 0 }
@@ -74,7 +81,15 @@ export function unpackShard(job: UnpackShardJob): UnpackedShard {
     }
     promised.files++
     promised.bytes += member.size
-    return { member, file: isWanted ? tree.addFile(member, readOnly) : undefined, left: member.size }
+    const file = isWanted ? tree.addFile(member, readOnly, digestTo(member.path, root)) : undefined
+    return { member, file, left: member.size }
+  }
+
+  /** Where the digest of a file goes, if its root is hashed. */
+  function digestTo(path: string, root: string): ((sha256: string) => void) | undefined {
+    const name = names.get(root)
+    if (name === undefined) return undefined
+    return (sha256) => digests.get(root)?.push({ name: `${name}${path.slice(root.length)}`, sha256 })
   }
 
   /** Writes what a frame has of a file; answers what is still to come. */
@@ -118,5 +133,5 @@ export function unpackShard(job: UnpackShardJob): UnpackedShard {
     )
   }
   tree.finish()
-  return kept
+  return { ...kept, hashes: [...digests].map(([root, files]) => [root, treeHashOf(files)]) }
 }

@@ -30,6 +30,11 @@ export interface UnpackRequest {
   readonly mtimeSeconds?: number
   /** Whether the data of a build cache is dropped when its SHA-256 is not what its name says. */
   readonly verifyBuildObjects?: boolean
+  /**
+   * Roots that are hashed while they are written, as Go hashes modules (golang.org/x/mod/sumdb/dirhash, Hash1), and the
+   * name that stands for each in the hash: `path@version` for the tree of a module, `go.mod` for a file.
+   */
+  readonly hashedRoots?: ReadonlyMap<string, string>
 }
 
 /** What came of unpacking. */
@@ -40,6 +45,8 @@ export interface Unpacked {
   readonly bytes: number
   /** Build objects that were not what their names say, and were left out. */
   readonly dropped: number
+  /** What the hashed roots that were wanted hash to, such as `h1:…=`. */
+  readonly hashes: ReadonlyMap<string, string>
   /** The units of the entry, also those that were not wanted. */
   readonly units: readonly PlacedUnit[]
   readonly seconds: number
@@ -69,6 +76,10 @@ export async function unpackEntry(request: UnpackRequest): Promise<Unpacked> {
         ...{ directory, shard, stage, roots, mtimeSeconds, verifyBuildObjects },
         skipRoots: roots.filter((root) => skipRoots.has(root)),
         readOnlyRoots: roots.filter((root) => readOnly && !writableRoots.has(root)),
+        hashedRoots: roots.flatMap((root) => {
+          const name = request.hashedRoots?.get(root)
+          return name === undefined ? [] : [[root, name] as const]
+        }),
       }
       return { task: 'unpack-shard', data }
     })
@@ -76,12 +87,14 @@ export async function unpackEntry(request: UnpackRequest): Promise<Unpacked> {
     throw error.name === 'PackDamaged' ? new PackDamaged(error.message) : error
   })
 
-  const total = (field: keyof UnpackedShard) =>
-    (unpacked as readonly UnpackedShard[]).reduce((sum, shard) => sum + shard[field], 0)
+  const results = unpacked as readonly UnpackedShard[]
+  const total = (field: 'files' | 'bytes' | 'dropped') =>
+    results.reduce((sum, shard) => sum + shard[field], 0)
   return {
     files: total('files'),
     bytes: total('bytes'),
     dropped: total('dropped'),
+    hashes: new Map(results.flatMap(({ hashes }) => hashes)),
     units,
     seconds: seconds(),
   }

@@ -11,6 +11,7 @@ import {
   secondsText,
   titles,
 } from './report.ts'
+import { wrongLines } from './wrong-modules.ts'
 
 /** A heading and the lines that can be folded under it. */
 export interface LogGroup {
@@ -104,7 +105,7 @@ export function keyLines(key: Key): readonly string[] {
   ]
 }
 
-function matchLines(key: Key, { outcome, changes }: CacheReport): readonly string[] {
+function matchLines(key: Key, { outcome, changes, wrong = [] }: CacheReport): readonly string[] {
   if (outcome === undefined || outcome.alreadyThere) return []
   if (outcome.unreachable) return []
   if (outcome.found === 'miss') {
@@ -118,5 +119,6 @@ function matchLines(key: Key, { outcome, changes }: CacheReport): readonly strin
           `first part that differs: ${match.differs.name} (here ${match.differs.value}, there ${match.theirs})`,
         ]
   const modules = changes === undefined ? [] : changeLines(changes, mostChanges)
-  return [`restored: ${outcome.matched}`, ...difference, ...modules.map((line) => `  ${line}`)]
+  const lines = [...modules, ...wrongLines(wrong)].map((line) => `  ${line}`)
+  return [`restored: ${outcome.matched}`, ...difference, ...lines]
 }

@@ -1,5 +1,6 @@
 import type { ModuleChanges } from '../modules/module-changes.ts'
 import type { CachePlan } from '../plan/caches.ts'
+import type { WrongModule } from '../proof/prove-entry.ts'
 import type { RestoreOutcome, SaveOutcome } from './outcomes.ts'
 import type { Span } from './timeline.ts'
 
@@ -16,6 +17,8 @@ export interface CacheReport {
   readonly skipped?: string
   /** How the modules of the checkout differ from those of the entry; absent where they are the same. */
   readonly changes?: ModuleChanges
+  /** Modules of the entry that were not what is recorded of them, and were left out. */
+  readonly wrong?: readonly WrongModule[]
 }
 
 /** What is told of one root's dependencies. */

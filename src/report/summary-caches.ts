@@ -142,11 +142,17 @@ function reason(report: CacheReport): string {
   if (!plan.wanted || outcome === undefined || outcome.alreadyThere) return restoreDetail(report)
   if (outcome.found === 'miss') return outcome.trouble || missing[name]
   const match = matchKey(plan.key, outcome.matched)
-  if (match.kind === 'exact') return restoreDetail(report)
+  if (match.kind === 'exact') return [restoreDetail(report), ...wrongText(report)].join('; ')
   const meaning = meanings[name][match.differs.name]
   const modules = report.changes === undefined ? '' : changesText(report.changes)
-  const details = [meaning ?? '', modules].filter((text) => text !== '').join('; ')
+  const details = [meaning ?? '', modules, ...wrongText(report)].filter((text) => text !== '').join('; ')
   return `differs in \`${match.differs.name}\`${details === '' ? '' : `: ${details}`}`
+}
+
+function wrongText({ wrong = [] }: CacheReport): readonly string[] {
+  const count = new Set(wrong.map(({ name }) => name)).size
+  if (count === 0) return []
+  return [`${count === 1 ? '1 module is' : `${count} modules are`} not what is recorded, and left out`]
 }
 
 function reasonLine(name: CacheName, text: string): string {

@@ -9,12 +9,16 @@ import {
 } from '../cache/states.ts'
 import type { Transfer } from '../cache/transfer.ts'
 import { fetchDependencies } from '../dependencies/fetch.ts'
+import type { Facts } from '../facts/facts.ts'
+import { lookAtSettings } from '../facts/settings.ts'
 import { encodeState, type State, stateName } from '../plan/state.ts'
 import { dependencyLog, restoreLog } from '../report/log.ts'
 import type { CacheReport, DependencyReport } from '../report/report.ts'
 import { cacheWarning } from '../report/trouble.ts'
+import { CorruptModules, healedText } from '../report/wrong-modules.ts'
 import { tell } from '../system/announce.ts'
 import { now } from '../system/clock.ts'
+import { environment } from '../system/environment.ts'
 import * as runner from '../system/runner.ts'
 import { failStep } from './fail.ts'
 import type { Prepared } from './prepare.ts'
@@ -79,7 +83,7 @@ async function restoreThenFetch(
 ): Promise<void> {
   await Promise.all([
     timed(timeline, plan.modules.wanted, 'restore the modules', async () => {
-      progress.modules = await restoreModuleCache(facts, plan, transfer)
+      progress.modules = await restoreModuleCache(facts, plan, transfer, lookAtSettings(environment()))
       if (plan.modules.wanted || plan.modules.expected !== true) tell(restoreLog(progress.modules))
     }),
     timed(timeline, plan.toolchain.plan.wanted, 'restore the toolchain', async () => {
@@ -87,6 +91,7 @@ async function restoreThenFetch(
       if (plan.toolchain.plan.wanted) tell(restoreLog(progress.toolchain))
     }),
   ])
+  answerWrong(facts.inputs['on-corrupt'], progress.modules)
   const options = {
     gomodcache: facts.go.env.GOMODCACHE ?? '',
     zips: facts.inputs['cache-zips'] === 'true',
@@ -97,6 +102,15 @@ async function restoreThenFetch(
     progress.dependencies = [...progress.dependencies, report]
     tell(dependencyLog(report))
   })
+}
+
+/** Says of modules that were not what is recorded, or fails for them. */
+function answerWrong(wish: Facts['inputs']['on-corrupt'], report: ModulesReport | undefined): void {
+  const { wrong = [], outcome } = report ?? {}
+  if (wrong.length === 0) return
+  const key = outcome?.matched ?? ''
+  if (wish === 'fail') throw new CorruptModules(wrong, key)
+  runner.warning(healedText(wrong, key))
 }
 
 /** What is not wanted is done all the same, to be told of, and takes no time worth noting. */

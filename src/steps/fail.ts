@@ -24,7 +24,7 @@ export function failStep(error: unknown): readonly string[] {
     runner.group('What the go command said', output.trimEnd().split(/\r?\n/))
     return [message]
   }
-  if (name === 'WrongGo') {
+  if (name === 'WrongGo' || name === 'CorruptModules') {
     runner.error(message, { title: 'SECURITY' })
     return [message]
   }

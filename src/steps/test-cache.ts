@@ -19,7 +19,7 @@ export async function prepareTestCache(
   try {
     return await settle(workspace, testInputs, checkouts)
   } catch (error) {
-    runner.notice(`Test results are kept as with \`test-cache: keep\`: ${(error as Error).message}`)
+    runner.notice(`Test results are kept as they are: ${(error as Error).message}`)
     return ''
   }
 }

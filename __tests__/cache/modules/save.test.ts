@@ -59,7 +59,7 @@ async function endWith(others: Readonly<Record<string, number>>) {
     ...{ saveBuildOnFailure: false, maxSize: 1e9, summary: 'never' },
     modules: {
       ...{ directory, key: 'k', matched: 'k-1', found: 'exact', unreachable: false },
-      ...{ zips: 'auto', hadZips: false, own: true, salt: 'k-1' },
+      ...{ zips: 'auto', hadZips: false, own: true, spoiled: false, salt: 'k-1' },
     },
   }
   const { why } = await saveModules({ store, folder }, state, 'a push')

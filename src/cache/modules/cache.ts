@@ -1,19 +1,24 @@
 import * as path from 'node:path'
 import { isPresent } from '../../go/presence.ts'
-import { splitTreeDirectory } from '../../modules/module-path.ts'
+import { moduleRoot } from '../../modules/module-roots.ts'
 import { readManifest } from '../../pack/manifest-file.ts'
-import { unpackEntry } from '../../pack/unpack.ts'
 import { walkUnit } from '../../pack/walk.ts'
 import type { Key } from '../../plan/keys.ts'
 import { keyWithDigest } from '../../plan/keys.ts'
 import { namedFile, restoredFile, type State } from '../../plan/state.ts'
+import type { WrongModule } from '../../proof/prove-entry.ts'
 import { alreadyThere, notSaved, type RestoreOutcome, type SaveOutcome } from '../../report/outcomes.ts'
-import { look, makePrivateDirectory, readText, removeIfPossible, writeFile } from '../../system/files.ts'
-import { info } from '../../system/runner.ts'
-import { removeStaleStages, stagePrefix } from '../stage.ts'
-import { type Installed, restoreEntry, saveEntry, type Transfer } from '../transfer.ts'
+import { look, readText, writeFile } from '../../system/files.ts'
+import { removeStaleStages } from '../stage.ts'
+import { restoreEntry, saveEntry, type Transfer } from '../transfer.ts'
 import { chooseModules, type ModuleChoice, type NamedVersions, sumdb } from './choice.ts'
-import { installUnits, isDownload } from './install.ts'
+import { isDownload } from './install.ts'
+import {
+  type InstalledModules,
+  installModules,
+  type ModuleCachePlace,
+  type ModuleProof,
+} from './install-proven.ts'
 import { listVersions } from './listing.ts'
 
 /** What was restored into the module cache. */
@@ -22,6 +27,8 @@ export interface ModulesRestored extends RestoreOutcome {
   readonly hadZips: boolean
   /** The `path@version` of every tree in the entry. */
   readonly held: readonly string[]
+  /** Modules of the entry that were not what is recorded of them, and were left out. */
+  readonly wrong: readonly WrongModule[]
 }
 
 /** What post has to know of a restored entry: too much for the state. */
@@ -40,12 +47,6 @@ const mostMissing = 0.5
 /** An addition of less than this share of an entry is not worth a new one, unless it is fetched in every run. */
 const leastShare = 0.05
 
-/** A module cache, and how its trees are protected. */
-export interface ModuleCachePlace {
-  readonly directory: string
-  readonly readOnly: boolean
-}
-
 /** The time that every file of an entry has: old, so that what a job fetches is told from what it restored. */
 const packedTime = 315_619_200
 
@@ -57,33 +58,38 @@ const packedTime = 315_619_200
  *   as Go does it without -modcacherw
  * @param key the key up to the module graph
  * @param needed the `path@version` of every tree that builds need
+ * @param proof what modules are compared with; undefined: they are taken as they are
  */
 export async function restoreModules(
   transfer: Transfer,
   place: ModuleCachePlace,
   key: Key,
   needed: readonly string[],
+  proof: ModuleProof | undefined,
 ): Promise<ModulesRestored> {
   removeStaleStages(place.directory)
   const missing = needed.filter((name) => !isPresent(place.directory, name)).length
   if (needed.length > 0 && missing <= needed.length * mostMissing) {
-    return { ...alreadyThere(missing === 0 ? 'exact' : 'partial'), hadZips: false, held: [] }
+    return { ...alreadyThere(missing === 0 ? 'exact' : 'partial'), hadZips: false, held: [], wrong: [] }
   }
   let hadZips = false
-  let held: readonly string[] = []
+  let installed: InstalledModules = { files: 0, bytes: 0, roots: [], wrong: [] }
   const outcome = await restoreEntry(transfer, key, true, async (entry) => {
     const manifest = readManifest(entry)
     if (manifest.kind !== 'modules') throw new Error(`it holds ${manifest.kind}, not modules`)
     hadZips = (manifest.about as { zips?: unknown } | null)?.zips === true
-    const { units, bytes } = manifest
-    const restored: RestoredEntry = { roots: units.flatMap((unit) => unit.roots), bytes }
+    installed = await installModules(entry, place, proof)
+    const restored: RestoredEntry = { roots: installed.roots, bytes: manifest.bytes }
     writeFile(path.join(transfer.folder, restoredFile), JSON.stringify(restored))
-    held = units
-      .filter(({ name, roots }) => name.includes('@') && roots.some((root) => !isDownload(root)))
-      .map(({ name }) => name)
-    return install(entry, place)
+    return installed
   })
-  return { ...outcome, hadZips: hadZips && outcome.found !== 'miss', held }
+  const { wrong, roots } = installed
+  const held = roots.flatMap((root) => {
+    const module = moduleRoot(root)
+    return module?.kind === 'tree' ? [module.name] : []
+  })
+  const spoiled = outcome.spoiled || wrong.length > 0
+  return { ...outcome, spoiled, hadZips: hadZips && outcome.found !== 'miss', held, wrong }
 }
 
 /**
@@ -109,7 +115,7 @@ export async function saveModules(transfer: Transfer, state: State, why: string)
     restored,
   })
   if (choice.trees === 0) return notSaved('there are no modules to save')
-  if (restored.size > 0 && choice.zips === modules.hadZips) {
+  if (restored.size > 0 && choice.zips === modules.hadZips && !modules.spoiled) {
     const refusal = tooLittle(modules.directory, choice, named, entry?.bytes ?? 0)
     if (refusal !== undefined) return { ...notSaved(refusal), key: modules.matched }
   }
@@ -140,42 +146,6 @@ function tooLittle(
   if (added.length === 0) return 'nothing was added to the entry that was restored'
   const { bytes } = walkUnit(gomodcache, { name: 'added', roots: added }, () => false)
   return bytes < leastShare * given ? 'what was added is under 5 % of the entry that was restored' : undefined
-}
-
-async function install(
-  entry: string,
-  { directory: gomodcache, readOnly }: ModuleCachePlace,
-): Promise<Installed> {
-  const stage = makePrivateDirectory(path.join(gomodcache, stagePrefix))
-  try {
-    const roots = readManifest(entry).units.flatMap((unit) => unit.roots)
-    const strange = roots.filter((root) => !isOfModules(root))
-    if (strange.length > 0)
-      info(`The entry holds what is no part of a module, and is left out: ${strange.join(', ')}`)
-    // A ziphash that is there already is unpacked all the same, to be compared.
-    const present = roots
-      .filter((root) => root !== sumdb && !root.endsWith('.ziphash'))
-      .filter((root) => look(path.join(gomodcache, root)) !== undefined)
-    const unpacked = await unpackEntry({
-      directory: entry,
-      stage,
-      skipRoots: [...present, ...strange],
-      readOnly,
-      writableRoots: [sumdb],
-    })
-    installUnits(unpacked.units, stage, gomodcache, readOnly)
-    return unpacked
-  } finally {
-    removeIfPossible(stage)
-  }
-}
-
-/** Whether a root is what an entry of modules may hold: no version control directories, and no toolchain, which has a proof of its own. */
-function isOfModules(root: string): boolean {
-  if (root === sumdb || /^cache\/download\/.+\/@v\/(?:list|[^/]+\.(?:info|mod|ziphash|zip))$/.test(root))
-    return true
-  const module = splitTreeDirectory(root)
-  return module !== undefined && module.path !== 'golang.org/toolchain'
 }
 
 function unitsOf(choice: ModuleChoice, gomodcache: string): ModuleChoice['units'] {

@@ -1,0 +1,124 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import * as path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { said } from '../bed/runner-job.ts'
+import { endOf, type Machine, startMachine } from '../bundle/shared-machine.ts'
+import { tornIn } from '../bundle/whole-caches.ts'
+import { smallRepository } from '../bundle/whole-job.ts'
+import { madeModule, publish, sumLines } from '../golden/modules.ts'
+import { temporaryFolder } from '../temporary.ts'
+
+const [lib, other] = [madeModule('example.com/lib', 'v1.0.0'), madeModule('example.com/other', 'v1.0.0')]
+const name = 'example.com/lib@v1.0.0'
+const recorded = sumLines(lib).split(/\s/)[2] ?? ''
+const evil = madeModule('example.com/lib', 'v1.0.0', { 'evil.go': 'package lib\n\nconst Evil = true\n' })
+const evilHash = sumLines(evil).split(/\s/)[2] ?? ''
+
+/** What a step does to the module cache after main has filled it, and before post packs it. */
+const tampering = {
+  'the files of a module': `cd "$GOMODCACHE" && chmod -R u+w example.com && printf 'package lib\\n\\nconst Evil = true\\n' > example.com/lib@v1.0.0/evil.go`,
+  'its files and its ziphash together': `cd "$GOMODCACHE" && chmod -R u+w example.com && printf 'package lib\\n\\nconst Evil = true\\n' > example.com/lib@v1.0.0/evil.go && printf '${evilHash}' > cache/download/example.com/lib/@v/v1.0.0.ziphash`,
+  'a file less': `cd "$GOMODCACHE" && chmod -R u+w example.com && rm example.com/lib@v1.0.0/lib.go`,
+  'its go.mod': `cd "$GOMODCACHE" && printf 'require example.com/evil v1.0.0\\n' >> cache/download/example.com/lib/@v/v1.0.0.mod`,
+} as const
+
+async function poisoned(script: string, inputs: Readonly<Record<string, string>> = {}): Promise<Machine> {
+  const machine = await startMachine([lib, other])
+  await machine.write('org/app', smallRepository('app', [lib, other]))
+  const { post, shell } = await run(machine, inputs, script)
+  expect(shell?.exitCode, shell?.stderr).toBe(0)
+  expect(post.stdout).toContain('Module cache: saved')
+  await machine.renew()
+  return machine
+}
+
+async function run(machine: Machine, inputs: Readonly<Record<string, string>>, script?: string) {
+  const { job, temp } = await machine.start({ repository: 'org/app' })
+  const asked = machine.proxy.requests.length
+  const main = await job.action({ with: { 'cache-build': 'false', ...inputs } })
+  const requests = machine.proxy.requests.slice(asked)
+  const zips = requests.flatMap(({ kind, module }) => (kind === 'zip' ? [module] : []))
+  const shell = script === undefined ? undefined : await job.shell(script)
+  const post = await endOf(job)
+  expect(post.exitCode, post.stdout).toBe(0)
+  const left = [temp, machine.gomodcache]
+    .flatMap((folder) => (existsSync(folder) ? readdirSync(folder) : []))
+    .filter((one) => one.includes('go-deps-action'))
+  expect(left).toEqual([])
+  return { main, shell, post, zips }
+}
+
+describe.each(Object.entries(tampering))('an entry in which somebody changed %s', (_, script) => {
+  test('is used without that module: it is downloaded again, named with both hashes, and the entry is replaced', async () => {
+    const machine = await poisoned(script)
+    const healed = await run(machine, {}, 'go build ./... && go mod verify')
+    expect(healed.main.exitCode, healed.main.stdout).toBe(0)
+    expect(healed.zips).toEqual(['example.com/lib'])
+    const [warning = '', ...more] = said(healed.main, 'warning')
+    expect(more).toEqual([])
+    expect(warning).toContain(name)
+    expect(warning).toMatch(/recorded h1:\S+, found h1:/)
+    expect(healed.shell?.exitCode, healed.shell?.stderr).toBe(0)
+    expect(tornIn(machine, [lib, other])).toEqual([])
+    expect(healed.post.stdout).toContain('Module cache: saved')
+
+    await machine.renew()
+    const after = await run(machine, {})
+    expect(after.main.outputs['modules-cache']).toBe('exact')
+    expect([...after.zips, ...said(after.main, 'warning')]).toEqual([])
+    expect(tornIn(machine, [lib, other])).toEqual([])
+  })
+})
+
+test('`on-corrupt: fail` fails the step, and nothing of the module is left', async () => {
+  const machine = await poisoned(tampering['the files of a module'])
+  const { main, zips } = await run(machine, { 'on-corrupt': 'fail' })
+  expect(main.exitCode).toBe(1)
+  expect(zips).toEqual([])
+  const [error = ''] = said(main, 'error')
+  expect(error).toContain(name)
+  expect(main.stdout).toMatch(/^::error title=SECURITY::/m)
+  expect(existsSync(path.join(machine.gomodcache, name))).toBe(false)
+  const download = path.join(machine.gomodcache, 'cache/download/example.com/lib/@v')
+  // Which versions there are is of the module, and of none of them.
+  const left = existsSync(download) ? readdirSync(download) : []
+  expect(left.filter((file) => file !== 'list')).toEqual([])
+  // What is right is there.
+  expect(existsSync(path.join(machine.gomodcache, 'example.com/other@v1.0.0/other.go'))).toBe(true)
+})
+
+test('a module that is still wrong after it was downloaded again fails the job, with both hashes', async () => {
+  const machine = await poisoned(tampering['the files of a module'])
+  publish(machine.served, evil)
+  const { main } = await run(machine, {})
+  expect(main.exitCode).toBe(1)
+  expect(main.stdout).toMatch(/^::error title=SECURITY::/m)
+  const errors = said(main, 'error').join('\n')
+  for (const part of [name, recorded, evilHash]) expect(main.stdout + errors).toContain(part)
+  expect(existsSync(path.join(machine.gomodcache, name))).toBe(false)
+})
+
+test('a zip that is another one is not used, either, though the files beside it are right', async () => {
+  const zips = { 'cache-zips': 'true' }
+  const elsewhere = temporaryFolder()
+  publish(elsewhere, evil)
+  const zip = 'example.com/lib/@v/v1.0.0.zip'
+  const machine = await poisoned(
+    `cp '${path.join(elsewhere, zip)}' "$GOMODCACHE/cache/download/${zip}"`,
+    zips,
+  )
+  const { main, zips: fetched } = await run(machine, zips)
+  expect(main.exitCode, main.stdout).toBe(0)
+  expect(said(main, 'warning').join()).toMatch(/example\.com\/lib@v1\.0\.0, its zip: recorded/)
+  expect(fetched).toEqual(['example.com/lib'])
+  expect(readFileSync(path.join(machine.gomodcache, 'cache/download', zip))).toEqual(
+    readFileSync(path.join(machine.served, zip)),
+  )
+})
+
+test('without proof an entry is taken as it is', async () => {
+  const machine = await poisoned(tampering['the files of a module'])
+  const { main } = await run(machine, { verify: 'false' })
+  expect(main.exitCode).toBe(0)
+  expect(readFileSync(path.join(machine.gomodcache, name, 'evil.go'), 'utf8')).toContain('Evil')
+})

@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest'
+import { parseGoSum } from '../../src/modules/go-sum.ts'
+import { nameInHash, proveEntry } from '../../src/proof/prove-entry.ts'
+import { recordedSums } from '../../src/proof/recorded-sums.ts'
+
+const [good, bad, other] = ['h1:good=', 'h1:bad=', 'h1:other=']
+const sums = recordedSums([
+  parseGoSum(
+    `example.com/A v1.0.0 ${good}\nexample.com/A v1.0.0/go.mod ${good}\nexample.com/b v1.0.0/go.mod ${good}\n`,
+    'go.sum',
+  ),
+])
+const tree = 'example.com/!a@v1.0.0'
+const download = 'cache/download/example.com/!a/@v/v1.0.0'
+const tool = 'example.com/tool@v1.0.0'
+const toolZiphash = 'cache/download/example.com/tool/@v/v1.0.0.ziphash'
+
+const judge = (
+  hashes: Readonly<Record<string, string>>,
+  ziphashes: Readonly<Record<string, string>> = {},
+  isInDatabase = true,
+  recorded = sums,
+) =>
+  proveEntry(
+    { hashes: new Map(Object.entries(hashes)), ziphashes: new Map(Object.entries(ziphashes)) },
+    recorded,
+    () => isInDatabase,
+  )
+const nothing = { wrong: [], unproven: [] }
+const name = 'example.com/A@v1.0.0'
+
+describe('a module that go.sum names', () => {
+  test('is right when its files, its go.mod and its ziphash are as recorded', () => {
+    expect(
+      judge({ [tree]: good, [`${download}.mod`]: good }, { [`${download}.ziphash`]: `${good}\n` }),
+    ).toEqual(nothing)
+  })
+
+  test.each([
+    ['its files', { [tree]: bad }, {}, 'files'],
+    [
+      'its files, even if its ziphash says the same',
+      { [tree]: bad },
+      { [`${download}.ziphash`]: good },
+      'files',
+    ],
+    ['its go.mod', { [`${download}.mod`]: bad }, {}, 'go.mod'],
+    ['its ziphash', { [tree]: good }, { [`${download}.ziphash`]: bad }, 'ziphash'],
+  ] as const)('is wrong by %s', (_, hashes, ziphashes, part) => {
+    expect(judge(hashes, ziphashes)).toEqual({
+      wrong: [{ name, part, expected: good, found: bad }],
+      unproven: [],
+    })
+  })
+
+  test('is wrong in each part that is, also where no database is asked', () => {
+    const { wrong } = judge(
+      { [tree]: bad, [`${download}.mod`]: bad },
+      { [`${download}.ziphash`]: bad },
+      false,
+    )
+    expect(wrong.map(({ part }) => part)).toEqual(['files', 'go.mod', 'ziphash'])
+  })
+
+  test('is wrong where two checksum files disagree, whatever it is', () => {
+    const twice = recordedSums(
+      [good, other].map((h1) => parseGoSum(`example.com/A v1.0.0 ${h1}\n`, 'go.sum')),
+    )
+    expect(judge({ [tree]: good }, {}, true, twice).wrong).toEqual([
+      { name, part: 'files', expected: `${good} or ${other}`, found: good },
+    ])
+  })
+})
+
+describe('a module that no go.sum names', () => {
+  test('may be used if it agrees with its ziphash, which Go compares with the checksum database', () => {
+    expect(judge({ [tool]: good }, { [toolZiphash]: good })).toEqual(nothing)
+  })
+
+  test('is not proven where Go asks no database, or where there is no ziphash to ask for', () => {
+    expect(judge({ [tool]: good }, { [toolZiphash]: good }, false)).toEqual({
+      wrong: [],
+      unproven: ['example.com/tool@v1.0.0'],
+    })
+    expect(judge({ [tool]: good })).toEqual({ wrong: [], unproven: ['example.com/tool@v1.0.0'] })
+  })
+
+  test.each([true, false])('is wrong if it is not what its ziphash says (database: %s)', (isInDatabase) => {
+    expect(judge({ [tool]: bad }, { [toolZiphash]: good }, isInDatabase)).toEqual({
+      wrong: [{ name: 'example.com/tool@v1.0.0', part: 'files', expected: good, found: bad }],
+      unproven: [],
+    })
+  })
+
+  test('leaves its go.mod to Go', () => {
+    expect(judge({ 'cache/download/example.com/tool/@v/v1.0.0.mod': bad })).toEqual(nothing)
+  })
+})
+
+test('only trees and go.mod files have a hash of their own', () => {
+  expect([tree, `${download}.mod`].map(nameInHash)).toEqual([name, 'go.mod'])
+  const others = ['.info', '.zip', '.ziphash', '.lock'].map((ending) => `${download}${ending}`)
+  for (const root of [
+    ...others,
+    'cache/download/example.com/!a/@v/list',
+    'cache/vcs/0',
+    'cache/lock',
+    'no tree',
+  ])
+    expect(nameInHash(root)).toBeUndefined()
+})

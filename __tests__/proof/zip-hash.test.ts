@@ -1,0 +1,90 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import * as path from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { moduleRoot } from '../../src/modules/module-roots.ts'
+import { treeHash } from '../../src/proof/tree-hash.ts'
+import { hashZips } from '../../src/proof/zip-hash.ts'
+import { startBed } from '../bed/bed.ts'
+import { madeModule, publish, sumLines } from '../golden/modules.ts'
+import { temporaryFolder } from '../temporary.ts'
+
+const fixtures = path.resolve(import.meta.dirname, '../../.tools/fixture-modules')
+
+describe('real modules', () => {
+  test('hash to what Go wrote beside them, as zips and as trees', { timeout: 120_000 }, async () => {
+    // It downloads them, if no test has before.
+    await startBed()
+    const zips = readdirSync(path.join(fixtures, 'cache/download'), { recursive: true, encoding: 'utf8' })
+      .map((file) => `cache/download/${file.replaceAll(path.sep, '/')}`)
+      .filter((file) => file.endsWith('.zip') && !file.includes('golang.org/toolchain'))
+    expect(zips.length).toBeGreaterThan(15)
+    const recorded = zips.map((zip) =>
+      readFileSync(path.join(fixtures, zip.replace(/\.zip$/, '.ziphash')), 'utf8').trim(),
+    )
+    expect(hashZips({ zips: zips.map((zip) => path.join(fixtures, zip)) })).toEqual(recorded)
+    for (const [index, zip] of zips.entries()) {
+      const [, escapedPath, escapedVersion] = /^cache\/download\/(.+)\/@v\/(.+)\.zip$/.exec(zip) ?? []
+      const tree = path.join(fixtures, `${escapedPath}@${escapedVersion}`)
+      expect(await treeHash(tree, moduleRoot(zip)?.name ?? '')).toBe(recorded[index])
+    }
+  })
+})
+
+const made = madeModule('example.com/a', 'v1.0.0', {
+  'sub/b.go': 'package sub\n',
+  'C.go': 'package a\n',
+  empty: '',
+})
+const h1 = sumLines(made).split(/\s/)[2] ?? ''
+
+function zipOf(): Buffer {
+  const folder = temporaryFolder()
+  publish(folder, made)
+  return readFileSync(path.join(folder, 'example.com/a/@v/v1.0.0.zip'))
+}
+
+function hashOf(bytes: Uint8Array): string {
+  const file = path.join(temporaryFolder(), 'a.zip')
+  writeFileSync(file, bytes)
+  return hashZips({ zips: [file] })[0] ?? ''
+}
+
+describe('a zip', () => {
+  test('has the hash of its files', () => {
+    expect(hashOf(zipOf())).toBe(h1)
+  })
+
+  test('that is cut off anywhere has none', () => {
+    const zip = zipOf()
+    fc.assert(
+      fc.property(fc.nat(zip.length - 1), (length) => {
+        expect(hashOf(zip.subarray(0, length))).toMatch(/^no hash: /)
+      }),
+    )
+  })
+
+  test('in which the content of a file is changed has another one, or none', () => {
+    const zip = zipOf()
+    const content = Buffer.from('package sub')
+    const at = zip.indexOf(content)
+    for (let index = 0; index < content.length; index++) {
+      const changed = Buffer.from(zip)
+      changed[at + index] = (changed[at + index] ?? 0) ^ 1
+      expect(hashOf(changed)).not.toBe(h1)
+    }
+  })
+
+  test('with two files of one name has none, because readers may differ in which they take', () => {
+    const doubled = Buffer.from(zipOf().toString('latin1').replaceAll('/C.go', '/a.go'), 'latin1')
+    expect(hashOf(doubled)).toBe('no hash: it holds two files of one name')
+  })
+
+  test.each([
+    ['nothing', Buffer.alloc(0)],
+    ['text', Buffer.from('no zip at all')],
+    ['zeros', Buffer.alloc(100_000)],
+  ])('that is %s has none', (_, bytes) => {
+    expect(hashOf(bytes)).toMatch(/^no hash: /)
+  })
+})

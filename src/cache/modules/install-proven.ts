@@ -1,0 +1,139 @@
+import * as path from 'node:path'
+import { moduleRoot } from '../../modules/module-roots.ts'
+import { readManifest } from '../../pack/manifest-file.ts'
+import type { PackUnit } from '../../pack/units.ts'
+import { unpackEntry } from '../../pack/unpack.ts'
+import { nameInHash, proveEntry, type WrongModule } from '../../proof/prove-entry.ts'
+import type { RecordedSums } from '../../proof/recorded-sums.ts'
+import type { HashZipsJob } from '../../proof/zip-hash.ts'
+import { look, makePrivateDirectory, readText, removeIfPossible } from '../../system/files.ts'
+import { info } from '../../system/runner.ts'
+import { type Job, processors, runWorkers } from '../../system/workers.ts'
+import { stagePrefix } from '../stage.ts'
+import type { Installed } from '../transfer.ts'
+import { sumdb } from './choice.ts'
+import { installUnits } from './install.ts'
+
+/** A module cache, and how its trees are protected. */
+export interface ModuleCachePlace {
+  /** Absolute path. */
+  readonly directory: string
+  readonly readOnly: boolean
+}
+
+/** What the modules of an entry are compared with. */
+export interface ModuleProof {
+  readonly sums: RecordedSums
+  /** Whether Go asks the checksum database about a module path. */
+  readonly isInDatabase: (path: string) => boolean
+}
+
+/** What of an entry is in the module cache now, or was there before. */
+export interface InstalledModules extends Installed {
+  /** Paths relative to GOMODCACHE. */
+  readonly roots: readonly string[]
+  readonly wrong: readonly WrongModule[]
+}
+
+/**
+ * Unpacks an entry beside the modules, hashes what is in it on the way, and moves into place what is recorded so.
+ * Nothing of a module that is wrong in any part is used: not its go.mod, its zip or its description, either.
+ *
+ * @param entry absolute path of the entry's folder
+ * @param place the module cache
+ * @param proof what modules are compared with; undefined: they are taken as they are
+ */
+export async function installModules(
+  entry: string,
+  { directory: gomodcache, readOnly }: ModuleCachePlace,
+  proof: ModuleProof | undefined,
+): Promise<InstalledModules> {
+  const stage = makePrivateDirectory(path.join(gomodcache, stagePrefix))
+  try {
+    const roots = readManifest(entry).units.flatMap((unit) => unit.roots)
+    const strange = roots.filter((root) => !isOfModules(root))
+    if (strange.length > 0)
+      info(`The entry holds what is no part of a module, and is left out: ${strange.join(', ')}`)
+    // A ziphash that is there already is unpacked all the same, to be compared.
+    const present = roots
+      .filter((root) => root !== sumdb && !root.endsWith('.ziphash'))
+      .filter((root) => look(path.join(gomodcache, root)) !== undefined)
+    const unpacked = await unpackEntry({
+      directory: entry,
+      stage,
+      skipRoots: [...present, ...strange],
+      readOnly,
+      writableRoots: [sumdb],
+      hashedRoots: proof === undefined ? new Map() : namesInHashes(roots),
+    })
+    const zips = proof === undefined ? [] : await hashedZips(stage, roots)
+    const hashes = new Map([...unpacked.hashes, ...zips])
+    const { wrong, dropped } = judge(hashes, roots, stage, proof)
+    const isKept = (root: string) => !strange.includes(root) && !dropped.has(moduleRoot(root)?.name ?? '')
+    const units: readonly PackUnit[] = unpacked.units.map((unit) => ({
+      ...unit,
+      roots: unit.roots.filter(isKept),
+    }))
+    installUnits(units, stage, gomodcache, readOnly)
+    const { files, bytes } = unpacked
+    return { files, bytes, roots: roots.filter(isKept), wrong }
+  } finally {
+    removeIfPossible(stage)
+  }
+}
+
+function judge(
+  hashes: ReadonlyMap<string, string>,
+  roots: readonly string[],
+  stage: string,
+  proof: ModuleProof | undefined,
+): { readonly wrong: readonly WrongModule[]; readonly dropped: ReadonlySet<string> } {
+  if (proof === undefined) return { wrong: [], dropped: new Set() }
+  const ziphashes = new Map<string, string>()
+  for (const root of roots) {
+    const text = root.endsWith('.ziphash') ? readText(path.join(stage, root)) : undefined
+    if (text !== undefined) ziphashes.set(root, text)
+  }
+  const { wrong, unproven } = proveEntry({ hashes, ziphashes }, proof.sums, proof.isInDatabase)
+  if (unproven.length > 0)
+    info(`In no checksum file, and not asked of a checksum database, so left out: ${unproven.join(', ')}`)
+  return { wrong, dropped: new Set([...wrong.map(({ name }) => name), ...unproven]) }
+}
+
+/** What the zips among unpacked files hash to, by their paths. */
+async function hashedZips(
+  stage: string,
+  roots: readonly string[],
+): Promise<readonly (readonly [root: string, hash: string])[]> {
+  const zips = roots.filter((root) => root.endsWith('.zip') && look(path.join(stage, root)) !== undefined)
+  if (zips.length === 0) return []
+  const threads = Math.min(zips.length, Math.max(1, Math.min(4, processors())))
+  const parts = Array.from({ length: threads }, (_, thread) =>
+    zips.filter((_, index) => index % threads === thread),
+  )
+  const hashes = (await runWorkers(threads, () =>
+    parts.map((part): Job => {
+      const data: HashZipsJob = { zips: part.map((zip) => path.join(stage, zip)) }
+      return { task: 'hash-zips', data }
+    }),
+  )) as readonly (readonly string[])[]
+  return parts.flatMap((part, thread) =>
+    part.map((zip, index) => [zip, hashes[thread]?.[index] ?? ''] as const),
+  )
+}
+
+function namesInHashes(roots: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(
+    roots.flatMap((root) => {
+      const name = nameInHash(root)
+      return name === undefined ? [] : [[root, name] as const]
+    }),
+  )
+}
+
+/** Whether a root is what an entry of modules may hold: no version control directories, and no toolchain, which has a proof of its own. */
+function isOfModules(root: string): boolean {
+  if (root === sumdb || /^cache\/download\/.+\/@v\/list$/.test(root)) return true
+  const module = moduleRoot(root)
+  return module !== undefined && !module.name.startsWith('golang.org/toolchain@')
+}

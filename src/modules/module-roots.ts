@@ -1,0 +1,31 @@
+import { splitTreeDirectory, unescapePath, unescapeVersion } from './module-path.ts'
+import { moduleVersionName } from './module-version.ts'
+
+/** What a path of the module cache is to a module version. */
+export interface ModuleRoot {
+  /** `path@version`. */
+  readonly name: string
+  readonly kind: 'tree' | 'info' | 'mod' | 'ziphash' | 'zip'
+}
+
+/**
+ * Tells which module version a path of the module cache belongs to, from the path alone: what else an entry says of it
+ * is not to be trusted.
+ *
+ * @param root relative to GOMODCACHE, with `/`: a tree, or a file that Go keeps beside the trees
+ * @returns undefined for everything else, such as lists of versions, toolchains and version control directories
+ */
+export function moduleRoot(root: string): ModuleRoot | undefined {
+  const [, escapedPath, escapedVersion, kind] =
+    /^cache\/download\/(.+)\/@v\/([^/]+)\.(info|mod|ziphash|zip)$/.exec(root) ?? []
+  if (escapedPath === undefined || escapedVersion === undefined) {
+    const tree = splitTreeDirectory(root)
+    return tree === undefined ? undefined : { name: moduleVersionName(tree), kind: 'tree' }
+  }
+  try {
+    const [path, version] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)]
+    return { name: moduleVersionName({ path, version }), kind: kind as ModuleRoot['kind'] }
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto'
+import { inflateRawSync } from 'node:zlib'
+import { type FileDigest, treeHashOf } from '../modules/tree-hash.ts'
+import { close, openToRead, read, statusOf } from '../system/sync-files.ts'
+
+/** Zips of modules for one worker thread to hash. */
+export interface HashZipsJob {
+  /** Absolute paths. */
+  readonly zips: readonly string[]
+}
+
+/** No zip of a module is longer, packed or unpacked (golang.org/x/mod/zip, MaxZipFile). */
+const longest = 500 * 1024 * 1024
+/** Lengths of the records of a zip, without names (APPNOTE.TXT 4.3.7, 4.3.12 and 4.3.16). */
+const length = { local: 30, entry: 46, end: 22 }
+const signature = { local: 0x04034b50, entry: 0x02014b50, end: 0x06054b50 }
+/** The comment at the end of a zip is no longer. */
+const longestComment = 0xffff
+
+/** A file in a zip, as the directory at its end has it. */
+interface ZipEntry {
+  readonly name: string
+  readonly method: number
+  readonly packed: number
+  readonly size: number
+  /** Where its local header is. */
+  readonly offset: number
+}
+
+/**
+ * Hashes zips of modules as Go does (golang.org/x/mod/sumdb/dirhash, HashZip); runs in a worker thread.
+ *
+ * @returns for each zip its hash, such as `h1:…=`, or what is wrong with it in words
+ */
+export function hashZips({ zips }: HashZipsJob): readonly string[] {
+  return zips.map((zip) => {
+    try {
+      return zipHash(zip)
+    } catch (error) {
+      return `no hash: ${(error as Error).message}`
+    }
+  })
+}
+
+function zipHash(file: string): string {
+  const fd = openToRead(file)
+  try {
+    const size = statusOf(fd).size
+    if (size > longest) throw new Error('it is too long for a module')
+    const at = (position: number, count: number): Buffer => {
+      const bytes = Buffer.alloc(count)
+      if (position < 0 || read(fd, bytes, 0, count, position) !== count) throw new Error('it is cut off')
+      return bytes
+    }
+    const entries = directoryOf(at, size)
+    if (new Set(entries.map(({ name }) => name)).size !== entries.length)
+      throw new Error('it holds two files of one name')
+    if (entries.reduce((sum, entry) => sum + entry.size, 0) > longest)
+      throw new Error('its files are too long for a module')
+    return treeHashOf(entries.map((entry): FileDigest => digestOf(at, entry)))
+  } finally {
+    close(fd)
+  }
+}
+
+type Reader = (position: number, count: number) => Buffer
+
+function directoryOf(at: Reader, size: number): readonly ZipEntry[] {
+  const tail = at(
+    Math.max(0, size - length.end - longestComment),
+    Math.min(size, length.end + longestComment),
+  )
+  let end = tail.length - length.end
+  while (end >= 0 && tail.readUInt32LE(end) !== signature.end) end--
+  if (end < 0) throw new Error('it is no zip')
+  const count = tail.readUInt16LE(end + 10)
+  const directory = at(tail.readUInt32LE(end + 16), tail.readUInt32LE(end + 12))
+  const entries: ZipEntry[] = []
+  let position = 0
+  for (; position + length.entry <= directory.length; ) {
+    if (directory.readUInt32LE(position) !== signature.entry) throw new Error('its directory is damaged')
+    const lengthAt = (offset: number) => directory.readUInt16LE(position + offset)
+    const nameEnd = position + length.entry + lengthAt(28)
+    entries.push({
+      name: directory.toString('utf8', position + length.entry, nameEnd),
+      method: lengthAt(10),
+      packed: directory.readUInt32LE(position + 20),
+      size: directory.readUInt32LE(position + 24),
+      offset: directory.readUInt32LE(position + 42),
+    })
+    position = nameEnd + lengthAt(30) + lengthAt(32)
+  }
+  if (position !== directory.length || entries.length !== count) throw new Error('its directory is damaged')
+  return entries
+}
+
+function digestOf(at: Reader, { name, method, packed, size, offset }: ZipEntry): FileDigest {
+  if (name.includes('\n')) throw new Error('it holds a name with a line break')
+  const header = at(offset, length.local)
+  if (header.readUInt32LE(0) !== signature.local) throw new Error(`${name} has no header`)
+  const start = offset + length.local + header.readUInt16LE(26) + header.readUInt16LE(28)
+  const bytes = packed === 0 ? Buffer.alloc(0) : at(start, packed)
+  if (method !== 0 && method !== 8) throw new Error(`${name} is compressed in a way that Go does not know`)
+  const content = method === 0 ? bytes : inflateRawSync(bytes, { maxOutputLength: Math.max(1, size) })
+  if (content.length !== size) throw new Error(`${name} is not as long as its entry says`)
+  return { name, sha256: createHash('sha256').update(content).digest('hex') }
+}
