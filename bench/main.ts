@@ -4,7 +4,7 @@ import * as path from 'node:path'
 import { BadOption, type Options, parseOptions, usage } from './options.ts'
 import { mergeResults, type Results, renderResults, tableOf, textTable } from './results.ts'
 import { runBench } from './run.ts'
-import { notBuiltYet, scenarios } from './scenarios/all.ts'
+import { scenarios } from './scenarios/all.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
 const committed = {
@@ -30,7 +30,7 @@ function writeCommitted(results: Results, options: Options): void {
     )
   }
   writeJson(committed.json, merged)
-  writeFileSync(committed.text, renderResults(merged, scenarios, notBuiltYet))
+  writeFileSync(committed.text, renderResults(merged, scenarios))
 }
 
 function writeJson(file: string, results: Results): void {
@@ -48,7 +48,6 @@ try {
   else {
     const results = await runBench(options, say, interruption.signal)
     say(`\n${textTable(tableOf(results.rows))}\n`)
-    if (options.only.length === 0) for (const row of notBuiltYet) say(`not built yet: ${row}`)
     const json = path.resolve(options.json ?? scratch)
     writeJson(json, results)
     say(`The numbers are in ${path.relative(process.cwd(), json)}.`)

@@ -80,13 +80,8 @@ export function textTable(rows: readonly (readonly string[])[]): string {
  * The text of RESULTS.md.
  *
  * @param notes the scenarios, for what has to be known of them
- * @param notBuiltYet rows that cannot be measured yet
  */
-export function renderResults(
-  results: Results,
-  notes: readonly Note[],
-  notBuiltYet: readonly string[],
-): string {
+export function renderResults(results: Results, notes: readonly Note[]): string {
   const { conditions, versions, machine, compression } = results
   const dates = [...new Set(results.rows.map(({ date }) => date))].sort()
   const list = (values: Readonly<Record<string, string>>) =>
@@ -107,8 +102,6 @@ Written by \`npm run bench -- --write\`. Do not edit.
 - Both sides run the same jobs on the same repository, on fresh homes, in turns. A ratio is ours by theirs: less than 1 is less than theirs. What is on the machine besides the bench makes times vary, and ratios much less.
 
 ${markdownTable(tableOf(aimed))}
-
-Not built yet: ${notBuiltYet.join('; ')}.
 
 ## Where the seconds go
 

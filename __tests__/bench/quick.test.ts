@@ -21,6 +21,7 @@ const rows: Readonly<Record<string, readonly string[]>> = {
   growth: ['growth'],
   tests: ['tests'],
   matrix: ['matrix'],
+  proof: ['proof-restore', 'proof-alone'],
   carriage: ['carriage-save', 'carriage-restore'],
   levels: [1, 6, 9].flatMap((level) => [
     `level-${level}-size`,

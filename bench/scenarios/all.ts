@@ -7,6 +7,7 @@ import { levels } from './levels.ts'
 import { matrix } from './matrix.ts'
 import { memory } from './memory.ts'
 import { pack } from './pack.ts'
+import { proof } from './proof.ts'
 import { startup } from './startup.ts'
 import { tests } from './tests.ts'
 import { threads } from './threads.ts'
@@ -17,11 +18,5 @@ import { zips } from './zips.ts'
 /** In the order in which they run: `bump` and then `growth` go on where the one before ended. */
 export const scenarios: readonly Scenario[] = [
   ...[startup, pack, unchanged, edited, bump, growth, tests, matrix],
-  ...[carriage, levels, threads, zips, vendored, memory],
-]
-
-/** Rows that the table is to have once there is something to measure. */
-export const notBuiltYet: readonly string[] = [
-  'warm restore with proof, against without (aim: 1.15)',
-  'proof of 200 modules, against `go mod verify` (aim: 1.0)',
+  ...[proof, carriage, levels, threads, zips, vendored, memory],
 ]
