@@ -74,9 +74,9 @@ function readGoproxy(text3) {
   return { value: value.join("") };
 }
 function redactedGoproxy(text3) {
-  return takeApart(text3).map(({ scheme, path: path56, secret, rest }) => {
+  return takeApart(text3).map(({ scheme, path: path57, secret, rest }) => {
     const hidden = secret === void 0 ? "" : "***";
-    return scheme + path56 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+    return scheme + path57 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
 }
 function goproxySecrets(text3) {
@@ -173,13 +173,13 @@ function hasBadEscape(text3) {
 }
 function takeApart(text3) {
   return text3.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path56 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const [, scheme = "", path57 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at2 = tail.lastIndexOf("@");
-    if (at2 !== -1) return { scheme, path: path56, secret: tail.slice(0, at2), rest: tail.slice(at2) };
+    if (at2 !== -1) return { scheme, path: path57, secret: tail.slice(0, at2), rest: tail.slice(at2) };
     const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path56, secret: void 0, rest: tail };
+    if (user === null) return { scheme, path: path57, secret: void 0, rest: tail };
     const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path56, secret, rest: tail.slice(all.length) };
+    return { scheme: scheme + name, path: path57, secret, rest: tail.slice(all.length) };
   });
 }
 var SEPARATORS, BAD_ESCAPE;
@@ -347,20 +347,20 @@ function canonicalVersion(version) {
   if (patch2 === void 0) return `${version}.0`;
   return build === void 0 || build === "+incompatible" ? version : version.slice(0, -build.length);
 }
-function escapePath(path56) {
-  if (!isModulePath(path56)) throw new ModulePathError(`malformed module path ${JSON.stringify(path56)}`);
-  return escapeUpperCase(path56);
+function escapePath(path57) {
+  if (!isModulePath(path57)) throw new ModulePathError(`malformed module path ${JSON.stringify(path57)}`);
+  return escapeUpperCase(path57);
 }
 function escapeVersion(version) {
   if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
   return escapeUpperCase(version);
 }
 function unescapePath(escaped2) {
-  const path56 = unescapeUpperCase(escaped2);
-  if (path56 === void 0 || !isModulePath(path56)) {
+  const path57 = unescapeUpperCase(escaped2);
+  if (path57 === void 0 || !isModulePath(path57)) {
     throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped2)}`);
   }
-  return path56;
+  return path57;
 }
 function unescapeVersion(escaped2) {
   const version = unescapeUpperCase(escaped2);
@@ -369,34 +369,34 @@ function unescapeVersion(escaped2) {
   }
   return version;
 }
-function treeDirectory({ path: path56, version }) {
-  return `${escapePath(path56)}@${escapeVersion(version)}`;
+function treeDirectory({ path: path57, version }) {
+  return `${escapePath(path57)}@${escapeVersion(version)}`;
 }
-function downloadPrefix({ path: path56, version }) {
-  return `cache/download/${escapePath(path56)}/@v/${escapeVersion(version)}`;
+function downloadPrefix({ path: path57, version }) {
+  return `cache/download/${escapePath(path57)}/@v/${escapeVersion(version)}`;
 }
 function splitTreeDirectory(directory2) {
   const at2 = directory2.indexOf("@");
   if (at2 < 0) return void 0;
-  const path56 = unescapeUpperCase(directory2.slice(0, at2));
+  const path57 = unescapeUpperCase(directory2.slice(0, at2));
   const version = unescapeUpperCase(directory2.slice(at2 + 1));
-  if (path56 === void 0 || version === void 0 || !isModulePath(path56) || !isFileName(version))
+  if (path57 === void 0 || version === void 0 || !isModulePath(path57) || !isFileName(version))
     return void 0;
-  return { path: path56, version };
+  return { path: path57, version };
 }
 function isLocalReplacement(newPath) {
   return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
 }
-function isImportPath(path56) {
-  return !path56.startsWith("-") && path56.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
+function isImportPath(path57) {
+  return !path57.startsWith("-") && path57.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
 }
-function isModulePath(path56) {
-  const elements = path56.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path56);
+function isModulePath(path57) {
+  const elements = path57.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path57);
 }
-function hasMajorVersionSuffix(path56) {
-  if (path56.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path56);
-  const suffix = /\/v([0-9.]+)$/.exec(path56)?.[1];
+function hasMajorVersionSuffix(path57) {
+  if (path57.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path57);
+  const suffix = /\/v([0-9.]+)$/.exec(path57)?.[1];
   return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
 }
 function isPathElement(element, allowed2) {
@@ -1661,14 +1661,14 @@ var require_util = __commonJS({
         }
         const port = url.port != null ? url.port : url.protocol === "https:" ? 443 : 80;
         let origin = url.origin != null ? url.origin : `${url.protocol || ""}//${url.hostname || ""}:${port}`;
-        let path56 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
+        let path57 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
         if (origin[origin.length - 1] === "/") {
           origin = origin.slice(0, origin.length - 1);
         }
-        if (path56 && path56[0] !== "/") {
-          path56 = `/${path56}`;
+        if (path57 && path57[0] !== "/") {
+          path57 = `/${path57}`;
         }
-        return new URL(`${origin}${path56}`);
+        return new URL(`${origin}${path57}`);
       }
       if (!isHttpOrHttpsPrefixed(url.origin || url.protocol)) {
         throw new InvalidArgumentError("Invalid URL protocol: the URL must start with `http:` or `https:`.");
@@ -2119,39 +2119,39 @@ var require_diagnostics = __commonJS({
       });
       diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
         const {
-          request: { method, path: path56, origin }
+          request: { method, path: path57, origin }
         } = evt;
-        debuglog("sending request to %s %s/%s", method, origin, path56);
+        debuglog("sending request to %s %s/%s", method, origin, path57);
       });
       diagnosticsChannel.channel("undici:request:headers").subscribe((evt) => {
         const {
-          request: { method, path: path56, origin },
+          request: { method, path: path57, origin },
           response: { statusCode }
         } = evt;
         debuglog(
           "received response to %s %s/%s - HTTP %d",
           method,
           origin,
-          path56,
+          path57,
           statusCode
         );
       });
       diagnosticsChannel.channel("undici:request:trailers").subscribe((evt) => {
         const {
-          request: { method, path: path56, origin }
+          request: { method, path: path57, origin }
         } = evt;
-        debuglog("trailers received from %s %s/%s", method, origin, path56);
+        debuglog("trailers received from %s %s/%s", method, origin, path57);
       });
       diagnosticsChannel.channel("undici:request:error").subscribe((evt) => {
         const {
-          request: { method, path: path56, origin },
+          request: { method, path: path57, origin },
           error: error3
         } = evt;
         debuglog(
           "request to %s %s/%s errored - %s",
           method,
           origin,
-          path56,
+          path57,
           error3.message
         );
       });
@@ -2200,9 +2200,9 @@ var require_diagnostics = __commonJS({
         });
         diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
           const {
-            request: { method, path: path56, origin }
+            request: { method, path: path57, origin }
           } = evt;
-          debuglog("sending request to %s %s/%s", method, origin, path56);
+          debuglog("sending request to %s %s/%s", method, origin, path57);
         });
       }
       diagnosticsChannel.channel("undici:websocket:open").subscribe((evt) => {
@@ -2265,7 +2265,7 @@ var require_request = __commonJS({
     var kHandler = /* @__PURE__ */ Symbol("handler");
     var Request = class {
       constructor(origin, {
-        path: path56,
+        path: path57,
         method,
         body,
         headers,
@@ -2280,11 +2280,11 @@ var require_request = __commonJS({
         expectContinue,
         servername
       }, handler) {
-        if (typeof path56 !== "string") {
+        if (typeof path57 !== "string") {
           throw new InvalidArgumentError("path must be a string");
-        } else if (path56[0] !== "/" && !(path56.startsWith("http://") || path56.startsWith("https://")) && method !== "CONNECT") {
+        } else if (path57[0] !== "/" && !(path57.startsWith("http://") || path57.startsWith("https://")) && method !== "CONNECT") {
           throw new InvalidArgumentError("path must be an absolute URL or start with a slash");
-        } else if (invalidPathRegex.test(path56)) {
+        } else if (invalidPathRegex.test(path57)) {
           throw new InvalidArgumentError("invalid request path");
         }
         if (typeof method !== "string") {
@@ -2350,7 +2350,7 @@ var require_request = __commonJS({
         this.completed = false;
         this.aborted = false;
         this.upgrade = upgrade || null;
-        this.path = query ? buildURL(path56, query) : path56;
+        this.path = query ? buildURL(path57, query) : path57;
         this.origin = origin;
         this.idempotent = idempotent == null ? method === "HEAD" || method === "GET" : idempotent;
         this.blocking = blocking == null ? false : blocking;
@@ -7044,7 +7044,7 @@ var require_client_h1 = __commonJS({
       return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && method !== "TRACE" && method !== "CONNECT";
     }
     function writeH1(client, request2) {
-      const { method, path: path56, host, upgrade, blocking, reset } = request2;
+      const { method, path: path57, host, upgrade, blocking, reset } = request2;
       let { body, headers, contentLength } = request2;
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH" || method === "QUERY" || method === "PROPFIND" || method === "PROPPATCH";
       if (util.isFormDataLike(body)) {
@@ -7125,7 +7125,7 @@ var require_client_h1 = __commonJS({
       if (blocking) {
         socket[kBlocking] = true;
       }
-      let header = `${method} ${path56} HTTP/1.1\r
+      let header = `${method} ${path57} HTTP/1.1\r
 `;
       if (typeof host === "string") {
         header += `host: ${host}\r
@@ -7654,7 +7654,7 @@ var require_client_h2 = __commonJS({
     }
     function writeH2(client, request2) {
       const session = client[kHTTP2Session];
-      const { method, path: path56, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
+      const { method, path: path57, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
       let { body } = request2;
       if (upgrade) {
         util.errorRequest(client, request2, new Error("Upgrade not supported for H2"));
@@ -7751,7 +7751,7 @@ var require_client_h2 = __commonJS({
         });
         return true;
       }
-      headers[HTTP2_HEADER_PATH] = path56;
+      headers[HTTP2_HEADER_PATH] = path57;
       headers[HTTP2_HEADER_SCHEME] = "https";
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH";
       if (body && typeof body.read === "function") {
@@ -8104,9 +8104,9 @@ var require_redirect_handler = __commonJS({
           return this.handler.onHeaders(statusCode, headers, resume, statusText);
         }
         const { origin, pathname, search } = util.parseURL(new URL(this.location, this.opts.origin && new URL(this.opts.path, this.opts.origin)));
-        const path56 = search ? `${pathname}${search}` : pathname;
+        const path57 = search ? `${pathname}${search}` : pathname;
         this.opts.headers = cleanRequestHeaders(this.opts.headers, statusCode === 303, this.opts.origin !== origin);
-        this.opts.path = path56;
+        this.opts.path = path57;
         this.opts.origin = origin;
         this.opts.maxRedirections = 0;
         this.opts.query = null;
@@ -9345,10 +9345,10 @@ var require_proxy_agent = __commonJS({
         };
         const {
           origin,
-          path: path56 = "/",
+          path: path57 = "/",
           headers = {}
         } = opts;
-        opts.path = origin + path56;
+        opts.path = origin + path57;
         if (!("host" in headers) && !("Host" in headers)) {
           const { host } = new URL2(origin);
           headers.host = host;
@@ -11320,20 +11320,20 @@ var require_mock_utils = __commonJS({
       }
       return true;
     }
-    function safeUrl(path56) {
-      if (typeof path56 !== "string") {
-        return path56;
+    function safeUrl(path57) {
+      if (typeof path57 !== "string") {
+        return path57;
       }
-      const pathSegments = path56.split("?");
+      const pathSegments = path57.split("?");
       if (pathSegments.length !== 2) {
-        return path56;
+        return path57;
       }
       const qp = new URLSearchParams(pathSegments.pop());
       qp.sort();
       return [...pathSegments, qp.toString()].join("?");
     }
-    function matchKey2(mockDispatch2, { path: path56, method, body, headers }) {
-      const pathMatch = matchValue(mockDispatch2.path, path56);
+    function matchKey2(mockDispatch2, { path: path57, method, body, headers }) {
+      const pathMatch = matchValue(mockDispatch2.path, path57);
       const methodMatch = matchValue(mockDispatch2.method, method);
       const bodyMatch = typeof mockDispatch2.body !== "undefined" ? matchValue(mockDispatch2.body, body) : true;
       const headersMatch = matchHeaders(mockDispatch2, headers);
@@ -11355,7 +11355,7 @@ var require_mock_utils = __commonJS({
     function getMockDispatch(mockDispatches, key) {
       const basePath = key.query ? buildURL(key.path, key.query) : key.path;
       const resolvedPath = typeof basePath === "string" ? safeUrl(basePath) : basePath;
-      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path56 }) => matchValue(safeUrl(path56), resolvedPath));
+      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path57 }) => matchValue(safeUrl(path57), resolvedPath));
       if (matchedMockDispatches.length === 0) {
         throw new MockNotMatchedError(`Mock dispatch not matched for path '${resolvedPath}'`);
       }
@@ -11393,9 +11393,9 @@ var require_mock_utils = __commonJS({
       }
     }
     function buildKey(opts) {
-      const { path: path56, method, body, headers, query } = opts;
+      const { path: path57, method, body, headers, query } = opts;
       return {
-        path: path56,
+        path: path57,
         method,
         body,
         headers,
@@ -11858,10 +11858,10 @@ var require_pending_interceptors_formatter = __commonJS({
       }
       format(pendingInterceptors) {
         const withPrettyHeaders = pendingInterceptors.map(
-          ({ method, path: path56, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
+          ({ method, path: path57, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
             Method: method,
             Origin: origin,
-            Path: path56,
+            Path: path57,
             "Status code": statusCode,
             Persistent: persist ? PERSISTENT : NOT_PERSISTENT,
             Invocations: timesInvoked,
@@ -16740,9 +16740,9 @@ var require_util6 = __commonJS({
         }
       }
     }
-    function validateCookiePath(path56) {
-      for (let i = 0; i < path56.length; ++i) {
-        const code2 = path56.charCodeAt(i);
+    function validateCookiePath(path57) {
+      for (let i = 0; i < path57.length; ++i) {
+        const code2 = path57.charCodeAt(i);
         if (code2 < 32 || // exclude CTLs (0-31)
         code2 > 126 || // exclude DEL and non-ascii
         code2 === 59) {
@@ -19663,11 +19663,11 @@ var require_undici = __commonJS({
           if (typeof opts.path !== "string") {
             throw new InvalidArgumentError("invalid opts.path");
           }
-          let path56 = opts.path;
+          let path57 = opts.path;
           if (!opts.path.startsWith("/")) {
-            path56 = `/${path56}`;
+            path57 = `/${path57}`;
           }
-          url = new URL(util.parseOrigin(url).origin + path56);
+          url = new URL(util.parseOrigin(url).origin + path57);
         } else {
           if (!opts) {
             opts = typeof url === "object" ? url : {};
@@ -21106,8 +21106,8 @@ function realPath(file) {
   return unlessAbsent(() => fs4.realpathSync(file)) ?? path8.resolve(file);
 }
 function isWithin(folder, target, paths = path8) {
-  const relative7 = paths.relative(folder, target);
-  return relative7 !== ".." && !relative7.startsWith(`..${paths.sep}`) && !paths.isAbsolute(relative7);
+  const relative8 = paths.relative(folder, target);
+  return relative8 !== ".." && !relative8.startsWith(`..${paths.sep}`) && !paths.isAbsolute(relative8);
 }
 function isWritable(directory2) {
   try {
@@ -21385,9 +21385,9 @@ async function findRepositories(workspace, directories, wants = () => true) {
 }
 function repositoryOf(directory2, workspace) {
   for (let at2 = directory2; ; at2 = path14.dirname(at2)) {
-    const relative7 = path14.relative(workspace, at2).replaceAll(path14.sep, "/");
-    if (relative7 === "" || relative7.startsWith("..") || path14.isAbsolute(relative7)) return "";
-    if (look(path14.join(at2, ".git")) !== void 0) return `${relative7}/`;
+    const relative8 = path14.relative(workspace, at2).replaceAll(path14.sep, "/");
+    if (relative8 === "" || relative8.startsWith("..") || path14.isAbsolute(relative8)) return "";
+    if (look(path14.join(at2, ".git")) !== void 0) return `${relative8}/`;
   }
 }
 function trackedTree(repositories) {
@@ -21695,7 +21695,7 @@ var settle_exports = {};
 __export(settle_exports, {
   settleTestInputs: () => settleTestInputs
 });
-import * as path30 from "node:path";
+import * as path31 from "node:path";
 async function settleTestInputs(workspace, paths, directories = []) {
   const wants = (prefix2) => paths.some((place2) => `${place2}/`.startsWith(prefix2));
   const found2 = await findRepositories(workspace, directories, wants);
@@ -21705,17 +21705,17 @@ async function settleTestInputs(workspace, paths, directories = []) {
   const tree = trackedTree(usable);
   const wanted = wantedOf(paths, tree, workspace);
   const isReal = realDirectories(workspace);
-  const settle2 = (place2, seconds2) => seconds2 !== void 0 && setOwnTime(path30.join(workspace, place2), seconds2);
+  const settle2 = (place2, seconds2) => seconds2 !== void 0 && setOwnTime(path31.join(workspace, place2), seconds2);
   const files = wanted.files.filter((place2) => {
     const entry = tree.files.get(place2);
     return entry?.watched && !unsure.has(place2) && settle2(place2, fileTime(entry.id));
   });
   const settled2 = wanted.directories.filter(
-    (place2) => isReal(place2) && settle2(place2, timeOfDirectory(path30.join(workspace, place2)))
+    (place2) => isReal(place2) && settle2(place2, timeOfDirectory(path31.join(workspace, place2)))
   );
   for (const { root } of usable) await refreshIndex(root);
   const spoiled = await changedMeanwhile(usable, files, workspace);
-  const markers = wanted.markers.filter((place2) => settle2(place2, timeOfMarker(path30.join(workspace, place2))));
+  const markers = wanted.markers.filter((place2) => settle2(place2, timeOfMarker(path31.join(workspace, place2))));
   const counts = { files: files.length - spoiled, directories: settled2.length + markers.length };
   const done = counts.files + counts.directories;
   const all = wanted.files.length + wanted.directories.length + wanted.markers.length;
@@ -21749,7 +21749,7 @@ async function changedMeanwhile(repositories, files, workspace) {
     for (const file of await unsureFiles(root) ?? all()) changed.add(`${prefix2}${file}`);
   }
   const spoiled = files.filter((place2) => changed.has(place2));
-  for (const place2 of spoiled) setOwnTime(path30.join(workspace, place2), now() / 1e3);
+  for (const place2 of spoiled) setOwnTime(path31.join(workspace, place2), now() / 1e3);
   return spoiled.length;
 }
 function wantedOf(paths, tree, workspace) {
@@ -21760,7 +21760,7 @@ function wantedOf(paths, tree, workspace) {
     const place2 = bare === "." ? "" : bare;
     wanted.add(place2);
     if (!text3.endsWith("/") || !tree.directories.has(place2)) continue;
-    for (const { name } of entriesOf(path30.join(workspace, place2)))
+    for (const { name } of entriesOf(path31.join(workspace, place2)))
       wanted.add(place2 === "" ? name : `${place2}/${name}`);
   }
   const all = [...wanted];
@@ -21775,7 +21775,7 @@ function realDirectories(workspace) {
   const isReal = (place2) => {
     const before = known.get(place2);
     if (before !== void 0) return before;
-    const real = isReal(parentOf(place2)) && look(path30.join(workspace, place2))?.isDirectory() === true;
+    const real = isReal(parentOf(place2)) && look(path31.join(workspace, place2))?.isDirectory() === true;
     known.set(place2, real);
     return real;
   };
@@ -21831,11 +21831,11 @@ function stringArgument(directive, file) {
 }
 function moduleVersionArguments(directive, file) {
   const { verb, args, line } = directive;
-  const [path56, version] = args;
-  if (args.length !== 2 || path56 === void 0 || version === void 0) {
+  const [path57, version] = args;
+  if (args.length !== 2 || path57 === void 0 || version === void 0) {
     throw new GoFileError(file, line, `usage: ${verb} module/path v1.2.3`);
   }
-  return { path: stringValue(path56, directive, file), version: versionValue(version, directive, file) };
+  return { path: stringValue(path57, directive, file), version: versionValue(version, directive, file) };
 }
 function replaceArguments(directive, file) {
   const { args, line } = directive;
@@ -22000,16 +22000,16 @@ function parseGoSum(text3, file) {
   for (const [index, content] of text3.split("\n").entries()) {
     refuseConflictMarker(content, file, index + 1);
     const fields = splitFields(content);
-    const [path56, version, h1] = fields;
-    if (path56 === void 0) continue;
+    const [path57, version, h1] = fields;
+    if (path57 === void 0) continue;
     if (version === void 0 || h1 === void 0 || fields.length !== 3) {
       const problem3 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can mend it`;
       throw new GoFileError(file, index + 1, problem3);
     }
     if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
     if (version.endsWith(GO_MOD_SUFFIX)) {
-      goMods.push({ path: path56, version: version.slice(0, -GO_MOD_SUFFIX.length), h1 });
-    } else trees.push({ path: path56, version, h1 });
+      goMods.push({ path: path57, version: version.slice(0, -GO_MOD_SUFFIX.length), h1 });
+    } else trees.push({ path: path57, version, h1 });
   }
   return { trees, goMods };
 }
@@ -22045,11 +22045,11 @@ function parseVendorModules(text3, file) {
   }
   return { workspace: annotations(lines2[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
 }
-function openModule(drafts, [, path56 = "", ...rest]) {
+function openModule(drafts, [, path57 = "", ...rest]) {
   const version = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
   if (version === void 0 && rest[0] !== "=>") return void 0;
-  const key = `${path56} ${version ?? ""}`;
-  const draft = drafts.get(key) ?? { path: path56, ...version && { version }, explicit: false, packages: [] };
+  const key = `${path57} ${version ?? ""}`;
+  const draft = drafts.get(key) ?? { path: path57, ...version && { version }, explicit: false, packages: [] };
   drafts.set(key, draft);
   const [arrow, newPath, newVersion, ...surplus] = version === void 0 ? rest : rest.slice(1);
   if (arrow === "=>" && newPath !== void 0 && surplus.length === 0) {
@@ -22095,10 +22095,10 @@ var init_vendoring = __esm({
 });
 
 // src/facts/module-files.ts
-import * as path31 from "node:path";
+import * as path32 from "node:path";
 function readModule(directory2, goflags) {
   const modfile = goFlagValue(goflags, "modfile");
-  const goModFile = modfile === void 0 ? path31.join(directory2, "go.mod") : path31.resolve(directory2, modfile);
+  const goModFile = modfile === void 0 ? path32.join(directory2, "go.mod") : path32.resolve(directory2, modfile);
   const goSumFile = goModFile.replace(/\.mod$/, ".sum");
   const text3 = readText(goModFile) ?? "";
   return {
@@ -22115,12 +22115,12 @@ function readSums(file) {
   return text3 === void 0 ? noSums : parseGoSum(text3, file);
 }
 function isVendored(directory2, goLine, isWorkspace, goflags) {
-  const file = path31.join(directory2, "vendor", "modules.txt");
+  const file = path32.join(directory2, "vendor", "modules.txt");
   const modulesTxt = readText(file);
   return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace, modulesTxt, file, goflags });
 }
 function shown4(workspace, target) {
-  return path31.relative(workspace, target).replaceAll(path31.sep, "/");
+  return path32.relative(workspace, target).replaceAll(path32.sep, "/");
 }
 function caught(problems, workspace, read2) {
   try {
@@ -24442,7 +24442,7 @@ var go_wish_exports = {};
 __export(go_wish_exports, {
   readGoWish: () => readGoWish
 });
-import * as path46 from "node:path";
+import * as path47 from "node:path";
 function readGoWish(inputs, workspace) {
   const version = inputs["go-version"].trim();
   const file = inputs["go-version-file"].trim();
@@ -24461,13 +24461,13 @@ function readVersion(text3) {
   });
 }
 function readFile2(given, workspace) {
-  const absolute = path46.resolve(workspace, given);
+  const absolute = path47.resolve(workspace, given);
   const file = isWithin(workspace, absolute) ? shown4(workspace, absolute) : given;
   if (isDirectory2(absolute)) {
     return problem2({
       what: `Input \`go-version-file\` is "${given}", which is a directory`,
       allowed: "a go.mod, go.work, .go-version or .tool-versions, or a file that holds nothing but a version",
-      mend: `Name the file in it, such as \`${path46.posix.join(file, "go.mod")}\`.`
+      mend: `Name the file in it, such as \`${path47.posix.join(file, "go.mod")}\`.`
     });
   }
   const text3 = readText(absolute);
@@ -24478,7 +24478,7 @@ function readFile2(given, workspace) {
       mend: "Correct the path, or run actions/checkout before this action."
     });
   }
-  const found2 = versionIn(path46.basename(absolute), text3, file);
+  const found2 = versionIn(path47.basename(absolute), text3, file);
   if (typeof found2 !== "string") return problem2(found2);
   const read2 = readGoVersionSpec(found2, "file");
   if ("spec" in read2) return { wish: { spec: read2.spec, text: found2, from: file, file }, problems: [] };
@@ -24629,7 +24629,7 @@ var init_retry_helper = __esm({
 import * as crypto2 from "crypto";
 import * as fs8 from "fs";
 import * as os8 from "os";
-import * as path47 from "path";
+import * as path48 from "path";
 import { ok as ok2 } from "assert";
 function extractTar(file_1, dest_1) {
   return __awaiter8(this, arguments, void 0, function* (file, dest, flags = "xz") {
@@ -24761,7 +24761,7 @@ function find(toolName, versionSpec, arch3) {
   let toolPath = "";
   if (versionSpec) {
     versionSpec = semver3.clean(versionSpec) || "";
-    const cachePath = path47.join(_getCacheDirectory(), toolName, versionSpec, arch3);
+    const cachePath = path48.join(_getCacheDirectory(), toolName, versionSpec, arch3);
     debug(`checking cache: ${cachePath}`);
     if (fs8.existsSync(cachePath) && fs8.existsSync(`${cachePath}.complete`)) {
       debug(`Found tool in cache ${toolName} ${versionSpec} ${arch3}`);
@@ -24775,12 +24775,12 @@ function find(toolName, versionSpec, arch3) {
 function findAllVersions(toolName, arch3) {
   const versions = [];
   arch3 = arch3 || os8.arch();
-  const toolPath = path47.join(_getCacheDirectory(), toolName);
+  const toolPath = path48.join(_getCacheDirectory(), toolName);
   if (fs8.existsSync(toolPath)) {
     const children = fs8.readdirSync(toolPath);
     for (const child2 of children) {
       if (isExplicitVersion(child2)) {
-        const fullPath = path47.join(toolPath, child2, arch3 || "");
+        const fullPath = path48.join(toolPath, child2, arch3 || "");
         if (fs8.existsSync(fullPath) && fs8.existsSync(`${fullPath}.complete`)) {
           versions.push(child2);
         }
@@ -24792,7 +24792,7 @@ function findAllVersions(toolName, arch3) {
 function _createExtractFolder(dest) {
   return __awaiter8(this, void 0, void 0, function* () {
     if (!dest) {
-      dest = path47.join(_getTempDirectory(), crypto2.randomUUID());
+      dest = path48.join(_getTempDirectory(), crypto2.randomUUID());
     }
     yield mkdirP(dest);
     return dest;
@@ -24882,11 +24882,11 @@ var init_tool_cache = __esm({
 });
 
 // src/system/tool-cache.ts
-import * as path48 from "node:path";
+import * as path49 from "node:path";
 function findInToolCache(tool, range2) {
   if (toolCache() === "") return void 0;
   const root = find(tool, range2, process.arch);
-  return root === "" ? void 0 : unlessBroken({ root, version: path48.basename(path48.dirname(root)) });
+  return root === "" ? void 0 : unlessBroken({ root, version: path49.basename(path49.dirname(root)) });
 }
 function allInToolCache() {
   if (toolCache() === "") return [];
@@ -24900,7 +24900,7 @@ async function unpackArchive(file, folder) {
   else await extractTar(file, folder);
 }
 function goCommandOf(goroot2) {
-  return path48.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
+  return path49.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
 }
 function unlessBroken(found2) {
   if (isFile(goCommandOf(found2.root))) return found2;
@@ -24908,7 +24908,7 @@ function unlessBroken(found2) {
   return void 0;
 }
 function placeOf(tool, version) {
-  return path48.join(toolCache(), tool, version, process.arch);
+  return path49.join(toolCache(), tool, version, process.arch);
 }
 function toolCache() {
   return process.env.RUNNER_TOOL_CACHE ?? "";
@@ -25140,7 +25140,7 @@ var init_download = __esm({
 });
 
 // src/go/download-go.ts
-import * as path49 from "node:path";
+import * as path50 from "node:path";
 function shownAddress(address) {
   return redactedGoproxy(address.replace(/[?#].*$/s, ""));
 }
@@ -25161,11 +25161,11 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   const expected = archive.sha256 ?? await publishedSha256(address, retries);
   if (typeof expected !== "string") return expected;
   if (expected === "") return { reason: `no SHA-256 is published for ${filename}` };
-  const file = path49.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
+  const file = path50.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
   const fetched = await again2(retries, () => fetchFile(address, file), mayPass2);
   if ("why" in fetched) return { reason: `no ${filename}: ${fetched.why}` };
   if (fetched.sha256 !== expected) throw new WrongGo(filename, address, expected, fetched.sha256);
-  const folder = path49.join(scratch2, "unpacked");
+  const folder = path50.join(scratch2, "unpacked");
   try {
     await unpackArchive(file, folder);
   } catch (error3) {
@@ -25173,7 +25173,7 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   } finally {
     removeIfPossible(file);
   }
-  const root = path49.join(folder, "go");
+  const root = path50.join(folder, "go");
   return isFile(goCommandOf(root)) ? { root } : { reason: `${filename} holds no go command` };
 }
 async function publishedSha256(address, retries) {
@@ -25244,7 +25244,7 @@ var init_no_go = __esm({
 });
 
 // src/go/toolchain-module.ts
-import * as path50 from "node:path";
+import * as path51 from "node:path";
 async function findFetcher(scratch2, options) {
   const cached = [...allInToolCache()].sort((a, b) => compareGoVersions(b.version, a.version)).map(({ root }) => ({ command: quoted(goCommandOf(root)), environment: { GOROOT: "" } }));
   for (const { command, environment: environment2 } of [{ command: "go", environment: {} }, ...cached]) {
@@ -25258,7 +25258,7 @@ async function findFetcher(scratch2, options) {
       command,
       environment: {
         ...environment2,
-        GOMODCACHE: path50.join(scratch2, "toolchain-modules"),
+        GOMODCACHE: path51.join(scratch2, "toolchain-modules"),
         // Not merged: flags for builds, such as -mod=vendor or -modfile, make `go list` fail here, and none helps.
         GOFLAGS: "-modcacherw",
         GO111MODULE: "on",
@@ -25278,7 +25278,7 @@ async function fetchToolchain(fetcher, version) {
   const ran = await goAgain(fetcher, ["env", "GOROOT"], version);
   if (ran.code !== 0) return { reason: wordsOf(ran) };
   const root = ran.stdout.trim();
-  return path50.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version} is "${root}"` };
+  return path51.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version} is "${root}"` };
 }
 async function faultOf(root, directory2, version) {
   const ran = await run(quoted(goCommandOf(root)), ["version"], {
@@ -25404,7 +25404,7 @@ var init_choose_go = __esm({
 
 // src/system/add-to-tool-cache.ts
 import * as fs10 from "node:fs";
-import * as path51 from "node:path";
+import * as path52 from "node:path";
 async function addToToolCache(goroot2, tool, version) {
   const place2 = placeInToolCache(tool, version);
   if (place2 === void 0) return { refused: "RUNNER_TOOL_CACHE is not set" };
@@ -25412,10 +25412,10 @@ async function addToToolCache(goroot2, tool, version) {
   let scratch2;
   try {
     if (isThere()) return { root: place2 };
-    const folder = path51.dirname(place2);
+    const folder = path52.dirname(place2);
     makeDirectory(folder);
     removeAbandoned(folder);
-    scratch2 = makePrivateDirectory(path51.join(folder, newPrefix));
+    scratch2 = makePrivateDirectory(path52.join(folder, newPrefix));
     if (await moveIn(goroot2, place2, scratch2, isThere)) return { root: place2 };
     for (let count = 0; count < 20 && !isThere(); count++) await pause(0.1);
     return isThere() ? { root: place2 } : { refused: "another job is putting the same one into the tool cache" };
@@ -25426,7 +25426,7 @@ async function addToToolCache(goroot2, tool, version) {
   }
 }
 async function moveIn(goroot2, place2, scratch2, isThere) {
-  const beside = path51.join(scratch2, "go");
+  const beside = path52.join(scratch2, "go");
   try {
     await moveOrCopy(goroot2, beside);
     fs10.utimesSync(beside, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
@@ -25457,7 +25457,7 @@ function complete(place2, otherwise) {
   }
 }
 function takeAwayAbandoned(place2, scratch2, isThere) {
-  const lock = path51.join(path51.dirname(place2), `${newPrefix}lock-${process.arch}`);
+  const lock = path52.join(path52.dirname(place2), `${newPrefix}lock-${process.arch}`);
   try {
     fs10.mkdirSync(lock);
   } catch (error3) {
@@ -25467,7 +25467,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
   try {
     if (isThere() || !isAbandoned(place2)) return;
     remove(markOf(place2));
-    renamePatiently(place2, path51.join(scratch2, "old"));
+    renamePatiently(place2, path52.join(scratch2, "old"));
   } finally {
     removeIfPossible(lock);
   }
@@ -25475,7 +25475,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
 function removeAbandoned(folder) {
   const started = entriesOf(folder).filter(({ name }) => name.startsWith(newPrefix));
   for (const { name } of started) {
-    const target = path51.join(folder, name);
+    const target = path52.join(folder, name);
     if (isAbandoned(target)) removeIfPossible(target);
   }
 }
@@ -25500,7 +25500,7 @@ var init_add_to_tool_cache = __esm({
 });
 
 // src/go/keep-go.ts
-import * as path52 from "node:path";
+import * as path53 from "node:path";
 async function keepGo(root, version, tool, folder) {
   const added = await addToToolCache(root, tool, toSemver(version) ?? version);
   if ("root" in added) return { root: added.root, place: "now in the tool cache" };
@@ -25508,10 +25508,10 @@ async function keepGo(root, version, tool, folder) {
   return { root: keepForThisJob(root, version, tool, folder), place: place2 };
 }
 function keepForThisJob(root, version, tool, folder) {
-  const shared = path52.join(path52.dirname(folder), `go-deps-action-${tool}`);
-  const place2 = path52.join(shared, version.slice("go".length));
+  const shared = path53.join(path53.dirname(folder), `go-deps-action-${tool}`);
+  const place2 = path53.join(shared, version.slice("go".length));
   if (makeOwnDirectory(shared) && (moveIfAbsent(root, place2) || isFile(goCommandOf(place2)))) return place2;
-  const own = path52.join(folder, version);
+  const own = path53.join(folder, version);
   renamePatiently(root, own);
   return own;
 }
@@ -25531,12 +25531,12 @@ var provide_exports = {};
 __export(provide_exports, {
   provideGo: () => provideGo
 });
-import * as path53 from "node:path";
+import * as path54 from "node:path";
 async function provideGo(wish, options) {
   const seconds2 = elapsed();
   const { downloadBase: downloadBase2, retries, folder } = options;
   const base = (downloadBase2.trim() || defaultDownloadBase).replace(/\/+$/, "");
-  const scratch2 = makePrivateDirectory(path53.join(folder, "new-go-"));
+  const scratch2 = makePrivateDirectory(path54.join(folder, "new-go-"));
   const target = goPlatform({ platform: platform3(), arch: architecture() });
   try {
     const download = { base, isNamed: base !== defaultDownloadBase, retries };
@@ -25625,7 +25625,7 @@ function inToolCache(tool, range2, why) {
   return cached && found(fromSemver(cached.version), cached.root, "tool cache", why);
 }
 function found(version, root, source, why) {
-  return { version: version.slice("go".length), root, bin: path53.join(root, "bin"), source, why };
+  return { version: version.slice("go".length), root, bin: path54.join(root, "bin"), source, why };
 }
 var goTool2;
 var init_provide = __esm({
@@ -25655,8 +25655,8 @@ var init_provide = __esm({
 import * as path21 from "node:path";
 
 // src/modules/module-version.ts
-function moduleVersionName({ path: path56, version }) {
-  return `${path56}@${version}`;
+function moduleVersionName({ path: path57, version }) {
+  return `${path57}@${version}`;
 }
 function splitModuleVersion(name) {
   const at2 = name.lastIndexOf("@");
@@ -25671,12 +25671,12 @@ function compareModules(before, after) {
   const come = versionsByPath([...later].filter((name) => !earlier.has(name)));
   const changed = [];
   const [added, removed] = [[], []];
-  for (const path56 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
-    const [from = [], to = []] = [gone.get(path56), come.get(path56)];
-    if (from.length === 1 && to.length === 1) changed.push({ path: path56, from: from[0] ?? "", to: to[0] ?? "" });
+  for (const path57 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
+    const [from = [], to = []] = [gone.get(path57), come.get(path57)];
+    if (from.length === 1 && to.length === 1) changed.push({ path: path57, from: from[0] ?? "", to: to[0] ?? "" });
     else {
-      removed.push(...from.map((version) => `${path56}@${version}`));
-      added.push(...to.map((version) => `${path56}@${version}`));
+      removed.push(...from.map((version) => `${path57}@${version}`));
+      added.push(...to.map((version) => `${path57}@${version}`));
     }
   }
   return { added, removed, changed };
@@ -25684,8 +25684,8 @@ function compareModules(before, after) {
 function versionsByPath(names) {
   const byPath = /* @__PURE__ */ new Map();
   for (const name of names.toSorted()) {
-    const { path: path56, version } = splitModuleVersion(name);
-    byPath.set(path56, [...byPath.get(path56) ?? [], version]);
+    const { path: path57, version } = splitModuleVersion(name);
+    byPath.set(path57, [...byPath.get(path57) ?? [], version]);
   }
   return byPath;
 }
@@ -25838,12 +25838,12 @@ import { createHash } from "node:crypto";
 function moduleGraphLines(files) {
   const { goMods, goWorks, goSums } = files;
   const lines2 = [
-    ...goSums.flatMap(({ trees }) => trees.map(({ path: path56, version, h1 }) => ["sum", path56, version, h1])),
+    ...goSums.flatMap(({ trees }) => trees.map(({ path: path57, version, h1 }) => ["sum", path57, version, h1])),
     ...goMods.flatMap((goMod) => [
-      ...goMod.require.map(({ path: path56, version }) => ["require", path56, version]),
-      ...goMod.exclude.map(({ path: path56, version }) => ["exclude", path56, version]),
+      ...goMod.require.map(({ path: path57, version }) => ["require", path57, version]),
+      ...goMod.exclude.map(({ path: path57, version }) => ["exclude", path57, version]),
       ...goMod.replace.map(replaceFields),
-      ...goMod.tool.map((path56) => ["tool", path56])
+      ...goMod.tool.map((path57) => ["tool", path57])
     ]),
     ...goWorks.flatMap((goWork) => goWork.replace.map(replaceFields))
   ];
@@ -25852,8 +25852,8 @@ function moduleGraphLines(files) {
 function moduleGraphHash(files) {
   return createHash("sha256").update(moduleGraphLines(files).join("\n")).digest("hex");
 }
-function replaceFields({ path: path56, version = "", newPath, newVersion = "" }) {
-  return ["replace", path56, version, newPath, newVersion];
+function replaceFields({ path: path57, version = "", newPath, newVersion = "" }) {
+  return ["replace", path57, version, newPath, newVersion];
 }
 
 // src/plan/caches.ts
@@ -26272,18 +26272,18 @@ var scratch = Buffer.alloc(8 * blockSize);
 var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
 var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
 var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-function pathProblem(path56, platform4) {
-  if (path56.includes("\0")) return "holds a NUL";
-  if (path56.includes("\\")) return "holds a backslash";
-  if (path56.includes("�") || !path56.isWellFormed()) return "is not valid Unicode";
-  if (path56.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path56)) return "begins with a drive letter";
-  if (dottedSegment.test(path56)) return "has an empty, . or .. part";
-  return platform4 === "win32" ? windowsProblem(path56) : void 0;
+function pathProblem(path57, platform4) {
+  if (path57.includes("\0")) return "holds a NUL";
+  if (path57.includes("\\")) return "holds a backslash";
+  if (path57.includes("�") || !path57.isWellFormed()) return "is not valid Unicode";
+  if (path57.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path57)) return "begins with a drive letter";
+  if (dottedSegment.test(path57)) return "has an empty, . or .. part";
+  return platform4 === "win32" ? windowsProblem(path57) : void 0;
 }
-function windowsProblem(path56) {
-  if (forbiddenOnWindows.test(path56)) return "holds a character that Windows forbids";
-  for (const segment of path56.split("/")) {
+function windowsProblem(path57) {
+  if (forbiddenOnWindows.test(path57)) return "holds a character that Windows forbids";
+  for (const segment of path57.split("/")) {
     if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
     if (reservedName.test(segment)) return "has a part that Windows reserves";
   }
@@ -26311,9 +26311,9 @@ function unitsProblem(units, platform4) {
   }
   return void 0;
 }
-function rootOf(path56, roots) {
-  for (let end = path56.length; end > 0; end = path56.lastIndexOf("/", end - 1)) {
-    const candidate = path56.slice(0, end);
+function rootOf(path57, roots) {
+  for (let end = path57.length; end > 0; end = path57.lastIndexOf("/", end - 1)) {
+    const candidate = path57.slice(0, end);
     if (roots.has(candidate)) return candidate;
   }
   return void 0;
@@ -26957,8 +26957,8 @@ function moduleRoot(root) {
     return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
   }
   try {
-    const [path56, version] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
-    return { name: moduleVersionName({ path: path56, version }), kind };
+    const [path57, version] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
+    return { name: moduleVersionName({ path: path57, version }), kind };
   } catch {
     return void 0;
   }
@@ -27368,9 +27368,9 @@ function readPayload(file) {
     return void 0;
   }
 }
-function at(value, ...path56) {
+function at(value, ...path57) {
   let current = value;
-  for (const name of path56) {
+  for (const name of path57) {
     if (typeof current !== "object" || current === null) return void 0;
     current = current[name];
   }
@@ -27418,9 +27418,9 @@ async function lookAtSource(workspace, directories) {
   );
   return each.flat();
 }
-function contentOf(directory2, relative7) {
-  return readableEntries(path22.join(directory2, relative7)).flatMap((entry) => {
-    const name = `${relative7}${entry.name}`;
+function contentOf(directory2, relative8) {
+  return readableEntries(path22.join(directory2, relative8)).flatMap((entry) => {
+    const name = `${relative8}${entry.name}`;
     if (entry.isDirectory()) return entry.name === ".git" ? [] : contentOf(directory2, `${name}/`);
     return [name, entry.isFile() ? digestOf(path22.join(directory2, name)) : ""];
   });
@@ -28000,6 +28000,12 @@ var declarations = {
     help: "What happens when a restored module is not what go.sum says. `heal`: it is left out and downloaded again. `fail`: the step fails and names it.",
     mend: chooseOne
   },
+  "check-tidy": {
+    kind: flag,
+    fallback: "false",
+    help: "Fail the step if `go mod tidy` would change a go.mod or go.sum. Nothing in the checkout is changed.",
+    mend: yesOrNo
+  },
   "test-cache": {
     kind: choice("keep", "expire", "stable"),
     fallback: "keep",
@@ -28164,8 +28170,8 @@ function moduleOf(line) {
   return moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
 }
 function moduleNamed(name) {
-  const [path56 = "", version] = name.split("@");
-  return { path: path56, ...version && { version } };
+  const [path57 = "", version] = name.split("@");
+  return { path: path57, ...version && { version } };
 }
 function lineAt(text3, index) {
   const start = text3.lastIndexOf("\n", index - 1) + 1;
@@ -28241,8 +28247,8 @@ function roleOf(url) {
   return /\/(?:lookup|tile)\/|\/latest$|\/supported$/.test(url) ? "checksum database" : "module proxy";
 }
 function hostOf(url) {
-  const [, scheme, host = "", path56 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
-  return scheme === "file" ? path56.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
+  const [, scheme, host = "", path57 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
+  return scheme === "file" ? path57.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
 }
 function moduleOfPath(url) {
   return /^https?:\/\/([^?]+)\?go-get=1$/.exec(url)?.[1];
@@ -28267,39 +28273,39 @@ var explainRequest = (printed) => {
   };
 };
 function answered({ role, host, status: status2, problem: problem3 }, module) {
-  const path56 = module === void 0 ? "MODULE" : moduleNamed(module).path;
+  const path57 = module === void 0 ? "MODULE" : moduleNamed(module).path;
   const answer = { did: `answered ${problem3}`, problem: "" };
   if (/no such file or directory|cannot find the (?:file|path)/.test(problem3)) {
-    return { ...absent(role, path56), did: "has no file", problem: "" };
+    return { ...absent(role, path57), did: "has no file", problem: "" };
   }
   if (status2 === void 0) return void 0;
-  if (status2 === 404 || status2 === 410) return { ...absent(role, path56), ...answer };
+  if (status2 === 404 || status2 === 410) return { ...absent(role, path57), ...answer };
   if (status2 === 401 || status2 === 403 || status2 === 407) {
     return {
       title: `the ${role} refuses access`,
       ...answer,
-      mend: `Give Go credentials for ${host} that may read ${path56}, by a line \`machine ${host} login USER password TOKEN\` in ~/.netrc or, since Go 1.24, by GOAUTH.`
+      mend: `Give Go credentials for ${host} that may read ${path57}, by a line \`machine ${host} login USER password TOKEN\` in ~/.netrc or, since Go 1.24, by GOAUTH.`
     };
   }
   if (status2 === 429 || status2 >= 500) return { title: `the ${role} fails`, ...answer, mend: again };
   return { title: `the ${role} answers with an error`, ...answer, mend: `Check what ${shown3}.` };
 }
-function absent(role, path56) {
+function absent(role, path57) {
   switch (role) {
     case "module proxy":
       return {
         title: "module or version not found",
-        mend: `Check path and version: \`go list -m -versions ${path56}\` shows what there is. If the module is private, set GOPRIVATE=${path56}, or GOPROXY to a proxy that serves it.`
+        mend: `Check path and version: \`go list -m -versions ${path57}\` shows what there is. If the module is private, set GOPRIVATE=${path57}, or GOPROXY to a proxy that serves it.`
       };
     case "checksum database":
       return {
         title: "module unknown to the checksum database",
-        mend: `If the module is private, set GONOSUMDB=${path56}, or GOPRIVATE=${path56} if no proxy has it either; else check its path and version.`
+        mend: `If the module is private, set GONOSUMDB=${path57}, or GOPRIVATE=${path57} if no proxy has it either; else check its path and version.`
       };
     case "module host":
       return {
         title: "unknown module path",
-        mend: `Check the path ${path56}. If the module is private, set GOPROXY to a proxy that serves it.`
+        mend: `Check the path ${path57}. If the module is private, set GOPROXY to a proxy that serves it.`
       };
   }
 }
@@ -28618,15 +28624,15 @@ var explainMissingSums = ({ text: text3, files }) => {
   if (packages.length + modules.length === 0) return void 0;
   const lacking = [
     ...packages.map((name) => `package ${name}`),
-    ...modules.map(({ path: path56, version }) => `the go.mod of ${path56}@${version}`)
+    ...modules.map(({ path: path57, version }) => `the go.mod of ${path57}@${version}`)
   ];
-  const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path56 }) => path56))].join(" ")}`;
+  const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path57 }) => path57))].join(" ")}`;
   const required = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ""))].filter(Boolean);
   return {
     title: "go.sum is not complete",
     cause: `go.sum lacks checksums for ${several(lacking)}, and Go may not add them here.`,
     mend: `Run \`${command}\`${inFolderOf(onlyGoMod(files))} and commit go.sum.`,
-    places: [...required.map((path56) => ({ path: path56 })), ...modules].flatMap(
+    places: [...required.map((path57) => ({ path: path57 })), ...modules].flatMap(
       (module) => modulePlaces(files, "require", module, `go.sum lacks checksums of ${module.path}`)
     )
   };
@@ -28656,15 +28662,15 @@ var explainTooOld = ({ text: text3, files }) => {
   if (groups === void 0) return void 0;
   const { what = "", wanted = "", running = "", setting: setting2 } = groups;
   const module = moduleOf(`${what} `) ?? /^(\S+) in vendor\/modules\.txt$/.exec(what)?.[1];
-  const path56 = module === void 0 ? void 0 : moduleNamed(module).path;
+  const path57 = module === void 0 ? void 0 : moduleNamed(module).path;
   const forbids = setting2 === void 0 ? "" : `, and GOTOOLCHAIN=${setting2} lets it fetch no other`;
   const message = `requires Go ${wanted}, and Go ${running} is used`;
   const file = fileMeant(files, what);
   return {
     title: "this Go is too old",
     cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${forbids}.`,
-    mend: `Use Go ${wanted} or newer, or set GOTOOLCHAIN=auto so that Go fetches it${path56 === void 0 ? "" : `, or require an older version by \`go get ${path56}@VERSION\``}.`,
-    places: path56 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path56 }, `${path56}: ${message}`)
+    mend: `Use Go ${wanted} or newer, or set GOTOOLCHAIN=auto so that Go fetches it${path57 === void 0 ? "" : `, or require an older version by \`go get ${path57}@VERSION\``}.`,
+    places: path57 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path57 }, `${path57}: ${message}`)
   };
 };
 var explainToolchain = (printed) => {
@@ -28744,7 +28750,7 @@ function withoutAnswers(text3) {
 }
 function announced(output) {
   return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
-    ([, path56, version]) => `${path56}@${version}`
+    ([, path57, version]) => `${path57}@${version}`
   );
 }
 
@@ -29363,7 +29369,7 @@ function changesText({ added, removed, changed }) {
 }
 function changeLines({ added, removed, changed }, most3) {
   const lines2 = [
-    ...changed.map(({ path: path56, from, to }) => `${path56} ${from} -> ${to}`),
+    ...changed.map(({ path: path57, from, to }) => `${path57} ${from} -> ${to}`),
     ...added.map((name) => `added ${name.replace("@", " ")}`),
     ...removed.map((name) => `removed ${name.replace("@", " ")}`)
   ];
@@ -29495,6 +29501,124 @@ init_clock();
 init_environment();
 init_runner();
 
+// src/dependencies/check-failed.ts
+init_problem();
+var CheckFailed = class extends Error {
+  findings;
+  constructor(findings) {
+    super(findings.map(problemText).join("\n"));
+    this.name = "CheckFailed";
+    this.findings = findings;
+  }
+};
+
+// src/dependencies/check-tidy.ts
+import * as path29 from "node:path";
+init_retry();
+
+// src/modules/line-changes.ts
+function lineChanges(before, after) {
+  const left = /* @__PURE__ */ new Map();
+  for (const text3 of linesOf(after)) left.set(text3, (left.get(text3) ?? 0) + 1);
+  const removed = linesOf(before).flatMap((text3, index) => {
+    const count = left.get(text3) ?? 0;
+    if (count === 0) return [{ line: index + 1, text: text3 }];
+    left.set(text3, count - 1);
+    return [];
+  });
+  const added = [...left].flatMap(([text3, count]) => Array.from({ length: count }, () => text3));
+  const isBlank = (text3) => text3 === "";
+  const changes = {
+    removed: removed.filter(({ text: text3 }) => !isBlank(text3)),
+    added: added.filter((text3) => !isBlank(text3))
+  };
+  return changes.removed.length + changes.added.length === 0 ? void 0 : changes;
+}
+function linesOf(text3) {
+  return text3.split("\n").map((line) => line.trim());
+}
+
+// src/dependencies/check-tidy.ts
+init_files();
+var mostLines = 40;
+async function findUntidy(root, options) {
+  const findings = [];
+  for (const module of root.modules) findings.push(...await lookAt(root, module, options));
+  return findings;
+}
+async function lookAt(root, module, { retries, folder }) {
+  const scratch2 = makePrivateDirectory(path29.join(folder, "tidy-"));
+  const copies = { goMod: path29.join(scratch2, "go.mod"), goSum: path29.join(scratch2, "go.sum") };
+  const [goMod, goSum] = [readText(module.goModFile) ?? "", readText(module.goSumFile) ?? ""];
+  try {
+    writeFile2(copies.goMod, goMod);
+    writeFile2(copies.goSum, goSum);
+    const ran = await goWithRetries(["mod", "tidy", `-modfile=${copies.goMod}`], {
+      cwd: module.directory,
+      // Tidying is of one module; Go refuses -modfile in a workspace.
+      environment: { GOWORK: "off" },
+      retries
+    });
+    if (ran.code !== 0) throw new GoFailed("`go mod tidy` failed", root, ran.stderr);
+    const found2 = [
+      finding(root, module, module.goModFile, goMod, readText(copies.goMod) ?? ""),
+      finding(root, module, module.goSumFile, goSum, readText(copies.goSum) ?? "")
+    ];
+    return found2.flat();
+  } finally {
+    removeIfPossible(scratch2);
+  }
+}
+function finding(root, module, file, before, after) {
+  const changes = lineChanges(before, after);
+  if (changes === void 0) return [];
+  const shownFile = shownPath(root, file);
+  const where = shownPath(root, module.directory);
+  const lines2 = [
+    ...changes.removed.map(({ line, text: text3 }) => `- ${text3}  (line ${line})`),
+    ...changes.added.map((text3) => `+ ${text3}`)
+  ];
+  const more = lines2.length - mostLines;
+  const count = (number, word2) => number === 0 ? [] : [`${number} ${word2}`];
+  const amounts2 = [...count(changes.removed.length, "fewer"), ...count(changes.added.length, "more")];
+  return [
+    {
+      what: `${shownFile} is not tidy: \`go mod tidy\` would leave it with ${amounts2.join(" and ")} lines`,
+      allowed: "",
+      mend: `Run \`go mod tidy\`${where === "." ? "" : ` in ${where}`}, and commit go.mod and go.sum.`,
+      file: shownFile,
+      ...changes.removed[0] === void 0 ? {} : { line: changes.removed[0].line },
+      shown: more > 0 ? [...lines2.slice(0, mostLines), `and ${more} more`] : lines2
+    }
+  ];
+}
+function shownPath(root, target) {
+  const relative8 = path29.relative(root.directory, target).replaceAll(path29.sep, "/");
+  return path29.posix.join(root.label, relative8) || ".";
+}
+
+// src/steps/checks.ts
+init_runner();
+async function checkCheckout({ inputs, roots }, folder, timeline) {
+  if (!inputs["check-tidy"]) return;
+  const findings = [];
+  await timeline.time("check tidiness", async () => {
+    for (const root of roots) findings.push(...await findUntidy(root, { retries: inputs.retries, folder }));
+  });
+  if (findings.length > 0) throw new CheckFailed(findings);
+  info2("go.mod and go.sum are tidy (input `check-tidy`)");
+}
+function checkProblems(inputs, roots) {
+  if (!inputs["check-tidy"] || roots.length > 0) return [];
+  return [
+    {
+      what: 'Input `check-tidy` is "true", and there is no go.mod to check',
+      allowed: "",
+      mend: "Put `actions/checkout` first, name the directory in `working-directory`, or leave the input out."
+    }
+  ];
+}
+
 // src/steps/fail.ts
 init_problem();
 init_runner();
@@ -29504,6 +29628,13 @@ function failStep(error3) {
       error2(problemText(problem3), placed(problem3));
     }
     return error3.problems.map(problemText);
+  }
+  if (error3 instanceof CheckFailed) {
+    for (const finding2 of error3.findings) {
+      error2(problemText(finding2), placed(finding2));
+      group(`What would change in ${finding2.file ?? "the checkout"}`, finding2.shown);
+    }
+    return error3.findings.map(problemText);
   }
   const { message, stack, name } = error3 instanceof Error ? error3 : new Error(String(error3));
   if (error3 instanceof GoFailed) {
@@ -29594,7 +29725,7 @@ function cacheLines(title, plan) {
 }
 
 // src/report/advice.ts
-import * as path29 from "node:path";
+import * as path30 from "node:path";
 var namedPlaces = 5;
 function advice(report) {
   return [
@@ -29649,7 +29780,7 @@ function aboutToolchain({ go: go2, caches, roots }) {
   const fetched = caches.some(({ name, plan }) => name === "toolchain" && plan.wanted);
   if (!fetched || !go2.isFetched) return [];
   const [root, ...others] = roots;
-  const file = root === void 0 ? "" : path29.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
+  const file = root === void 0 ? "" : path30.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
   const input = file === "" || others.length > 0 ? `go-version: '${go2.version.replace(/^go/, "")}'` : `go-version-file: ${file}`;
   return [
     `The go command fetches ${go2.version}, because another Go is installed. \`${input}\` takes it from the tool cache of the runner, if it is there.`
@@ -30163,6 +30294,7 @@ async function restoreThenFetch({ facts, plan }, transfer, progress2, timeline) 
     progress2.dependencies = [...progress2.dependencies, report];
     tell(dependencyLog(report));
   });
+  await checkCheckout(facts, transfer.folder, timeline);
 }
 function answerWrong(wish, report) {
   const { wrong = [], outcome } = report ?? {};
@@ -30198,17 +30330,17 @@ function stateOf({ facts, plan }, progress2, transfer, began) {
 }
 
 // src/steps/prepare.ts
-import * as path54 from "node:path";
+import * as path55 from "node:path";
 
 // src/facts/checkout.ts
-import * as path42 from "node:path";
+import * as path43 from "node:path";
 
 // src/facts/modules.ts
 init_go_work();
 init_goflags();
 init_files();
 init_module_files();
-import * as path32 from "node:path";
+import * as path33 from "node:path";
 function readRoots(places2, workspace, goflags) {
   const reading = { workspace, goflags, leftOut: [], problems: [] };
   const byRoot = /* @__PURE__ */ new Map();
@@ -30237,17 +30369,17 @@ function readSingle(directory2, { workspace, goflags }) {
     modules: [module],
     goWorkSum: noSums,
     vendored: isVendored(directory2, module.goMod.go, false, goflags),
-    files: [.../* @__PURE__ */ new Set([path32.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
+    files: [.../* @__PURE__ */ new Set([path33.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
   };
 }
 function readWorkspace(file, places2, reading) {
   const { workspace, goflags, problems } = reading;
-  const directory2 = path32.dirname(file);
+  const directory2 = path33.dirname(file);
   const sums = `${file}.sum`;
   const goWork = parseGoWork(readText(file) ?? "", file);
-  const used = goWork.use.map((use) => path32.resolve(directory2, use));
+  const used = goWork.use.map((use) => path33.resolve(directory2, use));
   const strangers = places2.filter(
-    (place2) => isFile(path32.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
+    (place2) => isFile(path33.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
   );
   problems.push(
     ...strangers.filter(({ named }) => named).map((place2) => notUsed(place2.directory, file, workspace))
@@ -30269,7 +30401,7 @@ function readWorkspace(file, places2, reading) {
       });
       continue;
     }
-    if (!isFile(path32.join(place2, "go.mod"))) {
+    if (!isFile(path33.join(place2, "go.mod"))) {
       problems.push({
         what: `${shown4(workspace, file)} uses \`${use}\`, where there is no go.mod`,
         allowed: "",
@@ -30312,10 +30444,10 @@ function noModfileHere(goWork, workspace) {
 // src/facts/places.ts
 init_files();
 init_git();
-import * as path40 from "node:path";
+import * as path41 from "node:path";
 
 // src/system/glob.ts
-import * as path38 from "node:path";
+import * as path39 from "node:path";
 
 // node_modules/@actions/glob/lib/internal-globber.js
 init_core();
@@ -30357,10 +30489,10 @@ function getOptions(copy) {
 }
 
 // node_modules/@actions/glob/lib/internal-globber.js
-import * as path37 from "path";
+import * as path38 from "path";
 
 // node_modules/@actions/glob/lib/internal-path-helper.js
-import * as path33 from "path";
+import * as path34 from "path";
 import assert from "assert";
 var IS_WINDOWS3 = process.platform === "win32";
 function dirname9(p) {
@@ -30368,7 +30500,7 @@ function dirname9(p) {
   if (IS_WINDOWS3 && /^\\\\[^\\]+(\\[^\\]+)?$/.test(p)) {
     return p;
   }
-  let result = path33.dirname(p);
+  let result = path34.dirname(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+\\[^\\]+\\$/.test(result)) {
     result = safeTrimTrailingSeparator(result);
   }
@@ -30405,7 +30537,7 @@ function ensureAbsoluteRoot(root, itemPath) {
   assert(hasAbsoluteRoot(root), `ensureAbsoluteRoot parameter 'root' must have an absolute root`);
   if (root.endsWith("/") || IS_WINDOWS3 && root.endsWith("\\")) {
   } else {
-    root += path33.sep;
+    root += path34.sep;
   }
   return root + itemPath;
 }
@@ -30439,10 +30571,10 @@ function safeTrimTrailingSeparator(p) {
     return "";
   }
   p = normalizeSeparators2(p);
-  if (!p.endsWith(path33.sep)) {
+  if (!p.endsWith(path34.sep)) {
     return p;
   }
-  if (p === path33.sep) {
+  if (p === path34.sep) {
     return p;
   }
   if (IS_WINDOWS3 && /^[A-Z]:\\$/i.test(p)) {
@@ -30510,7 +30642,7 @@ function partialMatch(patterns2, itemPath) {
 
 // node_modules/@actions/glob/lib/internal-pattern.js
 import * as os7 from "os";
-import * as path36 from "path";
+import * as path37 from "path";
 import assert3 from "assert";
 
 // node_modules/balanced-match/dist/esm/index.js
@@ -31727,12 +31859,12 @@ var qmarksTestNoExtDot = ([$0]) => {
   return (f) => f.length === len && f !== "." && f !== "..";
 };
 var defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
-var path34 = {
+var path35 = {
   win32: { sep: "\\" },
   posix: { sep: "/" }
 };
-var sep7 = defaultPlatform === "win32" ? path34.win32.sep : path34.posix.sep;
-minimatch.sep = sep7;
+var sep8 = defaultPlatform === "win32" ? path35.win32.sep : path35.posix.sep;
+minimatch.sep = sep8;
 var GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
 minimatch.GLOBSTAR = GLOBSTAR;
 var qmark2 = "[^/]";
@@ -32478,7 +32610,7 @@ minimatch.escape = escape;
 minimatch.unescape = unescape;
 
 // node_modules/@actions/glob/lib/internal-path.js
-import * as path35 from "path";
+import * as path36 from "path";
 import assert2 from "assert";
 var IS_WINDOWS5 = process.platform === "win32";
 var Path = class {
@@ -32492,12 +32624,12 @@ var Path = class {
       assert2(itemPath, `Parameter 'itemPath' must not be empty`);
       itemPath = safeTrimTrailingSeparator(itemPath);
       if (!hasRoot(itemPath)) {
-        this.segments = itemPath.split(path35.sep);
+        this.segments = itemPath.split(path36.sep);
       } else {
         let remaining = itemPath;
         let dir = dirname9(remaining);
         while (dir !== remaining) {
-          const basename8 = path35.basename(remaining);
+          const basename8 = path36.basename(remaining);
           this.segments.unshift(basename8);
           remaining = dir;
           dir = dirname9(remaining);
@@ -32515,7 +32647,7 @@ var Path = class {
           assert2(segment === dirname9(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
           this.segments.push(segment);
         } else {
-          assert2(!segment.includes(path35.sep), `Parameter 'itemPath' contains unexpected path separators`);
+          assert2(!segment.includes(path36.sep), `Parameter 'itemPath' contains unexpected path separators`);
           this.segments.push(segment);
         }
       }
@@ -32526,12 +32658,12 @@ var Path = class {
    */
   toString() {
     let result = this.segments[0];
-    let skipSlash = result.endsWith(path35.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
+    let skipSlash = result.endsWith(path36.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
     for (let i = 1; i < this.segments.length; i++) {
       if (skipSlash) {
         skipSlash = false;
       } else {
-        result += path35.sep;
+        result += path36.sep;
       }
       result += this.segments[i];
     }
@@ -32563,7 +32695,7 @@ var Pattern = class _Pattern {
     }
     pattern = _Pattern.fixupPattern(pattern, homedir2);
     this.segments = new Path(pattern).segments;
-    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path36.sep);
+    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path37.sep);
     pattern = safeTrimTrailingSeparator(pattern);
     let foundGlob = false;
     const searchSegments = this.segments.map((x) => _Pattern.getLiteral(x)).filter((x) => !foundGlob && !(foundGlob = x === ""));
@@ -32587,8 +32719,8 @@ var Pattern = class _Pattern {
   match(itemPath) {
     if (this.segments[this.segments.length - 1] === "**") {
       itemPath = normalizeSeparators2(itemPath);
-      if (!itemPath.endsWith(path36.sep) && this.isImplicitPattern === false) {
-        itemPath = `${itemPath}${path36.sep}`;
+      if (!itemPath.endsWith(path37.sep) && this.isImplicitPattern === false) {
+        itemPath = `${itemPath}${path37.sep}`;
       }
     } else {
       itemPath = safeTrimTrailingSeparator(itemPath);
@@ -32623,9 +32755,9 @@ var Pattern = class _Pattern {
     assert3(literalSegments.every((x, i) => (x !== "." || i === 0) && x !== ".."), `Invalid pattern '${pattern}'. Relative pathing '.' and '..' is not allowed.`);
     assert3(!hasRoot(pattern) || literalSegments[0], `Invalid pattern '${pattern}'. Root segment must not contain globs.`);
     pattern = normalizeSeparators2(pattern);
-    if (pattern === "." || pattern.startsWith(`.${path36.sep}`)) {
+    if (pattern === "." || pattern.startsWith(`.${path37.sep}`)) {
       pattern = _Pattern.globEscape(process.cwd()) + pattern.substr(1);
-    } else if (pattern === "~" || pattern.startsWith(`~${path36.sep}`)) {
+    } else if (pattern === "~" || pattern.startsWith(`~${path37.sep}`)) {
       homedir2 = homedir2 || os7.homedir();
       assert3(homedir2, "Unable to determine HOME directory");
       assert3(hasAbsoluteRoot(homedir2), `Expected HOME directory to be a rooted path. Actual '${homedir2}'`);
@@ -32701,8 +32833,8 @@ var Pattern = class _Pattern {
 
 // node_modules/@actions/glob/lib/internal-search-state.js
 var SearchState = class {
-  constructor(path56, level) {
-    this.path = path56;
+  constructor(path57, level) {
+    this.path = path57;
     this.level = level;
   }
 };
@@ -32869,7 +33001,7 @@ var DefaultGlobber = class _DefaultGlobber {
         if (!stats) {
           continue;
         }
-        if (options.excludeHiddenFiles && path37.basename(item.path).match(/^\./)) {
+        if (options.excludeHiddenFiles && path38.basename(item.path).match(/^\./)) {
           continue;
         }
         if (stats.isDirectory()) {
@@ -32879,7 +33011,7 @@ var DefaultGlobber = class _DefaultGlobber {
             continue;
           }
           const childLevel = item.level + 1;
-          const childItems = (yield __await(fs7.promises.readdir(item.path))).map((x) => new SearchState(path37.join(item.path, x), childLevel));
+          const childItems = (yield __await(fs7.promises.readdir(item.path))).map((x) => new SearchState(path38.join(item.path, x), childLevel));
           stack.push(...childItems.reverse());
         } else if (match3 & MatchKind.File) {
           yield yield __await(item.path);
@@ -32983,7 +33115,7 @@ function create(patterns2, options) {
 
 // src/system/glob.ts
 async function directoriesMatching(pattern, start) {
-  const globber = await create(path38.join(globLiteral(start), pattern), {
+  const globber = await create(path39.join(globLiteral(start), pattern), {
     matchDirectories: true,
     implicitDescendants: false,
     followSymbolicLinks: false
@@ -32996,17 +33128,17 @@ function globLiteral(directory2) {
 
 // src/system/walk.ts
 init_files();
-import * as path39 from "node:path";
+import * as path40 from "node:path";
 var deepest = 6;
 var skipped = /^(?:[._].*|vendor|testdata|node_modules)$/;
 function walkForGoMods(start) {
   return walk(start, "", 0);
 }
-function walk(start, relative7, depth) {
-  const entries = entriesOf(path39.join(start, relative7));
-  const here = entries.some((entry) => entry.isFile() && entry.name === "go.mod") ? [`${relative7}go.mod`] : [];
+function walk(start, relative8, depth) {
+  const entries = entriesOf(path40.join(start, relative8));
+  const here = entries.some((entry) => entry.isFile() && entry.name === "go.mod") ? [`${relative8}go.mod`] : [];
   if (depth === deepest) return here;
-  const below = entries.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).flatMap((entry) => walk(start, `${relative7}${entry.name}/`, depth + 1));
+  const below = entries.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).flatMap((entry) => walk(start, `${relative8}${entry.name}/`, depth + 1));
   return [...here, ...below];
 }
 
@@ -33014,7 +33146,7 @@ function walk(start, relative7, depth) {
 async function findPlaces(inputs, workspace, goWorkIsOff) {
   const holdsModule = (directory2) => holds(directory2, "go.mod") || !goWorkIsOff && holds(directory2, "go.work");
   const named = inputs["working-directory"];
-  const start = path40.resolve(workspace, named);
+  const start = path41.resolve(workspace, named);
   if (!isDirectory2(start)) {
     return problem({
       what: `Input \`working-directory\` is "${named}", and there is no such directory in ${workspace}`,
@@ -33032,8 +33164,8 @@ async function findPlaces(inputs, workspace, goWorkIsOff) {
   if (inputs.modules.length > 0) return findNamed(inputs.modules, start, workspace, holdsModule);
   if (holdsModule(start)) return { directories: [start], named: [start], problems: [] };
   const files = await trackedFiles(start, "go.mod") ?? walkForGoMods(start);
-  const directories = files.filter((file) => isOwnModule(file)).map((file) => path40.dirname(path40.join(start, file))).filter((directory2) => isFile(path40.join(directory2, "go.mod")));
-  if (directories.length === 0 && start !== path40.resolve(workspace)) {
+  const directories = files.filter((file) => isOwnModule(file)).map((file) => path41.dirname(path41.join(start, file))).filter((directory2) => isFile(path41.join(directory2, "go.mod")));
+  if (directories.length === 0 && start !== path41.resolve(workspace)) {
     return problem({
       what: `Input \`working-directory\` is "${named}", and there is no go.mod in it or below`,
       allowed: "a directory with a go.work or go.mod in it or below",
@@ -33052,7 +33184,7 @@ async function findNamed(patterns2, start, workspace, holdsModule) {
   for (const pattern of patterns2) {
     const isGlob = /[*?[]/.test(pattern);
     const found2 = (await directoriesMatching(pattern, start)).filter(holdsModule).filter(
-      (directory2) => !isGlob || isOwnModule(slashed(path40.relative(start, path40.join(directory2, "go.mod"))))
+      (directory2) => !isGlob || isOwnModule(slashed(path41.relative(start, path41.join(directory2, "go.mod"))))
     );
     if (found2.length === 0) {
       problems.push({
@@ -33077,13 +33209,13 @@ function isInCheckout(workspace, directory2) {
   return isWithin(realPath(workspace), realPath(directory2));
 }
 function holds(directory2, name) {
-  return isFile(path40.join(directory2, name));
+  return isFile(path41.join(directory2, name));
 }
 function slashed(file) {
-  return file.replaceAll(path40.sep, "/");
+  return file.replaceAll(path41.sep, "/");
 }
 function ordered(directories) {
-  const depth = (directory2) => directory2.split(path40.sep).length;
+  const depth = (directory2) => directory2.split(path41.sep).length;
   return [...new Set(directories)].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
 }
 function problem(one) {
@@ -33092,15 +33224,15 @@ function problem(one) {
 
 // src/facts/workspaces.ts
 init_files();
-import * as path41 from "node:path";
+import * as path42 from "node:path";
 function goWorkFor(directory2, gowork) {
   if (gowork === "off") return void 0;
   if (gowork !== "" && gowork !== "auto")
-    return path41.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
-  for (let folder = directory2; ; folder = path41.dirname(folder)) {
-    const file = path41.join(folder, "go.work");
+    return path42.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
+  for (let folder = directory2; ; folder = path42.dirname(folder)) {
+    const file = path42.join(folder, "go.work");
     if (isFile(file)) return file;
-    if (path41.dirname(folder) === folder) return void 0;
+    if (path42.dirname(folder) === folder) return void 0;
   }
 }
 
@@ -33122,7 +33254,7 @@ async function lookAtCheckout(inputs, workspace, settings, goflags) {
   };
 }
 function goworkProblems(gowork) {
-  if (["", "auto", "off"].includes(gowork) || path42.isAbsolute(gowork)) return [];
+  if (["", "auto", "off"].includes(gowork) || path43.isAbsolute(gowork)) return [];
   return [
     {
       what: `GOWORK is "${gowork}"`,
@@ -33133,7 +33265,7 @@ function goworkProblems(gowork) {
 }
 
 // src/facts/go.ts
-import * as path43 from "node:path";
+import * as path44 from "node:path";
 init_files();
 init_run();
 var noGo = {
@@ -33162,7 +33294,7 @@ async function lookAtGo(directory2, environment2) {
 function toolchainSetting(env, environment2) {
   const own = lookAtSettings(environment2)("GOTOOLCHAIN");
   if (own !== "") return own;
-  const defaults2 = readText(path43.join(env.GOROOT ?? "", "go.env")) ?? "";
+  const defaults2 = readText(path44.join(env.GOROOT ?? "", "go.env")) ?? "";
   return parseGoEnvFile(defaults2).get("GOTOOLCHAIN") || "auto";
 }
 async function compilerVersion(command, directory2) {
@@ -33252,10 +33384,10 @@ init_files();
 init_runner();
 
 // src/steps/cache-directories.ts
-import * as path45 from "node:path";
+import * as path46 from "node:path";
 
 // src/plan/cache-directories.ts
-import * as path44 from "node:path";
+import * as path45 from "node:path";
 var cacheVariables = [
   // GOMODCACHE is below GOPATH where it is not set itself (cmd/go/internal/cfg/cfg.go).
   { name: "GOMODCACHE", input: "cache-modules", folder: "mod", choices: ["GOMODCACHE", "GOPATH"] },
@@ -33264,15 +33396,15 @@ var cacheVariables = [
 function planCacheDirectories(facts) {
   const { inputs, platform: platform4, temp, runner, env, existing, isPopulated: isPopulated2 } = facts;
   if (platform4 !== "win32" || !inputs.cache) return [];
-  const [drive, folderOfTemp] = [driveOf(temp), path44.win32.normalize(temp)];
-  if (drive === void 0 || path44.win32.basename(folderOfTemp) === "") return [];
+  const [drive, folderOfTemp] = [driveOf(temp), path45.win32.normalize(temp)];
+  if (drive === void 0 || path45.win32.basename(folderOfTemp) === "") return [];
   return cacheVariables.flatMap(({ name, input, folder, choices }) => {
     const directory2 = env[name] ?? "";
     const from = driveOf(directory2);
     if (!inputs[input] || from === void 0 || from === drive) return [];
     if (choices.some((choice2) => existing(choice2) !== "")) return [];
     if (runner !== "github-hosted" && isPopulated2(directory2)) return [];
-    const value = path44.win32.join(path44.win32.dirname(folderOfTemp), "_go-deps", folder);
+    const value = path45.win32.join(path45.win32.dirname(folderOfTemp), "_go-deps", folder);
     const why = `the drive of RUNNER_TEMP, ${drive}, is the faster one of Windows runners that have two; the default is on ${from}`;
     return [{ name, value, shown: value, why }];
   });
@@ -33302,7 +33434,7 @@ function placeCaches(inputs, go2, settings, system = platform3()) {
   return { go: { ...go2, env: { ...go2.env, ...places2 } }, variables };
 }
 function isPopulated(directory2) {
-  return look(path45.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
+  return look(path46.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
 }
 function isMade(directory2) {
   try {
@@ -33328,7 +33460,9 @@ async function prepare(timeline, folder) {
   const checkout = await lookAtCheckout(inputs, workspace, settings, goflags);
   const unwritable = inputs.dependencies === "vendor" ? checkout.roots.flatMap(cannotVendor) : [];
   const base = wish.wish === void 0 ? [] : downloadBaseProblems(inputs);
-  const all = [...problems, ...wish.problems, ...base, ...plan.problems, ...checkout.problems, ...unwritable];
+  const checks = checkout.problems.length > 0 ? [] : checkProblems(inputs, checkout.roots);
+  const inModules = [...checkout.problems, ...unwritable, ...checks];
+  const all = [...problems, ...wish.problems, ...base, ...plan.problems, ...inModules];
   if (all.length > 0) throw new BadInput(all);
   if (wish.warning !== void 0) warning2(wish.warning);
   for (const { name, value } of plan.variables) setVariable(name, value);
@@ -33394,12 +33528,12 @@ async function lookAtChosenGo(checkout, provided) {
   throw new BadInput([go2]);
 }
 function pathsOf(provided, go2) {
-  const gopath = (go2?.env.GOPATH ?? "").split(path54.delimiter)[0] ?? "";
+  const gopath = (go2?.env.GOPATH ?? "").split(path55.delimiter)[0] ?? "";
   const bin = provided === void 0 ? [] : [provided.bin];
-  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path54.join(gopath, "bin")]];
+  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path55.join(gopath, "bin")]];
 }
 function cannotVendor(root) {
-  const target = path54.join(root.directory, "vendor");
+  const target = path55.join(root.directory, "vendor");
   const blocked = [root.directory, target].find((one) => isDirectory2(one) && !isWritable(one));
   if (blocked === void 0) return [];
   return [
@@ -33435,7 +33569,7 @@ init_runner();
 import { spawn as spawn2, spawnSync } from "node:child_process";
 import * as fs11 from "node:fs";
 import { constants as constants5 } from "node:os";
-import * as path55 from "node:path";
+import * as path56 from "node:path";
 import { fileURLToPath as fileURLToPath2 } from "node:url";
 
 // src/system/workflow-commands.ts
@@ -33460,14 +33594,14 @@ function unescaped(data) {
 var entryName = "entry";
 var answerName = "answer.json";
 async function carry(request2, place2) {
-  const home = fs11.mkdtempSync(path55.join(place2.scratch, `${request2.operation}-`));
-  const entry = path55.join(home, entryName);
+  const home = fs11.mkdtempSync(path56.join(place2.scratch, `${request2.operation}-`));
+  const entry = path56.join(home, entryName);
   try {
     if (request2.operation === "save" && place2.folder !== void 0) renamePatiently(place2.folder, entry);
     const seconds2 = request2.operation === "save" ? place2.deadlines.save : place2.deadlines.restore;
     const heard = await converse(request2, home, seconds2);
     if (heard === "late") return { kind: "failed", why: `no answer within ${seconds2} s` };
-    const answer = readAnswer(path55.join(home, answerName));
+    const answer = readAnswer(path56.join(home, answerName));
     if (answer === void 0) return { kind: "failed", why: "the cache client ended without an answer" };
     if (answer.error !== void 0) return { kind: "failed", why: answer.error };
     if (request2.operation === "restore" && answer.key !== void 0 && place2.folder !== void 0) {

@@ -23007,6 +23007,12 @@ var declarations = {
     help: "What happens when a restored module is not what go.sum says. `heal`: it is left out and downloaded again. `fail`: the step fails and names it.",
     mend: chooseOne
   },
+  "check-tidy": {
+    kind: flag,
+    fallback: "false",
+    help: "Fail the step if `go mod tidy` would change a go.mod or go.sum. Nothing in the checkout is changed.",
+    mend: yesOrNo
+  },
   "test-cache": {
     kind: choice("keep", "expire", "stable"),
     fallback: "keep",
@@ -23237,6 +23243,16 @@ function tell({
 // src/steps/carry-out.ts
 init_clock();
 init_environment();
+init_runner();
+
+// src/dependencies/check-failed.ts
+init_problem();
+
+// src/dependencies/check-tidy.ts
+init_retry();
+init_files();
+
+// src/steps/checks.ts
 init_runner();
 
 // src/steps/fail.ts

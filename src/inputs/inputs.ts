@@ -84,6 +84,12 @@ export const declarations = {
     help: 'What happens when a restored module is not what go.sum says. `heal`: it is left out and downloaded again. `fail`: the step fails and names it.',
     mend: chooseOne,
   },
+  'check-tidy': {
+    kind: flag,
+    fallback: 'false',
+    help: 'Fail the step if `go mod tidy` would change a go.mod or go.sum. Nothing in the checkout is changed.',
+    mend: yesOrNo,
+  },
   'test-cache': {
     kind: choice('keep', 'expire', 'stable'),
     fallback: 'keep',

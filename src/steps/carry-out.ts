@@ -20,6 +20,7 @@ import { tell } from '../system/announce.ts'
 import { now } from '../system/clock.ts'
 import { environment } from '../system/environment.ts'
 import * as runner from '../system/runner.ts'
+import { checkCheckout } from './checks.ts'
 import { failStep } from './fail.ts'
 import type { Prepared } from './prepare.ts'
 import { type Planned, reportMain } from './report.ts'
@@ -102,6 +103,7 @@ async function restoreThenFetch(
     progress.dependencies = [...progress.dependencies, report]
     tell(dependencyLog(report))
   })
+  await checkCheckout(facts, transfer.folder, timeline)
 }
 
 /** Says of modules that were not what is recorded, or fails for them. */

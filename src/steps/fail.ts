@@ -1,3 +1,4 @@
+import { CheckFailed } from '../dependencies/check-failed.ts'
 import { GoFailed } from '../go/failure.ts'
 import { BadInput, problemText } from '../inputs/problem.ts'
 import * as runner from '../system/runner.ts'
@@ -14,6 +15,13 @@ export function failStep(error: unknown): readonly string[] {
       runner.error(problemText(problem), placed(problem))
     }
     return error.problems.map(problemText)
+  }
+  if (error instanceof CheckFailed) {
+    for (const finding of error.findings) {
+      runner.error(problemText(finding), placed(finding))
+      runner.group(`What would change in ${finding.file ?? 'the checkout'}`, finding.shown)
+    }
+    return error.findings.map(problemText)
   }
   const { message, stack, name } = error instanceof Error ? error : new Error(String(error))
   if (error instanceof GoFailed) {

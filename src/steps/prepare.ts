@@ -17,6 +17,7 @@ import { environment, prependPath, setVariable, workspaceFolder } from '../syste
 import { isDirectory, isWritable } from '../system/files.ts'
 import * as runner from '../system/runner.ts'
 import { placeCaches } from './cache-directories.ts'
+import { checkProblems } from './checks.ts'
 import type { Timeline } from './timeline.ts'
 
 /** The job with its environment and its Go in place. */
@@ -50,7 +51,9 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
   const checkout = await lookAtCheckout(inputs, workspace, settings, goflags)
   const unwritable = inputs.dependencies === 'vendor' ? checkout.roots.flatMap(cannotVendor) : []
   const base = wish.wish === undefined ? [] : downloadBaseProblems(inputs)
-  const all = [...problems, ...wish.problems, ...base, ...plan.problems, ...checkout.problems, ...unwritable]
+  const checks = checkout.problems.length > 0 ? [] : checkProblems(inputs, checkout.roots)
+  const inModules = [...checkout.problems, ...unwritable, ...checks]
+  const all = [...problems, ...wish.problems, ...base, ...plan.problems, ...inModules]
   if (all.length > 0) throw new BadInput(all)
   if (wish.warning !== undefined) runner.warning(wish.warning)
 

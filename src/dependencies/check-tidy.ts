@@ -1,0 +1,92 @@
+import * as path from 'node:path'
+import { GoFailed } from '../go/failure.ts'
+import { goWithRetries } from '../go/retry.ts'
+import { lineChanges } from '../modules/line-changes.ts'
+import type { Module, Root } from '../modules/roots.ts'
+import { makePrivateDirectory, readText, removeIfPossible, writeFile } from '../system/files.ts'
+import type { Finding } from './check-failed.ts'
+
+/** As many lines that differ are shown. */
+const mostLines = 40
+
+/**
+ * Finds out what `go mod tidy` would change in a root's modules. It works on copies of go.mod and go.sum, by `-modfile`:
+ * so it is the same on every version of Go, nothing in the checkout is touched, and a killed run leaves nothing there.
+ *
+ * @param root a module, or a workspace: every module of it is looked at by itself, as `go mod tidy` does
+ * @param options `retries`: how often a failure that may pass is tried again; `folder`: absolute path of this job's own
+ *   folder
+ * @throws GoFailed when the go command fails
+ */
+export async function findUntidy(
+  root: Root,
+  options: { readonly retries: number; readonly folder: string },
+): Promise<readonly Finding[]> {
+  const findings: Finding[] = []
+  for (const module of root.modules) findings.push(...(await lookAt(root, module, options)))
+  return findings
+}
+
+async function lookAt(
+  root: Root,
+  module: Module,
+  { retries, folder }: { readonly retries: number; readonly folder: string },
+): Promise<readonly Finding[]> {
+  const scratch = makePrivateDirectory(path.join(folder, 'tidy-'))
+  const copies = { goMod: path.join(scratch, 'go.mod'), goSum: path.join(scratch, 'go.sum') }
+  const [goMod, goSum] = [readText(module.goModFile) ?? '', readText(module.goSumFile) ?? '']
+  try {
+    writeFile(copies.goMod, goMod)
+    writeFile(copies.goSum, goSum)
+    const ran = await goWithRetries(['mod', 'tidy', `-modfile=${copies.goMod}`], {
+      cwd: module.directory,
+      // Tidying is of one module; Go refuses -modfile in a workspace.
+      environment: { GOWORK: 'off' },
+      retries,
+    })
+    if (ran.code !== 0) throw new GoFailed('`go mod tidy` failed', root, ran.stderr)
+    const found = [
+      finding(root, module, module.goModFile, goMod, readText(copies.goMod) ?? ''),
+      finding(root, module, module.goSumFile, goSum, readText(copies.goSum) ?? ''),
+    ]
+    return found.flat()
+  } finally {
+    removeIfPossible(scratch)
+  }
+}
+
+function finding(
+  root: Root,
+  module: Module,
+  file: string,
+  before: string,
+  after: string,
+): readonly Finding[] {
+  const changes = lineChanges(before, after)
+  if (changes === undefined) return []
+  const shownFile = shownPath(root, file)
+  const where = shownPath(root, module.directory)
+  const lines = [
+    ...changes.removed.map(({ line, text }) => `- ${text}  (line ${line})`),
+    ...changes.added.map((text) => `+ ${text}`),
+  ]
+  const more = lines.length - mostLines
+  const count = (number: number, word: string) => (number === 0 ? [] : [`${number} ${word}`])
+  const amounts = [...count(changes.removed.length, 'fewer'), ...count(changes.added.length, 'more')]
+  return [
+    {
+      what: `${shownFile} is not tidy: \`go mod tidy\` would leave it with ${amounts.join(' and ')} lines`,
+      allowed: '',
+      mend: `Run \`go mod tidy\`${where === '.' ? '' : ` in ${where}`}, and commit go.mod and go.sum.`,
+      file: shownFile,
+      ...(changes.removed[0] === undefined ? {} : { line: changes.removed[0].line }),
+      shown: more > 0 ? [...lines.slice(0, mostLines), `and ${more} more`] : lines,
+    },
+  ]
+}
+
+/** A path as the user knows it: relative to the checkout, with `/`. */
+function shownPath(root: Root, target: string): string {
+  const relative = path.relative(root.directory, target).replaceAll(path.sep, '/')
+  return path.posix.join(root.label, relative) || '.'
+}
