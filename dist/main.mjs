@@ -51,19 +51,19 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
 // src/modules/settings/goproxy.ts
 function readGoproxy(text3) {
   const { sources, separators } = splitSources(text3);
-  const shown6 = splitSources(redactedGoproxy(text3)).sources;
+  const shown7 = splitSources(redactedGoproxy(text3)).sources;
   if (sources.length === 0) return text3.trim() === "" ? { value: "" } : { fault: "it holds only separators" };
-  if (sources.length !== shown6.length) {
-    const index = sources.findIndex((source, at2) => redactedGoproxy(source) !== shown6[at2]);
+  if (sources.length !== shown7.length) {
+    const index = sources.findIndex((source, at2) => redactedGoproxy(source) !== shown7[at2]);
     return {
-      fault: `element ${index + 1} ("${shown6[index] ?? ""}") holds a separator before its \`@\`: each address needs its own \`https://\`, and in a user name or password a comma is written as %2C, a bar as %7C`
+      fault: `element ${index + 1} ("${shown7[index] ?? ""}") holds a separator before its \`@\`: each address needs its own \`https://\`, and in a user name or password a comma is written as %2C, a bar as %7C`
     };
   }
   for (const [index, source] of sources.entries()) {
-    const fault = sourceFault(source, shown6[index] ?? "", index === sources.length - 1);
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown6[index]}") ${fault}` };
+    const fault = sourceFault(source, shown7[index] ?? "", index === sources.length - 1);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown7[index]}") ${fault}` };
     if (separators[index]?.includes(",") && separators[index].includes("|")) {
-      return { fault: `both \`,\` and \`|\` follow element ${index + 1} ("${shown6[index]}"): take one` };
+      return { fault: `both \`,\` and \`|\` follow element ${index + 1} ("${shown7[index]}"): take one` };
     }
   }
   const ends = separators.map((separator2) => separator2.includes("|") ? "|" : ",");
@@ -74,9 +74,9 @@ function readGoproxy(text3) {
   return { value: value.join("") };
 }
 function redactedGoproxy(text3) {
-  return takeApart(text3).map(({ scheme, path: path57, secret, rest }) => {
+  return takeApart(text3).map(({ scheme, path: path59, secret, rest }) => {
     const hidden = secret === void 0 ? "" : "***";
-    return scheme + path57 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+    return scheme + path59 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
 }
 function goproxySecrets(text3) {
@@ -107,7 +107,7 @@ function splitSources(text3) {
     separators: parts.filter((_, index) => index % 2 === 1)
   };
 }
-function sourceFault(source, shown6, isLast) {
+function sourceFault(source, shown7, isLast) {
   const word2 = source.toLowerCase();
   if (word2 === "off" || word2 === "direct") {
     if (source !== word2) return `must be written "${word2}"`;
@@ -117,7 +117,7 @@ function sourceFault(source, shown6, isLast) {
     [/\s/, "a blank"],
     [/;/, "`;`"]
   ]) {
-    if (sign.test(shown6)) return `holds ${name}: sources are separated by \`,\` or \`|\``;
+    if (sign.test(shown7)) return `holds ${name}: sources are separated by \`,\` or \`|\``;
   }
   if (/\s/.test(source)) return "holds a blank before its `@`: write it as %20";
   return urlFault(source);
@@ -173,13 +173,13 @@ function hasBadEscape(text3) {
 }
 function takeApart(text3) {
   return text3.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path57 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const [, scheme = "", path59 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at2 = tail.lastIndexOf("@");
-    if (at2 !== -1) return { scheme, path: path57, secret: tail.slice(0, at2), rest: tail.slice(at2) };
+    if (at2 !== -1) return { scheme, path: path59, secret: tail.slice(0, at2), rest: tail.slice(at2) };
     const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path57, secret: void 0, rest: tail };
+    if (user === null) return { scheme, path: path59, secret: void 0, rest: tail };
     const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path57, secret, rest: tail.slice(all.length) };
+    return { scheme: scheme + name, path: path59, secret, rest: tail.slice(all.length) };
   });
 }
 var SEPARATORS, BAD_ESCAPE;
@@ -347,20 +347,20 @@ function canonicalVersion(version) {
   if (patch2 === void 0) return `${version}.0`;
   return build === void 0 || build === "+incompatible" ? version : version.slice(0, -build.length);
 }
-function escapePath(path57) {
-  if (!isModulePath(path57)) throw new ModulePathError(`malformed module path ${JSON.stringify(path57)}`);
-  return escapeUpperCase(path57);
+function escapePath(path59) {
+  if (!isModulePath(path59)) throw new ModulePathError(`malformed module path ${JSON.stringify(path59)}`);
+  return escapeUpperCase(path59);
 }
 function escapeVersion(version) {
   if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
   return escapeUpperCase(version);
 }
 function unescapePath(escaped2) {
-  const path57 = unescapeUpperCase(escaped2);
-  if (path57 === void 0 || !isModulePath(path57)) {
+  const path59 = unescapeUpperCase(escaped2);
+  if (path59 === void 0 || !isModulePath(path59)) {
     throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped2)}`);
   }
-  return path57;
+  return path59;
 }
 function unescapeVersion(escaped2) {
   const version = unescapeUpperCase(escaped2);
@@ -369,34 +369,34 @@ function unescapeVersion(escaped2) {
   }
   return version;
 }
-function treeDirectory({ path: path57, version }) {
-  return `${escapePath(path57)}@${escapeVersion(version)}`;
+function treeDirectory({ path: path59, version }) {
+  return `${escapePath(path59)}@${escapeVersion(version)}`;
 }
-function downloadPrefix({ path: path57, version }) {
-  return `cache/download/${escapePath(path57)}/@v/${escapeVersion(version)}`;
+function downloadPrefix({ path: path59, version }) {
+  return `cache/download/${escapePath(path59)}/@v/${escapeVersion(version)}`;
 }
 function splitTreeDirectory(directory2) {
   const at2 = directory2.indexOf("@");
   if (at2 < 0) return void 0;
-  const path57 = unescapeUpperCase(directory2.slice(0, at2));
+  const path59 = unescapeUpperCase(directory2.slice(0, at2));
   const version = unescapeUpperCase(directory2.slice(at2 + 1));
-  if (path57 === void 0 || version === void 0 || !isModulePath(path57) || !isFileName(version))
+  if (path59 === void 0 || version === void 0 || !isModulePath(path59) || !isFileName(version))
     return void 0;
-  return { path: path57, version };
+  return { path: path59, version };
 }
 function isLocalReplacement(newPath) {
   return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
 }
-function isImportPath(path57) {
-  return !path57.startsWith("-") && path57.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
+function isImportPath(path59) {
+  return !path59.startsWith("-") && path59.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
 }
-function isModulePath(path57) {
-  const elements = path57.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path57);
+function isModulePath(path59) {
+  const elements = path59.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path59);
 }
-function hasMajorVersionSuffix(path57) {
-  if (path57.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path57);
-  const suffix = /\/v([0-9.]+)$/.exec(path57)?.[1];
+function hasMajorVersionSuffix(path59) {
+  if (path59.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path59);
+  const suffix = /\/v([0-9.]+)$/.exec(path59)?.[1];
   return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
 }
 function isPathElement(element, allowed2) {
@@ -1661,14 +1661,14 @@ var require_util = __commonJS({
         }
         const port = url.port != null ? url.port : url.protocol === "https:" ? 443 : 80;
         let origin = url.origin != null ? url.origin : `${url.protocol || ""}//${url.hostname || ""}:${port}`;
-        let path57 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
+        let path59 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
         if (origin[origin.length - 1] === "/") {
           origin = origin.slice(0, origin.length - 1);
         }
-        if (path57 && path57[0] !== "/") {
-          path57 = `/${path57}`;
+        if (path59 && path59[0] !== "/") {
+          path59 = `/${path59}`;
         }
-        return new URL(`${origin}${path57}`);
+        return new URL(`${origin}${path59}`);
       }
       if (!isHttpOrHttpsPrefixed(url.origin || url.protocol)) {
         throw new InvalidArgumentError("Invalid URL protocol: the URL must start with `http:` or `https:`.");
@@ -2119,39 +2119,39 @@ var require_diagnostics = __commonJS({
       });
       diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
         const {
-          request: { method, path: path57, origin }
+          request: { method, path: path59, origin }
         } = evt;
-        debuglog("sending request to %s %s/%s", method, origin, path57);
+        debuglog("sending request to %s %s/%s", method, origin, path59);
       });
       diagnosticsChannel.channel("undici:request:headers").subscribe((evt) => {
         const {
-          request: { method, path: path57, origin },
+          request: { method, path: path59, origin },
           response: { statusCode }
         } = evt;
         debuglog(
           "received response to %s %s/%s - HTTP %d",
           method,
           origin,
-          path57,
+          path59,
           statusCode
         );
       });
       diagnosticsChannel.channel("undici:request:trailers").subscribe((evt) => {
         const {
-          request: { method, path: path57, origin }
+          request: { method, path: path59, origin }
         } = evt;
-        debuglog("trailers received from %s %s/%s", method, origin, path57);
+        debuglog("trailers received from %s %s/%s", method, origin, path59);
       });
       diagnosticsChannel.channel("undici:request:error").subscribe((evt) => {
         const {
-          request: { method, path: path57, origin },
+          request: { method, path: path59, origin },
           error: error3
         } = evt;
         debuglog(
           "request to %s %s/%s errored - %s",
           method,
           origin,
-          path57,
+          path59,
           error3.message
         );
       });
@@ -2200,9 +2200,9 @@ var require_diagnostics = __commonJS({
         });
         diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
           const {
-            request: { method, path: path57, origin }
+            request: { method, path: path59, origin }
           } = evt;
-          debuglog("sending request to %s %s/%s", method, origin, path57);
+          debuglog("sending request to %s %s/%s", method, origin, path59);
         });
       }
       diagnosticsChannel.channel("undici:websocket:open").subscribe((evt) => {
@@ -2265,7 +2265,7 @@ var require_request = __commonJS({
     var kHandler = /* @__PURE__ */ Symbol("handler");
     var Request = class {
       constructor(origin, {
-        path: path57,
+        path: path59,
         method,
         body,
         headers,
@@ -2280,11 +2280,11 @@ var require_request = __commonJS({
         expectContinue,
         servername
       }, handler) {
-        if (typeof path57 !== "string") {
+        if (typeof path59 !== "string") {
           throw new InvalidArgumentError("path must be a string");
-        } else if (path57[0] !== "/" && !(path57.startsWith("http://") || path57.startsWith("https://")) && method !== "CONNECT") {
+        } else if (path59[0] !== "/" && !(path59.startsWith("http://") || path59.startsWith("https://")) && method !== "CONNECT") {
           throw new InvalidArgumentError("path must be an absolute URL or start with a slash");
-        } else if (invalidPathRegex.test(path57)) {
+        } else if (invalidPathRegex.test(path59)) {
           throw new InvalidArgumentError("invalid request path");
         }
         if (typeof method !== "string") {
@@ -2350,7 +2350,7 @@ var require_request = __commonJS({
         this.completed = false;
         this.aborted = false;
         this.upgrade = upgrade || null;
-        this.path = query ? buildURL(path57, query) : path57;
+        this.path = query ? buildURL(path59, query) : path59;
         this.origin = origin;
         this.idempotent = idempotent == null ? method === "HEAD" || method === "GET" : idempotent;
         this.blocking = blocking == null ? false : blocking;
@@ -7044,7 +7044,7 @@ var require_client_h1 = __commonJS({
       return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && method !== "TRACE" && method !== "CONNECT";
     }
     function writeH1(client, request2) {
-      const { method, path: path57, host, upgrade, blocking, reset } = request2;
+      const { method, path: path59, host, upgrade, blocking, reset } = request2;
       let { body, headers, contentLength } = request2;
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH" || method === "QUERY" || method === "PROPFIND" || method === "PROPPATCH";
       if (util.isFormDataLike(body)) {
@@ -7125,7 +7125,7 @@ var require_client_h1 = __commonJS({
       if (blocking) {
         socket[kBlocking] = true;
       }
-      let header = `${method} ${path57} HTTP/1.1\r
+      let header = `${method} ${path59} HTTP/1.1\r
 `;
       if (typeof host === "string") {
         header += `host: ${host}\r
@@ -7654,7 +7654,7 @@ var require_client_h2 = __commonJS({
     }
     function writeH2(client, request2) {
       const session = client[kHTTP2Session];
-      const { method, path: path57, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
+      const { method, path: path59, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
       let { body } = request2;
       if (upgrade) {
         util.errorRequest(client, request2, new Error("Upgrade not supported for H2"));
@@ -7751,7 +7751,7 @@ var require_client_h2 = __commonJS({
         });
         return true;
       }
-      headers[HTTP2_HEADER_PATH] = path57;
+      headers[HTTP2_HEADER_PATH] = path59;
       headers[HTTP2_HEADER_SCHEME] = "https";
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH";
       if (body && typeof body.read === "function") {
@@ -8104,9 +8104,9 @@ var require_redirect_handler = __commonJS({
           return this.handler.onHeaders(statusCode, headers, resume, statusText);
         }
         const { origin, pathname, search } = util.parseURL(new URL(this.location, this.opts.origin && new URL(this.opts.path, this.opts.origin)));
-        const path57 = search ? `${pathname}${search}` : pathname;
+        const path59 = search ? `${pathname}${search}` : pathname;
         this.opts.headers = cleanRequestHeaders(this.opts.headers, statusCode === 303, this.opts.origin !== origin);
-        this.opts.path = path57;
+        this.opts.path = path59;
         this.opts.origin = origin;
         this.opts.maxRedirections = 0;
         this.opts.query = null;
@@ -9345,10 +9345,10 @@ var require_proxy_agent = __commonJS({
         };
         const {
           origin,
-          path: path57 = "/",
+          path: path59 = "/",
           headers = {}
         } = opts;
-        opts.path = origin + path57;
+        opts.path = origin + path59;
         if (!("host" in headers) && !("Host" in headers)) {
           const { host } = new URL2(origin);
           headers.host = host;
@@ -11320,20 +11320,20 @@ var require_mock_utils = __commonJS({
       }
       return true;
     }
-    function safeUrl(path57) {
-      if (typeof path57 !== "string") {
-        return path57;
+    function safeUrl(path59) {
+      if (typeof path59 !== "string") {
+        return path59;
       }
-      const pathSegments = path57.split("?");
+      const pathSegments = path59.split("?");
       if (pathSegments.length !== 2) {
-        return path57;
+        return path59;
       }
       const qp = new URLSearchParams(pathSegments.pop());
       qp.sort();
       return [...pathSegments, qp.toString()].join("?");
     }
-    function matchKey2(mockDispatch2, { path: path57, method, body, headers }) {
-      const pathMatch = matchValue(mockDispatch2.path, path57);
+    function matchKey2(mockDispatch2, { path: path59, method, body, headers }) {
+      const pathMatch = matchValue(mockDispatch2.path, path59);
       const methodMatch = matchValue(mockDispatch2.method, method);
       const bodyMatch = typeof mockDispatch2.body !== "undefined" ? matchValue(mockDispatch2.body, body) : true;
       const headersMatch = matchHeaders(mockDispatch2, headers);
@@ -11355,7 +11355,7 @@ var require_mock_utils = __commonJS({
     function getMockDispatch(mockDispatches, key) {
       const basePath = key.query ? buildURL(key.path, key.query) : key.path;
       const resolvedPath = typeof basePath === "string" ? safeUrl(basePath) : basePath;
-      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path57 }) => matchValue(safeUrl(path57), resolvedPath));
+      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path59 }) => matchValue(safeUrl(path59), resolvedPath));
       if (matchedMockDispatches.length === 0) {
         throw new MockNotMatchedError(`Mock dispatch not matched for path '${resolvedPath}'`);
       }
@@ -11393,9 +11393,9 @@ var require_mock_utils = __commonJS({
       }
     }
     function buildKey(opts) {
-      const { path: path57, method, body, headers, query } = opts;
+      const { path: path59, method, body, headers, query } = opts;
       return {
-        path: path57,
+        path: path59,
         method,
         body,
         headers,
@@ -11858,10 +11858,10 @@ var require_pending_interceptors_formatter = __commonJS({
       }
       format(pendingInterceptors) {
         const withPrettyHeaders = pendingInterceptors.map(
-          ({ method, path: path57, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
+          ({ method, path: path59, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
             Method: method,
             Origin: origin,
-            Path: path57,
+            Path: path59,
             "Status code": statusCode,
             Persistent: persist ? PERSISTENT : NOT_PERSISTENT,
             Invocations: timesInvoked,
@@ -16740,9 +16740,9 @@ var require_util6 = __commonJS({
         }
       }
     }
-    function validateCookiePath(path57) {
-      for (let i = 0; i < path57.length; ++i) {
-        const code2 = path57.charCodeAt(i);
+    function validateCookiePath(path59) {
+      for (let i = 0; i < path59.length; ++i) {
+        const code2 = path59.charCodeAt(i);
         if (code2 < 32 || // exclude CTLs (0-31)
         code2 > 126 || // exclude DEL and non-ascii
         code2 === 59) {
@@ -19663,11 +19663,11 @@ var require_undici = __commonJS({
           if (typeof opts.path !== "string") {
             throw new InvalidArgumentError("invalid opts.path");
           }
-          let path57 = opts.path;
+          let path59 = opts.path;
           if (!opts.path.startsWith("/")) {
-            path57 = `/${path57}`;
+            path59 = `/${path59}`;
           }
-          url = new URL(util.parseOrigin(url).origin + path57);
+          url = new URL(util.parseOrigin(url).origin + path59);
         } else {
           if (!opts) {
             opts = typeof url === "object" ? url : {};
@@ -21302,6 +21302,11 @@ async function checkedOut(directory2) {
   ]);
   return tree === void 0 || changes === void 0 ? void 0 : [tree.trim(), changes];
 }
+async function ignoredFiles(directory2, files) {
+  if (files.length === 0) return [];
+  const listed2 = await git(directory2, ["check-ignore", "--", ...files.slice(0, mostAsked)]);
+  return listed2?.split("\n").filter((file) => file !== "") ?? [];
+}
 async function indexEntries(directory2) {
   const ran = await runGit(directory2, ["ls-files", "-z", "-s", "-v"]);
   if (ran?.code !== 0) return { kind: "no-git", why: failureOf(ran) };
@@ -21349,12 +21354,13 @@ function failureOf(ran) {
   const line = ran.stderr.split(/\r?\n/).find((text3) => text3.trim() !== "");
   return line?.replace(/^(?:fatal|error): /, "") ?? `git ended with exit code ${ran.code}`;
 }
-var always;
+var always, mostAsked;
 var init_git = __esm({
   "src/system/git.ts"() {
     "use strict";
     init_run();
     always = ["-c", "safe.directory=*", "-c", "core.quotepath=off"];
+    mostAsked = 100;
   }
 });
 
@@ -21695,7 +21701,7 @@ var settle_exports = {};
 __export(settle_exports, {
   settleTestInputs: () => settleTestInputs
 });
-import * as path31 from "node:path";
+import * as path33 from "node:path";
 async function settleTestInputs(workspace, paths, directories = []) {
   const wants = (prefix2) => paths.some((place2) => `${place2}/`.startsWith(prefix2));
   const found2 = await findRepositories(workspace, directories, wants);
@@ -21705,17 +21711,17 @@ async function settleTestInputs(workspace, paths, directories = []) {
   const tree = trackedTree(usable);
   const wanted = wantedOf(paths, tree, workspace);
   const isReal = realDirectories(workspace);
-  const settle2 = (place2, seconds2) => seconds2 !== void 0 && setOwnTime(path31.join(workspace, place2), seconds2);
+  const settle2 = (place2, seconds2) => seconds2 !== void 0 && setOwnTime(path33.join(workspace, place2), seconds2);
   const files = wanted.files.filter((place2) => {
     const entry = tree.files.get(place2);
     return entry?.watched && !unsure.has(place2) && settle2(place2, fileTime(entry.id));
   });
   const settled2 = wanted.directories.filter(
-    (place2) => isReal(place2) && settle2(place2, timeOfDirectory(path31.join(workspace, place2)))
+    (place2) => isReal(place2) && settle2(place2, timeOfDirectory(path33.join(workspace, place2)))
   );
   for (const { root } of usable) await refreshIndex(root);
   const spoiled = await changedMeanwhile(usable, files, workspace);
-  const markers = wanted.markers.filter((place2) => settle2(place2, timeOfMarker(path31.join(workspace, place2))));
+  const markers = wanted.markers.filter((place2) => settle2(place2, timeOfMarker(path33.join(workspace, place2))));
   const counts = { files: files.length - spoiled, directories: settled2.length + markers.length };
   const done = counts.files + counts.directories;
   const all = wanted.files.length + wanted.directories.length + wanted.markers.length;
@@ -21749,7 +21755,7 @@ async function changedMeanwhile(repositories, files, workspace) {
     for (const file of await unsureFiles(root) ?? all()) changed.add(`${prefix2}${file}`);
   }
   const spoiled = files.filter((place2) => changed.has(place2));
-  for (const place2 of spoiled) setOwnTime(path31.join(workspace, place2), now() / 1e3);
+  for (const place2 of spoiled) setOwnTime(path33.join(workspace, place2), now() / 1e3);
   return spoiled.length;
 }
 function wantedOf(paths, tree, workspace) {
@@ -21760,7 +21766,7 @@ function wantedOf(paths, tree, workspace) {
     const place2 = bare === "." ? "" : bare;
     wanted.add(place2);
     if (!text3.endsWith("/") || !tree.directories.has(place2)) continue;
-    for (const { name } of entriesOf(path31.join(workspace, place2)))
+    for (const { name } of entriesOf(path33.join(workspace, place2)))
       wanted.add(place2 === "" ? name : `${place2}/${name}`);
   }
   const all = [...wanted];
@@ -21775,7 +21781,7 @@ function realDirectories(workspace) {
   const isReal = (place2) => {
     const before = known.get(place2);
     if (before !== void 0) return before;
-    const real = isReal(parentOf(place2)) && look(path31.join(workspace, place2))?.isDirectory() === true;
+    const real = isReal(parentOf(place2)) && look(path33.join(workspace, place2))?.isDirectory() === true;
     known.set(place2, real);
     return real;
   };
@@ -21831,11 +21837,11 @@ function stringArgument(directive, file) {
 }
 function moduleVersionArguments(directive, file) {
   const { verb, args, line } = directive;
-  const [path57, version] = args;
-  if (args.length !== 2 || path57 === void 0 || version === void 0) {
+  const [path59, version] = args;
+  if (args.length !== 2 || path59 === void 0 || version === void 0) {
     throw new GoFileError(file, line, `usage: ${verb} module/path v1.2.3`);
   }
-  return { path: stringValue(path57, directive, file), version: versionValue(version, directive, file) };
+  return { path: stringValue(path59, directive, file), version: versionValue(version, directive, file) };
 }
 function replaceArguments(directive, file) {
   const { args, line } = directive;
@@ -22000,16 +22006,16 @@ function parseGoSum(text3, file) {
   for (const [index, content] of text3.split("\n").entries()) {
     refuseConflictMarker(content, file, index + 1);
     const fields = splitFields(content);
-    const [path57, version, h1] = fields;
-    if (path57 === void 0) continue;
+    const [path59, version, h1] = fields;
+    if (path59 === void 0) continue;
     if (version === void 0 || h1 === void 0 || fields.length !== 3) {
       const problem3 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can mend it`;
       throw new GoFileError(file, index + 1, problem3);
     }
     if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
     if (version.endsWith(GO_MOD_SUFFIX)) {
-      goMods.push({ path: path57, version: version.slice(0, -GO_MOD_SUFFIX.length), h1 });
-    } else trees.push({ path: path57, version, h1 });
+      goMods.push({ path: path59, version: version.slice(0, -GO_MOD_SUFFIX.length), h1 });
+    } else trees.push({ path: path59, version, h1 });
   }
   return { trees, goMods };
 }
@@ -22045,11 +22051,11 @@ function parseVendorModules(text3, file) {
   }
   return { workspace: annotations(lines2[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
 }
-function openModule(drafts, [, path57 = "", ...rest]) {
+function openModule(drafts, [, path59 = "", ...rest]) {
   const version = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
   if (version === void 0 && rest[0] !== "=>") return void 0;
-  const key = `${path57} ${version ?? ""}`;
-  const draft = drafts.get(key) ?? { path: path57, ...version && { version }, explicit: false, packages: [] };
+  const key = `${path59} ${version ?? ""}`;
+  const draft = drafts.get(key) ?? { path: path59, ...version && { version }, explicit: false, packages: [] };
   drafts.set(key, draft);
   const [arrow, newPath, newVersion, ...surplus] = version === void 0 ? rest : rest.slice(1);
   if (arrow === "=>" && newPath !== void 0 && surplus.length === 0) {
@@ -22095,10 +22101,10 @@ var init_vendoring = __esm({
 });
 
 // src/facts/module-files.ts
-import * as path32 from "node:path";
+import * as path34 from "node:path";
 function readModule(directory2, goflags) {
   const modfile = goFlagValue(goflags, "modfile");
-  const goModFile = modfile === void 0 ? path32.join(directory2, "go.mod") : path32.resolve(directory2, modfile);
+  const goModFile = modfile === void 0 ? path34.join(directory2, "go.mod") : path34.resolve(directory2, modfile);
   const goSumFile = goModFile.replace(/\.mod$/, ".sum");
   const text3 = readText(goModFile) ?? "";
   return {
@@ -22114,20 +22120,20 @@ function readSums(file) {
   const text3 = readText(file);
   return text3 === void 0 ? noSums : parseGoSum(text3, file);
 }
-function isVendored(directory2, goLine, isWorkspace, goflags) {
-  const file = path32.join(directory2, "vendor", "modules.txt");
+function isVendored2(directory2, goLine, isWorkspace, goflags) {
+  const file = path34.join(directory2, "vendor", "modules.txt");
   const modulesTxt = readText(file);
   return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace, modulesTxt, file, goflags });
 }
-function shown4(workspace, target) {
-  return path32.relative(workspace, target).replaceAll(path32.sep, "/");
+function shown5(workspace, target) {
+  return path34.relative(workspace, target).replaceAll(path34.sep, "/");
 }
 function caught(problems, workspace, read2) {
   try {
     return read2();
   } catch (error3) {
     if (!(error3 instanceof GoFileError)) throw error3;
-    problems.push(goFileProblem(error3, shown4(workspace, error3.file)));
+    problems.push(goFileProblem(error3, shown5(workspace, error3.file)));
     return void 0;
   }
 }
@@ -24442,7 +24448,7 @@ var go_wish_exports = {};
 __export(go_wish_exports, {
   readGoWish: () => readGoWish
 });
-import * as path47 from "node:path";
+import * as path49 from "node:path";
 function readGoWish(inputs, workspace) {
   const version = inputs["go-version"].trim();
   const file = inputs["go-version-file"].trim();
@@ -24461,13 +24467,13 @@ function readVersion(text3) {
   });
 }
 function readFile2(given, workspace) {
-  const absolute = path47.resolve(workspace, given);
-  const file = isWithin(workspace, absolute) ? shown4(workspace, absolute) : given;
+  const absolute = path49.resolve(workspace, given);
+  const file = isWithin(workspace, absolute) ? shown5(workspace, absolute) : given;
   if (isDirectory2(absolute)) {
     return problem2({
       what: `Input \`go-version-file\` is "${given}", which is a directory`,
       allowed: "a go.mod, go.work, .go-version or .tool-versions, or a file that holds nothing but a version",
-      mend: `Name the file in it, such as \`${path47.posix.join(file, "go.mod")}\`.`
+      mend: `Name the file in it, such as \`${path49.posix.join(file, "go.mod")}\`.`
     });
   }
   const text3 = readText(absolute);
@@ -24478,7 +24484,7 @@ function readFile2(given, workspace) {
       mend: "Correct the path, or run actions/checkout before this action."
     });
   }
-  const found2 = versionIn(path47.basename(absolute), text3, file);
+  const found2 = versionIn(path49.basename(absolute), text3, file);
   if (typeof found2 !== "string") return problem2(found2);
   const read2 = readGoVersionSpec(found2, "file");
   if ("spec" in read2) return { wish: { spec: read2.spec, text: found2, from: file, file }, problems: [] };
@@ -24494,8 +24500,8 @@ function versionIn(name, text3, file) {
   if (isGoMod || name === "go.work") {
     try {
       const { go: go2, toolchain } = isGoMod ? parseGoMod(text3, file) : parseGoWork(text3, file);
-      const mend2 = `Add one with \`go ${isGoMod ? "mod" : "work"} edit -go=1.25.0\`, or use the input \`go-version\`.`;
-      return newer(go2, toolchain) ?? without(file, "has no go line and no toolchain line", mend2);
+      const mend3 = `Add one with \`go ${isGoMod ? "mod" : "work"} edit -go=1.25.0\`, or use the input \`go-version\`.`;
+      return newer(go2, toolchain) ?? without(file, "has no go line and no toolchain line", mend3);
     } catch (error3) {
       if (!(error3 instanceof GoFileError)) throw error3;
       return goFileProblem(error3, file);
@@ -24503,20 +24509,20 @@ function versionIn(name, text3, file) {
   }
   if (name === ".tool-versions") {
     const version2 = /^[ \t]*(?:golang|go)[ \t]+([^\s#]+)/m.exec(text3)?.[1];
-    const mend2 = "Add a line such as `golang 1.25.0`, or use the input `go-version`.";
-    return version2 ?? without(file, "has no line for golang or go", mend2);
+    const mend3 = "Add a line such as `golang 1.25.0`, or use the input `go-version`.";
+    return version2 ?? without(file, "has no line for golang or go", mend3);
   }
   const version = text3.trim();
-  const mend = "Write a version such as 1.25.0 into it, or use the input `go-version`.";
-  return version === "" ? without(file, "is empty", mend) : version;
+  const mend2 = "Write a version such as 1.25.0 into it, or use the input `go-version`.";
+  return version === "" ? without(file, "is empty", mend2) : version;
 }
 function newer(go2, toolchain) {
   const name = toolchain === "default" ? void 0 : /^go([^-\s]+)/.exec(toolchain ?? "")?.[1];
   if (go2 === void 0 || name === void 0) return name ?? go2;
   return compareGoVersions(name, go2) < 0 ? go2 : name;
 }
-function without(file, what, mend) {
-  return { what: `${file} names no version of Go: it ${what}`, allowed: "", mend, file };
+function without(file, what, mend2) {
+  return { what: `${file} names no version of Go: it ${what}`, allowed: "", mend: mend2, file };
 }
 function clipped(text3) {
   const [line = ""] = text3.split(/[\r\n]/);
@@ -24629,7 +24635,7 @@ var init_retry_helper = __esm({
 import * as crypto2 from "crypto";
 import * as fs8 from "fs";
 import * as os8 from "os";
-import * as path48 from "path";
+import * as path50 from "path";
 import { ok as ok2 } from "assert";
 function extractTar(file_1, dest_1) {
   return __awaiter8(this, arguments, void 0, function* (file, dest, flags = "xz") {
@@ -24761,7 +24767,7 @@ function find(toolName, versionSpec, arch3) {
   let toolPath = "";
   if (versionSpec) {
     versionSpec = semver3.clean(versionSpec) || "";
-    const cachePath = path48.join(_getCacheDirectory(), toolName, versionSpec, arch3);
+    const cachePath = path50.join(_getCacheDirectory(), toolName, versionSpec, arch3);
     debug(`checking cache: ${cachePath}`);
     if (fs8.existsSync(cachePath) && fs8.existsSync(`${cachePath}.complete`)) {
       debug(`Found tool in cache ${toolName} ${versionSpec} ${arch3}`);
@@ -24775,12 +24781,12 @@ function find(toolName, versionSpec, arch3) {
 function findAllVersions(toolName, arch3) {
   const versions = [];
   arch3 = arch3 || os8.arch();
-  const toolPath = path48.join(_getCacheDirectory(), toolName);
+  const toolPath = path50.join(_getCacheDirectory(), toolName);
   if (fs8.existsSync(toolPath)) {
     const children = fs8.readdirSync(toolPath);
     for (const child2 of children) {
       if (isExplicitVersion(child2)) {
-        const fullPath = path48.join(toolPath, child2, arch3 || "");
+        const fullPath = path50.join(toolPath, child2, arch3 || "");
         if (fs8.existsSync(fullPath) && fs8.existsSync(`${fullPath}.complete`)) {
           versions.push(child2);
         }
@@ -24792,7 +24798,7 @@ function findAllVersions(toolName, arch3) {
 function _createExtractFolder(dest) {
   return __awaiter8(this, void 0, void 0, function* () {
     if (!dest) {
-      dest = path48.join(_getTempDirectory(), crypto2.randomUUID());
+      dest = path50.join(_getTempDirectory(), crypto2.randomUUID());
     }
     yield mkdirP(dest);
     return dest;
@@ -24882,11 +24888,11 @@ var init_tool_cache = __esm({
 });
 
 // src/system/tool-cache.ts
-import * as path49 from "node:path";
+import * as path51 from "node:path";
 function findInToolCache(tool, range2) {
   if (toolCache() === "") return void 0;
   const root = find(tool, range2, process.arch);
-  return root === "" ? void 0 : unlessBroken({ root, version: path49.basename(path49.dirname(root)) });
+  return root === "" ? void 0 : unlessBroken({ root, version: path51.basename(path51.dirname(root)) });
 }
 function allInToolCache() {
   if (toolCache() === "") return [];
@@ -24900,7 +24906,7 @@ async function unpackArchive(file, folder) {
   else await extractTar(file, folder);
 }
 function goCommandOf(goroot2) {
-  return path49.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
+  return path51.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
 }
 function unlessBroken(found2) {
   if (isFile(goCommandOf(found2.root))) return found2;
@@ -24908,7 +24914,7 @@ function unlessBroken(found2) {
   return void 0;
 }
 function placeOf(tool, version) {
-  return path49.join(toolCache(), tool, version, process.arch);
+  return path51.join(toolCache(), tool, version, process.arch);
 }
 function toolCache() {
   return process.env.RUNNER_TOOL_CACHE ?? "";
@@ -25140,7 +25146,7 @@ var init_download = __esm({
 });
 
 // src/go/download-go.ts
-import * as path50 from "node:path";
+import * as path52 from "node:path";
 function shownAddress(address) {
   return redactedGoproxy(address.replace(/[?#].*$/s, ""));
 }
@@ -25161,11 +25167,11 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   const expected = archive.sha256 ?? await publishedSha256(address, retries);
   if (typeof expected !== "string") return expected;
   if (expected === "") return { reason: `no SHA-256 is published for ${filename}` };
-  const file = path50.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
+  const file = path52.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
   const fetched = await again2(retries, () => fetchFile(address, file), mayPass2);
   if ("why" in fetched) return { reason: `no ${filename}: ${fetched.why}` };
   if (fetched.sha256 !== expected) throw new WrongGo(filename, address, expected, fetched.sha256);
-  const folder = path50.join(scratch2, "unpacked");
+  const folder = path52.join(scratch2, "unpacked");
   try {
     await unpackArchive(file, folder);
   } catch (error3) {
@@ -25173,7 +25179,7 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   } finally {
     removeIfPossible(file);
   }
-  const root = path50.join(folder, "go");
+  const root = path52.join(folder, "go");
   return isFile(goCommandOf(root)) ? { root } : { reason: `${filename} holds no go command` };
 }
 async function publishedSha256(address, retries) {
@@ -25222,8 +25228,8 @@ function noSuchGo(wish, versions, { os: os9, arch: arch3 }, where) {
     ...nearest === void 0 ? [] : [`the nearest of its line is ${nearest.slice(2)}`]
   ];
   const none2 = `${where} has ${isOne ? "no such release" : "no release that matches"} for ${os9}/${arch3}`;
-  const mend = isOne ? "Ask for one that exists, or for a line such as 1.24 to get its newest release." : "Widen the range, or ask for a version that exists.";
-  return about(wish, `asks for Go ${text3}, and ${[none2, ...offers].join("; ")}`, mend);
+  const mend2 = isOne ? "Ask for one that exists, or for a line such as 1.24 to get its newest release." : "Widen the range, or ask for a version that exists.";
+  return about(wish, `asks for Go ${text3}, and ${[none2, ...offers].join("; ")}`, mend2);
 }
 function noSourceOfGo(wish, tried, only) {
   return about(
@@ -25232,9 +25238,9 @@ function noSourceOfGo(wish, tried, only) {
     only === void 0 ? "Put this Go into the tool cache, name a mirror with `go-download-base-url` or a proxy with `goproxy` that can be reached, or run where a Go 1.21 or newer is on PATH to fetch it." : `${only} was named with \`go-download-base-url\` or GO_DOWNLOAD_BASE_URL and answers, so nobody else is asked: put this Go there, with its SHA-256 beside it, or remove the address to have Go's own release.`
   );
 }
-function about({ from, file }, what, mend) {
+function about({ from, file }, what, mend2) {
   const name = from.charAt(0).toUpperCase() + from.slice(1);
-  return file === void 0 ? { what: `${name} ${what}`, allowed: "", mend } : { what: `${file} ${what}`, allowed: "", mend, file };
+  return file === void 0 ? { what: `${name} ${what}`, allowed: "", mend: mend2 } : { what: `${file} ${what}`, allowed: "", mend: mend2, file };
 }
 var init_no_go = __esm({
   "src/go/no-go.ts"() {
@@ -25244,7 +25250,7 @@ var init_no_go = __esm({
 });
 
 // src/go/toolchain-module.ts
-import * as path51 from "node:path";
+import * as path53 from "node:path";
 async function findFetcher(scratch2, options) {
   const cached = [...allInToolCache()].sort((a, b) => compareGoVersions(b.version, a.version)).map(({ root }) => ({ command: quoted(goCommandOf(root)), environment: { GOROOT: "" } }));
   for (const { command, environment: environment2 } of [{ command: "go", environment: {} }, ...cached]) {
@@ -25258,7 +25264,7 @@ async function findFetcher(scratch2, options) {
       command,
       environment: {
         ...environment2,
-        GOMODCACHE: path51.join(scratch2, "toolchain-modules"),
+        GOMODCACHE: path53.join(scratch2, "toolchain-modules"),
         // Not merged: flags for builds, such as -mod=vendor or -modfile, make `go list` fail here, and none helps.
         GOFLAGS: "-modcacherw",
         GO111MODULE: "on",
@@ -25278,7 +25284,7 @@ async function fetchToolchain(fetcher, version) {
   const ran = await goAgain(fetcher, ["env", "GOROOT"], version);
   if (ran.code !== 0) return { reason: wordsOf(ran) };
   const root = ran.stdout.trim();
-  return path51.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version} is "${root}"` };
+  return path53.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version} is "${root}"` };
 }
 async function faultOf(root, directory2, version) {
   const ran = await run(quoted(goCommandOf(root)), ["version"], {
@@ -25404,7 +25410,7 @@ var init_choose_go = __esm({
 
 // src/system/add-to-tool-cache.ts
 import * as fs10 from "node:fs";
-import * as path52 from "node:path";
+import * as path54 from "node:path";
 async function addToToolCache(goroot2, tool, version) {
   const place2 = placeInToolCache(tool, version);
   if (place2 === void 0) return { refused: "RUNNER_TOOL_CACHE is not set" };
@@ -25412,10 +25418,10 @@ async function addToToolCache(goroot2, tool, version) {
   let scratch2;
   try {
     if (isThere()) return { root: place2 };
-    const folder = path52.dirname(place2);
+    const folder = path54.dirname(place2);
     makeDirectory(folder);
     removeAbandoned(folder);
-    scratch2 = makePrivateDirectory(path52.join(folder, newPrefix));
+    scratch2 = makePrivateDirectory(path54.join(folder, newPrefix));
     if (await moveIn(goroot2, place2, scratch2, isThere)) return { root: place2 };
     for (let count = 0; count < 20 && !isThere(); count++) await pause(0.1);
     return isThere() ? { root: place2 } : { refused: "another job is putting the same one into the tool cache" };
@@ -25426,7 +25432,7 @@ async function addToToolCache(goroot2, tool, version) {
   }
 }
 async function moveIn(goroot2, place2, scratch2, isThere) {
-  const beside = path52.join(scratch2, "go");
+  const beside = path54.join(scratch2, "go");
   try {
     await moveOrCopy(goroot2, beside);
     fs10.utimesSync(beside, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
@@ -25457,7 +25463,7 @@ function complete(place2, otherwise) {
   }
 }
 function takeAwayAbandoned(place2, scratch2, isThere) {
-  const lock = path52.join(path52.dirname(place2), `${newPrefix}lock-${process.arch}`);
+  const lock = path54.join(path54.dirname(place2), `${newPrefix}lock-${process.arch}`);
   try {
     fs10.mkdirSync(lock);
   } catch (error3) {
@@ -25467,7 +25473,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
   try {
     if (isThere() || !isAbandoned(place2)) return;
     remove(markOf(place2));
-    renamePatiently(place2, path52.join(scratch2, "old"));
+    renamePatiently(place2, path54.join(scratch2, "old"));
   } finally {
     removeIfPossible(lock);
   }
@@ -25475,7 +25481,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
 function removeAbandoned(folder) {
   const started = entriesOf(folder).filter(({ name }) => name.startsWith(newPrefix));
   for (const { name } of started) {
-    const target = path52.join(folder, name);
+    const target = path54.join(folder, name);
     if (isAbandoned(target)) removeIfPossible(target);
   }
 }
@@ -25500,7 +25506,7 @@ var init_add_to_tool_cache = __esm({
 });
 
 // src/go/keep-go.ts
-import * as path53 from "node:path";
+import * as path55 from "node:path";
 async function keepGo(root, version, tool, folder) {
   const added = await addToToolCache(root, tool, toSemver(version) ?? version);
   if ("root" in added) return { root: added.root, place: "now in the tool cache" };
@@ -25508,10 +25514,10 @@ async function keepGo(root, version, tool, folder) {
   return { root: keepForThisJob(root, version, tool, folder), place: place2 };
 }
 function keepForThisJob(root, version, tool, folder) {
-  const shared = path53.join(path53.dirname(folder), `go-deps-action-${tool}`);
-  const place2 = path53.join(shared, version.slice("go".length));
+  const shared = path55.join(path55.dirname(folder), `go-deps-action-${tool}`);
+  const place2 = path55.join(shared, version.slice("go".length));
   if (makeOwnDirectory(shared) && (moveIfAbsent(root, place2) || isFile(goCommandOf(place2)))) return place2;
-  const own = path53.join(folder, version);
+  const own = path55.join(folder, version);
   renamePatiently(root, own);
   return own;
 }
@@ -25531,12 +25537,12 @@ var provide_exports = {};
 __export(provide_exports, {
   provideGo: () => provideGo
 });
-import * as path54 from "node:path";
+import * as path56 from "node:path";
 async function provideGo(wish, options) {
   const seconds2 = elapsed();
   const { downloadBase: downloadBase2, retries, folder } = options;
   const base = (downloadBase2.trim() || defaultDownloadBase).replace(/\/+$/, "");
-  const scratch2 = makePrivateDirectory(path54.join(folder, "new-go-"));
+  const scratch2 = makePrivateDirectory(path56.join(folder, "new-go-"));
   const target = goPlatform({ platform: platform3(), arch: architecture() });
   try {
     const download = { base, isNamed: base !== defaultDownloadBase, retries };
@@ -25625,7 +25631,7 @@ function inToolCache(tool, range2, why) {
   return cached && found(fromSemver(cached.version), cached.root, "tool cache", why);
 }
 function found(version, root, source, why) {
-  return { version: version.slice("go".length), root, bin: path54.join(root, "bin"), source, why };
+  return { version: version.slice("go".length), root, bin: path56.join(root, "bin"), source, why };
 }
 var goTool2;
 var init_provide = __esm({
@@ -25655,8 +25661,8 @@ var init_provide = __esm({
 import * as path21 from "node:path";
 
 // src/modules/module-version.ts
-function moduleVersionName({ path: path57, version }) {
-  return `${path57}@${version}`;
+function moduleVersionName({ path: path59, version }) {
+  return `${path59}@${version}`;
 }
 function splitModuleVersion(name) {
   const at2 = name.lastIndexOf("@");
@@ -25671,12 +25677,12 @@ function compareModules(before, after) {
   const come = versionsByPath([...later].filter((name) => !earlier.has(name)));
   const changed = [];
   const [added, removed] = [[], []];
-  for (const path57 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
-    const [from = [], to = []] = [gone.get(path57), come.get(path57)];
-    if (from.length === 1 && to.length === 1) changed.push({ path: path57, from: from[0] ?? "", to: to[0] ?? "" });
+  for (const path59 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
+    const [from = [], to = []] = [gone.get(path59), come.get(path59)];
+    if (from.length === 1 && to.length === 1) changed.push({ path: path59, from: from[0] ?? "", to: to[0] ?? "" });
     else {
-      removed.push(...from.map((version) => `${path57}@${version}`));
-      added.push(...to.map((version) => `${path57}@${version}`));
+      removed.push(...from.map((version) => `${path59}@${version}`));
+      added.push(...to.map((version) => `${path59}@${version}`));
     }
   }
   return { added, removed, changed };
@@ -25684,8 +25690,8 @@ function compareModules(before, after) {
 function versionsByPath(names) {
   const byPath = /* @__PURE__ */ new Map();
   for (const name of names.toSorted()) {
-    const { path: path57, version } = splitModuleVersion(name);
-    byPath.set(path57, [...byPath.get(path57) ?? [], version]);
+    const { path: path59, version } = splitModuleVersion(name);
+    byPath.set(path59, [...byPath.get(path59) ?? [], version]);
   }
   return byPath;
 }
@@ -25838,12 +25844,12 @@ import { createHash } from "node:crypto";
 function moduleGraphLines(files) {
   const { goMods, goWorks, goSums } = files;
   const lines2 = [
-    ...goSums.flatMap(({ trees }) => trees.map(({ path: path57, version, h1 }) => ["sum", path57, version, h1])),
+    ...goSums.flatMap(({ trees }) => trees.map(({ path: path59, version, h1 }) => ["sum", path59, version, h1])),
     ...goMods.flatMap((goMod) => [
-      ...goMod.require.map(({ path: path57, version }) => ["require", path57, version]),
-      ...goMod.exclude.map(({ path: path57, version }) => ["exclude", path57, version]),
+      ...goMod.require.map(({ path: path59, version }) => ["require", path59, version]),
+      ...goMod.exclude.map(({ path: path59, version }) => ["exclude", path59, version]),
       ...goMod.replace.map(replaceFields),
-      ...goMod.tool.map((path57) => ["tool", path57])
+      ...goMod.tool.map((path59) => ["tool", path59])
     ]),
     ...goWorks.flatMap((goWork) => goWork.replace.map(replaceFields))
   ];
@@ -25852,16 +25858,17 @@ function moduleGraphLines(files) {
 function moduleGraphHash(files) {
   return createHash("sha256").update(moduleGraphLines(files).join("\n")).digest("hex");
 }
-function replaceFields({ path: path57, version = "", newPath, newVersion = "" }) {
-  return ["replace", path57, version, newPath, newVersion];
+function replaceFields({ path: path59, version = "", newPath, newVersion = "" }) {
+  return ["replace", path59, version, newPath, newVersion];
 }
 
 // src/plan/caches.ts
 init_goflags();
 
 // src/plan/dependencies.ts
-function needsModuleCache(wish, root) {
-  return hasDependencies(root) && (!root.vendored || wish === "download" || wish === "vendor");
+function needsModuleCache(inputs, root) {
+  const isUsed = ["download", "vendor"].includes(inputs.dependencies) || inputs["check-vendor"];
+  return hasDependencies(root) && (!root.vendored || isUsed);
 }
 function planDependencies(inputs, roots) {
   return roots.map((root) => ({ root, ...decide(inputs.dependencies, root) }));
@@ -25917,7 +25924,7 @@ var schema = {
 function planModuleCache(inputs, { roots, go: go2 }) {
   if (!inputs["cache-modules"]) return { wanted: false, why: "input `cache-modules` is false" };
   if (!roots.some(hasDependencies)) return { wanted: false, why: "there are no dependencies", expected: true };
-  const fetching = roots.filter((root) => needsModuleCache(inputs.dependencies, root));
+  const fetching = roots.filter((root) => needsModuleCache(inputs, root));
   if (fetching.length === 0) return { wanted: false, why: "all dependencies are vendored", expected: true };
   if (!path.isAbsolute(go2.env.GOMODCACHE ?? "")) return { wanted: false, why: noDirectory("GOMODCACHE") };
   const name = fetching[0]?.modules[0]?.goMod.module ?? "";
@@ -26121,7 +26128,7 @@ function planMain(facts) {
   };
 }
 function namedVersions(facts) {
-  const roots = facts.roots.filter((root) => needsModuleCache(facts.inputs.dependencies, root));
+  const roots = facts.roots.filter((root) => needsModuleCache(facts.inputs, root));
   const sums = roots.flatMap(sumsOf);
   const unique = (names) => [...new Set(names)].sort();
   return {
@@ -26272,18 +26279,18 @@ var scratch = Buffer.alloc(8 * blockSize);
 var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
 var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
 var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-function pathProblem(path57, platform4) {
-  if (path57.includes("\0")) return "holds a NUL";
-  if (path57.includes("\\")) return "holds a backslash";
-  if (path57.includes("�") || !path57.isWellFormed()) return "is not valid Unicode";
-  if (path57.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path57)) return "begins with a drive letter";
-  if (dottedSegment.test(path57)) return "has an empty, . or .. part";
-  return platform4 === "win32" ? windowsProblem(path57) : void 0;
+function pathProblem(path59, platform4) {
+  if (path59.includes("\0")) return "holds a NUL";
+  if (path59.includes("\\")) return "holds a backslash";
+  if (path59.includes("�") || !path59.isWellFormed()) return "is not valid Unicode";
+  if (path59.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path59)) return "begins with a drive letter";
+  if (dottedSegment.test(path59)) return "has an empty, . or .. part";
+  return platform4 === "win32" ? windowsProblem(path59) : void 0;
 }
-function windowsProblem(path57) {
-  if (forbiddenOnWindows.test(path57)) return "holds a character that Windows forbids";
-  for (const segment of path57.split("/")) {
+function windowsProblem(path59) {
+  if (forbiddenOnWindows.test(path59)) return "holds a character that Windows forbids";
+  for (const segment of path59.split("/")) {
     if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
     if (reservedName.test(segment)) return "has a part that Windows reserves";
   }
@@ -26311,9 +26318,9 @@ function unitsProblem(units, platform4) {
   }
   return void 0;
 }
-function rootOf(path57, roots) {
-  for (let end = path57.length; end > 0; end = path57.lastIndexOf("/", end - 1)) {
-    const candidate = path57.slice(0, end);
+function rootOf(path59, roots) {
+  for (let end = path59.length; end > 0; end = path59.lastIndexOf("/", end - 1)) {
+    const candidate = path59.slice(0, end);
     if (roots.has(candidate)) return candidate;
   }
   return void 0;
@@ -26399,8 +26406,8 @@ function text(value, name) {
   if (typeof value !== "string") throw damaged(`has a ${name} that is no text`);
   return value;
 }
-function integer(value, name, least2 = 0, most3 = Number.MAX_SAFE_INTEGER) {
-  if (!Number.isSafeInteger(value) || value < least2 || value > most3) {
+function integer(value, name, least2 = 0, most4 = Number.MAX_SAFE_INTEGER) {
+  if (!Number.isSafeInteger(value) || value < least2 || value > most4) {
     throw damaged(`has ${JSON.stringify(value)} for ${name}`);
   }
   return value;
@@ -26957,8 +26964,8 @@ function moduleRoot(root) {
     return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
   }
   try {
-    const [path57, version] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
-    return { name: moduleVersionName({ path: path57, version }), kind };
+    const [path59, version] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
+    return { name: moduleVersionName({ path: path59, version }), kind };
   } catch {
     return void 0;
   }
@@ -27368,9 +27375,9 @@ function readPayload(file) {
     return void 0;
   }
 }
-function at(value, ...path57) {
+function at(value, ...path59) {
   let current = value;
-  for (const name of path57) {
+  for (const name of path59) {
     if (typeof current !== "object" || current === null) return void 0;
     current = current[name];
   }
@@ -27479,8 +27486,8 @@ function readGoauth(text3) {
   const commands = splitCommands(text3);
   for (const [index, command] of commands.entries()) {
     const fault = commandFault(command, commands.length === 1);
-    const shown6 = redactedGoproxy(command.split(/\s/)[0] ?? "").replace(/=.*/s, "=…");
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown6}") ${fault}` };
+    const shown7 = redactedGoproxy(command.split(/\s/)[0] ?? "").replace(/=.*/s, "=…");
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown7}") ${fault}` };
   }
   return { value: commands.join(";") };
 }
@@ -27753,13 +27760,13 @@ var list3 = {
   allowed: "values separated by line breaks or commas",
   parse: (value) => value.split(/[\r\n,]+/).map((item) => item.trim()).filter((item) => item !== "")
 };
-function wholeNumber(least2, most3) {
+function wholeNumber(least2, most4) {
   return {
-    allowed: `a whole number from ${least2} to ${most3}`,
+    allowed: `a whole number from ${least2} to ${most4}`,
     parse: (value) => {
       if (!/^\d{1,9}$/.test(value)) return void 0;
       const number = Number(value);
-      return number >= least2 && number <= most3 ? number : void 0;
+      return number >= least2 && number <= most4 ? number : void 0;
     }
   };
 }
@@ -27797,7 +27804,7 @@ function readByteSize(value) {
   if (bytes < 1e6) return { fault: "that is less than 1 MB" };
   return bytes > 1e12 ? { fault: "that is more than 1 TB" } : { bytes };
 }
-function setting(allowed2, read2, shown6) {
+function setting(allowed2, read2, shown7) {
   return {
     allowed: allowed2,
     parse: (value) => {
@@ -27808,7 +27815,7 @@ function setting(allowed2, read2, shown6) {
       const setting2 = read2(value);
       return "fault" in setting2 ? setting2.fault : void 0;
     },
-    ...shown6 === void 0 ? {} : { shown: shown6 }
+    ...shown7 === void 0 ? {} : { shown: shown7 }
   };
 }
 function hasLineBreak(value) {
@@ -28000,6 +28007,12 @@ var declarations = {
     help: "What happens when a restored module is not what go.sum says. `heal`: it is left out and downloaded again. `fail`: the step fails and names it.",
     mend: chooseOne
   },
+  "check-vendor": {
+    kind: flag,
+    fallback: "false",
+    help: "Fail the step if a committed vendor directory is not, file by file, what `go mod vendor` makes. Nothing in the checkout is changed.",
+    mend: yesOrNo
+  },
   "check-tidy": {
     kind: flag,
     fallback: "false",
@@ -28170,8 +28183,8 @@ function moduleOf(line) {
   return moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
 }
 function moduleNamed(name) {
-  const [path57 = "", version] = name.split("@");
-  return { path: path57, ...version && { version } };
+  const [path59 = "", version] = name.split("@");
+  return { path: path59, ...version && { version } };
 }
 function lineAt(text3, index) {
   const start = text3.lastIndexOf("\n", index - 1) + 1;
@@ -28247,8 +28260,8 @@ function roleOf(url) {
   return /\/(?:lookup|tile)\/|\/latest$|\/supported$/.test(url) ? "checksum database" : "module proxy";
 }
 function hostOf(url) {
-  const [, scheme, host = "", path57 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
-  return scheme === "file" ? path57.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
+  const [, scheme, host = "", path59 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
+  return scheme === "file" ? path59.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
 }
 function moduleOfPath(url) {
   return /^https?:\/\/([^?]+)\?go-get=1$/.exec(url)?.[1];
@@ -28261,51 +28274,51 @@ var explainRequest = (printed) => {
   if (first === void 0) return void 0;
   const alike = requests.filter((one) => one.host === first.host && one.status === first.status);
   const modules = [...new Set(alike.flatMap(({ module }) => module ?? []))];
-  const { title, did, problem: problem3, mend } = answered(first, modules[0]) ?? unanswered(first);
+  const { title, did, problem: problem3, mend: mend2 } = answered(first, modules[0]) ?? unanswered(first);
   const asked = modules.length === 0 ? "" : ` when asked for ${several(modules)}`;
   return {
     title,
     cause: `The ${first.role} ${first.host} ${did}${asked}${problem3 && `: ${problem3}`}.${nextSource(first, printed.goproxy)}`,
-    mend,
+    mend: mend2,
     places: modules.flatMap(
       (name) => modulePlaces(printed.files, "require", moduleNamed(name), `${name}: ${title}`)
     )
   };
 };
 function answered({ role, host, status: status2, problem: problem3 }, module) {
-  const path57 = module === void 0 ? "MODULE" : moduleNamed(module).path;
+  const path59 = module === void 0 ? "MODULE" : moduleNamed(module).path;
   const answer = { did: `answered ${problem3}`, problem: "" };
   if (/no such file or directory|cannot find the (?:file|path)/.test(problem3)) {
-    return { ...absent(role, path57), did: "has no file", problem: "" };
+    return { ...absent(role, path59), did: "has no file", problem: "" };
   }
   if (status2 === void 0) return void 0;
-  if (status2 === 404 || status2 === 410) return { ...absent(role, path57), ...answer };
+  if (status2 === 404 || status2 === 410) return { ...absent(role, path59), ...answer };
   if (status2 === 401 || status2 === 403 || status2 === 407) {
     return {
       title: `the ${role} refuses access`,
       ...answer,
-      mend: `Give Go credentials for ${host} that may read ${path57}, by a line \`machine ${host} login USER password TOKEN\` in ~/.netrc or, since Go 1.24, by GOAUTH.`
+      mend: `Give Go credentials for ${host} that may read ${path59}, by a line \`machine ${host} login USER password TOKEN\` in ~/.netrc or, since Go 1.24, by GOAUTH.`
     };
   }
   if (status2 === 429 || status2 >= 500) return { title: `the ${role} fails`, ...answer, mend: again };
   return { title: `the ${role} answers with an error`, ...answer, mend: `Check what ${shown3}.` };
 }
-function absent(role, path57) {
+function absent(role, path59) {
   switch (role) {
     case "module proxy":
       return {
         title: "module or version not found",
-        mend: `Check path and version: \`go list -m -versions ${path57}\` shows what there is. If the module is private, set GOPRIVATE=${path57}, or GOPROXY to a proxy that serves it.`
+        mend: `Check path and version: \`go list -m -versions ${path59}\` shows what there is. If the module is private, set GOPRIVATE=${path59}, or GOPROXY to a proxy that serves it.`
       };
     case "checksum database":
       return {
         title: "module unknown to the checksum database",
-        mend: `If the module is private, set GONOSUMDB=${path57}, or GOPRIVATE=${path57} if no proxy has it either; else check its path and version.`
+        mend: `If the module is private, set GONOSUMDB=${path59}, or GOPRIVATE=${path59} if no proxy has it either; else check its path and version.`
       };
     case "module host":
       return {
         title: "unknown module path",
-        mend: `Check the path ${path57}. If the module is private, set GOPROXY to a proxy that serves it.`
+        mend: `Check the path ${path59}. If the module is private, set GOPROXY to a proxy that serves it.`
       };
   }
 }
@@ -28363,13 +28376,13 @@ var failures = [
   ]
 ];
 function unanswered({ problem: problem3 }) {
-  const [, title, did, mend] = failures.find(([pattern]) => pattern.test(problem3)) ?? [
+  const [, title, did, mend2] = failures.find(([pattern]) => pattern.test(problem3)) ?? [
     void 0,
     "a download failed",
     "gave no usable answer",
     "Run the job again; if it stays, see what Go prints with `go mod download -x`."
   ];
-  return { title, did, problem: problem3, mend };
+  return { title, did, problem: problem3, mend: mend2 };
 }
 function nextSource({ role, host, status: status2 }, goproxy) {
   if (role !== "module proxy" || goproxy === void 0 || status2 === 404 || status2 === 410) return "";
@@ -28471,10 +28484,10 @@ var explainAbsentReplacement = ({ text: text3, files }) => {
 var explainGoflags = ({ text: text3 }) => {
   const [, word2, unknown, problem3] = /parsing \$GOFLAGS: (?:non-flag (".*")|unknown flag (\S+)|(.+))/.exec(text3) ?? [];
   const quoting = `quotes around a whole flag that has blanks, as in GOFLAGS="'-ldflags=-s -w'"`;
-  const explain = (cause, mend) => ({
+  const explain = (cause, mend2) => ({
     title: "GOFLAGS cannot be read",
     cause,
-    mend,
+    mend: mend2,
     places: []
   });
   if (word2 !== void 0) {
@@ -28624,15 +28637,15 @@ var explainMissingSums = ({ text: text3, files }) => {
   if (packages.length + modules.length === 0) return void 0;
   const lacking = [
     ...packages.map((name) => `package ${name}`),
-    ...modules.map(({ path: path57, version }) => `the go.mod of ${path57}@${version}`)
+    ...modules.map(({ path: path59, version }) => `the go.mod of ${path59}@${version}`)
   ];
-  const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path57 }) => path57))].join(" ")}`;
+  const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path59 }) => path59))].join(" ")}`;
   const required = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ""))].filter(Boolean);
   return {
     title: "go.sum is not complete",
     cause: `go.sum lacks checksums for ${several(lacking)}, and Go may not add them here.`,
     mend: `Run \`${command}\`${inFolderOf(onlyGoMod(files))} and commit go.sum.`,
-    places: [...required.map((path57) => ({ path: path57 })), ...modules].flatMap(
+    places: [...required.map((path59) => ({ path: path59 })), ...modules].flatMap(
       (module) => modulePlaces(files, "require", module, `go.sum lacks checksums of ${module.path}`)
     )
   };
@@ -28662,24 +28675,24 @@ var explainTooOld = ({ text: text3, files }) => {
   if (groups === void 0) return void 0;
   const { what = "", wanted = "", running = "", setting: setting2 } = groups;
   const module = moduleOf(`${what} `) ?? /^(\S+) in vendor\/modules\.txt$/.exec(what)?.[1];
-  const path57 = module === void 0 ? void 0 : moduleNamed(module).path;
+  const path59 = module === void 0 ? void 0 : moduleNamed(module).path;
   const forbids = setting2 === void 0 ? "" : `, and GOTOOLCHAIN=${setting2} lets it fetch no other`;
   const message = `requires Go ${wanted}, and Go ${running} is used`;
   const file = fileMeant(files, what);
   return {
     title: "this Go is too old",
     cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${forbids}.`,
-    mend: `Use Go ${wanted} or newer, or set GOTOOLCHAIN=auto so that Go fetches it${path57 === void 0 ? "" : `, or require an older version by \`go get ${path57}@VERSION\``}.`,
-    places: path57 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path57 }, `${path57}: ${message}`)
+    mend: `Use Go ${wanted} or newer, or set GOTOOLCHAIN=auto so that Go fetches it${path59 === void 0 ? "" : `, or require an older version by \`go get ${path59}@VERSION\``}.`,
+    places: path59 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path59 }, `${path59}: ${message}`)
   };
 };
 var explainToolchain = (printed) => {
   const { text: text3, files } = printed;
   const [, wanted = "", platform4, problem3] = /download go(\S+?)(?: for (\S+?))?: (toolchain not available|.+)/.exec(text3) ?? [];
-  const explain = (title, cause, mend) => ({
+  const explain = (title, cause, mend2) => ({
     title,
     cause,
-    mend,
+    mend: mend2,
     places: goLinePlaces(files, wanted, `Go ${wanted} is wanted here`)
   });
   const install3 = `Use Go ${wanted} or newer in the job`;
@@ -28712,8 +28725,8 @@ var explainToolchain = (printed) => {
 function failedToolchain(printed, wanted, problem3, explain) {
   const request2 = explainRequest(printed);
   const cause = `Go wants to fetch Go ${wanted}, and could not. ${request2?.cause ?? problem3}`;
-  const mend = `Use Go ${wanted} or newer in the job, or mend the download. ${request2?.mend ?? ""}`.trim();
-  return explain("toolchain cannot be downloaded", cause, mend);
+  const mend2 = `Use Go ${wanted} or newer in the job, or mend the download. ${request2?.mend ?? ""}`.trim();
+  return explain("toolchain cannot be downloaded", cause, mend2);
 }
 var explainToolchainName = ({ text: text3 }) => {
   const [, value] = /invalid GOTOOLCHAIN "([^"]*)"/.exec(text3) ?? [];
@@ -28750,7 +28763,7 @@ function withoutAnswers(text3) {
 }
 function announced(output) {
   return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
-    ([, path57, version]) => `${path57}@${version}`
+    ([, path59, version]) => `${path59}@${version}`
   );
 }
 
@@ -28910,11 +28923,11 @@ var git2 = [
 ];
 var explainGit = ({ text: text3, files }) => {
   if (!/\bgit [^\n]+: exit status \d+:/.test(text3)) return void 0;
-  for (const [pattern, title, cause, mend] of git2) {
+  for (const [pattern, title, cause, mend2] of git2) {
     const match3 = pattern.exec(text3);
     if (match3 === null) continue;
     const line = lineAt(text3, text3.search(/\bgit [^\n]+: exit status/));
-    return told(line, files, [title, cause, mend], match3[1] ?? "");
+    return told(line, files, [title, cause, mend2], match3[1] ?? "");
   }
   return void 0;
 };
@@ -28969,13 +28982,13 @@ var explainVersionControl = ({ text: text3, files }) => {
   }
   return void 0;
 };
-function told(line, files, [title, cause, mend], detail) {
+function told(line, files, [title, cause, mend2], detail) {
   const module = moduleOf(line);
   const name = module ?? "the module";
   return {
     title,
     cause: cause(name, detail),
-    mend: mend(name, detail),
+    mend: mend2(name, detail),
     places: module === void 0 ? [] : modulePlaces(files, "require", moduleNamed(name), `${name}: ${title}`)
   };
 }
@@ -29041,9 +29054,9 @@ var refused = [
   ]
 ];
 var explainRefusedInWorkspace = ({ text: text3 }) => {
-  const [, cause, mend] = refused.find(([pattern]) => pattern.test(text3)) ?? [];
-  if (cause !== void 0 && mend !== void 0) {
-    return { title: "not possible in a workspace", cause, mend, places: [] };
+  const [, cause, mend2] = refused.find(([pattern]) => pattern.test(text3)) ?? [];
+  if (cause !== void 0 && mend2 !== void 0) {
+    return { title: "not possible in a workspace", cause, mend: mend2, places: [] };
   }
   if (!/^go work: unknown command$/m.test(text3)) return void 0;
   return {
@@ -29145,12 +29158,12 @@ function parseBuildList(output) {
 function missingModules(listed2, needs) {
   return listed2.filter((module) => !module.present && needs.hashed.has(module.fetched)).filter((module) => needs.required?.has(splitModuleVersion(module.name).path) ?? true).map((module) => module.name);
 }
-function inBatches(args, most3 = 24e3) {
+function inBatches(args, most4 = 24e3) {
   const batches = [];
   let size = 0;
   for (const arg of args) {
     const last = batches.at(-1);
-    if (last === void 0 || size + arg.length + 1 > most3) {
+    if (last === void 0 || size + arg.length + 1 > most4) {
       batches.push([arg]);
       size = arg.length;
     } else {
@@ -29272,26 +29285,34 @@ function sameFile(a, b) {
 // src/dependencies/vendor.ts
 async function vendor(root, options) {
   const seconds2 = elapsed();
-  const command = root.goWork === void 0 ? "mod" : "work";
   const target = path28.join(root.directory, "vendor");
   const scratch2 = makePrivateDirectory(path28.join(options.folder, "vendor-"));
   const stage = path28.join(scratch2, "new");
-  const remembered = rememberFiles(root.files);
   try {
-    const ran = await goWithRetries([command, "vendor", "-o", stage], {
-      cwd: root.directory,
-      retries: options.retries
-    });
-    if (ran.code !== 0) throw new GoFailed(`\`go ${command} vendor\` failed`, root, ran.stderr);
-    const stale2 = remembered.changed().filter((file) => /\.(?:mod|work)$/.test(file));
-    if (stale2.length > 0)
-      throw new GoFailed(`\`go ${command} vendor\` failed`, root, "go: updates to go.mod needed");
+    await vendorInto(stage, root, options.retries);
     const changed = !sameTree(stage, target);
     if (changed) replace(target, stage, path28.join(scratch2, "old"));
     return { changed, seconds: seconds2() };
   } finally {
-    remembered.putBack();
     removeIfPossible(scratch2);
+  }
+}
+function vendorCommand(root) {
+  return root.goWork === void 0 ? "go mod vendor" : "go work vendor";
+}
+async function vendorInto(stage, root, retries) {
+  const command = vendorCommand(root);
+  const remembered = rememberFiles(root.files);
+  try {
+    const ran = await goWithRetries([...command.split(" ").slice(1), "-o", stage], {
+      cwd: root.directory,
+      retries
+    });
+    if (ran.code !== 0) throw new GoFailed(`\`${command}\` failed`, root, ran.stderr);
+    const stale2 = remembered.changed().filter((file) => /\.(?:mod|work)$/.test(file));
+    if (stale2.length > 0) throw new GoFailed(`\`${command}\` failed`, root, "go: updates to go.mod needed");
+  } finally {
+    remembered.putBack();
   }
 }
 function replace(target, stage, aside) {
@@ -29367,14 +29388,14 @@ function changesText({ added, removed, changed }) {
   ];
   return counts.flatMap(([count, word2]) => count === 0 ? [] : [`${count} ${word2}`]).join(", ");
 }
-function changeLines({ added, removed, changed }, most3) {
+function changeLines({ added, removed, changed }, most4) {
   const lines2 = [
-    ...changed.map(({ path: path57, from, to }) => `${path57} ${from} -> ${to}`),
+    ...changed.map(({ path: path59, from, to }) => `${path59} ${from} -> ${to}`),
     ...added.map((name) => `added ${name.replace("@", " ")}`),
     ...removed.map((name) => `removed ${name.replace("@", " ")}`)
   ];
-  const more = lines2.length - most3;
-  return more > 0 ? [...lines2.slice(0, most3), `and ${more} more`] : lines2;
+  const more = lines2.length - most4;
+  return more > 0 ? [...lines2.slice(0, most4), `and ${more} more`] : lines2;
 }
 
 // src/report/wrong-modules.ts
@@ -29399,9 +29420,9 @@ function wrongLines(wrong) {
 }
 function whatText(wrong, key) {
   const names = new Set(wrong.map(({ name }) => name));
-  const shown6 = wrong.slice(0, mostShown).map(describe2);
-  const more = wrong.length - shown6.length;
-  const list4 = more > 0 ? [...shown6, `and ${more} more`] : shown6;
+  const shown7 = wrong.slice(0, mostShown).map(describe2);
+  const more = wrong.length - shown7.length;
+  const list4 = more > 0 ? [...shown7, `and ${more} more`] : shown7;
   const what = names.size === 1 ? "1 restored module is" : `${names.size} restored modules are`;
   return `${what} not what is recorded: ${list4.join("; ")}. The entry is ${key}.`;
 }
@@ -29580,10 +29601,10 @@ function finding(root, module, file, before, after) {
   ];
   const more = lines2.length - mostLines;
   const count = (number, word2) => number === 0 ? [] : [`${number} ${word2}`];
-  const amounts2 = [...count(changes.removed.length, "fewer"), ...count(changes.added.length, "more")];
+  const amounts3 = [...count(changes.removed.length, "fewer"), ...count(changes.added.length, "more")];
   return [
     {
-      what: `${shownFile} is not tidy: \`go mod tidy\` would leave it with ${amounts2.join(" and ")} lines`,
+      what: `${shownFile} is not tidy: \`go mod tidy\` would leave it with ${amounts3.join(" and ")} lines`,
       allowed: "",
       mend: `Run \`go mod tidy\`${where === "." ? "" : ` in ${where}`}, and commit go.mod and go.sum.`,
       file: shownFile,
@@ -29597,26 +29618,140 @@ function shownPath(root, target) {
   return path29.posix.join(root.label, relative8) || ".";
 }
 
+// src/dependencies/check-vendor.ts
+import * as path31 from "node:path";
+init_files();
+init_git();
+
+// src/dependencies/tree-drift.ts
+init_files();
+import * as path30 from "node:path";
+function treeDrift(ought, is) {
+  const [wanted, there] = [filesBelow(ought), filesBelow(is)];
+  const [wantedSet, thereSet] = [new Set(wanted), new Set(there)];
+  const changed = [];
+  const lineEnds = [];
+  for (const file of wanted.filter((one) => thereSet.has(one))) {
+    const [a, b] = [path30.join(ought, file), path30.join(is, file)];
+    const bytes = [a, b].map((one2) => look(one2)?.isFile() === true ? readBytes(one2) : void 0);
+    const [one, other] = bytes;
+    if (one === void 0 || other === void 0) changed.push(file);
+    else if (!one.equals(other))
+      (withoutReturns(one).equals(withoutReturns(other)) ? lineEnds : changed).push(file);
+  }
+  return {
+    changed,
+    lineEnds,
+    missing: wanted.filter((file) => !thereSet.has(file)),
+    extra: there.filter((file) => !wantedSet.has(file))
+  };
+}
+function withoutReturns(bytes) {
+  return Buffer.from(bytes.toString("latin1").replaceAll("\r\n", "\n"), "latin1");
+}
+
+// src/dependencies/check-vendor.ts
+var most = { files: 30, diffs: 3, lines: 6 };
+async function findVendorDrift(root, options) {
+  const scratch2 = makePrivateDirectory(path31.join(options.folder, "vendor-"));
+  const [ought, is] = [path31.join(scratch2, "new"), path31.join(root.directory, "vendor")];
+  try {
+    await vendorInto(ought, root, options.retries);
+    const drift = treeDrift(ought, is);
+    const { changed, lineEnds, missing: missing2, extra } = drift;
+    if (changed.length + lineEnds.length + missing2.length + extra.length === 0) return [];
+    const ignored = await ignoredFiles(is, missing2);
+    const label = path31.posix.join(root.label, "vendor");
+    return [
+      {
+        what: `${label} is not what \`${vendorCommand(root)}\` makes: ${amounts(drift)}`,
+        allowed: "",
+        mend: [...hints(drift, ignored, options.goVersion), mend(root)].join(" "),
+        file: path31.posix.join(label, "modules.txt"),
+        shown: shown4(drift, ought, is, label)
+      }
+    ];
+  } finally {
+    removeIfPossible(scratch2);
+  }
+}
+function amounts({ changed, lineEnds, missing: missing2, extra }) {
+  const counts = [
+    [changed.length, "changed"],
+    [missing2.length, "missing"],
+    [extra.length, "that do not belong there"],
+    [lineEnds.length, "with other ends of lines"]
+  ];
+  return counts.flatMap(([count, word2]) => count === 0 ? [] : [`${count} files ${word2}`]).join(", ");
+}
+function hints({ changed, lineEnds, missing: missing2, extra }, ignored, goVersion2) {
+  const only = changed.length === 1 && changed[0] === "modules.txt" && missing2.length + extra.length === 0;
+  return [
+    ...only ? [`Only modules.txt differs, so another Go than ${goVersion2} may have made it: use the same one.`] : [],
+    ...lineEnds.length > 0 ? ["Git has changed ends of lines: add `vendor/** -text` to .gitattributes."] : [],
+    ...ignored.length > 0 ? [
+      `Git ignores ${ignored.slice(0, 3).join(", ")}: take that out of .gitignore, or use \`git add --force\`.`
+    ] : []
+  ];
+}
+function mend(root) {
+  const where = root.label === "." ? "" : ` in ${root.label}`;
+  return `Run \`${vendorCommand(root)}\`${where}, and commit the result.`;
+}
+function shown4(drift, ought, is, label) {
+  const name = (word2) => (file) => `${word2}: ${label}/${file}`;
+  const files = [
+    ...drift.changed.map(name("changed")),
+    ...drift.missing.map(name("missing")),
+    ...drift.extra.map(name("extra")),
+    ...drift.lineEnds.map(name("other ends of lines"))
+  ];
+  const more = files.length - most.files;
+  const diffs = drift.changed.slice(0, most.diffs).flatMap((file) => {
+    const changes = lineChanges(readText(path31.join(is, file)) ?? "", readText(path31.join(ought, file)) ?? "");
+    const lines2 = [
+      ...(changes?.removed ?? []).map(({ line, text: text3 }) => `  - ${text3}  (line ${line})`),
+      ...(changes?.added ?? []).map((text3) => `  + ${text3}`)
+    ];
+    return [`${label}/${file}:`, ...lines2.slice(0, most.lines)];
+  });
+  return [...files.slice(0, most.files), ...more > 0 ? [`and ${more} more`] : [], ...diffs];
+}
+
 // src/steps/checks.ts
 init_runner();
-async function checkCheckout({ inputs, roots }, folder, timeline) {
-  if (!inputs["check-tidy"]) return;
+async function checkCheckout({ inputs, roots, go: go2 }, folder, timeline) {
   const findings = [];
-  await timeline.time("check tidiness", async () => {
-    for (const root of roots) findings.push(...await findUntidy(root, { retries: inputs.retries, folder }));
-  });
+  const options = { retries: inputs.retries, folder, goVersion: go2.env.GOVERSION ?? "" };
+  if (inputs["check-vendor"]) {
+    await timeline.time("check vendored files", async () => {
+      for (const root of roots.filter(isVendored)) findings.push(...await findVendorDrift(root, options));
+    });
+  }
+  if (inputs["check-tidy"]) {
+    await timeline.time("check tidiness", async () => {
+      for (const root of roots) findings.push(...await findUntidy(root, options));
+    });
+  }
   if (findings.length > 0) throw new CheckFailed(findings);
-  info2("go.mod and go.sum are tidy (input `check-tidy`)");
+  if (inputs["check-vendor"]) info2("Vendored files are what go.mod asks for (input `check-vendor`)");
+  if (inputs["check-tidy"]) info2("go.mod and go.sum are tidy (input `check-tidy`)");
 }
 function checkProblems(inputs, roots) {
-  if (!inputs["check-tidy"] || roots.length > 0) return [];
+  const absent2 = (input, what) => ({
+    what: `Input \`${input}\` is "true", and there is no ${what} to check`,
+    allowed: "",
+    mend: "Put `actions/checkout` first, name the directory in `working-directory`, or leave the input out."
+  });
+  const lacksVendor = inputs["check-vendor"] && !roots.some(isVendored);
+  const lacksModule = inputs["check-tidy"] && roots.length === 0;
   return [
-    {
-      what: 'Input `check-tidy` is "true", and there is no go.mod to check',
-      allowed: "",
-      mend: "Put `actions/checkout` first, name the directory in `working-directory`, or leave the input out."
-    }
+    ...lacksVendor ? [absent2("check-vendor", "vendor directory")] : [],
+    ...lacksModule ? [absent2("check-tidy", "go.mod")] : []
   ];
+}
+function isVendored({ vendored }) {
+  return vendored;
 }
 
 // src/steps/fail.ts
@@ -29716,7 +29851,7 @@ function planLines(plan) {
   ];
 }
 function variableLines(variables) {
-  return variables.map(({ name, shown: shown6, why }) => `${name}=${shown6}  (${why})`);
+  return variables.map(({ name, shown: shown7, why }) => `${name}=${shown7}  (${why})`);
 }
 function cacheLines(title, plan) {
   if (!plan.wanted) return [`${title}: off (${plan.why})`];
@@ -29725,7 +29860,7 @@ function cacheLines(title, plan) {
 }
 
 // src/report/advice.ts
-import * as path30 from "node:path";
+import * as path32 from "node:path";
 var namedPlaces = 5;
 function advice(report) {
   return [
@@ -29743,8 +29878,8 @@ function aboutTrouble({ caches }) {
   );
   if (troubles.size === 0) return [];
   const said = [...troubles].join("; ");
-  const mend = said.includes("offers no cache service") ? "Set `cache: false` for runners that have none." : "If the next run says the same, look into the log of this step.";
-  return [`The cache did not work (${said}), which costs time and nothing else. ${mend}`];
+  const mend2 = said.includes("offers no cache service") ? "Set `cache: false` for runners that have none." : "If the next run says the same, look into the log of this step.";
+  return [`The cache did not work (${said}), which costs time and nothing else. ${mend2}`];
 }
 function aboutWarmth({ caches, saving }) {
   const cold = caches.filter(isCold);
@@ -29780,7 +29915,7 @@ function aboutToolchain({ go: go2, caches, roots }) {
   const fetched = caches.some(({ name, plan }) => name === "toolchain" && plan.wanted);
   if (!fetched || !go2.isFetched) return [];
   const [root, ...others] = roots;
-  const file = root === void 0 ? "" : path30.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
+  const file = root === void 0 ? "" : path32.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
   const input = file === "" || others.length > 0 ? `go-version: '${go2.version.replace(/^go/, "")}'` : `go-version-file: ${file}`;
   return [
     `The go command fetches ${go2.version}, because another Go is installed. \`${input}\` takes it from the tool cache of the runner, if it is there.`
@@ -29811,26 +29946,26 @@ function places(labels) {
 // src/report/markdown.ts
 var longest2 = 200;
 var longestInBlock = 500;
-function escaped(text3, most3 = longest2) {
-  return atStart(references(shortened(text3, most3)));
+function escaped(text3, most4 = longest2) {
+  return atStart(references(shortened(text3, most4)));
 }
-function prose(text3, most3 = longest2) {
-  const pieces = shortened(text3, most3).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
+function prose(text3, most4 = longest2) {
+  const pieces = shortened(text3, most4).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
     (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word)
   ).filter((piece) => piece !== "");
   const apart = (all, piece) => all.endsWith("`") && piece.startsWith("`") ? `${all} ` : all;
   return atStart(pieces.reduce((all, piece) => `${apart(all, piece)}${piece}`, ""));
 }
-function lines(text3, most3) {
-  return shortenedTo(text3, most3).split(/[\r\n]+/).map((line) => prose(line, most3)).filter((line) => line !== "").join("<br>");
+function lines(text3, most4) {
+  return shortenedTo(text3, most4).split(/[\r\n]+/).map((line) => prose(line, most4)).filter((line) => line !== "").join("<br>");
 }
 function code(text3) {
   return span(shortened(text3, longest2));
 }
 function block(texts2) {
-  const shown6 = texts2.map((text3) => shortenedTo(cleaned(text3).trimEnd(), longestInBlock));
-  const fence = fenceFor(shown6.join("\n"), 3);
-  return [`${fence}text`, ...shown6, fence];
+  const shown7 = texts2.map((text3) => shortenedTo(cleaned(text3).trimEnd(), longestInBlock));
+  const fence = fenceFor(shown7.join("\n"), 3);
+  return [`${fence}text`, ...shown7, fence];
 }
 function unbroken(text3) {
   return text3.replaceAll(" ", "&nbsp;");
@@ -29846,12 +29981,12 @@ function table(columns3, rows) {
 function folded(title, body) {
   return ["<details>", `<summary>${title}</summary>`, "", ...body, "", "</details>"];
 }
-function document(sections, most3) {
+function document(sections, most4) {
   const texts2 = sections.filter((section) => section.length > 0).map((section) => `${section.join("\n")}
 `);
   const bytes = (count2) => Buffer.byteLength(texts2.slice(0, count2).join("\n"));
   let count = texts2.length;
-  while (count > 1 && bytes(count) > most3) count--;
+  while (count > 1 && bytes(count) > most4) count--;
   return texts2.slice(0, count).join("\n");
 }
 function word(text3) {
@@ -29877,14 +30012,14 @@ function fenceFor(text3, least2) {
   const runs = text3.match(/`+/g) ?? [];
   return "`".repeat(Math.max(least2, ...runs.map((run2) => run2.length + 1)));
 }
-function shortened(text3, most3) {
-  return shortenedTo(cleaned(text3).replaceAll(/ +/g, " ").trim(), most3).trim();
+function shortened(text3, most4) {
+  return shortenedTo(cleaned(text3).replaceAll(/ +/g, " ").trim(), most4).trim();
 }
 function cleaned(text3) {
   return text3.toWellFormed().replaceAll(/[\p{Cc}\p{Bidi_Control}\s]/gu, " ");
 }
-function shortenedTo(text3, most3) {
-  return text3.length <= most3 ? text3 : `${text3.slice(0, most3 - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
+function shortenedTo(text3, most4) {
+  return text3.length <= most4 ? text3 : `${text3.slice(0, most4 - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
 
 // src/report/summary-caches.ts
@@ -29929,7 +30064,7 @@ function restoreTable(caches) {
   const rows = told2(caches).map((cache) => [
     titles[cache.name],
     resultWord(cache),
-    ...amounts(cache.outcome?.bytes, cache.outcome?.seconds)
+    ...amounts2(cache.outcome?.bytes, cache.outcome?.seconds)
   ]);
   return rows.length === 0 ? [] : table(columns, rows);
 }
@@ -29979,7 +30114,7 @@ function wrongText({ wrong = [] }) {
 function reasonLine(name, text3) {
   return `- **${titles[name]}**: ${prose(text3, reasonLength)}`;
 }
-function amounts(bytes = 0, seconds2 = 0) {
+function amounts2(bytes = 0, seconds2 = 0) {
   return [
     bytes > 0 ? unbroken(bytesText(bytes)) : none,
     seconds2 >= leastSeconds ? secondsCell(seconds2) : none
@@ -29989,7 +30124,7 @@ function amounts(bytes = 0, seconds2 = 0) {
 // src/report/summary-timeline.ts
 var width = 20;
 var least = 0.05;
-var most = 12;
+var most2 = 12;
 var columns2 = [
   ["step", "left"],
   ["time", "right"]
@@ -29997,7 +30132,7 @@ var columns2 = [
 function timelineTable(spans) {
   const noted = spans.filter((span2) => seconds(span2) >= least);
   if (noted.length === 0) return [];
-  const longest3 = new Set([...noted].sort((a, b) => seconds(b) - seconds(a)).slice(0, most));
+  const longest3 = new Set([...noted].sort((a, b) => seconds(b) - seconds(a)).slice(0, most2));
   const total2 = Math.max(...noted.map((span2) => span2.to));
   const rows = noted.filter((span2) => longest3.has(span2)).map((span2) => [`${escaped(span2.what, 60)}<br>\`${bar(span2, total2)}\``, secondsCell(seconds(span2))]);
   const more = noted.length - rows.length;
@@ -30018,7 +30153,7 @@ function bar({ from, to }, total2) {
 
 // src/report/summary.ts
 var mostBytes = 2e5;
-var most2 = { failures: 10, openPlaces: 5, places: 30, dependencies: 20, modules: 50, variables: 20 };
+var most3 = { failures: 10, openPlaces: 5, places: 30, dependencies: 20, modules: 50, variables: 20 };
 var length = { failure: 2e3, advice: 600 };
 var subject = "Go dependencies";
 var failedHeading = [`### ❌ ${subject}: failed`];
@@ -30053,23 +30188,23 @@ function heading2(result, told3) {
   return [isTroubled ? `### ⚠️ ${subject}: ${result}; the cache did not work` : `### ✅ ${subject}: ${result}`];
 }
 function failureList(failures2) {
-  return listed(most2.failures, failures2, (failure) => lines(failure, length.failure));
+  return listed(most3.failures, failures2, (failure) => lines(failure, length.failure));
 }
 function foundLines({ go: go2, roots }) {
   const version = `**Go**: ${escaped(go2.version.replace(/^go/, ""))}, ${prose(go2.origin)}`;
-  if (roots.length === 0 || roots.length > most2.openPlaces) return [version];
+  if (roots.length === 0 || roots.length > most3.openPlaces) return [version];
   return [`${version}<br>`, `**Found**: ${roots.map(place).join(", ")}`];
 }
 function foldedPlaces({ roots }) {
-  if (roots.length <= most2.openPlaces) return [];
-  return folded(`Found ${roots.length} modules and workspaces`, listed(most2.places, roots, place));
+  if (roots.length <= most3.openPlaces) return [];
+  return folded(`Found ${roots.length} modules and workspaces`, listed(most3.places, roots, place));
 }
 function place({ label, what }) {
-  const shown6 = what.includes(" ") ? prose(what) : code(what);
-  return label === "." ? shown6 : `${shown6} in ${code(label)}`;
+  const shown7 = what.includes(" ") ? prose(what) : code(what);
+  return label === "." ? shown7 : `${shown7} in ${code(label)}`;
 }
 function dependencyList({ dependencies }) {
-  return listed(most2.dependencies, dependencies, ({ label, text: text3 }) => {
+  return listed(most3.dependencies, dependencies, ({ label, text: text3 }) => {
     const where = label === "." ? "" : ` of ${code(label)}`;
     return `**Dependencies**${where}: ${prose(text3)}`;
   });
@@ -30083,16 +30218,16 @@ function savingLine({ caches, saving, failures: failures2 }) {
 function fetchedModules({ dependencies }) {
   const modules = [...new Set(dependencies.flatMap(({ fetched }) => fetched))];
   if (modules.length === 0) return [];
-  const more = modules.length - most2.modules;
-  const shown6 = [...modules.slice(0, most2.modules), ...more > 0 ? [`and ${more} more`] : []];
-  return folded(`Downloaded ${modules.length} ${modules.length === 1 ? "module" : "modules"}`, block(shown6));
+  const more = modules.length - most3.modules;
+  const shown7 = [...modules.slice(0, most3.modules), ...more > 0 ? [`and ${more} more`] : []];
+  return folded(`Downloaded ${modules.length} ${modules.length === 1 ? "module" : "modules"}`, block(shown7));
 }
 function exportedVariables({ variables }) {
   if (variables.length === 0) return [];
-  const shown6 = variables.slice(0, most2.variables);
+  const shown7 = variables.slice(0, most3.variables);
   return folded(
     "Variables for this and later steps",
-    block(shown6.map(({ name, shown: shown7, why }) => `${name}=${shown7}  (${why})`))
+    block(shown7.map(({ name, shown: shown8, why }) => `${name}=${shown8}  (${why})`))
   );
 }
 function titled(title, content) {
@@ -30330,17 +30465,17 @@ function stateOf({ facts, plan }, progress2, transfer, began) {
 }
 
 // src/steps/prepare.ts
-import * as path55 from "node:path";
+import * as path57 from "node:path";
 
 // src/facts/checkout.ts
-import * as path43 from "node:path";
+import * as path45 from "node:path";
 
 // src/facts/modules.ts
 init_go_work();
 init_goflags();
 init_files();
 init_module_files();
-import * as path33 from "node:path";
+import * as path35 from "node:path";
 function readRoots(places2, workspace, goflags) {
   const reading = { workspace, goflags, leftOut: [], problems: [] };
   const byRoot = /* @__PURE__ */ new Map();
@@ -30365,27 +30500,27 @@ function readSingle(directory2, { workspace, goflags }) {
   const module = readModule(directory2, goflags);
   return {
     directory: directory2,
-    label: shown4(workspace, directory2) || ".",
+    label: shown5(workspace, directory2) || ".",
     modules: [module],
     goWorkSum: noSums,
-    vendored: isVendored(directory2, module.goMod.go, false, goflags),
-    files: [.../* @__PURE__ */ new Set([path33.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
+    vendored: isVendored2(directory2, module.goMod.go, false, goflags),
+    files: [.../* @__PURE__ */ new Set([path35.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
   };
 }
 function readWorkspace(file, places2, reading) {
   const { workspace, goflags, problems } = reading;
-  const directory2 = path33.dirname(file);
+  const directory2 = path35.dirname(file);
   const sums = `${file}.sum`;
   const goWork = parseGoWork(readText(file) ?? "", file);
-  const used = goWork.use.map((use) => path33.resolve(directory2, use));
+  const used = goWork.use.map((use) => path35.resolve(directory2, use));
   const strangers = places2.filter(
-    (place2) => isFile(path33.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
+    (place2) => isFile(path35.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
   );
   problems.push(
     ...strangers.filter(({ named }) => named).map((place2) => notUsed(place2.directory, file, workspace))
   );
   reading.leftOut.push(
-    ...strangers.filter(({ named }) => !named).map((place2) => shown4(workspace, place2.directory))
+    ...strangers.filter(({ named }) => !named).map((place2) => shown5(workspace, place2.directory))
   );
   if (strangers.length === places2.length) return void 0;
   if (goFlagValue(goflags, "modfile") !== void 0) problems.push(noModfileHere(file, workspace));
@@ -30394,19 +30529,19 @@ function readWorkspace(file, places2, reading) {
     const place2 = used[index] ?? "";
     if (used.indexOf(place2) < index) {
       problems.push({
-        what: `${shown4(workspace, file)} uses \`${use}\` twice, which the go command refuses`,
+        what: `${shown5(workspace, file)} uses \`${use}\` twice, which the go command refuses`,
         allowed: "",
         mend: "Take one of the two lines out.",
-        file: shown4(workspace, file)
+        file: shown5(workspace, file)
       });
       continue;
     }
-    if (!isFile(path33.join(place2, "go.mod"))) {
+    if (!isFile(path35.join(place2, "go.mod"))) {
       problems.push({
-        what: `${shown4(workspace, file)} uses \`${use}\`, where there is no go.mod`,
+        what: `${shown5(workspace, file)} uses \`${use}\`, where there is no go.mod`,
         allowed: "",
         mend: "Take the directory out of go.work or check it out.",
-        file: shown4(workspace, file)
+        file: shown5(workspace, file)
       });
       continue;
     }
@@ -30415,39 +30550,39 @@ function readWorkspace(file, places2, reading) {
   }
   return {
     directory: directory2,
-    label: shown4(workspace, directory2) || ".",
+    label: shown5(workspace, directory2) || ".",
     modules,
     goWork,
     goWorkSum: readSums(sums),
-    vendored: isVendored(directory2, goWork.go, true, goflags),
+    vendored: isVendored2(directory2, goWork.go, true, goflags),
     files: [file, sums, ...modules.flatMap((module) => [module.goModFile, module.goSumFile])]
   };
 }
 function notUsed(directory2, goWork, workspace) {
-  const name = shown4(workspace, directory2) || ".";
+  const name = shown5(workspace, directory2) || ".";
   return {
-    what: `The module in \`${name}\` is not one of the main modules: ${shown4(workspace, goWork)} does not use it, so every go command there fails`,
+    what: `The module in \`${name}\` is not one of the main modules: ${shown5(workspace, goWork)} does not use it, so every go command there fails`,
     allowed: "",
     mend: `Run \`go work use ${name}\`, set GOWORK=off for this job, or leave the module out.`,
-    file: shown4(workspace, goWork)
+    file: shown5(workspace, goWork)
   };
 }
 function noModfileHere(goWork, workspace) {
   return {
-    what: `GOFLAGS holds -modfile, and the go command refuses it in a workspace (${shown4(workspace, goWork)})`,
+    what: `GOFLAGS holds -modfile, and the go command refuses it in a workspace (${shown5(workspace, goWork)})`,
     allowed: "",
     mend: "Take -modfile out of GOFLAGS, or set GOWORK=off for this job.",
-    file: shown4(workspace, goWork)
+    file: shown5(workspace, goWork)
   };
 }
 
 // src/facts/places.ts
 init_files();
 init_git();
-import * as path41 from "node:path";
+import * as path43 from "node:path";
 
 // src/system/glob.ts
-import * as path39 from "node:path";
+import * as path41 from "node:path";
 
 // node_modules/@actions/glob/lib/internal-globber.js
 init_core();
@@ -30489,10 +30624,10 @@ function getOptions(copy) {
 }
 
 // node_modules/@actions/glob/lib/internal-globber.js
-import * as path38 from "path";
+import * as path40 from "path";
 
 // node_modules/@actions/glob/lib/internal-path-helper.js
-import * as path34 from "path";
+import * as path36 from "path";
 import assert from "assert";
 var IS_WINDOWS3 = process.platform === "win32";
 function dirname9(p) {
@@ -30500,7 +30635,7 @@ function dirname9(p) {
   if (IS_WINDOWS3 && /^\\\\[^\\]+(\\[^\\]+)?$/.test(p)) {
     return p;
   }
-  let result = path34.dirname(p);
+  let result = path36.dirname(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+\\[^\\]+\\$/.test(result)) {
     result = safeTrimTrailingSeparator(result);
   }
@@ -30537,7 +30672,7 @@ function ensureAbsoluteRoot(root, itemPath) {
   assert(hasAbsoluteRoot(root), `ensureAbsoluteRoot parameter 'root' must have an absolute root`);
   if (root.endsWith("/") || IS_WINDOWS3 && root.endsWith("\\")) {
   } else {
-    root += path34.sep;
+    root += path36.sep;
   }
   return root + itemPath;
 }
@@ -30571,10 +30706,10 @@ function safeTrimTrailingSeparator(p) {
     return "";
   }
   p = normalizeSeparators2(p);
-  if (!p.endsWith(path34.sep)) {
+  if (!p.endsWith(path36.sep)) {
     return p;
   }
-  if (p === path34.sep) {
+  if (p === path36.sep) {
     return p;
   }
   if (IS_WINDOWS3 && /^[A-Z]:\\$/i.test(p)) {
@@ -30642,7 +30777,7 @@ function partialMatch(patterns2, itemPath) {
 
 // node_modules/@actions/glob/lib/internal-pattern.js
 import * as os7 from "os";
-import * as path37 from "path";
+import * as path39 from "path";
 import assert3 from "assert";
 
 // node_modules/balanced-match/dist/esm/index.js
@@ -31859,11 +31994,11 @@ var qmarksTestNoExtDot = ([$0]) => {
   return (f) => f.length === len && f !== "." && f !== "..";
 };
 var defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
-var path35 = {
+var path37 = {
   win32: { sep: "\\" },
   posix: { sep: "/" }
 };
-var sep8 = defaultPlatform === "win32" ? path35.win32.sep : path35.posix.sep;
+var sep8 = defaultPlatform === "win32" ? path37.win32.sep : path37.posix.sep;
 minimatch.sep = sep8;
 var GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
 minimatch.GLOBSTAR = GLOBSTAR;
@@ -32610,7 +32745,7 @@ minimatch.escape = escape;
 minimatch.unescape = unescape;
 
 // node_modules/@actions/glob/lib/internal-path.js
-import * as path36 from "path";
+import * as path38 from "path";
 import assert2 from "assert";
 var IS_WINDOWS5 = process.platform === "win32";
 var Path = class {
@@ -32624,12 +32759,12 @@ var Path = class {
       assert2(itemPath, `Parameter 'itemPath' must not be empty`);
       itemPath = safeTrimTrailingSeparator(itemPath);
       if (!hasRoot(itemPath)) {
-        this.segments = itemPath.split(path36.sep);
+        this.segments = itemPath.split(path38.sep);
       } else {
         let remaining = itemPath;
         let dir = dirname9(remaining);
         while (dir !== remaining) {
-          const basename8 = path36.basename(remaining);
+          const basename8 = path38.basename(remaining);
           this.segments.unshift(basename8);
           remaining = dir;
           dir = dirname9(remaining);
@@ -32647,7 +32782,7 @@ var Path = class {
           assert2(segment === dirname9(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
           this.segments.push(segment);
         } else {
-          assert2(!segment.includes(path36.sep), `Parameter 'itemPath' contains unexpected path separators`);
+          assert2(!segment.includes(path38.sep), `Parameter 'itemPath' contains unexpected path separators`);
           this.segments.push(segment);
         }
       }
@@ -32658,12 +32793,12 @@ var Path = class {
    */
   toString() {
     let result = this.segments[0];
-    let skipSlash = result.endsWith(path36.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
+    let skipSlash = result.endsWith(path38.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
     for (let i = 1; i < this.segments.length; i++) {
       if (skipSlash) {
         skipSlash = false;
       } else {
-        result += path36.sep;
+        result += path38.sep;
       }
       result += this.segments[i];
     }
@@ -32695,7 +32830,7 @@ var Pattern = class _Pattern {
     }
     pattern = _Pattern.fixupPattern(pattern, homedir2);
     this.segments = new Path(pattern).segments;
-    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path37.sep);
+    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path39.sep);
     pattern = safeTrimTrailingSeparator(pattern);
     let foundGlob = false;
     const searchSegments = this.segments.map((x) => _Pattern.getLiteral(x)).filter((x) => !foundGlob && !(foundGlob = x === ""));
@@ -32719,8 +32854,8 @@ var Pattern = class _Pattern {
   match(itemPath) {
     if (this.segments[this.segments.length - 1] === "**") {
       itemPath = normalizeSeparators2(itemPath);
-      if (!itemPath.endsWith(path37.sep) && this.isImplicitPattern === false) {
-        itemPath = `${itemPath}${path37.sep}`;
+      if (!itemPath.endsWith(path39.sep) && this.isImplicitPattern === false) {
+        itemPath = `${itemPath}${path39.sep}`;
       }
     } else {
       itemPath = safeTrimTrailingSeparator(itemPath);
@@ -32755,9 +32890,9 @@ var Pattern = class _Pattern {
     assert3(literalSegments.every((x, i) => (x !== "." || i === 0) && x !== ".."), `Invalid pattern '${pattern}'. Relative pathing '.' and '..' is not allowed.`);
     assert3(!hasRoot(pattern) || literalSegments[0], `Invalid pattern '${pattern}'. Root segment must not contain globs.`);
     pattern = normalizeSeparators2(pattern);
-    if (pattern === "." || pattern.startsWith(`.${path37.sep}`)) {
+    if (pattern === "." || pattern.startsWith(`.${path39.sep}`)) {
       pattern = _Pattern.globEscape(process.cwd()) + pattern.substr(1);
-    } else if (pattern === "~" || pattern.startsWith(`~${path37.sep}`)) {
+    } else if (pattern === "~" || pattern.startsWith(`~${path39.sep}`)) {
       homedir2 = homedir2 || os7.homedir();
       assert3(homedir2, "Unable to determine HOME directory");
       assert3(hasAbsoluteRoot(homedir2), `Expected HOME directory to be a rooted path. Actual '${homedir2}'`);
@@ -32833,8 +32968,8 @@ var Pattern = class _Pattern {
 
 // node_modules/@actions/glob/lib/internal-search-state.js
 var SearchState = class {
-  constructor(path57, level) {
-    this.path = path57;
+  constructor(path59, level) {
+    this.path = path59;
     this.level = level;
   }
 };
@@ -33001,7 +33136,7 @@ var DefaultGlobber = class _DefaultGlobber {
         if (!stats) {
           continue;
         }
-        if (options.excludeHiddenFiles && path38.basename(item.path).match(/^\./)) {
+        if (options.excludeHiddenFiles && path40.basename(item.path).match(/^\./)) {
           continue;
         }
         if (stats.isDirectory()) {
@@ -33011,7 +33146,7 @@ var DefaultGlobber = class _DefaultGlobber {
             continue;
           }
           const childLevel = item.level + 1;
-          const childItems = (yield __await(fs7.promises.readdir(item.path))).map((x) => new SearchState(path38.join(item.path, x), childLevel));
+          const childItems = (yield __await(fs7.promises.readdir(item.path))).map((x) => new SearchState(path40.join(item.path, x), childLevel));
           stack.push(...childItems.reverse());
         } else if (match3 & MatchKind.File) {
           yield yield __await(item.path);
@@ -33115,7 +33250,7 @@ function create(patterns2, options) {
 
 // src/system/glob.ts
 async function directoriesMatching(pattern, start) {
-  const globber = await create(path39.join(globLiteral(start), pattern), {
+  const globber = await create(path41.join(globLiteral(start), pattern), {
     matchDirectories: true,
     implicitDescendants: false,
     followSymbolicLinks: false
@@ -33128,14 +33263,14 @@ function globLiteral(directory2) {
 
 // src/system/walk.ts
 init_files();
-import * as path40 from "node:path";
+import * as path42 from "node:path";
 var deepest = 6;
 var skipped = /^(?:[._].*|vendor|testdata|node_modules)$/;
 function walkForGoMods(start) {
   return walk(start, "", 0);
 }
 function walk(start, relative8, depth) {
-  const entries = entriesOf(path40.join(start, relative8));
+  const entries = entriesOf(path42.join(start, relative8));
   const here = entries.some((entry) => entry.isFile() && entry.name === "go.mod") ? [`${relative8}go.mod`] : [];
   if (depth === deepest) return here;
   const below = entries.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).flatMap((entry) => walk(start, `${relative8}${entry.name}/`, depth + 1));
@@ -33146,7 +33281,7 @@ function walk(start, relative8, depth) {
 async function findPlaces(inputs, workspace, goWorkIsOff) {
   const holdsModule = (directory2) => holds(directory2, "go.mod") || !goWorkIsOff && holds(directory2, "go.work");
   const named = inputs["working-directory"];
-  const start = path41.resolve(workspace, named);
+  const start = path43.resolve(workspace, named);
   if (!isDirectory2(start)) {
     return problem({
       what: `Input \`working-directory\` is "${named}", and there is no such directory in ${workspace}`,
@@ -33164,8 +33299,8 @@ async function findPlaces(inputs, workspace, goWorkIsOff) {
   if (inputs.modules.length > 0) return findNamed(inputs.modules, start, workspace, holdsModule);
   if (holdsModule(start)) return { directories: [start], named: [start], problems: [] };
   const files = await trackedFiles(start, "go.mod") ?? walkForGoMods(start);
-  const directories = files.filter((file) => isOwnModule(file)).map((file) => path41.dirname(path41.join(start, file))).filter((directory2) => isFile(path41.join(directory2, "go.mod")));
-  if (directories.length === 0 && start !== path41.resolve(workspace)) {
+  const directories = files.filter((file) => isOwnModule(file)).map((file) => path43.dirname(path43.join(start, file))).filter((directory2) => isFile(path43.join(directory2, "go.mod")));
+  if (directories.length === 0 && start !== path43.resolve(workspace)) {
     return problem({
       what: `Input \`working-directory\` is "${named}", and there is no go.mod in it or below`,
       allowed: "a directory with a go.work or go.mod in it or below",
@@ -33184,7 +33319,7 @@ async function findNamed(patterns2, start, workspace, holdsModule) {
   for (const pattern of patterns2) {
     const isGlob = /[*?[]/.test(pattern);
     const found2 = (await directoriesMatching(pattern, start)).filter(holdsModule).filter(
-      (directory2) => !isGlob || isOwnModule(slashed(path41.relative(start, path41.join(directory2, "go.mod"))))
+      (directory2) => !isGlob || isOwnModule(slashed(path43.relative(start, path43.join(directory2, "go.mod"))))
     );
     if (found2.length === 0) {
       problems.push({
@@ -33209,13 +33344,13 @@ function isInCheckout(workspace, directory2) {
   return isWithin(realPath(workspace), realPath(directory2));
 }
 function holds(directory2, name) {
-  return isFile(path41.join(directory2, name));
+  return isFile(path43.join(directory2, name));
 }
 function slashed(file) {
-  return file.replaceAll(path41.sep, "/");
+  return file.replaceAll(path43.sep, "/");
 }
 function ordered(directories) {
-  const depth = (directory2) => directory2.split(path41.sep).length;
+  const depth = (directory2) => directory2.split(path43.sep).length;
   return [...new Set(directories)].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
 }
 function problem(one) {
@@ -33224,15 +33359,15 @@ function problem(one) {
 
 // src/facts/workspaces.ts
 init_files();
-import * as path42 from "node:path";
+import * as path44 from "node:path";
 function goWorkFor(directory2, gowork) {
   if (gowork === "off") return void 0;
   if (gowork !== "" && gowork !== "auto")
-    return path42.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
-  for (let folder = directory2; ; folder = path42.dirname(folder)) {
-    const file = path42.join(folder, "go.work");
+    return path44.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
+  for (let folder = directory2; ; folder = path44.dirname(folder)) {
+    const file = path44.join(folder, "go.work");
     if (isFile(file)) return file;
-    if (path42.dirname(folder) === folder) return void 0;
+    if (path44.dirname(folder) === folder) return void 0;
   }
 }
 
@@ -33254,7 +33389,7 @@ async function lookAtCheckout(inputs, workspace, settings, goflags) {
   };
 }
 function goworkProblems(gowork) {
-  if (["", "auto", "off"].includes(gowork) || path43.isAbsolute(gowork)) return [];
+  if (["", "auto", "off"].includes(gowork) || path45.isAbsolute(gowork)) return [];
   return [
     {
       what: `GOWORK is "${gowork}"`,
@@ -33265,7 +33400,7 @@ function goworkProblems(gowork) {
 }
 
 // src/facts/go.ts
-import * as path44 from "node:path";
+import * as path46 from "node:path";
 init_files();
 init_run();
 var noGo = {
@@ -33294,7 +33429,7 @@ async function lookAtGo(directory2, environment2) {
 function toolchainSetting(env, environment2) {
   const own = lookAtSettings(environment2)("GOTOOLCHAIN");
   if (own !== "") return own;
-  const defaults2 = readText(path44.join(env.GOROOT ?? "", "go.env")) ?? "";
+  const defaults2 = readText(path46.join(env.GOROOT ?? "", "go.env")) ?? "";
   return parseGoEnvFile(defaults2).get("GOTOOLCHAIN") || "auto";
 }
 async function compilerVersion(command, directory2) {
@@ -33371,9 +33506,9 @@ function conflicts(inputs) {
   ];
 }
 function variable(input, value, why) {
-  return { name: input.toUpperCase(), value, shown: shown5(input, value), why };
+  return { name: input.toUpperCase(), value, shown: shown6(input, value), why };
 }
-function shown5(input, value) {
+function shown6(input, value) {
   if (input === "goproxy" || input === "gosumdb") return redactedGoproxy(value);
   return input === "goauth" ? "(not shown)" : value;
 }
@@ -33384,10 +33519,10 @@ init_files();
 init_runner();
 
 // src/steps/cache-directories.ts
-import * as path46 from "node:path";
+import * as path48 from "node:path";
 
 // src/plan/cache-directories.ts
-import * as path45 from "node:path";
+import * as path47 from "node:path";
 var cacheVariables = [
   // GOMODCACHE is below GOPATH where it is not set itself (cmd/go/internal/cfg/cfg.go).
   { name: "GOMODCACHE", input: "cache-modules", folder: "mod", choices: ["GOMODCACHE", "GOPATH"] },
@@ -33396,15 +33531,15 @@ var cacheVariables = [
 function planCacheDirectories(facts) {
   const { inputs, platform: platform4, temp, runner, env, existing, isPopulated: isPopulated2 } = facts;
   if (platform4 !== "win32" || !inputs.cache) return [];
-  const [drive, folderOfTemp] = [driveOf(temp), path45.win32.normalize(temp)];
-  if (drive === void 0 || path45.win32.basename(folderOfTemp) === "") return [];
+  const [drive, folderOfTemp] = [driveOf(temp), path47.win32.normalize(temp)];
+  if (drive === void 0 || path47.win32.basename(folderOfTemp) === "") return [];
   return cacheVariables.flatMap(({ name, input, folder, choices }) => {
     const directory2 = env[name] ?? "";
     const from = driveOf(directory2);
     if (!inputs[input] || from === void 0 || from === drive) return [];
     if (choices.some((choice2) => existing(choice2) !== "")) return [];
     if (runner !== "github-hosted" && isPopulated2(directory2)) return [];
-    const value = path45.win32.join(path45.win32.dirname(folderOfTemp), "_go-deps", folder);
+    const value = path47.win32.join(path47.win32.dirname(folderOfTemp), "_go-deps", folder);
     const why = `the drive of RUNNER_TEMP, ${drive}, is the faster one of Windows runners that have two; the default is on ${from}`;
     return [{ name, value, shown: value, why }];
   });
@@ -33434,7 +33569,7 @@ function placeCaches(inputs, go2, settings, system = platform3()) {
   return { go: { ...go2, env: { ...go2.env, ...places2 } }, variables };
 }
 function isPopulated(directory2) {
-  return look(path46.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
+  return look(path48.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
 }
 function isMade(directory2) {
   try {
@@ -33528,12 +33663,12 @@ async function lookAtChosenGo(checkout, provided) {
   throw new BadInput([go2]);
 }
 function pathsOf(provided, go2) {
-  const gopath = (go2?.env.GOPATH ?? "").split(path55.delimiter)[0] ?? "";
+  const gopath = (go2?.env.GOPATH ?? "").split(path57.delimiter)[0] ?? "";
   const bin = provided === void 0 ? [] : [provided.bin];
-  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path55.join(gopath, "bin")]];
+  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path57.join(gopath, "bin")]];
 }
 function cannotVendor(root) {
-  const target = path55.join(root.directory, "vendor");
+  const target = path57.join(root.directory, "vendor");
   const blocked = [root.directory, target].find((one) => isDirectory2(one) && !isWritable(one));
   if (blocked === void 0) return [];
   return [
@@ -33569,7 +33704,7 @@ init_runner();
 import { spawn as spawn2, spawnSync } from "node:child_process";
 import * as fs11 from "node:fs";
 import { constants as constants5 } from "node:os";
-import * as path56 from "node:path";
+import * as path58 from "node:path";
 import { fileURLToPath as fileURLToPath2 } from "node:url";
 
 // src/system/workflow-commands.ts
@@ -33594,14 +33729,14 @@ function unescaped(data) {
 var entryName = "entry";
 var answerName = "answer.json";
 async function carry(request2, place2) {
-  const home = fs11.mkdtempSync(path56.join(place2.scratch, `${request2.operation}-`));
-  const entry = path56.join(home, entryName);
+  const home = fs11.mkdtempSync(path58.join(place2.scratch, `${request2.operation}-`));
+  const entry = path58.join(home, entryName);
   try {
     if (request2.operation === "save" && place2.folder !== void 0) renamePatiently(place2.folder, entry);
     const seconds2 = request2.operation === "save" ? place2.deadlines.save : place2.deadlines.restore;
     const heard = await converse(request2, home, seconds2);
     if (heard === "late") return { kind: "failed", why: `no answer within ${seconds2} s` };
-    const answer = readAnswer(path56.join(home, answerName));
+    const answer = readAnswer(path58.join(home, answerName));
     if (answer === void 0) return { kind: "failed", why: "the cache client ended without an answer" };
     if (answer.error !== void 0) return { kind: "failed", why: answer.error };
     if (request2.operation === "restore" && answer.key !== void 0 && place2.folder !== void 0) {

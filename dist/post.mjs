@@ -23007,6 +23007,12 @@ var declarations = {
     help: "What happens when a restored module is not what go.sum says. `heal`: it is left out and downloaded again. `fail`: the step fails and names it.",
     mend: chooseOne
   },
+  "check-vendor": {
+    kind: flag,
+    fallback: "false",
+    help: "Fail the step if a committed vendor directory is not, file by file, what `go mod vendor` makes. Nothing in the checkout is changed.",
+    mend: yesOrNo
+  },
   "check-tidy": {
     kind: flag,
     fallback: "false",
@@ -23250,6 +23256,13 @@ init_problem();
 
 // src/dependencies/check-tidy.ts
 init_retry();
+init_files();
+
+// src/dependencies/check-vendor.ts
+init_files();
+init_git();
+
+// src/dependencies/tree-drift.ts
 init_files();
 
 // src/steps/checks.ts

@@ -23,6 +23,7 @@ describe('readInputs', () => {
       'cache-max-size': 2_000_000_000,
       verify: true,
       'on-corrupt': 'heal',
+      'check-vendor': false,
       'check-tidy': false,
       'test-cache': 'keep',
       retries: 3,

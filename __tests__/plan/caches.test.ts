@@ -10,6 +10,7 @@ const inputs = {
   'cache-build': true,
   'cache-key': '',
   dependencies: 'auto',
+  'check-vendor': false,
 } as const
 const facts: CacheFacts = {
   roots: [root()],
@@ -179,13 +180,15 @@ describe('planDependencies', () => {
     const [plan] = planDependencies({ dependencies: wish }, [one])
     expect(plan?.action).toBe(action)
     expect(plan?.why).not.toBe('')
-    expect(needsModuleCache(wish, one)).toBe(needsCache)
+    expect(needsModuleCache({ dependencies: wish, 'check-vendor': false }, one)).toBe(needsCache)
+    // To make vendored files anew takes the modules.
+    expect(needsModuleCache({ dependencies: wish, 'check-vendor': true }, one)).toBe(one !== bare)
   })
 })
 
 test('namedVersions lists what the checksum files name, vendored roots left out', () => {
   const given = { roots: [root(), root({ vendored: true, goSum: `example.com/z v1.0.0 ${hash('Z')}\n` })] }
-  expect(namedVersions({ ...given, inputs: { dependencies: 'auto' } })).toEqual({
+  expect(namedVersions({ ...given, inputs: { dependencies: 'auto', 'check-vendor': false } })).toEqual({
     needed: ['example.com/a@v1.0.0'],
     trees: ['example.com/a@v1.0.0'],
     goMods: ['example.com/a@v1.0.0'],

@@ -29,26 +29,43 @@ export async function vendor(
   options: { readonly retries: number; readonly folder: string },
 ): Promise<Vendored> {
   const seconds = elapsed()
-  const command = root.goWork === undefined ? 'mod' : 'work'
   const target = path.join(root.directory, 'vendor')
   const scratch = makePrivateDirectory(path.join(options.folder, 'vendor-'))
   const stage = path.join(scratch, 'new')
-  const remembered = rememberFiles(root.files)
   try {
-    const ran = await goWithRetries([command, 'vendor', '-o', stage], {
-      cwd: root.directory,
-      retries: options.retries,
-    })
-    if (ran.code !== 0) throw new GoFailed(`\`go ${command} vendor\` failed`, root, ran.stderr)
-    const stale = remembered.changed().filter((file) => /\.(?:mod|work)$/.test(file))
-    if (stale.length > 0)
-      throw new GoFailed(`\`go ${command} vendor\` failed`, root, 'go: updates to go.mod needed')
+    await vendorInto(stage, root, options.retries)
     const changed = !sameTree(stage, target)
     if (changed) replace(target, stage, path.join(scratch, 'old'))
     return { changed, seconds: seconds() }
   } finally {
-    remembered.putBack()
     removeIfPossible(scratch)
+  }
+}
+
+/** The command that vendors a root: `go mod vendor`, or in a workspace `go work vendor`. */
+export function vendorCommand(root: Root): string {
+  return root.goWork === undefined ? 'go mod vendor' : 'go work vendor'
+}
+
+/**
+ * Makes the vendor directory of a root elsewhere; go.mod and go.sum stay as they are.
+ *
+ * @param stage absolute path of a directory that is not there yet; without dependencies it is not there afterwards
+ * @throws GoFailed when the go command fails, or when it would have to change go.mod
+ */
+export async function vendorInto(stage: string, root: Root, retries: number): Promise<void> {
+  const command = vendorCommand(root)
+  const remembered = rememberFiles(root.files)
+  try {
+    const ran = await goWithRetries([...command.split(' ').slice(1), '-o', stage], {
+      cwd: root.directory,
+      retries,
+    })
+    if (ran.code !== 0) throw new GoFailed(`\`${command}\` failed`, root, ran.stderr)
+    const stale = remembered.changed().filter((file) => /\.(?:mod|work)$/.test(file))
+    if (stale.length > 0) throw new GoFailed(`\`${command}\` failed`, root, 'go: updates to go.mod needed')
+  } finally {
+    remembered.putBack()
   }
 }
 

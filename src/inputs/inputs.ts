@@ -84,6 +84,12 @@ export const declarations = {
     help: 'What happens when a restored module is not what go.sum says. `heal`: it is left out and downloaded again. `fail`: the step fails and names it.',
     mend: chooseOne,
   },
+  'check-vendor': {
+    kind: flag,
+    fallback: 'false',
+    help: 'Fail the step if a committed vendor directory is not, file by file, what `go mod vendor` makes. Nothing in the checkout is changed.',
+    mend: yesOrNo,
+  },
   'check-tidy': {
     kind: flag,
     fallback: 'false',

@@ -70,7 +70,7 @@ const inputGroups: readonly (readonly [heading: string, names: readonly InputNam
       'goflags',
     ],
   ],
-  ['Proof', ['verify', 'on-corrupt', 'check-tidy']],
+  ['Proof', ['verify', 'on-corrupt', 'check-vendor', 'check-tidy']],
   ['Reporting', ['summary', 'dry-run']],
 ]
 

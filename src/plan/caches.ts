@@ -38,12 +38,12 @@ const schema = {
 
 /** Plans the module cache: whether it is of use here, and its key up to the module graph. */
 export function planModuleCache(
-  inputs: Pick<Inputs, 'cache-modules' | 'cache-key' | 'dependencies'>,
+  inputs: Pick<Inputs, 'cache-modules' | 'cache-key' | 'dependencies' | 'check-vendor'>,
   { roots, go }: Pick<CacheFacts, 'roots' | 'go'>,
 ): CachePlan {
   if (!inputs['cache-modules']) return { wanted: false, why: 'input `cache-modules` is false' }
   if (!roots.some(hasDependencies)) return { wanted: false, why: 'there are no dependencies', expected: true }
-  const fetching = roots.filter((root) => needsModuleCache(inputs.dependencies, root))
+  const fetching = roots.filter((root) => needsModuleCache(inputs, root))
   if (fetching.length === 0) return { wanted: false, why: 'all dependencies are vendored', expected: true }
   if (!path.isAbsolute(go.env.GOMODCACHE ?? '')) return { wanted: false, why: noDirectory('GOMODCACHE') }
   const name = fetching[0]?.modules[0]?.goMod.module ?? ''

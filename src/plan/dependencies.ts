@@ -10,8 +10,9 @@ export interface DependencyPlan {
 }
 
 /** Whether a root takes anything from the module cache. */
-export function needsModuleCache(wish: Inputs['dependencies'], root: Root): boolean {
-  return hasDependencies(root) && (!root.vendored || wish === 'download' || wish === 'vendor')
+export function needsModuleCache(inputs: Pick<Inputs, 'dependencies' | 'check-vendor'>, root: Root): boolean {
+  const isUsed = ['download', 'vendor'].includes(inputs.dependencies) || inputs['check-vendor']
+  return hasDependencies(root) && (!root.vendored || isUsed)
 }
 
 /** Decides for every root what is done about its dependencies. */

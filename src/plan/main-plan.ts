@@ -35,13 +35,13 @@ export function planMain(facts: Facts): MainPlan {
 /** Every `path@version` that the checksum files name, by what they hold of it, and those that builds need. */
 export function namedVersions(facts: {
   readonly roots: Facts['roots']
-  readonly inputs: Pick<Facts['inputs'], 'dependencies'>
+  readonly inputs: Pick<Facts['inputs'], 'dependencies' | 'check-vendor'>
 }): {
   readonly needed: readonly string[]
   readonly trees: readonly string[]
   readonly goMods: readonly string[]
 } {
-  const roots = facts.roots.filter((root) => needsModuleCache(facts.inputs.dependencies, root))
+  const roots = facts.roots.filter((root) => needsModuleCache(facts.inputs, root))
   const sums = roots.flatMap(sumsOf)
   const unique = (names: readonly string[]) => [...new Set(names)].sort()
   return {

@@ -1,5 +1,6 @@
 import { CheckFailed, type Finding } from '../dependencies/check-failed.ts'
 import { findUntidy } from '../dependencies/check-tidy.ts'
+import { findVendorDrift } from '../dependencies/check-vendor.ts'
 import type { Facts } from '../facts/facts.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import type { Problem } from '../inputs/problem.ts'
@@ -15,27 +16,42 @@ import type { Timeline } from './timeline.ts'
  * @throws CheckFailed with all that was found
  */
 export async function checkCheckout(
-  { inputs, roots }: Pick<Facts, 'inputs' | 'roots'>,
+  { inputs, roots, go }: Pick<Facts, 'inputs' | 'roots' | 'go'>,
   folder: string,
   timeline: Timeline,
 ): Promise<void> {
-  if (!inputs['check-tidy']) return
   const findings: Finding[] = []
-  await timeline.time('check tidiness', async () => {
-    for (const root of roots) findings.push(...(await findUntidy(root, { retries: inputs.retries, folder })))
-  })
+  const options = { retries: inputs.retries, folder, goVersion: go.env.GOVERSION ?? '' }
+  if (inputs['check-vendor']) {
+    await timeline.time('check vendored files', async () => {
+      for (const root of roots.filter(isVendored)) findings.push(...(await findVendorDrift(root, options)))
+    })
+  }
+  if (inputs['check-tidy']) {
+    await timeline.time('check tidiness', async () => {
+      for (const root of roots) findings.push(...(await findUntidy(root, options)))
+    })
+  }
   if (findings.length > 0) throw new CheckFailed(findings)
-  runner.info('go.mod and go.sum are tidy (input `check-tidy`)')
+  if (inputs['check-vendor']) runner.info('Vendored files are what go.mod asks for (input `check-vendor`)')
+  if (inputs['check-tidy']) runner.info('go.mod and go.sum are tidy (input `check-tidy`)')
 }
 
 /** Says of checks that are asked for where there is nothing to check. */
 export function checkProblems(inputs: Inputs, roots: readonly Root[]): readonly Problem[] {
-  if (!inputs['check-tidy'] || roots.length > 0) return []
+  const absent = (input: string, what: string): Problem => ({
+    what: `Input \`${input}\` is "true", and there is no ${what} to check`,
+    allowed: '',
+    mend: 'Put `actions/checkout` first, name the directory in `working-directory`, or leave the input out.',
+  })
+  const lacksVendor = inputs['check-vendor'] && !roots.some(isVendored)
+  const lacksModule = inputs['check-tidy'] && roots.length === 0
   return [
-    {
-      what: 'Input `check-tidy` is "true", and there is no go.mod to check',
-      allowed: '',
-      mend: 'Put `actions/checkout` first, name the directory in `working-directory`, or leave the input out.',
-    },
+    ...(lacksVendor ? [absent('check-vendor', 'vendor directory')] : []),
+    ...(lacksModule ? [absent('check-tidy', 'go.mod')] : []),
   ]
+}
+
+function isVendored({ vendored }: Root): boolean {
+  return vendored
 }

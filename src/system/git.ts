@@ -26,6 +26,22 @@ export async function checkedOut(directory: string): Promise<readonly string[] |
   return tree === undefined || changes === undefined ? undefined : [tree.trim(), changes]
 }
 
+/** More files are not asked about: they are arguments of one command. */
+const mostAsked = 100
+
+/**
+ * Those of some files that git ignores, also if they are not there.
+ *
+ * @param directory absolute path
+ * @param files paths relative to it
+ * @returns none when git cannot tell
+ */
+export async function ignoredFiles(directory: string, files: readonly string[]): Promise<readonly string[]> {
+  if (files.length === 0) return []
+  const listed = await git(directory, ['check-ignore', '--', ...files.slice(0, mostAsked)])
+  return listed?.split('\n').filter((file) => file !== '') ?? []
+}
+
 /** What git's index says of a tracked file, a link or a submodule. */
 export interface IndexEntry {
   /** Path relative to the directory that was asked about, with `/`. */

@@ -1,0 +1,103 @@
+import * as path from 'node:path'
+import { lineChanges } from '../modules/line-changes.ts'
+import type { Root } from '../modules/roots.ts'
+import { makePrivateDirectory, readText, removeIfPossible } from '../system/files.ts'
+import { ignoredFiles } from '../system/git.ts'
+import type { Finding } from './check-failed.ts'
+import { type TreeDrift, treeDrift } from './tree-drift.ts'
+import { vendorCommand, vendorInto } from './vendor.ts'
+
+/** As many files are shown, and of so many changed ones as many lines. */
+const most = { files: 30, diffs: 3, lines: 6 }
+
+/**
+ * Finds out how a committed vendor directory differs from what the go command makes of the modules, which it downloads
+ * and checks against go.sum where they are missing. Go itself never looks at the content of vendored files.
+ *
+ * @param root a vendored module or workspace
+ * @param options `retries`: how often a failure that may pass is tried again; `folder`: absolute path of this job's own
+ *   folder; `goVersion`: the Go that builds, such as `go1.26.0`
+ * @throws GoFailed when the go command fails
+ */
+export async function findVendorDrift(
+  root: Root,
+  options: { readonly retries: number; readonly folder: string; readonly goVersion: string },
+): Promise<readonly Finding[]> {
+  const scratch = makePrivateDirectory(path.join(options.folder, 'vendor-'))
+  const [ought, is] = [path.join(scratch, 'new'), path.join(root.directory, 'vendor')]
+  try {
+    await vendorInto(ought, root, options.retries)
+    const drift = treeDrift(ought, is)
+    const { changed, lineEnds, missing, extra } = drift
+    if (changed.length + lineEnds.length + missing.length + extra.length === 0) return []
+    const ignored = await ignoredFiles(is, missing)
+    const label = path.posix.join(root.label, 'vendor')
+    return [
+      {
+        what: `${label} is not what \`${vendorCommand(root)}\` makes: ${amounts(drift)}`,
+        allowed: '',
+        mend: [...hints(drift, ignored, options.goVersion), mend(root)].join(' '),
+        file: path.posix.join(label, 'modules.txt'),
+        shown: shown(drift, ought, is, label),
+      },
+    ]
+  } finally {
+    removeIfPossible(scratch)
+  }
+}
+
+function amounts({ changed, lineEnds, missing, extra }: TreeDrift): string {
+  const counts = [
+    [changed.length, 'changed'],
+    [missing.length, 'missing'],
+    [extra.length, 'that do not belong there'],
+    [lineEnds.length, 'with other ends of lines'],
+  ] as const
+  return counts.flatMap(([count, word]) => (count === 0 ? [] : [`${count} files ${word}`])).join(', ')
+}
+
+function hints(
+  { changed, lineEnds, missing, extra }: TreeDrift,
+  ignored: readonly string[],
+  goVersion: string,
+): readonly string[] {
+  const only = changed.length === 1 && changed[0] === 'modules.txt' && missing.length + extra.length === 0
+  return [
+    ...(only
+      ? [`Only modules.txt differs, so another Go than ${goVersion} may have made it: use the same one.`]
+      : []),
+    ...(lineEnds.length > 0
+      ? ['Git has changed ends of lines: add `vendor/** -text` to .gitattributes.']
+      : []),
+    ...(ignored.length > 0
+      ? [
+          `Git ignores ${ignored.slice(0, 3).join(', ')}: take that out of .gitignore, or use \`git add --force\`.`,
+        ]
+      : []),
+  ]
+}
+
+function mend(root: Root): string {
+  const where = root.label === '.' ? '' : ` in ${root.label}`
+  return `Run \`${vendorCommand(root)}\`${where}, and commit the result.`
+}
+
+function shown(drift: TreeDrift, ought: string, is: string, label: string): readonly string[] {
+  const name = (word: string) => (file: string) => `${word}: ${label}/${file}`
+  const files = [
+    ...drift.changed.map(name('changed')),
+    ...drift.missing.map(name('missing')),
+    ...drift.extra.map(name('extra')),
+    ...drift.lineEnds.map(name('other ends of lines')),
+  ]
+  const more = files.length - most.files
+  const diffs = drift.changed.slice(0, most.diffs).flatMap((file) => {
+    const changes = lineChanges(readText(path.join(is, file)) ?? '', readText(path.join(ought, file)) ?? '')
+    const lines = [
+      ...(changes?.removed ?? []).map(({ line, text }) => `  - ${text}  (line ${line})`),
+      ...(changes?.added ?? []).map((text) => `  + ${text}`),
+    ]
+    return [`${label}/${file}:`, ...lines.slice(0, most.lines)]
+  })
+  return [...files.slice(0, most.files), ...(more > 0 ? [`and ${more} more`] : []), ...diffs]
+}
