@@ -26557,6 +26557,7 @@ function modulesState(facts, report) {
     hadZips: report.hadZips,
     own: report.own,
     spoiled: report.outcome?.spoiled ?? false,
+    unchecked: report.unchecked,
     salt: report.outcome?.spoiled ? facts.run : state.matched
   };
 }
@@ -27276,15 +27277,16 @@ function partsOf(base) {
 
 // src/cache/caches.ts
 async function restoreModuleCache(facts, { modules: plan, policy }, transfer, settings) {
-  if (!plan.wanted) return { name: "modules", plan, hadZips: false, own: false };
+  if (!plan.wanted) return { name: "modules", plan, hadZips: false, own: false, unchecked: "" };
   const place2 = moduleCachePlace(facts);
+  const unchecked = facts.inputs.verify ? uncheckedModules(settings) : "";
   const restore = async () => {
     const own = look(path21.join(place2.directory, "cache", "download")) === void 0;
     const named = namedVersions(facts);
     const { needed } = named;
     writeFile2(path21.join(transfer.folder, namedFile), JSON.stringify(named));
-    if (!policy.restore) return { name: "modules", plan, skipped: policy.why, hadZips: false, own };
-    const proof = facts.inputs.verify ? proofFor(facts, settings) : void 0;
+    if (!policy.restore) return { name: "modules", plan, skipped: policy.why, hadZips: false, own, unchecked };
+    const proof = facts.inputs.verify ? proofFor(facts, unchecked) : void 0;
     const { hadZips, held, wrong, ...outcome } = await restoreModules(
       transfer,
       place2,
@@ -27292,7 +27294,7 @@ async function restoreModuleCache(facts, { modules: plan, policy }, transfer, se
       needed,
       proof
     );
-    const report = { name: "modules", plan, outcome, hadZips, own, wrong };
+    const report = { name: "modules", plan, outcome, hadZips, own, unchecked, wrong };
     if (outcome.found !== "partial" || outcome.alreadyThere) return report;
     const [builds, files] = [new Set(needed), new Set(named.trees)];
     const before = held.filter((name) => builds.has(name) || !files.has(name));
@@ -27303,7 +27305,8 @@ async function restoreModuleCache(facts, { modules: plan, policy }, transfer, se
     plan,
     outcome: missed(reason(error3)),
     hadZips: false,
-    own: false
+    own: false,
+    unchecked: ""
   }));
 }
 async function restoreBuildCache(facts, { build: plan, policy }, transfer) {
@@ -27326,13 +27329,14 @@ async function restoreToolchainCache(facts, { toolchain: { plan, name }, policy 
   );
   return { name: "toolchain", plan, outcome };
 }
-function proofFor({ roots }, settings) {
-  const noDatabase = settings("GONOSUMDB") || settings("GOPRIVATE");
+function proofFor({ roots }, unchecked) {
   return {
     sums: recordedSums(roots.flatMap(sumsOf)),
-    // cmd/go/internal/modfetch/sumdb.go, useSumDB.
-    isInDatabase: (module) => settings("GOSUMDB") !== "off" && !matchesModulePatterns(noDatabase, module)
+    isInDatabase: (module) => !matchesModulePatterns(unchecked, module)
   };
+}
+function uncheckedModules(settings) {
+  return settings("GOSUMDB") === "off" ? "*" : settings("GONOSUMDB") || settings("GOPRIVATE");
 }
 function moduleCachePlace({ go: go2, workspace }) {
   const { GOMODCACHE = "", GOFLAGS = "" } = go2.env;
@@ -30242,7 +30246,8 @@ function listed(count, all, item) {
 
 // src/steps/report.ts
 init_runner();
-function tellPrepared({ inputs, checkout, variables, provided }) {
+function tellPrepared({ inputs, checkout, variables, provided, warnings }) {
+  for (const warning3 of warnings) warning2(warning3);
   if (provided !== void 0) info2(`Go ${provided.version}: ${provided.why}`);
   if (variables.length > 0 && !inputs["dry-run"]) {
     tell({ heading: "Environment for this and later steps", lines: variableLines(variables) });
@@ -33513,6 +33518,65 @@ function shown6(input, value) {
   return input === "goauth" ? "(not shown)" : value;
 }
 
+// src/plan/environment-lint.ts
+init_go_version();
+init_goflags();
+var mended = ["1.25.13", "1.26.6"];
+function lintEnvironment(settings, goVersion2) {
+  const [database, noDatabase] = [settings("GOSUMDB"), settings("GONOSUMDB") || settings("GOPRIVATE")];
+  const insecure = settings("GOINSECURE");
+  const found2 = [
+    [
+      settings("GONOSUMCHECK") !== "",
+      "GONOSUMCHECK is set, and Go knows no such variable. GONOSUMDB takes patterns of modules that are not looked up in the checksum database."
+    ],
+    [
+      database === "off",
+      "GOSUMDB is off: what go.sum does not name is downloaded without any check. GONOSUMDB, or the input `goprivate`, is for private modules alone."
+    ],
+    [
+      coversEverything(noDatabase),
+      `GONOSUMDB or GOPRIVATE is "${noDatabase}", which is every module: what go.sum does not name is downloaded without any check. Name your own hosts and organisations.`
+    ],
+    [
+      goFlagValue(settings("GOFLAGS"), "mod") === "mod",
+      "GOFLAGS holds -mod=mod: every go command may change go.mod and go.sum, and nothing fails when they are not complete. Take it away, and commit what `go mod tidy` makes."
+    ],
+    [
+      insecure !== "",
+      `GOINSECURE is "${insecure}": such modules may be fetched without TLS, so that anybody on the way can change them. Give the server a certificate.`
+    ],
+    [
+      settings("GIT_SSL_NO_VERIFY") !== "",
+      "GIT_SSL_NO_VERIFY is set, to whatever value: git checks no certificate. Give git the authority of the server in GIT_SSL_CAINFO."
+    ],
+    [
+      settings("GO111MODULE") === "off",
+      "GO111MODULE is off: Go ignores go.mod and go.sum. Take the variable away."
+    ],
+    [
+      isBypassed(goVersion2, settings("GOPROXY")),
+      `${goVersion2} lets a module proxy get round the checksum database (CVE-2026-42501, CVE-2026-56865), and GOPROXY is set. Use ${mended.join(", ")} or newer.`
+    ]
+  ];
+  return found2.flatMap(([isSo, text3]) => isSo ? [text3] : []);
+}
+function coversEverything(patterns2) {
+  return patterns2.split(",").some((pattern) => /^\*+(?:\/\*+)*$/.test(pattern.trim()));
+}
+function isBypassed(goVersion2, goproxy) {
+  const usesProxy = goproxy.split(/[,|]/).some((one) => /^https?:/.test(one.trim()));
+  const version = goVersion2.replace(/^go/, "");
+  if (!usesProxy || version === "") return false;
+  const isMended = mended.some((first, index) => {
+    const next = mended[index + 1];
+    const line = next === void 0 ? void 0 : next.split(".").slice(0, 2).join(".");
+    const isBeforeNext = line === void 0 || compareGoVersions(version, line) < 0;
+    return compareGoVersions(version, first) >= 0 && isBeforeNext;
+  });
+  return !isMended;
+}
+
 // src/steps/prepare.ts
 init_environment();
 init_files();
@@ -33606,9 +33670,11 @@ async function prepare(timeline, folder) {
   const variables = [...plan.variables, ...goroot(provided, settings("GOROOT"))];
   for (const { name, value } of variables) setVariable(name, value);
   const found2 = await lookAtChosenGo(checkout, provided);
-  if (found2 === void 0) return { inputs, checkout, variables, go: void 0, provided };
+  const warnings = lintEnvironment(settings, found2?.env.GOVERSION ?? "");
+  const common = { inputs, checkout, provided, warnings };
+  if (found2 === void 0) return { ...common, variables, go: void 0 };
   const placed2 = placeCaches(inputs, found2, settings);
-  return { inputs, checkout, variables: [...variables, ...placed2.variables], go: placed2.go, provided };
+  return { ...common, variables: [...variables, ...placed2.variables], go: placed2.go };
 }
 function publish({ variables, go: go2, provided }) {
   if (go2 !== void 0) addProblemMatcher();

@@ -21184,6 +21184,43 @@ function splitModuleVersion(name) {
 // src/cache/caches.ts
 init_goflags();
 
+// src/modules/settings/match-patterns.ts
+function matchesModulePatterns(patterns2, modulePath2) {
+  const elements = modulePath2.split("/");
+  return patterns2.split(",").some((text2) => {
+    const pattern = text2.replace(/\/$/, "");
+    if (pattern === "") return false;
+    const count = pattern.split("/").length;
+    return count <= elements.length && (globOf(pattern)?.test(elements.slice(0, count).join("/")) ?? false);
+  });
+}
+function globOf(pattern) {
+  let source = "";
+  let rest = pattern;
+  while (rest !== "") {
+    const [piece = ""] = /^(?:\[\^?(?:\\.|[^\]\\])+\]|\\.|[^[\\])/su.exec(rest) ?? [];
+    if (piece === "") return void 0;
+    source += translated(piece);
+    rest = rest.slice(piece.length);
+  }
+  try {
+    return new RegExp(`^${source}$`, "su");
+  } catch {
+    return void 0;
+  }
+}
+function translated(piece) {
+  if (piece === "*") return "[^/]*";
+  if (piece === "?") return "[^/]";
+  if (!piece.startsWith("[")) return literal(piece.startsWith("\\") ? piece.slice(1) : piece);
+  const isNegated = piece.startsWith("[^");
+  const body = piece.slice(isNegated ? 2 : 1, -1).replaceAll(/\\(.)|([\^[])/gsu, (_, escaped2, special) => `\\${escaped2 ?? special}`);
+  return `[${isNegated ? "^" : ""}${body}]`;
+}
+function literal(character) {
+  return character.replace(/[.*+?^${}()|[\]\\/]/u, "\\$&");
+}
+
 // src/modules/needed.ts
 init_go_version();
 init_module_path();
@@ -22283,10 +22320,11 @@ var sumdb = "cache/download/sumdb";
 function chooseModules(versions, named, job) {
   const { restored } = job;
   const [trees, goMods] = [new Set(named.trees), new Set(named.goMods)];
+  const isVouched = (name) => !matchesModulePatterns(job.unchecked, splitModuleVersion(name).path);
   const isNew = (time) => time !== void 0 && time >= job.began;
   const kept = versions.filter((version) => !version.name.startsWith("golang.org/toolchain@")).map((version) => ({
     version,
-    whole: version.tree !== void 0 && (trees.has(version.name) || isNew(version.files.ziphash) || restored.has(version.tree)),
+    whole: version.tree !== void 0 && (trees.has(version.name) || (isNew(version.files.ziphash) || restored.has(version.tree)) && isVouched(version.name)),
     listed: trees.has(version.name) || goMods.has(version.name) || isNew(version.files.mod) || restored.has(`${version.prefix}.mod`)
   })).filter(({ whole, listed }) => whole || listed);
   const wholes = kept.filter(({ whole }) => whole).map(({ version }) => version);
@@ -23720,7 +23758,7 @@ function expand_(str, max, maxLength, maxDepth, depth, maxRewrites, budget2, isT
       masked = maskUnmatchedOpens(masked, budget2);
     }
     const pre = m.pre;
-    const literal = () => combine(acc, pre + "{" + m.body + "}" + m.post, [""], max, maxLength, dropEmpties, budget2);
+    const literal2 = () => combine(acc, pre + "{" + m.body + "}" + m.post, [""], max, maxLength, dropEmpties, budget2);
     if (/\$$/.test(pre)) {
       acc = combine(acc, pre + "{" + m.body + "}", [""], max, maxLength, dropEmpties && !m.post.length, budget2);
       firstGroup = false;
@@ -23742,7 +23780,7 @@ function expand_(str, max, maxLength, maxDepth, depth, maxRewrites, budget2, isT
         isTop = true;
         continue;
       }
-      return literal();
+      return literal2();
     }
     if (firstGroup) {
       dropEmpties = isTop && !isSequence;
@@ -23752,22 +23790,22 @@ function expand_(str, max, maxLength, maxDepth, depth, maxRewrites, budget2, isT
     if (isSequence) {
       values = expandSequence(m.body, isAlphaSequence, max, maxLength, budget2);
       if (!values) {
-        return literal();
+        return literal2();
       }
     } else {
       let n = parseCommaParts(m.body, budget2);
       if (!n) {
-        return literal();
+        return literal2();
       }
       if (n.length === 1 && n[0] !== void 0) {
         n = expand_(n[0], max, maxLength, maxDepth, depth + 1, maxRewrites, budget2, false).map(embrace);
         if (budget2.remaining < 0) {
-          return literal();
+          return literal2();
         }
         if (n.length === 1) {
           const next2 = combine(acc, pre + n[0], [""], max, maxLength, dropEmpties && !m.post.length, budget2);
           if (budget2.remaining < 0) {
-            return literal();
+            return literal2();
           }
           acc = next2;
           if (!m.post.length)
@@ -23788,7 +23826,7 @@ function expand_(str, max, maxLength, maxDepth, depth, maxRewrites, budget2, isT
       outer: for (let j = 0; j < n.length; j++) {
         const expanded = expand_(n[j], max, maxLength, maxDepth, depth + 1, maxRewrites, budget2, false);
         if (budget2.remaining < 0) {
-          return literal();
+          return literal2();
         }
         for (let k = 0; k < expanded.length; k++) {
           const v = expanded[k];
@@ -23804,7 +23842,7 @@ function expand_(str, max, maxLength, maxDepth, depth, maxRewrites, budget2, isT
     }
     const next = combine(acc, pre, values, max, maxLength, dropEmpties && !m.post.length, budget2);
     if (budget2.remaining < 0) {
-      return literal();
+      return literal2();
     }
     acc = next;
     if (!m.post.length)
@@ -25434,6 +25472,10 @@ init_goproxy();
 // src/plan/environment.ts
 init_goflags();
 init_goproxy();
+
+// src/plan/environment-lint.ts
+init_go_version();
+init_goflags();
 
 // src/steps/prepare.ts
 init_environment();

@@ -35,11 +35,19 @@ export interface Bed {
   readonly goEnvironment: Readonly<Record<string, string>>
 }
 
-/** Starts a cache service and a module proxy for one test; both end with it. */
-export async function startBed(): Promise<Bed> {
+/** Modules of tests: what Go asks no checksum database about, because most tests have none. */
+const unchecked = 'github.com,golang.org,gopkg.in,go.yaml.in,example.com'
+
+/**
+ * Starts a cache service and a module proxy for one test; both end with it.
+ *
+ * @param options `database`: whether Go reaches the real checksum database, through the proxy
+ */
+export async function startBed(options: { readonly database?: boolean } = {}): Promise<Bed> {
   const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'go-deps-bed-'))
   const service = await startCacheService()
-  const proxy = await startModuleProxy({ folder: await fixtureModules() })
+  const upstream = options.database ? { upstream: await upstreamProxy() } : {}
+  const proxy = await startModuleProxy({ folder: await fixtureModules(), ...upstream })
   onTestFinished(async () => {
     await Promise.all([service.stop(), proxy.stop()])
     await removeTree(folder)
@@ -58,8 +66,20 @@ export async function startBed(): Promise<Bed> {
       writeFiles(origin, files)
       await createRepository(origin, checkedOut)
     },
-    goEnvironment: { GOPROXY: proxy.url, GOSUMDB: 'off', GOTOOLCHAIN: 'local', GOFLAGS: '-buildvcs=false' },
+    goEnvironment: {
+      GOPROXY: proxy.url,
+      ...(options.database ? {} : { GONOSUMDB: unchecked }),
+      GOTOOLCHAIN: 'local',
+      GOFLAGS: '-buildvcs=false',
+    },
   }
+}
+
+/** The first module proxy that this machine uses. */
+export async function upstreamProxy(): Promise<string> {
+  const env = { ...process.env, ...downloadEnvironment() }
+  const { stdout } = await promisify(execFile)('go', ['env', 'GOPROXY'], { env })
+  return stdout.trim().split(/[,|]/)[0] ?? ''
 }
 
 /** Downloads the fixtures' modules where they are not there yet, and returns the folder to serve. */

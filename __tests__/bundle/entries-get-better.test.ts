@@ -5,20 +5,19 @@ import { writeFiles } from '../temporary.ts'
 
 const modules = { 'cache-build': 'false' }
 /** Fetches a module that no file of the checkout names, as `go install tool@version` does. */
-const fetchTool =
-  'cd "$RUNNER_TEMP" && GOFLAGS=-mod=mod go mod download gopkg.in/check.v1@v0.0.0-20161208181325-20d25e280405'
+const fetchTool = 'cd "$RUNNER_TEMP" && GOFLAGS=-mod=mod go mod download github.com/rivo/uniseg@v0.4.7'
 const fetched = (bed: Bed, since: number) =>
   bed.proxy.requests.slice(since).flatMap(({ kind, module }) => (kind === 'zip' ? [module] : []))
 
 test('a module that only a step of the job needs stays in the entry, and the entry stays the newest', async () => {
-  const bed = await startBed()
+  const bed = await startBed({ database: true })
   await bed.repository(app)
   const counts: number[] = []
   for (const _ of [1, 2, 3]) {
     const before = bed.proxy.requests.length
     const { shell } = await runnerJob(bed, { with: modules, run: fetchTool })
     expect(shell?.exitCode, shell?.stderr).toBe(0)
-    counts.push(fetched(bed, before).filter((module) => module === 'gopkg.in/check.v1').length)
+    counts.push(fetched(bed, before).filter((module) => module === 'github.com/rivo/uniseg').length)
   }
   // Its zip is fetched once more by the second run, because the first entry holds trees only.
   expect(counts[2]).toBe(0)
@@ -29,14 +28,27 @@ test('a module that only a step of the job needs stays in the entry, and the ent
   expect(fetched(bed, before)).toEqual([])
 })
 
-test('what others fetch into a shared module cache does not become part of the entry', async () => {
+test('a module that only a step needs, and that nobody vouches for, is fetched each time, and is no reason for an entry', async () => {
   const bed = await startBed()
+  await bed.repository(app)
+  await runnerJob(bed, { with: modules, run: fetchTool })
+  const entries = bed.service.entries().length
+  const before = bed.proxy.requests.length
+  const { main, post } = await runnerJob(bed, { with: modules, run: fetchTool })
+  expect(said(main, 'warning')).toEqual([])
+  expect(fetched(bed, before)).toEqual(['github.com/rivo/uniseg'])
+  expect(post.stdout).toContain('Module cache: not saved')
+  expect(bed.service.entries()).toHaveLength(entries)
+})
+
+test('what others fetch into a shared module cache does not become part of the entry', async () => {
+  const bed = await startBed({ database: true })
   await bed.repository(app)
   const shared = ({ gomodcache }: Places) => writeFiles(gomodcache, { 'cache/download/x.test/y/@v/list': '' })
   await runnerJob(bed, { with: modules, run: fetchTool, prepare: shared })
   const before = bed.proxy.requests.length
   await runnerJob(bed, { with: modules, run: fetchTool })
-  expect(fetched(bed, before)).toEqual(['gopkg.in/check.v1'])
+  expect(fetched(bed, before)).toEqual(['github.com/rivo/uniseg'])
 })
 
 test('an entry that cannot be used is replaced by the next one', async () => {

@@ -1,10 +1,8 @@
-import { execFileSync } from 'node:child_process'
 import * as path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { downloadEnvironment } from '../../testbed/environment.ts'
 import { goRoot, oldestGo } from '../../testbed/go-toolchains.ts'
 import { startModuleProxy } from '../../testbed/module-proxy.ts'
-import { type Bed, startBed } from '../bed/bed.ts'
+import { type Bed, startBed, upstreamProxy } from '../bed/bed.ts'
 import { type RunnerJob, runnerJob, said } from '../bed/runner-job.ts'
 
 const isOfToolchain = ({ key }: { key: string }) => key.startsWith('godeps.toolchain.v1')
@@ -18,14 +16,12 @@ async function bedWithToolchain() {
   })
   const folder = path.resolve(await goRoot(oldestGo), '../../cache/download')
   // Through it the checksum database is reached, of which the folder holds nothing.
-  const environment = { ...process.env, ...downloadEnvironment() }
-  const goproxy = execFileSync('go', ['env', 'GOPROXY'], { env: environment, encoding: 'utf8' })
-  const proxy = await startModuleProxy({ folder, upstream: goproxy.trim().split(/[,|]/)[0] ?? '' })
+  const proxy = await startModuleProxy({ folder, upstream: await upstreamProxy() })
   onTestFinished(() => proxy.stop())
   const job = (options: RunnerJob = {}) =>
     runnerJob(bed, {
       with: { 'cache-build': 'false' },
-      env: { GOPROXY: proxy.url, GOSUMDB: '', GOTOOLCHAIN: `go${oldestGo}+auto` },
+      env: { GOPROXY: proxy.url, GONOSUMDB: '', GOTOOLCHAIN: `go${oldestGo}+auto` },
       run: 'go version',
       ...options,
     })

@@ -153,7 +153,16 @@ function stateAfter(policy: CachePolicy, saveBuildOnFailure: boolean, modules: F
     saveBuildOnFailure,
     maxSize: 1e9,
     summary: 'always',
-    modules: { ...cache, found: modules, zips: 'auto', hadZips: false, spoiled: false, salt: '', own: true },
+    modules: {
+      ...cache,
+      found: modules,
+      zips: 'auto',
+      hadZips: false,
+      spoiled: false,
+      unchecked: '',
+      salt: '',
+      own: true,
+    },
     build: {
       ...{
         ...cache,

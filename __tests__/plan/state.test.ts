@@ -27,7 +27,7 @@ const state: State = {
   saveBuildOnFailure: false,
   maxSize: 1e9,
   summary: 'always',
-  modules: { ...cache, zips: 'auto', hadZips: false, spoiled: false, salt: '', own: true },
+  modules: { ...cache, zips: 'auto', hadZips: false, spoiled: false, unchecked: '', salt: '', own: true },
   build: builds,
 }
 
@@ -101,6 +101,7 @@ describe('planSave', () => {
         zips: 'auto',
         hadZips: false,
         spoiled: false,
+        unchecked: '',
         salt: '',
         own: true,
         found: modules,
@@ -118,6 +119,7 @@ describe('planSave', () => {
         zips: 'auto',
         hadZips: false,
         spoiled: false,
+        unchecked: '',
         salt: '',
         own: true,
         found: 'exact',

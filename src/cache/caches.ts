@@ -31,15 +31,16 @@ export async function restoreModuleCache(
   transfer: Transfer,
   settings: (name: string) => string,
 ): Promise<ModulesReport> {
-  if (!plan.wanted) return { name: 'modules', plan, hadZips: false, own: false }
+  if (!plan.wanted) return { name: 'modules', plan, hadZips: false, own: false, unchecked: '' }
   const place = moduleCachePlace(facts)
+  const unchecked = facts.inputs.verify ? uncheckedModules(settings) : ''
   const restore = async (): Promise<ModulesReport> => {
     const own = look(path.join(place.directory, 'cache', 'download')) === undefined
     const named = namedVersions(facts)
     const { needed } = named
     writeFile(path.join(transfer.folder, namedFile), JSON.stringify(named))
-    if (!policy.restore) return { name: 'modules', plan, skipped: policy.why, hadZips: false, own }
-    const proof = facts.inputs.verify ? proofFor(facts, settings) : undefined
+    if (!policy.restore) return { name: 'modules', plan, skipped: policy.why, hadZips: false, own, unchecked }
+    const proof = facts.inputs.verify ? proofFor(facts, unchecked) : undefined
     const { hadZips, held, wrong, ...outcome } = await restoreModules(
       transfer,
       place,
@@ -47,7 +48,7 @@ export async function restoreModuleCache(
       needed,
       proof,
     )
-    const report = { name: 'modules', plan, outcome, hadZips, own, wrong } as const
+    const report = { name: 'modules', plan, outcome, hadZips, own, unchecked, wrong } as const
     if (outcome.found !== 'partial' || outcome.alreadyThere) return report
     // What the checksum files name and no build needs has not gone, and has not come.
     const [builds, files] = [new Set(needed), new Set(named.trees)]
@@ -60,6 +61,7 @@ export async function restoreModuleCache(
     outcome: missed(reason(error)),
     hadZips: false,
     own: false,
+    unchecked: '',
   }))
 }
 
@@ -128,13 +130,16 @@ export async function saveCaches(
   ]
 }
 
-function proofFor({ roots }: Facts, settings: (name: string) => string): ModuleProof {
-  const noDatabase = settings('GONOSUMDB') || settings('GOPRIVATE')
+function proofFor({ roots }: Facts, unchecked: string): ModuleProof {
   return {
     sums: recordedSums(roots.flatMap(sumsOf)),
-    // cmd/go/internal/modfetch/sumdb.go, useSumDB.
-    isInDatabase: (module) => settings('GOSUMDB') !== 'off' && !matchesModulePatterns(noDatabase, module),
+    isInDatabase: (module) => !matchesModulePatterns(unchecked, module),
   }
+}
+
+/** Patterns of modules that Go looks up in no checksum database (cmd/go/internal/modfetch/sumdb.go, useSumDB). */
+function uncheckedModules(settings: (name: string) => string): string {
+  return settings('GOSUMDB') === 'off' ? '*' : settings('GONOSUMDB') || settings('GOPRIVATE')
 }
 
 function moduleCachePlace({ go, workspace }: Pick<Facts, 'go' | 'workspace'>): ModuleCachePlace {

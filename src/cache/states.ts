@@ -8,6 +8,8 @@ export interface ModulesReport extends CacheReport {
   readonly hadZips: boolean
   /** Whether the module cache was empty when main began. */
   readonly own: boolean
+  /** Patterns of modules that no checksum database vouches for; empty where nothing is to be proven. */
+  readonly unchecked: string
 }
 
 /** What became of the build cache in main. */
@@ -28,6 +30,7 @@ export function modulesState(facts: Facts, report: ModulesReport | undefined): M
     hadZips: report.hadZips,
     own: report.own,
     spoiled: report.outcome?.spoiled ?? false,
+    unchecked: report.unchecked,
     salt: report.outcome?.spoiled ? facts.run : state.matched,
   }
 }

@@ -82,6 +82,8 @@ export interface ModulesState extends CacheState {
   readonly own: boolean
   /** Whether an entry came of which something could not be used. */
   readonly spoiled: boolean
+  /** Patterns of modules that no checksum database vouches for, separated by `,`. */
+  readonly unchecked: string
   /**
    * What tells the next entry's key from those before: the key of the entry that was restored, or the run
    * where an entry was there and could not be used. A key that exists already is never saved again.

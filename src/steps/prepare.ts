@@ -13,6 +13,7 @@ import { readDownloadBase } from '../modules/settings/download-base.ts'
 import { goauthSecrets } from '../modules/settings/goauth.ts'
 import { goproxySecrets, redactedGoproxy } from '../modules/settings/goproxy.ts'
 import { type PlannedVariable, planEnvironment } from '../plan/environment.ts'
+import { lintEnvironment } from '../plan/environment-lint.ts'
 import { environment, prependPath, setVariable, workspaceFolder } from '../system/environment.ts'
 import { isDirectory, isWritable } from '../system/files.ts'
 import * as runner from '../system/runner.ts'
@@ -29,6 +30,8 @@ export interface Prepared {
   readonly go: Go | undefined
   /** Where the Go was found that an input asked for; undefined when none was asked for. */
   readonly provided: ProvidedGo | undefined
+  /** What in the environment takes a check away that Go has. */
+  readonly warnings: readonly string[]
 }
 
 /**
@@ -64,9 +67,11 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
   const variables = [...plan.variables, ...goroot(provided, settings('GOROOT'))]
   for (const { name, value } of variables) setVariable(name, value)
   const found = await lookAtChosenGo(checkout, provided)
-  if (found === undefined) return { inputs, checkout, variables, go: undefined, provided }
+  const warnings = lintEnvironment(settings, found?.env.GOVERSION ?? '')
+  const common = { inputs, checkout, provided, warnings }
+  if (found === undefined) return { ...common, variables, go: undefined }
   const placed = placeCaches(inputs, found, settings)
-  return { inputs, checkout, variables: [...variables, ...placed.variables], go: placed.go, provided }
+  return { ...common, variables: [...variables, ...placed.variables], go: placed.go }
 }
 
 /** Hands what was put in place to the later steps of the job, once nothing speaks against it any more. */

@@ -14,7 +14,8 @@ import * as runner from '../system/runner.ts'
 import type { Prepared } from './prepare.ts'
 
 /** Says what was put in place before anything else. */
-export function tellPrepared({ inputs, checkout, variables, provided }: Prepared): void {
+export function tellPrepared({ inputs, checkout, variables, provided, warnings }: Prepared): void {
+  for (const warning of warnings) runner.warning(warning)
   if (provided !== undefined) runner.info(`Go ${provided.version}: ${provided.why}`)
   if (variables.length > 0 && !inputs['dry-run']) {
     tell({ heading: 'Environment for this and later steps', lines: variableLines(variables) })

@@ -59,7 +59,14 @@ async function endWith(others: Readonly<Record<string, number>>) {
     ...{ saveBuildOnFailure: false, maxSize: 1e9, summary: 'never' },
     modules: {
       ...{ directory, key: 'k', matched: 'k-1', found: 'exact', unreachable: false },
-      ...{ zips: 'auto', hadZips: false, own: true, spoiled: false, salt: 'k-1' },
+      ...{
+        zips: 'auto',
+        hadZips: false,
+        own: true,
+        spoiled: false,
+        unchecked: 'example.com/private',
+        salt: 'k-1',
+      },
     },
   }
   const { why } = await saveModules({ store, folder }, state, 'a push')
@@ -73,6 +80,7 @@ test.each([
   ['a little that builds do not need', { listed: 1000 }, little, []],
   ['much that builds do not need', { listed: 100_000 }, 'a push', ['large', 'listed']],
   ['a little that a step installed', { tool: 1000 }, 'a push', ['large', 'tool']],
+  ['a tool that nobody vouches for', { private: 100_000 }, little, []],
   ['a little that the entry lacked', { required: 1000 }, 'a push', ['large', 'required']],
 ] as const)('a job that adds %s', async (_, others, why, saved) => {
   expect(await endWith(others)).toEqual({ why, saved: saved.map(full) })

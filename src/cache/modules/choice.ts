@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { splitModuleVersion } from '../../modules/module-version.ts'
+import { matchesModulePatterns } from '../../modules/settings/match-patterns.ts'
 import { type CachedVersion, kinds, listFile } from './listing.ts'
 
 /** The module versions that the checksum files name, as `path@version`. */
@@ -39,7 +41,8 @@ export const sumdb = 'cache/download/sumdb'
  * @param versions what is in the module cache
  * @param named what the checksum files name
  * @param job when main began and ended, in milliseconds since 1970; which zips are wanted, and whether the
- *   restored entry carried zips; the paths of that entry that stay; what the digest is mixed with
+ *   restored entry carried zips; the paths of that entry that stay; what the digest is mixed with; patterns of modules
+ *   that no checksum database vouches for, so that only a checksum file could prove them
  */
 export function chooseModules(
   versions: readonly CachedVersion[],
@@ -51,10 +54,12 @@ export function chooseModules(
     readonly hadZips: boolean
     readonly salt: string
     readonly restored: ReadonlySet<string>
+    readonly unchecked: string
   },
 ): ModuleChoice {
   const { restored } = job
   const [trees, goMods] = [new Set(named.trees), new Set(named.goMods)]
+  const isVouched = (name: string) => !matchesModulePatterns(job.unchecked, splitModuleVersion(name).path)
   const isNew = (time: number | undefined) => time !== undefined && time >= job.began
   const kept = versions
     .filter((version) => !version.name.startsWith('golang.org/toolchain@'))
@@ -62,7 +67,8 @@ export function chooseModules(
       version,
       whole:
         version.tree !== undefined &&
-        (trees.has(version.name) || isNew(version.files.ziphash) || restored.has(version.tree)),
+        (trees.has(version.name) ||
+          ((isNew(version.files.ziphash) || restored.has(version.tree)) && isVouched(version.name))),
       listed:
         trees.has(version.name) ||
         goMods.has(version.name) ||

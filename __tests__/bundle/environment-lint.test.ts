@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import { startBed } from '../bed/bed.ts'
+import { runnerJob, said } from '../bed/runner-job.ts'
+
+const files = { 'go.mod': 'module example.com/a\n\ngo 1.21\n', 'a.go': 'package a\n' }
+
+test('what the environment takes away is warned of by name, once each, and the job goes on', async () => {
+  const bed = await startBed()
+  await bed.repository(undefined, files)
+  const env = { GOSUMDB: 'off', GONOSUMCHECK: '1', GOINSECURE: 'git.example.com' }
+  const { main } = await runnerJob(bed, { env })
+  expect(main.exitCode, main.stdout).toBe(0)
+  expect(said(main, 'warning').map((text) => text.split(' ')[0])).toEqual([
+    'GONOSUMCHECK',
+    'GOSUMDB',
+    'GOINSECURE',
+  ])
+})
+
+test('what an input asks for is meant, and not warned of', async () => {
+  const bed = await startBed()
+  await bed.repository(undefined, files)
+  const { main } = await runnerJob(bed, { with: { gosumdb: 'off', goinsecure: 'git.example.com' } })
+  expect(main.exitCode, main.stdout).toBe(0)
+  expect(said(main, 'warning')).toEqual([])
+})

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest'
+import { lintEnvironment } from '../../src/plan/environment-lint.ts'
+
+const lint = (variables: Readonly<Record<string, string>>, go = 'go1.26.8') =>
+  lintEnvironment((name) => variables[name] ?? '', go)
+
+test('an environment that takes nothing away is told nothing', () => {
+  const variables = {
+    GOSUMDB: 'sum.example.com+0a1b2c3d+key',
+    GOPRIVATE: 'git.example.com/*,*.corp.example.com',
+    GOFLAGS: '-mod=readonly -trimpath',
+    GO111MODULE: 'on',
+    GOPROXY: 'https://proxy.example.com',
+  }
+  expect(lint(variables)).toEqual([])
+  expect(lint({})).toEqual([])
+})
+
+test.each([
+  [{ GONOSUMCHECK: '1' }, 'GONOSUMCHECK'],
+  [{ GOSUMDB: 'off' }, 'GOSUMDB is off'],
+  [{ GONOSUMDB: '*' }, 'every module'],
+  [{ GONOSUMDB: 'example.com,*/*' }, 'every module'],
+  [{ GOPRIVATE: '*' }, 'every module'],
+  [{ GOFLAGS: '-trimpath -mod=mod' }, '-mod=mod'],
+  [{ GOINSECURE: 'git.example.com' }, 'GOINSECURE is "git.example.com"'],
+  [{ GIT_SSL_NO_VERIFY: 'false' }, 'GIT_SSL_NO_VERIFY'],
+  [{ GO111MODULE: 'off' }, 'GO111MODULE'],
+])('%j is told by its name, and nothing else is', (variables, text) => {
+  const found = lint(variables as Record<string, string>)
+  expect(found).toHaveLength(1)
+  expect(found[0]).toContain(text)
+})
+
+test('GONOSUMDB counts before GOPRIVATE, as for Go', () => {
+  expect(lint({ GONOSUMDB: 'git.example.com', GOPRIVATE: '*' })).toEqual([])
+})
+
+describe('a Go in which a proxy gets round the checksum database', () => {
+  test.each([
+    ['go1.21.13', true],
+    ['go1.24.99', true],
+    ['go1.25.12', true],
+    ['go1.25.13', false],
+    ['go1.26.0', true],
+    ['go1.26.5', true],
+    ['go1.26.6', false],
+    ['go1.26rc1', true],
+    ['go1.27.0', false],
+    ['go1.30.1', false],
+    ['', false],
+  ])('%s behind a proxy: %s', (version, isTold) => {
+    expect(lint({ GOPROXY: 'https://proxy.example.com,direct' }, version).length).toBe(isTold ? 1 : 0)
+  })
+
+  test.each(['', 'off', 'direct', 'file:///modules'])('is not told of where GOPROXY is %j', (goproxy) => {
+    expect(lint({ GOPROXY: goproxy }, 'go1.21.13')).toEqual([])
+  })
+})

@@ -1,0 +1,72 @@
+import { compareGoVersions } from '../modules/go-version.ts'
+import { goFlagValue } from '../modules/settings/goflags.ts'
+
+/**
+ * The first versions of Go in which a module proxy can no longer get round the checksum database, by release: CVE-2026-42501
+ * and CVE-2026-56865 (golang/go issues 79070 and 80744). Older releases have no fix.
+ */
+const mended = ['1.25.13', '1.26.6']
+
+/**
+ * What in the environment takes a check away that Go has, one sentence each. What an input of this action asks for is
+ * meant, and not told of.
+ *
+ * @param settings what a variable is set to, in the environment or the user's file of the go command
+ * @param goVersion the Go that builds, such as `go1.26.0`; empty when there is none
+ */
+export function lintEnvironment(settings: (name: string) => string, goVersion: string): readonly string[] {
+  const [database, noDatabase] = [settings('GOSUMDB'), settings('GONOSUMDB') || settings('GOPRIVATE')]
+  const insecure = settings('GOINSECURE')
+  const found: readonly (readonly [isSo: boolean, text: string])[] = [
+    [
+      settings('GONOSUMCHECK') !== '',
+      'GONOSUMCHECK is set, and Go knows no such variable. GONOSUMDB takes patterns of modules that are not looked up in the checksum database.',
+    ],
+    [
+      database === 'off',
+      'GOSUMDB is off: what go.sum does not name is downloaded without any check. GONOSUMDB, or the input `goprivate`, is for private modules alone.',
+    ],
+    [
+      coversEverything(noDatabase),
+      `GONOSUMDB or GOPRIVATE is "${noDatabase}", which is every module: what go.sum does not name is downloaded without any check. Name your own hosts and organisations.`,
+    ],
+    [
+      goFlagValue(settings('GOFLAGS'), 'mod') === 'mod',
+      'GOFLAGS holds -mod=mod: every go command may change go.mod and go.sum, and nothing fails when they are not complete. Take it away, and commit what `go mod tidy` makes.',
+    ],
+    [
+      insecure !== '',
+      `GOINSECURE is "${insecure}": such modules may be fetched without TLS, so that anybody on the way can change them. Give the server a certificate.`,
+    ],
+    [
+      settings('GIT_SSL_NO_VERIFY') !== '',
+      'GIT_SSL_NO_VERIFY is set, to whatever value: git checks no certificate. Give git the authority of the server in GIT_SSL_CAINFO.',
+    ],
+    [
+      settings('GO111MODULE') === 'off',
+      'GO111MODULE is off: Go ignores go.mod and go.sum. Take the variable away.',
+    ],
+    [
+      isBypassed(goVersion, settings('GOPROXY')),
+      `${goVersion} lets a module proxy get round the checksum database (CVE-2026-42501, CVE-2026-56865), and GOPROXY is set. Use ${mended.join(', ')} or newer.`,
+    ],
+  ]
+  return found.flatMap(([isSo, text]) => (isSo ? [text] : []))
+}
+
+function coversEverything(patterns: string): boolean {
+  return patterns.split(',').some((pattern) => /^\*+(?:\/\*+)*$/.test(pattern.trim()))
+}
+
+function isBypassed(goVersion: string, goproxy: string): boolean {
+  const usesProxy = goproxy.split(/[,|]/).some((one) => /^https?:/.test(one.trim()))
+  const version = goVersion.replace(/^go/, '')
+  if (!usesProxy || version === '') return false
+  const isMended = mended.some((first, index) => {
+    const next = mended[index + 1]
+    const line = next === undefined ? undefined : next.split('.').slice(0, 2).join('.')
+    const isBeforeNext = line === undefined || compareGoVersions(version, line) < 0
+    return compareGoVersions(version, first) >= 0 && isBeforeNext
+  })
+  return !isMended
+}
