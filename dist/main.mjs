@@ -26682,7 +26682,7 @@ function isSpoiled(said) {
 var noAbout = {
   saved: 0,
   idle: /* @__PURE__ */ new Map(),
-  whole: { bytes: 0, runsSince: 0 },
+  whole: { bytes: 0, runsSince: 0, madeSince: 0 },
   logs: [],
   testInputs: [],
   settled: ""
@@ -26712,8 +26712,9 @@ function decodeIdle(value) {
   return [[id, { runs, lastUsed }]];
 }
 function decodeWhole(value) {
-  const { bytes, runsSince } = value ?? {};
-  return isCount(bytes) && isCount(runsSince) ? { bytes, runsSince } : noAbout.whole;
+  const { bytes, runsSince, madeSince } = value ?? {};
+  const isWhole = isCount(bytes) && isCount(runsSince) && isCount(madeSince);
+  return isWhole ? { bytes, runsSince, madeSince } : noAbout.whole;
 }
 function isCount(value) {
   return Number.isSafeInteger(value) && value >= 0;
@@ -27161,23 +27162,25 @@ async function restoreModules(transfer, place2, key, needed, proof) {
     return { ...alreadyThere(missing2 === 0 ? "exact" : "partial"), hadZips: false, held: [], wrong: [] };
   }
   let hadZips = false;
+  let held = [];
   let installed2 = { files: 0, bytes: 0, roots: [], wrong: [] };
   const outcome = await restoreEntry(transfer, key, true, async (entry) => {
     const manifest = readManifest(entry);
     if (manifest.kind !== "modules") throw new Error(`it holds ${manifest.kind}, not modules`);
     hadZips = manifest.about?.zips === true;
+    held = manifest.units.flatMap(({ roots }) => roots).flatMap(treeName);
     installed2 = await installModules(entry, place2, proof);
     const restored = { roots: installed2.roots, bytes: manifest.bytes };
     writeFile2(path18.join(transfer.folder, restoredFile), JSON.stringify(restored));
     return installed2;
   });
-  const { wrong, roots } = installed2;
-  const held = roots.flatMap((root) => {
-    const module = moduleRoot(root);
-    return module?.kind === "tree" ? [module.name] : [];
-  });
+  const { wrong } = installed2;
   const spoiled = outcome.spoiled || wrong.length > 0;
   return { ...outcome, spoiled, hadZips: hadZips && outcome.found !== "miss", held, wrong };
+}
+function treeName(root) {
+  const module = moduleRoot(root);
+  return module?.kind === "tree" ? [module.name] : [];
 }
 
 // src/cache/modules/left-writable.ts

@@ -21630,7 +21630,7 @@ function tooLarge(bytes, most2) {
 var noAbout = {
   saved: 0,
   idle: /* @__PURE__ */ new Map(),
-  whole: { bytes: 0, runsSince: 0 },
+  whole: { bytes: 0, runsSince: 0, madeSince: 0 },
   logs: [],
   testInputs: [],
   settled: ""
@@ -21660,8 +21660,9 @@ function decodeIdle(value) {
   return [[id, { runs, lastUsed }]];
 }
 function decodeWhole(value) {
-  const { bytes, runsSince } = value ?? {};
-  return isCount(bytes) && isCount(runsSince) ? { bytes, runsSince } : noAbout.whole;
+  const { bytes, runsSince, madeSince } = value ?? {};
+  const isWhole = isCount(bytes) && isCount(runsSince) && isCount(madeSince);
+  return isWhole ? { bytes, runsSince, madeSince } : noAbout.whole;
 }
 function isCount(value) {
   return Number.isSafeInteger(value) && value >= 0;
@@ -21878,7 +21879,7 @@ function chooseObjects(use, before, job) {
   );
   const last = job.sameJob ? before.whole : noAbout.whole;
   const whole = job.prunes ? wholeRun(use, before, job.sameJob) : last;
-  const room = job.prunes ? Math.min(job.most, budget(use, whole)) : Number.POSITIVE_INFINITY;
+  const room = job.prunes ? Math.min(job.most, budget(whole)) : Number.POSITIVE_INFINITY;
   const kept = [...used];
   const idle = /* @__PURE__ */ new Map();
   const counted = new Set(used.map(({ output }) => output));
@@ -21900,15 +21901,17 @@ function staysIdle({ size }, { runs, lastUsed }, now2) {
 }
 function wholeRun({ reused, fresh, unused }, before, sameJob) {
   const used = bytesOf([...reused, ...fresh]);
-  const { bytes, runsSince } = before.whole;
+  const { bytes, runsSince, madeSince } = before.whole;
   const isLively = ({ id }) => !before.idle.has(shortId(id));
   const last = bytes > 0 ? bytes : bytesOf([...reused, ...unused].filter(isLively));
   const isOver = runsSince + 1 >= mostIdleRuns;
-  if (!sameJob || isOver || used >= most.leastOfWhole * last) return { bytes: used, runsSince: 0 };
-  return { bytes: last, runsSince: runsSince + 1 };
+  if (!sameJob || isOver || used >= most.leastOfWhole * last) {
+    return { bytes: used, runsSince: 0, madeSince: 0 };
+  }
+  return { bytes: last, runsSince: runsSince + 1, madeSince: madeSince + bytesOf(fresh) };
 }
-function budget({ fresh }, { bytes, runsSince }) {
-  return runsSince === 0 ? most.entry * bytes : Math.max(most.entry * bytes, bytes + bytesOf(fresh));
+function budget({ bytes, madeSince }) {
+  return Math.max(most.entry * bytes, bytes + madeSince);
 }
 
 // src/cache/build/next-about.ts

@@ -14,7 +14,7 @@ const about: fc.Arbitrary<BuildAbout> = fc.record({
   idle: fc
     .array(fc.tuple(fc.string(), fc.record({ runs: fc.nat(9), lastUsed: seconds })))
     .map((idle) => new Map(idle)),
-  whole: fc.record({ bytes: fc.nat(), runsSince: fc.nat(9) }),
+  whole: fc.record({ bytes: fc.nat(), runsSince: fc.nat(9), madeSince: fc.nat() }),
   logs: fc.array(fc.string()),
   testInputs: fc.array(fc.string()),
   settled: fc.string(),

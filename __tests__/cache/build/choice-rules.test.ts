@@ -134,7 +134,7 @@ describe('whatever a job used', () => {
           )
           const use = { reused: [action(99, { size: 50_000 })], fresh: [], unused }
           const most = 50_000 * (1 + room)
-          const whole = { bytes: unlimited, runsSince: 0 }
+          const whole = { bytes: unlimited, runsSince: 0, madeSince: 0 }
           const { kept } = chooseObjects(use, remembering(past, { whole }), { ...job, most })
           const best = uses.toSorted(([a, made], [b, later]) => b - a || made - later).slice(0, room)
           const stayed = uses.filter((_, index) => kept.includes(unused[index] ?? action(-1)))

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { noAbout, shortId } from '../../../src/cache/build/about.ts'
+import { noAbout, shortId, type WholeRun } from '../../../src/cache/build/about.ts'
 import { chooseObjects } from '../../../src/cache/build/choice.ts'
 import type { CachedAction } from '../../../src/cache/build/listing.ts'
 import { action, remembering } from './actions.ts'
@@ -31,13 +31,12 @@ describe('how large an entry gets', () => {
     expect(lengths(reused, fresh, unused)).toBe(kept)
   })
 
-  const sized100 = (bytes: number, runsSince: number) => ({ bytes: bytes * mib, runsSince })
-  const after = (
-    whole: { bytes: number; runsSince: number },
-    reused: number,
-    fresh: number,
-    unused: number,
-  ) => {
+  const sized100 = (bytes: number, runsSince: number, made = 0) => ({
+    bytes: bytes * mib,
+    runsSince,
+    madeSince: made * mib,
+  })
+  const after = (whole: WholeRun, reused: number, fresh: number, unused: number) => {
     const use = { reused: sized(reused, 0), fresh: sized(fresh, 200), unused: sized(unused, 400) }
     const choice = chooseObjects(use, { ...noAbout, saved, whole }, job)
     return [choice.kept.length, choice.whole.bytes / mib, choice.whole.runsSince]
@@ -55,8 +54,9 @@ describe('how large an entry gets', () => {
     ['the third one shows that the step is gone for good', [100, 2], [90, 0, 30], [108, 90, 0]],
     ['a run with more is whole at once', [100, 2], [110, 0, 40], [132, 110, 0]],
     ['beside what was left out there is room for what was replaced', [100, 0], [50, 40, 90], [140, 100, 1]],
-  ] as const)('%s', (_, [bytes, runs], [reused, fresh, unused], expected) => {
-    expect(after(sized100(bytes, runs), reused, fresh, unused)).toEqual(expected)
+    ['and for what was replaced in the run before', [100, 1, 40], [50, 40, 130], [180, 100, 2]],
+  ] as const)('%s', (_, [bytes, runs, made = 0], [reused, fresh, unused], expected) => {
+    expect(after(sized100(bytes, runs, made), reused, fresh, unused)).toEqual(expected)
   })
 
   test('a failed job says nothing of what a whole one uses', () => {

@@ -12,6 +12,8 @@ export interface WholeRun {
   readonly bytes: number
   /** How many runs have saved since, and used less. */
   readonly runsSince: number
+  /** Length of what those have made anew, in bytes. */
+  readonly madeSince: number
 }
 
 /** What an entry of the build cache remembers besides its objects. */
@@ -33,7 +35,7 @@ export interface BuildAbout {
 export const noAbout: BuildAbout = {
   saved: 0,
   idle: new Map(),
-  whole: { bytes: 0, runsSince: 0 },
+  whole: { bytes: 0, runsSince: 0, madeSince: 0 },
   logs: [],
   testInputs: [],
   settled: '',
@@ -76,8 +78,9 @@ function decodeIdle(value: unknown): readonly (readonly [string, Idle])[] {
 }
 
 function decodeWhole(value: unknown): WholeRun {
-  const { bytes, runsSince } = (value ?? {}) as Readonly<Record<string, unknown>>
-  return isCount(bytes) && isCount(runsSince) ? { bytes, runsSince } : noAbout.whole
+  const { bytes, runsSince, madeSince } = (value ?? {}) as Readonly<Record<string, unknown>>
+  const isWhole = isCount(bytes) && isCount(runsSince) && isCount(madeSince)
+  return isWhole ? { bytes, runsSince, madeSince } : noAbout.whole
 }
 
 function isCount(value: unknown): value is number {

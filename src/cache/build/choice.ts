@@ -116,7 +116,7 @@ export function chooseObjects(
     )
   const last = job.sameJob ? before.whole : noAbout.whole
   const whole = job.prunes ? wholeRun(use, before, job.sameJob) : last
-  const room = job.prunes ? Math.min(job.most, budget(use, whole)) : Number.POSITIVE_INFINITY
+  const room = job.prunes ? Math.min(job.most, budget(whole)) : Number.POSITIVE_INFINITY
   const kept = [...used]
   const idle = new Map<string, Idle>()
   const counted = new Set(used.map(({ output }) => output))
@@ -141,16 +141,18 @@ function staysIdle({ size }: CachedAction, { runs, lastUsed }: Idle, now: number
 /** What the last whole run used: this one, unless it used less than another one shortly before. */
 function wholeRun({ reused, fresh, unused }: BuildUse, before: BuildAbout, sameJob: boolean): WholeRun {
   const used = bytesOf([...reused, ...fresh])
-  const { bytes, runsSince } = before.whole
+  const { bytes, runsSince, madeSince } = before.whole
   const isLively = ({ id }: CachedAction) => !before.idle.has(shortId(id))
   const last = bytes > 0 ? bytes : bytesOf([...reused, ...unused].filter(isLively))
   // After as many runs without it nothing is left of the step.
   const isOver = runsSince + 1 >= mostIdleRuns
-  if (!sameJob || isOver || used >= most.leastOfWhole * last) return { bytes: used, runsSince: 0 }
-  return { bytes: last, runsSince: runsSince + 1 }
+  if (!sameJob || isOver || used >= most.leastOfWhole * last) {
+    return { bytes: used, runsSince: 0, madeSince: 0 }
+  }
+  return { bytes: last, runsSince: runsSince + 1, madeSince: madeSince + bytesOf(fresh) }
 }
 
-/** Room for what was left out, and beside it for what was replaced: all of it only where the two cannot be told apart. */
-function budget({ fresh }: BuildUse, { bytes, runsSince }: WholeRun): number {
-  return runsSince === 0 ? most.entry * bytes : Math.max(most.entry * bytes, bytes + bytesOf(fresh))
+/** Room for what was left out, and beside it for what was replaced since: nobody can tell the two apart. */
+function budget({ bytes, madeSince }: WholeRun): number {
+  return Math.max(most.entry * bytes, bytes + madeSince)
 }

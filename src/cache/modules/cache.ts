@@ -73,23 +73,27 @@ export async function restoreModules(
     return { ...alreadyThere(missing === 0 ? 'exact' : 'partial'), hadZips: false, held: [], wrong: [] }
   }
   let hadZips = false
+  let held: readonly string[] = []
   let installed: InstalledModules = { files: 0, bytes: 0, roots: [], wrong: [] }
   const outcome = await restoreEntry(transfer, key, true, async (entry) => {
     const manifest = readManifest(entry)
     if (manifest.kind !== 'modules') throw new Error(`it holds ${manifest.kind}, not modules`)
     hadZips = (manifest.about as { zips?: unknown } | null)?.zips === true
+    held = manifest.units.flatMap(({ roots }) => roots).flatMap(treeName)
     installed = await installModules(entry, place, proof)
     const restored: RestoredEntry = { roots: installed.roots, bytes: manifest.bytes }
     writeFile(path.join(transfer.folder, restoredFile), JSON.stringify(restored))
     return installed
   })
-  const { wrong, roots } = installed
-  const held = roots.flatMap((root) => {
-    const module = moduleRoot(root)
-    return module?.kind === 'tree' ? [module.name] : []
-  })
+  const { wrong } = installed
   const spoiled = outcome.spoiled || wrong.length > 0
   return { ...outcome, spoiled, hadZips: hadZips && outcome.found !== 'miss', held, wrong }
+}
+
+/** The module whose tree a root is. */
+function treeName(root: string): readonly string[] {
+  const module = moduleRoot(root)
+  return module?.kind === 'tree' ? [module.name] : []
 }
 
 /**
