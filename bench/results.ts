@@ -120,7 +120,7 @@ ${notes.map(({ name, does, note }) => `- \`${name}\`: ${does}.${note === undefin
 }
 
 /** The rows that a user decides by. */
-const rowsForUsers = ['unchanged', 'edited', 'bump', 'tests', 'matrix', 'growth']
+const rowsForUsers = ['unchanged', 'edited', 'bump', 'tests', 'matrix']
 
 /** The short table for README: what users have today against ours. */
 export function shortTable({ rows }: Pick<Results, 'rows'>): string {

@@ -150,7 +150,7 @@ test('RESULTS.md tells what was measured under which conditions', () => {
 })
 
 test('README has the rows that users decide by, as medians', () => {
-  const growth: Row = {
+  const matrix: Row = {
     ...{
       name: 'growth',
       what: 'size',
@@ -161,7 +161,7 @@ test('README has the rows that users decide by, as medians', () => {
     },
     pairs: [{ ours: 24, other: 20 }],
   }
-  expect(shortTable(resultsOf(post, growth, row)).split('\n')).toEqual([
+  expect(shortTable(resultsOf(post, matrix, row)).split('\n')).toEqual([
     '|  | usual | here | ratio |',
     '| --- | --- | --- | --- |',
     '| one dependency bumped | 10.0 s | 4.0 s | **0.40** |',

@@ -13,7 +13,12 @@ describe('the settings of the go command', () => {
     const names = ['GOPROXY', 'GOPRIVATE', 'GONOSUMDB', 'GOVCS', 'GOFLAGS', 'GOTOOLCHAIN', 'GOAUTH']
     const { main, shell } = await runnerJob(bed, {
       // Without the input nothing could be downloaded.
-      env: { GOPROXY: 'off', GONOSUMDB: '', GOPRIVATE: 'git.example.com', GOFLAGS: '-buildvcs=false -tags=old' },
+      env: {
+        GOPROXY: 'off',
+        GONOSUMDB: '',
+        GOPRIVATE: 'git.example.com',
+        GOFLAGS: '-buildvcs=false -tags=old',
+      },
       with: {
         ...modules,
         goproxy: bed.proxy.url,
