@@ -22,7 +22,7 @@ import { tornIn } from './whole-caches.ts'
 const isFull = process.env.GO_DEPS_FULL !== undefined
 /** Each seed has a machine of its own, and as many rounds on it. */
 const seeds = Array.from({ length: isFull ? 5 : 1 }, (_, index) => index + 1)
-const rounds = isFull ? 6 : 2
+const rounds = isFull ? 6 : 1
 
 /** A machine, an entry of each cache, and how long the steps of a job take there, in milliseconds. */
 async function prepared() {

@@ -1,18 +1,7 @@
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect, test } from 'vitest'
-import {
-  everything,
-  manyJobs,
-  most,
-  names,
-  newest,
-  objectsIn,
-  outcome,
-  startJobs,
-  tenPackages,
-} from './ten-packages.ts'
+import { manyJobs, most, names, newest, objectsIn, outcome, startJobs, tenPackages } from './ten-packages.ts'
 
 test(
   'a job that fails early saves nothing of the build, and the next one is no slower',
@@ -79,50 +68,5 @@ test(
     expect(outcome(skipping)).toMatch(/^saved/)
     const next = await job(tenPackages({ p0: 1 }))
     expect(next.compiled).toEqual([])
-  },
-)
-
-test(
-  'a job that begins with the entry of another job soon has one of its own, of its own size',
-  manyJobs,
-  async () => {
-    const { bed, job } = await startJobs()
-    await job(tenPackages(), { matrix: { name: 'everything' } })
-    const full = newest(bed)
-    const little = { matrix: { name: 'little' }, run: 'go build -x ./p0 ./p1' }
-    for (const p0 of [1, 2, 3, 4]) {
-      const edited = await job(tenPackages({ p0 }), little)
-      expect(edited.compiled).toEqual(['p0'])
-      expect(outcome(edited)).toMatch(/^saved/)
-    }
-    expect(newest(bed)).toBeLessThan(full / 2)
-    const again = await job(tenPackages({ p0: 4 }), little)
-    expect(again.compiled).toEqual([])
-  },
-)
-
-test(
-  'an object that was damaged without a change of its length is left out, and built again',
-  manyJobs,
-  async () => {
-    const { bed, job } = await startJobs()
-    const damage = [
-      everything,
-      'victim=$(find "$GOCACHE" -name "*-d" -size +100k | sort | head -n 1)',
-      'printf "\\001" | dd of="$victim" bs=1 seek=50000 conv=notrunc',
-    ].join('\n')
-    await job(tenPackages(), { run: damage })
-    expect(bed.service.entries()).toHaveLength(1)
-    const next = await job(tenPackages())
-    expect(next.main.stdout).toMatch(/left out: 1$/m)
-    expect(next.compiled).toHaveLength(1)
-    expect(names).toContain(next.compiled[0])
-    for (const object of objectsIn(next.places).filter((file) => file.endsWith('-d'))) {
-      const content = readFileSync(path.join(next.places.gocache, object))
-      expect(object).toContain(createHash('sha256').update(content).digest('hex'))
-    }
-    const after = await job(tenPackages())
-    expect(after.main.stdout).not.toMatch(/build objects? w/)
-    expect(after.compiled).toEqual([])
   },
 )
