@@ -74,9 +74,9 @@ function readGoproxy(text3) {
   return { value: value.join("") };
 }
 function redactedGoproxy(text3) {
-  return takeApart(text3).map(({ scheme, path: path59, secret, rest }) => {
+  return takeApart(text3).map(({ scheme, path: path58, secret, rest }) => {
     const hidden = secret === void 0 ? "" : "***";
-    return scheme + path59 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+    return scheme + path58 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
 }
 function goproxySecrets(text3) {
@@ -173,13 +173,13 @@ function hasBadEscape(text3) {
 }
 function takeApart(text3) {
   return text3.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path59 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const [, scheme = "", path58 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at2 = tail.lastIndexOf("@");
-    if (at2 !== -1) return { scheme, path: path59, secret: tail.slice(0, at2), rest: tail.slice(at2) };
+    if (at2 !== -1) return { scheme, path: path58, secret: tail.slice(0, at2), rest: tail.slice(at2) };
     const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path59, secret: void 0, rest: tail };
+    if (user === null) return { scheme, path: path58, secret: void 0, rest: tail };
     const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path59, secret, rest: tail.slice(all.length) };
+    return { scheme: scheme + name, path: path58, secret, rest: tail.slice(all.length) };
   });
 }
 var SEPARATORS, BAD_ESCAPE;
@@ -347,20 +347,20 @@ function canonicalVersion(version) {
   if (patch2 === void 0) return `${version}.0`;
   return build === void 0 || build === "+incompatible" ? version : version.slice(0, -build.length);
 }
-function escapePath(path59) {
-  if (!isModulePath(path59)) throw new ModulePathError(`malformed module path ${JSON.stringify(path59)}`);
-  return escapeUpperCase(path59);
+function escapePath(path58) {
+  if (!isModulePath(path58)) throw new ModulePathError(`malformed module path ${JSON.stringify(path58)}`);
+  return escapeUpperCase(path58);
 }
 function escapeVersion(version) {
   if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
   return escapeUpperCase(version);
 }
 function unescapePath(escaped2) {
-  const path59 = unescapeUpperCase(escaped2);
-  if (path59 === void 0 || !isModulePath(path59)) {
+  const path58 = unescapeUpperCase(escaped2);
+  if (path58 === void 0 || !isModulePath(path58)) {
     throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped2)}`);
   }
-  return path59;
+  return path58;
 }
 function unescapeVersion(escaped2) {
   const version = unescapeUpperCase(escaped2);
@@ -369,34 +369,34 @@ function unescapeVersion(escaped2) {
   }
   return version;
 }
-function treeDirectory({ path: path59, version }) {
-  return `${escapePath(path59)}@${escapeVersion(version)}`;
+function treeDirectory({ path: path58, version }) {
+  return `${escapePath(path58)}@${escapeVersion(version)}`;
 }
-function downloadPrefix({ path: path59, version }) {
-  return `cache/download/${escapePath(path59)}/@v/${escapeVersion(version)}`;
+function downloadPrefix({ path: path58, version }) {
+  return `cache/download/${escapePath(path58)}/@v/${escapeVersion(version)}`;
 }
 function splitTreeDirectory(directory2) {
   const at2 = directory2.indexOf("@");
   if (at2 < 0) return void 0;
-  const path59 = unescapeUpperCase(directory2.slice(0, at2));
+  const path58 = unescapeUpperCase(directory2.slice(0, at2));
   const version = unescapeUpperCase(directory2.slice(at2 + 1));
-  if (path59 === void 0 || version === void 0 || !isModulePath(path59) || !isFileName(version))
+  if (path58 === void 0 || version === void 0 || !isModulePath(path58) || !isFileName(version))
     return void 0;
-  return { path: path59, version };
+  return { path: path58, version };
 }
 function isLocalReplacement(newPath) {
   return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
 }
-function isImportPath(path59) {
-  return !path59.startsWith("-") && path59.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
+function isImportPath(path58) {
+  return !path58.startsWith("-") && path58.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
 }
-function isModulePath(path59) {
-  const elements = path59.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path59);
+function isModulePath(path58) {
+  const elements = path58.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path58);
 }
-function hasMajorVersionSuffix(path59) {
-  if (path59.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path59);
-  const suffix = /\/v([0-9.]+)$/.exec(path59)?.[1];
+function hasMajorVersionSuffix(path58) {
+  if (path58.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path58);
+  const suffix = /\/v([0-9.]+)$/.exec(path58)?.[1];
   return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
 }
 function isPathElement(element, allowed2) {
@@ -1661,14 +1661,14 @@ var require_util = __commonJS({
         }
         const port = url.port != null ? url.port : url.protocol === "https:" ? 443 : 80;
         let origin = url.origin != null ? url.origin : `${url.protocol || ""}//${url.hostname || ""}:${port}`;
-        let path59 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
+        let path58 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
         if (origin[origin.length - 1] === "/") {
           origin = origin.slice(0, origin.length - 1);
         }
-        if (path59 && path59[0] !== "/") {
-          path59 = `/${path59}`;
+        if (path58 && path58[0] !== "/") {
+          path58 = `/${path58}`;
         }
-        return new URL(`${origin}${path59}`);
+        return new URL(`${origin}${path58}`);
       }
       if (!isHttpOrHttpsPrefixed(url.origin || url.protocol)) {
         throw new InvalidArgumentError("Invalid URL protocol: the URL must start with `http:` or `https:`.");
@@ -2119,39 +2119,39 @@ var require_diagnostics = __commonJS({
       });
       diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
         const {
-          request: { method, path: path59, origin }
+          request: { method, path: path58, origin }
         } = evt;
-        debuglog("sending request to %s %s/%s", method, origin, path59);
+        debuglog("sending request to %s %s/%s", method, origin, path58);
       });
       diagnosticsChannel.channel("undici:request:headers").subscribe((evt) => {
         const {
-          request: { method, path: path59, origin },
+          request: { method, path: path58, origin },
           response: { statusCode }
         } = evt;
         debuglog(
           "received response to %s %s/%s - HTTP %d",
           method,
           origin,
-          path59,
+          path58,
           statusCode
         );
       });
       diagnosticsChannel.channel("undici:request:trailers").subscribe((evt) => {
         const {
-          request: { method, path: path59, origin }
+          request: { method, path: path58, origin }
         } = evt;
-        debuglog("trailers received from %s %s/%s", method, origin, path59);
+        debuglog("trailers received from %s %s/%s", method, origin, path58);
       });
       diagnosticsChannel.channel("undici:request:error").subscribe((evt) => {
         const {
-          request: { method, path: path59, origin },
+          request: { method, path: path58, origin },
           error: error3
         } = evt;
         debuglog(
           "request to %s %s/%s errored - %s",
           method,
           origin,
-          path59,
+          path58,
           error3.message
         );
       });
@@ -2200,9 +2200,9 @@ var require_diagnostics = __commonJS({
         });
         diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
           const {
-            request: { method, path: path59, origin }
+            request: { method, path: path58, origin }
           } = evt;
-          debuglog("sending request to %s %s/%s", method, origin, path59);
+          debuglog("sending request to %s %s/%s", method, origin, path58);
         });
       }
       diagnosticsChannel.channel("undici:websocket:open").subscribe((evt) => {
@@ -2265,7 +2265,7 @@ var require_request = __commonJS({
     var kHandler = /* @__PURE__ */ Symbol("handler");
     var Request = class {
       constructor(origin, {
-        path: path59,
+        path: path58,
         method,
         body,
         headers,
@@ -2280,11 +2280,11 @@ var require_request = __commonJS({
         expectContinue,
         servername
       }, handler) {
-        if (typeof path59 !== "string") {
+        if (typeof path58 !== "string") {
           throw new InvalidArgumentError("path must be a string");
-        } else if (path59[0] !== "/" && !(path59.startsWith("http://") || path59.startsWith("https://")) && method !== "CONNECT") {
+        } else if (path58[0] !== "/" && !(path58.startsWith("http://") || path58.startsWith("https://")) && method !== "CONNECT") {
           throw new InvalidArgumentError("path must be an absolute URL or start with a slash");
-        } else if (invalidPathRegex.test(path59)) {
+        } else if (invalidPathRegex.test(path58)) {
           throw new InvalidArgumentError("invalid request path");
         }
         if (typeof method !== "string") {
@@ -2350,7 +2350,7 @@ var require_request = __commonJS({
         this.completed = false;
         this.aborted = false;
         this.upgrade = upgrade || null;
-        this.path = query ? buildURL(path59, query) : path59;
+        this.path = query ? buildURL(path58, query) : path58;
         this.origin = origin;
         this.idempotent = idempotent == null ? method === "HEAD" || method === "GET" : idempotent;
         this.blocking = blocking == null ? false : blocking;
@@ -7044,7 +7044,7 @@ var require_client_h1 = __commonJS({
       return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && method !== "TRACE" && method !== "CONNECT";
     }
     function writeH1(client, request2) {
-      const { method, path: path59, host, upgrade, blocking, reset } = request2;
+      const { method, path: path58, host, upgrade, blocking, reset } = request2;
       let { body, headers, contentLength } = request2;
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH" || method === "QUERY" || method === "PROPFIND" || method === "PROPPATCH";
       if (util.isFormDataLike(body)) {
@@ -7125,7 +7125,7 @@ var require_client_h1 = __commonJS({
       if (blocking) {
         socket[kBlocking] = true;
       }
-      let header = `${method} ${path59} HTTP/1.1\r
+      let header = `${method} ${path58} HTTP/1.1\r
 `;
       if (typeof host === "string") {
         header += `host: ${host}\r
@@ -7654,7 +7654,7 @@ var require_client_h2 = __commonJS({
     }
     function writeH2(client, request2) {
       const session = client[kHTTP2Session];
-      const { method, path: path59, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
+      const { method, path: path58, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
       let { body } = request2;
       if (upgrade) {
         util.errorRequest(client, request2, new Error("Upgrade not supported for H2"));
@@ -7751,7 +7751,7 @@ var require_client_h2 = __commonJS({
         });
         return true;
       }
-      headers[HTTP2_HEADER_PATH] = path59;
+      headers[HTTP2_HEADER_PATH] = path58;
       headers[HTTP2_HEADER_SCHEME] = "https";
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH";
       if (body && typeof body.read === "function") {
@@ -8104,9 +8104,9 @@ var require_redirect_handler = __commonJS({
           return this.handler.onHeaders(statusCode, headers, resume, statusText);
         }
         const { origin, pathname, search } = util.parseURL(new URL(this.location, this.opts.origin && new URL(this.opts.path, this.opts.origin)));
-        const path59 = search ? `${pathname}${search}` : pathname;
+        const path58 = search ? `${pathname}${search}` : pathname;
         this.opts.headers = cleanRequestHeaders(this.opts.headers, statusCode === 303, this.opts.origin !== origin);
-        this.opts.path = path59;
+        this.opts.path = path58;
         this.opts.origin = origin;
         this.opts.maxRedirections = 0;
         this.opts.query = null;
@@ -9345,10 +9345,10 @@ var require_proxy_agent = __commonJS({
         };
         const {
           origin,
-          path: path59 = "/",
+          path: path58 = "/",
           headers = {}
         } = opts;
-        opts.path = origin + path59;
+        opts.path = origin + path58;
         if (!("host" in headers) && !("Host" in headers)) {
           const { host } = new URL2(origin);
           headers.host = host;
@@ -11320,20 +11320,20 @@ var require_mock_utils = __commonJS({
       }
       return true;
     }
-    function safeUrl(path59) {
-      if (typeof path59 !== "string") {
-        return path59;
+    function safeUrl(path58) {
+      if (typeof path58 !== "string") {
+        return path58;
       }
-      const pathSegments = path59.split("?");
+      const pathSegments = path58.split("?");
       if (pathSegments.length !== 2) {
-        return path59;
+        return path58;
       }
       const qp = new URLSearchParams(pathSegments.pop());
       qp.sort();
       return [...pathSegments, qp.toString()].join("?");
     }
-    function matchKey2(mockDispatch2, { path: path59, method, body, headers }) {
-      const pathMatch = matchValue(mockDispatch2.path, path59);
+    function matchKey2(mockDispatch2, { path: path58, method, body, headers }) {
+      const pathMatch = matchValue(mockDispatch2.path, path58);
       const methodMatch = matchValue(mockDispatch2.method, method);
       const bodyMatch = typeof mockDispatch2.body !== "undefined" ? matchValue(mockDispatch2.body, body) : true;
       const headersMatch = matchHeaders(mockDispatch2, headers);
@@ -11355,7 +11355,7 @@ var require_mock_utils = __commonJS({
     function getMockDispatch(mockDispatches, key) {
       const basePath = key.query ? buildURL(key.path, key.query) : key.path;
       const resolvedPath = typeof basePath === "string" ? safeUrl(basePath) : basePath;
-      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path59 }) => matchValue(safeUrl(path59), resolvedPath));
+      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path58 }) => matchValue(safeUrl(path58), resolvedPath));
       if (matchedMockDispatches.length === 0) {
         throw new MockNotMatchedError(`Mock dispatch not matched for path '${resolvedPath}'`);
       }
@@ -11393,9 +11393,9 @@ var require_mock_utils = __commonJS({
       }
     }
     function buildKey(opts) {
-      const { path: path59, method, body, headers, query } = opts;
+      const { path: path58, method, body, headers, query } = opts;
       return {
-        path: path59,
+        path: path58,
         method,
         body,
         headers,
@@ -11858,10 +11858,10 @@ var require_pending_interceptors_formatter = __commonJS({
       }
       format(pendingInterceptors) {
         const withPrettyHeaders = pendingInterceptors.map(
-          ({ method, path: path59, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
+          ({ method, path: path58, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
             Method: method,
             Origin: origin,
-            Path: path59,
+            Path: path58,
             "Status code": statusCode,
             Persistent: persist ? PERSISTENT : NOT_PERSISTENT,
             Invocations: timesInvoked,
@@ -16740,9 +16740,9 @@ var require_util6 = __commonJS({
         }
       }
     }
-    function validateCookiePath(path59) {
-      for (let i = 0; i < path59.length; ++i) {
-        const code2 = path59.charCodeAt(i);
+    function validateCookiePath(path58) {
+      for (let i = 0; i < path58.length; ++i) {
+        const code2 = path58.charCodeAt(i);
         if (code2 < 32 || // exclude CTLs (0-31)
         code2 > 126 || // exclude DEL and non-ascii
         code2 === 59) {
@@ -19663,11 +19663,11 @@ var require_undici = __commonJS({
           if (typeof opts.path !== "string") {
             throw new InvalidArgumentError("invalid opts.path");
           }
-          let path59 = opts.path;
+          let path58 = opts.path;
           if (!opts.path.startsWith("/")) {
-            path59 = `/${path59}`;
+            path58 = `/${path58}`;
           }
-          url = new URL(util.parseOrigin(url).origin + path59);
+          url = new URL(util.parseOrigin(url).origin + path58);
         } else {
           if (!opts) {
             opts = typeof url === "object" ? url : {};
@@ -21701,7 +21701,7 @@ var settle_exports = {};
 __export(settle_exports, {
   settleTestInputs: () => settleTestInputs
 });
-import * as path33 from "node:path";
+import * as path32 from "node:path";
 async function settleTestInputs(workspace, paths, directories = []) {
   const wants = (prefix2) => paths.some((place2) => `${place2}/`.startsWith(prefix2));
   const found2 = await findRepositories(workspace, directories, wants);
@@ -21711,17 +21711,17 @@ async function settleTestInputs(workspace, paths, directories = []) {
   const tree = trackedTree(usable);
   const wanted = wantedOf(paths, tree, workspace);
   const isReal = realDirectories(workspace);
-  const settle2 = (place2, seconds2) => seconds2 !== void 0 && setOwnTime(path33.join(workspace, place2), seconds2);
+  const settle2 = (place2, seconds2) => seconds2 !== void 0 && setOwnTime(path32.join(workspace, place2), seconds2);
   const files = wanted.files.filter((place2) => {
     const entry = tree.files.get(place2);
     return entry?.watched && !unsure.has(place2) && settle2(place2, fileTime(entry.id));
   });
   const settled2 = wanted.directories.filter(
-    (place2) => isReal(place2) && settle2(place2, timeOfDirectory(path33.join(workspace, place2)))
+    (place2) => isReal(place2) && settle2(place2, timeOfDirectory(path32.join(workspace, place2)))
   );
   for (const { root } of usable) await refreshIndex(root);
   const spoiled = await changedMeanwhile(usable, files, workspace);
-  const markers = wanted.markers.filter((place2) => settle2(place2, timeOfMarker(path33.join(workspace, place2))));
+  const markers = wanted.markers.filter((place2) => settle2(place2, timeOfMarker(path32.join(workspace, place2))));
   const counts = { files: files.length - spoiled, directories: settled2.length + markers.length };
   const done = counts.files + counts.directories;
   const all = wanted.files.length + wanted.directories.length + wanted.markers.length;
@@ -21755,7 +21755,7 @@ async function changedMeanwhile(repositories, files, workspace) {
     for (const file of await unsureFiles(root) ?? all()) changed.add(`${prefix2}${file}`);
   }
   const spoiled = files.filter((place2) => changed.has(place2));
-  for (const place2 of spoiled) setOwnTime(path33.join(workspace, place2), now() / 1e3);
+  for (const place2 of spoiled) setOwnTime(path32.join(workspace, place2), now() / 1e3);
   return spoiled.length;
 }
 function wantedOf(paths, tree, workspace) {
@@ -21766,7 +21766,7 @@ function wantedOf(paths, tree, workspace) {
     const place2 = bare === "." ? "" : bare;
     wanted.add(place2);
     if (!text3.endsWith("/") || !tree.directories.has(place2)) continue;
-    for (const { name } of entriesOf(path33.join(workspace, place2)))
+    for (const { name } of entriesOf(path32.join(workspace, place2)))
       wanted.add(place2 === "" ? name : `${place2}/${name}`);
   }
   const all = [...wanted];
@@ -21781,7 +21781,7 @@ function realDirectories(workspace) {
   const isReal = (place2) => {
     const before = known.get(place2);
     if (before !== void 0) return before;
-    const real = isReal(parentOf(place2)) && look(path33.join(workspace, place2))?.isDirectory() === true;
+    const real = isReal(parentOf(place2)) && look(path32.join(workspace, place2))?.isDirectory() === true;
     known.set(place2, real);
     return real;
   };
@@ -21837,11 +21837,11 @@ function stringArgument(directive, file) {
 }
 function moduleVersionArguments(directive, file) {
   const { verb, args, line } = directive;
-  const [path59, version] = args;
-  if (args.length !== 2 || path59 === void 0 || version === void 0) {
+  const [path58, version] = args;
+  if (args.length !== 2 || path58 === void 0 || version === void 0) {
     throw new GoFileError(file, line, `usage: ${verb} module/path v1.2.3`);
   }
-  return { path: stringValue(path59, directive, file), version: versionValue(version, directive, file) };
+  return { path: stringValue(path58, directive, file), version: versionValue(version, directive, file) };
 }
 function replaceArguments(directive, file) {
   const { args, line } = directive;
@@ -22006,16 +22006,16 @@ function parseGoSum(text3, file) {
   for (const [index, content] of text3.split("\n").entries()) {
     refuseConflictMarker(content, file, index + 1);
     const fields = splitFields(content);
-    const [path59, version, h1] = fields;
-    if (path59 === void 0) continue;
+    const [path58, version, h1] = fields;
+    if (path58 === void 0) continue;
     if (version === void 0 || h1 === void 0 || fields.length !== 3) {
       const problem3 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can mend it`;
       throw new GoFileError(file, index + 1, problem3);
     }
     if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
     if (version.endsWith(GO_MOD_SUFFIX)) {
-      goMods.push({ path: path59, version: version.slice(0, -GO_MOD_SUFFIX.length), h1 });
-    } else trees.push({ path: path59, version, h1 });
+      goMods.push({ path: path58, version: version.slice(0, -GO_MOD_SUFFIX.length), h1 });
+    } else trees.push({ path: path58, version, h1 });
   }
   return { trees, goMods };
 }
@@ -22051,11 +22051,11 @@ function parseVendorModules(text3, file) {
   }
   return { workspace: annotations(lines2[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
 }
-function openModule(drafts, [, path59 = "", ...rest]) {
+function openModule(drafts, [, path58 = "", ...rest]) {
   const version = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
   if (version === void 0 && rest[0] !== "=>") return void 0;
-  const key = `${path59} ${version ?? ""}`;
-  const draft = drafts.get(key) ?? { path: path59, ...version && { version }, explicit: false, packages: [] };
+  const key = `${path58} ${version ?? ""}`;
+  const draft = drafts.get(key) ?? { path: path58, ...version && { version }, explicit: false, packages: [] };
   drafts.set(key, draft);
   const [arrow, newPath, newVersion, ...surplus] = version === void 0 ? rest : rest.slice(1);
   if (arrow === "=>" && newPath !== void 0 && surplus.length === 0) {
@@ -22101,10 +22101,10 @@ var init_vendoring = __esm({
 });
 
 // src/facts/module-files.ts
-import * as path34 from "node:path";
+import * as path33 from "node:path";
 function readModule(directory2, goflags) {
   const modfile = goFlagValue(goflags, "modfile");
-  const goModFile = modfile === void 0 ? path34.join(directory2, "go.mod") : path34.resolve(directory2, modfile);
+  const goModFile = modfile === void 0 ? path33.join(directory2, "go.mod") : path33.resolve(directory2, modfile);
   const goSumFile = goModFile.replace(/\.mod$/, ".sum");
   const text3 = readText(goModFile) ?? "";
   return {
@@ -22121,12 +22121,12 @@ function readSums(file) {
   return text3 === void 0 ? noSums : parseGoSum(text3, file);
 }
 function isVendored2(directory2, goLine, isWorkspace, goflags) {
-  const file = path34.join(directory2, "vendor", "modules.txt");
+  const file = path33.join(directory2, "vendor", "modules.txt");
   const modulesTxt = readText(file);
   return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace, modulesTxt, file, goflags });
 }
 function shown5(workspace, target) {
-  return path34.relative(workspace, target).replaceAll(path34.sep, "/");
+  return path33.relative(workspace, target).replaceAll(path33.sep, "/");
 }
 function caught(problems, workspace, read2) {
   try {
@@ -24448,7 +24448,7 @@ var go_wish_exports = {};
 __export(go_wish_exports, {
   readGoWish: () => readGoWish
 });
-import * as path49 from "node:path";
+import * as path48 from "node:path";
 function readGoWish(inputs, workspace) {
   const version = inputs["go-version"].trim();
   const file = inputs["go-version-file"].trim();
@@ -24467,13 +24467,13 @@ function readVersion(text3) {
   });
 }
 function readFile2(given, workspace) {
-  const absolute = path49.resolve(workspace, given);
+  const absolute = path48.resolve(workspace, given);
   const file = isWithin(workspace, absolute) ? shown5(workspace, absolute) : given;
   if (isDirectory2(absolute)) {
     return problem2({
       what: `Input \`go-version-file\` is "${given}", which is a directory`,
       allowed: "a go.mod, go.work, .go-version or .tool-versions, or a file that holds nothing but a version",
-      mend: `Name the file in it, such as \`${path49.posix.join(file, "go.mod")}\`.`
+      mend: `Name the file in it, such as \`${path48.posix.join(file, "go.mod")}\`.`
     });
   }
   const text3 = readText(absolute);
@@ -24484,7 +24484,7 @@ function readFile2(given, workspace) {
       mend: "Correct the path, or run actions/checkout before this action."
     });
   }
-  const found2 = versionIn(path49.basename(absolute), text3, file);
+  const found2 = versionIn(path48.basename(absolute), text3, file);
   if (typeof found2 !== "string") return problem2(found2);
   const read2 = readGoVersionSpec(found2, "file");
   if ("spec" in read2) return { wish: { spec: read2.spec, text: found2, from: file, file }, problems: [] };
@@ -24635,7 +24635,7 @@ var init_retry_helper = __esm({
 import * as crypto2 from "crypto";
 import * as fs8 from "fs";
 import * as os8 from "os";
-import * as path50 from "path";
+import * as path49 from "path";
 import { ok as ok2 } from "assert";
 function extractTar(file_1, dest_1) {
   return __awaiter8(this, arguments, void 0, function* (file, dest, flags = "xz") {
@@ -24767,7 +24767,7 @@ function find(toolName, versionSpec, arch3) {
   let toolPath = "";
   if (versionSpec) {
     versionSpec = semver3.clean(versionSpec) || "";
-    const cachePath = path50.join(_getCacheDirectory(), toolName, versionSpec, arch3);
+    const cachePath = path49.join(_getCacheDirectory(), toolName, versionSpec, arch3);
     debug(`checking cache: ${cachePath}`);
     if (fs8.existsSync(cachePath) && fs8.existsSync(`${cachePath}.complete`)) {
       debug(`Found tool in cache ${toolName} ${versionSpec} ${arch3}`);
@@ -24781,12 +24781,12 @@ function find(toolName, versionSpec, arch3) {
 function findAllVersions(toolName, arch3) {
   const versions = [];
   arch3 = arch3 || os8.arch();
-  const toolPath = path50.join(_getCacheDirectory(), toolName);
+  const toolPath = path49.join(_getCacheDirectory(), toolName);
   if (fs8.existsSync(toolPath)) {
     const children = fs8.readdirSync(toolPath);
     for (const child2 of children) {
       if (isExplicitVersion(child2)) {
-        const fullPath = path50.join(toolPath, child2, arch3 || "");
+        const fullPath = path49.join(toolPath, child2, arch3 || "");
         if (fs8.existsSync(fullPath) && fs8.existsSync(`${fullPath}.complete`)) {
           versions.push(child2);
         }
@@ -24798,7 +24798,7 @@ function findAllVersions(toolName, arch3) {
 function _createExtractFolder(dest) {
   return __awaiter8(this, void 0, void 0, function* () {
     if (!dest) {
-      dest = path50.join(_getTempDirectory(), crypto2.randomUUID());
+      dest = path49.join(_getTempDirectory(), crypto2.randomUUID());
     }
     yield mkdirP(dest);
     return dest;
@@ -24888,11 +24888,11 @@ var init_tool_cache = __esm({
 });
 
 // src/system/tool-cache.ts
-import * as path51 from "node:path";
+import * as path50 from "node:path";
 function findInToolCache(tool, range2) {
   if (toolCache() === "") return void 0;
   const root = find(tool, range2, process.arch);
-  return root === "" ? void 0 : unlessBroken({ root, version: path51.basename(path51.dirname(root)) });
+  return root === "" ? void 0 : unlessBroken({ root, version: path50.basename(path50.dirname(root)) });
 }
 function allInToolCache() {
   if (toolCache() === "") return [];
@@ -24906,7 +24906,7 @@ async function unpackArchive(file, folder) {
   else await extractTar(file, folder);
 }
 function goCommandOf(goroot2) {
-  return path51.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
+  return path50.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
 }
 function unlessBroken(found2) {
   if (isFile(goCommandOf(found2.root))) return found2;
@@ -24914,7 +24914,7 @@ function unlessBroken(found2) {
   return void 0;
 }
 function placeOf(tool, version) {
-  return path51.join(toolCache(), tool, version, process.arch);
+  return path50.join(toolCache(), tool, version, process.arch);
 }
 function toolCache() {
   return process.env.RUNNER_TOOL_CACHE ?? "";
@@ -25146,7 +25146,7 @@ var init_download = __esm({
 });
 
 // src/go/download-go.ts
-import * as path52 from "node:path";
+import * as path51 from "node:path";
 function shownAddress(address) {
   return redactedGoproxy(address.replace(/[?#].*$/s, ""));
 }
@@ -25167,11 +25167,11 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   const expected = archive.sha256 ?? await publishedSha256(address, retries);
   if (typeof expected !== "string") return expected;
   if (expected === "") return { reason: `no SHA-256 is published for ${filename}` };
-  const file = path52.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
+  const file = path51.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
   const fetched = await again2(retries, () => fetchFile(address, file), mayPass2);
   if ("why" in fetched) return { reason: `no ${filename}: ${fetched.why}` };
   if (fetched.sha256 !== expected) throw new WrongGo(filename, address, expected, fetched.sha256);
-  const folder = path52.join(scratch2, "unpacked");
+  const folder = path51.join(scratch2, "unpacked");
   try {
     await unpackArchive(file, folder);
   } catch (error3) {
@@ -25179,7 +25179,7 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   } finally {
     removeIfPossible(file);
   }
-  const root = path52.join(folder, "go");
+  const root = path51.join(folder, "go");
   return isFile(goCommandOf(root)) ? { root } : { reason: `${filename} holds no go command` };
 }
 async function publishedSha256(address, retries) {
@@ -25250,7 +25250,7 @@ var init_no_go = __esm({
 });
 
 // src/go/toolchain-module.ts
-import * as path53 from "node:path";
+import * as path52 from "node:path";
 async function findFetcher(scratch2, options) {
   const cached = [...allInToolCache()].sort((a, b) => compareGoVersions(b.version, a.version)).map(({ root }) => ({ command: quoted(goCommandOf(root)), environment: { GOROOT: "" } }));
   for (const { command, environment: environment2 } of [{ command: "go", environment: {} }, ...cached]) {
@@ -25264,7 +25264,7 @@ async function findFetcher(scratch2, options) {
       command,
       environment: {
         ...environment2,
-        GOMODCACHE: path53.join(scratch2, "toolchain-modules"),
+        GOMODCACHE: path52.join(scratch2, "toolchain-modules"),
         // Not merged: flags for builds, such as -mod=vendor or -modfile, make `go list` fail here, and none helps.
         GOFLAGS: "-modcacherw",
         GO111MODULE: "on",
@@ -25284,7 +25284,7 @@ async function fetchToolchain(fetcher, version) {
   const ran = await goAgain(fetcher, ["env", "GOROOT"], version);
   if (ran.code !== 0) return { reason: wordsOf(ran) };
   const root = ran.stdout.trim();
-  return path53.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version} is "${root}"` };
+  return path52.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version} is "${root}"` };
 }
 async function faultOf(root, directory2, version) {
   const ran = await run(quoted(goCommandOf(root)), ["version"], {
@@ -25410,7 +25410,7 @@ var init_choose_go = __esm({
 
 // src/system/add-to-tool-cache.ts
 import * as fs10 from "node:fs";
-import * as path54 from "node:path";
+import * as path53 from "node:path";
 async function addToToolCache(goroot2, tool, version) {
   const place2 = placeInToolCache(tool, version);
   if (place2 === void 0) return { refused: "RUNNER_TOOL_CACHE is not set" };
@@ -25418,10 +25418,10 @@ async function addToToolCache(goroot2, tool, version) {
   let scratch2;
   try {
     if (isThere()) return { root: place2 };
-    const folder = path54.dirname(place2);
+    const folder = path53.dirname(place2);
     makeDirectory(folder);
     removeAbandoned(folder);
-    scratch2 = makePrivateDirectory(path54.join(folder, newPrefix));
+    scratch2 = makePrivateDirectory(path53.join(folder, newPrefix));
     if (await moveIn(goroot2, place2, scratch2, isThere)) return { root: place2 };
     for (let count = 0; count < 20 && !isThere(); count++) await pause(0.1);
     return isThere() ? { root: place2 } : { refused: "another job is putting the same one into the tool cache" };
@@ -25432,7 +25432,7 @@ async function addToToolCache(goroot2, tool, version) {
   }
 }
 async function moveIn(goroot2, place2, scratch2, isThere) {
-  const beside = path54.join(scratch2, "go");
+  const beside = path53.join(scratch2, "go");
   try {
     await moveOrCopy(goroot2, beside);
     fs10.utimesSync(beside, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
@@ -25463,7 +25463,7 @@ function complete(place2, otherwise) {
   }
 }
 function takeAwayAbandoned(place2, scratch2, isThere) {
-  const lock = path54.join(path54.dirname(place2), `${newPrefix}lock-${process.arch}`);
+  const lock = path53.join(path53.dirname(place2), `${newPrefix}lock-${process.arch}`);
   try {
     fs10.mkdirSync(lock);
   } catch (error3) {
@@ -25473,7 +25473,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
   try {
     if (isThere() || !isAbandoned(place2)) return;
     remove(markOf(place2));
-    renamePatiently(place2, path54.join(scratch2, "old"));
+    renamePatiently(place2, path53.join(scratch2, "old"));
   } finally {
     removeIfPossible(lock);
   }
@@ -25481,7 +25481,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
 function removeAbandoned(folder) {
   const started = entriesOf(folder).filter(({ name }) => name.startsWith(newPrefix));
   for (const { name } of started) {
-    const target = path54.join(folder, name);
+    const target = path53.join(folder, name);
     if (isAbandoned(target)) removeIfPossible(target);
   }
 }
@@ -25506,7 +25506,7 @@ var init_add_to_tool_cache = __esm({
 });
 
 // src/go/keep-go.ts
-import * as path55 from "node:path";
+import * as path54 from "node:path";
 async function keepGo(root, version, tool, folder) {
   const added = await addToToolCache(root, tool, toSemver(version) ?? version);
   if ("root" in added) return { root: added.root, place: "now in the tool cache" };
@@ -25514,10 +25514,10 @@ async function keepGo(root, version, tool, folder) {
   return { root: keepForThisJob(root, version, tool, folder), place: place2 };
 }
 function keepForThisJob(root, version, tool, folder) {
-  const shared = path55.join(path55.dirname(folder), `go-deps-action-${tool}`);
-  const place2 = path55.join(shared, version.slice("go".length));
+  const shared = path54.join(path54.dirname(folder), `go-deps-action-${tool}`);
+  const place2 = path54.join(shared, version.slice("go".length));
   if (makeOwnDirectory(shared) && (moveIfAbsent(root, place2) || isFile(goCommandOf(place2)))) return place2;
-  const own = path55.join(folder, version);
+  const own = path54.join(folder, version);
   renamePatiently(root, own);
   return own;
 }
@@ -25537,12 +25537,12 @@ var provide_exports = {};
 __export(provide_exports, {
   provideGo: () => provideGo
 });
-import * as path56 from "node:path";
+import * as path55 from "node:path";
 async function provideGo(wish, options) {
   const seconds2 = elapsed();
   const { downloadBase: downloadBase2, retries, folder } = options;
   const base = (downloadBase2.trim() || defaultDownloadBase).replace(/\/+$/, "");
-  const scratch2 = makePrivateDirectory(path56.join(folder, "new-go-"));
+  const scratch2 = makePrivateDirectory(path55.join(folder, "new-go-"));
   const target = goPlatform({ platform: platform3(), arch: architecture() });
   try {
     const download = { base, isNamed: base !== defaultDownloadBase, retries };
@@ -25631,7 +25631,7 @@ function inToolCache(tool, range2, why) {
   return cached && found(fromSemver(cached.version), cached.root, "tool cache", why);
 }
 function found(version, root, source, why) {
-  return { version: version.slice("go".length), root, bin: path56.join(root, "bin"), source, why };
+  return { version: version.slice("go".length), root, bin: path55.join(root, "bin"), source, why };
 }
 var goTool2;
 var init_provide = __esm({
@@ -25661,8 +25661,8 @@ var init_provide = __esm({
 import * as path21 from "node:path";
 
 // src/modules/module-version.ts
-function moduleVersionName({ path: path59, version }) {
-  return `${path59}@${version}`;
+function moduleVersionName({ path: path58, version }) {
+  return `${path58}@${version}`;
 }
 function splitModuleVersion(name) {
   const at2 = name.lastIndexOf("@");
@@ -25677,12 +25677,12 @@ function compareModules(before, after) {
   const come = versionsByPath([...later].filter((name) => !earlier.has(name)));
   const changed = [];
   const [added, removed] = [[], []];
-  for (const path59 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
-    const [from = [], to = []] = [gone.get(path59), come.get(path59)];
-    if (from.length === 1 && to.length === 1) changed.push({ path: path59, from: from[0] ?? "", to: to[0] ?? "" });
+  for (const path58 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
+    const [from = [], to = []] = [gone.get(path58), come.get(path58)];
+    if (from.length === 1 && to.length === 1) changed.push({ path: path58, from: from[0] ?? "", to: to[0] ?? "" });
     else {
-      removed.push(...from.map((version) => `${path59}@${version}`));
-      added.push(...to.map((version) => `${path59}@${version}`));
+      removed.push(...from.map((version) => `${path58}@${version}`));
+      added.push(...to.map((version) => `${path58}@${version}`));
     }
   }
   return { added, removed, changed };
@@ -25690,8 +25690,8 @@ function compareModules(before, after) {
 function versionsByPath(names) {
   const byPath = /* @__PURE__ */ new Map();
   for (const name of names.toSorted()) {
-    const { path: path59, version } = splitModuleVersion(name);
-    byPath.set(path59, [...byPath.get(path59) ?? [], version]);
+    const { path: path58, version } = splitModuleVersion(name);
+    byPath.set(path58, [...byPath.get(path58) ?? [], version]);
   }
   return byPath;
 }
@@ -25844,12 +25844,12 @@ import { createHash } from "node:crypto";
 function moduleGraphLines(files) {
   const { goMods, goWorks, goSums } = files;
   const lines2 = [
-    ...goSums.flatMap(({ trees }) => trees.map(({ path: path59, version, h1 }) => ["sum", path59, version, h1])),
+    ...goSums.flatMap(({ trees }) => trees.map(({ path: path58, version, h1 }) => ["sum", path58, version, h1])),
     ...goMods.flatMap((goMod) => [
-      ...goMod.require.map(({ path: path59, version }) => ["require", path59, version]),
-      ...goMod.exclude.map(({ path: path59, version }) => ["exclude", path59, version]),
+      ...goMod.require.map(({ path: path58, version }) => ["require", path58, version]),
+      ...goMod.exclude.map(({ path: path58, version }) => ["exclude", path58, version]),
       ...goMod.replace.map(replaceFields),
-      ...goMod.tool.map((path59) => ["tool", path59])
+      ...goMod.tool.map((path58) => ["tool", path58])
     ]),
     ...goWorks.flatMap((goWork) => goWork.replace.map(replaceFields))
   ];
@@ -25858,8 +25858,8 @@ function moduleGraphLines(files) {
 function moduleGraphHash(files) {
   return createHash("sha256").update(moduleGraphLines(files).join("\n")).digest("hex");
 }
-function replaceFields({ path: path59, version = "", newPath, newVersion = "" }) {
-  return ["replace", path59, version, newPath, newVersion];
+function replaceFields({ path: path58, version = "", newPath, newVersion = "" }) {
+  return ["replace", path58, version, newPath, newVersion];
 }
 
 // src/plan/caches.ts
@@ -26279,18 +26279,18 @@ var scratch = Buffer.alloc(8 * blockSize);
 var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
 var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
 var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-function pathProblem(path59, platform4) {
-  if (path59.includes("\0")) return "holds a NUL";
-  if (path59.includes("\\")) return "holds a backslash";
-  if (path59.includes("�") || !path59.isWellFormed()) return "is not valid Unicode";
-  if (path59.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path59)) return "begins with a drive letter";
-  if (dottedSegment.test(path59)) return "has an empty, . or .. part";
-  return platform4 === "win32" ? windowsProblem(path59) : void 0;
+function pathProblem(path58, platform4) {
+  if (path58.includes("\0")) return "holds a NUL";
+  if (path58.includes("\\")) return "holds a backslash";
+  if (path58.includes("�") || !path58.isWellFormed()) return "is not valid Unicode";
+  if (path58.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path58)) return "begins with a drive letter";
+  if (dottedSegment.test(path58)) return "has an empty, . or .. part";
+  return platform4 === "win32" ? windowsProblem(path58) : void 0;
 }
-function windowsProblem(path59) {
-  if (forbiddenOnWindows.test(path59)) return "holds a character that Windows forbids";
-  for (const segment of path59.split("/")) {
+function windowsProblem(path58) {
+  if (forbiddenOnWindows.test(path58)) return "holds a character that Windows forbids";
+  for (const segment of path58.split("/")) {
     if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
     if (reservedName.test(segment)) return "has a part that Windows reserves";
   }
@@ -26318,9 +26318,9 @@ function unitsProblem(units, platform4) {
   }
   return void 0;
 }
-function rootOf(path59, roots) {
-  for (let end = path59.length; end > 0; end = path59.lastIndexOf("/", end - 1)) {
-    const candidate = path59.slice(0, end);
+function rootOf(path58, roots) {
+  for (let end = path58.length; end > 0; end = path58.lastIndexOf("/", end - 1)) {
+    const candidate = path58.slice(0, end);
     if (roots.has(candidate)) return candidate;
   }
   return void 0;
@@ -26966,8 +26966,8 @@ function moduleRoot(root) {
     return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
   }
   try {
-    const [path59, version] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
-    return { name: moduleVersionName({ path: path59, version }), kind };
+    const [path58, version] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
+    return { name: moduleVersionName({ path: path58, version }), kind };
   } catch {
     return void 0;
   }
@@ -27077,10 +27077,9 @@ function proveEntry({ hashes, ziphashes }, sums, isInDatabase) {
 // src/cache/modules/install-proven.ts
 init_files();
 init_runner();
-async function installModules(entry, { directory: gomodcache, readOnly }, proof) {
+async function installModules(entry, roots, { directory: gomodcache, readOnly }, proof) {
   const stage = makePrivateDirectory(path17.join(gomodcache, stagePrefix));
   try {
-    const roots = readManifest(entry).units.flatMap((unit) => unit.roots);
     const strange = roots.filter((root) => !isOfModules(root));
     if (strange.length > 0)
       info2(`The entry holds what is no part of a module, and is left out: ${strange.join(", ")}`);
@@ -27168,8 +27167,9 @@ async function restoreModules(transfer, place2, key, needed, proof) {
     const manifest = readManifest(entry);
     if (manifest.kind !== "modules") throw new Error(`it holds ${manifest.kind}, not modules`);
     hadZips = manifest.about?.zips === true;
-    held = manifest.units.flatMap(({ roots }) => roots).flatMap(treeName);
-    installed2 = await installModules(entry, place2, proof);
+    const roots = manifest.units.flatMap((unit) => unit.roots);
+    held = roots.flatMap(treeName);
+    installed2 = await installModules(entry, roots, place2, proof);
     const restored = { roots: installed2.roots, bytes: manifest.bytes };
     writeFile2(path18.join(transfer.folder, restoredFile), JSON.stringify(restored));
     return installed2;
@@ -27382,9 +27382,9 @@ function readPayload(file) {
     return void 0;
   }
 }
-function at(value, ...path59) {
+function at(value, ...path58) {
   let current = value;
-  for (const name of path59) {
+  for (const name of path58) {
     if (typeof current !== "object" || current === null) return void 0;
     current = current[name];
   }
@@ -28190,8 +28190,8 @@ function moduleOf(line) {
   return moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
 }
 function moduleNamed(name) {
-  const [path59 = "", version] = name.split("@");
-  return { path: path59, ...version && { version } };
+  const [path58 = "", version] = name.split("@");
+  return { path: path58, ...version && { version } };
 }
 function lineAt(text3, index) {
   const start = text3.lastIndexOf("\n", index - 1) + 1;
@@ -28267,8 +28267,8 @@ function roleOf(url) {
   return /\/(?:lookup|tile)\/|\/latest$|\/supported$/.test(url) ? "checksum database" : "module proxy";
 }
 function hostOf(url) {
-  const [, scheme, host = "", path59 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
-  return scheme === "file" ? path59.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
+  const [, scheme, host = "", path58 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
+  return scheme === "file" ? path58.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
 }
 function moduleOfPath(url) {
   return /^https?:\/\/([^?]+)\?go-get=1$/.exec(url)?.[1];
@@ -28293,39 +28293,39 @@ var explainRequest = (printed) => {
   };
 };
 function answered({ role, host, status: status2, problem: problem3 }, module) {
-  const path59 = module === void 0 ? "MODULE" : moduleNamed(module).path;
+  const path58 = module === void 0 ? "MODULE" : moduleNamed(module).path;
   const answer = { did: `answered ${problem3}`, problem: "" };
   if (/no such file or directory|cannot find the (?:file|path)/.test(problem3)) {
-    return { ...absent(role, path59), did: "has no file", problem: "" };
+    return { ...absent(role, path58), did: "has no file", problem: "" };
   }
   if (status2 === void 0) return void 0;
-  if (status2 === 404 || status2 === 410) return { ...absent(role, path59), ...answer };
+  if (status2 === 404 || status2 === 410) return { ...absent(role, path58), ...answer };
   if (status2 === 401 || status2 === 403 || status2 === 407) {
     return {
       title: `the ${role} refuses access`,
       ...answer,
-      mend: `Give Go credentials for ${host} that may read ${path59}, by a line \`machine ${host} login USER password TOKEN\` in ~/.netrc or, since Go 1.24, by GOAUTH.`
+      mend: `Give Go credentials for ${host} that may read ${path58}, by a line \`machine ${host} login USER password TOKEN\` in ~/.netrc or, since Go 1.24, by GOAUTH.`
     };
   }
   if (status2 === 429 || status2 >= 500) return { title: `the ${role} fails`, ...answer, mend: again };
   return { title: `the ${role} answers with an error`, ...answer, mend: `Check what ${shown3}.` };
 }
-function absent(role, path59) {
+function absent(role, path58) {
   switch (role) {
     case "module proxy":
       return {
         title: "module or version not found",
-        mend: `Check path and version: \`go list -m -versions ${path59}\` shows what there is. If the module is private, set GOPRIVATE=${path59}, or GOPROXY to a proxy that serves it.`
+        mend: `Check path and version: \`go list -m -versions ${path58}\` shows what there is. If the module is private, set GOPRIVATE=${path58}, or GOPROXY to a proxy that serves it.`
       };
     case "checksum database":
       return {
         title: "module unknown to the checksum database",
-        mend: `If the module is private, set GONOSUMDB=${path59}, or GOPRIVATE=${path59} if no proxy has it either; else check its path and version.`
+        mend: `If the module is private, set GONOSUMDB=${path58}, or GOPRIVATE=${path58} if no proxy has it either; else check its path and version.`
       };
     case "module host":
       return {
         title: "unknown module path",
-        mend: `Check the path ${path59}. If the module is private, set GOPROXY to a proxy that serves it.`
+        mend: `Check the path ${path58}. If the module is private, set GOPROXY to a proxy that serves it.`
       };
   }
 }
@@ -28644,15 +28644,15 @@ var explainMissingSums = ({ text: text3, files }) => {
   if (packages.length + modules.length === 0) return void 0;
   const lacking = [
     ...packages.map((name) => `package ${name}`),
-    ...modules.map(({ path: path59, version }) => `the go.mod of ${path59}@${version}`)
+    ...modules.map(({ path: path58, version }) => `the go.mod of ${path58}@${version}`)
   ];
-  const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path59 }) => path59))].join(" ")}`;
+  const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path58 }) => path58))].join(" ")}`;
   const required = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ""))].filter(Boolean);
   return {
     title: "go.sum is not complete",
     cause: `go.sum lacks checksums for ${several(lacking)}, and Go may not add them here.`,
     mend: `Run \`${command}\`${inFolderOf(onlyGoMod(files))} and commit go.sum.`,
-    places: [...required.map((path59) => ({ path: path59 })), ...modules].flatMap(
+    places: [...required.map((path58) => ({ path: path58 })), ...modules].flatMap(
       (module) => modulePlaces(files, "require", module, `go.sum lacks checksums of ${module.path}`)
     )
   };
@@ -28682,15 +28682,15 @@ var explainTooOld = ({ text: text3, files }) => {
   if (groups === void 0) return void 0;
   const { what = "", wanted = "", running = "", setting: setting2 } = groups;
   const module = moduleOf(`${what} `) ?? /^(\S+) in vendor\/modules\.txt$/.exec(what)?.[1];
-  const path59 = module === void 0 ? void 0 : moduleNamed(module).path;
+  const path58 = module === void 0 ? void 0 : moduleNamed(module).path;
   const forbids = setting2 === void 0 ? "" : `, and GOTOOLCHAIN=${setting2} lets it fetch no other`;
   const message = `requires Go ${wanted}, and Go ${running} is used`;
   const file = fileMeant(files, what);
   return {
     title: "this Go is too old",
     cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${forbids}.`,
-    mend: `Use Go ${wanted} or newer, or set GOTOOLCHAIN=auto so that Go fetches it${path59 === void 0 ? "" : `, or require an older version by \`go get ${path59}@VERSION\``}.`,
-    places: path59 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path59 }, `${path59}: ${message}`)
+    mend: `Use Go ${wanted} or newer, or set GOTOOLCHAIN=auto so that Go fetches it${path58 === void 0 ? "" : `, or require an older version by \`go get ${path58}@VERSION\``}.`,
+    places: path58 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path58 }, `${path58}: ${message}`)
   };
 };
 var explainToolchain = (printed) => {
@@ -28770,7 +28770,7 @@ function withoutAnswers(text3) {
 }
 function announced(output) {
   return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
-    ([, path59, version]) => `${path59}@${version}`
+    ([, path58, version]) => `${path58}@${version}`
   );
 }
 
@@ -29208,7 +29208,7 @@ function same(a, b) {
 // src/dependencies/download.ts
 var incompleteSums = /missing go\.sum entry/;
 var lacksInfo = /reading file:\S+\.info: |\.info: (?:404|410) |module lookup disabled by GOPROXY=off/;
-var parallel = "16";
+var parallel = { GOMAXPROCS: "16" };
 async function downloadMissing(root, options) {
   const seconds2 = elapsed();
   const remembered = rememberFiles(root.files);
@@ -29228,7 +29228,7 @@ async function downloadByName(root, options) {
   for (const batch of inBatches(missing2)) {
     const ran = await goWithRetries(["mod", "download", "--", ...batch], {
       cwd: root.directory,
-      environment: { GOMAXPROCS: parallel },
+      environment: parallel,
       retries: options.retries
     });
     if (ran.code !== 0) throw new GoFailed("`go mod download` failed", root, ran.stderr);
@@ -29238,10 +29238,9 @@ async function downloadByName(root, options) {
 async function downloadImported(root, { gomodcache, retries }, failure) {
   const missing2 = neededTrees(root).filter((name) => !isPresent(gomodcache, name));
   if (missing2.length === 0) return [];
-  const environment2 = { GOMAXPROCS: parallel };
   const ran = await goWithRetries(["list", "-mod=readonly", "all"], {
     cwd: root.directory,
-    environment: environment2,
+    environment: parallel,
     retries
   });
   if (ran.code !== 0) throw failure;
@@ -29252,7 +29251,7 @@ async function findMissing(root, { gomodcache, zips, retries }) {
   if (hashed2.size === 0) return [];
   const ran = await goWithRetries(["list", "-m", "-e", "-mod=readonly", "-f", listTemplate, "all"], {
     cwd: root.directory,
-    environment: { GOMAXPROCS: parallel },
+    environment: parallel,
     retries
   });
   if (ran.code !== 0 && incompleteSums.test(ran.stderr)) {
@@ -29275,18 +29274,37 @@ init_retry();
 init_clock();
 init_files();
 
-// src/dependencies/same-tree.ts
+// src/dependencies/tree-drift.ts
 init_files();
 import * as path27 from "node:path";
-function sameTree(a, b) {
-  const [files, others] = [filesBelow(a), filesBelow(b)];
-  return files.length === others.length && files.every((file, index) => file === others[index] && sameFile(path27.join(a, file), path27.join(b, file)));
+function treeDrift(ought, is) {
+  const [wanted, there] = [filesBelow(ought), filesBelow(is)];
+  const [wantedSet, thereSet] = [new Set(wanted), new Set(there)];
+  const changed = [];
+  const lineEnds = [];
+  for (const file of wanted.filter((one) => thereSet.has(one))) {
+    const [a, b] = [path27.join(ought, file), path27.join(is, file)];
+    const bytes = [a, b].map((one2) => look(one2)?.isFile() === true ? readBytes(one2) : void 0);
+    const [one, other] = bytes;
+    if (one === void 0 || other === void 0) changed.push(file);
+    else if (!one.equals(other))
+      (withoutReturns(one).equals(withoutReturns(other)) ? lineEnds : changed).push(file);
+  }
+  return {
+    changed,
+    lineEnds,
+    missing: wanted.filter((file) => !thereSet.has(file)),
+    extra: there.filter((file) => !wantedSet.has(file))
+  };
 }
-function sameFile(a, b) {
-  const [statsOfA, statsOfB] = [look(a), look(b)];
-  if (statsOfA?.isFile() !== true || statsOfB?.isFile() !== true || statsOfA.size !== statsOfB.size)
-    return false;
-  return readBytes(a)?.equals(readBytes(b) ?? Buffer.alloc(0)) ?? false;
+function sameTree(ought, is) {
+  return isEmpty(treeDrift(ought, is));
+}
+function isEmpty({ changed, lineEnds, missing: missing2, extra }) {
+  return changed.length + lineEnds.length + missing2.length + extra.length === 0;
+}
+function withoutReturns(bytes) {
+  return Buffer.from(bytes.toString("latin1").replaceAll("\r\n", "\n"), "latin1");
 }
 
 // src/dependencies/vendor.ts
@@ -29397,7 +29415,7 @@ function changesText({ added, removed, changed }) {
 }
 function changeLines({ added, removed, changed }, most4) {
   const lines2 = [
-    ...changed.map(({ path: path59, from, to }) => `${path59} ${from} -> ${to}`),
+    ...changed.map(({ path: path58, from, to }) => `${path58} ${from} -> ${to}`),
     ...added.map((name) => `added ${name.replace("@", " ")}`),
     ...removed.map((name) => `removed ${name.replace("@", " ")}`)
   ];
@@ -29529,17 +29547,6 @@ init_clock();
 init_environment();
 init_runner();
 
-// src/dependencies/check-failed.ts
-init_problem();
-var CheckFailed = class extends Error {
-  findings;
-  constructor(findings) {
-    super(findings.map(problemText).join("\n"));
-    this.name = "CheckFailed";
-    this.findings = findings;
-  }
-};
-
 // src/dependencies/check-tidy.ts
 import * as path29 from "node:path";
 init_retry();
@@ -29626,55 +29633,25 @@ function shownPath(root, target) {
 }
 
 // src/dependencies/check-vendor.ts
-import * as path31 from "node:path";
+import * as path30 from "node:path";
 init_files();
 init_git();
-
-// src/dependencies/tree-drift.ts
-init_files();
-import * as path30 from "node:path";
-function treeDrift(ought, is) {
-  const [wanted, there] = [filesBelow(ought), filesBelow(is)];
-  const [wantedSet, thereSet] = [new Set(wanted), new Set(there)];
-  const changed = [];
-  const lineEnds = [];
-  for (const file of wanted.filter((one) => thereSet.has(one))) {
-    const [a, b] = [path30.join(ought, file), path30.join(is, file)];
-    const bytes = [a, b].map((one2) => look(one2)?.isFile() === true ? readBytes(one2) : void 0);
-    const [one, other] = bytes;
-    if (one === void 0 || other === void 0) changed.push(file);
-    else if (!one.equals(other))
-      (withoutReturns(one).equals(withoutReturns(other)) ? lineEnds : changed).push(file);
-  }
-  return {
-    changed,
-    lineEnds,
-    missing: wanted.filter((file) => !thereSet.has(file)),
-    extra: there.filter((file) => !wantedSet.has(file))
-  };
-}
-function withoutReturns(bytes) {
-  return Buffer.from(bytes.toString("latin1").replaceAll("\r\n", "\n"), "latin1");
-}
-
-// src/dependencies/check-vendor.ts
 var most = { files: 30, diffs: 3, lines: 6 };
 async function findVendorDrift(root, options) {
-  const scratch2 = makePrivateDirectory(path31.join(options.folder, "vendor-"));
-  const [ought, is] = [path31.join(scratch2, "new"), path31.join(root.directory, "vendor")];
+  const scratch2 = makePrivateDirectory(path30.join(options.folder, "vendor-"));
+  const [ought, is] = [path30.join(scratch2, "new"), path30.join(root.directory, "vendor")];
   try {
     await vendorInto(ought, root, options.retries);
     const drift = treeDrift(ought, is);
-    const { changed, lineEnds, missing: missing2, extra } = drift;
-    if (changed.length + lineEnds.length + missing2.length + extra.length === 0) return [];
-    const ignored = await ignoredFiles(is, missing2);
-    const label = path31.posix.join(root.label, "vendor");
+    if (isEmpty(drift)) return [];
+    const ignored = await ignoredFiles(is, drift.missing);
+    const label = path30.posix.join(root.label, "vendor");
     return [
       {
         what: `${label} is not what \`${vendorCommand(root)}\` makes: ${amounts(drift)}`,
         allowed: "",
         mend: [...hints(drift, ignored, options.goVersion), mend(root)].join(" "),
-        file: path31.posix.join(label, "modules.txt"),
+        file: path30.posix.join(label, "modules.txt"),
         shown: shown4(drift, ought, is, label)
       }
     ];
@@ -29715,7 +29692,7 @@ function shown4(drift, ought, is, label) {
   ];
   const more = files.length - most.files;
   const diffs = drift.changed.slice(0, most.diffs).flatMap((file) => {
-    const changes = lineChanges(readText(path31.join(is, file)) ?? "", readText(path31.join(ought, file)) ?? "");
+    const changes = lineChanges(readText(path30.join(is, file)) ?? "", readText(path30.join(ought, file)) ?? "");
     const lines2 = [
       ...(changes?.removed ?? []).map(({ line, text: text3 }) => `  - ${text3}  (line ${line})`),
       ...(changes?.added ?? []).map((text3) => `  + ${text3}`)
@@ -29726,6 +29703,7 @@ function shown4(drift, ought, is, label) {
 }
 
 // src/steps/checks.ts
+init_problem();
 init_runner();
 async function checkCheckout({ inputs, roots, go: go2 }, folder, timeline) {
   const findings = [];
@@ -29740,7 +29718,7 @@ async function checkCheckout({ inputs, roots, go: go2 }, folder, timeline) {
       for (const root of roots) findings.push(...await findUntidy(root, options));
     });
   }
-  if (findings.length > 0) throw new CheckFailed(findings);
+  if (findings.length > 0) throw new BadInput(findings);
   if (inputs["check-vendor"]) info2("Vendored files are what go.mod asks for (input `check-vendor`)");
   if (inputs["check-tidy"]) info2("go.mod and go.sum are tidy (input `check-tidy`)");
 }
@@ -29768,15 +29746,10 @@ function failStep(error3) {
   if (error3 instanceof BadInput) {
     for (const problem3 of error3.problems) {
       error2(problemText(problem3), placed(problem3));
+      const { file = "the checkout", shown: shown7 } = problem3;
+      if (shown7 !== void 0) group(`What would change in ${file}`, shown7);
     }
     return error3.problems.map(problemText);
-  }
-  if (error3 instanceof CheckFailed) {
-    for (const finding2 of error3.findings) {
-      error2(problemText(finding2), placed(finding2));
-      group(`What would change in ${finding2.file ?? "the checkout"}`, finding2.shown);
-    }
-    return error3.findings.map(problemText);
   }
   const { message, stack, name } = error3 instanceof Error ? error3 : new Error(String(error3));
   if (error3 instanceof GoFailed) {
@@ -29867,7 +29840,7 @@ function cacheLines(title, plan) {
 }
 
 // src/report/advice.ts
-import * as path32 from "node:path";
+import * as path31 from "node:path";
 var namedPlaces = 5;
 function advice(report) {
   return [
@@ -29922,7 +29895,7 @@ function aboutToolchain({ go: go2, caches, roots }) {
   const fetched = caches.some(({ name, plan }) => name === "toolchain" && plan.wanted);
   if (!fetched || !go2.isFetched) return [];
   const [root, ...others] = roots;
-  const file = root === void 0 ? "" : path32.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
+  const file = root === void 0 ? "" : path31.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
   const input = file === "" || others.length > 0 ? `go-version: '${go2.version.replace(/^go/, "")}'` : `go-version-file: ${file}`;
   return [
     `The go command fetches ${go2.version}, because another Go is installed. \`${input}\` takes it from the tool cache of the runner, if it is there.`
@@ -30473,17 +30446,17 @@ function stateOf({ facts, plan }, progress2, transfer, began) {
 }
 
 // src/steps/prepare.ts
-import * as path57 from "node:path";
+import * as path56 from "node:path";
 
 // src/facts/checkout.ts
-import * as path45 from "node:path";
+import * as path44 from "node:path";
 
 // src/facts/modules.ts
 init_go_work();
 init_goflags();
 init_files();
 init_module_files();
-import * as path35 from "node:path";
+import * as path34 from "node:path";
 function readRoots(places2, workspace, goflags) {
   const reading = { workspace, goflags, leftOut: [], problems: [] };
   const byRoot = /* @__PURE__ */ new Map();
@@ -30512,17 +30485,17 @@ function readSingle(directory2, { workspace, goflags }) {
     modules: [module],
     goWorkSum: noSums,
     vendored: isVendored2(directory2, module.goMod.go, false, goflags),
-    files: [.../* @__PURE__ */ new Set([path35.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
+    files: [.../* @__PURE__ */ new Set([path34.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
   };
 }
 function readWorkspace(file, places2, reading) {
   const { workspace, goflags, problems } = reading;
-  const directory2 = path35.dirname(file);
+  const directory2 = path34.dirname(file);
   const sums = `${file}.sum`;
   const goWork = parseGoWork(readText(file) ?? "", file);
-  const used = goWork.use.map((use) => path35.resolve(directory2, use));
+  const used = goWork.use.map((use) => path34.resolve(directory2, use));
   const strangers = places2.filter(
-    (place2) => isFile(path35.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
+    (place2) => isFile(path34.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
   );
   problems.push(
     ...strangers.filter(({ named }) => named).map((place2) => notUsed(place2.directory, file, workspace))
@@ -30544,7 +30517,7 @@ function readWorkspace(file, places2, reading) {
       });
       continue;
     }
-    if (!isFile(path35.join(place2, "go.mod"))) {
+    if (!isFile(path34.join(place2, "go.mod"))) {
       problems.push({
         what: `${shown5(workspace, file)} uses \`${use}\`, where there is no go.mod`,
         allowed: "",
@@ -30587,10 +30560,10 @@ function noModfileHere(goWork, workspace) {
 // src/facts/places.ts
 init_files();
 init_git();
-import * as path43 from "node:path";
+import * as path42 from "node:path";
 
 // src/system/glob.ts
-import * as path41 from "node:path";
+import * as path40 from "node:path";
 
 // node_modules/@actions/glob/lib/internal-globber.js
 init_core();
@@ -30632,10 +30605,10 @@ function getOptions(copy) {
 }
 
 // node_modules/@actions/glob/lib/internal-globber.js
-import * as path40 from "path";
+import * as path39 from "path";
 
 // node_modules/@actions/glob/lib/internal-path-helper.js
-import * as path36 from "path";
+import * as path35 from "path";
 import assert from "assert";
 var IS_WINDOWS3 = process.platform === "win32";
 function dirname9(p) {
@@ -30643,7 +30616,7 @@ function dirname9(p) {
   if (IS_WINDOWS3 && /^\\\\[^\\]+(\\[^\\]+)?$/.test(p)) {
     return p;
   }
-  let result = path36.dirname(p);
+  let result = path35.dirname(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+\\[^\\]+\\$/.test(result)) {
     result = safeTrimTrailingSeparator(result);
   }
@@ -30680,7 +30653,7 @@ function ensureAbsoluteRoot(root, itemPath) {
   assert(hasAbsoluteRoot(root), `ensureAbsoluteRoot parameter 'root' must have an absolute root`);
   if (root.endsWith("/") || IS_WINDOWS3 && root.endsWith("\\")) {
   } else {
-    root += path36.sep;
+    root += path35.sep;
   }
   return root + itemPath;
 }
@@ -30714,10 +30687,10 @@ function safeTrimTrailingSeparator(p) {
     return "";
   }
   p = normalizeSeparators2(p);
-  if (!p.endsWith(path36.sep)) {
+  if (!p.endsWith(path35.sep)) {
     return p;
   }
-  if (p === path36.sep) {
+  if (p === path35.sep) {
     return p;
   }
   if (IS_WINDOWS3 && /^[A-Z]:\\$/i.test(p)) {
@@ -30785,7 +30758,7 @@ function partialMatch(patterns2, itemPath) {
 
 // node_modules/@actions/glob/lib/internal-pattern.js
 import * as os7 from "os";
-import * as path39 from "path";
+import * as path38 from "path";
 import assert3 from "assert";
 
 // node_modules/balanced-match/dist/esm/index.js
@@ -32002,11 +31975,11 @@ var qmarksTestNoExtDot = ([$0]) => {
   return (f) => f.length === len && f !== "." && f !== "..";
 };
 var defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
-var path37 = {
+var path36 = {
   win32: { sep: "\\" },
   posix: { sep: "/" }
 };
-var sep8 = defaultPlatform === "win32" ? path37.win32.sep : path37.posix.sep;
+var sep8 = defaultPlatform === "win32" ? path36.win32.sep : path36.posix.sep;
 minimatch.sep = sep8;
 var GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
 minimatch.GLOBSTAR = GLOBSTAR;
@@ -32753,7 +32726,7 @@ minimatch.escape = escape;
 minimatch.unescape = unescape;
 
 // node_modules/@actions/glob/lib/internal-path.js
-import * as path38 from "path";
+import * as path37 from "path";
 import assert2 from "assert";
 var IS_WINDOWS5 = process.platform === "win32";
 var Path = class {
@@ -32767,12 +32740,12 @@ var Path = class {
       assert2(itemPath, `Parameter 'itemPath' must not be empty`);
       itemPath = safeTrimTrailingSeparator(itemPath);
       if (!hasRoot(itemPath)) {
-        this.segments = itemPath.split(path38.sep);
+        this.segments = itemPath.split(path37.sep);
       } else {
         let remaining = itemPath;
         let dir = dirname9(remaining);
         while (dir !== remaining) {
-          const basename8 = path38.basename(remaining);
+          const basename8 = path37.basename(remaining);
           this.segments.unshift(basename8);
           remaining = dir;
           dir = dirname9(remaining);
@@ -32790,7 +32763,7 @@ var Path = class {
           assert2(segment === dirname9(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
           this.segments.push(segment);
         } else {
-          assert2(!segment.includes(path38.sep), `Parameter 'itemPath' contains unexpected path separators`);
+          assert2(!segment.includes(path37.sep), `Parameter 'itemPath' contains unexpected path separators`);
           this.segments.push(segment);
         }
       }
@@ -32801,12 +32774,12 @@ var Path = class {
    */
   toString() {
     let result = this.segments[0];
-    let skipSlash = result.endsWith(path38.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
+    let skipSlash = result.endsWith(path37.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
     for (let i = 1; i < this.segments.length; i++) {
       if (skipSlash) {
         skipSlash = false;
       } else {
-        result += path38.sep;
+        result += path37.sep;
       }
       result += this.segments[i];
     }
@@ -32838,7 +32811,7 @@ var Pattern = class _Pattern {
     }
     pattern = _Pattern.fixupPattern(pattern, homedir2);
     this.segments = new Path(pattern).segments;
-    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path39.sep);
+    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path38.sep);
     pattern = safeTrimTrailingSeparator(pattern);
     let foundGlob = false;
     const searchSegments = this.segments.map((x) => _Pattern.getLiteral(x)).filter((x) => !foundGlob && !(foundGlob = x === ""));
@@ -32862,8 +32835,8 @@ var Pattern = class _Pattern {
   match(itemPath) {
     if (this.segments[this.segments.length - 1] === "**") {
       itemPath = normalizeSeparators2(itemPath);
-      if (!itemPath.endsWith(path39.sep) && this.isImplicitPattern === false) {
-        itemPath = `${itemPath}${path39.sep}`;
+      if (!itemPath.endsWith(path38.sep) && this.isImplicitPattern === false) {
+        itemPath = `${itemPath}${path38.sep}`;
       }
     } else {
       itemPath = safeTrimTrailingSeparator(itemPath);
@@ -32898,9 +32871,9 @@ var Pattern = class _Pattern {
     assert3(literalSegments.every((x, i) => (x !== "." || i === 0) && x !== ".."), `Invalid pattern '${pattern}'. Relative pathing '.' and '..' is not allowed.`);
     assert3(!hasRoot(pattern) || literalSegments[0], `Invalid pattern '${pattern}'. Root segment must not contain globs.`);
     pattern = normalizeSeparators2(pattern);
-    if (pattern === "." || pattern.startsWith(`.${path39.sep}`)) {
+    if (pattern === "." || pattern.startsWith(`.${path38.sep}`)) {
       pattern = _Pattern.globEscape(process.cwd()) + pattern.substr(1);
-    } else if (pattern === "~" || pattern.startsWith(`~${path39.sep}`)) {
+    } else if (pattern === "~" || pattern.startsWith(`~${path38.sep}`)) {
       homedir2 = homedir2 || os7.homedir();
       assert3(homedir2, "Unable to determine HOME directory");
       assert3(hasAbsoluteRoot(homedir2), `Expected HOME directory to be a rooted path. Actual '${homedir2}'`);
@@ -32976,8 +32949,8 @@ var Pattern = class _Pattern {
 
 // node_modules/@actions/glob/lib/internal-search-state.js
 var SearchState = class {
-  constructor(path59, level) {
-    this.path = path59;
+  constructor(path58, level) {
+    this.path = path58;
     this.level = level;
   }
 };
@@ -33144,7 +33117,7 @@ var DefaultGlobber = class _DefaultGlobber {
         if (!stats) {
           continue;
         }
-        if (options.excludeHiddenFiles && path40.basename(item.path).match(/^\./)) {
+        if (options.excludeHiddenFiles && path39.basename(item.path).match(/^\./)) {
           continue;
         }
         if (stats.isDirectory()) {
@@ -33154,7 +33127,7 @@ var DefaultGlobber = class _DefaultGlobber {
             continue;
           }
           const childLevel = item.level + 1;
-          const childItems = (yield __await(fs7.promises.readdir(item.path))).map((x) => new SearchState(path40.join(item.path, x), childLevel));
+          const childItems = (yield __await(fs7.promises.readdir(item.path))).map((x) => new SearchState(path39.join(item.path, x), childLevel));
           stack.push(...childItems.reverse());
         } else if (match3 & MatchKind.File) {
           yield yield __await(item.path);
@@ -33258,7 +33231,7 @@ function create(patterns2, options) {
 
 // src/system/glob.ts
 async function directoriesMatching(pattern, start) {
-  const globber = await create(path41.join(globLiteral(start), pattern), {
+  const globber = await create(path40.join(globLiteral(start), pattern), {
     matchDirectories: true,
     implicitDescendants: false,
     followSymbolicLinks: false
@@ -33271,14 +33244,14 @@ function globLiteral(directory2) {
 
 // src/system/walk.ts
 init_files();
-import * as path42 from "node:path";
+import * as path41 from "node:path";
 var deepest = 6;
 var skipped = /^(?:[._].*|vendor|testdata|node_modules)$/;
 function walkForGoMods(start) {
   return walk(start, "", 0);
 }
 function walk(start, relative8, depth) {
-  const entries = entriesOf(path42.join(start, relative8));
+  const entries = entriesOf(path41.join(start, relative8));
   const here = entries.some((entry) => entry.isFile() && entry.name === "go.mod") ? [`${relative8}go.mod`] : [];
   if (depth === deepest) return here;
   const below = entries.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).flatMap((entry) => walk(start, `${relative8}${entry.name}/`, depth + 1));
@@ -33289,7 +33262,7 @@ function walk(start, relative8, depth) {
 async function findPlaces(inputs, workspace, goWorkIsOff) {
   const holdsModule = (directory2) => holds(directory2, "go.mod") || !goWorkIsOff && holds(directory2, "go.work");
   const named = inputs["working-directory"];
-  const start = path43.resolve(workspace, named);
+  const start = path42.resolve(workspace, named);
   if (!isDirectory2(start)) {
     return problem({
       what: `Input \`working-directory\` is "${named}", and there is no such directory in ${workspace}`,
@@ -33307,8 +33280,8 @@ async function findPlaces(inputs, workspace, goWorkIsOff) {
   if (inputs.modules.length > 0) return findNamed(inputs.modules, start, workspace, holdsModule);
   if (holdsModule(start)) return { directories: [start], named: [start], problems: [] };
   const files = await trackedFiles(start, "go.mod") ?? walkForGoMods(start);
-  const directories = files.filter((file) => isOwnModule(file)).map((file) => path43.dirname(path43.join(start, file))).filter((directory2) => isFile(path43.join(directory2, "go.mod")));
-  if (directories.length === 0 && start !== path43.resolve(workspace)) {
+  const directories = files.filter((file) => isOwnModule(file)).map((file) => path42.dirname(path42.join(start, file))).filter((directory2) => isFile(path42.join(directory2, "go.mod")));
+  if (directories.length === 0 && start !== path42.resolve(workspace)) {
     return problem({
       what: `Input \`working-directory\` is "${named}", and there is no go.mod in it or below`,
       allowed: "a directory with a go.work or go.mod in it or below",
@@ -33327,7 +33300,7 @@ async function findNamed(patterns2, start, workspace, holdsModule) {
   for (const pattern of patterns2) {
     const isGlob = /[*?[]/.test(pattern);
     const found2 = (await directoriesMatching(pattern, start)).filter(holdsModule).filter(
-      (directory2) => !isGlob || isOwnModule(slashed(path43.relative(start, path43.join(directory2, "go.mod"))))
+      (directory2) => !isGlob || isOwnModule(slashed(path42.relative(start, path42.join(directory2, "go.mod"))))
     );
     if (found2.length === 0) {
       problems.push({
@@ -33352,13 +33325,13 @@ function isInCheckout(workspace, directory2) {
   return isWithin(realPath(workspace), realPath(directory2));
 }
 function holds(directory2, name) {
-  return isFile(path43.join(directory2, name));
+  return isFile(path42.join(directory2, name));
 }
 function slashed(file) {
-  return file.replaceAll(path43.sep, "/");
+  return file.replaceAll(path42.sep, "/");
 }
 function ordered(directories) {
-  const depth = (directory2) => directory2.split(path43.sep).length;
+  const depth = (directory2) => directory2.split(path42.sep).length;
   return [...new Set(directories)].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
 }
 function problem(one) {
@@ -33367,15 +33340,15 @@ function problem(one) {
 
 // src/facts/workspaces.ts
 init_files();
-import * as path44 from "node:path";
+import * as path43 from "node:path";
 function goWorkFor(directory2, gowork) {
   if (gowork === "off") return void 0;
   if (gowork !== "" && gowork !== "auto")
-    return path44.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
-  for (let folder = directory2; ; folder = path44.dirname(folder)) {
-    const file = path44.join(folder, "go.work");
+    return path43.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
+  for (let folder = directory2; ; folder = path43.dirname(folder)) {
+    const file = path43.join(folder, "go.work");
     if (isFile(file)) return file;
-    if (path44.dirname(folder) === folder) return void 0;
+    if (path43.dirname(folder) === folder) return void 0;
   }
 }
 
@@ -33397,7 +33370,7 @@ async function lookAtCheckout(inputs, workspace, settings, goflags) {
   };
 }
 function goworkProblems(gowork) {
-  if (["", "auto", "off"].includes(gowork) || path45.isAbsolute(gowork)) return [];
+  if (["", "auto", "off"].includes(gowork) || path44.isAbsolute(gowork)) return [];
   return [
     {
       what: `GOWORK is "${gowork}"`,
@@ -33408,7 +33381,7 @@ function goworkProblems(gowork) {
 }
 
 // src/facts/go.ts
-import * as path46 from "node:path";
+import * as path45 from "node:path";
 init_files();
 init_run();
 var noGo = {
@@ -33437,7 +33410,7 @@ async function lookAtGo(directory2, environment2) {
 function toolchainSetting(env, environment2) {
   const own = lookAtSettings(environment2)("GOTOOLCHAIN");
   if (own !== "") return own;
-  const defaults2 = readText(path46.join(env.GOROOT ?? "", "go.env")) ?? "";
+  const defaults2 = readText(path45.join(env.GOROOT ?? "", "go.env")) ?? "";
   return parseGoEnvFile(defaults2).get("GOTOOLCHAIN") || "auto";
 }
 async function compilerVersion(command, directory2) {
@@ -33524,7 +33497,8 @@ function shown6(input, value) {
 // src/plan/environment-lint.ts
 init_go_version();
 init_goflags();
-var mended = ["1.25.13", "1.26.6"];
+var mended = { "1.25": "1.25.13", "1.26": "1.26.6" };
+var [firstMended = ""] = Object.values(mended);
 function lintEnvironment(settings, goVersion2) {
   const [database, noDatabase] = [settings("GOSUMDB"), settings("GONOSUMDB") || settings("GOPRIVATE")];
   const insecure = settings("GOINSECURE");
@@ -33559,7 +33533,7 @@ function lintEnvironment(settings, goVersion2) {
     ],
     [
       isBypassed(goVersion2, settings("GOPROXY")),
-      `${goVersion2} lets a module proxy get round the checksum database (CVE-2026-42501, CVE-2026-56865), and GOPROXY is set. Use ${mended.join(", ")} or newer.`
+      `${goVersion2} lets a module proxy get round the checksum database (CVE-2026-42501, CVE-2026-56865), and GOPROXY is set. Use ${Object.values(mended).join(", ")} or newer.`
     ]
   ];
   return found2.flatMap(([isSo, text3]) => isSo ? [text3] : []);
@@ -33571,13 +33545,8 @@ function isBypassed(goVersion2, goproxy) {
   const usesProxy = goproxy.split(/[,|]/).some((one) => /^https?:/.test(one.trim()));
   const version = goVersion2.replace(/^go/, "");
   if (!usesProxy || version === "") return false;
-  const isMended = mended.some((first, index) => {
-    const next = mended[index + 1];
-    const line = next === void 0 ? void 0 : next.split(".").slice(0, 2).join(".");
-    const isBeforeNext = line === void 0 || compareGoVersions(version, line) < 0;
-    return compareGoVersions(version, first) >= 0 && isBeforeNext;
-  });
-  return !isMended;
+  const release2 = /^\d+\.\d+/.exec(version)?.[0] ?? "";
+  return compareGoVersions(version, mended[release2] ?? firstMended) < 0;
 }
 
 // src/steps/prepare.ts
@@ -33586,10 +33555,10 @@ init_files();
 init_runner();
 
 // src/steps/cache-directories.ts
-import * as path48 from "node:path";
+import * as path47 from "node:path";
 
 // src/plan/cache-directories.ts
-import * as path47 from "node:path";
+import * as path46 from "node:path";
 var cacheVariables = [
   // GOMODCACHE is below GOPATH where it is not set itself (cmd/go/internal/cfg/cfg.go).
   { name: "GOMODCACHE", input: "cache-modules", folder: "mod", choices: ["GOMODCACHE", "GOPATH"] },
@@ -33598,15 +33567,15 @@ var cacheVariables = [
 function planCacheDirectories(facts) {
   const { inputs, platform: platform4, temp, runner, env, existing, isPopulated: isPopulated2 } = facts;
   if (platform4 !== "win32" || !inputs.cache) return [];
-  const [drive, folderOfTemp] = [driveOf(temp), path47.win32.normalize(temp)];
-  if (drive === void 0 || path47.win32.basename(folderOfTemp) === "") return [];
+  const [drive, folderOfTemp] = [driveOf(temp), path46.win32.normalize(temp)];
+  if (drive === void 0 || path46.win32.basename(folderOfTemp) === "") return [];
   return cacheVariables.flatMap(({ name, input, folder, choices }) => {
     const directory2 = env[name] ?? "";
     const from = driveOf(directory2);
     if (!inputs[input] || from === void 0 || from === drive) return [];
     if (choices.some((choice2) => existing(choice2) !== "")) return [];
     if (runner !== "github-hosted" && isPopulated2(directory2)) return [];
-    const value = path47.win32.join(path47.win32.dirname(folderOfTemp), "_go-deps", folder);
+    const value = path46.win32.join(path46.win32.dirname(folderOfTemp), "_go-deps", folder);
     const why = `the drive of RUNNER_TEMP, ${drive}, is the faster one of Windows runners that have two; the default is on ${from}`;
     return [{ name, value, shown: value, why }];
   });
@@ -33636,7 +33605,7 @@ function placeCaches(inputs, go2, settings, system = platform3()) {
   return { go: { ...go2, env: { ...go2.env, ...places2 } }, variables };
 }
 function isPopulated(directory2) {
-  return look(path48.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
+  return look(path47.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
 }
 function isMade(directory2) {
   try {
@@ -33732,12 +33701,12 @@ async function lookAtChosenGo(checkout, provided) {
   throw new BadInput([go2]);
 }
 function pathsOf(provided, go2) {
-  const gopath = (go2?.env.GOPATH ?? "").split(path57.delimiter)[0] ?? "";
+  const gopath = (go2?.env.GOPATH ?? "").split(path56.delimiter)[0] ?? "";
   const bin = provided === void 0 ? [] : [provided.bin];
-  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path57.join(gopath, "bin")]];
+  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path56.join(gopath, "bin")]];
 }
 function cannotVendor(root) {
-  const target = path57.join(root.directory, "vendor");
+  const target = path56.join(root.directory, "vendor");
   const blocked = [root.directory, target].find((one) => isDirectory2(one) && !isWritable(one));
   if (blocked === void 0) return [];
   return [
@@ -33773,7 +33742,7 @@ init_runner();
 import { spawn as spawn2, spawnSync } from "node:child_process";
 import * as fs11 from "node:fs";
 import { constants as constants5 } from "node:os";
-import * as path58 from "node:path";
+import * as path57 from "node:path";
 import { fileURLToPath as fileURLToPath2 } from "node:url";
 
 // src/system/workflow-commands.ts
@@ -33798,14 +33767,14 @@ function unescaped(data) {
 var entryName = "entry";
 var answerName = "answer.json";
 async function carry(request2, place2) {
-  const home = fs11.mkdtempSync(path58.join(place2.scratch, `${request2.operation}-`));
-  const entry = path58.join(home, entryName);
+  const home = fs11.mkdtempSync(path57.join(place2.scratch, `${request2.operation}-`));
+  const entry = path57.join(home, entryName);
   try {
     if (request2.operation === "save" && place2.folder !== void 0) renamePatiently(place2.folder, entry);
     const seconds2 = request2.operation === "save" ? place2.deadlines.save : place2.deadlines.restore;
     const heard = await converse(request2, home, seconds2);
     if (heard === "late") return { kind: "failed", why: `no answer within ${seconds2} s` };
-    const answer = readAnswer(path58.join(home, answerName));
+    const answer = readAnswer(path57.join(home, answerName));
     if (answer === void 0) return { kind: "failed", why: "the cache client ended without an answer" };
     if (answer.error !== void 0) return { kind: "failed", why: answer.error };
     if (request2.operation === "restore" && answer.key !== void 0 && place2.folder !== void 0) {

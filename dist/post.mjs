@@ -23236,7 +23236,7 @@ init_retry();
 init_clock();
 init_files();
 
-// src/dependencies/same-tree.ts
+// src/dependencies/tree-drift.ts
 init_files();
 
 // src/facts/settings.ts
@@ -23292,9 +23292,6 @@ init_clock();
 init_environment();
 init_runner();
 
-// src/dependencies/check-failed.ts
-init_problem();
-
 // src/dependencies/check-tidy.ts
 init_retry();
 init_files();
@@ -23303,10 +23300,8 @@ init_files();
 init_files();
 init_git();
 
-// src/dependencies/tree-drift.ts
-init_files();
-
 // src/steps/checks.ts
+init_problem();
 init_runner();
 
 // src/steps/fail.ts
@@ -25479,6 +25474,8 @@ init_goproxy();
 // src/plan/environment-lint.ts
 init_go_version();
 init_goflags();
+var mended = { "1.25": "1.25.13", "1.26": "1.26.6" };
+var [firstMended = ""] = Object.values(mended);
 
 // src/steps/prepare.ts
 init_environment();

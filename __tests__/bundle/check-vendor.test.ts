@@ -1,4 +1,4 @@
-import { appendFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect, test } from 'vitest'
 import { runProcess } from '../../testbed/process.ts'
@@ -31,7 +31,6 @@ async function vendored(
   expect(made.exitCode, made.stderr).toBe(0)
   change(path.join(folder, 'vendor'))
   await machine.renew()
-  const { readdirSync, readFileSync } = await import('node:fs')
   const all = readdirSync(folder, { recursive: true, encoding: 'utf8', withFileTypes: true }).filter(
     (entry) => entry.isFile(),
   )

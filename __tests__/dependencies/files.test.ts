@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import * as path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { rememberFiles } from '../../src/dependencies/remembered-files.ts'
-import { sameTree } from '../../src/dependencies/same-tree.ts'
+import { sameTree } from '../../src/dependencies/tree-drift.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
 describe('rememberFiles', () => {

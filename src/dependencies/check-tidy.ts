@@ -1,10 +1,10 @@
 import * as path from 'node:path'
 import { GoFailed } from '../go/failure.ts'
 import { goWithRetries } from '../go/retry.ts'
+import type { Problem } from '../inputs/problem.ts'
 import { lineChanges } from '../modules/line-changes.ts'
 import type { Module, Root } from '../modules/roots.ts'
 import { makePrivateDirectory, readText, removeIfPossible, writeFile } from '../system/files.ts'
-import type { Finding } from './check-failed.ts'
 
 /** As many lines that differ are shown. */
 const mostLines = 40
@@ -21,8 +21,8 @@ const mostLines = 40
 export async function findUntidy(
   root: Root,
   options: { readonly retries: number; readonly folder: string },
-): Promise<readonly Finding[]> {
-  const findings: Finding[] = []
+): Promise<readonly Problem[]> {
+  const findings: Problem[] = []
   for (const module of root.modules) findings.push(...(await lookAt(root, module, options)))
   return findings
 }
@@ -31,7 +31,7 @@ async function lookAt(
   root: Root,
   module: Module,
   { retries, folder }: { readonly retries: number; readonly folder: string },
-): Promise<readonly Finding[]> {
+): Promise<readonly Problem[]> {
   const scratch = makePrivateDirectory(path.join(folder, 'tidy-'))
   const copies = { goMod: path.join(scratch, 'go.mod'), goSum: path.join(scratch, 'go.sum') }
   const [goMod, goSum] = [readText(module.goModFile) ?? '', readText(module.goSumFile) ?? '']
@@ -61,7 +61,7 @@ function finding(
   file: string,
   before: string,
   after: string,
-): readonly Finding[] {
+): readonly Problem[] {
   const changes = lineChanges(before, after)
   if (changes === undefined) return []
   const shownFile = shownPath(root, file)

@@ -1,10 +1,10 @@
 import * as path from 'node:path'
+import type { Problem } from '../inputs/problem.ts'
 import { lineChanges } from '../modules/line-changes.ts'
 import type { Root } from '../modules/roots.ts'
 import { makePrivateDirectory, readText, removeIfPossible } from '../system/files.ts'
 import { ignoredFiles } from '../system/git.ts'
-import type { Finding } from './check-failed.ts'
-import { type TreeDrift, treeDrift } from './tree-drift.ts'
+import { isEmpty, type TreeDrift, treeDrift } from './tree-drift.ts'
 import { vendorCommand, vendorInto } from './vendor.ts'
 
 /** As many files are shown, and of so many changed ones as many lines. */
@@ -22,15 +22,14 @@ const most = { files: 30, diffs: 3, lines: 6 }
 export async function findVendorDrift(
   root: Root,
   options: { readonly retries: number; readonly folder: string; readonly goVersion: string },
-): Promise<readonly Finding[]> {
+): Promise<readonly Problem[]> {
   const scratch = makePrivateDirectory(path.join(options.folder, 'vendor-'))
   const [ought, is] = [path.join(scratch, 'new'), path.join(root.directory, 'vendor')]
   try {
     await vendorInto(ought, root, options.retries)
     const drift = treeDrift(ought, is)
-    const { changed, lineEnds, missing, extra } = drift
-    if (changed.length + lineEnds.length + missing.length + extra.length === 0) return []
-    const ignored = await ignoredFiles(is, missing)
+    if (isEmpty(drift)) return []
+    const ignored = await ignoredFiles(is, drift.missing)
     const label = path.posix.join(root.label, 'vendor')
     return [
       {

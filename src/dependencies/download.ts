@@ -29,7 +29,7 @@ const incompleteSums = /missing go\.sum entry/
  */
 const lacksInfo = /reading file:\S+\.info: |\.info: (?:404|410) |module lookup disabled by GOPROXY=off/
 /** As many modules as a slow proxy can send at once; Go's own default is the number of cores. */
-const parallel = '16'
+const parallel = { GOMAXPROCS: '16' }
 
 interface DownloadOptions {
   /** Absolute path. */
@@ -71,7 +71,7 @@ async function downloadByName(root: Root, options: DownloadOptions): Promise<rea
   for (const batch of inBatches(missing)) {
     const ran = await goWithRetries(['mod', 'download', '--', ...batch], {
       cwd: root.directory,
-      environment: { GOMAXPROCS: parallel },
+      environment: parallel,
       retries: options.retries,
     })
     if (ran.code !== 0) throw new GoFailed('`go mod download` failed', root, ran.stderr)
@@ -87,10 +87,9 @@ async function downloadImported(
 ): Promise<readonly string[]> {
   const missing = neededTrees(root).filter((name) => !isPresent(gomodcache, name))
   if (missing.length === 0) return []
-  const environment = { GOMAXPROCS: parallel }
   const ran = await goWithRetries(['list', '-mod=readonly', 'all'], {
     cwd: root.directory,
-    environment,
+    environment: parallel,
     retries,
   })
   if (ran.code !== 0) throw failure
@@ -106,7 +105,7 @@ async function findMissing(
   // Reading the build list fetches the go.mod files of the pruned graph that are not there.
   const ran = await goWithRetries(['list', '-m', '-e', '-mod=readonly', '-f', listTemplate, 'all'], {
     cwd: root.directory,
-    environment: { GOMAXPROCS: parallel },
+    environment: parallel,
     retries,
   })
   if (ran.code !== 0 && incompleteSums.test(ran.stderr)) {

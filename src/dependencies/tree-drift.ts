@@ -38,6 +38,16 @@ export function treeDrift(ought: string, is: string): TreeDrift {
   }
 }
 
+/** Whether a directory tree holds the same files with the same content as it ought to. */
+export function sameTree(ought: string, is: string): boolean {
+  return isEmpty(treeDrift(ought, is))
+}
+
+/** Whether nothing differs. */
+export function isEmpty({ changed, lineEnds, missing, extra }: TreeDrift): boolean {
+  return changed.length + lineEnds.length + missing.length + extra.length === 0
+}
+
 /** Text as it is with LF at the ends of its lines. Every other byte stays. */
 function withoutReturns(bytes: Buffer): Buffer {
   return Buffer.from(bytes.toString('latin1').replaceAll('\r\n', '\n'), 'latin1')

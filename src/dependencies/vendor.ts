@@ -5,7 +5,7 @@ import type { Root } from '../modules/roots.ts'
 import { elapsed } from '../system/clock.ts'
 import { isDirectory, look, makePrivateDirectory, moveTree, removeIfPossible } from '../system/files.ts'
 import { rememberFiles } from './remembered-files.ts'
-import { sameTree } from './same-tree.ts'
+import { sameTree } from './tree-drift.ts'
 
 /** What vendoring a root came to. */
 export interface Vendored {

@@ -9,6 +9,8 @@ export interface Problem {
   /** Where, if it is in a file: path as the user knows it, line counted from 1. */
   readonly file?: string
   readonly line?: number
+  /** Lines for the log that show it, such as those of a diff. */
+  readonly shown?: readonly string[]
 }
 
 /** One or more mistakes that the user can mend; thrown before anything is changed. */

@@ -3,9 +3,10 @@ import { goFlagValue } from '../modules/settings/goflags.ts'
 
 /**
  * The first versions of Go in which a module proxy can no longer get round the checksum database, by release: CVE-2026-42501
- * and CVE-2026-56865 (golang/go issues 79070 and 80744). Older releases have no fix.
+ * and CVE-2026-56865 (golang/go issues 79070 and 80744). Releases before them have no fix, and later ones need none.
  */
-const mended = ['1.25.13', '1.26.6']
+const mended: Readonly<Record<string, string>> = { '1.25': '1.25.13', '1.26': '1.26.6' }
+const [firstMended = ''] = Object.values(mended)
 
 /**
  * What in the environment takes a check away that Go has, one sentence each. What an input of this action asks for is
@@ -48,7 +49,7 @@ export function lintEnvironment(settings: (name: string) => string, goVersion: s
     ],
     [
       isBypassed(goVersion, settings('GOPROXY')),
-      `${goVersion} lets a module proxy get round the checksum database (CVE-2026-42501, CVE-2026-56865), and GOPROXY is set. Use ${mended.join(', ')} or newer.`,
+      `${goVersion} lets a module proxy get round the checksum database (CVE-2026-42501, CVE-2026-56865), and GOPROXY is set. Use ${Object.values(mended).join(', ')} or newer.`,
     ],
   ]
   return found.flatMap(([isSo, text]) => (isSo ? [text] : []))
@@ -62,11 +63,6 @@ function isBypassed(goVersion: string, goproxy: string): boolean {
   const usesProxy = goproxy.split(/[,|]/).some((one) => /^https?:/.test(one.trim()))
   const version = goVersion.replace(/^go/, '')
   if (!usesProxy || version === '') return false
-  const isMended = mended.some((first, index) => {
-    const next = mended[index + 1]
-    const line = next === undefined ? undefined : next.split('.').slice(0, 2).join('.')
-    const isBeforeNext = line === undefined || compareGoVersions(version, line) < 0
-    return compareGoVersions(version, first) >= 0 && isBeforeNext
-  })
-  return !isMended
+  const release = /^\d+\.\d+/.exec(version)?.[0] ?? ''
+  return compareGoVersions(version, mended[release] ?? firstMended) < 0
 }

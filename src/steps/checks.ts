@@ -1,9 +1,8 @@
-import { CheckFailed, type Finding } from '../dependencies/check-failed.ts'
 import { findUntidy } from '../dependencies/check-tidy.ts'
 import { findVendorDrift } from '../dependencies/check-vendor.ts'
 import type { Facts } from '../facts/facts.ts'
 import type { Inputs } from '../inputs/inputs.ts'
-import type { Problem } from '../inputs/problem.ts'
+import { BadInput, type Problem } from '../inputs/problem.ts'
 import type { Root } from '../modules/roots.ts'
 import * as runner from '../system/runner.ts'
 import type { Timeline } from './timeline.ts'
@@ -13,14 +12,14 @@ import type { Timeline } from './timeline.ts'
  * at once. Nothing in the checkout is changed.
  *
  * @param folder absolute path of this job's own folder
- * @throws CheckFailed with all that was found
+ * @throws BadInput with all that was found
  */
 export async function checkCheckout(
   { inputs, roots, go }: Pick<Facts, 'inputs' | 'roots' | 'go'>,
   folder: string,
   timeline: Timeline,
 ): Promise<void> {
-  const findings: Finding[] = []
+  const findings: Problem[] = []
   const options = { retries: inputs.retries, folder, goVersion: go.env.GOVERSION ?? '' }
   if (inputs['check-vendor']) {
     await timeline.time('check vendored files', async () => {
@@ -32,7 +31,7 @@ export async function checkCheckout(
       for (const root of roots) findings.push(...(await findUntidy(root, options)))
     })
   }
-  if (findings.length > 0) throw new CheckFailed(findings)
+  if (findings.length > 0) throw new BadInput(findings)
   if (inputs['check-vendor']) runner.info('Vendored files are what go.mod asks for (input `check-vendor`)')
   if (inputs['check-tidy']) runner.info('go.mod and go.sum are tidy (input `check-tidy`)')
 }

@@ -1,4 +1,3 @@
-import { CheckFailed } from '../dependencies/check-failed.ts'
 import { GoFailed } from '../go/failure.ts'
 import { BadInput, problemText } from '../inputs/problem.ts'
 import * as runner from '../system/runner.ts'
@@ -13,15 +12,10 @@ export function failStep(error: unknown): readonly string[] {
   if (error instanceof BadInput) {
     for (const problem of error.problems) {
       runner.error(problemText(problem), placed(problem))
+      const { file = 'the checkout', shown } = problem
+      if (shown !== undefined) runner.group(`What would change in ${file}`, shown)
     }
     return error.problems.map(problemText)
-  }
-  if (error instanceof CheckFailed) {
-    for (const finding of error.findings) {
-      runner.error(problemText(finding), placed(finding))
-      runner.group(`What would change in ${finding.file ?? 'the checkout'}`, finding.shown)
-    }
-    return error.findings.map(problemText)
   }
   const { message, stack, name } = error instanceof Error ? error : new Error(String(error))
   if (error instanceof GoFailed) {

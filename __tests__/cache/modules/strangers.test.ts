@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect, test } from 'vitest'
 import { restoreModules } from '../../../src/cache/modules/cache.ts'
@@ -46,7 +46,6 @@ test('what is no part of a module is not taken out of an entry, whoever put it t
   const store = {
     unavailable: undefined,
     restore: async (_: string, __: readonly string[], to: string) => {
-      const { cpSync } = await import('node:fs')
       cpSync(entry, to, { recursive: true })
       return { kind: 'restored', key: `${key.full}-1` } as const
     },

@@ -79,8 +79,9 @@ export async function restoreModules(
     const manifest = readManifest(entry)
     if (manifest.kind !== 'modules') throw new Error(`it holds ${manifest.kind}, not modules`)
     hadZips = (manifest.about as { zips?: unknown } | null)?.zips === true
-    held = manifest.units.flatMap(({ roots }) => roots).flatMap(treeName)
-    installed = await installModules(entry, place, proof)
+    const roots = manifest.units.flatMap((unit) => unit.roots)
+    held = roots.flatMap(treeName)
+    installed = await installModules(entry, roots, place, proof)
     const restored: RestoredEntry = { roots: installed.roots, bytes: manifest.bytes }
     writeFile(path.join(transfer.folder, restoredFile), JSON.stringify(restored))
     return installed

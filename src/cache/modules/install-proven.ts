@@ -1,6 +1,5 @@
 import * as path from 'node:path'
 import { moduleRoot } from '../../modules/module-roots.ts'
-import { readManifest } from '../../pack/manifest-file.ts'
 import type { PackUnit } from '../../pack/units.ts'
 import { unpackEntry } from '../../pack/unpack.ts'
 import { nameInHash, proveEntry, type WrongModule } from '../../proof/prove-entry.ts'
@@ -40,17 +39,18 @@ export interface InstalledModules extends Installed {
  * Nothing of a module that is wrong in any part is used: not its go.mod, its zip or its description, either.
  *
  * @param entry absolute path of the entry's folder
+ * @param roots what its manifest says it holds, relative to GOMODCACHE
  * @param place the module cache
  * @param proof what modules are compared with; undefined: they are taken as they are
  */
 export async function installModules(
   entry: string,
+  roots: readonly string[],
   { directory: gomodcache, readOnly }: ModuleCachePlace,
   proof: ModuleProof | undefined,
 ): Promise<InstalledModules> {
   const stage = makePrivateDirectory(path.join(gomodcache, stagePrefix))
   try {
-    const roots = readManifest(entry).units.flatMap((unit) => unit.roots)
     const strange = roots.filter((root) => !isOfModules(root))
     if (strange.length > 0)
       info(`The entry holds what is no part of a module, and is left out: ${strange.join(', ')}`)
