@@ -46,7 +46,7 @@ const lengthOf = ({ use, before, job }: Scene) => bytesOf(chooseObjects(use, bef
 function rule({ reused, fresh, unused }: BuildUse, before: BuildAbout): number {
   const used = bytesOf([...reused, ...fresh])
   const last = bytesOf([...reused, ...unused].filter(({ id }) => !before.idle.has(shortId(id))))
-  return used >= 0.95 * last ? 1.2 * used : Math.max(1.2 * last, last + bytesOf(fresh))
+  return used >= 0.95 * last ? 1.1 * used : Math.max(1.1 * last, last + bytesOf(fresh))
 }
 
 /** What an entry may hold by the two rules together, at most. */

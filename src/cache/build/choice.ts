@@ -29,10 +29,11 @@ export const mostIdleRuns = 3
 const small = 32 * 1024
 const smallStays = 5 * 24 * 60 * 60
 /**
- * How much larger than what a whole run uses an entry may be. A run that has used or made anew about as much as the last
+ * How much larger than what a whole run uses an entry may be. Packed, what was not used takes up to twice its share: the
+ * older makes of a package compress worse than all packages together. A run that has used or made anew about as much as the last
  * whole one is whole, and what it did not use has been replaced. In one that used less a step was left out.
  */
-const most = { entry: 1.2, leastOfWhole: 0.95 }
+const most = { entry: 1.1, leastOfWhole: 0.95 }
 /** File times may be as coarse as this, in milliseconds. */
 const timeGrain = 2000
 /** Go marks an object as used only if its mark is older, in milliseconds (cmd/go/internal/cache/cache.go, mtimeInterval). */
