@@ -2,9 +2,12 @@ import { defineConfig } from 'vitest/config'
 
 const seconds = 1000
 /** Many jobs in a row: minutes, and only in the full run. Some of the others are longer there, too. */
-const long = ['bundle/beside-a-live-go', 'bundle/entries-of-the-build-cache', 'test-inputs/go-cache'].map(
-  (name) => `__tests__/${name}.test.ts`,
-)
+const long = [
+  'bundle/beside-a-live-go',
+  'bundle/entries-of-the-build-cache',
+  'proof/many-modules',
+  'test-inputs/go-cache',
+].map((name) => `__tests__/${name}.test.ts`)
 const left = process.env.GO_DEPS_FULL === undefined ? long : []
 
 // Two workers: more would make Go builds and real servers in neighbouring files time out on small machines.

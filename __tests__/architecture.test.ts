@@ -19,7 +19,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   pack: ['system', 'modules'],
   proof: ['system', 'modules'],
   cache: ['system', 'pack', 'proof', 'go', 'test-inputs', 'plan', 'modules', 'report', 'facts:types'],
-  dependencies: ['system', 'go', 'inputs', 'modules', 'report', 'plan:types'],
+  dependencies: ['system', 'go', 'proof', 'inputs', 'modules', 'report', 'plan:types'],
   'test-inputs': ['system', 'plan', 'modules'],
   // The chapters of action.ts: they know everybody, and nobody but action.ts knows them.
   steps: [

@@ -74,9 +74,9 @@ function readGoproxy(text3) {
   return { value: value.join("") };
 }
 function redactedGoproxy(text3) {
-  return takeApart(text3).map(({ scheme, path: path58, secret, rest }) => {
+  return takeApart(text3).map(({ scheme, path: path61, secret, rest }) => {
     const hidden = secret === void 0 ? "" : "***";
-    return scheme + path58 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+    return scheme + path61 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
 }
 function goproxySecrets(text3) {
@@ -173,13 +173,13 @@ function hasBadEscape(text3) {
 }
 function takeApart(text3) {
   return text3.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path58 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const [, scheme = "", path61 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at2 = tail.lastIndexOf("@");
-    if (at2 !== -1) return { scheme, path: path58, secret: tail.slice(0, at2), rest: tail.slice(at2) };
+    if (at2 !== -1) return { scheme, path: path61, secret: tail.slice(0, at2), rest: tail.slice(at2) };
     const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path58, secret: void 0, rest: tail };
+    if (user === null) return { scheme, path: path61, secret: void 0, rest: tail };
     const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path58, secret, rest: tail.slice(all.length) };
+    return { scheme: scheme + name, path: path61, secret, rest: tail.slice(all.length) };
   });
 }
 var SEPARATORS, BAD_ESCAPE;
@@ -347,20 +347,20 @@ function canonicalVersion(version) {
   if (patch2 === void 0) return `${version}.0`;
   return build === void 0 || build === "+incompatible" ? version : version.slice(0, -build.length);
 }
-function escapePath(path58) {
-  if (!isModulePath(path58)) throw new ModulePathError(`malformed module path ${JSON.stringify(path58)}`);
-  return escapeUpperCase(path58);
+function escapePath(path61) {
+  if (!isModulePath(path61)) throw new ModulePathError(`malformed module path ${JSON.stringify(path61)}`);
+  return escapeUpperCase(path61);
 }
 function escapeVersion(version) {
   if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
   return escapeUpperCase(version);
 }
 function unescapePath(escaped2) {
-  const path58 = unescapeUpperCase(escaped2);
-  if (path58 === void 0 || !isModulePath(path58)) {
+  const path61 = unescapeUpperCase(escaped2);
+  if (path61 === void 0 || !isModulePath(path61)) {
     throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped2)}`);
   }
-  return path58;
+  return path61;
 }
 function unescapeVersion(escaped2) {
   const version = unescapeUpperCase(escaped2);
@@ -369,34 +369,34 @@ function unescapeVersion(escaped2) {
   }
   return version;
 }
-function treeDirectory({ path: path58, version }) {
-  return `${escapePath(path58)}@${escapeVersion(version)}`;
+function treeDirectory({ path: path61, version }) {
+  return `${escapePath(path61)}@${escapeVersion(version)}`;
 }
-function downloadPrefix({ path: path58, version }) {
-  return `cache/download/${escapePath(path58)}/@v/${escapeVersion(version)}`;
+function downloadPrefix({ path: path61, version }) {
+  return `cache/download/${escapePath(path61)}/@v/${escapeVersion(version)}`;
 }
 function splitTreeDirectory(directory2) {
   const at2 = directory2.indexOf("@");
   if (at2 < 0) return void 0;
-  const path58 = unescapeUpperCase(directory2.slice(0, at2));
+  const path61 = unescapeUpperCase(directory2.slice(0, at2));
   const version = unescapeUpperCase(directory2.slice(at2 + 1));
-  if (path58 === void 0 || version === void 0 || !isModulePath(path58) || !isFileName(version))
+  if (path61 === void 0 || version === void 0 || !isModulePath(path61) || !isFileName(version))
     return void 0;
-  return { path: path58, version };
+  return { path: path61, version };
 }
 function isLocalReplacement(newPath) {
   return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
 }
-function isImportPath(path58) {
-  return !path58.startsWith("-") && path58.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
+function isImportPath(path61) {
+  return !path61.startsWith("-") && path61.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
 }
-function isModulePath(path58) {
-  const elements = path58.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path58);
+function isModulePath(path61) {
+  const elements = path61.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path61);
 }
-function hasMajorVersionSuffix(path58) {
-  if (path58.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path58);
-  const suffix = /\/v([0-9.]+)$/.exec(path58)?.[1];
+function hasMajorVersionSuffix(path61) {
+  if (path61.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path61);
+  const suffix = /\/v([0-9.]+)$/.exec(path61)?.[1];
   return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
 }
 function isPathElement(element, allowed2) {
@@ -1661,14 +1661,14 @@ var require_util = __commonJS({
         }
         const port = url.port != null ? url.port : url.protocol === "https:" ? 443 : 80;
         let origin = url.origin != null ? url.origin : `${url.protocol || ""}//${url.hostname || ""}:${port}`;
-        let path58 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
+        let path61 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
         if (origin[origin.length - 1] === "/") {
           origin = origin.slice(0, origin.length - 1);
         }
-        if (path58 && path58[0] !== "/") {
-          path58 = `/${path58}`;
+        if (path61 && path61[0] !== "/") {
+          path61 = `/${path61}`;
         }
-        return new URL(`${origin}${path58}`);
+        return new URL(`${origin}${path61}`);
       }
       if (!isHttpOrHttpsPrefixed(url.origin || url.protocol)) {
         throw new InvalidArgumentError("Invalid URL protocol: the URL must start with `http:` or `https:`.");
@@ -2119,39 +2119,39 @@ var require_diagnostics = __commonJS({
       });
       diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
         const {
-          request: { method, path: path58, origin }
+          request: { method, path: path61, origin }
         } = evt;
-        debuglog("sending request to %s %s/%s", method, origin, path58);
+        debuglog("sending request to %s %s/%s", method, origin, path61);
       });
       diagnosticsChannel.channel("undici:request:headers").subscribe((evt) => {
         const {
-          request: { method, path: path58, origin },
+          request: { method, path: path61, origin },
           response: { statusCode }
         } = evt;
         debuglog(
           "received response to %s %s/%s - HTTP %d",
           method,
           origin,
-          path58,
+          path61,
           statusCode
         );
       });
       diagnosticsChannel.channel("undici:request:trailers").subscribe((evt) => {
         const {
-          request: { method, path: path58, origin }
+          request: { method, path: path61, origin }
         } = evt;
-        debuglog("trailers received from %s %s/%s", method, origin, path58);
+        debuglog("trailers received from %s %s/%s", method, origin, path61);
       });
       diagnosticsChannel.channel("undici:request:error").subscribe((evt) => {
         const {
-          request: { method, path: path58, origin },
+          request: { method, path: path61, origin },
           error: error3
         } = evt;
         debuglog(
           "request to %s %s/%s errored - %s",
           method,
           origin,
-          path58,
+          path61,
           error3.message
         );
       });
@@ -2200,9 +2200,9 @@ var require_diagnostics = __commonJS({
         });
         diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
           const {
-            request: { method, path: path58, origin }
+            request: { method, path: path61, origin }
           } = evt;
-          debuglog("sending request to %s %s/%s", method, origin, path58);
+          debuglog("sending request to %s %s/%s", method, origin, path61);
         });
       }
       diagnosticsChannel.channel("undici:websocket:open").subscribe((evt) => {
@@ -2265,7 +2265,7 @@ var require_request = __commonJS({
     var kHandler = /* @__PURE__ */ Symbol("handler");
     var Request = class {
       constructor(origin, {
-        path: path58,
+        path: path61,
         method,
         body,
         headers,
@@ -2280,11 +2280,11 @@ var require_request = __commonJS({
         expectContinue,
         servername
       }, handler) {
-        if (typeof path58 !== "string") {
+        if (typeof path61 !== "string") {
           throw new InvalidArgumentError("path must be a string");
-        } else if (path58[0] !== "/" && !(path58.startsWith("http://") || path58.startsWith("https://")) && method !== "CONNECT") {
+        } else if (path61[0] !== "/" && !(path61.startsWith("http://") || path61.startsWith("https://")) && method !== "CONNECT") {
           throw new InvalidArgumentError("path must be an absolute URL or start with a slash");
-        } else if (invalidPathRegex.test(path58)) {
+        } else if (invalidPathRegex.test(path61)) {
           throw new InvalidArgumentError("invalid request path");
         }
         if (typeof method !== "string") {
@@ -2350,7 +2350,7 @@ var require_request = __commonJS({
         this.completed = false;
         this.aborted = false;
         this.upgrade = upgrade || null;
-        this.path = query ? buildURL(path58, query) : path58;
+        this.path = query ? buildURL(path61, query) : path61;
         this.origin = origin;
         this.idempotent = idempotent == null ? method === "HEAD" || method === "GET" : idempotent;
         this.blocking = blocking == null ? false : blocking;
@@ -2747,9 +2747,9 @@ var require_dispatcher_base = __commonJS({
       }
       close(callback) {
         if (callback === void 0) {
-          return new Promise((resolve8, reject) => {
+          return new Promise((resolve9, reject) => {
             this.close((err, data) => {
-              return err ? reject(err) : resolve8(data);
+              return err ? reject(err) : resolve9(data);
             });
           });
         }
@@ -2787,12 +2787,12 @@ var require_dispatcher_base = __commonJS({
           err = null;
         }
         if (callback === void 0) {
-          return new Promise((resolve8, reject) => {
+          return new Promise((resolve9, reject) => {
             this.destroy(err, (err2, data) => {
               return err2 ? (
                 /* istanbul ignore next: should never error */
                 reject(err2)
-              ) : resolve8(data);
+              ) : resolve9(data);
             });
           });
         }
@@ -5059,8 +5059,8 @@ var require_util2 = __commonJS({
     function createDeferredPromise() {
       let res;
       let rej;
-      const promise = new Promise((resolve8, reject) => {
-        res = resolve8;
+      const promise = new Promise((resolve9, reject) => {
+        res = resolve9;
         rej = reject;
       });
       return { promise, resolve: res, reject: rej };
@@ -7044,7 +7044,7 @@ var require_client_h1 = __commonJS({
       return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && method !== "TRACE" && method !== "CONNECT";
     }
     function writeH1(client, request2) {
-      const { method, path: path58, host, upgrade, blocking, reset } = request2;
+      const { method, path: path61, host, upgrade, blocking, reset } = request2;
       let { body, headers, contentLength } = request2;
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH" || method === "QUERY" || method === "PROPFIND" || method === "PROPPATCH";
       if (util.isFormDataLike(body)) {
@@ -7125,7 +7125,7 @@ var require_client_h1 = __commonJS({
       if (blocking) {
         socket[kBlocking] = true;
       }
-      let header = `${method} ${path58} HTTP/1.1\r
+      let header = `${method} ${path61} HTTP/1.1\r
 `;
       if (typeof host === "string") {
         header += `host: ${host}\r
@@ -7312,12 +7312,12 @@ upgrade: ${upgrade}\r
           cb();
         }
       }
-      const waitForDrain = () => new Promise((resolve8, reject) => {
+      const waitForDrain = () => new Promise((resolve9, reject) => {
         assert4(callback === null);
         if (socket[kError]) {
           reject(socket[kError]);
         } else {
-          callback = resolve8;
+          callback = resolve9;
         }
       });
       socket.on("close", onDrain).on("drain", onDrain);
@@ -7654,7 +7654,7 @@ var require_client_h2 = __commonJS({
     }
     function writeH2(client, request2) {
       const session = client[kHTTP2Session];
-      const { method, path: path58, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
+      const { method, path: path61, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
       let { body } = request2;
       if (upgrade) {
         util.errorRequest(client, request2, new Error("Upgrade not supported for H2"));
@@ -7751,7 +7751,7 @@ var require_client_h2 = __commonJS({
         });
         return true;
       }
-      headers[HTTP2_HEADER_PATH] = path58;
+      headers[HTTP2_HEADER_PATH] = path61;
       headers[HTTP2_HEADER_SCHEME] = "https";
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH";
       if (body && typeof body.read === "function") {
@@ -7987,12 +7987,12 @@ var require_client_h2 = __commonJS({
           cb();
         }
       }
-      const waitForDrain = () => new Promise((resolve8, reject) => {
+      const waitForDrain = () => new Promise((resolve9, reject) => {
         assert4(callback === null);
         if (socket[kError]) {
           reject(socket[kError]);
         } else {
-          callback = resolve8;
+          callback = resolve9;
         }
       });
       h2stream.on("close", onDrain).on("drain", onDrain);
@@ -8104,9 +8104,9 @@ var require_redirect_handler = __commonJS({
           return this.handler.onHeaders(statusCode, headers, resume, statusText);
         }
         const { origin, pathname, search } = util.parseURL(new URL(this.location, this.opts.origin && new URL(this.opts.path, this.opts.origin)));
-        const path58 = search ? `${pathname}${search}` : pathname;
+        const path61 = search ? `${pathname}${search}` : pathname;
         this.opts.headers = cleanRequestHeaders(this.opts.headers, statusCode === 303, this.opts.origin !== origin);
-        this.opts.path = path58;
+        this.opts.path = path61;
         this.opts.origin = origin;
         this.opts.maxRedirections = 0;
         this.opts.query = null;
@@ -8471,16 +8471,16 @@ var require_client = __commonJS({
         return this[kNeedDrain] < 2;
       }
       async [kClose]() {
-        return new Promise((resolve8) => {
+        return new Promise((resolve9) => {
           if (this[kSize]) {
-            this[kClosedResolve] = resolve8;
+            this[kClosedResolve] = resolve9;
           } else {
-            resolve8(null);
+            resolve9(null);
           }
         });
       }
       async [kDestroy](err) {
-        return new Promise((resolve8) => {
+        return new Promise((resolve9) => {
           const requests = this[kQueue].splice(this[kPendingIdx]);
           for (let i = 0; i < requests.length; i++) {
             const request2 = requests[i];
@@ -8491,7 +8491,7 @@ var require_client = __commonJS({
               this[kClosedResolve]();
               this[kClosedResolve] = null;
             }
-            resolve8(null);
+            resolve9(null);
           };
           if (this[kHTTPContext]) {
             this[kHTTPContext].destroy(err, callback);
@@ -8542,7 +8542,7 @@ var require_client = __commonJS({
         });
       }
       try {
-        const socket = await new Promise((resolve8, reject) => {
+        const socket = await new Promise((resolve9, reject) => {
           client[kConnector]({
             host,
             hostname,
@@ -8554,7 +8554,7 @@ var require_client = __commonJS({
             if (err) {
               reject(err);
             } else {
-              resolve8(socket2);
+              resolve9(socket2);
             }
           });
         });
@@ -8890,8 +8890,8 @@ var require_pool_base = __commonJS({
         if (this[kQueue].isEmpty()) {
           await Promise.all(this[kClients].map((c) => c.close()));
         } else {
-          await new Promise((resolve8) => {
-            this[kClosedResolve] = resolve8;
+          await new Promise((resolve9) => {
+            this[kClosedResolve] = resolve9;
           });
         }
       }
@@ -9345,10 +9345,10 @@ var require_proxy_agent = __commonJS({
         };
         const {
           origin,
-          path: path58 = "/",
+          path: path61 = "/",
           headers = {}
         } = opts;
-        opts.path = origin + path58;
+        opts.path = origin + path61;
         if (!("host" in headers) && !("Host" in headers)) {
           const { host } = new URL2(origin);
           headers.host = host;
@@ -10160,7 +10160,7 @@ var require_readable = __commonJS({
         if (this._readableState.closeEmitted) {
           return null;
         }
-        return await new Promise((resolve8, reject) => {
+        return await new Promise((resolve9, reject) => {
           if (this[kContentLength] > limit) {
             this.destroy(new AbortError());
           }
@@ -10173,7 +10173,7 @@ var require_readable = __commonJS({
             if (signal?.aborted) {
               reject(signal.reason ?? new AbortError());
             } else {
-              resolve8(null);
+              resolve9(null);
             }
           }).on("error", noop).on("data", function(chunk) {
             limit -= chunk.length;
@@ -10192,7 +10192,7 @@ var require_readable = __commonJS({
     }
     async function consume(stream, type) {
       assert4(!stream[kConsume]);
-      return new Promise((resolve8, reject) => {
+      return new Promise((resolve9, reject) => {
         if (isUnusable(stream)) {
           const rState = stream._readableState;
           if (rState.destroyed && rState.closeEmitted === false) {
@@ -10209,7 +10209,7 @@ var require_readable = __commonJS({
             stream[kConsume] = {
               type,
               stream,
-              resolve: resolve8,
+              resolve: resolve9,
               reject,
               length: 0,
               body: []
@@ -10279,18 +10279,18 @@ var require_readable = __commonJS({
       return buffer;
     }
     function consumeEnd(consume2) {
-      const { type, body, resolve: resolve8, stream, length: length2 } = consume2;
+      const { type, body, resolve: resolve9, stream, length: length2 } = consume2;
       try {
         if (type === "text") {
-          resolve8(chunksDecode(body, length2));
+          resolve9(chunksDecode(body, length2));
         } else if (type === "json") {
-          resolve8(JSON.parse(chunksDecode(body, length2)));
+          resolve9(JSON.parse(chunksDecode(body, length2)));
         } else if (type === "arrayBuffer") {
-          resolve8(chunksConcat(body, length2).buffer);
+          resolve9(chunksConcat(body, length2).buffer);
         } else if (type === "blob") {
-          resolve8(new Blob(body, { type: stream[kContentType] }));
+          resolve9(new Blob(body, { type: stream[kContentType] }));
         } else if (type === "bytes") {
-          resolve8(chunksConcat(body, length2));
+          resolve9(chunksConcat(body, length2));
         }
         consumeFinish(consume2);
       } catch (err) {
@@ -10547,9 +10547,9 @@ var require_api_request = __commonJS({
     };
     function request2(opts, callback) {
       if (callback === void 0) {
-        return new Promise((resolve8, reject) => {
+        return new Promise((resolve9, reject) => {
           request2.call(this, opts, (err, data) => {
-            return err ? reject(err) : resolve8(data);
+            return err ? reject(err) : resolve9(data);
           });
         });
       }
@@ -10772,9 +10772,9 @@ var require_api_stream = __commonJS({
     };
     function stream(opts, factory, callback) {
       if (callback === void 0) {
-        return new Promise((resolve8, reject) => {
+        return new Promise((resolve9, reject) => {
           stream.call(this, opts, factory, (err, data) => {
-            return err ? reject(err) : resolve8(data);
+            return err ? reject(err) : resolve9(data);
           });
         });
       }
@@ -11059,9 +11059,9 @@ var require_api_upgrade = __commonJS({
     };
     function upgrade(opts, callback) {
       if (callback === void 0) {
-        return new Promise((resolve8, reject) => {
+        return new Promise((resolve9, reject) => {
           upgrade.call(this, opts, (err, data) => {
-            return err ? reject(err) : resolve8(data);
+            return err ? reject(err) : resolve9(data);
           });
         });
       }
@@ -11153,9 +11153,9 @@ var require_api_connect = __commonJS({
     };
     function connect2(opts, callback) {
       if (callback === void 0) {
-        return new Promise((resolve8, reject) => {
+        return new Promise((resolve9, reject) => {
           connect2.call(this, opts, (err, data) => {
-            return err ? reject(err) : resolve8(data);
+            return err ? reject(err) : resolve9(data);
           });
         });
       }
@@ -11320,20 +11320,20 @@ var require_mock_utils = __commonJS({
       }
       return true;
     }
-    function safeUrl(path58) {
-      if (typeof path58 !== "string") {
-        return path58;
+    function safeUrl(path61) {
+      if (typeof path61 !== "string") {
+        return path61;
       }
-      const pathSegments = path58.split("?");
+      const pathSegments = path61.split("?");
       if (pathSegments.length !== 2) {
-        return path58;
+        return path61;
       }
       const qp = new URLSearchParams(pathSegments.pop());
       qp.sort();
       return [...pathSegments, qp.toString()].join("?");
     }
-    function matchKey2(mockDispatch2, { path: path58, method, body, headers }) {
-      const pathMatch = matchValue(mockDispatch2.path, path58);
+    function matchKey2(mockDispatch2, { path: path61, method, body, headers }) {
+      const pathMatch = matchValue(mockDispatch2.path, path61);
       const methodMatch = matchValue(mockDispatch2.method, method);
       const bodyMatch = typeof mockDispatch2.body !== "undefined" ? matchValue(mockDispatch2.body, body) : true;
       const headersMatch = matchHeaders(mockDispatch2, headers);
@@ -11355,7 +11355,7 @@ var require_mock_utils = __commonJS({
     function getMockDispatch(mockDispatches, key) {
       const basePath = key.query ? buildURL(key.path, key.query) : key.path;
       const resolvedPath = typeof basePath === "string" ? safeUrl(basePath) : basePath;
-      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path58 }) => matchValue(safeUrl(path58), resolvedPath));
+      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path61 }) => matchValue(safeUrl(path61), resolvedPath));
       if (matchedMockDispatches.length === 0) {
         throw new MockNotMatchedError(`Mock dispatch not matched for path '${resolvedPath}'`);
       }
@@ -11393,9 +11393,9 @@ var require_mock_utils = __commonJS({
       }
     }
     function buildKey(opts) {
-      const { path: path58, method, body, headers, query } = opts;
+      const { path: path61, method, body, headers, query } = opts;
       return {
-        path: path58,
+        path: path61,
         method,
         body,
         headers,
@@ -11858,10 +11858,10 @@ var require_pending_interceptors_formatter = __commonJS({
       }
       format(pendingInterceptors) {
         const withPrettyHeaders = pendingInterceptors.map(
-          ({ method, path: path58, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
+          ({ method, path: path61, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
             Method: method,
             Origin: origin,
-            Path: path58,
+            Path: path61,
             "Status code": statusCode,
             Persistent: persist ? PERSISTENT : NOT_PERSISTENT,
             Invocations: timesInvoked,
@@ -15018,7 +15018,7 @@ var require_fetch = __commonJS({
       function dispatch({ body }) {
         const url = requestCurrentURL(request2);
         const agent = fetchParams.controller.dispatcher;
-        return new Promise((resolve8, reject) => agent.dispatch(
+        return new Promise((resolve9, reject) => agent.dispatch(
           {
             path: url.pathname + url.search,
             origin: url.origin,
@@ -15094,7 +15094,7 @@ var require_fetch = __commonJS({
               }
               this.body = new Readable({ read: resume });
               const onError = this.onError.bind(this);
-              resolve8({
+              resolve9({
                 status: status2,
                 statusText,
                 headersList,
@@ -15137,7 +15137,7 @@ var require_fetch = __commonJS({
               for (let i = 0; i < rawHeaders.length; i += 2) {
                 headersList.append(bufferToLowerCasedHeaderName(rawHeaders[i]), rawHeaders[i + 1].toString("latin1"), true);
               }
-              resolve8({
+              resolve9({
                 status: status2,
                 statusText: STATUS_CODES2[status2],
                 headersList,
@@ -16740,9 +16740,9 @@ var require_util6 = __commonJS({
         }
       }
     }
-    function validateCookiePath(path58) {
-      for (let i = 0; i < path58.length; ++i) {
-        const code2 = path58.charCodeAt(i);
+    function validateCookiePath(path61) {
+      for (let i = 0; i < path61.length; ++i) {
+        const code2 = path61.charCodeAt(i);
         if (code2 < 32 || // exclude CTLs (0-31)
         code2 > 126 || // exclude DEL and non-ascii
         code2 === 59) {
@@ -18879,8 +18879,8 @@ var require_util8 = __commonJS({
       return true;
     }
     function delay(ms) {
-      return new Promise((resolve8) => {
-        setTimeout(resolve8, ms).unref();
+      return new Promise((resolve9) => {
+        setTimeout(resolve9, ms).unref();
       });
     }
     module.exports = {
@@ -19663,11 +19663,11 @@ var require_undici = __commonJS({
           if (typeof opts.path !== "string") {
             throw new InvalidArgumentError("invalid opts.path");
           }
-          let path58 = opts.path;
+          let path61 = opts.path;
           if (!opts.path.startsWith("/")) {
-            path58 = `/${path58}`;
+            path61 = `/${path61}`;
           }
-          url = new URL(util.parseOrigin(url).origin + path58);
+          url = new URL(util.parseOrigin(url).origin + path61);
         } else {
           if (!opts) {
             opts = typeof url === "object" ? url : {};
@@ -19823,11 +19823,11 @@ var init_summary = __esm({
   "node_modules/@actions/core/lib/summary.js"() {
     __awaiter = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve8) {
-          resolve8(value);
+        return value instanceof P ? value : new P(function(resolve9) {
+          resolve9(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve8, reject) {
+      return new (P || (P = Promise))(function(resolve9, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -19843,7 +19843,7 @@ var init_summary = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve8(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve9(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -20211,11 +20211,11 @@ var init_io_util = __esm({
   "node_modules/@actions/io/lib/io-util.js"() {
     __awaiter2 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve8) {
-          resolve8(value);
+        return value instanceof P ? value : new P(function(resolve9) {
+          resolve9(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve8, reject) {
+      return new (P || (P = Promise))(function(resolve9, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -20231,7 +20231,7 @@ var init_io_util = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve8(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve9(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -20321,11 +20321,11 @@ var init_io = __esm({
     init_io_util();
     __awaiter3 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve8) {
-          resolve8(value);
+        return value instanceof P ? value : new P(function(resolve9) {
+          resolve9(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve8, reject) {
+      return new (P || (P = Promise))(function(resolve9, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -20341,7 +20341,7 @@ var init_io = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve8(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve9(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -20406,11 +20406,11 @@ var init_toolrunner = __esm({
     init_io_util();
     __awaiter4 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve8) {
-          resolve8(value);
+        return value instanceof P ? value : new P(function(resolve9) {
+          resolve9(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve8, reject) {
+      return new (P || (P = Promise))(function(resolve9, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -20426,7 +20426,7 @@ var init_toolrunner = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve8(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve9(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -20645,7 +20645,7 @@ var init_toolrunner = __esm({
             this.toolPath = path5.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
           }
           this.toolPath = yield which(this.toolPath, true);
-          return new Promise((resolve8, reject) => __awaiter4(this, void 0, void 0, function* () {
+          return new Promise((resolve9, reject) => __awaiter4(this, void 0, void 0, function* () {
             this._debug(`exec tool: ${this.toolPath}`);
             this._debug("arguments:");
             for (const arg of this.args) {
@@ -20728,7 +20728,7 @@ var init_toolrunner = __esm({
               if (error3) {
                 reject(error3);
               } else {
-                resolve8(exitCode);
+                resolve9(exitCode);
               }
             });
             if (this.options.input) {
@@ -20858,11 +20858,11 @@ var init_exec = __esm({
     init_toolrunner();
     __awaiter5 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve8) {
-          resolve8(value);
+        return value instanceof P ? value : new P(function(resolve9) {
+          resolve9(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve8, reject) {
+      return new (P || (P = Promise))(function(resolve9, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -20878,7 +20878,7 @@ var init_exec = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve8(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve9(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -21214,7 +21214,7 @@ function elapsed() {
   return () => (performance.now() - start) / 1e3;
 }
 function pause(seconds2) {
-  return new Promise((resolve8) => setTimeout(resolve8, seconds2 * 1e3));
+  return new Promise((resolve9) => setTimeout(resolve9, seconds2 * 1e3));
 }
 var init_clock = __esm({
   "src/system/clock.ts"() {
@@ -21291,6 +21291,7 @@ var init_run = __esm({
 });
 
 // src/system/git.ts
+import * as path14 from "node:path";
 async function trackedFiles(directory2, name) {
   const listed2 = await git(directory2, ["ls-files", "-z", "--", name, `*/${name}`]);
   return listed2?.split("\0").filter((file) => file !== "");
@@ -21339,14 +21340,32 @@ async function refreshIndex(directory2) {
   if (ran !== void 0 && ran.code <= 1) return void 0;
   return ran?.stderr.trim() === "" ? "git cannot write its index" : failureOf(ran);
 }
+async function writePatch(directory2, folders, file, scratch2) {
+  const objects = await git(directory2, ["rev-parse", "--git-path", "objects"]);
+  const environment2 = {
+    GIT_INDEX_FILE: path14.join(scratch2, "index"),
+    GIT_OBJECT_DIRECTORY: path14.join(scratch2, "objects"),
+    GIT_ALTERNATE_OBJECT_DIRECTORIES: path14.resolve(directory2, objects?.trim() ?? "")
+  };
+  const asWritten = ["--binary", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames"];
+  for (const args of [
+    ["read-tree", "HEAD"],
+    ["add", "--force", "--all", "--", ...folders],
+    ["diff", "--cached", ...asWritten, `--output=${file}`, "HEAD", "--", ...folders]
+  ]) {
+    const ran = await runGit(directory2, args, environment2);
+    if (ran?.code !== 0) return failureOf(ran);
+  }
+  return void 0;
+}
 async function git(directory2, args) {
   const ran = await runGit(directory2, args);
   return ran?.code === 0 ? ran.stdout : void 0;
 }
-function runGit(directory2, args) {
+function runGit(directory2, args, more = {}) {
   return run("git", [...always, ...args], {
     cwd: directory2,
-    environment: { GIT_OPTIONAL_LOCKS: "0", LC_ALL: "C" }
+    environment: { GIT_OPTIONAL_LOCKS: "0", LC_ALL: "C", ...more }
   });
 }
 function failureOf(ran) {
@@ -21365,13 +21384,13 @@ var init_git = __esm({
 });
 
 // src/test-inputs/repositories.ts
-import * as path14 from "node:path";
+import * as path15 from "node:path";
 async function findRepositories(workspace, directories, wants = () => true) {
   const found2 = /* @__PURE__ */ new Map();
   const failures2 = [];
   const visit = async (prefix2) => {
-    const root = path14.join(workspace, prefix2.slice(0, -1));
-    if (found2.has(prefix2) || realPath(root) !== path14.join(realPath(workspace), path14.relative(workspace, root)))
+    const root = path15.join(workspace, prefix2.slice(0, -1));
+    if (found2.has(prefix2) || realPath(root) !== path15.join(realPath(workspace), path15.relative(workspace, root)))
       return;
     const index = await indexEntries(root);
     if (index.kind === "no-git") {
@@ -21380,7 +21399,7 @@ async function findRepositories(workspace, directories, wants = () => true) {
     }
     found2.set(prefix2, { root, prefix: prefix2, entries: index.entries });
     for (const { mode, path: place2 } of index.entries) {
-      if (mode === "160000" && wants(`${prefix2}${place2}/`) && look(path14.join(root, place2, ".git")))
+      if (mode === "160000" && wants(`${prefix2}${place2}/`) && look(path15.join(root, place2, ".git")))
         await visit(`${prefix2}${place2}/`);
     }
   };
@@ -21390,10 +21409,10 @@ async function findRepositories(workspace, directories, wants = () => true) {
   return found2.size === 0 && why !== void 0 ? { kind: "no-git", why } : { kind: "found", repositories: [...found2.values()] };
 }
 function repositoryOf(directory2, workspace) {
-  for (let at2 = directory2; ; at2 = path14.dirname(at2)) {
-    const relative8 = path14.relative(workspace, at2).replaceAll(path14.sep, "/");
-    if (relative8 === "" || relative8.startsWith("..") || path14.isAbsolute(relative8)) return "";
-    if (look(path14.join(at2, ".git")) !== void 0) return `${relative8}/`;
+  for (let at2 = directory2; ; at2 = path15.dirname(at2)) {
+    const relative8 = path15.relative(workspace, at2).replaceAll(path15.sep, "/");
+    if (relative8 === "" || relative8.startsWith("..") || path15.isAbsolute(relative8)) return "";
+    if (look(path15.join(at2, ".git")) !== void 0) return `${relative8}/`;
   }
 }
 function trackedTree(repositories) {
@@ -21401,7 +21420,7 @@ function trackedTree(repositories) {
   const directories = /* @__PURE__ */ new Set();
   const markers = /* @__PURE__ */ new Set();
   for (const { root, prefix: prefix2, entries } of repositories) {
-    if (look(path14.join(root, ".git")) !== void 0) markers.add(`${prefix2}.git`);
+    if (look(path15.join(root, ".git")) !== void 0) markers.add(`${prefix2}.git`);
     directories.add(prefix2.slice(0, -1));
     for (const entry of entries) {
       const place2 = `${prefix2}${entry.path}`;
@@ -21701,7 +21720,7 @@ var settle_exports = {};
 __export(settle_exports, {
   settleTestInputs: () => settleTestInputs
 });
-import * as path32 from "node:path";
+import * as path34 from "node:path";
 async function settleTestInputs(workspace, paths, directories = []) {
   const wants = (prefix2) => paths.some((place2) => `${place2}/`.startsWith(prefix2));
   const found2 = await findRepositories(workspace, directories, wants);
@@ -21711,17 +21730,17 @@ async function settleTestInputs(workspace, paths, directories = []) {
   const tree = trackedTree(usable);
   const wanted = wantedOf(paths, tree, workspace);
   const isReal = realDirectories(workspace);
-  const settle2 = (place2, seconds2) => seconds2 !== void 0 && setOwnTime(path32.join(workspace, place2), seconds2);
+  const settle2 = (place2, seconds2) => seconds2 !== void 0 && setOwnTime(path34.join(workspace, place2), seconds2);
   const files = wanted.files.filter((place2) => {
     const entry = tree.files.get(place2);
     return entry?.watched && !unsure.has(place2) && settle2(place2, fileTime(entry.id));
   });
   const settled2 = wanted.directories.filter(
-    (place2) => isReal(place2) && settle2(place2, timeOfDirectory(path32.join(workspace, place2)))
+    (place2) => isReal(place2) && settle2(place2, timeOfDirectory(path34.join(workspace, place2)))
   );
   for (const { root } of usable) await refreshIndex(root);
   const spoiled = await changedMeanwhile(usable, files, workspace);
-  const markers = wanted.markers.filter((place2) => settle2(place2, timeOfMarker(path32.join(workspace, place2))));
+  const markers = wanted.markers.filter((place2) => settle2(place2, timeOfMarker(path34.join(workspace, place2))));
   const counts = { files: files.length - spoiled, directories: settled2.length + markers.length };
   const done = counts.files + counts.directories;
   const all = wanted.files.length + wanted.directories.length + wanted.markers.length;
@@ -21755,7 +21774,7 @@ async function changedMeanwhile(repositories, files, workspace) {
     for (const file of await unsureFiles(root) ?? all()) changed.add(`${prefix2}${file}`);
   }
   const spoiled = files.filter((place2) => changed.has(place2));
-  for (const place2 of spoiled) setOwnTime(path32.join(workspace, place2), now() / 1e3);
+  for (const place2 of spoiled) setOwnTime(path34.join(workspace, place2), now() / 1e3);
   return spoiled.length;
 }
 function wantedOf(paths, tree, workspace) {
@@ -21766,7 +21785,7 @@ function wantedOf(paths, tree, workspace) {
     const place2 = bare === "." ? "" : bare;
     wanted.add(place2);
     if (!text3.endsWith("/") || !tree.directories.has(place2)) continue;
-    for (const { name } of entriesOf(path32.join(workspace, place2)))
+    for (const { name } of entriesOf(path34.join(workspace, place2)))
       wanted.add(place2 === "" ? name : `${place2}/${name}`);
   }
   const all = [...wanted];
@@ -21781,7 +21800,7 @@ function realDirectories(workspace) {
   const isReal = (place2) => {
     const before = known.get(place2);
     if (before !== void 0) return before;
-    const real = isReal(parentOf(place2)) && look(path32.join(workspace, place2))?.isDirectory() === true;
+    const real = isReal(parentOf(place2)) && look(path34.join(workspace, place2))?.isDirectory() === true;
     known.set(place2, real);
     return real;
   };
@@ -21837,11 +21856,11 @@ function stringArgument(directive, file) {
 }
 function moduleVersionArguments(directive, file) {
   const { verb, args, line } = directive;
-  const [path58, version] = args;
-  if (args.length !== 2 || path58 === void 0 || version === void 0) {
+  const [path61, version] = args;
+  if (args.length !== 2 || path61 === void 0 || version === void 0) {
     throw new GoFileError(file, line, `usage: ${verb} module/path v1.2.3`);
   }
-  return { path: stringValue(path58, directive, file), version: versionValue(version, directive, file) };
+  return { path: stringValue(path61, directive, file), version: versionValue(version, directive, file) };
 }
 function replaceArguments(directive, file) {
   const { args, line } = directive;
@@ -22006,16 +22025,16 @@ function parseGoSum(text3, file) {
   for (const [index, content] of text3.split("\n").entries()) {
     refuseConflictMarker(content, file, index + 1);
     const fields = splitFields(content);
-    const [path58, version, h1] = fields;
-    if (path58 === void 0) continue;
+    const [path61, version, h1] = fields;
+    if (path61 === void 0) continue;
     if (version === void 0 || h1 === void 0 || fields.length !== 3) {
       const problem3 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can mend it`;
       throw new GoFileError(file, index + 1, problem3);
     }
     if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
     if (version.endsWith(GO_MOD_SUFFIX)) {
-      goMods.push({ path: path58, version: version.slice(0, -GO_MOD_SUFFIX.length), h1 });
-    } else trees.push({ path: path58, version, h1 });
+      goMods.push({ path: path61, version: version.slice(0, -GO_MOD_SUFFIX.length), h1 });
+    } else trees.push({ path: path61, version, h1 });
   }
   return { trees, goMods };
 }
@@ -22051,11 +22070,11 @@ function parseVendorModules(text3, file) {
   }
   return { workspace: annotations(lines2[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
 }
-function openModule(drafts, [, path58 = "", ...rest]) {
+function openModule(drafts, [, path61 = "", ...rest]) {
   const version = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
   if (version === void 0 && rest[0] !== "=>") return void 0;
-  const key = `${path58} ${version ?? ""}`;
-  const draft = drafts.get(key) ?? { path: path58, ...version && { version }, explicit: false, packages: [] };
+  const key = `${path61} ${version ?? ""}`;
+  const draft = drafts.get(key) ?? { path: path61, ...version && { version }, explicit: false, packages: [] };
   drafts.set(key, draft);
   const [arrow, newPath, newVersion, ...surplus] = version === void 0 ? rest : rest.slice(1);
   if (arrow === "=>" && newPath !== void 0 && surplus.length === 0) {
@@ -22101,10 +22120,10 @@ var init_vendoring = __esm({
 });
 
 // src/facts/module-files.ts
-import * as path33 from "node:path";
+import * as path36 from "node:path";
 function readModule(directory2, goflags) {
   const modfile = goFlagValue(goflags, "modfile");
-  const goModFile = modfile === void 0 ? path33.join(directory2, "go.mod") : path33.resolve(directory2, modfile);
+  const goModFile = modfile === void 0 ? path36.join(directory2, "go.mod") : path36.resolve(directory2, modfile);
   const goSumFile = goModFile.replace(/\.mod$/, ".sum");
   const text3 = readText(goModFile) ?? "";
   return {
@@ -22121,12 +22140,12 @@ function readSums(file) {
   return text3 === void 0 ? noSums : parseGoSum(text3, file);
 }
 function isVendored2(directory2, goLine, isWorkspace, goflags) {
-  const file = path33.join(directory2, "vendor", "modules.txt");
+  const file = path36.join(directory2, "vendor", "modules.txt");
   const modulesTxt = readText(file);
   return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace, modulesTxt, file, goflags });
 }
 function shown5(workspace, target) {
-  return path33.relative(workspace, target).replaceAll(path33.sep, "/");
+  return path36.relative(workspace, target).replaceAll(path36.sep, "/");
 }
 function caught(problems, workspace, read2) {
   try {
@@ -24448,7 +24467,7 @@ var go_wish_exports = {};
 __export(go_wish_exports, {
   readGoWish: () => readGoWish
 });
-import * as path48 from "node:path";
+import * as path51 from "node:path";
 function readGoWish(inputs, workspace) {
   const version = inputs["go-version"].trim();
   const file = inputs["go-version-file"].trim();
@@ -24467,13 +24486,13 @@ function readVersion(text3) {
   });
 }
 function readFile2(given, workspace) {
-  const absolute = path48.resolve(workspace, given);
+  const absolute = path51.resolve(workspace, given);
   const file = isWithin(workspace, absolute) ? shown5(workspace, absolute) : given;
   if (isDirectory2(absolute)) {
     return problem2({
       what: `Input \`go-version-file\` is "${given}", which is a directory`,
       allowed: "a go.mod, go.work, .go-version or .tool-versions, or a file that holds nothing but a version",
-      mend: `Name the file in it, such as \`${path48.posix.join(file, "go.mod")}\`.`
+      mend: `Name the file in it, such as \`${path51.posix.join(file, "go.mod")}\`.`
     });
   }
   const text3 = readText(absolute);
@@ -24484,7 +24503,7 @@ function readFile2(given, workspace) {
       mend: "Correct the path, or run actions/checkout before this action."
     });
   }
-  const found2 = versionIn(path48.basename(absolute), text3, file);
+  const found2 = versionIn(path51.basename(absolute), text3, file);
   if (typeof found2 !== "string") return problem2(found2);
   const read2 = readGoVersionSpec(found2, "file");
   if ("spec" in read2) return { wish: { spec: read2.spec, text: found2, from: file, file }, problems: [] };
@@ -24635,7 +24654,7 @@ var init_retry_helper = __esm({
 import * as crypto2 from "crypto";
 import * as fs8 from "fs";
 import * as os8 from "os";
-import * as path49 from "path";
+import * as path52 from "path";
 import { ok as ok2 } from "assert";
 function extractTar(file_1, dest_1) {
   return __awaiter8(this, arguments, void 0, function* (file, dest, flags = "xz") {
@@ -24767,7 +24786,7 @@ function find(toolName, versionSpec, arch3) {
   let toolPath = "";
   if (versionSpec) {
     versionSpec = semver3.clean(versionSpec) || "";
-    const cachePath = path49.join(_getCacheDirectory(), toolName, versionSpec, arch3);
+    const cachePath = path52.join(_getCacheDirectory(), toolName, versionSpec, arch3);
     debug(`checking cache: ${cachePath}`);
     if (fs8.existsSync(cachePath) && fs8.existsSync(`${cachePath}.complete`)) {
       debug(`Found tool in cache ${toolName} ${versionSpec} ${arch3}`);
@@ -24781,12 +24800,12 @@ function find(toolName, versionSpec, arch3) {
 function findAllVersions(toolName, arch3) {
   const versions = [];
   arch3 = arch3 || os8.arch();
-  const toolPath = path49.join(_getCacheDirectory(), toolName);
+  const toolPath = path52.join(_getCacheDirectory(), toolName);
   if (fs8.existsSync(toolPath)) {
     const children = fs8.readdirSync(toolPath);
     for (const child2 of children) {
       if (isExplicitVersion(child2)) {
-        const fullPath = path49.join(toolPath, child2, arch3 || "");
+        const fullPath = path52.join(toolPath, child2, arch3 || "");
         if (fs8.existsSync(fullPath) && fs8.existsSync(`${fullPath}.complete`)) {
           versions.push(child2);
         }
@@ -24798,7 +24817,7 @@ function findAllVersions(toolName, arch3) {
 function _createExtractFolder(dest) {
   return __awaiter8(this, void 0, void 0, function* () {
     if (!dest) {
-      dest = path49.join(_getTempDirectory(), crypto2.randomUUID());
+      dest = path52.join(_getTempDirectory(), crypto2.randomUUID());
     }
     yield mkdirP(dest);
     return dest;
@@ -24857,11 +24876,11 @@ var init_tool_cache = __esm({
     init_retry_helper();
     __awaiter8 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve8) {
-          resolve8(value);
+        return value instanceof P ? value : new P(function(resolve9) {
+          resolve9(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve8, reject) {
+      return new (P || (P = Promise))(function(resolve9, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -24877,7 +24896,7 @@ var init_tool_cache = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve8(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve9(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -24888,11 +24907,11 @@ var init_tool_cache = __esm({
 });
 
 // src/system/tool-cache.ts
-import * as path50 from "node:path";
+import * as path53 from "node:path";
 function findInToolCache(tool, range2) {
   if (toolCache() === "") return void 0;
   const root = find(tool, range2, process.arch);
-  return root === "" ? void 0 : unlessBroken({ root, version: path50.basename(path50.dirname(root)) });
+  return root === "" ? void 0 : unlessBroken({ root, version: path53.basename(path53.dirname(root)) });
 }
 function allInToolCache() {
   if (toolCache() === "") return [];
@@ -24906,7 +24925,7 @@ async function unpackArchive(file, folder) {
   else await extractTar(file, folder);
 }
 function goCommandOf(goroot2) {
-  return path50.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
+  return path53.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
 }
 function unlessBroken(found2) {
   if (isFile(goCommandOf(found2.root))) return found2;
@@ -24914,7 +24933,7 @@ function unlessBroken(found2) {
   return void 0;
 }
 function placeOf(tool, version) {
-  return path50.join(toolCache(), tool, version, process.arch);
+  return path53.join(toolCache(), tool, version, process.arch);
 }
 function toolCache() {
   return process.env.RUNNER_TOOL_CACHE ?? "";
@@ -24961,7 +24980,7 @@ function clientFor({ protocol }) {
 function openTunnel(proxy, target, signal) {
   const authority = `${target.hostname}:${target.port || (target.protocol === "https:" ? 443 : 80)}`;
   const headers = { host: authority, ...basicAuthentication(proxy, "proxy-authorization") };
-  return new Promise((resolve8, reject) => {
+  return new Promise((resolve9, reject) => {
     const asked = clientFor(proxy).request({
       ...placeOf2(proxy),
       method: "CONNECT",
@@ -24971,7 +24990,7 @@ function openTunnel(proxy, target, signal) {
     });
     asked.on("error", reject);
     asked.once("connect", ({ statusCode = 0 }, socket) => {
-      if (statusCode === 200) return resolve8(socket);
+      if (statusCode === 200) return resolve9(socket);
       socket.destroy();
       reject(new ProxyRefused(statusCode));
     });
@@ -25086,9 +25105,9 @@ async function request(url, headers, wait) {
   };
   try {
     const route = await routeTo(url, end.signal);
-    return await new Promise((resolve8, reject) => {
+    return await new Promise((resolve9, reject) => {
       const all = { host: url.host, "user-agent": "go-deps-action", ...route.headers, ...headers };
-      const sent = clientFor(url).get({ ...route, headers: all, signal: end.signal }, resolve8);
+      const sent = clientFor(url).get({ ...route, headers: all, signal: end.signal }, resolve9);
       sent.on("error", reject);
       sent.once("socket", (socket) => {
         if (socket.connecting) socket.once("connect", connected);
@@ -25146,7 +25165,7 @@ var init_download = __esm({
 });
 
 // src/go/download-go.ts
-import * as path51 from "node:path";
+import * as path54 from "node:path";
 function shownAddress(address) {
   return redactedGoproxy(address.replace(/[?#].*$/s, ""));
 }
@@ -25167,11 +25186,11 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   const expected = archive.sha256 ?? await publishedSha256(address, retries);
   if (typeof expected !== "string") return expected;
   if (expected === "") return { reason: `no SHA-256 is published for ${filename}` };
-  const file = path51.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
+  const file = path54.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
   const fetched = await again2(retries, () => fetchFile(address, file), mayPass2);
   if ("why" in fetched) return { reason: `no ${filename}: ${fetched.why}` };
   if (fetched.sha256 !== expected) throw new WrongGo(filename, address, expected, fetched.sha256);
-  const folder = path51.join(scratch2, "unpacked");
+  const folder = path54.join(scratch2, "unpacked");
   try {
     await unpackArchive(file, folder);
   } catch (error3) {
@@ -25179,7 +25198,7 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   } finally {
     removeIfPossible(file);
   }
-  const root = path51.join(folder, "go");
+  const root = path54.join(folder, "go");
   return isFile(goCommandOf(root)) ? { root } : { reason: `${filename} holds no go command` };
 }
 async function publishedSha256(address, retries) {
@@ -25250,7 +25269,7 @@ var init_no_go = __esm({
 });
 
 // src/go/toolchain-module.ts
-import * as path52 from "node:path";
+import * as path55 from "node:path";
 async function findFetcher(scratch2, options) {
   const cached = [...allInToolCache()].sort((a, b) => compareGoVersions(b.version, a.version)).map(({ root }) => ({ command: quoted(goCommandOf(root)), environment: { GOROOT: "" } }));
   for (const { command, environment: environment2 } of [{ command: "go", environment: {} }, ...cached]) {
@@ -25264,7 +25283,7 @@ async function findFetcher(scratch2, options) {
       command,
       environment: {
         ...environment2,
-        GOMODCACHE: path52.join(scratch2, "toolchain-modules"),
+        GOMODCACHE: path55.join(scratch2, "toolchain-modules"),
         // Not merged: flags for builds, such as -mod=vendor or -modfile, make `go list` fail here, and none helps.
         GOFLAGS: "-modcacherw",
         GO111MODULE: "on",
@@ -25284,7 +25303,7 @@ async function fetchToolchain(fetcher, version) {
   const ran = await goAgain(fetcher, ["env", "GOROOT"], version);
   if (ran.code !== 0) return { reason: wordsOf(ran) };
   const root = ran.stdout.trim();
-  return path52.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version} is "${root}"` };
+  return path55.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version} is "${root}"` };
 }
 async function faultOf(root, directory2, version) {
   const ran = await run(quoted(goCommandOf(root)), ["version"], {
@@ -25410,7 +25429,7 @@ var init_choose_go = __esm({
 
 // src/system/add-to-tool-cache.ts
 import * as fs10 from "node:fs";
-import * as path53 from "node:path";
+import * as path56 from "node:path";
 async function addToToolCache(goroot2, tool, version) {
   const place2 = placeInToolCache(tool, version);
   if (place2 === void 0) return { refused: "RUNNER_TOOL_CACHE is not set" };
@@ -25418,10 +25437,10 @@ async function addToToolCache(goroot2, tool, version) {
   let scratch2;
   try {
     if (isThere()) return { root: place2 };
-    const folder = path53.dirname(place2);
+    const folder = path56.dirname(place2);
     makeDirectory(folder);
     removeAbandoned(folder);
-    scratch2 = makePrivateDirectory(path53.join(folder, newPrefix));
+    scratch2 = makePrivateDirectory(path56.join(folder, newPrefix));
     if (await moveIn(goroot2, place2, scratch2, isThere)) return { root: place2 };
     for (let count = 0; count < 20 && !isThere(); count++) await pause(0.1);
     return isThere() ? { root: place2 } : { refused: "another job is putting the same one into the tool cache" };
@@ -25432,7 +25451,7 @@ async function addToToolCache(goroot2, tool, version) {
   }
 }
 async function moveIn(goroot2, place2, scratch2, isThere) {
-  const beside = path53.join(scratch2, "go");
+  const beside = path56.join(scratch2, "go");
   try {
     await moveOrCopy(goroot2, beside);
     fs10.utimesSync(beside, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
@@ -25463,7 +25482,7 @@ function complete(place2, otherwise) {
   }
 }
 function takeAwayAbandoned(place2, scratch2, isThere) {
-  const lock = path53.join(path53.dirname(place2), `${newPrefix}lock-${process.arch}`);
+  const lock = path56.join(path56.dirname(place2), `${newPrefix}lock-${process.arch}`);
   try {
     fs10.mkdirSync(lock);
   } catch (error3) {
@@ -25473,7 +25492,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
   try {
     if (isThere() || !isAbandoned(place2)) return;
     remove(markOf(place2));
-    renamePatiently(place2, path53.join(scratch2, "old"));
+    renamePatiently(place2, path56.join(scratch2, "old"));
   } finally {
     removeIfPossible(lock);
   }
@@ -25481,7 +25500,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
 function removeAbandoned(folder) {
   const started = entriesOf(folder).filter(({ name }) => name.startsWith(newPrefix));
   for (const { name } of started) {
-    const target = path53.join(folder, name);
+    const target = path56.join(folder, name);
     if (isAbandoned(target)) removeIfPossible(target);
   }
 }
@@ -25506,7 +25525,7 @@ var init_add_to_tool_cache = __esm({
 });
 
 // src/go/keep-go.ts
-import * as path54 from "node:path";
+import * as path57 from "node:path";
 async function keepGo(root, version, tool, folder) {
   const added = await addToToolCache(root, tool, toSemver(version) ?? version);
   if ("root" in added) return { root: added.root, place: "now in the tool cache" };
@@ -25514,10 +25533,10 @@ async function keepGo(root, version, tool, folder) {
   return { root: keepForThisJob(root, version, tool, folder), place: place2 };
 }
 function keepForThisJob(root, version, tool, folder) {
-  const shared = path54.join(path54.dirname(folder), `go-deps-action-${tool}`);
-  const place2 = path54.join(shared, version.slice("go".length));
+  const shared = path57.join(path57.dirname(folder), `go-deps-action-${tool}`);
+  const place2 = path57.join(shared, version.slice("go".length));
   if (makeOwnDirectory(shared) && (moveIfAbsent(root, place2) || isFile(goCommandOf(place2)))) return place2;
-  const own = path54.join(folder, version);
+  const own = path57.join(folder, version);
   renamePatiently(root, own);
   return own;
 }
@@ -25537,12 +25556,12 @@ var provide_exports = {};
 __export(provide_exports, {
   provideGo: () => provideGo
 });
-import * as path55 from "node:path";
+import * as path58 from "node:path";
 async function provideGo(wish, options) {
   const seconds2 = elapsed();
   const { downloadBase: downloadBase2, retries, folder } = options;
   const base = (downloadBase2.trim() || defaultDownloadBase).replace(/\/+$/, "");
-  const scratch2 = makePrivateDirectory(path55.join(folder, "new-go-"));
+  const scratch2 = makePrivateDirectory(path58.join(folder, "new-go-"));
   const target = goPlatform({ platform: platform3(), arch: architecture() });
   try {
     const download = { base, isNamed: base !== defaultDownloadBase, retries };
@@ -25631,7 +25650,7 @@ function inToolCache(tool, range2, why) {
   return cached && found(fromSemver(cached.version), cached.root, "tool cache", why);
 }
 function found(version, root, source, why) {
-  return { version: version.slice("go".length), root, bin: path55.join(root, "bin"), source, why };
+  return { version: version.slice("go".length), root, bin: path58.join(root, "bin"), source, why };
 }
 var goTool2;
 var init_provide = __esm({
@@ -25658,11 +25677,11 @@ var init_provide = __esm({
 });
 
 // src/cache/caches.ts
-import * as path21 from "node:path";
+import * as path22 from "node:path";
 
 // src/modules/module-version.ts
-function moduleVersionName({ path: path58, version }) {
-  return `${path58}@${version}`;
+function moduleVersionName({ path: path61, version }) {
+  return `${path61}@${version}`;
 }
 function splitModuleVersion(name) {
   const at2 = name.lastIndexOf("@");
@@ -25677,12 +25696,12 @@ function compareModules(before, after) {
   const come = versionsByPath([...later].filter((name) => !earlier.has(name)));
   const changed = [];
   const [added, removed] = [[], []];
-  for (const path58 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
-    const [from = [], to = []] = [gone.get(path58), come.get(path58)];
-    if (from.length === 1 && to.length === 1) changed.push({ path: path58, from: from[0] ?? "", to: to[0] ?? "" });
+  for (const path61 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
+    const [from = [], to = []] = [gone.get(path61), come.get(path61)];
+    if (from.length === 1 && to.length === 1) changed.push({ path: path61, from: from[0] ?? "", to: to[0] ?? "" });
     else {
-      removed.push(...from.map((version) => `${path58}@${version}`));
-      added.push(...to.map((version) => `${path58}@${version}`));
+      removed.push(...from.map((version) => `${path61}@${version}`));
+      added.push(...to.map((version) => `${path61}@${version}`));
     }
   }
   return { added, removed, changed };
@@ -25690,8 +25709,8 @@ function compareModules(before, after) {
 function versionsByPath(names) {
   const byPath = /* @__PURE__ */ new Map();
   for (const name of names.toSorted()) {
-    const { path: path58, version } = splitModuleVersion(name);
-    byPath.set(path58, [...byPath.get(path58) ?? [], version]);
+    const { path: path61, version } = splitModuleVersion(name);
+    byPath.set(path61, [...byPath.get(path61) ?? [], version]);
   }
   return byPath;
 }
@@ -25758,6 +25777,15 @@ function hashedTrees(root) {
 function neededTrees(root) {
   const hashed2 = hashedTrees(root);
   if (requiredPaths(root) === void 0) return [...hashed2];
+  return requiredTrees(root).filter((name) => hashed2.has(name));
+}
+function unsummedModules(root) {
+  if (root.goWork !== void 0 || requiredPaths(root) === void 0) return [];
+  const goMods = new Set(sumsOf(root).flatMap((sum2) => sum2.goMods.map(moduleVersionName)));
+  const hashed2 = hashedTrees(root);
+  return requiredTrees(root).filter((name) => !hashed2.has(name) || !goMods.has(name));
+}
+function requiredTrees(root) {
   const replacements = [
     ...root.goWork?.replace ?? [],
     ...root.modules.flatMap(({ goMod }) => goMod.replace)
@@ -25771,7 +25799,7 @@ function neededTrees(root) {
       return [moduleVersionName({ path: newPath, version: newVersion })];
     })
   );
-  return [...new Set(names)].filter((name) => hashed2.has(name));
+  return [...new Set(names)];
 }
 function replacementOf(required, replacements) {
   const ofPath = replacements.filter((one) => one.path === required.path);
@@ -25844,12 +25872,12 @@ import { createHash } from "node:crypto";
 function moduleGraphLines(files) {
   const { goMods, goWorks, goSums } = files;
   const lines2 = [
-    ...goSums.flatMap(({ trees }) => trees.map(({ path: path58, version, h1 }) => ["sum", path58, version, h1])),
+    ...goSums.flatMap(({ trees }) => trees.map(({ path: path61, version, h1 }) => ["sum", path61, version, h1])),
     ...goMods.flatMap((goMod) => [
-      ...goMod.require.map(({ path: path58, version }) => ["require", path58, version]),
-      ...goMod.exclude.map(({ path: path58, version }) => ["exclude", path58, version]),
+      ...goMod.require.map(({ path: path61, version }) => ["require", path61, version]),
+      ...goMod.exclude.map(({ path: path61, version }) => ["exclude", path61, version]),
       ...goMod.replace.map(replaceFields),
-      ...goMod.tool.map((path58) => ["tool", path58])
+      ...goMod.tool.map((path61) => ["tool", path61])
     ]),
     ...goWorks.flatMap((goWork) => goWork.replace.map(replaceFields))
   ];
@@ -25858,8 +25886,8 @@ function moduleGraphLines(files) {
 function moduleGraphHash(files) {
   return createHash("sha256").update(moduleGraphLines(files).join("\n")).digest("hex");
 }
-function replaceFields({ path: path58, version = "", newPath, newVersion = "" }) {
-  return ["replace", path58, version, newPath, newVersion];
+function replaceFields({ path: path61, version = "", newPath, newVersion = "" }) {
+  return ["replace", path61, version, newPath, newVersion];
 }
 
 // src/plan/caches.ts
@@ -26248,7 +26276,7 @@ var PackDamaged = class extends Error {
 import { createHash as createHash3 } from "node:crypto";
 var schema2 = 1;
 var manifestName = "manifest.json";
-var frameSize = 8 * 1024 * 1024;
+var frameSize = 2 * 1024 * 1024;
 var largestPacked = frameSize + frameSize / 256;
 var shardLimits = { fewest: 2, most: 64 };
 var kinds = ["modules", "build", "toolchain"];
@@ -26279,18 +26307,18 @@ var scratch = Buffer.alloc(8 * blockSize);
 var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
 var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
 var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-function pathProblem(path58, platform4) {
-  if (path58.includes("\0")) return "holds a NUL";
-  if (path58.includes("\\")) return "holds a backslash";
-  if (path58.includes("�") || !path58.isWellFormed()) return "is not valid Unicode";
-  if (path58.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path58)) return "begins with a drive letter";
-  if (dottedSegment.test(path58)) return "has an empty, . or .. part";
-  return platform4 === "win32" ? windowsProblem(path58) : void 0;
+function pathProblem(path61, platform4) {
+  if (path61.includes("\0")) return "holds a NUL";
+  if (path61.includes("\\")) return "holds a backslash";
+  if (path61.includes("�") || !path61.isWellFormed()) return "is not valid Unicode";
+  if (path61.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path61)) return "begins with a drive letter";
+  if (dottedSegment.test(path61)) return "has an empty, . or .. part";
+  return platform4 === "win32" ? windowsProblem(path61) : void 0;
 }
-function windowsProblem(path58) {
-  if (forbiddenOnWindows.test(path58)) return "holds a character that Windows forbids";
-  for (const segment of path58.split("/")) {
+function windowsProblem(path61) {
+  if (forbiddenOnWindows.test(path61)) return "holds a character that Windows forbids";
+  for (const segment of path61.split("/")) {
     if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
     if (reservedName.test(segment)) return "has a part that Windows reserves";
   }
@@ -26318,9 +26346,9 @@ function unitsProblem(units, platform4) {
   }
   return void 0;
 }
-function rootOf(path58, roots) {
-  for (let end = path58.length; end > 0; end = path58.lastIndexOf("/", end - 1)) {
-    const candidate = path58.slice(0, end);
+function rootOf(path61, roots) {
+  for (let end = path61.length; end > 0; end = path61.lastIndexOf("/", end - 1)) {
+    const candidate = path61.slice(0, end);
     if (roots.has(candidate)) return candidate;
   }
   return void 0;
@@ -26481,8 +26509,8 @@ function startWorker() {
   return new Worker(location, { execArgv: [] });
 }
 function answerOf(worker) {
-  return new Promise((resolve8, reject) => {
-    worker.once("message", resolve8);
+  return new Promise((resolve9, reject) => {
+    worker.once("message", resolve9);
     worker.once("messageerror", reject);
     worker.once("error", reject);
     worker.once("exit", (code2) => reject(new Error(`a worker thread ended with code ${code2} and no answer`)));
@@ -26535,10 +26563,34 @@ init_runner();
 
 // src/cache/stage.ts
 init_clock();
-init_files();
 import * as path9 from "node:path";
+
+// src/system/ending.ts
+import { constants as constants5 } from "node:os";
+function whenEnding(action) {
+  const end = (signal) => process.exit(128 + constants5.signals[signal]);
+  process.once("exit", action);
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, end);
+  return () => {
+    process.off("exit", action);
+    for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, end);
+  };
+}
+
+// src/cache/stage.ts
+init_files();
 var stagePrefix = ".go-deps-action-";
 var stale = 2 * 60 * 60 * 1e3;
+async function withStage(directory2, work) {
+  const stage = makePrivateDirectory(path9.join(directory2, stagePrefix));
+  const release2 = whenEnding(() => removeIfPossible(stage));
+  try {
+    return await work(stage);
+  } finally {
+    release2();
+    removeIfPossible(stage);
+  }
+}
 function removeStaleStages(directory2) {
   for (const entry of entriesOf(directory2)) {
     if (!entry.name.startsWith(stagePrefix)) continue;
@@ -26874,8 +26926,7 @@ function shareOf({ shards, bytes }) {
 }
 async function install(entry, gocache) {
   makeDirectory(gocache);
-  const stage = makePrivateDirectory(path12.join(gocache, stagePrefix));
-  try {
+  return withStage(gocache, async (stage) => {
     const unpacked = await unpackEntry({
       directory: entry,
       stage,
@@ -26889,9 +26940,7 @@ async function install(entry, gocache) {
     for (const unit of unpacked.units) for (const root of unit.roots) moveInto(stage, gocache, root);
     keepFromTrimming(gocache);
     return { ...unpacked, actions };
-  } finally {
-    removeIfPossible(stage);
-  }
+  });
 }
 function actionsIn(gocache) {
   return objectDirectories(gocache).flatMap(
@@ -26945,16 +26994,16 @@ init_repositories();
 var oldest2 = 7 * 24 * 60 * 60;
 
 // src/cache/modules/cache.ts
-import * as path18 from "node:path";
+import * as path19 from "node:path";
 
 // src/go/presence.ts
 init_module_path();
-import * as path15 from "node:path";
+import * as path16 from "node:path";
 init_files();
 function isPresent(gomodcache, name) {
   const version = splitModuleVersion(name);
-  const prefix2 = path15.join(gomodcache, downloadPrefix(version));
-  return isFile(`${prefix2}.ziphash`) && !isFile(`${prefix2}.partial`) && look(path15.join(gomodcache, treeDirectory(version))) !== void 0;
+  const prefix2 = path16.join(gomodcache, downloadPrefix(version));
+  return isFile(`${prefix2}.ziphash`) && !isFile(`${prefix2}.partial`) && look(path16.join(gomodcache, treeDirectory(version))) !== void 0;
 }
 
 // src/modules/module-roots.ts
@@ -26966,8 +27015,8 @@ function moduleRoot(root) {
     return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
   }
   try {
-    const [path58, version] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
-    return { name: moduleVersionName({ path: path58, version }), kind };
+    const [path61, version] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
+    return { name: moduleVersionName({ path: path61, version }), kind };
   } catch {
     return void 0;
   }
@@ -26985,10 +27034,10 @@ var sumdb = "cache/download/sumdb";
 
 // src/cache/modules/install.ts
 init_files();
-import * as path16 from "node:path";
+import * as path17 from "node:path";
 function installUnits(units, stage, gomodcache, readOnly) {
   for (const unit of units) {
-    if (unit.roots.includes(sumdb)) merge(path16.join(stage, sumdb), path16.join(gomodcache, sumdb));
+    if (unit.roots.includes(sumdb)) merge(path17.join(stage, sumdb), path17.join(gomodcache, sumdb));
     else installModule(unit, stage, gomodcache, readOnly);
   }
 }
@@ -26999,25 +27048,25 @@ function installModule(unit, stage, gomodcache, readOnly) {
   for (const file of files) if (file !== ziphash) move(file, stage, gomodcache);
   for (const tree of trees) {
     if (ziphash !== void 0 && isBegun(ziphash, tree, gomodcache)) return;
-    if (move(tree, stage, gomodcache) && readOnly) makeReadOnly(path16.join(gomodcache, tree));
+    if (move(tree, stage, gomodcache) && readOnly) makeReadOnly(path17.join(gomodcache, tree));
   }
   if (ziphash !== void 0) move(ziphash, stage, gomodcache);
 }
 function agrees(ziphash, trees, stage, gomodcache) {
-  if (isFile(path16.join(gomodcache, ziphash.replace(/\.ziphash$/, ".partial")))) return false;
-  const live = readText(path16.join(gomodcache, ziphash));
+  if (isFile(path17.join(gomodcache, ziphash.replace(/\.ziphash$/, ".partial")))) return false;
+  const live = readText(path17.join(gomodcache, ziphash));
   if (live !== void 0) {
-    const ours = readText(path16.join(stage, ziphash));
+    const ours = readText(path17.join(stage, ziphash));
     return ours === void 0 || ours === live;
   }
-  return trees.every((tree) => look(path16.join(gomodcache, tree)) === void 0);
+  return trees.every((tree) => look(path17.join(gomodcache, tree)) === void 0);
 }
 function isBegun(ziphash, tree, gomodcache) {
-  return isFile(path16.join(gomodcache, ziphash.replace(/\.ziphash$/, ".lock"))) && look(path16.join(gomodcache, tree)) === void 0;
+  return isFile(path17.join(gomodcache, ziphash.replace(/\.ziphash$/, ".lock"))) && look(path17.join(gomodcache, tree)) === void 0;
 }
 function merge(from, to) {
   for (const entry of entriesOf(from)) {
-    const [source, target] = [path16.join(from, entry.name), path16.join(to, entry.name)];
+    const [source, target] = [path17.join(from, entry.name), path17.join(to, entry.name)];
     if (entry.isDirectory()) merge(source, target);
     else {
       makeDirectory(to);
@@ -27026,9 +27075,9 @@ function merge(from, to) {
   }
 }
 function move(root, stage, gomodcache) {
-  const [from, to] = [path16.join(stage, root), path16.join(gomodcache, root)];
+  const [from, to] = [path17.join(stage, root), path17.join(gomodcache, root)];
   if (look(from) === void 0) return false;
-  makeDirectory(path16.dirname(to));
+  makeDirectory(path17.dirname(to));
   return moveIfAbsent(from, to);
 }
 function isDownload(root) {
@@ -27036,7 +27085,16 @@ function isDownload(root) {
 }
 
 // src/cache/modules/install-proven.ts
-import * as path17 from "node:path";
+import * as path18 from "node:path";
+
+// src/proof/info-file.ts
+function describesVersion(text3, version) {
+  try {
+    return JSON.parse(text3)?.Version === version;
+  } catch {
+    return false;
+  }
+}
 
 // src/proof/prove-entry.ts
 function nameInHash(root) {
@@ -27078,12 +27136,11 @@ function proveEntry({ hashes, ziphashes }, sums, isInDatabase) {
 init_files();
 init_runner();
 async function installModules(entry, roots, { directory: gomodcache, readOnly }, proof) {
-  const stage = makePrivateDirectory(path17.join(gomodcache, stagePrefix));
-  try {
+  return withStage(gomodcache, async (stage) => {
     const strange = roots.filter((root) => !isOfModules(root));
     if (strange.length > 0)
       info2(`The entry holds what is no part of a module, and is left out: ${strange.join(", ")}`);
-    const present = roots.filter((root) => root !== sumdb && !root.endsWith(".ziphash")).filter((root) => look(path17.join(gomodcache, root)) !== void 0);
+    const present = roots.filter((root) => root !== sumdb && !root.endsWith(".ziphash")).filter((root) => look(path18.join(gomodcache, root)) !== void 0);
     const unpacked = await unpackEntry({
       directory: entry,
       stage,
@@ -27095,7 +27152,8 @@ async function installModules(entry, roots, { directory: gomodcache, readOnly },
     const zips = proof === void 0 ? [] : await hashedZips(stage, roots);
     const hashes = new Map([...unpacked.hashes, ...zips]);
     const { wrong, dropped } = judge(hashes, roots, stage, proof);
-    const isKept = (root) => !strange.includes(root) && !dropped.has(moduleRoot(root)?.name ?? "");
+    const undescribed = proof === void 0 ? /* @__PURE__ */ new Set() : undescribedIn(stage, roots);
+    const isKept = (root) => !strange.includes(root) && !undescribed.has(root) && !dropped.has(moduleRoot(root)?.name ?? "");
     const units = unpacked.units.map((unit) => ({
       ...unit,
       roots: unit.roots.filter(isKept)
@@ -27103,15 +27161,13 @@ async function installModules(entry, roots, { directory: gomodcache, readOnly },
     installUnits(units, stage, gomodcache, readOnly);
     const { files, bytes } = unpacked;
     return { files, bytes, roots: roots.filter(isKept), wrong };
-  } finally {
-    removeIfPossible(stage);
-  }
+  });
 }
 function judge(hashes, roots, stage, proof) {
   if (proof === void 0) return { wrong: [], dropped: /* @__PURE__ */ new Set() };
   const ziphashes = /* @__PURE__ */ new Map();
   for (const root of roots) {
-    const text3 = root.endsWith(".ziphash") ? readText(path17.join(stage, root)) : void 0;
+    const text3 = root.endsWith(".ziphash") ? readText(path18.join(stage, root)) : void 0;
     if (text3 !== void 0) ziphashes.set(root, text3);
   }
   const { wrong, unproven } = proveEntry({ hashes, ziphashes }, proof.sums, proof.isInDatabase);
@@ -27119,8 +27175,19 @@ function judge(hashes, roots, stage, proof) {
     info2(`In no checksum file, and not asked of a checksum database, so left out: ${unproven.join(", ")}`);
   return { wrong, dropped: /* @__PURE__ */ new Set([...wrong.map(({ name }) => name), ...unproven]) };
 }
+function undescribedIn(stage, roots) {
+  const undescribed = roots.filter((root) => {
+    const module = moduleRoot(root);
+    if (module?.kind !== "info") return false;
+    const text3 = readText(path18.join(stage, root));
+    return text3 !== void 0 && !describesVersion(text3, splitModuleVersion(module.name).version);
+  });
+  if (undescribed.length > 0)
+    info2(`They do not describe their version, and are left out: ${undescribed.join(", ")}`);
+  return new Set(undescribed);
+}
 async function hashedZips(stage, roots) {
-  const zips = roots.filter((root) => root.endsWith(".zip") && look(path17.join(stage, root)) !== void 0);
+  const zips = roots.filter((root) => root.endsWith(".zip") && look(path18.join(stage, root)) !== void 0);
   if (zips.length === 0) return [];
   const threads = Math.min(zips.length, Math.max(1, Math.min(4, processors())));
   const parts = Array.from(
@@ -27130,7 +27197,7 @@ async function hashedZips(stage, roots) {
   const hashes = await runWorkers(
     threads,
     () => parts.map((part) => {
-      const data = { zips: part.map((zip) => path17.join(stage, zip)) };
+      const data = { zips: part.map((zip) => path18.join(stage, zip)) };
       return { task: "hash-zips", data };
     })
   );
@@ -27171,7 +27238,7 @@ async function restoreModules(transfer, place2, key, needed, proof) {
     held = roots.flatMap(treeName);
     installed2 = await installModules(entry, roots, place2, proof);
     const restored = { roots: installed2.roots, bytes: manifest.bytes };
-    writeFile2(path18.join(transfer.folder, restoredFile), JSON.stringify(restored));
+    writeFile2(path19.join(transfer.folder, restoredFile), JSON.stringify(restored));
     return installed2;
   });
   const { wrong } = installed2;
@@ -27187,14 +27254,14 @@ function treeName(root) {
 init_files();
 init_runner();
 init_write_protection();
-import * as path19 from "node:path";
+import * as path20 from "node:path";
 function isLeftWritable(gomodcache, workspace) {
-  if (!path19.isAbsolute(gomodcache)) return false;
+  if (!path20.isAbsolute(gomodcache)) return false;
   return isDirectory2(gomodcache) ? isWithin(realPath(workspace), realPath(gomodcache)) : isWithin(workspace, gomodcache);
 }
 
 // src/cache/toolchain.ts
-import * as path20 from "node:path";
+import * as path21 from "node:path";
 init_module_path();
 
 // src/modules/tree-hash.ts
@@ -27252,21 +27319,18 @@ async function install2(entry, { directory: gomodcache, readOnly }, name) {
   const stranger = roots.find((root) => root !== sumdb && root !== ziphash && !root.startsWith(`${tree}/`));
   if (stranger !== void 0) throw new Error(`it holds ${stranger}, which is no part of ${name}`);
   removeStaleStages(gomodcache);
-  const stage = makePrivateDirectory(path20.join(gomodcache, stagePrefix));
-  try {
+  return withStage(gomodcache, async (stage) => {
     const unpacked = await unpackEntry({ directory: entry, stage, readOnly, writableRoots: [sumdb] });
-    const staged = path20.join(stage, tree);
-    const [expected, hash] = [readText(path20.join(stage, ziphash)), await treeHash(staged, name)];
+    const staged = path21.join(stage, tree);
+    const [expected, hash] = [readText(path21.join(stage, ziphash)), await treeHash(staged, name)];
     if (hash !== expected?.trim())
       throw new Error(`${name} hashes to ${hash}, and its .ziphash says ${expected}`);
-    if (readOnly) for (const directory2 of partsOf(staged)) makeReadOnly(path20.join(staged, directory2));
+    if (readOnly) for (const directory2 of partsOf(staged)) makeReadOnly(path21.join(staged, directory2));
     const whole = [{ name, roots: [tree, ziphash] }];
     const database = roots.includes(sumdb) ? [{ name: "sumdb", roots: [sumdb] }] : [];
     installUnits([...database, ...whole], stage, gomodcache, readOnly);
     return unpacked;
-  } finally {
-    removeIfPossible(stage);
-  }
+  });
 }
 function placesOf(name) {
   const version = splitModuleVersion(name);
@@ -27274,7 +27338,7 @@ function placesOf(name) {
 }
 function partsOf(base) {
   return ["src", "src/cmd", "pkg"].filter(
-    (directory2) => look(path20.join(base, directory2))?.isDirectory() === true
+    (directory2) => look(path21.join(base, directory2))?.isDirectory() === true
   );
 }
 
@@ -27284,10 +27348,10 @@ async function restoreModuleCache(facts, { modules: plan, policy }, transfer, se
   const place2 = moduleCachePlace(facts);
   const unchecked = facts.inputs.verify ? uncheckedModules(settings) : "";
   const restore = async () => {
-    const own = look(path21.join(place2.directory, "cache", "download")) === void 0;
+    const own = look(path22.join(place2.directory, "cache", "download")) === void 0;
     const named = namedVersions(facts);
     const { needed } = named;
-    writeFile2(path21.join(transfer.folder, namedFile), JSON.stringify(named));
+    writeFile2(path22.join(transfer.folder, namedFile), JSON.stringify(named));
     if (!policy.restore) return { name: "modules", plan, skipped: policy.why, hadZips: false, own, unchecked };
     const proof = facts.inputs.verify ? proofFor(facts, unchecked) : void 0;
     const { hadZips, held, wrong, ...outcome } = await restoreModules(
@@ -27353,7 +27417,7 @@ function reason(error3) {
 // src/facts/facts.ts
 init_environment();
 init_files();
-import * as path23 from "node:path";
+import * as path24 from "node:path";
 
 // src/facts/event.ts
 init_files();
@@ -27382,9 +27446,9 @@ function readPayload(file) {
     return void 0;
   }
 }
-function at(value, ...path58) {
+function at(value, ...path61) {
   let current = value;
-  for (const name of path58) {
+  for (const name of path61) {
     if (typeof current !== "object" || current === null) return void 0;
     current = current[name];
   }
@@ -27423,7 +27487,7 @@ function lookAtJob(environment2, matrix) {
 init_files();
 init_git();
 import { createHash as createHash5 } from "node:crypto";
-import * as path22 from "node:path";
+import * as path23 from "node:path";
 async function lookAtSource(workspace, directories) {
   const byGit = await checkedOut(workspace);
   if (byGit !== void 0) return byGit;
@@ -27433,10 +27497,10 @@ async function lookAtSource(workspace, directories) {
   return each.flat();
 }
 function contentOf(directory2, relative8) {
-  return readableEntries(path22.join(directory2, relative8)).flatMap((entry) => {
+  return readableEntries(path23.join(directory2, relative8)).flatMap((entry) => {
     const name = `${relative8}${entry.name}`;
     if (entry.isDirectory()) return entry.name === ".git" ? [] : contentOf(directory2, `${name}/`);
-    return [name, entry.isFile() ? digestOf(path22.join(directory2, name)) : ""];
+    return [name, entry.isFile() ? digestOf(path23.join(directory2, name)) : ""];
   });
 }
 function readableEntries(directory2) {
@@ -27469,7 +27533,7 @@ async function lookAround(inputs, { workspace, roots }, go2) {
     roots,
     source: inputs.cache && inputs["cache-build"] ? await lookAtSource(workspace, directories) : [],
     workspace,
-    checkouts: look(path23.join(workspace, ".git")) === void 0 ? directories.slice(0, mostCheckouts) : [],
+    checkouts: look(path24.join(workspace, ".git")) === void 0 ? directories.slice(0, mostCheckouts) : [],
     repository: variables.GITHUB_REPOSITORY ?? "",
     run: `${variables.GITHUB_RUN_ID ?? ""}.${variables.GITHUB_RUN_ATTEMPT ?? ""}`,
     serviceMode: (variables.ACTIONS_CACHE_MODE ?? "").trim().toLowerCase()
@@ -28097,7 +28161,7 @@ function mistake(name, given, declaration) {
 
 // src/plan/go-requirements.ts
 init_go_version();
-import * as path24 from "node:path";
+import * as path25 from "node:path";
 init_goflags();
 var since = { toolchains: "1.21", workVendor: "1.22", goauth: "1.24" };
 function planGoRequirements(facts) {
@@ -28128,12 +28192,12 @@ var modulesOff = {
 function tooNew(root, version, toolchainSetting2) {
   if (compareGoVersions(version, since.toolchains) < 0) return [];
   const files = [
-    ...root.goWork === void 0 ? [] : [{ file: path24.posix.join(root.label, "go.work"), go: root.goWork.go, line: void 0 }],
+    ...root.goWork === void 0 ? [] : [{ file: path25.posix.join(root.label, "go.work"), go: root.goWork.go, line: void 0 }],
     ...root.modules.map(({ directory: directory2, goModFile, goMod, goLine }) => ({
-      file: path24.posix.join(
+      file: path25.posix.join(
         root.label,
-        path24.relative(root.directory, directory2).replaceAll(path24.sep, "/"),
-        path24.basename(goModFile)
+        path25.relative(root.directory, directory2).replaceAll(path25.sep, "/"),
+        path25.basename(goModFile)
       ),
       go: goMod.go,
       line: goLine
@@ -28169,11 +28233,8 @@ function notVendored(root) {
   ];
 }
 
-// src/dependencies/download.ts
-import * as path26 from "node:path";
-
 // src/go/failure.ts
-import * as path25 from "node:path";
+import * as path26 from "node:path";
 
 // src/modules/go-messages/explanation.ts
 var shown2 = 5;
@@ -28190,8 +28251,8 @@ function moduleOf(line) {
   return moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
 }
 function moduleNamed(name) {
-  const [path58 = "", version] = name.split("@");
-  return { path: path58, ...version && { version } };
+  const [path61 = "", version] = name.split("@");
+  return { path: path61, ...version && { version } };
 }
 function lineAt(text3, index) {
   const start = text3.lastIndexOf("\n", index - 1) + 1;
@@ -28267,8 +28328,8 @@ function roleOf(url) {
   return /\/(?:lookup|tile)\/|\/latest$|\/supported$/.test(url) ? "checksum database" : "module proxy";
 }
 function hostOf(url) {
-  const [, scheme, host = "", path58 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
-  return scheme === "file" ? path58.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
+  const [, scheme, host = "", path61 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
+  return scheme === "file" ? path61.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
 }
 function moduleOfPath(url) {
   return /^https?:\/\/([^?]+)\?go-get=1$/.exec(url)?.[1];
@@ -28293,39 +28354,39 @@ var explainRequest = (printed) => {
   };
 };
 function answered({ role, host, status: status2, problem: problem3 }, module) {
-  const path58 = module === void 0 ? "MODULE" : moduleNamed(module).path;
+  const path61 = module === void 0 ? "MODULE" : moduleNamed(module).path;
   const answer = { did: `answered ${problem3}`, problem: "" };
   if (/no such file or directory|cannot find the (?:file|path)/.test(problem3)) {
-    return { ...absent(role, path58), did: "has no file", problem: "" };
+    return { ...absent(role, path61), did: "has no file", problem: "" };
   }
   if (status2 === void 0) return void 0;
-  if (status2 === 404 || status2 === 410) return { ...absent(role, path58), ...answer };
+  if (status2 === 404 || status2 === 410) return { ...absent(role, path61), ...answer };
   if (status2 === 401 || status2 === 403 || status2 === 407) {
     return {
       title: `the ${role} refuses access`,
       ...answer,
-      mend: `Give Go credentials for ${host} that may read ${path58}, by a line \`machine ${host} login USER password TOKEN\` in ~/.netrc or, since Go 1.24, by GOAUTH.`
+      mend: `Give Go credentials for ${host} that may read ${path61}, by a line \`machine ${host} login USER password TOKEN\` in ~/.netrc or, since Go 1.24, by GOAUTH.`
     };
   }
   if (status2 === 429 || status2 >= 500) return { title: `the ${role} fails`, ...answer, mend: again };
   return { title: `the ${role} answers with an error`, ...answer, mend: `Check what ${shown3}.` };
 }
-function absent(role, path58) {
+function absent(role, path61) {
   switch (role) {
     case "module proxy":
       return {
         title: "module or version not found",
-        mend: `Check path and version: \`go list -m -versions ${path58}\` shows what there is. If the module is private, set GOPRIVATE=${path58}, or GOPROXY to a proxy that serves it.`
+        mend: `Check path and version: \`go list -m -versions ${path61}\` shows what there is. If the module is private, set GOPRIVATE=${path61}, or GOPROXY to a proxy that serves it.`
       };
     case "checksum database":
       return {
         title: "module unknown to the checksum database",
-        mend: `If the module is private, set GONOSUMDB=${path58}, or GOPRIVATE=${path58} if no proxy has it either; else check its path and version.`
+        mend: `If the module is private, set GONOSUMDB=${path61}, or GOPRIVATE=${path61} if no proxy has it either; else check its path and version.`
       };
     case "module host":
       return {
         title: "unknown module path",
-        mend: `Check the path ${path58}. If the module is private, set GOPROXY to a proxy that serves it.`
+        mend: `Check the path ${path61}. If the module is private, set GOPROXY to a proxy that serves it.`
       };
   }
 }
@@ -28514,6 +28575,15 @@ var explainGoflags = ({ text: text3 }) => {
 };
 var refusal = /\b(open|mkdir|rename|link|symlink|unlink|unlinkat|remove|chmod|write|truncate|OpenFile|CreateFile) (.+?): (?:(permission denied|operation not permitted|Access is denied)|(read-only file system|The media is write protected)|(no space left on device|disk quota exceeded|There is not enough space on the disk))/;
 var explainDisk = ({ text: text3 }) => {
+  const [, noFolder] = /could not create module cache: "(.+)" is not a directory/.exec(text3) ?? [];
+  if (noFolder !== void 0) {
+    return {
+      title: "GOMODCACHE is no folder",
+      cause: `The module cache cannot be at ${noFolder}, which is a file.`,
+      mend: "Remove the file, or set GOMODCACHE to a folder.",
+      places: []
+    };
+  }
   const [, call, file, denied, readOnly, full] = refusal.exec(text3) ?? [];
   if (file === void 0) return void 0;
   const what = kindOf(file, text3);
@@ -28642,17 +28712,17 @@ var explainMissingSums = ({ text: text3, files }) => {
   const packages = [...text3.matchAll(lackingForPackage)].map(([, name]) => name ?? "");
   const modules = [...text3.matchAll(lackingForModule)].map(([, name]) => splitModuleVersion(name ?? ""));
   if (packages.length + modules.length === 0) return void 0;
-  const lacking = [
+  const lacking2 = [
     ...packages.map((name) => `package ${name}`),
-    ...modules.map(({ path: path58, version }) => `the go.mod of ${path58}@${version}`)
+    ...modules.map(({ path: path61, version }) => `the go.mod of ${path61}@${version}`)
   ];
-  const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path58 }) => path58))].join(" ")}`;
+  const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path61 }) => path61))].join(" ")}`;
   const required = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ""))].filter(Boolean);
   return {
     title: "go.sum is not complete",
-    cause: `go.sum lacks checksums for ${several(lacking)}, and Go may not add them here.`,
+    cause: `go.sum lacks checksums for ${several(lacking2)}, and Go may not add them here.`,
     mend: `Run \`${command}\`${inFolderOf(onlyGoMod(files))} and commit go.sum.`,
-    places: [...required.map((path58) => ({ path: path58 })), ...modules].flatMap(
+    places: [...required.map((path61) => ({ path: path61 })), ...modules].flatMap(
       (module) => modulePlaces(files, "require", module, `go.sum lacks checksums of ${module.path}`)
     )
   };
@@ -28682,15 +28752,15 @@ var explainTooOld = ({ text: text3, files }) => {
   if (groups === void 0) return void 0;
   const { what = "", wanted = "", running = "", setting: setting2 } = groups;
   const module = moduleOf(`${what} `) ?? /^(\S+) in vendor\/modules\.txt$/.exec(what)?.[1];
-  const path58 = module === void 0 ? void 0 : moduleNamed(module).path;
+  const path61 = module === void 0 ? void 0 : moduleNamed(module).path;
   const forbids = setting2 === void 0 ? "" : `, and GOTOOLCHAIN=${setting2} lets it fetch no other`;
   const message = `requires Go ${wanted}, and Go ${running} is used`;
   const file = fileMeant(files, what);
   return {
     title: "this Go is too old",
     cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${forbids}.`,
-    mend: `Use Go ${wanted} or newer, or set GOTOOLCHAIN=auto so that Go fetches it${path58 === void 0 ? "" : `, or require an older version by \`go get ${path58}@VERSION\``}.`,
-    places: path58 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path58 }, `${path58}: ${message}`)
+    mend: `Use Go ${wanted} or newer, or set GOTOOLCHAIN=auto so that Go fetches it${path61 === void 0 ? "" : `, or require an older version by \`go get ${path61}@VERSION\``}.`,
+    places: path61 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path61 }, `${path61}: ${message}`)
   };
 };
 var explainToolchain = (printed) => {
@@ -28770,7 +28840,7 @@ function withoutAnswers(text3) {
 }
 function announced(output) {
   return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
-    ([, path58, version]) => `${path58}@${version}`
+    ([, path61, version]) => `${path61}@${version}`
   );
 }
 
@@ -29137,7 +29207,7 @@ var GoFailed = class extends Error {
    */
   constructor(what, root, output) {
     const modules = root.modules.map(({ goModFile }) => ({
-      file: path25.posix.join(root.label, path25.relative(root.directory, goModFile).replaceAll(path25.sep, "/")),
+      file: path26.posix.join(root.label, path26.relative(root.directory, goModFile).replaceAll(path26.sep, "/")),
       text: readText(goModFile) ?? ""
     }));
     const explanation = explainGo(output, { modules, goproxy: environment().GOPROXY ?? "" });
@@ -29150,7 +29220,22 @@ var GoFailed = class extends Error {
   }
 };
 
+// src/dependencies/check-sums.ts
+init_retry();
+var lacking = /missing go\.sum entry/;
+async function checkSums(root, retries) {
+  if (unsummedModules(root).length === 0) return;
+  const ran = await goWithRetries(["list", "-mod=readonly", "-deps", "-test", "./..."], {
+    cwd: root.directory,
+    retries
+  });
+  if (ran.code !== 0 && lacking.test(ran.stderr)) {
+    throw new GoFailed("go.sum does not hold what a build needs", root, ran.stderr);
+  }
+}
+
 // src/dependencies/download.ts
+import * as path28 from "node:path";
 init_retry();
 
 // src/modules/build-list.ts
@@ -29185,6 +29270,26 @@ function inBatches(args, most4 = 24e3) {
 init_module_path();
 init_clock();
 init_files();
+
+// src/dependencies/half-trees.ts
+init_module_path();
+import * as path27 from "node:path";
+init_files();
+init_runner();
+async function markHalfTrees(root, gomodcache, names) {
+  const sums = recordedSums(sumsOf(root));
+  for (const name of names) {
+    const version = splitModuleVersion(name);
+    const tree = path27.join(gomodcache, treeDirectory(version));
+    const prefix2 = path27.join(gomodcache, downloadPrefix(version));
+    if (!isDirectory2(tree) || isFile(`${prefix2}.ziphash`) || isFile(`${prefix2}.partial`)) continue;
+    const hash = await treeHash(tree, name).catch(() => void 0);
+    if (hash !== void 0 && sums.trees.get(name)?.has(hash)) continue;
+    info2(`${name} is in GOMODCACHE, is not what go.sum says, and lacks what Go leaves beside it: replaced`);
+    makeDirectory(path27.dirname(prefix2));
+    writeFile2(`${prefix2}.partial`, "");
+  }
+}
 
 // src/dependencies/remembered-files.ts
 init_files();
@@ -29225,6 +29330,7 @@ async function downloadMissing(root, options) {
 }
 async function downloadByName(root, options) {
   const missing2 = await findMissing(root, options);
+  await markHalfTrees(root, options.gomodcache, missing2);
   for (const batch of inBatches(missing2)) {
     const ran = await goWithRetries(["mod", "download", "--", ...batch], {
       cwd: root.directory,
@@ -29238,6 +29344,7 @@ async function downloadByName(root, options) {
 async function downloadImported(root, { gomodcache, retries }, failure) {
   const missing2 = neededTrees(root).filter((name) => !isPresent(gomodcache, name));
   if (missing2.length === 0) return [];
+  await markHalfTrees(root, gomodcache, missing2);
   const ran = await goWithRetries(["list", "-mod=readonly", "all"], {
     cwd: root.directory,
     environment: parallel,
@@ -29265,25 +29372,25 @@ async function findMissing(root, { gomodcache, zips, retries }) {
   return missingModules(listed2, { hashed: hashed2, required: requiredPaths(root) });
 }
 function zipOf(gomodcache, name) {
-  return path26.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`);
+  return path28.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`);
 }
 
 // src/dependencies/vendor.ts
-import * as path28 from "node:path";
+import * as path30 from "node:path";
 init_retry();
 init_clock();
 init_files();
 
 // src/dependencies/tree-drift.ts
 init_files();
-import * as path27 from "node:path";
+import * as path29 from "node:path";
 function treeDrift(ought, is) {
   const [wanted, there] = [filesBelow(ought), filesBelow(is)];
   const [wantedSet, thereSet] = [new Set(wanted), new Set(there)];
   const changed = [];
   const lineEnds = [];
   for (const file of wanted.filter((one) => thereSet.has(one))) {
-    const [a, b] = [path27.join(ought, file), path27.join(is, file)];
+    const [a, b] = [path29.join(ought, file), path29.join(is, file)];
     const bytes = [a, b].map((one2) => look(one2)?.isFile() === true ? readBytes(one2) : void 0);
     const [one, other] = bytes;
     if (one === void 0 || other === void 0) changed.push(file);
@@ -29310,13 +29417,13 @@ function withoutReturns(bytes) {
 // src/dependencies/vendor.ts
 async function vendor(root, options) {
   const seconds2 = elapsed();
-  const target = path28.join(root.directory, "vendor");
-  const scratch2 = makePrivateDirectory(path28.join(options.folder, "vendor-"));
-  const stage = path28.join(scratch2, "new");
+  const target = path30.join(root.directory, "vendor");
+  const scratch2 = makePrivateDirectory(path30.join(options.folder, "vendor-"));
+  const stage = path30.join(scratch2, "new");
   try {
     await vendorInto(stage, root, options.retries);
     const changed = !sameTree(stage, target);
-    if (changed) replace(target, stage, path28.join(scratch2, "old"));
+    if (changed) replace(target, stage, path30.join(scratch2, "old"));
     return { changed, seconds: seconds2() };
   } finally {
     removeIfPossible(scratch2);
@@ -29380,6 +29487,7 @@ async function fetchDependencies(plans, options, time, told3) {
       ...hasHashes ? {} : { lacksHashes: true }
     };
     if (action === "download") {
+      if (!options.addsSums) await checkSums(root, options.retries);
       told3({ ...report, text: fetched });
       continue;
     }
@@ -29404,6 +29512,9 @@ function lookAtSettings(environment2) {
   };
 }
 
+// src/steps/carry-out.ts
+init_goflags();
+
 // src/report/changes.ts
 function changesText({ added, removed, changed }) {
   const counts = [
@@ -29415,7 +29526,7 @@ function changesText({ added, removed, changed }) {
 }
 function changeLines({ added, removed, changed }, most4) {
   const lines2 = [
-    ...changed.map(({ path: path58, from, to }) => `${path58} ${from} -> ${to}`),
+    ...changed.map(({ path: path61, from, to }) => `${path61} ${from} -> ${to}`),
     ...added.map((name) => `added ${name.replace("@", " ")}`),
     ...removed.map((name) => `removed ${name.replace("@", " ")}`)
   ];
@@ -29548,7 +29659,7 @@ init_environment();
 init_runner();
 
 // src/dependencies/check-tidy.ts
-import * as path29 from "node:path";
+import * as path31 from "node:path";
 init_retry();
 
 // src/modules/line-changes.ts
@@ -29582,8 +29693,8 @@ async function findUntidy(root, options) {
   return findings;
 }
 async function lookAt(root, module, { retries, folder }) {
-  const scratch2 = makePrivateDirectory(path29.join(folder, "tidy-"));
-  const copies = { goMod: path29.join(scratch2, "go.mod"), goSum: path29.join(scratch2, "go.sum") };
+  const scratch2 = makePrivateDirectory(path31.join(folder, "tidy-"));
+  const copies = { goMod: path31.join(scratch2, "go.mod"), goSum: path31.join(scratch2, "go.sum") };
   const [goMod, goSum] = [readText(module.goModFile) ?? "", readText(module.goSumFile) ?? ""];
   try {
     writeFile2(copies.goMod, goMod);
@@ -29628,30 +29739,30 @@ function finding(root, module, file, before, after) {
   ];
 }
 function shownPath(root, target) {
-  const relative8 = path29.relative(root.directory, target).replaceAll(path29.sep, "/");
-  return path29.posix.join(root.label, relative8) || ".";
+  const relative8 = path31.relative(root.directory, target).replaceAll(path31.sep, "/");
+  return path31.posix.join(root.label, relative8) || ".";
 }
 
 // src/dependencies/check-vendor.ts
-import * as path30 from "node:path";
+import * as path32 from "node:path";
 init_files();
 init_git();
 var most = { files: 30, diffs: 3, lines: 6 };
 async function findVendorDrift(root, options) {
-  const scratch2 = makePrivateDirectory(path30.join(options.folder, "vendor-"));
-  const [ought, is] = [path30.join(scratch2, "new"), path30.join(root.directory, "vendor")];
+  const scratch2 = makePrivateDirectory(path32.join(options.folder, "vendor-"));
+  const [ought, is] = [path32.join(scratch2, "new"), path32.join(root.directory, "vendor")];
   try {
     await vendorInto(ought, root, options.retries);
     const drift = treeDrift(ought, is);
     if (isEmpty(drift)) return [];
     const ignored = await ignoredFiles(is, drift.missing);
-    const label = path30.posix.join(root.label, "vendor");
+    const label = path32.posix.join(root.label, "vendor");
     return [
       {
         what: `${label} is not what \`${vendorCommand(root)}\` makes: ${amounts(drift)}`,
         allowed: "",
         mend: [...hints(drift, ignored, options.goVersion), mend(root)].join(" "),
-        file: path30.posix.join(label, "modules.txt"),
+        file: path32.posix.join(label, "modules.txt"),
         shown: shown4(drift, ought, is, label)
       }
     ];
@@ -29692,7 +29803,7 @@ function shown4(drift, ought, is, label) {
   ];
   const more = files.length - most.files;
   const diffs = drift.changed.slice(0, most.diffs).flatMap((file) => {
-    const changes = lineChanges(readText(path30.join(is, file)) ?? "", readText(path30.join(ought, file)) ?? "");
+    const changes = lineChanges(readText(path32.join(is, file)) ?? "", readText(path32.join(ought, file)) ?? "");
     const lines2 = [
       ...(changes?.removed ?? []).map(({ line, text: text3 }) => `  - ${text3}  (line ${line})`),
       ...(changes?.added ?? []).map((text3) => `  + ${text3}`)
@@ -29840,7 +29951,7 @@ function cacheLines(title, plan) {
 }
 
 // src/report/advice.ts
-import * as path31 from "node:path";
+import * as path33 from "node:path";
 var namedPlaces = 5;
 function advice(report) {
   return [
@@ -29895,7 +30006,7 @@ function aboutToolchain({ go: go2, caches, roots }) {
   const fetched = caches.some(({ name, plan }) => name === "toolchain" && plan.wanted);
   if (!fetched || !go2.isFetched) return [];
   const [root, ...others] = roots;
-  const file = root === void 0 ? "" : path31.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
+  const file = root === void 0 ? "" : path33.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
   const input = file === "" || others.length > 0 ? `go-version: '${go2.version.replace(/^go/, "")}'` : `go-version-file: ${file}`;
   return [
     `The go command fetches ${go2.version}, because another Go is installed. \`${input}\` takes it from the tool cache of the runner, if it is there.`
@@ -30359,6 +30470,26 @@ async function settle(workspace, testInputs, checkouts) {
   return settled2.digest;
 }
 
+// src/steps/vendor-patch.ts
+init_environment();
+init_files();
+init_git();
+init_runner();
+import * as path35 from "node:path";
+async function offerVendorPatch(roots, reports, folder) {
+  const labels = new Set(reports.flatMap((report) => report.vendorChanged === true ? [report.label] : []));
+  const changed = roots.filter(({ label }) => labels.has(label));
+  const [first] = changed;
+  if (first === void 0) return;
+  const file = path35.join(makePrivateDirectory(path35.join(temporaryFolder(), "vendor-patch-")), "vendor.patch");
+  const scratch2 = makePrivateDirectory(path35.join(folder, "patch-"));
+  makeDirectory(path35.join(scratch2, "objects"));
+  const folders = changed.map(({ directory: directory2 }) => path35.join(directory2, "vendor"));
+  const trouble = await writePatch(first.directory, folders, file, scratch2);
+  if (trouble === void 0) setOutput2("vendor-patch", file);
+  else info2(`There is no patch of the vendor directory: ${trouble}`);
+}
+
 // src/steps/carry-out.ts
 async function carryOut(prepared, planned2, transfer, timeline) {
   const { facts, plan } = planned2;
@@ -30404,12 +30535,14 @@ async function restoreThenFetch({ facts, plan }, transfer, progress2, timeline) 
     gomodcache: facts.go.env.GOMODCACHE ?? "",
     zips: facts.inputs["cache-zips"] === "true",
     retries: facts.inputs.retries,
-    folder: transfer.folder
+    folder: transfer.folder,
+    addsSums: goFlagValue(facts.go.env.GOFLAGS ?? "", "mod") === "mod"
   };
   await fetchDependencies(plan.dependencies, options, timeline.time, (report) => {
     progress2.dependencies = [...progress2.dependencies, report];
     tell(dependencyLog(report));
   });
+  await offerVendorPatch(facts.roots, progress2.dependencies, transfer.folder);
   await checkCheckout(facts, transfer.folder, timeline);
 }
 function answerWrong(wish, report) {
@@ -30446,17 +30579,17 @@ function stateOf({ facts, plan }, progress2, transfer, began) {
 }
 
 // src/steps/prepare.ts
-import * as path56 from "node:path";
+import * as path59 from "node:path";
 
 // src/facts/checkout.ts
-import * as path44 from "node:path";
+import * as path47 from "node:path";
 
 // src/facts/modules.ts
 init_go_work();
 init_goflags();
 init_files();
 init_module_files();
-import * as path34 from "node:path";
+import * as path37 from "node:path";
 function readRoots(places2, workspace, goflags) {
   const reading = { workspace, goflags, leftOut: [], problems: [] };
   const byRoot = /* @__PURE__ */ new Map();
@@ -30485,17 +30618,17 @@ function readSingle(directory2, { workspace, goflags }) {
     modules: [module],
     goWorkSum: noSums,
     vendored: isVendored2(directory2, module.goMod.go, false, goflags),
-    files: [.../* @__PURE__ */ new Set([path34.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
+    files: [.../* @__PURE__ */ new Set([path37.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
   };
 }
 function readWorkspace(file, places2, reading) {
   const { workspace, goflags, problems } = reading;
-  const directory2 = path34.dirname(file);
+  const directory2 = path37.dirname(file);
   const sums = `${file}.sum`;
   const goWork = parseGoWork(readText(file) ?? "", file);
-  const used = goWork.use.map((use) => path34.resolve(directory2, use));
+  const used = goWork.use.map((use) => path37.resolve(directory2, use));
   const strangers = places2.filter(
-    (place2) => isFile(path34.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
+    (place2) => isFile(path37.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
   );
   problems.push(
     ...strangers.filter(({ named }) => named).map((place2) => notUsed(place2.directory, file, workspace))
@@ -30517,7 +30650,7 @@ function readWorkspace(file, places2, reading) {
       });
       continue;
     }
-    if (!isFile(path34.join(place2, "go.mod"))) {
+    if (!isFile(path37.join(place2, "go.mod"))) {
       problems.push({
         what: `${shown5(workspace, file)} uses \`${use}\`, where there is no go.mod`,
         allowed: "",
@@ -30560,10 +30693,10 @@ function noModfileHere(goWork, workspace) {
 // src/facts/places.ts
 init_files();
 init_git();
-import * as path42 from "node:path";
+import * as path45 from "node:path";
 
 // src/system/glob.ts
-import * as path40 from "node:path";
+import * as path43 from "node:path";
 
 // node_modules/@actions/glob/lib/internal-globber.js
 init_core();
@@ -30605,18 +30738,18 @@ function getOptions(copy) {
 }
 
 // node_modules/@actions/glob/lib/internal-globber.js
-import * as path39 from "path";
+import * as path42 from "path";
 
 // node_modules/@actions/glob/lib/internal-path-helper.js
-import * as path35 from "path";
+import * as path38 from "path";
 import assert from "assert";
 var IS_WINDOWS3 = process.platform === "win32";
-function dirname9(p) {
+function dirname10(p) {
   p = safeTrimTrailingSeparator(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+(\\[^\\]+)?$/.test(p)) {
     return p;
   }
-  let result = path35.dirname(p);
+  let result = path38.dirname(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+\\[^\\]+\\$/.test(result)) {
     result = safeTrimTrailingSeparator(result);
   }
@@ -30653,7 +30786,7 @@ function ensureAbsoluteRoot(root, itemPath) {
   assert(hasAbsoluteRoot(root), `ensureAbsoluteRoot parameter 'root' must have an absolute root`);
   if (root.endsWith("/") || IS_WINDOWS3 && root.endsWith("\\")) {
   } else {
-    root += path35.sep;
+    root += path38.sep;
   }
   return root + itemPath;
 }
@@ -30687,10 +30820,10 @@ function safeTrimTrailingSeparator(p) {
     return "";
   }
   p = normalizeSeparators2(p);
-  if (!p.endsWith(path35.sep)) {
+  if (!p.endsWith(path38.sep)) {
     return p;
   }
-  if (p === path35.sep) {
+  if (p === path38.sep) {
     return p;
   }
   if (IS_WINDOWS3 && /^[A-Z]:\\$/i.test(p)) {
@@ -30725,14 +30858,14 @@ function getSearchPaths(patterns2) {
     }
     let foundAncestor = false;
     let tempKey = key;
-    let parent = dirname9(tempKey);
+    let parent = dirname10(tempKey);
     while (parent !== tempKey) {
       if (searchPathMap[parent]) {
         foundAncestor = true;
         break;
       }
       tempKey = parent;
-      parent = dirname9(tempKey);
+      parent = dirname10(tempKey);
     }
     if (!foundAncestor) {
       result.push(pattern.searchPath);
@@ -30758,7 +30891,7 @@ function partialMatch(patterns2, itemPath) {
 
 // node_modules/@actions/glob/lib/internal-pattern.js
 import * as os7 from "os";
-import * as path38 from "path";
+import * as path41 from "path";
 import assert3 from "assert";
 
 // node_modules/balanced-match/dist/esm/index.js
@@ -31975,11 +32108,11 @@ var qmarksTestNoExtDot = ([$0]) => {
   return (f) => f.length === len && f !== "." && f !== "..";
 };
 var defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
-var path36 = {
+var path39 = {
   win32: { sep: "\\" },
   posix: { sep: "/" }
 };
-var sep8 = defaultPlatform === "win32" ? path36.win32.sep : path36.posix.sep;
+var sep8 = defaultPlatform === "win32" ? path39.win32.sep : path39.posix.sep;
 minimatch.sep = sep8;
 var GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
 minimatch.GLOBSTAR = GLOBSTAR;
@@ -32726,7 +32859,7 @@ minimatch.escape = escape;
 minimatch.unescape = unescape;
 
 // node_modules/@actions/glob/lib/internal-path.js
-import * as path37 from "path";
+import * as path40 from "path";
 import assert2 from "assert";
 var IS_WINDOWS5 = process.platform === "win32";
 var Path = class {
@@ -32740,15 +32873,15 @@ var Path = class {
       assert2(itemPath, `Parameter 'itemPath' must not be empty`);
       itemPath = safeTrimTrailingSeparator(itemPath);
       if (!hasRoot(itemPath)) {
-        this.segments = itemPath.split(path37.sep);
+        this.segments = itemPath.split(path40.sep);
       } else {
         let remaining = itemPath;
-        let dir = dirname9(remaining);
+        let dir = dirname10(remaining);
         while (dir !== remaining) {
-          const basename8 = path37.basename(remaining);
+          const basename8 = path40.basename(remaining);
           this.segments.unshift(basename8);
           remaining = dir;
-          dir = dirname9(remaining);
+          dir = dirname10(remaining);
         }
         this.segments.unshift(remaining);
       }
@@ -32760,10 +32893,10 @@ var Path = class {
         segment = normalizeSeparators2(itemPath[i]);
         if (i === 0 && hasRoot(segment)) {
           segment = safeTrimTrailingSeparator(segment);
-          assert2(segment === dirname9(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
+          assert2(segment === dirname10(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
           this.segments.push(segment);
         } else {
-          assert2(!segment.includes(path37.sep), `Parameter 'itemPath' contains unexpected path separators`);
+          assert2(!segment.includes(path40.sep), `Parameter 'itemPath' contains unexpected path separators`);
           this.segments.push(segment);
         }
       }
@@ -32774,12 +32907,12 @@ var Path = class {
    */
   toString() {
     let result = this.segments[0];
-    let skipSlash = result.endsWith(path37.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
+    let skipSlash = result.endsWith(path40.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
     for (let i = 1; i < this.segments.length; i++) {
       if (skipSlash) {
         skipSlash = false;
       } else {
-        result += path37.sep;
+        result += path40.sep;
       }
       result += this.segments[i];
     }
@@ -32811,7 +32944,7 @@ var Pattern = class _Pattern {
     }
     pattern = _Pattern.fixupPattern(pattern, homedir2);
     this.segments = new Path(pattern).segments;
-    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path38.sep);
+    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path41.sep);
     pattern = safeTrimTrailingSeparator(pattern);
     let foundGlob = false;
     const searchSegments = this.segments.map((x) => _Pattern.getLiteral(x)).filter((x) => !foundGlob && !(foundGlob = x === ""));
@@ -32835,8 +32968,8 @@ var Pattern = class _Pattern {
   match(itemPath) {
     if (this.segments[this.segments.length - 1] === "**") {
       itemPath = normalizeSeparators2(itemPath);
-      if (!itemPath.endsWith(path38.sep) && this.isImplicitPattern === false) {
-        itemPath = `${itemPath}${path38.sep}`;
+      if (!itemPath.endsWith(path41.sep) && this.isImplicitPattern === false) {
+        itemPath = `${itemPath}${path41.sep}`;
       }
     } else {
       itemPath = safeTrimTrailingSeparator(itemPath);
@@ -32851,7 +32984,7 @@ var Pattern = class _Pattern {
    */
   partialMatch(itemPath) {
     itemPath = safeTrimTrailingSeparator(itemPath);
-    if (dirname9(itemPath) === itemPath) {
+    if (dirname10(itemPath) === itemPath) {
       return this.rootRegExp.test(itemPath);
     }
     return this.minimatch.matchOne(itemPath.split(IS_WINDOWS6 ? /\\+/ : /\/+/), this.minimatch.set[0], true);
@@ -32871,9 +33004,9 @@ var Pattern = class _Pattern {
     assert3(literalSegments.every((x, i) => (x !== "." || i === 0) && x !== ".."), `Invalid pattern '${pattern}'. Relative pathing '.' and '..' is not allowed.`);
     assert3(!hasRoot(pattern) || literalSegments[0], `Invalid pattern '${pattern}'. Root segment must not contain globs.`);
     pattern = normalizeSeparators2(pattern);
-    if (pattern === "." || pattern.startsWith(`.${path38.sep}`)) {
+    if (pattern === "." || pattern.startsWith(`.${path41.sep}`)) {
       pattern = _Pattern.globEscape(process.cwd()) + pattern.substr(1);
-    } else if (pattern === "~" || pattern.startsWith(`~${path38.sep}`)) {
+    } else if (pattern === "~" || pattern.startsWith(`~${path41.sep}`)) {
       homedir2 = homedir2 || os7.homedir();
       assert3(homedir2, "Unable to determine HOME directory");
       assert3(hasAbsoluteRoot(homedir2), `Expected HOME directory to be a rooted path. Actual '${homedir2}'`);
@@ -32949,8 +33082,8 @@ var Pattern = class _Pattern {
 
 // node_modules/@actions/glob/lib/internal-search-state.js
 var SearchState = class {
-  constructor(path58, level) {
-    this.path = path58;
+  constructor(path61, level) {
+    this.path = path61;
     this.level = level;
   }
 };
@@ -32958,11 +33091,11 @@ var SearchState = class {
 // node_modules/@actions/glob/lib/internal-globber.js
 var __awaiter6 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve8) {
-      resolve8(value);
+    return value instanceof P ? value : new P(function(resolve9) {
+      resolve9(value);
     });
   }
-  return new (P || (P = Promise))(function(resolve8, reject) {
+  return new (P || (P = Promise))(function(resolve9, reject) {
     function fulfilled(value) {
       try {
         step(generator.next(value));
@@ -32978,7 +33111,7 @@ var __awaiter6 = function(thisArg, _arguments, P, generator) {
       }
     }
     function step(result) {
-      result.done ? resolve8(result.value) : adopt(result.value).then(fulfilled, rejected);
+      result.done ? resolve9(result.value) : adopt(result.value).then(fulfilled, rejected);
     }
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
@@ -32991,14 +33124,14 @@ var __asyncValues = function(o) {
   }, i);
   function verb(n) {
     i[n] = o[n] && function(v) {
-      return new Promise(function(resolve8, reject) {
-        v = o[n](v), settle2(resolve8, reject, v.done, v.value);
+      return new Promise(function(resolve9, reject) {
+        v = o[n](v), settle2(resolve9, reject, v.done, v.value);
       });
     };
   }
-  function settle2(resolve8, reject, d, v) {
+  function settle2(resolve9, reject, d, v) {
     Promise.resolve(v).then(function(v2) {
-      resolve8({ value: v2, done: d });
+      resolve9({ value: v2, done: d });
     }, reject);
   }
 };
@@ -33117,7 +33250,7 @@ var DefaultGlobber = class _DefaultGlobber {
         if (!stats) {
           continue;
         }
-        if (options.excludeHiddenFiles && path39.basename(item.path).match(/^\./)) {
+        if (options.excludeHiddenFiles && path42.basename(item.path).match(/^\./)) {
           continue;
         }
         if (stats.isDirectory()) {
@@ -33127,7 +33260,7 @@ var DefaultGlobber = class _DefaultGlobber {
             continue;
           }
           const childLevel = item.level + 1;
-          const childItems = (yield __await(fs7.promises.readdir(item.path))).map((x) => new SearchState(path39.join(item.path, x), childLevel));
+          const childItems = (yield __await(fs7.promises.readdir(item.path))).map((x) => new SearchState(path42.join(item.path, x), childLevel));
           stack.push(...childItems.reverse());
         } else if (match3 & MatchKind.File) {
           yield yield __await(item.path);
@@ -33198,11 +33331,11 @@ init_core();
 // node_modules/@actions/glob/lib/glob.js
 var __awaiter7 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve8) {
-      resolve8(value);
+    return value instanceof P ? value : new P(function(resolve9) {
+      resolve9(value);
     });
   }
-  return new (P || (P = Promise))(function(resolve8, reject) {
+  return new (P || (P = Promise))(function(resolve9, reject) {
     function fulfilled(value) {
       try {
         step(generator.next(value));
@@ -33218,7 +33351,7 @@ var __awaiter7 = function(thisArg, _arguments, P, generator) {
       }
     }
     function step(result) {
-      result.done ? resolve8(result.value) : adopt(result.value).then(fulfilled, rejected);
+      result.done ? resolve9(result.value) : adopt(result.value).then(fulfilled, rejected);
     }
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
@@ -33231,7 +33364,7 @@ function create(patterns2, options) {
 
 // src/system/glob.ts
 async function directoriesMatching(pattern, start) {
-  const globber = await create(path40.join(globLiteral(start), pattern), {
+  const globber = await create(path43.join(globLiteral(start), pattern), {
     matchDirectories: true,
     implicitDescendants: false,
     followSymbolicLinks: false
@@ -33244,14 +33377,14 @@ function globLiteral(directory2) {
 
 // src/system/walk.ts
 init_files();
-import * as path41 from "node:path";
+import * as path44 from "node:path";
 var deepest = 6;
 var skipped = /^(?:[._].*|vendor|testdata|node_modules)$/;
 function walkForGoMods(start) {
   return walk(start, "", 0);
 }
 function walk(start, relative8, depth) {
-  const entries = entriesOf(path41.join(start, relative8));
+  const entries = entriesOf(path44.join(start, relative8));
   const here = entries.some((entry) => entry.isFile() && entry.name === "go.mod") ? [`${relative8}go.mod`] : [];
   if (depth === deepest) return here;
   const below = entries.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).flatMap((entry) => walk(start, `${relative8}${entry.name}/`, depth + 1));
@@ -33262,7 +33395,7 @@ function walk(start, relative8, depth) {
 async function findPlaces(inputs, workspace, goWorkIsOff) {
   const holdsModule = (directory2) => holds(directory2, "go.mod") || !goWorkIsOff && holds(directory2, "go.work");
   const named = inputs["working-directory"];
-  const start = path42.resolve(workspace, named);
+  const start = path45.resolve(workspace, named);
   if (!isDirectory2(start)) {
     return problem({
       what: `Input \`working-directory\` is "${named}", and there is no such directory in ${workspace}`,
@@ -33280,8 +33413,8 @@ async function findPlaces(inputs, workspace, goWorkIsOff) {
   if (inputs.modules.length > 0) return findNamed(inputs.modules, start, workspace, holdsModule);
   if (holdsModule(start)) return { directories: [start], named: [start], problems: [] };
   const files = await trackedFiles(start, "go.mod") ?? walkForGoMods(start);
-  const directories = files.filter((file) => isOwnModule(file)).map((file) => path42.dirname(path42.join(start, file))).filter((directory2) => isFile(path42.join(directory2, "go.mod")));
-  if (directories.length === 0 && start !== path42.resolve(workspace)) {
+  const directories = files.filter((file) => isOwnModule(file)).map((file) => path45.dirname(path45.join(start, file))).filter((directory2) => isFile(path45.join(directory2, "go.mod")));
+  if (directories.length === 0 && start !== path45.resolve(workspace)) {
     return problem({
       what: `Input \`working-directory\` is "${named}", and there is no go.mod in it or below`,
       allowed: "a directory with a go.work or go.mod in it or below",
@@ -33300,7 +33433,7 @@ async function findNamed(patterns2, start, workspace, holdsModule) {
   for (const pattern of patterns2) {
     const isGlob = /[*?[]/.test(pattern);
     const found2 = (await directoriesMatching(pattern, start)).filter(holdsModule).filter(
-      (directory2) => !isGlob || isOwnModule(slashed(path42.relative(start, path42.join(directory2, "go.mod"))))
+      (directory2) => !isGlob || isOwnModule(slashed(path45.relative(start, path45.join(directory2, "go.mod"))))
     );
     if (found2.length === 0) {
       problems.push({
@@ -33325,13 +33458,13 @@ function isInCheckout(workspace, directory2) {
   return isWithin(realPath(workspace), realPath(directory2));
 }
 function holds(directory2, name) {
-  return isFile(path42.join(directory2, name));
+  return isFile(path45.join(directory2, name));
 }
 function slashed(file) {
-  return file.replaceAll(path42.sep, "/");
+  return file.replaceAll(path45.sep, "/");
 }
 function ordered(directories) {
-  const depth = (directory2) => directory2.split(path42.sep).length;
+  const depth = (directory2) => directory2.split(path45.sep).length;
   return [...new Set(directories)].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
 }
 function problem(one) {
@@ -33340,15 +33473,15 @@ function problem(one) {
 
 // src/facts/workspaces.ts
 init_files();
-import * as path43 from "node:path";
+import * as path46 from "node:path";
 function goWorkFor(directory2, gowork) {
   if (gowork === "off") return void 0;
   if (gowork !== "" && gowork !== "auto")
-    return path43.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
-  for (let folder = directory2; ; folder = path43.dirname(folder)) {
-    const file = path43.join(folder, "go.work");
+    return path46.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
+  for (let folder = directory2; ; folder = path46.dirname(folder)) {
+    const file = path46.join(folder, "go.work");
     if (isFile(file)) return file;
-    if (path43.dirname(folder) === folder) return void 0;
+    if (path46.dirname(folder) === folder) return void 0;
   }
 }
 
@@ -33370,7 +33503,7 @@ async function lookAtCheckout(inputs, workspace, settings, goflags) {
   };
 }
 function goworkProblems(gowork) {
-  if (["", "auto", "off"].includes(gowork) || path44.isAbsolute(gowork)) return [];
+  if (["", "auto", "off"].includes(gowork) || path47.isAbsolute(gowork)) return [];
   return [
     {
       what: `GOWORK is "${gowork}"`,
@@ -33381,7 +33514,7 @@ function goworkProblems(gowork) {
 }
 
 // src/facts/go.ts
-import * as path45 from "node:path";
+import * as path48 from "node:path";
 init_files();
 init_run();
 var noGo = {
@@ -33410,7 +33543,7 @@ async function lookAtGo(directory2, environment2) {
 function toolchainSetting(env, environment2) {
   const own = lookAtSettings(environment2)("GOTOOLCHAIN");
   if (own !== "") return own;
-  const defaults2 = readText(path45.join(env.GOROOT ?? "", "go.env")) ?? "";
+  const defaults2 = readText(path48.join(env.GOROOT ?? "", "go.env")) ?? "";
   return parseGoEnvFile(defaults2).get("GOTOOLCHAIN") || "auto";
 }
 async function compilerVersion(command, directory2) {
@@ -33555,10 +33688,10 @@ init_files();
 init_runner();
 
 // src/steps/cache-directories.ts
-import * as path47 from "node:path";
+import * as path50 from "node:path";
 
 // src/plan/cache-directories.ts
-import * as path46 from "node:path";
+import * as path49 from "node:path";
 var cacheVariables = [
   // GOMODCACHE is below GOPATH where it is not set itself (cmd/go/internal/cfg/cfg.go).
   { name: "GOMODCACHE", input: "cache-modules", folder: "mod", choices: ["GOMODCACHE", "GOPATH"] },
@@ -33567,15 +33700,15 @@ var cacheVariables = [
 function planCacheDirectories(facts) {
   const { inputs, platform: platform4, temp, runner, env, existing, isPopulated: isPopulated2 } = facts;
   if (platform4 !== "win32" || !inputs.cache) return [];
-  const [drive, folderOfTemp] = [driveOf(temp), path46.win32.normalize(temp)];
-  if (drive === void 0 || path46.win32.basename(folderOfTemp) === "") return [];
+  const [drive, folderOfTemp] = [driveOf(temp), path49.win32.normalize(temp)];
+  if (drive === void 0 || path49.win32.basename(folderOfTemp) === "") return [];
   return cacheVariables.flatMap(({ name, input, folder, choices }) => {
     const directory2 = env[name] ?? "";
     const from = driveOf(directory2);
     if (!inputs[input] || from === void 0 || from === drive) return [];
     if (choices.some((choice2) => existing(choice2) !== "")) return [];
     if (runner !== "github-hosted" && isPopulated2(directory2)) return [];
-    const value = path46.win32.join(path46.win32.dirname(folderOfTemp), "_go-deps", folder);
+    const value = path49.win32.join(path49.win32.dirname(folderOfTemp), "_go-deps", folder);
     const why = `the drive of RUNNER_TEMP, ${drive}, is the faster one of Windows runners that have two; the default is on ${from}`;
     return [{ name, value, shown: value, why }];
   });
@@ -33605,7 +33738,7 @@ function placeCaches(inputs, go2, settings, system = platform3()) {
   return { go: { ...go2, env: { ...go2.env, ...places2 } }, variables };
 }
 function isPopulated(directory2) {
-  return look(path47.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
+  return look(path50.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
 }
 function isMade(directory2) {
   try {
@@ -33701,12 +33834,12 @@ async function lookAtChosenGo(checkout, provided) {
   throw new BadInput([go2]);
 }
 function pathsOf(provided, go2) {
-  const gopath = (go2?.env.GOPATH ?? "").split(path56.delimiter)[0] ?? "";
+  const gopath = (go2?.env.GOPATH ?? "").split(path59.delimiter)[0] ?? "";
   const bin = provided === void 0 ? [] : [provided.bin];
-  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path56.join(gopath, "bin")]];
+  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path59.join(gopath, "bin")]];
 }
 function cannotVendor(root) {
-  const target = path56.join(root.directory, "vendor");
+  const target = path59.join(root.directory, "vendor");
   const blocked = [root.directory, target].find((one) => isDirectory2(one) && !isWritable(one));
   if (blocked === void 0) return [];
   return [
@@ -33737,13 +33870,12 @@ function startTimeline() {
 }
 
 // src/system/carrier.ts
-init_files();
-init_runner();
 import { spawn as spawn2, spawnSync } from "node:child_process";
 import * as fs11 from "node:fs";
-import { constants as constants5 } from "node:os";
-import * as path57 from "node:path";
+import * as path60 from "node:path";
 import { fileURLToPath as fileURLToPath2 } from "node:url";
+init_files();
+init_runner();
 
 // src/system/workflow-commands.ts
 function annotationsOf(output) {
@@ -33767,15 +33899,18 @@ function unescaped(data) {
 var entryName = "entry";
 var answerName = "answer.json";
 async function carry(request2, place2) {
-  const home = fs11.mkdtempSync(path57.join(place2.scratch, `${request2.operation}-`));
-  const entry = path57.join(home, entryName);
+  const home = fs11.mkdtempSync(path60.join(place2.scratch, `${request2.operation}-`));
+  const entry = path60.join(home, entryName);
   try {
     if (request2.operation === "save" && place2.folder !== void 0) renamePatiently(place2.folder, entry);
     const seconds2 = request2.operation === "save" ? place2.deadlines.save : place2.deadlines.restore;
     const heard = await converse(request2, home, seconds2);
     if (heard === "late") return { kind: "failed", why: `no answer within ${seconds2} s` };
-    const answer = readAnswer(path57.join(home, answerName));
-    if (answer === void 0) return { kind: "failed", why: "the cache client ended without an answer" };
+    const answer = readAnswer(path60.join(home, answerName));
+    if (answer === void 0) {
+      const words = [...heard.said.map(({ text: text3 }) => text3), ...heard.debugLines.slice(-1)].join("; ");
+      return { kind: "failed", why: `the cache client ended without an answer: ${words}` };
+    }
     if (answer.error !== void 0) return { kind: "failed", why: answer.error };
     if (request2.operation === "restore" && answer.key !== void 0 && place2.folder !== void 0) {
       renamePatiently(entry, place2.folder);
@@ -33804,12 +33939,12 @@ async function converse(request2, home, seconds2) {
   child2.stdin.on("error", () => debug2("the cache client closed its input early"));
   child2.stdin.end(JSON.stringify(request2));
   let timer;
-  const late = new Promise((resolve8) => {
-    timer = setTimeout(() => resolve8("late"), seconds2 * 1e3);
+  const late = new Promise((resolve9) => {
+    timer = setTimeout(() => resolve9("late"), seconds2 * 1e3);
   });
-  const ended = new Promise((resolve8, reject) => {
+  const ended = new Promise((resolve9, reject) => {
     child2.once("error", reject);
-    child2.once("close", () => resolve8("ended"));
+    child2.once("close", () => resolve9("ended"));
   });
   try {
     const outcome = await Promise.race([ended, late]);
@@ -33823,15 +33958,6 @@ async function converse(request2, home, seconds2) {
     release2();
     stop();
   }
-}
-function whenEnding(action) {
-  const end = (signal) => process.exit(128 + constants5.signals[signal]);
-  process.once("exit", action);
-  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, end);
-  return () => {
-    process.off("exit", action);
-    for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, end);
-  };
 }
 function relay(output, outcome) {
   const heard = annotationsOf(output);

@@ -20955,10 +20955,10 @@ function indexEntry(record) {
   const [tag, mode = "", id = "", stage] = record.slice(0, tab).split(" ");
   return { path: record.slice(tab + 1), mode, id, watched: tag === "H" && stage === "0" };
 }
-function runGit(directory2, args) {
+function runGit(directory2, args, more = {}) {
   return run("git", [...always, ...args], {
     cwd: directory2,
-    environment: { GIT_OPTIONAL_LOCKS: "0", LC_ALL: "C" }
+    environment: { GIT_OPTIONAL_LOCKS: "0", LC_ALL: "C", ...more }
   });
 }
 function failureOf(ran) {
@@ -21334,7 +21334,7 @@ import { createHash as createHash2 } from "node:crypto";
 var schema = 1;
 var manifestName = "manifest.json";
 var partialSuffix = ".partial";
-var frameSize = 8 * 1024 * 1024;
+var frameSize = 2 * 1024 * 1024;
 var largestPacked = frameSize + frameSize / 256;
 var shardLimits = { fewest: 2, most: 64 };
 function shardName(index) {
@@ -21486,6 +21486,20 @@ init_runner();
 
 // src/cache/stage.ts
 init_clock();
+
+// src/system/ending.ts
+import { constants as constants5 } from "node:os";
+function whenEnding(action) {
+  const end = (signal) => process.exit(128 + constants5.signals[signal]);
+  process.once("exit", action);
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, end);
+  return () => {
+    process.off("exit", action);
+    for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, end);
+  };
+}
+
+// src/cache/stage.ts
 init_files();
 var stale = 2 * 60 * 60 * 1e3;
 
@@ -21841,7 +21855,7 @@ init_files();
 var mostIdleRuns = 3;
 var small = 32 * 1024;
 var smallStays = 5 * 24 * 60 * 60;
-var most = { entry: 1.2, leastOfWhole: 0.95 };
+var most = { entry: 1.1, leastOfWhole: 0.95 };
 var timeGrain = 2e3;
 var markInterval = 60 * 60 * 1e3;
 function sortByUse(actions, began, isHeld, isKnown = () => false) {
@@ -23222,11 +23236,19 @@ var failures = [
 init_environment();
 init_files();
 
+// src/dependencies/check-sums.ts
+init_retry();
+
 // src/dependencies/download.ts
 init_retry();
 init_module_path();
 init_clock();
 init_files();
+
+// src/dependencies/half-trees.ts
+init_module_path();
+init_files();
+init_runner();
 
 // src/dependencies/remembered-files.ts
 init_files();
@@ -23242,6 +23264,9 @@ init_files();
 // src/facts/settings.ts
 init_environment();
 init_files();
+
+// src/steps/carry-out.ts
+init_goflags();
 
 // src/report/changes.ts
 function countsText({ reused, fresh, pruned }) {
@@ -23443,6 +23468,12 @@ async function summarize(wish, isProblem, text2) {
 
 // src/steps/test-cache.ts
 init_run();
+init_runner();
+
+// src/steps/vendor-patch.ts
+init_environment();
+init_files();
+init_git();
 init_runner();
 
 // src/facts/modules.ts
@@ -25491,13 +25522,12 @@ init_runner();
 init_clock();
 
 // src/system/carrier.ts
-init_files();
-init_runner();
 import { spawn as spawn2, spawnSync } from "node:child_process";
 import * as fs5 from "node:fs";
-import { constants as constants5 } from "node:os";
 import * as path17 from "node:path";
 import { fileURLToPath } from "node:url";
+init_files();
+init_runner();
 
 // src/system/workflow-commands.ts
 function annotationsOf(output) {
@@ -25529,7 +25559,10 @@ async function carry(request, place) {
     const heard = await converse(request, home, seconds);
     if (heard === "late") return { kind: "failed", why: `no answer within ${seconds} s` };
     const answer = readAnswer(path17.join(home, answerName));
-    if (answer === void 0) return { kind: "failed", why: "the cache client ended without an answer" };
+    if (answer === void 0) {
+      const words = [...heard.said.map(({ text: text2 }) => text2), ...heard.debugLines.slice(-1)].join("; ");
+      return { kind: "failed", why: `the cache client ended without an answer: ${words}` };
+    }
     if (answer.error !== void 0) return { kind: "failed", why: answer.error };
     if (request.operation === "restore" && answer.key !== void 0 && place.folder !== void 0) {
       renamePatiently(entry, place.folder);
@@ -25577,15 +25610,6 @@ async function converse(request, home, seconds) {
     release();
     stop();
   }
-}
-function whenEnding(action) {
-  const end = (signal) => process.exit(128 + constants5.signals[signal]);
-  process.once("exit", action);
-  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, end);
-  return () => {
-    process.off("exit", action);
-    for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, end);
-  };
 }
 function relay(output, outcome) {
   const heard = annotationsOf(output);

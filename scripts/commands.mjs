@@ -55,6 +55,22 @@ export const commands = {
     packages: '__tests__/contracts/azurite',
     steps: [vitest('vitest.contracts.config.ts', 'report-contracts.json')],
   },
+  reliability: {
+    steps: [
+      vitest('vitest.config.ts', 'report-faults.json', ['__tests__/faults']),
+      reliability('report-faults.json', false),
+    ],
+  },
+  'reliability:full': {
+    steps: [
+      {
+        ...vitest('vitest.config.ts', 'report-faults.json', ['__tests__/faults']),
+        environment: { GO_DEPS_FULL: '1' },
+      },
+      reliability('report-faults.json', false),
+    ],
+  },
+  'check:reliability': { steps: [reliability('report.json', true)] },
   demo: { steps: [{ does: 'the demo', args: ['testbed/demo.ts'] }] },
   bench: { steps: [{ does: 'the bench', args: ['bench/main.ts'], takesArguments: true }] },
   build: { steps: [build] },
@@ -66,23 +82,39 @@ export const commands = {
     ],
   },
   'check:static': { goTools: true, steps: staticChecks },
-  check: { goTools: true, steps: [...staticChecks, vitest('vitest.config.ts', 'report.json')] },
+  check: {
+    goTools: true,
+    steps: [...staticChecks, vitest('vitest.config.ts', 'report.json'), reliability('report.json', true)],
+  },
 }
 
 /**
  * @param {string} config
  * @param {string} reportName
+ * @param {readonly string[]} [filters] which tests; all of them by default
  * @returns {Step}
  */
-function vitest(config, reportName) {
+function vitest(config, reportName, filters = []) {
   const report = join(tools, reportName)
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
   const script = join('node_modules', 'vitest', 'vitest.mjs')
   return {
     does: 'tests',
-    args: [script, 'run', '--config', config, ...reporters],
+    args: [script, 'run', '--config', config, ...reporters, ...filters],
     report,
     takesArguments: true,
+  }
+}
+
+/**
+ * @param {string} reportName
+ * @param {boolean} isCheck
+ * @returns {Step}
+ */
+function reliability(reportName, isCheck) {
+  return {
+    does: 'docs/reliability.md (mend: npm run reliability)',
+    args: ['scripts/reliability.ts', join(tools, reportName), ...(isCheck ? ['--check'] : [])],
   }
 }
 

@@ -38,17 +38,22 @@ export interface Bed {
 /** Modules of tests: what Go asks no checksum database about, because most tests have none. */
 const unchecked = 'github.com,golang.org,gopkg.in,go.yaml.in,example.com'
 
-/**
- * Starts a cache service and a module proxy for one test; both end with it.
- *
- * @param options `database`: whether Go reaches the real checksum database, through the proxy
- */
-export async function startBed(options: { readonly database?: boolean } = {}): Promise<Bed> {
+/** How a bed differs from the usual one. */
+export interface BedOptions {
+  /** Whether Go reaches the real checksum database, through the proxy. */
+  readonly database?: boolean
+  /** Is told what to do once the bed is not needed any more; by default that is when the test ends. */
+  readonly whenOver?: (end: () => Promise<void>) => void
+}
+
+/** Starts a cache service and a module proxy for one test; both end with it. */
+export async function startBed(options: BedOptions = {}): Promise<Bed> {
   const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'go-deps-bed-'))
   const service = await startCacheService()
   const upstream = options.database ? { upstream: await upstreamProxy() } : {}
   const proxy = await startModuleProxy({ folder: await fixtureModules(), ...upstream })
-  onTestFinished(async () => {
+  const { whenOver = onTestFinished } = options
+  whenOver(async () => {
     await Promise.all([service.stop(), proxy.stop()])
     await removeTree(folder)
   })

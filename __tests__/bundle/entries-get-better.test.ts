@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { flipAt } from '../../testbed/cache-service/damages.ts'
 import { app, type Bed, startBed } from '../bed/bed.ts'
 import { type Places, runnerJob, said } from '../bed/runner-job.ts'
 import { writeFiles } from '../temporary.ts'
@@ -55,7 +56,7 @@ test('an entry that cannot be used is replaced by the next one', async () => {
   const bed = await startBed()
   await bed.repository(app)
   await runnerJob(bed, { with: modules })
-  await bed.service.damage(bed.service.entries()[0]?.key ?? '', 'flip-byte')
+  bed.service.damage(bed.service.entries()[0]?.key ?? '', flipAt(0.5))
   const healing = await runnerJob(bed, { with: modules })
   expect(healing.main.outputs['modules-cache']).toBe('miss')
   expect(healing.post.stdout).toContain('Module cache: saved')

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect, test } from 'vitest'
+import { flipAt } from '../../testbed/cache-service/damages.ts'
 import { downloadEnvironment } from '../../testbed/environment.ts'
 import { checkOut } from '../../testbed/git-repository.ts'
 import { removeTree } from '../../testbed/remove-tree.ts'
@@ -113,7 +114,7 @@ test('an unchanged tree saves nothing again, nor does a change of under 5 %', ma
 test('a damaged entry is a miss, and the job that finds it replaces it', manyJobs, async () => {
   const { bed, job } = await startJobs()
   await job(tenPackages())
-  await bed.service.damage(bed.service.entries()[0]?.key ?? '', 'flip-byte')
+  bed.service.damage(bed.service.entries()[0]?.key ?? '', flipAt(0.5))
   const healing = await job(tenPackages())
   expect(healing.main.outputs['build-cache']).toBe('miss')
   expect(healing.compiled).toEqual([...names, 'tiny'])

@@ -12,7 +12,7 @@ import { removeTree } from '../../testbed/remove-tree.ts'
 import { push } from '../../testbed/runner/github-context.ts'
 import { type Job, type JobOptions, startJob } from '../../testbed/runner/job.ts'
 import type { StepResult } from '../../testbed/runner/step.ts'
-import { type Bed, root, startBed } from '../bed/bed.ts'
+import { type Bed, type BedOptions, root, startBed } from '../bed/bed.ts'
 import { type MadeModule, publish } from '../golden/modules.ts'
 import { writeFiles } from '../temporary.ts'
 
@@ -43,6 +43,10 @@ export interface MachineJob {
   /** Where the checkout and RUNNER_TEMP are; by default the repository's own place. Jobs at the same time need two. */
   readonly place?: string
   readonly user?: JobOptions['user']
+  /** Variables of the job besides the machine's own, or instead of them. */
+  readonly env?: Readonly<Record<string, string>>
+  /** ACTIONS_* variables, if they shall not be those of the machine's service. */
+  readonly cache?: Readonly<Record<string, string>>
   readonly actionDirectory?: string
   /** Done once all is in place. */
   readonly prepare?: (places: { readonly workspace: string; readonly temp: string }) => void
@@ -61,12 +65,16 @@ export interface StartedJob {
  * @param modules what the proxy serves
  * @param flags GOFLAGS besides those that every test has
  */
-export async function startMachine(modules: readonly MadeModule[], flags = ''): Promise<Machine> {
-  const bed = await startBed()
+export async function startMachine(
+  modules: readonly MadeModule[],
+  flags = '',
+  { whenOver = onTestFinished }: Pick<BedOptions, 'whenOver'> = {},
+): Promise<Machine> {
+  const bed = await startBed({ whenOver })
   const served = path.join(bed.folder, 'proxy')
   for (const module of modules) publish(served, module)
   const proxy = await startModuleProxy({ folder: served })
-  onTestFinished(() => proxy.stop())
+  whenOver(() => proxy.stop())
   const home = path.join(bed.folder, 'home')
   const caches = {
     GOMODCACHE: path.join(home, 'go', 'pkg', 'mod'),
@@ -99,11 +107,11 @@ export async function startMachine(modules: readonly MadeModule[], flags = ''): 
       options.prepare?.({ workspace, temp })
       const job = await startJob({
         ...{ actionDirectory, workspace, temp, home },
-        env: { ...all, ...caches },
+        env: { ...all, ...caches, ...options.env },
         event: push('main', commit),
         context: { GITHUB_REPOSITORY: repository },
         // Entries belong to a repository: none sees those of another.
-        cacheEnvironment: bed.service.environment(accessOf(repository)),
+        cacheEnvironment: options.cache ?? bed.service.environment(accessOf(repository)),
         ...(user === undefined ? {} : { user }),
       })
       return { job, workspace, temp }

@@ -2,7 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, chownSync, cpSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import * as path from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { filesBelow } from '../../src/system/files.ts'
 import { downloadEnvironment } from '../../testbed/environment.ts'
+import { checkOut, git } from '../../testbed/git-repository.ts'
 import { app, startBed } from '../bed/bed.ts'
 import { runnerJob, said } from '../bed/runner-job.ts'
 import { isRoot, unprivileged } from '../bed/unprivileged.ts'
@@ -58,6 +60,33 @@ describe('dependencies: vendor', () => {
     const { main, places } = await runnerJob(bed, { with: vendor })
     expect(main.outputs['vendor-changed']).toBe('true')
     expect(readdirSync(path.join(places.workspace, 'vendor'))).not.toContain('stray.go')
+  })
+
+  test('what changed is a patch that makes the same directory of another checkout, ignored files included', async () => {
+    const bed = await startBed()
+    // Git takes no licence into the repository, so that vendoring brings them back.
+    await bed.repository(vendored(), { 'vendor/stray.go': 'package stray\n', '.gitignore': 'LICENSE*\n' })
+    const { main, shell, places } = await runnerJob(bed, {
+      with: vendor,
+      run: 'git status --porcelain && git count-objects',
+    })
+    const [clean, untouched] = ['clean', 'untouched'].map((name) => path.join(temporaryFolder(), name))
+    if (clean === undefined || untouched === undefined) throw new Error('unreachable')
+    for (const folder of [clean, untouched]) await checkOut(bed.checkedOut, folder)
+    await git(clean, 'apply', main.outputs['vendor-patch'] ?? '')
+    const contents = (folder: string) =>
+      filesBelow(path.join(folder, 'vendor')).map((file) => [
+        file,
+        readFileSync(path.join(folder, 'vendor', file), 'utf8'),
+      ])
+    expect(contents(clean)).toEqual(contents(places.workspace))
+    expect(
+      contents(clean)
+        .flat()
+        .some((text) => text.includes('LICENSE')),
+    ).toBe(true)
+    // The repository of the job has no new objects, and nothing is staged.
+    expect(shell?.stdout.trimEnd()).toBe(` D vendor/stray.go\n${await git(untouched, 'count-objects')}`)
   })
 
   test('a workspace is vendored as one', async () => {

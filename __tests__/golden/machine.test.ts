@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { describe } from 'vitest'
 import { isOpenToNobody, isRoot, nobody } from '../bed/unprivileged.ts'
@@ -37,6 +37,25 @@ describe('GOFLAGS', () => {
       title: 'GOFLAGS cannot be read',
       cause: "GOFLAGS cannot be split into flags: unterminated ' string.",
       mend: 'Write quotes around a whole flag that has blanks, as in GOFLAGS="\'-ldflags=-s -w\'".',
+      places: [],
+    },
+  })
+})
+
+describe('the module cache', () => {
+  failingGo('cache-is-a-file', 'is a file', {
+    files: appWith(lib),
+    modules: [lib],
+    args: ['mod', 'download', 'example.com/lib@v1.0.0'],
+    arrange: ({ folder }) => {
+      const file = path.join(folder, 'file')
+      writeFileSync(file, '')
+      return { env: { GOMODCACHE: file } }
+    },
+    explained: {
+      title: 'GOMODCACHE is no folder',
+      cause: 'The module cache cannot be at <dir>/file, which is a file.',
+      mend: 'Remove the file, or set GOMODCACHE to a folder.',
       places: [],
     },
   })

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { cutTo, flipAt } from '../../testbed/cache-service/damages.ts'
 import {
   type CacheService,
   type CacheServiceOptions,
@@ -245,10 +246,13 @@ describe('what the service refuses', () => {
 })
 
 describe('what breaks on the way', () => {
-  test.each(['truncate', 'flip-byte'] as const)('damage by %s is a miss with a warning', async (how) => {
+  test.each([
+    ['cut off', cutTo(0.5)],
+    ['changed', flipAt(0.5)],
+  ] as const)('an entry that was %s is a miss with a warning', async (_, damage) => {
     write('one', random(mebibyte))
     await toolkit('one', { save: 'go-1' })
-    await service.damage('go-1', how)
+    service.damage('go-1', damage)
     const { answer, output } = await toolkit('two', { restore: 'go-1' })
     expect(answer).toBe(null)
     expect(output).toContain('::warning::Failed to restore: ')

@@ -3,6 +3,7 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { cutTo, flipAt } from '../../testbed/cache-service/damages.ts'
 import type { Rpc } from '../../testbed/cache-service/faults.ts'
 import {
   type CacheService,
@@ -231,7 +232,7 @@ describe('what a test does to the service', () => {
   test('it flips one byte of the newest entry', async () => {
     await save({ key: 'go-1', version: 'v0' })
     await save(entry, 'abcdef')
-    await service.damage('go-1', 'flip-byte')
+    service.damage('go-1', flipAt(0.5))
     const content = Buffer.from(await (await fetch(await downloadUrl())).arrayBuffer())
     expect([...content].map((byte, index) => byte === 'abcdef'.charCodeAt(index))).toEqual([
       true,
@@ -245,14 +246,16 @@ describe('what a test does to the service', () => {
 
   test('it cuts an entry in half, and the download is complete at that', async () => {
     await save(entry, 'abcdef')
-    await service.damage('go-1', 'truncate')
+    const mend = service.damage('go-1', cutTo(0.5))
     const response = await fetch(await downloadUrl())
     expect([response.headers.get('content-length'), await response.text()]).toEqual(['3', 'abc'])
     expect(service.entries()).toMatchObject([{ size: 6 }])
+    mend()
+    expect(await (await fetch(await downloadUrl())).text()).toBe('abcdef')
   })
 
-  test('it cannot damage what is not there', async () => {
-    await expect(service.damage('go-1', 'truncate')).rejects.toThrow('no cache entry with key go-1')
+  test('it cannot damage what is not there', () => {
+    expect(() => service.damage('go-1', cutTo(0.5))).toThrow('no cache entry with key go-1')
   })
 
   test('stopping removes what is on disk', async () => {

@@ -1,6 +1,7 @@
 import * as path from 'node:path'
 import { now } from '../system/clock.ts'
-import { entriesOf, look, removeIfPossible } from '../system/files.ts'
+import { whenEnding } from '../system/ending.ts'
+import { entriesOf, look, makePrivateDirectory, removeIfPossible } from '../system/files.ts'
 
 /**
  * Begins the name of a folder in which an entry is unpacked before its files are moved into place: in
@@ -9,6 +10,23 @@ import { entriesOf, look, removeIfPossible } from '../system/files.ts'
 export const stagePrefix = '.go-deps-action-'
 /** A stage older than this was left by a job that was killed, in milliseconds. */
 const stale = 2 * 60 * 60 * 1000
+
+/**
+ * Works with a stage, which is gone afterwards, however it ends; only a killed job leaves one.
+ *
+ * @param directory absolute path of the cache
+ * @param work gets the stage's absolute path
+ */
+export async function withStage<T>(directory: string, work: (stage: string) => Promise<T>): Promise<T> {
+  const stage = makePrivateDirectory(path.join(directory, stagePrefix))
+  const release = whenEnding(() => removeIfPossible(stage))
+  try {
+    return await work(stage)
+  } finally {
+    release()
+    removeIfPossible(stage)
+  }
+}
 
 /** Removes what killed jobs left in a cache; a stage in use is younger than every deadline. */
 export function removeStaleStages(directory: string): void {

@@ -9,18 +9,11 @@ import { type Key, keyWithDigest, shortHash } from '../plan/keys.ts'
 import type { State } from '../plan/state.ts'
 import { treeHash } from '../proof/tree-hash.ts'
 import { alreadyThere, notSaved, type RestoreOutcome, type SaveOutcome } from '../report/outcomes.ts'
-import {
-  entriesOf,
-  look,
-  makePrivateDirectory,
-  makeReadOnly,
-  readText,
-  removeIfPossible,
-} from '../system/files.ts'
+import { entriesOf, look, makeReadOnly, readText } from '../system/files.ts'
 import { sumdb } from './modules/choice.ts'
 import { installUnits } from './modules/install.ts'
 import type { ModuleCachePlace } from './modules/install-proven.ts'
-import { removeStaleStages, stagePrefix } from './stage.ts'
+import { removeStaleStages, withStage } from './stage.ts'
 import { type Installed, restoreEntry, saveEntry, type Transfer } from './transfer.ts'
 
 /**
@@ -84,8 +77,7 @@ async function install(
   const stranger = roots.find((root) => root !== sumdb && root !== ziphash && !root.startsWith(`${tree}/`))
   if (stranger !== undefined) throw new Error(`it holds ${stranger}, which is no part of ${name}`)
   removeStaleStages(gomodcache)
-  const stage = makePrivateDirectory(path.join(gomodcache, stagePrefix))
-  try {
+  return withStage(gomodcache, async (stage) => {
     const unpacked = await unpackEntry({ directory: entry, stage, readOnly, writableRoots: [sumdb] })
     const staged = path.join(stage, tree)
     const [expected, hash] = [readText(path.join(stage, ziphash)), await treeHash(staged, name)]
@@ -96,9 +88,7 @@ async function install(
     const database = roots.includes(sumdb) ? [{ name: 'sumdb', roots: [sumdb] }] : []
     installUnits([...database, ...whole], stage, gomodcache, readOnly)
     return unpacked
-  } finally {
-    removeIfPossible(stage)
-  }
+  })
 }
 
 function placesOf(name: string): { readonly tree: string; readonly ziphash: string } {

@@ -9,6 +9,7 @@ import { hashedTrees, neededTrees, requiredPaths } from '../modules/needed.ts'
 import type { Root } from '../modules/roots.ts'
 import { elapsed } from '../system/clock.ts'
 import { isFile } from '../system/files.ts'
+import { markHalfTrees } from './half-trees.ts'
 import { rememberFiles } from './remembered-files.ts'
 
 /** What downloading a root's modules came to. */
@@ -68,6 +69,7 @@ export async function downloadMissing(root: Root, options: DownloadOptions): Pro
 
 async function downloadByName(root: Root, options: DownloadOptions): Promise<readonly string[]> {
   const missing = await findMissing(root, options)
+  await markHalfTrees(root, options.gomodcache, missing)
   for (const batch of inBatches(missing)) {
     const ran = await goWithRetries(['mod', 'download', '--', ...batch], {
       cwd: root.directory,
@@ -87,6 +89,7 @@ async function downloadImported(
 ): Promise<readonly string[]> {
   const missing = neededTrees(root).filter((name) => !isPresent(gomodcache, name))
   if (missing.length === 0) return []
+  await markHalfTrees(root, gomodcache, missing)
   const ran = await goWithRetries(['list', '-mod=readonly', 'all'], {
     cwd: root.directory,
     environment: parallel,

@@ -2,6 +2,7 @@ import { hashedTrees } from '../modules/needed.ts'
 import { hasDependencies } from '../modules/roots.ts'
 import type { DependencyPlan } from '../plan/dependencies.ts'
 import { type DependencyReport, secondsText } from '../report/report.ts'
+import { checkSums } from './check-sums.ts'
 import { downloadMissing } from './download.ts'
 import { checkVendored, vendor } from './vendor.ts'
 
@@ -11,14 +12,15 @@ const noHashes = 'nothing downloaded, go.sum holds no hash of any module: run `g
  * Does what is planned for each root, one root after the other: they share one module cache.
  *
  * @param plans what is planned for each root
- * @param options as for downloadMissing and vendor
+ * @param options as for downloadMissing and vendor; `addsSums`: whether builds may add to go.sum what it lacks
  * @param time does something and notes how long it takes
  * @param told is told of each root as soon as it is done
  * @throws GoFailed at the first root that fails
  */
 export async function fetchDependencies(
   plans: readonly DependencyPlan[],
-  options: Parameters<typeof downloadMissing>[1] & Parameters<typeof vendor>[1],
+  options: Parameters<typeof downloadMissing>[1] &
+    Parameters<typeof vendor>[1] & { readonly addsSums: boolean },
   time: <T>(what: string, work: () => Promise<T>) => Promise<T>,
   told: (report: DependencyReport) => void,
 ): Promise<void> {
@@ -45,6 +47,7 @@ export async function fetchDependencies(
       ...(hasHashes ? {} : ({ lacksHashes: true } as const)),
     }
     if (action === 'download') {
+      if (!options.addsSums) await checkSums(root, options.retries)
       told({ ...report, text: fetched })
       continue
     }

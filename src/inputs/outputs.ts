@@ -11,6 +11,8 @@ export const outputs = {
   'build-cache-matched-key': 'The key of the entry that was restored; empty if there was none.',
   'vendor-changed':
     '`true` when `dependencies: vendor` changed the vendor directory, `false` when it was up to date already.',
+  'vendor-patch':
+    'Path of a patch with what `dependencies: vendor` changed, for `git apply`; not set where nothing changed.',
   'go-version': 'The Go version that builds these modules, such as `1.26.0`.',
   gomodcache: 'The directory of the module cache.',
   gocache: 'The directory of the build cache.',

@@ -29,6 +29,25 @@ export function hashedTrees(root: Root): ReadonlySet<string> {
 export function neededTrees(root: Root): readonly string[] {
   const hashed = hashedTrees(root)
   if (requiredPaths(root) === undefined) return [...hashed]
+  return requiredTrees(root).filter((name) => hashed.has(name))
+}
+
+/**
+ * The `path@version` of what go.mod requires and a checksum file has no line of: of its tree, or of its go.mod. A build
+ * may need them; in a tidy module there are none.
+ *
+ * @returns none where the go.mod files do not tell what builds need: in a workspace another version may be selected, and
+ *   before go 1.17 a go.mod names only a part
+ */
+export function unsummedModules(root: Root): readonly string[] {
+  if (root.goWork !== undefined || requiredPaths(root) === undefined) return []
+  const goMods = new Set(sumsOf(root).flatMap((sum) => sum.goMods.map(moduleVersionName)))
+  const hashed = hashedTrees(root)
+  return requiredTrees(root).filter((name) => !hashed.has(name) || !goMods.has(name))
+}
+
+/** What is fetched for the requirements of a root: the replacement, where there is one. */
+function requiredTrees(root: Root): readonly string[] {
   const replacements = [
     ...(root.goWork?.replace ?? []),
     ...root.modules.flatMap(({ goMod }) => goMod.replace),
@@ -42,7 +61,7 @@ export function neededTrees(root: Root): readonly string[] {
       return [moduleVersionName({ path: newPath, version: newVersion })]
     }),
   )
-  return [...new Set(names)].filter((name) => hashed.has(name))
+  return [...new Set(names)]
 }
 
 /** A replacement of this very version wins over one of every version (go.dev/ref/mod, "replace directive"). */

@@ -9,9 +9,10 @@ export const manifestName = 'manifest.json'
 export const partialSuffix = '.partial'
 /**
  * Length of tar that is compressed as one zstd frame, at most, in bytes. Small enough that a thread holds
- * a frame both ways in memory, large enough that starting anew with each costs about 2 % in size.
+ * a frame both ways in memory: restoring 1 GB of build objects took 267 MB, and 303 MB with frames of four times the
+ * length. Large enough that starting anew with each costs about 1 % in size.
  */
-export const frameSize = 8 * 1024 * 1024
+export const frameSize = 2 * 1024 * 1024
 /** A frame is longer than this only if the compressor is not zstd (zstd.h, ZSTD_COMPRESSBOUND: size + size/256). */
 export const largestPacked = frameSize + frameSize / 256
 /** With one shard only one thread could work; the most is a bound on what a manifest makes us start. */

@@ -11,6 +11,7 @@ import type { Transfer } from '../cache/transfer.ts'
 import { fetchDependencies } from '../dependencies/fetch.ts'
 import type { Facts } from '../facts/facts.ts'
 import { lookAtSettings } from '../facts/settings.ts'
+import { goFlagValue } from '../modules/settings/goflags.ts'
 import { encodeState, type State, stateName } from '../plan/state.ts'
 import { dependencyLog, restoreLog } from '../report/log.ts'
 import type { CacheReport, DependencyReport } from '../report/report.ts'
@@ -26,6 +27,7 @@ import type { Prepared } from './prepare.ts'
 import { type Planned, reportMain } from './report.ts'
 import { prepareTestCache } from './test-cache.ts'
 import type { Timeline } from './timeline.ts'
+import { offerVendorPatch } from './vendor-patch.ts'
 
 /** What main has learned so far; however main ends, post is told of it. */
 interface Progress {
@@ -98,11 +100,13 @@ async function restoreThenFetch(
     zips: facts.inputs['cache-zips'] === 'true',
     retries: facts.inputs.retries,
     folder: transfer.folder,
+    addsSums: goFlagValue(facts.go.env.GOFLAGS ?? '', 'mod') === 'mod',
   }
   await fetchDependencies(plan.dependencies, options, timeline.time, (report) => {
     progress.dependencies = [...progress.dependencies, report]
     tell(dependencyLog(report))
   })
+  await offerVendorPatch(facts.roots, progress.dependencies, transfer.folder)
   await checkCheckout(facts, transfer.folder, timeline)
 }
 

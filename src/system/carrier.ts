@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
-import { constants } from 'node:os'
 import * as path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { whenEnding } from './ending.ts'
 import { removeIfPossible, renamePatiently } from './files.ts'
 import { debug, mask } from './runner.ts'
 import { type Annotations, annotationsOf } from './workflow-commands.ts'
@@ -70,7 +70,10 @@ export async function carry(
     const heard = await converse(request, home, seconds)
     if (heard === 'late') return { kind: 'failed', why: `no answer within ${seconds} s` }
     const answer = readAnswer(path.join(home, answerName))
-    if (answer === undefined) return { kind: 'failed', why: 'the cache client ended without an answer' }
+    if (answer === undefined) {
+      const words = [...heard.said.map(({ text }) => text), ...heard.debugLines.slice(-1)].join('; ')
+      return { kind: 'failed', why: `the cache client ended without an answer: ${words}` }
+    }
     if (answer.error !== undefined) return { kind: 'failed', why: answer.error }
     if (request.operation === 'restore' && answer.key !== undefined && place.folder !== undefined) {
       renamePatiently(entry, place.folder)
@@ -120,22 +123,6 @@ async function converse(request: Request, home: string, seconds: number): Promis
     clearTimeout(timer)
     release()
     stop()
-  }
-}
-
-/**
- * Runs something before this process ends, also when the job is cancelled: the runner interrupts only us,
- * and the carrier has a process group of its own.
- *
- * @returns takes it back
- */
-function whenEnding(action: () => void): () => void {
-  const end = (signal: NodeJS.Signals) => process.exit(128 + constants.signals[signal])
-  process.once('exit', action)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end)
-  return () => {
-    process.off('exit', action)
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, end)
   }
 }
 

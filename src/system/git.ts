@@ -1,3 +1,4 @@
+import * as path from 'node:path'
 import { type Ran, run } from './run.ts'
 
 /** Git refuses to look at checkouts of another owner, as containers have them, unless told otherwise. */
@@ -114,15 +115,53 @@ export async function refreshIndex(directory: string): Promise<string | undefine
   return ran?.stderr.trim() === '' ? 'git cannot write its index' : failureOf(ran)
 }
 
+/**
+ * Writes how folders differ from HEAD, as a patch for `git apply` at the top of the repository. Files that git ignores are
+ * in it. Nothing in the repository is touched: the index and the new objects of this are in a scratch folder.
+ *
+ * @param directory absolute path, in the repository
+ * @param folders absolute paths; each is there now or in HEAD
+ * @param file absolute path of the patch
+ * @param scratch absolute path of an empty folder
+ * @returns why it cannot; undefined when it could
+ */
+export async function writePatch(
+  directory: string,
+  folders: readonly string[],
+  file: string,
+  scratch: string,
+): Promise<string | undefined> {
+  const objects = await git(directory, ['rev-parse', '--git-path', 'objects'])
+  const environment = {
+    GIT_INDEX_FILE: path.join(scratch, 'index'),
+    GIT_OBJECT_DIRECTORY: path.join(scratch, 'objects'),
+    GIT_ALTERNATE_OBJECT_DIRECTORIES: path.resolve(directory, objects?.trim() ?? ''),
+  }
+  const asWritten = ['--binary', '--no-color', '--no-ext-diff', '--no-textconv', '--no-renames']
+  for (const args of [
+    ['read-tree', 'HEAD'],
+    ['add', '--force', '--all', '--', ...folders],
+    ['diff', '--cached', ...asWritten, `--output=${file}`, 'HEAD', '--', ...folders],
+  ]) {
+    const ran = await runGit(directory, args, environment)
+    if (ran?.code !== 0) return failureOf(ran)
+  }
+  return undefined
+}
+
 async function git(directory: string, args: readonly string[]): Promise<string | undefined> {
   const ran = await runGit(directory, args)
   return ran?.code === 0 ? ran.stdout : undefined
 }
 
-function runGit(directory: string, args: readonly string[]): Promise<Ran | undefined> {
+function runGit(
+  directory: string,
+  args: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): Promise<Ran | undefined> {
   return run('git', [...always, ...args], {
     cwd: directory,
-    environment: { GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' },
+    environment: { GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C', ...more },
   })
 }
 

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs'
-import { open, rm, truncate } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -22,6 +22,9 @@ interface Piece {
   readonly size: number
 }
 
+/** What becomes of the content of a blob. */
+export type Damage = (content: Buffer) => Buffer
+
 /** Block blobs on disk. Blocks stay files of their own after the commit, so that nothing is copied. */
 export interface BlobStore {
   /** Stores a whole blob; whatever was staged or committed under the name is replaced. */
@@ -32,8 +35,12 @@ export interface BlobStore {
   commit(name: string, blockIds: readonly string[]): Promise<StoredBlob | undefined>
   get(name: string): StoredBlob | undefined
   remove(name: string): Promise<void>
-  /** Damages a committed blob around its middle, as a bad disk or an interrupted copy would. */
-  damage(name: string, how: 'truncate' | 'flip-byte'): Promise<void>
+  /**
+   * Damages a committed blob, as a bad disk or an interrupted copy would.
+   *
+   * @returns puts back what was there
+   */
+  damage(name: string, damage: Damage): () => void
 }
 
 /** @param directory an existing folder that belongs to the store */
@@ -96,14 +103,15 @@ export function createBlobStore(directory: string): BlobStore {
       blocks.delete(name)
       await discard(pieces)
     },
-    async damage(name, how) {
+    damage(name, damage) {
       const blob = blobs.get(name)
       if (blob === undefined || blob.size === 0) throw new Error(`blob ${name} has no content to damage`)
-      const [{ index, piece, from }] = overlap(blob.pieces, Math.floor(blob.size / 2), blob.size) as [Slice]
-      if (how === 'flip-byte') return flipByte(piece.file, from)
-      await truncate(piece.file, from)
-      const pieces = [...blob.pieces.slice(0, index), { file: piece.file, size: from }]
-      blobs.set(name, { ...blob, ...sum(pieces) })
+      const content = damage(Buffer.concat(blob.pieces.map(({ file }) => fs.readFileSync(file))))
+      files += 1
+      const file = join(directory, String(files))
+      fs.writeFileSync(file, content)
+      blobs.set(name, { ...blob, ...sum([{ file, size: content.length }]) })
+      return () => void blobs.set(name, blob)
     },
   }
 }
@@ -122,7 +130,6 @@ export async function* readBlob(blob: StoredBlob, from: number, to: number): Asy
 }
 
 interface Slice {
-  readonly index: number
   readonly piece: Piece
   readonly from: number
   readonly to: number
@@ -131,9 +138,8 @@ interface Slice {
 /** Which part of which piece holds the bytes from `from` to before `to`. */
 function overlap(pieces: readonly Piece[], from: number, to: number): readonly Slice[] {
   let start = 0
-  return pieces.flatMap((piece, index) => {
+  return pieces.flatMap((piece) => {
     const slice = {
-      index,
       piece,
       from: Math.max(0, from - start),
       to: Math.min(piece.size, to - start),
@@ -149,14 +155,4 @@ function sum(pieces: readonly Piece[]): Pick<StoredBlob, 'pieces' | 'size'> {
 
 async function discard(pieces: readonly Piece[]): Promise<void> {
   await Promise.all(pieces.map(({ file }) => rm(file, { force: true })))
-}
-
-async function flipByte(file: string, position: number): Promise<void> {
-  const handle = await open(file, 'r+')
-  try {
-    const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, position)
-    await handle.write(Buffer.of((buffer[0] ?? 0) ^ 0xff), 0, 1, position)
-  } finally {
-    await handle.close()
-  }
 }

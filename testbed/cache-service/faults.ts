@@ -26,6 +26,7 @@ export interface FaultRule {
     | { readonly kind: 'answer'; readonly answer: Answer }
     | { readonly kind: 'hang' | 'reset' }
     | Cut
+    | Trickle
 }
 
 /** A download that breaks off after some bytes: the connection is torn down, or stays open in silence. */
@@ -33,6 +34,12 @@ export interface Cut {
   readonly kind: 'cut'
   readonly afterBytes: number
   readonly by: 'reset' | 'stall'
+}
+
+/** A download that goes on, and takes as long as nobody waits. */
+export interface Trickle {
+  readonly kind: 'trickle'
+  readonly bytesPerSecond: number
 }
 
 /** The rules that are in force. */
@@ -84,6 +91,21 @@ export function cutOff(
       // What was passed on has to leave before the connection is torn down.
       else await sleep(10)
       throw new Error('download cut off on purpose')
+    }
+  }
+}
+
+/** A stage of a stream pipeline that passes ten small pieces on in a second. */
+export function trickle({
+  bytesPerSecond,
+}: Trickle): (source: AsyncIterable<Buffer>) => AsyncGenerator<Buffer> {
+  const piece = Math.max(1, Math.floor(bytesPerSecond / 10))
+  return async function* (source) {
+    for await (const chunk of source) {
+      for (let at = 0; at < chunk.length; at += piece) {
+        yield chunk.subarray(at, at + piece)
+        await sleep(100)
+      }
     }
   }
 }

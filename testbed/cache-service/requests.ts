@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { json } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { BlobStore } from './blob-store.ts'
+import type { BlobStore, Stage } from './blob-store.ts'
 import { answerBlobRequest, blobAddress } from './blobs.ts'
 import { type Access, type Control, type RpcAnswer, twirpError } from './control.ts'
-import { cutOff, type FaultRule, type Faults, type Operation, type Rpc, send } from './faults.ts'
+import { cutOff, type FaultRule, type Faults, type Operation, type Rpc, send, trickle } from './faults.ts'
 import { type Link, pace } from './shaping.ts'
 
 /** A request that the service saw. */
@@ -109,8 +109,8 @@ async function answerBlob(
     bytes += passed
   }
   const gone = new Promise<void>((resolve) => response.once('close', resolve))
-  const cut = rule?.effect?.kind === 'cut' ? [cutOff(rule.effect, gone)] : []
-  const stages = { upload: pace(parts.links.up, count), download: [...cut, pace(parts.links.down, count)] }
+  const slower = stagesOf(rule, gone)
+  const stages = { upload: pace(parts.links.up, count), download: [...slower, pace(parts.links.down, count)] }
   await answerBlobRequest(request, response, address, { store: parts.store, secret: parts.secret, stages })
 }
 
@@ -125,7 +125,14 @@ async function befell(
   const effect = rule?.effect
   if (effect?.kind === 'answer') send(response, effect.answer)
   if (effect?.kind === 'reset') response.socket?.resetAndDestroy()
-  return effect !== undefined && effect.kind !== 'cut'
+  return effect !== undefined && effect.kind !== 'cut' && effect.kind !== 'trickle'
+}
+
+/** What a rule does to the bytes of a download on their way. */
+function stagesOf(rule: FaultRule | undefined, gone: Promise<void>): readonly Stage[] {
+  const effect = rule?.effect
+  if (effect?.kind === 'cut') return [cutOff(effect, gone)]
+  return effect?.kind === 'trickle' ? [trickle(effect)] : []
 }
 
 function rpcOf(path: string): Rpc | undefined {

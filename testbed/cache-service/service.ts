@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createBlobStore } from './blob-store.ts'
+import { createBlobStore, type Damage } from './blob-store.ts'
 import { type Access, createControl } from './control.ts'
 import type { Entry } from './entries.ts'
 import { createFaults, type FaultRule, send } from './faults.ts'
@@ -49,9 +49,10 @@ export interface CacheService {
   /**
    * Damages what is stored for the newest entry with this key; its size in the entry stays what it was.
    *
+   * @returns puts back what was there
    * @throws if there is no such entry
    */
-  damage(key: string, how: 'truncate' | 'flip-byte'): Promise<void>
+  damage(key: string, damage: Damage): () => void
   /** @returns removes the rule again */
   fault(rule: FaultRule): () => void
   /** Ends all connections, also hanging ones, and removes what is on disk. */
@@ -121,10 +122,10 @@ export async function startCacheService(options: CacheServiceOptions = {}): Prom
     entries: () => control.entries(),
     delete: (key) => control.remove((entry) => entry.key === key),
     clear: () => control.remove(() => true),
-    async damage(key, how) {
+    damage(key, damage) {
       const entry = control.entries().findLast((candidate) => candidate.key === key)
       if (entry === undefined) throw new Error(`there is no cache entry with key ${key}`)
-      await store.damage(String(entry.id), how)
+      return store.damage(String(entry.id), damage)
     },
     fault: (rule) => faults.add(rule),
     async stop() {

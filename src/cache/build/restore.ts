@@ -5,17 +5,9 @@ import { unpackEntry } from '../../pack/unpack.ts'
 import { type Key, matchKey } from '../../plan/keys.ts'
 import { alreadyThere, type RestoreOutcome } from '../../report/outcomes.ts'
 import { now } from '../../system/clock.ts'
-import {
-  entriesOf,
-  look,
-  makeDirectory,
-  makePrivateDirectory,
-  moveIfAbsent,
-  removeIfPossible,
-  writeFile,
-} from '../../system/files.ts'
+import { entriesOf, look, makeDirectory, moveIfAbsent, writeFile } from '../../system/files.ts'
 import { info } from '../../system/runner.ts'
-import { removeStaleStages, stagePrefix } from '../stage.ts'
+import { removeStaleStages, withStage } from '../stage.ts'
 import { volatileParts } from '../states.ts'
 import { type Installed, restoreEntry, type Transfer } from '../transfer.ts'
 import { decodeAbout, shortId } from './about.ts'
@@ -101,8 +93,7 @@ async function install(
   gocache: string,
 ): Promise<Installed & { readonly actions: readonly string[] }> {
   makeDirectory(gocache)
-  const stage = makePrivateDirectory(path.join(gocache, stagePrefix))
-  try {
+  return withStage(gocache, async (stage) => {
     const unpacked = await unpackEntry({
       directory: entry,
       stage,
@@ -117,9 +108,7 @@ async function install(
     for (const unit of unpacked.units) for (const root of unit.roots) moveInto(stage, gocache, root)
     keepFromTrimming(gocache)
     return { ...unpacked, actions }
-  } finally {
-    removeIfPossible(stage)
-  }
+  })
 }
 
 function actionsIn(gocache: string): readonly string[] {

@@ -1,14 +1,16 @@
 import * as path from 'node:path'
 import { moduleRoot } from '../../modules/module-roots.ts'
+import { splitModuleVersion } from '../../modules/module-version.ts'
 import type { PackUnit } from '../../pack/units.ts'
 import { unpackEntry } from '../../pack/unpack.ts'
+import { describesVersion } from '../../proof/info-file.ts'
 import { nameInHash, proveEntry, type WrongModule } from '../../proof/prove-entry.ts'
 import type { RecordedSums } from '../../proof/recorded-sums.ts'
 import type { HashZipsJob } from '../../proof/zip-hash.ts'
-import { look, makePrivateDirectory, readText, removeIfPossible } from '../../system/files.ts'
+import { look, readText } from '../../system/files.ts'
 import { info } from '../../system/runner.ts'
 import { type Job, processors, runWorkers } from '../../system/workers.ts'
-import { stagePrefix } from '../stage.ts'
+import { withStage } from '../stage.ts'
 import type { Installed } from '../transfer.ts'
 import { sumdb } from './choice.ts'
 import { installUnits } from './install.ts'
@@ -49,8 +51,7 @@ export async function installModules(
   { directory: gomodcache, readOnly }: ModuleCachePlace,
   proof: ModuleProof | undefined,
 ): Promise<InstalledModules> {
-  const stage = makePrivateDirectory(path.join(gomodcache, stagePrefix))
-  try {
+  return withStage(gomodcache, async (stage) => {
     const strange = roots.filter((root) => !isOfModules(root))
     if (strange.length > 0)
       info(`The entry holds what is no part of a module, and is left out: ${strange.join(', ')}`)
@@ -69,7 +70,9 @@ export async function installModules(
     const zips = proof === undefined ? [] : await hashedZips(stage, roots)
     const hashes = new Map([...unpacked.hashes, ...zips])
     const { wrong, dropped } = judge(hashes, roots, stage, proof)
-    const isKept = (root: string) => !strange.includes(root) && !dropped.has(moduleRoot(root)?.name ?? '')
+    const undescribed = proof === undefined ? new Set<string>() : undescribedIn(stage, roots)
+    const isKept = (root: string) =>
+      !strange.includes(root) && !undescribed.has(root) && !dropped.has(moduleRoot(root)?.name ?? '')
     const units: readonly PackUnit[] = unpacked.units.map((unit) => ({
       ...unit,
       roots: unit.roots.filter(isKept),
@@ -77,9 +80,7 @@ export async function installModules(
     installUnits(units, stage, gomodcache, readOnly)
     const { files, bytes } = unpacked
     return { files, bytes, roots: roots.filter(isKept), wrong }
-  } finally {
-    removeIfPossible(stage)
-  }
+  })
 }
 
 function judge(
@@ -98,6 +99,19 @@ function judge(
   if (unproven.length > 0)
     info(`In no checksum file, and not asked of a checksum database, so left out: ${unproven.join(', ')}`)
   return { wrong, dropped: new Set([...wrong.map(({ name }) => name), ...unproven]) }
+}
+
+/** The `.info` files among unpacked ones that do not describe their version: Go asks for them again. */
+function undescribedIn(stage: string, roots: readonly string[]): ReadonlySet<string> {
+  const undescribed = roots.filter((root) => {
+    const module = moduleRoot(root)
+    if (module?.kind !== 'info') return false
+    const text = readText(path.join(stage, root))
+    return text !== undefined && !describesVersion(text, splitModuleVersion(module.name).version)
+  })
+  if (undescribed.length > 0)
+    info(`They do not describe their version, and are left out: ${undescribed.join(', ')}`)
+  return new Set(undescribed)
 }
 
 /** What the zips among unpacked files hash to, by their paths. */

@@ -34,6 +34,15 @@ const refusal =
 
 /** Files that cannot be written. */
 export const explainDisk: Explainer = ({ text }) => {
+  const [, noFolder] = /could not create module cache: "(.+)" is not a directory/.exec(text) ?? []
+  if (noFolder !== undefined) {
+    return {
+      title: 'GOMODCACHE is no folder',
+      cause: `The module cache cannot be at ${noFolder}, which is a file.`,
+      mend: 'Remove the file, or set GOMODCACHE to a folder.',
+      places: [],
+    }
+  }
   const [, call, file, denied, readOnly, full] = refusal.exec(text) ?? []
   if (file === undefined) return undefined
   const what = kindOf(file, text)

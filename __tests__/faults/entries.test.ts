@@ -1,0 +1,184 @@
+import { appendFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import * as path from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { encodeManifest, type Manifest, manifestName } from '../../src/pack/manifest.ts'
+import { readManifest } from '../../src/pack/manifest-file.ts'
+import type { Damage } from '../../testbed/cache-service/blob-store.ts'
+import { cutTo, flipAt } from '../../testbed/cache-service/damages.ts'
+import { end, forgeEntry, member, withBytes } from '../pack/forged.ts'
+import { insideEnvelope } from './envelope.ts'
+import { type FaultCase, isFull, testFaults } from './table.ts'
+
+/** In so many places an entry is damaged. */
+const forms = isFull ? 20 : 4
+
+const refused = {
+  ...({ step: 'goes on', log: 'warning', modules: 'downloaded' } as const),
+  // What the toolkit says of its envelope, or we of what is in it.
+  text: /Failed to restore|the entry could not be used/,
+}
+const restored = { step: 'goes on', log: 'nothing', modules: 'from the entry', text: /restored/ } as const
+
+function stored(damage: (form: number) => Damage): Pick<FaultCase, 'breaks'> {
+  return { breaks: ({ service, entry }, form) => service.damage(entry, damage(form)) }
+}
+
+const inside = (change: (entry: string) => void) => stored(() => insideEnvelope(change))
+const saying = (said: (manifest: Manifest) => object) =>
+  inside((entry) =>
+    writeFileSync(
+      path.join(entry, manifestName),
+      encodeManifest({ ...readManifest(entry), ...said(readManifest(entry)) } as Manifest),
+    ),
+  )
+
+testFaults('An entry that was damaged on the way', [
+  {
+    fault: 'It is cut off, at every twentieth of its length',
+    ...refused,
+    forms,
+    ...stored((form) => cutTo(form / forms)),
+  },
+  {
+    fault: 'A bit of it has changed, in twenty places',
+    ...refused,
+    forms,
+    ...stored((form) => flipAt((form + 0.5) / forms, form % 8)),
+  },
+  {
+    fault: 'It is something else of the same length',
+    ...refused,
+    ...stored(
+      () =>
+        ({ length }) =>
+          Buffer.alloc(length, 'x'),
+    ),
+  },
+  {
+    fault: 'It is compressed by gzip, and named as if it were not',
+    ...refused,
+    ...stored(() => (content) => gzipSync(content)),
+  },
+  {
+    fault: 'Something follows it',
+    ...refused,
+    ...stored(() => (content) => Buffer.concat([content, Buffer.from('more')])),
+  },
+])
+
+testFaults('An entry that arrives whole and is not right', [
+  {
+    fault: 'Its manifest is missing',
+    ...refused,
+    text: /manifest\.json is missing/,
+    ...inside((entry) => rmSync(path.join(entry, manifestName))),
+  },
+  {
+    fault: 'Its manifest is no JSON',
+    ...refused,
+    text: /manifest\.json is not one of ours/,
+    ...inside((entry) => writeFileSync(path.join(entry, manifestName), '{')),
+  },
+  {
+    fault: 'Its manifest is of a later version',
+    ...refused,
+    text: /manifest\.json is not one of ours/,
+    ...inside((entry) => writeFileSync(path.join(entry, manifestName), '{"schema":99}\n')),
+  },
+  {
+    fault: 'It is an entry of another kind',
+    ...refused,
+    text: /it holds build, not modules/,
+    ...saying(() => ({ kind: 'build' })),
+  },
+  {
+    fault: 'It promises 100 GB',
+    ...refused,
+    text: /another total of bytes/,
+    ...saying(() => ({ bytes: 100e9 })),
+  },
+  {
+    fault: 'It promises a million files',
+    ...refused,
+    text: /another total of files/,
+    ...saying(() => ({ files: 1e6 })),
+  },
+  {
+    fault: 'A shard is missing',
+    ...refused,
+    text: /shard-1\.tar\.zst is missing/,
+    ...inside((entry) => rmSync(shards(entry)[1] ?? '')),
+  },
+  {
+    fault: 'A shard goes on',
+    ...refused,
+    text: /instead of/,
+    ...inside((entry) => appendFileSync(shards(entry)[0] ?? '', 'more')),
+  },
+  {
+    fault: 'Shards have changed places',
+    ...refused,
+    text: /shard-[01]\.tar\.zst has/,
+    ...inside((entry) => {
+      const [one = '', other = ''] = shards(entry)
+      renameSync(one, `${one}.aside`)
+      renameSync(other, one)
+      renameSync(`${one}.aside`, other)
+    }),
+  },
+  {
+    fault: 'There is a file more than it names',
+    ...restored,
+    ...inside((entry) => writeFileSync(path.join(entry, 'extra'), 'x')),
+  },
+])
+
+/** An entry that somebody has made by hand, with every length and hash right. */
+const forged = (content: readonly Buffer[], files = 1) =>
+  inside((entry) => {
+    rmSync(entry, { recursive: true })
+    const bytes = files * 5
+    forgeEntry(entry, [Buffer.concat([...content, end])], { files, bytes })
+  })
+
+testFaults('An entry that somebody forged', [
+  {
+    fault: 'A file of it lies above (`../../escape`)',
+    ...refused,
+    text: /has an empty, \. or \.\. part/,
+    ...forged([member({ path: '../../escape' }, 'hello')]),
+  },
+  {
+    fault: 'A file of it has an absolute path',
+    ...refused,
+    text: /is absolute/,
+    ...forged([member({ path: '/tmp/escape' }, 'hello')]),
+  },
+  {
+    fault: 'A file of it lies on another drive (`C:\\escape`)',
+    ...refused,
+    text: /holds a backslash/,
+    ...forged([member({ path: 'C:\\escape' }, 'hello')]),
+  },
+  { fault: 'A file of it is a symbolic link', ...refused, text: /a symbolic link/, ...forged([link('2')]) },
+  { fault: 'A file of it is a hard link', ...refused, text: /a hard link/, ...forged([link('1')]) },
+  { fault: 'A file of it is a device', ...refused, text: /a character device/, ...forged([link('3')]) },
+  { fault: 'A file of it is a named pipe', ...refused, text: /a FIFO/, ...forged([link('6')]) },
+  {
+    fault: 'A frame of it grows to a thousand times its length',
+    ...refused,
+    ...forged([member({ path: 'root/file' }, '0'.repeat(8e6))]),
+  },
+])
+
+/** A member that is no file, and points out of everything. */
+function link(type: string): Buffer {
+  const target = '/etc/passwd'
+  return withBytes(withBytes(member({ path: 'root/link', size: 0 }), 156, type), 157, target)
+}
+
+function shards(entry: string): readonly string[] {
+  return readdirSync(entry)
+    .filter((name) => name !== manifestName)
+    .map((name) => path.join(entry, name))
+}

@@ -1,0 +1,154 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { CacheService } from '../../testbed/cache-service/service.ts'
+import { said } from '../bed/runner-job.ts'
+import { endOf, type Machine, type MachineJob, startMachine } from '../bundle/shared-machine.ts'
+import { smallRepository } from '../bundle/whole-job.ts'
+import { madeModule } from '../golden/modules.ts'
+import { expectPromise, type Fault, type Needed } from './fault.ts'
+
+/** What every job of these tables needs, and which of them a fault makes a wrong one. */
+export const lib = madeModule('example.com/lib', 'v1.0.0', { 'text.go': `package lib\n\n${text('lib')}` })
+const other = madeModule('example.com/other', 'v1.0.0', { 'text.go': `package other\n\n${text('other')}` })
+export const needed: Needed = { modules: [lib, other], wrong: [lib] }
+export const repository = 'org/app'
+const usual = smallRepository('app', needed.modules)
+
+/** Where a fault happens. */
+export interface FaultPlace {
+  readonly machine: Machine
+  readonly service: CacheService
+  /** Key of the entry of modules that a job before has saved. */
+  readonly entry: string
+}
+
+type JobDetails = Omit<MachineJob, 'repository'>
+
+/** A fault, and how to make it. */
+export interface FaultCase extends Fault {
+  /** What of the annotations a user reads, or of the log where there are none. */
+  readonly text: RegExp
+  /** In so many forms, which are counted from 0. */
+  readonly forms?: number
+  /** Makes it, on a machine without caches whose store has an entry; what it returns ends it. */
+  readonly breaks?: (
+    place: FaultPlace,
+    form: number,
+  ) => undefined | (() => void) | Promise<undefined | (() => void)>
+  readonly with?: Readonly<Record<string, string>>
+  readonly job?: JobDetails | ((place: FaultPlace) => JobDetails)
+  /** A job before has run this between main and post, and so packed what it did to the module cache. */
+  readonly poison?: string
+  /** Files of the repository that are other ones in this job. */
+  readonly files?: Readonly<Record<string, string>>
+  /** Runs between main and post. */
+  readonly shell?: string
+  /** What else has to be so, once the job is over. */
+  readonly after?: (place: FaultPlace) => void
+  /** Whether it can be made here. */
+  readonly runIf?: boolean
+}
+
+/**
+ * Tests faults of one group: each meets a job on a machine without caches, while the store has an entry of its modules.
+ *
+ * @param group heading of the table in docs/reliability.md
+ * @param inputs of all its jobs
+ */
+export function testFaults(
+  group: string,
+  cases: readonly FaultCase[],
+  inputs: Readonly<Record<string, string>> = { 'cache-build': 'false' },
+): void {
+  // The service may be asked again for half a minute.
+  describe(group, { timeout: 120_000 }, () => {
+    let place: FaultPlace
+    beforeAll(async () => {
+      const ends: (() => Promise<void>)[] = []
+      place = await prepared(inputs, (end) => void ends.push(end))
+      return async () => {
+        for (const end of ends.reverse()) await end()
+      }
+    })
+
+    const all = cases.flatMap((one) =>
+      Array.from({ length: one.forms ?? 1 }, (_, form) => ({ ...one, form })),
+    )
+    const named = all.map(
+      (one) => [one.forms === undefined ? one.fault : `${one.fault} (${one.form})`, one] as const,
+    )
+    test.for(named)('%s', async ([, one], { task, skip }) => {
+      skip(one.runIf === false, 'it cannot be made here')
+      const { fault, step, log, modules } = one
+      const { machine, service } = place
+      const given = { ...inputs, ...one.with }
+      const before = service.entries().map(({ key }) => key)
+      await machine.renew()
+      if (one.poison !== undefined) {
+        const { post } = await faultyJob(machine, given, { shell: one.poison })
+        expect(post.stdout).toContain('Module cache: saved')
+        await machine.renew()
+      }
+      if (one.files !== undefined) await machine.write(repository, { ...usual, ...one.files })
+      const mend = await one.breaks?.(place, one.form)
+      try {
+        const job = typeof one.job === 'function' ? one.job(place) : one.job
+        const ran = await faultyJob(machine, given, { ...one, job })
+        await expectPromise(machine, ran, one, needed)
+        const steps = [ran.main, ran.post]
+        const seen = steps.flatMap((step) => (log === 'nothing' ? [step.log] : said(step, log))).join('\n')
+        expect(seen).toMatch(one.text)
+        one.after?.(place)
+        task.meta.fault = { group, fault, step, log, modules }
+      } finally {
+        mend?.()
+        if (one.files !== undefined) await machine.write(repository, usual)
+        for (const { key } of service.entries()) if (!before.includes(key)) await service.delete(key)
+      }
+    })
+  })
+}
+
+async function prepared(
+  inputs: Readonly<Record<string, string>>,
+  whenOver: (end: () => Promise<void>) => void,
+): Promise<FaultPlace> {
+  const machine = await startMachine(needed.modules, '', { whenOver })
+  await machine.write(repository, usual)
+  const { post } = await faultyJob(machine, inputs, {})
+  const { service } = machine.bed
+  const entry = service.entries().find(({ key }) => key.startsWith('godeps.modules.'))?.key
+  if (entry === undefined) throw new Error(`the first job has saved nothing:\n${post.log}`)
+  return { machine, service, entry }
+}
+
+/** A job with the fault in it. What its modules make is built, where main says that all is well. */
+async function faultyJob(
+  machine: Machine,
+  inputs: Readonly<Record<string, string>>,
+  { job: options, shell }: { readonly job?: JobDetails | undefined; readonly shell?: string },
+) {
+  const asked = machine.proxy.requests.length
+  const { job, temp, workspace } = await machine.start({ repository, ...options })
+  const main = await job.action({ with: inputs })
+  const requests = machine.proxy.requests.slice(asked)
+  const zips = requests.flatMap(({ kind, module, status }) =>
+    kind === 'zip' && status === 200 ? [module] : [],
+  )
+  if (main.exitCode === 0) {
+    const built = await job.shell(`GOPROXY=off go build ./...\n${shell ?? ''}`)
+    expect(built.exitCode, `${main.log}\n${built.stderr}`).toBe(0)
+  }
+  const post = await endOf(job)
+  return { main, post, zips, temp, workspace, gomodcache: options?.env?.GOMODCACHE ?? machine.gomodcache }
+}
+
+/** How many forms of a fault are tried: all of them in the full run, and a few evenly spread ones otherwise. */
+export const isFull = process.env.GO_DEPS_FULL !== undefined
+
+/** As much text as makes an entry of more than a few bytes, and compresses badly. */
+function text(name: string): string {
+  const digits = Array.from({ length: 4000 }, (_, index) =>
+    ((index * index * 7919) % 9973).toString(36),
+  ).join('')
+  return `const Text = "${name}${digits}"\n`
+}

@@ -1,0 +1,72 @@
+import type { Damages, Fault } from '../__tests__/faults/fault.ts'
+
+/** The part of Vitest's JSON report that counts here. */
+export interface Report {
+  readonly testResults: readonly {
+    readonly name: string
+    readonly assertionResults: readonly {
+      readonly status: string
+      readonly meta?: { readonly fault?: Fault & { readonly group: string }; readonly damages?: Damages }
+    }[]
+  }[]
+}
+
+/** The headings of the tables, in the order of a job. */
+const groups = [
+  'Asking the cache service for an entry',
+  'Downloading an entry',
+  'An entry that was damaged on the way',
+  'An entry that arrives whole and is not right',
+  'An entry that somebody forged',
+  'An entry in which a job has changed modules',
+  'An entry in which a job has changed build objects',
+  'A module proxy that serves something else',
+  'Checksum files',
+  'Saving an entry',
+  'The machine',
+  'The job after one that ended early',
+]
+
+/**
+ * The tables of all faults, one a group.
+ *
+ * @returns undefined when a test of a fault has not passed here, so that the report does not tell everything
+ * @throws Error for a group that has no place among the headings
+ */
+export function faultTables(report: Report): string | undefined {
+  const files = report.testResults.filter(({ name }) => /__tests__[\\/]faults[\\/]/.test(name))
+  const tests = files.flatMap(({ assertionResults }) => assertionResults)
+  if (tests.some(({ status }) => status !== 'passed')) return undefined
+  const rows = tests.flatMap(({ meta }) => meta?.fault ?? [])
+  const unknown = rows.find(({ group }) => !groups.includes(group))
+  if (unknown !== undefined)
+    throw new Error(`scripts/reliability-tables.ts has no place for "${unknown.group}"`)
+  return groups
+    .map((group) =>
+      tableOf(
+        group,
+        rows.filter((row) => row.group === group),
+      ),
+    )
+    .join('\n')
+}
+
+function tableOf(group: string, rows: readonly Fault[]): string {
+  const lines = rows.map(({ fault, step, log, modules }) => `| ${fault} | ${step} | ${log} | ${modules} |`)
+  const head = [
+    '| What goes wrong | The step | Highest annotation | Modules afterwards |',
+    '|---|---|---|---|',
+  ]
+  return [`### ${group}`, '', ...head, ...new Set(lines), ''].join('\n')
+}
+
+/** What the random damages of a full run came to; undefined for a report of fewer. */
+export function damagesText(report: Report): string | undefined {
+  const damages = report.testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .flatMap(({ status, meta }) => (status === 'passed' ? (meta?.damages ?? []) : []))
+    .find(({ isFull }) => isFull)
+  if (damages === undefined) return undefined
+  const { count, first, noticed } = damages
+  return `The last full run: ${count} damages, seeds ${first} to ${first + count - 1}. ${noticed} of them cost a module or the entry, the others changed nothing that is recorded. No tree differed from go.sum afterwards.`
+}

@@ -1,0 +1,28 @@
+/**
+ * Writes the tables in docs/reliability.md from Vitest's report of the tests in __tests__/faults. With `--check` it
+ * writes nothing and fails when the page says something else than the tests have shown.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { withGeneratedParts } from '../src/inputs/render.ts'
+import { damagesText, faultTables, type Report } from './reliability-tables.ts'
+
+const page = new URL('../docs/reliability.md', import.meta.url)
+const [file = '.tools/report.json'] = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
+const report = JSON.parse(readFileSync(file, 'utf8')) as Report
+const tables = faultTables(report)
+const damages = damagesText(report)
+const before = readFileSync(page, 'utf8')
+
+if (tables === undefined) {
+  console.log('Some faults cannot be made on this machine, or failed: docs/reliability.md stays as it is.')
+} else {
+  const after = withGeneratedParts(before, {
+    faults: tables,
+    ...(damages === undefined ? {} : { damages }),
+  })
+  if (after === before) console.log('docs/reliability.md is what the tests have shown')
+  else if (process.argv.includes('--check')) {
+    console.error('docs/reliability.md is not what the tests have shown: run `npm run reliability`')
+    process.exitCode = 1
+  } else writeFileSync(page, after)
+}
