@@ -11,7 +11,6 @@ import {
 } from 'node:fs'
 import * as path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { cutTo, flipAt } from '../../testbed/cache-service/damages.ts'
 import { removeTree } from '../../testbed/remove-tree.ts'
 import { app, root, startBed } from '../bed/bed.ts'
 import { type Places, runnerJob, said } from '../bed/runner-job.ts'
@@ -105,26 +104,6 @@ test('what is restored counts as two hours old, and Go is kept from trimming it'
   const trimmed = Number(readFileSync(path.join(places.gocache, 'trim.txt'), 'utf8'))
   expect(Math.abs(Date.now() / 1000 - trimmed)).toBeLessThan(300)
 })
-
-test.each([
-  ['cut off', cutTo(0.5)],
-  ['changed', flipAt(0.5)],
-] as const)(
-  'an entry that was %s is a miss with one warning, and leaves nothing behind',
-  async (_, damage) => {
-    const bed = await startBed()
-    await bed.repository(app)
-    await runnerJob(bed, { with: modules })
-    bed.service.damage(bed.service.entries()[0]?.key ?? '', damage)
-    const { main, places } = await runnerJob(bed, { with: modules })
-    expect(main.exitCode).toBe(0)
-    expect(main.outputs['modules-cache']).toBe('miss')
-    expect(said(main, 'warning')).toHaveLength(1)
-    expect(said(main, 'error')).toEqual([])
-    expect(main.stdout).toContain('5 downloaded')
-    expect(readdirSync(places.gomodcache).filter((name) => name.startsWith('.'))).toEqual([])
-  },
-)
 
 test('post does nothing but say so when main never got that far', async () => {
   const bed = await startBed()

@@ -11,7 +11,7 @@ import { type Places, type RanJob, type RunnerJob, runnerJob, said } from '../be
 
 const full = process.env.GO_DEPS_FULL !== undefined
 const seed = 4
-const commits = history(seed, full ? { before: 3, bumps: 5, after: 12 } : { before: 1, bumps: 1, after: 2 })
+const commits = history(seed, full ? { before: 3, bumps: 5, after: 12 } : { before: 0, bumps: 1, after: 2 })
 /** As much larger than a fresh entry may one be that was made from those before. */
 const mostGrowth = 1.25
 const minutes = 60_000

@@ -5,11 +5,6 @@ import { app, startBed } from '../bed/bed.ts'
 const action = '      - uses: org/go-deps-action@v0\n        with:\n          cache-build: false\n'
 const goDeps = 'org/go-deps-action@v0'
 const build = '      - run: go list -deps ./... > /dev/null\n        env:\n          GOPROXY: "off"\n'
-const nowhere = {
-  ACTIONS_CACHE_SERVICE_V2: 'True',
-  ACTIONS_RESULTS_URL: 'http://127.0.0.1:9/',
-  ACTIONS_RUNTIME_TOKEN: 'token',
-}
 
 describe('a cache that does not work never fails a job', () => {
   test('no cache service at all: one warning, and the modules are downloaded', async () => {
@@ -19,15 +14,6 @@ describe('a cache that does not work never fails a job', () => {
     expect(result.exitCode, result.output).toBe(0)
     expect(result.output).toContain('this runner offers no cache service')
     expect(step(result, goDeps).outputs['modules-cache']).toBe('miss')
-    expect(annotations(result, 'error')).toEqual([])
-    expect(annotations(result, 'warning')).toHaveLength(1)
-  })
-
-  test('nobody answers at its address: one warning, and the job goes on', async () => {
-    const bed = await startBed()
-    await bed.repository(app)
-    const result = await actJob(bed, action + build, { cache: nowhere })
-    expect(result.exitCode, result.output).toBe(0)
     expect(annotations(result, 'error')).toEqual([])
     expect(annotations(result, 'warning')).toHaveLength(1)
   })

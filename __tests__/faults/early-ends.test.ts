@@ -11,7 +11,7 @@ import { type FaultCase, type FaultPlace, isFull, repository, testFaults } from 
 
 const isLinux = process.platform === 'linux'
 /** At so many moments a step ends early, evenly spread over the time that it takes. */
-const forms = isFull ? 20 : 4
+const forms = isFull ? 20 : 2
 const calm = { step: 'goes on', log: 'nothing', text: /restored|nothing was missing/ } as const
 
 /** How long main and post take that are left alone, in seconds. */

@@ -10,7 +10,7 @@ import { insideEnvelope } from './envelope.ts'
 import { type FaultCase, isFull, testFaults } from './table.ts'
 
 /** In so many places an entry is damaged. */
-const forms = isFull ? 20 : 4
+const forms = isFull ? 20 : 3
 
 const refused = {
   ...({ step: 'goes on', log: 'warning', modules: 'downloaded' } as const),
