@@ -21,6 +21,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   cache: ['system', 'pack', 'proof', 'go', 'test-inputs', 'plan', 'modules', 'report', 'facts:types'],
   dependencies: ['system', 'go', 'proof', 'inputs', 'modules', 'report', 'plan:types'],
   'test-inputs': ['system', 'plan', 'modules'],
+  private: ['system', 'modules'],
   // The chapters of action.ts: they know everybody, and nobody but action.ts knows them.
   steps: [
     ...[
@@ -33,6 +34,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
       'cache',
       'dependencies',
       'test-inputs',
+      'private',
       'system',
     ],
   ],

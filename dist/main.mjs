@@ -74,9 +74,9 @@ function readGoproxy(text3) {
   return { value: value.join("") };
 }
 function redactedGoproxy(text3) {
-  return takeApart(text3).map(({ scheme, path: path61, secret, rest }) => {
+  return takeApart(text3).map(({ scheme, path: path63, secret, rest }) => {
     const hidden = secret === void 0 ? "" : "***";
-    return scheme + path61 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+    return scheme + path63 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
 }
 function goproxySecrets(text3) {
@@ -173,13 +173,13 @@ function hasBadEscape(text3) {
 }
 function takeApart(text3) {
   return text3.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path61 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const [, scheme = "", path63 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at2 = tail.lastIndexOf("@");
-    if (at2 !== -1) return { scheme, path: path61, secret: tail.slice(0, at2), rest: tail.slice(at2) };
+    if (at2 !== -1) return { scheme, path: path63, secret: tail.slice(0, at2), rest: tail.slice(at2) };
     const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path61, secret: void 0, rest: tail };
+    if (user === null) return { scheme, path: path63, secret: void 0, rest: tail };
     const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path61, secret, rest: tail.slice(all.length) };
+    return { scheme: scheme + name, path: path63, secret, rest: tail.slice(all.length) };
   });
 }
 var SEPARATORS, BAD_ESCAPE;
@@ -347,20 +347,20 @@ function canonicalVersion(version) {
   if (patch2 === void 0) return `${version}.0`;
   return build === void 0 || build === "+incompatible" ? version : version.slice(0, -build.length);
 }
-function escapePath(path61) {
-  if (!isModulePath(path61)) throw new ModulePathError(`malformed module path ${JSON.stringify(path61)}`);
-  return escapeUpperCase(path61);
+function escapePath(path63) {
+  if (!isModulePath(path63)) throw new ModulePathError(`malformed module path ${JSON.stringify(path63)}`);
+  return escapeUpperCase(path63);
 }
 function escapeVersion(version) {
   if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
   return escapeUpperCase(version);
 }
 function unescapePath(escaped2) {
-  const path61 = unescapeUpperCase(escaped2);
-  if (path61 === void 0 || !isModulePath(path61)) {
+  const path63 = unescapeUpperCase(escaped2);
+  if (path63 === void 0 || !isModulePath(path63)) {
     throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped2)}`);
   }
-  return path61;
+  return path63;
 }
 function unescapeVersion(escaped2) {
   const version = unescapeUpperCase(escaped2);
@@ -369,34 +369,34 @@ function unescapeVersion(escaped2) {
   }
   return version;
 }
-function treeDirectory({ path: path61, version }) {
-  return `${escapePath(path61)}@${escapeVersion(version)}`;
+function treeDirectory({ path: path63, version }) {
+  return `${escapePath(path63)}@${escapeVersion(version)}`;
 }
-function downloadPrefix({ path: path61, version }) {
-  return `cache/download/${escapePath(path61)}/@v/${escapeVersion(version)}`;
+function downloadPrefix({ path: path63, version }) {
+  return `cache/download/${escapePath(path63)}/@v/${escapeVersion(version)}`;
 }
 function splitTreeDirectory(directory2) {
   const at2 = directory2.indexOf("@");
   if (at2 < 0) return void 0;
-  const path61 = unescapeUpperCase(directory2.slice(0, at2));
+  const path63 = unescapeUpperCase(directory2.slice(0, at2));
   const version = unescapeUpperCase(directory2.slice(at2 + 1));
-  if (path61 === void 0 || version === void 0 || !isModulePath(path61) || !isFileName(version))
+  if (path63 === void 0 || version === void 0 || !isModulePath(path63) || !isFileName(version))
     return void 0;
-  return { path: path61, version };
+  return { path: path63, version };
 }
 function isLocalReplacement(newPath) {
   return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
 }
-function isImportPath(path61) {
-  return !path61.startsWith("-") && path61.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
+function isImportPath(path63) {
+  return !path63.startsWith("-") && path63.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
 }
-function isModulePath(path61) {
-  const elements = path61.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path61);
+function isModulePath(path63) {
+  const elements = path63.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path63);
 }
-function hasMajorVersionSuffix(path61) {
-  if (path61.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path61);
-  const suffix = /\/v([0-9.]+)$/.exec(path61)?.[1];
+function hasMajorVersionSuffix(path63) {
+  if (path63.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path63);
+  const suffix = /\/v([0-9.]+)$/.exec(path63)?.[1];
   return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
 }
 function isPathElement(element, allowed2) {
@@ -1661,14 +1661,14 @@ var require_util = __commonJS({
         }
         const port = url.port != null ? url.port : url.protocol === "https:" ? 443 : 80;
         let origin = url.origin != null ? url.origin : `${url.protocol || ""}//${url.hostname || ""}:${port}`;
-        let path61 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
+        let path63 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
         if (origin[origin.length - 1] === "/") {
           origin = origin.slice(0, origin.length - 1);
         }
-        if (path61 && path61[0] !== "/") {
-          path61 = `/${path61}`;
+        if (path63 && path63[0] !== "/") {
+          path63 = `/${path63}`;
         }
-        return new URL(`${origin}${path61}`);
+        return new URL(`${origin}${path63}`);
       }
       if (!isHttpOrHttpsPrefixed(url.origin || url.protocol)) {
         throw new InvalidArgumentError("Invalid URL protocol: the URL must start with `http:` or `https:`.");
@@ -2119,39 +2119,39 @@ var require_diagnostics = __commonJS({
       });
       diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
         const {
-          request: { method, path: path61, origin }
+          request: { method, path: path63, origin }
         } = evt;
-        debuglog("sending request to %s %s/%s", method, origin, path61);
+        debuglog("sending request to %s %s/%s", method, origin, path63);
       });
       diagnosticsChannel.channel("undici:request:headers").subscribe((evt) => {
         const {
-          request: { method, path: path61, origin },
+          request: { method, path: path63, origin },
           response: { statusCode }
         } = evt;
         debuglog(
           "received response to %s %s/%s - HTTP %d",
           method,
           origin,
-          path61,
+          path63,
           statusCode
         );
       });
       diagnosticsChannel.channel("undici:request:trailers").subscribe((evt) => {
         const {
-          request: { method, path: path61, origin }
+          request: { method, path: path63, origin }
         } = evt;
-        debuglog("trailers received from %s %s/%s", method, origin, path61);
+        debuglog("trailers received from %s %s/%s", method, origin, path63);
       });
       diagnosticsChannel.channel("undici:request:error").subscribe((evt) => {
         const {
-          request: { method, path: path61, origin },
+          request: { method, path: path63, origin },
           error: error3
         } = evt;
         debuglog(
           "request to %s %s/%s errored - %s",
           method,
           origin,
-          path61,
+          path63,
           error3.message
         );
       });
@@ -2200,9 +2200,9 @@ var require_diagnostics = __commonJS({
         });
         diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
           const {
-            request: { method, path: path61, origin }
+            request: { method, path: path63, origin }
           } = evt;
-          debuglog("sending request to %s %s/%s", method, origin, path61);
+          debuglog("sending request to %s %s/%s", method, origin, path63);
         });
       }
       diagnosticsChannel.channel("undici:websocket:open").subscribe((evt) => {
@@ -2265,7 +2265,7 @@ var require_request = __commonJS({
     var kHandler = /* @__PURE__ */ Symbol("handler");
     var Request = class {
       constructor(origin, {
-        path: path61,
+        path: path63,
         method,
         body,
         headers,
@@ -2280,11 +2280,11 @@ var require_request = __commonJS({
         expectContinue,
         servername
       }, handler) {
-        if (typeof path61 !== "string") {
+        if (typeof path63 !== "string") {
           throw new InvalidArgumentError("path must be a string");
-        } else if (path61[0] !== "/" && !(path61.startsWith("http://") || path61.startsWith("https://")) && method !== "CONNECT") {
+        } else if (path63[0] !== "/" && !(path63.startsWith("http://") || path63.startsWith("https://")) && method !== "CONNECT") {
           throw new InvalidArgumentError("path must be an absolute URL or start with a slash");
-        } else if (invalidPathRegex.test(path61)) {
+        } else if (invalidPathRegex.test(path63)) {
           throw new InvalidArgumentError("invalid request path");
         }
         if (typeof method !== "string") {
@@ -2350,7 +2350,7 @@ var require_request = __commonJS({
         this.completed = false;
         this.aborted = false;
         this.upgrade = upgrade || null;
-        this.path = query ? buildURL(path61, query) : path61;
+        this.path = query ? buildURL(path63, query) : path63;
         this.origin = origin;
         this.idempotent = idempotent == null ? method === "HEAD" || method === "GET" : idempotent;
         this.blocking = blocking == null ? false : blocking;
@@ -4399,10 +4399,10 @@ var require_webidl = __commonJS({
       }
     };
     webidl.sequenceConverter = function(converter) {
-      return (V, prefix2, argument, Iterable) => {
+      return (V, prefix3, argument, Iterable) => {
         if (webidl.util.Type(V) !== "Object") {
           throw webidl.errors.exception({
-            header: prefix2,
+            header: prefix3,
             message: `${argument} (${webidl.util.Stringify(V)}) is not iterable.`
           });
         }
@@ -4411,7 +4411,7 @@ var require_webidl = __commonJS({
         let index = 0;
         if (method === void 0 || typeof method.next !== "function") {
           throw webidl.errors.exception({
-            header: prefix2,
+            header: prefix3,
             message: `${argument} is not iterable.`
           });
         }
@@ -4420,16 +4420,16 @@ var require_webidl = __commonJS({
           if (done) {
             break;
           }
-          seq.push(converter(value, prefix2, `${argument}[${index++}]`));
+          seq.push(converter(value, prefix3, `${argument}[${index++}]`));
         }
         return seq;
       };
     };
     webidl.recordConverter = function(keyConverter, valueConverter) {
-      return (O, prefix2, argument) => {
+      return (O, prefix3, argument) => {
         if (webidl.util.Type(O) !== "Object") {
           throw webidl.errors.exception({
-            header: prefix2,
+            header: prefix3,
             message: `${argument} ("${webidl.util.Type(O)}") is not an Object.`
           });
         }
@@ -4437,8 +4437,8 @@ var require_webidl = __commonJS({
         if (!types2.isProxy(O)) {
           const keys3 = [...Object.getOwnPropertyNames(O), ...Object.getOwnPropertySymbols(O)];
           for (const key of keys3) {
-            const typedKey = keyConverter(key, prefix2, argument);
-            const typedValue = valueConverter(O[key], prefix2, argument);
+            const typedKey = keyConverter(key, prefix3, argument);
+            const typedValue = valueConverter(O[key], prefix3, argument);
             result[typedKey] = typedValue;
           }
           return result;
@@ -4447,8 +4447,8 @@ var require_webidl = __commonJS({
         for (const key of keys2) {
           const desc = Reflect.getOwnPropertyDescriptor(O, key);
           if (desc?.enumerable) {
-            const typedKey = keyConverter(key, prefix2, argument);
-            const typedValue = valueConverter(O[key], prefix2, argument);
+            const typedKey = keyConverter(key, prefix3, argument);
+            const typedValue = valueConverter(O[key], prefix3, argument);
             result[typedKey] = typedValue;
           }
         }
@@ -4456,10 +4456,10 @@ var require_webidl = __commonJS({
       };
     };
     webidl.interfaceConverter = function(i) {
-      return (V, prefix2, argument, opts) => {
+      return (V, prefix3, argument, opts) => {
         if (opts?.strict !== false && !(V instanceof i)) {
           throw webidl.errors.exception({
-            header: prefix2,
+            header: prefix3,
             message: `Expected ${argument} ("${webidl.util.Stringify(V)}") to be an instance of ${i.name}.`
           });
         }
@@ -4467,14 +4467,14 @@ var require_webidl = __commonJS({
       };
     };
     webidl.dictionaryConverter = function(converters) {
-      return (dictionary, prefix2, argument) => {
+      return (dictionary, prefix3, argument) => {
         const type = webidl.util.Type(dictionary);
         const dict = {};
         if (type === "Null" || type === "Undefined") {
           return dict;
         } else if (type !== "Object") {
           throw webidl.errors.exception({
-            header: prefix2,
+            header: prefix3,
             message: `Expected ${dictionary} to be one of: Null, Undefined, Object.`
           });
         }
@@ -4483,7 +4483,7 @@ var require_webidl = __commonJS({
           if (required === true) {
             if (!Object.hasOwn(dictionary, key)) {
               throw webidl.errors.exception({
-                header: prefix2,
+                header: prefix3,
                 message: `Missing required key "${key}".`
               });
             }
@@ -4494,10 +4494,10 @@ var require_webidl = __commonJS({
             value ??= defaultValue();
           }
           if (required || hasDefault || value !== void 0) {
-            value = converter(value, prefix2, `${argument}.${key}`);
+            value = converter(value, prefix3, `${argument}.${key}`);
             if (options.allowedValues && !options.allowedValues.includes(value)) {
               throw webidl.errors.exception({
-                header: prefix2,
+                header: prefix3,
                 message: `${value} is not an accepted type. Expected one of ${options.allowedValues.join(", ")}.`
               });
             }
@@ -4508,27 +4508,27 @@ var require_webidl = __commonJS({
       };
     };
     webidl.nullableConverter = function(converter) {
-      return (V, prefix2, argument) => {
+      return (V, prefix3, argument) => {
         if (V === null) {
           return V;
         }
-        return converter(V, prefix2, argument);
+        return converter(V, prefix3, argument);
       };
     };
-    webidl.converters.DOMString = function(V, prefix2, argument, opts) {
+    webidl.converters.DOMString = function(V, prefix3, argument, opts) {
       if (V === null && opts?.legacyNullToEmptyString) {
         return "";
       }
       if (typeof V === "symbol") {
         throw webidl.errors.exception({
-          header: prefix2,
+          header: prefix3,
           message: `${argument} is a symbol, which cannot be converted to a DOMString.`
         });
       }
       return String(V);
     };
-    webidl.converters.ByteString = function(V, prefix2, argument) {
-      const x = webidl.converters.DOMString(V, prefix2, argument);
+    webidl.converters.ByteString = function(V, prefix3, argument) {
+      const x = webidl.converters.DOMString(V, prefix3, argument);
       for (let index = 0; index < x.length; index++) {
         if (x.charCodeAt(index) > 255) {
           throw new TypeError(
@@ -4546,26 +4546,26 @@ var require_webidl = __commonJS({
     webidl.converters.any = function(V) {
       return V;
     };
-    webidl.converters["long long"] = function(V, prefix2, argument) {
-      const x = webidl.util.ConvertToInt(V, 64, "signed", void 0, prefix2, argument);
+    webidl.converters["long long"] = function(V, prefix3, argument) {
+      const x = webidl.util.ConvertToInt(V, 64, "signed", void 0, prefix3, argument);
       return x;
     };
-    webidl.converters["unsigned long long"] = function(V, prefix2, argument) {
-      const x = webidl.util.ConvertToInt(V, 64, "unsigned", void 0, prefix2, argument);
+    webidl.converters["unsigned long long"] = function(V, prefix3, argument) {
+      const x = webidl.util.ConvertToInt(V, 64, "unsigned", void 0, prefix3, argument);
       return x;
     };
-    webidl.converters["unsigned long"] = function(V, prefix2, argument) {
-      const x = webidl.util.ConvertToInt(V, 32, "unsigned", void 0, prefix2, argument);
+    webidl.converters["unsigned long"] = function(V, prefix3, argument) {
+      const x = webidl.util.ConvertToInt(V, 32, "unsigned", void 0, prefix3, argument);
       return x;
     };
-    webidl.converters["unsigned short"] = function(V, prefix2, argument, opts) {
-      const x = webidl.util.ConvertToInt(V, 16, "unsigned", opts, prefix2, argument);
+    webidl.converters["unsigned short"] = function(V, prefix3, argument, opts) {
+      const x = webidl.util.ConvertToInt(V, 16, "unsigned", opts, prefix3, argument);
       return x;
     };
-    webidl.converters.ArrayBuffer = function(V, prefix2, argument, opts) {
+    webidl.converters.ArrayBuffer = function(V, prefix3, argument, opts) {
       if (webidl.util.Type(V) !== "Object" || !types2.isAnyArrayBuffer(V)) {
         throw webidl.errors.conversionFailed({
-          prefix: prefix2,
+          prefix: prefix3,
           argument: `${argument} ("${webidl.util.Stringify(V)}")`,
           types: ["ArrayBuffer"]
         });
@@ -4584,10 +4584,10 @@ var require_webidl = __commonJS({
       }
       return V;
     };
-    webidl.converters.TypedArray = function(V, T, prefix2, name, opts) {
+    webidl.converters.TypedArray = function(V, T, prefix3, name, opts) {
       if (webidl.util.Type(V) !== "Object" || !types2.isTypedArray(V) || V.constructor.name !== T.name) {
         throw webidl.errors.conversionFailed({
-          prefix: prefix2,
+          prefix: prefix3,
           argument: `${name} ("${webidl.util.Stringify(V)}")`,
           types: [T.name]
         });
@@ -4606,10 +4606,10 @@ var require_webidl = __commonJS({
       }
       return V;
     };
-    webidl.converters.DataView = function(V, prefix2, name, opts) {
+    webidl.converters.DataView = function(V, prefix3, name, opts) {
       if (webidl.util.Type(V) !== "Object" || !types2.isDataView(V)) {
         throw webidl.errors.exception({
-          header: prefix2,
+          header: prefix3,
           message: `${name} is not a DataView.`
         });
       }
@@ -4627,18 +4627,18 @@ var require_webidl = __commonJS({
       }
       return V;
     };
-    webidl.converters.BufferSource = function(V, prefix2, name, opts) {
+    webidl.converters.BufferSource = function(V, prefix3, name, opts) {
       if (types2.isAnyArrayBuffer(V)) {
-        return webidl.converters.ArrayBuffer(V, prefix2, name, { ...opts, allowShared: false });
+        return webidl.converters.ArrayBuffer(V, prefix3, name, { ...opts, allowShared: false });
       }
       if (types2.isTypedArray(V)) {
-        return webidl.converters.TypedArray(V, V.constructor, prefix2, name, { ...opts, allowShared: false });
+        return webidl.converters.TypedArray(V, V.constructor, prefix3, name, { ...opts, allowShared: false });
       }
       if (types2.isDataView(V)) {
-        return webidl.converters.DataView(V, prefix2, name, { ...opts, allowShared: false });
+        return webidl.converters.DataView(V, prefix3, name, { ...opts, allowShared: false });
       }
       throw webidl.errors.conversionFailed({
-        prefix: prefix2,
+        prefix: prefix3,
         argument: `${name} ("${webidl.util.Stringify(V)}")`,
         types: ["BufferSource"]
       });
@@ -5632,31 +5632,31 @@ var require_formdata = __commonJS({
       }
       append(name, value, filename = void 0) {
         webidl.brandCheck(this, _FormData);
-        const prefix2 = "FormData.append";
-        webidl.argumentLengthCheck(arguments, 2, prefix2);
+        const prefix3 = "FormData.append";
+        webidl.argumentLengthCheck(arguments, 2, prefix3);
         if (arguments.length === 3 && !isBlobLike(value)) {
           throw new TypeError(
             "Failed to execute 'append' on 'FormData': parameter 2 is not of type 'Blob'"
           );
         }
-        name = webidl.converters.USVString(name, prefix2, "name");
-        value = isBlobLike(value) ? webidl.converters.Blob(value, prefix2, "value", { strict: false }) : webidl.converters.USVString(value, prefix2, "value");
-        filename = arguments.length === 3 ? webidl.converters.USVString(filename, prefix2, "filename") : void 0;
+        name = webidl.converters.USVString(name, prefix3, "name");
+        value = isBlobLike(value) ? webidl.converters.Blob(value, prefix3, "value", { strict: false }) : webidl.converters.USVString(value, prefix3, "value");
+        filename = arguments.length === 3 ? webidl.converters.USVString(filename, prefix3, "filename") : void 0;
         const entry = makeEntry(name, value, filename);
         this[kState].push(entry);
       }
       delete(name) {
         webidl.brandCheck(this, _FormData);
-        const prefix2 = "FormData.delete";
-        webidl.argumentLengthCheck(arguments, 1, prefix2);
-        name = webidl.converters.USVString(name, prefix2, "name");
+        const prefix3 = "FormData.delete";
+        webidl.argumentLengthCheck(arguments, 1, prefix3);
+        name = webidl.converters.USVString(name, prefix3, "name");
         this[kState] = this[kState].filter((entry) => entry.name !== name);
       }
       get(name) {
         webidl.brandCheck(this, _FormData);
-        const prefix2 = "FormData.get";
-        webidl.argumentLengthCheck(arguments, 1, prefix2);
-        name = webidl.converters.USVString(name, prefix2, "name");
+        const prefix3 = "FormData.get";
+        webidl.argumentLengthCheck(arguments, 1, prefix3);
+        name = webidl.converters.USVString(name, prefix3, "name");
         const idx = this[kState].findIndex((entry) => entry.name === name);
         if (idx === -1) {
           return null;
@@ -5665,30 +5665,30 @@ var require_formdata = __commonJS({
       }
       getAll(name) {
         webidl.brandCheck(this, _FormData);
-        const prefix2 = "FormData.getAll";
-        webidl.argumentLengthCheck(arguments, 1, prefix2);
-        name = webidl.converters.USVString(name, prefix2, "name");
+        const prefix3 = "FormData.getAll";
+        webidl.argumentLengthCheck(arguments, 1, prefix3);
+        name = webidl.converters.USVString(name, prefix3, "name");
         return this[kState].filter((entry) => entry.name === name).map((entry) => entry.value);
       }
       has(name) {
         webidl.brandCheck(this, _FormData);
-        const prefix2 = "FormData.has";
-        webidl.argumentLengthCheck(arguments, 1, prefix2);
-        name = webidl.converters.USVString(name, prefix2, "name");
+        const prefix3 = "FormData.has";
+        webidl.argumentLengthCheck(arguments, 1, prefix3);
+        name = webidl.converters.USVString(name, prefix3, "name");
         return this[kState].findIndex((entry) => entry.name === name) !== -1;
       }
       set(name, value, filename = void 0) {
         webidl.brandCheck(this, _FormData);
-        const prefix2 = "FormData.set";
-        webidl.argumentLengthCheck(arguments, 2, prefix2);
+        const prefix3 = "FormData.set";
+        webidl.argumentLengthCheck(arguments, 2, prefix3);
         if (arguments.length === 3 && !isBlobLike(value)) {
           throw new TypeError(
             "Failed to execute 'set' on 'FormData': parameter 2 is not of type 'Blob'"
           );
         }
-        name = webidl.converters.USVString(name, prefix2, "name");
-        value = isBlobLike(value) ? webidl.converters.Blob(value, prefix2, "name", { strict: false }) : webidl.converters.USVString(value, prefix2, "name");
-        filename = arguments.length === 3 ? webidl.converters.USVString(filename, prefix2, "name") : void 0;
+        name = webidl.converters.USVString(name, prefix3, "name");
+        value = isBlobLike(value) ? webidl.converters.Blob(value, prefix3, "name", { strict: false }) : webidl.converters.USVString(value, prefix3, "name");
+        filename = arguments.length === 3 ? webidl.converters.USVString(filename, prefix3, "name") : void 0;
         const entry = makeEntry(name, value, filename);
         const idx = this[kState].findIndex((entry2) => entry2.name === name);
         if (idx !== -1) {
@@ -6085,7 +6085,7 @@ var require_body = __commonJS({
         source = new Uint8Array(object2.buffer.slice(object2.byteOffset, object2.byteOffset + object2.byteLength));
       } else if (util.isFormDataLike(object2)) {
         const boundary = `----formdata-undici-0${`${random(1e11)}`.padStart(11, "0")}`;
-        const prefix2 = `--${boundary}\r
+        const prefix3 = `--${boundary}\r
 Content-Disposition: form-data`;
         /*! formdata-polyfill. MIT License. Jimmy Wärting <https://jimmy.warting.se/opensource> */
         const escape2 = (str) => str.replace(/\n/g, "%0A").replace(/\r/g, "%0D").replace(/"/g, "%22");
@@ -6096,14 +6096,14 @@ Content-Disposition: form-data`;
         let hasUnknownSizeValue = false;
         for (const [name, value] of object2) {
           if (typeof value === "string") {
-            const chunk2 = textEncoder.encode(prefix2 + `; name="${escape2(normalizeLinefeeds(name))}"\r
+            const chunk2 = textEncoder.encode(prefix3 + `; name="${escape2(normalizeLinefeeds(name))}"\r
 \r
 ${normalizeLinefeeds(value)}\r
 `);
             blobParts.push(chunk2);
             length2 += chunk2.byteLength;
           } else {
-            const chunk2 = textEncoder.encode(`${prefix2}; name="${escape2(normalizeLinefeeds(name))}"` + (value.name ? `; filename="${escape2(value.name)}"` : "") + `\r
+            const chunk2 = textEncoder.encode(`${prefix3}; name="${escape2(normalizeLinefeeds(name))}"` + (value.name ? `; filename="${escape2(value.name)}"` : "") + `\r
 Content-Type: ${value.type || "application/octet-stream"}\r
 \r
 `);
@@ -7044,7 +7044,7 @@ var require_client_h1 = __commonJS({
       return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && method !== "TRACE" && method !== "CONNECT";
     }
     function writeH1(client, request2) {
-      const { method, path: path61, host, upgrade, blocking, reset } = request2;
+      const { method, path: path63, host, upgrade, blocking, reset } = request2;
       let { body, headers, contentLength } = request2;
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH" || method === "QUERY" || method === "PROPFIND" || method === "PROPPATCH";
       if (util.isFormDataLike(body)) {
@@ -7125,7 +7125,7 @@ var require_client_h1 = __commonJS({
       if (blocking) {
         socket[kBlocking] = true;
       }
-      let header = `${method} ${path61} HTTP/1.1\r
+      let header = `${method} ${path63} HTTP/1.1\r
 `;
       if (typeof host === "string") {
         header += `host: ${host}\r
@@ -7654,7 +7654,7 @@ var require_client_h2 = __commonJS({
     }
     function writeH2(client, request2) {
       const session = client[kHTTP2Session];
-      const { method, path: path61, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
+      const { method, path: path63, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
       let { body } = request2;
       if (upgrade) {
         util.errorRequest(client, request2, new Error("Upgrade not supported for H2"));
@@ -7751,7 +7751,7 @@ var require_client_h2 = __commonJS({
         });
         return true;
       }
-      headers[HTTP2_HEADER_PATH] = path61;
+      headers[HTTP2_HEADER_PATH] = path63;
       headers[HTTP2_HEADER_SCHEME] = "https";
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH";
       if (body && typeof body.read === "function") {
@@ -8104,9 +8104,9 @@ var require_redirect_handler = __commonJS({
           return this.handler.onHeaders(statusCode, headers, resume, statusText);
         }
         const { origin, pathname, search } = util.parseURL(new URL(this.location, this.opts.origin && new URL(this.opts.path, this.opts.origin)));
-        const path61 = search ? `${pathname}${search}` : pathname;
+        const path63 = search ? `${pathname}${search}` : pathname;
         this.opts.headers = cleanRequestHeaders(this.opts.headers, statusCode === 303, this.opts.origin !== origin);
-        this.opts.path = path61;
+        this.opts.path = path63;
         this.opts.origin = origin;
         this.opts.maxRedirections = 0;
         this.opts.query = null;
@@ -9345,10 +9345,10 @@ var require_proxy_agent = __commonJS({
         };
         const {
           origin,
-          path: path61 = "/",
+          path: path63 = "/",
           headers = {}
         } = opts;
-        opts.path = origin + path61;
+        opts.path = origin + path63;
         if (!("host" in headers) && !("Host" in headers)) {
           const { host } = new URL2(origin);
           headers.host = host;
@@ -11320,20 +11320,20 @@ var require_mock_utils = __commonJS({
       }
       return true;
     }
-    function safeUrl(path61) {
-      if (typeof path61 !== "string") {
-        return path61;
+    function safeUrl(path63) {
+      if (typeof path63 !== "string") {
+        return path63;
       }
-      const pathSegments = path61.split("?");
+      const pathSegments = path63.split("?");
       if (pathSegments.length !== 2) {
-        return path61;
+        return path63;
       }
       const qp = new URLSearchParams(pathSegments.pop());
       qp.sort();
       return [...pathSegments, qp.toString()].join("?");
     }
-    function matchKey2(mockDispatch2, { path: path61, method, body, headers }) {
-      const pathMatch = matchValue(mockDispatch2.path, path61);
+    function matchKey2(mockDispatch2, { path: path63, method, body, headers }) {
+      const pathMatch = matchValue(mockDispatch2.path, path63);
       const methodMatch = matchValue(mockDispatch2.method, method);
       const bodyMatch = typeof mockDispatch2.body !== "undefined" ? matchValue(mockDispatch2.body, body) : true;
       const headersMatch = matchHeaders(mockDispatch2, headers);
@@ -11355,7 +11355,7 @@ var require_mock_utils = __commonJS({
     function getMockDispatch(mockDispatches, key) {
       const basePath = key.query ? buildURL(key.path, key.query) : key.path;
       const resolvedPath = typeof basePath === "string" ? safeUrl(basePath) : basePath;
-      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path61 }) => matchValue(safeUrl(path61), resolvedPath));
+      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path63 }) => matchValue(safeUrl(path63), resolvedPath));
       if (matchedMockDispatches.length === 0) {
         throw new MockNotMatchedError(`Mock dispatch not matched for path '${resolvedPath}'`);
       }
@@ -11393,9 +11393,9 @@ var require_mock_utils = __commonJS({
       }
     }
     function buildKey(opts) {
-      const { path: path61, method, body, headers, query } = opts;
+      const { path: path63, method, body, headers, query } = opts;
       return {
-        path: path61,
+        path: path63,
         method,
         body,
         headers,
@@ -11858,10 +11858,10 @@ var require_pending_interceptors_formatter = __commonJS({
       }
       format(pendingInterceptors) {
         const withPrettyHeaders = pendingInterceptors.map(
-          ({ method, path: path61, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
+          ({ method, path: path63, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
             Method: method,
             Origin: origin,
-            Path: path61,
+            Path: path63,
             "Status code": statusCode,
             Persistent: persist ? PERSISTENT : NOT_PERSISTENT,
             Invocations: timesInvoked,
@@ -12771,17 +12771,17 @@ var require_headers = __commonJS({
       append(name, value) {
         webidl.brandCheck(this, _Headers);
         webidl.argumentLengthCheck(arguments, 2, "Headers.append");
-        const prefix2 = "Headers.append";
-        name = webidl.converters.ByteString(name, prefix2, "name");
-        value = webidl.converters.ByteString(value, prefix2, "value");
+        const prefix3 = "Headers.append";
+        name = webidl.converters.ByteString(name, prefix3, "name");
+        value = webidl.converters.ByteString(value, prefix3, "value");
         return appendHeader(this, name, value);
       }
       // https://fetch.spec.whatwg.org/#dom-headers-delete
       delete(name) {
         webidl.brandCheck(this, _Headers);
         webidl.argumentLengthCheck(arguments, 1, "Headers.delete");
-        const prefix2 = "Headers.delete";
-        name = webidl.converters.ByteString(name, prefix2, "name");
+        const prefix3 = "Headers.delete";
+        name = webidl.converters.ByteString(name, prefix3, "name");
         if (!isValidHeaderName(name)) {
           throw webidl.errors.invalidArgument({
             prefix: "Headers.delete",
@@ -12801,11 +12801,11 @@ var require_headers = __commonJS({
       get(name) {
         webidl.brandCheck(this, _Headers);
         webidl.argumentLengthCheck(arguments, 1, "Headers.get");
-        const prefix2 = "Headers.get";
-        name = webidl.converters.ByteString(name, prefix2, "name");
+        const prefix3 = "Headers.get";
+        name = webidl.converters.ByteString(name, prefix3, "name");
         if (!isValidHeaderName(name)) {
           throw webidl.errors.invalidArgument({
-            prefix: prefix2,
+            prefix: prefix3,
             value: name,
             type: "header name"
           });
@@ -12816,11 +12816,11 @@ var require_headers = __commonJS({
       has(name) {
         webidl.brandCheck(this, _Headers);
         webidl.argumentLengthCheck(arguments, 1, "Headers.has");
-        const prefix2 = "Headers.has";
-        name = webidl.converters.ByteString(name, prefix2, "name");
+        const prefix3 = "Headers.has";
+        name = webidl.converters.ByteString(name, prefix3, "name");
         if (!isValidHeaderName(name)) {
           throw webidl.errors.invalidArgument({
-            prefix: prefix2,
+            prefix: prefix3,
             value: name,
             type: "header name"
           });
@@ -12831,19 +12831,19 @@ var require_headers = __commonJS({
       set(name, value) {
         webidl.brandCheck(this, _Headers);
         webidl.argumentLengthCheck(arguments, 2, "Headers.set");
-        const prefix2 = "Headers.set";
-        name = webidl.converters.ByteString(name, prefix2, "name");
-        value = webidl.converters.ByteString(value, prefix2, "value");
+        const prefix3 = "Headers.set";
+        name = webidl.converters.ByteString(name, prefix3, "name");
+        value = webidl.converters.ByteString(value, prefix3, "value");
         value = headerValueNormalize(value);
         if (!isValidHeaderName(name)) {
           throw webidl.errors.invalidArgument({
-            prefix: prefix2,
+            prefix: prefix3,
             value: name,
             type: "header name"
           });
         } else if (!isValidHeaderValue(value)) {
           throw webidl.errors.invalidArgument({
-            prefix: prefix2,
+            prefix: prefix3,
             value,
             type: "header value"
           });
@@ -12923,7 +12923,7 @@ var require_headers = __commonJS({
         enumerable: false
       }
     });
-    webidl.converters.HeadersInit = function(V, prefix2, argument) {
+    webidl.converters.HeadersInit = function(V, prefix3, argument) {
       if (webidl.util.Type(V) === "Object") {
         const iterator = Reflect.get(V, Symbol.iterator);
         if (!util.types.isProxy(V) && iterator === Headers2.prototype.entries) {
@@ -12933,9 +12933,9 @@ var require_headers = __commonJS({
           }
         }
         if (typeof iterator === "function") {
-          return webidl.converters["sequence<sequence<ByteString>>"](V, prefix2, argument, iterator.bind(V));
+          return webidl.converters["sequence<sequence<ByteString>>"](V, prefix3, argument, iterator.bind(V));
         }
-        return webidl.converters["record<ByteString, ByteString>"](V, prefix2, argument);
+        return webidl.converters["record<ByteString, ByteString>"](V, prefix3, argument);
       }
       throw webidl.errors.conversionFailed({
         prefix: "Headers constructor",
@@ -13300,32 +13300,32 @@ var require_response = __commonJS({
     webidl.converters.URLSearchParams = webidl.interfaceConverter(
       URLSearchParams
     );
-    webidl.converters.XMLHttpRequestBodyInit = function(V, prefix2, name) {
+    webidl.converters.XMLHttpRequestBodyInit = function(V, prefix3, name) {
       if (typeof V === "string") {
-        return webidl.converters.USVString(V, prefix2, name);
+        return webidl.converters.USVString(V, prefix3, name);
       }
       if (isBlobLike(V)) {
-        return webidl.converters.Blob(V, prefix2, name, { strict: false });
+        return webidl.converters.Blob(V, prefix3, name, { strict: false });
       }
       if (ArrayBuffer.isView(V) || types2.isArrayBuffer(V)) {
-        return webidl.converters.BufferSource(V, prefix2, name);
+        return webidl.converters.BufferSource(V, prefix3, name);
       }
       if (util.isFormDataLike(V)) {
-        return webidl.converters.FormData(V, prefix2, name, { strict: false });
+        return webidl.converters.FormData(V, prefix3, name, { strict: false });
       }
       if (V instanceof URLSearchParams) {
-        return webidl.converters.URLSearchParams(V, prefix2, name);
+        return webidl.converters.URLSearchParams(V, prefix3, name);
       }
-      return webidl.converters.DOMString(V, prefix2, name);
+      return webidl.converters.DOMString(V, prefix3, name);
     };
-    webidl.converters.BodyInit = function(V, prefix2, argument) {
+    webidl.converters.BodyInit = function(V, prefix3, argument) {
       if (V instanceof ReadableStream) {
-        return webidl.converters.ReadableStream(V, prefix2, argument);
+        return webidl.converters.ReadableStream(V, prefix3, argument);
       }
       if (V?.[Symbol.asyncIterator]) {
         return V;
       }
-      return webidl.converters.XMLHttpRequestBodyInit(V, prefix2, argument);
+      return webidl.converters.XMLHttpRequestBodyInit(V, prefix3, argument);
     };
     webidl.converters.ResponseInit = webidl.dictionaryConverter([
       {
@@ -13466,10 +13466,10 @@ var require_request2 = __commonJS({
         if (input === kConstruct) {
           return;
         }
-        const prefix2 = "Request constructor";
-        webidl.argumentLengthCheck(arguments, 1, prefix2);
-        input = webidl.converters.RequestInfo(input, prefix2, "input");
-        init = webidl.converters.RequestInit(init, prefix2, "init");
+        const prefix3 = "Request constructor";
+        webidl.argumentLengthCheck(arguments, 1, prefix3);
+        input = webidl.converters.RequestInfo(input, prefix3, "input");
+        init = webidl.converters.RequestInit(init, prefix3, "init");
         let request2 = null;
         let fallbackMode = null;
         const baseUrl = environmentSettingsObject.settingsObject.baseUrl;
@@ -13994,14 +13994,14 @@ var require_request2 = __commonJS({
     webidl.converters.Request = webidl.interfaceConverter(
       Request
     );
-    webidl.converters.RequestInfo = function(V, prefix2, argument) {
+    webidl.converters.RequestInfo = function(V, prefix3, argument) {
       if (typeof V === "string") {
-        return webidl.converters.USVString(V, prefix2, argument);
+        return webidl.converters.USVString(V, prefix3, argument);
       }
       if (V instanceof Request) {
-        return webidl.converters.Request(V, prefix2, argument);
+        return webidl.converters.Request(V, prefix3, argument);
       }
-      return webidl.converters.USVString(V, prefix2, argument);
+      return webidl.converters.USVString(V, prefix3, argument);
     };
     webidl.converters.AbortSignal = webidl.interfaceConverter(
       AbortSignal
@@ -16040,10 +16040,10 @@ var require_cache = __commonJS({
       }
       async match(request2, options = {}) {
         webidl.brandCheck(this, _Cache);
-        const prefix2 = "Cache.match";
-        webidl.argumentLengthCheck(arguments, 1, prefix2);
-        request2 = webidl.converters.RequestInfo(request2, prefix2, "request");
-        options = webidl.converters.CacheQueryOptions(options, prefix2, "options");
+        const prefix3 = "Cache.match";
+        webidl.argumentLengthCheck(arguments, 1, prefix3);
+        request2 = webidl.converters.RequestInfo(request2, prefix3, "request");
+        options = webidl.converters.CacheQueryOptions(options, prefix3, "options");
         const p = this.#internalMatchAll(request2, options, 1);
         if (p.length === 0) {
           return;
@@ -16052,30 +16052,30 @@ var require_cache = __commonJS({
       }
       async matchAll(request2 = void 0, options = {}) {
         webidl.brandCheck(this, _Cache);
-        const prefix2 = "Cache.matchAll";
-        if (request2 !== void 0) request2 = webidl.converters.RequestInfo(request2, prefix2, "request");
-        options = webidl.converters.CacheQueryOptions(options, prefix2, "options");
+        const prefix3 = "Cache.matchAll";
+        if (request2 !== void 0) request2 = webidl.converters.RequestInfo(request2, prefix3, "request");
+        options = webidl.converters.CacheQueryOptions(options, prefix3, "options");
         return this.#internalMatchAll(request2, options);
       }
       async add(request2) {
         webidl.brandCheck(this, _Cache);
-        const prefix2 = "Cache.add";
-        webidl.argumentLengthCheck(arguments, 1, prefix2);
-        request2 = webidl.converters.RequestInfo(request2, prefix2, "request");
+        const prefix3 = "Cache.add";
+        webidl.argumentLengthCheck(arguments, 1, prefix3);
+        request2 = webidl.converters.RequestInfo(request2, prefix3, "request");
         const requests = [request2];
         const responseArrayPromise = this.addAll(requests);
         return await responseArrayPromise;
       }
       async addAll(requests) {
         webidl.brandCheck(this, _Cache);
-        const prefix2 = "Cache.addAll";
-        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        const prefix3 = "Cache.addAll";
+        webidl.argumentLengthCheck(arguments, 1, prefix3);
         const responsePromises = [];
         const requestList = [];
         for (let request2 of requests) {
           if (request2 === void 0) {
             throw webidl.errors.conversionFailed({
-              prefix: prefix2,
+              prefix: prefix3,
               argument: "Argument 1",
               types: ["undefined is not allowed"]
             });
@@ -16087,7 +16087,7 @@ var require_cache = __commonJS({
           const r = request2[kState];
           if (!urlIsHttpHttpsScheme(r.url) || r.method !== "GET") {
             throw webidl.errors.exception({
-              header: prefix2,
+              header: prefix3,
               message: "Expected http/s scheme when method is not GET."
             });
           }
@@ -16097,7 +16097,7 @@ var require_cache = __commonJS({
           const r = new Request(request2)[kState];
           if (!urlIsHttpHttpsScheme(r.url)) {
             throw webidl.errors.exception({
-              header: prefix2,
+              header: prefix3,
               message: "Expected http/s scheme."
             });
           }
@@ -16173,10 +16173,10 @@ var require_cache = __commonJS({
       }
       async put(request2, response) {
         webidl.brandCheck(this, _Cache);
-        const prefix2 = "Cache.put";
-        webidl.argumentLengthCheck(arguments, 2, prefix2);
-        request2 = webidl.converters.RequestInfo(request2, prefix2, "request");
-        response = webidl.converters.Response(response, prefix2, "response");
+        const prefix3 = "Cache.put";
+        webidl.argumentLengthCheck(arguments, 2, prefix3);
+        request2 = webidl.converters.RequestInfo(request2, prefix3, "request");
+        response = webidl.converters.Response(response, prefix3, "response");
         let innerRequest = null;
         if (request2 instanceof Request) {
           innerRequest = request2[kState];
@@ -16185,14 +16185,14 @@ var require_cache = __commonJS({
         }
         if (!urlIsHttpHttpsScheme(innerRequest.url) || innerRequest.method !== "GET") {
           throw webidl.errors.exception({
-            header: prefix2,
+            header: prefix3,
             message: "Expected an http/s scheme when method is not GET"
           });
         }
         const innerResponse = response[kState];
         if (innerResponse.status === 206) {
           throw webidl.errors.exception({
-            header: prefix2,
+            header: prefix3,
             message: "Got 206 status"
           });
         }
@@ -16201,7 +16201,7 @@ var require_cache = __commonJS({
           for (const fieldValue of fieldValues) {
             if (fieldValue === "*") {
               throw webidl.errors.exception({
-                header: prefix2,
+                header: prefix3,
                 message: "Got * vary field value"
               });
             }
@@ -16209,7 +16209,7 @@ var require_cache = __commonJS({
         }
         if (innerResponse.body && (isDisturbed(innerResponse.body.stream) || innerResponse.body.stream.locked)) {
           throw webidl.errors.exception({
-            header: prefix2,
+            header: prefix3,
             message: "Response body is locked or disturbed"
           });
         }
@@ -16254,10 +16254,10 @@ var require_cache = __commonJS({
       }
       async delete(request2, options = {}) {
         webidl.brandCheck(this, _Cache);
-        const prefix2 = "Cache.delete";
-        webidl.argumentLengthCheck(arguments, 1, prefix2);
-        request2 = webidl.converters.RequestInfo(request2, prefix2, "request");
-        options = webidl.converters.CacheQueryOptions(options, prefix2, "options");
+        const prefix3 = "Cache.delete";
+        webidl.argumentLengthCheck(arguments, 1, prefix3);
+        request2 = webidl.converters.RequestInfo(request2, prefix3, "request");
+        options = webidl.converters.CacheQueryOptions(options, prefix3, "options");
         let r = null;
         if (request2 instanceof Request) {
           r = request2[kState];
@@ -16300,9 +16300,9 @@ var require_cache = __commonJS({
        */
       async keys(request2 = void 0, options = {}) {
         webidl.brandCheck(this, _Cache);
-        const prefix2 = "Cache.keys";
-        if (request2 !== void 0) request2 = webidl.converters.RequestInfo(request2, prefix2, "request");
-        options = webidl.converters.CacheQueryOptions(options, prefix2, "options");
+        const prefix3 = "Cache.keys";
+        if (request2 !== void 0) request2 = webidl.converters.RequestInfo(request2, prefix3, "request");
+        options = webidl.converters.CacheQueryOptions(options, prefix3, "options");
         let r = null;
         if (request2 !== void 0) {
           if (request2 instanceof Request) {
@@ -16604,9 +16604,9 @@ var require_cachestorage = __commonJS({
        */
       async has(cacheName) {
         webidl.brandCheck(this, _CacheStorage);
-        const prefix2 = "CacheStorage.has";
-        webidl.argumentLengthCheck(arguments, 1, prefix2);
-        cacheName = webidl.converters.DOMString(cacheName, prefix2, "cacheName");
+        const prefix3 = "CacheStorage.has";
+        webidl.argumentLengthCheck(arguments, 1, prefix3);
+        cacheName = webidl.converters.DOMString(cacheName, prefix3, "cacheName");
         return this.#caches.has(cacheName);
       }
       /**
@@ -16616,9 +16616,9 @@ var require_cachestorage = __commonJS({
        */
       async open(cacheName) {
         webidl.brandCheck(this, _CacheStorage);
-        const prefix2 = "CacheStorage.open";
-        webidl.argumentLengthCheck(arguments, 1, prefix2);
-        cacheName = webidl.converters.DOMString(cacheName, prefix2, "cacheName");
+        const prefix3 = "CacheStorage.open";
+        webidl.argumentLengthCheck(arguments, 1, prefix3);
+        cacheName = webidl.converters.DOMString(cacheName, prefix3, "cacheName");
         if (this.#caches.has(cacheName)) {
           const cache2 = this.#caches.get(cacheName);
           return new Cache(kConstruct, cache2);
@@ -16634,9 +16634,9 @@ var require_cachestorage = __commonJS({
        */
       async delete(cacheName) {
         webidl.brandCheck(this, _CacheStorage);
-        const prefix2 = "CacheStorage.delete";
-        webidl.argumentLengthCheck(arguments, 1, prefix2);
-        cacheName = webidl.converters.DOMString(cacheName, prefix2, "cacheName");
+        const prefix3 = "CacheStorage.delete";
+        webidl.argumentLengthCheck(arguments, 1, prefix3);
+        cacheName = webidl.converters.DOMString(cacheName, prefix3, "cacheName");
         return this.#caches.delete(cacheName);
       }
       /**
@@ -16740,9 +16740,9 @@ var require_util6 = __commonJS({
         }
       }
     }
-    function validateCookiePath(path61) {
-      for (let i = 0; i < path61.length; ++i) {
-        const code2 = path61.charCodeAt(i);
+    function validateCookiePath(path63) {
+      for (let i = 0; i < path63.length; ++i) {
+        const code2 = path63.charCodeAt(i);
         if (code2 < 32 || // exclude CTLs (0-31)
         code2 > 126 || // exclude DEL and non-ascii
         code2 === 59) {
@@ -17047,9 +17047,9 @@ var require_cookies = __commonJS({
     }
     function deleteCookie(headers, name, attributes) {
       webidl.brandCheck(headers, Headers2, { strict: false });
-      const prefix2 = "deleteCookie";
-      webidl.argumentLengthCheck(arguments, 2, prefix2);
-      name = webidl.converters.DOMString(name, prefix2, "name");
+      const prefix3 = "deleteCookie";
+      webidl.argumentLengthCheck(arguments, 2, prefix3);
+      name = webidl.converters.DOMString(name, prefix3, "name");
       attributes = webidl.converters.DeleteCookieAttributes(attributes);
       setCookie(headers, {
         name,
@@ -17168,10 +17168,10 @@ var require_events = __commonJS({
           webidl.util.markAsUncloneable(this);
           return;
         }
-        const prefix2 = "MessageEvent constructor";
-        webidl.argumentLengthCheck(arguments, 1, prefix2);
-        type = webidl.converters.DOMString(type, prefix2, "type");
-        eventInitDict = webidl.converters.MessageEventInit(eventInitDict, prefix2, "eventInitDict");
+        const prefix3 = "MessageEvent constructor";
+        webidl.argumentLengthCheck(arguments, 1, prefix3);
+        type = webidl.converters.DOMString(type, prefix3, "type");
+        eventInitDict = webidl.converters.MessageEventInit(eventInitDict, prefix3, "eventInitDict");
         super(type, eventInitDict);
         this.#eventInit = eventInitDict;
         webidl.util.markAsUncloneable(this);
@@ -17228,9 +17228,9 @@ var require_events = __commonJS({
     var CloseEvent = class _CloseEvent extends Event {
       #eventInit;
       constructor(type, eventInitDict = {}) {
-        const prefix2 = "CloseEvent constructor";
-        webidl.argumentLengthCheck(arguments, 1, prefix2);
-        type = webidl.converters.DOMString(type, prefix2, "type");
+        const prefix3 = "CloseEvent constructor";
+        webidl.argumentLengthCheck(arguments, 1, prefix3);
+        type = webidl.converters.DOMString(type, prefix3, "type");
         eventInitDict = webidl.converters.CloseEventInit(eventInitDict);
         super(type, eventInitDict);
         this.#eventInit = eventInitDict;
@@ -17252,11 +17252,11 @@ var require_events = __commonJS({
     var ErrorEvent = class _ErrorEvent extends Event {
       #eventInit;
       constructor(type, eventInitDict) {
-        const prefix2 = "ErrorEvent constructor";
-        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        const prefix3 = "ErrorEvent constructor";
+        webidl.argumentLengthCheck(arguments, 1, prefix3);
         super(type, eventInitDict);
         webidl.util.markAsUncloneable(this);
-        type = webidl.converters.DOMString(type, prefix2, "type");
+        type = webidl.converters.DOMString(type, prefix3, "type");
         eventInitDict = webidl.converters.ErrorEventInit(eventInitDict ?? {});
         this.#eventInit = eventInitDict;
       }
@@ -18524,10 +18524,10 @@ var require_websocket = __commonJS({
       constructor(url, protocols = []) {
         super();
         webidl.util.markAsUncloneable(this);
-        const prefix2 = "WebSocket constructor";
-        webidl.argumentLengthCheck(arguments, 1, prefix2);
-        const options = webidl.converters["DOMString or sequence<DOMString> or WebSocketInit"](protocols, prefix2, "options");
-        url = webidl.converters.USVString(url, prefix2, "url");
+        const prefix3 = "WebSocket constructor";
+        webidl.argumentLengthCheck(arguments, 1, prefix3);
+        const options = webidl.converters["DOMString or sequence<DOMString> or WebSocketInit"](protocols, prefix3, "options");
+        url = webidl.converters.USVString(url, prefix3, "url");
         protocols = options.protocols;
         const baseURL = environmentSettingsObject.settingsObject.baseUrl;
         let urlRecord;
@@ -18580,12 +18580,12 @@ var require_websocket = __commonJS({
        */
       close(code2 = void 0, reason3 = void 0) {
         webidl.brandCheck(this, _WebSocket);
-        const prefix2 = "WebSocket.close";
+        const prefix3 = "WebSocket.close";
         if (code2 !== void 0) {
-          code2 = webidl.converters["unsigned short"](code2, prefix2, "code", { clamp: true });
+          code2 = webidl.converters["unsigned short"](code2, prefix3, "code", { clamp: true });
         }
         if (reason3 !== void 0) {
-          reason3 = webidl.converters.USVString(reason3, prefix2, "reason");
+          reason3 = webidl.converters.USVString(reason3, prefix3, "reason");
         }
         if (code2 !== void 0) {
           if (code2 !== 1e3 && (code2 < 3e3 || code2 > 4999)) {
@@ -18610,9 +18610,9 @@ var require_websocket = __commonJS({
        */
       send(data) {
         webidl.brandCheck(this, _WebSocket);
-        const prefix2 = "WebSocket.send";
-        webidl.argumentLengthCheck(arguments, 1, prefix2);
-        data = webidl.converters.WebSocketSendData(data, prefix2, "data");
+        const prefix3 = "WebSocket.send";
+        webidl.argumentLengthCheck(arguments, 1, prefix3);
+        data = webidl.converters.WebSocketSendData(data, prefix3, "data");
         if (isConnecting(this)) {
           throw new DOMException("Sent before connected.", "InvalidStateError");
         }
@@ -18804,11 +18804,11 @@ var require_websocket = __commonJS({
     webidl.converters["sequence<DOMString>"] = webidl.sequenceConverter(
       webidl.converters.DOMString
     );
-    webidl.converters["DOMString or sequence<DOMString>"] = function(V, prefix2, argument) {
+    webidl.converters["DOMString or sequence<DOMString>"] = function(V, prefix3, argument) {
       if (webidl.util.Type(V) === "Object" && Symbol.iterator in V) {
         return webidl.converters["sequence<DOMString>"](V);
       }
-      return webidl.converters.DOMString(V, prefix2, argument);
+      return webidl.converters.DOMString(V, prefix3, argument);
     };
     webidl.converters.WebSocketInit = webidl.dictionaryConverter([
       {
@@ -19344,16 +19344,16 @@ var require_eventsource = __commonJS({
       constructor(url, eventSourceInitDict = {}) {
         super();
         webidl.util.markAsUncloneable(this);
-        const prefix2 = "EventSource constructor";
-        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        const prefix3 = "EventSource constructor";
+        webidl.argumentLengthCheck(arguments, 1, prefix3);
         if (!experimentalWarned) {
           experimentalWarned = true;
           process.emitWarning("EventSource is experimental, expect them to change at any time.", {
             code: "UNDICI-ES"
           });
         }
-        url = webidl.converters.USVString(url, prefix2, "url");
-        eventSourceInitDict = webidl.converters.EventSourceInitDict(eventSourceInitDict, prefix2, "eventSourceInitDict");
+        url = webidl.converters.USVString(url, prefix3, "url");
+        eventSourceInitDict = webidl.converters.EventSourceInitDict(eventSourceInitDict, prefix3, "eventSourceInitDict");
         this.#dispatcher = eventSourceInitDict.dispatcher;
         this.#state = {
           lastEventId: "",
@@ -19663,11 +19663,11 @@ var require_undici = __commonJS({
           if (typeof opts.path !== "string") {
             throw new InvalidArgumentError("invalid opts.path");
           }
-          let path61 = opts.path;
+          let path63 = opts.path;
           if (!opts.path.startsWith("/")) {
-            path61 = `/${path61}`;
+            path63 = `/${path63}`;
           }
-          url = new URL(util.parseOrigin(url).origin + path61);
+          url = new URL(util.parseOrigin(url).origin + path63);
         } else {
           if (!opts) {
             opts = typeof url === "object" ? url : {};
@@ -20960,6 +20960,9 @@ function saveState(name, value) {
   }
   issueCommand("save-state", { name }, toCommandValue(value));
 }
+function getState(name) {
+  return process.env[`STATE_${name}`] || "";
+}
 var ExitCode;
 var init_core = __esm({
   "node_modules/@actions/core/lib/core.js"() {
@@ -21024,6 +21027,9 @@ function addProblemMatcher() {
 }
 function saveState2(name, value) {
   saveState(name, value);
+}
+function savedState(name) {
+  return getState(name);
 }
 async function appendToSummary(markdown) {
   if ((process.env.GITHUB_STEP_SUMMARY ?? "") === "") return;
@@ -21129,9 +21135,12 @@ function filesBelow(directory2) {
 function makeDirectory(directory2) {
   fs4.mkdirSync(directory2, { recursive: true });
 }
-function makePrivateDirectory(prefix2) {
-  fs4.mkdirSync(path8.dirname(prefix2), { recursive: true });
-  return fs4.mkdtempSync(prefix2);
+function makePrivateDirectory(prefix3) {
+  fs4.mkdirSync(path8.dirname(prefix3), { recursive: true });
+  return fs4.mkdtempSync(prefix3);
+}
+function writePrivateFile(file, content) {
+  fs4.writeFileSync(file, content, { mode: 384, flag: "wx" });
 }
 function makeReadOnly(file) {
   fs4.chmodSync(file, fs4.statSync(file).mode & 365);
@@ -21223,6 +21232,7 @@ var init_clock = __esm({
 });
 
 // src/system/environment.ts
+import { createHash as createHash4 } from "node:crypto";
 import { mkdtempSync as mkdtempSync2, realpathSync as realpathSync2 } from "node:fs";
 import * as os6 from "node:os";
 import * as path13 from "node:path";
@@ -21254,6 +21264,14 @@ function makeJobFolder() {
 function workspaceFolder() {
   const folder = process.env.GITHUB_WORKSPACE;
   return path13.resolve(folder === void 0 || folder === "" ? process.cwd() : folder);
+}
+function homeFolder() {
+  return process.env[process.platform === "win32" ? "USERPROFILE" : "HOME"] ?? os6.homedir();
+}
+function jobIdentity() {
+  const names = ["RUNNER_TRACKING_ID", "GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT", "GITHUB_JOB"];
+  const parts = names.map((name) => process.env[name] ?? "");
+  return createHash4("sha256").update(parts.join("\n")).digest("hex").slice(0, 12);
 }
 function glibcVersion() {
   if (process.platform !== "linux" || process.report === void 0) return void 0;
@@ -21388,23 +21406,23 @@ import * as path15 from "node:path";
 async function findRepositories(workspace, directories, wants = () => true) {
   const found2 = /* @__PURE__ */ new Map();
   const failures2 = [];
-  const visit = async (prefix2) => {
-    const root = path15.join(workspace, prefix2.slice(0, -1));
-    if (found2.has(prefix2) || realPath(root) !== path15.join(realPath(workspace), path15.relative(workspace, root)))
+  const visit = async (prefix3) => {
+    const root = path15.join(workspace, prefix3.slice(0, -1));
+    if (found2.has(prefix3) || realPath(root) !== path15.join(realPath(workspace), path15.relative(workspace, root)))
       return;
     const index = await indexEntries(root);
     if (index.kind === "no-git") {
       failures2.push(index.why);
       return;
     }
-    found2.set(prefix2, { root, prefix: prefix2, entries: index.entries });
+    found2.set(prefix3, { root, prefix: prefix3, entries: index.entries });
     for (const { mode, path: place2 } of index.entries) {
-      if (mode === "160000" && wants(`${prefix2}${place2}/`) && look(path15.join(root, place2, ".git")))
-        await visit(`${prefix2}${place2}/`);
+      if (mode === "160000" && wants(`${prefix3}${place2}/`) && look(path15.join(root, place2, ".git")))
+        await visit(`${prefix3}${place2}/`);
     }
   };
-  for (const prefix2 of /* @__PURE__ */ new Set(["", ...directories.map((directory2) => repositoryOf(directory2, workspace))]))
-    await visit(prefix2);
+  for (const prefix3 of /* @__PURE__ */ new Set(["", ...directories.map((directory2) => repositoryOf(directory2, workspace))]))
+    await visit(prefix3);
   const [why] = failures2;
   return found2.size === 0 && why !== void 0 ? { kind: "no-git", why } : { kind: "found", repositories: [...found2.values()] };
 }
@@ -21419,11 +21437,11 @@ function trackedTree(repositories) {
   const files = /* @__PURE__ */ new Map();
   const directories = /* @__PURE__ */ new Set();
   const markers = /* @__PURE__ */ new Set();
-  for (const { root, prefix: prefix2, entries } of repositories) {
-    if (look(path15.join(root, ".git")) !== void 0) markers.add(`${prefix2}.git`);
-    directories.add(prefix2.slice(0, -1));
+  for (const { root, prefix: prefix3, entries } of repositories) {
+    if (look(path15.join(root, ".git")) !== void 0) markers.add(`${prefix3}.git`);
+    directories.add(prefix3.slice(0, -1));
     for (const entry of entries) {
-      const place2 = `${prefix2}${entry.path}`;
+      const place2 = `${prefix3}${entry.path}`;
       if (entry.mode === "160000") directories.add(place2);
       else files.set(place2, entry);
       for (let above = parentOf(place2); !directories.has(above); above = parentOf(above))
@@ -21464,7 +21482,7 @@ var init_problem = __esm({
 });
 
 // src/modules/settings/download-base.ts
-import { createHash as createHash6 } from "node:crypto";
+import { createHash as createHash7 } from "node:crypto";
 function readDownloadBase(text3) {
   const address = text3.trim();
   if (address === "") return { value: "" };
@@ -21476,7 +21494,7 @@ function readDownloadBase(text3) {
 function toolCacheName(base) {
   if (base === defaultDownloadBase) return "go";
   const address = base.replace(/^([a-z]+:\/\/).*@/is, "$1");
-  return `go-${createHash6("sha256").update(address).digest("hex").slice(0, 8)}`;
+  return `go-${createHash7("sha256").update(address).digest("hex").slice(0, 8)}`;
 }
 function addressFault(address) {
   if (!/^https?:\/\//i.test(address)) return `is no https or http address: ${example}`;
@@ -21673,20 +21691,20 @@ var init_retry = __esm({
 });
 
 // src/plan/test-times.ts
-import { createHash as createHash8 } from "node:crypto";
+import { createHash as createHash9 } from "node:crypto";
 function fileTime(blobId) {
   return earliest + Math.floor(Number.parseInt(blobId.slice(0, 13), 16) / 4) / 2 ** 21;
 }
 function contentTime(content) {
-  return fileTime(createHash8("sha256").update("content\0").update(content).digest("hex"));
+  return fileTime(createHash9("sha256").update("content\0").update(content).digest("hex"));
 }
 function directoryTime(entries) {
   const lines2 = entries.map(({ name, kind }) => `${kind}\0${name}\0`).sort();
-  return fileTime(createHash8("sha256").update("directory\0").update(lines2.join("")).digest("hex"));
+  return fileTime(createHash9("sha256").update("directory\0").update(lines2.join("")).digest("hex"));
 }
 function listDigest(paths) {
   const text3 = [...new Set(paths)].sort().join("\0");
-  return createHash8("sha256").update(`${schema3}\0${text3}`).digest("hex").slice(0, 16);
+  return createHash9("sha256").update(`${schema3}\0${text3}`).digest("hex").slice(0, 16);
 }
 var earliest, schema3;
 var init_test_times = __esm({
@@ -21722,7 +21740,7 @@ __export(settle_exports, {
 });
 import * as path34 from "node:path";
 async function settleTestInputs(workspace, paths, directories = []) {
-  const wants = (prefix2) => paths.some((place2) => `${place2}/`.startsWith(prefix2));
+  const wants = (prefix3) => paths.some((place2) => `${place2}/`.startsWith(prefix3));
   const found2 = await findRepositories(workspace, directories, wants);
   if (found2.kind === "no-git") return found2;
   const { usable, unsure, why } = await lookForChanges(paths.length === 0 ? [] : found2.repositories);
@@ -21769,9 +21787,9 @@ async function lookForChanges(repositories) {
 }
 async function changedMeanwhile(repositories, files, workspace) {
   const changed = /* @__PURE__ */ new Set();
-  for (const { root, prefix: prefix2, entries } of repositories) {
+  for (const { root, prefix: prefix3, entries } of repositories) {
     const all = () => entries.map((entry) => entry.path);
-    for (const file of await unsureFiles(root) ?? all()) changed.add(`${prefix2}${file}`);
+    for (const file of await unsureFiles(root) ?? all()) changed.add(`${prefix3}${file}`);
   }
   const spoiled = files.filter((place2) => changed.has(place2));
   for (const place2 of spoiled) setOwnTime(path34.join(workspace, place2), now() / 1e3);
@@ -21856,11 +21874,11 @@ function stringArgument(directive, file) {
 }
 function moduleVersionArguments(directive, file) {
   const { verb, args, line } = directive;
-  const [path61, version] = args;
-  if (args.length !== 2 || path61 === void 0 || version === void 0) {
+  const [path63, version] = args;
+  if (args.length !== 2 || path63 === void 0 || version === void 0) {
     throw new GoFileError(file, line, `usage: ${verb} module/path v1.2.3`);
   }
-  return { path: stringValue(path61, directive, file), version: versionValue(version, directive, file) };
+  return { path: stringValue(path63, directive, file), version: versionValue(version, directive, file) };
 }
 function replaceArguments(directive, file) {
   const { args, line } = directive;
@@ -22025,16 +22043,16 @@ function parseGoSum(text3, file) {
   for (const [index, content] of text3.split("\n").entries()) {
     refuseConflictMarker(content, file, index + 1);
     const fields = splitFields(content);
-    const [path61, version, h1] = fields;
-    if (path61 === void 0) continue;
+    const [path63, version, h1] = fields;
+    if (path63 === void 0) continue;
     if (version === void 0 || h1 === void 0 || fields.length !== 3) {
       const problem3 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can mend it`;
       throw new GoFileError(file, index + 1, problem3);
     }
     if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
     if (version.endsWith(GO_MOD_SUFFIX)) {
-      goMods.push({ path: path61, version: version.slice(0, -GO_MOD_SUFFIX.length), h1 });
-    } else trees.push({ path: path61, version, h1 });
+      goMods.push({ path: path63, version: version.slice(0, -GO_MOD_SUFFIX.length), h1 });
+    } else trees.push({ path: path63, version, h1 });
   }
   return { trees, goMods };
 }
@@ -22070,11 +22088,11 @@ function parseVendorModules(text3, file) {
   }
   return { workspace: annotations(lines2[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
 }
-function openModule(drafts, [, path61 = "", ...rest]) {
+function openModule(drafts, [, path63 = "", ...rest]) {
   const version = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
   if (version === void 0 && rest[0] !== "=>") return void 0;
-  const key = `${path61} ${version ?? ""}`;
-  const draft = drafts.get(key) ?? { path: path61, ...version && { version }, explicit: false, packages: [] };
+  const key = `${path63} ${version ?? ""}`;
+  const draft = drafts.get(key) ?? { path: path63, ...version && { version }, explicit: false, packages: [] };
   drafts.set(key, draft);
   const [arrow, newPath, newVersion, ...surplus] = version === void 0 ? rest : rest.slice(1);
   if (arrow === "=>" && newPath !== void 0 && surplus.length === 0) {
@@ -22120,10 +22138,10 @@ var init_vendoring = __esm({
 });
 
 // src/facts/module-files.ts
-import * as path36 from "node:path";
+import * as path38 from "node:path";
 function readModule(directory2, goflags) {
   const modfile = goFlagValue(goflags, "modfile");
-  const goModFile = modfile === void 0 ? path36.join(directory2, "go.mod") : path36.resolve(directory2, modfile);
+  const goModFile = modfile === void 0 ? path38.join(directory2, "go.mod") : path38.resolve(directory2, modfile);
   const goSumFile = goModFile.replace(/\.mod$/, ".sum");
   const text3 = readText(goModFile) ?? "";
   return {
@@ -22140,12 +22158,12 @@ function readSums(file) {
   return text3 === void 0 ? noSums : parseGoSum(text3, file);
 }
 function isVendored2(directory2, goLine, isWorkspace, goflags) {
-  const file = path36.join(directory2, "vendor", "modules.txt");
+  const file = path38.join(directory2, "vendor", "modules.txt");
   const modulesTxt = readText(file);
   return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace, modulesTxt, file, goflags });
 }
 function shown5(workspace, target) {
-  return path36.relative(workspace, target).replaceAll(path36.sep, "/");
+  return path38.relative(workspace, target).replaceAll(path38.sep, "/");
 }
 function caught(problems, workspace, read2) {
   try {
@@ -22773,15 +22791,15 @@ var require_diff = __commonJS({
           return "patch";
         }
       }
-      const prefix2 = highHasPre ? "pre" : "";
+      const prefix3 = highHasPre ? "pre" : "";
       if (v1.major !== v2.major) {
-        return prefix2 + "major";
+        return prefix3 + "major";
       }
       if (v1.minor !== v2.minor) {
-        return prefix2 + "minor";
+        return prefix3 + "minor";
       }
       if (v1.patch !== v2.patch) {
-        return prefix2 + "patch";
+        return prefix3 + "patch";
       }
       return "prerelease";
     };
@@ -24467,7 +24485,7 @@ var go_wish_exports = {};
 __export(go_wish_exports, {
   readGoWish: () => readGoWish
 });
-import * as path51 from "node:path";
+import * as path53 from "node:path";
 function readGoWish(inputs, workspace) {
   const version = inputs["go-version"].trim();
   const file = inputs["go-version-file"].trim();
@@ -24486,13 +24504,13 @@ function readVersion(text3) {
   });
 }
 function readFile2(given, workspace) {
-  const absolute = path51.resolve(workspace, given);
+  const absolute = path53.resolve(workspace, given);
   const file = isWithin(workspace, absolute) ? shown5(workspace, absolute) : given;
   if (isDirectory2(absolute)) {
     return problem2({
       what: `Input \`go-version-file\` is "${given}", which is a directory`,
       allowed: "a go.mod, go.work, .go-version or .tool-versions, or a file that holds nothing but a version",
-      mend: `Name the file in it, such as \`${path51.posix.join(file, "go.mod")}\`.`
+      mend: `Name the file in it, such as \`${path53.posix.join(file, "go.mod")}\`.`
     });
   }
   const text3 = readText(absolute);
@@ -24503,7 +24521,7 @@ function readFile2(given, workspace) {
       mend: "Correct the path, or run actions/checkout before this action."
     });
   }
-  const found2 = versionIn(path51.basename(absolute), text3, file);
+  const found2 = versionIn(path53.basename(absolute), text3, file);
   if (typeof found2 !== "string") return problem2(found2);
   const read2 = readGoVersionSpec(found2, "file");
   if ("spec" in read2) return { wish: { spec: read2.spec, text: found2, from: file, file }, problems: [] };
@@ -24601,9 +24619,9 @@ function versionsFor(releases, platform4) {
   return releases.filter((release2) => archiveFor(release2, platform4) !== void 0).map(({ version }) => version);
 }
 function parseToolchainVersions(stdout, { os: os9, goarch }) {
-  const prefix2 = "v0.0.1-";
+  const prefix3 = "v0.0.1-";
   const suffix = `.${os9}-${goarch}`;
-  return stdout.split(/\s+/).filter((version) => version.startsWith(`${prefix2}go`) && version.endsWith(suffix)).map((version) => version.slice(prefix2.length, -suffix.length)).filter((version) => toSemver(version) !== void 0);
+  return stdout.split(/\s+/).filter((version) => version.startsWith(`${prefix3}go`) && version.endsWith(suffix)).map((version) => version.slice(prefix3.length, -suffix.length)).filter((version) => toSemver(version) !== void 0);
 }
 function parseSha256File(text3) {
   return /^\s*([0-9a-f]{64})(?:\s|$)/i.exec(text3)?.[1]?.toLowerCase();
@@ -24654,7 +24672,7 @@ var init_retry_helper = __esm({
 import * as crypto2 from "crypto";
 import * as fs8 from "fs";
 import * as os8 from "os";
-import * as path52 from "path";
+import * as path54 from "path";
 import { ok as ok2 } from "assert";
 function extractTar(file_1, dest_1) {
   return __awaiter8(this, arguments, void 0, function* (file, dest, flags = "xz") {
@@ -24786,7 +24804,7 @@ function find(toolName, versionSpec, arch3) {
   let toolPath = "";
   if (versionSpec) {
     versionSpec = semver3.clean(versionSpec) || "";
-    const cachePath = path52.join(_getCacheDirectory(), toolName, versionSpec, arch3);
+    const cachePath = path54.join(_getCacheDirectory(), toolName, versionSpec, arch3);
     debug(`checking cache: ${cachePath}`);
     if (fs8.existsSync(cachePath) && fs8.existsSync(`${cachePath}.complete`)) {
       debug(`Found tool in cache ${toolName} ${versionSpec} ${arch3}`);
@@ -24800,12 +24818,12 @@ function find(toolName, versionSpec, arch3) {
 function findAllVersions(toolName, arch3) {
   const versions = [];
   arch3 = arch3 || os8.arch();
-  const toolPath = path52.join(_getCacheDirectory(), toolName);
+  const toolPath = path54.join(_getCacheDirectory(), toolName);
   if (fs8.existsSync(toolPath)) {
     const children = fs8.readdirSync(toolPath);
     for (const child2 of children) {
       if (isExplicitVersion(child2)) {
-        const fullPath = path52.join(toolPath, child2, arch3 || "");
+        const fullPath = path54.join(toolPath, child2, arch3 || "");
         if (fs8.existsSync(fullPath) && fs8.existsSync(`${fullPath}.complete`)) {
           versions.push(child2);
         }
@@ -24817,7 +24835,7 @@ function findAllVersions(toolName, arch3) {
 function _createExtractFolder(dest) {
   return __awaiter8(this, void 0, void 0, function* () {
     if (!dest) {
-      dest = path52.join(_getTempDirectory(), crypto2.randomUUID());
+      dest = path54.join(_getTempDirectory(), crypto2.randomUUID());
     }
     yield mkdirP(dest);
     return dest;
@@ -24907,11 +24925,11 @@ var init_tool_cache = __esm({
 });
 
 // src/system/tool-cache.ts
-import * as path53 from "node:path";
+import * as path55 from "node:path";
 function findInToolCache(tool, range2) {
   if (toolCache() === "") return void 0;
   const root = find(tool, range2, process.arch);
-  return root === "" ? void 0 : unlessBroken({ root, version: path53.basename(path53.dirname(root)) });
+  return root === "" ? void 0 : unlessBroken({ root, version: path55.basename(path55.dirname(root)) });
 }
 function allInToolCache() {
   if (toolCache() === "") return [];
@@ -24925,7 +24943,7 @@ async function unpackArchive(file, folder) {
   else await extractTar(file, folder);
 }
 function goCommandOf(goroot2) {
-  return path53.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
+  return path55.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
 }
 function unlessBroken(found2) {
   if (isFile(goCommandOf(found2.root))) return found2;
@@ -24933,7 +24951,7 @@ function unlessBroken(found2) {
   return void 0;
 }
 function placeOf(tool, version) {
-  return path53.join(toolCache(), tool, version, process.arch);
+  return path55.join(toolCache(), tool, version, process.arch);
 }
 function toolCache() {
   return process.env.RUNNER_TOOL_CACHE ?? "";
@@ -25023,7 +25041,7 @@ var init_proxy2 = __esm({
 });
 
 // src/system/download.ts
-import { createHash as createHash9 } from "node:crypto";
+import { createHash as createHash10 } from "node:crypto";
 import * as fs9 from "node:fs";
 import * as http2 from "node:http";
 import { pipeline } from "node:stream/promises";
@@ -25040,7 +25058,7 @@ async function fetchText(url, wait = patience) {
   return failure ?? { text: Buffer.concat(chunks).toString("utf8") };
 }
 async function fetchFile(url, file, wait = patience) {
-  const hash = createHash9("sha256");
+  const hash = createHash10("sha256");
   const failure = await fetchInto(
     url,
     wait,
@@ -25165,7 +25183,7 @@ var init_download = __esm({
 });
 
 // src/go/download-go.ts
-import * as path54 from "node:path";
+import * as path56 from "node:path";
 function shownAddress(address) {
   return redactedGoproxy(address.replace(/[?#].*$/s, ""));
 }
@@ -25186,11 +25204,11 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   const expected = archive.sha256 ?? await publishedSha256(address, retries);
   if (typeof expected !== "string") return expected;
   if (expected === "") return { reason: `no SHA-256 is published for ${filename}` };
-  const file = path54.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
+  const file = path56.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
   const fetched = await again2(retries, () => fetchFile(address, file), mayPass2);
   if ("why" in fetched) return { reason: `no ${filename}: ${fetched.why}` };
   if (fetched.sha256 !== expected) throw new WrongGo(filename, address, expected, fetched.sha256);
-  const folder = path54.join(scratch2, "unpacked");
+  const folder = path56.join(scratch2, "unpacked");
   try {
     await unpackArchive(file, folder);
   } catch (error3) {
@@ -25198,7 +25216,7 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   } finally {
     removeIfPossible(file);
   }
-  const root = path54.join(folder, "go");
+  const root = path56.join(folder, "go");
   return isFile(goCommandOf(root)) ? { root } : { reason: `${filename} holds no go command` };
 }
 async function publishedSha256(address, retries) {
@@ -25269,7 +25287,7 @@ var init_no_go = __esm({
 });
 
 // src/go/toolchain-module.ts
-import * as path55 from "node:path";
+import * as path57 from "node:path";
 async function findFetcher(scratch2, options) {
   const cached = [...allInToolCache()].sort((a, b) => compareGoVersions(b.version, a.version)).map(({ root }) => ({ command: quoted(goCommandOf(root)), environment: { GOROOT: "" } }));
   for (const { command, environment: environment2 } of [{ command: "go", environment: {} }, ...cached]) {
@@ -25283,7 +25301,7 @@ async function findFetcher(scratch2, options) {
       command,
       environment: {
         ...environment2,
-        GOMODCACHE: path55.join(scratch2, "toolchain-modules"),
+        GOMODCACHE: path57.join(scratch2, "toolchain-modules"),
         // Not merged: flags for builds, such as -mod=vendor or -modfile, make `go list` fail here, and none helps.
         GOFLAGS: "-modcacherw",
         GO111MODULE: "on",
@@ -25303,7 +25321,7 @@ async function fetchToolchain(fetcher, version) {
   const ran = await goAgain(fetcher, ["env", "GOROOT"], version);
   if (ran.code !== 0) return { reason: wordsOf(ran) };
   const root = ran.stdout.trim();
-  return path55.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version} is "${root}"` };
+  return path57.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version} is "${root}"` };
 }
 async function faultOf(root, directory2, version) {
   const ran = await run(quoted(goCommandOf(root)), ["version"], {
@@ -25429,7 +25447,7 @@ var init_choose_go = __esm({
 
 // src/system/add-to-tool-cache.ts
 import * as fs10 from "node:fs";
-import * as path56 from "node:path";
+import * as path58 from "node:path";
 async function addToToolCache(goroot2, tool, version) {
   const place2 = placeInToolCache(tool, version);
   if (place2 === void 0) return { refused: "RUNNER_TOOL_CACHE is not set" };
@@ -25437,10 +25455,10 @@ async function addToToolCache(goroot2, tool, version) {
   let scratch2;
   try {
     if (isThere()) return { root: place2 };
-    const folder = path56.dirname(place2);
+    const folder = path58.dirname(place2);
     makeDirectory(folder);
     removeAbandoned(folder);
-    scratch2 = makePrivateDirectory(path56.join(folder, newPrefix));
+    scratch2 = makePrivateDirectory(path58.join(folder, newPrefix));
     if (await moveIn(goroot2, place2, scratch2, isThere)) return { root: place2 };
     for (let count = 0; count < 20 && !isThere(); count++) await pause(0.1);
     return isThere() ? { root: place2 } : { refused: "another job is putting the same one into the tool cache" };
@@ -25451,7 +25469,7 @@ async function addToToolCache(goroot2, tool, version) {
   }
 }
 async function moveIn(goroot2, place2, scratch2, isThere) {
-  const beside = path56.join(scratch2, "go");
+  const beside = path58.join(scratch2, "go");
   try {
     await moveOrCopy(goroot2, beside);
     fs10.utimesSync(beside, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
@@ -25482,7 +25500,7 @@ function complete(place2, otherwise) {
   }
 }
 function takeAwayAbandoned(place2, scratch2, isThere) {
-  const lock = path56.join(path56.dirname(place2), `${newPrefix}lock-${process.arch}`);
+  const lock = path58.join(path58.dirname(place2), `${newPrefix}lock-${process.arch}`);
   try {
     fs10.mkdirSync(lock);
   } catch (error3) {
@@ -25492,7 +25510,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
   try {
     if (isThere() || !isAbandoned(place2)) return;
     remove(markOf(place2));
-    renamePatiently(place2, path56.join(scratch2, "old"));
+    renamePatiently(place2, path58.join(scratch2, "old"));
   } finally {
     removeIfPossible(lock);
   }
@@ -25500,7 +25518,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
 function removeAbandoned(folder) {
   const started = entriesOf(folder).filter(({ name }) => name.startsWith(newPrefix));
   for (const { name } of started) {
-    const target = path56.join(folder, name);
+    const target = path58.join(folder, name);
     if (isAbandoned(target)) removeIfPossible(target);
   }
 }
@@ -25525,7 +25543,7 @@ var init_add_to_tool_cache = __esm({
 });
 
 // src/go/keep-go.ts
-import * as path57 from "node:path";
+import * as path59 from "node:path";
 async function keepGo(root, version, tool, folder) {
   const added = await addToToolCache(root, tool, toSemver(version) ?? version);
   if ("root" in added) return { root: added.root, place: "now in the tool cache" };
@@ -25533,10 +25551,10 @@ async function keepGo(root, version, tool, folder) {
   return { root: keepForThisJob(root, version, tool, folder), place: place2 };
 }
 function keepForThisJob(root, version, tool, folder) {
-  const shared = path57.join(path57.dirname(folder), `go-deps-action-${tool}`);
-  const place2 = path57.join(shared, version.slice("go".length));
+  const shared = path59.join(path59.dirname(folder), `go-deps-action-${tool}`);
+  const place2 = path59.join(shared, version.slice("go".length));
   if (makeOwnDirectory(shared) && (moveIfAbsent(root, place2) || isFile(goCommandOf(place2)))) return place2;
-  const own = path57.join(folder, version);
+  const own = path59.join(folder, version);
   renamePatiently(root, own);
   return own;
 }
@@ -25556,12 +25574,12 @@ var provide_exports = {};
 __export(provide_exports, {
   provideGo: () => provideGo
 });
-import * as path58 from "node:path";
+import * as path60 from "node:path";
 async function provideGo(wish, options) {
   const seconds2 = elapsed();
   const { downloadBase: downloadBase2, retries, folder } = options;
   const base = (downloadBase2.trim() || defaultDownloadBase).replace(/\/+$/, "");
-  const scratch2 = makePrivateDirectory(path58.join(folder, "new-go-"));
+  const scratch2 = makePrivateDirectory(path60.join(folder, "new-go-"));
   const target = goPlatform({ platform: platform3(), arch: architecture() });
   try {
     const download = { base, isNamed: base !== defaultDownloadBase, retries };
@@ -25650,7 +25668,7 @@ function inToolCache(tool, range2, why) {
   return cached && found(fromSemver(cached.version), cached.root, "tool cache", why);
 }
 function found(version, root, source, why) {
-  return { version: version.slice("go".length), root, bin: path58.join(root, "bin"), source, why };
+  return { version: version.slice("go".length), root, bin: path60.join(root, "bin"), source, why };
 }
 var goTool2;
 var init_provide = __esm({
@@ -25680,8 +25698,8 @@ var init_provide = __esm({
 import * as path22 from "node:path";
 
 // src/modules/module-version.ts
-function moduleVersionName({ path: path61, version }) {
-  return `${path61}@${version}`;
+function moduleVersionName({ path: path63, version }) {
+  return `${path63}@${version}`;
 }
 function splitModuleVersion(name) {
   const at2 = name.lastIndexOf("@");
@@ -25696,12 +25714,12 @@ function compareModules(before, after) {
   const come = versionsByPath([...later].filter((name) => !earlier.has(name)));
   const changed = [];
   const [added, removed] = [[], []];
-  for (const path61 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
-    const [from = [], to = []] = [gone.get(path61), come.get(path61)];
-    if (from.length === 1 && to.length === 1) changed.push({ path: path61, from: from[0] ?? "", to: to[0] ?? "" });
+  for (const path63 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
+    const [from = [], to = []] = [gone.get(path63), come.get(path63)];
+    if (from.length === 1 && to.length === 1) changed.push({ path: path63, from: from[0] ?? "", to: to[0] ?? "" });
     else {
-      removed.push(...from.map((version) => `${path61}@${version}`));
-      added.push(...to.map((version) => `${path61}@${version}`));
+      removed.push(...from.map((version) => `${path63}@${version}`));
+      added.push(...to.map((version) => `${path63}@${version}`));
     }
   }
   return { added, removed, changed };
@@ -25709,8 +25727,8 @@ function compareModules(before, after) {
 function versionsByPath(names) {
   const byPath = /* @__PURE__ */ new Map();
   for (const name of names.toSorted()) {
-    const { path: path61, version } = splitModuleVersion(name);
-    byPath.set(path61, [...byPath.get(path61) ?? [], version]);
+    const { path: path63, version } = splitModuleVersion(name);
+    byPath.set(path63, [...byPath.get(path63) ?? [], version]);
   }
   return byPath;
 }
@@ -25872,12 +25890,12 @@ import { createHash } from "node:crypto";
 function moduleGraphLines(files) {
   const { goMods, goWorks, goSums } = files;
   const lines2 = [
-    ...goSums.flatMap(({ trees }) => trees.map(({ path: path61, version, h1 }) => ["sum", path61, version, h1])),
+    ...goSums.flatMap(({ trees }) => trees.map(({ path: path63, version, h1 }) => ["sum", path63, version, h1])),
     ...goMods.flatMap((goMod) => [
-      ...goMod.require.map(({ path: path61, version }) => ["require", path61, version]),
-      ...goMod.exclude.map(({ path: path61, version }) => ["exclude", path61, version]),
+      ...goMod.require.map(({ path: path63, version }) => ["require", path63, version]),
+      ...goMod.exclude.map(({ path: path63, version }) => ["exclude", path63, version]),
       ...goMod.replace.map(replaceFields),
-      ...goMod.tool.map((path61) => ["tool", path61])
+      ...goMod.tool.map((path63) => ["tool", path63])
     ]),
     ...goWorks.flatMap((goWork) => goWork.replace.map(replaceFields))
   ];
@@ -25886,8 +25904,8 @@ function moduleGraphLines(files) {
 function moduleGraphHash(files) {
   return createHash("sha256").update(moduleGraphLines(files).join("\n")).digest("hex");
 }
-function replaceFields({ path: path61, version = "", newPath, newVersion = "" }) {
-  return ["replace", path61, version, newPath, newVersion];
+function replaceFields({ path: path63, version = "", newPath, newVersion = "" }) {
+  return ["replace", path63, version, newPath, newVersion];
 }
 
 // src/plan/caches.ts
@@ -26307,18 +26325,18 @@ var scratch = Buffer.alloc(8 * blockSize);
 var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
 var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
 var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-function pathProblem(path61, platform4) {
-  if (path61.includes("\0")) return "holds a NUL";
-  if (path61.includes("\\")) return "holds a backslash";
-  if (path61.includes("�") || !path61.isWellFormed()) return "is not valid Unicode";
-  if (path61.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path61)) return "begins with a drive letter";
-  if (dottedSegment.test(path61)) return "has an empty, . or .. part";
-  return platform4 === "win32" ? windowsProblem(path61) : void 0;
+function pathProblem(path63, platform4) {
+  if (path63.includes("\0")) return "holds a NUL";
+  if (path63.includes("\\")) return "holds a backslash";
+  if (path63.includes("�") || !path63.isWellFormed()) return "is not valid Unicode";
+  if (path63.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path63)) return "begins with a drive letter";
+  if (dottedSegment.test(path63)) return "has an empty, . or .. part";
+  return platform4 === "win32" ? windowsProblem(path63) : void 0;
 }
-function windowsProblem(path61) {
-  if (forbiddenOnWindows.test(path61)) return "holds a character that Windows forbids";
-  for (const segment of path61.split("/")) {
+function windowsProblem(path63) {
+  if (forbiddenOnWindows.test(path63)) return "holds a character that Windows forbids";
+  for (const segment of path63.split("/")) {
     if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
     if (reservedName.test(segment)) return "has a part that Windows reserves";
   }
@@ -26346,9 +26364,9 @@ function unitsProblem(units, platform4) {
   }
   return void 0;
 }
-function rootOf(path61, roots) {
-  for (let end = path61.length; end > 0; end = path61.lastIndexOf("/", end - 1)) {
-    const candidate = path61.slice(0, end);
+function rootOf(path63, roots) {
+  for (let end = path63.length; end > 0; end = path63.lastIndexOf("/", end - 1)) {
+    const candidate = path63.slice(0, end);
     if (roots.has(candidate)) return candidate;
   }
   return void 0;
@@ -27002,8 +27020,8 @@ import * as path16 from "node:path";
 init_files();
 function isPresent(gomodcache, name) {
   const version = splitModuleVersion(name);
-  const prefix2 = path16.join(gomodcache, downloadPrefix(version));
-  return isFile(`${prefix2}.ziphash`) && !isFile(`${prefix2}.partial`) && look(path16.join(gomodcache, treeDirectory(version))) !== void 0;
+  const prefix3 = path16.join(gomodcache, downloadPrefix(version));
+  return isFile(`${prefix3}.ziphash`) && !isFile(`${prefix3}.partial`) && look(path16.join(gomodcache, treeDirectory(version))) !== void 0;
 }
 
 // src/modules/module-roots.ts
@@ -27015,8 +27033,8 @@ function moduleRoot(root) {
     return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
   }
   try {
-    const [path61, version] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
-    return { name: moduleVersionName({ path: path61, version }), kind };
+    const [path63, version] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
+    return { name: moduleVersionName({ path: path63, version }), kind };
   } catch {
     return void 0;
   }
@@ -27265,10 +27283,10 @@ import * as path21 from "node:path";
 init_module_path();
 
 // src/modules/tree-hash.ts
-import { createHash as createHash4 } from "node:crypto";
+import { createHash as createHash5 } from "node:crypto";
 function treeHashOf(files) {
   const sorted = files.map((file) => ({ ...file, bytes: Buffer.from(file.name) })).sort((a, b) => Buffer.compare(a.bytes, b.bytes));
-  const hash = createHash4("sha256");
+  const hash = createHash5("sha256");
   for (const { name, sha256 } of sorted) hash.update(`${sha256}  ${name}
 `);
   return `h1:${hash.digest("base64")}`;
@@ -27446,9 +27464,9 @@ function readPayload(file) {
     return void 0;
   }
 }
-function at(value, ...path61) {
+function at(value, ...path63) {
   let current = value;
-  for (const name of path61) {
+  for (const name of path63) {
     if (typeof current !== "object" || current === null) return void 0;
     current = current[name];
   }
@@ -27486,7 +27504,7 @@ function lookAtJob(environment2, matrix) {
 // src/facts/source.ts
 init_files();
 init_git();
-import { createHash as createHash5 } from "node:crypto";
+import { createHash as createHash6 } from "node:crypto";
 import * as path23 from "node:path";
 async function lookAtSource(workspace, directories) {
   const byGit = await checkedOut(workspace);
@@ -27512,7 +27530,7 @@ function readableEntries(directory2) {
 }
 function digestOf(file) {
   try {
-    return createHash5("sha256").update(readBytes(file) ?? "").digest("hex");
+    return createHash6("sha256").update(readBytes(file) ?? "").digest("hex");
   } catch {
     const { size, mtimeMs } = look(file) ?? { size: 0, mtimeMs: 0 };
     return `${size} ${mtimeMs}`;
@@ -27616,7 +27634,7 @@ init_goproxy();
 
 // src/modules/settings/gosumdb.ts
 init_goproxy();
-import { createHash as createHash7 } from "node:crypto";
+import { createHash as createHash8 } from "node:crypto";
 function readGosumdb(text3) {
   const fields = text3.split(/\s+/).filter((field) => field !== "");
   const [database, url] = fields;
@@ -27658,7 +27676,7 @@ function keyFault(name, hash, key, named) {
   const isComplete = /^[0-9a-f]{8}$/i.test(hash) && bytes.length === 33 && bytes.toString("base64") === key;
   if (!isComplete || bytes[0] !== 1)
     return `${named} has no complete key: it is name+hash+key, as its operator gives it`;
-  const expected = createHash7("sha256").update(`${name}
+  const expected = createHash8("sha256").update(`${name}
 `).update(bytes).digest("hex").slice(0, 8);
   return expected === hash.toLowerCase() ? void 0 : `${named} has a key that does not belong to its name`;
 }
@@ -27996,6 +28014,91 @@ var goSettings = {
   }
 };
 
+// src/modules/settings/credentials.ts
+var usersOfTokens = [
+  [/(?:^|\.)bitbucket\.org$/, "x-token-auth"],
+  [/(?:^|\.)gitlab\./, "oauth2"]
+];
+var usualUser = "x-access-token";
+function readCredentials(text3) {
+  const credentials2 = [];
+  const lacking2 = [];
+  const faults = [];
+  for (const [index, line] of text3.split(/\r\n|\r|\n/).entries()) {
+    const [address, ...secrets] = line.trim().split(/[ \t]+/);
+    if (address === void 0 || address === "" || address.startsWith("#")) continue;
+    const fault = (what) => faults.push(`line ${index + 1} ${what}`);
+    const place2 = readAddress(address);
+    if (typeof place2 === "string") fault(place2);
+    else if (secrets.length === 0) lacking2.push([place2.host, place2.path].filter(Boolean).join("/"));
+    else if (secrets.length > 2) fault(`has ${secrets.length + 1} words`);
+    else if (credentials2.some((one) => one.host === place2.host && one.path === place2.path))
+      fault("names a host and path that a line before has named");
+    else {
+      const [user = "", password = ""] = secrets.length === 2 ? secrets : [userOf(place2.host), secrets[0]];
+      credentials2.push({ ...place2, user, password });
+    }
+  }
+  return { credentials: credentials2, lacking: lacking2, faults };
+}
+function readAddress(text3) {
+  if (/^http:/i.test(text3)) return "begins with http:, and credentials go over https only";
+  const bare = text3.replace(/^https:\/\//i, "");
+  if (bare.includes("@")) return "has an @ in its first word, which is to be a host";
+  const [, host = "", path63 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
+  const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
+    host
+  );
+  if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return "does not begin with a host";
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path63)) return "has a path that is none";
+  return { host: host.toLowerCase(), path: path63 };
+}
+function userOf(host) {
+  const name = host.replace(/:\d+$/, "");
+  return usersOfTokens.find(([pattern]) => pattern.test(name))?.[1] ?? usualUser;
+}
+function credentialSecrets(credentials2) {
+  const base64 = (text3) => Buffer.from(text3).toString("base64");
+  const forms = credentials2.flatMap(({ user, password }) => [
+    password,
+    encodeURIComponent(password),
+    base64(password),
+    base64(`${user}:${password}`)
+  ]);
+  return [...new Set(forms)];
+}
+
+// src/inputs/private-inputs.ts
+var credentialLines = {
+  allowed: "lines such as `host token`, `host/path token` or `host user password`",
+  parse: (text3) => {
+    const read2 = readCredentials(text3);
+    return read2.faults.length === 0 ? read2 : void 0;
+  },
+  fault: (text3) => readCredentials(text3).faults.join(", "),
+  shown: () => "(not shown)"
+};
+var privateInputs = {
+  credentials: {
+    kind: credentialLines,
+    fallback: "",
+    help: "What opens private modules and module proxies over https, one line a host: `github.com ${{ secrets.TOKEN }}`, `git.example.com/team token` for what is below a path, or `proxy.example.com:8443 user password`. For git and for the go command.",
+    mend: "Write a host, a blank and a token in each line; blanks cannot be part of a secret."
+  },
+  "credentials-required": {
+    kind: flag,
+    fallback: "false",
+    help: "Fail the step if `credentials` has no secret in it. Runs for forks have none; without this they go on without, with a notice.",
+    mend: yesOrNo
+  },
+  "export-credentials": {
+    kind: flag,
+    fallback: "false",
+    help: "Let later steps of the job use `credentials`, too. They get paths of files, never secrets, and nothing is left when the job ends.",
+    mend: yesOrNo
+  }
+};
+
 // src/inputs/inputs.ts
 var declarations = {
   "working-directory": {
@@ -28097,6 +28200,7 @@ var declarations = {
     mend: chooseOne
   },
   ...goSettings,
+  ...privateInputs,
   retries: {
     kind: wholeNumber(0, 10),
     fallback: "3",
@@ -28251,8 +28355,8 @@ function moduleOf(line) {
   return moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
 }
 function moduleNamed(name) {
-  const [path61 = "", version] = name.split("@");
-  return { path: path61, ...version && { version } };
+  const [path63 = "", version] = name.split("@");
+  return { path: path63, ...version && { version } };
 }
 function lineAt(text3, index) {
   const start = text3.lastIndexOf("\n", index - 1) + 1;
@@ -28328,8 +28432,8 @@ function roleOf(url) {
   return /\/(?:lookup|tile)\/|\/latest$|\/supported$/.test(url) ? "checksum database" : "module proxy";
 }
 function hostOf(url) {
-  const [, scheme, host = "", path61 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
-  return scheme === "file" ? path61.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
+  const [, scheme, host = "", path63 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
+  return scheme === "file" ? path63.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
 }
 function moduleOfPath(url) {
   return /^https?:\/\/([^?]+)\?go-get=1$/.exec(url)?.[1];
@@ -28354,39 +28458,39 @@ var explainRequest = (printed) => {
   };
 };
 function answered({ role, host, status: status2, problem: problem3 }, module) {
-  const path61 = module === void 0 ? "MODULE" : moduleNamed(module).path;
+  const path63 = module === void 0 ? "MODULE" : moduleNamed(module).path;
   const answer = { did: `answered ${problem3}`, problem: "" };
   if (/no such file or directory|cannot find the (?:file|path)/.test(problem3)) {
-    return { ...absent(role, path61), did: "has no file", problem: "" };
+    return { ...absent(role, path63), did: "has no file", problem: "" };
   }
   if (status2 === void 0) return void 0;
-  if (status2 === 404 || status2 === 410) return { ...absent(role, path61), ...answer };
+  if (status2 === 404 || status2 === 410) return { ...absent(role, path63), ...answer };
   if (status2 === 401 || status2 === 403 || status2 === 407) {
     return {
       title: `the ${role} refuses access`,
       ...answer,
-      mend: `Give Go credentials for ${host} that may read ${path61}, by a line \`machine ${host} login USER password TOKEN\` in ~/.netrc or, since Go 1.24, by GOAUTH.`
+      mend: `Give Go credentials for ${host} that may read ${path63}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`.`
     };
   }
   if (status2 === 429 || status2 >= 500) return { title: `the ${role} fails`, ...answer, mend: again };
   return { title: `the ${role} answers with an error`, ...answer, mend: `Check what ${shown3}.` };
 }
-function absent(role, path61) {
+function absent(role, path63) {
   switch (role) {
     case "module proxy":
       return {
         title: "module or version not found",
-        mend: `Check path and version: \`go list -m -versions ${path61}\` shows what there is. If the module is private, set GOPRIVATE=${path61}, or GOPROXY to a proxy that serves it.`
+        mend: `Check path and version: \`go list -m -versions ${path63}\` shows what there is. If the module is private, set GOPRIVATE=${path63}, or GOPROXY to a proxy that serves it.`
       };
     case "checksum database":
       return {
         title: "module unknown to the checksum database",
-        mend: `If the module is private, set GONOSUMDB=${path61}, or GOPRIVATE=${path61} if no proxy has it either; else check its path and version.`
+        mend: `If the module is private, set GONOSUMDB=${path63}, or GOPRIVATE=${path63} if no proxy has it either; else check its path and version.`
       };
     case "module host":
       return {
         title: "unknown module path",
-        mend: `Check the path ${path61}. If the module is private, set GOPROXY to a proxy that serves it.`
+        mend: `Check the path ${path63}. If the module is private, set GOPROXY to a proxy that serves it.`
       };
   }
 }
@@ -28714,15 +28818,15 @@ var explainMissingSums = ({ text: text3, files }) => {
   if (packages.length + modules.length === 0) return void 0;
   const lacking2 = [
     ...packages.map((name) => `package ${name}`),
-    ...modules.map(({ path: path61, version }) => `the go.mod of ${path61}@${version}`)
+    ...modules.map(({ path: path63, version }) => `the go.mod of ${path63}@${version}`)
   ];
-  const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path61 }) => path61))].join(" ")}`;
+  const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path63 }) => path63))].join(" ")}`;
   const required = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ""))].filter(Boolean);
   return {
     title: "go.sum is not complete",
     cause: `go.sum lacks checksums for ${several(lacking2)}, and Go may not add them here.`,
     mend: `Run \`${command}\`${inFolderOf(onlyGoMod(files))} and commit go.sum.`,
-    places: [...required.map((path61) => ({ path: path61 })), ...modules].flatMap(
+    places: [...required.map((path63) => ({ path: path63 })), ...modules].flatMap(
       (module) => modulePlaces(files, "require", module, `go.sum lacks checksums of ${module.path}`)
     )
   };
@@ -28752,15 +28856,15 @@ var explainTooOld = ({ text: text3, files }) => {
   if (groups === void 0) return void 0;
   const { what = "", wanted = "", running = "", setting: setting2 } = groups;
   const module = moduleOf(`${what} `) ?? /^(\S+) in vendor\/modules\.txt$/.exec(what)?.[1];
-  const path61 = module === void 0 ? void 0 : moduleNamed(module).path;
+  const path63 = module === void 0 ? void 0 : moduleNamed(module).path;
   const forbids = setting2 === void 0 ? "" : `, and GOTOOLCHAIN=${setting2} lets it fetch no other`;
   const message = `requires Go ${wanted}, and Go ${running} is used`;
   const file = fileMeant(files, what);
   return {
     title: "this Go is too old",
     cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${forbids}.`,
-    mend: `Use Go ${wanted} or newer, or set GOTOOLCHAIN=auto so that Go fetches it${path61 === void 0 ? "" : `, or require an older version by \`go get ${path61}@VERSION\``}.`,
-    places: path61 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path61 }, `${path61}: ${message}`)
+    mend: `Use Go ${wanted} or newer, or set GOTOOLCHAIN=auto so that Go fetches it${path63 === void 0 ? "" : `, or require an older version by \`go get ${path63}@VERSION\``}.`,
+    places: path63 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path63 }, `${path63}: ${message}`)
   };
 };
 var explainToolchain = (printed) => {
@@ -28840,7 +28944,7 @@ function withoutAnswers(text3) {
 }
 function announced(output) {
   return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
-    ([, path61, version]) => `${path61}@${version}`
+    ([, path63, version]) => `${path63}@${version}`
   );
 }
 
@@ -28959,7 +29063,7 @@ var explainNotVendored = ({ text: text3 }) => {
 };
 
 // src/modules/go-messages/version-control.ts
-var credentials = (_, host) => `Give git a token that may read the repository: \`git config --global http.https://${host}/.extraheader "Authorization: Basic $(printf %s "x-access-token:$TOKEN" | base64 | tr -d '\\n')"\`.`;
+var credentials = (_, host) => `Give it a token that may read the repository, by the input \`credentials\`: \`${host} \${{ secrets.TOKEN }}\`. For go commands of later steps set \`export-credentials: true\` as well.`;
 var git2 = [
   [
     /could not read (?:Username|Password) for '\w+:\/\/([^'/]+)[^']*': (?:terminal prompts disabled|No such device)/,
@@ -29281,13 +29385,13 @@ async function markHalfTrees(root, gomodcache, names) {
   for (const name of names) {
     const version = splitModuleVersion(name);
     const tree = path27.join(gomodcache, treeDirectory(version));
-    const prefix2 = path27.join(gomodcache, downloadPrefix(version));
-    if (!isDirectory2(tree) || isFile(`${prefix2}.ziphash`) || isFile(`${prefix2}.partial`)) continue;
+    const prefix3 = path27.join(gomodcache, downloadPrefix(version));
+    if (!isDirectory2(tree) || isFile(`${prefix3}.ziphash`) || isFile(`${prefix3}.partial`)) continue;
     const hash = await treeHash(tree, name).catch(() => void 0);
     if (hash !== void 0 && sums.trees.get(name)?.has(hash)) continue;
     info2(`${name} is in GOMODCACHE, is not what go.sum says, and lacks what Go leaves beside it: replaced`);
-    makeDirectory(path27.dirname(prefix2));
-    writeFile2(`${prefix2}.partial`, "");
+    makeDirectory(path27.dirname(prefix3));
+    writeFile2(`${prefix3}.partial`, "");
   }
 }
 
@@ -29526,7 +29630,7 @@ function changesText({ added, removed, changed }) {
 }
 function changeLines({ added, removed, changed }, most4) {
   const lines2 = [
-    ...changed.map(({ path: path61, from, to }) => `${path61} ${from} -> ${to}`),
+    ...changed.map(({ path: path63, from, to }) => `${path63} ${from} -> ${to}`),
     ...added.map((name) => `added ${name.replace("@", " ")}`),
     ...removed.map((name) => `removed ${name.replace("@", " ")}`)
   ];
@@ -29946,7 +30050,7 @@ function variableLines(variables) {
 }
 function cacheLines(title, plan) {
   if (!plan.wanted) return [`${title}: off (${plan.why})`];
-  const fallbacks = plan.key.fallbacks.map((prefix2) => `    or the newest with ${prefix2}`);
+  const fallbacks = plan.key.fallbacks.map((prefix3) => `    or the newest with ${prefix3}`);
   return [`${title}: on (${plan.why})`, ...keyLines(plan.key).map((line) => `  ${line}`), ...fallbacks];
 }
 
@@ -30578,18 +30682,151 @@ function stateOf({ facts, plan }, progress2, transfer, began) {
   };
 }
 
+// src/steps/credentials.ts
+import * as path37 from "node:path";
+
+// src/private/place-credentials.ts
+init_environment();
+init_files();
+import * as path36 from "node:path";
+
+// src/private/credential-texts.ts
+function helperAnswer({ user, password }) {
+  return `username=${user}
+password=${password}
+`;
+}
+function gitConfig(credentials2, answerFile) {
+  return credentials2.map(({ host, path: path63 }, index) => {
+    const address = `https://${[host, path63].filter(Boolean).join("/")}`;
+    const file = answerFile(index).replaceAll("\\", "/").replaceAll("'", `'\\''`);
+    const command = `!f() { test "$1" = get && cat '${file}'; }; f`;
+    return `[credential "${address}"]
+	helper =
+	helper = "${command.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"
+`;
+  }).join("");
+}
+function netrc(credentials2, before) {
+  const lines2 = credentials2.map(({ host, path: path63, user, password }) => {
+    const machine2 = [host, path63].filter(Boolean).join("/");
+    return `machine ${machine2} login ${user} password ${password}
+`;
+  });
+  return `${lines2.join("")}${before}`;
+}
+
+// src/private/place-credentials.ts
+function placeCredentials(credentials2, { folder, home, goauth }) {
+  const at2 = (name) => path36.join(folder, name);
+  for (const [index, credential] of credentials2.entries()) {
+    writePrivateFile(at2(`answer-${index}`), helperAnswer(credential));
+  }
+  writePrivateFile(
+    at2("gitconfig"),
+    gitConfig(credentials2, (index) => at2(`answer-${index}`))
+  );
+  writePrivateFile(at2("netrc"), netrc(credentials2, readText(usualNetrc(home)) ?? ""));
+  return { ...includeInGit(at2("gitconfig")), NETRC: at2("netrc"), ...withNetrc(goauth) };
+}
+function includeInGit(file) {
+  const count = Number(environment().GIT_CONFIG_COUNT ?? "") || 0;
+  return {
+    GIT_CONFIG_COUNT: String(count + 1),
+    [`GIT_CONFIG_KEY_${count}`]: "include.path",
+    [`GIT_CONFIG_VALUE_${count}`]: file
+  };
+}
+function withNetrc(goauth) {
+  const commands = goauth.split(";").map((command) => command.trim());
+  const isAsked = goauth === "" || commands.includes("netrc") || commands.includes("off");
+  return isAsked ? {} : { GOAUTH: `netrc; ${goauth}` };
+}
+function usualNetrc(home) {
+  const { NETRC } = environment();
+  if (NETRC !== void 0 && NETRC !== "") return NETRC;
+  const legacy = path36.join(home, "_netrc");
+  return platform3() === "win32" && readText(legacy) !== void 0 ? legacy : path36.join(home, ".netrc");
+}
+
+// src/steps/credentials.ts
+init_environment();
+init_files();
+init_runner();
+var prefix2 = "go-deps-credentials-";
+var stateName2 = "credentials";
+function guardCredentials({ credentials: credentials2 }) {
+  for (const secret of credentialSecrets(credentials2.credentials)) mask(secret);
+  const folder = temporaryFolder();
+  const own = `${prefix2}${jobIdentity()}-`;
+  for (const { name } of entriesOf(folder)) {
+    if (name.startsWith(prefix2) && !name.startsWith(own)) removeIfPossible(path37.join(folder, name));
+  }
+}
+function credentialProblems(inputs, { fork }) {
+  const { credentials: credentials2, lacking: lacking2 } = inputs.credentials;
+  const isRequired = inputs["credentials-required"];
+  if (isRequired && credentials2.length + lacking2.length === 0) {
+    return [
+      {
+        what: "Input `credentials` is empty, and `credentials-required` is true",
+        allowed: "",
+        mend: "Set the secrets that it is made of. Runs for forks and of Dependabot get none."
+      }
+    ];
+  }
+  if (lacking2.length === 0 || fork && !isRequired) return [];
+  return [
+    {
+      what: `Input \`credentials\` has no secret for ${lacking2.join(", ")}`,
+      allowed: "",
+      mend: "Is the secret set for this repository? Runs for forks and of Dependabot get none of it."
+    }
+  ];
+}
+function installCredentials({ credentials: { credentials: credentials2, lacking: lacking2 } }, goauth) {
+  if (lacking2.length > 0) {
+    notice2(
+      `This run gets no secrets, so there are no credentials for ${lacking2.join(", ")}. Private modules there cannot be fetched, unless a cache has them.`
+    );
+  }
+  if (credentials2.length === 0) return void 0;
+  const folder = makePrivateDirectory(path37.join(temporaryFolder(), `${prefix2}${jobIdentity()}-`));
+  saveState2(stateName2, JSON.stringify({ folder, before: {} }));
+  const variables = placeCredentials(credentials2, { folder, home: homeFolder(), goauth });
+  const before = Object.fromEntries(
+    Object.keys(variables).map((name) => [name, environment()[name] ?? ""])
+  );
+  saveState2(stateName2, JSON.stringify({ folder, before }));
+  for (const [name, value] of Object.entries(variables)) setVariable(name, value);
+  return variables;
+}
+function exportCredentials(variables) {
+  for (const [name, value] of Object.entries(variables)) exportVariable2(name, value);
+}
+function removeCredentials(given) {
+  if (given?.NETRC !== void 0) removeIfPossible(path37.dirname(given.NETRC));
+  const state = savedState(stateName2);
+  if (given !== void 0 || state === "") return;
+  const { folder, before } = JSON.parse(state);
+  removeIfPossible(folder);
+  for (const [name, value] of Object.entries(before)) {
+    if ((environment()[name] ?? "") !== value) exportVariable2(name, value);
+  }
+}
+
 // src/steps/prepare.ts
-import * as path59 from "node:path";
+import * as path61 from "node:path";
 
 // src/facts/checkout.ts
-import * as path47 from "node:path";
+import * as path49 from "node:path";
 
 // src/facts/modules.ts
 init_go_work();
 init_goflags();
 init_files();
 init_module_files();
-import * as path37 from "node:path";
+import * as path39 from "node:path";
 function readRoots(places2, workspace, goflags) {
   const reading = { workspace, goflags, leftOut: [], problems: [] };
   const byRoot = /* @__PURE__ */ new Map();
@@ -30618,17 +30855,17 @@ function readSingle(directory2, { workspace, goflags }) {
     modules: [module],
     goWorkSum: noSums,
     vendored: isVendored2(directory2, module.goMod.go, false, goflags),
-    files: [.../* @__PURE__ */ new Set([path37.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
+    files: [.../* @__PURE__ */ new Set([path39.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
   };
 }
 function readWorkspace(file, places2, reading) {
   const { workspace, goflags, problems } = reading;
-  const directory2 = path37.dirname(file);
+  const directory2 = path39.dirname(file);
   const sums = `${file}.sum`;
   const goWork = parseGoWork(readText(file) ?? "", file);
-  const used = goWork.use.map((use) => path37.resolve(directory2, use));
+  const used = goWork.use.map((use) => path39.resolve(directory2, use));
   const strangers = places2.filter(
-    (place2) => isFile(path37.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
+    (place2) => isFile(path39.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
   );
   problems.push(
     ...strangers.filter(({ named }) => named).map((place2) => notUsed(place2.directory, file, workspace))
@@ -30650,7 +30887,7 @@ function readWorkspace(file, places2, reading) {
       });
       continue;
     }
-    if (!isFile(path37.join(place2, "go.mod"))) {
+    if (!isFile(path39.join(place2, "go.mod"))) {
       problems.push({
         what: `${shown5(workspace, file)} uses \`${use}\`, where there is no go.mod`,
         allowed: "",
@@ -30693,10 +30930,10 @@ function noModfileHere(goWork, workspace) {
 // src/facts/places.ts
 init_files();
 init_git();
-import * as path45 from "node:path";
+import * as path47 from "node:path";
 
 // src/system/glob.ts
-import * as path43 from "node:path";
+import * as path45 from "node:path";
 
 // node_modules/@actions/glob/lib/internal-globber.js
 init_core();
@@ -30738,18 +30975,18 @@ function getOptions(copy) {
 }
 
 // node_modules/@actions/glob/lib/internal-globber.js
-import * as path42 from "path";
+import * as path44 from "path";
 
 // node_modules/@actions/glob/lib/internal-path-helper.js
-import * as path38 from "path";
+import * as path40 from "path";
 import assert from "assert";
 var IS_WINDOWS3 = process.platform === "win32";
-function dirname10(p) {
+function dirname11(p) {
   p = safeTrimTrailingSeparator(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+(\\[^\\]+)?$/.test(p)) {
     return p;
   }
-  let result = path38.dirname(p);
+  let result = path40.dirname(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+\\[^\\]+\\$/.test(result)) {
     result = safeTrimTrailingSeparator(result);
   }
@@ -30786,7 +31023,7 @@ function ensureAbsoluteRoot(root, itemPath) {
   assert(hasAbsoluteRoot(root), `ensureAbsoluteRoot parameter 'root' must have an absolute root`);
   if (root.endsWith("/") || IS_WINDOWS3 && root.endsWith("\\")) {
   } else {
-    root += path38.sep;
+    root += path40.sep;
   }
   return root + itemPath;
 }
@@ -30820,10 +31057,10 @@ function safeTrimTrailingSeparator(p) {
     return "";
   }
   p = normalizeSeparators2(p);
-  if (!p.endsWith(path38.sep)) {
+  if (!p.endsWith(path40.sep)) {
     return p;
   }
-  if (p === path38.sep) {
+  if (p === path40.sep) {
     return p;
   }
   if (IS_WINDOWS3 && /^[A-Z]:\\$/i.test(p)) {
@@ -30858,14 +31095,14 @@ function getSearchPaths(patterns2) {
     }
     let foundAncestor = false;
     let tempKey = key;
-    let parent = dirname10(tempKey);
+    let parent = dirname11(tempKey);
     while (parent !== tempKey) {
       if (searchPathMap[parent]) {
         foundAncestor = true;
         break;
       }
       tempKey = parent;
-      parent = dirname10(tempKey);
+      parent = dirname11(tempKey);
     }
     if (!foundAncestor) {
       result.push(pattern.searchPath);
@@ -30891,7 +31128,7 @@ function partialMatch(patterns2, itemPath) {
 
 // node_modules/@actions/glob/lib/internal-pattern.js
 import * as os7 from "os";
-import * as path41 from "path";
+import * as path43 from "path";
 import assert3 from "assert";
 
 // node_modules/balanced-match/dist/esm/index.js
@@ -31084,9 +31321,9 @@ function combine(acc, pre, values, max, maxLength, dropEmpties, budget) {
   let length2 = 0;
   let nonEmpty;
   outer: for (let a = 0; a < acc.length; a++) {
-    const prefix2 = acc[a] + pre;
+    const prefix3 = acc[a] + pre;
     let vs = values;
-    if (dropEmpties && !prefix2) {
+    if (dropEmpties && !prefix3) {
       if (!nonEmpty)
         nonEmpty = values.filter((v) => v);
       vs = nonEmpty;
@@ -31094,7 +31331,7 @@ function combine(acc, pre, values, max, maxLength, dropEmpties, budget) {
     for (let v = 0; v < vs.length; v++) {
       if (out.length >= max)
         break outer;
-      const expansion = prefix2 + vs[v];
+      const expansion = prefix3 + vs[v];
       if (length2 + expansion.length > maxLength)
         break outer;
       out.push(expansion);
@@ -32108,11 +32345,11 @@ var qmarksTestNoExtDot = ([$0]) => {
   return (f) => f.length === len && f !== "." && f !== "..";
 };
 var defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
-var path39 = {
+var path41 = {
   win32: { sep: "\\" },
   posix: { sep: "/" }
 };
-var sep8 = defaultPlatform === "win32" ? path39.win32.sep : path39.posix.sep;
+var sep8 = defaultPlatform === "win32" ? path41.win32.sep : path41.posix.sep;
 minimatch.sep = sep8;
 var GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
 minimatch.GLOBSTAR = GLOBSTAR;
@@ -32859,7 +33096,7 @@ minimatch.escape = escape;
 minimatch.unescape = unescape;
 
 // node_modules/@actions/glob/lib/internal-path.js
-import * as path40 from "path";
+import * as path42 from "path";
 import assert2 from "assert";
 var IS_WINDOWS5 = process.platform === "win32";
 var Path = class {
@@ -32873,15 +33110,15 @@ var Path = class {
       assert2(itemPath, `Parameter 'itemPath' must not be empty`);
       itemPath = safeTrimTrailingSeparator(itemPath);
       if (!hasRoot(itemPath)) {
-        this.segments = itemPath.split(path40.sep);
+        this.segments = itemPath.split(path42.sep);
       } else {
         let remaining = itemPath;
-        let dir = dirname10(remaining);
+        let dir = dirname11(remaining);
         while (dir !== remaining) {
-          const basename8 = path40.basename(remaining);
+          const basename8 = path42.basename(remaining);
           this.segments.unshift(basename8);
           remaining = dir;
-          dir = dirname10(remaining);
+          dir = dirname11(remaining);
         }
         this.segments.unshift(remaining);
       }
@@ -32893,10 +33130,10 @@ var Path = class {
         segment = normalizeSeparators2(itemPath[i]);
         if (i === 0 && hasRoot(segment)) {
           segment = safeTrimTrailingSeparator(segment);
-          assert2(segment === dirname10(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
+          assert2(segment === dirname11(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
           this.segments.push(segment);
         } else {
-          assert2(!segment.includes(path40.sep), `Parameter 'itemPath' contains unexpected path separators`);
+          assert2(!segment.includes(path42.sep), `Parameter 'itemPath' contains unexpected path separators`);
           this.segments.push(segment);
         }
       }
@@ -32907,12 +33144,12 @@ var Path = class {
    */
   toString() {
     let result = this.segments[0];
-    let skipSlash = result.endsWith(path40.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
+    let skipSlash = result.endsWith(path42.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
     for (let i = 1; i < this.segments.length; i++) {
       if (skipSlash) {
         skipSlash = false;
       } else {
-        result += path40.sep;
+        result += path42.sep;
       }
       result += this.segments[i];
     }
@@ -32923,7 +33160,7 @@ var Path = class {
 // node_modules/@actions/glob/lib/internal-pattern.js
 var IS_WINDOWS6 = process.platform === "win32";
 var Pattern = class _Pattern {
-  constructor(patternOrNegate, isImplicitPattern = false, segments, homedir2) {
+  constructor(patternOrNegate, isImplicitPattern = false, segments, homedir3) {
     this.negate = false;
     let pattern;
     if (typeof patternOrNegate === "string") {
@@ -32942,9 +33179,9 @@ var Pattern = class _Pattern {
       this.negate = !this.negate;
       pattern = pattern.substr(1).trim();
     }
-    pattern = _Pattern.fixupPattern(pattern, homedir2);
+    pattern = _Pattern.fixupPattern(pattern, homedir3);
     this.segments = new Path(pattern).segments;
-    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path41.sep);
+    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path43.sep);
     pattern = safeTrimTrailingSeparator(pattern);
     let foundGlob = false;
     const searchSegments = this.segments.map((x) => _Pattern.getLiteral(x)).filter((x) => !foundGlob && !(foundGlob = x === ""));
@@ -32968,8 +33205,8 @@ var Pattern = class _Pattern {
   match(itemPath) {
     if (this.segments[this.segments.length - 1] === "**") {
       itemPath = normalizeSeparators2(itemPath);
-      if (!itemPath.endsWith(path41.sep) && this.isImplicitPattern === false) {
-        itemPath = `${itemPath}${path41.sep}`;
+      if (!itemPath.endsWith(path43.sep) && this.isImplicitPattern === false) {
+        itemPath = `${itemPath}${path43.sep}`;
       }
     } else {
       itemPath = safeTrimTrailingSeparator(itemPath);
@@ -32984,7 +33221,7 @@ var Pattern = class _Pattern {
    */
   partialMatch(itemPath) {
     itemPath = safeTrimTrailingSeparator(itemPath);
-    if (dirname10(itemPath) === itemPath) {
+    if (dirname11(itemPath) === itemPath) {
       return this.rootRegExp.test(itemPath);
     }
     return this.minimatch.matchOne(itemPath.split(IS_WINDOWS6 ? /\\+/ : /\/+/), this.minimatch.set[0], true);
@@ -32998,19 +33235,19 @@ var Pattern = class _Pattern {
   /**
    * Normalizes slashes and ensures absolute root
    */
-  static fixupPattern(pattern, homedir2) {
+  static fixupPattern(pattern, homedir3) {
     assert3(pattern, "pattern cannot be empty");
     const literalSegments = new Path(pattern).segments.map((x) => _Pattern.getLiteral(x));
     assert3(literalSegments.every((x, i) => (x !== "." || i === 0) && x !== ".."), `Invalid pattern '${pattern}'. Relative pathing '.' and '..' is not allowed.`);
     assert3(!hasRoot(pattern) || literalSegments[0], `Invalid pattern '${pattern}'. Root segment must not contain globs.`);
     pattern = normalizeSeparators2(pattern);
-    if (pattern === "." || pattern.startsWith(`.${path41.sep}`)) {
+    if (pattern === "." || pattern.startsWith(`.${path43.sep}`)) {
       pattern = _Pattern.globEscape(process.cwd()) + pattern.substr(1);
-    } else if (pattern === "~" || pattern.startsWith(`~${path41.sep}`)) {
-      homedir2 = homedir2 || os7.homedir();
-      assert3(homedir2, "Unable to determine HOME directory");
-      assert3(hasAbsoluteRoot(homedir2), `Expected HOME directory to be a rooted path. Actual '${homedir2}'`);
-      pattern = _Pattern.globEscape(homedir2) + pattern.substr(1);
+    } else if (pattern === "~" || pattern.startsWith(`~${path43.sep}`)) {
+      homedir3 = homedir3 || os7.homedir();
+      assert3(homedir3, "Unable to determine HOME directory");
+      assert3(hasAbsoluteRoot(homedir3), `Expected HOME directory to be a rooted path. Actual '${homedir3}'`);
+      pattern = _Pattern.globEscape(homedir3) + pattern.substr(1);
     } else if (IS_WINDOWS6 && (pattern.match(/^[A-Z]:$/i) || pattern.match(/^[A-Z]:[^\\]/i))) {
       let root = ensureAbsoluteRoot("C:\\dummy-root", pattern.substr(0, 2));
       if (pattern.length > 2 && !root.endsWith("\\")) {
@@ -33082,8 +33319,8 @@ var Pattern = class _Pattern {
 
 // node_modules/@actions/glob/lib/internal-search-state.js
 var SearchState = class {
-  constructor(path61, level) {
-    this.path = path61;
+  constructor(path63, level) {
+    this.path = path63;
     this.level = level;
   }
 };
@@ -33250,7 +33487,7 @@ var DefaultGlobber = class _DefaultGlobber {
         if (!stats) {
           continue;
         }
-        if (options.excludeHiddenFiles && path42.basename(item.path).match(/^\./)) {
+        if (options.excludeHiddenFiles && path44.basename(item.path).match(/^\./)) {
           continue;
         }
         if (stats.isDirectory()) {
@@ -33260,7 +33497,7 @@ var DefaultGlobber = class _DefaultGlobber {
             continue;
           }
           const childLevel = item.level + 1;
-          const childItems = (yield __await(fs7.promises.readdir(item.path))).map((x) => new SearchState(path42.join(item.path, x), childLevel));
+          const childItems = (yield __await(fs7.promises.readdir(item.path))).map((x) => new SearchState(path44.join(item.path, x), childLevel));
           stack.push(...childItems.reverse());
         } else if (match3 & MatchKind.File) {
           yield yield __await(item.path);
@@ -33364,7 +33601,7 @@ function create(patterns2, options) {
 
 // src/system/glob.ts
 async function directoriesMatching(pattern, start) {
-  const globber = await create(path43.join(globLiteral(start), pattern), {
+  const globber = await create(path45.join(globLiteral(start), pattern), {
     matchDirectories: true,
     implicitDescendants: false,
     followSymbolicLinks: false
@@ -33377,14 +33614,14 @@ function globLiteral(directory2) {
 
 // src/system/walk.ts
 init_files();
-import * as path44 from "node:path";
+import * as path46 from "node:path";
 var deepest = 6;
 var skipped = /^(?:[._].*|vendor|testdata|node_modules)$/;
 function walkForGoMods(start) {
   return walk(start, "", 0);
 }
 function walk(start, relative8, depth) {
-  const entries = entriesOf(path44.join(start, relative8));
+  const entries = entriesOf(path46.join(start, relative8));
   const here = entries.some((entry) => entry.isFile() && entry.name === "go.mod") ? [`${relative8}go.mod`] : [];
   if (depth === deepest) return here;
   const below = entries.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).flatMap((entry) => walk(start, `${relative8}${entry.name}/`, depth + 1));
@@ -33395,7 +33632,7 @@ function walk(start, relative8, depth) {
 async function findPlaces(inputs, workspace, goWorkIsOff) {
   const holdsModule = (directory2) => holds(directory2, "go.mod") || !goWorkIsOff && holds(directory2, "go.work");
   const named = inputs["working-directory"];
-  const start = path45.resolve(workspace, named);
+  const start = path47.resolve(workspace, named);
   if (!isDirectory2(start)) {
     return problem({
       what: `Input \`working-directory\` is "${named}", and there is no such directory in ${workspace}`,
@@ -33413,8 +33650,8 @@ async function findPlaces(inputs, workspace, goWorkIsOff) {
   if (inputs.modules.length > 0) return findNamed(inputs.modules, start, workspace, holdsModule);
   if (holdsModule(start)) return { directories: [start], named: [start], problems: [] };
   const files = await trackedFiles(start, "go.mod") ?? walkForGoMods(start);
-  const directories = files.filter((file) => isOwnModule(file)).map((file) => path45.dirname(path45.join(start, file))).filter((directory2) => isFile(path45.join(directory2, "go.mod")));
-  if (directories.length === 0 && start !== path45.resolve(workspace)) {
+  const directories = files.filter((file) => isOwnModule(file)).map((file) => path47.dirname(path47.join(start, file))).filter((directory2) => isFile(path47.join(directory2, "go.mod")));
+  if (directories.length === 0 && start !== path47.resolve(workspace)) {
     return problem({
       what: `Input \`working-directory\` is "${named}", and there is no go.mod in it or below`,
       allowed: "a directory with a go.work or go.mod in it or below",
@@ -33433,7 +33670,7 @@ async function findNamed(patterns2, start, workspace, holdsModule) {
   for (const pattern of patterns2) {
     const isGlob = /[*?[]/.test(pattern);
     const found2 = (await directoriesMatching(pattern, start)).filter(holdsModule).filter(
-      (directory2) => !isGlob || isOwnModule(slashed(path45.relative(start, path45.join(directory2, "go.mod"))))
+      (directory2) => !isGlob || isOwnModule(slashed(path47.relative(start, path47.join(directory2, "go.mod"))))
     );
     if (found2.length === 0) {
       problems.push({
@@ -33458,13 +33695,13 @@ function isInCheckout(workspace, directory2) {
   return isWithin(realPath(workspace), realPath(directory2));
 }
 function holds(directory2, name) {
-  return isFile(path45.join(directory2, name));
+  return isFile(path47.join(directory2, name));
 }
 function slashed(file) {
-  return file.replaceAll(path45.sep, "/");
+  return file.replaceAll(path47.sep, "/");
 }
 function ordered(directories) {
-  const depth = (directory2) => directory2.split(path45.sep).length;
+  const depth = (directory2) => directory2.split(path47.sep).length;
   return [...new Set(directories)].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
 }
 function problem(one) {
@@ -33473,15 +33710,15 @@ function problem(one) {
 
 // src/facts/workspaces.ts
 init_files();
-import * as path46 from "node:path";
+import * as path48 from "node:path";
 function goWorkFor(directory2, gowork) {
   if (gowork === "off") return void 0;
   if (gowork !== "" && gowork !== "auto")
-    return path46.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
-  for (let folder = directory2; ; folder = path46.dirname(folder)) {
-    const file = path46.join(folder, "go.work");
+    return path48.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
+  for (let folder = directory2; ; folder = path48.dirname(folder)) {
+    const file = path48.join(folder, "go.work");
     if (isFile(file)) return file;
-    if (path46.dirname(folder) === folder) return void 0;
+    if (path48.dirname(folder) === folder) return void 0;
   }
 }
 
@@ -33503,7 +33740,7 @@ async function lookAtCheckout(inputs, workspace, settings, goflags) {
   };
 }
 function goworkProblems(gowork) {
-  if (["", "auto", "off"].includes(gowork) || path47.isAbsolute(gowork)) return [];
+  if (["", "auto", "off"].includes(gowork) || path49.isAbsolute(gowork)) return [];
   return [
     {
       what: `GOWORK is "${gowork}"`,
@@ -33514,7 +33751,7 @@ function goworkProblems(gowork) {
 }
 
 // src/facts/go.ts
-import * as path48 from "node:path";
+import * as path50 from "node:path";
 init_files();
 init_run();
 var noGo = {
@@ -33543,7 +33780,7 @@ async function lookAtGo(directory2, environment2) {
 function toolchainSetting(env, environment2) {
   const own = lookAtSettings(environment2)("GOTOOLCHAIN");
   if (own !== "") return own;
-  const defaults2 = readText(path48.join(env.GOROOT ?? "", "go.env")) ?? "";
+  const defaults2 = readText(path50.join(env.GOROOT ?? "", "go.env")) ?? "";
   return parseGoEnvFile(defaults2).get("GOTOOLCHAIN") || "auto";
 }
 async function compilerVersion(command, directory2) {
@@ -33688,10 +33925,10 @@ init_files();
 init_runner();
 
 // src/steps/cache-directories.ts
-import * as path50 from "node:path";
+import * as path52 from "node:path";
 
 // src/plan/cache-directories.ts
-import * as path49 from "node:path";
+import * as path51 from "node:path";
 var cacheVariables = [
   // GOMODCACHE is below GOPATH where it is not set itself (cmd/go/internal/cfg/cfg.go).
   { name: "GOMODCACHE", input: "cache-modules", folder: "mod", choices: ["GOMODCACHE", "GOPATH"] },
@@ -33700,15 +33937,15 @@ var cacheVariables = [
 function planCacheDirectories(facts) {
   const { inputs, platform: platform4, temp, runner, env, existing, isPopulated: isPopulated2 } = facts;
   if (platform4 !== "win32" || !inputs.cache) return [];
-  const [drive, folderOfTemp] = [driveOf(temp), path49.win32.normalize(temp)];
-  if (drive === void 0 || path49.win32.basename(folderOfTemp) === "") return [];
+  const [drive, folderOfTemp] = [driveOf(temp), path51.win32.normalize(temp)];
+  if (drive === void 0 || path51.win32.basename(folderOfTemp) === "") return [];
   return cacheVariables.flatMap(({ name, input, folder, choices }) => {
     const directory2 = env[name] ?? "";
     const from = driveOf(directory2);
     if (!inputs[input] || from === void 0 || from === drive) return [];
     if (choices.some((choice2) => existing(choice2) !== "")) return [];
     if (runner !== "github-hosted" && isPopulated2(directory2)) return [];
-    const value = path49.win32.join(path49.win32.dirname(folderOfTemp), "_go-deps", folder);
+    const value = path51.win32.join(path51.win32.dirname(folderOfTemp), "_go-deps", folder);
     const why = `the drive of RUNNER_TEMP, ${drive}, is the faster one of Windows runners that have two; the default is on ${from}`;
     return [{ name, value, shown: value, why }];
   });
@@ -33738,7 +33975,7 @@ function placeCaches(inputs, go2, settings, system = platform3()) {
   return { go: { ...go2, env: { ...go2.env, ...places2 } }, variables };
 }
 function isPopulated(directory2) {
-  return look(path50.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
+  return look(path52.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
 }
 function isMade(directory2) {
   try {
@@ -33756,6 +33993,7 @@ async function prepare(timeline, folder) {
   const addresses = [inputs.goproxy, inputs.gosumdb, downloadBase(inputs)];
   const secrets = [...addresses.flatMap(goproxySecrets), ...goauthSecrets(inputs.goauth)];
   for (const secret of secrets) mask(secret);
+  guardCredentials(inputs);
   const workspace = workspaceFolder();
   const settings = lookAtSettings(environment());
   const wish = await goWish(inputs, workspace);
@@ -33766,25 +34004,29 @@ async function prepare(timeline, folder) {
   const base = wish.wish === void 0 ? [] : downloadBaseProblems(inputs);
   const checks = checkout.problems.length > 0 ? [] : checkProblems(inputs, checkout.roots);
   const inModules = [...checkout.problems, ...unwritable, ...checks];
-  const all = [...problems, ...wish.problems, ...base, ...plan.problems, ...inModules];
+  const secretless = credentialProblems(inputs, lookAtEvent(environment()));
+  const all = [...problems, ...secretless, ...wish.problems, ...base, ...plan.problems, ...inModules];
   if (all.length > 0) throw new BadInput(all);
   if (wish.warning !== void 0) warning2(wish.warning);
   for (const { name, value } of plan.variables) setVariable(name, value);
+  const goauth = plan.variables.find(({ name }) => name === "GOAUTH")?.value ?? settings("GOAUTH");
+  const credentials2 = inputs["dry-run"] ? void 0 : installCredentials(inputs, goauth);
   const asked = wish.wish;
   const provided = asked === void 0 ? void 0 : await timeline.time("Go", () => provide(asked, inputs, folder()));
   const variables = [...plan.variables, ...goroot(provided, settings("GOROOT"))];
   for (const { name, value } of variables) setVariable(name, value);
   const found2 = await lookAtChosenGo(checkout, provided);
   const warnings = lintEnvironment(settings, found2?.env.GOVERSION ?? "");
-  const common = { inputs, checkout, provided, warnings };
+  const common = { inputs, checkout, provided, warnings, credentials: credentials2 };
   if (found2 === void 0) return { ...common, variables, go: void 0 };
   const placed2 = placeCaches(inputs, found2, settings);
   return { ...common, variables: [...variables, ...placed2.variables], go: placed2.go };
 }
-function publish({ variables, go: go2, provided }) {
+function publish({ inputs, variables, go: go2, provided, credentials: credentials2 }) {
   if (go2 !== void 0) addProblemMatcher();
   for (const { name, value } of variables) exportVariable2(name, value);
   for (const one of pathsOf(provided, go2)) addPath2(one);
+  if (inputs["export-credentials"] && credentials2 !== void 0) exportCredentials(credentials2);
 }
 function goroot(provided, existing) {
   if (provided === void 0 || provided.root === "" || existing === "") return [];
@@ -33834,12 +34076,12 @@ async function lookAtChosenGo(checkout, provided) {
   throw new BadInput([go2]);
 }
 function pathsOf(provided, go2) {
-  const gopath = (go2?.env.GOPATH ?? "").split(path59.delimiter)[0] ?? "";
+  const gopath = (go2?.env.GOPATH ?? "").split(path61.delimiter)[0] ?? "";
   const bin = provided === void 0 ? [] : [provided.bin];
-  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path59.join(gopath, "bin")]];
+  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path61.join(gopath, "bin")]];
 }
 function cannotVendor(root) {
-  const target = path59.join(root.directory, "vendor");
+  const target = path61.join(root.directory, "vendor");
   const blocked = [root.directory, target].find((one) => isDirectory2(one) && !isWritable(one));
   if (blocked === void 0) return [];
   return [
@@ -33872,7 +34114,7 @@ function startTimeline() {
 // src/system/carrier.ts
 import { spawn as spawn2, spawnSync } from "node:child_process";
 import * as fs11 from "node:fs";
-import * as path60 from "node:path";
+import * as path62 from "node:path";
 import { fileURLToPath as fileURLToPath2 } from "node:url";
 init_files();
 init_runner();
@@ -33899,14 +34141,14 @@ function unescaped(data) {
 var entryName = "entry";
 var answerName = "answer.json";
 async function carry(request2, place2) {
-  const home = fs11.mkdtempSync(path60.join(place2.scratch, `${request2.operation}-`));
-  const entry = path60.join(home, entryName);
+  const home = fs11.mkdtempSync(path62.join(place2.scratch, `${request2.operation}-`));
+  const entry = path62.join(home, entryName);
   try {
     if (request2.operation === "save" && place2.folder !== void 0) renamePatiently(place2.folder, entry);
     const seconds2 = request2.operation === "save" ? place2.deadlines.save : place2.deadlines.restore;
     const heard = await converse(request2, home, seconds2);
     if (heard === "late") return { kind: "failed", why: `no answer within ${seconds2} s` };
-    const answer = readAnswer(path60.join(home, answerName));
+    const answer = readAnswer(path62.join(home, answerName));
     if (answer === void 0) {
       const words = [...heard.said.map(({ text: text3 }) => text3), ...heard.debugLines.slice(-1)].join("; ");
       return { kind: "failed", why: `the cache client ended without an answer: ${words}` };
@@ -34079,6 +34321,8 @@ async function runMain() {
     const root = prepared?.provided?.root ?? "";
     const holdsGo = folder !== void 0 && root !== "" && isWithin(folder, root);
     if (folder !== void 0 && !handedOver && !holdsGo) removeIfPossible(folder);
+    const { inputs, credentials: credentials2 } = prepared ?? {};
+    if (credentials2 !== void 0 && inputs?.["export-credentials"] !== true) removeCredentials(credentials2);
   }
 }
 async function planFor({ inputs, checkout, go: go2 }) {

@@ -70,9 +70,9 @@ function readGoproxy(text2) {
   return { value: value.join("") };
 }
 function redactedGoproxy(text2) {
-  return takeApart(text2).map(({ scheme, path: path18, secret, rest }) => {
+  return takeApart(text2).map(({ scheme, path: path19, secret, rest }) => {
     const hidden = secret === void 0 ? "" : "***";
-    return scheme + path18 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+    return scheme + path19 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
 }
 function urlFault(url) {
@@ -162,13 +162,13 @@ function hasBadEscape(text2) {
 }
 function takeApart(text2) {
   return text2.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path18 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const [, scheme = "", path19 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at = tail.lastIndexOf("@");
-    if (at !== -1) return { scheme, path: path18, secret: tail.slice(0, at), rest: tail.slice(at) };
+    if (at !== -1) return { scheme, path: path19, secret: tail.slice(0, at), rest: tail.slice(at) };
     const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path18, secret: void 0, rest: tail };
+    if (user === null) return { scheme, path: path19, secret: void 0, rest: tail };
     const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path18, secret, rest: tail.slice(all.length) };
+    return { scheme: scheme + name, path: path19, secret, rest: tail.slice(all.length) };
   });
 }
 var SEPARATORS, BAD_ESCAPE;
@@ -279,20 +279,20 @@ var init_go_version = __esm({
 });
 
 // src/modules/module-path.ts
-function escapePath(path18) {
-  if (!isModulePath(path18)) throw new ModulePathError(`malformed module path ${JSON.stringify(path18)}`);
-  return escapeUpperCase(path18);
+function escapePath(path19) {
+  if (!isModulePath(path19)) throw new ModulePathError(`malformed module path ${JSON.stringify(path19)}`);
+  return escapeUpperCase(path19);
 }
 function escapeVersion(version) {
   if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
   return escapeUpperCase(version);
 }
 function unescapePath(escaped2) {
-  const path18 = unescapeUpperCase(escaped2);
-  if (path18 === void 0 || !isModulePath(path18)) {
+  const path19 = unescapeUpperCase(escaped2);
+  if (path19 === void 0 || !isModulePath(path19)) {
     throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped2)}`);
   }
-  return path18;
+  return path19;
 }
 function unescapeVersion(escaped2) {
   const version = unescapeUpperCase(escaped2);
@@ -301,19 +301,19 @@ function unescapeVersion(escaped2) {
   }
   return version;
 }
-function treeDirectory({ path: path18, version }) {
-  return `${escapePath(path18)}@${escapeVersion(version)}`;
+function treeDirectory({ path: path19, version }) {
+  return `${escapePath(path19)}@${escapeVersion(version)}`;
 }
-function downloadPrefix({ path: path18, version }) {
-  return `cache/download/${escapePath(path18)}/@v/${escapeVersion(version)}`;
+function downloadPrefix({ path: path19, version }) {
+  return `cache/download/${escapePath(path19)}/@v/${escapeVersion(version)}`;
 }
-function isModulePath(path18) {
-  const elements = path18.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path18);
+function isModulePath(path19) {
+  const elements = path19.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path19);
 }
-function hasMajorVersionSuffix(path18) {
-  if (path18.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path18);
-  const suffix = /\/v([0-9.]+)$/.exec(path18)?.[1];
+function hasMajorVersionSuffix(path19) {
+  if (path19.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path19);
+  const suffix = /\/v([0-9.]+)$/.exec(path19)?.[1];
   return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
 }
 function isPathElement(element, allowed) {
@@ -429,6 +429,32 @@ var init_command = __esm({
 });
 
 // node_modules/@actions/core/lib/file-command.js
+import * as crypto from "crypto";
+import * as fs from "fs";
+import * as os2 from "os";
+function issueFileCommand(command, message) {
+  const filePath = process.env[`GITHUB_${command}`];
+  if (!filePath) {
+    throw new Error(`Unable to find environment variable for file command ${command}`);
+  }
+  if (!fs.existsSync(filePath)) {
+    throw new Error(`Missing file at path: ${filePath}`);
+  }
+  fs.appendFileSync(filePath, `${toCommandValue(message)}${os2.EOL}`, {
+    encoding: "utf8"
+  });
+}
+function prepareKeyValueMessage(key, value) {
+  const delimiter2 = `ghadelimiter_${crypto.randomUUID()}`;
+  const convertedValue = toCommandValue(value);
+  if (key.includes(delimiter2)) {
+    throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter2}"`);
+  }
+  if (convertedValue.includes(delimiter2)) {
+    throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter2}"`);
+  }
+  return `${key}<<${delimiter2}${os2.EOL}${convertedValue}${os2.EOL}${delimiter2}`;
+}
 var init_file_command = __esm({
   "node_modules/@actions/core/lib/file-command.js"() {
     init_utils();
@@ -1480,14 +1506,14 @@ var require_util = __commonJS({
         }
         const port = url.port != null ? url.port : url.protocol === "https:" ? 443 : 80;
         let origin = url.origin != null ? url.origin : `${url.protocol || ""}//${url.hostname || ""}:${port}`;
-        let path18 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
+        let path19 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
         if (origin[origin.length - 1] === "/") {
           origin = origin.slice(0, origin.length - 1);
         }
-        if (path18 && path18[0] !== "/") {
-          path18 = `/${path18}`;
+        if (path19 && path19[0] !== "/") {
+          path19 = `/${path19}`;
         }
-        return new URL(`${origin}${path18}`);
+        return new URL(`${origin}${path19}`);
       }
       if (!isHttpOrHttpsPrefixed(url.origin || url.protocol)) {
         throw new InvalidArgumentError("Invalid URL protocol: the URL must start with `http:` or `https:`.");
@@ -1938,39 +1964,39 @@ var require_diagnostics = __commonJS({
       });
       diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
         const {
-          request: { method, path: path18, origin }
+          request: { method, path: path19, origin }
         } = evt;
-        debuglog("sending request to %s %s/%s", method, origin, path18);
+        debuglog("sending request to %s %s/%s", method, origin, path19);
       });
       diagnosticsChannel.channel("undici:request:headers").subscribe((evt) => {
         const {
-          request: { method, path: path18, origin },
+          request: { method, path: path19, origin },
           response: { statusCode }
         } = evt;
         debuglog(
           "received response to %s %s/%s - HTTP %d",
           method,
           origin,
-          path18,
+          path19,
           statusCode
         );
       });
       diagnosticsChannel.channel("undici:request:trailers").subscribe((evt) => {
         const {
-          request: { method, path: path18, origin }
+          request: { method, path: path19, origin }
         } = evt;
-        debuglog("trailers received from %s %s/%s", method, origin, path18);
+        debuglog("trailers received from %s %s/%s", method, origin, path19);
       });
       diagnosticsChannel.channel("undici:request:error").subscribe((evt) => {
         const {
-          request: { method, path: path18, origin },
+          request: { method, path: path19, origin },
           error: error3
         } = evt;
         debuglog(
           "request to %s %s/%s errored - %s",
           method,
           origin,
-          path18,
+          path19,
           error3.message
         );
       });
@@ -2019,9 +2045,9 @@ var require_diagnostics = __commonJS({
         });
         diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
           const {
-            request: { method, path: path18, origin }
+            request: { method, path: path19, origin }
           } = evt;
-          debuglog("sending request to %s %s/%s", method, origin, path18);
+          debuglog("sending request to %s %s/%s", method, origin, path19);
         });
       }
       diagnosticsChannel.channel("undici:websocket:open").subscribe((evt) => {
@@ -2084,7 +2110,7 @@ var require_request = __commonJS({
     var kHandler = /* @__PURE__ */ Symbol("handler");
     var Request = class {
       constructor(origin, {
-        path: path18,
+        path: path19,
         method,
         body,
         headers,
@@ -2099,11 +2125,11 @@ var require_request = __commonJS({
         expectContinue,
         servername
       }, handler) {
-        if (typeof path18 !== "string") {
+        if (typeof path19 !== "string") {
           throw new InvalidArgumentError("path must be a string");
-        } else if (path18[0] !== "/" && !(path18.startsWith("http://") || path18.startsWith("https://")) && method !== "CONNECT") {
+        } else if (path19[0] !== "/" && !(path19.startsWith("http://") || path19.startsWith("https://")) && method !== "CONNECT") {
           throw new InvalidArgumentError("path must be an absolute URL or start with a slash");
-        } else if (invalidPathRegex.test(path18)) {
+        } else if (invalidPathRegex.test(path19)) {
           throw new InvalidArgumentError("invalid request path");
         }
         if (typeof method !== "string") {
@@ -2169,7 +2195,7 @@ var require_request = __commonJS({
         this.completed = false;
         this.aborted = false;
         this.upgrade = upgrade || null;
-        this.path = query ? buildURL(path18, query) : path18;
+        this.path = query ? buildURL(path19, query) : path19;
         this.origin = origin;
         this.idempotent = idempotent == null ? method === "HEAD" || method === "GET" : idempotent;
         this.blocking = blocking == null ? false : blocking;
@@ -4493,11 +4519,11 @@ var require_util2 = __commonJS({
     var { isUint8Array } = __require("node:util/types");
     var { webidl } = require_webidl();
     var supportedHashes = [];
-    var crypto;
+    var crypto2;
     try {
-      crypto = __require("node:crypto");
+      crypto2 = __require("node:crypto");
       const possibleRelevantHashes = ["sha256", "sha384", "sha512"];
-      supportedHashes = crypto.getHashes().filter((hash) => possibleRelevantHashes.includes(hash));
+      supportedHashes = crypto2.getHashes().filter((hash) => possibleRelevantHashes.includes(hash));
     } catch {
     }
     function responseURL(response) {
@@ -4770,7 +4796,7 @@ var require_util2 = __commonJS({
       }
     }
     function bytesMatch(bytes, metadataList) {
-      if (crypto === void 0) {
+      if (crypto2 === void 0) {
         return true;
       }
       const parsedMetadata = parseMetadata(metadataList);
@@ -4785,7 +4811,7 @@ var require_util2 = __commonJS({
       for (const item of metadata) {
         const algorithm = item.algo;
         const expectedValue = item.hash;
-        let actualValue = crypto.createHash(algorithm).update(bytes).digest("base64");
+        let actualValue = crypto2.createHash(algorithm).update(bytes).digest("base64");
         if (actualValue[actualValue.length - 1] === "=") {
           if (actualValue[actualValue.length - 2] === "=") {
             actualValue = actualValue.slice(0, -2);
@@ -5849,8 +5875,8 @@ var require_body = __commonJS({
     var { multipartFormDataParser } = require_formdata_parser();
     var random;
     try {
-      const crypto = __require("node:crypto");
-      random = (max) => crypto.randomInt(0, max);
+      const crypto2 = __require("node:crypto");
+      random = (max) => crypto2.randomInt(0, max);
     } catch {
       random = (max) => Math.floor(Math.random(max));
     }
@@ -6863,7 +6889,7 @@ var require_client_h1 = __commonJS({
       return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && method !== "TRACE" && method !== "CONNECT";
     }
     function writeH1(client, request) {
-      const { method, path: path18, host, upgrade, blocking, reset } = request;
+      const { method, path: path19, host, upgrade, blocking, reset } = request;
       let { body, headers, contentLength } = request;
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH" || method === "QUERY" || method === "PROPFIND" || method === "PROPPATCH";
       if (util.isFormDataLike(body)) {
@@ -6944,7 +6970,7 @@ var require_client_h1 = __commonJS({
       if (blocking) {
         socket[kBlocking] = true;
       }
-      let header = `${method} ${path18} HTTP/1.1\r
+      let header = `${method} ${path19} HTTP/1.1\r
 `;
       if (typeof host === "string") {
         header += `host: ${host}\r
@@ -7473,7 +7499,7 @@ var require_client_h2 = __commonJS({
     }
     function writeH2(client, request) {
       const session = client[kHTTP2Session];
-      const { method, path: path18, host, upgrade, expectContinue, signal, headers: reqHeaders } = request;
+      const { method, path: path19, host, upgrade, expectContinue, signal, headers: reqHeaders } = request;
       let { body } = request;
       if (upgrade) {
         util.errorRequest(client, request, new Error("Upgrade not supported for H2"));
@@ -7570,7 +7596,7 @@ var require_client_h2 = __commonJS({
         });
         return true;
       }
-      headers[HTTP2_HEADER_PATH] = path18;
+      headers[HTTP2_HEADER_PATH] = path19;
       headers[HTTP2_HEADER_SCHEME] = "https";
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH";
       if (body && typeof body.read === "function") {
@@ -7923,9 +7949,9 @@ var require_redirect_handler = __commonJS({
           return this.handler.onHeaders(statusCode, headers, resume, statusText);
         }
         const { origin, pathname, search } = util.parseURL(new URL(this.location, this.opts.origin && new URL(this.opts.path, this.opts.origin)));
-        const path18 = search ? `${pathname}${search}` : pathname;
+        const path19 = search ? `${pathname}${search}` : pathname;
         this.opts.headers = cleanRequestHeaders(this.opts.headers, statusCode === 303, this.opts.origin !== origin);
-        this.opts.path = path18;
+        this.opts.path = path19;
         this.opts.origin = origin;
         this.opts.maxRedirections = 0;
         this.opts.query = null;
@@ -9164,10 +9190,10 @@ var require_proxy_agent = __commonJS({
         };
         const {
           origin,
-          path: path18 = "/",
+          path: path19 = "/",
           headers = {}
         } = opts;
-        opts.path = origin + path18;
+        opts.path = origin + path19;
         if (!("host" in headers) && !("Host" in headers)) {
           const { host } = new URL2(origin);
           headers.host = host;
@@ -11139,20 +11165,20 @@ var require_mock_utils = __commonJS({
       }
       return true;
     }
-    function safeUrl(path18) {
-      if (typeof path18 !== "string") {
-        return path18;
+    function safeUrl(path19) {
+      if (typeof path19 !== "string") {
+        return path19;
       }
-      const pathSegments = path18.split("?");
+      const pathSegments = path19.split("?");
       if (pathSegments.length !== 2) {
-        return path18;
+        return path19;
       }
       const qp = new URLSearchParams(pathSegments.pop());
       qp.sort();
       return [...pathSegments, qp.toString()].join("?");
     }
-    function matchKey2(mockDispatch2, { path: path18, method, body, headers }) {
-      const pathMatch = matchValue(mockDispatch2.path, path18);
+    function matchKey2(mockDispatch2, { path: path19, method, body, headers }) {
+      const pathMatch = matchValue(mockDispatch2.path, path19);
       const methodMatch = matchValue(mockDispatch2.method, method);
       const bodyMatch = typeof mockDispatch2.body !== "undefined" ? matchValue(mockDispatch2.body, body) : true;
       const headersMatch = matchHeaders(mockDispatch2, headers);
@@ -11174,7 +11200,7 @@ var require_mock_utils = __commonJS({
     function getMockDispatch(mockDispatches, key) {
       const basePath = key.query ? buildURL(key.path, key.query) : key.path;
       const resolvedPath = typeof basePath === "string" ? safeUrl(basePath) : basePath;
-      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path18 }) => matchValue(safeUrl(path18), resolvedPath));
+      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path19 }) => matchValue(safeUrl(path19), resolvedPath));
       if (matchedMockDispatches.length === 0) {
         throw new MockNotMatchedError(`Mock dispatch not matched for path '${resolvedPath}'`);
       }
@@ -11212,9 +11238,9 @@ var require_mock_utils = __commonJS({
       }
     }
     function buildKey(opts) {
-      const { path: path18, method, body, headers, query } = opts;
+      const { path: path19, method, body, headers, query } = opts;
       return {
-        path: path18,
+        path: path19,
         method,
         body,
         headers,
@@ -11677,10 +11703,10 @@ var require_pending_interceptors_formatter = __commonJS({
       }
       format(pendingInterceptors) {
         const withPrettyHeaders = pendingInterceptors.map(
-          ({ method, path: path18, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
+          ({ method, path: path19, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
             Method: method,
             Origin: origin,
-            Path: path18,
+            Path: path19,
             "Status code": statusCode,
             Persistent: persist ? PERSISTENT : NOT_PERSISTENT,
             Invocations: timesInvoked,
@@ -16559,9 +16585,9 @@ var require_util6 = __commonJS({
         }
       }
     }
-    function validateCookiePath(path18) {
-      for (let i = 0; i < path18.length; ++i) {
-        const code2 = path18.charCodeAt(i);
+    function validateCookiePath(path19) {
+      for (let i = 0; i < path19.length; ++i) {
+        const code2 = path19.charCodeAt(i);
         if (code2 < 32 || // exclude CTLs (0-31)
         code2 > 126 || // exclude DEL and non-ascii
         code2 === 59) {
@@ -17490,13 +17516,13 @@ var require_frame = __commonJS({
     "use strict";
     var { maxUnsigned16Bit } = require_constants5();
     var BUFFER_SIZE = 16386;
-    var crypto;
+    var crypto2;
     var buffer = null;
     var bufIdx = BUFFER_SIZE;
     try {
-      crypto = __require("node:crypto");
+      crypto2 = __require("node:crypto");
     } catch {
-      crypto = {
+      crypto2 = {
         // not full compatibility, but minimum.
         randomFillSync: function randomFillSync(buffer2, _offset, _size) {
           for (let i = 0; i < buffer2.length; ++i) {
@@ -17509,7 +17535,7 @@ var require_frame = __commonJS({
     function generateMask() {
       if (bufIdx === BUFFER_SIZE) {
         bufIdx = 0;
-        crypto.randomFillSync(buffer ??= Buffer.allocUnsafe(BUFFER_SIZE), 0, BUFFER_SIZE);
+        crypto2.randomFillSync(buffer ??= Buffer.allocUnsafe(BUFFER_SIZE), 0, BUFFER_SIZE);
       }
       return [buffer[bufIdx++], buffer[bufIdx++], buffer[bufIdx++], buffer[bufIdx++]];
     }
@@ -17582,9 +17608,9 @@ var require_connection = __commonJS({
     var { Headers: Headers2, getHeadersList } = require_headers();
     var { getDecodeSplit } = require_util2();
     var { WebsocketFrameSend } = require_frame();
-    var crypto;
+    var crypto2;
     try {
-      crypto = __require("node:crypto");
+      crypto2 = __require("node:crypto");
     } catch {
     }
     function establishWebSocketConnection(url, protocols, client, ws, onEstablish, options) {
@@ -17604,7 +17630,7 @@ var require_connection = __commonJS({
         const headersList = getHeadersList(new Headers2(options.headers));
         request.headersList = headersList;
       }
-      const keyValue = crypto.randomBytes(16).toString("base64");
+      const keyValue = crypto2.randomBytes(16).toString("base64");
       request.headersList.append("sec-websocket-key", keyValue);
       request.headersList.append("sec-websocket-version", "13");
       for (const protocol of protocols) {
@@ -17634,7 +17660,7 @@ var require_connection = __commonJS({
             return;
           }
           const secWSAccept = response.headersList.get("Sec-WebSocket-Accept");
-          const digest = crypto.createHash("sha1").update(keyValue + uid).digest("base64");
+          const digest = crypto2.createHash("sha1").update(keyValue + uid).digest("base64");
           if (secWSAccept !== digest) {
             failWebsocketConnection(ws, "Incorrect hash received in Sec-WebSocket-Accept header.");
             return;
@@ -19482,11 +19508,11 @@ var require_undici = __commonJS({
           if (typeof opts.path !== "string") {
             throw new InvalidArgumentError("invalid opts.path");
           }
-          let path18 = opts.path;
+          let path19 = opts.path;
           if (!opts.path.startsWith("/")) {
-            path18 = `/${path18}`;
+            path19 = `/${path19}`;
           }
-          url = new URL(util.parseOrigin(url).origin + path18);
+          url = new URL(util.parseOrigin(url).origin + path19);
         } else {
           if (!opts) {
             opts = typeof url === "object" ? url : {};
@@ -19631,7 +19657,7 @@ var init_oidc_utils = __esm({
 });
 
 // node_modules/@actions/core/lib/summary.js
-import { EOL as EOL2 } from "os";
+import { EOL as EOL3 } from "os";
 import { constants, promises } from "fs";
 var __awaiter, access, appendFile, writeFile, SUMMARY_ENV_VAR, Summary, _summary, summary;
 var init_summary = __esm({
@@ -19778,7 +19804,7 @@ var init_summary = __esm({
        * @returns {Summary} summary instance
        */
       addEOL() {
-        return this.addRaw(EOL2);
+        return this.addRaw(EOL3);
       }
       /**
        * Adds an HTML codeblock to the summary buffer
@@ -19927,7 +19953,7 @@ var init_path_utils = __esm({
 });
 
 // node_modules/@actions/io/lib/io-util.js
-import * as fs from "fs";
+import * as fs2 from "fs";
 import * as path from "path";
 function exists(fsPath) {
   return __awaiter2(this, void 0, void 0, function* () {
@@ -20051,9 +20077,9 @@ var init_io_util = __esm({
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
     };
-    ({ chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs.promises);
+    ({ chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs2.promises);
     IS_WINDOWS = process.platform === "win32";
-    READONLY = fs.constants.O_RDONLY;
+    READONLY = fs2.constants.O_RDONLY;
   }
 });
 
@@ -20158,7 +20184,7 @@ var init_io = __esm({
 });
 
 // node_modules/@actions/exec/lib/toolrunner.js
-import * as os2 from "os";
+import * as os3 from "os";
 import * as events from "events";
 import * as child from "child_process";
 import * as path3 from "path";
@@ -20287,12 +20313,12 @@ var init_toolrunner = __esm({
       _processLineBuffer(data, strBuffer, onLine) {
         try {
           let s = strBuffer + data.toString();
-          let n = s.indexOf(os2.EOL);
+          let n = s.indexOf(os3.EOL);
           while (n > -1) {
             const line = s.substring(0, n);
             onLine(line);
-            s = s.substring(n + os2.EOL.length);
-            n = s.indexOf(os2.EOL);
+            s = s.substring(n + os3.EOL.length);
+            n = s.indexOf(os3.EOL);
           }
           return s;
         } catch (err) {
@@ -20461,7 +20487,7 @@ var init_toolrunner = __esm({
             }
             const optionsNonNull = this._cloneExecOptions(this.options);
             if (!optionsNonNull.silent && optionsNonNull.outStream) {
-              optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + os2.EOL);
+              optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + os3.EOL);
             }
             const state = new ExecState(optionsNonNull, this.toolPath);
             state.on("debug", (message) => {
@@ -20695,18 +20721,27 @@ var init_exec = __esm({
 });
 
 // node_modules/@actions/core/lib/platform.js
-import os3 from "os";
+import os4 from "os";
 var platform, arch;
 var init_platform = __esm({
   "node_modules/@actions/core/lib/platform.js"() {
     init_exec();
-    platform = os3.platform();
-    arch = os3.arch();
+    platform = os4.platform();
+    arch = os4.arch();
   }
 });
 
 // node_modules/@actions/core/lib/core.js
-import * as os4 from "os";
+import * as os5 from "os";
+function exportVariable(name, val) {
+  const convertedVal = toCommandValue(val);
+  process.env[name] = convertedVal;
+  const filePath = process.env["GITHUB_ENV"] || "";
+  if (filePath) {
+    return issueFileCommand("ENV", prepareKeyValueMessage(name, val));
+  }
+  issueCommand("set-env", { name }, convertedVal);
+}
 function setSecret(secret) {
   issueCommand("add-mask", {}, secret);
 }
@@ -20717,7 +20752,7 @@ function warning(message, properties = {}) {
   issueCommand("warning", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 function info(message) {
-  process.stdout.write(message + os4.EOL);
+  process.stdout.write(message + os5.EOL);
 }
 function startGroup(name) {
   issue("group", name);
@@ -20764,6 +20799,9 @@ function group(heading2, lines2) {
 function mask(secret) {
   setSecret(secret);
 }
+function exportVariable2(name, value) {
+  exportVariable(name, value);
+}
 function savedState(name) {
   return getState(name);
 }
@@ -20783,18 +20821,18 @@ var init_runner = __esm({
 });
 
 // src/system/write-protection.ts
-import * as fs2 from "node:fs";
+import * as fs3 from "node:fs";
 import * as path4 from "node:path";
 function makeTreeWritable(folder, what) {
   allow(folder, 448);
-  for (const entry of fs2.readdirSync(folder, { withFileTypes: true })) {
+  for (const entry of fs3.readdirSync(folder, { withFileTypes: true })) {
     const inside = path4.join(folder, entry.name);
     if (entry.isDirectory()) makeTreeWritable(inside, what);
     else if (entry.isFile() && what === "everything") allow(inside, 128);
   }
 }
 function allow(target, permissions) {
-  fs2.chmodSync(target, fs2.statSync(target).mode | permissions);
+  fs3.chmodSync(target, fs3.statSync(target).mode | permissions);
 }
 var init_write_protection = __esm({
   "src/system/write-protection.ts"() {
@@ -20803,14 +20841,14 @@ var init_write_protection = __esm({
 });
 
 // src/system/files.ts
-import * as fs3 from "node:fs";
+import * as fs4 from "node:fs";
 import * as path5 from "node:path";
 function readText(file) {
-  return unlessAbsent(() => fs3.readFileSync(file, "utf8"));
+  return unlessAbsent(() => fs4.readFileSync(file, "utf8"));
 }
 function writeFile2(file, content) {
-  fs3.mkdirSync(path5.dirname(file), { recursive: true });
-  fs3.writeFileSync(file, content);
+  fs4.mkdirSync(path5.dirname(file), { recursive: true });
+  fs4.writeFileSync(file, content);
 }
 function replaceFile(file, content) {
   const beside = `${file}.${process.pid}.new`;
@@ -20823,37 +20861,37 @@ function replaceFile(file, content) {
   }
 }
 function look(file) {
-  return unlessAbsent(() => fs3.lstatSync(file, { throwIfNoEntry: false }));
+  return unlessAbsent(() => fs4.lstatSync(file, { throwIfNoEntry: false }));
 }
 function isDirectory2(file) {
-  return fs3.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return fs4.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 function isFile(file) {
-  return fs3.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  return fs4.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 function realPath(file) {
-  return unlessAbsent(() => fs3.realpathSync(file)) ?? path5.resolve(file);
+  return unlessAbsent(() => fs4.realpathSync(file)) ?? path5.resolve(file);
 }
 function isWithin(folder, target, paths = path5) {
   const relative4 = paths.relative(folder, target);
   return relative4 !== ".." && !relative4.startsWith(`..${paths.sep}`) && !paths.isAbsolute(relative4);
 }
 function entriesOf(directory2) {
-  const entries = unlessAbsent(() => fs3.readdirSync(directory2, { withFileTypes: true })) ?? [];
+  const entries = unlessAbsent(() => fs4.readdirSync(directory2, { withFileTypes: true })) ?? [];
   return entries.sort((a, b) => a.name < b.name ? -1 : 1);
 }
 function makeDirectory(directory2) {
-  fs3.mkdirSync(directory2, { recursive: true });
+  fs4.mkdirSync(directory2, { recursive: true });
 }
 function makePrivateDirectory(prefix2) {
-  fs3.mkdirSync(path5.dirname(prefix2), { recursive: true });
-  return fs3.mkdtempSync(prefix2);
+  fs4.mkdirSync(path5.dirname(prefix2), { recursive: true });
+  return fs4.mkdtempSync(prefix2);
 }
 function renamePatiently(from, to) {
   const last = performance.now() + (process.platform === "win32" ? 2e3 : 0);
   for (; ; ) {
     try {
-      fs3.renameSync(from, to);
+      fs4.renameSync(from, to);
       return;
     } catch (error3) {
       const held = ["EPERM", "EACCES", "EBUSY"].includes(error3.code ?? "");
@@ -20871,10 +20909,10 @@ function removeIfPossible(target) {
 }
 function remove(target) {
   try {
-    fs3.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
+    fs4.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
   } catch {
     if (look(target)?.isDirectory() === true) makeTreeWritable(target, "directories");
-    fs3.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
+    fs4.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 function unlessAbsent(read2) {
@@ -21266,10 +21304,10 @@ function notSaved(why, trouble = "") {
 init_files();
 
 // src/system/sync-files.ts
-import * as fs4 from "node:fs";
+import * as fs5 from "node:fs";
 var platform2 = process.platform;
 function openToRead(file) {
-  return fs4.openSync(file, fs4.constants.O_RDONLY | (fs4.constants.O_NOFOLLOW ?? 0));
+  return fs5.openSync(file, fs5.constants.O_RDONLY | (fs5.constants.O_NOFOLLOW ?? 0));
 }
 function openIfReadable(file) {
   try {
@@ -21281,22 +21319,22 @@ function openIfReadable(file) {
   }
 }
 function createFile(file, mode = 420) {
-  return fs4.openSync(file, "wx", mode);
+  return fs5.openSync(file, "wx", mode);
 }
 function close(fd) {
-  fs4.closeSync(fd);
+  fs5.closeSync(fd);
 }
 function statusOf(fd) {
-  return fs4.fstatSync(fd);
+  return fs5.fstatSync(fd);
 }
 function statusAt(file) {
-  return fs4.lstatSync(file, { throwIfNoEntry: false });
+  return fs5.lstatSync(file, { throwIfNoEntry: false });
 }
 function read(fd, buffer, offset, length, position) {
   let done = 0;
   while (done < length) {
     const at = position === void 0 ? null : position + done;
-    const count = fs4.readSync(fd, buffer, offset + done, length - done, at);
+    const count = fs5.readSync(fd, buffer, offset + done, length - done, at);
     if (count === 0) break;
     done += count;
   }
@@ -21304,26 +21342,26 @@ function read(fd, buffer, offset, length, position) {
 }
 function write(fd, bytes) {
   let done = 0;
-  while (done < bytes.length) done += fs4.writeSync(fd, bytes, done, bytes.length - done, null);
+  while (done < bytes.length) done += fs5.writeSync(fd, bytes, done, bytes.length - done, null);
 }
 function namesIn(directory2) {
   try {
-    return fs4.readdirSync(directory2).sort();
+    return fs5.readdirSync(directory2).sort();
   } catch (error3) {
     if (["ENOENT", "ENOTDIR"].includes(errorCode(error3) ?? "")) return [];
     throw error3;
   }
 }
 function ensureDirectory(directory2) {
-  fs4.mkdirSync(directory2, { recursive: true, mode: 493 });
+  fs5.mkdirSync(directory2, { recursive: true, mode: 493 });
 }
 function ensureEmptyDirectory(directory2) {
   ensureDirectory(directory2);
-  if (!fs4.lstatSync(directory2).isDirectory()) throw new Error(`${directory2} is not a directory`);
-  if (fs4.readdirSync(directory2).length > 0) throw new Error(`${directory2} is not empty`);
+  if (!fs5.lstatSync(directory2).isDirectory()) throw new Error(`${directory2} is not a directory`);
+  if (fs5.readdirSync(directory2).length > 0) throw new Error(`${directory2} is not empty`);
 }
 function rename2(from, to) {
-  fs4.renameSync(from, to);
+  fs5.renameSync(from, to);
 }
 function errorCode(error3) {
   return error3?.code;
@@ -21369,18 +21407,18 @@ var scratch = Buffer.alloc(8 * blockSize);
 var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
 var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
 var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-function pathProblem(path18, platform4) {
-  if (path18.includes("\0")) return "holds a NUL";
-  if (path18.includes("\\")) return "holds a backslash";
-  if (path18.includes("�") || !path18.isWellFormed()) return "is not valid Unicode";
-  if (path18.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path18)) return "begins with a drive letter";
-  if (dottedSegment.test(path18)) return "has an empty, . or .. part";
-  return platform4 === "win32" ? windowsProblem(path18) : void 0;
+function pathProblem(path19, platform4) {
+  if (path19.includes("\0")) return "holds a NUL";
+  if (path19.includes("\\")) return "holds a backslash";
+  if (path19.includes("�") || !path19.isWellFormed()) return "is not valid Unicode";
+  if (path19.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path19)) return "begins with a drive letter";
+  if (dottedSegment.test(path19)) return "has an empty, . or .. part";
+  return platform4 === "win32" ? windowsProblem(path19) : void 0;
 }
-function windowsProblem(path18) {
-  if (forbiddenOnWindows.test(path18)) return "holds a character that Windows forbids";
-  for (const segment of path18.split("/")) {
+function windowsProblem(path19) {
+  if (forbiddenOnWindows.test(path19)) return "holds a character that Windows forbids";
+  for (const segment of path19.split("/")) {
     if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
     if (reservedName.test(segment)) return "has a part that Windows reserves";
   }
@@ -21408,9 +21446,9 @@ function unitsProblem(units, platform4) {
   }
   return void 0;
 }
-function rootOf(path18, roots) {
-  for (let end = path18.length; end > 0; end = path18.lastIndexOf("/", end - 1)) {
-    const candidate = path18.slice(0, end);
+function rootOf(path19, roots) {
+  for (let end = path19.length; end > 0; end = path19.lastIndexOf("/", end - 1)) {
+    const candidate = path19.slice(0, end);
     if (roots.has(candidate)) return candidate;
   }
   return void 0;
@@ -21513,22 +21551,22 @@ init_clock();
 function walkUnit(base, unit, leaveOut) {
   const paths = [];
   let [files, bytes] = [0, 0];
-  function walk(path18, isRoot) {
-    if (leaveOut(path18)) return;
-    const problem = pathProblem(path18, "any");
-    if (problem !== void 0) throw new Error(`cannot pack ${JSON.stringify(path18)}: it ${problem}`);
-    const status2 = statusAt(`${base}/${path18}`);
+  function walk(path19, isRoot) {
+    if (leaveOut(path19)) return;
+    const problem = pathProblem(path19, "any");
+    if (problem !== void 0) throw new Error(`cannot pack ${JSON.stringify(path19)}: it ${problem}`);
+    const status2 = statusAt(`${base}/${path19}`);
     if (status2 === void 0) {
-      if (isRoot) throw new Error(`cannot pack ${path18}: it is missing`);
+      if (isRoot) throw new Error(`cannot pack ${path19}: it is missing`);
     } else if (status2.isFile()) {
-      paths.push(path18);
+      paths.push(path19);
       files++;
       bytes += status2.size;
     } else if (status2.isDirectory()) {
-      paths.push(`${path18}/`);
-      for (const name of namesIn(`${base}/${path18}`)) walk(`${path18}/${name}`, false);
+      paths.push(`${path19}/`);
+      for (const name of namesIn(`${base}/${path19}`)) walk(`${path19}/${name}`, false);
     } else {
-      throw new Error(`cannot pack ${path18}: it is neither a file nor a directory`);
+      throw new Error(`cannot pack ${path19}: it is neither a file nor a directory`);
     }
   }
   for (const root of unit.roots) walk(root, true);
@@ -21839,9 +21877,9 @@ function isAbsoluteName(name, platform4) {
   return platform4 === "win32" ? /^(?:[A-Za-z]:[\\/]|[\\/]{2}[^\\/])/.test(name) : name.startsWith("/");
 }
 function cleaned(name, directory2, platform4) {
-  const { join: join15, normalize } = platform4 === "win32" ? path8.win32 : path8.posix;
+  const { join: join16, normalize } = platform4 === "win32" ? path8.win32 : path8.posix;
   const relative4 = directory2 !== void 0 && !isAbsoluteName(name, platform4);
-  const clean = relative4 ? join15(directory2, name) : normalize(name);
+  const clean = relative4 ? join16(directory2, name) : normalize(name);
   const slashed = platform4 === "win32" ? clean.replaceAll("\\", "/") : clean;
   return slashed.replace(/(?<=[^/:])\/+$/, "");
 }
@@ -22980,6 +23018,81 @@ var goSettings = {
   }
 };
 
+// src/modules/settings/credentials.ts
+var usersOfTokens = [
+  [/(?:^|\.)bitbucket\.org$/, "x-token-auth"],
+  [/(?:^|\.)gitlab\./, "oauth2"]
+];
+var usualUser = "x-access-token";
+function readCredentials(text2) {
+  const credentials = [];
+  const lacking = [];
+  const faults = [];
+  for (const [index, line] of text2.split(/\r\n|\r|\n/).entries()) {
+    const [address, ...secrets] = line.trim().split(/[ \t]+/);
+    if (address === void 0 || address === "" || address.startsWith("#")) continue;
+    const fault = (what) => faults.push(`line ${index + 1} ${what}`);
+    const place = readAddress(address);
+    if (typeof place === "string") fault(place);
+    else if (secrets.length === 0) lacking.push([place.host, place.path].filter(Boolean).join("/"));
+    else if (secrets.length > 2) fault(`has ${secrets.length + 1} words`);
+    else if (credentials.some((one) => one.host === place.host && one.path === place.path))
+      fault("names a host and path that a line before has named");
+    else {
+      const [user = "", password = ""] = secrets.length === 2 ? secrets : [userOf(place.host), secrets[0]];
+      credentials.push({ ...place, user, password });
+    }
+  }
+  return { credentials, lacking, faults };
+}
+function readAddress(text2) {
+  if (/^http:/i.test(text2)) return "begins with http:, and credentials go over https only";
+  const bare = text2.replace(/^https:\/\//i, "");
+  if (bare.includes("@")) return "has an @ in its first word, which is to be a host";
+  const [, host = "", path19 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
+  const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
+    host
+  );
+  if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return "does not begin with a host";
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path19)) return "has a path that is none";
+  return { host: host.toLowerCase(), path: path19 };
+}
+function userOf(host) {
+  const name = host.replace(/:\d+$/, "");
+  return usersOfTokens.find(([pattern]) => pattern.test(name))?.[1] ?? usualUser;
+}
+
+// src/inputs/private-inputs.ts
+var credentialLines = {
+  allowed: "lines such as `host token`, `host/path token` or `host user password`",
+  parse: (text2) => {
+    const read2 = readCredentials(text2);
+    return read2.faults.length === 0 ? read2 : void 0;
+  },
+  fault: (text2) => readCredentials(text2).faults.join(", "),
+  shown: () => "(not shown)"
+};
+var privateInputs = {
+  credentials: {
+    kind: credentialLines,
+    fallback: "",
+    help: "What opens private modules and module proxies over https, one line a host: `github.com ${{ secrets.TOKEN }}`, `git.example.com/team token` for what is below a path, or `proxy.example.com:8443 user password`. For git and for the go command.",
+    mend: "Write a host, a blank and a token in each line; blanks cannot be part of a secret."
+  },
+  "credentials-required": {
+    kind: flag,
+    fallback: "false",
+    help: "Fail the step if `credentials` has no secret in it. Runs for forks have none; without this they go on without, with a notice.",
+    mend: yesOrNo
+  },
+  "export-credentials": {
+    kind: flag,
+    fallback: "false",
+    help: "Let later steps of the job use `credentials`, too. They get paths of files, never secrets, and nothing is left when the job ends.",
+    mend: yesOrNo
+  }
+};
+
 // src/inputs/inputs.ts
 var declarations = {
   "working-directory": {
@@ -23081,6 +23194,7 @@ var declarations = {
     mend: chooseOne
   },
   ...goSettings,
+  ...privateInputs,
   retries: {
     kind: wholeNumber(0, 10),
     fallback: "3",
@@ -23475,6 +23589,29 @@ init_environment();
 init_files();
 init_git();
 init_runner();
+
+// src/steps/credentials.ts
+import * as path16 from "node:path";
+
+// src/private/place-credentials.ts
+init_environment();
+init_files();
+
+// src/steps/credentials.ts
+init_environment();
+init_files();
+init_runner();
+var stateName2 = "credentials";
+function removeCredentials(given) {
+  if (given?.NETRC !== void 0) removeIfPossible(path16.dirname(given.NETRC));
+  const state = savedState(stateName2);
+  if (given !== void 0 || state === "") return;
+  const { folder, before } = JSON.parse(state);
+  removeIfPossible(folder);
+  for (const [name, value] of Object.entries(before)) {
+    if ((environment()[name] ?? "") !== value) exportVariable2(name, value);
+  }
+}
 
 // src/facts/modules.ts
 init_go_work();
@@ -24721,11 +24858,11 @@ var qmarksTestNoExtDot = ([$0]) => {
   return (f) => f.length === len && f !== "." && f !== "..";
 };
 var defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
-var path16 = {
+var path17 = {
   win32: { sep: "\\" },
   posix: { sep: "/" }
 };
-var sep4 = defaultPlatform === "win32" ? path16.win32.sep : path16.posix.sep;
+var sep4 = defaultPlatform === "win32" ? path17.win32.sep : path17.posix.sep;
 minimatch.sep = sep4;
 var GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
 minimatch.GLOBSTAR = GLOBSTAR;
@@ -25523,8 +25660,8 @@ init_clock();
 
 // src/system/carrier.ts
 import { spawn as spawn2, spawnSync } from "node:child_process";
-import * as fs5 from "node:fs";
-import * as path17 from "node:path";
+import * as fs6 from "node:fs";
+import * as path18 from "node:path";
 import { fileURLToPath } from "node:url";
 init_files();
 init_runner();
@@ -25551,14 +25688,14 @@ function unescaped(data) {
 var entryName = "entry";
 var answerName = "answer.json";
 async function carry(request, place) {
-  const home = fs5.mkdtempSync(path17.join(place.scratch, `${request.operation}-`));
-  const entry = path17.join(home, entryName);
+  const home = fs6.mkdtempSync(path18.join(place.scratch, `${request.operation}-`));
+  const entry = path18.join(home, entryName);
   try {
     if (request.operation === "save" && place.folder !== void 0) renamePatiently(place.folder, entry);
     const seconds = request.operation === "save" ? place.deadlines.save : place.deadlines.restore;
     const heard = await converse(request, home, seconds);
     if (heard === "late") return { kind: "failed", why: `no answer within ${seconds} s` };
-    const answer = readAnswer(path17.join(home, answerName));
+    const answer = readAnswer(path18.join(home, answerName));
     if (answer === void 0) {
       const words = [...heard.said.map(({ text: text2 }) => text2), ...heard.debugLines.slice(-1)].join("; ");
       return { kind: "failed", why: `the cache client ended without an answer: ${words}` };
@@ -25619,7 +25756,7 @@ function relay(output, outcome) {
 }
 function readAnswer(file) {
   try {
-    return JSON.parse(fs5.readFileSync(file, "utf8"));
+    return JSON.parse(fs6.readFileSync(file, "utf8"));
   } catch {
     return void 0;
   }
@@ -25705,6 +25842,7 @@ init_environment();
 init_files();
 init_runner();
 async function runPost() {
+  removeCredentials();
   const state = decodeState(savedState(stateName));
   if (state === void 0) {
     info2("There is nothing to save.");

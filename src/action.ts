@@ -8,6 +8,7 @@ import { planMain } from './plan/main-plan.ts'
 import { planSave } from './plan/save.ts'
 import { decodeState, jobStatus, stateName } from './plan/state.ts'
 import { carryOut } from './steps/carry-out.ts'
+import { removeCredentials } from './steps/credentials.ts'
 import { failStep } from './steps/fail.ts'
 import { type Prepared, prepare, publish } from './steps/prepare.ts'
 import {
@@ -54,6 +55,8 @@ export async function runMain(): Promise<void> {
     const root = prepared?.provided?.root ?? ''
     const holdsGo = folder !== undefined && root !== '' && isWithin(folder, root)
     if (folder !== undefined && !handedOver && !holdsGo) removeIfPossible(folder)
+    const { inputs, credentials } = prepared ?? {}
+    if (credentials !== undefined && inputs?.['export-credentials'] !== true) removeCredentials(credentials)
   }
 }
 
@@ -69,6 +72,8 @@ async function planFor({ inputs, checkout, go }: Prepared): Promise<Planned | un
 
 /** The post phase: save what main's state says, report, leave nothing. It never fails a job. */
 export async function runPost(): Promise<void> {
+  // First of all: a cancelled job has little time.
+  removeCredentials()
   const state = decodeState(runner.savedState(stateName))
   if (state === undefined) {
     runner.info('There is nothing to save.')

@@ -99,7 +99,7 @@ describe('the module proxy answers', () => {
       title: 'the module proxy refuses access',
       cause:
         'The module proxy 127.0.0.1:<port> answered 401 Unauthorized when asked for example.com/lib@v1.0.0.',
-      mend: 'Give Go credentials for 127.0.0.1:<port> that may read example.com/lib, by a line `machine 127.0.0.1:<port> login USER password TOKEN` in ~/.netrc or, since Go 1.24, by GOAUTH.',
+      mend: 'Give Go credentials for 127.0.0.1:<port> that may read example.com/lib, by the input `credentials`: `127.0.0.1:<port> user ${{ secrets.PASSWORD }}`.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: the module proxy refuses access' }],
     },
   })
@@ -111,7 +111,7 @@ describe('the module proxy answers', () => {
       title: 'the module proxy refuses access',
       cause:
         'The module proxy 127.0.0.1:<port> answered 403 Forbidden when asked for example.com/lib@v1.0.0.',
-      mend: 'Give Go credentials for 127.0.0.1:<port> that may read example.com/lib, by a line `machine 127.0.0.1:<port> login USER password TOKEN` in ~/.netrc or, since Go 1.24, by GOAUTH.',
+      mend: 'Give Go credentials for 127.0.0.1:<port> that may read example.com/lib, by the input `credentials`: `127.0.0.1:<port> user ${{ secrets.PASSWORD }}`.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: the module proxy refuses access' }],
     },
   })

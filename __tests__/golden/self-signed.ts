@@ -6,13 +6,21 @@ import { onTestFinished } from 'vitest'
 import { runProcess } from '../../testbed/process.ts'
 import { writeFiles } from '../temporary.ts'
 
+/** A key and a certificate that signs itself, as PEM texts. */
+export interface Certificate {
+  readonly key: Buffer
+  readonly certificate: Buffer
+  /** Absolute path of the certificate. */
+  readonly file: string
+}
+
 /**
- * A https server on 127.0.0.1 whose certificate nobody trusts; it ends with the test.
+ * Makes a certificate for 127.0.0.1 that nobody trusts.
  *
  * @param folder where key and certificate are written
  * @throws Error when Go's own generator of certificates fails
  */
-export async function startSelfSigned(folder: string): Promise<string> {
+export async function makeCertificate(folder: string): Promise<Certificate> {
   writeFiles(folder, { 'tls/.keep': '' })
   const { GOROOT: _, ...env } = process.env as Record<string, string>
   const goroot = await runProcess({ command: 'go', args: ['env', 'GOROOT'], cwd: folder, env })
@@ -24,10 +32,21 @@ export async function startSelfSigned(folder: string): Promise<string> {
     env: { ...env, GOFLAGS: '', GOTOOLCHAIN: 'local' },
   })
   if (exitCode !== 0) throw new Error(`${generator} failed: ${stderr}`)
-  const [keyText, certificate] = ['key.pem', 'cert.pem'].map((name) =>
-    readFileSync(path.join(folder, 'tls', name)),
-  )
-  const server = createServer({ key: keyText, cert: certificate }, (_, response) => response.end())
+  const [key, file] = ['key.pem', 'cert.pem'].map((name) => path.join(folder, 'tls', name)) as [
+    string,
+    string,
+  ]
+  return { key: readFileSync(key), certificate: readFileSync(file), file }
+}
+
+/**
+ * A https server on 127.0.0.1 whose certificate nobody trusts; it ends with the test.
+ *
+ * @param folder where key and certificate are written
+ */
+export async function startSelfSigned(folder: string): Promise<string> {
+  const { key, certificate } = await makeCertificate(folder)
+  const server = createServer({ key, cert: certificate }, (_, response) => response.end())
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {
     server.closeAllConnections()

@@ -38,6 +38,9 @@ const withoutGit = ({ folder }: Scene): Arranged => ({
   env: { GOPROXY: 'direct', PATH: path.join(folder, 'empty') },
 })
 
+const credentials =
+  'Give it a token that may read the repository, by the input `credentials`: `127.0.0.1:<port> ${{ secrets.TOKEN }}`. For go commands of later steps set `export-credentials: true` as well.'
+
 describe('git', () => {
   const basic = { 'www-authenticate': 'Basic realm="test"' }
 
@@ -48,7 +51,7 @@ describe('git', () => {
       title: 'git has no credentials',
       cause:
         'git was asked for a user and password of 127.0.0.1:<port> to read github.com/acme/lib@v1.0.0, and nobody can type them here.',
-      mend: 'Give git a token that may read the repository: `git config --global http.https://127.0.0.1:<port>/.extraheader "Authorization: Basic $(printf %s "x-access-token:$TOKEN" | base64 | tr -d \'\\n\')"`.',
+      mend: credentials,
       places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.0.0: git has no credentials' }],
     },
   })
@@ -61,7 +64,7 @@ describe('git', () => {
       title: 'git has no credentials',
       cause:
         'git was asked for a user and password of 127.0.0.1:<port> to read github.com/acme/lib@v1.0.0, and nobody can type them here.',
-      mend: 'Give git a token that may read the repository: `git config --global http.https://127.0.0.1:<port>/.extraheader "Authorization: Basic $(printf %s "x-access-token:$TOKEN" | base64 | tr -d \'\\n\')"`.',
+      mend: credentials,
       places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.0.0: git has no credentials' }],
     },
   })
@@ -76,7 +79,7 @@ describe('git', () => {
       title: 'git has wrong credentials',
       cause:
         '127.0.0.1:<port> does not accept the credentials that git sent to read github.com/acme/lib@v1.0.0.',
-      mend: 'Give git a token that may read the repository: `git config --global http.https://127.0.0.1:<port>/.extraheader "Authorization: Basic $(printf %s "x-access-token:$TOKEN" | base64 | tr -d \'\\n\')"`.',
+      mend: credentials,
       places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.0.0: git has wrong credentials' }],
     },
   })
@@ -87,7 +90,7 @@ describe('git', () => {
     explained: {
       title: 'git is refused access',
       cause: '127.0.0.1:<port> refuses access to the repository of github.com/acme/lib@v1.0.0.',
-      mend: 'Give git a token that may read the repository: `git config --global http.https://127.0.0.1:<port>/.extraheader "Authorization: Basic $(printf %s "x-access-token:$TOKEN" | base64 | tr -d \'\\n\')"`.',
+      mend: credentials,
       places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.0.0: git is refused access' }],
     },
   })

@@ -1,6 +1,7 @@
 import { chooseOne, type Declaration, yesOrNo } from './declaration.ts'
 import { goSettings, goVersionInputs } from './go-inputs.ts'
 import { anything, byteSize, choice, flag, list, text, wholeNumber } from './kinds.ts'
+import { privateInputs } from './private-inputs.ts'
 
 /** Every input, declared once. `npm run fix` writes action.yml and the tables of docs/inputs.md from it. */
 export const declarations = {
@@ -103,6 +104,7 @@ export const declarations = {
     mend: chooseOne,
   },
   ...goSettings,
+  ...privateInputs,
   retries: {
     kind: wholeNumber(0, 10),
     fallback: '3',

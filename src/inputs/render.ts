@@ -39,6 +39,7 @@ export function actionYaml(): string {
 const inputGroups: readonly (readonly [heading: string, names: readonly InputName[]])[] = [
   ['Which modules', ['working-directory', 'modules']],
   ['Which Go', ['go-version', 'go-version-file', 'check-latest', 'go-download-base-url']],
+  ['Private modules', ['credentials', 'credentials-required', 'export-credentials']],
   ['Dependencies', ['dependencies', 'retries']],
   [
     'Caching',

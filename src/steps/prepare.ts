@@ -1,5 +1,6 @@
 import * as path from 'node:path'
 import { type Checkout, lookAtCheckout } from '../facts/checkout.ts'
+import { lookAtEvent } from '../facts/event.ts'
 import { type Go, lookAtGo, noGo } from '../facts/go.ts'
 import type { ReadGoWish } from '../facts/go-wish.ts'
 import { lookAtSettings } from '../facts/settings.ts'
@@ -14,11 +15,13 @@ import { goauthSecrets } from '../modules/settings/goauth.ts'
 import { goproxySecrets, redactedGoproxy } from '../modules/settings/goproxy.ts'
 import { type PlannedVariable, planEnvironment } from '../plan/environment.ts'
 import { lintEnvironment } from '../plan/environment-lint.ts'
+import type { CredentialVariables } from '../private/place-credentials.ts'
 import { environment, prependPath, setVariable, workspaceFolder } from '../system/environment.ts'
 import { isDirectory, isWritable } from '../system/files.ts'
 import * as runner from '../system/runner.ts'
 import { placeCaches } from './cache-directories.ts'
 import { checkProblems } from './checks.ts'
+import { credentialProblems, exportCredentials, guardCredentials, installCredentials } from './credentials.ts'
 import type { Timeline } from './timeline.ts'
 
 /** The job with its environment and its Go in place. */
@@ -30,6 +33,8 @@ export interface Prepared {
   readonly go: Go | undefined
   /** Where the Go was found that an input asked for; undefined when none was asked for. */
   readonly provided: ProvidedGo | undefined
+  /** The variables that lead to credentials; undefined where there are none. */
+  readonly credentials: CredentialVariables | undefined
   /** What in the environment takes a check away that Go has. */
   readonly warnings: readonly string[]
 }
@@ -46,6 +51,7 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
   const addresses = [inputs.goproxy, inputs.gosumdb, downloadBase(inputs)]
   const secrets = [...addresses.flatMap(goproxySecrets), ...goauthSecrets(inputs.goauth)]
   for (const secret of secrets) runner.mask(secret)
+  guardCredentials(inputs)
   const workspace = workspaceFolder()
   const settings = lookAtSettings(environment())
   const wish = await goWish(inputs, workspace)
@@ -56,11 +62,14 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
   const base = wish.wish === undefined ? [] : downloadBaseProblems(inputs)
   const checks = checkout.problems.length > 0 ? [] : checkProblems(inputs, checkout.roots)
   const inModules = [...checkout.problems, ...unwritable, ...checks]
-  const all = [...problems, ...wish.problems, ...base, ...plan.problems, ...inModules]
+  const secretless = credentialProblems(inputs, lookAtEvent(environment()))
+  const all = [...problems, ...secretless, ...wish.problems, ...base, ...plan.problems, ...inModules]
   if (all.length > 0) throw new BadInput(all)
   if (wish.warning !== undefined) runner.warning(wish.warning)
 
   for (const { name, value } of plan.variables) setVariable(name, value)
+  const goauth = plan.variables.find(({ name }) => name === 'GOAUTH')?.value ?? settings('GOAUTH')
+  const credentials = inputs['dry-run'] ? undefined : installCredentials(inputs, goauth)
   const asked = wish.wish
   const provided =
     asked === undefined ? undefined : await timeline.time('Go', () => provide(asked, inputs, folder()))
@@ -68,17 +77,18 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
   for (const { name, value } of variables) setVariable(name, value)
   const found = await lookAtChosenGo(checkout, provided)
   const warnings = lintEnvironment(settings, found?.env.GOVERSION ?? '')
-  const common = { inputs, checkout, provided, warnings }
+  const common = { inputs, checkout, provided, warnings, credentials }
   if (found === undefined) return { ...common, variables, go: undefined }
   const placed = placeCaches(inputs, found, settings)
   return { ...common, variables: [...variables, ...placed.variables], go: placed.go }
 }
 
 /** Hands what was put in place to the later steps of the job, once nothing speaks against it any more. */
-export function publish({ variables, go, provided }: Prepared): void {
+export function publish({ inputs, variables, go, provided, credentials }: Prepared): void {
   if (go !== undefined) runner.addProblemMatcher()
   for (const { name, value } of variables) runner.exportVariable(name, value)
   for (const one of pathsOf(provided, go)) runner.addPath(one)
+  if (inputs['export-credentials'] && credentials !== undefined) exportCredentials(credentials)
 }
 
 /** A Go obeys GOROOT even when that is another Go's (cmd/go/internal/cfg/cfg.go, SetGOROOT). */

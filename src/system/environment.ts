@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdtempSync, realpathSync } from 'node:fs'
 import * as os from 'node:os'
 import * as path from 'node:path'
@@ -58,6 +59,18 @@ export function makeJobFolder(): string {
 export function workspaceFolder(): string {
   const folder = process.env.GITHUB_WORKSPACE
   return path.resolve(folder === undefined || folder === '' ? process.cwd() : folder)
+}
+
+/** The user's home (os.UserHomeDir of Go looks at the same variables). */
+export function homeFolder(): string {
+  return process.env[process.platform === 'win32' ? 'USERPROFILE' : 'HOME'] ?? os.homedir()
+}
+
+/** Tells this job from every other one that has run on this machine, in letters that a file's name may have. */
+export function jobIdentity(): string {
+  const names = ['RUNNER_TRACKING_ID', 'GITHUB_RUN_ID', 'GITHUB_RUN_ATTEMPT', 'GITHUB_JOB']
+  const parts = names.map((name) => process.env[name] ?? '')
+  return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 12)
 }
 
 function glibcVersion(): string | undefined {

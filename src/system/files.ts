@@ -106,6 +106,11 @@ export function makePrivateDirectory(prefix: string): string {
   return fs.mkdtempSync(prefix)
 }
 
+/** Writes a file that only this user can read; on Windows the folder's rights count. */
+export function writePrivateFile(file: string, content: string): void {
+  fs.writeFileSync(file, content, { mode: 0o600, flag: 'wx' })
+}
+
 /** Takes the write permission from what is at a path. */
 export function makeReadOnly(file: string): void {
   fs.chmodSync(file, fs.statSync(file).mode & 0o555)

@@ -21,6 +21,8 @@ export type StepResult = {
   readonly stderr: string
   readonly commands: readonly WorkflowCommand[]
   readonly outputs: Readonly<Record<string, string>>
+  /** What it set for later steps, by GITHUB_ENV. */
+  readonly exported: Readonly<Record<string, string>>
   /** The job summary's part, masked. */
   readonly summary: string
   /** The lines of stdout and stderr that were no commands, masked, in the order they came. */
@@ -81,6 +83,7 @@ export async function runStep(step: StepRequest): Promise<{ result: StepResult; 
     stderr,
     commands: output.commands,
     outputs: Object.fromEntries(said.outputs),
+    exported: Object.fromEntries(said.environment),
     summary: step.masks.apply(said.summary),
     log: output.log,
     seconds,

@@ -47,7 +47,7 @@ function answered(
     return {
       title: `the ${role} refuses access`,
       ...answer,
-      mend: `Give Go credentials for ${host} that may read ${path}, by a line \`machine ${host} login USER password TOKEN\` in ~/.netrc or, since Go 1.24, by GOAUTH.`,
+      mend: `Give Go credentials for ${host} that may read ${path}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`.`,
     }
   }
   if (status === 429 || status >= 500) return { title: `the ${role} fails`, ...answer, mend: again }

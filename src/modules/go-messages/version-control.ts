@@ -16,7 +16,7 @@ type Told = readonly [
 ]
 
 const credentials = (_: string, host: string): string =>
-  `Give git a token that may read the repository: \`git config --global http.https://${host}/.extraheader "Authorization: Basic $(printf %s "x-access-token:$TOKEN" | base64 | tr -d '\\n')"\`.`
+  `Give it a token that may read the repository, by the input \`credentials\`: \`${host} \${{ secrets.TOKEN }}\`. For go commands of later steps set \`export-credentials: true\` as well.`
 
 /** Words of git (and ssh) behind Go's own; the group is what they are about. The first that fits counts. */
 const git: readonly (readonly [RegExp, ...Told])[] = [

@@ -1,0 +1,206 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import * as path from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { filesBelow } from '../../src/system/files.ts'
+import { createRepository, git } from '../../testbed/git-repository.ts'
+import { startGitServer } from '../../testbed/git-server.ts'
+import { startLockedProxy } from '../../testbed/locked-proxy.ts'
+import { pullRequest } from '../../testbed/runner/github-context.ts'
+import { app, type Bed, startBed } from '../bed/bed.ts'
+import { type RunnerJob, runnerJob, said } from '../bed/runner-job.ts'
+import { goChoices, installedGo } from '../golden/go.ts'
+import { madeModule, sumLines } from '../golden/modules.ts'
+import { makeCertificate } from '../golden/self-signed.ts'
+import { writeFiles } from '../temporary.ts'
+
+const [one, other] = ['github.com/acme/one', 'github.com/other/two'].map((name) =>
+  madeModule(name, 'v1.0.0'),
+) as [ReturnType<typeof madeModule>, ReturnType<typeof madeModule>]
+const [acme, others] = ['ghp_Acme+Secret/1234567890', 'ghp_OtherSecret1234567890']
+
+/** Two private repositories of two owners, each behind a token of its own, at an address that git takes for github.com. */
+async function privateRepositories(bed: Bed) {
+  const repositories = path.join(bed.folder, 'private')
+  for (const module of [one, other]) {
+    const [source, repository] = ['source', 'served'].map((kind) =>
+      path.join(
+        kind === 'served' ? repositories : path.join(bed.folder, kind),
+        module.path.replace('github.com/', ''),
+      ),
+    ) as [string, string]
+    writeFiles(source, module.files)
+    mkdirSync(path.dirname(repository), { recursive: true })
+    await createRepository(source, repository)
+    await git(repository, 'tag', 'v1.0.0')
+  }
+  const { key, certificate, file } = await makeCertificate(bed.folder)
+  const passwords = { acme: `x-access-token:${acme}`, other: `me:${others}` }
+  const server = await startGitServer({ folder: repositories, key, certificate, passwords })
+  onTestFinished(() => server.stop())
+  await bed.repository(undefined, {
+    'go.mod': `module example.com/app\n\ngo 1.21\n\nrequire (\n\t${one.path} v1.0.0\n\t${other.path} v1.0.0\n)\n`,
+    'go.sum': [one, other].map(sumLines).join(''),
+    'app.go': `package app\n\nimport _ "${one.path}"\nimport _ "${other.path}"\n`,
+  })
+  return {
+    server,
+    env: {
+      GIT_SSL_CAINFO: file,
+      // As a workflow may have set it for something else.
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: `url.https://${server.host}/.insteadOf`,
+      GIT_CONFIG_VALUE_0: 'https://github.com/',
+    },
+    lines: `${server.host}/acme ${acme}\n${server.host}/other me ${others}`,
+  }
+}
+
+const private_ = { goprivate: 'github.com/acme,github.com/other', 'cache-build': 'false' }
+/** Every form in which a secret might come up. */
+const forms = [acme, others].flatMap((secret) => [
+  secret,
+  encodeURIComponent(secret),
+  ...['x-access-token:', 'me:', ''].map((user) => Buffer.from(`${user}${secret}`).toString('base64')),
+])
+
+/** Where any form of a secret is: in what steps said, or in a file below some folders. */
+function leaks(texts: readonly string[], folders: readonly string[]): readonly string[] {
+  const files = folders.flatMap((folder) =>
+    existsSync(folder) ? filesBelow(folder).map((file) => path.join(folder, file)) : [],
+  )
+  return [
+    ...texts
+      .map((text) => text.replaceAll(/^::add-mask::.*$/gm, ''))
+      .filter((text) => forms.some((form) => text.includes(form))),
+    ...files.filter((file) => forms.some((form) => readFileSync(file, 'latin1').includes(form))),
+  ]
+}
+
+describe('credentials', () => {
+  test('open private modules of several owners, each its own, and leave nothing behind', async () => {
+    const bed = await startBed()
+    const { server, env, lines } = await privateRepositories(bed)
+    const { main, shell, post } = await runnerJob(bed, {
+      with: { ...private_, credentials: lines },
+      env: { ...env, RUNNER_DEBUG: '1' },
+      run: 'GOPROXY=off go build ./... && env && ls "$RUNNER_TEMP"',
+    })
+    expect(main.exitCode, main.log).toBe(0)
+    expect(main.stdout).toContain('2 downloaded')
+    expect(shell?.exitCode, shell?.stderr).toBe(0)
+    expect(shell?.stdout).not.toMatch(/NETRC=|go-deps-credentials/)
+    expect(shell?.stdout).toContain('GIT_CONFIG_COUNT=1\n')
+    const opened = server.requests.filter(({ status }) => status === 200)
+    expect(new Set(opened.map(({ given, path: name }) => `${name.split('/')[1]} ${given}`))).toEqual(
+      new Set([`acme x-access-token:${acme}`, `other me:${others}`]),
+    )
+    // One never meets the other's door.
+    for (const { given, path: name } of server.requests) {
+      if (given !== '') expect(given.includes(acme)).toBe(name.startsWith('/acme/'))
+    }
+    expect(post.exitCode).toBe(0)
+    expect(leaks([main.stdout, shell?.stdout ?? '', post.stdout], [bed.folder])).toEqual([])
+  })
+
+  test('reach later steps by paths alone, when asked for, and are gone before anything is saved', async () => {
+    const bed = await startBed()
+    const { env, lines } = await privateRepositories(bed)
+    const netrc = path.join(bed.folder, 'netrc')
+    writeFileSync(netrc, 'machine elsewhere.example login a password b\n')
+    const { main, shell, post, places } = await runnerJob(bed, {
+      with: { ...private_, credentials: lines, 'export-credentials': 'true' },
+      env: { ...env, NETRC: netrc },
+      run: [
+        'echo "netrc: $NETRC"; grep -c machine "$NETRC"',
+        'env > "$RUNNER_TEMP/../environment"',
+        `GOMODCACHE=$RUNNER_TEMP/../second GOPROXY=direct go mod download ${one.path}@v1.0.0`,
+      ].join('\n'),
+    })
+    expect(main.exitCode, main.log).toBe(0)
+    expect(shell?.exitCode, `${shell?.stdout}${shell?.stderr}`).toBe(0)
+    expect(shell?.stdout).toContain('\n3\n')
+    const left = readFileSync(path.join(places.temp, '../environment'), 'utf8')
+    expect(left).toContain('GIT_CONFIG_COUNT=2\n')
+    expect(leaks([left, main.stdout, shell?.stdout ?? '', post.stdout], [bed.folder])).toEqual([])
+    expect(readdirSync(places.temp).filter((name) => name.startsWith('go-deps-'))).toEqual([])
+    // For posts of other actions everything is as it was.
+    expect(post.exported).toMatchObject({ NETRC: netrc, GIT_CONFIG_COUNT: '1' })
+  })
+
+  test.each(goChoices)('open a module proxy, on its port (%s Go)', async (choice) => {
+    const bed = await startBed()
+    const goMod = readFileSync(path.join(app, 'go.mod'), 'utf8').replace('go 1.24', 'go 1.21')
+    await bed.repository(app, { 'go.mod': goMod })
+    const { key, certificate, file } = await makeCertificate(bed.folder)
+    const password = `robot:${acme}`
+    const proxy = await startLockedProxy({ key, certificate, target: bed.proxy.url, password })
+    onTestFinished(() => proxy.stop())
+    const { program } = await installedGo(choice)
+    const job = (credentials: string): RunnerJob => ({
+      with: { credentials, goproxy: `https://${proxy.host}`, 'cache-build': 'false' },
+      env: { SSL_CERT_FILE: file, PATH: `${path.dirname(program)}:${process.env.PATH}`, RUNNER_DEBUG: '1' },
+    })
+    const { main, post } = await runnerJob(bed, job(`${proxy.host} robot ${acme}`))
+    expect(main.exitCode, main.log).toBe(0)
+    expect(main.stdout).toContain('5 downloaded')
+    expect(leaks([main.stdout, post.stdout], [bed.folder])).toEqual([])
+
+    await bed.service.clear()
+    const wrong = await runnerJob(bed, job(`${proxy.host} robot ${others}`))
+    expect(wrong.main.exitCode).toBe(1)
+    expect(said(wrong.main, 'error')[0]).toContain('by the input `credentials`')
+    expect(leaks([wrong.main.stdout, wrong.post.stdout], [bed.folder])).toEqual([])
+  })
+
+  test('that are wrong fail without a word of them', async () => {
+    const bed = await startBed()
+    const { env, lines } = await privateRepositories(bed)
+    const { main, post } = await runnerJob(bed, {
+      with: { ...private_, credentials: lines.replace(' me ', ' you ') },
+      env: { ...env, RUNNER_DEBUG: '1' },
+    })
+    expect(main.exitCode).toBe(1)
+    expect(said(main, 'error').join()).toMatch(/git has wrong credentials|does not accept the credentials/)
+    expect(leaks([main.stdout, post.stdout], [bed.folder])).toEqual([])
+  })
+
+  test('that cannot be read are told of by line, and nothing is done', async () => {
+    const bed = await startBed()
+    await bed.repository(undefined, { 'go.mod': 'module example.com/app\n\ngo 1.21\n' })
+    const { main } = await runnerJob(bed, {
+      with: { credentials: `github.com ${acme}\n${acme}\nhttp://a.example ${acme}` },
+    })
+    expect(main.exitCode).toBe(1)
+    const [error = ''] = said(main, 'error')
+    expect(error).toContain('line 2 does not begin with a host, line 3 begins with http:')
+    expect(leaks([main.stdout], [])).toEqual([])
+  })
+
+  const empty = { ...private_, credentials: 'github.com ' }
+  const forked: RunnerJob = { event: pullRequest({ branch: 'change', fork: true }) }
+
+  test('without a secret fail, but for forks, which go on with a notice', async () => {
+    const bed = await startBed()
+    await bed.repository(undefined, { 'go.mod': 'module example.com/app\n\ngo 1.21\n' })
+    const own = await runnerJob(bed, { with: empty })
+    expect([own.main.exitCode, said(own.main, 'error').join()]).toEqual([
+      1,
+      expect.stringContaining('no secret for github.com'),
+    ])
+    const strange = await runnerJob(bed, { with: empty, ...forked })
+    expect([strange.main.exitCode, said(strange.main, 'notice').length]).toEqual([0, 1])
+    const required = await runnerJob(bed, { with: { ...empty, 'credentials-required': 'true' }, ...forked })
+    expect(required.main.exitCode).toBe(1)
+  })
+
+  test('of a job that was killed are removed when the next one starts', async () => {
+    const bed = await startBed()
+    await bed.repository(undefined, { 'go.mod': 'module example.com/app\n\ngo 1.21\n' })
+    const { main, places } = await runnerJob(bed, {
+      prepare: ({ temp }) =>
+        writeFiles(temp, { 'go-deps-credentials-0123456789ab-x/netrc': `machine a password ${acme}` }),
+    })
+    expect(main.exitCode).toBe(0)
+    expect(readdirSync(places.temp).filter((name) => name.startsWith('go-deps-'))).toEqual([])
+  })
+})

@@ -1,0 +1,35 @@
+import { type ReadCredentials, readCredentials } from '../modules/settings/credentials.ts'
+import { type Declaration, yesOrNo } from './declaration.ts'
+import { flag, type Kind } from './kinds.ts'
+
+const credentialLines: Kind<ReadCredentials> = {
+  allowed: 'lines such as `host token`, `host/path token` or `host user password`',
+  parse: (text) => {
+    const read = readCredentials(text)
+    return read.faults.length === 0 ? read : undefined
+  },
+  fault: (text) => readCredentials(text).faults.join(', '),
+  shown: () => '(not shown)',
+}
+
+/** What opens private modules. */
+export const privateInputs = {
+  credentials: {
+    kind: credentialLines,
+    fallback: '',
+    help: 'What opens private modules and module proxies over https, one line a host: `github.com ${{ secrets.TOKEN }}`, `git.example.com/team token` for what is below a path, or `proxy.example.com:8443 user password`. For git and for the go command.',
+    mend: 'Write a host, a blank and a token in each line; blanks cannot be part of a secret.',
+  },
+  'credentials-required': {
+    kind: flag,
+    fallback: 'false',
+    help: 'Fail the step if `credentials` has no secret in it. Runs for forks have none; without this they go on without, with a notice.',
+    mend: yesOrNo,
+  },
+  'export-credentials': {
+    kind: flag,
+    fallback: 'false',
+    help: 'Let later steps of the job use `credentials`, too. They get paths of files, never secrets, and nothing is left when the job ends.',
+    mend: yesOrNo,
+  },
+} as const satisfies Readonly<Record<string, Declaration<unknown>>>

@@ -1,0 +1,90 @@
+/** Credentials for hosts of modules, as users write them: one line a host. */
+
+/** What opens a host, or what is below a path of it. */
+export interface Credential {
+  /** In lower case, with its port where one is given. */
+  readonly host: string
+  /** What the path of an address has to begin with, without slashes around it; empty for the whole host. */
+  readonly path: string
+  readonly user: string
+  readonly password: string
+}
+
+/** The lines of a text. */
+export interface ReadCredentials {
+  readonly credentials: readonly Credential[]
+  /** Hosts, with their path, whose line ends behind them, as one does whose secret is empty. */
+  readonly lacking: readonly string[]
+  /** What is wrong, by the line's number; nothing of a line is in it that may be a secret. */
+  readonly faults: readonly string[]
+}
+
+/**
+ * Whose name goes with a token, where the host wants a certain one. GitHub takes any with a token of a user, and this one
+ * with an app's (docs.github.com, "Authenticating as a GitHub App installation"); GitLab takes any but none
+ * (docs.gitlab.com, "Personal access tokens"); Bitbucket wants its own (support.atlassian.com, "Using access tokens").
+ */
+const usersOfTokens: readonly (readonly [host: RegExp, user: string])[] = [
+  [/(?:^|\.)bitbucket\.org$/, 'x-token-auth'],
+  [/(?:^|\.)gitlab\./, 'oauth2'],
+]
+const usualUser = 'x-access-token'
+
+/**
+ * Reads lines such as `github.com token`, `git.example.com/team token` and `proxy.example.com:8443 user password`.
+ *
+ * @param text lines, blank ones and those that begin with `#` are skipped
+ */
+export function readCredentials(text: string): ReadCredentials {
+  const credentials: Credential[] = []
+  const lacking: string[] = []
+  const faults: string[] = []
+  for (const [index, line] of text.split(/\r\n|\r|\n/).entries()) {
+    const [address, ...secrets] = line.trim().split(/[ \t]+/)
+    if (address === undefined || address === '' || address.startsWith('#')) continue
+    const fault = (what: string) => faults.push(`line ${index + 1} ${what}`)
+    const place = readAddress(address)
+    if (typeof place === 'string') fault(place)
+    else if (secrets.length === 0) lacking.push([place.host, place.path].filter(Boolean).join('/'))
+    else if (secrets.length > 2) fault(`has ${secrets.length + 1} words`)
+    else if (credentials.some((one) => one.host === place.host && one.path === place.path))
+      fault('names a host and path that a line before has named')
+    else {
+      const [user = '', password = ''] = secrets.length === 2 ? secrets : [userOf(place.host), secrets[0]]
+      credentials.push({ ...place, user, password })
+    }
+  }
+  return { credentials, lacking, faults }
+}
+
+/** @returns what is wrong with it, in words that follow the line's number and hold nothing of it */
+function readAddress(text: string): { readonly host: string; readonly path: string } | string {
+  if (/^http:/i.test(text)) return 'begins with http:, and credentials go over https only'
+  const bare = text.replace(/^https:\/\//i, '')
+  if (bare.includes('@')) return 'has an @ in its first word, which is to be a host'
+  const [, host = '', path = ''] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? []
+  const isHost = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
+    host,
+  )
+  // A token that stands alone is no host: that has a dot or a port, or is this machine.
+  if (!isHost || !(/[.:]/.test(host) || host === 'localhost')) return 'does not begin with a host'
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path)) return 'has a path that is none'
+  return { host: host.toLowerCase(), path }
+}
+
+function userOf(host: string): string {
+  const name = host.replace(/:\d+$/, '')
+  return usersOfTokens.find(([pattern]) => pattern.test(name))?.[1] ?? usualUser
+}
+
+/** Every form of credentials that could come up in a log, so that it can be masked. */
+export function credentialSecrets(credentials: readonly Credential[]): readonly string[] {
+  const base64 = (text: string) => Buffer.from(text).toString('base64')
+  const forms = credentials.flatMap(({ user, password }) => [
+    password,
+    encodeURIComponent(password),
+    base64(password),
+    base64(`${user}:${password}`),
+  ])
+  return [...new Set(forms)]
+}

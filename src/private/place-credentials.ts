@@ -1,0 +1,58 @@
+import * as path from 'node:path'
+import type { Credential } from '../modules/settings/credentials.ts'
+import { environment, platform } from '../system/environment.ts'
+import { readText, writePrivateFile } from '../system/files.ts'
+import { gitConfig, helperAnswer, netrc } from './credential-texts.ts'
+
+/** Variables that lead git and the go command to credentials: they hold paths, never secrets. */
+export type CredentialVariables = Readonly<Record<string, string>>
+
+/**
+ * Writes credentials into a private folder, as git and the go command read them.
+ *
+ * @param credentials what opens which addresses
+ * @param folder absolute path of an empty folder that nobody else may read
+ * @param home absolute path of the user's home
+ * @param goauth GOAUTH as it will be; empty when it is not set
+ * @returns variables to set, merged with what is set already
+ */
+export function placeCredentials(
+  credentials: readonly Credential[],
+  { folder, home, goauth }: { readonly folder: string; readonly home: string; readonly goauth: string },
+): CredentialVariables {
+  const at = (name: string) => path.join(folder, name)
+  for (const [index, credential] of credentials.entries()) {
+    writePrivateFile(at(`answer-${index}`), helperAnswer(credential))
+  }
+  writePrivateFile(
+    at('gitconfig'),
+    gitConfig(credentials, (index) => at(`answer-${index}`)),
+  )
+  writePrivateFile(at('netrc'), netrc(credentials, readText(usualNetrc(home)) ?? ''))
+  return { ...includeInGit(at('gitconfig')), NETRC: at('netrc'), ...withNetrc(goauth) }
+}
+
+/** Adds a file to git's configuration (git-config(1), GIT_CONFIG_COUNT); what is set there already stays. */
+function includeInGit(file: string): CredentialVariables {
+  const count = Number(environment().GIT_CONFIG_COUNT ?? '') || 0
+  return {
+    GIT_CONFIG_COUNT: String(count + 1),
+    [`GIT_CONFIG_KEY_${count}`]: 'include.path',
+    [`GIT_CONFIG_VALUE_${count}`]: file,
+  }
+}
+
+/** The go command looks into a netrc file unless GOAUTH says otherwise; `off` is somebody's wish (go help goauth). */
+function withNetrc(goauth: string): CredentialVariables {
+  const commands = goauth.split(';').map((command) => command.trim())
+  const isAsked = goauth === '' || commands.includes('netrc') || commands.includes('off')
+  return isAsked ? {} : { GOAUTH: `netrc; ${goauth}` }
+}
+
+/** Where the go command looks for it (cmd/go/internal/auth/netrc.go). */
+function usualNetrc(home: string): string {
+  const { NETRC } = environment()
+  if (NETRC !== undefined && NETRC !== '') return NETRC
+  const legacy = path.join(home, '_netrc')
+  return platform() === 'win32' && readText(legacy) !== undefined ? legacy : path.join(home, '.netrc')
+}
