@@ -22,6 +22,7 @@ const groups = [
   'An entry in which a job has changed build objects',
   'A module proxy that serves something else',
   'Checksum files',
+  'What is checked in',
   'Saving an entry',
   'The machine',
   'The job after one that ended early',

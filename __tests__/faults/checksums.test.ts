@@ -39,3 +39,55 @@ testFaults('Checksum files', [
   },
   { fault: 'An empty go.sum', ...refused, text: /go mod tidy/, files: { 'go.sum': '' } },
 ])
+
+/** The modules as `go mod vendor` writes them. */
+const vendored = Object.fromEntries([
+  [
+    'vendor/modules.txt',
+    needed.modules.map((one) => `# ${one.path} ${one.version}\n## explicit; go 1.21\n${one.path}\n`).join(''),
+  ],
+  ...needed.modules.flatMap(({ path, files }) =>
+    Object.entries(files).flatMap(([name, text]) =>
+      name === 'go.mod' ? [] : [[`vendor/${path}/${name}`, text] as const],
+    ),
+  ),
+])
+const found = { step: 'fails', log: 'error', modules: 'from the entry' } as const
+
+testFaults('What is checked in', [
+  {
+    fault: 'An untidy go.mod, with the input `check-tidy`',
+    ...found,
+    text: /go mod tidy/,
+    with: { 'check-tidy': 'true' },
+    files: { 'app.go': 'package app\n\nimport _ "example.com/lib"\n' },
+  },
+  {
+    fault: 'Nothing, with the input `check-vendor`',
+    ...{ ...found, step: 'goes on', log: 'nothing' },
+    text: /Vendored files are what go\.mod asks for/,
+    with: { 'check-vendor': 'true' },
+    files: vendored,
+  },
+  {
+    fault: 'Another byte in a vendored file, with the input `check-vendor`',
+    ...found,
+    text: /vendor/,
+    with: { 'check-vendor': 'true' },
+    files: { ...vendored, 'vendor/example.com/lib/lib.go': 'package lib // edited\n' },
+  },
+  {
+    fault: 'A vendored file that is missing, with the input `check-vendor`',
+    ...found,
+    text: /vendor/,
+    with: { 'check-vendor': 'true' },
+    files: { ...vendored, 'vendor/example.com/lib/text.go': undefined },
+  },
+  {
+    fault: 'A file that does not belong into vendor, with the input `check-vendor`',
+    ...found,
+    text: /vendor/,
+    with: { 'check-vendor': 'true' },
+    files: { ...vendored, 'vendor/example.com/lib/more.go': 'package lib\n' },
+  },
+])

@@ -104,7 +104,7 @@ testFaults('An entry in which a job has changed modules', [
     ...missing(`${beside}.partial`, `${beside}.zip123.tmp`),
   },
   {
-    fault: 'The same, with the input `on-corrupt: fail`',
+    fault: 'A file more in a module, with the input `on-corrupt: fail`',
     ...refused,
     ...tampered(addEvil),
     with: { 'cache-key': 'fail', 'on-corrupt': 'fail' },

@@ -38,8 +38,8 @@ export interface FaultCase extends Fault {
   readonly job?: JobDetails | ((place: FaultPlace) => JobDetails)
   /** A job before has run this between main and post, and so packed what it did to the module cache. */
   readonly poison?: string
-  /** Files of the repository that are other ones in this job. */
-  readonly files?: Readonly<Record<string, string>>
+  /** Files of the repository that are other ones in this job; undefined: not there. */
+  readonly files?: Readonly<Record<string, string | undefined>>
   /** Runs between main and post. */
   readonly shell?: string
   /** What else has to be so, once the job is over. */
@@ -88,7 +88,7 @@ export function testFaults(
         expect(post.stdout).toContain('Module cache: saved')
         await machine.renew()
       }
-      if (one.files !== undefined) await machine.write(repository, { ...usual, ...one.files })
+      if (one.files !== undefined) await machine.write(repository, present({ ...usual, ...one.files }))
       const mend = await one.breaks?.(place, one.form)
       try {
         const job = typeof one.job === 'function' ? one.job(place) : one.job
@@ -106,6 +106,11 @@ export function testFaults(
       }
     })
   })
+}
+
+function present(files: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+  const there = Object.entries(files).filter((file): file is [string, string] => file[1] !== undefined)
+  return Object.fromEntries(there)
 }
 
 async function prepared(
