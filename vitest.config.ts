@@ -5,18 +5,19 @@ const seconds = 1000
 const long = [
   'bundle/beside-a-live-go',
   'bundle/entries-of-the-build-cache',
+  'bundle/killed-at-random',
   'proof/many-modules',
   'test-inputs/go-cache',
 ].map((name) => `__tests__/${name}.test.ts`)
 const left = process.env.GO_DEPS_FULL === undefined ? long : []
 
-// Two workers: more would make Go builds and real servers in neighbouring files time out on small machines.
-// Workflow runs come after everything else and one at a time, because each of them keeps all cores busy.
+// Three workers, also on two processors: tests with real servers and processes wait a fifth of their time. More would
+// make Go builds in neighbouring files time out. Workflow runs come after everything else, and two at a time.
 export default defineConfig({
   test: {
-    maxWorkers: 2,
-    testTimeout: 60 * seconds,
-    hookTimeout: 120 * seconds,
+    maxWorkers: 3,
+    testTimeout: 120 * seconds,
+    hookTimeout: 180 * seconds,
     projects: [
       {
         extends: true,
@@ -31,7 +32,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['__tests__/e2e/**/*.test.ts'],
-          maxWorkers: 1,
+          maxWorkers: 2,
           testTimeout: 300 * seconds,
           hookTimeout: 300 * seconds,
           sequence: { groupOrder: 1 },

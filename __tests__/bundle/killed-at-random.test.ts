@@ -19,10 +19,9 @@ import {
 import { endOf, filesOf, type Machine, startMachine } from './shared-machine.ts'
 import { tornIn } from './whole-caches.ts'
 
-const isFull = process.env.GO_DEPS_FULL !== undefined
 /** Each seed has a machine of its own, and as many rounds on it. */
-const seeds = Array.from({ length: isFull ? 5 : 1 }, (_, index) => index + 1)
-const rounds = isFull ? 6 : 1
+const seeds = Array.from({ length: 5 }, (_, index) => index + 1)
+const rounds = 6
 
 /** A machine, an entry of each cache, and how long the steps of a job take there, in milliseconds. */
 async function prepared() {
