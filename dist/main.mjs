@@ -74,9 +74,9 @@ function readGoproxy(text3) {
   return { value: value.join("") };
 }
 function redactedGoproxy(text3) {
-  return takeApart(text3).map(({ scheme, path: path63, secret, rest }) => {
+  return takeApart(text3).map(({ scheme, path: path66, secret, rest }) => {
     const hidden = secret === void 0 ? "" : "***";
-    return scheme + path63 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+    return scheme + path66 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
 }
 function goproxySecrets(text3) {
@@ -173,13 +173,13 @@ function hasBadEscape(text3) {
 }
 function takeApart(text3) {
   return text3.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path63 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const [, scheme = "", path66 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at2 = tail.lastIndexOf("@");
-    if (at2 !== -1) return { scheme, path: path63, secret: tail.slice(0, at2), rest: tail.slice(at2) };
+    if (at2 !== -1) return { scheme, path: path66, secret: tail.slice(0, at2), rest: tail.slice(at2) };
     const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path63, secret: void 0, rest: tail };
+    if (user === null) return { scheme, path: path66, secret: void 0, rest: tail };
     const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path63, secret, rest: tail.slice(all.length) };
+    return { scheme: scheme + name, path: path66, secret, rest: tail.slice(all.length) };
   });
 }
 var SEPARATORS, BAD_ESCAPE;
@@ -347,20 +347,20 @@ function canonicalVersion(version) {
   if (patch2 === void 0) return `${version}.0`;
   return build === void 0 || build === "+incompatible" ? version : version.slice(0, -build.length);
 }
-function escapePath(path63) {
-  if (!isModulePath(path63)) throw new ModulePathError(`malformed module path ${JSON.stringify(path63)}`);
-  return escapeUpperCase(path63);
+function escapePath(path66) {
+  if (!isModulePath(path66)) throw new ModulePathError(`malformed module path ${JSON.stringify(path66)}`);
+  return escapeUpperCase(path66);
 }
 function escapeVersion(version) {
   if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
   return escapeUpperCase(version);
 }
 function unescapePath(escaped2) {
-  const path63 = unescapeUpperCase(escaped2);
-  if (path63 === void 0 || !isModulePath(path63)) {
+  const path66 = unescapeUpperCase(escaped2);
+  if (path66 === void 0 || !isModulePath(path66)) {
     throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped2)}`);
   }
-  return path63;
+  return path66;
 }
 function unescapeVersion(escaped2) {
   const version = unescapeUpperCase(escaped2);
@@ -369,34 +369,34 @@ function unescapeVersion(escaped2) {
   }
   return version;
 }
-function treeDirectory({ path: path63, version }) {
-  return `${escapePath(path63)}@${escapeVersion(version)}`;
+function treeDirectory({ path: path66, version }) {
+  return `${escapePath(path66)}@${escapeVersion(version)}`;
 }
-function downloadPrefix({ path: path63, version }) {
-  return `cache/download/${escapePath(path63)}/@v/${escapeVersion(version)}`;
+function downloadPrefix({ path: path66, version }) {
+  return `cache/download/${escapePath(path66)}/@v/${escapeVersion(version)}`;
 }
 function splitTreeDirectory(directory2) {
   const at2 = directory2.indexOf("@");
   if (at2 < 0) return void 0;
-  const path63 = unescapeUpperCase(directory2.slice(0, at2));
+  const path66 = unescapeUpperCase(directory2.slice(0, at2));
   const version = unescapeUpperCase(directory2.slice(at2 + 1));
-  if (path63 === void 0 || version === void 0 || !isModulePath(path63) || !isFileName(version))
+  if (path66 === void 0 || version === void 0 || !isModulePath(path66) || !isFileName(version))
     return void 0;
-  return { path: path63, version };
+  return { path: path66, version };
 }
 function isLocalReplacement(newPath) {
   return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
 }
-function isImportPath(path63) {
-  return !path63.startsWith("-") && path63.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
+function isImportPath(path66) {
+  return !path66.startsWith("-") && path66.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
 }
-function isModulePath(path63) {
-  const elements = path63.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path63);
+function isModulePath(path66) {
+  const elements = path66.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path66);
 }
-function hasMajorVersionSuffix(path63) {
-  if (path63.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path63);
-  const suffix = /\/v([0-9.]+)$/.exec(path63)?.[1];
+function hasMajorVersionSuffix(path66) {
+  if (path66.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path66);
+  const suffix = /\/v([0-9.]+)$/.exec(path66)?.[1];
   return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
 }
 function isPathElement(element, allowed2) {
@@ -627,7 +627,7 @@ var require_tunnel = __commonJS({
   "node_modules/tunnel/lib/tunnel.js"(exports) {
     "use strict";
     var net = __require("net");
-    var tls2 = __require("tls");
+    var tls3 = __require("tls");
     var http3 = __require("http");
     var https2 = __require("https");
     var events2 = __require("events");
@@ -803,7 +803,7 @@ var require_tunnel = __commonJS({
           socket,
           servername: hostHeader ? hostHeader.replace(/:.*$/, "") : options.host
         });
-        var secureSocket = tls2.connect(0, tlsOptions);
+        var secureSocket = tls3.connect(0, tlsOptions);
         self.sockets[self.sockets.indexOf(socket)] = secureSocket;
         cb(secureSocket);
       });
@@ -1661,14 +1661,14 @@ var require_util = __commonJS({
         }
         const port = url.port != null ? url.port : url.protocol === "https:" ? 443 : 80;
         let origin = url.origin != null ? url.origin : `${url.protocol || ""}//${url.hostname || ""}:${port}`;
-        let path63 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
+        let path66 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
         if (origin[origin.length - 1] === "/") {
           origin = origin.slice(0, origin.length - 1);
         }
-        if (path63 && path63[0] !== "/") {
-          path63 = `/${path63}`;
+        if (path66 && path66[0] !== "/") {
+          path66 = `/${path66}`;
         }
-        return new URL(`${origin}${path63}`);
+        return new URL(`${origin}${path66}`);
       }
       if (!isHttpOrHttpsPrefixed(url.origin || url.protocol)) {
         throw new InvalidArgumentError("Invalid URL protocol: the URL must start with `http:` or `https:`.");
@@ -2119,39 +2119,39 @@ var require_diagnostics = __commonJS({
       });
       diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
         const {
-          request: { method, path: path63, origin }
+          request: { method, path: path66, origin }
         } = evt;
-        debuglog("sending request to %s %s/%s", method, origin, path63);
+        debuglog("sending request to %s %s/%s", method, origin, path66);
       });
       diagnosticsChannel.channel("undici:request:headers").subscribe((evt) => {
         const {
-          request: { method, path: path63, origin },
+          request: { method, path: path66, origin },
           response: { statusCode }
         } = evt;
         debuglog(
           "received response to %s %s/%s - HTTP %d",
           method,
           origin,
-          path63,
+          path66,
           statusCode
         );
       });
       diagnosticsChannel.channel("undici:request:trailers").subscribe((evt) => {
         const {
-          request: { method, path: path63, origin }
+          request: { method, path: path66, origin }
         } = evt;
-        debuglog("trailers received from %s %s/%s", method, origin, path63);
+        debuglog("trailers received from %s %s/%s", method, origin, path66);
       });
       diagnosticsChannel.channel("undici:request:error").subscribe((evt) => {
         const {
-          request: { method, path: path63, origin },
+          request: { method, path: path66, origin },
           error: error3
         } = evt;
         debuglog(
           "request to %s %s/%s errored - %s",
           method,
           origin,
-          path63,
+          path66,
           error3.message
         );
       });
@@ -2200,9 +2200,9 @@ var require_diagnostics = __commonJS({
         });
         diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
           const {
-            request: { method, path: path63, origin }
+            request: { method, path: path66, origin }
           } = evt;
-          debuglog("sending request to %s %s/%s", method, origin, path63);
+          debuglog("sending request to %s %s/%s", method, origin, path66);
         });
       }
       diagnosticsChannel.channel("undici:websocket:open").subscribe((evt) => {
@@ -2265,7 +2265,7 @@ var require_request = __commonJS({
     var kHandler = /* @__PURE__ */ Symbol("handler");
     var Request = class {
       constructor(origin, {
-        path: path63,
+        path: path66,
         method,
         body,
         headers,
@@ -2280,11 +2280,11 @@ var require_request = __commonJS({
         expectContinue,
         servername
       }, handler) {
-        if (typeof path63 !== "string") {
+        if (typeof path66 !== "string") {
           throw new InvalidArgumentError("path must be a string");
-        } else if (path63[0] !== "/" && !(path63.startsWith("http://") || path63.startsWith("https://")) && method !== "CONNECT") {
+        } else if (path66[0] !== "/" && !(path66.startsWith("http://") || path66.startsWith("https://")) && method !== "CONNECT") {
           throw new InvalidArgumentError("path must be an absolute URL or start with a slash");
-        } else if (invalidPathRegex.test(path63)) {
+        } else if (invalidPathRegex.test(path66)) {
           throw new InvalidArgumentError("invalid request path");
         }
         if (typeof method !== "string") {
@@ -2350,7 +2350,7 @@ var require_request = __commonJS({
         this.completed = false;
         this.aborted = false;
         this.upgrade = upgrade || null;
-        this.path = query ? buildURL(path63, query) : path63;
+        this.path = query ? buildURL(path66, query) : path66;
         this.origin = origin;
         this.idempotent = idempotent == null ? method === "HEAD" || method === "GET" : idempotent;
         this.blocking = blocking == null ? false : blocking;
@@ -2747,9 +2747,9 @@ var require_dispatcher_base = __commonJS({
       }
       close(callback) {
         if (callback === void 0) {
-          return new Promise((resolve9, reject) => {
+          return new Promise((resolve10, reject) => {
             this.close((err, data) => {
-              return err ? reject(err) : resolve9(data);
+              return err ? reject(err) : resolve10(data);
             });
           });
         }
@@ -2787,12 +2787,12 @@ var require_dispatcher_base = __commonJS({
           err = null;
         }
         if (callback === void 0) {
-          return new Promise((resolve9, reject) => {
+          return new Promise((resolve10, reject) => {
             this.destroy(err, (err2, data) => {
               return err2 ? (
                 /* istanbul ignore next: should never error */
                 reject(err2)
-              ) : resolve9(data);
+              ) : resolve10(data);
             });
           });
         }
@@ -3106,7 +3106,7 @@ var require_connect = __commonJS({
     var timers = require_timers();
     function noop() {
     }
-    var tls2;
+    var tls3;
     var SessionCache;
     if (global.FinalizationRegistry && !(process.env.NODE_V8_COVERAGE || process.env.UNDICI_NO_FG)) {
       SessionCache = class WeakSessionCache {
@@ -3167,15 +3167,15 @@ var require_connect = __commonJS({
       return function connect2({ hostname, host, protocol, port, servername, localAddress, httpSocket }, callback) {
         let socket;
         if (protocol === "https:") {
-          if (!tls2) {
-            tls2 = __require("node:tls");
+          if (!tls3) {
+            tls3 = __require("node:tls");
           }
           servername = servername || options.servername || util.getServerName(host) || null;
           const sessionKey = servername || hostname;
           assert4(sessionKey);
           const session = customSession || sessionCache.get(sessionKey) || null;
           port = port || 443;
-          socket = tls2.connect({
+          socket = tls3.connect({
             highWaterMark: 16384,
             // TLS in node can't have bigger HWM anyway...
             ...options,
@@ -4399,10 +4399,10 @@ var require_webidl = __commonJS({
       }
     };
     webidl.sequenceConverter = function(converter) {
-      return (V, prefix3, argument, Iterable) => {
+      return (V, prefix2, argument, Iterable) => {
         if (webidl.util.Type(V) !== "Object") {
           throw webidl.errors.exception({
-            header: prefix3,
+            header: prefix2,
             message: `${argument} (${webidl.util.Stringify(V)}) is not iterable.`
           });
         }
@@ -4411,7 +4411,7 @@ var require_webidl = __commonJS({
         let index = 0;
         if (method === void 0 || typeof method.next !== "function") {
           throw webidl.errors.exception({
-            header: prefix3,
+            header: prefix2,
             message: `${argument} is not iterable.`
           });
         }
@@ -4420,16 +4420,16 @@ var require_webidl = __commonJS({
           if (done) {
             break;
           }
-          seq.push(converter(value, prefix3, `${argument}[${index++}]`));
+          seq.push(converter(value, prefix2, `${argument}[${index++}]`));
         }
         return seq;
       };
     };
     webidl.recordConverter = function(keyConverter, valueConverter) {
-      return (O, prefix3, argument) => {
+      return (O, prefix2, argument) => {
         if (webidl.util.Type(O) !== "Object") {
           throw webidl.errors.exception({
-            header: prefix3,
+            header: prefix2,
             message: `${argument} ("${webidl.util.Type(O)}") is not an Object.`
           });
         }
@@ -4437,8 +4437,8 @@ var require_webidl = __commonJS({
         if (!types2.isProxy(O)) {
           const keys3 = [...Object.getOwnPropertyNames(O), ...Object.getOwnPropertySymbols(O)];
           for (const key of keys3) {
-            const typedKey = keyConverter(key, prefix3, argument);
-            const typedValue = valueConverter(O[key], prefix3, argument);
+            const typedKey = keyConverter(key, prefix2, argument);
+            const typedValue = valueConverter(O[key], prefix2, argument);
             result[typedKey] = typedValue;
           }
           return result;
@@ -4447,8 +4447,8 @@ var require_webidl = __commonJS({
         for (const key of keys2) {
           const desc = Reflect.getOwnPropertyDescriptor(O, key);
           if (desc?.enumerable) {
-            const typedKey = keyConverter(key, prefix3, argument);
-            const typedValue = valueConverter(O[key], prefix3, argument);
+            const typedKey = keyConverter(key, prefix2, argument);
+            const typedValue = valueConverter(O[key], prefix2, argument);
             result[typedKey] = typedValue;
           }
         }
@@ -4456,10 +4456,10 @@ var require_webidl = __commonJS({
       };
     };
     webidl.interfaceConverter = function(i) {
-      return (V, prefix3, argument, opts) => {
+      return (V, prefix2, argument, opts) => {
         if (opts?.strict !== false && !(V instanceof i)) {
           throw webidl.errors.exception({
-            header: prefix3,
+            header: prefix2,
             message: `Expected ${argument} ("${webidl.util.Stringify(V)}") to be an instance of ${i.name}.`
           });
         }
@@ -4467,14 +4467,14 @@ var require_webidl = __commonJS({
       };
     };
     webidl.dictionaryConverter = function(converters) {
-      return (dictionary, prefix3, argument) => {
+      return (dictionary, prefix2, argument) => {
         const type = webidl.util.Type(dictionary);
         const dict = {};
         if (type === "Null" || type === "Undefined") {
           return dict;
         } else if (type !== "Object") {
           throw webidl.errors.exception({
-            header: prefix3,
+            header: prefix2,
             message: `Expected ${dictionary} to be one of: Null, Undefined, Object.`
           });
         }
@@ -4483,7 +4483,7 @@ var require_webidl = __commonJS({
           if (required === true) {
             if (!Object.hasOwn(dictionary, key)) {
               throw webidl.errors.exception({
-                header: prefix3,
+                header: prefix2,
                 message: `Missing required key "${key}".`
               });
             }
@@ -4494,10 +4494,10 @@ var require_webidl = __commonJS({
             value ??= defaultValue();
           }
           if (required || hasDefault || value !== void 0) {
-            value = converter(value, prefix3, `${argument}.${key}`);
+            value = converter(value, prefix2, `${argument}.${key}`);
             if (options.allowedValues && !options.allowedValues.includes(value)) {
               throw webidl.errors.exception({
-                header: prefix3,
+                header: prefix2,
                 message: `${value} is not an accepted type. Expected one of ${options.allowedValues.join(", ")}.`
               });
             }
@@ -4508,27 +4508,27 @@ var require_webidl = __commonJS({
       };
     };
     webidl.nullableConverter = function(converter) {
-      return (V, prefix3, argument) => {
+      return (V, prefix2, argument) => {
         if (V === null) {
           return V;
         }
-        return converter(V, prefix3, argument);
+        return converter(V, prefix2, argument);
       };
     };
-    webidl.converters.DOMString = function(V, prefix3, argument, opts) {
+    webidl.converters.DOMString = function(V, prefix2, argument, opts) {
       if (V === null && opts?.legacyNullToEmptyString) {
         return "";
       }
       if (typeof V === "symbol") {
         throw webidl.errors.exception({
-          header: prefix3,
+          header: prefix2,
           message: `${argument} is a symbol, which cannot be converted to a DOMString.`
         });
       }
       return String(V);
     };
-    webidl.converters.ByteString = function(V, prefix3, argument) {
-      const x = webidl.converters.DOMString(V, prefix3, argument);
+    webidl.converters.ByteString = function(V, prefix2, argument) {
+      const x = webidl.converters.DOMString(V, prefix2, argument);
       for (let index = 0; index < x.length; index++) {
         if (x.charCodeAt(index) > 255) {
           throw new TypeError(
@@ -4546,26 +4546,26 @@ var require_webidl = __commonJS({
     webidl.converters.any = function(V) {
       return V;
     };
-    webidl.converters["long long"] = function(V, prefix3, argument) {
-      const x = webidl.util.ConvertToInt(V, 64, "signed", void 0, prefix3, argument);
+    webidl.converters["long long"] = function(V, prefix2, argument) {
+      const x = webidl.util.ConvertToInt(V, 64, "signed", void 0, prefix2, argument);
       return x;
     };
-    webidl.converters["unsigned long long"] = function(V, prefix3, argument) {
-      const x = webidl.util.ConvertToInt(V, 64, "unsigned", void 0, prefix3, argument);
+    webidl.converters["unsigned long long"] = function(V, prefix2, argument) {
+      const x = webidl.util.ConvertToInt(V, 64, "unsigned", void 0, prefix2, argument);
       return x;
     };
-    webidl.converters["unsigned long"] = function(V, prefix3, argument) {
-      const x = webidl.util.ConvertToInt(V, 32, "unsigned", void 0, prefix3, argument);
+    webidl.converters["unsigned long"] = function(V, prefix2, argument) {
+      const x = webidl.util.ConvertToInt(V, 32, "unsigned", void 0, prefix2, argument);
       return x;
     };
-    webidl.converters["unsigned short"] = function(V, prefix3, argument, opts) {
-      const x = webidl.util.ConvertToInt(V, 16, "unsigned", opts, prefix3, argument);
+    webidl.converters["unsigned short"] = function(V, prefix2, argument, opts) {
+      const x = webidl.util.ConvertToInt(V, 16, "unsigned", opts, prefix2, argument);
       return x;
     };
-    webidl.converters.ArrayBuffer = function(V, prefix3, argument, opts) {
+    webidl.converters.ArrayBuffer = function(V, prefix2, argument, opts) {
       if (webidl.util.Type(V) !== "Object" || !types2.isAnyArrayBuffer(V)) {
         throw webidl.errors.conversionFailed({
-          prefix: prefix3,
+          prefix: prefix2,
           argument: `${argument} ("${webidl.util.Stringify(V)}")`,
           types: ["ArrayBuffer"]
         });
@@ -4584,10 +4584,10 @@ var require_webidl = __commonJS({
       }
       return V;
     };
-    webidl.converters.TypedArray = function(V, T, prefix3, name, opts) {
+    webidl.converters.TypedArray = function(V, T, prefix2, name, opts) {
       if (webidl.util.Type(V) !== "Object" || !types2.isTypedArray(V) || V.constructor.name !== T.name) {
         throw webidl.errors.conversionFailed({
-          prefix: prefix3,
+          prefix: prefix2,
           argument: `${name} ("${webidl.util.Stringify(V)}")`,
           types: [T.name]
         });
@@ -4606,10 +4606,10 @@ var require_webidl = __commonJS({
       }
       return V;
     };
-    webidl.converters.DataView = function(V, prefix3, name, opts) {
+    webidl.converters.DataView = function(V, prefix2, name, opts) {
       if (webidl.util.Type(V) !== "Object" || !types2.isDataView(V)) {
         throw webidl.errors.exception({
-          header: prefix3,
+          header: prefix2,
           message: `${name} is not a DataView.`
         });
       }
@@ -4627,18 +4627,18 @@ var require_webidl = __commonJS({
       }
       return V;
     };
-    webidl.converters.BufferSource = function(V, prefix3, name, opts) {
+    webidl.converters.BufferSource = function(V, prefix2, name, opts) {
       if (types2.isAnyArrayBuffer(V)) {
-        return webidl.converters.ArrayBuffer(V, prefix3, name, { ...opts, allowShared: false });
+        return webidl.converters.ArrayBuffer(V, prefix2, name, { ...opts, allowShared: false });
       }
       if (types2.isTypedArray(V)) {
-        return webidl.converters.TypedArray(V, V.constructor, prefix3, name, { ...opts, allowShared: false });
+        return webidl.converters.TypedArray(V, V.constructor, prefix2, name, { ...opts, allowShared: false });
       }
       if (types2.isDataView(V)) {
-        return webidl.converters.DataView(V, prefix3, name, { ...opts, allowShared: false });
+        return webidl.converters.DataView(V, prefix2, name, { ...opts, allowShared: false });
       }
       throw webidl.errors.conversionFailed({
-        prefix: prefix3,
+        prefix: prefix2,
         argument: `${name} ("${webidl.util.Stringify(V)}")`,
         types: ["BufferSource"]
       });
@@ -5059,8 +5059,8 @@ var require_util2 = __commonJS({
     function createDeferredPromise() {
       let res;
       let rej;
-      const promise = new Promise((resolve9, reject) => {
-        res = resolve9;
+      const promise = new Promise((resolve10, reject) => {
+        res = resolve10;
         rej = reject;
       });
       return { promise, resolve: res, reject: rej };
@@ -5632,31 +5632,31 @@ var require_formdata = __commonJS({
       }
       append(name, value, filename = void 0) {
         webidl.brandCheck(this, _FormData);
-        const prefix3 = "FormData.append";
-        webidl.argumentLengthCheck(arguments, 2, prefix3);
+        const prefix2 = "FormData.append";
+        webidl.argumentLengthCheck(arguments, 2, prefix2);
         if (arguments.length === 3 && !isBlobLike(value)) {
           throw new TypeError(
             "Failed to execute 'append' on 'FormData': parameter 2 is not of type 'Blob'"
           );
         }
-        name = webidl.converters.USVString(name, prefix3, "name");
-        value = isBlobLike(value) ? webidl.converters.Blob(value, prefix3, "value", { strict: false }) : webidl.converters.USVString(value, prefix3, "value");
-        filename = arguments.length === 3 ? webidl.converters.USVString(filename, prefix3, "filename") : void 0;
+        name = webidl.converters.USVString(name, prefix2, "name");
+        value = isBlobLike(value) ? webidl.converters.Blob(value, prefix2, "value", { strict: false }) : webidl.converters.USVString(value, prefix2, "value");
+        filename = arguments.length === 3 ? webidl.converters.USVString(filename, prefix2, "filename") : void 0;
         const entry = makeEntry(name, value, filename);
         this[kState].push(entry);
       }
       delete(name) {
         webidl.brandCheck(this, _FormData);
-        const prefix3 = "FormData.delete";
-        webidl.argumentLengthCheck(arguments, 1, prefix3);
-        name = webidl.converters.USVString(name, prefix3, "name");
+        const prefix2 = "FormData.delete";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        name = webidl.converters.USVString(name, prefix2, "name");
         this[kState] = this[kState].filter((entry) => entry.name !== name);
       }
       get(name) {
         webidl.brandCheck(this, _FormData);
-        const prefix3 = "FormData.get";
-        webidl.argumentLengthCheck(arguments, 1, prefix3);
-        name = webidl.converters.USVString(name, prefix3, "name");
+        const prefix2 = "FormData.get";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        name = webidl.converters.USVString(name, prefix2, "name");
         const idx = this[kState].findIndex((entry) => entry.name === name);
         if (idx === -1) {
           return null;
@@ -5665,30 +5665,30 @@ var require_formdata = __commonJS({
       }
       getAll(name) {
         webidl.brandCheck(this, _FormData);
-        const prefix3 = "FormData.getAll";
-        webidl.argumentLengthCheck(arguments, 1, prefix3);
-        name = webidl.converters.USVString(name, prefix3, "name");
+        const prefix2 = "FormData.getAll";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        name = webidl.converters.USVString(name, prefix2, "name");
         return this[kState].filter((entry) => entry.name === name).map((entry) => entry.value);
       }
       has(name) {
         webidl.brandCheck(this, _FormData);
-        const prefix3 = "FormData.has";
-        webidl.argumentLengthCheck(arguments, 1, prefix3);
-        name = webidl.converters.USVString(name, prefix3, "name");
+        const prefix2 = "FormData.has";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        name = webidl.converters.USVString(name, prefix2, "name");
         return this[kState].findIndex((entry) => entry.name === name) !== -1;
       }
       set(name, value, filename = void 0) {
         webidl.brandCheck(this, _FormData);
-        const prefix3 = "FormData.set";
-        webidl.argumentLengthCheck(arguments, 2, prefix3);
+        const prefix2 = "FormData.set";
+        webidl.argumentLengthCheck(arguments, 2, prefix2);
         if (arguments.length === 3 && !isBlobLike(value)) {
           throw new TypeError(
             "Failed to execute 'set' on 'FormData': parameter 2 is not of type 'Blob'"
           );
         }
-        name = webidl.converters.USVString(name, prefix3, "name");
-        value = isBlobLike(value) ? webidl.converters.Blob(value, prefix3, "name", { strict: false }) : webidl.converters.USVString(value, prefix3, "name");
-        filename = arguments.length === 3 ? webidl.converters.USVString(filename, prefix3, "name") : void 0;
+        name = webidl.converters.USVString(name, prefix2, "name");
+        value = isBlobLike(value) ? webidl.converters.Blob(value, prefix2, "name", { strict: false }) : webidl.converters.USVString(value, prefix2, "name");
+        filename = arguments.length === 3 ? webidl.converters.USVString(filename, prefix2, "name") : void 0;
         const entry = makeEntry(name, value, filename);
         const idx = this[kState].findIndex((entry2) => entry2.name === name);
         if (idx !== -1) {
@@ -6085,7 +6085,7 @@ var require_body = __commonJS({
         source = new Uint8Array(object2.buffer.slice(object2.byteOffset, object2.byteOffset + object2.byteLength));
       } else if (util.isFormDataLike(object2)) {
         const boundary = `----formdata-undici-0${`${random(1e11)}`.padStart(11, "0")}`;
-        const prefix3 = `--${boundary}\r
+        const prefix2 = `--${boundary}\r
 Content-Disposition: form-data`;
         /*! formdata-polyfill. MIT License. Jimmy Wärting <https://jimmy.warting.se/opensource> */
         const escape2 = (str) => str.replace(/\n/g, "%0A").replace(/\r/g, "%0D").replace(/"/g, "%22");
@@ -6096,14 +6096,14 @@ Content-Disposition: form-data`;
         let hasUnknownSizeValue = false;
         for (const [name, value] of object2) {
           if (typeof value === "string") {
-            const chunk2 = textEncoder.encode(prefix3 + `; name="${escape2(normalizeLinefeeds(name))}"\r
+            const chunk2 = textEncoder.encode(prefix2 + `; name="${escape2(normalizeLinefeeds(name))}"\r
 \r
 ${normalizeLinefeeds(value)}\r
 `);
             blobParts.push(chunk2);
             length2 += chunk2.byteLength;
           } else {
-            const chunk2 = textEncoder.encode(`${prefix3}; name="${escape2(normalizeLinefeeds(name))}"` + (value.name ? `; filename="${escape2(value.name)}"` : "") + `\r
+            const chunk2 = textEncoder.encode(`${prefix2}; name="${escape2(normalizeLinefeeds(name))}"` + (value.name ? `; filename="${escape2(value.name)}"` : "") + `\r
 Content-Type: ${value.type || "application/octet-stream"}\r
 \r
 `);
@@ -7044,7 +7044,7 @@ var require_client_h1 = __commonJS({
       return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && method !== "TRACE" && method !== "CONNECT";
     }
     function writeH1(client, request2) {
-      const { method, path: path63, host, upgrade, blocking, reset } = request2;
+      const { method, path: path66, host, upgrade, blocking, reset } = request2;
       let { body, headers, contentLength } = request2;
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH" || method === "QUERY" || method === "PROPFIND" || method === "PROPPATCH";
       if (util.isFormDataLike(body)) {
@@ -7125,7 +7125,7 @@ var require_client_h1 = __commonJS({
       if (blocking) {
         socket[kBlocking] = true;
       }
-      let header = `${method} ${path63} HTTP/1.1\r
+      let header = `${method} ${path66} HTTP/1.1\r
 `;
       if (typeof host === "string") {
         header += `host: ${host}\r
@@ -7312,12 +7312,12 @@ upgrade: ${upgrade}\r
           cb();
         }
       }
-      const waitForDrain = () => new Promise((resolve9, reject) => {
+      const waitForDrain = () => new Promise((resolve10, reject) => {
         assert4(callback === null);
         if (socket[kError]) {
           reject(socket[kError]);
         } else {
-          callback = resolve9;
+          callback = resolve10;
         }
       });
       socket.on("close", onDrain).on("drain", onDrain);
@@ -7654,7 +7654,7 @@ var require_client_h2 = __commonJS({
     }
     function writeH2(client, request2) {
       const session = client[kHTTP2Session];
-      const { method, path: path63, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
+      const { method, path: path66, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
       let { body } = request2;
       if (upgrade) {
         util.errorRequest(client, request2, new Error("Upgrade not supported for H2"));
@@ -7751,7 +7751,7 @@ var require_client_h2 = __commonJS({
         });
         return true;
       }
-      headers[HTTP2_HEADER_PATH] = path63;
+      headers[HTTP2_HEADER_PATH] = path66;
       headers[HTTP2_HEADER_SCHEME] = "https";
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH";
       if (body && typeof body.read === "function") {
@@ -7987,12 +7987,12 @@ var require_client_h2 = __commonJS({
           cb();
         }
       }
-      const waitForDrain = () => new Promise((resolve9, reject) => {
+      const waitForDrain = () => new Promise((resolve10, reject) => {
         assert4(callback === null);
         if (socket[kError]) {
           reject(socket[kError]);
         } else {
-          callback = resolve9;
+          callback = resolve10;
         }
       });
       h2stream.on("close", onDrain).on("drain", onDrain);
@@ -8104,9 +8104,9 @@ var require_redirect_handler = __commonJS({
           return this.handler.onHeaders(statusCode, headers, resume, statusText);
         }
         const { origin, pathname, search } = util.parseURL(new URL(this.location, this.opts.origin && new URL(this.opts.path, this.opts.origin)));
-        const path63 = search ? `${pathname}${search}` : pathname;
+        const path66 = search ? `${pathname}${search}` : pathname;
         this.opts.headers = cleanRequestHeaders(this.opts.headers, statusCode === 303, this.opts.origin !== origin);
-        this.opts.path = path63;
+        this.opts.path = path66;
         this.opts.origin = origin;
         this.opts.maxRedirections = 0;
         this.opts.query = null;
@@ -8294,7 +8294,7 @@ var require_client = __commonJS({
         keepAliveTimeoutThreshold,
         socketPath,
         pipelining,
-        tls: tls2,
+        tls: tls3,
         strictContentLength,
         maxCachedSessions,
         maxRedirections,
@@ -8376,7 +8376,7 @@ var require_client = __commonJS({
         }
         if (typeof connect3 !== "function") {
           connect3 = buildConnector({
-            ...tls2,
+            ...tls3,
             maxCachedSessions,
             allowH2,
             socketPath,
@@ -8471,16 +8471,16 @@ var require_client = __commonJS({
         return this[kNeedDrain] < 2;
       }
       async [kClose]() {
-        return new Promise((resolve9) => {
+        return new Promise((resolve10) => {
           if (this[kSize]) {
-            this[kClosedResolve] = resolve9;
+            this[kClosedResolve] = resolve10;
           } else {
-            resolve9(null);
+            resolve10(null);
           }
         });
       }
       async [kDestroy](err) {
-        return new Promise((resolve9) => {
+        return new Promise((resolve10) => {
           const requests = this[kQueue].splice(this[kPendingIdx]);
           for (let i = 0; i < requests.length; i++) {
             const request2 = requests[i];
@@ -8491,7 +8491,7 @@ var require_client = __commonJS({
               this[kClosedResolve]();
               this[kClosedResolve] = null;
             }
-            resolve9(null);
+            resolve10(null);
           };
           if (this[kHTTPContext]) {
             this[kHTTPContext].destroy(err, callback);
@@ -8542,7 +8542,7 @@ var require_client = __commonJS({
         });
       }
       try {
-        const socket = await new Promise((resolve9, reject) => {
+        const socket = await new Promise((resolve10, reject) => {
           client[kConnector]({
             host,
             hostname,
@@ -8554,7 +8554,7 @@ var require_client = __commonJS({
             if (err) {
               reject(err);
             } else {
-              resolve9(socket2);
+              resolve10(socket2);
             }
           });
         });
@@ -8890,8 +8890,8 @@ var require_pool_base = __commonJS({
         if (this[kQueue].isEmpty()) {
           await Promise.all(this[kClients].map((c) => c.close()));
         } else {
-          await new Promise((resolve9) => {
-            this[kClosedResolve] = resolve9;
+          await new Promise((resolve10) => {
+            this[kClosedResolve] = resolve10;
           });
         }
       }
@@ -8980,7 +8980,7 @@ var require_pool = __commonJS({
         factory = defaultFactory,
         connect: connect2,
         connectTimeout,
-        tls: tls2,
+        tls: tls3,
         maxCachedSessions,
         socketPath,
         autoSelectFamily,
@@ -8999,7 +8999,7 @@ var require_pool = __commonJS({
         }
         if (typeof connect2 !== "function") {
           connect2 = buildConnector({
-            ...tls2,
+            ...tls3,
             maxCachedSessions,
             allowH2,
             socketPath,
@@ -9207,7 +9207,7 @@ var require_agent = __commonJS({
       return opts && opts.connections === 1 ? new Client(origin, opts) : new Pool(origin, opts);
     }
     var Agent = class extends DispatcherBase {
-      constructor({ factory = defaultFactory, maxRedirections = 0, connect: connect2, tls: tls2, ...options } = {}) {
+      constructor({ factory = defaultFactory, maxRedirections = 0, connect: connect2, tls: tls3, ...options } = {}) {
         if (typeof factory !== "function") {
           throw new InvalidArgumentError("factory must be a function.");
         }
@@ -9221,11 +9221,11 @@ var require_agent = __commonJS({
         if (connect2 && typeof connect2 !== "function") {
           connect2 = { ...connect2 };
         }
-        if (tls2 && typeof tls2 !== "function") {
-          tls2 = { ...tls2 };
+        if (tls3 && typeof tls3 !== "function") {
+          tls3 = { ...tls3 };
         }
         this[kInterceptors] = options.interceptors?.Agent && Array.isArray(options.interceptors.Agent) ? options.interceptors.Agent : [createRedirectInterceptor({ maxRedirections })];
-        this[kOptions] = { ...util.deepClone(options), connect: connect2, tls: tls2 };
+        this[kOptions] = { ...util.deepClone(options), connect: connect2, tls: tls3 };
         this[kOptions].interceptors = options.interceptors ? { ...options.interceptors } : void 0;
         this[kMaxRedirections] = maxRedirections;
         this[kFactory] = factory;
@@ -9345,10 +9345,10 @@ var require_proxy_agent = __commonJS({
         };
         const {
           origin,
-          path: path63 = "/",
+          path: path66 = "/",
           headers = {}
         } = opts;
-        opts.path = origin + path63;
+        opts.path = origin + path66;
         if (!("host" in headers) && !("Host" in headers)) {
           const { host } = new URL2(origin);
           headers.host = host;
@@ -10160,7 +10160,7 @@ var require_readable = __commonJS({
         if (this._readableState.closeEmitted) {
           return null;
         }
-        return await new Promise((resolve9, reject) => {
+        return await new Promise((resolve10, reject) => {
           if (this[kContentLength] > limit) {
             this.destroy(new AbortError());
           }
@@ -10173,7 +10173,7 @@ var require_readable = __commonJS({
             if (signal?.aborted) {
               reject(signal.reason ?? new AbortError());
             } else {
-              resolve9(null);
+              resolve10(null);
             }
           }).on("error", noop).on("data", function(chunk) {
             limit -= chunk.length;
@@ -10192,7 +10192,7 @@ var require_readable = __commonJS({
     }
     async function consume(stream, type) {
       assert4(!stream[kConsume]);
-      return new Promise((resolve9, reject) => {
+      return new Promise((resolve10, reject) => {
         if (isUnusable(stream)) {
           const rState = stream._readableState;
           if (rState.destroyed && rState.closeEmitted === false) {
@@ -10209,7 +10209,7 @@ var require_readable = __commonJS({
             stream[kConsume] = {
               type,
               stream,
-              resolve: resolve9,
+              resolve: resolve10,
               reject,
               length: 0,
               body: []
@@ -10279,18 +10279,18 @@ var require_readable = __commonJS({
       return buffer;
     }
     function consumeEnd(consume2) {
-      const { type, body, resolve: resolve9, stream, length: length2 } = consume2;
+      const { type, body, resolve: resolve10, stream, length: length2 } = consume2;
       try {
         if (type === "text") {
-          resolve9(chunksDecode(body, length2));
+          resolve10(chunksDecode(body, length2));
         } else if (type === "json") {
-          resolve9(JSON.parse(chunksDecode(body, length2)));
+          resolve10(JSON.parse(chunksDecode(body, length2)));
         } else if (type === "arrayBuffer") {
-          resolve9(chunksConcat(body, length2).buffer);
+          resolve10(chunksConcat(body, length2).buffer);
         } else if (type === "blob") {
-          resolve9(new Blob(body, { type: stream[kContentType] }));
+          resolve10(new Blob(body, { type: stream[kContentType] }));
         } else if (type === "bytes") {
-          resolve9(chunksConcat(body, length2));
+          resolve10(chunksConcat(body, length2));
         }
         consumeFinish(consume2);
       } catch (err) {
@@ -10547,9 +10547,9 @@ var require_api_request = __commonJS({
     };
     function request2(opts, callback) {
       if (callback === void 0) {
-        return new Promise((resolve9, reject) => {
+        return new Promise((resolve10, reject) => {
           request2.call(this, opts, (err, data) => {
-            return err ? reject(err) : resolve9(data);
+            return err ? reject(err) : resolve10(data);
           });
         });
       }
@@ -10772,9 +10772,9 @@ var require_api_stream = __commonJS({
     };
     function stream(opts, factory, callback) {
       if (callback === void 0) {
-        return new Promise((resolve9, reject) => {
+        return new Promise((resolve10, reject) => {
           stream.call(this, opts, factory, (err, data) => {
-            return err ? reject(err) : resolve9(data);
+            return err ? reject(err) : resolve10(data);
           });
         });
       }
@@ -11059,9 +11059,9 @@ var require_api_upgrade = __commonJS({
     };
     function upgrade(opts, callback) {
       if (callback === void 0) {
-        return new Promise((resolve9, reject) => {
+        return new Promise((resolve10, reject) => {
           upgrade.call(this, opts, (err, data) => {
-            return err ? reject(err) : resolve9(data);
+            return err ? reject(err) : resolve10(data);
           });
         });
       }
@@ -11153,9 +11153,9 @@ var require_api_connect = __commonJS({
     };
     function connect2(opts, callback) {
       if (callback === void 0) {
-        return new Promise((resolve9, reject) => {
+        return new Promise((resolve10, reject) => {
           connect2.call(this, opts, (err, data) => {
-            return err ? reject(err) : resolve9(data);
+            return err ? reject(err) : resolve10(data);
           });
         });
       }
@@ -11320,20 +11320,20 @@ var require_mock_utils = __commonJS({
       }
       return true;
     }
-    function safeUrl(path63) {
-      if (typeof path63 !== "string") {
-        return path63;
+    function safeUrl(path66) {
+      if (typeof path66 !== "string") {
+        return path66;
       }
-      const pathSegments = path63.split("?");
+      const pathSegments = path66.split("?");
       if (pathSegments.length !== 2) {
-        return path63;
+        return path66;
       }
       const qp = new URLSearchParams(pathSegments.pop());
       qp.sort();
       return [...pathSegments, qp.toString()].join("?");
     }
-    function matchKey2(mockDispatch2, { path: path63, method, body, headers }) {
-      const pathMatch = matchValue(mockDispatch2.path, path63);
+    function matchKey2(mockDispatch2, { path: path66, method, body, headers }) {
+      const pathMatch = matchValue(mockDispatch2.path, path66);
       const methodMatch = matchValue(mockDispatch2.method, method);
       const bodyMatch = typeof mockDispatch2.body !== "undefined" ? matchValue(mockDispatch2.body, body) : true;
       const headersMatch = matchHeaders(mockDispatch2, headers);
@@ -11355,7 +11355,7 @@ var require_mock_utils = __commonJS({
     function getMockDispatch(mockDispatches, key) {
       const basePath = key.query ? buildURL(key.path, key.query) : key.path;
       const resolvedPath = typeof basePath === "string" ? safeUrl(basePath) : basePath;
-      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path63 }) => matchValue(safeUrl(path63), resolvedPath));
+      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path66 }) => matchValue(safeUrl(path66), resolvedPath));
       if (matchedMockDispatches.length === 0) {
         throw new MockNotMatchedError(`Mock dispatch not matched for path '${resolvedPath}'`);
       }
@@ -11393,9 +11393,9 @@ var require_mock_utils = __commonJS({
       }
     }
     function buildKey(opts) {
-      const { path: path63, method, body, headers, query } = opts;
+      const { path: path66, method, body, headers, query } = opts;
       return {
-        path: path63,
+        path: path66,
         method,
         body,
         headers,
@@ -11858,10 +11858,10 @@ var require_pending_interceptors_formatter = __commonJS({
       }
       format(pendingInterceptors) {
         const withPrettyHeaders = pendingInterceptors.map(
-          ({ method, path: path63, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
+          ({ method, path: path66, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
             Method: method,
             Origin: origin,
-            Path: path63,
+            Path: path66,
             "Status code": statusCode,
             Persistent: persist ? PERSISTENT : NOT_PERSISTENT,
             Invocations: timesInvoked,
@@ -12771,17 +12771,17 @@ var require_headers = __commonJS({
       append(name, value) {
         webidl.brandCheck(this, _Headers);
         webidl.argumentLengthCheck(arguments, 2, "Headers.append");
-        const prefix3 = "Headers.append";
-        name = webidl.converters.ByteString(name, prefix3, "name");
-        value = webidl.converters.ByteString(value, prefix3, "value");
+        const prefix2 = "Headers.append";
+        name = webidl.converters.ByteString(name, prefix2, "name");
+        value = webidl.converters.ByteString(value, prefix2, "value");
         return appendHeader(this, name, value);
       }
       // https://fetch.spec.whatwg.org/#dom-headers-delete
       delete(name) {
         webidl.brandCheck(this, _Headers);
         webidl.argumentLengthCheck(arguments, 1, "Headers.delete");
-        const prefix3 = "Headers.delete";
-        name = webidl.converters.ByteString(name, prefix3, "name");
+        const prefix2 = "Headers.delete";
+        name = webidl.converters.ByteString(name, prefix2, "name");
         if (!isValidHeaderName(name)) {
           throw webidl.errors.invalidArgument({
             prefix: "Headers.delete",
@@ -12801,11 +12801,11 @@ var require_headers = __commonJS({
       get(name) {
         webidl.brandCheck(this, _Headers);
         webidl.argumentLengthCheck(arguments, 1, "Headers.get");
-        const prefix3 = "Headers.get";
-        name = webidl.converters.ByteString(name, prefix3, "name");
+        const prefix2 = "Headers.get";
+        name = webidl.converters.ByteString(name, prefix2, "name");
         if (!isValidHeaderName(name)) {
           throw webidl.errors.invalidArgument({
-            prefix: prefix3,
+            prefix: prefix2,
             value: name,
             type: "header name"
           });
@@ -12816,11 +12816,11 @@ var require_headers = __commonJS({
       has(name) {
         webidl.brandCheck(this, _Headers);
         webidl.argumentLengthCheck(arguments, 1, "Headers.has");
-        const prefix3 = "Headers.has";
-        name = webidl.converters.ByteString(name, prefix3, "name");
+        const prefix2 = "Headers.has";
+        name = webidl.converters.ByteString(name, prefix2, "name");
         if (!isValidHeaderName(name)) {
           throw webidl.errors.invalidArgument({
-            prefix: prefix3,
+            prefix: prefix2,
             value: name,
             type: "header name"
           });
@@ -12831,19 +12831,19 @@ var require_headers = __commonJS({
       set(name, value) {
         webidl.brandCheck(this, _Headers);
         webidl.argumentLengthCheck(arguments, 2, "Headers.set");
-        const prefix3 = "Headers.set";
-        name = webidl.converters.ByteString(name, prefix3, "name");
-        value = webidl.converters.ByteString(value, prefix3, "value");
+        const prefix2 = "Headers.set";
+        name = webidl.converters.ByteString(name, prefix2, "name");
+        value = webidl.converters.ByteString(value, prefix2, "value");
         value = headerValueNormalize(value);
         if (!isValidHeaderName(name)) {
           throw webidl.errors.invalidArgument({
-            prefix: prefix3,
+            prefix: prefix2,
             value: name,
             type: "header name"
           });
         } else if (!isValidHeaderValue(value)) {
           throw webidl.errors.invalidArgument({
-            prefix: prefix3,
+            prefix: prefix2,
             value,
             type: "header value"
           });
@@ -12923,7 +12923,7 @@ var require_headers = __commonJS({
         enumerable: false
       }
     });
-    webidl.converters.HeadersInit = function(V, prefix3, argument) {
+    webidl.converters.HeadersInit = function(V, prefix2, argument) {
       if (webidl.util.Type(V) === "Object") {
         const iterator = Reflect.get(V, Symbol.iterator);
         if (!util.types.isProxy(V) && iterator === Headers2.prototype.entries) {
@@ -12933,9 +12933,9 @@ var require_headers = __commonJS({
           }
         }
         if (typeof iterator === "function") {
-          return webidl.converters["sequence<sequence<ByteString>>"](V, prefix3, argument, iterator.bind(V));
+          return webidl.converters["sequence<sequence<ByteString>>"](V, prefix2, argument, iterator.bind(V));
         }
-        return webidl.converters["record<ByteString, ByteString>"](V, prefix3, argument);
+        return webidl.converters["record<ByteString, ByteString>"](V, prefix2, argument);
       }
       throw webidl.errors.conversionFailed({
         prefix: "Headers constructor",
@@ -13300,32 +13300,32 @@ var require_response = __commonJS({
     webidl.converters.URLSearchParams = webidl.interfaceConverter(
       URLSearchParams
     );
-    webidl.converters.XMLHttpRequestBodyInit = function(V, prefix3, name) {
+    webidl.converters.XMLHttpRequestBodyInit = function(V, prefix2, name) {
       if (typeof V === "string") {
-        return webidl.converters.USVString(V, prefix3, name);
+        return webidl.converters.USVString(V, prefix2, name);
       }
       if (isBlobLike(V)) {
-        return webidl.converters.Blob(V, prefix3, name, { strict: false });
+        return webidl.converters.Blob(V, prefix2, name, { strict: false });
       }
       if (ArrayBuffer.isView(V) || types2.isArrayBuffer(V)) {
-        return webidl.converters.BufferSource(V, prefix3, name);
+        return webidl.converters.BufferSource(V, prefix2, name);
       }
       if (util.isFormDataLike(V)) {
-        return webidl.converters.FormData(V, prefix3, name, { strict: false });
+        return webidl.converters.FormData(V, prefix2, name, { strict: false });
       }
       if (V instanceof URLSearchParams) {
-        return webidl.converters.URLSearchParams(V, prefix3, name);
+        return webidl.converters.URLSearchParams(V, prefix2, name);
       }
-      return webidl.converters.DOMString(V, prefix3, name);
+      return webidl.converters.DOMString(V, prefix2, name);
     };
-    webidl.converters.BodyInit = function(V, prefix3, argument) {
+    webidl.converters.BodyInit = function(V, prefix2, argument) {
       if (V instanceof ReadableStream) {
-        return webidl.converters.ReadableStream(V, prefix3, argument);
+        return webidl.converters.ReadableStream(V, prefix2, argument);
       }
       if (V?.[Symbol.asyncIterator]) {
         return V;
       }
-      return webidl.converters.XMLHttpRequestBodyInit(V, prefix3, argument);
+      return webidl.converters.XMLHttpRequestBodyInit(V, prefix2, argument);
     };
     webidl.converters.ResponseInit = webidl.dictionaryConverter([
       {
@@ -13466,10 +13466,10 @@ var require_request2 = __commonJS({
         if (input === kConstruct) {
           return;
         }
-        const prefix3 = "Request constructor";
-        webidl.argumentLengthCheck(arguments, 1, prefix3);
-        input = webidl.converters.RequestInfo(input, prefix3, "input");
-        init = webidl.converters.RequestInit(init, prefix3, "init");
+        const prefix2 = "Request constructor";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        input = webidl.converters.RequestInfo(input, prefix2, "input");
+        init = webidl.converters.RequestInit(init, prefix2, "init");
         let request2 = null;
         let fallbackMode = null;
         const baseUrl = environmentSettingsObject.settingsObject.baseUrl;
@@ -13994,14 +13994,14 @@ var require_request2 = __commonJS({
     webidl.converters.Request = webidl.interfaceConverter(
       Request
     );
-    webidl.converters.RequestInfo = function(V, prefix3, argument) {
+    webidl.converters.RequestInfo = function(V, prefix2, argument) {
       if (typeof V === "string") {
-        return webidl.converters.USVString(V, prefix3, argument);
+        return webidl.converters.USVString(V, prefix2, argument);
       }
       if (V instanceof Request) {
-        return webidl.converters.Request(V, prefix3, argument);
+        return webidl.converters.Request(V, prefix2, argument);
       }
-      return webidl.converters.USVString(V, prefix3, argument);
+      return webidl.converters.USVString(V, prefix2, argument);
     };
     webidl.converters.AbortSignal = webidl.interfaceConverter(
       AbortSignal
@@ -15018,7 +15018,7 @@ var require_fetch = __commonJS({
       function dispatch({ body }) {
         const url = requestCurrentURL(request2);
         const agent = fetchParams.controller.dispatcher;
-        return new Promise((resolve9, reject) => agent.dispatch(
+        return new Promise((resolve10, reject) => agent.dispatch(
           {
             path: url.pathname + url.search,
             origin: url.origin,
@@ -15094,7 +15094,7 @@ var require_fetch = __commonJS({
               }
               this.body = new Readable({ read: resume });
               const onError = this.onError.bind(this);
-              resolve9({
+              resolve10({
                 status: status2,
                 statusText,
                 headersList,
@@ -15137,7 +15137,7 @@ var require_fetch = __commonJS({
               for (let i = 0; i < rawHeaders.length; i += 2) {
                 headersList.append(bufferToLowerCasedHeaderName(rawHeaders[i]), rawHeaders[i + 1].toString("latin1"), true);
               }
-              resolve9({
+              resolve10({
                 status: status2,
                 statusText: STATUS_CODES2[status2],
                 headersList,
@@ -16040,10 +16040,10 @@ var require_cache = __commonJS({
       }
       async match(request2, options = {}) {
         webidl.brandCheck(this, _Cache);
-        const prefix3 = "Cache.match";
-        webidl.argumentLengthCheck(arguments, 1, prefix3);
-        request2 = webidl.converters.RequestInfo(request2, prefix3, "request");
-        options = webidl.converters.CacheQueryOptions(options, prefix3, "options");
+        const prefix2 = "Cache.match";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        request2 = webidl.converters.RequestInfo(request2, prefix2, "request");
+        options = webidl.converters.CacheQueryOptions(options, prefix2, "options");
         const p = this.#internalMatchAll(request2, options, 1);
         if (p.length === 0) {
           return;
@@ -16052,30 +16052,30 @@ var require_cache = __commonJS({
       }
       async matchAll(request2 = void 0, options = {}) {
         webidl.brandCheck(this, _Cache);
-        const prefix3 = "Cache.matchAll";
-        if (request2 !== void 0) request2 = webidl.converters.RequestInfo(request2, prefix3, "request");
-        options = webidl.converters.CacheQueryOptions(options, prefix3, "options");
+        const prefix2 = "Cache.matchAll";
+        if (request2 !== void 0) request2 = webidl.converters.RequestInfo(request2, prefix2, "request");
+        options = webidl.converters.CacheQueryOptions(options, prefix2, "options");
         return this.#internalMatchAll(request2, options);
       }
       async add(request2) {
         webidl.brandCheck(this, _Cache);
-        const prefix3 = "Cache.add";
-        webidl.argumentLengthCheck(arguments, 1, prefix3);
-        request2 = webidl.converters.RequestInfo(request2, prefix3, "request");
+        const prefix2 = "Cache.add";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        request2 = webidl.converters.RequestInfo(request2, prefix2, "request");
         const requests = [request2];
         const responseArrayPromise = this.addAll(requests);
         return await responseArrayPromise;
       }
       async addAll(requests) {
         webidl.brandCheck(this, _Cache);
-        const prefix3 = "Cache.addAll";
-        webidl.argumentLengthCheck(arguments, 1, prefix3);
+        const prefix2 = "Cache.addAll";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
         const responsePromises = [];
         const requestList = [];
         for (let request2 of requests) {
           if (request2 === void 0) {
             throw webidl.errors.conversionFailed({
-              prefix: prefix3,
+              prefix: prefix2,
               argument: "Argument 1",
               types: ["undefined is not allowed"]
             });
@@ -16087,7 +16087,7 @@ var require_cache = __commonJS({
           const r = request2[kState];
           if (!urlIsHttpHttpsScheme(r.url) || r.method !== "GET") {
             throw webidl.errors.exception({
-              header: prefix3,
+              header: prefix2,
               message: "Expected http/s scheme when method is not GET."
             });
           }
@@ -16097,7 +16097,7 @@ var require_cache = __commonJS({
           const r = new Request(request2)[kState];
           if (!urlIsHttpHttpsScheme(r.url)) {
             throw webidl.errors.exception({
-              header: prefix3,
+              header: prefix2,
               message: "Expected http/s scheme."
             });
           }
@@ -16173,10 +16173,10 @@ var require_cache = __commonJS({
       }
       async put(request2, response) {
         webidl.brandCheck(this, _Cache);
-        const prefix3 = "Cache.put";
-        webidl.argumentLengthCheck(arguments, 2, prefix3);
-        request2 = webidl.converters.RequestInfo(request2, prefix3, "request");
-        response = webidl.converters.Response(response, prefix3, "response");
+        const prefix2 = "Cache.put";
+        webidl.argumentLengthCheck(arguments, 2, prefix2);
+        request2 = webidl.converters.RequestInfo(request2, prefix2, "request");
+        response = webidl.converters.Response(response, prefix2, "response");
         let innerRequest = null;
         if (request2 instanceof Request) {
           innerRequest = request2[kState];
@@ -16185,14 +16185,14 @@ var require_cache = __commonJS({
         }
         if (!urlIsHttpHttpsScheme(innerRequest.url) || innerRequest.method !== "GET") {
           throw webidl.errors.exception({
-            header: prefix3,
+            header: prefix2,
             message: "Expected an http/s scheme when method is not GET"
           });
         }
         const innerResponse = response[kState];
         if (innerResponse.status === 206) {
           throw webidl.errors.exception({
-            header: prefix3,
+            header: prefix2,
             message: "Got 206 status"
           });
         }
@@ -16201,7 +16201,7 @@ var require_cache = __commonJS({
           for (const fieldValue of fieldValues) {
             if (fieldValue === "*") {
               throw webidl.errors.exception({
-                header: prefix3,
+                header: prefix2,
                 message: "Got * vary field value"
               });
             }
@@ -16209,7 +16209,7 @@ var require_cache = __commonJS({
         }
         if (innerResponse.body && (isDisturbed(innerResponse.body.stream) || innerResponse.body.stream.locked)) {
           throw webidl.errors.exception({
-            header: prefix3,
+            header: prefix2,
             message: "Response body is locked or disturbed"
           });
         }
@@ -16254,10 +16254,10 @@ var require_cache = __commonJS({
       }
       async delete(request2, options = {}) {
         webidl.brandCheck(this, _Cache);
-        const prefix3 = "Cache.delete";
-        webidl.argumentLengthCheck(arguments, 1, prefix3);
-        request2 = webidl.converters.RequestInfo(request2, prefix3, "request");
-        options = webidl.converters.CacheQueryOptions(options, prefix3, "options");
+        const prefix2 = "Cache.delete";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        request2 = webidl.converters.RequestInfo(request2, prefix2, "request");
+        options = webidl.converters.CacheQueryOptions(options, prefix2, "options");
         let r = null;
         if (request2 instanceof Request) {
           r = request2[kState];
@@ -16300,9 +16300,9 @@ var require_cache = __commonJS({
        */
       async keys(request2 = void 0, options = {}) {
         webidl.brandCheck(this, _Cache);
-        const prefix3 = "Cache.keys";
-        if (request2 !== void 0) request2 = webidl.converters.RequestInfo(request2, prefix3, "request");
-        options = webidl.converters.CacheQueryOptions(options, prefix3, "options");
+        const prefix2 = "Cache.keys";
+        if (request2 !== void 0) request2 = webidl.converters.RequestInfo(request2, prefix2, "request");
+        options = webidl.converters.CacheQueryOptions(options, prefix2, "options");
         let r = null;
         if (request2 !== void 0) {
           if (request2 instanceof Request) {
@@ -16604,9 +16604,9 @@ var require_cachestorage = __commonJS({
        */
       async has(cacheName) {
         webidl.brandCheck(this, _CacheStorage);
-        const prefix3 = "CacheStorage.has";
-        webidl.argumentLengthCheck(arguments, 1, prefix3);
-        cacheName = webidl.converters.DOMString(cacheName, prefix3, "cacheName");
+        const prefix2 = "CacheStorage.has";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        cacheName = webidl.converters.DOMString(cacheName, prefix2, "cacheName");
         return this.#caches.has(cacheName);
       }
       /**
@@ -16616,9 +16616,9 @@ var require_cachestorage = __commonJS({
        */
       async open(cacheName) {
         webidl.brandCheck(this, _CacheStorage);
-        const prefix3 = "CacheStorage.open";
-        webidl.argumentLengthCheck(arguments, 1, prefix3);
-        cacheName = webidl.converters.DOMString(cacheName, prefix3, "cacheName");
+        const prefix2 = "CacheStorage.open";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        cacheName = webidl.converters.DOMString(cacheName, prefix2, "cacheName");
         if (this.#caches.has(cacheName)) {
           const cache2 = this.#caches.get(cacheName);
           return new Cache(kConstruct, cache2);
@@ -16634,9 +16634,9 @@ var require_cachestorage = __commonJS({
        */
       async delete(cacheName) {
         webidl.brandCheck(this, _CacheStorage);
-        const prefix3 = "CacheStorage.delete";
-        webidl.argumentLengthCheck(arguments, 1, prefix3);
-        cacheName = webidl.converters.DOMString(cacheName, prefix3, "cacheName");
+        const prefix2 = "CacheStorage.delete";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        cacheName = webidl.converters.DOMString(cacheName, prefix2, "cacheName");
         return this.#caches.delete(cacheName);
       }
       /**
@@ -16740,9 +16740,9 @@ var require_util6 = __commonJS({
         }
       }
     }
-    function validateCookiePath(path63) {
-      for (let i = 0; i < path63.length; ++i) {
-        const code2 = path63.charCodeAt(i);
+    function validateCookiePath(path66) {
+      for (let i = 0; i < path66.length; ++i) {
+        const code2 = path66.charCodeAt(i);
         if (code2 < 32 || // exclude CTLs (0-31)
         code2 > 126 || // exclude DEL and non-ascii
         code2 === 59) {
@@ -17047,9 +17047,9 @@ var require_cookies = __commonJS({
     }
     function deleteCookie(headers, name, attributes) {
       webidl.brandCheck(headers, Headers2, { strict: false });
-      const prefix3 = "deleteCookie";
-      webidl.argumentLengthCheck(arguments, 2, prefix3);
-      name = webidl.converters.DOMString(name, prefix3, "name");
+      const prefix2 = "deleteCookie";
+      webidl.argumentLengthCheck(arguments, 2, prefix2);
+      name = webidl.converters.DOMString(name, prefix2, "name");
       attributes = webidl.converters.DeleteCookieAttributes(attributes);
       setCookie(headers, {
         name,
@@ -17168,10 +17168,10 @@ var require_events = __commonJS({
           webidl.util.markAsUncloneable(this);
           return;
         }
-        const prefix3 = "MessageEvent constructor";
-        webidl.argumentLengthCheck(arguments, 1, prefix3);
-        type = webidl.converters.DOMString(type, prefix3, "type");
-        eventInitDict = webidl.converters.MessageEventInit(eventInitDict, prefix3, "eventInitDict");
+        const prefix2 = "MessageEvent constructor";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        type = webidl.converters.DOMString(type, prefix2, "type");
+        eventInitDict = webidl.converters.MessageEventInit(eventInitDict, prefix2, "eventInitDict");
         super(type, eventInitDict);
         this.#eventInit = eventInitDict;
         webidl.util.markAsUncloneable(this);
@@ -17228,9 +17228,9 @@ var require_events = __commonJS({
     var CloseEvent = class _CloseEvent extends Event {
       #eventInit;
       constructor(type, eventInitDict = {}) {
-        const prefix3 = "CloseEvent constructor";
-        webidl.argumentLengthCheck(arguments, 1, prefix3);
-        type = webidl.converters.DOMString(type, prefix3, "type");
+        const prefix2 = "CloseEvent constructor";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        type = webidl.converters.DOMString(type, prefix2, "type");
         eventInitDict = webidl.converters.CloseEventInit(eventInitDict);
         super(type, eventInitDict);
         this.#eventInit = eventInitDict;
@@ -17252,11 +17252,11 @@ var require_events = __commonJS({
     var ErrorEvent = class _ErrorEvent extends Event {
       #eventInit;
       constructor(type, eventInitDict) {
-        const prefix3 = "ErrorEvent constructor";
-        webidl.argumentLengthCheck(arguments, 1, prefix3);
+        const prefix2 = "ErrorEvent constructor";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
         super(type, eventInitDict);
         webidl.util.markAsUncloneable(this);
-        type = webidl.converters.DOMString(type, prefix3, "type");
+        type = webidl.converters.DOMString(type, prefix2, "type");
         eventInitDict = webidl.converters.ErrorEventInit(eventInitDict ?? {});
         this.#eventInit = eventInitDict;
       }
@@ -18524,10 +18524,10 @@ var require_websocket = __commonJS({
       constructor(url, protocols = []) {
         super();
         webidl.util.markAsUncloneable(this);
-        const prefix3 = "WebSocket constructor";
-        webidl.argumentLengthCheck(arguments, 1, prefix3);
-        const options = webidl.converters["DOMString or sequence<DOMString> or WebSocketInit"](protocols, prefix3, "options");
-        url = webidl.converters.USVString(url, prefix3, "url");
+        const prefix2 = "WebSocket constructor";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        const options = webidl.converters["DOMString or sequence<DOMString> or WebSocketInit"](protocols, prefix2, "options");
+        url = webidl.converters.USVString(url, prefix2, "url");
         protocols = options.protocols;
         const baseURL = environmentSettingsObject.settingsObject.baseUrl;
         let urlRecord;
@@ -18580,12 +18580,12 @@ var require_websocket = __commonJS({
        */
       close(code2 = void 0, reason3 = void 0) {
         webidl.brandCheck(this, _WebSocket);
-        const prefix3 = "WebSocket.close";
+        const prefix2 = "WebSocket.close";
         if (code2 !== void 0) {
-          code2 = webidl.converters["unsigned short"](code2, prefix3, "code", { clamp: true });
+          code2 = webidl.converters["unsigned short"](code2, prefix2, "code", { clamp: true });
         }
         if (reason3 !== void 0) {
-          reason3 = webidl.converters.USVString(reason3, prefix3, "reason");
+          reason3 = webidl.converters.USVString(reason3, prefix2, "reason");
         }
         if (code2 !== void 0) {
           if (code2 !== 1e3 && (code2 < 3e3 || code2 > 4999)) {
@@ -18610,9 +18610,9 @@ var require_websocket = __commonJS({
        */
       send(data) {
         webidl.brandCheck(this, _WebSocket);
-        const prefix3 = "WebSocket.send";
-        webidl.argumentLengthCheck(arguments, 1, prefix3);
-        data = webidl.converters.WebSocketSendData(data, prefix3, "data");
+        const prefix2 = "WebSocket.send";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
+        data = webidl.converters.WebSocketSendData(data, prefix2, "data");
         if (isConnecting(this)) {
           throw new DOMException("Sent before connected.", "InvalidStateError");
         }
@@ -18804,11 +18804,11 @@ var require_websocket = __commonJS({
     webidl.converters["sequence<DOMString>"] = webidl.sequenceConverter(
       webidl.converters.DOMString
     );
-    webidl.converters["DOMString or sequence<DOMString>"] = function(V, prefix3, argument) {
+    webidl.converters["DOMString or sequence<DOMString>"] = function(V, prefix2, argument) {
       if (webidl.util.Type(V) === "Object" && Symbol.iterator in V) {
         return webidl.converters["sequence<DOMString>"](V);
       }
-      return webidl.converters.DOMString(V, prefix3, argument);
+      return webidl.converters.DOMString(V, prefix2, argument);
     };
     webidl.converters.WebSocketInit = webidl.dictionaryConverter([
       {
@@ -18879,8 +18879,8 @@ var require_util8 = __commonJS({
       return true;
     }
     function delay(ms) {
-      return new Promise((resolve9) => {
-        setTimeout(resolve9, ms).unref();
+      return new Promise((resolve10) => {
+        setTimeout(resolve10, ms).unref();
       });
     }
     module.exports = {
@@ -19344,16 +19344,16 @@ var require_eventsource = __commonJS({
       constructor(url, eventSourceInitDict = {}) {
         super();
         webidl.util.markAsUncloneable(this);
-        const prefix3 = "EventSource constructor";
-        webidl.argumentLengthCheck(arguments, 1, prefix3);
+        const prefix2 = "EventSource constructor";
+        webidl.argumentLengthCheck(arguments, 1, prefix2);
         if (!experimentalWarned) {
           experimentalWarned = true;
           process.emitWarning("EventSource is experimental, expect them to change at any time.", {
             code: "UNDICI-ES"
           });
         }
-        url = webidl.converters.USVString(url, prefix3, "url");
-        eventSourceInitDict = webidl.converters.EventSourceInitDict(eventSourceInitDict, prefix3, "eventSourceInitDict");
+        url = webidl.converters.USVString(url, prefix2, "url");
+        eventSourceInitDict = webidl.converters.EventSourceInitDict(eventSourceInitDict, prefix2, "eventSourceInitDict");
         this.#dispatcher = eventSourceInitDict.dispatcher;
         this.#state = {
           lastEventId: "",
@@ -19663,11 +19663,11 @@ var require_undici = __commonJS({
           if (typeof opts.path !== "string") {
             throw new InvalidArgumentError("invalid opts.path");
           }
-          let path63 = opts.path;
+          let path66 = opts.path;
           if (!opts.path.startsWith("/")) {
-            path63 = `/${path63}`;
+            path66 = `/${path66}`;
           }
-          url = new URL(util.parseOrigin(url).origin + path63);
+          url = new URL(util.parseOrigin(url).origin + path66);
         } else {
           if (!opts) {
             opts = typeof url === "object" ? url : {};
@@ -19823,11 +19823,11 @@ var init_summary = __esm({
   "node_modules/@actions/core/lib/summary.js"() {
     __awaiter = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve9) {
-          resolve9(value);
+        return value instanceof P ? value : new P(function(resolve10) {
+          resolve10(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve9, reject) {
+      return new (P || (P = Promise))(function(resolve10, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -19843,7 +19843,7 @@ var init_summary = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve9(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve10(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -20211,11 +20211,11 @@ var init_io_util = __esm({
   "node_modules/@actions/io/lib/io-util.js"() {
     __awaiter2 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve9) {
-          resolve9(value);
+        return value instanceof P ? value : new P(function(resolve10) {
+          resolve10(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve9, reject) {
+      return new (P || (P = Promise))(function(resolve10, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -20231,7 +20231,7 @@ var init_io_util = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve9(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve10(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -20321,11 +20321,11 @@ var init_io = __esm({
     init_io_util();
     __awaiter3 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve9) {
-          resolve9(value);
+        return value instanceof P ? value : new P(function(resolve10) {
+          resolve10(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve9, reject) {
+      return new (P || (P = Promise))(function(resolve10, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -20341,7 +20341,7 @@ var init_io = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve9(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve10(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -20406,11 +20406,11 @@ var init_toolrunner = __esm({
     init_io_util();
     __awaiter4 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve9) {
-          resolve9(value);
+        return value instanceof P ? value : new P(function(resolve10) {
+          resolve10(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve9, reject) {
+      return new (P || (P = Promise))(function(resolve10, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -20426,7 +20426,7 @@ var init_toolrunner = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve9(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve10(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -20645,7 +20645,7 @@ var init_toolrunner = __esm({
             this.toolPath = path5.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
           }
           this.toolPath = yield which(this.toolPath, true);
-          return new Promise((resolve9, reject) => __awaiter4(this, void 0, void 0, function* () {
+          return new Promise((resolve10, reject) => __awaiter4(this, void 0, void 0, function* () {
             this._debug(`exec tool: ${this.toolPath}`);
             this._debug("arguments:");
             for (const arg of this.args) {
@@ -20728,7 +20728,7 @@ var init_toolrunner = __esm({
               if (error3) {
                 reject(error3);
               } else {
-                resolve9(exitCode);
+                resolve10(exitCode);
               }
             });
             if (this.options.input) {
@@ -20858,11 +20858,11 @@ var init_exec = __esm({
     init_toolrunner();
     __awaiter5 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve9) {
-          resolve9(value);
+        return value instanceof P ? value : new P(function(resolve10) {
+          resolve10(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve9, reject) {
+      return new (P || (P = Promise))(function(resolve10, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -20878,7 +20878,7 @@ var init_exec = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve9(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve10(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -20960,9 +20960,6 @@ function saveState(name, value) {
   }
   issueCommand("save-state", { name }, toCommandValue(value));
 }
-function getState(name) {
-  return process.env[`STATE_${name}`] || "";
-}
 var ExitCode;
 var init_core = __esm({
   "node_modules/@actions/core/lib/core.js"() {
@@ -21027,9 +21024,6 @@ function addProblemMatcher() {
 }
 function saveState2(name, value) {
   saveState(name, value);
-}
-function savedState(name) {
-  return getState(name);
 }
 async function appendToSummary(markdown) {
   if ((process.env.GITHUB_STEP_SUMMARY ?? "") === "") return;
@@ -21135,9 +21129,9 @@ function filesBelow(directory2) {
 function makeDirectory(directory2) {
   fs4.mkdirSync(directory2, { recursive: true });
 }
-function makePrivateDirectory(prefix3) {
-  fs4.mkdirSync(path8.dirname(prefix3), { recursive: true });
-  return fs4.mkdtempSync(prefix3);
+function makePrivateDirectory(prefix2) {
+  fs4.mkdirSync(path8.dirname(prefix2), { recursive: true });
+  return fs4.mkdtempSync(prefix2);
 }
 function writePrivateFile(file, content) {
   fs4.writeFileSync(file, content, { mode: 384, flag: "wx" });
@@ -21223,7 +21217,7 @@ function elapsed() {
   return () => (performance.now() - start) / 1e3;
 }
 function pause(seconds2) {
-  return new Promise((resolve9) => setTimeout(resolve9, seconds2 * 1e3));
+  return new Promise((resolve10) => setTimeout(resolve10, seconds2 * 1e3));
 }
 var init_clock = __esm({
   "src/system/clock.ts"() {
@@ -21406,23 +21400,23 @@ import * as path15 from "node:path";
 async function findRepositories(workspace, directories, wants = () => true) {
   const found2 = /* @__PURE__ */ new Map();
   const failures2 = [];
-  const visit = async (prefix3) => {
-    const root = path15.join(workspace, prefix3.slice(0, -1));
-    if (found2.has(prefix3) || realPath(root) !== path15.join(realPath(workspace), path15.relative(workspace, root)))
+  const visit = async (prefix2) => {
+    const root = path15.join(workspace, prefix2.slice(0, -1));
+    if (found2.has(prefix2) || realPath(root) !== path15.join(realPath(workspace), path15.relative(workspace, root)))
       return;
     const index = await indexEntries(root);
     if (index.kind === "no-git") {
       failures2.push(index.why);
       return;
     }
-    found2.set(prefix3, { root, prefix: prefix3, entries: index.entries });
+    found2.set(prefix2, { root, prefix: prefix2, entries: index.entries });
     for (const { mode, path: place2 } of index.entries) {
-      if (mode === "160000" && wants(`${prefix3}${place2}/`) && look(path15.join(root, place2, ".git")))
-        await visit(`${prefix3}${place2}/`);
+      if (mode === "160000" && wants(`${prefix2}${place2}/`) && look(path15.join(root, place2, ".git")))
+        await visit(`${prefix2}${place2}/`);
     }
   };
-  for (const prefix3 of /* @__PURE__ */ new Set(["", ...directories.map((directory2) => repositoryOf(directory2, workspace))]))
-    await visit(prefix3);
+  for (const prefix2 of /* @__PURE__ */ new Set(["", ...directories.map((directory2) => repositoryOf(directory2, workspace))]))
+    await visit(prefix2);
   const [why] = failures2;
   return found2.size === 0 && why !== void 0 ? { kind: "no-git", why } : { kind: "found", repositories: [...found2.values()] };
 }
@@ -21437,11 +21431,11 @@ function trackedTree(repositories) {
   const files = /* @__PURE__ */ new Map();
   const directories = /* @__PURE__ */ new Set();
   const markers = /* @__PURE__ */ new Set();
-  for (const { root, prefix: prefix3, entries } of repositories) {
-    if (look(path15.join(root, ".git")) !== void 0) markers.add(`${prefix3}.git`);
-    directories.add(prefix3.slice(0, -1));
+  for (const { root, prefix: prefix2, entries } of repositories) {
+    if (look(path15.join(root, ".git")) !== void 0) markers.add(`${prefix2}.git`);
+    directories.add(prefix2.slice(0, -1));
     for (const entry of entries) {
-      const place2 = `${prefix3}${entry.path}`;
+      const place2 = `${prefix2}${entry.path}`;
       if (entry.mode === "160000") directories.add(place2);
       else files.set(place2, entry);
       for (let above = parentOf(place2); !directories.has(above); above = parentOf(above))
@@ -21740,7 +21734,7 @@ __export(settle_exports, {
 });
 import * as path34 from "node:path";
 async function settleTestInputs(workspace, paths, directories = []) {
-  const wants = (prefix3) => paths.some((place2) => `${place2}/`.startsWith(prefix3));
+  const wants = (prefix2) => paths.some((place2) => `${place2}/`.startsWith(prefix2));
   const found2 = await findRepositories(workspace, directories, wants);
   if (found2.kind === "no-git") return found2;
   const { usable, unsure, why } = await lookForChanges(paths.length === 0 ? [] : found2.repositories);
@@ -21787,9 +21781,9 @@ async function lookForChanges(repositories) {
 }
 async function changedMeanwhile(repositories, files, workspace) {
   const changed = /* @__PURE__ */ new Set();
-  for (const { root, prefix: prefix3, entries } of repositories) {
+  for (const { root, prefix: prefix2, entries } of repositories) {
     const all = () => entries.map((entry) => entry.path);
-    for (const file of await unsureFiles(root) ?? all()) changed.add(`${prefix3}${file}`);
+    for (const file of await unsureFiles(root) ?? all()) changed.add(`${prefix2}${file}`);
   }
   const spoiled = files.filter((place2) => changed.has(place2));
   for (const place2 of spoiled) setOwnTime(path34.join(workspace, place2), now() / 1e3);
@@ -21874,11 +21868,11 @@ function stringArgument(directive, file) {
 }
 function moduleVersionArguments(directive, file) {
   const { verb, args, line } = directive;
-  const [path63, version] = args;
-  if (args.length !== 2 || path63 === void 0 || version === void 0) {
+  const [path66, version] = args;
+  if (args.length !== 2 || path66 === void 0 || version === void 0) {
     throw new GoFileError(file, line, `usage: ${verb} module/path v1.2.3`);
   }
-  return { path: stringValue(path63, directive, file), version: versionValue(version, directive, file) };
+  return { path: stringValue(path66, directive, file), version: versionValue(version, directive, file) };
 }
 function replaceArguments(directive, file) {
   const { args, line } = directive;
@@ -22043,16 +22037,16 @@ function parseGoSum(text3, file) {
   for (const [index, content] of text3.split("\n").entries()) {
     refuseConflictMarker(content, file, index + 1);
     const fields = splitFields(content);
-    const [path63, version, h1] = fields;
-    if (path63 === void 0) continue;
+    const [path66, version, h1] = fields;
+    if (path66 === void 0) continue;
     if (version === void 0 || h1 === void 0 || fields.length !== 3) {
       const problem3 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can mend it`;
       throw new GoFileError(file, index + 1, problem3);
     }
     if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
     if (version.endsWith(GO_MOD_SUFFIX)) {
-      goMods.push({ path: path63, version: version.slice(0, -GO_MOD_SUFFIX.length), h1 });
-    } else trees.push({ path: path63, version, h1 });
+      goMods.push({ path: path66, version: version.slice(0, -GO_MOD_SUFFIX.length), h1 });
+    } else trees.push({ path: path66, version, h1 });
   }
   return { trees, goMods };
 }
@@ -22088,11 +22082,11 @@ function parseVendorModules(text3, file) {
   }
   return { workspace: annotations(lines2[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
 }
-function openModule(drafts, [, path63 = "", ...rest]) {
+function openModule(drafts, [, path66 = "", ...rest]) {
   const version = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
   if (version === void 0 && rest[0] !== "=>") return void 0;
-  const key = `${path63} ${version ?? ""}`;
-  const draft = drafts.get(key) ?? { path: path63, ...version && { version }, explicit: false, packages: [] };
+  const key = `${path66} ${version ?? ""}`;
+  const draft = drafts.get(key) ?? { path: path66, ...version && { version }, explicit: false, packages: [] };
   drafts.set(key, draft);
   const [arrow, newPath, newVersion, ...surplus] = version === void 0 ? rest : rest.slice(1);
   if (arrow === "=>" && newPath !== void 0 && surplus.length === 0) {
@@ -22138,10 +22132,10 @@ var init_vendoring = __esm({
 });
 
 // src/facts/module-files.ts
-import * as path38 from "node:path";
+import * as path39 from "node:path";
 function readModule(directory2, goflags) {
   const modfile = goFlagValue(goflags, "modfile");
-  const goModFile = modfile === void 0 ? path38.join(directory2, "go.mod") : path38.resolve(directory2, modfile);
+  const goModFile = modfile === void 0 ? path39.join(directory2, "go.mod") : path39.resolve(directory2, modfile);
   const goSumFile = goModFile.replace(/\.mod$/, ".sum");
   const text3 = readText(goModFile) ?? "";
   return {
@@ -22158,12 +22152,12 @@ function readSums(file) {
   return text3 === void 0 ? noSums : parseGoSum(text3, file);
 }
 function isVendored2(directory2, goLine, isWorkspace, goflags) {
-  const file = path38.join(directory2, "vendor", "modules.txt");
+  const file = path39.join(directory2, "vendor", "modules.txt");
   const modulesTxt = readText(file);
   return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace, modulesTxt, file, goflags });
 }
 function shown5(workspace, target) {
-  return path38.relative(workspace, target).replaceAll(path38.sep, "/");
+  return path39.relative(workspace, target).replaceAll(path39.sep, "/");
 }
 function caught(problems, workspace, read2) {
   try {
@@ -22194,6 +22188,65 @@ var init_module_files = __esm({
     init_vendoring();
     init_files();
     noSums = { trees: [], goMods: [] };
+  }
+});
+
+// src/system/trust.ts
+import * as tls from "node:tls";
+function systemCertificates() {
+  for (const bundle of bundles) {
+    const text3 = readText(bundle);
+    if (text3 !== void 0) return text3;
+  }
+  const own = tls.getCACertificates("system");
+  return (own.length > 0 ? own : tls.getCACertificates("bundled")).join("\n");
+}
+function trust(certificates) {
+  tls.setDefaultCACertificates?.([...tls.getCACertificates("default"), ...certificates]);
+}
+var bundles;
+var init_trust = __esm({
+  "src/system/trust.ts"() {
+    "use strict";
+    init_files();
+    bundles = [
+      "/etc/ssl/certs/ca-certificates.crt",
+      "/etc/pki/tls/certs/ca-bundle.crt",
+      "/etc/ssl/ca-bundle.pem",
+      "/etc/pki/tls/cacert.pem",
+      "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+      "/etc/ssl/cert.pem"
+    ];
+  }
+});
+
+// src/private/place-certificates.ts
+var place_certificates_exports = {};
+__export(place_certificates_exports, {
+  placeCertificates: () => placeCertificates
+});
+import * as path54 from "node:path";
+function placeCertificates(certificates, folder) {
+  const variables = ["SSL_CERT_FILE", "GIT_SSL_CAINFO", "NODE_EXTRA_CA_CERTS"];
+  const bases = [systemCertificates, systemCertificates, () => ""];
+  trust(certificates);
+  return Object.fromEntries(
+    variables.map((name, index) => {
+      const file = path54.join(folder, `${name.toLowerCase()}.pem`);
+      const named = environment()[name] ?? "";
+      const before = named === "" ? bases[index]?.() : readText(named);
+      writePrivateFile(file, `${[before?.trimEnd() ?? "", ...certificates].filter(Boolean).join("\n")}
+`);
+      return [name, file];
+    })
+  );
+}
+var init_place_certificates = __esm({
+  "src/private/place-certificates.ts"() {
+    "use strict";
+    init_environment();
+    init_files();
+    init_trust();
   }
 });
 
@@ -22791,15 +22844,15 @@ var require_diff = __commonJS({
           return "patch";
         }
       }
-      const prefix3 = highHasPre ? "pre" : "";
+      const prefix2 = highHasPre ? "pre" : "";
       if (v1.major !== v2.major) {
-        return prefix3 + "major";
+        return prefix2 + "major";
       }
       if (v1.minor !== v2.minor) {
-        return prefix3 + "minor";
+        return prefix2 + "minor";
       }
       if (v1.patch !== v2.patch) {
-        return prefix3 + "patch";
+        return prefix2 + "patch";
       }
       return "prerelease";
     };
@@ -24485,7 +24538,7 @@ var go_wish_exports = {};
 __export(go_wish_exports, {
   readGoWish: () => readGoWish
 });
-import * as path53 from "node:path";
+import * as path56 from "node:path";
 function readGoWish(inputs, workspace) {
   const version = inputs["go-version"].trim();
   const file = inputs["go-version-file"].trim();
@@ -24504,13 +24557,13 @@ function readVersion(text3) {
   });
 }
 function readFile2(given, workspace) {
-  const absolute = path53.resolve(workspace, given);
+  const absolute = path56.resolve(workspace, given);
   const file = isWithin(workspace, absolute) ? shown5(workspace, absolute) : given;
   if (isDirectory2(absolute)) {
     return problem2({
       what: `Input \`go-version-file\` is "${given}", which is a directory`,
       allowed: "a go.mod, go.work, .go-version or .tool-versions, or a file that holds nothing but a version",
-      mend: `Name the file in it, such as \`${path53.posix.join(file, "go.mod")}\`.`
+      mend: `Name the file in it, such as \`${path56.posix.join(file, "go.mod")}\`.`
     });
   }
   const text3 = readText(absolute);
@@ -24521,7 +24574,7 @@ function readFile2(given, workspace) {
       mend: "Correct the path, or run actions/checkout before this action."
     });
   }
-  const found2 = versionIn(path53.basename(absolute), text3, file);
+  const found2 = versionIn(path56.basename(absolute), text3, file);
   if (typeof found2 !== "string") return problem2(found2);
   const read2 = readGoVersionSpec(found2, "file");
   if ("spec" in read2) return { wish: { spec: read2.spec, text: found2, from: file, file }, problems: [] };
@@ -24619,9 +24672,9 @@ function versionsFor(releases, platform4) {
   return releases.filter((release2) => archiveFor(release2, platform4) !== void 0).map(({ version }) => version);
 }
 function parseToolchainVersions(stdout, { os: os9, goarch }) {
-  const prefix3 = "v0.0.1-";
+  const prefix2 = "v0.0.1-";
   const suffix = `.${os9}-${goarch}`;
-  return stdout.split(/\s+/).filter((version) => version.startsWith(`${prefix3}go`) && version.endsWith(suffix)).map((version) => version.slice(prefix3.length, -suffix.length)).filter((version) => toSemver(version) !== void 0);
+  return stdout.split(/\s+/).filter((version) => version.startsWith(`${prefix2}go`) && version.endsWith(suffix)).map((version) => version.slice(prefix2.length, -suffix.length)).filter((version) => toSemver(version) !== void 0);
 }
 function parseSha256File(text3) {
   return /^\s*([0-9a-f]{64})(?:\s|$)/i.exec(text3)?.[1]?.toLowerCase();
@@ -24672,7 +24725,7 @@ var init_retry_helper = __esm({
 import * as crypto2 from "crypto";
 import * as fs8 from "fs";
 import * as os8 from "os";
-import * as path54 from "path";
+import * as path57 from "path";
 import { ok as ok2 } from "assert";
 function extractTar(file_1, dest_1) {
   return __awaiter8(this, arguments, void 0, function* (file, dest, flags = "xz") {
@@ -24804,7 +24857,7 @@ function find(toolName, versionSpec, arch3) {
   let toolPath = "";
   if (versionSpec) {
     versionSpec = semver3.clean(versionSpec) || "";
-    const cachePath = path54.join(_getCacheDirectory(), toolName, versionSpec, arch3);
+    const cachePath = path57.join(_getCacheDirectory(), toolName, versionSpec, arch3);
     debug(`checking cache: ${cachePath}`);
     if (fs8.existsSync(cachePath) && fs8.existsSync(`${cachePath}.complete`)) {
       debug(`Found tool in cache ${toolName} ${versionSpec} ${arch3}`);
@@ -24818,12 +24871,12 @@ function find(toolName, versionSpec, arch3) {
 function findAllVersions(toolName, arch3) {
   const versions = [];
   arch3 = arch3 || os8.arch();
-  const toolPath = path54.join(_getCacheDirectory(), toolName);
+  const toolPath = path57.join(_getCacheDirectory(), toolName);
   if (fs8.existsSync(toolPath)) {
     const children = fs8.readdirSync(toolPath);
     for (const child2 of children) {
       if (isExplicitVersion(child2)) {
-        const fullPath = path54.join(toolPath, child2, arch3 || "");
+        const fullPath = path57.join(toolPath, child2, arch3 || "");
         if (fs8.existsSync(fullPath) && fs8.existsSync(`${fullPath}.complete`)) {
           versions.push(child2);
         }
@@ -24835,7 +24888,7 @@ function findAllVersions(toolName, arch3) {
 function _createExtractFolder(dest) {
   return __awaiter8(this, void 0, void 0, function* () {
     if (!dest) {
-      dest = path54.join(_getTempDirectory(), crypto2.randomUUID());
+      dest = path57.join(_getTempDirectory(), crypto2.randomUUID());
     }
     yield mkdirP(dest);
     return dest;
@@ -24894,11 +24947,11 @@ var init_tool_cache = __esm({
     init_retry_helper();
     __awaiter8 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve9) {
-          resolve9(value);
+        return value instanceof P ? value : new P(function(resolve10) {
+          resolve10(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve9, reject) {
+      return new (P || (P = Promise))(function(resolve10, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -24914,7 +24967,7 @@ var init_tool_cache = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve9(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve10(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -24925,11 +24978,11 @@ var init_tool_cache = __esm({
 });
 
 // src/system/tool-cache.ts
-import * as path55 from "node:path";
+import * as path58 from "node:path";
 function findInToolCache(tool, range2) {
   if (toolCache() === "") return void 0;
   const root = find(tool, range2, process.arch);
-  return root === "" ? void 0 : unlessBroken({ root, version: path55.basename(path55.dirname(root)) });
+  return root === "" ? void 0 : unlessBroken({ root, version: path58.basename(path58.dirname(root)) });
 }
 function allInToolCache() {
   if (toolCache() === "") return [];
@@ -24943,7 +24996,7 @@ async function unpackArchive(file, folder) {
   else await extractTar(file, folder);
 }
 function goCommandOf(goroot2) {
-  return path55.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
+  return path58.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
 }
 function unlessBroken(found2) {
   if (isFile(goCommandOf(found2.root))) return found2;
@@ -24951,7 +25004,7 @@ function unlessBroken(found2) {
   return void 0;
 }
 function placeOf(tool, version) {
-  return path55.join(toolCache(), tool, version, process.arch);
+  return path58.join(toolCache(), tool, version, process.arch);
 }
 function toolCache() {
   return process.env.RUNNER_TOOL_CACHE ?? "";
@@ -24971,7 +25024,7 @@ var init_tool_cache2 = __esm({
 import * as http from "node:http";
 import * as https from "node:https";
 import { isIP } from "node:net";
-import * as tls from "node:tls";
+import * as tls2 from "node:tls";
 async function routeTo(url, signal) {
   const given = getProxyUrl2(url.href);
   const proxy = given === "" ? void 0 : new URL(given);
@@ -24984,7 +25037,7 @@ async function routeTo(url, signal) {
   const socket = await openTunnel(proxy, url, signal);
   const host = String(direct.hostname);
   const { agent: _, ...rest } = direct;
-  const secured = () => tls.connect({ socket, host, ...isIP(host) === 0 ? { servername: host } : {} });
+  const secured = () => tls2.connect({ socket, host, ...isIP(host) === 0 ? { servername: host } : {} });
   return { ...rest, createConnection: url.protocol === "https:" ? secured : () => socket };
 }
 function basicAuthentication({ username, password }, header) {
@@ -24998,7 +25051,7 @@ function clientFor({ protocol }) {
 function openTunnel(proxy, target, signal) {
   const authority = `${target.hostname}:${target.port || (target.protocol === "https:" ? 443 : 80)}`;
   const headers = { host: authority, ...basicAuthentication(proxy, "proxy-authorization") };
-  return new Promise((resolve9, reject) => {
+  return new Promise((resolve10, reject) => {
     const asked = clientFor(proxy).request({
       ...placeOf2(proxy),
       method: "CONNECT",
@@ -25008,7 +25061,7 @@ function openTunnel(proxy, target, signal) {
     });
     asked.on("error", reject);
     asked.once("connect", ({ statusCode = 0 }, socket) => {
-      if (statusCode === 200) return resolve9(socket);
+      if (statusCode === 200) return resolve10(socket);
       socket.destroy();
       reject(new ProxyRefused(statusCode));
     });
@@ -25123,9 +25176,9 @@ async function request(url, headers, wait) {
   };
   try {
     const route = await routeTo(url, end.signal);
-    return await new Promise((resolve9, reject) => {
+    return await new Promise((resolve10, reject) => {
       const all = { host: url.host, "user-agent": "go-deps-action", ...route.headers, ...headers };
-      const sent = clientFor(url).get({ ...route, headers: all, signal: end.signal }, resolve9);
+      const sent = clientFor(url).get({ ...route, headers: all, signal: end.signal }, resolve10);
       sent.on("error", reject);
       sent.once("socket", (socket) => {
         if (socket.connecting) socket.once("connect", connected);
@@ -25183,7 +25236,7 @@ var init_download = __esm({
 });
 
 // src/go/download-go.ts
-import * as path56 from "node:path";
+import * as path59 from "node:path";
 function shownAddress(address) {
   return redactedGoproxy(address.replace(/[?#].*$/s, ""));
 }
@@ -25204,11 +25257,11 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   const expected = archive.sha256 ?? await publishedSha256(address, retries);
   if (typeof expected !== "string") return expected;
   if (expected === "") return { reason: `no SHA-256 is published for ${filename}` };
-  const file = path56.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
+  const file = path59.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
   const fetched = await again2(retries, () => fetchFile(address, file), mayPass2);
   if ("why" in fetched) return { reason: `no ${filename}: ${fetched.why}` };
   if (fetched.sha256 !== expected) throw new WrongGo(filename, address, expected, fetched.sha256);
-  const folder = path56.join(scratch2, "unpacked");
+  const folder = path59.join(scratch2, "unpacked");
   try {
     await unpackArchive(file, folder);
   } catch (error3) {
@@ -25216,7 +25269,7 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   } finally {
     removeIfPossible(file);
   }
-  const root = path56.join(folder, "go");
+  const root = path59.join(folder, "go");
   return isFile(goCommandOf(root)) ? { root } : { reason: `${filename} holds no go command` };
 }
 async function publishedSha256(address, retries) {
@@ -25287,7 +25340,7 @@ var init_no_go = __esm({
 });
 
 // src/go/toolchain-module.ts
-import * as path57 from "node:path";
+import * as path60 from "node:path";
 async function findFetcher(scratch2, options) {
   const cached = [...allInToolCache()].sort((a, b) => compareGoVersions(b.version, a.version)).map(({ root }) => ({ command: quoted(goCommandOf(root)), environment: { GOROOT: "" } }));
   for (const { command, environment: environment2 } of [{ command: "go", environment: {} }, ...cached]) {
@@ -25301,7 +25354,7 @@ async function findFetcher(scratch2, options) {
       command,
       environment: {
         ...environment2,
-        GOMODCACHE: path57.join(scratch2, "toolchain-modules"),
+        GOMODCACHE: path60.join(scratch2, "toolchain-modules"),
         // Not merged: flags for builds, such as -mod=vendor or -modfile, make `go list` fail here, and none helps.
         GOFLAGS: "-modcacherw",
         GO111MODULE: "on",
@@ -25321,7 +25374,7 @@ async function fetchToolchain(fetcher, version) {
   const ran = await goAgain(fetcher, ["env", "GOROOT"], version);
   if (ran.code !== 0) return { reason: wordsOf(ran) };
   const root = ran.stdout.trim();
-  return path57.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version} is "${root}"` };
+  return path60.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version} is "${root}"` };
 }
 async function faultOf(root, directory2, version) {
   const ran = await run(quoted(goCommandOf(root)), ["version"], {
@@ -25447,7 +25500,7 @@ var init_choose_go = __esm({
 
 // src/system/add-to-tool-cache.ts
 import * as fs10 from "node:fs";
-import * as path58 from "node:path";
+import * as path61 from "node:path";
 async function addToToolCache(goroot2, tool, version) {
   const place2 = placeInToolCache(tool, version);
   if (place2 === void 0) return { refused: "RUNNER_TOOL_CACHE is not set" };
@@ -25455,10 +25508,10 @@ async function addToToolCache(goroot2, tool, version) {
   let scratch2;
   try {
     if (isThere()) return { root: place2 };
-    const folder = path58.dirname(place2);
+    const folder = path61.dirname(place2);
     makeDirectory(folder);
     removeAbandoned(folder);
-    scratch2 = makePrivateDirectory(path58.join(folder, newPrefix));
+    scratch2 = makePrivateDirectory(path61.join(folder, newPrefix));
     if (await moveIn(goroot2, place2, scratch2, isThere)) return { root: place2 };
     for (let count = 0; count < 20 && !isThere(); count++) await pause(0.1);
     return isThere() ? { root: place2 } : { refused: "another job is putting the same one into the tool cache" };
@@ -25469,7 +25522,7 @@ async function addToToolCache(goroot2, tool, version) {
   }
 }
 async function moveIn(goroot2, place2, scratch2, isThere) {
-  const beside = path58.join(scratch2, "go");
+  const beside = path61.join(scratch2, "go");
   try {
     await moveOrCopy(goroot2, beside);
     fs10.utimesSync(beside, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
@@ -25500,7 +25553,7 @@ function complete(place2, otherwise) {
   }
 }
 function takeAwayAbandoned(place2, scratch2, isThere) {
-  const lock = path58.join(path58.dirname(place2), `${newPrefix}lock-${process.arch}`);
+  const lock = path61.join(path61.dirname(place2), `${newPrefix}lock-${process.arch}`);
   try {
     fs10.mkdirSync(lock);
   } catch (error3) {
@@ -25510,7 +25563,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
   try {
     if (isThere() || !isAbandoned(place2)) return;
     remove(markOf(place2));
-    renamePatiently(place2, path58.join(scratch2, "old"));
+    renamePatiently(place2, path61.join(scratch2, "old"));
   } finally {
     removeIfPossible(lock);
   }
@@ -25518,7 +25571,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
 function removeAbandoned(folder) {
   const started = entriesOf(folder).filter(({ name }) => name.startsWith(newPrefix));
   for (const { name } of started) {
-    const target = path58.join(folder, name);
+    const target = path61.join(folder, name);
     if (isAbandoned(target)) removeIfPossible(target);
   }
 }
@@ -25543,7 +25596,7 @@ var init_add_to_tool_cache = __esm({
 });
 
 // src/go/keep-go.ts
-import * as path59 from "node:path";
+import * as path62 from "node:path";
 async function keepGo(root, version, tool, folder) {
   const added = await addToToolCache(root, tool, toSemver(version) ?? version);
   if ("root" in added) return { root: added.root, place: "now in the tool cache" };
@@ -25551,10 +25604,10 @@ async function keepGo(root, version, tool, folder) {
   return { root: keepForThisJob(root, version, tool, folder), place: place2 };
 }
 function keepForThisJob(root, version, tool, folder) {
-  const shared = path59.join(path59.dirname(folder), `go-deps-action-${tool}`);
-  const place2 = path59.join(shared, version.slice("go".length));
+  const shared = path62.join(path62.dirname(folder), `go-deps-action-${tool}`);
+  const place2 = path62.join(shared, version.slice("go".length));
   if (makeOwnDirectory(shared) && (moveIfAbsent(root, place2) || isFile(goCommandOf(place2)))) return place2;
-  const own = path59.join(folder, version);
+  const own = path62.join(folder, version);
   renamePatiently(root, own);
   return own;
 }
@@ -25574,12 +25627,12 @@ var provide_exports = {};
 __export(provide_exports, {
   provideGo: () => provideGo
 });
-import * as path60 from "node:path";
+import * as path63 from "node:path";
 async function provideGo(wish, options) {
   const seconds2 = elapsed();
   const { downloadBase: downloadBase2, retries, folder } = options;
   const base = (downloadBase2.trim() || defaultDownloadBase).replace(/\/+$/, "");
-  const scratch2 = makePrivateDirectory(path60.join(folder, "new-go-"));
+  const scratch2 = makePrivateDirectory(path63.join(folder, "new-go-"));
   const target = goPlatform({ platform: platform3(), arch: architecture() });
   try {
     const download = { base, isNamed: base !== defaultDownloadBase, retries };
@@ -25668,7 +25721,7 @@ function inToolCache(tool, range2, why) {
   return cached && found(fromSemver(cached.version), cached.root, "tool cache", why);
 }
 function found(version, root, source, why) {
-  return { version: version.slice("go".length), root, bin: path60.join(root, "bin"), source, why };
+  return { version: version.slice("go".length), root, bin: path63.join(root, "bin"), source, why };
 }
 var goTool2;
 var init_provide = __esm({
@@ -25698,8 +25751,8 @@ var init_provide = __esm({
 import * as path22 from "node:path";
 
 // src/modules/module-version.ts
-function moduleVersionName({ path: path63, version }) {
-  return `${path63}@${version}`;
+function moduleVersionName({ path: path66, version }) {
+  return `${path66}@${version}`;
 }
 function splitModuleVersion(name) {
   const at2 = name.lastIndexOf("@");
@@ -25714,12 +25767,12 @@ function compareModules(before, after) {
   const come = versionsByPath([...later].filter((name) => !earlier.has(name)));
   const changed = [];
   const [added, removed] = [[], []];
-  for (const path63 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
-    const [from = [], to = []] = [gone.get(path63), come.get(path63)];
-    if (from.length === 1 && to.length === 1) changed.push({ path: path63, from: from[0] ?? "", to: to[0] ?? "" });
+  for (const path66 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
+    const [from = [], to = []] = [gone.get(path66), come.get(path66)];
+    if (from.length === 1 && to.length === 1) changed.push({ path: path66, from: from[0] ?? "", to: to[0] ?? "" });
     else {
-      removed.push(...from.map((version) => `${path63}@${version}`));
-      added.push(...to.map((version) => `${path63}@${version}`));
+      removed.push(...from.map((version) => `${path66}@${version}`));
+      added.push(...to.map((version) => `${path66}@${version}`));
     }
   }
   return { added, removed, changed };
@@ -25727,8 +25780,8 @@ function compareModules(before, after) {
 function versionsByPath(names) {
   const byPath = /* @__PURE__ */ new Map();
   for (const name of names.toSorted()) {
-    const { path: path63, version } = splitModuleVersion(name);
-    byPath.set(path63, [...byPath.get(path63) ?? [], version]);
+    const { path: path66, version } = splitModuleVersion(name);
+    byPath.set(path66, [...byPath.get(path66) ?? [], version]);
   }
   return byPath;
 }
@@ -25890,12 +25943,12 @@ import { createHash } from "node:crypto";
 function moduleGraphLines(files) {
   const { goMods, goWorks, goSums } = files;
   const lines2 = [
-    ...goSums.flatMap(({ trees }) => trees.map(({ path: path63, version, h1 }) => ["sum", path63, version, h1])),
+    ...goSums.flatMap(({ trees }) => trees.map(({ path: path66, version, h1 }) => ["sum", path66, version, h1])),
     ...goMods.flatMap((goMod) => [
-      ...goMod.require.map(({ path: path63, version }) => ["require", path63, version]),
-      ...goMod.exclude.map(({ path: path63, version }) => ["exclude", path63, version]),
+      ...goMod.require.map(({ path: path66, version }) => ["require", path66, version]),
+      ...goMod.exclude.map(({ path: path66, version }) => ["exclude", path66, version]),
       ...goMod.replace.map(replaceFields),
-      ...goMod.tool.map((path63) => ["tool", path63])
+      ...goMod.tool.map((path66) => ["tool", path66])
     ]),
     ...goWorks.flatMap((goWork) => goWork.replace.map(replaceFields))
   ];
@@ -25904,8 +25957,8 @@ function moduleGraphLines(files) {
 function moduleGraphHash(files) {
   return createHash("sha256").update(moduleGraphLines(files).join("\n")).digest("hex");
 }
-function replaceFields({ path: path63, version = "", newPath, newVersion = "" }) {
-  return ["replace", path63, version, newPath, newVersion];
+function replaceFields({ path: path66, version = "", newPath, newVersion = "" }) {
+  return ["replace", path66, version, newPath, newVersion];
 }
 
 // src/plan/caches.ts
@@ -26160,12 +26213,30 @@ function fetchedToolchain({ roots, go: go2 }) {
   return `golang.org/toolchain@v0.0.1-${version}.${GOHOSTOS}-${GOHOSTARCH}`;
 }
 
+// src/plan/withheld.ts
+var nothingWithheld = { patterns: "", build: "" };
+function planWithheld(inputs, { isPublic }, roots, goprivate) {
+  if (inputs["cache-private"] || isPublic === false) return nothingWithheld;
+  const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
+  const isHere = modules.some(({ path: path66 }) => matchesModulePatterns(goprivate, path66));
+  const hasCredentials = inputs.credentials.credentials.length > 0;
+  if (!isHere && !hasCredentials) return { patterns: goprivate, build: "" };
+  const where = isPublic === true ? "this repository is public" : "nothing tells whether this repository is public";
+  const build = `${where}, and it holds compiled code of private modules (input \`cache-private\`)`;
+  return {
+    patterns: goprivate,
+    build,
+    notice: `Private modules stay out of the cache, and the build cache is not saved: ${where}, and whoever may open a pull request could read them there. \`cache-private: true\` keeps them all the same.`
+  };
+}
+
 // src/plan/main-plan.ts
 function planMain(facts) {
   const { inputs } = facts;
   const off = { wanted: false, why: "input `cache` is false" };
   return {
     policy: planPolicy(inputs, facts.event, facts.serviceMode),
+    withheld: inputs.cache ? planWithheld(inputs, facts.event, facts.roots, facts.goprivate) : nothingWithheld,
     modules: inputs.cache ? planModuleCache(inputs, facts) : off,
     build: inputs.cache ? planBuildCache(inputs, facts) : off,
     toolchain: inputs.cache ? planToolchainCache(inputs, facts) : { plan: off, name: "" },
@@ -26325,18 +26396,18 @@ var scratch = Buffer.alloc(8 * blockSize);
 var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
 var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
 var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-function pathProblem(path63, platform4) {
-  if (path63.includes("\0")) return "holds a NUL";
-  if (path63.includes("\\")) return "holds a backslash";
-  if (path63.includes("�") || !path63.isWellFormed()) return "is not valid Unicode";
-  if (path63.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path63)) return "begins with a drive letter";
-  if (dottedSegment.test(path63)) return "has an empty, . or .. part";
-  return platform4 === "win32" ? windowsProblem(path63) : void 0;
+function pathProblem(path66, platform4) {
+  if (path66.includes("\0")) return "holds a NUL";
+  if (path66.includes("\\")) return "holds a backslash";
+  if (path66.includes("�") || !path66.isWellFormed()) return "is not valid Unicode";
+  if (path66.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path66)) return "begins with a drive letter";
+  if (dottedSegment.test(path66)) return "has an empty, . or .. part";
+  return platform4 === "win32" ? windowsProblem(path66) : void 0;
 }
-function windowsProblem(path63) {
-  if (forbiddenOnWindows.test(path63)) return "holds a character that Windows forbids";
-  for (const segment of path63.split("/")) {
+function windowsProblem(path66) {
+  if (forbiddenOnWindows.test(path66)) return "holds a character that Windows forbids";
+  for (const segment of path66.split("/")) {
     if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
     if (reservedName.test(segment)) return "has a part that Windows reserves";
   }
@@ -26364,9 +26435,9 @@ function unitsProblem(units, platform4) {
   }
   return void 0;
 }
-function rootOf(path63, roots) {
-  for (let end = path63.length; end > 0; end = path63.lastIndexOf("/", end - 1)) {
-    const candidate = path63.slice(0, end);
+function rootOf(path66, roots) {
+  for (let end = path66.length; end > 0; end = path66.lastIndexOf("/", end - 1)) {
+    const candidate = path66.slice(0, end);
     if (roots.has(candidate)) return candidate;
   }
   return void 0;
@@ -26527,8 +26598,8 @@ function startWorker() {
   return new Worker(location, { execArgv: [] });
 }
 function answerOf(worker) {
-  return new Promise((resolve9, reject) => {
-    worker.once("message", resolve9);
+  return new Promise((resolve10, reject) => {
+    worker.once("message", resolve10);
     worker.once("messageerror", reject);
     worker.once("error", reject);
     worker.once("exit", (code2) => reject(new Error(`a worker thread ended with code ${code2} and no answer`)));
@@ -26618,7 +26689,7 @@ function removeStaleStages(directory2) {
 }
 
 // src/cache/states.ts
-function modulesState(facts, report) {
+function modulesState(facts, report, { patterns: patterns2 }) {
   const state = cacheState(facts.go.env.GOMODCACHE, report);
   if (state === void 0 || report === void 0) return void 0;
   return {
@@ -26628,15 +26699,17 @@ function modulesState(facts, report) {
     own: report.own,
     spoiled: report.outcome?.spoiled ?? false,
     unchecked: report.unchecked,
+    withheld: patterns2,
     salt: report.outcome?.spoiled ? facts.run : state.matched
   };
 }
-function buildState(facts, report, settled2) {
+function buildState(facts, report, settled2, withheld) {
   const state = cacheState(facts.go.env.GOCACHE, report);
   if (state === void 0 || report === void 0 || !report.plan.wanted) return void 0;
   const match3 = matchKey(report.plan.key, state.matched);
   return {
     ...state,
+    withheld: withheld.build,
     own: report.own,
     sameJob: match3.kind === "exact" || volatileParts.includes(match3.differs.name),
     family: familyOf(report.plan.key, facts.repository),
@@ -27020,8 +27093,8 @@ import * as path16 from "node:path";
 init_files();
 function isPresent(gomodcache, name) {
   const version = splitModuleVersion(name);
-  const prefix3 = path16.join(gomodcache, downloadPrefix(version));
-  return isFile(`${prefix3}.ziphash`) && !isFile(`${prefix3}.partial`) && look(path16.join(gomodcache, treeDirectory(version))) !== void 0;
+  const prefix2 = path16.join(gomodcache, downloadPrefix(version));
+  return isFile(`${prefix2}.ziphash`) && !isFile(`${prefix2}.partial`) && look(path16.join(gomodcache, treeDirectory(version))) !== void 0;
 }
 
 // src/modules/module-roots.ts
@@ -27033,8 +27106,8 @@ function moduleRoot(root) {
     return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
   }
   try {
-    const [path63, version] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
-    return { name: moduleVersionName({ path: path63, version }), kind };
+    const [path66, version] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
+    return { name: moduleVersionName({ path: path66, version }), kind };
   } catch {
     return void 0;
   }
@@ -27446,11 +27519,13 @@ function lookAtEvent(environment2) {
   const fromPayload = at(payload, "repository", "default_branch");
   const head = at(payload, "pull_request", "head", "repo", "full_name");
   const base = at(payload, "pull_request", "base", "repo", "full_name");
+  const isPrivate = at(payload, "repository", "private");
   const scheduled = name === "schedule" ? ref.replace(/^refs\/heads\//, "") : void 0;
   return {
     name,
     ref,
     defaultBranch: typeof fromPayload === "string" ? fromPayload : scheduled,
+    isPublic: typeof isPrivate === "boolean" ? !isPrivate : void 0,
     // The head repository is null once a fork was deleted: that is not this repository either.
     fork: at(payload, "pull_request") !== void 0 && (head === void 0 || head !== base)
   };
@@ -27464,9 +27539,9 @@ function readPayload(file) {
     return void 0;
   }
 }
-function at(value, ...path63) {
+function at(value, ...path66) {
   let current = value;
-  for (const name of path63) {
+  for (const name of path66) {
     if (typeof current !== "object" || current === null) return void 0;
     current = current[name];
   }
@@ -27498,6 +27573,18 @@ function lookAtJob(environment2, matrix) {
     workflow: file === "" ? environment2.GITHUB_WORKFLOW ?? "" : file,
     id: environment2.GITHUB_JOB ?? "",
     matrix: matrix === "" ? "null" : matrix
+  };
+}
+
+// src/facts/settings.ts
+init_environment();
+init_files();
+function lookAtSettings(environment2) {
+  const file = goEnvFile(environment2, platform3());
+  const inFile = parseGoEnvFile(file === void 0 ? "" : readText(file) ?? "");
+  return (name) => {
+    const value = environment2[name] ?? "";
+    return value !== "" ? value : inFile.get(name) ?? "";
   };
 }
 
@@ -27554,6 +27641,7 @@ async function lookAround(inputs, { workspace, roots }, go2) {
     checkouts: look(path24.join(workspace, ".git")) === void 0 ? directories.slice(0, mostCheckouts) : [],
     repository: variables.GITHUB_REPOSITORY ?? "",
     run: `${variables.GITHUB_RUN_ID ?? ""}.${variables.GITHUB_RUN_ATTEMPT ?? ""}`,
+    goprivate: lookAtSettings(variables)("GOPRIVATE"),
     serviceMode: (variables.ACTIONS_CACHE_MODE ?? "").trim().toLowerCase()
   };
 }
@@ -28045,13 +28133,13 @@ function readAddress(text3) {
   if (/^http:/i.test(text3)) return "begins with http:, and credentials go over https only";
   const bare = text3.replace(/^https:\/\//i, "");
   if (bare.includes("@")) return "has an @ in its first word, which is to be a host";
-  const [, host = "", path63 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
+  const [, host = "", path66 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
   const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
     host
   );
   if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return "does not begin with a host";
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path63)) return "has a path that is none";
-  return { host: host.toLowerCase(), path: path63 };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path66)) return "has a path that is none";
+  return { host: host.toLowerCase(), path: path66 };
 }
 function userOf(host) {
   const name = host.replace(/:\d+$/, "");
@@ -28095,6 +28183,18 @@ var privateInputs = {
     kind: flag,
     fallback: "false",
     help: "Let later steps of the job use `credentials`, too. They get paths of files, never secrets, and nothing is left when the job ends.",
+    mend: yesOrNo
+  },
+  "ca-certificate": {
+    kind: anything,
+    fallback: "",
+    help: "A certificate authority to trust besides the system’s own: PEM, or the path of a file with it. For git, the go command (on Linux) and this action, in this and later steps.",
+    mend: "Give certificates as PEM, or the path of a file with them."
+  },
+  "cache-private": {
+    kind: flag,
+    fallback: "false",
+    help: "In a public repository keep private modules, those that GOPRIVATE names, and what is compiled of them in the cache. Whoever may open a pull request can read them there.",
     mend: yesOrNo
   }
 };
@@ -28355,8 +28455,8 @@ function moduleOf(line) {
   return moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
 }
 function moduleNamed(name) {
-  const [path63 = "", version] = name.split("@");
-  return { path: path63, ...version && { version } };
+  const [path66 = "", version] = name.split("@");
+  return { path: path66, ...version && { version } };
 }
 function lineAt(text3, index) {
   const start = text3.lastIndexOf("\n", index - 1) + 1;
@@ -28432,8 +28532,8 @@ function roleOf(url) {
   return /\/(?:lookup|tile)\/|\/latest$|\/supported$/.test(url) ? "checksum database" : "module proxy";
 }
 function hostOf(url) {
-  const [, scheme, host = "", path63 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
-  return scheme === "file" ? path63.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
+  const [, scheme, host = "", path66 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
+  return scheme === "file" ? path66.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
 }
 function moduleOfPath(url) {
   return /^https?:\/\/([^?]+)\?go-get=1$/.exec(url)?.[1];
@@ -28458,39 +28558,39 @@ var explainRequest = (printed) => {
   };
 };
 function answered({ role, host, status: status2, problem: problem3 }, module) {
-  const path63 = module === void 0 ? "MODULE" : moduleNamed(module).path;
+  const path66 = module === void 0 ? "MODULE" : moduleNamed(module).path;
   const answer = { did: `answered ${problem3}`, problem: "" };
   if (/no such file or directory|cannot find the (?:file|path)/.test(problem3)) {
-    return { ...absent(role, path63), did: "has no file", problem: "" };
+    return { ...absent(role, path66), did: "has no file", problem: "" };
   }
   if (status2 === void 0) return void 0;
-  if (status2 === 404 || status2 === 410) return { ...absent(role, path63), ...answer };
+  if (status2 === 404 || status2 === 410) return { ...absent(role, path66), ...answer };
   if (status2 === 401 || status2 === 403 || status2 === 407) {
     return {
       title: `the ${role} refuses access`,
       ...answer,
-      mend: `Give Go credentials for ${host} that may read ${path63}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`.`
+      mend: `Give Go credentials for ${host} that may read ${path66}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`.`
     };
   }
   if (status2 === 429 || status2 >= 500) return { title: `the ${role} fails`, ...answer, mend: again };
   return { title: `the ${role} answers with an error`, ...answer, mend: `Check what ${shown3}.` };
 }
-function absent(role, path63) {
+function absent(role, path66) {
   switch (role) {
     case "module proxy":
       return {
         title: "module or version not found",
-        mend: `Check path and version: \`go list -m -versions ${path63}\` shows what there is. If the module is private, set GOPRIVATE=${path63}, or GOPROXY to a proxy that serves it.`
+        mend: `Check path and version: \`go list -m -versions ${path66}\` shows what there is. If the module is private, set GOPRIVATE=${path66}, or GOPROXY to a proxy that serves it.`
       };
     case "checksum database":
       return {
         title: "module unknown to the checksum database",
-        mend: `If the module is private, set GONOSUMDB=${path63}, or GOPRIVATE=${path63} if no proxy has it either; else check its path and version.`
+        mend: `If the module is private, set GONOSUMDB=${path66}, or GOPRIVATE=${path66} if no proxy has it either; else check its path and version.`
       };
     case "module host":
       return {
         title: "unknown module path",
-        mend: `Check the path ${path63}. If the module is private, set GOPROXY to a proxy that serves it.`
+        mend: `Check the path ${path66}. If the module is private, set GOPROXY to a proxy that serves it.`
       };
   }
 }
@@ -28818,15 +28918,15 @@ var explainMissingSums = ({ text: text3, files }) => {
   if (packages.length + modules.length === 0) return void 0;
   const lacking2 = [
     ...packages.map((name) => `package ${name}`),
-    ...modules.map(({ path: path63, version }) => `the go.mod of ${path63}@${version}`)
+    ...modules.map(({ path: path66, version }) => `the go.mod of ${path66}@${version}`)
   ];
-  const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path63 }) => path63))].join(" ")}`;
+  const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path66 }) => path66))].join(" ")}`;
   const required = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ""))].filter(Boolean);
   return {
     title: "go.sum is not complete",
     cause: `go.sum lacks checksums for ${several(lacking2)}, and Go may not add them here.`,
     mend: `Run \`${command}\`${inFolderOf(onlyGoMod(files))} and commit go.sum.`,
-    places: [...required.map((path63) => ({ path: path63 })), ...modules].flatMap(
+    places: [...required.map((path66) => ({ path: path66 })), ...modules].flatMap(
       (module) => modulePlaces(files, "require", module, `go.sum lacks checksums of ${module.path}`)
     )
   };
@@ -28856,15 +28956,15 @@ var explainTooOld = ({ text: text3, files }) => {
   if (groups === void 0) return void 0;
   const { what = "", wanted = "", running = "", setting: setting2 } = groups;
   const module = moduleOf(`${what} `) ?? /^(\S+) in vendor\/modules\.txt$/.exec(what)?.[1];
-  const path63 = module === void 0 ? void 0 : moduleNamed(module).path;
+  const path66 = module === void 0 ? void 0 : moduleNamed(module).path;
   const forbids = setting2 === void 0 ? "" : `, and GOTOOLCHAIN=${setting2} lets it fetch no other`;
   const message = `requires Go ${wanted}, and Go ${running} is used`;
   const file = fileMeant(files, what);
   return {
     title: "this Go is too old",
     cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${forbids}.`,
-    mend: `Use Go ${wanted} or newer, or set GOTOOLCHAIN=auto so that Go fetches it${path63 === void 0 ? "" : `, or require an older version by \`go get ${path63}@VERSION\``}.`,
-    places: path63 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path63 }, `${path63}: ${message}`)
+    mend: `Use Go ${wanted} or newer, or set GOTOOLCHAIN=auto so that Go fetches it${path66 === void 0 ? "" : `, or require an older version by \`go get ${path66}@VERSION\``}.`,
+    places: path66 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path66 }, `${path66}: ${message}`)
   };
 };
 var explainToolchain = (printed) => {
@@ -28944,7 +29044,7 @@ function withoutAnswers(text3) {
 }
 function announced(output) {
   return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
-    ([, path63, version]) => `${path63}@${version}`
+    ([, path66, version]) => `${path66}@${version}`
   );
 }
 
@@ -29385,13 +29485,13 @@ async function markHalfTrees(root, gomodcache, names) {
   for (const name of names) {
     const version = splitModuleVersion(name);
     const tree = path27.join(gomodcache, treeDirectory(version));
-    const prefix3 = path27.join(gomodcache, downloadPrefix(version));
-    if (!isDirectory2(tree) || isFile(`${prefix3}.ziphash`) || isFile(`${prefix3}.partial`)) continue;
+    const prefix2 = path27.join(gomodcache, downloadPrefix(version));
+    if (!isDirectory2(tree) || isFile(`${prefix2}.ziphash`) || isFile(`${prefix2}.partial`)) continue;
     const hash = await treeHash(tree, name).catch(() => void 0);
     if (hash !== void 0 && sums.trees.get(name)?.has(hash)) continue;
     info2(`${name} is in GOMODCACHE, is not what go.sum says, and lacks what Go leaves beside it: replaced`);
-    makeDirectory(path27.dirname(prefix3));
-    writeFile2(`${prefix3}.partial`, "");
+    makeDirectory(path27.dirname(prefix2));
+    writeFile2(`${prefix2}.partial`, "");
   }
 }
 
@@ -29604,18 +29704,6 @@ function downloadText(count, seconds2) {
   return count === 0 ? "nothing was missing" : `${count} downloaded in ${secondsText(seconds2)}`;
 }
 
-// src/facts/settings.ts
-init_environment();
-init_files();
-function lookAtSettings(environment2) {
-  const file = goEnvFile(environment2, platform3());
-  const inFile = parseGoEnvFile(file === void 0 ? "" : readText(file) ?? "");
-  return (name) => {
-    const value = environment2[name] ?? "";
-    return value !== "" ? value : inFile.get(name) ?? "";
-  };
-}
-
 // src/steps/carry-out.ts
 init_goflags();
 
@@ -29630,7 +29718,7 @@ function changesText({ added, removed, changed }) {
 }
 function changeLines({ added, removed, changed }, most4) {
   const lines2 = [
-    ...changed.map(({ path: path63, from, to }) => `${path63} ${from} -> ${to}`),
+    ...changed.map(({ path: path66, from, to }) => `${path66} ${from} -> ${to}`),
     ...added.map((name) => `added ${name.replace("@", " ")}`),
     ...removed.map((name) => `removed ${name.replace("@", " ")}`)
   ];
@@ -30050,7 +30138,7 @@ function variableLines(variables) {
 }
 function cacheLines(title, plan) {
   if (!plan.wanted) return [`${title}: off (${plan.why})`];
-  const fallbacks = plan.key.fallbacks.map((prefix3) => `    or the newest with ${prefix3}`);
+  const fallbacks = plan.key.fallbacks.map((prefix2) => `    or the newest with ${prefix2}`);
   return [`${title}: on (${plan.why})`, ...keyLines(plan.key).map((line) => `  ${line}`), ...fallbacks];
 }
 
@@ -30449,7 +30537,7 @@ function tellPrepared({ inputs, checkout, variables, provided, warnings }) {
 }
 function tellPlan(plan, facts) {
   info2(introduction(plan, facts.roots));
-  if (plan.policy.notice !== void 0) notice2(plan.policy.notice);
+  for (const { notice: notice3 } of [plan.policy, plan.withheld]) if (notice3 !== void 0) notice2(notice3);
 }
 function reportNothing({ inputs, checkout, go: go2, provided, variables }) {
   if (inputs["dry-run"]) {
@@ -30661,8 +30749,8 @@ function timed(timeline, isNoted, what, work) {
 }
 function stateOf({ facts, plan }, progress2, transfer, began) {
   const gomodcache = facts.go.env.GOMODCACHE ?? "";
-  const modules = modulesState(facts, progress2.modules);
-  const build = buildState(facts, progress2.build, progress2.settled);
+  const modules = modulesState(facts, progress2.modules, plan.withheld);
+  const build = buildState(facts, progress2.build, progress2.settled, plan.withheld);
   const toolchain = toolchainState(facts, plan.toolchain.name, progress2.toolchain);
   return {
     version: 1,
@@ -30683,7 +30771,7 @@ function stateOf({ facts, plan }, progress2, transfer, began) {
 }
 
 // src/steps/credentials.ts
-import * as path37 from "node:path";
+import * as path38 from "node:path";
 
 // src/private/place-credentials.ts
 init_environment();
@@ -30697,8 +30785,8 @@ password=${password}
 `;
 }
 function gitConfig(credentials2, answerFile) {
-  return credentials2.map(({ host, path: path63 }, index) => {
-    const address = `https://${[host, path63].filter(Boolean).join("/")}`;
+  return credentials2.map(({ host, path: path66 }, index) => {
+    const address = `https://${[host, path66].filter(Boolean).join("/")}`;
     const file = answerFile(index).replaceAll("\\", "/").replaceAll("'", `'\\''`);
     const command = `!f() { test "$1" = get && cat '${file}'; }; f`;
     return `[credential "${address}"]
@@ -30708,8 +30796,8 @@ function gitConfig(credentials2, answerFile) {
   }).join("");
 }
 function netrc(credentials2, before) {
-  const lines2 = credentials2.map(({ host, path: path63, user, password }) => {
-    const machine2 = [host, path63].filter(Boolean).join("/");
+  const lines2 = credentials2.map(({ host, path: path66, user, password }) => {
+    const machine2 = [host, path66].filter(Boolean).join("/");
     return `machine ${machine2} login ${user} password ${password}
 `;
   });
@@ -30753,15 +30841,39 @@ function usualNetrc(home) {
 init_environment();
 init_files();
 init_runner();
-var prefix2 = "go-deps-credentials-";
-var stateName2 = "credentials";
-function guardCredentials({ credentials: credentials2 }) {
-  for (const secret of credentialSecrets(credentials2.credentials)) mask(secret);
+
+// src/steps/own-folder.ts
+init_environment();
+init_files();
+init_runner();
+import * as path37 from "node:path";
+var kinds3 = ["credentials", "certificates"];
+var prefixOf = (kind) => `go-deps-${kind}-`;
+function removeLeftFolders() {
   const folder = temporaryFolder();
-  const own = `${prefix2}${jobIdentity()}-`;
-  for (const { name } of entriesOf(folder)) {
-    if (name.startsWith(prefix2) && !name.startsWith(own)) removeIfPossible(path37.join(folder, name));
+  for (const kind of kinds3) {
+    const own = `${prefixOf(kind)}${jobIdentity()}-`;
+    for (const { name } of entriesOf(folder)) {
+      if (name.startsWith(prefixOf(kind)) && !name.startsWith(own)) removeIfPossible(path37.join(folder, name));
+    }
   }
+}
+function fillOwnFolder(kind, fill) {
+  const folder = makePrivateDirectory(path37.join(temporaryFolder(), `${prefixOf(kind)}${jobIdentity()}-`));
+  const tell2 = (before) => saveState2(kind, JSON.stringify({ folder, before }));
+  tell2({});
+  const variables = fill(folder);
+  tell2(Object.fromEntries(Object.keys(variables).map((name) => [name, environment()[name] ?? ""])));
+  for (const [name, value] of Object.entries(variables)) setVariable(name, value);
+  return variables;
+}
+function exportAll(variables) {
+  for (const [name, value] of Object.entries(variables)) exportVariable2(name, value);
+}
+
+// src/steps/credentials.ts
+function maskCredentials({ credentials: credentials2 }) {
+  for (const secret of credentialSecrets(credentials2.credentials)) mask(secret);
 }
 function credentialProblems(inputs, { fork }) {
   const { credentials: credentials2, lacking: lacking2 } = inputs.credentials;
@@ -30791,42 +30903,25 @@ function installCredentials({ credentials: { credentials: credentials2, lacking:
     );
   }
   if (credentials2.length === 0) return void 0;
-  const folder = makePrivateDirectory(path37.join(temporaryFolder(), `${prefix2}${jobIdentity()}-`));
-  saveState2(stateName2, JSON.stringify({ folder, before: {} }));
-  const variables = placeCredentials(credentials2, { folder, home: homeFolder(), goauth });
-  const before = Object.fromEntries(
-    Object.keys(variables).map((name) => [name, environment()[name] ?? ""])
-  );
-  saveState2(stateName2, JSON.stringify({ folder, before }));
-  for (const [name, value] of Object.entries(variables)) setVariable(name, value);
-  return variables;
+  const home = homeFolder();
+  return fillOwnFolder("credentials", (folder) => placeCredentials(credentials2, { folder, home, goauth }));
 }
-function exportCredentials(variables) {
-  for (const [name, value] of Object.entries(variables)) exportVariable2(name, value);
-}
-function removeCredentials(given) {
-  if (given?.NETRC !== void 0) removeIfPossible(path37.dirname(given.NETRC));
-  const state = savedState(stateName2);
-  if (given !== void 0 || state === "") return;
-  const { folder, before } = JSON.parse(state);
-  removeIfPossible(folder);
-  for (const [name, value] of Object.entries(before)) {
-    if ((environment()[name] ?? "") !== value) exportVariable2(name, value);
-  }
+function removeCredentials({ NETRC = "" }) {
+  if (NETRC !== "") removeIfPossible(path38.dirname(NETRC));
 }
 
 // src/steps/prepare.ts
-import * as path61 from "node:path";
+import * as path64 from "node:path";
 
 // src/facts/checkout.ts
-import * as path49 from "node:path";
+import * as path50 from "node:path";
 
 // src/facts/modules.ts
 init_go_work();
 init_goflags();
 init_files();
 init_module_files();
-import * as path39 from "node:path";
+import * as path40 from "node:path";
 function readRoots(places2, workspace, goflags) {
   const reading = { workspace, goflags, leftOut: [], problems: [] };
   const byRoot = /* @__PURE__ */ new Map();
@@ -30855,17 +30950,17 @@ function readSingle(directory2, { workspace, goflags }) {
     modules: [module],
     goWorkSum: noSums,
     vendored: isVendored2(directory2, module.goMod.go, false, goflags),
-    files: [.../* @__PURE__ */ new Set([path39.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
+    files: [.../* @__PURE__ */ new Set([path40.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
   };
 }
 function readWorkspace(file, places2, reading) {
   const { workspace, goflags, problems } = reading;
-  const directory2 = path39.dirname(file);
+  const directory2 = path40.dirname(file);
   const sums = `${file}.sum`;
   const goWork = parseGoWork(readText(file) ?? "", file);
-  const used = goWork.use.map((use) => path39.resolve(directory2, use));
+  const used = goWork.use.map((use) => path40.resolve(directory2, use));
   const strangers = places2.filter(
-    (place2) => isFile(path39.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
+    (place2) => isFile(path40.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
   );
   problems.push(
     ...strangers.filter(({ named }) => named).map((place2) => notUsed(place2.directory, file, workspace))
@@ -30887,7 +30982,7 @@ function readWorkspace(file, places2, reading) {
       });
       continue;
     }
-    if (!isFile(path39.join(place2, "go.mod"))) {
+    if (!isFile(path40.join(place2, "go.mod"))) {
       problems.push({
         what: `${shown5(workspace, file)} uses \`${use}\`, where there is no go.mod`,
         allowed: "",
@@ -30930,10 +31025,10 @@ function noModfileHere(goWork, workspace) {
 // src/facts/places.ts
 init_files();
 init_git();
-import * as path47 from "node:path";
+import * as path48 from "node:path";
 
 // src/system/glob.ts
-import * as path45 from "node:path";
+import * as path46 from "node:path";
 
 // node_modules/@actions/glob/lib/internal-globber.js
 init_core();
@@ -30975,10 +31070,10 @@ function getOptions(copy) {
 }
 
 // node_modules/@actions/glob/lib/internal-globber.js
-import * as path44 from "path";
+import * as path45 from "path";
 
 // node_modules/@actions/glob/lib/internal-path-helper.js
-import * as path40 from "path";
+import * as path41 from "path";
 import assert from "assert";
 var IS_WINDOWS3 = process.platform === "win32";
 function dirname11(p) {
@@ -30986,7 +31081,7 @@ function dirname11(p) {
   if (IS_WINDOWS3 && /^\\\\[^\\]+(\\[^\\]+)?$/.test(p)) {
     return p;
   }
-  let result = path40.dirname(p);
+  let result = path41.dirname(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+\\[^\\]+\\$/.test(result)) {
     result = safeTrimTrailingSeparator(result);
   }
@@ -31023,7 +31118,7 @@ function ensureAbsoluteRoot(root, itemPath) {
   assert(hasAbsoluteRoot(root), `ensureAbsoluteRoot parameter 'root' must have an absolute root`);
   if (root.endsWith("/") || IS_WINDOWS3 && root.endsWith("\\")) {
   } else {
-    root += path40.sep;
+    root += path41.sep;
   }
   return root + itemPath;
 }
@@ -31057,10 +31152,10 @@ function safeTrimTrailingSeparator(p) {
     return "";
   }
   p = normalizeSeparators2(p);
-  if (!p.endsWith(path40.sep)) {
+  if (!p.endsWith(path41.sep)) {
     return p;
   }
-  if (p === path40.sep) {
+  if (p === path41.sep) {
     return p;
   }
   if (IS_WINDOWS3 && /^[A-Z]:\\$/i.test(p)) {
@@ -31128,7 +31223,7 @@ function partialMatch(patterns2, itemPath) {
 
 // node_modules/@actions/glob/lib/internal-pattern.js
 import * as os7 from "os";
-import * as path43 from "path";
+import * as path44 from "path";
 import assert3 from "assert";
 
 // node_modules/balanced-match/dist/esm/index.js
@@ -31321,9 +31416,9 @@ function combine(acc, pre, values, max, maxLength, dropEmpties, budget) {
   let length2 = 0;
   let nonEmpty;
   outer: for (let a = 0; a < acc.length; a++) {
-    const prefix3 = acc[a] + pre;
+    const prefix2 = acc[a] + pre;
     let vs = values;
-    if (dropEmpties && !prefix3) {
+    if (dropEmpties && !prefix2) {
       if (!nonEmpty)
         nonEmpty = values.filter((v) => v);
       vs = nonEmpty;
@@ -31331,7 +31426,7 @@ function combine(acc, pre, values, max, maxLength, dropEmpties, budget) {
     for (let v = 0; v < vs.length; v++) {
       if (out.length >= max)
         break outer;
-      const expansion = prefix3 + vs[v];
+      const expansion = prefix2 + vs[v];
       if (length2 + expansion.length > maxLength)
         break outer;
       out.push(expansion);
@@ -32345,11 +32440,11 @@ var qmarksTestNoExtDot = ([$0]) => {
   return (f) => f.length === len && f !== "." && f !== "..";
 };
 var defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
-var path41 = {
+var path42 = {
   win32: { sep: "\\" },
   posix: { sep: "/" }
 };
-var sep8 = defaultPlatform === "win32" ? path41.win32.sep : path41.posix.sep;
+var sep8 = defaultPlatform === "win32" ? path42.win32.sep : path42.posix.sep;
 minimatch.sep = sep8;
 var GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
 minimatch.GLOBSTAR = GLOBSTAR;
@@ -33096,7 +33191,7 @@ minimatch.escape = escape;
 minimatch.unescape = unescape;
 
 // node_modules/@actions/glob/lib/internal-path.js
-import * as path42 from "path";
+import * as path43 from "path";
 import assert2 from "assert";
 var IS_WINDOWS5 = process.platform === "win32";
 var Path = class {
@@ -33110,12 +33205,12 @@ var Path = class {
       assert2(itemPath, `Parameter 'itemPath' must not be empty`);
       itemPath = safeTrimTrailingSeparator(itemPath);
       if (!hasRoot(itemPath)) {
-        this.segments = itemPath.split(path42.sep);
+        this.segments = itemPath.split(path43.sep);
       } else {
         let remaining = itemPath;
         let dir = dirname11(remaining);
         while (dir !== remaining) {
-          const basename8 = path42.basename(remaining);
+          const basename8 = path43.basename(remaining);
           this.segments.unshift(basename8);
           remaining = dir;
           dir = dirname11(remaining);
@@ -33133,7 +33228,7 @@ var Path = class {
           assert2(segment === dirname11(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
           this.segments.push(segment);
         } else {
-          assert2(!segment.includes(path42.sep), `Parameter 'itemPath' contains unexpected path separators`);
+          assert2(!segment.includes(path43.sep), `Parameter 'itemPath' contains unexpected path separators`);
           this.segments.push(segment);
         }
       }
@@ -33144,12 +33239,12 @@ var Path = class {
    */
   toString() {
     let result = this.segments[0];
-    let skipSlash = result.endsWith(path42.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
+    let skipSlash = result.endsWith(path43.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
     for (let i = 1; i < this.segments.length; i++) {
       if (skipSlash) {
         skipSlash = false;
       } else {
-        result += path42.sep;
+        result += path43.sep;
       }
       result += this.segments[i];
     }
@@ -33181,7 +33276,7 @@ var Pattern = class _Pattern {
     }
     pattern = _Pattern.fixupPattern(pattern, homedir3);
     this.segments = new Path(pattern).segments;
-    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path43.sep);
+    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path44.sep);
     pattern = safeTrimTrailingSeparator(pattern);
     let foundGlob = false;
     const searchSegments = this.segments.map((x) => _Pattern.getLiteral(x)).filter((x) => !foundGlob && !(foundGlob = x === ""));
@@ -33205,8 +33300,8 @@ var Pattern = class _Pattern {
   match(itemPath) {
     if (this.segments[this.segments.length - 1] === "**") {
       itemPath = normalizeSeparators2(itemPath);
-      if (!itemPath.endsWith(path43.sep) && this.isImplicitPattern === false) {
-        itemPath = `${itemPath}${path43.sep}`;
+      if (!itemPath.endsWith(path44.sep) && this.isImplicitPattern === false) {
+        itemPath = `${itemPath}${path44.sep}`;
       }
     } else {
       itemPath = safeTrimTrailingSeparator(itemPath);
@@ -33241,9 +33336,9 @@ var Pattern = class _Pattern {
     assert3(literalSegments.every((x, i) => (x !== "." || i === 0) && x !== ".."), `Invalid pattern '${pattern}'. Relative pathing '.' and '..' is not allowed.`);
     assert3(!hasRoot(pattern) || literalSegments[0], `Invalid pattern '${pattern}'. Root segment must not contain globs.`);
     pattern = normalizeSeparators2(pattern);
-    if (pattern === "." || pattern.startsWith(`.${path43.sep}`)) {
+    if (pattern === "." || pattern.startsWith(`.${path44.sep}`)) {
       pattern = _Pattern.globEscape(process.cwd()) + pattern.substr(1);
-    } else if (pattern === "~" || pattern.startsWith(`~${path43.sep}`)) {
+    } else if (pattern === "~" || pattern.startsWith(`~${path44.sep}`)) {
       homedir3 = homedir3 || os7.homedir();
       assert3(homedir3, "Unable to determine HOME directory");
       assert3(hasAbsoluteRoot(homedir3), `Expected HOME directory to be a rooted path. Actual '${homedir3}'`);
@@ -33319,8 +33414,8 @@ var Pattern = class _Pattern {
 
 // node_modules/@actions/glob/lib/internal-search-state.js
 var SearchState = class {
-  constructor(path63, level) {
-    this.path = path63;
+  constructor(path66, level) {
+    this.path = path66;
     this.level = level;
   }
 };
@@ -33328,11 +33423,11 @@ var SearchState = class {
 // node_modules/@actions/glob/lib/internal-globber.js
 var __awaiter6 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve9) {
-      resolve9(value);
+    return value instanceof P ? value : new P(function(resolve10) {
+      resolve10(value);
     });
   }
-  return new (P || (P = Promise))(function(resolve9, reject) {
+  return new (P || (P = Promise))(function(resolve10, reject) {
     function fulfilled(value) {
       try {
         step(generator.next(value));
@@ -33348,7 +33443,7 @@ var __awaiter6 = function(thisArg, _arguments, P, generator) {
       }
     }
     function step(result) {
-      result.done ? resolve9(result.value) : adopt(result.value).then(fulfilled, rejected);
+      result.done ? resolve10(result.value) : adopt(result.value).then(fulfilled, rejected);
     }
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
@@ -33361,14 +33456,14 @@ var __asyncValues = function(o) {
   }, i);
   function verb(n) {
     i[n] = o[n] && function(v) {
-      return new Promise(function(resolve9, reject) {
-        v = o[n](v), settle2(resolve9, reject, v.done, v.value);
+      return new Promise(function(resolve10, reject) {
+        v = o[n](v), settle2(resolve10, reject, v.done, v.value);
       });
     };
   }
-  function settle2(resolve9, reject, d, v) {
+  function settle2(resolve10, reject, d, v) {
     Promise.resolve(v).then(function(v2) {
-      resolve9({ value: v2, done: d });
+      resolve10({ value: v2, done: d });
     }, reject);
   }
 };
@@ -33487,7 +33582,7 @@ var DefaultGlobber = class _DefaultGlobber {
         if (!stats) {
           continue;
         }
-        if (options.excludeHiddenFiles && path44.basename(item.path).match(/^\./)) {
+        if (options.excludeHiddenFiles && path45.basename(item.path).match(/^\./)) {
           continue;
         }
         if (stats.isDirectory()) {
@@ -33497,7 +33592,7 @@ var DefaultGlobber = class _DefaultGlobber {
             continue;
           }
           const childLevel = item.level + 1;
-          const childItems = (yield __await(fs7.promises.readdir(item.path))).map((x) => new SearchState(path44.join(item.path, x), childLevel));
+          const childItems = (yield __await(fs7.promises.readdir(item.path))).map((x) => new SearchState(path45.join(item.path, x), childLevel));
           stack.push(...childItems.reverse());
         } else if (match3 & MatchKind.File) {
           yield yield __await(item.path);
@@ -33568,11 +33663,11 @@ init_core();
 // node_modules/@actions/glob/lib/glob.js
 var __awaiter7 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve9) {
-      resolve9(value);
+    return value instanceof P ? value : new P(function(resolve10) {
+      resolve10(value);
     });
   }
-  return new (P || (P = Promise))(function(resolve9, reject) {
+  return new (P || (P = Promise))(function(resolve10, reject) {
     function fulfilled(value) {
       try {
         step(generator.next(value));
@@ -33588,7 +33683,7 @@ var __awaiter7 = function(thisArg, _arguments, P, generator) {
       }
     }
     function step(result) {
-      result.done ? resolve9(result.value) : adopt(result.value).then(fulfilled, rejected);
+      result.done ? resolve10(result.value) : adopt(result.value).then(fulfilled, rejected);
     }
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
@@ -33601,7 +33696,7 @@ function create(patterns2, options) {
 
 // src/system/glob.ts
 async function directoriesMatching(pattern, start) {
-  const globber = await create(path45.join(globLiteral(start), pattern), {
+  const globber = await create(path46.join(globLiteral(start), pattern), {
     matchDirectories: true,
     implicitDescendants: false,
     followSymbolicLinks: false
@@ -33614,14 +33709,14 @@ function globLiteral(directory2) {
 
 // src/system/walk.ts
 init_files();
-import * as path46 from "node:path";
+import * as path47 from "node:path";
 var deepest = 6;
 var skipped = /^(?:[._].*|vendor|testdata|node_modules)$/;
 function walkForGoMods(start) {
   return walk(start, "", 0);
 }
 function walk(start, relative8, depth) {
-  const entries = entriesOf(path46.join(start, relative8));
+  const entries = entriesOf(path47.join(start, relative8));
   const here = entries.some((entry) => entry.isFile() && entry.name === "go.mod") ? [`${relative8}go.mod`] : [];
   if (depth === deepest) return here;
   const below = entries.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).flatMap((entry) => walk(start, `${relative8}${entry.name}/`, depth + 1));
@@ -33632,7 +33727,7 @@ function walk(start, relative8, depth) {
 async function findPlaces(inputs, workspace, goWorkIsOff) {
   const holdsModule = (directory2) => holds(directory2, "go.mod") || !goWorkIsOff && holds(directory2, "go.work");
   const named = inputs["working-directory"];
-  const start = path47.resolve(workspace, named);
+  const start = path48.resolve(workspace, named);
   if (!isDirectory2(start)) {
     return problem({
       what: `Input \`working-directory\` is "${named}", and there is no such directory in ${workspace}`,
@@ -33650,8 +33745,8 @@ async function findPlaces(inputs, workspace, goWorkIsOff) {
   if (inputs.modules.length > 0) return findNamed(inputs.modules, start, workspace, holdsModule);
   if (holdsModule(start)) return { directories: [start], named: [start], problems: [] };
   const files = await trackedFiles(start, "go.mod") ?? walkForGoMods(start);
-  const directories = files.filter((file) => isOwnModule(file)).map((file) => path47.dirname(path47.join(start, file))).filter((directory2) => isFile(path47.join(directory2, "go.mod")));
-  if (directories.length === 0 && start !== path47.resolve(workspace)) {
+  const directories = files.filter((file) => isOwnModule(file)).map((file) => path48.dirname(path48.join(start, file))).filter((directory2) => isFile(path48.join(directory2, "go.mod")));
+  if (directories.length === 0 && start !== path48.resolve(workspace)) {
     return problem({
       what: `Input \`working-directory\` is "${named}", and there is no go.mod in it or below`,
       allowed: "a directory with a go.work or go.mod in it or below",
@@ -33670,7 +33765,7 @@ async function findNamed(patterns2, start, workspace, holdsModule) {
   for (const pattern of patterns2) {
     const isGlob = /[*?[]/.test(pattern);
     const found2 = (await directoriesMatching(pattern, start)).filter(holdsModule).filter(
-      (directory2) => !isGlob || isOwnModule(slashed(path47.relative(start, path47.join(directory2, "go.mod"))))
+      (directory2) => !isGlob || isOwnModule(slashed(path48.relative(start, path48.join(directory2, "go.mod"))))
     );
     if (found2.length === 0) {
       problems.push({
@@ -33695,13 +33790,13 @@ function isInCheckout(workspace, directory2) {
   return isWithin(realPath(workspace), realPath(directory2));
 }
 function holds(directory2, name) {
-  return isFile(path47.join(directory2, name));
+  return isFile(path48.join(directory2, name));
 }
 function slashed(file) {
-  return file.replaceAll(path47.sep, "/");
+  return file.replaceAll(path48.sep, "/");
 }
 function ordered(directories) {
-  const depth = (directory2) => directory2.split(path47.sep).length;
+  const depth = (directory2) => directory2.split(path48.sep).length;
   return [...new Set(directories)].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
 }
 function problem(one) {
@@ -33710,15 +33805,15 @@ function problem(one) {
 
 // src/facts/workspaces.ts
 init_files();
-import * as path48 from "node:path";
+import * as path49 from "node:path";
 function goWorkFor(directory2, gowork) {
   if (gowork === "off") return void 0;
   if (gowork !== "" && gowork !== "auto")
-    return path48.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
-  for (let folder = directory2; ; folder = path48.dirname(folder)) {
-    const file = path48.join(folder, "go.work");
+    return path49.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
+  for (let folder = directory2; ; folder = path49.dirname(folder)) {
+    const file = path49.join(folder, "go.work");
     if (isFile(file)) return file;
-    if (path48.dirname(folder) === folder) return void 0;
+    if (path49.dirname(folder) === folder) return void 0;
   }
 }
 
@@ -33740,7 +33835,7 @@ async function lookAtCheckout(inputs, workspace, settings, goflags) {
   };
 }
 function goworkProblems(gowork) {
-  if (["", "auto", "off"].includes(gowork) || path49.isAbsolute(gowork)) return [];
+  if (["", "auto", "off"].includes(gowork) || path50.isAbsolute(gowork)) return [];
   return [
     {
       what: `GOWORK is "${gowork}"`,
@@ -33751,7 +33846,7 @@ function goworkProblems(gowork) {
 }
 
 // src/facts/go.ts
-import * as path50 from "node:path";
+import * as path51 from "node:path";
 init_files();
 init_run();
 var noGo = {
@@ -33780,7 +33875,7 @@ async function lookAtGo(directory2, environment2) {
 function toolchainSetting(env, environment2) {
   const own = lookAtSettings(environment2)("GOTOOLCHAIN");
   if (own !== "") return own;
-  const defaults2 = readText(path50.join(env.GOROOT ?? "", "go.env")) ?? "";
+  const defaults2 = readText(path51.join(env.GOROOT ?? "", "go.env")) ?? "";
   return parseGoEnvFile(defaults2).get("GOTOOLCHAIN") || "auto";
 }
 async function compilerVersion(command, directory2) {
@@ -33925,10 +34020,10 @@ init_files();
 init_runner();
 
 // src/steps/cache-directories.ts
-import * as path52 from "node:path";
+import * as path53 from "node:path";
 
 // src/plan/cache-directories.ts
-import * as path51 from "node:path";
+import * as path52 from "node:path";
 var cacheVariables = [
   // GOMODCACHE is below GOPATH where it is not set itself (cmd/go/internal/cfg/cfg.go).
   { name: "GOMODCACHE", input: "cache-modules", folder: "mod", choices: ["GOMODCACHE", "GOPATH"] },
@@ -33937,15 +34032,15 @@ var cacheVariables = [
 function planCacheDirectories(facts) {
   const { inputs, platform: platform4, temp, runner, env, existing, isPopulated: isPopulated2 } = facts;
   if (platform4 !== "win32" || !inputs.cache) return [];
-  const [drive, folderOfTemp] = [driveOf(temp), path51.win32.normalize(temp)];
-  if (drive === void 0 || path51.win32.basename(folderOfTemp) === "") return [];
+  const [drive, folderOfTemp] = [driveOf(temp), path52.win32.normalize(temp)];
+  if (drive === void 0 || path52.win32.basename(folderOfTemp) === "") return [];
   return cacheVariables.flatMap(({ name, input, folder, choices }) => {
     const directory2 = env[name] ?? "";
     const from = driveOf(directory2);
     if (!inputs[input] || from === void 0 || from === drive) return [];
     if (choices.some((choice2) => existing(choice2) !== "")) return [];
     if (runner !== "github-hosted" && isPopulated2(directory2)) return [];
-    const value = path51.win32.join(path51.win32.dirname(folderOfTemp), "_go-deps", folder);
+    const value = path52.win32.join(path52.win32.dirname(folderOfTemp), "_go-deps", folder);
     const why = `the drive of RUNNER_TEMP, ${drive}, is the faster one of Windows runners that have two; the default is on ${from}`;
     return [{ name, value, shown: value, why }];
   });
@@ -33975,7 +34070,7 @@ function placeCaches(inputs, go2, settings, system = platform3()) {
   return { go: { ...go2, env: { ...go2.env, ...places2 } }, variables };
 }
 function isPopulated(directory2) {
-  return look(path52.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
+  return look(path53.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
 }
 function isMade(directory2) {
   try {
@@ -33987,13 +34082,68 @@ function isMade(directory2) {
   }
 }
 
+// src/steps/certificates.ts
+import * as path55 from "node:path";
+
+// src/modules/settings/certificates.ts
+import { X509Certificate } from "node:crypto";
+function readCertificates(text3) {
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text3)) {
+    return { fault: "it holds a private key, which belongs nowhere but on the server" };
+  }
+  const blocks = text3.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
+  if (blocks.length === 0) return { fault: "there is no certificate in it" };
+  for (const [index, block2] of blocks.entries()) {
+    try {
+      new X509Certificate(block2);
+    } catch {
+      return { fault: `certificate ${index + 1} in it cannot be read` };
+    }
+  }
+  return { certificates: blocks };
+}
+
+// src/steps/certificates.ts
+init_environment();
+init_files();
+init_runner();
+function findCertificates({ "ca-certificate": given }, workspace) {
+  if (given === "") return { certificates: [], problems: [] };
+  const isFile2 = !given.includes("-----BEGIN") && !/[\r\n]/.test(given);
+  const text3 = isFile2 ? readText(path55.resolve(workspace, given)) : given;
+  const read2 = text3 === void 0 ? { fault: "there is no such file" } : readCertificates(text3);
+  if ("certificates" in read2) return { certificates: read2.certificates, problems: [] };
+  const what = isFile2 ? `is ${JSON.stringify(given)}, but ${read2.fault}` : `cannot be used: ${read2.fault}`;
+  return {
+    certificates: [],
+    problems: [
+      {
+        what: `Input \`ca-certificate\` ${what}`,
+        allowed: "certificates as PEM, or the path of a file with them",
+        mend: "Give the certificate of the authority, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----."
+      }
+    ]
+  };
+}
+async function installCertificates(certificates) {
+  if (certificates.length === 0) return {};
+  const { placeCertificates: placeCertificates2 } = await Promise.resolve().then(() => (init_place_certificates(), place_certificates_exports));
+  if (platform3() === "darwin" || platform3() === "win32") {
+    warning2(
+      "The go command trusts what the system trusts, on macOS and Windows: input `ca-certificate` is for git and this action alone there. Put the certificate into the system’s store."
+    );
+  }
+  return fillOwnFolder("certificates", (folder) => placeCertificates2(certificates, folder));
+}
+
 // src/steps/prepare.ts
 async function prepare(timeline, folder) {
   const { inputs, problems } = readInputs(environment());
   const addresses = [inputs.goproxy, inputs.gosumdb, downloadBase(inputs)];
   const secrets = [...addresses.flatMap(goproxySecrets), ...goauthSecrets(inputs.goauth)];
   for (const secret of secrets) mask(secret);
-  guardCredentials(inputs);
+  maskCredentials(inputs);
+  removeLeftFolders();
   const workspace = workspaceFolder();
   const settings = lookAtSettings(environment());
   const wish = await goWish(inputs, workspace);
@@ -34004,11 +34154,21 @@ async function prepare(timeline, folder) {
   const base = wish.wish === void 0 ? [] : downloadBaseProblems(inputs);
   const checks = checkout.problems.length > 0 ? [] : checkProblems(inputs, checkout.roots);
   const inModules = [...checkout.problems, ...unwritable, ...checks];
+  const authorities = findCertificates(inputs, workspace);
   const secretless = credentialProblems(inputs, lookAtEvent(environment()));
-  const all = [...problems, ...secretless, ...wish.problems, ...base, ...plan.problems, ...inModules];
+  const all = [
+    ...problems,
+    ...secretless,
+    ...authorities.problems,
+    ...wish.problems,
+    ...base,
+    ...plan.problems,
+    ...inModules
+  ];
   if (all.length > 0) throw new BadInput(all);
   if (wish.warning !== void 0) warning2(wish.warning);
   for (const { name, value } of plan.variables) setVariable(name, value);
+  const trusted2 = inputs["dry-run"] ? {} : await installCertificates(authorities.certificates);
   const goauth = plan.variables.find(({ name }) => name === "GOAUTH")?.value ?? settings("GOAUTH");
   const credentials2 = inputs["dry-run"] ? void 0 : installCredentials(inputs, goauth);
   const asked = wish.wish;
@@ -34017,16 +34177,17 @@ async function prepare(timeline, folder) {
   for (const { name, value } of variables) setVariable(name, value);
   const found2 = await lookAtChosenGo(checkout, provided);
   const warnings = lintEnvironment(settings, found2?.env.GOVERSION ?? "");
-  const common = { inputs, checkout, provided, warnings, credentials: credentials2 };
+  const common = { inputs, checkout, provided, warnings, credentials: credentials2, trusted: trusted2 };
   if (found2 === void 0) return { ...common, variables, go: void 0 };
   const placed2 = placeCaches(inputs, found2, settings);
   return { ...common, variables: [...variables, ...placed2.variables], go: placed2.go };
 }
-function publish({ inputs, variables, go: go2, provided, credentials: credentials2 }) {
+function publish({ inputs, variables, go: go2, provided, credentials: credentials2, trusted: trusted2 }) {
   if (go2 !== void 0) addProblemMatcher();
   for (const { name, value } of variables) exportVariable2(name, value);
   for (const one of pathsOf(provided, go2)) addPath2(one);
-  if (inputs["export-credentials"] && credentials2 !== void 0) exportCredentials(credentials2);
+  exportAll(trusted2);
+  if (inputs["export-credentials"] && credentials2 !== void 0) exportAll(credentials2);
 }
 function goroot(provided, existing) {
   if (provided === void 0 || provided.root === "" || existing === "") return [];
@@ -34076,12 +34237,12 @@ async function lookAtChosenGo(checkout, provided) {
   throw new BadInput([go2]);
 }
 function pathsOf(provided, go2) {
-  const gopath = (go2?.env.GOPATH ?? "").split(path61.delimiter)[0] ?? "";
+  const gopath = (go2?.env.GOPATH ?? "").split(path64.delimiter)[0] ?? "";
   const bin = provided === void 0 ? [] : [provided.bin];
-  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path61.join(gopath, "bin")]];
+  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path64.join(gopath, "bin")]];
 }
 function cannotVendor(root) {
-  const target = path61.join(root.directory, "vendor");
+  const target = path64.join(root.directory, "vendor");
   const blocked = [root.directory, target].find((one) => isDirectory2(one) && !isWritable(one));
   if (blocked === void 0) return [];
   return [
@@ -34114,7 +34275,7 @@ function startTimeline() {
 // src/system/carrier.ts
 import { spawn as spawn2, spawnSync } from "node:child_process";
 import * as fs11 from "node:fs";
-import * as path62 from "node:path";
+import * as path65 from "node:path";
 import { fileURLToPath as fileURLToPath2 } from "node:url";
 init_files();
 init_runner();
@@ -34141,14 +34302,14 @@ function unescaped(data) {
 var entryName = "entry";
 var answerName = "answer.json";
 async function carry(request2, place2) {
-  const home = fs11.mkdtempSync(path62.join(place2.scratch, `${request2.operation}-`));
-  const entry = path62.join(home, entryName);
+  const home = fs11.mkdtempSync(path65.join(place2.scratch, `${request2.operation}-`));
+  const entry = path65.join(home, entryName);
   try {
     if (request2.operation === "save" && place2.folder !== void 0) renamePatiently(place2.folder, entry);
     const seconds2 = request2.operation === "save" ? place2.deadlines.save : place2.deadlines.restore;
     const heard = await converse(request2, home, seconds2);
     if (heard === "late") return { kind: "failed", why: `no answer within ${seconds2} s` };
-    const answer = readAnswer(path62.join(home, answerName));
+    const answer = readAnswer(path65.join(home, answerName));
     if (answer === void 0) {
       const words = [...heard.said.map(({ text: text3 }) => text3), ...heard.debugLines.slice(-1)].join("; ");
       return { kind: "failed", why: `the cache client ended without an answer: ${words}` };
@@ -34181,12 +34342,12 @@ async function converse(request2, home, seconds2) {
   child2.stdin.on("error", () => debug2("the cache client closed its input early"));
   child2.stdin.end(JSON.stringify(request2));
   let timer;
-  const late = new Promise((resolve9) => {
-    timer = setTimeout(() => resolve9("late"), seconds2 * 1e3);
+  const late = new Promise((resolve10) => {
+    timer = setTimeout(() => resolve10("late"), seconds2 * 1e3);
   });
-  const ended = new Promise((resolve9, reject) => {
+  const ended = new Promise((resolve10, reject) => {
     child2.once("error", reject);
-    child2.once("close", () => resolve9("ended"));
+    child2.once("close", () => resolve10("ended"));
   });
   try {
     const outcome = await Promise.race([ended, late]);

@@ -70,9 +70,9 @@ function readGoproxy(text2) {
   return { value: value.join("") };
 }
 function redactedGoproxy(text2) {
-  return takeApart(text2).map(({ scheme, path: path19, secret, rest }) => {
+  return takeApart(text2).map(({ scheme, path: path18, secret, rest }) => {
     const hidden = secret === void 0 ? "" : "***";
-    return scheme + path19 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+    return scheme + path18 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
 }
 function urlFault(url) {
@@ -162,13 +162,13 @@ function hasBadEscape(text2) {
 }
 function takeApart(text2) {
   return text2.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path19 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const [, scheme = "", path18 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at = tail.lastIndexOf("@");
-    if (at !== -1) return { scheme, path: path19, secret: tail.slice(0, at), rest: tail.slice(at) };
+    if (at !== -1) return { scheme, path: path18, secret: tail.slice(0, at), rest: tail.slice(at) };
     const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path19, secret: void 0, rest: tail };
+    if (user === null) return { scheme, path: path18, secret: void 0, rest: tail };
     const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path19, secret, rest: tail.slice(all.length) };
+    return { scheme: scheme + name, path: path18, secret, rest: tail.slice(all.length) };
   });
 }
 var SEPARATORS, BAD_ESCAPE;
@@ -279,20 +279,20 @@ var init_go_version = __esm({
 });
 
 // src/modules/module-path.ts
-function escapePath(path19) {
-  if (!isModulePath(path19)) throw new ModulePathError(`malformed module path ${JSON.stringify(path19)}`);
-  return escapeUpperCase(path19);
+function escapePath(path18) {
+  if (!isModulePath(path18)) throw new ModulePathError(`malformed module path ${JSON.stringify(path18)}`);
+  return escapeUpperCase(path18);
 }
 function escapeVersion(version) {
   if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
   return escapeUpperCase(version);
 }
 function unescapePath(escaped2) {
-  const path19 = unescapeUpperCase(escaped2);
-  if (path19 === void 0 || !isModulePath(path19)) {
+  const path18 = unescapeUpperCase(escaped2);
+  if (path18 === void 0 || !isModulePath(path18)) {
     throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped2)}`);
   }
-  return path19;
+  return path18;
 }
 function unescapeVersion(escaped2) {
   const version = unescapeUpperCase(escaped2);
@@ -301,19 +301,19 @@ function unescapeVersion(escaped2) {
   }
   return version;
 }
-function treeDirectory({ path: path19, version }) {
-  return `${escapePath(path19)}@${escapeVersion(version)}`;
+function treeDirectory({ path: path18, version }) {
+  return `${escapePath(path18)}@${escapeVersion(version)}`;
 }
-function downloadPrefix({ path: path19, version }) {
-  return `cache/download/${escapePath(path19)}/@v/${escapeVersion(version)}`;
+function downloadPrefix({ path: path18, version }) {
+  return `cache/download/${escapePath(path18)}/@v/${escapeVersion(version)}`;
 }
-function isModulePath(path19) {
-  const elements = path19.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path19);
+function isModulePath(path18) {
+  const elements = path18.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path18);
 }
-function hasMajorVersionSuffix(path19) {
-  if (path19.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path19);
-  const suffix = /\/v([0-9.]+)$/.exec(path19)?.[1];
+function hasMajorVersionSuffix(path18) {
+  if (path18.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path18);
+  const suffix = /\/v([0-9.]+)$/.exec(path18)?.[1];
   return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
 }
 function isPathElement(element, allowed) {
@@ -1506,14 +1506,14 @@ var require_util = __commonJS({
         }
         const port = url.port != null ? url.port : url.protocol === "https:" ? 443 : 80;
         let origin = url.origin != null ? url.origin : `${url.protocol || ""}//${url.hostname || ""}:${port}`;
-        let path19 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
+        let path18 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
         if (origin[origin.length - 1] === "/") {
           origin = origin.slice(0, origin.length - 1);
         }
-        if (path19 && path19[0] !== "/") {
-          path19 = `/${path19}`;
+        if (path18 && path18[0] !== "/") {
+          path18 = `/${path18}`;
         }
-        return new URL(`${origin}${path19}`);
+        return new URL(`${origin}${path18}`);
       }
       if (!isHttpOrHttpsPrefixed(url.origin || url.protocol)) {
         throw new InvalidArgumentError("Invalid URL protocol: the URL must start with `http:` or `https:`.");
@@ -1964,39 +1964,39 @@ var require_diagnostics = __commonJS({
       });
       diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
         const {
-          request: { method, path: path19, origin }
+          request: { method, path: path18, origin }
         } = evt;
-        debuglog("sending request to %s %s/%s", method, origin, path19);
+        debuglog("sending request to %s %s/%s", method, origin, path18);
       });
       diagnosticsChannel.channel("undici:request:headers").subscribe((evt) => {
         const {
-          request: { method, path: path19, origin },
+          request: { method, path: path18, origin },
           response: { statusCode }
         } = evt;
         debuglog(
           "received response to %s %s/%s - HTTP %d",
           method,
           origin,
-          path19,
+          path18,
           statusCode
         );
       });
       diagnosticsChannel.channel("undici:request:trailers").subscribe((evt) => {
         const {
-          request: { method, path: path19, origin }
+          request: { method, path: path18, origin }
         } = evt;
-        debuglog("trailers received from %s %s/%s", method, origin, path19);
+        debuglog("trailers received from %s %s/%s", method, origin, path18);
       });
       diagnosticsChannel.channel("undici:request:error").subscribe((evt) => {
         const {
-          request: { method, path: path19, origin },
+          request: { method, path: path18, origin },
           error: error3
         } = evt;
         debuglog(
           "request to %s %s/%s errored - %s",
           method,
           origin,
-          path19,
+          path18,
           error3.message
         );
       });
@@ -2045,9 +2045,9 @@ var require_diagnostics = __commonJS({
         });
         diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
           const {
-            request: { method, path: path19, origin }
+            request: { method, path: path18, origin }
           } = evt;
-          debuglog("sending request to %s %s/%s", method, origin, path19);
+          debuglog("sending request to %s %s/%s", method, origin, path18);
         });
       }
       diagnosticsChannel.channel("undici:websocket:open").subscribe((evt) => {
@@ -2110,7 +2110,7 @@ var require_request = __commonJS({
     var kHandler = /* @__PURE__ */ Symbol("handler");
     var Request = class {
       constructor(origin, {
-        path: path19,
+        path: path18,
         method,
         body,
         headers,
@@ -2125,11 +2125,11 @@ var require_request = __commonJS({
         expectContinue,
         servername
       }, handler) {
-        if (typeof path19 !== "string") {
+        if (typeof path18 !== "string") {
           throw new InvalidArgumentError("path must be a string");
-        } else if (path19[0] !== "/" && !(path19.startsWith("http://") || path19.startsWith("https://")) && method !== "CONNECT") {
+        } else if (path18[0] !== "/" && !(path18.startsWith("http://") || path18.startsWith("https://")) && method !== "CONNECT") {
           throw new InvalidArgumentError("path must be an absolute URL or start with a slash");
-        } else if (invalidPathRegex.test(path19)) {
+        } else if (invalidPathRegex.test(path18)) {
           throw new InvalidArgumentError("invalid request path");
         }
         if (typeof method !== "string") {
@@ -2195,7 +2195,7 @@ var require_request = __commonJS({
         this.completed = false;
         this.aborted = false;
         this.upgrade = upgrade || null;
-        this.path = query ? buildURL(path19, query) : path19;
+        this.path = query ? buildURL(path18, query) : path18;
         this.origin = origin;
         this.idempotent = idempotent == null ? method === "HEAD" || method === "GET" : idempotent;
         this.blocking = blocking == null ? false : blocking;
@@ -6889,7 +6889,7 @@ var require_client_h1 = __commonJS({
       return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && method !== "TRACE" && method !== "CONNECT";
     }
     function writeH1(client, request) {
-      const { method, path: path19, host, upgrade, blocking, reset } = request;
+      const { method, path: path18, host, upgrade, blocking, reset } = request;
       let { body, headers, contentLength } = request;
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH" || method === "QUERY" || method === "PROPFIND" || method === "PROPPATCH";
       if (util.isFormDataLike(body)) {
@@ -6970,7 +6970,7 @@ var require_client_h1 = __commonJS({
       if (blocking) {
         socket[kBlocking] = true;
       }
-      let header = `${method} ${path19} HTTP/1.1\r
+      let header = `${method} ${path18} HTTP/1.1\r
 `;
       if (typeof host === "string") {
         header += `host: ${host}\r
@@ -7499,7 +7499,7 @@ var require_client_h2 = __commonJS({
     }
     function writeH2(client, request) {
       const session = client[kHTTP2Session];
-      const { method, path: path19, host, upgrade, expectContinue, signal, headers: reqHeaders } = request;
+      const { method, path: path18, host, upgrade, expectContinue, signal, headers: reqHeaders } = request;
       let { body } = request;
       if (upgrade) {
         util.errorRequest(client, request, new Error("Upgrade not supported for H2"));
@@ -7596,7 +7596,7 @@ var require_client_h2 = __commonJS({
         });
         return true;
       }
-      headers[HTTP2_HEADER_PATH] = path19;
+      headers[HTTP2_HEADER_PATH] = path18;
       headers[HTTP2_HEADER_SCHEME] = "https";
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH";
       if (body && typeof body.read === "function") {
@@ -7949,9 +7949,9 @@ var require_redirect_handler = __commonJS({
           return this.handler.onHeaders(statusCode, headers, resume, statusText);
         }
         const { origin, pathname, search } = util.parseURL(new URL(this.location, this.opts.origin && new URL(this.opts.path, this.opts.origin)));
-        const path19 = search ? `${pathname}${search}` : pathname;
+        const path18 = search ? `${pathname}${search}` : pathname;
         this.opts.headers = cleanRequestHeaders(this.opts.headers, statusCode === 303, this.opts.origin !== origin);
-        this.opts.path = path19;
+        this.opts.path = path18;
         this.opts.origin = origin;
         this.opts.maxRedirections = 0;
         this.opts.query = null;
@@ -9190,10 +9190,10 @@ var require_proxy_agent = __commonJS({
         };
         const {
           origin,
-          path: path19 = "/",
+          path: path18 = "/",
           headers = {}
         } = opts;
-        opts.path = origin + path19;
+        opts.path = origin + path18;
         if (!("host" in headers) && !("Host" in headers)) {
           const { host } = new URL2(origin);
           headers.host = host;
@@ -11165,20 +11165,20 @@ var require_mock_utils = __commonJS({
       }
       return true;
     }
-    function safeUrl(path19) {
-      if (typeof path19 !== "string") {
-        return path19;
+    function safeUrl(path18) {
+      if (typeof path18 !== "string") {
+        return path18;
       }
-      const pathSegments = path19.split("?");
+      const pathSegments = path18.split("?");
       if (pathSegments.length !== 2) {
-        return path19;
+        return path18;
       }
       const qp = new URLSearchParams(pathSegments.pop());
       qp.sort();
       return [...pathSegments, qp.toString()].join("?");
     }
-    function matchKey2(mockDispatch2, { path: path19, method, body, headers }) {
-      const pathMatch = matchValue(mockDispatch2.path, path19);
+    function matchKey2(mockDispatch2, { path: path18, method, body, headers }) {
+      const pathMatch = matchValue(mockDispatch2.path, path18);
       const methodMatch = matchValue(mockDispatch2.method, method);
       const bodyMatch = typeof mockDispatch2.body !== "undefined" ? matchValue(mockDispatch2.body, body) : true;
       const headersMatch = matchHeaders(mockDispatch2, headers);
@@ -11200,7 +11200,7 @@ var require_mock_utils = __commonJS({
     function getMockDispatch(mockDispatches, key) {
       const basePath = key.query ? buildURL(key.path, key.query) : key.path;
       const resolvedPath = typeof basePath === "string" ? safeUrl(basePath) : basePath;
-      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path19 }) => matchValue(safeUrl(path19), resolvedPath));
+      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path18 }) => matchValue(safeUrl(path18), resolvedPath));
       if (matchedMockDispatches.length === 0) {
         throw new MockNotMatchedError(`Mock dispatch not matched for path '${resolvedPath}'`);
       }
@@ -11238,9 +11238,9 @@ var require_mock_utils = __commonJS({
       }
     }
     function buildKey(opts) {
-      const { path: path19, method, body, headers, query } = opts;
+      const { path: path18, method, body, headers, query } = opts;
       return {
-        path: path19,
+        path: path18,
         method,
         body,
         headers,
@@ -11703,10 +11703,10 @@ var require_pending_interceptors_formatter = __commonJS({
       }
       format(pendingInterceptors) {
         const withPrettyHeaders = pendingInterceptors.map(
-          ({ method, path: path19, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
+          ({ method, path: path18, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
             Method: method,
             Origin: origin,
-            Path: path19,
+            Path: path18,
             "Status code": statusCode,
             Persistent: persist ? PERSISTENT : NOT_PERSISTENT,
             Invocations: timesInvoked,
@@ -16585,9 +16585,9 @@ var require_util6 = __commonJS({
         }
       }
     }
-    function validateCookiePath(path19) {
-      for (let i = 0; i < path19.length; ++i) {
-        const code2 = path19.charCodeAt(i);
+    function validateCookiePath(path18) {
+      for (let i = 0; i < path18.length; ++i) {
+        const code2 = path18.charCodeAt(i);
         if (code2 < 32 || // exclude CTLs (0-31)
         code2 > 126 || // exclude DEL and non-ascii
         code2 === 59) {
@@ -19508,11 +19508,11 @@ var require_undici = __commonJS({
           if (typeof opts.path !== "string") {
             throw new InvalidArgumentError("invalid opts.path");
           }
-          let path19 = opts.path;
+          let path18 = opts.path;
           if (!opts.path.startsWith("/")) {
-            path19 = `/${path19}`;
+            path18 = `/${path18}`;
           }
-          url = new URL(util.parseOrigin(url).origin + path19);
+          url = new URL(util.parseOrigin(url).origin + path18);
         } else {
           if (!opts) {
             opts = typeof url === "object" ? url : {};
@@ -21407,18 +21407,18 @@ var scratch = Buffer.alloc(8 * blockSize);
 var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
 var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
 var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-function pathProblem(path19, platform4) {
-  if (path19.includes("\0")) return "holds a NUL";
-  if (path19.includes("\\")) return "holds a backslash";
-  if (path19.includes("�") || !path19.isWellFormed()) return "is not valid Unicode";
-  if (path19.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path19)) return "begins with a drive letter";
-  if (dottedSegment.test(path19)) return "has an empty, . or .. part";
-  return platform4 === "win32" ? windowsProblem(path19) : void 0;
+function pathProblem(path18, platform4) {
+  if (path18.includes("\0")) return "holds a NUL";
+  if (path18.includes("\\")) return "holds a backslash";
+  if (path18.includes("�") || !path18.isWellFormed()) return "is not valid Unicode";
+  if (path18.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path18)) return "begins with a drive letter";
+  if (dottedSegment.test(path18)) return "has an empty, . or .. part";
+  return platform4 === "win32" ? windowsProblem(path18) : void 0;
 }
-function windowsProblem(path19) {
-  if (forbiddenOnWindows.test(path19)) return "holds a character that Windows forbids";
-  for (const segment of path19.split("/")) {
+function windowsProblem(path18) {
+  if (forbiddenOnWindows.test(path18)) return "holds a character that Windows forbids";
+  for (const segment of path18.split("/")) {
     if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
     if (reservedName.test(segment)) return "has a part that Windows reserves";
   }
@@ -21446,9 +21446,9 @@ function unitsProblem(units, platform4) {
   }
   return void 0;
 }
-function rootOf(path19, roots) {
-  for (let end = path19.length; end > 0; end = path19.lastIndexOf("/", end - 1)) {
-    const candidate = path19.slice(0, end);
+function rootOf(path18, roots) {
+  for (let end = path18.length; end > 0; end = path18.lastIndexOf("/", end - 1)) {
+    const candidate = path18.slice(0, end);
     if (roots.has(candidate)) return candidate;
   }
   return void 0;
@@ -21551,22 +21551,22 @@ init_clock();
 function walkUnit(base, unit, leaveOut) {
   const paths = [];
   let [files, bytes] = [0, 0];
-  function walk(path19, isRoot) {
-    if (leaveOut(path19)) return;
-    const problem = pathProblem(path19, "any");
-    if (problem !== void 0) throw new Error(`cannot pack ${JSON.stringify(path19)}: it ${problem}`);
-    const status2 = statusAt(`${base}/${path19}`);
+  function walk(path18, isRoot) {
+    if (leaveOut(path18)) return;
+    const problem = pathProblem(path18, "any");
+    if (problem !== void 0) throw new Error(`cannot pack ${JSON.stringify(path18)}: it ${problem}`);
+    const status2 = statusAt(`${base}/${path18}`);
     if (status2 === void 0) {
-      if (isRoot) throw new Error(`cannot pack ${path19}: it is missing`);
+      if (isRoot) throw new Error(`cannot pack ${path18}: it is missing`);
     } else if (status2.isFile()) {
-      paths.push(path19);
+      paths.push(path18);
       files++;
       bytes += status2.size;
     } else if (status2.isDirectory()) {
-      paths.push(`${path19}/`);
-      for (const name of namesIn(`${base}/${path19}`)) walk(`${path19}/${name}`, false);
+      paths.push(`${path18}/`);
+      for (const name of namesIn(`${base}/${path18}`)) walk(`${path18}/${name}`, false);
     } else {
-      throw new Error(`cannot pack ${path19}: it is neither a file nor a directory`);
+      throw new Error(`cannot pack ${path18}: it is neither a file nor a directory`);
     }
   }
   for (const root of unit.roots) walk(root, true);
@@ -21877,9 +21877,9 @@ function isAbsoluteName(name, platform4) {
   return platform4 === "win32" ? /^(?:[A-Za-z]:[\\/]|[\\/]{2}[^\\/])/.test(name) : name.startsWith("/");
 }
 function cleaned(name, directory2, platform4) {
-  const { join: join16, normalize } = platform4 === "win32" ? path8.win32 : path8.posix;
+  const { join: join15, normalize } = platform4 === "win32" ? path8.win32 : path8.posix;
   const relative4 = directory2 !== void 0 && !isAbsoluteName(name, platform4);
-  const clean = relative4 ? join16(directory2, name) : normalize(name);
+  const clean = relative4 ? join15(directory2, name) : normalize(name);
   const slashed = platform4 === "win32" ? clean.replaceAll("\\", "/") : clean;
   return slashed.replace(/(?<=[^/:])\/+$/, "");
 }
@@ -22376,8 +22376,9 @@ function chooseModules(versions, named, job) {
   const { restored } = job;
   const [trees, goMods] = [new Set(named.trees), new Set(named.goMods)];
   const isVouched = (name) => !matchesModulePatterns(job.unchecked, splitModuleVersion(name).path);
+  const isWithheld = (name) => matchesModulePatterns(job.withheld, splitModuleVersion(name).path);
   const isNew = (time) => time !== void 0 && time >= job.began;
-  const kept = versions.filter((version) => !version.name.startsWith("golang.org/toolchain@")).map((version) => ({
+  const kept = versions.filter(({ name }) => !name.startsWith("golang.org/toolchain@") && !isWithheld(name)).map((version) => ({
     version,
     whole: version.tree !== void 0 && (trees.has(version.name) || (isNew(version.files.ziphash) || restored.has(version.tree)) && isVouched(version.name)),
     listed: trees.has(version.name) || goMods.has(version.name) || isNew(version.files.mod) || restored.has(`${version.prefix}.mod`)
@@ -22572,6 +22573,10 @@ init_files();
 init_files();
 
 // src/facts/image.ts
+init_environment();
+init_files();
+
+// src/facts/settings.ts
 init_environment();
 init_files();
 
@@ -23049,13 +23054,13 @@ function readAddress(text2) {
   if (/^http:/i.test(text2)) return "begins with http:, and credentials go over https only";
   const bare = text2.replace(/^https:\/\//i, "");
   if (bare.includes("@")) return "has an @ in its first word, which is to be a host";
-  const [, host = "", path19 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
+  const [, host = "", path18 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
   const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
     host
   );
   if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return "does not begin with a host";
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path19)) return "has a path that is none";
-  return { host: host.toLowerCase(), path: path19 };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path18)) return "has a path that is none";
+  return { host: host.toLowerCase(), path: path18 };
 }
 function userOf(host) {
   const name = host.replace(/:\d+$/, "");
@@ -23089,6 +23094,18 @@ var privateInputs = {
     kind: flag,
     fallback: "false",
     help: "Let later steps of the job use `credentials`, too. They get paths of files, never secrets, and nothing is left when the job ends.",
+    mend: yesOrNo
+  },
+  "ca-certificate": {
+    kind: anything,
+    fallback: "",
+    help: "A certificate authority to trust besides the system’s own: PEM, or the path of a file with it. For git, the go command (on Linux) and this action, in this and later steps.",
+    mend: "Give certificates as PEM, or the path of a file with them."
+  },
+  "cache-private": {
+    kind: flag,
+    fallback: "false",
+    help: "In a public repository keep private modules, those that GOPRIVATE names, and what is compiled of them in the cache. Whoever may open a pull request can read them there.",
     mend: yesOrNo
   }
 };
@@ -23270,6 +23287,7 @@ function forToolchain({ toolchain, why }) {
 function forBuild({ build, why, saveBuildOnFailure }, status2) {
   if (build === void 0) return no("the build cache is off here");
   if (build.unreachable) return no(noAnswer);
+  if (build.withheld !== "") return no(build.withheld);
   if (status2 !== "success" && !(status2 === "failure" && saveBuildOnFailure)) {
     return no(status2 === "failure" ? "the job failed" : "the result of the job is not known");
   }
@@ -23373,10 +23391,6 @@ init_clock();
 init_files();
 
 // src/dependencies/tree-drift.ts
-init_files();
-
-// src/facts/settings.ts
-init_environment();
 init_files();
 
 // src/steps/carry-out.ts
@@ -23590,9 +23604,6 @@ init_files();
 init_git();
 init_runner();
 
-// src/steps/credentials.ts
-import * as path16 from "node:path";
-
 // src/private/place-credentials.ts
 init_environment();
 init_files();
@@ -23601,15 +23612,21 @@ init_files();
 init_environment();
 init_files();
 init_runner();
-var stateName2 = "credentials";
-function removeCredentials(given) {
-  if (given?.NETRC !== void 0) removeIfPossible(path16.dirname(given.NETRC));
-  const state = savedState(stateName2);
-  if (given !== void 0 || state === "") return;
-  const { folder, before } = JSON.parse(state);
-  removeIfPossible(folder);
-  for (const [name, value] of Object.entries(before)) {
-    if ((environment()[name] ?? "") !== value) exportVariable2(name, value);
+
+// src/steps/own-folder.ts
+init_environment();
+init_files();
+init_runner();
+var kinds3 = ["credentials", "certificates"];
+function removeOwnFolders() {
+  for (const kind of kinds3) {
+    const text2 = savedState(kind);
+    if (text2 === "") continue;
+    const { folder, before } = JSON.parse(text2);
+    removeIfPossible(folder);
+    for (const [name, value] of Object.entries(before)) {
+      if ((environment()[name] ?? "") !== value) exportVariable2(name, value);
+    }
   }
 }
 
@@ -24858,11 +24875,11 @@ var qmarksTestNoExtDot = ([$0]) => {
   return (f) => f.length === len && f !== "." && f !== "..";
 };
 var defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
-var path17 = {
+var path16 = {
   win32: { sep: "\\" },
   posix: { sep: "/" }
 };
-var sep4 = defaultPlatform === "win32" ? path17.win32.sep : path17.posix.sep;
+var sep4 = defaultPlatform === "win32" ? path16.win32.sep : path16.posix.sep;
 minimatch.sep = sep4;
 var GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
 minimatch.GLOBSTAR = GLOBSTAR;
@@ -25655,13 +25672,18 @@ init_environment();
 init_files();
 init_runner();
 
+// src/steps/certificates.ts
+init_environment();
+init_files();
+init_runner();
+
 // src/steps/timeline.ts
 init_clock();
 
 // src/system/carrier.ts
 import { spawn as spawn2, spawnSync } from "node:child_process";
 import * as fs6 from "node:fs";
-import * as path18 from "node:path";
+import * as path17 from "node:path";
 import { fileURLToPath } from "node:url";
 init_files();
 init_runner();
@@ -25688,14 +25710,14 @@ function unescaped(data) {
 var entryName = "entry";
 var answerName = "answer.json";
 async function carry(request, place) {
-  const home = fs6.mkdtempSync(path18.join(place.scratch, `${request.operation}-`));
-  const entry = path18.join(home, entryName);
+  const home = fs6.mkdtempSync(path17.join(place.scratch, `${request.operation}-`));
+  const entry = path17.join(home, entryName);
   try {
     if (request.operation === "save" && place.folder !== void 0) renamePatiently(place.folder, entry);
     const seconds = request.operation === "save" ? place.deadlines.save : place.deadlines.restore;
     const heard = await converse(request, home, seconds);
     if (heard === "late") return { kind: "failed", why: `no answer within ${seconds} s` };
-    const answer = readAnswer(path18.join(home, answerName));
+    const answer = readAnswer(path17.join(home, answerName));
     if (answer === void 0) {
       const words = [...heard.said.map(({ text: text2 }) => text2), ...heard.debugLines.slice(-1)].join("; ");
       return { kind: "failed", why: `the cache client ended without an answer: ${words}` };
@@ -25842,7 +25864,7 @@ init_environment();
 init_files();
 init_runner();
 async function runPost() {
-  removeCredentials();
+  removeOwnFolders();
   const state = decodeState(savedState(stateName));
   if (state === void 0) {
     info2("There is nothing to save.");

@@ -10,6 +10,7 @@ import { decodeState, jobStatus, stateName } from './plan/state.ts'
 import { carryOut } from './steps/carry-out.ts'
 import { removeCredentials } from './steps/credentials.ts'
 import { failStep } from './steps/fail.ts'
+import { removeOwnFolders } from './steps/own-folder.ts'
 import { type Prepared, prepare, publish } from './steps/prepare.ts'
 import {
   type Planned,
@@ -73,7 +74,7 @@ async function planFor({ inputs, checkout, go }: Prepared): Promise<Planned | un
 /** The post phase: save what main's state says, report, leave nothing. It never fails a job. */
 export async function runPost(): Promise<void> {
   // First of all: a cancelled job has little time.
-  removeCredentials()
+  removeOwnFolders()
   const state = decodeState(runner.savedState(stateName))
   if (state === undefined) {
     runner.info('There is nothing to save.')

@@ -5,7 +5,7 @@ import { filesBelow } from '../../src/system/files.ts'
 import { createRepository, git } from '../../testbed/git-repository.ts'
 import { startGitServer } from '../../testbed/git-server.ts'
 import { startLockedProxy } from '../../testbed/locked-proxy.ts'
-import { pullRequest } from '../../testbed/runner/github-context.ts'
+import { pullRequest, push } from '../../testbed/runner/github-context.ts'
 import { app, type Bed, startBed } from '../bed/bed.ts'
 import { type RunnerJob, runnerJob, said } from '../bed/runner-job.ts'
 import { goChoices, installedGo } from '../golden/go.ts'
@@ -45,12 +45,12 @@ async function privateRepositories(bed: Bed) {
   return {
     server,
     env: {
-      GIT_SSL_CAINFO: file,
       // As a workflow may have set it for something else.
       GIT_CONFIG_COUNT: '1',
       GIT_CONFIG_KEY_0: `url.https://${server.host}/.insteadOf`,
       GIT_CONFIG_VALUE_0: 'https://github.com/',
     },
+    authority: readFileSync(file, 'utf8'),
     lines: `${server.host}/acme ${acme}\n${server.host}/other me ${others}`,
   }
 }
@@ -79,9 +79,9 @@ function leaks(texts: readonly string[], folders: readonly string[]): readonly s
 describe('credentials', () => {
   test('open private modules of several owners, each its own, and leave nothing behind', async () => {
     const bed = await startBed()
-    const { server, env, lines } = await privateRepositories(bed)
+    const { server, env, lines, authority } = await privateRepositories(bed)
     const { main, shell, post } = await runnerJob(bed, {
-      with: { ...private_, credentials: lines },
+      with: { ...private_, credentials: lines, 'ca-certificate': authority },
       env: { ...env, RUNNER_DEBUG: '1' },
       run: 'GOPROXY=off go build ./... && env && ls "$RUNNER_TEMP"',
     })
@@ -104,11 +104,11 @@ describe('credentials', () => {
 
   test('reach later steps by paths alone, when asked for, and are gone before anything is saved', async () => {
     const bed = await startBed()
-    const { env, lines } = await privateRepositories(bed)
+    const { env, lines, authority } = await privateRepositories(bed)
     const netrc = path.join(bed.folder, 'netrc')
     writeFileSync(netrc, 'machine elsewhere.example login a password b\n')
     const { main, shell, post, places } = await runnerJob(bed, {
-      with: { ...private_, credentials: lines, 'export-credentials': 'true' },
+      with: { ...private_, credentials: lines, 'ca-certificate': authority, 'export-credentials': 'true' },
       env: { ...env, NETRC: netrc },
       run: [
         'echo "netrc: $NETRC"; grep -c machine "$NETRC"',
@@ -127,6 +127,28 @@ describe('credentials', () => {
     expect(post.exported).toMatchObject({ NETRC: netrc, GIT_CONFIG_COUNT: '1' })
   })
 
+  test('in a public repository, what they open is not kept where everybody can read it', async () => {
+    const bed = await startBed()
+    const { env, lines, authority } = await privateRepositories(bed)
+    const event = push('main')
+    const repository = { ...(event.payload.repository as object), private: false }
+    const job = (more: Readonly<Record<string, string>>): RunnerJob => ({
+      with: { goprivate: private_.goprivate, credentials: lines, 'ca-certificate': authority, ...more },
+      env,
+      event: { ...event, payload: { ...event.payload, repository } },
+      run: 'GOPROXY=off go build ./...',
+    })
+    const careful = await runnerJob(bed, job({}))
+    expect(said(careful.main, 'notice').join()).toContain('Private modules stay out of the cache')
+    expect(careful.post.stdout).toContain('Module cache: not saved, there are no modules to save')
+    expect(careful.post.stdout).toMatch(/Build cache: not saved, this repository is public/)
+    expect(bed.service.entries()).toEqual([])
+
+    const open = await runnerJob(bed, job({ 'cache-private': 'true' }))
+    expect(said(open.main, 'notice')).toEqual([])
+    expect(bed.service.entries()).toHaveLength(2)
+  })
+
   test.each(goChoices)('open a module proxy, on its port (%s Go)', async (choice) => {
     const bed = await startBed()
     const goMod = readFileSync(path.join(app, 'go.mod'), 'utf8').replace('go 1.24', 'go 1.21')
@@ -137,8 +159,8 @@ describe('credentials', () => {
     onTestFinished(() => proxy.stop())
     const { program } = await installedGo(choice)
     const job = (credentials: string): RunnerJob => ({
-      with: { credentials, goproxy: `https://${proxy.host}`, 'cache-build': 'false' },
-      env: { SSL_CERT_FILE: file, PATH: `${path.dirname(program)}:${process.env.PATH}`, RUNNER_DEBUG: '1' },
+      with: { credentials, goproxy: `https://${proxy.host}`, 'ca-certificate': file, 'cache-build': 'false' },
+      env: { PATH: `${path.dirname(program)}:${process.env.PATH}`, RUNNER_DEBUG: '1' },
     })
     const { main, post } = await runnerJob(bed, job(`${proxy.host} robot ${acme}`))
     expect(main.exitCode, main.log).toBe(0)
@@ -154,9 +176,9 @@ describe('credentials', () => {
 
   test('that are wrong fail without a word of them', async () => {
     const bed = await startBed()
-    const { env, lines } = await privateRepositories(bed)
+    const { env, lines, authority } = await privateRepositories(bed)
     const { main, post } = await runnerJob(bed, {
-      with: { ...private_, credentials: lines.replace(' me ', ' you ') },
+      with: { ...private_, credentials: lines.replace(' me ', ' you '), 'ca-certificate': authority },
       env: { ...env, RUNNER_DEBUG: '1' },
     })
     expect(main.exitCode).toBe(1)

@@ -28,6 +28,8 @@ describe('readInputs', () => {
       credentials: { credentials: [], lacking: [], faults: [] },
       'credentials-required': false,
       'export-credentials': false,
+      'ca-certificate': '',
+      'cache-private': false,
       'test-cache': 'keep',
       retries: 3,
       'go-version': '',

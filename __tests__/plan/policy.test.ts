@@ -6,7 +6,13 @@ import { planSave } from '../../src/plan/save.ts'
 import type { State } from '../../src/plan/state.ts'
 
 const inputs = { cache: true, 'cache-mode': 'auto', 'cache-save-branches': [] } as const
-const onMain: Event = { name: 'push', ref: 'refs/heads/main', defaultBranch: 'main', fork: false }
+const onMain: Event = {
+  name: 'push',
+  ref: 'refs/heads/main',
+  defaultBranch: 'main',
+  isPublic: false,
+  fork: false,
+}
 
 /** Whether a run restores, and when it saves: `first`: only if no cache had anything, so that a first trial is warm. */
 interface Rule {
@@ -160,6 +166,7 @@ function stateAfter(policy: CachePolicy, saveBuildOnFailure: boolean, modules: F
       hadZips: false,
       spoiled: false,
       unchecked: '',
+      withheld: '',
       salt: '',
       own: true,
     },
@@ -175,7 +182,7 @@ function stateAfter(policy: CachePolicy, saveBuildOnFailure: boolean, modules: F
         checkouts: [],
         modulePaths: [],
       },
-      ...{ testCache: 'keep', settled: '', salt: '' },
+      ...{ testCache: 'keep', settled: '', salt: '', withheld: '' },
     },
   }
 }
@@ -188,6 +195,7 @@ const cells = runs.flatMap(([run, name, ref, byEvent, words]) =>
       name,
       ref,
       defaultBranch: name === '' ? undefined : 'main',
+      isPublic: false,
       fork: run.endsWith('fork'),
     }
     return { run, mode, event, rule, words: given === 'by event' ? words : `input \`cache-mode\` is ${mode}` }

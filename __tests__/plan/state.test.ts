@@ -14,6 +14,7 @@ const builds = {
   modulePaths: [],
   testCache: 'keep',
   settled: '',
+  withheld: '',
   salt: '',
 } as const
 const state: State = {
@@ -27,7 +28,16 @@ const state: State = {
   saveBuildOnFailure: false,
   maxSize: 1e9,
   summary: 'always',
-  modules: { ...cache, zips: 'auto', hadZips: false, spoiled: false, unchecked: '', salt: '', own: true },
+  modules: {
+    ...cache,
+    zips: 'auto',
+    hadZips: false,
+    spoiled: false,
+    unchecked: '',
+    withheld: '',
+    salt: '',
+    own: true,
+  },
   build: builds,
 }
 
@@ -102,6 +112,7 @@ describe('planSave', () => {
         hadZips: false,
         spoiled: false,
         unchecked: '',
+        withheld: '',
         salt: '',
         own: true,
         found: modules,
@@ -120,6 +131,7 @@ describe('planSave', () => {
         hadZips: false,
         spoiled: false,
         unchecked: '',
+        withheld: '',
         salt: '',
         own: true,
         found: 'exact',

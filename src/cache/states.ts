@@ -1,6 +1,7 @@
 import type { Facts } from '../facts/facts.ts'
 import { type Key, matchKey, shortHash } from '../plan/keys.ts'
 import type { BuildState, CacheState, ModulesState, ToolchainState } from '../plan/state.ts'
+import type { Withheld } from '../plan/withheld.ts'
 import type { CacheReport } from '../report/report.ts'
 
 /** What became of the module cache in main. */
@@ -21,7 +22,11 @@ export interface BuildReport extends CacheReport {
 }
 
 /** What post has to know of the module cache; undefined when it is off. */
-export function modulesState(facts: Facts, report: ModulesReport | undefined): ModulesState | undefined {
+export function modulesState(
+  facts: Facts,
+  report: ModulesReport | undefined,
+  { patterns }: Withheld,
+): ModulesState | undefined {
   const state = cacheState(facts.go.env.GOMODCACHE, report)
   if (state === undefined || report === undefined) return undefined
   return {
@@ -31,6 +36,7 @@ export function modulesState(facts: Facts, report: ModulesReport | undefined): M
     own: report.own,
     spoiled: report.outcome?.spoiled ?? false,
     unchecked: report.unchecked,
+    withheld: patterns,
     salt: report.outcome?.spoiled ? facts.run : state.matched,
   }
 }
@@ -44,12 +50,14 @@ export function buildState(
   facts: Facts,
   report: BuildReport | undefined,
   settled: string,
+  withheld: Withheld,
 ): BuildState | undefined {
   const state = cacheState(facts.go.env.GOCACHE, report)
   if (state === undefined || report === undefined || !report.plan.wanted) return undefined
   const match = matchKey(report.plan.key, state.matched)
   return {
     ...state,
+    withheld: withheld.build,
     own: report.own,
     sameJob: match.kind === 'exact' || volatileParts.includes(match.differs.name),
     family: familyOf(report.plan.key, facts.repository),

@@ -8,6 +8,8 @@ export interface Event {
   readonly ref: string
   /** The repository's default branch, if the event's payload or the event itself tells. */
   readonly defaultBranch: string | undefined
+  /** Whether everybody can read the repository; undefined if the payload does not tell. */
+  readonly isPublic: boolean | undefined
   /** Whether the code comes from a fork. */
   readonly fork: boolean
 }
@@ -27,11 +29,13 @@ export function lookAtEvent(environment: Readonly<Record<string, string | undefi
   const fromPayload = at(payload, 'repository', 'default_branch')
   const head = at(payload, 'pull_request', 'head', 'repo', 'full_name')
   const base = at(payload, 'pull_request', 'base', 'repo', 'full_name')
+  const isPrivate = at(payload, 'repository', 'private')
   const scheduled = name === 'schedule' ? ref.replace(/^refs\/heads\//, '') : undefined
   return {
     name,
     ref,
     defaultBranch: typeof fromPayload === 'string' ? fromPayload : scheduled,
+    isPublic: typeof isPrivate === 'boolean' ? !isPrivate : undefined,
     // The head repository is null once a fork was deleted: that is not this repository either.
     fork: at(payload, 'pull_request') !== undefined && (head === undefined || head !== base),
   }

@@ -8,6 +8,7 @@ import { type Event, lookAtEvent } from './event.ts'
 import type { Go } from './go.ts'
 import { type Image, lookAtImage } from './image.ts'
 import { type Job, lookAtJob } from './job.ts'
+import { lookAtSettings } from './settings.ts'
 import { lookAtSource } from './source.ts'
 
 /** More are not handed to post: they travel in an environment variable. */
@@ -31,6 +32,8 @@ export interface Facts {
   readonly repository: string
   /** Tells this attempt of this run from every other. */
   readonly run: string
+  /** GOPRIVATE, as it is for the go command. */
+  readonly goprivate: string
   /** ACTIONS_CACHE_MODE: what the cache service will allow. */
   readonly serviceMode: string
 }
@@ -61,6 +64,7 @@ export async function lookAround(
     checkouts: look(path.join(workspace, '.git')) === undefined ? directories.slice(0, mostCheckouts) : [],
     repository: variables.GITHUB_REPOSITORY ?? '',
     run: `${variables.GITHUB_RUN_ID ?? ''}.${variables.GITHUB_RUN_ATTEMPT ?? ''}`,
+    goprivate: lookAtSettings(variables)('GOPRIVATE'),
     serviceMode: (variables.ACTIONS_CACHE_MODE ?? '').trim().toLowerCase(),
   }
 }

@@ -1,6 +1,6 @@
 import { type ReadCredentials, readCredentials } from '../modules/settings/credentials.ts'
 import { type Declaration, yesOrNo } from './declaration.ts'
-import { flag, type Kind } from './kinds.ts'
+import { anything, flag, type Kind } from './kinds.ts'
 
 const credentialLines: Kind<ReadCredentials> = {
   allowed: 'lines such as `host token`, `host/path token` or `host user password`',
@@ -30,6 +30,18 @@ export const privateInputs = {
     kind: flag,
     fallback: 'false',
     help: 'Let later steps of the job use `credentials`, too. They get paths of files, never secrets, and nothing is left when the job ends.',
+    mend: yesOrNo,
+  },
+  'ca-certificate': {
+    kind: anything,
+    fallback: '',
+    help: 'A certificate authority to trust besides the system’s own: PEM, or the path of a file with it. For git, the go command (on Linux) and this action, in this and later steps.',
+    mend: 'Give certificates as PEM, or the path of a file with them.',
+  },
+  'cache-private': {
+    kind: flag,
+    fallback: 'false',
+    help: 'In a public repository keep private modules, those that GOPRIVATE names, and what is compiled of them in the cache. Whoever may open a pull request can read them there.',
     mend: yesOrNo,
   },
 } as const satisfies Readonly<Record<string, Declaration<unknown>>>

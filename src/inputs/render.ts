@@ -39,7 +39,10 @@ export function actionYaml(): string {
 const inputGroups: readonly (readonly [heading: string, names: readonly InputName[]])[] = [
   ['Which modules', ['working-directory', 'modules']],
   ['Which Go', ['go-version', 'go-version-file', 'check-latest', 'go-download-base-url']],
-  ['Private modules', ['credentials', 'credentials-required', 'export-credentials']],
+  [
+    'Private modules',
+    ['credentials', 'credentials-required', 'export-credentials', 'ca-certificate', 'cache-private'],
+  ],
   ['Dependencies', ['dependencies', 'retries']],
   [
     'Caching',

@@ -6,10 +6,12 @@ import { type CachePlan, goVersion, planBuildCache, planModuleCache } from './ca
 import { type DependencyPlan, needsModuleCache, planDependencies } from './dependencies.ts'
 import { type CachePolicy, planPolicy } from './policy.ts'
 import { planToolchainCache, type ToolchainPlan } from './toolchain.ts'
+import { nothingWithheld, planWithheld, type Withheld } from './withheld.ts'
 
 /** Everything that main is going to do, and why. */
 export interface MainPlan {
   readonly policy: CachePolicy
+  readonly withheld: Withheld
   readonly modules: CachePlan
   readonly build: CachePlan
   readonly toolchain: ToolchainPlan
@@ -24,6 +26,9 @@ export function planMain(facts: Facts): MainPlan {
   const off: CachePlan = { wanted: false, why: 'input `cache` is false' }
   return {
     policy: planPolicy(inputs, facts.event, facts.serviceMode),
+    withheld: inputs.cache
+      ? planWithheld(inputs, facts.event, facts.roots, facts.goprivate)
+      : nothingWithheld,
     modules: inputs.cache ? planModuleCache(inputs, facts) : off,
     build: inputs.cache ? planBuildCache(inputs, facts) : off,
     toolchain: inputs.cache ? planToolchainCache(inputs, facts) : { plan: off, name: '' },

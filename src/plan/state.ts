@@ -16,6 +16,8 @@ export interface CacheState {
 
 /** What main knows of the build cache when it ends. */
 export interface BuildState extends CacheState {
+  /** Why it must not be saved; empty where it may be. */
+  readonly withheld: string
   /** Whether the build cache was this job's alone: without objects when main began. */
   readonly own: boolean
   /** Whether the entry came from a job of the same kind, so that a new one takes its place. */
@@ -84,6 +86,8 @@ export interface ModulesState extends CacheState {
   readonly spoiled: boolean
   /** Patterns of modules that no checksum database vouches for, separated by `,`. */
   readonly unchecked: string
+  /** Patterns of modules that must not be packed, separated by `,`. */
+  readonly withheld: string
   /**
    * What tells the next entry's key from those before: the key of the entry that was restored, or the run
    * where an entry was there and could not be used. A key that exists already is never saved again.

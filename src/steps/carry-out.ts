@@ -126,8 +126,8 @@ function timed<T>(timeline: Timeline, isNoted: boolean, what: string, work: () =
 
 function stateOf({ facts, plan }: Planned, progress: Progress, transfer: Transfer, began: number): State {
   const gomodcache = facts.go.env.GOMODCACHE ?? ''
-  const modules = modulesState(facts, progress.modules)
-  const build = buildState(facts, progress.build, progress.settled)
+  const modules = modulesState(facts, progress.modules, plan.withheld)
+  const build = buildState(facts, progress.build, progress.settled, plan.withheld)
   const toolchain = toolchainState(facts, plan.toolchain.name, progress.toolchain)
   return {
     version: 1,

@@ -20,8 +20,10 @@ import { environment, prependPath, setVariable, workspaceFolder } from '../syste
 import { isDirectory, isWritable } from '../system/files.ts'
 import * as runner from '../system/runner.ts'
 import { placeCaches } from './cache-directories.ts'
+import { findCertificates, installCertificates } from './certificates.ts'
 import { checkProblems } from './checks.ts'
-import { credentialProblems, exportCredentials, guardCredentials, installCredentials } from './credentials.ts'
+import { credentialProblems, installCredentials, maskCredentials } from './credentials.ts'
+import { exportAll, removeLeftFolders } from './own-folder.ts'
 import type { Timeline } from './timeline.ts'
 
 /** The job with its environment and its Go in place. */
@@ -35,6 +37,8 @@ export interface Prepared {
   readonly provided: ProvidedGo | undefined
   /** The variables that lead to credentials; undefined where there are none. */
   readonly credentials: CredentialVariables | undefined
+  /** The variables that lead to certificates to trust. */
+  readonly trusted: Readonly<Record<string, string>>
   /** What in the environment takes a check away that Go has. */
   readonly warnings: readonly string[]
 }
@@ -51,7 +55,8 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
   const addresses = [inputs.goproxy, inputs.gosumdb, downloadBase(inputs)]
   const secrets = [...addresses.flatMap(goproxySecrets), ...goauthSecrets(inputs.goauth)]
   for (const secret of secrets) runner.mask(secret)
-  guardCredentials(inputs)
+  maskCredentials(inputs)
+  removeLeftFolders()
   const workspace = workspaceFolder()
   const settings = lookAtSettings(environment())
   const wish = await goWish(inputs, workspace)
@@ -62,12 +67,22 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
   const base = wish.wish === undefined ? [] : downloadBaseProblems(inputs)
   const checks = checkout.problems.length > 0 ? [] : checkProblems(inputs, checkout.roots)
   const inModules = [...checkout.problems, ...unwritable, ...checks]
+  const authorities = findCertificates(inputs, workspace)
   const secretless = credentialProblems(inputs, lookAtEvent(environment()))
-  const all = [...problems, ...secretless, ...wish.problems, ...base, ...plan.problems, ...inModules]
+  const all = [
+    ...problems,
+    ...secretless,
+    ...authorities.problems,
+    ...wish.problems,
+    ...base,
+    ...plan.problems,
+    ...inModules,
+  ]
   if (all.length > 0) throw new BadInput(all)
   if (wish.warning !== undefined) runner.warning(wish.warning)
 
   for (const { name, value } of plan.variables) setVariable(name, value)
+  const trusted = inputs['dry-run'] ? {} : await installCertificates(authorities.certificates)
   const goauth = plan.variables.find(({ name }) => name === 'GOAUTH')?.value ?? settings('GOAUTH')
   const credentials = inputs['dry-run'] ? undefined : installCredentials(inputs, goauth)
   const asked = wish.wish
@@ -77,18 +92,19 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
   for (const { name, value } of variables) setVariable(name, value)
   const found = await lookAtChosenGo(checkout, provided)
   const warnings = lintEnvironment(settings, found?.env.GOVERSION ?? '')
-  const common = { inputs, checkout, provided, warnings, credentials }
+  const common = { inputs, checkout, provided, warnings, credentials, trusted }
   if (found === undefined) return { ...common, variables, go: undefined }
   const placed = placeCaches(inputs, found, settings)
   return { ...common, variables: [...variables, ...placed.variables], go: placed.go }
 }
 
 /** Hands what was put in place to the later steps of the job, once nothing speaks against it any more. */
-export function publish({ inputs, variables, go, provided, credentials }: Prepared): void {
+export function publish({ inputs, variables, go, provided, credentials, trusted }: Prepared): void {
   if (go !== undefined) runner.addProblemMatcher()
   for (const { name, value } of variables) runner.exportVariable(name, value)
   for (const one of pathsOf(provided, go)) runner.addPath(one)
-  if (inputs['export-credentials'] && credentials !== undefined) exportCredentials(credentials)
+  exportAll(trusted)
+  if (inputs['export-credentials'] && credentials !== undefined) exportAll(credentials)
 }
 
 /** A Go obeys GOROOT even when that is another Go's (cmd/go/internal/cfg/cfg.go, SetGOROOT). */

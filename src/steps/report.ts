@@ -28,7 +28,7 @@ export function tellPrepared({ inputs, checkout, variables, provided, warnings }
 /** Says what is planned, before it is done. */
 export function tellPlan(plan: MainPlan, facts: Facts): void {
   runner.info(introduction(plan, facts.roots))
-  if (plan.policy.notice !== undefined) runner.notice(plan.policy.notice)
+  for (const { notice } of [plan.policy, plan.withheld]) if (notice !== undefined) runner.notice(notice)
 }
 
 /** Says that there is nothing to plan for. */

@@ -19,7 +19,7 @@ export type RunEvent = {
 export const repositoryName = 'org/service'
 
 const unknownCommit = '0'.repeat(40)
-const repository = { full_name: repositoryName, default_branch: 'main', fork: false }
+const repository = { full_name: repositoryName, default_branch: 'main', fork: false, private: true }
 
 /** A push to a branch of a repository whose default branch is `main`. */
 export function push(branch = 'main', sha = unknownCommit): RunEvent {

@@ -89,7 +89,15 @@ export function startMachine({ store }: Pick<Entries, 'store'>) {
         own,
         sameJob: isOf(kind, matched),
       },
-      ...{ workspace: folder, checkouts: [], modulePaths, testCache: 'keep', settled: '', salt: matched },
+      ...{
+        workspace: folder,
+        checkouts: [],
+        modulePaths,
+        testCache: 'keep',
+        settled: '',
+        withheld: '',
+        salt: matched,
+      },
     }
     const state: State = {
       ...{ version: 1, folder, began, ended: began, warned: false, save: 'yes', why: 'a push' },

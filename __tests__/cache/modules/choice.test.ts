@@ -11,6 +11,7 @@ const job: Parameters<typeof chooseModules>[2] = {
   salt: '',
   restored: new Set(),
   unchecked: '',
+  withheld: '',
 }
 const named = { trees: ['example.com/a@v1.0.0'], goMods: ['example.com/a@v1.0.0', 'example.com/b@v1.0.0'] }
 
@@ -57,6 +58,12 @@ describe('chooseModules', () => {
     const fetched = version('example.com/tool@v1.0.0', { files: { mod: began + 1, ziphash: began + 1 } })
     expect(names([stranger])).toEqual([])
     expect(names([fetched])).toEqual(['example.com/tool@v1.0.0'])
+  })
+
+  test('leaves out what is withheld, in all its parts, whoever names it', () => {
+    const both = [version('example.com/a@v1.0.0'), version('example.com/b@v1.0.0')]
+    expect(names(both, { ...job, withheld: 'example.com/a' })).toEqual(['example.com/b@v1.0.0'])
+    expect(names(both, { ...job, withheld: 'example.com/*' })).toEqual([])
   })
 
   test('keeps what the restored entry held, and counts what came besides', () => {

@@ -65,6 +65,7 @@ async function endWith(others: Readonly<Record<string, number>>) {
         own: true,
         spoiled: false,
         unchecked: 'example.com/private',
+        withheld: '',
         salt: 'k-1',
       },
     },

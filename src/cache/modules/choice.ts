@@ -42,7 +42,8 @@ export const sumdb = 'cache/download/sumdb'
  * @param named what the checksum files name
  * @param job when main began and ended, in milliseconds since 1970; which zips are wanted, and whether the
  *   restored entry carried zips; the paths of that entry that stay; what the digest is mixed with; patterns of modules
- *   that no checksum database vouches for, so that only a checksum file could prove them
+ *   that no checksum database vouches for, so that only a checksum file could prove them, and of those that must not be
+ *   packed
  */
 export function chooseModules(
   versions: readonly CachedVersion[],
@@ -55,14 +56,16 @@ export function chooseModules(
     readonly salt: string
     readonly restored: ReadonlySet<string>
     readonly unchecked: string
+    readonly withheld: string
   },
 ): ModuleChoice {
   const { restored } = job
   const [trees, goMods] = [new Set(named.trees), new Set(named.goMods)]
   const isVouched = (name: string) => !matchesModulePatterns(job.unchecked, splitModuleVersion(name).path)
+  const isWithheld = (name: string) => matchesModulePatterns(job.withheld, splitModuleVersion(name).path)
   const isNew = (time: number | undefined) => time !== undefined && time >= job.began
   const kept = versions
-    .filter((version) => !version.name.startsWith('golang.org/toolchain@'))
+    .filter(({ name }) => !name.startsWith('golang.org/toolchain@') && !isWithheld(name))
     .map((version) => ({
       version,
       whole:

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import type { Root } from '../../src/modules/roots.ts'
+import { nothingWithheld, planWithheld } from '../../src/plan/withheld.ts'
+
+const none = { credentials: [], lacking: [], faults: [] }
+const inputs = { 'cache-private': false, credentials: none }
+const sum = (path: string) => ({ path, version: 'v1.0.0', h1: 'h1:' })
+const roots = [
+  {
+    modules: [{ goSum: { trees: [sum('github.com/acme/lib'), sum('golang.org/x/sync')], goMods: [] } }],
+    goWorkSum: { trees: [], goMods: [] },
+  },
+] as unknown as readonly Root[]
+const patterns = 'github.com/acme/*'
+
+test('in a private repository, and where it is asked for, everything is kept', () => {
+  expect(planWithheld(inputs, { isPublic: false }, roots, patterns)).toEqual(nothingWithheld)
+  const asked = { ...inputs, 'cache-private': true }
+  expect(planWithheld(asked, { isPublic: true }, roots, patterns)).toEqual(nothingWithheld)
+})
+
+test.each([
+  [true, 'this repository is public'],
+  [undefined, 'nothing tells whether this repository is public'],
+])('where isPublic is %s, private modules and what is compiled of them stay out', (isPublic, why) => {
+  const withheld = planWithheld(inputs, { isPublic }, roots, patterns)
+  expect(withheld.patterns).toBe(patterns)
+  expect(withheld.build).toContain(why)
+  expect(withheld.notice).toContain('`cache-private: true`')
+})
+
+test('a public repository without private modules loses nothing, and a tool that a step installs stays out', () => {
+  expect(planWithheld(inputs, { isPublic: true }, roots, '')).toEqual(nothingWithheld)
+  expect(planWithheld(inputs, { isPublic: true }, roots, 'example.com/other')).toEqual({
+    patterns: 'example.com/other',
+    build: '',
+  })
+})
+
+test('credentials say that there are private modules, whatever GOPRIVATE says', () => {
+  const credentials = { ...none, credentials: [{ host: 'a.example', path: '', user: 'u', password: 'p' }] }
+  expect(planWithheld({ ...inputs, credentials }, { isPublic: true }, roots, '').build).not.toBe('')
+})
