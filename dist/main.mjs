@@ -28170,7 +28170,7 @@ var privateInputs = {
   credentials: {
     kind: credentialLines,
     fallback: "",
-    help: "What opens private modules and module proxies over https, one line a host: `github.com ${{ secrets.TOKEN }}`, `git.example.com/team token` for what is below a path, or `proxy.example.com:8443 user password`. For git and for the go command.",
+    help: "What opens private modules and module proxies over https, one line a host: `github.com token`, `git.example.com/team token` for what is below a path, or `proxy.example.com:8443 user password`. For git and for the go command.",
     mend: "Write a host, a blank and a token in each line; blanks cannot be part of a secret."
   },
   "credentials-required": {

@@ -31,6 +31,11 @@ describe('action.yml', () => {
     expect(Object.keys(action.outputs)).toEqual(Object.keys(outputs))
   })
 
+  test('has expressions in the defaults of hidden inputs alone: the runner allows them nowhere else', () => {
+    const lines = actionYaml().split('\n')
+    expect(lines.filter((line) => line.includes('${{') && !/^ +default: /.test(line))).toEqual([])
+  })
+
   test('runs post always, for what main set up must be taken down', () => {
     expect(action.runs).toEqual({
       using: 'node24',
