@@ -21000,9 +21000,9 @@ function error2(text3, place2 = {}) {
   });
   process.exitCode = ExitCode.Failure;
 }
-function group(heading3, lines2) {
+function group(heading3, lines3) {
   startGroup(heading3);
-  for (const line of lines2) info(line);
+  for (const line of lines3) info(line);
   endGroup();
 }
 function mask(secret) {
@@ -21236,6 +21236,9 @@ function environment() {
 function setVariable(name, value) {
   process.env[name] = value;
 }
+function forgetVariable(name) {
+  delete process.env[name];
+}
 function prependPath(folder) {
   process.env.PATH = [folder, process.env.PATH].filter(Boolean).join(path13.delimiter);
 }
@@ -21359,11 +21362,19 @@ async function writePatch(directory2, folders, file, scratch2) {
     GIT_OBJECT_DIRECTORY: path14.join(scratch2, "objects"),
     GIT_ALTERNATE_OBJECT_DIRECTORIES: path14.resolve(directory2, objects?.trim() ?? "")
   };
-  const asWritten = ["--binary", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames"];
+  const asWritten = [
+    "--binary",
+    "--no-color",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-renames",
+    "--no-relative"
+  ];
+  const prefixes = ["--src-prefix=a/", "--dst-prefix=b/"];
   for (const args of [
     ["read-tree", "HEAD"],
     ["add", "--force", "--all", "--", ...folders],
-    ["diff", "--cached", ...asWritten, `--output=${file}`, "HEAD", "--", ...folders]
+    ["diff", "--cached", ...asWritten, ...prefixes, `--output=${file}`, "HEAD", "--", ...folders]
   ]) {
     const ran = await runGit(directory2, args, environment2);
     if (ran?.code !== 0) return failureOf(ran);
@@ -21693,8 +21704,8 @@ function contentTime(content) {
   return fileTime(createHash9("sha256").update("content\0").update(content).digest("hex"));
 }
 function directoryTime(entries) {
-  const lines2 = entries.map(({ name, kind }) => `${kind}\0${name}\0`).sort();
-  return fileTime(createHash9("sha256").update("directory\0").update(lines2.join("")).digest("hex"));
+  const lines3 = entries.map(({ name, kind }) => `${kind}\0${name}\0`).sort();
+  return fileTime(createHash9("sha256").update("directory\0").update(lines3.join("")).digest("hex"));
 }
 function listDigest(paths) {
   const text3 = [...new Set(paths)].sort().join("\0");
@@ -21840,6 +21851,22 @@ var init_settle = __esm({
     init_git();
     init_times();
     init_repositories();
+  }
+});
+
+// src/private/git-setting.ts
+function gitSetting(key, value) {
+  const count = Number(environment().GIT_CONFIG_COUNT ?? "") || 0;
+  return {
+    GIT_CONFIG_COUNT: String(count + 1),
+    [`GIT_CONFIG_KEY_${count}`]: key,
+    [`GIT_CONFIG_VALUE_${count}`]: value
+  };
+}
+var init_git_setting = __esm({
+  "src/private/git-setting.ts"() {
+    "use strict";
+    init_environment();
   }
 });
 
@@ -22062,10 +22089,10 @@ var init_go_sum = __esm({
 
 // src/modules/vendor-modules.ts
 function parseVendorModules(text3, file) {
-  const lines2 = text3.split("\n");
+  const lines3 = text3.split("\n");
   const drafts = /* @__PURE__ */ new Map();
   let current;
-  for (const [index, content] of lines2.entries()) {
+  for (const [index, content] of lines3.entries()) {
     refuseConflictMarker(content, file, index + 1);
     if (content.startsWith("# ")) {
       const fields = splitFields(content);
@@ -22080,7 +22107,7 @@ function parseVendorModules(text3, file) {
       }
     }
   }
-  return { workspace: annotations(lines2[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
+  return { workspace: annotations(lines3[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
 }
 function openModule(drafts, [, path66 = "", ...rest]) {
   const version = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
@@ -22227,19 +22254,23 @@ __export(place_certificates_exports, {
 });
 import * as path54 from "node:path";
 function placeCertificates(certificates, folder) {
-  const variables = ["SSL_CERT_FILE", "GIT_SSL_CAINFO", "NODE_EXTRA_CA_CERTS"];
-  const bases = [systemCertificates, systemCertificates, () => ""];
-  trust(certificates);
-  return Object.fromEntries(
-    variables.map((name, index) => {
-      const file = path54.join(folder, `${name.toLowerCase()}.pem`);
-      const named = environment()[name] ?? "";
-      const before = named === "" ? bases[index]?.() : readText(named);
-      writePrivateFile(file, `${[before?.trimEnd() ?? "", ...certificates].filter(Boolean).join("\n")}
+  const write2 = (name, usual) => {
+    const file = path54.join(folder, `${name.toLowerCase()}.pem`);
+    const named = environment()[name] ?? "";
+    const before = named === "" ? usual() : readText(named);
+    writePrivateFile(file, `${[before?.trimEnd() ?? "", ...certificates].filter(Boolean).join("\n")}
 `);
-      return [name, file];
-    })
-  );
+    return file;
+  };
+  const forGit = write2("GIT_SSL_CAINFO", systemCertificates);
+  trust(certificates);
+  return {
+    SSL_CERT_FILE: write2("SSL_CERT_FILE", systemCertificates),
+    // Node trusts its own ones besides those in its variable.
+    NODE_EXTRA_CA_CERTS: write2("NODE_EXTRA_CA_CERTS", () => ""),
+    // A variable cannot be unset for later steps, and an empty one git takes for a file.
+    ...(environment().GIT_SSL_CAINFO ?? "") === "" ? gitSetting("http.sslCAInfo", forGit) : { GIT_SSL_CAINFO: forGit }
+  };
 }
 var init_place_certificates = __esm({
   "src/private/place-certificates.ts"() {
@@ -22247,6 +22278,7 @@ var init_place_certificates = __esm({
     init_environment();
     init_files();
     init_trust();
+    init_git_setting();
   }
 });
 
@@ -25404,8 +25436,8 @@ async function goAgain(fetcher, args, toolchain) {
   );
 }
 function wordsOf({ stderr, code: code2 }) {
-  const lines2 = stderr.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("go: downloading "));
-  return lines2.slice(-3).join("; ") || `exit code ${code2}`;
+  const lines3 = stderr.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("go: downloading "));
+  return lines3.slice(-3).join("; ") || `exit code ${code2}`;
 }
 function quoted(file) {
   return `"${file}"`;
@@ -25931,8 +25963,8 @@ function goEnvFile(environment2, platform4) {
   return below(environment2.XDG_CONFIG_HOME, "go", "env") ?? below(environment2.HOME, ".config", "go", "env");
 }
 function parseGoEnvFile(text3) {
-  const lines2 = text3.split(/\r?\n/).map((line) => /^([A-Z][^=]*)=(.*)$/.exec(line));
-  return new Map(lines2.flatMap((match3) => match3 === null ? [] : [[match3[1] ?? "", match3[2] ?? ""]]));
+  const lines3 = text3.split(/\r?\n/).map((line) => /^([A-Z][^=]*)=(.*)$/.exec(line));
+  return new Map(lines3.flatMap((match3) => match3 === null ? [] : [[match3[1] ?? "", match3[2] ?? ""]]));
 }
 
 // src/plan/caches.ts
@@ -25942,7 +25974,7 @@ init_go_version();
 import { createHash } from "node:crypto";
 function moduleGraphLines(files) {
   const { goMods, goWorks, goSums } = files;
-  const lines2 = [
+  const lines3 = [
     ...goSums.flatMap(({ trees }) => trees.map(({ path: path66, version, h1 }) => ["sum", path66, version, h1])),
     ...goMods.flatMap((goMod) => [
       ...goMod.require.map(({ path: path66, version }) => ["require", path66, version]),
@@ -25952,7 +25984,7 @@ function moduleGraphLines(files) {
     ]),
     ...goWorks.flatMap((goWork) => goWork.replace.map(replaceFields))
   ];
-  return [...new Set(lines2.map((fields) => JSON.stringify(fields)))].sort();
+  return [...new Set(lines3.map((fields) => JSON.stringify(fields)))].sort();
 }
 function moduleGraphHash(files) {
   return createHash("sha256").update(moduleGraphLines(files).join("\n")).digest("hex");
@@ -26214,19 +26246,22 @@ function fetchedToolchain({ roots, go: go2 }) {
 }
 
 // src/plan/withheld.ts
-var nothingWithheld = { patterns: "", build: "" };
-function planWithheld(inputs, { isPublic }, roots, goprivate) {
+var nothingWithheld = { patterns: "", build: false, why: "" };
+function planWithheld(inputs, { isPublic }, roots, privateModules2) {
   if (inputs["cache-private"] || isPublic === false) return nothingWithheld;
-  const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
-  const isHere = modules.some(({ path: path66 }) => matchesModulePatterns(goprivate, path66));
   const hasCredentials = inputs.credentials.credentials.length > 0;
-  if (!isHere && !hasCredentials) return { patterns: goprivate, build: "" };
+  const patterns2 = privateModules2 === "" && hasCredentials ? "*" : privateModules2;
   const where = isPublic === true ? "this repository is public" : "nothing tells whether this repository is public";
-  const build = `${where}, and it holds compiled code of private modules (input \`cache-private\`)`;
+  const why = `${where}, and it holds compiled code of private modules (input \`cache-private\`)`;
+  const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
+  const isHere = modules.some(({ path: path66 }) => matchesModulePatterns(patterns2, path66));
+  if (!isHere && !hasCredentials) return { patterns: patterns2, why, build: false };
+  const which2 = patterns2 === "*" ? "Modules stay out of the cache, because `credentials` may open any of them" : "Private modules stay out of the cache";
   return {
-    patterns: goprivate,
-    build,
-    notice: `Private modules stay out of the cache, and the build cache is not saved: ${where}, and whoever may open a pull request could read them there. \`cache-private: true\` keeps them all the same.`
+    patterns: patterns2,
+    why,
+    build: true,
+    notice: `${which2}, and the build cache is not saved: ${where}, and whoever may open a pull request could read them there. \`cache-private: true\` keeps them all the same${patterns2 === "*" ? ", and `goprivate` names those that are private" : ""}.`
   };
 }
 
@@ -26236,7 +26271,7 @@ function planMain(facts) {
   const off = { wanted: false, why: "input `cache` is false" };
   return {
     policy: planPolicy(inputs, facts.event, facts.serviceMode),
-    withheld: inputs.cache ? planWithheld(inputs, facts.event, facts.roots, facts.goprivate) : nothingWithheld,
+    withheld: inputs.cache ? planWithheld(inputs, facts.event, facts.roots, facts.privateModules) : nothingWithheld,
     modules: inputs.cache ? planModuleCache(inputs, facts) : off,
     build: inputs.cache ? planBuildCache(inputs, facts) : off,
     toolchain: inputs.cache ? planToolchainCache(inputs, facts) : { plan: off, name: "" },
@@ -26273,9 +26308,9 @@ function recordedSums(sums) {
     goMods: collect(sums.flatMap(({ goMods }) => goMods))
   };
 }
-function collect(lines2) {
+function collect(lines3) {
   const hashes = /* @__PURE__ */ new Map();
-  for (const line of lines2) {
+  for (const line of lines3) {
     const name = moduleVersionName(line);
     hashes.set(name, (hashes.get(name) ?? /* @__PURE__ */ new Set()).add(line.h1));
   }
@@ -26709,7 +26744,12 @@ function buildState(facts, report, settled2, withheld) {
   const match3 = matchKey(report.plan.key, state.matched);
   return {
     ...state,
-    withheld: withheld.build,
+    withheld: {
+      always: withheld.build,
+      why: withheld.why,
+      patterns: withheld.patterns,
+      gomodcache: facts.go.env.GOMODCACHE ?? ""
+    },
     own: report.own,
     sameJob: match3.kind === "exact" || volatileParts.includes(match3.differs.name),
     family: familyOf(report.plan.key, facts.repository),
@@ -27067,6 +27107,10 @@ init_clock();
 init_environment();
 init_files();
 
+// src/cache/modules/listing.ts
+init_module_path();
+init_files();
+
 // src/cache/build/choice.ts
 var small = 32 * 1024;
 var smallStays = 5 * 24 * 60 * 60;
@@ -27114,10 +27158,6 @@ function moduleRoot(root) {
 }
 
 // src/cache/modules/cache.ts
-init_files();
-
-// src/cache/modules/listing.ts
-init_module_path();
 init_files();
 
 // src/cache/modules/choice.ts
@@ -27641,9 +27681,13 @@ async function lookAround(inputs, { workspace, roots }, go2) {
     checkouts: look(path24.join(workspace, ".git")) === void 0 ? directories.slice(0, mostCheckouts) : [],
     repository: variables.GITHUB_REPOSITORY ?? "",
     run: `${variables.GITHUB_RUN_ID ?? ""}.${variables.GITHUB_RUN_ATTEMPT ?? ""}`,
-    goprivate: lookAtSettings(variables)("GOPRIVATE"),
+    privateModules: privateModules(lookAtSettings(variables)),
     serviceMode: (variables.ACTIONS_CACHE_MODE ?? "").trim().toLowerCase()
   };
+}
+function privateModules(settings) {
+  const patterns2 = ["GOPRIVATE", "GONOPROXY", "GONOSUMDB"].flatMap((name) => settings(name).split(","));
+  return [...new Set(patterns2.map((one) => one.trim()))].filter((one) => !["", "*", "none"].includes(one)).join(",");
 }
 
 // src/action.ts
@@ -28118,7 +28162,7 @@ function readCredentials(text3) {
     const fault = (what) => faults.push(`line ${index + 1} ${what}`);
     const place2 = readAddress(address);
     if (typeof place2 === "string") fault(place2);
-    else if (secrets.length === 0) lacking2.push([place2.host, place2.path].filter(Boolean).join("/"));
+    else if (secrets.length === 0 || secrets.length === 1 && /[ \t]$/.test(line)) lacking2.push(index + 1);
     else if (secrets.length > 2) fault(`has ${secrets.length + 1} words`);
     else if (credentials2.some((one) => one.host === place2.host && one.path === place2.path))
       fault("names a host and path that a line before has named");
@@ -28164,6 +28208,7 @@ var credentialLines = {
     return read2.faults.length === 0 ? read2 : void 0;
   },
   fault: (text3) => readCredentials(text3).faults.join(", "),
+  untrimmed: true,
   shown: () => "(not shown)"
 };
 var privateInputs = {
@@ -28340,7 +28385,8 @@ function readInputs(environment2) {
   const values = {};
   const problems = [];
   for (const [name, declaration] of Object.entries(declarations)) {
-    const given = (environment2[variableOf(name)] ?? "").trim();
+    const raw = environment2[variableOf(name)] ?? "";
+    const given = declaration.kind.untrimmed && raw.trim() !== "" ? raw : raw.trim();
     const value = given === "" ? void 0 : declaration.kind.parse(given);
     if (given !== "" && value === void 0) problems.push(mistake(name, given, declaration));
     values[name] = value ?? defaultOf(declaration);
@@ -28673,20 +28719,20 @@ var since2 = {
 var explainUnreadable = ({ text: text3, files }) => {
   const block2 = /(?:errors parsing (\S+):\n|reading go\.work: )((?:.+:\d+(?::\d+)?: .*(?:\n|$))+)/.exec(text3);
   if (block2 === null) return void 0;
-  const lines2 = [...(block2[2] ?? "").matchAll(/^(.+?):(\d+)(?::\d+)?: (.*)$/gm)].map(
+  const lines3 = [...(block2[2] ?? "").matchAll(/^(.+?):(\d+)(?::\d+)?: (.*)$/gm)].map(
     ([, file = "", line, problem3 = ""]) => ({ file, line: Number(line), problem: problem3 })
   );
-  const [first] = lines2;
+  const [first] = lines3;
   if (first === void 0) return void 0;
   const name = first.file.split(/[\\/]/).at(-1) ?? "";
-  const newest = lines2.map(({ problem: problem3 }) => since2[/^unknown directive: (\S+)$/.exec(problem3)?.[1] ?? ""] ?? "").sort().at(-1);
+  const newest = lines3.map(({ problem: problem3 }) => since2[/^unknown directive: (\S+)$/.exec(problem3)?.[1] ?? ""] ?? "").sort().at(-1);
   return {
     title: `${name} cannot be read`,
-    cause: `${lines2.length === 1 ? "This line is" : "These lines are"} not understood: ${several(
-      lines2.map(({ line, problem: problem3 }) => `${name}:${line}: ${problem3}`)
+    cause: `${lines3.length === 1 ? "This line is" : "These lines are"} not understood: ${several(
+      lines3.map(({ line, problem: problem3 }) => `${name}:${line}: ${problem3}`)
     )}.`,
     mend: newest ? `Use Go ${newest} or newer, or remove what older ones do not know.` : mendOf(first.problem, name, first.line),
-    places: lines2.flatMap(({ file, line, problem: problem3 }) => {
+    places: lines3.flatMap(({ file, line, problem: problem3 }) => {
       const known = fileMeant(files, file);
       return known === void 0 ? [] : [{ file: known.file, line, text: problem3 }];
     })
@@ -28885,11 +28931,11 @@ var explainDoubt = ({ text: text3 }) => {
 
 // src/modules/go-messages/proxy-settings.ts
 var explainProxyOff = ({ text: text3, announced: announced2 }) => {
-  const lines2 = [...text3.matchAll(/module lookup disabled by GOPROXY=off/g)].map(
+  const lines3 = [...text3.matchAll(/module lookup disabled by GOPROXY=off/g)].map(
     ({ index }) => lineAt(text3, index)
   );
-  if (lines2.length === 0) return void 0;
-  const named = lines2.flatMap((line) => moduleOf(line) ?? []);
+  if (lines3.length === 0) return void 0;
+  const named = lines3.flatMap((line) => moduleOf(line) ?? []);
   const modules = named.length === 0 ? announced2 : named;
   return {
     title: "downloads are switched off",
@@ -29429,7 +29475,7 @@ init_retry();
 var lacking = /missing go\.sum entry/;
 async function checkSums(root, retries) {
   if (unsummedModules(root).length === 0) return;
-  const ran = await goWithRetries(["list", "-mod=readonly", "-deps", "-test", "./..."], {
+  const ran = await goWithRetries(["list", "-mod=readonly", "-deps", "./..."], {
     cwd: root.directory,
     retries
   });
@@ -29717,13 +29763,13 @@ function changesText({ added, removed, changed }) {
   return counts.flatMap(([count, word2]) => count === 0 ? [] : [`${count} ${word2}`]).join(", ");
 }
 function changeLines({ added, removed, changed }, most4) {
-  const lines2 = [
+  const lines3 = [
     ...changed.map(({ path: path66, from, to }) => `${path66} ${from} -> ${to}`),
     ...added.map((name) => `added ${name.replace("@", " ")}`),
     ...removed.map((name) => `removed ${name.replace("@", " ")}`)
   ];
-  const more = lines2.length - most4;
-  return more > 0 ? [...lines2.slice(0, most4), `and ${more} more`] : lines2;
+  const more = lines3.length - most4;
+  return more > 0 ? [...lines3.slice(0, most4), `and ${more} more`] : lines3;
 }
 
 // src/report/wrong-modules.ts
@@ -29822,8 +29868,8 @@ function matchLines(key, { outcome, changes, wrong = [] }) {
     `first part that differs: ${match3.differs.name} (here ${match3.differs.value}, there ${match3.theirs})`
   ];
   const modules = changes === void 0 ? [] : changeLines(changes, mostChanges);
-  const lines2 = [...modules, ...wrongLines(wrong)].map((line) => `  ${line}`);
-  return [`restored: ${outcome.matched}`, ...difference, ...lines2];
+  const lines3 = [...modules, ...wrongLines(wrong)].map((line) => `  ${line}`);
+  return [`restored: ${outcome.matched}`, ...difference, ...lines3];
 }
 
 // src/report/trouble.ts
@@ -29839,10 +29885,10 @@ function cacheWarning(outcomes) {
 init_runner();
 function tell({
   heading: heading3,
-  lines: lines2
+  lines: lines3
 }) {
-  if (lines2.length === 0) info2(heading3);
-  else group(heading3, lines2);
+  if (lines3.length === 0) info2(heading3);
+  else group(heading3, lines3);
 }
 
 // src/steps/carry-out.ts
@@ -29912,11 +29958,11 @@ function finding(root, module, file, before, after) {
   if (changes === void 0) return [];
   const shownFile = shownPath(root, file);
   const where = shownPath(root, module.directory);
-  const lines2 = [
+  const lines3 = [
     ...changes.removed.map(({ line, text: text3 }) => `- ${text3}  (line ${line})`),
     ...changes.added.map((text3) => `+ ${text3}`)
   ];
-  const more = lines2.length - mostLines;
+  const more = lines3.length - mostLines;
   const count = (number, word2) => number === 0 ? [] : [`${number} ${word2}`];
   const amounts3 = [...count(changes.removed.length, "fewer"), ...count(changes.added.length, "more")];
   return [
@@ -29926,7 +29972,7 @@ function finding(root, module, file, before, after) {
       mend: `Run \`go mod tidy\`${where === "." ? "" : ` in ${where}`}, and commit go.mod and go.sum.`,
       file: shownFile,
       ...changes.removed[0] === void 0 ? {} : { line: changes.removed[0].line },
-      shown: more > 0 ? [...lines2.slice(0, mostLines), `and ${more} more`] : lines2
+      shown: more > 0 ? [...lines3.slice(0, mostLines), `and ${more} more`] : lines3
     }
   ];
 }
@@ -29996,11 +30042,11 @@ function shown4(drift, ought, is, label) {
   const more = files.length - most.files;
   const diffs = drift.changed.slice(0, most.diffs).flatMap((file) => {
     const changes = lineChanges(readText(path32.join(is, file)) ?? "", readText(path32.join(ought, file)) ?? "");
-    const lines2 = [
+    const lines3 = [
       ...(changes?.removed ?? []).map(({ line, text: text3 }) => `  - ${text3}  (line ${line})`),
       ...(changes?.added ?? []).map((text3) => `  + ${text3}`)
     ];
-    return [`${label}/${file}:`, ...lines2.slice(0, most.lines)];
+    return [`${label}/${file}:`, ...lines3.slice(0, most.lines)];
   });
   return [...files.slice(0, most.files), ...more > 0 ? [`and ${more} more`] : [], ...diffs];
 }
@@ -30355,10 +30401,10 @@ function restoreReasons(caches) {
   return told2(caches).map((cache) => reasonLine(cache.name, reason2(cache)));
 }
 function moduleChanges(caches) {
-  const lines2 = caches.flatMap(
+  const lines3 = caches.flatMap(
     ({ changes }) => changes === void 0 ? [] : changeLines(changes, mostChanges2)
   );
-  return lines2.length === 0 ? [] : folded("Modules that are not as in the entry", block(lines2));
+  return lines3.length === 0 ? [] : folded("Modules that are not as in the entry", block(lines3));
 }
 function keys(caches) {
   const texts2 = caches.flatMap(({ name, plan, outcome }) => {
@@ -30541,11 +30587,11 @@ function tellPlan(plan, facts) {
 }
 function reportNothing({ inputs, checkout, go: go2, provided, variables }) {
   if (inputs["dry-run"]) {
-    const lines2 = [
+    const lines3 = [
       ...variableLines(variables),
       ...go2 === void 0 && checkout.roots.length > 0 ? ["Caches and dependencies: their plan needs a Go, and a dry run installs none"] : []
     ];
-    group("Dry run: this is the plan, and nothing is done", lines2);
+    group("Dry run: this is the plan, and nothing is done", lines3);
   }
   if (checkout.leftOut.length > 0) {
     notice2(
@@ -30564,14 +30610,14 @@ function reportNothing({ inputs, checkout, go: go2, provided, variables }) {
 function reportPlan({ variables, provided }, { facts, plan }) {
   info2(introduction(plan, facts.roots));
   if (plan.policy.notice !== void 0) notice2(plan.policy.notice);
-  const lines2 = [
+  const lines3 = [
     ...variableLines(variables),
     ...provided?.bin === "" ? [
       "The Go is not installed yet: with it, the parts environment and paths of the build key will be others."
     ] : [],
     ...planLines(plan)
   ];
-  group("Dry run: this is the plan, and nothing is done", lines2);
+  group("Dry run: this is the plan, and nothing is done", lines3);
   const [modules, build] = [
     { name: "modules", plan: plan.modules },
     { name: "build", plan: plan.build }
@@ -30785,26 +30831,30 @@ password=${password}
 `;
 }
 function gitConfig(credentials2, answerFile) {
-  return credentials2.map(({ host, path: path66 }, index) => {
+  return credentials2.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path66, index }) => {
     const address = `https://${[host, path66].filter(Boolean).join("/")}`;
     const file = answerFile(index).replaceAll("\\", "/").replaceAll("'", `'\\''`);
     const command = `!f() { test "$1" = get && cat '${file}'; }; f`;
-    return `[credential "${address}"]
-	helper =
+    const helper = `	helper =
 	helper = "${command.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"
 `;
+    const addresses = path66 === "" ? [address] : [address, `${address}.git`];
+    return addresses.map((one) => `[credential "${one}"]
+${helper}`).join("");
   }).join("");
 }
 function netrc(credentials2, before) {
-  const lines2 = credentials2.map(({ host, path: path66, user, password }) => {
+  const lines3 = credentials2.map(({ host, path: path66, user, password }) => {
     const machine2 = [host, path66].filter(Boolean).join("/");
-    return `machine ${machine2} login ${user} password ${password}
-`;
+    const machines = path66 === "" ? [machine2] : [machine2, `${machine2}?go-get=1`];
+    return machines.map((one) => `machine ${one} login ${user} password ${password}
+`).join("");
   });
-  return `${lines2.join("")}${before}`;
+  return `${lines3.join("")}${before}`;
 }
 
 // src/private/place-credentials.ts
+init_git_setting();
 function placeCredentials(credentials2, { folder, home, goauth }) {
   const at2 = (name) => path36.join(folder, name);
   for (const [index, credential] of credentials2.entries()) {
@@ -30815,15 +30865,7 @@ function placeCredentials(credentials2, { folder, home, goauth }) {
     gitConfig(credentials2, (index) => at2(`answer-${index}`))
   );
   writePrivateFile(at2("netrc"), netrc(credentials2, readText(usualNetrc(home)) ?? ""));
-  return { ...includeInGit(at2("gitconfig")), NETRC: at2("netrc"), ...withNetrc(goauth) };
-}
-function includeInGit(file) {
-  const count = Number(environment().GIT_CONFIG_COUNT ?? "") || 0;
-  return {
-    GIT_CONFIG_COUNT: String(count + 1),
-    [`GIT_CONFIG_KEY_${count}`]: "include.path",
-    [`GIT_CONFIG_VALUE_${count}`]: file
-  };
+  return { ...gitSetting("include.path", at2("gitconfig")), NETRC: at2("netrc"), ...withNetrc(goauth) };
 }
 function withNetrc(goauth) {
   const commands = goauth.split(";").map((command) => command.trim());
@@ -30860,10 +30902,10 @@ function removeLeftFolders() {
 }
 function fillOwnFolder(kind, fill) {
   const folder = makePrivateDirectory(path37.join(temporaryFolder(), `${prefixOf(kind)}${jobIdentity()}-`));
-  const tell2 = (before) => saveState2(kind, JSON.stringify({ folder, before }));
-  tell2({});
+  const tell2 = (given, before) => saveState2(kind, JSON.stringify({ folder, given, before }));
+  tell2({}, {});
   const variables = fill(folder);
-  tell2(Object.fromEntries(Object.keys(variables).map((name) => [name, environment()[name] ?? ""])));
+  tell2(variables, Object.fromEntries(Object.keys(variables).map((name) => [name, environment()[name] ?? ""])));
   for (const [name, value] of Object.entries(variables)) setVariable(name, value);
   return variables;
 }
@@ -30890,7 +30932,7 @@ function credentialProblems(inputs, { fork }) {
   if (lacking2.length === 0 || fork && !isRequired) return [];
   return [
     {
-      what: `Input \`credentials\` has no secret for ${lacking2.join(", ")}`,
+      what: `Input \`credentials\` has no secret in ${lines2(lacking2)}`,
       allowed: "",
       mend: "Is the secret set for this repository? Runs for forks and of Dependabot get none of it."
     }
@@ -30899,12 +30941,15 @@ function credentialProblems(inputs, { fork }) {
 function installCredentials({ credentials: { credentials: credentials2, lacking: lacking2 } }, goauth) {
   if (lacking2.length > 0) {
     notice2(
-      `This run gets no secrets, so there are no credentials for ${lacking2.join(", ")}. Private modules there cannot be fetched, unless a cache has them.`
+      `This run gets no secrets: \`credentials\` has none in ${lines2(lacking2)}. Private modules cannot be fetched from there, unless a cache has them.`
     );
   }
   if (credentials2.length === 0) return void 0;
   const home = homeFolder();
   return fillOwnFolder("credentials", (folder) => placeCredentials(credentials2, { folder, home, goauth }));
+}
+function lines2(numbers) {
+  return `${numbers.length === 1 ? "line" : "lines"} ${numbers.join(", ")}`;
 }
 function removeCredentials({ NETRC = "" }) {
   if (NETRC !== "") removeIfPossible(path38.dirname(NETRC));
@@ -33610,8 +33655,8 @@ var DefaultGlobber = class _DefaultGlobber {
         patterns2 = patterns2.replace(/\r\n/g, "\n");
         patterns2 = patterns2.replace(/\r/g, "\n");
       }
-      const lines2 = patterns2.split("\n").map((x) => x.trim());
-      for (const line of lines2) {
+      const lines3 = patterns2.split("\n").map((x) => x.trim());
+      for (const line of lines3) {
         if (!line || line.startsWith("#")) {
           continue;
         } else {
@@ -34142,10 +34187,12 @@ async function prepare(timeline, folder) {
   const addresses = [inputs.goproxy, inputs.gosumdb, downloadBase(inputs)];
   const secrets = [...addresses.flatMap(goproxySecrets), ...goauthSecrets(inputs.goauth)];
   for (const secret of secrets) mask(secret);
+  forgetVariable(variableOf("credentials"));
   maskCredentials(inputs);
   removeLeftFolders();
   const workspace = workspaceFolder();
   const settings = lookAtSettings(environment());
+  for (const secret of goauthSecrets(settings("GOAUTH"))) mask(secret);
   const wish = await goWish(inputs, workspace);
   const plan = planEnvironment(inputs, settings, wish.wish !== void 0);
   const goflags = plan.variables.find(({ name }) => name === "GOFLAGS")?.value ?? settings("GOFLAGS");
@@ -34171,16 +34218,22 @@ async function prepare(timeline, folder) {
   const trusted2 = inputs["dry-run"] ? {} : await installCertificates(authorities.certificates);
   const goauth = plan.variables.find(({ name }) => name === "GOAUTH")?.value ?? settings("GOAUTH");
   const credentials2 = inputs["dry-run"] ? void 0 : installCredentials(inputs, goauth);
-  const asked = wish.wish;
-  const provided = asked === void 0 ? void 0 : await timeline.time("Go", () => provide(asked, inputs, folder()));
-  const variables = [...plan.variables, ...goroot(provided, settings("GOROOT"))];
-  for (const { name, value } of variables) setVariable(name, value);
-  const found2 = await lookAtChosenGo(checkout, provided);
-  const warnings = lintEnvironment(settings, found2?.env.GOVERSION ?? "");
-  const common = { inputs, checkout, provided, warnings, credentials: credentials2, trusted: trusted2 };
-  if (found2 === void 0) return { ...common, variables, go: void 0 };
-  const placed2 = placeCaches(inputs, found2, settings);
-  return { ...common, variables: [...variables, ...placed2.variables], go: placed2.go };
+  const finish = async () => {
+    const asked = wish.wish;
+    const provided = asked === void 0 ? void 0 : await timeline.time("Go", () => provide(asked, inputs, folder()));
+    const variables = [...plan.variables, ...goroot(provided, settings("GOROOT"))];
+    for (const { name, value } of variables) setVariable(name, value);
+    const found2 = await lookAtChosenGo(checkout, provided);
+    const warnings = lintEnvironment(settings, found2?.env.GOVERSION ?? "");
+    const common = { inputs, checkout, provided, warnings, credentials: credentials2, trusted: trusted2 };
+    if (found2 === void 0) return { ...common, variables, go: void 0 };
+    const placed2 = placeCaches(inputs, found2, settings);
+    return { ...common, variables: [...variables, ...placed2.variables], go: placed2.go };
+  };
+  return finish().catch((error3) => {
+    if (credentials2 !== void 0) removeCredentials(credentials2);
+    throw error3;
+  });
 }
 function publish({ inputs, variables, go: go2, provided, credentials: credentials2, trusted: trusted2 }) {
   if (go2 !== void 0) addProblemMatcher();

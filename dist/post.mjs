@@ -21014,13 +21014,13 @@ var init_git = __esm({
 });
 
 // src/test-inputs/repositories.ts
-import * as path9 from "node:path";
+import * as path10 from "node:path";
 async function findRepositories(workspace, directories, wants = () => true) {
   const found = /* @__PURE__ */ new Map();
   const failures2 = [];
   const visit = async (prefix2) => {
-    const root = path9.join(workspace, prefix2.slice(0, -1));
-    if (found.has(prefix2) || realPath(root) !== path9.join(realPath(workspace), path9.relative(workspace, root)))
+    const root = path10.join(workspace, prefix2.slice(0, -1));
+    if (found.has(prefix2) || realPath(root) !== path10.join(realPath(workspace), path10.relative(workspace, root)))
       return;
     const index = await indexEntries(root);
     if (index.kind === "no-git") {
@@ -21029,7 +21029,7 @@ async function findRepositories(workspace, directories, wants = () => true) {
     }
     found.set(prefix2, { root, prefix: prefix2, entries: index.entries });
     for (const { mode, path: place } of index.entries) {
-      if (mode === "160000" && wants(`${prefix2}${place}/`) && look(path9.join(root, place, ".git")))
+      if (mode === "160000" && wants(`${prefix2}${place}/`) && look(path10.join(root, place, ".git")))
         await visit(`${prefix2}${place}/`);
     }
   };
@@ -21039,10 +21039,10 @@ async function findRepositories(workspace, directories, wants = () => true) {
   return found.size === 0 && why !== void 0 ? { kind: "no-git", why } : { kind: "found", repositories: [...found.values()] };
 }
 function repositoryOf(directory2, workspace) {
-  for (let at = directory2; ; at = path9.dirname(at)) {
-    const relative4 = path9.relative(workspace, at).replaceAll(path9.sep, "/");
-    if (relative4 === "" || relative4.startsWith("..") || path9.isAbsolute(relative4)) return "";
-    if (look(path9.join(at, ".git")) !== void 0) return `${relative4}/`;
+  for (let at = directory2; ; at = path10.dirname(at)) {
+    const relative4 = path10.relative(workspace, at).replaceAll(path10.sep, "/");
+    if (relative4 === "" || relative4.startsWith("..") || path10.isAbsolute(relative4)) return "";
+    if (look(path10.join(at, ".git")) !== void 0) return `${relative4}/`;
   }
 }
 function trackedTree(repositories) {
@@ -21050,7 +21050,7 @@ function trackedTree(repositories) {
   const directories = /* @__PURE__ */ new Set();
   const markers = /* @__PURE__ */ new Set();
   for (const { root, prefix: prefix2, entries } of repositories) {
-    if (look(path9.join(root, ".git")) !== void 0) markers.add(`${prefix2}.git`);
+    if (look(path10.join(root, ".git")) !== void 0) markers.add(`${prefix2}.git`);
     directories.add(prefix2.slice(0, -1));
     for (const entry of entries) {
       const place = `${prefix2}${entry.path}`;
@@ -21141,6 +21141,14 @@ var init_retry = __esm({
     init_run();
     init_runner();
     init_again();
+  }
+});
+
+// src/private/git-setting.ts
+var init_git_setting = __esm({
+  "src/private/git-setting.ts"() {
+    "use strict";
+    init_environment();
   }
 });
 
@@ -21850,7 +21858,7 @@ function decodeMark(text2) {
 var restoredAge = 2 * 60 * 60;
 
 // src/cache/build/save.ts
-import * as path11 from "node:path";
+import * as path12 from "node:path";
 
 // src/modules/test-log.ts
 import * as path8 from "node:path";
@@ -21888,6 +21896,55 @@ function cleaned(name, directory2, platform4) {
 init_clock();
 init_environment();
 init_files();
+
+// src/cache/modules/listing.ts
+init_module_path();
+init_files();
+import * as path9 from "node:path";
+var kinds2 = ["info", "mod", "ziphash", "zip"];
+var download = "cache/download";
+function listVersions(gomodcache) {
+  const versions = [];
+  for (const directory2 of versionDirectories(gomodcache, download)) {
+    versions.push(...versionsIn(gomodcache, directory2));
+  }
+  return versions.sort((a, b) => a.name < b.name ? -1 : 1);
+}
+function listFile(version) {
+  return `${path9.posix.dirname(version.prefix)}/list`;
+}
+function versionDirectories(gomodcache, relative4) {
+  return entriesOf(path9.join(gomodcache, relative4)).filter((entry) => entry.isDirectory() && !(relative4 === download && entry.name === "sumdb")).flatMap((entry) => {
+    const below = `${relative4}/${entry.name}`;
+    return entry.name === "@v" ? [below] : versionDirectories(gomodcache, below);
+  });
+}
+function versionsIn(gomodcache, directory2) {
+  const names = entriesOf(path9.join(gomodcache, directory2)).map((entry) => entry.name);
+  const escapedPath = directory2.slice(download.length + 1, -"/@v".length);
+  const stems = new Set(names.flatMap((name) => /^(.+)\.(?:info|mod|ziphash|zip)$/.exec(name)?.[1] ?? []));
+  return [...stems].map((stem) => {
+    const modulePath2 = unescapePath(escapedPath);
+    const version = unescapeVersion(stem);
+    const prefix2 = `${directory2}/${stem}`;
+    const present = kinds2.filter((kind) => names.includes(`${stem}.${kind}`));
+    const times = present.map((kind) => [
+      kind,
+      look(path9.join(gomodcache, `${prefix2}.${kind}`))?.mtimeMs ?? 0
+    ]);
+    const tree = treeDirectory({ path: modulePath2, version });
+    const isWhole = names.includes(`${stem}.ziphash`) && !names.includes(`${stem}.partial`);
+    const placed = isWhole ? look(path9.join(gomodcache, tree))?.ctimeMs : void 0;
+    return {
+      name: `${modulePath2}@${version}`,
+      prefix: prefix2,
+      tree: placed === void 0 ? void 0 : tree,
+      files: Object.fromEntries(times),
+      hasList: names.includes("list"),
+      treePlaced: placed ?? 0
+    };
+  });
+}
 
 // src/cache/build/choice.ts
 var mostIdleRuns = 3;
@@ -21971,7 +22028,7 @@ init_clock();
 init_runner();
 
 // src/test-inputs/collect.ts
-import * as path10 from "node:path";
+import * as path11 from "node:path";
 init_environment();
 init_files();
 
@@ -22088,19 +22145,19 @@ function testDirectories(tree) {
 }
 function* throughLinks(workspace, tree, groups) {
   const top = realPath(workspace);
-  const placeOf = (file) => path10.relative(top, endOf(file)).replaceAll(path10.sep, "/");
+  const placeOf = (file) => path11.relative(top, endOf(file)).replaceAll(path11.sep, "/");
   const isTracked = (place) => tree.files.has(place) || tree.directories.has(place);
   for (const [link, { mode }] of tree.files) {
     if (mode !== "120000") continue;
     const here = isNamed(link, groups);
     const below = namedBelow(link, groups);
     if (here === void 0 && below.size === 0) continue;
-    const target = placeOf(path10.join(workspace, link));
+    const target = placeOf(path11.join(workspace, link));
     yield [link, false];
     if (here !== void 0 && isTracked(target)) yield [target, here];
     for (const [rest, opened] of below) {
       const straight = target === "" ? rest : `${target}/${rest}`;
-      const end = tree.files.get(straight)?.mode === "120000" || !isTracked(straight) ? placeOf(path10.join(workspace, link, rest)) : straight;
+      const end = tree.files.get(straight)?.mode === "120000" || !isTracked(straight) ? placeOf(path11.join(workspace, link, rest)) : straight;
       if (isTracked(straight)) yield [straight, false];
       if (isTracked(end)) yield [end, opened];
     }
@@ -22188,13 +22245,15 @@ var usualShare = 0.35;
 function leaveBuild(state, why) {
   const ended = lookAtEnd(state);
   if (ended === void 0) return notSaved(why);
-  return leave(ended, notSaved(why), state.save === "yes" ? {} : { since: ended.mark.since });
+  const isKept = state.save === "yes" && !ended.build.withheld.always;
+  return leave(ended, notSaved(why), isKept ? {} : { since: ended.mark.since });
 }
 async function saveBuild(transfer, state, job) {
   const ended = lookAtEnd(state);
   if (ended === void 0) return notSaved("the build cache is off here");
   const { build, mark, use } = ended;
-  const { directory: directory2 } = build;
+  const { directory: directory2, withheld } = build;
+  if (holdsWithheld(withheld)) return leave(ended, notSaved(withheld.why), { since: mark.since });
   if (ended.others.length > 0) {
     const why = `a job of ${ended.others.join(", ")} used the same build cache meanwhile`;
     return leave(ended, notSaved(why));
@@ -22237,6 +22296,12 @@ async function saveBuild(transfer, state, job) {
   };
   const { sameJob } = build;
   return save(chooseObjects(use, mark.about, { now: now() / 1e3, prunes: job.whole, sameJob, most: most2 }));
+}
+function holdsWithheld({ patterns: patterns2, gomodcache }) {
+  if (patterns2 === "") return false;
+  return listVersions(gomodcache).some(
+    ({ name }) => matchesModulePatterns(patterns2, splitModuleVersion(name).path)
+  );
 }
 function lookAtEnd({ build, began }) {
   if (build === void 0) return void 0;
@@ -22291,7 +22356,7 @@ function unitsIn(gocache, modulePaths, { kept }) {
     kept.flatMap(({ id, output }) => [objectDirectory(id), objectDirectory(output)])
   );
   const extra = [...modulePaths.map((module) => `fuzz/${module}`), "testexpire.txt"].filter(
-    (place) => look(path11.join(gocache, place)) !== void 0
+    (place) => look(path12.join(gocache, place)) !== void 0
   );
   return [...directories, ...extra].map((name) => ({ name, roots: [name] }));
 }
@@ -22304,12 +22369,12 @@ import * as path14 from "node:path";
 
 // src/go/presence.ts
 init_module_path();
-import * as path12 from "node:path";
+import * as path13 from "node:path";
 init_files();
 function isPresent(gomodcache, name) {
   const version = splitModuleVersion(name);
-  const prefix2 = path12.join(gomodcache, downloadPrefix(version));
-  return isFile(`${prefix2}.ziphash`) && !isFile(`${prefix2}.partial`) && look(path12.join(gomodcache, treeDirectory(version))) !== void 0;
+  const prefix2 = path13.join(gomodcache, downloadPrefix(version));
+  return isFile(`${prefix2}.ziphash`) && !isFile(`${prefix2}.partial`) && look(path13.join(gomodcache, treeDirectory(version))) !== void 0;
 }
 
 // src/modules/module-roots.ts
@@ -22320,57 +22385,6 @@ init_files();
 
 // src/cache/modules/choice.ts
 import { createHash as createHash3 } from "node:crypto";
-
-// src/cache/modules/listing.ts
-init_module_path();
-init_files();
-import * as path13 from "node:path";
-var kinds2 = ["info", "mod", "ziphash", "zip"];
-var download = "cache/download";
-function listVersions(gomodcache) {
-  const versions = [];
-  for (const directory2 of versionDirectories(gomodcache, download)) {
-    versions.push(...versionsIn(gomodcache, directory2));
-  }
-  return versions.sort((a, b) => a.name < b.name ? -1 : 1);
-}
-function listFile(version) {
-  return `${path13.posix.dirname(version.prefix)}/list`;
-}
-function versionDirectories(gomodcache, relative4) {
-  return entriesOf(path13.join(gomodcache, relative4)).filter((entry) => entry.isDirectory() && !(relative4 === download && entry.name === "sumdb")).flatMap((entry) => {
-    const below = `${relative4}/${entry.name}`;
-    return entry.name === "@v" ? [below] : versionDirectories(gomodcache, below);
-  });
-}
-function versionsIn(gomodcache, directory2) {
-  const names = entriesOf(path13.join(gomodcache, directory2)).map((entry) => entry.name);
-  const escapedPath = directory2.slice(download.length + 1, -"/@v".length);
-  const stems = new Set(names.flatMap((name) => /^(.+)\.(?:info|mod|ziphash|zip)$/.exec(name)?.[1] ?? []));
-  return [...stems].map((stem) => {
-    const modulePath2 = unescapePath(escapedPath);
-    const version = unescapeVersion(stem);
-    const prefix2 = `${directory2}/${stem}`;
-    const present = kinds2.filter((kind) => names.includes(`${stem}.${kind}`));
-    const times = present.map((kind) => [
-      kind,
-      look(path13.join(gomodcache, `${prefix2}.${kind}`))?.mtimeMs ?? 0
-    ]);
-    const tree = treeDirectory({ path: modulePath2, version });
-    const isWhole = names.includes(`${stem}.ziphash`) && !names.includes(`${stem}.partial`);
-    const placed = isWhole ? look(path13.join(gomodcache, tree))?.ctimeMs : void 0;
-    return {
-      name: `${modulePath2}@${version}`,
-      prefix: prefix2,
-      tree: placed === void 0 ? void 0 : tree,
-      files: Object.fromEntries(times),
-      hasList: names.includes("list"),
-      treePlaced: placed ?? 0
-    };
-  });
-}
-
-// src/cache/modules/choice.ts
 var sumdb = "cache/download/sumdb";
 function chooseModules(versions, named, job) {
   const { restored } = job;
@@ -23039,7 +23053,7 @@ function readCredentials(text2) {
     const fault = (what) => faults.push(`line ${index + 1} ${what}`);
     const place = readAddress(address);
     if (typeof place === "string") fault(place);
-    else if (secrets.length === 0) lacking.push([place.host, place.path].filter(Boolean).join("/"));
+    else if (secrets.length === 0 || secrets.length === 1 && /[ \t]$/.test(line)) lacking.push(index + 1);
     else if (secrets.length > 2) fault(`has ${secrets.length + 1} words`);
     else if (credentials.some((one) => one.host === place.host && one.path === place.path))
       fault("names a host and path that a line before has named");
@@ -23075,6 +23089,7 @@ var credentialLines = {
     return read2.faults.length === 0 ? read2 : void 0;
   },
   fault: (text2) => readCredentials(text2).faults.join(", "),
+  untrimmed: true,
   shown: () => "(not shown)"
 };
 var privateInputs = {
@@ -23287,7 +23302,7 @@ function forToolchain({ toolchain, why }) {
 function forBuild({ build, why, saveBuildOnFailure }, status2) {
   if (build === void 0) return no("the build cache is off here");
   if (build.unreachable) return no(noAnswer);
-  if (build.withheld !== "") return no(build.withheld);
+  if (build.withheld.always) return no(build.withheld.why);
   if (status2 !== "success" && !(status2 === "failure" && saveBuildOnFailure)) {
     return no(status2 === "failure" ? "the job failed" : "the result of the job is not known");
   }
@@ -23607,6 +23622,7 @@ init_runner();
 // src/private/place-credentials.ts
 init_environment();
 init_files();
+init_git_setting();
 
 // src/steps/credentials.ts
 init_environment();
@@ -23617,16 +23633,13 @@ init_runner();
 init_environment();
 init_files();
 init_runner();
-var kinds3 = ["credentials", "certificates"];
-function removeOwnFolders() {
-  for (const kind of kinds3) {
-    const text2 = savedState(kind);
-    if (text2 === "") continue;
-    const { folder, before } = JSON.parse(text2);
-    removeIfPossible(folder);
-    for (const [name, value] of Object.entries(before)) {
-      if ((environment()[name] ?? "") !== value) exportVariable2(name, value);
-    }
+function removeOwnFolder(kind) {
+  const text2 = savedState(kind);
+  if (text2 === "") return;
+  const { folder, given, before } = JSON.parse(text2);
+  removeIfPossible(folder);
+  for (const [name, value] of Object.entries(given)) {
+    if (environment()[name] === value) exportVariable2(name, before[name] ?? "");
   }
 }
 
@@ -25864,7 +25877,14 @@ init_environment();
 init_files();
 init_runner();
 async function runPost() {
-  removeOwnFolders();
+  removeOwnFolder("credentials");
+  try {
+    await saveAll();
+  } finally {
+    removeOwnFolder("certificates");
+  }
+}
+async function saveAll() {
   const state = decodeState(savedState(stateName));
   if (state === void 0) {
     info2("There is nothing to save.");

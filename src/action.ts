@@ -10,7 +10,7 @@ import { decodeState, jobStatus, stateName } from './plan/state.ts'
 import { carryOut } from './steps/carry-out.ts'
 import { removeCredentials } from './steps/credentials.ts'
 import { failStep } from './steps/fail.ts'
-import { removeOwnFolders } from './steps/own-folder.ts'
+import { removeOwnFolder } from './steps/own-folder.ts'
 import { type Prepared, prepare, publish } from './steps/prepare.ts'
 import {
   type Planned,
@@ -74,7 +74,16 @@ async function planFor({ inputs, checkout, go }: Prepared): Promise<Planned | un
 /** The post phase: save what main's state says, report, leave nothing. It never fails a job. */
 export async function runPost(): Promise<void> {
   // First of all: a cancelled job has little time.
-  removeOwnFolders()
+  removeOwnFolder('credentials')
+  try {
+    await saveAll()
+  } finally {
+    // What is saved may go to a server that only they vouch for.
+    removeOwnFolder('certificates')
+  }
+}
+
+async function saveAll(): Promise<void> {
   const state = decodeState(runner.savedState(stateName))
   if (state === undefined) {
     runner.info('There is nothing to save.')

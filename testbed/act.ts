@@ -45,7 +45,10 @@ const root = dirname(import.meta.dirname)
 const act = join(root, '.tools', 'bin', process.platform === 'win32' ? 'act.exe' : 'act')
 const defaultEvent = {
   name: 'push',
-  payload: { ref: 'refs/heads/main', repository: { full_name: repositoryName, default_branch: 'main' } },
+  payload: {
+    ref: 'refs/heads/main',
+    repository: { full_name: repositoryName, default_branch: 'main', private: true },
+  },
 }
 
 /**

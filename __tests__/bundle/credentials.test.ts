@@ -118,9 +118,9 @@ describe('credentials', () => {
     })
     expect(main.exitCode, main.log).toBe(0)
     expect(shell?.exitCode, `${shell?.stdout}${shell?.stderr}`).toBe(0)
-    expect(shell?.stdout).toContain('\n3\n')
+    expect(shell?.stdout).toContain('\n5\n')
     const left = readFileSync(path.join(places.temp, '../environment'), 'utf8')
-    expect(left).toContain('GIT_CONFIG_COUNT=2\n')
+    expect(left).toMatch(/^GIT_CONFIG_COUNT=[23]$/m)
     expect(leaks([left, main.stdout, shell?.stdout ?? '', post.stdout], [bed.folder])).toEqual([])
     expect(readdirSync(places.temp).filter((name) => name.startsWith('go-deps-'))).toEqual([])
     // For posts of other actions everything is as it was.
@@ -147,6 +147,33 @@ describe('credentials', () => {
     const open = await runnerJob(bed, job({ 'cache-private': 'true' }))
     expect(said(open.main, 'notice')).toEqual([])
     expect(bed.service.entries()).toHaveLength(2)
+  })
+
+  test('of a path win over those of its host, wherever they stand', async () => {
+    const bed = await startBed()
+    const { server, env, lines, authority } = await privateRepositories(bed)
+    const { main } = await runnerJob(bed, {
+      with: { ...private_, credentials: `${lines}\n${server.host} nonsense`, 'ca-certificate': authority },
+      env,
+    })
+    expect(main.exitCode, main.log).toBe(0)
+    expect(server.requests.some(({ given }) => given.includes('nonsense'))).toBe(false)
+  })
+
+  test('are gone when the step fails before anything is fetched', async () => {
+    const bed = await startBed()
+    await bed.repository(undefined, { 'go.mod': 'module example.com/app\n\ngo 1.21\n' })
+    const { main, shell } = await runnerJob(bed, {
+      with: {
+        credentials: `a.example ${acme}`,
+        'go-version': '1.25.99',
+        'go-download-base-url': 'http://127.0.0.1:9',
+        retries: '0',
+      },
+      run: 'ls "$RUNNER_TEMP"',
+    })
+    expect(main.exitCode).toBe(1)
+    expect(shell?.stdout).not.toContain('go-deps-credentials')
   })
 
   test.each(goChoices)('open a module proxy, on its port (%s Go)', async (choice) => {
@@ -198,7 +225,8 @@ describe('credentials', () => {
     expect(leaks([main.stdout], [])).toEqual([])
   })
 
-  const empty = { ...private_, credentials: 'github.com ' }
+  // As `github.com/acme me ${{ secrets.NONE }}` arrives.
+  const empty = { ...private_, credentials: 'github.com/acme me ' }
   const forked: RunnerJob = { event: pullRequest({ branch: 'change', fork: true }) }
 
   test('without a secret fail, but for forks, which go on with a notice', async () => {
@@ -207,7 +235,7 @@ describe('credentials', () => {
     const own = await runnerJob(bed, { with: empty })
     expect([own.main.exitCode, said(own.main, 'error').join()]).toEqual([
       1,
-      expect.stringContaining('no secret for github.com'),
+      expect.stringContaining('no secret in line 1'),
     ])
     const strange = await runnerJob(bed, { with: empty, ...forked })
     expect([strange.main.exitCode, said(strange.main, 'notice').length]).toEqual([0, 1])

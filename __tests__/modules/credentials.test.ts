@@ -35,7 +35,16 @@ describe('a line', () => {
       'b.example t2',
       'd.example t3',
     ])
-    expect([lacking, faults]).toEqual([['c.example'], []])
+    expect([lacking, faults]).toEqual([[5], []])
+  })
+
+  test('that ends where a secret should be lacks it, and nothing of it is told', () => {
+    const empty = ['github.com', 'github.com ', 'github.com me ', 'glpat-secret.01.1a2b', '  a.example  u  ']
+    expect(readCredentials(empty.join('\n'))).toEqual({
+      credentials: [],
+      lacking: [1, 2, 3, 4, 5],
+      faults: [],
+    })
   })
 
   test.each([

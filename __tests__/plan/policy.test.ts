@@ -182,7 +182,12 @@ function stateAfter(policy: CachePolicy, saveBuildOnFailure: boolean, modules: F
         checkouts: [],
         modulePaths: [],
       },
-      ...{ testCache: 'keep', settled: '', salt: '', withheld: '' },
+      ...{
+        testCache: 'keep',
+        settled: '',
+        salt: '',
+        withheld: { always: false, why: '', patterns: '', gomodcache: '' },
+      },
     },
   }
 }

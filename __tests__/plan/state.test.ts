@@ -14,7 +14,7 @@ const builds = {
   modulePaths: [],
   testCache: 'keep',
   settled: '',
-  withheld: '',
+  withheld: { always: false, why: '', patterns: '', gomodcache: '' },
   salt: '',
 } as const
 const state: State = {
@@ -144,6 +144,12 @@ describe('planSave', () => {
   test('a cache that gave no answer when the job began is not asked again', () => {
     const silent = { ...builds, found: 'unknown', unreachable: true } as const
     expect(saves({ ...state, build: silent }, 'success')).toEqual([true, false])
+  })
+
+  test('compiled code of private modules is not saved where everybody could read it', () => {
+    const why = 'this repository is public'
+    const build = { ...builds, withheld: { ...builds.withheld, always: true, why } }
+    expect(planSave({ ...state, build }, 'success').build).toEqual({ save: false, why, whole: true })
   })
 
   test('caches that are off are not saved', () => {

@@ -25,19 +25,23 @@ test.each([
 ])('where isPublic is %s, private modules and what is compiled of them stay out', (isPublic, why) => {
   const withheld = planWithheld(inputs, { isPublic }, roots, patterns)
   expect(withheld.patterns).toBe(patterns)
-  expect(withheld.build).toContain(why)
+  expect(withheld.build).toBe(true)
+  expect(withheld.why).toContain(why)
   expect(withheld.notice).toContain('`cache-private: true`')
 })
 
 test('a public repository without private modules loses nothing, and a tool that a step installs stays out', () => {
-  expect(planWithheld(inputs, { isPublic: true }, roots, '')).toEqual(nothingWithheld)
-  expect(planWithheld(inputs, { isPublic: true }, roots, 'example.com/other')).toEqual({
-    patterns: 'example.com/other',
-    build: '',
-  })
+  expect(planWithheld(inputs, { isPublic: true }, roots, '')).toMatchObject({ patterns: '', build: false })
+  const withheld = planWithheld(inputs, { isPublic: true }, roots, 'example.com/other')
+  expect(withheld).toMatchObject({ patterns: 'example.com/other', build: false })
+  expect(withheld.notice).toBeUndefined()
 })
 
-test('credentials say that there are private modules, whatever GOPRIVATE says', () => {
+test('credentials say that there are private modules: those that are named, or any', () => {
   const credentials = { ...none, credentials: [{ host: 'a.example', path: '', user: 'u', password: 'p' }] }
-  expect(planWithheld({ ...inputs, credentials }, { isPublic: true }, roots, '').build).not.toBe('')
+  const withheld = (named: string) =>
+    planWithheld({ ...inputs, credentials }, { isPublic: true }, roots, named)
+  expect(withheld('example.com/other')).toMatchObject({ patterns: 'example.com/other', build: true })
+  expect(withheld('')).toMatchObject({ patterns: '*', build: true })
+  expect(withheld('').notice).toContain('`goprivate` names those that are private')
 })

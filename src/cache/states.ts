@@ -57,7 +57,12 @@ export function buildState(
   const match = matchKey(report.plan.key, state.matched)
   return {
     ...state,
-    withheld: withheld.build,
+    withheld: {
+      always: withheld.build,
+      why: withheld.why,
+      patterns: withheld.patterns,
+      gomodcache: facts.go.env.GOMODCACHE ?? '',
+    },
     own: report.own,
     sameJob: match.kind === 'exact' || volatileParts.includes(match.differs.name),
     family: familyOf(report.plan.key, facts.repository),

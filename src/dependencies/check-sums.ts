@@ -7,7 +7,7 @@ import type { Root } from '../modules/roots.ts'
 const lacking = /missing go\.sum entry/
 
 /**
- * Fails where go.sum lacks what a build here needs: Go may not add it by itself, and would say so in the middle of some
+ * Fails where go.sum lacks what the packages here need to be built: Go may not add it by itself, and would say so in the middle of some
  * later step. Go is asked only where a required module has no line, because go.mod may require what nothing imports.
  *
  * @param root whose dependencies are in the module cache
@@ -16,7 +16,7 @@ const lacking = /missing go\.sum entry/
  */
 export async function checkSums(root: Root, retries: number): Promise<void> {
   if (unsummedModules(root).length === 0) return
-  const ran = await goWithRetries(['list', '-mod=readonly', '-deps', '-test', './...'], {
+  const ran = await goWithRetries(['list', '-mod=readonly', '-deps', './...'], {
     cwd: root.directory,
     retries,
   })

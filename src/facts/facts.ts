@@ -32,8 +32,8 @@ export interface Facts {
   readonly repository: string
   /** Tells this attempt of this run from every other. */
   readonly run: string
-  /** GOPRIVATE, as it is for the go command. */
-  readonly goprivate: string
+  /** Patterns of modules that are not everybody's, separated by `,`: fetched or checked in another way than the others. */
+  readonly privateModules: string
   /** ACTIONS_CACHE_MODE: what the cache service will allow. */
   readonly serviceMode: string
 }
@@ -64,7 +64,15 @@ export async function lookAround(
     checkouts: look(path.join(workspace, '.git')) === undefined ? directories.slice(0, mostCheckouts) : [],
     repository: variables.GITHUB_REPOSITORY ?? '',
     run: `${variables.GITHUB_RUN_ID ?? ''}.${variables.GITHUB_RUN_ATTEMPT ?? ''}`,
-    goprivate: lookAtSettings(variables)('GOPRIVATE'),
+    privateModules: privateModules(lookAtSettings(variables)),
     serviceMode: (variables.ACTIONS_CACHE_MODE ?? '').trim().toLowerCase(),
   }
+}
+
+/** One that stands for all modules says nothing of a single one: a company's proxy may serve everything. */
+function privateModules(settings: (name: string) => string): string {
+  const patterns = ['GOPRIVATE', 'GONOPROXY', 'GONOSUMDB'].flatMap((name) => settings(name).split(','))
+  return [...new Set(patterns.map((one) => one.trim()))]
+    .filter((one) => !['', '*', 'none'].includes(one))
+    .join(',')
 }

@@ -8,6 +8,8 @@ export interface Kind<T> {
   readonly parse: (text: string) => T | undefined
   /** What is wrong with a text that is not allowed, in words that follow "is …, but "; where `allowed` does not say it. */
   readonly fault?: (text: string) => string | undefined
+  /** Whether blanks around the text mean something. */
+  readonly untrimmed?: true
   /** The text as it may be shown, where it can hold a secret. */
   readonly shown?: (text: string) => string
 }

@@ -9,6 +9,7 @@ const credentialLines: Kind<ReadCredentials> = {
     return read.faults.length === 0 ? read : undefined
   },
   fault: (text) => readCredentials(text).faults.join(', '),
+  untrimmed: true,
   shown: () => '(not shown)',
 }
 

@@ -20,7 +20,8 @@ export function readInputs(environment: Readonly<Record<string, string | undefin
   const values: Record<string, unknown> = {}
   const problems: Problem[] = []
   for (const [name, declaration] of Object.entries(declarations) as [InputName, Declaration<unknown>][]) {
-    const given = (environment[variableOf(name)] ?? '').trim()
+    const raw = environment[variableOf(name)] ?? ''
+    const given = declaration.kind.untrimmed && raw.trim() !== '' ? raw : raw.trim()
     const value = given === '' ? undefined : declaration.kind.parse(given)
     if (given !== '' && value === undefined) problems.push(mistake(name, given, declaration))
     values[name] = value ?? defaultOf(declaration)

@@ -27,7 +27,7 @@ export function planMain(facts: Facts): MainPlan {
   return {
     policy: planPolicy(inputs, facts.event, facts.serviceMode),
     withheld: inputs.cache
-      ? planWithheld(inputs, facts.event, facts.roots, facts.goprivate)
+      ? planWithheld(inputs, facts.event, facts.roots, facts.privateModules)
       : nothingWithheld,
     modules: inputs.cache ? planModuleCache(inputs, facts) : off,
     build: inputs.cache ? planBuildCache(inputs, facts) : off,

@@ -56,7 +56,7 @@ function forToolchain({ toolchain, why }: State): SaveDecision {
 function forBuild({ build, why, saveBuildOnFailure }: State, status: JobStatus): SaveDecision {
   if (build === undefined) return no('the build cache is off here')
   if (build.unreachable) return no(noAnswer)
-  if (build.withheld !== '') return no(build.withheld)
+  if (build.withheld.always) return no(build.withheld.why)
   if (status !== 'success' && !(status === 'failure' && saveBuildOnFailure)) {
     return no(status === 'failure' ? 'the job failed' : 'the result of the job is not known')
   }

@@ -16,8 +16,13 @@ export interface CacheState {
 
 /** What main knows of the build cache when it ends. */
 export interface BuildState extends CacheState {
-  /** Why it must not be saved; empty where it may be. */
-  readonly withheld: string
+  /** What keeps it from being saved: always, or where GOMODCACHE holds a module that a pattern matches. */
+  readonly withheld: {
+    readonly always: boolean
+    readonly why: string
+    readonly patterns: string
+    readonly gomodcache: string
+  }
   /** Whether the build cache was this job's alone: without objects when main began. */
   readonly own: boolean
   /** Whether the entry came from a job of the same kind, so that a new one takes its place. */

@@ -2,6 +2,7 @@ import * as path from 'node:path'
 import { environment } from '../system/environment.ts'
 import { readText, writePrivateFile } from '../system/files.ts'
 import { systemCertificates, trust } from '../system/trust.ts'
+import { gitSetting } from './git-setting.ts'
 
 /**
  * Lets git, the go command and this action trust certificates besides those that are trusted already: each variable
@@ -15,17 +16,22 @@ export function placeCertificates(
   certificates: readonly string[],
   folder: string,
 ): Readonly<Record<string, string>> {
-  const variables = ['SSL_CERT_FILE', 'GIT_SSL_CAINFO', 'NODE_EXTRA_CA_CERTS']
-  // Node trusts its own ones besides those in its variable.
-  const bases = [systemCertificates, systemCertificates, () => '']
+  const write = (name: string, usual: () => string) => {
+    const file = path.join(folder, `${name.toLowerCase()}.pem`)
+    const named = environment()[name] ?? ''
+    const before = named === '' ? usual() : readText(named)
+    writePrivateFile(file, `${[before?.trimEnd() ?? '', ...certificates].filter(Boolean).join('\n')}\n`)
+    return file
+  }
+  const forGit = write('GIT_SSL_CAINFO', systemCertificates)
   trust(certificates)
-  return Object.fromEntries(
-    variables.map((name, index) => {
-      const file = path.join(folder, `${name.toLowerCase()}.pem`)
-      const named = environment()[name] ?? ''
-      const before = named === '' ? bases[index]?.() : readText(named)
-      writePrivateFile(file, `${[before?.trimEnd() ?? '', ...certificates].filter(Boolean).join('\n')}\n`)
-      return [name, file] as const
-    }),
-  )
+  return {
+    SSL_CERT_FILE: write('SSL_CERT_FILE', systemCertificates),
+    // Node trusts its own ones besides those in its variable.
+    NODE_EXTRA_CA_CERTS: write('NODE_EXTRA_CA_CERTS', () => ''),
+    // A variable cannot be unset for later steps, and an empty one git takes for a file.
+    ...((environment().GIT_SSL_CAINFO ?? '') === ''
+      ? gitSetting('http.sslCAInfo', forGit)
+      : { GIT_SSL_CAINFO: forGit }),
+  }
 }

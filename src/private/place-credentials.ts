@@ -3,6 +3,7 @@ import type { Credential } from '../modules/settings/credentials.ts'
 import { environment, platform } from '../system/environment.ts'
 import { readText, writePrivateFile } from '../system/files.ts'
 import { gitConfig, helperAnswer, netrc } from './credential-texts.ts'
+import { gitSetting } from './git-setting.ts'
 
 /** Variables that lead git and the go command to credentials: they hold paths, never secrets. */
 export type CredentialVariables = Readonly<Record<string, string>>
@@ -29,17 +30,7 @@ export function placeCredentials(
     gitConfig(credentials, (index) => at(`answer-${index}`)),
   )
   writePrivateFile(at('netrc'), netrc(credentials, readText(usualNetrc(home)) ?? ''))
-  return { ...includeInGit(at('gitconfig')), NETRC: at('netrc'), ...withNetrc(goauth) }
-}
-
-/** Adds a file to git's configuration (git-config(1), GIT_CONFIG_COUNT); what is set there already stays. */
-function includeInGit(file: string): CredentialVariables {
-  const count = Number(environment().GIT_CONFIG_COUNT ?? '') || 0
-  return {
-    GIT_CONFIG_COUNT: String(count + 1),
-    [`GIT_CONFIG_KEY_${count}`]: 'include.path',
-    [`GIT_CONFIG_VALUE_${count}`]: file,
-  }
+  return { ...gitSetting('include.path', at('gitconfig')), NETRC: at('netrc'), ...withNetrc(goauth) }
 }
 
 /** The go command looks into a netrc file unless GOAUTH says otherwise; `off` is somebody's wish (go help goauth). */

@@ -33,7 +33,7 @@ export function credentialProblems(
   if (lacking.length === 0 || (fork && !isRequired)) return []
   return [
     {
-      what: `Input \`credentials\` has no secret for ${lacking.join(', ')}`,
+      what: `Input \`credentials\` has no secret in ${lines(lacking)}`,
       allowed: '',
       mend: 'Is the secret set for this repository? Runs for forks and of Dependabot get none of it.',
     },
@@ -52,12 +52,16 @@ export function installCredentials(
 ): CredentialVariables | undefined {
   if (lacking.length > 0) {
     runner.notice(
-      `This run gets no secrets, so there are no credentials for ${lacking.join(', ')}. Private modules there cannot be fetched, unless a cache has them.`,
+      `This run gets no secrets: \`credentials\` has none in ${lines(lacking)}. Private modules cannot be fetched from there, unless a cache has them.`,
     )
   }
   if (credentials.length === 0) return undefined
   const home = homeFolder()
   return fillOwnFolder('credentials', (folder) => placeCredentials(credentials, { folder, home, goauth }))
+}
+
+function lines(numbers: readonly number[]): string {
+  return `${numbers.length === 1 ? 'line' : 'lines'} ${numbers.join(', ')}`
 }
 
 /** Removes them when main ends, where later steps are not to have them. */

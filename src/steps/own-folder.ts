@@ -7,9 +7,10 @@ import * as runner from '../system/runner.ts'
 const kinds = ['credentials', 'certificates'] as const
 export type OwnFolderKind = (typeof kinds)[number]
 
-/** What post is told: where it is, and what the variables were before that lead there. */
+/** What post is told: where it is, which variables lead there, and what they were before. */
 interface OwnFolderState {
   readonly folder: string
+  readonly given: Readonly<Record<string, string>>
   readonly before: Readonly<Record<string, string>>
 }
 
@@ -39,11 +40,11 @@ export function fillOwnFolder(
   fill: (folder: string) => Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
   const folder = makePrivateDirectory(path.join(temporaryFolder(), `${prefixOf(kind)}${jobIdentity()}-`))
-  const tell = (before: OwnFolderState['before']) =>
-    runner.saveState(kind, JSON.stringify({ folder, before } satisfies OwnFolderState))
-  tell({})
+  const tell = (given: OwnFolderState['given'], before: OwnFolderState['before']) =>
+    runner.saveState(kind, JSON.stringify({ folder, given, before } satisfies OwnFolderState))
+  tell({}, {})
   const variables = fill(folder)
-  tell(Object.fromEntries(Object.keys(variables).map((name) => [name, environment()[name] ?? ''])))
+  tell(variables, Object.fromEntries(Object.keys(variables).map((name) => [name, environment()[name] ?? ''])))
   for (const [name, value] of Object.entries(variables)) setVariable(name, value)
   return variables
 }
@@ -53,16 +54,14 @@ export function exportAll(variables: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(variables)) runner.exportVariable(name, value)
 }
 
-/** Removes in post what main has left for later steps, and gives their variables back what they were. */
-export function removeOwnFolders(): void {
-  for (const kind of kinds) {
-    const text = runner.savedState(kind)
-    if (text === '') continue
-    const { folder, before } = JSON.parse(text) as OwnFolderState
-    removeIfPossible(folder)
-    for (const [name, value] of Object.entries(before)) {
-      // Only what was exported is another one here.
-      if ((environment()[name] ?? '') !== value) runner.exportVariable(name, value)
-    }
+/** Removes in post what main has left for later steps, and gives its variables back what they were. */
+export function removeOwnFolder(kind: OwnFolderKind): void {
+  const text = runner.savedState(kind)
+  if (text === '') return
+  const { folder, given, before } = JSON.parse(text) as OwnFolderState
+  removeIfPossible(folder)
+  for (const [name, value] of Object.entries(given)) {
+    // What was not exported, or what a later step has changed, is nothing of ours.
+    if (environment()[name] === value) runner.exportVariable(name, before[name] ?? '')
   }
 }

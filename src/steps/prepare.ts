@@ -7,7 +7,7 @@ import { lookAtSettings } from '../facts/settings.ts'
 import type { ProvidedGo } from '../go/provide.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import { BadInput, type Problem } from '../inputs/problem.ts'
-import { readInputs } from '../inputs/read.ts'
+import { readInputs, variableOf } from '../inputs/read.ts'
 import type { GoWish } from '../modules/go-release.ts'
 import type { Root } from '../modules/roots.ts'
 import { readDownloadBase } from '../modules/settings/download-base.ts'
@@ -16,13 +16,19 @@ import { goproxySecrets, redactedGoproxy } from '../modules/settings/goproxy.ts'
 import { type PlannedVariable, planEnvironment } from '../plan/environment.ts'
 import { lintEnvironment } from '../plan/environment-lint.ts'
 import type { CredentialVariables } from '../private/place-credentials.ts'
-import { environment, prependPath, setVariable, workspaceFolder } from '../system/environment.ts'
+import {
+  environment,
+  forgetVariable,
+  prependPath,
+  setVariable,
+  workspaceFolder,
+} from '../system/environment.ts'
 import { isDirectory, isWritable } from '../system/files.ts'
 import * as runner from '../system/runner.ts'
 import { placeCaches } from './cache-directories.ts'
 import { findCertificates, installCertificates } from './certificates.ts'
 import { checkProblems } from './checks.ts'
-import { credentialProblems, installCredentials, maskCredentials } from './credentials.ts'
+import { credentialProblems, installCredentials, maskCredentials, removeCredentials } from './credentials.ts'
 import { exportAll, removeLeftFolders } from './own-folder.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -55,10 +61,13 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
   const addresses = [inputs.goproxy, inputs.gosumdb, downloadBase(inputs)]
   const secrets = [...addresses.flatMap(goproxySecrets), ...goauthSecrets(inputs.goauth)]
   for (const secret of secrets) runner.mask(secret)
+  // No program that this one starts has to know them.
+  forgetVariable(variableOf('credentials'))
   maskCredentials(inputs)
   removeLeftFolders()
   const workspace = workspaceFolder()
   const settings = lookAtSettings(environment())
+  for (const secret of goauthSecrets(settings('GOAUTH'))) runner.mask(secret)
   const wish = await goWish(inputs, workspace)
   const plan = planEnvironment(inputs, settings, wish.wish !== undefined)
   const goflags = plan.variables.find(({ name }) => name === 'GOFLAGS')?.value ?? settings('GOFLAGS')
@@ -85,17 +94,24 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
   const trusted = inputs['dry-run'] ? {} : await installCertificates(authorities.certificates)
   const goauth = plan.variables.find(({ name }) => name === 'GOAUTH')?.value ?? settings('GOAUTH')
   const credentials = inputs['dry-run'] ? undefined : installCredentials(inputs, goauth)
-  const asked = wish.wish
-  const provided =
-    asked === undefined ? undefined : await timeline.time('Go', () => provide(asked, inputs, folder()))
-  const variables = [...plan.variables, ...goroot(provided, settings('GOROOT'))]
-  for (const { name, value } of variables) setVariable(name, value)
-  const found = await lookAtChosenGo(checkout, provided)
-  const warnings = lintEnvironment(settings, found?.env.GOVERSION ?? '')
-  const common = { inputs, checkout, provided, warnings, credentials, trusted }
-  if (found === undefined) return { ...common, variables, go: undefined }
-  const placed = placeCaches(inputs, found, settings)
-  return { ...common, variables: [...variables, ...placed.variables], go: placed.go }
+  const finish = async (): Promise<Prepared> => {
+    const asked = wish.wish
+    const provided =
+      asked === undefined ? undefined : await timeline.time('Go', () => provide(asked, inputs, folder()))
+    const variables = [...plan.variables, ...goroot(provided, settings('GOROOT'))]
+    for (const { name, value } of variables) setVariable(name, value)
+    const found = await lookAtChosenGo(checkout, provided)
+    const warnings = lintEnvironment(settings, found?.env.GOVERSION ?? '')
+    const common = { inputs, checkout, provided, warnings, credentials, trusted }
+    if (found === undefined) return { ...common, variables, go: undefined }
+    const placed = placeCaches(inputs, found, settings)
+    return { ...common, variables: [...variables, ...placed.variables], go: placed.go }
+  }
+  return finish().catch((error) => {
+    // The step ends here, and nobody else knows of them before post.
+    if (credentials !== undefined) removeCredentials(credentials)
+    throw error
+  })
 }
 
 /** Hands what was put in place to the later steps of the job, once nothing speaks against it any more. */

@@ -13,6 +13,11 @@ export function setVariable(name: string, value: string): void {
   process.env[name] = value
 }
 
+/** Takes a variable away from this process and the commands that it starts. */
+export function forgetVariable(name: string): void {
+  delete process.env[name]
+}
+
 /** Puts a folder first on PATH for this process and the commands that it starts, and for nobody else. */
 export function prependPath(folder: string): void {
   process.env.PATH = [folder, process.env.PATH].filter(Boolean).join(path.delimiter)

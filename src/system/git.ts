@@ -137,11 +137,19 @@ export async function writePatch(
     GIT_OBJECT_DIRECTORY: path.join(scratch, 'objects'),
     GIT_ALTERNATE_OBJECT_DIRECTORIES: path.resolve(directory, objects?.trim() ?? ''),
   }
-  const asWritten = ['--binary', '--no-color', '--no-ext-diff', '--no-textconv', '--no-renames']
+  const asWritten = [
+    '--binary',
+    '--no-color',
+    '--no-ext-diff',
+    '--no-textconv',
+    '--no-renames',
+    '--no-relative',
+  ]
+  const prefixes = ['--src-prefix=a/', '--dst-prefix=b/']
   for (const args of [
     ['read-tree', 'HEAD'],
     ['add', '--force', '--all', '--', ...folders],
-    ['diff', '--cached', ...asWritten, `--output=${file}`, 'HEAD', '--', ...folders],
+    ['diff', '--cached', ...asWritten, ...prefixes, `--output=${file}`, 'HEAD', '--', ...folders],
   ]) {
     const ran = await runGit(directory, args, environment)
     if (ran?.code !== 0) return failureOf(ran)

@@ -95,7 +95,7 @@ export function startMachine({ store }: Pick<Entries, 'store'>) {
         modulePaths,
         testCache: 'keep',
         settled: '',
-        withheld: '',
+        withheld: { always: false, why: '', patterns: '', gomodcache: '' },
         salt: matched,
       },
     }

@@ -1,4 +1,6 @@
 import * as path from 'node:path'
+import { splitModuleVersion } from '../../modules/module-version.ts'
+import { matchesModulePatterns } from '../../modules/settings/match-patterns.ts'
 import { isAbsoluteName, testLogNames } from '../../modules/test-log.ts'
 import type { PackRequest } from '../../pack/pack.ts'
 import type { PackUnit } from '../../pack/units.ts'
@@ -8,6 +10,7 @@ import { type BuildCounts, notSaved, type SaveOutcome } from '../../report/outco
 import { now } from '../../system/clock.ts'
 import { platform } from '../../system/environment.ts'
 import { isWithin, look } from '../../system/files.ts'
+import { listVersions } from '../modules/listing.ts'
 import { saveEntry, type Transfer, tooLarge } from '../transfer.ts'
 import { type BuildAbout, encodeAbout, shortId } from './about.ts'
 import { type BuildChoice, type BuildUse, bytesOf, chooseObjects, sortByUse } from './choice.ts'
@@ -40,7 +43,8 @@ export function leaveBuild(state: State, why: string): SaveOutcome {
   const ended = lookAtEnd(state)
   if (ended === undefined) return notSaved(why)
   // What a run made that may not save must not come into an entry by way of the next one.
-  return leave(ended, notSaved(why), state.save === 'yes' ? {} : { since: ended.mark.since })
+  const isKept = state.save === 'yes' && !ended.build.withheld.always
+  return leave(ended, notSaved(why), isKept ? {} : { since: ended.mark.since })
 }
 
 /**
@@ -58,7 +62,8 @@ export async function saveBuild(
   const ended = lookAtEnd(state)
   if (ended === undefined) return notSaved('the build cache is off here')
   const { build, mark, use } = ended
-  const { directory } = build
+  const { directory, withheld } = build
+  if (holdsWithheld(withheld)) return leave(ended, notSaved(withheld.why), { since: mark.since })
   if (ended.others.length > 0) {
     const why = `a job of ${ended.others.join(', ')} used the same build cache meanwhile`
     return leave(ended, notSaved(why))
@@ -105,6 +110,14 @@ export async function saveBuild(
   }
   const { sameJob } = build
   return save(chooseObjects(use, mark.about, { now: now() / 1000, prunes: job.whole, sameJob, most }))
+}
+
+/** Whether a step of this job has fetched what must not be kept: it may have been compiled, too. */
+function holdsWithheld({ patterns, gomodcache }: BuildState['withheld']): boolean {
+  if (patterns === '') return false
+  return listVersions(gomodcache).some(({ name }) =>
+    matchesModulePatterns(patterns, splitModuleVersion(name).path),
+  )
 }
 
 function lookAtEnd({ build, began }: State): Ended | undefined {

@@ -13,8 +13,8 @@ export interface Credential {
 /** The lines of a text. */
 export interface ReadCredentials {
   readonly credentials: readonly Credential[]
-  /** Hosts, with their path, whose line ends behind them, as one does whose secret is empty. */
-  readonly lacking: readonly string[]
+  /** Numbers of the lines that end where a secret should be, as one does whose secret is empty. */
+  readonly lacking: readonly number[]
   /** What is wrong, by the line's number; nothing of a line is in it that may be a secret. */
   readonly faults: readonly string[]
 }
@@ -33,11 +33,12 @@ const usualUser = 'x-access-token'
 /**
  * Reads lines such as `github.com token`, `git.example.com/team token` and `proxy.example.com:8443 user password`.
  *
- * @param text lines, blank ones and those that begin with `#` are skipped
+ * @param text lines as they were written, blanks at their ends included; blank ones and those that begin with `#` are
+ *   skipped
  */
 export function readCredentials(text: string): ReadCredentials {
   const credentials: Credential[] = []
-  const lacking: string[] = []
+  const lacking: number[] = []
   const faults: string[] = []
   for (const [index, line] of text.split(/\r\n|\r|\n/).entries()) {
     const [address, ...secrets] = line.trim().split(/[ \t]+/)
@@ -45,7 +46,8 @@ export function readCredentials(text: string): ReadCredentials {
     const fault = (what: string) => faults.push(`line ${index + 1} ${what}`)
     const place = readAddress(address)
     if (typeof place === 'string') fault(place)
-    else if (secrets.length === 0) lacking.push([place.host, place.path].filter(Boolean).join('/'))
+    // Behind a user a blank is all that is left of an empty secret.
+    else if (secrets.length === 0 || (secrets.length === 1 && /[ \t]$/.test(line))) lacking.push(index + 1)
     else if (secrets.length > 2) fault(`has ${secrets.length + 1} words`)
     else if (credentials.some((one) => one.host === place.host && one.path === place.path))
       fault('names a host and path that a line before has named')
