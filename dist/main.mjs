@@ -1949,9 +1949,9 @@ var require_util = __commonJS({
     function isValidHeaderValue(characters) {
       return !headerCharRegex.test(characters);
     }
-    function parseRangeHeader(range2) {
-      if (range2 == null || range2 === "") return { start: 0, end: null, size: null };
-      const m = range2 ? range2.match(/^bytes (\d+)-(\d+)\/(\d+)?$/) : null;
+    function parseRangeHeader(range3) {
+      if (range3 == null || range3 === "") return { start: 0, end: null, size: null };
+      const m = range3 ? range3.match(/^bytes (\d+)-(\d+)\/(\d+)?$/) : null;
       return m ? {
         start: parseInt(m[1]),
         end: m[2] ? parseInt(m[2]) : null,
@@ -9661,16 +9661,16 @@ var require_retry_handler = __commonJS({
       const current = Date.now();
       return new Date(retryAfter).getTime() - current;
     }
-    function validatePartialResponseContentLength(headers, range2, statusCode, retryCount) {
+    function validatePartialResponseContentLength(headers, range3, statusCode, retryCount) {
       const contentLength = headers["content-length"];
       if (contentLength == null) {
         return null;
       }
-      if (!Number.isFinite(range2.start) || !Number.isFinite(range2.end)) {
+      if (!Number.isFinite(range3.start) || !Number.isFinite(range3.end)) {
         return null;
       }
       const length2 = Number(contentLength);
-      const expectedLength = range2.end - range2.start + 1;
+      const expectedLength = range3.end - range3.start + 1;
       if (!Number.isFinite(length2) || length2 !== expectedLength) {
         return new RequestRetryError("Content-Length mismatch", statusCode, {
           headers,
@@ -9885,8 +9885,8 @@ var require_retry_handler = __commonJS({
         }
         if (this.end == null) {
           if (statusCode === 206) {
-            const range2 = parseRangeHeader(headers["content-range"]);
-            if (range2 == null) {
+            const range3 = parseRangeHeader(headers["content-range"]);
+            if (range3 == null) {
               this.headersSent = true;
               return this.handler.onHeaders(
                 statusCode,
@@ -9895,12 +9895,12 @@ var require_retry_handler = __commonJS({
                 statusMessage
               );
             }
-            const contentLengthError = validatePartialResponseContentLength(headers, range2, statusCode, this.retryCount);
+            const contentLengthError = validatePartialResponseContentLength(headers, range3, statusCode, this.retryCount);
             if (contentLengthError != null) {
               this.abort(contentLengthError);
               return false;
             }
-            const { start, size, end = size - 1 } = range2;
+            const { start, size, end = size - 1 } = range3;
             assert4(
               start != null && Number.isFinite(start),
               "content-range mismatch"
@@ -23253,8 +23253,8 @@ var require_trim_comparator_whitespace = __commonJS({
     var isLetter = (char) => char !== void 0 && (char >= "a" && char <= "z" || char >= "A" && char <= "Z");
     var isIdentifierCharacter = (char) => isDigit(char) || isLetter(char) || char === "-";
     var isVersionStart = (char) => isDigit(char) || char === "x" || char === "X" || char === "*";
-    var findDigitsEndIndex = (range2, start, limit, digitRuns) => {
-      if (!isDigit(range2[start])) {
+    var findDigitsEndIndex = (range3, start, limit, digitRuns) => {
+      if (!isDigit(range3[start])) {
         return start;
       }
       if (start >= digitRuns.start && start < digitRuns.end) {
@@ -23264,7 +23264,7 @@ var require_trim_comparator_whitespace = __commonJS({
         return Math.min(start + limit, digitRuns.previousEnd);
       }
       let end = start + 1;
-      while (isDigit(range2[end])) {
+      while (isDigit(range3[end])) {
         end++;
       }
       digitRuns.previousStart = digitRuns.start;
@@ -23273,39 +23273,39 @@ var require_trim_comparator_whitespace = __commonJS({
       digitRuns.end = end;
       return Math.min(start + limit, end);
     };
-    var findVersionNumberEndIndex = (range2, start, loose, digitRuns) => {
-      if (!loose && range2[start] === "0") {
+    var findVersionNumberEndIndex = (range3, start, loose, digitRuns) => {
+      if (!loose && range3[start] === "0") {
         return start + 1;
       }
-      return findDigitsEndIndex(range2, start, loose ? MAX_LENGTH : MAX_LENGTH + 1, digitRuns);
+      return findDigitsEndIndex(range3, start, loose ? MAX_LENGTH : MAX_LENGTH + 1, digitRuns);
     };
-    var findPrereleaseIdentifierEndIndex = (range2, start, loose, digitRuns) => {
-      const digitsEnd = findDigitsEndIndex(range2, start, MAX_LENGTH, digitRuns);
-      if (isLetter(range2[digitsEnd]) || range2[digitsEnd] === "-") {
+    var findPrereleaseIdentifierEndIndex = (range3, start, loose, digitRuns) => {
+      const digitsEnd = findDigitsEndIndex(range3, start, MAX_LENGTH, digitRuns);
+      if (isLetter(range3[digitsEnd]) || range3[digitsEnd] === "-") {
         let end = digitsEnd + 1;
         const limit = end + MAX_SAFE_BUILD_LENGTH;
-        while (end < limit && isIdentifierCharacter(range2[end])) {
+        while (end < limit && isIdentifierCharacter(range3[end])) {
           end++;
         }
         return end;
       }
-      return findVersionNumberEndIndex(range2, start, loose, digitRuns);
+      return findVersionNumberEndIndex(range3, start, loose, digitRuns);
     };
-    var findPrereleaseEndIndex = (range2, start, loose, digitRuns) => {
-      const hyphen = range2[start] === "-";
+    var findPrereleaseEndIndex = (range3, start, loose, digitRuns) => {
+      const hyphen = range3[start] === "-";
       if (!loose && !hyphen) {
         return start;
       }
       const identifierStart = start + (hyphen ? 1 : 0);
-      let end = findPrereleaseIdentifierEndIndex(range2, identifierStart, loose, digitRuns);
+      let end = findPrereleaseIdentifierEndIndex(range3, identifierStart, loose, digitRuns);
       if (end === identifierStart) {
         if (!loose || !hyphen) {
           return start;
         }
-        end = findPrereleaseIdentifierEndIndex(range2, start, loose, digitRuns);
+        end = findPrereleaseIdentifierEndIndex(range3, start, loose, digitRuns);
       }
-      while (range2[end] === ".") {
-        const next = findPrereleaseIdentifierEndIndex(range2, end + 1, loose, digitRuns);
+      while (range3[end] === ".") {
+        const next = findPrereleaseIdentifierEndIndex(range3, end + 1, loose, digitRuns);
         if (next === end + 1) {
           break;
         }
@@ -23313,23 +23313,23 @@ var require_trim_comparator_whitespace = __commonJS({
       }
       return end;
     };
-    var findBuildIdentifierEndIndex = (range2, start) => {
+    var findBuildIdentifierEndIndex = (range3, start) => {
       let end = start;
-      while (end - start < MAX_SAFE_BUILD_LENGTH && isIdentifierCharacter(range2[end])) {
+      while (end - start < MAX_SAFE_BUILD_LENGTH && isIdentifierCharacter(range3[end])) {
         end++;
       }
       return end;
     };
-    var findBuildEndIndex = (range2, start) => {
-      if (range2[start] !== "+") {
+    var findBuildEndIndex = (range3, start) => {
+      if (range3[start] !== "+") {
         return start;
       }
-      let end = findBuildIdentifierEndIndex(range2, start + 1);
+      let end = findBuildIdentifierEndIndex(range3, start + 1);
       if (end === start + 1) {
         return start;
       }
-      while (range2[end] === ".") {
-        const next = findBuildIdentifierEndIndex(range2, end + 1);
+      while (range3[end] === ".") {
+        const next = findBuildIdentifierEndIndex(range3, end + 1);
         if (next === end + 1) {
           break;
         }
@@ -23337,89 +23337,89 @@ var require_trim_comparator_whitespace = __commonJS({
       }
       return end;
     };
-    var findLooseFullVersionEndIndex = (range2, start, digitRuns) => {
+    var findLooseFullVersionEndIndex = (range3, start, digitRuns) => {
       let end = start;
       for (let component = 0; component < 3; component++) {
-        const next = findVersionNumberEndIndex(range2, end, true, digitRuns);
+        const next = findVersionNumberEndIndex(range3, end, true, digitRuns);
         if (next === end) {
           return start;
         }
         end = next;
         if (component < 2) {
-          if (range2[end] !== ".") {
+          if (range3[end] !== ".") {
             return start;
           }
           end++;
         }
       }
-      const prereleaseEnd = findPrereleaseEndIndex(range2, end, true, digitRuns);
-      return findBuildEndIndex(range2, prereleaseEnd);
+      const prereleaseEnd = findPrereleaseEndIndex(range3, end, true, digitRuns);
+      return findBuildEndIndex(range3, prereleaseEnd);
     };
-    var findPartialVersionComponentEndIndex = (range2, start, digitRuns) => {
-      if (isDigit(range2[start])) {
-        return findVersionNumberEndIndex(range2, start, false, digitRuns);
+    var findPartialVersionComponentEndIndex = (range3, start, digitRuns) => {
+      if (isDigit(range3[start])) {
+        return findVersionNumberEndIndex(range3, start, false, digitRuns);
       }
-      return isVersionStart(range2[start]) ? start + 1 : start;
+      return isVersionStart(range3[start]) ? start + 1 : start;
     };
-    var findPartialVersionEndIndex = (range2, start, digitRuns) => {
-      let end = findPartialVersionComponentEndIndex(range2, start, digitRuns);
+    var findPartialVersionEndIndex = (range3, start, digitRuns) => {
+      let end = findPartialVersionComponentEndIndex(range3, start, digitRuns);
       for (let component = 0; component < 2; component++) {
-        if (range2[end] !== ".") {
+        if (range3[end] !== ".") {
           return end;
         }
-        const next = findPartialVersionComponentEndIndex(range2, end + 1, digitRuns);
+        const next = findPartialVersionComponentEndIndex(range3, end + 1, digitRuns);
         if (next === end + 1) {
           return end;
         }
         end = next;
       }
-      const prereleaseEnd = findPrereleaseEndIndex(range2, end, false, digitRuns);
-      return findBuildEndIndex(range2, prereleaseEnd);
+      const prereleaseEnd = findPrereleaseEndIndex(range3, end, false, digitRuns);
+      return findBuildEndIndex(range3, prereleaseEnd);
     };
-    var findVersionEndIndex = (range2, start, digitRuns) => {
-      const fullVersionEnd = findLooseFullVersionEndIndex(range2, start, digitRuns);
-      return fullVersionEnd !== start ? fullVersionEnd : findPartialVersionEndIndex(range2, start, digitRuns);
+    var findVersionEndIndex = (range3, start, digitRuns) => {
+      const fullVersionEnd = findLooseFullVersionEndIndex(range3, start, digitRuns);
+      return fullVersionEnd !== start ? fullVersionEnd : findPartialVersionEndIndex(range3, start, digitRuns);
     };
-    var findRemovableWhitespaceIndex = (range2, matchStart) => {
+    var findRemovableWhitespaceIndex = (range3, matchStart) => {
       let position = matchStart;
-      if (isWhitespace(range2[position])) {
+      if (isWhitespace(range3[position])) {
         position++;
       }
-      if (range2[position] === "<" || range2[position] === ">") {
+      if (range3[position] === "<" || range3[position] === ">") {
         position++;
       }
-      if (range2[position] === "=") {
+      if (range3[position] === "=") {
         position++;
       }
-      return isWhitespace(range2[position]) ? position : -1;
+      return isWhitespace(range3[position]) ? position : -1;
     };
-    var trimComparatorWhitespace = (range2) => {
+    var trimComparatorWhitespace = (range3) => {
       let result = "";
       let copyFrom = 0;
       let cursor = 0;
       const digitRuns = { start: -1, end: -1, previousStart: -1, previousEnd: -1 };
-      while (cursor < range2.length) {
+      while (cursor < range3.length) {
         const matchStart = cursor;
-        if (range2[cursor] === "<" || range2[cursor] === ">") {
+        if (range3[cursor] === "<" || range3[cursor] === ">") {
           cursor++;
-        } else if (!isVersionPrefix(range2[cursor]) && !isVersionStart(range2[cursor])) {
+        } else if (!isVersionPrefix(range3[cursor]) && !isVersionStart(range3[cursor])) {
           cursor++;
           continue;
         }
-        while (cursor < range2.length && isVersionPrefix(range2[cursor])) {
+        while (cursor < range3.length && isVersionPrefix(range3[cursor])) {
           cursor++;
         }
-        if (!isVersionStart(range2[cursor])) {
+        if (!isVersionStart(range3[cursor])) {
           continue;
         }
-        const whitespacePosition = findRemovableWhitespaceIndex(range2, matchStart);
+        const whitespacePosition = findRemovableWhitespaceIndex(range3, matchStart);
         if (whitespacePosition !== -1) {
-          result += range2.slice(copyFrom, whitespacePosition);
+          result += range3.slice(copyFrom, whitespacePosition);
           copyFrom = whitespacePosition + 1;
         }
-        cursor = findVersionEndIndex(range2, cursor, digitRuns);
+        cursor = findVersionEndIndex(range3, cursor, digitRuns);
       }
-      return result + range2.slice(copyFrom);
+      return result + range3.slice(copyFrom);
     };
     module.exports = trimComparatorWhitespace;
   }
@@ -23431,25 +23431,25 @@ var require_range = __commonJS({
     "use strict";
     var SPACE_CHARACTERS = /\s+/g;
     var Range = class _Range {
-      constructor(range2, options) {
+      constructor(range3, options) {
         options = parseOptions(options);
-        if (range2 instanceof _Range) {
-          if (range2.loose === !!options.loose && range2.includePrerelease === !!options.includePrerelease) {
-            return range2;
+        if (range3 instanceof _Range) {
+          if (range3.loose === !!options.loose && range3.includePrerelease === !!options.includePrerelease) {
+            return range3;
           } else {
-            return new _Range(range2.raw, options);
+            return new _Range(range3.raw, options);
           }
         }
-        if (range2 instanceof Comparator) {
-          this.raw = range2.value;
-          this.set = [[range2]];
+        if (range3 instanceof Comparator) {
+          this.raw = range3.value;
+          this.set = [[range3]];
           this.formatted = void 0;
           return this;
         }
         this.options = options;
         this.loose = !!options.loose;
         this.includePrerelease = !!options.includePrerelease;
-        this.raw = range2.trim().replace(SPACE_CHARACTERS, " ");
+        this.raw = range3.trim().replace(SPACE_CHARACTERS, " ");
         this.set = this.raw.split("||").map((r) => this.parseRange(r.trim())).filter((c) => c.length);
         if (!this.set.length) {
           throw new TypeError(`Invalid SemVer Range: ${this.raw}`);
@@ -23494,25 +23494,25 @@ var require_range = __commonJS({
       toString() {
         return this.range;
       }
-      parseRange(range2) {
-        range2 = range2.replace(BUILDSTRIPRE, "");
+      parseRange(range3) {
+        range3 = range3.replace(BUILDSTRIPRE, "");
         const memoOpts = (this.options.includePrerelease && FLAG_INCLUDE_PRERELEASE) | (this.options.loose && FLAG_LOOSE);
-        const memoKey = memoOpts + ":" + range2;
+        const memoKey = memoOpts + ":" + range3;
         const cached = cache.get(memoKey);
         if (cached) {
           return cached;
         }
         const loose = this.options.loose;
         const hr = loose ? re[t.HYPHENRANGELOOSE] : re[t.HYPHENRANGE];
-        range2 = range2.replace(hr, hyphenReplace(this.options.includePrerelease));
-        debug3("hyphen replace", range2);
-        range2 = trimComparatorWhitespace(range2);
-        debug3("comparator trim", range2);
-        range2 = range2.replace(re[t.TILDETRIM], tildeTrimReplace);
-        debug3("tilde trim", range2);
-        range2 = range2.replace(re[t.CARETTRIM], caretTrimReplace);
-        debug3("caret trim", range2);
-        let rangeList = range2.split(" ").map((comp) => parseComparator(comp, this.options)).join(" ").split(/\s+/).map((comp) => replaceGTE0(comp, this.options));
+        range3 = range3.replace(hr, hyphenReplace(this.options.includePrerelease));
+        debug3("hyphen replace", range3);
+        range3 = trimComparatorWhitespace(range3);
+        debug3("comparator trim", range3);
+        range3 = range3.replace(re[t.TILDETRIM], tildeTrimReplace);
+        debug3("tilde trim", range3);
+        range3 = range3.replace(re[t.CARETTRIM], caretTrimReplace);
+        debug3("caret trim", range3);
+        let rangeList = range3.split(" ").map((comp) => parseComparator(comp, this.options)).join(" ").split(/\s+/).map((comp) => replaceGTE0(comp, this.options));
         if (loose) {
           rangeList = rangeList.filter((comp) => {
             debug3("loose invalid filter", comp, this.options);
@@ -23535,12 +23535,12 @@ var require_range = __commonJS({
         cache.set(memoKey, result);
         return result;
       }
-      intersects(range2, options) {
-        if (!(range2 instanceof _Range)) {
+      intersects(range3, options) {
+        if (!(range3 instanceof _Range)) {
           throw new TypeError("a Range is required");
         }
         return this.set.some((thisComparators) => {
-          return isSatisfiable(thisComparators, options) && range2.set.some((rangeComparators) => {
+          return isSatisfiable(thisComparators, options) && range3.set.some((rangeComparators) => {
             return isSatisfiable(rangeComparators, options) && thisComparators.every((thisComparator) => {
               return rangeComparators.every((rangeComparator) => {
                 return thisComparator.intersects(rangeComparator, options);
@@ -23928,13 +23928,13 @@ var require_satisfies = __commonJS({
   "node_modules/semver/functions/satisfies.js"(exports, module) {
     "use strict";
     var Range = require_range();
-    var satisfies4 = (version, range2, options) => {
+    var satisfies4 = (version, range3, options) => {
       try {
-        range2 = new Range(range2, options);
+        range3 = new Range(range3, options);
       } catch (er) {
         return false;
       }
-      return range2.test(version);
+      return range3.test(version);
     };
     module.exports = satisfies4;
   }
@@ -23945,7 +23945,7 @@ var require_to_comparators = __commonJS({
   "node_modules/semver/ranges/to-comparators.js"(exports, module) {
     "use strict";
     var Range = require_range();
-    var toComparators = (range2, options) => new Range(range2, options).set.map((comp) => comp.map((c) => c.value).join(" ").trim().split(" "));
+    var toComparators = (range3, options) => new Range(range3, options).set.map((comp) => comp.map((c) => c.value).join(" ").trim().split(" "));
     module.exports = toComparators;
   }
 });
@@ -23956,12 +23956,12 @@ var require_max_satisfying = __commonJS({
     "use strict";
     var SemVer2 = require_semver();
     var Range = require_range();
-    var maxSatisfying = (versions, range2, options) => {
+    var maxSatisfying = (versions, range3, options) => {
       let max = null;
       let maxSV = null;
       let rangeObj = null;
       try {
-        rangeObj = new Range(range2, options);
+        rangeObj = new Range(range3, options);
       } catch (er) {
         return null;
       }
@@ -23985,12 +23985,12 @@ var require_min_satisfying = __commonJS({
     "use strict";
     var SemVer2 = require_semver();
     var Range = require_range();
-    var minSatisfying = (versions, range2, options) => {
+    var minSatisfying = (versions, range3, options) => {
       let min = null;
       let minSV = null;
       let rangeObj = null;
       try {
-        rangeObj = new Range(range2, options);
+        rangeObj = new Range(range3, options);
       } catch (er) {
         return null;
       }
@@ -24015,19 +24015,19 @@ var require_min_version = __commonJS({
     var SemVer2 = require_semver();
     var Range = require_range();
     var gt2 = require_gt();
-    var minVersion = (range2, loose) => {
-      range2 = new Range(range2, loose);
+    var minVersion = (range3, loose) => {
+      range3 = new Range(range3, loose);
       let minver = new SemVer2("0.0.0");
-      if (range2.test(minver)) {
+      if (range3.test(minver)) {
         return minver;
       }
       minver = new SemVer2("0.0.0-0");
-      if (range2.test(minver)) {
+      if (range3.test(minver)) {
         return minver;
       }
       minver = null;
-      for (let i = 0; i < range2.set.length; ++i) {
-        const comparators = range2.set[i];
+      for (let i = 0; i < range3.set.length; ++i) {
+        const comparators = range3.set[i];
         let setMin = null;
         comparators.forEach((comparator) => {
           const compver = new SemVer2(comparator.semver.version);
@@ -24058,7 +24058,7 @@ var require_min_version = __commonJS({
           minver = setMin;
         }
       }
-      if (minver && range2.test(minver)) {
+      if (minver && range3.test(minver)) {
         return minver;
       }
       return null;
@@ -24072,9 +24072,9 @@ var require_valid2 = __commonJS({
   "node_modules/semver/ranges/valid.js"(exports, module) {
     "use strict";
     var Range = require_range();
-    var validRange2 = (range2, options) => {
+    var validRange2 = (range3, options) => {
       try {
-        return new Range(range2, options).range || "*";
+        return new Range(range3, options).range || "*";
       } catch (er) {
         return null;
       }
@@ -24096,9 +24096,9 @@ var require_outside = __commonJS({
     var lt = require_lt();
     var lte2 = require_lte();
     var gte2 = require_gte();
-    var outside = (version, range2, hilo, options) => {
+    var outside = (version, range3, hilo, options) => {
       version = new SemVer2(version, options);
-      range2 = new Range(range2, options);
+      range3 = new Range(range3, options);
       let gtfn, ltefn, ltfn, comp, ecomp;
       switch (hilo) {
         case ">":
@@ -24118,11 +24118,11 @@ var require_outside = __commonJS({
         default:
           throw new TypeError('Must provide a hilo val of "<" or ">"');
       }
-      if (satisfies4(version, range2, options)) {
+      if (satisfies4(version, range3, options)) {
         return false;
       }
-      for (let i = 0; i < range2.set.length; ++i) {
-        const comparators = range2.set[i];
+      for (let i = 0; i < range3.set.length; ++i) {
+        const comparators = range3.set[i];
         let high = null;
         let low = null;
         comparators.forEach((comparator) => {
@@ -24157,7 +24157,7 @@ var require_gtr = __commonJS({
   "node_modules/semver/ranges/gtr.js"(exports, module) {
     "use strict";
     var outside = require_outside();
-    var gtr = (version, range2, options) => outside(version, range2, ">", options);
+    var gtr = (version, range3, options) => outside(version, range3, ">", options);
     module.exports = gtr;
   }
 });
@@ -24167,7 +24167,7 @@ var require_ltr = __commonJS({
   "node_modules/semver/ranges/ltr.js"(exports, module) {
     "use strict";
     var outside = require_outside();
-    var ltr = (version, range2, options) => outside(version, range2, "<", options);
+    var ltr = (version, range3, options) => outside(version, range3, "<", options);
     module.exports = ltr;
   }
 });
@@ -24192,13 +24192,13 @@ var require_simplify = __commonJS({
     "use strict";
     var satisfies4 = require_satisfies();
     var compare = require_compare();
-    module.exports = (versions, range2, options) => {
+    module.exports = (versions, range3, options) => {
       const set = [];
       let first = null;
       let prev = null;
       const v = versions.sort((a, b) => compare(a, b, options));
       for (const version of v) {
-        const included = satisfies4(version, range2, options);
+        const included = satisfies4(version, range3, options);
         if (included) {
           prev = version;
           if (!first) {
@@ -24230,8 +24230,8 @@ var require_simplify = __commonJS({
         }
       }
       const simplified = ranges.join(" || ");
-      const original = typeof range2.raw === "string" ? range2.raw : String(range2);
-      return simplified.length < original.length ? simplified : range2;
+      const original = typeof range3.raw === "string" ? range3.raw : String(range3);
+      return simplified.length < original.length ? simplified : range3;
     };
   }
 });
@@ -24533,8 +24533,8 @@ function rangeOf(spec) {
 }
 function chooseRelease(names, spec) {
   const releases = newestFirst(names);
-  const range2 = rangeOf(spec);
-  if (range2 !== void 0) return releases.find(({ version }) => semver.satisfies(version, range2))?.name;
+  const range3 = rangeOf(spec);
+  if (range3 !== void 0) return releases.find(({ version }) => semver.satisfies(version, range3))?.name;
   const stable = releases.filter(({ version }) => semver.prerelease(version) === null);
   const [newest] = stable;
   if (spec.kind === "stable" || newest === void 0) return newest?.name;
@@ -25011,9 +25011,9 @@ var init_tool_cache = __esm({
 
 // src/system/tool-cache.ts
 import * as path58 from "node:path";
-function findInToolCache(tool, range2) {
+function findInToolCache(tool, range3) {
   if (toolCache() === "") return void 0;
-  const root = find(tool, range2, process.arch);
+  const root = find(tool, range3, process.arch);
   return root === "" ? void 0 : unlessBroken({ root, version: path58.basename(path58.dirname(root)) });
 }
 function allInToolCache() {
@@ -25685,18 +25685,18 @@ async function provideGo(wish, options) {
 async function findOrInstall(search) {
   const { wish, options, tried, tool, download } = search;
   const { spec } = wish;
-  const range2 = rangeOf(spec);
-  const wantsNewest = range2 === void 0 || options.checkLatest && spec.kind === "range";
+  const range3 = rangeOf(spec);
+  const wantsNewest = range3 === void 0 || options.checkLatest && spec.kind === "range";
   const where = download.isNamed ? ` from ${shownAddress(download.base)}` : "";
   if (!wantsNewest) {
-    const found2 = inToolCache(tool, range2, "the tool cache has it");
+    const found2 = inToolCache(tool, range3, "the tool cache has it");
     if (found2 !== void 0) return found2;
     tried.push(`The tool cache does not hold it${where}`);
   }
   const { chosen, onlyThere } = await chooseGo(search);
   const noSource = () => noSourceOfGo(wish, tried, onlyThere ? shownAddress(download.base) : void 0);
   if (chosen === void 0) {
-    const found2 = range2 === void 0 ? void 0 : inToolCache(tool, range2, "no list of releases can be had");
+    const found2 = range3 === void 0 ? void 0 : inToolCache(tool, range3, "no list of releases can be had");
     if (found2 !== void 0) return found2;
     throw new BadInput([noSource()]);
   }
@@ -25748,8 +25748,8 @@ function planned({ version, archive }, { download }) {
 function standIn({ version }, { download }) {
   return `${shownAddress(download.base)} cannot be reached, so Go ${version} is Go's own release and not one from there. Correct \`go-download-base-url\` or GO_DOWNLOAD_BASE_URL, or remove it if Go's own release is as good.`;
 }
-function inToolCache(tool, range2, why) {
-  const cached = findInToolCache(tool, range2);
+function inToolCache(tool, range3, why) {
+  const cached = findInToolCache(tool, range3);
   return cached && found(fromSemver(cached.version), cached.root, "tool cache", why);
 }
 function found(version, root, source, why) {
@@ -25839,28 +25839,33 @@ function matchesModulePatterns(patterns2, modulePath2) {
     return count <= elements.length && (globOf(pattern)?.test(elements.slice(0, count).join("/")) ?? false);
   });
 }
+var inClass = String.raw`(?:\\.|[^\\\]-])`;
+var range = `${inClass}(?:-${inClass})?`;
+var pieces = new RegExp(String.raw`^(?:\[\^?(?:${range})+\]|\\.|[^[\\])`, "su");
 function globOf(pattern) {
   let source = "";
   let rest = pattern;
   while (rest !== "") {
-    const [piece = ""] = /^(?:\[\^?(?:\\.|[^\]\\])+\]|\\.|[^[\\])/su.exec(rest) ?? [];
+    const [piece = ""] = pieces.exec(rest) ?? [];
     if (piece === "") return void 0;
     source += translated(piece);
     rest = rest.slice(piece.length);
   }
-  try {
-    return new RegExp(`^${source}$`, "su");
-  } catch {
-    return void 0;
-  }
+  return new RegExp(`^${source}$`, "su");
 }
 function translated(piece) {
   if (piece === "*") return "[^/]*";
   if (piece === "?") return "[^/]";
   if (!piece.startsWith("[")) return literal(piece.startsWith("\\") ? piece.slice(1) : piece);
   const isNegated = piece.startsWith("[^");
-  const body = piece.slice(isNegated ? 2 : 1, -1).replaceAll(/\\(.)|([\^[])/gsu, (_, escaped2, special) => `\\${escaped2 ?? special}`);
-  return `[${isNegated ? "^" : ""}${body}]`;
+  const body = piece.slice(isNegated ? 2 : 1, -1);
+  const ranges = [...body.matchAll(new RegExp(range, "gsu"))].map(([text3]) => {
+    const [low = 0, high = low] = [...text3.matchAll(/\\(.)|([^\\-])/gsu)].map(
+      ([, escaped2, plain]) => (escaped2 ?? plain)?.codePointAt(0) ?? 0
+    );
+    return low > high ? "" : `\\u{${low.toString(16)}}-\\u{${high.toString(16)}}`;
+  });
+  return `[${isNegated ? "^" : ""}${ranges.join("")}]`;
 }
 function literal(character) {
   return character.replace(/[.*+?^${}()|[\]\\/]/u, "\\$&");
@@ -28884,16 +28889,17 @@ function elsewhere(what) {
 
 // src/modules/go-messages/mismatch.ts
 var mismatch = /(?:([^\s@]+@[^\s@:]+): )?verifying (\S+): checksum mismatch\n\tdownloaded: (\S+)\n\t(\S+): +(\S+)/;
-var explainMismatch = ({ text: text3, files }) => {
+var explainMismatch = ({ text: text3, files, goproxy = "" }) => {
   const found2 = mismatch.exec(text3);
   if (found2 === null) return void 0;
   const [, module, verified = "", downloaded, record = "", recorded] = found2;
   const name = module ?? verified.replace(/\/go\.mod$/, "");
   const what = verified.endsWith("go.mod") ? `The go.mod of ${name}` : name;
   const inFile = record.endsWith(".sum");
+  const source = goproxy === "" ? "" : ` It was fetched by way of GOPROXY=${goproxy}.`;
   return {
     title: "checksum mismatch",
-    cause: `${what} is not what ${inFile ? record : `the checksum database ${record}`} says: downloaded was ${downloaded}, recorded is ${recorded}. The version was changed after it was published, or the download was tampered with.`,
+    cause: `${what} is not what ${inFile ? record : `the checksum database ${record}`} says: downloaded was ${downloaded}, recorded is ${recorded}. The version was changed after it was published, or the download was tampered with.${source}`,
     mend: inFile ? `Ask the authors of ${name} why it changed. Only if the new content is right, delete its lines from ${record} and run \`go mod tidy\`.` : `Do not use ${name}. Ask its authors why it changed, or require another version by \`go get ${moduleNamed(name).path}@latest\`.`,
     security: true,
     places: modulePlaces(files, "require", moduleNamed(name), `${name}: checksum mismatch`)
@@ -30279,11 +30285,11 @@ function escaped(text3, most4 = longest2) {
   return atStart(references(shortened(text3, most4)));
 }
 function prose(text3, most4 = longest2) {
-  const pieces = shortened(text3, most4).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
+  const pieces2 = shortened(text3, most4).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
     (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word)
   ).filter((piece) => piece !== "");
   const apart = (all, piece) => all.endsWith("`") && piece.startsWith("`") ? `${all} ` : all;
-  return atStart(pieces.reduce((all, piece) => `${apart(all, piece)}${piece}`, ""));
+  return atStart(pieces2.reduce((all, piece) => `${apart(all, piece)}${piece}`, ""));
 }
 function lines(text3, most4) {
   return shortenedTo(text3, most4).split(/[\r\n]+/).map((line) => prose(line, most4)).filter((line) => line !== "").join("<br>");
@@ -31272,7 +31278,7 @@ import * as path44 from "path";
 import assert3 from "assert";
 
 // node_modules/balanced-match/dist/esm/index.js
-var range = (a, b, str) => {
+var range2 = (a, b, str) => {
   let begs, beg, left, right = void 0, result;
   let ai = str.indexOf(a);
   let bi = str.indexOf(b, ai + 1);
@@ -31348,7 +31354,7 @@ function balancedWithBudget(str, masked, budget) {
   if (budget.remaining < 0) {
     return void 0;
   }
-  const r = range("{", "}", masked);
+  const r = range2("{", "}", masked);
   const unmatched = r !== void 0 && masked.indexOf("{") < r[0];
   budget.remaining -= r && !unmatched ? r[1] + 1 : str.length;
   if (!r || budget.remaining < 0) {

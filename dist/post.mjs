@@ -1794,9 +1794,9 @@ var require_util = __commonJS({
     function isValidHeaderValue(characters) {
       return !headerCharRegex.test(characters);
     }
-    function parseRangeHeader(range2) {
-      if (range2 == null || range2 === "") return { start: 0, end: null, size: null };
-      const m = range2 ? range2.match(/^bytes (\d+)-(\d+)\/(\d+)?$/) : null;
+    function parseRangeHeader(range3) {
+      if (range3 == null || range3 === "") return { start: 0, end: null, size: null };
+      const m = range3 ? range3.match(/^bytes (\d+)-(\d+)\/(\d+)?$/) : null;
       return m ? {
         start: parseInt(m[1]),
         end: m[2] ? parseInt(m[2]) : null,
@@ -9506,16 +9506,16 @@ var require_retry_handler = __commonJS({
       const current = Date.now();
       return new Date(retryAfter).getTime() - current;
     }
-    function validatePartialResponseContentLength(headers, range2, statusCode, retryCount) {
+    function validatePartialResponseContentLength(headers, range3, statusCode, retryCount) {
       const contentLength = headers["content-length"];
       if (contentLength == null) {
         return null;
       }
-      if (!Number.isFinite(range2.start) || !Number.isFinite(range2.end)) {
+      if (!Number.isFinite(range3.start) || !Number.isFinite(range3.end)) {
         return null;
       }
       const length = Number(contentLength);
-      const expectedLength = range2.end - range2.start + 1;
+      const expectedLength = range3.end - range3.start + 1;
       if (!Number.isFinite(length) || length !== expectedLength) {
         return new RequestRetryError("Content-Length mismatch", statusCode, {
           headers,
@@ -9730,8 +9730,8 @@ var require_retry_handler = __commonJS({
         }
         if (this.end == null) {
           if (statusCode === 206) {
-            const range2 = parseRangeHeader(headers["content-range"]);
-            if (range2 == null) {
+            const range3 = parseRangeHeader(headers["content-range"]);
+            if (range3 == null) {
               this.headersSent = true;
               return this.handler.onHeaders(
                 statusCode,
@@ -9740,12 +9740,12 @@ var require_retry_handler = __commonJS({
                 statusMessage
               );
             }
-            const contentLengthError = validatePartialResponseContentLength(headers, range2, statusCode, this.retryCount);
+            const contentLengthError = validatePartialResponseContentLength(headers, range3, statusCode, this.retryCount);
             if (contentLengthError != null) {
               this.abort(contentLengthError);
               return false;
             }
-            const { start, size, end = size - 1 } = range2;
+            const { start, size, end = size - 1 } = range3;
             assert(
               start != null && Number.isFinite(start),
               "content-range mismatch"
@@ -21240,28 +21240,33 @@ function matchesModulePatterns(patterns2, modulePath2) {
     return count <= elements.length && (globOf(pattern)?.test(elements.slice(0, count).join("/")) ?? false);
   });
 }
+var inClass = String.raw`(?:\\.|[^\\\]-])`;
+var range = `${inClass}(?:-${inClass})?`;
+var pieces = new RegExp(String.raw`^(?:\[\^?(?:${range})+\]|\\.|[^[\\])`, "su");
 function globOf(pattern) {
   let source = "";
   let rest = pattern;
   while (rest !== "") {
-    const [piece = ""] = /^(?:\[\^?(?:\\.|[^\]\\])+\]|\\.|[^[\\])/su.exec(rest) ?? [];
+    const [piece = ""] = pieces.exec(rest) ?? [];
     if (piece === "") return void 0;
     source += translated(piece);
     rest = rest.slice(piece.length);
   }
-  try {
-    return new RegExp(`^${source}$`, "su");
-  } catch {
-    return void 0;
-  }
+  return new RegExp(`^${source}$`, "su");
 }
 function translated(piece) {
   if (piece === "*") return "[^/]*";
   if (piece === "?") return "[^/]";
   if (!piece.startsWith("[")) return literal(piece.startsWith("\\") ? piece.slice(1) : piece);
   const isNegated = piece.startsWith("[^");
-  const body = piece.slice(isNegated ? 2 : 1, -1).replaceAll(/\\(.)|([\^[])/gsu, (_, escaped2, special) => `\\${escaped2 ?? special}`);
-  return `[${isNegated ? "^" : ""}${body}]`;
+  const body = piece.slice(isNegated ? 2 : 1, -1);
+  const ranges = [...body.matchAll(new RegExp(range, "gsu"))].map(([text2]) => {
+    const [low = 0, high = low] = [...text2.matchAll(/\\(.)|([^\\-])/gsu)].map(
+      ([, escaped2, plain]) => (escaped2 ?? plain)?.codePointAt(0) ?? 0
+    );
+    return low > high ? "" : `\\u{${low.toString(16)}}-\\u{${high.toString(16)}}`;
+  });
+  return `[${isNegated ? "^" : ""}${ranges.join("")}]`;
 }
 function literal(character) {
   return character.replace(/[.*+?^${}()|[\]\\/]/u, "\\$&");
@@ -23479,11 +23484,11 @@ init_runner();
 // src/report/markdown.ts
 var longest = 200;
 function prose(text2, most2 = longest) {
-  const pieces = shortened(text2, most2).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
+  const pieces2 = shortened(text2, most2).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
     (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word)
   ).filter((piece) => piece !== "");
   const apart = (all, piece) => all.endsWith("`") && piece.startsWith("`") ? `${all} ` : all;
-  return atStart(pieces.reduce((all, piece) => `${apart(all, piece)}${piece}`, ""));
+  return atStart(pieces2.reduce((all, piece) => `${apart(all, piece)}${piece}`, ""));
 }
 function unbroken(text2) {
   return text2.replaceAll(" ", "&nbsp;");
@@ -23675,7 +23680,7 @@ var MatchKind;
 var IS_WINDOWS4 = process.platform === "win32";
 
 // node_modules/balanced-match/dist/esm/index.js
-var range = (a, b, str) => {
+var range2 = (a, b, str) => {
   let begs, beg, left, right = void 0, result;
   let ai = str.indexOf(a);
   let bi = str.indexOf(b, ai + 1);
@@ -23751,7 +23756,7 @@ function balancedWithBudget(str, masked, budget2) {
   if (budget2.remaining < 0) {
     return void 0;
   }
-  const r = range("{", "}", masked);
+  const r = range2("{", "}", masked);
   const unmatched = r !== void 0 && masked.indexOf("{") < r[0];
   budget2.remaining -= r && !unmatched ? r[1] + 1 : str.length;
   if (!r || budget2.remaining < 0) {

@@ -7,16 +7,17 @@ const mismatch =
   /(?:([^\s@]+@[^\s@:]+): )?verifying (\S+): checksum mismatch\n\tdownloaded: (\S+)\n\t(\S+): +(\S+)/
 
 /** Checksums that differ (cmd/go/internal/modfetch/fetch.go, goSumMismatch and sumdbMismatch). */
-export const explainMismatch: Explainer = ({ text, files }) => {
+export const explainMismatch: Explainer = ({ text, files, goproxy = '' }) => {
   const found = mismatch.exec(text)
   if (found === null) return undefined
   const [, module, verified = '', downloaded, record = '', recorded] = found
   const name = module ?? verified.replace(/\/go\.mod$/, '')
   const what = verified.endsWith('go.mod') ? `The go.mod of ${name}` : name
   const inFile = record.endsWith('.sum')
+  const source = goproxy === '' ? '' : ` It was fetched by way of GOPROXY=${goproxy}.`
   return {
     title: 'checksum mismatch',
-    cause: `${what} is not what ${inFile ? record : `the checksum database ${record}`} says: downloaded was ${downloaded}, recorded is ${recorded}. The version was changed after it was published, or the download was tampered with.`,
+    cause: `${what} is not what ${inFile ? record : `the checksum database ${record}`} says: downloaded was ${downloaded}, recorded is ${recorded}. The version was changed after it was published, or the download was tampered with.${source}`,
     mend: inFile
       ? `Ask the authors of ${name} why it changed. Only if the new content is right, delete its lines from ${record} and run \`go mod tidy\`.`
       : `Do not use ${name}. Ask its authors why it changed, or require another version by \`go get ${moduleNamed(name).path}@latest\`.`,

@@ -14,21 +14,22 @@ export function matchesModulePatterns(patterns: string, modulePath: string): boo
   })
 }
 
+/** A character of a class: `-` and `]` count as such only behind a backslash (Go's path/match.go, getEsc). */
+const inClass = String.raw`(?:\\.|[^\\\]-])`
+const range = `${inClass}(?:-${inClass})?`
+const pieces = new RegExp(String.raw`^(?:\[\^?(?:${range})+\]|\\.|[^[\\])`, 'su')
+
 /** A pattern of Go's path.Match as a regular expression; undefined for one that is malformed. */
 function globOf(pattern: string): RegExp | undefined {
   let source = ''
   let rest = pattern
   while (rest !== '') {
-    const [piece = ''] = /^(?:\[\^?(?:\\.|[^\]\\])+\]|\\.|[^[\\])/su.exec(rest) ?? []
+    const [piece = ''] = pieces.exec(rest) ?? []
     if (piece === '') return undefined
     source += translated(piece)
     rest = rest.slice(piece.length)
   }
-  try {
-    return new RegExp(`^${source}$`, 'su')
-  } catch {
-    return undefined
-  }
+  return new RegExp(`^${source}$`, 'su')
 }
 
 function translated(piece: string): string {
@@ -36,10 +37,15 @@ function translated(piece: string): string {
   if (piece === '?') return '[^/]'
   if (!piece.startsWith('[')) return literal(piece.startsWith('\\') ? piece.slice(1) : piece)
   const isNegated = piece.startsWith('[^')
-  const body = piece
-    .slice(isNegated ? 2 : 1, -1)
-    .replaceAll(/\\(.)|([\^[])/gsu, (_, escaped, special) => `\\${escaped ?? special}`)
-  return `[${isNegated ? '^' : ''}${body}]`
+  const body = piece.slice(isNegated ? 2 : 1, -1)
+  const ranges = [...body.matchAll(new RegExp(range, 'gsu'))].map(([text]) => {
+    const [low = 0, high = low] = [...text.matchAll(/\\(.)|([^\\-])/gsu)].map(
+      ([, escaped, plain]) => (escaped ?? plain)?.codePointAt(0) ?? 0,
+    )
+    // One that ends before it begins holds nothing.
+    return low > high ? '' : `\\u{${low.toString(16)}}-\\u{${high.toString(16)}}`
+  })
+  return `[${isNegated ? '^' : ''}${ranges.join('')}]`
 }
 
 function literal(character: string): string {
