@@ -11,11 +11,11 @@ const long = [
 ].map((name) => `__tests__/${name}.test.ts`)
 const left = process.env.GO_DEPS_FULL === undefined ? long : []
 
-// Three workers, also on two processors: tests with real servers and processes wait a fifth of their time. More would
-// make Go builds in neighbouring files time out. Workflow runs come after everything else, and two at a time.
+// Two workers: with more, Go builds and real servers in neighbouring files get in each other's way on small machines.
+// Workflow runs come after everything else and one at a time, because each of them keeps all cores busy.
 export default defineConfig({
   test: {
-    maxWorkers: 3,
+    maxWorkers: 2,
     testTimeout: 120 * seconds,
     hookTimeout: 180 * seconds,
     projects: [
@@ -32,7 +32,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['__tests__/e2e/**/*.test.ts'],
-          maxWorkers: 2,
+          maxWorkers: 1,
           testTimeout: 300 * seconds,
           hookTimeout: 300 * seconds,
           sequence: { groupOrder: 1 },
