@@ -6,6 +6,7 @@ import * as path from 'node:path'
 
 /** What the numbers depend on besides the code that was measured. Nothing here names the machine or its folders. */
 export interface Surroundings {
+  /** Of everything but this action. */
   readonly versions: Readonly<Record<string, string>>
   /** Processors, memory, and what the measured files were on. */
   readonly machine: Readonly<Record<string, string>>
@@ -21,15 +22,12 @@ const memoryFileSystem = 0x01021994
  * Looks at the surroundings.
  *
  * @param folder absolute path of the folder in which everything is measured
- * @param action folder of the action that is measured
  * @throws {Error} when Go or tar is missing
  */
-export function lookAtSurroundings(folder: string, action: string = root): Surroundings {
+export function lookAtSurroundings(folder: string): Surroundings {
   const zstd = said('zstd', '--version')
-  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string }
   return {
     versions: {
-      action: `${version}, ${distDigest(action)}`,
       go: required('go', 'env', 'GOVERSION').replace(/^go/, ''),
       node: process.version.replace(/^v/, ''),
       tar: (required('tar', '--version').split('\n')[0] ?? '').replace(/^tar \(GNU tar\)/, 'GNU'),
@@ -46,12 +44,17 @@ export function lookAtSurroundings(folder: string, action: string = root): Surro
   }
 }
 
-/** The bundles are reproducible, so this tells exactly what was measured. */
-function distDigest(action: string): string {
+/**
+ * The version of this action, and a digest of its bundles: they are reproducible, so this tells exactly what was measured.
+ *
+ * @param action folder of the action that is measured
+ */
+export function actionVersion(action: string = root): string {
+  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string }
   const hash = createHash('sha256')
   for (const name of ['main', 'post', 'carrier', 'worker'])
     hash.update(readFileSync(path.join(action, 'dist', `${name}.mjs`)))
-  return `bundles ${hash.digest('hex').slice(0, 12)}`
+  return `${version}, bundles ${hash.digest('hex').slice(0, 12)}`
 }
 
 function packageVersion(name: string): string {

@@ -13,9 +13,12 @@ export interface Results extends Surroundings {
 /** What the user can choose and what changes the numbers. */
 export type Conditions = Pick<Options, 'quick' | 'bandwidth' | 'latency' | 'testSeconds'>
 
-/** A row, and the day on which it was measured, such as `2026-01-31`. */
+/** A row, and what was measured when. */
 export interface DatedRow extends Row {
+  /** Such as `2026-01-31`. */
   readonly date: string
+  /** The version of this action, and a digest of its bundles. */
+  readonly action: string
 }
 
 /** What RESULTS.md says of a scenario. */
@@ -26,7 +29,8 @@ export interface Note {
 }
 
 /**
- * Puts newly measured rows into results of before.
+ * Puts newly measured rows into results of before. Each row compares both sides in one run, so rows of two versions of
+ * this action may stand in one table, as long as each says its own.
  *
  * @returns undefined when the two were measured under different conditions, and would not belong in one table
  */
@@ -83,7 +87,6 @@ export function textTable(rows: readonly (readonly string[])[]): string {
  */
 export function renderResults(results: Results, notes: readonly Note[]): string {
   const { conditions, versions, machine, compression } = results
-  const dates = [...new Set(results.rows.map(({ date }) => date))].sort()
   const list = (values: Readonly<Record<string, string>>) =>
     Object.entries(values)
       .map(([name, value]) => `${name} ${value}`)
@@ -94,7 +97,7 @@ export function renderResults(results: Results, notes: readonly Note[]): string 
 
 Written by \`npm run bench -- --write\`. Do not edit.
 
-- Measured: ${dates.length === 1 ? dates[0] : `${dates[0]} to ${dates.at(-1)}`}
+- Measured: ${measuredText(results.rows)}
 - Versions: ${list(versions)}
 - Machine: ${list(machine)}
 - Cache service: on this machine, ${conditions.bandwidth} MB/s each way, ${conditions.latency} ms for each request. Modules come from a proxy on this machine, with the same latency and no limit of bandwidth.
@@ -117,6 +120,15 @@ ${markdownTable(tableOf(recorded))}
 
 ${notes.map(({ name, does, note }) => `- \`${name}\`: ${does}.${note === undefined ? '' : ` ${note}`}`).join('\n')}
 `
+}
+
+/** When and with which bundles rows were measured; the most rows first, without their names where they are all. */
+function measuredText(rows: readonly DatedRow[]): string {
+  const runs = Map.groupBy(rows, ({ date, action }) => `${date} with action ${action}`)
+  return [...runs]
+    .sort(([, a], [, b]) => b.length - a.length)
+    .map(([run, of], index) => (index === 0 ? run : `${run}: ${of.map(({ name }) => name).join(', ')}`))
+    .join(' · ')
 }
 
 /** The rows that a user decides by. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import * as path from 'node:path'
 import { removeTree } from '../testbed/remove-tree.ts'
 import { startContext } from './context.ts'
-import { lookAtSurroundings } from './machine.ts'
+import { actionVersion, lookAtSurroundings } from './machine.ts'
 import type { Options } from './options.ts'
 import type { Results } from './results.ts'
 import { judge, judgedUnit, type Row, show } from './rows.ts'
@@ -24,7 +24,7 @@ export async function runBench(
   const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'go-deps-bench-'))
   const began = performance.now()
   const elapsed = () => `${Math.round((performance.now() - began) / 1000)} s`
-  const surroundings = lookAtSurroundings(folder, options.action)
+  const surroundings = lookAtSurroundings(folder)
   say(`${describe(options)}; today's strategy compresses by ${surroundings.compression}`)
   let stop: (() => Promise<void>) | undefined
   try {
@@ -41,11 +41,12 @@ export async function runBench(
       say(`  (${elapsed()} since the start)`)
     }
     const { quick, bandwidth, latency, testSeconds } = options
+    const action = actionVersion(options.action)
     const date = new Date().toISOString().slice(0, 10)
     return {
       ...surroundings,
       conditions: { quick, bandwidth, latency, testSeconds },
-      rows: rows.map((row) => ({ ...row, date })),
+      rows: rows.map((row) => ({ ...row, date, action })),
     }
   } finally {
     await stop?.()

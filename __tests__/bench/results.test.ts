@@ -29,12 +29,16 @@ const post: Row = {
 }
 
 function resultsOf(...rows: readonly Row[]): Results {
+  return resultsWith('0.1.0, bundles a', ...rows)
+}
+
+function resultsWith(action: string, ...rows: readonly Row[]): Results {
   return {
-    versions: { action: '0.1.0', go: '1.26.0', '@actions/cache': '6.3.0' },
+    versions: { go: '1.26.0', '@actions/cache': '6.3.0' },
     machine: { processors: '2' },
     compression: 'zstd',
     conditions: { quick: false, bandwidth: 100, latency: 20, testSeconds: 20 },
-    rows: rows.map((one) => ({ ...one, date: '2026-01-31' })),
+    rows: rows.map((one) => ({ ...one, date: '2026-01-31', action })),
   }
 }
 
@@ -94,7 +98,7 @@ describe('merging', () => {
   })
 
   test.each([
-    ['another version', { versions: { action: '0.2.0' } }],
+    ['another Go', { versions: { go: '1.27.0' } }],
     ['another machine', { machine: { processors: '4' } }],
     ['another bandwidth', { conditions: { quick: false, bandwidth: 10, latency: 20, testSeconds: 20 } }],
   ])('refuses %s', (_, other) => {
@@ -137,8 +141,8 @@ test('RESULTS.md tells what was measured under which conditions', () => {
   const text = renderResults(resultsOf(row, recorded), [
     { name: 'bump', does: 'a job after a bump', note: 'Three of them.' },
   ])
-  expect(text).toContain('Measured: 2026-01-31')
-  expect(text).toContain('Versions: action 0.1.0 · go 1.26.0')
+  expect(text).toContain('Measured: 2026-01-31 with action 0.1.0, bundles a\n')
+  expect(text).toContain('Versions: go 1.26.0')
   expect(text).toContain('100 MB/s each way, 20 ms')
   expect(text).toContain('compressed by zstd')
   expect(text).toContain(
@@ -147,6 +151,16 @@ test('RESULTS.md tells what was measured under which conditions', () => {
   expect(text).toContain('| bump | main 2.5 s, build 1.5 s | main 4.0 s, build 6.0 s |')
   expect(text).toContain('| zstd level 9 | today | 4.0 s | 10.0 s | 0.40 | 0.20 | 0.90 | 3 | – | recorded |')
   expect(text).toContain('- `bump`: a job after a bump. Three of them.')
+})
+
+test('RESULTS.md tells which rows were measured with other bundles', () => {
+  const merged = mergeResults(
+    resultsOf(row, { ...row, name: 'edited' }),
+    resultsWith('0.1.0, bundles b', post),
+  )
+  expect(merged === undefined ? '' : renderResults(merged, [])).toContain(
+    'Measured: 2026-01-31 with action 0.1.0, bundles a · 2026-01-31 with action 0.1.0, bundles b: post-idle\n',
+  )
 })
 
 test('README has the rows that users decide by, as medians', () => {
