@@ -74,9 +74,9 @@ function readGoproxy(text3) {
   return { value: value.join("") };
 }
 function redactedGoproxy(text3) {
-  return takeApart(text3).map(({ scheme, path: path66, secret, rest }) => {
+  return takeApart(text3).map(({ scheme, path: path67, secret, rest }) => {
     const hidden = secret === void 0 ? "" : "***";
-    return scheme + path66 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+    return scheme + path67 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
 }
 function goproxySecrets(text3) {
@@ -173,13 +173,13 @@ function hasBadEscape(text3) {
 }
 function takeApart(text3) {
   return text3.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path66 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const [, scheme = "", path67 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at2 = tail.lastIndexOf("@");
-    if (at2 !== -1) return { scheme, path: path66, secret: tail.slice(0, at2), rest: tail.slice(at2) };
+    if (at2 !== -1) return { scheme, path: path67, secret: tail.slice(0, at2), rest: tail.slice(at2) };
     const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path66, secret: void 0, rest: tail };
+    if (user === null) return { scheme, path: path67, secret: void 0, rest: tail };
     const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path66, secret, rest: tail.slice(all.length) };
+    return { scheme: scheme + name, path: path67, secret, rest: tail.slice(all.length) };
   });
 }
 var SEPARATORS, BAD_ESCAPE;
@@ -347,20 +347,20 @@ function canonicalVersion(version) {
   if (patch2 === void 0) return `${version}.0`;
   return build === void 0 || build === "+incompatible" ? version : version.slice(0, -build.length);
 }
-function escapePath(path66) {
-  if (!isModulePath(path66)) throw new ModulePathError(`malformed module path ${JSON.stringify(path66)}`);
-  return escapeUpperCase(path66);
+function escapePath(path67) {
+  if (!isModulePath(path67)) throw new ModulePathError(`malformed module path ${JSON.stringify(path67)}`);
+  return escapeUpperCase(path67);
 }
 function escapeVersion(version) {
   if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
   return escapeUpperCase(version);
 }
 function unescapePath(escaped2) {
-  const path66 = unescapeUpperCase(escaped2);
-  if (path66 === void 0 || !isModulePath(path66)) {
+  const path67 = unescapeUpperCase(escaped2);
+  if (path67 === void 0 || !isModulePath(path67)) {
     throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped2)}`);
   }
-  return path66;
+  return path67;
 }
 function unescapeVersion(escaped2) {
   const version = unescapeUpperCase(escaped2);
@@ -369,34 +369,34 @@ function unescapeVersion(escaped2) {
   }
   return version;
 }
-function treeDirectory({ path: path66, version }) {
-  return `${escapePath(path66)}@${escapeVersion(version)}`;
+function treeDirectory({ path: path67, version }) {
+  return `${escapePath(path67)}@${escapeVersion(version)}`;
 }
-function downloadPrefix({ path: path66, version }) {
-  return `cache/download/${escapePath(path66)}/@v/${escapeVersion(version)}`;
+function downloadPrefix({ path: path67, version }) {
+  return `cache/download/${escapePath(path67)}/@v/${escapeVersion(version)}`;
 }
 function splitTreeDirectory(directory2) {
   const at2 = directory2.indexOf("@");
   if (at2 < 0) return void 0;
-  const path66 = unescapeUpperCase(directory2.slice(0, at2));
+  const path67 = unescapeUpperCase(directory2.slice(0, at2));
   const version = unescapeUpperCase(directory2.slice(at2 + 1));
-  if (path66 === void 0 || version === void 0 || !isModulePath(path66) || !isFileName(version))
+  if (path67 === void 0 || version === void 0 || !isModulePath(path67) || !isFileName(version))
     return void 0;
-  return { path: path66, version };
+  return { path: path67, version };
 }
 function isLocalReplacement(newPath) {
   return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
 }
-function isImportPath(path66) {
-  return !path66.startsWith("-") && path66.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
+function isImportPath(path67) {
+  return !path67.startsWith("-") && path67.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
 }
-function isModulePath(path66) {
-  const elements = path66.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path66);
+function isModulePath(path67) {
+  const elements = path67.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path67);
 }
-function hasMajorVersionSuffix(path66) {
-  if (path66.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path66);
-  const suffix = /\/v([0-9.]+)$/.exec(path66)?.[1];
+function hasMajorVersionSuffix(path67) {
+  if (path67.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path67);
+  const suffix = /\/v([0-9.]+)$/.exec(path67)?.[1];
   return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
 }
 function isPathElement(element, allowed2) {
@@ -1661,14 +1661,14 @@ var require_util = __commonJS({
         }
         const port = url.port != null ? url.port : url.protocol === "https:" ? 443 : 80;
         let origin = url.origin != null ? url.origin : `${url.protocol || ""}//${url.hostname || ""}:${port}`;
-        let path66 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
+        let path67 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
         if (origin[origin.length - 1] === "/") {
           origin = origin.slice(0, origin.length - 1);
         }
-        if (path66 && path66[0] !== "/") {
-          path66 = `/${path66}`;
+        if (path67 && path67[0] !== "/") {
+          path67 = `/${path67}`;
         }
-        return new URL(`${origin}${path66}`);
+        return new URL(`${origin}${path67}`);
       }
       if (!isHttpOrHttpsPrefixed(url.origin || url.protocol)) {
         throw new InvalidArgumentError("Invalid URL protocol: the URL must start with `http:` or `https:`.");
@@ -2119,39 +2119,39 @@ var require_diagnostics = __commonJS({
       });
       diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
         const {
-          request: { method, path: path66, origin }
+          request: { method, path: path67, origin }
         } = evt;
-        debuglog("sending request to %s %s/%s", method, origin, path66);
+        debuglog("sending request to %s %s/%s", method, origin, path67);
       });
       diagnosticsChannel.channel("undici:request:headers").subscribe((evt) => {
         const {
-          request: { method, path: path66, origin },
+          request: { method, path: path67, origin },
           response: { statusCode }
         } = evt;
         debuglog(
           "received response to %s %s/%s - HTTP %d",
           method,
           origin,
-          path66,
+          path67,
           statusCode
         );
       });
       diagnosticsChannel.channel("undici:request:trailers").subscribe((evt) => {
         const {
-          request: { method, path: path66, origin }
+          request: { method, path: path67, origin }
         } = evt;
-        debuglog("trailers received from %s %s/%s", method, origin, path66);
+        debuglog("trailers received from %s %s/%s", method, origin, path67);
       });
       diagnosticsChannel.channel("undici:request:error").subscribe((evt) => {
         const {
-          request: { method, path: path66, origin },
+          request: { method, path: path67, origin },
           error: error3
         } = evt;
         debuglog(
           "request to %s %s/%s errored - %s",
           method,
           origin,
-          path66,
+          path67,
           error3.message
         );
       });
@@ -2200,9 +2200,9 @@ var require_diagnostics = __commonJS({
         });
         diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
           const {
-            request: { method, path: path66, origin }
+            request: { method, path: path67, origin }
           } = evt;
-          debuglog("sending request to %s %s/%s", method, origin, path66);
+          debuglog("sending request to %s %s/%s", method, origin, path67);
         });
       }
       diagnosticsChannel.channel("undici:websocket:open").subscribe((evt) => {
@@ -2265,7 +2265,7 @@ var require_request = __commonJS({
     var kHandler = /* @__PURE__ */ Symbol("handler");
     var Request = class {
       constructor(origin, {
-        path: path66,
+        path: path67,
         method,
         body,
         headers,
@@ -2280,11 +2280,11 @@ var require_request = __commonJS({
         expectContinue,
         servername
       }, handler) {
-        if (typeof path66 !== "string") {
+        if (typeof path67 !== "string") {
           throw new InvalidArgumentError("path must be a string");
-        } else if (path66[0] !== "/" && !(path66.startsWith("http://") || path66.startsWith("https://")) && method !== "CONNECT") {
+        } else if (path67[0] !== "/" && !(path67.startsWith("http://") || path67.startsWith("https://")) && method !== "CONNECT") {
           throw new InvalidArgumentError("path must be an absolute URL or start with a slash");
-        } else if (invalidPathRegex.test(path66)) {
+        } else if (invalidPathRegex.test(path67)) {
           throw new InvalidArgumentError("invalid request path");
         }
         if (typeof method !== "string") {
@@ -2350,7 +2350,7 @@ var require_request = __commonJS({
         this.completed = false;
         this.aborted = false;
         this.upgrade = upgrade || null;
-        this.path = query ? buildURL(path66, query) : path66;
+        this.path = query ? buildURL(path67, query) : path67;
         this.origin = origin;
         this.idempotent = idempotent == null ? method === "HEAD" || method === "GET" : idempotent;
         this.blocking = blocking == null ? false : blocking;
@@ -6373,7 +6373,7 @@ var require_client_h1 = __commonJS({
       kResume,
       kHTTPContext
     } = require_symbols();
-    var constants6 = require_constants2();
+    var constants7 = require_constants2();
     var EMPTY_BUF = Buffer.alloc(0);
     var FastBuffer = Buffer[Symbol.species];
     var addListener = util.addListener;
@@ -6448,7 +6448,7 @@ var require_client_h1 = __commonJS({
       constructor(client, socket, { exports: exports2 }) {
         assert4(Number.isFinite(client[kMaxHeadersSize]) && client[kMaxHeadersSize] > 0);
         this.llhttp = exports2;
-        this.ptr = this.llhttp.llhttp_alloc(constants6.TYPE.RESPONSE);
+        this.ptr = this.llhttp.llhttp_alloc(constants7.TYPE.RESPONSE);
         this.client = client;
         this.socket = socket;
         this.timeout = null;
@@ -6543,11 +6543,11 @@ var require_client_h1 = __commonJS({
             currentBufferRef = null;
           }
           const offset = llhttp.llhttp_get_error_pos(this.ptr) - currentBufferPtr;
-          if (ret !== constants6.ERROR.OK) {
+          if (ret !== constants7.ERROR.OK) {
             const body = data.subarray(offset);
-            if (ret === constants6.ERROR.PAUSED_UPGRADE) {
+            if (ret === constants7.ERROR.PAUSED_UPGRADE) {
               this.onUpgrade(body);
-            } else if (ret === constants6.ERROR.PAUSED) {
+            } else if (ret === constants7.ERROR.PAUSED) {
               this.paused = true;
               socket.unshift(body);
             } else {
@@ -6570,10 +6570,10 @@ var require_client_h1 = __commonJS({
         } finally {
           currentParser = null;
         }
-        if (ret === constants6.ERROR.OK) {
+        if (ret === constants7.ERROR.OK) {
           return null;
         }
-        if (ret === constants6.ERROR.PAUSED || ret === constants6.ERROR.PAUSED_UPGRADE) {
+        if (ret === constants7.ERROR.PAUSED || ret === constants7.ERROR.PAUSED_UPGRADE) {
           this.paused = true;
           return null;
         }
@@ -6590,7 +6590,7 @@ var require_client_h1 = __commonJS({
           const len = new Uint8Array(llhttp.memory.buffer, ptr).indexOf(0);
           message = "Response does not match the HTTP/1.1 protocol (" + Buffer.from(llhttp.memory.buffer, ptr, len).toString() + ")";
         }
-        return new HTTPParserError(message, constants6.ERROR[ret], data);
+        return new HTTPParserError(message, constants7.ERROR[ret], data);
       }
       destroy() {
         assert4(this.ptr != null);
@@ -6770,7 +6770,7 @@ var require_client_h1 = __commonJS({
           socket[kBlocking] = false;
           client[kResume]();
         }
-        return pause2 ? constants6.ERROR.PAUSED : 0;
+        return pause2 ? constants7.ERROR.PAUSED : 0;
       }
       onBody(buf) {
         const { client, socket, statusCode, maxResponseSize } = this;
@@ -6792,7 +6792,7 @@ var require_client_h1 = __commonJS({
         }
         this.bytesRead += buf.length;
         if (request2.onData(buf) === false) {
-          return constants6.ERROR.PAUSED;
+          return constants7.ERROR.PAUSED;
         }
       }
       onMessageComplete() {
@@ -6828,13 +6828,13 @@ var require_client_h1 = __commonJS({
         if (socket[kWriting]) {
           assert4(client[kRunning] === 0);
           util.destroy(socket, new InformationalError("reset"));
-          return constants6.ERROR.PAUSED;
+          return constants7.ERROR.PAUSED;
         } else if (!shouldKeepAlive) {
           util.destroy(socket, new InformationalError("reset"));
-          return constants6.ERROR.PAUSED;
+          return constants7.ERROR.PAUSED;
         } else if (socket[kReset] && client[kRunning] === 0) {
           util.destroy(socket, new InformationalError("reset"));
-          return constants6.ERROR.PAUSED;
+          return constants7.ERROR.PAUSED;
         } else if (client[kPipelining] == null || client[kPipelining] === 1) {
           setImmediate(() => client[kResume]());
         } else {
@@ -7044,7 +7044,7 @@ var require_client_h1 = __commonJS({
       return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && method !== "TRACE" && method !== "CONNECT";
     }
     function writeH1(client, request2) {
-      const { method, path: path66, host, upgrade, blocking, reset } = request2;
+      const { method, path: path67, host, upgrade, blocking, reset } = request2;
       let { body, headers, contentLength } = request2;
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH" || method === "QUERY" || method === "PROPFIND" || method === "PROPPATCH";
       if (util.isFormDataLike(body)) {
@@ -7125,7 +7125,7 @@ var require_client_h1 = __commonJS({
       if (blocking) {
         socket[kBlocking] = true;
       }
-      let header = `${method} ${path66} HTTP/1.1\r
+      let header = `${method} ${path67} HTTP/1.1\r
 `;
       if (typeof host === "string") {
         header += `host: ${host}\r
@@ -7654,7 +7654,7 @@ var require_client_h2 = __commonJS({
     }
     function writeH2(client, request2) {
       const session = client[kHTTP2Session];
-      const { method, path: path66, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
+      const { method, path: path67, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
       let { body } = request2;
       if (upgrade) {
         util.errorRequest(client, request2, new Error("Upgrade not supported for H2"));
@@ -7751,7 +7751,7 @@ var require_client_h2 = __commonJS({
         });
         return true;
       }
-      headers[HTTP2_HEADER_PATH] = path66;
+      headers[HTTP2_HEADER_PATH] = path67;
       headers[HTTP2_HEADER_SCHEME] = "https";
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH";
       if (body && typeof body.read === "function") {
@@ -8104,9 +8104,9 @@ var require_redirect_handler = __commonJS({
           return this.handler.onHeaders(statusCode, headers, resume, statusText);
         }
         const { origin, pathname, search } = util.parseURL(new URL(this.location, this.opts.origin && new URL(this.opts.path, this.opts.origin)));
-        const path66 = search ? `${pathname}${search}` : pathname;
+        const path67 = search ? `${pathname}${search}` : pathname;
         this.opts.headers = cleanRequestHeaders(this.opts.headers, statusCode === 303, this.opts.origin !== origin);
-        this.opts.path = path66;
+        this.opts.path = path67;
         this.opts.origin = origin;
         this.opts.maxRedirections = 0;
         this.opts.query = null;
@@ -9345,10 +9345,10 @@ var require_proxy_agent = __commonJS({
         };
         const {
           origin,
-          path: path66 = "/",
+          path: path67 = "/",
           headers = {}
         } = opts;
-        opts.path = origin + path66;
+        opts.path = origin + path67;
         if (!("host" in headers) && !("Host" in headers)) {
           const { host } = new URL2(origin);
           headers.host = host;
@@ -11320,20 +11320,20 @@ var require_mock_utils = __commonJS({
       }
       return true;
     }
-    function safeUrl(path66) {
-      if (typeof path66 !== "string") {
-        return path66;
+    function safeUrl(path67) {
+      if (typeof path67 !== "string") {
+        return path67;
       }
-      const pathSegments = path66.split("?");
+      const pathSegments = path67.split("?");
       if (pathSegments.length !== 2) {
-        return path66;
+        return path67;
       }
       const qp = new URLSearchParams(pathSegments.pop());
       qp.sort();
       return [...pathSegments, qp.toString()].join("?");
     }
-    function matchKey2(mockDispatch2, { path: path66, method, body, headers }) {
-      const pathMatch = matchValue(mockDispatch2.path, path66);
+    function matchKey2(mockDispatch2, { path: path67, method, body, headers }) {
+      const pathMatch = matchValue(mockDispatch2.path, path67);
       const methodMatch = matchValue(mockDispatch2.method, method);
       const bodyMatch = typeof mockDispatch2.body !== "undefined" ? matchValue(mockDispatch2.body, body) : true;
       const headersMatch = matchHeaders(mockDispatch2, headers);
@@ -11355,7 +11355,7 @@ var require_mock_utils = __commonJS({
     function getMockDispatch(mockDispatches, key) {
       const basePath = key.query ? buildURL(key.path, key.query) : key.path;
       const resolvedPath = typeof basePath === "string" ? safeUrl(basePath) : basePath;
-      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path66 }) => matchValue(safeUrl(path66), resolvedPath));
+      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path67 }) => matchValue(safeUrl(path67), resolvedPath));
       if (matchedMockDispatches.length === 0) {
         throw new MockNotMatchedError(`Mock dispatch not matched for path '${resolvedPath}'`);
       }
@@ -11393,9 +11393,9 @@ var require_mock_utils = __commonJS({
       }
     }
     function buildKey(opts) {
-      const { path: path66, method, body, headers, query } = opts;
+      const { path: path67, method, body, headers, query } = opts;
       return {
-        path: path66,
+        path: path67,
         method,
         body,
         headers,
@@ -11858,10 +11858,10 @@ var require_pending_interceptors_formatter = __commonJS({
       }
       format(pendingInterceptors) {
         const withPrettyHeaders = pendingInterceptors.map(
-          ({ method, path: path66, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
+          ({ method, path: path67, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
             Method: method,
             Origin: origin,
-            Path: path66,
+            Path: path67,
             "Status code": statusCode,
             Persistent: persist ? PERSISTENT : NOT_PERSISTENT,
             Invocations: timesInvoked,
@@ -16740,9 +16740,9 @@ var require_util6 = __commonJS({
         }
       }
     }
-    function validateCookiePath(path66) {
-      for (let i = 0; i < path66.length; ++i) {
-        const code2 = path66.charCodeAt(i);
+    function validateCookiePath(path67) {
+      for (let i = 0; i < path67.length; ++i) {
+        const code2 = path67.charCodeAt(i);
         if (code2 < 32 || // exclude CTLs (0-31)
         code2 > 126 || // exclude DEL and non-ascii
         code2 === 59) {
@@ -19663,11 +19663,11 @@ var require_undici = __commonJS({
           if (typeof opts.path !== "string") {
             throw new InvalidArgumentError("invalid opts.path");
           }
-          let path66 = opts.path;
+          let path67 = opts.path;
           if (!opts.path.startsWith("/")) {
-            path66 = `/${path66}`;
+            path67 = `/${path67}`;
           }
-          url = new URL(util.parseOrigin(url).origin + path66);
+          url = new URL(util.parseOrigin(url).origin + path67);
         } else {
           if (!opts) {
             opts = typeof url === "object" ? url : {};
@@ -21721,10 +21721,10 @@ var init_test_times = __esm({
 });
 
 // src/system/times.ts
-import * as fs6 from "node:fs";
+import * as fs7 from "node:fs";
 function setOwnTime(file, seconds2) {
   try {
-    fs6.lutimesSync(file, seconds2, seconds2);
+    fs7.lutimesSync(file, seconds2, seconds2);
     return true;
   } catch (error3) {
     const code2 = error3.code ?? "";
@@ -21743,7 +21743,7 @@ var settle_exports = {};
 __export(settle_exports, {
   settleTestInputs: () => settleTestInputs
 });
-import * as path34 from "node:path";
+import * as path35 from "node:path";
 async function settleTestInputs(workspace, paths, directories = []) {
   const wants = (prefix2) => paths.some((place2) => `${place2}/`.startsWith(prefix2));
   const found2 = await findRepositories(workspace, directories, wants);
@@ -21753,17 +21753,17 @@ async function settleTestInputs(workspace, paths, directories = []) {
   const tree = trackedTree(usable);
   const wanted = wantedOf(paths, tree, workspace);
   const isReal = realDirectories(workspace);
-  const settle2 = (place2, seconds2) => seconds2 !== void 0 && setOwnTime(path34.join(workspace, place2), seconds2);
+  const settle2 = (place2, seconds2) => seconds2 !== void 0 && setOwnTime(path35.join(workspace, place2), seconds2);
   const files = wanted.files.filter((place2) => {
     const entry = tree.files.get(place2);
     return entry?.watched && !unsure.has(place2) && settle2(place2, fileTime(entry.id));
   });
   const settled2 = wanted.directories.filter(
-    (place2) => isReal(place2) && settle2(place2, timeOfDirectory(path34.join(workspace, place2)))
+    (place2) => isReal(place2) && settle2(place2, timeOfDirectory(path35.join(workspace, place2)))
   );
   for (const { root } of usable) await refreshIndex(root);
   const spoiled = await changedMeanwhile(usable, files, workspace);
-  const markers = wanted.markers.filter((place2) => settle2(place2, timeOfMarker(path34.join(workspace, place2))));
+  const markers = wanted.markers.filter((place2) => settle2(place2, timeOfMarker(path35.join(workspace, place2))));
   const counts = { files: files.length - spoiled, directories: settled2.length + markers.length };
   const done = counts.files + counts.directories;
   const all = wanted.files.length + wanted.directories.length + wanted.markers.length;
@@ -21797,7 +21797,7 @@ async function changedMeanwhile(repositories, files, workspace) {
     for (const file of await unsureFiles(root) ?? all()) changed.add(`${prefix2}${file}`);
   }
   const spoiled = files.filter((place2) => changed.has(place2));
-  for (const place2 of spoiled) setOwnTime(path34.join(workspace, place2), now() / 1e3);
+  for (const place2 of spoiled) setOwnTime(path35.join(workspace, place2), now() / 1e3);
   return spoiled.length;
 }
 function wantedOf(paths, tree, workspace) {
@@ -21808,7 +21808,7 @@ function wantedOf(paths, tree, workspace) {
     const place2 = bare === "." ? "" : bare;
     wanted.add(place2);
     if (!text3.endsWith("/") || !tree.directories.has(place2)) continue;
-    for (const { name } of entriesOf(path34.join(workspace, place2)))
+    for (const { name } of entriesOf(path35.join(workspace, place2)))
       wanted.add(place2 === "" ? name : `${place2}/${name}`);
   }
   const all = [...wanted];
@@ -21823,7 +21823,7 @@ function realDirectories(workspace) {
   const isReal = (place2) => {
     const before = known.get(place2);
     if (before !== void 0) return before;
-    const real = isReal(parentOf(place2)) && look(path34.join(workspace, place2))?.isDirectory() === true;
+    const real = isReal(parentOf(place2)) && look(path35.join(workspace, place2))?.isDirectory() === true;
     known.set(place2, real);
     return real;
   };
@@ -21895,11 +21895,11 @@ function stringArgument(directive, file) {
 }
 function moduleVersionArguments(directive, file) {
   const { verb, args, line } = directive;
-  const [path66, version] = args;
-  if (args.length !== 2 || path66 === void 0 || version === void 0) {
+  const [path67, version] = args;
+  if (args.length !== 2 || path67 === void 0 || version === void 0) {
     throw new GoFileError(file, line, `usage: ${verb} module/path v1.2.3`);
   }
-  return { path: stringValue(path66, directive, file), version: versionValue(version, directive, file) };
+  return { path: stringValue(path67, directive, file), version: versionValue(version, directive, file) };
 }
 function replaceArguments(directive, file) {
   const { args, line } = directive;
@@ -22064,16 +22064,16 @@ function parseGoSum(text3, file) {
   for (const [index, content] of text3.split("\n").entries()) {
     refuseConflictMarker(content, file, index + 1);
     const fields = splitFields(content);
-    const [path66, version, h1] = fields;
-    if (path66 === void 0) continue;
+    const [path67, version, h1] = fields;
+    if (path67 === void 0) continue;
     if (version === void 0 || h1 === void 0 || fields.length !== 3) {
       const problem3 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can mend it`;
       throw new GoFileError(file, index + 1, problem3);
     }
     if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
     if (version.endsWith(GO_MOD_SUFFIX)) {
-      goMods.push({ path: path66, version: version.slice(0, -GO_MOD_SUFFIX.length), h1 });
-    } else trees.push({ path: path66, version, h1 });
+      goMods.push({ path: path67, version: version.slice(0, -GO_MOD_SUFFIX.length), h1 });
+    } else trees.push({ path: path67, version, h1 });
   }
   return { trees, goMods };
 }
@@ -22109,11 +22109,11 @@ function parseVendorModules(text3, file) {
   }
   return { workspace: annotations(lines3[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
 }
-function openModule(drafts, [, path66 = "", ...rest]) {
+function openModule(drafts, [, path67 = "", ...rest]) {
   const version = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
   if (version === void 0 && rest[0] !== "=>") return void 0;
-  const key = `${path66} ${version ?? ""}`;
-  const draft = drafts.get(key) ?? { path: path66, ...version && { version }, explicit: false, packages: [] };
+  const key = `${path67} ${version ?? ""}`;
+  const draft = drafts.get(key) ?? { path: path67, ...version && { version }, explicit: false, packages: [] };
   drafts.set(key, draft);
   const [arrow, newPath, newVersion, ...surplus] = version === void 0 ? rest : rest.slice(1);
   if (arrow === "=>" && newPath !== void 0 && surplus.length === 0) {
@@ -22159,10 +22159,10 @@ var init_vendoring = __esm({
 });
 
 // src/facts/module-files.ts
-import * as path39 from "node:path";
+import * as path40 from "node:path";
 function readModule(directory2, goflags) {
   const modfile = goFlagValue(goflags, "modfile");
-  const goModFile = modfile === void 0 ? path39.join(directory2, "go.mod") : path39.resolve(directory2, modfile);
+  const goModFile = modfile === void 0 ? path40.join(directory2, "go.mod") : path40.resolve(directory2, modfile);
   const goSumFile = goModFile.replace(/\.mod$/, ".sum");
   const text3 = readText(goModFile) ?? "";
   return {
@@ -22179,12 +22179,12 @@ function readSums(file) {
   return text3 === void 0 ? noSums : parseGoSum(text3, file);
 }
 function isVendored2(directory2, goLine, isWorkspace, goflags) {
-  const file = path39.join(directory2, "vendor", "modules.txt");
+  const file = path40.join(directory2, "vendor", "modules.txt");
   const modulesTxt = readText(file);
   return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace, modulesTxt, file, goflags });
 }
 function shown5(workspace, target) {
-  return path39.relative(workspace, target).replaceAll(path39.sep, "/");
+  return path40.relative(workspace, target).replaceAll(path40.sep, "/");
 }
 function caught(problems, workspace, read2) {
   try {
@@ -22252,10 +22252,10 @@ var place_certificates_exports = {};
 __export(place_certificates_exports, {
   placeCertificates: () => placeCertificates
 });
-import * as path54 from "node:path";
+import * as path55 from "node:path";
 function placeCertificates(certificates, folder) {
   const write2 = (name, usual) => {
-    const file = path54.join(folder, `${name.toLowerCase()}.pem`);
+    const file = path55.join(folder, `${name.toLowerCase()}.pem`);
     const named = environment()[name] ?? "";
     const before = named === "" ? usual() : readText(named);
     writePrivateFile(file, `${[before?.trimEnd() ?? "", ...certificates].filter(Boolean).join("\n")}
@@ -23160,10 +23160,10 @@ var require_truncate = __commonJS({
   "node_modules/semver/functions/truncate.js"(exports, module) {
     "use strict";
     var parse2 = require_parse2();
-    var constants6 = require_constants6();
+    var constants7 = require_constants6();
     var SemVer2 = require_semver();
     var truncate = (version, truncation, options) => {
-      if (!constants6.RELEASE_TYPES.includes(truncation)) {
+      if (!constants7.RELEASE_TYPES.includes(truncation)) {
         return null;
       }
       const clonedVersion = cloneInputVersion(version, options);
@@ -24403,7 +24403,7 @@ var require_semver2 = __commonJS({
   "node_modules/semver/index.js"(exports, module) {
     "use strict";
     var internalRe = require_re();
-    var constants6 = require_constants6();
+    var constants7 = require_constants6();
     var SemVer2 = require_semver();
     var identifiers = require_identifiers();
     var parse2 = require_parse2();
@@ -24487,8 +24487,8 @@ var require_semver2 = __commonJS({
       re: internalRe.re,
       src: internalRe.src,
       tokens: internalRe.t,
-      SEMVER_SPEC_VERSION: constants6.SEMVER_SPEC_VERSION,
-      RELEASE_TYPES: constants6.RELEASE_TYPES,
+      SEMVER_SPEC_VERSION: constants7.SEMVER_SPEC_VERSION,
+      RELEASE_TYPES: constants7.RELEASE_TYPES,
       compareIdentifiers: identifiers.compareIdentifiers,
       rcompareIdentifiers: identifiers.rcompareIdentifiers
     };
@@ -24570,7 +24570,7 @@ var go_wish_exports = {};
 __export(go_wish_exports, {
   readGoWish: () => readGoWish
 });
-import * as path56 from "node:path";
+import * as path57 from "node:path";
 function readGoWish(inputs, workspace) {
   const version = inputs["go-version"].trim();
   const file = inputs["go-version-file"].trim();
@@ -24589,13 +24589,13 @@ function readVersion(text3) {
   });
 }
 function readFile2(given, workspace) {
-  const absolute = path56.resolve(workspace, given);
+  const absolute = path57.resolve(workspace, given);
   const file = isWithin(workspace, absolute) ? shown5(workspace, absolute) : given;
   if (isDirectory2(absolute)) {
     return problem2({
       what: `Input \`go-version-file\` is "${given}", which is a directory`,
       allowed: "a go.mod, go.work, .go-version or .tool-versions, or a file that holds nothing but a version",
-      mend: `Name the file in it, such as \`${path56.posix.join(file, "go.mod")}\`.`
+      mend: `Name the file in it, such as \`${path57.posix.join(file, "go.mod")}\`.`
     });
   }
   const text3 = readText(absolute);
@@ -24606,7 +24606,7 @@ function readFile2(given, workspace) {
       mend: "Correct the path, or run actions/checkout before this action."
     });
   }
-  const found2 = versionIn(path56.basename(absolute), text3, file);
+  const found2 = versionIn(path57.basename(absolute), text3, file);
   if (typeof found2 !== "string") return problem2(found2);
   const read2 = readGoVersionSpec(found2, "file");
   if ("spec" in read2) return { wish: { spec: read2.spec, text: found2, from: file, file }, problems: [] };
@@ -24755,9 +24755,9 @@ var init_retry_helper = __esm({
 
 // node_modules/@actions/tool-cache/lib/tool-cache.js
 import * as crypto2 from "crypto";
-import * as fs8 from "fs";
+import * as fs9 from "fs";
 import * as os8 from "os";
-import * as path57 from "path";
+import * as path58 from "path";
 import { ok as ok2 } from "assert";
 function extractTar(file_1, dest_1) {
   return __awaiter8(this, arguments, void 0, function* (file, dest, flags = "xz") {
@@ -24889,9 +24889,9 @@ function find(toolName, versionSpec, arch3) {
   let toolPath = "";
   if (versionSpec) {
     versionSpec = semver3.clean(versionSpec) || "";
-    const cachePath = path57.join(_getCacheDirectory(), toolName, versionSpec, arch3);
+    const cachePath = path58.join(_getCacheDirectory(), toolName, versionSpec, arch3);
     debug(`checking cache: ${cachePath}`);
-    if (fs8.existsSync(cachePath) && fs8.existsSync(`${cachePath}.complete`)) {
+    if (fs9.existsSync(cachePath) && fs9.existsSync(`${cachePath}.complete`)) {
       debug(`Found tool in cache ${toolName} ${versionSpec} ${arch3}`);
       toolPath = cachePath;
     } else {
@@ -24903,13 +24903,13 @@ function find(toolName, versionSpec, arch3) {
 function findAllVersions(toolName, arch3) {
   const versions = [];
   arch3 = arch3 || os8.arch();
-  const toolPath = path57.join(_getCacheDirectory(), toolName);
-  if (fs8.existsSync(toolPath)) {
-    const children = fs8.readdirSync(toolPath);
+  const toolPath = path58.join(_getCacheDirectory(), toolName);
+  if (fs9.existsSync(toolPath)) {
+    const children = fs9.readdirSync(toolPath);
     for (const child2 of children) {
       if (isExplicitVersion(child2)) {
-        const fullPath = path57.join(toolPath, child2, arch3 || "");
-        if (fs8.existsSync(fullPath) && fs8.existsSync(`${fullPath}.complete`)) {
+        const fullPath = path58.join(toolPath, child2, arch3 || "");
+        if (fs9.existsSync(fullPath) && fs9.existsSync(`${fullPath}.complete`)) {
           versions.push(child2);
         }
       }
@@ -24920,7 +24920,7 @@ function findAllVersions(toolName, arch3) {
 function _createExtractFolder(dest) {
   return __awaiter8(this, void 0, void 0, function* () {
     if (!dest) {
-      dest = path57.join(_getTempDirectory(), crypto2.randomUUID());
+      dest = path58.join(_getTempDirectory(), crypto2.randomUUID());
     }
     yield mkdirP(dest);
     return dest;
@@ -25010,11 +25010,11 @@ var init_tool_cache = __esm({
 });
 
 // src/system/tool-cache.ts
-import * as path58 from "node:path";
+import * as path59 from "node:path";
 function findInToolCache(tool, range3) {
   if (toolCache() === "") return void 0;
   const root = find(tool, range3, process.arch);
-  return root === "" ? void 0 : unlessBroken({ root, version: path58.basename(path58.dirname(root)) });
+  return root === "" ? void 0 : unlessBroken({ root, version: path59.basename(path59.dirname(root)) });
 }
 function allInToolCache() {
   if (toolCache() === "") return [];
@@ -25028,7 +25028,7 @@ async function unpackArchive(file, folder) {
   else await extractTar(file, folder);
 }
 function goCommandOf(goroot2) {
-  return path58.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
+  return path59.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
 }
 function unlessBroken(found2) {
   if (isFile(goCommandOf(found2.root))) return found2;
@@ -25036,7 +25036,7 @@ function unlessBroken(found2) {
   return void 0;
 }
 function placeOf(tool, version) {
-  return path58.join(toolCache(), tool, version, process.arch);
+  return path59.join(toolCache(), tool, version, process.arch);
 }
 function toolCache() {
   return process.env.RUNNER_TOOL_CACHE ?? "";
@@ -25127,7 +25127,7 @@ var init_proxy2 = __esm({
 
 // src/system/download.ts
 import { createHash as createHash10 } from "node:crypto";
-import * as fs9 from "node:fs";
+import * as fs10 from "node:fs";
 import * as http2 from "node:http";
 import { pipeline } from "node:stream/promises";
 async function fetchText(url, wait = patience) {
@@ -25155,7 +25155,7 @@ async function fetchFile(url, file, wait = patience) {
           yield chunk;
         }
       },
-      fs9.createWriteStream(file)
+      fs10.createWriteStream(file)
     )
   );
   if (failure === void 0) return { sha256: hash.digest("hex") };
@@ -25268,7 +25268,7 @@ var init_download = __esm({
 });
 
 // src/go/download-go.ts
-import * as path59 from "node:path";
+import * as path60 from "node:path";
 function shownAddress(address) {
   return redactedGoproxy(address.replace(/[?#].*$/s, ""));
 }
@@ -25289,11 +25289,11 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   const expected = archive.sha256 ?? await publishedSha256(address, retries);
   if (typeof expected !== "string") return expected;
   if (expected === "") return { reason: `no SHA-256 is published for ${filename}` };
-  const file = path59.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
+  const file = path60.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
   const fetched = await again2(retries, () => fetchFile(address, file), mayPass2);
   if ("why" in fetched) return { reason: `no ${filename}: ${fetched.why}` };
   if (fetched.sha256 !== expected) throw new WrongGo(filename, address, expected, fetched.sha256);
-  const folder = path59.join(scratch2, "unpacked");
+  const folder = path60.join(scratch2, "unpacked");
   try {
     await unpackArchive(file, folder);
   } catch (error3) {
@@ -25301,7 +25301,7 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   } finally {
     removeIfPossible(file);
   }
-  const root = path59.join(folder, "go");
+  const root = path60.join(folder, "go");
   return isFile(goCommandOf(root)) ? { root } : { reason: `${filename} holds no go command` };
 }
 async function publishedSha256(address, retries) {
@@ -25372,7 +25372,7 @@ var init_no_go = __esm({
 });
 
 // src/go/toolchain-module.ts
-import * as path60 from "node:path";
+import * as path61 from "node:path";
 async function findFetcher(scratch2, options) {
   const cached = [...allInToolCache()].sort((a, b) => compareGoVersions(b.version, a.version)).map(({ root }) => ({ command: quoted(goCommandOf(root)), environment: { GOROOT: "" } }));
   for (const { command, environment: environment2 } of [{ command: "go", environment: {} }, ...cached]) {
@@ -25386,7 +25386,7 @@ async function findFetcher(scratch2, options) {
       command,
       environment: {
         ...environment2,
-        GOMODCACHE: path60.join(scratch2, "toolchain-modules"),
+        GOMODCACHE: path61.join(scratch2, "toolchain-modules"),
         // Not merged: flags for builds, such as -mod=vendor or -modfile, make `go list` fail here, and none helps.
         GOFLAGS: "-modcacherw",
         GO111MODULE: "on",
@@ -25406,7 +25406,7 @@ async function fetchToolchain(fetcher, version) {
   const ran = await goAgain(fetcher, ["env", "GOROOT"], version);
   if (ran.code !== 0) return { reason: wordsOf(ran) };
   const root = ran.stdout.trim();
-  return path60.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version} is "${root}"` };
+  return path61.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version} is "${root}"` };
 }
 async function faultOf(root, directory2, version) {
   const ran = await run(quoted(goCommandOf(root)), ["version"], {
@@ -25531,8 +25531,8 @@ var init_choose_go = __esm({
 });
 
 // src/system/add-to-tool-cache.ts
-import * as fs10 from "node:fs";
-import * as path61 from "node:path";
+import * as fs11 from "node:fs";
+import * as path62 from "node:path";
 async function addToToolCache(goroot2, tool, version) {
   const place2 = placeInToolCache(tool, version);
   if (place2 === void 0) return { refused: "RUNNER_TOOL_CACHE is not set" };
@@ -25540,10 +25540,10 @@ async function addToToolCache(goroot2, tool, version) {
   let scratch2;
   try {
     if (isThere()) return { root: place2 };
-    const folder = path61.dirname(place2);
+    const folder = path62.dirname(place2);
     makeDirectory(folder);
     removeAbandoned(folder);
-    scratch2 = makePrivateDirectory(path61.join(folder, newPrefix));
+    scratch2 = makePrivateDirectory(path62.join(folder, newPrefix));
     if (await moveIn(goroot2, place2, scratch2, isThere)) return { root: place2 };
     for (let count = 0; count < 20 && !isThere(); count++) await pause(0.1);
     return isThere() ? { root: place2 } : { refused: "another job is putting the same one into the tool cache" };
@@ -25554,10 +25554,10 @@ async function addToToolCache(goroot2, tool, version) {
   }
 }
 async function moveIn(goroot2, place2, scratch2, isThere) {
-  const beside = path61.join(scratch2, "go");
+  const beside = path62.join(scratch2, "go");
   try {
     await moveOrCopy(goroot2, beside);
-    fs10.utimesSync(beside, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
+    fs11.utimesSync(beside, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
     if (!moveIfAbsent(beside, place2)) {
       if (!isThere()) takeAwayAbandoned(place2, scratch2, isThere);
       if (!moveIfAbsent(beside, place2)) return false;
@@ -25573,7 +25573,7 @@ async function moveOrCopy(from, to) {
     renamePatiently(from, to);
   } catch (error3) {
     debug2(`${from} is copied: ${error3.message}`);
-    await fs10.promises.cp(from, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+    await fs11.promises.cp(from, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
   }
 }
 function complete(place2, otherwise) {
@@ -25585,9 +25585,9 @@ function complete(place2, otherwise) {
   }
 }
 function takeAwayAbandoned(place2, scratch2, isThere) {
-  const lock = path61.join(path61.dirname(place2), `${newPrefix}lock-${process.arch}`);
+  const lock = path62.join(path62.dirname(place2), `${newPrefix}lock-${process.arch}`);
   try {
-    fs10.mkdirSync(lock);
+    fs11.mkdirSync(lock);
   } catch (error3) {
     debug2(`${place2} is left to another job: ${error3.message}`);
     return;
@@ -25595,7 +25595,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
   try {
     if (isThere() || !isAbandoned(place2)) return;
     remove(markOf(place2));
-    renamePatiently(place2, path61.join(scratch2, "old"));
+    renamePatiently(place2, path62.join(scratch2, "old"));
   } finally {
     removeIfPossible(lock);
   }
@@ -25603,7 +25603,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
 function removeAbandoned(folder) {
   const started = entriesOf(folder).filter(({ name }) => name.startsWith(newPrefix));
   for (const { name } of started) {
-    const target = path61.join(folder, name);
+    const target = path62.join(folder, name);
     if (isAbandoned(target)) removeIfPossible(target);
   }
 }
@@ -25628,7 +25628,7 @@ var init_add_to_tool_cache = __esm({
 });
 
 // src/go/keep-go.ts
-import * as path62 from "node:path";
+import * as path63 from "node:path";
 async function keepGo(root, version, tool, folder) {
   const added = await addToToolCache(root, tool, toSemver(version) ?? version);
   if ("root" in added) return { root: added.root, place: "now in the tool cache" };
@@ -25636,10 +25636,10 @@ async function keepGo(root, version, tool, folder) {
   return { root: keepForThisJob(root, version, tool, folder), place: place2 };
 }
 function keepForThisJob(root, version, tool, folder) {
-  const shared = path62.join(path62.dirname(folder), `go-deps-action-${tool}`);
-  const place2 = path62.join(shared, version.slice("go".length));
+  const shared = path63.join(path63.dirname(folder), `go-deps-action-${tool}`);
+  const place2 = path63.join(shared, version.slice("go".length));
   if (makeOwnDirectory(shared) && (moveIfAbsent(root, place2) || isFile(goCommandOf(place2)))) return place2;
-  const own = path62.join(folder, version);
+  const own = path63.join(folder, version);
   renamePatiently(root, own);
   return own;
 }
@@ -25659,12 +25659,12 @@ var provide_exports = {};
 __export(provide_exports, {
   provideGo: () => provideGo
 });
-import * as path63 from "node:path";
+import * as path64 from "node:path";
 async function provideGo(wish, options) {
   const seconds2 = elapsed();
   const { downloadBase: downloadBase2, retries, folder } = options;
   const base = (downloadBase2.trim() || defaultDownloadBase).replace(/\/+$/, "");
-  const scratch2 = makePrivateDirectory(path63.join(folder, "new-go-"));
+  const scratch2 = makePrivateDirectory(path64.join(folder, "new-go-"));
   const target = goPlatform({ platform: platform3(), arch: architecture() });
   try {
     const download = { base, isNamed: base !== defaultDownloadBase, retries };
@@ -25753,7 +25753,7 @@ function inToolCache(tool, range3, why) {
   return cached && found(fromSemver(cached.version), cached.root, "tool cache", why);
 }
 function found(version, root, source, why) {
-  return { version: version.slice("go".length), root, bin: path63.join(root, "bin"), source, why };
+  return { version: version.slice("go".length), root, bin: path64.join(root, "bin"), source, why };
 }
 var goTool2;
 var init_provide = __esm({
@@ -25780,11 +25780,11 @@ var init_provide = __esm({
 });
 
 // src/cache/caches.ts
-import * as path22 from "node:path";
+import * as path23 from "node:path";
 
 // src/modules/module-version.ts
-function moduleVersionName({ path: path66, version }) {
-  return `${path66}@${version}`;
+function moduleVersionName({ path: path67, version }) {
+  return `${path67}@${version}`;
 }
 function splitModuleVersion(name) {
   const at2 = name.lastIndexOf("@");
@@ -25799,12 +25799,12 @@ function compareModules(before, after) {
   const come = versionsByPath([...later].filter((name) => !earlier.has(name)));
   const changed = [];
   const [added, removed] = [[], []];
-  for (const path66 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
-    const [from = [], to = []] = [gone.get(path66), come.get(path66)];
-    if (from.length === 1 && to.length === 1) changed.push({ path: path66, from: from[0] ?? "", to: to[0] ?? "" });
+  for (const path67 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
+    const [from = [], to = []] = [gone.get(path67), come.get(path67)];
+    if (from.length === 1 && to.length === 1) changed.push({ path: path67, from: from[0] ?? "", to: to[0] ?? "" });
     else {
-      removed.push(...from.map((version) => `${path66}@${version}`));
-      added.push(...to.map((version) => `${path66}@${version}`));
+      removed.push(...from.map((version) => `${path67}@${version}`));
+      added.push(...to.map((version) => `${path67}@${version}`));
     }
   }
   return { added, removed, changed };
@@ -25812,8 +25812,8 @@ function compareModules(before, after) {
 function versionsByPath(names) {
   const byPath = /* @__PURE__ */ new Map();
   for (const name of names.toSorted()) {
-    const { path: path66, version } = splitModuleVersion(name);
-    byPath.set(path66, [...byPath.get(path66) ?? [], version]);
+    const { path: path67, version } = splitModuleVersion(name);
+    byPath.set(path67, [...byPath.get(path67) ?? [], version]);
   }
   return byPath;
 }
@@ -25980,12 +25980,12 @@ import { createHash } from "node:crypto";
 function moduleGraphLines(files) {
   const { goMods, goWorks, goSums } = files;
   const lines3 = [
-    ...goSums.flatMap(({ trees }) => trees.map(({ path: path66, version, h1 }) => ["sum", path66, version, h1])),
+    ...goSums.flatMap(({ trees }) => trees.map(({ path: path67, version, h1 }) => ["sum", path67, version, h1])),
     ...goMods.flatMap((goMod) => [
-      ...goMod.require.map(({ path: path66, version }) => ["require", path66, version]),
-      ...goMod.exclude.map(({ path: path66, version }) => ["exclude", path66, version]),
+      ...goMod.require.map(({ path: path67, version }) => ["require", path67, version]),
+      ...goMod.exclude.map(({ path: path67, version }) => ["exclude", path67, version]),
       ...goMod.replace.map(replaceFields),
-      ...goMod.tool.map((path66) => ["tool", path66])
+      ...goMod.tool.map((path67) => ["tool", path67])
     ]),
     ...goWorks.flatMap((goWork) => goWork.replace.map(replaceFields))
   ];
@@ -25994,8 +25994,8 @@ function moduleGraphLines(files) {
 function moduleGraphHash(files) {
   return createHash("sha256").update(moduleGraphLines(files).join("\n")).digest("hex");
 }
-function replaceFields({ path: path66, version = "", newPath, newVersion = "" }) {
-  return ["replace", path66, version, newPath, newVersion];
+function replaceFields({ path: path67, version = "", newPath, newVersion = "" }) {
+  return ["replace", path67, version, newPath, newVersion];
 }
 
 // src/plan/caches.ts
@@ -26259,7 +26259,7 @@ function planWithheld(inputs, { isPublic }, roots, privateModules2) {
   const where = isPublic === true ? "this repository is public" : "nothing tells whether this repository is public";
   const why = `${where}, and it holds compiled code of private modules (input \`cache-private\`)`;
   const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
-  const isHere = modules.some(({ path: path66 }) => matchesModulePatterns(patterns2, path66));
+  const isHere = modules.some(({ path: path67 }) => matchesModulePatterns(patterns2, path67));
   if (!isHere && !hasCredentials) return { patterns: patterns2, why, build: false };
   const which2 = patterns2 === "*" ? "Modules stay out of the cache, because `credentials` may open any of them" : "Private modules stay out of the cache";
   return {
@@ -26436,18 +26436,18 @@ var scratch = Buffer.alloc(8 * blockSize);
 var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
 var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
 var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-function pathProblem(path66, platform4) {
-  if (path66.includes("\0")) return "holds a NUL";
-  if (path66.includes("\\")) return "holds a backslash";
-  if (path66.includes("�") || !path66.isWellFormed()) return "is not valid Unicode";
-  if (path66.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path66)) return "begins with a drive letter";
-  if (dottedSegment.test(path66)) return "has an empty, . or .. part";
-  return platform4 === "win32" ? windowsProblem(path66) : void 0;
+function pathProblem(path67, platform4) {
+  if (path67.includes("\0")) return "holds a NUL";
+  if (path67.includes("\\")) return "holds a backslash";
+  if (path67.includes("�") || !path67.isWellFormed()) return "is not valid Unicode";
+  if (path67.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path67)) return "begins with a drive letter";
+  if (dottedSegment.test(path67)) return "has an empty, . or .. part";
+  return platform4 === "win32" ? windowsProblem(path67) : void 0;
 }
-function windowsProblem(path66) {
-  if (forbiddenOnWindows.test(path66)) return "holds a character that Windows forbids";
-  for (const segment of path66.split("/")) {
+function windowsProblem(path67) {
+  if (forbiddenOnWindows.test(path67)) return "holds a character that Windows forbids";
+  for (const segment of path67.split("/")) {
     if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
     if (reservedName.test(segment)) return "has a part that Windows reserves";
   }
@@ -26475,9 +26475,9 @@ function unitsProblem(units, platform4) {
   }
   return void 0;
 }
-function rootOf(path66, roots) {
-  for (let end = path66.length; end > 0; end = path66.lastIndexOf("/", end - 1)) {
-    const candidate = path66.slice(0, end);
+function rootOf(path67, roots) {
+  for (let end = path67.length; end > 0; end = path67.lastIndexOf("/", end - 1)) {
+    const candidate = path67.slice(0, end);
     if (roots.has(candidate)) return candidate;
   }
   return void 0;
@@ -27134,7 +27134,7 @@ init_repositories();
 var oldest2 = 7 * 24 * 60 * 60;
 
 // src/cache/modules/cache.ts
-import * as path19 from "node:path";
+import * as path20 from "node:path";
 
 // src/go/presence.ts
 init_module_path();
@@ -27155,8 +27155,8 @@ function moduleRoot(root) {
     return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
   }
   try {
-    const [path66, version] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
-    return { name: moduleVersionName({ path: path66, version }), kind };
+    const [path67, version] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
+    return { name: moduleVersionName({ path: path67, version }), kind };
   } catch {
     return void 0;
   }
@@ -27169,40 +27169,122 @@ init_files();
 var sumdb = "cache/download/sumdb";
 
 // src/cache/modules/install.ts
-init_files();
+import * as path18 from "node:path";
+
+// src/system/file-locks.ts
+import { spawnSync } from "node:child_process";
+import * as fs6 from "node:fs";
 import * as path17 from "node:path";
-function installUnits(units, stage, gomodcache, readOnly) {
-  for (const unit of units) {
-    if (unit.roots.includes(sumdb)) merge(path17.join(stage, sumdb), path17.join(gomodcache, sumdb));
-    else installModule(unit, stage, gomodcache, readOnly);
+var lockers = [
+  [
+    "perl",
+    "-MFcntl=:flock",
+    "-e",
+    'for (@ARGV) { my $f; open($f, "+<&=", $_) && flock($f, LOCK_EX|LOCK_NB) && print "$_\\n" }'
+  ],
+  [
+    "sh",
+    "-c",
+    'command -v flock >/dev/null || exit 1; for fd; do flock -n "$fd" && echo "$fd"; done; exit 0',
+    "sh"
+  ]
+];
+var firstInherited = 3;
+var mostAtOnce = 200;
+function lockFiles(files, platform4 = process.platform) {
+  const states = /* @__PURE__ */ new Map();
+  const opened = platform4 === "win32" ? [] : files.slice(0, mostAtOnce).flatMap(openedFile);
+  const fds = opened.map(({ fd }) => fd);
+  const got = fds.length === 0 ? void 0 : lockOpen(fds);
+  if (got !== void 0) {
+    for (const [index, { file }] of opened.entries()) {
+      states.set(file, got.has(index + firstInherited) ? "ours" : "taken");
+    }
+  }
+  return {
+    state: (file) => states.get(file) ?? "unknown",
+    release: () => {
+      for (const fd of fds.splice(0)) fs6.closeSync(fd);
+    }
+  };
+}
+var lockedAtOnce = mostAtOnce;
+function openedFile(file) {
+  try {
+    fs6.mkdirSync(path17.dirname(file), { recursive: true });
+    return [{ file, fd: fs6.openSync(file, fs6.constants.O_RDWR | fs6.constants.O_CREAT, 438) }];
+  } catch {
+    return [];
   }
 }
-function installModule(unit, stage, gomodcache, readOnly) {
+function lockOpen(fds) {
+  const numbers = fds.map((_, index) => String(index + firstInherited));
+  for (const [command, ...args] of lockers) {
+    const ran = spawnSync(command, [...args, ...numbers], {
+      stdio: ["ignore", "pipe", "ignore", ...fds],
+      encoding: "utf8"
+    });
+    if (ran.status === 0) return new Set(ran.stdout.split("\n").filter(Boolean).map(Number));
+  }
+  return void 0;
+}
+
+// src/cache/modules/install.ts
+init_files();
+function installUnits(units, stage, gomodcache, readOnly) {
+  const [databases, modules] = [[], []];
+  for (const unit of units) (unit.roots.includes(sumdb) ? databases : modules).push(unit);
+  if (databases.length > 0) merge(path18.join(stage, sumdb), path18.join(gomodcache, sumdb));
+  for (let from = 0; from < modules.length; from += lockedAtOnce) {
+    const batch = modules.slice(from, from + lockedAtOnce);
+    const locks = lockFiles(batch.flatMap((unit) => lockOf(unit, stage, gomodcache)));
+    try {
+      for (const unit of batch) installModule(unit, { stage, gomodcache, readOnly, locks });
+    } finally {
+      locks.release();
+    }
+  }
+}
+function lockOf({ roots }, stage, gomodcache) {
+  const [ziphash, trees] = [roots.find(isZiphash), roots.filter((root) => !isDownload(root))];
+  const isWanted = ziphash !== void 0 && trees.some((tree) => look(path18.join(stage, tree)) !== void 0) && trees.every((tree) => look(path18.join(gomodcache, tree)) === void 0) && agrees(ziphash, trees, stage, gomodcache);
+  return isWanted ? [lockFile(ziphash, gomodcache)] : [];
+}
+function lockFile(ziphash, gomodcache) {
+  return path18.join(gomodcache, ziphash.replace(/\.ziphash$/, ".lock"));
+}
+function isZiphash(root) {
+  return isDownload(root) && root.endsWith(".ziphash");
+}
+function installModule(unit, { stage, gomodcache, readOnly, locks }) {
   const [files, trees] = [unit.roots.filter(isDownload), unit.roots.filter((root) => !isDownload(root))];
-  const ziphash = files.find((file) => file.endsWith(".ziphash"));
+  const ziphash = files.find(isZiphash);
   if (ziphash !== void 0 && !agrees(ziphash, trees, stage, gomodcache)) return;
   for (const file of files) if (file !== ziphash) move(file, stage, gomodcache);
   for (const tree of trees) {
-    if (ziphash !== void 0 && isBegun(ziphash, tree, gomodcache)) return;
-    if (move(tree, stage, gomodcache) && readOnly) makeReadOnly(path17.join(gomodcache, tree));
+    if (ziphash !== void 0 && isBegun(ziphash, tree, gomodcache, locks)) return;
+    if (move(tree, stage, gomodcache) && readOnly) makeReadOnly(path18.join(gomodcache, tree));
   }
   if (ziphash !== void 0) move(ziphash, stage, gomodcache);
 }
 function agrees(ziphash, trees, stage, gomodcache) {
-  if (isFile(path17.join(gomodcache, ziphash.replace(/\.ziphash$/, ".partial")))) return false;
-  const live = readText(path17.join(gomodcache, ziphash));
+  if (isFile(path18.join(gomodcache, ziphash.replace(/\.ziphash$/, ".partial")))) return false;
+  const live = readText(path18.join(gomodcache, ziphash));
   if (live !== void 0) {
-    const ours = readText(path17.join(stage, ziphash));
+    const ours = readText(path18.join(stage, ziphash));
     return ours === void 0 || ours === live;
   }
-  return trees.every((tree) => look(path17.join(gomodcache, tree)) === void 0);
+  return trees.every((tree) => look(path18.join(gomodcache, tree)) === void 0);
 }
-function isBegun(ziphash, tree, gomodcache) {
-  return isFile(path17.join(gomodcache, ziphash.replace(/\.ziphash$/, ".lock"))) && look(path17.join(gomodcache, tree)) === void 0;
+function isBegun(ziphash, tree, gomodcache, locks) {
+  const lock = lockFile(ziphash, gomodcache);
+  const state = locks.state(lock);
+  if (state !== "unknown") return state === "taken";
+  return isFile(lock) && look(path18.join(gomodcache, tree)) === void 0;
 }
 function merge(from, to) {
   for (const entry of entriesOf(from)) {
-    const [source, target] = [path17.join(from, entry.name), path17.join(to, entry.name)];
+    const [source, target] = [path18.join(from, entry.name), path18.join(to, entry.name)];
     if (entry.isDirectory()) merge(source, target);
     else {
       makeDirectory(to);
@@ -27211,9 +27293,9 @@ function merge(from, to) {
   }
 }
 function move(root, stage, gomodcache) {
-  const [from, to] = [path17.join(stage, root), path17.join(gomodcache, root)];
+  const [from, to] = [path18.join(stage, root), path18.join(gomodcache, root)];
   if (look(from) === void 0) return false;
-  makeDirectory(path17.dirname(to));
+  makeDirectory(path18.dirname(to));
   return moveIfAbsent(from, to);
 }
 function isDownload(root) {
@@ -27221,7 +27303,7 @@ function isDownload(root) {
 }
 
 // src/cache/modules/install-proven.ts
-import * as path18 from "node:path";
+import * as path19 from "node:path";
 
 // src/proof/info-file.ts
 function describesVersion(text3, version) {
@@ -27276,7 +27358,7 @@ async function installModules(entry, roots, { directory: gomodcache, readOnly },
     const strange = roots.filter((root) => !isOfModules(root));
     if (strange.length > 0)
       info2(`The entry holds what is no part of a module, and is left out: ${strange.join(", ")}`);
-    const present = roots.filter((root) => root !== sumdb && !root.endsWith(".ziphash")).filter((root) => look(path18.join(gomodcache, root)) !== void 0);
+    const present = roots.filter((root) => root !== sumdb && !root.endsWith(".ziphash")).filter((root) => look(path19.join(gomodcache, root)) !== void 0);
     const unpacked = await unpackEntry({
       directory: entry,
       stage,
@@ -27303,7 +27385,7 @@ function judge(hashes, roots, stage, proof) {
   if (proof === void 0) return { wrong: [], dropped: /* @__PURE__ */ new Set() };
   const ziphashes = /* @__PURE__ */ new Map();
   for (const root of roots) {
-    const text3 = root.endsWith(".ziphash") ? readText(path18.join(stage, root)) : void 0;
+    const text3 = root.endsWith(".ziphash") ? readText(path19.join(stage, root)) : void 0;
     if (text3 !== void 0) ziphashes.set(root, text3);
   }
   const { wrong, unproven } = proveEntry({ hashes, ziphashes }, proof.sums, proof.isInDatabase);
@@ -27315,7 +27397,7 @@ function undescribedIn(stage, roots) {
   const undescribed = roots.filter((root) => {
     const module = moduleRoot(root);
     if (module?.kind !== "info") return false;
-    const text3 = readText(path18.join(stage, root));
+    const text3 = readText(path19.join(stage, root));
     return text3 !== void 0 && !describesVersion(text3, splitModuleVersion(module.name).version);
   });
   if (undescribed.length > 0)
@@ -27323,7 +27405,7 @@ function undescribedIn(stage, roots) {
   return new Set(undescribed);
 }
 async function hashedZips(stage, roots) {
-  const zips = roots.filter((root) => root.endsWith(".zip") && look(path18.join(stage, root)) !== void 0);
+  const zips = roots.filter((root) => root.endsWith(".zip") && look(path19.join(stage, root)) !== void 0);
   if (zips.length === 0) return [];
   const threads = Math.min(zips.length, Math.max(1, Math.min(4, processors())));
   const parts = Array.from(
@@ -27333,7 +27415,7 @@ async function hashedZips(stage, roots) {
   const hashes = await runWorkers(
     threads,
     () => parts.map((part) => {
-      const data = { zips: part.map((zip) => path18.join(stage, zip)) };
+      const data = { zips: part.map((zip) => path19.join(stage, zip)) };
       return { task: "hash-zips", data };
     })
   );
@@ -27374,7 +27456,7 @@ async function restoreModules(transfer, place2, key, needed, proof) {
     held = roots.flatMap(treeName);
     installed2 = await installModules(entry, roots, place2, proof);
     const restored = { roots: installed2.roots, bytes: manifest.bytes };
-    writeFile2(path19.join(transfer.folder, restoredFile), JSON.stringify(restored));
+    writeFile2(path20.join(transfer.folder, restoredFile), JSON.stringify(restored));
     return installed2;
   });
   const { wrong } = installed2;
@@ -27390,14 +27472,14 @@ function treeName(root) {
 init_files();
 init_runner();
 init_write_protection();
-import * as path20 from "node:path";
+import * as path21 from "node:path";
 function isLeftWritable(gomodcache, workspace) {
-  if (!path20.isAbsolute(gomodcache)) return false;
+  if (!path21.isAbsolute(gomodcache)) return false;
   return isDirectory2(gomodcache) ? isWithin(realPath(workspace), realPath(gomodcache)) : isWithin(workspace, gomodcache);
 }
 
 // src/cache/toolchain.ts
-import * as path21 from "node:path";
+import * as path22 from "node:path";
 init_module_path();
 
 // src/modules/tree-hash.ts
@@ -27457,11 +27539,11 @@ async function install2(entry, { directory: gomodcache, readOnly }, name) {
   removeStaleStages(gomodcache);
   return withStage(gomodcache, async (stage) => {
     const unpacked = await unpackEntry({ directory: entry, stage, readOnly, writableRoots: [sumdb] });
-    const staged = path21.join(stage, tree);
-    const [expected, hash] = [readText(path21.join(stage, ziphash)), await treeHash(staged, name)];
+    const staged = path22.join(stage, tree);
+    const [expected, hash] = [readText(path22.join(stage, ziphash)), await treeHash(staged, name)];
     if (hash !== expected?.trim())
       throw new Error(`${name} hashes to ${hash}, and its .ziphash says ${expected}`);
-    if (readOnly) for (const directory2 of partsOf(staged)) makeReadOnly(path21.join(staged, directory2));
+    if (readOnly) for (const directory2 of partsOf(staged)) makeReadOnly(path22.join(staged, directory2));
     const whole = [{ name, roots: [tree, ziphash] }];
     const database = roots.includes(sumdb) ? [{ name: "sumdb", roots: [sumdb] }] : [];
     installUnits([...database, ...whole], stage, gomodcache, readOnly);
@@ -27474,7 +27556,7 @@ function placesOf(name) {
 }
 function partsOf(base) {
   return ["src", "src/cmd", "pkg"].filter(
-    (directory2) => look(path21.join(base, directory2))?.isDirectory() === true
+    (directory2) => look(path22.join(base, directory2))?.isDirectory() === true
   );
 }
 
@@ -27484,10 +27566,10 @@ async function restoreModuleCache(facts, { modules: plan, policy }, transfer, se
   const place2 = moduleCachePlace(facts);
   const unchecked = facts.inputs.verify ? uncheckedModules(settings) : "";
   const restore = async () => {
-    const own = look(path22.join(place2.directory, "cache", "download")) === void 0;
+    const own = look(path23.join(place2.directory, "cache", "download")) === void 0;
     const named = namedVersions(facts);
     const { needed } = named;
-    writeFile2(path22.join(transfer.folder, namedFile), JSON.stringify(named));
+    writeFile2(path23.join(transfer.folder, namedFile), JSON.stringify(named));
     if (!policy.restore) return { name: "modules", plan, skipped: policy.why, hadZips: false, own, unchecked };
     const proof = facts.inputs.verify ? proofFor(facts, unchecked) : void 0;
     const { hadZips, held, wrong, ...outcome } = await restoreModules(
@@ -27553,7 +27635,7 @@ function reason(error3) {
 // src/facts/facts.ts
 init_environment();
 init_files();
-import * as path24 from "node:path";
+import * as path25 from "node:path";
 
 // src/facts/event.ts
 init_files();
@@ -27584,9 +27666,9 @@ function readPayload(file) {
     return void 0;
   }
 }
-function at(value, ...path66) {
+function at(value, ...path67) {
   let current = value;
-  for (const name of path66) {
+  for (const name of path67) {
     if (typeof current !== "object" || current === null) return void 0;
     current = current[name];
   }
@@ -27637,7 +27719,7 @@ function lookAtSettings(environment2) {
 init_files();
 init_git();
 import { createHash as createHash6 } from "node:crypto";
-import * as path23 from "node:path";
+import * as path24 from "node:path";
 async function lookAtSource(workspace, directories) {
   const byGit = await checkedOut(workspace);
   if (byGit !== void 0) return byGit;
@@ -27647,10 +27729,10 @@ async function lookAtSource(workspace, directories) {
   return each.flat();
 }
 function contentOf(directory2, relative8) {
-  return readableEntries(path23.join(directory2, relative8)).flatMap((entry) => {
+  return readableEntries(path24.join(directory2, relative8)).flatMap((entry) => {
     const name = `${relative8}${entry.name}`;
     if (entry.isDirectory()) return entry.name === ".git" ? [] : contentOf(directory2, `${name}/`);
-    return [name, entry.isFile() ? digestOf(path23.join(directory2, name)) : ""];
+    return [name, entry.isFile() ? digestOf(path24.join(directory2, name)) : ""];
   });
 }
 function readableEntries(directory2) {
@@ -27683,7 +27765,7 @@ async function lookAround(inputs, { workspace, roots }, go2) {
     roots,
     source: inputs.cache && inputs["cache-build"] ? await lookAtSource(workspace, directories) : [],
     workspace,
-    checkouts: look(path24.join(workspace, ".git")) === void 0 ? directories.slice(0, mostCheckouts) : [],
+    checkouts: look(path25.join(workspace, ".git")) === void 0 ? directories.slice(0, mostCheckouts) : [],
     repository: variables.GITHUB_REPOSITORY ?? "",
     run: `${variables.GITHUB_RUN_ID ?? ""}.${variables.GITHUB_RUN_ATTEMPT ?? ""}`,
     privateModules: privateModules(lookAtSettings(variables)),
@@ -28182,13 +28264,13 @@ function readAddress(text3) {
   if (/^http:/i.test(text3)) return "begins with http:, and credentials go over https only";
   const bare = text3.replace(/^https:\/\//i, "");
   if (bare.includes("@")) return "has an @ in its first word, which is to be a host";
-  const [, host = "", path66 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
+  const [, host = "", path67 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
   const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
     host
   );
   if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return "does not begin with a host";
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path66)) return "has a path that is none";
-  return { host: host.toLowerCase(), path: path66 };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path67)) return "has a path that is none";
+  return { host: host.toLowerCase(), path: path67 };
 }
 function userOf(host) {
   const name = host.replace(/:\d+$/, "");
@@ -28416,7 +28498,7 @@ function mistake(name, given, declaration) {
 
 // src/plan/go-requirements.ts
 init_go_version();
-import * as path25 from "node:path";
+import * as path26 from "node:path";
 init_goflags();
 var since = { toolchains: "1.21", workVendor: "1.22", goauth: "1.24" };
 function planGoRequirements(facts) {
@@ -28447,12 +28529,12 @@ var modulesOff = {
 function tooNew(root, version, toolchainSetting2) {
   if (compareGoVersions(version, since.toolchains) < 0) return [];
   const files = [
-    ...root.goWork === void 0 ? [] : [{ file: path25.posix.join(root.label, "go.work"), go: root.goWork.go, line: void 0 }],
+    ...root.goWork === void 0 ? [] : [{ file: path26.posix.join(root.label, "go.work"), go: root.goWork.go, line: void 0 }],
     ...root.modules.map(({ directory: directory2, goModFile, goMod, goLine }) => ({
-      file: path25.posix.join(
+      file: path26.posix.join(
         root.label,
-        path25.relative(root.directory, directory2).replaceAll(path25.sep, "/"),
-        path25.basename(goModFile)
+        path26.relative(root.directory, directory2).replaceAll(path26.sep, "/"),
+        path26.basename(goModFile)
       ),
       go: goMod.go,
       line: goLine
@@ -28489,7 +28571,7 @@ function notVendored(root) {
 }
 
 // src/go/failure.ts
-import * as path26 from "node:path";
+import * as path27 from "node:path";
 
 // src/modules/go-messages/explanation.ts
 var shown2 = 5;
@@ -28506,8 +28588,8 @@ function moduleOf(line) {
   return moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
 }
 function moduleNamed(name) {
-  const [path66 = "", version] = name.split("@");
-  return { path: path66, ...version && { version } };
+  const [path67 = "", version] = name.split("@");
+  return { path: path67, ...version && { version } };
 }
 function lineAt(text3, index) {
   const start = text3.lastIndexOf("\n", index - 1) + 1;
@@ -28583,8 +28665,8 @@ function roleOf(url) {
   return /\/(?:lookup|tile)\/|\/latest$|\/supported$/.test(url) ? "checksum database" : "module proxy";
 }
 function hostOf(url) {
-  const [, scheme, host = "", path66 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
-  return scheme === "file" ? path66.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
+  const [, scheme, host = "", path67 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
+  return scheme === "file" ? path67.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
 }
 function moduleOfPath(url) {
   return /^https?:\/\/([^?]+)\?go-get=1$/.exec(url)?.[1];
@@ -28609,39 +28691,39 @@ var explainRequest = (printed) => {
   };
 };
 function answered({ role, host, status: status2, problem: problem3 }, module) {
-  const path66 = module === void 0 ? "MODULE" : moduleNamed(module).path;
+  const path67 = module === void 0 ? "MODULE" : moduleNamed(module).path;
   const answer = { did: `answered ${problem3}`, problem: "" };
   if (/no such file or directory|cannot find the (?:file|path)/.test(problem3)) {
-    return { ...absent(role, path66), did: "has no file", problem: "" };
+    return { ...absent(role, path67), did: "has no file", problem: "" };
   }
   if (status2 === void 0) return void 0;
-  if (status2 === 404 || status2 === 410) return { ...absent(role, path66), ...answer };
+  if (status2 === 404 || status2 === 410) return { ...absent(role, path67), ...answer };
   if (status2 === 401 || status2 === 403 || status2 === 407) {
     return {
       title: `the ${role} refuses access`,
       ...answer,
-      mend: `Give Go credentials for ${host} that may read ${path66}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`.`
+      mend: `Give Go credentials for ${host} that may read ${path67}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`.`
     };
   }
   if (status2 === 429 || status2 >= 500) return { title: `the ${role} fails`, ...answer, mend: again };
   return { title: `the ${role} answers with an error`, ...answer, mend: `Check what ${shown3}.` };
 }
-function absent(role, path66) {
+function absent(role, path67) {
   switch (role) {
     case "module proxy":
       return {
         title: "module or version not found",
-        mend: `Check path and version: \`go list -m -versions ${path66}\` shows what there is. If the module is private, set GOPRIVATE=${path66}, or GOPROXY to a proxy that serves it.`
+        mend: `Check path and version: \`go list -m -versions ${path67}\` shows what there is. If the module is private, set GOPRIVATE=${path67}, or GOPROXY to a proxy that serves it.`
       };
     case "checksum database":
       return {
         title: "module unknown to the checksum database",
-        mend: `If the module is private, set GONOSUMDB=${path66}, or GOPRIVATE=${path66} if no proxy has it either; else check its path and version.`
+        mend: `If the module is private, set GONOSUMDB=${path67}, or GOPRIVATE=${path67} if no proxy has it either; else check its path and version.`
       };
     case "module host":
       return {
         title: "unknown module path",
-        mend: `Check the path ${path66}. If the module is private, set GOPROXY to a proxy that serves it.`
+        mend: `Check the path ${path67}. If the module is private, set GOPROXY to a proxy that serves it.`
       };
   }
 }
@@ -28970,15 +29052,15 @@ var explainMissingSums = ({ text: text3, files }) => {
   if (packages.length + modules.length === 0) return void 0;
   const lacking2 = [
     ...packages.map((name) => `package ${name}`),
-    ...modules.map(({ path: path66, version }) => `the go.mod of ${path66}@${version}`)
+    ...modules.map(({ path: path67, version }) => `the go.mod of ${path67}@${version}`)
   ];
-  const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path66 }) => path66))].join(" ")}`;
+  const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path67 }) => path67))].join(" ")}`;
   const required = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ""))].filter(Boolean);
   return {
     title: "go.sum is not complete",
     cause: `go.sum lacks checksums for ${several(lacking2)}, and Go may not add them here.`,
     mend: `Run \`${command}\`${inFolderOf(onlyGoMod(files))} and commit go.sum.`,
-    places: [...required.map((path66) => ({ path: path66 })), ...modules].flatMap(
+    places: [...required.map((path67) => ({ path: path67 })), ...modules].flatMap(
       (module) => modulePlaces(files, "require", module, `go.sum lacks checksums of ${module.path}`)
     )
   };
@@ -29008,15 +29090,15 @@ var explainTooOld = ({ text: text3, files }) => {
   if (groups === void 0) return void 0;
   const { what = "", wanted = "", running = "", setting: setting2 } = groups;
   const module = moduleOf(`${what} `) ?? /^(\S+) in vendor\/modules\.txt$/.exec(what)?.[1];
-  const path66 = module === void 0 ? void 0 : moduleNamed(module).path;
+  const path67 = module === void 0 ? void 0 : moduleNamed(module).path;
   const forbids = setting2 === void 0 ? "" : `, and GOTOOLCHAIN=${setting2} lets it fetch no other`;
   const message = `requires Go ${wanted}, and Go ${running} is used`;
   const file = fileMeant(files, what);
   return {
     title: "this Go is too old",
     cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${forbids}.`,
-    mend: `Use Go ${wanted} or newer, or set GOTOOLCHAIN=auto so that Go fetches it${path66 === void 0 ? "" : `, or require an older version by \`go get ${path66}@VERSION\``}.`,
-    places: path66 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path66 }, `${path66}: ${message}`)
+    mend: `Use Go ${wanted} or newer, or set GOTOOLCHAIN=auto so that Go fetches it${path67 === void 0 ? "" : `, or require an older version by \`go get ${path67}@VERSION\``}.`,
+    places: path67 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path67 }, `${path67}: ${message}`)
   };
 };
 var explainToolchain = (printed) => {
@@ -29096,7 +29178,7 @@ function withoutAnswers(text3) {
 }
 function announced(output) {
   return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
-    ([, path66, version]) => `${path66}@${version}`
+    ([, path67, version]) => `${path67}@${version}`
   );
 }
 
@@ -29463,7 +29545,7 @@ var GoFailed = class extends Error {
    */
   constructor(what, root, output) {
     const modules = root.modules.map(({ goModFile }) => ({
-      file: path26.posix.join(root.label, path26.relative(root.directory, goModFile).replaceAll(path26.sep, "/")),
+      file: path27.posix.join(root.label, path27.relative(root.directory, goModFile).replaceAll(path27.sep, "/")),
       text: readText(goModFile) ?? ""
     }));
     const explanation = explainGo(output, { modules, goproxy: environment().GOPROXY ?? "" });
@@ -29491,7 +29573,7 @@ async function checkSums(root, retries) {
 }
 
 // src/dependencies/download.ts
-import * as path28 from "node:path";
+import * as path29 from "node:path";
 init_retry();
 
 // src/modules/build-list.ts
@@ -29529,20 +29611,20 @@ init_files();
 
 // src/dependencies/half-trees.ts
 init_module_path();
-import * as path27 from "node:path";
+import * as path28 from "node:path";
 init_files();
 init_runner();
 async function markHalfTrees(root, gomodcache, names) {
   const sums = recordedSums(sumsOf(root));
   for (const name of names) {
     const version = splitModuleVersion(name);
-    const tree = path27.join(gomodcache, treeDirectory(version));
-    const prefix2 = path27.join(gomodcache, downloadPrefix(version));
+    const tree = path28.join(gomodcache, treeDirectory(version));
+    const prefix2 = path28.join(gomodcache, downloadPrefix(version));
     if (!isDirectory2(tree) || isFile(`${prefix2}.ziphash`) || isFile(`${prefix2}.partial`)) continue;
     const hash = await treeHash(tree, name).catch(() => void 0);
     if (hash !== void 0 && sums.trees.get(name)?.has(hash)) continue;
     info2(`${name} is in GOMODCACHE, is not what go.sum says, and lacks what Go leaves beside it: replaced`);
-    makeDirectory(path27.dirname(prefix2));
+    makeDirectory(path28.dirname(prefix2));
     writeFile2(`${prefix2}.partial`, "");
   }
 }
@@ -29628,25 +29710,25 @@ async function findMissing(root, { gomodcache, zips, retries }) {
   return missingModules(listed2, { hashed: hashed2, required: requiredPaths(root) });
 }
 function zipOf(gomodcache, name) {
-  return path28.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`);
+  return path29.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`);
 }
 
 // src/dependencies/vendor.ts
-import * as path30 from "node:path";
+import * as path31 from "node:path";
 init_retry();
 init_clock();
 init_files();
 
 // src/dependencies/tree-drift.ts
 init_files();
-import * as path29 from "node:path";
+import * as path30 from "node:path";
 function treeDrift(ought, is) {
   const [wanted, there] = [filesBelow(ought), filesBelow(is)];
   const [wantedSet, thereSet] = [new Set(wanted), new Set(there)];
   const changed = [];
   const lineEnds = [];
   for (const file of wanted.filter((one) => thereSet.has(one))) {
-    const [a, b] = [path29.join(ought, file), path29.join(is, file)];
+    const [a, b] = [path30.join(ought, file), path30.join(is, file)];
     const bytes = [a, b].map((one2) => look(one2)?.isFile() === true ? readBytes(one2) : void 0);
     const [one, other] = bytes;
     if (one === void 0 || other === void 0) changed.push(file);
@@ -29673,13 +29755,13 @@ function withoutReturns(bytes) {
 // src/dependencies/vendor.ts
 async function vendor(root, options) {
   const seconds2 = elapsed();
-  const target = path30.join(root.directory, "vendor");
-  const scratch2 = makePrivateDirectory(path30.join(options.folder, "vendor-"));
-  const stage = path30.join(scratch2, "new");
+  const target = path31.join(root.directory, "vendor");
+  const scratch2 = makePrivateDirectory(path31.join(options.folder, "vendor-"));
+  const stage = path31.join(scratch2, "new");
   try {
     await vendorInto(stage, root, options.retries);
     const changed = !sameTree(stage, target);
-    if (changed) replace(target, stage, path30.join(scratch2, "old"));
+    if (changed) replace(target, stage, path31.join(scratch2, "old"));
     return { changed, seconds: seconds2() };
   } finally {
     removeIfPossible(scratch2);
@@ -29770,7 +29852,7 @@ function changesText({ added, removed, changed }) {
 }
 function changeLines({ added, removed, changed }, most4) {
   const lines3 = [
-    ...changed.map(({ path: path66, from, to }) => `${path66} ${from} -> ${to}`),
+    ...changed.map(({ path: path67, from, to }) => `${path67} ${from} -> ${to}`),
     ...added.map((name) => `added ${name.replace("@", " ")}`),
     ...removed.map((name) => `removed ${name.replace("@", " ")}`)
   ];
@@ -29903,7 +29985,7 @@ init_environment();
 init_runner();
 
 // src/dependencies/check-tidy.ts
-import * as path31 from "node:path";
+import * as path32 from "node:path";
 init_retry();
 
 // src/modules/line-changes.ts
@@ -29937,8 +30019,8 @@ async function findUntidy(root, options) {
   return findings;
 }
 async function lookAt(root, module, { retries, folder }) {
-  const scratch2 = makePrivateDirectory(path31.join(folder, "tidy-"));
-  const copies = { goMod: path31.join(scratch2, "go.mod"), goSum: path31.join(scratch2, "go.sum") };
+  const scratch2 = makePrivateDirectory(path32.join(folder, "tidy-"));
+  const copies = { goMod: path32.join(scratch2, "go.mod"), goSum: path32.join(scratch2, "go.sum") };
   const [goMod, goSum] = [readText(module.goModFile) ?? "", readText(module.goSumFile) ?? ""];
   try {
     writeFile2(copies.goMod, goMod);
@@ -29983,30 +30065,30 @@ function finding(root, module, file, before, after) {
   ];
 }
 function shownPath(root, target) {
-  const relative8 = path31.relative(root.directory, target).replaceAll(path31.sep, "/");
-  return path31.posix.join(root.label, relative8) || ".";
+  const relative8 = path32.relative(root.directory, target).replaceAll(path32.sep, "/");
+  return path32.posix.join(root.label, relative8) || ".";
 }
 
 // src/dependencies/check-vendor.ts
-import * as path32 from "node:path";
+import * as path33 from "node:path";
 init_files();
 init_git();
 var most = { files: 30, diffs: 3, lines: 6 };
 async function findVendorDrift(root, options) {
-  const scratch2 = makePrivateDirectory(path32.join(options.folder, "vendor-"));
-  const [ought, is] = [path32.join(scratch2, "new"), path32.join(root.directory, "vendor")];
+  const scratch2 = makePrivateDirectory(path33.join(options.folder, "vendor-"));
+  const [ought, is] = [path33.join(scratch2, "new"), path33.join(root.directory, "vendor")];
   try {
     await vendorInto(ought, root, options.retries);
     const drift = treeDrift(ought, is);
     if (isEmpty(drift)) return [];
     const ignored = await ignoredFiles(is, drift.missing);
-    const label = path32.posix.join(root.label, "vendor");
+    const label = path33.posix.join(root.label, "vendor");
     return [
       {
         what: `${label} is not what \`${vendorCommand(root)}\` makes: ${amounts(drift)}`,
         allowed: "",
         mend: [...hints(drift, ignored, options.goVersion), mend(root)].join(" "),
-        file: path32.posix.join(label, "modules.txt"),
+        file: path33.posix.join(label, "modules.txt"),
         shown: shown4(drift, ought, is, label)
       }
     ];
@@ -30047,7 +30129,7 @@ function shown4(drift, ought, is, label) {
   ];
   const more = files.length - most.files;
   const diffs = drift.changed.slice(0, most.diffs).flatMap((file) => {
-    const changes = lineChanges(readText(path32.join(is, file)) ?? "", readText(path32.join(ought, file)) ?? "");
+    const changes = lineChanges(readText(path33.join(is, file)) ?? "", readText(path33.join(ought, file)) ?? "");
     const lines3 = [
       ...(changes?.removed ?? []).map(({ line, text: text3 }) => `  - ${text3}  (line ${line})`),
       ...(changes?.added ?? []).map((text3) => `  + ${text3}`)
@@ -30195,7 +30277,7 @@ function cacheLines(title, plan) {
 }
 
 // src/report/advice.ts
-import * as path33 from "node:path";
+import * as path34 from "node:path";
 var namedPlaces = 5;
 function advice(report) {
   return [
@@ -30250,7 +30332,7 @@ function aboutToolchain({ go: go2, caches, roots }) {
   const fetched = caches.some(({ name, plan }) => name === "toolchain" && plan.wanted);
   if (!fetched || !go2.isFetched) return [];
   const [root, ...others] = roots;
-  const file = root === void 0 ? "" : path33.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
+  const file = root === void 0 ? "" : path34.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
   const input = file === "" || others.length > 0 ? `go-version: '${go2.version.replace(/^go/, "")}'` : `go-version-file: ${file}`;
   return [
     `The go command fetches ${go2.version}, because another Go is installed. \`${input}\` takes it from the tool cache of the runner, if it is there.`
@@ -30719,16 +30801,16 @@ init_environment();
 init_files();
 init_git();
 init_runner();
-import * as path35 from "node:path";
+import * as path36 from "node:path";
 async function offerVendorPatch(roots, reports, folder) {
   const labels = new Set(reports.flatMap((report) => report.vendorChanged === true ? [report.label] : []));
   const changed = roots.filter(({ label }) => labels.has(label));
   const [first] = changed;
   if (first === void 0) return;
-  const file = path35.join(makePrivateDirectory(path35.join(temporaryFolder(), "vendor-patch-")), "vendor.patch");
-  const scratch2 = makePrivateDirectory(path35.join(folder, "patch-"));
-  makeDirectory(path35.join(scratch2, "objects"));
-  const folders = changed.map(({ directory: directory2 }) => path35.join(directory2, "vendor"));
+  const file = path36.join(makePrivateDirectory(path36.join(temporaryFolder(), "vendor-patch-")), "vendor.patch");
+  const scratch2 = makePrivateDirectory(path36.join(folder, "patch-"));
+  makeDirectory(path36.join(scratch2, "objects"));
+  const folders = changed.map(({ directory: directory2 }) => path36.join(directory2, "vendor"));
   const trouble = await writePatch(first.directory, folders, file, scratch2);
   if (trouble === void 0) setOutput2("vendor-patch", file);
   else info2(`There is no patch of the vendor directory: ${trouble}`);
@@ -30823,12 +30905,12 @@ function stateOf({ facts, plan }, progress2, transfer, began) {
 }
 
 // src/steps/credentials.ts
-import * as path38 from "node:path";
+import * as path39 from "node:path";
 
 // src/private/place-credentials.ts
 init_environment();
 init_files();
-import * as path36 from "node:path";
+import * as path37 from "node:path";
 
 // src/private/credential-texts.ts
 function helperAnswer({ user, password }) {
@@ -30837,22 +30919,22 @@ password=${password}
 `;
 }
 function gitConfig(credentials2, answerFile) {
-  return credentials2.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path66, index }) => {
-    const address = `https://${[host, path66].filter(Boolean).join("/")}`;
+  return credentials2.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path67, index }) => {
+    const address = `https://${[host, path67].filter(Boolean).join("/")}`;
     const file = answerFile(index).replaceAll("\\", "/").replaceAll("'", `'\\''`);
     const command = `!f() { test "$1" = get && cat '${file}'; }; f`;
     const helper = `	helper =
 	helper = "${command.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"
 `;
-    const addresses = path66 === "" ? [address] : [address, `${address}.git`];
+    const addresses = path67 === "" ? [address] : [address, `${address}.git`];
     return addresses.map((one) => `[credential "${one}"]
 ${helper}`).join("");
   }).join("");
 }
 function netrc(credentials2, before) {
-  const lines3 = credentials2.map(({ host, path: path66, user, password }) => {
-    const machine2 = [host, path66].filter(Boolean).join("/");
-    const machines = path66 === "" ? [machine2] : [machine2, `${machine2}?go-get=1`];
+  const lines3 = credentials2.map(({ host, path: path67, user, password }) => {
+    const machine2 = [host, path67].filter(Boolean).join("/");
+    const machines = path67 === "" ? [machine2] : [machine2, `${machine2}?go-get=1`];
     return machines.map((one) => `machine ${one} login ${user} password ${password}
 `).join("");
   });
@@ -30862,7 +30944,7 @@ function netrc(credentials2, before) {
 // src/private/place-credentials.ts
 init_git_setting();
 function placeCredentials(credentials2, { folder, home, goauth }) {
-  const at2 = (name) => path36.join(folder, name);
+  const at2 = (name) => path37.join(folder, name);
   for (const [index, credential] of credentials2.entries()) {
     writePrivateFile(at2(`answer-${index}`), helperAnswer(credential));
   }
@@ -30881,8 +30963,8 @@ function withNetrc(goauth) {
 function usualNetrc(home) {
   const { NETRC } = environment();
   if (NETRC !== void 0 && NETRC !== "") return NETRC;
-  const legacy = path36.join(home, "_netrc");
-  return platform3() === "win32" && readText(legacy) !== void 0 ? legacy : path36.join(home, ".netrc");
+  const legacy = path37.join(home, "_netrc");
+  return platform3() === "win32" && readText(legacy) !== void 0 ? legacy : path37.join(home, ".netrc");
 }
 
 // src/steps/credentials.ts
@@ -30894,7 +30976,7 @@ init_runner();
 init_environment();
 init_files();
 init_runner();
-import * as path37 from "node:path";
+import * as path38 from "node:path";
 var kinds3 = ["credentials", "certificates"];
 var prefixOf = (kind) => `go-deps-${kind}-`;
 function removeLeftFolders() {
@@ -30902,12 +30984,12 @@ function removeLeftFolders() {
   for (const kind of kinds3) {
     const own = `${prefixOf(kind)}${jobIdentity()}-`;
     for (const { name } of entriesOf(folder)) {
-      if (name.startsWith(prefixOf(kind)) && !name.startsWith(own)) removeIfPossible(path37.join(folder, name));
+      if (name.startsWith(prefixOf(kind)) && !name.startsWith(own)) removeIfPossible(path38.join(folder, name));
     }
   }
 }
 function fillOwnFolder(kind, fill) {
-  const folder = makePrivateDirectory(path37.join(temporaryFolder(), `${prefixOf(kind)}${jobIdentity()}-`));
+  const folder = makePrivateDirectory(path38.join(temporaryFolder(), `${prefixOf(kind)}${jobIdentity()}-`));
   const tell2 = (given, before) => saveState2(kind, JSON.stringify({ folder, given, before }));
   tell2({}, {});
   const variables = fill(folder);
@@ -30958,21 +31040,21 @@ function lines2(numbers) {
   return `${numbers.length === 1 ? "line" : "lines"} ${numbers.join(", ")}`;
 }
 function removeCredentials({ NETRC = "" }) {
-  if (NETRC !== "") removeIfPossible(path38.dirname(NETRC));
+  if (NETRC !== "") removeIfPossible(path39.dirname(NETRC));
 }
 
 // src/steps/prepare.ts
-import * as path64 from "node:path";
+import * as path65 from "node:path";
 
 // src/facts/checkout.ts
-import * as path50 from "node:path";
+import * as path51 from "node:path";
 
 // src/facts/modules.ts
 init_go_work();
 init_goflags();
 init_files();
 init_module_files();
-import * as path40 from "node:path";
+import * as path41 from "node:path";
 function readRoots(places2, workspace, goflags) {
   const reading = { workspace, goflags, leftOut: [], problems: [] };
   const byRoot = /* @__PURE__ */ new Map();
@@ -31001,17 +31083,17 @@ function readSingle(directory2, { workspace, goflags }) {
     modules: [module],
     goWorkSum: noSums,
     vendored: isVendored2(directory2, module.goMod.go, false, goflags),
-    files: [.../* @__PURE__ */ new Set([path40.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
+    files: [.../* @__PURE__ */ new Set([path41.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
   };
 }
 function readWorkspace(file, places2, reading) {
   const { workspace, goflags, problems } = reading;
-  const directory2 = path40.dirname(file);
+  const directory2 = path41.dirname(file);
   const sums = `${file}.sum`;
   const goWork = parseGoWork(readText(file) ?? "", file);
-  const used = goWork.use.map((use) => path40.resolve(directory2, use));
+  const used = goWork.use.map((use) => path41.resolve(directory2, use));
   const strangers = places2.filter(
-    (place2) => isFile(path40.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
+    (place2) => isFile(path41.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
   );
   problems.push(
     ...strangers.filter(({ named }) => named).map((place2) => notUsed(place2.directory, file, workspace))
@@ -31033,7 +31115,7 @@ function readWorkspace(file, places2, reading) {
       });
       continue;
     }
-    if (!isFile(path40.join(place2, "go.mod"))) {
+    if (!isFile(path41.join(place2, "go.mod"))) {
       problems.push({
         what: `${shown5(workspace, file)} uses \`${use}\`, where there is no go.mod`,
         allowed: "",
@@ -31076,14 +31158,14 @@ function noModfileHere(goWork, workspace) {
 // src/facts/places.ts
 init_files();
 init_git();
-import * as path48 from "node:path";
+import * as path49 from "node:path";
 
 // src/system/glob.ts
-import * as path46 from "node:path";
+import * as path47 from "node:path";
 
 // node_modules/@actions/glob/lib/internal-globber.js
 init_core();
-import * as fs7 from "fs";
+import * as fs8 from "fs";
 
 // node_modules/@actions/glob/lib/internal-glob-options-helper.js
 init_core();
@@ -31121,18 +31203,18 @@ function getOptions(copy) {
 }
 
 // node_modules/@actions/glob/lib/internal-globber.js
-import * as path45 from "path";
+import * as path46 from "path";
 
 // node_modules/@actions/glob/lib/internal-path-helper.js
-import * as path41 from "path";
+import * as path42 from "path";
 import assert from "assert";
 var IS_WINDOWS3 = process.platform === "win32";
-function dirname11(p) {
+function dirname12(p) {
   p = safeTrimTrailingSeparator(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+(\\[^\\]+)?$/.test(p)) {
     return p;
   }
-  let result = path41.dirname(p);
+  let result = path42.dirname(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+\\[^\\]+\\$/.test(result)) {
     result = safeTrimTrailingSeparator(result);
   }
@@ -31169,7 +31251,7 @@ function ensureAbsoluteRoot(root, itemPath) {
   assert(hasAbsoluteRoot(root), `ensureAbsoluteRoot parameter 'root' must have an absolute root`);
   if (root.endsWith("/") || IS_WINDOWS3 && root.endsWith("\\")) {
   } else {
-    root += path41.sep;
+    root += path42.sep;
   }
   return root + itemPath;
 }
@@ -31203,10 +31285,10 @@ function safeTrimTrailingSeparator(p) {
     return "";
   }
   p = normalizeSeparators2(p);
-  if (!p.endsWith(path41.sep)) {
+  if (!p.endsWith(path42.sep)) {
     return p;
   }
-  if (p === path41.sep) {
+  if (p === path42.sep) {
     return p;
   }
   if (IS_WINDOWS3 && /^[A-Z]:\\$/i.test(p)) {
@@ -31241,14 +31323,14 @@ function getSearchPaths(patterns2) {
     }
     let foundAncestor = false;
     let tempKey = key;
-    let parent = dirname11(tempKey);
+    let parent = dirname12(tempKey);
     while (parent !== tempKey) {
       if (searchPathMap[parent]) {
         foundAncestor = true;
         break;
       }
       tempKey = parent;
-      parent = dirname11(tempKey);
+      parent = dirname12(tempKey);
     }
     if (!foundAncestor) {
       result.push(pattern.searchPath);
@@ -31274,7 +31356,7 @@ function partialMatch(patterns2, itemPath) {
 
 // node_modules/@actions/glob/lib/internal-pattern.js
 import * as os7 from "os";
-import * as path44 from "path";
+import * as path45 from "path";
 import assert3 from "assert";
 
 // node_modules/balanced-match/dist/esm/index.js
@@ -32491,11 +32573,11 @@ var qmarksTestNoExtDot = ([$0]) => {
   return (f) => f.length === len && f !== "." && f !== "..";
 };
 var defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
-var path42 = {
+var path43 = {
   win32: { sep: "\\" },
   posix: { sep: "/" }
 };
-var sep8 = defaultPlatform === "win32" ? path42.win32.sep : path42.posix.sep;
+var sep8 = defaultPlatform === "win32" ? path43.win32.sep : path43.posix.sep;
 minimatch.sep = sep8;
 var GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
 minimatch.GLOBSTAR = GLOBSTAR;
@@ -33242,7 +33324,7 @@ minimatch.escape = escape;
 minimatch.unescape = unescape;
 
 // node_modules/@actions/glob/lib/internal-path.js
-import * as path43 from "path";
+import * as path44 from "path";
 import assert2 from "assert";
 var IS_WINDOWS5 = process.platform === "win32";
 var Path = class {
@@ -33256,15 +33338,15 @@ var Path = class {
       assert2(itemPath, `Parameter 'itemPath' must not be empty`);
       itemPath = safeTrimTrailingSeparator(itemPath);
       if (!hasRoot(itemPath)) {
-        this.segments = itemPath.split(path43.sep);
+        this.segments = itemPath.split(path44.sep);
       } else {
         let remaining = itemPath;
-        let dir = dirname11(remaining);
+        let dir = dirname12(remaining);
         while (dir !== remaining) {
-          const basename8 = path43.basename(remaining);
+          const basename8 = path44.basename(remaining);
           this.segments.unshift(basename8);
           remaining = dir;
-          dir = dirname11(remaining);
+          dir = dirname12(remaining);
         }
         this.segments.unshift(remaining);
       }
@@ -33276,10 +33358,10 @@ var Path = class {
         segment = normalizeSeparators2(itemPath[i]);
         if (i === 0 && hasRoot(segment)) {
           segment = safeTrimTrailingSeparator(segment);
-          assert2(segment === dirname11(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
+          assert2(segment === dirname12(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
           this.segments.push(segment);
         } else {
-          assert2(!segment.includes(path43.sep), `Parameter 'itemPath' contains unexpected path separators`);
+          assert2(!segment.includes(path44.sep), `Parameter 'itemPath' contains unexpected path separators`);
           this.segments.push(segment);
         }
       }
@@ -33290,12 +33372,12 @@ var Path = class {
    */
   toString() {
     let result = this.segments[0];
-    let skipSlash = result.endsWith(path43.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
+    let skipSlash = result.endsWith(path44.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
     for (let i = 1; i < this.segments.length; i++) {
       if (skipSlash) {
         skipSlash = false;
       } else {
-        result += path43.sep;
+        result += path44.sep;
       }
       result += this.segments[i];
     }
@@ -33327,7 +33409,7 @@ var Pattern = class _Pattern {
     }
     pattern = _Pattern.fixupPattern(pattern, homedir3);
     this.segments = new Path(pattern).segments;
-    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path44.sep);
+    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path45.sep);
     pattern = safeTrimTrailingSeparator(pattern);
     let foundGlob = false;
     const searchSegments = this.segments.map((x) => _Pattern.getLiteral(x)).filter((x) => !foundGlob && !(foundGlob = x === ""));
@@ -33351,8 +33433,8 @@ var Pattern = class _Pattern {
   match(itemPath) {
     if (this.segments[this.segments.length - 1] === "**") {
       itemPath = normalizeSeparators2(itemPath);
-      if (!itemPath.endsWith(path44.sep) && this.isImplicitPattern === false) {
-        itemPath = `${itemPath}${path44.sep}`;
+      if (!itemPath.endsWith(path45.sep) && this.isImplicitPattern === false) {
+        itemPath = `${itemPath}${path45.sep}`;
       }
     } else {
       itemPath = safeTrimTrailingSeparator(itemPath);
@@ -33367,7 +33449,7 @@ var Pattern = class _Pattern {
    */
   partialMatch(itemPath) {
     itemPath = safeTrimTrailingSeparator(itemPath);
-    if (dirname11(itemPath) === itemPath) {
+    if (dirname12(itemPath) === itemPath) {
       return this.rootRegExp.test(itemPath);
     }
     return this.minimatch.matchOne(itemPath.split(IS_WINDOWS6 ? /\\+/ : /\/+/), this.minimatch.set[0], true);
@@ -33387,9 +33469,9 @@ var Pattern = class _Pattern {
     assert3(literalSegments.every((x, i) => (x !== "." || i === 0) && x !== ".."), `Invalid pattern '${pattern}'. Relative pathing '.' and '..' is not allowed.`);
     assert3(!hasRoot(pattern) || literalSegments[0], `Invalid pattern '${pattern}'. Root segment must not contain globs.`);
     pattern = normalizeSeparators2(pattern);
-    if (pattern === "." || pattern.startsWith(`.${path44.sep}`)) {
+    if (pattern === "." || pattern.startsWith(`.${path45.sep}`)) {
       pattern = _Pattern.globEscape(process.cwd()) + pattern.substr(1);
-    } else if (pattern === "~" || pattern.startsWith(`~${path44.sep}`)) {
+    } else if (pattern === "~" || pattern.startsWith(`~${path45.sep}`)) {
       homedir3 = homedir3 || os7.homedir();
       assert3(homedir3, "Unable to determine HOME directory");
       assert3(hasAbsoluteRoot(homedir3), `Expected HOME directory to be a rooted path. Actual '${homedir3}'`);
@@ -33465,8 +33547,8 @@ var Pattern = class _Pattern {
 
 // node_modules/@actions/glob/lib/internal-search-state.js
 var SearchState = class {
-  constructor(path66, level) {
-    this.path = path66;
+  constructor(path67, level) {
+    this.path = path67;
     this.level = level;
   }
 };
@@ -33609,7 +33691,7 @@ var DefaultGlobber = class _DefaultGlobber {
       for (const searchPath of getSearchPaths(patterns2)) {
         debug(`Search path '${searchPath}'`);
         try {
-          yield __await(fs7.promises.lstat(searchPath));
+          yield __await(fs8.promises.lstat(searchPath));
         } catch (err) {
           if (err.code === "ENOENT") {
             continue;
@@ -33633,7 +33715,7 @@ var DefaultGlobber = class _DefaultGlobber {
         if (!stats) {
           continue;
         }
-        if (options.excludeHiddenFiles && path45.basename(item.path).match(/^\./)) {
+        if (options.excludeHiddenFiles && path46.basename(item.path).match(/^\./)) {
           continue;
         }
         if (stats.isDirectory()) {
@@ -33643,7 +33725,7 @@ var DefaultGlobber = class _DefaultGlobber {
             continue;
           }
           const childLevel = item.level + 1;
-          const childItems = (yield __await(fs7.promises.readdir(item.path))).map((x) => new SearchState(path45.join(item.path, x), childLevel));
+          const childItems = (yield __await(fs8.promises.readdir(item.path))).map((x) => new SearchState(path46.join(item.path, x), childLevel));
           stack.push(...childItems.reverse());
         } else if (match3 & MatchKind.File) {
           yield yield __await(item.path);
@@ -33678,7 +33760,7 @@ var DefaultGlobber = class _DefaultGlobber {
       let stats;
       if (options.followSymbolicLinks) {
         try {
-          stats = yield fs7.promises.stat(item.path);
+          stats = yield fs8.promises.stat(item.path);
         } catch (err) {
           if (err.code === "ENOENT") {
             if (options.omitBrokenSymbolicLinks) {
@@ -33690,10 +33772,10 @@ var DefaultGlobber = class _DefaultGlobber {
           throw err;
         }
       } else {
-        stats = yield fs7.promises.lstat(item.path);
+        stats = yield fs8.promises.lstat(item.path);
       }
       if (stats.isDirectory() && options.followSymbolicLinks) {
-        const realPath2 = yield fs7.promises.realpath(item.path);
+        const realPath2 = yield fs8.promises.realpath(item.path);
         while (traversalChain.length >= item.level) {
           traversalChain.pop();
         }
@@ -33747,7 +33829,7 @@ function create(patterns2, options) {
 
 // src/system/glob.ts
 async function directoriesMatching(pattern, start) {
-  const globber = await create(path46.join(globLiteral(start), pattern), {
+  const globber = await create(path47.join(globLiteral(start), pattern), {
     matchDirectories: true,
     implicitDescendants: false,
     followSymbolicLinks: false
@@ -33760,14 +33842,14 @@ function globLiteral(directory2) {
 
 // src/system/walk.ts
 init_files();
-import * as path47 from "node:path";
+import * as path48 from "node:path";
 var deepest = 6;
 var skipped = /^(?:[._].*|vendor|testdata|node_modules)$/;
 function walkForGoMods(start) {
   return walk(start, "", 0);
 }
 function walk(start, relative8, depth) {
-  const entries = entriesOf(path47.join(start, relative8));
+  const entries = entriesOf(path48.join(start, relative8));
   const here = entries.some((entry) => entry.isFile() && entry.name === "go.mod") ? [`${relative8}go.mod`] : [];
   if (depth === deepest) return here;
   const below = entries.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).flatMap((entry) => walk(start, `${relative8}${entry.name}/`, depth + 1));
@@ -33778,7 +33860,7 @@ function walk(start, relative8, depth) {
 async function findPlaces(inputs, workspace, goWorkIsOff) {
   const holdsModule = (directory2) => holds(directory2, "go.mod") || !goWorkIsOff && holds(directory2, "go.work");
   const named = inputs["working-directory"];
-  const start = path48.resolve(workspace, named);
+  const start = path49.resolve(workspace, named);
   if (!isDirectory2(start)) {
     return problem({
       what: `Input \`working-directory\` is "${named}", and there is no such directory in ${workspace}`,
@@ -33796,8 +33878,8 @@ async function findPlaces(inputs, workspace, goWorkIsOff) {
   if (inputs.modules.length > 0) return findNamed(inputs.modules, start, workspace, holdsModule);
   if (holdsModule(start)) return { directories: [start], named: [start], problems: [] };
   const files = await trackedFiles(start, "go.mod") ?? walkForGoMods(start);
-  const directories = files.filter((file) => isOwnModule(file)).map((file) => path48.dirname(path48.join(start, file))).filter((directory2) => isFile(path48.join(directory2, "go.mod")));
-  if (directories.length === 0 && start !== path48.resolve(workspace)) {
+  const directories = files.filter((file) => isOwnModule(file)).map((file) => path49.dirname(path49.join(start, file))).filter((directory2) => isFile(path49.join(directory2, "go.mod")));
+  if (directories.length === 0 && start !== path49.resolve(workspace)) {
     return problem({
       what: `Input \`working-directory\` is "${named}", and there is no go.mod in it or below`,
       allowed: "a directory with a go.work or go.mod in it or below",
@@ -33816,7 +33898,7 @@ async function findNamed(patterns2, start, workspace, holdsModule) {
   for (const pattern of patterns2) {
     const isGlob = /[*?[]/.test(pattern);
     const found2 = (await directoriesMatching(pattern, start)).filter(holdsModule).filter(
-      (directory2) => !isGlob || isOwnModule(slashed(path48.relative(start, path48.join(directory2, "go.mod"))))
+      (directory2) => !isGlob || isOwnModule(slashed(path49.relative(start, path49.join(directory2, "go.mod"))))
     );
     if (found2.length === 0) {
       problems.push({
@@ -33841,13 +33923,13 @@ function isInCheckout(workspace, directory2) {
   return isWithin(realPath(workspace), realPath(directory2));
 }
 function holds(directory2, name) {
-  return isFile(path48.join(directory2, name));
+  return isFile(path49.join(directory2, name));
 }
 function slashed(file) {
-  return file.replaceAll(path48.sep, "/");
+  return file.replaceAll(path49.sep, "/");
 }
 function ordered(directories) {
-  const depth = (directory2) => directory2.split(path48.sep).length;
+  const depth = (directory2) => directory2.split(path49.sep).length;
   return [...new Set(directories)].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
 }
 function problem(one) {
@@ -33856,15 +33938,15 @@ function problem(one) {
 
 // src/facts/workspaces.ts
 init_files();
-import * as path49 from "node:path";
+import * as path50 from "node:path";
 function goWorkFor(directory2, gowork) {
   if (gowork === "off") return void 0;
   if (gowork !== "" && gowork !== "auto")
-    return path49.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
-  for (let folder = directory2; ; folder = path49.dirname(folder)) {
-    const file = path49.join(folder, "go.work");
+    return path50.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
+  for (let folder = directory2; ; folder = path50.dirname(folder)) {
+    const file = path50.join(folder, "go.work");
     if (isFile(file)) return file;
-    if (path49.dirname(folder) === folder) return void 0;
+    if (path50.dirname(folder) === folder) return void 0;
   }
 }
 
@@ -33886,7 +33968,7 @@ async function lookAtCheckout(inputs, workspace, settings, goflags) {
   };
 }
 function goworkProblems(gowork) {
-  if (["", "auto", "off"].includes(gowork) || path50.isAbsolute(gowork)) return [];
+  if (["", "auto", "off"].includes(gowork) || path51.isAbsolute(gowork)) return [];
   return [
     {
       what: `GOWORK is "${gowork}"`,
@@ -33897,7 +33979,7 @@ function goworkProblems(gowork) {
 }
 
 // src/facts/go.ts
-import * as path51 from "node:path";
+import * as path52 from "node:path";
 init_files();
 init_run();
 var noGo = {
@@ -33926,7 +34008,7 @@ async function lookAtGo(directory2, environment2) {
 function toolchainSetting(env, environment2) {
   const own = lookAtSettings(environment2)("GOTOOLCHAIN");
   if (own !== "") return own;
-  const defaults2 = readText(path51.join(env.GOROOT ?? "", "go.env")) ?? "";
+  const defaults2 = readText(path52.join(env.GOROOT ?? "", "go.env")) ?? "";
   return parseGoEnvFile(defaults2).get("GOTOOLCHAIN") || "auto";
 }
 async function compilerVersion(command, directory2) {
@@ -34071,10 +34153,10 @@ init_files();
 init_runner();
 
 // src/steps/cache-directories.ts
-import * as path53 from "node:path";
+import * as path54 from "node:path";
 
 // src/plan/cache-directories.ts
-import * as path52 from "node:path";
+import * as path53 from "node:path";
 var cacheVariables = [
   // GOMODCACHE is below GOPATH where it is not set itself (cmd/go/internal/cfg/cfg.go).
   { name: "GOMODCACHE", input: "cache-modules", folder: "mod", choices: ["GOMODCACHE", "GOPATH"] },
@@ -34083,15 +34165,15 @@ var cacheVariables = [
 function planCacheDirectories(facts) {
   const { inputs, platform: platform4, temp, runner, env, existing, isPopulated: isPopulated2 } = facts;
   if (platform4 !== "win32" || !inputs.cache) return [];
-  const [drive, folderOfTemp] = [driveOf(temp), path52.win32.normalize(temp)];
-  if (drive === void 0 || path52.win32.basename(folderOfTemp) === "") return [];
+  const [drive, folderOfTemp] = [driveOf(temp), path53.win32.normalize(temp)];
+  if (drive === void 0 || path53.win32.basename(folderOfTemp) === "") return [];
   return cacheVariables.flatMap(({ name, input, folder, choices }) => {
     const directory2 = env[name] ?? "";
     const from = driveOf(directory2);
     if (!inputs[input] || from === void 0 || from === drive) return [];
     if (choices.some((choice2) => existing(choice2) !== "")) return [];
     if (runner !== "github-hosted" && isPopulated2(directory2)) return [];
-    const value = path52.win32.join(path52.win32.dirname(folderOfTemp), "_go-deps", folder);
+    const value = path53.win32.join(path53.win32.dirname(folderOfTemp), "_go-deps", folder);
     const why = `the drive of RUNNER_TEMP, ${drive}, is the faster one of Windows runners that have two; the default is on ${from}`;
     return [{ name, value, shown: value, why }];
   });
@@ -34121,7 +34203,7 @@ function placeCaches(inputs, go2, settings, system = platform3()) {
   return { go: { ...go2, env: { ...go2.env, ...places2 } }, variables };
 }
 function isPopulated(directory2) {
-  return look(path53.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
+  return look(path54.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
 }
 function isMade(directory2) {
   try {
@@ -34134,7 +34216,7 @@ function isMade(directory2) {
 }
 
 // src/steps/certificates.ts
-import * as path55 from "node:path";
+import * as path56 from "node:path";
 
 // src/modules/settings/certificates.ts
 import { X509Certificate } from "node:crypto";
@@ -34161,7 +34243,7 @@ init_runner();
 function findCertificates({ "ca-certificate": given }, workspace) {
   if (given === "") return { certificates: [], problems: [] };
   const isFile2 = !given.includes("-----BEGIN") && !/[\r\n]/.test(given);
-  const text3 = isFile2 ? readText(path55.resolve(workspace, given)) : given;
+  const text3 = isFile2 ? readText(path56.resolve(workspace, given)) : given;
   const read2 = text3 === void 0 ? { fault: "there is no such file" } : readCertificates(text3);
   if ("certificates" in read2) return { certificates: read2.certificates, problems: [] };
   const what = isFile2 ? `is ${JSON.stringify(given)}, but ${read2.fault}` : `cannot be used: ${read2.fault}`;
@@ -34296,12 +34378,12 @@ async function lookAtChosenGo(checkout, provided) {
   throw new BadInput([go2]);
 }
 function pathsOf(provided, go2) {
-  const gopath = (go2?.env.GOPATH ?? "").split(path64.delimiter)[0] ?? "";
+  const gopath = (go2?.env.GOPATH ?? "").split(path65.delimiter)[0] ?? "";
   const bin = provided === void 0 ? [] : [provided.bin];
-  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path64.join(gopath, "bin")]];
+  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path65.join(gopath, "bin")]];
 }
 function cannotVendor(root) {
-  const target = path64.join(root.directory, "vendor");
+  const target = path65.join(root.directory, "vendor");
   const blocked = [root.directory, target].find((one) => isDirectory2(one) && !isWritable(one));
   if (blocked === void 0) return [];
   return [
@@ -34332,9 +34414,9 @@ function startTimeline() {
 }
 
 // src/system/carrier.ts
-import { spawn as spawn2, spawnSync } from "node:child_process";
-import * as fs11 from "node:fs";
-import * as path65 from "node:path";
+import { spawn as spawn2, spawnSync as spawnSync2 } from "node:child_process";
+import * as fs12 from "node:fs";
+import * as path66 from "node:path";
 import { fileURLToPath as fileURLToPath2 } from "node:url";
 init_files();
 init_runner();
@@ -34361,14 +34443,14 @@ function unescaped(data) {
 var entryName = "entry";
 var answerName = "answer.json";
 async function carry(request2, place2) {
-  const home = fs11.mkdtempSync(path65.join(place2.scratch, `${request2.operation}-`));
-  const entry = path65.join(home, entryName);
+  const home = fs12.mkdtempSync(path66.join(place2.scratch, `${request2.operation}-`));
+  const entry = path66.join(home, entryName);
   try {
     if (request2.operation === "save" && place2.folder !== void 0) renamePatiently(place2.folder, entry);
     const seconds2 = request2.operation === "save" ? place2.deadlines.save : place2.deadlines.restore;
     const heard = await converse(request2, home, seconds2);
     if (heard === "late") return { kind: "failed", why: `no answer within ${seconds2} s` };
-    const answer = readAnswer(path65.join(home, answerName));
+    const answer = readAnswer(path66.join(home, answerName));
     if (answer === void 0) {
       const words = [...heard.said.map(({ text: text3 }) => text3), ...heard.debugLines.slice(-1)].join("; ");
       return { kind: "failed", why: `the cache client ended without an answer: ${words}` };
@@ -34429,7 +34511,7 @@ function relay(output, outcome) {
 }
 function readAnswer(file) {
   try {
-    return JSON.parse(fs11.readFileSync(file, "utf8"));
+    return JSON.parse(fs12.readFileSync(file, "utf8"));
   } catch {
     return void 0;
   }
@@ -34448,7 +34530,7 @@ function killTree(child2) {
   if (child2.pid === void 0 || child2.exitCode !== null || child2.signalCode !== null) return;
   try {
     if (process.platform === "win32") {
-      spawnSync("taskkill", ["/pid", String(child2.pid), "/T", "/F"], { windowsHide: true });
+      spawnSync2("taskkill", ["/pid", String(child2.pid), "/T", "/F"], { windowsHide: true });
     } else {
       process.kill(-child2.pid, "SIGKILL");
     }

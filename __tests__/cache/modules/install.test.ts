@@ -5,6 +5,7 @@ import type { ModuleUnit } from '../../../src/cache/modules/choice.ts'
 import { installUnits } from '../../../src/cache/modules/install.ts'
 import { listVersions } from '../../../src/cache/modules/listing.ts'
 import { isPresent } from '../../../src/go/presence.ts'
+import { lockFiles } from '../../../src/system/file-locks.ts'
 import { isUnix, temporaryFolder, writeFiles } from '../../temporary.ts'
 
 const name = 'example.com/A@v1.0.0'
@@ -46,7 +47,9 @@ const everything = (folder: string) =>
 describe('installUnits', () => {
   test('puts a module in place, its tree write-protected', () => {
     const cache = install({})
-    expect(everything(cache)).toEqual(Object.keys(files).sort())
+    // Go leaves the file of its lock, too.
+    const lock = isUnix ? [`${prefix}.lock`] : []
+    expect(everything(cache)).toEqual([...Object.keys(files), ...lock].sort())
     expect(isPresent(cache, name)).toBe(true)
     if (isUnix) expect(statSync(path.join(cache, tree)).mode & 0o222).toBe(0)
     chmodSync(path.join(cache, tree), 0o755)
@@ -83,6 +86,25 @@ describe('installUnits', () => {
     expect(everything(cache)).toEqual(Object.keys(live).sort())
     expect(isPresent(cache, name)).toBe(false)
   })
+
+  test.runIf(isUnix)(
+    'leaves a module to a go command that is at it, and takes over from one that was killed',
+    () => {
+      const folder = temporaryFolder()
+      const lock = path.join(folder, 'cache', `${prefix}.lock`)
+      writeFiles(path.join(folder, 'cache'), { [`${prefix}.lock`]: '' })
+      const locks = lockFiles([lock])
+      expect(locks.state(lock)).toBe('ours')
+      const installed = () => {
+        writeFiles(path.join(folder, 'stage'), files)
+        installUnits([unit], path.join(folder, 'stage'), path.join(folder, 'cache'), false)
+        return isPresent(path.join(folder, 'cache'), name)
+      }
+      expect(installed()).toBe(false)
+      locks.release()
+      expect(installed()).toBe(true)
+    },
+  )
 
   test('merges the checksum database file by file', () => {
     const folder = temporaryFolder()

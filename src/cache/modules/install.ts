@@ -1,4 +1,5 @@
 import * as path from 'node:path'
+import { type FileLocks, lockedAtOnce, lockFiles } from '../../system/file-locks.ts'
 import {
   entriesOf,
   isFile,
@@ -16,7 +17,8 @@ import { type ModuleUnit, sumdb } from './choice.ts'
  * Nothing that is there is touched. A tree is moved as a whole and made read-only after it: others than
  * root cannot rename a directory that they cannot write to. The ziphash comes last, because with it Go
  * takes a tree for whole (cmd/go/internal/modfetch/cache.go, DownloadDir), so a killed job leaves nothing
- * that would be believed.
+ * that would be believed. A tree comes into place under the lock that Go extracts it under (fetch.go, unzip): Go fails
+ * where a tree appears after it has looked for it.
  *
  * @param units what the entry holds
  * @param stage absolute path of the folder with the unpacked files
@@ -29,19 +31,54 @@ export function installUnits(
   gomodcache: string,
   readOnly: boolean,
 ): void {
-  for (const unit of units) {
-    if (unit.roots.includes(sumdb)) merge(path.join(stage, sumdb), path.join(gomodcache, sumdb))
-    else installModule(unit, stage, gomodcache, readOnly)
+  const [databases, modules] = [[] as ModuleUnit[], [] as ModuleUnit[]]
+  for (const unit of units) (unit.roots.includes(sumdb) ? databases : modules).push(unit)
+  if (databases.length > 0) merge(path.join(stage, sumdb), path.join(gomodcache, sumdb))
+  for (let from = 0; from < modules.length; from += lockedAtOnce) {
+    const batch = modules.slice(from, from + lockedAtOnce)
+    const locks = lockFiles(batch.flatMap((unit) => lockOf(unit, stage, gomodcache)))
+    try {
+      for (const unit of batch) installModule(unit, { stage, gomodcache, readOnly, locks })
+    } finally {
+      locks.release()
+    }
   }
 }
 
-function installModule(unit: ModuleUnit, stage: string, gomodcache: string, readOnly: boolean): void {
+/** The lock of a module whose tree is to come into place; none for another unit. */
+function lockOf({ roots }: ModuleUnit, stage: string, gomodcache: string): readonly string[] {
+  const [ziphash, trees] = [roots.find(isZiphash), roots.filter((root) => !isDownload(root))]
+  const isWanted =
+    ziphash !== undefined &&
+    trees.some((tree) => look(path.join(stage, tree)) !== undefined) &&
+    trees.every((tree) => look(path.join(gomodcache, tree)) === undefined) &&
+    agrees(ziphash, trees, stage, gomodcache)
+  return isWanted ? [lockFile(ziphash, gomodcache)] : []
+}
+
+function lockFile(ziphash: string, gomodcache: string): string {
+  return path.join(gomodcache, ziphash.replace(/\.ziphash$/, '.lock'))
+}
+
+function isZiphash(root: string): boolean {
+  return isDownload(root) && root.endsWith('.ziphash')
+}
+
+/** Where modules come from and go to. */
+interface Places {
+  readonly stage: string
+  readonly gomodcache: string
+  readonly readOnly: boolean
+  readonly locks: FileLocks
+}
+
+function installModule(unit: ModuleUnit, { stage, gomodcache, readOnly, locks }: Places): void {
   const [files, trees] = [unit.roots.filter(isDownload), unit.roots.filter((root) => !isDownload(root))]
-  const ziphash = files.find((file) => file.endsWith('.ziphash'))
+  const ziphash = files.find(isZiphash)
   if (ziphash !== undefined && !agrees(ziphash, trees, stage, gomodcache)) return
   for (const file of files) if (file !== ziphash) move(file, stage, gomodcache)
   for (const tree of trees) {
-    if (ziphash !== undefined && isBegun(ziphash, tree, gomodcache)) return
+    if (ziphash !== undefined && isBegun(ziphash, tree, gomodcache, locks)) return
     if (move(tree, stage, gomodcache) && readOnly) makeReadOnly(path.join(gomodcache, tree))
   }
   if (ziphash !== undefined) move(ziphash, stage, gomodcache)
@@ -61,12 +98,12 @@ function agrees(ziphash: string, trees: readonly string[], stage: string, gomodc
   return trees.every((tree) => look(path.join(gomodcache, tree)) === undefined)
 }
 
-/** Whether a go command has begun to download what is not there: its lock file is. */
-function isBegun(ziphash: string, tree: string, gomodcache: string): boolean {
-  return (
-    isFile(path.join(gomodcache, ziphash.replace(/\.ziphash$/, '.lock'))) &&
-    look(path.join(gomodcache, tree)) === undefined
-  )
+/** Whether a go command has begun to download what is not there: it holds the lock. Where nobody can tell, the lock's file is there. */
+function isBegun(ziphash: string, tree: string, gomodcache: string, locks: FileLocks): boolean {
+  const lock = lockFile(ziphash, gomodcache)
+  const state = locks.state(lock)
+  if (state !== 'unknown') return state === 'taken'
+  return isFile(lock) && look(path.join(gomodcache, tree)) === undefined
 }
 
 function merge(from: string, to: string): void {
