@@ -38,7 +38,10 @@ test('a public repository without private modules loses nothing, and a tool that
 })
 
 test('credentials say that there are private modules: those that are named, or any', () => {
-  const credentials = { ...none, credentials: [{ host: 'a.example', path: '', user: 'u', password: 'p' }] }
+  const credentials = {
+    ...none,
+    credentials: [{ host: 'a.example', path: '', user: 'u', password: 'p', line: 1 }],
+  }
   const withheld = (named: string) =>
     planWithheld({ ...inputs, credentials }, { isPublic: true }, roots, named)
   expect(withheld('example.com/other')).toMatchObject({ patterns: 'example.com/other', build: true })

@@ -30,6 +30,7 @@ import { findCertificates, installCertificates } from './certificates.ts'
 import { checkProblems } from './checks.ts'
 import { credentialProblems, installCredentials, maskCredentials, removeCredentials } from './credentials.ts'
 import { exportAll, removeLeftFolders } from './own-folder.ts'
+import { checkReplacements } from './replacements.ts'
 import type { Timeline } from './timeline.ts'
 
 /** The job with its environment and its Go in place. */
@@ -75,9 +76,14 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
   const unwritable = inputs.dependencies === 'vendor' ? checkout.roots.flatMap(cannotVendor) : []
   const base = wish.wish === undefined ? [] : downloadBaseProblems(inputs)
   const checks = checkout.problems.length > 0 ? [] : checkProblems(inputs, checkout.roots)
-  const inModules = [...checkout.problems, ...unwritable, ...checks]
+  const replaced =
+    checkout.problems.length > 0
+      ? { problems: [], outside: [] }
+      : checkReplacements(inputs, checkout.roots, workspace)
+  const inModules = [...checkout.problems, ...unwritable, ...checks, ...replaced.problems]
   const authorities = findCertificates(inputs, workspace)
-  const secretless = credentialProblems(inputs, lookAtEvent(environment()))
+  const goauth = plan.variables.find(({ name }) => name === 'GOAUTH')?.value ?? settings('GOAUTH')
+  const secretless = credentialProblems(inputs, lookAtEvent(environment()), goauth)
   const all = [
     ...problems,
     ...secretless,
@@ -89,10 +95,10 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
   ]
   if (all.length > 0) throw new BadInput(all)
   if (wish.warning !== undefined) runner.warning(wish.warning)
+  for (const sentence of replaced.outside) runner.info(sentence)
 
   for (const { name, value } of plan.variables) setVariable(name, value)
   const trusted = inputs['dry-run'] ? {} : await installCertificates(authorities.certificates)
-  const goauth = plan.variables.find(({ name }) => name === 'GOAUTH')?.value ?? settings('GOAUTH')
   const credentials = inputs['dry-run'] ? undefined : installCredentials(inputs, goauth)
   const finish = async (): Promise<Prepared> => {
     const asked = wish.wish
