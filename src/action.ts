@@ -32,6 +32,7 @@ export async function runMain(): Promise<void> {
   const timeline = startTimeline()
   let folder: string | undefined
   let handedOver = false
+  let published = false
   let prepared: Prepared | undefined
   try {
     prepared = await prepare(timeline, () => {
@@ -40,7 +41,10 @@ export async function runMain(): Promise<void> {
     })
     tellPrepared(prepared)
     const planned = await planFor(prepared)
-    if (!prepared.inputs['dry-run']) publish(prepared)
+    if (!prepared.inputs['dry-run']) {
+      publish(prepared)
+      published = true
+    }
     if (planned === undefined) reportNothing(prepared)
     else if (prepared.inputs['dry-run']) reportPlan(prepared, planned)
     else {
@@ -57,7 +61,8 @@ export async function runMain(): Promise<void> {
     const holdsGo = folder !== undefined && root !== '' && isWithin(folder, root)
     if (folder !== undefined && !handedOver && !holdsGo) removeIfPossible(folder)
     const { inputs, credentials } = prepared ?? {}
-    if (credentials !== undefined && inputs?.['export-credentials'] !== true) removeCredentials(credentials)
+    const areForLaterSteps = published && inputs?.['export-credentials'] === true
+    if (credentials !== undefined && !areForLaterSteps) removeCredentials(credentials)
   }
 }
 
