@@ -7,6 +7,7 @@ import { planGoRequirements } from './plan/go-requirements.ts'
 import { planMain } from './plan/main-plan.ts'
 import { planSave } from './plan/save.ts'
 import { decodeState, jobStatus, stateName } from './plan/state.ts'
+import { withheldVariable, withoutOthers } from './plan/withheld.ts'
 import { carryOut } from './steps/carry-out.ts'
 import { removeCredentials } from './steps/credentials.ts'
 import { failStep } from './steps/fail.ts'
@@ -98,7 +99,8 @@ async function saveAll(): Promise<void> {
     // A step may have cleared RUNNER_TEMP.
     makeDirectory(state.folder)
     const status = jobStatus(environment()[variableOf('job-status')] ?? '')
-    const saves = await saveCaches(planSave(state, status), state, startTransfer(state.folder))
+    const kept = withoutOthers(state, environment()[withheldVariable] ?? '')
+    const saves = await saveCaches(planSave(kept, status), kept, startTransfer(state.folder))
     await reportSaves(saves, state)
   } catch (error) {
     runner.warning(`Nothing was saved: ${(error as Error).message}`)

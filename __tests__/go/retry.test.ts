@@ -26,10 +26,7 @@ test.each([
   ['fatal: unable to access: The requested URL returned error: 410', false],
   ["fatal: Authentication failed for 'https://git.example.com/'", false],
   ['fatal: could not read Username: terminal prompts disabled', false],
-  [
-    'a@v1: reading https://p/a: 503 Service Unavailable\nb@v1: reading https://p/b: 403 Forbidden',
-    false,
-  ],
+  ['a@v1: reading https://p/a: 503 Service Unavailable\nb@v1: reading https://p/b: 403 Forbidden', false],
   ['verifying a@v1.0.0: checksum mismatch ... SECURITY ERROR ... timed out', false],
   ['go: updates to go.mod needed', false],
   ['', false],

@@ -155,7 +155,10 @@ describe('the module proxy answers', () => {
   failingGo('proxy-404-replaced', 'that it has no such replacement', {
     files: {
       ...appWith(lib),
-      'go.mod': goMod('require example.com/lib v1.0.0', 'replace example.com/lib => github.com/acme/fork v1.0.1'),
+      'go.mod': goMod(
+        'require example.com/lib v1.0.0',
+        'replace example.com/lib => github.com/acme/fork v1.0.1',
+      ),
     },
     args: ['mod', 'download'],
     explained: {

@@ -135,7 +135,10 @@ describe('git', () => {
   failingGo('git-prompts-replaced', 'has no credentials for a private fork', {
     files: {
       ...download.files,
-      'go.mod': goMod('require example.com/lib v1.2.0', 'replace example.com/lib => github.com/acme/lib v1.0.0'),
+      'go.mod': goMod(
+        'require example.com/lib v1.2.0',
+        'replace example.com/lib => github.com/acme/lib v1.0.0',
+      ),
     },
     args: ['mod', 'download'],
     arrange: serverThatAnswers(401, basic),

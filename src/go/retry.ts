@@ -64,5 +64,10 @@ export async function goWithRetries(
     debug(`go ${args.join(' ')}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`)
     return ran
   }
-  return again(options.retries, attempt, ({ code, stderr }) => code !== 0 && mayPass(stderr), ({ stderr }) => askedBy(stderr))
+  return again(
+    options.retries,
+    attempt,
+    ({ code, stderr }) => code !== 0 && mayPass(stderr),
+    ({ stderr }) => askedBy(stderr),
+  )
 }

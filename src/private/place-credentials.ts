@@ -4,7 +4,7 @@ import { environment, nodeProgram, platform } from '../system/environment.ts'
 import { readText, writePrivateFile } from '../system/files.ts'
 import { gitConfig, helperAnswer, netrc } from './credential-texts.ts'
 import { gitSetting } from './git-setting.ts'
-import { goauthCommand, goauthProgram } from './goauth-helper.ts'
+import { goauthCommand, goauthProgram } from './goauth-program.ts'
 
 /** Variables that lead git and the go command to credentials: they hold paths, never secrets. */
 export type CredentialVariables = Readonly<Record<string, string>>

@@ -1,6 +1,7 @@
 import * as path from 'node:path'
 import { type Checkout, lookAtCheckout } from '../facts/checkout.ts'
 import { lookAtEvent } from '../facts/event.ts'
+import { privateModules } from '../facts/facts.ts'
 import { type Go, lookAtGo, noGo } from '../facts/go.ts'
 import type { ReadGoWish } from '../facts/go-wish.ts'
 import { lookAtSettings } from '../facts/settings.ts'
@@ -13,8 +14,10 @@ import type { Root } from '../modules/roots.ts'
 import { readDownloadBase } from '../modules/settings/download-base.ts'
 import { goauthSecrets } from '../modules/settings/goauth.ts'
 import { goproxySecrets, redactedGoproxy } from '../modules/settings/goproxy.ts'
+import { mergePatterns } from '../modules/settings/module-patterns.ts'
 import { type PlannedVariable, planEnvironment } from '../plan/environment.ts'
 import { lintEnvironment } from '../plan/environment-lint.ts'
+import { withheldFromOthers, withheldVariable } from '../plan/withheld.ts'
 import type { CredentialVariables } from '../private/place-credentials.ts'
 import {
   environment,
@@ -127,6 +130,14 @@ export function publish({ inputs, variables, go, provided, credentials, trusted 
   for (const one of pathsOf(provided, go)) runner.addPath(one)
   exportAll(trusted)
   if (inputs['export-credentials'] && credentials !== undefined) exportAll(credentials)
+  const opened = withheldFromOthers(
+    inputs,
+    lookAtEvent(environment()),
+    privateModules(lookAtSettings(environment())),
+  )
+  if (opened !== '') {
+    runner.exportVariable(withheldVariable, mergePatterns(environment()[withheldVariable] ?? '', opened))
+  }
 }
 
 /** A Go obeys GOROOT even when that is another Go's (cmd/go/internal/cfg/cfg.go, SetGOROOT). */

@@ -29,7 +29,8 @@ const patience: Patience = { connection: 3, silence: 3 }
 export async function askRetryAfter(address: string): Promise<number | undefined> {
   const url = URL.canParse(address) ? new URL(address) : undefined
   const isLocal = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url?.hostname ?? '')
-  if (url === undefined || !(url.protocol === 'https:' || (url.protocol === 'http:' && isLocal))) return undefined
+  if (url === undefined || !(url.protocol === 'https:' || (url.protocol === 'http:' && isLocal)))
+    return undefined
   url.username = ''
   url.password = ''
   try {

@@ -91,6 +91,9 @@ function withReplaced(explanation: Explanation, files: readonly GoFile[]): Expla
           (one.path === path && (version === '' || one.version === version)),
       ),
     )
-    .map(({ path, newPath, newVersion }) => `A replace line puts ${newPath}@${newVersion} in the place of ${path}.`)
+    .map(
+      ({ path, newPath, newVersion }) =>
+        `A replace line puts ${newPath}@${newVersion} in the place of ${path}.`,
+    )
   return { ...explanation, cause: [explanation.cause, ...new Set(sentences.slice(0, 3))].join(' ') }
 }

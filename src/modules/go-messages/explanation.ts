@@ -47,10 +47,7 @@ export function several(names: readonly string[]): string {
 const modulePath = String.raw`(?:[\w~-]+\.)+[\w~-]+(?:\/[\w.~!+-]+)*`
 const moduleVersion = new RegExp(String.raw`(?<![\w./@-])(${modulePath}@[\w.+-]+)(?=[:\s/)]|$)`)
 /** Every `path@version` of a sentence. */
-export const moduleVersions = new RegExp(
-  String.raw`(?<![\w./@-])${modulePath}@v\d[\w.+-]*[\w]`,
-  'g',
-)
+export const moduleVersions = new RegExp(String.raw`(?<![\w./@-])${modulePath}@v\d[\w.+-]*[\w]`, 'g')
 const moduleAlone = new RegExp(String.raw`\bmodule (${modulePath}):`)
 
 const replaced = new RegExp(String.raw`\(replaced by (${modulePath}@[\w.+-]+)\)`)

@@ -12,7 +12,7 @@ export function goauthProgram(bearers: readonly Credential[]): string {
     const addresses = path === '' ? [address] : [address, `${address}?go-get=1`]
     return `${addresses.join('\n')}\n\nAuthorization: Bearer ${password}\n\n`
   })
-  return `process.stdout.write(${JSON.stringify(answer.join(''))})\n`
+  return `require("node:fs").writeFileSync(1, ${JSON.stringify(answer.join(''))})\n`
 }
 
 /**
