@@ -7,6 +7,7 @@ import { planGoRequirements } from './plan/go-requirements.ts'
 import { planMain } from './plan/main-plan.ts'
 import { planSave } from './plan/save.ts'
 import { decodeState, jobStatus, stateName } from './plan/state.ts'
+import { withheldVariable, withoutOthers } from './plan/withheld.ts'
 import { carryOut } from './steps/carry-out.ts'
 import { removeCredentials } from './steps/credentials.ts'
 import { failStep } from './steps/fail.ts'
@@ -32,6 +33,7 @@ export async function runMain(): Promise<void> {
   const timeline = startTimeline()
   let folder: string | undefined
   let handedOver = false
+  let published = false
   let prepared: Prepared | undefined
   try {
     prepared = await prepare(timeline, () => {
@@ -40,7 +42,10 @@ export async function runMain(): Promise<void> {
     })
     tellPrepared(prepared)
     const planned = await planFor(prepared)
-    if (!prepared.inputs['dry-run']) publish(prepared)
+    if (!prepared.inputs['dry-run']) {
+      publish(prepared)
+      published = true
+    }
     if (planned === undefined) reportNothing(prepared)
     else if (prepared.inputs['dry-run']) reportPlan(prepared, planned)
     else {
@@ -57,7 +62,8 @@ export async function runMain(): Promise<void> {
     const holdsGo = folder !== undefined && root !== '' && isWithin(folder, root)
     if (folder !== undefined && !handedOver && !holdsGo) removeIfPossible(folder)
     const { inputs, credentials } = prepared ?? {}
-    if (credentials !== undefined && inputs?.['export-credentials'] !== true) removeCredentials(credentials)
+    const areForLaterSteps = published && inputs?.['export-credentials'] === true
+    if (credentials !== undefined && !areForLaterSteps) removeCredentials(credentials)
   }
 }
 
@@ -93,7 +99,8 @@ async function saveAll(): Promise<void> {
     // A step may have cleared RUNNER_TEMP.
     makeDirectory(state.folder)
     const status = jobStatus(environment()[variableOf('job-status')] ?? '')
-    const saves = await saveCaches(planSave(state, status), state, startTransfer(state.folder))
+    const kept = withoutOthers(state, environment()[withheldVariable] ?? '')
+    const saves = await saveCaches(planSave(kept, status), kept, startTransfer(state.folder))
     await reportSaves(saves, state)
   } catch (error) {
     runner.warning(`Nothing was saved: ${(error as Error).message}`)

@@ -1,7 +1,7 @@
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 
-/** A server of its own in front of another one, behind TLS and Basic authentication. */
+/** A server of its own in front of another one, behind TLS and Basic authentication, or a bearer token. */
 export interface LockedProxy {
   /** As `127.0.0.1:port`. */
   readonly host: string
@@ -11,18 +11,23 @@ export interface LockedProxy {
 /**
  * Starts it on 127.0.0.1.
  *
- * @param options PEM texts; `target`: address of the server behind it; `password`: as `user:password`
+ * @param options PEM texts; `target`: address of the server behind it; `password`: as `user:password`;
+ *   `bearer`: a token that is wanted instead
  */
 export async function startLockedProxy(options: {
   readonly key: string | Buffer
   readonly certificate: string | Buffer
   readonly target: string
-  readonly password: string
+  readonly password?: string
+  readonly bearer?: string
 }): Promise<LockedProxy> {
-  const wanted = `Basic ${Buffer.from(options.password).toString('base64')}`
+  const basic = Buffer.from(options.password ?? '').toString('base64')
+  const wanted = options.bearer === undefined ? `Basic ${basic}` : `Bearer ${options.bearer}`
   const server = createServer({ key: options.key, cert: options.certificate }, (request, response) => {
     if (request.headers.authorization !== wanted) {
-      response.writeHead(401, { 'www-authenticate': 'Basic realm="modules"' }).end('who are you?')
+      response
+        .writeHead(401, { 'www-authenticate': `${wanted.split(' ')[0]} realm="modules"` })
+        .end('who are you?')
       return
     }
     fetch(new URL(request.url ?? '/', options.target))

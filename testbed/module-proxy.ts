@@ -30,6 +30,8 @@ export type ProxyFault = {
   /** Answered instead, with `body` as text/plain; when absent the true answer is given (after the latency). */
   readonly status?: number
   readonly body?: string
+  /** Sent as Retry-After, with `status`. */
+  readonly retryAfter?: string
   /** Waited for before answering. */
   readonly latencyMs?: number
 }
@@ -63,15 +65,18 @@ export async function startModuleProxy(options: ModuleProxyOptions): Promise<Mod
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://127.0.0.1').pathname)
     const asked = describeRequest(path)
-    const fault = takeFault(faults, asked)
+    // What is only looked at counts for nothing.
+    const isLook = request.method === 'HEAD'
+    const fault = takeFault(faults, asked, isLook ? 0 : 1)
     if (fault?.latencyMs) await sleep(fault.latencyMs)
     const { status, body } =
       fault?.status === undefined
         ? await find(options, path)
         : { status: fault.status, body: Buffer.from(fault.body ?? `injected ${fault.status}\n`) }
-    requests.push({ ...asked, status })
+    if (!isLook) requests.push({ ...asked, status })
     const type = status === 200 ? contentTypes[asked.kind] : 'text/plain; charset=utf-8'
-    response.writeHead(status, { 'content-type': type, 'content-length': body.length }).end(body)
+    const wish = fault?.retryAfter === undefined ? {} : { 'retry-after': fault.retryAfter }
+    response.writeHead(status, { 'content-type': type, 'content-length': body.length, ...wish }).end(body)
   }
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => response.writeHead(502).end(String(error)))
@@ -115,6 +120,7 @@ function describeRequest(escaped: string): Omit<ProxyRequest, 'status'> {
 function takeFault(
   faults: { fault: ProxyFault; left: number }[],
   asked: Omit<ProxyRequest, 'status'>,
+  count: 0 | 1,
 ): ProxyFault | undefined {
   const found = faults.find(
     ({ fault, left }) =>
@@ -122,7 +128,7 @@ function takeFault(
       (fault.kind ?? asked.kind) === asked.kind &&
       (fault.module ?? asked.module) === asked.module,
   )
-  if (found) found.left -= 1
+  if (found) found.left -= count
   return found?.fault
 }
 

@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest'
-import { mayPass } from '../../src/go/retry.ts'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { askedBy, mayPass } from '../../src/go/retry.ts'
 
 test.each([
   ['go: a@v1.0.0: reading http://proxy/a/@v/v1.0.0.zip: 503 Service Unavailable', true],
@@ -20,9 +22,34 @@ test.each([
   ['go: a@v1.0.0: reading http://proxy/a/@v/v1.0.0.zip: 401 Unauthorized', false],
   ['go: a@v1.0.0: reading http://proxy/a/@v/v1.0.0.zip: 403 Forbidden', false],
   ['go: a@v1.0.0: reading http://proxy/a/@v/v1.0.0.zip: 410 Gone', false],
+  ['fatal: unable to access: The requested URL returned error: 403', false],
+  ['fatal: unable to access: The requested URL returned error: 410', false],
+  ["fatal: Authentication failed for 'https://git.example.com/'", false],
+  ['fatal: could not read Username: terminal prompts disabled', false],
+  ['a@v1: reading https://p/a: 503 Service Unavailable\nb@v1: reading https://p/b: 403 Forbidden', false],
   ['verifying a@v1.0.0: checksum mismatch ... SECURITY ERROR ... timed out', false],
   ['go: updates to go.mod needed', false],
   ['', false],
 ])('%s', (output, again) => {
   expect(mayPass(output)).toBe(again)
+})
+
+test('a server is asked for its wish at the address that Go names, and at none that a server names', async () => {
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? '')
+    response.writeHead(429, { 'retry-after': '9' }).end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const at = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  expect(await askedBy(`go: a@v1.0.0: reading ${at}/a/@v/v1.0.0.zip: 429 Too Many Requests\r\n`)).toBe(9)
+  const others = [
+    `go: a@v1.0.0: reading ${at}/a: 500 Internal Server Error`,
+    `go: a@v1.0.0: reading ${at}/a: 404 Not Found`,
+    `go: a: reading https://p.invalid/a: 500 Oh\n\tserver response:\n\treading ${at}/b: 429 Too Many Requests`,
+    `fatal: unable to access '${at}/': The requested URL returned error: 429`,
+  ]
+  for (const output of others) expect(await askedBy(output)).toBeUndefined()
+  expect(asked).toEqual(['/a/@v/v1.0.0.zip'])
 })

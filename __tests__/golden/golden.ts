@@ -109,6 +109,8 @@ async function play(go: InstalledGo, failure: Failure) {
       .replaceAll(go.platform, '<platform>')
       .replaceAll(go.platform.replace('/', '-'), '<platform>')
       .replaceAll(/\b[0-9a-f]{64}\b/g, '<hash>')
+      // Git says it in the words of whatever its libcurl was built with.
+      .replaceAll(/(unable to access '[^']*': ).*certificate.*/gi, '$1<no trust in its certificate>')
   const goFiles = Object.entries(files).filter(([file]) => /(^|\/)go\.(mod|work)$/.test(file))
   const explained = explainGo(stderr, {
     modules: goFiles.map(([file, text]) => ({ file, text })),

@@ -113,7 +113,7 @@ describe('content is not what is recorded', () => {
       title: 'checksum mismatch',
       cause:
         'example.com/lib@v1.0.0 is not what the checksum database sums.example.com says: downloaded was h1:V311VZNSarQIskg4vwqPOt6giK5Pc5n1gXhmCjNE+ak=, recorded is h1:AAAAVZNSarQIskg4vwqPOt6giK5Pc5n1gXhmCjNE+ak=. The version was changed after it was published, or the download was tampered with.',
-      mend: 'Do not use example.com/lib@v1.0.0. Ask its authors why it changed, or require another version by `go get example.com/lib@latest`.',
+      mend: 'Do not use example.com/lib@v1.0.0. Ask its authors why it changed, or require another version by `go get example.com/lib@latest`. If it is a private module and another one has its path in public, set `goprivate: example.com/lib`.',
       security: true,
       places: [],
     },
@@ -127,7 +127,7 @@ describe('content is not what is recorded', () => {
       title: 'checksum mismatch',
       cause:
         'The go.mod of example.com/lib@v1.0.0 is not what the checksum database sums.example.com says: downloaded was h1:Dx1zv02UsdsagVg8JGP9CfaRr9j4IApAGUMhJrQ+NLw=, recorded is h1:AAAAv02UsdsagVg8JGP9CfaRr9j4IApAGUMhJrQ+NLw=. The version was changed after it was published, or the download was tampered with.',
-      mend: 'Do not use example.com/lib@v1.0.0. Ask its authors why it changed, or require another version by `go get example.com/lib@latest`.',
+      mend: 'Do not use example.com/lib@v1.0.0. Ask its authors why it changed, or require another version by `go get example.com/lib@latest`. If it is a private module and another one has its path in public, set `goprivate: example.com/lib`.',
       security: true,
       places: [],
     },

@@ -121,7 +121,7 @@ describe('vendor does not agree', () => {
         title: 'this Go is too old',
         cause:
           'go.work requires Go 1.22 or newer; this is Go <go>, and GOTOOLCHAIN=local lets it fetch no other.',
-        mend: 'Use Go 1.22 or newer, or set GOTOOLCHAIN=auto so that Go fetches it.',
+        mend: 'Use Go 1.22 or newer, or set `gotoolchain: auto` so that Go fetches it.',
         places: [{ file: 'go.work', line: 1, text: 'requires Go 1.22, and Go <go> is used' }],
       },
       current: {
@@ -182,7 +182,7 @@ describe('vendor is of the other kind', () => {
         title: 'this Go is too old',
         cause:
           'go.work requires Go 1.22 or newer; this is Go <go>, and GOTOOLCHAIN=local lets it fetch no other.',
-        mend: 'Use Go 1.22 or newer, or set GOTOOLCHAIN=auto so that Go fetches it.',
+        mend: 'Use Go 1.22 or newer, or set `gotoolchain: auto` so that Go fetches it.',
         places: [{ file: 'go.work', line: 1, text: 'requires Go 1.22, and Go <go> is used' }],
       },
       current: {

@@ -3,9 +3,10 @@ import * as path from 'node:path'
 import { describe } from 'vitest'
 import { createRepository, git } from '../../testbed/git-repository.ts'
 import { writeFiles } from '../temporary.ts'
-import { appWith, lib, startAnswering } from './fixtures.ts'
+import { appWith, goMod, lib, startAnswering } from './fixtures.ts'
 import { type Arranged, failingGo, type Scene } from './golden.ts'
 import { madeModule } from './modules.ts'
+import { startSelfSigned } from './self-signed.ts'
 
 // Go knows of this host that its repositories are git's, and asks no server for that (cmd/go/internal/vcs/vcs.go).
 const module = madeModule('github.com/acme/lib', 'v1.0.0')
@@ -102,8 +103,51 @@ describe('git', () => {
       title: 'repository not found',
       cause:
         'There is no repository for github.com/acme/lib@v1.0.0, or the credentials of git may not see it.',
-      mend: 'Check the path github.com/acme/lib. If its repository is private, give git credentials that may read it.',
+      mend: 'Check the path github.com/acme/lib. If its repository is private, give git a token that may read it, by the input `credentials`: `127.0.0.1:<port> ${{ secrets.TOKEN }}`.',
       places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.0.0: repository not found' }],
+    },
+  })
+
+  failingGo('git-410', 'finds that a repository is gone', {
+    ...download,
+    arrange: serverThatAnswers(410),
+    explained: {
+      title: 'repository not found',
+      cause:
+        'There is no repository for github.com/acme/lib@v1.0.0, or the credentials of git may not see it.',
+      mend: 'Check the path github.com/acme/lib. If its repository is private, give git a token that may read it, by the input `credentials`: `127.0.0.1:<port> ${{ secrets.TOKEN }}`.',
+      places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.0.0: repository not found' }],
+    },
+  })
+
+  failingGo('git-untrusted', 'does not trust the certificate', {
+    ...download,
+    arrange: async ({ folder }) => repositoriesAt(await startSelfSigned(folder)),
+    explained: {
+      title: 'certificate not trusted',
+      cause:
+        'git could not read github.com/acme/lib@v1.0.0: 127.0.0.1:<port> shows a certificate that git does not trust on this machine.',
+      mend: 'Give its certificate authority to the input `ca-certificate`; for Go on macOS and Windows put it into the system’s store.',
+      places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.0.0: certificate not trusted' }],
+    },
+  })
+
+  failingGo('git-prompts-replaced', 'has no credentials for a private fork', {
+    files: {
+      ...download.files,
+      'go.mod': goMod(
+        'require example.com/lib v1.2.0',
+        'replace example.com/lib => github.com/acme/lib v1.0.0',
+      ),
+    },
+    args: ['mod', 'download'],
+    arrange: serverThatAnswers(401, basic),
+    explained: {
+      title: 'git has no credentials',
+      cause:
+        'git was asked for a user and password of 127.0.0.1:<port> to read example.com/lib@v1.2.0, and nobody can type them here. A replace line puts github.com/acme/lib@v1.0.0 in the place of example.com/lib.',
+      mend: credentials,
+      places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.2.0: git has no credentials' }],
     },
   })
 
@@ -124,7 +168,7 @@ describe('git', () => {
     explained: {
       title: 'git is not installed',
       cause: 'Go needs git to fetch github.com/acme/lib@v1.0.0, and there is none on PATH.',
-      mend: 'Install git before this step, or set GOPROXY to a proxy that has the module.',
+      mend: 'Install git before this step, or set `goproxy` to a proxy that has the module.',
       places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.0.0: git is not installed' }],
     },
   })
@@ -135,7 +179,7 @@ describe('git', () => {
     explained: {
       title: 'GOVCS forbids the version control system',
       cause: 'github.com/acme/lib@v1.0.0 has to be fetched by git, which GOVCS does not allow for it.',
-      mend: 'Set GOVCS=github.com/acme/lib:git, or GOPROXY to a proxy that has the module.',
+      mend: 'Set `govcs: github.com/acme/lib:git`, or `goproxy` to a proxy that has the module.',
       places: [
         {
           file: 'go.mod',
@@ -225,7 +269,7 @@ failingGo('path-unrecognized', 'no server knows the repository of a module path'
   explained: {
     title: 'unknown module path',
     cause: 'The module host example.com answered 404 Not Found when asked for example.com/lib@v1.0.0.',
-    mend: 'Check the path example.com/lib. If the module is private, set GOPROXY to a proxy that serves it.',
+    mend: 'Check the path example.com/lib. If the module is private, give `credentials` for example.com, or set `goproxy` to a proxy that serves it.',
     places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: unknown module path' }],
   },
 })

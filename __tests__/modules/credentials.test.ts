@@ -5,23 +5,33 @@ const one = (text: string) => readCredentials(text).credentials[0]
 
 describe('a line', () => {
   test.each([
-    ['github.com abc', { host: 'github.com', path: '', user: 'x-access-token', password: 'abc' }],
-    ['GitHub.com/acme abc', { host: 'github.com', path: 'acme', user: 'x-access-token', password: 'abc' }],
+    ['github.com abc', { host: 'github.com', path: '', user: 'x-access-token', password: 'abc', line: 1 }],
+    [
+      'GitHub.com/acme abc',
+      { host: 'github.com', path: 'acme', user: 'x-access-token', password: 'abc', line: 1 },
+    ],
     [
       'https://git.example.com/team/sub/ abc',
-      { host: 'git.example.com', path: 'team/sub', user: 'x-access-token', password: 'abc' },
+      { host: 'git.example.com', path: 'team/sub', user: 'x-access-token', password: 'abc', line: 1 },
     ],
-    ['gitlab.com abc', { host: 'gitlab.com', path: '', user: 'oauth2', password: 'abc' }],
+    ['gitlab.com abc', { host: 'gitlab.com', path: '', user: 'oauth2', password: 'abc', line: 1 }],
     [
       'gitlab.example.com:8443 abc',
-      { host: 'gitlab.example.com:8443', path: '', user: 'oauth2', password: 'abc' },
+      { host: 'gitlab.example.com:8443', path: '', user: 'oauth2', password: 'abc', line: 1 },
     ],
-    ['bitbucket.org abc', { host: 'bitbucket.org', path: '', user: 'x-token-auth', password: 'abc' }],
+    [
+      'bitbucket.org abc',
+      { host: 'bitbucket.org', path: '', user: 'x-token-auth', password: 'abc', line: 1 },
+    ],
     [
       'proxy.example.com:8443/go me secret',
-      { host: 'proxy.example.com:8443', path: 'go', user: 'me', password: 'secret' },
+      { host: 'proxy.example.com:8443', path: 'go', user: 'me', password: 'secret', line: 1 },
     ],
-    ['localhost\tme\tp:@/#ss', { host: 'localhost', path: '', user: 'me', password: 'p:@/#ss' }],
+    [
+      'proxy.example.com Bearer: abc',
+      { host: 'proxy.example.com', path: '', user: undefined, password: 'abc', line: 1 },
+    ],
+    ['localhost\tme\tp:@/#ss', { host: 'localhost', path: '', user: 'me', password: 'p:@/#ss', line: 1 }],
   ])('%s', (line, expected) => {
     expect(one(line)).toEqual(expected)
   })
@@ -45,11 +55,44 @@ describe('a line', () => {
       lacking: [1, 2, 3, 4, 5],
       faults: [],
     })
+    expect(readCredentials('a.example/b bearer:\n\na.example BEARER: ')).toEqual({
+      credentials: [],
+      lacking: [1, 3],
+      faults: [],
+    })
+  })
+
+  test('with a bearer token for Go stands beside one for git, for the same host', () => {
+    const { credentials, faults } = readCredentials('a.example t1\na.example bearer: t2')
+    expect(credentials.map(({ user, line }) => [user, line])).toEqual([
+      ['x-access-token', 1],
+      [undefined, 2],
+    ])
+    expect(faults).toEqual([])
+    expect(readCredentials('a.example bearer: t1\nA.example/ bearer: t2').faults).toEqual([
+      'line 2 names a host and path that a line before has named',
+    ])
   })
 
   test.each([
     ['http://github.com secret', 'line 1 begins with http:, and credentials go over https only'],
     ['x-access-token:secret@github.com', 'line 1 has an @ in its first word, which is to be a host'],
+    [
+      'ssh://git@github.com secret',
+      'line 1 begins with an ssh address, and credentials are for https: ssh takes a key',
+    ],
+    [
+      'git@github.com:acme secret',
+      'line 1 begins with an ssh address, and credentials are for https: ssh takes a key',
+    ],
+    ['a.example bearer:secret', 'line 1 has no blank behind `bearer:`'],
+    ['a.example bearer: secret more', 'line 1 has 4 words'],
+    [
+      'a.example Bearer secret',
+      'line 1 has the user "bearer": a bearer token stands behind `bearer:`, with a colon',
+    ],
+    ['a.example me:secret secret', 'line 1 has a user with a colon, which HTTP does not allow'],
+    ['secret\na.example secret', 'line 1 does not begin with a host'],
     ['ghp_secret', 'line 1 does not begin with a host'],
     ['ghp_secret github.com', 'line 1 does not begin with a host'],
     ['a.example u secret more', 'line 1 has 4 words'],
@@ -63,6 +106,7 @@ describe('a line', () => {
 })
 
 test('every form of a secret is known: raw, as base64 with and without its user, percent-encoded', () => {
-  const secrets = credentialSecrets([{ host: 'a.example', path: '', user: 'u', password: 'p+/=' }])
-  expect(secrets).toEqual(['p+/=', 'p%2B%2F%3D', 'cCsvPQ==', 'dTpwKy89'])
+  const secret = { host: 'a.example', path: '', user: 'u', password: 'p+/=', line: 1 }
+  expect(credentialSecrets([secret])).toEqual(['p+/=', 'p%2B%2F%3D', 'cCsvPQ==', 'dTpwKy89'])
+  expect(credentialSecrets([{ ...secret, user: undefined }])).toEqual(['p+/=', 'p%2B%2F%3D', 'cCsvPQ=='])
 })

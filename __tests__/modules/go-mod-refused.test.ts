@@ -32,7 +32,8 @@ const REFUSED: [string, string, number, RegExp, boolean][] = [
   ['replace without target', 'module x\nreplace a =>\n', 2, /usage: replace/, true],
   ['replace with too much', 'module x\nreplace a => b v1.0.0 v1.1.0\n', 2, /usage: replace/, true],
   ['a module target without version', 'module x\nreplace a => b\n', 2, /needs a version/, true],
-  ['a git address as target', 'module x\nreplace a => git@host:b\n', 2, /needs a version/, true],
+  ['a git address as target', 'module x\nreplace a => git@host:b\n', 2, /git@host:b is an address/, true],
+  ['a URL as target', 'module x\nreplace a => https://host/b v1.0.0\n', 2, /https:\/\/… is an address/, true],
   [
     'a directory target with version',
     'module x\nreplace a => ./b v1.0.0\n',

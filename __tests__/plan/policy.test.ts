@@ -157,6 +157,7 @@ function stateAfter(policy: CachePolicy, saveBuildOnFailure: boolean, modules: F
     save: policy.save,
     why: policy.why,
     saveBuildOnFailure,
+    keepsPrivate: false,
     maxSize: 1e9,
     summary: 'always',
     modules: {

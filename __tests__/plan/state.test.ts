@@ -26,6 +26,7 @@ const state: State = {
   save: 'yes',
   why: 'the rule',
   saveBuildOnFailure: false,
+  keepsPrivate: false,
   maxSize: 1e9,
   summary: 'always',
   modules: {

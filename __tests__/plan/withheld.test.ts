@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Root } from '../../src/modules/roots.ts'
-import { nothingWithheld, planWithheld } from '../../src/plan/withheld.ts'
+import type { State } from '../../src/plan/state.ts'
+import { nothingWithheld, planWithheld, withheldFromOthers, withoutOthers } from '../../src/plan/withheld.ts'
 
 const none = { credentials: [], lacking: [], faults: [] }
 const inputs = { 'cache-private': false, credentials: none }
@@ -38,10 +39,42 @@ test('a public repository without private modules loses nothing, and a tool that
 })
 
 test('credentials say that there are private modules: those that are named, or any', () => {
-  const credentials = { ...none, credentials: [{ host: 'a.example', path: '', user: 'u', password: 'p' }] }
+  const credentials = {
+    ...none,
+    credentials: [{ host: 'a.example', path: '', user: 'u', password: 'p', line: 1 }],
+  }
   const withheld = (named: string) =>
     planWithheld({ ...inputs, credentials }, { isPublic: true }, roots, named)
   expect(withheld('example.com/other')).toMatchObject({ patterns: 'example.com/other', build: true })
   expect(withheld('')).toMatchObject({ patterns: '*', build: true })
   expect(withheld('').notice).toContain('`goprivate` names those that are private')
+})
+
+const token = { host: 'a.example', path: '', user: 'u', password: 'p', line: 1 }
+const opening = { 'cache-private': false, credentials: { ...none, credentials: [token] } }
+
+test('a use with credentials tells the others what it opened, unless everything may be kept', () => {
+  expect(withheldFromOthers(opening, { isPublic: true }, patterns)).toBe(patterns)
+  expect(withheldFromOthers(opening, { isPublic: undefined }, '')).toBe('*')
+  expect(withheldFromOthers(opening, { isPublic: false }, '')).toBe('')
+  expect(withheldFromOthers({ ...opening, 'cache-private': true }, { isPublic: true }, '')).toBe('')
+  expect(withheldFromOthers(inputs, { isPublic: true }, patterns)).toBe('')
+})
+
+test('what others have opened is kept by none, unless it may keep everything', () => {
+  const state = {
+    keepsPrivate: false,
+    modules: { withheld: 'example.com/own' },
+    build: { withheld: { always: false, why: '', patterns: '', gomodcache: '/m' } },
+  } as unknown as State
+  expect(withoutOthers(state, 'github.com/acme/*')).toMatchObject({
+    modules: { withheld: 'example.com/own,github.com/acme/*' },
+    build: {
+      withheld: { always: true, why: expect.stringContaining('another use'), patterns: 'github.com/acme/*' },
+    },
+  })
+  expect(withoutOthers(state, '')).toBe(state)
+  expect(withoutOthers({ ...state, keepsPrivate: true }, '*')).toEqual({ ...state, keepsPrivate: true })
+  const { build: _, modules: __, ...neither } = state
+  expect(withoutOthers(neither as State, '*')).toEqual(neither)
 })

@@ -69,8 +69,11 @@ export async function lookAround(
   }
 }
 
-/** One that stands for all modules says nothing of a single one: a company's proxy may serve everything. */
-function privateModules(settings: (name: string) => string): string {
+/**
+ * Patterns of modules that are not everybody's. One that stands for all modules says nothing of a single one: a company's proxy
+ * may serve everything.
+ */
+export function privateModules(settings: (name: string) => string): string {
   const patterns = ['GOPRIVATE', 'GONOPROXY', 'GONOSUMDB'].flatMap((name) => settings(name).split(','))
   return [...new Set(patterns.map((one) => one.trim()))]
     .filter((one) => !['', '*', 'none'].includes(one))

@@ -1,24 +1,47 @@
-import { pause } from '../system/clock.ts'
+import { chance, pause } from '../system/clock.ts'
 import { info } from '../system/runner.ts'
 
+/** How long a server can make us wait, in seconds: a job costs money while it waits. */
+export const longestWait = 60
+/** Of pauses without a server's wish. */
+const longestPause = 30
+
 /**
- * Does something, and again while it fails in a way that may pass, with growing pauses.
+ * How long to wait before something is tried again. The legs of a matrix fail together, so each waits up to a quarter longer.
+ *
+ * @param count how often it has failed
+ * @param asked after how many seconds the server asks to be asked again
+ * @param share which part of that quarter, from 0 to 1
+ * @returns seconds
+ */
+export function secondsBefore(count: number, asked: number | undefined, share: number): number {
+  const usual = Math.min(longestPause, 2 ** (count - 1))
+  return Math.max(usual, Math.min(longestWait, asked ?? 0)) * (1 + share / 4)
+}
+
+/**
+ * Does something, and again while it fails in a way that may pass, with growing pauses, or after the time that the server
+ * asks for.
  *
  * @param retries how often it may be tried again
  * @param attempt what is done; its result tells whether it failed
  * @param mayPass whether a result is a failure that may pass
+ * @param asked after how many seconds the server asks to be asked again, as far as a result tells
  * @returns the last result
  */
 export async function again<T>(
   retries: number,
   attempt: () => Promise<T>,
   mayPass: (result: T) => boolean,
+  asked: (result: T) => number | undefined | Promise<number | undefined>,
 ): Promise<T> {
   for (let count = 1; ; count++) {
     const result = await attempt()
     if (count > retries || !mayPass(result)) return result
-    const seconds = Math.min(30, 2 ** (count - 1))
-    info(`The network failed; trying again in ${seconds} s (${count} of ${retries}).`)
+    const wish = await asked(result)
+    const seconds = secondsBefore(count, wish, chance())
+    const why = wish === undefined ? 'The network failed' : `The server asks for a pause of ${wish} s`
+    info(`${why}; trying again in ${Math.floor(seconds)} s (${count} of ${retries}).`)
     await pause(seconds)
   }
 }

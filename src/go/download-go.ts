@@ -56,7 +56,7 @@ export async function readReleaseList({
 }: DownloadSource): Promise<
   { readonly releases: readonly GoRelease[] } | (Unusable & { readonly host: HostState })
 > {
-  const fetched = await again(retries, () => fetchText(`${base}/?mode=json&include=all`), mayPass)
+  const fetched = await again(retries, () => fetchText(`${base}/?mode=json&include=all`), mayPass, askedFor)
   if ('why' in fetched) {
     return { reason: `no list of releases: ${fetched.why}`, host: hostState(fetched.status) }
   }
@@ -87,7 +87,7 @@ export async function downloadGo(
   if (typeof expected !== 'string') return expected
   if (expected === '') return { reason: `no SHA-256 is published for ${filename}` }
   const file = path.join(scratch, os === 'windows' ? 'go.zip' : 'go.tar.gz')
-  const fetched = await again(retries, () => fetchFile(address, file), mayPass)
+  const fetched = await again(retries, () => fetchFile(address, file), mayPass, askedFor)
   if ('why' in fetched) return { reason: `no ${filename}: ${fetched.why}` }
   if (fetched.sha256 !== expected) throw new WrongGo(filename, address, expected, fetched.sha256)
   const folder = path.join(scratch, 'unpacked')
@@ -103,7 +103,7 @@ export async function downloadGo(
 }
 
 async function publishedSha256(address: string, retries: number): Promise<string | Unusable> {
-  const fetched = await again(retries, () => fetchText(`${address}.sha256`), mayPass)
+  const fetched = await again(retries, () => fetchText(`${address}.sha256`), mayPass, askedFor)
   if ('text' in fetched) return parseSha256File(fetched.text) ?? ''
   const { why, status } = fetched
   if (status !== undefined && status < 500) return ''
@@ -118,4 +118,8 @@ function hostState(status: number | undefined): HostState {
 
 function mayPass(fetched: object | NotFetched): boolean {
   return 'mayPass' in fetched && fetched.mayPass
+}
+
+function askedFor(fetched: object | NotFetched): number | undefined {
+  return 'mayPass' in fetched ? fetched.retryAfter : undefined
 }

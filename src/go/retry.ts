@@ -1,3 +1,5 @@
+import { withoutAnswers } from '../modules/go-messages/words.ts'
+import { askRetryAfter } from '../system/retry-after.ts'
 import { type Ran, run } from '../system/run.ts'
 import { debug } from '../system/runner.ts'
 import { again } from './again.ts'
@@ -18,6 +20,21 @@ const passing = [
 ]
 /** Failures that no repetition mends, whatever else the text says. */
 const lasting = [/checksum mismatch|SECURITY ERROR/, /: (400|401|403|404|410) [A-Z]/]
+
+/** Answers that often come with a wish when to come again; Go tells of the address alone. */
+const busy = /\breading (https?:\/\/\S+): (?:429|503) [A-Z]/
+
+/**
+ * After how many seconds the server that failed a go command asks to be asked again: Go does not print what it said, so it
+ * is asked once more (docs/adr/0013-retry-after-is-asked-for.md).
+ *
+ * @param output standard error of the go command
+ */
+export async function askedBy(output: string): Promise<number | undefined> {
+  // What a server says must not lead us elsewhere.
+  const address = busy.exec(withoutAnswers(output.replaceAll('\r\n', '\n')))?.[1]
+  return address === undefined ? undefined : askRetryAfter(address)
+}
 
 /** Whether what a command printed says that the same command may succeed later. */
 export function mayPass(output: string): boolean {
@@ -47,5 +64,10 @@ export async function goWithRetries(
     debug(`go ${args.join(' ')}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`)
     return ran
   }
-  return again(options.retries, attempt, ({ code, stderr }) => code !== 0 && mayPass(stderr))
+  return again(
+    options.retries,
+    attempt,
+    ({ code, stderr }) => code !== 0 && mayPass(stderr),
+    ({ stderr }) => askedBy(stderr),
+  )
 }

@@ -6,7 +6,7 @@ import { debug } from '../system/runner.ts'
 import { allInToolCache, goCommandOf } from '../system/tool-cache.ts'
 import { again } from './again.ts'
 import type { Unusable } from './download-go.ts'
-import { mayPass } from './retry.ts'
+import { askedBy, mayPass } from './retry.ts'
 
 /** A go command that can fetch others: Go 1.21 was the first that could. */
 export interface Fetcher {
@@ -119,6 +119,7 @@ async function goAgain(fetcher: Fetcher, args: readonly string[], toolchain: str
       return ran
     },
     ({ code, stderr }) => code !== 0 && mayPass(stderr),
+    ({ stderr }) => askedBy(stderr),
   )
 }
 

@@ -106,6 +106,11 @@ export function replaceArguments(directive: Directive, file: string): Replacemen
     throw new GoFileError(file, line, `replacement directory ${replacement.newPath} cannot have a version`)
   }
   if (!local && newVersion === undefined) {
+    if (newPath.includes(':')) {
+      // Of a URL without quotes this is all that is left: what follows // is a comment.
+      const address = `replacement ${newPath.replace(/^([a-z+]+:)$/i, '$1//…')} is an address, and must be a module path with a version, such as github.com/org/name v1.4.0`
+      throw new GoFileError(file, line, address)
+    }
     const problem = `replacement ${replacement.newPath} needs a version, or must be a directory starting with ./ or ../`
     throw new GoFileError(file, line, problem)
   }

@@ -30,6 +30,7 @@ export const placeVariables = [
   'GOHOSTARCH',
   'GOPATH',
   'GO111MODULE',
+  'GOPROXY',
   'GOMODCACHE',
   'GOCACHE',
 ] as const

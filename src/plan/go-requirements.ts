@@ -5,6 +5,7 @@ import { compareGoVersions } from '../modules/go-version.ts'
 import { hasDependencies, type Root } from '../modules/roots.ts'
 import { goFlagValue } from '../modules/settings/goflags.ts'
 import { goVersion } from './caches.ts'
+import { credentialRequirements } from './credential-requirements.ts'
 import { planDependencies } from './dependencies.ts'
 
 /** What this Go cannot do although it is asked to. */
@@ -30,8 +31,10 @@ export function planGoRequirements(facts: Pick<Facts, 'inputs' | 'roots' | 'go'>
   const [only] = roots
   const built = roots.length === 1 && only !== undefined ? [only] : active
   const vendored = plans.filter(({ action }) => action === 'vendor').map(({ root }) => root)
+  const credentials = credentialRequirements(inputs.credentials.credentials, version, go.env.GOPROXY ?? '')
   return {
     problems: [
+      ...credentials.problems,
       ...(active.length > 0 && go.env.GO111MODULE === 'off' ? [modulesOff] : []),
       ...built.flatMap((root) => tooNew(root, version, go.toolchainSetting)),
       ...(compareGoVersions(version, since.workVendor) < 0
@@ -41,12 +44,14 @@ export function planGoRequirements(facts: Pick<Facts, 'inputs' | 'roots' | 'go'>
         ? active.filter((root) => !vendored.includes(root)).flatMap(notVendored)
         : []),
     ],
-    warnings:
-      inputs.goauth !== '' && compareGoVersions(version, since.goauth) < 0
+    warnings: [
+      ...credentials.warnings,
+      ...(inputs.goauth !== '' && compareGoVersions(version, since.goauth) < 0
         ? [
             `Input \`goauth\` has no effect: ${version} does not know GOAUTH, Go ${since.goauth} is the first that does.`,
           ]
-        : [],
+        : []),
+    ],
   }
 }
 

@@ -66,6 +66,8 @@ export interface State {
   /** The rule that decided whether to save. */
   readonly why: string
   readonly saveBuildOnFailure: boolean
+  /** Whether what is private may be kept: everybody who can read the cache may read it. */
+  readonly keepsPrivate: boolean
   readonly modules?: ModulesState
   readonly build?: BuildState
   readonly toolchain?: ToolchainState

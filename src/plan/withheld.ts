@@ -2,6 +2,8 @@ import type { Event } from '../facts/event.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import { type Root, sumsOf } from '../modules/roots.ts'
 import { matchesModulePatterns } from '../modules/settings/match-patterns.ts'
+import { mergePatterns } from '../modules/settings/module-patterns.ts'
+import type { State } from './state.ts'
 
 /** What is kept out of the caches, because everybody could read it there. */
 export interface Withheld {
@@ -13,6 +15,66 @@ export interface Withheld {
   readonly why: string
   /** Said once, where private modules are here. */
   readonly notice?: string
+}
+
+/**
+ * By this variable a use of this action tells the others of its job, before and after it, which modules it has opened: they
+ * share GOMODCACHE and GOCACHE with it. It holds patterns, separated by `,`, and is not set where everything may be kept.
+ */
+export const withheldVariable = 'GO_DEPS_WITHHELD'
+
+/**
+ * What a use with credentials tells the others.
+ *
+ * @param privateModules as for planWithheld
+ * @returns patterns for the variable; empty where there is nothing to tell
+ */
+export function withheldFromOthers(
+  inputs: Pick<Inputs, 'cache-private' | 'credentials'>,
+  { isPublic }: Pick<Event, 'isPublic'>,
+  privateModules: string,
+): string {
+  const hasCredentials = inputs.credentials.credentials.length > 0
+  return !hasCredentials || keepsPrivate(inputs, { isPublic }) ? '' : privateModules || '*'
+}
+
+/** Whether what is private may be kept. */
+export function keepsPrivate(
+  inputs: Pick<Inputs, 'cache-private'>,
+  { isPublic }: Pick<Event, 'isPublic'>,
+): boolean {
+  return inputs['cache-private'] || isPublic === false
+}
+
+/**
+ * What post may keep, once every use of this action in the job has told what it opened.
+ *
+ * @param told what the variable holds when the job ends
+ */
+export function withoutOthers(state: State, told: string): State {
+  if (told === '' || state.keepsPrivate) return state
+  const { modules, build } = state
+  const why =
+    'another use of this action in this job had `credentials`, and everybody could read what they opened'
+  return {
+    ...state,
+    ...(modules === undefined
+      ? {}
+      : { modules: { ...modules, withheld: mergePatterns(modules.withheld, told) } }),
+    ...(build === undefined
+      ? {}
+      : {
+          build: {
+            ...build,
+            withheld: {
+              ...build.withheld,
+              always: true,
+              why: build.withheld.always ? build.withheld.why : why,
+              patterns: mergePatterns(build.withheld.patterns, told),
+            },
+          },
+        }),
+  }
 }
 
 /** Everything may be kept. */
@@ -32,7 +94,7 @@ export function planWithheld(
   roots: readonly Root[],
   privateModules: string,
 ): Withheld {
-  if (inputs['cache-private'] || isPublic === false) return nothingWithheld
+  if (keepsPrivate(inputs, { isPublic })) return nothingWithheld
   const hasCredentials = inputs.credentials.credentials.length > 0
   const patterns = privateModules === '' && hasCredentials ? '*' : privateModules
   const where =

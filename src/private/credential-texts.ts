@@ -4,7 +4,7 @@ import type { Credential } from '../modules/settings/credentials.ts'
 /**
  * What git's helper answers, for one credential (git-credential(1), "INPUT/OUTPUT FORMAT").
  */
-export function helperAnswer({ user, password }: Credential): string {
+export function helperAnswer({ user = '', password }: Credential): string {
   return `username=${user}\npassword=${password}\n`
 }
 

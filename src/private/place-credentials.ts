@@ -1,9 +1,10 @@
 import * as path from 'node:path'
 import type { Credential } from '../modules/settings/credentials.ts'
-import { environment, platform } from '../system/environment.ts'
+import { environment, nodeProgram, platform } from '../system/environment.ts'
 import { readText, writePrivateFile } from '../system/files.ts'
 import { gitConfig, helperAnswer, netrc } from './credential-texts.ts'
 import { gitSetting } from './git-setting.ts'
+import { goauthCommand, goauthProgram } from './goauth-program.ts'
 
 /** Variables that lead git and the go command to credentials: they hold paths, never secrets. */
 export type CredentialVariables = Readonly<Record<string, string>>
@@ -22,22 +23,30 @@ export function placeCredentials(
   { folder, home, goauth }: { readonly folder: string; readonly home: string; readonly goauth: string },
 ): CredentialVariables {
   const at = (name: string) => path.join(folder, name)
-  for (const [index, credential] of credentials.entries()) {
+  const basic = credentials.filter(({ user }) => user !== undefined)
+  const bearers = credentials.filter(({ user }) => user === undefined)
+  for (const [index, credential] of basic.entries()) {
     writePrivateFile(at(`answer-${index}`), helperAnswer(credential))
   }
   writePrivateFile(
     at('gitconfig'),
-    gitConfig(credentials, (index) => at(`answer-${index}`)),
+    gitConfig(basic, (index) => at(`answer-${index}`)),
   )
-  writePrivateFile(at('netrc'), netrc(credentials, readText(usualNetrc(home)) ?? ''))
-  return { ...gitSetting('include.path', at('gitconfig')), NETRC: at('netrc'), ...withNetrc(goauth) }
+  writePrivateFile(at('netrc'), netrc(basic, readText(usualNetrc(home)) ?? ''))
+  const asked = withNetrc(goauth)
+  const variables = { ...gitSetting('include.path', at('gitconfig')), NETRC: at('netrc') }
+  if (bearers.length === 0) return { ...variables, ...(asked === goauth ? {} : { GOAUTH: asked }) }
+  // Its name keeps Node from reading it as what some package.json above says.
+  writePrivateFile(at('goauth.cjs'), goauthProgram(bearers))
+  const command = goauthCommand([nodeProgram(), at('goauth.cjs')])
+  return { ...variables, GOAUTH: `${command}; ${asked || 'netrc'}` }
 }
 
 /** The go command looks into a netrc file unless GOAUTH says otherwise; `off` is somebody's wish (go help goauth). */
-function withNetrc(goauth: string): CredentialVariables {
+function withNetrc(goauth: string): string {
   const commands = goauth.split(';').map((command) => command.trim())
   const isAsked = goauth === '' || commands.includes('netrc') || commands.includes('off')
-  return isAsked ? {} : { GOAUTH: `netrc; ${goauth}` }
+  return isAsked ? goauth : `netrc; ${goauth}`
 }
 
 /** Where the go command looks for it (cmd/go/internal/auth/netrc.go). */

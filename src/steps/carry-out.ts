@@ -13,6 +13,7 @@ import type { Facts } from '../facts/facts.ts'
 import { lookAtSettings } from '../facts/settings.ts'
 import { goFlagValue } from '../modules/settings/goflags.ts'
 import { encodeState, type State, stateName } from '../plan/state.ts'
+import { keepsPrivate } from '../plan/withheld.ts'
 import { dependencyLog, restoreLog } from '../report/log.ts'
 import type { CacheReport, DependencyReport } from '../report/report.ts'
 import { cacheWarning } from '../report/trouble.ts'
@@ -138,6 +139,7 @@ function stateOf({ facts, plan }: Planned, progress: Progress, transfer: Transfe
     save: plan.policy.save,
     why: plan.policy.why,
     saveBuildOnFailure: facts.inputs['cache-save-on-failure'],
+    keepsPrivate: keepsPrivate(facts.inputs, facts.event),
     maxSize: facts.inputs['cache-max-size'],
     summary: facts.inputs.summary,
     ...(isLeftWritable(gomodcache, facts.workspace) ? { leftWritable: gomodcache } : {}),

@@ -14,8 +14,29 @@ export function maskCredentials({ credentials }: Pick<Inputs, 'credentials'>): v
   for (const secret of credentialSecrets(credentials.credentials)) runner.mask(secret)
 }
 
-/** What is wrong with credentials that have no secret: nothing, in runs that get none. */
+/**
+ * What is wrong with credentials: that they have no secret, but for runs that get none, or that Go is told to use none.
+ *
+ * @param goauth GOAUTH as it will be
+ */
 export function credentialProblems(
+  inputs: Pick<Inputs, 'credentials' | 'credentials-required'>,
+  event: Pick<Event, 'fork'>,
+  goauth: string,
+): readonly Problem[] {
+  const bearers = inputs.credentials.credentials.filter(({ user }) => user === undefined)
+  if (bearers.length === 0 || goauth !== 'off') return secretProblems(inputs, event)
+  return [
+    ...secretProblems(inputs, event),
+    {
+      what: `Input \`credentials\` has a bearer token in ${lines(bearers.map(({ line }) => line))}, and GOAUTH is off, so that the go command sends none`,
+      allowed: '',
+      mend: 'Take GOAUTH=off away, or these lines.',
+    },
+  ]
+}
+
+function secretProblems(
   inputs: Pick<Inputs, 'credentials' | 'credentials-required'>,
   { fork }: Pick<Event, 'fork'>,
 ): readonly Problem[] {

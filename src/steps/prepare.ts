@@ -1,6 +1,7 @@
 import * as path from 'node:path'
 import { type Checkout, lookAtCheckout } from '../facts/checkout.ts'
 import { lookAtEvent } from '../facts/event.ts'
+import { privateModules } from '../facts/facts.ts'
 import { type Go, lookAtGo, noGo } from '../facts/go.ts'
 import type { ReadGoWish } from '../facts/go-wish.ts'
 import { lookAtSettings } from '../facts/settings.ts'
@@ -13,8 +14,10 @@ import type { Root } from '../modules/roots.ts'
 import { readDownloadBase } from '../modules/settings/download-base.ts'
 import { goauthSecrets } from '../modules/settings/goauth.ts'
 import { goproxySecrets, redactedGoproxy } from '../modules/settings/goproxy.ts'
+import { mergePatterns } from '../modules/settings/module-patterns.ts'
 import { type PlannedVariable, planEnvironment } from '../plan/environment.ts'
 import { lintEnvironment } from '../plan/environment-lint.ts'
+import { withheldFromOthers, withheldVariable } from '../plan/withheld.ts'
 import type { CredentialVariables } from '../private/place-credentials.ts'
 import {
   environment,
@@ -30,6 +33,7 @@ import { findCertificates, installCertificates } from './certificates.ts'
 import { checkProblems } from './checks.ts'
 import { credentialProblems, installCredentials, maskCredentials, removeCredentials } from './credentials.ts'
 import { exportAll, removeLeftFolders } from './own-folder.ts'
+import { checkReplacements } from './replacements.ts'
 import type { Timeline } from './timeline.ts'
 
 /** The job with its environment and its Go in place. */
@@ -75,9 +79,14 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
   const unwritable = inputs.dependencies === 'vendor' ? checkout.roots.flatMap(cannotVendor) : []
   const base = wish.wish === undefined ? [] : downloadBaseProblems(inputs)
   const checks = checkout.problems.length > 0 ? [] : checkProblems(inputs, checkout.roots)
-  const inModules = [...checkout.problems, ...unwritable, ...checks]
+  const replaced =
+    checkout.problems.length > 0
+      ? { problems: [], outside: [] }
+      : checkReplacements(inputs, checkout.roots, workspace)
+  const inModules = [...checkout.problems, ...unwritable, ...checks, ...replaced.problems]
   const authorities = findCertificates(inputs, workspace)
-  const secretless = credentialProblems(inputs, lookAtEvent(environment()))
+  const goauth = plan.variables.find(({ name }) => name === 'GOAUTH')?.value ?? settings('GOAUTH')
+  const secretless = credentialProblems(inputs, lookAtEvent(environment()), goauth)
   const all = [
     ...problems,
     ...secretless,
@@ -89,10 +98,10 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
   ]
   if (all.length > 0) throw new BadInput(all)
   if (wish.warning !== undefined) runner.warning(wish.warning)
+  for (const sentence of replaced.outside) runner.info(sentence)
 
   for (const { name, value } of plan.variables) setVariable(name, value)
   const trusted = inputs['dry-run'] ? {} : await installCertificates(authorities.certificates)
-  const goauth = plan.variables.find(({ name }) => name === 'GOAUTH')?.value ?? settings('GOAUTH')
   const credentials = inputs['dry-run'] ? undefined : installCredentials(inputs, goauth)
   const finish = async (): Promise<Prepared> => {
     const asked = wish.wish
@@ -121,6 +130,14 @@ export function publish({ inputs, variables, go, provided, credentials, trusted 
   for (const one of pathsOf(provided, go)) runner.addPath(one)
   exportAll(trusted)
   if (inputs['export-credentials'] && credentials !== undefined) exportAll(credentials)
+  const opened = withheldFromOthers(
+    inputs,
+    lookAtEvent(environment()),
+    privateModules(lookAtSettings(environment())),
+  )
+  if (opened !== '') {
+    runner.exportVariable(withheldVariable, mergePatterns(environment()[withheldVariable] ?? '', opened))
+  }
 }
 
 /** A Go obeys GOROOT even when that is another Go's (cmd/go/internal/cfg/cfg.go, SetGOROOT). */

@@ -13,3 +13,8 @@ export function elapsed(): () => number {
 export function pause(seconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, seconds * 1000))
 }
+
+/** A number from 0 up to 1 that nobody can tell before. */
+export function chance(): number {
+  return Math.random()
+}

@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
 import * as http from 'node:http'
 import { pipeline } from 'node:stream/promises'
+import { now } from './clock.ts'
 import { remove } from './files.ts'
-import { basicAuthentication, clientFor, ProxyRefused, routeTo } from './proxy.ts'
+import { followRedirects, type Patience, TooLate } from './http-request.ts'
+import { ProxyRefused } from './proxy.ts'
+import { parseRetryAfter } from './retry-after.ts'
 
 /** Why something could not be fetched. */
 export interface NotFetched {
@@ -13,18 +16,11 @@ export interface NotFetched {
   readonly status?: number
   /** Whether the same request may succeed later. */
   readonly mayPass: boolean
-}
-
-/** How long to wait, in seconds. */
-export interface Patience {
-  /** For a connection. */
-  readonly connection: number
-  /** For the next byte. */
-  readonly silence: number
+  /** After how many seconds the server asks to be asked again; absent when it does not. */
+  readonly retryAfter?: number
 }
 
 const patience: Patience = { connection: 15, silence: 60 }
-const mostRedirects = 10
 /** Far more than a list of releases has, which is some 2 MB. */
 const mostText = 64 * 1024 * 1024
 
@@ -95,61 +91,10 @@ async function fetchInto(
       return undefined
     }
     answer.destroy()
-    return statusFailure(status)
+    const retryAfter = parseRetryAfter(answer.headers['retry-after'], now())
+    return { ...statusFailure(status), ...(retryAfter === undefined ? {} : { retryAfter }) }
   } catch (error) {
     return errorFailure(error as NodeJS.ErrnoException)
-  }
-}
-
-async function followRedirects(start: URL, wait: Patience): Promise<http.IncomingMessage> {
-  let url = start
-  for (let count = 0; count <= mostRedirects; count++) {
-    // What a server's owner gave us for one host is for no other.
-    const answer = await request(
-      url,
-      url.origin === start.origin ? basicAuthentication(start, 'authorization') : {},
-      wait,
-    )
-    const location = answer.headers.location
-    if (![301, 302, 303, 307, 308].includes(answer.statusCode ?? 0) || location === undefined) return answer
-    answer.destroy()
-    const next = new URL(location, url)
-    if (!/^https?:$/.test(next.protocol) || (url.protocol === 'https:' && next.protocol === 'http:')) {
-      throw new Error(`it leads to ${next.protocol}//${next.host}, which is not safe to follow`)
-    }
-    url = next
-  }
-  throw new Error(`it leads on more than ${mostRedirects} times`)
-}
-
-async function request(
-  url: URL,
-  headers: Readonly<Record<string, string>>,
-  wait: Patience,
-): Promise<http.IncomingMessage> {
-  const end = new AbortController()
-  const giveUp = (seconds: number, what: string) =>
-    setTimeout(() => end.abort(new TooLate(`${what} within ${seconds} s`)), seconds * 1000)
-  let timer = giveUp(wait.connection, 'no connection')
-  const connected = () => {
-    clearTimeout(timer)
-    timer = giveUp(wait.silence, 'no answer')
-  }
-  try {
-    const route = await routeTo(url, end.signal)
-    return await new Promise((resolve, reject) => {
-      const all = { host: url.host, 'user-agent': 'go-deps-action', ...route.headers, ...headers }
-      const sent = clientFor(url).get({ ...route, headers: all, signal: end.signal }, resolve)
-      sent.on('error', reject)
-      sent.once('socket', (socket) => {
-        if (socket.connecting) socket.once('connect', connected)
-        else connected()
-      })
-    })
-  } catch (error) {
-    throw end.signal.aborted ? end.signal.reason : error
-  } finally {
-    clearTimeout(timer)
   }
 }
 
@@ -166,8 +111,6 @@ async function* untilSilent(answer: http.IncomingMessage, seconds: number): Body
     clearTimeout(timer)
   }
 }
-
-class TooLate extends Error {}
 
 function statusFailure(status: number): NotFetched {
   const text = http.STATUS_CODES[status]

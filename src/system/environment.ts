@@ -39,6 +39,11 @@ export function platform(): NodeJS.Platform {
   return process.platform
 }
 
+/** Absolute path of the Node that runs this. */
+export function nodeProgram(): string {
+  return process.execPath
+}
+
 /** The processor, in the words of Node. */
 export function architecture(): string {
   return process.arch

@@ -101,7 +101,7 @@ export function startMachine({ store }: Pick<Entries, 'store'>) {
     }
     const state: State = {
       ...{ version: 1, folder, began, ended: began, warned: false, save: 'yes', why: 'a push' },
-      ...{ saveBuildOnFailure: true, maxSize, summary: 'always', build },
+      ...{ saveBuildOnFailure: true, keepsPrivate: false, maxSize, summary: 'always', build },
     }
     const seconds = began / 1000 + 30
     const endAs = (ended: State) => saveCaches(planSave(ended, 'success'), ended, transfer)

@@ -56,7 +56,7 @@ async function endWith(others: Readonly<Record<string, number>>) {
       save: 'yes',
       why: 'a push',
     },
-    ...{ saveBuildOnFailure: false, maxSize: 1e9, summary: 'never' },
+    ...{ saveBuildOnFailure: false, keepsPrivate: false, maxSize: 1e9, summary: 'never' },
     modules: {
       ...{ directory, key: 'k', matched: 'k-1', found: 'exact', unreachable: false },
       ...{

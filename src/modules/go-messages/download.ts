@@ -32,50 +32,63 @@ export const explainRequest: Explainer = (printed) => {
   }
 }
 
+/** In a folder that stands for a proxy. */
+const noFile = /no such file or directory|cannot find the (?:file|path)/
+
 function answered(
   { role, host, status, problem }: FailedRequest,
   module: string | undefined,
 ): Finding | undefined {
   const path = module === undefined ? 'MODULE' : moduleNamed(module).path
   const answer = { did: `answered ${problem}`, problem: '' }
-  if (/no such file or directory|cannot find the (?:file|path)/.test(problem)) {
-    return { ...absent(role, path), did: 'has no file', problem: '' }
+  if (noFile.test(problem)) {
+    return { ...absent(role, host, path), did: 'has no file', problem: '' }
   }
-  if (status === undefined) return undefined
-  if (status === 404 || status === 410) return { ...absent(role, path), ...answer }
-  if (status === 401 || status === 403 || status === 407) {
+  // A 407 is no answer of the server's own.
+  if (status === undefined || status === 407) return undefined
+  if (isAbsent(status)) return { ...absent(role, host, path), ...answer }
+  if (status === 401 || status === 403) {
+    const rule =
+      status === 403 && role === 'module proxy' ? ' If a rule of the proxy forbids it, ask who runs it.' : ''
     return {
       title: `the ${role} refuses access`,
       ...answer,
-      mend: `Give Go credentials for ${host} that may read ${path}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`.`,
+      mend: `Give Go credentials for ${host} that may read ${path}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer: \${{ secrets.TOKEN }}\`.${rule}`,
     }
   }
   if (status === 429 || status >= 500) return { title: `the ${role} fails`, ...answer, mend: again }
   return { title: `the ${role} answers with an error`, ...answer, mend: `Check what ${shown}.` }
 }
 
-function absent(role: Role, path: string): Pick<Finding, 'title' | 'mend'> {
+function isAbsent(status: number | undefined): boolean {
+  return status === 404 || status === 410
+}
+
+function absent(role: Role, host: string, path: string): Pick<Finding, 'title' | 'mend'> {
   switch (role) {
     case 'module proxy':
       return {
         title: 'module or version not found',
-        mend: `Check path and version: \`go list -m -versions ${path}\` shows what there is. If the module is private, set GOPRIVATE=${path}, or GOPROXY to a proxy that serves it.`,
+        mend: `Check path and version: \`go list -m -versions ${path}\` shows what there is. If the module is private, set \`goprivate: ${path}\` and give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`,
       }
     case 'checksum database':
       return {
         title: 'module unknown to the checksum database',
-        mend: `If the module is private, set GONOSUMDB=${path}, or GOPRIVATE=${path} if no proxy has it either; else check its path and version.`,
+        mend: `If the module is private, set \`gonosumdb: ${path}\`, or \`goprivate: ${path}\` if no proxy has it either; else check its path and version.`,
       }
     case 'module host':
       return {
         title: 'unknown module path',
-        mend: `Check the path ${path}. If the module is private, set GOPROXY to a proxy that serves it.`,
+        mend: `Check the path ${path}. If the module is private, give \`credentials\` for ${host}, or set \`goproxy\` to a proxy that serves it.`,
       }
   }
 }
 
 const shown = '`go env GOPROXY GOSUMDB` shows'
-const again = 'Run the job again; if it stays, set GOPROXY to another proxy.'
+const again = 'Run the job again; if it stays, set `goproxy` to another proxy.'
+/** What to do about a certificate that is not trusted. */
+export const trusted =
+  'Give its certificate authority to the input `ca-certificate`; for Go on macOS and Windows put it into the system’s store.'
 const forwardProxy =
   'Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name.'
 
@@ -91,13 +104,13 @@ const failures: readonly (readonly [pattern: RegExp, title: string, did: string,
     /x509:|certificate/,
     'certificate not trusted',
     'shows a certificate that this machine does not trust',
-    'Add its certificate authority to those of the system, or set SSL_CERT_FILE to a file that has all of them.',
+    trusted,
   ],
   [
     /server gave HTTP response to HTTPS client/,
     'the server speaks no TLS',
     'does not speak TLS',
-    'Write http:// for this server, such as in GOPROXY, or give it a certificate.',
+    'Write http:// for this server, such as in `goproxy`, or give it a certificate.',
   ],
   [
     /no such host|name resolution|server misbehaving/i,
@@ -127,7 +140,7 @@ const failures: readonly (readonly [pattern: RegExp, title: string, did: string,
     /network is unreachable|no route to host|unreachable (?:network|host)/,
     'no network',
     'cannot be reached from this machine',
-    `Give the job a network, or GOPROXY a source that can be reached. ${forwardProxy}`,
+    `Give the job a network, or \`goproxy\` a source that can be reached. ${forwardProxy}`,
   ],
 ]
 
@@ -142,8 +155,9 @@ function unanswered({ problem }: FailedRequest): Finding {
 }
 
 /** Behind a comma Go asks the next source only when the module is not there (https://go.dev/ref/mod#goproxy-protocol). */
-function nextSource({ role, host, status }: FailedRequest, goproxy: string | undefined): string {
-  if (role !== 'module proxy' || goproxy === undefined || status === 404 || status === 410) return ''
+function nextSource({ role, host, status, problem }: FailedRequest, goproxy: string | undefined): string {
+  const goesOn = isAbsent(status) || noFile.test(problem)
+  if (role !== 'module proxy' || goproxy === undefined || goesOn) return ''
   const asked = goproxy.indexOf(host)
   const separator = asked === -1 ? undefined : /[,|]/.exec(goproxy.slice(asked + host.length))?.[0]
   return separator === ','

@@ -1,6 +1,6 @@
 /** What the go command's messages mean. */
 import { explainRequest } from './download.ts'
-import type { Explainer, Explanation } from './explanation.ts'
+import { type Explainer, type Explanation, moduleNamed, moduleVersions } from './explanation.ts'
 import {
   explainAbsentReplacement,
   explainNoModuleLine,
@@ -10,7 +10,7 @@ import {
 } from './go-files.ts'
 import { explainDisk, explainGoflags } from './machine.ts'
 import { explainDoubt, explainMismatch } from './mismatch.ts'
-import type { GoFile } from './places.ts'
+import { type GoFile, replaceLines } from './places.ts'
 import { explainInsecureCredentials, explainProxyOff } from './proxy-settings.ts'
 import { explainMalformedSum, explainMissingSums } from './sums.ts'
 import { explainToolchain, explainToolchainName, explainTooOld } from './toolchain.ts'
@@ -75,7 +75,25 @@ export function explainGo(
   }
   for (const explain of explainers) {
     const explanation = explain(printed)
-    if (explanation !== undefined) return explanation
+    if (explanation !== undefined) return withReplaced(explanation, printed.files)
   }
   return undefined
+}
+
+/** Go names the module that is required, or what stands in its place: a sentence names the other one. */
+function withReplaced(explanation: Explanation, files: readonly GoFile[]): Explanation {
+  const named = [...explanation.cause.matchAll(moduleVersions)].map(([name]) => moduleNamed(name))
+  const sentences = replaceLines(files)
+    .filter(({ path, version, newPath, newVersion }) =>
+      named.some(
+        (one) =>
+          (one.path === newPath && one.version === newVersion) ||
+          (one.path === path && (version === '' || one.version === version)),
+      ),
+    )
+    .map(
+      ({ path, newPath, newVersion }) =>
+        `A replace line puts ${newPath}@${newVersion} in the place of ${path}.`,
+    )
+  return { ...explanation, cause: [explanation.cause, ...new Set(sentences.slice(0, 3))].join(' ') }
 }

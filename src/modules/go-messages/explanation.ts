@@ -46,11 +46,18 @@ export function several(names: readonly string[]): string {
 /** A module path: its first element has a dot (https://go.dev/ref/mod#go-mod-file-ident). */
 const modulePath = String.raw`(?:[\w~-]+\.)+[\w~-]+(?:\/[\w.~!+-]+)*`
 const moduleVersion = new RegExp(String.raw`(?<![\w./@-])(${modulePath}@[\w.+-]+)(?=[:\s/)]|$)`)
+/** Every `path@version` of a sentence. */
+export const moduleVersions = new RegExp(String.raw`(?<![\w./@-])${modulePath}@v\d[\w.+-]*[\w]`, 'g')
 const moduleAlone = new RegExp(String.raw`\bmodule (${modulePath}):`)
 
-/** The module of a line, as `path@version` or as the path alone; undefined when it names none. */
+const replaced = new RegExp(String.raw`\(replaced by (${modulePath}@[\w.+-]+)\)`)
+
+/**
+ * The module of a line, as `path@version` or as the path alone; of a replaced one that in its place, which is what is
+ * fetched. Undefined when it names none.
+ */
 export function moduleOf(line: string): string | undefined {
-  return moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1]
+  return replaced.exec(line)?.[1] ?? moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1]
 }
 
 /** The parts of `path@version`, or of a path alone. */

@@ -20,7 +20,7 @@ export const explainMismatch: Explainer = ({ text, files, goproxy = '' }) => {
     cause: `${what} is not what ${inFile ? record : `the checksum database ${record}`} says: downloaded was ${downloaded}, recorded is ${recorded}. The version was changed after it was published, or the download was tampered with.${source}`,
     mend: inFile
       ? `Ask the authors of ${name} why it changed. Only if the new content is right, delete its lines from ${record} and run \`go mod tidy\`.`
-      : `Do not use ${name}. Ask its authors why it changed, or require another version by \`go get ${moduleNamed(name).path}@latest\`.`,
+      : `Do not use ${name}. Ask its authors why it changed, or require another version by \`go get ${moduleNamed(name).path}@latest\`. If it is a private module and another one has its path in public, set \`goprivate: ${moduleNamed(name).path}\`.`,
     security: true,
     places: modulePlaces(files, 'require', moduleNamed(name), `${name}: checksum mismatch`),
   }

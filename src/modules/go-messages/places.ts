@@ -63,7 +63,36 @@ export function modulePlaces(
   )
   const best = found.find(({ exact }) => exact) ?? found[0]
   if (best !== undefined) return [{ file: best.file, line: best.line, text }]
+  const replaces = replaceLines(files).find(
+    ({ newPath, newVersion }) => newPath === module.path && newVersion === (module.version ?? newVersion),
+  )
+  if (replaces !== undefined) return [{ file: replaces.file, line: replaces.line, text }]
   return wholeFile(onlyGoMod(files), text)
+}
+
+/** A `replace` line with a module on its right. */
+export interface ReplaceLine {
+  readonly file: string
+  readonly line: number
+  readonly path: string
+  /** Empty where it is for all. */
+  readonly version: string
+  readonly newPath: string
+  readonly newVersion: string
+}
+
+/** The `replace` lines of files that put one module in the place of another. */
+export function replaceLines(files: readonly GoFile[]): readonly ReplaceLine[] {
+  return files.flatMap(({ file, text }) =>
+    read(text, file).flatMap(({ verb, line, args }) => {
+      const words = args.map((one) => unquote(one) ?? '')
+      const arrow = words.indexOf('=>')
+      const [path = '', version = ''] = words.slice(0, arrow)
+      const [newPath = '', newVersion = ''] = words.slice(arrow + 1)
+      const isModule = verb === 'replace' && arrow > 0 && newVersion !== ''
+      return isModule ? [{ file, line, path, version, newPath, newVersion }] : []
+    }),
+  )
 }
 
 /** The line of a file that says which Go, or which toolchain, is wanted. */
@@ -91,15 +120,18 @@ export function moduleOfPackage(files: readonly GoFile[], name: string): string 
 
 type Line = readonly [line: number, first: string | undefined, second: string | undefined]
 
-/** The lines of some verbs with their first arguments; none when the file cannot be read, as Go will tell. */
+/** The lines of some verbs with their first arguments. */
 function directives(text: string, file: string, verbs: readonly string[]): readonly Line[] {
-  let all: readonly Directive[]
+  return read(text, file)
+    .filter(({ verb }) => verbs.includes(verb))
+    .map(({ line, args: [first, second] }) => [line, first && unquote(first), second && unquote(second)])
+}
+
+/** None when the file cannot be read, as Go will tell. */
+function read(text: string, file: string): readonly Directive[] {
   try {
-    all = parseDirectives(text, file)
+    return parseDirectives(text, file)
   } catch {
     return []
   }
-  return all
-    .filter(({ verb }) => verbs.includes(verb))
-    .map(({ line, args: [first, second] }) => [line, first && unquote(first), second && unquote(second)])
 }

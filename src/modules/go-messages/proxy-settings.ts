@@ -13,7 +13,7 @@ export const explainProxyOff: Explainer = ({ text, announced }) => {
   return {
     title: 'downloads are switched off',
     cause: `GOPROXY=off forbids downloads, and the module cache lacks ${modules.length === 0 ? 'a module' : several(modules)}.`,
-    mend: 'Set GOPROXY to a source of modules, or fill the module cache before by `go mod download`.',
+    mend: 'Set `goproxy` to a source of modules, or fill the module cache before by `go mod download`.',
     places: [],
   }
 }
@@ -25,7 +25,7 @@ export const explainInsecureCredentials: Explainer = ({ text }) => {
   return {
     title: 'credentials need https',
     cause: `GOPROXY has user and password for ${host}, and Go does not send them over http.`,
-    mend: `Write https:// for ${host} in GOPROXY, or remove user and password.`,
+    mend: `Write https:// for ${host} in \`goproxy\`, or remove user and password.`,
     places: [],
   }
 }

@@ -19,7 +19,7 @@ export const explainTooOld: Explainer = ({ text, files }) => {
   return {
     title: 'this Go is too old',
     cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${forbids}.`,
-    mend: `Use Go ${wanted} or newer, or set GOTOOLCHAIN=auto so that Go fetches it${path === undefined ? '' : `, or require an older version by \`go get ${path}@VERSION\``}.`,
+    mend: `Use Go ${wanted} or newer, or set \`gotoolchain: auto\` so that Go fetches it${path === undefined ? '' : `, or require an older version by \`go get ${path}@VERSION\``}.`,
     places:
       path === undefined
         ? goLinePlaces(file === undefined ? [] : [file], wanted, message)
@@ -43,14 +43,14 @@ export const explainToolchain: Explainer = (printed) => {
     return explain(
       'GOSUMDB=off forbids toolchains',
       `Go wants to fetch Go ${wanted}, and takes no toolchain without asking the checksum database.`,
-      `${install}, or unset GOSUMDB and name private modules in GOPRIVATE or GONOSUMDB.`,
+      `${install}, or unset GOSUMDB and name private modules in \`goprivate\` or \`gonosumdb\`.`,
     )
   }
   if (problem === 'toolchain not available') {
     return explain(
       'toolchain not available',
       `Go wants to fetch Go ${wanted} for ${platform}, and no source in GOPROXY has it.`,
-      `${install}, or let GOPROXY name a source that has toolchains; see that this version of Go exists.`,
+      `${install}, or let \`goproxy\` name a source that has toolchains; see that this version of Go exists.`,
     )
   }
   if (problem !== undefined) return failedToolchain(printed, wanted, problem, explain)
@@ -59,7 +59,7 @@ export const explainToolchain: Explainer = (printed) => {
     return {
       title: 'toolchain not on PATH',
       cause: `Go wants Go ${missing}, and GOTOOLCHAIN lets it look only on PATH, where there is no go${missing}.`,
-      mend: `Use Go ${missing} or newer in the job, or set GOTOOLCHAIN=auto so that Go fetches it.`,
+      mend: `Use Go ${missing} or newer in the job, or set \`gotoolchain: auto\` so that Go fetches it.`,
       places: goLinePlaces(files, missing, `Go ${missing} is wanted here`),
     }
   }

@@ -1,4 +1,5 @@
 /** Messages about version control systems, which Go asks for modules that come from no proxy. */
+import { trusted } from './download.ts'
 import {
   type Explainer,
   type Explanation,
@@ -48,11 +49,25 @@ const git: readonly (readonly [RegExp, ...Told])[] = [
       'Give the job an ssh key that may read the repository, and put the host key of the server in ~/.ssh/known_hosts.',
   ],
   [
-    /repository '([^']+)' not found|does not appear to be a git repository|Repository not found/i,
+    /repository '(?:\w+:\/\/)?([^'/]+)[^']*' not found|unable to access '\w+:\/\/([^'/]+)[^']*': The requested URL returned error: 4(?:04|10)|does not appear to be a git repository|Repository not found/i,
     'repository not found',
     (module) => `There is no repository for ${module}, or the credentials of git may not see it.`,
-    (module) =>
-      `Check the path ${moduleNamed(module).path}. If its repository is private, give git credentials that may read it.`,
+    (module, host) =>
+      `Check the path ${moduleNamed(module).path}. If its repository is private, give git a token that may read it, by the input \`credentials\`: \`${host || 'HOST'} \${{ secrets.TOKEN }}\`.`,
+  ],
+  [
+    // Words of OpenSSL, GnuTLS, Secure Transport and Schannel, by way of libcurl
+    /unable to access '\w+:\/\/([^'/]+)[^']*': .*(?:certificate|SEC_E_UNTRUSTED_ROOT|CERT_TRUST)/i,
+    'certificate not trusted',
+    (module, host) =>
+      `git could not read ${module}: ${host} shows a certificate that git does not trust on this machine.`,
+    () => trusted,
+  ],
+  [
+    /unable to access '\w+:\/\/[^']*': .*(?:from proxy after CONNECT|CONNECT tunnel failed)/,
+    'the forward proxy does not let requests through',
+    (module) => `git could not read ${module}: the forward proxy opens no connection to its server.`,
+    () => 'Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name.',
   ],
   [
     /unable to access '\w+:\/\/([^'/]+)[^']*': (.*)/,
@@ -69,7 +84,7 @@ export const explainGit: Explainer = ({ text, files }) => {
     const match = pattern.exec(text)
     if (match === null) continue
     const line = lineAt(text, text.search(/\bgit [^\n]+: exit status/))
-    return told(line, files, [title, cause, mend], match[1] ?? '')
+    return told(line, files, [title, cause, mend], match[1] ?? match[2] ?? '')
   }
   return undefined
 }
@@ -81,7 +96,7 @@ const go: readonly (readonly [RegExp, ...Told])[] = [
     /missing Git command|"git": executable file not found/,
     'git is not installed',
     (module) => `Go needs git to fetch ${module}, and there is none on PATH.`,
-    () => 'Install git before this step, or set GOPROXY to a proxy that has the module.',
+    () => 'Install git before this step, or set `goproxy` to a proxy that has the module.',
   ],
   [
     // cmd/go/internal/vcs/vcs.go, checkGOVCS
@@ -89,7 +104,7 @@ const go: readonly (readonly [RegExp, ...Told])[] = [
     'GOVCS forbids the version control system',
     (module, tool) => `${module} has to be fetched by ${tool}, which GOVCS does not allow for it.`,
     (module, tool) =>
-      `Set GOVCS=${moduleNamed(module).path}:${tool}, or GOPROXY to a proxy that has the module.`,
+      `Set \`govcs: ${moduleNamed(module).path}:${tool}\`, or \`goproxy\` to a proxy that has the module.`,
   ],
   [
     // codehost.UnknownRevisionError
@@ -104,7 +119,7 @@ const go: readonly (readonly [RegExp, ...Told])[] = [
     'unknown module path',
     (module, problem) => `No server tells where the repository of ${module} is (${problem}).`,
     (module) =>
-      `Check the path ${moduleNamed(module).path}. If the module is private, set GOPROXY to a proxy that serves it.`,
+      `Check the path ${moduleNamed(module).path}. If the module is private, give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`,
   ],
   [
     // cmd/go/internal/vcs/vcs.go, resolution of paths such as example.com/module.git
@@ -112,7 +127,7 @@ const go: readonly (readonly [RegExp, ...Told])[] = [
     'repository not found',
     (module) => `git finds no repository for ${module}, or its credentials do not let it.`,
     (module) =>
-      `Check the path ${moduleNamed(module).path}. If its repository is private, give git credentials that may read it.`,
+      `Check the path ${moduleNamed(module).path}. If its repository is private, give git a token that may read it, by the input \`credentials\`.`,
   ],
   [
     // golang.org/x/mod/module, InvalidVersionError

@@ -6,9 +6,16 @@ export interface Credential {
   readonly host: string
   /** What the path of an address has to begin with, without slashes around it; empty for the whole host. */
   readonly path: string
-  readonly user: string
+  /** Undefined for a bearer token, which goes without one (RFC 6750). */
+  readonly user: string | undefined
+  /** Password or token. */
   readonly password: string
+  /** Number of its line, counted from 1. */
+  readonly line: number
 }
+
+/** Begins what a bearer token stands behind. No user is called so: in none there is a colon (RFC 7617, section 2). */
+const bearerWord = 'bearer:'
 
 /** The lines of a text. */
 export interface ReadCredentials {
@@ -31,7 +38,8 @@ const usersOfTokens: readonly (readonly [host: RegExp, user: string])[] = [
 const usualUser = 'x-access-token'
 
 /**
- * Reads lines such as `github.com token`, `git.example.com/team token` and `proxy.example.com:8443 user password`.
+ * Reads lines such as `github.com token`, `git.example.com/team token`, `proxy.example.com:8443 user password` and
+ * `proxy.example.com bearer: token`.
  *
  * @param text lines as they were written, blanks at their ends included; blank ones and those that begin with `#` are
  *   skipped
@@ -45,32 +53,54 @@ export function readCredentials(text: string): ReadCredentials {
     if (address === undefined || address === '' || address.startsWith('#')) continue
     const fault = (what: string) => faults.push(`line ${index + 1} ${what}`)
     const place = readAddress(address)
-    if (typeof place === 'string') fault(place)
-    // Behind a user a blank is all that is left of an empty secret.
-    else if (secrets.length === 0 || (secrets.length === 1 && /[ \t]$/.test(line))) lacking.push(index + 1)
-    else if (secrets.length > 2) fault(`has ${secrets.length + 1} words`)
-    else if (credentials.some((one) => one.host === place.host && one.path === place.path))
+    const [first = ''] = secrets
+    const isBearer = first.toLowerCase() === bearerWord
+    const named = credentials.filter((one) => one.host === place.host && one.path === place.path)
+    const secretFault = faultOfSecrets(secrets)
+    if ('fault' in place) fault(place.fault)
+    // Behind a user, or the word, a blank is all that is left of an empty secret.
+    else if (secrets.length === 0 || (secrets.length === 1 && (isBearer || /[ \t]$/.test(line))))
+      lacking.push(index + 1)
+    else if (secretFault !== undefined) fault(secretFault)
+    // git takes the one, and Go's own requests the other.
+    else if (named.some(({ user }) => (user === undefined) === isBearer))
       fault('names a host and path that a line before has named')
     else {
-      const [user = '', password = ''] = secrets.length === 2 ? secrets : [userOf(place.host), secrets[0]]
-      credentials.push({ ...place, user, password })
+      const [user = '', password = ''] = secrets.length === 2 ? secrets : [userOf(place.host), first]
+      credentials.push({ ...place, user: isBearer ? undefined : user, password, line: index + 1 })
     }
   }
   return { credentials, lacking, faults }
 }
 
+/** @returns what is wrong behind the host, in words that follow the line's number and hold nothing of it */
+function faultOfSecrets(secrets: readonly string[]): string | undefined {
+  const [first = ''] = secrets
+  if (secrets.length > 2) return `has ${secrets.length + 1} words`
+  if (/^bearer:./i.test(first)) return 'has no blank behind `bearer:`'
+  if (secrets.length < 2 || first.toLowerCase() === bearerWord) return undefined
+  if (/^bearer$/i.test(first))
+    return 'has the user "bearer": a bearer token stands behind `bearer:`, with a colon'
+  return first.includes(':') ? 'has a user with a colon, which HTTP does not allow' : undefined
+}
+
+/** Where credentials open something. */
+type Address = Pick<Credential, 'host' | 'path'>
+
 /** @returns what is wrong with it, in words that follow the line's number and hold nothing of it */
-function readAddress(text: string): { readonly host: string; readonly path: string } | string {
-  if (/^http:/i.test(text)) return 'begins with http:, and credentials go over https only'
+function readAddress(text: string): Address | (Partial<Address> & { readonly fault: string }) {
+  if (/^http:/i.test(text)) return { fault: 'begins with http:, and credentials go over https only' }
+  if (/^(?:ssh:|git[:@])/i.test(text))
+    return { fault: 'begins with an ssh address, and credentials are for https: ssh takes a key' }
   const bare = text.replace(/^https:\/\//i, '')
-  if (bare.includes('@')) return 'has an @ in its first word, which is to be a host'
+  if (bare.includes('@')) return { fault: 'has an @ in its first word, which is to be a host' }
   const [, host = '', path = ''] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? []
   const isHost = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
     host,
   )
   // A token that stands alone is no host: that has a dot or a port, or is this machine.
-  if (!isHost || !(/[.:]/.test(host) || host === 'localhost')) return 'does not begin with a host'
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path)) return 'has a path that is none'
+  if (!isHost || !(/[.:]/.test(host) || host === 'localhost')) return { fault: 'does not begin with a host' }
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path)) return { fault: 'has a path that is none' }
   return { host: host.toLowerCase(), path }
 }
 
@@ -86,7 +116,7 @@ export function credentialSecrets(credentials: readonly Credential[]): readonly 
     password,
     encodeURIComponent(password),
     base64(password),
-    base64(`${user}:${password}`),
+    ...(user === undefined ? [] : [base64(`${user}:${password}`)]),
   ])
   return [...new Set(forms)]
 }

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest'
+import { problemText } from '../../src/inputs/problem.ts'
+import { readCredentials } from '../../src/modules/settings/credentials.ts'
+import { credentialRequirements } from '../../src/plan/credential-requirements.ts'
+
+const lines = [
+  'git.example.com bearer: secret',
+  'proxy.example.com:8443/api/go me secret',
+  'proxy.example.com/api me secret',
+  'proxy.example.com:8443 me secret',
+]
+const { credentials } = readCredentials(lines.join('\n'))
+const proxies = 'https://proxy.example.com:8443/api/go|https://me:pw@Proxy.example.com/api,direct'
+
+test('a bearer token needs Go 1.24, and a path of a proxy is not seen by an older one', () => {
+  const { problems, warnings } = credentialRequirements(credentials, 'go1.23.12', proxies)
+  expect(problems.map(problemText)).toEqual([
+    'Input `credentials` has a bearer token in line 1, and go1.23.12 cannot send it: Go 1.24 is the first that can. Use Go 1.24 or newer, or a user and a password if the server takes them.',
+  ])
+  expect(warnings).toEqual([
+    'Input `credentials` has a path in line 2, and go1.23.12 finds credentials for GOPROXY by host alone: it gets none for proxy.example.com:8443. Leave the path out, or use Go 1.24 or newer.',
+    expect.stringContaining('line 3'),
+  ])
+})
+
+test.each([
+  ['go1.24.0', proxies],
+  ['go1.24rc1', proxies],
+  ['go1.26.1', ''],
+])('%s is content', (version, goproxy) => {
+  expect(credentialRequirements(credentials, version, goproxy)).toEqual({ problems: [], warnings: [] })
+})
+
+test('a path of a host that is no proxy is for git, and told of by nobody', () => {
+  const basic = credentials.filter(({ user }) => user !== undefined)
+  for (const goproxy of ['', 'direct', 'https://elsewhere.example.com,direct', 'file:///proxy.example.com'])
+    expect(credentialRequirements(basic, 'go1.21.13', goproxy)).toEqual({ problems: [], warnings: [] })
+})

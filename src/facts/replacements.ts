@@ -1,0 +1,134 @@
+import * as path from 'node:path'
+import type { Problem } from '../inputs/problem.ts'
+import { type Replacement, replaceArguments } from '../modules/directives.ts'
+import { withoutUserinfo } from '../modules/go-messages/words.ts'
+import { compareGoVersions } from '../modules/go-version.ts'
+import { isLocalReplacement } from '../modules/module-path.ts'
+import type { Module, Root } from '../modules/roots.ts'
+import { parseDirectives } from '../modules/syntax.ts'
+import { isDirectory, isFile, isWithin, look, readText, realPath } from '../system/files.ts'
+import { shown } from './module-files.ts'
+
+/** What the `replace` lines of a root lead to. */
+export interface Replacements {
+  /** Lines with which a build fails. */
+  readonly problems: readonly Problem[]
+  /** Lines that lead out of the checkout, one sentence each. */
+  readonly outside: readonly string[]
+}
+
+/** A `replace` line, and where it stands. */
+type Line = Replacement & {
+  /** Absolute path of its file. */
+  readonly file: string
+  readonly line: number
+  /** Absolute path of the folder that a directory in it is relative to. */
+  readonly from: string
+}
+
+/**
+ * Looks at what the `replace` lines of a root lead to. Only those of modules that are required count: others Go never
+ * follows, nor those of an indirect requirement that no package imports (https://go.dev/ref/mod#lazy-loading); for the
+ * few of these that it does follow, it says itself what is wrong.
+ *
+ * @param root files that parse
+ * @param workspace absolute path of the checkout
+ */
+export function lookAtReplacements(root: Root, workspace: string): Replacements {
+  const used = linesOf(root).filter((line) => isUsed(root, line))
+  const checkout = realPath(workspace)
+  return {
+    problems: used.flatMap((line) => faultOf(line, root.goWork !== undefined, workspace) ?? []),
+    outside: used
+      .filter(({ newPath }) => isLocalReplacement(newPath))
+      .map((line) => ({ ...line, directory: path.resolve(line.from, line.newPath) }))
+      .filter(({ directory }) => isDirectory(directory) && !isWithin(checkout, realPath(directory)))
+      .map(
+        ({ path: module, newPath, file, line }) =>
+          `${shown(workspace, file)}:${line} takes ${module} from ${newPath}, outside of the checkout: what changes there changes no cache key.`,
+      ),
+  }
+}
+
+/** Of several lines for one module and version the last counts, and go.work's before all others (https://go.dev/ref/mod#go-work-file-replace). */
+function linesOf(root: Root): readonly Line[] {
+  const ofModules = root.modules.flatMap(({ goModFile, directory }) => replaceLines(goModFile, directory))
+  const [goWorkFile = ''] = root.files
+  const ofWork = root.goWork === undefined ? [] : replaceLines(goWorkFile, path.dirname(goWorkFile))
+  const others = ofModules.filter((line) => !ofWork.some((one) => one.path === line.path))
+  return [...others, ...ofWork]
+}
+
+function replaceLines(file: string, from: string): readonly Line[] {
+  const lines = new Map<string, Line>()
+  for (const directive of parseDirectives(readText(file) ?? '', file)) {
+    if (directive.verb !== 'replace') continue
+    const replacement = replaceArguments(directive, file)
+    const key = JSON.stringify([replacement.path, replacement.version])
+    lines.set(key, { ...replacement, file, line: directive.line, from })
+  }
+  return [...lines.values()]
+}
+
+/** A line for a version comes before one for all of them (https://go.dev/ref/mod#go-mod-file-replace). */
+function isUsed(root: Root, line: Line): boolean {
+  if (root.modules.some(({ goMod }) => goMod.module === line.path)) return false
+  return root.modules.some((module) =>
+    module.goMod.require.some(
+      ({ path: name, version, indirect }) =>
+        name === line.path &&
+        (!indirect || !isLazy(module)) &&
+        (line.version === version || (line.version === undefined && !hasOwn(root, name, version))),
+    ),
+  )
+}
+
+function hasOwn(root: Root, name: string, version: string): boolean {
+  const all = [...root.modules.map(({ goMod }) => goMod), ...(root.goWork === undefined ? [] : [root.goWork])]
+  return all.some(({ replace }) => replace.some((one) => one.path === name && one.version === version))
+}
+
+/** Since Go 1.17 (https://go.dev/ref/mod#lazy-loading). */
+function isLazy({ goMod }: Module): boolean {
+  return goMod.go !== undefined && compareGoVersions(goMod.go, '1.17') >= 0
+}
+
+function faultOf(line: Line, isWorkspace: boolean, workspace: string): Problem | undefined {
+  const { path: module, newPath, newVersion, file, from } = line
+  const place = { file: shown(workspace, file), line: line.line }
+  const where = `${place.file}:${place.line} replaces ${module}`
+  const edit = file.endsWith('.work') ? 'go work edit' : 'go mod edit'
+  if (!isLocalReplacement(newPath)) {
+    if (!newPath.includes(':')) return undefined
+    return {
+      what: `${where} by ${withoutUserinfo(newPath)}, which is an address, and Go takes a module path`,
+      allowed: '',
+      mend: `Write ${modulePathOf(newPath)} ${newVersion}, if that is the path in its go.mod; the input \`credentials\` opens it.`,
+      ...place,
+    }
+  }
+  const fault = directoryFault(path.resolve(from, newPath))
+  if (fault === undefined) return undefined
+  return {
+    what: `${where} by the directory ${newPath}, which ${fault}`,
+    allowed: '',
+    mend: `Check it out before this step, or drop the line by \`${edit} -dropreplace=${module}\`${isWorkspace ? ', or set GOWORK=off' : ''}. \`dependencies: none\` leaves it to later steps.`,
+    ...place,
+  }
+}
+
+function directoryFault(directory: string): string | undefined {
+  if (look(directory) === undefined) return 'does not exist'
+  if (!isDirectory(directory)) return 'is no directory'
+  if (isFile(path.join(directory, 'go.mod'))) return undefined
+  return 'has no go.mod (is it a submodule that is not checked out?)'
+}
+
+/** As in `git@github.com:org/name.git` or `https://github.com/org/name`. */
+function modulePathOf(address: string): string {
+  return address
+    .replace(/^[a-z+]+:\/\//i, '')
+    .replace(/^[^/]*@/, '')
+    .replace(/^([^/:]+):(?:\d+\/)?/, '$1/')
+    .replace(/(?:\.git)?\/*$/, '')
+}

@@ -1,0 +1,42 @@
+import type { Problem } from '../inputs/problem.ts'
+import { compareGoVersions } from '../modules/go-version.ts'
+import type { Credential } from '../modules/settings/credentials.ts'
+
+/** The first Go that asks programs for credentials, and looks for them by path (https://go.dev/doc/go1.24). */
+const first = '1.24'
+
+/**
+ * Compares `credentials` with what this Go can do with them for its own requests, which are those to module proxies and
+ * for pages that tell where a repository is. git is not concerned.
+ *
+ * @param version the Go that fetches, such as `go1.26.0`
+ * @param goproxy GOPROXY as it will be
+ */
+export function credentialRequirements(
+  credentials: readonly Credential[],
+  version: string,
+  goproxy: string,
+): { readonly problems: readonly Problem[]; readonly warnings: readonly string[] } {
+  if (compareGoVersions(version, first) >= 0) return { problems: [], warnings: [] }
+  const proxies = new Set(goproxy.split(/[,|]/).flatMap((source) => hostOf(source.trim()) ?? []))
+  const bearers = credentials.filter(({ user }) => user === undefined)
+  const unseen = credentials.filter(
+    ({ user, host, path }) => user !== undefined && path !== '' && proxies.has(host),
+  )
+  return {
+    problems: bearers.map(({ line }) => ({
+      what: `Input \`credentials\` has a bearer token in line ${line}, and ${version} cannot send it: Go ${first} is the first that can`,
+      allowed: '',
+      mend: `Use Go ${first} or newer, or a user and a password if the server takes them.`,
+    })),
+    warnings: unseen.map(
+      ({ line, host }) =>
+        `Input \`credentials\` has a path in line ${line}, and ${version} finds credentials for GOPROXY by host alone: it gets none for ${host}. Leave the path out, or use Go ${first} or newer.`,
+    ),
+  }
+}
+
+/** Host and port of a proxy, as credentials name it; undefined for `direct`, `off` and files. */
+function hostOf(source: string): string | undefined {
+  return /^https:\/\/(?:[^/]*@)?([^/?#]+)/i.exec(source)?.[1]?.toLowerCase()
+}
