@@ -1,7 +1,7 @@
 // What each command of run.mjs does: which set-up it needs and the steps it runs, one after the other.
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { goToolsFolder } from './setup/go-tools.mjs'
+import { allGoTools, goToolsFolder } from './setup/go-tools.mjs'
 import { exe, root, tools } from './setup/place.mjs'
 
 /**
@@ -15,12 +15,15 @@ import { exe, root, tools } from './setup/place.mjs'
  *
  * @typedef {object} Command
  * @property {readonly Step[]} steps
- * @property {boolean} [goTools] whether act and actionlint are needed
+ * @property {readonly import('./setup/go-tools.mjs').GoToolName[]} [goTools] the tools that Go builds and it needs
  * @property {string} [packages] a further folder whose npm packages are needed, relative to the root
  */
 
 const biome = join('node_modules', '@biomejs', 'biome', 'bin', 'biome')
 const tsc = join('node_modules', 'typescript', 'bin', 'tsc')
+
+/** What the tests of faults take modules from. */
+const moduleServers = /** @type {const} */ (['athens', 'goproxy', 'checksum-database'])
 
 /** @type {Step} */
 const build = { does: 'the build', args: ['scripts/build.mjs'] }
@@ -46,9 +49,9 @@ const staticChecks = [
 
 /** @type {Readonly<Record<string, Command>>} */
 export const commands = {
-  test: { goTools: true, steps: [vitest('vitest.config.ts', 'report.json')] },
+  test: { goTools: allGoTools, steps: [vitest('vitest.config.ts', 'report.json')] },
   'test:full': {
-    goTools: true,
+    goTools: allGoTools,
     steps: [{ ...vitest('vitest.config.ts', 'report.json'), environment: { GO_DEPS_FULL: '1' } }],
   },
   'test:contracts': {
@@ -56,12 +59,14 @@ export const commands = {
     steps: [vitest('vitest.contracts.config.ts', 'report-contracts.json')],
   },
   reliability: {
+    goTools: moduleServers,
     steps: [
       vitest('vitest.config.ts', 'report-faults.json', ['__tests__/faults']),
       reliability('report-faults.json', false),
     ],
   },
   'reliability:full': {
+    goTools: moduleServers,
     steps: [
       {
         ...vitest('vitest.config.ts', 'report-faults.json', ['__tests__/faults']),
@@ -81,9 +86,9 @@ export const commands = {
       build,
     ],
   },
-  'check:static': { goTools: true, steps: staticChecks },
+  'check:static': { goTools: ['actionlint'], steps: staticChecks },
   check: {
-    goTools: true,
+    goTools: allGoTools,
     steps: [...staticChecks, vitest('vitest.config.ts', 'report.json'), reliability('report.json', true)],
   },
 }

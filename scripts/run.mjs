@@ -34,7 +34,7 @@ function setUp(wanted) {
   ensurePackages(environment)
   if (wanted.packages) ensurePackages(environment, join(root, wanted.packages))
   const node = ensureNode24(environment)
-  if (wanted.goTools) ensureGoTools(environment)
+  if (wanted.goTools) ensureGoTools(wanted.goTools, environment)
   const folders = [dirname(node), join(root, 'node_modules', '.bin'), goToolsFolder]
   return { node, environment: withPath(environment, folders) }
 }

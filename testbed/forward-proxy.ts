@@ -1,12 +1,20 @@
-import { createServer, request as forward } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, request as forward, type IncomingMessage } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 import { pipeline } from 'node:stream/promises'
+
+/** What was asked of a forward proxy. */
+export interface ForwardedRequest {
+  readonly method: string
+  /** Address without its query; of a tunnel the host and port. */
+  readonly address: string
+  readonly status: number
+}
 
 /** A running forward proxy. */
 export interface ForwardProxy {
   readonly url: string
-  /** Addresses that were asked for, in order, without their query. */
-  readonly requests: readonly { readonly method: string; readonly address: string; readonly status: number }[]
+  /** Addresses that were asked for, in order. */
+  readonly requests: readonly ForwardedRequest[]
   /** What makes clients use it; what listens on 127.0.0.1 is still reached directly. */
   environment(): Record<string, string>
   stop(): Promise<void>
@@ -14,18 +22,31 @@ export interface ForwardProxy {
 
 /**
  * Starts an HTTP proxy on 127.0.0.1 that knows a few names and leads them to local servers, so that clients
- * that treat a host name specially can be tested without touching the machine's name resolution. All other
- * names get 502: nothing leaves the machine.
+ * that treat a host name specially can be tested without touching the machine's name resolution. It makes tunnels for
+ * https, too. All other names get 502: nothing leaves the machine.
  *
  * @param routes origin, such as `http://127.0.0.1:8080`, by host name
+ * @param options `password`: as `user:password`, without which it answers 407
  */
-export async function startForwardProxy(routes: Readonly<Record<string, string>>): Promise<ForwardProxy> {
+export async function startForwardProxy(
+  routes: Readonly<Record<string, string>>,
+  { password }: { readonly password?: string } = {},
+): Promise<ForwardProxy> {
   const requests: { method: string; address: string; status: number }[] = []
+  const isUnknown = ({ headers }: IncomingMessage) =>
+    password !== undefined &&
+    headers['proxy-authorization'] !== `Basic ${Buffer.from(password).toString('base64')}`
+  const originOf = (name: string) => (Object.hasOwn(routes, name) ? routes[name] : undefined)
   const server = createServer((incoming, outgoing) => {
     const asked = new URL(incoming.url ?? '/', `http://${incoming.headers.host}`)
     const seen = { method: incoming.method ?? '', address: `${asked.origin}${asked.pathname}`, status: 502 }
     requests.push(seen)
-    const origin = Object.hasOwn(routes, asked.hostname) ? routes[asked.hostname] : undefined
+    const origin = originOf(asked.hostname)
+    if (isUnknown(incoming)) {
+      seen.status = 407
+      outgoing.writeHead(407, { 'proxy-authenticate': 'Basic realm="proxy"' }).end()
+      return
+    }
     if (origin === undefined) {
       outgoing.writeHead(502).end(`no route to ${asked.hostname}`)
       return
@@ -39,6 +60,26 @@ export async function startForwardProxy(routes: Readonly<Record<string, string>>
     })
     pipeline(incoming, onward).catch(() => outgoing.destroy())
   })
+  const tunnels = new Set<Socket>()
+  server.on('connect', (incoming: IncomingMessage, client: Socket) => {
+    const address = incoming.url ?? ''
+    const origin = originOf(address.replace(/:\d+$/, ''))
+    const status = isUnknown(incoming) ? 407 : origin === undefined ? 502 : 200
+    requests.push({ method: 'CONNECT', address, status })
+    if (status !== 200 || origin === undefined) {
+      const asks = status === 407 ? 'Proxy-Authenticate: Basic realm="proxy"\r\n' : ''
+      client.end(
+        `HTTP/1.1 ${status} ${status === 407 ? 'Proxy Authentication Required' : 'Bad Gateway'}\r\n${asks}Content-Length: 0\r\n\r\n`,
+      )
+      return
+    }
+    const { hostname, port } = new URL(origin)
+    const onward = connect(Number(port), hostname, () => client.write('HTTP/1.1 200 OK\r\n\r\n'))
+    for (const socket of [client, onward]) tunnels.add(socket)
+    client.pipe(onward).pipe(client)
+    client.on('error', () => onward.destroy())
+    onward.on('error', () => client.destroy())
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
@@ -48,6 +89,7 @@ export async function startForwardProxy(routes: Readonly<Record<string, string>>
     async stop() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       server.closeAllConnections()
+      for (const tunnel of tunnels) tunnel.destroy()
       await closed
     },
   }

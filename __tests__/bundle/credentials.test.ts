@@ -1,12 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { filesBelow } from '../../src/system/files.ts'
 import { createRepository, git } from '../../testbed/git-repository.ts'
 import { startGitServer } from '../../testbed/git-server.ts'
 import { startLockedProxy } from '../../testbed/locked-proxy.ts'
 import { pullRequest, push } from '../../testbed/runner/github-context.ts'
 import { app, type Bed, startBed } from '../bed/bed.ts'
+import { leaks as leaksOf, secretForms } from '../bed/leaks.ts'
 import { type RunnerJob, runnerJob, said } from '../bed/runner-job.ts'
 import { goChoices, installedGo } from '../golden/go.ts'
 import { madeModule, sumLines } from '../golden/modules.ts'
@@ -33,7 +33,7 @@ async function privateRepositories(bed: Bed) {
     await createRepository(source, repository)
     await git(repository, 'tag', 'v1.0.0')
   }
-  const { key, certificate, file } = await makeCertificate(bed.folder)
+  const { key, certificate, certificateFile } = await makeCertificate(bed.folder)
   const passwords = { acme: `x-access-token:${acme}`, other: `me:${others}` }
   const server = await startGitServer({ folder: repositories, key, certificate, passwords })
   onTestFinished(() => server.stop())
@@ -50,31 +50,14 @@ async function privateRepositories(bed: Bed) {
       GIT_CONFIG_KEY_0: `url.https://${server.host}/.insteadOf`,
       GIT_CONFIG_VALUE_0: 'https://github.com/',
     },
-    authority: readFileSync(file, 'utf8'),
+    authority: readFileSync(certificateFile, 'utf8'),
     lines: `${server.host}/acme ${acme}\n${server.host}/other me ${others}`,
   }
 }
 
 const private_ = { goprivate: 'github.com/acme,github.com/other', 'cache-build': 'false' }
-/** Every form in which a secret might come up. */
-const forms = [acme, others].flatMap((secret) => [
-  secret,
-  encodeURIComponent(secret),
-  ...['x-access-token:', 'me:', ''].map((user) => Buffer.from(`${user}${secret}`).toString('base64')),
-])
-
-/** Where any form of a secret is: in what steps said, or in a file below some folders. */
-function leaks(texts: readonly string[], folders: readonly string[]): readonly string[] {
-  const files = folders.flatMap((folder) =>
-    existsSync(folder) ? filesBelow(folder).map((file) => path.join(folder, file)) : [],
-  )
-  return [
-    ...texts
-      .map((text) => text.replaceAll(/^::add-mask::.*$/gm, ''))
-      .filter((text) => forms.some((form) => text.includes(form))),
-    ...files.filter((file) => forms.some((form) => readFileSync(file, 'latin1').includes(form))),
-  ]
-}
+const forms = [acme, others].flatMap((secret) => secretForms(secret, ['x-access-token', 'me', 'robot']))
+const leaks = (texts: readonly string[], folders: readonly string[]) => leaksOf(forms, texts, folders)
 
 describe('credentials', () => {
   test('open private modules of several owners, each its own, and leave nothing behind', async () => {
@@ -180,13 +163,18 @@ describe('credentials', () => {
     const bed = await startBed()
     const goMod = readFileSync(path.join(app, 'go.mod'), 'utf8').replace('go 1.24', 'go 1.21')
     await bed.repository(app, { 'go.mod': goMod })
-    const { key, certificate, file } = await makeCertificate(bed.folder)
+    const { key, certificate, certificateFile } = await makeCertificate(bed.folder)
     const password = `robot:${acme}`
     const proxy = await startLockedProxy({ key, certificate, target: bed.proxy.url, password })
     onTestFinished(() => proxy.stop())
     const { program } = await installedGo(choice)
     const job = (credentials: string): RunnerJob => ({
-      with: { credentials, goproxy: `https://${proxy.host}`, 'ca-certificate': file, 'cache-build': 'false' },
+      with: {
+        credentials,
+        goproxy: `https://${proxy.host}`,
+        'ca-certificate': certificateFile,
+        'cache-build': 'false',
+      },
       env: { PATH: `${path.dirname(program)}:${process.env.PATH}`, RUNNER_DEBUG: '1' },
     })
     const { main, post } = await runnerJob(bed, job(`${proxy.host} robot ${acme}`))

@@ -1,6 +1,8 @@
+import * as path from 'node:path'
 import { expect, test } from 'vitest'
 import { startBed } from '../bed/bed.ts'
 import { runnerJob, said } from '../bed/runner-job.ts'
+import { installedGo } from '../golden/go.ts'
 
 const files = { 'go.mod': 'module example.com/a\n\ngo 1.21\n', 'a.go': 'package a\n' }
 
@@ -23,4 +25,15 @@ test('what an input asks for is meant, and not warned of', async () => {
   const { main } = await runnerJob(bed, { with: { gosumdb: 'off', goinsecure: 'git.example.com' } })
   expect(main.exitCode, main.stdout).toBe(0)
   expect(said(main, 'warning')).toEqual([])
+})
+
+test('a go.sum that names Go itself is warned of, where the Go believes it', async () => {
+  const bed = await startBed()
+  const goSum = 'golang.org/toolchain v0.0.1-go1.26.9.linux-amd64 h1:AAAA\n'
+  await bed.repository(undefined, { ...files, 'go.sum': goSum })
+  const { program } = await installedGo('oldest')
+  const PATH = `${path.dirname(program)}${path.delimiter}${process.env.PATH}`
+  const { main } = await runnerJob(bed, { env: { PATH } })
+  expect(main.exitCode, main.stdout).toBe(0)
+  expect(said(main, 'warning').at(-1)).toContain('go.sum names golang.org/toolchain')
 })

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { parseGoSum } from '../../src/modules/go-sum.ts'
 import { lintEnvironment } from '../../src/plan/environment-lint.ts'
 
-const lint = (variables: Readonly<Record<string, string>>, go = 'go1.26.8') =>
-  lintEnvironment((name) => variables[name] ?? '', go)
+const lint = (variables: Readonly<Record<string, string>>, go = 'go1.26.8', goSum = '') =>
+  lintEnvironment((name) => variables[name] ?? '', go, [parseGoSum(goSum, 'go.sum')])
 
 test('an environment that takes nothing away is told nothing', () => {
   const variables = {
@@ -55,5 +56,31 @@ describe('a Go in which a proxy gets round the checksum database', () => {
 
   test.each(['', 'off', 'direct', 'file:///modules'])('is not told of where GOPROXY is %j', (goproxy) => {
     expect(lint({ GOPROXY: goproxy }, 'go1.21.13')).toEqual([])
+  })
+})
+
+describe('a Go that believes go.sum about Go itself', () => {
+  const proxied = { GOPROXY: 'https://proxy.example.com' }
+  const line = (name: string) => `${name} v0.0.1-go1.26.9.linux-amd64 h1:AAAA\n`
+
+  test.each([
+    ['go1.25.14', true],
+    ['go1.26.8', true],
+    ['go1.26.9', false],
+    ['go1.27.1', true],
+    ['go1.27.2', false],
+    ['go1.28.0', false],
+    ['', false],
+  ])('%s, where go.sum names the toolchain: %s', (version, isTold) => {
+    const found = lint(proxied, version, line('golang.org/toolchain'))
+    expect(found.length).toBe(isTold ? 1 : 0)
+    if (isTold) expect(found[0]).toContain('go.sum names golang.org/toolchain,')
+  })
+
+  test('is told of for both of its modules, and only where a proxy can use it', () => {
+    const both = line('golang.org/toolchain') + line('golang.org/fips140')
+    expect(lint(proxied, 'go1.26.8', both)[0]).toContain('golang.org/toolchain and golang.org/fips140')
+    expect(lint(proxied, 'go1.26.8', line('golang.org/x/mod'))).toEqual([])
+    expect(lint({ GOPROXY: 'off' }, 'go1.26.8', both)).toEqual([])
   })
 })

@@ -1,3 +1,4 @@
+import type { GoSum } from '../modules/go-sum.ts'
 import { compareGoVersions } from '../modules/go-version.ts'
 import { goFlagValue } from '../modules/settings/goflags.ts'
 
@@ -6,7 +7,14 @@ import { goFlagValue } from '../modules/settings/goflags.ts'
  * and CVE-2026-56865 (golang/go issues 79070 and 80744). Releases before them have no fix, and later ones need none.
  */
 const mended: Readonly<Record<string, string>> = { '1.25': '1.25.13', '1.26': '1.26.6' }
-const [firstMended = ''] = Object.values(mended)
+
+/**
+ * Modules of Go itself, for which earlier versions believe a line of go.sum instead of the checksum database:
+ * CVE-2026-94447 and CVE-2026-94444 (golang/go issues 81834 and 81833; announced with Go 1.27.2 and 1.26.9). Go never
+ * writes such a line (cmd/go/internal/modfetch/fetch.go), so where there is none nobody gets round.
+ */
+const ownModules = ['golang.org/toolchain', 'golang.org/fips140']
+const mendedForOwn: Readonly<Record<string, string>> = { '1.26': '1.26.9', '1.27': '1.27.2' }
 
 /**
  * What in the environment takes a check away that Go has, one sentence each. What an input of this action asks for is
@@ -14,10 +22,19 @@ const [firstMended = ''] = Object.values(mended)
  *
  * @param settings what a variable is set to, in the environment or the user's file of the go command
  * @param goVersion the Go that builds, such as `go1.26.0`; empty when there is none
+ * @param sums the go.sum and go.work.sum files of the checkout
  */
-export function lintEnvironment(settings: (name: string) => string, goVersion: string): readonly string[] {
+export function lintEnvironment(
+  settings: (name: string) => string,
+  goVersion: string,
+  sums: readonly GoSum[],
+): readonly string[] {
   const [database, noDatabase] = [settings('GOSUMDB'), settings('GONOSUMDB') || settings('GOPRIVATE')]
   const insecure = settings('GOINSECURE')
+  const usesProxy = settings('GOPROXY')
+    .split(/[,|]/)
+    .some((one) => /^https?:/.test(one.trim()))
+  const own = ownModules.filter((name) => sums.some((one) => names(one, name)))
   const found: readonly (readonly [isSo: boolean, text: string])[] = [
     [
       settings('GONOSUMCHECK') !== '',
@@ -48,8 +65,12 @@ export function lintEnvironment(settings: (name: string) => string, goVersion: s
       'GO111MODULE is off: Go ignores go.mod and go.sum. Take the variable away.',
     ],
     [
-      isBypassed(goVersion, settings('GOPROXY')),
+      usesProxy && isBefore(goVersion, mended),
       `${goVersion} lets a module proxy get round the checksum database (CVE-2026-42501, CVE-2026-56865), and GOPROXY is set. Use ${Object.values(mended).join(', ')} or newer.`,
+    ],
+    [
+      usesProxy && own.length > 0 && isBefore(goVersion, mendedForOwn),
+      `go.sum names ${own.join(' and ')}, which is Go itself and belongs into no go.sum: ${goVersion} believes that line and not the checksum database (CVE-2026-94447, CVE-2026-94444). Find out who wrote it, take it away, and use Go ${Object.values(mendedForOwn).join(', ')} or newer.`,
     ],
   ]
   return found.flatMap(([isSo, text]) => (isSo ? [text] : []))
@@ -59,10 +80,15 @@ function coversEverything(patterns: string): boolean {
   return patterns.split(',').some((pattern) => /^\*+(?:\/\*+)*$/.test(pattern.trim()))
 }
 
-function isBypassed(goVersion: string, goproxy: string): boolean {
-  const usesProxy = goproxy.split(/[,|]/).some((one) => /^https?:/.test(one.trim()))
+function names({ trees, goMods }: GoSum, name: string): boolean {
+  return [...trees, ...goMods].some(({ path }) => path === name)
+}
+
+/** @param firsts the first version without a fault, by release; those before have no fix, and later ones need none */
+function isBefore(goVersion: string, firsts: Readonly<Record<string, string>>): boolean {
   const version = goVersion.replace(/^go/, '')
-  if (!usesProxy || version === '') return false
+  if (version === '') return false
   const release = /^\d+\.\d+/.exec(version)?.[0] ?? ''
-  return compareGoVersions(version, mended[release] ?? firstMended) < 0
+  const [first = ''] = Object.values(firsts)
+  return compareGoVersions(version, firsts[release] ?? first) < 0
 }

@@ -10,7 +10,7 @@ import type { Inputs } from '../inputs/inputs.ts'
 import { BadInput, type Problem } from '../inputs/problem.ts'
 import { readInputs, variableOf } from '../inputs/read.ts'
 import type { GoWish } from '../modules/go-release.ts'
-import type { Root } from '../modules/roots.ts'
+import { type Root, sumsOf } from '../modules/roots.ts'
 import { readDownloadBase } from '../modules/settings/download-base.ts'
 import { goauthSecrets } from '../modules/settings/goauth.ts'
 import { goproxySecrets, redactedGoproxy } from '../modules/settings/goproxy.ts'
@@ -110,7 +110,7 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
     const variables = [...plan.variables, ...goroot(provided, settings('GOROOT'))]
     for (const { name, value } of variables) setVariable(name, value)
     const found = await lookAtChosenGo(checkout, provided)
-    const warnings = lintEnvironment(settings, found?.env.GOVERSION ?? '')
+    const warnings = lintEnvironment(settings, found?.env.GOVERSION ?? '', checkout.roots.flatMap(sumsOf))
     const common = { inputs, checkout, provided, warnings, credentials, trusted }
     if (found === undefined) return { ...common, variables, go: undefined }
     const placed = placeCaches(inputs, found, settings)
