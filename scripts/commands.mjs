@@ -16,6 +16,7 @@ import { exe, root, tools } from './setup/place.mjs'
  * @typedef {object} Command
  * @property {readonly Step[]} steps
  * @property {boolean} [goTools] whether act and actionlint are needed
+ * @property {boolean} [sshServer] whether tests need an ssh server
  * @property {string} [packages] a further folder whose npm packages are needed, relative to the root
  */
 
@@ -46,9 +47,10 @@ const staticChecks = [
 
 /** @type {Readonly<Record<string, Command>>} */
 export const commands = {
-  test: { goTools: true, steps: [vitest('vitest.config.ts', 'report.json')] },
+  test: { goTools: true, sshServer: true, steps: [vitest('vitest.config.ts', 'report.json')] },
   'test:full': {
     goTools: true,
+    sshServer: true,
     steps: [{ ...vitest('vitest.config.ts', 'report.json'), environment: { GO_DEPS_FULL: '1' } }],
   },
   'test:contracts': {
@@ -84,6 +86,7 @@ export const commands = {
   'check:static': { goTools: true, steps: staticChecks },
   check: {
     goTools: true,
+    sshServer: true,
     steps: [...staticChecks, vitest('vitest.config.ts', 'report.json'), reliability('report.json', true)],
   },
 }
