@@ -3,7 +3,8 @@ import type { Root } from '../../src/modules/roots.ts'
 import { nothingWithheld, planWithheld } from '../../src/plan/withheld.ts'
 
 const none = { credentials: [], lacking: [], faults: [] }
-const inputs = { 'cache-private': false, credentials: none }
+const noKeys = { keys: [], lacking: [], faults: [] }
+const inputs = { 'cache-private': false, credentials: none, 'ssh-private-key': noKeys }
 const sum = (path: string) => ({ path, version: 'v1.0.0', h1: 'h1:' })
 const roots = [
   {

@@ -27,13 +27,14 @@ export const nothingWithheld: Withheld = { patterns: '', build: false, why: '' }
  *   module may be private
  */
 export function planWithheld(
-  inputs: Pick<Inputs, 'cache-private' | 'credentials'>,
+  inputs: Pick<Inputs, 'cache-private' | 'credentials' | 'ssh-private-key'>,
   { isPublic }: Pick<Event, 'isPublic'>,
   roots: readonly Root[],
   privateModules: string,
 ): Withheld {
   if (inputs['cache-private'] || isPublic === false) return nothingWithheld
-  const hasCredentials = inputs.credentials.credentials.length > 0
+  const hasKeys = inputs['ssh-private-key'].keys.length > 0
+  const hasCredentials = hasKeys || inputs.credentials.credentials.length > 0
   const patterns = privateModules === '' && hasCredentials ? '*' : privateModules
   const where =
     isPublic === true ? 'this repository is public' : 'nothing tells whether this repository is public'
@@ -43,7 +44,7 @@ export function planWithheld(
   if (!isHere && !hasCredentials) return { patterns, why, build: false }
   const which =
     patterns === '*'
-      ? 'Modules stay out of the cache, because `credentials` may open any of them'
+      ? `Modules stay out of the cache, because \`${hasKeys ? 'ssh-private-key' : 'credentials'}\` may open any of them`
       : 'Private modules stay out of the cache'
   return {
     patterns,

@@ -8,6 +8,7 @@ import { homeFolder } from '../system/environment.ts'
 import { removeIfPossible } from '../system/files.ts'
 import * as runner from '../system/runner.ts'
 import { fillOwnFolder } from './own-folder.ts'
+import { linesOf } from './secretless.ts'
 
 /** Hides the secrets, before anything else is done. */
 export function maskCredentials({ credentials }: Pick<Inputs, 'credentials'>): void {
@@ -16,15 +17,16 @@ export function maskCredentials({ credentials }: Pick<Inputs, 'credentials'>): v
 
 /** What is wrong with credentials that have no secret: nothing, in runs that get none. */
 export function credentialProblems(
-  inputs: Pick<Inputs, 'credentials' | 'credentials-required'>,
+  inputs: Pick<Inputs, 'credentials' | 'credentials-required' | 'ssh-private-key'>,
   { fork }: Pick<Event, 'fork'>,
 ): readonly Problem[] {
   const { credentials, lacking } = inputs.credentials
   const isRequired = inputs['credentials-required']
-  if (isRequired && credentials.length + lacking.length === 0) {
+  const ssh = inputs['ssh-private-key']
+  if (isRequired && credentials.length + lacking.length + ssh.keys.length + ssh.lacking.length === 0) {
     return [
       {
-        what: 'Input `credentials` is empty, and `credentials-required` is true',
+        what: 'Input `credentials` is empty, `ssh-private-key` is, too, and `credentials-required` is true',
         allowed: '',
         mend: 'Set the secrets that it is made of. Runs for forks and of Dependabot get none.',
       },
@@ -33,7 +35,7 @@ export function credentialProblems(
   if (lacking.length === 0 || (fork && !isRequired)) return []
   return [
     {
-      what: `Input \`credentials\` has no secret in ${lines(lacking)}`,
+      what: `Input \`credentials\` has no secret in ${linesOf(lacking)}`,
       allowed: '',
       mend: 'Is the secret set for this repository? Runs for forks and of Dependabot get none of it.',
     },
@@ -47,21 +49,12 @@ export function credentialProblems(
  * @returns the variables that lead there; undefined where there are no credentials
  */
 export function installCredentials(
-  { credentials: { credentials, lacking } }: Pick<Inputs, 'credentials'>,
+  { credentials: { credentials } }: Pick<Inputs, 'credentials'>,
   goauth: string,
 ): CredentialVariables | undefined {
-  if (lacking.length > 0) {
-    runner.notice(
-      `This run gets no secrets: \`credentials\` has none in ${lines(lacking)}. Private modules cannot be fetched from there, unless a cache has them.`,
-    )
-  }
   if (credentials.length === 0) return undefined
   const home = homeFolder()
   return fillOwnFolder('credentials', (folder) => placeCredentials(credentials, { folder, home, goauth }))
-}
-
-function lines(numbers: readonly number[]): string {
-  return `${numbers.length === 1 ? 'line' : 'lines'} ${numbers.join(', ')}`
 }
 
 /** Removes them when main ends, where later steps are not to have them. */
