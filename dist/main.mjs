@@ -74,9 +74,9 @@ function readGoproxy(text3) {
   return { value: value.join("") };
 }
 function redactedGoproxy(text3) {
-  return takeApart(text3).map(({ scheme, path: path67, secret, rest }) => {
+  return takeApart(text3).map(({ scheme, path: path71, secret, rest }) => {
     const hidden = secret === void 0 ? "" : "***";
-    return scheme + path67 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+    return scheme + path71 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
 }
 function goproxySecrets(text3) {
@@ -108,9 +108,9 @@ function splitSources(text3) {
   };
 }
 function sourceFault(source, shown7, isLast) {
-  const word2 = source.toLowerCase();
-  if (word2 === "off" || word2 === "direct") {
-    if (source !== word2) return `must be written "${word2}"`;
+  const word3 = source.toLowerCase();
+  if (word3 === "off" || word3 === "direct") {
+    if (source !== word3) return `must be written "${word3}"`;
     return isLast ? void 0 : "ends the list: Go does not read what follows";
   }
   for (const [sign, name] of [
@@ -173,13 +173,13 @@ function hasBadEscape(text3) {
 }
 function takeApart(text3) {
   return text3.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path67 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const [, scheme = "", path71 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at2 = tail.lastIndexOf("@");
-    if (at2 !== -1) return { scheme, path: path67, secret: tail.slice(0, at2), rest: tail.slice(at2) };
+    if (at2 !== -1) return { scheme, path: path71, secret: tail.slice(0, at2), rest: tail.slice(at2) };
     const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path67, secret: void 0, rest: tail };
+    if (user === null) return { scheme, path: path71, secret: void 0, rest: tail };
     const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path67, secret, rest: tail.slice(all.length) };
+    return { scheme: scheme + name, path: path71, secret, rest: tail.slice(all.length) };
   });
 }
 var SEPARATORS, BAD_ESCAPE;
@@ -224,10 +224,10 @@ function mergeGoflags(existing, added) {
   if (before === void 0 || after === void 0) {
     return [existing, added].filter((flags) => flags !== "").join(" ");
   }
-  const names = new Set(after.map((entry) => flagOf(entry)?.name));
+  const names2 = new Set(after.map((entry) => flagOf(entry)?.name));
   const kept = before.filter((entry) => {
     const name = flagOf(entry)?.name;
-    return name === void 0 || !names.has(name);
+    return name === void 0 || !names2.has(name);
   });
   return joinQuoted([...kept, ...after]);
 }
@@ -294,12 +294,12 @@ function effectiveGoVersion(wishes) {
   const { local, goLines, toolchainLines, gotoolchain } = wishes;
   if (compareGoVersions(local, "1.21") < 0) return local;
   const { minimum, filesDecide } = readGotoolchain(gotoolchain, local);
-  const names = toolchainLines.filter((name) => name !== "default");
-  const onlyDefaults = names.length === 0 && goLines.length <= toolchainLines.length;
+  const names2 = toolchainLines.filter((name) => name !== "default");
+  const onlyDefaults = names2.length === 0 && goLines.length <= toolchainLines.length;
   if (!filesDecide || onlyDefaults) return minimum;
   let chosen = { version: minimum, toolchain: minimum };
   for (const candidate of [
-    ...names.filter(isToolchainName).map((name) => ({ version: name, toolchain: name })),
+    ...names2.filter(isToolchainName).map((name) => ({ version: name, toolchain: name })),
     ...goLines.map((line) => ({ version: line, toolchain: firstToolchain(line) }))
   ]) {
     if (compareGoVersions(candidate.version, chosen.version) > 0) chosen = candidate;
@@ -347,20 +347,20 @@ function canonicalVersion(version) {
   if (patch2 === void 0) return `${version}.0`;
   return build === void 0 || build === "+incompatible" ? version : version.slice(0, -build.length);
 }
-function escapePath(path67) {
-  if (!isModulePath(path67)) throw new ModulePathError(`malformed module path ${JSON.stringify(path67)}`);
-  return escapeUpperCase(path67);
+function escapePath(path71) {
+  if (!isModulePath(path71)) throw new ModulePathError(`malformed module path ${JSON.stringify(path71)}`);
+  return escapeUpperCase(path71);
 }
 function escapeVersion(version) {
   if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
   return escapeUpperCase(version);
 }
 function unescapePath(escaped2) {
-  const path67 = unescapeUpperCase(escaped2);
-  if (path67 === void 0 || !isModulePath(path67)) {
+  const path71 = unescapeUpperCase(escaped2);
+  if (path71 === void 0 || !isModulePath(path71)) {
     throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped2)}`);
   }
-  return path67;
+  return path71;
 }
 function unescapeVersion(escaped2) {
   const version = unescapeUpperCase(escaped2);
@@ -369,34 +369,34 @@ function unescapeVersion(escaped2) {
   }
   return version;
 }
-function treeDirectory({ path: path67, version }) {
-  return `${escapePath(path67)}@${escapeVersion(version)}`;
+function treeDirectory({ path: path71, version }) {
+  return `${escapePath(path71)}@${escapeVersion(version)}`;
 }
-function downloadPrefix({ path: path67, version }) {
-  return `cache/download/${escapePath(path67)}/@v/${escapeVersion(version)}`;
+function downloadPrefix({ path: path71, version }) {
+  return `cache/download/${escapePath(path71)}/@v/${escapeVersion(version)}`;
 }
 function splitTreeDirectory(directory2) {
   const at2 = directory2.indexOf("@");
   if (at2 < 0) return void 0;
-  const path67 = unescapeUpperCase(directory2.slice(0, at2));
+  const path71 = unescapeUpperCase(directory2.slice(0, at2));
   const version = unescapeUpperCase(directory2.slice(at2 + 1));
-  if (path67 === void 0 || version === void 0 || !isModulePath(path67) || !isFileName(version))
+  if (path71 === void 0 || version === void 0 || !isModulePath(path71) || !isFileName(version))
     return void 0;
-  return { path: path67, version };
+  return { path: path71, version };
 }
 function isLocalReplacement(newPath) {
   return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
 }
-function isImportPath(path67) {
-  return !path67.startsWith("-") && path67.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
+function isImportPath(path71) {
+  return !path71.startsWith("-") && path71.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
 }
-function isModulePath(path67) {
-  const elements = path67.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path67);
+function isModulePath(path71) {
+  const elements = path71.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path71);
 }
-function hasMajorVersionSuffix(path67) {
-  if (path67.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path67);
-  const suffix = /\/v([0-9.]+)$/.exec(path67)?.[1];
+function hasMajorVersionSuffix(path71) {
+  if (path71.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path71);
+  const suffix = /\/v([0-9.]+)$/.exec(path71)?.[1];
   return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
 }
 function isPathElement(element, allowed2) {
@@ -489,13 +489,13 @@ var init_command = __esm({
         let cmdStr = CMD_STRING + this.command;
         if (this.properties && Object.keys(this.properties).length > 0) {
           cmdStr += " ";
-          let first = true;
+          let first2 = true;
           for (const key in this.properties) {
             if (this.properties.hasOwnProperty(key)) {
               const val = this.properties[key];
               if (val) {
-                if (first) {
-                  first = false;
+                if (first2) {
+                  first2 = false;
                 } else {
                   cmdStr += ",";
                 }
@@ -1661,14 +1661,14 @@ var require_util = __commonJS({
         }
         const port = url.port != null ? url.port : url.protocol === "https:" ? 443 : 80;
         let origin = url.origin != null ? url.origin : `${url.protocol || ""}//${url.hostname || ""}:${port}`;
-        let path67 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
+        let path71 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
         if (origin[origin.length - 1] === "/") {
           origin = origin.slice(0, origin.length - 1);
         }
-        if (path67 && path67[0] !== "/") {
-          path67 = `/${path67}`;
+        if (path71 && path71[0] !== "/") {
+          path71 = `/${path71}`;
         }
-        return new URL(`${origin}${path67}`);
+        return new URL(`${origin}${path71}`);
       }
       if (!isHttpOrHttpsPrefixed(url.origin || url.protocol)) {
         throw new InvalidArgumentError("Invalid URL protocol: the URL must start with `http:` or `https:`.");
@@ -2119,39 +2119,39 @@ var require_diagnostics = __commonJS({
       });
       diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
         const {
-          request: { method, path: path67, origin }
+          request: { method, path: path71, origin }
         } = evt;
-        debuglog("sending request to %s %s/%s", method, origin, path67);
+        debuglog("sending request to %s %s/%s", method, origin, path71);
       });
       diagnosticsChannel.channel("undici:request:headers").subscribe((evt) => {
         const {
-          request: { method, path: path67, origin },
+          request: { method, path: path71, origin },
           response: { statusCode }
         } = evt;
         debuglog(
           "received response to %s %s/%s - HTTP %d",
           method,
           origin,
-          path67,
+          path71,
           statusCode
         );
       });
       diagnosticsChannel.channel("undici:request:trailers").subscribe((evt) => {
         const {
-          request: { method, path: path67, origin }
+          request: { method, path: path71, origin }
         } = evt;
-        debuglog("trailers received from %s %s/%s", method, origin, path67);
+        debuglog("trailers received from %s %s/%s", method, origin, path71);
       });
       diagnosticsChannel.channel("undici:request:error").subscribe((evt) => {
         const {
-          request: { method, path: path67, origin },
+          request: { method, path: path71, origin },
           error: error3
         } = evt;
         debuglog(
           "request to %s %s/%s errored - %s",
           method,
           origin,
-          path67,
+          path71,
           error3.message
         );
       });
@@ -2200,16 +2200,16 @@ var require_diagnostics = __commonJS({
         });
         diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
           const {
-            request: { method, path: path67, origin }
+            request: { method, path: path71, origin }
           } = evt;
-          debuglog("sending request to %s %s/%s", method, origin, path67);
+          debuglog("sending request to %s %s/%s", method, origin, path71);
         });
       }
       diagnosticsChannel.channel("undici:websocket:open").subscribe((evt) => {
         const {
-          address: { address, port }
+          address: { address: address2, port }
         } = evt;
-        websocketDebuglog("connection opened %s%s", address, port ? `:${port}` : "");
+        websocketDebuglog("connection opened %s%s", address2, port ? `:${port}` : "");
       });
       diagnosticsChannel.channel("undici:websocket:close").subscribe((evt) => {
         const { websocket, code: code2, reason: reason3 } = evt;
@@ -2265,7 +2265,7 @@ var require_request = __commonJS({
     var kHandler = /* @__PURE__ */ Symbol("handler");
     var Request = class {
       constructor(origin, {
-        path: path67,
+        path: path71,
         method,
         body,
         headers,
@@ -2280,11 +2280,11 @@ var require_request = __commonJS({
         expectContinue,
         servername
       }, handler) {
-        if (typeof path67 !== "string") {
+        if (typeof path71 !== "string") {
           throw new InvalidArgumentError("path must be a string");
-        } else if (path67[0] !== "/" && !(path67.startsWith("http://") || path67.startsWith("https://")) && method !== "CONNECT") {
+        } else if (path71[0] !== "/" && !(path71.startsWith("http://") || path71.startsWith("https://")) && method !== "CONNECT") {
           throw new InvalidArgumentError("path must be an absolute URL or start with a slash");
-        } else if (invalidPathRegex.test(path67)) {
+        } else if (invalidPathRegex.test(path71)) {
           throw new InvalidArgumentError("invalid request path");
         }
         if (typeof method !== "string") {
@@ -2350,7 +2350,7 @@ var require_request = __commonJS({
         this.completed = false;
         this.aborted = false;
         this.upgrade = upgrade || null;
-        this.path = query ? buildURL(path67, query) : path67;
+        this.path = query ? buildURL(path71, query) : path71;
         this.origin = origin;
         this.idempotent = idempotent == null ? method === "HEAD" || method === "GET" : idempotent;
         this.blocking = blocking == null ? false : blocking;
@@ -2747,9 +2747,9 @@ var require_dispatcher_base = __commonJS({
       }
       close(callback) {
         if (callback === void 0) {
-          return new Promise((resolve10, reject) => {
+          return new Promise((resolve11, reject) => {
             this.close((err, data) => {
-              return err ? reject(err) : resolve10(data);
+              return err ? reject(err) : resolve11(data);
             });
           });
         }
@@ -2787,12 +2787,12 @@ var require_dispatcher_base = __commonJS({
           err = null;
         }
         if (callback === void 0) {
-          return new Promise((resolve10, reject) => {
+          return new Promise((resolve11, reject) => {
             this.destroy(err, (err2, data) => {
               return err2 ? (
                 /* istanbul ignore next: should never error */
                 reject(err2)
-              ) : resolve10(data);
+              ) : resolve11(data);
             });
           });
         }
@@ -5059,8 +5059,8 @@ var require_util2 = __commonJS({
     function createDeferredPromise() {
       let res;
       let rej;
-      const promise = new Promise((resolve10, reject) => {
-        res = resolve10;
+      const promise = new Promise((resolve11, reject) => {
+        res = resolve11;
         rej = reject;
       });
       return { promise, resolve: res, reject: rej };
@@ -7044,7 +7044,7 @@ var require_client_h1 = __commonJS({
       return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && method !== "TRACE" && method !== "CONNECT";
     }
     function writeH1(client, request2) {
-      const { method, path: path67, host, upgrade, blocking, reset } = request2;
+      const { method, path: path71, host, upgrade, blocking, reset } = request2;
       let { body, headers, contentLength } = request2;
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH" || method === "QUERY" || method === "PROPFIND" || method === "PROPPATCH";
       if (util.isFormDataLike(body)) {
@@ -7125,7 +7125,7 @@ var require_client_h1 = __commonJS({
       if (blocking) {
         socket[kBlocking] = true;
       }
-      let header = `${method} ${path67} HTTP/1.1\r
+      let header = `${method} ${path71} HTTP/1.1\r
 `;
       if (typeof host === "string") {
         header += `host: ${host}\r
@@ -7312,12 +7312,12 @@ upgrade: ${upgrade}\r
           cb();
         }
       }
-      const waitForDrain = () => new Promise((resolve10, reject) => {
+      const waitForDrain = () => new Promise((resolve11, reject) => {
         assert4(callback === null);
         if (socket[kError]) {
           reject(socket[kError]);
         } else {
-          callback = resolve10;
+          callback = resolve11;
         }
       });
       socket.on("close", onDrain).on("drain", onDrain);
@@ -7654,7 +7654,7 @@ var require_client_h2 = __commonJS({
     }
     function writeH2(client, request2) {
       const session = client[kHTTP2Session];
-      const { method, path: path67, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
+      const { method, path: path71, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
       let { body } = request2;
       if (upgrade) {
         util.errorRequest(client, request2, new Error("Upgrade not supported for H2"));
@@ -7751,7 +7751,7 @@ var require_client_h2 = __commonJS({
         });
         return true;
       }
-      headers[HTTP2_HEADER_PATH] = path67;
+      headers[HTTP2_HEADER_PATH] = path71;
       headers[HTTP2_HEADER_SCHEME] = "https";
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH";
       if (body && typeof body.read === "function") {
@@ -7987,12 +7987,12 @@ var require_client_h2 = __commonJS({
           cb();
         }
       }
-      const waitForDrain = () => new Promise((resolve10, reject) => {
+      const waitForDrain = () => new Promise((resolve11, reject) => {
         assert4(callback === null);
         if (socket[kError]) {
           reject(socket[kError]);
         } else {
-          callback = resolve10;
+          callback = resolve11;
         }
       });
       h2stream.on("close", onDrain).on("drain", onDrain);
@@ -8104,9 +8104,9 @@ var require_redirect_handler = __commonJS({
           return this.handler.onHeaders(statusCode, headers, resume, statusText);
         }
         const { origin, pathname, search } = util.parseURL(new URL(this.location, this.opts.origin && new URL(this.opts.path, this.opts.origin)));
-        const path67 = search ? `${pathname}${search}` : pathname;
+        const path71 = search ? `${pathname}${search}` : pathname;
         this.opts.headers = cleanRequestHeaders(this.opts.headers, statusCode === 303, this.opts.origin !== origin);
-        this.opts.path = path67;
+        this.opts.path = path71;
         this.opts.origin = origin;
         this.opts.maxRedirections = 0;
         this.opts.query = null;
@@ -8471,16 +8471,16 @@ var require_client = __commonJS({
         return this[kNeedDrain] < 2;
       }
       async [kClose]() {
-        return new Promise((resolve10) => {
+        return new Promise((resolve11) => {
           if (this[kSize]) {
-            this[kClosedResolve] = resolve10;
+            this[kClosedResolve] = resolve11;
           } else {
-            resolve10(null);
+            resolve11(null);
           }
         });
       }
       async [kDestroy](err) {
-        return new Promise((resolve10) => {
+        return new Promise((resolve11) => {
           const requests = this[kQueue].splice(this[kPendingIdx]);
           for (let i = 0; i < requests.length; i++) {
             const request2 = requests[i];
@@ -8491,7 +8491,7 @@ var require_client = __commonJS({
               this[kClosedResolve]();
               this[kClosedResolve] = null;
             }
-            resolve10(null);
+            resolve11(null);
           };
           if (this[kHTTPContext]) {
             this[kHTTPContext].destroy(err, callback);
@@ -8542,7 +8542,7 @@ var require_client = __commonJS({
         });
       }
       try {
-        const socket = await new Promise((resolve10, reject) => {
+        const socket = await new Promise((resolve11, reject) => {
           client[kConnector]({
             host,
             hostname,
@@ -8554,7 +8554,7 @@ var require_client = __commonJS({
             if (err) {
               reject(err);
             } else {
-              resolve10(socket2);
+              resolve11(socket2);
             }
           });
         });
@@ -8890,8 +8890,8 @@ var require_pool_base = __commonJS({
         if (this[kQueue].isEmpty()) {
           await Promise.all(this[kClients].map((c) => c.close()));
         } else {
-          await new Promise((resolve10) => {
-            this[kClosedResolve] = resolve10;
+          await new Promise((resolve11) => {
+            this[kClosedResolve] = resolve11;
           });
         }
       }
@@ -9345,10 +9345,10 @@ var require_proxy_agent = __commonJS({
         };
         const {
           origin,
-          path: path67 = "/",
+          path: path71 = "/",
           headers = {}
         } = opts;
-        opts.path = origin + path67;
+        opts.path = origin + path71;
         if (!("host" in headers) && !("Host" in headers)) {
           const { host } = new URL2(origin);
           headers.host = host;
@@ -10160,7 +10160,7 @@ var require_readable = __commonJS({
         if (this._readableState.closeEmitted) {
           return null;
         }
-        return await new Promise((resolve10, reject) => {
+        return await new Promise((resolve11, reject) => {
           if (this[kContentLength] > limit) {
             this.destroy(new AbortError());
           }
@@ -10173,7 +10173,7 @@ var require_readable = __commonJS({
             if (signal?.aborted) {
               reject(signal.reason ?? new AbortError());
             } else {
-              resolve10(null);
+              resolve11(null);
             }
           }).on("error", noop).on("data", function(chunk) {
             limit -= chunk.length;
@@ -10192,7 +10192,7 @@ var require_readable = __commonJS({
     }
     async function consume(stream, type) {
       assert4(!stream[kConsume]);
-      return new Promise((resolve10, reject) => {
+      return new Promise((resolve11, reject) => {
         if (isUnusable(stream)) {
           const rState = stream._readableState;
           if (rState.destroyed && rState.closeEmitted === false) {
@@ -10209,7 +10209,7 @@ var require_readable = __commonJS({
             stream[kConsume] = {
               type,
               stream,
-              resolve: resolve10,
+              resolve: resolve11,
               reject,
               length: 0,
               body: []
@@ -10279,18 +10279,18 @@ var require_readable = __commonJS({
       return buffer;
     }
     function consumeEnd(consume2) {
-      const { type, body, resolve: resolve10, stream, length: length2 } = consume2;
+      const { type, body, resolve: resolve11, stream, length: length2 } = consume2;
       try {
         if (type === "text") {
-          resolve10(chunksDecode(body, length2));
+          resolve11(chunksDecode(body, length2));
         } else if (type === "json") {
-          resolve10(JSON.parse(chunksDecode(body, length2)));
+          resolve11(JSON.parse(chunksDecode(body, length2)));
         } else if (type === "arrayBuffer") {
-          resolve10(chunksConcat(body, length2).buffer);
+          resolve11(chunksConcat(body, length2).buffer);
         } else if (type === "blob") {
-          resolve10(new Blob(body, { type: stream[kContentType] }));
+          resolve11(new Blob(body, { type: stream[kContentType] }));
         } else if (type === "bytes") {
-          resolve10(chunksConcat(body, length2));
+          resolve11(chunksConcat(body, length2));
         }
         consumeFinish(consume2);
       } catch (err) {
@@ -10547,9 +10547,9 @@ var require_api_request = __commonJS({
     };
     function request2(opts, callback) {
       if (callback === void 0) {
-        return new Promise((resolve10, reject) => {
+        return new Promise((resolve11, reject) => {
           request2.call(this, opts, (err, data) => {
-            return err ? reject(err) : resolve10(data);
+            return err ? reject(err) : resolve11(data);
           });
         });
       }
@@ -10772,9 +10772,9 @@ var require_api_stream = __commonJS({
     };
     function stream(opts, factory, callback) {
       if (callback === void 0) {
-        return new Promise((resolve10, reject) => {
+        return new Promise((resolve11, reject) => {
           stream.call(this, opts, factory, (err, data) => {
-            return err ? reject(err) : resolve10(data);
+            return err ? reject(err) : resolve11(data);
           });
         });
       }
@@ -11059,9 +11059,9 @@ var require_api_upgrade = __commonJS({
     };
     function upgrade(opts, callback) {
       if (callback === void 0) {
-        return new Promise((resolve10, reject) => {
+        return new Promise((resolve11, reject) => {
           upgrade.call(this, opts, (err, data) => {
-            return err ? reject(err) : resolve10(data);
+            return err ? reject(err) : resolve11(data);
           });
         });
       }
@@ -11153,9 +11153,9 @@ var require_api_connect = __commonJS({
     };
     function connect2(opts, callback) {
       if (callback === void 0) {
-        return new Promise((resolve10, reject) => {
+        return new Promise((resolve11, reject) => {
           connect2.call(this, opts, (err, data) => {
-            return err ? reject(err) : resolve10(data);
+            return err ? reject(err) : resolve11(data);
           });
         });
       }
@@ -11320,20 +11320,20 @@ var require_mock_utils = __commonJS({
       }
       return true;
     }
-    function safeUrl(path67) {
-      if (typeof path67 !== "string") {
-        return path67;
+    function safeUrl(path71) {
+      if (typeof path71 !== "string") {
+        return path71;
       }
-      const pathSegments = path67.split("?");
+      const pathSegments = path71.split("?");
       if (pathSegments.length !== 2) {
-        return path67;
+        return path71;
       }
       const qp = new URLSearchParams(pathSegments.pop());
       qp.sort();
       return [...pathSegments, qp.toString()].join("?");
     }
-    function matchKey2(mockDispatch2, { path: path67, method, body, headers }) {
-      const pathMatch = matchValue(mockDispatch2.path, path67);
+    function matchKey2(mockDispatch2, { path: path71, method, body, headers }) {
+      const pathMatch = matchValue(mockDispatch2.path, path71);
       const methodMatch = matchValue(mockDispatch2.method, method);
       const bodyMatch = typeof mockDispatch2.body !== "undefined" ? matchValue(mockDispatch2.body, body) : true;
       const headersMatch = matchHeaders(mockDispatch2, headers);
@@ -11355,7 +11355,7 @@ var require_mock_utils = __commonJS({
     function getMockDispatch(mockDispatches, key) {
       const basePath = key.query ? buildURL(key.path, key.query) : key.path;
       const resolvedPath = typeof basePath === "string" ? safeUrl(basePath) : basePath;
-      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path67 }) => matchValue(safeUrl(path67), resolvedPath));
+      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path71 }) => matchValue(safeUrl(path71), resolvedPath));
       if (matchedMockDispatches.length === 0) {
         throw new MockNotMatchedError(`Mock dispatch not matched for path '${resolvedPath}'`);
       }
@@ -11393,9 +11393,9 @@ var require_mock_utils = __commonJS({
       }
     }
     function buildKey(opts) {
-      const { path: path67, method, body, headers, query } = opts;
+      const { path: path71, method, body, headers, query } = opts;
       return {
-        path: path67,
+        path: path71,
         method,
         body,
         headers,
@@ -11858,10 +11858,10 @@ var require_pending_interceptors_formatter = __commonJS({
       }
       format(pendingInterceptors) {
         const withPrettyHeaders = pendingInterceptors.map(
-          ({ method, path: path67, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
+          ({ method, path: path71, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
             Method: method,
             Origin: origin,
-            Path: path67,
+            Path: path71,
             "Status code": statusCode,
             Persistent: persist ? PERSISTENT : NOT_PERSISTENT,
             Invocations: timesInvoked,
@@ -12868,13 +12868,13 @@ var require_headers = __commonJS({
           return this.#headersList[kHeadersSortedMap];
         }
         const headers = [];
-        const names = this.#headersList.toSortedArray();
+        const names2 = this.#headersList.toSortedArray();
         const cookies = this.#headersList.cookies;
         if (cookies === null || cookies.length === 1) {
-          return this.#headersList[kHeadersSortedMap] = names;
+          return this.#headersList[kHeadersSortedMap] = names2;
         }
-        for (let i = 0; i < names.length; ++i) {
-          const { 0: name, 1: value } = names[i];
+        for (let i = 0; i < names2.length; ++i) {
+          const { 0: name, 1: value } = names2[i];
           if (name === "set-cookie") {
             for (let j = 0; j < cookies.length; ++j) {
               headers.push([name, cookies[j]]);
@@ -15018,7 +15018,7 @@ var require_fetch = __commonJS({
       function dispatch({ body }) {
         const url = requestCurrentURL(request2);
         const agent = fetchParams.controller.dispatcher;
-        return new Promise((resolve10, reject) => agent.dispatch(
+        return new Promise((resolve11, reject) => agent.dispatch(
           {
             path: url.pathname + url.search,
             origin: url.origin,
@@ -15094,7 +15094,7 @@ var require_fetch = __commonJS({
               }
               this.body = new Readable({ read: resume });
               const onError = this.onError.bind(this);
-              resolve10({
+              resolve11({
                 status: status2,
                 statusText,
                 headersList,
@@ -15137,7 +15137,7 @@ var require_fetch = __commonJS({
               for (let i = 0; i < rawHeaders.length; i += 2) {
                 headersList.append(bufferToLowerCasedHeaderName(rawHeaders[i]), rawHeaders[i + 1].toString("latin1"), true);
               }
-              resolve10({
+              resolve11({
                 status: status2,
                 statusText: STATUS_CODES2[status2],
                 headersList,
@@ -16740,9 +16740,9 @@ var require_util6 = __commonJS({
         }
       }
     }
-    function validateCookiePath(path67) {
-      for (let i = 0; i < path67.length; ++i) {
-        const code2 = path67.charCodeAt(i);
+    function validateCookiePath(path71) {
+      for (let i = 0; i < path71.length; ++i) {
+        const code2 = path71.charCodeAt(i);
         if (code2 < 32 || // exclude CTLs (0-31)
         code2 > 126 || // exclude DEL and non-ascii
         code2 === 59) {
@@ -18879,8 +18879,8 @@ var require_util8 = __commonJS({
       return true;
     }
     function delay(ms) {
-      return new Promise((resolve10) => {
-        setTimeout(resolve10, ms).unref();
+      return new Promise((resolve11) => {
+        setTimeout(resolve11, ms).unref();
       });
     }
     module.exports = {
@@ -19266,24 +19266,24 @@ ${value}`;
         this.dropConsumedChunks();
       }
       handleBOM() {
-        const first = this.peekBufferedByte(0);
+        const first2 = this.peekBufferedByte(0);
         const second = this.peekBufferedByte(1);
         const third = this.peekBufferedByte(2);
         if (second === void 0) {
-          if (first === BOM[0]) {
+          if (first2 === BOM[0]) {
             return true;
           }
           this.checkBOM = false;
           return true;
         }
         if (third === void 0) {
-          if (first === BOM[0] && second === BOM[1]) {
+          if (first2 === BOM[0] && second === BOM[1]) {
             return true;
           }
           this.checkBOM = false;
           return false;
         }
-        if (first === BOM[0] && second === BOM[1] && third === BOM[2]) {
+        if (first2 === BOM[0] && second === BOM[1] && third === BOM[2]) {
           this.discardLeadingBytes(3);
         }
         this.checkBOM = false;
@@ -19663,11 +19663,11 @@ var require_undici = __commonJS({
           if (typeof opts.path !== "string") {
             throw new InvalidArgumentError("invalid opts.path");
           }
-          let path67 = opts.path;
+          let path71 = opts.path;
           if (!opts.path.startsWith("/")) {
-            path67 = `/${path67}`;
+            path71 = `/${path71}`;
           }
-          url = new URL(util.parseOrigin(url).origin + path67);
+          url = new URL(util.parseOrigin(url).origin + path71);
         } else {
           if (!opts) {
             opts = typeof url === "object" ? url : {};
@@ -19739,8 +19739,8 @@ var require_undici = __commonJS({
 });
 
 // node_modules/@actions/http-client/lib/index.js
-function getProxyUrl2(serverUrl) {
-  const proxyUrl = getProxyUrl(new URL(serverUrl));
+function getProxyUrl2(serverUrl2) {
+  const proxyUrl = getProxyUrl(new URL(serverUrl2));
   return proxyUrl ? proxyUrl.href : "";
 }
 var tunnel, import_undici, HttpCodes, Headers, MediaTypes, HttpRedirectCodes, HttpResponseRetryCodes;
@@ -19823,11 +19823,11 @@ var init_summary = __esm({
   "node_modules/@actions/core/lib/summary.js"() {
     __awaiter = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve10) {
-          resolve10(value);
+        return value instanceof P ? value : new P(function(resolve11) {
+          resolve11(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve10, reject) {
+      return new (P || (P = Promise))(function(resolve11, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -19843,7 +19843,7 @@ var init_summary = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve10(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve11(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -20211,11 +20211,11 @@ var init_io_util = __esm({
   "node_modules/@actions/io/lib/io-util.js"() {
     __awaiter2 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve10) {
-          resolve10(value);
+        return value instanceof P ? value : new P(function(resolve11) {
+          resolve11(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve10, reject) {
+      return new (P || (P = Promise))(function(resolve11, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -20231,7 +20231,7 @@ var init_io_util = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve10(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve11(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -20321,11 +20321,11 @@ var init_io = __esm({
     init_io_util();
     __awaiter3 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve10) {
-          resolve10(value);
+        return value instanceof P ? value : new P(function(resolve11) {
+          resolve11(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve10, reject) {
+      return new (P || (P = Promise))(function(resolve11, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -20341,7 +20341,7 @@ var init_io = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve10(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve11(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -20406,11 +20406,11 @@ var init_toolrunner = __esm({
     init_io_util();
     __awaiter4 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve10) {
-          resolve10(value);
+        return value instanceof P ? value : new P(function(resolve11) {
+          resolve11(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve10, reject) {
+      return new (P || (P = Promise))(function(resolve11, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -20426,7 +20426,7 @@ var init_toolrunner = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve10(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve11(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -20645,7 +20645,7 @@ var init_toolrunner = __esm({
             this.toolPath = path5.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
           }
           this.toolPath = yield which(this.toolPath, true);
-          return new Promise((resolve10, reject) => __awaiter4(this, void 0, void 0, function* () {
+          return new Promise((resolve11, reject) => __awaiter4(this, void 0, void 0, function* () {
             this._debug(`exec tool: ${this.toolPath}`);
             this._debug("arguments:");
             for (const arg of this.args) {
@@ -20728,7 +20728,7 @@ var init_toolrunner = __esm({
               if (error3) {
                 reject(error3);
               } else {
-                resolve10(exitCode);
+                resolve11(exitCode);
               }
             });
             if (this.options.input) {
@@ -20858,11 +20858,11 @@ var init_exec = __esm({
     init_toolrunner();
     __awaiter5 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve10) {
-          resolve10(value);
+        return value instanceof P ? value : new P(function(resolve11) {
+          resolve11(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve10, reject) {
+      return new (P || (P = Promise))(function(resolve11, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -20878,7 +20878,7 @@ var init_exec = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve10(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve11(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -21000,9 +21000,9 @@ function error2(text3, place2 = {}) {
   });
   process.exitCode = ExitCode.Failure;
 }
-function group(heading3, lines3) {
+function group(heading3, lines2) {
   startGroup(heading3);
-  for (const line of lines3) info(line);
+  for (const line of lines2) info(line);
   endGroup();
 }
 function mask(secret) {
@@ -21192,9 +21192,9 @@ function remove(target) {
     fs4.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
   }
 }
-function unlessAbsent(read2) {
+function unlessAbsent(read3) {
   try {
-    return read2();
+    return read3();
   } catch (error3) {
     if (["ENOENT", "ENOTDIR", "ELOOP"].includes(error3.code ?? "")) return void 0;
     throw error3;
@@ -21217,7 +21217,10 @@ function elapsed() {
   return () => (performance.now() - start) / 1e3;
 }
 function pause(seconds2) {
-  return new Promise((resolve10) => setTimeout(resolve10, seconds2 * 1e3));
+  return new Promise((resolve11) => setTimeout(resolve11, seconds2 * 1e3));
+}
+function chance() {
+  return Math.random();
 }
 var init_clock = __esm({
   "src/system/clock.ts"() {
@@ -21245,6 +21248,9 @@ function prependPath(folder) {
 function platform3() {
   return process.platform;
 }
+function nodeProgram() {
+  return process.execPath;
+}
 function architecture() {
   return process.arch;
 }
@@ -21266,8 +21272,8 @@ function homeFolder() {
   return process.env[process.platform === "win32" ? "USERPROFILE" : "HOME"] ?? os6.homedir();
 }
 function jobIdentity() {
-  const names = ["RUNNER_TRACKING_ID", "GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT", "GITHUB_JOB"];
-  const parts = names.map((name) => process.env[name] ?? "");
+  const names2 = ["RUNNER_TRACKING_ID", "GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT", "GITHUB_JOB"];
+  const parts = names2.map((name) => process.env[name] ?? "");
   return createHash4("sha256").update(parts.join("\n")).digest("hex").slice(0, 12);
 }
 function glibcVersion() {
@@ -21489,28 +21495,28 @@ var init_problem = __esm({
 // src/modules/settings/download-base.ts
 import { createHash as createHash7 } from "node:crypto";
 function readDownloadBase(text3) {
-  const address = text3.trim();
-  if (address === "") return { value: "" };
-  const fault = addressFault(address);
+  const address2 = text3.trim();
+  if (address2 === "") return { value: "" };
+  const fault = addressFault(address2);
   if (fault !== void 0) return { fault: `it ${fault}` };
-  const value = address.replace(/^https?/i, (scheme) => scheme.toLowerCase()).replace(/\/+$/, "");
+  const value = address2.replace(/^https?/i, (scheme) => scheme.toLowerCase()).replace(/\/+$/, "");
   return URL.canParse(value) ? { value } : { fault: "it has no valid host" };
 }
 function toolCacheName(base) {
   if (base === defaultDownloadBase) return "go";
-  const address = base.replace(/^([a-z]+:\/\/).*@/is, "$1");
-  return `go-${createHash7("sha256").update(address).digest("hex").slice(0, 8)}`;
+  const address2 = base.replace(/^([a-z]+:\/\/).*@/is, "$1");
+  return `go-${createHash7("sha256").update(address2).digest("hex").slice(0, 8)}`;
 }
-function addressFault(address) {
-  if (!/^https?:\/\//i.test(address)) return `is no https or http address: ${example}`;
-  const rest = address.slice(address.lastIndexOf("@") + 1);
-  if (/\s/.test(address))
+function addressFault(address2) {
+  if (!/^https?:\/\//i.test(address2)) return `is no https or http address: ${example}`;
+  const rest = address2.slice(address2.lastIndexOf("@") + 1);
+  if (/\s/.test(address2))
     return "holds a blank: one address can be given, and in a path a blank is written as %20";
   if (/[?#]/.test(rest)) return `has a query or fragment: it must end with its path, so ${example}`;
-  if (/^http:\/\/.*@/i.test(address)) {
+  if (/^http:\/\/.*@/i.test(address2)) {
     return "sends a user name or password over http, which everybody on the way can read: use https";
   }
-  return urlFault(address);
+  return urlFault(address2);
 }
 var defaultDownloadBase, example;
 var init_download_base = __esm({
@@ -21644,25 +21650,227 @@ var init_syntax = __esm({
   }
 });
 
+// src/modules/go-messages/words.ts
+function withoutUserinfo(text3) {
+  return text3.replaceAll(userinfo, "$1");
+}
+function settled(output) {
+  return withoutUserinfo(output.replaceAll("\r\n", "\n")).split("\n").filter((line) => !progress.test(line)).map((line) => line.slice(0, longest)).join("\n");
+}
+function withoutAnswers(text3) {
+  return text3.replaceAll(/\n\tserver response:.*(?:\n\t.*)*/g, "");
+}
+function announced(output) {
+  return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
+    ([, path71, version]) => `${path71}@${version}`
+  );
+}
+var userinfo, progress, longest;
+var init_words = __esm({
+  "src/modules/go-messages/words.ts"() {
+    "use strict";
+    userinfo = /(\w:\/\/)(?:[^\s/'"]*@|[^\s/:@'"[]+:(?!\d*\/)[^\s@'"]*@)/g;
+    progress = /^go: (?:downloading \S+ \S+|finding module for package \S+|found \S+ in \S+ \S+)$/;
+    longest = 4e3;
+  }
+});
+
+// src/system/proxy.ts
+import * as http from "node:http";
+import * as https from "node:https";
+import { isIP } from "node:net";
+import * as tls from "node:tls";
+async function routeTo(url, signal) {
+  const given = getProxyUrl2(url.href);
+  const proxy = given === "" ? void 0 : new URL(given);
+  const direct = placeOf(url);
+  if (proxy === void 0) return direct;
+  if (url.protocol === "http:" && proxy.protocol === "http:") {
+    const headers = basicAuthentication(proxy, "proxy-authorization");
+    return { ...placeOf(proxy), path: `${url.origin}${direct.path}`, headers };
+  }
+  const socket = await openTunnel(proxy, url, signal);
+  const host = String(direct.hostname);
+  const { agent: _, ...rest } = direct;
+  const secured = () => tls.connect({ socket, host, ...isIP(host) === 0 ? { servername: host } : {} });
+  return { ...rest, createConnection: url.protocol === "https:" ? secured : () => socket };
+}
+function basicAuthentication({ username, password }, header) {
+  if (username === "" && password === "") return {};
+  const pair = [username, password].map(decodeURIComponent).join(":");
+  return { [header]: `Basic ${Buffer.from(pair).toString("base64")}` };
+}
+function clientFor({ protocol }) {
+  return protocol === "https:" ? https : http;
+}
+function openTunnel(proxy, target, signal) {
+  const authority = `${target.hostname}:${target.port || (target.protocol === "https:" ? 443 : 80)}`;
+  const headers = { host: authority, ...basicAuthentication(proxy, "proxy-authorization") };
+  return new Promise((resolve11, reject) => {
+    const asked = clientFor(proxy).request({
+      ...placeOf(proxy),
+      method: "CONNECT",
+      path: authority,
+      headers,
+      signal
+    });
+    asked.on("error", reject);
+    asked.once("connect", ({ statusCode = 0 }, socket) => {
+      if (statusCode === 200) return resolve11(socket);
+      socket.destroy();
+      reject(new ProxyRefused(statusCode));
+    });
+    asked.end();
+  });
+}
+function placeOf({ hostname, port, pathname, search }) {
+  return {
+    hostname: hostname.replace(/^\[|\]$/g, ""),
+    ...port === "" ? {} : { port },
+    path: `${pathname}${search}`,
+    // A connection of its own, which ends with the request.
+    agent: false
+  };
+}
+var ProxyRefused;
+var init_proxy2 = __esm({
+  "src/system/proxy.ts"() {
+    "use strict";
+    init_lib();
+    ProxyRefused = class extends Error {
+      status;
+      constructor(status2) {
+        super(`the proxy answers ${status2}`);
+        this.name = "ProxyRefused";
+        this.status = status2;
+      }
+    };
+  }
+});
+
+// src/system/http-request.ts
+async function followRedirects(start, wait, method = "GET") {
+  let url = start;
+  for (let count = 0; count <= mostRedirects; count++) {
+    const answer = await request(
+      url,
+      url.origin === start.origin ? basicAuthentication(start, "authorization") : {},
+      wait,
+      method
+    );
+    const location = answer.headers.location;
+    if (![301, 302, 303, 307, 308].includes(answer.statusCode ?? 0) || location === void 0) return answer;
+    answer.destroy();
+    const next = new URL(location, url);
+    if (!/^https?:$/.test(next.protocol) || url.protocol === "https:" && next.protocol === "http:") {
+      throw new Error(`it leads to ${next.protocol}//${next.host}, which is not safe to follow`);
+    }
+    url = next;
+  }
+  throw new Error(`it leads on more than ${mostRedirects} times`);
+}
+async function request(url, headers, wait, method) {
+  const end = new AbortController();
+  const giveUp2 = (seconds2, what) => setTimeout(() => end.abort(new TooLate(`${what} within ${seconds2} s`)), seconds2 * 1e3);
+  let timer = giveUp2(wait.connection, "no connection");
+  const connected = () => {
+    clearTimeout(timer);
+    timer = giveUp2(wait.silence, "no answer");
+  };
+  try {
+    const route = await routeTo(url, end.signal);
+    return await new Promise((resolve11, reject) => {
+      const all = { host: url.host, "user-agent": "go-deps-action", ...route.headers, ...headers };
+      const sent = clientFor(url).request({ ...route, method, headers: all, signal: end.signal }, resolve11);
+      sent.on("error", reject);
+      sent.once("socket", (socket) => {
+        if (socket.connecting) socket.once("connect", connected);
+        else connected();
+      });
+      sent.end();
+    });
+  } catch (error3) {
+    throw end.signal.aborted ? end.signal.reason : error3;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+var TooLate, mostRedirects;
+var init_http_request = __esm({
+  "src/system/http-request.ts"() {
+    "use strict";
+    init_proxy2();
+    TooLate = class extends Error {
+    };
+    mostRedirects = 10;
+  }
+});
+
+// src/system/retry-after.ts
+function parseRetryAfter(header, at2) {
+  const text3 = header?.trim() ?? "";
+  if (/^\d+$/.test(text3)) return Number(text3);
+  const date = /^[A-Z][a-z]+,? /.test(text3) ? Date.parse(text3) : Number.NaN;
+  return Number.isNaN(date) ? void 0 : Math.max(0, Math.ceil((date - at2) / 1e3));
+}
+async function askRetryAfter(address2) {
+  const url = URL.canParse(address2) ? new URL(address2) : void 0;
+  const isLocal = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url?.hostname ?? "");
+  if (url === void 0 || !(url.protocol === "https:" || url.protocol === "http:" && isLocal))
+    return void 0;
+  url.username = "";
+  url.password = "";
+  try {
+    const answer = await followRedirects(url, patience, "HEAD");
+    answer.destroy();
+    if (answer.statusCode !== 429 && answer.statusCode !== 503) return void 0;
+    return parseRetryAfter(answer.headers["retry-after"], now());
+  } catch {
+    return void 0;
+  }
+}
+var patience;
+var init_retry_after = __esm({
+  "src/system/retry-after.ts"() {
+    "use strict";
+    init_clock();
+    init_http_request();
+    patience = { connection: 3, silence: 3 };
+  }
+});
+
 // src/go/again.ts
-async function again2(retries, attempt, mayPass3) {
+function secondsBefore(count, asked, share2) {
+  const usual = Math.min(longestPause, 2 ** (count - 1));
+  return Math.max(usual, Math.min(longestWait, asked ?? 0)) * (1 + share2 / 4);
+}
+async function again2(retries, attempt, mayPass3, asked) {
   for (let count = 1; ; count++) {
     const result = await attempt();
     if (count > retries || !mayPass3(result)) return result;
-    const seconds2 = Math.min(30, 2 ** (count - 1));
-    info2(`The network failed; trying again in ${seconds2} s (${count} of ${retries}).`);
+    const wish = await asked(result);
+    const seconds2 = secondsBefore(count, wish, chance());
+    const why = wish === void 0 ? "The network failed" : `The server asks for a pause of ${wish} s`;
+    info2(`${why}; trying again in ${Math.floor(seconds2)} s (${count} of ${retries}).`);
     await pause(seconds2);
   }
 }
+var longestWait, longestPause;
 var init_again = __esm({
   "src/go/again.ts"() {
     "use strict";
     init_clock();
     init_runner();
+    longestWait = 60;
+    longestPause = 30;
   }
 });
 
 // src/go/retry.ts
+async function askedBy(output) {
+  const address2 = busy.exec(withoutAnswers(output.replaceAll("\r\n", "\n")))?.[1];
+  return address2 === void 0 ? void 0 : askRetryAfter(address2);
+}
 function mayPass(output) {
   return passing.some((pattern) => pattern.test(output)) && !lasting.some((pattern) => pattern.test(output));
 }
@@ -21673,12 +21881,19 @@ async function goWithRetries(args, options) {
     debug2(`go ${args.join(" ")}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`);
     return ran;
   };
-  return again2(options.retries, attempt, ({ code: code2, stderr }) => code2 !== 0 && mayPass(stderr));
+  return again2(
+    options.retries,
+    attempt,
+    ({ code: code2, stderr }) => code2 !== 0 && mayPass(stderr),
+    ({ stderr }) => askedBy(stderr)
+  );
 }
-var passing, lasting;
+var passing, lasting, busy;
 var init_retry = __esm({
   "src/go/retry.ts"() {
     "use strict";
+    init_words();
+    init_retry_after();
     init_run();
     init_runner();
     init_again();
@@ -21688,10 +21903,12 @@ var init_retry = __esm({
       /i\/o timeout|TLS handshake timeout|Client\.Timeout exceeded|deadline exceeded|timed out/,
       /connection reset by peer|connection refused|unexpected EOF|broken pipe|GOAWAY|RPC failed/,
       /forcibly closed by the remote host|actively refused it|did not properly respond/,
+      /ssh: connect to host |kex_exchange_identification: |Connection (?:closed|reset) by /,
       /: EOF$|stream error: .*(INTERNAL_ERROR|REFUSED_STREAM)/m,
       /temporary failure in name resolution|server misbehaving/i
     ];
     lasting = [/checksum mismatch|SECURITY ERROR/, /: (400|401|403|404|410) [A-Z]/];
+    busy = /\breading (https?:\/\/\S+): (?:429|503) [A-Z]/;
   }
 });
 
@@ -21704,8 +21921,8 @@ function contentTime(content) {
   return fileTime(createHash9("sha256").update("content\0").update(content).digest("hex"));
 }
 function directoryTime(entries) {
-  const lines3 = entries.map(({ name, kind }) => `${kind}\0${name}\0`).sort();
-  return fileTime(createHash9("sha256").update("directory\0").update(lines3.join("")).digest("hex"));
+  const lines2 = entries.map(({ name, kind }) => `${kind}\0${name}\0`).sort();
+  return fileTime(createHash9("sha256").update("directory\0").update(lines2.join("")).digest("hex"));
 }
 function listDigest(paths) {
   const text3 = [...new Set(paths)].sort().join("\0");
@@ -21819,12 +22036,12 @@ function wantedOf(paths, tree, workspace) {
   };
 }
 function realDirectories(workspace) {
-  const known = /* @__PURE__ */ new Map([["", true]]);
+  const known2 = /* @__PURE__ */ new Map([["", true]]);
   const isReal = (place2) => {
-    const before = known.get(place2);
+    const before = known2.get(place2);
     if (before !== void 0) return before;
     const real = isReal(parentOf(place2)) && look(path35.join(workspace, place2))?.isDirectory() === true;
-    known.set(place2, real);
+    known2.set(place2, real);
     return real;
   };
   return isReal;
@@ -21895,11 +22112,11 @@ function stringArgument(directive, file) {
 }
 function moduleVersionArguments(directive, file) {
   const { verb, args, line } = directive;
-  const [path67, version] = args;
-  if (args.length !== 2 || path67 === void 0 || version === void 0) {
+  const [path71, version] = args;
+  if (args.length !== 2 || path71 === void 0 || version === void 0) {
     throw new GoFileError(file, line, `usage: ${verb} module/path v1.2.3`);
   }
-  return { path: stringValue(path67, directive, file), version: versionValue(version, directive, file) };
+  return { path: stringValue(path71, directive, file), version: versionValue(version, directive, file) };
 }
 function replaceArguments(directive, file) {
   const { args, line } = directive;
@@ -21924,6 +22141,10 @@ function replaceArguments(directive, file) {
     throw new GoFileError(file, line, `replacement directory ${replacement.newPath} cannot have a version`);
   }
   if (!local && newVersion === void 0) {
+    if (newPath.includes(":")) {
+      const address2 = `replacement ${newPath.replace(/^([a-z+]+:)$/i, "$1//…")} is an address, and must be a module path with a version, such as github.com/org/name v1.4.0`;
+      throw new GoFileError(file, line, address2);
+    }
     const problem3 = `replacement ${replacement.newPath} needs a version, or must be a directory starting with ./ or ../`;
     throw new GoFileError(file, line, problem3);
   }
@@ -22046,8 +22267,8 @@ function parseGoMod(text3, file) {
   };
 }
 function isIndirect(comment) {
-  const [first, ...more] = splitFields(comment);
-  return more.length === 0 ? first === "indirect" : first === "indirect;";
+  const [first2, ...more] = splitFields(comment);
+  return more.length === 0 ? first2 === "indirect" : first2 === "indirect;";
 }
 var init_go_mod = __esm({
   "src/modules/go-mod.ts"() {
@@ -22064,16 +22285,16 @@ function parseGoSum(text3, file) {
   for (const [index, content] of text3.split("\n").entries()) {
     refuseConflictMarker(content, file, index + 1);
     const fields = splitFields(content);
-    const [path67, version, h1] = fields;
-    if (path67 === void 0) continue;
+    const [path71, version, h1] = fields;
+    if (path71 === void 0) continue;
     if (version === void 0 || h1 === void 0 || fields.length !== 3) {
       const problem3 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can mend it`;
       throw new GoFileError(file, index + 1, problem3);
     }
     if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
     if (version.endsWith(GO_MOD_SUFFIX)) {
-      goMods.push({ path: path67, version: version.slice(0, -GO_MOD_SUFFIX.length), h1 });
-    } else trees.push({ path: path67, version, h1 });
+      goMods.push({ path: path71, version: version.slice(0, -GO_MOD_SUFFIX.length), h1 });
+    } else trees.push({ path: path71, version, h1 });
   }
   return { trees, goMods };
 }
@@ -22089,10 +22310,10 @@ var init_go_sum = __esm({
 
 // src/modules/vendor-modules.ts
 function parseVendorModules(text3, file) {
-  const lines3 = text3.split("\n");
+  const lines2 = text3.split("\n");
   const drafts = /* @__PURE__ */ new Map();
   let current;
-  for (const [index, content] of lines3.entries()) {
+  for (const [index, content] of lines2.entries()) {
     refuseConflictMarker(content, file, index + 1);
     if (content.startsWith("# ")) {
       const fields = splitFields(content);
@@ -22107,13 +22328,13 @@ function parseVendorModules(text3, file) {
       }
     }
   }
-  return { workspace: annotations(lines3[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
+  return { workspace: annotations(lines2[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
 }
-function openModule(drafts, [, path67 = "", ...rest]) {
+function openModule(drafts, [, path71 = "", ...rest]) {
   const version = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
   if (version === void 0 && rest[0] !== "=>") return void 0;
-  const key = `${path67} ${version ?? ""}`;
-  const draft = drafts.get(key) ?? { path: path67, ...version && { version }, explicit: false, packages: [] };
+  const key = `${path71} ${version ?? ""}`;
+  const draft = drafts.get(key) ?? { path: path71, ...version && { version }, explicit: false, packages: [] };
   drafts.set(key, draft);
   const [arrow, newPath, newVersion, ...surplus] = version === void 0 ? rest : rest.slice(1);
   if (arrow === "=>" && newPath !== void 0 && surplus.length === 0) {
@@ -22186,9 +22407,9 @@ function isVendored2(directory2, goLine, isWorkspace, goflags) {
 function shown5(workspace, target) {
   return path40.relative(workspace, target).replaceAll(path40.sep, "/");
 }
-function caught(problems, workspace, read2) {
+function caught(problems, workspace, read3) {
   try {
-    return read2();
+    return read3();
   } catch (error3) {
     if (!(error3 instanceof GoFileError)) throw error3;
     problems.push(goFileProblem(error3, shown5(workspace, error3.file)));
@@ -22219,17 +22440,17 @@ var init_module_files = __esm({
 });
 
 // src/system/trust.ts
-import * as tls from "node:tls";
+import * as tls2 from "node:tls";
 function systemCertificates() {
   for (const bundle of bundles) {
     const text3 = readText(bundle);
     if (text3 !== void 0) return text3;
   }
-  const own = tls.getCACertificates("system");
-  return (own.length > 0 ? own : tls.getCACertificates("bundled")).join("\n");
+  const own = tls2.getCACertificates("system");
+  return (own.length > 0 ? own : tls2.getCACertificates("bundled")).join("\n");
 }
 function trust(certificates) {
-  tls.setDefaultCACertificates?.([...tls.getCACertificates("default"), ...certificates]);
+  tls2.setDefaultCACertificates?.([...tls2.getCACertificates("default"), ...certificates]);
 }
 var bundles;
 var init_trust = __esm({
@@ -23455,10 +23676,10 @@ var require_range = __commonJS({
           throw new TypeError(`Invalid SemVer Range: ${this.raw}`);
         }
         if (this.set.length > 1) {
-          const first = this.set[0];
+          const first2 = this.set[0];
           this.set = this.set.filter((c) => !isNullSet(c[0]));
           if (this.set.length === 0) {
-            this.set = [first];
+            this.set = [first2];
           } else if (this.set.length > 1) {
             for (const c of this.set) {
               if (c.length === 1 && isAny(c[0])) {
@@ -24194,26 +24415,26 @@ var require_simplify = __commonJS({
     var compare = require_compare();
     module.exports = (versions, range3, options) => {
       const set = [];
-      let first = null;
+      let first2 = null;
       let prev = null;
       const v = versions.sort((a, b) => compare(a, b, options));
       for (const version of v) {
         const included = satisfies4(version, range3, options);
         if (included) {
           prev = version;
-          if (!first) {
-            first = version;
+          if (!first2) {
+            first2 = version;
           }
         } else {
           if (prev) {
-            set.push([first, prev]);
+            set.push([first2, prev]);
           }
           prev = null;
-          first = null;
+          first2 = null;
         }
       }
-      if (first) {
-        set.push([first, null]);
+      if (first2) {
+        set.push([first2, null]);
       }
       const ranges = [];
       for (const [min, max] of set) {
@@ -24531,8 +24752,8 @@ function rangeOf(spec) {
   if (spec.kind === "exact") return spec.version;
   return spec.kind === "range" ? spec.range : void 0;
 }
-function chooseRelease(names, spec) {
-  const releases = newestFirst(names);
+function chooseRelease(names2, spec) {
+  const releases = newestFirst(names2);
   const range3 = rangeOf(spec);
   if (range3 !== void 0) return releases.find(({ version }) => semver.satisfies(version, range3))?.name;
   const stable = releases.filter(({ version }) => semver.prerelease(version) === null);
@@ -24540,16 +24761,16 @@ function chooseRelease(names, spec) {
   if (spec.kind === "stable" || newest === void 0) return newest?.name;
   return stable.find(({ version }) => lineOf(version) !== lineOf(newest.version))?.name;
 }
-function alternatives(names, spec) {
-  const newest = chooseRelease(names, { kind: "stable" });
+function alternatives(names2, spec) {
+  const newest = chooseRelease(names2, { kind: "stable" });
   if (spec.kind !== "exact") return { newest, nearest: void 0 };
   const asked = new semver.SemVer(spec.version);
   const distance = (version) => Math.abs(semver.patch(version) - asked.patch);
-  const [nearest] = newestFirst(names).filter(({ version }) => lineOf(version) === lineOf(spec.version)).sort((a, b) => distance(a.version) - distance(b.version));
+  const [nearest] = newestFirst(names2).filter(({ version }) => lineOf(version) === lineOf(spec.version)).sort((a, b) => distance(a.version) - distance(b.version));
   return { newest, nearest: nearest?.name };
 }
-function newestFirst(names) {
-  return names.flatMap((name) => {
+function newestFirst(names2) {
+  return names2.flatMap((name) => {
     const version = toSemver(name);
     return version === void 0 ? [] : [{ name, version }];
   }).sort((a, b) => semver.rcompare(a.version, b.version));
@@ -24570,7 +24791,7 @@ var go_wish_exports = {};
 __export(go_wish_exports, {
   readGoWish: () => readGoWish
 });
-import * as path57 from "node:path";
+import * as path61 from "node:path";
 function readGoWish(inputs, workspace) {
   const version = inputs["go-version"].trim();
   const file = inputs["go-version-file"].trim();
@@ -24580,22 +24801,22 @@ function readGoWish(inputs, workspace) {
   return { ...wish, warning: "Both `go-version` and `go-version-file` are given: `go-version` counts." };
 }
 function readVersion(text3) {
-  const read2 = readGoVersionSpec(text3, "workflow");
-  if ("spec" in read2) return { wish: { spec: read2.spec, text: text3, from: "input `go-version`" }, problems: [] };
+  const read3 = readGoVersionSpec(text3, "workflow");
+  if ("spec" in read3) return { wish: { spec: read3.spec, text: text3, from: "input `go-version`" }, problems: [] };
   return problem2({
-    what: `Input \`go-version\` is "${clipped(text3)}", but ${read2.fault}`,
+    what: `Input \`go-version\` is "${clipped(text3)}", but ${read3.fault}`,
     allowed,
     mend: "Correct the version, or leave the input out to use the `go` on PATH."
   });
 }
 function readFile2(given, workspace) {
-  const absolute = path57.resolve(workspace, given);
+  const absolute = path61.resolve(workspace, given);
   const file = isWithin(workspace, absolute) ? shown5(workspace, absolute) : given;
   if (isDirectory2(absolute)) {
     return problem2({
       what: `Input \`go-version-file\` is "${given}", which is a directory`,
       allowed: "a go.mod, go.work, .go-version or .tool-versions, or a file that holds nothing but a version",
-      mend: `Name the file in it, such as \`${path57.posix.join(file, "go.mod")}\`.`
+      mend: `Name the file in it, such as \`${path61.posix.join(file, "go.mod")}\`.`
     });
   }
   const text3 = readText(absolute);
@@ -24606,12 +24827,12 @@ function readFile2(given, workspace) {
       mend: "Correct the path, or run actions/checkout before this action."
     });
   }
-  const found2 = versionIn(path57.basename(absolute), text3, file);
+  const found2 = versionIn(path61.basename(absolute), text3, file);
   if (typeof found2 !== "string") return problem2(found2);
-  const read2 = readGoVersionSpec(found2, "file");
-  if ("spec" in read2) return { wish: { spec: read2.spec, text: found2, from: file, file }, problems: [] };
+  const read3 = readGoVersionSpec(found2, "file");
+  if ("spec" in read3) return { wish: { spec: read3.spec, text: found2, from: file, file }, problems: [] };
   return problem2({
-    what: `${file} names the Go "${clipped(found2)}", but ${read2.fault}`,
+    what: `${file} names the Go "${clipped(found2)}", but ${read3.fault}`,
     allowed,
     mend: "Correct the file, or name another one with `go-version-file`.",
     file
@@ -24757,7 +24978,7 @@ var init_retry_helper = __esm({
 import * as crypto2 from "crypto";
 import * as fs9 from "fs";
 import * as os8 from "os";
-import * as path58 from "path";
+import * as path62 from "path";
 import { ok as ok2 } from "assert";
 function extractTar(file_1, dest_1) {
   return __awaiter8(this, arguments, void 0, function* (file, dest, flags = "xz") {
@@ -24889,7 +25110,7 @@ function find(toolName, versionSpec, arch3) {
   let toolPath = "";
   if (versionSpec) {
     versionSpec = semver3.clean(versionSpec) || "";
-    const cachePath = path58.join(_getCacheDirectory(), toolName, versionSpec, arch3);
+    const cachePath = path62.join(_getCacheDirectory(), toolName, versionSpec, arch3);
     debug(`checking cache: ${cachePath}`);
     if (fs9.existsSync(cachePath) && fs9.existsSync(`${cachePath}.complete`)) {
       debug(`Found tool in cache ${toolName} ${versionSpec} ${arch3}`);
@@ -24903,12 +25124,12 @@ function find(toolName, versionSpec, arch3) {
 function findAllVersions(toolName, arch3) {
   const versions = [];
   arch3 = arch3 || os8.arch();
-  const toolPath = path58.join(_getCacheDirectory(), toolName);
+  const toolPath = path62.join(_getCacheDirectory(), toolName);
   if (fs9.existsSync(toolPath)) {
     const children = fs9.readdirSync(toolPath);
     for (const child2 of children) {
       if (isExplicitVersion(child2)) {
-        const fullPath = path58.join(toolPath, child2, arch3 || "");
+        const fullPath = path62.join(toolPath, child2, arch3 || "");
         if (fs9.existsSync(fullPath) && fs9.existsSync(`${fullPath}.complete`)) {
           versions.push(child2);
         }
@@ -24920,7 +25141,7 @@ function findAllVersions(toolName, arch3) {
 function _createExtractFolder(dest) {
   return __awaiter8(this, void 0, void 0, function* () {
     if (!dest) {
-      dest = path58.join(_getTempDirectory(), crypto2.randomUUID());
+      dest = path62.join(_getTempDirectory(), crypto2.randomUUID());
     }
     yield mkdirP(dest);
     return dest;
@@ -24979,11 +25200,11 @@ var init_tool_cache = __esm({
     init_retry_helper();
     __awaiter8 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve10) {
-          resolve10(value);
+        return value instanceof P ? value : new P(function(resolve11) {
+          resolve11(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve10, reject) {
+      return new (P || (P = Promise))(function(resolve11, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -24999,7 +25220,7 @@ var init_tool_cache = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve10(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve11(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -25010,33 +25231,33 @@ var init_tool_cache = __esm({
 });
 
 // src/system/tool-cache.ts
-import * as path59 from "node:path";
+import * as path63 from "node:path";
 function findInToolCache(tool, range3) {
   if (toolCache() === "") return void 0;
   const root = find(tool, range3, process.arch);
-  return root === "" ? void 0 : unlessBroken({ root, version: path59.basename(path59.dirname(root)) });
+  return root === "" ? void 0 : unlessBroken({ root, version: path63.basename(path63.dirname(root)) });
 }
 function allInToolCache() {
   if (toolCache() === "") return [];
-  return findAllVersions(goTool, process.arch).map((version) => unlessBroken({ root: placeOf(goTool, version), version })).filter((one) => one !== void 0);
+  return findAllVersions(goTool, process.arch).map((version) => unlessBroken({ root: placeOf2(goTool, version), version })).filter((one) => one !== void 0);
 }
 function placeInToolCache(tool, version) {
-  return toolCache() === "" ? void 0 : placeOf(tool, version);
+  return toolCache() === "" ? void 0 : placeOf2(tool, version);
 }
 async function unpackArchive(file, folder) {
   if (file.endsWith(".zip")) await extractZip(file, folder);
   else await extractTar(file, folder);
 }
 function goCommandOf(goroot2) {
-  return path59.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
+  return path63.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
 }
 function unlessBroken(found2) {
   if (isFile(goCommandOf(found2.root))) return found2;
   debug2(`${found2.root} holds no go command`);
   return void 0;
 }
-function placeOf(tool, version) {
-  return path59.join(toolCache(), tool, version, process.arch);
+function placeOf2(tool, version) {
+  return path63.join(toolCache(), tool, version, process.arch);
 }
 function toolCache() {
   return process.env.RUNNER_TOOL_CACHE ?? "";
@@ -25052,85 +25273,12 @@ var init_tool_cache2 = __esm({
   }
 });
 
-// src/system/proxy.ts
-import * as http from "node:http";
-import * as https from "node:https";
-import { isIP } from "node:net";
-import * as tls2 from "node:tls";
-async function routeTo(url, signal) {
-  const given = getProxyUrl2(url.href);
-  const proxy = given === "" ? void 0 : new URL(given);
-  const direct = placeOf2(url);
-  if (proxy === void 0) return direct;
-  if (url.protocol === "http:" && proxy.protocol === "http:") {
-    const headers = basicAuthentication(proxy, "proxy-authorization");
-    return { ...placeOf2(proxy), path: `${url.origin}${direct.path}`, headers };
-  }
-  const socket = await openTunnel(proxy, url, signal);
-  const host = String(direct.hostname);
-  const { agent: _, ...rest } = direct;
-  const secured = () => tls2.connect({ socket, host, ...isIP(host) === 0 ? { servername: host } : {} });
-  return { ...rest, createConnection: url.protocol === "https:" ? secured : () => socket };
-}
-function basicAuthentication({ username, password }, header) {
-  if (username === "" && password === "") return {};
-  const pair = [username, password].map(decodeURIComponent).join(":");
-  return { [header]: `Basic ${Buffer.from(pair).toString("base64")}` };
-}
-function clientFor({ protocol }) {
-  return protocol === "https:" ? https : http;
-}
-function openTunnel(proxy, target, signal) {
-  const authority = `${target.hostname}:${target.port || (target.protocol === "https:" ? 443 : 80)}`;
-  const headers = { host: authority, ...basicAuthentication(proxy, "proxy-authorization") };
-  return new Promise((resolve10, reject) => {
-    const asked = clientFor(proxy).request({
-      ...placeOf2(proxy),
-      method: "CONNECT",
-      path: authority,
-      headers,
-      signal
-    });
-    asked.on("error", reject);
-    asked.once("connect", ({ statusCode = 0 }, socket) => {
-      if (statusCode === 200) return resolve10(socket);
-      socket.destroy();
-      reject(new ProxyRefused(statusCode));
-    });
-    asked.end();
-  });
-}
-function placeOf2({ hostname, port, pathname, search }) {
-  return {
-    hostname: hostname.replace(/^\[|\]$/g, ""),
-    ...port === "" ? {} : { port },
-    path: `${pathname}${search}`,
-    // A connection of its own, which ends with the request.
-    agent: false
-  };
-}
-var ProxyRefused;
-var init_proxy2 = __esm({
-  "src/system/proxy.ts"() {
-    "use strict";
-    init_lib();
-    ProxyRefused = class extends Error {
-      status;
-      constructor(status2) {
-        super(`the proxy answers ${status2}`);
-        this.name = "ProxyRefused";
-        this.status = status2;
-      }
-    };
-  }
-});
-
 // src/system/download.ts
 import { createHash as createHash10 } from "node:crypto";
 import * as fs10 from "node:fs";
 import * as http2 from "node:http";
 import { pipeline } from "node:stream/promises";
-async function fetchText(url, wait = patience) {
+async function fetchText(url, wait = patience2) {
   const chunks = [];
   let length2 = 0;
   const failure = await fetchInto(url, wait, async (body) => {
@@ -25142,7 +25290,7 @@ async function fetchText(url, wait = patience) {
   });
   return failure ?? { text: Buffer.concat(chunks).toString("utf8") };
 }
-async function fetchFile(url, file, wait = patience) {
+async function fetchFile(url, file, wait = patience2) {
   const hash = createHash10("sha256");
   const failure = await fetchInto(
     url,
@@ -25162,65 +25310,22 @@ async function fetchFile(url, file, wait = patience) {
   remove(file);
   return failure;
 }
-async function fetchInto(address, wait, take) {
-  if (!/^https?:\/\//i.test(address) || !URL.canParse(address)) {
+async function fetchInto(address2, wait, take) {
+  if (!/^https?:\/\//i.test(address2) || !URL.canParse(address2)) {
     return { why: "the address is no http or https address", mayPass: false };
   }
   try {
-    const answer = await followRedirects(new URL(address), wait);
+    const answer = await followRedirects(new URL(address2), wait);
     const status2 = answer.statusCode ?? 0;
     if (status2 === 200) {
       await take(untilSilent(answer, wait.silence));
       return void 0;
     }
     answer.destroy();
-    return statusFailure(status2);
+    const retryAfter = parseRetryAfter(answer.headers["retry-after"], now());
+    return { ...statusFailure(status2), ...retryAfter === void 0 ? {} : { retryAfter } };
   } catch (error3) {
     return errorFailure(error3);
-  }
-}
-async function followRedirects(start, wait) {
-  let url = start;
-  for (let count = 0; count <= mostRedirects; count++) {
-    const answer = await request(
-      url,
-      url.origin === start.origin ? basicAuthentication(start, "authorization") : {},
-      wait
-    );
-    const location = answer.headers.location;
-    if (![301, 302, 303, 307, 308].includes(answer.statusCode ?? 0) || location === void 0) return answer;
-    answer.destroy();
-    const next = new URL(location, url);
-    if (!/^https?:$/.test(next.protocol) || url.protocol === "https:" && next.protocol === "http:") {
-      throw new Error(`it leads to ${next.protocol}//${next.host}, which is not safe to follow`);
-    }
-    url = next;
-  }
-  throw new Error(`it leads on more than ${mostRedirects} times`);
-}
-async function request(url, headers, wait) {
-  const end = new AbortController();
-  const giveUp2 = (seconds2, what) => setTimeout(() => end.abort(new TooLate(`${what} within ${seconds2} s`)), seconds2 * 1e3);
-  let timer = giveUp2(wait.connection, "no connection");
-  const connected = () => {
-    clearTimeout(timer);
-    timer = giveUp2(wait.silence, "no answer");
-  };
-  try {
-    const route = await routeTo(url, end.signal);
-    return await new Promise((resolve10, reject) => {
-      const all = { host: url.host, "user-agent": "go-deps-action", ...route.headers, ...headers };
-      const sent = clientFor(url).get({ ...route, headers: all, signal: end.signal }, resolve10);
-      sent.on("error", reject);
-      sent.once("socket", (socket) => {
-        if (socket.connecting) socket.once("connect", connected);
-        else connected();
-      });
-    });
-  } catch (error3) {
-    throw end.signal.aborted ? end.signal.reason : error3;
-  } finally {
-    clearTimeout(timer);
   }
 }
 async function* untilSilent(answer, seconds2) {
@@ -25253,30 +25358,30 @@ function errorFailure(error3) {
   const why = [...new Set(reasons2.length > 0 ? reasons2 : [error3.message])].join("; ");
   return { why, mayPass: error3 instanceof TooLate || codes.includes(error3.code ?? "") };
 }
-var patience, mostRedirects, mostText, TooLate;
+var patience2, mostText;
 var init_download = __esm({
   "src/system/download.ts"() {
     "use strict";
+    init_clock();
     init_files();
+    init_http_request();
     init_proxy2();
-    patience = { connection: 15, silence: 60 };
-    mostRedirects = 10;
+    init_retry_after();
+    patience2 = { connection: 15, silence: 60 };
     mostText = 64 * 1024 * 1024;
-    TooLate = class extends Error {
-    };
   }
 });
 
 // src/go/download-go.ts
-import * as path60 from "node:path";
-function shownAddress(address) {
-  return redactedGoproxy(address.replace(/[?#].*$/s, ""));
+import * as path64 from "node:path";
+function shownAddress(address2) {
+  return redactedGoproxy(address2.replace(/[?#].*$/s, ""));
 }
 async function readReleaseList({
   base,
   retries
 }) {
-  const fetched = await again2(retries, () => fetchText(`${base}/?mode=json&include=all`), mayPass2);
+  const fetched = await again2(retries, () => fetchText(`${base}/?mode=json&include=all`), mayPass2, askedFor);
   if ("why" in fetched) {
     return { reason: `no list of releases: ${fetched.why}`, host: hostState(fetched.status) };
   }
@@ -25285,15 +25390,15 @@ async function readReleaseList({
 }
 async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   const { filename } = archive;
-  const address = `${base}/${filename}`;
-  const expected = archive.sha256 ?? await publishedSha256(address, retries);
+  const address2 = `${base}/${filename}`;
+  const expected = archive.sha256 ?? await publishedSha256(address2, retries);
   if (typeof expected !== "string") return expected;
   if (expected === "") return { reason: `no SHA-256 is published for ${filename}` };
-  const file = path60.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
-  const fetched = await again2(retries, () => fetchFile(address, file), mayPass2);
+  const file = path64.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
+  const fetched = await again2(retries, () => fetchFile(address2, file), mayPass2, askedFor);
   if ("why" in fetched) return { reason: `no ${filename}: ${fetched.why}` };
-  if (fetched.sha256 !== expected) throw new WrongGo(filename, address, expected, fetched.sha256);
-  const folder = path60.join(scratch2, "unpacked");
+  if (fetched.sha256 !== expected) throw new WrongGo(filename, address2, expected, fetched.sha256);
+  const folder = path64.join(scratch2, "unpacked");
   try {
     await unpackArchive(file, folder);
   } catch (error3) {
@@ -25301,11 +25406,11 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   } finally {
     removeIfPossible(file);
   }
-  const root = path60.join(folder, "go");
+  const root = path64.join(folder, "go");
   return isFile(goCommandOf(root)) ? { root } : { reason: `${filename} holds no go command` };
 }
-async function publishedSha256(address, retries) {
-  const fetched = await again2(retries, () => fetchText(`${address}.sha256`), mayPass2);
+async function publishedSha256(address2, retries) {
+  const fetched = await again2(retries, () => fetchText(`${address2}.sha256`), mayPass2, askedFor);
   if ("text" in fetched) return parseSha256File(fetched.text) ?? "";
   const { why, status: status2 } = fetched;
   if (status2 !== void 0 && status2 < 500) return "";
@@ -25317,6 +25422,9 @@ function hostState(status2) {
 }
 function mayPass2(fetched) {
   return "mayPass" in fetched && fetched.mayPass;
+}
+function askedFor(fetched) {
+  return "mayPass" in fetched ? fetched.retryAfter : void 0;
 }
 var WrongGo;
 var init_download_go = __esm({
@@ -25330,9 +25438,9 @@ var init_download_go = __esm({
     init_again();
     WrongGo = class extends Error {
       /** @param address where it came from, with its secrets */
-      constructor(filename, address, expected, got) {
+      constructor(filename, address2, expected, got) {
         super(
-          `${filename} from ${shownAddress(address)} is not what was published: its SHA-256 is ${got}, expected ${expected}. It was thrown away. Find out who changed it: the mirror of \`go-download-base-url\`, or a proxy on the way.`
+          `${filename} from ${shownAddress(address2)} is not what was published: its SHA-256 is ${got}, expected ${expected}. It was thrown away. Find out who changed it: the mirror of \`go-download-base-url\`, or a proxy on the way.`
         );
         this.name = "WrongGo";
       }
@@ -25372,9 +25480,9 @@ var init_no_go = __esm({
 });
 
 // src/go/toolchain-module.ts
-import * as path61 from "node:path";
+import * as path65 from "node:path";
 async function findFetcher(scratch2, options) {
-  const cached = [...allInToolCache()].sort((a, b) => compareGoVersions(b.version, a.version)).map(({ root }) => ({ command: quoted(goCommandOf(root)), environment: { GOROOT: "" } }));
+  const cached = [...allInToolCache()].sort((a, b) => compareGoVersions(b.version, a.version)).map(({ root }) => ({ command: quoted2(goCommandOf(root)), environment: { GOROOT: "" } }));
   for (const { command, environment: environment2 } of [{ command: "go", environment: {} }, ...cached]) {
     const ran = await run(command, ["env", "GOVERSION"], {
       cwd: options.directory,
@@ -25386,7 +25494,7 @@ async function findFetcher(scratch2, options) {
       command,
       environment: {
         ...environment2,
-        GOMODCACHE: path61.join(scratch2, "toolchain-modules"),
+        GOMODCACHE: path65.join(scratch2, "toolchain-modules"),
         // Not merged: flags for builds, such as -mod=vendor or -modfile, make `go list` fail here, and none helps.
         GOFLAGS: "-modcacherw",
         GO111MODULE: "on",
@@ -25406,10 +25514,10 @@ async function fetchToolchain(fetcher, version) {
   const ran = await goAgain(fetcher, ["env", "GOROOT"], version);
   if (ran.code !== 0) return { reason: wordsOf(ran) };
   const root = ran.stdout.trim();
-  return path61.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version} is "${root}"` };
+  return path65.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version} is "${root}"` };
 }
-async function faultOf(root, directory2, version) {
-  const ran = await run(quoted(goCommandOf(root)), ["version"], {
+async function faultOf2(root, directory2, version) {
+  const ran = await run(quoted2(goCommandOf(root)), ["version"], {
     cwd: directory2,
     environment: { GOTOOLCHAIN: "local", GOROOT: "" }
   });
@@ -25432,14 +25540,15 @@ async function goAgain(fetcher, args, toolchain) {
       );
       return ran;
     },
-    ({ code: code2, stderr }) => code2 !== 0 && mayPass(stderr)
+    ({ code: code2, stderr }) => code2 !== 0 && mayPass(stderr),
+    ({ stderr }) => askedBy(stderr)
   );
 }
 function wordsOf({ stderr, code: code2 }) {
-  const lines3 = stderr.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("go: downloading "));
-  return lines3.slice(-3).join("; ") || `exit code ${code2}`;
+  const lines2 = stderr.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("go: downloading "));
+  return lines2.slice(-3).join("; ") || `exit code ${code2}`;
 }
-function quoted(file) {
+function quoted2(file) {
   return `"${file}"`;
 }
 var init_toolchain_module = __esm({
@@ -25511,9 +25620,9 @@ async function chooseToolchain(search) {
   const { wish, platform: platform4 } = search;
   const { spec } = wish;
   if (spec.kind === "exact") return { version: fromSemver(spec.version) };
-  const known = await fromModule(search, (fetcher) => toolchainVersions(fetcher, platform4));
-  if (known === void 0) return void 0;
-  const version = chooseRelease(known.versions, spec);
+  const known2 = await fromModule(search, (fetcher) => toolchainVersions(fetcher, platform4));
+  if (known2 === void 0) return void 0;
+  const version = chooseRelease(known2.versions, spec);
   if (version !== void 0) return { version };
   return giveUp(search, "The toolchain module", { reason: "no version of it matches" });
 }
@@ -25532,7 +25641,7 @@ var init_choose_go = __esm({
 
 // src/system/add-to-tool-cache.ts
 import * as fs11 from "node:fs";
-import * as path62 from "node:path";
+import * as path66 from "node:path";
 async function addToToolCache(goroot2, tool, version) {
   const place2 = placeInToolCache(tool, version);
   if (place2 === void 0) return { refused: "RUNNER_TOOL_CACHE is not set" };
@@ -25540,10 +25649,10 @@ async function addToToolCache(goroot2, tool, version) {
   let scratch2;
   try {
     if (isThere()) return { root: place2 };
-    const folder = path62.dirname(place2);
+    const folder = path66.dirname(place2);
     makeDirectory(folder);
     removeAbandoned(folder);
-    scratch2 = makePrivateDirectory(path62.join(folder, newPrefix));
+    scratch2 = makePrivateDirectory(path66.join(folder, newPrefix));
     if (await moveIn(goroot2, place2, scratch2, isThere)) return { root: place2 };
     for (let count = 0; count < 20 && !isThere(); count++) await pause(0.1);
     return isThere() ? { root: place2 } : { refused: "another job is putting the same one into the tool cache" };
@@ -25554,7 +25663,7 @@ async function addToToolCache(goroot2, tool, version) {
   }
 }
 async function moveIn(goroot2, place2, scratch2, isThere) {
-  const beside = path62.join(scratch2, "go");
+  const beside = path66.join(scratch2, "go");
   try {
     await moveOrCopy(goroot2, beside);
     fs11.utimesSync(beside, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
@@ -25585,7 +25694,7 @@ function complete(place2, otherwise) {
   }
 }
 function takeAwayAbandoned(place2, scratch2, isThere) {
-  const lock = path62.join(path62.dirname(place2), `${newPrefix}lock-${process.arch}`);
+  const lock = path66.join(path66.dirname(place2), `${newPrefix}lock-${process.arch}`);
   try {
     fs11.mkdirSync(lock);
   } catch (error3) {
@@ -25595,7 +25704,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
   try {
     if (isThere() || !isAbandoned(place2)) return;
     remove(markOf(place2));
-    renamePatiently(place2, path62.join(scratch2, "old"));
+    renamePatiently(place2, path66.join(scratch2, "old"));
   } finally {
     removeIfPossible(lock);
   }
@@ -25603,7 +25712,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
 function removeAbandoned(folder) {
   const started = entriesOf(folder).filter(({ name }) => name.startsWith(newPrefix));
   for (const { name } of started) {
-    const target = path62.join(folder, name);
+    const target = path66.join(folder, name);
     if (isAbandoned(target)) removeIfPossible(target);
   }
 }
@@ -25628,7 +25737,7 @@ var init_add_to_tool_cache = __esm({
 });
 
 // src/go/keep-go.ts
-import * as path63 from "node:path";
+import * as path67 from "node:path";
 async function keepGo(root, version, tool, folder) {
   const added = await addToToolCache(root, tool, toSemver(version) ?? version);
   if ("root" in added) return { root: added.root, place: "now in the tool cache" };
@@ -25636,10 +25745,10 @@ async function keepGo(root, version, tool, folder) {
   return { root: keepForThisJob(root, version, tool, folder), place: place2 };
 }
 function keepForThisJob(root, version, tool, folder) {
-  const shared = path63.join(path63.dirname(folder), `go-deps-action-${tool}`);
-  const place2 = path63.join(shared, version.slice("go".length));
+  const shared = path67.join(path67.dirname(folder), `go-deps-action-${tool}`);
+  const place2 = path67.join(shared, version.slice("go".length));
   if (makeOwnDirectory(shared) && (moveIfAbsent(root, place2) || isFile(goCommandOf(place2)))) return place2;
-  const own = path63.join(folder, version);
+  const own = path67.join(folder, version);
   renamePatiently(root, own);
   return own;
 }
@@ -25659,12 +25768,12 @@ var provide_exports = {};
 __export(provide_exports, {
   provideGo: () => provideGo
 });
-import * as path64 from "node:path";
+import * as path68 from "node:path";
 async function provideGo(wish, options) {
   const seconds2 = elapsed();
   const { downloadBase: downloadBase2, retries, folder } = options;
   const base = (downloadBase2.trim() || defaultDownloadBase).replace(/\/+$/, "");
-  const scratch2 = makePrivateDirectory(path64.join(folder, "new-go-"));
+  const scratch2 = makePrivateDirectory(path68.join(folder, "new-go-"));
   const target = goPlatform({ platform: platform3(), arch: architecture() });
   try {
     const download = { base, isNamed: base !== defaultDownloadBase, retries };
@@ -25723,7 +25832,7 @@ async function installArchive({ version, archive }, search) {
   const where = shownAddress(download.base);
   const downloaded = await downloadGo(archive, download, platform4, scratch2);
   if ("reason" in downloaded) return giveUp(search, where, downloaded);
-  const fault = await faultOf(downloaded.root, directoryOf(options), void 0);
+  const fault = await faultOf2(downloaded.root, directoryOf(options), void 0);
   if (fault !== void 0) return giveUp(search, where, { reason: fault });
   const { root, place: place2 } = await keepGo(downloaded.root, version, tool, options.folder);
   return found(version, root, "download", `from ${where}, ${place2}`);
@@ -25732,7 +25841,7 @@ async function installToolchain({ version }, search) {
   const { options, scratch: scratch2 } = search;
   const fetched = await fromModule(search, (fetcher) => fetchToolchain(fetcher, version));
   if (fetched === void 0) return void 0;
-  const fault = await faultOf(fetched.root, directoryOf(options), version);
+  const fault = await faultOf2(fetched.root, directoryOf(options), version);
   if (fault !== void 0) return giveUp(search, "The toolchain module", { reason: fault });
   if (!isWithin(scratch2, fetched.root))
     return found(version, fetched.root, "toolchain module", "Go found it on this machine");
@@ -25753,7 +25862,7 @@ function inToolCache(tool, range3, why) {
   return cached && found(fromSemver(cached.version), cached.root, "tool cache", why);
 }
 function found(version, root, source, why) {
-  return { version: version.slice("go".length), root, bin: path64.join(root, "bin"), source, why };
+  return { version: version.slice("go".length), root, bin: path68.join(root, "bin"), source, why };
 }
 var goTool2;
 var init_provide = __esm({
@@ -25783,8 +25892,8 @@ var init_provide = __esm({
 import * as path23 from "node:path";
 
 // src/modules/module-version.ts
-function moduleVersionName({ path: path67, version }) {
-  return `${path67}@${version}`;
+function moduleVersionName({ path: path71, version }) {
+  return `${path71}@${version}`;
 }
 function splitModuleVersion(name) {
   const at2 = name.lastIndexOf("@");
@@ -25799,21 +25908,21 @@ function compareModules(before, after) {
   const come = versionsByPath([...later].filter((name) => !earlier.has(name)));
   const changed = [];
   const [added, removed] = [[], []];
-  for (const path67 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
-    const [from = [], to = []] = [gone.get(path67), come.get(path67)];
-    if (from.length === 1 && to.length === 1) changed.push({ path: path67, from: from[0] ?? "", to: to[0] ?? "" });
+  for (const path71 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
+    const [from = [], to = []] = [gone.get(path71), come.get(path71)];
+    if (from.length === 1 && to.length === 1) changed.push({ path: path71, from: from[0] ?? "", to: to[0] ?? "" });
     else {
-      removed.push(...from.map((version) => `${path67}@${version}`));
-      added.push(...to.map((version) => `${path67}@${version}`));
+      removed.push(...from.map((version) => `${path71}@${version}`));
+      added.push(...to.map((version) => `${path71}@${version}`));
     }
   }
   return { added, removed, changed };
 }
-function versionsByPath(names) {
+function versionsByPath(names2) {
   const byPath = /* @__PURE__ */ new Map();
-  for (const name of names.toSorted()) {
-    const { path: path67, version } = splitModuleVersion(name);
-    byPath.set(path67, [...byPath.get(path67) ?? [], version]);
+  for (const name of names2.toSorted()) {
+    const { path: path71, version } = splitModuleVersion(name);
+    byPath.set(path71, [...byPath.get(path71) ?? [], version]);
   }
   return byPath;
 }
@@ -25898,7 +26007,7 @@ function requiredTrees(root) {
     ...root.goWork?.replace ?? [],
     ...root.modules.flatMap(({ goMod }) => goMod.replace)
   ];
-  const names = root.modules.flatMap(
+  const names2 = root.modules.flatMap(
     ({ goMod }) => goMod.require.flatMap((required) => {
       const replacement = replacementOf(required, replacements);
       if (replacement === void 0) return [moduleVersionName(required)];
@@ -25907,7 +26016,7 @@ function requiredTrees(root) {
       return [moduleVersionName({ path: newPath, version: newVersion })];
     })
   );
-  return [...new Set(names)];
+  return [...new Set(names2)];
 }
 function replacementOf(required, replacements) {
   const ofPath = replacements.filter((one) => one.path === required.path);
@@ -25947,6 +26056,7 @@ var placeVariables = [
   "GOHOSTARCH",
   "GOPATH",
   "GO111MODULE",
+  "GOPROXY",
   "GOMODCACHE",
   "GOCACHE"
 ];
@@ -25962,14 +26072,14 @@ function goEnvFile(environment2, platform4) {
   const named = environment2.GOENV ?? "";
   if (named !== "") return named === "off" ? void 0 : named;
   const separator2 = platform4 === "win32" ? "\\" : "/";
-  const below = (directory2, ...names) => directory2 === void 0 || directory2 === "" ? void 0 : [directory2, ...names].join(separator2);
+  const below = (directory2, ...names2) => directory2 === void 0 || directory2 === "" ? void 0 : [directory2, ...names2].join(separator2);
   if (platform4 === "win32") return below(environment2.AppData ?? environment2.APPDATA, "go", "env");
   if (platform4 === "darwin") return below(environment2.HOME, "Library", "Application Support", "go", "env");
   return below(environment2.XDG_CONFIG_HOME, "go", "env") ?? below(environment2.HOME, ".config", "go", "env");
 }
 function parseGoEnvFile(text3) {
-  const lines3 = text3.split(/\r?\n/).map((line) => /^([A-Z][^=]*)=(.*)$/.exec(line));
-  return new Map(lines3.flatMap((match3) => match3 === null ? [] : [[match3[1] ?? "", match3[2] ?? ""]]));
+  const lines2 = text3.split(/\r?\n/).map((line) => /^([A-Z][^=]*)=(.*)$/.exec(line));
+  return new Map(lines2.flatMap((match3) => match3 === null ? [] : [[match3[1] ?? "", match3[2] ?? ""]]));
 }
 
 // src/plan/caches.ts
@@ -25979,23 +26089,23 @@ init_go_version();
 import { createHash } from "node:crypto";
 function moduleGraphLines(files) {
   const { goMods, goWorks, goSums } = files;
-  const lines3 = [
-    ...goSums.flatMap(({ trees }) => trees.map(({ path: path67, version, h1 }) => ["sum", path67, version, h1])),
+  const lines2 = [
+    ...goSums.flatMap(({ trees }) => trees.map(({ path: path71, version, h1 }) => ["sum", path71, version, h1])),
     ...goMods.flatMap((goMod) => [
-      ...goMod.require.map(({ path: path67, version }) => ["require", path67, version]),
-      ...goMod.exclude.map(({ path: path67, version }) => ["exclude", path67, version]),
+      ...goMod.require.map(({ path: path71, version }) => ["require", path71, version]),
+      ...goMod.exclude.map(({ path: path71, version }) => ["exclude", path71, version]),
       ...goMod.replace.map(replaceFields),
-      ...goMod.tool.map((path67) => ["tool", path67])
+      ...goMod.tool.map((path71) => ["tool", path71])
     ]),
     ...goWorks.flatMap((goWork) => goWork.replace.map(replaceFields))
   ];
-  return [...new Set(lines3.map((fields) => JSON.stringify(fields)))].sort();
+  return [...new Set(lines2.map((fields) => JSON.stringify(fields)))].sort();
 }
 function moduleGraphHash(files) {
   return createHash("sha256").update(moduleGraphLines(files).join("\n")).digest("hex");
 }
-function replaceFields({ path: path67, version = "", newPath, newVersion = "" }) {
-  return ["replace", path67, version, newPath, newVersion];
+function replaceFields({ path: path71, version = "", newPath, newVersion = "" }) {
+  return ["replace", path71, version, newPath, newVersion];
 }
 
 // src/plan/caches.ts
@@ -26003,8 +26113,8 @@ init_goflags();
 
 // src/plan/dependencies.ts
 function needsModuleCache(inputs, root) {
-  const isUsed = ["download", "vendor"].includes(inputs.dependencies) || inputs["check-vendor"];
-  return hasDependencies(root) && (!root.vendored || isUsed);
+  const isUsed2 = ["download", "vendor"].includes(inputs.dependencies) || inputs["check-vendor"];
+  return hasDependencies(root) && (!root.vendored || isUsed2);
 }
 function planDependencies(inputs, roots) {
   return roots.map((root) => ({ root, ...decide(inputs.dependencies, root) }));
@@ -26110,8 +26220,8 @@ function noDirectory(name) {
   return `Go has no directory for it: set ${name} or HOME`;
 }
 function firstParts(kind, extra) {
-  const first = { name: "schema", value: schema[kind], of: "layout of the entry" };
-  return extra === "" ? [first] : [first, hashed("cache-key", [extra], "input `cache-key`")];
+  const first2 = { name: "schema", value: schema[kind], of: "layout of the entry" };
+  return extra === "" ? [first2] : [first2, hashed("cache-key", [extra], "input `cache-key`")];
 }
 function graphPart(roots) {
   const hash = moduleGraphHash({
@@ -26250,18 +26360,96 @@ function fetchedToolchain({ roots, go: go2 }) {
   return `golang.org/toolchain@v0.0.1-${version}.${GOHOSTOS}-${GOHOSTARCH}`;
 }
 
+// src/modules/settings/module-patterns.ts
+init_goproxy();
+function readModulePatterns(text3) {
+  const patterns2 = splitPatterns(text3);
+  if (patterns2.length === 0 && text3.trim() !== "") return { fault: "it holds only separators" };
+  for (const [index, pattern] of patterns2.entries()) {
+    const fault = pattern === "none" ? noneFault(patterns2) : patternFault(pattern);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}` };
+  }
+  return { value: joinPatterns(patterns2) };
+}
+function mergePatterns(existing, added) {
+  const before = splitPatterns(existing);
+  const after = splitPatterns(added);
+  if (after.length === 0) return joinPatterns(before);
+  if (after.every((pattern) => pattern === "none")) return "none";
+  return joinPatterns([...before, ...after].filter((pattern) => pattern !== "none"));
+}
+function patternFault(pattern) {
+  return notationFault(pattern) ?? charactersFault(pattern) ?? elementsFault(pattern);
+}
+function splitPatterns(text3) {
+  return text3.split(/[,\r\n]/).map((pattern) => pattern.trim()).filter((pattern) => pattern !== "");
+}
+function joinPatterns(patterns2) {
+  return [...new Set(patterns2.map((pattern) => pattern.replace(/(?<=.)\/$/, "")))].join(",");
+}
+function noneFault(patterns2) {
+  return patterns2.length === 1 ? void 0 : "must stand alone: it means that no module matches";
+}
+function notationFault(pattern) {
+  if (pattern.includes("://")) return "is a URL: write it as a module path, without scheme";
+  if (/^[^/@]+@[^/]+:/.test(pattern))
+    return 'is an ssh address: write it as "git.example.com/team/repository"';
+  if (/[\s;|]/.test(pattern)) return "holds a blank, `;` or `|`: patterns are separated by `,`";
+  if (pattern.includes("\\")) return "holds a backslash: the elements of a module path are separated by `/`";
+  if (pattern.includes("...")) return 'holds "...": leave it out, as a pattern covers all that is below it';
+  if (/^\.{0,2}\//.test(pattern))
+    return 'is a file path: a module path starts with a host such as "github.com"';
+  if (pattern.includes("@")) return "holds `@`: a module path has no version";
+  return pattern.includes(":") ? "holds `:`: a module path has no port" : void 0;
+}
+function charactersFault(pattern) {
+  const plain = withoutClasses(pattern);
+  if (/\[!/.test(pattern)) return 'holds "[!": Go writes a negated class as "[^"';
+  if (plain.includes("[")) return "holds a class in brackets that is malformed or not closed";
+  const strange2 = /[^\w.~+*?/-]/u.exec(plain);
+  return strange2 === null ? void 0 : `holds "${strange2[0]}", which is in no module path`;
+}
+function elementsFault(pattern) {
+  const elements = withoutClasses(pattern).replace(/\/$/, "").split("/");
+  const [host = "", owner = "", repository = ""] = elements;
+  if (elements.includes("")) return "has an empty element between slashes";
+  if (elements.lastIndexOf("**", -2) !== -1)
+    return "holds `**`, which matches one element here: write `*` for each";
+  if (/[A-Z]/.test(host))
+    return "has an upper-case letter in its host: Go tells them apart, and hosts are lower case";
+  if (host.startsWith(".")) return 'starts with a dot: write it as "*.example.com"';
+  if (!/[.*?]/.test(host)) return "has no dot in its first element: a module path starts with a host";
+  if (/[_~+]|^-|\.$/.test(host)) return "has a first element with which no module path starts";
+  const isKnown = (host === "github.com" || host === "bitbucket.org") && owner !== "";
+  return isKnown && repository.endsWith(".git") ? 'has a repository ending in ".git": leave that out, as module paths on this host do' : void 0;
+}
+function withoutClasses(pattern) {
+  return pattern.replaceAll(/\[(?:\^|(?!\^))(?:[^\\\]/-](?:-[^\\\]/-])?)+\]/gu, "?");
+}
+
 // src/plan/withheld.ts
+var withheldVariable = "GO_DEPS_WITHHELD";
+function withheldFromOthers(inputs, { isPublic }, privateModules2) {
+  return !opensModules(inputs) || keepsPrivate(inputs, { isPublic }) ? "" : privateModules2 || "*";
+}
+function opensModules(inputs) {
+  return inputs.credentials.credentials.length + inputs["ssh-private-key"].keys.length > 0;
+}
+function keepsPrivate(inputs, { isPublic }) {
+  return inputs["cache-private"] || isPublic === false;
+}
 var nothingWithheld = { patterns: "", build: false, why: "" };
 function planWithheld(inputs, { isPublic }, roots, privateModules2) {
-  if (inputs["cache-private"] || isPublic === false) return nothingWithheld;
-  const hasCredentials = inputs.credentials.credentials.length > 0;
+  if (keepsPrivate(inputs, { isPublic })) return nothingWithheld;
+  const hasKeys = inputs["ssh-private-key"].keys.length > 0;
+  const hasCredentials = opensModules(inputs);
   const patterns2 = privateModules2 === "" && hasCredentials ? "*" : privateModules2;
   const where = isPublic === true ? "this repository is public" : "nothing tells whether this repository is public";
   const why = `${where}, and it holds compiled code of private modules (input \`cache-private\`)`;
   const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
-  const isHere = modules.some(({ path: path67 }) => matchesModulePatterns(patterns2, path67));
+  const isHere = modules.some(({ path: path71 }) => matchesModulePatterns(patterns2, path71));
   if (!isHere && !hasCredentials) return { patterns: patterns2, why, build: false };
-  const which2 = patterns2 === "*" ? "Modules stay out of the cache, because `credentials` may open any of them" : "Private modules stay out of the cache";
+  const which2 = patterns2 === "*" ? `Modules stay out of the cache, because \`${hasKeys ? "ssh-private-key" : "credentials"}\` may open any of them` : "Private modules stay out of the cache";
   return {
     patterns: patterns2,
     why,
@@ -26287,7 +26475,7 @@ function planMain(facts) {
 function namedVersions(facts) {
   const roots = facts.roots.filter((root) => needsModuleCache(facts.inputs, root));
   const sums = roots.flatMap(sumsOf);
-  const unique = (names) => [...new Set(names)].sort();
+  const unique = (names2) => [...new Set(names2)].sort();
   return {
     needed: unique(roots.flatMap(neededTrees)),
     trees: unique(sums.flatMap((sum2) => sum2.trees.map(moduleVersionName))),
@@ -26313,9 +26501,9 @@ function recordedSums(sums) {
     goMods: collect(sums.flatMap(({ goMods }) => goMods))
   };
 }
-function collect(lines3) {
+function collect(lines2) {
   const hashes = /* @__PURE__ */ new Map();
-  for (const line of lines3) {
+  for (const line of lines2) {
     const name = moduleVersionName(line);
     hashes.set(name, (hashes.get(name) ?? /* @__PURE__ */ new Set()).add(line.h1));
   }
@@ -26436,18 +26624,18 @@ var scratch = Buffer.alloc(8 * blockSize);
 var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
 var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
 var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-function pathProblem(path67, platform4) {
-  if (path67.includes("\0")) return "holds a NUL";
-  if (path67.includes("\\")) return "holds a backslash";
-  if (path67.includes("�") || !path67.isWellFormed()) return "is not valid Unicode";
-  if (path67.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path67)) return "begins with a drive letter";
-  if (dottedSegment.test(path67)) return "has an empty, . or .. part";
-  return platform4 === "win32" ? windowsProblem(path67) : void 0;
+function pathProblem(path71, platform4) {
+  if (path71.includes("\0")) return "holds a NUL";
+  if (path71.includes("\\")) return "holds a backslash";
+  if (path71.includes("�") || !path71.isWellFormed()) return "is not valid Unicode";
+  if (path71.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path71)) return "begins with a drive letter";
+  if (dottedSegment.test(path71)) return "has an empty, . or .. part";
+  return platform4 === "win32" ? windowsProblem(path71) : void 0;
 }
-function windowsProblem(path67) {
-  if (forbiddenOnWindows.test(path67)) return "holds a character that Windows forbids";
-  for (const segment of path67.split("/")) {
+function windowsProblem(path71) {
+  if (forbiddenOnWindows.test(path71)) return "holds a character that Windows forbids";
+  for (const segment of path71.split("/")) {
     if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
     if (reservedName.test(segment)) return "has a part that Windows reserves";
   }
@@ -26456,11 +26644,11 @@ function windowsProblem(path67) {
 
 // src/pack/units.ts
 function unitsProblem(units, platform4) {
-  const names = /* @__PURE__ */ new Set();
+  const names2 = /* @__PURE__ */ new Set();
   for (const { name } of units) {
-    if (name === "" || names.has(name))
+    if (name === "" || names2.has(name))
       return `the unit ${JSON.stringify(name)} is named twice, or not at all`;
-    names.add(name);
+    names2.add(name);
   }
   const roots = /* @__PURE__ */ new Set();
   for (const root of units.flatMap((unit) => unit.roots)) {
@@ -26475,9 +26663,9 @@ function unitsProblem(units, platform4) {
   }
   return void 0;
 }
-function rootOf(path67, roots) {
-  for (let end = path67.length; end > 0; end = path67.lastIndexOf("/", end - 1)) {
-    const candidate = path67.slice(0, end);
+function rootOf(path71, roots) {
+  for (let end = path71.length; end > 0; end = path71.lastIndexOf("/", end - 1)) {
+    const candidate = path71.slice(0, end);
     if (roots.has(candidate)) return candidate;
   }
   return void 0;
@@ -26490,7 +26678,7 @@ function decodeManifest(text3, platform4) {
   if (contentHash(content) !== hash) throw damaged("does not have its SHA-256");
   const fields = object(parse(content), "content");
   if (fields.schema !== schema2) throw damaged(`is of schema ${JSON.stringify(fields.schema)}, not ${schema2}`);
-  const kind = kinds.find((known) => known === fields.kind);
+  const kind = kinds.find((known2) => known2 === fields.kind);
   if (kind === void 0) throw damaged(`is of the unknown kind ${JSON.stringify(fields.kind)}`);
   if (!("about" in fields)) throw damaged("lacks about");
   const shards = list(fields.shards, "shards").map(decodeShard);
@@ -26638,8 +26826,8 @@ function startWorker() {
   return new Worker(location, { execArgv: [] });
 }
 function answerOf(worker) {
-  return new Promise((resolve10, reject) => {
-    worker.once("message", resolve10);
+  return new Promise((resolve11, reject) => {
+    worker.once("message", resolve11);
     worker.once("messageerror", reject);
     worker.once("error", reject);
     worker.once("exit", (code2) => reject(new Error(`a worker thread ended with code ${code2} and no answer`)));
@@ -27155,8 +27343,8 @@ function moduleRoot(root) {
     return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
   }
   try {
-    const [path67, version] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
-    return { name: moduleVersionName({ path: path67, version }), kind };
+    const [path71, version] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
+    return { name: moduleVersionName({ path: path71, version }), kind };
   } catch {
     return void 0;
   }
@@ -27355,14 +27543,14 @@ init_files();
 init_runner();
 async function installModules(entry, roots, { directory: gomodcache, readOnly }, proof) {
   return withStage(gomodcache, async (stage) => {
-    const strange = roots.filter((root) => !isOfModules(root));
-    if (strange.length > 0)
-      info2(`The entry holds what is no part of a module, and is left out: ${strange.join(", ")}`);
+    const strange2 = roots.filter((root) => !isOfModules(root));
+    if (strange2.length > 0)
+      info2(`The entry holds what is no part of a module, and is left out: ${strange2.join(", ")}`);
     const present = roots.filter((root) => root !== sumdb && !root.endsWith(".ziphash")).filter((root) => look(path19.join(gomodcache, root)) !== void 0);
     const unpacked = await unpackEntry({
       directory: entry,
       stage,
-      skipRoots: [...present, ...strange],
+      skipRoots: [...present, ...strange2],
       readOnly,
       writableRoots: [sumdb],
       hashedRoots: proof === void 0 ? /* @__PURE__ */ new Map() : namesInHashes(roots)
@@ -27371,7 +27559,7 @@ async function installModules(entry, roots, { directory: gomodcache, readOnly },
     const hashes = new Map([...unpacked.hashes, ...zips]);
     const { wrong, dropped } = judge(hashes, roots, stage, proof);
     const undescribed = proof === void 0 ? /* @__PURE__ */ new Set() : undescribedIn(stage, roots);
-    const isKept = (root) => !strange.includes(root) && !undescribed.has(root) && !dropped.has(moduleRoot(root)?.name ?? "");
+    const isKept = (root) => !strange2.includes(root) && !undescribed.has(root) && !dropped.has(moduleRoot(root)?.name ?? "");
     const units = unpacked.units.map((unit) => ({
       ...unit,
       roots: unit.roots.filter(isKept)
@@ -27595,16 +27783,16 @@ async function restoreModuleCache(facts, { modules: plan, policy }, transfer, se
   }));
 }
 async function restoreBuildCache(facts, { build: plan, policy }, transfer) {
-  const unknown = { name: "build", plan, own: false, testInputs: [] };
-  if (!plan.wanted) return unknown;
+  const unknown2 = { name: "build", plan, own: false, testInputs: [] };
+  if (!plan.wanted) return unknown2;
   const restore = async () => {
     const directory2 = facts.go.env.GOCACHE ?? "";
     const place2 = { directory: directory2, family: familyOf(plan.key, facts.repository), repository: facts.repository };
-    if (!policy.restore) return { ...unknown, skipped: policy.why, own: joinBuild(place2) };
+    if (!policy.restore) return { ...unknown2, skipped: policy.why, own: joinBuild(place2) };
     const { own, testInputs, ...outcome } = await restoreBuild(transfer, place2, plan.key);
     return { name: "build", plan, outcome, own, testInputs };
   };
-  return restore().catch((error3) => ({ ...unknown, outcome: missed(reason(error3)) }));
+  return restore().catch((error3) => ({ ...unknown2, outcome: missed(reason(error3)) }));
 }
 async function restoreToolchainCache(facts, { toolchain: { plan, name }, policy }, transfer) {
   if (!plan.wanted) return { name: "toolchain", plan };
@@ -27666,9 +27854,9 @@ function readPayload(file) {
     return void 0;
   }
 }
-function at(value, ...path67) {
+function at(value, ...path71) {
   let current = value;
-  for (const name of path67) {
+  for (const name of path71) {
     if (typeof current !== "object" || current === null) return void 0;
     current = current[name];
   }
@@ -27823,11 +28011,11 @@ function commandFault(command, isAlone) {
 function programFault(command) {
   const program = splitQuoted(command)?.[0];
   if (program === void 0) return "has a quote that is not closed (a `;` ends a command even inside quotes)";
-  const word2 = /^(off|netrc|git)(?=[,|]|$)/i.exec(program)?.[0];
-  if (word2 !== void 0 && word2.length < program.length)
+  const word3 = /^(off|netrc|git)(?=[,|]|$)/i.exec(program)?.[0];
+  if (word3 !== void 0 && word3.length < program.length)
     return "holds a separator: commands are separated by `;`";
-  if (word2 !== void 0) {
-    return `must be written "${word2.toLowerCase()}", without quotes: Go takes it for a program`;
+  if (word3 !== void 0) {
+    return `must be written "${word3.toLowerCase()}", without quotes: Go takes it for a program`;
   }
   if (/^(?:~|\$|%|\w+=)/.test(program))
     return "is no program: Go runs no shell, which would replace ~ and variables";
@@ -27840,10 +28028,10 @@ var shortestSecret = 6;
 function goauthSecrets(text3) {
   const secrets = text3.split(/[;\r\n]/).flatMap((command) => {
     const [, ...args] = splitQuoted(command) ?? command.trim().split(/\s+/);
-    return args.map((word2) => /^--?[^=]+=(.*)$/s.exec(word2)?.[1] ?? (word2.startsWith("-") ? "" : word2));
+    return args.map((word3) => /^--?[^=]+=(.*)$/s.exec(word3)?.[1] ?? (word3.startsWith("-") ? "" : word3));
   });
   return [...new Set(secrets)].filter(
-    (word2) => word2.length >= shortestSecret && !/^(?:\/|[A-Za-z]:[\\/])/.test(word2)
+    (word3) => word3.length >= shortestSecret && !/^(?:\/|[A-Za-z]:[\\/])/.test(word3)
   );
 }
 
@@ -27863,8 +28051,8 @@ function readGosumdb(text3) {
   }
   const fault = listFault(fields) ?? databaseFault(database, fields.length);
   if (fault !== void 0) return { fault };
-  const address = url === void 0 ? void 0 : urlFault(url);
-  if (address !== void 0) return { fault: `element 2 ("${redactedGoproxy(url ?? "")}") ${address}` };
+  const address2 = url === void 0 ? void 0 : urlFault(url);
+  if (address2 !== void 0) return { fault: `element 2 ("${redactedGoproxy(url ?? "")}") ${address2}` };
   return { value: fields.join(" ") };
 }
 function listFault(fields) {
@@ -27937,81 +28125,12 @@ function releaseOf(name) {
 
 // src/modules/settings/govcs.ts
 init_goproxy();
-
-// src/modules/settings/module-patterns.ts
-init_goproxy();
-function readModulePatterns(text3) {
-  const patterns2 = splitPatterns(text3);
-  if (patterns2.length === 0 && text3.trim() !== "") return { fault: "it holds only separators" };
-  for (const [index, pattern] of patterns2.entries()) {
-    const fault = pattern === "none" ? noneFault(patterns2) : patternFault(pattern);
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}` };
-  }
-  return { value: joinPatterns(patterns2) };
-}
-function mergePatterns(existing, added) {
-  const before = splitPatterns(existing);
-  const after = splitPatterns(added);
-  if (after.length === 0) return joinPatterns(before);
-  if (after.every((pattern) => pattern === "none")) return "none";
-  return joinPatterns([...before, ...after].filter((pattern) => pattern !== "none"));
-}
-function patternFault(pattern) {
-  return notationFault(pattern) ?? charactersFault(pattern) ?? elementsFault(pattern);
-}
-function splitPatterns(text3) {
-  return text3.split(/[,\r\n]/).map((pattern) => pattern.trim()).filter((pattern) => pattern !== "");
-}
-function joinPatterns(patterns2) {
-  return [...new Set(patterns2.map((pattern) => pattern.replace(/(?<=.)\/$/, "")))].join(",");
-}
-function noneFault(patterns2) {
-  return patterns2.length === 1 ? void 0 : "must stand alone: it means that no module matches";
-}
-function notationFault(pattern) {
-  if (pattern.includes("://")) return "is a URL: write it as a module path, without scheme";
-  if (/^[^/@]+@[^/]+:/.test(pattern))
-    return 'is an ssh address: write it as "git.example.com/team/repository"';
-  if (/[\s;|]/.test(pattern)) return "holds a blank, `;` or `|`: patterns are separated by `,`";
-  if (pattern.includes("\\")) return "holds a backslash: the elements of a module path are separated by `/`";
-  if (pattern.includes("...")) return 'holds "...": leave it out, as a pattern covers all that is below it';
-  if (/^\.{0,2}\//.test(pattern))
-    return 'is a file path: a module path starts with a host such as "github.com"';
-  if (pattern.includes("@")) return "holds `@`: a module path has no version";
-  return pattern.includes(":") ? "holds `:`: a module path has no port" : void 0;
-}
-function charactersFault(pattern) {
-  const plain = withoutClasses(pattern);
-  if (/\[!/.test(pattern)) return 'holds "[!": Go writes a negated class as "[^"';
-  if (plain.includes("[")) return "holds a class in brackets that is malformed or not closed";
-  const strange = /[^\w.~+*?/-]/u.exec(plain);
-  return strange === null ? void 0 : `holds "${strange[0]}", which is in no module path`;
-}
-function elementsFault(pattern) {
-  const elements = withoutClasses(pattern).replace(/\/$/, "").split("/");
-  const [host = "", owner = "", repository = ""] = elements;
-  if (elements.includes("")) return "has an empty element between slashes";
-  if (elements.lastIndexOf("**", -2) !== -1)
-    return "holds `**`, which matches one element here: write `*` for each";
-  if (/[A-Z]/.test(host))
-    return "has an upper-case letter in its host: Go tells them apart, and hosts are lower case";
-  if (host.startsWith(".")) return 'starts with a dot: write it as "*.example.com"';
-  if (!/[.*?]/.test(host)) return "has no dot in its first element: a module path starts with a host";
-  if (/[_~+]|^-|\.$/.test(host)) return "has a first element with which no module path starts";
-  const isKnown = (host === "github.com" || host === "bitbucket.org") && owner !== "";
-  return isKnown && repository.endsWith(".git") ? 'has a repository ending in ".git": leave that out, as module paths on this host do' : void 0;
-}
-function withoutClasses(pattern) {
-  return pattern.replaceAll(/\[(?:\^|(?!\^))(?:[^\\\]/-](?:-[^\\\]/-])?)+\]/gu, "?");
-}
-
-// src/modules/settings/govcs.ts
 function readGovcs(text3) {
   const before = [];
   const value = [];
   for (const [index, rule] of splitRules(text3).entries()) {
-    const [pattern = "", ...names] = rule.split(":").map((part) => part.trim());
-    const allowed2 = names.join(":").split("|").map((name) => name.trim());
+    const [pattern = "", ...names2] = rule.split(":").map((part) => part.trim());
+    const allowed2 = names2.join(":").split("|").map((name) => name.trim());
     const fault = ruleFault(rule, pattern, allowed2) ?? orderFault(pattern, before);
     if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(rule)}") ${fault}` };
     before.push(pattern);
@@ -28031,9 +28150,9 @@ function ruleFault(rule, pattern, allowed2) {
   if (pattern === "") return "has no pattern before its colon";
   const fault = pattern === "public" || pattern === "private" ? void 0 : patternFault(pattern);
   if (fault !== void 0) return `has a pattern that ${fault}`;
-  const strange = allowed2.find((name) => !NAMES.includes(name));
-  if (strange !== void 0) {
-    return `allows "${strange}": Go knows ${NAMES.join(", ")}, separated by \`|\``;
+  const strange2 = allowed2.find((name) => !NAMES.includes(name));
+  if (strange2 !== void 0) {
+    return `allows "${strange2}": Go knows ${NAMES.join(", ")}, separated by \`|\``;
   }
   return allowed2.includes("off") && allowed2.length > 1 ? 'has "off" beside others: Go allows the others' : void 0;
 }
@@ -28060,8 +28179,8 @@ var flag = {
 };
 function choice(...words) {
   return {
-    allowed: `one of ${words.map((word2) => `\`${word2}\``).join(", ")}`,
-    parse: (value) => words.find((word2) => word2 === value)
+    allowed: `one of ${words.map((word3) => `\`${word3}\``).join(", ")}`,
+    parse: (value) => words.find((word3) => word3 === value)
   };
 }
 var list3 = {
@@ -28093,12 +28212,12 @@ var unitBytes = /* @__PURE__ */ new Map([
 var byteSize = {
   allowed: "a size from 1 MB to 1 TB: a number, and B, kB, MB, GB or TB (powers of 1000) or KiB, MiB, GiB or TiB (powers of 1024), bytes without a unit",
   parse: (value) => {
-    const read2 = readByteSize(value);
-    return "bytes" in read2 ? read2.bytes : void 0;
+    const read3 = readByteSize(value);
+    return "bytes" in read3 ? read3.bytes : void 0;
   },
   fault: (value) => {
-    const read2 = readByteSize(value);
-    return "fault" in read2 ? read2.fault : void 0;
+    const read3 = readByteSize(value);
+    return "fault" in read3 ? read3.fault : void 0;
   }
 };
 function readByteSize(value) {
@@ -28112,15 +28231,15 @@ function readByteSize(value) {
   if (bytes < 1e6) return { fault: "that is less than 1 MB" };
   return bytes > 1e12 ? { fault: "that is more than 1 TB" } : { bytes };
 }
-function setting(allowed2, read2, shown7) {
+function setting(allowed2, read3, shown7) {
   return {
     allowed: allowed2,
     parse: (value) => {
-      const setting2 = read2(value);
+      const setting2 = read3(value);
       return "value" in setting2 ? setting2.value : void 0;
     },
     fault: (value) => {
-      const setting2 = read2(value);
+      const setting2 = read3(value);
       return "fault" in setting2 ? setting2.fault : void 0;
     },
     ...shown7 === void 0 ? {} : { shown: shown7 }
@@ -28234,6 +28353,7 @@ var goSettings = {
 };
 
 // src/modules/settings/credentials.ts
+var bearerWord = "bearer:";
 var usersOfTokens = [
   [/(?:^|\.)bitbucket\.org$/, "x-token-auth"],
   [/(?:^|\.)gitlab\./, "oauth2"]
@@ -28244,33 +28364,49 @@ function readCredentials(text3) {
   const lacking2 = [];
   const faults = [];
   for (const [index, line] of text3.split(/\r\n|\r|\n/).entries()) {
-    const [address, ...secrets] = line.trim().split(/[ \t]+/);
-    if (address === void 0 || address === "" || address.startsWith("#")) continue;
+    const [address2, ...secrets] = line.trim().split(/[ \t]+/);
+    if (address2 === void 0 || address2 === "" || address2.startsWith("#")) continue;
     const fault = (what) => faults.push(`line ${index + 1} ${what}`);
-    const place2 = readAddress(address);
-    if (typeof place2 === "string") fault(place2);
-    else if (secrets.length === 0 || secrets.length === 1 && /[ \t]$/.test(line)) lacking2.push(index + 1);
-    else if (secrets.length > 2) fault(`has ${secrets.length + 1} words`);
-    else if (credentials2.some((one) => one.host === place2.host && one.path === place2.path))
+    const place2 = readAddress(address2);
+    const [first2 = ""] = secrets;
+    const isBearer = first2.toLowerCase() === bearerWord;
+    const named = credentials2.filter((one) => one.host === place2.host && one.path === place2.path);
+    const secretFault = faultOfSecrets(secrets);
+    if ("fault" in place2) fault(place2.fault);
+    else if (secrets.length === 0 || secrets.length === 1 && (isBearer || /[ \t]$/.test(line)))
+      lacking2.push(index + 1);
+    else if (secretFault !== void 0) fault(secretFault);
+    else if (named.some(({ user }) => user === void 0 === isBearer))
       fault("names a host and path that a line before has named");
     else {
-      const [user = "", password = ""] = secrets.length === 2 ? secrets : [userOf(place2.host), secrets[0]];
-      credentials2.push({ ...place2, user, password });
+      const [user = "", password = ""] = secrets.length === 2 ? secrets : [userOf(place2.host), first2];
+      credentials2.push({ ...place2, user: isBearer ? void 0 : user, password, line: index + 1 });
     }
   }
   return { credentials: credentials2, lacking: lacking2, faults };
 }
+function faultOfSecrets(secrets) {
+  const [first2 = ""] = secrets;
+  if (secrets.length > 2) return `has ${secrets.length + 1} words`;
+  if (/^bearer:./i.test(first2)) return "has no blank behind `bearer:`";
+  if (secrets.length < 2 || first2.toLowerCase() === bearerWord) return void 0;
+  if (/^bearer$/i.test(first2))
+    return 'has the user "bearer": a bearer token stands behind `bearer:`, with a colon';
+  return first2.includes(":") ? "has a user with a colon, which HTTP does not allow" : void 0;
+}
 function readAddress(text3) {
-  if (/^http:/i.test(text3)) return "begins with http:, and credentials go over https only";
+  if (/^http:/i.test(text3)) return { fault: "begins with http:, and credentials go over https only" };
+  if (/^(?:ssh:|git[:@])/i.test(text3))
+    return { fault: "begins with an ssh address, and credentials are for https: ssh takes a key" };
   const bare = text3.replace(/^https:\/\//i, "");
-  if (bare.includes("@")) return "has an @ in its first word, which is to be a host";
-  const [, host = "", path67 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
+  if (bare.includes("@")) return { fault: "has an @ in its first word, which is to be a host" };
+  const [, host = "", path71 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
   const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
     host
   );
-  if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return "does not begin with a host";
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path67)) return "has a path that is none";
-  return { host: host.toLowerCase(), path: path67 };
+  if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return { fault: "does not begin with a host" };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path71)) return { fault: "has a path that is none" };
+  return { host: host.toLowerCase(), path: path71 };
 }
 function userOf(host) {
   const name = host.replace(/:\d+$/, "");
@@ -28282,39 +28418,259 @@ function credentialSecrets(credentials2) {
     password,
     encodeURIComponent(password),
     base64(password),
-    base64(`${user}:${password}`)
+    ...user === void 0 ? [] : [base64(`${user}:${password}`)]
   ]);
+  return [...new Set(forms)];
+}
+
+// src/modules/settings/known-hosts.ts
+function readKnownHosts(text3) {
+  const lines2 = [];
+  const faults = [];
+  for (const [index, raw] of text3.split(/\r\n|\r|\n/).entries()) {
+    const line = raw.trim();
+    if (line === "" || line.startsWith("#")) continue;
+    const fault = lineFault(line);
+    if (fault === void 0) lines2.push(line);
+    else faults.push(`line ${index + 1} ${fault}`);
+    if (line.includes("PRIVATE KEY")) break;
+  }
+  return { lines: lines2, faults };
+}
+function lineFault(line) {
+  if (line.includes("PRIVATE KEY")) return "holds a private key, which belongs into `ssh-private-key`";
+  if (/\b(?:SHA256:|MD5:(?:[\da-f]{2}:))/.test(line)) {
+    return "holds a fingerprint, which is there to compare a key with: `ssh-keyscan HOST` prints the key";
+  }
+  const words = line.split(/[ \t]+/);
+  const marker = line.startsWith("@") ? words.shift() : void 0;
+  if (marker !== void 0 && marker !== "@cert-authority" && marker !== "@revoked") {
+    return "begins with a marker that is none";
+  }
+  const [hosts = "", type = "", data = ""] = words;
+  if (/^(?:ssh|ecdsa|sk)-[a-z\d-]+/.test(hosts) && type.startsWith("AAAA"))
+    return "lacks the host in front of the key";
+  if (data === "") return "has less than host, kind of key and key";
+  const bytes = Buffer.from(data, "base64");
+  const length2 = bytes.length >= 4 ? bytes.readUInt32BE(0) : 0;
+  return bytes.subarray(4, 4 + length2).toString("latin1") === type ? void 0 : "has a key that is not of the kind in front of it, or is not whole";
+}
+
+// src/modules/settings/private-key.ts
+import { createPrivateKey } from "node:crypto";
+var passphrase = 'has a passphrase, which nobody can type here: `ssh-keygen -p -N "" -f FILE` takes it off a copy of it';
+var unreadable = "cannot be read: it is not whole, or was changed on its way";
+function privateKeyFault(label, block2) {
+  if (label === "ENCRYPTED " || block2.some((line) => /^Proc-Type:.*ENCRYPTED/.test(line))) return passphrase;
+  if (label === "OPENSSH ") return openSshFault(Buffer.from(block2.slice(1, -1).join(""), "base64"));
+  try {
+    createPrivateKey(`${block2.join("\n")}
+`);
+    return void 0;
+  } catch {
+    return unreadable;
+  }
+}
+function openSshFault(bytes) {
+  const magic = "openssh-key-v1\0";
+  if (bytes.subarray(0, magic.length).toString("latin1") !== magic) return unreadable;
+  let at2 = magic.length;
+  const number = () => {
+    at2 += 4;
+    return at2 <= bytes.length ? bytes.readUInt32BE(at2 - 4) : Number.POSITIVE_INFINITY;
+  };
+  const field = () => {
+    const length2 = number();
+    at2 += length2;
+    return at2 <= bytes.length ? bytes.subarray(at2 - length2, at2) : void 0;
+  };
+  const [cipher, , options] = [field(), field(), field()];
+  if (cipher === void 0 || options === void 0) return unreadable;
+  if (cipher.toString("latin1") !== "none") return passphrase;
+  const count = number();
+  const [known2, secret] = [field(), field()];
+  const isWhole = count === 1 && known2 !== void 0 && secret !== void 0 && secret.length > 8;
+  return isWhole && secret.readUInt32BE(0) === secret.readUInt32BE(4) ? void 0 : unreadable;
+}
+
+// src/modules/settings/ssh-address.ts
+function readSshAddress(text3) {
+  const [first2 = "", second, ...more] = text3.split(/[ \t]+/);
+  if (more.length > 0) return `has ${more.length + 2} words, and an address has one or two`;
+  if (/^ssh:\/\//i.test(first2)) {
+    if (second !== void 0) return "has an ssh address in front of its second word";
+    const server2 = readServer(first2);
+    return typeof server2 === "string" ? server2 : { host: server2.host, path: server2.path, server: server2 };
+  }
+  if (/^[\w.+-]+@[\w.-]+:/.test(first2)) {
+    return "has an address with `@` and `:`, as git knows it: write it as `host/path`, or as `ssh://user@host/path`";
+  }
+  const place2 = readPlace(first2.replace(/^https:\/\//i, ""));
+  if (place2 === void 0) return "is neither a host with a path nor part of a key";
+  const { host, path: path71 } = place2;
+  if (second === void 0) {
+    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path71, server: { user: "git", host, port: "", path: path71 } };
+  }
+  if (!/^ssh:\/\//i.test(second)) return "has a second word that does not begin with ssh://";
+  const server = readServer(second);
+  if (typeof server === "string") return server;
+  return { host, path: path71, server: { ...server, path: server.path === "" ? path71 : server.path } };
+}
+function readServer(text3) {
+  const [, user = "git", rest = ""] = /^ssh:\/\/(?:([^@/]*)@)?(.*)$/i.exec(text3) ?? [];
+  if (!/^[\w.+][\w.+-]*$/.test(user)) return "has a user in its ssh address that is none";
+  const place2 = readPlace(rest);
+  if (place2 === void 0) return "has an ssh address that is none";
+  const [host = "", port = ""] = place2.host.split(":");
+  if (Number(port) > 65535) return "has a port in its ssh address that is none";
+  return { user, host, port: port === "22" ? "" : port, path: place2.path };
+}
+function readPlace(text3) {
+  const [, host = "", path71 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text3) ?? [];
+  const isHost2 = /^[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(host);
+  if (!isHost2 || !/^[^:]*\.|^localhost(?::|$)/.test(host)) return void 0;
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path71)) return void 0;
+  return { host: host.toLowerCase(), path: path71.replace(/\.git$/, "") };
+}
+
+// src/modules/settings/ssh-keys.ts
+var strange = [
+  [
+    /-----BEGIN [A-Z\d ]*PRIVATE KEY-----\s*\S/,
+    "holds a key that has lost its line breaks: store the secret as it is in its file"
+  ],
+  [
+    /BEGIN (?:[A-Z\d]+ )*(?:PUBLIC KEY|CERTIFICATE)-*$|^(?:sk-)?(?:ssh|ecdsa)-[a-z\d-]+(?:@openssh\.com)? +AAAA/,
+    "holds a public key: give the private one, whose file has no ending"
+  ],
+  [
+    /^PuTTY-User-Key-File/,
+    "holds a key in the format of PuTTY: export it as OpenSSH key, which `puttygen KEY.ppk -O private-openssh -o KEY` does"
+  ],
+  [/^LS0tLS1CRUdJTi/, "holds a key in base64: store it as it is in its file"],
+  [/-----BEGIN /, "holds something else than a private key"]
+];
+function readSshKeys(text3) {
+  const lines2 = text3.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).map((line) => line.trim());
+  const keys2 = [];
+  const lacking2 = [];
+  const faults = [];
+  let above;
+  let isAfterFault = false;
+  for (let at2 = 0; at2 < lines2.length; at2++) {
+    const line = lines2[at2] ?? "";
+    if (line === "" || line.startsWith("#")) continue;
+    const number = at2 + 1;
+    const [, label] = /^-----BEGIN ((?:[A-Z\d]+ )*)PRIVATE KEY-----$/.exec(line) ?? [];
+    if (label !== void 0) {
+      const end = lines2.indexOf(`-----END ${label}PRIVATE KEY-----`, at2);
+      const block2 = lines2.slice(at2, end + 1).filter((one) => one !== "");
+      const fault = end === -1 ? "has no end: its last lines are missing" : privateKeyFault(label, block2);
+      if (fault !== void 0) faults.push(`the key in line ${number} ${fault}`);
+      else if (above === void 0) {
+        faults.push(
+          `the key in line ${number} has no address: write what it opens in the line above it, such as \`github.com/acme/lib\``
+        );
+      } else if (above.address !== void 0) keys2.push({ ...above.address, key: `${block2.join("\n")}
+` });
+      above = void 0;
+      isAfterFault = end === -1;
+      at2 = end === -1 ? at2 : end;
+      continue;
+    }
+    if (line === "-----BEGIN EC PARAMETERS-----") {
+      at2 = Math.max(at2, lines2.indexOf("-----END EC PARAMETERS-----", at2));
+      continue;
+    }
+    const meant = strange.find(([pattern]) => pattern.test(line))?.[1];
+    const address2 = meant ?? readSshAddress(line);
+    if (typeof address2 === "string") {
+      if (!isAfterFault) faults.push(`line ${number} ${address2}`);
+      isAfterFault = true;
+      above = meant === void 0 ? { line: number, address: void 0 } : void 0;
+      continue;
+    }
+    isAfterFault = false;
+    if (above?.address !== void 0) lacking2.push(above.line);
+    const isTwice = keys2.some(({ host, path: path71 }) => host === address2.host && path71 === address2.path);
+    if (isTwice) faults.push(`line ${number} names an address that another key has`);
+    above = { line: number, address: isTwice ? void 0 : address2 };
+  }
+  if (above?.address !== void 0) lacking2.push(above.line);
+  return { keys: keys2, lacking: lacking2, faults };
+}
+var shortestMasked = 8;
+function sshSecrets(keys2) {
+  const forms = keys2.flatMap(({ key }) => {
+    const lines2 = key.split("\n").filter((line) => line.length >= shortestMasked && !line.startsWith("-----"));
+    const whole = [key, key.trimEnd(), key.replaceAll("\n", "\r\n")];
+    return [
+      ...lines2.flatMap((line) => [line, encodeURIComponent(line)]),
+      ...whole.map((one) => Buffer.from(one).toString("base64"))
+    ];
+  });
   return [...new Set(forms)];
 }
 
 // src/inputs/private-inputs.ts
 var credentialLines = {
-  allowed: "lines such as `host token`, `host/path token` or `host user password`",
+  allowed: "lines such as `host token`, `host/path token`, `host user password` or `host bearer: token`",
   parse: (text3) => {
-    const read2 = readCredentials(text3);
-    return read2.faults.length === 0 ? read2 : void 0;
+    const read3 = readCredentials(text3);
+    return read3.faults.length === 0 ? read3 : void 0;
   },
   fault: (text3) => readCredentials(text3).faults.join(", "),
   untrimmed: true,
+  shown: () => "(not shown)"
+};
+var sshKeys = {
+  allowed: "private keys without a passphrase, above each a line such as `github.com/acme/lib` or `ssh://git@git.example.com:2222/team`",
+  parse: (text3) => {
+    const read3 = readSshKeys(text3);
+    return read3.faults.length === 0 ? read3 : void 0;
+  },
+  fault: (text3) => readSshKeys(text3).faults.join(", "),
+  shown: () => "(not shown)"
+};
+var knownHosts = {
+  allowed: "lines of a known_hosts file, such as `git.example.com ssh-ed25519 AAAA…`",
+  parse: (text3) => {
+    const read3 = readKnownHosts(text3);
+    return read3.faults.length === 0 ? read3 : void 0;
+  },
+  fault: (text3) => readKnownHosts(text3).faults.join(", "),
+  // Somebody may have taken it for the other one.
   shown: () => "(not shown)"
 };
 var privateInputs = {
   credentials: {
     kind: credentialLines,
     fallback: "",
-    help: "What opens private modules and module proxies over https, one line a host: `github.com token`, `git.example.com/team token` for what is below a path, or `proxy.example.com:8443 user password`. For git and for the go command.",
+    help: "What opens private modules and module proxies over https, one line a host: `github.com token`, `git.example.com/team token` for what is below a path, or `proxy.example.com:8443 user password`, for git and for the go command; `proxy.example.com bearer: token` for the go command alone.",
     mend: "Write a host, a blank and a token in each line; blanks cannot be part of a secret."
+  },
+  "ssh-private-key": {
+    kind: sshKeys,
+    fallback: "",
+    help: "Private keys for git over ssh, above each a line with what it opens: `github.com/acme/lib` for a repository, `github.com/acme` for an owner, `ssh://git@git.example.com:2222/team` for another port. What is below is fetched by ssh instead of https.",
+    mend: "Write the address in one line, and the key as it is in its file in the lines below."
+  },
+  "ssh-known-hosts": {
+    kind: knownHosts,
+    fallback: "",
+    help: "Host keys of the servers of `ssh-private-key`, as `ssh-keyscan` prints them, besides those that the machine knows. A server that is in neither is refused.",
+    mend: "Write a host, the kind of its key and the key in each line, as `ssh-keyscan HOST` prints them."
   },
   "credentials-required": {
     kind: flag,
     fallback: "false",
-    help: "Fail the step if `credentials` has no secret in it. Runs for forks have none; without this they go on without, with a notice.",
+    help: "Fail the step if `credentials` and `ssh-private-key` have no secret in them. Runs for forks have none; without this they go on without, with a notice.",
     mend: yesOrNo
   },
   "export-credentials": {
     kind: flag,
     fallback: "false",
-    help: "Let later steps of the job use `credentials`, too. They get paths of files, never secrets, and nothing is left when the job ends.",
+    help: "Let later steps of the job use `credentials` and `ssh-private-key`, too. They get paths of files, never secrets, and nothing is left when the job ends.",
     mend: yesOrNo
   },
   "ca-certificate": {
@@ -28500,6 +28856,33 @@ function mistake(name, given, declaration) {
 init_go_version();
 import * as path26 from "node:path";
 init_goflags();
+
+// src/plan/credential-requirements.ts
+init_go_version();
+var first = "1.24";
+function credentialRequirements(credentials2, version, goproxy) {
+  if (compareGoVersions(version, first) >= 0) return { problems: [], warnings: [] };
+  const proxies = new Set(goproxy.split(/[,|]/).flatMap((source) => hostOf(source.trim()) ?? []));
+  const bearers = credentials2.filter(({ user }) => user === void 0);
+  const unseen = credentials2.filter(
+    ({ user, host, path: path71 }) => user !== void 0 && path71 !== "" && proxies.has(host)
+  );
+  return {
+    problems: bearers.map(({ line }) => ({
+      what: `Input \`credentials\` has a bearer token in line ${line}, and ${version} cannot send it: Go ${first} is the first that can`,
+      allowed: "",
+      mend: `Use Go ${first} or newer, or a user and a password if the server takes them.`
+    })),
+    warnings: unseen.map(
+      ({ line, host }) => `Input \`credentials\` has a path in line ${line}, and ${version} finds credentials for GOPROXY by host alone: it gets none for ${host}. Leave the path out, or use Go ${first} or newer.`
+    )
+  };
+}
+function hostOf(source) {
+  return /^https:\/\/(?:[^/]*@)?([^/?#]+)/i.exec(source)?.[1]?.toLowerCase();
+}
+
+// src/plan/go-requirements.ts
 var since = { toolchains: "1.21", workVendor: "1.22", goauth: "1.24" };
 function planGoRequirements(facts) {
   const version = goVersion(facts);
@@ -28509,16 +28892,21 @@ function planGoRequirements(facts) {
   const [only] = roots;
   const built = roots.length === 1 && only !== void 0 ? [only] : active;
   const vendored = plans.filter(({ action }) => action === "vendor").map(({ root }) => root);
+  const credentials2 = credentialRequirements(inputs.credentials.credentials, version, go2.env.GOPROXY ?? "");
   return {
     problems: [
+      ...credentials2.problems,
       ...active.length > 0 && go2.env.GO111MODULE === "off" ? [modulesOff] : [],
       ...built.flatMap((root) => tooNew(root, version, go2.toolchainSetting)),
       ...compareGoVersions(version, since.workVendor) < 0 ? vendored.filter(({ goWork }) => goWork !== void 0).map((root) => noWorkVendor(root, version)) : [],
       ...goFlagValue(go2.env.GOFLAGS ?? "", "mod") === "vendor" ? active.filter((root) => !vendored.includes(root)).flatMap(notVendored) : []
     ],
-    warnings: inputs.goauth !== "" && compareGoVersions(version, since.goauth) < 0 ? [
-      `Input \`goauth\` has no effect: ${version} does not know GOAUTH, Go ${since.goauth} is the first that does.`
-    ] : []
+    warnings: [
+      ...credentials2.warnings,
+      ...inputs.goauth !== "" && compareGoVersions(version, since.goauth) < 0 ? [
+        `Input \`goauth\` has no effect: ${version} does not know GOAUTH, Go ${since.goauth} is the first that does.`
+      ] : []
+    ]
   };
 }
 var modulesOff = {
@@ -28575,21 +28963,23 @@ import * as path27 from "node:path";
 
 // src/modules/go-messages/explanation.ts
 var shown2 = 5;
-function several(names) {
-  const different = [...new Set(names)];
+function several(names2) {
+  const different = [...new Set(names2)];
   const more = different.length - shown2;
   const listed2 = different.slice(0, shown2).join(", ");
   return more > 0 ? `${listed2} and ${more} more` : listed2;
 }
 var modulePath = String.raw`(?:[\w~-]+\.)+[\w~-]+(?:\/[\w.~!+-]+)*`;
 var moduleVersion = new RegExp(String.raw`(?<![\w./@-])(${modulePath}@[\w.+-]+)(?=[:\s/)]|$)`);
+var moduleVersions = new RegExp(String.raw`(?<![\w./@-])${modulePath}@v\d[\w.+-]*[\w]`, "g");
 var moduleAlone = new RegExp(String.raw`\bmodule (${modulePath}):`);
+var replaced = new RegExp(String.raw`\(replaced by (${modulePath}@[\w.+-]+)\)`);
 function moduleOf(line) {
-  return moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
+  return replaced.exec(line)?.[1] ?? moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
 }
 function moduleNamed(name) {
-  const [path67 = "", version] = name.split("@");
-  return { path: path67, ...version && { version } };
+  const [path71 = "", version] = name.split("@");
+  return { path: path71, ...version && { version } };
 }
 function lineAt(text3, index) {
   const start = text3.lastIndexOf("\n", index - 1) + 1;
@@ -28621,7 +29011,23 @@ function modulePlaces(files, verb, module, text3) {
   );
   const best = found2.find(({ exact }) => exact) ?? found2[0];
   if (best !== void 0) return [{ file: best.file, line: best.line, text: text3 }];
+  const replaces = replaceLines(files).find(
+    ({ newPath, newVersion }) => newPath === module.path && newVersion === (module.version ?? newVersion)
+  );
+  if (replaces !== void 0) return [{ file: replaces.file, line: replaces.line, text: text3 }];
   return wholeFile(onlyGoMod(files), text3);
+}
+function replaceLines(files) {
+  return files.flatMap(
+    ({ file, text: text3 }) => read2(text3, file).flatMap(({ verb, line, args }) => {
+      const words = args.map((one) => unquote(one) ?? "");
+      const arrow = words.indexOf("=>");
+      const [path71 = "", version = ""] = words.slice(0, arrow);
+      const [newPath = "", newVersion = ""] = words.slice(arrow + 1);
+      const isModule = verb === "replace" && arrow > 0 && newVersion !== "";
+      return isModule ? [{ file, line, path: path71, version, newPath, newVersion }] : [];
+    })
+  );
 }
 function goLinePlaces(files, wanted, text3) {
   return files.flatMap(
@@ -28635,13 +29041,14 @@ function moduleOfPackage(files, name) {
   return files.flatMap(({ file, text: text3 }) => directives(text3, file, ["require"]).map(([, module]) => module ?? "")).filter((module) => name === module || name.startsWith(`${module}/`)).sort((one, other) => other.length - one.length)[0];
 }
 function directives(text3, file, verbs) {
-  let all;
+  return read2(text3, file).filter(({ verb }) => verbs.includes(verb)).map(({ line, args: [first2, second] }) => [line, first2 && unquote(first2), second && unquote(second)]);
+}
+function read2(text3, file) {
   try {
-    all = parseDirectives(text3, file);
+    return parseDirectives(text3, file);
   } catch {
     return [];
   }
-  return all.filter(({ verb }) => verbs.includes(verb)).map(({ line, args: [first, second] }) => [line, first && unquote(first), second && unquote(second)]);
 }
 
 // src/modules/go-messages/requests.ts
@@ -28653,7 +29060,7 @@ function failedRequests(text3) {
     const status2 = match3[1] === void 0 ? void 0 : /^\d{3}(?= )/.exec(problem3)?.[0];
     return {
       role: roleOf(url),
-      host: hostOf(url),
+      host: hostOf2(url),
       module: moduleOf(lineAt(text3, match3.index)) ?? moduleOfPath(url),
       status: status2 === void 0 ? void 0 : Number(status2),
       problem: problem3
@@ -28664,9 +29071,9 @@ function roleOf(url) {
   if (/[?&]go-get=1$/.test(url)) return "module host";
   return /\/(?:lookup|tile)\/|\/latest$|\/supported$/.test(url) ? "checksum database" : "module proxy";
 }
-function hostOf(url) {
-  const [, scheme, host = "", path67 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
-  return scheme === "file" ? path67.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
+function hostOf2(url) {
+  const [, scheme, host = "", path71 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
+  return scheme === "file" ? path71.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
 }
 function moduleOfPath(url) {
   return /^https?:\/\/([^?]+)\?go-get=1$/.exec(url)?.[1];
@@ -28675,60 +29082,66 @@ function moduleOfPath(url) {
 // src/modules/go-messages/download.ts
 var explainRequest = (printed) => {
   const requests = failedRequests(printed.text);
-  const [first] = requests;
-  if (first === void 0) return void 0;
-  const alike = requests.filter((one) => one.host === first.host && one.status === first.status);
+  const [first2] = requests;
+  if (first2 === void 0) return void 0;
+  const alike = requests.filter((one) => one.host === first2.host && one.status === first2.status);
   const modules = [...new Set(alike.flatMap(({ module }) => module ?? []))];
-  const { title, did, problem: problem3, mend: mend2 } = answered(first, modules[0]) ?? unanswered(first);
+  const { title, did, problem: problem3, mend: mend2 } = answered(first2, modules[0]) ?? unanswered(first2);
   const asked = modules.length === 0 ? "" : ` when asked for ${several(modules)}`;
   return {
     title,
-    cause: `The ${first.role} ${first.host} ${did}${asked}${problem3 && `: ${problem3}`}.${nextSource(first, printed.goproxy)}`,
+    cause: `The ${first2.role} ${first2.host} ${did}${asked}${problem3 && `: ${problem3}`}.${nextSource(first2, printed.goproxy)}`,
     mend: mend2,
     places: modules.flatMap(
       (name) => modulePlaces(printed.files, "require", moduleNamed(name), `${name}: ${title}`)
     )
   };
 };
+var noFile = /no such file or directory|cannot find the (?:file|path)/;
 function answered({ role, host, status: status2, problem: problem3 }, module) {
-  const path67 = module === void 0 ? "MODULE" : moduleNamed(module).path;
+  const path71 = module === void 0 ? "MODULE" : moduleNamed(module).path;
   const answer = { did: `answered ${problem3}`, problem: "" };
-  if (/no such file or directory|cannot find the (?:file|path)/.test(problem3)) {
-    return { ...absent(role, path67), did: "has no file", problem: "" };
+  if (noFile.test(problem3)) {
+    return { ...absent(role, host, path71), did: "has no file", problem: "" };
   }
-  if (status2 === void 0) return void 0;
-  if (status2 === 404 || status2 === 410) return { ...absent(role, path67), ...answer };
-  if (status2 === 401 || status2 === 403 || status2 === 407) {
+  if (status2 === void 0 || status2 === 407) return void 0;
+  if (isAbsent(status2)) return { ...absent(role, host, path71), ...answer };
+  if (status2 === 401 || status2 === 403) {
+    const rule = status2 === 403 && role === "module proxy" ? " If a rule of the proxy forbids it, ask who runs it." : "";
     return {
       title: `the ${role} refuses access`,
       ...answer,
-      mend: `Give Go credentials for ${host} that may read ${path67}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`.`
+      mend: `Give Go credentials for ${host} that may read ${path71}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer: \${{ secrets.TOKEN }}\`.${rule}`
     };
   }
   if (status2 === 429 || status2 >= 500) return { title: `the ${role} fails`, ...answer, mend: again };
   return { title: `the ${role} answers with an error`, ...answer, mend: `Check what ${shown3}.` };
 }
-function absent(role, path67) {
+function isAbsent(status2) {
+  return status2 === 404 || status2 === 410;
+}
+function absent(role, host, path71) {
   switch (role) {
     case "module proxy":
       return {
         title: "module or version not found",
-        mend: `Check path and version: \`go list -m -versions ${path67}\` shows what there is. If the module is private, set GOPRIVATE=${path67}, or GOPROXY to a proxy that serves it.`
+        mend: `Check path and version: \`go list -m -versions ${path71}\` shows what there is. If the module is private, set \`goprivate: ${path71}\` and give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`
       };
     case "checksum database":
       return {
         title: "module unknown to the checksum database",
-        mend: `If the module is private, set GONOSUMDB=${path67}, or GOPRIVATE=${path67} if no proxy has it either; else check its path and version.`
+        mend: `If the module is private, set \`gonosumdb: ${path71}\`, or \`goprivate: ${path71}\` if no proxy has it either; else check its path and version.`
       };
     case "module host":
       return {
         title: "unknown module path",
-        mend: `Check the path ${path67}. If the module is private, set GOPROXY to a proxy that serves it.`
+        mend: `Check the path ${path71}. If the module is private, give \`credentials\` for ${host}, or set \`goproxy\` to a proxy that serves it.`
       };
   }
 }
 var shown3 = "`go env GOPROXY GOSUMDB` shows";
-var again = "Run the job again; if it stays, set GOPROXY to another proxy.";
+var again = "Run the job again; if it stays, set `goproxy` to another proxy.";
+var trusted2 = "Give its certificate authority to the input `ca-certificate`; for Go on macOS and Windows put it into the system’s store.";
 var forwardProxy = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name.";
 var failures = [
   [
@@ -28741,13 +29154,13 @@ var failures = [
     /x509:|certificate/,
     "certificate not trusted",
     "shows a certificate that this machine does not trust",
-    "Add its certificate authority to those of the system, or set SSL_CERT_FILE to a file that has all of them."
+    trusted2
   ],
   [
     /server gave HTTP response to HTTPS client/,
     "the server speaks no TLS",
     "does not speak TLS",
-    "Write http:// for this server, such as in GOPROXY, or give it a certificate."
+    "Write http:// for this server, such as in `goproxy`, or give it a certificate."
   ],
   [
     /no such host|name resolution|server misbehaving/i,
@@ -28777,7 +29190,7 @@ var failures = [
     /network is unreachable|no route to host|unreachable (?:network|host)/,
     "no network",
     "cannot be reached from this machine",
-    `Give the job a network, or GOPROXY a source that can be reached. ${forwardProxy}`
+    `Give the job a network, or \`goproxy\` a source that can be reached. ${forwardProxy}`
   ]
 ];
 function unanswered({ problem: problem3 }) {
@@ -28789,8 +29202,9 @@ function unanswered({ problem: problem3 }) {
   ];
   return { title, did, problem: problem3, mend: mend2 };
 }
-function nextSource({ role, host, status: status2 }, goproxy) {
-  if (role !== "module proxy" || goproxy === void 0 || status2 === 404 || status2 === 410) return "";
+function nextSource({ role, host, status: status2, problem: problem3 }, goproxy) {
+  const goesOn = isAbsent(status2) || noFile.test(problem3);
+  if (role !== "module proxy" || goproxy === void 0 || goesOn) return "";
   const asked = goproxy.indexOf(host);
   const separator2 = asked === -1 ? void 0 : /[,|]/.exec(goproxy.slice(asked + host.length))?.[0];
   return separator2 === "," ? " Go did not ask the next source in GOPROXY, because a comma comes before it; after a | it would have." : "";
@@ -28806,22 +29220,22 @@ var since2 = {
 var explainUnreadable = ({ text: text3, files }) => {
   const block2 = /(?:errors parsing (\S+):\n|reading go\.work: )((?:.+:\d+(?::\d+)?: .*(?:\n|$))+)/.exec(text3);
   if (block2 === null) return void 0;
-  const lines3 = [...(block2[2] ?? "").matchAll(/^(.+?):(\d+)(?::\d+)?: (.*)$/gm)].map(
+  const lines2 = [...(block2[2] ?? "").matchAll(/^(.+?):(\d+)(?::\d+)?: (.*)$/gm)].map(
     ([, file = "", line, problem3 = ""]) => ({ file, line: Number(line), problem: problem3 })
   );
-  const [first] = lines3;
-  if (first === void 0) return void 0;
-  const name = first.file.split(/[\\/]/).at(-1) ?? "";
-  const newest = lines3.map(({ problem: problem3 }) => since2[/^unknown directive: (\S+)$/.exec(problem3)?.[1] ?? ""] ?? "").sort().at(-1);
+  const [first2] = lines2;
+  if (first2 === void 0) return void 0;
+  const name = first2.file.split(/[\\/]/).at(-1) ?? "";
+  const newest = lines2.map(({ problem: problem3 }) => since2[/^unknown directive: (\S+)$/.exec(problem3)?.[1] ?? ""] ?? "").sort().at(-1);
   return {
     title: `${name} cannot be read`,
-    cause: `${lines3.length === 1 ? "This line is" : "These lines are"} not understood: ${several(
-      lines3.map(({ line, problem: problem3 }) => `${name}:${line}: ${problem3}`)
+    cause: `${lines2.length === 1 ? "This line is" : "These lines are"} not understood: ${several(
+      lines2.map(({ line, problem: problem3 }) => `${name}:${line}: ${problem3}`)
     )}.`,
-    mend: newest ? `Use Go ${newest} or newer, or remove what older ones do not know.` : mendOf(first.problem, name, first.line),
-    places: lines3.flatMap(({ file, line, problem: problem3 }) => {
-      const known = fileMeant(files, file);
-      return known === void 0 ? [] : [{ file: known.file, line, text: problem3 }];
+    mend: newest ? `Use Go ${newest} or newer, or remove what older ones do not know.` : mendOf(first2.problem, name, first2.line),
+    places: lines2.flatMap(({ file, line, problem: problem3 }) => {
+      const known2 = fileMeant(files, file);
+      return known2 === void 0 ? [] : [{ file: known2.file, line, text: problem3 }];
     })
   };
 };
@@ -28887,7 +29301,7 @@ var explainAbsentReplacement = ({ text: text3, files }) => {
 
 // src/modules/go-messages/machine.ts
 var explainGoflags = ({ text: text3 }) => {
-  const [, word2, unknown, problem3] = /parsing \$GOFLAGS: (?:non-flag (".*")|unknown flag (\S+)|(.+))/.exec(text3) ?? [];
+  const [, word3, unknown2, problem3] = /parsing \$GOFLAGS: (?:non-flag (".*")|unknown flag (\S+)|(.+))/.exec(text3) ?? [];
   const quoting = `quotes around a whole flag that has blanks, as in GOFLAGS="'-ldflags=-s -w'"`;
   const explain = (cause, mend2) => ({
     title: "GOFLAGS cannot be read",
@@ -28895,16 +29309,16 @@ var explainGoflags = ({ text: text3 }) => {
     mend: mend2,
     places: []
   });
-  if (word2 !== void 0) {
+  if (word3 !== void 0) {
     return explain(
-      `GOFLAGS holds ${word2}, which does not begin with a dash.`,
+      `GOFLAGS holds ${word3}, which does not begin with a dash.`,
       `Write each flag as -flag or -flag=value, and ${quoting}.`
     );
   }
-  if (unknown !== void 0) {
+  if (unknown2 !== void 0) {
     return explain(
-      `GOFLAGS holds ${unknown}, which is a flag of no go command.`,
-      `Remove ${unknown} from GOFLAGS. If it belongs to another flag, write ${quoting}.`
+      `GOFLAGS holds ${unknown2}, which is a flag of no go command.`,
+      `Remove ${unknown2} from GOFLAGS. If it belongs to another flag, write ${quoting}.`
     );
   }
   if (problem3 === void 0) return void 0;
@@ -28982,7 +29396,7 @@ var explainMismatch = ({ text: text3, files, goproxy = "" }) => {
   return {
     title: "checksum mismatch",
     cause: `${what} is not what ${inFile ? record : `the checksum database ${record}`} says: downloaded was ${downloaded}, recorded is ${recorded}. The version was changed after it was published, or the download was tampered with.${source}`,
-    mend: inFile ? `Ask the authors of ${name} why it changed. Only if the new content is right, delete its lines from ${record} and run \`go mod tidy\`.` : `Do not use ${name}. Ask its authors why it changed, or require another version by \`go get ${moduleNamed(name).path}@latest\`.`,
+    mend: inFile ? `Ask the authors of ${name} why it changed. Only if the new content is right, delete its lines from ${record} and run \`go mod tidy\`.` : `Do not use ${name}. Ask its authors why it changed, or require another version by \`go get ${moduleNamed(name).path}@latest\`. If it is a private module and another one has its path in public, set \`goprivate: ${moduleNamed(name).path}\`.`,
     security: true,
     places: modulePlaces(files, "require", moduleNamed(name), `${name}: checksum mismatch`)
   };
@@ -29019,16 +29433,16 @@ var explainDoubt = ({ text: text3 }) => {
 
 // src/modules/go-messages/proxy-settings.ts
 var explainProxyOff = ({ text: text3, announced: announced2 }) => {
-  const lines3 = [...text3.matchAll(/module lookup disabled by GOPROXY=off/g)].map(
+  const lines2 = [...text3.matchAll(/module lookup disabled by GOPROXY=off/g)].map(
     ({ index }) => lineAt(text3, index)
   );
-  if (lines3.length === 0) return void 0;
-  const named = lines3.flatMap((line) => moduleOf(line) ?? []);
+  if (lines2.length === 0) return void 0;
+  const named = lines2.flatMap((line) => moduleOf(line) ?? []);
   const modules = named.length === 0 ? announced2 : named;
   return {
     title: "downloads are switched off",
     cause: `GOPROXY=off forbids downloads, and the module cache lacks ${modules.length === 0 ? "a module" : several(modules)}.`,
-    mend: "Set GOPROXY to a source of modules, or fill the module cache before by `go mod download`.",
+    mend: "Set `goproxy` to a source of modules, or fill the module cache before by `go mod download`.",
     places: []
   };
 };
@@ -29038,7 +29452,7 @@ var explainInsecureCredentials = ({ text: text3 }) => {
   return {
     title: "credentials need https",
     cause: `GOPROXY has user and password for ${host}, and Go does not send them over http.`,
-    mend: `Write https:// for ${host} in GOPROXY, or remove user and password.`,
+    mend: `Write https:// for ${host} in \`goproxy\`, or remove user and password.`,
     places: []
   };
 };
@@ -29052,15 +29466,15 @@ var explainMissingSums = ({ text: text3, files }) => {
   if (packages.length + modules.length === 0) return void 0;
   const lacking2 = [
     ...packages.map((name) => `package ${name}`),
-    ...modules.map(({ path: path67, version }) => `the go.mod of ${path67}@${version}`)
+    ...modules.map(({ path: path71, version }) => `the go.mod of ${path71}@${version}`)
   ];
-  const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path67 }) => path67))].join(" ")}`;
+  const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path71 }) => path71))].join(" ")}`;
   const required = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ""))].filter(Boolean);
   return {
     title: "go.sum is not complete",
     cause: `go.sum lacks checksums for ${several(lacking2)}, and Go may not add them here.`,
     mend: `Run \`${command}\`${inFolderOf(onlyGoMod(files))} and commit go.sum.`,
-    places: [...required.map((path67) => ({ path: path67 })), ...modules].flatMap(
+    places: [...required.map((path71) => ({ path: path71 })), ...modules].flatMap(
       (module) => modulePlaces(files, "require", module, `go.sum lacks checksums of ${module.path}`)
     )
   };
@@ -29090,15 +29504,15 @@ var explainTooOld = ({ text: text3, files }) => {
   if (groups === void 0) return void 0;
   const { what = "", wanted = "", running = "", setting: setting2 } = groups;
   const module = moduleOf(`${what} `) ?? /^(\S+) in vendor\/modules\.txt$/.exec(what)?.[1];
-  const path67 = module === void 0 ? void 0 : moduleNamed(module).path;
+  const path71 = module === void 0 ? void 0 : moduleNamed(module).path;
   const forbids = setting2 === void 0 ? "" : `, and GOTOOLCHAIN=${setting2} lets it fetch no other`;
   const message = `requires Go ${wanted}, and Go ${running} is used`;
   const file = fileMeant(files, what);
   return {
     title: "this Go is too old",
     cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${forbids}.`,
-    mend: `Use Go ${wanted} or newer, or set GOTOOLCHAIN=auto so that Go fetches it${path67 === void 0 ? "" : `, or require an older version by \`go get ${path67}@VERSION\``}.`,
-    places: path67 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path67 }, `${path67}: ${message}`)
+    mend: `Use Go ${wanted} or newer, or set \`gotoolchain: auto\` so that Go fetches it${path71 === void 0 ? "" : `, or require an older version by \`go get ${path71}@VERSION\``}.`,
+    places: path71 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path71 }, `${path71}: ${message}`)
   };
 };
 var explainToolchain = (printed) => {
@@ -29115,14 +29529,14 @@ var explainToolchain = (printed) => {
     return explain(
       "GOSUMDB=off forbids toolchains",
       `Go wants to fetch Go ${wanted}, and takes no toolchain without asking the checksum database.`,
-      `${install3}, or unset GOSUMDB and name private modules in GOPRIVATE or GONOSUMDB.`
+      `${install3}, or unset GOSUMDB and name private modules in \`goprivate\` or \`gonosumdb\`.`
     );
   }
   if (problem3 === "toolchain not available") {
     return explain(
       "toolchain not available",
       `Go wants to fetch Go ${wanted} for ${platform4}, and no source in GOPROXY has it.`,
-      `${install3}, or let GOPROXY name a source that has toolchains; see that this version of Go exists.`
+      `${install3}, or let \`goproxy\` name a source that has toolchains; see that this version of Go exists.`
     );
   }
   if (problem3 !== void 0) return failedToolchain(printed, wanted, problem3, explain);
@@ -29131,7 +29545,7 @@ var explainToolchain = (printed) => {
     return {
       title: "toolchain not on PATH",
       cause: `Go wants Go ${missing2}, and GOTOOLCHAIN lets it look only on PATH, where there is no go${missing2}.`,
-      mend: `Use Go ${missing2} or newer in the job, or set GOTOOLCHAIN=auto so that Go fetches it.`,
+      mend: `Use Go ${missing2} or newer in the job, or set \`gotoolchain: auto\` so that Go fetches it.`,
       places: goLinePlaces(files, missing2, `Go ${missing2} is wanted here`)
     };
   }
@@ -29163,26 +29577,8 @@ var explainToolchainName = ({ text: text3 }) => {
   };
 };
 
-// src/modules/go-messages/words.ts
-var userinfo = /(\w:\/\/)(?:[^\s/'"]*@|[^\s/:@'"[]+:(?!\d*\/)[^\s@'"]*@)/g;
-function withoutUserinfo(text3) {
-  return text3.replaceAll(userinfo, "$1");
-}
-var progress = /^go: (?:downloading \S+ \S+|finding module for package \S+|found \S+ in \S+ \S+)$/;
-var longest = 4e3;
-function settled(output) {
-  return withoutUserinfo(output.replaceAll("\r\n", "\n")).split("\n").filter((line) => !progress.test(line)).map((line) => line.slice(0, longest)).join("\n");
-}
-function withoutAnswers(text3) {
-  return text3.replaceAll(/\n\tserver response:.*(?:\n\t.*)*/g, "");
-}
-function announced(output) {
-  return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
-    ([, path67, version]) => `${path67}@${version}`
-  );
-}
-
 // src/modules/go-messages/vendor-drift.ts
+init_words();
 var reasons = [
   [/^is explicitly required in .+, but not marked as explicit in /, "only-required"],
   [/^is explicitly required in .+, but .+ indicates (?:\S+@)?(\S+)$/, "other-version"],
@@ -29296,6 +29692,77 @@ var explainNotVendored = ({ text: text3 }) => {
   };
 };
 
+// src/modules/go-messages/ssh.ts
+var changedHostKey = "the host key has changed";
+var laterSteps = "For go commands of later steps set `export-credentials: true` as well.";
+var address = (module) => `\`${moduleNamed(module).path}\``;
+var aKey = (module) => `Give git a key that may read it, by the input \`ssh-private-key\`: in one line what it opens, such as ${address(module)}, and below it the key. ${laterSteps}`;
+var known = (host) => {
+  const [, name = host, port] = /^\[(.*)\]:(\d+)$/.exec(host) ?? [];
+  const scan = port === void 0 ? name : `-p ${port} ${name}`;
+  return `Put the host key into the input \`ssh-known-hosts\`. \`ssh-keyscan ${scan}\` prints it; compare its fingerprint with the one that the owner of the server publishes. ${laterSteps}`;
+};
+var unknown = "the host key is not known";
+var unreached = "git cannot reach the server";
+var reach = (module, host) => `Run the job again; if it stays, see that ${host} can be reached by ssh from this machine. For another host or port write it behind the address in \`ssh-private-key\`: \`${moduleNamed(module).path} ssh://git@HOST:PORT\`.`;
+var overSsh = [
+  [
+    /cannot run (?:\S*\/)?ssh:|\bssh: (?:command )?not found/,
+    "ssh is not installed",
+    (module) => `git needs ssh to fetch ${module}, and there is none on PATH.`,
+    () => "Install OpenSSH’s client before this step."
+  ],
+  [
+    /REMOTE HOST IDENTIFICATION HAS CHANGED[\s\S]*Host key for (\S+) has changed/,
+    changedHostKey,
+    (module, host) => `${host} shows another host key than the one that is known, so nothing was sent to it for ${module}: the key was changed, or somebody stands in between.`,
+    () => "Compare the fingerprint below with the one that the owner of the server publishes. Only if they agree, replace the old line in the input `ssh-known-hosts`, or in the file that ssh names."
+  ],
+  [
+    /host key is known for (\S+) and you have requested strict checking/,
+    unknown,
+    (module, host) => `No host key of ${host} is known, so nothing was sent to it for ${module}.`,
+    (_, host) => known(host)
+  ],
+  [
+    /Host key verification failed/,
+    unknown,
+    (module) => `The server of ${module} has a host key that ssh does not accept.`,
+    () => known("HOST")
+  ],
+  [
+    /([^\s@]+): Permission denied \([^)]*publickey/,
+    "git is refused access by ssh",
+    (module, host) => `${host} accepts no key that it was offered for ${module}.`,
+    aKey
+  ],
+  [
+    // GitHub's words, and GitLab's.
+    /ERROR: (?:Repository not found|The project you were looking for could not be found)/,
+    "repository not found",
+    (module) => `There is no repository for ${module}, or the ssh key of this job may not read it.`,
+    (module) => `Check the path ${moduleNamed(module).path}. A deploy key opens one repository alone: give each its own in the input \`ssh-private-key\`, below a line such as ${address(module)}.`
+  ],
+  [
+    /ssh: (?:connect to host|Could not resolve hostname) ([^\s:]+)/,
+    unreached,
+    (module, host) => `git could not read ${module} from ${host} by ssh.`,
+    reach
+  ],
+  [
+    /kex_exchange_identification: |Connection (?:closed|reset) by (\S+)/,
+    unreached,
+    (module, host) => `${host || "The server"} broke the connection off, by which git was to read ${module}.`,
+    () => "Run the job again; if it stays, ask the owner of the server why."
+  ]
+];
+var elseOverSsh = [
+  /Could not read from remote repository/,
+  "git cannot read the repository by ssh",
+  (module) => `ssh did not get to the repository of ${module}; what it says stands below.`,
+  aKey
+];
+
 // src/modules/go-messages/version-control.ts
 var credentials = (_, host) => `Give it a token that may read the repository, by the input \`credentials\`: \`${host} \${{ secrets.TOKEN }}\`. For go commands of later steps set \`export-credentials: true\` as well.`;
 var git2 = [
@@ -29317,24 +29784,33 @@ var git2 = [
     (module, host) => `${host} refuses access to the repository of ${module}.`,
     credentials
   ],
+  ...overSsh,
   [
-    /Permission denied \(publickey|Host key verification failed/,
-    "git is refused access by ssh",
-    (module) => `The server of ${module} does not accept the ssh key of this job, or ssh does not know the server.`,
-    () => "Give the job an ssh key that may read the repository, and put the host key of the server in ~/.ssh/known_hosts."
-  ],
-  [
-    /repository '([^']+)' not found|does not appear to be a git repository|Repository not found/i,
+    /repository '(?:\w+:\/\/)?([^'/]+)[^']*' not found|unable to access '\w+:\/\/([^'/]+)[^']*': The requested URL returned error: 4(?:04|10)|does not appear to be a git repository|Repository not found/i,
     "repository not found",
     (module) => `There is no repository for ${module}, or the credentials of git may not see it.`,
-    (module) => `Check the path ${moduleNamed(module).path}. If its repository is private, give git credentials that may read it.`
+    (module, host) => `Check the path ${moduleNamed(module).path}. If its repository is private, give git a token that may read it, by the input \`credentials\`: \`${host || "HOST"} \${{ secrets.TOKEN }}\`.`
+  ],
+  [
+    // Words of OpenSSL, GnuTLS, Secure Transport and Schannel, by way of libcurl
+    /unable to access '\w+:\/\/([^'/]+)[^']*': .*(?:certificate|SEC_E_UNTRUSTED_ROOT|CERT_TRUST)/i,
+    "certificate not trusted",
+    (module, host) => `git could not read ${module}: ${host} shows a certificate that git does not trust on this machine.`,
+    () => trusted2
+  ],
+  [
+    /unable to access '\w+:\/\/[^']*': .*(?:from proxy after CONNECT|CONNECT tunnel failed)/,
+    "the forward proxy does not let requests through",
+    (module) => `git could not read ${module}: the forward proxy opens no connection to its server.`,
+    () => "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name."
   ],
   [
     /unable to access '\w+:\/\/([^'/]+)[^']*': (.*)/,
     "git cannot reach the server",
     (module, host) => `git could not read ${module} from ${host}.`,
     (_, host) => `Run the job again; if it stays, see that ${host} can be reached from this machine.`
-  ]
+  ],
+  elseOverSsh
 ];
 var explainGit = ({ text: text3, files }) => {
   if (!/\bgit [^\n]+: exit status \d+:/.test(text3)) return void 0;
@@ -29342,7 +29818,8 @@ var explainGit = ({ text: text3, files }) => {
     const match3 = pattern.exec(text3);
     if (match3 === null) continue;
     const line = lineAt(text3, text3.search(/\bgit [^\n]+: exit status/));
-    return told(line, files, [title, cause, mend2], match3[1] ?? "");
+    const explanation = told(line, files, [title, cause, mend2], match3[1] ?? match3[2] ?? "");
+    return title === changedHostKey ? { ...explanation, security: true } : explanation;
   }
   return void 0;
 };
@@ -29352,14 +29829,14 @@ var go = [
     /missing Git command|"git": executable file not found/,
     "git is not installed",
     (module) => `Go needs git to fetch ${module}, and there is none on PATH.`,
-    () => "Install git before this step, or set GOPROXY to a proxy that has the module."
+    () => "Install git before this step, or set `goproxy` to a proxy that has the module."
   ],
   [
     // cmd/go/internal/vcs/vcs.go, checkGOVCS
     /GOVCS disallows using (\S+) for \w+ \S+?;/,
     "GOVCS forbids the version control system",
     (module, tool) => `${module} has to be fetched by ${tool}, which GOVCS does not allow for it.`,
-    (module, tool) => `Set GOVCS=${moduleNamed(module).path}:${tool}, or GOPROXY to a proxy that has the module.`
+    (module, tool) => `Set \`govcs: ${moduleNamed(module).path}:${tool}\`, or \`goproxy\` to a proxy that has the module.`
   ],
   [
     // codehost.UnknownRevisionError
@@ -29373,14 +29850,14 @@ var go = [
     /unrecognized import path "[^"]+": (.*)/,
     "unknown module path",
     (module, problem3) => `No server tells where the repository of ${module} is (${problem3}).`,
-    (module) => `Check the path ${moduleNamed(module).path}. If the module is private, set GOPROXY to a proxy that serves it.`
+    (module) => `Check the path ${moduleNamed(module).path}. If the module is private, give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`
   ],
   [
     // cmd/go/internal/vcs/vcs.go, resolution of paths such as example.com/module.git
     /(no (?:secure )?protocol found for repository)/,
     "repository not found",
     (module) => `git finds no repository for ${module}, or its credentials do not let it.`,
-    (module) => `Check the path ${moduleNamed(module).path}. If its repository is private, give git credentials that may read it.`
+    (module) => `Check the path ${moduleNamed(module).path}. If its repository is private, give git a token that may read it, by the input \`credentials\`.`
   ],
   [
     // golang.org/x/mod/module, InvalidVersionError
@@ -29408,9 +29885,12 @@ function told(line, files, [title, cause, mend2], detail) {
   };
 }
 
+// src/modules/go-messages/explain.ts
+init_words();
+
 // src/modules/go-messages/workspaces.ts
 var explainOutsideWorkspace = ({ text: text3, files }) => {
-  const [, known, directory2 = known] = /contained in a module that is not one of the workspace modules listed in go\.work\..*\n\tgo work use (\S+)|directory prefix (\S+) does not contain modules listed in go\.work/.exec(
+  const [, known2, directory2 = known2] = /contained in a module that is not one of the workspace modules listed in go\.work\..*\n\tgo work use (\S+)|directory prefix (\S+) does not contain modules listed in go\.work/.exec(
     text3
   ) ?? [];
   if (directory2 === void 0) return void 0;
@@ -29519,12 +29999,24 @@ function explainGo(output, context = {}) {
   };
   for (const explain of explainers) {
     const explanation = explain(printed);
-    if (explanation !== void 0) return explanation;
+    if (explanation !== void 0) return withReplaced(explanation, printed.files);
   }
   return void 0;
 }
+function withReplaced(explanation, files) {
+  const named = [...explanation.cause.matchAll(moduleVersions)].map(([name]) => moduleNamed(name));
+  const sentences = replaceLines(files).filter(
+    ({ path: path71, version, newPath, newVersion }) => named.some(
+      (one) => one.path === newPath && one.version === newVersion || one.path === path71 && (version === "" || one.version === version)
+    )
+  ).map(
+    ({ path: path71, newPath, newVersion }) => `A replace line puts ${newPath}@${newVersion} in the place of ${path71}.`
+  );
+  return { ...explanation, cause: [explanation.cause, ...new Set(sentences.slice(0, 3))].join(" ") };
+}
 
 // src/modules/go-messages/first-lines.ts
+init_words();
 function firstLines(output, count) {
   return settled(output).split("\n").filter((line) => line.trim() !== "").slice(0, count).join("\n");
 }
@@ -29614,9 +30106,9 @@ init_module_path();
 import * as path28 from "node:path";
 init_files();
 init_runner();
-async function markHalfTrees(root, gomodcache, names) {
+async function markHalfTrees(root, gomodcache, names2) {
   const sums = recordedSums(sumsOf(root));
-  for (const name of names) {
+  for (const name of names2) {
     const version = splitModuleVersion(name);
     const tree = path28.join(gomodcache, treeDirectory(version));
     const prefix2 = path28.join(gomodcache, downloadPrefix(version));
@@ -29848,16 +30340,16 @@ function changesText({ added, removed, changed }) {
     [added.length, "added"],
     [removed.length, "removed"]
   ];
-  return counts.flatMap(([count, word2]) => count === 0 ? [] : [`${count} ${word2}`]).join(", ");
+  return counts.flatMap(([count, word3]) => count === 0 ? [] : [`${count} ${word3}`]).join(", ");
 }
 function changeLines({ added, removed, changed }, most4) {
-  const lines3 = [
-    ...changed.map(({ path: path67, from, to }) => `${path67} ${from} -> ${to}`),
+  const lines2 = [
+    ...changed.map(({ path: path71, from, to }) => `${path71} ${from} -> ${to}`),
     ...added.map((name) => `added ${name.replace("@", " ")}`),
     ...removed.map((name) => `removed ${name.replace("@", " ")}`)
   ];
-  const more = lines3.length - most4;
-  return more > 0 ? [...lines3.slice(0, most4), `and ${more} more`] : lines3;
+  const more = lines2.length - most4;
+  return more > 0 ? [...lines2.slice(0, most4), `and ${more} more`] : lines2;
 }
 
 // src/report/wrong-modules.ts
@@ -29881,11 +30373,11 @@ function wrongLines(wrong) {
   return wrong.map((one) => `left out: ${describe2(one)}`);
 }
 function whatText(wrong, key) {
-  const names = new Set(wrong.map(({ name }) => name));
+  const names2 = new Set(wrong.map(({ name }) => name));
   const shown7 = wrong.slice(0, mostShown).map(describe2);
   const more = wrong.length - shown7.length;
   const list4 = more > 0 ? [...shown7, `and ${more} more`] : shown7;
-  const what = names.size === 1 ? "1 restored module is" : `${names.size} restored modules are`;
+  const what = names2.size === 1 ? "1 restored module is" : `${names2.size} restored modules are`;
   return `${what} not what is recorded: ${list4.join("; ")}. The entry is ${key}.`;
 }
 function describe2({ name, part, expected, found: found2 }) {
@@ -29956,8 +30448,8 @@ function matchLines(key, { outcome, changes, wrong = [] }) {
     `first part that differs: ${match3.differs.name} (here ${match3.differs.value}, there ${match3.theirs})`
   ];
   const modules = changes === void 0 ? [] : changeLines(changes, mostChanges);
-  const lines3 = [...modules, ...wrongLines(wrong)].map((line) => `  ${line}`);
-  return [`restored: ${outcome.matched}`, ...difference, ...lines3];
+  const lines2 = [...modules, ...wrongLines(wrong)].map((line) => `  ${line}`);
+  return [`restored: ${outcome.matched}`, ...difference, ...lines2];
 }
 
 // src/report/trouble.ts
@@ -29973,10 +30465,10 @@ function cacheWarning(outcomes) {
 init_runner();
 function tell({
   heading: heading3,
-  lines: lines3
+  lines: lines2
 }) {
-  if (lines3.length === 0) info2(heading3);
-  else group(heading3, lines3);
+  if (lines2.length === 0) info2(heading3);
+  else group(heading3, lines2);
 }
 
 // src/steps/carry-out.ts
@@ -30046,12 +30538,12 @@ function finding(root, module, file, before, after) {
   if (changes === void 0) return [];
   const shownFile = shownPath(root, file);
   const where = shownPath(root, module.directory);
-  const lines3 = [
+  const lines2 = [
     ...changes.removed.map(({ line, text: text3 }) => `- ${text3}  (line ${line})`),
     ...changes.added.map((text3) => `+ ${text3}`)
   ];
-  const more = lines3.length - mostLines;
-  const count = (number, word2) => number === 0 ? [] : [`${number} ${word2}`];
+  const more = lines2.length - mostLines;
+  const count = (number, word3) => number === 0 ? [] : [`${number} ${word3}`];
   const amounts3 = [...count(changes.removed.length, "fewer"), ...count(changes.added.length, "more")];
   return [
     {
@@ -30060,7 +30552,7 @@ function finding(root, module, file, before, after) {
       mend: `Run \`go mod tidy\`${where === "." ? "" : ` in ${where}`}, and commit go.mod and go.sum.`,
       file: shownFile,
       ...changes.removed[0] === void 0 ? {} : { line: changes.removed[0].line },
-      shown: more > 0 ? [...lines3.slice(0, mostLines), `and ${more} more`] : lines3
+      shown: more > 0 ? [...lines2.slice(0, mostLines), `and ${more} more`] : lines2
     }
   ];
 }
@@ -30103,7 +30595,7 @@ function amounts({ changed, lineEnds, missing: missing2, extra }) {
     [extra.length, "that do not belong there"],
     [lineEnds.length, "with other ends of lines"]
   ];
-  return counts.flatMap(([count, word2]) => count === 0 ? [] : [`${count} files ${word2}`]).join(", ");
+  return counts.flatMap(([count, word3]) => count === 0 ? [] : [`${count} files ${word3}`]).join(", ");
 }
 function hints({ changed, lineEnds, missing: missing2, extra }, ignored, goVersion2) {
   const only = changed.length === 1 && changed[0] === "modules.txt" && missing2.length + extra.length === 0;
@@ -30120,7 +30612,7 @@ function mend(root) {
   return `Run \`${vendorCommand(root)}\`${where}, and commit the result.`;
 }
 function shown4(drift, ought, is, label) {
-  const name = (word2) => (file) => `${word2}: ${label}/${file}`;
+  const name = (word3) => (file) => `${word3}: ${label}/${file}`;
   const files = [
     ...drift.changed.map(name("changed")),
     ...drift.missing.map(name("missing")),
@@ -30130,11 +30622,11 @@ function shown4(drift, ought, is, label) {
   const more = files.length - most.files;
   const diffs = drift.changed.slice(0, most.diffs).flatMap((file) => {
     const changes = lineChanges(readText(path33.join(is, file)) ?? "", readText(path33.join(ought, file)) ?? "");
-    const lines3 = [
+    const lines2 = [
       ...(changes?.removed ?? []).map(({ line, text: text3 }) => `  - ${text3}  (line ${line})`),
       ...(changes?.added ?? []).map((text3) => `  + ${text3}`)
     ];
-    return [`${label}/${file}:`, ...lines3.slice(0, most.lines)];
+    return [`${label}/${file}:`, ...lines2.slice(0, most.lines)];
   });
   return [...files.slice(0, most.files), ...more > 0 ? [`and ${more} more`] : [], ...diffs];
 }
@@ -30489,10 +30981,10 @@ function restoreReasons(caches) {
   return told2(caches).map((cache) => reasonLine(cache.name, reason2(cache)));
 }
 function moduleChanges(caches) {
-  const lines3 = caches.flatMap(
+  const lines2 = caches.flatMap(
     ({ changes }) => changes === void 0 ? [] : changeLines(changes, mostChanges2)
   );
-  return lines3.length === 0 ? [] : folded("Modules that are not as in the entry", block(lines3));
+  return lines2.length === 0 ? [] : folded("Modules that are not as in the entry", block(lines2));
 }
 function keys(caches) {
   const texts2 = caches.flatMap(({ name, plan, outcome }) => {
@@ -30675,11 +31167,11 @@ function tellPlan(plan, facts) {
 }
 function reportNothing({ inputs, checkout, go: go2, provided, variables }) {
   if (inputs["dry-run"]) {
-    const lines3 = [
+    const lines2 = [
       ...variableLines(variables),
       ...go2 === void 0 && checkout.roots.length > 0 ? ["Caches and dependencies: their plan needs a Go, and a dry run installs none"] : []
     ];
-    group("Dry run: this is the plan, and nothing is done", lines3);
+    group("Dry run: this is the plan, and nothing is done", lines2);
   }
   if (checkout.leftOut.length > 0) {
     notice2(
@@ -30698,14 +31190,14 @@ function reportNothing({ inputs, checkout, go: go2, provided, variables }) {
 function reportPlan({ variables, provided }, { facts, plan }) {
   info2(introduction(plan, facts.roots));
   if (plan.policy.notice !== void 0) notice2(plan.policy.notice);
-  const lines3 = [
+  const lines2 = [
     ...variableLines(variables),
     ...provided?.bin === "" ? [
       "The Go is not installed yet: with it, the parts environment and paths of the build key will be others."
     ] : [],
     ...planLines(plan)
   ];
-  group("Dry run: this is the plan, and nothing is done", lines3);
+  group("Dry run: this is the plan, and nothing is done", lines2);
   const [modules, build] = [
     { name: "modules", plan: plan.modules },
     { name: "build", plan: plan.build }
@@ -30805,13 +31297,13 @@ import * as path36 from "node:path";
 async function offerVendorPatch(roots, reports, folder) {
   const labels = new Set(reports.flatMap((report) => report.vendorChanged === true ? [report.label] : []));
   const changed = roots.filter(({ label }) => labels.has(label));
-  const [first] = changed;
-  if (first === void 0) return;
+  const [first2] = changed;
+  if (first2 === void 0) return;
   const file = path36.join(makePrivateDirectory(path36.join(temporaryFolder(), "vendor-patch-")), "vendor.patch");
   const scratch2 = makePrivateDirectory(path36.join(folder, "patch-"));
   makeDirectory(path36.join(scratch2, "objects"));
   const folders = changed.map(({ directory: directory2 }) => path36.join(directory2, "vendor"));
-  const trouble = await writePatch(first.directory, folders, file, scratch2);
+  const trouble = await writePatch(first2.directory, folders, file, scratch2);
   if (trouble === void 0) setOutput2("vendor-patch", file);
   else info2(`There is no patch of the vendor directory: ${trouble}`);
 }
@@ -30895,6 +31387,7 @@ function stateOf({ facts, plan }, progress2, transfer, began) {
     save: plan.policy.save,
     why: plan.policy.why,
     saveBuildOnFailure: facts.inputs["cache-save-on-failure"],
+    keepsPrivate: keepsPrivate(facts.inputs, facts.event),
     maxSize: facts.inputs["cache-max-size"],
     summary: facts.inputs.summary,
     ...isLeftWritable(gomodcache, facts.workspace) ? { leftWritable: gomodcache } : {},
@@ -30913,52 +31406,86 @@ init_files();
 import * as path37 from "node:path";
 
 // src/private/credential-texts.ts
-function helperAnswer({ user, password }) {
+function helperAnswer({ user = "", password }) {
   return `username=${user}
 password=${password}
 `;
 }
 function gitConfig(credentials2, answerFile) {
-  return credentials2.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path67, index }) => {
-    const address = `https://${[host, path67].filter(Boolean).join("/")}`;
+  return credentials2.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path71, index }) => {
+    const address2 = `https://${[host, path71].filter(Boolean).join("/")}`;
     const file = answerFile(index).replaceAll("\\", "/").replaceAll("'", `'\\''`);
     const command = `!f() { test "$1" = get && cat '${file}'; }; f`;
     const helper = `	helper =
 	helper = "${command.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"
 `;
-    const addresses = path67 === "" ? [address] : [address, `${address}.git`];
+    const addresses = path71 === "" ? [address2] : [address2, `${address2}.git`];
     return addresses.map((one) => `[credential "${one}"]
 ${helper}`).join("");
   }).join("");
 }
 function netrc(credentials2, before) {
-  const lines3 = credentials2.map(({ host, path: path67, user, password }) => {
-    const machine2 = [host, path67].filter(Boolean).join("/");
-    const machines = path67 === "" ? [machine2] : [machine2, `${machine2}?go-get=1`];
+  const lines2 = credentials2.map(({ host, path: path71, user, password }) => {
+    const machine2 = [host, path71].filter(Boolean).join("/");
+    const machines = path71 === "" ? [machine2] : [machine2, `${machine2}?go-get=1`];
     return machines.map((one) => `machine ${one} login ${user} password ${password}
 `).join("");
   });
-  return `${lines3.join("")}${before}`;
+  return `${lines2.join("")}${before}`;
 }
 
 // src/private/place-credentials.ts
 init_git_setting();
+
+// src/private/goauth-program.ts
+function goauthProgram(bearers) {
+  const answer = bearers.map(({ host, path: path71, password }) => {
+    const address2 = `https://${[host, path71].filter(Boolean).join("/")}`;
+    const addresses = path71 === "" ? [address2] : [address2, `${address2}?go-get=1`];
+    return `${addresses.join("\n")}
+
+Authorization: Bearer ${password}
+
+`;
+  });
+  return `require("node:fs").writeFileSync(1, ${JSON.stringify(answer.join(""))})
+`;
+}
+function goauthCommand(words) {
+  return words.map((word3) => {
+    if (/[;\r\n]/.test(word3) || word3.includes('"') && word3.includes("'"))
+      throw new RangeError(
+        `GOAUTH cannot hold the path ${word3}, which bearer tokens need: it has a ; or quotes`
+      );
+    if (!/[\s"']/.test(word3)) return word3;
+    return word3.includes('"') ? `'${word3}'` : `"${word3}"`;
+  }).join(" ");
+}
+
+// src/private/place-credentials.ts
 function placeCredentials(credentials2, { folder, home, goauth }) {
   const at2 = (name) => path37.join(folder, name);
-  for (const [index, credential] of credentials2.entries()) {
+  const basic = credentials2.filter(({ user }) => user !== void 0);
+  const bearers = credentials2.filter(({ user }) => user === void 0);
+  for (const [index, credential] of basic.entries()) {
     writePrivateFile(at2(`answer-${index}`), helperAnswer(credential));
   }
   writePrivateFile(
     at2("gitconfig"),
-    gitConfig(credentials2, (index) => at2(`answer-${index}`))
+    gitConfig(basic, (index) => at2(`answer-${index}`))
   );
-  writePrivateFile(at2("netrc"), netrc(credentials2, readText(usualNetrc(home)) ?? ""));
-  return { ...gitSetting("include.path", at2("gitconfig")), NETRC: at2("netrc"), ...withNetrc(goauth) };
+  writePrivateFile(at2("netrc"), netrc(basic, readText(usualNetrc(home)) ?? ""));
+  const asked = withNetrc(goauth);
+  const variables = { ...gitSetting("include.path", at2("gitconfig")), NETRC: at2("netrc") };
+  if (bearers.length === 0) return { ...variables, ...asked === goauth ? {} : { GOAUTH: asked } };
+  writePrivateFile(at2("goauth.cjs"), goauthProgram(bearers));
+  const command = goauthCommand([nodeProgram(), at2("goauth.cjs")]);
+  return { ...variables, GOAUTH: `${command}; ${asked || "netrc"}` };
 }
 function withNetrc(goauth) {
   const commands = goauth.split(";").map((command) => command.trim());
   const isAsked = goauth === "" || commands.includes("netrc") || commands.includes("off");
-  return isAsked ? {} : { GOAUTH: `netrc; ${goauth}` };
+  return isAsked ? goauth : `netrc; ${goauth}`;
 }
 function usualNetrc(home) {
   const { NETRC } = environment();
@@ -30977,7 +31504,7 @@ init_environment();
 init_files();
 init_runner();
 import * as path38 from "node:path";
-var kinds3 = ["credentials", "certificates"];
+var kinds3 = ["credentials", "certificates", "ssh"];
 var prefixOf = (kind) => `go-deps-${kind}-`;
 function removeLeftFolders() {
   const folder = temporaryFolder();
@@ -30988,12 +31515,13 @@ function removeLeftFolders() {
     }
   }
 }
-function fillOwnFolder(kind, fill) {
+function fillOwnFolder(kind, fill, absent2 = {}) {
   const folder = makePrivateDirectory(path38.join(temporaryFolder(), `${prefixOf(kind)}${jobIdentity()}-`));
-  const tell2 = (given, before) => saveState2(kind, JSON.stringify({ folder, given, before }));
+  const tell2 = (given, before2) => saveState2(kind, JSON.stringify({ folder, given, before: before2 }));
   tell2({}, {});
   const variables = fill(folder);
-  tell2(variables, Object.fromEntries(Object.keys(variables).map((name) => [name, environment()[name] ?? ""])));
+  const before = (name) => environment()[name] || (absent2[name] ?? "");
+  tell2(variables, Object.fromEntries(Object.keys(variables).map((name) => [name, before(name)])));
   for (const [name, value] of Object.entries(variables)) setVariable(name, value);
   return variables;
 }
@@ -31001,17 +31529,51 @@ function exportAll(variables) {
   for (const [name, value] of Object.entries(variables)) exportVariable2(name, value);
 }
 
+// src/steps/secretless.ts
+init_environment();
+init_runner();
+function forgetSecretInputs() {
+  for (const name of ["credentials", "ssh-private-key"]) forgetVariable(variableOf(name));
+}
+function tellOfMissingSecrets(inputs) {
+  const { credentials: credentials2, "ssh-private-key": keys2 } = inputs;
+  const missing2 = [
+    ...credentials2.lacking.length > 0 ? [`\`credentials\` has none in ${linesOf2(credentials2.lacking)}`] : [],
+    ...keys2.lacking.length > 0 ? [`\`ssh-private-key\` has none below ${linesOf2(keys2.lacking)}`] : []
+  ];
+  if (missing2.length === 0) return;
+  notice2(
+    `This run gets no secrets: ${missing2.join(", ")}. Private modules cannot be fetched from there, unless a cache has them.`
+  );
+}
+function linesOf2(numbers) {
+  return `${numbers.length === 1 ? "line" : "lines"} ${numbers.join(", ")}`;
+}
+
 // src/steps/credentials.ts
 function maskCredentials({ credentials: credentials2 }) {
   for (const secret of credentialSecrets(credentials2.credentials)) mask(secret);
 }
-function credentialProblems(inputs, { fork }) {
+function credentialProblems(inputs, event, goauth) {
+  const bearers = inputs.credentials.credentials.filter(({ user }) => user === void 0);
+  if (bearers.length === 0 || goauth !== "off") return secretProblems(inputs, event);
+  return [
+    ...secretProblems(inputs, event),
+    {
+      what: `Input \`credentials\` has a bearer token in ${linesOf2(bearers.map(({ line }) => line))}, and GOAUTH is off, so that the go command sends none`,
+      allowed: "",
+      mend: "Take GOAUTH=off away, or these lines."
+    }
+  ];
+}
+function secretProblems(inputs, { fork }) {
   const { credentials: credentials2, lacking: lacking2 } = inputs.credentials;
   const isRequired = inputs["credentials-required"];
-  if (isRequired && credentials2.length + lacking2.length === 0) {
+  const ssh = inputs["ssh-private-key"];
+  if (isRequired && credentials2.length + lacking2.length + ssh.keys.length + ssh.lacking.length === 0) {
     return [
       {
-        what: "Input `credentials` is empty, and `credentials-required` is true",
+        what: "Input `credentials` is empty, `ssh-private-key` is, too, and `credentials-required` is true",
         allowed: "",
         mend: "Set the secrets that it is made of. Runs for forks and of Dependabot get none."
       }
@@ -31020,31 +31582,23 @@ function credentialProblems(inputs, { fork }) {
   if (lacking2.length === 0 || fork && !isRequired) return [];
   return [
     {
-      what: `Input \`credentials\` has no secret in ${lines2(lacking2)}`,
+      what: `Input \`credentials\` has no secret in ${linesOf2(lacking2)}`,
       allowed: "",
       mend: "Is the secret set for this repository? Runs for forks and of Dependabot get none of it."
     }
   ];
 }
-function installCredentials({ credentials: { credentials: credentials2, lacking: lacking2 } }, goauth) {
-  if (lacking2.length > 0) {
-    notice2(
-      `This run gets no secrets: \`credentials\` has none in ${lines2(lacking2)}. Private modules cannot be fetched from there, unless a cache has them.`
-    );
-  }
+function installCredentials({ credentials: { credentials: credentials2 } }, goauth) {
   if (credentials2.length === 0) return void 0;
   const home = homeFolder();
   return fillOwnFolder("credentials", (folder) => placeCredentials(credentials2, { folder, home, goauth }));
-}
-function lines2(numbers) {
-  return `${numbers.length === 1 ? "line" : "lines"} ${numbers.join(", ")}`;
 }
 function removeCredentials({ NETRC = "" }) {
   if (NETRC !== "") removeIfPossible(path39.dirname(NETRC));
 }
 
 // src/steps/prepare.ts
-import * as path65 from "node:path";
+import * as path69 from "node:path";
 
 // src/facts/checkout.ts
 import * as path51 from "node:path";
@@ -31066,9 +31620,9 @@ function readRoots(places2, workspace, goflags) {
   return { roots, leftOut: reading.leftOut, problems: reading.problems };
 }
 function readTogether(places2, reading) {
-  const [first] = places2;
-  if (first === void 0) return void 0;
-  const { goWork, directory: directory2 } = first;
+  const [first2] = places2;
+  if (first2 === void 0) return void 0;
+  const { goWork, directory: directory2 } = first2;
   return caught(
     reading.problems,
     reading.workspace,
@@ -33547,8 +34101,8 @@ var Pattern = class _Pattern {
 
 // node_modules/@actions/glob/lib/internal-search-state.js
 var SearchState = class {
-  constructor(path67, level) {
-    this.path = path67;
+  constructor(path71, level) {
+    this.path = path71;
     this.level = level;
   }
 };
@@ -33556,11 +34110,11 @@ var SearchState = class {
 // node_modules/@actions/glob/lib/internal-globber.js
 var __awaiter6 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve10) {
-      resolve10(value);
+    return value instanceof P ? value : new P(function(resolve11) {
+      resolve11(value);
     });
   }
-  return new (P || (P = Promise))(function(resolve10, reject) {
+  return new (P || (P = Promise))(function(resolve11, reject) {
     function fulfilled(value) {
       try {
         step(generator.next(value));
@@ -33576,7 +34130,7 @@ var __awaiter6 = function(thisArg, _arguments, P, generator) {
       }
     }
     function step(result) {
-      result.done ? resolve10(result.value) : adopt(result.value).then(fulfilled, rejected);
+      result.done ? resolve11(result.value) : adopt(result.value).then(fulfilled, rejected);
     }
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
@@ -33589,14 +34143,14 @@ var __asyncValues = function(o) {
   }, i);
   function verb(n) {
     i[n] = o[n] && function(v) {
-      return new Promise(function(resolve10, reject) {
-        v = o[n](v), settle2(resolve10, reject, v.done, v.value);
+      return new Promise(function(resolve11, reject) {
+        v = o[n](v), settle2(resolve11, reject, v.done, v.value);
       });
     };
   }
-  function settle2(resolve10, reject, d, v) {
+  function settle2(resolve11, reject, d, v) {
     Promise.resolve(v).then(function(v2) {
-      resolve10({ value: v2, done: d });
+      resolve11({ value: v2, done: d });
     }, reject);
   }
 };
@@ -33743,8 +34297,8 @@ var DefaultGlobber = class _DefaultGlobber {
         patterns2 = patterns2.replace(/\r\n/g, "\n");
         patterns2 = patterns2.replace(/\r/g, "\n");
       }
-      const lines3 = patterns2.split("\n").map((x) => x.trim());
-      for (const line of lines3) {
+      const lines2 = patterns2.split("\n").map((x) => x.trim());
+      for (const line of lines2) {
         if (!line || line.startsWith("#")) {
           continue;
         } else {
@@ -33796,11 +34350,11 @@ init_core();
 // node_modules/@actions/glob/lib/glob.js
 var __awaiter7 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve10) {
-      resolve10(value);
+    return value instanceof P ? value : new P(function(resolve11) {
+      resolve11(value);
     });
   }
-  return new (P || (P = Promise))(function(resolve10, reject) {
+  return new (P || (P = Promise))(function(resolve11, reject) {
     function fulfilled(value) {
       try {
         step(generator.next(value));
@@ -33816,7 +34370,7 @@ var __awaiter7 = function(thisArg, _arguments, P, generator) {
       }
     }
     function step(result) {
-      result.done ? resolve10(result.value) : adopt(result.value).then(fulfilled, rejected);
+      result.done ? resolve11(result.value) : adopt(result.value).then(fulfilled, rejected);
     }
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
@@ -33959,12 +34513,12 @@ async function lookAtCheckout(inputs, workspace, settings, goflags) {
     goWork: goWorkFor(directory2, gowork),
     named: found2.named.includes(directory2)
   }));
-  const read2 = readRoots(places2, workspace, goflags);
+  const read3 = readRoots(places2, workspace, goflags);
   return {
     workspace,
-    roots: read2.roots,
-    leftOut: read2.leftOut,
-    problems: [...found2.problems, ...goworkProblems(gowork), ...read2.problems]
+    roots: read3.roots,
+    leftOut: read3.leftOut,
+    problems: [...found2.problems, ...goworkProblems(gowork), ...read3.problems]
   };
 }
 function goworkProblems(gowork) {
@@ -34026,11 +34580,11 @@ init_goproxy();
 // src/plan/environment.ts
 init_goflags();
 init_goproxy();
-var replaced = ["goproxy", "gosumdb", "govcs", "goauth", "gotoolchain"];
+var replaced2 = ["goproxy", "gosumdb", "govcs", "goauth", "gotoolchain"];
 var merged = ["goprivate", "gonoproxy", "gonosumdb", "goinsecure"];
 function planEnvironment(inputs, existing, choosesGo) {
   const variables = [];
-  for (const input of replaced) {
+  for (const input of replaced2) {
     if (inputs[input] !== "") variables.push(variable(input, inputs[input], `input \`${input}\``));
   }
   variables.push(...patternVariables(inputs, existing));
@@ -34096,10 +34650,13 @@ function shown6(input, value) {
 init_go_version();
 init_goflags();
 var mended = { "1.25": "1.25.13", "1.26": "1.26.6" };
-var [firstMended = ""] = Object.values(mended);
-function lintEnvironment(settings, goVersion2) {
+var ownModules = ["golang.org/toolchain", "golang.org/fips140"];
+var mendedForOwn = { "1.26": "1.26.9", "1.27": "1.27.2" };
+function lintEnvironment(settings, goVersion2, sums) {
   const [database, noDatabase] = [settings("GOSUMDB"), settings("GONOSUMDB") || settings("GOPRIVATE")];
   const insecure = settings("GOINSECURE");
+  const usesProxy = settings("GOPROXY").split(/[,|]/).some((one) => /^https?:/.test(one.trim()));
+  const own = ownModules.filter((name) => sums.some((one) => names(one, name)));
   const found2 = [
     [
       settings("GONOSUMCHECK") !== "",
@@ -34130,8 +34687,12 @@ function lintEnvironment(settings, goVersion2) {
       "GO111MODULE is off: Go ignores go.mod and go.sum. Take the variable away."
     ],
     [
-      isBypassed(goVersion2, settings("GOPROXY")),
+      usesProxy && isBefore(goVersion2, mended),
       `${goVersion2} lets a module proxy get round the checksum database (CVE-2026-42501, CVE-2026-56865), and GOPROXY is set. Use ${Object.values(mended).join(", ")} or newer.`
+    ],
+    [
+      usesProxy && own.length > 0 && isBefore(goVersion2, mendedForOwn),
+      `go.sum names ${own.join(" and ")}, which is Go itself and belongs into no go.sum: ${goVersion2} believes that line and not the checksum database (CVE-2026-94447, CVE-2026-94444). Find out who wrote it, take it away, and use Go ${Object.values(mendedForOwn).join(", ")} or newer.`
     ]
   ];
   return found2.flatMap(([isSo, text3]) => isSo ? [text3] : []);
@@ -34139,12 +34700,15 @@ function lintEnvironment(settings, goVersion2) {
 function coversEverything(patterns2) {
   return patterns2.split(",").some((pattern) => /^\*+(?:\/\*+)*$/.test(pattern.trim()));
 }
-function isBypassed(goVersion2, goproxy) {
-  const usesProxy = goproxy.split(/[,|]/).some((one) => /^https?:/.test(one.trim()));
+function names({ trees, goMods }, name) {
+  return [...trees, ...goMods].some(({ path: path71 }) => path71 === name);
+}
+function isBefore(goVersion2, firsts) {
   const version = goVersion2.replace(/^go/, "");
-  if (!usesProxy || version === "") return false;
+  if (version === "") return false;
   const release2 = /^\d+\.\d+/.exec(version)?.[0] ?? "";
-  return compareGoVersions(version, mended[release2] ?? firstMended) < 0;
+  const [first2 = ""] = Object.values(firsts);
+  return compareGoVersions(version, firsts[release2] ?? first2) < 0;
 }
 
 // src/steps/prepare.ts
@@ -34244,9 +34808,9 @@ function findCertificates({ "ca-certificate": given }, workspace) {
   if (given === "") return { certificates: [], problems: [] };
   const isFile2 = !given.includes("-----BEGIN") && !/[\r\n]/.test(given);
   const text3 = isFile2 ? readText(path56.resolve(workspace, given)) : given;
-  const read2 = text3 === void 0 ? { fault: "there is no such file" } : readCertificates(text3);
-  if ("certificates" in read2) return { certificates: read2.certificates, problems: [] };
-  const what = isFile2 ? `is ${JSON.stringify(given)}, but ${read2.fault}` : `cannot be used: ${read2.fault}`;
+  const read3 = text3 === void 0 ? { fault: "there is no such file" } : readCertificates(text3);
+  if ("certificates" in read3) return { certificates: read3.certificates, problems: [] };
+  const what = isFile2 ? `is ${JSON.stringify(given)}, but ${read3.fault}` : `cannot be used: ${read3.fault}`;
   return {
     certificates: [],
     problems: [
@@ -34269,14 +34833,428 @@ async function installCertificates(certificates) {
   return fillOwnFolder("certificates", (folder) => placeCertificates2(certificates, folder));
 }
 
+// src/facts/replacements.ts
+init_directives();
+init_words();
+init_go_version();
+init_module_path();
+init_syntax();
+init_files();
+init_module_files();
+import * as path57 from "node:path";
+function lookAtReplacements(root, workspace) {
+  const used = linesOf3(root).filter((line) => isUsed(root, line));
+  const checkout = realPath(workspace);
+  return {
+    problems: used.flatMap((line) => faultOf(line, root.goWork !== void 0, workspace) ?? []),
+    outside: used.filter(({ newPath }) => isLocalReplacement(newPath)).map((line) => ({ ...line, directory: path57.resolve(line.from, line.newPath) })).filter(({ directory: directory2 }) => isDirectory2(directory2) && !isWithin(checkout, realPath(directory2))).map(
+      ({ path: module, newPath, file, line }) => `${shown5(workspace, file)}:${line} takes ${module} from ${newPath}, outside of the checkout: what changes there changes no cache key.`
+    )
+  };
+}
+function linesOf3(root) {
+  const ofModules = root.modules.flatMap(({ goModFile, directory: directory2 }) => replaceLines2(goModFile, directory2));
+  const [goWorkFile = ""] = root.files;
+  const ofWork = root.goWork === void 0 ? [] : replaceLines2(goWorkFile, path57.dirname(goWorkFile));
+  const others = ofModules.filter((line) => !ofWork.some((one) => one.path === line.path));
+  return [...others, ...ofWork];
+}
+function replaceLines2(file, from) {
+  const lines2 = /* @__PURE__ */ new Map();
+  for (const directive of parseDirectives(readText(file) ?? "", file)) {
+    if (directive.verb !== "replace") continue;
+    const replacement = replaceArguments(directive, file);
+    const key = JSON.stringify([replacement.path, replacement.version]);
+    lines2.set(key, { ...replacement, file, line: directive.line, from });
+  }
+  return [...lines2.values()];
+}
+function isUsed(root, line) {
+  if (root.modules.some(({ goMod }) => goMod.module === line.path)) return false;
+  return root.modules.some(
+    (module) => module.goMod.require.some(
+      ({ path: name, version, indirect }) => name === line.path && (!indirect || !isLazy(module)) && (line.version === version || line.version === void 0 && !hasOwn(root, name, version))
+    )
+  );
+}
+function hasOwn(root, name, version) {
+  const all = [...root.modules.map(({ goMod }) => goMod), ...root.goWork === void 0 ? [] : [root.goWork]];
+  return all.some(({ replace: replace2 }) => replace2.some((one) => one.path === name && one.version === version));
+}
+function isLazy({ goMod }) {
+  return goMod.go !== void 0 && compareGoVersions(goMod.go, "1.17") >= 0;
+}
+function faultOf(line, isWorkspace, workspace) {
+  const { path: module, newPath, newVersion, file, from } = line;
+  const place2 = { file: shown5(workspace, file), line: line.line };
+  const where = `${place2.file}:${place2.line} replaces ${module}`;
+  const edit = file.endsWith(".work") ? "go work edit" : "go mod edit";
+  if (!isLocalReplacement(newPath)) {
+    if (!newPath.includes(":")) return void 0;
+    return {
+      what: `${where} by ${withoutUserinfo(newPath)}, which is an address, and Go takes a module path`,
+      allowed: "",
+      mend: `Write ${modulePathOf(newPath)} ${newVersion}, if that is the path in its go.mod; the input \`credentials\` opens it.`,
+      ...place2
+    };
+  }
+  const fault = directoryFault(path57.resolve(from, newPath));
+  if (fault === void 0) return void 0;
+  return {
+    what: `${where} by the directory ${newPath}, which ${fault}`,
+    allowed: "",
+    mend: `Check it out before this step, or drop the line by \`${edit} -dropreplace=${module}\`${isWorkspace ? ", or set GOWORK=off" : ""}. \`dependencies: none\` leaves it to later steps.`,
+    ...place2
+  };
+}
+function directoryFault(directory2) {
+  if (look(directory2) === void 0) return "does not exist";
+  if (!isDirectory2(directory2)) return "is no directory";
+  if (isFile(path57.join(directory2, "go.mod"))) return void 0;
+  return "has no go.mod (is it a submodule that is not checked out?)";
+}
+function modulePathOf(address2) {
+  return address2.replace(/^[a-z+]+:\/\//i, "").replace(/^[^/]*@/, "").replace(/^([^/:]+):(?:\d+\/)?/, "$1/").replace(/(?:\.git)?\/*$/, "");
+}
+
+// src/steps/replacements.ts
+function checkReplacements(inputs, roots, workspace) {
+  const found2 = planDependencies(inputs, roots).filter(({ action }) => action !== "nothing" && (action !== "check" || inputs["check-vendor"])).map(({ root }) => lookAtReplacements(root, workspace));
+  return {
+    problems: found2.flatMap(({ problems }) => problems),
+    outside: found2.flatMap(({ outside }) => outside)
+  };
+}
+
+// src/steps/ssh.ts
+import * as path60 from "node:path";
+
+// src/private/look-at-ssh.ts
+import * as path58 from "node:path";
+
+// src/modules/settings/address-rewrites.ts
+var nameCharacters = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.~+%-"];
+function sshRewrites(addresses, kept, existing) {
+  const staying = kept.filter(
+    (one) => addresses.some((over) => isBelow(one, over)) && !addresses.some((same2) => isSame(one, same2))
+  );
+  const led = addresses.map((address2) => ({ address: address2, to: serverUrl(address2.server) }));
+  const all = [...led, ...staying.map((address2) => ({ address: address2, to: void 0 }))].sort(
+    (a, b) => httpsUrl(a.address).length - httpsUrl(b.address).length
+  );
+  const rules = [];
+  for (const { address: address2, to } of all) {
+    const from = httpsUrl(address2);
+    const base = to ?? rewritten(existing, from);
+    if (address2.path === "") {
+      rules.push({ from: `${from}/`, to: `${base}/` });
+      continue;
+    }
+    const before = [...existing, ...rules];
+    for (const [ending, rule] of [from, `${from}.git`].map((one) => [one.slice(from.length), one])) {
+      rules.push({ from: rule, to: `${base}${ending}` });
+      for (const character of nameCharacters) {
+        const other = `${rule}${character}`;
+        rules.push({ from: other, to: rewritten(before, other) });
+      }
+    }
+  }
+  return rules;
+}
+function rewritten(rules, address2) {
+  let best;
+  for (const rule of rules) {
+    const isLonger = best === void 0 || rule.from.length > best.from.length;
+    if (address2.startsWith(rule.from) && isLonger) best = rule;
+  }
+  return best === void 0 ? address2 : `${best.to}${address2.slice(best.from.length)}`;
+}
+function readRewrites(listing) {
+  return listing.split("\0").flatMap((record) => {
+    const [, to, from] = /^url\.(.*)\.insteadof\n(.+)$/s.exec(record) ?? [];
+    return to === void 0 || from === void 0 ? [] : [{ from, to }];
+  });
+}
+function serverUrl({ user, host, port, path: path71 }) {
+  return `ssh://${user}@${host}${port && `:${port}`}${path71 && `/${path71}`}`;
+}
+function httpsUrl({ host, path: path71 }) {
+  return `https://${host}${path71 && `/${path71}`}`;
+}
+function isBelow(one, over) {
+  return one.host === over.host && (over.path === "" || one.path.startsWith(`${over.path}/`));
+}
+function isSame(one, other) {
+  return one.host === other.host && one.path === other.path;
+}
+
+// src/private/look-at-ssh.ts
+init_environment();
+init_files();
+init_run();
+
+// src/private/ssh-texts.ts
+function rewriteConfig(rules) {
+  const quoted3 = (text3) => `"${text3.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+  const sections = rules.map(({ from, to }) => `[url ${quoted3(to)}]
+	insteadOf = ${quoted3(from)}
+`);
+  return `[ssh]
+	variant = ssh
+${sections.join("")}`;
+}
+function sshScript(keys2, usual) {
+  const branches = [...keys2].sort((a, b) => b.server.path.length - a.server.path.length).map(({ server: { host, port, path: path71 }, file, knownHosts: knownHosts2 }) => {
+    const hosts = knownHosts2.map((one) => `"${withSlashes(one)}"`).join(" ");
+    const where = `${host}:${port}/${path71 === "" ? "" : `${path71}/`}`;
+    return `  ${quoted(where)}*) key=${quoted(withSlashes(file))} hosts=${quoted(hosts)};;`;
+  });
+  return [
+    "port= host= command= before=",
+    "for word; do",
+    '  if test "$before" = -p; then port=$word; fi',
+    "  before=$word host=$command command=$word",
+    "done",
+    'if test "$port" = 22; then port=; fi',
+    // git-upload-pack '/acme/lib.git' (connect.c of git)
+    "path=",
+    `case "$command" in git-*\\ \\'*\\') path=\${command#*\\'} path=\${path%\\'} path=\${path#/} path=\${path%/} path=\${path%.git};; esac`,
+    "key= hosts=",
+    'case "${host##*@}:$port/$path/" in',
+    ...branches,
+    "esac",
+    ...usual.yieldsToRepository ? ownCommand : [],
+    `if test -z "$key"; then ${usual.command} "$@"; exit; fi`,
+    `${withOptions(usual.command, keyOptions)} "$@"`,
+    ""
+  ].join("\n");
+}
+var ownCommand = [
+  "own=$(git config --local --includes --get core.sshCommand 2>/dev/null)",
+  'remotes=$(git config --local --includes --get-regexp "^remote\\..*url$" 2>/dev/null)',
+  'if test -n "$own"; then',
+  '  case "$key $remotes" in',
+  '  \\ *|*"$path"*) sh -c "$own \\"\\$@\\"" "$own" "$@"; exit;;',
+  "  esac",
+  "fi"
+];
+var keyOptions = [
+  '-i "$key"',
+  "-o IdentitiesOnly=yes",
+  "-o BatchMode=yes",
+  "-o StrictHostKeyChecking=yes",
+  '-o UserKnownHostsFile="$hosts"',
+  "-o CheckHostIP=no",
+  "-o ControlMaster=no",
+  "-o ControlPath=none"
+].join(" ");
+var word2 = /(^|[\s/\\'"])(ssh(?:\.exe)?['"]?)(?=\s|$)/;
+function withOptions(command, options) {
+  return word2.test(command) ? command.replace(word2, (_, before, name) => `${before}${name} ${options}`) : `${command} ${options}`;
+}
+function sshCommand(script) {
+  return `sh ${quoted(withSlashes(script))}`;
+}
+function quoted(text3) {
+  return `'${text3.replaceAll("'", `'\\''`)}'`;
+}
+function withSlashes(file) {
+  return file.replaceAll("\\", "/");
+}
+
+// src/private/look-at-ssh.ts
+async function lookAtSsh(keys2, { folder, home }) {
+  const git3 = (...args) => run("git", args, { cwd: folder });
+  const [command, rules] = await Promise.all([
+    git3("config", "--get", "core.sshCommand"),
+    git3("config", "--null", "--get-regexp", String.raw`^url\..*\.insteadof$`)
+  ]);
+  const { source, usual } = usualSsh(command?.stdout.trim() ?? "");
+  if (command === void 0 || rules === void 0) return { kind: "no-git", source };
+  const ask = (line, { server: { user, host, port } }) => git3("-c", `alias.ask-ssh=!${line}`, "ask-ssh", "-G", ...port ? ["-p", port] : [], `${user}@${host}`);
+  const answers = await Promise.all(keys2.map((key) => ask(usual.command, key)));
+  for (const answer of answers) {
+    const kind = obstacleOf(answer);
+    if (kind !== void 0) return { kind, source };
+  }
+  const [first2] = keys2;
+  if (source !== "" && first2 !== void 0) {
+    const strict = `key=none hosts=none; ${withOptions(usual.command, keyOptions)}`;
+    const answer = await ask(`f() { ${strict} "$@"; }; f`, first2);
+    if (!/^stricthostkeychecking (?:yes|true)\r?$/m.test(answer?.stdout ?? ""))
+      return { kind: "lax-ssh", source };
+  }
+  return {
+    usual,
+    rewrites: readRewrites(rules.stdout),
+    knownHosts: answers.map((answer) => knownHostsOf(answer?.stdout ?? "", home))
+  };
+}
+function usualSsh(configured) {
+  const { GIT_SSH_COMMAND = "", GIT_SSH = "" } = environment();
+  if (GIT_SSH_COMMAND !== "") {
+    return { source: "GIT_SSH_COMMAND", usual: { command: GIT_SSH_COMMAND, yieldsToRepository: false } };
+  }
+  if (configured !== "") {
+    return { source: "core.sshCommand", usual: { command: configured, yieldsToRepository: true } };
+  }
+  if (GIT_SSH !== "") {
+    return { source: "GIT_SSH", usual: { command: quoted(GIT_SSH), yieldsToRepository: true } };
+  }
+  const command = "ssh -o ControlMaster=no -o BatchMode=yes";
+  return { source: "", usual: { command, yieldsToRepository: true } };
+}
+function obstacleOf(answer) {
+  if (answer === void 0) return "no-git";
+  if (answer.code === 127 || answer.code === 126) return "no-ssh";
+  return answer.code === 0 && /^userknownhostsfile /m.test(answer.stdout) ? void 0 : "other-ssh";
+}
+function knownHostsOf(answer, home) {
+  const [, named = ""] = /^userknownhostsfile (.*)$/m.exec(answer) ?? [];
+  const own = path58.join(home, ".ssh", "known_hosts");
+  const files = [...named.trim().split(/\s+/), ...isFile(own) ? [own] : []];
+  return [...new Set(files)].filter((file) => file !== "" && file !== "none");
+}
+
+// src/private/place-ssh.ts
+import * as path59 from "node:path";
+init_files();
+init_git_setting();
+function placeSsh(keys2, {
+  knownHosts: knownHosts2,
+  kept,
+  around,
+  folder
+}) {
+  const at2 = (name) => path59.join(folder, name);
+  writePrivateFile(at2("known_hosts"), knownHosts2.map((line) => `${line}
+`).join(""));
+  const placed2 = keys2.map((key, index) => ({
+    ...key,
+    file: keyFile(folder, index),
+    knownHosts: [at2("known_hosts"), ...around.knownHosts[index] ?? []]
+  }));
+  for (const { file, key } of placed2) writePrivateFile(file, key);
+  writePrivateFile(at2("gitconfig"), rewriteConfig(sshRewrites(keys2, kept, around.rewrites)));
+  writePrivateFile(at2("ssh"), sshScript(placed2, around.usual));
+  return { ...gitSetting("include.path", at2("gitconfig")), GIT_SSH_COMMAND: sshCommand(at2("ssh")) };
+}
+function keyFile(folder, index) {
+  return path59.join(folder, `key-${index}`);
+}
+function ownerOnly(file, platform4, variables) {
+  const { USERDOMAIN = "", USERNAME = "" } = variables;
+  if (platform4 !== "win32") return void 0;
+  return [file, "/inheritance:r", "/grant:r", `${USERDOMAIN}\\${USERNAME}:F`];
+}
+
+// src/steps/ssh.ts
+init_environment();
+init_files();
+init_run();
+init_runner();
+function maskSshKeys({ "ssh-private-key": { keys: keys2 } }) {
+  for (const secret of sshSecrets(keys2)) mask(secret);
+}
+async function findSsh(inputs, { fork }) {
+  const { keys: keys2, lacking: lacking2 } = inputs["ssh-private-key"];
+  const problems = [];
+  if (lacking2.length > 0 && (!fork || inputs["credentials-required"])) {
+    problems.push({
+      what: `Input \`ssh-private-key\` has no key below ${linesOf2(lacking2)}`,
+      allowed: "",
+      mend: "Is the secret set for this repository? Runs for forks and of Dependabot get none of it."
+    });
+  }
+  if (keys2.length === 0) return { around: void 0, problems };
+  const looked = await lookAtSsh(keys2, { folder: temporaryFolder(), home: homeFolder() });
+  if (!("kind" in looked)) return { around: looked, problems };
+  return { around: void 0, problems: [...problems, obstacleProblem(looked)] };
+}
+function obstacleProblem({ kind, source }) {
+  const what = "Input `ssh-private-key` cannot be used";
+  const set = source === "" ? "ssh" : source;
+  switch (kind) {
+    case "no-git":
+      return {
+        what: `${what}: there is no \`git\` on PATH`,
+        allowed: "",
+        mend: "Install git before this step."
+      };
+    case "no-ssh":
+      return source === "" ? {
+        what: `${what}: there is no \`ssh\` on PATH`,
+        allowed: "",
+        mend: "Install OpenSSH’s client before this step; Debian and Ubuntu call it openssh-client, Alpine openssh-client-default."
+      } : {
+        what: `${what}: ${set} names a program that does not start`,
+        allowed: "",
+        mend: "Correct it, or take it away."
+      };
+    case "other-ssh":
+      return {
+        what: `${what}: ${set} does not lead to OpenSSH 6.8 or newer`,
+        allowed: "",
+        mend: `Let ${source === "" ? "the first `ssh` on PATH" : set} be OpenSSH, such as git for Windows brings it.`
+      };
+    case "lax-ssh":
+      return {
+        what: `${what}: ${set} switches the check of host keys off, so that any server could stand for yours`,
+        allowed: "",
+        mend: "Take StrictHostKeyChecking out of it, and name the host keys in `ssh-known-hosts`."
+      };
+  }
+}
+async function installSsh(inputs, around) {
+  const { keys: keys2, lacking: lacking2 } = inputs["ssh-private-key"];
+  const { lines: lines2 } = inputs["ssh-known-hosts"];
+  if (around === void 0) {
+    if (lines2.length > 0 && lacking2.length === 0) {
+      warning2(
+        "Input `ssh-known-hosts` has no effect: it is for the servers of `ssh-private-key` alone."
+      );
+    }
+    return void 0;
+  }
+  const kept = [
+    ...inputs.credentials.credentials,
+    ...inputs["export-credentials"] ? checkedOutRepository() : []
+  ];
+  const variables = fillOwnFolder(
+    "ssh",
+    (folder2) => placeSsh(keys2, { knownHosts: lines2, kept, around, folder: folder2 }),
+    // A variable cannot be unset for later steps, and git takes an empty one for a program.
+    { GIT_SSH_COMMAND: "ssh" }
+  );
+  const folder = folderOf(variables);
+  for (const index of keys2.keys()) {
+    const args = ownerOnly(keyFile(folder, index), platform3(), environment());
+    if (args !== void 0) await run("icacls", args, { cwd: folder });
+  }
+  return variables;
+}
+function checkedOutRepository() {
+  const { GITHUB_SERVER_URL = "", GITHUB_REPOSITORY = "" } = environment();
+  const [, host = ""] = /^https:\/\/([^/]+)/.exec(GITHUB_SERVER_URL) ?? [];
+  return host === "" || GITHUB_REPOSITORY === "" ? [] : [{ host, path: GITHUB_REPOSITORY }];
+}
+function removeSsh(variables) {
+  removeIfPossible(folderOf(variables));
+}
+function folderOf(variables) {
+  const last = Number(variables.GIT_CONFIG_COUNT) - 1;
+  return path60.dirname(variables[`GIT_CONFIG_VALUE_${last}`] ?? "");
+}
+
 // src/steps/prepare.ts
 async function prepare(timeline, folder) {
   const { inputs, problems } = readInputs(environment());
   const addresses = [inputs.goproxy, inputs.gosumdb, downloadBase(inputs)];
   const secrets = [...addresses.flatMap(goproxySecrets), ...goauthSecrets(inputs.goauth)];
   for (const secret of secrets) mask(secret);
-  forgetVariable(variableOf("credentials"));
+  forgetSecretInputs();
   maskCredentials(inputs);
+  maskSshKeys(inputs);
   removeLeftFolders();
   const workspace = workspaceFolder();
   const settings = lookAtSettings(environment());
@@ -34288,12 +35266,17 @@ async function prepare(timeline, folder) {
   const unwritable = inputs.dependencies === "vendor" ? checkout.roots.flatMap(cannotVendor) : [];
   const base = wish.wish === void 0 ? [] : downloadBaseProblems(inputs);
   const checks = checkout.problems.length > 0 ? [] : checkProblems(inputs, checkout.roots);
-  const inModules = [...checkout.problems, ...unwritable, ...checks];
+  const replaced3 = checkout.problems.length > 0 ? { problems: [], outside: [] } : checkReplacements(inputs, checkout.roots, workspace);
+  const inModules = [...checkout.problems, ...unwritable, ...checks, ...replaced3.problems];
   const authorities = findCertificates(inputs, workspace);
-  const secretless = credentialProblems(inputs, lookAtEvent(environment()));
+  const goauth = plan.variables.find(({ name }) => name === "GOAUTH")?.value ?? settings("GOAUTH");
+  const event = lookAtEvent(environment());
+  const secretless = credentialProblems(inputs, event, goauth);
+  const foundSsh = await findSsh(inputs, event);
   const all = [
     ...problems,
     ...secretless,
+    ...foundSsh.problems,
     ...authorities.problems,
     ...wish.problems,
     ...base,
@@ -34302,33 +35285,44 @@ async function prepare(timeline, folder) {
   ];
   if (all.length > 0) throw new BadInput(all);
   if (wish.warning !== void 0) warning2(wish.warning);
+  for (const sentence of replaced3.outside) info2(sentence);
   for (const { name, value } of plan.variables) setVariable(name, value);
-  const trusted2 = inputs["dry-run"] ? {} : await installCertificates(authorities.certificates);
-  const goauth = plan.variables.find(({ name }) => name === "GOAUTH")?.value ?? settings("GOAUTH");
+  const trusted3 = inputs["dry-run"] ? {} : await installCertificates(authorities.certificates);
+  if (!inputs["dry-run"]) tellOfMissingSecrets(inputs);
   const credentials2 = inputs["dry-run"] ? void 0 : installCredentials(inputs, goauth);
+  const ssh = inputs["dry-run"] ? void 0 : await installSsh(inputs, foundSsh.around);
   const finish = async () => {
     const asked = wish.wish;
     const provided = asked === void 0 ? void 0 : await timeline.time("Go", () => provide(asked, inputs, folder()));
     const variables = [...plan.variables, ...goroot(provided, settings("GOROOT"))];
     for (const { name, value } of variables) setVariable(name, value);
     const found2 = await lookAtChosenGo(checkout, provided);
-    const warnings = lintEnvironment(settings, found2?.env.GOVERSION ?? "");
-    const common = { inputs, checkout, provided, warnings, credentials: credentials2, trusted: trusted2 };
+    const warnings = lintEnvironment(settings, found2?.env.GOVERSION ?? "", checkout.roots.flatMap(sumsOf));
+    const common = { inputs, checkout, provided, warnings, credentials: credentials2, ssh, trusted: trusted3 };
     if (found2 === void 0) return { ...common, variables, go: void 0 };
     const placed2 = placeCaches(inputs, found2, settings);
     return { ...common, variables: [...variables, ...placed2.variables], go: placed2.go };
   };
   return finish().catch((error3) => {
     if (credentials2 !== void 0) removeCredentials(credentials2);
+    if (ssh !== void 0) removeSsh(ssh);
     throw error3;
   });
 }
-function publish({ inputs, variables, go: go2, provided, credentials: credentials2, trusted: trusted2 }) {
+function publish({ inputs, variables, go: go2, provided, credentials: credentials2, ssh, trusted: trusted3 }) {
   if (go2 !== void 0) addProblemMatcher();
   for (const { name, value } of variables) exportVariable2(name, value);
   for (const one of pathsOf(provided, go2)) addPath2(one);
-  exportAll(trusted2);
-  if (inputs["export-credentials"] && credentials2 !== void 0) exportAll(credentials2);
+  exportAll(trusted3);
+  if (inputs["export-credentials"]) exportAll({ ...credentials2, ...ssh });
+  const opened = withheldFromOthers(
+    inputs,
+    lookAtEvent(environment()),
+    privateModules(lookAtSettings(environment()))
+  );
+  if (opened !== "") {
+    exportVariable2(withheldVariable, mergePatterns(environment()[withheldVariable] ?? "", opened));
+  }
 }
 function goroot(provided, existing) {
   if (provided === void 0 || provided.root === "" || existing === "") return [];
@@ -34345,11 +35339,11 @@ function downloadBase(inputs) {
 }
 function downloadBaseProblems(inputs) {
   const variable2 = environment().GO_DOWNLOAD_BASE_URL ?? "";
-  const read2 = readDownloadBase(variable2);
-  if (inputs["go-download-base-url"] !== "" || "value" in read2) return [];
+  const read3 = readDownloadBase(variable2);
+  if (inputs["go-download-base-url"] !== "" || "value" in read3) return [];
   return [
     {
-      what: `The variable GO_DOWNLOAD_BASE_URL is "${redactedGoproxy(variable2)}", but ${read2.fault}`,
+      what: `The variable GO_DOWNLOAD_BASE_URL is "${redactedGoproxy(variable2)}", but ${read3.fault}`,
       allowed: "an http or https address without a query",
       mend: "Correct it, or set the input `go-download-base-url`, which wins."
     }
@@ -34366,11 +35360,11 @@ async function provide(wish, inputs, folder) {
   });
 }
 async function lookAtChosenGo(checkout, provided) {
-  const [first] = checkout.roots;
-  if (first === void 0 && provided === void 0) return void 0;
+  const [first2] = checkout.roots;
+  if (first2 === void 0 && provided === void 0) return void 0;
   const isPlanOnly = provided?.bin === "";
   if (provided !== void 0 && !isPlanOnly) prependPath(provided.bin);
-  const go2 = await lookAtGo(first?.directory ?? checkout.workspace, environment());
+  const go2 = await lookAtGo(first2?.directory ?? checkout.workspace, environment());
   if (!("what" in go2)) {
     return isPlanOnly ? { ...go2, env: { ...go2.env, GOVERSION: `go${provided.version}` } } : go2;
   }
@@ -34378,12 +35372,12 @@ async function lookAtChosenGo(checkout, provided) {
   throw new BadInput([go2]);
 }
 function pathsOf(provided, go2) {
-  const gopath = (go2?.env.GOPATH ?? "").split(path65.delimiter)[0] ?? "";
+  const gopath = (go2?.env.GOPATH ?? "").split(path69.delimiter)[0] ?? "";
   const bin = provided === void 0 ? [] : [provided.bin];
-  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path65.join(gopath, "bin")]];
+  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path69.join(gopath, "bin")]];
 }
 function cannotVendor(root) {
-  const target = path65.join(root.directory, "vendor");
+  const target = path69.join(root.directory, "vendor");
   const blocked = [root.directory, target].find((one) => isDirectory2(one) && !isWritable(one));
   if (blocked === void 0) return [];
   return [
@@ -34416,7 +35410,7 @@ function startTimeline() {
 // src/system/carrier.ts
 import { spawn as spawn2, spawnSync as spawnSync2 } from "node:child_process";
 import * as fs12 from "node:fs";
-import * as path66 from "node:path";
+import * as path70 from "node:path";
 import { fileURLToPath as fileURLToPath2 } from "node:url";
 init_files();
 init_runner();
@@ -34443,14 +35437,14 @@ function unescaped(data) {
 var entryName = "entry";
 var answerName = "answer.json";
 async function carry(request2, place2) {
-  const home = fs12.mkdtempSync(path66.join(place2.scratch, `${request2.operation}-`));
-  const entry = path66.join(home, entryName);
+  const home = fs12.mkdtempSync(path70.join(place2.scratch, `${request2.operation}-`));
+  const entry = path70.join(home, entryName);
   try {
     if (request2.operation === "save" && place2.folder !== void 0) renamePatiently(place2.folder, entry);
     const seconds2 = request2.operation === "save" ? place2.deadlines.save : place2.deadlines.restore;
     const heard = await converse(request2, home, seconds2);
     if (heard === "late") return { kind: "failed", why: `no answer within ${seconds2} s` };
-    const answer = readAnswer(path66.join(home, answerName));
+    const answer = readAnswer(path70.join(home, answerName));
     if (answer === void 0) {
       const words = [...heard.said.map(({ text: text3 }) => text3), ...heard.debugLines.slice(-1)].join("; ");
       return { kind: "failed", why: `the cache client ended without an answer: ${words}` };
@@ -34483,12 +35477,12 @@ async function converse(request2, home, seconds2) {
   child2.stdin.on("error", () => debug2("the cache client closed its input early"));
   child2.stdin.end(JSON.stringify(request2));
   let timer;
-  const late = new Promise((resolve10) => {
-    timer = setTimeout(() => resolve10("late"), seconds2 * 1e3);
+  const late = new Promise((resolve11) => {
+    timer = setTimeout(() => resolve11("late"), seconds2 * 1e3);
   });
-  const ended = new Promise((resolve10, reject) => {
+  const ended = new Promise((resolve11, reject) => {
     child2.once("error", reject);
-    child2.once("close", () => resolve10("ended"));
+    child2.once("close", () => resolve11("ended"));
   });
   try {
     const outcome = await Promise.race([ended, late]);
@@ -34600,6 +35594,7 @@ async function runMain() {
   const timeline = startTimeline();
   let folder;
   let handedOver = false;
+  let published = false;
   let prepared;
   try {
     prepared = await prepare(timeline, () => {
@@ -34608,7 +35603,10 @@ async function runMain() {
     });
     tellPrepared(prepared);
     const planned2 = await planFor(prepared);
-    if (!prepared.inputs["dry-run"]) publish(prepared);
+    if (!prepared.inputs["dry-run"]) {
+      publish(prepared);
+      published = true;
+    }
     if (planned2 === void 0) reportNothing(prepared);
     else if (prepared.inputs["dry-run"]) reportPlan(prepared, planned2);
     else {
@@ -34623,8 +35621,10 @@ async function runMain() {
     const root = prepared?.provided?.root ?? "";
     const holdsGo = folder !== void 0 && root !== "" && isWithin(folder, root);
     if (folder !== void 0 && !handedOver && !holdsGo) removeIfPossible(folder);
-    const { inputs, credentials: credentials2 } = prepared ?? {};
-    if (credentials2 !== void 0 && inputs?.["export-credentials"] !== true) removeCredentials(credentials2);
+    const { inputs, credentials: credentials2, ssh } = prepared ?? {};
+    const areForLaterSteps = published && inputs?.["export-credentials"] === true;
+    if (credentials2 !== void 0 && !areForLaterSteps) removeCredentials(credentials2);
+    if (ssh !== void 0 && !areForLaterSteps) removeSsh(ssh);
   }
 }
 async function planFor({ inputs, checkout, go: go2 }) {

@@ -2052,9 +2052,9 @@ var require_diagnostics = __commonJS({
       }
       diagnosticsChannel.channel("undici:websocket:open").subscribe((evt) => {
         const {
-          address: { address, port }
+          address: { address: address2, port }
         } = evt;
-        websocketDebuglog("connection opened %s%s", address, port ? `:${port}` : "");
+        websocketDebuglog("connection opened %s%s", address2, port ? `:${port}` : "");
       });
       diagnosticsChannel.channel("undici:websocket:close").subscribe((evt) => {
         const { websocket, code: code2, reason: reason2 } = evt;
@@ -20949,6 +20949,9 @@ var init_clock = __esm({
 function environment() {
   return { ...process.env };
 }
+function forgetVariable(name) {
+  delete process.env[name];
+}
 function platform3() {
   return process.platform;
 }
@@ -21082,23 +21085,23 @@ var init_problem = __esm({
 
 // src/modules/settings/download-base.ts
 function readDownloadBase(text2) {
-  const address = text2.trim();
-  if (address === "") return { value: "" };
-  const fault = addressFault(address);
+  const address2 = text2.trim();
+  if (address2 === "") return { value: "" };
+  const fault = addressFault(address2);
   if (fault !== void 0) return { fault: `it ${fault}` };
-  const value = address.replace(/^https?/i, (scheme) => scheme.toLowerCase()).replace(/\/+$/, "");
+  const value = address2.replace(/^https?/i, (scheme) => scheme.toLowerCase()).replace(/\/+$/, "");
   return URL.canParse(value) ? { value } : { fault: "it has no valid host" };
 }
-function addressFault(address) {
-  if (!/^https?:\/\//i.test(address)) return `is no https or http address: ${example}`;
-  const rest = address.slice(address.lastIndexOf("@") + 1);
-  if (/\s/.test(address))
+function addressFault(address2) {
+  if (!/^https?:\/\//i.test(address2)) return `is no https or http address: ${example}`;
+  const rest = address2.slice(address2.lastIndexOf("@") + 1);
+  if (/\s/.test(address2))
     return "holds a blank: one address can be given, and in a path a blank is written as %20";
   if (/[?#]/.test(rest)) return `has a query or fragment: it must end with its path, so ${example}`;
-  if (/^http:\/\/.*@/i.test(address)) {
+  if (/^http:\/\/.*@/i.test(address2)) {
     return "sends a user name or password over http, which everybody on the way can read: use https";
   }
-  return urlFault(address);
+  return urlFault(address2);
 }
 var example;
 var init_download_base = __esm({
@@ -21125,6 +21128,38 @@ var init_syntax = __esm({
   }
 });
 
+// src/modules/go-messages/words.ts
+var init_words = __esm({
+  "src/modules/go-messages/words.ts"() {
+    "use strict";
+  }
+});
+
+// src/system/proxy.ts
+var init_proxy2 = __esm({
+  "src/system/proxy.ts"() {
+    "use strict";
+    init_lib();
+  }
+});
+
+// src/system/http-request.ts
+var init_http_request = __esm({
+  "src/system/http-request.ts"() {
+    "use strict";
+    init_proxy2();
+  }
+});
+
+// src/system/retry-after.ts
+var init_retry_after = __esm({
+  "src/system/retry-after.ts"() {
+    "use strict";
+    init_clock();
+    init_http_request();
+  }
+});
+
 // src/go/again.ts
 var init_again = __esm({
   "src/go/again.ts"() {
@@ -21138,6 +21173,8 @@ var init_again = __esm({
 var init_retry = __esm({
   "src/go/retry.ts"() {
     "use strict";
+    init_words();
+    init_retry_after();
     init_run();
     init_runner();
     init_again();
@@ -21288,6 +21325,96 @@ function keyWithDigest(full, digest) {
 }
 function shortHash(values) {
   return createHash("sha256").update(JSON.stringify(values)).digest("hex").slice(0, 12);
+}
+
+// src/modules/settings/module-patterns.ts
+init_goproxy();
+function readModulePatterns(text2) {
+  const patterns2 = splitPatterns(text2);
+  if (patterns2.length === 0 && text2.trim() !== "") return { fault: "it holds only separators" };
+  for (const [index, pattern] of patterns2.entries()) {
+    const fault = pattern === "none" ? noneFault(patterns2) : patternFault(pattern);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}` };
+  }
+  return { value: joinPatterns(patterns2) };
+}
+function mergePatterns(existing, added) {
+  const before = splitPatterns(existing);
+  const after = splitPatterns(added);
+  if (after.length === 0) return joinPatterns(before);
+  if (after.every((pattern) => pattern === "none")) return "none";
+  return joinPatterns([...before, ...after].filter((pattern) => pattern !== "none"));
+}
+function patternFault(pattern) {
+  return notationFault(pattern) ?? charactersFault(pattern) ?? elementsFault(pattern);
+}
+function splitPatterns(text2) {
+  return text2.split(/[,\r\n]/).map((pattern) => pattern.trim()).filter((pattern) => pattern !== "");
+}
+function joinPatterns(patterns2) {
+  return [...new Set(patterns2.map((pattern) => pattern.replace(/(?<=.)\/$/, "")))].join(",");
+}
+function noneFault(patterns2) {
+  return patterns2.length === 1 ? void 0 : "must stand alone: it means that no module matches";
+}
+function notationFault(pattern) {
+  if (pattern.includes("://")) return "is a URL: write it as a module path, without scheme";
+  if (/^[^/@]+@[^/]+:/.test(pattern))
+    return 'is an ssh address: write it as "git.example.com/team/repository"';
+  if (/[\s;|]/.test(pattern)) return "holds a blank, `;` or `|`: patterns are separated by `,`";
+  if (pattern.includes("\\")) return "holds a backslash: the elements of a module path are separated by `/`";
+  if (pattern.includes("...")) return 'holds "...": leave it out, as a pattern covers all that is below it';
+  if (/^\.{0,2}\//.test(pattern))
+    return 'is a file path: a module path starts with a host such as "github.com"';
+  if (pattern.includes("@")) return "holds `@`: a module path has no version";
+  return pattern.includes(":") ? "holds `:`: a module path has no port" : void 0;
+}
+function charactersFault(pattern) {
+  const plain = withoutClasses(pattern);
+  if (/\[!/.test(pattern)) return 'holds "[!": Go writes a negated class as "[^"';
+  if (plain.includes("[")) return "holds a class in brackets that is malformed or not closed";
+  const strange2 = /[^\w.~+*?/-]/u.exec(plain);
+  return strange2 === null ? void 0 : `holds "${strange2[0]}", which is in no module path`;
+}
+function elementsFault(pattern) {
+  const elements = withoutClasses(pattern).replace(/\/$/, "").split("/");
+  const [host = "", owner = "", repository = ""] = elements;
+  if (elements.includes("")) return "has an empty element between slashes";
+  if (elements.lastIndexOf("**", -2) !== -1)
+    return "holds `**`, which matches one element here: write `*` for each";
+  if (/[A-Z]/.test(host))
+    return "has an upper-case letter in its host: Go tells them apart, and hosts are lower case";
+  if (host.startsWith(".")) return 'starts with a dot: write it as "*.example.com"';
+  if (!/[.*?]/.test(host)) return "has no dot in its first element: a module path starts with a host";
+  if (/[_~+]|^-|\.$/.test(host)) return "has a first element with which no module path starts";
+  const isKnown = (host === "github.com" || host === "bitbucket.org") && owner !== "";
+  return isKnown && repository.endsWith(".git") ? 'has a repository ending in ".git": leave that out, as module paths on this host do' : void 0;
+}
+function withoutClasses(pattern) {
+  return pattern.replaceAll(/\[(?:\^|(?!\^))(?:[^\\\]/-](?:-[^\\\]/-])?)+\]/gu, "?");
+}
+
+// src/plan/withheld.ts
+var withheldVariable = "GO_DEPS_WITHHELD";
+function withoutOthers(state, told) {
+  if (told === "" || state.keepsPrivate) return state;
+  const { modules, build } = state;
+  const why = "another use of this action in this job had `credentials`, and everybody could read what they opened";
+  return {
+    ...state,
+    ...modules === void 0 ? {} : { modules: { ...modules, withheld: mergePatterns(modules.withheld, told) } },
+    ...build === void 0 ? {} : {
+      build: {
+        ...build,
+        withheld: {
+          ...build.withheld,
+          always: true,
+          why: build.withheld.always ? build.withheld.why : why,
+          patterns: mergePatterns(build.withheld.patterns, told)
+        }
+      }
+    }
+  };
 }
 
 // src/plan/state.ts
@@ -22313,9 +22440,9 @@ function lookAtEnd({ build, began }) {
   const { directory: directory2, family, repository, own } = build;
   const mark = readMark(directory2, family) ?? noMark(repository);
   const neighbours = lookAtNeighbours(directory2, { family, repository }, began);
-  const [held, known] = [new Set(mark.actions), /* @__PURE__ */ new Set([...mark.since, ...neighbours.ours])];
+  const [held, known2] = [new Set(mark.actions), /* @__PURE__ */ new Set([...mark.since, ...neighbours.ours])];
   const isHeld = (id) => own || held.has(shortId(id));
-  const use = sortByUse(listActions(directory2), began, isHeld, (id) => known.has(shortId(id)));
+  const use = sortByUse(listActions(directory2), began, isHeld, (id) => known2.has(shortId(id)));
   const counts = {
     reused: amountOf(use.reused),
     fresh: amountOf(use.fresh),
@@ -22471,9 +22598,9 @@ async function saveModules(transfer, state, why) {
   return saveEntry(transfer, key, why, request, state.maxSize);
 }
 function tooLittle(gomodcache, { added, units }, { needed, trees }, given) {
-  const [required, known, fresh] = [new Set(needed), new Set(trees), new Set(added)];
+  const [required, known2, fresh] = [new Set(needed), new Set(trees), new Set(added)];
   const isMissed = units.some(
-    ({ name, roots }) => (required.has(name) || !known.has(name)) && roots.some((root) => !isDownload(root) && fresh.has(root))
+    ({ name, roots }) => (required.has(name) || !known2.has(name)) && roots.some((root) => !isDownload(root) && fresh.has(root))
   );
   if (isMissed) return void 0;
   if (added.length === 0) return "nothing was added to the entry that was restored";
@@ -22679,8 +22806,8 @@ function readGosumdb(text2) {
   }
   const fault = listFault(fields) ?? databaseFault(database, fields.length);
   if (fault !== void 0) return { fault };
-  const address = url === void 0 ? void 0 : urlFault(url);
-  if (address !== void 0) return { fault: `element 2 ("${redactedGoproxy(url ?? "")}") ${address}` };
+  const address2 = url === void 0 ? void 0 : urlFault(url);
+  if (address2 !== void 0) return { fault: `element 2 ("${redactedGoproxy(url ?? "")}") ${address2}` };
   return { value: fields.join(" ") };
 }
 function listFault(fields) {
@@ -22753,68 +22880,6 @@ function releaseOf(name) {
 
 // src/modules/settings/govcs.ts
 init_goproxy();
-
-// src/modules/settings/module-patterns.ts
-init_goproxy();
-function readModulePatterns(text2) {
-  const patterns2 = splitPatterns(text2);
-  if (patterns2.length === 0 && text2.trim() !== "") return { fault: "it holds only separators" };
-  for (const [index, pattern] of patterns2.entries()) {
-    const fault = pattern === "none" ? noneFault(patterns2) : patternFault(pattern);
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}` };
-  }
-  return { value: joinPatterns(patterns2) };
-}
-function patternFault(pattern) {
-  return notationFault(pattern) ?? charactersFault(pattern) ?? elementsFault(pattern);
-}
-function splitPatterns(text2) {
-  return text2.split(/[,\r\n]/).map((pattern) => pattern.trim()).filter((pattern) => pattern !== "");
-}
-function joinPatterns(patterns2) {
-  return [...new Set(patterns2.map((pattern) => pattern.replace(/(?<=.)\/$/, "")))].join(",");
-}
-function noneFault(patterns2) {
-  return patterns2.length === 1 ? void 0 : "must stand alone: it means that no module matches";
-}
-function notationFault(pattern) {
-  if (pattern.includes("://")) return "is a URL: write it as a module path, without scheme";
-  if (/^[^/@]+@[^/]+:/.test(pattern))
-    return 'is an ssh address: write it as "git.example.com/team/repository"';
-  if (/[\s;|]/.test(pattern)) return "holds a blank, `;` or `|`: patterns are separated by `,`";
-  if (pattern.includes("\\")) return "holds a backslash: the elements of a module path are separated by `/`";
-  if (pattern.includes("...")) return 'holds "...": leave it out, as a pattern covers all that is below it';
-  if (/^\.{0,2}\//.test(pattern))
-    return 'is a file path: a module path starts with a host such as "github.com"';
-  if (pattern.includes("@")) return "holds `@`: a module path has no version";
-  return pattern.includes(":") ? "holds `:`: a module path has no port" : void 0;
-}
-function charactersFault(pattern) {
-  const plain = withoutClasses(pattern);
-  if (/\[!/.test(pattern)) return 'holds "[!": Go writes a negated class as "[^"';
-  if (plain.includes("[")) return "holds a class in brackets that is malformed or not closed";
-  const strange = /[^\w.~+*?/-]/u.exec(plain);
-  return strange === null ? void 0 : `holds "${strange[0]}", which is in no module path`;
-}
-function elementsFault(pattern) {
-  const elements = withoutClasses(pattern).replace(/\/$/, "").split("/");
-  const [host = "", owner = "", repository = ""] = elements;
-  if (elements.includes("")) return "has an empty element between slashes";
-  if (elements.lastIndexOf("**", -2) !== -1)
-    return "holds `**`, which matches one element here: write `*` for each";
-  if (/[A-Z]/.test(host))
-    return "has an upper-case letter in its host: Go tells them apart, and hosts are lower case";
-  if (host.startsWith(".")) return 'starts with a dot: write it as "*.example.com"';
-  if (!/[.*?]/.test(host)) return "has no dot in its first element: a module path starts with a host";
-  if (/[_~+]|^-|\.$/.test(host)) return "has a first element with which no module path starts";
-  const isKnown = (host === "github.com" || host === "bitbucket.org") && owner !== "";
-  return isKnown && repository.endsWith(".git") ? 'has a repository ending in ".git": leave that out, as module paths on this host do' : void 0;
-}
-function withoutClasses(pattern) {
-  return pattern.replaceAll(/\[(?:\^|(?!\^))(?:[^\\\]/-](?:-[^\\\]/-])?)+\]/gu, "?");
-}
-
-// src/modules/settings/govcs.ts
 function readGovcs(text2) {
   const before = [];
   const value = [];
@@ -22840,9 +22905,9 @@ function ruleFault(rule, pattern, allowed) {
   if (pattern === "") return "has no pattern before its colon";
   const fault = pattern === "public" || pattern === "private" ? void 0 : patternFault(pattern);
   if (fault !== void 0) return `has a pattern that ${fault}`;
-  const strange = allowed.find((name) => !NAMES.includes(name));
-  if (strange !== void 0) {
-    return `allows "${strange}": Go knows ${NAMES.join(", ")}, separated by \`|\``;
+  const strange2 = allowed.find((name) => !NAMES.includes(name));
+  if (strange2 !== void 0) {
+    return `allows "${strange2}": Go knows ${NAMES.join(", ")}, separated by \`|\``;
   }
   return allowed.includes("off") && allowed.length > 1 ? 'has "off" beside others: Go allows the others' : void 0;
 }
@@ -23043,42 +23108,59 @@ var goSettings = {
 };
 
 // src/modules/settings/credentials.ts
+var bearerWord = "bearer:";
 var usersOfTokens = [
   [/(?:^|\.)bitbucket\.org$/, "x-token-auth"],
   [/(?:^|\.)gitlab\./, "oauth2"]
 ];
 var usualUser = "x-access-token";
 function readCredentials(text2) {
-  const credentials = [];
+  const credentials2 = [];
   const lacking = [];
   const faults = [];
   for (const [index, line] of text2.split(/\r\n|\r|\n/).entries()) {
-    const [address, ...secrets] = line.trim().split(/[ \t]+/);
-    if (address === void 0 || address === "" || address.startsWith("#")) continue;
+    const [address2, ...secrets] = line.trim().split(/[ \t]+/);
+    if (address2 === void 0 || address2 === "" || address2.startsWith("#")) continue;
     const fault = (what) => faults.push(`line ${index + 1} ${what}`);
-    const place = readAddress(address);
-    if (typeof place === "string") fault(place);
-    else if (secrets.length === 0 || secrets.length === 1 && /[ \t]$/.test(line)) lacking.push(index + 1);
-    else if (secrets.length > 2) fault(`has ${secrets.length + 1} words`);
-    else if (credentials.some((one) => one.host === place.host && one.path === place.path))
+    const place = readAddress(address2);
+    const [first = ""] = secrets;
+    const isBearer = first.toLowerCase() === bearerWord;
+    const named = credentials2.filter((one) => one.host === place.host && one.path === place.path);
+    const secretFault = faultOfSecrets(secrets);
+    if ("fault" in place) fault(place.fault);
+    else if (secrets.length === 0 || secrets.length === 1 && (isBearer || /[ \t]$/.test(line)))
+      lacking.push(index + 1);
+    else if (secretFault !== void 0) fault(secretFault);
+    else if (named.some(({ user }) => user === void 0 === isBearer))
       fault("names a host and path that a line before has named");
     else {
-      const [user = "", password = ""] = secrets.length === 2 ? secrets : [userOf(place.host), secrets[0]];
-      credentials.push({ ...place, user, password });
+      const [user = "", password = ""] = secrets.length === 2 ? secrets : [userOf(place.host), first];
+      credentials2.push({ ...place, user: isBearer ? void 0 : user, password, line: index + 1 });
     }
   }
-  return { credentials, lacking, faults };
+  return { credentials: credentials2, lacking, faults };
+}
+function faultOfSecrets(secrets) {
+  const [first = ""] = secrets;
+  if (secrets.length > 2) return `has ${secrets.length + 1} words`;
+  if (/^bearer:./i.test(first)) return "has no blank behind `bearer:`";
+  if (secrets.length < 2 || first.toLowerCase() === bearerWord) return void 0;
+  if (/^bearer$/i.test(first))
+    return 'has the user "bearer": a bearer token stands behind `bearer:`, with a colon';
+  return first.includes(":") ? "has a user with a colon, which HTTP does not allow" : void 0;
 }
 function readAddress(text2) {
-  if (/^http:/i.test(text2)) return "begins with http:, and credentials go over https only";
+  if (/^http:/i.test(text2)) return { fault: "begins with http:, and credentials go over https only" };
+  if (/^(?:ssh:|git[:@])/i.test(text2))
+    return { fault: "begins with an ssh address, and credentials are for https: ssh takes a key" };
   const bare = text2.replace(/^https:\/\//i, "");
-  if (bare.includes("@")) return "has an @ in its first word, which is to be a host";
+  if (bare.includes("@")) return { fault: "has an @ in its first word, which is to be a host" };
   const [, host = "", path18 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
   const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
     host
   );
-  if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return "does not begin with a host";
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path18)) return "has a path that is none";
+  if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return { fault: "does not begin with a host" };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path18)) return { fault: "has a path that is none" };
   return { host: host.toLowerCase(), path: path18 };
 }
 function userOf(host) {
@@ -23086,9 +23168,186 @@ function userOf(host) {
   return usersOfTokens.find(([pattern]) => pattern.test(name))?.[1] ?? usualUser;
 }
 
+// src/modules/settings/known-hosts.ts
+function readKnownHosts(text2) {
+  const lines2 = [];
+  const faults = [];
+  for (const [index, raw] of text2.split(/\r\n|\r|\n/).entries()) {
+    const line = raw.trim();
+    if (line === "" || line.startsWith("#")) continue;
+    const fault = lineFault(line);
+    if (fault === void 0) lines2.push(line);
+    else faults.push(`line ${index + 1} ${fault}`);
+    if (line.includes("PRIVATE KEY")) break;
+  }
+  return { lines: lines2, faults };
+}
+function lineFault(line) {
+  if (line.includes("PRIVATE KEY")) return "holds a private key, which belongs into `ssh-private-key`";
+  if (/\b(?:SHA256:|MD5:(?:[\da-f]{2}:))/.test(line)) {
+    return "holds a fingerprint, which is there to compare a key with: `ssh-keyscan HOST` prints the key";
+  }
+  const words = line.split(/[ \t]+/);
+  const marker = line.startsWith("@") ? words.shift() : void 0;
+  if (marker !== void 0 && marker !== "@cert-authority" && marker !== "@revoked") {
+    return "begins with a marker that is none";
+  }
+  const [hosts = "", type = "", data = ""] = words;
+  if (/^(?:ssh|ecdsa|sk)-[a-z\d-]+/.test(hosts) && type.startsWith("AAAA"))
+    return "lacks the host in front of the key";
+  if (data === "") return "has less than host, kind of key and key";
+  const bytes = Buffer.from(data, "base64");
+  const length = bytes.length >= 4 ? bytes.readUInt32BE(0) : 0;
+  return bytes.subarray(4, 4 + length).toString("latin1") === type ? void 0 : "has a key that is not of the kind in front of it, or is not whole";
+}
+
+// src/modules/settings/private-key.ts
+import { createPrivateKey } from "node:crypto";
+var passphrase = 'has a passphrase, which nobody can type here: `ssh-keygen -p -N "" -f FILE` takes it off a copy of it';
+var unreadable = "cannot be read: it is not whole, or was changed on its way";
+function privateKeyFault(label, block2) {
+  if (label === "ENCRYPTED " || block2.some((line) => /^Proc-Type:.*ENCRYPTED/.test(line))) return passphrase;
+  if (label === "OPENSSH ") return openSshFault(Buffer.from(block2.slice(1, -1).join(""), "base64"));
+  try {
+    createPrivateKey(`${block2.join("\n")}
+`);
+    return void 0;
+  } catch {
+    return unreadable;
+  }
+}
+function openSshFault(bytes) {
+  const magic = "openssh-key-v1\0";
+  if (bytes.subarray(0, magic.length).toString("latin1") !== magic) return unreadable;
+  let at = magic.length;
+  const number = () => {
+    at += 4;
+    return at <= bytes.length ? bytes.readUInt32BE(at - 4) : Number.POSITIVE_INFINITY;
+  };
+  const field = () => {
+    const length = number();
+    at += length;
+    return at <= bytes.length ? bytes.subarray(at - length, at) : void 0;
+  };
+  const [cipher, , options] = [field(), field(), field()];
+  if (cipher === void 0 || options === void 0) return unreadable;
+  if (cipher.toString("latin1") !== "none") return passphrase;
+  const count = number();
+  const [known2, secret] = [field(), field()];
+  const isWhole = count === 1 && known2 !== void 0 && secret !== void 0 && secret.length > 8;
+  return isWhole && secret.readUInt32BE(0) === secret.readUInt32BE(4) ? void 0 : unreadable;
+}
+
+// src/modules/settings/ssh-address.ts
+function readSshAddress(text2) {
+  const [first = "", second, ...more] = text2.split(/[ \t]+/);
+  if (more.length > 0) return `has ${more.length + 2} words, and an address has one or two`;
+  if (/^ssh:\/\//i.test(first)) {
+    if (second !== void 0) return "has an ssh address in front of its second word";
+    const server2 = readServer(first);
+    return typeof server2 === "string" ? server2 : { host: server2.host, path: server2.path, server: server2 };
+  }
+  if (/^[\w.+-]+@[\w.-]+:/.test(first)) {
+    return "has an address with `@` and `:`, as git knows it: write it as `host/path`, or as `ssh://user@host/path`";
+  }
+  const place = readPlace(first.replace(/^https:\/\//i, ""));
+  if (place === void 0) return "is neither a host with a path nor part of a key";
+  const { host, path: path18 } = place;
+  if (second === void 0) {
+    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path18, server: { user: "git", host, port: "", path: path18 } };
+  }
+  if (!/^ssh:\/\//i.test(second)) return "has a second word that does not begin with ssh://";
+  const server = readServer(second);
+  if (typeof server === "string") return server;
+  return { host, path: path18, server: { ...server, path: server.path === "" ? path18 : server.path } };
+}
+function readServer(text2) {
+  const [, user = "git", rest = ""] = /^ssh:\/\/(?:([^@/]*)@)?(.*)$/i.exec(text2) ?? [];
+  if (!/^[\w.+][\w.+-]*$/.test(user)) return "has a user in its ssh address that is none";
+  const place = readPlace(rest);
+  if (place === void 0) return "has an ssh address that is none";
+  const [host = "", port = ""] = place.host.split(":");
+  if (Number(port) > 65535) return "has a port in its ssh address that is none";
+  return { user, host, port: port === "22" ? "" : port, path: place.path };
+}
+function readPlace(text2) {
+  const [, host = "", path18 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text2) ?? [];
+  const isHost2 = /^[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(host);
+  if (!isHost2 || !/^[^:]*\.|^localhost(?::|$)/.test(host)) return void 0;
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path18)) return void 0;
+  return { host: host.toLowerCase(), path: path18.replace(/\.git$/, "") };
+}
+
+// src/modules/settings/ssh-keys.ts
+var strange = [
+  [
+    /-----BEGIN [A-Z\d ]*PRIVATE KEY-----\s*\S/,
+    "holds a key that has lost its line breaks: store the secret as it is in its file"
+  ],
+  [
+    /BEGIN (?:[A-Z\d]+ )*(?:PUBLIC KEY|CERTIFICATE)-*$|^(?:sk-)?(?:ssh|ecdsa)-[a-z\d-]+(?:@openssh\.com)? +AAAA/,
+    "holds a public key: give the private one, whose file has no ending"
+  ],
+  [
+    /^PuTTY-User-Key-File/,
+    "holds a key in the format of PuTTY: export it as OpenSSH key, which `puttygen KEY.ppk -O private-openssh -o KEY` does"
+  ],
+  [/^LS0tLS1CRUdJTi/, "holds a key in base64: store it as it is in its file"],
+  [/-----BEGIN /, "holds something else than a private key"]
+];
+function readSshKeys(text2) {
+  const lines2 = text2.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).map((line) => line.trim());
+  const keys2 = [];
+  const lacking = [];
+  const faults = [];
+  let above2;
+  let isAfterFault = false;
+  for (let at = 0; at < lines2.length; at++) {
+    const line = lines2[at] ?? "";
+    if (line === "" || line.startsWith("#")) continue;
+    const number = at + 1;
+    const [, label] = /^-----BEGIN ((?:[A-Z\d]+ )*)PRIVATE KEY-----$/.exec(line) ?? [];
+    if (label !== void 0) {
+      const end = lines2.indexOf(`-----END ${label}PRIVATE KEY-----`, at);
+      const block2 = lines2.slice(at, end + 1).filter((one) => one !== "");
+      const fault = end === -1 ? "has no end: its last lines are missing" : privateKeyFault(label, block2);
+      if (fault !== void 0) faults.push(`the key in line ${number} ${fault}`);
+      else if (above2 === void 0) {
+        faults.push(
+          `the key in line ${number} has no address: write what it opens in the line above it, such as \`github.com/acme/lib\``
+        );
+      } else if (above2.address !== void 0) keys2.push({ ...above2.address, key: `${block2.join("\n")}
+` });
+      above2 = void 0;
+      isAfterFault = end === -1;
+      at = end === -1 ? at : end;
+      continue;
+    }
+    if (line === "-----BEGIN EC PARAMETERS-----") {
+      at = Math.max(at, lines2.indexOf("-----END EC PARAMETERS-----", at));
+      continue;
+    }
+    const meant = strange.find(([pattern]) => pattern.test(line))?.[1];
+    const address2 = meant ?? readSshAddress(line);
+    if (typeof address2 === "string") {
+      if (!isAfterFault) faults.push(`line ${number} ${address2}`);
+      isAfterFault = true;
+      above2 = meant === void 0 ? { line: number, address: void 0 } : void 0;
+      continue;
+    }
+    isAfterFault = false;
+    if (above2?.address !== void 0) lacking.push(above2.line);
+    const isTwice = keys2.some(({ host, path: path18 }) => host === address2.host && path18 === address2.path);
+    if (isTwice) faults.push(`line ${number} names an address that another key has`);
+    above2 = { line: number, address: isTwice ? void 0 : address2 };
+  }
+  if (above2?.address !== void 0) lacking.push(above2.line);
+  return { keys: keys2, lacking, faults };
+}
+
 // src/inputs/private-inputs.ts
 var credentialLines = {
-  allowed: "lines such as `host token`, `host/path token` or `host user password`",
+  allowed: "lines such as `host token`, `host/path token`, `host user password` or `host bearer: token`",
   parse: (text2) => {
     const read2 = readCredentials(text2);
     return read2.faults.length === 0 ? read2 : void 0;
@@ -23097,23 +23356,54 @@ var credentialLines = {
   untrimmed: true,
   shown: () => "(not shown)"
 };
+var sshKeys = {
+  allowed: "private keys without a passphrase, above each a line such as `github.com/acme/lib` or `ssh://git@git.example.com:2222/team`",
+  parse: (text2) => {
+    const read2 = readSshKeys(text2);
+    return read2.faults.length === 0 ? read2 : void 0;
+  },
+  fault: (text2) => readSshKeys(text2).faults.join(", "),
+  shown: () => "(not shown)"
+};
+var knownHosts = {
+  allowed: "lines of a known_hosts file, such as `git.example.com ssh-ed25519 AAAA…`",
+  parse: (text2) => {
+    const read2 = readKnownHosts(text2);
+    return read2.faults.length === 0 ? read2 : void 0;
+  },
+  fault: (text2) => readKnownHosts(text2).faults.join(", "),
+  // Somebody may have taken it for the other one.
+  shown: () => "(not shown)"
+};
 var privateInputs = {
   credentials: {
     kind: credentialLines,
     fallback: "",
-    help: "What opens private modules and module proxies over https, one line a host: `github.com token`, `git.example.com/team token` for what is below a path, or `proxy.example.com:8443 user password`. For git and for the go command.",
+    help: "What opens private modules and module proxies over https, one line a host: `github.com token`, `git.example.com/team token` for what is below a path, or `proxy.example.com:8443 user password`, for git and for the go command; `proxy.example.com bearer: token` for the go command alone.",
     mend: "Write a host, a blank and a token in each line; blanks cannot be part of a secret."
+  },
+  "ssh-private-key": {
+    kind: sshKeys,
+    fallback: "",
+    help: "Private keys for git over ssh, above each a line with what it opens: `github.com/acme/lib` for a repository, `github.com/acme` for an owner, `ssh://git@git.example.com:2222/team` for another port. What is below is fetched by ssh instead of https.",
+    mend: "Write the address in one line, and the key as it is in its file in the lines below."
+  },
+  "ssh-known-hosts": {
+    kind: knownHosts,
+    fallback: "",
+    help: "Host keys of the servers of `ssh-private-key`, as `ssh-keyscan` prints them, besides those that the machine knows. A server that is in neither is refused.",
+    mend: "Write a host, the kind of its key and the key in each line, as `ssh-keyscan HOST` prints them."
   },
   "credentials-required": {
     kind: flag,
     fallback: "false",
-    help: "Fail the step if `credentials` has no secret in it. Runs for forks have none; without this they go on without, with a notice.",
+    help: "Fail the step if `credentials` and `ssh-private-key` have no secret in them. Runs for forks have none; without this they go on without, with a notice.",
     mend: yesOrNo
   },
   "export-credentials": {
     kind: flag,
     fallback: "false",
-    help: "Let later steps of the job use `credentials`, too. They get paths of files, never secrets, and nothing is left when the job ends.",
+    help: "Let later steps of the job use `credentials` and `ssh-private-key`, too. They get paths of files, never secrets, and nothing is left when the job ends.",
     mend: yesOrNo
   },
   "ca-certificate": {
@@ -23275,6 +23565,9 @@ function variableOf(name) {
 init_go_version();
 init_goflags();
 
+// src/plan/credential-requirements.ts
+init_go_version();
+
 // src/plan/save.ts
 function planSave(state, status2) {
   const common = forBoth(state, status2);
@@ -23323,7 +23616,13 @@ function no(why) {
 // src/modules/go-messages/explanation.ts
 var modulePath = String.raw`(?:[\w~-]+\.)+[\w~-]+(?:\/[\w.~!+-]+)*`;
 var moduleVersion = new RegExp(String.raw`(?<![\w./@-])(${modulePath}@[\w.+-]+)(?=[:\s/)]|$)`);
+var moduleVersions = new RegExp(String.raw`(?<![\w./@-])${modulePath}@v\d[\w.+-]*[\w]`, "g");
 var moduleAlone = new RegExp(String.raw`\bmodule (${modulePath}):`);
+var replaced = new RegExp(String.raw`\(replaced by (${modulePath}@[\w.+-]+)\)`);
+function moduleNamed(name) {
+  const [path18 = "", version] = name.split("@");
+  return { path: path18, ...version && { version } };
+}
 
 // src/modules/go-messages/places.ts
 init_quoted_string();
@@ -23331,7 +23630,8 @@ init_syntax();
 
 // src/modules/go-messages/download.ts
 var shown2 = "`go env GOPROXY GOSUMDB` shows";
-var again = "Run the job again; if it stays, set GOPROXY to another proxy.";
+var again = "Run the job again; if it stays, set `goproxy` to another proxy.";
+var trusted = "Give its certificate authority to the input `ca-certificate`; for Go on macOS and Windows put it into the system’s store.";
 var forwardProxy = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name.";
 var failures = [
   [
@@ -23344,13 +23644,13 @@ var failures = [
     /x509:|certificate/,
     "certificate not trusted",
     "shows a certificate that this machine does not trust",
-    "Add its certificate authority to those of the system, or set SSL_CERT_FILE to a file that has all of them."
+    trusted
   ],
   [
     /server gave HTTP response to HTTPS client/,
     "the server speaks no TLS",
     "does not speak TLS",
-    "Write http:// for this server, such as in GOPROXY, or give it a certificate."
+    "Write http:// for this server, such as in `goproxy`, or give it a certificate."
   ],
   [
     /no such host|name resolution|server misbehaving/i,
@@ -23380,9 +23680,139 @@ var failures = [
     /network is unreachable|no route to host|unreachable (?:network|host)/,
     "no network",
     "cannot be reached from this machine",
-    `Give the job a network, or GOPROXY a source that can be reached. ${forwardProxy}`
+    `Give the job a network, or \`goproxy\` a source that can be reached. ${forwardProxy}`
   ]
 ];
+
+// src/modules/go-messages/vendor-drift.ts
+init_words();
+
+// src/modules/go-messages/ssh.ts
+var changedHostKey = "the host key has changed";
+var laterSteps = "For go commands of later steps set `export-credentials: true` as well.";
+var address = (module) => `\`${moduleNamed(module).path}\``;
+var aKey = (module) => `Give git a key that may read it, by the input \`ssh-private-key\`: in one line what it opens, such as ${address(module)}, and below it the key. ${laterSteps}`;
+var known = (host) => {
+  const [, name = host, port] = /^\[(.*)\]:(\d+)$/.exec(host) ?? [];
+  const scan = port === void 0 ? name : `-p ${port} ${name}`;
+  return `Put the host key into the input \`ssh-known-hosts\`. \`ssh-keyscan ${scan}\` prints it; compare its fingerprint with the one that the owner of the server publishes. ${laterSteps}`;
+};
+var unknown = "the host key is not known";
+var unreached = "git cannot reach the server";
+var reach = (module, host) => `Run the job again; if it stays, see that ${host} can be reached by ssh from this machine. For another host or port write it behind the address in \`ssh-private-key\`: \`${moduleNamed(module).path} ssh://git@HOST:PORT\`.`;
+var overSsh = [
+  [
+    /cannot run (?:\S*\/)?ssh:|\bssh: (?:command )?not found/,
+    "ssh is not installed",
+    (module) => `git needs ssh to fetch ${module}, and there is none on PATH.`,
+    () => "Install OpenSSH’s client before this step."
+  ],
+  [
+    /REMOTE HOST IDENTIFICATION HAS CHANGED[\s\S]*Host key for (\S+) has changed/,
+    changedHostKey,
+    (module, host) => `${host} shows another host key than the one that is known, so nothing was sent to it for ${module}: the key was changed, or somebody stands in between.`,
+    () => "Compare the fingerprint below with the one that the owner of the server publishes. Only if they agree, replace the old line in the input `ssh-known-hosts`, or in the file that ssh names."
+  ],
+  [
+    /host key is known for (\S+) and you have requested strict checking/,
+    unknown,
+    (module, host) => `No host key of ${host} is known, so nothing was sent to it for ${module}.`,
+    (_, host) => known(host)
+  ],
+  [
+    /Host key verification failed/,
+    unknown,
+    (module) => `The server of ${module} has a host key that ssh does not accept.`,
+    () => known("HOST")
+  ],
+  [
+    /([^\s@]+): Permission denied \([^)]*publickey/,
+    "git is refused access by ssh",
+    (module, host) => `${host} accepts no key that it was offered for ${module}.`,
+    aKey
+  ],
+  [
+    // GitHub's words, and GitLab's.
+    /ERROR: (?:Repository not found|The project you were looking for could not be found)/,
+    "repository not found",
+    (module) => `There is no repository for ${module}, or the ssh key of this job may not read it.`,
+    (module) => `Check the path ${moduleNamed(module).path}. A deploy key opens one repository alone: give each its own in the input \`ssh-private-key\`, below a line such as ${address(module)}.`
+  ],
+  [
+    /ssh: (?:connect to host|Could not resolve hostname) ([^\s:]+)/,
+    unreached,
+    (module, host) => `git could not read ${module} from ${host} by ssh.`,
+    reach
+  ],
+  [
+    /kex_exchange_identification: |Connection (?:closed|reset) by (\S+)/,
+    unreached,
+    (module, host) => `${host || "The server"} broke the connection off, by which git was to read ${module}.`,
+    () => "Run the job again; if it stays, ask the owner of the server why."
+  ]
+];
+var elseOverSsh = [
+  /Could not read from remote repository/,
+  "git cannot read the repository by ssh",
+  (module) => `ssh did not get to the repository of ${module}; what it says stands below.`,
+  aKey
+];
+
+// src/modules/go-messages/version-control.ts
+var credentials = (_, host) => `Give it a token that may read the repository, by the input \`credentials\`: \`${host} \${{ secrets.TOKEN }}\`. For go commands of later steps set \`export-credentials: true\` as well.`;
+var git = [
+  [
+    /could not read (?:Username|Password) for '\w+:\/\/([^'/]+)[^']*': (?:terminal prompts disabled|No such device)/,
+    "git has no credentials",
+    (module, host) => `git was asked for a user and password of ${host} to read ${module}, and nobody can type them here.`,
+    credentials
+  ],
+  [
+    /Authentication failed for '\w+:\/\/([^'/]+)/,
+    "git has wrong credentials",
+    (module, host) => `${host} does not accept the credentials that git sent to read ${module}.`,
+    credentials
+  ],
+  [
+    /unable to access '\w+:\/\/([^'/]+)[^']*': The requested URL returned error: 40[13]/,
+    "git is refused access",
+    (module, host) => `${host} refuses access to the repository of ${module}.`,
+    credentials
+  ],
+  ...overSsh,
+  [
+    /repository '(?:\w+:\/\/)?([^'/]+)[^']*' not found|unable to access '\w+:\/\/([^'/]+)[^']*': The requested URL returned error: 4(?:04|10)|does not appear to be a git repository|Repository not found/i,
+    "repository not found",
+    (module) => `There is no repository for ${module}, or the credentials of git may not see it.`,
+    (module, host) => `Check the path ${moduleNamed(module).path}. If its repository is private, give git a token that may read it, by the input \`credentials\`: \`${host || "HOST"} \${{ secrets.TOKEN }}\`.`
+  ],
+  [
+    // Words of OpenSSL, GnuTLS, Secure Transport and Schannel, by way of libcurl
+    /unable to access '\w+:\/\/([^'/]+)[^']*': .*(?:certificate|SEC_E_UNTRUSTED_ROOT|CERT_TRUST)/i,
+    "certificate not trusted",
+    (module, host) => `git could not read ${module}: ${host} shows a certificate that git does not trust on this machine.`,
+    () => trusted
+  ],
+  [
+    /unable to access '\w+:\/\/[^']*': .*(?:from proxy after CONNECT|CONNECT tunnel failed)/,
+    "the forward proxy does not let requests through",
+    (module) => `git could not read ${module}: the forward proxy opens no connection to its server.`,
+    () => "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name."
+  ],
+  [
+    /unable to access '\w+:\/\/([^'/]+)[^']*': (.*)/,
+    "git cannot reach the server",
+    (module, host) => `git could not read ${module} from ${host}.`,
+    (_, host) => `Run the job again; if it stays, see that ${host} can be reached from this machine.`
+  ],
+  elseOverSsh
+];
+
+// src/modules/go-messages/explain.ts
+init_words();
+
+// src/modules/go-messages/first-lines.ts
+init_words();
 
 // src/go/failure.ts
 init_environment();
@@ -23646,6 +24076,13 @@ function removeOwnFolder(kind) {
   for (const [name, value] of Object.entries(given)) {
     if (environment()[name] === value) exportVariable2(name, before[name] ?? "");
   }
+}
+
+// src/steps/secretless.ts
+init_environment();
+init_runner();
+function forgetSecretInputs() {
+  for (const name of ["credentials", "ssh-private-key"]) forgetVariable(variableOf(name));
 }
 
 // src/facts/modules.ts
@@ -25677,8 +26114,6 @@ init_goproxy();
 // src/plan/environment-lint.ts
 init_go_version();
 init_goflags();
-var mended = { "1.25": "1.25.13", "1.26": "1.26.6" };
-var [firstMended = ""] = Object.values(mended);
 
 // src/steps/prepare.ts
 init_environment();
@@ -25693,6 +26128,45 @@ init_runner();
 // src/steps/certificates.ts
 init_environment();
 init_files();
+init_runner();
+
+// src/facts/replacements.ts
+init_directives();
+init_words();
+init_go_version();
+init_module_path();
+init_syntax();
+init_files();
+init_module_files();
+
+// src/modules/settings/address-rewrites.ts
+var nameCharacters = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.~+%-"];
+
+// src/private/look-at-ssh.ts
+init_environment();
+init_files();
+init_run();
+
+// src/private/ssh-texts.ts
+var keyOptions = [
+  '-i "$key"',
+  "-o IdentitiesOnly=yes",
+  "-o BatchMode=yes",
+  "-o StrictHostKeyChecking=yes",
+  '-o UserKnownHostsFile="$hosts"',
+  "-o CheckHostIP=no",
+  "-o ControlMaster=no",
+  "-o ControlPath=none"
+].join(" ");
+
+// src/private/place-ssh.ts
+init_files();
+init_git_setting();
+
+// src/steps/ssh.ts
+init_environment();
+init_files();
+init_run();
 init_runner();
 
 // src/steps/timeline.ts
@@ -25882,6 +26356,8 @@ init_environment();
 init_files();
 init_runner();
 async function runPost() {
+  forgetSecretInputs();
+  removeOwnFolder("ssh");
   removeOwnFolder("credentials");
   try {
     await saveAll();
@@ -25898,7 +26374,8 @@ async function saveAll() {
   try {
     makeDirectory(state.folder);
     const status2 = jobStatus(environment()[variableOf("job-status")] ?? "");
-    const saves = await saveCaches(planSave(state, status2), state, startTransfer(state.folder));
+    const kept = withoutOthers(state, environment()[withheldVariable] ?? "");
+    const saves = await saveCaches(planSave(kept, status2), kept, startTransfer(state.folder));
     await reportSaves(saves, state);
   } catch (error3) {
     warning2(`Nothing was saved: ${error3.message}`);

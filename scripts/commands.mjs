@@ -16,6 +16,7 @@ import { exe, root, tools } from './setup/place.mjs'
  * @typedef {object} Command
  * @property {readonly Step[]} steps
  * @property {readonly import('./setup/go-tools.mjs').GoToolName[]} [goTools] the tools that Go builds and it needs
+ * @property {boolean} [sshServer] whether tests need an ssh server
  * @property {string} [packages] a further folder whose npm packages are needed, relative to the root
  */
 
@@ -49,9 +50,10 @@ const staticChecks = [
 
 /** @type {Readonly<Record<string, Command>>} */
 export const commands = {
-  test: { goTools: allGoTools, steps: [vitest('vitest.config.ts', 'report.json')] },
+  test: { goTools: allGoTools, sshServer: true, steps: [vitest('vitest.config.ts', 'report.json')] },
   'test:full': {
     goTools: allGoTools,
+    sshServer: true,
     steps: [{ ...vitest('vitest.config.ts', 'report.json'), environment: { GO_DEPS_FULL: '1' } }],
   },
   'test:contracts': {
@@ -89,6 +91,7 @@ export const commands = {
   'check:static': { goTools: ['actionlint'], steps: staticChecks },
   check: {
     goTools: allGoTools,
+    sshServer: true,
     steps: [...staticChecks, vitest('vitest.config.ts', 'report.json'), reliability('report.json', true)],
   },
 }

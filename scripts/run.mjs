@@ -1,5 +1,5 @@
 // Every npm script starts here. It runs on Node 20, has no dependencies, sets up what a command needs (npm
-// packages, Node 24, Go tools) and then runs the command on Node 24.
+// packages, Node 24, Go tools, an ssh server) and then runs the command on Node 24.
 import { rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { commands } from './commands.mjs'
@@ -8,6 +8,7 @@ import { ensureNode24 } from './setup/node24.mjs'
 import { ensurePackages } from './setup/packages.mjs'
 import { root, withPath, withUsableHome } from './setup/place.mjs'
 import { run, SetupError } from './setup/process.mjs'
+import { ensureSshServer, sshFolder } from './setup/ssh-server.mjs'
 import { readTotals, showTotals } from './totals.mjs'
 
 const [name = '', ...userArguments] = process.argv.slice(2)
@@ -35,7 +36,8 @@ function setUp(wanted) {
   if (wanted.packages) ensurePackages(environment, join(root, wanted.packages))
   const node = ensureNode24(environment)
   if (wanted.goTools) ensureGoTools(wanted.goTools, environment)
-  const folders = [dirname(node), join(root, 'node_modules', '.bin'), goToolsFolder]
+  if (wanted.sshServer) ensureSshServer(environment)
+  const folders = [dirname(node), join(root, 'node_modules', '.bin'), goToolsFolder, sshFolder]
   return { node, environment: withPath(environment, folders) }
 }
 

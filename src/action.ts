@@ -22,6 +22,8 @@ import {
   tellPlan,
   tellPrepared,
 } from './steps/report.ts'
+import { forgetSecretInputs } from './steps/secretless.ts'
+import { removeSsh } from './steps/ssh.ts'
 import { startTimeline } from './steps/timeline.ts'
 import { startTransfer } from './steps/transfer.ts'
 import { environment, makeJobFolder } from './system/environment.ts'
@@ -61,9 +63,10 @@ export async function runMain(): Promise<void> {
     const root = prepared?.provided?.root ?? ''
     const holdsGo = folder !== undefined && root !== '' && isWithin(folder, root)
     if (folder !== undefined && !handedOver && !holdsGo) removeIfPossible(folder)
-    const { inputs, credentials } = prepared ?? {}
+    const { inputs, credentials, ssh } = prepared ?? {}
     const areForLaterSteps = published && inputs?.['export-credentials'] === true
     if (credentials !== undefined && !areForLaterSteps) removeCredentials(credentials)
+    if (ssh !== undefined && !areForLaterSteps) removeSsh(ssh)
   }
 }
 
@@ -80,6 +83,9 @@ async function planFor({ inputs, checkout, go }: Prepared): Promise<Planned | un
 /** The post phase: save what main's state says, report, leave nothing. It never fails a job. */
 export async function runPost(): Promise<void> {
   // First of all: a cancelled job has little time.
+  forgetSecretInputs()
+  // In reverse order, because each gives back what was before it.
+  removeOwnFolder('ssh')
   removeOwnFolder('credentials')
   try {
     await saveAll()

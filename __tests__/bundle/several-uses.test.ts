@@ -12,7 +12,7 @@ import { makeCertificate } from '../golden/self-signed.ts'
 test('in a public repository no use of the action keeps what another one of the job has opened, whichever comes first', async () => {
   const bed = await startBed()
   await bed.repository(app)
-  const { key, certificate, file } = await makeCertificate(bed.folder)
+  const { key, certificate, certificateFile } = await makeCertificate(bed.folder)
   const password = 'robot:secret-1234567890'
   const proxy = await startLockedProxy({ key, certificate, target: bed.proxy.url, password })
   onTestFinished(() => proxy.stop())
@@ -44,7 +44,7 @@ test('in a public repository no use of the action keeps what another one of the 
       cache: 'false',
       credentials: `${proxy.host} ${password.replace(':', ' ')}`,
       goproxy: `https://${proxy.host}`,
-      'ca-certificate': file,
+      'ca-certificate': certificateFile,
     },
   })
   expect(opening.exitCode, opening.log).toBe(0)

@@ -104,7 +104,9 @@ async function play(go: InstalledGo, failure: Failure) {
     text
       .replaceAll(proxy.url, '<proxy>')
       .replaceAll(folder, '<dir>')
-      .replaceAll(/\b127\.0\.0\.1:\d+/g, '127.0.0.1:<port>')
+      .replaceAll(/\b127\.0\.0\.1(\]?:| port )\d+/g, '127.0.0.1$1<port>')
+      .replaceAll(/ -p \d+(?= 127\.)/g, ' -p <port>')
+      .replaceAll(/\bSHA256:[\w+/]{43}/g, 'SHA256:<hash>')
       .replaceAll(go.version, '<go>')
       .replaceAll(go.platform, '<platform>')
       .replaceAll(go.platform.replace('/', '-'), '<platform>')

@@ -4,7 +4,8 @@ import type { State } from '../../src/plan/state.ts'
 import { nothingWithheld, planWithheld, withheldFromOthers, withoutOthers } from '../../src/plan/withheld.ts'
 
 const none = { credentials: [], lacking: [], faults: [] }
-const inputs = { 'cache-private': false, credentials: none }
+const noKeys = { keys: [], lacking: [], faults: [] }
+const inputs = { 'cache-private': false, credentials: none, 'ssh-private-key': noKeys }
 const sum = (path: string) => ({ path, version: 'v1.0.0', h1: 'h1:' })
 const roots = [
   {
@@ -51,7 +52,7 @@ test('credentials say that there are private modules: those that are named, or a
 })
 
 const token = { host: 'a.example', path: '', user: 'u', password: 'p', line: 1 }
-const opening = { 'cache-private': false, credentials: { ...none, credentials: [token] } }
+const opening = { ...inputs, credentials: { ...none, credentials: [token] } }
 
 test('a use with credentials tells the others what it opened, unless everything may be kept', () => {
   expect(withheldFromOthers(opening, { isPublic: true }, patterns)).toBe(patterns)

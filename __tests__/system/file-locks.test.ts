@@ -12,7 +12,7 @@ async function isFree(file: string): Promise<boolean> {
     command: 'perl',
     args: ['-MFcntl=:flock', '-e', perl, file],
     cwd: '/',
-    env: { PATH: process.env.PATH },
+    env: { PATH: process.env.PATH ?? '' },
   })
   return exitCode === 0
 }

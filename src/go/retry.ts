@@ -15,6 +15,7 @@ const passing = [
   /i\/o timeout|TLS handshake timeout|Client\.Timeout exceeded|deadline exceeded|timed out/,
   /connection reset by peer|connection refused|unexpected EOF|broken pipe|GOAWAY|RPC failed/,
   /forcibly closed by the remote host|actively refused it|did not properly respond/,
+  /ssh: connect to host |kex_exchange_identification: |Connection (?:closed|reset) by /,
   /: EOF$|stream error: .*(INTERNAL_ERROR|REFUSED_STREAM)/m,
   /temporary failure in name resolution|server misbehaving/i,
 ]

@@ -1,4 +1,6 @@
 import { type ReadCredentials, readCredentials } from '../modules/settings/credentials.ts'
+import { type ReadKnownHosts, readKnownHosts } from '../modules/settings/known-hosts.ts'
+import { type ReadSshKeys, readSshKeys } from '../modules/settings/ssh-keys.ts'
 import { type Declaration, yesOrNo } from './declaration.ts'
 import { anything, flag, type Kind } from './kinds.ts'
 
@@ -13,6 +15,28 @@ const credentialLines: Kind<ReadCredentials> = {
   shown: () => '(not shown)',
 }
 
+const sshKeys: Kind<ReadSshKeys> = {
+  allowed:
+    'private keys without a passphrase, above each a line such as `github.com/acme/lib` or `ssh://git@git.example.com:2222/team`',
+  parse: (text) => {
+    const read = readSshKeys(text)
+    return read.faults.length === 0 ? read : undefined
+  },
+  fault: (text) => readSshKeys(text).faults.join(', '),
+  shown: () => '(not shown)',
+}
+
+const knownHosts: Kind<ReadKnownHosts> = {
+  allowed: 'lines of a known_hosts file, such as `git.example.com ssh-ed25519 AAAA…`',
+  parse: (text) => {
+    const read = readKnownHosts(text)
+    return read.faults.length === 0 ? read : undefined
+  },
+  fault: (text) => readKnownHosts(text).faults.join(', '),
+  // Somebody may have taken it for the other one.
+  shown: () => '(not shown)',
+}
+
 /** What opens private modules. */
 export const privateInputs = {
   credentials: {
@@ -21,16 +45,28 @@ export const privateInputs = {
     help: 'What opens private modules and module proxies over https, one line a host: `github.com token`, `git.example.com/team token` for what is below a path, or `proxy.example.com:8443 user password`, for git and for the go command; `proxy.example.com bearer: token` for the go command alone.',
     mend: 'Write a host, a blank and a token in each line; blanks cannot be part of a secret.',
   },
+  'ssh-private-key': {
+    kind: sshKeys,
+    fallback: '',
+    help: 'Private keys for git over ssh, above each a line with what it opens: `github.com/acme/lib` for a repository, `github.com/acme` for an owner, `ssh://git@git.example.com:2222/team` for another port. What is below is fetched by ssh instead of https.',
+    mend: 'Write the address in one line, and the key as it is in its file in the lines below.',
+  },
+  'ssh-known-hosts': {
+    kind: knownHosts,
+    fallback: '',
+    help: 'Host keys of the servers of `ssh-private-key`, as `ssh-keyscan` prints them, besides those that the machine knows. A server that is in neither is refused.',
+    mend: 'Write a host, the kind of its key and the key in each line, as `ssh-keyscan HOST` prints them.',
+  },
   'credentials-required': {
     kind: flag,
     fallback: 'false',
-    help: 'Fail the step if `credentials` has no secret in it. Runs for forks have none; without this they go on without, with a notice.',
+    help: 'Fail the step if `credentials` and `ssh-private-key` have no secret in them. Runs for forks have none; without this they go on without, with a notice.',
     mend: yesOrNo,
   },
   'export-credentials': {
     kind: flag,
     fallback: 'false',
-    help: 'Let later steps of the job use `credentials`, too. They get paths of files, never secrets, and nothing is left when the job ends.',
+    help: 'Let later steps of the job use `credentials` and `ssh-private-key`, too. They get paths of files, never secrets, and nothing is left when the job ends.',
     mend: yesOrNo,
   },
   'ca-certificate': {

@@ -41,7 +41,15 @@ const inputGroups: readonly (readonly [heading: string, names: readonly InputNam
   ['Which Go', ['go-version', 'go-version-file', 'check-latest', 'go-download-base-url']],
   [
     'Private modules',
-    ['credentials', 'credentials-required', 'export-credentials', 'ca-certificate', 'cache-private'],
+    [
+      'credentials',
+      'ssh-private-key',
+      'ssh-known-hosts',
+      'credentials-required',
+      'export-credentials',
+      'ca-certificate',
+      'cache-private',
+    ],
   ],
   ['Dependencies', ['dependencies', 'retries']],
   [

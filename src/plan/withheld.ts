@@ -30,12 +30,15 @@ export const withheldVariable = 'GO_DEPS_WITHHELD'
  * @returns patterns for the variable; empty where there is nothing to tell
  */
 export function withheldFromOthers(
-  inputs: Pick<Inputs, 'cache-private' | 'credentials'>,
+  inputs: Pick<Inputs, 'cache-private' | 'credentials' | 'ssh-private-key'>,
   { isPublic }: Pick<Event, 'isPublic'>,
   privateModules: string,
 ): string {
-  const hasCredentials = inputs.credentials.credentials.length > 0
-  return !hasCredentials || keepsPrivate(inputs, { isPublic }) ? '' : privateModules || '*'
+  return !opensModules(inputs) || keepsPrivate(inputs, { isPublic }) ? '' : privateModules || '*'
+}
+
+function opensModules(inputs: Pick<Inputs, 'credentials' | 'ssh-private-key'>): boolean {
+  return inputs.credentials.credentials.length + inputs['ssh-private-key'].keys.length > 0
 }
 
 /** Whether what is private may be kept. */
@@ -89,13 +92,14 @@ export const nothingWithheld: Withheld = { patterns: '', build: false, why: '' }
  *   module may be private
  */
 export function planWithheld(
-  inputs: Pick<Inputs, 'cache-private' | 'credentials'>,
+  inputs: Pick<Inputs, 'cache-private' | 'credentials' | 'ssh-private-key'>,
   { isPublic }: Pick<Event, 'isPublic'>,
   roots: readonly Root[],
   privateModules: string,
 ): Withheld {
   if (keepsPrivate(inputs, { isPublic })) return nothingWithheld
-  const hasCredentials = inputs.credentials.credentials.length > 0
+  const hasKeys = inputs['ssh-private-key'].keys.length > 0
+  const hasCredentials = opensModules(inputs)
   const patterns = privateModules === '' && hasCredentials ? '*' : privateModules
   const where =
     isPublic === true ? 'this repository is public' : 'nothing tells whether this repository is public'
@@ -105,7 +109,7 @@ export function planWithheld(
   if (!isHere && !hasCredentials) return { patterns, why, build: false }
   const which =
     patterns === '*'
-      ? 'Modules stay out of the cache, because `credentials` may open any of them'
+      ? `Modules stay out of the cache, because \`${hasKeys ? 'ssh-private-key' : 'credentials'}\` may open any of them`
       : 'Private modules stay out of the cache'
   return {
     patterns,

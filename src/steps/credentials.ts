@@ -8,6 +8,7 @@ import { homeFolder } from '../system/environment.ts'
 import { removeIfPossible } from '../system/files.ts'
 import * as runner from '../system/runner.ts'
 import { fillOwnFolder } from './own-folder.ts'
+import { linesOf } from './secretless.ts'
 
 /** Hides the secrets, before anything else is done. */
 export function maskCredentials({ credentials }: Pick<Inputs, 'credentials'>): void {
@@ -20,7 +21,7 @@ export function maskCredentials({ credentials }: Pick<Inputs, 'credentials'>): v
  * @param goauth GOAUTH as it will be
  */
 export function credentialProblems(
-  inputs: Pick<Inputs, 'credentials' | 'credentials-required'>,
+  inputs: Pick<Inputs, 'credentials' | 'credentials-required' | 'ssh-private-key'>,
   event: Pick<Event, 'fork'>,
   goauth: string,
 ): readonly Problem[] {
@@ -29,7 +30,7 @@ export function credentialProblems(
   return [
     ...secretProblems(inputs, event),
     {
-      what: `Input \`credentials\` has a bearer token in ${lines(bearers.map(({ line }) => line))}, and GOAUTH is off, so that the go command sends none`,
+      what: `Input \`credentials\` has a bearer token in ${linesOf(bearers.map(({ line }) => line))}, and GOAUTH is off, so that the go command sends none`,
       allowed: '',
       mend: 'Take GOAUTH=off away, or these lines.',
     },
@@ -37,15 +38,16 @@ export function credentialProblems(
 }
 
 function secretProblems(
-  inputs: Pick<Inputs, 'credentials' | 'credentials-required'>,
+  inputs: Pick<Inputs, 'credentials' | 'credentials-required' | 'ssh-private-key'>,
   { fork }: Pick<Event, 'fork'>,
 ): readonly Problem[] {
   const { credentials, lacking } = inputs.credentials
   const isRequired = inputs['credentials-required']
-  if (isRequired && credentials.length + lacking.length === 0) {
+  const ssh = inputs['ssh-private-key']
+  if (isRequired && credentials.length + lacking.length + ssh.keys.length + ssh.lacking.length === 0) {
     return [
       {
-        what: 'Input `credentials` is empty, and `credentials-required` is true',
+        what: 'Input `credentials` is empty, `ssh-private-key` is, too, and `credentials-required` is true',
         allowed: '',
         mend: 'Set the secrets that it is made of. Runs for forks and of Dependabot get none.',
       },
@@ -54,7 +56,7 @@ function secretProblems(
   if (lacking.length === 0 || (fork && !isRequired)) return []
   return [
     {
-      what: `Input \`credentials\` has no secret in ${lines(lacking)}`,
+      what: `Input \`credentials\` has no secret in ${linesOf(lacking)}`,
       allowed: '',
       mend: 'Is the secret set for this repository? Runs for forks and of Dependabot get none of it.',
     },
@@ -68,21 +70,12 @@ function secretProblems(
  * @returns the variables that lead there; undefined where there are no credentials
  */
 export function installCredentials(
-  { credentials: { credentials, lacking } }: Pick<Inputs, 'credentials'>,
+  { credentials: { credentials } }: Pick<Inputs, 'credentials'>,
   goauth: string,
 ): CredentialVariables | undefined {
-  if (lacking.length > 0) {
-    runner.notice(
-      `This run gets no secrets: \`credentials\` has none in ${lines(lacking)}. Private modules cannot be fetched from there, unless a cache has them.`,
-    )
-  }
   if (credentials.length === 0) return undefined
   const home = homeFolder()
   return fillOwnFolder('credentials', (folder) => placeCredentials(credentials, { folder, home, goauth }))
-}
-
-function lines(numbers: readonly number[]): string {
-  return `${numbers.length === 1 ? 'line' : 'lines'} ${numbers.join(', ')}`
 }
 
 /** Removes them when main ends, where later steps are not to have them. */

@@ -4,7 +4,7 @@ import { entriesOf, makePrivateDirectory, removeIfPossible } from '../system/fil
 import * as runner from '../system/runner.ts'
 
 /** What lies in a folder of its own until the job ends, at the latest: each kind has one. */
-const kinds = ['credentials', 'certificates'] as const
+const kinds = ['credentials', 'certificates', 'ssh'] as const
 export type OwnFolderKind = (typeof kinds)[number]
 
 /** What post is told: where it is, which variables lead there, and what they were before. */
@@ -33,18 +33,21 @@ export function removeLeftFolders(): void {
  * starts. Post knows of it before there is anything in it.
  *
  * @param fill gets the folder's absolute path, answers the variables
+ * @param absent what stands for a variable that is not set, when the job ends; by default an empty one
  * @returns the variables
  */
 export function fillOwnFolder(
   kind: OwnFolderKind,
   fill: (folder: string) => Readonly<Record<string, string>>,
+  absent: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, string>> {
   const folder = makePrivateDirectory(path.join(temporaryFolder(), `${prefixOf(kind)}${jobIdentity()}-`))
   const tell = (given: OwnFolderState['given'], before: OwnFolderState['before']) =>
     runner.saveState(kind, JSON.stringify({ folder, given, before } satisfies OwnFolderState))
   tell({}, {})
   const variables = fill(folder)
-  tell(variables, Object.fromEntries(Object.keys(variables).map((name) => [name, environment()[name] ?? ''])))
+  const before = (name: string) => environment()[name] || (absent[name] ?? '')
+  tell(variables, Object.fromEntries(Object.keys(variables).map((name) => [name, before(name)])))
   for (const [name, value] of Object.entries(variables)) setVariable(name, value)
   return variables
 }

@@ -8,7 +8,7 @@ import { lookAtSettings } from '../facts/settings.ts'
 import type { ProvidedGo } from '../go/provide.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import { BadInput, type Problem } from '../inputs/problem.ts'
-import { readInputs, variableOf } from '../inputs/read.ts'
+import { readInputs } from '../inputs/read.ts'
 import type { GoWish } from '../modules/go-release.ts'
 import { type Root, sumsOf } from '../modules/roots.ts'
 import { readDownloadBase } from '../modules/settings/download-base.ts'
@@ -19,13 +19,8 @@ import { type PlannedVariable, planEnvironment } from '../plan/environment.ts'
 import { lintEnvironment } from '../plan/environment-lint.ts'
 import { withheldFromOthers, withheldVariable } from '../plan/withheld.ts'
 import type { CredentialVariables } from '../private/place-credentials.ts'
-import {
-  environment,
-  forgetVariable,
-  prependPath,
-  setVariable,
-  workspaceFolder,
-} from '../system/environment.ts'
+import type { SshVariables } from '../private/place-ssh.ts'
+import { environment, prependPath, setVariable, workspaceFolder } from '../system/environment.ts'
 import { isDirectory, isWritable } from '../system/files.ts'
 import * as runner from '../system/runner.ts'
 import { placeCaches } from './cache-directories.ts'
@@ -34,6 +29,8 @@ import { checkProblems } from './checks.ts'
 import { credentialProblems, installCredentials, maskCredentials, removeCredentials } from './credentials.ts'
 import { exportAll, removeLeftFolders } from './own-folder.ts'
 import { checkReplacements } from './replacements.ts'
+import { forgetSecretInputs, tellOfMissingSecrets } from './secretless.ts'
+import { findSsh, installSsh, maskSshKeys, removeSsh } from './ssh.ts'
 import type { Timeline } from './timeline.ts'
 
 /** The job with its environment and its Go in place. */
@@ -47,6 +44,8 @@ export interface Prepared {
   readonly provided: ProvidedGo | undefined
   /** The variables that lead to credentials; undefined where there are none. */
   readonly credentials: CredentialVariables | undefined
+  /** The variables that lead to ssh keys; undefined where there are none. */
+  readonly ssh: SshVariables | undefined
   /** The variables that lead to certificates to trust. */
   readonly trusted: Readonly<Record<string, string>>
   /** What in the environment takes a check away that Go has. */
@@ -65,9 +64,9 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
   const addresses = [inputs.goproxy, inputs.gosumdb, downloadBase(inputs)]
   const secrets = [...addresses.flatMap(goproxySecrets), ...goauthSecrets(inputs.goauth)]
   for (const secret of secrets) runner.mask(secret)
-  // No program that this one starts has to know them.
-  forgetVariable(variableOf('credentials'))
+  forgetSecretInputs()
   maskCredentials(inputs)
+  maskSshKeys(inputs)
   removeLeftFolders()
   const workspace = workspaceFolder()
   const settings = lookAtSettings(environment())
@@ -86,10 +85,13 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
   const inModules = [...checkout.problems, ...unwritable, ...checks, ...replaced.problems]
   const authorities = findCertificates(inputs, workspace)
   const goauth = plan.variables.find(({ name }) => name === 'GOAUTH')?.value ?? settings('GOAUTH')
-  const secretless = credentialProblems(inputs, lookAtEvent(environment()), goauth)
+  const event = lookAtEvent(environment())
+  const secretless = credentialProblems(inputs, event, goauth)
+  const foundSsh = await findSsh(inputs, event)
   const all = [
     ...problems,
     ...secretless,
+    ...foundSsh.problems,
     ...authorities.problems,
     ...wish.problems,
     ...base,
@@ -102,7 +104,9 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
 
   for (const { name, value } of plan.variables) setVariable(name, value)
   const trusted = inputs['dry-run'] ? {} : await installCertificates(authorities.certificates)
+  if (!inputs['dry-run']) tellOfMissingSecrets(inputs)
   const credentials = inputs['dry-run'] ? undefined : installCredentials(inputs, goauth)
+  const ssh = inputs['dry-run'] ? undefined : await installSsh(inputs, foundSsh.around)
   const finish = async (): Promise<Prepared> => {
     const asked = wish.wish
     const provided =
@@ -111,7 +115,7 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
     for (const { name, value } of variables) setVariable(name, value)
     const found = await lookAtChosenGo(checkout, provided)
     const warnings = lintEnvironment(settings, found?.env.GOVERSION ?? '', checkout.roots.flatMap(sumsOf))
-    const common = { inputs, checkout, provided, warnings, credentials, trusted }
+    const common = { inputs, checkout, provided, warnings, credentials, ssh, trusted }
     if (found === undefined) return { ...common, variables, go: undefined }
     const placed = placeCaches(inputs, found, settings)
     return { ...common, variables: [...variables, ...placed.variables], go: placed.go }
@@ -119,17 +123,18 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
   return finish().catch((error) => {
     // The step ends here, and nobody else knows of them before post.
     if (credentials !== undefined) removeCredentials(credentials)
+    if (ssh !== undefined) removeSsh(ssh)
     throw error
   })
 }
 
 /** Hands what was put in place to the later steps of the job, once nothing speaks against it any more. */
-export function publish({ inputs, variables, go, provided, credentials, trusted }: Prepared): void {
+export function publish({ inputs, variables, go, provided, credentials, ssh, trusted }: Prepared): void {
   if (go !== undefined) runner.addProblemMatcher()
   for (const { name, value } of variables) runner.exportVariable(name, value)
   for (const one of pathsOf(provided, go)) runner.addPath(one)
   exportAll(trusted)
-  if (inputs['export-credentials'] && credentials !== undefined) exportAll(credentials)
+  if (inputs['export-credentials']) exportAll({ ...credentials, ...ssh })
   const opened = withheldFromOthers(
     inputs,
     lookAtEvent(environment()),

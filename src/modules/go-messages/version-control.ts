@@ -9,6 +9,7 @@ import {
   type Printed,
 } from './explanation.ts'
 import { modulePlaces } from './places.ts'
+import { changedHostKey, elseOverSsh, overSsh } from './ssh.ts'
 
 type Told = readonly [
   title: string,
@@ -40,14 +41,7 @@ const git: readonly (readonly [RegExp, ...Told])[] = [
     (module, host) => `${host} refuses access to the repository of ${module}.`,
     credentials,
   ],
-  [
-    /Permission denied \(publickey|Host key verification failed/,
-    'git is refused access by ssh',
-    (module) =>
-      `The server of ${module} does not accept the ssh key of this job, or ssh does not know the server.`,
-    () =>
-      'Give the job an ssh key that may read the repository, and put the host key of the server in ~/.ssh/known_hosts.',
-  ],
+  ...overSsh,
   [
     /repository '(?:\w+:\/\/)?([^'/]+)[^']*' not found|unable to access '\w+:\/\/([^'/]+)[^']*': The requested URL returned error: 4(?:04|10)|does not appear to be a git repository|Repository not found/i,
     'repository not found',
@@ -75,6 +69,7 @@ const git: readonly (readonly [RegExp, ...Told])[] = [
     (module, host) => `git could not read ${module} from ${host}.`,
     (_, host) => `Run the job again; if it stays, see that ${host} can be reached from this machine.`,
   ],
+  elseOverSsh,
 ]
 
 /** What git said, behind Go's own words (cmd/go/internal/modfetch/codehost/git.go). */
@@ -84,7 +79,8 @@ export const explainGit: Explainer = ({ text, files }) => {
     const match = pattern.exec(text)
     if (match === null) continue
     const line = lineAt(text, text.search(/\bgit [^\n]+: exit status/))
-    return told(line, files, [title, cause, mend], match[1] ?? match[2] ?? '')
+    const explanation = told(line, files, [title, cause, mend], match[1] ?? match[2] ?? '')
+    return title === changedHostKey ? { ...explanation, security: true } : explanation
   }
   return undefined
 }

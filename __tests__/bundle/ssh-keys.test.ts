@@ -1,0 +1,267 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import * as path from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { sshSecrets } from '../../src/modules/settings/ssh-keys.ts'
+import { filesBelow } from '../../src/system/files.ts'
+import { createRepository, git } from '../../testbed/git-repository.ts'
+import { pullRequest, push } from '../../testbed/runner/github-context.ts'
+import { makeSshKey, type SshKey } from '../../testbed/ssh-key.ts'
+import { noSshServer, type SshServer, startSshServer } from '../../testbed/ssh-server.ts'
+import { type Bed, startBed } from '../bed/bed.ts'
+import { type RunnerJob, runnerJob, said } from '../bed/runner-job.ts'
+import { goChoices, installedGo } from '../golden/go.ts'
+import { type MadeModule, madeModule, sumLines } from '../golden/modules.ts'
+
+const absent = noSshServer()
+const emptyModule = { 'go.mod': 'module example.com/app\n\ngo 1.21\n' }
+
+/** The name of one begins with the whole name of the other: they are two repositories all the same. */
+const [lib, library] = ['github.com/acme/lib', 'github.com/acme/lib-rary'].map((name) =>
+  madeModule(name, 'v1.0.0', { [`${path.basename(name)}.go`]: 'package lib\n', 'lib.go': 'package lib\n' }),
+) as [MadeModule, MadeModule]
+
+/** Private repositories on one server, each behind a deploy key of its own, and a checkout that needs all of them. */
+async function deployKeys(bed: Bed, modules: readonly MadeModule[] = [lib, library]) {
+  const folder = path.join(bed.folder, 'elsewhere')
+  const names = modules.map((module) => module.path.replace(/^[^/]+\/|\.git$/g, ''))
+  const keys: SshKey[] = []
+  for (const [index, module] of modules.entries()) {
+    const source = path.join(folder, `source-${index}`)
+    for (const [name, text] of Object.entries(module.files)) {
+      mkdirSync(source, { recursive: true })
+      writeFileSync(path.join(source, name), text)
+    }
+    await createRepository(source, path.join(folder, `repository-${index}`))
+    await git(path.join(folder, `repository-${index}`), 'tag', 'v1.0.0')
+    keys.push(await makeSshKey(folder, `deploy-${index}`))
+  }
+  const server = await startSshServer({
+    repositories: Object.fromEntries(
+      names.map((name, index) => [name, path.join(folder, `repository-${index}`)]),
+    ),
+    keys: keys.map(({ publicKey }, index) => ({ publicKey, opens: [names[index] ?? ''] })),
+  })
+  onTestFinished(server.stop)
+  await bed.repository(undefined, {
+    'go.mod': `module example.com/app\n\ngo 1.21\n\nrequire (\n${modules.map((one) => `\t${one.path} v1.0.0\n`).join('')})\n`,
+    'go.sum': modules.map(sumLines).join(''),
+    'app.go': `package app\n\n${modules.map((one) => `import _ "${one.path}"\n`).join('')}`,
+  })
+  const input = modules.map((module, index) => `${module.path} ${server.url}\n${keys[index]?.privateKey}`)
+  return { server, keys, input: input.join('\n') }
+}
+
+const with_ = (server: SshServer, keys: string) => ({
+  goprivate: 'github.com/acme',
+  'cache-build': 'false',
+  'ssh-private-key': keys,
+  'ssh-known-hosts': server.knownHosts,
+})
+
+/** Where any line of a key is: in what steps said, or in a file below some folders. */
+function leaks(
+  keys: readonly SshKey[],
+  texts: readonly string[],
+  folders: readonly string[],
+): readonly string[] {
+  const forms = sshSecrets(keys.map(({ privateKey }) => ({ key: privateKey })))
+  const files = folders.flatMap((folder) => filesBelow(folder).map((file) => path.join(folder, file)))
+  const holds = (text: string) => forms.some((form) => text.includes(form))
+  return [
+    ...texts.map((text) => text.replaceAll(/^::add-mask::.*$/gm, '')).filter(holds),
+    ...files.filter((file) => !file.includes('/elsewhere/') && holds(readFileSync(file, 'latin1'))),
+  ]
+}
+
+const opened = (server: SshServer) => new Set(server.sessions())
+
+describe.skipIf(absent !== undefined)(`ssh keys (${absent ?? 'sshd'})`, () => {
+  test('of several repositories on one server open each its own, and leave nothing behind', async () => {
+    const bed = await startBed()
+    const { server, keys, input } = await deployKeys(bed)
+    const log = path.join(bed.folder, 'ssh.log')
+    const { main, shell, post, places } = await runnerJob(bed, {
+      with: with_(server, input.replaceAll('\n', '\r\n').trimEnd()),
+      env: {
+        RUNNER_DEBUG: '1',
+        GIT_SSH_COMMAND: `ssh -E ${log} -o LogLevel=VERBOSE -o StrictHostKeyChecking=no`,
+      },
+      run: `GOPROXY=off go build ./... && env && ls "$RUNNER_TEMP" && git ls-remote ${server.url}/acme/lib`,
+    })
+    expect(main.exitCode, main.log).toBe(0)
+    expect(main.stdout).toContain('2 downloaded')
+    expect(opened(server)).toEqual(new Set(['0 opened acme/lib', '1 opened acme/lib-rary']))
+    // What was set for ssh stays in force.
+    expect(readFileSync(log, 'utf8')).toContain('Authenticated to 127.0.0.1')
+    // Later steps have none of it: the module was built, and only then the server refuses.
+    expect(shell?.exitCode).not.toBe(0)
+    expect(shell?.stdout).toContain(`GIT_SSH_COMMAND=ssh -E ${log}`)
+    expect(shell?.stdout).not.toMatch(/GIT_CONFIG_COUNT|go-deps-ssh/)
+    expect(post.exitCode).toBe(0)
+    expect(readdirSync(places.temp).filter((name) => name.startsWith('go-deps-'))).toEqual([])
+    expect(bed.service.entries()).toHaveLength(1)
+    expect(leaks(keys, [main.stdout, shell?.stdout ?? '', post.stdout], [bed.folder])).toEqual([])
+    // Every line of both, before anything else is said.
+    const masks = main.stdout.split('\n').filter((line) => line.startsWith('::add-mask::'))
+    for (const secret of sshSecrets(keys.map(({ privateKey }) => ({ key: privateKey })))) {
+      expect(masks.some((mask) => mask.endsWith(secret.replaceAll('%', '%25')))).toBe(true)
+    }
+  })
+
+  test('reach later steps by paths alone, when asked for, and are gone first thing in post', async () => {
+    const bed = await startBed()
+    const { server, keys, input } = await deployKeys(bed)
+    const { main, shell, post, places } = await runnerJob(bed, {
+      with: { ...with_(server, input), 'export-credentials': 'true' },
+      run: [
+        'env > "$RUNNER_TEMP/../environment"; ls -lR "$RUNNER_TEMP"',
+        `GOMODCACHE=$RUNNER_TEMP/../second GOPROXY=direct go mod download ${lib.path}@v1.0.0`,
+      ].join('\n'),
+    })
+    expect(main.exitCode, main.log).toBe(0)
+    expect(shell?.exitCode, `${shell?.stdout}${shell?.stderr}`).toBe(0)
+    expect(shell?.stdout).toMatch(/^-rw------- .* key-0$/m)
+    const left = readFileSync(path.join(places.temp, '../environment'), 'utf8')
+    expect(left).toMatch(/^GIT_SSH_COMMAND=sh '.*go-deps-ssh-.*\/ssh'$/m)
+    expect(leaks(keys, [left, main.stdout, shell?.stdout ?? '', post.stdout], [bed.folder])).toEqual([])
+    expect(readdirSync(places.temp).filter((name) => name.startsWith('go-deps-'))).toEqual([])
+    expect(post.exported).toMatchObject({ GIT_SSH_COMMAND: 'ssh', GIT_CONFIG_COUNT: '' })
+    expect(post.stdout.indexOf('Module cache')).toBeGreaterThan(-1)
+  })
+
+  test.each(goChoices)('open what a module path names itself, on another port (%s Go)', async (choice) => {
+    const bed = await startBed()
+    const module = madeModule('127.0.0.1/team/lib.git', 'v1.0.0', { 'lib.go': 'package lib\n' })
+    const { server, keys } = await deployKeys(bed, [module])
+    const { program } = await installedGo(choice)
+    const { main } = await runnerJob(bed, {
+      with: {
+        ...with_(server, `${server.url}/team\n${keys[0]?.privateKey}`),
+        goprivate: '127.0.0.1',
+      },
+      env: { PATH: `${path.dirname(program)}:${process.env.PATH}` },
+    })
+    expect(main.exitCode, main.log).toBe(0)
+    expect(main.stdout).toContain('1 downloaded')
+    expect(opened(server)).toEqual(new Set(['0 opened team/lib']))
+  })
+
+  test('are sent to no server with another host key, or with one that nobody knows', async () => {
+    const bed = await startBed()
+    const { server, keys, input } = await deployKeys(bed)
+    const job = (knownHosts: string): RunnerJob => ({
+      with: { ...with_(server, input), 'ssh-known-hosts': knownHosts },
+      env: { RUNNER_DEBUG: '1', GIT_SSH_COMMAND: 'ssh -o StrictHostKeyChecking=no' },
+    })
+    const other = await runnerJob(bed, job(`[127.0.0.1]:${server.port} ${keys[0]?.publicKey}`))
+    expect([other.main.exitCode, said(other.main, 'error').join()]).toEqual([
+      1,
+      expect.stringMatching(/shows another host key.*`ssh-known-hosts`/),
+    ])
+    expect(other.main.commands.find(({ level }) => level === 'error')).toMatchObject({ title: 'SECURITY' })
+    const none = await runnerJob(bed, job(''))
+    expect([none.main.exitCode, said(none.main, 'error').join()]).toEqual([
+      1,
+      expect.stringMatching(/No host key of \[127.0.0.1\]:\d+ is known.*`ssh-known-hosts`/),
+    ])
+    expect(server.sessions()).toEqual([])
+    expect(leaks(keys, [other.main.stdout, none.main.stdout, none.post.stdout], [bed.folder])).toEqual([])
+    for (const { places } of [other, none]) {
+      expect(readdirSync(places.temp).filter((name) => name.startsWith('go-deps-'))).toEqual([])
+    }
+  })
+
+  test('go to servers that the known_hosts file of the user names', async () => {
+    const bed = await startBed()
+    const { server, input } = await deployKeys(bed)
+    const { main } = await runnerJob(bed, {
+      with: { ...with_(server, input), 'ssh-known-hosts': '' },
+      prepare: ({ home }) => {
+        mkdirSync(path.join(home, '.ssh'))
+        writeFileSync(path.join(home, '.ssh/known_hosts'), `${server.knownHosts}\n`)
+      },
+    })
+    expect(main.exitCode, main.log).toBe(0)
+  })
+
+  test('that the server does not know fail without a word of them', async () => {
+    const bed = await startBed()
+    const { server, keys, input } = await deployKeys(bed)
+    const stranger = await makeSshKey(bed.folder, 'elsewhere/stranger')
+    const { main, post } = await runnerJob(bed, {
+      with: with_(server, input.replaceAll(keys[1]?.privateKey ?? '', stranger.privateKey)),
+      env: { RUNNER_DEBUG: '1' },
+    })
+    expect(main.exitCode).toBe(1)
+    expect(said(main, 'error').join()).toMatch(
+      /accepts no key that it was offered for github.com\/acme\/lib-rary/,
+    )
+    expect(leaks([...keys, stranger], [main.stdout, post.stdout], [bed.folder])).toEqual([])
+  })
+})
+
+test('keys that cannot be used are told of by line, and nothing is done', async () => {
+  const bed = await startBed()
+  await bed.repository(undefined, emptyModule)
+  const folder = path.join(bed.folder, 'elsewhere')
+  mkdirSync(folder)
+  const good = await makeSshKey(folder, 'good')
+  const locked = await makeSshKey(folder, 'locked', ['-t', 'ed25519'], 'a passphrase')
+  const { main, places } = await runnerJob(bed, {
+    with: {
+      'ssh-private-key': `github.com/acme/one\n${locked.privateKey}\ngithub.com/acme/two\n${good.publicKey}\n`,
+      'ssh-known-hosts': good.privateKey,
+    },
+  })
+  expect(main.exitCode).toBe(1)
+  expect(said(main, 'error')).toEqual([
+    expect.stringContaining('the key in line 2 has a passphrase'),
+    expect.stringContaining('line 1 holds a private key, which belongs into `ssh-private-key`'),
+  ])
+  expect(said(main, 'error')[0]).toMatch(/line \d+ holds a public key/)
+  expect(leaks([good, locked], [main.stdout], [bed.folder])).toEqual([])
+  expect(main.stdout).not.toContain(good.publicKey.split(' ')[1])
+  expect(existsSync(places.gomodcache)).toBe(false)
+})
+
+test('without ssh on PATH the step says so', async () => {
+  const bed = await startBed()
+  await bed.repository(undefined, emptyModule)
+  const key = await makeSshKey(bed.folder, 'key')
+  const job = (GIT_SSH_COMMAND: string): RunnerJob => ({
+    with: { 'ssh-private-key': `a.example\n${key.privateKey}` },
+    env: { GIT_SSH_COMMAND },
+  })
+  const errors = async (command: string) => said((await runnerJob(bed, job(command))).main, 'error')
+  expect(await errors('/nowhere/ssh')).toEqual([
+    expect.stringContaining(
+      '`ssh-private-key` cannot be used: GIT_SSH_COMMAND names a program that does not start',
+    ),
+  ])
+  expect(await errors('f() { ssh -o StrictHostKeyChecking=no "$@"; }; f')).toEqual([
+    expect.stringContaining('GIT_SSH_COMMAND switches the check of host keys off'),
+  ])
+  expect(await errors('true')).toEqual([expect.stringContaining('does not lead to OpenSSH')])
+})
+
+describe('a key whose secret is empty', () => {
+  const empty = { 'ssh-private-key': 'github.com/acme/lib\n\n', 'ssh-known-hosts': '' }
+  const forked: RunnerJob = { event: pullRequest({ branch: 'change', fork: true }) }
+
+  test('fails, but for forks, which go on with one notice', async () => {
+    const bed = await startBed()
+    await bed.repository(undefined, emptyModule)
+    const own = await runnerJob(bed, { with: empty, event: push('main') })
+    expect([own.main.exitCode, said(own.main, 'error').join()]).toEqual([
+      1,
+      expect.stringContaining('`ssh-private-key` has no key below line 1'),
+    ])
+    const strange = await runnerJob(bed, { with: { ...empty, credentials: 'github.com me ' }, ...forked })
+    expect([strange.main.exitCode, said(strange.main, 'notice')]).toEqual([
+      0,
+      [expect.stringMatching(/`credentials` has none in line 1, `ssh-private-key` has none below line 1/)],
+    ])
+    const required = await runnerJob(bed, { with: { ...empty, 'credentials-required': 'true' }, ...forked })
+    expect(required.main.exitCode).toBe(1)
+  })
+})
