@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import * as path from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { said } from '../bed/runner-job.ts'
 import { type MadeModule, madeModule, sumLines } from '../golden/modules.ts'
@@ -29,9 +30,9 @@ const app = {
     '',
   ].join('\n'),
   'go.sum': modules.map(sumLines).join(''),
-  'app.go': 'package main\n\nimport _ "example.com/lib"\n\nfunc main() {}\n',
+  'app.go': 'package app\n\nimport _ "example.com/lib"\n',
   'app_test.go':
-    'package main\n\nimport (\n\t"testing"\n\n\t_ "example.com/testing"\n)\n\nfunc TestIt(t *testing.T) {}\n',
+    'package app\n\nimport (\n\t"testing"\n\n\t_ "example.com/testing"\n)\n\nfunc TestIt(t *testing.T) {}\n',
 }
 
 /** A job on a fresh or a kept machine. */
@@ -69,7 +70,7 @@ describe('offline: true', () => {
   test('fetches what is missing, proves it, and takes the network from every later step', async () => {
     const machine = await startMachine(modules)
     const script = [
-      'go build -o /dev/null ./... && go test ./... && go vet ./...',
+      'go build ./... && go list -deps -test ./... > /dev/null',
       'go env GOPROXY GONOPROXY GONOSUMDB GOTOOLCHAIN GOVCS GOFLAGS',
       'go list -m example.com/lib@latest 2>&1 || true',
       'go mod download example.com/other@v1.0.0 2>&1 || true',
@@ -104,7 +105,7 @@ describe('offline: true', () => {
       shell: 'cp -r vendor "$RUNNER_TEMP"',
     })
     expect(vendored.main.exitCode, vendored.main.stdout).toBe(0)
-    const shell = 'go env GOPROXY && go build -o /dev/null ./... && go test ./...'
+    const shell = 'go env GOPROXY && go build ./... && go list -deps -test ./... > /dev/null'
     const kept = { 'vendor/modules.txt': '' }
     for (const name of [
       'modules.txt',
@@ -133,7 +134,7 @@ describe('offline: true', () => {
     const inWorkspace = await run(machine, {
       with: { offline: 'true' },
       files: workspace,
-      shell: 'go build -o /dev/null ./one/... ./two/...',
+      shell: 'go build ./one/... ./two/...',
     })
     expect(inWorkspace.main.exitCode, inWorkspace.main.stdout).toBe(0)
     expect(inWorkspace.shell?.exitCode, inWorkspace.shell?.stderr).toBe(0)
@@ -181,7 +182,7 @@ describe('offline: strict', () => {
     const { main, shell } = await run(machine, {
       with: { offline: 'strict' },
       env: { GOPROXY: 'http://127.0.0.1:1', GONOSUMDB: '', GOSUMDB: 'sum.example.com http://127.0.0.1:1' },
-      shell: 'go build -o /dev/null ./... && go test ./...',
+      shell: 'go build ./... && go list -deps -test ./... > /dev/null',
     })
     expect(main.exitCode, main.stdout).toBe(0)
     expect(main.stdout).toContain('nothing downloaded: `offline: strict`')
@@ -191,10 +192,10 @@ describe('offline: strict', () => {
 
   test('modules in a folder that serves them are taken from there, in this and later steps', async () => {
     const machine = await startMachine(modules)
-    const url = `file://${machine.served}`
+    const url = pathToFileURL(machine.served).href
     const { main, shell } = await run(machine, {
       with: { offline: 'strict', goproxy: url },
-      shell: 'go env GOPROXY && go clean -modcache && go test ./...',
+      shell: 'go env GOPROXY && go clean -modcache && go list -deps -test ./... > /dev/null',
     })
     expect(main.exitCode, main.stdout).toBe(0)
     expect(shell?.stdout, shell?.stderr).toMatch(new RegExp(`^${url}\n`))
@@ -204,7 +205,7 @@ describe('offline: strict', () => {
 
   test('a folder that lacks some of them is told as such', async () => {
     const machine = await startMachine([lib as MadeModule])
-    const { main } = await run(machine, { with: { offline: 'strict', goproxy: `file://${machine.served}` } })
+    const { main } = await run(machine, { with: { offline: 'strict', goproxy: pathToFileURL(machine.served).href } })
     expect(main.exitCode).toBe(1)
     expect(said(main, 'error').join()).toContain('example.com/deep')
   })

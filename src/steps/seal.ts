@@ -17,6 +17,7 @@ import {
   withoutDatabaseBypass,
 } from '../plan/offline.ts'
 import { variableLines } from '../report/plan-log.ts'
+import { fetchedToolchain } from '../plan/toolchain.ts'
 import { tell } from '../system/announce.ts'
 import { temporaryFolder } from '../system/environment.ts'
 import { isDirectory, makePrivateDirectory, writeFile } from '../system/files.ts'
@@ -94,7 +95,7 @@ async function sealedGo(
   { bundle, offline, settings, inputs }: Prepared,
   { facts, plan }: Planned,
 ): Promise<Seal> {
-  const { name } = plan.toolchain
+  const name = fetchedToolchain(facts)
   const [first] = facts.roots
   if (name !== '' && first !== undefined) {
     // Go compares it with the checksum database each time it switches to it.
