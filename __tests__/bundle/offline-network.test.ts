@@ -80,7 +80,10 @@ describe('a sealed job', () => {
         verbatimSymlinks: true,
       })
     }
-    await machine.write('org/app', { 'go.mod': 'module example.com/app\n\ngo 1.21\n', 'app.go': 'package app\n' })
+    await machine.write('org/app', {
+      'go.mod': 'module example.com/app\n\ngo 1.21\n',
+      'app.go': 'package app\n',
+    })
     const { job } = await machine.start({
       repository: 'org/app',
       env: {
@@ -93,9 +96,14 @@ describe('a sealed job', () => {
     const main = await job.action({ with: { cache: 'false', offline: 'strict' } })
     expect(main.exitCode, main.stdout).toBe(0)
     expect(main.outputs['go-version']).toBe(oldestGo)
-    const shell = await job.shell('go version && go env GOTOOLCHAIN GOPROXY && go list -deps ./... && command -v go')
+    const shell = await job.shell(
+      'go version && go env GOTOOLCHAIN GOPROXY && go list -deps ./... && command -v go',
+    )
     expect(shell.stdout, shell.stderr).toMatch(
-      new RegExp(`^go version go${oldestGo} .*\nlocal\noff\nexample.com/app\n.*golang.org/toolchain@v0\\.0\\.1-go${oldestGo}`, 's'),
+      new RegExp(
+        `^go version go${oldestGo} .*\nlocal\noff\nexample.com/app\n.*golang.org/toolchain@v0\\.0\\.1-go${oldestGo}`,
+        's',
+      ),
     )
     expect(listener.asked).toEqual([])
     expect((await endOf(job)).exitCode).toBe(0)
@@ -156,13 +164,18 @@ describe.runIf(onLinux)('offline-check', () => {
     expect(lines).toContain('alone example.com/app')
     expect(lines.findLast((line) => line.endsWith(' example.com/app'))).toBe('reached example.com/app')
     expect(shell?.stdout).toBe(`file://${served}\n`)
-    expect(readFileSync(main.outputs['offline-env-file'] ?? '', 'utf8')).toContain(`GOPROXY=file://${served}\n`)
+    expect(readFileSync(main.outputs['offline-env-file'] ?? '', 'utf8')).toContain(
+      `GOPROXY=file://${served}\n`,
+    )
     expect(places.workspace).not.toBe('')
   })
 
   test('names what is missing, and tells what does not compile from what go vet dislikes', async () => {
     const machine = await startMachine([lib])
-    const start = async (files: Readonly<Record<string, string>>, given: Readonly<Record<string, string>>) => {
+    const start = async (
+      files: Readonly<Record<string, string>>,
+      given: Readonly<Record<string, string>>,
+    ) => {
       await machine.write('org/app', files)
       const { job } = await machine.start({ repository: 'org/app' })
       const main = await job.action({ with: { cache: 'false', ...given } })
@@ -181,22 +194,27 @@ describe.runIf(onLinux)('offline-check', () => {
     expect((await start(broken, { 'offline-check': '.' })).exitCode).toBe(0)
     const failed = await start(broken, { 'offline-check': 'true' })
     expect(failed.exitCode).toBe(1)
-    expect(said(failed, 'error').join()).toMatch(/`go build \.\/\.\.\.` fails without a network.*undefined: nothing/s)
+    expect(said(failed, 'error').join()).toMatch(
+      /`go build \.\/\.\.\.` fails without a network.*undefined: nothing/s,
+    )
   })
 
-  test.runIf(isRoot)('everybody but root gets a namespace of another kind, or is told that there is none', async () => {
-    const bed = await startBed()
-    const served = path.join(bed.folder, 'served')
-    publish(served, lib)
-    await bed.repository(undefined, app)
-    const { main } = await runnerJob(bed, {
-      with: { 'offline-check': 'true', cache: 'false' },
-      env: { GOPROXY: `file://${served}` },
-      ...unprivileged(bed),
-    })
-    expect(main.exitCode, main.stdout).toBe(0)
-    const inNamespace = main.stdout.includes('in a network namespace without a network')
-    const notice = said(main, 'notice').some((text) => text.includes('and not in a network namespace'))
-    expect(inNamespace).toBe(!notice)
-  })
+  test.runIf(isRoot)(
+    'everybody but root gets a namespace of another kind, or is told that there is none',
+    async () => {
+      const bed = await startBed()
+      const served = path.join(bed.folder, 'served')
+      publish(served, lib)
+      await bed.repository(undefined, app)
+      const { main } = await runnerJob(bed, {
+        with: { 'offline-check': 'true', cache: 'false' },
+        env: { GOPROXY: `file://${served}` },
+        ...unprivileged(bed),
+      })
+      expect(main.exitCode, main.stdout).toBe(0)
+      const inNamespace = main.stdout.includes('in a network namespace without a network')
+      const notice = said(main, 'notice').some((text) => text.includes('and not in a network namespace'))
+      expect(inNamespace).toBe(!notice)
+    },
+  )
 })

@@ -205,7 +205,9 @@ describe('offline: strict', () => {
 
   test('a folder that lacks some of them is told as such', async () => {
     const machine = await startMachine([lib as MadeModule])
-    const { main } = await run(machine, { with: { offline: 'strict', goproxy: pathToFileURL(machine.served).href } })
+    const { main } = await run(machine, {
+      with: { offline: 'strict', goproxy: pathToFileURL(machine.served).href },
+    })
     expect(main.exitCode).toBe(1)
     expect(said(main, 'error').join()).toContain('example.com/deep')
   })

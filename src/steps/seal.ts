@@ -16,8 +16,8 @@ import {
   toolchainVariables,
   withoutDatabaseBypass,
 } from '../plan/offline.ts'
-import { variableLines } from '../report/plan-log.ts'
 import { fetchedToolchain } from '../plan/toolchain.ts'
+import { variableLines } from '../report/plan-log.ts'
 import { tell } from '../system/announce.ts'
 import { temporaryFolder } from '../system/environment.ts'
 import { isDirectory, makePrivateDirectory, writeFile } from '../system/files.ts'
