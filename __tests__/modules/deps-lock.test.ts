@@ -117,12 +117,12 @@ describe('the list of modules', () => {
     replacement: fc.oneof(fc.constant(''), word, fc.constant('./a b'), fc.constant('example.com/x v1.0.0')),
   })
 
-  test('any list comes back', () => {
+  test('any list comes back', async () => {
     const roots = fc.uniqueArray(
       fc.record({ label: word, modules: fc.array(someModule, { maxLength: 5 }) }),
       { selector: ({ label }) => label, maxLength: 4 },
     )
-    fc.assert(
+    await fc.assert(
       fc.property(roots, (some) => {
         const sorted = some.toSorted((a, b) => (a.label < b.label ? -1 : 1))
         expect(parseLock(renderLock(some)).roots).toEqual(sorted)

@@ -5,6 +5,7 @@ import type { BundleSource } from '../../src/plan/bundle-source.ts'
 import { lintEnvironment } from '../../src/plan/environment-lint.ts'
 import {
   environmentFile,
+  offlineProblems,
   planOffline,
   planSealedToolchain,
   toolchainVariables,
@@ -29,7 +30,7 @@ function plan(
     ...planned,
     sealed: values(planned.sealed),
     own: values(planned.own),
-    problems: planned.problems.map(problemText),
+    problems: offlineProblems(inputs, existing.GOFLAGS ?? '').map(problemText),
   }
 }
 

@@ -19,7 +19,6 @@ export interface OfflinePlan {
   readonly sealed: readonly PlannedVariable[]
   /** What this step's own commands need from the beginning. */
   readonly own: readonly PlannedVariable[]
-  readonly problems: readonly Problem[]
 }
 
 /** Which Go a sealed job runs, and how it comes to it. */
@@ -32,7 +31,7 @@ export interface SealedToolchain {
 }
 
 /** The inputs that decide it. */
-type OfflineInputs = Pick<Inputs, 'offline' | 'offline-check' | 'goproxy'>
+type OfflineInputs = Pick<Inputs, 'offline' | 'offline-check'>
 
 /**
  * Plans what keeps a job off the network.
@@ -63,8 +62,40 @@ export function planOffline(
     fetches: !isSealedFromStart || source !== 'off',
     sealed,
     own: isSealedFromStart ? [...sealed, ...databaseVariable(value('GOSUMDB'), source)] : [],
-    problems: wish === 'false' && check.length === 0 ? [] : conflicts(inputs, value('GOFLAGS')),
   }
+}
+
+/**
+ * What contradicts a job without a network.
+ *
+ * @param inputs what the user asks for
+ * @param goflags GOFLAGS as it will be
+ */
+export function offlineProblems(
+  inputs: OfflineInputs & Pick<Inputs, 'goproxy'>,
+  goflags: string,
+): readonly Problem[] {
+  const { goproxy, offline } = inputs
+  const isSealed = offline !== 'false'
+  const problems: Problem[] = []
+  if (isSealed && goproxy !== '' && localSource(goproxy) === undefined) {
+    problems.push({
+      what: `Input \`goproxy\` is "${redactedGoproxy(goproxy)}", which later steps would reach over a network, and \`offline: ${offline}\` is to prevent that`,
+      allowed: '`off`, or one `file://` address of a directory with modules',
+      mend:
+        offline === 'strict'
+          ? 'Leave `goproxy` out, or use `offline: true` and set GOPROXY under `env:` of this step, for this step alone.'
+          : 'Set GOPROXY under `env:` of this step instead: then this step alone downloads from there.',
+    })
+  }
+  if ((isSealed || inputs['offline-check'].length > 0) && goFlagValue(goflags, 'mod') === 'mod') {
+    problems.push({
+      what: `GOFLAGS holds -mod=mod, with which go commands add to go.mod and go.sum, and under \`${isSealed ? 'offline' : 'offline-check'}\` nobody would check what they add`,
+      allowed: '',
+      mend: 'Take the flag away, and commit what `go mod tidy` makes.',
+    })
+  }
+  return problems
 }
 
 /**
@@ -151,34 +182,6 @@ function databaseVariable(gosumdb: string, source: string): readonly PlannedVari
   const [name = 'sum.example.com'] = gosumdb.split(/\s+/).filter((part) => part !== '')
   if (name === 'off' || source.startsWith('file:')) return []
   return [variable('GOSUMDB', `${name} file:///dev/null`, 'this step asks no checksum database')]
-}
-
-function conflicts(inputs: OfflineInputs, goflags: string): readonly Problem[] {
-  const { goproxy, offline } = inputs
-  const asked = offline === 'false' ? 'offline-check' : 'offline'
-  return [
-    ...(offline !== 'false' && goproxy !== '' && localSource(goproxy) === undefined
-      ? [
-          {
-            what: `Input \`goproxy\` is "${redactedGoproxy(goproxy)}", which later steps would reach over a network, and \`offline: ${offline}\` is to prevent that`,
-            allowed: '`off`, or one `file://` address of a directory with modules',
-            mend:
-              offline === 'strict'
-                ? 'Leave `goproxy` out, or use `offline: true` and set GOPROXY under `env:` of this step, for this step alone.'
-                : 'Set GOPROXY under `env:` of this step instead: then this step alone downloads from there.',
-          },
-        ]
-      : []),
-    ...(goFlagValue(goflags, 'mod') === 'mod'
-      ? [
-          {
-            what: `GOFLAGS holds -mod=mod, with which go commands add to go.mod and go.sum, and under \`${asked}\` nobody would check what they add`,
-            allowed: '',
-            mend: 'Take the flag away, and commit what `go mod tidy` makes.',
-          },
-        ]
-      : []),
-  ]
 }
 
 /**

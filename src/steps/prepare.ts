@@ -16,7 +16,7 @@ import { goproxySecrets, redactedGoproxy } from '../modules/settings/goproxy.ts'
 import type { BundleSource } from '../plan/bundle-source.ts'
 import { type PlannedVariable, planEnvironment } from '../plan/environment.ts'
 import { lintEnvironment } from '../plan/environment-lint.ts'
-import { type OfflinePlan, planOffline } from '../plan/offline.ts'
+import { type OfflinePlan, offlineProblems, planOffline } from '../plan/offline.ts'
 import type { CredentialVariables } from '../private/place-credentials.ts'
 import {
   environment,
@@ -80,8 +80,6 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
   const plan = planEnvironment(inputs, settings, wish.wish !== undefined)
   const planned: Settings = (name) =>
     plan.variables.find((variable) => variable.name === name)?.value ?? settings(name)
-  const bundle: BundleSource | undefined = undefined
-  const offline = planOffline(inputs, planned, bundle)
   const checkout = await lookAtCheckout(inputs, workspace, settings, planned('GOFLAGS'))
   const unwritable = inputs.dependencies === 'vendor' ? checkout.roots.flatMap(cannotVendor) : []
   const base = wish.wish === undefined ? [] : downloadBaseProblems(inputs)
@@ -97,12 +95,14 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
     ...wish.problems,
     ...base,
     ...plan.problems,
-    ...offline.problems,
+    ...offlineProblems(inputs, planned('GOFLAGS')),
     ...inModules,
   ]
   if (all.length > 0) throw new BadInput(all)
   if (wish.warning !== undefined) runner.warning(wish.warning)
 
+  const bundle: BundleSource | undefined = undefined
+  const offline = planOffline(inputs, planned, bundle)
   for (const { name, value } of [...plan.variables, ...offline.own]) setVariable(name, value)
   const trusted = inputs['dry-run'] ? {} : await installCertificates(authorities.certificates)
   const credentials = inputs['dry-run'] ? undefined : installCredentials(inputs, planned('GOAUTH'))
