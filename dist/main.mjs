@@ -48,22 +48,50 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
   mod
 ));
 
+// src/modules/module-version.ts
+function moduleVersionName({ path: path76, version: version2 }) {
+  return `${path76}@${version2}`;
+}
+function splitModuleVersion(name) {
+  const at2 = name.lastIndexOf("@");
+  if (at2 === -1) throw new RangeError(`"${name}" is not path@version`);
+  return { path: name.slice(0, at2), version: name.slice(at2 + 1) };
+}
+var init_module_version = __esm({
+  "src/modules/module-version.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/roots.ts
+function sumsOf(root) {
+  return [...root.modules.map((module) => module.goSum), root.goWorkSum];
+}
+function hasDependencies(root) {
+  return root.modules.some((module) => module.goMod.require.length > 0);
+}
+var init_roots = __esm({
+  "src/modules/roots.ts"() {
+    "use strict";
+  }
+});
+
 // src/modules/settings/goproxy.ts
 function readGoproxy(text3) {
   const { sources, separators } = splitSources(text3);
-  const shown7 = splitSources(redactedGoproxy(text3)).sources;
+  const shown8 = splitSources(redactedGoproxy(text3)).sources;
   if (sources.length === 0) return text3.trim() === "" ? { value: "" } : { fault: "it holds only separators" };
-  if (sources.length !== shown7.length) {
-    const index = sources.findIndex((source, at2) => redactedGoproxy(source) !== shown7[at2]);
+  if (sources.length !== shown8.length) {
+    const index = sources.findIndex((source, at2) => redactedGoproxy(source) !== shown8[at2]);
     return {
-      fault: `element ${index + 1} ("${shown7[index] ?? ""}") holds a separator before its \`@\`: each address needs its own \`https://\`, and in a user name or password a comma is written as %2C, a bar as %7C`
+      fault: `element ${index + 1} ("${shown8[index] ?? ""}") holds a separator before its \`@\`: each address needs its own \`https://\`, and in a user name or password a comma is written as %2C, a bar as %7C`
     };
   }
   for (const [index, source] of sources.entries()) {
-    const fault = sourceFault(source, shown7[index] ?? "", index === sources.length - 1);
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown7[index]}") ${fault}` };
+    const fault = sourceFault(source, shown8[index] ?? "", index === sources.length - 1);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown8[index]}") ${fault}` };
     if (separators[index]?.includes(",") && separators[index].includes("|")) {
-      return { fault: `both \`,\` and \`|\` follow element ${index + 1} ("${shown7[index]}"): take one` };
+      return { fault: `both \`,\` and \`|\` follow element ${index + 1} ("${shown8[index]}"): take one` };
     }
   }
   const ends = separators.map((separator2) => separator2.includes("|") ? "|" : ",");
@@ -74,9 +102,9 @@ function readGoproxy(text3) {
   return { value: value.join("") };
 }
 function redactedGoproxy(text3) {
-  return takeApart(text3).map(({ scheme, path: path71, secret, rest }) => {
+  return takeApart(text3).map(({ scheme, path: path76, secret, rest }) => {
     const hidden = secret === void 0 ? "" : "***";
-    return scheme + path71 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+    return scheme + path76 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
 }
 function goproxySecrets(text3) {
@@ -107,7 +135,7 @@ function splitSources(text3) {
     separators: parts.filter((_, index) => index % 2 === 1)
   };
 }
-function sourceFault(source, shown7, isLast) {
+function sourceFault(source, shown8, isLast) {
   const word3 = source.toLowerCase();
   if (word3 === "off" || word3 === "direct") {
     if (source !== word3) return `must be written "${word3}"`;
@@ -117,7 +145,7 @@ function sourceFault(source, shown7, isLast) {
     [/\s/, "a blank"],
     [/;/, "`;`"]
   ]) {
-    if (sign.test(shown7)) return `holds ${name}: sources are separated by \`,\` or \`|\``;
+    if (sign.test(shown8)) return `holds ${name}: sources are separated by \`,\` or \`|\``;
   }
   if (/\s/.test(source)) return "holds a blank before its `@`: write it as %20";
   return urlFault(source);
@@ -173,13 +201,13 @@ function hasBadEscape(text3) {
 }
 function takeApart(text3) {
   return text3.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path71 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const [, scheme = "", path76 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at2 = tail.lastIndexOf("@");
-    if (at2 !== -1) return { scheme, path: path71, secret: tail.slice(0, at2), rest: tail.slice(at2) };
+    if (at2 !== -1) return { scheme, path: path76, secret: tail.slice(0, at2), rest: tail.slice(at2) };
     const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path71, secret: void 0, rest: tail };
+    if (user === null) return { scheme, path: path76, secret: void 0, rest: tail };
     const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path71, secret, rest: tail.slice(all.length) };
+    return { scheme: scheme + name, path: path76, secret, rest: tail.slice(all.length) };
   });
 }
 var SEPARATORS, BAD_ESCAPE;
@@ -315,8 +343,8 @@ function isToolchainName(name) {
   return name.startsWith("go") && parseGoVersion(name) !== void 0;
 }
 function firstToolchain(goLine) {
-  const version = parseGoVersion(goLine);
-  const isLanguage = version !== void 0 && version.patch === "" && version.kind === "";
+  const version2 = parseGoVersion(goLine);
+  const isLanguage = version2 !== void 0 && version2.patch === "" && version2.kind === "";
   return isLanguage ? `go${goLine}.0` : `go${goLine}`;
 }
 function toolchainVersion(name) {
@@ -339,64 +367,64 @@ var init_go_version = __esm({
 });
 
 // src/modules/module-path.ts
-function canonicalVersion(version) {
-  const match3 = SEMVER.exec(version);
+function canonicalVersion(version2) {
+  const match3 = SEMVER.exec(version2);
   if (match3 === null) return void 0;
   const [, minor2, patch2, build] = match3;
-  if (minor2 === void 0) return `${version}.0.0`;
-  if (patch2 === void 0) return `${version}.0`;
-  return build === void 0 || build === "+incompatible" ? version : version.slice(0, -build.length);
+  if (minor2 === void 0) return `${version2}.0.0`;
+  if (patch2 === void 0) return `${version2}.0`;
+  return build === void 0 || build === "+incompatible" ? version2 : version2.slice(0, -build.length);
 }
-function escapePath(path71) {
-  if (!isModulePath(path71)) throw new ModulePathError(`malformed module path ${JSON.stringify(path71)}`);
-  return escapeUpperCase(path71);
+function escapePath(path76) {
+  if (!isModulePath(path76)) throw new ModulePathError(`malformed module path ${JSON.stringify(path76)}`);
+  return escapeUpperCase(path76);
 }
-function escapeVersion(version) {
-  if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
-  return escapeUpperCase(version);
+function escapeVersion(version2) {
+  if (!isFileName(version2)) throw new ModulePathError(`malformed module version ${JSON.stringify(version2)}`);
+  return escapeUpperCase(version2);
 }
 function unescapePath(escaped2) {
-  const path71 = unescapeUpperCase(escaped2);
-  if (path71 === void 0 || !isModulePath(path71)) {
+  const path76 = unescapeUpperCase(escaped2);
+  if (path76 === void 0 || !isModulePath(path76)) {
     throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped2)}`);
   }
-  return path71;
+  return path76;
 }
 function unescapeVersion(escaped2) {
-  const version = unescapeUpperCase(escaped2);
-  if (version === void 0 || !isFileName(version)) {
+  const version2 = unescapeUpperCase(escaped2);
+  if (version2 === void 0 || !isFileName(version2)) {
     throw new ModulePathError(`malformed escaped module version ${JSON.stringify(escaped2)}`);
   }
-  return version;
+  return version2;
 }
-function treeDirectory({ path: path71, version }) {
-  return `${escapePath(path71)}@${escapeVersion(version)}`;
+function treeDirectory({ path: path76, version: version2 }) {
+  return `${escapePath(path76)}@${escapeVersion(version2)}`;
 }
-function downloadPrefix({ path: path71, version }) {
-  return `cache/download/${escapePath(path71)}/@v/${escapeVersion(version)}`;
+function downloadPrefix({ path: path76, version: version2 }) {
+  return `cache/download/${escapePath(path76)}/@v/${escapeVersion(version2)}`;
 }
 function splitTreeDirectory(directory2) {
   const at2 = directory2.indexOf("@");
   if (at2 < 0) return void 0;
-  const path71 = unescapeUpperCase(directory2.slice(0, at2));
-  const version = unescapeUpperCase(directory2.slice(at2 + 1));
-  if (path71 === void 0 || version === void 0 || !isModulePath(path71) || !isFileName(version))
+  const path76 = unescapeUpperCase(directory2.slice(0, at2));
+  const version2 = unescapeUpperCase(directory2.slice(at2 + 1));
+  if (path76 === void 0 || version2 === void 0 || !isModulePath(path76) || !isFileName(version2))
     return void 0;
-  return { path: path71, version };
+  return { path: path76, version: version2 };
 }
 function isLocalReplacement(newPath) {
   return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
 }
-function isImportPath(path71) {
-  return !path71.startsWith("-") && path71.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
+function isImportPath(path76) {
+  return !path76.startsWith("-") && path76.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
 }
-function isModulePath(path71) {
-  const elements = path71.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path71);
+function isModulePath(path76) {
+  const elements = path76.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path76);
 }
-function hasMajorVersionSuffix(path71) {
-  if (path71.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path71);
-  const suffix = /\/v([0-9.]+)$/.exec(path71)?.[1];
+function hasMajorVersionSuffix(path76) {
+  if (path76.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path76);
+  const suffix = /\/v([0-9.]+)$/.exec(path76)?.[1];
   return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
 }
 function isPathElement(element, allowed2) {
@@ -426,6 +454,343 @@ var init_module_path = __esm({
     SEMVER = new RegExp(
       `^v(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?)?)?$`
     );
+  }
+});
+
+// src/modules/needed.ts
+function requiredPaths(root) {
+  const isComplete = root.modules.every(({ goMod }) => compareGoVersions(goMod.go ?? "1.16", "1.17") >= 0);
+  if (!isComplete) return void 0;
+  return new Set(root.modules.flatMap(({ goMod }) => goMod.require.map((one) => one.path)));
+}
+function hashedTrees(root) {
+  return new Set(sumsOf(root).flatMap((sum2) => sum2.trees.map(moduleVersionName)));
+}
+function neededTrees(root) {
+  const hashed2 = hashedTrees(root);
+  if (requiredPaths(root) === void 0) return [...hashed2];
+  return requiredTrees(root).filter((name) => hashed2.has(name));
+}
+function unsummedModules(root) {
+  if (root.goWork !== void 0 || requiredPaths(root) === void 0) return [];
+  const goMods = new Set(sumsOf(root).flatMap((sum2) => sum2.goMods.map(moduleVersionName)));
+  const hashed2 = hashedTrees(root);
+  return requiredTrees(root).filter((name) => !hashed2.has(name) || !goMods.has(name));
+}
+function resolvedRequirements(root) {
+  const replacements = [
+    ...root.goWork?.replace ?? [],
+    ...root.modules.flatMap(({ goMod }) => goMod.replace)
+  ];
+  return root.modules.flatMap(
+    ({ goMod }) => goMod.require.map((required) => {
+      const replacement = replacementOf(required, replacements);
+      return { ...required, replacement, fetched: fetchedName(required, replacement) };
+    })
+  );
+}
+function requiredTrees(root) {
+  return [...new Set(resolvedRequirements(root).flatMap(({ fetched }) => fetched ?? []))];
+}
+function fetchedName(required, replacement) {
+  if (replacement === void 0) return moduleVersionName(required);
+  const { newPath, newVersion } = replacement;
+  if (newVersion === void 0 || isLocalReplacement(newPath)) return void 0;
+  return moduleVersionName({ path: newPath, version: newVersion });
+}
+function replacementOf(required, replacements) {
+  const ofPath = replacements.filter((one) => one.path === required.path);
+  return ofPath.find((one) => one.version === required.version) ?? ofPath.find((one) => one.version === void 0);
+}
+var init_needed = __esm({
+  "src/modules/needed.ts"() {
+    "use strict";
+    init_go_version();
+    init_module_path();
+    init_module_version();
+    init_roots();
+  }
+});
+
+// src/modules/go-env.ts
+function goEnvFile(environment2, platform4) {
+  const named = environment2.GOENV ?? "";
+  if (named !== "") return named === "off" ? void 0 : named;
+  const separator2 = platform4 === "win32" ? "\\" : "/";
+  const below = (directory2, ...names2) => directory2 === void 0 || directory2 === "" ? void 0 : [directory2, ...names2].join(separator2);
+  if (platform4 === "win32") return below(environment2.AppData ?? environment2.APPDATA, "go", "env");
+  if (platform4 === "darwin") return below(environment2.HOME, "Library", "Application Support", "go", "env");
+  return below(environment2.XDG_CONFIG_HOME, "go", "env") ?? below(environment2.HOME, ".config", "go", "env");
+}
+function parseGoEnvFile(text3) {
+  const lines2 = text3.split(/\r?\n/).map((line) => /^([A-Z][^=]*)=(.*)$/.exec(line));
+  return new Map(lines2.flatMap((match3) => match3 === null ? [] : [[match3[1] ?? "", match3[2] ?? ""]]));
+}
+var buildVariables, placeVariables, compilerVariables;
+var init_go_env = __esm({
+  "src/modules/go-env.ts"() {
+    "use strict";
+    buildVariables = [
+      "GOOS",
+      "GOARCH",
+      "GO386",
+      "GOAMD64",
+      "GOARM",
+      "GOARM64",
+      "GOMIPS",
+      "GOMIPS64",
+      "GOPPC64",
+      "GORISCV64",
+      "GOWASM",
+      "GOEXPERIMENT",
+      "GOFIPS140",
+      "GOFLAGS",
+      "GCCGO",
+      "CGO_ENABLED",
+      "CC",
+      "CXX",
+      "FC",
+      "AR"
+    ];
+    placeVariables = [
+      "GOVERSION",
+      "GOROOT",
+      "GOHOSTOS",
+      "GOHOSTARCH",
+      "GOPATH",
+      "GO111MODULE",
+      "GOPROXY",
+      "GOMODCACHE",
+      "GOCACHE"
+    ];
+    compilerVariables = [
+      "CGO_CFLAGS",
+      "CGO_CPPFLAGS",
+      "CGO_CXXFLAGS",
+      "CGO_FFLAGS",
+      "CGO_LDFLAGS",
+      "PKG_CONFIG"
+    ];
+  }
+});
+
+// src/modules/graph-hash.ts
+import { createHash } from "node:crypto";
+function moduleGraphLines(files) {
+  const { goMods, goWorks, goSums } = files;
+  const lines2 = [
+    ...goSums.flatMap(({ trees }) => trees.map(({ path: path76, version: version2, h1 }) => ["sum", path76, version2, h1])),
+    ...goMods.flatMap((goMod) => [
+      ...goMod.require.map(({ path: path76, version: version2 }) => ["require", path76, version2]),
+      ...goMod.exclude.map(({ path: path76, version: version2 }) => ["exclude", path76, version2]),
+      ...goMod.replace.map(replaceFields),
+      ...goMod.tool.map((path76) => ["tool", path76])
+    ]),
+    ...goWorks.flatMap((goWork) => goWork.replace.map(replaceFields))
+  ];
+  return [...new Set(lines2.map((fields) => JSON.stringify(fields)))].sort();
+}
+function moduleGraphHash(files) {
+  return createHash("sha256").update(moduleGraphLines(files).join("\n")).digest("hex");
+}
+function replaceFields({ path: path76, version: version2 = "", newPath, newVersion = "" }) {
+  return ["replace", path76, version2, newPath, newVersion];
+}
+var init_graph_hash = __esm({
+  "src/modules/graph-hash.ts"() {
+    "use strict";
+  }
+});
+
+// src/plan/dependencies.ts
+function needsModuleCache(inputs, root) {
+  const isUsed2 = ["download", "vendor"].includes(inputs.dependencies) || inputs["check-vendor"];
+  return hasDependencies(root) && (!root.vendored || isUsed2);
+}
+function planDependencies(inputs, roots) {
+  return roots.map((root) => ({ root, ...decide(inputs.dependencies, root) }));
+}
+function decide(wish, root) {
+  if (wish === "none") return { action: "nothing", why: "input `dependencies` is none" };
+  if (wish === "vendor" && (hasDependencies(root) || root.vendored))
+    return { action: "vendor", why: "input `dependencies` is vendor" };
+  if (!hasDependencies(root)) return { action: "nothing", why: "no dependencies" };
+  if (root.vendored && wish === "auto")
+    return { action: "check", why: "vendored, so there is no module cache and nothing to download" };
+  return { action: "download", why: "builds need them" };
+}
+var init_dependencies = __esm({
+  "src/plan/dependencies.ts"() {
+    "use strict";
+    init_roots();
+  }
+});
+
+// src/plan/keys.ts
+import { createHash as createHash2 } from "node:crypto";
+function makeKey(parts, required) {
+  for (const part of parts) {
+    if (!/^[a-z0-9._]+$/.test(part.value)) throw new RangeError(`key part ${part.name} is "${part.value}"`);
+  }
+  const full = joined(parts);
+  if (full.length > 400) throw new RangeError(`the key has ${full.length} characters`);
+  const fallbacks = [];
+  for (let count = parts.length - 1; count >= required; count--) {
+    fallbacks.push(`${joined(parts.slice(0, count))}${separator}`);
+  }
+  return { parts, full, fallbacks: fallbacks.slice(0, 8) };
+}
+function matchKey(key, matched) {
+  const theirs = matched.split(separator);
+  for (const [index, part] of key.parts.entries()) {
+    if (theirs[index] !== part.value) return { kind: "partial", differs: part, theirs: theirs[index] ?? "" };
+  }
+  return { kind: "exact" };
+}
+function shortHash(values) {
+  return createHash2("sha256").update(JSON.stringify(values)).digest("hex").slice(0, 12);
+}
+function keyText(text3) {
+  return text3.toLowerCase().replaceAll(/[^a-z0-9._]+/g, "_") || "none";
+}
+function joined(parts) {
+  return parts.map((part) => part.value).join(separator);
+}
+var separator;
+var init_keys = __esm({
+  "src/plan/keys.ts"() {
+    "use strict";
+    separator = "-";
+  }
+});
+
+// src/plan/caches.ts
+import * as path from "node:path";
+function planModuleCache(inputs, { roots, go: go2 }) {
+  if (!inputs["cache-modules"]) return { wanted: false, why: "input `cache-modules` is false" };
+  if (!roots.some(hasDependencies)) return { wanted: false, why: "there are no dependencies", expected: true };
+  const fetching = roots.filter((root) => needsModuleCache(inputs, root));
+  if (fetching.length === 0) return { wanted: false, why: "all dependencies are vendored", expected: true };
+  if (!path.isAbsolute(go2.env.GOMODCACHE ?? "")) return { wanted: false, why: noDirectory("GOMODCACHE") };
+  const name = fetching[0]?.modules[0]?.goMod.module ?? "";
+  const stable = [...firstParts("modules", inputs["cache-key"]), hashed("module", [name], name)];
+  const key = makeKey([...stable, graphPart(fetching)], stable.length);
+  return { wanted: true, key, why: `${fetching.length === 1 ? "a module" : "modules"} with dependencies` };
+}
+function planBuildCache(inputs, facts) {
+  if (!inputs["cache-build"]) return { wanted: false, why: "input `cache-build` is false" };
+  const { env, compiler } = facts.go;
+  if (!path.isAbsolute(env.GOCACHE ?? "")) return { wanted: false, why: noDirectory("GOCACHE") };
+  const variables = [...buildVariables, ...compilerVariables].map((name) => [name, env[name] ?? ""]);
+  const { image, job } = facts;
+  const required = [
+    ...firstParts("build", inputs["cache-key"]),
+    {
+      name: "system",
+      value: keyText(`${image.system}.${image.release}`),
+      of: "operating system, release, libc"
+    },
+    { name: "architecture", value: keyText(image.arch), of: "architecture of the runner" },
+    { name: "go", value: keyText(goVersion(facts)), of: "effective Go version" },
+    hashed("environment", [...variables.flat(), compiler], "go env and the C compiler")
+  ];
+  const parts = [
+    ...required,
+    pathsPart(facts),
+    hashed("job", [job.workflow, job.id, job.matrix], "workflow, job and matrix"),
+    graphPart(facts.roots),
+    hashed("source", facts.source, "what is checked out")
+  ];
+  return { wanted: true, key: makeKey(parts, required.length), why: "builds reuse compiled packages" };
+}
+function goVersion({ roots, go: go2 }) {
+  const files = roots.flatMap((root) => [
+    ...root.modules.map((module) => module.goMod),
+    ...root.goWork === void 0 ? [] : [root.goWork]
+  ]);
+  return effectiveGoVersion({
+    local: go2.env.GOVERSION ?? "",
+    goLines: files.flatMap((file) => file.go ?? []),
+    toolchainLines: files.flatMap((file) => file.toolchain ?? []),
+    gotoolchain: go2.toolchainSetting
+  });
+}
+function noDirectory(name) {
+  return `Go has no directory for it: set ${name} or HOME`;
+}
+function firstParts(kind, extra) {
+  const first2 = { name: "schema", value: schema[kind], of: "layout of the entry" };
+  return extra === "" ? [first2] : [first2, hashed("cache-key", [extra], "input `cache-key`")];
+}
+function graphPart(roots) {
+  const hash = moduleGraphHash({
+    goMods: roots.flatMap((root) => root.modules.map((module) => module.goMod)),
+    goWorks: roots.flatMap((root) => root.goWork ?? []),
+    goSums: roots.flatMap(sumsOf)
+  });
+  return { name: "module graph", value: hash.slice(0, 16), of: "go.sum, go.mod and go.work by meaning" };
+}
+function pathsPart({ go: go2, workspace }) {
+  if (hasGoFlag(go2.env.GOFLAGS ?? "", "trimpath")) {
+    return { name: "paths", value: "trimpath", of: "-trimpath in GOFLAGS: paths do not count" };
+  }
+  const paths = [workspace, go2.env.GOMODCACHE ?? "", go2.env.GOROOT ?? ""];
+  return hashed("paths", paths, "directories of the checkout, GOMODCACHE and GOROOT");
+}
+function hashed(name, values, of) {
+  return { name, value: shortHash(values), of };
+}
+var schema;
+var init_caches = __esm({
+  "src/plan/caches.ts"() {
+    "use strict";
+    init_go_env();
+    init_go_version();
+    init_graph_hash();
+    init_roots();
+    init_goflags();
+    init_dependencies();
+    init_keys();
+    schema = {
+      modules: "godeps.modules.v1",
+      build: "godeps.build.v1",
+      toolchain: "godeps.toolchain.v1"
+    };
+  }
+});
+
+// src/plan/toolchain.ts
+import * as path2 from "node:path";
+function planToolchainCache(inputs, facts) {
+  const name = fetchedToolchain(facts);
+  const off = (why2, expected) => ({
+    plan: { wanted: false, why: why2, ...expected === void 0 ? {} : { expected } },
+    name
+  });
+  if (name === "") return off("the installed Go builds the modules", true);
+  if (!inputs["cache-modules"]) return off("input `cache-modules` is false");
+  const { env } = facts.go;
+  if (!path2.isAbsolute(env.GOMODCACHE ?? "")) return off(noDirectory("GOMODCACHE"));
+  const parts = [
+    ...firstParts("toolchain", ""),
+    { name: "go", value: keyText(goVersion(facts)), of: "effective Go version" },
+    { name: "system", value: keyText(env.GOHOSTOS ?? ""), of: "operating system" },
+    { name: "architecture", value: keyText(env.GOHOSTARCH ?? ""), of: "architecture" }
+  ];
+  const why = `${env.GOVERSION} is installed, and ${goVersion(facts)} is asked for`;
+  return { plan: { wanted: true, key: makeKey(parts, parts.length), why }, name };
+}
+function fetchedToolchain({ roots, go: go2 }) {
+  const version2 = goVersion({ roots, go: go2 });
+  const { GOVERSION = "", GOHOSTOS = "", GOHOSTARCH = "" } = go2.env;
+  if (version2 === GOVERSION || /(?:^|\+)path$/.test(go2.toolchainSetting)) return "";
+  return `golang.org/toolchain@v0.0.1-${version2}.${GOHOSTOS}-${GOHOSTARCH}`;
+}
+var init_toolchain = __esm({
+  "src/plan/toolchain.ts"() {
+    "use strict";
+    init_caches();
+    init_keys();
   }
 });
 
@@ -528,15 +893,15 @@ function issueFileCommand(command, message) {
   });
 }
 function prepareKeyValueMessage(key, value) {
-  const delimiter5 = `ghadelimiter_${crypto.randomUUID()}`;
+  const delimiter6 = `ghadelimiter_${crypto.randomUUID()}`;
   const convertedValue = toCommandValue(value);
-  if (key.includes(delimiter5)) {
-    throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter5}"`);
+  if (key.includes(delimiter6)) {
+    throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter6}"`);
   }
-  if (convertedValue.includes(delimiter5)) {
-    throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter5}"`);
+  if (convertedValue.includes(delimiter6)) {
+    throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter6}"`);
   }
-  return `${key}<<${delimiter5}${os2.EOL}${convertedValue}${os2.EOL}${delimiter5}`;
+  return `${key}<<${delimiter6}${os2.EOL}${convertedValue}${os2.EOL}${delimiter6}`;
 }
 var init_file_command = __esm({
   "node_modules/@actions/core/lib/file-command.js"() {
@@ -1661,14 +2026,14 @@ var require_util = __commonJS({
         }
         const port = url.port != null ? url.port : url.protocol === "https:" ? 443 : 80;
         let origin = url.origin != null ? url.origin : `${url.protocol || ""}//${url.hostname || ""}:${port}`;
-        let path71 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
+        let path76 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
         if (origin[origin.length - 1] === "/") {
           origin = origin.slice(0, origin.length - 1);
         }
-        if (path71 && path71[0] !== "/") {
-          path71 = `/${path71}`;
+        if (path76 && path76[0] !== "/") {
+          path76 = `/${path76}`;
         }
-        return new URL(`${origin}${path71}`);
+        return new URL(`${origin}${path76}`);
       }
       if (!isHttpOrHttpsPrefixed(url.origin || url.protocol)) {
         throw new InvalidArgumentError("Invalid URL protocol: the URL must start with `http:` or `https:`.");
@@ -2084,74 +2449,74 @@ var require_diagnostics = __commonJS({
       const debuglog = fetchDebuglog.enabled ? fetchDebuglog : undiciDebugLog;
       diagnosticsChannel.channel("undici:client:beforeConnect").subscribe((evt) => {
         const {
-          connectParams: { version, protocol, port, host }
+          connectParams: { version: version2, protocol, port, host }
         } = evt;
         debuglog(
           "connecting to %s using %s%s",
           `${host}${port ? `:${port}` : ""}`,
           protocol,
-          version
+          version2
         );
       });
       diagnosticsChannel.channel("undici:client:connected").subscribe((evt) => {
         const {
-          connectParams: { version, protocol, port, host }
+          connectParams: { version: version2, protocol, port, host }
         } = evt;
         debuglog(
           "connected to %s using %s%s",
           `${host}${port ? `:${port}` : ""}`,
           protocol,
-          version
+          version2
         );
       });
       diagnosticsChannel.channel("undici:client:connectError").subscribe((evt) => {
         const {
-          connectParams: { version, protocol, port, host },
+          connectParams: { version: version2, protocol, port, host },
           error: error3
         } = evt;
         debuglog(
           "connection to %s using %s%s errored - %s",
           `${host}${port ? `:${port}` : ""}`,
           protocol,
-          version,
+          version2,
           error3.message
         );
       });
       diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
         const {
-          request: { method, path: path71, origin }
+          request: { method, path: path76, origin }
         } = evt;
-        debuglog("sending request to %s %s/%s", method, origin, path71);
+        debuglog("sending request to %s %s/%s", method, origin, path76);
       });
       diagnosticsChannel.channel("undici:request:headers").subscribe((evt) => {
         const {
-          request: { method, path: path71, origin },
+          request: { method, path: path76, origin },
           response: { statusCode }
         } = evt;
         debuglog(
           "received response to %s %s/%s - HTTP %d",
           method,
           origin,
-          path71,
+          path76,
           statusCode
         );
       });
       diagnosticsChannel.channel("undici:request:trailers").subscribe((evt) => {
         const {
-          request: { method, path: path71, origin }
+          request: { method, path: path76, origin }
         } = evt;
-        debuglog("trailers received from %s %s/%s", method, origin, path71);
+        debuglog("trailers received from %s %s/%s", method, origin, path76);
       });
       diagnosticsChannel.channel("undici:request:error").subscribe((evt) => {
         const {
-          request: { method, path: path71, origin },
+          request: { method, path: path76, origin },
           error: error3
         } = evt;
         debuglog(
           "request to %s %s/%s errored - %s",
           method,
           origin,
-          path71,
+          path76,
           error3.message
         );
       });
@@ -2162,31 +2527,31 @@ var require_diagnostics = __commonJS({
         const debuglog = undiciDebugLog.enabled ? undiciDebugLog : websocketDebuglog;
         diagnosticsChannel.channel("undici:client:beforeConnect").subscribe((evt) => {
           const {
-            connectParams: { version, protocol, port, host }
+            connectParams: { version: version2, protocol, port, host }
           } = evt;
           debuglog(
             "connecting to %s%s using %s%s",
             host,
             port ? `:${port}` : "",
             protocol,
-            version
+            version2
           );
         });
         diagnosticsChannel.channel("undici:client:connected").subscribe((evt) => {
           const {
-            connectParams: { version, protocol, port, host }
+            connectParams: { version: version2, protocol, port, host }
           } = evt;
           debuglog(
             "connected to %s%s using %s%s",
             host,
             port ? `:${port}` : "",
             protocol,
-            version
+            version2
           );
         });
         diagnosticsChannel.channel("undici:client:connectError").subscribe((evt) => {
           const {
-            connectParams: { version, protocol, port, host },
+            connectParams: { version: version2, protocol, port, host },
             error: error3
           } = evt;
           debuglog(
@@ -2194,15 +2559,15 @@ var require_diagnostics = __commonJS({
             host,
             port ? `:${port}` : "",
             protocol,
-            version,
+            version2,
             error3.message
           );
         });
         diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
           const {
-            request: { method, path: path71, origin }
+            request: { method, path: path76, origin }
           } = evt;
-          debuglog("sending request to %s %s/%s", method, origin, path71);
+          debuglog("sending request to %s %s/%s", method, origin, path76);
         });
       }
       diagnosticsChannel.channel("undici:websocket:open").subscribe((evt) => {
@@ -2265,7 +2630,7 @@ var require_request = __commonJS({
     var kHandler = /* @__PURE__ */ Symbol("handler");
     var Request = class {
       constructor(origin, {
-        path: path71,
+        path: path76,
         method,
         body,
         headers,
@@ -2280,11 +2645,11 @@ var require_request = __commonJS({
         expectContinue,
         servername
       }, handler) {
-        if (typeof path71 !== "string") {
+        if (typeof path76 !== "string") {
           throw new InvalidArgumentError("path must be a string");
-        } else if (path71[0] !== "/" && !(path71.startsWith("http://") || path71.startsWith("https://")) && method !== "CONNECT") {
+        } else if (path76[0] !== "/" && !(path76.startsWith("http://") || path76.startsWith("https://")) && method !== "CONNECT") {
           throw new InvalidArgumentError("path must be an absolute URL or start with a slash");
-        } else if (invalidPathRegex.test(path71)) {
+        } else if (invalidPathRegex.test(path76)) {
           throw new InvalidArgumentError("invalid request path");
         }
         if (typeof method !== "string") {
@@ -2350,7 +2715,7 @@ var require_request = __commonJS({
         this.completed = false;
         this.aborted = false;
         this.upgrade = upgrade || null;
-        this.path = query ? buildURL(path71, query) : path71;
+        this.path = query ? buildURL(path76, query) : path76;
         this.origin = origin;
         this.idempotent = idempotent == null ? method === "HEAD" || method === "GET" : idempotent;
         this.blocking = blocking == null ? false : blocking;
@@ -2369,11 +2734,11 @@ var require_request = __commonJS({
           }
         } else if (headers && typeof headers === "object") {
           if (headers[Symbol.iterator]) {
-            for (const header of headers) {
-              if (!Array.isArray(header) || header.length !== 2) {
+            for (const header2 of headers) {
+              if (!Array.isArray(header2) || header2.length !== 2) {
                 throw new InvalidArgumentError("headers must be in key-value pair format");
               }
-              processHeader(this, header[0], header[1]);
+              processHeader(this, header2[0], header2[1]);
             }
           } else {
             const keys2 = Object.keys(headers);
@@ -2747,9 +3112,9 @@ var require_dispatcher_base = __commonJS({
       }
       close(callback) {
         if (callback === void 0) {
-          return new Promise((resolve11, reject) => {
+          return new Promise((resolve12, reject) => {
             this.close((err, data) => {
-              return err ? reject(err) : resolve11(data);
+              return err ? reject(err) : resolve12(data);
             });
           });
         }
@@ -2787,12 +3152,12 @@ var require_dispatcher_base = __commonJS({
           err = null;
         }
         if (callback === void 0) {
-          return new Promise((resolve11, reject) => {
+          return new Promise((resolve12, reject) => {
             this.destroy(err, (err2, data) => {
               return err2 ? (
                 /* istanbul ignore next: should never error */
                 reject(err2)
-              ) : resolve11(data);
+              ) : resolve12(data);
             });
           });
         }
@@ -4770,9 +5135,9 @@ var require_util2 = __commonJS({
       return "success";
     }
     function appendFetchMetadata(httpRequest) {
-      let header = null;
-      header = httpRequest.mode;
-      httpRequest.headersList.set("sec-fetch-mode", header, true);
+      let header2 = null;
+      header2 = httpRequest.mode;
+      httpRequest.headersList.set("sec-fetch-mode", header2, true);
     }
     function appendRequestOriginHeader(request2) {
       let serializedOrigin = request2.origin;
@@ -5059,8 +5424,8 @@ var require_util2 = __commonJS({
     function createDeferredPromise() {
       let res;
       let rej;
-      const promise = new Promise((resolve11, reject) => {
-        res = resolve11;
+      const promise = new Promise((resolve12, reject) => {
+        res = resolve12;
         rej = reject;
       });
       return { promise, resolve: res, reject: rej };
@@ -7044,7 +7409,7 @@ var require_client_h1 = __commonJS({
       return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && method !== "TRACE" && method !== "CONNECT";
     }
     function writeH1(client, request2) {
-      const { method, path: path71, host, upgrade, blocking, reset } = request2;
+      const { method, path: path76, host, upgrade, blocking, reset } = request2;
       let { body, headers, contentLength } = request2;
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH" || method === "QUERY" || method === "PROPFIND" || method === "PROPPATCH";
       if (util.isFormDataLike(body)) {
@@ -7125,22 +7490,22 @@ var require_client_h1 = __commonJS({
       if (blocking) {
         socket[kBlocking] = true;
       }
-      let header = `${method} ${path71} HTTP/1.1\r
+      let header2 = `${method} ${path76} HTTP/1.1\r
 `;
       if (typeof host === "string") {
-        header += `host: ${host}\r
+        header2 += `host: ${host}\r
 `;
       } else {
-        header += client[kHostHeader];
+        header2 += client[kHostHeader];
       }
       if (upgrade) {
-        header += `connection: upgrade\r
+        header2 += `connection: upgrade\r
 upgrade: ${upgrade}\r
 `;
       } else if (client[kPipelining] && !socket[kReset]) {
-        header += "connection: keep-alive\r\n";
+        header2 += "connection: keep-alive\r\n";
       } else {
-        header += "connection: close\r\n";
+        header2 += "connection: close\r\n";
       }
       if (Array.isArray(headers)) {
         for (let n = 0; n < headers.length; n += 2) {
@@ -7148,41 +7513,41 @@ upgrade: ${upgrade}\r
           const val = headers[n + 1];
           if (Array.isArray(val)) {
             for (let i = 0; i < val.length; i++) {
-              header += `${key}: ${val[i]}\r
+              header2 += `${key}: ${val[i]}\r
 `;
             }
           } else {
-            header += `${key}: ${val}\r
+            header2 += `${key}: ${val}\r
 `;
           }
         }
       }
       if (channels.sendHeaders.hasSubscribers) {
-        channels.sendHeaders.publish({ request: request2, headers: header, socket });
+        channels.sendHeaders.publish({ request: request2, headers: header2, socket });
       }
       if (!body || bodyLength === 0) {
-        writeBuffer(abort, null, client, request2, socket, contentLength, header, expectsPayload);
+        writeBuffer(abort, null, client, request2, socket, contentLength, header2, expectsPayload);
       } else if (util.isBuffer(body)) {
-        writeBuffer(abort, body, client, request2, socket, contentLength, header, expectsPayload);
+        writeBuffer(abort, body, client, request2, socket, contentLength, header2, expectsPayload);
       } else if (util.isBlobLike(body)) {
         if (typeof body.stream === "function") {
-          writeIterable(abort, body.stream(), client, request2, socket, contentLength, header, expectsPayload);
+          writeIterable(abort, body.stream(), client, request2, socket, contentLength, header2, expectsPayload);
         } else {
-          writeBlob(abort, body, client, request2, socket, contentLength, header, expectsPayload);
+          writeBlob(abort, body, client, request2, socket, contentLength, header2, expectsPayload);
         }
       } else if (util.isStream(body)) {
-        writeStream(abort, body, client, request2, socket, contentLength, header, expectsPayload);
+        writeStream(abort, body, client, request2, socket, contentLength, header2, expectsPayload);
       } else if (util.isIterable(body)) {
-        writeIterable(abort, body, client, request2, socket, contentLength, header, expectsPayload);
+        writeIterable(abort, body, client, request2, socket, contentLength, header2, expectsPayload);
       } else {
         assert4(false);
       }
       return true;
     }
-    function writeStream(abort, body, client, request2, socket, contentLength, header, expectsPayload) {
+    function writeStream(abort, body, client, request2, socket, contentLength, header2, expectsPayload) {
       assert4(contentLength !== 0 || client[kRunning] === 0, "stream body cannot be pipelined");
       let finished = false;
-      const writer = new AsyncWriter({ abort, socket, request: request2, contentLength, client, expectsPayload, header });
+      const writer = new AsyncWriter({ abort, socket, request: request2, contentLength, client, expectsPayload, header: header2 });
       const onData = function(chunk) {
         if (finished) {
           return;
@@ -7248,22 +7613,22 @@ upgrade: ${upgrade}\r
         setImmediate(onClose);
       }
     }
-    function writeBuffer(abort, body, client, request2, socket, contentLength, header, expectsPayload) {
+    function writeBuffer(abort, body, client, request2, socket, contentLength, header2, expectsPayload) {
       try {
         if (!body) {
           if (contentLength === 0) {
-            socket.write(`${header}content-length: 0\r
+            socket.write(`${header2}content-length: 0\r
 \r
 `, "latin1");
           } else {
             assert4(contentLength === null, "no body must not have content length");
-            socket.write(`${header}\r
+            socket.write(`${header2}\r
 `, "latin1");
           }
         } else if (util.isBuffer(body)) {
           assert4(contentLength === body.byteLength, "buffer body must have content length");
           socket.cork();
-          socket.write(`${header}content-length: ${contentLength}\r
+          socket.write(`${header2}content-length: ${contentLength}\r
 \r
 `, "latin1");
           socket.write(body);
@@ -7279,7 +7644,7 @@ upgrade: ${upgrade}\r
         abort(err);
       }
     }
-    async function writeBlob(abort, body, client, request2, socket, contentLength, header, expectsPayload) {
+    async function writeBlob(abort, body, client, request2, socket, contentLength, header2, expectsPayload) {
       assert4(contentLength === body.size, "blob body must have content length");
       try {
         if (contentLength != null && contentLength !== body.size) {
@@ -7287,7 +7652,7 @@ upgrade: ${upgrade}\r
         }
         const buffer = Buffer.from(await body.arrayBuffer());
         socket.cork();
-        socket.write(`${header}content-length: ${contentLength}\r
+        socket.write(`${header2}content-length: ${contentLength}\r
 \r
 `, "latin1");
         socket.write(buffer);
@@ -7302,7 +7667,7 @@ upgrade: ${upgrade}\r
         abort(err);
       }
     }
-    async function writeIterable(abort, body, client, request2, socket, contentLength, header, expectsPayload) {
+    async function writeIterable(abort, body, client, request2, socket, contentLength, header2, expectsPayload) {
       assert4(contentLength !== 0 || client[kRunning] === 0, "iterator body cannot be pipelined");
       let callback = null;
       function onDrain() {
@@ -7312,16 +7677,16 @@ upgrade: ${upgrade}\r
           cb();
         }
       }
-      const waitForDrain = () => new Promise((resolve11, reject) => {
+      const waitForDrain = () => new Promise((resolve12, reject) => {
         assert4(callback === null);
         if (socket[kError]) {
           reject(socket[kError]);
         } else {
-          callback = resolve11;
+          callback = resolve12;
         }
       });
       socket.on("close", onDrain).on("drain", onDrain);
-      const writer = new AsyncWriter({ abort, socket, request: request2, contentLength, client, expectsPayload, header });
+      const writer = new AsyncWriter({ abort, socket, request: request2, contentLength, client, expectsPayload, header: header2 });
       try {
         for await (const chunk of body) {
           if (socket[kError]) {
@@ -7339,19 +7704,19 @@ upgrade: ${upgrade}\r
       }
     }
     var AsyncWriter = class {
-      constructor({ abort, socket, request: request2, contentLength, client, expectsPayload, header }) {
+      constructor({ abort, socket, request: request2, contentLength, client, expectsPayload, header: header2 }) {
         this.socket = socket;
         this.request = request2;
         this.contentLength = contentLength;
         this.client = client;
         this.bytesWritten = 0;
         this.expectsPayload = expectsPayload;
-        this.header = header;
+        this.header = header2;
         this.abort = abort;
         socket[kWriting] = true;
       }
       write(chunk) {
-        const { socket, request: request2, contentLength, client, bytesWritten, expectsPayload, header } = this;
+        const { socket, request: request2, contentLength, client, bytesWritten, expectsPayload, header: header2 } = this;
         if (socket[kError]) {
           throw socket[kError];
         }
@@ -7374,10 +7739,10 @@ upgrade: ${upgrade}\r
             socket[kReset] = true;
           }
           if (contentLength === null) {
-            socket.write(`${header}transfer-encoding: chunked\r
+            socket.write(`${header2}transfer-encoding: chunked\r
 `, "latin1");
           } else {
-            socket.write(`${header}content-length: ${contentLength}\r
+            socket.write(`${header2}content-length: ${contentLength}\r
 \r
 `, "latin1");
           }
@@ -7401,7 +7766,7 @@ ${len.toString(16)}\r
         return ret;
       }
       end() {
-        const { socket, contentLength, client, bytesWritten, expectsPayload, header, request: request2 } = this;
+        const { socket, contentLength, client, bytesWritten, expectsPayload, header: header2, request: request2 } = this;
         request2.onRequestSent();
         socket[kWriting] = false;
         if (socket[kError]) {
@@ -7412,11 +7777,11 @@ ${len.toString(16)}\r
         }
         if (bytesWritten === 0) {
           if (expectsPayload) {
-            socket.write(`${header}content-length: 0\r
+            socket.write(`${header2}content-length: 0\r
 \r
 `, "latin1");
           } else {
-            socket.write(`${header}\r
+            socket.write(`${header2}\r
 `, "latin1");
           }
         } else if (contentLength === null) {
@@ -7654,7 +8019,7 @@ var require_client_h2 = __commonJS({
     }
     function writeH2(client, request2) {
       const session = client[kHTTP2Session];
-      const { method, path: path71, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
+      const { method, path: path76, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
       let { body } = request2;
       if (upgrade) {
         util.errorRequest(client, request2, new Error("Upgrade not supported for H2"));
@@ -7751,7 +8116,7 @@ var require_client_h2 = __commonJS({
         });
         return true;
       }
-      headers[HTTP2_HEADER_PATH] = path71;
+      headers[HTTP2_HEADER_PATH] = path76;
       headers[HTTP2_HEADER_SCHEME] = "https";
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH";
       if (body && typeof body.read === "function") {
@@ -7987,12 +8352,12 @@ var require_client_h2 = __commonJS({
           cb();
         }
       }
-      const waitForDrain = () => new Promise((resolve11, reject) => {
+      const waitForDrain = () => new Promise((resolve12, reject) => {
         assert4(callback === null);
         if (socket[kError]) {
           reject(socket[kError]);
         } else {
-          callback = resolve11;
+          callback = resolve12;
         }
       });
       h2stream.on("close", onDrain).on("drain", onDrain);
@@ -8104,9 +8469,9 @@ var require_redirect_handler = __commonJS({
           return this.handler.onHeaders(statusCode, headers, resume, statusText);
         }
         const { origin, pathname, search } = util.parseURL(new URL(this.location, this.opts.origin && new URL(this.opts.path, this.opts.origin)));
-        const path71 = search ? `${pathname}${search}` : pathname;
+        const path76 = search ? `${pathname}${search}` : pathname;
         this.opts.headers = cleanRequestHeaders(this.opts.headers, statusCode === 303, this.opts.origin !== origin);
-        this.opts.path = path71;
+        this.opts.path = path76;
         this.opts.origin = origin;
         this.opts.maxRedirections = 0;
         this.opts.query = null;
@@ -8146,15 +8511,15 @@ var require_redirect_handler = __commonJS({
         }
       }
     }
-    function shouldRemoveHeader(header, removeContent, unknownOrigin) {
-      if (header.length === 4) {
-        return util.headerNameToString(header) === "host";
+    function shouldRemoveHeader(header2, removeContent, unknownOrigin) {
+      if (header2.length === 4) {
+        return util.headerNameToString(header2) === "host";
       }
-      if (removeContent && util.headerNameToString(header).startsWith("content-")) {
+      if (removeContent && util.headerNameToString(header2).startsWith("content-")) {
         return true;
       }
-      if (unknownOrigin && (header.length === 13 || header.length === 6 || header.length === 19)) {
-        const name = util.headerNameToString(header);
+      if (unknownOrigin && (header2.length === 13 || header2.length === 6 || header2.length === 19)) {
+        const name = util.headerNameToString(header2);
         return name === "authorization" || name === "cookie" || name === "proxy-authorization";
       }
       return false;
@@ -8471,16 +8836,16 @@ var require_client = __commonJS({
         return this[kNeedDrain] < 2;
       }
       async [kClose]() {
-        return new Promise((resolve11) => {
+        return new Promise((resolve12) => {
           if (this[kSize]) {
-            this[kClosedResolve] = resolve11;
+            this[kClosedResolve] = resolve12;
           } else {
-            resolve11(null);
+            resolve12(null);
           }
         });
       }
       async [kDestroy](err) {
-        return new Promise((resolve11) => {
+        return new Promise((resolve12) => {
           const requests = this[kQueue].splice(this[kPendingIdx]);
           for (let i = 0; i < requests.length; i++) {
             const request2 = requests[i];
@@ -8491,7 +8856,7 @@ var require_client = __commonJS({
               this[kClosedResolve]();
               this[kClosedResolve] = null;
             }
-            resolve11(null);
+            resolve12(null);
           };
           if (this[kHTTPContext]) {
             this[kHTTPContext].destroy(err, callback);
@@ -8542,7 +8907,7 @@ var require_client = __commonJS({
         });
       }
       try {
-        const socket = await new Promise((resolve11, reject) => {
+        const socket = await new Promise((resolve12, reject) => {
           client[kConnector]({
             host,
             hostname,
@@ -8554,7 +8919,7 @@ var require_client = __commonJS({
             if (err) {
               reject(err);
             } else {
-              resolve11(socket2);
+              resolve12(socket2);
             }
           });
         });
@@ -8890,8 +9255,8 @@ var require_pool_base = __commonJS({
         if (this[kQueue].isEmpty()) {
           await Promise.all(this[kClients].map((c) => c.close()));
         } else {
-          await new Promise((resolve11) => {
-            this[kClosedResolve] = resolve11;
+          await new Promise((resolve12) => {
+            this[kClosedResolve] = resolve12;
           });
         }
       }
@@ -9345,10 +9710,10 @@ var require_proxy_agent = __commonJS({
         };
         const {
           origin,
-          path: path71 = "/",
+          path: path76 = "/",
           headers = {}
         } = opts;
-        opts.path = origin + path71;
+        opts.path = origin + path76;
         if (!("host" in headers) && !("Host" in headers)) {
           const { host } = new URL2(origin);
           headers.host = host;
@@ -10160,7 +10525,7 @@ var require_readable = __commonJS({
         if (this._readableState.closeEmitted) {
           return null;
         }
-        return await new Promise((resolve11, reject) => {
+        return await new Promise((resolve12, reject) => {
           if (this[kContentLength] > limit) {
             this.destroy(new AbortError());
           }
@@ -10173,7 +10538,7 @@ var require_readable = __commonJS({
             if (signal?.aborted) {
               reject(signal.reason ?? new AbortError());
             } else {
-              resolve11(null);
+              resolve12(null);
             }
           }).on("error", noop).on("data", function(chunk) {
             limit -= chunk.length;
@@ -10192,7 +10557,7 @@ var require_readable = __commonJS({
     }
     async function consume(stream, type) {
       assert4(!stream[kConsume]);
-      return new Promise((resolve11, reject) => {
+      return new Promise((resolve12, reject) => {
         if (isUnusable(stream)) {
           const rState = stream._readableState;
           if (rState.destroyed && rState.closeEmitted === false) {
@@ -10209,7 +10574,7 @@ var require_readable = __commonJS({
             stream[kConsume] = {
               type,
               stream,
-              resolve: resolve11,
+              resolve: resolve12,
               reject,
               length: 0,
               body: []
@@ -10279,18 +10644,18 @@ var require_readable = __commonJS({
       return buffer;
     }
     function consumeEnd(consume2) {
-      const { type, body, resolve: resolve11, stream, length: length2 } = consume2;
+      const { type, body, resolve: resolve12, stream, length: length2 } = consume2;
       try {
         if (type === "text") {
-          resolve11(chunksDecode(body, length2));
+          resolve12(chunksDecode(body, length2));
         } else if (type === "json") {
-          resolve11(JSON.parse(chunksDecode(body, length2)));
+          resolve12(JSON.parse(chunksDecode(body, length2)));
         } else if (type === "arrayBuffer") {
-          resolve11(chunksConcat(body, length2).buffer);
+          resolve12(chunksConcat(body, length2).buffer);
         } else if (type === "blob") {
-          resolve11(new Blob(body, { type: stream[kContentType] }));
+          resolve12(new Blob(body, { type: stream[kContentType] }));
         } else if (type === "bytes") {
-          resolve11(chunksConcat(body, length2));
+          resolve12(chunksConcat(body, length2));
         }
         consumeFinish(consume2);
       } catch (err) {
@@ -10547,9 +10912,9 @@ var require_api_request = __commonJS({
     };
     function request2(opts, callback) {
       if (callback === void 0) {
-        return new Promise((resolve11, reject) => {
+        return new Promise((resolve12, reject) => {
           request2.call(this, opts, (err, data) => {
-            return err ? reject(err) : resolve11(data);
+            return err ? reject(err) : resolve12(data);
           });
         });
       }
@@ -10772,9 +11137,9 @@ var require_api_stream = __commonJS({
     };
     function stream(opts, factory, callback) {
       if (callback === void 0) {
-        return new Promise((resolve11, reject) => {
+        return new Promise((resolve12, reject) => {
           stream.call(this, opts, factory, (err, data) => {
-            return err ? reject(err) : resolve11(data);
+            return err ? reject(err) : resolve12(data);
           });
         });
       }
@@ -11059,9 +11424,9 @@ var require_api_upgrade = __commonJS({
     };
     function upgrade(opts, callback) {
       if (callback === void 0) {
-        return new Promise((resolve11, reject) => {
+        return new Promise((resolve12, reject) => {
           upgrade.call(this, opts, (err, data) => {
-            return err ? reject(err) : resolve11(data);
+            return err ? reject(err) : resolve12(data);
           });
         });
       }
@@ -11153,9 +11518,9 @@ var require_api_connect = __commonJS({
     };
     function connect2(opts, callback) {
       if (callback === void 0) {
-        return new Promise((resolve11, reject) => {
+        return new Promise((resolve12, reject) => {
           connect2.call(this, opts, (err, data) => {
-            return err ? reject(err) : resolve11(data);
+            return err ? reject(err) : resolve12(data);
           });
         });
       }
@@ -11320,20 +11685,20 @@ var require_mock_utils = __commonJS({
       }
       return true;
     }
-    function safeUrl(path71) {
-      if (typeof path71 !== "string") {
-        return path71;
+    function safeUrl(path76) {
+      if (typeof path76 !== "string") {
+        return path76;
       }
-      const pathSegments = path71.split("?");
+      const pathSegments = path76.split("?");
       if (pathSegments.length !== 2) {
-        return path71;
+        return path76;
       }
       const qp = new URLSearchParams(pathSegments.pop());
       qp.sort();
       return [...pathSegments, qp.toString()].join("?");
     }
-    function matchKey2(mockDispatch2, { path: path71, method, body, headers }) {
-      const pathMatch = matchValue(mockDispatch2.path, path71);
+    function matchKey2(mockDispatch2, { path: path76, method, body, headers }) {
+      const pathMatch = matchValue(mockDispatch2.path, path76);
       const methodMatch = matchValue(mockDispatch2.method, method);
       const bodyMatch = typeof mockDispatch2.body !== "undefined" ? matchValue(mockDispatch2.body, body) : true;
       const headersMatch = matchHeaders(mockDispatch2, headers);
@@ -11355,7 +11720,7 @@ var require_mock_utils = __commonJS({
     function getMockDispatch(mockDispatches, key) {
       const basePath = key.query ? buildURL(key.path, key.query) : key.path;
       const resolvedPath = typeof basePath === "string" ? safeUrl(basePath) : basePath;
-      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path71 }) => matchValue(safeUrl(path71), resolvedPath));
+      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path76 }) => matchValue(safeUrl(path76), resolvedPath));
       if (matchedMockDispatches.length === 0) {
         throw new MockNotMatchedError(`Mock dispatch not matched for path '${resolvedPath}'`);
       }
@@ -11393,9 +11758,9 @@ var require_mock_utils = __commonJS({
       }
     }
     function buildKey(opts) {
-      const { path: path71, method, body, headers, query } = opts;
+      const { path: path76, method, body, headers, query } = opts;
       return {
-        path: path71,
+        path: path76,
         method,
         body,
         headers,
@@ -11858,10 +12223,10 @@ var require_pending_interceptors_formatter = __commonJS({
       }
       format(pendingInterceptors) {
         const withPrettyHeaders = pendingInterceptors.map(
-          ({ method, path: path71, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
+          ({ method, path: path76, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
             Method: method,
             Origin: origin,
-            Path: path71,
+            Path: path76,
             "Status code": statusCode,
             Persistent: persist ? PERSISTENT : NOT_PERSISTENT,
             Invocations: timesInvoked,
@@ -12542,14 +12907,14 @@ var require_headers = __commonJS({
     function fill(headers, object2) {
       if (Array.isArray(object2)) {
         for (let i = 0; i < object2.length; ++i) {
-          const header = object2[i];
-          if (header.length !== 2) {
+          const header2 = object2[i];
+          if (header2.length !== 2) {
             throw webidl.errors.exception({
               header: "Headers constructor",
-              message: `expected name/value pair to be length 2, found ${header.length}.`
+              message: `expected name/value pair to be length 2, found ${header2.length}.`
             });
           }
-          appendHeader(headers, header[0], header[1]);
+          appendHeader(headers, header2[0], header2[1]);
         }
       } else if (typeof object2 === "object" && object2 !== null) {
         const keys2 = Object.keys(object2);
@@ -12624,10 +12989,10 @@ var require_headers = __commonJS({
         const lowercaseName = isLowerCase ? name : name.toLowerCase();
         const exists2 = this[kHeadersMap].get(lowercaseName);
         if (exists2) {
-          const delimiter5 = lowercaseName === "cookie" ? "; " : ", ";
+          const delimiter6 = lowercaseName === "cookie" ? "; " : ", ";
           this[kHeadersMap].set(lowercaseName, {
             name: exists2.name,
-            value: `${exists2.value}${delimiter5}${value}`
+            value: `${exists2.value}${delimiter6}${value}`
           });
         } else {
           this[kHeadersMap].set(lowercaseName, { name, value });
@@ -15018,7 +15383,7 @@ var require_fetch = __commonJS({
       function dispatch({ body }) {
         const url = requestCurrentURL(request2);
         const agent = fetchParams.controller.dispatcher;
-        return new Promise((resolve11, reject) => agent.dispatch(
+        return new Promise((resolve12, reject) => agent.dispatch(
           {
             path: url.pathname + url.search,
             origin: url.origin,
@@ -15094,7 +15459,7 @@ var require_fetch = __commonJS({
               }
               this.body = new Readable({ read: resume });
               const onError = this.onError.bind(this);
-              resolve11({
+              resolve12({
                 status: status2,
                 statusText,
                 headersList,
@@ -15137,7 +15502,7 @@ var require_fetch = __commonJS({
               for (let i = 0; i < rawHeaders.length; i += 2) {
                 headersList.append(bufferToLowerCasedHeaderName(rawHeaders[i]), rawHeaders[i + 1].toString("latin1"), true);
               }
-              resolve11({
+              resolve12({
                 status: status2,
                 statusText: STATUS_CODES2[status2],
                 headersList,
@@ -15993,10 +16358,10 @@ var require_util5 = __commonJS({
       const serializedB = URLSerializer(B, excludeFragment);
       return serializedA === serializedB;
     }
-    function getFieldValues(header) {
-      assert4(header !== null);
+    function getFieldValues(header2) {
+      assert4(header2 !== null);
       const values = [];
-      for (let value of header.split(",")) {
+      for (let value of header2.split(",")) {
         value = value.trim();
         if (isValidHeaderName(value)) {
           values.push(value);
@@ -16740,9 +17105,9 @@ var require_util6 = __commonJS({
         }
       }
     }
-    function validateCookiePath(path71) {
-      for (let i = 0; i < path71.length; ++i) {
-        const code2 = path71.charCodeAt(i);
+    function validateCookiePath(path76) {
+      for (let i = 0; i < path76.length; ++i) {
+        const code2 = path76.charCodeAt(i);
         if (code2 < 32 || // exclude CTLs (0-31)
         code2 > 126 || // exclude DEL and non-ascii
         code2 === 59) {
@@ -16895,20 +17260,20 @@ var require_parse = __commonJS({
     var { isCTLExcludingHtab } = require_util6();
     var { collectASequenceOfCodePointsFast } = require_data_url();
     var assert4 = __require("node:assert");
-    function parseSetCookie(header) {
-      if (isCTLExcludingHtab(header)) {
+    function parseSetCookie(header2) {
+      if (isCTLExcludingHtab(header2)) {
         return null;
       }
       let nameValuePair = "";
       let unparsedAttributes = "";
       let name = "";
       let value = "";
-      if (header.includes(";")) {
+      if (header2.includes(";")) {
         const position = { position: 0 };
-        nameValuePair = collectASequenceOfCodePointsFast(";", header, position);
-        unparsedAttributes = header.slice(position.position);
+        nameValuePair = collectASequenceOfCodePointsFast(";", header2, position);
+        unparsedAttributes = header2.slice(position.position);
       } else {
-        nameValuePair = header;
+        nameValuePair = header2;
       }
       if (!nameValuePair.includes("=")) {
         value = nameValuePair;
@@ -18879,8 +19244,8 @@ var require_util8 = __commonJS({
       return true;
     }
     function delay(ms) {
-      return new Promise((resolve11) => {
-        setTimeout(resolve11, ms).unref();
+      return new Promise((resolve12) => {
+        setTimeout(resolve12, ms).unref();
       });
     }
     module.exports = {
@@ -19663,11 +20028,11 @@ var require_undici = __commonJS({
           if (typeof opts.path !== "string") {
             throw new InvalidArgumentError("invalid opts.path");
           }
-          let path71 = opts.path;
+          let path76 = opts.path;
           if (!opts.path.startsWith("/")) {
-            path71 = `/${path71}`;
+            path76 = `/${path76}`;
           }
-          url = new URL(util.parseOrigin(url).origin + path71);
+          url = new URL(util.parseOrigin(url).origin + path76);
         } else {
           if (!opts) {
             opts = typeof url === "object" ? url : {};
@@ -19823,11 +20188,11 @@ var init_summary = __esm({
   "node_modules/@actions/core/lib/summary.js"() {
     __awaiter = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve11) {
-          resolve11(value);
+        return value instanceof P ? value : new P(function(resolve12) {
+          resolve12(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve11, reject) {
+      return new (P || (P = Promise))(function(resolve12, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -19843,7 +20208,7 @@ var init_summary = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve11(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve12(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -20005,8 +20370,8 @@ var init_summary = __esm({
             if (typeof cell === "string") {
               return this.wrap("td", cell);
             }
-            const { header, data, colspan, rowspan } = cell;
-            const tag = header ? "th" : "td";
+            const { header: header2, data, colspan, rowspan } = cell;
+            const tag = header2 ? "th" : "td";
             const attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
             return this.wrap(tag, data, attrs);
           }).join("");
@@ -20211,11 +20576,11 @@ var init_io_util = __esm({
   "node_modules/@actions/io/lib/io-util.js"() {
     __awaiter2 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve11) {
-          resolve11(value);
+        return value instanceof P ? value : new P(function(resolve12) {
+          resolve12(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve11, reject) {
+      return new (P || (P = Promise))(function(resolve12, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -20231,7 +20596,7 @@ var init_io_util = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve11(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve12(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -20321,11 +20686,11 @@ var init_io = __esm({
     init_io_util();
     __awaiter3 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve11) {
-          resolve11(value);
+        return value instanceof P ? value : new P(function(resolve12) {
+          resolve12(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve11, reject) {
+      return new (P || (P = Promise))(function(resolve12, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -20341,7 +20706,7 @@ var init_io = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve11(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve12(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -20406,11 +20771,11 @@ var init_toolrunner = __esm({
     init_io_util();
     __awaiter4 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve11) {
-          resolve11(value);
+        return value instanceof P ? value : new P(function(resolve12) {
+          resolve12(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve11, reject) {
+      return new (P || (P = Promise))(function(resolve12, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -20426,7 +20791,7 @@ var init_toolrunner = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve11(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve12(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -20645,7 +21010,7 @@ var init_toolrunner = __esm({
             this.toolPath = path5.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
           }
           this.toolPath = yield which(this.toolPath, true);
-          return new Promise((resolve11, reject) => __awaiter4(this, void 0, void 0, function* () {
+          return new Promise((resolve12, reject) => __awaiter4(this, void 0, void 0, function* () {
             this._debug(`exec tool: ${this.toolPath}`);
             this._debug("arguments:");
             for (const arg of this.args) {
@@ -20728,7 +21093,7 @@ var init_toolrunner = __esm({
               if (error3) {
                 reject(error3);
               } else {
-                resolve11(exitCode);
+                resolve12(exitCode);
               }
             });
             if (this.options.input) {
@@ -20858,11 +21223,11 @@ var init_exec = __esm({
     init_toolrunner();
     __awaiter5 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve11) {
-          resolve11(value);
+        return value instanceof P ? value : new P(function(resolve12) {
+          resolve12(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve11, reject) {
+      return new (P || (P = Promise))(function(resolve12, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -20878,7 +21243,7 @@ var init_exec = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve11(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve12(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -21106,8 +21471,8 @@ function realPath(file) {
   return unlessAbsent(() => fs4.realpathSync(file)) ?? path8.resolve(file);
 }
 function isWithin(folder, target, paths = path8) {
-  const relative8 = paths.relative(folder, target);
-  return relative8 !== ".." && !relative8.startsWith(`..${paths.sep}`) && !paths.isAbsolute(relative8);
+  const relative10 = paths.relative(folder, target);
+  return relative10 !== ".." && !relative10.startsWith(`..${paths.sep}`) && !paths.isAbsolute(relative10);
 }
 function isWritable(directory2) {
   try {
@@ -21217,7 +21582,7 @@ function elapsed() {
   return () => (performance.now() - start) / 1e3;
 }
 function pause(seconds2) {
-  return new Promise((resolve11) => setTimeout(resolve11, seconds2 * 1e3));
+  return new Promise((resolve12) => setTimeout(resolve12, seconds2 * 1e3));
 }
 function chance() {
   return Math.random();
@@ -21225,6 +21590,36 @@ function chance() {
 var init_clock = __esm({
   "src/system/clock.ts"() {
     "use strict";
+  }
+});
+
+// src/report/report.ts
+function status({ outcome }) {
+  return outcome?.found ?? "off";
+}
+function bytesText(bytes) {
+  if (bytes < 1e3) return `${bytes} B`;
+  const units = ["kB", "MB", "GB", "TB"];
+  let value = bytes / 1e3;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1e3;
+    unit++;
+  }
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}
+function secondsText(seconds2) {
+  return `${seconds2.toFixed(seconds2 < 10 ? 1 : 0)} s`;
+}
+var titles;
+var init_report = __esm({
+  "src/report/report.ts"() {
+    "use strict";
+    titles = {
+      modules: "Module cache",
+      build: "Build cache",
+      toolchain: "Go toolchain"
+    };
   }
 });
 
@@ -21250,6 +21645,9 @@ function platform3() {
 }
 function nodeProgram() {
   return process.execPath;
+}
+function isSuperuser() {
+  return process.getuid?.() === 0;
 }
 function architecture() {
   return process.arch;
@@ -21439,9 +21837,9 @@ async function findRepositories(workspace, directories, wants = () => true) {
 }
 function repositoryOf(directory2, workspace) {
   for (let at2 = directory2; ; at2 = path15.dirname(at2)) {
-    const relative8 = path15.relative(workspace, at2).replaceAll(path15.sep, "/");
-    if (relative8 === "" || relative8.startsWith("..") || path15.isAbsolute(relative8)) return "";
-    if (look(path15.join(at2, ".git")) !== void 0) return `${relative8}/`;
+    const relative10 = path15.relative(workspace, at2).replaceAll(path15.sep, "/");
+    if (relative10 === "" || relative10.startsWith("..") || path15.isAbsolute(relative10)) return "";
+    if (look(path15.join(at2, ".git")) !== void 0) return `${relative10}/`;
   }
 }
 function trackedTree(repositories) {
@@ -21472,10 +21870,26 @@ var init_repositories = __esm({
   }
 });
 
+// src/go/presence.ts
+import * as path16 from "node:path";
+function isPresent(gomodcache, name) {
+  const version2 = splitModuleVersion(name);
+  const prefix2 = path16.join(gomodcache, downloadPrefix(version2));
+  return isFile(`${prefix2}.ziphash`) && !isFile(`${prefix2}.partial`) && look(path16.join(gomodcache, treeDirectory(version2))) !== void 0;
+}
+var init_presence = __esm({
+  "src/go/presence.ts"() {
+    "use strict";
+    init_module_path();
+    init_module_version();
+    init_files();
+  }
+});
+
 // src/inputs/problem.ts
-function problemText(problem3) {
-  const allowed2 = problem3.allowed === "" ? "" : ` Allowed: ${problem3.allowed}.`;
-  return `${problem3.what}.${allowed2} ${problem3.mend}`;
+function problemText(problem4) {
+  const allowed2 = problem4.allowed === "" ? "" : ` Allowed: ${problem4.allowed}.`;
+  return `${problem4.what}.${allowed2} ${problem4.mend}`;
 }
 var BadInput;
 var init_problem = __esm({
@@ -21525,6 +21939,71 @@ var init_download_base = __esm({
     init_goproxy();
     defaultDownloadBase = "https://go.dev/dl";
     example = 'write it as in "https://mirror.example.com/go"';
+  }
+});
+
+// src/modules/package-patterns.ts
+function readPackagePatterns(text3) {
+  if (/^(?:[Ff]alse|FALSE)$/.test(text3)) return { patterns: [] };
+  if (/^(?:[Tt]rue|TRUE)$/.test(text3)) return { patterns: ["./..."] };
+  const patterns2 = text3.split(/[\r\n,]+/).map((one) => one.trim()).filter((one) => one !== "");
+  for (const [index, pattern] of patterns2.entries()) {
+    const fault = faultOf(pattern);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${pattern}") ${fault}` };
+  }
+  return patterns2.length === 0 ? { fault: "it holds only separators" } : { patterns: patterns2 };
+}
+function faultOf(pattern) {
+  if (pattern.startsWith("-")) return "is a flag: set flags in `goflags`";
+  if (/\s/.test(pattern)) return "holds a blank: write one pattern a line";
+  if (pattern.includes("@")) return "names a version, which would have to be fetched";
+  if (/\.go$/.test(pattern)) return "is a file: name its package";
+  if (/^(?:[/\\]|[a-z]:)/i.test(pattern))
+    return "is an absolute path: write it relative to the module, as in ./cmd/...";
+  if (pattern.split(/[/\\]/).includes("..")) return "leads out of the module";
+  return void 0;
+}
+function patternDirectory(pattern) {
+  if (!/^\.(?:[/\\]|$)/.test(pattern)) return void 0;
+  const steps = pattern.split(/[/\\]/).filter((step) => step !== "." && step !== "");
+  const wild = steps.findIndex((step) => step.includes("..."));
+  return (wild === -1 ? steps : steps.slice(0, wild)).join("/");
+}
+var init_package_patterns = __esm({
+  "src/modules/package-patterns.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/go-messages/explanation.ts
+function several(names2) {
+  const different = [...new Set(names2)];
+  const more = different.length - shown2;
+  const listed2 = different.slice(0, shown2).join(", ");
+  return more > 0 ? `${listed2} and ${more} more` : listed2;
+}
+function moduleOf(line) {
+  return replaced.exec(line)?.[1] ?? moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
+}
+function moduleNamed(name) {
+  const [path76 = "", version2] = name.split("@");
+  return { path: path76, ...version2 && { version: version2 } };
+}
+function lineAt(text3, index) {
+  const start = text3.lastIndexOf("\n", index - 1) + 1;
+  const end = text3.indexOf("\n", index);
+  return text3.slice(start, end === -1 ? void 0 : end);
+}
+var shown2, modulePath, moduleVersion, moduleVersions, moduleAlone, replaced;
+var init_explanation = __esm({
+  "src/modules/go-messages/explanation.ts"() {
+    "use strict";
+    shown2 = 5;
+    modulePath = String.raw`(?:[\w~-]+\.)+[\w~-]+(?:\/[\w.~!+-]+)*`;
+    moduleVersion = new RegExp(String.raw`(?<![\w./@-])(${modulePath}@[\w.+-]+)(?=[:\s/)]|$)`);
+    moduleVersions = new RegExp(String.raw`(?<![\w./@-])${modulePath}@v\d[\w.+-]*[\w]`, "g");
+    moduleAlone = new RegExp(String.raw`\bmodule (${modulePath}):`);
+    replaced = new RegExp(String.raw`\(replaced by (${modulePath}@[\w.+-]+)\)`);
   }
 });
 
@@ -21597,10 +22076,10 @@ function parseDirectives(text3, file) {
       continue;
     }
     if (!/^[a-z]+$/.test(verb)) throw new GoFileError(file, line, `unknown directive: ${verb}`);
-    const header = blockHeader(args);
-    if (header === void 0) directives2.push({ line, verb, args, comment, inBlock: false });
-    else if (header.length > 0) {
-      throw new GoFileError(file, line, `unknown block type: ${[verb, ...header].join(" ")}`);
+    const header2 = blockHeader(args);
+    if (header2 === void 0) directives2.push({ line, verb, args, comment, inBlock: false });
+    else if (header2.length > 0) {
+      throw new GoFileError(file, line, `unknown block type: ${[verb, ...header2].join(" ")}`);
     } else if (args.at(-1) === "(") block2 = { verb, line };
   }
   if (block2 !== void 0)
@@ -21639,14 +22118,672 @@ var init_syntax = __esm({
       file;
       line;
       /** `line` counts from 1. */
-      constructor(file, line, problem3) {
-        super(problem3);
+      constructor(file, line, problem4) {
+        super(problem4);
         this.file = file;
         this.line = line;
       }
     };
     TOKEN = new RegExp('([ \\t\\r]+)|\\/\\/(.*)|("(?:[^"\\\\]|\\\\.)*"|`[^`]*`|[\\(\\)\\[\\]\\{\\},]|(?!["`])(?:(?!\\/[\\/*])[[\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}]--[\\(\\)\\[\\]\\{\\},]])+)', "svy");
     CONFLICT_MARKER = /^(?:<{7}|={7}|>{7}|\|{7})(?=[ \t\r]|$)/;
+  }
+});
+
+// src/modules/go-messages/places.ts
+function fileMeant(files, printed) {
+  const name = `/${printed.replaceAll("\\", "/").replace(/^(?:\.{1,2}\/)+/, "")}`;
+  const fitting = files.filter(({ file }) => name.endsWith(`/${file}`) || `/${file}`.endsWith(name));
+  const longest3 = Math.max(...fitting.map(({ file }) => file.length));
+  const best = name.split("/").length > 2 ? fitting.filter(({ file }) => file.length === longest3) : fitting;
+  return best.length === 1 ? best[0] : void 0;
+}
+function inFolderOf(file) {
+  const end = file?.file.lastIndexOf("/") ?? -1;
+  return end === -1 ? "" : ` in ${file?.file.slice(0, end)}`;
+}
+function onlyGoMod(files) {
+  const goMods = files.filter(({ file }) => /(?:^|\/)go\.mod$/.test(file));
+  return goMods.length === 1 ? goMods[0] : void 0;
+}
+function modulePlaces(files, verb, module, text3) {
+  const found2 = files.flatMap(
+    ({ file, text: content }) => directives(content, file, [verb]).filter(([, name]) => name === module.path).map(([line, , version2]) => ({ file, line, exact: version2 === module.version }))
+  );
+  const best = found2.find(({ exact }) => exact) ?? found2[0];
+  if (best !== void 0) return [{ file: best.file, line: best.line, text: text3 }];
+  const replaces = replaceLines(files).find(
+    ({ newPath, newVersion }) => newPath === module.path && newVersion === (module.version ?? newVersion)
+  );
+  if (replaces !== void 0) return [{ file: replaces.file, line: replaces.line, text: text3 }];
+  return wholeFile(onlyGoMod(files), text3);
+}
+function replaceLines(files) {
+  return files.flatMap(
+    ({ file, text: text3 }) => read2(text3, file).flatMap(({ verb, line, args }) => {
+      const words = args.map((one) => unquote(one) ?? "");
+      const arrow = words.indexOf("=>");
+      const [path76 = "", version2 = ""] = words.slice(0, arrow);
+      const [newPath = "", newVersion = ""] = words.slice(arrow + 1);
+      const isModule = verb === "replace" && arrow > 0 && newVersion !== "";
+      return isModule ? [{ file, line, path: path76, version: version2, newPath, newVersion }] : [];
+    })
+  );
+}
+function goLinePlaces(files, wanted, text3) {
+  return files.flatMap(
+    ({ file, text: content }) => directives(content, file, ["go", "toolchain"]).filter(([, version2]) => version2?.replace(/^go/, "") === wanted).slice(0, 1).map(([line]) => ({ file, line, text: text3 }))
+  );
+}
+function wholeFile(file, text3) {
+  return file === void 0 ? [] : [{ file: file.file, text: text3 }];
+}
+function moduleOfPackage(files, name) {
+  return files.flatMap(({ file, text: text3 }) => directives(text3, file, ["require"]).map(([, module]) => module ?? "")).filter((module) => name === module || name.startsWith(`${module}/`)).sort((one, other) => other.length - one.length)[0];
+}
+function directives(text3, file, verbs) {
+  return read2(text3, file).filter(({ verb }) => verbs.includes(verb)).map(({ line, args: [first2, second] }) => [line, first2 && unquote(first2), second && unquote(second)]);
+}
+function read2(text3, file) {
+  try {
+    return parseDirectives(text3, file);
+  } catch {
+    return [];
+  }
+}
+var init_places = __esm({
+  "src/modules/go-messages/places.ts"() {
+    "use strict";
+    init_quoted_string();
+    init_syntax();
+  }
+});
+
+// src/modules/go-messages/requests.ts
+function failedRequests(text3) {
+  return [...text3.matchAll(failed)].map((match3) => {
+    const url = match3[1] ?? match3[3] ?? "";
+    const problem4 = (match3[2] ?? match3[4] ?? "").trim();
+    const status2 = match3[1] === void 0 ? void 0 : /^\d{3}(?= )/.exec(problem4)?.[0];
+    return {
+      role: roleOf(url),
+      host: hostOf2(url),
+      module: moduleOf(lineAt(text3, match3.index)) ?? moduleOfPath(url),
+      status: status2 === void 0 ? void 0 : Number(status2),
+      problem: problem4
+    };
+  });
+}
+function roleOf(url) {
+  if (/[?&]go-get=1$/.test(url)) return "module host";
+  return /\/(?:lookup|tile)\/|\/latest$|\/supported$/.test(url) ? "checksum database" : "module proxy";
+}
+function hostOf2(url) {
+  const [, scheme, host = "", path76 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
+  return scheme === "file" ? path76.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
+}
+function moduleOfPath(url) {
+  return /^https?:\/\/([^?]+)\?go-get=1$/.exec(url)?.[1];
+}
+var failed;
+var init_requests = __esm({
+  "src/modules/go-messages/requests.ts"() {
+    "use strict";
+    init_explanation();
+    failed = /\breading (\w+:\/\/\S+): (.*)|\b(?:Get|Head|read) "(\w+:\/\/[^"]+)": (.*)/g;
+  }
+});
+
+// src/modules/go-messages/download.ts
+function answered({ role, host, status: status2, problem: problem4 }, module) {
+  const path76 = module === void 0 ? "MODULE" : moduleNamed(module).path;
+  const answer = { did: `answered ${problem4}`, problem: "" };
+  if (noFile.test(problem4)) {
+    return { ...absent(role, host, path76), did: "has no file", problem: "" };
+  }
+  if (status2 === void 0 || status2 === 407) return void 0;
+  if (isAbsent(status2)) return { ...absent(role, host, path76), ...answer };
+  if (status2 === 401 || status2 === 403) {
+    const rule = status2 === 403 && role === "module proxy" ? " If a rule of the proxy forbids it, ask who runs it." : "";
+    return {
+      title: `the ${role} refuses access`,
+      ...answer,
+      mend: `Give Go credentials for ${host} that may read ${path76}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer: \${{ secrets.TOKEN }}\`.${rule}`
+    };
+  }
+  if (status2 === 429 || status2 >= 500) return { title: `the ${role} fails`, ...answer, mend: again };
+  return { title: `the ${role} answers with an error`, ...answer, mend: `Check what ${shown3}.` };
+}
+function isAbsent(status2) {
+  return status2 === 404 || status2 === 410;
+}
+function absent(role, host, path76) {
+  switch (role) {
+    case "module proxy":
+      return {
+        title: "module or version not found",
+        mend: `Check path and version: \`go list -m -versions ${path76}\` shows what there is. If the module is private, set \`goprivate: ${path76}\` and give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`
+      };
+    case "checksum database":
+      return {
+        title: "module unknown to the checksum database",
+        mend: `If the module is private, set \`gonosumdb: ${path76}\`, or \`goprivate: ${path76}\` if no proxy has it either; else check its path and version.`
+      };
+    case "module host":
+      return {
+        title: "unknown module path",
+        mend: `Check the path ${path76}. If the module is private, give \`credentials\` for ${host}, or set \`goproxy\` to a proxy that serves it.`
+      };
+  }
+}
+function unanswered({ problem: problem4 }) {
+  const [, title2, did, mend2] = failures.find(([pattern]) => pattern.test(problem4)) ?? [
+    void 0,
+    "a download failed",
+    "gave no usable answer",
+    "Run the job again; if it stays, see what Go prints with `go mod download -x`."
+  ];
+  return { title: title2, did, problem: problem4, mend: mend2 };
+}
+function nextSource({ role, host, status: status2, problem: problem4 }, goproxy) {
+  const goesOn = isAbsent(status2) || noFile.test(problem4);
+  if (role !== "module proxy" || goproxy === void 0 || goesOn) return "";
+  const asked = goproxy.indexOf(host);
+  const separator2 = asked === -1 ? void 0 : /[,|]/.exec(goproxy.slice(asked + host.length))?.[0];
+  return separator2 === "," ? " Go did not ask the next source in GOPROXY, because a comma comes before it; after a | it would have." : "";
+}
+var explainRequest, noFile, shown3, again, trusted2, forwardProxy, failures;
+var init_download = __esm({
+  "src/modules/go-messages/download.ts"() {
+    "use strict";
+    init_explanation();
+    init_places();
+    init_requests();
+    explainRequest = (printed) => {
+      const requests = failedRequests(printed.text);
+      const [first2] = requests;
+      if (first2 === void 0) return void 0;
+      const alike = requests.filter((one) => one.host === first2.host && one.status === first2.status);
+      const modules = [...new Set(alike.flatMap(({ module }) => module ?? []))];
+      const { title: title2, did, problem: problem4, mend: mend2 } = answered(first2, modules[0]) ?? unanswered(first2);
+      const asked = modules.length === 0 ? "" : ` when asked for ${several(modules)}`;
+      return {
+        title: title2,
+        cause: `The ${first2.role} ${first2.host} ${did}${asked}${problem4 && `: ${problem4}`}.${nextSource(first2, printed.goproxy)}`,
+        mend: mend2,
+        places: modules.flatMap(
+          (name) => modulePlaces(printed.files, "require", moduleNamed(name), `${name}: ${title2}`)
+        )
+      };
+    };
+    noFile = /no such file or directory|cannot find the (?:file|path)/;
+    shown3 = "`go env GOPROXY GOSUMDB` shows";
+    again = "Run the job again; if it stays, set `goproxy` to another proxy.";
+    trusted2 = "Give its certificate authority to the input `ca-certificate`; for Go on macOS and Windows put it into the system’s store.";
+    forwardProxy = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name.";
+    failures = [
+      [
+        /^proxyconnect |Proxy Authentication Required/,
+        "the forward proxy does not let requests through",
+        "cannot be reached through the forward proxy",
+        forwardProxy
+      ],
+      [
+        /x509:|certificate/,
+        "certificate not trusted",
+        "shows a certificate that this machine does not trust",
+        trusted2
+      ],
+      [
+        /server gave HTTP response to HTTPS client/,
+        "the server speaks no TLS",
+        "does not speak TLS",
+        "Write http:// for this server, such as in `goproxy`, or give it a certificate."
+      ],
+      [
+        /no such host|name resolution|server misbehaving/i,
+        "host name not found",
+        "has a name that leads to no address",
+        `Check the name in what ${shown3}. ${forwardProxy}`
+      ],
+      [
+        /connection refused|actively refused/,
+        "connection refused",
+        "refused the connection",
+        `See that it runs, and check host and port in what ${shown3}.`
+      ],
+      [
+        /timeout|Timeout|deadline exceeded|timed out|did not properly respond/,
+        "no answer in time",
+        "did not answer in time",
+        `Run the job again. If it stays: ${forwardProxy}`
+      ],
+      [
+        /EOF|connection reset|forcibly closed|broken pipe|stream error|GOAWAY/,
+        "the connection broke",
+        "broke the connection off",
+        again
+      ],
+      [
+        /network is unreachable|no route to host|unreachable (?:network|host)/,
+        "no network",
+        "cannot be reached from this machine",
+        `Give the job a network, or \`goproxy\` a source that can be reached. ${forwardProxy}`
+      ]
+    ];
+  }
+});
+
+// src/modules/go-messages/go-files.ts
+function mendOf(problem4, name, line) {
+  if (/^invalid go version/.test(problem4)) {
+    const command = name === "go.work" ? "go work edit" : "go mod edit";
+    return `Write the version as 1.23 or 1.23.0, such as by \`${command} -go=1.23\`.`;
+  }
+  return `Correct line ${line} of ${name}; https://go.dev/ref/mod#go-mod-file tells what can stand there.`;
+}
+var since2, explainUnreadable, explainNoModuleLine, explainUpdatesNeeded, explainNotRequired, absentReplacement, explainAbsentReplacement;
+var init_go_files = __esm({
+  "src/modules/go-messages/go-files.ts"() {
+    "use strict";
+    init_explanation();
+    init_places();
+    since2 = {
+      toolchain: "1.21",
+      godebug: "1.23",
+      tool: "1.24",
+      ignore: "1.25"
+    };
+    explainUnreadable = ({ text: text3, files }) => {
+      const block2 = /(?:errors parsing (\S+):\n|reading go\.work: )((?:.+:\d+(?::\d+)?: .*(?:\n|$))+)/.exec(text3);
+      if (block2 === null) return void 0;
+      const lines2 = [...(block2[2] ?? "").matchAll(/^(.+?):(\d+)(?::\d+)?: (.*)$/gm)].map(
+        ([, file = "", line, problem4 = ""]) => ({ file, line: Number(line), problem: problem4 })
+      );
+      const [first2] = lines2;
+      if (first2 === void 0) return void 0;
+      const name = first2.file.split(/[\\/]/).at(-1) ?? "";
+      const newest = lines2.map(({ problem: problem4 }) => since2[/^unknown directive: (\S+)$/.exec(problem4)?.[1] ?? ""] ?? "").sort().at(-1);
+      return {
+        title: `${name} cannot be read`,
+        cause: `${lines2.length === 1 ? "This line is" : "These lines are"} not understood: ${several(
+          lines2.map(({ line, problem: problem4 }) => `${name}:${line}: ${problem4}`)
+        )}.`,
+        mend: newest ? `Use Go ${newest} or newer, or remove what older ones do not know.` : mendOf(first2.problem, name, first2.line),
+        places: lines2.flatMap(({ file, line, problem: problem4 }) => {
+          const known2 = fileMeant(files, file);
+          return known2 === void 0 ? [] : [{ file: known2.file, line, text: problem4 }];
+        })
+      };
+    };
+    explainNoModuleLine = ({ text: text3, files }) => {
+      const printed = /error reading (\S+): missing module declaration/.exec(text3)?.[1];
+      if (printed === void 0) return void 0;
+      const file = fileMeant(files, printed);
+      return {
+        title: "go.mod has no module line",
+        cause: `${file?.file ?? "go.mod"} does not say which module it is of.`,
+        mend: `Run \`go mod edit -module=PATH\`${inFolderOf(file)}, with the path that others import the module by.`,
+        places: wholeFile(file, "no module line")
+      };
+    };
+    explainUpdatesNeeded = ({ text: text3, files }) => {
+      const stale2 = /updates to (go\.mod|go\.sum) needed/.exec(text3)?.[1];
+      if (stale2 === void 0) return void 0;
+      const file = onlyGoMod(files);
+      return {
+        title: `${stale2} needs an update`,
+        cause: stale2 === "go.mod" ? "go.mod does not list what its dependencies require, such as a newer version of a module, and Go may not change it here." : "go.sum lacks checksums, and Go may not add them here.",
+        mend: `Run \`go mod tidy\`${inFolderOf(file)} and commit go.mod and go.sum.`,
+        places: wholeFile(file, `${stale2} needs an update`)
+      };
+    };
+    explainNotRequired = ({ text: text3, files }) => {
+      const packages = [...text3.matchAll(/no required module provides package ([^\s;]+)/g)].map(
+        ([, name]) => name ?? ""
+      );
+      if (packages.length === 0) return void 0;
+      const file = onlyGoMod(files);
+      return {
+        title: "go.mod lacks a requirement",
+        cause: `No module that go.mod requires has ${several(packages)}.`,
+        mend: `Run \`go get ${[...new Set(packages)].join(" ")}\`${inFolderOf(file)} and commit go.mod and go.sum.`,
+        places: wholeFile(file, `no requirement for ${several(packages)}`)
+      };
+    };
+    absentReplacement = /replacement directory (.+) does not exist|\(replaced by (.+?)\): reading .+: open .+: (?:no such file|The system cannot find)/g;
+    explainAbsentReplacement = ({ text: text3, files }) => {
+      const absent2 = [...text3.matchAll(absentReplacement)].map((match3) => ({
+        directory: match3[1] ?? match3[2] ?? "",
+        module: moduleNamed(moduleOf(lineAt(text3, match3.index)) ?? "").path
+      }));
+      if (absent2.length === 0) return void 0;
+      const named = absent2.map(({ directory: directory2, module }) => module ? `${directory2} (for ${module})` : directory2);
+      return {
+        title: "a replacement directory does not exist",
+        cause: `A replace line leads to a directory that is not there, or is no module: ${several(named)}.`,
+        mend: `Check the directory out there, or drop the line by \`go mod edit -dropreplace=${absent2[0]?.module ?? "MODULE"}\`${inFolderOf(onlyGoMod(files))}.`,
+        places: absent2.flatMap(
+          ({ directory: directory2, module }) => module ? modulePlaces(files, "replace", { path: module }, `${directory2} does not exist`) : []
+        )
+      };
+    };
+  }
+});
+
+// src/modules/go-messages/machine.ts
+function kindOf(file, text3) {
+  const name = file.replaceAll("\\", "/");
+  if (/\/vendor(?:\/|$)/.test(name)) return "the vendor directory";
+  if (/\/go\.(?:work\.)?(?:sum|mod|work)$/.test(name)) return name.slice(name.lastIndexOf("/") + 1);
+  if (/module cache|writing (?:go\.mod|stat) cache|\/cache\/download\/|\/pkg\/mod(?:\/|$)/.test(
+    `${text3} ${name}`
+  ))
+    return "the module cache";
+  return unknownFile;
+}
+function chown(file) {
+  const folder = /^((?:\/[^/\s]+){2,})\/[^/\s]+$/.exec(file)?.[1];
+  return folder === void 0 ? "" : ` by \`sudo chown -R "$(id -u)" ${folder}\``;
+}
+function elsewhere(what) {
+  if (what === "the module cache") return "set GOMODCACHE to a folder that can be written";
+  if (what === unknownFile) return "set GOMODCACHE, GOCACHE and GOTMPDIR to folders that can be written";
+  return `run Go where ${what} can be written`;
+}
+var explainGoflags, refusal, explainDisk, unknownFile;
+var init_machine = __esm({
+  "src/modules/go-messages/machine.ts"() {
+    "use strict";
+    explainGoflags = ({ text: text3 }) => {
+      const [, word3, unknown2, problem4] = /parsing \$GOFLAGS: (?:non-flag (".*")|unknown flag (\S+)|(.+))/.exec(text3) ?? [];
+      const quoting = `quotes around a whole flag that has blanks, as in GOFLAGS="'-ldflags=-s -w'"`;
+      const explain = (cause, mend2) => ({
+        title: "GOFLAGS cannot be read",
+        cause,
+        mend: mend2,
+        places: []
+      });
+      if (word3 !== void 0) {
+        return explain(
+          `GOFLAGS holds ${word3}, which does not begin with a dash.`,
+          `Write each flag as -flag or -flag=value, and ${quoting}.`
+        );
+      }
+      if (unknown2 !== void 0) {
+        return explain(
+          `GOFLAGS holds ${unknown2}, which is a flag of no go command.`,
+          `Remove ${unknown2} from GOFLAGS. If it belongs to another flag, write ${quoting}.`
+        );
+      }
+      if (problem4 === void 0) return void 0;
+      return explain(`GOFLAGS cannot be split into flags: ${problem4}.`, `Write ${quoting}.`);
+    };
+    refusal = /\b(open|mkdir|rename|link|symlink|unlink|unlinkat|remove|chmod|write|truncate|OpenFile|CreateFile) (.+?): (?:(permission denied|operation not permitted|Access is denied)|(read-only file system|The media is write protected)|(no space left on device|disk quota exceeded|There is not enough space on the disk))/;
+    explainDisk = ({ text: text3 }) => {
+      const [, noFolder] = /could not create module cache: "(.+)" is not a directory/.exec(text3) ?? [];
+      if (noFolder !== void 0) {
+        return {
+          title: "GOMODCACHE is no folder",
+          cause: `The module cache cannot be at ${noFolder}, which is a file.`,
+          mend: "Remove the file, or set GOMODCACHE to a folder.",
+          places: []
+        };
+      }
+      const [, call, file, denied, readOnly, full] = refusal.exec(text3) ?? [];
+      if (file === void 0) return void 0;
+      const what = kindOf(file, text3);
+      if (denied !== void 0 && call === "open" && what === unknownFile) return void 0;
+      if (full !== void 0) {
+        return {
+          title: "the disk is full",
+          cause: `There is no space for ${what} (${file}: ${full}).`,
+          mend: "Free space before this step, or set GOMODCACHE and GOCACHE to folders on a larger disk; `df -h` shows how much there is.",
+          places: []
+        };
+      }
+      if (readOnly !== void 0) {
+        return {
+          title: "the file system is read-only",
+          cause: `Go has to write ${what}, and cannot (${file}: ${readOnly}).`,
+          mend: `Mount the file system for writing, or ${elsewhere(what)}.`,
+          places: []
+        };
+      }
+      return {
+        title: "no permission to write",
+        cause: `Go has to write ${what}, and the user of this job may not (${file}: ${denied}).`,
+        mend: `Let the user of the job write there${chown(file)}, or ${elsewhere(what)}.`,
+        places: []
+      };
+    };
+    unknownFile = "a file";
+  }
+});
+
+// src/modules/go-messages/mismatch.ts
+var mismatch, explainMismatch, doubts, explainDoubt;
+var init_mismatch = __esm({
+  "src/modules/go-messages/mismatch.ts"() {
+    "use strict";
+    init_explanation();
+    init_places();
+    mismatch = /(?:([^\s@]+@[^\s@:]+): )?verifying (\S+): checksum mismatch\n\tdownloaded: (\S+)\n\t(\S+): +(\S+)/;
+    explainMismatch = ({ text: text3, files, goproxy = "" }) => {
+      const found2 = mismatch.exec(text3);
+      if (found2 === null) return void 0;
+      const [, module, verified = "", downloaded, record = "", recorded] = found2;
+      const name = module ?? verified.replace(/\/go\.mod$/, "");
+      const what = verified.endsWith("go.mod") ? `The go.mod of ${name}` : name;
+      const inFile = record.endsWith(".sum");
+      const source = goproxy === "" ? "" : ` It was fetched by way of GOPROXY=${goproxy}.`;
+      return {
+        title: "checksum mismatch",
+        cause: `${what} is not what ${inFile ? record : `the checksum database ${record}`} says: downloaded was ${downloaded}, recorded is ${recorded}. The version was changed after it was published, or the download was tampered with.${source}`,
+        mend: inFile ? `Ask the authors of ${name} why it changed. Only if the new content is right, delete its lines from ${record} and run \`go mod tidy\`.` : `Do not use ${name}. Ask its authors why it changed, or require another version by \`go get ${moduleNamed(name).path}@latest\`. If it is a private module and another one has its path in public, set \`goprivate: ${moduleNamed(name).path}\`.`,
+        security: true,
+        places: modulePlaces(files, "require", moduleNamed(name), `${name}: checksum mismatch`)
+      };
+    };
+    doubts = [
+      [
+        // cmd/go/internal/modfetch/fetch.go, sumdbAbsent
+        /^.*checksum missing from sumdb response/m,
+        "the checksum database cannot be trusted",
+        (module) => `The checksum database answered without a checksum of ${module}.`
+      ],
+      [
+        // golang.org/x/mod/sumdb/client.go
+        /^.*(?:server misbehavior detected|misbehaving server|downloaded inconsistent tile|cannot authenticate record)/m,
+        "the checksum database cannot be trusted",
+        () => "The answers of the checksum database do not agree with what it signed."
+      ],
+      [/^.*SECURITY ERROR/m, "security error", () => "What was downloaded is not what it should be."]
+    ];
+    explainDoubt = ({ text: text3 }) => {
+      for (const [pattern, title2, cause] of doubts) {
+        const line = pattern.exec(text3)?.[0];
+        if (line === void 0) continue;
+        return {
+          title: title2,
+          cause: `${cause(moduleOf(line) ?? "a module")} Either a server fails, or somebody tampers with what it sends.`,
+          mend: "Do not use what was downloaded. Set GOPROXY and GOSUMDB to sources that you trust; `go env GOPROXY GOSUMDB` shows what they are.",
+          security: true,
+          places: []
+        };
+      }
+      return void 0;
+    };
+  }
+});
+
+// src/modules/go-messages/proxy-settings.ts
+var explainProxyOff, explainInsecureCredentials;
+var init_proxy_settings = __esm({
+  "src/modules/go-messages/proxy-settings.ts"() {
+    "use strict";
+    init_explanation();
+    explainProxyOff = ({ text: text3, announced: announced2 }) => {
+      const lines2 = [...text3.matchAll(/module lookup disabled by GOPROXY=off/g)].map(
+        ({ index }) => lineAt(text3, index)
+      );
+      if (lines2.length === 0) return void 0;
+      const named = lines2.flatMap((line) => moduleOf(line) ?? []);
+      const modules = named.length === 0 ? announced2 : named;
+      return {
+        title: "downloads are switched off",
+        cause: `GOPROXY=off forbids downloads, and the module cache lacks ${modules.length === 0 ? "a module" : several(modules)}.`,
+        mend: "Set `goproxy` to a source of modules, or fill the module cache before by `go mod download`.",
+        places: []
+      };
+    };
+    explainInsecureCredentials = ({ text: text3 }) => {
+      const host = /refusing to pass credentials to insecure URL: \w+:\/\/([^/\s]+)/.exec(text3)?.[1];
+      if (host === void 0) return void 0;
+      return {
+        title: "credentials need https",
+        cause: `GOPROXY has user and password for ${host}, and Go does not send them over http.`,
+        mend: `Write https:// for ${host} in \`goproxy\`, or remove user and password.`,
+        places: []
+      };
+    };
+  }
+});
+
+// src/modules/go-messages/sums.ts
+var lackingForPackage, lackingForModule, explainMissingSums, explainMalformedSum;
+var init_sums = __esm({
+  "src/modules/go-messages/sums.ts"() {
+    "use strict";
+    init_module_version();
+    init_explanation();
+    init_places();
+    lackingForPackage = /missing go\.sum entry (?:for module providing|needed to verify) package ([^\s;]+)(?: \(imported by [^)]+\))?/g;
+    lackingForModule = /([^\s@]+@[^\s@:]+): missing go\.sum entry(?: for go\.mod file)?(?:;|$)/gm;
+    explainMissingSums = ({ text: text3, files }) => {
+      const packages = [...text3.matchAll(lackingForPackage)].map(([, name]) => name ?? "");
+      const modules = [...text3.matchAll(lackingForModule)].map(([, name]) => splitModuleVersion(name ?? ""));
+      if (packages.length + modules.length === 0) return void 0;
+      const lacking2 = [
+        ...packages.map((name) => `package ${name}`),
+        ...modules.map(({ path: path76, version: version2 }) => `the go.mod of ${path76}@${version2}`)
+      ];
+      const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path76 }) => path76))].join(" ")}`;
+      const required = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ""))].filter(Boolean);
+      return {
+        title: "go.sum is not complete",
+        cause: `go.sum lacks checksums for ${several(lacking2)}, and Go may not add them here.`,
+        mend: `Run \`${command}\`${inFolderOf(onlyGoMod(files))} and commit go.sum.`,
+        places: [...required.map((path76) => ({ path: path76 })), ...modules].flatMap(
+          (module) => modulePlaces(files, "require", module, `go.sum lacks checksums of ${module.path}`)
+        )
+      };
+    };
+    explainMalformedSum = ({ text: text3, files }) => {
+      const [, file = "", line = ""] = /malformed go\.sum:\n(.+):(\d+): wrong number of fields/.exec(text3) ?? [];
+      if (file === "") return void 0;
+      const name = file.split(/[\\/]/).at(-1);
+      const goMod = fileMeant(files, file.replace(/go(?:\.work)?\.sum$/, "go.mod"));
+      return {
+        title: `${name} cannot be read`,
+        cause: `Line ${line} of ${name} is not a module, a version and a checksum; a merge may have left it.`,
+        mend: `Remove the line, then run \`go mod tidy\`${inFolderOf(goMod)} and commit ${name}.`,
+        places: (goMod === void 0 ? [] : [goMod]).map((beside) => ({
+          file: beside.file.replace(/go\.mod$/, name ?? ""),
+          line: Number(line),
+          text: "not a module, a version and a checksum"
+        }))
+      };
+    };
+  }
+});
+
+// src/modules/go-messages/toolchain.ts
+function failedToolchain(printed, wanted, problem4, explain) {
+  const request2 = explainRequest(printed);
+  const cause = `Go wants to fetch Go ${wanted}, and could not. ${request2?.cause ?? problem4}`;
+  const mend2 = `Use Go ${wanted} or newer in the job, or mend the download. ${request2?.mend ?? ""}`.trim();
+  return explain("toolchain cannot be downloaded", cause, mend2);
+}
+var explainTooOld, explainToolchain, explainToolchainName;
+var init_toolchain2 = __esm({
+  "src/modules/go-messages/toolchain.ts"() {
+    "use strict";
+    init_download();
+    init_explanation();
+    init_places();
+    explainTooOld = ({ text: text3, files }) => {
+      const groups = /^(?:go: |.*?: )??(?<what>\S+(?: in \S+)?) requires go >= (?<wanted>\S+) \(running go (?<running>[^\s;)]+)(?:; GOTOOLCHAIN=(?<setting>[^;)]+))?/m.exec(
+        text3
+      )?.groups;
+      if (groups === void 0) return void 0;
+      const { what = "", wanted = "", running = "", setting: setting2 } = groups;
+      const module = moduleOf(`${what} `) ?? /^(\S+) in vendor\/modules\.txt$/.exec(what)?.[1];
+      const path76 = module === void 0 ? void 0 : moduleNamed(module).path;
+      const forbids = setting2 === void 0 ? "" : `, and GOTOOLCHAIN=${setting2} lets it fetch no other`;
+      const message = `requires Go ${wanted}, and Go ${running} is used`;
+      const file = fileMeant(files, what);
+      return {
+        title: "this Go is too old",
+        cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${forbids}.`,
+        mend: `Use Go ${wanted} or newer, or set \`gotoolchain: auto\` so that Go fetches it${path76 === void 0 ? "" : `, or require an older version by \`go get ${path76}@VERSION\``}.`,
+        places: path76 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path76 }, `${path76}: ${message}`)
+      };
+    };
+    explainToolchain = (printed) => {
+      const { text: text3, files } = printed;
+      const [, wanted = "", platform4, problem4] = /download go(\S+?)(?: for (\S+?))?: (toolchain not available|.+)/.exec(text3) ?? [];
+      const explain = (title2, cause, mend2) => ({
+        title: title2,
+        cause,
+        mend: mend2,
+        places: goLinePlaces(files, wanted, `Go ${wanted} is wanted here`)
+      });
+      const install3 = `Use Go ${wanted} or newer in the job`;
+      if (/verifying module: checksum database disabled by GOSUMDB=off/.test(problem4 ?? "")) {
+        return explain(
+          "GOSUMDB=off forbids toolchains",
+          `Go wants to fetch Go ${wanted}, and takes no toolchain without asking the checksum database.`,
+          `${install3}, or unset GOSUMDB and name private modules in \`goprivate\` or \`gonosumdb\`.`
+        );
+      }
+      if (problem4 === "toolchain not available") {
+        return explain(
+          "toolchain not available",
+          `Go wants to fetch Go ${wanted} for ${platform4}, and no source in GOPROXY has it.`,
+          `${install3}, or let \`goproxy\` name a source that has toolchains; see that this version of Go exists.`
+        );
+      }
+      if (problem4 !== void 0) return failedToolchain(printed, wanted, problem4, explain);
+      const [, missing2] = /cannot find "go(\S+)" in PATH/.exec(text3) ?? [];
+      if (missing2 !== void 0) {
+        return {
+          title: "toolchain not on PATH",
+          cause: `Go wants Go ${missing2}, and GOTOOLCHAIN lets it look only on PATH, where there is no go${missing2}.`,
+          mend: `Use Go ${missing2} or newer in the job, or set \`gotoolchain: auto\` so that Go fetches it.`,
+          places: goLinePlaces(files, missing2, `Go ${missing2} is wanted here`)
+        };
+      }
+      return void 0;
+    };
+    explainToolchainName = ({ text: text3 }) => {
+      const [, value] = /invalid GOTOOLCHAIN "([^"]*)"/.exec(text3) ?? [];
+      if (value !== void 0) {
+        return {
+          title: "GOTOOLCHAIN cannot be read",
+          cause: `GOTOOLCHAIN is "${value}", which names no toolchain.`,
+          mend: "Set GOTOOLCHAIN to local, auto, path or a version such as go1.25.0, or unset it.",
+          places: []
+        };
+      }
+      const [, language] = /invalid toolchain: go(\S+) is a language version but not a toolchain version/.exec(text3) ?? [];
+      if (language === void 0) return void 0;
+      return {
+        title: "no toolchain has this version",
+        cause: `go${language} names a version of the language; toolchains have three numbers, such as go${language}.0.`,
+        mend: `Run \`go get go@${language}.0\`, or write go${language}.0 in GOTOOLCHAIN.`,
+        places: []
+      };
+    };
   }
 });
 
@@ -21662,7 +22799,7 @@ function withoutAnswers(text3) {
 }
 function announced(output) {
   return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
-    ([, path71, version]) => `${path71}@${version}`
+    ([, path76, version2]) => `${path76}@${version2}`
   );
 }
 var userinfo, progress, longest;
@@ -21672,6 +22809,549 @@ var init_words = __esm({
     userinfo = /(\w:\/\/)(?:[^\s/'"]*@|[^\s/:@'"[]+:(?!\d*\/)[^\s@'"]*@)/g;
     progress = /^go: (?:downloading \S+ \S+|finding module for package \S+|found \S+ in \S+ \S+)$/;
     longest = 4e3;
+  }
+});
+
+// src/modules/go-messages/vendor-drift.ts
+function vendorDrift(output) {
+  const drifts = /* @__PURE__ */ new Map();
+  for (const line of (heading.exec(settled(output))?.[2] ?? "").split("\n")) {
+    const {
+      module,
+      version: version2,
+      detail = ""
+    } = /^\t(?<module>[^\s@]+?)(?:@(?<version>\S+))?: (?<detail>.+)$/.exec(line)?.groups ?? {};
+    if (module === void 0) continue;
+    for (const [pattern, reason3] of reasons) {
+      const match3 = pattern.exec(detail);
+      if (match3 === null) continue;
+      const vendored = match3[1];
+      const key = `${module} ${version2 ?? ""} ${reason3}`;
+      drifts.set(key, { module, version: version2, reason: reason3, ...vendored === void 0 ? {} : { vendored } });
+      break;
+    }
+  }
+  return [...drifts.values()];
+}
+function explainVendorDrift({ text: text3, files }) {
+  const directory2 = heading.exec(text3)?.[1];
+  if (directory2 === void 0) return void 0;
+  const workspace = /\tgo work vendor$/m.test(text3);
+  const [file, command] = workspace ? ["go.work", "go work vendor"] : ["go.mod", "go mod vendor"];
+  const differences2 = describe(vendorDrift(text3));
+  const where = inFolderOf(fileMeant(files, `${directory2}/${file}`));
+  const asked = workspace ? "the workspace" : "go.mod";
+  const named = several(differences2.map(({ name, difference: difference2 }) => `${name} (${difference2})`));
+  return {
+    title: `vendor does not agree with ${asked}`,
+    cause: `vendor/modules.txt and ${asked} differ${named && ` in ${named}`}.`,
+    mend: `Run \`${command}\`${where} and commit the vendor directory.`,
+    places: differences2.flatMap(
+      ({ module, version: version2, verb, name, difference: difference2 }) => modulePlaces(files, verb, { path: module, ...version2 && { version: version2 } }, `${name}: ${difference2}`)
+    )
+  };
+}
+function describe(drifts) {
+  const stale2 = (module) => drifts.find((drift) => drift.module === module && drift.reason === "only-vendored");
+  const renewed = new Set(
+    drifts.filter(({ reason: reason3 }) => reason3 === "only-required").flatMap(({ module }) => stale2(module) ?? [])
+  );
+  return drifts.filter((drift) => !renewed.has(drift)).map(({ module, version: version2, reason: reason3, vendored }) => ({
+    module,
+    version: version2,
+    verb: /replace/.test(reason3) ? "replace" : "require",
+    name: version2 === void 0 ? module : `${module}@${version2}`,
+    difference: inWords(reason3, reason3 === "only-required" ? stale2(module)?.version : vendored)
+  }));
+}
+function inWords(reason3, vendored) {
+  switch (reason3) {
+    case "only-required":
+      return vendored === void 0 ? "only go.mod requires it" : `vendored is ${vendored}`;
+    case "other-version":
+      return `vendored is ${vendored}`;
+    case "only-vendored":
+      return "only vendor/modules.txt requires it";
+    case "only-replaced":
+      return "vendor/modules.txt does not replace it";
+    case "replaced-otherwise":
+      return `vendored is the replacement ${vendored}`;
+    case "only-vendored-replacement":
+      return "only vendor/modules.txt replaces it";
+  }
+}
+var reasons, heading;
+var init_vendor_drift = __esm({
+  "src/modules/go-messages/vendor-drift.ts"() {
+    "use strict";
+    init_explanation();
+    init_places();
+    init_words();
+    reasons = [
+      [/^is explicitly required in .+, but not marked as explicit in /, "only-required"],
+      [/^is explicitly required in .+, but .+ indicates (?:\S+@)?(\S+)$/, "other-version"],
+      [/^is marked as explicit in .+, but not explicitly required in /, "only-vendored"],
+      [/^is replaced in .+, but not marked as replaced in /, "only-replaced"],
+      [/^is replaced by .+ in .+, but marked as replaced by (.+) in /, "replaced-otherwise"],
+      [/^is marked as replaced in .+, but not replaced in /, "only-vendored-replacement"],
+      [/^is marked as replaced by (.+) in .+, but replaced by /, "replaced-otherwise"]
+    ];
+    heading = /inconsistent vendoring in (.+):\n((?:\t.+(?:\n|$))*)/;
+  }
+});
+
+// src/modules/go-messages/vendor-use.ts
+var explainVendorOfOtherKind, explainNotVendored;
+var init_vendor_use = __esm({
+  "src/modules/go-messages/vendor-use.ts"() {
+    "use strict";
+    init_explanation();
+    explainVendorOfOtherKind = ({ text: text3 }) => {
+      if (/\(Outside workspace mode, but vendor directory is for a workspace\.\)/.test(text3)) {
+        return {
+          title: "vendor was made for a workspace",
+          cause: "vendor/modules.txt was written by `go work vendor`, but no workspace is in use here, so Go does not take packages from vendor.",
+          mend: "Run `go mod vendor` and commit the vendor directory, or run Go where it finds go.work and without GOWORK=off.",
+          places: []
+        };
+      }
+      if (/\(In workspace mode, but vendor directory is not for a workspace\.?\)/.test(text3)) {
+        return {
+          title: "vendor was not made for the workspace",
+          cause: "The vendor directory beside go.work was written by `go mod vendor`, so Go does not take packages from it in the workspace.",
+          mend: "Run `go work vendor` and commit the vendor directory, or remove it.",
+          places: []
+        };
+      }
+      return void 0;
+    };
+    explainNotVendored = ({ text: text3 }) => {
+      const packages = [
+        ...text3.matchAll(
+          /cannot find module providing package ([^\s:]+): import lookup disabled by -mod=vendor/g
+        )
+      ].map(([, name]) => name ?? "");
+      if (packages.length === 0) return void 0;
+      return {
+        title: "vendor lacks a package",
+        cause: `Go takes packages from vendor only, and vendor/modules.txt does not have ${several(packages)}.`,
+        mend: "Run `go mod tidy` and `go mod vendor` (in a workspace `go work vendor`), and commit go.mod, go.sum and the vendor directory.",
+        places: []
+      };
+    };
+  }
+});
+
+// src/modules/go-messages/ssh.ts
+var changedHostKey, laterSteps, address, aKey, known, unknown, unreached, reach, overSsh, elseOverSsh;
+var init_ssh = __esm({
+  "src/modules/go-messages/ssh.ts"() {
+    "use strict";
+    init_explanation();
+    changedHostKey = "the host key has changed";
+    laterSteps = "For go commands of later steps set `export-credentials: true` as well.";
+    address = (module) => `\`${moduleNamed(module).path}\``;
+    aKey = (module) => `Give git a key that may read it, by the input \`ssh-private-key\`: in one line what it opens, such as ${address(module)}, and below it the key. ${laterSteps}`;
+    known = (host) => {
+      const [, name = host, port] = /^\[(.*)\]:(\d+)$/.exec(host) ?? [];
+      const scan = port === void 0 ? name : `-p ${port} ${name}`;
+      return `Put the host key into the input \`ssh-known-hosts\`. \`ssh-keyscan ${scan}\` prints it; compare its fingerprint with the one that the owner of the server publishes. ${laterSteps}`;
+    };
+    unknown = "the host key is not known";
+    unreached = "git cannot reach the server";
+    reach = (module, host) => `Run the job again; if it stays, see that ${host} can be reached by ssh from this machine. For another host or port write it behind the address in \`ssh-private-key\`: \`${moduleNamed(module).path} ssh://git@HOST:PORT\`.`;
+    overSsh = [
+      [
+        /cannot run (?:\S*\/)?ssh:|\bssh: (?:command )?not found/,
+        "ssh is not installed",
+        (module) => `git needs ssh to fetch ${module}, and there is none on PATH.`,
+        () => "Install OpenSSH’s client before this step."
+      ],
+      [
+        /REMOTE HOST IDENTIFICATION HAS CHANGED[\s\S]*Host key for (\S+) has changed/,
+        changedHostKey,
+        (module, host) => `${host} shows another host key than the one that is known, so nothing was sent to it for ${module}: the key was changed, or somebody stands in between.`,
+        () => "Compare the fingerprint below with the one that the owner of the server publishes. Only if they agree, replace the old line in the input `ssh-known-hosts`, or in the file that ssh names."
+      ],
+      [
+        /host key is known for (\S+) and you have requested strict checking/,
+        unknown,
+        (module, host) => `No host key of ${host} is known, so nothing was sent to it for ${module}.`,
+        (_, host) => known(host)
+      ],
+      [
+        /Host key verification failed/,
+        unknown,
+        (module) => `The server of ${module} has a host key that ssh does not accept.`,
+        () => known("HOST")
+      ],
+      [
+        /([^\s@]+): Permission denied \([^)]*publickey/,
+        "git is refused access by ssh",
+        (module, host) => `${host} accepts no key that it was offered for ${module}.`,
+        aKey
+      ],
+      [
+        // GitHub's words, and GitLab's.
+        /ERROR: (?:Repository not found|The project you were looking for could not be found)/,
+        "repository not found",
+        (module) => `There is no repository for ${module}, or the ssh key of this job may not read it.`,
+        (module) => `Check the path ${moduleNamed(module).path}. A deploy key opens one repository alone: give each its own in the input \`ssh-private-key\`, below a line such as ${address(module)}.`
+      ],
+      [
+        /ssh: (?:connect to host|Could not resolve hostname) ([^\s:]+)/,
+        unreached,
+        (module, host) => `git could not read ${module} from ${host} by ssh.`,
+        reach
+      ],
+      [
+        /kex_exchange_identification: |Connection (?:closed|reset) by (\S+)/,
+        unreached,
+        (module, host) => `${host || "The server"} broke the connection off, by which git was to read ${module}.`,
+        () => "Run the job again; if it stays, ask the owner of the server why."
+      ]
+    ];
+    elseOverSsh = [
+      /Could not read from remote repository/,
+      "git cannot read the repository by ssh",
+      (module) => `ssh did not get to the repository of ${module}; what it says stands below.`,
+      aKey
+    ];
+  }
+});
+
+// src/modules/go-messages/version-control.ts
+function told(line, files, [title2, cause, mend2], detail) {
+  const module = moduleOf(line);
+  const name = module ?? "the module";
+  return {
+    title: title2,
+    cause: cause(name, detail),
+    mend: mend2(name, detail),
+    places: module === void 0 ? [] : modulePlaces(files, "require", moduleNamed(name), `${name}: ${title2}`)
+  };
+}
+var credentials, git2, explainGit, go, explainVersionControl;
+var init_version_control = __esm({
+  "src/modules/go-messages/version-control.ts"() {
+    "use strict";
+    init_download();
+    init_explanation();
+    init_places();
+    init_ssh();
+    credentials = (_, host) => `Give it a token that may read the repository, by the input \`credentials\`: \`${host} \${{ secrets.TOKEN }}\`. For go commands of later steps set \`export-credentials: true\` as well.`;
+    git2 = [
+      [
+        /could not read (?:Username|Password) for '\w+:\/\/([^'/]+)[^']*': (?:terminal prompts disabled|No such device)/,
+        "git has no credentials",
+        (module, host) => `git was asked for a user and password of ${host} to read ${module}, and nobody can type them here.`,
+        credentials
+      ],
+      [
+        /Authentication failed for '\w+:\/\/([^'/]+)/,
+        "git has wrong credentials",
+        (module, host) => `${host} does not accept the credentials that git sent to read ${module}.`,
+        credentials
+      ],
+      [
+        /unable to access '\w+:\/\/([^'/]+)[^']*': The requested URL returned error: 40[13]/,
+        "git is refused access",
+        (module, host) => `${host} refuses access to the repository of ${module}.`,
+        credentials
+      ],
+      ...overSsh,
+      [
+        /repository '(?:\w+:\/\/)?([^'/]+)[^']*' not found|unable to access '\w+:\/\/([^'/]+)[^']*': The requested URL returned error: 4(?:04|10)|does not appear to be a git repository|Repository not found/i,
+        "repository not found",
+        (module) => `There is no repository for ${module}, or the credentials of git may not see it.`,
+        (module, host) => `Check the path ${moduleNamed(module).path}. If its repository is private, give git a token that may read it, by the input \`credentials\`: \`${host || "HOST"} \${{ secrets.TOKEN }}\`.`
+      ],
+      [
+        // Words of OpenSSL, GnuTLS, Secure Transport and Schannel, by way of libcurl
+        /unable to access '\w+:\/\/([^'/]+)[^']*': .*(?:certificate|SEC_E_UNTRUSTED_ROOT|CERT_TRUST)/i,
+        "certificate not trusted",
+        (module, host) => `git could not read ${module}: ${host} shows a certificate that git does not trust on this machine.`,
+        () => trusted2
+      ],
+      [
+        /unable to access '\w+:\/\/[^']*': .*(?:from proxy after CONNECT|CONNECT tunnel failed)/,
+        "the forward proxy does not let requests through",
+        (module) => `git could not read ${module}: the forward proxy opens no connection to its server.`,
+        () => "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name."
+      ],
+      [
+        /unable to access '\w+:\/\/([^'/]+)[^']*': (.*)/,
+        "git cannot reach the server",
+        (module, host) => `git could not read ${module} from ${host}.`,
+        (_, host) => `Run the job again; if it stays, see that ${host} can be reached from this machine.`
+      ],
+      elseOverSsh
+    ];
+    explainGit = ({ text: text3, files }) => {
+      if (!/\bgit [^\n]+: exit status \d+:/.test(text3)) return void 0;
+      for (const [pattern, title2, cause, mend2] of git2) {
+        const match3 = pattern.exec(text3);
+        if (match3 === null) continue;
+        const line = lineAt(text3, text3.search(/\bgit [^\n]+: exit status/));
+        const explanation = told(line, files, [title2, cause, mend2], match3[1] ?? match3[2] ?? "");
+        return title2 === changedHostKey ? { ...explanation, security: true } : explanation;
+      }
+      return void 0;
+    };
+    go = [
+      [
+        // cmd/go/internal/vcs/vcs.go up to Go 1.24, os/exec, and codehost/git.go since
+        /missing Git command|"git": executable file not found/,
+        "git is not installed",
+        (module) => `Go needs git to fetch ${module}, and there is none on PATH.`,
+        () => "Install git before this step, or set `goproxy` to a proxy that has the module."
+      ],
+      [
+        // cmd/go/internal/vcs/vcs.go, checkGOVCS
+        /GOVCS disallows using (\S+) for \w+ \S+?;/,
+        "GOVCS forbids the version control system",
+        (module, tool) => `${module} has to be fetched by ${tool}, which GOVCS does not allow for it.`,
+        (module, tool) => `Set \`govcs: ${moduleNamed(module).path}:${tool}\`, or \`goproxy\` to a proxy that has the module.`
+      ],
+      [
+        // codehost.UnknownRevisionError
+        /unknown revision (\S+)/,
+        "version not found",
+        (module, revision) => `The repository of ${module} has no tag, branch or commit ${revision}.`,
+        (module) => `Require a version that exists, such as by \`go get ${moduleNamed(module).path}@latest\`.`
+      ],
+      [
+        // cmd/go/internal/vcs/vcs.go, RepoRootForImportPath
+        /unrecognized import path "[^"]+": (.*)/,
+        "unknown module path",
+        (module, problem4) => `No server tells where the repository of ${module} is (${problem4}).`,
+        (module) => `Check the path ${moduleNamed(module).path}. If the module is private, give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`
+      ],
+      [
+        // cmd/go/internal/vcs/vcs.go, resolution of paths such as example.com/module.git
+        /(no (?:secure )?protocol found for repository)/,
+        "repository not found",
+        (module) => `git finds no repository for ${module}, or its credentials do not let it.`,
+        (module) => `Check the path ${moduleNamed(module).path}. If its repository is private, give git a token that may read it, by the input \`credentials\`.`
+      ],
+      [
+        // golang.org/x/mod/module, InvalidVersionError
+        /invalid (?:pseudo-)?version: (.*)/,
+        "invalid version",
+        (module, problem4) => `The version of ${module} cannot be used: ${problem4}.`,
+        (module) => `Require a version that can be used, such as by \`go get ${moduleNamed(module).path}@latest\`.`
+      ]
+    ];
+    explainVersionControl = ({ text: text3, files }) => {
+      for (const [pattern, ...words] of go) {
+        const match3 = pattern.exec(text3);
+        if (match3 !== null) return told(lineAt(text3, match3.index), files, words, match3[1] ?? "");
+      }
+      return void 0;
+    };
+  }
+});
+
+// src/modules/go-messages/workspaces.ts
+var explainOutsideWorkspace, explainStaleWorkspace, refused, explainRefusedInWorkspace;
+var init_workspaces = __esm({
+  "src/modules/go-messages/workspaces.ts"() {
+    "use strict";
+    init_places();
+    explainOutsideWorkspace = ({ text: text3, files }) => {
+      const [, known2, directory2 = known2] = /contained in a module that is not one of the workspace modules listed in go\.work\..*\n\tgo work use (\S+)|directory prefix (\S+) does not contain modules listed in go\.work/.exec(
+        text3
+      ) ?? [];
+      if (directory2 === void 0) return void 0;
+      const what = directory2 === "." ? "The current directory" : `The directory ${directory2}`;
+      return {
+        title: "a module is not in the workspace",
+        cause: `${what} is in no module that go.work uses, and go.work applies to it.`,
+        mend: `Run \`go work use ${directory2}\` and commit go.work, or set GOWORK=off.`,
+        places: wholeFile(
+          files.find(({ file }) => /(?:^|\/)go\.work$/.test(file)),
+          `${directory2} is not used here`
+        )
+      };
+    };
+    explainStaleWorkspace = ({ text: text3, files }) => {
+      const absent2 = /cannot load module (\S+) listed in go\.work file: (?:open (.+): )?(.*)/.exec(text3);
+      const place2 = files.find(({ file }) => /(?:^|\/)go\.work$/.test(file));
+      if (absent2 !== null) {
+        const [, module2 = "", , problem4] = absent2;
+        return {
+          title: "go.work uses a module that is not there",
+          cause: `The module ${module2} that go.work uses cannot be read: ${problem4}.`,
+          mend: `Check the module out there, or run \`go work edit -dropuse=${module2}\` and commit go.work.`,
+          places: wholeFile(place2, `${module2}: ${problem4}`)
+        };
+      }
+      const older = /module (\S+) listed in go\.work file requires go >= (\S+), but go\.work (?:lists|implicitly requires) go (\S+?);/.exec(
+        text3
+      );
+      if (older === null) return void 0;
+      const [, module = "", wanted = "", listed2 = ""] = older;
+      return {
+        title: "go.work names an older Go than its modules",
+        cause: `The module ${module} requires Go ${wanted}, and go.work says ${listed2}.`,
+        mend: "Run `go work use` and commit go.work.",
+        places: wholeFile(place2, `${module} requires Go ${wanted}`)
+      };
+    };
+    refused = [
+      // cmd/go/internal/modcmd/vendor.go, since Go 1.22
+      [
+        /'go mod vendor' cannot be run in workspace mode/,
+        "There is a go.work, and a workspace has one vendor directory for all its modules.",
+        "Run `go work vendor`, or set GOWORK=off for `go mod vendor` of one module."
+      ],
+      // cmd/go/internal/modload/init.go
+      [
+        /-modfile cannot be used in workspace mode/,
+        "There is a go.work, and -modfile names a go.mod for one module only.",
+        "Remove -modfile from the command and from GOFLAGS, or set GOWORK=off."
+      ],
+      [
+        /-mod may only be set to readonly (?:or vendor )?when in workspace mode, but it is set to/,
+        "There is a go.work, and Go does not change the go.mod files of a workspace while it builds.",
+        "Remove -mod from the command and from GOFLAGS, or set GOWORK=off."
+      ]
+    ];
+    explainRefusedInWorkspace = ({ text: text3 }) => {
+      const [, cause, mend2] = refused.find(([pattern]) => pattern.test(text3)) ?? [];
+      if (cause !== void 0 && mend2 !== void 0) {
+        return { title: "not possible in a workspace", cause, mend: mend2, places: [] };
+      }
+      if (!/^go work: unknown command$/m.test(text3)) return void 0;
+      return {
+        title: "this Go does not know the command",
+        cause: "`go work vendor` came with Go 1.22.",
+        mend: "Use Go 1.22 or newer.",
+        places: []
+      };
+    };
+  }
+});
+
+// src/modules/go-messages/explain.ts
+function explainGo(output, context = {}) {
+  const printed = {
+    text: withoutAnswers(settled(output)),
+    announced: announced(output),
+    files: context.modules ?? [],
+    goproxy: context.goproxy === void 0 ? void 0 : withoutUserinfo(context.goproxy)
+  };
+  for (const explain of explainers) {
+    const explanation = explain(printed);
+    if (explanation !== void 0) return withReplaced(explanation, printed.files);
+  }
+  return void 0;
+}
+function withReplaced(explanation, files) {
+  const named = [...explanation.cause.matchAll(moduleVersions)].map(([name]) => moduleNamed(name));
+  const sentences = replaceLines(files).filter(
+    ({ path: path76, version: version2, newPath, newVersion }) => named.some(
+      (one) => one.path === newPath && one.version === newVersion || one.path === path76 && (version2 === "" || one.version === version2)
+    )
+  ).map(
+    ({ path: path76, newPath, newVersion }) => `A replace line puts ${newPath}@${newVersion} in the place of ${path76}.`
+  );
+  return { ...explanation, cause: [explanation.cause, ...new Set(sentences.slice(0, 3))].join(" ") };
+}
+var explainers;
+var init_explain = __esm({
+  "src/modules/go-messages/explain.ts"() {
+    "use strict";
+    init_download();
+    init_explanation();
+    init_go_files();
+    init_machine();
+    init_mismatch();
+    init_places();
+    init_proxy_settings();
+    init_sums();
+    init_toolchain2();
+    init_vendor_drift();
+    init_vendor_use();
+    init_version_control();
+    init_words();
+    init_workspaces();
+    explainers = [
+      explainMismatch,
+      explainDoubt,
+      explainGoflags,
+      explainToolchain,
+      explainToolchainName,
+      explainTooOld,
+      explainUnreadable,
+      explainNoModuleLine,
+      explainMalformedSum,
+      explainStaleWorkspace,
+      explainOutsideWorkspace,
+      explainRefusedInWorkspace,
+      explainVendorOfOtherKind,
+      explainVendorDrift,
+      explainNotVendored,
+      explainAbsentReplacement,
+      explainDisk,
+      explainProxyOff,
+      explainInsecureCredentials,
+      explainGit,
+      explainRequest,
+      explainVersionControl,
+      explainMissingSums,
+      explainUpdatesNeeded,
+      explainNotRequired
+    ];
+  }
+});
+
+// src/modules/go-messages/first-lines.ts
+function firstLines(output, count) {
+  return settled(output).split("\n").filter((line) => line.trim() !== "").slice(0, count).join("\n");
+}
+var init_first_lines = __esm({
+  "src/modules/go-messages/first-lines.ts"() {
+    "use strict";
+    init_words();
+  }
+});
+
+// src/go/failure.ts
+import * as path27 from "node:path";
+var shownLines, GoFailed;
+var init_failure = __esm({
+  "src/go/failure.ts"() {
+    "use strict";
+    init_explain();
+    init_first_lines();
+    init_environment();
+    init_files();
+    shownLines = 6;
+    GoFailed = class extends Error {
+      /** What the go command printed. */
+      output;
+      /** What it means and what to do; undefined where nobody knows. */
+      explanation;
+      /**
+       * @param what what failed, as a clause
+       * @param root where
+       * @param output what the go command printed
+       */
+      constructor(what, root, output) {
+        const modules = root.modules.map(({ goModFile }) => ({
+          file: path27.posix.join(root.label, path27.relative(root.directory, goModFile).replaceAll(path27.sep, "/")),
+          text: readText(goModFile) ?? ""
+        }));
+        const explanation = explainGo(output, { modules, goproxy: environment().GOPROXY ?? "" });
+        const where = root.label === "." ? "" : ` in ${root.label}`;
+        const reason3 = explanation === void 0 ? firstLines(output, shownLines) : `${explanation.cause} ${explanation.mend}`;
+        super(`${what}${where}: ${reason3}`);
+        this.name = "GoFailed";
+        this.output = output;
+        this.explanation = explanation;
+      }
+    };
   }
 });
 
@@ -21695,10 +23375,10 @@ async function routeTo(url, signal) {
   const secured = () => tls.connect({ socket, host, ...isIP(host) === 0 ? { servername: host } : {} });
   return { ...rest, createConnection: url.protocol === "https:" ? secured : () => socket };
 }
-function basicAuthentication({ username, password }, header) {
+function basicAuthentication({ username, password }, header2) {
   if (username === "" && password === "") return {};
   const pair = [username, password].map(decodeURIComponent).join(":");
-  return { [header]: `Basic ${Buffer.from(pair).toString("base64")}` };
+  return { [header2]: `Basic ${Buffer.from(pair).toString("base64")}` };
 }
 function clientFor({ protocol }) {
   return protocol === "https:" ? https : http;
@@ -21706,7 +23386,7 @@ function clientFor({ protocol }) {
 function openTunnel(proxy, target, signal) {
   const authority = `${target.hostname}:${target.port || (target.protocol === "https:" ? 443 : 80)}`;
   const headers = { host: authority, ...basicAuthentication(proxy, "proxy-authorization") };
-  return new Promise((resolve11, reject) => {
+  return new Promise((resolve12, reject) => {
     const asked = clientFor(proxy).request({
       ...placeOf(proxy),
       method: "CONNECT",
@@ -21716,7 +23396,7 @@ function openTunnel(proxy, target, signal) {
     });
     asked.on("error", reject);
     asked.once("connect", ({ statusCode = 0 }, socket) => {
-      if (statusCode === 200) return resolve11(socket);
+      if (statusCode === 200) return resolve12(socket);
       socket.destroy();
       reject(new ProxyRefused(statusCode));
     });
@@ -21779,9 +23459,9 @@ async function request(url, headers, wait, method) {
   };
   try {
     const route = await routeTo(url, end.signal);
-    return await new Promise((resolve11, reject) => {
+    return await new Promise((resolve12, reject) => {
       const all = { host: url.host, "user-agent": "go-deps-action", ...route.headers, ...headers };
-      const sent = clientFor(url).request({ ...route, method, headers: all, signal: end.signal }, resolve11);
+      const sent = clientFor(url).request({ ...route, method, headers: all, signal: end.signal }, resolve12);
       sent.on("error", reject);
       sent.once("socket", (socket) => {
         if (socket.connecting) socket.once("connect", connected);
@@ -21807,8 +23487,8 @@ var init_http_request = __esm({
 });
 
 // src/system/retry-after.ts
-function parseRetryAfter(header, at2) {
-  const text3 = header?.trim() ?? "";
+function parseRetryAfter(header2, at2) {
+  const text3 = header2?.trim() ?? "";
   if (/^\d+$/.test(text3)) return Number(text3);
   const date = /^[A-Z][a-z]+,? /.test(text3) ? Date.parse(text3) : Number.NaN;
   return Number.isNaN(date) ? void 0 : Math.max(0, Math.ceil((date - at2) / 1e3));
@@ -21912,6 +23592,789 @@ var init_retry = __esm({
   }
 });
 
+// src/report/changes.ts
+function changesText({ added, removed, changed }) {
+  const counts = [
+    [changed.length, "changed"],
+    [added.length, "added"],
+    [removed.length, "removed"]
+  ];
+  return counts.flatMap(([count, word3]) => count === 0 ? [] : [`${count} ${word3}`]).join(", ");
+}
+function changeLines({ added, removed, changed }, most5) {
+  const lines2 = [
+    ...changed.map(({ path: path76, from, to }) => `${path76} ${from} -> ${to}`),
+    ...added.map((name) => `added ${name.replace("@", " ")}`),
+    ...removed.map((name) => `removed ${name.replace("@", " ")}`)
+  ];
+  const more = lines2.length - most5;
+  return more > 0 ? [...lines2.slice(0, most5), `and ${more} more`] : lines2;
+}
+var init_changes = __esm({
+  "src/report/changes.ts"() {
+    "use strict";
+    init_report();
+  }
+});
+
+// src/report/wrong-modules.ts
+function healedText(wrong, key) {
+  return `${whatText(wrong, key)} Nothing of them was used; they are downloaded again and the entry is replaced. See SECURITY.md of go-deps-action for how this can happen.`;
+}
+function wrongLines(wrong) {
+  return wrong.map((one) => `left out: ${describe2(one)}`);
+}
+function whatText(wrong, key) {
+  const names2 = new Set(wrong.map(({ name }) => name));
+  const shown8 = wrong.slice(0, mostShown).map(describe2);
+  const more = wrong.length - shown8.length;
+  const list4 = more > 0 ? [...shown8, `and ${more} more`] : shown8;
+  const what = names2.size === 1 ? "1 restored module is" : `${names2.size} restored modules are`;
+  return `${what} not what is recorded: ${list4.join("; ")}. The entry is ${key}.`;
+}
+function describe2({ name, part, expected, found: found2 }) {
+  return `${name}, its ${part}: recorded ${expected}, found ${found2}`;
+}
+var mostShown, CorruptModules;
+var init_wrong_modules = __esm({
+  "src/report/wrong-modules.ts"() {
+    "use strict";
+    mostShown = 5;
+    CorruptModules = class extends Error {
+      /**
+       * @param wrong what is wrong
+       * @param key the entry's key
+       */
+      constructor(wrong, key) {
+        super(
+          `${whatText(wrong, key)} Nothing of them was used, and \`on-corrupt\` is \`fail\`. Find out who could write that entry, delete it (\`gh cache delete ${key}\`), and run the job again.`
+        );
+        this.name = "CorruptModules";
+      }
+    };
+  }
+});
+
+// src/report/log.ts
+function rootText({ modules, goWork }) {
+  return goWork === void 0 ? modules[0]?.goMod.module ?? "" : `a workspace of ${modules.length} modules`;
+}
+function introduction(plan, roots) {
+  const places2 = roots.map(
+    (root) => root.label === "." ? rootText(root) : `${rootText(root)} in ${root.label}`
+  );
+  return `Go ${plan.goVersion.replace(/^go/, "")}, ${places2.join("; ")}`;
+}
+function restoreLog(report) {
+  const { plan, outcome } = report;
+  const title2 = titles[report.name];
+  if (!plan.wanted) return { heading: `${title2}: off (${plan.why})`, lines: [] };
+  const parts = keyLines(plan.key);
+  if (outcome === void 0) {
+    return { heading: `${title2}: not restored (${report.skipped ?? plan.why})`, lines: parts };
+  }
+  return { heading: `${title2}: ${restoreText(report)}`, lines: [...parts, ...matchLines(plan.key, report)] };
+}
+function restoreText(report) {
+  const { outcome } = report;
+  const detail = restoreDetail(report);
+  if (outcome === void 0 || outcome.alreadyThere || outcome.found === "miss") return detail;
+  const amount = `${outcome.files} files, ${bytesText(outcome.bytes)} in ${secondsText(outcome.seconds)}`;
+  return `${outcome.found}, ${amount} (${detail})`;
+}
+function restoreDetail({ name, plan, outcome, skipped: skipped2 }) {
+  if (!plan.wanted) return plan.why;
+  if (outcome === void 0) return skipped2 ?? plan.why;
+  if (outcome.alreadyThere) return "already on this machine";
+  if (outcome.found === "miss") return outcome.trouble === "" ? "no entry" : `no entry (${outcome.trouble})`;
+  const match3 = matchKey(plan.key, outcome.matched);
+  if (match3.kind === "partial") return `another ${match3.differs.name}`;
+  return sameThing[name];
+}
+function dependencyLog({ label, text: text3, fetched }) {
+  const where = label === "." ? "" : ` of ${label}`;
+  return { heading: `Dependencies${where}: ${text3}`, lines: fetched };
+}
+function keyLines(key) {
+  const width2 = Math.max(...key.parts.map((part) => part.name.length));
+  return [
+    `key: ${key.full}`,
+    ...key.parts.map((part) => `  ${part.name.padEnd(width2)}  ${part.value}  (${part.of})`)
+  ];
+}
+function matchLines(key, { outcome, changes, wrong = [] }) {
+  if (outcome === void 0 || outcome.alreadyThere) return [];
+  if (outcome.unreachable) return [];
+  if (outcome.found === "miss") {
+    return ["no entry was restored; tried:", ...[key.full, ...key.fallbacks].map((one) => `  ${one}`)];
+  }
+  const match3 = matchKey(key, outcome.matched);
+  const difference2 = match3.kind === "exact" ? [] : [
+    `first part that differs: ${match3.differs.name} (here ${match3.differs.value}, there ${match3.theirs})`
+  ];
+  const modules = changes === void 0 ? [] : changeLines(changes, mostChanges);
+  const lines2 = [...modules, ...wrongLines(wrong)].map((line) => `  ${line}`);
+  return [`restored: ${outcome.matched}`, ...difference2, ...lines2];
+}
+var mostChanges, sameThing;
+var init_log = __esm({
+  "src/report/log.ts"() {
+    "use strict";
+    init_keys();
+    init_changes();
+    init_report();
+    init_wrong_modules();
+    mostChanges = 100;
+    sameThing = {
+      modules: "the same module graph",
+      build: "the same source",
+      toolchain: "the same version"
+    };
+  }
+});
+
+// src/system/announce.ts
+function tell({
+  heading: heading3,
+  lines: lines2
+}) {
+  if (lines2.length === 0) info2(heading3);
+  else group(heading3, lines2);
+}
+var init_announce = __esm({
+  "src/system/announce.ts"() {
+    "use strict";
+    init_runner();
+  }
+});
+
+// src/modules/package-loads.ts
+function parseFailedLoads(output) {
+  const objects = JSON.parse(`[${output.trim().replaceAll(/^\}\s*^\{/gm, "},{")}]`);
+  return objects.flatMap(({ ImportPath: importPath = "", Error: error3 }) => {
+    if (error3 === void 0) return [];
+    const stack = (error3.ImportStack ?? []).filter((one) => one !== importPath);
+    return [{ importPath, importedBy: stack.at(-1), reason: error3.Err ?? "" }];
+  });
+}
+function lackingOf(root, failed2, isThere, needed) {
+  const absent2 = /* @__PURE__ */ new Map();
+  for (const { importPath, importedBy } of failed2.filter(({ reason: reason3 }) => notFetched.test(reason3))) {
+    const name = moduleProviding(root, importPath);
+    if (!absent2.has(name)) absent2.set(name, importedBy);
+  }
+  if (absent2.size > 0) {
+    for (const name of needed.filter((one) => !isThere(one)))
+      if (!absent2.has(name)) absent2.set(name, void 0);
+  }
+  const unsummed = failed2.filter(({ reason: reason3 }) => notSummed.test(reason3)).map(({ importPath }) => importPath);
+  return { absent: absent2, unsummed: [...new Set(unsummed)] };
+}
+function moduleProviding(root, importPath) {
+  const [longest3] = resolvedRequirements(root).filter(({ path: path76 }) => importPath === path76 || importPath.startsWith(`${path76}/`)).sort((a, b) => b.path.length - a.path.length);
+  return longest3?.fetched ?? longest3?.path ?? importPath;
+}
+var loadFields, notFetched, notSummed;
+var init_package_loads = __esm({
+  "src/modules/package-loads.ts"() {
+    "use strict";
+    init_needed();
+    loadFields = "ImportPath,Error";
+    notFetched = /module lookup disabled by GOPROXY=off|GOVCS disallows using|: reading file:|^reading file:|dial tcp|no such host/;
+    notSummed = /missing go\.sum entry/;
+  }
+});
+
+// src/report/lacking.ts
+function lackingProblems({ absent: absent2, unsummed }, where) {
+  const here = where.label === "." ? "here" : `in ${where.label}`;
+  const place2 = { file: where.goMod, ...where.line === void 0 ? {} : { line: where.line } };
+  const modules = [...absent2].map(([name, by]) => by === void 0 ? name : `${name} (imported by ${by})`);
+  return [
+    ...modules.length === 0 ? [] : [
+      {
+        what: `${counted(modules.length, "module")} that builds or tests ${here} need ${modules.length === 1 ? "is" : "are"} not on this machine: ${several2(modules)}`,
+        allowed: "",
+        mend: where.canFetch ? "This step could not fetch them either: set `dependencies: download`, and look at what it says of them." : "Nothing may be fetched here. Restore a module cache that a run with a network has saved, use a bundle of these modules, commit a vendor directory, or let this step fetch them by `offline: true`.",
+        ...place2,
+        shownAs: "Modules that are not on this machine",
+        shown: modules
+      }
+    ],
+    ...unsummed.length === 0 ? [] : [
+      {
+        what: `go.sum is not complete, so nothing could tell what builds ${here} would take: it lacks hashes for ${several2(unsummed)}`,
+        allowed: "",
+        mend: "Run `go mod tidy`, and commit go.sum.",
+        ...place2
+      }
+    ]
+  ];
+}
+function counted(count, word3) {
+  return `${count} ${word3}${count === 1 ? "" : "s"}`;
+}
+function several2(names2) {
+  const more = names2.length - most2;
+  return `${names2.slice(0, most2).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+var most2;
+var init_lacking = __esm({
+  "src/report/lacking.ts"() {
+    "use strict";
+    most2 = 10;
+  }
+});
+
+// src/offline/sealed-go.ts
+import * as path34 from "node:path";
+async function runSealed(go2, args, cwd) {
+  const program = go2.bin === void 0 ? "go" : path34.join(go2.bin, "go");
+  const [command = program, ...rest] = [...go2.prefix, program, ...args];
+  const before = go2.bin === void 0 ? {} : { PATH: `${go2.bin}${path34.delimiter}${environment().PATH ?? ""}` };
+  const ran = await run(command, rest, { cwd, environment: { ...go2.variables, ...before } });
+  if (ran === void 0) throw new Error(`there is no \`${command}\` any more`);
+  debug2(`${[command, ...rest].join(" ")}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`);
+  return ran;
+}
+var init_sealed_go = __esm({
+  "src/offline/sealed-go.ts"() {
+    "use strict";
+    init_environment();
+    init_run();
+    init_runner();
+  }
+});
+
+// src/offline/prove.ts
+import * as path35 from "node:path";
+import { fileURLToPath as fileURLToPath2 } from "node:url";
+async function findLacking(root, go2, place2, patterns2 = packagesOf(root)) {
+  const tools = [...new Set(root.modules.flatMap(({ goMod }) => goMod.tool))];
+  const failed2 = [
+    ...patterns2.length === 0 ? [] : await load(root, go2, ["-test", ...patterns2]),
+    // The tests of tools are nobody's here.
+    ...tools.length === 0 ? [] : await load(root, go2, tools)
+  ];
+  const isThere = (name) => isPresent(place2.gomodcache, name) || isServed(place2.source, name);
+  const lacking2 = lackingOf(root, failed2, isThere, root.vendored ? [] : neededTrees(root));
+  const files = goModsOf(root);
+  const [first2 = ""] = lacking2.absent.keys();
+  const [at2] = modulePlaces(files, "require", { path: first2.split("@")[0] ?? "" }, "");
+  return lackingProblems(lacking2, {
+    label: root.label,
+    goMod: at2?.file ?? files[0]?.file ?? "go.mod",
+    line: at2?.line,
+    canFetch: place2.canFetch
+  });
+}
+function packagesOf({ directory: directory2, modules }) {
+  return modules.map((module) => {
+    const relative10 = path35.relative(directory2, module.directory).replaceAll(path35.sep, "/");
+    if (relative10 === "") return "./...";
+    return /^\.\.(?:\/|$)/.test(relative10) || path35.isAbsolute(relative10) ? `${relative10}/...` : `./${relative10}/...`;
+  });
+}
+async function load(root, go2, args) {
+  const ran = await runSealed(go2, ["list", "-e", "-deps", `-json=${loadFields}`, ...args], root.directory);
+  if (ran.code !== 0) throw new GoFailed("The packages cannot be listed without a network", root, ran.stderr);
+  return parseFailedLoads(ran.stdout);
+}
+function isServed(source, name) {
+  if (!source.startsWith("file:")) return false;
+  const prefix2 = downloadPrefix(splitModuleVersion(name)).replace(/^cache\/download\//, "");
+  return isFile(path35.join(fileURLToPath2(source), `${prefix2}.zip`));
+}
+function goModsOf(root) {
+  return root.modules.map(({ goModFile }) => ({
+    file: path35.posix.join(root.label, path35.relative(root.directory, goModFile).replaceAll(path35.sep, "/")),
+    text: readText(goModFile) ?? ""
+  }));
+}
+var init_prove = __esm({
+  "src/offline/prove.ts"() {
+    "use strict";
+    init_failure();
+    init_presence();
+    init_places();
+    init_module_path();
+    init_module_version();
+    init_needed();
+    init_package_loads();
+    init_lacking();
+    init_files();
+    init_sealed_go();
+  }
+});
+
+// src/offline/check-builds.ts
+import * as path36 from "node:path";
+async function checkBuilds(root, patterns2, go2, place2) {
+  const lacking2 = await findLacking(root, go2, place2, patterns2);
+  if (lacking2.length > 0) return lacking2;
+  const nowhere = platform3() === "win32" ? "NUL" : "/dev/null";
+  for (const args of [
+    ["build", "-o", nowhere],
+    ["vet", "-json"],
+    ["list", "-deps", "-test"]
+  ]) {
+    const ran = await runSealed(go2, [...args, ...patterns2], root.directory);
+    const shown8 = `go ${args.filter((arg) => arg !== "-o" && arg !== nowhere && arg !== "-json").join(" ")}`;
+    if (ran.code !== 0) {
+      throw new GoFailed(`\`${shown8} ${patterns2.join(" ")}\` fails without a network`, root, ran.stderr);
+    }
+  }
+  return [];
+}
+function patternsIn(root, patterns2) {
+  return patterns2.filter((pattern) => {
+    const directory2 = patternDirectory(pattern);
+    return directory2 === void 0 || isDirectory2(path36.join(root.directory, directory2));
+  });
+}
+var init_check_builds = __esm({
+  "src/offline/check-builds.ts"() {
+    "use strict";
+    init_failure();
+    init_package_patterns();
+    init_environment();
+    init_files();
+    init_prove();
+    init_sealed_go();
+  }
+});
+
+// src/modules/deps-lock.ts
+function lockRoot(root, vendor2) {
+  const isComplete = root.goWork === void 0 && requiredPaths(root) !== void 0;
+  const modules = vendor2 === void 0 || isComplete ? fromGoMods(root) : fromVendor(root, vendor2);
+  const byKey = /* @__PURE__ */ new Map();
+  for (const module of modules) {
+    const key = moduleVersionName(module);
+    if (module.kind === "direct" || !byKey.has(key)) byKey.set(key, module);
+  }
+  return { label: root.label, modules: [...byKey.values()].sort(inOrder) };
+}
+function renderLock(roots) {
+  const sections = roots.toSorted((a, b) => compareText2(a.label, b.label)).map(({ label, modules }) => [`
+[${label}]`, ...modules.map(lineOf)].join("\n"));
+  return `${header.join("\n")}
+${sections.join("\n")}
+`;
+}
+function parseLock(text3) {
+  const lines2 = text3.replace(/^\uFEFF/, "").split(/\r?\n/);
+  const [, format] = /^# go-deps-action deps-lock v(\d+)$/.exec(lines2[0] ?? "") ?? [];
+  if (format === void 0) throw new NotALock(`its first line is not "${title} v${version}"`, 1);
+  if (Number(format) !== version) {
+    throw new NotALock(`it has format v${format}, and this version of the action knows v${version}`, 1);
+  }
+  const roots = [];
+  const found2 = /* @__PURE__ */ new Map();
+  for (const [index, line] of lines2.entries()) {
+    const number = index + 1;
+    if (/^(?:<<<<<<<|=======|>>>>>>>)/.test(line)) throw new NotALock("a merge conflict is in it", number);
+    if (line.trim() === "" || line.startsWith("#")) continue;
+    const [, label] = /^\[(.+)\]$/.exec(line) ?? [];
+    const [, ...fields] = /^(\S+) (\S+) (-|h1:\S+) (direct|indirect)(?: => (\S.*))?$/.exec(line) ?? [];
+    const root = roots.at(-1);
+    if (label !== void 0) {
+      roots.push({ label, modules: [] });
+      found2.set(label, number);
+    } else if (fields.length > 0 && root !== void 0) {
+      const [path76 = "", moduleVersion2 = "", h1 = "", kind, replacement = ""] = fields;
+      const module = { path: path76, version: moduleVersion2, h1, kind, replacement };
+      root.modules.push(module);
+      found2.set(lineKey(root.label, module), number);
+    } else {
+      throw new NotALock(`"${line.slice(0, 80)}" is neither a module nor a place`, number);
+    }
+  }
+  return { roots, lines: found2 };
+}
+function lineKey(label, module) {
+  return `${label} ${moduleVersionName(module)}`;
+}
+function lineOf({ path: path76, version: moduleVersion2, h1, kind, replacement }) {
+  return `${path76} ${moduleVersion2} ${h1} ${kind}${replacement === "" ? "" : ` => ${replacement}`}`;
+}
+function fromGoMods(root) {
+  const hashOf = hashes(root);
+  const own = ownPaths(root);
+  const required = resolvedRequirements(root).filter(({ path: path76 }) => !own.has(path76)).map(({ path: path76, version: moduleVersion2, indirect, replacement, fetched }) => ({
+    path: path76,
+    version: moduleVersion2,
+    h1: fetched === void 0 ? "-" : hashOf(fetched),
+    kind: indirect ? "indirect" : "direct",
+    replacement: replacement === void 0 ? "" : shown5(replacement.newPath, replacement.newVersion)
+  }));
+  if (root.modules.every(({ goMod }) => compareGoVersions(goMod.go ?? "1.16", "1.17") >= 0)) return required;
+  const named = /* @__PURE__ */ new Set([
+    ...required.map(moduleVersionName),
+    ...resolvedRequirements(root).flatMap(({ fetched }) => fetched ?? [])
+  ]);
+  const more = sumsOf(root).flatMap(({ trees }) => trees.map(moduleVersionName)).filter((name) => !named.has(name)).map((name) => ({
+    ...splitModuleVersion(name),
+    h1: hashOf(name),
+    kind: "indirect",
+    replacement: ""
+  }));
+  return [...required, ...more];
+}
+function fromVendor(root, vendor2) {
+  const hashOf = hashes(root);
+  const own = ownPaths(root);
+  const direct = new Set(
+    root.modules.flatMap(
+      ({ goMod }) => goMod.require.flatMap(({ path: path76, indirect }) => indirect ? [] : path76)
+    )
+  );
+  return vendor2.modules.flatMap((module) => {
+    const { path: path76, version: moduleVersion2, replacement } = module;
+    if (moduleVersion2 === void 0 || own.has(path76)) return [];
+    const target = replacement ?? { path: path76, version: moduleVersion2 };
+    const isDirectory3 = target.version === void 0;
+    return [
+      {
+        path: path76,
+        version: moduleVersion2,
+        h1: isDirectory3 ? "-" : hashOf(`${target.path}@${target.version}`),
+        kind: direct.has(path76) ? "direct" : "indirect",
+        replacement: replacement === void 0 ? "" : shown5(replacement.path, replacement.version)
+      }
+    ];
+  });
+}
+function ownPaths({ goWork, modules }) {
+  return new Set(goWork === void 0 ? [] : modules.map(({ goMod }) => goMod.module));
+}
+function hashes(root) {
+  const byName = /* @__PURE__ */ new Map();
+  for (const sum2 of sumsOf(root).flatMap(({ trees }) => trees)) {
+    const name = moduleVersionName(sum2);
+    byName.set(name, (byName.get(name) ?? /* @__PURE__ */ new Set()).add(sum2.h1));
+  }
+  return (name) => [...byName.get(name) ?? ["-"]].sort().join(",");
+}
+function shown5(newPath, newVersion) {
+  if (newVersion !== void 0) return `${newPath} ${newVersion}`;
+  return isLocalReplacement(newPath) ? newPath.replaceAll("\\", "/") : newPath;
+}
+function inOrder(a, b) {
+  return compareText2(a.path, b.path) || compareText2(a.version, b.version);
+}
+function compareText2(a, b) {
+  return a < b ? -1 : Number(a > b);
+}
+var NotALock, version, title, header;
+var init_deps_lock = __esm({
+  "src/modules/deps-lock.ts"() {
+    "use strict";
+    init_go_version();
+    init_module_path();
+    init_module_version();
+    init_needed();
+    init_roots();
+    NotALock = class extends Error {
+      name = "NotALock";
+      /** Counted from 1. */
+      line;
+      constructor(message, line) {
+        super(message);
+        this.line = line;
+      }
+    };
+    version = 1;
+    title = "# go-deps-action deps-lock";
+    header = [`${title} v${version}`, "# module, version, hash, direct or indirect, and what replaces it"];
+  }
+});
+
+// src/modules/deps-lock-changes.ts
+function lockChanges(list4, actual) {
+  const byLabel = (roots) => new Map(roots.map((root) => [root.label, root.modules]));
+  const [before, after] = [byLabel(list4.roots), byLabel(actual)];
+  return [.../* @__PURE__ */ new Set([...before.keys(), ...after.keys()])].sort().flatMap((label) => {
+    const lineAt2 = (module) => (module && list4.lines.get(lineKey(label, module))) ?? list4.lines.get(label) ?? 1;
+    const where = label === "." ? "" : ` in ${label}`;
+    const changes = compare(before.get(label) ?? [], after.get(label) ?? [], where, lineAt2);
+    if (changes.length > 0 || before.has(label) === after.has(label)) return changes;
+    const kind = after.has(label) ? "added" : "removed";
+    const shown8 = [`${kind === "added" ? "+" : "-"} [${label}]`];
+    return [{ kind, text: `the place ${label}`, shown: shown8, line: lineAt2() }];
+  });
+}
+function compare(before, after, where, lineAt2) {
+  const same2 = new Set(after.map(lineOf).filter((line) => before.some((module) => lineOf(module) === line)));
+  const [gone, come] = [before, after].map((all) => byPath(all.filter((one) => !same2.has(lineOf(one)))));
+  const paths = [.../* @__PURE__ */ new Set([...gone?.keys() ?? [], ...come?.keys() ?? []])].sort();
+  return paths.flatMap((path76) => {
+    const [from = [], to = []] = [gone?.get(path76), come?.get(path76)];
+    const [old, now2] = [from[0], to[0]];
+    if (from.length === 1 && to.length === 1 && old !== void 0 && now2 !== void 0) {
+      const shown8 = [`- ${lineOf(old)}`, `+ ${lineOf(now2)}`];
+      return [{ kind: "changed", text: `${path76}${where}: ${difference(old, now2)}`, shown: shown8, line: lineAt2(old) }];
+    }
+    return [
+      ...from.map((module) => ({
+        kind: "removed",
+        text: `${module.path} ${module.version}${where}`,
+        shown: [`- ${lineOf(module)}`],
+        line: lineAt2(module)
+      })),
+      ...to.map((module) => ({
+        kind: "added",
+        text: `${module.path} ${module.version}${where}`,
+        shown: [`+ ${lineOf(module)}`],
+        line: lineAt2()
+      }))
+    ];
+  });
+}
+function difference(old, now2) {
+  if (old.version !== now2.version) return `${old.version} in the list, ${now2.version} now`;
+  if (old.replacement !== now2.replacement) {
+    const text3 = ({ replacement }) => replacement === "" ? "not replaced" : `replaced by ${replacement}`;
+    return `${old.version} is ${text3(old)} in the list, and ${text3(now2)} now`;
+  }
+  if (old.h1 !== now2.h1) return `${old.version} has the hash ${old.h1} in the list, and ${now2.h1} now`;
+  return `${old.version} is ${old.kind} in the list, and ${now2.kind} now`;
+}
+function byPath(modules) {
+  const found2 = /* @__PURE__ */ new Map();
+  for (const module of modules) found2.set(module.path, [...found2.get(module.path) ?? [], module]);
+  return found2;
+}
+var init_deps_lock_changes = __esm({
+  "src/modules/deps-lock-changes.ts"() {
+    "use strict";
+    init_deps_lock();
+  }
+});
+
+// src/modules/vendor-modules.ts
+function parseVendorModules(text3, file) {
+  const lines2 = text3.split("\n");
+  const drafts = /* @__PURE__ */ new Map();
+  let current;
+  for (const [index, content] of lines2.entries()) {
+    refuseConflictMarker(content, file, index + 1);
+    if (content.startsWith("# ")) {
+      const fields = splitFields(content);
+      if (fields.length >= 3) current = openModule(drafts, fields);
+    } else if (current !== void 0) {
+      if (content.startsWith("## ")) annotate(current, content);
+      else {
+        const [packagePath, ...more] = splitFields(content);
+        if (packagePath !== void 0 && more.length === 0 && isImportPath(packagePath)) {
+          current.packages.push(packagePath);
+        }
+      }
+    }
+  }
+  return { workspace: annotations(lines2[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
+}
+function openModule(drafts, [, path76 = "", ...rest]) {
+  const version2 = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
+  if (version2 === void 0 && rest[0] !== "=>") return void 0;
+  const key = `${path76} ${version2 ?? ""}`;
+  const draft = drafts.get(key) ?? { path: path76, ...version2 && { version: version2 }, explicit: false, packages: [] };
+  drafts.set(key, draft);
+  const [arrow, newPath, newVersion, ...surplus] = version2 === void 0 ? rest : rest.slice(1);
+  if (arrow === "=>" && newPath !== void 0 && surplus.length === 0) {
+    if (newVersion === void 0) draft.replacement = { path: newPath };
+    else if (isSemanticVersion(newVersion)) draft.replacement = { path: newPath, version: newVersion };
+  }
+  return draft;
+}
+function annotate(draft, content) {
+  for (const annotation2 of annotations(content)) {
+    if (annotation2 === "explicit") draft.explicit = true;
+    if (annotation2.startsWith("go ")) draft.goVersion = annotation2.slice("go ".length);
+  }
+}
+function annotations(content) {
+  return content.startsWith("## ") ? content.slice(3).split(";").map((entry) => entry.trim()) : [];
+}
+function isSemanticVersion(text3) {
+  return canonicalVersion(text3) !== void 0;
+}
+var init_vendor_modules = __esm({
+  "src/modules/vendor-modules.ts"() {
+    "use strict";
+    init_module_path();
+    init_syntax();
+  }
+});
+
+// src/steps/deps-lock.ts
+var deps_lock_exports = {};
+__export(deps_lock_exports, {
+  lockProblems: () => lockProblems,
+  writeLock: () => writeLock
+});
+import * as path37 from "node:path";
+function lockProblems({ "deps-lock": name, "deps-lock-mode": mode }, { workspace, roots }) {
+  const file = path37.resolve(workspace, name);
+  const shown8 = path37.relative(workspace, file).replaceAll(path37.sep, "/");
+  const fault = placeFault(workspace, file);
+  if (fault !== void 0)
+    return [problem(`Input \`deps-lock\` is ${JSON.stringify(name)}, but ${fault}`, nameOne)];
+  if (roots.length === 0) {
+    const mend2 = "Put `actions/checkout` first, name the directory in `working-directory`, or leave the input out.";
+    return [
+      problem(
+        `Input \`deps-lock\` is ${JSON.stringify(name)}, and there is no go.mod to list modules of`,
+        mend2
+      )
+    ];
+  }
+  const text3 = readText(file);
+  if (text3 === void 0) {
+    if (mode === "write") return [];
+    return [problem(`Input \`deps-lock\` is ${JSON.stringify(name)}, and there is no such file`, writeIt)];
+  }
+  try {
+    const list4 = parseLock(text3);
+    return mode === "write" ? [] : differences(list4, lockedRoots(roots), shown8);
+  } catch (error3) {
+    if (!(error3 instanceof NotALock)) throw error3;
+    const mend2 = mode === "write" ? "Nothing is written over it: name another file, or remove this one." : "Restore the file from git, name another one, or remove it and write the list anew with `deps-lock-mode: write`.";
+    return [
+      {
+        ...problem(`${shown8} is no list of \`deps-lock\`: ${error3.message}`, mend2),
+        file: shown8,
+        line: error3.line
+      }
+    ];
+  }
+}
+function writeLock({ "deps-lock": name }, { workspace, roots }) {
+  const file = path37.resolve(workspace, name);
+  const locked = lockedRoots(roots);
+  const text3 = renderLock(locked);
+  const before = readText(file);
+  const count = locked.reduce((sum2, { modules }) => sum2 + modules.length, 0);
+  if (before?.replaceAll("\r\n", "\n") === text3) {
+    info2(`${name} lists all ${count} modules as it is (input \`deps-lock\`)`);
+    return;
+  }
+  replaceFile(file, text3);
+  info2(`${name} lists ${count} modules now (input \`deps-lock\`)`);
+}
+function problem(what, mend2) {
+  return { what, allowed: "", mend: mend2 };
+}
+function placeFault(workspace, file) {
+  const folder = path37.dirname(file);
+  if (!isWithin(workspace, file) || file === workspace) return "that is not in the checkout";
+  if (!isWithin(realPath(workspace), realPath(folder))) return "a link leads out of the checkout there";
+  const found2 = look(file);
+  if (found2?.isSymbolicLink() === true) return "that is a link";
+  if (found2 !== void 0 && !found2.isFile()) return "that is no file";
+  return look(folder)?.isDirectory() === false ? "the folder of it is a file" : void 0;
+}
+function lockedRoots(roots) {
+  return roots.map((root) => {
+    const file = path37.join(root.directory, "vendor", "modules.txt");
+    const text3 = root.vendored ? readText(file) : void 0;
+    return lockRoot(root, text3 === void 0 ? void 0 : parseVendorModules(text3, file));
+  });
+}
+function differences(list4, actual, shown8) {
+  const changes = lockChanges(list4, actual);
+  if (changes.length === 0) return [];
+  const counts = ["added", "removed", "changed"].flatMap((kind) => {
+    const count = changes.filter((change) => change.kind === kind).length;
+    return count === 0 ? [] : `${count} ${kind}`;
+  });
+  const lines2 = changes.flatMap((change) => change.shown);
+  const more = lines2.length - mostLines2;
+  return [
+    {
+      ...problem(
+        `${shown8} is not what the module files say: ${counts.join(", ")}`,
+        "Look at each of them. If they are meant, write the list anew with `deps-lock-mode: write`, and commit it."
+      ),
+      file: shown8,
+      shownAs: `How ${shown8} differs: - is in the list, + is what the module files say`,
+      shown: more > 0 ? [...lines2.slice(0, mostLines2), `and ${more} more`] : lines2
+    },
+    ...changes.slice(0, mostAnnotations).map((change) => annotation(change, shown8))
+  ];
+}
+function annotation({ kind, text: text3, line }, shown8) {
+  const mend2 = kind === "added" ? "The list does not have it." : "That line of the list is no longer so.";
+  return { ...problem(`${kind}: ${text3}`, mend2), file: shown8, line };
+}
+var mostAnnotations, mostLines2, nameOne, writeIt;
+var init_deps_lock2 = __esm({
+  "src/steps/deps-lock.ts"() {
+    "use strict";
+    init_deps_lock();
+    init_deps_lock_changes();
+    init_vendor_modules();
+    init_files();
+    init_runner();
+    mostAnnotations = 9;
+    mostLines2 = 200;
+    nameOne = "Name one file, relative to the root of the checkout, such as `deps.txt`.";
+    writeIt = "Write it with `deps-lock-mode: write`, and commit it.";
+  }
+});
+
+// src/report/plan-log.ts
+function planLines(plan) {
+  const { policy } = plan;
+  const saving = {
+    yes: "save when the job ends",
+    no: "do not save",
+    "if-nothing-found": "save if nothing is found"
+  };
+  return [
+    `Go: ${plan.goVersion}`,
+    `Cache: ${policy.restore ? "restore" : "do not restore"}, ${saving[policy.save]} (${policy.why})`,
+    ...cacheLines(titles.modules, plan.modules),
+    ...cacheLines(titles.build, plan.build),
+    ...plan.toolchain.plan.wanted ? cacheLines(titles.toolchain, plan.toolchain.plan) : [],
+    ...plan.dependencies.map(
+      ({ root, action, why }) => `Dependencies of ${root.label}: ${doing[action]} (${why})`
+    )
+  ];
+}
+function offlineLines({ wish, check, fetches, sealed }) {
+  const first2 = fetches ? "fetch what is missing, prove" : "fetch nothing, prove";
+  return [
+    ...wish === "false" ? [] : [
+      `Offline: ${first2} that builds and tests lack nothing, and close the network for later steps (input \`offline\` is ${wish})`,
+      ...variableLines(sealed).map((line) => `  ${line}`)
+    ],
+    ...check.length === 0 ? [] : [`Offline check: build ${check.join(" ")} without a network`]
+  ];
+}
+function variableLines(variables) {
+  return variables.map(({ name, shown: shown8, why }) => `${name}=${shown8}  (${why})`);
+}
+function cacheLines(title2, plan) {
+  if (!plan.wanted) return [`${title2}: off (${plan.why})`];
+  const fallbacks = plan.key.fallbacks.map((prefix2) => `    or the newest with ${prefix2}`);
+  return [`${title2}: on (${plan.why})`, ...keyLines(plan.key).map((line) => `  ${line}`), ...fallbacks];
+}
+var doing;
+var init_plan_log = __esm({
+  "src/report/plan-log.ts"() {
+    "use strict";
+    init_log();
+    init_report();
+    doing = {
+      nothing: "nothing",
+      check: "check that vendor agrees with go.mod",
+      download: "download what is still missing after the restore",
+      vendor: "download what is still missing after the restore, and vendor"
+    };
+  }
+});
+
 // src/plan/test-times.ts
 import { createHash as createHash9 } from "node:crypto";
 function fileTime(blobId) {
@@ -21960,7 +24423,7 @@ var settle_exports = {};
 __export(settle_exports, {
   settleTestInputs: () => settleTestInputs
 });
-import * as path35 from "node:path";
+import * as path39 from "node:path";
 async function settleTestInputs(workspace, paths, directories = []) {
   const wants = (prefix2) => paths.some((place2) => `${place2}/`.startsWith(prefix2));
   const found2 = await findRepositories(workspace, directories, wants);
@@ -21970,17 +24433,17 @@ async function settleTestInputs(workspace, paths, directories = []) {
   const tree = trackedTree(usable);
   const wanted = wantedOf(paths, tree, workspace);
   const isReal = realDirectories(workspace);
-  const settle2 = (place2, seconds2) => seconds2 !== void 0 && setOwnTime(path35.join(workspace, place2), seconds2);
+  const settle2 = (place2, seconds2) => seconds2 !== void 0 && setOwnTime(path39.join(workspace, place2), seconds2);
   const files = wanted.files.filter((place2) => {
     const entry = tree.files.get(place2);
     return entry?.watched && !unsure.has(place2) && settle2(place2, fileTime(entry.id));
   });
   const settled2 = wanted.directories.filter(
-    (place2) => isReal(place2) && settle2(place2, timeOfDirectory(path35.join(workspace, place2)))
+    (place2) => isReal(place2) && settle2(place2, timeOfDirectory(path39.join(workspace, place2)))
   );
   for (const { root } of usable) await refreshIndex(root);
   const spoiled = await changedMeanwhile(usable, files, workspace);
-  const markers = wanted.markers.filter((place2) => settle2(place2, timeOfMarker(path35.join(workspace, place2))));
+  const markers = wanted.markers.filter((place2) => settle2(place2, timeOfMarker(path39.join(workspace, place2))));
   const counts = { files: files.length - spoiled, directories: settled2.length + markers.length };
   const done = counts.files + counts.directories;
   const all = wanted.files.length + wanted.directories.length + wanted.markers.length;
@@ -22014,7 +24477,7 @@ async function changedMeanwhile(repositories, files, workspace) {
     for (const file of await unsureFiles(root) ?? all()) changed.add(`${prefix2}${file}`);
   }
   const spoiled = files.filter((place2) => changed.has(place2));
-  for (const place2 of spoiled) setOwnTime(path35.join(workspace, place2), now() / 1e3);
+  for (const place2 of spoiled) setOwnTime(path39.join(workspace, place2), now() / 1e3);
   return spoiled.length;
 }
 function wantedOf(paths, tree, workspace) {
@@ -22025,7 +24488,7 @@ function wantedOf(paths, tree, workspace) {
     const place2 = bare === "." ? "" : bare;
     wanted.add(place2);
     if (!text3.endsWith("/") || !tree.directories.has(place2)) continue;
-    for (const { name } of entriesOf(path35.join(workspace, place2)))
+    for (const { name } of entriesOf(path39.join(workspace, place2)))
       wanted.add(place2 === "" ? name : `${place2}/${name}`);
   }
   const all = [...wanted];
@@ -22040,7 +24503,7 @@ function realDirectories(workspace) {
   const isReal = (place2) => {
     const before = known2.get(place2);
     if (before !== void 0) return before;
-    const real = isReal(parentOf(place2)) && look(path35.join(workspace, place2))?.isDirectory() === true;
+    const real = isReal(parentOf(place2)) && look(path39.join(workspace, place2))?.isDirectory() === true;
     known2.set(place2, real);
     return real;
   };
@@ -22068,6 +24531,258 @@ var init_settle = __esm({
     init_git();
     init_times();
     init_repositories();
+  }
+});
+
+// src/offline/network-namespace.ts
+async function withoutNetwork(cwd, system = platform3()) {
+  if (system !== "linux") return { why: "only Linux has network namespaces" };
+  const prefix2 = ["unshare", isSuperuser() ? "-n" : "-rn", "--"];
+  const [command = "", ...rest] = prefix2;
+  const ran = await run(command, [...rest, "true"], { cwd });
+  if (ran === void 0) return { why: "there is no `unshare` on PATH" };
+  if (ran.code === 0) return { prefix: prefix2 };
+  const [reason3 = ""] = ran.stderr.trim().split(/\r?\n/);
+  return { why: reason3 === "" ? `\`unshare\` fails with exit code ${ran.code}` : reason3 };
+}
+var init_network_namespace = __esm({
+  "src/offline/network-namespace.ts"() {
+    "use strict";
+    init_environment();
+    init_run();
+  }
+});
+
+// src/plan/offline.ts
+function planOffline(inputs, value, bundle) {
+  const { offline: wish, "offline-check": check } = inputs;
+  const source = escapedUrl(bundle?.url ?? localSource(value("GOPROXY")) ?? "off");
+  const asksBundle = bundle?.sumdb === true && !hasOwnAddress(value("GOSUMDB"));
+  const sealed = sealedVariables(source, asksBundle, bundle !== void 0);
+  const isSealedFromStart = wish === "strict" || wish === "true" && bundle !== void 0;
+  return {
+    wish,
+    check,
+    source,
+    fetches: !isSealedFromStart || source !== "off",
+    sealed,
+    own: isSealedFromStart ? [...sealed, ...databaseVariable(value("GOSUMDB"), source)] : []
+  };
+}
+function offlineProblems(inputs, goflags) {
+  const { goproxy, offline } = inputs;
+  const isSealed = offline !== "false";
+  const problems = [];
+  if (isSealed && goproxy !== "" && localSource(goproxy) === void 0) {
+    problems.push({
+      what: `Input \`goproxy\` is "${redactedGoproxy(goproxy)}", which later steps would reach over a network, and \`offline: ${offline}\` is to prevent that`,
+      allowed: "`off`, or one `file://` address of a directory with modules",
+      mend: offline === "strict" ? "Leave `goproxy` out, or use `offline: true` and set GOPROXY under `env:` of this step, for this step alone." : "Set GOPROXY under `env:` of this step instead: then this step alone downloads from there."
+    });
+  }
+  if ((isSealed || inputs["offline-check"].length > 0) && goFlagValue(goflags, "mod") === "mod") {
+    problems.push({
+      what: `GOFLAGS holds -mod=mod, with which go commands add to go.mod and go.sum, and under \`${isSealed ? "offline" : "offline-check"}\` nobody would check what they add`,
+      allowed: "",
+      mend: "Take the flag away, and commit what `go mod tidy` makes."
+    });
+  }
+  return problems;
+}
+function planSealedToolchain(go2, bundle) {
+  const { version: version2, local, setting: setting2, module, isInCache } = go2;
+  if (version2 === local) {
+    return { gotoolchain: "local", onPath: false, why: `${local} is on PATH and builds the modules` };
+  }
+  if (module === "") {
+    return { gotoolchain: void 0, onPath: false, why: `GOTOOLCHAIN=${setting2} looks on PATH alone` };
+  }
+  if (bundle?.toolchains.includes(module)) {
+    return { gotoolchain: version2, onPath: false, why: `the bundle holds ${version2}` };
+  }
+  if (isInCache) {
+    return { gotoolchain: "local", onPath: true, why: `${version2} is in GOMODCACHE, and is put on PATH` };
+  }
+  return { gotoolchain: `${version2}+path`, onPath: false, why: `${version2} is not in GOMODCACHE` };
+}
+function toolchainVariables({ gotoolchain, why }) {
+  return gotoolchain === void 0 ? [] : [variable("GOTOOLCHAIN", gotoolchain, why)];
+}
+function withoutDatabaseBypass(sealed) {
+  return sealed.filter(({ name }) => name !== "GONOSUMDB");
+}
+function environmentFile(variables) {
+  const lines2 = variables.map(({ name, value }) => {
+    if (!/^[\w.:/*%+@-]*$/.test(value)) throw new RangeError(`${name} needs quotes`);
+    return `${name}=${value}
+`;
+  });
+  return lines2.join("");
+}
+function sealedVariables(source, asksBundle, hasBundle) {
+  const why = source === "off" ? "nothing is fetched any more" : "modules come from this machine alone";
+  return [
+    variable("GOPROXY", source, hasBundle ? `${why}: the bundle` : why),
+    variable("GONOPROXY", "none", "private modules are not fetched from their origin either"),
+    ...asksBundle ? [] : [variable("GONOSUMDB", "*", "go.sum names all modules, so no checksum database is asked")],
+    variable("GOVCS", "*:off", "no version control system is started")
+  ];
+}
+function databaseVariable(gosumdb, source) {
+  const [name = "sum.example.com"] = gosumdb.split(/\s+/).filter((part) => part !== "");
+  if (name === "off" || source.startsWith("file:")) return [];
+  return [variable("GOSUMDB", `${name} file:///dev/null`, "this step asks no checksum database")];
+}
+function localSource(goproxy) {
+  const [, source] = /^(off|file:\/\/\/[^,|]*?)(?:\s*[,|]\s*off)?$/i.exec(goproxy.trim()) ?? [];
+  return source;
+}
+function hasOwnAddress(gosumdb) {
+  return gosumdb.trim().split(/\s+/).length > 1;
+}
+function escapedUrl(url) {
+  return url.replaceAll(
+    /[^\w.:/%+@-]/gu,
+    (one) => [...Buffer.from(one)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("")
+  );
+}
+function variable(name, value, why) {
+  return { name, value, shown: name === "GOPROXY" ? redactedGoproxy(value) : value, why };
+}
+var init_offline = __esm({
+  "src/plan/offline.ts"() {
+    "use strict";
+    init_goflags();
+    init_goproxy();
+  }
+});
+
+// src/steps/seal.ts
+var seal_exports = {};
+__export(seal_exports, {
+  seal: () => seal,
+  sealAfterFailure: () => sealAfterFailure,
+  sealNothing: () => sealNothing
+});
+import * as path41 from "node:path";
+async function seal(prepared, planned2, timeline) {
+  const { offline } = prepared;
+  const { facts } = planned2;
+  const found2 = await sealedGo(prepared, planned2);
+  const place2 = {
+    gomodcache: facts.go.env.GOMODCACHE ?? "",
+    source: offline.source,
+    canFetch: offline.fetches
+  };
+  if (offline.wish !== "false") {
+    await timeline.time("prove that nothing is missing", async () => {
+      const lacking2 = [];
+      for (const root of facts.roots.filter(needsModules)) {
+        lacking2.push(...await findLacking(root, found2.go, place2));
+      }
+      if (lacking2.length > 0) throw new BadInput(lacking2);
+    });
+  }
+  if (offline.check.length > 0) {
+    await timeline.time(
+      "build without a network",
+      () => checkAll(offline.check, facts.roots, found2.go, place2)
+    );
+  }
+  handOver(found2, offline.wish !== "false");
+  return offline.wish === "false" ? { variables: [], text: "everything builds without a network; later steps may use it" } : { variables: found2.variables, text: "builds and tests lack nothing, and later steps fetch no module" };
+}
+function sealNothing({ offline }) {
+  const why = "there is no other Go to fetch";
+  const toolchain = toolchainVariables({ gotoolchain: "local", onPath: false, why });
+  const go2 = { bin: void 0, variables: {}, prefix: [] };
+  handOver({ variables: [...offline.sealed, ...toolchain], go: go2 }, offline.wish !== "false");
+}
+function sealAfterFailure({ offline }) {
+  for (const { name, value } of withoutDatabaseBypass(offline.sealed)) exportVariable2(name, value);
+}
+async function sealedGo({ bundle, offline, settings, inputs }, { facts, plan }) {
+  const name = fetchedToolchain(facts);
+  const [first2] = facts.roots;
+  if (name !== "" && first2 !== void 0) {
+    const ran = await goWithRetries(["version"], { cwd: first2.directory, retries: inputs.retries });
+    if (ran.code !== 0) throw new GoFailed(`${plan.goVersion} cannot be had`, first2, ran.stderr);
+  }
+  const root = name === "" ? "" : path41.join(facts.go.env.GOMODCACHE ?? "", treeDirectory(splitModuleVersion(name)));
+  const toolchain = planSealedToolchain(
+    {
+      version: plan.goVersion,
+      local: facts.go.env.GOVERSION ?? "",
+      setting: facts.go.toolchainSetting,
+      module: name,
+      isInCache: root !== "" && isDirectory2(path41.join(root, "bin"))
+    },
+    bundle
+  );
+  const goroot2 = toolchain.onPath && settings("GOROOT") !== "" ? [{ name: "GOROOT", value: root, shown: root, why: "it was set to another Go" }] : [];
+  const variables = [...offline.sealed, ...toolchainVariables(toolchain), ...goroot2];
+  return {
+    variables,
+    go: {
+      bin: toolchain.onPath ? path41.join(root, "bin") : void 0,
+      variables: Object.fromEntries(variables.map(({ name: name2, value }) => [name2, value])),
+      prefix: []
+    }
+  };
+}
+async function checkAll(patterns2, roots, go2, place2) {
+  const [first2] = roots;
+  const how = await withoutNetwork(first2?.directory ?? ".");
+  if ("why" in how) {
+    notice2(
+      `\`offline-check\` builds with the variables of \`offline\` alone, and not in a network namespace: ${how.why}.`
+    );
+  }
+  const sealed = { ...go2, prefix: "why" in how ? [] : how.prefix };
+  const lacking2 = [];
+  for (const root of roots) {
+    const inRoot = patterns2.join() === "./..." ? packagesOf(root) : patternsIn(root, patterns2);
+    if (inRoot.length > 0) lacking2.push(...await checkBuilds(root, inRoot, sealed, place2));
+  }
+  if (lacking2.length > 0) throw new BadInput(lacking2);
+  const where = "why" in how ? "" : ", in a network namespace without a network";
+  info2(`Everything builds offline (input \`offline-check\`)${where}`);
+}
+function needsModules(root) {
+  return hasDependencies(root) || root.modules.some(({ goMod }) => goMod.tool.length > 0);
+}
+function handOver({ variables, go: go2 }, isSealed) {
+  if (isSealed) {
+    tell({ heading: "Offline: later steps fetch no module", lines: variableLines(variables) });
+    for (const { name, value } of variables) exportVariable2(name, value);
+    if (go2.bin !== void 0) addPath2(go2.bin);
+  }
+  const file = path41.join(
+    makePrivateDirectory(path41.join(temporaryFolder(), "go-deps-offline-")),
+    "offline.env"
+  );
+  writeFile2(file, environmentFile(variables.filter(({ name }) => name !== "GOROOT")));
+  setOutput2("offline-env-file", file);
+}
+var init_seal = __esm({
+  "src/steps/seal.ts"() {
+    "use strict";
+    init_failure();
+    init_retry();
+    init_problem();
+    init_module_path();
+    init_module_version();
+    init_roots();
+    init_check_builds();
+    init_network_namespace();
+    init_prove();
+    init_offline();
+    init_toolchain();
+    init_plan_log();
+    init_announce();
+    init_environment();
+    init_files();
+    init_runner();
   }
 });
 
@@ -22112,11 +24827,11 @@ function stringArgument(directive, file) {
 }
 function moduleVersionArguments(directive, file) {
   const { verb, args, line } = directive;
-  const [path71, version] = args;
-  if (args.length !== 2 || path71 === void 0 || version === void 0) {
+  const [path76, version2] = args;
+  if (args.length !== 2 || path76 === void 0 || version2 === void 0) {
     throw new GoFileError(file, line, `usage: ${verb} module/path v1.2.3`);
   }
-  return { path: stringValue(path71, directive, file), version: versionValue(version, directive, file) };
+  return { path: stringValue(path76, directive, file), version: versionValue(version2, directive, file) };
 }
 function replaceArguments(directive, file) {
   const { args, line } = directive;
@@ -22145,8 +24860,8 @@ function replaceArguments(directive, file) {
       const address2 = `replacement ${newPath.replace(/^([a-z+]+:)$/i, "$1//…")} is an address, and must be a module path with a version, such as github.com/org/name v1.4.0`;
       throw new GoFileError(file, line, address2);
     }
-    const problem3 = `replacement ${replacement.newPath} needs a version, or must be a directory starting with ./ or ../`;
-    throw new GoFileError(file, line, problem3);
+    const problem4 = `replacement ${replacement.newPath} needs a version, or must be a directory starting with ./ or ../`;
+    throw new GoFileError(file, line, problem4);
   }
   return replacement;
 }
@@ -22165,9 +24880,9 @@ function stringValue(token, directive, file) {
   return value;
 }
 function versionValue(token, directive, file) {
-  const version = stringValue(token, directive, file);
-  if (version === "") throw new GoFileError(file, directive.line, "the version is empty");
-  return canonicalVersion(version) ?? version;
+  const version2 = stringValue(token, directive, file);
+  if (version2 === "") throw new GoFileError(file, directive.line, "the version is empty");
+  return canonicalVersion(version2) ?? version2;
 }
 var GO_LINE, TOOLCHAIN_LINE;
 var init_directives = __esm({
@@ -22285,16 +25000,16 @@ function parseGoSum(text3, file) {
   for (const [index, content] of text3.split("\n").entries()) {
     refuseConflictMarker(content, file, index + 1);
     const fields = splitFields(content);
-    const [path71, version, h1] = fields;
-    if (path71 === void 0) continue;
-    if (version === void 0 || h1 === void 0 || fields.length !== 3) {
-      const problem3 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can mend it`;
-      throw new GoFileError(file, index + 1, problem3);
+    const [path76, version2, h1] = fields;
+    if (path76 === void 0) continue;
+    if (version2 === void 0 || h1 === void 0 || fields.length !== 3) {
+      const problem4 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can mend it`;
+      throw new GoFileError(file, index + 1, problem4);
     }
     if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
-    if (version.endsWith(GO_MOD_SUFFIX)) {
-      goMods.push({ path: path71, version: version.slice(0, -GO_MOD_SUFFIX.length), h1 });
-    } else trees.push({ path: path71, version, h1 });
+    if (version2.endsWith(GO_MOD_SUFFIX)) {
+      goMods.push({ path: path76, version: version2.slice(0, -GO_MOD_SUFFIX.length), h1 });
+    } else trees.push({ path: path76, version: version2, h1 });
   }
   return { trees, goMods };
 }
@@ -22305,61 +25020,6 @@ var init_go_sum = __esm({
     init_syntax();
     GO_MOD_SUFFIX = "/go.mod";
     EMPTY_GO_MOD_HASH = "h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY=";
-  }
-});
-
-// src/modules/vendor-modules.ts
-function parseVendorModules(text3, file) {
-  const lines2 = text3.split("\n");
-  const drafts = /* @__PURE__ */ new Map();
-  let current;
-  for (const [index, content] of lines2.entries()) {
-    refuseConflictMarker(content, file, index + 1);
-    if (content.startsWith("# ")) {
-      const fields = splitFields(content);
-      if (fields.length >= 3) current = openModule(drafts, fields);
-    } else if (current !== void 0) {
-      if (content.startsWith("## ")) annotate(current, content);
-      else {
-        const [packagePath, ...more] = splitFields(content);
-        if (packagePath !== void 0 && more.length === 0 && isImportPath(packagePath)) {
-          current.packages.push(packagePath);
-        }
-      }
-    }
-  }
-  return { workspace: annotations(lines2[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
-}
-function openModule(drafts, [, path71 = "", ...rest]) {
-  const version = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
-  if (version === void 0 && rest[0] !== "=>") return void 0;
-  const key = `${path71} ${version ?? ""}`;
-  const draft = drafts.get(key) ?? { path: path71, ...version && { version }, explicit: false, packages: [] };
-  drafts.set(key, draft);
-  const [arrow, newPath, newVersion, ...surplus] = version === void 0 ? rest : rest.slice(1);
-  if (arrow === "=>" && newPath !== void 0 && surplus.length === 0) {
-    if (newVersion === void 0) draft.replacement = { path: newPath };
-    else if (isSemanticVersion(newVersion)) draft.replacement = { path: newPath, version: newVersion };
-  }
-  return draft;
-}
-function annotate(draft, content) {
-  for (const annotation of annotations(content)) {
-    if (annotation === "explicit") draft.explicit = true;
-    if (annotation.startsWith("go ")) draft.goVersion = annotation.slice("go ".length);
-  }
-}
-function annotations(content) {
-  return content.startsWith("## ") ? content.slice(3).split(";").map((entry) => entry.trim()) : [];
-}
-function isSemanticVersion(text3) {
-  return canonicalVersion(text3) !== void 0;
-}
-var init_vendor_modules = __esm({
-  "src/modules/vendor-modules.ts"() {
-    "use strict";
-    init_module_path();
-    init_syntax();
   }
 });
 
@@ -22380,10 +25040,10 @@ var init_vendoring = __esm({
 });
 
 // src/facts/module-files.ts
-import * as path40 from "node:path";
+import * as path45 from "node:path";
 function readModule(directory2, goflags) {
   const modfile = goFlagValue(goflags, "modfile");
-  const goModFile = modfile === void 0 ? path40.join(directory2, "go.mod") : path40.resolve(directory2, modfile);
+  const goModFile = modfile === void 0 ? path45.join(directory2, "go.mod") : path45.resolve(directory2, modfile);
   const goSumFile = goModFile.replace(/\.mod$/, ".sum");
   const text3 = readText(goModFile) ?? "";
   return {
@@ -22400,19 +25060,19 @@ function readSums(file) {
   return text3 === void 0 ? noSums : parseGoSum(text3, file);
 }
 function isVendored2(directory2, goLine, isWorkspace, goflags) {
-  const file = path40.join(directory2, "vendor", "modules.txt");
+  const file = path45.join(directory2, "vendor", "modules.txt");
   const modulesTxt = readText(file);
   return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace, modulesTxt, file, goflags });
 }
-function shown5(workspace, target) {
-  return path40.relative(workspace, target).replaceAll(path40.sep, "/");
+function shown6(workspace, target) {
+  return path45.relative(workspace, target).replaceAll(path45.sep, "/");
 }
 function caught(problems, workspace, read3) {
   try {
     return read3();
   } catch (error3) {
     if (!(error3 instanceof GoFileError)) throw error3;
-    problems.push(goFileProblem(error3, shown5(workspace, error3.file)));
+    problems.push(goFileProblem(error3, shown6(workspace, error3.file)));
     return void 0;
   }
 }
@@ -22473,10 +25133,10 @@ var place_certificates_exports = {};
 __export(place_certificates_exports, {
   placeCertificates: () => placeCertificates
 });
-import * as path55 from "node:path";
+import * as path60 from "node:path";
 function placeCertificates(certificates, folder) {
   const write2 = (name, usual) => {
-    const file = path55.join(folder, `${name.toLowerCase()}.pem`);
+    const file = path60.join(folder, `${name.toLowerCase()}.pem`);
     const named = environment()[name] ?? "";
     const before = named === "" ? usual() : readText(named);
     writePrivateFile(file, `${[before?.trimEnd() ?? "", ...certificates].filter(Boolean).join("\n")}
@@ -22727,31 +25387,31 @@ var require_semver = __commonJS({
       return true;
     };
     var SemVer2 = class _SemVer {
-      constructor(version, options) {
+      constructor(version2, options) {
         options = parseOptions(options);
-        if (version instanceof _SemVer) {
-          if (version.loose === !!options.loose && version.includePrerelease === !!options.includePrerelease) {
-            return version;
+        if (version2 instanceof _SemVer) {
+          if (version2.loose === !!options.loose && version2.includePrerelease === !!options.includePrerelease) {
+            return version2;
           } else {
-            version = version.version;
+            version2 = version2.version;
           }
-        } else if (typeof version !== "string") {
-          throw new TypeError(`Invalid version. Must be a string. Got type "${typeof version}".`);
+        } else if (typeof version2 !== "string") {
+          throw new TypeError(`Invalid version. Must be a string. Got type "${typeof version2}".`);
         }
-        if (version.length > MAX_LENGTH) {
+        if (version2.length > MAX_LENGTH) {
           throw new TypeError(
             `version is longer than ${MAX_LENGTH} characters`
           );
         }
-        debug3("SemVer", version, options);
+        debug3("SemVer", version2, options);
         this.options = options;
         this.loose = !!options.loose;
         this.includePrerelease = !!options.includePrerelease;
-        const m = version.trim().match(options.loose ? re[t.LOOSE] : re[t.FULL]);
+        const m = version2.trim().match(options.loose ? re[t.LOOSE] : re[t.FULL]);
         if (!m) {
-          throw new TypeError(`Invalid Version: ${version}`);
+          throw new TypeError(`Invalid Version: ${version2}`);
         }
-        this.raw = version;
+        this.raw = version2;
         this.major = +m[1];
         this.minor = +m[2];
         this.patch = +m[3];
@@ -23002,12 +25662,12 @@ var require_parse2 = __commonJS({
   "node_modules/semver/functions/parse.js"(exports, module) {
     "use strict";
     var SemVer2 = require_semver();
-    var parse2 = (version, options, throwErrors = false) => {
-      if (version instanceof SemVer2) {
-        return version;
+    var parse2 = (version2, options, throwErrors = false) => {
+      if (version2 instanceof SemVer2) {
+        return version2;
       }
       try {
-        return new SemVer2(version, options);
+        return new SemVer2(version2, options);
       } catch (er) {
         if (!throwErrors) {
           return null;
@@ -23024,8 +25684,8 @@ var require_valid = __commonJS({
   "node_modules/semver/functions/valid.js"(exports, module) {
     "use strict";
     var parse2 = require_parse2();
-    var valid3 = (version, options) => {
-      const v = parse2(version, options);
+    var valid3 = (version2, options) => {
+      const v = parse2(version2, options);
       return v ? v.version : null;
     };
     module.exports = valid3;
@@ -23037,8 +25697,8 @@ var require_clean = __commonJS({
   "node_modules/semver/functions/clean.js"(exports, module) {
     "use strict";
     var parse2 = require_parse2();
-    var clean2 = (version, options) => {
-      const s = parse2(version.trim().replace(/^[=v]+/, ""), options);
+    var clean2 = (version2, options) => {
+      const s = parse2(version2.trim().replace(/^[=v]+/, ""), options);
       return s ? s.version : null;
     };
     module.exports = clean2;
@@ -23050,7 +25710,7 @@ var require_inc = __commonJS({
   "node_modules/semver/functions/inc.js"(exports, module) {
     "use strict";
     var SemVer2 = require_semver();
-    var inc = (version, release2, options, identifier, identifierBase) => {
+    var inc = (version2, release2, options, identifier, identifierBase) => {
       if (typeof options === "string") {
         identifierBase = identifier;
         identifier = options;
@@ -23058,7 +25718,7 @@ var require_inc = __commonJS({
       }
       try {
         return new SemVer2(
-          version instanceof SemVer2 ? version.version : version,
+          version2 instanceof SemVer2 ? version2.version : version2,
           options
         ).inc(release2, identifier, identifierBase).version;
       } catch (er) {
@@ -23148,8 +25808,8 @@ var require_prerelease = __commonJS({
   "node_modules/semver/functions/prerelease.js"(exports, module) {
     "use strict";
     var parse2 = require_parse2();
-    var prerelease2 = (version, options) => {
-      const parsed = parse2(version, options);
+    var prerelease2 = (version2, options) => {
+      const parsed = parse2(version2, options);
       return parsed && parsed.prerelease.length ? parsed.prerelease : null;
     };
     module.exports = prerelease2;
@@ -23161,8 +25821,8 @@ var require_compare = __commonJS({
   "node_modules/semver/functions/compare.js"(exports, module) {
     "use strict";
     var SemVer2 = require_semver();
-    var compare = (a, b, loose) => new SemVer2(a, loose).compare(new SemVer2(b, loose));
-    module.exports = compare;
+    var compare2 = (a, b, loose) => new SemVer2(a, loose).compare(new SemVer2(b, loose));
+    module.exports = compare2;
   }
 });
 
@@ -23170,8 +25830,8 @@ var require_compare = __commonJS({
 var require_rcompare = __commonJS({
   "node_modules/semver/functions/rcompare.js"(exports, module) {
     "use strict";
-    var compare = require_compare();
-    var rcompare2 = (a, b, loose) => compare(b, a, loose);
+    var compare2 = require_compare();
+    var rcompare2 = (a, b, loose) => compare2(b, a, loose);
     module.exports = rcompare2;
   }
 });
@@ -23180,8 +25840,8 @@ var require_rcompare = __commonJS({
 var require_compare_loose = __commonJS({
   "node_modules/semver/functions/compare-loose.js"(exports, module) {
     "use strict";
-    var compare = require_compare();
-    var compareLoose = (a, b) => compare(a, b, true);
+    var compare2 = require_compare();
+    var compareLoose = (a, b) => compare2(a, b, true);
     module.exports = compareLoose;
   }
 });
@@ -23224,8 +25884,8 @@ var require_rsort = __commonJS({
 var require_gt = __commonJS({
   "node_modules/semver/functions/gt.js"(exports, module) {
     "use strict";
-    var compare = require_compare();
-    var gt2 = (a, b, loose) => compare(a, b, loose) > 0;
+    var compare2 = require_compare();
+    var gt2 = (a, b, loose) => compare2(a, b, loose) > 0;
     module.exports = gt2;
   }
 });
@@ -23234,8 +25894,8 @@ var require_gt = __commonJS({
 var require_lt = __commonJS({
   "node_modules/semver/functions/lt.js"(exports, module) {
     "use strict";
-    var compare = require_compare();
-    var lt = (a, b, loose) => compare(a, b, loose) < 0;
+    var compare2 = require_compare();
+    var lt = (a, b, loose) => compare2(a, b, loose) < 0;
     module.exports = lt;
   }
 });
@@ -23244,8 +25904,8 @@ var require_lt = __commonJS({
 var require_eq = __commonJS({
   "node_modules/semver/functions/eq.js"(exports, module) {
     "use strict";
-    var compare = require_compare();
-    var eq = (a, b, loose) => compare(a, b, loose) === 0;
+    var compare2 = require_compare();
+    var eq = (a, b, loose) => compare2(a, b, loose) === 0;
     module.exports = eq;
   }
 });
@@ -23254,8 +25914,8 @@ var require_eq = __commonJS({
 var require_neq = __commonJS({
   "node_modules/semver/functions/neq.js"(exports, module) {
     "use strict";
-    var compare = require_compare();
-    var neq = (a, b, loose) => compare(a, b, loose) !== 0;
+    var compare2 = require_compare();
+    var neq = (a, b, loose) => compare2(a, b, loose) !== 0;
     module.exports = neq;
   }
 });
@@ -23264,8 +25924,8 @@ var require_neq = __commonJS({
 var require_gte = __commonJS({
   "node_modules/semver/functions/gte.js"(exports, module) {
     "use strict";
-    var compare = require_compare();
-    var gte2 = (a, b, loose) => compare(a, b, loose) >= 0;
+    var compare2 = require_compare();
+    var gte2 = (a, b, loose) => compare2(a, b, loose) >= 0;
     module.exports = gte2;
   }
 });
@@ -23274,8 +25934,8 @@ var require_gte = __commonJS({
 var require_lte = __commonJS({
   "node_modules/semver/functions/lte.js"(exports, module) {
     "use strict";
-    var compare = require_compare();
-    var lte2 = (a, b, loose) => compare(a, b, loose) <= 0;
+    var compare2 = require_compare();
+    var lte2 = (a, b, loose) => compare2(a, b, loose) <= 0;
     module.exports = lte2;
   }
 });
@@ -23337,24 +25997,24 @@ var require_coerce = __commonJS({
     var SemVer2 = require_semver();
     var parse2 = require_parse2();
     var { safeRe: re, t } = require_re();
-    var coerce = (version, options) => {
-      if (version instanceof SemVer2) {
-        return version;
+    var coerce = (version2, options) => {
+      if (version2 instanceof SemVer2) {
+        return version2;
       }
-      if (typeof version === "number") {
-        version = String(version);
+      if (typeof version2 === "number") {
+        version2 = String(version2);
       }
-      if (typeof version !== "string") {
+      if (typeof version2 !== "string") {
         return null;
       }
       options = options || {};
       let match3 = null;
       if (!options.rtl) {
-        match3 = version.match(options.includePrerelease ? re[t.COERCEFULL] : re[t.COERCE]);
+        match3 = version2.match(options.includePrerelease ? re[t.COERCEFULL] : re[t.COERCE]);
       } else {
         const coerceRtlRegex = options.includePrerelease ? re[t.COERCERTLFULL] : re[t.COERCERTL];
         let next;
-        while ((next = coerceRtlRegex.exec(version)) && (!match3 || match3.index + match3[0].length !== version.length)) {
+        while ((next = coerceRtlRegex.exec(version2)) && (!match3 || match3.index + match3[0].length !== version2.length)) {
           if (!match3 || next.index + next[0].length !== match3.index + match3[0].length) {
             match3 = next;
           }
@@ -23383,32 +26043,32 @@ var require_truncate = __commonJS({
     var parse2 = require_parse2();
     var constants7 = require_constants6();
     var SemVer2 = require_semver();
-    var truncate = (version, truncation, options) => {
+    var truncate = (version2, truncation, options) => {
       if (!constants7.RELEASE_TYPES.includes(truncation)) {
         return null;
       }
-      const clonedVersion = cloneInputVersion(version, options);
+      const clonedVersion = cloneInputVersion(version2, options);
       return clonedVersion && doTruncation(clonedVersion, truncation);
     };
-    var cloneInputVersion = (version, options) => {
-      const versionStringToParse = version instanceof SemVer2 ? version.version : version;
+    var cloneInputVersion = (version2, options) => {
+      const versionStringToParse = version2 instanceof SemVer2 ? version2.version : version2;
       return parse2(versionStringToParse, options);
     };
-    var doTruncation = (version, truncation) => {
+    var doTruncation = (version2, truncation) => {
       if (isPrerelease(truncation)) {
-        return version.version;
+        return version2.version;
       }
-      version.prerelease = [];
+      version2.prerelease = [];
       switch (truncation) {
         case "major":
-          version.minor = 0;
-          version.patch = 0;
+          version2.minor = 0;
+          version2.patch = 0;
           break;
         case "minor":
-          version.patch = 0;
+          version2.patch = 0;
           break;
       }
-      return version.format();
+      return version2.format();
     };
     var isPrerelease = (type) => {
       return type.startsWith("pre");
@@ -23771,19 +26431,19 @@ var require_range = __commonJS({
         });
       }
       // if ANY of the sets match ALL of its comparators, then pass
-      test(version) {
-        if (!version) {
+      test(version2) {
+        if (!version2) {
           return false;
         }
-        if (typeof version === "string") {
+        if (typeof version2 === "string") {
           try {
-            version = new SemVer2(version, this.options);
+            version2 = new SemVer2(version2, this.options);
           } catch (er) {
             return false;
           }
         }
         for (let i = 0; i < this.set.length; i++) {
-          if (testSet(this.set[i], version, this.options)) {
+          if (testSet(this.set[i], version2, this.options)) {
             return true;
           }
         }
@@ -24005,13 +26665,13 @@ var require_range = __commonJS({
       }
       return `${from} ${to}`.trim();
     };
-    var testSet = (set, version, options) => {
+    var testSet = (set, version2, options) => {
       for (let i = 0; i < set.length; i++) {
-        if (!set[i].test(version)) {
+        if (!set[i].test(version2)) {
           return false;
         }
       }
-      if (version.prerelease.length && !options.includePrerelease) {
+      if (version2.prerelease.length && !options.includePrerelease) {
         for (let i = 0; i < set.length; i++) {
           debug3(set[i].semver);
           if (set[i].semver === Comparator.ANY) {
@@ -24019,7 +26679,7 @@ var require_range = __commonJS({
           }
           if (set[i].semver.prerelease.length > 0) {
             const allowed2 = set[i].semver;
-            if (allowed2.major === version.major && allowed2.minor === version.minor && allowed2.patch === version.patch) {
+            if (allowed2.major === version2.major && allowed2.minor === version2.minor && allowed2.patch === version2.patch) {
               return true;
             }
           }
@@ -24080,19 +26740,19 @@ var require_comparator = __commonJS({
       toString() {
         return this.value;
       }
-      test(version) {
-        debug3("Comparator.test", version, this.options.loose);
-        if (this.semver === ANY || version === ANY) {
+      test(version2) {
+        debug3("Comparator.test", version2, this.options.loose);
+        if (this.semver === ANY || version2 === ANY) {
           return true;
         }
-        if (typeof version === "string") {
+        if (typeof version2 === "string") {
           try {
-            version = new SemVer2(version, this.options);
+            version2 = new SemVer2(version2, this.options);
           } catch (er) {
             return false;
           }
         }
-        return cmp(version, this.operator, this.semver, this.options);
+        return cmp(version2, this.operator, this.semver, this.options);
       }
       intersects(comp, options) {
         if (!(comp instanceof _Comparator)) {
@@ -24149,13 +26809,13 @@ var require_satisfies = __commonJS({
   "node_modules/semver/functions/satisfies.js"(exports, module) {
     "use strict";
     var Range = require_range();
-    var satisfies4 = (version, range3, options) => {
+    var satisfies4 = (version2, range3, options) => {
       try {
         range3 = new Range(range3, options);
       } catch (er) {
         return false;
       }
-      return range3.test(version);
+      return range3.test(version2);
     };
     module.exports = satisfies4;
   }
@@ -24317,8 +26977,8 @@ var require_outside = __commonJS({
     var lt = require_lt();
     var lte2 = require_lte();
     var gte2 = require_gte();
-    var outside = (version, range3, hilo, options) => {
-      version = new SemVer2(version, options);
+    var outside = (version2, range3, hilo, options) => {
+      version2 = new SemVer2(version2, options);
       range3 = new Range(range3, options);
       let gtfn, ltefn, ltfn, comp, ecomp;
       switch (hilo) {
@@ -24339,7 +26999,7 @@ var require_outside = __commonJS({
         default:
           throw new TypeError('Must provide a hilo val of "<" or ">"');
       }
-      if (satisfies4(version, range3, options)) {
+      if (satisfies4(version2, range3, options)) {
         return false;
       }
       for (let i = 0; i < range3.set.length; ++i) {
@@ -24361,9 +27021,9 @@ var require_outside = __commonJS({
         if (high.operator === comp || high.operator === ecomp) {
           return false;
         }
-        if ((!low.operator || low.operator === comp) && ltefn(version, low.semver)) {
+        if ((!low.operator || low.operator === comp) && ltefn(version2, low.semver)) {
           return false;
-        } else if (low.operator === ecomp && ltfn(version, low.semver)) {
+        } else if (low.operator === ecomp && ltfn(version2, low.semver)) {
           return false;
         }
       }
@@ -24378,7 +27038,7 @@ var require_gtr = __commonJS({
   "node_modules/semver/ranges/gtr.js"(exports, module) {
     "use strict";
     var outside = require_outside();
-    var gtr = (version, range3, options) => outside(version, range3, ">", options);
+    var gtr = (version2, range3, options) => outside(version2, range3, ">", options);
     module.exports = gtr;
   }
 });
@@ -24388,7 +27048,7 @@ var require_ltr = __commonJS({
   "node_modules/semver/ranges/ltr.js"(exports, module) {
     "use strict";
     var outside = require_outside();
-    var ltr = (version, range3, options) => outside(version, range3, "<", options);
+    var ltr = (version2, range3, options) => outside(version2, range3, "<", options);
     module.exports = ltr;
   }
 });
@@ -24412,18 +27072,18 @@ var require_simplify = __commonJS({
   "node_modules/semver/ranges/simplify.js"(exports, module) {
     "use strict";
     var satisfies4 = require_satisfies();
-    var compare = require_compare();
+    var compare2 = require_compare();
     module.exports = (versions, range3, options) => {
       const set = [];
       let first2 = null;
       let prev = null;
-      const v = versions.sort((a, b) => compare(a, b, options));
-      for (const version of v) {
-        const included = satisfies4(version, range3, options);
+      const v = versions.sort((a, b) => compare2(a, b, options));
+      for (const version2 of v) {
+        const included = satisfies4(version2, range3, options);
         if (included) {
-          prev = version;
+          prev = version2;
           if (!first2) {
-            first2 = version;
+            first2 = version2;
           }
         } else {
           if (prev) {
@@ -24465,7 +27125,7 @@ var require_subset = __commonJS({
     var Comparator = require_comparator();
     var { ANY } = Comparator;
     var satisfies4 = require_satisfies();
-    var compare = require_compare();
+    var compare2 = require_compare();
     var subset = (sub, dom, options = {}) => {
       if (sub === dom) {
         return true;
@@ -24525,7 +27185,7 @@ var require_subset = __commonJS({
       }
       let gtltComp;
       if (gt2 && lt) {
-        gtltComp = compare(gt2.semver, lt.semver, options);
+        gtltComp = compare2(gt2.semver, lt.semver, options);
         if (gtltComp > 0) {
           return null;
         } else if (gtltComp === 0 && (gt2.operator !== ">=" || lt.operator !== "<=")) {
@@ -24605,14 +27265,14 @@ var require_subset = __commonJS({
       if (!a) {
         return b;
       }
-      const comp = compare(a.semver, b.semver, options);
+      const comp = compare2(a.semver, b.semver, options);
       return comp > 0 ? a : comp < 0 ? b : b.operator === ">" && a.operator === ">=" ? b : a;
     };
     var lowerLT = (a, b, options) => {
       if (!a) {
         return b;
       }
-      const comp = compare(a.semver, b.semver, options);
+      const comp = compare2(a.semver, b.semver, options);
       return comp < 0 ? a : comp > 0 ? b : b.operator === "<" && a.operator === "<=" ? b : a;
     };
     module.exports = subset;
@@ -24636,7 +27296,7 @@ var require_semver2 = __commonJS({
     var minor2 = require_minor();
     var patch2 = require_patch();
     var prerelease2 = require_prerelease();
-    var compare = require_compare();
+    var compare2 = require_compare();
     var rcompare2 = require_rcompare();
     var compareLoose = require_compare_loose();
     var compareBuild = require_compare_build();
@@ -24675,7 +27335,7 @@ var require_semver2 = __commonJS({
       minor: minor2,
       patch: patch2,
       prerelease: prerelease2,
-      compare,
+      compare: compare2,
       rcompare: rcompare2,
       compareLoose,
       compareBuild,
@@ -24739,8 +27399,8 @@ function toSemver(name) {
   const suffix = kind === void 0 ? vendor2 : `${kind}.${number}`;
   return semver.valid(`${major2}.${minor2}.${patch2}${suffix === void 0 ? "" : `-${suffix}`}`) ?? void 0;
 }
-function fromSemver(version) {
-  const { major: major2, minor: minor2, patch: patch2, prerelease: prerelease2 } = new semver.SemVer(version);
+function fromSemver(version2) {
+  const { major: major2, minor: minor2, patch: patch2, prerelease: prerelease2 } = new semver.SemVer(version2);
   const [kind, number] = prerelease2;
   const isOwn = prerelease2.length === 2 && /^(?:alpha|beta|rc)$/.test(String(kind)) && typeof number === "number";
   const hasTwoParts = patch2 === 0 && (isOwn || major2 === 1 && minor2 < 21);
@@ -24755,28 +27415,28 @@ function rangeOf(spec) {
 function chooseRelease(names2, spec) {
   const releases = newestFirst(names2);
   const range3 = rangeOf(spec);
-  if (range3 !== void 0) return releases.find(({ version }) => semver.satisfies(version, range3))?.name;
-  const stable = releases.filter(({ version }) => semver.prerelease(version) === null);
+  if (range3 !== void 0) return releases.find(({ version: version2 }) => semver.satisfies(version2, range3))?.name;
+  const stable = releases.filter(({ version: version2 }) => semver.prerelease(version2) === null);
   const [newest] = stable;
   if (spec.kind === "stable" || newest === void 0) return newest?.name;
-  return stable.find(({ version }) => lineOf(version) !== lineOf(newest.version))?.name;
+  return stable.find(({ version: version2 }) => lineOf2(version2) !== lineOf2(newest.version))?.name;
 }
 function alternatives(names2, spec) {
   const newest = chooseRelease(names2, { kind: "stable" });
   if (spec.kind !== "exact") return { newest, nearest: void 0 };
   const asked = new semver.SemVer(spec.version);
-  const distance = (version) => Math.abs(semver.patch(version) - asked.patch);
-  const [nearest] = newestFirst(names2).filter(({ version }) => lineOf(version) === lineOf(spec.version)).sort((a, b) => distance(a.version) - distance(b.version));
+  const distance = (version2) => Math.abs(semver.patch(version2) - asked.patch);
+  const [nearest] = newestFirst(names2).filter(({ version: version2 }) => lineOf2(version2) === lineOf2(spec.version)).sort((a, b) => distance(a.version) - distance(b.version));
   return { newest, nearest: nearest?.name };
 }
 function newestFirst(names2) {
   return names2.flatMap((name) => {
-    const version = toSemver(name);
-    return version === void 0 ? [] : [{ name, version }];
+    const version2 = toSemver(name);
+    return version2 === void 0 ? [] : [{ name, version: version2 }];
   }).sort((a, b) => semver.rcompare(a.version, b.version));
 }
-function lineOf(version) {
-  return `${semver.major(version)}.${semver.minor(version)}`;
+function lineOf2(version2) {
+  return `${semver.major(version2)}.${semver.minor(version2)}`;
 }
 var semver;
 var init_go_release = __esm({
@@ -24791,47 +27451,47 @@ var go_wish_exports = {};
 __export(go_wish_exports, {
   readGoWish: () => readGoWish
 });
-import * as path61 from "node:path";
+import * as path66 from "node:path";
 function readGoWish(inputs, workspace) {
-  const version = inputs["go-version"].trim();
+  const version2 = inputs["go-version"].trim();
   const file = inputs["go-version-file"].trim();
-  if (version === "") return file === "" ? { problems: [] } : readFile2(file, workspace);
-  const wish = readVersion(version);
+  if (version2 === "") return file === "" ? { problems: [] } : readFile2(file, workspace);
+  const wish = readVersion(version2);
   if (file === "") return wish;
   return { ...wish, warning: "Both `go-version` and `go-version-file` are given: `go-version` counts." };
 }
 function readVersion(text3) {
   const read3 = readGoVersionSpec(text3, "workflow");
   if ("spec" in read3) return { wish: { spec: read3.spec, text: text3, from: "input `go-version`" }, problems: [] };
-  return problem2({
+  return problem3({
     what: `Input \`go-version\` is "${clipped(text3)}", but ${read3.fault}`,
     allowed,
     mend: "Correct the version, or leave the input out to use the `go` on PATH."
   });
 }
 function readFile2(given, workspace) {
-  const absolute = path61.resolve(workspace, given);
-  const file = isWithin(workspace, absolute) ? shown5(workspace, absolute) : given;
+  const absolute = path66.resolve(workspace, given);
+  const file = isWithin(workspace, absolute) ? shown6(workspace, absolute) : given;
   if (isDirectory2(absolute)) {
-    return problem2({
+    return problem3({
       what: `Input \`go-version-file\` is "${given}", which is a directory`,
       allowed: "a go.mod, go.work, .go-version or .tool-versions, or a file that holds nothing but a version",
-      mend: `Name the file in it, such as \`${path61.posix.join(file, "go.mod")}\`.`
+      mend: `Name the file in it, such as \`${path66.posix.join(file, "go.mod")}\`.`
     });
   }
   const text3 = readText(absolute);
   if (text3 === void 0) {
-    return problem2({
+    return problem3({
       what: `Input \`go-version-file\` is "${given}", and there is no such file in ${workspace}`,
       allowed: "a file of the checkout",
       mend: "Correct the path, or run actions/checkout before this action."
     });
   }
-  const found2 = versionIn(path61.basename(absolute), text3, file);
-  if (typeof found2 !== "string") return problem2(found2);
+  const found2 = versionIn(path66.basename(absolute), text3, file);
+  if (typeof found2 !== "string") return problem3(found2);
   const read3 = readGoVersionSpec(found2, "file");
   if ("spec" in read3) return { wish: { spec: read3.spec, text: found2, from: file, file }, problems: [] };
-  return problem2({
+  return problem3({
     what: `${file} names the Go "${clipped(found2)}", but ${read3.fault}`,
     allowed,
     mend: "Correct the file, or name another one with `go-version-file`.",
@@ -24851,13 +27511,13 @@ function versionIn(name, text3, file) {
     }
   }
   if (name === ".tool-versions") {
-    const version2 = /^[ \t]*(?:golang|go)[ \t]+([^\s#]+)/m.exec(text3)?.[1];
+    const version3 = /^[ \t]*(?:golang|go)[ \t]+([^\s#]+)/m.exec(text3)?.[1];
     const mend3 = "Add a line such as `golang 1.25.0`, or use the input `go-version`.";
-    return version2 ?? without(file, "has no line for golang or go", mend3);
+    return version3 ?? without(file, "has no line for golang or go", mend3);
   }
-  const version = text3.trim();
+  const version2 = text3.trim();
   const mend2 = "Write a version such as 1.25.0 into it, or use the input `go-version`.";
-  return version === "" ? without(file, "is empty", mend2) : version;
+  return version2 === "" ? without(file, "is empty", mend2) : version2;
 }
 function newer(go2, toolchain) {
   const name = toolchain === "default" ? void 0 : /^go([^-\s]+)/.exec(toolchain ?? "")?.[1];
@@ -24871,7 +27531,7 @@ function clipped(text3) {
   const [line = ""] = text3.split(/[\r\n]/);
   return line.length < text3.length || line.length > 60 ? `${line.slice(0, 60)}…` : line;
 }
-function problem2(one) {
+function problem3(one) {
   return { problems: [one] };
 }
 var allowed;
@@ -24898,8 +27558,8 @@ function goPlatform({
   const goarch = arch3 === "ppc64" && platform4 !== "aix" ? "ppc64le" : goArchs[arch3] ?? arch3;
   return { os: os9, arch: goarch === "arm" ? "armv6l" : goarch, goarch };
 }
-function archiveName(version, { os: os9, arch: arch3 }) {
-  return `${version}.${os9}-${arch3}${os9 === "windows" ? ".zip" : ".tar.gz"}`;
+function archiveName(version2, { os: os9, arch: arch3 }) {
+  return `${version2}.${os9}-${arch3}${os9 === "windows" ? ".zip" : ".tar.gz"}`;
 }
 function parseReleaseList(text3) {
   let list4;
@@ -24909,8 +27569,8 @@ function parseReleaseList(text3) {
     return void 0;
   }
   if (!Array.isArray(list4) || list4.length === 0 || !list4.every(isRelease)) return void 0;
-  return list4.map(({ version, stable, files }) => ({
-    version,
+  return list4.map(({ version: version2, stable, files }) => ({
+    version: version2,
     stable,
     files: files.filter(({ filename }) => /^[\w+-][\w.+-]*$/.test(filename)).map(fileOf2)
   }));
@@ -24922,12 +27582,12 @@ function archiveFor(release2, { os: os9, arch: arch3 }) {
   );
 }
 function versionsFor(releases, platform4) {
-  return releases.filter((release2) => archiveFor(release2, platform4) !== void 0).map(({ version }) => version);
+  return releases.filter((release2) => archiveFor(release2, platform4) !== void 0).map(({ version: version2 }) => version2);
 }
 function parseToolchainVersions(stdout, { os: os9, goarch }) {
   const prefix2 = "v0.0.1-";
   const suffix = `.${os9}-${goarch}`;
-  return stdout.split(/\s+/).filter((version) => version.startsWith(`${prefix2}go`) && version.endsWith(suffix)).map((version) => version.slice(prefix2.length, -suffix.length)).filter((version) => toSemver(version) !== void 0);
+  return stdout.split(/\s+/).filter((version2) => version2.startsWith(`${prefix2}go`) && version2.endsWith(suffix)).map((version2) => version2.slice(prefix2.length, -suffix.length)).filter((version2) => toSemver(version2) !== void 0);
 }
 function parseSha256File(text3) {
   return /^\s*([0-9a-f]{64})(?:\s|$)/i.exec(text3)?.[1]?.toLowerCase();
@@ -24978,7 +27638,7 @@ var init_retry_helper = __esm({
 import * as crypto2 from "crypto";
 import * as fs9 from "fs";
 import * as os8 from "os";
-import * as path62 from "path";
+import * as path67 from "path";
 import { ok as ok2 } from "assert";
 function extractTar(file_1, dest_1) {
   return __awaiter8(this, arguments, void 0, function* (file, dest, flags = "xz") {
@@ -25110,7 +27770,7 @@ function find(toolName, versionSpec, arch3) {
   let toolPath = "";
   if (versionSpec) {
     versionSpec = semver3.clean(versionSpec) || "";
-    const cachePath = path62.join(_getCacheDirectory(), toolName, versionSpec, arch3);
+    const cachePath = path67.join(_getCacheDirectory(), toolName, versionSpec, arch3);
     debug(`checking cache: ${cachePath}`);
     if (fs9.existsSync(cachePath) && fs9.existsSync(`${cachePath}.complete`)) {
       debug(`Found tool in cache ${toolName} ${versionSpec} ${arch3}`);
@@ -25124,12 +27784,12 @@ function find(toolName, versionSpec, arch3) {
 function findAllVersions(toolName, arch3) {
   const versions = [];
   arch3 = arch3 || os8.arch();
-  const toolPath = path62.join(_getCacheDirectory(), toolName);
+  const toolPath = path67.join(_getCacheDirectory(), toolName);
   if (fs9.existsSync(toolPath)) {
     const children = fs9.readdirSync(toolPath);
     for (const child2 of children) {
       if (isExplicitVersion(child2)) {
-        const fullPath = path62.join(toolPath, child2, arch3 || "");
+        const fullPath = path67.join(toolPath, child2, arch3 || "");
         if (fs9.existsSync(fullPath) && fs9.existsSync(`${fullPath}.complete`)) {
           versions.push(child2);
         }
@@ -25141,7 +27801,7 @@ function findAllVersions(toolName, arch3) {
 function _createExtractFolder(dest) {
   return __awaiter8(this, void 0, void 0, function* () {
     if (!dest) {
-      dest = path62.join(_getTempDirectory(), crypto2.randomUUID());
+      dest = path67.join(_getTempDirectory(), crypto2.randomUUID());
     }
     yield mkdirP(dest);
     return dest;
@@ -25155,7 +27815,7 @@ function isExplicitVersion(versionSpec) {
   return valid3;
 }
 function evaluateVersions(versions, versionSpec) {
-  let version = "";
+  let version2 = "";
   debug(`evaluating ${versions.length} versions`);
   versions = versions.sort((a, b) => {
     if (semver3.gt(a, b)) {
@@ -25167,16 +27827,16 @@ function evaluateVersions(versions, versionSpec) {
     const potential = versions[i];
     const satisfied = semver3.satisfies(potential, versionSpec);
     if (satisfied) {
-      version = potential;
+      version2 = potential;
       break;
     }
   }
-  if (version) {
-    debug(`matched: ${version}`);
+  if (version2) {
+    debug(`matched: ${version2}`);
   } else {
     debug("match not found");
   }
-  return version;
+  return version2;
 }
 function _getCacheDirectory() {
   const cacheDirectory = process.env["RUNNER_TOOL_CACHE"] || "";
@@ -25200,11 +27860,11 @@ var init_tool_cache = __esm({
     init_retry_helper();
     __awaiter8 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve11) {
-          resolve11(value);
+        return value instanceof P ? value : new P(function(resolve12) {
+          resolve12(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve11, reject) {
+      return new (P || (P = Promise))(function(resolve12, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -25220,7 +27880,7 @@ var init_tool_cache = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve11(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve12(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -25231,33 +27891,33 @@ var init_tool_cache = __esm({
 });
 
 // src/system/tool-cache.ts
-import * as path63 from "node:path";
+import * as path68 from "node:path";
 function findInToolCache(tool, range3) {
   if (toolCache() === "") return void 0;
   const root = find(tool, range3, process.arch);
-  return root === "" ? void 0 : unlessBroken({ root, version: path63.basename(path63.dirname(root)) });
+  return root === "" ? void 0 : unlessBroken({ root, version: path68.basename(path68.dirname(root)) });
 }
 function allInToolCache() {
   if (toolCache() === "") return [];
-  return findAllVersions(goTool, process.arch).map((version) => unlessBroken({ root: placeOf2(goTool, version), version })).filter((one) => one !== void 0);
+  return findAllVersions(goTool, process.arch).map((version2) => unlessBroken({ root: placeOf2(goTool, version2), version: version2 })).filter((one) => one !== void 0);
 }
-function placeInToolCache(tool, version) {
-  return toolCache() === "" ? void 0 : placeOf2(tool, version);
+function placeInToolCache(tool, version2) {
+  return toolCache() === "" ? void 0 : placeOf2(tool, version2);
 }
 async function unpackArchive(file, folder) {
   if (file.endsWith(".zip")) await extractZip(file, folder);
   else await extractTar(file, folder);
 }
 function goCommandOf(goroot2) {
-  return path63.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
+  return path68.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
 }
 function unlessBroken(found2) {
   if (isFile(goCommandOf(found2.root))) return found2;
   debug2(`${found2.root} holds no go command`);
   return void 0;
 }
-function placeOf2(tool, version) {
-  return path63.join(toolCache(), tool, version, process.arch);
+function placeOf2(tool, version2) {
+  return path68.join(toolCache(), tool, version2, process.arch);
 }
 function toolCache() {
   return process.env.RUNNER_TOOL_CACHE ?? "";
@@ -25359,7 +28019,7 @@ function errorFailure(error3) {
   return { why, mayPass: error3 instanceof TooLate || codes.includes(error3.code ?? "") };
 }
 var patience2, mostText;
-var init_download = __esm({
+var init_download2 = __esm({
   "src/system/download.ts"() {
     "use strict";
     init_clock();
@@ -25373,7 +28033,7 @@ var init_download = __esm({
 });
 
 // src/go/download-go.ts
-import * as path64 from "node:path";
+import * as path69 from "node:path";
 function shownAddress(address2) {
   return redactedGoproxy(address2.replace(/[?#].*$/s, ""));
 }
@@ -25394,11 +28054,11 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   const expected = archive.sha256 ?? await publishedSha256(address2, retries);
   if (typeof expected !== "string") return expected;
   if (expected === "") return { reason: `no SHA-256 is published for ${filename}` };
-  const file = path64.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
+  const file = path69.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
   const fetched = await again2(retries, () => fetchFile(address2, file), mayPass2, askedFor);
   if ("why" in fetched) return { reason: `no ${filename}: ${fetched.why}` };
   if (fetched.sha256 !== expected) throw new WrongGo(filename, address2, expected, fetched.sha256);
-  const folder = path64.join(scratch2, "unpacked");
+  const folder = path69.join(scratch2, "unpacked");
   try {
     await unpackArchive(file, folder);
   } catch (error3) {
@@ -25406,7 +28066,7 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   } finally {
     removeIfPossible(file);
   }
-  const root = path64.join(folder, "go");
+  const root = path69.join(folder, "go");
   return isFile(goCommandOf(root)) ? { root } : { reason: `${filename} holds no go command` };
 }
 async function publishedSha256(address2, retries) {
@@ -25432,7 +28092,7 @@ var init_download_go = __esm({
     "use strict";
     init_go_release_list();
     init_goproxy();
-    init_download();
+    init_download2();
     init_files();
     init_tool_cache2();
     init_again();
@@ -25480,7 +28140,7 @@ var init_no_go = __esm({
 });
 
 // src/go/toolchain-module.ts
-import * as path65 from "node:path";
+import * as path70 from "node:path";
 async function findFetcher(scratch2, options) {
   const cached = [...allInToolCache()].sort((a, b) => compareGoVersions(b.version, a.version)).map(({ root }) => ({ command: quoted2(goCommandOf(root)), environment: { GOROOT: "" } }));
   for (const { command, environment: environment2 } of [{ command: "go", environment: {} }, ...cached]) {
@@ -25494,7 +28154,7 @@ async function findFetcher(scratch2, options) {
       command,
       environment: {
         ...environment2,
-        GOMODCACHE: path65.join(scratch2, "toolchain-modules"),
+        GOMODCACHE: path70.join(scratch2, "toolchain-modules"),
         // Not merged: flags for builds, such as -mod=vendor or -modfile, make `go list` fail here, and none helps.
         GOFLAGS: "-modcacherw",
         GO111MODULE: "on",
@@ -25510,13 +28170,13 @@ async function toolchainVersions(fetcher, platform4) {
   if (ran.code !== 0) return { reason: wordsOf(ran) };
   return { versions: parseToolchainVersions(ran.stdout, platform4) };
 }
-async function fetchToolchain(fetcher, version) {
-  const ran = await goAgain(fetcher, ["env", "GOROOT"], version);
+async function fetchToolchain(fetcher, version2) {
+  const ran = await goAgain(fetcher, ["env", "GOROOT"], version2);
   if (ran.code !== 0) return { reason: wordsOf(ran) };
   const root = ran.stdout.trim();
-  return path65.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version} is "${root}"` };
+  return path70.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version2} is "${root}"` };
 }
-async function faultOf2(root, directory2, version) {
+async function faultOf3(root, directory2, version2) {
   const ran = await run(quoted2(goCommandOf(root)), ["version"], {
     cwd: directory2,
     environment: { GOTOOLCHAIN: "local", GOROOT: "" }
@@ -25524,8 +28184,8 @@ async function faultOf2(root, directory2, version) {
   if (ran === void 0) return "it holds no go command";
   if (ran.code !== 0) return `its go command does not work: ${wordsOf(ran)}`;
   const [, , said = ""] = ran.stdout.split(" ");
-  const isRight = version === void 0 || compareGoVersions(said, version) === 0;
-  return isRight ? void 0 : `it is ${said}, not ${version}`;
+  const isRight = version2 === void 0 || compareGoVersions(said, version2) === 0;
+  return isRight ? void 0 : `it is ${said}, not ${version2}`;
 }
 async function goAgain(fetcher, args, toolchain) {
   const { command, directory: directory2, environment: environment2, retries } = fetcher;
@@ -25595,20 +28255,20 @@ async function chooseGo(search) {
   const list4 = await readReleaseList(download);
   if ("releases" in list4) {
     const versions = versionsFor(list4.releases, platform4);
-    const version = chooseRelease(versions, spec);
-    const release2 = list4.releases.find((one) => one.version === version);
+    const version2 = chooseRelease(versions, spec);
+    const release2 = list4.releases.find((one) => one.version === version2);
     const archive = release2 && archiveFor(release2, platform4);
-    if (version === void 0 || archive === void 0) {
+    if (version2 === void 0 || archive === void 0) {
       throw new BadInput([noSuchGo(wish, versions, platform4, shownAddress(download.base))]);
     }
-    return { chosen: { version, archive }, onlyThere: download.isNamed };
+    return { chosen: { version: version2, archive }, onlyThere: download.isNamed };
   }
   giveUp(search, shownAddress(download.base), list4);
   const onlyThere = download.isNamed && list4.host !== "is out of reach";
   if (spec.kind === "exact" && list4.host === "answers") {
-    const version = fromSemver(spec.version);
-    const archive = { filename: archiveName(version, platform4), sha256: void 0 };
-    return { chosen: { version, archive }, onlyThere };
+    const version2 = fromSemver(spec.version);
+    const archive = { filename: archiveName(version2, platform4), sha256: void 0 };
+    return { chosen: { version: version2, archive }, onlyThere };
   }
   if (onlyThere) {
     if (list4.host === "answers") tried.push("Without a list of releases it can serve exact versions only");
@@ -25622,8 +28282,8 @@ async function chooseToolchain(search) {
   if (spec.kind === "exact") return { version: fromSemver(spec.version) };
   const known2 = await fromModule(search, (fetcher) => toolchainVersions(fetcher, platform4));
   if (known2 === void 0) return void 0;
-  const version = chooseRelease(known2.versions, spec);
-  if (version !== void 0) return { version };
+  const version2 = chooseRelease(known2.versions, spec);
+  if (version2 !== void 0) return { version: version2 };
   return giveUp(search, "The toolchain module", { reason: "no version of it matches" });
 }
 var init_choose_go = __esm({
@@ -25641,18 +28301,18 @@ var init_choose_go = __esm({
 
 // src/system/add-to-tool-cache.ts
 import * as fs11 from "node:fs";
-import * as path66 from "node:path";
-async function addToToolCache(goroot2, tool, version) {
-  const place2 = placeInToolCache(tool, version);
+import * as path71 from "node:path";
+async function addToToolCache(goroot2, tool, version2) {
+  const place2 = placeInToolCache(tool, version2);
   if (place2 === void 0) return { refused: "RUNNER_TOOL_CACHE is not set" };
-  const isThere = () => findInToolCache(tool, version) !== void 0;
+  const isThere = () => findInToolCache(tool, version2) !== void 0;
   let scratch2;
   try {
     if (isThere()) return { root: place2 };
-    const folder = path66.dirname(place2);
+    const folder = path71.dirname(place2);
     makeDirectory(folder);
     removeAbandoned(folder);
-    scratch2 = makePrivateDirectory(path66.join(folder, newPrefix));
+    scratch2 = makePrivateDirectory(path71.join(folder, newPrefix));
     if (await moveIn(goroot2, place2, scratch2, isThere)) return { root: place2 };
     for (let count = 0; count < 20 && !isThere(); count++) await pause(0.1);
     return isThere() ? { root: place2 } : { refused: "another job is putting the same one into the tool cache" };
@@ -25663,7 +28323,7 @@ async function addToToolCache(goroot2, tool, version) {
   }
 }
 async function moveIn(goroot2, place2, scratch2, isThere) {
-  const beside = path66.join(scratch2, "go");
+  const beside = path71.join(scratch2, "go");
   try {
     await moveOrCopy(goroot2, beside);
     fs11.utimesSync(beside, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
@@ -25694,7 +28354,7 @@ function complete(place2, otherwise) {
   }
 }
 function takeAwayAbandoned(place2, scratch2, isThere) {
-  const lock = path66.join(path66.dirname(place2), `${newPrefix}lock-${process.arch}`);
+  const lock = path71.join(path71.dirname(place2), `${newPrefix}lock-${process.arch}`);
   try {
     fs11.mkdirSync(lock);
   } catch (error3) {
@@ -25704,7 +28364,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
   try {
     if (isThere() || !isAbandoned(place2)) return;
     remove(markOf(place2));
-    renamePatiently(place2, path66.join(scratch2, "old"));
+    renamePatiently(place2, path71.join(scratch2, "old"));
   } finally {
     removeIfPossible(lock);
   }
@@ -25712,7 +28372,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
 function removeAbandoned(folder) {
   const started = entriesOf(folder).filter(({ name }) => name.startsWith(newPrefix));
   for (const { name } of started) {
-    const target = path66.join(folder, name);
+    const target = path71.join(folder, name);
     if (isAbandoned(target)) removeIfPossible(target);
   }
 }
@@ -25737,18 +28397,18 @@ var init_add_to_tool_cache = __esm({
 });
 
 // src/go/keep-go.ts
-import * as path67 from "node:path";
-async function keepGo(root, version, tool, folder) {
-  const added = await addToToolCache(root, tool, toSemver(version) ?? version);
+import * as path72 from "node:path";
+async function keepGo(root, version2, tool, folder) {
+  const added = await addToToolCache(root, tool, toSemver(version2) ?? version2);
   if ("root" in added) return { root: added.root, place: "now in the tool cache" };
   const place2 = `kept for this job alone, for ${added.refused}`;
-  return { root: keepForThisJob(root, version, tool, folder), place: place2 };
+  return { root: keepForThisJob(root, version2, tool, folder), place: place2 };
 }
-function keepForThisJob(root, version, tool, folder) {
-  const shared = path67.join(path67.dirname(folder), `go-deps-action-${tool}`);
-  const place2 = path67.join(shared, version.slice("go".length));
+function keepForThisJob(root, version2, tool, folder) {
+  const shared = path72.join(path72.dirname(folder), `go-deps-action-${tool}`);
+  const place2 = path72.join(shared, version2.slice("go".length));
   if (makeOwnDirectory(shared) && (moveIfAbsent(root, place2) || isFile(goCommandOf(place2)))) return place2;
-  const own = path67.join(folder, version);
+  const own = path72.join(folder, version2);
   renamePatiently(root, own);
   return own;
 }
@@ -25768,12 +28428,12 @@ var provide_exports = {};
 __export(provide_exports, {
   provideGo: () => provideGo
 });
-import * as path68 from "node:path";
+import * as path73 from "node:path";
 async function provideGo(wish, options) {
   const seconds2 = elapsed();
   const { downloadBase: downloadBase2, retries, folder } = options;
   const base = (downloadBase2.trim() || defaultDownloadBase).replace(/\/+$/, "");
-  const scratch2 = makePrivateDirectory(path68.join(folder, "new-go-"));
+  const scratch2 = makePrivateDirectory(path73.join(folder, "new-go-"));
   const target = goPlatform({ platform: platform3(), arch: architecture() });
   try {
     const download = { base, isNamed: base !== defaultDownloadBase, retries };
@@ -25826,43 +28486,43 @@ async function installed(chosen, search, onlyThere) {
   const downloaded = await installArchive(chosen, search);
   return downloaded === void 0 && !onlyThere ? installToolchain(chosen, search) : downloaded;
 }
-async function installArchive({ version, archive }, search) {
+async function installArchive({ version: version2, archive }, search) {
   if (archive === void 0) return void 0;
   const { download, tool, platform: platform4, scratch: scratch2, options } = search;
   const where = shownAddress(download.base);
   const downloaded = await downloadGo(archive, download, platform4, scratch2);
   if ("reason" in downloaded) return giveUp(search, where, downloaded);
-  const fault = await faultOf2(downloaded.root, directoryOf(options), void 0);
+  const fault = await faultOf3(downloaded.root, directoryOf(options), void 0);
   if (fault !== void 0) return giveUp(search, where, { reason: fault });
-  const { root, place: place2 } = await keepGo(downloaded.root, version, tool, options.folder);
-  return found(version, root, "download", `from ${where}, ${place2}`);
+  const { root, place: place2 } = await keepGo(downloaded.root, version2, tool, options.folder);
+  return found(version2, root, "download", `from ${where}, ${place2}`);
 }
-async function installToolchain({ version }, search) {
+async function installToolchain({ version: version2 }, search) {
   const { options, scratch: scratch2 } = search;
-  const fetched = await fromModule(search, (fetcher) => fetchToolchain(fetcher, version));
+  const fetched = await fromModule(search, (fetcher) => fetchToolchain(fetcher, version2));
   if (fetched === void 0) return void 0;
-  const fault = await faultOf2(fetched.root, directoryOf(options), version);
+  const fault = await faultOf3(fetched.root, directoryOf(options), version2);
   if (fault !== void 0) return giveUp(search, "The toolchain module", { reason: fault });
   if (!isWithin(scratch2, fetched.root))
-    return found(version, fetched.root, "toolchain module", "Go found it on this machine");
+    return found(version2, fetched.root, "toolchain module", "Go found it on this machine");
   makeTreeWritable(fetched.root, "everything");
-  const { root, place: place2 } = await keepGo(fetched.root, version, goTool2, options.folder);
-  return found(version, root, "toolchain module", `through GOPROXY, ${place2}`);
+  const { root, place: place2 } = await keepGo(fetched.root, version2, goTool2, options.folder);
+  return found(version2, root, "toolchain module", `through GOPROXY, ${place2}`);
 }
-function planned({ version, archive }, { download }) {
-  const name = version.slice("go".length);
+function planned({ version: version2, archive }, { download }) {
+  const name = version2.slice("go".length);
   const nowhere = { version: name, root: "", bin: "" };
   return archive === void 0 ? { ...nowhere, source: "toolchain module", why: "it would be fetched through GOPROXY" } : { ...nowhere, source: "download", why: `it would be fetched from ${shownAddress(download.base)}` };
 }
-function standIn({ version }, { download }) {
-  return `${shownAddress(download.base)} cannot be reached, so Go ${version} is Go's own release and not one from there. Correct \`go-download-base-url\` or GO_DOWNLOAD_BASE_URL, or remove it if Go's own release is as good.`;
+function standIn({ version: version2 }, { download }) {
+  return `${shownAddress(download.base)} cannot be reached, so Go ${version2} is Go's own release and not one from there. Correct \`go-download-base-url\` or GO_DOWNLOAD_BASE_URL, or remove it if Go's own release is as good.`;
 }
 function inToolCache(tool, range3, why) {
   const cached = findInToolCache(tool, range3);
   return cached && found(fromSemver(cached.version), cached.root, "tool cache", why);
 }
-function found(version, root, source, why) {
-  return { version: version.slice("go".length), root, bin: path68.join(root, "bin"), source, why };
+function found(version2, root, source, why) {
+  return { version: version2.slice("go".length), root, bin: path73.join(root, "bin"), source, why };
 }
 var goTool2;
 var init_provide = __esm({
@@ -25891,51 +28551,35 @@ var init_provide = __esm({
 // src/cache/caches.ts
 import * as path23 from "node:path";
 
-// src/modules/module-version.ts
-function moduleVersionName({ path: path71, version }) {
-  return `${path71}@${version}`;
-}
-function splitModuleVersion(name) {
-  const at2 = name.lastIndexOf("@");
-  if (at2 === -1) throw new RangeError(`"${name}" is not path@version`);
-  return { path: name.slice(0, at2), version: name.slice(at2 + 1) };
-}
-
 // src/modules/module-changes.ts
+init_module_version();
 function compareModules(before, after) {
   const [earlier, later] = [new Set(before), new Set(after)];
   const gone = versionsByPath([...earlier].filter((name) => !later.has(name)));
   const come = versionsByPath([...later].filter((name) => !earlier.has(name)));
   const changed = [];
   const [added, removed] = [[], []];
-  for (const path71 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
-    const [from = [], to = []] = [gone.get(path71), come.get(path71)];
-    if (from.length === 1 && to.length === 1) changed.push({ path: path71, from: from[0] ?? "", to: to[0] ?? "" });
+  for (const path76 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
+    const [from = [], to = []] = [gone.get(path76), come.get(path76)];
+    if (from.length === 1 && to.length === 1) changed.push({ path: path76, from: from[0] ?? "", to: to[0] ?? "" });
     else {
-      removed.push(...from.map((version) => `${path71}@${version}`));
-      added.push(...to.map((version) => `${path71}@${version}`));
+      removed.push(...from.map((version2) => `${path76}@${version2}`));
+      added.push(...to.map((version2) => `${path76}@${version2}`));
     }
   }
   return { added, removed, changed };
 }
 function versionsByPath(names2) {
-  const byPath = /* @__PURE__ */ new Map();
+  const byPath2 = /* @__PURE__ */ new Map();
   for (const name of names2.toSorted()) {
-    const { path: path71, version } = splitModuleVersion(name);
-    byPath.set(path71, [...byPath.get(path71) ?? [], version]);
+    const { path: path76, version: version2 } = splitModuleVersion(name);
+    byPath2.set(path76, [...byPath2.get(path76) ?? [], version2]);
   }
-  return byPath;
-}
-
-// src/modules/roots.ts
-function sumsOf(root) {
-  return [...root.modules.map((module) => module.goSum), root.goWorkSum];
-}
-function hasDependencies(root) {
-  return root.modules.some((module) => module.goMod.require.length > 0);
+  return byPath2;
 }
 
 // src/cache/caches.ts
+init_roots();
 init_goflags();
 
 // src/modules/settings/match-patterns.ts
@@ -25980,267 +28624,12 @@ function literal(character) {
   return character.replace(/[.*+?^${}()|[\]\\/]/u, "\\$&");
 }
 
-// src/modules/needed.ts
-init_go_version();
-init_module_path();
-function requiredPaths(root) {
-  const isComplete = root.modules.every(({ goMod }) => compareGoVersions(goMod.go ?? "1.16", "1.17") >= 0);
-  if (!isComplete) return void 0;
-  return new Set(root.modules.flatMap(({ goMod }) => goMod.require.map((one) => one.path)));
-}
-function hashedTrees(root) {
-  return new Set(sumsOf(root).flatMap((sum2) => sum2.trees.map(moduleVersionName)));
-}
-function neededTrees(root) {
-  const hashed2 = hashedTrees(root);
-  if (requiredPaths(root) === void 0) return [...hashed2];
-  return requiredTrees(root).filter((name) => hashed2.has(name));
-}
-function unsummedModules(root) {
-  if (root.goWork !== void 0 || requiredPaths(root) === void 0) return [];
-  const goMods = new Set(sumsOf(root).flatMap((sum2) => sum2.goMods.map(moduleVersionName)));
-  const hashed2 = hashedTrees(root);
-  return requiredTrees(root).filter((name) => !hashed2.has(name) || !goMods.has(name));
-}
-function requiredTrees(root) {
-  const replacements = [
-    ...root.goWork?.replace ?? [],
-    ...root.modules.flatMap(({ goMod }) => goMod.replace)
-  ];
-  const names2 = root.modules.flatMap(
-    ({ goMod }) => goMod.require.flatMap((required) => {
-      const replacement = replacementOf(required, replacements);
-      if (replacement === void 0) return [moduleVersionName(required)];
-      const { newPath, newVersion } = replacement;
-      if (newVersion === void 0 || isLocalReplacement(newPath)) return [];
-      return [moduleVersionName({ path: newPath, version: newVersion })];
-    })
-  );
-  return [...new Set(names2)];
-}
-function replacementOf(required, replacements) {
-  const ofPath = replacements.filter((one) => one.path === required.path);
-  return ofPath.find((one) => one.version === required.version) ?? ofPath.find((one) => one.version === void 0);
-}
-
-// src/plan/caches.ts
-import * as path from "node:path";
-
-// src/modules/go-env.ts
-var buildVariables = [
-  "GOOS",
-  "GOARCH",
-  "GO386",
-  "GOAMD64",
-  "GOARM",
-  "GOARM64",
-  "GOMIPS",
-  "GOMIPS64",
-  "GOPPC64",
-  "GORISCV64",
-  "GOWASM",
-  "GOEXPERIMENT",
-  "GOFIPS140",
-  "GOFLAGS",
-  "GCCGO",
-  "CGO_ENABLED",
-  "CC",
-  "CXX",
-  "FC",
-  "AR"
-];
-var placeVariables = [
-  "GOVERSION",
-  "GOROOT",
-  "GOHOSTOS",
-  "GOHOSTARCH",
-  "GOPATH",
-  "GO111MODULE",
-  "GOPROXY",
-  "GOMODCACHE",
-  "GOCACHE"
-];
-var compilerVariables = [
-  "CGO_CFLAGS",
-  "CGO_CPPFLAGS",
-  "CGO_CXXFLAGS",
-  "CGO_FFLAGS",
-  "CGO_LDFLAGS",
-  "PKG_CONFIG"
-];
-function goEnvFile(environment2, platform4) {
-  const named = environment2.GOENV ?? "";
-  if (named !== "") return named === "off" ? void 0 : named;
-  const separator2 = platform4 === "win32" ? "\\" : "/";
-  const below = (directory2, ...names2) => directory2 === void 0 || directory2 === "" ? void 0 : [directory2, ...names2].join(separator2);
-  if (platform4 === "win32") return below(environment2.AppData ?? environment2.APPDATA, "go", "env");
-  if (platform4 === "darwin") return below(environment2.HOME, "Library", "Application Support", "go", "env");
-  return below(environment2.XDG_CONFIG_HOME, "go", "env") ?? below(environment2.HOME, ".config", "go", "env");
-}
-function parseGoEnvFile(text3) {
-  const lines2 = text3.split(/\r?\n/).map((line) => /^([A-Z][^=]*)=(.*)$/.exec(line));
-  return new Map(lines2.flatMap((match3) => match3 === null ? [] : [[match3[1] ?? "", match3[2] ?? ""]]));
-}
-
-// src/plan/caches.ts
-init_go_version();
-
-// src/modules/graph-hash.ts
-import { createHash } from "node:crypto";
-function moduleGraphLines(files) {
-  const { goMods, goWorks, goSums } = files;
-  const lines2 = [
-    ...goSums.flatMap(({ trees }) => trees.map(({ path: path71, version, h1 }) => ["sum", path71, version, h1])),
-    ...goMods.flatMap((goMod) => [
-      ...goMod.require.map(({ path: path71, version }) => ["require", path71, version]),
-      ...goMod.exclude.map(({ path: path71, version }) => ["exclude", path71, version]),
-      ...goMod.replace.map(replaceFields),
-      ...goMod.tool.map((path71) => ["tool", path71])
-    ]),
-    ...goWorks.flatMap((goWork) => goWork.replace.map(replaceFields))
-  ];
-  return [...new Set(lines2.map((fields) => JSON.stringify(fields)))].sort();
-}
-function moduleGraphHash(files) {
-  return createHash("sha256").update(moduleGraphLines(files).join("\n")).digest("hex");
-}
-function replaceFields({ path: path71, version = "", newPath, newVersion = "" }) {
-  return ["replace", path71, version, newPath, newVersion];
-}
-
-// src/plan/caches.ts
-init_goflags();
-
-// src/plan/dependencies.ts
-function needsModuleCache(inputs, root) {
-  const isUsed2 = ["download", "vendor"].includes(inputs.dependencies) || inputs["check-vendor"];
-  return hasDependencies(root) && (!root.vendored || isUsed2);
-}
-function planDependencies(inputs, roots) {
-  return roots.map((root) => ({ root, ...decide(inputs.dependencies, root) }));
-}
-function decide(wish, root) {
-  if (wish === "none") return { action: "nothing", why: "input `dependencies` is none" };
-  if (wish === "vendor" && (hasDependencies(root) || root.vendored))
-    return { action: "vendor", why: "input `dependencies` is vendor" };
-  if (!hasDependencies(root)) return { action: "nothing", why: "no dependencies" };
-  if (root.vendored && wish === "auto")
-    return { action: "check", why: "vendored, so there is no module cache and nothing to download" };
-  return { action: "download", why: "builds need them" };
-}
-
-// src/plan/keys.ts
-import { createHash as createHash2 } from "node:crypto";
-var separator = "-";
-function makeKey(parts, required) {
-  for (const part of parts) {
-    if (!/^[a-z0-9._]+$/.test(part.value)) throw new RangeError(`key part ${part.name} is "${part.value}"`);
-  }
-  const full = joined(parts);
-  if (full.length > 400) throw new RangeError(`the key has ${full.length} characters`);
-  const fallbacks = [];
-  for (let count = parts.length - 1; count >= required; count--) {
-    fallbacks.push(`${joined(parts.slice(0, count))}${separator}`);
-  }
-  return { parts, full, fallbacks: fallbacks.slice(0, 8) };
-}
-function matchKey(key, matched) {
-  const theirs = matched.split(separator);
-  for (const [index, part] of key.parts.entries()) {
-    if (theirs[index] !== part.value) return { kind: "partial", differs: part, theirs: theirs[index] ?? "" };
-  }
-  return { kind: "exact" };
-}
-function shortHash(values) {
-  return createHash2("sha256").update(JSON.stringify(values)).digest("hex").slice(0, 12);
-}
-function keyText(text3) {
-  return text3.toLowerCase().replaceAll(/[^a-z0-9._]+/g, "_") || "none";
-}
-function joined(parts) {
-  return parts.map((part) => part.value).join(separator);
-}
-
-// src/plan/caches.ts
-var schema = {
-  modules: "godeps.modules.v1",
-  build: "godeps.build.v1",
-  toolchain: "godeps.toolchain.v1"
-};
-function planModuleCache(inputs, { roots, go: go2 }) {
-  if (!inputs["cache-modules"]) return { wanted: false, why: "input `cache-modules` is false" };
-  if (!roots.some(hasDependencies)) return { wanted: false, why: "there are no dependencies", expected: true };
-  const fetching = roots.filter((root) => needsModuleCache(inputs, root));
-  if (fetching.length === 0) return { wanted: false, why: "all dependencies are vendored", expected: true };
-  if (!path.isAbsolute(go2.env.GOMODCACHE ?? "")) return { wanted: false, why: noDirectory("GOMODCACHE") };
-  const name = fetching[0]?.modules[0]?.goMod.module ?? "";
-  const stable = [...firstParts("modules", inputs["cache-key"]), hashed("module", [name], name)];
-  const key = makeKey([...stable, graphPart(fetching)], stable.length);
-  return { wanted: true, key, why: `${fetching.length === 1 ? "a module" : "modules"} with dependencies` };
-}
-function planBuildCache(inputs, facts) {
-  if (!inputs["cache-build"]) return { wanted: false, why: "input `cache-build` is false" };
-  const { env, compiler } = facts.go;
-  if (!path.isAbsolute(env.GOCACHE ?? "")) return { wanted: false, why: noDirectory("GOCACHE") };
-  const variables = [...buildVariables, ...compilerVariables].map((name) => [name, env[name] ?? ""]);
-  const { image, job } = facts;
-  const required = [
-    ...firstParts("build", inputs["cache-key"]),
-    {
-      name: "system",
-      value: keyText(`${image.system}.${image.release}`),
-      of: "operating system, release, libc"
-    },
-    { name: "architecture", value: keyText(image.arch), of: "architecture of the runner" },
-    { name: "go", value: keyText(goVersion(facts)), of: "effective Go version" },
-    hashed("environment", [...variables.flat(), compiler], "go env and the C compiler")
-  ];
-  const parts = [
-    ...required,
-    pathsPart(facts),
-    hashed("job", [job.workflow, job.id, job.matrix], "workflow, job and matrix"),
-    graphPart(facts.roots),
-    hashed("source", facts.source, "what is checked out")
-  ];
-  return { wanted: true, key: makeKey(parts, required.length), why: "builds reuse compiled packages" };
-}
-function goVersion({ roots, go: go2 }) {
-  const files = roots.flatMap((root) => [
-    ...root.modules.map((module) => module.goMod),
-    ...root.goWork === void 0 ? [] : [root.goWork]
-  ]);
-  return effectiveGoVersion({
-    local: go2.env.GOVERSION ?? "",
-    goLines: files.flatMap((file) => file.go ?? []),
-    toolchainLines: files.flatMap((file) => file.toolchain ?? []),
-    gotoolchain: go2.toolchainSetting
-  });
-}
-function noDirectory(name) {
-  return `Go has no directory for it: set ${name} or HOME`;
-}
-function firstParts(kind, extra) {
-  const first2 = { name: "schema", value: schema[kind], of: "layout of the entry" };
-  return extra === "" ? [first2] : [first2, hashed("cache-key", [extra], "input `cache-key`")];
-}
-function graphPart(roots) {
-  const hash = moduleGraphHash({
-    goMods: roots.flatMap((root) => root.modules.map((module) => module.goMod)),
-    goWorks: roots.flatMap((root) => root.goWork ?? []),
-    goSums: roots.flatMap(sumsOf)
-  });
-  return { name: "module graph", value: hash.slice(0, 16), of: "go.sum, go.mod and go.work by meaning" };
-}
-function pathsPart({ go: go2, workspace }) {
-  if (hasGoFlag(go2.env.GOFLAGS ?? "", "trimpath")) {
-    return { name: "paths", value: "trimpath", of: "-trimpath in GOFLAGS: paths do not count" };
-  }
-  const paths = [workspace, go2.env.GOMODCACHE ?? "", go2.env.GOROOT ?? ""];
-  return hashed("paths", paths, "directories of the checkout, GOMODCACHE and GOROOT");
-}
-function hashed(name, values, of) {
-  return { name, value: shortHash(values), of };
-}
+// src/plan/main-plan.ts
+init_module_version();
+init_needed();
+init_roots();
+init_caches();
+init_dependencies();
 
 // src/plan/glob.ts
 function matchesGlob(pattern, name) {
@@ -26332,33 +28721,11 @@ function limited(policy, serviceMode) {
   return { ...policy, restore, save, why: `${policy.why}; ACTIONS_CACHE_MODE allows only ${serviceMode}` };
 }
 
-// src/plan/toolchain.ts
-import * as path2 from "node:path";
-function planToolchainCache(inputs, facts) {
-  const name = fetchedToolchain(facts);
-  const off = (why2, expected) => ({
-    plan: { wanted: false, why: why2, ...expected === void 0 ? {} : { expected } },
-    name
-  });
-  if (name === "") return off("the installed Go builds the modules", true);
-  if (!inputs["cache-modules"]) return off("input `cache-modules` is false");
-  const { env } = facts.go;
-  if (!path2.isAbsolute(env.GOMODCACHE ?? "")) return off(noDirectory("GOMODCACHE"));
-  const parts = [
-    ...firstParts("toolchain", ""),
-    { name: "go", value: keyText(goVersion(facts)), of: "effective Go version" },
-    { name: "system", value: keyText(env.GOHOSTOS ?? ""), of: "operating system" },
-    { name: "architecture", value: keyText(env.GOHOSTARCH ?? ""), of: "architecture" }
-  ];
-  const why = `${env.GOVERSION} is installed, and ${goVersion(facts)} is asked for`;
-  return { plan: { wanted: true, key: makeKey(parts, parts.length), why }, name };
-}
-function fetchedToolchain({ roots, go: go2 }) {
-  const version = goVersion({ roots, go: go2 });
-  const { GOVERSION = "", GOHOSTOS = "", GOHOSTARCH = "" } = go2.env;
-  if (version === GOVERSION || /(?:^|\+)path$/.test(go2.toolchainSetting)) return "";
-  return `golang.org/toolchain@v0.0.1-${version}.${GOHOSTOS}-${GOHOSTARCH}`;
-}
+// src/plan/main-plan.ts
+init_toolchain();
+
+// src/plan/withheld.ts
+init_roots();
 
 // src/modules/settings/module-patterns.ts
 init_goproxy();
@@ -26447,7 +28814,7 @@ function planWithheld(inputs, { isPublic }, roots, privateModules2) {
   const where = isPublic === true ? "this repository is public" : "nothing tells whether this repository is public";
   const why = `${where}, and it holds compiled code of private modules (input \`cache-private\`)`;
   const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
-  const isHere = modules.some(({ path: path71 }) => matchesModulePatterns(patterns2, path71));
+  const isHere = modules.some(({ path: path76 }) => matchesModulePatterns(patterns2, path76));
   if (!isHere && !hasCredentials) return { patterns: patterns2, why, build: false };
   const which2 = patterns2 === "*" ? `Modules stay out of the cache, because \`${hasKeys ? "ssh-private-key" : "credentials"}\` may open any of them` : "Private modules stay out of the cache";
   return {
@@ -26495,6 +28862,7 @@ function encodeState(state) {
 }
 
 // src/proof/recorded-sums.ts
+init_module_version();
 function recordedSums(sums) {
   return {
     trees: collect(sums.flatMap(({ trees }) => trees)),
@@ -26502,12 +28870,12 @@ function recordedSums(sums) {
   };
 }
 function collect(lines2) {
-  const hashes = /* @__PURE__ */ new Map();
+  const hashes2 = /* @__PURE__ */ new Map();
   for (const line of lines2) {
     const name = moduleVersionName(line);
-    hashes.set(name, (hashes.get(name) ?? /* @__PURE__ */ new Set()).add(line.h1));
+    hashes2.set(name, (hashes2.get(name) ?? /* @__PURE__ */ new Set()).add(line.h1));
   }
-  return hashes;
+  return hashes2;
 }
 
 // src/report/outcomes.ts
@@ -26624,18 +28992,18 @@ var scratch = Buffer.alloc(8 * blockSize);
 var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
 var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
 var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-function pathProblem(path71, platform4) {
-  if (path71.includes("\0")) return "holds a NUL";
-  if (path71.includes("\\")) return "holds a backslash";
-  if (path71.includes("�") || !path71.isWellFormed()) return "is not valid Unicode";
-  if (path71.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path71)) return "begins with a drive letter";
-  if (dottedSegment.test(path71)) return "has an empty, . or .. part";
-  return platform4 === "win32" ? windowsProblem(path71) : void 0;
+function pathProblem(path76, platform4) {
+  if (path76.includes("\0")) return "holds a NUL";
+  if (path76.includes("\\")) return "holds a backslash";
+  if (path76.includes("�") || !path76.isWellFormed()) return "is not valid Unicode";
+  if (path76.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path76)) return "begins with a drive letter";
+  if (dottedSegment.test(path76)) return "has an empty, . or .. part";
+  return platform4 === "win32" ? windowsProblem(path76) : void 0;
 }
-function windowsProblem(path71) {
-  if (forbiddenOnWindows.test(path71)) return "holds a character that Windows forbids";
-  for (const segment of path71.split("/")) {
+function windowsProblem(path76) {
+  if (forbiddenOnWindows.test(path76)) return "holds a character that Windows forbids";
+  for (const segment of path76.split("/")) {
     if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
     if (reservedName.test(segment)) return "has a part that Windows reserves";
   }
@@ -26652,8 +29020,8 @@ function unitsProblem(units, platform4) {
   }
   const roots = /* @__PURE__ */ new Set();
   for (const root of units.flatMap((unit) => unit.roots)) {
-    const problem3 = pathProblem(root, platform4) ?? (roots.has(root) ? "is named twice" : void 0);
-    if (problem3 !== void 0) return `the root ${JSON.stringify(root)} ${problem3}`;
+    const problem4 = pathProblem(root, platform4) ?? (roots.has(root) ? "is named twice" : void 0);
+    if (problem4 !== void 0) return `the root ${JSON.stringify(root)} ${problem4}`;
     roots.add(root);
   }
   for (const root of roots) {
@@ -26663,9 +29031,9 @@ function unitsProblem(units, platform4) {
   }
   return void 0;
 }
-function rootOf(path71, roots) {
-  for (let end = path71.length; end > 0; end = path71.lastIndexOf("/", end - 1)) {
-    const candidate = path71.slice(0, end);
+function rootOf(path76, roots) {
+  for (let end = path76.length; end > 0; end = path76.lastIndexOf("/", end - 1)) {
+    const candidate = path76.slice(0, end);
     if (roots.has(candidate)) return candidate;
   }
   return void 0;
@@ -26686,8 +29054,8 @@ function decodeManifest(text3, platform4) {
     throw damaged(`names ${shards.length} shards`);
   }
   const units = list(fields.units, "units").map((unit) => decodeUnit(unit, shards.length));
-  const problem3 = unitsProblem(units, platform4);
-  if (problem3 !== void 0) throw damaged(`is wrong: ${problem3}`);
+  const problem4 = unitsProblem(units, platform4);
+  if (problem4 !== void 0) throw damaged(`is wrong: ${problem4}`);
   const files = total(fields, "files", shards);
   const bytes = total(fields, "bytes", shards);
   return { kind, about: fields.about, units, files, bytes, shards };
@@ -26751,8 +29119,8 @@ function text(value, name) {
   if (typeof value !== "string") throw damaged(`has a ${name} that is no text`);
   return value;
 }
-function integer(value, name, least2 = 0, most4 = Number.MAX_SAFE_INTEGER) {
-  if (!Number.isSafeInteger(value) || value < least2 || value > most4) {
+function integer(value, name, least2 = 0, most5 = Number.MAX_SAFE_INTEGER) {
+  if (!Number.isSafeInteger(value) || value < least2 || value > most5) {
     throw damaged(`has ${JSON.stringify(value)} for ${name}`);
   }
   return value;
@@ -26760,8 +29128,8 @@ function integer(value, name, least2 = 0, most4 = Number.MAX_SAFE_INTEGER) {
 function sum(numbers) {
   return numbers.reduce((total2, number) => total2 + number, 0);
 }
-function damaged(problem3) {
-  return new PackDamaged(`${manifestName} ${problem3}`);
+function damaged(problem4) {
+  return new PackDamaged(`${manifestName} ${problem4}`);
 }
 
 // src/pack/entry-file.ts
@@ -26826,8 +29194,8 @@ function startWorker() {
   return new Worker(location, { execArgv: [] });
 }
 function answerOf(worker) {
-  return new Promise((resolve11, reject) => {
-    worker.once("message", resolve11);
+  return new Promise((resolve12, reject) => {
+    worker.once("message", resolve12);
     worker.once("messageerror", reject);
     worker.once("error", reject);
     worker.once("exit", (code2) => reject(new Error(`a worker thread ended with code ${code2} and no answer`)));
@@ -26867,13 +29235,14 @@ async function unpackEntry(request2) {
     files: total2("files"),
     bytes: total2("bytes"),
     dropped: total2("dropped"),
-    hashes: new Map(results.flatMap(({ hashes }) => hashes)),
+    hashes: new Map(results.flatMap(({ hashes: hashes2 }) => hashes2)),
     units,
     seconds: seconds2()
   };
 }
 
 // src/cache/build/restore.ts
+init_keys();
 init_clock();
 init_files();
 init_runner();
@@ -26917,6 +29286,7 @@ function removeStaleStages(directory2) {
 }
 
 // src/cache/states.ts
+init_keys();
 function modulesState(facts, report, { patterns: patterns2 }) {
   const state = cacheState(facts.go.env.GOMODCACHE, report);
   if (state === void 0 || report === void 0) return void 0;
@@ -26990,31 +29360,9 @@ import * as path10 from "node:path";
 // src/pack/pack.ts
 init_clock();
 
-// src/report/report.ts
-function status({ outcome }) {
-  return outcome?.found ?? "off";
-}
-var titles = {
-  modules: "Module cache",
-  build: "Build cache",
-  toolchain: "Go toolchain"
-};
-function bytesText(bytes) {
-  if (bytes < 1e3) return `${bytes} B`;
-  const units = ["kB", "MB", "GB", "TB"];
-  let value = bytes / 1e3;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1e3;
-    unit++;
-  }
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
-}
-function secondsText(seconds2) {
-  return `${seconds2.toFixed(seconds2 < 10 ? 1 : 0)} s`;
-}
-
 // src/cache/transfer.ts
+init_keys();
+init_report();
 init_clock();
 init_files();
 async function restoreEntry({ store, folder }, key, rolling, install3) {
@@ -27280,11 +29628,11 @@ function moveInto(stage, gocache, root) {
   if (moveIfAbsent(from, to)) return;
   const isData = (name) => name.endsWith("-d");
   const entries = entriesOf(from);
-  const inOrder = [
+  const inOrder2 = [
     ...entries.filter(({ name }) => isData(name)),
     ...entries.filter(({ name }) => !isData(name))
   ];
-  for (const entry of inOrder) {
+  for (const entry of inOrder2) {
     const below = `${root}/${entry.name}`;
     if (entry.isDirectory() && !isData(entry.name)) moveInto(stage, gocache, below);
     else moveIfAbsent(path12.join(stage, below), path12.join(gocache, below));
@@ -27296,6 +29644,8 @@ function keepFromTrimming(gocache) {
 }
 
 // src/cache/build/save.ts
+init_module_version();
+init_keys();
 init_clock();
 init_environment();
 init_files();
@@ -27322,20 +29672,12 @@ init_repositories();
 var oldest2 = 7 * 24 * 60 * 60;
 
 // src/cache/modules/cache.ts
+init_presence();
 import * as path20 from "node:path";
-
-// src/go/presence.ts
-init_module_path();
-import * as path16 from "node:path";
-init_files();
-function isPresent(gomodcache, name) {
-  const version = splitModuleVersion(name);
-  const prefix2 = path16.join(gomodcache, downloadPrefix(version));
-  return isFile(`${prefix2}.ziphash`) && !isFile(`${prefix2}.partial`) && look(path16.join(gomodcache, treeDirectory(version))) !== void 0;
-}
 
 // src/modules/module-roots.ts
 init_module_path();
+init_module_version();
 function moduleRoot(root) {
   const [, escapedPath, escapedVersion, kind] = /^cache\/download\/(.+)\/@v\/([^/]+)\.(info|mod|ziphash|zip)$/.exec(root) ?? [];
   if (escapedPath === void 0 || escapedVersion === void 0) {
@@ -27343,17 +29685,19 @@ function moduleRoot(root) {
     return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
   }
   try {
-    const [path71, version] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
-    return { name: moduleVersionName({ path: path71, version }), kind };
+    const [path76, version2] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
+    return { name: moduleVersionName({ path: path76, version: version2 }), kind };
   } catch {
     return void 0;
   }
 }
 
 // src/cache/modules/cache.ts
+init_keys();
 init_files();
 
 // src/cache/modules/choice.ts
+init_module_version();
 var sumdb = "cache/download/sumdb";
 
 // src/cache/modules/install.ts
@@ -27492,23 +29836,25 @@ function isDownload(root) {
 
 // src/cache/modules/install-proven.ts
 import * as path19 from "node:path";
+init_module_version();
 
 // src/proof/info-file.ts
-function describesVersion(text3, version) {
+function describesVersion(text3, version2) {
   try {
-    return JSON.parse(text3)?.Version === version;
+    return JSON.parse(text3)?.Version === version2;
   } catch {
     return false;
   }
 }
 
 // src/proof/prove-entry.ts
+init_module_version();
 function nameInHash(root) {
   const module = moduleRoot(root);
   if (module?.kind === "tree") return module.name;
   return module?.kind === "mod" ? "go.mod" : void 0;
 }
-function proveEntry({ hashes, ziphashes }, sums, isInDatabase) {
+function proveEntry({ hashes: hashes2, ziphashes }, sums, isInDatabase) {
   const wrong = [];
   const unproven = /* @__PURE__ */ new Set();
   const recordedBeside = /* @__PURE__ */ new Map();
@@ -27516,24 +29862,24 @@ function proveEntry({ hashes, ziphashes }, sums, isInDatabase) {
     const { name } = moduleRoot(root) ?? {};
     if (name !== void 0) recordedBeside.set(name, text3.trim());
   }
-  const compare = (name, part, found2, recorded) => {
+  const compare2 = (name, part, found2, recorded) => {
     if (recorded.size === 1 && recorded.has(found2)) return;
     wrong.push({ name, part, expected: [...recorded].join(" or "), found: found2 });
   };
-  for (const [root, found2] of hashes) {
+  for (const [root, found2] of hashes2) {
     const { name, kind } = moduleRoot(root) ?? { name: "", kind: "info" };
     const part = kind === "tree" ? "files" : kind === "zip" ? "zip" : "go.mod";
     const recorded = (part === "go.mod" ? sums.goMods : sums.trees).get(name);
-    if (recorded !== void 0) compare(name, part, found2, recorded);
+    if (recorded !== void 0) compare2(name, part, found2, recorded);
     else if (part !== "go.mod") {
       const beside = recordedBeside.get(name);
-      if (beside !== void 0 && beside !== found2) compare(name, part, found2, /* @__PURE__ */ new Set([beside]));
+      if (beside !== void 0 && beside !== found2) compare2(name, part, found2, /* @__PURE__ */ new Set([beside]));
       else if (beside === void 0 || !isInDatabase(splitModuleVersion(name).path)) unproven.add(name);
     }
   }
   for (const [name, found2] of recordedBeside) {
     const recorded = sums.trees.get(name);
-    if (recorded !== void 0) compare(name, "ziphash", found2, recorded);
+    if (recorded !== void 0) compare2(name, "ziphash", found2, recorded);
   }
   return { wrong, unproven: [...unproven] };
 }
@@ -27556,8 +29902,8 @@ async function installModules(entry, roots, { directory: gomodcache, readOnly },
       hashedRoots: proof === void 0 ? /* @__PURE__ */ new Map() : namesInHashes(roots)
     });
     const zips = proof === void 0 ? [] : await hashedZips(stage, roots);
-    const hashes = new Map([...unpacked.hashes, ...zips]);
-    const { wrong, dropped } = judge(hashes, roots, stage, proof);
+    const hashes2 = new Map([...unpacked.hashes, ...zips]);
+    const { wrong, dropped } = judge(hashes2, roots, stage, proof);
     const undescribed = proof === void 0 ? /* @__PURE__ */ new Set() : undescribedIn(stage, roots);
     const isKept = (root) => !strange2.includes(root) && !undescribed.has(root) && !dropped.has(moduleRoot(root)?.name ?? "");
     const units = unpacked.units.map((unit) => ({
@@ -27569,14 +29915,14 @@ async function installModules(entry, roots, { directory: gomodcache, readOnly },
     return { files, bytes, roots: roots.filter(isKept), wrong };
   });
 }
-function judge(hashes, roots, stage, proof) {
+function judge(hashes2, roots, stage, proof) {
   if (proof === void 0) return { wrong: [], dropped: /* @__PURE__ */ new Set() };
   const ziphashes = /* @__PURE__ */ new Map();
   for (const root of roots) {
     const text3 = root.endsWith(".ziphash") ? readText(path19.join(stage, root)) : void 0;
     if (text3 !== void 0) ziphashes.set(root, text3);
   }
-  const { wrong, unproven } = proveEntry({ hashes, ziphashes }, proof.sums, proof.isInDatabase);
+  const { wrong, unproven } = proveEntry({ hashes: hashes2, ziphashes }, proof.sums, proof.isInDatabase);
   if (unproven.length > 0)
     info2(`In no checksum file, and not asked of a checksum database, so left out: ${unproven.join(", ")}`);
   return { wrong, dropped: /* @__PURE__ */ new Set([...wrong.map(({ name }) => name), ...unproven]) };
@@ -27600,7 +29946,7 @@ async function hashedZips(stage, roots) {
     { length: threads },
     (_, thread) => zips.filter((_2, index) => index % threads === thread)
   );
-  const hashes = await runWorkers(
+  const hashes2 = await runWorkers(
     threads,
     () => parts.map((part) => {
       const data = { zips: part.map((zip) => path19.join(stage, zip)) };
@@ -27608,7 +29954,7 @@ async function hashedZips(stage, roots) {
     })
   );
   return parts.flatMap(
-    (part, thread) => part.map((zip, index) => [zip, hashes[thread]?.[index] ?? ""])
+    (part, thread) => part.map((zip, index) => [zip, hashes2[thread]?.[index] ?? ""])
   );
 }
 function namesInHashes(roots) {
@@ -27667,8 +30013,11 @@ function isLeftWritable(gomodcache, workspace) {
 }
 
 // src/cache/toolchain.ts
-import * as path22 from "node:path";
+init_presence();
 init_module_path();
+init_module_version();
+import * as path22 from "node:path";
+init_keys();
 
 // src/modules/tree-hash.ts
 import { createHash as createHash5 } from "node:crypto";
@@ -27739,8 +30088,8 @@ async function install2(entry, { directory: gomodcache, readOnly }, name) {
   });
 }
 function placesOf(name) {
-  const version = splitModuleVersion(name);
-  return { tree: treeDirectory(version), ziphash: `${downloadPrefix(version)}.ziphash` };
+  const version2 = splitModuleVersion(name);
+  return { tree: treeDirectory(version2), ziphash: `${downloadPrefix(version2)}.ziphash` };
 }
 function partsOf(base) {
   return ["src", "src/cmd", "pkg"].filter(
@@ -27854,9 +30203,9 @@ function readPayload(file) {
     return void 0;
   }
 }
-function at(value, ...path71) {
+function at(value, ...path76) {
   let current = value;
-  for (const name of path71) {
+  for (const name of path76) {
     if (typeof current !== "object" || current === null) return void 0;
     current = current[name];
   }
@@ -27892,6 +30241,7 @@ function lookAtJob(environment2, matrix) {
 }
 
 // src/facts/settings.ts
+init_go_env();
 init_environment();
 init_files();
 function lookAtSettings(environment2) {
@@ -27916,9 +30266,9 @@ async function lookAtSource(workspace, directories) {
   );
   return each.flat();
 }
-function contentOf(directory2, relative8) {
-  return readableEntries(path24.join(directory2, relative8)).flatMap((entry) => {
-    const name = `${relative8}${entry.name}`;
+function contentOf(directory2, relative10) {
+  return readableEntries(path24.join(directory2, relative10)).flatMap((entry) => {
+    const name = `${relative10}${entry.name}`;
     if (entry.isDirectory()) return entry.name === ".git" ? [] : contentOf(directory2, `${name}/`);
     return [name, entry.isFile() ? digestOf(path24.join(directory2, name)) : ""];
   });
@@ -27941,7 +30291,7 @@ function digestOf(file) {
 
 // src/facts/facts.ts
 var mostCheckouts = 50;
-async function lookAround(inputs, { workspace, roots }, go2) {
+async function lookAround(inputs, { workspace, roots }, go2, settings = lookAtSettings(environment())) {
   const variables = environment();
   const directories = roots.flatMap((root) => root.modules.map((module) => module.directory));
   return {
@@ -27956,7 +30306,7 @@ async function lookAround(inputs, { workspace, roots }, go2) {
     checkouts: look(path25.join(workspace, ".git")) === void 0 ? directories.slice(0, mostCheckouts) : [],
     repository: variables.GITHUB_REPOSITORY ?? "",
     run: `${variables.GITHUB_RUN_ID ?? ""}.${variables.GITHUB_RUN_ATTEMPT ?? ""}`,
-    privateModules: privateModules(lookAtSettings(variables)),
+    privateModules: privateModules(settings),
     serviceMode: (variables.ACTIONS_CACHE_MODE ?? "").trim().toLowerCase()
   };
 }
@@ -27982,8 +30332,8 @@ function readGoauth(text3) {
   const commands = splitCommands(text3);
   for (const [index, command] of commands.entries()) {
     const fault = commandFault(command, commands.length === 1);
-    const shown7 = redactedGoproxy(command.split(/\s/)[0] ?? "").replace(/=.*/s, "=…");
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown7}") ${fault}` };
+    const shown8 = redactedGoproxy(command.split(/\s/)[0] ?? "").replace(/=.*/s, "=…");
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown8}") ${fault}` };
   }
   return { value: commands.join(";") };
 }
@@ -28116,10 +30466,10 @@ function nameFault(name, suffix) {
   return `"${name}" is no toolchain: Go takes local, auto, path or a release such as "go1.25.0"`;
 }
 function releaseOf(name) {
-  const version = parseGoVersion(name);
-  if (version === void 0 || !name.startsWith("go1.")) return void 0;
+  const version2 = parseGoVersion(name);
+  if (version2 === void 0 || !name.startsWith("go1.")) return void 0;
   if (compareGoVersions(name, "go1.21") < 0) return name.replace(/^(go1\.\d+)\.0$/, "$1");
-  const isLanguage = version.patch === "" && version.kind === "" && !name.includes("-");
+  const isLanguage = version2.patch === "" && version2.kind === "" && !name.includes("-");
   return isLanguage ? `${name}.0` : name;
 }
 
@@ -28187,13 +30537,13 @@ var list3 = {
   allowed: "values separated by line breaks or commas",
   parse: (value) => value.split(/[\r\n,]+/).map((item) => item.trim()).filter((item) => item !== "")
 };
-function wholeNumber(least2, most4) {
+function wholeNumber(least2, most5) {
   return {
-    allowed: `a whole number from ${least2} to ${most4}`,
+    allowed: `a whole number from ${least2} to ${most5}`,
     parse: (value) => {
       if (!/^\d{1,9}$/.test(value)) return void 0;
       const number = Number(value);
-      return number >= least2 && number <= most4 ? number : void 0;
+      return number >= least2 && number <= most5 ? number : void 0;
     }
   };
 }
@@ -28231,7 +30581,7 @@ function readByteSize(value) {
   if (bytes < 1e6) return { fault: "that is less than 1 MB" };
   return bytes > 1e12 ? { fault: "that is more than 1 TB" } : { bytes };
 }
-function setting(allowed2, read3, shown7) {
+function setting(allowed2, read3, shown8) {
   return {
     allowed: allowed2,
     parse: (value) => {
@@ -28242,7 +30592,7 @@ function setting(allowed2, read3, shown7) {
       const setting2 = read3(value);
       return "fault" in setting2 ? setting2.fault : void 0;
     },
-    ...shown7 === void 0 ? {} : { shown: shown7 }
+    ...shown8 === void 0 ? {} : { shown: shown8 }
   };
 }
 function hasLineBreak(value) {
@@ -28352,6 +30702,54 @@ var goSettings = {
   }
 };
 
+// src/inputs/offline-inputs.ts
+init_package_patterns();
+var offlineWish = {
+  allowed: "`true`, `false` or `strict`",
+  parse: (value) => {
+    const wishes = ["false", "true", "strict"];
+    const word3 = value === "strict" ? value : value.toLowerCase();
+    return /^(?:[Tt]rue|TRUE|[Ff]alse|FALSE|strict)$/.test(value) ? wishes.find((wish) => wish === word3) : void 0;
+  }
+};
+var packagePatterns = {
+  allowed: "`true` for all packages, `false`, or packages such as `./cmd/...`, separated by commas or line breaks",
+  parse: (value) => {
+    const read3 = readPackagePatterns(value);
+    return "patterns" in read3 ? read3.patterns : void 0;
+  },
+  fault: (value) => {
+    const read3 = readPackagePatterns(value);
+    return "fault" in read3 ? read3.fault : void 0;
+  }
+};
+var offlineInputs = {
+  offline: {
+    kind: offlineWish,
+    fallback: "false",
+    help: "`true`: this step fetches what is missing, proves that builds and tests lack nothing, and takes the network for modules from all later steps. `strict`: this step fetches no module either.",
+    mend: "Write `true`, `false` or `strict`, or leave the input out."
+  },
+  "offline-check": {
+    kind: packagePatterns,
+    fallback: "false",
+    help: "Fail the step if `go build`, `go vet` or `go list -deps -test` of these packages needs a network: `true` for all packages, or patterns such as `./cmd/...`. On Linux they run in a network namespace without a network, where that is allowed.",
+    mend: "Write `true`, or patterns as for `go build`, one a line."
+  },
+  "deps-lock": {
+    kind: text2,
+    fallback: "",
+    help: "A file of the checkout with the exact list of modules and hashes, such as `deps.txt`. The step fails if it differs from what go.mod, go.sum, go.work and vendor/modules.txt say.",
+    mend: "Name one file, relative to the root of the checkout."
+  },
+  "deps-lock-mode": {
+    kind: choice("check", "write"),
+    fallback: "check",
+    help: "`check`: compare the file that `deps-lock` names. `write`: write it, when nothing else made the step fail.",
+    mend: chooseOne
+  }
+};
+
 // src/modules/settings/credentials.ts
 var bearerWord = "bearer:";
 var usersOfTokens = [
@@ -28400,13 +30798,13 @@ function readAddress(text3) {
     return { fault: "begins with an ssh address, and credentials are for https: ssh takes a key" };
   const bare = text3.replace(/^https:\/\//i, "");
   if (bare.includes("@")) return { fault: "has an @ in its first word, which is to be a host" };
-  const [, host = "", path71 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
+  const [, host = "", path76 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
   const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
     host
   );
   if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return { fault: "does not begin with a host" };
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path71)) return { fault: "has a path that is none" };
-  return { host: host.toLowerCase(), path: path71 };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path76)) return { fault: "has a path that is none" };
+  return { host: host.toLowerCase(), path: path76 };
 }
 function userOf(host) {
   const name = host.replace(/:\d+$/, "");
@@ -28507,14 +30905,14 @@ function readSshAddress(text3) {
   }
   const place2 = readPlace(first2.replace(/^https:\/\//i, ""));
   if (place2 === void 0) return "is neither a host with a path nor part of a key";
-  const { host, path: path71 } = place2;
+  const { host, path: path76 } = place2;
   if (second === void 0) {
-    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path71, server: { user: "git", host, port: "", path: path71 } };
+    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path76, server: { user: "git", host, port: "", path: path76 } };
   }
   if (!/^ssh:\/\//i.test(second)) return "has a second word that does not begin with ssh://";
   const server = readServer(second);
   if (typeof server === "string") return server;
-  return { host, path: path71, server: { ...server, path: server.path === "" ? path71 : server.path } };
+  return { host, path: path76, server: { ...server, path: server.path === "" ? path76 : server.path } };
 }
 function readServer(text3) {
   const [, user = "git", rest = ""] = /^ssh:\/\/(?:([^@/]*)@)?(.*)$/i.exec(text3) ?? [];
@@ -28526,11 +30924,11 @@ function readServer(text3) {
   return { user, host, port: port === "22" ? "" : port, path: place2.path };
 }
 function readPlace(text3) {
-  const [, host = "", path71 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text3) ?? [];
+  const [, host = "", path76 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text3) ?? [];
   const isHost2 = /^[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(host);
   if (!isHost2 || !/^[^:]*\.|^localhost(?::|$)/.test(host)) return void 0;
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path71)) return void 0;
-  return { host: host.toLowerCase(), path: path71.replace(/\.git$/, "") };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path76)) return void 0;
+  return { host: host.toLowerCase(), path: path76.replace(/\.git$/, "") };
 }
 
 // src/modules/settings/ssh-keys.ts
@@ -28592,7 +30990,7 @@ function readSshKeys(text3) {
     }
     isAfterFault = false;
     if (above?.address !== void 0) lacking2.push(above.line);
-    const isTwice = keys2.some(({ host, path: path71 }) => host === address2.host && path71 === address2.path);
+    const isTwice = keys2.some(({ host, path: path76 }) => host === address2.host && path76 === address2.path);
     if (isTwice) faults.push(`line ${number} names an address that another key has`);
     above = { line: number, address: isTwice ? void 0 : address2 };
   }
@@ -28789,6 +31187,7 @@ var declarations = {
   },
   ...goSettings,
   ...privateInputs,
+  ...offlineInputs,
   retries: {
     kind: wholeNumber(0, 10),
     fallback: "3",
@@ -28854,27 +31253,29 @@ function mistake(name, given, declaration) {
 
 // src/plan/go-requirements.ts
 init_go_version();
-import * as path26 from "node:path";
+init_roots();
 init_goflags();
+init_caches();
+import * as path26 from "node:path";
 
 // src/plan/credential-requirements.ts
 init_go_version();
 var first = "1.24";
-function credentialRequirements(credentials2, version, goproxy) {
-  if (compareGoVersions(version, first) >= 0) return { problems: [], warnings: [] };
+function credentialRequirements(credentials2, version2, goproxy) {
+  if (compareGoVersions(version2, first) >= 0) return { problems: [], warnings: [] };
   const proxies = new Set(goproxy.split(/[,|]/).flatMap((source) => hostOf(source.trim()) ?? []));
   const bearers = credentials2.filter(({ user }) => user === void 0);
   const unseen = credentials2.filter(
-    ({ user, host, path: path71 }) => user !== void 0 && path71 !== "" && proxies.has(host)
+    ({ user, host, path: path76 }) => user !== void 0 && path76 !== "" && proxies.has(host)
   );
   return {
     problems: bearers.map(({ line }) => ({
-      what: `Input \`credentials\` has a bearer token in line ${line}, and ${version} cannot send it: Go ${first} is the first that can`,
+      what: `Input \`credentials\` has a bearer token in line ${line}, and ${version2} cannot send it: Go ${first} is the first that can`,
       allowed: "",
       mend: `Use Go ${first} or newer, or a user and a password if the server takes them.`
     })),
     warnings: unseen.map(
-      ({ line, host }) => `Input \`credentials\` has a path in line ${line}, and ${version} finds credentials for GOPROXY by host alone: it gets none for ${host}. Leave the path out, or use Go ${first} or newer.`
+      ({ line, host }) => `Input \`credentials\` has a path in line ${line}, and ${version2} finds credentials for GOPROXY by host alone: it gets none for ${host}. Leave the path out, or use Go ${first} or newer.`
     )
   };
 }
@@ -28883,28 +31284,29 @@ function hostOf(source) {
 }
 
 // src/plan/go-requirements.ts
+init_dependencies();
 var since = { toolchains: "1.21", workVendor: "1.22", goauth: "1.24" };
 function planGoRequirements(facts) {
-  const version = goVersion(facts);
+  const version2 = goVersion(facts);
   const { roots, inputs, go: go2 } = facts;
   const plans = planDependencies(inputs, roots);
   const active = plans.filter(({ action }) => action !== "nothing").map(({ root }) => root);
   const [only] = roots;
   const built = roots.length === 1 && only !== void 0 ? [only] : active;
   const vendored = plans.filter(({ action }) => action === "vendor").map(({ root }) => root);
-  const credentials2 = credentialRequirements(inputs.credentials.credentials, version, go2.env.GOPROXY ?? "");
+  const credentials2 = credentialRequirements(inputs.credentials.credentials, version2, go2.env.GOPROXY ?? "");
   return {
     problems: [
       ...credentials2.problems,
       ...active.length > 0 && go2.env.GO111MODULE === "off" ? [modulesOff] : [],
-      ...built.flatMap((root) => tooNew(root, version, go2.toolchainSetting)),
-      ...compareGoVersions(version, since.workVendor) < 0 ? vendored.filter(({ goWork }) => goWork !== void 0).map((root) => noWorkVendor(root, version)) : [],
+      ...built.flatMap((root) => tooNew(root, version2, go2.toolchainSetting)),
+      ...compareGoVersions(version2, since.workVendor) < 0 ? vendored.filter(({ goWork }) => goWork !== void 0).map((root) => noWorkVendor(root, version2)) : [],
       ...goFlagValue(go2.env.GOFLAGS ?? "", "mod") === "vendor" ? active.filter((root) => !vendored.includes(root)).flatMap(notVendored) : []
     ],
     warnings: [
       ...credentials2.warnings,
-      ...inputs.goauth !== "" && compareGoVersions(version, since.goauth) < 0 ? [
-        `Input \`goauth\` has no effect: ${version} does not know GOAUTH, Go ${since.goauth} is the first that does.`
+      ...inputs.goauth !== "" && compareGoVersions(version2, since.goauth) < 0 ? [
+        `Input \`goauth\` has no effect: ${version2} does not know GOAUTH, Go ${since.goauth} is the first that does.`
       ] : []
     ]
   };
@@ -28914,8 +31316,8 @@ var modulesOff = {
   allowed: "`on`, `auto` or nothing",
   mend: "Take the variable away, or set `dependencies: none`."
 };
-function tooNew(root, version, toolchainSetting2) {
-  if (compareGoVersions(version, since.toolchains) < 0) return [];
+function tooNew(root, version2, toolchainSetting2) {
+  if (compareGoVersions(version2, since.toolchains) < 0) return [];
   const files = [
     ...root.goWork === void 0 ? [] : [{ file: path26.posix.join(root.label, "go.work"), go: root.goWork.go, line: void 0 }],
     ...root.modules.map(({ directory: directory2, goModFile, goMod, goLine }) => ({
@@ -28929,9 +31331,9 @@ function tooNew(root, version, toolchainSetting2) {
     }))
   ];
   return files.flatMap(
-    ({ file, go: go2, line }) => go2 === void 0 || compareGoVersions(go2, version) <= 0 ? [] : [
+    ({ file, go: go2, line }) => go2 === void 0 || compareGoVersions(go2, version2) <= 0 ? [] : [
       {
-        what: `${file} requires Go ${go2} or newer, and ${version} is what runs (GOTOOLCHAIN=${toolchainSetting2})`,
+        what: `${file} requires Go ${go2} or newer, and ${version2} is what runs (GOTOOLCHAIN=${toolchainSetting2})`,
         allowed: "",
         mend: `Set \`go-version\` to ${go2} or newer, or \`gotoolchain: auto\` to let the go command fetch it.`,
         file,
@@ -28940,9 +31342,9 @@ function tooNew(root, version, toolchainSetting2) {
     ]
   );
 }
-function noWorkVendor(root, version) {
+function noWorkVendor(root, version2) {
   return {
-    what: `\`dependencies: vendor\` needs \`go work vendor\` for the workspace in ${root.label}, and ${version} does not have it`,
+    what: `\`dependencies: vendor\` needs \`go work vendor\` for the workspace in ${root.label}, and ${version2} does not have it`,
     allowed: "",
     mend: `Use Go ${since.workVendor} or newer, or set GOWORK=off for this job to vendor each module by itself.`
   };
@@ -28958,1100 +31360,15 @@ function notVendored(root) {
   ];
 }
 
-// src/go/failure.ts
-import * as path27 from "node:path";
-
-// src/modules/go-messages/explanation.ts
-var shown2 = 5;
-function several(names2) {
-  const different = [...new Set(names2)];
-  const more = different.length - shown2;
-  const listed2 = different.slice(0, shown2).join(", ");
-  return more > 0 ? `${listed2} and ${more} more` : listed2;
-}
-var modulePath = String.raw`(?:[\w~-]+\.)+[\w~-]+(?:\/[\w.~!+-]+)*`;
-var moduleVersion = new RegExp(String.raw`(?<![\w./@-])(${modulePath}@[\w.+-]+)(?=[:\s/)]|$)`);
-var moduleVersions = new RegExp(String.raw`(?<![\w./@-])${modulePath}@v\d[\w.+-]*[\w]`, "g");
-var moduleAlone = new RegExp(String.raw`\bmodule (${modulePath}):`);
-var replaced = new RegExp(String.raw`\(replaced by (${modulePath}@[\w.+-]+)\)`);
-function moduleOf(line) {
-  return replaced.exec(line)?.[1] ?? moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
-}
-function moduleNamed(name) {
-  const [path71 = "", version] = name.split("@");
-  return { path: path71, ...version && { version } };
-}
-function lineAt(text3, index) {
-  const start = text3.lastIndexOf("\n", index - 1) + 1;
-  const end = text3.indexOf("\n", index);
-  return text3.slice(start, end === -1 ? void 0 : end);
-}
-
-// src/modules/go-messages/places.ts
-init_quoted_string();
-init_syntax();
-function fileMeant(files, printed) {
-  const name = `/${printed.replaceAll("\\", "/").replace(/^(?:\.{1,2}\/)+/, "")}`;
-  const fitting = files.filter(({ file }) => name.endsWith(`/${file}`) || `/${file}`.endsWith(name));
-  const longest3 = Math.max(...fitting.map(({ file }) => file.length));
-  const best = name.split("/").length > 2 ? fitting.filter(({ file }) => file.length === longest3) : fitting;
-  return best.length === 1 ? best[0] : void 0;
-}
-function inFolderOf(file) {
-  const end = file?.file.lastIndexOf("/") ?? -1;
-  return end === -1 ? "" : ` in ${file?.file.slice(0, end)}`;
-}
-function onlyGoMod(files) {
-  const goMods = files.filter(({ file }) => /(?:^|\/)go\.mod$/.test(file));
-  return goMods.length === 1 ? goMods[0] : void 0;
-}
-function modulePlaces(files, verb, module, text3) {
-  const found2 = files.flatMap(
-    ({ file, text: content }) => directives(content, file, [verb]).filter(([, name]) => name === module.path).map(([line, , version]) => ({ file, line, exact: version === module.version }))
-  );
-  const best = found2.find(({ exact }) => exact) ?? found2[0];
-  if (best !== void 0) return [{ file: best.file, line: best.line, text: text3 }];
-  const replaces = replaceLines(files).find(
-    ({ newPath, newVersion }) => newPath === module.path && newVersion === (module.version ?? newVersion)
-  );
-  if (replaces !== void 0) return [{ file: replaces.file, line: replaces.line, text: text3 }];
-  return wholeFile(onlyGoMod(files), text3);
-}
-function replaceLines(files) {
-  return files.flatMap(
-    ({ file, text: text3 }) => read2(text3, file).flatMap(({ verb, line, args }) => {
-      const words = args.map((one) => unquote(one) ?? "");
-      const arrow = words.indexOf("=>");
-      const [path71 = "", version = ""] = words.slice(0, arrow);
-      const [newPath = "", newVersion = ""] = words.slice(arrow + 1);
-      const isModule = verb === "replace" && arrow > 0 && newVersion !== "";
-      return isModule ? [{ file, line, path: path71, version, newPath, newVersion }] : [];
-    })
-  );
-}
-function goLinePlaces(files, wanted, text3) {
-  return files.flatMap(
-    ({ file, text: content }) => directives(content, file, ["go", "toolchain"]).filter(([, version]) => version?.replace(/^go/, "") === wanted).slice(0, 1).map(([line]) => ({ file, line, text: text3 }))
-  );
-}
-function wholeFile(file, text3) {
-  return file === void 0 ? [] : [{ file: file.file, text: text3 }];
-}
-function moduleOfPackage(files, name) {
-  return files.flatMap(({ file, text: text3 }) => directives(text3, file, ["require"]).map(([, module]) => module ?? "")).filter((module) => name === module || name.startsWith(`${module}/`)).sort((one, other) => other.length - one.length)[0];
-}
-function directives(text3, file, verbs) {
-  return read2(text3, file).filter(({ verb }) => verbs.includes(verb)).map(({ line, args: [first2, second] }) => [line, first2 && unquote(first2), second && unquote(second)]);
-}
-function read2(text3, file) {
-  try {
-    return parseDirectives(text3, file);
-  } catch {
-    return [];
-  }
-}
-
-// src/modules/go-messages/requests.ts
-var failed = /\breading (\w+:\/\/\S+): (.*)|\b(?:Get|Head|read) "(\w+:\/\/[^"]+)": (.*)/g;
-function failedRequests(text3) {
-  return [...text3.matchAll(failed)].map((match3) => {
-    const url = match3[1] ?? match3[3] ?? "";
-    const problem3 = (match3[2] ?? match3[4] ?? "").trim();
-    const status2 = match3[1] === void 0 ? void 0 : /^\d{3}(?= )/.exec(problem3)?.[0];
-    return {
-      role: roleOf(url),
-      host: hostOf2(url),
-      module: moduleOf(lineAt(text3, match3.index)) ?? moduleOfPath(url),
-      status: status2 === void 0 ? void 0 : Number(status2),
-      problem: problem3
-    };
-  });
-}
-function roleOf(url) {
-  if (/[?&]go-get=1$/.test(url)) return "module host";
-  return /\/(?:lookup|tile)\/|\/latest$|\/supported$/.test(url) ? "checksum database" : "module proxy";
-}
-function hostOf2(url) {
-  const [, scheme, host = "", path71 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
-  return scheme === "file" ? path71.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
-}
-function moduleOfPath(url) {
-  return /^https?:\/\/([^?]+)\?go-get=1$/.exec(url)?.[1];
-}
-
-// src/modules/go-messages/download.ts
-var explainRequest = (printed) => {
-  const requests = failedRequests(printed.text);
-  const [first2] = requests;
-  if (first2 === void 0) return void 0;
-  const alike = requests.filter((one) => one.host === first2.host && one.status === first2.status);
-  const modules = [...new Set(alike.flatMap(({ module }) => module ?? []))];
-  const { title, did, problem: problem3, mend: mend2 } = answered(first2, modules[0]) ?? unanswered(first2);
-  const asked = modules.length === 0 ? "" : ` when asked for ${several(modules)}`;
-  return {
-    title,
-    cause: `The ${first2.role} ${first2.host} ${did}${asked}${problem3 && `: ${problem3}`}.${nextSource(first2, printed.goproxy)}`,
-    mend: mend2,
-    places: modules.flatMap(
-      (name) => modulePlaces(printed.files, "require", moduleNamed(name), `${name}: ${title}`)
-    )
-  };
-};
-var noFile = /no such file or directory|cannot find the (?:file|path)/;
-function answered({ role, host, status: status2, problem: problem3 }, module) {
-  const path71 = module === void 0 ? "MODULE" : moduleNamed(module).path;
-  const answer = { did: `answered ${problem3}`, problem: "" };
-  if (noFile.test(problem3)) {
-    return { ...absent(role, host, path71), did: "has no file", problem: "" };
-  }
-  if (status2 === void 0 || status2 === 407) return void 0;
-  if (isAbsent(status2)) return { ...absent(role, host, path71), ...answer };
-  if (status2 === 401 || status2 === 403) {
-    const rule = status2 === 403 && role === "module proxy" ? " If a rule of the proxy forbids it, ask who runs it." : "";
-    return {
-      title: `the ${role} refuses access`,
-      ...answer,
-      mend: `Give Go credentials for ${host} that may read ${path71}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer: \${{ secrets.TOKEN }}\`.${rule}`
-    };
-  }
-  if (status2 === 429 || status2 >= 500) return { title: `the ${role} fails`, ...answer, mend: again };
-  return { title: `the ${role} answers with an error`, ...answer, mend: `Check what ${shown3}.` };
-}
-function isAbsent(status2) {
-  return status2 === 404 || status2 === 410;
-}
-function absent(role, host, path71) {
-  switch (role) {
-    case "module proxy":
-      return {
-        title: "module or version not found",
-        mend: `Check path and version: \`go list -m -versions ${path71}\` shows what there is. If the module is private, set \`goprivate: ${path71}\` and give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`
-      };
-    case "checksum database":
-      return {
-        title: "module unknown to the checksum database",
-        mend: `If the module is private, set \`gonosumdb: ${path71}\`, or \`goprivate: ${path71}\` if no proxy has it either; else check its path and version.`
-      };
-    case "module host":
-      return {
-        title: "unknown module path",
-        mend: `Check the path ${path71}. If the module is private, give \`credentials\` for ${host}, or set \`goproxy\` to a proxy that serves it.`
-      };
-  }
-}
-var shown3 = "`go env GOPROXY GOSUMDB` shows";
-var again = "Run the job again; if it stays, set `goproxy` to another proxy.";
-var trusted2 = "Give its certificate authority to the input `ca-certificate`; for Go on macOS and Windows put it into the system’s store.";
-var forwardProxy = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name.";
-var failures = [
-  [
-    /^proxyconnect |Proxy Authentication Required/,
-    "the forward proxy does not let requests through",
-    "cannot be reached through the forward proxy",
-    forwardProxy
-  ],
-  [
-    /x509:|certificate/,
-    "certificate not trusted",
-    "shows a certificate that this machine does not trust",
-    trusted2
-  ],
-  [
-    /server gave HTTP response to HTTPS client/,
-    "the server speaks no TLS",
-    "does not speak TLS",
-    "Write http:// for this server, such as in `goproxy`, or give it a certificate."
-  ],
-  [
-    /no such host|name resolution|server misbehaving/i,
-    "host name not found",
-    "has a name that leads to no address",
-    `Check the name in what ${shown3}. ${forwardProxy}`
-  ],
-  [
-    /connection refused|actively refused/,
-    "connection refused",
-    "refused the connection",
-    `See that it runs, and check host and port in what ${shown3}.`
-  ],
-  [
-    /timeout|Timeout|deadline exceeded|timed out|did not properly respond/,
-    "no answer in time",
-    "did not answer in time",
-    `Run the job again. If it stays: ${forwardProxy}`
-  ],
-  [
-    /EOF|connection reset|forcibly closed|broken pipe|stream error|GOAWAY/,
-    "the connection broke",
-    "broke the connection off",
-    again
-  ],
-  [
-    /network is unreachable|no route to host|unreachable (?:network|host)/,
-    "no network",
-    "cannot be reached from this machine",
-    `Give the job a network, or \`goproxy\` a source that can be reached. ${forwardProxy}`
-  ]
-];
-function unanswered({ problem: problem3 }) {
-  const [, title, did, mend2] = failures.find(([pattern]) => pattern.test(problem3)) ?? [
-    void 0,
-    "a download failed",
-    "gave no usable answer",
-    "Run the job again; if it stays, see what Go prints with `go mod download -x`."
-  ];
-  return { title, did, problem: problem3, mend: mend2 };
-}
-function nextSource({ role, host, status: status2, problem: problem3 }, goproxy) {
-  const goesOn = isAbsent(status2) || noFile.test(problem3);
-  if (role !== "module proxy" || goproxy === void 0 || goesOn) return "";
-  const asked = goproxy.indexOf(host);
-  const separator2 = asked === -1 ? void 0 : /[,|]/.exec(goproxy.slice(asked + host.length))?.[0];
-  return separator2 === "," ? " Go did not ask the next source in GOPROXY, because a comma comes before it; after a | it would have." : "";
-}
-
-// src/modules/go-messages/go-files.ts
-var since2 = {
-  toolchain: "1.21",
-  godebug: "1.23",
-  tool: "1.24",
-  ignore: "1.25"
-};
-var explainUnreadable = ({ text: text3, files }) => {
-  const block2 = /(?:errors parsing (\S+):\n|reading go\.work: )((?:.+:\d+(?::\d+)?: .*(?:\n|$))+)/.exec(text3);
-  if (block2 === null) return void 0;
-  const lines2 = [...(block2[2] ?? "").matchAll(/^(.+?):(\d+)(?::\d+)?: (.*)$/gm)].map(
-    ([, file = "", line, problem3 = ""]) => ({ file, line: Number(line), problem: problem3 })
-  );
-  const [first2] = lines2;
-  if (first2 === void 0) return void 0;
-  const name = first2.file.split(/[\\/]/).at(-1) ?? "";
-  const newest = lines2.map(({ problem: problem3 }) => since2[/^unknown directive: (\S+)$/.exec(problem3)?.[1] ?? ""] ?? "").sort().at(-1);
-  return {
-    title: `${name} cannot be read`,
-    cause: `${lines2.length === 1 ? "This line is" : "These lines are"} not understood: ${several(
-      lines2.map(({ line, problem: problem3 }) => `${name}:${line}: ${problem3}`)
-    )}.`,
-    mend: newest ? `Use Go ${newest} or newer, or remove what older ones do not know.` : mendOf(first2.problem, name, first2.line),
-    places: lines2.flatMap(({ file, line, problem: problem3 }) => {
-      const known2 = fileMeant(files, file);
-      return known2 === void 0 ? [] : [{ file: known2.file, line, text: problem3 }];
-    })
-  };
-};
-function mendOf(problem3, name, line) {
-  if (/^invalid go version/.test(problem3)) {
-    const command = name === "go.work" ? "go work edit" : "go mod edit";
-    return `Write the version as 1.23 or 1.23.0, such as by \`${command} -go=1.23\`.`;
-  }
-  return `Correct line ${line} of ${name}; https://go.dev/ref/mod#go-mod-file tells what can stand there.`;
-}
-var explainNoModuleLine = ({ text: text3, files }) => {
-  const printed = /error reading (\S+): missing module declaration/.exec(text3)?.[1];
-  if (printed === void 0) return void 0;
-  const file = fileMeant(files, printed);
-  return {
-    title: "go.mod has no module line",
-    cause: `${file?.file ?? "go.mod"} does not say which module it is of.`,
-    mend: `Run \`go mod edit -module=PATH\`${inFolderOf(file)}, with the path that others import the module by.`,
-    places: wholeFile(file, "no module line")
-  };
-};
-var explainUpdatesNeeded = ({ text: text3, files }) => {
-  const stale2 = /updates to (go\.mod|go\.sum) needed/.exec(text3)?.[1];
-  if (stale2 === void 0) return void 0;
-  const file = onlyGoMod(files);
-  return {
-    title: `${stale2} needs an update`,
-    cause: stale2 === "go.mod" ? "go.mod does not list what its dependencies require, such as a newer version of a module, and Go may not change it here." : "go.sum lacks checksums, and Go may not add them here.",
-    mend: `Run \`go mod tidy\`${inFolderOf(file)} and commit go.mod and go.sum.`,
-    places: wholeFile(file, `${stale2} needs an update`)
-  };
-};
-var explainNotRequired = ({ text: text3, files }) => {
-  const packages = [...text3.matchAll(/no required module provides package ([^\s;]+)/g)].map(
-    ([, name]) => name ?? ""
-  );
-  if (packages.length === 0) return void 0;
-  const file = onlyGoMod(files);
-  return {
-    title: "go.mod lacks a requirement",
-    cause: `No module that go.mod requires has ${several(packages)}.`,
-    mend: `Run \`go get ${[...new Set(packages)].join(" ")}\`${inFolderOf(file)} and commit go.mod and go.sum.`,
-    places: wholeFile(file, `no requirement for ${several(packages)}`)
-  };
-};
-var absentReplacement = /replacement directory (.+) does not exist|\(replaced by (.+?)\): reading .+: open .+: (?:no such file|The system cannot find)/g;
-var explainAbsentReplacement = ({ text: text3, files }) => {
-  const absent2 = [...text3.matchAll(absentReplacement)].map((match3) => ({
-    directory: match3[1] ?? match3[2] ?? "",
-    module: moduleNamed(moduleOf(lineAt(text3, match3.index)) ?? "").path
-  }));
-  if (absent2.length === 0) return void 0;
-  const named = absent2.map(({ directory: directory2, module }) => module ? `${directory2} (for ${module})` : directory2);
-  return {
-    title: "a replacement directory does not exist",
-    cause: `A replace line leads to a directory that is not there, or is no module: ${several(named)}.`,
-    mend: `Check the directory out there, or drop the line by \`go mod edit -dropreplace=${absent2[0]?.module ?? "MODULE"}\`${inFolderOf(onlyGoMod(files))}.`,
-    places: absent2.flatMap(
-      ({ directory: directory2, module }) => module ? modulePlaces(files, "replace", { path: module }, `${directory2} does not exist`) : []
-    )
-  };
-};
-
-// src/modules/go-messages/machine.ts
-var explainGoflags = ({ text: text3 }) => {
-  const [, word3, unknown2, problem3] = /parsing \$GOFLAGS: (?:non-flag (".*")|unknown flag (\S+)|(.+))/.exec(text3) ?? [];
-  const quoting = `quotes around a whole flag that has blanks, as in GOFLAGS="'-ldflags=-s -w'"`;
-  const explain = (cause, mend2) => ({
-    title: "GOFLAGS cannot be read",
-    cause,
-    mend: mend2,
-    places: []
-  });
-  if (word3 !== void 0) {
-    return explain(
-      `GOFLAGS holds ${word3}, which does not begin with a dash.`,
-      `Write each flag as -flag or -flag=value, and ${quoting}.`
-    );
-  }
-  if (unknown2 !== void 0) {
-    return explain(
-      `GOFLAGS holds ${unknown2}, which is a flag of no go command.`,
-      `Remove ${unknown2} from GOFLAGS. If it belongs to another flag, write ${quoting}.`
-    );
-  }
-  if (problem3 === void 0) return void 0;
-  return explain(`GOFLAGS cannot be split into flags: ${problem3}.`, `Write ${quoting}.`);
-};
-var refusal = /\b(open|mkdir|rename|link|symlink|unlink|unlinkat|remove|chmod|write|truncate|OpenFile|CreateFile) (.+?): (?:(permission denied|operation not permitted|Access is denied)|(read-only file system|The media is write protected)|(no space left on device|disk quota exceeded|There is not enough space on the disk))/;
-var explainDisk = ({ text: text3 }) => {
-  const [, noFolder] = /could not create module cache: "(.+)" is not a directory/.exec(text3) ?? [];
-  if (noFolder !== void 0) {
-    return {
-      title: "GOMODCACHE is no folder",
-      cause: `The module cache cannot be at ${noFolder}, which is a file.`,
-      mend: "Remove the file, or set GOMODCACHE to a folder.",
-      places: []
-    };
-  }
-  const [, call, file, denied, readOnly, full] = refusal.exec(text3) ?? [];
-  if (file === void 0) return void 0;
-  const what = kindOf(file, text3);
-  if (denied !== void 0 && call === "open" && what === unknownFile) return void 0;
-  if (full !== void 0) {
-    return {
-      title: "the disk is full",
-      cause: `There is no space for ${what} (${file}: ${full}).`,
-      mend: "Free space before this step, or set GOMODCACHE and GOCACHE to folders on a larger disk; `df -h` shows how much there is.",
-      places: []
-    };
-  }
-  if (readOnly !== void 0) {
-    return {
-      title: "the file system is read-only",
-      cause: `Go has to write ${what}, and cannot (${file}: ${readOnly}).`,
-      mend: `Mount the file system for writing, or ${elsewhere(what)}.`,
-      places: []
-    };
-  }
-  return {
-    title: "no permission to write",
-    cause: `Go has to write ${what}, and the user of this job may not (${file}: ${denied}).`,
-    mend: `Let the user of the job write there${chown(file)}, or ${elsewhere(what)}.`,
-    places: []
-  };
-};
-var unknownFile = "a file";
-function kindOf(file, text3) {
-  const name = file.replaceAll("\\", "/");
-  if (/\/vendor(?:\/|$)/.test(name)) return "the vendor directory";
-  if (/\/go\.(?:work\.)?(?:sum|mod|work)$/.test(name)) return name.slice(name.lastIndexOf("/") + 1);
-  if (/module cache|writing (?:go\.mod|stat) cache|\/cache\/download\/|\/pkg\/mod(?:\/|$)/.test(
-    `${text3} ${name}`
-  ))
-    return "the module cache";
-  return unknownFile;
-}
-function chown(file) {
-  const folder = /^((?:\/[^/\s]+){2,})\/[^/\s]+$/.exec(file)?.[1];
-  return folder === void 0 ? "" : ` by \`sudo chown -R "$(id -u)" ${folder}\``;
-}
-function elsewhere(what) {
-  if (what === "the module cache") return "set GOMODCACHE to a folder that can be written";
-  if (what === unknownFile) return "set GOMODCACHE, GOCACHE and GOTMPDIR to folders that can be written";
-  return `run Go where ${what} can be written`;
-}
-
-// src/modules/go-messages/mismatch.ts
-var mismatch = /(?:([^\s@]+@[^\s@:]+): )?verifying (\S+): checksum mismatch\n\tdownloaded: (\S+)\n\t(\S+): +(\S+)/;
-var explainMismatch = ({ text: text3, files, goproxy = "" }) => {
-  const found2 = mismatch.exec(text3);
-  if (found2 === null) return void 0;
-  const [, module, verified = "", downloaded, record = "", recorded] = found2;
-  const name = module ?? verified.replace(/\/go\.mod$/, "");
-  const what = verified.endsWith("go.mod") ? `The go.mod of ${name}` : name;
-  const inFile = record.endsWith(".sum");
-  const source = goproxy === "" ? "" : ` It was fetched by way of GOPROXY=${goproxy}.`;
-  return {
-    title: "checksum mismatch",
-    cause: `${what} is not what ${inFile ? record : `the checksum database ${record}`} says: downloaded was ${downloaded}, recorded is ${recorded}. The version was changed after it was published, or the download was tampered with.${source}`,
-    mend: inFile ? `Ask the authors of ${name} why it changed. Only if the new content is right, delete its lines from ${record} and run \`go mod tidy\`.` : `Do not use ${name}. Ask its authors why it changed, or require another version by \`go get ${moduleNamed(name).path}@latest\`. If it is a private module and another one has its path in public, set \`goprivate: ${moduleNamed(name).path}\`.`,
-    security: true,
-    places: modulePlaces(files, "require", moduleNamed(name), `${name}: checksum mismatch`)
-  };
-};
-var doubts = [
-  [
-    // cmd/go/internal/modfetch/fetch.go, sumdbAbsent
-    /^.*checksum missing from sumdb response/m,
-    "the checksum database cannot be trusted",
-    (module) => `The checksum database answered without a checksum of ${module}.`
-  ],
-  [
-    // golang.org/x/mod/sumdb/client.go
-    /^.*(?:server misbehavior detected|misbehaving server|downloaded inconsistent tile|cannot authenticate record)/m,
-    "the checksum database cannot be trusted",
-    () => "The answers of the checksum database do not agree with what it signed."
-  ],
-  [/^.*SECURITY ERROR/m, "security error", () => "What was downloaded is not what it should be."]
-];
-var explainDoubt = ({ text: text3 }) => {
-  for (const [pattern, title, cause] of doubts) {
-    const line = pattern.exec(text3)?.[0];
-    if (line === void 0) continue;
-    return {
-      title,
-      cause: `${cause(moduleOf(line) ?? "a module")} Either a server fails, or somebody tampers with what it sends.`,
-      mend: "Do not use what was downloaded. Set GOPROXY and GOSUMDB to sources that you trust; `go env GOPROXY GOSUMDB` shows what they are.",
-      security: true,
-      places: []
-    };
-  }
-  return void 0;
-};
-
-// src/modules/go-messages/proxy-settings.ts
-var explainProxyOff = ({ text: text3, announced: announced2 }) => {
-  const lines2 = [...text3.matchAll(/module lookup disabled by GOPROXY=off/g)].map(
-    ({ index }) => lineAt(text3, index)
-  );
-  if (lines2.length === 0) return void 0;
-  const named = lines2.flatMap((line) => moduleOf(line) ?? []);
-  const modules = named.length === 0 ? announced2 : named;
-  return {
-    title: "downloads are switched off",
-    cause: `GOPROXY=off forbids downloads, and the module cache lacks ${modules.length === 0 ? "a module" : several(modules)}.`,
-    mend: "Set `goproxy` to a source of modules, or fill the module cache before by `go mod download`.",
-    places: []
-  };
-};
-var explainInsecureCredentials = ({ text: text3 }) => {
-  const host = /refusing to pass credentials to insecure URL: \w+:\/\/([^/\s]+)/.exec(text3)?.[1];
-  if (host === void 0) return void 0;
-  return {
-    title: "credentials need https",
-    cause: `GOPROXY has user and password for ${host}, and Go does not send them over http.`,
-    mend: `Write https:// for ${host} in \`goproxy\`, or remove user and password.`,
-    places: []
-  };
-};
-
-// src/modules/go-messages/sums.ts
-var lackingForPackage = /missing go\.sum entry (?:for module providing|needed to verify) package ([^\s;]+)(?: \(imported by [^)]+\))?/g;
-var lackingForModule = /([^\s@]+@[^\s@:]+): missing go\.sum entry(?: for go\.mod file)?(?:;|$)/gm;
-var explainMissingSums = ({ text: text3, files }) => {
-  const packages = [...text3.matchAll(lackingForPackage)].map(([, name]) => name ?? "");
-  const modules = [...text3.matchAll(lackingForModule)].map(([, name]) => splitModuleVersion(name ?? ""));
-  if (packages.length + modules.length === 0) return void 0;
-  const lacking2 = [
-    ...packages.map((name) => `package ${name}`),
-    ...modules.map(({ path: path71, version }) => `the go.mod of ${path71}@${version}`)
-  ];
-  const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path71 }) => path71))].join(" ")}`;
-  const required = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ""))].filter(Boolean);
-  return {
-    title: "go.sum is not complete",
-    cause: `go.sum lacks checksums for ${several(lacking2)}, and Go may not add them here.`,
-    mend: `Run \`${command}\`${inFolderOf(onlyGoMod(files))} and commit go.sum.`,
-    places: [...required.map((path71) => ({ path: path71 })), ...modules].flatMap(
-      (module) => modulePlaces(files, "require", module, `go.sum lacks checksums of ${module.path}`)
-    )
-  };
-};
-var explainMalformedSum = ({ text: text3, files }) => {
-  const [, file = "", line = ""] = /malformed go\.sum:\n(.+):(\d+): wrong number of fields/.exec(text3) ?? [];
-  if (file === "") return void 0;
-  const name = file.split(/[\\/]/).at(-1);
-  const goMod = fileMeant(files, file.replace(/go(?:\.work)?\.sum$/, "go.mod"));
-  return {
-    title: `${name} cannot be read`,
-    cause: `Line ${line} of ${name} is not a module, a version and a checksum; a merge may have left it.`,
-    mend: `Remove the line, then run \`go mod tidy\`${inFolderOf(goMod)} and commit ${name}.`,
-    places: (goMod === void 0 ? [] : [goMod]).map((beside) => ({
-      file: beside.file.replace(/go\.mod$/, name ?? ""),
-      line: Number(line),
-      text: "not a module, a version and a checksum"
-    }))
-  };
-};
-
-// src/modules/go-messages/toolchain.ts
-var explainTooOld = ({ text: text3, files }) => {
-  const groups = /^(?:go: |.*?: )??(?<what>\S+(?: in \S+)?) requires go >= (?<wanted>\S+) \(running go (?<running>[^\s;)]+)(?:; GOTOOLCHAIN=(?<setting>[^;)]+))?/m.exec(
-    text3
-  )?.groups;
-  if (groups === void 0) return void 0;
-  const { what = "", wanted = "", running = "", setting: setting2 } = groups;
-  const module = moduleOf(`${what} `) ?? /^(\S+) in vendor\/modules\.txt$/.exec(what)?.[1];
-  const path71 = module === void 0 ? void 0 : moduleNamed(module).path;
-  const forbids = setting2 === void 0 ? "" : `, and GOTOOLCHAIN=${setting2} lets it fetch no other`;
-  const message = `requires Go ${wanted}, and Go ${running} is used`;
-  const file = fileMeant(files, what);
-  return {
-    title: "this Go is too old",
-    cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${forbids}.`,
-    mend: `Use Go ${wanted} or newer, or set \`gotoolchain: auto\` so that Go fetches it${path71 === void 0 ? "" : `, or require an older version by \`go get ${path71}@VERSION\``}.`,
-    places: path71 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path71 }, `${path71}: ${message}`)
-  };
-};
-var explainToolchain = (printed) => {
-  const { text: text3, files } = printed;
-  const [, wanted = "", platform4, problem3] = /download go(\S+?)(?: for (\S+?))?: (toolchain not available|.+)/.exec(text3) ?? [];
-  const explain = (title, cause, mend2) => ({
-    title,
-    cause,
-    mend: mend2,
-    places: goLinePlaces(files, wanted, `Go ${wanted} is wanted here`)
-  });
-  const install3 = `Use Go ${wanted} or newer in the job`;
-  if (/verifying module: checksum database disabled by GOSUMDB=off/.test(problem3 ?? "")) {
-    return explain(
-      "GOSUMDB=off forbids toolchains",
-      `Go wants to fetch Go ${wanted}, and takes no toolchain without asking the checksum database.`,
-      `${install3}, or unset GOSUMDB and name private modules in \`goprivate\` or \`gonosumdb\`.`
-    );
-  }
-  if (problem3 === "toolchain not available") {
-    return explain(
-      "toolchain not available",
-      `Go wants to fetch Go ${wanted} for ${platform4}, and no source in GOPROXY has it.`,
-      `${install3}, or let \`goproxy\` name a source that has toolchains; see that this version of Go exists.`
-    );
-  }
-  if (problem3 !== void 0) return failedToolchain(printed, wanted, problem3, explain);
-  const [, missing2] = /cannot find "go(\S+)" in PATH/.exec(text3) ?? [];
-  if (missing2 !== void 0) {
-    return {
-      title: "toolchain not on PATH",
-      cause: `Go wants Go ${missing2}, and GOTOOLCHAIN lets it look only on PATH, where there is no go${missing2}.`,
-      mend: `Use Go ${missing2} or newer in the job, or set \`gotoolchain: auto\` so that Go fetches it.`,
-      places: goLinePlaces(files, missing2, `Go ${missing2} is wanted here`)
-    };
-  }
-  return void 0;
-};
-function failedToolchain(printed, wanted, problem3, explain) {
-  const request2 = explainRequest(printed);
-  const cause = `Go wants to fetch Go ${wanted}, and could not. ${request2?.cause ?? problem3}`;
-  const mend2 = `Use Go ${wanted} or newer in the job, or mend the download. ${request2?.mend ?? ""}`.trim();
-  return explain("toolchain cannot be downloaded", cause, mend2);
-}
-var explainToolchainName = ({ text: text3 }) => {
-  const [, value] = /invalid GOTOOLCHAIN "([^"]*)"/.exec(text3) ?? [];
-  if (value !== void 0) {
-    return {
-      title: "GOTOOLCHAIN cannot be read",
-      cause: `GOTOOLCHAIN is "${value}", which names no toolchain.`,
-      mend: "Set GOTOOLCHAIN to local, auto, path or a version such as go1.25.0, or unset it.",
-      places: []
-    };
-  }
-  const [, language] = /invalid toolchain: go(\S+) is a language version but not a toolchain version/.exec(text3) ?? [];
-  if (language === void 0) return void 0;
-  return {
-    title: "no toolchain has this version",
-    cause: `go${language} names a version of the language; toolchains have three numbers, such as go${language}.0.`,
-    mend: `Run \`go get go@${language}.0\`, or write go${language}.0 in GOTOOLCHAIN.`,
-    places: []
-  };
-};
-
-// src/modules/go-messages/vendor-drift.ts
-init_words();
-var reasons = [
-  [/^is explicitly required in .+, but not marked as explicit in /, "only-required"],
-  [/^is explicitly required in .+, but .+ indicates (?:\S+@)?(\S+)$/, "other-version"],
-  [/^is marked as explicit in .+, but not explicitly required in /, "only-vendored"],
-  [/^is replaced in .+, but not marked as replaced in /, "only-replaced"],
-  [/^is replaced by .+ in .+, but marked as replaced by (.+) in /, "replaced-otherwise"],
-  [/^is marked as replaced in .+, but not replaced in /, "only-vendored-replacement"],
-  [/^is marked as replaced by (.+) in .+, but replaced by /, "replaced-otherwise"]
-];
-var heading = /inconsistent vendoring in (.+):\n((?:\t.+(?:\n|$))*)/;
-function vendorDrift(output) {
-  const drifts = /* @__PURE__ */ new Map();
-  for (const line of (heading.exec(settled(output))?.[2] ?? "").split("\n")) {
-    const {
-      module,
-      version,
-      detail = ""
-    } = /^\t(?<module>[^\s@]+?)(?:@(?<version>\S+))?: (?<detail>.+)$/.exec(line)?.groups ?? {};
-    if (module === void 0) continue;
-    for (const [pattern, reason3] of reasons) {
-      const match3 = pattern.exec(detail);
-      if (match3 === null) continue;
-      const vendored = match3[1];
-      const key = `${module} ${version ?? ""} ${reason3}`;
-      drifts.set(key, { module, version, reason: reason3, ...vendored === void 0 ? {} : { vendored } });
-      break;
-    }
-  }
-  return [...drifts.values()];
-}
-function explainVendorDrift({ text: text3, files }) {
-  const directory2 = heading.exec(text3)?.[1];
-  if (directory2 === void 0) return void 0;
-  const workspace = /\tgo work vendor$/m.test(text3);
-  const [file, command] = workspace ? ["go.work", "go work vendor"] : ["go.mod", "go mod vendor"];
-  const differences = describe(vendorDrift(text3));
-  const where = inFolderOf(fileMeant(files, `${directory2}/${file}`));
-  const asked = workspace ? "the workspace" : "go.mod";
-  const named = several(differences.map(({ name, difference }) => `${name} (${difference})`));
-  return {
-    title: `vendor does not agree with ${asked}`,
-    cause: `vendor/modules.txt and ${asked} differ${named && ` in ${named}`}.`,
-    mend: `Run \`${command}\`${where} and commit the vendor directory.`,
-    places: differences.flatMap(
-      ({ module, version, verb, name, difference }) => modulePlaces(files, verb, { path: module, ...version && { version } }, `${name}: ${difference}`)
-    )
-  };
-}
-function describe(drifts) {
-  const stale2 = (module) => drifts.find((drift) => drift.module === module && drift.reason === "only-vendored");
-  const renewed = new Set(
-    drifts.filter(({ reason: reason3 }) => reason3 === "only-required").flatMap(({ module }) => stale2(module) ?? [])
-  );
-  return drifts.filter((drift) => !renewed.has(drift)).map(({ module, version, reason: reason3, vendored }) => ({
-    module,
-    version,
-    verb: /replace/.test(reason3) ? "replace" : "require",
-    name: version === void 0 ? module : `${module}@${version}`,
-    difference: inWords(reason3, reason3 === "only-required" ? stale2(module)?.version : vendored)
-  }));
-}
-function inWords(reason3, vendored) {
-  switch (reason3) {
-    case "only-required":
-      return vendored === void 0 ? "only go.mod requires it" : `vendored is ${vendored}`;
-    case "other-version":
-      return `vendored is ${vendored}`;
-    case "only-vendored":
-      return "only vendor/modules.txt requires it";
-    case "only-replaced":
-      return "vendor/modules.txt does not replace it";
-    case "replaced-otherwise":
-      return `vendored is the replacement ${vendored}`;
-    case "only-vendored-replacement":
-      return "only vendor/modules.txt replaces it";
-  }
-}
-
-// src/modules/go-messages/vendor-use.ts
-var explainVendorOfOtherKind = ({ text: text3 }) => {
-  if (/\(Outside workspace mode, but vendor directory is for a workspace\.\)/.test(text3)) {
-    return {
-      title: "vendor was made for a workspace",
-      cause: "vendor/modules.txt was written by `go work vendor`, but no workspace is in use here, so Go does not take packages from vendor.",
-      mend: "Run `go mod vendor` and commit the vendor directory, or run Go where it finds go.work and without GOWORK=off.",
-      places: []
-    };
-  }
-  if (/\(In workspace mode, but vendor directory is not for a workspace\.?\)/.test(text3)) {
-    return {
-      title: "vendor was not made for the workspace",
-      cause: "The vendor directory beside go.work was written by `go mod vendor`, so Go does not take packages from it in the workspace.",
-      mend: "Run `go work vendor` and commit the vendor directory, or remove it.",
-      places: []
-    };
-  }
-  return void 0;
-};
-var explainNotVendored = ({ text: text3 }) => {
-  const packages = [
-    ...text3.matchAll(
-      /cannot find module providing package ([^\s:]+): import lookup disabled by -mod=vendor/g
-    )
-  ].map(([, name]) => name ?? "");
-  if (packages.length === 0) return void 0;
-  return {
-    title: "vendor lacks a package",
-    cause: `Go takes packages from vendor only, and vendor/modules.txt does not have ${several(packages)}.`,
-    mend: "Run `go mod tidy` and `go mod vendor` (in a workspace `go work vendor`), and commit go.mod, go.sum and the vendor directory.",
-    places: []
-  };
-};
-
-// src/modules/go-messages/ssh.ts
-var changedHostKey = "the host key has changed";
-var laterSteps = "For go commands of later steps set `export-credentials: true` as well.";
-var address = (module) => `\`${moduleNamed(module).path}\``;
-var aKey = (module) => `Give git a key that may read it, by the input \`ssh-private-key\`: in one line what it opens, such as ${address(module)}, and below it the key. ${laterSteps}`;
-var known = (host) => {
-  const [, name = host, port] = /^\[(.*)\]:(\d+)$/.exec(host) ?? [];
-  const scan = port === void 0 ? name : `-p ${port} ${name}`;
-  return `Put the host key into the input \`ssh-known-hosts\`. \`ssh-keyscan ${scan}\` prints it; compare its fingerprint with the one that the owner of the server publishes. ${laterSteps}`;
-};
-var unknown = "the host key is not known";
-var unreached = "git cannot reach the server";
-var reach = (module, host) => `Run the job again; if it stays, see that ${host} can be reached by ssh from this machine. For another host or port write it behind the address in \`ssh-private-key\`: \`${moduleNamed(module).path} ssh://git@HOST:PORT\`.`;
-var overSsh = [
-  [
-    /cannot run (?:\S*\/)?ssh:|\bssh: (?:command )?not found/,
-    "ssh is not installed",
-    (module) => `git needs ssh to fetch ${module}, and there is none on PATH.`,
-    () => "Install OpenSSH’s client before this step."
-  ],
-  [
-    /REMOTE HOST IDENTIFICATION HAS CHANGED[\s\S]*Host key for (\S+) has changed/,
-    changedHostKey,
-    (module, host) => `${host} shows another host key than the one that is known, so nothing was sent to it for ${module}: the key was changed, or somebody stands in between.`,
-    () => "Compare the fingerprint below with the one that the owner of the server publishes. Only if they agree, replace the old line in the input `ssh-known-hosts`, or in the file that ssh names."
-  ],
-  [
-    /host key is known for (\S+) and you have requested strict checking/,
-    unknown,
-    (module, host) => `No host key of ${host} is known, so nothing was sent to it for ${module}.`,
-    (_, host) => known(host)
-  ],
-  [
-    /Host key verification failed/,
-    unknown,
-    (module) => `The server of ${module} has a host key that ssh does not accept.`,
-    () => known("HOST")
-  ],
-  [
-    /([^\s@]+): Permission denied \([^)]*publickey/,
-    "git is refused access by ssh",
-    (module, host) => `${host} accepts no key that it was offered for ${module}.`,
-    aKey
-  ],
-  [
-    // GitHub's words, and GitLab's.
-    /ERROR: (?:Repository not found|The project you were looking for could not be found)/,
-    "repository not found",
-    (module) => `There is no repository for ${module}, or the ssh key of this job may not read it.`,
-    (module) => `Check the path ${moduleNamed(module).path}. A deploy key opens one repository alone: give each its own in the input \`ssh-private-key\`, below a line such as ${address(module)}.`
-  ],
-  [
-    /ssh: (?:connect to host|Could not resolve hostname) ([^\s:]+)/,
-    unreached,
-    (module, host) => `git could not read ${module} from ${host} by ssh.`,
-    reach
-  ],
-  [
-    /kex_exchange_identification: |Connection (?:closed|reset) by (\S+)/,
-    unreached,
-    (module, host) => `${host || "The server"} broke the connection off, by which git was to read ${module}.`,
-    () => "Run the job again; if it stays, ask the owner of the server why."
-  ]
-];
-var elseOverSsh = [
-  /Could not read from remote repository/,
-  "git cannot read the repository by ssh",
-  (module) => `ssh did not get to the repository of ${module}; what it says stands below.`,
-  aKey
-];
-
-// src/modules/go-messages/version-control.ts
-var credentials = (_, host) => `Give it a token that may read the repository, by the input \`credentials\`: \`${host} \${{ secrets.TOKEN }}\`. For go commands of later steps set \`export-credentials: true\` as well.`;
-var git2 = [
-  [
-    /could not read (?:Username|Password) for '\w+:\/\/([^'/]+)[^']*': (?:terminal prompts disabled|No such device)/,
-    "git has no credentials",
-    (module, host) => `git was asked for a user and password of ${host} to read ${module}, and nobody can type them here.`,
-    credentials
-  ],
-  [
-    /Authentication failed for '\w+:\/\/([^'/]+)/,
-    "git has wrong credentials",
-    (module, host) => `${host} does not accept the credentials that git sent to read ${module}.`,
-    credentials
-  ],
-  [
-    /unable to access '\w+:\/\/([^'/]+)[^']*': The requested URL returned error: 40[13]/,
-    "git is refused access",
-    (module, host) => `${host} refuses access to the repository of ${module}.`,
-    credentials
-  ],
-  ...overSsh,
-  [
-    /repository '(?:\w+:\/\/)?([^'/]+)[^']*' not found|unable to access '\w+:\/\/([^'/]+)[^']*': The requested URL returned error: 4(?:04|10)|does not appear to be a git repository|Repository not found/i,
-    "repository not found",
-    (module) => `There is no repository for ${module}, or the credentials of git may not see it.`,
-    (module, host) => `Check the path ${moduleNamed(module).path}. If its repository is private, give git a token that may read it, by the input \`credentials\`: \`${host || "HOST"} \${{ secrets.TOKEN }}\`.`
-  ],
-  [
-    // Words of OpenSSL, GnuTLS, Secure Transport and Schannel, by way of libcurl
-    /unable to access '\w+:\/\/([^'/]+)[^']*': .*(?:certificate|SEC_E_UNTRUSTED_ROOT|CERT_TRUST)/i,
-    "certificate not trusted",
-    (module, host) => `git could not read ${module}: ${host} shows a certificate that git does not trust on this machine.`,
-    () => trusted2
-  ],
-  [
-    /unable to access '\w+:\/\/[^']*': .*(?:from proxy after CONNECT|CONNECT tunnel failed)/,
-    "the forward proxy does not let requests through",
-    (module) => `git could not read ${module}: the forward proxy opens no connection to its server.`,
-    () => "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name."
-  ],
-  [
-    /unable to access '\w+:\/\/([^'/]+)[^']*': (.*)/,
-    "git cannot reach the server",
-    (module, host) => `git could not read ${module} from ${host}.`,
-    (_, host) => `Run the job again; if it stays, see that ${host} can be reached from this machine.`
-  ],
-  elseOverSsh
-];
-var explainGit = ({ text: text3, files }) => {
-  if (!/\bgit [^\n]+: exit status \d+:/.test(text3)) return void 0;
-  for (const [pattern, title, cause, mend2] of git2) {
-    const match3 = pattern.exec(text3);
-    if (match3 === null) continue;
-    const line = lineAt(text3, text3.search(/\bgit [^\n]+: exit status/));
-    const explanation = told(line, files, [title, cause, mend2], match3[1] ?? match3[2] ?? "");
-    return title === changedHostKey ? { ...explanation, security: true } : explanation;
-  }
-  return void 0;
-};
-var go = [
-  [
-    // cmd/go/internal/vcs/vcs.go up to Go 1.24, os/exec, and codehost/git.go since
-    /missing Git command|"git": executable file not found/,
-    "git is not installed",
-    (module) => `Go needs git to fetch ${module}, and there is none on PATH.`,
-    () => "Install git before this step, or set `goproxy` to a proxy that has the module."
-  ],
-  [
-    // cmd/go/internal/vcs/vcs.go, checkGOVCS
-    /GOVCS disallows using (\S+) for \w+ \S+?;/,
-    "GOVCS forbids the version control system",
-    (module, tool) => `${module} has to be fetched by ${tool}, which GOVCS does not allow for it.`,
-    (module, tool) => `Set \`govcs: ${moduleNamed(module).path}:${tool}\`, or \`goproxy\` to a proxy that has the module.`
-  ],
-  [
-    // codehost.UnknownRevisionError
-    /unknown revision (\S+)/,
-    "version not found",
-    (module, revision) => `The repository of ${module} has no tag, branch or commit ${revision}.`,
-    (module) => `Require a version that exists, such as by \`go get ${moduleNamed(module).path}@latest\`.`
-  ],
-  [
-    // cmd/go/internal/vcs/vcs.go, RepoRootForImportPath
-    /unrecognized import path "[^"]+": (.*)/,
-    "unknown module path",
-    (module, problem3) => `No server tells where the repository of ${module} is (${problem3}).`,
-    (module) => `Check the path ${moduleNamed(module).path}. If the module is private, give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`
-  ],
-  [
-    // cmd/go/internal/vcs/vcs.go, resolution of paths such as example.com/module.git
-    /(no (?:secure )?protocol found for repository)/,
-    "repository not found",
-    (module) => `git finds no repository for ${module}, or its credentials do not let it.`,
-    (module) => `Check the path ${moduleNamed(module).path}. If its repository is private, give git a token that may read it, by the input \`credentials\`.`
-  ],
-  [
-    // golang.org/x/mod/module, InvalidVersionError
-    /invalid (?:pseudo-)?version: (.*)/,
-    "invalid version",
-    (module, problem3) => `The version of ${module} cannot be used: ${problem3}.`,
-    (module) => `Require a version that can be used, such as by \`go get ${moduleNamed(module).path}@latest\`.`
-  ]
-];
-var explainVersionControl = ({ text: text3, files }) => {
-  for (const [pattern, ...words] of go) {
-    const match3 = pattern.exec(text3);
-    if (match3 !== null) return told(lineAt(text3, match3.index), files, words, match3[1] ?? "");
-  }
-  return void 0;
-};
-function told(line, files, [title, cause, mend2], detail) {
-  const module = moduleOf(line);
-  const name = module ?? "the module";
-  return {
-    title,
-    cause: cause(name, detail),
-    mend: mend2(name, detail),
-    places: module === void 0 ? [] : modulePlaces(files, "require", moduleNamed(name), `${name}: ${title}`)
-  };
-}
-
-// src/modules/go-messages/explain.ts
-init_words();
-
-// src/modules/go-messages/workspaces.ts
-var explainOutsideWorkspace = ({ text: text3, files }) => {
-  const [, known2, directory2 = known2] = /contained in a module that is not one of the workspace modules listed in go\.work\..*\n\tgo work use (\S+)|directory prefix (\S+) does not contain modules listed in go\.work/.exec(
-    text3
-  ) ?? [];
-  if (directory2 === void 0) return void 0;
-  const what = directory2 === "." ? "The current directory" : `The directory ${directory2}`;
-  return {
-    title: "a module is not in the workspace",
-    cause: `${what} is in no module that go.work uses, and go.work applies to it.`,
-    mend: `Run \`go work use ${directory2}\` and commit go.work, or set GOWORK=off.`,
-    places: wholeFile(
-      files.find(({ file }) => /(?:^|\/)go\.work$/.test(file)),
-      `${directory2} is not used here`
-    )
-  };
-};
-var explainStaleWorkspace = ({ text: text3, files }) => {
-  const absent2 = /cannot load module (\S+) listed in go\.work file: (?:open (.+): )?(.*)/.exec(text3);
-  const place2 = files.find(({ file }) => /(?:^|\/)go\.work$/.test(file));
-  if (absent2 !== null) {
-    const [, module2 = "", , problem3] = absent2;
-    return {
-      title: "go.work uses a module that is not there",
-      cause: `The module ${module2} that go.work uses cannot be read: ${problem3}.`,
-      mend: `Check the module out there, or run \`go work edit -dropuse=${module2}\` and commit go.work.`,
-      places: wholeFile(place2, `${module2}: ${problem3}`)
-    };
-  }
-  const older = /module (\S+) listed in go\.work file requires go >= (\S+), but go\.work (?:lists|implicitly requires) go (\S+?);/.exec(
-    text3
-  );
-  if (older === null) return void 0;
-  const [, module = "", wanted = "", listed2 = ""] = older;
-  return {
-    title: "go.work names an older Go than its modules",
-    cause: `The module ${module} requires Go ${wanted}, and go.work says ${listed2}.`,
-    mend: "Run `go work use` and commit go.work.",
-    places: wholeFile(place2, `${module} requires Go ${wanted}`)
-  };
-};
-var refused = [
-  // cmd/go/internal/modcmd/vendor.go, since Go 1.22
-  [
-    /'go mod vendor' cannot be run in workspace mode/,
-    "There is a go.work, and a workspace has one vendor directory for all its modules.",
-    "Run `go work vendor`, or set GOWORK=off for `go mod vendor` of one module."
-  ],
-  // cmd/go/internal/modload/init.go
-  [
-    /-modfile cannot be used in workspace mode/,
-    "There is a go.work, and -modfile names a go.mod for one module only.",
-    "Remove -modfile from the command and from GOFLAGS, or set GOWORK=off."
-  ],
-  [
-    /-mod may only be set to readonly (?:or vendor )?when in workspace mode, but it is set to/,
-    "There is a go.work, and Go does not change the go.mod files of a workspace while it builds.",
-    "Remove -mod from the command and from GOFLAGS, or set GOWORK=off."
-  ]
-];
-var explainRefusedInWorkspace = ({ text: text3 }) => {
-  const [, cause, mend2] = refused.find(([pattern]) => pattern.test(text3)) ?? [];
-  if (cause !== void 0 && mend2 !== void 0) {
-    return { title: "not possible in a workspace", cause, mend: mend2, places: [] };
-  }
-  if (!/^go work: unknown command$/m.test(text3)) return void 0;
-  return {
-    title: "this Go does not know the command",
-    cause: "`go work vendor` came with Go 1.22.",
-    mend: "Use Go 1.22 or newer.",
-    places: []
-  };
-};
-
-// src/modules/go-messages/explain.ts
-var explainers = [
-  explainMismatch,
-  explainDoubt,
-  explainGoflags,
-  explainToolchain,
-  explainToolchainName,
-  explainTooOld,
-  explainUnreadable,
-  explainNoModuleLine,
-  explainMalformedSum,
-  explainStaleWorkspace,
-  explainOutsideWorkspace,
-  explainRefusedInWorkspace,
-  explainVendorOfOtherKind,
-  explainVendorDrift,
-  explainNotVendored,
-  explainAbsentReplacement,
-  explainDisk,
-  explainProxyOff,
-  explainInsecureCredentials,
-  explainGit,
-  explainRequest,
-  explainVersionControl,
-  explainMissingSums,
-  explainUpdatesNeeded,
-  explainNotRequired
-];
-function explainGo(output, context = {}) {
-  const printed = {
-    text: withoutAnswers(settled(output)),
-    announced: announced(output),
-    files: context.modules ?? [],
-    goproxy: context.goproxy === void 0 ? void 0 : withoutUserinfo(context.goproxy)
-  };
-  for (const explain of explainers) {
-    const explanation = explain(printed);
-    if (explanation !== void 0) return withReplaced(explanation, printed.files);
-  }
-  return void 0;
-}
-function withReplaced(explanation, files) {
-  const named = [...explanation.cause.matchAll(moduleVersions)].map(([name]) => moduleNamed(name));
-  const sentences = replaceLines(files).filter(
-    ({ path: path71, version, newPath, newVersion }) => named.some(
-      (one) => one.path === newPath && one.version === newVersion || one.path === path71 && (version === "" || one.version === version)
-    )
-  ).map(
-    ({ path: path71, newPath, newVersion }) => `A replace line puts ${newPath}@${newVersion} in the place of ${path71}.`
-  );
-  return { ...explanation, cause: [explanation.cause, ...new Set(sentences.slice(0, 3))].join(" ") };
-}
-
-// src/modules/go-messages/first-lines.ts
-init_words();
-function firstLines(output, count) {
-  return settled(output).split("\n").filter((line) => line.trim() !== "").slice(0, count).join("\n");
-}
-
-// src/go/failure.ts
-init_environment();
-init_files();
-var shownLines = 6;
-var GoFailed = class extends Error {
-  /** What the go command printed. */
-  output;
-  /** What it means and what to do; undefined where nobody knows. */
-  explanation;
-  /**
-   * @param what what failed, as a clause
-   * @param root where
-   * @param output what the go command printed
-   */
-  constructor(what, root, output) {
-    const modules = root.modules.map(({ goModFile }) => ({
-      file: path27.posix.join(root.label, path27.relative(root.directory, goModFile).replaceAll(path27.sep, "/")),
-      text: readText(goModFile) ?? ""
-    }));
-    const explanation = explainGo(output, { modules, goproxy: environment().GOPROXY ?? "" });
-    const where = root.label === "." ? "" : ` in ${root.label}`;
-    const reason3 = explanation === void 0 ? firstLines(output, shownLines) : `${explanation.cause} ${explanation.mend}`;
-    super(`${what}${where}: ${reason3}`);
-    this.name = "GoFailed";
-    this.output = output;
-    this.explanation = explanation;
-  }
-};
+// src/dependencies/fetch.ts
+init_needed();
+init_roots();
+init_report();
 
 // src/dependencies/check-sums.ts
+init_failure();
 init_retry();
+init_needed();
 var lacking = /missing go\.sum entry/;
 async function checkSums(root, retries) {
   if (unsummedModules(root).length === 0) return;
@@ -30065,10 +31382,13 @@ async function checkSums(root, retries) {
 }
 
 // src/dependencies/download.ts
-import * as path29 from "node:path";
+init_failure();
+init_presence();
 init_retry();
+import * as path29 from "node:path";
 
 // src/modules/build-list.ts
+init_module_version();
 var listTemplate = "{{if not .Main}}{{if .Version}}{{.Path}}@{{.Version}}{{with .Replace}}	{{.Path}}@{{.Version}}{{else}}	{{.Path}}@{{.Version}}{{end}}	{{.Dir}}{{end}}{{end}}";
 function parseBuildList(output) {
   return output.split(/\r?\n/).flatMap((line) => {
@@ -30080,12 +31400,12 @@ function parseBuildList(output) {
 function missingModules(listed2, needs) {
   return listed2.filter((module) => !module.present && needs.hashed.has(module.fetched)).filter((module) => needs.required?.has(splitModuleVersion(module.name).path) ?? true).map((module) => module.name);
 }
-function inBatches(args, most4 = 24e3) {
+function inBatches(args, most5 = 24e3) {
   const batches = [];
   let size = 0;
   for (const arg of args) {
     const last = batches.at(-1);
-    if (last === void 0 || size + arg.length + 1 > most4) {
+    if (last === void 0 || size + arg.length + 1 > most5) {
       batches.push([arg]);
       size = arg.length;
     } else {
@@ -30098,20 +31418,24 @@ function inBatches(args, most4 = 24e3) {
 
 // src/dependencies/download.ts
 init_module_path();
+init_module_version();
+init_needed();
 init_clock();
 init_files();
 
 // src/dependencies/half-trees.ts
 init_module_path();
+init_module_version();
+init_roots();
 import * as path28 from "node:path";
 init_files();
 init_runner();
 async function markHalfTrees(root, gomodcache, names2) {
   const sums = recordedSums(sumsOf(root));
   for (const name of names2) {
-    const version = splitModuleVersion(name);
-    const tree = path28.join(gomodcache, treeDirectory(version));
-    const prefix2 = path28.join(gomodcache, downloadPrefix(version));
+    const version2 = splitModuleVersion(name);
+    const tree = path28.join(gomodcache, treeDirectory(version2));
+    const prefix2 = path28.join(gomodcache, downloadPrefix(version2));
     if (!isDirectory2(tree) || isFile(`${prefix2}.ziphash`) || isFile(`${prefix2}.partial`)) continue;
     const hash = await treeHash(tree, name).catch(() => void 0);
     if (hash !== void 0 && sums.trees.get(name)?.has(hash)) continue;
@@ -30206,10 +31530,11 @@ function zipOf(gomodcache, name) {
 }
 
 // src/dependencies/vendor.ts
-import * as path31 from "node:path";
+init_failure();
 init_retry();
 init_clock();
 init_files();
+import * as path31 from "node:path";
 
 // src/dependencies/tree-drift.ts
 init_files();
@@ -30293,6 +31618,7 @@ async function checkVendored(root) {
 }
 
 // src/dependencies/fetch.ts
+var noFetching = "nothing downloaded: `offline: strict` takes what is here";
 var noHashes = "nothing downloaded, go.sum holds no hash of any module: run `go mod tidy`";
 async function fetchDependencies(plans, options, time, told3) {
   for (const { root, action, why } of plans) {
@@ -30308,16 +31634,17 @@ async function fetchDependencies(plans, options, time, told3) {
         continue;
       }
     }
-    const { modules, seconds: seconds2 } = await time(`download${where}`, () => downloadMissing(root, options));
+    const { modules, seconds: seconds2 } = options.fetches ? await time(`download${where}`, () => downloadMissing(root, options)) : { modules: [], seconds: 0 };
     const hasHashes = hashedTrees(root).size > 0;
-    const fetched = hasHashes ? downloadText(modules.length, seconds2) : noHashes;
+    const done = options.fetches ? downloadText(modules.length, seconds2) : noFetching;
+    const fetched = hasHashes ? done : noHashes;
     const report = {
       label: root.label,
       fetched: modules,
       ...hasHashes ? {} : { lacksHashes: true }
     };
     if (action === "download") {
-      if (!options.addsSums) await checkSums(root, options.retries);
+      if (!options.addsSums && options.fetches) await checkSums(root, options.retries);
       told3({ ...report, text: fetched });
       continue;
     }
@@ -30332,125 +31659,7 @@ function downloadText(count, seconds2) {
 
 // src/steps/carry-out.ts
 init_goflags();
-
-// src/report/changes.ts
-function changesText({ added, removed, changed }) {
-  const counts = [
-    [changed.length, "changed"],
-    [added.length, "added"],
-    [removed.length, "removed"]
-  ];
-  return counts.flatMap(([count, word3]) => count === 0 ? [] : [`${count} ${word3}`]).join(", ");
-}
-function changeLines({ added, removed, changed }, most4) {
-  const lines2 = [
-    ...changed.map(({ path: path71, from, to }) => `${path71} ${from} -> ${to}`),
-    ...added.map((name) => `added ${name.replace("@", " ")}`),
-    ...removed.map((name) => `removed ${name.replace("@", " ")}`)
-  ];
-  const more = lines2.length - most4;
-  return more > 0 ? [...lines2.slice(0, most4), `and ${more} more`] : lines2;
-}
-
-// src/report/wrong-modules.ts
-var mostShown = 5;
-var CorruptModules = class extends Error {
-  /**
-   * @param wrong what is wrong
-   * @param key the entry's key
-   */
-  constructor(wrong, key) {
-    super(
-      `${whatText(wrong, key)} Nothing of them was used, and \`on-corrupt\` is \`fail\`. Find out who could write that entry, delete it (\`gh cache delete ${key}\`), and run the job again.`
-    );
-    this.name = "CorruptModules";
-  }
-};
-function healedText(wrong, key) {
-  return `${whatText(wrong, key)} Nothing of them was used; they are downloaded again and the entry is replaced. See SECURITY.md of go-deps-action for how this can happen.`;
-}
-function wrongLines(wrong) {
-  return wrong.map((one) => `left out: ${describe2(one)}`);
-}
-function whatText(wrong, key) {
-  const names2 = new Set(wrong.map(({ name }) => name));
-  const shown7 = wrong.slice(0, mostShown).map(describe2);
-  const more = wrong.length - shown7.length;
-  const list4 = more > 0 ? [...shown7, `and ${more} more`] : shown7;
-  const what = names2.size === 1 ? "1 restored module is" : `${names2.size} restored modules are`;
-  return `${what} not what is recorded: ${list4.join("; ")}. The entry is ${key}.`;
-}
-function describe2({ name, part, expected, found: found2 }) {
-  return `${name}, its ${part}: recorded ${expected}, found ${found2}`;
-}
-
-// src/report/log.ts
-function rootText({ modules, goWork }) {
-  return goWork === void 0 ? modules[0]?.goMod.module ?? "" : `a workspace of ${modules.length} modules`;
-}
-function introduction(plan, roots) {
-  const places2 = roots.map(
-    (root) => root.label === "." ? rootText(root) : `${rootText(root)} in ${root.label}`
-  );
-  return `Go ${plan.goVersion.replace(/^go/, "")}, ${places2.join("; ")}`;
-}
-function restoreLog(report) {
-  const { plan, outcome } = report;
-  const title = titles[report.name];
-  if (!plan.wanted) return { heading: `${title}: off (${plan.why})`, lines: [] };
-  const parts = keyLines(plan.key);
-  if (outcome === void 0) {
-    return { heading: `${title}: not restored (${report.skipped ?? plan.why})`, lines: parts };
-  }
-  return { heading: `${title}: ${restoreText(report)}`, lines: [...parts, ...matchLines(plan.key, report)] };
-}
-function restoreText(report) {
-  const { outcome } = report;
-  const detail = restoreDetail(report);
-  if (outcome === void 0 || outcome.alreadyThere || outcome.found === "miss") return detail;
-  const amount = `${outcome.files} files, ${bytesText(outcome.bytes)} in ${secondsText(outcome.seconds)}`;
-  return `${outcome.found}, ${amount} (${detail})`;
-}
-var mostChanges = 100;
-var sameThing = {
-  modules: "the same module graph",
-  build: "the same source",
-  toolchain: "the same version"
-};
-function restoreDetail({ name, plan, outcome, skipped: skipped2 }) {
-  if (!plan.wanted) return plan.why;
-  if (outcome === void 0) return skipped2 ?? plan.why;
-  if (outcome.alreadyThere) return "already on this machine";
-  if (outcome.found === "miss") return outcome.trouble === "" ? "no entry" : `no entry (${outcome.trouble})`;
-  const match3 = matchKey(plan.key, outcome.matched);
-  if (match3.kind === "partial") return `another ${match3.differs.name}`;
-  return sameThing[name];
-}
-function dependencyLog({ label, text: text3, fetched }) {
-  const where = label === "." ? "" : ` of ${label}`;
-  return { heading: `Dependencies${where}: ${text3}`, lines: fetched };
-}
-function keyLines(key) {
-  const width2 = Math.max(...key.parts.map((part) => part.name.length));
-  return [
-    `key: ${key.full}`,
-    ...key.parts.map((part) => `  ${part.name.padEnd(width2)}  ${part.value}  (${part.of})`)
-  ];
-}
-function matchLines(key, { outcome, changes, wrong = [] }) {
-  if (outcome === void 0 || outcome.alreadyThere) return [];
-  if (outcome.unreachable) return [];
-  if (outcome.found === "miss") {
-    return ["no entry was restored; tried:", ...[key.full, ...key.fallbacks].map((one) => `  ${one}`)];
-  }
-  const match3 = matchKey(key, outcome.matched);
-  const difference = match3.kind === "exact" ? [] : [
-    `first part that differs: ${match3.differs.name} (here ${match3.differs.value}, there ${match3.theirs})`
-  ];
-  const modules = changes === void 0 ? [] : changeLines(changes, mostChanges);
-  const lines2 = [...modules, ...wrongLines(wrong)].map((line) => `  ${line}`);
-  return [`restored: ${outcome.matched}`, ...difference, ...lines2];
-}
+init_log();
 
 // src/report/trouble.ts
 function cacheWarning(outcomes) {
@@ -30461,24 +31670,16 @@ function cacheWarning(outcomes) {
   return `The cache did not work, and the job goes on without it: ${[...troubles].join("; ")}`;
 }
 
-// src/system/announce.ts
-init_runner();
-function tell({
-  heading: heading3,
-  lines: lines2
-}) {
-  if (lines2.length === 0) info2(heading3);
-  else group(heading3, lines2);
-}
-
 // src/steps/carry-out.ts
+init_wrong_modules();
+init_announce();
 init_clock();
-init_environment();
 init_runner();
 
 // src/dependencies/check-tidy.ts
-import * as path32 from "node:path";
+init_failure();
 init_retry();
+import * as path32 from "node:path";
 
 // src/modules/line-changes.ts
 function lineChanges(before, after) {
@@ -30557,8 +31758,8 @@ function finding(root, module, file, before, after) {
   ];
 }
 function shownPath(root, target) {
-  const relative8 = path32.relative(root.directory, target).replaceAll(path32.sep, "/");
-  return path32.posix.join(root.label, relative8) || ".";
+  const relative10 = path32.relative(root.directory, target).replaceAll(path32.sep, "/");
+  return path32.posix.join(root.label, relative10) || ".";
 }
 
 // src/dependencies/check-vendor.ts
@@ -30633,6 +31834,7 @@ function shown4(drift, ought, is, label) {
 
 // src/steps/checks.ts
 init_problem();
+init_check_builds();
 init_runner();
 async function checkCheckout({ inputs, roots, go: go2 }, folder, timeline) {
   const findings = [];
@@ -30652,16 +31854,39 @@ async function checkCheckout({ inputs, roots, go: go2 }, folder, timeline) {
   if (inputs["check-tidy"]) info2("go.mod and go.sum are tidy (input `check-tidy`)");
 }
 function checkProblems(inputs, roots) {
-  const absent2 = (input, what) => ({
-    what: `Input \`${input}\` is "true", and there is no ${what} to check`,
+  const absent2 = (input, what, value = "true") => ({
+    what: `Input \`${input}\` is "${value}", and there is no ${what} to check`,
     allowed: "",
     mend: "Put `actions/checkout` first, name the directory in `working-directory`, or leave the input out."
   });
   const lacksVendor = inputs["check-vendor"] && !roots.some(isVendored);
   const lacksModule = inputs["check-tidy"] && roots.length === 0;
+  const offline = inputs["offline-check"];
+  const lost = roots.length === 0 ? [] : offline.filter((one) => !roots.some((root) => patternsIn(root, [one]).length > 0));
   return [
     ...lacksVendor ? [absent2("check-vendor", "vendor directory")] : [],
-    ...lacksModule ? [absent2("check-tidy", "go.mod")] : []
+    ...lacksModule ? [absent2("check-tidy", "go.mod")] : [],
+    ...offline.length > 0 && roots.length === 0 ? [absent2("offline-check", "go.mod", offline.join(", "))] : [],
+    ...lost.map((pattern) => ({
+      what: `Input \`offline-check\` names "${pattern}", and no module here has that directory`,
+      allowed: "",
+      mend: "Write it relative to the directory of the go.mod or go.work, or `true` for all packages."
+    }))
+  ];
+}
+async function depsLockProblems(inputs, checkout) {
+  if (inputs["deps-lock"] === "") return lockModeProblems(inputs);
+  const { lockProblems: lockProblems2 } = await Promise.resolve().then(() => (init_deps_lock2(), deps_lock_exports));
+  return lockProblems2(inputs, checkout);
+}
+function lockModeProblems({ "deps-lock-mode": mode }) {
+  if (mode === "check") return [];
+  return [
+    {
+      what: `Input \`deps-lock-mode\` is "${mode}", and \`deps-lock\` names no file`,
+      allowed: "",
+      mend: "Name the file to write in `deps-lock`."
+    }
   ];
 }
 function isVendored({ vendored }) {
@@ -30669,22 +31894,23 @@ function isVendored({ vendored }) {
 }
 
 // src/steps/fail.ts
+init_failure();
 init_problem();
 init_runner();
 function failStep(error3) {
   if (error3 instanceof BadInput) {
-    for (const problem3 of error3.problems) {
-      error2(problemText(problem3), placed(problem3));
-      const { file = "the checkout", shown: shown7 } = problem3;
-      if (shown7 !== void 0) group(`What would change in ${file}`, shown7);
+    for (const problem4 of error3.problems) {
+      error2(problemText(problem4), placed(problem4));
+      const { file = "the checkout", shown: shown8, shownAs = `What would change in ${file}` } = problem4;
+      if (shown8 !== void 0) group(shownAs, shown8);
     }
     return error3.problems.map(problemText);
   }
   const { message, stack, name } = error3 instanceof Error ? error3 : new Error(String(error3));
   if (error3 instanceof GoFailed) {
     const { explanation, output } = error3;
-    const title = explanation?.security === true ? "SECURITY" : explanation?.title ?? "Go dependencies";
-    error2(message, { title });
+    const title2 = explanation?.security === true ? "SECURITY" : explanation?.title ?? "Go dependencies";
+    error2(message, { title: title2 });
     for (const { text: text3, ...place2 } of explanation?.places ?? []) error2(text3, placed(place2));
     group("What the go command said", output.trimEnd().split(/\r?\n/));
     return [message];
@@ -30710,7 +31936,11 @@ function placed({
   return { ...file === void 0 ? {} : { file }, ...line === void 0 ? {} : { line } };
 }
 
+// src/steps/report.ts
+init_log();
+
 // src/report/outputs.ts
+init_report();
 function mainOutputs(modules, build, dependencies, go2) {
   return {
     "cache-hit": String(status(modules) === "exact"),
@@ -30734,42 +31964,12 @@ function keyOf({ plan }) {
   return plan.wanted ? plan.key.full : "";
 }
 
-// src/report/plan-log.ts
-var doing = {
-  nothing: "nothing",
-  check: "check that vendor agrees with go.mod",
-  download: "download what is still missing after the restore",
-  vendor: "download what is still missing after the restore, and vendor"
-};
-function planLines(plan) {
-  const { policy } = plan;
-  const saving = {
-    yes: "save when the job ends",
-    no: "do not save",
-    "if-nothing-found": "save if nothing is found"
-  };
-  return [
-    `Go: ${plan.goVersion}`,
-    `Cache: ${policy.restore ? "restore" : "do not restore"}, ${saving[policy.save]} (${policy.why})`,
-    ...cacheLines(titles.modules, plan.modules),
-    ...cacheLines(titles.build, plan.build),
-    ...plan.toolchain.plan.wanted ? cacheLines(titles.toolchain, plan.toolchain.plan) : [],
-    ...plan.dependencies.map(
-      ({ root, action, why }) => `Dependencies of ${root.label}: ${doing[action]} (${why})`
-    )
-  ];
-}
-function variableLines(variables) {
-  return variables.map(({ name, shown: shown7, why }) => `${name}=${shown7}  (${why})`);
-}
-function cacheLines(title, plan) {
-  if (!plan.wanted) return [`${title}: off (${plan.why})`];
-  const fallbacks = plan.key.fallbacks.map((prefix2) => `    or the newest with ${prefix2}`);
-  return [`${title}: on (${plan.why})`, ...keyLines(plan.key).map((line) => `  ${line}`), ...fallbacks];
-}
+// src/steps/report.ts
+init_plan_log();
 
 // src/report/advice.ts
-import * as path34 from "node:path";
+init_keys();
+import * as path38 from "node:path";
 var namedPlaces = 5;
 function advice(report) {
   return [
@@ -30824,7 +32024,7 @@ function aboutToolchain({ go: go2, caches, roots }) {
   const fetched = caches.some(({ name, plan }) => name === "toolchain" && plan.wanted);
   if (!fetched || !go2.isFetched) return [];
   const [root, ...others] = roots;
-  const file = root === void 0 ? "" : path34.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
+  const file = root === void 0 ? "" : path38.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
   const input = file === "" || others.length > 0 ? `go-version: '${go2.version.replace(/^go/, "")}'` : `go-version-file: ${file}`;
   return [
     `The go command fetches ${go2.version}, because another Go is installed. \`${input}\` takes it from the tool cache of the runner, if it is there.`
@@ -30855,26 +32055,26 @@ function places(labels) {
 // src/report/markdown.ts
 var longest2 = 200;
 var longestInBlock = 500;
-function escaped(text3, most4 = longest2) {
-  return atStart(references(shortened(text3, most4)));
+function escaped(text3, most5 = longest2) {
+  return atStart(references(shortened(text3, most5)));
 }
-function prose(text3, most4 = longest2) {
-  const pieces2 = shortened(text3, most4).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
+function prose(text3, most5 = longest2) {
+  const pieces2 = shortened(text3, most5).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
     (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word)
   ).filter((piece) => piece !== "");
   const apart = (all, piece) => all.endsWith("`") && piece.startsWith("`") ? `${all} ` : all;
   return atStart(pieces2.reduce((all, piece) => `${apart(all, piece)}${piece}`, ""));
 }
-function lines(text3, most4) {
-  return shortenedTo(text3, most4).split(/[\r\n]+/).map((line) => prose(line, most4)).filter((line) => line !== "").join("<br>");
+function lines(text3, most5) {
+  return shortenedTo(text3, most5).split(/[\r\n]+/).map((line) => prose(line, most5)).filter((line) => line !== "").join("<br>");
 }
 function code(text3) {
   return span(shortened(text3, longest2));
 }
 function block(texts2) {
-  const shown7 = texts2.map((text3) => shortenedTo(cleaned(text3).trimEnd(), longestInBlock));
-  const fence = fenceFor(shown7.join("\n"), 3);
-  return [`${fence}text`, ...shown7, fence];
+  const shown8 = texts2.map((text3) => shortenedTo(cleaned(text3).trimEnd(), longestInBlock));
+  const fence = fenceFor(shown8.join("\n"), 3);
+  return [`${fence}text`, ...shown8, fence];
 }
 function unbroken(text3) {
   return text3.replaceAll(" ", "&nbsp;");
@@ -30887,15 +32087,15 @@ function table(columns3, rows) {
     ...rows.map(row)
   ];
 }
-function folded(title, body) {
-  return ["<details>", `<summary>${title}</summary>`, "", ...body, "", "</details>"];
+function folded(title2, body) {
+  return ["<details>", `<summary>${title2}</summary>`, "", ...body, "", "</details>"];
 }
-function document(sections, most4) {
+function document(sections, most5) {
   const texts2 = sections.filter((section) => section.length > 0).map((section) => `${section.join("\n")}
 `);
   const bytes = (count2) => Buffer.byteLength(texts2.slice(0, count2).join("\n"));
   let count = texts2.length;
-  while (count > 1 && bytes(count) > most4) count--;
+  while (count > 1 && bytes(count) > most5) count--;
   return texts2.slice(0, count).join("\n");
 }
 function word(text3) {
@@ -30921,17 +32121,21 @@ function fenceFor(text3, least2) {
   const runs = text3.match(/`+/g) ?? [];
   return "`".repeat(Math.max(least2, ...runs.map((run2) => run2.length + 1)));
 }
-function shortened(text3, most4) {
-  return shortenedTo(cleaned(text3).replaceAll(/ +/g, " ").trim(), most4).trim();
+function shortened(text3, most5) {
+  return shortenedTo(cleaned(text3).replaceAll(/ +/g, " ").trim(), most5).trim();
 }
 function cleaned(text3) {
   return text3.toWellFormed().replaceAll(/[\p{Cc}\p{Bidi_Control}\s]/gu, " ");
 }
-function shortenedTo(text3, most4) {
-  return text3.length <= most4 ? text3 : `${text3.slice(0, most4 - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
+function shortenedTo(text3, most5) {
+  return text3.length <= most5 ? text3 : `${text3.slice(0, most5 - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
 
 // src/report/summary-caches.ts
+init_keys();
+init_changes();
+init_log();
+init_report();
 var shortTitles = {
   modules: "modules",
   build: "build cache",
@@ -31033,7 +32237,7 @@ function amounts2(bytes = 0, seconds2 = 0) {
 // src/report/summary-timeline.ts
 var width = 20;
 var least = 0.05;
-var most2 = 12;
+var most3 = 12;
 var columns2 = [
   ["step", "left"],
   ["time", "right"]
@@ -31041,7 +32245,7 @@ var columns2 = [
 function timelineTable(spans) {
   const noted = spans.filter((span2) => seconds(span2) >= least);
   if (noted.length === 0) return [];
-  const longest3 = new Set([...noted].sort((a, b) => seconds(b) - seconds(a)).slice(0, most2));
+  const longest3 = new Set([...noted].sort((a, b) => seconds(b) - seconds(a)).slice(0, most3));
   const total2 = Math.max(...noted.map((span2) => span2.to));
   const rows = noted.filter((span2) => longest3.has(span2)).map((span2) => [`${escaped(span2.what, 60)}<br>\`${bar(span2, total2)}\``, secondsCell(seconds(span2))]);
   const more = noted.length - rows.length;
@@ -31062,7 +32266,7 @@ function bar({ from, to }, total2) {
 
 // src/report/summary.ts
 var mostBytes = 2e5;
-var most3 = { failures: 10, openPlaces: 5, places: 30, dependencies: 20, modules: 50, variables: 20 };
+var most4 = { failures: 10, openPlaces: 5, places: 30, dependencies: 20, modules: 50, variables: 20 };
 var length = { failure: 2e3, advice: 600 };
 var subject = "Go dependencies";
 var failedHeading = [`### ❌ ${subject}: failed`];
@@ -31075,7 +32279,7 @@ function mainSummary(report) {
       foundLines(report),
       foldedPlaces(report),
       restoreTable(caches),
-      [...restoreReasons(caches), ...dependencyList(report), ...savingLine(report)],
+      [...restoreReasons(caches), ...dependencyList(report), ...offlineLine(report), ...savingLine(report)],
       moduleChanges(caches),
       fetchedModules(report),
       ...titled(
@@ -31097,26 +32301,29 @@ function heading2(result, told3) {
   return [isTroubled ? `### ⚠️ ${subject}: ${result}; the cache did not work` : `### ✅ ${subject}: ${result}`];
 }
 function failureList(failures2) {
-  return listed(most3.failures, failures2, (failure) => lines(failure, length.failure));
+  return listed(most4.failures, failures2, (failure) => lines(failure, length.failure));
 }
 function foundLines({ go: go2, roots }) {
-  const version = `**Go**: ${escaped(go2.version.replace(/^go/, ""))}, ${prose(go2.origin)}`;
-  if (roots.length === 0 || roots.length > most3.openPlaces) return [version];
-  return [`${version}<br>`, `**Found**: ${roots.map(place).join(", ")}`];
+  const version2 = `**Go**: ${escaped(go2.version.replace(/^go/, ""))}, ${prose(go2.origin)}`;
+  if (roots.length === 0 || roots.length > most4.openPlaces) return [version2];
+  return [`${version2}<br>`, `**Found**: ${roots.map(place).join(", ")}`];
 }
 function foldedPlaces({ roots }) {
-  if (roots.length <= most3.openPlaces) return [];
-  return folded(`Found ${roots.length} modules and workspaces`, listed(most3.places, roots, place));
+  if (roots.length <= most4.openPlaces) return [];
+  return folded(`Found ${roots.length} modules and workspaces`, listed(most4.places, roots, place));
 }
 function place({ label, what }) {
-  const shown7 = what.includes(" ") ? prose(what) : code(what);
-  return label === "." ? shown7 : `${shown7} in ${code(label)}`;
+  const shown8 = what.includes(" ") ? prose(what) : code(what);
+  return label === "." ? shown8 : `${shown8} in ${code(label)}`;
 }
 function dependencyList({ dependencies }) {
-  return listed(most3.dependencies, dependencies, ({ label, text: text3 }) => {
+  return listed(most4.dependencies, dependencies, ({ label, text: text3 }) => {
     const where = label === "." ? "" : ` of ${code(label)}`;
     return `**Dependencies**${where}: ${prose(text3)}`;
   });
+}
+function offlineLine({ offline }) {
+  return offline === void 0 ? [] : [`- **Offline**: ${prose(offline)}`];
 }
 function savingLine({ caches, saving, failures: failures2 }) {
   if (failures2.length > 0 || !caches.some(({ plan }) => plan.wanted)) return [];
@@ -31127,20 +32334,20 @@ function savingLine({ caches, saving, failures: failures2 }) {
 function fetchedModules({ dependencies }) {
   const modules = [...new Set(dependencies.flatMap(({ fetched }) => fetched))];
   if (modules.length === 0) return [];
-  const more = modules.length - most3.modules;
-  const shown7 = [...modules.slice(0, most3.modules), ...more > 0 ? [`and ${more} more`] : []];
-  return folded(`Downloaded ${modules.length} ${modules.length === 1 ? "module" : "modules"}`, block(shown7));
+  const more = modules.length - most4.modules;
+  const shown8 = [...modules.slice(0, most4.modules), ...more > 0 ? [`and ${more} more`] : []];
+  return folded(`Downloaded ${modules.length} ${modules.length === 1 ? "module" : "modules"}`, block(shown8));
 }
 function exportedVariables({ variables }) {
   if (variables.length === 0) return [];
-  const shown7 = variables.slice(0, most3.variables);
+  const shown8 = variables.slice(0, most4.variables);
   return folded(
     "Variables for this and later steps",
-    block(shown7.map(({ name, shown: shown8, why }) => `${name}=${shown8}  (${why})`))
+    block(shown8.map(({ name, shown: shown9, why }) => `${name}=${shown9}  (${why})`))
   );
 }
-function titled(title, content) {
-  return content.length === 0 ? [] : [[`**${title}**`], content];
+function titled(title2, content) {
+  return content.length === 0 ? [] : [[`**${title2}**`], content];
 }
 function listed(count, all, item) {
   const more = all.length - count;
@@ -31150,6 +32357,7 @@ function listed(count, all, item) {
 }
 
 // src/steps/report.ts
+init_announce();
 init_runner();
 function tellPrepared({ inputs, checkout, variables, provided, warnings }) {
   for (const warning3 of warnings) warning2(warning3);
@@ -31187,7 +32395,7 @@ function reportNothing({ inputs, checkout, go: go2, provided, variables }) {
     ...provided === void 0 ? {} : { "go-version": provided.version }
   });
 }
-function reportPlan({ variables, provided }, { facts, plan }) {
+function reportPlan({ variables, provided, offline }, { facts, plan }) {
   info2(introduction(plan, facts.roots));
   if (plan.policy.notice !== void 0) notice2(plan.policy.notice);
   const lines2 = [
@@ -31195,7 +32403,8 @@ function reportPlan({ variables, provided }, { facts, plan }) {
     ...provided?.bin === "" ? [
       "The Go is not installed yet: with it, the parts environment and paths of the build key will be others."
     ] : [],
-    ...planLines(plan)
+    ...planLines(plan),
+    ...offlineLines(offline)
   ];
   group("Dry run: this is the plan, and nothing is done", lines2);
   const [modules, build] = [
@@ -31204,7 +32413,10 @@ function reportPlan({ variables, provided }, { facts, plan }) {
   ];
   setOutputs(mainOutputs(modules, build, [], { version: plan.goVersion, env: facts.go.env }));
 }
-async function reportMain({ variables, provided }, { facts, plan }, done) {
+async function reportMain({ variables, provided }, { facts, plan }, {
+  sealed,
+  ...done
+}) {
   const [modules, build] = ["modules", "build"].map(
     (name) => done.caches.find((cache) => cache.name === name)
   );
@@ -31228,7 +32440,8 @@ async function reportMain({ variables, provided }, { facts, plan }, done) {
         what: rootText(root),
         isWorkspace: root.goWork !== void 0
       })),
-      variables,
+      variables: [...variables, ...sealed?.variables ?? []],
+      ...sealed === void 0 ? {} : { offline: sealed.text },
       saving: plan.policy
     })
   );
@@ -31293,16 +32506,16 @@ init_environment();
 init_files();
 init_git();
 init_runner();
-import * as path36 from "node:path";
+import * as path40 from "node:path";
 async function offerVendorPatch(roots, reports, folder) {
   const labels = new Set(reports.flatMap((report) => report.vendorChanged === true ? [report.label] : []));
   const changed = roots.filter(({ label }) => labels.has(label));
   const [first2] = changed;
   if (first2 === void 0) return;
-  const file = path36.join(makePrivateDirectory(path36.join(temporaryFolder(), "vendor-patch-")), "vendor.patch");
-  const scratch2 = makePrivateDirectory(path36.join(folder, "patch-"));
-  makeDirectory(path36.join(scratch2, "objects"));
-  const folders = changed.map(({ directory: directory2 }) => path36.join(directory2, "vendor"));
+  const file = path40.join(makePrivateDirectory(path40.join(temporaryFolder(), "vendor-patch-")), "vendor.patch");
+  const scratch2 = makePrivateDirectory(path40.join(folder, "patch-"));
+  makeDirectory(path40.join(scratch2, "objects"));
+  const folders = changed.map(({ directory: directory2 }) => path40.join(directory2, "vendor"));
   const trouble = await writePatch(first2.directory, folders, file, scratch2);
   if (trouble === void 0) setOutput2("vendor-patch", file);
   else info2(`There is no patch of the vendor directory: ${trouble}`);
@@ -31313,11 +32526,11 @@ async function carryOut(prepared, planned2, transfer, timeline) {
   const { facts, plan } = planned2;
   const began = now();
   const progress2 = { settled: "", dependencies: [], warned: false };
-  const handOver = () => saveState2(stateName, encodeState(stateOf(planned2, progress2, transfer, began)));
-  handOver();
+  const handOver2 = () => saveState2(stateName, encodeState(stateOf(planned2, progress2, transfer, began)));
+  handOver2();
   try {
     const settled2 = await Promise.allSettled([
-      restoreThenFetch(planned2, transfer, progress2, timeline),
+      restoreThenFetch(prepared, planned2, transfer, progress2, timeline),
       timed(timeline, plan.build.wanted, "restore the build cache", async () => {
         progress2.build = await restoreBuildCache(facts, plan, transfer);
         tell(restoreLog(progress2.build));
@@ -31325,22 +32538,33 @@ async function carryOut(prepared, planned2, transfer, timeline) {
     ]);
     const failure = settled2.find((one) => one.status === "rejected");
     const testInputs = progress2.build?.testInputs ?? [];
-    if (failure === void 0) progress2.settled = await prepareTestCache(facts, testInputs, transfer.folder);
+    if (failure === void 0) {
+      await writeDepsLock(prepared);
+      progress2.settled = await prepareTestCache(facts, testInputs, transfer.folder);
+    }
     const { modules, build, toolchain, dependencies } = progress2;
     const caches = [modules, build, toolchain].filter((one) => one !== void 0);
     const warning3 = cacheWarning(caches.map(({ outcome }) => outcome));
     if (warning3 !== void 0) warning2(warning3);
     progress2.warned = warning3 !== void 0;
     const failures2 = failure === void 0 ? [] : failStep(failure.reason);
-    await reportMain(prepared, planned2, { caches, dependencies, timeline: timeline.spans(), failures: failures2 });
+    if (failure !== void 0 && prepared.offline.wish !== "false") {
+      const { sealAfterFailure: sealAfterFailure2 } = await Promise.resolve().then(() => (init_seal(), seal_exports));
+      sealAfterFailure2(prepared);
+    }
+    const { sealed } = progress2;
+    const done = { caches, dependencies, timeline: timeline.spans(), failures: failures2 };
+    await reportMain(prepared, planned2, { ...done, ...sealed === void 0 ? {} : { sealed } });
   } finally {
-    handOver();
+    handOver2();
   }
 }
-async function restoreThenFetch({ facts, plan }, transfer, progress2, timeline) {
+async function restoreThenFetch(prepared, planned2, transfer, progress2, timeline) {
+  const { facts, plan } = planned2;
+  const { offline } = prepared;
   await Promise.all([
     timed(timeline, plan.modules.wanted, "restore the modules", async () => {
-      progress2.modules = await restoreModuleCache(facts, plan, transfer, lookAtSettings(environment()));
+      progress2.modules = await restoreModuleCache(facts, plan, transfer, databaseSettings(prepared));
       if (plan.modules.wanted || plan.modules.expected !== true) tell(restoreLog(progress2.modules));
     }),
     timed(timeline, plan.toolchain.plan.wanted, "restore the toolchain", async () => {
@@ -31354,6 +32578,7 @@ async function restoreThenFetch({ facts, plan }, transfer, progress2, timeline) 
     zips: facts.inputs["cache-zips"] === "true",
     retries: facts.inputs.retries,
     folder: transfer.folder,
+    fetches: offline.fetches,
     addsSums: goFlagValue(facts.go.env.GOFLAGS ?? "", "mod") === "mod"
   };
   await fetchDependencies(plan.dependencies, options, timeline.time, (report) => {
@@ -31362,6 +32587,19 @@ async function restoreThenFetch({ facts, plan }, transfer, progress2, timeline) 
   });
   await offerVendorPatch(facts.roots, progress2.dependencies, transfer.folder);
   await checkCheckout(facts, transfer.folder, timeline);
+  if (offline.wish === "false" && offline.check.length === 0) return;
+  const { seal: seal2 } = await Promise.resolve().then(() => (init_seal(), seal_exports));
+  progress2.sealed = await seal2(prepared, planned2, timeline);
+}
+async function writeDepsLock({ inputs, checkout }) {
+  if (inputs["deps-lock"] === "") return;
+  const { writeLock: writeLock2 } = await Promise.resolve().then(() => (init_deps_lock2(), deps_lock_exports));
+  if (inputs["deps-lock-mode"] === "write") writeLock2(inputs, checkout);
+  else info2(`${inputs["deps-lock"]} lists exactly the modules of this checkout (input \`deps-lock\`)`);
+}
+function databaseSettings({ offline, settings }) {
+  const sealed = offline.wish === "false" ? [] : offline.sealed;
+  return (name) => sealed.find((one) => one.name === name && name === "GONOSUMDB")?.value ?? settings(name);
 }
 function answerWrong(wish, report) {
   const { wrong = [], outcome } = report ?? {};
@@ -31398,12 +32636,12 @@ function stateOf({ facts, plan }, progress2, transfer, began) {
 }
 
 // src/steps/credentials.ts
-import * as path39 from "node:path";
+import * as path44 from "node:path";
 
 // src/private/place-credentials.ts
 init_environment();
 init_files();
-import * as path37 from "node:path";
+import * as path42 from "node:path";
 
 // src/private/credential-texts.ts
 function helperAnswer({ user = "", password }) {
@@ -31412,22 +32650,22 @@ password=${password}
 `;
 }
 function gitConfig(credentials2, answerFile) {
-  return credentials2.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path71, index }) => {
-    const address2 = `https://${[host, path71].filter(Boolean).join("/")}`;
+  return credentials2.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path76, index }) => {
+    const address2 = `https://${[host, path76].filter(Boolean).join("/")}`;
     const file = answerFile(index).replaceAll("\\", "/").replaceAll("'", `'\\''`);
     const command = `!f() { test "$1" = get && cat '${file}'; }; f`;
     const helper = `	helper =
 	helper = "${command.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"
 `;
-    const addresses = path71 === "" ? [address2] : [address2, `${address2}.git`];
+    const addresses = path76 === "" ? [address2] : [address2, `${address2}.git`];
     return addresses.map((one) => `[credential "${one}"]
 ${helper}`).join("");
   }).join("");
 }
 function netrc(credentials2, before) {
-  const lines2 = credentials2.map(({ host, path: path71, user, password }) => {
-    const machine2 = [host, path71].filter(Boolean).join("/");
-    const machines = path71 === "" ? [machine2] : [machine2, `${machine2}?go-get=1`];
+  const lines2 = credentials2.map(({ host, path: path76, user, password }) => {
+    const machine2 = [host, path76].filter(Boolean).join("/");
+    const machines = path76 === "" ? [machine2] : [machine2, `${machine2}?go-get=1`];
     return machines.map((one) => `machine ${one} login ${user} password ${password}
 `).join("");
   });
@@ -31439,9 +32677,9 @@ init_git_setting();
 
 // src/private/goauth-program.ts
 function goauthProgram(bearers) {
-  const answer = bearers.map(({ host, path: path71, password }) => {
-    const address2 = `https://${[host, path71].filter(Boolean).join("/")}`;
-    const addresses = path71 === "" ? [address2] : [address2, `${address2}?go-get=1`];
+  const answer = bearers.map(({ host, path: path76, password }) => {
+    const address2 = `https://${[host, path76].filter(Boolean).join("/")}`;
+    const addresses = path76 === "" ? [address2] : [address2, `${address2}?go-get=1`];
     return `${addresses.join("\n")}
 
 Authorization: Bearer ${password}
@@ -31464,7 +32702,7 @@ function goauthCommand(words) {
 
 // src/private/place-credentials.ts
 function placeCredentials(credentials2, { folder, home, goauth }) {
-  const at2 = (name) => path37.join(folder, name);
+  const at2 = (name) => path42.join(folder, name);
   const basic = credentials2.filter(({ user }) => user !== void 0);
   const bearers = credentials2.filter(({ user }) => user === void 0);
   for (const [index, credential] of basic.entries()) {
@@ -31490,8 +32728,8 @@ function withNetrc(goauth) {
 function usualNetrc(home) {
   const { NETRC } = environment();
   if (NETRC !== void 0 && NETRC !== "") return NETRC;
-  const legacy = path37.join(home, "_netrc");
-  return platform3() === "win32" && readText(legacy) !== void 0 ? legacy : path37.join(home, ".netrc");
+  const legacy = path42.join(home, "_netrc");
+  return platform3() === "win32" && readText(legacy) !== void 0 ? legacy : path42.join(home, ".netrc");
 }
 
 // src/steps/credentials.ts
@@ -31503,7 +32741,7 @@ init_runner();
 init_environment();
 init_files();
 init_runner();
-import * as path38 from "node:path";
+import * as path43 from "node:path";
 var kinds3 = ["credentials", "certificates", "ssh"];
 var prefixOf = (kind) => `go-deps-${kind}-`;
 function removeLeftFolders() {
@@ -31511,12 +32749,12 @@ function removeLeftFolders() {
   for (const kind of kinds3) {
     const own = `${prefixOf(kind)}${jobIdentity()}-`;
     for (const { name } of entriesOf(folder)) {
-      if (name.startsWith(prefixOf(kind)) && !name.startsWith(own)) removeIfPossible(path38.join(folder, name));
+      if (name.startsWith(prefixOf(kind)) && !name.startsWith(own)) removeIfPossible(path43.join(folder, name));
     }
   }
 }
 function fillOwnFolder(kind, fill, absent2 = {}) {
-  const folder = makePrivateDirectory(path38.join(temporaryFolder(), `${prefixOf(kind)}${jobIdentity()}-`));
+  const folder = makePrivateDirectory(path43.join(temporaryFolder(), `${prefixOf(kind)}${jobIdentity()}-`));
   const tell2 = (given, before2) => saveState2(kind, JSON.stringify({ folder, given, before: before2 }));
   tell2({}, {});
   const variables = fill(folder);
@@ -31594,21 +32832,21 @@ function installCredentials({ credentials: { credentials: credentials2 } }, goau
   return fillOwnFolder("credentials", (folder) => placeCredentials(credentials2, { folder, home, goauth }));
 }
 function removeCredentials({ NETRC = "" }) {
-  if (NETRC !== "") removeIfPossible(path39.dirname(NETRC));
+  if (NETRC !== "") removeIfPossible(path44.dirname(NETRC));
 }
 
 // src/steps/prepare.ts
-import * as path69 from "node:path";
+import * as path74 from "node:path";
 
 // src/facts/checkout.ts
-import * as path51 from "node:path";
+import * as path56 from "node:path";
 
 // src/facts/modules.ts
 init_go_work();
 init_goflags();
 init_files();
 init_module_files();
-import * as path41 from "node:path";
+import * as path46 from "node:path";
 function readRoots(places2, workspace, goflags) {
   const reading = { workspace, goflags, leftOut: [], problems: [] };
   const byRoot = /* @__PURE__ */ new Map();
@@ -31633,27 +32871,27 @@ function readSingle(directory2, { workspace, goflags }) {
   const module = readModule(directory2, goflags);
   return {
     directory: directory2,
-    label: shown5(workspace, directory2) || ".",
+    label: shown6(workspace, directory2) || ".",
     modules: [module],
     goWorkSum: noSums,
     vendored: isVendored2(directory2, module.goMod.go, false, goflags),
-    files: [.../* @__PURE__ */ new Set([path41.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
+    files: [.../* @__PURE__ */ new Set([path46.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
   };
 }
 function readWorkspace(file, places2, reading) {
   const { workspace, goflags, problems } = reading;
-  const directory2 = path41.dirname(file);
+  const directory2 = path46.dirname(file);
   const sums = `${file}.sum`;
   const goWork = parseGoWork(readText(file) ?? "", file);
-  const used = goWork.use.map((use) => path41.resolve(directory2, use));
+  const used = goWork.use.map((use) => path46.resolve(directory2, use));
   const strangers = places2.filter(
-    (place2) => isFile(path41.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
+    (place2) => isFile(path46.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
   );
   problems.push(
     ...strangers.filter(({ named }) => named).map((place2) => notUsed(place2.directory, file, workspace))
   );
   reading.leftOut.push(
-    ...strangers.filter(({ named }) => !named).map((place2) => shown5(workspace, place2.directory))
+    ...strangers.filter(({ named }) => !named).map((place2) => shown6(workspace, place2.directory))
   );
   if (strangers.length === places2.length) return void 0;
   if (goFlagValue(goflags, "modfile") !== void 0) problems.push(noModfileHere(file, workspace));
@@ -31662,19 +32900,19 @@ function readWorkspace(file, places2, reading) {
     const place2 = used[index] ?? "";
     if (used.indexOf(place2) < index) {
       problems.push({
-        what: `${shown5(workspace, file)} uses \`${use}\` twice, which the go command refuses`,
+        what: `${shown6(workspace, file)} uses \`${use}\` twice, which the go command refuses`,
         allowed: "",
         mend: "Take one of the two lines out.",
-        file: shown5(workspace, file)
+        file: shown6(workspace, file)
       });
       continue;
     }
-    if (!isFile(path41.join(place2, "go.mod"))) {
+    if (!isFile(path46.join(place2, "go.mod"))) {
       problems.push({
-        what: `${shown5(workspace, file)} uses \`${use}\`, where there is no go.mod`,
+        what: `${shown6(workspace, file)} uses \`${use}\`, where there is no go.mod`,
         allowed: "",
         mend: "Take the directory out of go.work or check it out.",
-        file: shown5(workspace, file)
+        file: shown6(workspace, file)
       });
       continue;
     }
@@ -31683,7 +32921,7 @@ function readWorkspace(file, places2, reading) {
   }
   return {
     directory: directory2,
-    label: shown5(workspace, directory2) || ".",
+    label: shown6(workspace, directory2) || ".",
     modules,
     goWork,
     goWorkSum: readSums(sums),
@@ -31692,30 +32930,30 @@ function readWorkspace(file, places2, reading) {
   };
 }
 function notUsed(directory2, goWork, workspace) {
-  const name = shown5(workspace, directory2) || ".";
+  const name = shown6(workspace, directory2) || ".";
   return {
-    what: `The module in \`${name}\` is not one of the main modules: ${shown5(workspace, goWork)} does not use it, so every go command there fails`,
+    what: `The module in \`${name}\` is not one of the main modules: ${shown6(workspace, goWork)} does not use it, so every go command there fails`,
     allowed: "",
     mend: `Run \`go work use ${name}\`, set GOWORK=off for this job, or leave the module out.`,
-    file: shown5(workspace, goWork)
+    file: shown6(workspace, goWork)
   };
 }
 function noModfileHere(goWork, workspace) {
   return {
-    what: `GOFLAGS holds -modfile, and the go command refuses it in a workspace (${shown5(workspace, goWork)})`,
+    what: `GOFLAGS holds -modfile, and the go command refuses it in a workspace (${shown6(workspace, goWork)})`,
     allowed: "",
     mend: "Take -modfile out of GOFLAGS, or set GOWORK=off for this job.",
-    file: shown5(workspace, goWork)
+    file: shown6(workspace, goWork)
   };
 }
 
 // src/facts/places.ts
 init_files();
 init_git();
-import * as path49 from "node:path";
+import * as path54 from "node:path";
 
 // src/system/glob.ts
-import * as path47 from "node:path";
+import * as path52 from "node:path";
 
 // node_modules/@actions/glob/lib/internal-globber.js
 init_core();
@@ -31757,18 +32995,18 @@ function getOptions(copy) {
 }
 
 // node_modules/@actions/glob/lib/internal-globber.js
-import * as path46 from "path";
+import * as path51 from "path";
 
 // node_modules/@actions/glob/lib/internal-path-helper.js
-import * as path42 from "path";
+import * as path47 from "path";
 import assert from "assert";
 var IS_WINDOWS3 = process.platform === "win32";
-function dirname12(p) {
+function dirname13(p) {
   p = safeTrimTrailingSeparator(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+(\\[^\\]+)?$/.test(p)) {
     return p;
   }
-  let result = path42.dirname(p);
+  let result = path47.dirname(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+\\[^\\]+\\$/.test(result)) {
     result = safeTrimTrailingSeparator(result);
   }
@@ -31805,7 +33043,7 @@ function ensureAbsoluteRoot(root, itemPath) {
   assert(hasAbsoluteRoot(root), `ensureAbsoluteRoot parameter 'root' must have an absolute root`);
   if (root.endsWith("/") || IS_WINDOWS3 && root.endsWith("\\")) {
   } else {
-    root += path42.sep;
+    root += path47.sep;
   }
   return root + itemPath;
 }
@@ -31839,10 +33077,10 @@ function safeTrimTrailingSeparator(p) {
     return "";
   }
   p = normalizeSeparators2(p);
-  if (!p.endsWith(path42.sep)) {
+  if (!p.endsWith(path47.sep)) {
     return p;
   }
-  if (p === path42.sep) {
+  if (p === path47.sep) {
     return p;
   }
   if (IS_WINDOWS3 && /^[A-Z]:\\$/i.test(p)) {
@@ -31877,14 +33115,14 @@ function getSearchPaths(patterns2) {
     }
     let foundAncestor = false;
     let tempKey = key;
-    let parent = dirname12(tempKey);
+    let parent = dirname13(tempKey);
     while (parent !== tempKey) {
       if (searchPathMap[parent]) {
         foundAncestor = true;
         break;
       }
       tempKey = parent;
-      parent = dirname12(tempKey);
+      parent = dirname13(tempKey);
     }
     if (!foundAncestor) {
       result.push(pattern.searchPath);
@@ -31910,7 +33148,7 @@ function partialMatch(patterns2, itemPath) {
 
 // node_modules/@actions/glob/lib/internal-pattern.js
 import * as os7 from "os";
-import * as path45 from "path";
+import * as path50 from "path";
 import assert3 from "assert";
 
 // node_modules/balanced-match/dist/esm/index.js
@@ -33127,12 +34365,12 @@ var qmarksTestNoExtDot = ([$0]) => {
   return (f) => f.length === len && f !== "." && f !== "..";
 };
 var defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
-var path43 = {
+var path48 = {
   win32: { sep: "\\" },
   posix: { sep: "/" }
 };
-var sep8 = defaultPlatform === "win32" ? path43.win32.sep : path43.posix.sep;
-minimatch.sep = sep8;
+var sep10 = defaultPlatform === "win32" ? path48.win32.sep : path48.posix.sep;
+minimatch.sep = sep10;
 var GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
 minimatch.GLOBSTAR = GLOBSTAR;
 var qmark2 = "[^/]";
@@ -33878,7 +35116,7 @@ minimatch.escape = escape;
 minimatch.unescape = unescape;
 
 // node_modules/@actions/glob/lib/internal-path.js
-import * as path44 from "path";
+import * as path49 from "path";
 import assert2 from "assert";
 var IS_WINDOWS5 = process.platform === "win32";
 var Path = class {
@@ -33892,15 +35130,15 @@ var Path = class {
       assert2(itemPath, `Parameter 'itemPath' must not be empty`);
       itemPath = safeTrimTrailingSeparator(itemPath);
       if (!hasRoot(itemPath)) {
-        this.segments = itemPath.split(path44.sep);
+        this.segments = itemPath.split(path49.sep);
       } else {
         let remaining = itemPath;
-        let dir = dirname12(remaining);
+        let dir = dirname13(remaining);
         while (dir !== remaining) {
-          const basename8 = path44.basename(remaining);
+          const basename8 = path49.basename(remaining);
           this.segments.unshift(basename8);
           remaining = dir;
-          dir = dirname12(remaining);
+          dir = dirname13(remaining);
         }
         this.segments.unshift(remaining);
       }
@@ -33912,10 +35150,10 @@ var Path = class {
         segment = normalizeSeparators2(itemPath[i]);
         if (i === 0 && hasRoot(segment)) {
           segment = safeTrimTrailingSeparator(segment);
-          assert2(segment === dirname12(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
+          assert2(segment === dirname13(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
           this.segments.push(segment);
         } else {
-          assert2(!segment.includes(path44.sep), `Parameter 'itemPath' contains unexpected path separators`);
+          assert2(!segment.includes(path49.sep), `Parameter 'itemPath' contains unexpected path separators`);
           this.segments.push(segment);
         }
       }
@@ -33926,12 +35164,12 @@ var Path = class {
    */
   toString() {
     let result = this.segments[0];
-    let skipSlash = result.endsWith(path44.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
+    let skipSlash = result.endsWith(path49.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
     for (let i = 1; i < this.segments.length; i++) {
       if (skipSlash) {
         skipSlash = false;
       } else {
-        result += path44.sep;
+        result += path49.sep;
       }
       result += this.segments[i];
     }
@@ -33963,7 +35201,7 @@ var Pattern = class _Pattern {
     }
     pattern = _Pattern.fixupPattern(pattern, homedir3);
     this.segments = new Path(pattern).segments;
-    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path45.sep);
+    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path50.sep);
     pattern = safeTrimTrailingSeparator(pattern);
     let foundGlob = false;
     const searchSegments = this.segments.map((x) => _Pattern.getLiteral(x)).filter((x) => !foundGlob && !(foundGlob = x === ""));
@@ -33987,8 +35225,8 @@ var Pattern = class _Pattern {
   match(itemPath) {
     if (this.segments[this.segments.length - 1] === "**") {
       itemPath = normalizeSeparators2(itemPath);
-      if (!itemPath.endsWith(path45.sep) && this.isImplicitPattern === false) {
-        itemPath = `${itemPath}${path45.sep}`;
+      if (!itemPath.endsWith(path50.sep) && this.isImplicitPattern === false) {
+        itemPath = `${itemPath}${path50.sep}`;
       }
     } else {
       itemPath = safeTrimTrailingSeparator(itemPath);
@@ -34003,7 +35241,7 @@ var Pattern = class _Pattern {
    */
   partialMatch(itemPath) {
     itemPath = safeTrimTrailingSeparator(itemPath);
-    if (dirname12(itemPath) === itemPath) {
+    if (dirname13(itemPath) === itemPath) {
       return this.rootRegExp.test(itemPath);
     }
     return this.minimatch.matchOne(itemPath.split(IS_WINDOWS6 ? /\\+/ : /\/+/), this.minimatch.set[0], true);
@@ -34023,9 +35261,9 @@ var Pattern = class _Pattern {
     assert3(literalSegments.every((x, i) => (x !== "." || i === 0) && x !== ".."), `Invalid pattern '${pattern}'. Relative pathing '.' and '..' is not allowed.`);
     assert3(!hasRoot(pattern) || literalSegments[0], `Invalid pattern '${pattern}'. Root segment must not contain globs.`);
     pattern = normalizeSeparators2(pattern);
-    if (pattern === "." || pattern.startsWith(`.${path45.sep}`)) {
+    if (pattern === "." || pattern.startsWith(`.${path50.sep}`)) {
       pattern = _Pattern.globEscape(process.cwd()) + pattern.substr(1);
-    } else if (pattern === "~" || pattern.startsWith(`~${path45.sep}`)) {
+    } else if (pattern === "~" || pattern.startsWith(`~${path50.sep}`)) {
       homedir3 = homedir3 || os7.homedir();
       assert3(homedir3, "Unable to determine HOME directory");
       assert3(hasAbsoluteRoot(homedir3), `Expected HOME directory to be a rooted path. Actual '${homedir3}'`);
@@ -34101,8 +35339,8 @@ var Pattern = class _Pattern {
 
 // node_modules/@actions/glob/lib/internal-search-state.js
 var SearchState = class {
-  constructor(path71, level) {
-    this.path = path71;
+  constructor(path76, level) {
+    this.path = path76;
     this.level = level;
   }
 };
@@ -34110,11 +35348,11 @@ var SearchState = class {
 // node_modules/@actions/glob/lib/internal-globber.js
 var __awaiter6 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve11) {
-      resolve11(value);
+    return value instanceof P ? value : new P(function(resolve12) {
+      resolve12(value);
     });
   }
-  return new (P || (P = Promise))(function(resolve11, reject) {
+  return new (P || (P = Promise))(function(resolve12, reject) {
     function fulfilled(value) {
       try {
         step(generator.next(value));
@@ -34130,7 +35368,7 @@ var __awaiter6 = function(thisArg, _arguments, P, generator) {
       }
     }
     function step(result) {
-      result.done ? resolve11(result.value) : adopt(result.value).then(fulfilled, rejected);
+      result.done ? resolve12(result.value) : adopt(result.value).then(fulfilled, rejected);
     }
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
@@ -34143,14 +35381,14 @@ var __asyncValues = function(o) {
   }, i);
   function verb(n) {
     i[n] = o[n] && function(v) {
-      return new Promise(function(resolve11, reject) {
-        v = o[n](v), settle2(resolve11, reject, v.done, v.value);
+      return new Promise(function(resolve12, reject) {
+        v = o[n](v), settle2(resolve12, reject, v.done, v.value);
       });
     };
   }
-  function settle2(resolve11, reject, d, v) {
+  function settle2(resolve12, reject, d, v) {
     Promise.resolve(v).then(function(v2) {
-      resolve11({ value: v2, done: d });
+      resolve12({ value: v2, done: d });
     }, reject);
   }
 };
@@ -34269,7 +35507,7 @@ var DefaultGlobber = class _DefaultGlobber {
         if (!stats) {
           continue;
         }
-        if (options.excludeHiddenFiles && path46.basename(item.path).match(/^\./)) {
+        if (options.excludeHiddenFiles && path51.basename(item.path).match(/^\./)) {
           continue;
         }
         if (stats.isDirectory()) {
@@ -34279,7 +35517,7 @@ var DefaultGlobber = class _DefaultGlobber {
             continue;
           }
           const childLevel = item.level + 1;
-          const childItems = (yield __await(fs8.promises.readdir(item.path))).map((x) => new SearchState(path46.join(item.path, x), childLevel));
+          const childItems = (yield __await(fs8.promises.readdir(item.path))).map((x) => new SearchState(path51.join(item.path, x), childLevel));
           stack.push(...childItems.reverse());
         } else if (match3 & MatchKind.File) {
           yield yield __await(item.path);
@@ -34350,11 +35588,11 @@ init_core();
 // node_modules/@actions/glob/lib/glob.js
 var __awaiter7 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve11) {
-      resolve11(value);
+    return value instanceof P ? value : new P(function(resolve12) {
+      resolve12(value);
     });
   }
-  return new (P || (P = Promise))(function(resolve11, reject) {
+  return new (P || (P = Promise))(function(resolve12, reject) {
     function fulfilled(value) {
       try {
         step(generator.next(value));
@@ -34370,7 +35608,7 @@ var __awaiter7 = function(thisArg, _arguments, P, generator) {
       }
     }
     function step(result) {
-      result.done ? resolve11(result.value) : adopt(result.value).then(fulfilled, rejected);
+      result.done ? resolve12(result.value) : adopt(result.value).then(fulfilled, rejected);
     }
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
@@ -34383,7 +35621,7 @@ function create(patterns2, options) {
 
 // src/system/glob.ts
 async function directoriesMatching(pattern, start) {
-  const globber = await create(path47.join(globLiteral(start), pattern), {
+  const globber = await create(path52.join(globLiteral(start), pattern), {
     matchDirectories: true,
     implicitDescendants: false,
     followSymbolicLinks: false
@@ -34396,17 +35634,17 @@ function globLiteral(directory2) {
 
 // src/system/walk.ts
 init_files();
-import * as path48 from "node:path";
+import * as path53 from "node:path";
 var deepest = 6;
 var skipped = /^(?:[._].*|vendor|testdata|node_modules)$/;
 function walkForGoMods(start) {
   return walk(start, "", 0);
 }
-function walk(start, relative8, depth) {
-  const entries = entriesOf(path48.join(start, relative8));
-  const here = entries.some((entry) => entry.isFile() && entry.name === "go.mod") ? [`${relative8}go.mod`] : [];
+function walk(start, relative10, depth) {
+  const entries = entriesOf(path53.join(start, relative10));
+  const here = entries.some((entry) => entry.isFile() && entry.name === "go.mod") ? [`${relative10}go.mod`] : [];
   if (depth === deepest) return here;
-  const below = entries.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).flatMap((entry) => walk(start, `${relative8}${entry.name}/`, depth + 1));
+  const below = entries.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).flatMap((entry) => walk(start, `${relative10}${entry.name}/`, depth + 1));
   return [...here, ...below];
 }
 
@@ -34414,16 +35652,16 @@ function walk(start, relative8, depth) {
 async function findPlaces(inputs, workspace, goWorkIsOff) {
   const holdsModule = (directory2) => holds(directory2, "go.mod") || !goWorkIsOff && holds(directory2, "go.work");
   const named = inputs["working-directory"];
-  const start = path49.resolve(workspace, named);
+  const start = path54.resolve(workspace, named);
   if (!isDirectory2(start)) {
-    return problem({
+    return problem2({
       what: `Input \`working-directory\` is "${named}", and there is no such directory in ${workspace}`,
       allowed: "a directory of the checkout",
       mend: "Correct the path, or run actions/checkout before this action."
     });
   }
   if (!isInCheckout(workspace, start)) {
-    return problem({
+    return problem2({
       what: `Input \`working-directory\` is "${named}", which is outside of the checkout in ${workspace}`,
       allowed: "a directory of the checkout",
       mend: "Check the repository out below GITHUB_WORKSPACE, and name its directory there."
@@ -34432,9 +35670,9 @@ async function findPlaces(inputs, workspace, goWorkIsOff) {
   if (inputs.modules.length > 0) return findNamed(inputs.modules, start, workspace, holdsModule);
   if (holdsModule(start)) return { directories: [start], named: [start], problems: [] };
   const files = await trackedFiles(start, "go.mod") ?? walkForGoMods(start);
-  const directories = files.filter((file) => isOwnModule(file)).map((file) => path49.dirname(path49.join(start, file))).filter((directory2) => isFile(path49.join(directory2, "go.mod")));
-  if (directories.length === 0 && start !== path49.resolve(workspace)) {
-    return problem({
+  const directories = files.filter((file) => isOwnModule(file)).map((file) => path54.dirname(path54.join(start, file))).filter((directory2) => isFile(path54.join(directory2, "go.mod")));
+  if (directories.length === 0 && start !== path54.resolve(workspace)) {
+    return problem2({
       what: `Input \`working-directory\` is "${named}", and there is no go.mod in it or below`,
       allowed: "a directory with a go.work or go.mod in it or below",
       mend: "Name the directory of your module, or leave the input out."
@@ -34452,7 +35690,7 @@ async function findNamed(patterns2, start, workspace, holdsModule) {
   for (const pattern of patterns2) {
     const isGlob = /[*?[]/.test(pattern);
     const found2 = (await directoriesMatching(pattern, start)).filter(holdsModule).filter(
-      (directory2) => !isGlob || isOwnModule(slashed(path49.relative(start, path49.join(directory2, "go.mod"))))
+      (directory2) => !isGlob || isOwnModule(slashed(path54.relative(start, path54.join(directory2, "go.mod"))))
     );
     if (found2.length === 0) {
       problems.push({
@@ -34477,30 +35715,30 @@ function isInCheckout(workspace, directory2) {
   return isWithin(realPath(workspace), realPath(directory2));
 }
 function holds(directory2, name) {
-  return isFile(path49.join(directory2, name));
+  return isFile(path54.join(directory2, name));
 }
 function slashed(file) {
-  return file.replaceAll(path49.sep, "/");
+  return file.replaceAll(path54.sep, "/");
 }
 function ordered(directories) {
-  const depth = (directory2) => directory2.split(path49.sep).length;
+  const depth = (directory2) => directory2.split(path54.sep).length;
   return [...new Set(directories)].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
 }
-function problem(one) {
+function problem2(one) {
   return { directories: [], named: [], problems: [one] };
 }
 
 // src/facts/workspaces.ts
 init_files();
-import * as path50 from "node:path";
+import * as path55 from "node:path";
 function goWorkFor(directory2, gowork) {
   if (gowork === "off") return void 0;
   if (gowork !== "" && gowork !== "auto")
-    return path50.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
-  for (let folder = directory2; ; folder = path50.dirname(folder)) {
-    const file = path50.join(folder, "go.work");
+    return path55.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
+  for (let folder = directory2; ; folder = path55.dirname(folder)) {
+    const file = path55.join(folder, "go.work");
     if (isFile(file)) return file;
-    if (path50.dirname(folder) === folder) return void 0;
+    if (path55.dirname(folder) === folder) return void 0;
   }
 }
 
@@ -34522,7 +35760,7 @@ async function lookAtCheckout(inputs, workspace, settings, goflags) {
   };
 }
 function goworkProblems(gowork) {
-  if (["", "auto", "off"].includes(gowork) || path51.isAbsolute(gowork)) return [];
+  if (["", "auto", "off"].includes(gowork) || path56.isAbsolute(gowork)) return [];
   return [
     {
       what: `GOWORK is "${gowork}"`,
@@ -34533,9 +35771,10 @@ function goworkProblems(gowork) {
 }
 
 // src/facts/go.ts
-import * as path52 from "node:path";
+init_go_env();
 init_files();
 init_run();
+import * as path57 from "node:path";
 var noGo = {
   what: "There is no `go` on PATH",
   allowed: "",
@@ -34562,7 +35801,7 @@ async function lookAtGo(directory2, environment2) {
 function toolchainSetting(env, environment2) {
   const own = lookAtSettings(environment2)("GOTOOLCHAIN");
   if (own !== "") return own;
-  const defaults2 = readText(path52.join(env.GOROOT ?? "", "go.env")) ?? "";
+  const defaults2 = readText(path57.join(env.GOROOT ?? "", "go.env")) ?? "";
   return parseGoEnvFile(defaults2).get("GOTOOLCHAIN") || "auto";
 }
 async function compilerVersion(command, directory2) {
@@ -34574,6 +35813,7 @@ async function compilerVersion(command, directory2) {
 
 // src/steps/prepare.ts
 init_problem();
+init_roots();
 init_download_base();
 init_goproxy();
 
@@ -34585,11 +35825,11 @@ var merged = ["goprivate", "gonoproxy", "gonosumdb", "goinsecure"];
 function planEnvironment(inputs, existing, choosesGo) {
   const variables = [];
   for (const input of replaced2) {
-    if (inputs[input] !== "") variables.push(variable(input, inputs[input], `input \`${input}\``));
+    if (inputs[input] !== "") variables.push(variable2(input, inputs[input], `input \`${input}\``));
   }
   variables.push(...patternVariables(inputs, existing));
   if (choosesGo && inputs.gotoolchain === "" && existing("GOTOOLCHAIN") !== "local") {
-    variables.push(variable("gotoolchain", "local", "the Go that `go-version` names is the one that runs"));
+    variables.push(variable2("gotoolchain", "local", "the Go that `go-version` names is the one that runs"));
   }
   return {
     variables: [...variables, ...goflagsVariable(inputs, existing("GOFLAGS"))],
@@ -34602,7 +35842,7 @@ function patternVariables(inputs, existing) {
   const merge2 = (name, before, added, why) => {
     const after = mergePatterns(before, added);
     const also = before !== "" && after !== added ? ", added to what was set" : "";
-    if (after !== existing(name)) set.set(name, variable(name.toLowerCase(), after, `${why}${also}`));
+    if (after !== existing(name)) set.set(name, variable2(name.toLowerCase(), after, `${why}${also}`));
   };
   for (const input of merged) {
     const name = input.toUpperCase();
@@ -34625,7 +35865,7 @@ function goflagsVariable(inputs, existing) {
     ...vendors ? ["`dependencies: vendor`"] : [],
     ...existing === "" ? [] : ["merged with what was set"]
   ];
-  return [variable("goflags", value, reasons2.join(", "))];
+  return [variable2("goflags", value, reasons2.join(", "))];
 }
 function conflicts(inputs) {
   const mod = goFlagValue(inputs.goflags, "mod");
@@ -34638,10 +35878,10 @@ function conflicts(inputs) {
     }
   ];
 }
-function variable(input, value, why) {
-  return { name: input.toUpperCase(), value, shown: shown6(input, value), why };
+function variable2(input, value, why) {
+  return { name: input.toUpperCase(), value, shown: shown7(input, value), why };
 }
-function shown6(input, value) {
+function shown7(input, value) {
   if (input === "goproxy" || input === "gosumdb") return redactedGoproxy(value);
   return input === "goauth" ? "(not shown)" : value;
 }
@@ -34667,7 +35907,8 @@ function lintEnvironment(settings, goVersion2, sums) {
       "GOSUMDB is off: what go.sum does not name is downloaded without any check. GONOSUMDB, or the input `goprivate`, is for private modules alone."
     ],
     [
-      coversEverything(noDatabase),
+      // Where nothing is downloaded, as in a sealed job, nobody has to vouch for it.
+      coversEverything(noDatabase) && !/^(?:off|file:[^,|]*)$/.test(settings("GOPROXY")),
       `GONOSUMDB or GOPRIVATE is "${noDatabase}", which is every module: what go.sum does not name is downloaded without any check. Name your own hosts and organisations.`
     ],
     [
@@ -34701,26 +35942,27 @@ function coversEverything(patterns2) {
   return patterns2.split(",").some((pattern) => /^\*+(?:\/\*+)*$/.test(pattern.trim()));
 }
 function names({ trees, goMods }, name) {
-  return [...trees, ...goMods].some(({ path: path71 }) => path71 === name);
+  return [...trees, ...goMods].some(({ path: path76 }) => path76 === name);
 }
 function isBefore(goVersion2, firsts) {
-  const version = goVersion2.replace(/^go/, "");
-  if (version === "") return false;
-  const release2 = /^\d+\.\d+/.exec(version)?.[0] ?? "";
+  const version2 = goVersion2.replace(/^go/, "");
+  if (version2 === "") return false;
+  const release2 = /^\d+\.\d+/.exec(version2)?.[0] ?? "";
   const [first2 = ""] = Object.values(firsts);
-  return compareGoVersions(version, firsts[release2] ?? first2) < 0;
+  return compareGoVersions(version2, firsts[release2] ?? first2) < 0;
 }
 
 // src/steps/prepare.ts
+init_offline();
 init_environment();
 init_files();
 init_runner();
 
 // src/steps/cache-directories.ts
-import * as path54 from "node:path";
+import * as path59 from "node:path";
 
 // src/plan/cache-directories.ts
-import * as path53 from "node:path";
+import * as path58 from "node:path";
 var cacheVariables = [
   // GOMODCACHE is below GOPATH where it is not set itself (cmd/go/internal/cfg/cfg.go).
   { name: "GOMODCACHE", input: "cache-modules", folder: "mod", choices: ["GOMODCACHE", "GOPATH"] },
@@ -34729,15 +35971,15 @@ var cacheVariables = [
 function planCacheDirectories(facts) {
   const { inputs, platform: platform4, temp, runner, env, existing, isPopulated: isPopulated2 } = facts;
   if (platform4 !== "win32" || !inputs.cache) return [];
-  const [drive, folderOfTemp] = [driveOf(temp), path53.win32.normalize(temp)];
-  if (drive === void 0 || path53.win32.basename(folderOfTemp) === "") return [];
+  const [drive, folderOfTemp] = [driveOf(temp), path58.win32.normalize(temp)];
+  if (drive === void 0 || path58.win32.basename(folderOfTemp) === "") return [];
   return cacheVariables.flatMap(({ name, input, folder, choices }) => {
     const directory2 = env[name] ?? "";
     const from = driveOf(directory2);
     if (!inputs[input] || from === void 0 || from === drive) return [];
     if (choices.some((choice2) => existing(choice2) !== "")) return [];
     if (runner !== "github-hosted" && isPopulated2(directory2)) return [];
-    const value = path53.win32.join(path53.win32.dirname(folderOfTemp), "_go-deps", folder);
+    const value = path58.win32.join(path58.win32.dirname(folderOfTemp), "_go-deps", folder);
     const why = `the drive of RUNNER_TEMP, ${drive}, is the faster one of Windows runners that have two; the default is on ${from}`;
     return [{ name, value, shown: value, why }];
   });
@@ -34767,7 +36009,7 @@ function placeCaches(inputs, go2, settings, system = platform3()) {
   return { go: { ...go2, env: { ...go2.env, ...places2 } }, variables };
 }
 function isPopulated(directory2) {
-  return look(path54.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
+  return look(path59.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
 }
 function isMade(directory2) {
   try {
@@ -34780,7 +36022,7 @@ function isMade(directory2) {
 }
 
 // src/steps/certificates.ts
-import * as path56 from "node:path";
+import * as path61 from "node:path";
 
 // src/modules/settings/certificates.ts
 import { X509Certificate } from "node:crypto";
@@ -34807,7 +36049,7 @@ init_runner();
 function findCertificates({ "ca-certificate": given }, workspace) {
   if (given === "") return { certificates: [], problems: [] };
   const isFile2 = !given.includes("-----BEGIN") && !/[\r\n]/.test(given);
-  const text3 = isFile2 ? readText(path56.resolve(workspace, given)) : given;
+  const text3 = isFile2 ? readText(path61.resolve(workspace, given)) : given;
   const read3 = text3 === void 0 ? { fault: "there is no such file" } : readCertificates(text3);
   if ("certificates" in read3) return { certificates: read3.certificates, problems: [] };
   const what = isFile2 ? `is ${JSON.stringify(given)}, but ${read3.fault}` : `cannot be used: ${read3.fault}`;
@@ -34841,21 +36083,21 @@ init_module_path();
 init_syntax();
 init_files();
 init_module_files();
-import * as path57 from "node:path";
+import * as path62 from "node:path";
 function lookAtReplacements(root, workspace) {
   const used = linesOf3(root).filter((line) => isUsed(root, line));
   const checkout = realPath(workspace);
   return {
-    problems: used.flatMap((line) => faultOf(line, root.goWork !== void 0, workspace) ?? []),
-    outside: used.filter(({ newPath }) => isLocalReplacement(newPath)).map((line) => ({ ...line, directory: path57.resolve(line.from, line.newPath) })).filter(({ directory: directory2 }) => isDirectory2(directory2) && !isWithin(checkout, realPath(directory2))).map(
-      ({ path: module, newPath, file, line }) => `${shown5(workspace, file)}:${line} takes ${module} from ${newPath}, outside of the checkout: what changes there changes no cache key.`
+    problems: used.flatMap((line) => faultOf2(line, root.goWork !== void 0, workspace) ?? []),
+    outside: used.filter(({ newPath }) => isLocalReplacement(newPath)).map((line) => ({ ...line, directory: path62.resolve(line.from, line.newPath) })).filter(({ directory: directory2 }) => isDirectory2(directory2) && !isWithin(checkout, realPath(directory2))).map(
+      ({ path: module, newPath, file, line }) => `${shown6(workspace, file)}:${line} takes ${module} from ${newPath}, outside of the checkout: what changes there changes no cache key.`
     )
   };
 }
 function linesOf3(root) {
   const ofModules = root.modules.flatMap(({ goModFile, directory: directory2 }) => replaceLines2(goModFile, directory2));
   const [goWorkFile = ""] = root.files;
-  const ofWork = root.goWork === void 0 ? [] : replaceLines2(goWorkFile, path57.dirname(goWorkFile));
+  const ofWork = root.goWork === void 0 ? [] : replaceLines2(goWorkFile, path62.dirname(goWorkFile));
   const others = ofModules.filter((line) => !ofWork.some((one) => one.path === line.path));
   return [...others, ...ofWork];
 }
@@ -34873,20 +36115,20 @@ function isUsed(root, line) {
   if (root.modules.some(({ goMod }) => goMod.module === line.path)) return false;
   return root.modules.some(
     (module) => module.goMod.require.some(
-      ({ path: name, version, indirect }) => name === line.path && (!indirect || !isLazy(module)) && (line.version === version || line.version === void 0 && !hasOwn(root, name, version))
+      ({ path: name, version: version2, indirect }) => name === line.path && (!indirect || !isLazy(module)) && (line.version === version2 || line.version === void 0 && !hasOwn(root, name, version2))
     )
   );
 }
-function hasOwn(root, name, version) {
+function hasOwn(root, name, version2) {
   const all = [...root.modules.map(({ goMod }) => goMod), ...root.goWork === void 0 ? [] : [root.goWork]];
-  return all.some(({ replace: replace2 }) => replace2.some((one) => one.path === name && one.version === version));
+  return all.some(({ replace: replace2 }) => replace2.some((one) => one.path === name && one.version === version2));
 }
 function isLazy({ goMod }) {
   return goMod.go !== void 0 && compareGoVersions(goMod.go, "1.17") >= 0;
 }
-function faultOf(line, isWorkspace, workspace) {
+function faultOf2(line, isWorkspace, workspace) {
   const { path: module, newPath, newVersion, file, from } = line;
-  const place2 = { file: shown5(workspace, file), line: line.line };
+  const place2 = { file: shown6(workspace, file), line: line.line };
   const where = `${place2.file}:${place2.line} replaces ${module}`;
   const edit = file.endsWith(".work") ? "go work edit" : "go mod edit";
   if (!isLocalReplacement(newPath)) {
@@ -34898,7 +36140,7 @@ function faultOf(line, isWorkspace, workspace) {
       ...place2
     };
   }
-  const fault = directoryFault(path57.resolve(from, newPath));
+  const fault = directoryFault(path62.resolve(from, newPath));
   if (fault === void 0) return void 0;
   return {
     what: `${where} by the directory ${newPath}, which ${fault}`,
@@ -34910,7 +36152,7 @@ function faultOf(line, isWorkspace, workspace) {
 function directoryFault(directory2) {
   if (look(directory2) === void 0) return "does not exist";
   if (!isDirectory2(directory2)) return "is no directory";
-  if (isFile(path57.join(directory2, "go.mod"))) return void 0;
+  if (isFile(path62.join(directory2, "go.mod"))) return void 0;
   return "has no go.mod (is it a submodule that is not checked out?)";
 }
 function modulePathOf(address2) {
@@ -34918,6 +36160,7 @@ function modulePathOf(address2) {
 }
 
 // src/steps/replacements.ts
+init_dependencies();
 function checkReplacements(inputs, roots, workspace) {
   const found2 = planDependencies(inputs, roots).filter(({ action }) => action !== "nothing" && (action !== "check" || inputs["check-vendor"])).map(({ root }) => lookAtReplacements(root, workspace));
   return {
@@ -34927,10 +36170,10 @@ function checkReplacements(inputs, roots, workspace) {
 }
 
 // src/steps/ssh.ts
-import * as path60 from "node:path";
+import * as path65 from "node:path";
 
 // src/private/look-at-ssh.ts
-import * as path58 from "node:path";
+import * as path63 from "node:path";
 
 // src/modules/settings/address-rewrites.ts
 var nameCharacters = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.~+%-"];
@@ -34975,11 +36218,11 @@ function readRewrites(listing) {
     return to === void 0 || from === void 0 ? [] : [{ from, to }];
   });
 }
-function serverUrl({ user, host, port, path: path71 }) {
-  return `ssh://${user}@${host}${port && `:${port}`}${path71 && `/${path71}`}`;
+function serverUrl({ user, host, port, path: path76 }) {
+  return `ssh://${user}@${host}${port && `:${port}`}${path76 && `/${path76}`}`;
 }
-function httpsUrl({ host, path: path71 }) {
-  return `https://${host}${path71 && `/${path71}`}`;
+function httpsUrl({ host, path: path76 }) {
+  return `https://${host}${path76 && `/${path76}`}`;
 }
 function isBelow(one, over) {
   return one.host === over.host && (over.path === "" || one.path.startsWith(`${over.path}/`));
@@ -35004,9 +36247,9 @@ function rewriteConfig(rules) {
 ${sections.join("")}`;
 }
 function sshScript(keys2, usual) {
-  const branches = [...keys2].sort((a, b) => b.server.path.length - a.server.path.length).map(({ server: { host, port, path: path71 }, file, knownHosts: knownHosts2 }) => {
+  const branches = [...keys2].sort((a, b) => b.server.path.length - a.server.path.length).map(({ server: { host, port, path: path76 }, file, knownHosts: knownHosts2 }) => {
     const hosts = knownHosts2.map((one) => `"${withSlashes(one)}"`).join(" ");
-    const where = `${host}:${port}/${path71 === "" ? "" : `${path71}/`}`;
+    const where = `${host}:${port}/${path76 === "" ? "" : `${path76}/`}`;
     return `  ${quoted(where)}*) key=${quoted(withSlashes(file))} hosts=${quoted(hosts)};;`;
   });
   return [
@@ -35111,13 +36354,13 @@ function obstacleOf(answer) {
 }
 function knownHostsOf(answer, home) {
   const [, named = ""] = /^userknownhostsfile (.*)$/m.exec(answer) ?? [];
-  const own = path58.join(home, ".ssh", "known_hosts");
+  const own = path63.join(home, ".ssh", "known_hosts");
   const files = [...named.trim().split(/\s+/), ...isFile(own) ? [own] : []];
   return [...new Set(files)].filter((file) => file !== "" && file !== "none");
 }
 
 // src/private/place-ssh.ts
-import * as path59 from "node:path";
+import * as path64 from "node:path";
 init_files();
 init_git_setting();
 function placeSsh(keys2, {
@@ -35126,7 +36369,7 @@ function placeSsh(keys2, {
   around,
   folder
 }) {
-  const at2 = (name) => path59.join(folder, name);
+  const at2 = (name) => path64.join(folder, name);
   writePrivateFile(at2("known_hosts"), knownHosts2.map((line) => `${line}
 `).join(""));
   const placed2 = keys2.map((key, index) => ({
@@ -35140,7 +36383,7 @@ function placeSsh(keys2, {
   return { ...gitSetting("include.path", at2("gitconfig")), GIT_SSH_COMMAND: sshCommand(at2("ssh")) };
 }
 function keyFile(folder, index) {
-  return path59.join(folder, `key-${index}`);
+  return path64.join(folder, `key-${index}`);
 }
 function ownerOnly(file, platform4, variables) {
   const { USERDOMAIN = "", USERNAME = "" } = variables;
@@ -35243,7 +36486,7 @@ function removeSsh(variables) {
 }
 function folderOf(variables) {
   const last = Number(variables.GIT_CONFIG_COUNT) - 1;
-  return path60.dirname(variables[`GIT_CONFIG_VALUE_${last}`] ?? "");
+  return path65.dirname(variables[`GIT_CONFIG_VALUE_${last}`] ?? "");
 }
 
 // src/steps/prepare.ts
@@ -35261,15 +36504,16 @@ async function prepare(timeline, folder) {
   for (const secret of goauthSecrets(settings("GOAUTH"))) mask(secret);
   const wish = await goWish(inputs, workspace);
   const plan = planEnvironment(inputs, settings, wish.wish !== void 0);
-  const goflags = plan.variables.find(({ name }) => name === "GOFLAGS")?.value ?? settings("GOFLAGS");
-  const checkout = await lookAtCheckout(inputs, workspace, settings, goflags);
+  const planned2 = (name) => plan.variables.find((variable3) => variable3.name === name)?.value ?? settings(name);
+  const checkout = await lookAtCheckout(inputs, workspace, settings, planned2("GOFLAGS"));
   const unwritable = inputs.dependencies === "vendor" ? checkout.roots.flatMap(cannotVendor) : [];
   const base = wish.wish === void 0 ? [] : downloadBaseProblems(inputs);
   const checks = checkout.problems.length > 0 ? [] : checkProblems(inputs, checkout.roots);
   const replaced3 = checkout.problems.length > 0 ? { problems: [], outside: [] } : checkReplacements(inputs, checkout.roots, workspace);
-  const inModules = [...checkout.problems, ...unwritable, ...checks, ...replaced3.problems];
+  const lock = checkout.problems.length > 0 ? [] : await depsLockProblems(inputs, checkout);
+  const inModules = [...checkout.problems, ...unwritable, ...checks, ...replaced3.problems, ...lock];
   const authorities = findCertificates(inputs, workspace);
-  const goauth = plan.variables.find(({ name }) => name === "GOAUTH")?.value ?? settings("GOAUTH");
+  const goauth = planned2("GOAUTH");
   const event = lookAtEvent(environment());
   const secretless = credentialProblems(inputs, event, goauth);
   const foundSsh = await findSsh(inputs, event);
@@ -35281,12 +36525,15 @@ async function prepare(timeline, folder) {
     ...wish.problems,
     ...base,
     ...plan.problems,
+    ...offlineProblems(inputs, planned2("GOFLAGS")),
     ...inModules
   ];
   if (all.length > 0) throw new BadInput(all);
   if (wish.warning !== void 0) warning2(wish.warning);
   for (const sentence of replaced3.outside) info2(sentence);
-  for (const { name, value } of plan.variables) setVariable(name, value);
+  const bundle = void 0;
+  const offline = planOffline(inputs, planned2, bundle);
+  for (const { name, value } of [...plan.variables, ...offline.own]) setVariable(name, value);
   const trusted3 = inputs["dry-run"] ? {} : await installCertificates(authorities.certificates);
   if (!inputs["dry-run"]) tellOfMissingSecrets(inputs);
   const credentials2 = inputs["dry-run"] ? void 0 : installCredentials(inputs, goauth);
@@ -35295,10 +36542,11 @@ async function prepare(timeline, folder) {
     const asked = wish.wish;
     const provided = asked === void 0 ? void 0 : await timeline.time("Go", () => provide(asked, inputs, folder()));
     const variables = [...plan.variables, ...goroot(provided, settings("GOROOT"))];
-    for (const { name, value } of variables) setVariable(name, value);
+    for (const { name, value } of [...variables, ...offline.own]) setVariable(name, value);
     const found2 = await lookAtChosenGo(checkout, provided);
     const warnings = lintEnvironment(settings, found2?.env.GOVERSION ?? "", checkout.roots.flatMap(sumsOf));
-    const common = { inputs, checkout, provided, warnings, credentials: credentials2, ssh, trusted: trusted3 };
+    const sealing = { bundle, offline, settings: planned2 };
+    const common = { inputs, checkout, provided, warnings, credentials: credentials2, ssh, trusted: trusted3, ...sealing };
     if (found2 === void 0) return { ...common, variables, go: void 0 };
     const placed2 = placeCaches(inputs, found2, settings);
     return { ...common, variables: [...variables, ...placed2.variables], go: placed2.go };
@@ -35338,12 +36586,12 @@ function downloadBase(inputs) {
   return inputs["go-download-base-url"] || environment().GO_DOWNLOAD_BASE_URL || "";
 }
 function downloadBaseProblems(inputs) {
-  const variable2 = environment().GO_DOWNLOAD_BASE_URL ?? "";
-  const read3 = readDownloadBase(variable2);
+  const variable3 = environment().GO_DOWNLOAD_BASE_URL ?? "";
+  const read3 = readDownloadBase(variable3);
   if (inputs["go-download-base-url"] !== "" || "value" in read3) return [];
   return [
     {
-      what: `The variable GO_DOWNLOAD_BASE_URL is "${redactedGoproxy(variable2)}", but ${read3.fault}`,
+      what: `The variable GO_DOWNLOAD_BASE_URL is "${redactedGoproxy(variable3)}", but ${read3.fault}`,
       allowed: "an http or https address without a query",
       mend: "Correct it, or set the input `go-download-base-url`, which wins."
     }
@@ -35372,12 +36620,12 @@ async function lookAtChosenGo(checkout, provided) {
   throw new BadInput([go2]);
 }
 function pathsOf(provided, go2) {
-  const gopath = (go2?.env.GOPATH ?? "").split(path69.delimiter)[0] ?? "";
+  const gopath = (go2?.env.GOPATH ?? "").split(path74.delimiter)[0] ?? "";
   const bin = provided === void 0 ? [] : [provided.bin];
-  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path69.join(gopath, "bin")]];
+  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path74.join(gopath, "bin")]];
 }
 function cannotVendor(root) {
-  const target = path69.join(root.directory, "vendor");
+  const target = path74.join(root.directory, "vendor");
   const blocked = [root.directory, target].find((one) => isDirectory2(one) && !isWritable(one));
   if (blocked === void 0) return [];
   return [
@@ -35410,8 +36658,8 @@ function startTimeline() {
 // src/system/carrier.ts
 import { spawn as spawn2, spawnSync as spawnSync2 } from "node:child_process";
 import * as fs12 from "node:fs";
-import * as path70 from "node:path";
-import { fileURLToPath as fileURLToPath2 } from "node:url";
+import * as path75 from "node:path";
+import { fileURLToPath as fileURLToPath3 } from "node:url";
 init_files();
 init_runner();
 
@@ -35437,14 +36685,14 @@ function unescaped(data) {
 var entryName = "entry";
 var answerName = "answer.json";
 async function carry(request2, place2) {
-  const home = fs12.mkdtempSync(path70.join(place2.scratch, `${request2.operation}-`));
-  const entry = path70.join(home, entryName);
+  const home = fs12.mkdtempSync(path75.join(place2.scratch, `${request2.operation}-`));
+  const entry = path75.join(home, entryName);
   try {
     if (request2.operation === "save" && place2.folder !== void 0) renamePatiently(place2.folder, entry);
     const seconds2 = request2.operation === "save" ? place2.deadlines.save : place2.deadlines.restore;
     const heard = await converse(request2, home, seconds2);
     if (heard === "late") return { kind: "failed", why: `no answer within ${seconds2} s` };
-    const answer = readAnswer(path70.join(home, answerName));
+    const answer = readAnswer(path75.join(home, answerName));
     if (answer === void 0) {
       const words = [...heard.said.map(({ text: text3 }) => text3), ...heard.debugLines.slice(-1)].join("; ");
       return { kind: "failed", why: `the cache client ended without an answer: ${words}` };
@@ -35477,12 +36725,12 @@ async function converse(request2, home, seconds2) {
   child2.stdin.on("error", () => debug2("the cache client closed its input early"));
   child2.stdin.end(JSON.stringify(request2));
   let timer;
-  const late = new Promise((resolve11) => {
-    timer = setTimeout(() => resolve11("late"), seconds2 * 1e3);
+  const late = new Promise((resolve12) => {
+    timer = setTimeout(() => resolve12("late"), seconds2 * 1e3);
   });
-  const ended = new Promise((resolve11, reject) => {
+  const ended = new Promise((resolve12, reject) => {
     child2.once("error", reject);
-    child2.once("close", () => resolve11("ended"));
+    child2.once("close", () => resolve12("ended"));
   });
   try {
     const outcome = await Promise.race([ended, late]);
@@ -35518,7 +36766,7 @@ function carrierEnvironment(home) {
 }
 function carrierFile() {
   const isSource = import.meta.url.endsWith(".ts");
-  return fileURLToPath2(new URL(isSource ? "../carrier.ts" : "./carrier.mjs", import.meta.url));
+  return fileURLToPath3(new URL(isSource ? "../carrier.ts" : "./carrier.mjs", import.meta.url));
 }
 function killTree(child2) {
   if (child2.pid === void 0 || child2.exitCode !== null || child2.signalCode !== null) return;
@@ -35607,7 +36855,7 @@ async function runMain() {
       publish(prepared);
       published = true;
     }
-    if (planned2 === void 0) reportNothing(prepared);
+    if (planned2 === void 0) await finishWithoutModules(prepared);
     else if (prepared.inputs["dry-run"]) reportPlan(prepared, planned2);
     else {
       tellPlan(planned2.plan, planned2.facts);
@@ -35627,9 +36875,16 @@ async function runMain() {
     if (ssh !== void 0 && !areForLaterSteps) removeSsh(ssh);
   }
 }
-async function planFor({ inputs, checkout, go: go2 }) {
+async function finishWithoutModules(prepared) {
+  if (prepared.offline.wish !== "false" && !prepared.inputs["dry-run"]) {
+    const { sealNothing: sealNothing2 } = await Promise.resolve().then(() => (init_seal(), seal_exports));
+    sealNothing2(prepared);
+  }
+  reportNothing(prepared);
+}
+async function planFor({ inputs, checkout, go: go2, settings }) {
   if (checkout.roots.length === 0 || go2 === void 0) return void 0;
-  const facts = await lookAround(inputs, checkout, go2);
+  const facts = await lookAround(inputs, checkout, go2, settings);
   const { problems, warnings } = planGoRequirements(facts);
   if (problems.length > 0) throw new BadInput(problems);
   for (const warning3 of warnings) warning2(warning3);

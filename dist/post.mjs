@@ -44,6 +44,25 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
   mod
 ));
 
+// src/modules/module-version.ts
+function splitModuleVersion(name) {
+  const at = name.lastIndexOf("@");
+  if (at === -1) throw new RangeError(`"${name}" is not path@version`);
+  return { path: name.slice(0, at), version: name.slice(at + 1) };
+}
+var init_module_version = __esm({
+  "src/modules/module-version.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/roots.ts
+var init_roots = __esm({
+  "src/modules/roots.ts"() {
+    "use strict";
+  }
+});
+
 // src/modules/settings/goproxy.ts
 function readGoproxy(text2) {
   const { sources, separators } = splitSources(text2);
@@ -343,6 +362,78 @@ var init_module_path = __esm({
     SEMVER = new RegExp(
       `^v(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?)?)?$`
     );
+  }
+});
+
+// src/modules/needed.ts
+var init_needed = __esm({
+  "src/modules/needed.ts"() {
+    "use strict";
+    init_go_version();
+    init_module_path();
+    init_module_version();
+    init_roots();
+  }
+});
+
+// src/modules/go-env.ts
+var init_go_env = __esm({
+  "src/modules/go-env.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/graph-hash.ts
+var init_graph_hash = __esm({
+  "src/modules/graph-hash.ts"() {
+    "use strict";
+  }
+});
+
+// src/plan/dependencies.ts
+var init_dependencies = __esm({
+  "src/plan/dependencies.ts"() {
+    "use strict";
+    init_roots();
+  }
+});
+
+// src/plan/keys.ts
+import { createHash } from "node:crypto";
+function keyWithDigest(full, digest) {
+  return `${full}${separator}${digest}`;
+}
+function shortHash(values) {
+  return createHash("sha256").update(JSON.stringify(values)).digest("hex").slice(0, 12);
+}
+var separator;
+var init_keys = __esm({
+  "src/plan/keys.ts"() {
+    "use strict";
+    separator = "-";
+  }
+});
+
+// src/plan/caches.ts
+var init_caches = __esm({
+  "src/plan/caches.ts"() {
+    "use strict";
+    init_go_env();
+    init_go_version();
+    init_graph_hash();
+    init_roots();
+    init_goflags();
+    init_dependencies();
+    init_keys();
+  }
+});
+
+// src/plan/toolchain.ts
+var init_toolchain = __esm({
+  "src/plan/toolchain.ts"() {
+    "use strict";
+    init_caches();
+    init_keys();
   }
 });
 
@@ -20945,6 +21036,33 @@ var init_clock = __esm({
   }
 });
 
+// src/report/report.ts
+function bytesText(bytes) {
+  if (bytes < 1e3) return `${bytes} B`;
+  const units = ["kB", "MB", "GB", "TB"];
+  let value = bytes / 1e3;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1e3;
+    unit++;
+  }
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}
+function secondsText(seconds) {
+  return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+}
+var titles;
+var init_report = __esm({
+  "src/report/report.ts"() {
+    "use strict";
+    titles = {
+      modules: "Module cache",
+      build: "Build cache",
+      toolchain: "Go toolchain"
+    };
+  }
+});
+
 // src/system/environment.ts
 function environment() {
   return { ...process.env };
@@ -21076,6 +21194,22 @@ var init_repositories = __esm({
   }
 });
 
+// src/go/presence.ts
+import * as path13 from "node:path";
+function isPresent(gomodcache, name) {
+  const version = splitModuleVersion(name);
+  const prefix2 = path13.join(gomodcache, downloadPrefix(version));
+  return isFile(`${prefix2}.ziphash`) && !isFile(`${prefix2}.partial`) && look(path13.join(gomodcache, treeDirectory(version))) !== void 0;
+}
+var init_presence = __esm({
+  "src/go/presence.ts"() {
+    "use strict";
+    init_module_path();
+    init_module_version();
+    init_files();
+  }
+});
+
 // src/inputs/problem.ts
 var init_problem = __esm({
   "src/inputs/problem.ts"() {
@@ -21112,6 +21246,50 @@ var init_download_base = __esm({
   }
 });
 
+// src/modules/package-patterns.ts
+function readPackagePatterns(text2) {
+  if (/^(?:[Ff]alse|FALSE)$/.test(text2)) return { patterns: [] };
+  if (/^(?:[Tt]rue|TRUE)$/.test(text2)) return { patterns: ["./..."] };
+  const patterns2 = text2.split(/[\r\n,]+/).map((one) => one.trim()).filter((one) => one !== "");
+  for (const [index, pattern] of patterns2.entries()) {
+    const fault = faultOf(pattern);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${pattern}") ${fault}` };
+  }
+  return patterns2.length === 0 ? { fault: "it holds only separators" } : { patterns: patterns2 };
+}
+function faultOf(pattern) {
+  if (pattern.startsWith("-")) return "is a flag: set flags in `goflags`";
+  if (/\s/.test(pattern)) return "holds a blank: write one pattern a line";
+  if (pattern.includes("@")) return "names a version, which would have to be fetched";
+  if (/\.go$/.test(pattern)) return "is a file: name its package";
+  if (/^(?:[/\\]|[a-z]:)/i.test(pattern))
+    return "is an absolute path: write it relative to the module, as in ./cmd/...";
+  if (pattern.split(/[/\\]/).includes("..")) return "leads out of the module";
+  return void 0;
+}
+var init_package_patterns = __esm({
+  "src/modules/package-patterns.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/go-messages/explanation.ts
+function moduleNamed(name) {
+  const [path18 = "", version] = name.split("@");
+  return { path: path18, ...version && { version } };
+}
+var modulePath, moduleVersion, moduleVersions, moduleAlone, replaced;
+var init_explanation = __esm({
+  "src/modules/go-messages/explanation.ts"() {
+    "use strict";
+    modulePath = String.raw`(?:[\w~-]+\.)+[\w~-]+(?:\/[\w.~!+-]+)*`;
+    moduleVersion = new RegExp(String.raw`(?<![\w./@-])(${modulePath}@[\w.+-]+)(?=[:\s/)]|$)`);
+    moduleVersions = new RegExp(String.raw`(?<![\w./@-])${modulePath}@v\d[\w.+-]*[\w]`, "g");
+    moduleAlone = new RegExp(String.raw`\bmodule (${modulePath}):`);
+    replaced = new RegExp(String.raw`\(replaced by (${modulePath}@[\w.+-]+)\)`);
+  }
+});
+
 // src/modules/quoted-string.ts
 var init_quoted_string = __esm({
   "src/modules/quoted-string.ts"() {
@@ -21128,10 +21306,349 @@ var init_syntax = __esm({
   }
 });
 
+// src/modules/go-messages/places.ts
+var init_places = __esm({
+  "src/modules/go-messages/places.ts"() {
+    "use strict";
+    init_quoted_string();
+    init_syntax();
+  }
+});
+
+// src/modules/go-messages/requests.ts
+var init_requests = __esm({
+  "src/modules/go-messages/requests.ts"() {
+    "use strict";
+    init_explanation();
+  }
+});
+
+// src/modules/go-messages/download.ts
+var shown2, again, trusted, forwardProxy, failures;
+var init_download = __esm({
+  "src/modules/go-messages/download.ts"() {
+    "use strict";
+    init_explanation();
+    init_places();
+    init_requests();
+    shown2 = "`go env GOPROXY GOSUMDB` shows";
+    again = "Run the job again; if it stays, set `goproxy` to another proxy.";
+    trusted = "Give its certificate authority to the input `ca-certificate`; for Go on macOS and Windows put it into the system’s store.";
+    forwardProxy = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name.";
+    failures = [
+      [
+        /^proxyconnect |Proxy Authentication Required/,
+        "the forward proxy does not let requests through",
+        "cannot be reached through the forward proxy",
+        forwardProxy
+      ],
+      [
+        /x509:|certificate/,
+        "certificate not trusted",
+        "shows a certificate that this machine does not trust",
+        trusted
+      ],
+      [
+        /server gave HTTP response to HTTPS client/,
+        "the server speaks no TLS",
+        "does not speak TLS",
+        "Write http:// for this server, such as in `goproxy`, or give it a certificate."
+      ],
+      [
+        /no such host|name resolution|server misbehaving/i,
+        "host name not found",
+        "has a name that leads to no address",
+        `Check the name in what ${shown2}. ${forwardProxy}`
+      ],
+      [
+        /connection refused|actively refused/,
+        "connection refused",
+        "refused the connection",
+        `See that it runs, and check host and port in what ${shown2}.`
+      ],
+      [
+        /timeout|Timeout|deadline exceeded|timed out|did not properly respond/,
+        "no answer in time",
+        "did not answer in time",
+        `Run the job again. If it stays: ${forwardProxy}`
+      ],
+      [
+        /EOF|connection reset|forcibly closed|broken pipe|stream error|GOAWAY/,
+        "the connection broke",
+        "broke the connection off",
+        again
+      ],
+      [
+        /network is unreachable|no route to host|unreachable (?:network|host)/,
+        "no network",
+        "cannot be reached from this machine",
+        `Give the job a network, or \`goproxy\` a source that can be reached. ${forwardProxy}`
+      ]
+    ];
+  }
+});
+
+// src/modules/go-messages/go-files.ts
+var init_go_files = __esm({
+  "src/modules/go-messages/go-files.ts"() {
+    "use strict";
+    init_explanation();
+    init_places();
+  }
+});
+
+// src/modules/go-messages/machine.ts
+var init_machine = __esm({
+  "src/modules/go-messages/machine.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/go-messages/mismatch.ts
+var init_mismatch = __esm({
+  "src/modules/go-messages/mismatch.ts"() {
+    "use strict";
+    init_explanation();
+    init_places();
+  }
+});
+
+// src/modules/go-messages/proxy-settings.ts
+var init_proxy_settings = __esm({
+  "src/modules/go-messages/proxy-settings.ts"() {
+    "use strict";
+    init_explanation();
+  }
+});
+
+// src/modules/go-messages/sums.ts
+var init_sums = __esm({
+  "src/modules/go-messages/sums.ts"() {
+    "use strict";
+    init_module_version();
+    init_explanation();
+    init_places();
+  }
+});
+
+// src/modules/go-messages/toolchain.ts
+var init_toolchain2 = __esm({
+  "src/modules/go-messages/toolchain.ts"() {
+    "use strict";
+    init_download();
+    init_explanation();
+    init_places();
+  }
+});
+
 // src/modules/go-messages/words.ts
 var init_words = __esm({
   "src/modules/go-messages/words.ts"() {
     "use strict";
+  }
+});
+
+// src/modules/go-messages/vendor-drift.ts
+var init_vendor_drift = __esm({
+  "src/modules/go-messages/vendor-drift.ts"() {
+    "use strict";
+    init_explanation();
+    init_places();
+    init_words();
+  }
+});
+
+// src/modules/go-messages/vendor-use.ts
+var init_vendor_use = __esm({
+  "src/modules/go-messages/vendor-use.ts"() {
+    "use strict";
+    init_explanation();
+  }
+});
+
+// src/modules/go-messages/ssh.ts
+var changedHostKey, laterSteps, address, aKey, known, unknown, unreached, reach, overSsh, elseOverSsh;
+var init_ssh = __esm({
+  "src/modules/go-messages/ssh.ts"() {
+    "use strict";
+    init_explanation();
+    changedHostKey = "the host key has changed";
+    laterSteps = "For go commands of later steps set `export-credentials: true` as well.";
+    address = (module) => `\`${moduleNamed(module).path}\``;
+    aKey = (module) => `Give git a key that may read it, by the input \`ssh-private-key\`: in one line what it opens, such as ${address(module)}, and below it the key. ${laterSteps}`;
+    known = (host) => {
+      const [, name = host, port] = /^\[(.*)\]:(\d+)$/.exec(host) ?? [];
+      const scan = port === void 0 ? name : `-p ${port} ${name}`;
+      return `Put the host key into the input \`ssh-known-hosts\`. \`ssh-keyscan ${scan}\` prints it; compare its fingerprint with the one that the owner of the server publishes. ${laterSteps}`;
+    };
+    unknown = "the host key is not known";
+    unreached = "git cannot reach the server";
+    reach = (module, host) => `Run the job again; if it stays, see that ${host} can be reached by ssh from this machine. For another host or port write it behind the address in \`ssh-private-key\`: \`${moduleNamed(module).path} ssh://git@HOST:PORT\`.`;
+    overSsh = [
+      [
+        /cannot run (?:\S*\/)?ssh:|\bssh: (?:command )?not found/,
+        "ssh is not installed",
+        (module) => `git needs ssh to fetch ${module}, and there is none on PATH.`,
+        () => "Install OpenSSH’s client before this step."
+      ],
+      [
+        /REMOTE HOST IDENTIFICATION HAS CHANGED[\s\S]*Host key for (\S+) has changed/,
+        changedHostKey,
+        (module, host) => `${host} shows another host key than the one that is known, so nothing was sent to it for ${module}: the key was changed, or somebody stands in between.`,
+        () => "Compare the fingerprint below with the one that the owner of the server publishes. Only if they agree, replace the old line in the input `ssh-known-hosts`, or in the file that ssh names."
+      ],
+      [
+        /host key is known for (\S+) and you have requested strict checking/,
+        unknown,
+        (module, host) => `No host key of ${host} is known, so nothing was sent to it for ${module}.`,
+        (_, host) => known(host)
+      ],
+      [
+        /Host key verification failed/,
+        unknown,
+        (module) => `The server of ${module} has a host key that ssh does not accept.`,
+        () => known("HOST")
+      ],
+      [
+        /([^\s@]+): Permission denied \([^)]*publickey/,
+        "git is refused access by ssh",
+        (module, host) => `${host} accepts no key that it was offered for ${module}.`,
+        aKey
+      ],
+      [
+        // GitHub's words, and GitLab's.
+        /ERROR: (?:Repository not found|The project you were looking for could not be found)/,
+        "repository not found",
+        (module) => `There is no repository for ${module}, or the ssh key of this job may not read it.`,
+        (module) => `Check the path ${moduleNamed(module).path}. A deploy key opens one repository alone: give each its own in the input \`ssh-private-key\`, below a line such as ${address(module)}.`
+      ],
+      [
+        /ssh: (?:connect to host|Could not resolve hostname) ([^\s:]+)/,
+        unreached,
+        (module, host) => `git could not read ${module} from ${host} by ssh.`,
+        reach
+      ],
+      [
+        /kex_exchange_identification: |Connection (?:closed|reset) by (\S+)/,
+        unreached,
+        (module, host) => `${host || "The server"} broke the connection off, by which git was to read ${module}.`,
+        () => "Run the job again; if it stays, ask the owner of the server why."
+      ]
+    ];
+    elseOverSsh = [
+      /Could not read from remote repository/,
+      "git cannot read the repository by ssh",
+      (module) => `ssh did not get to the repository of ${module}; what it says stands below.`,
+      aKey
+    ];
+  }
+});
+
+// src/modules/go-messages/version-control.ts
+var credentials, git;
+var init_version_control = __esm({
+  "src/modules/go-messages/version-control.ts"() {
+    "use strict";
+    init_download();
+    init_explanation();
+    init_places();
+    init_ssh();
+    credentials = (_, host) => `Give it a token that may read the repository, by the input \`credentials\`: \`${host} \${{ secrets.TOKEN }}\`. For go commands of later steps set \`export-credentials: true\` as well.`;
+    git = [
+      [
+        /could not read (?:Username|Password) for '\w+:\/\/([^'/]+)[^']*': (?:terminal prompts disabled|No such device)/,
+        "git has no credentials",
+        (module, host) => `git was asked for a user and password of ${host} to read ${module}, and nobody can type them here.`,
+        credentials
+      ],
+      [
+        /Authentication failed for '\w+:\/\/([^'/]+)/,
+        "git has wrong credentials",
+        (module, host) => `${host} does not accept the credentials that git sent to read ${module}.`,
+        credentials
+      ],
+      [
+        /unable to access '\w+:\/\/([^'/]+)[^']*': The requested URL returned error: 40[13]/,
+        "git is refused access",
+        (module, host) => `${host} refuses access to the repository of ${module}.`,
+        credentials
+      ],
+      ...overSsh,
+      [
+        /repository '(?:\w+:\/\/)?([^'/]+)[^']*' not found|unable to access '\w+:\/\/([^'/]+)[^']*': The requested URL returned error: 4(?:04|10)|does not appear to be a git repository|Repository not found/i,
+        "repository not found",
+        (module) => `There is no repository for ${module}, or the credentials of git may not see it.`,
+        (module, host) => `Check the path ${moduleNamed(module).path}. If its repository is private, give git a token that may read it, by the input \`credentials\`: \`${host || "HOST"} \${{ secrets.TOKEN }}\`.`
+      ],
+      [
+        // Words of OpenSSL, GnuTLS, Secure Transport and Schannel, by way of libcurl
+        /unable to access '\w+:\/\/([^'/]+)[^']*': .*(?:certificate|SEC_E_UNTRUSTED_ROOT|CERT_TRUST)/i,
+        "certificate not trusted",
+        (module, host) => `git could not read ${module}: ${host} shows a certificate that git does not trust on this machine.`,
+        () => trusted
+      ],
+      [
+        /unable to access '\w+:\/\/[^']*': .*(?:from proxy after CONNECT|CONNECT tunnel failed)/,
+        "the forward proxy does not let requests through",
+        (module) => `git could not read ${module}: the forward proxy opens no connection to its server.`,
+        () => "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name."
+      ],
+      [
+        /unable to access '\w+:\/\/([^'/]+)[^']*': (.*)/,
+        "git cannot reach the server",
+        (module, host) => `git could not read ${module} from ${host}.`,
+        (_, host) => `Run the job again; if it stays, see that ${host} can be reached from this machine.`
+      ],
+      elseOverSsh
+    ];
+  }
+});
+
+// src/modules/go-messages/workspaces.ts
+var init_workspaces = __esm({
+  "src/modules/go-messages/workspaces.ts"() {
+    "use strict";
+    init_places();
+  }
+});
+
+// src/modules/go-messages/explain.ts
+var init_explain = __esm({
+  "src/modules/go-messages/explain.ts"() {
+    "use strict";
+    init_download();
+    init_explanation();
+    init_go_files();
+    init_machine();
+    init_mismatch();
+    init_places();
+    init_proxy_settings();
+    init_sums();
+    init_toolchain2();
+    init_vendor_drift();
+    init_vendor_use();
+    init_version_control();
+    init_words();
+    init_workspaces();
+  }
+});
+
+// src/modules/go-messages/first-lines.ts
+var init_first_lines = __esm({
+  "src/modules/go-messages/first-lines.ts"() {
+    "use strict";
+    init_words();
+  }
+});
+
+// src/go/failure.ts
+var init_failure = __esm({
+  "src/go/failure.ts"() {
+    "use strict";
+    init_explain();
+    init_first_lines();
+    init_environment();
+    init_files();
   }
 });
 
@@ -21178,6 +21695,132 @@ var init_retry = __esm({
     init_run();
     init_runner();
     init_again();
+  }
+});
+
+// src/report/changes.ts
+function countsText({ reused, fresh, pruned }) {
+  const texts2 = [`${amountText(reused)} reused`, `${amountText(fresh)} made anew`];
+  if (pruned.objects > 0) texts2.push(`${amountText(pruned)} left out of the entry, because nothing uses them`);
+  return texts2.join(", ");
+}
+function amountText({ objects, bytes }) {
+  return objects === 0 ? "no objects" : `${objects} object${objects === 1 ? "" : "s"} (${bytesText(bytes)})`;
+}
+var init_changes = __esm({
+  "src/report/changes.ts"() {
+    "use strict";
+    init_report();
+  }
+});
+
+// src/report/wrong-modules.ts
+var init_wrong_modules = __esm({
+  "src/report/wrong-modules.ts"() {
+    "use strict";
+  }
+});
+
+// src/report/log.ts
+function saveLog({ name, outcome }) {
+  return {
+    heading: `${titles[name]}: ${saveText(outcome)}`,
+    lines: [
+      ...outcome.key === "" ? [] : [`key: ${outcome.key}`],
+      ...outcome.counts === void 0 ? [] : [`in this job: ${countsText(outcome.counts)}`]
+    ]
+  };
+}
+function saveText(outcome) {
+  if (!outcome.saved) return `not saved, ${outcome.why}`;
+  return `saved, ${outcome.files} files, ${bytesText(outcome.bytes)} stored, in ${secondsText(outcome.seconds)} (${outcome.why})`;
+}
+var init_log = __esm({
+  "src/report/log.ts"() {
+    "use strict";
+    init_keys();
+    init_changes();
+    init_report();
+    init_wrong_modules();
+  }
+});
+
+// src/system/announce.ts
+function tell({
+  heading: heading2,
+  lines: lines2
+}) {
+  if (lines2.length === 0) info2(heading2);
+  else group(heading2, lines2);
+}
+var init_announce = __esm({
+  "src/system/announce.ts"() {
+    "use strict";
+    init_runner();
+  }
+});
+
+// src/modules/package-loads.ts
+var init_package_loads = __esm({
+  "src/modules/package-loads.ts"() {
+    "use strict";
+    init_needed();
+  }
+});
+
+// src/report/lacking.ts
+var init_lacking = __esm({
+  "src/report/lacking.ts"() {
+    "use strict";
+  }
+});
+
+// src/offline/sealed-go.ts
+var init_sealed_go = __esm({
+  "src/offline/sealed-go.ts"() {
+    "use strict";
+    init_environment();
+    init_run();
+    init_runner();
+  }
+});
+
+// src/offline/prove.ts
+var init_prove = __esm({
+  "src/offline/prove.ts"() {
+    "use strict";
+    init_failure();
+    init_presence();
+    init_places();
+    init_module_path();
+    init_module_version();
+    init_needed();
+    init_package_loads();
+    init_lacking();
+    init_files();
+    init_sealed_go();
+  }
+});
+
+// src/offline/check-builds.ts
+var init_check_builds = __esm({
+  "src/offline/check-builds.ts"() {
+    "use strict";
+    init_failure();
+    init_package_patterns();
+    init_environment();
+    init_files();
+    init_prove();
+    init_sealed_go();
+  }
+});
+
+// src/report/plan-log.ts
+var init_plan_log = __esm({
+  "src/report/plan-log.ts"() {
+    "use strict";
+    init_log();
+    init_report();
   }
 });
 
@@ -21257,14 +21900,20 @@ var init_module_files = __esm({
   }
 });
 
-// src/modules/module-version.ts
-function splitModuleVersion(name) {
-  const at = name.lastIndexOf("@");
-  if (at === -1) throw new RangeError(`"${name}" is not path@version`);
-  return { path: name.slice(0, at), version: name.slice(at + 1) };
-}
+// src/plan/offline.ts
+var init_offline = __esm({
+  "src/plan/offline.ts"() {
+    "use strict";
+    init_goflags();
+    init_goproxy();
+  }
+});
+
+// src/modules/module-changes.ts
+init_module_version();
 
 // src/cache/caches.ts
+init_roots();
 init_goflags();
 
 // src/modules/settings/match-patterns.ts
@@ -21309,23 +21958,16 @@ function literal(character) {
   return character.replace(/[.*+?^${}()|[\]\\/]/u, "\\$&");
 }
 
-// src/modules/needed.ts
-init_go_version();
-init_module_path();
+// src/plan/main-plan.ts
+init_module_version();
+init_needed();
+init_roots();
+init_caches();
+init_dependencies();
+init_toolchain();
 
-// src/plan/caches.ts
-init_go_version();
-init_goflags();
-
-// src/plan/keys.ts
-import { createHash } from "node:crypto";
-var separator = "-";
-function keyWithDigest(full, digest) {
-  return `${full}${separator}${digest}`;
-}
-function shortHash(values) {
-  return createHash("sha256").update(JSON.stringify(values)).digest("hex").slice(0, 12);
-}
+// src/plan/withheld.ts
+init_roots();
 
 // src/modules/settings/module-patterns.ts
 init_goproxy();
@@ -21434,6 +22076,9 @@ function jobStatus(text2) {
   const word2 = text2.trim().toLowerCase();
   return word2 === "success" || word2 === "failure" || word2 === "cancelled" ? word2 : "unknown";
 }
+
+// src/proof/recorded-sums.ts
+init_module_version();
 
 // src/report/outcomes.ts
 function notSaved(why, trouble = "") {
@@ -21658,6 +22303,7 @@ function answerOf(worker) {
 }
 
 // src/cache/build/restore.ts
+init_keys();
 init_clock();
 init_files();
 init_runner();
@@ -21680,6 +22326,9 @@ function whenEnding(action) {
 // src/cache/stage.ts
 init_files();
 var stale = 2 * 60 * 60 * 1e3;
+
+// src/cache/states.ts
+init_keys();
 
 // src/cache/transfer.ts
 import * as path6 from "node:path";
@@ -21759,28 +22408,9 @@ async function packEntry(request) {
   };
 }
 
-// src/report/report.ts
-var titles = {
-  modules: "Module cache",
-  build: "Build cache",
-  toolchain: "Go toolchain"
-};
-function bytesText(bytes) {
-  if (bytes < 1e3) return `${bytes} B`;
-  const units = ["kB", "MB", "GB", "TB"];
-  let value = bytes / 1e3;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1e3;
-    unit++;
-  }
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
-}
-function secondsText(seconds) {
-  return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
-}
-
 // src/cache/transfer.ts
+init_keys();
+init_report();
 init_clock();
 init_files();
 async function saveEntry({ store, folder }, key, why, request, most2) {
@@ -21990,6 +22620,7 @@ function decodeMark(text2) {
 var restoredAge = 2 * 60 * 60;
 
 // src/cache/build/save.ts
+init_module_version();
 import * as path12 from "node:path";
 
 // src/modules/test-log.ts
@@ -22025,6 +22656,7 @@ function cleaned(name, directory2, platform4) {
 }
 
 // src/cache/build/save.ts
+init_keys();
 init_clock();
 init_environment();
 init_files();
@@ -22497,25 +23129,19 @@ function amountOf(actions) {
 }
 
 // src/cache/modules/cache.ts
+init_presence();
 import * as path14 from "node:path";
-
-// src/go/presence.ts
-init_module_path();
-import * as path13 from "node:path";
-init_files();
-function isPresent(gomodcache, name) {
-  const version = splitModuleVersion(name);
-  const prefix2 = path13.join(gomodcache, downloadPrefix(version));
-  return isFile(`${prefix2}.ziphash`) && !isFile(`${prefix2}.partial`) && look(path13.join(gomodcache, treeDirectory(version))) !== void 0;
-}
 
 // src/modules/module-roots.ts
 init_module_path();
+init_module_version();
 
 // src/cache/modules/cache.ts
+init_keys();
 init_files();
 
 // src/cache/modules/choice.ts
+init_module_version();
 import { createHash as createHash3 } from "node:crypto";
 var sumdb = "cache/download/sumdb";
 function chooseModules(versions, named, job) {
@@ -22560,6 +23186,12 @@ init_files();
 function isDownload(root) {
   return root.startsWith("cache/download/");
 }
+
+// src/cache/modules/install-proven.ts
+init_module_version();
+
+// src/proof/prove-entry.ts
+init_module_version();
 
 // src/cache/modules/install-proven.ts
 init_files();
@@ -22626,8 +23258,11 @@ function leaveWritable(gomodcache) {
 }
 
 // src/cache/toolchain.ts
-import * as path15 from "node:path";
+init_presence();
 init_module_path();
+init_module_version();
+import * as path15 from "node:path";
+init_keys();
 
 // src/proof/tree-hash.ts
 init_files();
@@ -22723,6 +23358,7 @@ init_environment();
 init_files();
 
 // src/facts/settings.ts
+init_go_env();
 init_environment();
 init_files();
 
@@ -23104,6 +23740,54 @@ var goSettings = {
     fallback: "",
     help: "GOFLAGS: flags for every go command. Merged with what is set; the same flag there gives way.",
     mend: "Write each flag as `-name` or `-name=value`; put quotes around the whole of one that holds blanks."
+  }
+};
+
+// src/inputs/offline-inputs.ts
+init_package_patterns();
+var offlineWish = {
+  allowed: "`true`, `false` or `strict`",
+  parse: (value) => {
+    const wishes = ["false", "true", "strict"];
+    const word2 = value === "strict" ? value : value.toLowerCase();
+    return /^(?:[Tt]rue|TRUE|[Ff]alse|FALSE|strict)$/.test(value) ? wishes.find((wish) => wish === word2) : void 0;
+  }
+};
+var packagePatterns = {
+  allowed: "`true` for all packages, `false`, or packages such as `./cmd/...`, separated by commas or line breaks",
+  parse: (value) => {
+    const read2 = readPackagePatterns(value);
+    return "patterns" in read2 ? read2.patterns : void 0;
+  },
+  fault: (value) => {
+    const read2 = readPackagePatterns(value);
+    return "fault" in read2 ? read2.fault : void 0;
+  }
+};
+var offlineInputs = {
+  offline: {
+    kind: offlineWish,
+    fallback: "false",
+    help: "`true`: this step fetches what is missing, proves that builds and tests lack nothing, and takes the network for modules from all later steps. `strict`: this step fetches no module either.",
+    mend: "Write `true`, `false` or `strict`, or leave the input out."
+  },
+  "offline-check": {
+    kind: packagePatterns,
+    fallback: "false",
+    help: "Fail the step if `go build`, `go vet` or `go list -deps -test` of these packages needs a network: `true` for all packages, or patterns such as `./cmd/...`. On Linux they run in a network namespace without a network, where that is allowed.",
+    mend: "Write `true`, or patterns as for `go build`, one a line."
+  },
+  "deps-lock": {
+    kind: text,
+    fallback: "",
+    help: "A file of the checkout with the exact list of modules and hashes, such as `deps.txt`. The step fails if it differs from what go.mod, go.sum, go.work and vendor/modules.txt say.",
+    mend: "Name one file, relative to the root of the checkout."
+  },
+  "deps-lock-mode": {
+    kind: choice("check", "write"),
+    fallback: "check",
+    help: "`check`: compare the file that `deps-lock` names. `write`: write it, when nothing else made the step fail.",
+    mend: chooseOne
   }
 };
 
@@ -23522,6 +24206,7 @@ var declarations = {
   },
   ...goSettings,
   ...privateInputs,
+  ...offlineInputs,
   retries: {
     kind: wholeNumber(0, 10),
     fallback: "3",
@@ -23563,10 +24248,15 @@ function variableOf(name) {
 
 // src/plan/go-requirements.ts
 init_go_version();
+init_roots();
 init_goflags();
+init_caches();
 
 // src/plan/credential-requirements.ts
 init_go_version();
+
+// src/plan/go-requirements.ts
+init_dependencies();
 
 // src/plan/save.ts
 function planSave(state, status2) {
@@ -23613,222 +24303,35 @@ function no(why) {
   return { save: false, why };
 }
 
-// src/modules/go-messages/explanation.ts
-var modulePath = String.raw`(?:[\w~-]+\.)+[\w~-]+(?:\/[\w.~!+-]+)*`;
-var moduleVersion = new RegExp(String.raw`(?<![\w./@-])(${modulePath}@[\w.+-]+)(?=[:\s/)]|$)`);
-var moduleVersions = new RegExp(String.raw`(?<![\w./@-])${modulePath}@v\d[\w.+-]*[\w]`, "g");
-var moduleAlone = new RegExp(String.raw`\bmodule (${modulePath}):`);
-var replaced = new RegExp(String.raw`\(replaced by (${modulePath}@[\w.+-]+)\)`);
-function moduleNamed(name) {
-  const [path18 = "", version] = name.split("@");
-  return { path: path18, ...version && { version } };
-}
-
-// src/modules/go-messages/places.ts
-init_quoted_string();
-init_syntax();
-
-// src/modules/go-messages/download.ts
-var shown2 = "`go env GOPROXY GOSUMDB` shows";
-var again = "Run the job again; if it stays, set `goproxy` to another proxy.";
-var trusted = "Give its certificate authority to the input `ca-certificate`; for Go on macOS and Windows put it into the system’s store.";
-var forwardProxy = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name.";
-var failures = [
-  [
-    /^proxyconnect |Proxy Authentication Required/,
-    "the forward proxy does not let requests through",
-    "cannot be reached through the forward proxy",
-    forwardProxy
-  ],
-  [
-    /x509:|certificate/,
-    "certificate not trusted",
-    "shows a certificate that this machine does not trust",
-    trusted
-  ],
-  [
-    /server gave HTTP response to HTTPS client/,
-    "the server speaks no TLS",
-    "does not speak TLS",
-    "Write http:// for this server, such as in `goproxy`, or give it a certificate."
-  ],
-  [
-    /no such host|name resolution|server misbehaving/i,
-    "host name not found",
-    "has a name that leads to no address",
-    `Check the name in what ${shown2}. ${forwardProxy}`
-  ],
-  [
-    /connection refused|actively refused/,
-    "connection refused",
-    "refused the connection",
-    `See that it runs, and check host and port in what ${shown2}.`
-  ],
-  [
-    /timeout|Timeout|deadline exceeded|timed out|did not properly respond/,
-    "no answer in time",
-    "did not answer in time",
-    `Run the job again. If it stays: ${forwardProxy}`
-  ],
-  [
-    /EOF|connection reset|forcibly closed|broken pipe|stream error|GOAWAY/,
-    "the connection broke",
-    "broke the connection off",
-    again
-  ],
-  [
-    /network is unreachable|no route to host|unreachable (?:network|host)/,
-    "no network",
-    "cannot be reached from this machine",
-    `Give the job a network, or \`goproxy\` a source that can be reached. ${forwardProxy}`
-  ]
-];
-
-// src/modules/go-messages/vendor-drift.ts
-init_words();
-
-// src/modules/go-messages/ssh.ts
-var changedHostKey = "the host key has changed";
-var laterSteps = "For go commands of later steps set `export-credentials: true` as well.";
-var address = (module) => `\`${moduleNamed(module).path}\``;
-var aKey = (module) => `Give git a key that may read it, by the input \`ssh-private-key\`: in one line what it opens, such as ${address(module)}, and below it the key. ${laterSteps}`;
-var known = (host) => {
-  const [, name = host, port] = /^\[(.*)\]:(\d+)$/.exec(host) ?? [];
-  const scan = port === void 0 ? name : `-p ${port} ${name}`;
-  return `Put the host key into the input \`ssh-known-hosts\`. \`ssh-keyscan ${scan}\` prints it; compare its fingerprint with the one that the owner of the server publishes. ${laterSteps}`;
-};
-var unknown = "the host key is not known";
-var unreached = "git cannot reach the server";
-var reach = (module, host) => `Run the job again; if it stays, see that ${host} can be reached by ssh from this machine. For another host or port write it behind the address in \`ssh-private-key\`: \`${moduleNamed(module).path} ssh://git@HOST:PORT\`.`;
-var overSsh = [
-  [
-    /cannot run (?:\S*\/)?ssh:|\bssh: (?:command )?not found/,
-    "ssh is not installed",
-    (module) => `git needs ssh to fetch ${module}, and there is none on PATH.`,
-    () => "Install OpenSSH’s client before this step."
-  ],
-  [
-    /REMOTE HOST IDENTIFICATION HAS CHANGED[\s\S]*Host key for (\S+) has changed/,
-    changedHostKey,
-    (module, host) => `${host} shows another host key than the one that is known, so nothing was sent to it for ${module}: the key was changed, or somebody stands in between.`,
-    () => "Compare the fingerprint below with the one that the owner of the server publishes. Only if they agree, replace the old line in the input `ssh-known-hosts`, or in the file that ssh names."
-  ],
-  [
-    /host key is known for (\S+) and you have requested strict checking/,
-    unknown,
-    (module, host) => `No host key of ${host} is known, so nothing was sent to it for ${module}.`,
-    (_, host) => known(host)
-  ],
-  [
-    /Host key verification failed/,
-    unknown,
-    (module) => `The server of ${module} has a host key that ssh does not accept.`,
-    () => known("HOST")
-  ],
-  [
-    /([^\s@]+): Permission denied \([^)]*publickey/,
-    "git is refused access by ssh",
-    (module, host) => `${host} accepts no key that it was offered for ${module}.`,
-    aKey
-  ],
-  [
-    // GitHub's words, and GitLab's.
-    /ERROR: (?:Repository not found|The project you were looking for could not be found)/,
-    "repository not found",
-    (module) => `There is no repository for ${module}, or the ssh key of this job may not read it.`,
-    (module) => `Check the path ${moduleNamed(module).path}. A deploy key opens one repository alone: give each its own in the input \`ssh-private-key\`, below a line such as ${address(module)}.`
-  ],
-  [
-    /ssh: (?:connect to host|Could not resolve hostname) ([^\s:]+)/,
-    unreached,
-    (module, host) => `git could not read ${module} from ${host} by ssh.`,
-    reach
-  ],
-  [
-    /kex_exchange_identification: |Connection (?:closed|reset) by (\S+)/,
-    unreached,
-    (module, host) => `${host || "The server"} broke the connection off, by which git was to read ${module}.`,
-    () => "Run the job again; if it stays, ask the owner of the server why."
-  ]
-];
-var elseOverSsh = [
-  /Could not read from remote repository/,
-  "git cannot read the repository by ssh",
-  (module) => `ssh did not get to the repository of ${module}; what it says stands below.`,
-  aKey
-];
-
-// src/modules/go-messages/version-control.ts
-var credentials = (_, host) => `Give it a token that may read the repository, by the input \`credentials\`: \`${host} \${{ secrets.TOKEN }}\`. For go commands of later steps set \`export-credentials: true\` as well.`;
-var git = [
-  [
-    /could not read (?:Username|Password) for '\w+:\/\/([^'/]+)[^']*': (?:terminal prompts disabled|No such device)/,
-    "git has no credentials",
-    (module, host) => `git was asked for a user and password of ${host} to read ${module}, and nobody can type them here.`,
-    credentials
-  ],
-  [
-    /Authentication failed for '\w+:\/\/([^'/]+)/,
-    "git has wrong credentials",
-    (module, host) => `${host} does not accept the credentials that git sent to read ${module}.`,
-    credentials
-  ],
-  [
-    /unable to access '\w+:\/\/([^'/]+)[^']*': The requested URL returned error: 40[13]/,
-    "git is refused access",
-    (module, host) => `${host} refuses access to the repository of ${module}.`,
-    credentials
-  ],
-  ...overSsh,
-  [
-    /repository '(?:\w+:\/\/)?([^'/]+)[^']*' not found|unable to access '\w+:\/\/([^'/]+)[^']*': The requested URL returned error: 4(?:04|10)|does not appear to be a git repository|Repository not found/i,
-    "repository not found",
-    (module) => `There is no repository for ${module}, or the credentials of git may not see it.`,
-    (module, host) => `Check the path ${moduleNamed(module).path}. If its repository is private, give git a token that may read it, by the input \`credentials\`: \`${host || "HOST"} \${{ secrets.TOKEN }}\`.`
-  ],
-  [
-    // Words of OpenSSL, GnuTLS, Secure Transport and Schannel, by way of libcurl
-    /unable to access '\w+:\/\/([^'/]+)[^']*': .*(?:certificate|SEC_E_UNTRUSTED_ROOT|CERT_TRUST)/i,
-    "certificate not trusted",
-    (module, host) => `git could not read ${module}: ${host} shows a certificate that git does not trust on this machine.`,
-    () => trusted
-  ],
-  [
-    /unable to access '\w+:\/\/[^']*': .*(?:from proxy after CONNECT|CONNECT tunnel failed)/,
-    "the forward proxy does not let requests through",
-    (module) => `git could not read ${module}: the forward proxy opens no connection to its server.`,
-    () => "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name."
-  ],
-  [
-    /unable to access '\w+:\/\/([^'/]+)[^']*': (.*)/,
-    "git cannot reach the server",
-    (module, host) => `git could not read ${module} from ${host}.`,
-    (_, host) => `Run the job again; if it stays, see that ${host} can be reached from this machine.`
-  ],
-  elseOverSsh
-];
-
-// src/modules/go-messages/explain.ts
-init_words();
-
-// src/modules/go-messages/first-lines.ts
-init_words();
-
-// src/go/failure.ts
-init_environment();
-init_files();
+// src/dependencies/fetch.ts
+init_needed();
+init_roots();
+init_report();
 
 // src/dependencies/check-sums.ts
+init_failure();
 init_retry();
+init_needed();
 
 // src/dependencies/download.ts
+init_failure();
+init_presence();
 init_retry();
+
+// src/modules/build-list.ts
+init_module_version();
+
+// src/dependencies/download.ts
 init_module_path();
+init_module_version();
+init_needed();
 init_clock();
 init_files();
 
 // src/dependencies/half-trees.ts
 init_module_path();
+init_module_version();
+init_roots();
 init_files();
 init_runner();
 
@@ -23836,6 +24339,7 @@ init_runner();
 init_files();
 
 // src/dependencies/vendor.ts
+init_failure();
 init_retry();
 init_clock();
 init_files();
@@ -23845,31 +24349,7 @@ init_files();
 
 // src/steps/carry-out.ts
 init_goflags();
-
-// src/report/changes.ts
-function countsText({ reused, fresh, pruned }) {
-  const texts2 = [`${amountText(reused)} reused`, `${amountText(fresh)} made anew`];
-  if (pruned.objects > 0) texts2.push(`${amountText(pruned)} left out of the entry, because nothing uses them`);
-  return texts2.join(", ");
-}
-function amountText({ objects, bytes }) {
-  return objects === 0 ? "no objects" : `${objects} object${objects === 1 ? "" : "s"} (${bytesText(bytes)})`;
-}
-
-// src/report/log.ts
-function saveLog({ name, outcome }) {
-  return {
-    heading: `${titles[name]}: ${saveText(outcome)}`,
-    lines: [
-      ...outcome.key === "" ? [] : [`key: ${outcome.key}`],
-      ...outcome.counts === void 0 ? [] : [`in this job: ${countsText(outcome.counts)}`]
-    ]
-  };
-}
-function saveText(outcome) {
-  if (!outcome.saved) return `not saved, ${outcome.why}`;
-  return `saved, ${outcome.files} files, ${bytesText(outcome.bytes)} stored, in ${secondsText(outcome.seconds)} (${outcome.why})`;
-}
+init_log();
 
 // src/report/trouble.ts
 function cacheWarning(outcomes) {
@@ -23880,22 +24360,14 @@ function cacheWarning(outcomes) {
   return `The cache did not work, and the job goes on without it: ${[...troubles].join("; ")}`;
 }
 
-// src/system/announce.ts
-init_runner();
-function tell({
-  heading: heading2,
-  lines: lines2
-}) {
-  if (lines2.length === 0) info2(heading2);
-  else group(heading2, lines2);
-}
-
 // src/steps/carry-out.ts
+init_wrong_modules();
+init_announce();
 init_clock();
-init_environment();
 init_runner();
 
 // src/dependencies/check-tidy.ts
+init_failure();
 init_retry();
 init_files();
 
@@ -23905,11 +24377,25 @@ init_git();
 
 // src/steps/checks.ts
 init_problem();
+init_check_builds();
 init_runner();
 
 // src/steps/fail.ts
+init_failure();
 init_problem();
 init_runner();
+
+// src/steps/report.ts
+init_log();
+
+// src/report/outputs.ts
+init_report();
+
+// src/steps/report.ts
+init_plan_log();
+
+// src/report/advice.ts
+init_keys();
 
 // src/report/markdown.ts
 var longest = 200;
@@ -23973,6 +24459,10 @@ function shortenedTo(text2, most2) {
 }
 
 // src/report/summary-caches.ts
+init_keys();
+init_changes();
+init_log();
+init_report();
 var reasonLength = 400;
 var leastSeconds = 0.05;
 var none = "–";
@@ -24031,6 +24521,7 @@ function heading(result, told) {
 }
 
 // src/steps/report.ts
+init_announce();
 init_runner();
 async function reportSaves(saves, state) {
   const told = saves.filter(({ name }) => state[name] !== void 0);
@@ -26099,11 +26590,13 @@ init_files();
 init_files();
 
 // src/facts/go.ts
+init_go_env();
 init_files();
 init_run();
 
 // src/steps/prepare.ts
 init_problem();
+init_roots();
 init_download_base();
 init_goproxy();
 
@@ -26116,6 +26609,7 @@ init_go_version();
 init_goflags();
 
 // src/steps/prepare.ts
+init_offline();
 init_environment();
 init_files();
 init_runner();
@@ -26138,6 +26632,9 @@ init_module_path();
 init_syntax();
 init_files();
 init_module_files();
+
+// src/steps/replacements.ts
+init_dependencies();
 
 // src/modules/settings/address-rewrites.ts
 var nameCharacters = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.~+%-"];

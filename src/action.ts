@@ -48,7 +48,7 @@ export async function runMain(): Promise<void> {
       publish(prepared)
       published = true
     }
-    if (planned === undefined) reportNothing(prepared)
+    if (planned === undefined) await finishWithoutModules(prepared)
     else if (prepared.inputs['dry-run']) reportPlan(prepared, planned)
     else {
       tellPlan(planned.plan, planned.facts)
@@ -70,10 +70,19 @@ export async function runMain(): Promise<void> {
   }
 }
 
+/** Where there is nothing to build, a job can be sealed all the same. */
+async function finishWithoutModules(prepared: Prepared): Promise<void> {
+  if (prepared.offline.wish !== 'false' && !prepared.inputs['dry-run']) {
+    const { sealNothing } = await import('./steps/seal.ts')
+    sealNothing(prepared)
+  }
+  reportNothing(prepared)
+}
+
 /** Looks at the rest and plans; undefined where there is nothing to plan for. */
-async function planFor({ inputs, checkout, go }: Prepared): Promise<Planned | undefined> {
+async function planFor({ inputs, checkout, go, settings }: Prepared): Promise<Planned | undefined> {
   if (checkout.roots.length === 0 || go === undefined) return undefined
-  const facts = await lookAround(inputs, checkout, go)
+  const facts = await lookAround(inputs, checkout, go, settings)
   const { problems, warnings } = planGoRequirements(facts)
   if (problems.length > 0) throw new BadInput(problems)
   for (const warning of warnings) runner.warning(warning)

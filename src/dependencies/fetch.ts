@@ -6,13 +6,15 @@ import { checkSums } from './check-sums.ts'
 import { downloadMissing } from './download.ts'
 import { checkVendored, vendor } from './vendor.ts'
 
+const noFetching = 'nothing downloaded: `offline: strict` takes what is here'
 const noHashes = 'nothing downloaded, go.sum holds no hash of any module: run `go mod tidy`'
 
 /**
  * Does what is planned for each root, one root after the other: they share one module cache.
  *
  * @param plans what is planned for each root
- * @param options as for downloadMissing and vendor; `addsSums`: whether builds may add to go.sum what it lacks
+ * @param options as for downloadMissing and vendor; `addsSums`: whether builds may add to go.sum what it lacks;
+ *   `fetches`: whether anything may be downloaded
  * @param time does something and notes how long it takes
  * @param told is told of each root as soon as it is done
  * @throws GoFailed at the first root that fails
@@ -20,7 +22,7 @@ const noHashes = 'nothing downloaded, go.sum holds no hash of any module: run `g
 export async function fetchDependencies(
   plans: readonly DependencyPlan[],
   options: Parameters<typeof downloadMissing>[1] &
-    Parameters<typeof vendor>[1] & { readonly addsSums: boolean },
+    Parameters<typeof vendor>[1] & { readonly addsSums: boolean; readonly fetches: boolean },
   time: <T>(what: string, work: () => Promise<T>) => Promise<T>,
   told: (report: DependencyReport) => void,
 ): Promise<void> {
@@ -38,16 +40,19 @@ export async function fetchDependencies(
         continue
       }
     }
-    const { modules, seconds } = await time(`download${where}`, () => downloadMissing(root, options))
+    const { modules, seconds } = options.fetches
+      ? await time(`download${where}`, () => downloadMissing(root, options))
+      : { modules: [], seconds: 0 }
     const hasHashes = hashedTrees(root).size > 0
-    const fetched = hasHashes ? downloadText(modules.length, seconds) : noHashes
+    const done = options.fetches ? downloadText(modules.length, seconds) : noFetching
+    const fetched = hasHashes ? done : noHashes
     const report = {
       label: root.label,
       fetched: modules,
       ...(hasHashes ? {} : ({ lacksHashes: true } as const)),
     }
     if (action === 'download') {
-      if (!options.addsSums) await checkSums(root, options.retries)
+      if (!options.addsSums && options.fetches) await checkSums(root, options.retries)
       told({ ...report, text: fetched })
       continue
     }

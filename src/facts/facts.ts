@@ -8,7 +8,7 @@ import { type Event, lookAtEvent } from './event.ts'
 import type { Go } from './go.ts'
 import { type Image, lookAtImage } from './image.ts'
 import { type Job, lookAtJob } from './job.ts'
-import { lookAtSettings } from './settings.ts'
+import { lookAtSettings, type Settings } from './settings.ts'
 import { lookAtSource } from './source.ts'
 
 /** More are not handed to post: they travel in an environment variable. */
@@ -44,11 +44,13 @@ export interface Facts {
  * @param inputs the inputs
  * @param checkout the modules
  * @param go the go command on PATH
+ * @param settings what the variables of the go command are set to
  */
 export async function lookAround(
   inputs: Inputs,
   { workspace, roots }: Pick<Checkout, 'workspace' | 'roots'>,
   go: Go,
+  settings: Settings = lookAtSettings(environment()),
 ): Promise<Facts> {
   const variables = environment()
   const directories = roots.flatMap((root) => root.modules.map((module) => module.directory))
@@ -64,7 +66,7 @@ export async function lookAround(
     checkouts: look(path.join(workspace, '.git')) === undefined ? directories.slice(0, mostCheckouts) : [],
     repository: variables.GITHUB_REPOSITORY ?? '',
     run: `${variables.GITHUB_RUN_ID ?? ''}.${variables.GITHUB_RUN_ATTEMPT ?? ''}`,
-    privateModules: privateModules(lookAtSettings(variables)),
+    privateModules: privateModules(settings),
     serviceMode: (variables.ACTIONS_CACHE_MODE ?? '').trim().toLowerCase(),
   }
 }

@@ -1,6 +1,7 @@
 import { chooseOne, type Declaration, yesOrNo } from './declaration.ts'
 import { goSettings, goVersionInputs } from './go-inputs.ts'
 import { anything, byteSize, choice, flag, list, text, wholeNumber } from './kinds.ts'
+import { offlineInputs } from './offline-inputs.ts'
 import { privateInputs } from './private-inputs.ts'
 
 /** Every input, declared once. `npm run fix` writes action.yml and the tables of docs/inputs.md from it. */
@@ -105,6 +106,7 @@ export const declarations = {
   },
   ...goSettings,
   ...privateInputs,
+  ...offlineInputs,
   retries: {
     kind: wholeNumber(0, 10),
     fallback: '3',

@@ -13,6 +13,8 @@ export const outputs = {
     '`true` when `dependencies: vendor` changed the vendor directory, `false` when it was up to date already.',
   'vendor-patch':
     'Path of a patch with what `dependencies: vendor` changed, for `git apply`; not set where nothing changed.',
+  'offline-env-file':
+    'Path of a file with the variables of `offline` as `NAME=value` lines, for `docker run --env-file` or a shell; set with `offline` or `offline-check`.',
   'go-version': 'The Go version that builds these modules, such as `1.26.0`.',
   gomodcache: 'The directory of the module cache.',
   gocache: 'The directory of the build cache.',

@@ -11,6 +11,8 @@ export interface Problem {
   readonly line?: number
   /** Lines for the log that show it, such as those of a diff. */
   readonly shown?: readonly string[]
+  /** The heading above them; without it they are what would change in `file`. */
+  readonly shownAs?: string
 }
 
 /** One or more mistakes that the user can mend; thrown before anything is changed. */

@@ -82,7 +82,8 @@ const inputGroups: readonly (readonly [heading: string, names: readonly InputNam
       'goflags',
     ],
   ],
-  ['Proof', ['verify', 'on-corrupt', 'check-vendor', 'check-tidy']],
+  ['Proof', ['verify', 'on-corrupt', 'check-vendor', 'check-tidy', 'deps-lock', 'deps-lock-mode']],
+  ['Offline', ['offline', 'offline-check']],
   ['Reporting', ['summary', 'dry-run']],
 ]
 

@@ -1,4 +1,5 @@
 import type { Replacement } from './directives.ts'
+import type { Requirement } from './go-mod.ts'
 import { compareGoVersions } from './go-version.ts'
 import { isLocalReplacement } from './module-path.ts'
 import { moduleVersionName } from './module-version.ts'
@@ -46,22 +47,38 @@ export function unsummedModules(root: Root): readonly string[] {
   return requiredTrees(root).filter((name) => !hashed.has(name) || !goMods.has(name))
 }
 
-/** What is fetched for the requirements of a root: the replacement, where there is one. */
-function requiredTrees(root: Root): readonly string[] {
+/** What a go.mod requires, and what stands for it. */
+export interface ResolvedRequirement extends Requirement {
+  /** The replacement that counts; undefined where there is none. */
+  readonly replacement: Replacement | undefined
+  /** `path@version` of what is fetched; undefined for a directory. */
+  readonly fetched: string | undefined
+}
+
+/** The requirements of every go.mod of a root, in their order, with what replaces them. */
+export function resolvedRequirements(root: Root): readonly ResolvedRequirement[] {
   const replacements = [
     ...(root.goWork?.replace ?? []),
     ...root.modules.flatMap(({ goMod }) => goMod.replace),
   ]
-  const names = root.modules.flatMap(({ goMod }) =>
-    goMod.require.flatMap((required) => {
+  return root.modules.flatMap(({ goMod }) =>
+    goMod.require.map((required) => {
       const replacement = replacementOf(required, replacements)
-      if (replacement === undefined) return [moduleVersionName(required)]
-      const { newPath, newVersion } = replacement
-      if (newVersion === undefined || isLocalReplacement(newPath)) return []
-      return [moduleVersionName({ path: newPath, version: newVersion })]
+      return { ...required, replacement, fetched: fetchedName(required, replacement) }
     }),
   )
-  return [...new Set(names)]
+}
+
+/** What is fetched for the requirements of a root: the replacement, where there is one. */
+function requiredTrees(root: Root): readonly string[] {
+  return [...new Set(resolvedRequirements(root).flatMap(({ fetched }) => fetched ?? []))]
+}
+
+function fetchedName(required: Requirement, replacement: Replacement | undefined): string | undefined {
+  if (replacement === undefined) return moduleVersionName(required)
+  const { newPath, newVersion } = replacement
+  if (newVersion === undefined || isLocalReplacement(newPath)) return undefined
+  return moduleVersionName({ path: newPath, version: newVersion })
 }
 
 /** A replacement of this very version wins over one of every version (go.dev/ref/mod, "replace directive"). */

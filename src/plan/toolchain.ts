@@ -41,7 +41,7 @@ export function planToolchainCache(
  * The toolchain module that the go command fetches, as `path@version`; empty when it fetches none
  * (cmd/go/internal/toolchain/select.go, Exec: with GOTOOLCHAIN=path it only looks on PATH).
  */
-function fetchedToolchain({ roots, go }: Pick<CacheFacts, 'roots' | 'go'>): string {
+export function fetchedToolchain({ roots, go }: Pick<CacheFacts, 'roots' | 'go'>): string {
   const version = goVersion({ roots, go })
   const { GOVERSION = '', GOHOSTOS = '', GOHOSTARCH = '' } = go.env
   if (version === GOVERSION || /(?:^|\+)path$/.test(go.toolchainSetting)) return ''

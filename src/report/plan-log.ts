@@ -1,6 +1,7 @@
 import type { CachePlan } from '../plan/caches.ts'
 import type { PlannedVariable } from '../plan/environment.ts'
 import type { MainPlan } from '../plan/main-plan.ts'
+import type { OfflinePlan } from '../plan/offline.ts'
 import { keyLines } from './log.ts'
 import { titles } from './report.ts'
 
@@ -28,6 +29,20 @@ export function planLines(plan: MainPlan): readonly string[] {
     ...plan.dependencies.map(
       ({ root, action, why }) => `Dependencies of ${root.label}: ${doing[action]} (${why})`,
     ),
+  ]
+}
+
+/** What is planned to keep the job off the network; nothing where nobody asks for it. */
+export function offlineLines({ wish, check, fetches, sealed }: OfflinePlan): readonly string[] {
+  const first = fetches ? 'fetch what is missing, prove' : 'fetch nothing, prove'
+  return [
+    ...(wish === 'false'
+      ? []
+      : [
+          `Offline: ${first} that builds and tests lack nothing, and close the network for later steps (input \`offline\` is ${wish})`,
+          ...variableLines(sealed).map((line) => `  ${line}`),
+        ]),
+    ...(check.length === 0 ? [] : [`Offline check: build ${check.join(' ')} without a network`]),
   ]
 }
 

@@ -53,6 +53,8 @@ export interface MainReport {
   readonly variables: readonly { readonly name: string; readonly shown: string; readonly why: string }[]
   readonly caches: readonly CacheReport[]
   readonly dependencies: readonly DependencyReport[]
+  /** What keeps the rest of the job off the network, as a sentence part; absent where nothing does. */
+  readonly offline?: string
   /** Whether and why this run saves. */
   readonly saving: { readonly save: 'yes' | 'no' | 'if-nothing-found'; readonly why: string }
   readonly timeline: readonly Span[]

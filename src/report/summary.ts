@@ -41,7 +41,7 @@ export function mainSummary(report: MainReport): string {
       foundLines(report),
       foldedPlaces(report),
       restoreTable(caches),
-      [...restoreReasons(caches), ...dependencyList(report), ...savingLine(report)],
+      [...restoreReasons(caches), ...dependencyList(report), ...offlineLine(report), ...savingLine(report)],
       moduleChanges(caches),
       fetchedModules(report),
       ...titled(
@@ -116,6 +116,10 @@ function dependencyList({ dependencies }: MainReport): readonly string[] {
     const where = label === '.' ? '' : ` of ${code(label)}`
     return `**Dependencies**${where}: ${prose(text)}`
   })
+}
+
+function offlineLine({ offline }: MainReport): readonly string[] {
+  return offline === undefined ? [] : [`- **Offline**: ${prose(offline)}`]
 }
 
 /** A failed job saves less than its plan says, and nobody asks. */

@@ -10,7 +10,7 @@ import {
 import type { Transfer } from '../cache/transfer.ts'
 import { fetchDependencies } from '../dependencies/fetch.ts'
 import type { Facts } from '../facts/facts.ts'
-import { lookAtSettings } from '../facts/settings.ts'
+import type { Settings } from '../facts/settings.ts'
 import { goFlagValue } from '../modules/settings/goflags.ts'
 import { encodeState, type State, stateName } from '../plan/state.ts'
 import { keepsPrivate } from '../plan/withheld.ts'
@@ -20,12 +20,12 @@ import { cacheWarning } from '../report/trouble.ts'
 import { CorruptModules, healedText } from '../report/wrong-modules.ts'
 import { tell } from '../system/announce.ts'
 import { now } from '../system/clock.ts'
-import { environment } from '../system/environment.ts'
 import * as runner from '../system/runner.ts'
 import { checkCheckout } from './checks.ts'
 import { failStep } from './fail.ts'
 import type { Prepared } from './prepare.ts'
 import { type Planned, reportMain } from './report.ts'
+import type { Sealed } from './seal.ts'
 import { prepareTestCache } from './test-cache.ts'
 import type { Timeline } from './timeline.ts'
 import { offerVendorPatch } from './vendor-patch.ts'
@@ -38,6 +38,8 @@ interface Progress {
   settled: string
   toolchain?: CacheReport
   dependencies: readonly DependencyReport[]
+  /** What keeps the rest of the job off the network; absent where nothing does. */
+  sealed?: Sealed
   warned: boolean
 }
 
@@ -57,7 +59,7 @@ export async function carryOut(
   try {
     // The build cache does not wait for the others; a download waits for the modules and the Go that fetches.
     const settled = await Promise.allSettled([
-      restoreThenFetch(planned, transfer, progress, timeline),
+      restoreThenFetch(prepared, planned, transfer, progress, timeline),
       timed(timeline, plan.build.wanted, 'restore the build cache', async () => {
         progress.build = await restoreBuildCache(facts, plan, transfer)
         tell(restoreLog(progress.build))
@@ -66,28 +68,40 @@ export async function carryOut(
     const failure = settled.find((one) => one.status === 'rejected')
     // Last, because vendoring writes files that tests may read.
     const testInputs = progress.build?.testInputs ?? []
-    if (failure === undefined) progress.settled = await prepareTestCache(facts, testInputs, transfer.folder)
+    if (failure === undefined) {
+      await writeDepsLock(prepared)
+      progress.settled = await prepareTestCache(facts, testInputs, transfer.folder)
+    }
     const { modules, build, toolchain, dependencies } = progress
     const caches = [modules, build, toolchain].filter((one) => one !== undefined)
     const warning = cacheWarning(caches.map(({ outcome }) => outcome))
     if (warning !== undefined) runner.warning(warning)
     progress.warned = warning !== undefined
     const failures = failure === undefined ? [] : failStep(failure.reason)
-    await reportMain(prepared, planned, { caches, dependencies, timeline: timeline.spans(), failures })
+    if (failure !== undefined && prepared.offline.wish !== 'false') {
+      const { sealAfterFailure } = await import('./seal.ts')
+      sealAfterFailure(prepared)
+    }
+    const { sealed } = progress
+    const done = { caches, dependencies, timeline: timeline.spans(), failures }
+    await reportMain(prepared, planned, { ...done, ...(sealed === undefined ? {} : { sealed }) })
   } finally {
     handOver()
   }
 }
 
 async function restoreThenFetch(
-  { facts, plan }: Planned,
+  prepared: Prepared,
+  planned: Planned,
   transfer: Transfer,
   progress: Progress,
   timeline: Timeline,
 ): Promise<void> {
+  const { facts, plan } = planned
+  const { offline } = prepared
   await Promise.all([
     timed(timeline, plan.modules.wanted, 'restore the modules', async () => {
-      progress.modules = await restoreModuleCache(facts, plan, transfer, lookAtSettings(environment()))
+      progress.modules = await restoreModuleCache(facts, plan, transfer, databaseSettings(prepared))
       if (plan.modules.wanted || plan.modules.expected !== true) tell(restoreLog(progress.modules))
     }),
     timed(timeline, plan.toolchain.plan.wanted, 'restore the toolchain', async () => {
@@ -101,6 +115,7 @@ async function restoreThenFetch(
     zips: facts.inputs['cache-zips'] === 'true',
     retries: facts.inputs.retries,
     folder: transfer.folder,
+    fetches: offline.fetches,
     addsSums: goFlagValue(facts.go.env.GOFLAGS ?? '', 'mod') === 'mod',
   }
   await fetchDependencies(plan.dependencies, options, timeline.time, (report) => {
@@ -109,6 +124,23 @@ async function restoreThenFetch(
   })
   await offerVendorPatch(facts.roots, progress.dependencies, transfer.folder)
   await checkCheckout(facts, transfer.folder, timeline)
+  if (offline.wish === 'false' && offline.check.length === 0) return
+  // What proves and seals is loaded only by jobs that ask for it.
+  const { seal } = await import('./seal.ts')
+  progress.sealed = await seal(prepared, planned, timeline)
+}
+
+async function writeDepsLock({ inputs, checkout }: Prepared): Promise<void> {
+  if (inputs['deps-lock'] === '') return
+  const { writeLock } = await import('./deps-lock.ts')
+  if (inputs['deps-lock-mode'] === 'write') writeLock(inputs, checkout)
+  else runner.info(`${inputs['deps-lock']} lists exactly the modules of this checkout (input \`deps-lock\`)`)
+}
+
+/** Of what no checksum file names, a sealed job asks no database: it is not taken out of an entry, either. */
+function databaseSettings({ offline, settings }: Prepared): Settings {
+  const sealed = offline.wish === 'false' ? [] : offline.sealed
+  return (name) => sealed.find((one) => one.name === name && name === 'GONOSUMDB')?.value ?? settings(name)
 }
 
 /** Says of modules that were not what is recorded, or fails for them. */

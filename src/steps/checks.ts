@@ -1,9 +1,11 @@
 import { findUntidy } from '../dependencies/check-tidy.ts'
 import { findVendorDrift } from '../dependencies/check-vendor.ts'
+import type { Checkout } from '../facts/checkout.ts'
 import type { Facts } from '../facts/facts.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import { BadInput, type Problem } from '../inputs/problem.ts'
 import type { Root } from '../modules/roots.ts'
+import { patternsIn } from '../offline/check-builds.ts'
 import * as runner from '../system/runner.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -38,16 +40,50 @@ export async function checkCheckout(
 
 /** Says of checks that are asked for where there is nothing to check. */
 export function checkProblems(inputs: Inputs, roots: readonly Root[]): readonly Problem[] {
-  const absent = (input: string, what: string): Problem => ({
-    what: `Input \`${input}\` is "true", and there is no ${what} to check`,
+  const absent = (input: string, what: string, value = 'true'): Problem => ({
+    what: `Input \`${input}\` is "${value}", and there is no ${what} to check`,
     allowed: '',
     mend: 'Put `actions/checkout` first, name the directory in `working-directory`, or leave the input out.',
   })
   const lacksVendor = inputs['check-vendor'] && !roots.some(isVendored)
   const lacksModule = inputs['check-tidy'] && roots.length === 0
+  const offline = inputs['offline-check']
+  const lost =
+    roots.length === 0
+      ? []
+      : offline.filter((one) => !roots.some((root) => patternsIn(root, [one]).length > 0))
   return [
     ...(lacksVendor ? [absent('check-vendor', 'vendor directory')] : []),
     ...(lacksModule ? [absent('check-tidy', 'go.mod')] : []),
+    ...(offline.length > 0 && roots.length === 0
+      ? [absent('offline-check', 'go.mod', offline.join(', '))]
+      : []),
+    ...lost.map((pattern) => ({
+      what: `Input \`offline-check\` names "${pattern}", and no module here has that directory`,
+      allowed: '',
+      mend: 'Write it relative to the directory of the go.mod or go.work, or `true` for all packages.',
+    })),
+  ]
+}
+
+/** Says how the list of `deps-lock` differs from the module files. What lists modules is loaded only by jobs that ask for it. */
+export async function depsLockProblems(
+  inputs: Inputs,
+  checkout: Pick<Checkout, 'workspace' | 'roots'>,
+): Promise<readonly Problem[]> {
+  if (inputs['deps-lock'] === '') return lockModeProblems(inputs)
+  const { lockProblems } = await import('./deps-lock.ts')
+  return lockProblems(inputs, checkout)
+}
+
+function lockModeProblems({ 'deps-lock-mode': mode }: Inputs): readonly Problem[] {
+  if (mode === 'check') return []
+  return [
+    {
+      what: `Input \`deps-lock-mode\` is "${mode}", and \`deps-lock\` names no file`,
+      allowed: '',
+      mend: 'Name the file to write in `deps-lock`.',
+    },
   ]
 }
 

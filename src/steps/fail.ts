@@ -12,8 +12,8 @@ export function failStep(error: unknown): readonly string[] {
   if (error instanceof BadInput) {
     for (const problem of error.problems) {
       runner.error(problemText(problem), placed(problem))
-      const { file = 'the checkout', shown } = problem
-      if (shown !== undefined) runner.group(`What would change in ${file}`, shown)
+      const { file = 'the checkout', shown, shownAs = `What would change in ${file}` } = problem
+      if (shown !== undefined) runner.group(shownAs, shown)
     }
     return error.problems.map(problemText)
   }

@@ -4,7 +4,7 @@ import { lookAtEvent } from '../facts/event.ts'
 import { privateModules } from '../facts/facts.ts'
 import { type Go, lookAtGo, noGo } from '../facts/go.ts'
 import type { ReadGoWish } from '../facts/go-wish.ts'
-import { lookAtSettings } from '../facts/settings.ts'
+import { lookAtSettings, type Settings } from '../facts/settings.ts'
 import type { ProvidedGo } from '../go/provide.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import { BadInput, type Problem } from '../inputs/problem.ts'
@@ -15,8 +15,10 @@ import { readDownloadBase } from '../modules/settings/download-base.ts'
 import { goauthSecrets } from '../modules/settings/goauth.ts'
 import { goproxySecrets, redactedGoproxy } from '../modules/settings/goproxy.ts'
 import { mergePatterns } from '../modules/settings/module-patterns.ts'
+import type { BundleSource } from '../plan/bundle-source.ts'
 import { type PlannedVariable, planEnvironment } from '../plan/environment.ts'
 import { lintEnvironment } from '../plan/environment-lint.ts'
+import { type OfflinePlan, offlineProblems, planOffline } from '../plan/offline.ts'
 import { withheldFromOthers, withheldVariable } from '../plan/withheld.ts'
 import type { CredentialVariables } from '../private/place-credentials.ts'
 import type { SshVariables } from '../private/place-ssh.ts'
@@ -25,7 +27,7 @@ import { isDirectory, isWritable } from '../system/files.ts'
 import * as runner from '../system/runner.ts'
 import { placeCaches } from './cache-directories.ts'
 import { findCertificates, installCertificates } from './certificates.ts'
-import { checkProblems } from './checks.ts'
+import { checkProblems, depsLockProblems } from './checks.ts'
 import { credentialProblems, installCredentials, maskCredentials, removeCredentials } from './credentials.ts'
 import { exportAll, removeLeftFolders } from './own-folder.ts'
 import { checkReplacements } from './replacements.ts'
@@ -50,6 +52,12 @@ export interface Prepared {
   readonly trusted: Readonly<Record<string, string>>
   /** What in the environment takes a check away that Go has. */
   readonly warnings: readonly string[]
+  /** The bundle that serves the modules; undefined where there is none. */
+  readonly bundle: BundleSource | undefined
+  /** What keeps the job off the network. */
+  readonly offline: OfflinePlan
+  /** What the variables of the go command are set to for this step, if nothing keeps it off the network. */
+  readonly settings: Settings
 }
 
 /**
@@ -73,8 +81,9 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
   for (const secret of goauthSecrets(settings('GOAUTH'))) runner.mask(secret)
   const wish = await goWish(inputs, workspace)
   const plan = planEnvironment(inputs, settings, wish.wish !== undefined)
-  const goflags = plan.variables.find(({ name }) => name === 'GOFLAGS')?.value ?? settings('GOFLAGS')
-  const checkout = await lookAtCheckout(inputs, workspace, settings, goflags)
+  const planned: Settings = (name) =>
+    plan.variables.find((variable) => variable.name === name)?.value ?? settings(name)
+  const checkout = await lookAtCheckout(inputs, workspace, settings, planned('GOFLAGS'))
   const unwritable = inputs.dependencies === 'vendor' ? checkout.roots.flatMap(cannotVendor) : []
   const base = wish.wish === undefined ? [] : downloadBaseProblems(inputs)
   const checks = checkout.problems.length > 0 ? [] : checkProblems(inputs, checkout.roots)
@@ -82,9 +91,10 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
     checkout.problems.length > 0
       ? { problems: [], outside: [] }
       : checkReplacements(inputs, checkout.roots, workspace)
-  const inModules = [...checkout.problems, ...unwritable, ...checks, ...replaced.problems]
+  const lock = checkout.problems.length > 0 ? [] : await depsLockProblems(inputs, checkout)
+  const inModules = [...checkout.problems, ...unwritable, ...checks, ...replaced.problems, ...lock]
   const authorities = findCertificates(inputs, workspace)
-  const goauth = plan.variables.find(({ name }) => name === 'GOAUTH')?.value ?? settings('GOAUTH')
+  const goauth = planned('GOAUTH')
   const event = lookAtEvent(environment())
   const secretless = credentialProblems(inputs, event, goauth)
   const foundSsh = await findSsh(inputs, event)
@@ -96,13 +106,16 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
     ...wish.problems,
     ...base,
     ...plan.problems,
+    ...offlineProblems(inputs, planned('GOFLAGS')),
     ...inModules,
   ]
   if (all.length > 0) throw new BadInput(all)
   if (wish.warning !== undefined) runner.warning(wish.warning)
   for (const sentence of replaced.outside) runner.info(sentence)
 
-  for (const { name, value } of plan.variables) setVariable(name, value)
+  const bundle: BundleSource | undefined = undefined
+  const offline = planOffline(inputs, planned, bundle)
+  for (const { name, value } of [...plan.variables, ...offline.own]) setVariable(name, value)
   const trusted = inputs['dry-run'] ? {} : await installCertificates(authorities.certificates)
   if (!inputs['dry-run']) tellOfMissingSecrets(inputs)
   const credentials = inputs['dry-run'] ? undefined : installCredentials(inputs, goauth)
@@ -112,10 +125,11 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
     const provided =
       asked === undefined ? undefined : await timeline.time('Go', () => provide(asked, inputs, folder()))
     const variables = [...plan.variables, ...goroot(provided, settings('GOROOT'))]
-    for (const { name, value } of variables) setVariable(name, value)
+    for (const { name, value } of [...variables, ...offline.own]) setVariable(name, value)
     const found = await lookAtChosenGo(checkout, provided)
     const warnings = lintEnvironment(settings, found?.env.GOVERSION ?? '', checkout.roots.flatMap(sumsOf))
-    const common = { inputs, checkout, provided, warnings, credentials, ssh, trusted }
+    const sealing = { bundle, offline, settings: planned }
+    const common = { inputs, checkout, provided, warnings, credentials, ssh, trusted, ...sealing }
     if (found === undefined) return { ...common, variables, go: undefined }
     const placed = placeCaches(inputs, found, settings)
     return { ...common, variables: [...variables, ...placed.variables], go: placed.go }

@@ -5,13 +5,14 @@ import type { MainPlan } from '../plan/main-plan.ts'
 import type { State } from '../plan/state.ts'
 import { introduction, rootText, saveLog } from '../report/log.ts'
 import { mainOutputs } from '../report/outputs.ts'
-import { planLines, variableLines } from '../report/plan-log.ts'
+import { offlineLines, planLines, variableLines } from '../report/plan-log.ts'
 import type { MainReport, SaveReport } from '../report/report.ts'
 import { failureSummary, mainSummary, postSummary } from '../report/summary.ts'
 import { cacheWarning } from '../report/trouble.ts'
 import { tell } from '../system/announce.ts'
 import * as runner from '../system/runner.ts'
 import type { Prepared } from './prepare.ts'
+import type { Sealed } from './seal.ts'
 
 /** Says what was put in place before anything else. */
 export function tellPrepared({ inputs, checkout, variables, provided, warnings }: Prepared): void {
@@ -58,7 +59,7 @@ export function reportNothing({ inputs, checkout, go, provided, variables }: Pre
 }
 
 /** Prints the plan of a dry run. */
-export function reportPlan({ variables, provided }: Prepared, { facts, plan }: Planned): void {
+export function reportPlan({ variables, provided, offline }: Prepared, { facts, plan }: Planned): void {
   runner.info(introduction(plan, facts.roots))
   if (plan.policy.notice !== undefined) runner.notice(plan.policy.notice)
   const lines = [
@@ -69,6 +70,7 @@ export function reportPlan({ variables, provided }: Prepared, { facts, plan }: P
         ]
       : []),
     ...planLines(plan),
+    ...offlineLines(offline),
   ]
   runner.group('Dry run: this is the plan, and nothing is done', lines)
   const [modules, build] = [
@@ -88,7 +90,12 @@ export interface Planned {
 export async function reportMain(
   { variables, provided }: Prepared,
   { facts, plan }: Planned,
-  done: Pick<MainReport, 'caches' | 'dependencies' | 'timeline' | 'failures'>,
+  {
+    sealed,
+    ...done
+  }: Pick<MainReport, 'caches' | 'dependencies' | 'timeline' | 'failures'> & {
+    readonly sealed?: Sealed
+  },
 ): Promise<void> {
   const [modules, build] = ['modules', 'build'].map((name) =>
     done.caches.find((cache) => cache.name === name),
@@ -111,7 +118,8 @@ export async function reportMain(
         what: rootText(root),
         isWorkspace: root.goWork !== undefined,
       })),
-      variables,
+      variables: [...variables, ...(sealed?.variables ?? [])],
+      ...(sealed === undefined ? {} : { offline: sealed.text }),
       saving: plan.policy,
     }),
   )

@@ -44,6 +44,11 @@ export function nodeProgram(): string {
   return process.execPath
 }
 
+/** Whether this process may do everything; Windows does not tell. */
+export function isSuperuser(): boolean {
+  return process.getuid?.() === 0
+}
+
 /** The processor, in the words of Node. */
 export function architecture(): string {
   return process.arch

@@ -1,0 +1,220 @@
+import { execFile } from 'node:child_process'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import * as path from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { goRoot, oldestGo } from '../../testbed/go-toolchains.ts'
+import { startBed } from '../bed/bed.ts'
+import { runnerJob, said } from '../bed/runner-job.ts'
+import { isRoot, unprivileged } from '../bed/unprivileged.ts'
+import { madeModule, publish, sumLines } from '../golden/modules.ts'
+import { endOf, startMachine } from './shared-machine.ts'
+
+const lib = madeModule('example.com/lib', 'v1.0.0')
+const app = {
+  'go.mod': 'module example.com/app\n\ngo 1.21\n\nrequire example.com/lib v1.0.0\n',
+  'go.sum': sumLines(lib),
+  'app.go': 'package app\n\nimport _ "example.com/lib"\n',
+}
+const onLinux = process.platform === 'linux'
+
+/** A server that knows nothing, and writes down what it is asked. */
+async function startListener() {
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? '')
+    response.writeHead(404).end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(async () => {
+    server.closeAllConnections()
+    await new Promise<void>((resolve) => server.close(() => resolve()))
+  })
+  return { asked, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+}
+
+describe('a sealed job', () => {
+  test('asks neither the origin of a private module nor the checksum database, as GOPROXY=off alone does', async () => {
+    const [machine, listener] = [await startMachine([lib]), await startListener()]
+    await machine.write('org/app', app)
+    const { job } = await machine.start({
+      repository: 'org/app',
+      env: {
+        GOPRIVATE: 'github.com/acme',
+        GONOSUMDB: '',
+        GOSUMDB: `sum.example.com ${listener.url}`,
+        GIT_CONFIG_COUNT: '1',
+        GIT_CONFIG_KEY_0: `url.${listener.url}/git/.insteadOf`,
+        GIT_CONFIG_VALUE_0: 'https://github.com/',
+      },
+    })
+    // A cached module that no go.sum names, and a private one.
+    const script = [
+      'mkdir -p "$RUNNER_TEMP/other" && cd "$RUNNER_TEMP/other"',
+      'printf "module example.com/other\\n\\ngo 1.21\\n" > go.mod',
+      'go mod download github.com/acme/private@v1.0.0 2>&1 || true',
+      'go mod download example.com/lib@v1.0.0 2>&1 || true',
+    ].join('\n')
+    expect((await job.action({ with: { cache: 'false' } })).exitCode).toBe(0)
+    await job.shell(`export GOPROXY=off\n${script}`)
+    expect(listener.asked.some((one) => one.startsWith('/git/acme/private'))).toBe(true)
+    expect(listener.asked.some((one) => one.startsWith('/lookup/example.com/lib'))).toBe(true)
+    listener.asked.splice(0)
+
+    const main = await job.action({ with: { cache: 'false', offline: 'true' } })
+    expect(main.exitCode, main.stdout).toBe(0)
+    const sealed = await job.shell(script)
+    expect(sealed.stdout).toContain('module lookup disabled by GOPROXY=off')
+    expect(listener.asked).toEqual([])
+    expect((await endOf(job)).exitCode).toBe(0)
+  })
+
+  test('runs the Go that the go command has fetched, from PATH, and asks nobody of it again', async () => {
+    const [machine, listener] = [await startMachine([lib]), await startListener()]
+    const fetched = path.resolve(await goRoot(oldestGo), '..', '..')
+    for (const part of ['golang.org', 'cache/download/sumdb', 'cache/download/golang.org']) {
+      cpSync(path.join(fetched, part), path.join(machine.gomodcache, part), {
+        recursive: true,
+        verbatimSymlinks: true,
+      })
+    }
+    await machine.write('org/app', {
+      'go.mod': 'module example.com/app\n\ngo 1.21\n',
+      'app.go': 'package app\n',
+    })
+    const { job } = await machine.start({
+      repository: 'org/app',
+      env: {
+        GOTOOLCHAIN: `go${oldestGo}+auto`,
+        GOPROXY: listener.url,
+        GONOSUMDB: '',
+        GOROOT: await currentRoot(),
+      },
+    })
+    const main = await job.action({ with: { cache: 'false', offline: 'strict' } })
+    expect(main.exitCode, main.stdout).toBe(0)
+    expect(main.outputs['go-version']).toBe(oldestGo)
+    const shell = await job.shell(
+      'go version && go env GOTOOLCHAIN GOPROXY && go list -deps ./... && command -v go',
+    )
+    expect(shell.stdout, shell.stderr).toMatch(
+      new RegExp(
+        `^go version go${oldestGo} .*\nlocal\noff\nexample.com/app\n.*golang.org/toolchain@v0\\.0\\.1-go${oldestGo}`,
+        's',
+      ),
+    )
+    expect(listener.asked).toEqual([])
+    expect((await endOf(job)).exitCode).toBe(0)
+  })
+
+  test('says so when the Go that the modules need is not there, before any build does', async () => {
+    const [machine, listener] = [await startMachine([lib]), await startListener()]
+    await machine.write('org/app', app)
+    const { job } = await machine.start({
+      repository: 'org/app',
+      env: { GOTOOLCHAIN: 'go1.22.1+auto', GOPROXY: listener.url },
+    })
+    const main = await job.action({ with: { cache: 'false', offline: 'strict' } })
+    expect(main.exitCode).toBe(1)
+    expect(said(main, 'error').join()).toContain('go1.22.1')
+    expect(listener.asked).toEqual([])
+    expect((await endOf(job)).exitCode).toBe(0)
+  })
+})
+
+/** GOROOT of the Go on PATH. */
+async function currentRoot(): Promise<string> {
+  return (await promisify(execFile)('go', ['env', 'GOROOT'], { cwd: '/' })).stdout.trim()
+}
+
+/** A program that Go starts the compiler through: it tells whether it could reach the listener. */
+function tellingCompiler(folder: string, url: string): { readonly flag: string; readonly log: string } {
+  const [program, log] = [path.join(folder, 'through'), path.join(folder, 'log')]
+  mkdirSync(folder, { recursive: true })
+  const script = [
+    '#!/bin/bash',
+    `if (exec 3<>/dev/tcp/127.0.0.1/${new URL(url).port}) 2>/dev/null; then word=reached; else word=alone; fi`,
+    `echo "$word $TOOLEXEC_IMPORTPATH" >> ${log}`,
+    'exec "$@"',
+  ]
+  writeFileSync(program, `${script.join('\n')}\n`, { mode: 0o755 })
+  return { flag: `-toolexec=${program}`, log }
+}
+
+describe.runIf(onLinux)('offline-check', () => {
+  test('builds where there is no network at all, writes nothing into the checkout, and leaves later steps theirs', async () => {
+    const [bed, listener] = [await startBed(), await startListener()]
+    const served = path.join(bed.folder, 'served')
+    publish(served, lib)
+    await bed.repository(undefined, app)
+    const { flag, log } = tellingCompiler(path.join(bed.folder, 'tool'), listener.url)
+    const { main, shell, places } = await runnerJob(bed, {
+      with: { 'offline-check': 'true', cache: 'false' },
+      env: {
+        GOPROXY: `file://${served}`,
+        GOFLAGS: `-buildvcs=false ${flag}`,
+      },
+      run: 'go env GOPROXY && git status --porcelain --ignored && go clean -cache && go build ./...',
+    })
+    expect(main.exitCode, main.stdout).toBe(0)
+    expect(main.stdout).toContain('Everything builds offline (input `offline-check`), in a network namespace')
+    const lines = readFileSync(log, 'utf8').split('\n')
+    expect(lines).toContain('alone example.com/app')
+    expect(lines.findLast((line) => line.endsWith(' example.com/app'))).toBe('reached example.com/app')
+    expect(shell?.stdout).toBe(`file://${served}\n`)
+    expect(readFileSync(main.outputs['offline-env-file'] ?? '', 'utf8')).toContain(
+      `GOPROXY=file://${served}\n`,
+    )
+    expect(places.workspace).not.toBe('')
+  })
+
+  test('names what is missing, and tells what does not compile from what go vet dislikes', async () => {
+    const machine = await startMachine([lib])
+    const start = async (
+      files: Readonly<Record<string, string>>,
+      given: Readonly<Record<string, string>>,
+    ) => {
+      await machine.write('org/app', files)
+      const { job } = await machine.start({ repository: 'org/app' })
+      const main = await job.action({ with: { cache: 'false', ...given } })
+      await endOf(job)
+      return main
+    }
+    const missing = await start(app, { 'offline-check': 'true', dependencies: 'none' })
+    expect(missing.exitCode).toBe(1)
+    expect(said(missing, 'error').join()).toContain('example.com/lib@v1.0.0 (imported by example.com/app)')
+
+    const disliked = 'package disliked\n\nfunc F(x int) {\n\tx = x\n}\n'
+    const vetted = await start({ ...app, 'disliked/a.go': disliked }, { 'offline-check': './disliked' })
+    expect(vetted.exitCode, vetted.stdout).toBe(0)
+
+    const broken = { ...app, 'broken/a.go': 'package broken\n\nvar X = nothing\n' }
+    expect((await start(broken, { 'offline-check': '.' })).exitCode).toBe(0)
+    const failed = await start(broken, { 'offline-check': 'true' })
+    expect(failed.exitCode).toBe(1)
+    expect(said(failed, 'error').join()).toMatch(
+      /`go build \.\/\.\.\.` fails without a network.*undefined: nothing/s,
+    )
+  })
+
+  test.runIf(isRoot)(
+    'everybody but root gets a namespace of another kind, or is told that there is none',
+    async () => {
+      const bed = await startBed()
+      const served = path.join(bed.folder, 'served')
+      publish(served, lib)
+      await bed.repository(undefined, app)
+      const { main } = await runnerJob(bed, {
+        with: { 'offline-check': 'true', cache: 'false' },
+        env: { GOPROXY: `file://${served}` },
+        ...unprivileged(bed),
+      })
+      expect(main.exitCode, main.stdout).toBe(0)
+      const inNamespace = main.stdout.includes('in a network namespace without a network')
+      const notice = said(main, 'notice').some((text) => text.includes('and not in a network namespace'))
+      expect(inNamespace).toBe(!notice)
+    },
+  )
+})

@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest'
+import { lackingOf, lacksNothing, parseFailedLoads } from '../../src/modules/package-loads.ts'
+import { patternDirectory, readPackagePatterns } from '../../src/modules/package-patterns.ts'
+import { root } from '../plan/root.ts'
+
+/** What Go 1.21 and 1.26 print alike. */
+const output = [
+  {
+    ImportPath: 'example.com/a/sub',
+    Error: {
+      ImportStack: ['example.com/app', 'example.com/app/greet'],
+      Pos: 'greet/greet.go:4:8',
+      Err: 'module lookup disabled by GOPROXY=off',
+    },
+  },
+  { ImportPath: 'example.com/app' },
+  {
+    ImportPath: 'example.com/s',
+    Error: { ImportStack: null, Err: 'missing go.sum entry for module providing package' },
+  },
+  { ImportPath: 'example.com/broken', Error: { ImportStack: [], Err: 'expected declaration' } },
+]
+  .map((one) => JSON.stringify(one, null, '\t'))
+  .join('\n')
+
+describe('packages that cannot be loaded', () => {
+  test('are read from objects one after the other', () => {
+    expect(parseFailedLoads(output)).toEqual([
+      {
+        importPath: 'example.com/a/sub',
+        importedBy: 'example.com/app/greet',
+        reason: 'module lookup disabled by GOPROXY=off',
+      },
+      {
+        importPath: 'example.com/s',
+        importedBy: undefined,
+        reason: 'missing go.sum entry for module providing package',
+      },
+      { importPath: 'example.com/broken', importedBy: undefined, reason: 'expected declaration' },
+    ])
+    expect(parseFailedLoads('')).toEqual([])
+  })
+
+  const replaced = root({
+    goMod:
+      'module m\n\ngo 1.21\n\nrequire example.com/a v1.0.0\n\nreplace example.com/a => example.com/fork v1.3.0\n',
+  })
+
+  test('name the module that is fetched for them, and those that hide behind it', () => {
+    const lacking = lackingOf(
+      replaced,
+      parseFailedLoads(output),
+      (name) => name === 'example.com/there@v1.0.0',
+      ['example.com/there@v1.0.0', 'example.com/behind@v1.0.0', 'example.com/fork@v1.3.0'],
+    )
+    expect([...lacking.absent]).toEqual([
+      ['example.com/fork@v1.3.0', 'example.com/app/greet'],
+      ['example.com/behind@v1.0.0', undefined],
+    ])
+    expect(lacking.unsummed).toEqual(['example.com/s'])
+  })
+
+  test('for other reasons lack nothing, and then modules of other systems are not asked for', () => {
+    const failed = [
+      { importPath: 'example.com/broken', importedBy: undefined, reason: 'expected declaration' },
+    ]
+    expect(lacksNothing(lackingOf(replaced, failed, () => false, ['example.com/behind@v1.0.0']))).toBe(true)
+  })
+})
+
+describe('patterns of packages', () => {
+  test.each([
+    ['true', ['./...']],
+    ['FALSE', []],
+    ['./cmd/..., ./internal/x\nexample.com/app/...', ['./cmd/...', './internal/x', 'example.com/app/...']],
+  ])('%j', (text, patterns) => {
+    expect(readPackagePatterns(text)).toEqual({ patterns })
+  })
+
+  test.each([
+    ['-tags=x', /is a flag/],
+    ['./a ./b', /holds a blank/],
+    ['example.com/a@v1.0.0', /names a version/],
+    ['main.go', /is a file/],
+    ['/src/...', /absolute/],
+    ['C:\\src', /absolute/],
+    ['../other/...', /leads out/],
+    [',', /only separators/],
+  ])('%j is refused', (text, fault) => {
+    expect(readPackagePatterns(text)).toMatchObject({ fault: expect.stringMatching(fault) })
+  })
+
+  test.each([
+    ['./...', ''],
+    ['.', ''],
+    ['./cmd/...', 'cmd'],
+    ['./cmd/app', 'cmd/app'],
+    ['./cmd/a.../b', 'cmd'],
+    ['.\\cmd\\...', 'cmd'],
+    ['example.com/app', undefined],
+  ])('%j looks below %j', (pattern, directory) => {
+    expect(patternDirectory(pattern)).toBe(directory)
+  })
+})

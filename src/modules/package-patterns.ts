@@ -1,0 +1,47 @@
+/** Patterns of packages, as `go build` takes them (`go help packages`). */
+
+/** What a text means, or what is wrong with it: a sentence part that follows "is …, but ". */
+export type ReadPatterns = { readonly patterns: readonly string[] } | { readonly fault: string }
+
+/**
+ * Reads patterns of packages. Only those of the checkout make sense where nothing can be fetched: neither versions nor
+ * flags nor files.
+ *
+ * @param text `true` for all packages, `false` for none, or patterns separated by commas or line breaks
+ */
+export function readPackagePatterns(text: string): ReadPatterns {
+  if (/^(?:[Ff]alse|FALSE)$/.test(text)) return { patterns: [] }
+  if (/^(?:[Tt]rue|TRUE)$/.test(text)) return { patterns: ['./...'] }
+  const patterns = text
+    .split(/[\r\n,]+/)
+    .map((one) => one.trim())
+    .filter((one) => one !== '')
+  for (const [index, pattern] of patterns.entries()) {
+    const fault = faultOf(pattern)
+    if (fault !== undefined) return { fault: `element ${index + 1} ("${pattern}") ${fault}` }
+  }
+  return patterns.length === 0 ? { fault: 'it holds only separators' } : { patterns }
+}
+
+function faultOf(pattern: string): string | undefined {
+  if (pattern.startsWith('-')) return 'is a flag: set flags in `goflags`'
+  if (/\s/.test(pattern)) return 'holds a blank: write one pattern a line'
+  if (pattern.includes('@')) return 'names a version, which would have to be fetched'
+  if (/\.go$/.test(pattern)) return 'is a file: name its package'
+  if (/^(?:[/\\]|[a-z]:)/i.test(pattern))
+    return 'is an absolute path: write it relative to the module, as in ./cmd/...'
+  if (pattern.split(/[/\\]/).includes('..')) return 'leads out of the module'
+  return undefined
+}
+
+/**
+ * The directory below which a pattern of directories looks, relative to where the go command runs.
+ *
+ * @returns with `/` and without `./`, empty for that directory itself; undefined for a pattern of import paths
+ */
+export function patternDirectory(pattern: string): string | undefined {
+  if (!/^\.(?:[/\\]|$)/.test(pattern)) return undefined
+  const steps = pattern.split(/[/\\]/).filter((step) => step !== '.' && step !== '')
+  const wild = steps.findIndex((step) => step.includes('...'))
+  return (wild === -1 ? steps : steps.slice(0, wild)).join('/')
+}
