@@ -20,6 +20,8 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   proof: ['system', 'modules'],
   cache: ['system', 'pack', 'proof', 'go', 'test-inputs', 'plan', 'modules', 'report', 'facts:types'],
   dependencies: ['system', 'go', 'proof', 'inputs', 'modules', 'report', 'plan:types'],
+  // A bundle is put into the module cache as an entry is.
+  bundle: ['system', 'pack', 'proof', 'go', 'cache', 'plan', 'modules', 'inputs', 'report'],
   'test-inputs': ['system', 'plan', 'modules'],
   private: ['system', 'modules'],
   // The chapters of action.ts: they know everybody, and nobody but action.ts knows them.
@@ -33,6 +35,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
       'go',
       'cache',
       'dependencies',
+      'bundle',
       'test-inputs',
       'private',
       'system',

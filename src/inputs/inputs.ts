@@ -1,3 +1,4 @@
+import { bundleInputs } from './bundle-inputs.ts'
 import { chooseOne, type Declaration, yesOrNo } from './declaration.ts'
 import { goSettings, goVersionInputs } from './go-inputs.ts'
 import { anything, byteSize, choice, flag, list, text, wholeNumber } from './kinds.ts'
@@ -105,6 +106,7 @@ export const declarations = {
   },
   ...goSettings,
   ...privateInputs,
+  ...bundleInputs,
   retries: {
     kind: wholeNumber(0, 10),
     fallback: '3',

@@ -13,6 +13,10 @@ export const outputs = {
     '`true` when `dependencies: vendor` changed the vendor directory, `false` when it was up to date already.',
   'vendor-patch':
     'Path of a patch with what `dependencies: vendor` changed, for `git apply`; not set where nothing changed.',
+  'bundle-path': 'Absolute path of the file that `bundle-output` wrote.',
+  'bundle-sha256': 'Its SHA-256 in hexadecimal, for `bundle-sha256` or an attestation.',
+  'bundle-size': 'Its length in bytes.',
+  'bundle-modules': 'How many module versions are in it.',
   'go-version': 'The Go version that builds these modules, such as `1.26.0`.',
   gomodcache: 'The directory of the module cache.',
   gocache: 'The directory of the build cache.',

@@ -38,6 +38,15 @@ export function readFrames(place: ShardPlace, shard: Shard, use: (tar: Buffer) =
   })
 }
 
+/**
+ * Compares a shard with what the manifest says, and does not look into it.
+ *
+ * @throws PackDamaged when its length or SHA-256 is another one
+ */
+export function checkPlacedShard(place: ShardPlace, shard: Shard): void {
+  withEntryFile(place.file, shard.name, (file) => checkShard(file, place, shard))
+}
+
 /** @throws PackDamaged when length or SHA-256 of a shard is not what the manifest says */
 function checkShard(file: EntryFile, { at }: ShardPlace, shard: Shard): void {
   const length = Math.min(file.length - (at ?? 0), at === undefined ? file.length : shard.length)

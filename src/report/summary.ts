@@ -1,4 +1,5 @@
 import { advice } from './advice.ts'
+import { madeText } from './bundle.ts'
 import { block, code, document, escaped, folded, lines, prose } from './markdown.ts'
 import type { MainReport, SaveReport } from './report.ts'
 import {
@@ -41,7 +42,7 @@ export function mainSummary(report: MainReport): string {
       foundLines(report),
       foldedPlaces(report),
       restoreTable(caches),
-      [...restoreReasons(caches), ...dependencyList(report), ...savingLine(report)],
+      [...restoreReasons(caches), ...dependencyList(report), ...bundleLine(report), ...savingLine(report)],
       moduleChanges(caches),
       fetchedModules(report),
       ...titled(
@@ -116,6 +117,12 @@ function dependencyList({ dependencies }: MainReport): readonly string[] {
     const where = label === '.' ? '' : ` of ${code(label)}`
     return `**Dependencies**${where}: ${prose(text)}`
   })
+}
+
+function bundleLine({ bundle }: MainReport): readonly string[] {
+  return bundle === undefined
+    ? []
+    : [`- **Bundle**: ${prose(madeText(bundle).replace(/^Bundle /, ''), length.failure)}`]
 }
 
 /** A failed job saves less than its plan says, and nobody asks. */

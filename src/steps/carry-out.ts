@@ -14,7 +14,7 @@ import { lookAtSettings } from '../facts/settings.ts'
 import { goFlagValue } from '../modules/settings/goflags.ts'
 import { encodeState, type State, stateName } from '../plan/state.ts'
 import { dependencyLog, restoreLog } from '../report/log.ts'
-import type { CacheReport, DependencyReport } from '../report/report.ts'
+import type { BundleReport, CacheReport, DependencyReport } from '../report/report.ts'
 import { cacheWarning } from '../report/trouble.ts'
 import { CorruptModules, healedText } from '../report/wrong-modules.ts'
 import { tell } from '../system/announce.ts'
@@ -36,6 +36,7 @@ interface Progress {
   /** Digest of the test inputs that were given settled times. */
   settled: string
   toolchain?: CacheReport
+  bundle?: BundleReport
   dependencies: readonly DependencyReport[]
   warned: boolean
 }
@@ -66,13 +67,16 @@ export async function carryOut(
     // Last, because vendoring writes files that tests may read.
     const testInputs = progress.build?.testInputs ?? []
     if (failure === undefined) progress.settled = await prepareTestCache(facts, testInputs, transfer.folder)
-    const { modules, build, toolchain, dependencies } = progress
+    const { modules, build, toolchain, dependencies, bundle } = progress
     const caches = [modules, build, toolchain].filter((one) => one !== undefined)
     const warning = cacheWarning(caches.map(({ outcome }) => outcome))
     if (warning !== undefined) runner.warning(warning)
     progress.warned = warning !== undefined
     const failures = failure === undefined ? [] : failStep(failure.reason)
-    await reportMain(prepared, planned, { caches, dependencies, timeline: timeline.spans(), failures })
+    await reportMain(prepared, planned, {
+      ...{ caches, dependencies, timeline: timeline.spans(), failures },
+      ...(bundle === undefined ? {} : { bundle }),
+    })
   } finally {
     handOver()
   }
@@ -108,6 +112,9 @@ async function restoreThenFetch(
   })
   await offerVendorPatch(facts.roots, progress.dependencies, transfer.folder)
   await checkCheckout(facts, transfer.folder, timeline)
+  if (facts.inputs['bundle-output'] === '') return
+  const { makeBundle } = await import('./bundle-output.ts')
+  progress.bundle = await timeline.time('bundle', () => makeBundle(facts, transfer.folder))
 }
 
 /** Says of modules that were not what is recorded, or fails for them. */

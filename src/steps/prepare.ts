@@ -25,6 +25,7 @@ import {
 } from '../system/environment.ts'
 import { isDirectory, isWritable } from '../system/files.ts'
 import * as runner from '../system/runner.ts'
+import type { TakenBundle } from './bundle.ts'
 import { placeCaches } from './cache-directories.ts'
 import { findCertificates, installCertificates } from './certificates.ts'
 import { checkProblems } from './checks.ts'
@@ -89,6 +90,8 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
   ]
   if (all.length > 0) throw new BadInput(all)
   if (wish.warning !== undefined) runner.warning(wish.warning)
+  const bundle =
+    inputs.bundle === '' ? undefined : await timeline.time('bundle', () => take(inputs, checkout))
 
   for (const { name, value } of plan.variables) setVariable(name, value)
   const trusted = inputs['dry-run'] ? {} : await installCertificates(authorities.certificates)
@@ -105,7 +108,9 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
     const common = { inputs, checkout, provided, warnings, credentials, trusted }
     if (found === undefined) return { ...common, variables, go: undefined }
     const placed = placeCaches(inputs, found, settings)
-    return { ...common, variables: [...variables, ...placed.variables], go: placed.go }
+    const taken = bundle === undefined ? [] : await bundle.finish(placed.go)
+    for (const { name, value } of taken) setVariable(name, value)
+    return { ...common, variables: [...variables, ...placed.variables, ...taken], go: placed.go }
   }
   return finish().catch((error) => {
     // The step ends here, and nobody else knows of them before post.
@@ -121,6 +126,12 @@ export function publish({ inputs, variables, go, provided, credentials, trusted 
   for (const one of pathsOf(provided, go)) runner.addPath(one)
   exportAll(trusted)
   if (inputs['export-credentials'] && credentials !== undefined) exportAll(credentials)
+}
+
+/** What opens bundles is loaded only by jobs that use one. */
+async function take(inputs: Inputs, checkout: Checkout): Promise<TakenBundle> {
+  const { takeBundle } = await import('./bundle.ts')
+  return takeBundle(inputs, checkout)
 }
 
 /** A Go obeys GOROOT even when that is another Go's (cmd/go/internal/cfg/cfg.go, SetGOROOT). */
