@@ -1,13 +1,13 @@
 import * as path from 'node:path'
-import { GoFailed } from '../go/failure.ts'
-import { goWithRetries } from '../go/retry.ts'
-import { inBatches } from '../modules/build-list.ts'
-import type { GoSum } from '../modules/go-sum.ts'
-import { parseGoSum } from '../modules/go-sum.ts'
-import type { Root } from '../modules/roots.ts'
-import { hasGoFlag } from '../modules/settings/goflags.ts'
-import { makeDirectory, readText, writeFile } from '../system/files.ts'
-import type { Ran } from '../system/run.ts'
+import { GoFailed } from '../../go/failure.ts'
+import { goWithRetries } from '../../go/retry.ts'
+import { inBatches } from '../../modules/build-list.ts'
+import type { GoSum } from '../../modules/go-sum.ts'
+import { parseGoSum } from '../../modules/go-sum.ts'
+import type { Root } from '../../modules/roots.ts'
+import { hasGoFlag } from '../../modules/settings/goflags.ts'
+import { makeDirectory, readText, writeFile } from '../../system/files.ts'
+import type { Ran } from '../../system/run.ts'
 
 /** A module of our own, in which go commands name any module version and change nothing of the checkout. */
 export interface ScratchModule {

@@ -1,13 +1,13 @@
 import * as path from 'node:path'
-import { BadInput, type Problem } from '../inputs/problem.ts'
-import { type BundleContent, beside, bundleFiles } from '../modules/bundle.ts'
-import { BundleRefused, decodeBundle } from '../modules/decode-bundle.ts'
-import { PackDamaged } from '../pack/damaged.ts'
-import { checkPlacedShard } from '../pack/shard-reader.ts'
-import { readSingleFile, type SingleFile } from '../pack/single-file.ts'
-import type { DescribedFile } from '../proof/describe-files.ts'
-import { overFiles } from '../proof/in-threads.ts'
-import { isDirectory, isFile, readText, realPath } from '../system/files.ts'
+import { BadInput, type Problem } from '../../inputs/problem.ts'
+import { type BundleContent, beside, bundleFiles } from '../../modules/bundle.ts'
+import { BundleRefused, decodeBundle } from '../../modules/decode-bundle.ts'
+import { PackDamaged } from '../../pack/damaged.ts'
+import { checkPlacedShard } from '../../pack/shard-reader.ts'
+import { readSingleFile, type SingleFile } from '../../pack/single-file.ts'
+import type { DescribedFile } from '../../proof/describe-files.ts'
+import { overFiles } from '../../proof/in-threads.ts'
+import { isDirectory, isFile, readText, realPath } from '../../system/files.ts'
 
 /** A bundle whose manifest has been checked; of its files nothing was looked at yet. */
 export interface OpenedBundle {

@@ -1,8 +1,8 @@
-import { GoFailed } from '../go/failure.ts'
-import { goWithRetries } from '../go/retry.ts'
-import { listTemplate, parseBuildList } from '../modules/build-list.ts'
-import { hasDependencies, type Root } from '../modules/roots.ts'
-import type { ListedRoot } from '../plan/bundle.ts'
+import { GoFailed } from '../../go/failure.ts'
+import { goWithRetries } from '../../go/retry.ts'
+import { listTemplate, parseBuildList } from '../../modules/build-list.ts'
+import { hasDependencies, type Root } from '../../modules/roots.ts'
+import type { ListedRoot } from '../../plan/bundle.ts'
 
 /** go.sum may be enough for builds and not for the list of all modules (see src/dependencies/download.ts). */
 const incompleteSums = /missing go\.sum entry/

@@ -1,9 +1,9 @@
 import * as path from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { GoFailed } from '../go/failure.ts'
-import type { Root } from '../modules/roots.ts'
-import { describeFiles } from '../proof/describe-files.ts'
-import { entriesOf, filesBelow, writeFile } from '../system/files.ts'
+import { GoFailed } from '../../go/failure.ts'
+import type { Root } from '../../modules/roots.ts'
+import { describeFiles } from '../../proof/describe-files.ts'
+import { entriesOf, filesBelow, writeFile } from '../../system/files.ts'
 import type { CollectedFile } from './collect.ts'
 import { goOverNames, scratchModule } from './scratch-module.ts'
 
