@@ -20,7 +20,8 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   proof: ['system', 'modules'],
   cache: ['system', 'pack', 'proof', 'go', 'test-inputs', 'plan', 'modules', 'report', 'facts:types'],
   dependencies: ['system', 'go', 'proof', 'inputs', 'modules', 'report', 'plan:types'],
-  offline: ['system', 'go', 'inputs', 'modules', 'report'],
+  // A bundle is put into the module cache as an entry is.
+  offline: ['system', 'pack', 'proof', 'go', 'cache', 'plan', 'modules', 'inputs', 'report'],
   'test-inputs': ['system', 'plan', 'modules'],
   private: ['system', 'modules'],
   // The chapters of action.ts: they know everybody, and nobody but action.ts knows them.
@@ -46,7 +47,7 @@ const effects = 'system'
 /** Entries of a few lines; they start what `system` or `action.ts` hold. */
 const entries = ['main.ts', 'post.ts', 'carrier.ts', 'worker.ts']
 /** Modules of Node, and packages, that compute and touch nothing. */
-const pureModules = ['node:path', 'node:url', 'node:crypto', 'node:buffer', 'node:zlib', 'semver']
+const pureModules = ['node:path', 'node:crypto', 'node:buffer', 'node:zlib', 'node:url', 'semver']
 
 interface Import {
   readonly from: string

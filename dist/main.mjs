@@ -49,8 +49,8 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
 ));
 
 // src/modules/module-version.ts
-function moduleVersionName({ path: path76, version: version2 }) {
-  return `${path76}@${version2}`;
+function moduleVersionName({ path: path86, version: version2 }) {
+  return `${path86}@${version2}`;
 }
 function splitModuleVersion(name) {
   const at2 = name.lastIndexOf("@");
@@ -77,10 +77,10 @@ var init_roots = __esm({
 });
 
 // src/modules/settings/goproxy.ts
-function readGoproxy(text3) {
-  const { sources, separators } = splitSources(text3);
-  const shown8 = splitSources(redactedGoproxy(text3)).sources;
-  if (sources.length === 0) return text3.trim() === "" ? { value: "" } : { fault: "it holds only separators" };
+function readGoproxy(text4) {
+  const { sources, separators } = splitSources(text4);
+  const shown8 = splitSources(redactedGoproxy(text4)).sources;
+  if (sources.length === 0) return text4.trim() === "" ? { value: "" } : { fault: "it holds only separators" };
   if (sources.length !== shown8.length) {
     const index = sources.findIndex((source, at2) => redactedGoproxy(source) !== shown8[at2]);
     return {
@@ -101,14 +101,14 @@ function readGoproxy(text3) {
   });
   return { value: value.join("") };
 }
-function redactedGoproxy(text3) {
-  return takeApart(text3).map(({ scheme, path: path76, secret, rest }) => {
+function redactedGoproxy(text4) {
+  return takeApart(text4).map(({ scheme, path: path86, secret, rest }) => {
     const hidden = secret === void 0 ? "" : "***";
-    return scheme + path76 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+    return scheme + path86 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
 }
-function goproxySecrets(text3) {
-  const secrets = takeApart(text3).map(({ secret = "" }) => {
+function goproxySecrets(text4) {
+  const secrets = takeApart(text4).map(({ secret = "" }) => {
     const colon = secret.indexOf(":");
     return secret.slice(colon + 1) || secret.slice(0, Math.max(0, colon));
   });
@@ -128,8 +128,8 @@ function urlFault(url) {
       return `has the scheme "${scheme}": Go takes https, http and file`;
   }
 }
-function splitSources(text3) {
-  const parts = text3.replace(/^[\s,|]+|[\s,|]+$/g, "").split(SEPARATORS);
+function splitSources(text4) {
+  const parts = text4.replace(/^[\s,|]+|[\s,|]+$/g, "").split(SEPARATORS);
   return {
     sources: parts.filter((part, index) => index % 2 === 0 && part !== ""),
     separators: parts.filter((_, index) => index % 2 === 1)
@@ -196,18 +196,18 @@ function fileFault(rest) {
   if (/[?#]/.test(rest)) return "has a query or fragment: in a path write ? as %3F and # as %23";
   return hasBadEscape(rest) ? BAD_ESCAPE : void 0;
 }
-function hasBadEscape(text3) {
-  return /%(?![0-9a-f]{2})/i.test(text3);
+function hasBadEscape(text4) {
+  return /%(?![0-9a-f]{2})/i.test(text4);
 }
-function takeApart(text3) {
-  return text3.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path76 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+function takeApart(text4) {
+  return text4.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
+    const [, scheme = "", path86 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at2 = tail.lastIndexOf("@");
-    if (at2 !== -1) return { scheme, path: path76, secret: tail.slice(0, at2), rest: tail.slice(at2) };
+    if (at2 !== -1) return { scheme, path: path86, secret: tail.slice(0, at2), rest: tail.slice(at2) };
     const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path76, secret: void 0, rest: tail };
+    if (user === null) return { scheme, path: path86, secret: void 0, rest: tail };
     const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path76, secret, rest: tail.slice(all.length) };
+    return { scheme: scheme + name, path: path86, secret, rest: tail.slice(all.length) };
   });
 }
 var SEPARATORS, BAD_ESCAPE;
@@ -220,18 +220,18 @@ var init_goproxy = __esm({
 });
 
 // src/modules/settings/goflags.ts
-function splitQuoted(list4) {
+function splitQuoted(list5) {
   const element = /[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^'" \t\r\n][^ \t\r\n]*))/y;
   const elements = [];
-  while (/[^ \t\r\n]/.test(list4.slice(element.lastIndex))) {
-    const match3 = element.exec(list4);
+  while (/[^ \t\r\n]/.test(list5.slice(element.lastIndex))) {
+    const match3 = element.exec(list5);
     if (match3 === null) return void 0;
     elements.push(match3[1] ?? match3[2] ?? match3[3] ?? "");
   }
   return elements;
 }
-function readGoflags(text3) {
-  const entries = splitQuoted(text3);
+function readGoflags(text4) {
+  const entries = splitQuoted(text4);
   if (entries === void 0) return { fault: "a quote is not closed; quotes stand around a whole flag" };
   for (const [index, entry] of entries.entries()) {
     const fault = entryFault(entry);
@@ -303,9 +303,57 @@ var init_goflags = __esm({
   }
 });
 
+// src/modules/settings/match-patterns.ts
+function matchesModulePatterns(patterns2, modulePath2) {
+  const elements = modulePath2.split("/");
+  return patterns2.split(",").some((text4) => {
+    const pattern = text4.replace(/\/$/, "");
+    if (pattern === "") return false;
+    const count = pattern.split("/").length;
+    return count <= elements.length && (globOf(pattern)?.test(elements.slice(0, count).join("/")) ?? false);
+  });
+}
+function globOf(pattern) {
+  let source = "";
+  let rest = pattern;
+  while (rest !== "") {
+    const [piece = ""] = pieces.exec(rest) ?? [];
+    if (piece === "") return void 0;
+    source += translated(piece);
+    rest = rest.slice(piece.length);
+  }
+  return new RegExp(`^${source}$`, "su");
+}
+function translated(piece) {
+  if (piece === "*") return "[^/]*";
+  if (piece === "?") return "[^/]";
+  if (!piece.startsWith("[")) return literal(piece.startsWith("\\") ? piece.slice(1) : piece);
+  const isNegated = piece.startsWith("[^");
+  const body = piece.slice(isNegated ? 2 : 1, -1);
+  const ranges = [...body.matchAll(new RegExp(range, "gsu"))].map(([text4]) => {
+    const [low = 0, high = low] = [...text4.matchAll(/\\(.)|([^\\-])/gsu)].map(
+      ([, escaped2, plain]) => (escaped2 ?? plain)?.codePointAt(0) ?? 0
+    );
+    return low > high ? "" : `\\u{${low.toString(16)}}-\\u{${high.toString(16)}}`;
+  });
+  return `[${isNegated ? "^" : ""}${ranges.join("")}]`;
+}
+function literal(character) {
+  return character.replace(/[.*+?^${}()|[\]\\/]/u, "\\$&");
+}
+var inClass, range, pieces;
+var init_match_patterns = __esm({
+  "src/modules/settings/match-patterns.ts"() {
+    "use strict";
+    inClass = String.raw`(?:\\.|[^\\\]-])`;
+    range = `${inClass}(?:-${inClass})?`;
+    pieces = new RegExp(String.raw`^(?:\[\^?(?:${range})+\]|\\.|[^[\\])`, "su");
+  }
+});
+
 // src/modules/go-version.ts
-function parseGoVersion(text3) {
-  const name = text3.replace(/^devel (?=go)/, "");
+function parseGoVersion(text4) {
+  const name = text4.replace(/^devel (?=go)/, "");
   const match3 = VERSION.exec(name.startsWith("go") ? toolchainVersion(name) : name);
   if (match3 === null) return void 0;
   const [, major2 = "", minor2, patch2 = "", kind = "", pre = ""] = match3;
@@ -375,20 +423,20 @@ function canonicalVersion(version2) {
   if (patch2 === void 0) return `${version2}.0`;
   return build === void 0 || build === "+incompatible" ? version2 : version2.slice(0, -build.length);
 }
-function escapePath(path76) {
-  if (!isModulePath(path76)) throw new ModulePathError(`malformed module path ${JSON.stringify(path76)}`);
-  return escapeUpperCase(path76);
+function escapePath(path86) {
+  if (!isModulePath(path86)) throw new ModulePathError(`malformed module path ${JSON.stringify(path86)}`);
+  return escapeUpperCase(path86);
 }
 function escapeVersion(version2) {
   if (!isFileName(version2)) throw new ModulePathError(`malformed module version ${JSON.stringify(version2)}`);
   return escapeUpperCase(version2);
 }
 function unescapePath(escaped2) {
-  const path76 = unescapeUpperCase(escaped2);
-  if (path76 === void 0 || !isModulePath(path76)) {
+  const path86 = unescapeUpperCase(escaped2);
+  if (path86 === void 0 || !isModulePath(path86)) {
     throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped2)}`);
   }
-  return path76;
+  return path86;
 }
 function unescapeVersion(escaped2) {
   const version2 = unescapeUpperCase(escaped2);
@@ -397,34 +445,34 @@ function unescapeVersion(escaped2) {
   }
   return version2;
 }
-function treeDirectory({ path: path76, version: version2 }) {
-  return `${escapePath(path76)}@${escapeVersion(version2)}`;
+function treeDirectory({ path: path86, version: version2 }) {
+  return `${escapePath(path86)}@${escapeVersion(version2)}`;
 }
-function downloadPrefix({ path: path76, version: version2 }) {
-  return `cache/download/${escapePath(path76)}/@v/${escapeVersion(version2)}`;
+function downloadPrefix({ path: path86, version: version2 }) {
+  return `cache/download/${escapePath(path86)}/@v/${escapeVersion(version2)}`;
 }
 function splitTreeDirectory(directory2) {
   const at2 = directory2.indexOf("@");
   if (at2 < 0) return void 0;
-  const path76 = unescapeUpperCase(directory2.slice(0, at2));
+  const path86 = unescapeUpperCase(directory2.slice(0, at2));
   const version2 = unescapeUpperCase(directory2.slice(at2 + 1));
-  if (path76 === void 0 || version2 === void 0 || !isModulePath(path76) || !isFileName(version2))
+  if (path86 === void 0 || version2 === void 0 || !isModulePath(path86) || !isFileName(version2))
     return void 0;
-  return { path: path76, version: version2 };
+  return { path: path86, version: version2 };
 }
 function isLocalReplacement(newPath) {
   return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
 }
-function isImportPath(path76) {
-  return !path76.startsWith("-") && path76.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
+function isImportPath(path86) {
+  return !path86.startsWith("-") && path86.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
 }
-function isModulePath(path76) {
-  const elements = path76.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path76);
+function isModulePath(path86) {
+  const elements = path86.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path86);
 }
-function hasMajorVersionSuffix(path76) {
-  if (path76.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path76);
-  const suffix = /\/v([0-9.]+)$/.exec(path76)?.[1];
+function hasMajorVersionSuffix(path86) {
+  if (path86.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path86);
+  const suffix = /\/v([0-9.]+)$/.exec(path86)?.[1];
   return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
 }
 function isPathElement(element, allowed2) {
@@ -436,8 +484,8 @@ function isFileName(name) {
 function isPortableName(name) {
   return !name.endsWith(".") && !/^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i.test(name);
 }
-function escapeUpperCase(text3) {
-  return text3.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
+function escapeUpperCase(text4) {
+  return text4.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
 }
 function unescapeUpperCase(escaped2) {
   if (/[A-Z]|!(?![a-z])/.test(escaped2)) return void 0;
@@ -522,8 +570,8 @@ function goEnvFile(environment2, platform4) {
   if (platform4 === "darwin") return below(environment2.HOME, "Library", "Application Support", "go", "env");
   return below(environment2.XDG_CONFIG_HOME, "go", "env") ?? below(environment2.HOME, ".config", "go", "env");
 }
-function parseGoEnvFile(text3) {
-  const lines2 = text3.split(/\r?\n/).map((line) => /^([A-Z][^=]*)=(.*)$/.exec(line));
+function parseGoEnvFile(text4) {
+  const lines2 = text4.split(/\r?\n/).map((line) => /^([A-Z][^=]*)=(.*)$/.exec(line));
   return new Map(lines2.flatMap((match3) => match3 === null ? [] : [[match3[1] ?? "", match3[2] ?? ""]]));
 }
 var buildVariables, placeVariables, compilerVariables;
@@ -579,12 +627,12 @@ import { createHash } from "node:crypto";
 function moduleGraphLines(files) {
   const { goMods, goWorks, goSums } = files;
   const lines2 = [
-    ...goSums.flatMap(({ trees }) => trees.map(({ path: path76, version: version2, h1 }) => ["sum", path76, version2, h1])),
+    ...goSums.flatMap(({ trees }) => trees.map(({ path: path86, version: version2, h1 }) => ["sum", path86, version2, h1])),
     ...goMods.flatMap((goMod) => [
-      ...goMod.require.map(({ path: path76, version: version2 }) => ["require", path76, version2]),
-      ...goMod.exclude.map(({ path: path76, version: version2 }) => ["exclude", path76, version2]),
+      ...goMod.require.map(({ path: path86, version: version2 }) => ["require", path86, version2]),
+      ...goMod.exclude.map(({ path: path86, version: version2 }) => ["exclude", path86, version2]),
       ...goMod.replace.map(replaceFields),
-      ...goMod.tool.map((path76) => ["tool", path76])
+      ...goMod.tool.map((path86) => ["tool", path86])
     ]),
     ...goWorks.flatMap((goWork) => goWork.replace.map(replaceFields))
   ];
@@ -593,8 +641,8 @@ function moduleGraphLines(files) {
 function moduleGraphHash(files) {
   return createHash("sha256").update(moduleGraphLines(files).join("\n")).digest("hex");
 }
-function replaceFields({ path: path76, version: version2 = "", newPath, newVersion = "" }) {
-  return ["replace", path76, version2, newPath, newVersion];
+function replaceFields({ path: path86, version: version2 = "", newPath, newVersion = "" }) {
+  return ["replace", path86, version2, newPath, newVersion];
 }
 var init_graph_hash = __esm({
   "src/modules/graph-hash.ts"() {
@@ -650,8 +698,8 @@ function matchKey(key, matched) {
 function shortHash(values) {
   return createHash2("sha256").update(JSON.stringify(values)).digest("hex").slice(0, 12);
 }
-function keyText(text3) {
-  return text3.toLowerCase().replaceAll(/[^a-z0-9._]+/g, "_") || "none";
+function keyText(text4) {
+  return text4.toLowerCase().replaceAll(/[^a-z0-9._]+/g, "_") || "none";
 }
 function joined(parts) {
   return parts.map((part) => part.value).join(separator);
@@ -671,6 +719,7 @@ function planModuleCache(inputs, { roots, go: go2 }) {
   if (!roots.some(hasDependencies)) return { wanted: false, why: "there are no dependencies", expected: true };
   const fetching = roots.filter((root) => needsModuleCache(inputs, root));
   if (fetching.length === 0) return { wanted: false, why: "all dependencies are vendored", expected: true };
+  if (inputs.bundle !== "") return { wanted: false, why: "the modules come from input `bundle`" };
   if (!path.isAbsolute(go2.env.GOMODCACHE ?? "")) return { wanted: false, why: noDirectory("GOMODCACHE") };
   const name = fetching[0]?.modules[0]?.goMod.module ?? "";
   const stable = [...firstParts("modules", inputs["cache-key"]), hashed("module", [name], name)];
@@ -791,6 +840,100 @@ var init_toolchain = __esm({
     "use strict";
     init_caches();
     init_keys();
+  }
+});
+
+// src/modules/settings/module-patterns.ts
+function readModulePatterns(text4) {
+  const patterns2 = splitPatterns(text4);
+  if (patterns2.length === 0 && text4.trim() !== "") return { fault: "it holds only separators" };
+  for (const [index, pattern] of patterns2.entries()) {
+    const fault = pattern === "none" ? noneFault(patterns2) : patternFault(pattern);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}` };
+  }
+  return { value: joinPatterns(patterns2) };
+}
+function mergePatterns(existing, added) {
+  const before = splitPatterns(existing);
+  const after = splitPatterns(added);
+  if (after.length === 0) return joinPatterns(before);
+  if (after.every((pattern) => pattern === "none")) return "none";
+  return joinPatterns([...before, ...after].filter((pattern) => pattern !== "none"));
+}
+function patternFault(pattern) {
+  return notationFault(pattern) ?? charactersFault(pattern) ?? elementsFault(pattern);
+}
+function splitPatterns(text4) {
+  return text4.split(/[,\r\n]/).map((pattern) => pattern.trim()).filter((pattern) => pattern !== "");
+}
+function joinPatterns(patterns2) {
+  return [...new Set(patterns2.map((pattern) => pattern.replace(/(?<=.)\/$/, "")))].join(",");
+}
+function noneFault(patterns2) {
+  return patterns2.length === 1 ? void 0 : "must stand alone: it means that no module matches";
+}
+function notationFault(pattern) {
+  if (pattern.includes("://")) return "is a URL: write it as a module path, without scheme";
+  if (/^[^/@]+@[^/]+:/.test(pattern))
+    return 'is an ssh address: write it as "git.example.com/team/repository"';
+  if (/[\s;|]/.test(pattern)) return "holds a blank, `;` or `|`: patterns are separated by `,`";
+  if (pattern.includes("\\")) return "holds a backslash: the elements of a module path are separated by `/`";
+  if (pattern.includes("...")) return 'holds "...": leave it out, as a pattern covers all that is below it';
+  if (/^\.{0,2}\//.test(pattern))
+    return 'is a file path: a module path starts with a host such as "github.com"';
+  if (pattern.includes("@")) return "holds `@`: a module path has no version";
+  return pattern.includes(":") ? "holds `:`: a module path has no port" : void 0;
+}
+function charactersFault(pattern) {
+  const plain = withoutClasses(pattern);
+  if (/\[!/.test(pattern)) return 'holds "[!": Go writes a negated class as "[^"';
+  if (plain.includes("[")) return "holds a class in brackets that is malformed or not closed";
+  const strange2 = /[^\w.~+*?/-]/u.exec(plain);
+  return strange2 === null ? void 0 : `holds "${strange2[0]}", which is in no module path`;
+}
+function elementsFault(pattern) {
+  const elements = withoutClasses(pattern).replace(/\/$/, "").split("/");
+  const [host = "", owner = "", repository = ""] = elements;
+  if (elements.includes("")) return "has an empty element between slashes";
+  if (elements.lastIndexOf("**", -2) !== -1)
+    return "holds `**`, which matches one element here: write `*` for each";
+  if (/[A-Z]/.test(host))
+    return "has an upper-case letter in its host: Go tells them apart, and hosts are lower case";
+  if (host.startsWith(".")) return 'starts with a dot: write it as "*.example.com"';
+  if (!/[.*?]/.test(host)) return "has no dot in its first element: a module path starts with a host";
+  if (/[_~+]|^-|\.$/.test(host)) return "has a first element with which no module path starts";
+  const isKnown = (host === "github.com" || host === "bitbucket.org") && owner !== "";
+  return isKnown && repository.endsWith(".git") ? 'has a repository ending in ".git": leave that out, as module paths on this host do' : void 0;
+}
+function withoutClasses(pattern) {
+  return pattern.replaceAll(/\[(?:\^|(?!\^))(?:[^\\\]/-](?:-[^\\\]/-])?)+\]/gu, "?");
+}
+var init_module_patterns = __esm({
+  "src/modules/settings/module-patterns.ts"() {
+    "use strict";
+    init_goproxy();
+  }
+});
+
+// src/proof/recorded-sums.ts
+function recordedSums(sums) {
+  return {
+    trees: collect(sums.flatMap(({ trees }) => trees)),
+    goMods: collect(sums.flatMap(({ goMods }) => goMods))
+  };
+}
+function collect(lines2) {
+  const hashes2 = /* @__PURE__ */ new Map();
+  for (const line of lines2) {
+    const name = moduleVersionName(line);
+    hashes2.set(name, (hashes2.get(name) ?? /* @__PURE__ */ new Set()).add(line.h1));
+  }
+  return hashes2;
+}
+var init_recorded_sums = __esm({
+  "src/proof/recorded-sums.ts"() {
+    "use strict";
+    init_module_version();
   }
 });
 
@@ -1965,16 +2108,16 @@ var require_util = __commonJS({
     function isStream(obj) {
       return obj && typeof obj === "object" && typeof obj.pipe === "function" && typeof obj.on === "function";
     }
-    function isBlobLike(object2) {
-      if (object2 === null) {
+    function isBlobLike(object3) {
+      if (object3 === null) {
         return false;
-      } else if (object2 instanceof Blob2) {
+      } else if (object3 instanceof Blob2) {
         return true;
-      } else if (typeof object2 !== "object") {
+      } else if (typeof object3 !== "object") {
         return false;
       } else {
-        const sTag = object2[Symbol.toStringTag];
-        return (sTag === "Blob" || sTag === "File") && ("stream" in object2 && typeof object2.stream === "function" || "arrayBuffer" in object2 && typeof object2.arrayBuffer === "function");
+        const sTag = object3[Symbol.toStringTag];
+        return (sTag === "Blob" || sTag === "File") && ("stream" in object3 && typeof object3.stream === "function" || "arrayBuffer" in object3 && typeof object3.arrayBuffer === "function");
       }
     }
     function buildURL(url, queryParams) {
@@ -2026,14 +2169,14 @@ var require_util = __commonJS({
         }
         const port = url.port != null ? url.port : url.protocol === "https:" ? 443 : 80;
         let origin = url.origin != null ? url.origin : `${url.protocol || ""}//${url.hostname || ""}:${port}`;
-        let path76 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
+        let path86 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
         if (origin[origin.length - 1] === "/") {
           origin = origin.slice(0, origin.length - 1);
         }
-        if (path76 && path76[0] !== "/") {
-          path76 = `/${path76}`;
+        if (path86 && path86[0] !== "/") {
+          path86 = `/${path86}`;
         }
-        return new URL(`${origin}${path76}`);
+        return new URL(`${origin}${path86}`);
       }
       if (!isHttpOrHttpsPrefixed(url.origin || url.protocol)) {
         throw new InvalidArgumentError("Invalid URL protocol: the URL must start with `http:` or `https:`.");
@@ -2256,8 +2399,8 @@ var require_util = __commonJS({
         }
       );
     }
-    function isFormDataLike(object2) {
-      return object2 && typeof object2 === "object" && typeof object2.append === "function" && typeof object2.delete === "function" && typeof object2.get === "function" && typeof object2.getAll === "function" && typeof object2.has === "function" && typeof object2.set === "function" && object2[Symbol.toStringTag] === "FormData";
+    function isFormDataLike(object3) {
+      return object3 && typeof object3 === "object" && typeof object3.append === "function" && typeof object3.delete === "function" && typeof object3.get === "function" && typeof object3.getAll === "function" && typeof object3.has === "function" && typeof object3.set === "function" && object3[Symbol.toStringTag] === "FormData";
     }
     function addAbortListener(signal, listener) {
       if ("addEventListener" in signal) {
@@ -2484,39 +2627,39 @@ var require_diagnostics = __commonJS({
       });
       diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
         const {
-          request: { method, path: path76, origin }
+          request: { method, path: path86, origin }
         } = evt;
-        debuglog("sending request to %s %s/%s", method, origin, path76);
+        debuglog("sending request to %s %s/%s", method, origin, path86);
       });
       diagnosticsChannel.channel("undici:request:headers").subscribe((evt) => {
         const {
-          request: { method, path: path76, origin },
+          request: { method, path: path86, origin },
           response: { statusCode }
         } = evt;
         debuglog(
           "received response to %s %s/%s - HTTP %d",
           method,
           origin,
-          path76,
+          path86,
           statusCode
         );
       });
       diagnosticsChannel.channel("undici:request:trailers").subscribe((evt) => {
         const {
-          request: { method, path: path76, origin }
+          request: { method, path: path86, origin }
         } = evt;
-        debuglog("trailers received from %s %s/%s", method, origin, path76);
+        debuglog("trailers received from %s %s/%s", method, origin, path86);
       });
       diagnosticsChannel.channel("undici:request:error").subscribe((evt) => {
         const {
-          request: { method, path: path76, origin },
+          request: { method, path: path86, origin },
           error: error3
         } = evt;
         debuglog(
           "request to %s %s/%s errored - %s",
           method,
           origin,
-          path76,
+          path86,
           error3.message
         );
       });
@@ -2565,9 +2708,9 @@ var require_diagnostics = __commonJS({
         });
         diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
           const {
-            request: { method, path: path76, origin }
+            request: { method, path: path86, origin }
           } = evt;
-          debuglog("sending request to %s %s/%s", method, origin, path76);
+          debuglog("sending request to %s %s/%s", method, origin, path86);
         });
       }
       diagnosticsChannel.channel("undici:websocket:open").subscribe((evt) => {
@@ -2630,7 +2773,7 @@ var require_request = __commonJS({
     var kHandler = /* @__PURE__ */ Symbol("handler");
     var Request = class {
       constructor(origin, {
-        path: path76,
+        path: path86,
         method,
         body,
         headers,
@@ -2645,11 +2788,11 @@ var require_request = __commonJS({
         expectContinue,
         servername
       }, handler) {
-        if (typeof path76 !== "string") {
+        if (typeof path86 !== "string") {
           throw new InvalidArgumentError("path must be a string");
-        } else if (path76[0] !== "/" && !(path76.startsWith("http://") || path76.startsWith("https://")) && method !== "CONNECT") {
+        } else if (path86[0] !== "/" && !(path86.startsWith("http://") || path86.startsWith("https://")) && method !== "CONNECT") {
           throw new InvalidArgumentError("path must be an absolute URL or start with a slash");
-        } else if (invalidPathRegex.test(path76)) {
+        } else if (invalidPathRegex.test(path86)) {
           throw new InvalidArgumentError("invalid request path");
         }
         if (typeof method !== "string") {
@@ -2715,7 +2858,7 @@ var require_request = __commonJS({
         this.completed = false;
         this.aborted = false;
         this.upgrade = upgrade || null;
-        this.path = query ? buildURL(path76, query) : path76;
+        this.path = query ? buildURL(path86, query) : path86;
         this.origin = origin;
         this.idempotent = idempotent == null ? method === "HEAD" || method === "GET" : idempotent;
         this.blocking = blocking == null ? false : blocking;
@@ -3112,9 +3255,9 @@ var require_dispatcher_base = __commonJS({
       }
       close(callback) {
         if (callback === void 0) {
-          return new Promise((resolve12, reject) => {
+          return new Promise((resolve15, reject) => {
             this.close((err, data) => {
-              return err ? reject(err) : resolve12(data);
+              return err ? reject(err) : resolve15(data);
             });
           });
         }
@@ -3152,12 +3295,12 @@ var require_dispatcher_base = __commonJS({
           err = null;
         }
         if (callback === void 0) {
-          return new Promise((resolve12, reject) => {
+          return new Promise((resolve15, reject) => {
             this.destroy(err, (err2, data) => {
               return err2 ? (
                 /* istanbul ignore next: should never error */
                 reject(err2)
-              ) : resolve12(data);
+              ) : resolve15(data);
             });
           });
         }
@@ -5090,8 +5233,8 @@ var require_util2 = __commonJS({
       }
       return "allowed";
     }
-    function isErrorLike(object2) {
-      return object2 instanceof Error || (object2?.constructor?.name === "Error" || object2?.constructor?.name === "DOMException");
+    function isErrorLike(object3) {
+      return object3 instanceof Error || (object3?.constructor?.name === "Error" || object3?.constructor?.name === "DOMException");
     }
     function isValidReasonPhrase(statusText) {
       for (let i = 0; i < statusText.length; ++i) {
@@ -5348,9 +5491,9 @@ var require_util2 = __commonJS({
     var parseHashWithOptions = /(?<algo>sha256|sha384|sha512)-((?<hash>[A-Za-z0-9+/]+|[A-Za-z0-9_-]+)={0,2}(?:\s|$)( +[!-~]*)?)?/i;
     function parseMetadata(metadata) {
       const result = [];
-      let empty = true;
+      let empty2 = true;
       for (const token of metadata.split(" ")) {
-        empty = false;
+        empty2 = false;
         const parsedToken = parseHashWithOptions.exec(token);
         if (parsedToken === null || parsedToken.groups === void 0 || parsedToken.groups.algo === void 0) {
           continue;
@@ -5360,7 +5503,7 @@ var require_util2 = __commonJS({
           result.push(parsedToken.groups);
         }
       }
-      if (empty === true) {
+      if (empty2 === true) {
         return "no metadata";
       }
       return result;
@@ -5424,8 +5567,8 @@ var require_util2 = __commonJS({
     function createDeferredPromise() {
       let res;
       let rej;
-      const promise = new Promise((resolve12, reject) => {
-        res = resolve12;
+      const promise = new Promise((resolve15, reject) => {
+        res = resolve15;
         rej = reject;
       });
       return { promise, resolve: res, reject: rej };
@@ -5516,7 +5659,7 @@ var require_util2 = __commonJS({
         return new FastIterableIterator(target, kind);
       };
     }
-    function iteratorMixin(name, object2, kInternalIterator, keyIndex = 0, valueIndex = 1) {
+    function iteratorMixin(name, object3, kInternalIterator, keyIndex = 0, valueIndex = 1) {
       const makeIterator = createIterator(name, kInternalIterator, keyIndex, valueIndex);
       const properties = {
         keys: {
@@ -5524,7 +5667,7 @@ var require_util2 = __commonJS({
           enumerable: true,
           configurable: true,
           value: function keys2() {
-            webidl.brandCheck(this, object2);
+            webidl.brandCheck(this, object3);
             return makeIterator(this, "key");
           }
         },
@@ -5533,7 +5676,7 @@ var require_util2 = __commonJS({
           enumerable: true,
           configurable: true,
           value: function values() {
-            webidl.brandCheck(this, object2);
+            webidl.brandCheck(this, object3);
             return makeIterator(this, "value");
           }
         },
@@ -5542,7 +5685,7 @@ var require_util2 = __commonJS({
           enumerable: true,
           configurable: true,
           value: function entries() {
-            webidl.brandCheck(this, object2);
+            webidl.brandCheck(this, object3);
             return makeIterator(this, "key+value");
           }
         },
@@ -5551,7 +5694,7 @@ var require_util2 = __commonJS({
           enumerable: true,
           configurable: true,
           value: function forEach(callbackfn, thisArg = globalThis) {
-            webidl.brandCheck(this, object2);
+            webidl.brandCheck(this, object3);
             webidl.argumentLengthCheck(arguments, 1, `${name}.forEach`);
             if (typeof callbackfn !== "function") {
               throw new TypeError(
@@ -5564,7 +5707,7 @@ var require_util2 = __commonJS({
           }
         }
       };
-      return Object.defineProperties(object2.prototype, {
+      return Object.defineProperties(object3.prototype, {
         ...properties,
         [Symbol.iterator]: {
           writable: true,
@@ -5807,8 +5950,8 @@ var require_util2 = __commonJS({
       }
       return values;
     }
-    function getDecodeSplit(name, list4) {
-      const value = list4.get(name, true);
+    function getDecodeSplit(name, list5) {
+      const value = list5.get(name, true);
       if (value === null) {
         return null;
       }
@@ -5964,8 +6107,8 @@ var require_file = __commonJS({
       }
     };
     webidl.converters.Blob = webidl.interfaceConverter(Blob2);
-    function isFileLike(object2) {
-      return object2 instanceof File || object2 && (typeof object2.stream === "function" || typeof object2.arrayBuffer === "function") && object2[Symbol.toStringTag] === "File";
+    function isFileLike(object3) {
+      return object3 instanceof File || object3 && (typeof object3.stream === "function" || typeof object3.arrayBuffer === "function") && object3[Symbol.toStringTag] === "File";
     }
     module.exports = { FileLike, isFileLike };
   }
@@ -6267,12 +6410,12 @@ var require_formdata_parser = __commonJS({
               return "failure";
             }
             if (bufferStartsWith(input, filenameBuffer, position)) {
-              let check = position.position + filenameBuffer.length;
-              if (input[check] === 42) {
+              let check2 = position.position + filenameBuffer.length;
+              if (input[check2] === 42) {
                 position.position += 1;
-                check += 1;
+                check2 += 1;
               }
-              if (input[check] !== 61 || input[check + 1] !== 34) {
+              if (input[check2] !== 61 || input[check2 + 1] !== 34) {
                 return "failure";
               }
               position.position += 12;
@@ -6413,12 +6556,12 @@ var require_body = __commonJS({
         }
       });
     }
-    function extractBody(object2, keepalive = false) {
+    function extractBody(object3, keepalive = false) {
       let stream = null;
-      if (object2 instanceof ReadableStream) {
-        stream = object2;
-      } else if (isBlobLike(object2)) {
-        stream = object2.stream();
+      if (object3 instanceof ReadableStream) {
+        stream = object3;
+      } else if (isBlobLike(object3)) {
+        stream = object3.stream();
       } else {
         stream = new ReadableStream({
           async pull(controller) {
@@ -6438,17 +6581,17 @@ var require_body = __commonJS({
       let source = null;
       let length2 = null;
       let type = null;
-      if (typeof object2 === "string") {
-        source = object2;
+      if (typeof object3 === "string") {
+        source = object3;
         type = "text/plain;charset=UTF-8";
-      } else if (object2 instanceof URLSearchParams) {
-        source = object2.toString();
+      } else if (object3 instanceof URLSearchParams) {
+        source = object3.toString();
         type = "application/x-www-form-urlencoded;charset=UTF-8";
-      } else if (isArrayBuffer(object2)) {
-        source = new Uint8Array(object2.slice());
-      } else if (ArrayBuffer.isView(object2)) {
-        source = new Uint8Array(object2.buffer.slice(object2.byteOffset, object2.byteOffset + object2.byteLength));
-      } else if (util.isFormDataLike(object2)) {
+      } else if (isArrayBuffer(object3)) {
+        source = new Uint8Array(object3.slice());
+      } else if (ArrayBuffer.isView(object3)) {
+        source = new Uint8Array(object3.buffer.slice(object3.byteOffset, object3.byteOffset + object3.byteLength));
+      } else if (util.isFormDataLike(object3)) {
         const boundary = `----formdata-undici-0${`${random(1e11)}`.padStart(11, "0")}`;
         const prefix2 = `--${boundary}\r
 Content-Disposition: form-data`;
@@ -6459,7 +6602,7 @@ Content-Disposition: form-data`;
         const rn = new Uint8Array([13, 10]);
         length2 = 0;
         let hasUnknownSizeValue = false;
-        for (const [name, value] of object2) {
+        for (const [name, value] of object3) {
           if (typeof value === "string") {
             const chunk2 = textEncoder.encode(prefix2 + `; name="${escape2(normalizeLinefeeds(name))}"\r
 \r
@@ -6487,7 +6630,7 @@ Content-Type: ${value.type || "application/octet-stream"}\r
         if (hasUnknownSizeValue) {
           length2 = null;
         }
-        source = object2;
+        source = object3;
         action = async function* () {
           for (const part of blobParts) {
             if (part.stream) {
@@ -6498,22 +6641,22 @@ Content-Type: ${value.type || "application/octet-stream"}\r
           }
         };
         type = `multipart/form-data; boundary=${boundary}`;
-      } else if (isBlobLike(object2)) {
-        source = object2;
-        length2 = object2.size;
-        if (object2.type) {
-          type = object2.type;
+      } else if (isBlobLike(object3)) {
+        source = object3;
+        length2 = object3.size;
+        if (object3.type) {
+          type = object3.type;
         }
-      } else if (typeof object2[Symbol.asyncIterator] === "function") {
+      } else if (typeof object3[Symbol.asyncIterator] === "function") {
         if (keepalive) {
           throw new TypeError("keepalive");
         }
-        if (util.isDisturbed(object2) || object2.locked) {
+        if (util.isDisturbed(object3) || object3.locked) {
           throw new TypeError(
             "Response body object should not be disturbed or locked"
           );
         }
-        stream = object2 instanceof ReadableStream ? object2 : ReadableStreamFrom(object2);
+        stream = object3 instanceof ReadableStream ? object3 : ReadableStreamFrom(object3);
       }
       if (typeof source === "string" || util.isBuffer(source)) {
         length2 = Buffer.byteLength(source);
@@ -6522,7 +6665,7 @@ Content-Type: ${value.type || "application/octet-stream"}\r
         let iterator;
         stream = new ReadableStream({
           async start() {
-            iterator = action(object2)[Symbol.asyncIterator]();
+            iterator = action(object3)[Symbol.asyncIterator]();
           },
           async pull(controller) {
             const { value, done } = await iterator.next();
@@ -6550,12 +6693,12 @@ Content-Type: ${value.type || "application/octet-stream"}\r
       const body = { stream, source, length: length2 };
       return [body, type];
     }
-    function safelyExtractBody(object2, keepalive = false) {
-      if (object2 instanceof ReadableStream) {
-        assert4(!util.isDisturbed(object2), "The body has already been consumed.");
-        assert4(!object2.locked, "The stream is locked.");
+    function safelyExtractBody(object3, keepalive = false) {
+      if (object3 instanceof ReadableStream) {
+        assert4(!util.isDisturbed(object3), "The body has already been consumed.");
+        assert4(!object3.locked, "The stream is locked.");
       }
-      return extractBody(object2, keepalive);
+      return extractBody(object3, keepalive);
     }
     function cloneBody(instance, body) {
       const [out1, out2] = body.stream.tee();
@@ -6635,12 +6778,12 @@ Content-Type: ${value.type || "application/octet-stream"}\r
     function mixinBody(prototype) {
       Object.assign(prototype.prototype, bodyMixinMethods(prototype));
     }
-    async function consumeBody(object2, convertBytesToJSValue, instance) {
-      webidl.brandCheck(object2, instance);
-      if (bodyUnusable(object2)) {
+    async function consumeBody(object3, convertBytesToJSValue, instance) {
+      webidl.brandCheck(object3, instance);
+      if (bodyUnusable(object3)) {
         throw new TypeError("Body is unusable: Body has already been read");
       }
-      throwIfAborted(object2[kState]);
+      throwIfAborted(object3[kState]);
       const promise = createDeferredPromise();
       const errorSteps = (error3) => promise.reject(error3);
       const successSteps = (data) => {
@@ -6650,15 +6793,15 @@ Content-Type: ${value.type || "application/octet-stream"}\r
           errorSteps(e);
         }
       };
-      if (object2[kState].body == null) {
+      if (object3[kState].body == null) {
         successSteps(Buffer.allocUnsafe(0));
         return promise.promise;
       }
-      await fullyReadBody(object2[kState].body, successSteps, errorSteps);
+      await fullyReadBody(object3[kState].body, successSteps, errorSteps);
       return promise.promise;
     }
-    function bodyUnusable(object2) {
-      const body = object2[kState].body;
+    function bodyUnusable(object3) {
+      const body = object3[kState].body;
       return body != null && (body.stream.locked || util.isDisturbed(body.stream));
     }
     function parseJSONFromBytes(bytes) {
@@ -6738,7 +6881,7 @@ var require_client_h1 = __commonJS({
       kResume,
       kHTTPContext
     } = require_symbols();
-    var constants7 = require_constants2();
+    var constants8 = require_constants2();
     var EMPTY_BUF = Buffer.alloc(0);
     var FastBuffer = Buffer[Symbol.species];
     var addListener = util.addListener;
@@ -6813,7 +6956,7 @@ var require_client_h1 = __commonJS({
       constructor(client, socket, { exports: exports2 }) {
         assert4(Number.isFinite(client[kMaxHeadersSize]) && client[kMaxHeadersSize] > 0);
         this.llhttp = exports2;
-        this.ptr = this.llhttp.llhttp_alloc(constants7.TYPE.RESPONSE);
+        this.ptr = this.llhttp.llhttp_alloc(constants8.TYPE.RESPONSE);
         this.client = client;
         this.socket = socket;
         this.timeout = null;
@@ -6908,11 +7051,11 @@ var require_client_h1 = __commonJS({
             currentBufferRef = null;
           }
           const offset = llhttp.llhttp_get_error_pos(this.ptr) - currentBufferPtr;
-          if (ret !== constants7.ERROR.OK) {
+          if (ret !== constants8.ERROR.OK) {
             const body = data.subarray(offset);
-            if (ret === constants7.ERROR.PAUSED_UPGRADE) {
+            if (ret === constants8.ERROR.PAUSED_UPGRADE) {
               this.onUpgrade(body);
-            } else if (ret === constants7.ERROR.PAUSED) {
+            } else if (ret === constants8.ERROR.PAUSED) {
               this.paused = true;
               socket.unshift(body);
             } else {
@@ -6935,10 +7078,10 @@ var require_client_h1 = __commonJS({
         } finally {
           currentParser = null;
         }
-        if (ret === constants7.ERROR.OK) {
+        if (ret === constants8.ERROR.OK) {
           return null;
         }
-        if (ret === constants7.ERROR.PAUSED || ret === constants7.ERROR.PAUSED_UPGRADE) {
+        if (ret === constants8.ERROR.PAUSED || ret === constants8.ERROR.PAUSED_UPGRADE) {
           this.paused = true;
           return null;
         }
@@ -6955,7 +7098,7 @@ var require_client_h1 = __commonJS({
           const len = new Uint8Array(llhttp.memory.buffer, ptr).indexOf(0);
           message = "Response does not match the HTTP/1.1 protocol (" + Buffer.from(llhttp.memory.buffer, ptr, len).toString() + ")";
         }
-        return new HTTPParserError(message, constants7.ERROR[ret], data);
+        return new HTTPParserError(message, constants8.ERROR[ret], data);
       }
       destroy() {
         assert4(this.ptr != null);
@@ -7135,7 +7278,7 @@ var require_client_h1 = __commonJS({
           socket[kBlocking] = false;
           client[kResume]();
         }
-        return pause2 ? constants7.ERROR.PAUSED : 0;
+        return pause2 ? constants8.ERROR.PAUSED : 0;
       }
       onBody(buf) {
         const { client, socket, statusCode, maxResponseSize } = this;
@@ -7157,7 +7300,7 @@ var require_client_h1 = __commonJS({
         }
         this.bytesRead += buf.length;
         if (request2.onData(buf) === false) {
-          return constants7.ERROR.PAUSED;
+          return constants8.ERROR.PAUSED;
         }
       }
       onMessageComplete() {
@@ -7193,13 +7336,13 @@ var require_client_h1 = __commonJS({
         if (socket[kWriting]) {
           assert4(client[kRunning] === 0);
           util.destroy(socket, new InformationalError("reset"));
-          return constants7.ERROR.PAUSED;
+          return constants8.ERROR.PAUSED;
         } else if (!shouldKeepAlive) {
           util.destroy(socket, new InformationalError("reset"));
-          return constants7.ERROR.PAUSED;
+          return constants8.ERROR.PAUSED;
         } else if (socket[kReset] && client[kRunning] === 0) {
           util.destroy(socket, new InformationalError("reset"));
-          return constants7.ERROR.PAUSED;
+          return constants8.ERROR.PAUSED;
         } else if (client[kPipelining] == null || client[kPipelining] === 1) {
           setImmediate(() => client[kResume]());
         } else {
@@ -7409,7 +7552,7 @@ var require_client_h1 = __commonJS({
       return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && method !== "TRACE" && method !== "CONNECT";
     }
     function writeH1(client, request2) {
-      const { method, path: path76, host, upgrade, blocking, reset } = request2;
+      const { method, path: path86, host, upgrade, blocking, reset } = request2;
       let { body, headers, contentLength } = request2;
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH" || method === "QUERY" || method === "PROPFIND" || method === "PROPPATCH";
       if (util.isFormDataLike(body)) {
@@ -7490,7 +7633,7 @@ var require_client_h1 = __commonJS({
       if (blocking) {
         socket[kBlocking] = true;
       }
-      let header2 = `${method} ${path76} HTTP/1.1\r
+      let header2 = `${method} ${path86} HTTP/1.1\r
 `;
       if (typeof host === "string") {
         header2 += `host: ${host}\r
@@ -7677,12 +7820,12 @@ upgrade: ${upgrade}\r
           cb();
         }
       }
-      const waitForDrain = () => new Promise((resolve12, reject) => {
+      const waitForDrain = () => new Promise((resolve15, reject) => {
         assert4(callback === null);
         if (socket[kError]) {
           reject(socket[kError]);
         } else {
-          callback = resolve12;
+          callback = resolve15;
         }
       });
       socket.on("close", onDrain).on("drain", onDrain);
@@ -8019,7 +8162,7 @@ var require_client_h2 = __commonJS({
     }
     function writeH2(client, request2) {
       const session = client[kHTTP2Session];
-      const { method, path: path76, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
+      const { method, path: path86, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
       let { body } = request2;
       if (upgrade) {
         util.errorRequest(client, request2, new Error("Upgrade not supported for H2"));
@@ -8116,7 +8259,7 @@ var require_client_h2 = __commonJS({
         });
         return true;
       }
-      headers[HTTP2_HEADER_PATH] = path76;
+      headers[HTTP2_HEADER_PATH] = path86;
       headers[HTTP2_HEADER_SCHEME] = "https";
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH";
       if (body && typeof body.read === "function") {
@@ -8352,12 +8495,12 @@ var require_client_h2 = __commonJS({
           cb();
         }
       }
-      const waitForDrain = () => new Promise((resolve12, reject) => {
+      const waitForDrain = () => new Promise((resolve15, reject) => {
         assert4(callback === null);
         if (socket[kError]) {
           reject(socket[kError]);
         } else {
-          callback = resolve12;
+          callback = resolve15;
         }
       });
       h2stream.on("close", onDrain).on("drain", onDrain);
@@ -8469,9 +8612,9 @@ var require_redirect_handler = __commonJS({
           return this.handler.onHeaders(statusCode, headers, resume, statusText);
         }
         const { origin, pathname, search } = util.parseURL(new URL(this.location, this.opts.origin && new URL(this.opts.path, this.opts.origin)));
-        const path76 = search ? `${pathname}${search}` : pathname;
+        const path86 = search ? `${pathname}${search}` : pathname;
         this.opts.headers = cleanRequestHeaders(this.opts.headers, statusCode === 303, this.opts.origin !== origin);
-        this.opts.path = path76;
+        this.opts.path = path86;
         this.opts.origin = origin;
         this.opts.maxRedirections = 0;
         this.opts.query = null;
@@ -8787,7 +8930,7 @@ var require_client = __commonJS({
         this[kQueue] = [];
         this[kRunningIdx] = 0;
         this[kPendingIdx] = 0;
-        this[kResume] = (sync) => resume(this, sync);
+        this[kResume] = (sync2) => resume(this, sync2);
         this[kOnError] = (err) => onError(this, err);
       }
       get pipelining() {
@@ -8836,16 +8979,16 @@ var require_client = __commonJS({
         return this[kNeedDrain] < 2;
       }
       async [kClose]() {
-        return new Promise((resolve12) => {
+        return new Promise((resolve15) => {
           if (this[kSize]) {
-            this[kClosedResolve] = resolve12;
+            this[kClosedResolve] = resolve15;
           } else {
-            resolve12(null);
+            resolve15(null);
           }
         });
       }
       async [kDestroy](err) {
-        return new Promise((resolve12) => {
+        return new Promise((resolve15) => {
           const requests = this[kQueue].splice(this[kPendingIdx]);
           for (let i = 0; i < requests.length; i++) {
             const request2 = requests[i];
@@ -8856,7 +8999,7 @@ var require_client = __commonJS({
               this[kClosedResolve]();
               this[kClosedResolve] = null;
             }
-            resolve12(null);
+            resolve15(null);
           };
           if (this[kHTTPContext]) {
             this[kHTTPContext].destroy(err, callback);
@@ -8907,7 +9050,7 @@ var require_client = __commonJS({
         });
       }
       try {
-        const socket = await new Promise((resolve12, reject) => {
+        const socket = await new Promise((resolve15, reject) => {
           client[kConnector]({
             host,
             hostname,
@@ -8919,7 +9062,7 @@ var require_client = __commonJS({
             if (err) {
               reject(err);
             } else {
-              resolve12(socket2);
+              resolve15(socket2);
             }
           });
         });
@@ -8992,12 +9135,12 @@ var require_client = __commonJS({
       client[kNeedDrain] = 0;
       client.emit("drain", client[kUrl], [client]);
     }
-    function resume(client, sync) {
+    function resume(client, sync2) {
       if (client[kResuming] === 2) {
         return;
       }
       client[kResuming] = 2;
-      _resume(client, sync);
+      _resume(client, sync2);
       client[kResuming] = 0;
       if (client[kRunningIdx] > 256) {
         client[kQueue].splice(0, client[kRunningIdx]);
@@ -9005,7 +9148,7 @@ var require_client = __commonJS({
         client[kRunningIdx] = 0;
       }
     }
-    function _resume(client, sync) {
+    function _resume(client, sync2) {
       while (true) {
         if (client.destroyed) {
           assert4(client[kPending] === 0);
@@ -9022,7 +9165,7 @@ var require_client = __commonJS({
         if (client[kBusy]) {
           client[kNeedDrain] = 2;
         } else if (client[kNeedDrain] === 2) {
-          if (sync) {
+          if (sync2) {
             client[kNeedDrain] = 1;
             queueMicrotask(() => emitDrain(client));
           } else {
@@ -9255,8 +9398,8 @@ var require_pool_base = __commonJS({
         if (this[kQueue].isEmpty()) {
           await Promise.all(this[kClients].map((c) => c.close()));
         } else {
-          await new Promise((resolve12) => {
-            this[kClosedResolve] = resolve12;
+          await new Promise((resolve15) => {
+            this[kClosedResolve] = resolve15;
           });
         }
       }
@@ -9710,10 +9853,10 @@ var require_proxy_agent = __commonJS({
         };
         const {
           origin,
-          path: path76 = "/",
+          path: path86 = "/",
           headers = {}
         } = opts;
-        opts.path = origin + path76;
+        opts.path = origin + path86;
         if (!("host" in headers) && !("Host" in headers)) {
           const { host } = new URL2(origin);
           headers.host = host;
@@ -10525,7 +10668,7 @@ var require_readable = __commonJS({
         if (this._readableState.closeEmitted) {
           return null;
         }
-        return await new Promise((resolve12, reject) => {
+        return await new Promise((resolve15, reject) => {
           if (this[kContentLength] > limit) {
             this.destroy(new AbortError());
           }
@@ -10538,7 +10681,7 @@ var require_readable = __commonJS({
             if (signal?.aborted) {
               reject(signal.reason ?? new AbortError());
             } else {
-              resolve12(null);
+              resolve15(null);
             }
           }).on("error", noop).on("data", function(chunk) {
             limit -= chunk.length;
@@ -10557,7 +10700,7 @@ var require_readable = __commonJS({
     }
     async function consume(stream, type) {
       assert4(!stream[kConsume]);
-      return new Promise((resolve12, reject) => {
+      return new Promise((resolve15, reject) => {
         if (isUnusable(stream)) {
           const rState = stream._readableState;
           if (rState.destroyed && rState.closeEmitted === false) {
@@ -10574,7 +10717,7 @@ var require_readable = __commonJS({
             stream[kConsume] = {
               type,
               stream,
-              resolve: resolve12,
+              resolve: resolve15,
               reject,
               length: 0,
               body: []
@@ -10644,18 +10787,18 @@ var require_readable = __commonJS({
       return buffer;
     }
     function consumeEnd(consume2) {
-      const { type, body, resolve: resolve12, stream, length: length2 } = consume2;
+      const { type, body, resolve: resolve15, stream, length: length2 } = consume2;
       try {
         if (type === "text") {
-          resolve12(chunksDecode(body, length2));
+          resolve15(chunksDecode(body, length2));
         } else if (type === "json") {
-          resolve12(JSON.parse(chunksDecode(body, length2)));
+          resolve15(JSON.parse(chunksDecode(body, length2)));
         } else if (type === "arrayBuffer") {
-          resolve12(chunksConcat(body, length2).buffer);
+          resolve15(chunksConcat(body, length2).buffer);
         } else if (type === "blob") {
-          resolve12(new Blob(body, { type: stream[kContentType] }));
+          resolve15(new Blob(body, { type: stream[kContentType] }));
         } else if (type === "bytes") {
-          resolve12(chunksConcat(body, length2));
+          resolve15(chunksConcat(body, length2));
         }
         consumeFinish(consume2);
       } catch (err) {
@@ -10912,9 +11055,9 @@ var require_api_request = __commonJS({
     };
     function request2(opts, callback) {
       if (callback === void 0) {
-        return new Promise((resolve12, reject) => {
+        return new Promise((resolve15, reject) => {
           request2.call(this, opts, (err, data) => {
-            return err ? reject(err) : resolve12(data);
+            return err ? reject(err) : resolve15(data);
           });
         });
       }
@@ -11137,9 +11280,9 @@ var require_api_stream = __commonJS({
     };
     function stream(opts, factory, callback) {
       if (callback === void 0) {
-        return new Promise((resolve12, reject) => {
+        return new Promise((resolve15, reject) => {
           stream.call(this, opts, factory, (err, data) => {
-            return err ? reject(err) : resolve12(data);
+            return err ? reject(err) : resolve15(data);
           });
         });
       }
@@ -11424,9 +11567,9 @@ var require_api_upgrade = __commonJS({
     };
     function upgrade(opts, callback) {
       if (callback === void 0) {
-        return new Promise((resolve12, reject) => {
+        return new Promise((resolve15, reject) => {
           upgrade.call(this, opts, (err, data) => {
-            return err ? reject(err) : resolve12(data);
+            return err ? reject(err) : resolve15(data);
           });
         });
       }
@@ -11518,9 +11661,9 @@ var require_api_connect = __commonJS({
     };
     function connect2(opts, callback) {
       if (callback === void 0) {
-        return new Promise((resolve12, reject) => {
+        return new Promise((resolve15, reject) => {
           connect2.call(this, opts, (err, data) => {
-            return err ? reject(err) : resolve12(data);
+            return err ? reject(err) : resolve15(data);
           });
         });
       }
@@ -11685,20 +11828,20 @@ var require_mock_utils = __commonJS({
       }
       return true;
     }
-    function safeUrl(path76) {
-      if (typeof path76 !== "string") {
-        return path76;
+    function safeUrl(path86) {
+      if (typeof path86 !== "string") {
+        return path86;
       }
-      const pathSegments = path76.split("?");
+      const pathSegments = path86.split("?");
       if (pathSegments.length !== 2) {
-        return path76;
+        return path86;
       }
       const qp = new URLSearchParams(pathSegments.pop());
       qp.sort();
       return [...pathSegments, qp.toString()].join("?");
     }
-    function matchKey2(mockDispatch2, { path: path76, method, body, headers }) {
-      const pathMatch = matchValue(mockDispatch2.path, path76);
+    function matchKey2(mockDispatch2, { path: path86, method, body, headers }) {
+      const pathMatch = matchValue(mockDispatch2.path, path86);
       const methodMatch = matchValue(mockDispatch2.method, method);
       const bodyMatch = typeof mockDispatch2.body !== "undefined" ? matchValue(mockDispatch2.body, body) : true;
       const headersMatch = matchHeaders(mockDispatch2, headers);
@@ -11720,7 +11863,7 @@ var require_mock_utils = __commonJS({
     function getMockDispatch(mockDispatches, key) {
       const basePath = key.query ? buildURL(key.path, key.query) : key.path;
       const resolvedPath = typeof basePath === "string" ? safeUrl(basePath) : basePath;
-      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path76 }) => matchValue(safeUrl(path76), resolvedPath));
+      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path86 }) => matchValue(safeUrl(path86), resolvedPath));
       if (matchedMockDispatches.length === 0) {
         throw new MockNotMatchedError(`Mock dispatch not matched for path '${resolvedPath}'`);
       }
@@ -11758,9 +11901,9 @@ var require_mock_utils = __commonJS({
       }
     }
     function buildKey(opts) {
-      const { path: path76, method, body, headers, query } = opts;
+      const { path: path86, method, body, headers, query } = opts;
       return {
-        path: path76,
+        path: path86,
         method,
         body,
         headers,
@@ -12223,10 +12366,10 @@ var require_pending_interceptors_formatter = __commonJS({
       }
       format(pendingInterceptors) {
         const withPrettyHeaders = pendingInterceptors.map(
-          ({ method, path: path76, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
+          ({ method, path: path86, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
             Method: method,
             Origin: origin,
-            Path: path76,
+            Path: path86,
             "Status code": statusCode,
             Persistent: persist ? PERSISTENT : NOT_PERSISTENT,
             Invocations: timesInvoked,
@@ -12747,16 +12890,16 @@ var require_dns = __commonJS({
       setRecords(origin, addresses) {
         const timestamp = Date.now();
         const records = { records: { 4: null, 6: null } };
-        for (const record of addresses) {
-          record.timestamp = timestamp;
-          if (typeof record.ttl === "number") {
-            record.ttl = Math.min(record.ttl, this.#maxTTL);
+        for (const record2 of addresses) {
+          record2.timestamp = timestamp;
+          if (typeof record2.ttl === "number") {
+            record2.ttl = Math.min(record2.ttl, this.#maxTTL);
           } else {
-            record.ttl = this.#maxTTL;
+            record2.ttl = this.#maxTTL;
           }
-          const familyRecords = records.records[record.family] ?? { ips: [] };
-          familyRecords.ips.push(record);
-          records.records[record.family] = familyRecords;
+          const familyRecords = records.records[record2.family] ?? { ips: [] };
+          familyRecords.ips.push(record2);
+          records.records[record2.family] = familyRecords;
         }
         this.#records.set(origin.hostname, records);
       }
@@ -12904,10 +13047,10 @@ var require_headers = __commonJS({
       while (j > i && isHTTPWhiteSpaceCharCode(potentialValue.charCodeAt(i))) ++i;
       return i === 0 && j === potentialValue.length ? potentialValue : potentialValue.substring(i, j);
     }
-    function fill(headers, object2) {
-      if (Array.isArray(object2)) {
-        for (let i = 0; i < object2.length; ++i) {
-          const header2 = object2[i];
+    function fill(headers, object3) {
+      if (Array.isArray(object3)) {
+        for (let i = 0; i < object3.length; ++i) {
+          const header2 = object3[i];
           if (header2.length !== 2) {
             throw webidl.errors.exception({
               header: "Headers constructor",
@@ -12916,10 +13059,10 @@ var require_headers = __commonJS({
           }
           appendHeader(headers, header2[0], header2[1]);
         }
-      } else if (typeof object2 === "object" && object2 !== null) {
-        const keys2 = Object.keys(object2);
+      } else if (typeof object3 === "object" && object3 !== null) {
+        const keys2 = Object.keys(object3);
         for (let i = 0; i < keys2.length; ++i) {
-          appendHeader(headers, keys2[i], object2[keys2[i]]);
+          appendHeader(headers, keys2[i], object3[keys2[i]]);
         }
       } else {
         throw webidl.errors.conversionFailed({
@@ -13221,9 +13364,9 @@ var require_headers = __commonJS({
       // https://fetch.spec.whatwg.org/#dom-headers-getsetcookie
       getSetCookie() {
         webidl.brandCheck(this, _Headers);
-        const list4 = this.#headersList.cookies;
-        if (list4) {
-          return [...list4];
+        const list5 = this.#headersList.cookies;
+        if (list5) {
+          return [...list5];
         }
         return [];
       }
@@ -13263,8 +13406,8 @@ var require_headers = __commonJS({
       static getHeadersList(o) {
         return o.#headersList;
       }
-      static setHeadersList(o, list4) {
-        o.#headersList = list4;
+      static setHeadersList(o, list5) {
+        o.#headersList = list5;
       }
     };
     var { getHeadersGuard, setHeadersGuard, getHeadersList, setHeadersList } = Headers2;
@@ -14232,13 +14375,13 @@ var require_request2 = __commonJS({
         if (this.signal.aborted) {
           ac.abort(this.signal.reason);
         } else {
-          let list4 = dependentControllerMap.get(this.signal);
-          if (list4 === void 0) {
-            list4 = /* @__PURE__ */ new Set();
-            dependentControllerMap.set(this.signal, list4);
+          let list5 = dependentControllerMap.get(this.signal);
+          if (list5 === void 0) {
+            list5 = /* @__PURE__ */ new Set();
+            dependentControllerMap.set(this.signal, list5);
           }
           const acRef = new WeakRef(ac);
-          list4.add(acRef);
+          list5.add(acRef);
           util.addAbortListener(
             ac.signal,
             buildAbort(acRef)
@@ -15383,7 +15526,7 @@ var require_fetch = __commonJS({
       function dispatch({ body }) {
         const url = requestCurrentURL(request2);
         const agent = fetchParams.controller.dispatcher;
-        return new Promise((resolve12, reject) => agent.dispatch(
+        return new Promise((resolve15, reject) => agent.dispatch(
           {
             path: url.pathname + url.search,
             origin: url.origin,
@@ -15459,7 +15602,7 @@ var require_fetch = __commonJS({
               }
               this.body = new Readable({ read: resume });
               const onError = this.onError.bind(this);
-              resolve12({
+              resolve15({
                 status: status2,
                 statusText,
                 headersList,
@@ -15502,7 +15645,7 @@ var require_fetch = __commonJS({
               for (let i = 0; i < rawHeaders.length; i += 2) {
                 headersList.append(bufferToLowerCasedHeaderName(rawHeaders[i]), rawHeaders[i + 1].toString("latin1"), true);
               }
-              resolve12({
+              resolve15({
                 status: status2,
                 statusText: STATUS_CODES2[status2],
                 headersList,
@@ -17105,9 +17248,9 @@ var require_util6 = __commonJS({
         }
       }
     }
-    function validateCookiePath(path76) {
-      for (let i = 0; i < path76.length; ++i) {
-        const code2 = path76.charCodeAt(i);
+    function validateCookiePath(path86) {
+      for (let i = 0; i < path86.length; ++i) {
+        const code2 = path86.charCodeAt(i);
         if (code2 < 32 || // exclude CTLs (0-31)
         code2 > 126 || // exclude DEL and non-ascii
         code2 === 59) {
@@ -19244,8 +19387,8 @@ var require_util8 = __commonJS({
       return true;
     }
     function delay(ms) {
-      return new Promise((resolve12) => {
-        setTimeout(resolve12, ms).unref();
+      return new Promise((resolve15) => {
+        setTimeout(resolve15, ms).unref();
       });
     }
     module.exports = {
@@ -20028,11 +20171,11 @@ var require_undici = __commonJS({
           if (typeof opts.path !== "string") {
             throw new InvalidArgumentError("invalid opts.path");
           }
-          let path76 = opts.path;
+          let path86 = opts.path;
           if (!opts.path.startsWith("/")) {
-            path76 = `/${path76}`;
+            path86 = `/${path86}`;
           }
-          url = new URL(util.parseOrigin(url).origin + path76);
+          url = new URL(util.parseOrigin(url).origin + path86);
         } else {
           if (!opts) {
             opts = typeof url === "object" ? url : {};
@@ -20188,11 +20331,11 @@ var init_summary = __esm({
   "node_modules/@actions/core/lib/summary.js"() {
     __awaiter = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve12) {
-          resolve12(value);
+        return value instanceof P ? value : new P(function(resolve15) {
+          resolve15(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve12, reject) {
+      return new (P || (P = Promise))(function(resolve15, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -20208,7 +20351,7 @@ var init_summary = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve12(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve15(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -20318,8 +20461,8 @@ var init_summary = __esm({
        *
        * @returns {Summary} summary instance
        */
-      addRaw(text3, addEOL = false) {
-        this._buffer += text3;
+      addRaw(text4, addEOL = false) {
+        this._buffer += text4;
         return addEOL ? this.addEOL() : this;
       }
       /**
@@ -20415,10 +20558,10 @@ var init_summary = __esm({
        *
        * @returns {Summary} summary instance
        */
-      addHeading(text3, level) {
+      addHeading(text4, level) {
         const tag = `h${level}`;
         const allowedTag = ["h1", "h2", "h3", "h4", "h5", "h6"].includes(tag) ? tag : "h1";
-        const element = this.wrap(allowedTag, text3);
+        const element = this.wrap(allowedTag, text4);
         return this.addRaw(element).addEOL();
       }
       /**
@@ -20447,9 +20590,9 @@ var init_summary = __esm({
        *
        * @returns {Summary} summary instance
        */
-      addQuote(text3, cite) {
+      addQuote(text4, cite) {
         const attrs = Object.assign({}, cite && { cite });
-        const element = this.wrap("blockquote", text3, attrs);
+        const element = this.wrap("blockquote", text4, attrs);
         return this.addRaw(element).addEOL();
       }
       /**
@@ -20460,8 +20603,8 @@ var init_summary = __esm({
        *
        * @returns {Summary} summary instance
        */
-      addLink(text3, href) {
-        const element = this.wrap("a", text3, { href });
+      addLink(text4, href) {
+        const element = this.wrap("a", text4, { href });
         return this.addRaw(element).addEOL();
       }
     };
@@ -20576,11 +20719,11 @@ var init_io_util = __esm({
   "node_modules/@actions/io/lib/io-util.js"() {
     __awaiter2 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve12) {
-          resolve12(value);
+        return value instanceof P ? value : new P(function(resolve15) {
+          resolve15(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve12, reject) {
+      return new (P || (P = Promise))(function(resolve15, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -20596,7 +20739,7 @@ var init_io_util = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve12(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve15(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -20616,12 +20759,12 @@ function mkdirP(fsPath) {
     yield mkdir(fsPath, { recursive: true });
   });
 }
-function which(tool, check) {
+function which(tool, check2) {
   return __awaiter3(this, void 0, void 0, function* () {
     if (!tool) {
       throw new Error("parameter 'tool' is required");
     }
-    if (check) {
+    if (check2) {
       const result = yield which(tool, false);
       if (!result) {
         if (IS_WINDOWS) {
@@ -20686,11 +20829,11 @@ var init_io = __esm({
     init_io_util();
     __awaiter3 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve12) {
-          resolve12(value);
+        return value instanceof P ? value : new P(function(resolve15) {
+          resolve15(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve12, reject) {
+      return new (P || (P = Promise))(function(resolve15, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -20706,7 +20849,7 @@ var init_io = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve12(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve15(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -20771,11 +20914,11 @@ var init_toolrunner = __esm({
     init_io_util();
     __awaiter4 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve12) {
-          resolve12(value);
+        return value instanceof P ? value : new P(function(resolve15) {
+          resolve15(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve12, reject) {
+      return new (P || (P = Promise))(function(resolve15, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -20791,7 +20934,7 @@ var init_toolrunner = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve12(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve15(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -21010,7 +21153,7 @@ var init_toolrunner = __esm({
             this.toolPath = path5.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
           }
           this.toolPath = yield which(this.toolPath, true);
-          return new Promise((resolve12, reject) => __awaiter4(this, void 0, void 0, function* () {
+          return new Promise((resolve15, reject) => __awaiter4(this, void 0, void 0, function* () {
             this._debug(`exec tool: ${this.toolPath}`);
             this._debug("arguments:");
             for (const arg of this.args) {
@@ -21093,7 +21236,7 @@ var init_toolrunner = __esm({
               if (error3) {
                 reject(error3);
               } else {
-                resolve12(exitCode);
+                resolve15(exitCode);
               }
             });
             if (this.options.input) {
@@ -21223,11 +21366,11 @@ var init_exec = __esm({
     init_toolrunner();
     __awaiter5 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve12) {
-          resolve12(value);
+        return value instanceof P ? value : new P(function(resolve15) {
+          resolve15(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve12, reject) {
+      return new (P || (P = Promise))(function(resolve15, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -21243,7 +21386,7 @@ var init_exec = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve12(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve15(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -21351,14 +21494,14 @@ function info2(line) {
 function debug2(line) {
   debug(line);
 }
-function notice2(text3) {
-  notice(text3);
+function notice2(text4) {
+  notice(text4);
 }
-function warning2(text3) {
-  warning(text3);
+function warning2(text4) {
+  warning(text4);
 }
-function error2(text3, place2 = {}) {
-  error(text3, {
+function error2(text4, place2 = {}) {
+  error(text4, {
     ...place2.title === void 0 ? {} : { title: place2.title },
     ...place2.file === void 0 ? {} : { file: place2.file },
     ...place2.line === void 0 ? {} : { startLine: place2.line }
@@ -21449,12 +21592,12 @@ function writeFile2(file, content) {
   fs4.writeFileSync(file, content);
 }
 function replaceFile(file, content) {
-  const beside = `${file}.${process.pid}.new`;
-  writeFile2(beside, content);
+  const beside2 = `${file}.${process.pid}.new`;
+  writeFile2(beside2, content);
   try {
-    renamePatiently(beside, file);
+    renamePatiently(beside2, file);
   } catch (error3) {
-    removeIfPossible(beside);
+    removeIfPossible(beside2);
     throw error3;
   }
 }
@@ -21532,12 +21675,12 @@ function moveTree(from, to) {
     renamePatiently(from, to);
   } catch (error3) {
     if (error3.code !== "EXDEV") throw error3;
-    const beside = `${to}.moving-${process.pid}`;
+    const beside2 = `${to}.moving-${process.pid}`;
     try {
-      fs4.cpSync(from, beside, { recursive: true, verbatimSymlinks: true });
-      renamePatiently(beside, to);
+      fs4.cpSync(from, beside2, { recursive: true, verbatimSymlinks: true });
+      renamePatiently(beside2, to);
     } finally {
-      removeIfPossible(beside);
+      removeIfPossible(beside2);
     }
     removeIfPossible(from);
   }
@@ -21557,9 +21700,9 @@ function remove(target) {
     fs4.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
   }
 }
-function unlessAbsent(read3) {
+function unlessAbsent(read4) {
   try {
-    return read3();
+    return read4();
   } catch (error3) {
     if (["ENOENT", "ENOTDIR", "ELOOP"].includes(error3.code ?? "")) return void 0;
     throw error3;
@@ -21573,6 +21716,405 @@ var init_files = __esm({
   }
 });
 
+// src/system/sync-files.ts
+import * as fs5 from "node:fs";
+function openToRead(file) {
+  return fs5.openSync(file, fs5.constants.O_RDONLY | (fs5.constants.O_NOFOLLOW ?? 0));
+}
+function openIfReadable(file) {
+  try {
+    return openToRead(file);
+  } catch (error3) {
+    if (["ENOENT", "ENOTDIR", "ELOOP", "EACCES", "EPERM", "EISDIR"].includes(errorCode(error3) ?? ""))
+      return void 0;
+    throw error3;
+  }
+}
+function createFile(file, mode = 420) {
+  return fs5.openSync(file, "wx", mode);
+}
+function openToWrite(file) {
+  return fs5.openSync(file, "r+");
+}
+function sync(fd) {
+  fs5.fsyncSync(fd);
+}
+function close(fd) {
+  fs5.closeSync(fd);
+}
+function statusOf(fd) {
+  return fs5.fstatSync(fd);
+}
+function statusAt(file) {
+  return fs5.lstatSync(file, { throwIfNoEntry: false });
+}
+function read(fd, buffer, offset, length2, position) {
+  let done = 0;
+  while (done < length2) {
+    const at2 = position === void 0 ? null : position + done;
+    const count = fs5.readSync(fd, buffer, offset + done, length2 - done, at2);
+    if (count === 0) break;
+    done += count;
+  }
+  return done;
+}
+function writeAt(fd, bytes, position) {
+  let done = 0;
+  while (done < bytes.length) done += fs5.writeSync(fd, bytes, done, bytes.length - done, position + done);
+}
+function namesIn(directory2) {
+  try {
+    return fs5.readdirSync(directory2).sort();
+  } catch (error3) {
+    if (["ENOENT", "ENOTDIR"].includes(errorCode(error3) ?? "")) return [];
+    throw error3;
+  }
+}
+function ensureDirectory(directory2) {
+  fs5.mkdirSync(directory2, { recursive: true, mode: 493 });
+}
+function ensureEmptyDirectory(directory2) {
+  ensureDirectory(directory2);
+  if (!fs5.lstatSync(directory2).isDirectory()) throw new Error(`${directory2} is not a directory`);
+  if (fs5.readdirSync(directory2).length > 0) throw new Error(`${directory2} is not empty`);
+}
+function removeIfThere(file) {
+  fs5.rmSync(file, { force: true });
+}
+function errorCode(error3) {
+  return error3?.code;
+}
+var platform2;
+var init_sync_files = __esm({
+  "src/system/sync-files.ts"() {
+    "use strict";
+    platform2 = process.platform;
+  }
+});
+
+// src/pack/damaged.ts
+var PackDamaged;
+var init_damaged = __esm({
+  "src/pack/damaged.ts"() {
+    "use strict";
+    PackDamaged = class extends Error {
+      name = "PackDamaged";
+    };
+  }
+});
+
+// src/pack/manifest.ts
+import { createHash as createHash3 } from "node:crypto";
+function shardName(index) {
+  return `shard-${index}.tar.zst`;
+}
+function encodeManifest(manifest) {
+  const content = JSON.stringify({ schema: schema2, ...manifest });
+  return `{"sha256":"${contentHash(content)}","manifest":${content}}
+`;
+}
+function contentHash(content) {
+  return createHash3("sha256").update(content).digest("hex");
+}
+var schema2, manifestName, partialSuffix, frameSize, largestPacked, shardLimits, kinds;
+var init_manifest = __esm({
+  "src/pack/manifest.ts"() {
+    "use strict";
+    schema2 = 1;
+    manifestName = "manifest.json";
+    partialSuffix = ".partial";
+    frameSize = 2 * 1024 * 1024;
+    largestPacked = frameSize + frameSize / 256;
+    shardLimits = { fewest: 2, most: 64 };
+    kinds = ["modules", "build", "toolchain", "bundle"];
+  }
+});
+
+// src/pack/pax.ts
+function encodeRecords(values) {
+  return Buffer.concat([...values].map(([key, value]) => record(key, value)));
+}
+function record(key, value) {
+  const rest = Buffer.byteLength(` ${key}=${value}
+`);
+  let length2 = rest + 1;
+  while (rest + String(length2).length !== length2) length2 = rest + String(length2).length;
+  return Buffer.from(`${length2} ${key}=${value}
+`);
+}
+var init_pax = __esm({
+  "src/pack/pax.ts"() {
+    "use strict";
+  }
+});
+
+// src/pack/tar.ts
+function padded(length2) {
+  return Math.ceil(length2 / blockSize) * blockSize;
+}
+function headerLength(member) {
+  const records = paxRecords(member);
+  return records === void 0 ? blockSize : blockSize + padded(records.length) + blockSize;
+}
+function nameOf(member) {
+  return member.isDirectory ? `${member.path}/` : member.path;
+}
+function paxRecords(member) {
+  const name = nameOf(member);
+  const isLarge = member.size > largestPlainSize;
+  if (/^[\x20-\x7e]{0,100}$/.test(name) && !isLarge) return void 0;
+  return encodeRecords(
+    new Map([["path", name], ...isLarge ? [["size", String(member.size)]] : []])
+  );
+}
+var blockSize, endLength, largestTime, largestPlainSize, checksum, typeAt, variableEnd, template, fixedSum, scratch;
+var init_tar = __esm({
+  "src/pack/tar.ts"() {
+    "use strict";
+    init_pax();
+    blockSize = 512;
+    endLength = 2 * blockSize;
+    largestTime = 8 ** 11 - 1;
+    largestPlainSize = 8 ** 11 - 1;
+    checksum = { at: 148, digits: 6 };
+    typeAt = 156;
+    variableEnd = typeAt + 1;
+    template = Buffer.alloc(blockSize);
+    template.write("0000000\x000000000\0", 108, "latin1");
+    template.write(" ".repeat(8), checksum.at, "latin1");
+    template.write("ustar\x0000", 257, "latin1");
+    template.write("0000000\x000000000\0", 329, "latin1");
+    fixedSum = template.subarray(variableEnd).reduce((sum2, byte) => sum2 + byte, 0);
+    scratch = Buffer.alloc(8 * blockSize);
+  }
+});
+
+// src/pack/paths.ts
+function pathProblem(path86, platform4) {
+  if (path86.includes("\0")) return "holds a NUL";
+  if (path86.includes("\\")) return "holds a backslash";
+  if (path86.includes("�") || !path86.isWellFormed()) return "is not valid Unicode";
+  if (path86.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path86)) return "begins with a drive letter";
+  if (dottedSegment.test(path86)) return "has an empty, . or .. part";
+  return platform4 === "win32" ? windowsProblem(path86) : void 0;
+}
+function windowsProblem(path86) {
+  if (forbiddenOnWindows.test(path86)) return "holds a character that Windows forbids";
+  for (const segment of path86.split("/")) {
+    if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
+    if (reservedName.test(segment)) return "has a part that Windows reserves";
+  }
+  return void 0;
+}
+var reservedName, forbiddenOnWindows, dottedSegment;
+var init_paths = __esm({
+  "src/pack/paths.ts"() {
+    "use strict";
+    reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
+    forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
+    dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
+  }
+});
+
+// src/pack/units.ts
+function unitsProblem(units, platform4) {
+  const names2 = /* @__PURE__ */ new Set();
+  for (const { name } of units) {
+    if (name === "" || names2.has(name))
+      return `the unit ${JSON.stringify(name)} is named twice, or not at all`;
+    names2.add(name);
+  }
+  const roots = /* @__PURE__ */ new Set();
+  for (const root of units.flatMap((unit) => unit.roots)) {
+    const problem4 = pathProblem(root, platform4) ?? (roots.has(root) ? "is named twice" : void 0);
+    if (problem4 !== void 0) return `the root ${JSON.stringify(root)} ${problem4}`;
+    roots.add(root);
+  }
+  for (const root of roots) {
+    const outer = rootOf(root.slice(0, Math.max(0, root.lastIndexOf("/"))), roots);
+    if (outer !== void 0)
+      return `the root ${JSON.stringify(root)} lies in another one, ${JSON.stringify(outer)}`;
+  }
+  return void 0;
+}
+function rootOf(path86, roots) {
+  for (let end = path86.length; end > 0; end = path86.lastIndexOf("/", end - 1)) {
+    const candidate = path86.slice(0, end);
+    if (roots.has(candidate)) return candidate;
+  }
+  return void 0;
+}
+function assignShards(weights, shards) {
+  const loads = new Array(shards).fill(0);
+  const assigned = new Array(weights.length).fill(0);
+  const heaviestFirst = [...weights.entries()].sort(([i, a], [j, b]) => b - a || i - j);
+  for (const [unit, weight] of heaviestFirst) {
+    const lightest = loads.indexOf(Math.min(...loads));
+    assigned[unit] = lightest;
+    loads[lightest] = (loads[lightest] ?? 0) + weight;
+  }
+  return assigned;
+}
+var init_units = __esm({
+  "src/pack/units.ts"() {
+    "use strict";
+    init_paths();
+  }
+});
+
+// src/pack/decode-manifest.ts
+function decodeManifest(text4, platform4) {
+  const [, hash, content] = /^\{"sha256":"([0-9a-f]{64})","manifest":(.*)\}\n$/s.exec(text4) ?? [];
+  if (content === void 0) throw damaged("is not one of ours");
+  if (contentHash(content) !== hash) throw damaged("does not have its SHA-256");
+  const fields = object(parse(content), "content");
+  if (fields.schema !== schema2) throw damaged(`is of schema ${JSON.stringify(fields.schema)}, not ${schema2}`);
+  const kind = kinds.find((known2) => known2 === fields.kind);
+  if (kind === void 0) throw damaged(`is of the unknown kind ${JSON.stringify(fields.kind)}`);
+  if (!("about" in fields)) throw damaged("lacks about");
+  const shards = list(fields.shards, "shards").map(decodeShard);
+  if (shards.length < shardLimits.fewest || shards.length > shardLimits.most) {
+    throw damaged(`names ${shards.length} shards`);
+  }
+  const units = list(fields.units, "units").map((unit) => decodeUnit(unit, shards.length));
+  const problem4 = unitsProblem(units, platform4);
+  if (problem4 !== void 0) throw damaged(`is wrong: ${problem4}`);
+  const files = total(fields, "files", shards);
+  const bytes = total(fields, "bytes", shards);
+  return { kind, about: fields.about, units, files, bytes, shards };
+}
+function decodeUnit(value, shards) {
+  const unit = object(value, "unit");
+  const roots = list(unit.roots, "roots").map((root) => text(root, "root"));
+  return {
+    name: text(unit.name, "name of a unit"),
+    roots,
+    shard: integer(unit.shard, "shard", 0, shards - 1)
+  };
+}
+function decodeShard(value, index) {
+  const shard = object(value, "shard");
+  if (shard.name !== shardName(index)) throw damaged(`names shard ${index} ${JSON.stringify(shard.name)}`);
+  const sha2562 = text(shard.sha256, "sha256");
+  if (!/^[0-9a-f]{64}$/.test(sha2562)) throw damaged(`has no SHA-256 of ${shard.name}`);
+  const frames = list(shard.frames, "frames").map(decodeFrame);
+  const length2 = integer(shard.length, "length");
+  if (length2 !== sum(frames.map((frame) => frame.packed)))
+    throw damaged(`has other lengths for ${shard.name} and its frames`);
+  return {
+    name: shard.name,
+    length: length2,
+    sha256: sha2562,
+    files: integer(shard.files, "files"),
+    bytes: integer(shard.bytes, "bytes"),
+    frames
+  };
+}
+function decodeFrame(value) {
+  const frame = object(value, "frame");
+  const raw = integer(frame.raw, "raw", blockSize, frameSize);
+  if (raw % blockSize !== 0) throw damaged(`has a frame of ${raw} bytes, which are not whole blocks`);
+  return { packed: integer(frame.packed, "packed", 1, largestPacked), raw };
+}
+function total(fields, name, shards) {
+  const value = integer(fields[name], name);
+  if (value !== sum(shards.map((shard) => shard[name])))
+    throw damaged(`has another total of ${name} than its shards`);
+  return value;
+}
+function parse(content) {
+  try {
+    return JSON.parse(content);
+  } catch {
+    throw damaged("is not JSON");
+  }
+}
+function object(value, name) {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw damaged(`has a ${name} that is no object`);
+  return value;
+}
+function list(value, name) {
+  if (!Array.isArray(value)) throw damaged(`has ${name} that are no list`);
+  return value;
+}
+function text(value, name) {
+  if (typeof value !== "string") throw damaged(`has a ${name} that is no text`);
+  return value;
+}
+function integer(value, name, least2 = 0, most7 = Number.MAX_SAFE_INTEGER) {
+  if (!Number.isSafeInteger(value) || value < least2 || value > most7) {
+    throw damaged(`has ${JSON.stringify(value)} for ${name}`);
+  }
+  return value;
+}
+function sum(numbers) {
+  return numbers.reduce((total3, number) => total3 + number, 0);
+}
+function damaged(problem4) {
+  return new PackDamaged(`${manifestName} ${problem4}`);
+}
+var init_decode_manifest = __esm({
+  "src/pack/decode-manifest.ts"() {
+    "use strict";
+    init_damaged();
+    init_manifest();
+    init_tar();
+    init_units();
+  }
+});
+
+// src/pack/entry-file.ts
+function withEntryFile(file, name, use) {
+  const fd = open2(file, name);
+  try {
+    const status2 = statusOf(fd);
+    if (!status2.isFile()) throw new PackDamaged(`${name} is not a file`);
+    return use({ fd, length: status2.size });
+  } finally {
+    close(fd);
+  }
+}
+function open2(file, name) {
+  try {
+    return openToRead(file);
+  } catch (error3) {
+    if (errorCode(error3) === "ENOENT") throw new PackDamaged(`${name} is missing`);
+    if (errorCode(error3) === "ELOOP") throw new PackDamaged(`${name} is a link`);
+    throw error3;
+  }
+}
+var init_entry_file = __esm({
+  "src/pack/entry-file.ts"() {
+    "use strict";
+    init_sync_files();
+    init_damaged();
+  }
+});
+
+// src/pack/manifest-file.ts
+function readManifest(directory2) {
+  const text4 = withEntryFile(`${directory2}/${manifestName}`, manifestName, ({ fd, length: length2 }) => {
+    if (length2 > largestManifest) throw new PackDamaged(`${manifestName} has ${length2} bytes`);
+    const bytes = Buffer.alloc(length2);
+    return bytes.toString("utf8", 0, read(fd, bytes, 0, length2));
+  });
+  return decodeManifest(text4, platform2);
+}
+var largestManifest;
+var init_manifest_file = __esm({
+  "src/pack/manifest-file.ts"() {
+    "use strict";
+    init_sync_files();
+    init_damaged();
+    init_decode_manifest();
+    init_entry_file();
+    init_manifest();
+    largestManifest = 64 * 1024 * 1024;
+  }
+});
+
 // src/system/clock.ts
 function now() {
   return Date.now();
@@ -21582,7 +22124,7 @@ function elapsed() {
   return () => (performance.now() - start) / 1e3;
 }
 function pause(seconds2) {
-  return new Promise((resolve12) => setTimeout(resolve12, seconds2 * 1e3));
+  return new Promise((resolve15) => setTimeout(resolve15, seconds2 * 1e3));
 }
 function chance() {
   return Math.random();
@@ -21590,6 +22132,151 @@ function chance() {
 var init_clock = __esm({
   "src/system/clock.ts"() {
     "use strict";
+  }
+});
+
+// src/system/workers.ts
+import { availableParallelism } from "node:os";
+import { parentPort, Worker } from "node:worker_threads";
+function processors() {
+  return availableParallelism();
+}
+async function runWorkers(count, prepare2) {
+  const workers = Array.from({ length: count }, startWorker);
+  try {
+    const answers = workers.map(answerOf);
+    for (const answer of answers) answer.catch(() => {
+    });
+    const jobs = prepare2();
+    workers.forEach((worker, index) => {
+      worker.postMessage(jobs[index]);
+    });
+    return await Promise.all(answers);
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+}
+function startWorker() {
+  const location = new URL(import.meta.url.endsWith(".ts") ? "../worker.ts" : "./worker.mjs", import.meta.url);
+  return new Worker(location, { execArgv: [] });
+}
+function answerOf(worker) {
+  return new Promise((resolve15, reject) => {
+    worker.once("message", resolve15);
+    worker.once("messageerror", reject);
+    worker.once("error", reject);
+    worker.once("exit", (code2) => reject(new Error(`a worker thread ended with code ${code2} and no answer`)));
+  });
+}
+var init_workers = __esm({
+  "src/system/workers.ts"() {
+    "use strict";
+  }
+});
+
+// src/pack/unpack.ts
+import { posix } from "node:path";
+async function unpackEntry(request2) {
+  const seconds2 = elapsed();
+  const { directory: directory2, stage, readOnly, mtimeSeconds, verifyBuildObjects = false } = request2;
+  const { manifest, places: places2 } = typeof directory2 === "string" ? inFolder(directory2) : directory2;
+  const { units, shards } = manifest;
+  const skipRoots = new Set(request2.skipRoots);
+  const writableRoots = new Set(request2.writableRoots);
+  ensureEmptyDirectory(stage);
+  const unpacked = await runWorkers(shards.length, () => {
+    const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root));
+    for (const parent of new Set(wanted.map(posix.dirname))) ensureDirectory(`${stage}/${parent}`);
+    return shards.map((shard, index) => {
+      const roots = units.filter((unit) => unit.shard === index).flatMap((unit) => unit.roots);
+      const data = {
+        ...{ shard, stage, roots, mtimeSeconds, verifyBuildObjects, digests: request2.digests === true },
+        place: places2[index],
+        ends: typeof directory2 === "string" || index === shards.length - 1,
+        skipRoots: roots.filter((root) => skipRoots.has(root)),
+        readOnlyRoots: roots.filter((root) => readOnly && !writableRoots.has(root)),
+        hashedRoots: roots.flatMap((root) => {
+          const name = request2.hashedRoots?.get(root);
+          return name === void 0 ? [] : [[root, name]];
+        })
+      };
+      return { task: "unpack-shard", data };
+    });
+  }).catch((error3) => {
+    throw error3.name === "PackDamaged" ? new PackDamaged(error3.message) : error3;
+  });
+  const results = unpacked;
+  const total3 = (field) => results.reduce((sum2, shard) => sum2 + shard[field], 0);
+  return {
+    files: total3("files"),
+    bytes: total3("bytes"),
+    dropped: total3("dropped"),
+    hashes: new Map(results.flatMap(({ hashes: hashes2 }) => hashes2)),
+    digests: new Map(results.flatMap(({ digests }) => digests)),
+    units,
+    seconds: seconds2()
+  };
+}
+function inFolder(directory2) {
+  const manifest = readManifest(directory2);
+  return { manifest, places: manifest.shards.map(({ name }) => ({ file: `${directory2}/${name}` })) };
+}
+var init_unpack = __esm({
+  "src/pack/unpack.ts"() {
+    "use strict";
+    init_clock();
+    init_sync_files();
+    init_workers();
+    init_damaged();
+    init_manifest_file();
+  }
+});
+
+// src/system/ending.ts
+import { constants as constants5 } from "node:os";
+function whenEnding(action) {
+  const end = (signal) => process.exit(128 + constants5.signals[signal]);
+  process.once("exit", action);
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, end);
+  return () => {
+    process.off("exit", action);
+    for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, end);
+  };
+}
+var init_ending = __esm({
+  "src/system/ending.ts"() {
+    "use strict";
+  }
+});
+
+// src/cache/stage.ts
+import * as path9 from "node:path";
+async function withStage(directory2, work) {
+  const stage = makePrivateDirectory(path9.join(directory2, stagePrefix));
+  const release2 = whenEnding(() => removeIfPossible(stage));
+  try {
+    return await work(stage);
+  } finally {
+    release2();
+    removeIfPossible(stage);
+  }
+}
+function removeStaleStages(directory2) {
+  for (const entry of entriesOf(directory2)) {
+    if (!entry.name.startsWith(stagePrefix)) continue;
+    const stage = path9.join(directory2, entry.name);
+    if (now() - (look(stage)?.mtimeMs ?? now()) > stale) removeIfPossible(stage);
+  }
+}
+var stagePrefix, stale;
+var init_stage = __esm({
+  "src/cache/stage.ts"() {
+    "use strict";
+    init_clock();
+    init_ending();
+    init_files();
+    stagePrefix = ".go-deps-action-";
+    stale = 2 * 60 * 60 * 1e3;
   }
 });
 
@@ -21686,6 +22373,15 @@ var init_environment = __esm({
   }
 });
 
+// src/cache/modules/listing.ts
+var init_listing = __esm({
+  "src/cache/modules/listing.ts"() {
+    "use strict";
+    init_module_path();
+    init_files();
+  }
+});
+
 // src/system/run.ts
 async function run(command, args, options) {
   const start = performance.now();
@@ -21730,13 +22426,13 @@ async function ignoredFiles(directory2, files) {
 async function indexEntries(directory2) {
   const ran = await runGit(directory2, ["ls-files", "-z", "-s", "-v"]);
   if (ran?.code !== 0) return { kind: "no-git", why: failureOf(ran) };
-  const records = ran.stdout.split("\0").filter((record) => record !== "");
+  const records = ran.stdout.split("\0").filter((record2) => record2 !== "");
   return { kind: "listed", entries: records.map(indexEntry) };
 }
-function indexEntry(record) {
-  const tab = record.indexOf("	");
-  const [tag, mode = "", id = "", stage] = record.slice(0, tab).split(" ");
-  return { path: record.slice(tab + 1), mode, id, watched: tag === "H" && stage === "0" };
+function indexEntry(record2) {
+  const tab = record2.indexOf("	");
+  const [tag, mode = "", id = "", stage] = record2.slice(0, tab).split(" ");
+  return { path: record2.slice(tab + 1), mode, id, watched: tag === "H" && stage === "0" };
 }
 async function unsureFiles(directory2) {
   const ownFilter = ["filter=lfs", "-filter", "!filter"].map((attribute) => `:(exclude,attr:${attribute})`);
@@ -21797,7 +22493,7 @@ function runGit(directory2, args, more = {}) {
 }
 function failureOf(ran) {
   if (ran === void 0) return "there is no git on PATH";
-  const line = ran.stderr.split(/\r?\n/).find((text3) => text3.trim() !== "");
+  const line = ran.stderr.split(/\r?\n/).find((text4) => text4.trim() !== "");
   return line?.replace(/^(?:fatal|error): /, "") ?? `git ended with exit code ${ran.code}`;
 }
 var always, mostAsked;
@@ -21886,6 +22582,257 @@ var init_presence = __esm({
   }
 });
 
+// src/modules/module-roots.ts
+function moduleRoot(root) {
+  const [, escapedPath, escapedVersion, kind] = /^cache\/download\/(.+)\/@v\/([^/]+)\.(info|mod|ziphash|zip)$/.exec(root) ?? [];
+  if (escapedPath === void 0 || escapedVersion === void 0) {
+    const tree = splitTreeDirectory(root);
+    return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
+  }
+  try {
+    const [path86, version2] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
+    return { name: moduleVersionName({ path: path86, version: version2 }), kind };
+  } catch {
+    return void 0;
+  }
+}
+var init_module_roots = __esm({
+  "src/modules/module-roots.ts"() {
+    "use strict";
+    init_module_path();
+    init_module_version();
+  }
+});
+
+// src/cache/modules/choice.ts
+var sumdb;
+var init_choice = __esm({
+  "src/cache/modules/choice.ts"() {
+    "use strict";
+    init_module_version();
+    init_match_patterns();
+    init_listing();
+    sumdb = "cache/download/sumdb";
+  }
+});
+
+// src/system/file-locks.ts
+import { spawnSync } from "node:child_process";
+import * as fs6 from "node:fs";
+import * as path17 from "node:path";
+function lockFiles(files, platform4 = process.platform) {
+  const states = /* @__PURE__ */ new Map();
+  const opened = platform4 === "win32" ? [] : files.slice(0, mostAtOnce).flatMap(openedFile);
+  const fds = opened.map(({ fd }) => fd);
+  const got = fds.length === 0 ? void 0 : lockOpen(fds);
+  if (got !== void 0) {
+    for (const [index, { file }] of opened.entries()) {
+      states.set(file, got.has(index + firstInherited) ? "ours" : "taken");
+    }
+  }
+  return {
+    state: (file) => states.get(file) ?? "unknown",
+    release: () => {
+      for (const fd of fds.splice(0)) fs6.closeSync(fd);
+    }
+  };
+}
+function openedFile(file) {
+  try {
+    fs6.mkdirSync(path17.dirname(file), { recursive: true });
+    return [{ file, fd: fs6.openSync(file, fs6.constants.O_RDWR | fs6.constants.O_CREAT, 438) }];
+  } catch {
+    return [];
+  }
+}
+function lockOpen(fds) {
+  const numbers = fds.map((_, index) => String(index + firstInherited));
+  for (const [command, ...args] of lockers) {
+    const ran = spawnSync(command, [...args, ...numbers], {
+      stdio: ["ignore", "pipe", "ignore", ...fds],
+      encoding: "utf8"
+    });
+    if (ran.status === 0) return new Set(ran.stdout.split("\n").filter(Boolean).map(Number));
+  }
+  return void 0;
+}
+var lockers, firstInherited, mostAtOnce, lockedAtOnce;
+var init_file_locks = __esm({
+  "src/system/file-locks.ts"() {
+    "use strict";
+    lockers = [
+      [
+        "perl",
+        "-MFcntl=:flock",
+        "-e",
+        'for (@ARGV) { my $f; open($f, "+<&=", $_) && flock($f, LOCK_EX|LOCK_NB) && print "$_\\n" }'
+      ],
+      [
+        "sh",
+        "-c",
+        'command -v flock >/dev/null || exit 1; for fd; do flock -n "$fd" && echo "$fd"; done; exit 0',
+        "sh"
+      ]
+    ];
+    firstInherited = 3;
+    mostAtOnce = 200;
+    lockedAtOnce = mostAtOnce;
+  }
+});
+
+// src/cache/modules/install.ts
+import * as path18 from "node:path";
+function installUnits(units, stage, gomodcache, readOnly) {
+  const [databases, modules] = [[], []];
+  for (const unit of units) (unit.roots.includes(sumdb) ? databases : modules).push(unit);
+  if (databases.length > 0) merge(path18.join(stage, sumdb), path18.join(gomodcache, sumdb));
+  for (let from = 0; from < modules.length; from += lockedAtOnce) {
+    const batch = modules.slice(from, from + lockedAtOnce);
+    const locks = lockFiles(batch.flatMap((unit) => lockOf(unit, stage, gomodcache)));
+    try {
+      for (const unit of batch) installModule(unit, { stage, gomodcache, readOnly, locks });
+    } finally {
+      locks.release();
+    }
+  }
+}
+function lockOf({ roots }, stage, gomodcache) {
+  const [ziphash, trees] = [roots.find(isZiphash), roots.filter((root) => !isDownload(root))];
+  const isWanted = ziphash !== void 0 && trees.some((tree) => look(path18.join(stage, tree)) !== void 0) && trees.every((tree) => look(path18.join(gomodcache, tree)) === void 0) && agrees(ziphash, trees, stage, gomodcache);
+  return isWanted ? [lockFile(ziphash, gomodcache)] : [];
+}
+function lockFile(ziphash, gomodcache) {
+  return path18.join(gomodcache, ziphash.replace(/\.ziphash$/, ".lock"));
+}
+function isZiphash(root) {
+  return isDownload(root) && root.endsWith(".ziphash");
+}
+function installModule(unit, { stage, gomodcache, readOnly, locks }) {
+  const [files, trees] = [unit.roots.filter(isDownload), unit.roots.filter((root) => !isDownload(root))];
+  const ziphash = files.find(isZiphash);
+  if (ziphash !== void 0 && !agrees(ziphash, trees, stage, gomodcache)) return;
+  for (const file of files) if (file !== ziphash) move(file, stage, gomodcache);
+  for (const tree of trees) {
+    if (ziphash !== void 0 && isBegun(ziphash, tree, gomodcache, locks)) return;
+    if (move(tree, stage, gomodcache) && readOnly) makeReadOnly(path18.join(gomodcache, tree));
+  }
+  if (ziphash !== void 0) move(ziphash, stage, gomodcache);
+}
+function agrees(ziphash, trees, stage, gomodcache) {
+  if (isFile(path18.join(gomodcache, ziphash.replace(/\.ziphash$/, ".partial")))) return false;
+  const live = readText(path18.join(gomodcache, ziphash));
+  if (live !== void 0) {
+    const ours = readText(path18.join(stage, ziphash));
+    return ours === void 0 || ours === live;
+  }
+  return trees.every((tree) => look(path18.join(gomodcache, tree)) === void 0);
+}
+function isBegun(ziphash, tree, gomodcache, locks) {
+  const lock = lockFile(ziphash, gomodcache);
+  const state = locks.state(lock);
+  if (state !== "unknown") return state === "taken";
+  return isFile(lock) && look(path18.join(gomodcache, tree)) === void 0;
+}
+function merge(from, to) {
+  for (const entry of entriesOf(from)) {
+    const [source, target] = [path18.join(from, entry.name), path18.join(to, entry.name)];
+    if (entry.isDirectory()) merge(source, target);
+    else {
+      makeDirectory(to);
+      moveIfAbsent(source, target);
+    }
+  }
+}
+function move(root, stage, gomodcache) {
+  const [from, to] = [path18.join(stage, root), path18.join(gomodcache, root)];
+  if (look(from) === void 0) return false;
+  makeDirectory(path18.dirname(to));
+  return moveIfAbsent(from, to);
+}
+function isDownload(root) {
+  return root.startsWith("cache/download/");
+}
+var init_install = __esm({
+  "src/cache/modules/install.ts"() {
+    "use strict";
+    init_file_locks();
+    init_files();
+    init_choice();
+  }
+});
+
+// src/proof/in-threads.ts
+async function overFiles(task, files) {
+  const threads = Math.max(1, Math.min(4, processors(), files.length));
+  const largestFirst = files.map((file) => ({ file, size: statusAt(file)?.size ?? 0 })).sort((a, b) => b.size - a.size);
+  const parts = Array.from(
+    { length: threads },
+    (_, thread) => largestFirst.filter((_2, at2) => at2 % threads === thread).map(({ file }) => file)
+  );
+  if (files.length === 0) return /* @__PURE__ */ new Map();
+  const answers = await runWorkers(
+    threads,
+    () => parts.map((part) => ({ task, data: { files: part } }))
+  );
+  return new Map(
+    parts.flatMap((part, thread) => part.map((file, at2) => [file, answers[thread]?.[at2]]))
+  );
+}
+var init_in_threads = __esm({
+  "src/proof/in-threads.ts"() {
+    "use strict";
+    init_sync_files();
+    init_workers();
+  }
+});
+
+// src/proof/info-file.ts
+function describesVersion(text4, version2) {
+  try {
+    return JSON.parse(text4)?.Version === version2;
+  } catch {
+    return false;
+  }
+}
+var init_info_file = __esm({
+  "src/proof/info-file.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/tree-hash.ts
+import { createHash as createHash5 } from "node:crypto";
+function treeHashOf(files) {
+  const sorted = files.map((file) => ({ ...file, bytes: Buffer.from(file.name) })).sort((a, b) => Buffer.compare(a.bytes, b.bytes));
+  const hash = createHash5("sha256");
+  for (const { name, sha256: sha2562 } of sorted) hash.update(`${sha2562}  ${name}
+`);
+  return `h1:${hash.digest("base64")}`;
+}
+var init_tree_hash = __esm({
+  "src/modules/tree-hash.ts"() {
+    "use strict";
+  }
+});
+
+// src/facts/settings.ts
+function lookAtSettings(environment2) {
+  const file = goEnvFile(environment2, platform3());
+  const inFile = parseGoEnvFile(file === void 0 ? "" : readText(file) ?? "");
+  return (name) => {
+    const value = environment2[name] ?? "";
+    return value !== "" ? value : inFile.get(name) ?? "";
+  };
+}
+var init_settings = __esm({
+  "src/facts/settings.ts"() {
+    "use strict";
+    init_go_env();
+    init_environment();
+    init_files();
+  }
+});
+
 // src/inputs/problem.ts
 function problemText(problem4) {
   const allowed2 = problem4.allowed === "" ? "" : ` Allowed: ${problem4.allowed}.`;
@@ -21906,10 +22853,198 @@ var init_problem = __esm({
   }
 });
 
+// src/inputs/declaration.ts
+var yesOrNo, chooseOne;
+var init_declaration = __esm({
+  "src/inputs/declaration.ts"() {
+    "use strict";
+    yesOrNo = "Write `true` or `false`, or leave the input out.";
+    chooseOne = "Use one of these words as it stands, or leave the input out.";
+  }
+});
+
+// src/inputs/kinds.ts
+function choice(...words) {
+  return {
+    allowed: `one of ${words.map((word3) => `\`${word3}\``).join(", ")}`,
+    parse: (value) => words.find((word3) => word3 === value)
+  };
+}
+function wholeNumber(least2, most7) {
+  return {
+    allowed: `a whole number from ${least2} to ${most7}`,
+    parse: (value) => {
+      if (!/^\d{1,9}$/.test(value)) return void 0;
+      const number = Number(value);
+      return number >= least2 && number <= most7 ? number : void 0;
+    }
+  };
+}
+function readByteSize(value) {
+  const [, number = "", unit = ""] = /^([^a-z]*)(.*)$/is.exec(value) ?? [];
+  const digits = number.replace(/ $/, "");
+  if (!/\d/.test(digits)) return { fault: "it does not begin with a number" };
+  if (!/^\d+(?:\.\d+)?$/.test(digits)) return { fault: `"${digits}" is not a number such as 500 or 1.5` };
+  const factor = unitBytes.get(unit.toLowerCase());
+  if (factor === void 0) return { fault: `"${unit}" is not a unit` };
+  const bytes = Math.round(Number(digits) * factor);
+  if (bytes < 1e6) return { fault: "that is less than 1 MB" };
+  return bytes > 1e12 ? { fault: "that is more than 1 TB" } : { bytes };
+}
+function setting(allowed2, read4, shown8) {
+  return {
+    allowed: allowed2,
+    parse: (value) => {
+      const setting2 = read4(value);
+      return "value" in setting2 ? setting2.value : void 0;
+    },
+    fault: (value) => {
+      const setting2 = read4(value);
+      return "fault" in setting2 ? setting2.fault : void 0;
+    },
+    ...shown8 === void 0 ? {} : { shown: shown8 }
+  };
+}
+function hasLineBreak(value) {
+  return /[\r\n]/.test(value);
+}
+var text2, anything, flag, list3, unitBytes, byteSize;
+var init_kinds = __esm({
+  "src/inputs/kinds.ts"() {
+    "use strict";
+    text2 = {
+      allowed: "one line of text",
+      parse: (value) => hasLineBreak(value) ? void 0 : value
+    };
+    anything = { allowed: "any text", parse: (value) => value };
+    flag = {
+      allowed: "`true` or `false`",
+      parse: (value) => {
+        if (["true", "True", "TRUE"].includes(value)) return true;
+        if (["false", "False", "FALSE"].includes(value)) return false;
+        return void 0;
+      }
+    };
+    list3 = {
+      allowed: "values separated by line breaks or commas",
+      parse: (value) => value.split(/[\r\n,]+/).map((item) => item.trim()).filter((item) => item !== "")
+    };
+    unitBytes = /* @__PURE__ */ new Map([
+      ["", 1],
+      ["b", 1],
+      ["kb", 1e3],
+      ["mb", 1e6],
+      ["gb", 1e9],
+      ["tb", 1e12],
+      ["kib", 2 ** 10],
+      ["mib", 2 ** 20],
+      ["gib", 2 ** 30],
+      ["tib", 2 ** 40]
+    ]);
+    byteSize = {
+      allowed: "a size from 1 MB to 1 TB: a number, and B, kB, MB, GB or TB (powers of 1000) or KiB, MiB, GiB or TiB (powers of 1024), bytes without a unit",
+      parse: (value) => {
+        const read4 = readByteSize(value);
+        return "bytes" in read4 ? read4.bytes : void 0;
+      },
+      fault: (value) => {
+        const read4 = readByteSize(value);
+        return "fault" in read4 ? read4.fault : void 0;
+      }
+    };
+  }
+});
+
+// src/inputs/bundle-inputs.ts
+var bundleFile, sha256, thisPlatform, toolchains, nameFile, bundleInputs;
+var init_bundle_inputs = __esm({
+  "src/inputs/bundle-inputs.ts"() {
+    "use strict";
+    init_declaration();
+    init_kinds();
+    bundleFile = {
+      allowed: "the path of a file whose name ends in `.tar.zst`",
+      parse: (value) => /^$|^[^\r\n]*[^\r\n/\\]\.tar\.zst$/.test(value) ? value : void 0
+    };
+    sha256 = {
+      allowed: "64 hexadecimal digits",
+      parse: (value) => /^(?:[0-9a-f]{64})?$/i.test(value) ? value.toLowerCase() : void 0
+    };
+    thisPlatform = "this";
+    toolchains = {
+      allowed: "`true`, `false`, or platforms such as `linux/amd64`, separated by line breaks or commas",
+      parse: (value) => {
+        const isFlag = flag.parse(value);
+        if (isFlag !== void 0) return isFlag ? [thisPlatform] : [];
+        const platforms = value.split(/[\r\n,]+/).map((one) => one.trim()).filter((one) => one !== "");
+        if (!platforms.every((one) => /^[a-z][a-z0-9]*\/[a-z][a-z0-9]*$/.test(one))) return void 0;
+        return [...new Set(platforms)].sort();
+      }
+    };
+    nameFile = "Name a file of the checkout, or give an absolute path.";
+    bundleInputs = {
+      "bundle-output": {
+        kind: bundleFile,
+        fallback: "",
+        help: "Write everything that the modules need into one file, from which they are built where there is no network: a path in the checkout that ends in `.tar.zst`. Beside it, `.sha256` and `.json` say what it is and what is in it.",
+        mend: "Write a path such as `deps.bundle.tar.zst`."
+      },
+      "bundle-scope": {
+        kind: choice("build", "all"),
+        fallback: "build",
+        help: "What goes into `bundle-output`. `build`: what building, testing, vetting, vendoring and tidying need. `all`: what `go mod download all` fetches, too.",
+        mend: chooseOne
+      },
+      "bundle-sumdb": {
+        kind: flag,
+        fallback: "false",
+        help: "Put what the checksum database says of these modules into `bundle-output`, so that Go can ask it offline.",
+        mend: yesOrNo
+      },
+      "bundle-toolchain": {
+        kind: toolchains,
+        fallback: "false",
+        help: "Put the Go that builds the modules into `bundle-output`, as the module from which the go command takes it. `true`: for this machine; or platforms such as `linux/amd64, darwin/arm64`.",
+        mend: "Write `true`, or one platform a line as in `go tool dist list`."
+      },
+      "bundle-private": {
+        kind: flag,
+        fallback: "false",
+        help: "Let private modules, those that GOPRIVATE, GONOPROXY or GONOSUMDB match, into `bundle-output`. Whoever has the file can read them.",
+        mend: yesOrNo
+      },
+      bundle: {
+        kind: bundleFile,
+        fallback: "",
+        help: "Take modules from a file that `bundle-output` wrote. All that is in it is compared with go.sum first.",
+        mend: nameFile
+      },
+      "bundle-sha256": {
+        kind: sha256,
+        fallback: "",
+        help: "What the SHA-256 of `bundle` or `bundle-check` must be. Empty: what the `.sha256` beside it says, if there is one.",
+        mend: "Write what `sha256sum` prints of the file, or the output `bundle-sha256` of the job that made it."
+      },
+      "bundle-into": {
+        kind: choice("proxy", "module-cache"),
+        fallback: "proxy",
+        help: "How modules are taken from `bundle`. `proxy`: it is unpacked for the length of the job and comes first in GOPROXY. `module-cache`: its modules are put into GOMODCACHE, and GOPROXY stays as it is.",
+        mend: chooseOne
+      },
+      "bundle-check": {
+        kind: bundleFile,
+        fallback: "",
+        help: "Say whether a bundle holds what this checkout needs, and fail if it does not. Nothing else is done, no network is used, and no Go is needed.",
+        mend: nameFile
+      }
+    };
+  }
+});
+
 // src/modules/settings/download-base.ts
 import { createHash as createHash7 } from "node:crypto";
-function readDownloadBase(text3) {
-  const address2 = text3.trim();
+function readDownloadBase(text4) {
+  const address2 = text4.trim();
   if (address2 === "") return { value: "" };
   const fault = addressFault(address2);
   if (fault !== void 0) return { fault: `it ${fault}` };
@@ -21942,11 +23077,337 @@ var init_download_base = __esm({
   }
 });
 
+// src/modules/settings/goauth.ts
+function readGoauth(text4) {
+  const commands = splitCommands(text4);
+  for (const [index, command] of commands.entries()) {
+    const fault = commandFault(command, commands.length === 1);
+    const shown8 = redactedGoproxy(command.split(/\s/)[0] ?? "").replace(/=.*/s, "=…");
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown8}") ${fault}` };
+  }
+  return { value: commands.join(";") };
+}
+function splitCommands(text4) {
+  const list5 = text4.trim().replaceAll(/\s*;?\s*[\r\n]\s*;?\s*/g, ";");
+  return list5 === "" ? [] : list5.split(";").map((command) => command.trim());
+}
+function commandFault(command, isAlone) {
+  const words = command.split(/\s+/);
+  const [method = "", directory2 = ""] = words;
+  switch (method) {
+    case "":
+      return "is empty, which Go refuses";
+    case "off":
+      return isAlone && words.length === 1 ? void 0 : "must stand alone";
+    case "netrc":
+      return words.length === 1 ? void 0 : "takes no argument: the file is named by the variable NETRC";
+    case "git":
+      if (words.length !== 2) return "needs one directory to run git in, without blanks and quotes";
+      return isAbsolute5(directory2) ? void 0 : "needs an absolute directory: Go replaces no ~ or variable";
+    default:
+      return programFault(command);
+  }
+}
+function programFault(command) {
+  const program = splitQuoted(command)?.[0];
+  if (program === void 0) return "has a quote that is not closed (a `;` ends a command even inside quotes)";
+  const word3 = /^(off|netrc|git)(?=[,|]|$)/i.exec(program)?.[0];
+  if (word3 !== void 0 && word3.length < program.length)
+    return "holds a separator: commands are separated by `;`";
+  if (word3 !== void 0) {
+    return `must be written "${word3.toLowerCase()}", without quotes: Go takes it for a program`;
+  }
+  if (/^(?:~|\$|%|\w+=)/.test(program))
+    return "is no program: Go runs no shell, which would replace ~ and variables";
+  return program === "" ? "has an empty name of a program" : void 0;
+}
+function isAbsolute5(directory2) {
+  return /^(?:\/|[a-z]:[\\/]|\\\\)/i.test(directory2);
+}
+function goauthSecrets(text4) {
+  const secrets = text4.split(/[;\r\n]/).flatMap((command) => {
+    const [, ...args] = splitQuoted(command) ?? command.trim().split(/\s+/);
+    return args.map((word3) => /^--?[^=]+=(.*)$/s.exec(word3)?.[1] ?? (word3.startsWith("-") ? "" : word3));
+  });
+  return [...new Set(secrets)].filter(
+    (word3) => word3.length >= shortestSecret && !/^(?:\/|[A-Za-z]:[\\/])/.test(word3)
+  );
+}
+var shortestSecret;
+var init_goauth = __esm({
+  "src/modules/settings/goauth.ts"() {
+    "use strict";
+    init_goflags();
+    init_goproxy();
+    shortestSecret = 6;
+  }
+});
+
+// src/modules/settings/gosumdb.ts
+import { createHash as createHash8 } from "node:crypto";
+function readGosumdb(text4) {
+  const fields = text4.split(/\s+/).filter((field) => field !== "");
+  const [database, url] = fields;
+  if (database === void 0) return { value: "" };
+  if (text4.includes("PRIVATE+KEY+")) {
+    return { fault: "it is a signer's private key: Go needs the verifier key that belongs to it" };
+  }
+  const fault = listFault(fields) ?? databaseFault(database, fields.length);
+  if (fault !== void 0) return { fault };
+  const address2 = url === void 0 ? void 0 : urlFault(url);
+  if (address2 !== void 0) return { fault: `element 2 ("${redactedGoproxy(url ?? "")}") ${address2}` };
+  return { value: fields.join(" ") };
+}
+function listFault(fields) {
+  if (fields.some((field) => /[,;|]/.test(redactedGoproxy(field)))) {
+    return "it holds a separator: Go asks one database only, named before a blank and its URL";
+  }
+  return fields.length > 2 ? `it has ${fields.length} elements: Go takes a name or key and one URL` : void 0;
+}
+function databaseFault(database, fields) {
+  const named = `element 1 ("${redactedGoproxy(database)}")`;
+  if (database === "off") return fields === 1 ? void 0 : `${named} must stand alone`;
+  if (/^(?:off|none|no|false|0|disabled?|direct)$/i.test(database)) {
+    return `${named} is no database: without one, write "off"`;
+  }
+  if (database.includes("://"))
+    return `${named} is a URL: the name or key of the database comes first, then a blank`;
+  const [name = "", hash, ...key] = database.split("+");
+  if (!isDatabaseName(name)) return `${named} starts with no valid name, which is a host or a host and a path`;
+  if (hash !== void 0) return keyFault(name, hash, key.join("+"), named);
+  if (name.split(".").includes("golang")) return void 0;
+  return `${named} has no key, and Go does not know it: write name+hash+key, as its operator gives it`;
+}
+function isDatabaseName(name) {
+  return !/[@?#%]|\/$/.test(name) && urlFault(`https://${name}`) === void 0;
+}
+function keyFault(name, hash, key, named) {
+  const bytes = Buffer.from(key, "base64");
+  const isComplete = /^[0-9a-f]{8}$/i.test(hash) && bytes.length === 33 && bytes.toString("base64") === key;
+  if (!isComplete || bytes[0] !== 1)
+    return `${named} has no complete key: it is name+hash+key, as its operator gives it`;
+  const expected = createHash8("sha256").update(`${name}
+`).update(bytes).digest("hex").slice(0, 8);
+  return expected === hash.toLowerCase() ? void 0 : `${named} has a key that does not belong to its name`;
+}
+var init_gosumdb = __esm({
+  "src/modules/settings/gosumdb.ts"() {
+    "use strict";
+    init_goproxy();
+  }
+});
+
+// src/modules/settings/gotoolchain.ts
+function readGotoolchain2(text4) {
+  const setting2 = text4.trim();
+  if (setting2 === "" || setting2 === "auto" || setting2 === "path") return { value: setting2 };
+  const plus = setting2.indexOf("+");
+  const name = plus === -1 ? setting2 : setting2.slice(0, plus);
+  const suffix = plus === -1 ? "" : setting2.slice(plus);
+  const fault = /\s/.test(setting2) ? "it holds a blank: Go takes one toolchain" : suffixFault(suffix) ?? nameFault(name, suffix);
+  return fault === void 0 ? { value: setting2 } : { fault };
+}
+function suffixFault(suffix) {
+  if (suffix === "" || suffix === "+auto" || suffix === "+path") return void 0;
+  return `it ends in "${suffix}": only +auto and +path may follow a toolchain`;
+}
+function nameFault(name, suffix) {
+  if (name === "local") return void 0;
+  if (/^(?:local|auto|path)$/i.test(name)) {
+    if (suffix === "" || /^local$/i.test(name)) return `"${name}" must be written in lower case`;
+    return `"${name}" cannot stand before "${suffix}": only local or a release can`;
+  }
+  const named = /^v?\d/i.test(name) ? `go${name.replace(/^v/i, "")}` : name.replace(/^go/i, "go");
+  const release2 = releaseOf(named);
+  if (release2 === name) return void 0;
+  if (release2 !== void 0) return `"${name}" is no toolchain: write "${release2}${suffix}"`;
+  return `"${name}" is no toolchain: Go takes local, auto, path or a release such as "go1.25.0"`;
+}
+function releaseOf(name) {
+  const version2 = parseGoVersion(name);
+  if (version2 === void 0 || !name.startsWith("go1.")) return void 0;
+  if (compareGoVersions(name, "go1.21") < 0) return name.replace(/^(go1\.\d+)\.0$/, "$1");
+  const isLanguage = version2.patch === "" && version2.kind === "" && !name.includes("-");
+  return isLanguage ? `${name}.0` : name;
+}
+var init_gotoolchain = __esm({
+  "src/modules/settings/gotoolchain.ts"() {
+    "use strict";
+    init_go_version();
+  }
+});
+
+// src/modules/settings/govcs.ts
+function readGovcs(text4) {
+  const before = [];
+  const value = [];
+  for (const [index, rule] of splitRules(text4).entries()) {
+    const [pattern = "", ...names2] = rule.split(":").map((part) => part.trim());
+    const allowed2 = names2.join(":").split("|").map((name) => name.trim());
+    const fault = ruleFault(rule, pattern, allowed2) ?? orderFault(pattern, before);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(rule)}") ${fault}` };
+    before.push(pattern);
+    value.push(`${pattern}:${allowed2.join("|")}`);
+  }
+  return { value: value.join(",") };
+}
+function splitRules(text4) {
+  const list5 = text4.trim().replaceAll(/\s*,?\s*[\r\n]\s*,?\s*/g, ",");
+  return list5 === "" ? [] : list5.split(",").map((rule) => rule.trim());
+}
+function ruleFault(rule, pattern, allowed2) {
+  if (rule === "") return "is empty";
+  if (rule.includes("://")) return "holds a URL: write a module path, without scheme";
+  if (!rule.includes(":")) return "has no colon between pattern and version control systems";
+  if (pattern === "") return "has no pattern before its colon";
+  const fault = pattern === "public" || pattern === "private" ? void 0 : patternFault(pattern);
+  if (fault !== void 0) return `has a pattern that ${fault}`;
+  const strange2 = allowed2.find((name) => !NAMES.includes(name));
+  if (strange2 !== void 0) {
+    return `allows "${strange2}": Go knows ${NAMES.join(", ")}, separated by \`|\``;
+  }
+  return allowed2.includes("off") && allowed2.length > 1 ? 'has "off" beside others: Go allows the others' : void 0;
+}
+function orderFault(pattern, before) {
+  const cover = before.find((other) => other === "*" || pattern === other || pattern.startsWith(`${other}/`));
+  const all = before.includes("public") && before.includes("private") ? '"public" and "private"' : void 0;
+  const by = cover === void 0 ? all : `"${cover}"`;
+  return by === void 0 ? void 0 : `is never reached: ${by} before it already decides, so put it first`;
+}
+var NAMES;
+var init_govcs = __esm({
+  "src/modules/settings/govcs.ts"() {
+    "use strict";
+    init_goproxy();
+    init_module_patterns();
+    NAMES = ["git", "hg", "svn", "bzr", "fossil", "all", "off"];
+  }
+});
+
+// src/inputs/go-inputs.ts
+var goVersionInputs, patterns, mendPatterns, goSettings;
+var init_go_inputs = __esm({
+  "src/inputs/go-inputs.ts"() {
+    "use strict";
+    init_download_base();
+    init_goauth();
+    init_goflags();
+    init_goproxy();
+    init_gosumdb();
+    init_gotoolchain();
+    init_govcs();
+    init_module_patterns();
+    init_declaration();
+    init_kinds();
+    goVersionInputs = {
+      "go-version": {
+        kind: text2,
+        fallback: "",
+        help: "The Go to use, as in actions/setup-go: a version, a range, `stable` or `oldstable`. From the tool cache, else downloaded and checked. Exports `GOTOOLCHAIN=local`, unless `gotoolchain` says otherwise. Empty: the `go` on PATH.",
+        mend: "Write it in quotes, such as '1.26', '1.26.1', '>=1.25 <1.27', 'stable' or 'oldstable'."
+      },
+      "go-version-file": {
+        kind: text2,
+        fallback: "",
+        help: "A file that names the Go to use: `go.mod`, `go.work`, `.go-version` or `.tool-versions`, relative to the root of the checkout. `go-version` wins.",
+        mend: "Name one existing file, relative to the root of the checkout."
+      },
+      "check-latest": {
+        kind: flag,
+        fallback: "false",
+        help: "Look for the newest Go that `go-version` allows, even if the tool cache holds one.",
+        mend: yesOrNo
+      },
+      "go-download-base-url": {
+        kind: setting("an http or https address without a query", readDownloadBase, redactedGoproxy),
+        fallback: "",
+        help: "Where Go is downloaded from: a mirror of `https://go.dev/dl`. The variable `GO_DOWNLOAD_BASE_URL` says the same.",
+        mend: "Write an https:// address without a query, such as https://go.dev/dl."
+      }
+    };
+    patterns = "module path prefixes or globs, separated by commas or line breaks, or `none`";
+    mendPatterns = "Write prefixes of module paths, such as `github.com/acme/*` or `git.example.com`.";
+    goSettings = {
+      goproxy: {
+        kind: setting(
+          "proxies separated by `,` or `|`, and `off` or `direct` at the end",
+          readGoproxy,
+          redactedGoproxy
+        ),
+        fallback: "",
+        help: "GOPROXY. After a `,` the next one is asked only if the module is not there, after a `|` on any error.",
+        mend: "Write it as in `https://proxy.example.com,direct`."
+      },
+      goprivate: {
+        kind: setting(patterns, readModulePatterns),
+        fallback: "",
+        help: "GOPRIVATE: modules that are fetched from their origin and not looked up in the checksum database. Added to what is set; `none` replaces it.",
+        mend: mendPatterns
+      },
+      gonoproxy: {
+        kind: setting(patterns, readModulePatterns),
+        fallback: "",
+        help: "GONOPROXY: modules that are fetched from their origin. Added to what is set; `none` replaces it.",
+        mend: mendPatterns
+      },
+      gonosumdb: {
+        kind: setting(patterns, readModulePatterns),
+        fallback: "",
+        help: "GONOSUMDB: modules that are not looked up in the checksum database. Added to what is set; `none` replaces it.",
+        mend: mendPatterns
+      },
+      gosumdb: {
+        kind: setting(
+          "a checksum database as `name`, `name+key` or either with a URL behind a blank, or `off`",
+          readGosumdb,
+          redactedGoproxy
+        ),
+        fallback: "",
+        help: "GOSUMDB: the checksum database.",
+        mend: "Write it as in `sum.example.com+1a2b3c4d+AbCd https://proxy.example.com/sumdb`."
+      },
+      goinsecure: {
+        kind: setting(patterns, readModulePatterns),
+        fallback: "",
+        help: "GOINSECURE: modules that may be fetched from their origin without TLS. Added to what is set; `none` replaces it.",
+        mend: mendPatterns
+      },
+      govcs: {
+        kind: setting("`pattern:vcs|vcs` entries separated by commas", readGovcs),
+        fallback: "",
+        help: "GOVCS: which version control systems may be used for which modules.",
+        mend: "Write it as in `github.com:git,private:all,public:off`."
+      },
+      goauth: {
+        kind: setting("`off`, or commands separated by `;`", readGoauth, () => "(not shown)"),
+        fallback: "",
+        help: "GOAUTH (Go 1.24 and newer): how the go command gets credentials for https.",
+        mend: "Write it as in `netrc`, `git /absolute/directory` or `/path/to/command argument`."
+      },
+      gotoolchain: {
+        kind: setting(
+          "`local`, `auto`, `path`, or a toolchain such as `go1.26.0`, with `+auto` or `+path` behind it",
+          readGotoolchain2
+        ),
+        fallback: "",
+        help: "GOTOOLCHAIN: whether the go command may switch to another Go than this one.",
+        mend: "Write it as in `local`, `auto` or `go1.26.0+auto`."
+      },
+      goflags: {
+        kind: setting("flags separated by blanks, each beginning with `-`", readGoflags),
+        fallback: "",
+        help: "GOFLAGS: flags for every go command. Merged with what is set; the same flag there gives way.",
+        mend: "Write each flag as `-name` or `-name=value`; put quotes around the whole of one that holds blanks."
+      }
+    };
+  }
+});
+
 // src/modules/package-patterns.ts
-function readPackagePatterns(text3) {
-  if (/^(?:[Ff]alse|FALSE)$/.test(text3)) return { patterns: [] };
-  if (/^(?:[Tt]rue|TRUE)$/.test(text3)) return { patterns: ["./..."] };
-  const patterns2 = text3.split(/[\r\n,]+/).map((one) => one.trim()).filter((one) => one !== "");
+function readPackagePatterns(text4) {
+  if (/^(?:[Ff]alse|FALSE)$/.test(text4)) return { patterns: [] };
+  if (/^(?:[Tt]rue|TRUE)$/.test(text4)) return { patterns: ["./..."] };
+  const patterns2 = text4.split(/[\r\n,]+/).map((one) => one.trim()).filter((one) => one !== "");
   for (const [index, pattern] of patterns2.entries()) {
     const fault = faultOf(pattern);
     if (fault !== void 0) return { fault: `element ${index + 1} ("${pattern}") ${fault}` };
@@ -21975,6 +23436,776 @@ var init_package_patterns = __esm({
   }
 });
 
+// src/inputs/offline-inputs.ts
+var offlineWish, packagePatterns, offlineInputs;
+var init_offline_inputs = __esm({
+  "src/inputs/offline-inputs.ts"() {
+    "use strict";
+    init_package_patterns();
+    init_declaration();
+    init_kinds();
+    offlineWish = {
+      allowed: "`true`, `false` or `strict`",
+      parse: (value) => {
+        const wishes = ["false", "true", "strict"];
+        const word3 = value === "strict" ? value : value.toLowerCase();
+        return /^(?:[Tt]rue|TRUE|[Ff]alse|FALSE|strict)$/.test(value) ? wishes.find((wish) => wish === word3) : void 0;
+      }
+    };
+    packagePatterns = {
+      allowed: "`true` for all packages, `false`, or packages such as `./cmd/...`, separated by commas or line breaks",
+      parse: (value) => {
+        const read4 = readPackagePatterns(value);
+        return "patterns" in read4 ? read4.patterns : void 0;
+      },
+      fault: (value) => {
+        const read4 = readPackagePatterns(value);
+        return "fault" in read4 ? read4.fault : void 0;
+      }
+    };
+    offlineInputs = {
+      offline: {
+        kind: offlineWish,
+        fallback: "false",
+        help: "`true`: this step fetches what is missing, proves that builds and tests lack nothing, and takes the network for modules from all later steps. `strict`: this step fetches no module either.",
+        mend: "Write `true`, `false` or `strict`, or leave the input out."
+      },
+      "offline-check": {
+        kind: packagePatterns,
+        fallback: "false",
+        help: "Fail the step if `go build`, `go vet` or `go list -deps -test` of these packages needs a network: `true` for all packages, or patterns such as `./cmd/...`. On Linux they run in a network namespace without a network, where that is allowed.",
+        mend: "Write `true`, or patterns as for `go build`, one a line."
+      },
+      "deps-lock": {
+        kind: text2,
+        fallback: "",
+        help: "A file of the checkout with the exact list of modules and hashes, such as `deps.txt`. The step fails if it differs from what go.mod, go.sum, go.work and vendor/modules.txt say.",
+        mend: "Name one file, relative to the root of the checkout."
+      },
+      "deps-lock-mode": {
+        kind: choice("check", "write"),
+        fallback: "check",
+        help: "`check`: compare the file that `deps-lock` names. `write`: write it, when nothing else made the step fail.",
+        mend: chooseOne
+      }
+    };
+  }
+});
+
+// src/modules/settings/credentials.ts
+function readCredentials(text4) {
+  const credentials2 = [];
+  const lacking2 = [];
+  const faults = [];
+  for (const [index, line] of text4.split(/\r\n|\r|\n/).entries()) {
+    const [address2, ...secrets] = line.trim().split(/[ \t]+/);
+    if (address2 === void 0 || address2 === "" || address2.startsWith("#")) continue;
+    const fault = (what) => faults.push(`line ${index + 1} ${what}`);
+    const place2 = readAddress(address2);
+    const [first2 = ""] = secrets;
+    const isBearer = first2.toLowerCase() === bearerWord;
+    const named = credentials2.filter((one) => one.host === place2.host && one.path === place2.path);
+    const secretFault = faultOfSecrets(secrets);
+    if ("fault" in place2) fault(place2.fault);
+    else if (secrets.length === 0 || secrets.length === 1 && (isBearer || /[ \t]$/.test(line)))
+      lacking2.push(index + 1);
+    else if (secretFault !== void 0) fault(secretFault);
+    else if (named.some(({ user }) => user === void 0 === isBearer))
+      fault("names a host and path that a line before has named");
+    else {
+      const [user = "", password = ""] = secrets.length === 2 ? secrets : [userOf(place2.host), first2];
+      credentials2.push({ ...place2, user: isBearer ? void 0 : user, password, line: index + 1 });
+    }
+  }
+  return { credentials: credentials2, lacking: lacking2, faults };
+}
+function faultOfSecrets(secrets) {
+  const [first2 = ""] = secrets;
+  if (secrets.length > 2) return `has ${secrets.length + 1} words`;
+  if (/^bearer:./i.test(first2)) return "has no blank behind `bearer:`";
+  if (secrets.length < 2 || first2.toLowerCase() === bearerWord) return void 0;
+  if (/^bearer$/i.test(first2))
+    return 'has the user "bearer": a bearer token stands behind `bearer:`, with a colon';
+  return first2.includes(":") ? "has a user with a colon, which HTTP does not allow" : void 0;
+}
+function readAddress(text4) {
+  if (/^http:/i.test(text4)) return { fault: "begins with http:, and credentials go over https only" };
+  if (/^(?:ssh:|git[:@])/i.test(text4))
+    return { fault: "begins with an ssh address, and credentials are for https: ssh takes a key" };
+  const bare = text4.replace(/^https:\/\//i, "");
+  if (bare.includes("@")) return { fault: "has an @ in its first word, which is to be a host" };
+  const [, host = "", path86 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
+  const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
+    host
+  );
+  if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return { fault: "does not begin with a host" };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path86)) return { fault: "has a path that is none" };
+  return { host: host.toLowerCase(), path: path86 };
+}
+function userOf(host) {
+  const name = host.replace(/:\d+$/, "");
+  return usersOfTokens.find(([pattern]) => pattern.test(name))?.[1] ?? usualUser;
+}
+function credentialSecrets(credentials2) {
+  const base64 = (text4) => Buffer.from(text4).toString("base64");
+  const forms = credentials2.flatMap(({ user, password }) => [
+    password,
+    encodeURIComponent(password),
+    base64(password),
+    ...user === void 0 ? [] : [base64(`${user}:${password}`)]
+  ]);
+  return [...new Set(forms)];
+}
+var bearerWord, usersOfTokens, usualUser;
+var init_credentials = __esm({
+  "src/modules/settings/credentials.ts"() {
+    "use strict";
+    bearerWord = "bearer:";
+    usersOfTokens = [
+      [/(?:^|\.)bitbucket\.org$/, "x-token-auth"],
+      [/(?:^|\.)gitlab\./, "oauth2"]
+    ];
+    usualUser = "x-access-token";
+  }
+});
+
+// src/modules/settings/known-hosts.ts
+function readKnownHosts(text4) {
+  const lines2 = [];
+  const faults = [];
+  for (const [index, raw] of text4.split(/\r\n|\r|\n/).entries()) {
+    const line = raw.trim();
+    if (line === "" || line.startsWith("#")) continue;
+    const fault = lineFault(line);
+    if (fault === void 0) lines2.push(line);
+    else faults.push(`line ${index + 1} ${fault}`);
+    if (line.includes("PRIVATE KEY")) break;
+  }
+  return { lines: lines2, faults };
+}
+function lineFault(line) {
+  if (line.includes("PRIVATE KEY")) return "holds a private key, which belongs into `ssh-private-key`";
+  if (/\b(?:SHA256:|MD5:(?:[\da-f]{2}:))/.test(line)) {
+    return "holds a fingerprint, which is there to compare a key with: `ssh-keyscan HOST` prints the key";
+  }
+  const words = line.split(/[ \t]+/);
+  const marker = line.startsWith("@") ? words.shift() : void 0;
+  if (marker !== void 0 && marker !== "@cert-authority" && marker !== "@revoked") {
+    return "begins with a marker that is none";
+  }
+  const [hosts = "", type = "", data = ""] = words;
+  if (/^(?:ssh|ecdsa|sk)-[a-z\d-]+/.test(hosts) && type.startsWith("AAAA"))
+    return "lacks the host in front of the key";
+  if (data === "") return "has less than host, kind of key and key";
+  const bytes = Buffer.from(data, "base64");
+  const length2 = bytes.length >= 4 ? bytes.readUInt32BE(0) : 0;
+  return bytes.subarray(4, 4 + length2).toString("latin1") === type ? void 0 : "has a key that is not of the kind in front of it, or is not whole";
+}
+var init_known_hosts = __esm({
+  "src/modules/settings/known-hosts.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/settings/private-key.ts
+import { createPrivateKey } from "node:crypto";
+function privateKeyFault(label, block2) {
+  if (label === "ENCRYPTED " || block2.some((line) => /^Proc-Type:.*ENCRYPTED/.test(line))) return passphrase;
+  if (label === "OPENSSH ") return openSshFault(Buffer.from(block2.slice(1, -1).join(""), "base64"));
+  try {
+    createPrivateKey(`${block2.join("\n")}
+`);
+    return void 0;
+  } catch {
+    return unreadable;
+  }
+}
+function openSshFault(bytes) {
+  const magic = "openssh-key-v1\0";
+  if (bytes.subarray(0, magic.length).toString("latin1") !== magic) return unreadable;
+  let at2 = magic.length;
+  const number = () => {
+    at2 += 4;
+    return at2 <= bytes.length ? bytes.readUInt32BE(at2 - 4) : Number.POSITIVE_INFINITY;
+  };
+  const field = () => {
+    const length2 = number();
+    at2 += length2;
+    return at2 <= bytes.length ? bytes.subarray(at2 - length2, at2) : void 0;
+  };
+  const [cipher, , options] = [field(), field(), field()];
+  if (cipher === void 0 || options === void 0) return unreadable;
+  if (cipher.toString("latin1") !== "none") return passphrase;
+  const count = number();
+  const [known2, secret] = [field(), field()];
+  const isWhole = count === 1 && known2 !== void 0 && secret !== void 0 && secret.length > 8;
+  return isWhole && secret.readUInt32BE(0) === secret.readUInt32BE(4) ? void 0 : unreadable;
+}
+var passphrase, unreadable;
+var init_private_key = __esm({
+  "src/modules/settings/private-key.ts"() {
+    "use strict";
+    passphrase = 'has a passphrase, which nobody can type here: `ssh-keygen -p -N "" -f FILE` takes it off a copy of it';
+    unreadable = "cannot be read: it is not whole, or was changed on its way";
+  }
+});
+
+// src/modules/settings/ssh-address.ts
+function readSshAddress(text4) {
+  const [first2 = "", second, ...more] = text4.split(/[ \t]+/);
+  if (more.length > 0) return `has ${more.length + 2} words, and an address has one or two`;
+  if (/^ssh:\/\//i.test(first2)) {
+    if (second !== void 0) return "has an ssh address in front of its second word";
+    const server2 = readServer(first2);
+    return typeof server2 === "string" ? server2 : { host: server2.host, path: server2.path, server: server2 };
+  }
+  if (/^[\w.+-]+@[\w.-]+:/.test(first2)) {
+    return "has an address with `@` and `:`, as git knows it: write it as `host/path`, or as `ssh://user@host/path`";
+  }
+  const place2 = readPlace(first2.replace(/^https:\/\//i, ""));
+  if (place2 === void 0) return "is neither a host with a path nor part of a key";
+  const { host, path: path86 } = place2;
+  if (second === void 0) {
+    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path86, server: { user: "git", host, port: "", path: path86 } };
+  }
+  if (!/^ssh:\/\//i.test(second)) return "has a second word that does not begin with ssh://";
+  const server = readServer(second);
+  if (typeof server === "string") return server;
+  return { host, path: path86, server: { ...server, path: server.path === "" ? path86 : server.path } };
+}
+function readServer(text4) {
+  const [, user = "git", rest = ""] = /^ssh:\/\/(?:([^@/]*)@)?(.*)$/i.exec(text4) ?? [];
+  if (!/^[\w.+][\w.+-]*$/.test(user)) return "has a user in its ssh address that is none";
+  const place2 = readPlace(rest);
+  if (place2 === void 0) return "has an ssh address that is none";
+  const [host = "", port = ""] = place2.host.split(":");
+  if (Number(port) > 65535) return "has a port in its ssh address that is none";
+  return { user, host, port: port === "22" ? "" : port, path: place2.path };
+}
+function readPlace(text4) {
+  const [, host = "", path86 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text4) ?? [];
+  const isHost2 = /^[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(host);
+  if (!isHost2 || !/^[^:]*\.|^localhost(?::|$)/.test(host)) return void 0;
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path86)) return void 0;
+  return { host: host.toLowerCase(), path: path86.replace(/\.git$/, "") };
+}
+var init_ssh_address = __esm({
+  "src/modules/settings/ssh-address.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/settings/ssh-keys.ts
+function readSshKeys(text4) {
+  const lines2 = text4.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).map((line) => line.trim());
+  const keys2 = [];
+  const lacking2 = [];
+  const faults = [];
+  let above;
+  let isAfterFault = false;
+  for (let at2 = 0; at2 < lines2.length; at2++) {
+    const line = lines2[at2] ?? "";
+    if (line === "" || line.startsWith("#")) continue;
+    const number = at2 + 1;
+    const [, label] = /^-----BEGIN ((?:[A-Z\d]+ )*)PRIVATE KEY-----$/.exec(line) ?? [];
+    if (label !== void 0) {
+      const end = lines2.indexOf(`-----END ${label}PRIVATE KEY-----`, at2);
+      const block2 = lines2.slice(at2, end + 1).filter((one) => one !== "");
+      const fault = end === -1 ? "has no end: its last lines are missing" : privateKeyFault(label, block2);
+      if (fault !== void 0) faults.push(`the key in line ${number} ${fault}`);
+      else if (above === void 0) {
+        faults.push(
+          `the key in line ${number} has no address: write what it opens in the line above it, such as \`github.com/acme/lib\``
+        );
+      } else if (above.address !== void 0) keys2.push({ ...above.address, key: `${block2.join("\n")}
+` });
+      above = void 0;
+      isAfterFault = end === -1;
+      at2 = end === -1 ? at2 : end;
+      continue;
+    }
+    if (line === "-----BEGIN EC PARAMETERS-----") {
+      at2 = Math.max(at2, lines2.indexOf("-----END EC PARAMETERS-----", at2));
+      continue;
+    }
+    const meant = strange.find(([pattern]) => pattern.test(line))?.[1];
+    const address2 = meant ?? readSshAddress(line);
+    if (typeof address2 === "string") {
+      if (!isAfterFault) faults.push(`line ${number} ${address2}`);
+      isAfterFault = true;
+      above = meant === void 0 ? { line: number, address: void 0 } : void 0;
+      continue;
+    }
+    isAfterFault = false;
+    if (above?.address !== void 0) lacking2.push(above.line);
+    const isTwice = keys2.some(({ host, path: path86 }) => host === address2.host && path86 === address2.path);
+    if (isTwice) faults.push(`line ${number} names an address that another key has`);
+    above = { line: number, address: isTwice ? void 0 : address2 };
+  }
+  if (above?.address !== void 0) lacking2.push(above.line);
+  return { keys: keys2, lacking: lacking2, faults };
+}
+function sshSecrets(keys2) {
+  const forms = keys2.flatMap(({ key }) => {
+    const lines2 = key.split("\n").filter((line) => line.length >= shortestMasked && !line.startsWith("-----"));
+    const whole = [key, key.trimEnd(), key.replaceAll("\n", "\r\n")];
+    return [
+      ...lines2.flatMap((line) => [line, encodeURIComponent(line)]),
+      ...whole.map((one) => Buffer.from(one).toString("base64"))
+    ];
+  });
+  return [...new Set(forms)];
+}
+var strange, shortestMasked;
+var init_ssh_keys = __esm({
+  "src/modules/settings/ssh-keys.ts"() {
+    "use strict";
+    init_private_key();
+    init_ssh_address();
+    strange = [
+      [
+        /-----BEGIN [A-Z\d ]*PRIVATE KEY-----\s*\S/,
+        "holds a key that has lost its line breaks: store the secret as it is in its file"
+      ],
+      [
+        /BEGIN (?:[A-Z\d]+ )*(?:PUBLIC KEY|CERTIFICATE)-*$|^(?:sk-)?(?:ssh|ecdsa)-[a-z\d-]+(?:@openssh\.com)? +AAAA/,
+        "holds a public key: give the private one, whose file has no ending"
+      ],
+      [
+        /^PuTTY-User-Key-File/,
+        "holds a key in the format of PuTTY: export it as OpenSSH key, which `puttygen KEY.ppk -O private-openssh -o KEY` does"
+      ],
+      [/^LS0tLS1CRUdJTi/, "holds a key in base64: store it as it is in its file"],
+      [/-----BEGIN /, "holds something else than a private key"]
+    ];
+    shortestMasked = 8;
+  }
+});
+
+// src/inputs/private-inputs.ts
+var credentialLines, sshKeys, knownHosts, privateInputs;
+var init_private_inputs = __esm({
+  "src/inputs/private-inputs.ts"() {
+    "use strict";
+    init_credentials();
+    init_known_hosts();
+    init_ssh_keys();
+    init_declaration();
+    init_kinds();
+    credentialLines = {
+      allowed: "lines such as `host token`, `host/path token`, `host user password` or `host bearer: token`",
+      parse: (text4) => {
+        const read4 = readCredentials(text4);
+        return read4.faults.length === 0 ? read4 : void 0;
+      },
+      fault: (text4) => readCredentials(text4).faults.join(", "),
+      untrimmed: true,
+      shown: () => "(not shown)"
+    };
+    sshKeys = {
+      allowed: "private keys without a passphrase, above each a line such as `github.com/acme/lib` or `ssh://git@git.example.com:2222/team`",
+      parse: (text4) => {
+        const read4 = readSshKeys(text4);
+        return read4.faults.length === 0 ? read4 : void 0;
+      },
+      fault: (text4) => readSshKeys(text4).faults.join(", "),
+      shown: () => "(not shown)"
+    };
+    knownHosts = {
+      allowed: "lines of a known_hosts file, such as `git.example.com ssh-ed25519 AAAA…`",
+      parse: (text4) => {
+        const read4 = readKnownHosts(text4);
+        return read4.faults.length === 0 ? read4 : void 0;
+      },
+      fault: (text4) => readKnownHosts(text4).faults.join(", "),
+      // Somebody may have taken it for the other one.
+      shown: () => "(not shown)"
+    };
+    privateInputs = {
+      credentials: {
+        kind: credentialLines,
+        fallback: "",
+        help: "What opens private modules and module proxies over https, one line a host: `github.com token`, `git.example.com/team token` for what is below a path, or `proxy.example.com:8443 user password`, for git and for the go command; `proxy.example.com bearer: token` for the go command alone.",
+        mend: "Write a host, a blank and a token in each line; blanks cannot be part of a secret."
+      },
+      "ssh-private-key": {
+        kind: sshKeys,
+        fallback: "",
+        help: "Private keys for git over ssh, above each a line with what it opens: `github.com/acme/lib` for a repository, `github.com/acme` for an owner, `ssh://git@git.example.com:2222/team` for another port. What is below is fetched by ssh instead of https.",
+        mend: "Write the address in one line, and the key as it is in its file in the lines below."
+      },
+      "ssh-known-hosts": {
+        kind: knownHosts,
+        fallback: "",
+        help: "Host keys of the servers of `ssh-private-key`, as `ssh-keyscan` prints them, besides those that the machine knows. A server that is in neither is refused.",
+        mend: "Write a host, the kind of its key and the key in each line, as `ssh-keyscan HOST` prints them."
+      },
+      "credentials-required": {
+        kind: flag,
+        fallback: "false",
+        help: "Fail the step if `credentials` and `ssh-private-key` have no secret in them. Runs for forks have none; without this they go on without, with a notice.",
+        mend: yesOrNo
+      },
+      "export-credentials": {
+        kind: flag,
+        fallback: "false",
+        help: "Let later steps of the job use `credentials` and `ssh-private-key`, too. They get paths of files, never secrets, and nothing is left when the job ends.",
+        mend: yesOrNo
+      },
+      "ca-certificate": {
+        kind: anything,
+        fallback: "",
+        help: "A certificate authority to trust besides the system’s own: PEM, or the path of a file with it. For git, the go command (on Linux) and this action, in this and later steps.",
+        mend: "Give certificates as PEM, or the path of a file with them."
+      },
+      "cache-private": {
+        kind: flag,
+        fallback: "false",
+        help: "In a public repository keep private modules, those that GOPRIVATE names, and what is compiled of them in the cache. Whoever may open a pull request can read them there.",
+        mend: yesOrNo
+      }
+    };
+  }
+});
+
+// src/inputs/inputs.ts
+var declarations;
+var init_inputs = __esm({
+  "src/inputs/inputs.ts"() {
+    "use strict";
+    init_bundle_inputs();
+    init_declaration();
+    init_go_inputs();
+    init_kinds();
+    init_offline_inputs();
+    init_private_inputs();
+    declarations = {
+      "working-directory": {
+        kind: text2,
+        fallback: ".",
+        help: "Where to look for Go modules: a directory of the checkout.",
+        mend: "Name one existing directory, relative to the root of the checkout."
+      },
+      modules: {
+        kind: list3,
+        fallback: "",
+        help: "Module directories or globs below `working-directory`, one a line. Empty: the `go.work` or `go.mod` found there; if there is none, every tracked `go.mod` below it.",
+        mend: "Name directories that hold a go.mod or go.work, or globs that match some."
+      },
+      ...goVersionInputs,
+      dependencies: {
+        kind: choice("auto", "download", "vendor", "none"),
+        fallback: "auto",
+        help: "`auto`: nothing for a vendored repository, otherwise download what the restored cache lacks. `download`: the same, for vendored modules too. `vendor`: download, run `go mod vendor` or `go work vendor`, and export GOFLAGS with `-mod=vendor`. `none`: leave it to later steps.",
+        mend: chooseOne
+      },
+      cache: { kind: flag, fallback: "true", help: "All caching on or off.", mend: yesOrNo },
+      "cache-modules": {
+        kind: flag,
+        fallback: "true",
+        help: "The module cache (GOMODCACHE) on or off.",
+        mend: yesOrNo
+      },
+      "cache-build": {
+        kind: flag,
+        fallback: "true",
+        help: "The build cache (GOCACHE) on or off.",
+        mend: yesOrNo
+      },
+      "cache-mode": {
+        kind: choice("auto", "write", "read", "write-only", "none"),
+        fallback: "auto",
+        help: "What this run may do with the cache, in the words of GitHub’s own `cache-mode`. `auto` decides by event and branch. Never more than `ACTIONS_CACHE_MODE` allows.",
+        mend: chooseOne
+      },
+      "cache-key": {
+        kind: text2,
+        fallback: "",
+        help: "An extra part of both keys, to keep variants of one job apart.",
+        mend: "Write it as one line of text."
+      },
+      "cache-zips": {
+        kind: choice("auto", "true", "false"),
+        fallback: "auto",
+        help: "Keep the module zips in the entry. Only a plain `go mod download` needs them; `auto` keeps them once a step of the job fetched them again.",
+        mend: chooseOne
+      },
+      "cache-save-on-failure": {
+        kind: flag,
+        fallback: "false",
+        help: "Save the build cache of a failed job too. Modules are saved after a failed job anyway.",
+        mend: yesOrNo
+      },
+      "cache-save-branches": {
+        kind: list3,
+        fallback: "",
+        help: "Branches whose runs save, as names or globs (`*` stays within a `/`, `**` does not). Empty: the default branch.",
+        mend: "Name branches without `refs/heads/`, one a line."
+      },
+      "cache-max-size": {
+        kind: byteSize,
+        fallback: "2 GB",
+        help: "How long an entry may be as it is stored. What was not used for longest is left out of the build cache first; an entry that would be longer all the same is not saved.",
+        mend: "Write a number and a unit, such as `500 MB` or `2 GB`."
+      },
+      verify: {
+        kind: flag,
+        fallback: "true",
+        help: "Compare every restored module with go.sum, before any go command runs. `false` takes what is in the entry as it is.",
+        mend: yesOrNo
+      },
+      "on-corrupt": {
+        kind: choice("heal", "fail"),
+        fallback: "heal",
+        help: "What happens when a restored module is not what go.sum says. `heal`: it is left out and downloaded again. `fail`: the step fails and names it.",
+        mend: chooseOne
+      },
+      "check-vendor": {
+        kind: flag,
+        fallback: "false",
+        help: "Fail the step if a committed vendor directory is not, file by file, what `go mod vendor` makes. Nothing in the checkout is changed.",
+        mend: yesOrNo
+      },
+      "check-tidy": {
+        kind: flag,
+        fallback: "false",
+        help: "Fail the step if `go mod tidy` would change a go.mod or go.sum. Nothing in the checkout is changed.",
+        mend: yesOrNo
+      },
+      "test-cache": {
+        kind: choice("keep", "expire", "stable"),
+        fallback: "keep",
+        help: "What becomes of Go’s cached test results. `keep`: they are restored with the build cache. `expire`: every test runs, and compiled packages are reused. `stable`: files that tests read get times made from their content, so that results outlive a fresh checkout.",
+        mend: chooseOne
+      },
+      ...goSettings,
+      ...privateInputs,
+      ...offlineInputs,
+      ...bundleInputs,
+      retries: {
+        kind: wholeNumber(0, 10),
+        fallback: "3",
+        help: "How often a download is tried again after a 429, a 5xx, a timeout or a reset connection. Other failures are never tried again.",
+        mend: "Write a number within these bounds, or leave the input out."
+      },
+      summary: {
+        kind: choice("always", "on-problem", "never"),
+        fallback: "always",
+        help: "When the job summary is written. `on-problem`: only if something failed or could not be used.",
+        mend: chooseOne
+      },
+      "dry-run": {
+        kind: flag,
+        fallback: "false",
+        help: "Print the plan with the reason for every line and do nothing.",
+        mend: yesOrNo
+      },
+      matrix: {
+        kind: anything,
+        fallback: "${{ toJSON(matrix) }}",
+        help: "Filled in by the runner: tells the legs of a matrix apart.",
+        mend: "Leave the input out.",
+        hidden: true
+      },
+      "job-status": {
+        kind: anything,
+        fallback: "${{ job.status }}",
+        help: "Filled in by the runner: the result of the job, read when the job ends.",
+        mend: "Leave the input out.",
+        hidden: true
+      }
+    };
+  }
+});
+
+// src/inputs/read.ts
+function readInputs(environment2) {
+  const values = {};
+  const problems = [];
+  for (const [name, declaration] of Object.entries(declarations)) {
+    const raw = environment2[variableOf(name)] ?? "";
+    const given = declaration.kind.untrimmed && raw.trim() !== "" ? raw : raw.trim();
+    const value = given === "" ? void 0 : declaration.kind.parse(given);
+    if (given !== "" && value === void 0) problems.push(mistake(name, given, declaration));
+    values[name] = value ?? defaultOf(declaration);
+  }
+  return { inputs: values, problems };
+}
+function variableOf(name) {
+  return `INPUT_${name.replaceAll(" ", "_").toUpperCase()}`;
+}
+function defaultOf(declaration) {
+  return declaration.kind.parse(declaration.fallback.startsWith("${{") ? "" : declaration.fallback);
+}
+function mistake(name, given, declaration) {
+  const { kind } = declaration;
+  const fault = kind.fault?.(given);
+  return {
+    what: `Input \`${name}\` is ${JSON.stringify(kind.shown?.(given) ?? given)}${fault === void 0 ? "" : `, but ${fault}`}`,
+    allowed: kind.allowed,
+    mend: declaration.mend
+  };
+}
+var init_read = __esm({
+  "src/inputs/read.ts"() {
+    "use strict";
+    init_inputs();
+  }
+});
+
+// src/modules/bundle.ts
+function bundlePath(module, kind) {
+  return `${downloadPrefix(module).slice("cache/download/".length)}.${kind}`;
+}
+function bundleFiles(content) {
+  const ofModules = [...content.modules, ...content.toolchains].flatMap(
+    (module) => bundleKinds.flatMap((kind) => {
+      const file = module[kind];
+      return file === void 0 ? [] : [[bundlePath(module, kind), file]];
+    })
+  );
+  return new Map([...ofModules, ...content.others.map((file) => [file.path, file])]);
+}
+function hasSumdb({ others }) {
+  return others.some(({ path: path86 }) => path86.startsWith("sumdb/"));
+}
+var bundleSchema, bundleScopes, bundleKinds, beside, toolchainPath, toolchainList;
+var init_bundle = __esm({
+  "src/modules/bundle.ts"() {
+    "use strict";
+    init_module_path();
+    bundleSchema = 1;
+    bundleScopes = ["build", "all"];
+    bundleKinds = ["info", "mod", "zip"];
+    beside = { sha256: ".sha256", content: ".json" };
+    toolchainPath = "golang.org/toolchain";
+    toolchainList = `${toolchainPath}/@v/list`;
+  }
+});
+
+// src/modules/sums-digest.ts
+import { createHash as createHash9 } from "node:crypto";
+function sumsDigest(sums) {
+  const lines2 = sums.flatMap(({ trees, goMods }) => [
+    ...trees.map(({ path: path86, version: version2, h1 }) => `${path86} ${version2} ${h1}
+`),
+    ...goMods.map(({ path: path86, version: version2, h1 }) => `${path86} ${version2}/go.mod ${h1}
+`)
+  ]);
+  return createHash9("sha256").update([...new Set(lines2)].sort().join("")).digest("hex");
+}
+var init_sums_digest = __esm({
+  "src/modules/sums-digest.ts"() {
+    "use strict";
+  }
+});
+
+// src/plan/bundle.ts
+function chooseForBundle(listed2, scope) {
+  const [zips, infos, hashed2] = [/* @__PURE__ */ new Set(), /* @__PURE__ */ new Set(), /* @__PURE__ */ new Set()];
+  for (const { root, listed: modules } of listed2) {
+    const hashedHere = hashedTrees(root);
+    for (const name of hashedHere) hashed2.add(name);
+    const names2 = modules?.map(({ fetched }) => fetched) ?? neededTrees(root);
+    for (const name of names2) {
+      infos.add(name);
+      if (scope === "all" || hashedHere.has(name)) zips.add(name);
+    }
+  }
+  const sums = listed2.flatMap(({ root }) => sumsOf(root));
+  const goMods = /* @__PURE__ */ new Set([...sums.flatMap((sum2) => sum2.goMods.map(moduleVersionName)), ...zips]);
+  return {
+    zips: [...zips].sort(),
+    goMods: [...goMods].sort(),
+    infos: [...infos].sort(),
+    unused: [...hashed2].filter((name) => !zips.has(name)).sort()
+  };
+}
+function fitOf(content, roots) {
+  const modules = new Map(content.modules.map((module) => [moduleVersionName(module), module]));
+  const unused = new Set(content.unused);
+  const needed = new Set(roots.flatMap(neededTrees));
+  const sums = roots.flatMap(sumsOf);
+  const gaps = [];
+  const compare2 = (sum2, part, isNeeded, found2) => {
+    if (found2 === sum2.h1 || found2 === void 0 && !isNeeded) return;
+    gaps.push({ name: moduleVersionName(sum2), part, expected: sum2.h1, found: found2 ?? "" });
+  };
+  for (const sum2 of sums.flatMap(({ trees }) => trees)) {
+    const name = moduleVersionName(sum2);
+    compare2(sum2, "files", needed.has(name) || !unused.has(name), modules.get(name)?.h1);
+  }
+  for (const sum2 of sums.flatMap(({ goMods }) => goMods)) {
+    const name = moduleVersionName(sum2);
+    compare2(sum2, "go.mod", !unused.has(`${name}/go.mod`), modules.get(name)?.goModH1);
+  }
+  const named = new Set(sums.flatMap(({ trees, goMods }) => [...trees, ...goMods]).map(moduleVersionName));
+  const isOurs = content.sums === sumsDigest(sums);
+  const extra = [...modules].flatMap(
+    ([name, { mod, zip }]) => (
+      // What has a description alone is a pruned module, which nothing but the list of all modules names.
+      isOurs || (mod ?? zip) === void 0 || named.has(name) ? [] : [name]
+    )
+  );
+  const unique = new Map(gaps.map((gap) => [JSON.stringify(gap), gap]));
+  return { gaps: [...unique.values()], extra: extra.sort() };
+}
+function servedFiles(content, roots) {
+  const all = bundleFiles(content);
+  const sums = roots.flatMap(sumsOf);
+  if (content.sums === sumsDigest(sums)) return new Set(all.keys());
+  const { trees, goMods } = recordedNames(sums);
+  const left = content.modules.flatMap((module) => {
+    const name = moduleVersionName(module);
+    const isExtra = (module.mod ?? module.zip) !== void 0 && !trees.has(name) && !goMods.has(name);
+    return [
+      ...trees.has(name) ? [] : [bundlePath(module, "zip")],
+      ...goMods.has(name) ? [] : [bundlePath(module, "mod")],
+      ...isExtra ? [bundlePath(module, "info")] : []
+    ];
+  });
+  const unused = new Set(left);
+  return new Set([...all.keys()].filter((file) => !unused.has(file)));
+}
+function recordedNames(sums) {
+  return {
+    trees: new Set(sums.flatMap(({ trees }) => trees.map(moduleVersionName))),
+    goMods: new Set(sums.flatMap(({ goMods }) => goMods.map(moduleVersionName)))
+  };
+}
+function privateAmong(roots, patterns2) {
+  const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
+  const names2 = modules.filter(({ path: path86 }) => matchesModulePatterns(patterns2, path86)).map(moduleVersionName);
+  return [...new Set(names2)].sort();
+}
+function someOf(names2) {
+  const more = names2.length - most;
+  return `${names2.slice(0, most).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+function privateProblems(names2, isAllowed) {
+  if (isAllowed || names2.length === 0) return [];
+  return [
+    {
+      what: `\`bundle-output\` would hold private modules, which GOPRIVATE, GONOPROXY or GONOSUMDB match: ${someOf(names2)}`,
+      allowed: "",
+      mend: "Set `bundle-private: true` if whoever gets the bundle may read them. Those that nothing needs any more leave go.sum with `go mod tidy`."
+    }
+  ];
+}
+var most;
+var init_bundle2 = __esm({
+  "src/plan/bundle.ts"() {
+    "use strict";
+    init_bundle();
+    init_module_version();
+    init_needed();
+    init_roots();
+    init_match_patterns();
+    init_sums_digest();
+    most = 10;
+  }
+});
+
 // src/modules/go-messages/explanation.ts
 function several(names2) {
   const different = [...new Set(names2)];
@@ -21986,13 +24217,13 @@ function moduleOf(line) {
   return replaced.exec(line)?.[1] ?? moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
 }
 function moduleNamed(name) {
-  const [path76 = "", version2] = name.split("@");
-  return { path: path76, ...version2 && { version: version2 } };
+  const [path86 = "", version2] = name.split("@");
+  return { path: path86, ...version2 && { version: version2 } };
 }
-function lineAt(text3, index) {
-  const start = text3.lastIndexOf("\n", index - 1) + 1;
-  const end = text3.indexOf("\n", index);
-  return text3.slice(start, end === -1 ? void 0 : end);
+function lineAt(text4, index) {
+  const start = text4.lastIndexOf("\n", index - 1) + 1;
+  const end = text4.indexOf("\n", index);
+  return text4.slice(start, end === -1 ? void 0 : end);
 }
 var shown2, modulePath, moduleVersion, moduleVersions, moduleAlone, replaced;
 var init_explanation = __esm({
@@ -22054,16 +24285,16 @@ var init_quoted_string = __esm({
 function refuseConflictMarker(content, file, line) {
   if (CONFLICT_MARKER.test(content)) throw new GoFileError(file, line, "unresolved merge conflict");
 }
-function splitFields(text3) {
-  return text3.split(/[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/).filter((field) => field !== "");
+function splitFields(text4) {
+  return text4.split(/[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/).filter((field) => field !== "");
 }
-function parseDirectives(text3, file) {
-  if (text3.startsWith("\uFEFF")) {
+function parseDirectives(text4, file) {
+  if (text4.startsWith("\uFEFF")) {
     throw new GoFileError(file, 1, "starts with a byte order mark, which Go refuses: save it without one");
   }
   const directives2 = [];
   let block2;
-  for (const [index, content] of text3.split("\n").entries()) {
+  for (const [index, content] of text4.split("\n").entries()) {
     const line = index + 1;
     refuseConflictMarker(content, file, line);
     const { tokens, comment } = scanLine(content, file, line);
@@ -22133,8 +24364,8 @@ var init_syntax = __esm({
 function fileMeant(files, printed) {
   const name = `/${printed.replaceAll("\\", "/").replace(/^(?:\.{1,2}\/)+/, "")}`;
   const fitting = files.filter(({ file }) => name.endsWith(`/${file}`) || `/${file}`.endsWith(name));
-  const longest3 = Math.max(...fitting.map(({ file }) => file.length));
-  const best = name.split("/").length > 2 ? fitting.filter(({ file }) => file.length === longest3) : fitting;
+  const longest4 = Math.max(...fitting.map(({ file }) => file.length));
+  const best = name.split("/").length > 2 ? fitting.filter(({ file }) => file.length === longest4) : fitting;
   return best.length === 1 ? best[0] : void 0;
 }
 function inFolderOf(file) {
@@ -22145,47 +24376,47 @@ function onlyGoMod(files) {
   const goMods = files.filter(({ file }) => /(?:^|\/)go\.mod$/.test(file));
   return goMods.length === 1 ? goMods[0] : void 0;
 }
-function modulePlaces(files, verb, module, text3) {
+function modulePlaces(files, verb, module, text4) {
   const found2 = files.flatMap(
     ({ file, text: content }) => directives(content, file, [verb]).filter(([, name]) => name === module.path).map(([line, , version2]) => ({ file, line, exact: version2 === module.version }))
   );
   const best = found2.find(({ exact }) => exact) ?? found2[0];
-  if (best !== void 0) return [{ file: best.file, line: best.line, text: text3 }];
+  if (best !== void 0) return [{ file: best.file, line: best.line, text: text4 }];
   const replaces = replaceLines(files).find(
     ({ newPath, newVersion }) => newPath === module.path && newVersion === (module.version ?? newVersion)
   );
-  if (replaces !== void 0) return [{ file: replaces.file, line: replaces.line, text: text3 }];
-  return wholeFile(onlyGoMod(files), text3);
+  if (replaces !== void 0) return [{ file: replaces.file, line: replaces.line, text: text4 }];
+  return wholeFile(onlyGoMod(files), text4);
 }
 function replaceLines(files) {
   return files.flatMap(
-    ({ file, text: text3 }) => read2(text3, file).flatMap(({ verb, line, args }) => {
+    ({ file, text: text4 }) => read2(text4, file).flatMap(({ verb, line, args }) => {
       const words = args.map((one) => unquote(one) ?? "");
       const arrow = words.indexOf("=>");
-      const [path76 = "", version2 = ""] = words.slice(0, arrow);
+      const [path86 = "", version2 = ""] = words.slice(0, arrow);
       const [newPath = "", newVersion = ""] = words.slice(arrow + 1);
       const isModule = verb === "replace" && arrow > 0 && newVersion !== "";
-      return isModule ? [{ file, line, path: path76, version: version2, newPath, newVersion }] : [];
+      return isModule ? [{ file, line, path: path86, version: version2, newPath, newVersion }] : [];
     })
   );
 }
-function goLinePlaces(files, wanted, text3) {
+function goLinePlaces(files, wanted, text4) {
   return files.flatMap(
-    ({ file, text: content }) => directives(content, file, ["go", "toolchain"]).filter(([, version2]) => version2?.replace(/^go/, "") === wanted).slice(0, 1).map(([line]) => ({ file, line, text: text3 }))
+    ({ file, text: content }) => directives(content, file, ["go", "toolchain"]).filter(([, version2]) => version2?.replace(/^go/, "") === wanted).slice(0, 1).map(([line]) => ({ file, line, text: text4 }))
   );
 }
-function wholeFile(file, text3) {
-  return file === void 0 ? [] : [{ file: file.file, text: text3 }];
+function wholeFile(file, text4) {
+  return file === void 0 ? [] : [{ file: file.file, text: text4 }];
 }
 function moduleOfPackage(files, name) {
-  return files.flatMap(({ file, text: text3 }) => directives(text3, file, ["require"]).map(([, module]) => module ?? "")).filter((module) => name === module || name.startsWith(`${module}/`)).sort((one, other) => other.length - one.length)[0];
+  return files.flatMap(({ file, text: text4 }) => directives(text4, file, ["require"]).map(([, module]) => module ?? "")).filter((module) => name === module || name.startsWith(`${module}/`)).sort((one, other) => other.length - one.length)[0];
 }
-function directives(text3, file, verbs) {
-  return read2(text3, file).filter(({ verb }) => verbs.includes(verb)).map(({ line, args: [first2, second] }) => [line, first2 && unquote(first2), second && unquote(second)]);
+function directives(text4, file, verbs) {
+  return read2(text4, file).filter(({ verb }) => verbs.includes(verb)).map(({ line, args: [first2, second] }) => [line, first2 && unquote(first2), second && unquote(second)]);
 }
-function read2(text3, file) {
+function read2(text4, file) {
   try {
-    return parseDirectives(text3, file);
+    return parseDirectives(text4, file);
   } catch {
     return [];
   }
@@ -22199,15 +24430,15 @@ var init_places = __esm({
 });
 
 // src/modules/go-messages/requests.ts
-function failedRequests(text3) {
-  return [...text3.matchAll(failed)].map((match3) => {
+function failedRequests(text4) {
+  return [...text4.matchAll(failed)].map((match3) => {
     const url = match3[1] ?? match3[3] ?? "";
     const problem4 = (match3[2] ?? match3[4] ?? "").trim();
     const status2 = match3[1] === void 0 ? void 0 : /^\d{3}(?= )/.exec(problem4)?.[0];
     return {
       role: roleOf(url),
       host: hostOf2(url),
-      module: moduleOf(lineAt(text3, match3.index)) ?? moduleOfPath(url),
+      module: moduleOf(lineAt(text4, match3.index)) ?? moduleOfPath(url),
       status: status2 === void 0 ? void 0 : Number(status2),
       problem: problem4
     };
@@ -22218,8 +24449,8 @@ function roleOf(url) {
   return /\/(?:lookup|tile)\/|\/latest$|\/supported$/.test(url) ? "checksum database" : "module proxy";
 }
 function hostOf2(url) {
-  const [, scheme, host = "", path76 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
-  return scheme === "file" ? path76.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
+  const [, scheme, host = "", path86 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
+  return scheme === "file" ? path86.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
 }
 function moduleOfPath(url) {
   return /^https?:\/\/([^?]+)\?go-get=1$/.exec(url)?.[1];
@@ -22235,19 +24466,19 @@ var init_requests = __esm({
 
 // src/modules/go-messages/download.ts
 function answered({ role, host, status: status2, problem: problem4 }, module) {
-  const path76 = module === void 0 ? "MODULE" : moduleNamed(module).path;
+  const path86 = module === void 0 ? "MODULE" : moduleNamed(module).path;
   const answer = { did: `answered ${problem4}`, problem: "" };
   if (noFile.test(problem4)) {
-    return { ...absent(role, host, path76), did: "has no file", problem: "" };
+    return { ...absent(role, host, path86), did: "has no file", problem: "" };
   }
   if (status2 === void 0 || status2 === 407) return void 0;
-  if (isAbsent(status2)) return { ...absent(role, host, path76), ...answer };
+  if (isAbsent(status2)) return { ...absent(role, host, path86), ...answer };
   if (status2 === 401 || status2 === 403) {
     const rule = status2 === 403 && role === "module proxy" ? " If a rule of the proxy forbids it, ask who runs it." : "";
     return {
       title: `the ${role} refuses access`,
       ...answer,
-      mend: `Give Go credentials for ${host} that may read ${path76}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer: \${{ secrets.TOKEN }}\`.${rule}`
+      mend: `Give Go credentials for ${host} that may read ${path86}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer: \${{ secrets.TOKEN }}\`.${rule}`
     };
   }
   if (status2 === 429 || status2 >= 500) return { title: `the ${role} fails`, ...answer, mend: again };
@@ -22256,22 +24487,22 @@ function answered({ role, host, status: status2, problem: problem4 }, module) {
 function isAbsent(status2) {
   return status2 === 404 || status2 === 410;
 }
-function absent(role, host, path76) {
+function absent(role, host, path86) {
   switch (role) {
     case "module proxy":
       return {
         title: "module or version not found",
-        mend: `Check path and version: \`go list -m -versions ${path76}\` shows what there is. If the module is private, set \`goprivate: ${path76}\` and give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`
+        mend: `Check path and version: \`go list -m -versions ${path86}\` shows what there is. If the module is private, set \`goprivate: ${path86}\` and give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`
       };
     case "checksum database":
       return {
         title: "module unknown to the checksum database",
-        mend: `If the module is private, set \`gonosumdb: ${path76}\`, or \`goprivate: ${path76}\` if no proxy has it either; else check its path and version.`
+        mend: `If the module is private, set \`gonosumdb: ${path86}\`, or \`goprivate: ${path86}\` if no proxy has it either; else check its path and version.`
       };
     case "module host":
       return {
         title: "unknown module path",
-        mend: `Check the path ${path76}. If the module is private, give \`credentials\` for ${host}, or set \`goproxy\` to a proxy that serves it.`
+        mend: `Check the path ${path86}. If the module is private, give \`credentials\` for ${host}, or set \`goproxy\` to a proxy that serves it.`
       };
   }
 }
@@ -22393,8 +24624,8 @@ var init_go_files = __esm({
       tool: "1.24",
       ignore: "1.25"
     };
-    explainUnreadable = ({ text: text3, files }) => {
-      const block2 = /(?:errors parsing (\S+):\n|reading go\.work: )((?:.+:\d+(?::\d+)?: .*(?:\n|$))+)/.exec(text3);
+    explainUnreadable = ({ text: text4, files }) => {
+      const block2 = /(?:errors parsing (\S+):\n|reading go\.work: )((?:.+:\d+(?::\d+)?: .*(?:\n|$))+)/.exec(text4);
       if (block2 === null) return void 0;
       const lines2 = [...(block2[2] ?? "").matchAll(/^(.+?):(\d+)(?::\d+)?: (.*)$/gm)].map(
         ([, file = "", line, problem4 = ""]) => ({ file, line: Number(line), problem: problem4 })
@@ -22415,8 +24646,8 @@ var init_go_files = __esm({
         })
       };
     };
-    explainNoModuleLine = ({ text: text3, files }) => {
-      const printed = /error reading (\S+): missing module declaration/.exec(text3)?.[1];
+    explainNoModuleLine = ({ text: text4, files }) => {
+      const printed = /error reading (\S+): missing module declaration/.exec(text4)?.[1];
       if (printed === void 0) return void 0;
       const file = fileMeant(files, printed);
       return {
@@ -22426,8 +24657,8 @@ var init_go_files = __esm({
         places: wholeFile(file, "no module line")
       };
     };
-    explainUpdatesNeeded = ({ text: text3, files }) => {
-      const stale2 = /updates to (go\.mod|go\.sum) needed/.exec(text3)?.[1];
+    explainUpdatesNeeded = ({ text: text4, files }) => {
+      const stale2 = /updates to (go\.mod|go\.sum) needed/.exec(text4)?.[1];
       if (stale2 === void 0) return void 0;
       const file = onlyGoMod(files);
       return {
@@ -22437,8 +24668,8 @@ var init_go_files = __esm({
         places: wholeFile(file, `${stale2} needs an update`)
       };
     };
-    explainNotRequired = ({ text: text3, files }) => {
-      const packages = [...text3.matchAll(/no required module provides package ([^\s;]+)/g)].map(
+    explainNotRequired = ({ text: text4, files }) => {
+      const packages = [...text4.matchAll(/no required module provides package ([^\s;]+)/g)].map(
         ([, name]) => name ?? ""
       );
       if (packages.length === 0) return void 0;
@@ -22451,10 +24682,10 @@ var init_go_files = __esm({
       };
     };
     absentReplacement = /replacement directory (.+) does not exist|\(replaced by (.+?)\): reading .+: open .+: (?:no such file|The system cannot find)/g;
-    explainAbsentReplacement = ({ text: text3, files }) => {
-      const absent2 = [...text3.matchAll(absentReplacement)].map((match3) => ({
+    explainAbsentReplacement = ({ text: text4, files }) => {
+      const absent2 = [...text4.matchAll(absentReplacement)].map((match3) => ({
         directory: match3[1] ?? match3[2] ?? "",
-        module: moduleNamed(moduleOf(lineAt(text3, match3.index)) ?? "").path
+        module: moduleNamed(moduleOf(lineAt(text4, match3.index)) ?? "").path
       }));
       if (absent2.length === 0) return void 0;
       const named = absent2.map(({ directory: directory2, module }) => module ? `${directory2} (for ${module})` : directory2);
@@ -22471,12 +24702,12 @@ var init_go_files = __esm({
 });
 
 // src/modules/go-messages/machine.ts
-function kindOf(file, text3) {
+function kindOf(file, text4) {
   const name = file.replaceAll("\\", "/");
   if (/\/vendor(?:\/|$)/.test(name)) return "the vendor directory";
   if (/\/go\.(?:work\.)?(?:sum|mod|work)$/.test(name)) return name.slice(name.lastIndexOf("/") + 1);
   if (/module cache|writing (?:go\.mod|stat) cache|\/cache\/download\/|\/pkg\/mod(?:\/|$)/.test(
-    `${text3} ${name}`
+    `${text4} ${name}`
   ))
     return "the module cache";
   return unknownFile;
@@ -22494,8 +24725,8 @@ var explainGoflags, refusal, explainDisk, unknownFile;
 var init_machine = __esm({
   "src/modules/go-messages/machine.ts"() {
     "use strict";
-    explainGoflags = ({ text: text3 }) => {
-      const [, word3, unknown2, problem4] = /parsing \$GOFLAGS: (?:non-flag (".*")|unknown flag (\S+)|(.+))/.exec(text3) ?? [];
+    explainGoflags = ({ text: text4 }) => {
+      const [, word3, unknown2, problem4] = /parsing \$GOFLAGS: (?:non-flag (".*")|unknown flag (\S+)|(.+))/.exec(text4) ?? [];
       const quoting = `quotes around a whole flag that has blanks, as in GOFLAGS="'-ldflags=-s -w'"`;
       const explain = (cause, mend2) => ({
         title: "GOFLAGS cannot be read",
@@ -22519,8 +24750,8 @@ var init_machine = __esm({
       return explain(`GOFLAGS cannot be split into flags: ${problem4}.`, `Write ${quoting}.`);
     };
     refusal = /\b(open|mkdir|rename|link|symlink|unlink|unlinkat|remove|chmod|write|truncate|OpenFile|CreateFile) (.+?): (?:(permission denied|operation not permitted|Access is denied)|(read-only file system|The media is write protected)|(no space left on device|disk quota exceeded|There is not enough space on the disk))/;
-    explainDisk = ({ text: text3 }) => {
-      const [, noFolder] = /could not create module cache: "(.+)" is not a directory/.exec(text3) ?? [];
+    explainDisk = ({ text: text4 }) => {
+      const [, noFolder] = /could not create module cache: "(.+)" is not a directory/.exec(text4) ?? [];
       if (noFolder !== void 0) {
         return {
           title: "GOMODCACHE is no folder",
@@ -22529,9 +24760,9 @@ var init_machine = __esm({
           places: []
         };
       }
-      const [, call, file, denied, readOnly, full] = refusal.exec(text3) ?? [];
+      const [, call, file, denied, readOnly, full] = refusal.exec(text4) ?? [];
       if (file === void 0) return void 0;
-      const what = kindOf(file, text3);
+      const what = kindOf(file, text4);
       if (denied !== void 0 && call === "open" && what === unknownFile) return void 0;
       if (full !== void 0) {
         return {
@@ -22568,18 +24799,18 @@ var init_mismatch = __esm({
     init_explanation();
     init_places();
     mismatch = /(?:([^\s@]+@[^\s@:]+): )?verifying (\S+): checksum mismatch\n\tdownloaded: (\S+)\n\t(\S+): +(\S+)/;
-    explainMismatch = ({ text: text3, files, goproxy = "" }) => {
-      const found2 = mismatch.exec(text3);
+    explainMismatch = ({ text: text4, files, goproxy = "" }) => {
+      const found2 = mismatch.exec(text4);
       if (found2 === null) return void 0;
-      const [, module, verified = "", downloaded, record = "", recorded] = found2;
+      const [, module, verified = "", downloaded, record2 = "", recorded] = found2;
       const name = module ?? verified.replace(/\/go\.mod$/, "");
       const what = verified.endsWith("go.mod") ? `The go.mod of ${name}` : name;
-      const inFile = record.endsWith(".sum");
+      const inFile = record2.endsWith(".sum");
       const source = goproxy === "" ? "" : ` It was fetched by way of GOPROXY=${goproxy}.`;
       return {
         title: "checksum mismatch",
-        cause: `${what} is not what ${inFile ? record : `the checksum database ${record}`} says: downloaded was ${downloaded}, recorded is ${recorded}. The version was changed after it was published, or the download was tampered with.${source}`,
-        mend: inFile ? `Ask the authors of ${name} why it changed. Only if the new content is right, delete its lines from ${record} and run \`go mod tidy\`.` : `Do not use ${name}. Ask its authors why it changed, or require another version by \`go get ${moduleNamed(name).path}@latest\`. If it is a private module and another one has its path in public, set \`goprivate: ${moduleNamed(name).path}\`.`,
+        cause: `${what} is not what ${inFile ? record2 : `the checksum database ${record2}`} says: downloaded was ${downloaded}, recorded is ${recorded}. The version was changed after it was published, or the download was tampered with.${source}`,
+        mend: inFile ? `Ask the authors of ${name} why it changed. Only if the new content is right, delete its lines from ${record2} and run \`go mod tidy\`.` : `Do not use ${name}. Ask its authors why it changed, or require another version by \`go get ${moduleNamed(name).path}@latest\`. If it is a private module and another one has its path in public, set \`goprivate: ${moduleNamed(name).path}\`.`,
         security: true,
         places: modulePlaces(files, "require", moduleNamed(name), `${name}: checksum mismatch`)
       };
@@ -22599,9 +24830,9 @@ var init_mismatch = __esm({
       ],
       [/^.*SECURITY ERROR/m, "security error", () => "What was downloaded is not what it should be."]
     ];
-    explainDoubt = ({ text: text3 }) => {
+    explainDoubt = ({ text: text4 }) => {
       for (const [pattern, title2, cause] of doubts) {
-        const line = pattern.exec(text3)?.[0];
+        const line = pattern.exec(text4)?.[0];
         if (line === void 0) continue;
         return {
           title: title2,
@@ -22622,9 +24853,9 @@ var init_proxy_settings = __esm({
   "src/modules/go-messages/proxy-settings.ts"() {
     "use strict";
     init_explanation();
-    explainProxyOff = ({ text: text3, announced: announced2 }) => {
-      const lines2 = [...text3.matchAll(/module lookup disabled by GOPROXY=off/g)].map(
-        ({ index }) => lineAt(text3, index)
+    explainProxyOff = ({ text: text4, announced: announced2 }) => {
+      const lines2 = [...text4.matchAll(/module lookup disabled by GOPROXY=off/g)].map(
+        ({ index }) => lineAt(text4, index)
       );
       if (lines2.length === 0) return void 0;
       const named = lines2.flatMap((line) => moduleOf(line) ?? []);
@@ -22636,8 +24867,8 @@ var init_proxy_settings = __esm({
         places: []
       };
     };
-    explainInsecureCredentials = ({ text: text3 }) => {
-      const host = /refusing to pass credentials to insecure URL: \w+:\/\/([^/\s]+)/.exec(text3)?.[1];
+    explainInsecureCredentials = ({ text: text4 }) => {
+      const host = /refusing to pass credentials to insecure URL: \w+:\/\/([^/\s]+)/.exec(text4)?.[1];
       if (host === void 0) return void 0;
       return {
         title: "credentials need https",
@@ -22659,27 +24890,27 @@ var init_sums = __esm({
     init_places();
     lackingForPackage = /missing go\.sum entry (?:for module providing|needed to verify) package ([^\s;]+)(?: \(imported by [^)]+\))?/g;
     lackingForModule = /([^\s@]+@[^\s@:]+): missing go\.sum entry(?: for go\.mod file)?(?:;|$)/gm;
-    explainMissingSums = ({ text: text3, files }) => {
-      const packages = [...text3.matchAll(lackingForPackage)].map(([, name]) => name ?? "");
-      const modules = [...text3.matchAll(lackingForModule)].map(([, name]) => splitModuleVersion(name ?? ""));
+    explainMissingSums = ({ text: text4, files }) => {
+      const packages = [...text4.matchAll(lackingForPackage)].map(([, name]) => name ?? "");
+      const modules = [...text4.matchAll(lackingForModule)].map(([, name]) => splitModuleVersion(name ?? ""));
       if (packages.length + modules.length === 0) return void 0;
       const lacking2 = [
         ...packages.map((name) => `package ${name}`),
-        ...modules.map(({ path: path76, version: version2 }) => `the go.mod of ${path76}@${version2}`)
+        ...modules.map(({ path: path86, version: version2 }) => `the go.mod of ${path86}@${version2}`)
       ];
-      const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path76 }) => path76))].join(" ")}`;
+      const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path86 }) => path86))].join(" ")}`;
       const required = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ""))].filter(Boolean);
       return {
         title: "go.sum is not complete",
         cause: `go.sum lacks checksums for ${several(lacking2)}, and Go may not add them here.`,
         mend: `Run \`${command}\`${inFolderOf(onlyGoMod(files))} and commit go.sum.`,
-        places: [...required.map((path76) => ({ path: path76 })), ...modules].flatMap(
+        places: [...required.map((path86) => ({ path: path86 })), ...modules].flatMap(
           (module) => modulePlaces(files, "require", module, `go.sum lacks checksums of ${module.path}`)
         )
       };
     };
-    explainMalformedSum = ({ text: text3, files }) => {
-      const [, file = "", line = ""] = /malformed go\.sum:\n(.+):(\d+): wrong number of fields/.exec(text3) ?? [];
+    explainMalformedSum = ({ text: text4, files }) => {
+      const [, file = "", line = ""] = /malformed go\.sum:\n(.+):(\d+): wrong number of fields/.exec(text4) ?? [];
       if (file === "") return void 0;
       const name = file.split(/[\\/]/).at(-1);
       const goMod = fileMeant(files, file.replace(/go(?:\.work)?\.sum$/, "go.mod"));
@@ -22687,8 +24918,8 @@ var init_sums = __esm({
         title: `${name} cannot be read`,
         cause: `Line ${line} of ${name} is not a module, a version and a checksum; a merge may have left it.`,
         mend: `Remove the line, then run \`go mod tidy\`${inFolderOf(goMod)} and commit ${name}.`,
-        places: (goMod === void 0 ? [] : [goMod]).map((beside) => ({
-          file: beside.file.replace(/go\.mod$/, name ?? ""),
+        places: (goMod === void 0 ? [] : [goMod]).map((beside2) => ({
+          file: beside2.file.replace(/go\.mod$/, name ?? ""),
           line: Number(line),
           text: "not a module, a version and a checksum"
         }))
@@ -22711,27 +24942,27 @@ var init_toolchain2 = __esm({
     init_download();
     init_explanation();
     init_places();
-    explainTooOld = ({ text: text3, files }) => {
+    explainTooOld = ({ text: text4, files }) => {
       const groups = /^(?:go: |.*?: )??(?<what>\S+(?: in \S+)?) requires go >= (?<wanted>\S+) \(running go (?<running>[^\s;)]+)(?:; GOTOOLCHAIN=(?<setting>[^;)]+))?/m.exec(
-        text3
+        text4
       )?.groups;
       if (groups === void 0) return void 0;
       const { what = "", wanted = "", running = "", setting: setting2 } = groups;
       const module = moduleOf(`${what} `) ?? /^(\S+) in vendor\/modules\.txt$/.exec(what)?.[1];
-      const path76 = module === void 0 ? void 0 : moduleNamed(module).path;
+      const path86 = module === void 0 ? void 0 : moduleNamed(module).path;
       const forbids = setting2 === void 0 ? "" : `, and GOTOOLCHAIN=${setting2} lets it fetch no other`;
       const message = `requires Go ${wanted}, and Go ${running} is used`;
       const file = fileMeant(files, what);
       return {
         title: "this Go is too old",
         cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${forbids}.`,
-        mend: `Use Go ${wanted} or newer, or set \`gotoolchain: auto\` so that Go fetches it${path76 === void 0 ? "" : `, or require an older version by \`go get ${path76}@VERSION\``}.`,
-        places: path76 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path76 }, `${path76}: ${message}`)
+        mend: `Use Go ${wanted} or newer, or set \`gotoolchain: auto\` so that Go fetches it${path86 === void 0 ? "" : `, or require an older version by \`go get ${path86}@VERSION\``}.`,
+        places: path86 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path86 }, `${path86}: ${message}`)
       };
     };
     explainToolchain = (printed) => {
-      const { text: text3, files } = printed;
-      const [, wanted = "", platform4, problem4] = /download go(\S+?)(?: for (\S+?))?: (toolchain not available|.+)/.exec(text3) ?? [];
+      const { text: text4, files } = printed;
+      const [, wanted = "", platform4, problem4] = /download go(\S+?)(?: for (\S+?))?: (toolchain not available|.+)/.exec(text4) ?? [];
       const explain = (title2, cause, mend2) => ({
         title: title2,
         cause,
@@ -22754,7 +24985,7 @@ var init_toolchain2 = __esm({
         );
       }
       if (problem4 !== void 0) return failedToolchain(printed, wanted, problem4, explain);
-      const [, missing2] = /cannot find "go(\S+)" in PATH/.exec(text3) ?? [];
+      const [, missing2] = /cannot find "go(\S+)" in PATH/.exec(text4) ?? [];
       if (missing2 !== void 0) {
         return {
           title: "toolchain not on PATH",
@@ -22765,8 +24996,8 @@ var init_toolchain2 = __esm({
       }
       return void 0;
     };
-    explainToolchainName = ({ text: text3 }) => {
-      const [, value] = /invalid GOTOOLCHAIN "([^"]*)"/.exec(text3) ?? [];
+    explainToolchainName = ({ text: text4 }) => {
+      const [, value] = /invalid GOTOOLCHAIN "([^"]*)"/.exec(text4) ?? [];
       if (value !== void 0) {
         return {
           title: "GOTOOLCHAIN cannot be read",
@@ -22775,7 +25006,7 @@ var init_toolchain2 = __esm({
           places: []
         };
       }
-      const [, language] = /invalid toolchain: go(\S+) is a language version but not a toolchain version/.exec(text3) ?? [];
+      const [, language] = /invalid toolchain: go(\S+) is a language version but not a toolchain version/.exec(text4) ?? [];
       if (language === void 0) return void 0;
       return {
         title: "no toolchain has this version",
@@ -22788,18 +25019,18 @@ var init_toolchain2 = __esm({
 });
 
 // src/modules/go-messages/words.ts
-function withoutUserinfo(text3) {
-  return text3.replaceAll(userinfo, "$1");
+function withoutUserinfo(text4) {
+  return text4.replaceAll(userinfo, "$1");
 }
 function settled(output) {
   return withoutUserinfo(output.replaceAll("\r\n", "\n")).split("\n").filter((line) => !progress.test(line)).map((line) => line.slice(0, longest)).join("\n");
 }
-function withoutAnswers(text3) {
-  return text3.replaceAll(/\n\tserver response:.*(?:\n\t.*)*/g, "");
+function withoutAnswers(text4) {
+  return text4.replaceAll(/\n\tserver response:.*(?:\n\t.*)*/g, "");
 }
 function announced(output) {
   return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
-    ([, path76, version2]) => `${path76}@${version2}`
+    ([, path86, version2]) => `${path86}@${version2}`
   );
 }
 var userinfo, progress, longest;
@@ -22833,12 +25064,12 @@ function vendorDrift(output) {
   }
   return [...drifts.values()];
 }
-function explainVendorDrift({ text: text3, files }) {
-  const directory2 = heading.exec(text3)?.[1];
+function explainVendorDrift({ text: text4, files }) {
+  const directory2 = heading.exec(text4)?.[1];
   if (directory2 === void 0) return void 0;
-  const workspace = /\tgo work vendor$/m.test(text3);
+  const workspace = /\tgo work vendor$/m.test(text4);
   const [file, command] = workspace ? ["go.work", "go work vendor"] : ["go.mod", "go mod vendor"];
-  const differences2 = describe(vendorDrift(text3));
+  const differences2 = describe(vendorDrift(text4));
   const where = inFolderOf(fileMeant(files, `${directory2}/${file}`));
   const asked = workspace ? "the workspace" : "go.mod";
   const named = several(differences2.map(({ name, difference: difference2 }) => `${name} (${difference2})`));
@@ -22906,8 +25137,8 @@ var init_vendor_use = __esm({
   "src/modules/go-messages/vendor-use.ts"() {
     "use strict";
     init_explanation();
-    explainVendorOfOtherKind = ({ text: text3 }) => {
-      if (/\(Outside workspace mode, but vendor directory is for a workspace\.\)/.test(text3)) {
+    explainVendorOfOtherKind = ({ text: text4 }) => {
+      if (/\(Outside workspace mode, but vendor directory is for a workspace\.\)/.test(text4)) {
         return {
           title: "vendor was made for a workspace",
           cause: "vendor/modules.txt was written by `go work vendor`, but no workspace is in use here, so Go does not take packages from vendor.",
@@ -22915,7 +25146,7 @@ var init_vendor_use = __esm({
           places: []
         };
       }
-      if (/\(In workspace mode, but vendor directory is not for a workspace\.?\)/.test(text3)) {
+      if (/\(In workspace mode, but vendor directory is not for a workspace\.?\)/.test(text4)) {
         return {
           title: "vendor was not made for the workspace",
           cause: "The vendor directory beside go.work was written by `go mod vendor`, so Go does not take packages from it in the workspace.",
@@ -22925,9 +25156,9 @@ var init_vendor_use = __esm({
       }
       return void 0;
     };
-    explainNotVendored = ({ text: text3 }) => {
+    explainNotVendored = ({ text: text4 }) => {
       const packages = [
-        ...text3.matchAll(
+        ...text4.matchAll(
           /cannot find module providing package ([^\s:]+): import lookup disabled by -mod=vendor/g
         )
       ].map(([, name]) => name ?? "");
@@ -23087,12 +25318,12 @@ var init_version_control = __esm({
       ],
       elseOverSsh
     ];
-    explainGit = ({ text: text3, files }) => {
-      if (!/\bgit [^\n]+: exit status \d+:/.test(text3)) return void 0;
+    explainGit = ({ text: text4, files }) => {
+      if (!/\bgit [^\n]+: exit status \d+:/.test(text4)) return void 0;
       for (const [pattern, title2, cause, mend2] of git2) {
-        const match3 = pattern.exec(text3);
+        const match3 = pattern.exec(text4);
         if (match3 === null) continue;
-        const line = lineAt(text3, text3.search(/\bgit [^\n]+: exit status/));
+        const line = lineAt(text4, text4.search(/\bgit [^\n]+: exit status/));
         const explanation = told(line, files, [title2, cause, mend2], match3[1] ?? match3[2] ?? "");
         return title2 === changedHostKey ? { ...explanation, security: true } : explanation;
       }
@@ -23142,10 +25373,10 @@ var init_version_control = __esm({
         (module) => `Require a version that can be used, such as by \`go get ${moduleNamed(module).path}@latest\`.`
       ]
     ];
-    explainVersionControl = ({ text: text3, files }) => {
+    explainVersionControl = ({ text: text4, files }) => {
       for (const [pattern, ...words] of go) {
-        const match3 = pattern.exec(text3);
-        if (match3 !== null) return told(lineAt(text3, match3.index), files, words, match3[1] ?? "");
+        const match3 = pattern.exec(text4);
+        if (match3 !== null) return told(lineAt(text4, match3.index), files, words, match3[1] ?? "");
       }
       return void 0;
     };
@@ -23158,9 +25389,9 @@ var init_workspaces = __esm({
   "src/modules/go-messages/workspaces.ts"() {
     "use strict";
     init_places();
-    explainOutsideWorkspace = ({ text: text3, files }) => {
+    explainOutsideWorkspace = ({ text: text4, files }) => {
       const [, known2, directory2 = known2] = /contained in a module that is not one of the workspace modules listed in go\.work\..*\n\tgo work use (\S+)|directory prefix (\S+) does not contain modules listed in go\.work/.exec(
-        text3
+        text4
       ) ?? [];
       if (directory2 === void 0) return void 0;
       const what = directory2 === "." ? "The current directory" : `The directory ${directory2}`;
@@ -23174,8 +25405,8 @@ var init_workspaces = __esm({
         )
       };
     };
-    explainStaleWorkspace = ({ text: text3, files }) => {
-      const absent2 = /cannot load module (\S+) listed in go\.work file: (?:open (.+): )?(.*)/.exec(text3);
+    explainStaleWorkspace = ({ text: text4, files }) => {
+      const absent2 = /cannot load module (\S+) listed in go\.work file: (?:open (.+): )?(.*)/.exec(text4);
       const place2 = files.find(({ file }) => /(?:^|\/)go\.work$/.test(file));
       if (absent2 !== null) {
         const [, module2 = "", , problem4] = absent2;
@@ -23187,7 +25418,7 @@ var init_workspaces = __esm({
         };
       }
       const older = /module (\S+) listed in go\.work file requires go >= (\S+), but go\.work (?:lists|implicitly requires) go (\S+?);/.exec(
-        text3
+        text4
       );
       if (older === null) return void 0;
       const [, module = "", wanted = "", listed2 = ""] = older;
@@ -23217,12 +25448,12 @@ var init_workspaces = __esm({
         "Remove -mod from the command and from GOFLAGS, or set GOWORK=off."
       ]
     ];
-    explainRefusedInWorkspace = ({ text: text3 }) => {
-      const [, cause, mend2] = refused.find(([pattern]) => pattern.test(text3)) ?? [];
+    explainRefusedInWorkspace = ({ text: text4 }) => {
+      const [, cause, mend2] = refused.find(([pattern]) => pattern.test(text4)) ?? [];
       if (cause !== void 0 && mend2 !== void 0) {
         return { title: "not possible in a workspace", cause, mend: mend2, places: [] };
       }
-      if (!/^go work: unknown command$/m.test(text3)) return void 0;
+      if (!/^go work: unknown command$/m.test(text4)) return void 0;
       return {
         title: "this Go does not know the command",
         cause: "`go work vendor` came with Go 1.22.",
@@ -23250,11 +25481,11 @@ function explainGo(output, context = {}) {
 function withReplaced(explanation, files) {
   const named = [...explanation.cause.matchAll(moduleVersions)].map(([name]) => moduleNamed(name));
   const sentences = replaceLines(files).filter(
-    ({ path: path76, version: version2, newPath, newVersion }) => named.some(
-      (one) => one.path === newPath && one.version === newVersion || one.path === path76 && (version2 === "" || one.version === version2)
+    ({ path: path86, version: version2, newPath, newVersion }) => named.some(
+      (one) => one.path === newPath && one.version === newVersion || one.path === path86 && (version2 === "" || one.version === version2)
     )
   ).map(
-    ({ path: path76, newPath, newVersion }) => `A replace line puts ${newPath}@${newVersion} in the place of ${path76}.`
+    ({ path: path86, newPath, newVersion }) => `A replace line puts ${newPath}@${newVersion} in the place of ${path86}.`
   );
   return { ...explanation, cause: [explanation.cause, ...new Set(sentences.slice(0, 3))].join(" ") };
 }
@@ -23318,7 +25549,7 @@ var init_first_lines = __esm({
 });
 
 // src/go/failure.ts
-import * as path27 from "node:path";
+import * as path28 from "node:path";
 var shownLines, GoFailed;
 var init_failure = __esm({
   "src/go/failure.ts"() {
@@ -23340,7 +25571,7 @@ var init_failure = __esm({
        */
       constructor(what, root, output) {
         const modules = root.modules.map(({ goModFile }) => ({
-          file: path27.posix.join(root.label, path27.relative(root.directory, goModFile).replaceAll(path27.sep, "/")),
+          file: path28.posix.join(root.label, path28.relative(root.directory, goModFile).replaceAll(path28.sep, "/")),
           text: readText(goModFile) ?? ""
         }));
         const explanation = explainGo(output, { modules, goproxy: environment().GOPROXY ?? "" });
@@ -23386,7 +25617,7 @@ function clientFor({ protocol }) {
 function openTunnel(proxy, target, signal) {
   const authority = `${target.hostname}:${target.port || (target.protocol === "https:" ? 443 : 80)}`;
   const headers = { host: authority, ...basicAuthentication(proxy, "proxy-authorization") };
-  return new Promise((resolve12, reject) => {
+  return new Promise((resolve15, reject) => {
     const asked = clientFor(proxy).request({
       ...placeOf(proxy),
       method: "CONNECT",
@@ -23396,7 +25627,7 @@ function openTunnel(proxy, target, signal) {
     });
     asked.on("error", reject);
     asked.once("connect", ({ statusCode = 0 }, socket) => {
-      if (statusCode === 200) return resolve12(socket);
+      if (statusCode === 200) return resolve15(socket);
       socket.destroy();
       reject(new ProxyRefused(statusCode));
     });
@@ -23459,9 +25690,9 @@ async function request(url, headers, wait, method) {
   };
   try {
     const route = await routeTo(url, end.signal);
-    return await new Promise((resolve12, reject) => {
+    return await new Promise((resolve15, reject) => {
       const all = { host: url.host, "user-agent": "go-deps-action", ...route.headers, ...headers };
-      const sent = clientFor(url).request({ ...route, method, headers: all, signal: end.signal }, resolve12);
+      const sent = clientFor(url).request({ ...route, method, headers: all, signal: end.signal }, resolve15);
       sent.on("error", reject);
       sent.once("socket", (socket) => {
         if (socket.connecting) socket.once("connect", connected);
@@ -23488,9 +25719,9 @@ var init_http_request = __esm({
 
 // src/system/retry-after.ts
 function parseRetryAfter(header2, at2) {
-  const text3 = header2?.trim() ?? "";
-  if (/^\d+$/.test(text3)) return Number(text3);
-  const date = /^[A-Z][a-z]+,? /.test(text3) ? Date.parse(text3) : Number.NaN;
+  const text4 = header2?.trim() ?? "";
+  if (/^\d+$/.test(text4)) return Number(text4);
+  const date = /^[A-Z][a-z]+,? /.test(text4) ? Date.parse(text4) : Number.NaN;
   return Number.isNaN(date) ? void 0 : Math.max(0, Math.ceil((date - at2) / 1e3));
 }
 async function askRetryAfter(address2) {
@@ -23592,6 +25823,41 @@ var init_retry = __esm({
   }
 });
 
+// src/modules/build-list.ts
+function parseBuildList(output) {
+  return output.split(/\r?\n/).flatMap((line) => {
+    const [name, fetched, directory2] = line.split("	");
+    if (name === void 0 || fetched === void 0 || fetched.endsWith("@")) return [];
+    return [{ name, fetched, present: (directory2 ?? "") !== "" }];
+  });
+}
+function missingModules(listed2, needs) {
+  return listed2.filter((module) => !module.present && needs.hashed.has(module.fetched)).filter((module) => needs.required?.has(splitModuleVersion(module.name).path) ?? true).map((module) => module.name);
+}
+function inBatches(args, most7 = 24e3) {
+  const batches = [];
+  let size = 0;
+  for (const arg of args) {
+    const last = batches.at(-1);
+    if (last === void 0 || size + arg.length + 1 > most7) {
+      batches.push([arg]);
+      size = arg.length;
+    } else {
+      last.push(arg);
+      size += arg.length + 1;
+    }
+  }
+  return batches;
+}
+var listTemplate;
+var init_build_list = __esm({
+  "src/modules/build-list.ts"() {
+    "use strict";
+    init_module_version();
+    listTemplate = "{{if not .Main}}{{if .Version}}{{.Path}}@{{.Version}}{{with .Replace}}	{{.Path}}@{{.Version}}{{else}}	{{.Path}}@{{.Version}}{{end}}	{{.Dir}}{{end}}{{end}}";
+  }
+});
+
 // src/report/changes.ts
 function changesText({ added, removed, changed }) {
   const counts = [
@@ -23601,14 +25867,14 @@ function changesText({ added, removed, changed }) {
   ];
   return counts.flatMap(([count, word3]) => count === 0 ? [] : [`${count} ${word3}`]).join(", ");
 }
-function changeLines({ added, removed, changed }, most5) {
+function changeLines({ added, removed, changed }, most7) {
   const lines2 = [
-    ...changed.map(({ path: path76, from, to }) => `${path76} ${from} -> ${to}`),
+    ...changed.map(({ path: path86, from, to }) => `${path86} ${from} -> ${to}`),
     ...added.map((name) => `added ${name.replace("@", " ")}`),
     ...removed.map((name) => `removed ${name.replace("@", " ")}`)
   ];
-  const more = lines2.length - most5;
-  return more > 0 ? [...lines2.slice(0, most5), `and ${more} more`] : lines2;
+  const more = lines2.length - most7;
+  return more > 0 ? [...lines2.slice(0, most7), `and ${more} more`] : lines2;
 }
 var init_changes = __esm({
   "src/report/changes.ts"() {
@@ -23628,9 +25894,9 @@ function whatText(wrong, key) {
   const names2 = new Set(wrong.map(({ name }) => name));
   const shown8 = wrong.slice(0, mostShown).map(describe2);
   const more = wrong.length - shown8.length;
-  const list4 = more > 0 ? [...shown8, `and ${more} more`] : shown8;
+  const list5 = more > 0 ? [...shown8, `and ${more} more`] : shown8;
   const what = names2.size === 1 ? "1 restored module is" : `${names2.size} restored modules are`;
-  return `${what} not what is recorded: ${list4.join("; ")}. The entry is ${key}.`;
+  return `${what} not what is recorded: ${list5.join("; ")}. The entry is ${key}.`;
 }
 function describe2({ name, part, expected, found: found2 }) {
   return `${name}, its ${part}: recorded ${expected}, found ${found2}`;
@@ -23691,9 +25957,9 @@ function restoreDetail({ name, plan, outcome, skipped: skipped2 }) {
   if (match3.kind === "partial") return `another ${match3.differs.name}`;
   return sameThing[name];
 }
-function dependencyLog({ label, text: text3, fetched }) {
+function dependencyLog({ label, text: text4, fetched }) {
   const where = label === "." ? "" : ` of ${label}`;
-  return { heading: `Dependencies${where}: ${text3}`, lines: fetched };
+  return { heading: `Dependencies${where}: ${text4}`, lines: fetched };
 }
 function keyLines(key) {
   const width2 = Math.max(...key.parts.map((part) => part.name.length));
@@ -23730,6 +25996,20 @@ var init_log = __esm({
       build: "the same source",
       toolchain: "the same version"
     };
+  }
+});
+
+// src/report/trouble.ts
+function cacheWarning(outcomes) {
+  const troubles = new Set(
+    outcomes.map((outcome) => outcome?.trouble ?? "").filter((trouble) => trouble !== "")
+  );
+  if (troubles.size === 0) return void 0;
+  return `The cache did not work, and the job goes on without it: ${[...troubles].join("; ")}`;
+}
+var init_trouble = __esm({
+  "src/report/trouble.ts"() {
+    "use strict";
   }
 });
 
@@ -23771,8 +26051,8 @@ function lackingOf(root, failed2, isThere, needed) {
   return { absent: absent2, unsummed: [...new Set(unsummed)] };
 }
 function moduleProviding(root, importPath) {
-  const [longest3] = resolvedRequirements(root).filter(({ path: path76 }) => importPath === path76 || importPath.startsWith(`${path76}/`)).sort((a, b) => b.path.length - a.path.length);
-  return longest3?.fetched ?? longest3?.path ?? importPath;
+  const [longest4] = resolvedRequirements(root).filter(({ path: path86 }) => importPath === path86 || importPath.startsWith(`${path86}/`)).sort((a, b) => b.path.length - a.path.length);
+  return longest4?.fetched ?? longest4?.path ?? importPath;
 }
 var loadFields, notFetched, notSummed;
 var init_package_loads = __esm({
@@ -23815,23 +26095,23 @@ function counted(count, word3) {
   return `${count} ${word3}${count === 1 ? "" : "s"}`;
 }
 function several2(names2) {
-  const more = names2.length - most2;
-  return `${names2.slice(0, most2).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  const more = names2.length - most3;
+  return `${names2.slice(0, most3).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
-var most2;
+var most3;
 var init_lacking = __esm({
   "src/report/lacking.ts"() {
     "use strict";
-    most2 = 10;
+    most3 = 10;
   }
 });
 
 // src/offline/sealed-go.ts
-import * as path34 from "node:path";
+import * as path35 from "node:path";
 async function runSealed(go2, args, cwd) {
-  const program = go2.bin === void 0 ? "go" : path34.join(go2.bin, "go");
+  const program = go2.bin === void 0 ? "go" : path35.join(go2.bin, "go");
   const [command = program, ...rest] = [...go2.prefix, program, ...args];
-  const before = go2.bin === void 0 ? {} : { PATH: `${go2.bin}${path34.delimiter}${environment().PATH ?? ""}` };
+  const before = go2.bin === void 0 ? {} : { PATH: `${go2.bin}${path35.delimiter}${environment().PATH ?? ""}` };
   const ran = await run(command, rest, { cwd, environment: { ...go2.variables, ...before } });
   if (ran === void 0) throw new Error(`there is no \`${command}\` any more`);
   debug2(`${[command, ...rest].join(" ")}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`);
@@ -23847,7 +26127,7 @@ var init_sealed_go = __esm({
 });
 
 // src/offline/prove.ts
-import * as path35 from "node:path";
+import * as path36 from "node:path";
 import { fileURLToPath as fileURLToPath2 } from "node:url";
 async function findLacking(root, go2, place2, patterns2 = packagesOf(root)) {
   const tools = [...new Set(root.modules.flatMap(({ goMod }) => goMod.tool))];
@@ -23870,9 +26150,9 @@ async function findLacking(root, go2, place2, patterns2 = packagesOf(root)) {
 }
 function packagesOf({ directory: directory2, modules }) {
   return modules.map((module) => {
-    const relative10 = path35.relative(directory2, module.directory).replaceAll(path35.sep, "/");
+    const relative10 = path36.relative(directory2, module.directory).replaceAll(path36.sep, "/");
     if (relative10 === "") return "./...";
-    return /^\.\.(?:\/|$)/.test(relative10) || path35.isAbsolute(relative10) ? `${relative10}/...` : `./${relative10}/...`;
+    return /^\.\.(?:\/|$)/.test(relative10) || path36.isAbsolute(relative10) ? `${relative10}/...` : `./${relative10}/...`;
   });
 }
 async function load(root, go2, args) {
@@ -23883,11 +26163,11 @@ async function load(root, go2, args) {
 function isServed(source, name) {
   if (!source.startsWith("file:")) return false;
   const prefix2 = downloadPrefix(splitModuleVersion(name)).replace(/^cache\/download\//, "");
-  return isFile(path35.join(fileURLToPath2(source), `${prefix2}.zip`));
+  return isFile(path36.join(fileURLToPath2(source), `${prefix2}.zip`));
 }
 function goModsOf(root) {
   return root.modules.map(({ goModFile }) => ({
-    file: path35.posix.join(root.label, path35.relative(root.directory, goModFile).replaceAll(path35.sep, "/")),
+    file: path36.posix.join(root.label, path36.relative(root.directory, goModFile).replaceAll(path36.sep, "/")),
     text: readText(goModFile) ?? ""
   }));
 }
@@ -23908,7 +26188,7 @@ var init_prove = __esm({
 });
 
 // src/offline/check-builds.ts
-import * as path36 from "node:path";
+import * as path37 from "node:path";
 async function checkBuilds(root, patterns2, go2, place2) {
   const lacking2 = await findLacking(root, go2, place2, patterns2);
   if (lacking2.length > 0) return lacking2;
@@ -23929,7 +26209,7 @@ async function checkBuilds(root, patterns2, go2, place2) {
 function patternsIn(root, patterns2) {
   return patterns2.filter((pattern) => {
     const directory2 = patternDirectory(pattern);
-    return directory2 === void 0 || isDirectory2(path36.join(root.directory, directory2));
+    return directory2 === void 0 || isDirectory2(path37.join(root.directory, directory2));
   });
 }
 var init_check_builds = __esm({
@@ -23962,8 +26242,8 @@ function renderLock(roots) {
 ${sections.join("\n")}
 `;
 }
-function parseLock(text3) {
-  const lines2 = text3.replace(/^\uFEFF/, "").split(/\r?\n/);
+function parseLock(text4) {
+  const lines2 = text4.replace(/^\uFEFF/, "").split(/\r?\n/);
   const [, format] = /^# go-deps-action deps-lock v(\d+)$/.exec(lines2[0] ?? "") ?? [];
   if (format === void 0) throw new NotALock(`its first line is not "${title} v${version}"`, 1);
   if (Number(format) !== version) {
@@ -23982,8 +26262,8 @@ function parseLock(text3) {
       roots.push({ label, modules: [] });
       found2.set(label, number);
     } else if (fields.length > 0 && root !== void 0) {
-      const [path76 = "", moduleVersion2 = "", h1 = "", kind, replacement = ""] = fields;
-      const module = { path: path76, version: moduleVersion2, h1, kind, replacement };
+      const [path86 = "", moduleVersion2 = "", h1 = "", kind, replacement = ""] = fields;
+      const module = { path: path86, version: moduleVersion2, h1, kind, replacement };
       root.modules.push(module);
       found2.set(lineKey(root.label, module), number);
     } else {
@@ -23995,16 +26275,16 @@ function parseLock(text3) {
 function lineKey(label, module) {
   return `${label} ${moduleVersionName(module)}`;
 }
-function lineOf({ path: path76, version: moduleVersion2, h1, kind, replacement }) {
-  return `${path76} ${moduleVersion2} ${h1} ${kind}${replacement === "" ? "" : ` => ${replacement}`}`;
+function lineOf({ path: path86, version: moduleVersion2, h1, kind, replacement }) {
+  return `${path86} ${moduleVersion2} ${h1} ${kind}${replacement === "" ? "" : ` => ${replacement}`}`;
 }
 function fromGoMods(root) {
-  const hashOf = hashes(root);
+  const hashOf2 = hashes(root);
   const own = ownPaths(root);
-  const required = resolvedRequirements(root).filter(({ path: path76 }) => !own.has(path76)).map(({ path: path76, version: moduleVersion2, indirect, replacement, fetched }) => ({
-    path: path76,
+  const required = resolvedRequirements(root).filter(({ path: path86 }) => !own.has(path86)).map(({ path: path86, version: moduleVersion2, indirect, replacement, fetched }) => ({
+    path: path86,
     version: moduleVersion2,
-    h1: fetched === void 0 ? "-" : hashOf(fetched),
+    h1: fetched === void 0 ? "-" : hashOf2(fetched),
     kind: indirect ? "indirect" : "direct",
     replacement: replacement === void 0 ? "" : shown5(replacement.newPath, replacement.newVersion)
   }));
@@ -24015,31 +26295,31 @@ function fromGoMods(root) {
   ]);
   const more = sumsOf(root).flatMap(({ trees }) => trees.map(moduleVersionName)).filter((name) => !named.has(name)).map((name) => ({
     ...splitModuleVersion(name),
-    h1: hashOf(name),
+    h1: hashOf2(name),
     kind: "indirect",
     replacement: ""
   }));
   return [...required, ...more];
 }
 function fromVendor(root, vendor2) {
-  const hashOf = hashes(root);
+  const hashOf2 = hashes(root);
   const own = ownPaths(root);
   const direct = new Set(
     root.modules.flatMap(
-      ({ goMod }) => goMod.require.flatMap(({ path: path76, indirect }) => indirect ? [] : path76)
+      ({ goMod }) => goMod.require.flatMap(({ path: path86, indirect }) => indirect ? [] : path86)
     )
   );
   return vendor2.modules.flatMap((module) => {
-    const { path: path76, version: moduleVersion2, replacement } = module;
-    if (moduleVersion2 === void 0 || own.has(path76)) return [];
-    const target = replacement ?? { path: path76, version: moduleVersion2 };
+    const { path: path86, version: moduleVersion2, replacement } = module;
+    if (moduleVersion2 === void 0 || own.has(path86)) return [];
+    const target = replacement ?? { path: path86, version: moduleVersion2 };
     const isDirectory3 = target.version === void 0;
     return [
       {
-        path: path76,
+        path: path86,
         version: moduleVersion2,
-        h1: isDirectory3 ? "-" : hashOf(`${target.path}@${target.version}`),
-        kind: direct.has(path76) ? "direct" : "indirect",
+        h1: isDirectory3 ? "-" : hashOf2(`${target.path}@${target.version}`),
+        kind: direct.has(path86) ? "direct" : "indirect",
         replacement: replacement === void 0 ? "" : shown5(replacement.path, replacement.version)
       }
     ];
@@ -24091,11 +26371,11 @@ var init_deps_lock = __esm({
 });
 
 // src/modules/deps-lock-changes.ts
-function lockChanges(list4, actual) {
+function lockChanges(list5, actual) {
   const byLabel = (roots) => new Map(roots.map((root) => [root.label, root.modules]));
-  const [before, after] = [byLabel(list4.roots), byLabel(actual)];
+  const [before, after] = [byLabel(list5.roots), byLabel(actual)];
   return [.../* @__PURE__ */ new Set([...before.keys(), ...after.keys()])].sort().flatMap((label) => {
-    const lineAt2 = (module) => (module && list4.lines.get(lineKey(label, module))) ?? list4.lines.get(label) ?? 1;
+    const lineAt2 = (module) => (module && list5.lines.get(lineKey(label, module))) ?? list5.lines.get(label) ?? 1;
     const where = label === "." ? "" : ` in ${label}`;
     const changes = compare(before.get(label) ?? [], after.get(label) ?? [], where, lineAt2);
     if (changes.length > 0 || before.has(label) === after.has(label)) return changes;
@@ -24108,12 +26388,12 @@ function compare(before, after, where, lineAt2) {
   const same2 = new Set(after.map(lineOf).filter((line) => before.some((module) => lineOf(module) === line)));
   const [gone, come] = [before, after].map((all) => byPath(all.filter((one) => !same2.has(lineOf(one)))));
   const paths = [.../* @__PURE__ */ new Set([...gone?.keys() ?? [], ...come?.keys() ?? []])].sort();
-  return paths.flatMap((path76) => {
-    const [from = [], to = []] = [gone?.get(path76), come?.get(path76)];
+  return paths.flatMap((path86) => {
+    const [from = [], to = []] = [gone?.get(path86), come?.get(path86)];
     const [old, now2] = [from[0], to[0]];
     if (from.length === 1 && to.length === 1 && old !== void 0 && now2 !== void 0) {
       const shown8 = [`- ${lineOf(old)}`, `+ ${lineOf(now2)}`];
-      return [{ kind: "changed", text: `${path76}${where}: ${difference(old, now2)}`, shown: shown8, line: lineAt2(old) }];
+      return [{ kind: "changed", text: `${path86}${where}: ${difference(old, now2)}`, shown: shown8, line: lineAt2(old) }];
     }
     return [
       ...from.map((module) => ({
@@ -24134,8 +26414,8 @@ function compare(before, after, where, lineAt2) {
 function difference(old, now2) {
   if (old.version !== now2.version) return `${old.version} in the list, ${now2.version} now`;
   if (old.replacement !== now2.replacement) {
-    const text3 = ({ replacement }) => replacement === "" ? "not replaced" : `replaced by ${replacement}`;
-    return `${old.version} is ${text3(old)} in the list, and ${text3(now2)} now`;
+    const text4 = ({ replacement }) => replacement === "" ? "not replaced" : `replaced by ${replacement}`;
+    return `${old.version} is ${text4(old)} in the list, and ${text4(now2)} now`;
   }
   if (old.h1 !== now2.h1) return `${old.version} has the hash ${old.h1} in the list, and ${now2.h1} now`;
   return `${old.version} is ${old.kind} in the list, and ${now2.kind} now`;
@@ -24153,8 +26433,8 @@ var init_deps_lock_changes = __esm({
 });
 
 // src/modules/vendor-modules.ts
-function parseVendorModules(text3, file) {
-  const lines2 = text3.split("\n");
+function parseVendorModules(text4, file) {
+  const lines2 = text4.split("\n");
   const drafts = /* @__PURE__ */ new Map();
   let current;
   for (const [index, content] of lines2.entries()) {
@@ -24174,11 +26454,11 @@ function parseVendorModules(text3, file) {
   }
   return { workspace: annotations(lines2[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
 }
-function openModule(drafts, [, path76 = "", ...rest]) {
+function openModule(drafts, [, path86 = "", ...rest]) {
   const version2 = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
   if (version2 === void 0 && rest[0] !== "=>") return void 0;
-  const key = `${path76} ${version2 ?? ""}`;
-  const draft = drafts.get(key) ?? { path: path76, ...version2 && { version: version2 }, explicit: false, packages: [] };
+  const key = `${path86} ${version2 ?? ""}`;
+  const draft = drafts.get(key) ?? { path: path86, ...version2 && { version: version2 }, explicit: false, packages: [] };
   drafts.set(key, draft);
   const [arrow, newPath, newVersion, ...surplus] = version2 === void 0 ? rest : rest.slice(1);
   if (arrow === "=>" && newPath !== void 0 && surplus.length === 0) {
@@ -24196,8 +26476,8 @@ function annotate(draft, content) {
 function annotations(content) {
   return content.startsWith("## ") ? content.slice(3).split(";").map((entry) => entry.trim()) : [];
 }
-function isSemanticVersion(text3) {
-  return canonicalVersion(text3) !== void 0;
+function isSemanticVersion(text4) {
+  return canonicalVersion(text4) !== void 0;
 }
 var init_vendor_modules = __esm({
   "src/modules/vendor-modules.ts"() {
@@ -24213,10 +26493,10 @@ __export(deps_lock_exports, {
   lockProblems: () => lockProblems,
   writeLock: () => writeLock
 });
-import * as path37 from "node:path";
+import * as path38 from "node:path";
 function lockProblems({ "deps-lock": name, "deps-lock-mode": mode }, { workspace, roots }) {
-  const file = path37.resolve(workspace, name);
-  const shown8 = path37.relative(workspace, file).replaceAll(path37.sep, "/");
+  const file = path38.resolve(workspace, name);
+  const shown8 = path38.relative(workspace, file).replaceAll(path38.sep, "/");
   const fault = placeFault(workspace, file);
   if (fault !== void 0)
     return [problem(`Input \`deps-lock\` is ${JSON.stringify(name)}, but ${fault}`, nameOne)];
@@ -24229,14 +26509,14 @@ function lockProblems({ "deps-lock": name, "deps-lock-mode": mode }, { workspace
       )
     ];
   }
-  const text3 = readText(file);
-  if (text3 === void 0) {
+  const text4 = readText(file);
+  if (text4 === void 0) {
     if (mode === "write") return [];
     return [problem(`Input \`deps-lock\` is ${JSON.stringify(name)}, and there is no such file`, writeIt)];
   }
   try {
-    const list4 = parseLock(text3);
-    return mode === "write" ? [] : differences(list4, lockedRoots(roots), shown8);
+    const list5 = parseLock(text4);
+    return mode === "write" ? [] : differences(list5, lockedRoots(roots), shown8);
   } catch (error3) {
     if (!(error3 instanceof NotALock)) throw error3;
     const mend2 = mode === "write" ? "Nothing is written over it: name another file, or remove this one." : "Restore the file from git, name another one, or remove it and write the list anew with `deps-lock-mode: write`.";
@@ -24250,23 +26530,23 @@ function lockProblems({ "deps-lock": name, "deps-lock-mode": mode }, { workspace
   }
 }
 function writeLock({ "deps-lock": name }, { workspace, roots }) {
-  const file = path37.resolve(workspace, name);
+  const file = path38.resolve(workspace, name);
   const locked = lockedRoots(roots);
-  const text3 = renderLock(locked);
+  const text4 = renderLock(locked);
   const before = readText(file);
   const count = locked.reduce((sum2, { modules }) => sum2 + modules.length, 0);
-  if (before?.replaceAll("\r\n", "\n") === text3) {
+  if (before?.replaceAll("\r\n", "\n") === text4) {
     info2(`${name} lists all ${count} modules as it is (input \`deps-lock\`)`);
     return;
   }
-  replaceFile(file, text3);
+  replaceFile(file, text4);
   info2(`${name} lists ${count} modules now (input \`deps-lock\`)`);
 }
 function problem(what, mend2) {
   return { what, allowed: "", mend: mend2 };
 }
 function placeFault(workspace, file) {
-  const folder = path37.dirname(file);
+  const folder = path38.dirname(file);
   if (!isWithin(workspace, file) || file === workspace) return "that is not in the checkout";
   if (!isWithin(realPath(workspace), realPath(folder))) return "a link leads out of the checkout there";
   const found2 = look(file);
@@ -24276,13 +26556,13 @@ function placeFault(workspace, file) {
 }
 function lockedRoots(roots) {
   return roots.map((root) => {
-    const file = path37.join(root.directory, "vendor", "modules.txt");
-    const text3 = root.vendored ? readText(file) : void 0;
-    return lockRoot(root, text3 === void 0 ? void 0 : parseVendorModules(text3, file));
+    const file = path38.join(root.directory, "vendor", "modules.txt");
+    const text4 = root.vendored ? readText(file) : void 0;
+    return lockRoot(root, text4 === void 0 ? void 0 : parseVendorModules(text4, file));
   });
 }
-function differences(list4, actual, shown8) {
-  const changes = lockChanges(list4, actual);
+function differences(list5, actual, shown8) {
+  const changes = lockChanges(list5, actual);
   if (changes.length === 0) return [];
   const counts = ["added", "removed", "changed"].flatMap((kind) => {
     const count = changes.filter((change) => change.kind === kind).length;
@@ -24303,9 +26583,9 @@ function differences(list4, actual, shown8) {
     ...changes.slice(0, mostAnnotations).map((change) => annotation(change, shown8))
   ];
 }
-function annotation({ kind, text: text3, line }, shown8) {
+function annotation({ kind, text: text4, line }, shown8) {
   const mend2 = kind === "added" ? "The list does not have it." : "That line of the list is no longer so.";
-  return { ...problem(`${kind}: ${text3}`, mend2), file: shown8, line };
+  return { ...problem(`${kind}: ${text4}`, mend2), file: shown8, line };
 }
 var mostAnnotations, mostLines2, nameOne, writeIt;
 var init_deps_lock2 = __esm({
@@ -24320,6 +26600,92 @@ var init_deps_lock2 = __esm({
     mostLines2 = 200;
     nameOne = "Name one file, relative to the root of the checkout, such as `deps.txt`.";
     writeIt = "Write it with `deps-lock-mode: write`, and commit it.";
+  }
+});
+
+// src/steps/fail.ts
+function failStep(error3) {
+  if (error3 instanceof BadInput) {
+    for (const problem4 of error3.problems) {
+      error2(problemText(problem4), placed(problem4));
+      const { file = "the checkout", shown: shown8, shownAs = `What would change in ${file}` } = problem4;
+      if (shown8 !== void 0) group(shownAs, shown8);
+    }
+    return error3.problems.map(problemText);
+  }
+  const { message, stack, name } = error3 instanceof Error ? error3 : new Error(String(error3));
+  if (error3 instanceof GoFailed) {
+    const { explanation, output } = error3;
+    const title2 = explanation?.security === true ? "SECURITY" : explanation?.title ?? "Go dependencies";
+    error2(message, { title: title2 });
+    for (const { text: text4, ...place2 } of explanation?.places ?? []) error2(text4, placed(place2));
+    group("What the go command said", output.trimEnd().split(/\r?\n/));
+    return [message];
+  }
+  if (["WrongGo", "CorruptModules", "WrongBundle"].includes(name)) {
+    error2(message, { title: "SECURITY" });
+    return [message];
+  }
+  if (error3 instanceof Error && "syscall" in error3) {
+    const text4 = `The system refuses what is needed: ${message}. Look at free space, rights and who else uses the file.`;
+    error2(text4);
+    debug2(stack ?? "");
+    return [text4];
+  }
+  error2(`This is a fault of go-deps-action, please report it: ${message}`);
+  debug2(stack ?? "");
+  return [message];
+}
+function placed({
+  file,
+  line
+}) {
+  return { ...file === void 0 ? {} : { file }, ...line === void 0 ? {} : { line } };
+}
+var init_fail = __esm({
+  "src/steps/fail.ts"() {
+    "use strict";
+    init_failure();
+    init_problem();
+    init_runner();
+  }
+});
+
+// src/report/outputs.ts
+function mainOutputs(modules, build, dependencies, go2) {
+  return {
+    "cache-hit": String(status(modules) === "exact"),
+    "modules-cache": status(modules),
+    "build-cache": status(build),
+    "modules-cache-key": keyOf(modules),
+    "modules-cache-matched-key": modules.outcome?.matched ?? "",
+    "build-cache-key": keyOf(build),
+    "build-cache-matched-key": build.outcome?.matched ?? "",
+    ...vendorChanged(dependencies),
+    "go-version": go2.version.replace(/^go/, ""),
+    gomodcache: go2.env.GOMODCACHE ?? "",
+    gocache: go2.env.GOCACHE ?? ""
+  };
+}
+function vendorChanged(dependencies) {
+  const changes = dependencies.flatMap((report) => report.vendorChanged ?? []);
+  return changes.length === 0 ? {} : { "vendor-changed": String(changes.includes(true)) };
+}
+function keyOf({ plan }) {
+  return plan.wanted ? plan.key.full : "";
+}
+function bundleOutputs({ file, sha256: sha2562, size, content }) {
+  return {
+    "bundle-path": file,
+    "bundle-sha256": sha2562,
+    "bundle-size": String(size),
+    "bundle-modules": String(content.modules.length)
+  };
+}
+var init_outputs = __esm({
+  "src/report/outputs.ts"() {
+    "use strict";
+    init_report();
   }
 });
 
@@ -24342,14 +26708,14 @@ function planLines(plan) {
     )
   ];
 }
-function offlineLines({ wish, check, fetches, sealed }) {
+function offlineLines({ wish, check: check2, fetches, sealed }) {
   const first2 = fetches ? "fetch what is missing, prove" : "fetch nothing, prove";
   return [
     ...wish === "false" ? [] : [
       `Offline: ${first2} that builds and tests lack nothing, and close the network for later steps (input \`offline\` is ${wish})`,
       ...variableLines(sealed).map((line) => `  ${line}`)
     ],
-    ...check.length === 0 ? [] : [`Offline check: build ${check.join(" ")} without a network`]
+    ...check2.length === 0 ? [] : [`Offline check: build ${check2.join(" ")} without a network`]
   ];
 }
 function variableLines(variables) {
@@ -24375,21 +26741,634 @@ var init_plan_log = __esm({
   }
 });
 
+// src/report/advice.ts
+import * as path39 from "node:path";
+function advice(report) {
+  return [
+    ...aboutTrouble(report),
+    ...aboutSums(report),
+    ...aboutVendor(report),
+    ...aboutPaths(report),
+    ...aboutToolchain(report),
+    ...report.failures.length > 0 ? [] : aboutWarmth(report)
+  ];
+}
+function aboutTrouble({ caches }) {
+  const troubles = new Set(
+    caches.map(({ outcome }) => outcome?.trouble ?? "").filter((trouble) => trouble !== "")
+  );
+  if (troubles.size === 0) return [];
+  const said = [...troubles].join("; ");
+  const mend2 = said.includes("offers no cache service") ? "Set `cache: false` for runners that have none." : "If the next run says the same, look into the log of this step.";
+  return [`The cache did not work (${said}), which costs time and nothing else. ${mend2}`];
+}
+function aboutWarmth({ caches, saving }) {
+  const cold = caches.filter(isCold);
+  if (cold.length === 0) return [];
+  if (saving.save === "yes") {
+    return ["This job saves what it fetches and builds, and the next run starts warm."];
+  }
+  const asked = caches.filter(({ name, plan }) => plan.wanted && name !== "toolchain");
+  if (saving.save === "if-nothing-found" && asked.every(isCold)) {
+    return [
+      "This job saves, because nothing was found: the next run of this branch starts warm. After a run on the default branch every branch does."
+    ];
+  }
+  return [
+    "This run does not save. The next run on the default branch does, and runs like this one start warm from then on."
+  ];
+}
+function isCold({ outcome }) {
+  return outcome?.found === "miss" && outcome.trouble === "";
+}
+function aboutPaths({ caches }) {
+  const build = caches.find(({ name }) => name === "build");
+  if (build === void 0 || !build.plan.wanted || build.outcome?.found !== "partial") return [];
+  if (build.outcome.matched === "") return [];
+  const match3 = matchKey(build.plan.key, build.outcome.matched);
+  if (match3.kind !== "partial" || match3.differs.name !== "paths" || match3.differs.value === "trimpath")
+    return [];
+  return [
+    "Compiled packages hold the directory they were compiled in. With `goflags: -trimpath` they do not, and can be reused wherever the checkout lies."
+  ];
+}
+function aboutToolchain({ go: go2, caches, roots }) {
+  const fetched = caches.some(({ name, plan }) => name === "toolchain" && plan.wanted);
+  if (!fetched || !go2.isFetched) return [];
+  const [root, ...others] = roots;
+  const file = root === void 0 ? "" : path39.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
+  const input = file === "" || others.length > 0 ? `go-version: '${go2.version.replace(/^go/, "")}'` : `go-version-file: ${file}`;
+  return [
+    `The go command fetches ${go2.version}, because another Go is installed. \`${input}\` takes it from the tool cache of the runner, if it is there.`
+  ];
+}
+function aboutSums({ dependencies }) {
+  const labels = dependencies.filter(({ lacksHashes }) => lacksHashes === true).map(({ label }) => label);
+  if (labels.length === 0) return [];
+  return [
+    `Run \`go mod tidy\`${places(labels)} and commit go.sum: without hashes nothing can be downloaded or cached.`
+  ];
+}
+function aboutVendor({ dependencies, roots }) {
+  const labels = dependencies.filter(({ vendorChanged: vendorChanged2 }) => vendorChanged2 === true).map(({ label }) => label);
+  if (labels.length === 0) return [];
+  const isWork = labels.some((label) => roots.find((root) => root.label === label)?.isWorkspace === true);
+  return [
+    `The vendor directory${places(labels)} is not what was checked out. If it is committed, run \`go ${isWork ? "work" : "mod"} vendor\` and commit it anew.`
+  ];
+}
+function places(labels) {
+  if (labels.length === 1 && labels[0] === ".") return "";
+  const named = labels.slice(0, namedPlaces).map((label) => `\`${label}\``);
+  const more = labels.length - named.length;
+  return ` in ${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+var namedPlaces;
+var init_advice = __esm({
+  "src/report/advice.ts"() {
+    "use strict";
+    init_keys();
+    namedPlaces = 5;
+  }
+});
+
+// src/report/markdown.ts
+function escaped(text4, most7 = longest2) {
+  return atStart(references(shortened(text4, most7)));
+}
+function prose(text4, most7 = longest2) {
+  const pieces2 = shortened(text4, most7).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
+    (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word)
+  ).filter((piece) => piece !== "");
+  const apart = (all, piece) => all.endsWith("`") && piece.startsWith("`") ? `${all} ` : all;
+  return atStart(pieces2.reduce((all, piece) => `${apart(all, piece)}${piece}`, ""));
+}
+function lines(text4, most7) {
+  return shortenedTo(text4, most7).split(/[\r\n]+/).map((line) => prose(line, most7)).filter((line) => line !== "").join("<br>");
+}
+function code(text4) {
+  return span(shortened(text4, longest2));
+}
+function block(texts2) {
+  const shown8 = texts2.map((text4) => shortenedTo(cleaned(text4).trimEnd(), longestInBlock));
+  const fence = fenceFor(shown8.join("\n"), 3);
+  return [`${fence}text`, ...shown8, fence];
+}
+function unbroken(text4) {
+  return text4.replaceAll(" ", "&nbsp;");
+}
+function table(columns3, rows) {
+  const row = (cells) => `| ${cells.join(" | ")} |`;
+  return [
+    row(columns3.map(([head]) => head)),
+    row(columns3.map(([, align]) => align === "right" ? "--:" : ":--")),
+    ...rows.map(row)
+  ];
+}
+function folded(title2, body) {
+  return ["<details>", `<summary>${title2}</summary>`, "", ...body, "", "</details>"];
+}
+function document(sections, most7) {
+  const texts2 = sections.filter((section) => section.length > 0).map((section) => `${section.join("\n")}
+`);
+  const bytes = (count2) => Buffer.byteLength(texts2.slice(0, count2).join("\n"));
+  let count = texts2.length;
+  while (count > 1 && bytes(count) > most7) count--;
+  return texts2.slice(0, count).join("\n");
+}
+function word(text4) {
+  const [, before = "", core = "", after = ""] = /^([("'“]*)(.*?)([)"'”.,;:!?]*)$/.exec(text4) ?? [];
+  return /@|:\/\/|www\.|:\w/i.test(core) ? `${references(before)}${span(core)}${references(after)}` : references(text4);
+}
+function references(text4) {
+  return text4.replaceAll(/[&<>|`*_[\]#\\~$!@]|:(?=\/\/)|(?<=www)\./gi, reference);
+}
+function atStart(text4) {
+  return text4.replace(/^[-+=]/, reference).replace(/^(\d+)([.)])(?= |$)/, (_, digits, mark) => digits + reference(mark));
+}
+function reference(character) {
+  return `&#${character.codePointAt(0)};${character === "@" ? "&#8288;" : ""}`;
+}
+function span(text4) {
+  if (text4 === "") return "";
+  const fence = fenceFor(text4, 1);
+  const blank = text4.startsWith("`") || text4.endsWith("`") ? " " : "";
+  return `${fence}${blank}${text4}${blank}${fence}`;
+}
+function fenceFor(text4, least2) {
+  const runs = text4.match(/`+/g) ?? [];
+  return "`".repeat(Math.max(least2, ...runs.map((run2) => run2.length + 1)));
+}
+function shortened(text4, most7) {
+  return shortenedTo(cleaned(text4).replaceAll(/ +/g, " ").trim(), most7).trim();
+}
+function cleaned(text4) {
+  return text4.toWellFormed().replaceAll(/[\p{Cc}\p{Bidi_Control}\s]/gu, " ");
+}
+function shortenedTo(text4, most7) {
+  return text4.length <= most7 ? text4 : `${text4.slice(0, most7 - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
+}
+var longest2, longestInBlock;
+var init_markdown = __esm({
+  "src/report/markdown.ts"() {
+    "use strict";
+    longest2 = 200;
+    longestInBlock = 500;
+  }
+});
+
+// src/report/bundle.ts
+function openedText({ given, content, size, sha256: sha2562, vouched }, extra) {
+  const by = {
+    input: "as input `bundle-sha256` says",
+    file: "as the file beside it says",
+    nothing: "which nothing vouches for: set `bundle-sha256`"
+  };
+  const toolchains2 = content.toolchains.map(({ version: version2 }) => version2.replace(/^v0\.0\.1-/, ""));
+  const more = [
+    ...toolchains2.length === 0 ? [] : [`toolchains ${toolchains2.join(", ")}`],
+    ...content.others.some(({ path: path86 }) => path86.startsWith("sumdb/")) ? ["the checksum database"] : [],
+    ...extra === 0 ? [] : [`${extra} not for this checkout`]
+  ];
+  const what = [`${content.modules.length} module versions`, ...more].join(", ");
+  return `Bundle ${given}: ${what}, scope ${content.scope}, ${bytesText(size)}, SHA-256 ${sha2562}, ${by[vouched]}`;
+}
+function takenText(into, { files, bytes }, seconds2) {
+  const where = into === "proxy" ? "served as a GOPROXY of files" : "put into GOMODCACHE";
+  return `Bundle: ${files.length} files of ${bytesText(bytes)} proven and ${where} in ${secondsText(seconds2)}`;
+}
+function madeText(made) {
+  const { content, size, sha256: sha2562, seconds: seconds2 } = made;
+  return `Bundle ${made.file}: ${content.modules.length} module versions, ${bytesText(size)}, SHA-256 ${sha2562}, in ${secondsText(seconds2)}`;
+}
+function gapLines({ gaps }) {
+  return gaps.map(({ name, part, expected, found: found2 }) => {
+    const what = found2 === "" ? "missing" : `another one: ${found2} instead of ${expected}`;
+    return `${name}  ${part}  ${what}`;
+  });
+}
+function bundleCheckSummary(opened, fit) {
+  const { gaps, extra } = fit;
+  const result = gaps.length === 0 ? "### ✅ Bundle: enough for this checkout" : "### ❌ Bundle: not enough";
+  const more = gaps.length - most4;
+  return document(
+    [
+      [result],
+      [prose(openedText(opened, extra.length))],
+      gaps.length === 0 ? [] : [
+        "| module | part | what |",
+        "|---|---|---|",
+        ...gaps.slice(0, most4).map(gapRow),
+        ...more > 0 ? [`| and ${more} more | | |`] : []
+      ],
+      extra.length === 0 ? [] : folded(`Not for this checkout: ${extra.length}`, block(extra.slice(0, most4)))
+    ],
+    2e5
+  );
+}
+function gapRow({ name, part, expected, found: found2 }) {
+  const what = found2 === "" ? "missing" : `${code(found2)} instead of ${code(expected)}`;
+  return `| ${code(name)} | ${part} | ${what} |`;
+}
+var most4;
+var init_bundle3 = __esm({
+  "src/report/bundle.ts"() {
+    "use strict";
+    init_markdown();
+    init_report();
+    most4 = 200;
+  }
+});
+
+// src/report/summary-caches.ts
+function cacheHeadline(caches) {
+  const needed = told2(caches).filter(({ plan }) => plan.wanted || plan.expected !== true);
+  if (needed.length === 0) return "no cache is needed";
+  if (needed.every(({ outcome }) => outcome?.found === "miss" && outcome.trouble === ""))
+    return "no cache entry yet";
+  return needed.map((cache) => `${shortTitles[cache.name]} ${resultWord(cache)}`).join(", ");
+}
+function restoreTable(caches) {
+  const rows = told2(caches).map((cache) => [
+    titles[cache.name],
+    resultWord(cache),
+    ...amounts2(cache.outcome?.bytes, cache.outcome?.seconds)
+  ]);
+  return rows.length === 0 ? [] : table(columns, rows);
+}
+function restoreReasons(caches) {
+  return told2(caches).map((cache) => reasonLine(cache.name, reason2(cache)));
+}
+function moduleChanges(caches) {
+  const lines2 = caches.flatMap(
+    ({ changes }) => changes === void 0 ? [] : changeLines(changes, mostChanges2)
+  );
+  return lines2.length === 0 ? [] : folded("Modules that are not as in the entry", block(lines2));
+}
+function keys(caches) {
+  const texts2 = caches.flatMap(({ name, plan, outcome }) => {
+    if (!plan.wanted) return [];
+    const matched = outcome?.matched ?? "";
+    return [titles[name], ...keyLines(plan.key), ...matched === "" ? [] : [`restored: ${matched}`], ""];
+  });
+  return texts2.length === 0 ? [] : folded("Cache keys", block(texts2.slice(0, -1)));
+}
+function secondsCell(seconds2) {
+  return unbroken(secondsText(seconds2));
+}
+function told2(caches) {
+  return caches.filter(({ name, plan }) => name !== "toolchain" || plan.wanted);
+}
+function resultWord({ plan, outcome }) {
+  if (!plan.wanted) return plan.expected === true ? "not needed" : "off";
+  return outcome?.found ?? "not restored";
+}
+function reason2(report) {
+  const { name, plan, outcome } = report;
+  if (!plan.wanted || outcome === void 0 || outcome.alreadyThere) return restoreDetail(report);
+  if (outcome.found === "miss") return outcome.trouble || missing[name];
+  const match3 = matchKey(plan.key, outcome.matched);
+  if (match3.kind === "exact") return [restoreDetail(report), ...wrongText(report)].join("; ");
+  const meaning = meanings[name][match3.differs.name];
+  const modules = report.changes === void 0 ? "" : changesText(report.changes);
+  const details = [meaning ?? "", modules, ...wrongText(report)].filter((text4) => text4 !== "").join("; ");
+  return `differs in \`${match3.differs.name}\`${details === "" ? "" : `: ${details}`}`;
+}
+function wrongText({ wrong = [] }) {
+  const count = new Set(wrong.map(({ name }) => name)).size;
+  if (count === 0) return [];
+  return [`${count === 1 ? "1 module is" : `${count} modules are`} not what is recorded, and left out`];
+}
+function reasonLine(name, text4) {
+  return `- **${titles[name]}**: ${prose(text4, reasonLength)}`;
+}
+function amounts2(bytes = 0, seconds2 = 0) {
+  return [
+    bytes > 0 ? unbroken(bytesText(bytes)) : none,
+    seconds2 >= leastSeconds ? secondsCell(seconds2) : none
+  ];
+}
+var shortTitles, meanings, missing, mostChanges2, reasonLength, leastSeconds, none, columns;
+var init_summary_caches = __esm({
+  "src/report/summary-caches.ts"() {
+    "use strict";
+    init_keys();
+    init_changes();
+    init_log();
+    init_markdown();
+    init_report();
+    shortTitles = {
+      modules: "modules",
+      build: "build cache",
+      toolchain: "toolchain"
+    };
+    meanings = {
+      modules: { "module graph": "go.mod or go.sum changed, so what is new is downloaded" },
+      build: {
+        paths: "the directories are others, so most packages are compiled anew",
+        job: "it comes from another job or matrix leg, and what both compile is reused",
+        "module graph": "the dependencies changed, so they are compiled anew, and what imports them",
+        source: "the code changed, so what changed is compiled anew"
+      },
+      toolchain: {}
+    };
+    missing = {
+      modules: "nothing was saved for this module yet, or it was evicted",
+      build: "nothing was saved for this system, Go version and environment yet, or it was evicted",
+      toolchain: "nothing was saved for this Go version yet, or it was evicted"
+    };
+    mostChanges2 = 50;
+    reasonLength = 400;
+    leastSeconds = 0.05;
+    none = "–";
+    columns = [
+      ["cache", "left"],
+      ["result", "left"],
+      ["size", "right"],
+      ["time", "right"]
+    ];
+  }
+});
+
+// src/report/summary-timeline.ts
+function timelineTable(spans) {
+  const noted = spans.filter((span2) => seconds(span2) >= least);
+  if (noted.length === 0) return [];
+  const longest4 = new Set([...noted].sort((a, b) => seconds(b) - seconds(a)).slice(0, most5));
+  const total3 = Math.max(...noted.map((span2) => span2.to));
+  const rows = noted.filter((span2) => longest4.has(span2)).map((span2) => [`${escaped(span2.what, 60)}<br>\`${bar(span2, total3)}\``, secondsCell(seconds(span2))]);
+  const more = noted.length - rows.length;
+  return table(columns2, [
+    ...rows,
+    ...more > 0 ? [[`and ${more} shorter`, ""]] : [],
+    ["**in all**", `**${secondsCell(total3)}**`]
+  ]);
+}
+function seconds({ from, to }) {
+  return to - from;
+}
+function bar({ from, to }, total3) {
+  const start = Math.min(width - 1, Math.floor(from / total3 * width));
+  const end = Math.max(start + 1, Math.round(to / total3 * width));
+  return `${"▁".repeat(start)}${"█".repeat(end - start)}${"▁".repeat(width - end)}`;
+}
+var width, least, most5, columns2;
+var init_summary_timeline = __esm({
+  "src/report/summary-timeline.ts"() {
+    "use strict";
+    init_markdown();
+    init_summary_caches();
+    width = 20;
+    least = 0.05;
+    most5 = 12;
+    columns2 = [
+      ["step", "left"],
+      ["time", "right"]
+    ];
+  }
+});
+
+// src/report/summary.ts
+function mainSummary(report) {
+  const { caches, failures: failures2 } = report;
+  return document(
+    [
+      failures2.length > 0 ? failedHeading : heading2(cacheHeadline(caches), caches),
+      failureList(failures2),
+      foundLines(report),
+      foldedPlaces(report),
+      restoreTable(caches),
+      [
+        ...restoreReasons(caches),
+        ...dependencyList(report),
+        ...bundleLine(report),
+        ...offlineLine(report),
+        ...savingLine(report)
+      ],
+      moduleChanges(caches),
+      fetchedModules(report),
+      ...titled(
+        "What comes next",
+        advice(report).map((text4) => `- ${prose(text4, length.advice)}`)
+      ),
+      ...titled("What took how long", timelineTable(report.timeline)),
+      exportedVariables(report),
+      keys(caches)
+    ],
+    mostBytes
+  );
+}
+function failureSummary(failures2) {
+  return document([failedHeading, failureList(failures2)], mostBytes);
+}
+function heading2(result, told3) {
+  const isTroubled = told3.some(({ outcome }) => (outcome?.trouble ?? "") !== "");
+  return [isTroubled ? `### ⚠️ ${subject}: ${result}; the cache did not work` : `### ✅ ${subject}: ${result}`];
+}
+function failureList(failures2) {
+  return listed(most6.failures, failures2, (failure) => lines(failure, length.failure));
+}
+function foundLines({ go: go2, roots }) {
+  const version2 = `**Go**: ${escaped(go2.version.replace(/^go/, ""))}, ${prose(go2.origin)}`;
+  if (roots.length === 0 || roots.length > most6.openPlaces) return [version2];
+  return [`${version2}<br>`, `**Found**: ${roots.map(place).join(", ")}`];
+}
+function foldedPlaces({ roots }) {
+  if (roots.length <= most6.openPlaces) return [];
+  return folded(`Found ${roots.length} modules and workspaces`, listed(most6.places, roots, place));
+}
+function place({ label, what }) {
+  const shown8 = what.includes(" ") ? prose(what) : code(what);
+  return label === "." ? shown8 : `${shown8} in ${code(label)}`;
+}
+function dependencyList({ dependencies }) {
+  return listed(most6.dependencies, dependencies, ({ label, text: text4 }) => {
+    const where = label === "." ? "" : ` of ${code(label)}`;
+    return `**Dependencies**${where}: ${prose(text4)}`;
+  });
+}
+function offlineLine({ offline }) {
+  return offline === void 0 ? [] : [`- **Offline**: ${prose(offline)}`];
+}
+function bundleLine({ bundle }) {
+  return bundle === void 0 ? [] : [`- **Bundle**: ${prose(madeText(bundle).replace(/^Bundle /, ""), length.failure)}`];
+}
+function savingLine({ caches, saving, failures: failures2 }) {
+  if (failures2.length > 0 || !caches.some(({ plan }) => plan.wanted)) return [];
+  const why = prose(saving.why);
+  const texts2 = { yes: `when the job ends (${why})`, no: `not in this run (${why})`, "if-nothing-found": why };
+  return [`- **Saving**: ${texts2[saving.save]}`];
+}
+function fetchedModules({ dependencies }) {
+  const modules = [...new Set(dependencies.flatMap(({ fetched }) => fetched))];
+  if (modules.length === 0) return [];
+  const more = modules.length - most6.modules;
+  const shown8 = [...modules.slice(0, most6.modules), ...more > 0 ? [`and ${more} more`] : []];
+  return folded(`Downloaded ${modules.length} ${modules.length === 1 ? "module" : "modules"}`, block(shown8));
+}
+function exportedVariables({ variables }) {
+  if (variables.length === 0) return [];
+  const shown8 = variables.slice(0, most6.variables);
+  return folded(
+    "Variables for this and later steps",
+    block(shown8.map(({ name, shown: shown9, why }) => `${name}=${shown9}  (${why})`))
+  );
+}
+function titled(title2, content) {
+  return content.length === 0 ? [] : [[`**${title2}**`], content];
+}
+function listed(count, all, item) {
+  const more = all.length - count;
+  return [...all.slice(0, count).map(item), ...more > 0 ? [`and ${more} more`] : []].map(
+    (text4) => `- ${text4}`
+  );
+}
+var mostBytes, most6, length, subject, failedHeading;
+var init_summary2 = __esm({
+  "src/report/summary.ts"() {
+    "use strict";
+    init_advice();
+    init_bundle3();
+    init_markdown();
+    init_summary_caches();
+    init_summary_timeline();
+    mostBytes = 2e5;
+    most6 = { failures: 10, openPlaces: 5, places: 30, dependencies: 20, modules: 50, variables: 20 };
+    length = { failure: 2e3, advice: 600 };
+    subject = "Go dependencies";
+    failedHeading = [`### ❌ ${subject}: failed`];
+  }
+});
+
+// src/steps/report.ts
+function tellPrepared({ inputs, checkout, variables, provided, warnings }) {
+  for (const warning3 of warnings) warning2(warning3);
+  if (provided !== void 0) info2(`Go ${provided.version}: ${provided.why}`);
+  if (variables.length > 0 && !inputs["dry-run"]) {
+    tell({ heading: "Environment for this and later steps", lines: variableLines(variables) });
+  }
+  for (const label of checkout.leftOut) {
+    info2(`The module in ${label} is left out: the go.work above does not use it.`);
+  }
+}
+function tellPlan(plan, facts) {
+  info2(introduction(plan, facts.roots));
+  for (const { notice: notice3 } of [plan.policy, plan.withheld]) if (notice3 !== void 0) notice2(notice3);
+}
+function reportNothing({ inputs, checkout, go: go2, provided, variables }) {
+  if (inputs["dry-run"]) {
+    const lines2 = [
+      ...variableLines(variables),
+      ...go2 === void 0 && checkout.roots.length > 0 ? ["Caches and dependencies: their plan needs a Go, and a dry run installs none"] : []
+    ];
+    group("Dry run: this is the plan, and nothing is done", lines2);
+  }
+  if (checkout.leftOut.length > 0) {
+    notice2(
+      "The go.work above uses none of the modules that were found: nothing is cached or downloaded."
+    );
+  } else if (checkout.roots.length === 0) {
+    notice2("There is no go.mod in this checkout: nothing is cached or downloaded.");
+  }
+  setOutputs({
+    "cache-hit": "false",
+    "modules-cache": "off",
+    "build-cache": "off",
+    ...provided === void 0 ? {} : { "go-version": provided.version }
+  });
+}
+function reportPlan({ variables, provided, offline }, { facts, plan }) {
+  info2(introduction(plan, facts.roots));
+  if (plan.policy.notice !== void 0) notice2(plan.policy.notice);
+  const lines2 = [
+    ...variableLines(variables),
+    ...provided?.bin === "" ? [
+      "The Go is not installed yet: with it, the parts environment and paths of the build key will be others."
+    ] : [],
+    ...planLines(plan),
+    ...offlineLines(offline)
+  ];
+  group("Dry run: this is the plan, and nothing is done", lines2);
+  const [modules, build] = [
+    { name: "modules", plan: plan.modules },
+    { name: "build", plan: plan.build }
+  ];
+  setOutputs(mainOutputs(modules, build, [], { version: plan.goVersion, env: facts.go.env }));
+}
+async function reportMain({ variables, provided }, { facts, plan }, {
+  sealed,
+  ...done
+}) {
+  const [modules, build] = ["modules", "build"].map(
+    (name) => done.caches.find((cache) => cache.name === name)
+  );
+  if (modules !== void 0 && build !== void 0) {
+    const go2 = { version: plan.goVersion, env: facts.go.env };
+    setOutputs(mainOutputs(modules, build, done.dependencies, go2));
+  }
+  if (done.bundle !== void 0) setOutputs(bundleOutputs(done.bundle));
+  const troubled = cacheWarning(done.caches.map(({ outcome }) => outcome)) !== void 0;
+  await summarize(
+    facts.inputs.summary,
+    done.failures.length > 0 || troubled,
+    () => mainSummary({
+      ...done,
+      go: {
+        version: plan.goVersion,
+        origin: provided?.why ?? originOf(facts, plan),
+        isFetched: plan.toolchain.name !== ""
+      },
+      roots: facts.roots.map((root) => ({
+        label: root.label,
+        what: rootText(root),
+        isWorkspace: root.goWork !== void 0
+      })),
+      variables: [...variables, ...sealed?.variables ?? []],
+      ...sealed === void 0 ? {} : { offline: sealed.text },
+      saving: plan.policy
+    })
+  );
+}
+async function reportFailure(failures2, inputs) {
+  await summarize(inputs?.summary ?? "on-problem", true, () => failureSummary(failures2));
+}
+async function summarize(wish, isProblem, text4) {
+  if (wish === "always" || wish === "on-problem" && isProblem) await appendToSummary(text4());
+}
+function originOf({ go: go2 }, { goVersion: goVersion2 }) {
+  return go2.env.GOVERSION === goVersion2 ? "the go on PATH" : `fetched by the go command (${go2.env.GOVERSION}), because a go.mod, go.work or GOTOOLCHAIN asks for it`;
+}
+function setOutputs(outputs) {
+  for (const [name, value] of Object.entries(outputs)) setOutput2(name, value);
+}
+var init_report2 = __esm({
+  "src/steps/report.ts"() {
+    "use strict";
+    init_log();
+    init_outputs();
+    init_plan_log();
+    init_summary2();
+    init_trouble();
+    init_announce();
+    init_runner();
+  }
+});
+
 // src/plan/test-times.ts
-import { createHash as createHash9 } from "node:crypto";
+import { createHash as createHash10 } from "node:crypto";
 function fileTime(blobId) {
   return earliest + Math.floor(Number.parseInt(blobId.slice(0, 13), 16) / 4) / 2 ** 21;
 }
 function contentTime(content) {
-  return fileTime(createHash9("sha256").update("content\0").update(content).digest("hex"));
+  return fileTime(createHash10("sha256").update("content\0").update(content).digest("hex"));
 }
 function directoryTime(entries) {
   const lines2 = entries.map(({ name, kind }) => `${kind}\0${name}\0`).sort();
-  return fileTime(createHash9("sha256").update("directory\0").update(lines2.join("")).digest("hex"));
+  return fileTime(createHash10("sha256").update("directory\0").update(lines2.join("")).digest("hex"));
 }
 function listDigest(paths) {
-  const text3 = [...new Set(paths)].sort().join("\0");
-  return createHash9("sha256").update(`${schema3}\0${text3}`).digest("hex").slice(0, 16);
+  const text4 = [...new Set(paths)].sort().join("\0");
+  return createHash10("sha256").update(`${schema3}\0${text4}`).digest("hex").slice(0, 16);
 }
 var earliest, schema3;
 var init_test_times = __esm({
@@ -24423,7 +27402,7 @@ var settle_exports = {};
 __export(settle_exports, {
   settleTestInputs: () => settleTestInputs
 });
-import * as path39 from "node:path";
+import * as path40 from "node:path";
 async function settleTestInputs(workspace, paths, directories = []) {
   const wants = (prefix2) => paths.some((place2) => `${place2}/`.startsWith(prefix2));
   const found2 = await findRepositories(workspace, directories, wants);
@@ -24433,17 +27412,17 @@ async function settleTestInputs(workspace, paths, directories = []) {
   const tree = trackedTree(usable);
   const wanted = wantedOf(paths, tree, workspace);
   const isReal = realDirectories(workspace);
-  const settle2 = (place2, seconds2) => seconds2 !== void 0 && setOwnTime(path39.join(workspace, place2), seconds2);
+  const settle2 = (place2, seconds2) => seconds2 !== void 0 && setOwnTime(path40.join(workspace, place2), seconds2);
   const files = wanted.files.filter((place2) => {
     const entry = tree.files.get(place2);
     return entry?.watched && !unsure.has(place2) && settle2(place2, fileTime(entry.id));
   });
   const settled2 = wanted.directories.filter(
-    (place2) => isReal(place2) && settle2(place2, timeOfDirectory(path39.join(workspace, place2)))
+    (place2) => isReal(place2) && settle2(place2, timeOfDirectory(path40.join(workspace, place2)))
   );
   for (const { root } of usable) await refreshIndex(root);
   const spoiled = await changedMeanwhile(usable, files, workspace);
-  const markers = wanted.markers.filter((place2) => settle2(place2, timeOfMarker(path39.join(workspace, place2))));
+  const markers = wanted.markers.filter((place2) => settle2(place2, timeOfMarker(path40.join(workspace, place2))));
   const counts = { files: files.length - spoiled, directories: settled2.length + markers.length };
   const done = counts.files + counts.directories;
   const all = wanted.files.length + wanted.directories.length + wanted.markers.length;
@@ -24477,18 +27456,18 @@ async function changedMeanwhile(repositories, files, workspace) {
     for (const file of await unsureFiles(root) ?? all()) changed.add(`${prefix2}${file}`);
   }
   const spoiled = files.filter((place2) => changed.has(place2));
-  for (const place2 of spoiled) setOwnTime(path39.join(workspace, place2), now() / 1e3);
+  for (const place2 of spoiled) setOwnTime(path40.join(workspace, place2), now() / 1e3);
   return spoiled.length;
 }
 function wantedOf(paths, tree, workspace) {
   const wanted = /* @__PURE__ */ new Set();
-  for (const text3 of paths) {
-    const bare = text3.replace(/\/$/, "");
+  for (const text4 of paths) {
+    const bare = text4.replace(/\/$/, "");
     if (bare === "") continue;
     const place2 = bare === "." ? "" : bare;
     wanted.add(place2);
-    if (!text3.endsWith("/") || !tree.directories.has(place2)) continue;
-    for (const { name } of entriesOf(path39.join(workspace, place2)))
+    if (!text4.endsWith("/") || !tree.directories.has(place2)) continue;
+    for (const { name } of entriesOf(path40.join(workspace, place2)))
       wanted.add(place2 === "" ? name : `${place2}/${name}`);
   }
   const all = [...wanted];
@@ -24503,7 +27482,7 @@ function realDirectories(workspace) {
   const isReal = (place2) => {
     const before = known2.get(place2);
     if (before !== void 0) return before;
-    const real = isReal(parentOf(place2)) && look(path39.join(workspace, place2))?.isDirectory() === true;
+    const real = isReal(parentOf(place2)) && look(path40.join(workspace, place2))?.isDirectory() === true;
     known2.set(place2, real);
     return real;
   };
@@ -24555,14 +27534,14 @@ var init_network_namespace = __esm({
 
 // src/plan/offline.ts
 function planOffline(inputs, value, bundle) {
-  const { offline: wish, "offline-check": check } = inputs;
+  const { offline: wish, "offline-check": check2 } = inputs;
   const source = escapedUrl(bundle?.url ?? localSource(value("GOPROXY")) ?? "off");
   const asksBundle = bundle?.sumdb === true && !hasOwnAddress(value("GOSUMDB"));
   const sealed = sealedVariables(source, asksBundle, bundle !== void 0);
   const isSealedFromStart = wish === "strict" || wish === "true" && bundle !== void 0;
   return {
     wish,
-    check,
+    check: check2,
     source,
     fetches: !isSealedFromStart || source !== "off",
     sealed,
@@ -24664,7 +27643,7 @@ __export(seal_exports, {
   sealAfterFailure: () => sealAfterFailure,
   sealNothing: () => sealNothing
 });
-import * as path41 from "node:path";
+import * as path42 from "node:path";
 async function seal(prepared, planned2, timeline) {
   const { offline } = prepared;
   const { facts } = planned2;
@@ -24708,14 +27687,14 @@ async function sealedGo({ bundle, offline, settings, inputs }, { facts, plan }) 
     const ran = await goWithRetries(["version"], { cwd: first2.directory, retries: inputs.retries });
     if (ran.code !== 0) throw new GoFailed(`${plan.goVersion} cannot be had`, first2, ran.stderr);
   }
-  const root = name === "" ? "" : path41.join(facts.go.env.GOMODCACHE ?? "", treeDirectory(splitModuleVersion(name)));
+  const root = name === "" ? "" : path42.join(facts.go.env.GOMODCACHE ?? "", treeDirectory(splitModuleVersion(name)));
   const toolchain = planSealedToolchain(
     {
       version: plan.goVersion,
       local: facts.go.env.GOVERSION ?? "",
       setting: facts.go.toolchainSetting,
       module: name,
-      isInCache: root !== "" && isDirectory2(path41.join(root, "bin"))
+      isInCache: root !== "" && isDirectory2(path42.join(root, "bin"))
     },
     bundle
   );
@@ -24724,7 +27703,7 @@ async function sealedGo({ bundle, offline, settings, inputs }, { facts, plan }) 
   return {
     variables,
     go: {
-      bin: toolchain.onPath ? path41.join(root, "bin") : void 0,
+      bin: toolchain.onPath ? path42.join(root, "bin") : void 0,
       variables: Object.fromEntries(variables.map(({ name: name2, value }) => [name2, value])),
       prefix: []
     }
@@ -24757,8 +27736,8 @@ function handOver({ variables, go: go2 }, isSealed) {
     for (const { name, value } of variables) exportVariable2(name, value);
     if (go2.bin !== void 0) addPath2(go2.bin);
   }
-  const file = path41.join(
-    makePrivateDirectory(path41.join(temporaryFolder(), "go-deps-offline-")),
+  const file = path42.join(
+    makePrivateDirectory(path42.join(temporaryFolder(), "go-deps-offline-")),
     "offline.env"
   );
   writeFile2(file, environmentFile(variables.filter(({ name }) => name !== "GOROOT")));
@@ -24786,6 +27765,820 @@ var init_seal = __esm({
   }
 });
 
+// src/facts/goproxy.ts
+async function lookAtGoproxy(directory2) {
+  const ran = await run("go", ["env", "GOPROXY"], { cwd: directory2, environment: { GOTOOLCHAIN: "local" } });
+  return ran?.code === 0 ? ran.stdout.trim() : "";
+}
+var init_goproxy2 = __esm({
+  "src/facts/goproxy.ts"() {
+    "use strict";
+    init_run();
+  }
+});
+
+// src/modules/module-info.ts
+function originOf2(text4) {
+  const { Origin: origin } = read3(text4);
+  if (origin === void 0 || origin === null) return void 0;
+  const named = { vcs: origin.VCS, url: withoutUser(origin.URL), ref: origin.Ref, hash: origin.Hash };
+  const known2 = Object.entries(named).filter(([, value]) => typeof value === "string" && value !== "");
+  return known2.length === 0 ? void 0 : Object.fromEntries(known2);
+}
+function publicInfo(text4) {
+  const { Version, Time, Origin } = read3(text4);
+  const origin = Origin === void 0 || Origin === null ? {} : {
+    Origin: Object.fromEntries(
+      Object.entries(Origin).sort(([a], [b]) => a < b ? -1 : 1).map(([name, value]) => [name, name === "URL" ? withoutUser(value) : value])
+    )
+  };
+  return JSON.stringify({ Version, Time, ...origin });
+}
+function read3(text4) {
+  try {
+    const value = JSON.parse(text4);
+    return typeof value === "object" && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}
+function withoutUser(address2) {
+  if (typeof address2 !== "string") return address2;
+  return address2.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1");
+}
+var init_module_info = __esm({
+  "src/modules/module-info.ts"() {
+    "use strict";
+  }
+});
+
+// src/pack/stored-frame.ts
+function storedLength(raw) {
+  return headerLength2 + Math.ceil(raw / largestBlock) * blockHeaderLength + raw;
+}
+var largestBlock, headerLength2, blockHeaderLength;
+var init_stored_frame = __esm({
+  "src/pack/stored-frame.ts"() {
+    "use strict";
+    largestBlock = 128 * 1024;
+    headerLength2 = 9;
+    blockHeaderLength = 3;
+  }
+});
+
+// src/pack/shard-writer.ts
+import { constants as constants7, zstdCompressSync } from "node:zlib";
+var compression;
+var init_shard_writer = __esm({
+  "src/pack/shard-writer.ts"() {
+    "use strict";
+    init_sync_files();
+    init_manifest();
+    init_stored_frame();
+    init_tar();
+    compression = {
+      // With room for the worst case, the compressor writes into this one buffer in one call.
+      chunkSize: largestPacked,
+      params: {
+        [constants7.ZSTD_c_compressionLevel]: 3,
+        // Level 3 by itself looks for at least 5 equal bytes. Looking for 6 saved time on sources and build objects.
+        [constants7.ZSTD_c_windowLog]: Math.log2(frameSize),
+        [constants7.ZSTD_c_minMatch]: 6
+      }
+    };
+  }
+});
+
+// src/pack/store-shard.ts
+function storedMember({ path: path86, size }) {
+  return { path: path86, isDirectory: false, isExecutable: false, size, mtime: 0 };
+}
+var init_store_shard = __esm({
+  "src/pack/store-shard.ts"() {
+    "use strict";
+    init_sync_files();
+    init_shard_writer();
+  }
+});
+
+// src/pack/stored-shards.ts
+function storedFrames(members, ends) {
+  const raws = [];
+  let filled = 0;
+  const flush = () => {
+    if (filled > 0) raws.push(filled);
+    filled = 0;
+  };
+  const add = (length2) => {
+    if (filled + length2 > frameSize) flush();
+    for (let left = length2; left > 0; ) {
+      const portion2 = Math.min(left, frameSize - filled);
+      filled += portion2;
+      left -= portion2;
+      if (left > 0) flush();
+    }
+  };
+  for (const member of members) add(headerLength(member) + padded(member.size));
+  if (ends) add(endLength);
+  flush();
+  return raws.map((raw) => ({ raw, packed: storedLength(raw) }));
+}
+var storedShards;
+var init_stored_shards = __esm({
+  "src/pack/stored-shards.ts"() {
+    "use strict";
+    init_manifest();
+    init_stored_frame();
+    init_tar();
+    storedShards = 4;
+  }
+});
+
+// src/pack/single-file.ts
+async function writeSingleFile(target, content) {
+  const units = [...content.units].sort((a, b) => a.name < b.name ? -1 : 1);
+  const shardOf = assignShards(
+    units.map(({ files }) => total2(files.map(({ size }) => size))),
+    storedShards
+  );
+  const placed2 = units.map(
+    ({ name, files }, index) => ({
+      name,
+      roots: files.map(({ path: path86 }) => path86),
+      shard: shardOf[index] ?? 0
+    })
+  );
+  const problem4 = unitsProblem(placed2, "any");
+  if (problem4 !== void 0) throw new Error(`cannot pack: ${problem4}`);
+  const parts = Array.from(
+    { length: storedShards },
+    (_, shard) => units.filter((_2, unit) => shardOf[unit] === shard).flatMap(({ files }) => files)
+  );
+  const planned2 = parts.map((files, index) => plannedShard(files, index));
+  const manifestOf = (shards) => ({
+    kind: content.kind,
+    about: content.about,
+    units: placed2,
+    files: total2(shards.map(({ files }) => files)),
+    bytes: total2(shards.map(({ bytes }) => bytes)),
+    shards
+  });
+  const start = skippable.header + Buffer.byteLength(encodeManifest(manifestOf(planned2)));
+  const partial = `${target}${partialSuffix}`;
+  removeIfThere(partial);
+  try {
+    close(createFile(partial));
+    const written = await runWorkers(
+      storedShards,
+      () => parts.map((files, index) => {
+        const at2 = start + total2(planned2.slice(0, index).map(({ length: length2 }) => length2));
+        const data = { target: partial, files, at: at2, ends: index === storedShards - 1 };
+        return { task: "store-shard", data };
+      })
+    );
+    const manifest = manifestOf(written.map((shard, index) => ({ name: shardName(index), ...shard })));
+    finish(partial, target, Buffer.from(encodeManifest(manifest)), start);
+    return manifest;
+  } catch (error3) {
+    removeIfThere(partial);
+    throw error3;
+  }
+}
+function plannedShard(files, index) {
+  const frames = storedFrames(files.map(storedMember), index === storedShards - 1);
+  return {
+    name: shardName(index),
+    length: total2(frames.map(({ packed }) => packed)),
+    sha256: "0".repeat(64),
+    files: files.length,
+    bytes: total2(files.map(({ size }) => size)),
+    frames
+  };
+}
+function finish(partial, target, manifest, start) {
+  if (manifest.length + skippable.header !== start)
+    throw new Error("a shard was written that is not as long as planned");
+  const header2 = Buffer.alloc(skippable.header);
+  header2.writeUInt32LE(skippable.magic, 0);
+  header2.writeUInt32LE(manifest.length, 4);
+  const fd = openToWrite(partial);
+  try {
+    writeAt(fd, Buffer.concat([header2, manifest]), 0);
+    sync(fd);
+  } finally {
+    close(fd);
+  }
+  renamePatiently(partial, target);
+}
+function readSingleFile(file) {
+  return withEntryFile(file, "the file", ({ fd, length: length2 }) => {
+    const header2 = Buffer.alloc(skippable.header);
+    const count = read(fd, header2, 0, skippable.header, 0);
+    if (count < skippable.header || header2.readUInt32LE(0) !== skippable.magic)
+      throw new PackDamaged("it does not begin with a manifest");
+    const size = header2.readUInt32LE(4);
+    if (size > largestManifest) throw new PackDamaged(`its manifest has ${size} bytes`);
+    const bytes = Buffer.alloc(Math.min(size, length2));
+    const text4 = bytes.toString("utf8", 0, read(fd, bytes, 0, bytes.length, skippable.header));
+    const manifest = decodeManifest(text4, platform2);
+    const places2 = [];
+    let at2 = skippable.header + size;
+    for (const shard of manifest.shards) {
+      places2.push({ file, at: at2 });
+      at2 += shard.length;
+    }
+    if (at2 !== length2) throw new PackDamaged(`it has ${length2} bytes instead of ${at2}`);
+    return { manifest, places: places2 };
+  });
+}
+function total2(numbers) {
+  return numbers.reduce((sum2, number) => sum2 + number, 0);
+}
+var skippable;
+var init_single_file = __esm({
+  "src/pack/single-file.ts"() {
+    "use strict";
+    init_files();
+    init_sync_files();
+    init_workers();
+    init_damaged();
+    init_decode_manifest();
+    init_entry_file();
+    init_manifest();
+    init_manifest_file();
+    init_store_shard();
+    init_stored_shards();
+    init_units();
+    skippable = { magic: 407710288, header: 8 };
+  }
+});
+
+// src/proof/hash-files.ts
+var pieceSize;
+var init_hash_files = __esm({
+  "src/proof/hash-files.ts"() {
+    "use strict";
+    init_sync_files();
+    pieceSize = 1024 * 1024;
+  }
+});
+
+// src/proof/zip-hash.ts
+var longest3;
+var init_zip_hash = __esm({
+  "src/proof/zip-hash.ts"() {
+    "use strict";
+    init_tree_hash();
+    init_sync_files();
+    longest3 = 500 * 1024 * 1024;
+  }
+});
+
+// src/proof/describe-files.ts
+function describeFiles(files) {
+  return overFiles("describe-files", files);
+}
+var init_describe_files = __esm({
+  "src/proof/describe-files.ts"() {
+    "use strict";
+    init_tree_hash();
+    init_sync_files();
+    init_hash_files();
+    init_in_threads();
+    init_zip_hash();
+  }
+});
+
+// src/offline/bundle/list.ts
+async function listRoots(roots, retries) {
+  const all = [];
+  for (const root of roots.filter(hasDependencies)) {
+    const ran = await goWithRetries(["list", "-m", "-mod=readonly", "-f", listTemplate, "all"], {
+      cwd: root.directory,
+      environment: { GOMAXPROCS: "16" },
+      retries
+    });
+    const isIncomplete = ran.code !== 0 && incompleteSums2.test(ran.stderr);
+    if (ran.code !== 0 && !isIncomplete)
+      throw new GoFailed("The modules could not be listed for the bundle", root, ran.stderr);
+    all.push({ root, listed: isIncomplete ? void 0 : parseBuildList(ran.stdout) });
+  }
+  return all;
+}
+var incompleteSums2;
+var init_list = __esm({
+  "src/offline/bundle/list.ts"() {
+    "use strict";
+    init_failure();
+    init_retry();
+    init_build_list();
+    init_roots();
+    incompleteSums2 = /missing go\.sum entry/;
+  }
+});
+
+// src/offline/bundle/refused.ts
+var WrongBundle;
+var init_refused = __esm({
+  "src/offline/bundle/refused.ts"() {
+    "use strict";
+    WrongBundle = class extends Error {
+      name = "WrongBundle";
+    };
+  }
+});
+
+// src/modules/go-sum.ts
+function parseGoSum(text4, file) {
+  const trees = [];
+  const goMods = [];
+  for (const [index, content] of text4.split("\n").entries()) {
+    refuseConflictMarker(content, file, index + 1);
+    const fields = splitFields(content);
+    const [path86, version2, h1] = fields;
+    if (path86 === void 0) continue;
+    if (version2 === void 0 || h1 === void 0 || fields.length !== 3) {
+      const problem4 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can mend it`;
+      throw new GoFileError(file, index + 1, problem4);
+    }
+    if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
+    if (version2.endsWith(GO_MOD_SUFFIX)) {
+      goMods.push({ path: path86, version: version2.slice(0, -GO_MOD_SUFFIX.length), h1 });
+    } else trees.push({ path: path86, version: version2, h1 });
+  }
+  return { trees, goMods };
+}
+var GO_MOD_SUFFIX, EMPTY_GO_MOD_HASH;
+var init_go_sum = __esm({
+  "src/modules/go-sum.ts"() {
+    "use strict";
+    init_syntax();
+    GO_MOD_SUFFIX = "/go.mod";
+    EMPTY_GO_MOD_HASH = "h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY=";
+  }
+});
+
+// src/offline/bundle/scratch-module.ts
+import * as path43 from "node:path";
+function scratchModule(directory2, sums, options) {
+  makeDirectory(directory2);
+  writeFile2(path43.join(directory2, "go.mod"), "module bundle.invalid\n\ngo 1.17\n");
+  writeFile2(path43.join(directory2, "go.sum"), sumLines(sums));
+  const writable = hasGoFlag(options.goflags, "modcacherw") ? " -modcacherw" : "";
+  return {
+    directory: directory2,
+    retries: options.retries,
+    root: options.root,
+    environment: {
+      ...parallel2,
+      GO111MODULE: "on",
+      GOWORK: "off",
+      GOFLAGS: `-mod=mod${writable}`,
+      ...options.environment
+    }
+  };
+}
+async function goOverNames({ directory: directory2, environment: environment2, retries }, args, names2) {
+  const all = [];
+  for (const batch of inBatches(names2)) {
+    all.push(await goWithRetries([...args, "--", ...batch], { cwd: directory2, environment: environment2, retries }));
+  }
+  return all;
+}
+async function downloadNames(module, names2) {
+  for (const { code: code2, stderr } of await goOverNames(module, ["mod", "download"], names2)) {
+    if (code2 !== 0) throw new GoFailed("`go mod download` failed for the bundle", module.root, stderr);
+  }
+}
+function sumsNow({ directory: directory2 }) {
+  const file = path43.join(directory2, "go.sum");
+  return parseGoSum(readText(file) ?? "", file);
+}
+function sumLines(sums) {
+  const lines2 = sums.flatMap(({ trees, goMods }) => [
+    ...trees.map(({ path: path86, version: version2, h1 }) => `${path86} ${version2} ${h1}
+`),
+    ...goMods.map(({ path: path86, version: version2, h1 }) => `${path86} ${version2}/go.mod ${h1}
+`)
+  ]);
+  return [...new Set(lines2)].sort().join("");
+}
+var parallel2;
+var init_scratch_module = __esm({
+  "src/offline/bundle/scratch-module.ts"() {
+    "use strict";
+    init_failure();
+    init_retry();
+    init_build_list();
+    init_go_sum();
+    init_goflags();
+    init_files();
+    parallel2 = { GOMAXPROCS: "16" };
+  }
+});
+
+// src/offline/bundle/collect.ts
+import * as path44 from "node:path";
+async function collect2(request2) {
+  const { roots, folder } = request2;
+  const choice2 = chooseForBundle(await listRoots(roots, request2.retries), request2.scope);
+  const [root] = roots;
+  if (root === void 0) return { files: /* @__PURE__ */ new Map(), choice: choice2 };
+  const sums = roots.flatMap(sumsOf);
+  const scratch2 = (name, own2) => scratchModule(path44.join(folder, name), sums, {
+    ...{ goflags: request2.goflags, retries: request2.retries, root },
+    ...own2 === void 0 ? {} : { environment: { GOMODCACHE: own2, GOFLAGS: "-mod=mod -modcacherw" } }
+  });
+  const here = scratch2("bundle-module");
+  const recorded = recordedSums(sums);
+  const unrecorded = choice2.zips.filter((name) => !recorded.trees.has(name));
+  const trusted3 = unrecorded.length === 0 ? recorded : await askOf(unrecorded, here, sums, request2.unchecked);
+  const lackingZips = choice2.zips.filter((name) => !has(request2.gomodcache, name, "zip"));
+  await downloadNames(here, lackingZips);
+  if (lackingZips.length > 0) info2(`Zips that were fetched for the bundle: ${lackingZips.length}`);
+  const absent2 = await fetchGoMods(here, choice2, request2);
+  const goMods = choice2.goMods.filter((name) => !absent2.has(name));
+  const paths = [
+    ...choice2.zips.map((name) => pathOf(name, "zip")),
+    ...goMods.map((name) => pathOf(name, "mod")),
+    ...choice2.infos.map((name) => pathOf(name, "info"))
+  ];
+  const first2 = await describeAll(paths, path44.join(request2.gomodcache, "cache", "download"));
+  const wrong = wrongOf(first2, choice2.zips, goMods, trusted3);
+  const unused = [...choice2.unused, ...[...absent2].map((name) => `${name}/go.mod`)].sort();
+  if (wrong.length === 0) return { files: first2, choice: { ...choice2, goMods, unused } };
+  const own = path44.join(folder, "bundle-modules");
+  const names2 = [...new Set(wrong.map(({ name }) => name))];
+  warning2(
+    `In the module cache, not what go.sum says, and fetched again for the bundle: ${wrong.map(wrongText2).join("; ")}`
+  );
+  const fresh = scratch2("bundle-module-again", own);
+  await downloadNames(fresh, names2);
+  const again3 = await describeAll(
+    wrong.map(({ name, kind }) => pathOf(name, kind)),
+    path44.join(own, "cache", "download")
+  );
+  const files = new Map([...first2, ...again3]);
+  const stillWrong = wrongOf(files, choice2.zips, goMods, trusted3);
+  if (stillWrong.length > 0) {
+    throw new WrongBundle(
+      `Nothing was bundled. Not what go.sum says, also when fetched again: ${stillWrong.map(wrongText2).join("; ")}. Do not build with it: find out whether the module was changed at its origin or on the way.`
+    );
+  }
+  return { files, choice: { ...choice2, goMods, unused } };
+}
+function pathOf(name, kind) {
+  return bundlePath(splitModuleVersion(name), kind);
+}
+function has(gomodcache, name, kind) {
+  return isFile(path44.join(gomodcache, "cache", "download", pathOf(name, kind)));
+}
+async function askOf(names2, scratch2, sums, unchecked) {
+  const unproven = names2.filter((name) => matchesModulePatterns(unchecked, splitModuleVersion(name).path));
+  if (unproven.length > 0) {
+    throw new WrongBundle(
+      `\`bundle-scope: all\` takes modules in that go.sum does not name, and Go asks no checksum database about them (GONOSUMDB, GOPRIVATE or GOSUMDB), so nothing tells whether they are the right ones: ${someOf(unproven)}. Run \`go mod download all\`, which adds them to go.sum, or use \`bundle-scope: build\`.`
+    );
+  }
+  await downloadNames(scratch2, names2);
+  return recordedSums([...sums, sumsNow(scratch2)]);
+}
+async function fetchGoMods(scratch2, choice2, { gomodcache }) {
+  const lacking2 = () => choice2.goMods.filter((name) => !has(gomodcache, name, "mod"));
+  const ran = await goOverNames(scratch2, ["list", "-m", "-f", "{{.GoVersion}}"], lacking2());
+  const output = ran.map(({ stderr }) => stderr).join("\n");
+  const absent2 = lacking2();
+  const needed = /* @__PURE__ */ new Set([...choice2.zips, ...choice2.infos]);
+  const isGone = /: (?:404|410) |no such file or directory|cannot find the file/.test(output) && !mayPass(output);
+  if (absent2.some((name) => needed.has(name)) || absent2.length > 0 && !isGone)
+    throw new GoFailed("The go.mod files for the bundle could not be fetched", scratch2.root, output);
+  if (absent2.length > 0) {
+    info2(
+      `go.sum names go.mod files that nothing needs and no proxy has; they are left out: ${someOf(absent2)}`
+    );
+  }
+  return new Set(absent2);
+}
+async function describeAll(paths, folder) {
+  const sources = new Map(paths.map((one) => [one, path44.join(folder, one)]));
+  const described = await describeFiles([...sources.values()]);
+  return new Map(
+    [...sources].map(([one, source]) => [one, { source, ...described.get(source) }])
+  );
+}
+function wrongOf(files, zips, goMods, recorded) {
+  const compare2 = (kind, sums) => (name) => {
+    const [expected, found2] = [
+      [...sums.get(name) ?? []].join(" or "),
+      files.get(pathOf(name, kind))?.h1 ?? ""
+    ];
+    return expected === found2 && found2 !== "" ? [] : [{ name, kind, expected, found: found2 }];
+  };
+  return [...zips.flatMap(compare2("zip", recorded.trees)), ...goMods.flatMap(compare2("mod", recorded.goMods))];
+}
+function wrongText2({ name, kind, expected, found: found2 }) {
+  return `${kind === "mod" ? "go.mod of " : ""}${name} (go.sum: ${expected || "nothing"}, found: ${found2 || "nothing"})`;
+}
+var init_collect = __esm({
+  "src/offline/bundle/collect.ts"() {
+    "use strict";
+    init_failure();
+    init_retry();
+    init_bundle();
+    init_module_version();
+    init_roots();
+    init_match_patterns();
+    init_bundle2();
+    init_describe_files();
+    init_recorded_sums();
+    init_files();
+    init_runner();
+    init_list();
+    init_refused();
+    init_scratch_module();
+  }
+});
+
+// src/offline/bundle/sumdb.ts
+import * as path45 from "node:path";
+import { pathToFileURL } from "node:url";
+async function collectSumdb(names2, request2) {
+  const { gomodcache, goproxy, folder, retries, root } = request2;
+  const own = path45.join(folder, "bundle-sumdb");
+  const cached = pathToFileURL(path45.join(gomodcache, "cache", "download")).href;
+  const scratch2 = scratchModule(path45.join(folder, "bundle-sumdb-module"), [], {
+    ...{ goflags: "-modcacherw", retries, root },
+    // What was heard of the database before lies in GOPATH (cmd/go/internal/modfetch/sumdb.go, ReadConfig).
+    environment: {
+      GOPATH: own,
+      GOMODCACHE: path45.join(own, "modules"),
+      GOPROXY: `${cached},${goproxy}`,
+      GOTOOLCHAIN: "local"
+    }
+  });
+  for (const { code: code2, stderr } of await goOverNames(scratch2, ["list", "-m", "-f", "{{.GoVersion}}"], names2)) {
+    if (code2 !== 0)
+      throw new GoFailed("The checksum database could not be asked for the bundle", root, stderr);
+  }
+  const databases = path45.join(own, "modules", "cache", "download", "sumdb");
+  for (const { name } of entriesOf(databases)) writeFile2(path45.join(databases, name, "supported"), "");
+  const sources = filesBelow(databases).map((file) => [`sumdb/${file}`, path45.join(databases, file)]);
+  const described = await describeFiles(sources.map(([, source]) => source));
+  return new Map(
+    sources.flatMap(([file, source]) => {
+      const one = described.get(source);
+      return one === void 0 ? [] : [[file, { source, ...one }]];
+    })
+  );
+}
+var init_sumdb = __esm({
+  "src/offline/bundle/sumdb.ts"() {
+    "use strict";
+    init_failure();
+    init_describe_files();
+    init_files();
+    init_scratch_module();
+  }
+});
+
+// src/offline/bundle/toolchains.ts
+import * as path46 from "node:path";
+import { pathToFileURL as pathToFileURL2 } from "node:url";
+async function collectToolchains(names2, request2) {
+  if (names2.length === 0) return { modules: [], files: /* @__PURE__ */ new Map() };
+  const { gomodcache, goproxy, folder, retries, root } = request2;
+  const own = path46.join(folder, "bundle-toolchains");
+  const cached = pathToFileURL2(path46.join(gomodcache, "cache", "download")).href;
+  const scratch2 = scratchModule(path46.join(folder, "bundle-toolchain-module"), [], {
+    ...{ goflags: "-modcacherw", retries, root },
+    environment: {
+      GOMODCACHE: own,
+      GOPROXY: `${cached},${goproxy}`,
+      // A toolchain is no other one's to fetch.
+      GOTOOLCHAIN: "local"
+    }
+  });
+  await downloadNames(scratch2, names2);
+  const download2 = path46.join(own, "cache", "download");
+  const list5 = path46.join(folder, "toolchain-list");
+  writeFile2(list5, `${names2.map((name) => splitModuleVersion(name).version).join("\n")}
+`);
+  const sources = new Map([
+    [toolchainList, list5],
+    ...names2.flatMap(
+      (name) => bundleKinds.map((kind) => [pathOf(name, kind), path46.join(download2, pathOf(name, kind))])
+    )
+  ]);
+  const described = await describeFiles([...sources.values()]);
+  const files = new Map(
+    [...sources].flatMap(([one, source]) => {
+      const file = described.get(source);
+      return file === void 0 ? [] : [[one, { source, ...file }]];
+    })
+  );
+  const modules = names2.map((name) => {
+    const zip = files.get(pathOf(name, "zip"));
+    const proven = readText(path46.join(download2, pathOf(name, "zip").replace(/zip$/, "ziphash")))?.trim();
+    if (zip === void 0 || zip.h1 !== proven)
+      throw new WrongBundle(
+        `Nothing was bundled: ${name} hashes to ${zip?.h1}, and Go found it to be ${proven}.`
+      );
+    const version2 = splitModuleVersion(name).version;
+    const goMod = files.get(pathOf(name, "mod"));
+    return { path: toolchainPath, version: version2, h1: zip.h1, ...goMod === void 0 ? {} : { goModH1: goMod.h1 } };
+  });
+  return { modules, files };
+}
+var init_toolchains = __esm({
+  "src/offline/bundle/toolchains.ts"() {
+    "use strict";
+    init_bundle();
+    init_module_version();
+    init_describe_files();
+    init_files();
+    init_collect();
+    init_refused();
+    init_scratch_module();
+  }
+});
+
+// src/offline/bundle/create.ts
+import * as path47 from "node:path";
+async function createBundle(request2) {
+  const seconds2 = elapsed();
+  const collected = await collect2(request2);
+  const [root] = request2.roots;
+  const asked = root === void 0 ? void 0 : { ...request2, root };
+  const toolchains2 = asked === void 0 ? { modules: [], files: /* @__PURE__ */ new Map() } : await collectToolchains(request2.toolchains, asked);
+  const names2 = [...collected.choice.goMods, ...request2.toolchains];
+  const sumdb2 = asked === void 0 || !request2.withSumdb ? /* @__PURE__ */ new Map() : await collectSumdb(names2, asked);
+  const files = new Map([
+    ...collected.files,
+    ...toolchains2.files,
+    ...sumdb2,
+    ...await publicInfos(
+      [...collected.choice.infos, ...request2.toolchains],
+      [collected, toolchains2],
+      request2.folder
+    )
+  ]);
+  const content = contentOf2(request2, collected, toolchains2.modules, [...sumdb2.keys()], files);
+  makeDirectory(path47.dirname(request2.target));
+  for (const ending of Object.values(beside)) remove(`${request2.target}${ending}`);
+  await writeSingleFile(request2.target, { kind: "bundle", about: content, units: unitsOf(content, files) });
+  const { sha256: sha2562 = "", size = 0 } = (await describeFiles([request2.target])).get(request2.target) ?? {};
+  replaceFile(`${request2.target}${beside.content}`, `${JSON.stringify(content, null, 2)}
+`);
+  replaceFile(`${request2.target}${beside.sha256}`, `${sha2562}  ${path47.basename(request2.target)}
+`);
+  return { file: request2.target, size, sha256: sha2562, content, seconds: seconds2() };
+}
+async function publicInfos(names2, from, folder) {
+  const written = /* @__PURE__ */ new Map();
+  for (const [index, name] of names2.entries()) {
+    const inBundle = pathOf(name, "info");
+    const source = from.flatMap(({ files }) => files.get(inBundle) ?? [])[0]?.source ?? "";
+    const text4 = readText(source) ?? "";
+    if (!describesVersion(text4, splitModuleVersion(name).version)) {
+      throw new WrongBundle(
+        `Nothing was bundled: what the proxy, or ${source}, says of ${name} describes another version, or none.`
+      );
+    }
+    const file = path47.join(folder, "bundle-infos", `${index}.info`);
+    writeFile2(file, publicInfo(text4));
+    written.set(inBundle, file);
+  }
+  const described = await describeFiles([...written.values()]);
+  return new Map(
+    [...written].flatMap(([inBundle, source]) => {
+      const file = described.get(source);
+      return file === void 0 ? [] : [[inBundle, { ...file, source }]];
+    })
+  );
+}
+function contentOf2({ roots, scope }, { choice: choice2 }, toolchains2, sumdb2, files) {
+  const names2 = [.../* @__PURE__ */ new Set([...choice2.zips, ...choice2.goMods, ...choice2.infos])].sort();
+  const goFiles = roots.flatMap(({ modules, goWork }) => [
+    ...modules.map(({ goMod }) => goMod),
+    ...goWork === void 0 ? [] : [goWork]
+  ]);
+  const lines2 = goFiles.flatMap(({ go: go2, toolchain }) => [go2, toolchain]).filter((line) => line !== void 0);
+  const others = [...toolchains2.length === 0 ? [] : [toolchainList], ...[...sumdb2].sort()];
+  return {
+    schema: bundleSchema,
+    scope,
+    go: [...new Set(lines2)].sort(),
+    sums: sumsDigest(roots.flatMap(sumsOf)),
+    modules: names2.map((name) => moduleOf2(name, files)),
+    unused: choice2.unused,
+    toolchains: toolchains2.map((one) => moduleOf2(moduleVersionName(one), files)),
+    others: others.flatMap((file) => {
+      const described = files.get(file);
+      return described === void 0 ? [] : [{ path: file, ...description(described) }];
+    })
+  };
+}
+function moduleOf2(name, files) {
+  const [info3, mod, zip] = bundleKinds.map((kind) => files.get(pathOf(name, kind)));
+  const origin = info3 === void 0 ? void 0 : originOf2(readText(info3.source) ?? "");
+  return {
+    ...splitModuleVersion(name),
+    ...zip === void 0 ? {} : { h1: zip.h1 },
+    ...mod === void 0 ? {} : { goModH1: mod.h1 },
+    ...info3 === void 0 ? {} : { info: description(info3) },
+    ...mod === void 0 ? {} : { mod: description(mod) },
+    ...zip === void 0 ? {} : { zip: description(zip) },
+    ...origin === void 0 ? {} : { origin }
+  };
+}
+function description({ size, sha256: sha2562 }) {
+  return { size, sha256: sha2562 };
+}
+function unitsOf(content, files) {
+  const units = /* @__PURE__ */ new Map();
+  for (const [file, { size, sha256: sha2562 }] of bundleFiles(content)) {
+    const name = file.replace(/\.(?:info|mod|zip)$/, "");
+    const source = files.get(file)?.source ?? "";
+    units.set(name, [...units.get(name) ?? [], { path: file, source, size, sha256: sha2562 }]);
+  }
+  return [...units].map(([name, all]) => ({ name, files: all }));
+}
+var init_create = __esm({
+  "src/offline/bundle/create.ts"() {
+    "use strict";
+    init_bundle();
+    init_module_info();
+    init_module_version();
+    init_roots();
+    init_sums_digest();
+    init_single_file();
+    init_describe_files();
+    init_info_file();
+    init_clock();
+    init_files();
+    init_collect();
+    init_refused();
+    init_sumdb();
+    init_toolchains();
+  }
+});
+
+// src/steps/bundle-output.ts
+var bundle_output_exports = {};
+__export(bundle_output_exports, {
+  makeBundle: () => makeBundle
+});
+import * as path48 from "node:path";
+async function makeBundle(facts, folder) {
+  const { inputs, roots, go: go2, workspace } = facts;
+  const settings = lookAtSettings(environment());
+  const made = await createBundle({
+    roots,
+    scope: inputs["bundle-scope"],
+    gomodcache: go2.env.GOMODCACHE ?? "",
+    folder,
+    goflags: go2.env.GOFLAGS ?? "",
+    retries: inputs.retries,
+    unchecked: uncheckedPatterns(settings),
+    target: path48.resolve(workspace, inputs["bundle-output"]),
+    withSumdb: inputs["bundle-sumdb"],
+    toolchains: toolchainNames(facts),
+    goproxy: await lookAtGoproxy(roots[0]?.directory ?? workspace)
+  });
+  info2(madeText(made));
+  return made;
+}
+function uncheckedPatterns(settings) {
+  if (settings("GOSUMDB") === "off") return "*";
+  return settings("GONOSUMDB") || settings("GOPRIVATE");
+}
+function toolchainNames({ inputs, roots, go: go2 }) {
+  const { GOHOSTOS = "", GOHOSTARCH = "" } = go2.env;
+  const version2 = goVersion({ roots, go: go2 });
+  return [
+    ...new Set(
+      inputs["bundle-toolchain"].map((platform4) => {
+        const name = platform4 === thisPlatform ? `${GOHOSTOS}-${GOHOSTARCH}` : platform4.replace("/", "-");
+        return `${toolchainPath}@v0.0.1-${version2}.${name}`;
+      })
+    )
+  ].sort();
+}
+var init_bundle_output = __esm({
+  "src/steps/bundle-output.ts"() {
+    "use strict";
+    init_goproxy2();
+    init_settings();
+    init_bundle_inputs();
+    init_bundle();
+    init_create();
+    init_caches();
+    init_bundle3();
+    init_environment();
+    init_runner();
+  }
+});
+
 // src/private/git-setting.ts
 function gitSetting(key, value) {
   const count = Number(environment().GIT_CONFIG_COUNT ?? "") || 0;
@@ -24799,6 +28592,49 @@ var init_git_setting = __esm({
   "src/private/git-setting.ts"() {
     "use strict";
     init_environment();
+  }
+});
+
+// src/steps/own-folder.ts
+import * as path50 from "node:path";
+function removeLeftFolders() {
+  const folder = temporaryFolder();
+  for (const kind of kinds3) {
+    const own = `${prefixOf(kind)}${jobIdentity()}-`;
+    for (const { name } of entriesOf(folder)) {
+      if (name.startsWith(prefixOf(kind)) && !name.startsWith(own)) removeIfPossible(path50.join(folder, name));
+    }
+  }
+}
+function makeOwnFolder(kind) {
+  const folder = makePrivateDirectory(path50.join(temporaryFolder(), `${prefixOf(kind)}${jobIdentity()}-`));
+  const tell2 = (given, absent2 = {}) => {
+    const was = (name) => environment()[name] || (absent2[name] ?? "");
+    const before = Object.fromEntries(Object.keys(given).map((name) => [name, was(name)]));
+    saveState2(kind, JSON.stringify({ folder, given, before }));
+  };
+  tell2({});
+  return { folder, tell: tell2 };
+}
+function fillOwnFolder(kind, fill, absent2 = {}) {
+  const { folder, tell: tell2 } = makeOwnFolder(kind);
+  const variables = fill(folder);
+  tell2(variables, absent2);
+  for (const [name, value] of Object.entries(variables)) setVariable(name, value);
+  return variables;
+}
+function exportAll(variables) {
+  for (const [name, value] of Object.entries(variables)) exportVariable2(name, value);
+}
+var kinds3, prefixOf;
+var init_own_folder = __esm({
+  "src/steps/own-folder.ts"() {
+    "use strict";
+    init_environment();
+    init_files();
+    init_runner();
+    kinds3 = ["credentials", "certificates", "ssh", "bundle"];
+    prefixOf = (kind) => `go-deps-${kind}-`;
   }
 });
 
@@ -24827,11 +28663,11 @@ function stringArgument(directive, file) {
 }
 function moduleVersionArguments(directive, file) {
   const { verb, args, line } = directive;
-  const [path76, version2] = args;
-  if (args.length !== 2 || path76 === void 0 || version2 === void 0) {
+  const [path86, version2] = args;
+  if (args.length !== 2 || path86 === void 0 || version2 === void 0) {
     throw new GoFileError(file, line, `usage: ${verb} module/path v1.2.3`);
   }
-  return { path: stringValue(path76, directive, file), version: versionValue(version2, directive, file) };
+  return { path: stringValue(path86, directive, file), version: versionValue(version2, directive, file) };
 }
 function replaceArguments(directive, file) {
   const { args, line } = directive;
@@ -24897,12 +28733,12 @@ var init_directives = __esm({
 });
 
 // src/modules/go-work.ts
-function parseGoWork(text3, file) {
+function parseGoWork(text4, file) {
   let go2;
   let toolchain;
   const use = [];
   const replace2 = [];
-  for (const directive of parseDirectives(text3, file)) {
+  for (const directive of parseDirectives(text4, file)) {
     switch (directive.verb) {
       case "go":
         go2 = singleValue(directive, file, go2, GO_LINE, "1.23.0");
@@ -24933,7 +28769,7 @@ var init_go_work = __esm({
 });
 
 // src/modules/go-mod.ts
-function parseGoMod(text3, file) {
+function parseGoMod(text4, file) {
   let module;
   let go2;
   let toolchain;
@@ -24941,7 +28777,7 @@ function parseGoMod(text3, file) {
   const replace2 = [];
   const exclude = [];
   const tool = [];
-  for (const directive of parseDirectives(text3, file)) {
+  for (const directive of parseDirectives(text4, file)) {
     switch (directive.verb) {
       case "module":
         refuseRepeated(directive, file, module);
@@ -24993,36 +28829,6 @@ var init_go_mod = __esm({
   }
 });
 
-// src/modules/go-sum.ts
-function parseGoSum(text3, file) {
-  const trees = [];
-  const goMods = [];
-  for (const [index, content] of text3.split("\n").entries()) {
-    refuseConflictMarker(content, file, index + 1);
-    const fields = splitFields(content);
-    const [path76, version2, h1] = fields;
-    if (path76 === void 0) continue;
-    if (version2 === void 0 || h1 === void 0 || fields.length !== 3) {
-      const problem4 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can mend it`;
-      throw new GoFileError(file, index + 1, problem4);
-    }
-    if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
-    if (version2.endsWith(GO_MOD_SUFFIX)) {
-      goMods.push({ path: path76, version: version2.slice(0, -GO_MOD_SUFFIX.length), h1 });
-    } else trees.push({ path: path76, version: version2, h1 });
-  }
-  return { trees, goMods };
-}
-var GO_MOD_SUFFIX, EMPTY_GO_MOD_HASH;
-var init_go_sum = __esm({
-  "src/modules/go-sum.ts"() {
-    "use strict";
-    init_syntax();
-    GO_MOD_SUFFIX = "/go.mod";
-    EMPTY_GO_MOD_HASH = "h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY=";
-  }
-});
-
 // src/modules/vendoring.ts
 function vendorDecides(place2) {
   const explicit = goFlagValue(place2.goflags, "mod");
@@ -25040,36 +28846,36 @@ var init_vendoring = __esm({
 });
 
 // src/facts/module-files.ts
-import * as path45 from "node:path";
+import * as path52 from "node:path";
 function readModule(directory2, goflags) {
   const modfile = goFlagValue(goflags, "modfile");
-  const goModFile = modfile === void 0 ? path45.join(directory2, "go.mod") : path45.resolve(directory2, modfile);
+  const goModFile = modfile === void 0 ? path52.join(directory2, "go.mod") : path52.resolve(directory2, modfile);
   const goSumFile = goModFile.replace(/\.mod$/, ".sum");
-  const text3 = readText(goModFile) ?? "";
+  const text4 = readText(goModFile) ?? "";
   return {
     directory: directory2,
     goModFile,
     goSumFile,
-    goMod: parseGoMod(text3, goModFile),
-    goLine: parseDirectives(text3, goModFile).find(({ verb }) => verb === "go")?.line,
+    goMod: parseGoMod(text4, goModFile),
+    goLine: parseDirectives(text4, goModFile).find(({ verb }) => verb === "go")?.line,
     goSum: readSums(goSumFile)
   };
 }
 function readSums(file) {
-  const text3 = readText(file);
-  return text3 === void 0 ? noSums : parseGoSum(text3, file);
+  const text4 = readText(file);
+  return text4 === void 0 ? noSums : parseGoSum(text4, file);
 }
 function isVendored2(directory2, goLine, isWorkspace, goflags) {
-  const file = path45.join(directory2, "vendor", "modules.txt");
+  const file = path52.join(directory2, "vendor", "modules.txt");
   const modulesTxt = readText(file);
   return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace, modulesTxt, file, goflags });
 }
 function shown6(workspace, target) {
-  return path45.relative(workspace, target).replaceAll(path45.sep, "/");
+  return path52.relative(workspace, target).replaceAll(path52.sep, "/");
 }
-function caught(problems, workspace, read3) {
+function caught(problems, workspace, read4) {
   try {
-    return read3();
+    return read4();
   } catch (error3) {
     if (!(error3 instanceof GoFileError)) throw error3;
     problems.push(goFileProblem(error3, shown6(workspace, error3.file)));
@@ -25099,12 +28905,3156 @@ var init_module_files = __esm({
   }
 });
 
+// src/facts/modules.ts
+import * as path53 from "node:path";
+function readRoots(places2, workspace, goflags) {
+  const reading = { workspace, goflags, leftOut: [], problems: [] };
+  const byRoot = /* @__PURE__ */ new Map();
+  for (const place2 of places2) {
+    const key = place2.goWork ?? place2.directory;
+    byRoot.set(key, [...byRoot.get(key) ?? [], place2]);
+  }
+  const roots = [...byRoot.values()].flatMap((together) => readTogether(together, reading) ?? []);
+  return { roots, leftOut: reading.leftOut, problems: reading.problems };
+}
+function readTogether(places2, reading) {
+  const [first2] = places2;
+  if (first2 === void 0) return void 0;
+  const { goWork, directory: directory2 } = first2;
+  return caught(
+    reading.problems,
+    reading.workspace,
+    () => goWork === void 0 ? readSingle(directory2, reading) : readWorkspace(goWork, places2, reading)
+  );
+}
+function readSingle(directory2, { workspace, goflags }) {
+  const module = readModule(directory2, goflags);
+  return {
+    directory: directory2,
+    label: shown6(workspace, directory2) || ".",
+    modules: [module],
+    goWorkSum: noSums,
+    vendored: isVendored2(directory2, module.goMod.go, false, goflags),
+    files: [.../* @__PURE__ */ new Set([path53.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
+  };
+}
+function readWorkspace(file, places2, reading) {
+  const { workspace, goflags, problems } = reading;
+  const directory2 = path53.dirname(file);
+  const sums = `${file}.sum`;
+  const goWork = parseGoWork(readText(file) ?? "", file);
+  const used = goWork.use.map((use) => path53.resolve(directory2, use));
+  const strangers = places2.filter(
+    (place2) => isFile(path53.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
+  );
+  problems.push(
+    ...strangers.filter(({ named }) => named).map((place2) => notUsed(place2.directory, file, workspace))
+  );
+  reading.leftOut.push(
+    ...strangers.filter(({ named }) => !named).map((place2) => shown6(workspace, place2.directory))
+  );
+  if (strangers.length === places2.length) return void 0;
+  if (goFlagValue(goflags, "modfile") !== void 0) problems.push(noModfileHere(file, workspace));
+  const modules = [];
+  for (const [index, use] of goWork.use.entries()) {
+    const place2 = used[index] ?? "";
+    if (used.indexOf(place2) < index) {
+      problems.push({
+        what: `${shown6(workspace, file)} uses \`${use}\` twice, which the go command refuses`,
+        allowed: "",
+        mend: "Take one of the two lines out.",
+        file: shown6(workspace, file)
+      });
+      continue;
+    }
+    if (!isFile(path53.join(place2, "go.mod"))) {
+      problems.push({
+        what: `${shown6(workspace, file)} uses \`${use}\`, where there is no go.mod`,
+        allowed: "",
+        mend: "Take the directory out of go.work or check it out.",
+        file: shown6(workspace, file)
+      });
+      continue;
+    }
+    const module = caught(problems, workspace, () => readModule(place2, ""));
+    if (module !== void 0) modules.push(module);
+  }
+  return {
+    directory: directory2,
+    label: shown6(workspace, directory2) || ".",
+    modules,
+    goWork,
+    goWorkSum: readSums(sums),
+    vendored: isVendored2(directory2, goWork.go, true, goflags),
+    files: [file, sums, ...modules.flatMap((module) => [module.goModFile, module.goSumFile])]
+  };
+}
+function notUsed(directory2, goWork, workspace) {
+  const name = shown6(workspace, directory2) || ".";
+  return {
+    what: `The module in \`${name}\` is not one of the main modules: ${shown6(workspace, goWork)} does not use it, so every go command there fails`,
+    allowed: "",
+    mend: `Run \`go work use ${name}\`, set GOWORK=off for this job, or leave the module out.`,
+    file: shown6(workspace, goWork)
+  };
+}
+function noModfileHere(goWork, workspace) {
+  return {
+    what: `GOFLAGS holds -modfile, and the go command refuses it in a workspace (${shown6(workspace, goWork)})`,
+    allowed: "",
+    mend: "Take -modfile out of GOFLAGS, or set GOWORK=off for this job.",
+    file: shown6(workspace, goWork)
+  };
+}
+var init_modules = __esm({
+  "src/facts/modules.ts"() {
+    "use strict";
+    init_go_work();
+    init_goflags();
+    init_files();
+    init_module_files();
+  }
+});
+
+// node_modules/@actions/glob/lib/internal-glob-options-helper.js
+function getOptions(copy) {
+  const result = {
+    followSymbolicLinks: true,
+    implicitDescendants: true,
+    matchDirectories: true,
+    omitBrokenSymbolicLinks: true,
+    excludeHiddenFiles: false
+  };
+  if (copy) {
+    if (typeof copy.followSymbolicLinks === "boolean") {
+      result.followSymbolicLinks = copy.followSymbolicLinks;
+      debug(`followSymbolicLinks '${result.followSymbolicLinks}'`);
+    }
+    if (typeof copy.implicitDescendants === "boolean") {
+      result.implicitDescendants = copy.implicitDescendants;
+      debug(`implicitDescendants '${result.implicitDescendants}'`);
+    }
+    if (typeof copy.matchDirectories === "boolean") {
+      result.matchDirectories = copy.matchDirectories;
+      debug(`matchDirectories '${result.matchDirectories}'`);
+    }
+    if (typeof copy.omitBrokenSymbolicLinks === "boolean") {
+      result.omitBrokenSymbolicLinks = copy.omitBrokenSymbolicLinks;
+      debug(`omitBrokenSymbolicLinks '${result.omitBrokenSymbolicLinks}'`);
+    }
+    if (typeof copy.excludeHiddenFiles === "boolean") {
+      result.excludeHiddenFiles = copy.excludeHiddenFiles;
+      debug(`excludeHiddenFiles '${result.excludeHiddenFiles}'`);
+    }
+  }
+  return result;
+}
+var init_internal_glob_options_helper = __esm({
+  "node_modules/@actions/glob/lib/internal-glob-options-helper.js"() {
+    init_core();
+  }
+});
+
+// node_modules/@actions/glob/lib/internal-path-helper.js
+import * as path54 from "path";
+import assert from "assert";
+function dirname14(p) {
+  p = safeTrimTrailingSeparator(p);
+  if (IS_WINDOWS3 && /^\\\\[^\\]+(\\[^\\]+)?$/.test(p)) {
+    return p;
+  }
+  let result = path54.dirname(p);
+  if (IS_WINDOWS3 && /^\\\\[^\\]+\\[^\\]+\\$/.test(result)) {
+    result = safeTrimTrailingSeparator(result);
+  }
+  return result;
+}
+function ensureAbsoluteRoot(root, itemPath) {
+  assert(root, `ensureAbsoluteRoot parameter 'root' must not be empty`);
+  assert(itemPath, `ensureAbsoluteRoot parameter 'itemPath' must not be empty`);
+  if (hasAbsoluteRoot(itemPath)) {
+    return itemPath;
+  }
+  if (IS_WINDOWS3) {
+    if (itemPath.match(/^[A-Z]:[^\\/]|^[A-Z]:$/i)) {
+      let cwd = process.cwd();
+      assert(cwd.match(/^[A-Z]:\\/i), `Expected current directory to start with an absolute drive root. Actual '${cwd}'`);
+      if (itemPath[0].toUpperCase() === cwd[0].toUpperCase()) {
+        if (itemPath.length === 2) {
+          return `${itemPath[0]}:\\${cwd.substr(3)}`;
+        } else {
+          if (!cwd.endsWith("\\")) {
+            cwd += "\\";
+          }
+          return `${itemPath[0]}:\\${cwd.substr(3)}${itemPath.substr(2)}`;
+        }
+      } else {
+        return `${itemPath[0]}:\\${itemPath.substr(2)}`;
+      }
+    } else if (normalizeSeparators2(itemPath).match(/^\\$|^\\[^\\]/)) {
+      const cwd = process.cwd();
+      assert(cwd.match(/^[A-Z]:\\/i), `Expected current directory to start with an absolute drive root. Actual '${cwd}'`);
+      return `${cwd[0]}:\\${itemPath.substr(1)}`;
+    }
+  }
+  assert(hasAbsoluteRoot(root), `ensureAbsoluteRoot parameter 'root' must have an absolute root`);
+  if (root.endsWith("/") || IS_WINDOWS3 && root.endsWith("\\")) {
+  } else {
+    root += path54.sep;
+  }
+  return root + itemPath;
+}
+function hasAbsoluteRoot(itemPath) {
+  assert(itemPath, `hasAbsoluteRoot parameter 'itemPath' must not be empty`);
+  itemPath = normalizeSeparators2(itemPath);
+  if (IS_WINDOWS3) {
+    return itemPath.startsWith("\\\\") || /^[A-Z]:\\/i.test(itemPath);
+  }
+  return itemPath.startsWith("/");
+}
+function hasRoot(itemPath) {
+  assert(itemPath, `isRooted parameter 'itemPath' must not be empty`);
+  itemPath = normalizeSeparators2(itemPath);
+  if (IS_WINDOWS3) {
+    return itemPath.startsWith("\\") || /^[A-Z]:/i.test(itemPath);
+  }
+  return itemPath.startsWith("/");
+}
+function normalizeSeparators2(p) {
+  p = p || "";
+  if (IS_WINDOWS3) {
+    p = p.replace(/\//g, "\\");
+    const isUnc = /^\\\\+[^\\]/.test(p);
+    return (isUnc ? "\\" : "") + p.replace(/\\\\+/g, "\\");
+  }
+  return p.replace(/\/\/+/g, "/");
+}
+function safeTrimTrailingSeparator(p) {
+  if (!p) {
+    return "";
+  }
+  p = normalizeSeparators2(p);
+  if (!p.endsWith(path54.sep)) {
+    return p;
+  }
+  if (p === path54.sep) {
+    return p;
+  }
+  if (IS_WINDOWS3 && /^[A-Z]:\\$/i.test(p)) {
+    return p;
+  }
+  return p.substr(0, p.length - 1);
+}
+var IS_WINDOWS3;
+var init_internal_path_helper = __esm({
+  "node_modules/@actions/glob/lib/internal-path-helper.js"() {
+    IS_WINDOWS3 = process.platform === "win32";
+  }
+});
+
+// node_modules/@actions/glob/lib/internal-match-kind.js
+var MatchKind;
+var init_internal_match_kind = __esm({
+  "node_modules/@actions/glob/lib/internal-match-kind.js"() {
+    (function(MatchKind2) {
+      MatchKind2[MatchKind2["None"] = 0] = "None";
+      MatchKind2[MatchKind2["Directory"] = 1] = "Directory";
+      MatchKind2[MatchKind2["File"] = 2] = "File";
+      MatchKind2[MatchKind2["All"] = 3] = "All";
+    })(MatchKind || (MatchKind = {}));
+  }
+});
+
+// node_modules/@actions/glob/lib/internal-pattern-helper.js
+function getSearchPaths(patterns2) {
+  patterns2 = patterns2.filter((x) => !x.negate);
+  const searchPathMap = {};
+  for (const pattern of patterns2) {
+    const key = IS_WINDOWS4 ? pattern.searchPath.toUpperCase() : pattern.searchPath;
+    searchPathMap[key] = "candidate";
+  }
+  const result = [];
+  for (const pattern of patterns2) {
+    const key = IS_WINDOWS4 ? pattern.searchPath.toUpperCase() : pattern.searchPath;
+    if (searchPathMap[key] === "included") {
+      continue;
+    }
+    let foundAncestor = false;
+    let tempKey = key;
+    let parent = dirname14(tempKey);
+    while (parent !== tempKey) {
+      if (searchPathMap[parent]) {
+        foundAncestor = true;
+        break;
+      }
+      tempKey = parent;
+      parent = dirname14(tempKey);
+    }
+    if (!foundAncestor) {
+      result.push(pattern.searchPath);
+      searchPathMap[key] = "included";
+    }
+  }
+  return result;
+}
+function match(patterns2, itemPath) {
+  let result = MatchKind.None;
+  for (const pattern of patterns2) {
+    if (pattern.negate) {
+      result &= ~pattern.match(itemPath);
+    } else {
+      result |= pattern.match(itemPath);
+    }
+  }
+  return result;
+}
+function partialMatch(patterns2, itemPath) {
+  return patterns2.some((x) => !x.negate && x.partialMatch(itemPath));
+}
+var IS_WINDOWS4;
+var init_internal_pattern_helper = __esm({
+  "node_modules/@actions/glob/lib/internal-pattern-helper.js"() {
+    init_internal_path_helper();
+    init_internal_match_kind();
+    IS_WINDOWS4 = process.platform === "win32";
+  }
+});
+
+// node_modules/balanced-match/dist/esm/index.js
+var range2;
+var init_esm = __esm({
+  "node_modules/balanced-match/dist/esm/index.js"() {
+    range2 = (a, b, str) => {
+      let begs, beg, left, right = void 0, result;
+      let ai = str.indexOf(a);
+      let bi = str.indexOf(b, ai + 1);
+      let i = ai;
+      if (ai >= 0 && bi > 0) {
+        if (a === b) {
+          return [ai, bi];
+        }
+        begs = [];
+        left = str.length;
+        while (i >= 0 && !result) {
+          if (i === ai) {
+            begs.push(i);
+            ai = str.indexOf(a, i + 1);
+          } else if (begs.length === 1) {
+            const r = begs.pop();
+            if (r !== void 0)
+              result = [r, bi];
+          } else {
+            beg = begs.pop();
+            if (beg !== void 0 && beg < left) {
+              left = beg;
+              right = bi;
+            }
+            bi = str.indexOf(b, i + 1);
+          }
+          i = ai < bi && ai >= 0 ? ai : bi;
+        }
+        if (begs.length && right !== void 0) {
+          result = [left, right];
+        }
+      }
+      return result;
+    };
+  }
+});
+
+// node_modules/brace-expansion/dist/esm/index.js
+function numeric(str) {
+  return !isNaN(str) ? parseInt(str, 10) : str.charCodeAt(0);
+}
+function escapeBraces(str) {
+  return str.replace(slashPattern, escSlash).replace(openPattern, escOpen).replace(closePattern, escClose).replace(commaPattern, escComma).replace(periodPattern, escPeriod);
+}
+function unescapeBraces(str) {
+  return str.replace(escSlashPattern, "\\").replace(escOpenPattern, "{").replace(escClosePattern, "}").replace(escCommaPattern, ",").replace(escPeriodPattern, ".");
+}
+function pushAll(target, items) {
+  for (let i = 0; i < items.length; i++) {
+    target.push(items[i]);
+  }
+}
+function balancedWithBudget(str, masked, budget) {
+  if (budget.remaining < 0) {
+    return void 0;
+  }
+  const r = range2("{", "}", masked);
+  const unmatched = r !== void 0 && masked.indexOf("{") < r[0];
+  budget.remaining -= r && !unmatched ? r[1] + 1 : str.length;
+  if (!r || budget.remaining < 0) {
+    return void 0;
+  }
+  return {
+    end: r[1],
+    pre: str.slice(0, r[0]),
+    body: str.slice(r[0] + 1, r[1]),
+    post: str.slice(r[1] + 1),
+    unmatched
+  };
+}
+function maskUnmatchedOpens(masked, budget) {
+  budget.remaining -= masked.length;
+  const open3 = [];
+  for (let i = 0; i < masked.length; i++) {
+    const c = masked.charCodeAt(i);
+    if (c === 123) {
+      open3.push(i);
+    } else if (c === 125 && open3.length) {
+      open3.pop();
+    }
+  }
+  let out = "";
+  let last = 0;
+  for (let i = 0; i < open3.length; i++) {
+    const at2 = open3[i];
+    out += masked.slice(last, at2) + "\0";
+    last = at2 + 1;
+  }
+  return out + masked.slice(last);
+}
+function commaSetFollows(str, budget) {
+  budget.remaining -= str.length;
+  if (budget.remaining < 0) {
+    return false;
+  }
+  let close2 = false;
+  for (let i = str.length - 1; i >= 0; i--) {
+    const c = str.charCodeAt(i);
+    if (c === 125) {
+      close2 = true;
+    } else if (c === 10 || c === 13 || c === 8232 || c === 8233) {
+      close2 = false;
+    } else if (c === 44 && close2 && str.charCodeAt(i + 1) !== 44) {
+      return true;
+    }
+  }
+  return false;
+}
+function parseCommaParts(str, budget) {
+  const parts = [];
+  let carry2 = "";
+  for (; ; ) {
+    const m = balancedWithBudget(str, str, budget);
+    if (budget.remaining < 0) {
+      return void 0;
+    }
+    if (!m) {
+      const tail = str.split(",");
+      tail[0] = carry2 + tail[0];
+      pushAll(parts, tail);
+      return parts;
+    }
+    const { pre, body, post } = m;
+    const p = pre.split(",");
+    p[0] = carry2 + p[0];
+    p[p.length - 1] += "{" + body + "}";
+    if (!post.length) {
+      pushAll(parts, p);
+      return parts;
+    }
+    carry2 = p.pop();
+    pushAll(parts, p);
+    str = post;
+  }
+}
+function bound(value, fallback) {
+  return value === void 0 || isNaN(value) ? fallback : value;
+}
+function expand(str, options = {}) {
+  if (!str) {
+    return [];
+  }
+  const max = bound(options.max, EXPANSION_MAX);
+  const maxLength = bound(options.maxLength, EXPANSION_MAX_LENGTH);
+  const maxDepth = bound(options.maxDepth, EXPANSION_MAX_DEPTH);
+  const maxRewrites = bound(options.maxRewrites, EXPANSION_MAX_REWRITES);
+  const maxSteps = bound(options.maxSteps, EXPANSION_MAX_STEPS);
+  if (str.slice(0, 2) === "{}") {
+    str = "\\{\\}" + str.slice(2);
+  }
+  return expand_(escapeBraces(str), max, maxLength, maxDepth, 0, maxRewrites, { remaining: maxSteps }, true).map(unescapeBraces);
+}
+function embrace(str) {
+  return "{" + str + "}";
+}
+function isPadded(el) {
+  return /^-?0\d/.test(el);
+}
+function lte(i, y) {
+  return i <= y;
+}
+function gte(i, y) {
+  return i >= y;
+}
+function combine(acc, pre, values, max, maxLength, dropEmpties, budget) {
+  const out = [];
+  let length2 = 0;
+  let nonEmpty;
+  outer: for (let a = 0; a < acc.length; a++) {
+    const prefix2 = acc[a] + pre;
+    let vs = values;
+    if (dropEmpties && !prefix2) {
+      if (!nonEmpty)
+        nonEmpty = values.filter((v) => v);
+      vs = nonEmpty;
+    }
+    for (let v = 0; v < vs.length; v++) {
+      if (out.length >= max)
+        break outer;
+      const expansion = prefix2 + vs[v];
+      if (length2 + expansion.length > maxLength)
+        break outer;
+      out.push(expansion);
+      length2 += expansion.length;
+    }
+  }
+  budget.remaining -= out.length;
+  return out;
+}
+function expandSequence(body, isAlphaSequence, max, maxLength, budget) {
+  const n = body.split(/\.\./);
+  const N = [];
+  if (n[0] === void 0 || n[1] === void 0) {
+    return N;
+  }
+  const x = numeric(n[0]);
+  const y = numeric(n[1]);
+  const width2 = Math.max(n[0].length, n[1].length);
+  let incr = n.length === 3 && n[2] !== void 0 ? Math.max(Math.abs(numeric(n[2])), 1) : 1;
+  let test = lte;
+  const reverse = y < x;
+  if (reverse) {
+    incr *= -1;
+    test = gte;
+  }
+  const pad = n.some(isPadded);
+  const cost = pad ? width2 : 1;
+  let length2 = 0;
+  for (let i = x; test(i, y) && N.length < max; i += incr) {
+    budget.remaining -= cost;
+    if (budget.remaining < 0) {
+      return void 0;
+    }
+    let c;
+    if (isAlphaSequence) {
+      c = String.fromCharCode(i);
+      if (c === "\\") {
+        c = "";
+      }
+    } else {
+      c = String(i);
+      if (pad) {
+        const need = width2 - c.length;
+        if (need > 0) {
+          const z = new Array(need + 1).join("0");
+          if (i < 0) {
+            c = "-" + z + c.slice(1);
+          } else {
+            c = z + c;
+          }
+        }
+      }
+    }
+    if (length2 + c.length > maxLength)
+      break;
+    N.push(c);
+    length2 += c.length;
+  }
+  return N;
+}
+function expand_(str, max, maxLength, maxDepth, depth, maxRewrites, budget, isTop) {
+  budget.remaining -= CALL_STEPS;
+  if (depth > maxDepth) {
+    return [str];
+  }
+  let acc = [""];
+  let rewrites = 0;
+  let dropEmpties = false;
+  let firstGroup = true;
+  let masked = str;
+  for (; ; ) {
+    const m = balancedWithBudget(str, masked, budget);
+    if (!m) {
+      return combine(acc, str, [""], max, maxLength, dropEmpties, budget);
+    }
+    if (m.unmatched) {
+      masked = maskUnmatchedOpens(masked, budget);
+    }
+    const pre = m.pre;
+    const literal2 = () => combine(acc, pre + "{" + m.body + "}" + m.post, [""], max, maxLength, dropEmpties, budget);
+    if (/\$$/.test(pre)) {
+      acc = combine(acc, pre + "{" + m.body + "}", [""], max, maxLength, dropEmpties && !m.post.length, budget);
+      firstGroup = false;
+      if (!m.post.length)
+        break;
+      str = m.post;
+      masked = masked.slice(m.end + 1);
+      continue;
+    }
+    const isNumericSequence = /^-?\d+\.\.-?\d+(?:\.\.-?\d+)?$/.test(m.body);
+    const isAlphaSequence = /^[a-zA-Z]\.\.[a-zA-Z](?:\.\.-?\d+)?$/.test(m.body);
+    const isSequence = isNumericSequence || isAlphaSequence;
+    const isOptions = m.body.indexOf(",") >= 0;
+    if (!isSequence && !isOptions) {
+      if (rewrites < maxRewrites && commaSetFollows(m.post, budget)) {
+        rewrites++;
+        str = m.pre + "{" + m.body + escClose + m.post;
+        masked = masked.slice(0, m.end) + escClose + masked.slice(m.end + 1);
+        isTop = true;
+        continue;
+      }
+      return literal2();
+    }
+    if (firstGroup) {
+      dropEmpties = isTop && !isSequence;
+      firstGroup = false;
+    }
+    let values;
+    if (isSequence) {
+      values = expandSequence(m.body, isAlphaSequence, max, maxLength, budget);
+      if (!values) {
+        return literal2();
+      }
+    } else {
+      let n = parseCommaParts(m.body, budget);
+      if (!n) {
+        return literal2();
+      }
+      if (n.length === 1 && n[0] !== void 0) {
+        n = expand_(n[0], max, maxLength, maxDepth, depth + 1, maxRewrites, budget, false).map(embrace);
+        if (budget.remaining < 0) {
+          return literal2();
+        }
+        if (n.length === 1) {
+          const next2 = combine(acc, pre + n[0], [""], max, maxLength, dropEmpties && !m.post.length, budget);
+          if (budget.remaining < 0) {
+            return literal2();
+          }
+          acc = next2;
+          if (!m.post.length)
+            break;
+          str = m.post;
+          masked = masked.slice(m.end + 1);
+          continue;
+        }
+      }
+      let dropsEmpties = dropEmpties && !m.post.length && !pre;
+      for (let d = 0; dropsEmpties && d < acc.length; d++) {
+        if (acc[d]) {
+          dropsEmpties = false;
+        }
+      }
+      values = [];
+      let valuesLength = 0;
+      outer: for (let j = 0; j < n.length; j++) {
+        const expanded = expand_(n[j], max, maxLength, maxDepth, depth + 1, maxRewrites, budget, false);
+        if (budget.remaining < 0) {
+          return literal2();
+        }
+        for (let k = 0; k < expanded.length; k++) {
+          const v = expanded[k];
+          if (dropsEmpties && !v)
+            continue;
+          if (values.length >= max || valuesLength + v.length > maxLength) {
+            break outer;
+          }
+          values.push(v);
+          valuesLength += v.length;
+        }
+      }
+    }
+    const next = combine(acc, pre, values, max, maxLength, dropEmpties && !m.post.length, budget);
+    if (budget.remaining < 0) {
+      return literal2();
+    }
+    acc = next;
+    if (!m.post.length)
+      break;
+    str = m.post;
+    masked = masked.slice(m.end + 1);
+  }
+  return acc;
+}
+var escSlash, escOpen, escClose, escComma, escPeriod, escSlashPattern, escOpenPattern, escClosePattern, escCommaPattern, escPeriodPattern, slashPattern, openPattern, closePattern, commaPattern, periodPattern, EXPANSION_MAX, EXPANSION_MAX_LENGTH, EXPANSION_MAX_DEPTH, EXPANSION_MAX_REWRITES, EXPANSION_MAX_STEPS, CALL_STEPS;
+var init_esm2 = __esm({
+  "node_modules/brace-expansion/dist/esm/index.js"() {
+    init_esm();
+    escSlash = "\0SLASH" + Math.random().toFixed(16) + "\0";
+    escOpen = "\0OPEN" + Math.random().toFixed(16) + "\0";
+    escClose = "\0CLOSE" + Math.random().toFixed(16) + "\0";
+    escComma = "\0COMMA" + Math.random().toFixed(16) + "\0";
+    escPeriod = "\0PERIOD" + Math.random().toFixed(16) + "\0";
+    escSlashPattern = new RegExp(escSlash, "g");
+    escOpenPattern = new RegExp(escOpen, "g");
+    escClosePattern = new RegExp(escClose, "g");
+    escCommaPattern = new RegExp(escComma, "g");
+    escPeriodPattern = new RegExp(escPeriod, "g");
+    slashPattern = /\\\\/g;
+    openPattern = /\\{/g;
+    closePattern = /\\}/g;
+    commaPattern = /\\,/g;
+    periodPattern = /\\\./g;
+    EXPANSION_MAX = 1e5;
+    EXPANSION_MAX_LENGTH = 4e6;
+    EXPANSION_MAX_DEPTH = 1e3;
+    EXPANSION_MAX_REWRITES = 1e3;
+    EXPANSION_MAX_STEPS = 2e7;
+    CALL_STEPS = 16;
+  }
+});
+
+// node_modules/minimatch/dist/esm/assert-valid-pattern.js
+var MAX_PATTERN_LENGTH, assertValidPattern;
+var init_assert_valid_pattern = __esm({
+  "node_modules/minimatch/dist/esm/assert-valid-pattern.js"() {
+    MAX_PATTERN_LENGTH = 1024 * 64;
+    assertValidPattern = (pattern) => {
+      if (typeof pattern !== "string") {
+        throw new TypeError("invalid pattern");
+      }
+      if (pattern.length > MAX_PATTERN_LENGTH) {
+        throw new TypeError("pattern is too long");
+      }
+    };
+  }
+});
+
+// node_modules/minimatch/dist/esm/brace-expressions.js
+var posixClasses, braceEscape, regexpEscape, rangesToString, parseClass;
+var init_brace_expressions = __esm({
+  "node_modules/minimatch/dist/esm/brace-expressions.js"() {
+    posixClasses = {
+      "[:alnum:]": ["\\p{L}\\p{Nl}\\p{Nd}", true],
+      "[:alpha:]": ["\\p{L}\\p{Nl}", true],
+      "[:ascii:]": ["\\x00-\\x7f", false],
+      "[:blank:]": ["\\p{Zs}\\t", true],
+      "[:cntrl:]": ["\\p{Cc}", true],
+      "[:digit:]": ["\\p{Nd}", true],
+      "[:graph:]": ["\\p{Z}\\p{C}", true, true],
+      "[:lower:]": ["\\p{Ll}", true],
+      "[:print:]": ["\\p{C}", true],
+      "[:punct:]": ["\\p{P}", true],
+      "[:space:]": ["\\p{Z}\\t\\r\\n\\v\\f", true],
+      "[:upper:]": ["\\p{Lu}", true],
+      "[:word:]": ["\\p{L}\\p{Nl}\\p{Nd}\\p{Pc}", true],
+      "[:xdigit:]": ["A-Fa-f0-9", false]
+    };
+    braceEscape = (s) => s.replace(/[[\]\\-]/g, "\\$&");
+    regexpEscape = (s) => s.replace(/[-[\]{}()*+?.,\\^$|#\s]/g, "\\$&");
+    rangesToString = (ranges) => ranges.join("");
+    parseClass = (glob, position) => {
+      const pos = position;
+      if (glob.charAt(pos) !== "[") {
+        throw new Error("not in a brace expression");
+      }
+      const ranges = [];
+      const negs = [];
+      let i = pos + 1;
+      let sawStart = false;
+      let uflag = false;
+      let escaping = false;
+      let negate = false;
+      let endPos = pos;
+      let rangeStart = "";
+      WHILE: while (i < glob.length) {
+        const c = glob.charAt(i);
+        if ((c === "!" || c === "^") && i === pos + 1) {
+          negate = true;
+          i++;
+          continue;
+        }
+        if (c === "]" && sawStart && !escaping) {
+          endPos = i + 1;
+          break;
+        }
+        sawStart = true;
+        if (c === "\\") {
+          if (!escaping) {
+            escaping = true;
+            i++;
+            continue;
+          }
+        }
+        if (c === "[" && !escaping) {
+          for (const [cls, [unip, u, neg]] of Object.entries(posixClasses)) {
+            if (glob.startsWith(cls, i)) {
+              if (rangeStart) {
+                return ["$.", false, glob.length - pos, true];
+              }
+              i += cls.length;
+              if (neg)
+                negs.push(unip);
+              else
+                ranges.push(unip);
+              uflag = uflag || u;
+              continue WHILE;
+            }
+          }
+        }
+        escaping = false;
+        if (rangeStart) {
+          if (c > rangeStart) {
+            ranges.push(braceEscape(rangeStart) + "-" + braceEscape(c));
+          } else if (c === rangeStart) {
+            ranges.push(braceEscape(c));
+          }
+          rangeStart = "";
+          i++;
+          continue;
+        }
+        if (glob.startsWith("-]", i + 1)) {
+          ranges.push(braceEscape(c + "-"));
+          i += 2;
+          continue;
+        }
+        if (glob.startsWith("-", i + 1)) {
+          rangeStart = c;
+          i += 2;
+          continue;
+        }
+        ranges.push(braceEscape(c));
+        i++;
+      }
+      if (endPos < i) {
+        return ["", false, 0, false];
+      }
+      if (!ranges.length && !negs.length) {
+        return ["$.", false, glob.length - pos, true];
+      }
+      if (negs.length === 0 && ranges.length === 1 && /^\\?.$/.test(ranges[0]) && !negate) {
+        const r = ranges[0].length === 2 ? ranges[0].slice(-1) : ranges[0];
+        return [regexpEscape(r), false, endPos - pos, false];
+      }
+      const sranges = "[" + (negate ? "^" : "") + rangesToString(ranges) + "]";
+      const snegs = "[" + (negate ? "" : "^") + rangesToString(negs) + "]";
+      const comb = ranges.length && negs.length ? "(" + sranges + "|" + snegs + ")" : ranges.length ? sranges : snegs;
+      return [comb, uflag, endPos - pos, true];
+    };
+  }
+});
+
+// node_modules/minimatch/dist/esm/unescape.js
+var unescape;
+var init_unescape = __esm({
+  "node_modules/minimatch/dist/esm/unescape.js"() {
+    unescape = (s, { windowsPathsNoEscape = false, magicalBraces = true } = {}) => {
+      if (magicalBraces) {
+        return windowsPathsNoEscape ? s.replace(/\[([^/\\])\]/g, "$1") : s.replace(/((?!\\).|^)\[([^/\\])\]/g, "$1$2").replace(/\\([^/])/g, "$1");
+      }
+      return windowsPathsNoEscape ? s.replace(/\[([^/\\{}])\]/g, "$1") : s.replace(/((?!\\).|^)\[([^/\\{}])\]/g, "$1$2").replace(/\\([^/{}])/g, "$1");
+    };
+  }
+});
+
+// node_modules/minimatch/dist/esm/ast.js
+var _a, types, isExtglobType, isExtglobAST, adoptionMap, adoptionWithSpaceMap, adoptionAnyMap, usurpMap, startNoTraversal, startNoDot, addPatternStart, justDots, reSpecials, regExpEscape, qmark, star, starNoEmpty, ID, AST;
+var init_ast = __esm({
+  "node_modules/minimatch/dist/esm/ast.js"() {
+    init_brace_expressions();
+    init_unescape();
+    types = /* @__PURE__ */ new Set(["!", "?", "+", "*", "@"]);
+    isExtglobType = (c) => types.has(c);
+    isExtglobAST = (c) => isExtglobType(c.type);
+    adoptionMap = /* @__PURE__ */ new Map([
+      ["!", ["@"]],
+      ["?", ["?", "@"]],
+      ["@", ["@"]],
+      ["*", ["*", "+", "?", "@"]],
+      ["+", ["+", "@"]]
+    ]);
+    adoptionWithSpaceMap = /* @__PURE__ */ new Map([
+      ["!", ["?"]],
+      ["@", ["?"]],
+      ["+", ["?", "*"]]
+    ]);
+    adoptionAnyMap = /* @__PURE__ */ new Map([
+      ["!", ["?", "@"]],
+      ["?", ["?", "@"]],
+      ["@", ["?", "@"]],
+      ["*", ["*", "+", "?", "@"]],
+      ["+", ["+", "@", "?", "*"]]
+    ]);
+    usurpMap = /* @__PURE__ */ new Map([
+      ["!", /* @__PURE__ */ new Map([["!", "@"]])],
+      [
+        "?",
+        /* @__PURE__ */ new Map([
+          ["*", "*"],
+          ["+", "*"]
+        ])
+      ],
+      [
+        "@",
+        /* @__PURE__ */ new Map([
+          ["!", "!"],
+          ["?", "?"],
+          ["@", "@"],
+          ["*", "*"],
+          ["+", "+"]
+        ])
+      ],
+      [
+        "+",
+        /* @__PURE__ */ new Map([
+          ["?", "*"],
+          ["*", "*"]
+        ])
+      ]
+    ]);
+    startNoTraversal = "(?!(?:^|/)\\.\\.?(?:$|/))";
+    startNoDot = "(?!\\.)";
+    addPatternStart = /* @__PURE__ */ new Set(["[", "."]);
+    justDots = /* @__PURE__ */ new Set(["..", "."]);
+    reSpecials = new Set("().*{}+?[]^$\\!");
+    regExpEscape = (s) => s.replace(/[-[\]{}()*+?.,\\^$|#\s]/g, "\\$&");
+    qmark = "[^/]";
+    star = qmark + "*?";
+    starNoEmpty = qmark + "+?";
+    ID = 0;
+    AST = class {
+      type;
+      #root;
+      #hasMagic;
+      #uflag = false;
+      #parts = [];
+      #parent;
+      #parentIndex;
+      #negs;
+      #filledNegs = false;
+      #options;
+      #toString;
+      // set to true if it's an extglob with no children
+      // (which really means one child of '')
+      #emptyExt = false;
+      id = ++ID;
+      get depth() {
+        return (this.#parent?.depth ?? -1) + 1;
+      }
+      [/* @__PURE__ */ Symbol.for("nodejs.util.inspect.custom")]() {
+        return {
+          "@@type": "AST",
+          id: this.id,
+          type: this.type,
+          root: this.#root.id,
+          parent: this.#parent?.id,
+          depth: this.depth,
+          partsLength: this.#parts.length,
+          parts: this.#parts
+        };
+      }
+      constructor(type, parent, options = {}) {
+        this.type = type;
+        if (type)
+          this.#hasMagic = true;
+        this.#parent = parent;
+        this.#root = this.#parent ? this.#parent.#root : this;
+        this.#options = this.#root === this ? options : this.#root.#options;
+        this.#negs = this.#root === this ? [] : this.#root.#negs;
+        if (type === "!" && !this.#root.#filledNegs)
+          this.#negs.push(this);
+        this.#parentIndex = this.#parent ? this.#parent.#parts.length : 0;
+      }
+      get hasMagic() {
+        if (this.#hasMagic !== void 0)
+          return this.#hasMagic;
+        for (const p of this.#parts) {
+          if (typeof p === "string")
+            continue;
+          if (p.type || p.hasMagic)
+            return this.#hasMagic = true;
+        }
+        return this.#hasMagic;
+      }
+      // reconstructs the pattern
+      toString() {
+        return this.#toString !== void 0 ? this.#toString : !this.type ? this.#toString = this.#parts.map((p) => String(p)).join("") : this.#toString = this.type + "(" + this.#parts.map((p) => String(p)).join("|") + ")";
+      }
+      #fillNegs() {
+        if (this !== this.#root)
+          throw new Error("should only call on root");
+        if (this.#filledNegs)
+          return this;
+        this.toString();
+        this.#filledNegs = true;
+        let n;
+        while (n = this.#negs.pop()) {
+          if (n.type !== "!")
+            continue;
+          let p = n;
+          let pp = p.#parent;
+          while (pp) {
+            for (let i = p.#parentIndex + 1; !pp.type && i < pp.#parts.length; i++) {
+              for (const part of n.#parts) {
+                if (typeof part === "string") {
+                  throw new Error("string part in extglob AST??");
+                }
+                part.copyIn(pp.#parts[i]);
+              }
+            }
+            p = pp;
+            pp = p.#parent;
+          }
+        }
+        return this;
+      }
+      push(...parts) {
+        for (const p of parts) {
+          if (p === "")
+            continue;
+          if (typeof p !== "string" && !(p instanceof _a && p.#parent === this)) {
+            throw new Error("invalid part: " + p);
+          }
+          this.#parts.push(p);
+        }
+      }
+      toJSON() {
+        const ret = this.type === null ? this.#parts.slice().map((p) => typeof p === "string" ? p : p.toJSON()) : [this.type, ...this.#parts.map((p) => p.toJSON())];
+        if (this.isStart() && !this.type)
+          ret.unshift([]);
+        if (this.isEnd() && (this === this.#root || this.#root.#filledNegs && this.#parent?.type === "!")) {
+          ret.push({});
+        }
+        return ret;
+      }
+      isStart() {
+        if (this.#root === this)
+          return true;
+        if (!this.#parent?.isStart())
+          return false;
+        if (this.#parentIndex === 0)
+          return true;
+        const p = this.#parent;
+        for (let i = 0; i < this.#parentIndex; i++) {
+          const pp = p.#parts[i];
+          if (!(pp instanceof _a && pp.type === "!")) {
+            return false;
+          }
+        }
+        return true;
+      }
+      isEnd() {
+        if (this.#root === this)
+          return true;
+        if (this.#parent?.type === "!")
+          return true;
+        if (!this.#parent?.isEnd())
+          return false;
+        if (!this.type)
+          return this.#parent?.isEnd();
+        const pl = this.#parent ? this.#parent.#parts.length : 0;
+        return this.#parentIndex === pl - 1;
+      }
+      copyIn(part) {
+        if (typeof part === "string")
+          this.push(part);
+        else
+          this.push(part.clone(this));
+      }
+      clone(parent) {
+        const c = new _a(this.type, parent);
+        for (const p of this.#parts) {
+          c.copyIn(p);
+        }
+        return c;
+      }
+      static #parseAST(str, ast, pos, opt, extDepth) {
+        const maxDepth = opt.maxExtglobRecursion ?? 2;
+        let escaping = false;
+        let inBrace = false;
+        let braceStart = -1;
+        let braceNeg = false;
+        if (ast.type === null) {
+          let i2 = pos;
+          let acc2 = "";
+          while (i2 < str.length) {
+            const c = str.charAt(i2++);
+            if (escaping || c === "\\") {
+              escaping = !escaping;
+              acc2 += c;
+              continue;
+            }
+            if (inBrace) {
+              if (i2 === braceStart + 1) {
+                if (c === "^" || c === "!") {
+                  braceNeg = true;
+                }
+              } else if (c === "]" && !(i2 === braceStart + 2 && braceNeg)) {
+                inBrace = false;
+              }
+              acc2 += c;
+              continue;
+            } else if (c === "[") {
+              inBrace = true;
+              braceStart = i2;
+              braceNeg = false;
+              acc2 += c;
+              continue;
+            }
+            const doRecurse = !opt.noext && isExtglobType(c) && str.charAt(i2) === "(" && extDepth <= maxDepth;
+            if (doRecurse) {
+              ast.push(acc2);
+              acc2 = "";
+              const ext2 = new _a(c, ast);
+              i2 = _a.#parseAST(str, ext2, i2, opt, extDepth + 1);
+              ast.push(ext2);
+              continue;
+            }
+            acc2 += c;
+          }
+          ast.push(acc2);
+          return i2;
+        }
+        let i = pos + 1;
+        let part = new _a(null, ast);
+        const parts = [];
+        let acc = "";
+        while (i < str.length) {
+          const c = str.charAt(i++);
+          if (escaping || c === "\\") {
+            escaping = !escaping;
+            acc += c;
+            continue;
+          }
+          if (inBrace) {
+            if (i === braceStart + 1) {
+              if (c === "^" || c === "!") {
+                braceNeg = true;
+              }
+            } else if (c === "]" && !(i === braceStart + 2 && braceNeg)) {
+              inBrace = false;
+            }
+            acc += c;
+            continue;
+          } else if (c === "[") {
+            inBrace = true;
+            braceStart = i;
+            braceNeg = false;
+            acc += c;
+            continue;
+          }
+          const doRecurse = !opt.noext && isExtglobType(c) && str.charAt(i) === "(" && /* c8 ignore start - the maxDepth is sufficient here */
+          (extDepth <= maxDepth || ast && ast.#canAdoptType(c));
+          if (doRecurse) {
+            const depthAdd = ast && ast.#canAdoptType(c) ? 0 : 1;
+            part.push(acc);
+            acc = "";
+            const ext2 = new _a(c, part);
+            part.push(ext2);
+            i = _a.#parseAST(str, ext2, i, opt, extDepth + depthAdd);
+            continue;
+          }
+          if (c === "|") {
+            part.push(acc);
+            acc = "";
+            parts.push(part);
+            part = new _a(null, ast);
+            continue;
+          }
+          if (c === ")") {
+            if (acc === "" && ast.#parts.length === 0) {
+              ast.#emptyExt = true;
+            }
+            part.push(acc);
+            acc = "";
+            ast.push(...parts, part);
+            return i;
+          }
+          acc += c;
+        }
+        ast.type = null;
+        ast.#hasMagic = void 0;
+        ast.#parts = [str.substring(pos - 1)];
+        return i;
+      }
+      #canAdoptWithSpace(child2) {
+        return this.#canAdopt(child2, adoptionWithSpaceMap);
+      }
+      #canAdopt(child2, map = adoptionMap) {
+        if (!child2 || typeof child2 !== "object" || child2.type !== null || child2.#parts.length !== 1 || this.type === null) {
+          return false;
+        }
+        const gc = child2.#parts[0];
+        if (!gc || typeof gc !== "object" || gc.type === null) {
+          return false;
+        }
+        return this.#canAdoptType(gc.type, map);
+      }
+      #canAdoptType(c, map = adoptionAnyMap) {
+        return !!map.get(this.type)?.includes(c);
+      }
+      #adoptWithSpace(child2, index) {
+        const gc = child2.#parts[0];
+        const blank = new _a(null, gc, this.options);
+        blank.#parts.push("");
+        gc.push(blank);
+        this.#adopt(child2, index);
+      }
+      #adopt(child2, index) {
+        const gc = child2.#parts[0];
+        this.#parts.splice(index, 1, ...gc.#parts);
+        for (const p of gc.#parts) {
+          if (typeof p === "object")
+            p.#parent = this;
+        }
+        this.#toString = void 0;
+      }
+      #canUsurpType(c) {
+        const m = usurpMap.get(this.type);
+        return !!m?.has(c);
+      }
+      #canUsurp(child2) {
+        if (!child2 || typeof child2 !== "object" || child2.type !== null || child2.#parts.length !== 1 || this.type === null || this.#parts.length !== 1) {
+          return false;
+        }
+        const gc = child2.#parts[0];
+        if (!gc || typeof gc !== "object" || gc.type === null) {
+          return false;
+        }
+        return this.#canUsurpType(gc.type);
+      }
+      #usurp(child2) {
+        const m = usurpMap.get(this.type);
+        const gc = child2.#parts[0];
+        const nt = m?.get(gc.type);
+        if (!nt)
+          return false;
+        this.#parts = gc.#parts;
+        for (const p of this.#parts) {
+          if (typeof p === "object") {
+            p.#parent = this;
+          }
+        }
+        this.type = nt;
+        this.#toString = void 0;
+        this.#emptyExt = false;
+      }
+      static fromGlob(pattern, options = {}) {
+        const ast = new _a(null, void 0, options);
+        _a.#parseAST(pattern, ast, 0, options, 0);
+        return ast;
+      }
+      // returns the regular expression if there's magic, or the unescaped
+      // string if not.
+      toMMPattern() {
+        if (this !== this.#root)
+          return this.#root.toMMPattern();
+        const glob = this.toString();
+        const [re, body, hasMagic, uflag] = this.toRegExpSource();
+        const anyMagic = hasMagic || this.#hasMagic || this.#options.nocase && !this.#options.nocaseMagicOnly && glob.toUpperCase() !== glob.toLowerCase();
+        if (!anyMagic) {
+          return body;
+        }
+        const flags = (this.#options.nocase ? "i" : "") + (uflag ? "u" : "");
+        return Object.assign(new RegExp(`^${re}$`, flags), {
+          _src: re,
+          _glob: glob
+        });
+      }
+      get options() {
+        return this.#options;
+      }
+      // returns the string match, the regexp source, whether there's magic
+      // in the regexp (so a regular expression is required) and whether or
+      // not the uflag is needed for the regular expression (for posix classes)
+      // TODO: instead of injecting the start/end at this point, just return
+      // the BODY of the regexp, along with the start/end portions suitable
+      // for binding the start/end in either a joined full-path makeRe context
+      // (where we bind to (^|/), or a standalone matchPart context (where
+      // we bind to ^, and not /).  Otherwise slashes get duped!
+      //
+      // In part-matching mode, the start is:
+      // - if not isStart: nothing
+      // - if traversal possible, but not allowed: ^(?!\.\.?$)
+      // - if dots allowed or not possible: ^
+      // - if dots possible and not allowed: ^(?!\.)
+      // end is:
+      // - if not isEnd(): nothing
+      // - else: $
+      //
+      // In full-path matching mode, we put the slash at the START of the
+      // pattern, so start is:
+      // - if first pattern: same as part-matching mode
+      // - if not isStart(): nothing
+      // - if traversal possible, but not allowed: /(?!\.\.?(?:$|/))
+      // - if dots allowed or not possible: /
+      // - if dots possible and not allowed: /(?!\.)
+      // end is:
+      // - if last pattern, same as part-matching mode
+      // - else nothing
+      //
+      // Always put the (?:$|/) on negated tails, though, because that has to be
+      // there to bind the end of the negated pattern portion, and it's easier to
+      // just stick it in now rather than try to inject it later in the middle of
+      // the pattern.
+      //
+      // We can just always return the same end, and leave it up to the caller
+      // to know whether it's going to be used joined or in parts.
+      // And, if the start is adjusted slightly, can do the same there:
+      // - if not isStart: nothing
+      // - if traversal possible, but not allowed: (?:/|^)(?!\.\.?$)
+      // - if dots allowed or not possible: (?:/|^)
+      // - if dots possible and not allowed: (?:/|^)(?!\.)
+      //
+      // But it's better to have a simpler binding without a conditional, for
+      // performance, so probably better to return both start options.
+      //
+      // Then the caller just ignores the end if it's not the first pattern,
+      // and the start always gets applied.
+      //
+      // But that's always going to be $ if it's the ending pattern, or nothing,
+      // so the caller can just attach $ at the end of the pattern when building.
+      //
+      // So the todo is:
+      // - better detect what kind of start is needed
+      // - return both flavors of starting pattern
+      // - attach $ at the end of the pattern when creating the actual RegExp
+      //
+      // Ah, but wait, no, that all only applies to the root when the first pattern
+      // is not an extglob. If the first pattern IS an extglob, then we need all
+      // that dot prevention biz to live in the extglob portions, because eg
+      // +(*|.x*) can match .xy but not .yx.
+      //
+      // So, return the two flavors if it's #root and the first child is not an
+      // AST, otherwise leave it to the child AST to handle it, and there,
+      // use the (?:^|/) style of start binding.
+      //
+      // Even simplified further:
+      // - Since the start for a join is eg /(?!\.) and the start for a part
+      // is ^(?!\.), we can just prepend (?!\.) to the pattern (either root
+      // or start or whatever) and prepend ^ or / at the Regexp construction.
+      toRegExpSource(allowDot) {
+        const dot = allowDot ?? !!this.#options.dot;
+        if (this.#root === this) {
+          this.#flatten();
+          this.#fillNegs();
+        }
+        if (!isExtglobAST(this)) {
+          const noEmpty = this.isStart() && this.isEnd() && !this.#parts.some((s) => typeof s !== "string");
+          const src = this.#parts.map((p) => {
+            const [re, _, hasMagic, uflag] = typeof p === "string" ? _a.#parseGlob(p, this.#hasMagic, noEmpty) : p.toRegExpSource(allowDot);
+            this.#hasMagic = this.#hasMagic || hasMagic;
+            this.#uflag = this.#uflag || uflag;
+            return re;
+          }).join("");
+          let start2 = "";
+          if (this.isStart()) {
+            if (typeof this.#parts[0] === "string") {
+              const dotTravAllowed = this.#parts.length === 1 && justDots.has(this.#parts[0]);
+              if (!dotTravAllowed) {
+                const aps = addPatternStart;
+                const needNoTrav = (
+                  // dots are allowed, and the pattern starts with [ or .
+                  dot && aps.has(src.charAt(0)) || // the pattern starts with \., and then [ or .
+                  src.startsWith("\\.") && aps.has(src.charAt(2)) || // the pattern starts with \.\., and then [ or .
+                  src.startsWith("\\.\\.") && aps.has(src.charAt(4))
+                );
+                const needNoDot = !dot && !allowDot && aps.has(src.charAt(0));
+                start2 = needNoTrav ? startNoTraversal : needNoDot ? startNoDot : "";
+              }
+            }
+          }
+          let end = "";
+          if (this.isEnd() && this.#root.#filledNegs && this.#parent?.type === "!") {
+            end = "(?:$|\\/)";
+          }
+          const final2 = start2 + src + end;
+          return [
+            final2,
+            unescape(src),
+            this.#hasMagic = !!this.#hasMagic,
+            this.#uflag
+          ];
+        }
+        const repeated = this.type === "*" || this.type === "+";
+        const start = this.type === "!" ? "(?:(?!(?:" : "(?:";
+        let body = this.#partsToRegExp(dot);
+        if (this.isStart() && this.isEnd() && !body && this.type !== "!") {
+          const s = this.toString();
+          const me = this;
+          me.#parts = [s];
+          me.type = null;
+          me.#hasMagic = void 0;
+          return [s, unescape(this.toString()), false, false];
+        }
+        let bodyDotAllowed = !repeated || allowDot || dot || !startNoDot ? "" : this.#partsToRegExp(true);
+        if (bodyDotAllowed === body) {
+          bodyDotAllowed = "";
+        }
+        if (bodyDotAllowed) {
+          body = `(?:${body})(?:${bodyDotAllowed})*?`;
+        }
+        let final = "";
+        if (this.type === "!" && this.#emptyExt) {
+          final = (this.isStart() && !dot ? startNoDot : "") + starNoEmpty;
+        } else {
+          const close2 = this.type === "!" ? (
+            // !() must match something,but !(x) can match ''
+            "))" + (this.isStart() && !dot && !allowDot ? startNoDot : "") + star + ")"
+          ) : this.type === "@" ? ")" : this.type === "?" ? ")?" : this.type === "+" && bodyDotAllowed ? ")" : this.type === "*" && bodyDotAllowed ? `)?` : `)${this.type}`;
+          final = start + body + close2;
+        }
+        return [
+          final,
+          unescape(body),
+          this.#hasMagic = !!this.#hasMagic,
+          this.#uflag
+        ];
+      }
+      #flatten() {
+        if (!isExtglobAST(this)) {
+          for (const p of this.#parts) {
+            if (typeof p === "object") {
+              p.#flatten();
+            }
+          }
+        } else {
+          let iterations = 0;
+          let done = false;
+          do {
+            done = true;
+            for (let i = 0; i < this.#parts.length; i++) {
+              const c = this.#parts[i];
+              if (typeof c === "object") {
+                c.#flatten();
+                if (this.#canAdopt(c)) {
+                  done = false;
+                  this.#adopt(c, i);
+                } else if (this.#canAdoptWithSpace(c)) {
+                  done = false;
+                  this.#adoptWithSpace(c, i);
+                } else if (this.#canUsurp(c)) {
+                  done = false;
+                  this.#usurp(c);
+                }
+              }
+            }
+          } while (!done && ++iterations < 10);
+        }
+        this.#toString = void 0;
+      }
+      #partsToRegExp(dot) {
+        return this.#parts.map((p) => {
+          if (typeof p === "string") {
+            throw new Error("string type in extglob ast??");
+          }
+          const [re, _, _hasMagic, uflag] = p.toRegExpSource(dot);
+          this.#uflag = this.#uflag || uflag;
+          return re;
+        }).filter((p) => !(this.isStart() && this.isEnd()) || !!p).join("|");
+      }
+      static #parseGlob(glob, hasMagic, noEmpty = false) {
+        let escaping = false;
+        let re = "";
+        let uflag = false;
+        let inStar = false;
+        for (let i = 0; i < glob.length; i++) {
+          const c = glob.charAt(i);
+          if (escaping) {
+            escaping = false;
+            re += (reSpecials.has(c) ? "\\" : "") + c;
+            continue;
+          }
+          if (c === "*") {
+            if (inStar)
+              continue;
+            inStar = true;
+            re += noEmpty && /^[*]+$/.test(glob) ? starNoEmpty : star;
+            hasMagic = true;
+            continue;
+          } else {
+            inStar = false;
+          }
+          if (c === "\\") {
+            if (i === glob.length - 1) {
+              re += "\\\\";
+            } else {
+              escaping = true;
+            }
+            continue;
+          }
+          if (c === "[") {
+            const [src, needUflag, consumed, magic] = parseClass(glob, i);
+            if (consumed) {
+              re += src;
+              uflag = uflag || needUflag;
+              i += consumed - 1;
+              hasMagic = hasMagic || magic;
+              continue;
+            }
+          }
+          if (c === "?") {
+            re += qmark;
+            hasMagic = true;
+            continue;
+          }
+          re += regExpEscape(c);
+        }
+        return [re, unescape(glob), !!hasMagic, uflag];
+      }
+    };
+    _a = AST;
+  }
+});
+
+// node_modules/minimatch/dist/esm/escape.js
+var escape;
+var init_escape = __esm({
+  "node_modules/minimatch/dist/esm/escape.js"() {
+    escape = (s, { windowsPathsNoEscape = false, magicalBraces = false } = {}) => {
+      if (magicalBraces) {
+        return windowsPathsNoEscape ? s.replace(/[?*()[\]{}]/g, "[$&]") : s.replace(/[?*()[\]\\{}]/g, "\\$&");
+      }
+      return windowsPathsNoEscape ? s.replace(/[?*()[\]]/g, "[$&]") : s.replace(/[?*()[\]\\]/g, "\\$&");
+    };
+  }
+});
+
+// node_modules/minimatch/dist/esm/index.js
+var minimatch, starDotExtRE, starDotExtTest, starDotExtTestDot, starDotExtTestNocase, starDotExtTestNocaseDot, starDotStarRE, starDotStarTest, starDotStarTestDot, dotStarRE, dotStarTest, starRE, starTest, starTestDot, qmarksRE, qmarksTestNocase, qmarksTestNocaseDot, qmarksTestDot, qmarksTest, qmarksTestNoExt, qmarksTestNoExtDot, defaultPlatform, path55, sep10, GLOBSTAR, qmark2, star2, twoStarDot, twoStarNoDot, filter, ext, defaults, braceExpand, makeRe, match2, globMagic, regExpEscape2, Minimatch;
+var init_esm3 = __esm({
+  "node_modules/minimatch/dist/esm/index.js"() {
+    init_esm2();
+    init_assert_valid_pattern();
+    init_ast();
+    init_escape();
+    init_unescape();
+    init_ast();
+    init_escape();
+    init_unescape();
+    minimatch = (p, pattern, options = {}) => {
+      assertValidPattern(pattern);
+      if (!options.nocomment && pattern.charAt(0) === "#") {
+        return false;
+      }
+      return new Minimatch(pattern, options).match(p);
+    };
+    starDotExtRE = /^\*+([^+@!?*[(]*)$/;
+    starDotExtTest = (ext2) => (f) => !f.startsWith(".") && f.endsWith(ext2);
+    starDotExtTestDot = (ext2) => (f) => f.endsWith(ext2);
+    starDotExtTestNocase = (ext2) => {
+      ext2 = ext2.toLowerCase();
+      return (f) => !f.startsWith(".") && f.toLowerCase().endsWith(ext2);
+    };
+    starDotExtTestNocaseDot = (ext2) => {
+      ext2 = ext2.toLowerCase();
+      return (f) => f.toLowerCase().endsWith(ext2);
+    };
+    starDotStarRE = /^\*+\.\*+$/;
+    starDotStarTest = (f) => !f.startsWith(".") && f.includes(".");
+    starDotStarTestDot = (f) => f !== "." && f !== ".." && f.includes(".");
+    dotStarRE = /^\.\*+$/;
+    dotStarTest = (f) => f !== "." && f !== ".." && f.startsWith(".");
+    starRE = /^\*+$/;
+    starTest = (f) => f.length !== 0 && !f.startsWith(".");
+    starTestDot = (f) => f.length !== 0 && f !== "." && f !== "..";
+    qmarksRE = /^\?+([^+@!?*[(]*)?$/;
+    qmarksTestNocase = ([$0, ext2 = ""]) => {
+      const noext = qmarksTestNoExt([$0]);
+      if (!ext2)
+        return noext;
+      ext2 = ext2.toLowerCase();
+      return (f) => noext(f) && f.toLowerCase().endsWith(ext2);
+    };
+    qmarksTestNocaseDot = ([$0, ext2 = ""]) => {
+      const noext = qmarksTestNoExtDot([$0]);
+      if (!ext2)
+        return noext;
+      ext2 = ext2.toLowerCase();
+      return (f) => noext(f) && f.toLowerCase().endsWith(ext2);
+    };
+    qmarksTestDot = ([$0, ext2 = ""]) => {
+      const noext = qmarksTestNoExtDot([$0]);
+      return !ext2 ? noext : (f) => noext(f) && f.endsWith(ext2);
+    };
+    qmarksTest = ([$0, ext2 = ""]) => {
+      const noext = qmarksTestNoExt([$0]);
+      return !ext2 ? noext : (f) => noext(f) && f.endsWith(ext2);
+    };
+    qmarksTestNoExt = ([$0]) => {
+      const len = $0.length;
+      return (f) => f.length === len && !f.startsWith(".");
+    };
+    qmarksTestNoExtDot = ([$0]) => {
+      const len = $0.length;
+      return (f) => f.length === len && f !== "." && f !== "..";
+    };
+    defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
+    path55 = {
+      win32: { sep: "\\" },
+      posix: { sep: "/" }
+    };
+    sep10 = defaultPlatform === "win32" ? path55.win32.sep : path55.posix.sep;
+    minimatch.sep = sep10;
+    GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
+    minimatch.GLOBSTAR = GLOBSTAR;
+    qmark2 = "[^/]";
+    star2 = qmark2 + "*?";
+    twoStarDot = "(?:(?!(?:\\/|^)(?:\\.{1,2})($|\\/)).)*?";
+    twoStarNoDot = "(?:(?!(?:\\/|^)\\.).)*?";
+    filter = (pattern, options = {}) => (p) => minimatch(p, pattern, options);
+    minimatch.filter = filter;
+    ext = (a, b = {}) => Object.assign({}, a, b);
+    defaults = (def) => {
+      if (!def || typeof def !== "object" || !Object.keys(def).length) {
+        return minimatch;
+      }
+      const orig = minimatch;
+      const m = (p, pattern, options = {}) => orig(p, pattern, ext(def, options));
+      return Object.assign(m, {
+        Minimatch: class Minimatch extends orig.Minimatch {
+          constructor(pattern, options = {}) {
+            super(pattern, ext(def, options));
+          }
+          static defaults(options) {
+            return orig.defaults(ext(def, options)).Minimatch;
+          }
+        },
+        AST: class AST extends orig.AST {
+          /* c8 ignore start */
+          constructor(type, parent, options = {}) {
+            super(type, parent, ext(def, options));
+          }
+          /* c8 ignore stop */
+          static fromGlob(pattern, options = {}) {
+            return orig.AST.fromGlob(pattern, ext(def, options));
+          }
+        },
+        unescape: (s, options = {}) => orig.unescape(s, ext(def, options)),
+        escape: (s, options = {}) => orig.escape(s, ext(def, options)),
+        filter: (pattern, options = {}) => orig.filter(pattern, ext(def, options)),
+        defaults: (options) => orig.defaults(ext(def, options)),
+        makeRe: (pattern, options = {}) => orig.makeRe(pattern, ext(def, options)),
+        braceExpand: (pattern, options = {}) => orig.braceExpand(pattern, ext(def, options)),
+        match: (list5, pattern, options = {}) => orig.match(list5, pattern, ext(def, options)),
+        sep: orig.sep,
+        GLOBSTAR
+      });
+    };
+    minimatch.defaults = defaults;
+    braceExpand = (pattern, options = {}) => {
+      assertValidPattern(pattern);
+      if (options.nobrace || !/\{(?:(?!\{).)*\}/.test(pattern)) {
+        return [pattern];
+      }
+      return expand(pattern, { max: options.braceExpandMax });
+    };
+    minimatch.braceExpand = braceExpand;
+    makeRe = (pattern, options = {}) => new Minimatch(pattern, options).makeRe();
+    minimatch.makeRe = makeRe;
+    match2 = (list5, pattern, options = {}) => {
+      const mm = new Minimatch(pattern, options);
+      list5 = list5.filter((f) => mm.match(f));
+      if (mm.options.nonull && !list5.length) {
+        list5.push(pattern);
+      }
+      return list5;
+    };
+    minimatch.match = match2;
+    globMagic = /[?*]|[+@!]\(.*?\)|\[|\]/;
+    regExpEscape2 = (s) => s.replace(/[-[\]{}()*+?.,\\^$|#\s]/g, "\\$&");
+    Minimatch = class {
+      options;
+      set;
+      pattern;
+      windowsPathsNoEscape;
+      nonegate;
+      negate;
+      comment;
+      empty;
+      preserveMultipleSlashes;
+      partial;
+      globSet;
+      globParts;
+      nocase;
+      isWindows;
+      platform;
+      windowsNoMagicRoot;
+      maxGlobstarRecursion;
+      regexp;
+      constructor(pattern, options = {}) {
+        assertValidPattern(pattern);
+        options = options || {};
+        this.options = options;
+        this.maxGlobstarRecursion = options.maxGlobstarRecursion ?? 200;
+        this.pattern = pattern;
+        this.platform = options.platform || defaultPlatform;
+        this.isWindows = this.platform === "win32";
+        const awe = "allowWindowsEscape";
+        this.windowsPathsNoEscape = !!options.windowsPathsNoEscape || options[awe] === false;
+        if (this.windowsPathsNoEscape) {
+          this.pattern = this.pattern.replace(/\\/g, "/");
+        }
+        this.preserveMultipleSlashes = !!options.preserveMultipleSlashes;
+        this.regexp = null;
+        this.negate = false;
+        this.nonegate = !!options.nonegate;
+        this.comment = false;
+        this.empty = false;
+        this.partial = !!options.partial;
+        this.nocase = !!this.options.nocase;
+        this.windowsNoMagicRoot = options.windowsNoMagicRoot !== void 0 ? options.windowsNoMagicRoot : !!(this.isWindows && this.nocase);
+        this.globSet = [];
+        this.globParts = [];
+        this.set = [];
+        this.make();
+      }
+      hasMagic() {
+        if (this.options.magicalBraces && this.set.length > 1) {
+          return true;
+        }
+        for (const pattern of this.set) {
+          for (const part of pattern) {
+            if (typeof part !== "string")
+              return true;
+          }
+        }
+        return false;
+      }
+      debug(..._) {
+      }
+      make() {
+        const pattern = this.pattern;
+        const options = this.options;
+        if (!options.nocomment && pattern.charAt(0) === "#") {
+          this.comment = true;
+          return;
+        }
+        if (!pattern) {
+          this.empty = true;
+          return;
+        }
+        this.parseNegate();
+        this.globSet = [...new Set(this.braceExpand())];
+        if (options.debug) {
+          this.debug = (...args) => console.error(...args);
+        }
+        this.debug(this.pattern, this.globSet);
+        const rawGlobParts = this.globSet.map((s) => this.slashSplit(s));
+        this.globParts = this.preprocess(rawGlobParts);
+        this.debug(this.pattern, this.globParts);
+        let set = this.globParts.map((s, _, __) => {
+          if (this.isWindows && this.windowsNoMagicRoot) {
+            const isUNC = s[0] === "" && s[1] === "" && (s[2] === "?" || !globMagic.test(s[2])) && !globMagic.test(s[3]);
+            const isDrive = /^[a-z]:/i.test(s[0]);
+            if (isUNC) {
+              return [
+                ...s.slice(0, 4),
+                ...s.slice(4).map((ss) => this.parse(ss))
+              ];
+            } else if (isDrive) {
+              return [s[0], ...s.slice(1).map((ss) => this.parse(ss))];
+            }
+          }
+          return s.map((ss) => this.parse(ss));
+        });
+        this.debug(this.pattern, set);
+        this.set = set.filter((s) => s.indexOf(false) === -1);
+        if (this.isWindows) {
+          for (let i = 0; i < this.set.length; i++) {
+            const p = this.set[i];
+            if (p[0] === "" && p[1] === "" && this.globParts[i][2] === "?" && typeof p[3] === "string" && /^[a-z]:$/i.test(p[3])) {
+              p[2] = "?";
+            }
+          }
+        }
+        this.debug(this.pattern, this.set);
+      }
+      // various transforms to equivalent pattern sets that are
+      // faster to process in a filesystem walk.  The goal is to
+      // eliminate what we can, and push all ** patterns as far
+      // to the right as possible, even if it increases the number
+      // of patterns that we have to process.
+      preprocess(globParts) {
+        if (this.options.noglobstar) {
+          for (const partset of globParts) {
+            for (let j = 0; j < partset.length; j++) {
+              if (partset[j] === "**") {
+                partset[j] = "*";
+              }
+            }
+          }
+        }
+        const { optimizationLevel = 1 } = this.options;
+        if (optimizationLevel >= 2) {
+          globParts = this.firstPhasePreProcess(globParts);
+          globParts = this.secondPhasePreProcess(globParts);
+        } else if (optimizationLevel >= 1) {
+          globParts = this.levelOneOptimize(globParts);
+        } else {
+          globParts = this.adjascentGlobstarOptimize(globParts);
+        }
+        return globParts;
+      }
+      // just get rid of adjascent ** portions
+      adjascentGlobstarOptimize(globParts) {
+        return globParts.map((parts) => {
+          let gs = -1;
+          while (-1 !== (gs = parts.indexOf("**", gs + 1))) {
+            let i = gs;
+            while (parts[i + 1] === "**") {
+              i++;
+            }
+            if (i !== gs) {
+              parts.splice(gs, i - gs);
+            }
+          }
+          return parts;
+        });
+      }
+      // get rid of adjascent ** and resolve .. portions
+      levelOneOptimize(globParts) {
+        return globParts.map((parts) => {
+          parts = parts.reduce((set, part) => {
+            const prev = set[set.length - 1];
+            if (part === "**" && prev === "**") {
+              return set;
+            }
+            if (part === "..") {
+              if (prev && prev !== ".." && prev !== "." && prev !== "**") {
+                set.pop();
+                return set;
+              }
+            }
+            set.push(part);
+            return set;
+          }, []);
+          return parts.length === 0 ? [""] : parts;
+        });
+      }
+      levelTwoFileOptimize(parts) {
+        if (!Array.isArray(parts)) {
+          parts = this.slashSplit(parts);
+        }
+        let didSomething = false;
+        do {
+          didSomething = false;
+          if (!this.preserveMultipleSlashes) {
+            for (let i = 1; i < parts.length - 1; i++) {
+              const p = parts[i];
+              if (i === 1 && p === "" && parts[0] === "")
+                continue;
+              if (p === "." || p === "") {
+                didSomething = true;
+                parts.splice(i, 1);
+                i--;
+              }
+            }
+            if (parts[0] === "." && parts.length === 2 && (parts[1] === "." || parts[1] === "")) {
+              didSomething = true;
+              parts.pop();
+            }
+          }
+          let dd = 0;
+          while (-1 !== (dd = parts.indexOf("..", dd + 1))) {
+            const p = parts[dd - 1];
+            if (p && p !== "." && p !== ".." && p !== "**" && !(this.isWindows && /^[a-z]:$/i.test(p))) {
+              didSomething = true;
+              parts.splice(dd - 1, 2);
+              dd -= 2;
+            }
+          }
+        } while (didSomething);
+        return parts.length === 0 ? [""] : parts;
+      }
+      // First phase: single-pattern processing
+      // <pre> is 1 or more portions
+      // <rest> is 1 or more portions
+      // <p> is any portion other than ., .., '', or **
+      // <e> is . or ''
+      //
+      // **/.. is *brutal* for filesystem walking performance, because
+      // it effectively resets the recursive walk each time it occurs,
+      // and ** cannot be reduced out by a .. pattern part like a regexp
+      // or most strings (other than .., ., and '') can be.
+      //
+      // <pre>/**/../<p>/<p>/<rest> -> {<pre>/../<p>/<p>/<rest>,<pre>/**/<p>/<p>/<rest>}
+      // <pre>/<e>/<rest> -> <pre>/<rest>
+      // <pre>/<p>/../<rest> -> <pre>/<rest>
+      // **/**/<rest> -> **/<rest>
+      //
+      // **/*/<rest> -> */**/<rest> <== not valid because ** doesn't follow
+      // this WOULD be allowed if ** did follow symlinks, or * didn't
+      firstPhasePreProcess(globParts) {
+        let didSomething = false;
+        do {
+          didSomething = false;
+          for (let parts of globParts) {
+            let gs = -1;
+            while (-1 !== (gs = parts.indexOf("**", gs + 1))) {
+              let gss = gs;
+              while (parts[gss + 1] === "**") {
+                gss++;
+              }
+              if (gss > gs) {
+                parts.splice(gs + 1, gss - gs);
+              }
+              let next = parts[gs + 1];
+              const p = parts[gs + 2];
+              const p2 = parts[gs + 3];
+              if (next !== "..")
+                continue;
+              if (!p || p === "." || p === ".." || !p2 || p2 === "." || p2 === "..") {
+                continue;
+              }
+              didSomething = true;
+              parts.splice(gs, 1);
+              const other = parts.slice(0);
+              other[gs] = "**";
+              globParts.push(other);
+              gs--;
+            }
+            if (!this.preserveMultipleSlashes) {
+              for (let i = 1; i < parts.length - 1; i++) {
+                const p = parts[i];
+                if (i === 1 && p === "" && parts[0] === "")
+                  continue;
+                if (p === "." || p === "") {
+                  didSomething = true;
+                  parts.splice(i, 1);
+                  i--;
+                }
+              }
+              if (parts[0] === "." && parts.length === 2 && (parts[1] === "." || parts[1] === "")) {
+                didSomething = true;
+                parts.pop();
+              }
+            }
+            let dd = 0;
+            while (-1 !== (dd = parts.indexOf("..", dd + 1))) {
+              const p = parts[dd - 1];
+              if (p && p !== "." && p !== ".." && p !== "**") {
+                didSomething = true;
+                const needDot = dd === 1 && parts[dd + 1] === "**";
+                const splin = needDot ? ["."] : [];
+                parts.splice(dd - 1, 2, ...splin);
+                if (parts.length === 0)
+                  parts.push("");
+                dd -= 2;
+              }
+            }
+          }
+        } while (didSomething);
+        return globParts;
+      }
+      // second phase: multi-pattern dedupes
+      // {<pre>/*/<rest>,<pre>/<p>/<rest>} -> <pre>/*/<rest>
+      // {<pre>/<rest>,<pre>/<rest>} -> <pre>/<rest>
+      // {<pre>/**/<rest>,<pre>/<rest>} -> <pre>/**/<rest>
+      //
+      // {<pre>/**/<rest>,<pre>/**/<p>/<rest>} -> <pre>/**/<rest>
+      // ^-- not valid because ** doens't follow symlinks
+      secondPhasePreProcess(globParts) {
+        for (let i = 0; i < globParts.length - 1; i++) {
+          for (let j = i + 1; j < globParts.length; j++) {
+            const matched = this.partsMatch(globParts[i], globParts[j], !this.preserveMultipleSlashes);
+            if (matched) {
+              globParts[i] = [];
+              globParts[j] = matched;
+              break;
+            }
+          }
+        }
+        return globParts.filter((gs) => gs.length);
+      }
+      partsMatch(a, b, emptyGSMatch = false) {
+        let ai = 0;
+        let bi = 0;
+        let result = [];
+        let which2 = "";
+        while (ai < a.length && bi < b.length) {
+          if (a[ai] === b[bi]) {
+            result.push(which2 === "b" ? b[bi] : a[ai]);
+            ai++;
+            bi++;
+          } else if (emptyGSMatch && a[ai] === "**" && b[bi] === a[ai + 1]) {
+            result.push(a[ai]);
+            ai++;
+          } else if (emptyGSMatch && b[bi] === "**" && a[ai] === b[bi + 1]) {
+            result.push(b[bi]);
+            bi++;
+          } else if (a[ai] === "*" && b[bi] && (this.options.dot || !b[bi].startsWith(".")) && b[bi] !== "**") {
+            if (which2 === "b")
+              return false;
+            which2 = "a";
+            result.push(a[ai]);
+            ai++;
+            bi++;
+          } else if (b[bi] === "*" && a[ai] && (this.options.dot || !a[ai].startsWith(".")) && a[ai] !== "**") {
+            if (which2 === "a")
+              return false;
+            which2 = "b";
+            result.push(b[bi]);
+            ai++;
+            bi++;
+          } else {
+            return false;
+          }
+        }
+        return a.length === b.length && result;
+      }
+      parseNegate() {
+        if (this.nonegate)
+          return;
+        const pattern = this.pattern;
+        let negate = false;
+        let negateOffset = 0;
+        for (let i = 0; i < pattern.length && pattern.charAt(i) === "!"; i++) {
+          negate = !negate;
+          negateOffset++;
+        }
+        if (negateOffset)
+          this.pattern = pattern.slice(negateOffset);
+        this.negate = negate;
+      }
+      // set partial to true to test if, for example,
+      // "/a/b" matches the start of "/*/b/*/d"
+      // Partial means, if you run out of file before you run
+      // out of pattern, then that's fine, as long as all
+      // the parts match.
+      matchOne(file, pattern, partial = false) {
+        let fileStartIndex = 0;
+        let patternStartIndex = 0;
+        if (this.isWindows) {
+          const fileDrive = typeof file[0] === "string" && /^[a-z]:$/i.test(file[0]);
+          const fileUNC = !fileDrive && file[0] === "" && file[1] === "" && file[2] === "?" && /^[a-z]:$/i.test(file[3]);
+          const patternDrive = typeof pattern[0] === "string" && /^[a-z]:$/i.test(pattern[0]);
+          const patternUNC = !patternDrive && pattern[0] === "" && pattern[1] === "" && pattern[2] === "?" && typeof pattern[3] === "string" && /^[a-z]:$/i.test(pattern[3]);
+          const fdi = fileUNC ? 3 : fileDrive ? 0 : void 0;
+          const pdi = patternUNC ? 3 : patternDrive ? 0 : void 0;
+          if (typeof fdi === "number" && typeof pdi === "number") {
+            const [fd, pd] = [
+              file[fdi],
+              pattern[pdi]
+            ];
+            if (fd.toLowerCase() === pd.toLowerCase()) {
+              pattern[pdi] = fd;
+              patternStartIndex = pdi;
+              fileStartIndex = fdi;
+            }
+          }
+        }
+        const { optimizationLevel = 1 } = this.options;
+        if (optimizationLevel >= 2) {
+          file = this.levelTwoFileOptimize(file);
+        }
+        if (pattern.includes(GLOBSTAR)) {
+          return this.#matchGlobstar(file, pattern, partial, fileStartIndex, patternStartIndex);
+        }
+        return this.#matchOne(file, pattern, partial, fileStartIndex, patternStartIndex);
+      }
+      #matchGlobstar(file, pattern, partial, fileIndex, patternIndex) {
+        const firstgs = pattern.indexOf(GLOBSTAR, patternIndex);
+        const lastgs = pattern.lastIndexOf(GLOBSTAR);
+        const [head, body, tail] = partial ? [
+          pattern.slice(patternIndex, firstgs),
+          pattern.slice(firstgs + 1),
+          []
+        ] : [
+          pattern.slice(patternIndex, firstgs),
+          pattern.slice(firstgs + 1, lastgs),
+          pattern.slice(lastgs + 1)
+        ];
+        if (head.length) {
+          const fileHead = file.slice(fileIndex, fileIndex + head.length);
+          if (!this.#matchOne(fileHead, head, partial, 0, 0)) {
+            return false;
+          }
+          fileIndex += head.length;
+          patternIndex += head.length;
+        }
+        let fileTailMatch = 0;
+        if (tail.length) {
+          if (tail.length + fileIndex > file.length)
+            return false;
+          let tailStart = file.length - tail.length;
+          if (this.#matchOne(file, tail, partial, tailStart, 0)) {
+            fileTailMatch = tail.length;
+          } else {
+            if (file[file.length - 1] !== "" || fileIndex + tail.length === file.length) {
+              return false;
+            }
+            tailStart--;
+            if (!this.#matchOne(file, tail, partial, tailStart, 0)) {
+              return false;
+            }
+            fileTailMatch = tail.length + 1;
+          }
+        }
+        if (!body.length) {
+          let sawSome = !!fileTailMatch;
+          for (let i2 = fileIndex; i2 < file.length - fileTailMatch; i2++) {
+            const f = String(file[i2]);
+            sawSome = true;
+            if (f === "." || f === ".." || !this.options.dot && f.startsWith(".")) {
+              return false;
+            }
+          }
+          return partial || sawSome;
+        }
+        const bodySegments = [[[], 0]];
+        let currentBody = bodySegments[0];
+        let nonGsParts = 0;
+        const nonGsPartsSums = [0];
+        for (const b of body) {
+          if (b === GLOBSTAR) {
+            nonGsPartsSums.push(nonGsParts);
+            currentBody = [[], 0];
+            bodySegments.push(currentBody);
+          } else {
+            currentBody[0].push(b);
+            nonGsParts++;
+          }
+        }
+        let i = bodySegments.length - 1;
+        const fileLength = file.length - fileTailMatch;
+        for (const b of bodySegments) {
+          b[1] = fileLength - (nonGsPartsSums[i--] + b[0].length);
+        }
+        return !!this.#matchGlobStarBodySections(file, bodySegments, fileIndex, 0, partial, 0, !!fileTailMatch);
+      }
+      // return false for "nope, not matching"
+      // return null for "not matching, cannot keep trying"
+      #matchGlobStarBodySections(file, bodySegments, fileIndex, bodyIndex, partial, globStarDepth, sawTail) {
+        const bs = bodySegments[bodyIndex];
+        if (!bs) {
+          for (let i = fileIndex; i < file.length; i++) {
+            sawTail = true;
+            const f = file[i];
+            if (f === "." || f === ".." || !this.options.dot && f.startsWith(".")) {
+              return false;
+            }
+          }
+          return sawTail;
+        }
+        const [body, after] = bs;
+        while (fileIndex <= after) {
+          const m = this.#matchOne(file.slice(0, fileIndex + body.length), body, partial, fileIndex, 0);
+          if (m && globStarDepth < this.maxGlobstarRecursion) {
+            const sub = this.#matchGlobStarBodySections(file, bodySegments, fileIndex + body.length, bodyIndex + 1, partial, globStarDepth + 1, sawTail);
+            if (sub !== false) {
+              return sub;
+            }
+          }
+          const f = file[fileIndex];
+          if (f === "." || f === ".." || !this.options.dot && f.startsWith(".")) {
+            return false;
+          }
+          fileIndex++;
+        }
+        return partial || null;
+      }
+      #matchOne(file, pattern, partial, fileIndex, patternIndex) {
+        let fi;
+        let pi;
+        let pl;
+        let fl;
+        for (fi = fileIndex, pi = patternIndex, fl = file.length, pl = pattern.length; fi < fl && pi < pl; fi++, pi++) {
+          this.debug("matchOne loop");
+          let p = pattern[pi];
+          let f = file[fi];
+          this.debug(pattern, p, f);
+          if (p === false || p === GLOBSTAR) {
+            return false;
+          }
+          let hit;
+          if (typeof p === "string") {
+            hit = f === p;
+            this.debug("string match", p, f, hit);
+          } else {
+            hit = p.test(f);
+            this.debug("pattern match", p, f, hit);
+          }
+          if (!hit)
+            return false;
+        }
+        if (fi === fl && pi === pl) {
+          return true;
+        } else if (fi === fl) {
+          return partial;
+        } else if (pi === pl) {
+          return fi === fl - 1 && file[fi] === "";
+        } else {
+          throw new Error("wtf?");
+        }
+      }
+      braceExpand() {
+        return braceExpand(this.pattern, this.options);
+      }
+      parse(pattern) {
+        assertValidPattern(pattern);
+        const options = this.options;
+        if (pattern === "**")
+          return GLOBSTAR;
+        if (pattern === "")
+          return "";
+        let m;
+        let fastTest = null;
+        if (m = pattern.match(starRE)) {
+          fastTest = options.dot ? starTestDot : starTest;
+        } else if (m = pattern.match(starDotExtRE)) {
+          fastTest = (options.nocase ? options.dot ? starDotExtTestNocaseDot : starDotExtTestNocase : options.dot ? starDotExtTestDot : starDotExtTest)(m[1]);
+        } else if (m = pattern.match(qmarksRE)) {
+          fastTest = (options.nocase ? options.dot ? qmarksTestNocaseDot : qmarksTestNocase : options.dot ? qmarksTestDot : qmarksTest)(m);
+        } else if (m = pattern.match(starDotStarRE)) {
+          fastTest = options.dot ? starDotStarTestDot : starDotStarTest;
+        } else if (m = pattern.match(dotStarRE)) {
+          fastTest = dotStarTest;
+        }
+        const re = AST.fromGlob(pattern, this.options).toMMPattern();
+        if (fastTest && typeof re === "object") {
+          Reflect.defineProperty(re, "test", { value: fastTest });
+        }
+        return re;
+      }
+      makeRe() {
+        if (this.regexp || this.regexp === false)
+          return this.regexp;
+        const set = this.set;
+        if (!set.length) {
+          this.regexp = false;
+          return this.regexp;
+        }
+        const options = this.options;
+        const twoStar = options.noglobstar ? star2 : options.dot ? twoStarDot : twoStarNoDot;
+        const flags = new Set(options.nocase ? ["i"] : []);
+        let re = set.map((pattern) => {
+          const pp = pattern.map((p) => {
+            if (p instanceof RegExp) {
+              for (const f of p.flags.split(""))
+                flags.add(f);
+            }
+            return typeof p === "string" ? regExpEscape2(p) : p === GLOBSTAR ? GLOBSTAR : p._src;
+          });
+          pp.forEach((p, i) => {
+            const next = pp[i + 1];
+            const prev = pp[i - 1];
+            if (p !== GLOBSTAR || prev === GLOBSTAR) {
+              return;
+            }
+            if (prev === void 0) {
+              if (next !== void 0 && next !== GLOBSTAR) {
+                pp[i + 1] = "(?:\\/|" + twoStar + "\\/)?" + next;
+              } else {
+                pp[i] = twoStar;
+              }
+            } else if (next === void 0) {
+              pp[i - 1] = prev + "(?:\\/|\\/" + twoStar + ")?";
+            } else if (next !== GLOBSTAR) {
+              pp[i - 1] = prev + "(?:\\/|\\/" + twoStar + "\\/)" + next;
+              pp[i + 1] = GLOBSTAR;
+            }
+          });
+          const filtered = pp.filter((p) => p !== GLOBSTAR);
+          if (this.partial && filtered.length >= 1) {
+            const prefixes = [];
+            for (let i = 1; i <= filtered.length; i++) {
+              prefixes.push(filtered.slice(0, i).join("/"));
+            }
+            return "(?:" + prefixes.join("|") + ")";
+          }
+          return filtered.join("/");
+        }).join("|");
+        const [open3, close2] = set.length > 1 ? ["(?:", ")"] : ["", ""];
+        re = "^" + open3 + re + close2 + "$";
+        if (this.partial) {
+          re = "^(?:\\/|" + open3 + re.slice(1, -1) + close2 + ")$";
+        }
+        if (this.negate)
+          re = "^(?!" + re + ").+$";
+        try {
+          this.regexp = new RegExp(re, [...flags].join(""));
+        } catch {
+          this.regexp = false;
+        }
+        return this.regexp;
+      }
+      slashSplit(p) {
+        if (this.preserveMultipleSlashes) {
+          return p.split("/");
+        } else if (this.isWindows && /^\/\/[^/]+/.test(p)) {
+          return ["", ...p.split(/\/+/)];
+        } else {
+          return p.split(/\/+/);
+        }
+      }
+      match(f, partial = this.partial) {
+        this.debug("match", f, this.pattern);
+        if (this.comment) {
+          return false;
+        }
+        if (this.empty) {
+          return f === "";
+        }
+        if (f === "/" && partial) {
+          return true;
+        }
+        const options = this.options;
+        if (this.isWindows) {
+          f = f.split("\\").join("/");
+        }
+        const ff = this.slashSplit(f);
+        this.debug(this.pattern, "split", ff);
+        const set = this.set;
+        this.debug(this.pattern, "set", set);
+        let filename = ff[ff.length - 1];
+        if (!filename) {
+          for (let i = ff.length - 2; !filename && i >= 0; i--) {
+            filename = ff[i];
+          }
+        }
+        for (const pattern of set) {
+          let file = ff;
+          if (options.matchBase && pattern.length === 1) {
+            file = [filename];
+          }
+          const hit = this.matchOne(file, pattern, partial);
+          if (hit) {
+            if (options.flipNegate) {
+              return true;
+            }
+            return !this.negate;
+          }
+        }
+        if (options.flipNegate) {
+          return false;
+        }
+        return this.negate;
+      }
+      static defaults(def) {
+        return minimatch.defaults(def).Minimatch;
+      }
+    };
+    minimatch.AST = AST;
+    minimatch.Minimatch = Minimatch;
+    minimatch.escape = escape;
+    minimatch.unescape = unescape;
+  }
+});
+
+// node_modules/@actions/glob/lib/internal-path.js
+import * as path56 from "path";
+import assert2 from "assert";
+var IS_WINDOWS5, Path;
+var init_internal_path = __esm({
+  "node_modules/@actions/glob/lib/internal-path.js"() {
+    init_internal_path_helper();
+    IS_WINDOWS5 = process.platform === "win32";
+    Path = class {
+      /**
+       * Constructs a Path
+       * @param itemPath Path or array of segments
+       */
+      constructor(itemPath) {
+        this.segments = [];
+        if (typeof itemPath === "string") {
+          assert2(itemPath, `Parameter 'itemPath' must not be empty`);
+          itemPath = safeTrimTrailingSeparator(itemPath);
+          if (!hasRoot(itemPath)) {
+            this.segments = itemPath.split(path56.sep);
+          } else {
+            let remaining = itemPath;
+            let dir = dirname14(remaining);
+            while (dir !== remaining) {
+              const basename10 = path56.basename(remaining);
+              this.segments.unshift(basename10);
+              remaining = dir;
+              dir = dirname14(remaining);
+            }
+            this.segments.unshift(remaining);
+          }
+        } else {
+          assert2(itemPath.length > 0, `Parameter 'itemPath' must not be an empty array`);
+          for (let i = 0; i < itemPath.length; i++) {
+            let segment = itemPath[i];
+            assert2(segment, `Parameter 'itemPath' must not contain any empty segments`);
+            segment = normalizeSeparators2(itemPath[i]);
+            if (i === 0 && hasRoot(segment)) {
+              segment = safeTrimTrailingSeparator(segment);
+              assert2(segment === dirname14(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
+              this.segments.push(segment);
+            } else {
+              assert2(!segment.includes(path56.sep), `Parameter 'itemPath' contains unexpected path separators`);
+              this.segments.push(segment);
+            }
+          }
+        }
+      }
+      /**
+       * Converts the path to it's string representation
+       */
+      toString() {
+        let result = this.segments[0];
+        let skipSlash = result.endsWith(path56.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
+        for (let i = 1; i < this.segments.length; i++) {
+          if (skipSlash) {
+            skipSlash = false;
+          } else {
+            result += path56.sep;
+          }
+          result += this.segments[i];
+        }
+        return result;
+      }
+    };
+  }
+});
+
+// node_modules/@actions/glob/lib/internal-pattern.js
+import * as os7 from "os";
+import * as path57 from "path";
+import assert3 from "assert";
+var IS_WINDOWS6, Pattern;
+var init_internal_pattern = __esm({
+  "node_modules/@actions/glob/lib/internal-pattern.js"() {
+    init_internal_path_helper();
+    init_esm3();
+    init_internal_match_kind();
+    init_internal_path();
+    IS_WINDOWS6 = process.platform === "win32";
+    Pattern = class _Pattern {
+      constructor(patternOrNegate, isImplicitPattern = false, segments, homedir3) {
+        this.negate = false;
+        let pattern;
+        if (typeof patternOrNegate === "string") {
+          pattern = patternOrNegate.trim();
+        } else {
+          segments = segments || [];
+          assert3(segments.length, `Parameter 'segments' must not empty`);
+          const root = _Pattern.getLiteral(segments[0]);
+          assert3(root && hasAbsoluteRoot(root), `Parameter 'segments' first element must be a root path`);
+          pattern = new Path(segments).toString().trim();
+          if (patternOrNegate) {
+            pattern = `!${pattern}`;
+          }
+        }
+        while (pattern.startsWith("!")) {
+          this.negate = !this.negate;
+          pattern = pattern.substr(1).trim();
+        }
+        pattern = _Pattern.fixupPattern(pattern, homedir3);
+        this.segments = new Path(pattern).segments;
+        this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path57.sep);
+        pattern = safeTrimTrailingSeparator(pattern);
+        let foundGlob = false;
+        const searchSegments = this.segments.map((x) => _Pattern.getLiteral(x)).filter((x) => !foundGlob && !(foundGlob = x === ""));
+        this.searchPath = new Path(searchSegments).toString();
+        this.rootRegExp = new RegExp(_Pattern.regExpEscape(searchSegments[0]), IS_WINDOWS6 ? "i" : "");
+        this.isImplicitPattern = isImplicitPattern;
+        const minimatchOptions = {
+          dot: true,
+          nobrace: true,
+          nocase: IS_WINDOWS6,
+          nocomment: true,
+          noext: true,
+          nonegate: true
+        };
+        pattern = IS_WINDOWS6 ? pattern.replace(/\\/g, "/") : pattern;
+        this.minimatch = new Minimatch(pattern, minimatchOptions);
+      }
+      /**
+       * Matches the pattern against the specified path
+       */
+      match(itemPath) {
+        if (this.segments[this.segments.length - 1] === "**") {
+          itemPath = normalizeSeparators2(itemPath);
+          if (!itemPath.endsWith(path57.sep) && this.isImplicitPattern === false) {
+            itemPath = `${itemPath}${path57.sep}`;
+          }
+        } else {
+          itemPath = safeTrimTrailingSeparator(itemPath);
+        }
+        if (this.minimatch.match(itemPath)) {
+          return this.trailingSeparator ? MatchKind.Directory : MatchKind.All;
+        }
+        return MatchKind.None;
+      }
+      /**
+       * Indicates whether the pattern may match descendants of the specified path
+       */
+      partialMatch(itemPath) {
+        itemPath = safeTrimTrailingSeparator(itemPath);
+        if (dirname14(itemPath) === itemPath) {
+          return this.rootRegExp.test(itemPath);
+        }
+        return this.minimatch.matchOne(itemPath.split(IS_WINDOWS6 ? /\\+/ : /\/+/), this.minimatch.set[0], true);
+      }
+      /**
+       * Escapes glob patterns within a path
+       */
+      static globEscape(s) {
+        return (IS_WINDOWS6 ? s : s.replace(/\\/g, "\\\\")).replace(/(\[)(?=[^/]+\])/g, "[[]").replace(/\?/g, "[?]").replace(/\*/g, "[*]");
+      }
+      /**
+       * Normalizes slashes and ensures absolute root
+       */
+      static fixupPattern(pattern, homedir3) {
+        assert3(pattern, "pattern cannot be empty");
+        const literalSegments = new Path(pattern).segments.map((x) => _Pattern.getLiteral(x));
+        assert3(literalSegments.every((x, i) => (x !== "." || i === 0) && x !== ".."), `Invalid pattern '${pattern}'. Relative pathing '.' and '..' is not allowed.`);
+        assert3(!hasRoot(pattern) || literalSegments[0], `Invalid pattern '${pattern}'. Root segment must not contain globs.`);
+        pattern = normalizeSeparators2(pattern);
+        if (pattern === "." || pattern.startsWith(`.${path57.sep}`)) {
+          pattern = _Pattern.globEscape(process.cwd()) + pattern.substr(1);
+        } else if (pattern === "~" || pattern.startsWith(`~${path57.sep}`)) {
+          homedir3 = homedir3 || os7.homedir();
+          assert3(homedir3, "Unable to determine HOME directory");
+          assert3(hasAbsoluteRoot(homedir3), `Expected HOME directory to be a rooted path. Actual '${homedir3}'`);
+          pattern = _Pattern.globEscape(homedir3) + pattern.substr(1);
+        } else if (IS_WINDOWS6 && (pattern.match(/^[A-Z]:$/i) || pattern.match(/^[A-Z]:[^\\]/i))) {
+          let root = ensureAbsoluteRoot("C:\\dummy-root", pattern.substr(0, 2));
+          if (pattern.length > 2 && !root.endsWith("\\")) {
+            root += "\\";
+          }
+          pattern = _Pattern.globEscape(root) + pattern.substr(2);
+        } else if (IS_WINDOWS6 && (pattern === "\\" || pattern.match(/^\\[^\\]/))) {
+          let root = ensureAbsoluteRoot("C:\\dummy-root", "\\");
+          if (!root.endsWith("\\")) {
+            root += "\\";
+          }
+          pattern = _Pattern.globEscape(root) + pattern.substr(1);
+        } else {
+          pattern = ensureAbsoluteRoot(_Pattern.globEscape(process.cwd()), pattern);
+        }
+        return normalizeSeparators2(pattern);
+      }
+      /**
+       * Attempts to unescape a pattern segment to create a literal path segment.
+       * Otherwise returns empty string.
+       */
+      static getLiteral(segment) {
+        let literal2 = "";
+        for (let i = 0; i < segment.length; i++) {
+          const c = segment[i];
+          if (c === "\\" && !IS_WINDOWS6 && i + 1 < segment.length) {
+            literal2 += segment[++i];
+            continue;
+          } else if (c === "*" || c === "?") {
+            return "";
+          } else if (c === "[" && i + 1 < segment.length) {
+            let set = "";
+            let closed = -1;
+            for (let i2 = i + 1; i2 < segment.length; i2++) {
+              const c2 = segment[i2];
+              if (c2 === "\\" && !IS_WINDOWS6 && i2 + 1 < segment.length) {
+                set += segment[++i2];
+                continue;
+              } else if (c2 === "]") {
+                closed = i2;
+                break;
+              } else {
+                set += c2;
+              }
+            }
+            if (closed >= 0) {
+              if (set.length > 1) {
+                return "";
+              }
+              if (set) {
+                literal2 += set;
+                i = closed;
+                continue;
+              }
+            }
+          }
+          literal2 += c;
+        }
+        return literal2;
+      }
+      /**
+       * Escapes regexp special characters
+       * https://javascript.info/regexp-escaping
+       */
+      static regExpEscape(s) {
+        return s.replace(/[[\\^$.|?*+()]/g, "\\$&");
+      }
+    };
+  }
+});
+
+// node_modules/@actions/glob/lib/internal-search-state.js
+var SearchState;
+var init_internal_search_state = __esm({
+  "node_modules/@actions/glob/lib/internal-search-state.js"() {
+    SearchState = class {
+      constructor(path86, level) {
+        this.path = path86;
+        this.level = level;
+      }
+    };
+  }
+});
+
+// node_modules/@actions/glob/lib/internal-globber.js
+import * as fs8 from "fs";
+import * as path58 from "path";
+var __awaiter6, __asyncValues, __await, __asyncGenerator, IS_WINDOWS7, DefaultGlobber;
+var init_internal_globber = __esm({
+  "node_modules/@actions/glob/lib/internal-globber.js"() {
+    init_core();
+    init_internal_glob_options_helper();
+    init_internal_pattern_helper();
+    init_internal_match_kind();
+    init_internal_pattern();
+    init_internal_search_state();
+    __awaiter6 = function(thisArg, _arguments, P, generator) {
+      function adopt(value) {
+        return value instanceof P ? value : new P(function(resolve15) {
+          resolve15(value);
+        });
+      }
+      return new (P || (P = Promise))(function(resolve15, reject) {
+        function fulfilled(value) {
+          try {
+            step(generator.next(value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function rejected(value) {
+          try {
+            step(generator["throw"](value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function step(result) {
+          result.done ? resolve15(result.value) : adopt(result.value).then(fulfilled, rejected);
+        }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+      });
+    };
+    __asyncValues = function(o) {
+      if (!Symbol.asyncIterator) throw new TypeError("Symbol.asyncIterator is not defined.");
+      var m = o[Symbol.asyncIterator], i;
+      return m ? m.call(o) : (o = typeof __values === "function" ? __values(o) : o[Symbol.iterator](), i = {}, verb("next"), verb("throw"), verb("return"), i[Symbol.asyncIterator] = function() {
+        return this;
+      }, i);
+      function verb(n) {
+        i[n] = o[n] && function(v) {
+          return new Promise(function(resolve15, reject) {
+            v = o[n](v), settle2(resolve15, reject, v.done, v.value);
+          });
+        };
+      }
+      function settle2(resolve15, reject, d, v) {
+        Promise.resolve(v).then(function(v2) {
+          resolve15({ value: v2, done: d });
+        }, reject);
+      }
+    };
+    __await = function(v) {
+      return this instanceof __await ? (this.v = v, this) : new __await(v);
+    };
+    __asyncGenerator = function(thisArg, _arguments, generator) {
+      if (!Symbol.asyncIterator) throw new TypeError("Symbol.asyncIterator is not defined.");
+      var g = generator.apply(thisArg, _arguments || []), i, q = [];
+      return i = Object.create((typeof AsyncIterator === "function" ? AsyncIterator : Object).prototype), verb("next"), verb("throw"), verb("return", awaitReturn), i[Symbol.asyncIterator] = function() {
+        return this;
+      }, i;
+      function awaitReturn(f) {
+        return function(v) {
+          return Promise.resolve(v).then(f, reject);
+        };
+      }
+      function verb(n, f) {
+        if (g[n]) {
+          i[n] = function(v) {
+            return new Promise(function(a, b) {
+              q.push([n, v, a, b]) > 1 || resume(n, v);
+            });
+          };
+          if (f) i[n] = f(i[n]);
+        }
+      }
+      function resume(n, v) {
+        try {
+          step(g[n](v));
+        } catch (e) {
+          settle2(q[0][3], e);
+        }
+      }
+      function step(r) {
+        r.value instanceof __await ? Promise.resolve(r.value.v).then(fulfill, reject) : settle2(q[0][2], r);
+      }
+      function fulfill(value) {
+        resume("next", value);
+      }
+      function reject(value) {
+        resume("throw", value);
+      }
+      function settle2(f, v) {
+        if (f(v), q.shift(), q.length) resume(q[0][0], q[0][1]);
+      }
+    };
+    IS_WINDOWS7 = process.platform === "win32";
+    DefaultGlobber = class _DefaultGlobber {
+      constructor(options) {
+        this.patterns = [];
+        this.searchPaths = [];
+        this.options = getOptions(options);
+      }
+      getSearchPaths() {
+        return this.searchPaths.slice();
+      }
+      glob() {
+        return __awaiter6(this, void 0, void 0, function* () {
+          var _a2, e_1, _b, _c;
+          const result = [];
+          try {
+            for (var _d = true, _e = __asyncValues(this.globGenerator()), _f; _f = yield _e.next(), _a2 = _f.done, !_a2; _d = true) {
+              _c = _f.value;
+              _d = false;
+              const itemPath = _c;
+              result.push(itemPath);
+            }
+          } catch (e_1_1) {
+            e_1 = { error: e_1_1 };
+          } finally {
+            try {
+              if (!_d && !_a2 && (_b = _e.return)) yield _b.call(_e);
+            } finally {
+              if (e_1) throw e_1.error;
+            }
+          }
+          return result;
+        });
+      }
+      globGenerator() {
+        return __asyncGenerator(this, arguments, function* globGenerator_1() {
+          const options = getOptions(this.options);
+          const patterns2 = [];
+          for (const pattern of this.patterns) {
+            patterns2.push(pattern);
+            if (options.implicitDescendants && (pattern.trailingSeparator || pattern.segments[pattern.segments.length - 1] !== "**")) {
+              patterns2.push(new Pattern(pattern.negate, true, pattern.segments.concat("**")));
+            }
+          }
+          const stack = [];
+          for (const searchPath of getSearchPaths(patterns2)) {
+            debug(`Search path '${searchPath}'`);
+            try {
+              yield __await(fs8.promises.lstat(searchPath));
+            } catch (err) {
+              if (err.code === "ENOENT") {
+                continue;
+              }
+              throw err;
+            }
+            stack.unshift(new SearchState(searchPath, 1));
+          }
+          const traversalChain = [];
+          while (stack.length) {
+            const item = stack.pop();
+            const match3 = match(patterns2, item.path);
+            const partialMatch2 = !!match3 || partialMatch(patterns2, item.path);
+            if (!match3 && !partialMatch2) {
+              continue;
+            }
+            const stats = yield __await(
+              _DefaultGlobber.stat(item, options, traversalChain)
+              // Broken symlink, or symlink cycle detected, or no longer exists
+            );
+            if (!stats) {
+              continue;
+            }
+            if (options.excludeHiddenFiles && path58.basename(item.path).match(/^\./)) {
+              continue;
+            }
+            if (stats.isDirectory()) {
+              if (match3 & MatchKind.Directory && options.matchDirectories) {
+                yield yield __await(item.path);
+              } else if (!partialMatch2) {
+                continue;
+              }
+              const childLevel = item.level + 1;
+              const childItems = (yield __await(fs8.promises.readdir(item.path))).map((x) => new SearchState(path58.join(item.path, x), childLevel));
+              stack.push(...childItems.reverse());
+            } else if (match3 & MatchKind.File) {
+              yield yield __await(item.path);
+            }
+          }
+        });
+      }
+      /**
+       * Constructs a DefaultGlobber
+       */
+      static create(patterns2, options) {
+        return __awaiter6(this, void 0, void 0, function* () {
+          const result = new _DefaultGlobber(options);
+          if (IS_WINDOWS7) {
+            patterns2 = patterns2.replace(/\r\n/g, "\n");
+            patterns2 = patterns2.replace(/\r/g, "\n");
+          }
+          const lines2 = patterns2.split("\n").map((x) => x.trim());
+          for (const line of lines2) {
+            if (!line || line.startsWith("#")) {
+              continue;
+            } else {
+              result.patterns.push(new Pattern(line));
+            }
+          }
+          result.searchPaths.push(...getSearchPaths(result.patterns));
+          return result;
+        });
+      }
+      static stat(item, options, traversalChain) {
+        return __awaiter6(this, void 0, void 0, function* () {
+          let stats;
+          if (options.followSymbolicLinks) {
+            try {
+              stats = yield fs8.promises.stat(item.path);
+            } catch (err) {
+              if (err.code === "ENOENT") {
+                if (options.omitBrokenSymbolicLinks) {
+                  debug(`Broken symlink '${item.path}'`);
+                  return void 0;
+                }
+                throw new Error(`No information found for the path '${item.path}'. This may indicate a broken symbolic link.`);
+              }
+              throw err;
+            }
+          } else {
+            stats = yield fs8.promises.lstat(item.path);
+          }
+          if (stats.isDirectory() && options.followSymbolicLinks) {
+            const realPath2 = yield fs8.promises.realpath(item.path);
+            while (traversalChain.length >= item.level) {
+              traversalChain.pop();
+            }
+            if (traversalChain.some((x) => x === realPath2)) {
+              debug(`Symlink cycle detected for path '${item.path}' and realpath '${realPath2}'`);
+              return void 0;
+            }
+            traversalChain.push(realPath2);
+          }
+          return stats;
+        });
+      }
+    };
+  }
+});
+
+// node_modules/@actions/glob/lib/internal-hash-files.js
+var init_internal_hash_files = __esm({
+  "node_modules/@actions/glob/lib/internal-hash-files.js"() {
+    init_core();
+  }
+});
+
+// node_modules/@actions/glob/lib/glob.js
+function create(patterns2, options) {
+  return __awaiter7(this, void 0, void 0, function* () {
+    return yield DefaultGlobber.create(patterns2, options);
+  });
+}
+var __awaiter7;
+var init_glob = __esm({
+  "node_modules/@actions/glob/lib/glob.js"() {
+    init_internal_globber();
+    init_internal_hash_files();
+    __awaiter7 = function(thisArg, _arguments, P, generator) {
+      function adopt(value) {
+        return value instanceof P ? value : new P(function(resolve15) {
+          resolve15(value);
+        });
+      }
+      return new (P || (P = Promise))(function(resolve15, reject) {
+        function fulfilled(value) {
+          try {
+            step(generator.next(value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function rejected(value) {
+          try {
+            step(generator["throw"](value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function step(result) {
+          result.done ? resolve15(result.value) : adopt(result.value).then(fulfilled, rejected);
+        }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+      });
+    };
+  }
+});
+
+// src/system/glob.ts
+import * as path59 from "node:path";
+async function directoriesMatching(pattern, start) {
+  const globber = await create(path59.join(globLiteral(start), pattern), {
+    matchDirectories: true,
+    implicitDescendants: false,
+    followSymbolicLinks: false
+  });
+  return globber.glob();
+}
+function globLiteral(directory2) {
+  return directory2.replaceAll(/[[?*]/g, "[$&]");
+}
+var init_glob2 = __esm({
+  "src/system/glob.ts"() {
+    "use strict";
+    init_glob();
+  }
+});
+
+// src/system/walk.ts
+import * as path60 from "node:path";
+function walkForGoMods(start) {
+  return walk(start, "", 0);
+}
+function walk(start, relative10, depth) {
+  const entries = entriesOf(path60.join(start, relative10));
+  const here = entries.some((entry) => entry.isFile() && entry.name === "go.mod") ? [`${relative10}go.mod`] : [];
+  if (depth === deepest) return here;
+  const below = entries.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).flatMap((entry) => walk(start, `${relative10}${entry.name}/`, depth + 1));
+  return [...here, ...below];
+}
+var deepest, skipped;
+var init_walk = __esm({
+  "src/system/walk.ts"() {
+    "use strict";
+    init_files();
+    deepest = 6;
+    skipped = /^(?:[._].*|vendor|testdata|node_modules)$/;
+  }
+});
+
+// src/facts/places.ts
+import * as path61 from "node:path";
+async function findPlaces(inputs, workspace, goWorkIsOff) {
+  const holdsModule = (directory2) => holds(directory2, "go.mod") || !goWorkIsOff && holds(directory2, "go.work");
+  const named = inputs["working-directory"];
+  const start = path61.resolve(workspace, named);
+  if (!isDirectory2(start)) {
+    return problem2({
+      what: `Input \`working-directory\` is "${named}", and there is no such directory in ${workspace}`,
+      allowed: "a directory of the checkout",
+      mend: "Correct the path, or run actions/checkout before this action."
+    });
+  }
+  if (!isInCheckout(workspace, start)) {
+    return problem2({
+      what: `Input \`working-directory\` is "${named}", which is outside of the checkout in ${workspace}`,
+      allowed: "a directory of the checkout",
+      mend: "Check the repository out below GITHUB_WORKSPACE, and name its directory there."
+    });
+  }
+  if (inputs.modules.length > 0) return findNamed(inputs.modules, start, workspace, holdsModule);
+  if (holdsModule(start)) return { directories: [start], named: [start], problems: [] };
+  const files = await trackedFiles(start, "go.mod") ?? walkForGoMods(start);
+  const directories = files.filter((file) => isOwnModule(file)).map((file) => path61.dirname(path61.join(start, file))).filter((directory2) => isFile(path61.join(directory2, "go.mod")));
+  if (directories.length === 0 && start !== path61.resolve(workspace)) {
+    return problem2({
+      what: `Input \`working-directory\` is "${named}", and there is no go.mod in it or below`,
+      allowed: "a directory with a go.work or go.mod in it or below",
+      mend: "Name the directory of your module, or leave the input out."
+    });
+  }
+  return { directories: ordered(directories), named: [], problems: [] };
+}
+function isOwnModule(file) {
+  return file.split("/").slice(0, -1).every((name) => !["vendor", "testdata", "node_modules"].includes(name) && !/^[._]/.test(name));
+}
+async function findNamed(patterns2, start, workspace, holdsModule) {
+  const directories = [];
+  const named = [];
+  const problems = [];
+  for (const pattern of patterns2) {
+    const isGlob = /[*?[]/.test(pattern);
+    const found2 = (await directoriesMatching(pattern, start)).filter(holdsModule).filter(
+      (directory2) => !isGlob || isOwnModule(slashed(path61.relative(start, path61.join(directory2, "go.mod"))))
+    );
+    if (found2.length === 0) {
+      problems.push({
+        what: `Input \`modules\` names "${pattern}", and there is no go.mod or go.work there`,
+        allowed: "directories or globs below `working-directory` that hold a go.mod or go.work",
+        mend: "Correct the name or take the line out."
+      });
+    }
+    if (found2.some((directory2) => !isInCheckout(workspace, directory2))) {
+      problems.push({
+        what: `Input \`modules\` names "${pattern}", which is outside of the checkout in ${workspace}`,
+        allowed: "directories or globs below `working-directory` that hold a go.mod or go.work",
+        mend: "Correct the name or take the line out."
+      });
+    }
+    directories.push(...found2);
+    if (!isGlob) named.push(...found2);
+  }
+  return { directories: ordered(directories), named, problems };
+}
+function isInCheckout(workspace, directory2) {
+  return isWithin(realPath(workspace), realPath(directory2));
+}
+function holds(directory2, name) {
+  return isFile(path61.join(directory2, name));
+}
+function slashed(file) {
+  return file.replaceAll(path61.sep, "/");
+}
+function ordered(directories) {
+  const depth = (directory2) => directory2.split(path61.sep).length;
+  return [...new Set(directories)].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
+}
+function problem2(one) {
+  return { directories: [], named: [], problems: [one] };
+}
+var init_places2 = __esm({
+  "src/facts/places.ts"() {
+    "use strict";
+    init_files();
+    init_git();
+    init_glob2();
+    init_walk();
+  }
+});
+
+// src/facts/workspaces.ts
+import * as path62 from "node:path";
+function goWorkFor(directory2, gowork) {
+  if (gowork === "off") return void 0;
+  if (gowork !== "" && gowork !== "auto")
+    return path62.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
+  for (let folder = directory2; ; folder = path62.dirname(folder)) {
+    const file = path62.join(folder, "go.work");
+    if (isFile(file)) return file;
+    if (path62.dirname(folder) === folder) return void 0;
+  }
+}
+var init_workspaces2 = __esm({
+  "src/facts/workspaces.ts"() {
+    "use strict";
+    init_files();
+  }
+});
+
+// src/facts/checkout.ts
+import * as path63 from "node:path";
+async function lookAtCheckout(inputs, workspace, settings, goflags) {
+  const gowork = settings("GOWORK");
+  const found2 = await findPlaces(inputs, workspace, gowork === "off");
+  const places2 = found2.directories.map((directory2) => ({
+    directory: directory2,
+    goWork: goWorkFor(directory2, gowork),
+    named: found2.named.includes(directory2)
+  }));
+  const read4 = readRoots(places2, workspace, goflags);
+  return {
+    workspace,
+    roots: read4.roots,
+    leftOut: read4.leftOut,
+    problems: [...found2.problems, ...goworkProblems(gowork), ...read4.problems]
+  };
+}
+function goworkProblems(gowork) {
+  if (["", "auto", "off"].includes(gowork) || path63.isAbsolute(gowork)) return [];
+  return [
+    {
+      what: `GOWORK is "${gowork}"`,
+      allowed: "an absolute path, `auto` or `off`",
+      mend: "Correct the variable, or take it away."
+    }
+  ];
+}
+var init_checkout = __esm({
+  "src/facts/checkout.ts"() {
+    "use strict";
+    init_modules();
+    init_places2();
+    init_workspaces2();
+  }
+});
+
+// src/plan/environment.ts
+function planEnvironment(inputs, existing, choosesGo) {
+  const variables = [];
+  for (const input of replaced2) {
+    if (inputs[input] !== "") variables.push(variable2(input, inputs[input], `input \`${input}\``));
+  }
+  variables.push(...patternVariables(inputs, existing));
+  if (choosesGo && inputs.gotoolchain === "" && existing("GOTOOLCHAIN") !== "local") {
+    variables.push(variable2("gotoolchain", "local", "the Go that `go-version` names is the one that runs"));
+  }
+  return {
+    variables: [...variables, ...goflagsVariable(inputs, existing("GOFLAGS"))],
+    problems: conflicts(inputs)
+  };
+}
+function patternVariables(inputs, existing) {
+  const set = /* @__PURE__ */ new Map();
+  const value = (name) => set.get(name)?.value ?? existing(name);
+  const merge2 = (name, before, added, why) => {
+    const after = mergePatterns(before, added);
+    const also = before !== "" && after !== added ? ", added to what was set" : "";
+    if (after !== existing(name)) set.set(name, variable2(name.toLowerCase(), after, `${why}${also}`));
+  };
+  for (const input of merged) {
+    const name = input.toUpperCase();
+    const inherits = name === "GONOPROXY" || name === "GONOSUMDB";
+    if (inputs[input] !== "") {
+      merge2(name, existing(name) || (inherits ? value("GOPRIVATE") : ""), inputs[input], `input \`${input}\``);
+    } else if (inherits && !["", "none"].includes(inputs.goprivate) && !["", "none"].includes(existing(name))) {
+      merge2(name, existing(name), inputs.goprivate, "input `goprivate`");
+    }
+  }
+  return [...set.values()];
+}
+function goflagsVariable(inputs, existing) {
+  const vendors = inputs.dependencies === "vendor";
+  const added = [inputs.goflags, vendors ? "-mod=vendor" : ""].filter((flags) => flags !== "").join(" ");
+  if (added === "") return [];
+  const value = mergeGoflags(existing, added);
+  const reasons2 = [
+    ...inputs.goflags === "" ? [] : ["input `goflags`"],
+    ...vendors ? ["`dependencies: vendor`"] : [],
+    ...existing === "" ? [] : ["merged with what was set"]
+  ];
+  return [variable2("goflags", value, reasons2.join(", "))];
+}
+function conflicts(inputs) {
+  const mod = goFlagValue(inputs.goflags, "mod");
+  if (inputs.dependencies !== "vendor" || mod === void 0 || mod === "vendor") return [];
+  return [
+    {
+      what: `Input \`goflags\` holds "-mod=${mod}", and \`dependencies: vendor\` needs "-mod=vendor"`,
+      allowed: "",
+      mend: "Take the flag out of `goflags`, or choose another word for `dependencies`."
+    }
+  ];
+}
+function variable2(input, value, why) {
+  return { name: input.toUpperCase(), value, shown: shown7(input, value), why };
+}
+function shown7(input, value) {
+  if (input === "goproxy" || input === "gosumdb") return redactedGoproxy(value);
+  return input === "goauth" ? "(not shown)" : value;
+}
+var replaced2, merged;
+var init_environment2 = __esm({
+  "src/plan/environment.ts"() {
+    "use strict";
+    init_goflags();
+    init_goproxy();
+    init_module_patterns();
+    replaced2 = ["goproxy", "gosumdb", "govcs", "goauth", "gotoolchain"];
+    merged = ["goprivate", "gonoproxy", "gonosumdb", "goinsecure"];
+  }
+});
+
 // src/system/trust.ts
 import * as tls2 from "node:tls";
 function systemCertificates() {
   for (const bundle of bundles) {
-    const text3 = readText(bundle);
-    if (text3 !== void 0) return text3;
+    const text4 = readText(bundle);
+    if (text4 !== void 0) return text4;
   }
   const own = tls2.getCACertificates("system");
   return (own.length > 0 ? own : tls2.getCACertificates("bundled")).join("\n");
@@ -25133,10 +32083,10 @@ var place_certificates_exports = {};
 __export(place_certificates_exports, {
   placeCertificates: () => placeCertificates
 });
-import * as path60 from "node:path";
+import * as path67 from "node:path";
 function placeCertificates(certificates, folder) {
   const write2 = (name, usual) => {
-    const file = path60.join(folder, `${name.toLowerCase()}.pem`);
+    const file = path67.join(folder, `${name.toLowerCase()}.pem`);
     const named = environment()[name] ?? "";
     const before = named === "" ? usual() : readText(named);
     writePrivateFile(file, `${[before?.trimEnd() ?? "", ...certificates].filter(Boolean).join("\n")}
@@ -25160,6 +32110,484 @@ var init_place_certificates = __esm({
     init_files();
     init_trust();
     init_git_setting();
+  }
+});
+
+// src/modules/decode-bundle.ts
+function decodeBundle(about2) {
+  const fields = object2(about2, "content");
+  const { schema: schema4 } = fields;
+  if (typeof schema4 === "number" && schema4 > bundleSchema) {
+    throw new BundleRefused(
+      `is of schema ${schema4}, and this version of the action reads schema ${bundleSchema}: it was made by a newer version`
+    );
+  }
+  if (schema4 !== bundleSchema)
+    throw new BundleRefused(`is of schema ${JSON.stringify(schema4)}, not ${bundleSchema}`);
+  const scope = bundleScopes.find((known2) => known2 === fields.scope);
+  if (scope === void 0) throw new BundleRefused(`is of the unknown scope ${JSON.stringify(fields.scope)}`);
+  const content = {
+    schema: schema4,
+    scope,
+    go: list4(fields.go, "go").map((one) => text3(one, "go")),
+    sums: text3(fields.sums, "sums", /^[0-9a-f]{64}$/),
+    modules: list4(fields.modules, "modules").map((one) => decodeModule(one)),
+    unused: list4(fields.unused, "unused").map((one) => text3(one, "unused")),
+    toolchains: list4(fields.toolchains, "toolchains").map((one) => decodeModule(one)),
+    others: list4(fields.others, "others").map(decodeOther)
+  };
+  const isToolchain = ({ path: path86 }) => path86 === toolchainPath;
+  if (!content.toolchains.every(isToolchain) || content.modules.some(isToolchain))
+    throw new BundleRefused("takes a module for a toolchain");
+  return content;
+}
+function decodeModule(value) {
+  const fields = object2(value, "module");
+  const module = { path: text3(fields.path, "path"), version: text3(fields.version, "version") };
+  try {
+    bundlePath(module, "mod");
+  } catch (error3) {
+    throw new BundleRefused(`names a ${error3.message}`);
+  }
+  const name = `${module.path}@${module.version}`;
+  const files = Object.fromEntries(
+    bundleKinds.filter((kind) => fields[kind] !== void 0).map((kind) => [kind, decodeFile(fields[kind], name)])
+  );
+  const hashes2 = Object.fromEntries(
+    ["h1", "goModH1"].filter((hash) => fields[hash] !== void 0).map((hash) => [hash, text3(fields[hash], hash, /^h1:[A-Za-z0-9+/]{43}=$/)])
+  );
+  if (fields.zip !== void 0 !== (hashes2.h1 !== void 0))
+    throw new BundleRefused(`has no hash of ${name}, or no files`);
+  if (fields.mod !== void 0 !== (hashes2.goModH1 !== void 0))
+    throw new BundleRefused(`has no hash of the go.mod of ${name}, or no go.mod`);
+  const origin = fields.origin === void 0 ? {} : { origin: decodeOrigin(fields.origin) };
+  return { ...module, ...hashes2, ...files, ...origin };
+}
+function decodeOrigin(value) {
+  const fields = object2(value, "origin");
+  return Object.fromEntries(
+    ["vcs", "url", "ref", "hash"].filter((name) => fields[name] !== void 0).map((name) => [name, text3(fields[name], name)])
+  );
+}
+function decodeOther(value) {
+  const path86 = text3(object2(value, "file").path, "path of a file");
+  const isKnown = path86 === toolchainList || /^sumdb\/[^/]+\/(?:supported|lookup\/.+|tile\/.+)$/.test(path86);
+  if (!isKnown) throw new BundleRefused(`holds ${JSON.stringify(path86)}, which is no part of a bundle`);
+  return { path: path86, ...decodeFile(value, path86) };
+}
+function decodeFile(value, name) {
+  const { size, sha256: sha2562 } = object2(value, `file of ${name}`);
+  if (!Number.isSafeInteger(size) || size < 0)
+    throw new BundleRefused(`has no length of a file of ${name}`);
+  return { size, sha256: text3(sha2562, `SHA-256 of a file of ${name}`, /^[0-9a-f]{64}$/) };
+}
+function object2(value, name) {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new BundleRefused(`has a ${name} that is no object`);
+  return value;
+}
+function list4(value, name) {
+  if (!Array.isArray(value)) throw new BundleRefused(`has no list of ${name}`);
+  return value;
+}
+function text3(value, name, form = /^[^\r\n]*$/) {
+  if (typeof value !== "string" || !form.test(value))
+    throw new BundleRefused(`has ${JSON.stringify(value)} for ${name}`);
+  return value;
+}
+var BundleRefused;
+var init_decode_bundle = __esm({
+  "src/modules/decode-bundle.ts"() {
+    "use strict";
+    init_bundle();
+    BundleRefused = class extends Error {
+      name = "BundleRefused";
+    };
+  }
+});
+
+// src/pack/shard-reader.ts
+import { createHash as createHash11 } from "node:crypto";
+function checkPlacedShard(place2, shard) {
+  withEntryFile(place2.file, shard.name, (file) => checkShard(file, place2, shard));
+}
+function checkShard(file, { at: at2 }, shard) {
+  const length2 = Math.min(file.length - (at2 ?? 0), at2 === void 0 ? file.length : shard.length);
+  if (length2 !== shard.length) {
+    throw new PackDamaged(`${shard.name} has ${length2} bytes instead of ${shard.length}`);
+  }
+  if (hashOf(file, at2 ?? 0, length2) !== shard.sha256)
+    throw new PackDamaged(`${shard.name} does not have its SHA-256`);
+}
+function hashOf({ fd }, at2, length2) {
+  const hash = createHash11("sha256");
+  const buffer = Buffer.allocUnsafe(portion);
+  for (let done = 0; done < length2; ) {
+    const count = read(fd, buffer, 0, Math.min(portion, length2 - done), at2 + done);
+    if (count === 0) break;
+    hash.update(buffer.subarray(0, count));
+    done += count;
+  }
+  return hash.digest("hex");
+}
+var portion;
+var init_shard_reader = __esm({
+  "src/pack/shard-reader.ts"() {
+    "use strict";
+    init_sync_files();
+    init_damaged();
+    init_entry_file();
+    portion = 1024 * 1024;
+  }
+});
+
+// src/offline/bundle/open.ts
+import * as path73 from "node:path";
+async function openBundle(given, input, workspace, sha2562) {
+  const file = path73.resolve(workspace, given);
+  const refuse = (what, mend2) => new BadInput([{ what: `Input \`${input}\` is ${JSON.stringify(given)}, ${what}`, allowed: "", mend: mend2 }]);
+  if (isDirectory2(file)) throw refuse("which is a directory", "Name the file that `bundle-output` wrote.");
+  if (!isFile(file)) {
+    throw refuse(
+      `and there is no such file${path73.isAbsolute(given) ? "" : ` in ${workspace}`}`,
+      "Bring it here in a step before this one, and name it as it lies in the checkout."
+    );
+  }
+  const expected = sha2562 === "" ? sideHash(`${file}${beside.sha256}`, refuse) : sha2562;
+  const described = (await overFiles("describe-files", [file])).get(
+    file
+  );
+  const found2 = described?.sha256 ?? "";
+  if (expected !== void 0 && expected !== found2) {
+    const says = sha2562 === "" ? `the file ${path73.basename(file)}${beside.sha256}` : "input `bundle-sha256`";
+    throw refuse(
+      `whose SHA-256 is ${found2}, and ${says} says ${expected}`,
+      "It is damaged or another one: fetch it again, from where it was made."
+    );
+  }
+  const again3 = "Fetch it again, or make it anew with `bundle-output`.";
+  try {
+    const entry = readSingleFile(realPath(file));
+    if (entry.manifest.kind !== "bundle")
+      throw new PackDamaged(`it holds ${entry.manifest.kind}, and is no bundle`);
+    const content = decodeBundle(entry.manifest.about);
+    refuseStrangers(entry, content);
+    const vouched = sha2562 !== "" ? "input" : expected !== void 0 ? "file" : "nothing";
+    return { given, input, entry, content, size: described?.size ?? 0, sha256: found2, vouched };
+  } catch (error3) {
+    if (error3 instanceof BundleRefused) {
+      const isNewer = error3.message.includes("newer version");
+      throw refuse(
+        `which ${error3.message}`,
+        isNewer ? "Use the version of the action that made it, or make it anew with this one." : again3
+      );
+    }
+    if (error3 instanceof PackDamaged)
+      throw refuse(`which is no bundle of this action, or a damaged one: ${error3.message}`, again3);
+    throw error3;
+  }
+}
+function refuseStrangers({ manifest }, content) {
+  const described = bundleFiles(content);
+  const roots = new Set(manifest.units.flatMap((unit) => unit.roots));
+  const stranger = [...roots].find((root) => !described.has(root));
+  if (stranger !== void 0) throw new BundleRefused(`holds ${stranger}, of which it says nothing`);
+  const absent2 = [...described.keys()].find((file) => !roots.has(file));
+  if (absent2 !== void 0) throw new BundleRefused(`does not hold ${absent2}, of which it speaks`);
+}
+function sideHash(file, refuse) {
+  const text4 = readText(file);
+  if (text4 === void 0) return void 0;
+  const [, hash] = /^\\?([0-9a-f]{64}) [ *][^\r\n]+\r?\n?$/i.exec(text4) ?? [];
+  if (hash === void 0) {
+    throw refuse(
+      `and ${path73.basename(file)} beside it is not what \`sha256sum\` writes of one file`,
+      "Bring both files here as they were made, or remove that one and set `bundle-sha256`."
+    );
+  }
+  return hash.toLowerCase();
+}
+function checkShards(bundle) {
+  const { manifest, places: places2 } = bundle.entry;
+  try {
+    for (const [index, shard] of manifest.shards.entries()) {
+      const place2 = places2[index];
+      if (place2 !== void 0) checkPlacedShard(place2, shard);
+    }
+  } catch (error3) {
+    throw error3 instanceof PackDamaged ? new BadInput([damagedBundle(bundle, error3)]) : error3;
+  }
+}
+function damagedBundle(bundle, { message }) {
+  return {
+    what: `Input \`${bundle.input}\` is ${JSON.stringify(bundle.given)}, a damaged bundle: ${message}. Nothing of it is used`,
+    allowed: "",
+    mend: "Fetch it again, or make it anew with `bundle-output`."
+  };
+}
+function lyingBundle(bundle, wrong) {
+  return {
+    what: `Input \`${bundle.input}\` is ${JSON.stringify(bundle.given)}, a bundle that holds something else than it says: ${wrong}. Nothing of it is used`,
+    allowed: "",
+    mend: "Do not build with it: find out who changed it, and make it anew with `bundle-output`."
+  };
+}
+var init_open = __esm({
+  "src/offline/bundle/open.ts"() {
+    "use strict";
+    init_problem();
+    init_bundle();
+    init_decode_bundle();
+    init_damaged();
+    init_shard_reader();
+    init_single_file();
+    init_in_threads();
+    init_files();
+  }
+});
+
+// src/offline/bundle/unpack.ts
+import * as path74 from "node:path";
+async function unpackBundle(bundle, roots, stage) {
+  const { content } = bundle;
+  const all = bundleFiles(content);
+  const served = servedFiles(content, roots);
+  const unpacked = await unpackEntry({
+    directory: bundle.entry,
+    stage,
+    skipRoots: [...all.keys()].filter((file) => !served.has(file)),
+    readOnly: false,
+    digests: true
+  }).catch((error3) => {
+    if (!(error3 instanceof PackDamaged)) throw error3;
+    throw new BadInput([damagedBundle(bundle, error3)]);
+  });
+  const lies = [...served].filter((file) => unpacked.digests.get(file) !== all.get(file)?.sha256);
+  if (lies.length > 0)
+    throw new BadInput([lyingBundle(bundle, `${someOf(lies)} has another SHA-256 than its manifest says`)]);
+  const modules = [...content.modules, ...content.toolchains];
+  const wrong = [
+    ...modules.flatMap((module) => wrongGoMod(module, served, unpacked.digests)),
+    ...await wrongZips(modules, served, stage),
+    ...modules.flatMap((module) => wrongInfo(module, served, stage))
+  ];
+  if (wrong.length > 0) throw new BadInput([lyingBundle(bundle, someOf(wrong))]);
+  return { files: [...served], bytes: unpacked.bytes };
+}
+function wrongGoMod(module, served, digests) {
+  const file = bundlePath(module, "mod");
+  if (!served.has(file)) return [];
+  const found2 = treeHashOf([{ name: "go.mod", sha256: digests.get(file) ?? "" }]);
+  return found2 === module.goModH1 ? [] : [`the go.mod of ${moduleVersionName(module)} hashes to ${found2}, not ${module.goModH1}`];
+}
+async function wrongZips(modules, served, stage) {
+  const zips = modules.map((module) => ({ module, inBundle: bundlePath(module, "zip") })).filter(({ inBundle }) => served.has(inBundle)).map(({ module, inBundle }) => ({ module, file: path74.join(stage, inBundle) }));
+  const hashes2 = await overFiles(
+    "hash-zips",
+    zips.map(({ file }) => file)
+  );
+  return zips.flatMap(({ module, file }) => {
+    const found2 = hashes2.get(file);
+    return found2 === module.h1 ? [] : [`the zip of ${moduleVersionName(module)} hashes to ${found2}, not ${module.h1}`];
+  });
+}
+function wrongInfo(module, served, stage) {
+  const file = bundlePath(module, "info");
+  if (!served.has(file)) return [];
+  const isRight = describesVersion(readText(path74.join(stage, file)) ?? "", module.version);
+  return isRight ? [] : [`what describes ${moduleVersionName(module)} describes another version`];
+}
+var init_unpack2 = __esm({
+  "src/offline/bundle/unpack.ts"() {
+    "use strict";
+    init_problem();
+    init_bundle();
+    init_module_version();
+    init_tree_hash();
+    init_damaged();
+    init_unpack();
+    init_bundle2();
+    init_in_threads();
+    init_info_file();
+    init_files();
+    init_open();
+  }
+});
+
+// src/offline/bundle/use.ts
+import * as path75 from "node:path";
+import { pathToFileURL as pathToFileURL3 } from "node:url";
+async function serveBundle(bundle, roots, folder) {
+  const tree = path75.join(folder, "proxy");
+  const unpacked = await unpackBundle(bundle, roots, tree);
+  return { source: sourceOf(bundle, tree), unpacked };
+}
+function sourceOf({ content }, tree) {
+  return {
+    url: pathToFileURL3(tree).href,
+    toolchains: content.toolchains.map(moduleVersionName),
+    sumdb: hasSumdb(content)
+  };
+}
+async function installBundle(bundle, roots, gomodcache) {
+  makeDirectory(gomodcache);
+  return withStage(gomodcache, async (stage) => {
+    const unpacked = await unpackBundle(bundle, roots, path75.join(stage, download));
+    const files = unpacked.files.map((file) => `${download}/${file}`);
+    const ofModules = files.filter((file) => !file.startsWith(`${sumdb}/`));
+    const hashes2 = zipHashes(bundle);
+    const units = ofModules.map((file) => {
+      const hash = hashes2.get(file);
+      if (hash === void 0 || isHalfTree(gomodcache, file)) return { name: file, roots: [file] };
+      const ziphash = file.replace(/zip$/, "ziphash");
+      writeFile2(path75.join(stage, ziphash), hash);
+      return { name: file, roots: [file, ziphash] };
+    });
+    const database = files.length > ofModules.length ? [{ name: "sumdb", roots: [sumdb] }] : [];
+    installUnits([...units, ...database], stage, gomodcache, true);
+    return unpacked;
+  });
+}
+function zipHashes({ content }) {
+  return new Map(
+    [...content.modules, ...content.toolchains].flatMap(
+      (module) => module.h1 === void 0 ? [] : [[`${download}/${bundlePath(module, "zip")}`, module.h1]]
+    )
+  );
+}
+function isHalfTree(gomodcache, zip) {
+  const { name } = moduleRoot(zip) ?? {};
+  if (name === void 0) return false;
+  const hasTree = look(path75.join(gomodcache, treeDirectory(splitModuleVersion(name)))) !== void 0;
+  return hasTree && !isPresent(gomodcache, name);
+}
+var download;
+var init_use = __esm({
+  "src/offline/bundle/use.ts"() {
+    "use strict";
+    init_choice();
+    init_install();
+    init_stage();
+    init_presence();
+    init_bundle();
+    init_module_path();
+    init_module_roots();
+    init_module_version();
+    init_files();
+    init_unpack2();
+    download = "cache/download";
+  }
+});
+
+// src/plan/bundle-source.ts
+function bundleVariables({ url }, before) {
+  const rest = ["", "off"].includes(before.trim()) ? "" : `,${before}`;
+  const shown8 = rest === "" ? "" : `,${redactedGoproxy(before)}`;
+  const why = "input `bundle`";
+  return [{ name: "GOPROXY", value: `${url}${rest}`, shown: `${url}${shown8}`, why }];
+}
+var init_bundle_source = __esm({
+  "src/plan/bundle-source.ts"() {
+    "use strict";
+    init_goproxy();
+  }
+});
+
+// src/steps/bundle.ts
+var bundle_exports = {};
+__export(bundle_exports, {
+  fitProblems: () => fitProblems,
+  takeBundle: () => takeBundle
+});
+async function takeBundle(inputs, { workspace, roots }) {
+  const seconds2 = elapsed();
+  const bundle = await openBundle(inputs.bundle, "bundle", workspace, inputs["bundle-sha256"]);
+  const fit = fitOf(bundle.content, roots);
+  const problems = fitProblems(bundle, fit);
+  info2(openedText(bundle, fit.extra.length));
+  if (problems.length > 0) {
+    group("What the bundle lacks", gapLines(fit));
+    throw new BadInput(problems);
+  }
+  if (fit.extra.length > 0)
+    info2(`In the bundle and not in go.sum here, so left out: ${someOf(fit.extra)}`);
+  if (inputs["dry-run"]) return { source: void 0, finish: async () => [] };
+  const told3 = (unpacked) => info2(takenText(inputs["bundle-into"], unpacked, seconds2()));
+  if (inputs["bundle-into"] === "module-cache") {
+    return {
+      source: void 0,
+      finish: async (go2) => {
+        told3(await installBundle(bundle, roots, go2.env.GOMODCACHE ?? ""));
+        return [];
+      }
+    };
+  }
+  const own = makeOwnFolder("bundle");
+  try {
+    const { source, unpacked } = await serveBundle(bundle, roots, own.folder);
+    told3(unpacked);
+    return {
+      source,
+      finish: async (_, isOnly) => {
+        if (isOnly) return [];
+        const [first2] = roots;
+        const variables = bundleVariables(source, await lookAtGoproxy(first2?.directory ?? workspace));
+        own.tell(Object.fromEntries(variables.map(({ name, value }) => [name, value])));
+        warnOfBypass(bundle);
+        return variables;
+      }
+    };
+  } catch (error3) {
+    removeIfPossible(own.folder);
+    throw error3;
+  }
+}
+function warnOfBypass({ content }) {
+  const settings = lookAtSettings(environment());
+  const patterns2 = settings("GONOPROXY") || settings("GOPRIVATE");
+  const names2 = content.modules.filter(({ path: path86 }) => matchesModulePatterns(patterns2, path86)).map(moduleVersionName);
+  if (names2.length === 0) return;
+  warning2(
+    `GONOPROXY or GOPRIVATE keeps the go command from taking these from the bundle, so it asks their origin: ${someOf(names2)}. Use \`bundle-into: module-cache\`, or set GONOPROXY to none for this job.`
+  );
+}
+function fitProblems({ input, given }, { gaps, extra }) {
+  if (gaps.length === 0) return [];
+  const named = (wrong) => [
+    ...new Set(gaps.filter(({ found: found2 }) => found2 !== "" === wrong).map(({ name }) => name))
+  ];
+  const [missing2, other] = [named(false), named(true)];
+  const parts = [
+    ...missing2.length === 0 ? [] : [`missing: ${someOf(missing2)}`],
+    ...other.length === 0 ? [] : [`with another hash than in go.sum: ${someOf(other)}`],
+    ...extra.length === 0 ? [] : [`extra: ${someOf(extra)}`]
+  ];
+  return [
+    {
+      what: `Input \`${input}\` is ${JSON.stringify(given)}, which was made for another go.sum: ${parts.join("; ")}`,
+      allowed: "",
+      mend: "Make it anew with `bundle-output`, from the commit that is checked out here."
+    }
+  ];
+}
+var init_bundle4 = __esm({
+  "src/steps/bundle.ts"() {
+    "use strict";
+    init_goproxy2();
+    init_settings();
+    init_problem();
+    init_module_version();
+    init_match_patterns();
+    init_open();
+    init_use();
+    init_bundle2();
+    init_bundle_source();
+    init_bundle3();
+    init_clock();
+    init_environment();
+    init_files();
+    init_runner();
+    init_own_folder();
   }
 });
 
@@ -25865,7 +33293,7 @@ var require_sort = __commonJS({
   "node_modules/semver/functions/sort.js"(exports, module) {
     "use strict";
     var compareBuild = require_compare_build();
-    var sort = (list4, loose) => list4.sort((a, b) => compareBuild(a, b, loose));
+    var sort = (list5, loose) => list5.sort((a, b) => compareBuild(a, b, loose));
     module.exports = sort;
   }
 });
@@ -25875,7 +33303,7 @@ var require_rsort = __commonJS({
   "node_modules/semver/functions/rsort.js"(exports, module) {
     "use strict";
     var compareBuild = require_compare_build();
-    var rsort = (list4, loose) => list4.sort((a, b) => compareBuild(b, a, loose));
+    var rsort = (list5, loose) => list5.sort((a, b) => compareBuild(b, a, loose));
     module.exports = rsort;
   }
 });
@@ -26041,10 +33469,10 @@ var require_truncate = __commonJS({
   "node_modules/semver/functions/truncate.js"(exports, module) {
     "use strict";
     var parse2 = require_parse2();
-    var constants7 = require_constants6();
+    var constants8 = require_constants6();
     var SemVer2 = require_semver();
-    var truncate = (version2, truncation, options) => {
-      if (!constants7.RELEASE_TYPES.includes(truncation)) {
+    var truncate2 = (version2, truncation, options) => {
+      if (!constants8.RELEASE_TYPES.includes(truncation)) {
         return null;
       }
       const clonedVersion = cloneInputVersion(version2, options);
@@ -26073,7 +33501,7 @@ var require_truncate = __commonJS({
     var isPrerelease = (type) => {
       return type.startsWith("pre");
     };
-    module.exports = truncate;
+    module.exports = truncate2;
   }
 });
 
@@ -26977,7 +34405,7 @@ var require_outside = __commonJS({
     var lt = require_lt();
     var lte2 = require_lte();
     var gte2 = require_gte();
-    var outside = (version2, range3, hilo, options) => {
+    var outside2 = (version2, range3, hilo, options) => {
       version2 = new SemVer2(version2, options);
       range3 = new Range(range3, options);
       let gtfn, ltefn, ltfn, comp, ecomp;
@@ -27029,7 +34457,7 @@ var require_outside = __commonJS({
       }
       return true;
     };
-    module.exports = outside;
+    module.exports = outside2;
   }
 });
 
@@ -27037,8 +34465,8 @@ var require_outside = __commonJS({
 var require_gtr = __commonJS({
   "node_modules/semver/ranges/gtr.js"(exports, module) {
     "use strict";
-    var outside = require_outside();
-    var gtr = (version2, range3, options) => outside(version2, range3, ">", options);
+    var outside2 = require_outside();
+    var gtr = (version2, range3, options) => outside2(version2, range3, ">", options);
     module.exports = gtr;
   }
 });
@@ -27047,8 +34475,8 @@ var require_gtr = __commonJS({
 var require_ltr = __commonJS({
   "node_modules/semver/ranges/ltr.js"(exports, module) {
     "use strict";
-    var outside = require_outside();
-    var ltr = (version2, range3, options) => outside(version2, range3, "<", options);
+    var outside2 = require_outside();
+    var ltr = (version2, range3, options) => outside2(version2, range3, "<", options);
     module.exports = ltr;
   }
 });
@@ -27284,7 +34712,7 @@ var require_semver2 = __commonJS({
   "node_modules/semver/index.js"(exports, module) {
     "use strict";
     var internalRe = require_re();
-    var constants7 = require_constants6();
+    var constants8 = require_constants6();
     var SemVer2 = require_semver();
     var identifiers = require_identifiers();
     var parse2 = require_parse2();
@@ -27310,7 +34738,7 @@ var require_semver2 = __commonJS({
     var lte2 = require_lte();
     var cmp = require_cmp();
     var coerce = require_coerce();
-    var truncate = require_truncate();
+    var truncate2 = require_truncate();
     var Comparator = require_comparator();
     var Range = require_range();
     var satisfies4 = require_satisfies();
@@ -27319,7 +34747,7 @@ var require_semver2 = __commonJS({
     var minSatisfying = require_min_satisfying();
     var minVersion = require_min_version();
     var validRange2 = require_valid2();
-    var outside = require_outside();
+    var outside2 = require_outside();
     var gtr = require_gtr();
     var ltr = require_ltr();
     var intersects = require_intersects();
@@ -27349,7 +34777,7 @@ var require_semver2 = __commonJS({
       lte: lte2,
       cmp,
       coerce,
-      truncate,
+      truncate: truncate2,
       Comparator,
       Range,
       satisfies: satisfies4,
@@ -27358,7 +34786,7 @@ var require_semver2 = __commonJS({
       minSatisfying,
       minVersion,
       validRange: validRange2,
-      outside,
+      outside: outside2,
       gtr,
       ltr,
       intersects,
@@ -27368,8 +34796,8 @@ var require_semver2 = __commonJS({
       re: internalRe.re,
       src: internalRe.src,
       tokens: internalRe.t,
-      SEMVER_SPEC_VERSION: constants7.SEMVER_SPEC_VERSION,
-      RELEASE_TYPES: constants7.RELEASE_TYPES,
+      SEMVER_SPEC_VERSION: constants8.SEMVER_SPEC_VERSION,
+      RELEASE_TYPES: constants8.RELEASE_TYPES,
       compareIdentifiers: identifiers.compareIdentifiers,
       rcompareIdentifiers: identifiers.rcompareIdentifiers
     };
@@ -27377,13 +34805,13 @@ var require_semver2 = __commonJS({
 });
 
 // src/modules/go-release.ts
-function readGoVersionSpec(text3, source = "workflow") {
-  if (text3 === "stable" || text3 === "oldstable") return { spec: { kind: text3 } };
-  const trap = source === "workflow" ? /^1\.([1-4])$/.exec(text3)?.[1] : void 0;
+function readGoVersionSpec(text4, source = "workflow") {
+  if (text4 === "stable" || text4 === "oldstable") return { spec: { kind: text4 } };
+  const trap = source === "workflow" ? /^1\.([1-4])$/.exec(text4)?.[1] : void 0;
   if (trap !== void 0) {
-    return { fault: `YAML reads an unquoted 1.${trap}0 as the number ${text3}: write '1.${trap}0', in quotes` };
+    return { fault: `YAML reads an unquoted 1.${trap}0 as the number ${text4}: write '1.${trap}0', in quotes` };
   }
-  const bare = text3.replace(/^(?:go|v)(?=\d)/, "");
+  const bare = text4.replace(/^(?:go|v)(?=\d)/, "");
   const exact = semver.valid(bare) ?? (/(?:alpha|beta|rc)\d+$/.test(bare) ? toSemver(bare) : void 0);
   if (exact !== void 0) return { spec: { kind: "exact", version: exact } };
   const isReadable = bare !== "" && bare.length <= 256 && !/[\r\n]/.test(bare);
@@ -27451,7 +34879,7 @@ var go_wish_exports = {};
 __export(go_wish_exports, {
   readGoWish: () => readGoWish
 });
-import * as path66 from "node:path";
+import * as path76 from "node:path";
 function readGoWish(inputs, workspace) {
   const version2 = inputs["go-version"].trim();
   const file = inputs["go-version-file"].trim();
@@ -27460,49 +34888,49 @@ function readGoWish(inputs, workspace) {
   if (file === "") return wish;
   return { ...wish, warning: "Both `go-version` and `go-version-file` are given: `go-version` counts." };
 }
-function readVersion(text3) {
-  const read3 = readGoVersionSpec(text3, "workflow");
-  if ("spec" in read3) return { wish: { spec: read3.spec, text: text3, from: "input `go-version`" }, problems: [] };
+function readVersion(text4) {
+  const read4 = readGoVersionSpec(text4, "workflow");
+  if ("spec" in read4) return { wish: { spec: read4.spec, text: text4, from: "input `go-version`" }, problems: [] };
   return problem3({
-    what: `Input \`go-version\` is "${clipped(text3)}", but ${read3.fault}`,
+    what: `Input \`go-version\` is "${clipped(text4)}", but ${read4.fault}`,
     allowed,
     mend: "Correct the version, or leave the input out to use the `go` on PATH."
   });
 }
 function readFile2(given, workspace) {
-  const absolute = path66.resolve(workspace, given);
+  const absolute = path76.resolve(workspace, given);
   const file = isWithin(workspace, absolute) ? shown6(workspace, absolute) : given;
   if (isDirectory2(absolute)) {
     return problem3({
       what: `Input \`go-version-file\` is "${given}", which is a directory`,
       allowed: "a go.mod, go.work, .go-version or .tool-versions, or a file that holds nothing but a version",
-      mend: `Name the file in it, such as \`${path66.posix.join(file, "go.mod")}\`.`
+      mend: `Name the file in it, such as \`${path76.posix.join(file, "go.mod")}\`.`
     });
   }
-  const text3 = readText(absolute);
-  if (text3 === void 0) {
+  const text4 = readText(absolute);
+  if (text4 === void 0) {
     return problem3({
       what: `Input \`go-version-file\` is "${given}", and there is no such file in ${workspace}`,
       allowed: "a file of the checkout",
       mend: "Correct the path, or run actions/checkout before this action."
     });
   }
-  const found2 = versionIn(path66.basename(absolute), text3, file);
+  const found2 = versionIn(path76.basename(absolute), text4, file);
   if (typeof found2 !== "string") return problem3(found2);
-  const read3 = readGoVersionSpec(found2, "file");
-  if ("spec" in read3) return { wish: { spec: read3.spec, text: found2, from: file, file }, problems: [] };
+  const read4 = readGoVersionSpec(found2, "file");
+  if ("spec" in read4) return { wish: { spec: read4.spec, text: found2, from: file, file }, problems: [] };
   return problem3({
-    what: `${file} names the Go "${clipped(found2)}", but ${read3.fault}`,
+    what: `${file} names the Go "${clipped(found2)}", but ${read4.fault}`,
     allowed,
     mend: "Correct the file, or name another one with `go-version-file`.",
     file
   });
 }
-function versionIn(name, text3, file) {
+function versionIn(name, text4, file) {
   const isGoMod = name === "go.mod";
   if (isGoMod || name === "go.work") {
     try {
-      const { go: go2, toolchain } = isGoMod ? parseGoMod(text3, file) : parseGoWork(text3, file);
+      const { go: go2, toolchain } = isGoMod ? parseGoMod(text4, file) : parseGoWork(text4, file);
       const mend3 = `Add one with \`go ${isGoMod ? "mod" : "work"} edit -go=1.25.0\`, or use the input \`go-version\`.`;
       return newer(go2, toolchain) ?? without(file, "has no go line and no toolchain line", mend3);
     } catch (error3) {
@@ -27511,11 +34939,11 @@ function versionIn(name, text3, file) {
     }
   }
   if (name === ".tool-versions") {
-    const version3 = /^[ \t]*(?:golang|go)[ \t]+([^\s#]+)/m.exec(text3)?.[1];
+    const version3 = /^[ \t]*(?:golang|go)[ \t]+([^\s#]+)/m.exec(text4)?.[1];
     const mend3 = "Add a line such as `golang 1.25.0`, or use the input `go-version`.";
     return version3 ?? without(file, "has no line for golang or go", mend3);
   }
-  const version2 = text3.trim();
+  const version2 = text4.trim();
   const mend2 = "Write a version such as 1.25.0 into it, or use the input `go-version`.";
   return version2 === "" ? without(file, "is empty", mend2) : version2;
 }
@@ -27527,9 +34955,9 @@ function newer(go2, toolchain) {
 function without(file, what, mend2) {
   return { what: `${file} names no version of Go: it ${what}`, allowed: "", mend: mend2, file };
 }
-function clipped(text3) {
-  const [line = ""] = text3.split(/[\r\n]/);
-  return line.length < text3.length || line.length > 60 ? `${line.slice(0, 60)}…` : line;
+function clipped(text4) {
+  const [line = ""] = text4.split(/[\r\n]/);
+  return line.length < text4.length || line.length > 60 ? `${line.slice(0, 60)}…` : line;
 }
 function problem3(one) {
   return { problems: [one] };
@@ -27561,15 +34989,15 @@ function goPlatform({
 function archiveName(version2, { os: os9, arch: arch3 }) {
   return `${version2}.${os9}-${arch3}${os9 === "windows" ? ".zip" : ".tar.gz"}`;
 }
-function parseReleaseList(text3) {
-  let list4;
+function parseReleaseList(text4) {
+  let list5;
   try {
-    list4 = JSON.parse(text3);
+    list5 = JSON.parse(text4);
   } catch {
     return void 0;
   }
-  if (!Array.isArray(list4) || list4.length === 0 || !list4.every(isRelease)) return void 0;
-  return list4.map(({ version: version2, stable, files }) => ({
+  if (!Array.isArray(list5) || list5.length === 0 || !list5.every(isRelease)) return void 0;
+  return list5.map(({ version: version2, stable, files }) => ({
     version: version2,
     stable,
     files: files.filter(({ filename }) => /^[\w+-][\w.+-]*$/.test(filename)).map(fileOf2)
@@ -27589,16 +35017,16 @@ function parseToolchainVersions(stdout, { os: os9, goarch }) {
   const suffix = `.${os9}-${goarch}`;
   return stdout.split(/\s+/).filter((version2) => version2.startsWith(`${prefix2}go`) && version2.endsWith(suffix)).map((version2) => version2.slice(prefix2.length, -suffix.length)).filter((version2) => toSemver(version2) !== void 0);
 }
-function parseSha256File(text3) {
-  return /^\s*([0-9a-f]{64})(?:\s|$)/i.exec(text3)?.[1]?.toLowerCase();
+function parseSha256File(text4) {
+  return /^\s*([0-9a-f]{64})(?:\s|$)/i.exec(text4)?.[1]?.toLowerCase();
 }
 function isRelease(value) {
   return isRecord(value) && typeof value.version === "string" && typeof value.stable === "boolean" && Array.isArray(value.files) && value.files.every(
     (file) => isRecord(file) && ["filename", "os", "arch", "kind"].every((name) => typeof file[name] === "string")
   );
 }
-function fileOf2({ filename, os: os9, arch: arch3, sha256, kind }) {
-  return { filename, os: os9, arch: arch3, kind, sha256: parseSha256File(String(sha256)) ?? "" };
+function fileOf2({ filename, os: os9, arch: arch3, sha256: sha2562, kind }) {
+  return { filename, os: os9, arch: arch3, kind, sha256: parseSha256File(String(sha2562)) ?? "" };
 }
 function isRecord(value) {
   return typeof value === "object" && value !== null;
@@ -27620,7 +35048,7 @@ var init_go_release_list = __esm({
 
 // node_modules/@actions/tool-cache/lib/manifest.js
 var semver2;
-var init_manifest = __esm({
+var init_manifest2 = __esm({
   "node_modules/@actions/tool-cache/lib/manifest.js"() {
     semver2 = __toESM(require_semver2(), 1);
     init_core();
@@ -27638,7 +35066,7 @@ var init_retry_helper = __esm({
 import * as crypto2 from "crypto";
 import * as fs9 from "fs";
 import * as os8 from "os";
-import * as path67 from "path";
+import * as path77 from "path";
 import { ok as ok2 } from "assert";
 function extractTar(file_1, dest_1) {
   return __awaiter8(this, arguments, void 0, function* (file, dest, flags = "xz") {
@@ -27770,7 +35198,7 @@ function find(toolName, versionSpec, arch3) {
   let toolPath = "";
   if (versionSpec) {
     versionSpec = semver3.clean(versionSpec) || "";
-    const cachePath = path67.join(_getCacheDirectory(), toolName, versionSpec, arch3);
+    const cachePath = path77.join(_getCacheDirectory(), toolName, versionSpec, arch3);
     debug(`checking cache: ${cachePath}`);
     if (fs9.existsSync(cachePath) && fs9.existsSync(`${cachePath}.complete`)) {
       debug(`Found tool in cache ${toolName} ${versionSpec} ${arch3}`);
@@ -27784,12 +35212,12 @@ function find(toolName, versionSpec, arch3) {
 function findAllVersions(toolName, arch3) {
   const versions = [];
   arch3 = arch3 || os8.arch();
-  const toolPath = path67.join(_getCacheDirectory(), toolName);
+  const toolPath = path77.join(_getCacheDirectory(), toolName);
   if (fs9.existsSync(toolPath)) {
     const children = fs9.readdirSync(toolPath);
     for (const child2 of children) {
       if (isExplicitVersion(child2)) {
-        const fullPath = path67.join(toolPath, child2, arch3 || "");
+        const fullPath = path77.join(toolPath, child2, arch3 || "");
         if (fs9.existsSync(fullPath) && fs9.existsSync(`${fullPath}.complete`)) {
           versions.push(child2);
         }
@@ -27801,7 +35229,7 @@ function findAllVersions(toolName, arch3) {
 function _createExtractFolder(dest) {
   return __awaiter8(this, void 0, void 0, function* () {
     if (!dest) {
-      dest = path67.join(_getTempDirectory(), crypto2.randomUUID());
+      dest = path77.join(_getTempDirectory(), crypto2.randomUUID());
     }
     yield mkdirP(dest);
     return dest;
@@ -27853,18 +35281,18 @@ var init_tool_cache = __esm({
   "node_modules/@actions/tool-cache/lib/tool-cache.js"() {
     init_core();
     init_io();
-    init_manifest();
+    init_manifest2();
     init_lib();
     semver3 = __toESM(require_semver2(), 1);
     init_exec();
     init_retry_helper();
     __awaiter8 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve12) {
-          resolve12(value);
+        return value instanceof P ? value : new P(function(resolve15) {
+          resolve15(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve12, reject) {
+      return new (P || (P = Promise))(function(resolve15, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -27880,7 +35308,7 @@ var init_tool_cache = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve12(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve15(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -27891,11 +35319,11 @@ var init_tool_cache = __esm({
 });
 
 // src/system/tool-cache.ts
-import * as path68 from "node:path";
+import * as path78 from "node:path";
 function findInToolCache(tool, range3) {
   if (toolCache() === "") return void 0;
   const root = find(tool, range3, process.arch);
-  return root === "" ? void 0 : unlessBroken({ root, version: path68.basename(path68.dirname(root)) });
+  return root === "" ? void 0 : unlessBroken({ root, version: path78.basename(path78.dirname(root)) });
 }
 function allInToolCache() {
   if (toolCache() === "") return [];
@@ -27909,7 +35337,7 @@ async function unpackArchive(file, folder) {
   else await extractTar(file, folder);
 }
 function goCommandOf(goroot2) {
-  return path68.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
+  return path78.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
 }
 function unlessBroken(found2) {
   if (isFile(goCommandOf(found2.root))) return found2;
@@ -27917,7 +35345,7 @@ function unlessBroken(found2) {
   return void 0;
 }
 function placeOf2(tool, version2) {
-  return path68.join(toolCache(), tool, version2, process.arch);
+  return path78.join(toolCache(), tool, version2, process.arch);
 }
 function toolCache() {
   return process.env.RUNNER_TOOL_CACHE ?? "";
@@ -27934,7 +35362,7 @@ var init_tool_cache2 = __esm({
 });
 
 // src/system/download.ts
-import { createHash as createHash10 } from "node:crypto";
+import { createHash as createHash12 } from "node:crypto";
 import * as fs10 from "node:fs";
 import * as http2 from "node:http";
 import { pipeline } from "node:stream/promises";
@@ -27951,7 +35379,7 @@ async function fetchText(url, wait = patience2) {
   return failure ?? { text: Buffer.concat(chunks).toString("utf8") };
 }
 async function fetchFile(url, file, wait = patience2) {
-  const hash = createHash10("sha256");
+  const hash = createHash12("sha256");
   const failure = await fetchInto(
     url,
     wait,
@@ -27970,7 +35398,7 @@ async function fetchFile(url, file, wait = patience2) {
   remove(file);
   return failure;
 }
-async function fetchInto(address2, wait, take) {
+async function fetchInto(address2, wait, take2) {
   if (!/^https?:\/\//i.test(address2) || !URL.canParse(address2)) {
     return { why: "the address is no http or https address", mayPass: false };
   }
@@ -27978,7 +35406,7 @@ async function fetchInto(address2, wait, take) {
     const answer = await followRedirects(new URL(address2), wait);
     const status2 = answer.statusCode ?? 0;
     if (status2 === 200) {
-      await take(untilSilent(answer, wait.silence));
+      await take2(untilSilent(answer, wait.silence));
       return void 0;
     }
     answer.destroy();
@@ -28001,9 +35429,9 @@ async function* untilSilent(answer, seconds2) {
   }
 }
 function statusFailure(status2) {
-  const text3 = http2.STATUS_CODES[status2];
+  const text4 = http2.STATUS_CODES[status2];
   return {
-    why: `the answer is ${status2}${text3 === void 0 ? "" : ` ${text3}`}`,
+    why: `the answer is ${status2}${text4 === void 0 ? "" : ` ${text4}`}`,
     status: status2,
     mayPass: status2 === 408 || status2 === 429 || status2 >= 500
   };
@@ -28033,7 +35461,7 @@ var init_download2 = __esm({
 });
 
 // src/go/download-go.ts
-import * as path69 from "node:path";
+import * as path79 from "node:path";
 function shownAddress(address2) {
   return redactedGoproxy(address2.replace(/[?#].*$/s, ""));
 }
@@ -28054,11 +35482,11 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   const expected = archive.sha256 ?? await publishedSha256(address2, retries);
   if (typeof expected !== "string") return expected;
   if (expected === "") return { reason: `no SHA-256 is published for ${filename}` };
-  const file = path69.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
+  const file = path79.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
   const fetched = await again2(retries, () => fetchFile(address2, file), mayPass2, askedFor);
   if ("why" in fetched) return { reason: `no ${filename}: ${fetched.why}` };
   if (fetched.sha256 !== expected) throw new WrongGo(filename, address2, expected, fetched.sha256);
-  const folder = path69.join(scratch2, "unpacked");
+  const folder = path79.join(scratch2, "unpacked");
   try {
     await unpackArchive(file, folder);
   } catch (error3) {
@@ -28066,7 +35494,7 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   } finally {
     removeIfPossible(file);
   }
-  const root = path69.join(folder, "go");
+  const root = path79.join(folder, "go");
   return isFile(goCommandOf(root)) ? { root } : { reason: `${filename} holds no go command` };
 }
 async function publishedSha256(address2, retries) {
@@ -28110,7 +35538,7 @@ var init_download_go = __esm({
 
 // src/go/no-go.ts
 function noSuchGo(wish, versions, { os: os9, arch: arch3 }, where) {
-  const { spec, text: text3 } = wish;
+  const { spec, text: text4 } = wish;
   const { newest, nearest } = alternatives(versions, spec);
   const isOne = spec.kind === "exact";
   const offers = [
@@ -28119,7 +35547,7 @@ function noSuchGo(wish, versions, { os: os9, arch: arch3 }, where) {
   ];
   const none2 = `${where} has ${isOne ? "no such release" : "no release that matches"} for ${os9}/${arch3}`;
   const mend2 = isOne ? "Ask for one that exists, or for a line such as 1.24 to get its newest release." : "Widen the range, or ask for a version that exists.";
-  return about(wish, `asks for Go ${text3}, and ${[none2, ...offers].join("; ")}`, mend2);
+  return about(wish, `asks for Go ${text4}, and ${[none2, ...offers].join("; ")}`, mend2);
 }
 function noSourceOfGo(wish, tried, only) {
   return about(
@@ -28140,7 +35568,7 @@ var init_no_go = __esm({
 });
 
 // src/go/toolchain-module.ts
-import * as path70 from "node:path";
+import * as path80 from "node:path";
 async function findFetcher(scratch2, options) {
   const cached = [...allInToolCache()].sort((a, b) => compareGoVersions(b.version, a.version)).map(({ root }) => ({ command: quoted2(goCommandOf(root)), environment: { GOROOT: "" } }));
   for (const { command, environment: environment2 } of [{ command: "go", environment: {} }, ...cached]) {
@@ -28154,7 +35582,7 @@ async function findFetcher(scratch2, options) {
       command,
       environment: {
         ...environment2,
-        GOMODCACHE: path70.join(scratch2, "toolchain-modules"),
+        GOMODCACHE: path80.join(scratch2, "toolchain-modules"),
         // Not merged: flags for builds, such as -mod=vendor or -modfile, make `go list` fail here, and none helps.
         GOFLAGS: "-modcacherw",
         GO111MODULE: "on",
@@ -28174,7 +35602,7 @@ async function fetchToolchain(fetcher, version2) {
   const ran = await goAgain(fetcher, ["env", "GOROOT"], version2);
   if (ran.code !== 0) return { reason: wordsOf(ran) };
   const root = ran.stdout.trim();
-  return path70.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version2} is "${root}"` };
+  return path80.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version2} is "${root}"` };
 }
 async function faultOf3(root, directory2, version2) {
   const ran = await run(quoted2(goCommandOf(root)), ["version"], {
@@ -28250,28 +35678,28 @@ var init_search = __esm({
 
 // src/go/choose-go.ts
 async function chooseGo(search) {
-  const { wish, download, platform: platform4, tried } = search;
+  const { wish, download: download2, platform: platform4, tried } = search;
   const { spec } = wish;
-  const list4 = await readReleaseList(download);
-  if ("releases" in list4) {
-    const versions = versionsFor(list4.releases, platform4);
+  const list5 = await readReleaseList(download2);
+  if ("releases" in list5) {
+    const versions = versionsFor(list5.releases, platform4);
     const version2 = chooseRelease(versions, spec);
-    const release2 = list4.releases.find((one) => one.version === version2);
+    const release2 = list5.releases.find((one) => one.version === version2);
     const archive = release2 && archiveFor(release2, platform4);
     if (version2 === void 0 || archive === void 0) {
-      throw new BadInput([noSuchGo(wish, versions, platform4, shownAddress(download.base))]);
+      throw new BadInput([noSuchGo(wish, versions, platform4, shownAddress(download2.base))]);
     }
-    return { chosen: { version: version2, archive }, onlyThere: download.isNamed };
+    return { chosen: { version: version2, archive }, onlyThere: download2.isNamed };
   }
-  giveUp(search, shownAddress(download.base), list4);
-  const onlyThere = download.isNamed && list4.host !== "is out of reach";
-  if (spec.kind === "exact" && list4.host === "answers") {
+  giveUp(search, shownAddress(download2.base), list5);
+  const onlyThere = download2.isNamed && list5.host !== "is out of reach";
+  if (spec.kind === "exact" && list5.host === "answers") {
     const version2 = fromSemver(spec.version);
     const archive = { filename: archiveName(version2, platform4), sha256: void 0 };
     return { chosen: { version: version2, archive }, onlyThere };
   }
   if (onlyThere) {
-    if (list4.host === "answers") tried.push("Without a list of releases it can serve exact versions only");
+    if (list5.host === "answers") tried.push("Without a list of releases it can serve exact versions only");
     return { chosen: void 0, onlyThere };
   }
   return { chosen: await chooseToolchain(search), onlyThere };
@@ -28301,7 +35729,7 @@ var init_choose_go = __esm({
 
 // src/system/add-to-tool-cache.ts
 import * as fs11 from "node:fs";
-import * as path71 from "node:path";
+import * as path81 from "node:path";
 async function addToToolCache(goroot2, tool, version2) {
   const place2 = placeInToolCache(tool, version2);
   if (place2 === void 0) return { refused: "RUNNER_TOOL_CACHE is not set" };
@@ -28309,10 +35737,10 @@ async function addToToolCache(goroot2, tool, version2) {
   let scratch2;
   try {
     if (isThere()) return { root: place2 };
-    const folder = path71.dirname(place2);
+    const folder = path81.dirname(place2);
     makeDirectory(folder);
     removeAbandoned(folder);
-    scratch2 = makePrivateDirectory(path71.join(folder, newPrefix));
+    scratch2 = makePrivateDirectory(path81.join(folder, newPrefix));
     if (await moveIn(goroot2, place2, scratch2, isThere)) return { root: place2 };
     for (let count = 0; count < 20 && !isThere(); count++) await pause(0.1);
     return isThere() ? { root: place2 } : { refused: "another job is putting the same one into the tool cache" };
@@ -28323,18 +35751,18 @@ async function addToToolCache(goroot2, tool, version2) {
   }
 }
 async function moveIn(goroot2, place2, scratch2, isThere) {
-  const beside = path71.join(scratch2, "go");
+  const beside2 = path81.join(scratch2, "go");
   try {
-    await moveOrCopy(goroot2, beside);
-    fs11.utimesSync(beside, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
-    if (!moveIfAbsent(beside, place2)) {
+    await moveOrCopy(goroot2, beside2);
+    fs11.utimesSync(beside2, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
+    if (!moveIfAbsent(beside2, place2)) {
       if (!isThere()) takeAwayAbandoned(place2, scratch2, isThere);
-      if (!moveIfAbsent(beside, place2)) return false;
+      if (!moveIfAbsent(beside2, place2)) return false;
     }
-    complete(place2, beside);
+    complete(place2, beside2);
     return true;
   } finally {
-    if (look(goroot2) === void 0 && look(beside) !== void 0) renamePatiently(beside, goroot2);
+    if (look(goroot2) === void 0 && look(beside2) !== void 0) renamePatiently(beside2, goroot2);
   }
 }
 async function moveOrCopy(from, to) {
@@ -28354,7 +35782,7 @@ function complete(place2, otherwise) {
   }
 }
 function takeAwayAbandoned(place2, scratch2, isThere) {
-  const lock = path71.join(path71.dirname(place2), `${newPrefix}lock-${process.arch}`);
+  const lock = path81.join(path81.dirname(place2), `${newPrefix}lock-${process.arch}`);
   try {
     fs11.mkdirSync(lock);
   } catch (error3) {
@@ -28364,7 +35792,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
   try {
     if (isThere() || !isAbandoned(place2)) return;
     remove(markOf(place2));
-    renamePatiently(place2, path71.join(scratch2, "old"));
+    renamePatiently(place2, path81.join(scratch2, "old"));
   } finally {
     removeIfPossible(lock);
   }
@@ -28372,7 +35800,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
 function removeAbandoned(folder) {
   const started = entriesOf(folder).filter(({ name }) => name.startsWith(newPrefix));
   for (const { name } of started) {
-    const target = path71.join(folder, name);
+    const target = path81.join(folder, name);
     if (isAbandoned(target)) removeIfPossible(target);
   }
 }
@@ -28397,7 +35825,7 @@ var init_add_to_tool_cache = __esm({
 });
 
 // src/go/keep-go.ts
-import * as path72 from "node:path";
+import * as path82 from "node:path";
 async function keepGo(root, version2, tool, folder) {
   const added = await addToToolCache(root, tool, toSemver(version2) ?? version2);
   if ("root" in added) return { root: added.root, place: "now in the tool cache" };
@@ -28405,10 +35833,10 @@ async function keepGo(root, version2, tool, folder) {
   return { root: keepForThisJob(root, version2, tool, folder), place: place2 };
 }
 function keepForThisJob(root, version2, tool, folder) {
-  const shared = path72.join(path72.dirname(folder), `go-deps-action-${tool}`);
-  const place2 = path72.join(shared, version2.slice("go".length));
+  const shared = path82.join(path82.dirname(folder), `go-deps-action-${tool}`);
+  const place2 = path82.join(shared, version2.slice("go".length));
   if (makeOwnDirectory(shared) && (moveIfAbsent(root, place2) || isFile(goCommandOf(place2)))) return place2;
-  const own = path72.join(folder, version2);
+  const own = path82.join(folder, version2);
   renamePatiently(root, own);
   return own;
 }
@@ -28428,19 +35856,19 @@ var provide_exports = {};
 __export(provide_exports, {
   provideGo: () => provideGo
 });
-import * as path73 from "node:path";
+import * as path83 from "node:path";
 async function provideGo(wish, options) {
   const seconds2 = elapsed();
   const { downloadBase: downloadBase2, retries, folder } = options;
   const base = (downloadBase2.trim() || defaultDownloadBase).replace(/\/+$/, "");
-  const scratch2 = makePrivateDirectory(path73.join(folder, "new-go-"));
+  const scratch2 = makePrivateDirectory(path83.join(folder, "new-go-"));
   const target = goPlatform({ platform: platform3(), arch: architecture() });
   try {
-    const download = { base, isNamed: base !== defaultDownloadBase, retries };
+    const download2 = { base, isNamed: base !== defaultDownloadBase, retries };
     const search = {
       wish,
       options,
-      download,
+      download: download2,
       tool: toolCacheName(base),
       platform: target,
       scratch: scratch2,
@@ -28452,18 +35880,18 @@ async function provideGo(wish, options) {
   }
 }
 async function findOrInstall(search) {
-  const { wish, options, tried, tool, download } = search;
+  const { wish, options, tried, tool, download: download2 } = search;
   const { spec } = wish;
   const range3 = rangeOf(spec);
   const wantsNewest = range3 === void 0 || options.checkLatest && spec.kind === "range";
-  const where = download.isNamed ? ` from ${shownAddress(download.base)}` : "";
+  const where = download2.isNamed ? ` from ${shownAddress(download2.base)}` : "";
   if (!wantsNewest) {
     const found2 = inToolCache(tool, range3, "the tool cache has it");
     if (found2 !== void 0) return found2;
     tried.push(`The tool cache does not hold it${where}`);
   }
   const { chosen, onlyThere } = await chooseGo(search);
-  const noSource = () => noSourceOfGo(wish, tried, onlyThere ? shownAddress(download.base) : void 0);
+  const noSource = () => noSourceOfGo(wish, tried, onlyThere ? shownAddress(download2.base) : void 0);
   if (chosen === void 0) {
     const found2 = range3 === void 0 ? void 0 : inToolCache(tool, range3, "no list of releases can be had");
     if (found2 !== void 0) return found2;
@@ -28474,7 +35902,7 @@ async function findOrInstall(search) {
     if (found2 !== void 0) return found2;
     tried.push(`The tool cache does not hold ${chosen.version}${where}`);
   }
-  const isStandIn = download.isNamed && !onlyThere;
+  const isStandIn = download2.isNamed && !onlyThere;
   const own = isStandIn && inToolCache(goTool2, toSemver(chosen.version) ?? "", "the tool cache has it");
   const install3 = options.dryRun === true ? planned : installed;
   const provided = own || await install3(chosen, search, onlyThere);
@@ -28488,9 +35916,9 @@ async function installed(chosen, search, onlyThere) {
 }
 async function installArchive({ version: version2, archive }, search) {
   if (archive === void 0) return void 0;
-  const { download, tool, platform: platform4, scratch: scratch2, options } = search;
-  const where = shownAddress(download.base);
-  const downloaded = await downloadGo(archive, download, platform4, scratch2);
+  const { download: download2, tool, platform: platform4, scratch: scratch2, options } = search;
+  const where = shownAddress(download2.base);
+  const downloaded = await downloadGo(archive, download2, platform4, scratch2);
   if ("reason" in downloaded) return giveUp(search, where, downloaded);
   const fault = await faultOf3(downloaded.root, directoryOf(options), void 0);
   if (fault !== void 0) return giveUp(search, where, { reason: fault });
@@ -28509,20 +35937,20 @@ async function installToolchain({ version: version2 }, search) {
   const { root, place: place2 } = await keepGo(fetched.root, version2, goTool2, options.folder);
   return found(version2, root, "toolchain module", `through GOPROXY, ${place2}`);
 }
-function planned({ version: version2, archive }, { download }) {
+function planned({ version: version2, archive }, { download: download2 }) {
   const name = version2.slice("go".length);
   const nowhere = { version: name, root: "", bin: "" };
-  return archive === void 0 ? { ...nowhere, source: "toolchain module", why: "it would be fetched through GOPROXY" } : { ...nowhere, source: "download", why: `it would be fetched from ${shownAddress(download.base)}` };
+  return archive === void 0 ? { ...nowhere, source: "toolchain module", why: "it would be fetched through GOPROXY" } : { ...nowhere, source: "download", why: `it would be fetched from ${shownAddress(download2.base)}` };
 }
-function standIn({ version: version2 }, { download }) {
-  return `${shownAddress(download.base)} cannot be reached, so Go ${version2} is Go's own release and not one from there. Correct \`go-download-base-url\` or GO_DOWNLOAD_BASE_URL, or remove it if Go's own release is as good.`;
+function standIn({ version: version2 }, { download: download2 }) {
+  return `${shownAddress(download2.base)} cannot be reached, so Go ${version2} is Go's own release and not one from there. Correct \`go-download-base-url\` or GO_DOWNLOAD_BASE_URL, or remove it if Go's own release is as good.`;
 }
 function inToolCache(tool, range3, why) {
   const cached = findInToolCache(tool, range3);
   return cached && found(fromSemver(cached.version), cached.root, "tool cache", why);
 }
 function found(version2, root, source, why) {
-  return { version: version2.slice("go".length), root, bin: path73.join(root, "bin"), source, why };
+  return { version: version2.slice("go".length), root, bin: path83.join(root, "bin"), source, why };
 }
 var goTool2;
 var init_provide = __esm({
@@ -28548,6 +35976,64 @@ var init_provide = __esm({
   }
 });
 
+// src/steps/bundle-check.ts
+var bundle_check_exports = {};
+__export(bundle_check_exports, {
+  runBundleCheck: () => runBundleCheck
+});
+async function runBundleCheck() {
+  const { inputs, problems } = readInputs(environment());
+  try {
+    await check(inputs, problems);
+  } catch (error3) {
+    await reportFailure(failStep(error3), inputs);
+  }
+}
+async function check(inputs, problems) {
+  const workspace = workspaceFolder();
+  const settings = lookAtSettings(environment());
+  const planned2 = planEnvironment(inputs, settings, false).variables;
+  const goflags = planned2.find(({ name }) => name === "GOFLAGS")?.value ?? settings("GOFLAGS");
+  const checkout = await lookAtCheckout(inputs, workspace, settings, goflags);
+  const all = [...problems, ...checkout.problems, ...checkout.roots.length === 0 ? [nothingToCheck] : []];
+  if (all.length > 0) throw new BadInput(all);
+  const bundle = await openBundle(inputs["bundle-check"], "bundle-check", workspace, inputs["bundle-sha256"]);
+  if (bundle.vouched === "nothing") checkShards(bundle);
+  const fit = fitOf(bundle.content, checkout.roots);
+  info2(openedText(bundle, fit.extra.length));
+  const wrong = fitProblems(bundle, fit);
+  if (wrong.length > 0) group(`What the bundle lacks: ${fit.gaps.length}`, gapLines(fit));
+  else info2("The bundle holds all that go.sum and go.mod ask for here.");
+  const wish = inputs.summary;
+  if (wish === "always" || wish === "on-problem" && wrong.length > 0)
+    await appendToSummary(bundleCheckSummary(bundle, fit));
+  if (wrong.length > 0) failStep(new BadInput(wrong));
+}
+var nothingToCheck;
+var init_bundle_check = __esm({
+  "src/steps/bundle-check.ts"() {
+    "use strict";
+    init_checkout();
+    init_settings();
+    init_problem();
+    init_read();
+    init_open();
+    init_bundle2();
+    init_environment2();
+    init_bundle3();
+    init_environment();
+    init_runner();
+    init_bundle4();
+    init_fail();
+    init_report2();
+    nothingToCheck = {
+      what: "Input `bundle-check` names a bundle, and there is no go.mod here that it could be enough for",
+      allowed: "",
+      mend: "Put `actions/checkout` first, or name the directory in `working-directory`."
+    };
+  }
+});
+
 // src/cache/caches.ts
 import * as path23 from "node:path";
 
@@ -28559,12 +36045,12 @@ function compareModules(before, after) {
   const come = versionsByPath([...later].filter((name) => !earlier.has(name)));
   const changed = [];
   const [added, removed] = [[], []];
-  for (const path76 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
-    const [from = [], to = []] = [gone.get(path76), come.get(path76)];
-    if (from.length === 1 && to.length === 1) changed.push({ path: path76, from: from[0] ?? "", to: to[0] ?? "" });
+  for (const path86 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
+    const [from = [], to = []] = [gone.get(path86), come.get(path86)];
+    if (from.length === 1 && to.length === 1) changed.push({ path: path86, from: from[0] ?? "", to: to[0] ?? "" });
     else {
-      removed.push(...from.map((version2) => `${path76}@${version2}`));
-      added.push(...to.map((version2) => `${path76}@${version2}`));
+      removed.push(...from.map((version2) => `${path86}@${version2}`));
+      added.push(...to.map((version2) => `${path86}@${version2}`));
     }
   }
   return { added, removed, changed };
@@ -28572,8 +36058,8 @@ function compareModules(before, after) {
 function versionsByPath(names2) {
   const byPath2 = /* @__PURE__ */ new Map();
   for (const name of names2.toSorted()) {
-    const { path: path76, version: version2 } = splitModuleVersion(name);
-    byPath2.set(path76, [...byPath2.get(path76) ?? [], version2]);
+    const { path: path86, version: version2 } = splitModuleVersion(name);
+    byPath2.set(path86, [...byPath2.get(path86) ?? [], version2]);
   }
   return byPath2;
 }
@@ -28581,48 +36067,7 @@ function versionsByPath(names2) {
 // src/cache/caches.ts
 init_roots();
 init_goflags();
-
-// src/modules/settings/match-patterns.ts
-function matchesModulePatterns(patterns2, modulePath2) {
-  const elements = modulePath2.split("/");
-  return patterns2.split(",").some((text3) => {
-    const pattern = text3.replace(/\/$/, "");
-    if (pattern === "") return false;
-    const count = pattern.split("/").length;
-    return count <= elements.length && (globOf(pattern)?.test(elements.slice(0, count).join("/")) ?? false);
-  });
-}
-var inClass = String.raw`(?:\\.|[^\\\]-])`;
-var range = `${inClass}(?:-${inClass})?`;
-var pieces = new RegExp(String.raw`^(?:\[\^?(?:${range})+\]|\\.|[^[\\])`, "su");
-function globOf(pattern) {
-  let source = "";
-  let rest = pattern;
-  while (rest !== "") {
-    const [piece = ""] = pieces.exec(rest) ?? [];
-    if (piece === "") return void 0;
-    source += translated(piece);
-    rest = rest.slice(piece.length);
-  }
-  return new RegExp(`^${source}$`, "su");
-}
-function translated(piece) {
-  if (piece === "*") return "[^/]*";
-  if (piece === "?") return "[^/]";
-  if (!piece.startsWith("[")) return literal(piece.startsWith("\\") ? piece.slice(1) : piece);
-  const isNegated = piece.startsWith("[^");
-  const body = piece.slice(isNegated ? 2 : 1, -1);
-  const ranges = [...body.matchAll(new RegExp(range, "gsu"))].map(([text3]) => {
-    const [low = 0, high = low] = [...text3.matchAll(/\\(.)|([^\\-])/gsu)].map(
-      ([, escaped2, plain]) => (escaped2 ?? plain)?.codePointAt(0) ?? 0
-    );
-    return low > high ? "" : `\\u{${low.toString(16)}}-\\u{${high.toString(16)}}`;
-  });
-  return `[${isNegated ? "^" : ""}${ranges.join("")}]`;
-}
-function literal(character) {
-  return character.replace(/[.*+?^${}()|[\]\\/]/u, "\\$&");
-}
+init_match_patterns();
 
 // src/plan/main-plan.ts
 init_module_version();
@@ -28726,75 +36171,8 @@ init_toolchain();
 
 // src/plan/withheld.ts
 init_roots();
-
-// src/modules/settings/module-patterns.ts
-init_goproxy();
-function readModulePatterns(text3) {
-  const patterns2 = splitPatterns(text3);
-  if (patterns2.length === 0 && text3.trim() !== "") return { fault: "it holds only separators" };
-  for (const [index, pattern] of patterns2.entries()) {
-    const fault = pattern === "none" ? noneFault(patterns2) : patternFault(pattern);
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}` };
-  }
-  return { value: joinPatterns(patterns2) };
-}
-function mergePatterns(existing, added) {
-  const before = splitPatterns(existing);
-  const after = splitPatterns(added);
-  if (after.length === 0) return joinPatterns(before);
-  if (after.every((pattern) => pattern === "none")) return "none";
-  return joinPatterns([...before, ...after].filter((pattern) => pattern !== "none"));
-}
-function patternFault(pattern) {
-  return notationFault(pattern) ?? charactersFault(pattern) ?? elementsFault(pattern);
-}
-function splitPatterns(text3) {
-  return text3.split(/[,\r\n]/).map((pattern) => pattern.trim()).filter((pattern) => pattern !== "");
-}
-function joinPatterns(patterns2) {
-  return [...new Set(patterns2.map((pattern) => pattern.replace(/(?<=.)\/$/, "")))].join(",");
-}
-function noneFault(patterns2) {
-  return patterns2.length === 1 ? void 0 : "must stand alone: it means that no module matches";
-}
-function notationFault(pattern) {
-  if (pattern.includes("://")) return "is a URL: write it as a module path, without scheme";
-  if (/^[^/@]+@[^/]+:/.test(pattern))
-    return 'is an ssh address: write it as "git.example.com/team/repository"';
-  if (/[\s;|]/.test(pattern)) return "holds a blank, `;` or `|`: patterns are separated by `,`";
-  if (pattern.includes("\\")) return "holds a backslash: the elements of a module path are separated by `/`";
-  if (pattern.includes("...")) return 'holds "...": leave it out, as a pattern covers all that is below it';
-  if (/^\.{0,2}\//.test(pattern))
-    return 'is a file path: a module path starts with a host such as "github.com"';
-  if (pattern.includes("@")) return "holds `@`: a module path has no version";
-  return pattern.includes(":") ? "holds `:`: a module path has no port" : void 0;
-}
-function charactersFault(pattern) {
-  const plain = withoutClasses(pattern);
-  if (/\[!/.test(pattern)) return 'holds "[!": Go writes a negated class as "[^"';
-  if (plain.includes("[")) return "holds a class in brackets that is malformed or not closed";
-  const strange2 = /[^\w.~+*?/-]/u.exec(plain);
-  return strange2 === null ? void 0 : `holds "${strange2[0]}", which is in no module path`;
-}
-function elementsFault(pattern) {
-  const elements = withoutClasses(pattern).replace(/\/$/, "").split("/");
-  const [host = "", owner = "", repository = ""] = elements;
-  if (elements.includes("")) return "has an empty element between slashes";
-  if (elements.lastIndexOf("**", -2) !== -1)
-    return "holds `**`, which matches one element here: write `*` for each";
-  if (/[A-Z]/.test(host))
-    return "has an upper-case letter in its host: Go tells them apart, and hosts are lower case";
-  if (host.startsWith(".")) return 'starts with a dot: write it as "*.example.com"';
-  if (!/[.*?]/.test(host)) return "has no dot in its first element: a module path starts with a host";
-  if (/[_~+]|^-|\.$/.test(host)) return "has a first element with which no module path starts";
-  const isKnown = (host === "github.com" || host === "bitbucket.org") && owner !== "";
-  return isKnown && repository.endsWith(".git") ? 'has a repository ending in ".git": leave that out, as module paths on this host do' : void 0;
-}
-function withoutClasses(pattern) {
-  return pattern.replaceAll(/\[(?:\^|(?!\^))(?:[^\\\]/-](?:-[^\\\]/-])?)+\]/gu, "?");
-}
-
-// src/plan/withheld.ts
+init_match_patterns();
+init_module_patterns();
 var withheldVariable = "GO_DEPS_WITHHELD";
 function withheldFromOthers(inputs, { isPublic }, privateModules2) {
   return !opensModules(inputs) || keepsPrivate(inputs, { isPublic }) ? "" : privateModules2 || "*";
@@ -28814,7 +36192,7 @@ function planWithheld(inputs, { isPublic }, roots, privateModules2) {
   const where = isPublic === true ? "this repository is public" : "nothing tells whether this repository is public";
   const why = `${where}, and it holds compiled code of private modules (input \`cache-private\`)`;
   const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
-  const isHere = modules.some(({ path: path76 }) => matchesModulePatterns(patterns2, path76));
+  const isHere = modules.some(({ path: path86 }) => matchesModulePatterns(patterns2, path86));
   if (!isHere && !hasCredentials) return { patterns: patterns2, why, build: false };
   const which2 = patterns2 === "*" ? `Modules stay out of the cache, because \`${hasKeys ? "ssh-private-key" : "credentials"}\` may open any of them` : "Private modules stay out of the cache";
   return {
@@ -28856,27 +36234,13 @@ var namedFile = "named.json";
 var stateName = "state";
 var largest = 24 * 1024;
 function encodeState(state) {
-  const text3 = JSON.stringify(state);
-  if (Buffer.byteLength(text3) > largest) throw new RangeError(`the state has ${text3.length} characters`);
-  return text3;
+  const text4 = JSON.stringify(state);
+  if (Buffer.byteLength(text4) > largest) throw new RangeError(`the state has ${text4.length} characters`);
+  return text4;
 }
 
-// src/proof/recorded-sums.ts
-init_module_version();
-function recordedSums(sums) {
-  return {
-    trees: collect(sums.flatMap(({ trees }) => trees)),
-    goMods: collect(sums.flatMap(({ goMods }) => goMods))
-  };
-}
-function collect(lines2) {
-  const hashes2 = /* @__PURE__ */ new Map();
-  for (const line of lines2) {
-    const name = moduleVersionName(line);
-    hashes2.set(name, (hashes2.get(name) ?? /* @__PURE__ */ new Set()).add(line.h1));
-  }
-  return hashes2;
-}
+// src/cache/caches.ts
+init_recorded_sums();
 
 // src/report/outcomes.ts
 var nothing = {
@@ -28899,391 +36263,14 @@ function alreadyThere(found2) {
 init_files();
 
 // src/cache/build/restore.ts
-import * as path12 from "node:path";
-
-// src/system/sync-files.ts
-import * as fs5 from "node:fs";
-var platform2 = process.platform;
-function openToRead(file) {
-  return fs5.openSync(file, fs5.constants.O_RDONLY | (fs5.constants.O_NOFOLLOW ?? 0));
-}
-function openIfReadable(file) {
-  try {
-    return openToRead(file);
-  } catch (error3) {
-    if (["ENOENT", "ENOTDIR", "ELOOP", "EACCES", "EPERM", "EISDIR"].includes(errorCode(error3) ?? ""))
-      return void 0;
-    throw error3;
-  }
-}
-function close(fd) {
-  fs5.closeSync(fd);
-}
-function statusOf(fd) {
-  return fs5.fstatSync(fd);
-}
-function read(fd, buffer, offset, length2, position) {
-  let done = 0;
-  while (done < length2) {
-    const at2 = position === void 0 ? null : position + done;
-    const count = fs5.readSync(fd, buffer, offset + done, length2 - done, at2);
-    if (count === 0) break;
-    done += count;
-  }
-  return done;
-}
-function namesIn(directory2) {
-  try {
-    return fs5.readdirSync(directory2).sort();
-  } catch (error3) {
-    if (["ENOENT", "ENOTDIR"].includes(errorCode(error3) ?? "")) return [];
-    throw error3;
-  }
-}
-function ensureDirectory(directory2) {
-  fs5.mkdirSync(directory2, { recursive: true, mode: 493 });
-}
-function ensureEmptyDirectory(directory2) {
-  ensureDirectory(directory2);
-  if (!fs5.lstatSync(directory2).isDirectory()) throw new Error(`${directory2} is not a directory`);
-  if (fs5.readdirSync(directory2).length > 0) throw new Error(`${directory2} is not empty`);
-}
-function errorCode(error3) {
-  return error3?.code;
-}
-
-// src/pack/damaged.ts
-var PackDamaged = class extends Error {
-  name = "PackDamaged";
-};
-
-// src/pack/manifest.ts
-import { createHash as createHash3 } from "node:crypto";
-var schema2 = 1;
-var manifestName = "manifest.json";
-var frameSize = 2 * 1024 * 1024;
-var largestPacked = frameSize + frameSize / 256;
-var shardLimits = { fewest: 2, most: 64 };
-var kinds = ["modules", "build", "toolchain"];
-function shardName(index) {
-  return `shard-${index}.tar.zst`;
-}
-function contentHash(content) {
-  return createHash3("sha256").update(content).digest("hex");
-}
-
-// src/pack/tar.ts
-var blockSize = 512;
-var endLength = 2 * blockSize;
-var largestTime = 8 ** 11 - 1;
-var largestPlainSize = 8 ** 11 - 1;
-var checksum = { at: 148, digits: 6 };
-var typeAt = 156;
-var variableEnd = typeAt + 1;
-var template = Buffer.alloc(blockSize);
-template.write("0000000\x000000000\0", 108, "latin1");
-template.write(" ".repeat(8), checksum.at, "latin1");
-template.write("ustar\x0000", 257, "latin1");
-template.write("0000000\x000000000\0", 329, "latin1");
-var fixedSum = template.subarray(variableEnd).reduce((sum2, byte) => sum2 + byte, 0);
-var scratch = Buffer.alloc(8 * blockSize);
-
-// src/pack/paths.ts
-var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
-var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
-var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-function pathProblem(path76, platform4) {
-  if (path76.includes("\0")) return "holds a NUL";
-  if (path76.includes("\\")) return "holds a backslash";
-  if (path76.includes("�") || !path76.isWellFormed()) return "is not valid Unicode";
-  if (path76.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path76)) return "begins with a drive letter";
-  if (dottedSegment.test(path76)) return "has an empty, . or .. part";
-  return platform4 === "win32" ? windowsProblem(path76) : void 0;
-}
-function windowsProblem(path76) {
-  if (forbiddenOnWindows.test(path76)) return "holds a character that Windows forbids";
-  for (const segment of path76.split("/")) {
-    if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
-    if (reservedName.test(segment)) return "has a part that Windows reserves";
-  }
-  return void 0;
-}
-
-// src/pack/units.ts
-function unitsProblem(units, platform4) {
-  const names2 = /* @__PURE__ */ new Set();
-  for (const { name } of units) {
-    if (name === "" || names2.has(name))
-      return `the unit ${JSON.stringify(name)} is named twice, or not at all`;
-    names2.add(name);
-  }
-  const roots = /* @__PURE__ */ new Set();
-  for (const root of units.flatMap((unit) => unit.roots)) {
-    const problem4 = pathProblem(root, platform4) ?? (roots.has(root) ? "is named twice" : void 0);
-    if (problem4 !== void 0) return `the root ${JSON.stringify(root)} ${problem4}`;
-    roots.add(root);
-  }
-  for (const root of roots) {
-    const outer = rootOf(root.slice(0, Math.max(0, root.lastIndexOf("/"))), roots);
-    if (outer !== void 0)
-      return `the root ${JSON.stringify(root)} lies in another one, ${JSON.stringify(outer)}`;
-  }
-  return void 0;
-}
-function rootOf(path76, roots) {
-  for (let end = path76.length; end > 0; end = path76.lastIndexOf("/", end - 1)) {
-    const candidate = path76.slice(0, end);
-    if (roots.has(candidate)) return candidate;
-  }
-  return void 0;
-}
-
-// src/pack/decode-manifest.ts
-function decodeManifest(text3, platform4) {
-  const [, hash, content] = /^\{"sha256":"([0-9a-f]{64})","manifest":(.*)\}\n$/s.exec(text3) ?? [];
-  if (content === void 0) throw damaged("is not one of ours");
-  if (contentHash(content) !== hash) throw damaged("does not have its SHA-256");
-  const fields = object(parse(content), "content");
-  if (fields.schema !== schema2) throw damaged(`is of schema ${JSON.stringify(fields.schema)}, not ${schema2}`);
-  const kind = kinds.find((known2) => known2 === fields.kind);
-  if (kind === void 0) throw damaged(`is of the unknown kind ${JSON.stringify(fields.kind)}`);
-  if (!("about" in fields)) throw damaged("lacks about");
-  const shards = list(fields.shards, "shards").map(decodeShard);
-  if (shards.length < shardLimits.fewest || shards.length > shardLimits.most) {
-    throw damaged(`names ${shards.length} shards`);
-  }
-  const units = list(fields.units, "units").map((unit) => decodeUnit(unit, shards.length));
-  const problem4 = unitsProblem(units, platform4);
-  if (problem4 !== void 0) throw damaged(`is wrong: ${problem4}`);
-  const files = total(fields, "files", shards);
-  const bytes = total(fields, "bytes", shards);
-  return { kind, about: fields.about, units, files, bytes, shards };
-}
-function decodeUnit(value, shards) {
-  const unit = object(value, "unit");
-  const roots = list(unit.roots, "roots").map((root) => text(root, "root"));
-  return {
-    name: text(unit.name, "name of a unit"),
-    roots,
-    shard: integer(unit.shard, "shard", 0, shards - 1)
-  };
-}
-function decodeShard(value, index) {
-  const shard = object(value, "shard");
-  if (shard.name !== shardName(index)) throw damaged(`names shard ${index} ${JSON.stringify(shard.name)}`);
-  const sha256 = text(shard.sha256, "sha256");
-  if (!/^[0-9a-f]{64}$/.test(sha256)) throw damaged(`has no SHA-256 of ${shard.name}`);
-  const frames = list(shard.frames, "frames").map(decodeFrame);
-  const length2 = integer(shard.length, "length");
-  if (length2 !== sum(frames.map((frame) => frame.packed)))
-    throw damaged(`has other lengths for ${shard.name} and its frames`);
-  return {
-    name: shard.name,
-    length: length2,
-    sha256,
-    files: integer(shard.files, "files"),
-    bytes: integer(shard.bytes, "bytes"),
-    frames
-  };
-}
-function decodeFrame(value) {
-  const frame = object(value, "frame");
-  const raw = integer(frame.raw, "raw", blockSize, frameSize);
-  if (raw % blockSize !== 0) throw damaged(`has a frame of ${raw} bytes, which are not whole blocks`);
-  return { packed: integer(frame.packed, "packed", 1, largestPacked), raw };
-}
-function total(fields, name, shards) {
-  const value = integer(fields[name], name);
-  if (value !== sum(shards.map((shard) => shard[name])))
-    throw damaged(`has another total of ${name} than its shards`);
-  return value;
-}
-function parse(content) {
-  try {
-    return JSON.parse(content);
-  } catch {
-    throw damaged("is not JSON");
-  }
-}
-function object(value, name) {
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw damaged(`has a ${name} that is no object`);
-  return value;
-}
-function list(value, name) {
-  if (!Array.isArray(value)) throw damaged(`has ${name} that are no list`);
-  return value;
-}
-function text(value, name) {
-  if (typeof value !== "string") throw damaged(`has a ${name} that is no text`);
-  return value;
-}
-function integer(value, name, least2 = 0, most5 = Number.MAX_SAFE_INTEGER) {
-  if (!Number.isSafeInteger(value) || value < least2 || value > most5) {
-    throw damaged(`has ${JSON.stringify(value)} for ${name}`);
-  }
-  return value;
-}
-function sum(numbers) {
-  return numbers.reduce((total2, number) => total2 + number, 0);
-}
-function damaged(problem4) {
-  return new PackDamaged(`${manifestName} ${problem4}`);
-}
-
-// src/pack/entry-file.ts
-function withEntryFile(directory2, name, use) {
-  const fd = open2(directory2, name);
-  try {
-    const status2 = statusOf(fd);
-    if (!status2.isFile()) throw new PackDamaged(`${name} is not a file`);
-    return use({ fd, length: status2.size });
-  } finally {
-    close(fd);
-  }
-}
-function open2(directory2, name) {
-  try {
-    return openToRead(`${directory2}/${name}`);
-  } catch (error3) {
-    if (errorCode(error3) === "ENOENT") throw new PackDamaged(`${name} is missing`);
-    if (errorCode(error3) === "ELOOP") throw new PackDamaged(`${name} is a link`);
-    throw error3;
-  }
-}
-
-// src/pack/manifest-file.ts
-var largest2 = 64 * 1024 * 1024;
-function readManifest(directory2) {
-  const text3 = withEntryFile(directory2, manifestName, ({ fd, length: length2 }) => {
-    if (length2 > largest2) throw new PackDamaged(`${manifestName} has ${length2} bytes`);
-    const bytes = Buffer.alloc(length2);
-    return bytes.toString("utf8", 0, read(fd, bytes, 0, length2));
-  });
-  return decodeManifest(text3, platform2);
-}
-
-// src/pack/unpack.ts
-init_clock();
-import { posix } from "node:path";
-
-// src/system/workers.ts
-import { availableParallelism } from "node:os";
-import { parentPort, Worker } from "node:worker_threads";
-function processors() {
-  return availableParallelism();
-}
-async function runWorkers(count, prepare2) {
-  const workers = Array.from({ length: count }, startWorker);
-  try {
-    const answers = workers.map(answerOf);
-    for (const answer of answers) answer.catch(() => {
-    });
-    const jobs = prepare2();
-    workers.forEach((worker, index) => {
-      worker.postMessage(jobs[index]);
-    });
-    return await Promise.all(answers);
-  } finally {
-    await Promise.all(workers.map((worker) => worker.terminate()));
-  }
-}
-function startWorker() {
-  const location = new URL(import.meta.url.endsWith(".ts") ? "../worker.ts" : "./worker.mjs", import.meta.url);
-  return new Worker(location, { execArgv: [] });
-}
-function answerOf(worker) {
-  return new Promise((resolve12, reject) => {
-    worker.once("message", resolve12);
-    worker.once("messageerror", reject);
-    worker.once("error", reject);
-    worker.once("exit", (code2) => reject(new Error(`a worker thread ended with code ${code2} and no answer`)));
-  });
-}
-
-// src/pack/unpack.ts
-async function unpackEntry(request2) {
-  const seconds2 = elapsed();
-  const { directory: directory2, stage, readOnly, mtimeSeconds, verifyBuildObjects = false } = request2;
-  const { units, shards } = readManifest(directory2);
-  const skipRoots = new Set(request2.skipRoots);
-  const writableRoots = new Set(request2.writableRoots);
-  ensureEmptyDirectory(stage);
-  const unpacked = await runWorkers(shards.length, () => {
-    const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root));
-    for (const parent of new Set(wanted.map(posix.dirname))) ensureDirectory(`${stage}/${parent}`);
-    return shards.map((shard, index) => {
-      const roots = units.filter((unit) => unit.shard === index).flatMap((unit) => unit.roots);
-      const data = {
-        ...{ directory: directory2, shard, stage, roots, mtimeSeconds, verifyBuildObjects },
-        skipRoots: roots.filter((root) => skipRoots.has(root)),
-        readOnlyRoots: roots.filter((root) => readOnly && !writableRoots.has(root)),
-        hashedRoots: roots.flatMap((root) => {
-          const name = request2.hashedRoots?.get(root);
-          return name === void 0 ? [] : [[root, name]];
-        })
-      };
-      return { task: "unpack-shard", data };
-    });
-  }).catch((error3) => {
-    throw error3.name === "PackDamaged" ? new PackDamaged(error3.message) : error3;
-  });
-  const results = unpacked;
-  const total2 = (field) => results.reduce((sum2, shard) => sum2 + shard[field], 0);
-  return {
-    files: total2("files"),
-    bytes: total2("bytes"),
-    dropped: total2("dropped"),
-    hashes: new Map(results.flatMap(({ hashes: hashes2 }) => hashes2)),
-    units,
-    seconds: seconds2()
-  };
-}
-
-// src/cache/build/restore.ts
+init_manifest_file();
+init_unpack();
 init_keys();
+import * as path12 from "node:path";
 init_clock();
 init_files();
 init_runner();
-
-// src/cache/stage.ts
-init_clock();
-import * as path9 from "node:path";
-
-// src/system/ending.ts
-import { constants as constants5 } from "node:os";
-function whenEnding(action) {
-  const end = (signal) => process.exit(128 + constants5.signals[signal]);
-  process.once("exit", action);
-  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, end);
-  return () => {
-    process.off("exit", action);
-    for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, end);
-  };
-}
-
-// src/cache/stage.ts
-init_files();
-var stagePrefix = ".go-deps-action-";
-var stale = 2 * 60 * 60 * 1e3;
-async function withStage(directory2, work) {
-  const stage = makePrivateDirectory(path9.join(directory2, stagePrefix));
-  const release2 = whenEnding(() => removeIfPossible(stage));
-  try {
-    return await work(stage);
-  } finally {
-    release2();
-    removeIfPossible(stage);
-  }
-}
-function removeStaleStages(directory2) {
-  for (const entry of entriesOf(directory2)) {
-    if (!entry.name.startsWith(stagePrefix)) continue;
-    const stage = path9.join(directory2, entry.name);
-    if (now() - (look(stage)?.mtimeMs ?? now()) > stale) removeIfPossible(stage);
-  }
-}
+init_stage();
 
 // src/cache/states.ts
 init_keys();
@@ -29359,6 +36346,15 @@ import * as path10 from "node:path";
 
 // src/pack/pack.ts
 init_clock();
+init_sync_files();
+init_workers();
+init_manifest();
+init_manifest_file();
+init_units();
+
+// src/pack/walk.ts
+init_sync_files();
+init_paths();
 
 // src/cache/transfer.ts
 init_keys();
@@ -29451,6 +36447,7 @@ function list2(value) {
 }
 
 // src/cache/build/listing.ts
+init_sync_files();
 import { Buffer as Buffer2 } from "node:buffer";
 var actionText = /^v1 ([0-9a-f]{64}) ([0-9a-f]{64}) +(\d+) +(\d+)\n$/;
 var actionLength = 175;
@@ -29526,8 +36523,8 @@ function readMark(gocache, family) {
 }
 function writeMark(gocache, family, mark) {
   try {
-    const text3 = JSON.stringify({ ...mark, about: encodeAbout(mark.about) });
-    replaceFile(fileOf(gocache, family), `${text3}
+    const text4 = JSON.stringify({ ...mark, about: encodeAbout(mark.about) });
+    replaceFile(fileOf(gocache, family), `${text4}
 `);
   } catch (error3) {
     debug2(`the build cache cannot be marked: ${error3.message}`);
@@ -29539,9 +36536,9 @@ function fileOf(gocache, family) {
 function readFile(file) {
   return look(file)?.isFile() === true ? decodeMark(readText(file) ?? "") : void 0;
 }
-function decodeMark(text3) {
+function decodeMark(text4) {
   try {
-    const mark = JSON.parse(text3);
+    const mark = JSON.parse(text4);
     if (typeof mark.key !== "string" || !Array.isArray(mark.actions)) return void 0;
     return {
       key: mark.key,
@@ -29645,14 +36642,12 @@ function keepFromTrimming(gocache) {
 
 // src/cache/build/save.ts
 init_module_version();
+init_match_patterns();
 init_keys();
 init_clock();
 init_environment();
 init_files();
-
-// src/cache/modules/listing.ts
-init_module_path();
-init_files();
+init_listing();
 
 // src/cache/build/choice.ts
 var small = 32 * 1024;
@@ -29668,186 +36663,33 @@ init_environment();
 init_files();
 init_repositories();
 
+// src/cache/build/test-logs.ts
+init_sync_files();
+
 // src/cache/build/worth.ts
 var oldest2 = 7 * 24 * 60 * 60;
 
 // src/cache/modules/cache.ts
 init_presence();
+init_module_roots();
+init_manifest_file();
 import * as path20 from "node:path";
-
-// src/modules/module-roots.ts
-init_module_path();
-init_module_version();
-function moduleRoot(root) {
-  const [, escapedPath, escapedVersion, kind] = /^cache\/download\/(.+)\/@v\/([^/]+)\.(info|mod|ziphash|zip)$/.exec(root) ?? [];
-  if (escapedPath === void 0 || escapedVersion === void 0) {
-    const tree = splitTreeDirectory(root);
-    return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
-  }
-  try {
-    const [path76, version2] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
-    return { name: moduleVersionName({ path: path76, version: version2 }), kind };
-  } catch {
-    return void 0;
-  }
-}
-
-// src/cache/modules/cache.ts
 init_keys();
 init_files();
-
-// src/cache/modules/choice.ts
-init_module_version();
-var sumdb = "cache/download/sumdb";
-
-// src/cache/modules/install.ts
-import * as path18 from "node:path";
-
-// src/system/file-locks.ts
-import { spawnSync } from "node:child_process";
-import * as fs6 from "node:fs";
-import * as path17 from "node:path";
-var lockers = [
-  [
-    "perl",
-    "-MFcntl=:flock",
-    "-e",
-    'for (@ARGV) { my $f; open($f, "+<&=", $_) && flock($f, LOCK_EX|LOCK_NB) && print "$_\\n" }'
-  ],
-  [
-    "sh",
-    "-c",
-    'command -v flock >/dev/null || exit 1; for fd; do flock -n "$fd" && echo "$fd"; done; exit 0',
-    "sh"
-  ]
-];
-var firstInherited = 3;
-var mostAtOnce = 200;
-function lockFiles(files, platform4 = process.platform) {
-  const states = /* @__PURE__ */ new Map();
-  const opened = platform4 === "win32" ? [] : files.slice(0, mostAtOnce).flatMap(openedFile);
-  const fds = opened.map(({ fd }) => fd);
-  const got = fds.length === 0 ? void 0 : lockOpen(fds);
-  if (got !== void 0) {
-    for (const [index, { file }] of opened.entries()) {
-      states.set(file, got.has(index + firstInherited) ? "ours" : "taken");
-    }
-  }
-  return {
-    state: (file) => states.get(file) ?? "unknown",
-    release: () => {
-      for (const fd of fds.splice(0)) fs6.closeSync(fd);
-    }
-  };
-}
-var lockedAtOnce = mostAtOnce;
-function openedFile(file) {
-  try {
-    fs6.mkdirSync(path17.dirname(file), { recursive: true });
-    return [{ file, fd: fs6.openSync(file, fs6.constants.O_RDWR | fs6.constants.O_CREAT, 438) }];
-  } catch {
-    return [];
-  }
-}
-function lockOpen(fds) {
-  const numbers = fds.map((_, index) => String(index + firstInherited));
-  for (const [command, ...args] of lockers) {
-    const ran = spawnSync(command, [...args, ...numbers], {
-      stdio: ["ignore", "pipe", "ignore", ...fds],
-      encoding: "utf8"
-    });
-    if (ran.status === 0) return new Set(ran.stdout.split("\n").filter(Boolean).map(Number));
-  }
-  return void 0;
-}
-
-// src/cache/modules/install.ts
-init_files();
-function installUnits(units, stage, gomodcache, readOnly) {
-  const [databases, modules] = [[], []];
-  for (const unit of units) (unit.roots.includes(sumdb) ? databases : modules).push(unit);
-  if (databases.length > 0) merge(path18.join(stage, sumdb), path18.join(gomodcache, sumdb));
-  for (let from = 0; from < modules.length; from += lockedAtOnce) {
-    const batch = modules.slice(from, from + lockedAtOnce);
-    const locks = lockFiles(batch.flatMap((unit) => lockOf(unit, stage, gomodcache)));
-    try {
-      for (const unit of batch) installModule(unit, { stage, gomodcache, readOnly, locks });
-    } finally {
-      locks.release();
-    }
-  }
-}
-function lockOf({ roots }, stage, gomodcache) {
-  const [ziphash, trees] = [roots.find(isZiphash), roots.filter((root) => !isDownload(root))];
-  const isWanted = ziphash !== void 0 && trees.some((tree) => look(path18.join(stage, tree)) !== void 0) && trees.every((tree) => look(path18.join(gomodcache, tree)) === void 0) && agrees(ziphash, trees, stage, gomodcache);
-  return isWanted ? [lockFile(ziphash, gomodcache)] : [];
-}
-function lockFile(ziphash, gomodcache) {
-  return path18.join(gomodcache, ziphash.replace(/\.ziphash$/, ".lock"));
-}
-function isZiphash(root) {
-  return isDownload(root) && root.endsWith(".ziphash");
-}
-function installModule(unit, { stage, gomodcache, readOnly, locks }) {
-  const [files, trees] = [unit.roots.filter(isDownload), unit.roots.filter((root) => !isDownload(root))];
-  const ziphash = files.find(isZiphash);
-  if (ziphash !== void 0 && !agrees(ziphash, trees, stage, gomodcache)) return;
-  for (const file of files) if (file !== ziphash) move(file, stage, gomodcache);
-  for (const tree of trees) {
-    if (ziphash !== void 0 && isBegun(ziphash, tree, gomodcache, locks)) return;
-    if (move(tree, stage, gomodcache) && readOnly) makeReadOnly(path18.join(gomodcache, tree));
-  }
-  if (ziphash !== void 0) move(ziphash, stage, gomodcache);
-}
-function agrees(ziphash, trees, stage, gomodcache) {
-  if (isFile(path18.join(gomodcache, ziphash.replace(/\.ziphash$/, ".partial")))) return false;
-  const live = readText(path18.join(gomodcache, ziphash));
-  if (live !== void 0) {
-    const ours = readText(path18.join(stage, ziphash));
-    return ours === void 0 || ours === live;
-  }
-  return trees.every((tree) => look(path18.join(gomodcache, tree)) === void 0);
-}
-function isBegun(ziphash, tree, gomodcache, locks) {
-  const lock = lockFile(ziphash, gomodcache);
-  const state = locks.state(lock);
-  if (state !== "unknown") return state === "taken";
-  return isFile(lock) && look(path18.join(gomodcache, tree)) === void 0;
-}
-function merge(from, to) {
-  for (const entry of entriesOf(from)) {
-    const [source, target] = [path18.join(from, entry.name), path18.join(to, entry.name)];
-    if (entry.isDirectory()) merge(source, target);
-    else {
-      makeDirectory(to);
-      moveIfAbsent(source, target);
-    }
-  }
-}
-function move(root, stage, gomodcache) {
-  const [from, to] = [path18.join(stage, root), path18.join(gomodcache, root)];
-  if (look(from) === void 0) return false;
-  makeDirectory(path18.dirname(to));
-  return moveIfAbsent(from, to);
-}
-function isDownload(root) {
-  return root.startsWith("cache/download/");
-}
+init_stage();
+init_choice();
+init_install();
 
 // src/cache/modules/install-proven.ts
-import * as path19 from "node:path";
+init_module_roots();
 init_module_version();
-
-// src/proof/info-file.ts
-function describesVersion(text3, version2) {
-  try {
-    return JSON.parse(text3)?.Version === version2;
-  } catch {
-    return false;
-  }
-}
+init_unpack();
+init_in_threads();
+init_info_file();
+import * as path19 from "node:path";
 
 // src/proof/prove-entry.ts
+init_module_roots();
 init_module_version();
 function nameInHash(root) {
   const module = moduleRoot(root);
@@ -29858,9 +36700,9 @@ function proveEntry({ hashes: hashes2, ziphashes }, sums, isInDatabase) {
   const wrong = [];
   const unproven = /* @__PURE__ */ new Set();
   const recordedBeside = /* @__PURE__ */ new Map();
-  for (const [root, text3] of ziphashes) {
+  for (const [root, text4] of ziphashes) {
     const { name } = moduleRoot(root) ?? {};
-    if (name !== void 0) recordedBeside.set(name, text3.trim());
+    if (name !== void 0) recordedBeside.set(name, text4.trim());
   }
   const compare2 = (name, part, found2, recorded) => {
     if (recorded.size === 1 && recorded.has(found2)) return;
@@ -29872,9 +36714,9 @@ function proveEntry({ hashes: hashes2, ziphashes }, sums, isInDatabase) {
     const recorded = (part === "go.mod" ? sums.goMods : sums.trees).get(name);
     if (recorded !== void 0) compare2(name, part, found2, recorded);
     else if (part !== "go.mod") {
-      const beside = recordedBeside.get(name);
-      if (beside !== void 0 && beside !== found2) compare2(name, part, found2, /* @__PURE__ */ new Set([beside]));
-      else if (beside === void 0 || !isInDatabase(splitModuleVersion(name).path)) unproven.add(name);
+      const beside2 = recordedBeside.get(name);
+      if (beside2 !== void 0 && beside2 !== found2) compare2(name, part, found2, /* @__PURE__ */ new Set([beside2]));
+      else if (beside2 === void 0 || !isInDatabase(splitModuleVersion(name).path)) unproven.add(name);
     }
   }
   for (const [name, found2] of recordedBeside) {
@@ -29887,6 +36729,9 @@ function proveEntry({ hashes: hashes2, ziphashes }, sums, isInDatabase) {
 // src/cache/modules/install-proven.ts
 init_files();
 init_runner();
+init_stage();
+init_choice();
+init_install();
 async function installModules(entry, roots, { directory: gomodcache, readOnly }, proof) {
   return withStage(gomodcache, async (stage) => {
     const strange2 = roots.filter((root) => !isOfModules(root));
@@ -29919,8 +36764,8 @@ function judge(hashes2, roots, stage, proof) {
   if (proof === void 0) return { wrong: [], dropped: /* @__PURE__ */ new Set() };
   const ziphashes = /* @__PURE__ */ new Map();
   for (const root of roots) {
-    const text3 = root.endsWith(".ziphash") ? readText(path19.join(stage, root)) : void 0;
-    if (text3 !== void 0) ziphashes.set(root, text3);
+    const text4 = root.endsWith(".ziphash") ? readText(path19.join(stage, root)) : void 0;
+    if (text4 !== void 0) ziphashes.set(root, text4);
   }
   const { wrong, unproven } = proveEntry({ hashes: hashes2, ziphashes }, proof.sums, proof.isInDatabase);
   if (unproven.length > 0)
@@ -29931,8 +36776,8 @@ function undescribedIn(stage, roots) {
   const undescribed = roots.filter((root) => {
     const module = moduleRoot(root);
     if (module?.kind !== "info") return false;
-    const text3 = readText(path19.join(stage, root));
-    return text3 !== void 0 && !describesVersion(text3, splitModuleVersion(module.name).version);
+    const text4 = readText(path19.join(stage, root));
+    return text4 !== void 0 && !describesVersion(text4, splitModuleVersion(module.name).version);
   });
   if (undescribed.length > 0)
     info2(`They do not describe their version, and are left out: ${undescribed.join(", ")}`);
@@ -29941,21 +36786,11 @@ function undescribedIn(stage, roots) {
 async function hashedZips(stage, roots) {
   const zips = roots.filter((root) => root.endsWith(".zip") && look(path19.join(stage, root)) !== void 0);
   if (zips.length === 0) return [];
-  const threads = Math.min(zips.length, Math.max(1, Math.min(4, processors())));
-  const parts = Array.from(
-    { length: threads },
-    (_, thread) => zips.filter((_2, index) => index % threads === thread)
+  const hashes2 = await overFiles(
+    "hash-zips",
+    zips.map((zip) => path19.join(stage, zip))
   );
-  const hashes2 = await runWorkers(
-    threads,
-    () => parts.map((part) => {
-      const data = { zips: part.map((zip) => path19.join(stage, zip)) };
-      return { task: "hash-zips", data };
-    })
-  );
-  return parts.flatMap(
-    (part, thread) => part.map((zip, index) => [zip, hashes2[thread]?.[index] ?? ""])
-  );
+  return zips.map((zip) => [zip, hashes2.get(path19.join(stage, zip)) ?? ""]);
 }
 function namesInHashes(roots) {
   return new Map(
@@ -29972,6 +36807,7 @@ function isOfModules(root) {
 }
 
 // src/cache/modules/cache.ts
+init_listing();
 var mostMissing = 0.5;
 async function restoreModules(transfer, place2, key, needed, proof) {
   removeStaleStages(place2.directory);
@@ -30016,21 +36852,15 @@ function isLeftWritable(gomodcache, workspace) {
 init_presence();
 init_module_path();
 init_module_version();
-import * as path22 from "node:path";
+init_manifest_file();
+init_unpack();
 init_keys();
-
-// src/modules/tree-hash.ts
-import { createHash as createHash5 } from "node:crypto";
-function treeHashOf(files) {
-  const sorted = files.map((file) => ({ ...file, bytes: Buffer.from(file.name) })).sort((a, b) => Buffer.compare(a.bytes, b.bytes));
-  const hash = createHash5("sha256");
-  for (const { name, sha256 } of sorted) hash.update(`${sha256}  ${name}
-`);
-  return `h1:${hash.digest("base64")}`;
-}
+import * as path22 from "node:path";
 
 // src/proof/tree-hash.ts
+init_tree_hash();
 init_files();
+init_workers();
 async function treeHash(directory2, name, without2 = /* @__PURE__ */ new Set()) {
   const files = filesBelow(directory2).map((file) => sized(directory2, file)).filter(({ file }) => !without2.has(file));
   const threads = Math.max(1, Math.min(4, processors()));
@@ -30041,7 +36871,7 @@ async function treeHash(directory2, name, without2 = /* @__PURE__ */ new Set()) 
       return { task: "hash-files", data };
     })
   );
-  return treeHashOf(digests.flat().map(({ file, sha256 }) => ({ name: `${name}/${file}`, sha256 })));
+  return treeHashOf(digests.flat().map(({ file, sha256: sha2562 }) => ({ name: `${name}/${file}`, sha256: sha2562 })));
 }
 function sized(directory2, file) {
   const stats = look(`${directory2}/${file}`);
@@ -30050,11 +36880,11 @@ function sized(directory2, file) {
 }
 var fileWeight = 16 * 1024;
 function share(files, parts) {
-  const total2 = files.reduce((sum2, { size }) => sum2 + size + fileWeight, 0);
+  const total3 = files.reduce((sum2, { size }) => sum2 + size + fileWeight, 0);
   const shares = Array.from({ length: parts }, () => []);
   let done = 0;
   for (const file of files) {
-    shares[Math.min(parts - 1, Math.floor(done / total2 * parts))]?.push(file);
+    shares[Math.min(parts - 1, Math.floor(done / total3 * parts))]?.push(file);
     done += file.size + fileWeight;
   }
   return shares;
@@ -30062,6 +36892,9 @@ function share(files, parts) {
 
 // src/cache/toolchain.ts
 init_files();
+init_choice();
+init_install();
+init_stage();
 async function restoreToolchain(transfer, place2, key, name) {
   if (isPresent(place2.directory, name)) return alreadyThere("exact");
   return restoreEntry(transfer, key, true, (entry) => install2(entry, place2, name));
@@ -30195,17 +37028,17 @@ function lookAtEvent(environment2) {
   };
 }
 function readPayload(file) {
-  const text3 = file === void 0 ? void 0 : readText(file);
-  if (text3 === void 0) return void 0;
+  const text4 = file === void 0 ? void 0 : readText(file);
+  if (text4 === void 0) return void 0;
   try {
-    return JSON.parse(text3);
+    return JSON.parse(text4);
   } catch {
     return void 0;
   }
 }
-function at(value, ...path76) {
+function at(value, ...path86) {
   let current = value;
-  for (const name of path76) {
+  for (const name of path86) {
     if (typeof current !== "object" || current === null) return void 0;
     current = current[name];
   }
@@ -30240,18 +37073,8 @@ function lookAtJob(environment2, matrix) {
   };
 }
 
-// src/facts/settings.ts
-init_go_env();
-init_environment();
-init_files();
-function lookAtSettings(environment2) {
-  const file = goEnvFile(environment2, platform3());
-  const inFile = parseGoEnvFile(file === void 0 ? "" : readText(file) ?? "");
-  return (name) => {
-    const value = environment2[name] ?? "";
-    return value !== "" ? value : inFile.get(name) ?? "";
-  };
-}
+// src/facts/facts.ts
+init_settings();
 
 // src/facts/source.ts
 init_files();
@@ -30317,939 +37140,7 @@ function privateModules(settings) {
 
 // src/action.ts
 init_problem();
-
-// src/inputs/declaration.ts
-var yesOrNo = "Write `true` or `false`, or leave the input out.";
-var chooseOne = "Use one of these words as it stands, or leave the input out.";
-
-// src/inputs/go-inputs.ts
-init_download_base();
-
-// src/modules/settings/goauth.ts
-init_goflags();
-init_goproxy();
-function readGoauth(text3) {
-  const commands = splitCommands(text3);
-  for (const [index, command] of commands.entries()) {
-    const fault = commandFault(command, commands.length === 1);
-    const shown8 = redactedGoproxy(command.split(/\s/)[0] ?? "").replace(/=.*/s, "=…");
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown8}") ${fault}` };
-  }
-  return { value: commands.join(";") };
-}
-function splitCommands(text3) {
-  const list4 = text3.trim().replaceAll(/\s*;?\s*[\r\n]\s*;?\s*/g, ";");
-  return list4 === "" ? [] : list4.split(";").map((command) => command.trim());
-}
-function commandFault(command, isAlone) {
-  const words = command.split(/\s+/);
-  const [method = "", directory2 = ""] = words;
-  switch (method) {
-    case "":
-      return "is empty, which Go refuses";
-    case "off":
-      return isAlone && words.length === 1 ? void 0 : "must stand alone";
-    case "netrc":
-      return words.length === 1 ? void 0 : "takes no argument: the file is named by the variable NETRC";
-    case "git":
-      if (words.length !== 2) return "needs one directory to run git in, without blanks and quotes";
-      return isAbsolute5(directory2) ? void 0 : "needs an absolute directory: Go replaces no ~ or variable";
-    default:
-      return programFault(command);
-  }
-}
-function programFault(command) {
-  const program = splitQuoted(command)?.[0];
-  if (program === void 0) return "has a quote that is not closed (a `;` ends a command even inside quotes)";
-  const word3 = /^(off|netrc|git)(?=[,|]|$)/i.exec(program)?.[0];
-  if (word3 !== void 0 && word3.length < program.length)
-    return "holds a separator: commands are separated by `;`";
-  if (word3 !== void 0) {
-    return `must be written "${word3.toLowerCase()}", without quotes: Go takes it for a program`;
-  }
-  if (/^(?:~|\$|%|\w+=)/.test(program))
-    return "is no program: Go runs no shell, which would replace ~ and variables";
-  return program === "" ? "has an empty name of a program" : void 0;
-}
-function isAbsolute5(directory2) {
-  return /^(?:\/|[a-z]:[\\/]|\\\\)/i.test(directory2);
-}
-var shortestSecret = 6;
-function goauthSecrets(text3) {
-  const secrets = text3.split(/[;\r\n]/).flatMap((command) => {
-    const [, ...args] = splitQuoted(command) ?? command.trim().split(/\s+/);
-    return args.map((word3) => /^--?[^=]+=(.*)$/s.exec(word3)?.[1] ?? (word3.startsWith("-") ? "" : word3));
-  });
-  return [...new Set(secrets)].filter(
-    (word3) => word3.length >= shortestSecret && !/^(?:\/|[A-Za-z]:[\\/])/.test(word3)
-  );
-}
-
-// src/inputs/go-inputs.ts
-init_goflags();
-init_goproxy();
-
-// src/modules/settings/gosumdb.ts
-init_goproxy();
-import { createHash as createHash8 } from "node:crypto";
-function readGosumdb(text3) {
-  const fields = text3.split(/\s+/).filter((field) => field !== "");
-  const [database, url] = fields;
-  if (database === void 0) return { value: "" };
-  if (text3.includes("PRIVATE+KEY+")) {
-    return { fault: "it is a signer's private key: Go needs the verifier key that belongs to it" };
-  }
-  const fault = listFault(fields) ?? databaseFault(database, fields.length);
-  if (fault !== void 0) return { fault };
-  const address2 = url === void 0 ? void 0 : urlFault(url);
-  if (address2 !== void 0) return { fault: `element 2 ("${redactedGoproxy(url ?? "")}") ${address2}` };
-  return { value: fields.join(" ") };
-}
-function listFault(fields) {
-  if (fields.some((field) => /[,;|]/.test(redactedGoproxy(field)))) {
-    return "it holds a separator: Go asks one database only, named before a blank and its URL";
-  }
-  return fields.length > 2 ? `it has ${fields.length} elements: Go takes a name or key and one URL` : void 0;
-}
-function databaseFault(database, fields) {
-  const named = `element 1 ("${redactedGoproxy(database)}")`;
-  if (database === "off") return fields === 1 ? void 0 : `${named} must stand alone`;
-  if (/^(?:off|none|no|false|0|disabled?|direct)$/i.test(database)) {
-    return `${named} is no database: without one, write "off"`;
-  }
-  if (database.includes("://"))
-    return `${named} is a URL: the name or key of the database comes first, then a blank`;
-  const [name = "", hash, ...key] = database.split("+");
-  if (!isDatabaseName(name)) return `${named} starts with no valid name, which is a host or a host and a path`;
-  if (hash !== void 0) return keyFault(name, hash, key.join("+"), named);
-  if (name.split(".").includes("golang")) return void 0;
-  return `${named} has no key, and Go does not know it: write name+hash+key, as its operator gives it`;
-}
-function isDatabaseName(name) {
-  return !/[@?#%]|\/$/.test(name) && urlFault(`https://${name}`) === void 0;
-}
-function keyFault(name, hash, key, named) {
-  const bytes = Buffer.from(key, "base64");
-  const isComplete = /^[0-9a-f]{8}$/i.test(hash) && bytes.length === 33 && bytes.toString("base64") === key;
-  if (!isComplete || bytes[0] !== 1)
-    return `${named} has no complete key: it is name+hash+key, as its operator gives it`;
-  const expected = createHash8("sha256").update(`${name}
-`).update(bytes).digest("hex").slice(0, 8);
-  return expected === hash.toLowerCase() ? void 0 : `${named} has a key that does not belong to its name`;
-}
-
-// src/modules/settings/gotoolchain.ts
-init_go_version();
-function readGotoolchain2(text3) {
-  const setting2 = text3.trim();
-  if (setting2 === "" || setting2 === "auto" || setting2 === "path") return { value: setting2 };
-  const plus = setting2.indexOf("+");
-  const name = plus === -1 ? setting2 : setting2.slice(0, plus);
-  const suffix = plus === -1 ? "" : setting2.slice(plus);
-  const fault = /\s/.test(setting2) ? "it holds a blank: Go takes one toolchain" : suffixFault(suffix) ?? nameFault(name, suffix);
-  return fault === void 0 ? { value: setting2 } : { fault };
-}
-function suffixFault(suffix) {
-  if (suffix === "" || suffix === "+auto" || suffix === "+path") return void 0;
-  return `it ends in "${suffix}": only +auto and +path may follow a toolchain`;
-}
-function nameFault(name, suffix) {
-  if (name === "local") return void 0;
-  if (/^(?:local|auto|path)$/i.test(name)) {
-    if (suffix === "" || /^local$/i.test(name)) return `"${name}" must be written in lower case`;
-    return `"${name}" cannot stand before "${suffix}": only local or a release can`;
-  }
-  const named = /^v?\d/i.test(name) ? `go${name.replace(/^v/i, "")}` : name.replace(/^go/i, "go");
-  const release2 = releaseOf(named);
-  if (release2 === name) return void 0;
-  if (release2 !== void 0) return `"${name}" is no toolchain: write "${release2}${suffix}"`;
-  return `"${name}" is no toolchain: Go takes local, auto, path or a release such as "go1.25.0"`;
-}
-function releaseOf(name) {
-  const version2 = parseGoVersion(name);
-  if (version2 === void 0 || !name.startsWith("go1.")) return void 0;
-  if (compareGoVersions(name, "go1.21") < 0) return name.replace(/^(go1\.\d+)\.0$/, "$1");
-  const isLanguage = version2.patch === "" && version2.kind === "" && !name.includes("-");
-  return isLanguage ? `${name}.0` : name;
-}
-
-// src/modules/settings/govcs.ts
-init_goproxy();
-function readGovcs(text3) {
-  const before = [];
-  const value = [];
-  for (const [index, rule] of splitRules(text3).entries()) {
-    const [pattern = "", ...names2] = rule.split(":").map((part) => part.trim());
-    const allowed2 = names2.join(":").split("|").map((name) => name.trim());
-    const fault = ruleFault(rule, pattern, allowed2) ?? orderFault(pattern, before);
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(rule)}") ${fault}` };
-    before.push(pattern);
-    value.push(`${pattern}:${allowed2.join("|")}`);
-  }
-  return { value: value.join(",") };
-}
-function splitRules(text3) {
-  const list4 = text3.trim().replaceAll(/\s*,?\s*[\r\n]\s*,?\s*/g, ",");
-  return list4 === "" ? [] : list4.split(",").map((rule) => rule.trim());
-}
-var NAMES = ["git", "hg", "svn", "bzr", "fossil", "all", "off"];
-function ruleFault(rule, pattern, allowed2) {
-  if (rule === "") return "is empty";
-  if (rule.includes("://")) return "holds a URL: write a module path, without scheme";
-  if (!rule.includes(":")) return "has no colon between pattern and version control systems";
-  if (pattern === "") return "has no pattern before its colon";
-  const fault = pattern === "public" || pattern === "private" ? void 0 : patternFault(pattern);
-  if (fault !== void 0) return `has a pattern that ${fault}`;
-  const strange2 = allowed2.find((name) => !NAMES.includes(name));
-  if (strange2 !== void 0) {
-    return `allows "${strange2}": Go knows ${NAMES.join(", ")}, separated by \`|\``;
-  }
-  return allowed2.includes("off") && allowed2.length > 1 ? 'has "off" beside others: Go allows the others' : void 0;
-}
-function orderFault(pattern, before) {
-  const cover = before.find((other) => other === "*" || pattern === other || pattern.startsWith(`${other}/`));
-  const all = before.includes("public") && before.includes("private") ? '"public" and "private"' : void 0;
-  const by = cover === void 0 ? all : `"${cover}"`;
-  return by === void 0 ? void 0 : `is never reached: ${by} before it already decides, so put it first`;
-}
-
-// src/inputs/kinds.ts
-var text2 = {
-  allowed: "one line of text",
-  parse: (value) => hasLineBreak(value) ? void 0 : value
-};
-var anything = { allowed: "any text", parse: (value) => value };
-var flag = {
-  allowed: "`true` or `false`",
-  parse: (value) => {
-    if (["true", "True", "TRUE"].includes(value)) return true;
-    if (["false", "False", "FALSE"].includes(value)) return false;
-    return void 0;
-  }
-};
-function choice(...words) {
-  return {
-    allowed: `one of ${words.map((word3) => `\`${word3}\``).join(", ")}`,
-    parse: (value) => words.find((word3) => word3 === value)
-  };
-}
-var list3 = {
-  allowed: "values separated by line breaks or commas",
-  parse: (value) => value.split(/[\r\n,]+/).map((item) => item.trim()).filter((item) => item !== "")
-};
-function wholeNumber(least2, most5) {
-  return {
-    allowed: `a whole number from ${least2} to ${most5}`,
-    parse: (value) => {
-      if (!/^\d{1,9}$/.test(value)) return void 0;
-      const number = Number(value);
-      return number >= least2 && number <= most5 ? number : void 0;
-    }
-  };
-}
-var unitBytes = /* @__PURE__ */ new Map([
-  ["", 1],
-  ["b", 1],
-  ["kb", 1e3],
-  ["mb", 1e6],
-  ["gb", 1e9],
-  ["tb", 1e12],
-  ["kib", 2 ** 10],
-  ["mib", 2 ** 20],
-  ["gib", 2 ** 30],
-  ["tib", 2 ** 40]
-]);
-var byteSize = {
-  allowed: "a size from 1 MB to 1 TB: a number, and B, kB, MB, GB or TB (powers of 1000) or KiB, MiB, GiB or TiB (powers of 1024), bytes without a unit",
-  parse: (value) => {
-    const read3 = readByteSize(value);
-    return "bytes" in read3 ? read3.bytes : void 0;
-  },
-  fault: (value) => {
-    const read3 = readByteSize(value);
-    return "fault" in read3 ? read3.fault : void 0;
-  }
-};
-function readByteSize(value) {
-  const [, number = "", unit = ""] = /^([^a-z]*)(.*)$/is.exec(value) ?? [];
-  const digits = number.replace(/ $/, "");
-  if (!/\d/.test(digits)) return { fault: "it does not begin with a number" };
-  if (!/^\d+(?:\.\d+)?$/.test(digits)) return { fault: `"${digits}" is not a number such as 500 or 1.5` };
-  const factor = unitBytes.get(unit.toLowerCase());
-  if (factor === void 0) return { fault: `"${unit}" is not a unit` };
-  const bytes = Math.round(Number(digits) * factor);
-  if (bytes < 1e6) return { fault: "that is less than 1 MB" };
-  return bytes > 1e12 ? { fault: "that is more than 1 TB" } : { bytes };
-}
-function setting(allowed2, read3, shown8) {
-  return {
-    allowed: allowed2,
-    parse: (value) => {
-      const setting2 = read3(value);
-      return "value" in setting2 ? setting2.value : void 0;
-    },
-    fault: (value) => {
-      const setting2 = read3(value);
-      return "fault" in setting2 ? setting2.fault : void 0;
-    },
-    ...shown8 === void 0 ? {} : { shown: shown8 }
-  };
-}
-function hasLineBreak(value) {
-  return /[\r\n]/.test(value);
-}
-
-// src/inputs/go-inputs.ts
-var goVersionInputs = {
-  "go-version": {
-    kind: text2,
-    fallback: "",
-    help: "The Go to use, as in actions/setup-go: a version, a range, `stable` or `oldstable`. From the tool cache, else downloaded and checked. Exports `GOTOOLCHAIN=local`, unless `gotoolchain` says otherwise. Empty: the `go` on PATH.",
-    mend: "Write it in quotes, such as '1.26', '1.26.1', '>=1.25 <1.27', 'stable' or 'oldstable'."
-  },
-  "go-version-file": {
-    kind: text2,
-    fallback: "",
-    help: "A file that names the Go to use: `go.mod`, `go.work`, `.go-version` or `.tool-versions`, relative to the root of the checkout. `go-version` wins.",
-    mend: "Name one existing file, relative to the root of the checkout."
-  },
-  "check-latest": {
-    kind: flag,
-    fallback: "false",
-    help: "Look for the newest Go that `go-version` allows, even if the tool cache holds one.",
-    mend: yesOrNo
-  },
-  "go-download-base-url": {
-    kind: setting("an http or https address without a query", readDownloadBase, redactedGoproxy),
-    fallback: "",
-    help: "Where Go is downloaded from: a mirror of `https://go.dev/dl`. The variable `GO_DOWNLOAD_BASE_URL` says the same.",
-    mend: "Write an https:// address without a query, such as https://go.dev/dl."
-  }
-};
-var patterns = "module path prefixes or globs, separated by commas or line breaks, or `none`";
-var mendPatterns = "Write prefixes of module paths, such as `github.com/acme/*` or `git.example.com`.";
-var goSettings = {
-  goproxy: {
-    kind: setting(
-      "proxies separated by `,` or `|`, and `off` or `direct` at the end",
-      readGoproxy,
-      redactedGoproxy
-    ),
-    fallback: "",
-    help: "GOPROXY. After a `,` the next one is asked only if the module is not there, after a `|` on any error.",
-    mend: "Write it as in `https://proxy.example.com,direct`."
-  },
-  goprivate: {
-    kind: setting(patterns, readModulePatterns),
-    fallback: "",
-    help: "GOPRIVATE: modules that are fetched from their origin and not looked up in the checksum database. Added to what is set; `none` replaces it.",
-    mend: mendPatterns
-  },
-  gonoproxy: {
-    kind: setting(patterns, readModulePatterns),
-    fallback: "",
-    help: "GONOPROXY: modules that are fetched from their origin. Added to what is set; `none` replaces it.",
-    mend: mendPatterns
-  },
-  gonosumdb: {
-    kind: setting(patterns, readModulePatterns),
-    fallback: "",
-    help: "GONOSUMDB: modules that are not looked up in the checksum database. Added to what is set; `none` replaces it.",
-    mend: mendPatterns
-  },
-  gosumdb: {
-    kind: setting(
-      "a checksum database as `name`, `name+key` or either with a URL behind a blank, or `off`",
-      readGosumdb,
-      redactedGoproxy
-    ),
-    fallback: "",
-    help: "GOSUMDB: the checksum database.",
-    mend: "Write it as in `sum.example.com+1a2b3c4d+AbCd https://proxy.example.com/sumdb`."
-  },
-  goinsecure: {
-    kind: setting(patterns, readModulePatterns),
-    fallback: "",
-    help: "GOINSECURE: modules that may be fetched from their origin without TLS. Added to what is set; `none` replaces it.",
-    mend: mendPatterns
-  },
-  govcs: {
-    kind: setting("`pattern:vcs|vcs` entries separated by commas", readGovcs),
-    fallback: "",
-    help: "GOVCS: which version control systems may be used for which modules.",
-    mend: "Write it as in `github.com:git,private:all,public:off`."
-  },
-  goauth: {
-    kind: setting("`off`, or commands separated by `;`", readGoauth, () => "(not shown)"),
-    fallback: "",
-    help: "GOAUTH (Go 1.24 and newer): how the go command gets credentials for https.",
-    mend: "Write it as in `netrc`, `git /absolute/directory` or `/path/to/command argument`."
-  },
-  gotoolchain: {
-    kind: setting(
-      "`local`, `auto`, `path`, or a toolchain such as `go1.26.0`, with `+auto` or `+path` behind it",
-      readGotoolchain2
-    ),
-    fallback: "",
-    help: "GOTOOLCHAIN: whether the go command may switch to another Go than this one.",
-    mend: "Write it as in `local`, `auto` or `go1.26.0+auto`."
-  },
-  goflags: {
-    kind: setting("flags separated by blanks, each beginning with `-`", readGoflags),
-    fallback: "",
-    help: "GOFLAGS: flags for every go command. Merged with what is set; the same flag there gives way.",
-    mend: "Write each flag as `-name` or `-name=value`; put quotes around the whole of one that holds blanks."
-  }
-};
-
-// src/inputs/offline-inputs.ts
-init_package_patterns();
-var offlineWish = {
-  allowed: "`true`, `false` or `strict`",
-  parse: (value) => {
-    const wishes = ["false", "true", "strict"];
-    const word3 = value === "strict" ? value : value.toLowerCase();
-    return /^(?:[Tt]rue|TRUE|[Ff]alse|FALSE|strict)$/.test(value) ? wishes.find((wish) => wish === word3) : void 0;
-  }
-};
-var packagePatterns = {
-  allowed: "`true` for all packages, `false`, or packages such as `./cmd/...`, separated by commas or line breaks",
-  parse: (value) => {
-    const read3 = readPackagePatterns(value);
-    return "patterns" in read3 ? read3.patterns : void 0;
-  },
-  fault: (value) => {
-    const read3 = readPackagePatterns(value);
-    return "fault" in read3 ? read3.fault : void 0;
-  }
-};
-var offlineInputs = {
-  offline: {
-    kind: offlineWish,
-    fallback: "false",
-    help: "`true`: this step fetches what is missing, proves that builds and tests lack nothing, and takes the network for modules from all later steps. `strict`: this step fetches no module either.",
-    mend: "Write `true`, `false` or `strict`, or leave the input out."
-  },
-  "offline-check": {
-    kind: packagePatterns,
-    fallback: "false",
-    help: "Fail the step if `go build`, `go vet` or `go list -deps -test` of these packages needs a network: `true` for all packages, or patterns such as `./cmd/...`. On Linux they run in a network namespace without a network, where that is allowed.",
-    mend: "Write `true`, or patterns as for `go build`, one a line."
-  },
-  "deps-lock": {
-    kind: text2,
-    fallback: "",
-    help: "A file of the checkout with the exact list of modules and hashes, such as `deps.txt`. The step fails if it differs from what go.mod, go.sum, go.work and vendor/modules.txt say.",
-    mend: "Name one file, relative to the root of the checkout."
-  },
-  "deps-lock-mode": {
-    kind: choice("check", "write"),
-    fallback: "check",
-    help: "`check`: compare the file that `deps-lock` names. `write`: write it, when nothing else made the step fail.",
-    mend: chooseOne
-  }
-};
-
-// src/modules/settings/credentials.ts
-var bearerWord = "bearer:";
-var usersOfTokens = [
-  [/(?:^|\.)bitbucket\.org$/, "x-token-auth"],
-  [/(?:^|\.)gitlab\./, "oauth2"]
-];
-var usualUser = "x-access-token";
-function readCredentials(text3) {
-  const credentials2 = [];
-  const lacking2 = [];
-  const faults = [];
-  for (const [index, line] of text3.split(/\r\n|\r|\n/).entries()) {
-    const [address2, ...secrets] = line.trim().split(/[ \t]+/);
-    if (address2 === void 0 || address2 === "" || address2.startsWith("#")) continue;
-    const fault = (what) => faults.push(`line ${index + 1} ${what}`);
-    const place2 = readAddress(address2);
-    const [first2 = ""] = secrets;
-    const isBearer = first2.toLowerCase() === bearerWord;
-    const named = credentials2.filter((one) => one.host === place2.host && one.path === place2.path);
-    const secretFault = faultOfSecrets(secrets);
-    if ("fault" in place2) fault(place2.fault);
-    else if (secrets.length === 0 || secrets.length === 1 && (isBearer || /[ \t]$/.test(line)))
-      lacking2.push(index + 1);
-    else if (secretFault !== void 0) fault(secretFault);
-    else if (named.some(({ user }) => user === void 0 === isBearer))
-      fault("names a host and path that a line before has named");
-    else {
-      const [user = "", password = ""] = secrets.length === 2 ? secrets : [userOf(place2.host), first2];
-      credentials2.push({ ...place2, user: isBearer ? void 0 : user, password, line: index + 1 });
-    }
-  }
-  return { credentials: credentials2, lacking: lacking2, faults };
-}
-function faultOfSecrets(secrets) {
-  const [first2 = ""] = secrets;
-  if (secrets.length > 2) return `has ${secrets.length + 1} words`;
-  if (/^bearer:./i.test(first2)) return "has no blank behind `bearer:`";
-  if (secrets.length < 2 || first2.toLowerCase() === bearerWord) return void 0;
-  if (/^bearer$/i.test(first2))
-    return 'has the user "bearer": a bearer token stands behind `bearer:`, with a colon';
-  return first2.includes(":") ? "has a user with a colon, which HTTP does not allow" : void 0;
-}
-function readAddress(text3) {
-  if (/^http:/i.test(text3)) return { fault: "begins with http:, and credentials go over https only" };
-  if (/^(?:ssh:|git[:@])/i.test(text3))
-    return { fault: "begins with an ssh address, and credentials are for https: ssh takes a key" };
-  const bare = text3.replace(/^https:\/\//i, "");
-  if (bare.includes("@")) return { fault: "has an @ in its first word, which is to be a host" };
-  const [, host = "", path76 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
-  const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
-    host
-  );
-  if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return { fault: "does not begin with a host" };
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path76)) return { fault: "has a path that is none" };
-  return { host: host.toLowerCase(), path: path76 };
-}
-function userOf(host) {
-  const name = host.replace(/:\d+$/, "");
-  return usersOfTokens.find(([pattern]) => pattern.test(name))?.[1] ?? usualUser;
-}
-function credentialSecrets(credentials2) {
-  const base64 = (text3) => Buffer.from(text3).toString("base64");
-  const forms = credentials2.flatMap(({ user, password }) => [
-    password,
-    encodeURIComponent(password),
-    base64(password),
-    ...user === void 0 ? [] : [base64(`${user}:${password}`)]
-  ]);
-  return [...new Set(forms)];
-}
-
-// src/modules/settings/known-hosts.ts
-function readKnownHosts(text3) {
-  const lines2 = [];
-  const faults = [];
-  for (const [index, raw] of text3.split(/\r\n|\r|\n/).entries()) {
-    const line = raw.trim();
-    if (line === "" || line.startsWith("#")) continue;
-    const fault = lineFault(line);
-    if (fault === void 0) lines2.push(line);
-    else faults.push(`line ${index + 1} ${fault}`);
-    if (line.includes("PRIVATE KEY")) break;
-  }
-  return { lines: lines2, faults };
-}
-function lineFault(line) {
-  if (line.includes("PRIVATE KEY")) return "holds a private key, which belongs into `ssh-private-key`";
-  if (/\b(?:SHA256:|MD5:(?:[\da-f]{2}:))/.test(line)) {
-    return "holds a fingerprint, which is there to compare a key with: `ssh-keyscan HOST` prints the key";
-  }
-  const words = line.split(/[ \t]+/);
-  const marker = line.startsWith("@") ? words.shift() : void 0;
-  if (marker !== void 0 && marker !== "@cert-authority" && marker !== "@revoked") {
-    return "begins with a marker that is none";
-  }
-  const [hosts = "", type = "", data = ""] = words;
-  if (/^(?:ssh|ecdsa|sk)-[a-z\d-]+/.test(hosts) && type.startsWith("AAAA"))
-    return "lacks the host in front of the key";
-  if (data === "") return "has less than host, kind of key and key";
-  const bytes = Buffer.from(data, "base64");
-  const length2 = bytes.length >= 4 ? bytes.readUInt32BE(0) : 0;
-  return bytes.subarray(4, 4 + length2).toString("latin1") === type ? void 0 : "has a key that is not of the kind in front of it, or is not whole";
-}
-
-// src/modules/settings/private-key.ts
-import { createPrivateKey } from "node:crypto";
-var passphrase = 'has a passphrase, which nobody can type here: `ssh-keygen -p -N "" -f FILE` takes it off a copy of it';
-var unreadable = "cannot be read: it is not whole, or was changed on its way";
-function privateKeyFault(label, block2) {
-  if (label === "ENCRYPTED " || block2.some((line) => /^Proc-Type:.*ENCRYPTED/.test(line))) return passphrase;
-  if (label === "OPENSSH ") return openSshFault(Buffer.from(block2.slice(1, -1).join(""), "base64"));
-  try {
-    createPrivateKey(`${block2.join("\n")}
-`);
-    return void 0;
-  } catch {
-    return unreadable;
-  }
-}
-function openSshFault(bytes) {
-  const magic = "openssh-key-v1\0";
-  if (bytes.subarray(0, magic.length).toString("latin1") !== magic) return unreadable;
-  let at2 = magic.length;
-  const number = () => {
-    at2 += 4;
-    return at2 <= bytes.length ? bytes.readUInt32BE(at2 - 4) : Number.POSITIVE_INFINITY;
-  };
-  const field = () => {
-    const length2 = number();
-    at2 += length2;
-    return at2 <= bytes.length ? bytes.subarray(at2 - length2, at2) : void 0;
-  };
-  const [cipher, , options] = [field(), field(), field()];
-  if (cipher === void 0 || options === void 0) return unreadable;
-  if (cipher.toString("latin1") !== "none") return passphrase;
-  const count = number();
-  const [known2, secret] = [field(), field()];
-  const isWhole = count === 1 && known2 !== void 0 && secret !== void 0 && secret.length > 8;
-  return isWhole && secret.readUInt32BE(0) === secret.readUInt32BE(4) ? void 0 : unreadable;
-}
-
-// src/modules/settings/ssh-address.ts
-function readSshAddress(text3) {
-  const [first2 = "", second, ...more] = text3.split(/[ \t]+/);
-  if (more.length > 0) return `has ${more.length + 2} words, and an address has one or two`;
-  if (/^ssh:\/\//i.test(first2)) {
-    if (second !== void 0) return "has an ssh address in front of its second word";
-    const server2 = readServer(first2);
-    return typeof server2 === "string" ? server2 : { host: server2.host, path: server2.path, server: server2 };
-  }
-  if (/^[\w.+-]+@[\w.-]+:/.test(first2)) {
-    return "has an address with `@` and `:`, as git knows it: write it as `host/path`, or as `ssh://user@host/path`";
-  }
-  const place2 = readPlace(first2.replace(/^https:\/\//i, ""));
-  if (place2 === void 0) return "is neither a host with a path nor part of a key";
-  const { host, path: path76 } = place2;
-  if (second === void 0) {
-    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path76, server: { user: "git", host, port: "", path: path76 } };
-  }
-  if (!/^ssh:\/\//i.test(second)) return "has a second word that does not begin with ssh://";
-  const server = readServer(second);
-  if (typeof server === "string") return server;
-  return { host, path: path76, server: { ...server, path: server.path === "" ? path76 : server.path } };
-}
-function readServer(text3) {
-  const [, user = "git", rest = ""] = /^ssh:\/\/(?:([^@/]*)@)?(.*)$/i.exec(text3) ?? [];
-  if (!/^[\w.+][\w.+-]*$/.test(user)) return "has a user in its ssh address that is none";
-  const place2 = readPlace(rest);
-  if (place2 === void 0) return "has an ssh address that is none";
-  const [host = "", port = ""] = place2.host.split(":");
-  if (Number(port) > 65535) return "has a port in its ssh address that is none";
-  return { user, host, port: port === "22" ? "" : port, path: place2.path };
-}
-function readPlace(text3) {
-  const [, host = "", path76 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text3) ?? [];
-  const isHost2 = /^[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(host);
-  if (!isHost2 || !/^[^:]*\.|^localhost(?::|$)/.test(host)) return void 0;
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path76)) return void 0;
-  return { host: host.toLowerCase(), path: path76.replace(/\.git$/, "") };
-}
-
-// src/modules/settings/ssh-keys.ts
-var strange = [
-  [
-    /-----BEGIN [A-Z\d ]*PRIVATE KEY-----\s*\S/,
-    "holds a key that has lost its line breaks: store the secret as it is in its file"
-  ],
-  [
-    /BEGIN (?:[A-Z\d]+ )*(?:PUBLIC KEY|CERTIFICATE)-*$|^(?:sk-)?(?:ssh|ecdsa)-[a-z\d-]+(?:@openssh\.com)? +AAAA/,
-    "holds a public key: give the private one, whose file has no ending"
-  ],
-  [
-    /^PuTTY-User-Key-File/,
-    "holds a key in the format of PuTTY: export it as OpenSSH key, which `puttygen KEY.ppk -O private-openssh -o KEY` does"
-  ],
-  [/^LS0tLS1CRUdJTi/, "holds a key in base64: store it as it is in its file"],
-  [/-----BEGIN /, "holds something else than a private key"]
-];
-function readSshKeys(text3) {
-  const lines2 = text3.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).map((line) => line.trim());
-  const keys2 = [];
-  const lacking2 = [];
-  const faults = [];
-  let above;
-  let isAfterFault = false;
-  for (let at2 = 0; at2 < lines2.length; at2++) {
-    const line = lines2[at2] ?? "";
-    if (line === "" || line.startsWith("#")) continue;
-    const number = at2 + 1;
-    const [, label] = /^-----BEGIN ((?:[A-Z\d]+ )*)PRIVATE KEY-----$/.exec(line) ?? [];
-    if (label !== void 0) {
-      const end = lines2.indexOf(`-----END ${label}PRIVATE KEY-----`, at2);
-      const block2 = lines2.slice(at2, end + 1).filter((one) => one !== "");
-      const fault = end === -1 ? "has no end: its last lines are missing" : privateKeyFault(label, block2);
-      if (fault !== void 0) faults.push(`the key in line ${number} ${fault}`);
-      else if (above === void 0) {
-        faults.push(
-          `the key in line ${number} has no address: write what it opens in the line above it, such as \`github.com/acme/lib\``
-        );
-      } else if (above.address !== void 0) keys2.push({ ...above.address, key: `${block2.join("\n")}
-` });
-      above = void 0;
-      isAfterFault = end === -1;
-      at2 = end === -1 ? at2 : end;
-      continue;
-    }
-    if (line === "-----BEGIN EC PARAMETERS-----") {
-      at2 = Math.max(at2, lines2.indexOf("-----END EC PARAMETERS-----", at2));
-      continue;
-    }
-    const meant = strange.find(([pattern]) => pattern.test(line))?.[1];
-    const address2 = meant ?? readSshAddress(line);
-    if (typeof address2 === "string") {
-      if (!isAfterFault) faults.push(`line ${number} ${address2}`);
-      isAfterFault = true;
-      above = meant === void 0 ? { line: number, address: void 0 } : void 0;
-      continue;
-    }
-    isAfterFault = false;
-    if (above?.address !== void 0) lacking2.push(above.line);
-    const isTwice = keys2.some(({ host, path: path76 }) => host === address2.host && path76 === address2.path);
-    if (isTwice) faults.push(`line ${number} names an address that another key has`);
-    above = { line: number, address: isTwice ? void 0 : address2 };
-  }
-  if (above?.address !== void 0) lacking2.push(above.line);
-  return { keys: keys2, lacking: lacking2, faults };
-}
-var shortestMasked = 8;
-function sshSecrets(keys2) {
-  const forms = keys2.flatMap(({ key }) => {
-    const lines2 = key.split("\n").filter((line) => line.length >= shortestMasked && !line.startsWith("-----"));
-    const whole = [key, key.trimEnd(), key.replaceAll("\n", "\r\n")];
-    return [
-      ...lines2.flatMap((line) => [line, encodeURIComponent(line)]),
-      ...whole.map((one) => Buffer.from(one).toString("base64"))
-    ];
-  });
-  return [...new Set(forms)];
-}
-
-// src/inputs/private-inputs.ts
-var credentialLines = {
-  allowed: "lines such as `host token`, `host/path token`, `host user password` or `host bearer: token`",
-  parse: (text3) => {
-    const read3 = readCredentials(text3);
-    return read3.faults.length === 0 ? read3 : void 0;
-  },
-  fault: (text3) => readCredentials(text3).faults.join(", "),
-  untrimmed: true,
-  shown: () => "(not shown)"
-};
-var sshKeys = {
-  allowed: "private keys without a passphrase, above each a line such as `github.com/acme/lib` or `ssh://git@git.example.com:2222/team`",
-  parse: (text3) => {
-    const read3 = readSshKeys(text3);
-    return read3.faults.length === 0 ? read3 : void 0;
-  },
-  fault: (text3) => readSshKeys(text3).faults.join(", "),
-  shown: () => "(not shown)"
-};
-var knownHosts = {
-  allowed: "lines of a known_hosts file, such as `git.example.com ssh-ed25519 AAAA…`",
-  parse: (text3) => {
-    const read3 = readKnownHosts(text3);
-    return read3.faults.length === 0 ? read3 : void 0;
-  },
-  fault: (text3) => readKnownHosts(text3).faults.join(", "),
-  // Somebody may have taken it for the other one.
-  shown: () => "(not shown)"
-};
-var privateInputs = {
-  credentials: {
-    kind: credentialLines,
-    fallback: "",
-    help: "What opens private modules and module proxies over https, one line a host: `github.com token`, `git.example.com/team token` for what is below a path, or `proxy.example.com:8443 user password`, for git and for the go command; `proxy.example.com bearer: token` for the go command alone.",
-    mend: "Write a host, a blank and a token in each line; blanks cannot be part of a secret."
-  },
-  "ssh-private-key": {
-    kind: sshKeys,
-    fallback: "",
-    help: "Private keys for git over ssh, above each a line with what it opens: `github.com/acme/lib` for a repository, `github.com/acme` for an owner, `ssh://git@git.example.com:2222/team` for another port. What is below is fetched by ssh instead of https.",
-    mend: "Write the address in one line, and the key as it is in its file in the lines below."
-  },
-  "ssh-known-hosts": {
-    kind: knownHosts,
-    fallback: "",
-    help: "Host keys of the servers of `ssh-private-key`, as `ssh-keyscan` prints them, besides those that the machine knows. A server that is in neither is refused.",
-    mend: "Write a host, the kind of its key and the key in each line, as `ssh-keyscan HOST` prints them."
-  },
-  "credentials-required": {
-    kind: flag,
-    fallback: "false",
-    help: "Fail the step if `credentials` and `ssh-private-key` have no secret in them. Runs for forks have none; without this they go on without, with a notice.",
-    mend: yesOrNo
-  },
-  "export-credentials": {
-    kind: flag,
-    fallback: "false",
-    help: "Let later steps of the job use `credentials` and `ssh-private-key`, too. They get paths of files, never secrets, and nothing is left when the job ends.",
-    mend: yesOrNo
-  },
-  "ca-certificate": {
-    kind: anything,
-    fallback: "",
-    help: "A certificate authority to trust besides the system’s own: PEM, or the path of a file with it. For git, the go command (on Linux) and this action, in this and later steps.",
-    mend: "Give certificates as PEM, or the path of a file with them."
-  },
-  "cache-private": {
-    kind: flag,
-    fallback: "false",
-    help: "In a public repository keep private modules, those that GOPRIVATE names, and what is compiled of them in the cache. Whoever may open a pull request can read them there.",
-    mend: yesOrNo
-  }
-};
-
-// src/inputs/inputs.ts
-var declarations = {
-  "working-directory": {
-    kind: text2,
-    fallback: ".",
-    help: "Where to look for Go modules: a directory of the checkout.",
-    mend: "Name one existing directory, relative to the root of the checkout."
-  },
-  modules: {
-    kind: list3,
-    fallback: "",
-    help: "Module directories or globs below `working-directory`, one a line. Empty: the `go.work` or `go.mod` found there; if there is none, every tracked `go.mod` below it.",
-    mend: "Name directories that hold a go.mod or go.work, or globs that match some."
-  },
-  ...goVersionInputs,
-  dependencies: {
-    kind: choice("auto", "download", "vendor", "none"),
-    fallback: "auto",
-    help: "`auto`: nothing for a vendored repository, otherwise download what the restored cache lacks. `download`: the same, for vendored modules too. `vendor`: download, run `go mod vendor` or `go work vendor`, and export GOFLAGS with `-mod=vendor`. `none`: leave it to later steps.",
-    mend: chooseOne
-  },
-  cache: { kind: flag, fallback: "true", help: "All caching on or off.", mend: yesOrNo },
-  "cache-modules": {
-    kind: flag,
-    fallback: "true",
-    help: "The module cache (GOMODCACHE) on or off.",
-    mend: yesOrNo
-  },
-  "cache-build": {
-    kind: flag,
-    fallback: "true",
-    help: "The build cache (GOCACHE) on or off.",
-    mend: yesOrNo
-  },
-  "cache-mode": {
-    kind: choice("auto", "write", "read", "write-only", "none"),
-    fallback: "auto",
-    help: "What this run may do with the cache, in the words of GitHub’s own `cache-mode`. `auto` decides by event and branch. Never more than `ACTIONS_CACHE_MODE` allows.",
-    mend: chooseOne
-  },
-  "cache-key": {
-    kind: text2,
-    fallback: "",
-    help: "An extra part of both keys, to keep variants of one job apart.",
-    mend: "Write it as one line of text."
-  },
-  "cache-zips": {
-    kind: choice("auto", "true", "false"),
-    fallback: "auto",
-    help: "Keep the module zips in the entry. Only a plain `go mod download` needs them; `auto` keeps them once a step of the job fetched them again.",
-    mend: chooseOne
-  },
-  "cache-save-on-failure": {
-    kind: flag,
-    fallback: "false",
-    help: "Save the build cache of a failed job too. Modules are saved after a failed job anyway.",
-    mend: yesOrNo
-  },
-  "cache-save-branches": {
-    kind: list3,
-    fallback: "",
-    help: "Branches whose runs save, as names or globs (`*` stays within a `/`, `**` does not). Empty: the default branch.",
-    mend: "Name branches without `refs/heads/`, one a line."
-  },
-  "cache-max-size": {
-    kind: byteSize,
-    fallback: "2 GB",
-    help: "How long an entry may be as it is stored. What was not used for longest is left out of the build cache first; an entry that would be longer all the same is not saved.",
-    mend: "Write a number and a unit, such as `500 MB` or `2 GB`."
-  },
-  verify: {
-    kind: flag,
-    fallback: "true",
-    help: "Compare every restored module with go.sum, before any go command runs. `false` takes what is in the entry as it is.",
-    mend: yesOrNo
-  },
-  "on-corrupt": {
-    kind: choice("heal", "fail"),
-    fallback: "heal",
-    help: "What happens when a restored module is not what go.sum says. `heal`: it is left out and downloaded again. `fail`: the step fails and names it.",
-    mend: chooseOne
-  },
-  "check-vendor": {
-    kind: flag,
-    fallback: "false",
-    help: "Fail the step if a committed vendor directory is not, file by file, what `go mod vendor` makes. Nothing in the checkout is changed.",
-    mend: yesOrNo
-  },
-  "check-tidy": {
-    kind: flag,
-    fallback: "false",
-    help: "Fail the step if `go mod tidy` would change a go.mod or go.sum. Nothing in the checkout is changed.",
-    mend: yesOrNo
-  },
-  "test-cache": {
-    kind: choice("keep", "expire", "stable"),
-    fallback: "keep",
-    help: "What becomes of Go’s cached test results. `keep`: they are restored with the build cache. `expire`: every test runs, and compiled packages are reused. `stable`: files that tests read get times made from their content, so that results outlive a fresh checkout.",
-    mend: chooseOne
-  },
-  ...goSettings,
-  ...privateInputs,
-  ...offlineInputs,
-  retries: {
-    kind: wholeNumber(0, 10),
-    fallback: "3",
-    help: "How often a download is tried again after a 429, a 5xx, a timeout or a reset connection. Other failures are never tried again.",
-    mend: "Write a number within these bounds, or leave the input out."
-  },
-  summary: {
-    kind: choice("always", "on-problem", "never"),
-    fallback: "always",
-    help: "When the job summary is written. `on-problem`: only if something failed or could not be used.",
-    mend: chooseOne
-  },
-  "dry-run": {
-    kind: flag,
-    fallback: "false",
-    help: "Print the plan with the reason for every line and do nothing.",
-    mend: yesOrNo
-  },
-  matrix: {
-    kind: anything,
-    fallback: "${{ toJSON(matrix) }}",
-    help: "Filled in by the runner: tells the legs of a matrix apart.",
-    mend: "Leave the input out.",
-    hidden: true
-  },
-  "job-status": {
-    kind: anything,
-    fallback: "${{ job.status }}",
-    help: "Filled in by the runner: the result of the job, read when the job ends.",
-    mend: "Leave the input out.",
-    hidden: true
-  }
-};
-
-// src/inputs/read.ts
-function readInputs(environment2) {
-  const values = {};
-  const problems = [];
-  for (const [name, declaration] of Object.entries(declarations)) {
-    const raw = environment2[variableOf(name)] ?? "";
-    const given = declaration.kind.untrimmed && raw.trim() !== "" ? raw : raw.trim();
-    const value = given === "" ? void 0 : declaration.kind.parse(given);
-    if (given !== "" && value === void 0) problems.push(mistake(name, given, declaration));
-    values[name] = value ?? defaultOf(declaration);
-  }
-  return { inputs: values, problems };
-}
-function variableOf(name) {
-  return `INPUT_${name.replaceAll(" ", "_").toUpperCase()}`;
-}
-function defaultOf(declaration) {
-  return declaration.kind.parse(declaration.fallback.startsWith("${{") ? "" : declaration.fallback);
-}
-function mistake(name, given, declaration) {
-  const { kind } = declaration;
-  const fault = kind.fault?.(given);
-  return {
-    what: `Input \`${name}\` is ${JSON.stringify(kind.shown?.(given) ?? given)}${fault === void 0 ? "" : `, but ${fault}`}`,
-    allowed: kind.allowed,
-    mend: declaration.mend
-  };
-}
+init_read();
 
 // src/plan/go-requirements.ts
 init_go_version();
@@ -31266,7 +37157,7 @@ function credentialRequirements(credentials2, version2, goproxy) {
   const proxies = new Set(goproxy.split(/[,|]/).flatMap((source) => hostOf(source.trim()) ?? []));
   const bearers = credentials2.filter(({ user }) => user === void 0);
   const unseen = credentials2.filter(
-    ({ user, host, path: path76 }) => user !== void 0 && path76 !== "" && proxies.has(host)
+    ({ user, host, path: path86 }) => user !== void 0 && path86 !== "" && proxies.has(host)
   );
   return {
     problems: bearers.map(({ line }) => ({
@@ -31360,6 +37251,64 @@ function notVendored(root) {
   ];
 }
 
+// src/steps/bundle-wish.ts
+init_read();
+init_module_path();
+init_needed();
+init_bundle2();
+init_environment();
+init_files();
+import * as path27 from "node:path";
+function isBundleCheck() {
+  return (environment()[variableOf("bundle-check")] ?? "").trim() !== "";
+}
+function bundleOutputProblems({
+  inputs,
+  roots,
+  privateModules: privateModules2,
+  workspace
+}) {
+  if (inputs["bundle-output"] === "") return [];
+  return [
+    ...privateProblems(privateAmong(roots, privateModules2), inputs["bundle-private"]),
+    ...roots.flatMap((root) => localProblems(root, realPath(workspace)))
+  ];
+}
+function localProblems(root, workspace) {
+  const required = requiredPaths(root);
+  const replaced3 = [
+    ...(root.goWork?.replace ?? []).map((one) => ({ ...one, from: root.directory })),
+    ...root.modules.flatMap(
+      ({ goMod, directory: directory2 }) => goMod.replace.map((one) => ({ ...one, from: directory2 }))
+    )
+  ];
+  return [
+    ...root.modules.filter(({ directory: directory2 }) => !isWithin(workspace, realPath(directory2))).map(({ directory: directory2 }) => outside(`go.work uses ${directory2}`)),
+    ...replaced3.filter(
+      ({ path: replacedPath, newPath }) => isLocalReplacement(newPath) && required?.has(replacedPath) !== false
+    ).flatMap(({ path: replacedPath, newPath, from }) => {
+      const what = `\`replace ${replacedPath} => ${newPath}\``;
+      const directory2 = realPath(path27.resolve(from, newPath));
+      if (!isWithin(workspace, directory2)) return [outside(`${what} leads`)];
+      return isFile(path27.join(directory2, "go.mod")) ? [] : [empty(what, newPath)];
+    })
+  ];
+}
+function outside(what) {
+  return {
+    what: `${what} out of the checkout, and \`bundle-output\` cannot carry what lies there to another machine`,
+    allowed: "",
+    mend: "Move the directory into the checkout, or require a version of the module."
+  };
+}
+function empty(what, directory2) {
+  return {
+    what: `${what} names ${directory2}, where there is no go.mod, so no build would work with the bundle`,
+    allowed: "",
+    mend: "Check that directory out, too, or take the line away."
+  };
+}
+
 // src/dependencies/fetch.ts
 init_needed();
 init_roots();
@@ -31385,62 +37334,33 @@ async function checkSums(root, retries) {
 init_failure();
 init_presence();
 init_retry();
-import * as path29 from "node:path";
-
-// src/modules/build-list.ts
-init_module_version();
-var listTemplate = "{{if not .Main}}{{if .Version}}{{.Path}}@{{.Version}}{{with .Replace}}	{{.Path}}@{{.Version}}{{else}}	{{.Path}}@{{.Version}}{{end}}	{{.Dir}}{{end}}{{end}}";
-function parseBuildList(output) {
-  return output.split(/\r?\n/).flatMap((line) => {
-    const [name, fetched, directory2] = line.split("	");
-    if (name === void 0 || fetched === void 0 || fetched.endsWith("@")) return [];
-    return [{ name, fetched, present: (directory2 ?? "") !== "" }];
-  });
-}
-function missingModules(listed2, needs) {
-  return listed2.filter((module) => !module.present && needs.hashed.has(module.fetched)).filter((module) => needs.required?.has(splitModuleVersion(module.name).path) ?? true).map((module) => module.name);
-}
-function inBatches(args, most5 = 24e3) {
-  const batches = [];
-  let size = 0;
-  for (const arg of args) {
-    const last = batches.at(-1);
-    if (last === void 0 || size + arg.length + 1 > most5) {
-      batches.push([arg]);
-      size = arg.length;
-    } else {
-      last.push(arg);
-      size += arg.length + 1;
-    }
-  }
-  return batches;
-}
-
-// src/dependencies/download.ts
+init_build_list();
 init_module_path();
 init_module_version();
 init_needed();
 init_clock();
 init_files();
+import * as path30 from "node:path";
 
 // src/dependencies/half-trees.ts
 init_module_path();
 init_module_version();
 init_roots();
-import * as path28 from "node:path";
+init_recorded_sums();
+import * as path29 from "node:path";
 init_files();
 init_runner();
 async function markHalfTrees(root, gomodcache, names2) {
   const sums = recordedSums(sumsOf(root));
   for (const name of names2) {
     const version2 = splitModuleVersion(name);
-    const tree = path28.join(gomodcache, treeDirectory(version2));
-    const prefix2 = path28.join(gomodcache, downloadPrefix(version2));
+    const tree = path29.join(gomodcache, treeDirectory(version2));
+    const prefix2 = path29.join(gomodcache, downloadPrefix(version2));
     if (!isDirectory2(tree) || isFile(`${prefix2}.ziphash`) || isFile(`${prefix2}.partial`)) continue;
     const hash = await treeHash(tree, name).catch(() => void 0);
     if (hash !== void 0 && sums.trees.get(name)?.has(hash)) continue;
     info2(`${name} is in GOMODCACHE, is not what go.sum says, and lacks what Go leaves beside it: replaced`);
-    makeDirectory(path28.dirname(prefix2));
+    makeDirectory(path29.dirname(prefix2));
     writeFile2(`${prefix2}.partial`, "");
   }
 }
@@ -31526,7 +37446,7 @@ async function findMissing(root, { gomodcache, zips, retries }) {
   return missingModules(listed2, { hashed: hashed2, required: requiredPaths(root) });
 }
 function zipOf(gomodcache, name) {
-  return path29.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`);
+  return path30.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`);
 }
 
 // src/dependencies/vendor.ts
@@ -31534,18 +37454,18 @@ init_failure();
 init_retry();
 init_clock();
 init_files();
-import * as path31 from "node:path";
+import * as path32 from "node:path";
 
 // src/dependencies/tree-drift.ts
 init_files();
-import * as path30 from "node:path";
+import * as path31 from "node:path";
 function treeDrift(ought, is) {
   const [wanted, there] = [filesBelow(ought), filesBelow(is)];
   const [wantedSet, thereSet] = [new Set(wanted), new Set(there)];
   const changed = [];
   const lineEnds = [];
   for (const file of wanted.filter((one) => thereSet.has(one))) {
-    const [a, b] = [path30.join(ought, file), path30.join(is, file)];
+    const [a, b] = [path31.join(ought, file), path31.join(is, file)];
     const bytes = [a, b].map((one2) => look(one2)?.isFile() === true ? readBytes(one2) : void 0);
     const [one, other] = bytes;
     if (one === void 0 || other === void 0) changed.push(file);
@@ -31572,13 +37492,13 @@ function withoutReturns(bytes) {
 // src/dependencies/vendor.ts
 async function vendor(root, options) {
   const seconds2 = elapsed();
-  const target = path31.join(root.directory, "vendor");
-  const scratch2 = makePrivateDirectory(path31.join(options.folder, "vendor-"));
-  const stage = path31.join(scratch2, "new");
+  const target = path32.join(root.directory, "vendor");
+  const scratch2 = makePrivateDirectory(path32.join(options.folder, "vendor-"));
+  const stage = path32.join(scratch2, "new");
   try {
     await vendorInto(stage, root, options.retries);
     const changed = !sameTree(stage, target);
-    if (changed) replace(target, stage, path31.join(scratch2, "old"));
+    if (changed) replace(target, stage, path32.join(scratch2, "old"));
     return { changed, seconds: seconds2() };
   } finally {
     removeIfPossible(scratch2);
@@ -31649,8 +37569,8 @@ async function fetchDependencies(plans, options, time, told3) {
       continue;
     }
     const vendored = await time(`vendor${where}`, () => vendor(root, options));
-    const text3 = `${fetched}; vendor ${vendored.changed ? "written anew" : "was up to date"} in ${secondsText(vendored.seconds)}`;
-    told3({ ...report, text: text3, vendorChanged: vendored.changed });
+    const text4 = `${fetched}; vendor ${vendored.changed ? "written anew" : "was up to date"} in ${secondsText(vendored.seconds)}`;
+    told3({ ...report, text: text4, vendorChanged: vendored.changed });
   }
 }
 function downloadText(count, seconds2) {
@@ -31660,17 +37580,7 @@ function downloadText(count, seconds2) {
 // src/steps/carry-out.ts
 init_goflags();
 init_log();
-
-// src/report/trouble.ts
-function cacheWarning(outcomes) {
-  const troubles = new Set(
-    outcomes.map((outcome) => outcome?.trouble ?? "").filter((trouble) => trouble !== "")
-  );
-  if (troubles.size === 0) return void 0;
-  return `The cache did not work, and the job goes on without it: ${[...troubles].join("; ")}`;
-}
-
-// src/steps/carry-out.ts
+init_trouble();
 init_wrong_modules();
 init_announce();
 init_clock();
@@ -31679,28 +37589,28 @@ init_runner();
 // src/dependencies/check-tidy.ts
 init_failure();
 init_retry();
-import * as path32 from "node:path";
+import * as path33 from "node:path";
 
 // src/modules/line-changes.ts
 function lineChanges(before, after) {
   const left = /* @__PURE__ */ new Map();
-  for (const text3 of linesOf(after)) left.set(text3, (left.get(text3) ?? 0) + 1);
-  const removed = linesOf(before).flatMap((text3, index) => {
-    const count = left.get(text3) ?? 0;
-    if (count === 0) return [{ line: index + 1, text: text3 }];
-    left.set(text3, count - 1);
+  for (const text4 of linesOf(after)) left.set(text4, (left.get(text4) ?? 0) + 1);
+  const removed = linesOf(before).flatMap((text4, index) => {
+    const count = left.get(text4) ?? 0;
+    if (count === 0) return [{ line: index + 1, text: text4 }];
+    left.set(text4, count - 1);
     return [];
   });
-  const added = [...left].flatMap(([text3, count]) => Array.from({ length: count }, () => text3));
-  const isBlank = (text3) => text3 === "";
+  const added = [...left].flatMap(([text4, count]) => Array.from({ length: count }, () => text4));
+  const isBlank = (text4) => text4 === "";
   const changes = {
-    removed: removed.filter(({ text: text3 }) => !isBlank(text3)),
-    added: added.filter((text3) => !isBlank(text3))
+    removed: removed.filter(({ text: text4 }) => !isBlank(text4)),
+    added: added.filter((text4) => !isBlank(text4))
   };
   return changes.removed.length + changes.added.length === 0 ? void 0 : changes;
 }
-function linesOf(text3) {
-  return text3.split("\n").map((line) => line.trim());
+function linesOf(text4) {
+  return text4.split("\n").map((line) => line.trim());
 }
 
 // src/dependencies/check-tidy.ts
@@ -31712,8 +37622,8 @@ async function findUntidy(root, options) {
   return findings;
 }
 async function lookAt(root, module, { retries, folder }) {
-  const scratch2 = makePrivateDirectory(path32.join(folder, "tidy-"));
-  const copies = { goMod: path32.join(scratch2, "go.mod"), goSum: path32.join(scratch2, "go.sum") };
+  const scratch2 = makePrivateDirectory(path33.join(folder, "tidy-"));
+  const copies = { goMod: path33.join(scratch2, "go.mod"), goSum: path33.join(scratch2, "go.sum") };
   const [goMod, goSum] = [readText(module.goModFile) ?? "", readText(module.goSumFile) ?? ""];
   try {
     writeFile2(copies.goMod, goMod);
@@ -31740,8 +37650,8 @@ function finding(root, module, file, before, after) {
   const shownFile = shownPath(root, file);
   const where = shownPath(root, module.directory);
   const lines2 = [
-    ...changes.removed.map(({ line, text: text3 }) => `- ${text3}  (line ${line})`),
-    ...changes.added.map((text3) => `+ ${text3}`)
+    ...changes.removed.map(({ line, text: text4 }) => `- ${text4}  (line ${line})`),
+    ...changes.added.map((text4) => `+ ${text4}`)
   ];
   const more = lines2.length - mostLines;
   const count = (number, word3) => number === 0 ? [] : [`${number} ${word3}`];
@@ -31758,30 +37668,30 @@ function finding(root, module, file, before, after) {
   ];
 }
 function shownPath(root, target) {
-  const relative10 = path32.relative(root.directory, target).replaceAll(path32.sep, "/");
-  return path32.posix.join(root.label, relative10) || ".";
+  const relative10 = path33.relative(root.directory, target).replaceAll(path33.sep, "/");
+  return path33.posix.join(root.label, relative10) || ".";
 }
 
 // src/dependencies/check-vendor.ts
-import * as path33 from "node:path";
+import * as path34 from "node:path";
 init_files();
 init_git();
-var most = { files: 30, diffs: 3, lines: 6 };
+var most2 = { files: 30, diffs: 3, lines: 6 };
 async function findVendorDrift(root, options) {
-  const scratch2 = makePrivateDirectory(path33.join(options.folder, "vendor-"));
-  const [ought, is] = [path33.join(scratch2, "new"), path33.join(root.directory, "vendor")];
+  const scratch2 = makePrivateDirectory(path34.join(options.folder, "vendor-"));
+  const [ought, is] = [path34.join(scratch2, "new"), path34.join(root.directory, "vendor")];
   try {
     await vendorInto(ought, root, options.retries);
     const drift = treeDrift(ought, is);
     if (isEmpty(drift)) return [];
     const ignored = await ignoredFiles(is, drift.missing);
-    const label = path33.posix.join(root.label, "vendor");
+    const label = path34.posix.join(root.label, "vendor");
     return [
       {
         what: `${label} is not what \`${vendorCommand(root)}\` makes: ${amounts(drift)}`,
         allowed: "",
         mend: [...hints(drift, ignored, options.goVersion), mend(root)].join(" "),
-        file: path33.posix.join(label, "modules.txt"),
+        file: path34.posix.join(label, "modules.txt"),
         shown: shown4(drift, ought, is, label)
       }
     ];
@@ -31820,16 +37730,16 @@ function shown4(drift, ought, is, label) {
     ...drift.extra.map(name("extra")),
     ...drift.lineEnds.map(name("other ends of lines"))
   ];
-  const more = files.length - most.files;
-  const diffs = drift.changed.slice(0, most.diffs).flatMap((file) => {
-    const changes = lineChanges(readText(path33.join(is, file)) ?? "", readText(path33.join(ought, file)) ?? "");
+  const more = files.length - most2.files;
+  const diffs = drift.changed.slice(0, most2.diffs).flatMap((file) => {
+    const changes = lineChanges(readText(path34.join(is, file)) ?? "", readText(path34.join(ought, file)) ?? "");
     const lines2 = [
-      ...(changes?.removed ?? []).map(({ line, text: text3 }) => `  - ${text3}  (line ${line})`),
-      ...(changes?.added ?? []).map((text3) => `  + ${text3}`)
+      ...(changes?.removed ?? []).map(({ line, text: text4 }) => `  - ${text4}  (line ${line})`),
+      ...(changes?.added ?? []).map((text4) => `  + ${text4}`)
     ];
-    return [`${label}/${file}:`, ...lines2.slice(0, most.lines)];
+    return [`${label}/${file}:`, ...lines2.slice(0, most2.lines)];
   });
-  return [...files.slice(0, most.files), ...more > 0 ? [`and ${more} more`] : [], ...diffs];
+  return [...files.slice(0, most2.files), ...more > 0 ? [`and ${more} more`] : [], ...diffs];
 }
 
 // src/steps/checks.ts
@@ -31893,571 +37803,9 @@ function isVendored({ vendored }) {
   return vendored;
 }
 
-// src/steps/fail.ts
-init_failure();
-init_problem();
-init_runner();
-function failStep(error3) {
-  if (error3 instanceof BadInput) {
-    for (const problem4 of error3.problems) {
-      error2(problemText(problem4), placed(problem4));
-      const { file = "the checkout", shown: shown8, shownAs = `What would change in ${file}` } = problem4;
-      if (shown8 !== void 0) group(shownAs, shown8);
-    }
-    return error3.problems.map(problemText);
-  }
-  const { message, stack, name } = error3 instanceof Error ? error3 : new Error(String(error3));
-  if (error3 instanceof GoFailed) {
-    const { explanation, output } = error3;
-    const title2 = explanation?.security === true ? "SECURITY" : explanation?.title ?? "Go dependencies";
-    error2(message, { title: title2 });
-    for (const { text: text3, ...place2 } of explanation?.places ?? []) error2(text3, placed(place2));
-    group("What the go command said", output.trimEnd().split(/\r?\n/));
-    return [message];
-  }
-  if (name === "WrongGo" || name === "CorruptModules") {
-    error2(message, { title: "SECURITY" });
-    return [message];
-  }
-  if (error3 instanceof Error && "syscall" in error3) {
-    const text3 = `The system refuses what is needed: ${message}. Look at free space, rights and who else uses the file.`;
-    error2(text3);
-    debug2(stack ?? "");
-    return [text3];
-  }
-  error2(`This is a fault of go-deps-action, please report it: ${message}`);
-  debug2(stack ?? "");
-  return [message];
-}
-function placed({
-  file,
-  line
-}) {
-  return { ...file === void 0 ? {} : { file }, ...line === void 0 ? {} : { line } };
-}
-
-// src/steps/report.ts
-init_log();
-
-// src/report/outputs.ts
-init_report();
-function mainOutputs(modules, build, dependencies, go2) {
-  return {
-    "cache-hit": String(status(modules) === "exact"),
-    "modules-cache": status(modules),
-    "build-cache": status(build),
-    "modules-cache-key": keyOf(modules),
-    "modules-cache-matched-key": modules.outcome?.matched ?? "",
-    "build-cache-key": keyOf(build),
-    "build-cache-matched-key": build.outcome?.matched ?? "",
-    ...vendorChanged(dependencies),
-    "go-version": go2.version.replace(/^go/, ""),
-    gomodcache: go2.env.GOMODCACHE ?? "",
-    gocache: go2.env.GOCACHE ?? ""
-  };
-}
-function vendorChanged(dependencies) {
-  const changes = dependencies.flatMap((report) => report.vendorChanged ?? []);
-  return changes.length === 0 ? {} : { "vendor-changed": String(changes.includes(true)) };
-}
-function keyOf({ plan }) {
-  return plan.wanted ? plan.key.full : "";
-}
-
-// src/steps/report.ts
-init_plan_log();
-
-// src/report/advice.ts
-init_keys();
-import * as path38 from "node:path";
-var namedPlaces = 5;
-function advice(report) {
-  return [
-    ...aboutTrouble(report),
-    ...aboutSums(report),
-    ...aboutVendor(report),
-    ...aboutPaths(report),
-    ...aboutToolchain(report),
-    ...report.failures.length > 0 ? [] : aboutWarmth(report)
-  ];
-}
-function aboutTrouble({ caches }) {
-  const troubles = new Set(
-    caches.map(({ outcome }) => outcome?.trouble ?? "").filter((trouble) => trouble !== "")
-  );
-  if (troubles.size === 0) return [];
-  const said = [...troubles].join("; ");
-  const mend2 = said.includes("offers no cache service") ? "Set `cache: false` for runners that have none." : "If the next run says the same, look into the log of this step.";
-  return [`The cache did not work (${said}), which costs time and nothing else. ${mend2}`];
-}
-function aboutWarmth({ caches, saving }) {
-  const cold = caches.filter(isCold);
-  if (cold.length === 0) return [];
-  if (saving.save === "yes") {
-    return ["This job saves what it fetches and builds, and the next run starts warm."];
-  }
-  const asked = caches.filter(({ name, plan }) => plan.wanted && name !== "toolchain");
-  if (saving.save === "if-nothing-found" && asked.every(isCold)) {
-    return [
-      "This job saves, because nothing was found: the next run of this branch starts warm. After a run on the default branch every branch does."
-    ];
-  }
-  return [
-    "This run does not save. The next run on the default branch does, and runs like this one start warm from then on."
-  ];
-}
-function isCold({ outcome }) {
-  return outcome?.found === "miss" && outcome.trouble === "";
-}
-function aboutPaths({ caches }) {
-  const build = caches.find(({ name }) => name === "build");
-  if (build === void 0 || !build.plan.wanted || build.outcome?.found !== "partial") return [];
-  if (build.outcome.matched === "") return [];
-  const match3 = matchKey(build.plan.key, build.outcome.matched);
-  if (match3.kind !== "partial" || match3.differs.name !== "paths" || match3.differs.value === "trimpath")
-    return [];
-  return [
-    "Compiled packages hold the directory they were compiled in. With `goflags: -trimpath` they do not, and can be reused wherever the checkout lies."
-  ];
-}
-function aboutToolchain({ go: go2, caches, roots }) {
-  const fetched = caches.some(({ name, plan }) => name === "toolchain" && plan.wanted);
-  if (!fetched || !go2.isFetched) return [];
-  const [root, ...others] = roots;
-  const file = root === void 0 ? "" : path38.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
-  const input = file === "" || others.length > 0 ? `go-version: '${go2.version.replace(/^go/, "")}'` : `go-version-file: ${file}`;
-  return [
-    `The go command fetches ${go2.version}, because another Go is installed. \`${input}\` takes it from the tool cache of the runner, if it is there.`
-  ];
-}
-function aboutSums({ dependencies }) {
-  const labels = dependencies.filter(({ lacksHashes }) => lacksHashes === true).map(({ label }) => label);
-  if (labels.length === 0) return [];
-  return [
-    `Run \`go mod tidy\`${places(labels)} and commit go.sum: without hashes nothing can be downloaded or cached.`
-  ];
-}
-function aboutVendor({ dependencies, roots }) {
-  const labels = dependencies.filter(({ vendorChanged: vendorChanged2 }) => vendorChanged2 === true).map(({ label }) => label);
-  if (labels.length === 0) return [];
-  const isWork = labels.some((label) => roots.find((root) => root.label === label)?.isWorkspace === true);
-  return [
-    `The vendor directory${places(labels)} is not what was checked out. If it is committed, run \`go ${isWork ? "work" : "mod"} vendor\` and commit it anew.`
-  ];
-}
-function places(labels) {
-  if (labels.length === 1 && labels[0] === ".") return "";
-  const named = labels.slice(0, namedPlaces).map((label) => `\`${label}\``);
-  const more = labels.length - named.length;
-  return ` in ${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-}
-
-// src/report/markdown.ts
-var longest2 = 200;
-var longestInBlock = 500;
-function escaped(text3, most5 = longest2) {
-  return atStart(references(shortened(text3, most5)));
-}
-function prose(text3, most5 = longest2) {
-  const pieces2 = shortened(text3, most5).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
-    (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word)
-  ).filter((piece) => piece !== "");
-  const apart = (all, piece) => all.endsWith("`") && piece.startsWith("`") ? `${all} ` : all;
-  return atStart(pieces2.reduce((all, piece) => `${apart(all, piece)}${piece}`, ""));
-}
-function lines(text3, most5) {
-  return shortenedTo(text3, most5).split(/[\r\n]+/).map((line) => prose(line, most5)).filter((line) => line !== "").join("<br>");
-}
-function code(text3) {
-  return span(shortened(text3, longest2));
-}
-function block(texts2) {
-  const shown8 = texts2.map((text3) => shortenedTo(cleaned(text3).trimEnd(), longestInBlock));
-  const fence = fenceFor(shown8.join("\n"), 3);
-  return [`${fence}text`, ...shown8, fence];
-}
-function unbroken(text3) {
-  return text3.replaceAll(" ", "&nbsp;");
-}
-function table(columns3, rows) {
-  const row = (cells) => `| ${cells.join(" | ")} |`;
-  return [
-    row(columns3.map(([head]) => head)),
-    row(columns3.map(([, align]) => align === "right" ? "--:" : ":--")),
-    ...rows.map(row)
-  ];
-}
-function folded(title2, body) {
-  return ["<details>", `<summary>${title2}</summary>`, "", ...body, "", "</details>"];
-}
-function document(sections, most5) {
-  const texts2 = sections.filter((section) => section.length > 0).map((section) => `${section.join("\n")}
-`);
-  const bytes = (count2) => Buffer.byteLength(texts2.slice(0, count2).join("\n"));
-  let count = texts2.length;
-  while (count > 1 && bytes(count) > most5) count--;
-  return texts2.slice(0, count).join("\n");
-}
-function word(text3) {
-  const [, before = "", core = "", after = ""] = /^([("'“]*)(.*?)([)"'”.,;:!?]*)$/.exec(text3) ?? [];
-  return /@|:\/\/|www\.|:\w/i.test(core) ? `${references(before)}${span(core)}${references(after)}` : references(text3);
-}
-function references(text3) {
-  return text3.replaceAll(/[&<>|`*_[\]#\\~$!@]|:(?=\/\/)|(?<=www)\./gi, reference);
-}
-function atStart(text3) {
-  return text3.replace(/^[-+=]/, reference).replace(/^(\d+)([.)])(?= |$)/, (_, digits, mark) => digits + reference(mark));
-}
-function reference(character) {
-  return `&#${character.codePointAt(0)};${character === "@" ? "&#8288;" : ""}`;
-}
-function span(text3) {
-  if (text3 === "") return "";
-  const fence = fenceFor(text3, 1);
-  const blank = text3.startsWith("`") || text3.endsWith("`") ? " " : "";
-  return `${fence}${blank}${text3}${blank}${fence}`;
-}
-function fenceFor(text3, least2) {
-  const runs = text3.match(/`+/g) ?? [];
-  return "`".repeat(Math.max(least2, ...runs.map((run2) => run2.length + 1)));
-}
-function shortened(text3, most5) {
-  return shortenedTo(cleaned(text3).replaceAll(/ +/g, " ").trim(), most5).trim();
-}
-function cleaned(text3) {
-  return text3.toWellFormed().replaceAll(/[\p{Cc}\p{Bidi_Control}\s]/gu, " ");
-}
-function shortenedTo(text3, most5) {
-  return text3.length <= most5 ? text3 : `${text3.slice(0, most5 - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
-}
-
-// src/report/summary-caches.ts
-init_keys();
-init_changes();
-init_log();
-init_report();
-var shortTitles = {
-  modules: "modules",
-  build: "build cache",
-  toolchain: "toolchain"
-};
-var meanings = {
-  modules: { "module graph": "go.mod or go.sum changed, so what is new is downloaded" },
-  build: {
-    paths: "the directories are others, so most packages are compiled anew",
-    job: "it comes from another job or matrix leg, and what both compile is reused",
-    "module graph": "the dependencies changed, so they are compiled anew, and what imports them",
-    source: "the code changed, so what changed is compiled anew"
-  },
-  toolchain: {}
-};
-var missing = {
-  modules: "nothing was saved for this module yet, or it was evicted",
-  build: "nothing was saved for this system, Go version and environment yet, or it was evicted",
-  toolchain: "nothing was saved for this Go version yet, or it was evicted"
-};
-var mostChanges2 = 50;
-var reasonLength = 400;
-var leastSeconds = 0.05;
-var none = "–";
-var columns = [
-  ["cache", "left"],
-  ["result", "left"],
-  ["size", "right"],
-  ["time", "right"]
-];
-function cacheHeadline(caches) {
-  const needed = told2(caches).filter(({ plan }) => plan.wanted || plan.expected !== true);
-  if (needed.length === 0) return "no cache is needed";
-  if (needed.every(({ outcome }) => outcome?.found === "miss" && outcome.trouble === ""))
-    return "no cache entry yet";
-  return needed.map((cache) => `${shortTitles[cache.name]} ${resultWord(cache)}`).join(", ");
-}
-function restoreTable(caches) {
-  const rows = told2(caches).map((cache) => [
-    titles[cache.name],
-    resultWord(cache),
-    ...amounts2(cache.outcome?.bytes, cache.outcome?.seconds)
-  ]);
-  return rows.length === 0 ? [] : table(columns, rows);
-}
-function restoreReasons(caches) {
-  return told2(caches).map((cache) => reasonLine(cache.name, reason2(cache)));
-}
-function moduleChanges(caches) {
-  const lines2 = caches.flatMap(
-    ({ changes }) => changes === void 0 ? [] : changeLines(changes, mostChanges2)
-  );
-  return lines2.length === 0 ? [] : folded("Modules that are not as in the entry", block(lines2));
-}
-function keys(caches) {
-  const texts2 = caches.flatMap(({ name, plan, outcome }) => {
-    if (!plan.wanted) return [];
-    const matched = outcome?.matched ?? "";
-    return [titles[name], ...keyLines(plan.key), ...matched === "" ? [] : [`restored: ${matched}`], ""];
-  });
-  return texts2.length === 0 ? [] : folded("Cache keys", block(texts2.slice(0, -1)));
-}
-function secondsCell(seconds2) {
-  return unbroken(secondsText(seconds2));
-}
-function told2(caches) {
-  return caches.filter(({ name, plan }) => name !== "toolchain" || plan.wanted);
-}
-function resultWord({ plan, outcome }) {
-  if (!plan.wanted) return plan.expected === true ? "not needed" : "off";
-  return outcome?.found ?? "not restored";
-}
-function reason2(report) {
-  const { name, plan, outcome } = report;
-  if (!plan.wanted || outcome === void 0 || outcome.alreadyThere) return restoreDetail(report);
-  if (outcome.found === "miss") return outcome.trouble || missing[name];
-  const match3 = matchKey(plan.key, outcome.matched);
-  if (match3.kind === "exact") return [restoreDetail(report), ...wrongText(report)].join("; ");
-  const meaning = meanings[name][match3.differs.name];
-  const modules = report.changes === void 0 ? "" : changesText(report.changes);
-  const details = [meaning ?? "", modules, ...wrongText(report)].filter((text3) => text3 !== "").join("; ");
-  return `differs in \`${match3.differs.name}\`${details === "" ? "" : `: ${details}`}`;
-}
-function wrongText({ wrong = [] }) {
-  const count = new Set(wrong.map(({ name }) => name)).size;
-  if (count === 0) return [];
-  return [`${count === 1 ? "1 module is" : `${count} modules are`} not what is recorded, and left out`];
-}
-function reasonLine(name, text3) {
-  return `- **${titles[name]}**: ${prose(text3, reasonLength)}`;
-}
-function amounts2(bytes = 0, seconds2 = 0) {
-  return [
-    bytes > 0 ? unbroken(bytesText(bytes)) : none,
-    seconds2 >= leastSeconds ? secondsCell(seconds2) : none
-  ];
-}
-
-// src/report/summary-timeline.ts
-var width = 20;
-var least = 0.05;
-var most3 = 12;
-var columns2 = [
-  ["step", "left"],
-  ["time", "right"]
-];
-function timelineTable(spans) {
-  const noted = spans.filter((span2) => seconds(span2) >= least);
-  if (noted.length === 0) return [];
-  const longest3 = new Set([...noted].sort((a, b) => seconds(b) - seconds(a)).slice(0, most3));
-  const total2 = Math.max(...noted.map((span2) => span2.to));
-  const rows = noted.filter((span2) => longest3.has(span2)).map((span2) => [`${escaped(span2.what, 60)}<br>\`${bar(span2, total2)}\``, secondsCell(seconds(span2))]);
-  const more = noted.length - rows.length;
-  return table(columns2, [
-    ...rows,
-    ...more > 0 ? [[`and ${more} shorter`, ""]] : [],
-    ["**in all**", `**${secondsCell(total2)}**`]
-  ]);
-}
-function seconds({ from, to }) {
-  return to - from;
-}
-function bar({ from, to }, total2) {
-  const start = Math.min(width - 1, Math.floor(from / total2 * width));
-  const end = Math.max(start + 1, Math.round(to / total2 * width));
-  return `${"▁".repeat(start)}${"█".repeat(end - start)}${"▁".repeat(width - end)}`;
-}
-
-// src/report/summary.ts
-var mostBytes = 2e5;
-var most4 = { failures: 10, openPlaces: 5, places: 30, dependencies: 20, modules: 50, variables: 20 };
-var length = { failure: 2e3, advice: 600 };
-var subject = "Go dependencies";
-var failedHeading = [`### ❌ ${subject}: failed`];
-function mainSummary(report) {
-  const { caches, failures: failures2 } = report;
-  return document(
-    [
-      failures2.length > 0 ? failedHeading : heading2(cacheHeadline(caches), caches),
-      failureList(failures2),
-      foundLines(report),
-      foldedPlaces(report),
-      restoreTable(caches),
-      [...restoreReasons(caches), ...dependencyList(report), ...offlineLine(report), ...savingLine(report)],
-      moduleChanges(caches),
-      fetchedModules(report),
-      ...titled(
-        "What comes next",
-        advice(report).map((text3) => `- ${prose(text3, length.advice)}`)
-      ),
-      ...titled("What took how long", timelineTable(report.timeline)),
-      exportedVariables(report),
-      keys(caches)
-    ],
-    mostBytes
-  );
-}
-function failureSummary(failures2) {
-  return document([failedHeading, failureList(failures2)], mostBytes);
-}
-function heading2(result, told3) {
-  const isTroubled = told3.some(({ outcome }) => (outcome?.trouble ?? "") !== "");
-  return [isTroubled ? `### ⚠️ ${subject}: ${result}; the cache did not work` : `### ✅ ${subject}: ${result}`];
-}
-function failureList(failures2) {
-  return listed(most4.failures, failures2, (failure) => lines(failure, length.failure));
-}
-function foundLines({ go: go2, roots }) {
-  const version2 = `**Go**: ${escaped(go2.version.replace(/^go/, ""))}, ${prose(go2.origin)}`;
-  if (roots.length === 0 || roots.length > most4.openPlaces) return [version2];
-  return [`${version2}<br>`, `**Found**: ${roots.map(place).join(", ")}`];
-}
-function foldedPlaces({ roots }) {
-  if (roots.length <= most4.openPlaces) return [];
-  return folded(`Found ${roots.length} modules and workspaces`, listed(most4.places, roots, place));
-}
-function place({ label, what }) {
-  const shown8 = what.includes(" ") ? prose(what) : code(what);
-  return label === "." ? shown8 : `${shown8} in ${code(label)}`;
-}
-function dependencyList({ dependencies }) {
-  return listed(most4.dependencies, dependencies, ({ label, text: text3 }) => {
-    const where = label === "." ? "" : ` of ${code(label)}`;
-    return `**Dependencies**${where}: ${prose(text3)}`;
-  });
-}
-function offlineLine({ offline }) {
-  return offline === void 0 ? [] : [`- **Offline**: ${prose(offline)}`];
-}
-function savingLine({ caches, saving, failures: failures2 }) {
-  if (failures2.length > 0 || !caches.some(({ plan }) => plan.wanted)) return [];
-  const why = prose(saving.why);
-  const texts2 = { yes: `when the job ends (${why})`, no: `not in this run (${why})`, "if-nothing-found": why };
-  return [`- **Saving**: ${texts2[saving.save]}`];
-}
-function fetchedModules({ dependencies }) {
-  const modules = [...new Set(dependencies.flatMap(({ fetched }) => fetched))];
-  if (modules.length === 0) return [];
-  const more = modules.length - most4.modules;
-  const shown8 = [...modules.slice(0, most4.modules), ...more > 0 ? [`and ${more} more`] : []];
-  return folded(`Downloaded ${modules.length} ${modules.length === 1 ? "module" : "modules"}`, block(shown8));
-}
-function exportedVariables({ variables }) {
-  if (variables.length === 0) return [];
-  const shown8 = variables.slice(0, most4.variables);
-  return folded(
-    "Variables for this and later steps",
-    block(shown8.map(({ name, shown: shown9, why }) => `${name}=${shown9}  (${why})`))
-  );
-}
-function titled(title2, content) {
-  return content.length === 0 ? [] : [[`**${title2}**`], content];
-}
-function listed(count, all, item) {
-  const more = all.length - count;
-  return [...all.slice(0, count).map(item), ...more > 0 ? [`and ${more} more`] : []].map(
-    (text3) => `- ${text3}`
-  );
-}
-
-// src/steps/report.ts
-init_announce();
-init_runner();
-function tellPrepared({ inputs, checkout, variables, provided, warnings }) {
-  for (const warning3 of warnings) warning2(warning3);
-  if (provided !== void 0) info2(`Go ${provided.version}: ${provided.why}`);
-  if (variables.length > 0 && !inputs["dry-run"]) {
-    tell({ heading: "Environment for this and later steps", lines: variableLines(variables) });
-  }
-  for (const label of checkout.leftOut) {
-    info2(`The module in ${label} is left out: the go.work above does not use it.`);
-  }
-}
-function tellPlan(plan, facts) {
-  info2(introduction(plan, facts.roots));
-  for (const { notice: notice3 } of [plan.policy, plan.withheld]) if (notice3 !== void 0) notice2(notice3);
-}
-function reportNothing({ inputs, checkout, go: go2, provided, variables }) {
-  if (inputs["dry-run"]) {
-    const lines2 = [
-      ...variableLines(variables),
-      ...go2 === void 0 && checkout.roots.length > 0 ? ["Caches and dependencies: their plan needs a Go, and a dry run installs none"] : []
-    ];
-    group("Dry run: this is the plan, and nothing is done", lines2);
-  }
-  if (checkout.leftOut.length > 0) {
-    notice2(
-      "The go.work above uses none of the modules that were found: nothing is cached or downloaded."
-    );
-  } else if (checkout.roots.length === 0) {
-    notice2("There is no go.mod in this checkout: nothing is cached or downloaded.");
-  }
-  setOutputs({
-    "cache-hit": "false",
-    "modules-cache": "off",
-    "build-cache": "off",
-    ...provided === void 0 ? {} : { "go-version": provided.version }
-  });
-}
-function reportPlan({ variables, provided, offline }, { facts, plan }) {
-  info2(introduction(plan, facts.roots));
-  if (plan.policy.notice !== void 0) notice2(plan.policy.notice);
-  const lines2 = [
-    ...variableLines(variables),
-    ...provided?.bin === "" ? [
-      "The Go is not installed yet: with it, the parts environment and paths of the build key will be others."
-    ] : [],
-    ...planLines(plan),
-    ...offlineLines(offline)
-  ];
-  group("Dry run: this is the plan, and nothing is done", lines2);
-  const [modules, build] = [
-    { name: "modules", plan: plan.modules },
-    { name: "build", plan: plan.build }
-  ];
-  setOutputs(mainOutputs(modules, build, [], { version: plan.goVersion, env: facts.go.env }));
-}
-async function reportMain({ variables, provided }, { facts, plan }, {
-  sealed,
-  ...done
-}) {
-  const [modules, build] = ["modules", "build"].map(
-    (name) => done.caches.find((cache) => cache.name === name)
-  );
-  if (modules !== void 0 && build !== void 0) {
-    const go2 = { version: plan.goVersion, env: facts.go.env };
-    setOutputs(mainOutputs(modules, build, done.dependencies, go2));
-  }
-  const troubled = cacheWarning(done.caches.map(({ outcome }) => outcome)) !== void 0;
-  await summarize(
-    facts.inputs.summary,
-    done.failures.length > 0 || troubled,
-    () => mainSummary({
-      ...done,
-      go: {
-        version: plan.goVersion,
-        origin: provided?.why ?? originOf(facts, plan),
-        isFetched: plan.toolchain.name !== ""
-      },
-      roots: facts.roots.map((root) => ({
-        label: root.label,
-        what: rootText(root),
-        isWorkspace: root.goWork !== void 0
-      })),
-      variables: [...variables, ...sealed?.variables ?? []],
-      ...sealed === void 0 ? {} : { offline: sealed.text },
-      saving: plan.policy
-    })
-  );
-}
-async function reportFailure(failures2, inputs) {
-  await summarize(inputs?.summary ?? "on-problem", true, () => failureSummary(failures2));
-}
-async function summarize(wish, isProblem, text3) {
-  if (wish === "always" || wish === "on-problem" && isProblem) await appendToSummary(text3());
-}
-function originOf({ go: go2 }, { goVersion: goVersion2 }) {
-  return go2.env.GOVERSION === goVersion2 ? "the go on PATH" : `fetched by the go command (${go2.env.GOVERSION}), because a go.mod, go.work or GOTOOLCHAIN asks for it`;
-}
-function setOutputs(outputs) {
-  for (const [name, value] of Object.entries(outputs)) setOutput2(name, value);
-}
+// src/steps/carry-out.ts
+init_fail();
+init_report2();
 
 // src/steps/test-cache.ts
 init_run();
@@ -32506,16 +37854,16 @@ init_environment();
 init_files();
 init_git();
 init_runner();
-import * as path40 from "node:path";
+import * as path41 from "node:path";
 async function offerVendorPatch(roots, reports, folder) {
   const labels = new Set(reports.flatMap((report) => report.vendorChanged === true ? [report.label] : []));
   const changed = roots.filter(({ label }) => labels.has(label));
   const [first2] = changed;
   if (first2 === void 0) return;
-  const file = path40.join(makePrivateDirectory(path40.join(temporaryFolder(), "vendor-patch-")), "vendor.patch");
-  const scratch2 = makePrivateDirectory(path40.join(folder, "patch-"));
-  makeDirectory(path40.join(scratch2, "objects"));
-  const folders = changed.map(({ directory: directory2 }) => path40.join(directory2, "vendor"));
+  const file = path41.join(makePrivateDirectory(path41.join(temporaryFolder(), "vendor-patch-")), "vendor.patch");
+  const scratch2 = makePrivateDirectory(path41.join(folder, "patch-"));
+  makeDirectory(path41.join(scratch2, "objects"));
+  const folders = changed.map(({ directory: directory2 }) => path41.join(directory2, "vendor"));
   const trouble = await writePatch(first2.directory, folders, file, scratch2);
   if (trouble === void 0) setOutput2("vendor-patch", file);
   else info2(`There is no patch of the vendor directory: ${trouble}`);
@@ -32542,7 +37890,7 @@ async function carryOut(prepared, planned2, transfer, timeline) {
       await writeDepsLock(prepared);
       progress2.settled = await prepareTestCache(facts, testInputs, transfer.folder);
     }
-    const { modules, build, toolchain, dependencies } = progress2;
+    const { modules, build, toolchain, dependencies, bundle, sealed } = progress2;
     const caches = [modules, build, toolchain].filter((one) => one !== void 0);
     const warning3 = cacheWarning(caches.map(({ outcome }) => outcome));
     if (warning3 !== void 0) warning2(warning3);
@@ -32552,9 +37900,11 @@ async function carryOut(prepared, planned2, transfer, timeline) {
       const { sealAfterFailure: sealAfterFailure2 } = await Promise.resolve().then(() => (init_seal(), seal_exports));
       sealAfterFailure2(prepared);
     }
-    const { sealed } = progress2;
-    const done = { caches, dependencies, timeline: timeline.spans(), failures: failures2 };
-    await reportMain(prepared, planned2, { ...done, ...sealed === void 0 ? {} : { sealed } });
+    await reportMain(prepared, planned2, {
+      ...{ caches, dependencies, timeline: timeline.spans(), failures: failures2 },
+      ...bundle === void 0 ? {} : { bundle },
+      ...sealed === void 0 ? {} : { sealed }
+    });
   } finally {
     handOver2();
   }
@@ -32587,6 +37937,10 @@ async function restoreThenFetch(prepared, planned2, transfer, progress2, timelin
   });
   await offerVendorPatch(facts.roots, progress2.dependencies, transfer.folder);
   await checkCheckout(facts, transfer.folder, timeline);
+  if (facts.inputs["bundle-output"] !== "") {
+    const { makeBundle: makeBundle2 } = await Promise.resolve().then(() => (init_bundle_output(), bundle_output_exports));
+    progress2.bundle = await timeline.time("bundle", () => makeBundle2(facts, transfer.folder));
+  }
   if (offline.wish === "false" && offline.check.length === 0) return;
   const { seal: seal2 } = await Promise.resolve().then(() => (init_seal(), seal_exports));
   progress2.sealed = await seal2(prepared, planned2, timeline);
@@ -32636,12 +37990,13 @@ function stateOf({ facts, plan }, progress2, transfer, began) {
 }
 
 // src/steps/credentials.ts
-import * as path44 from "node:path";
+init_credentials();
+import * as path51 from "node:path";
 
 // src/private/place-credentials.ts
 init_environment();
 init_files();
-import * as path42 from "node:path";
+import * as path49 from "node:path";
 
 // src/private/credential-texts.ts
 function helperAnswer({ user = "", password }) {
@@ -32650,22 +38005,22 @@ password=${password}
 `;
 }
 function gitConfig(credentials2, answerFile) {
-  return credentials2.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path76, index }) => {
-    const address2 = `https://${[host, path76].filter(Boolean).join("/")}`;
+  return credentials2.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path86, index }) => {
+    const address2 = `https://${[host, path86].filter(Boolean).join("/")}`;
     const file = answerFile(index).replaceAll("\\", "/").replaceAll("'", `'\\''`);
     const command = `!f() { test "$1" = get && cat '${file}'; }; f`;
     const helper = `	helper =
 	helper = "${command.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"
 `;
-    const addresses = path76 === "" ? [address2] : [address2, `${address2}.git`];
+    const addresses = path86 === "" ? [address2] : [address2, `${address2}.git`];
     return addresses.map((one) => `[credential "${one}"]
 ${helper}`).join("");
   }).join("");
 }
 function netrc(credentials2, before) {
-  const lines2 = credentials2.map(({ host, path: path76, user, password }) => {
-    const machine2 = [host, path76].filter(Boolean).join("/");
-    const machines = path76 === "" ? [machine2] : [machine2, `${machine2}?go-get=1`];
+  const lines2 = credentials2.map(({ host, path: path86, user, password }) => {
+    const machine2 = [host, path86].filter(Boolean).join("/");
+    const machines = path86 === "" ? [machine2] : [machine2, `${machine2}?go-get=1`];
     return machines.map((one) => `machine ${one} login ${user} password ${password}
 `).join("");
   });
@@ -32677,9 +38032,9 @@ init_git_setting();
 
 // src/private/goauth-program.ts
 function goauthProgram(bearers) {
-  const answer = bearers.map(({ host, path: path76, password }) => {
-    const address2 = `https://${[host, path76].filter(Boolean).join("/")}`;
-    const addresses = path76 === "" ? [address2] : [address2, `${address2}?go-get=1`];
+  const answer = bearers.map(({ host, path: path86, password }) => {
+    const address2 = `https://${[host, path86].filter(Boolean).join("/")}`;
+    const addresses = path86 === "" ? [address2] : [address2, `${address2}?go-get=1`];
     return `${addresses.join("\n")}
 
 Authorization: Bearer ${password}
@@ -32702,7 +38057,7 @@ function goauthCommand(words) {
 
 // src/private/place-credentials.ts
 function placeCredentials(credentials2, { folder, home, goauth }) {
-  const at2 = (name) => path42.join(folder, name);
+  const at2 = (name) => path49.join(folder, name);
   const basic = credentials2.filter(({ user }) => user !== void 0);
   const bearers = credentials2.filter(({ user }) => user === void 0);
   for (const [index, credential] of basic.entries()) {
@@ -32728,46 +38083,18 @@ function withNetrc(goauth) {
 function usualNetrc(home) {
   const { NETRC } = environment();
   if (NETRC !== void 0 && NETRC !== "") return NETRC;
-  const legacy = path42.join(home, "_netrc");
-  return platform3() === "win32" && readText(legacy) !== void 0 ? legacy : path42.join(home, ".netrc");
+  const legacy = path49.join(home, "_netrc");
+  return platform3() === "win32" && readText(legacy) !== void 0 ? legacy : path49.join(home, ".netrc");
 }
 
 // src/steps/credentials.ts
 init_environment();
 init_files();
 init_runner();
-
-// src/steps/own-folder.ts
-init_environment();
-init_files();
-init_runner();
-import * as path43 from "node:path";
-var kinds3 = ["credentials", "certificates", "ssh"];
-var prefixOf = (kind) => `go-deps-${kind}-`;
-function removeLeftFolders() {
-  const folder = temporaryFolder();
-  for (const kind of kinds3) {
-    const own = `${prefixOf(kind)}${jobIdentity()}-`;
-    for (const { name } of entriesOf(folder)) {
-      if (name.startsWith(prefixOf(kind)) && !name.startsWith(own)) removeIfPossible(path43.join(folder, name));
-    }
-  }
-}
-function fillOwnFolder(kind, fill, absent2 = {}) {
-  const folder = makePrivateDirectory(path43.join(temporaryFolder(), `${prefixOf(kind)}${jobIdentity()}-`));
-  const tell2 = (given, before2) => saveState2(kind, JSON.stringify({ folder, given, before: before2 }));
-  tell2({}, {});
-  const variables = fill(folder);
-  const before = (name) => environment()[name] || (absent2[name] ?? "");
-  tell2(variables, Object.fromEntries(Object.keys(variables).map((name) => [name, before(name)])));
-  for (const [name, value] of Object.entries(variables)) setVariable(name, value);
-  return variables;
-}
-function exportAll(variables) {
-  for (const [name, value] of Object.entries(variables)) exportVariable2(name, value);
-}
+init_own_folder();
 
 // src/steps/secretless.ts
+init_read();
 init_environment();
 init_runner();
 function forgetSecretInputs() {
@@ -32832,2949 +38159,23 @@ function installCredentials({ credentials: { credentials: credentials2 } }, goau
   return fillOwnFolder("credentials", (folder) => placeCredentials(credentials2, { folder, home, goauth }));
 }
 function removeCredentials({ NETRC = "" }) {
-  if (NETRC !== "") removeIfPossible(path44.dirname(NETRC));
+  if (NETRC !== "") removeIfPossible(path51.dirname(NETRC));
 }
+
+// src/action.ts
+init_fail();
+init_own_folder();
 
 // src/steps/prepare.ts
-import * as path74 from "node:path";
-
-// src/facts/checkout.ts
-import * as path56 from "node:path";
-
-// src/facts/modules.ts
-init_go_work();
-init_goflags();
-init_files();
-init_module_files();
-import * as path46 from "node:path";
-function readRoots(places2, workspace, goflags) {
-  const reading = { workspace, goflags, leftOut: [], problems: [] };
-  const byRoot = /* @__PURE__ */ new Map();
-  for (const place2 of places2) {
-    const key = place2.goWork ?? place2.directory;
-    byRoot.set(key, [...byRoot.get(key) ?? [], place2]);
-  }
-  const roots = [...byRoot.values()].flatMap((together) => readTogether(together, reading) ?? []);
-  return { roots, leftOut: reading.leftOut, problems: reading.problems };
-}
-function readTogether(places2, reading) {
-  const [first2] = places2;
-  if (first2 === void 0) return void 0;
-  const { goWork, directory: directory2 } = first2;
-  return caught(
-    reading.problems,
-    reading.workspace,
-    () => goWork === void 0 ? readSingle(directory2, reading) : readWorkspace(goWork, places2, reading)
-  );
-}
-function readSingle(directory2, { workspace, goflags }) {
-  const module = readModule(directory2, goflags);
-  return {
-    directory: directory2,
-    label: shown6(workspace, directory2) || ".",
-    modules: [module],
-    goWorkSum: noSums,
-    vendored: isVendored2(directory2, module.goMod.go, false, goflags),
-    files: [.../* @__PURE__ */ new Set([path46.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
-  };
-}
-function readWorkspace(file, places2, reading) {
-  const { workspace, goflags, problems } = reading;
-  const directory2 = path46.dirname(file);
-  const sums = `${file}.sum`;
-  const goWork = parseGoWork(readText(file) ?? "", file);
-  const used = goWork.use.map((use) => path46.resolve(directory2, use));
-  const strangers = places2.filter(
-    (place2) => isFile(path46.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
-  );
-  problems.push(
-    ...strangers.filter(({ named }) => named).map((place2) => notUsed(place2.directory, file, workspace))
-  );
-  reading.leftOut.push(
-    ...strangers.filter(({ named }) => !named).map((place2) => shown6(workspace, place2.directory))
-  );
-  if (strangers.length === places2.length) return void 0;
-  if (goFlagValue(goflags, "modfile") !== void 0) problems.push(noModfileHere(file, workspace));
-  const modules = [];
-  for (const [index, use] of goWork.use.entries()) {
-    const place2 = used[index] ?? "";
-    if (used.indexOf(place2) < index) {
-      problems.push({
-        what: `${shown6(workspace, file)} uses \`${use}\` twice, which the go command refuses`,
-        allowed: "",
-        mend: "Take one of the two lines out.",
-        file: shown6(workspace, file)
-      });
-      continue;
-    }
-    if (!isFile(path46.join(place2, "go.mod"))) {
-      problems.push({
-        what: `${shown6(workspace, file)} uses \`${use}\`, where there is no go.mod`,
-        allowed: "",
-        mend: "Take the directory out of go.work or check it out.",
-        file: shown6(workspace, file)
-      });
-      continue;
-    }
-    const module = caught(problems, workspace, () => readModule(place2, ""));
-    if (module !== void 0) modules.push(module);
-  }
-  return {
-    directory: directory2,
-    label: shown6(workspace, directory2) || ".",
-    modules,
-    goWork,
-    goWorkSum: readSums(sums),
-    vendored: isVendored2(directory2, goWork.go, true, goflags),
-    files: [file, sums, ...modules.flatMap((module) => [module.goModFile, module.goSumFile])]
-  };
-}
-function notUsed(directory2, goWork, workspace) {
-  const name = shown6(workspace, directory2) || ".";
-  return {
-    what: `The module in \`${name}\` is not one of the main modules: ${shown6(workspace, goWork)} does not use it, so every go command there fails`,
-    allowed: "",
-    mend: `Run \`go work use ${name}\`, set GOWORK=off for this job, or leave the module out.`,
-    file: shown6(workspace, goWork)
-  };
-}
-function noModfileHere(goWork, workspace) {
-  return {
-    what: `GOFLAGS holds -modfile, and the go command refuses it in a workspace (${shown6(workspace, goWork)})`,
-    allowed: "",
-    mend: "Take -modfile out of GOFLAGS, or set GOWORK=off for this job.",
-    file: shown6(workspace, goWork)
-  };
-}
-
-// src/facts/places.ts
-init_files();
-init_git();
-import * as path54 from "node:path";
-
-// src/system/glob.ts
-import * as path52 from "node:path";
-
-// node_modules/@actions/glob/lib/internal-globber.js
-init_core();
-import * as fs8 from "fs";
-
-// node_modules/@actions/glob/lib/internal-glob-options-helper.js
-init_core();
-function getOptions(copy) {
-  const result = {
-    followSymbolicLinks: true,
-    implicitDescendants: true,
-    matchDirectories: true,
-    omitBrokenSymbolicLinks: true,
-    excludeHiddenFiles: false
-  };
-  if (copy) {
-    if (typeof copy.followSymbolicLinks === "boolean") {
-      result.followSymbolicLinks = copy.followSymbolicLinks;
-      debug(`followSymbolicLinks '${result.followSymbolicLinks}'`);
-    }
-    if (typeof copy.implicitDescendants === "boolean") {
-      result.implicitDescendants = copy.implicitDescendants;
-      debug(`implicitDescendants '${result.implicitDescendants}'`);
-    }
-    if (typeof copy.matchDirectories === "boolean") {
-      result.matchDirectories = copy.matchDirectories;
-      debug(`matchDirectories '${result.matchDirectories}'`);
-    }
-    if (typeof copy.omitBrokenSymbolicLinks === "boolean") {
-      result.omitBrokenSymbolicLinks = copy.omitBrokenSymbolicLinks;
-      debug(`omitBrokenSymbolicLinks '${result.omitBrokenSymbolicLinks}'`);
-    }
-    if (typeof copy.excludeHiddenFiles === "boolean") {
-      result.excludeHiddenFiles = copy.excludeHiddenFiles;
-      debug(`excludeHiddenFiles '${result.excludeHiddenFiles}'`);
-    }
-  }
-  return result;
-}
-
-// node_modules/@actions/glob/lib/internal-globber.js
-import * as path51 from "path";
-
-// node_modules/@actions/glob/lib/internal-path-helper.js
-import * as path47 from "path";
-import assert from "assert";
-var IS_WINDOWS3 = process.platform === "win32";
-function dirname13(p) {
-  p = safeTrimTrailingSeparator(p);
-  if (IS_WINDOWS3 && /^\\\\[^\\]+(\\[^\\]+)?$/.test(p)) {
-    return p;
-  }
-  let result = path47.dirname(p);
-  if (IS_WINDOWS3 && /^\\\\[^\\]+\\[^\\]+\\$/.test(result)) {
-    result = safeTrimTrailingSeparator(result);
-  }
-  return result;
-}
-function ensureAbsoluteRoot(root, itemPath) {
-  assert(root, `ensureAbsoluteRoot parameter 'root' must not be empty`);
-  assert(itemPath, `ensureAbsoluteRoot parameter 'itemPath' must not be empty`);
-  if (hasAbsoluteRoot(itemPath)) {
-    return itemPath;
-  }
-  if (IS_WINDOWS3) {
-    if (itemPath.match(/^[A-Z]:[^\\/]|^[A-Z]:$/i)) {
-      let cwd = process.cwd();
-      assert(cwd.match(/^[A-Z]:\\/i), `Expected current directory to start with an absolute drive root. Actual '${cwd}'`);
-      if (itemPath[0].toUpperCase() === cwd[0].toUpperCase()) {
-        if (itemPath.length === 2) {
-          return `${itemPath[0]}:\\${cwd.substr(3)}`;
-        } else {
-          if (!cwd.endsWith("\\")) {
-            cwd += "\\";
-          }
-          return `${itemPath[0]}:\\${cwd.substr(3)}${itemPath.substr(2)}`;
-        }
-      } else {
-        return `${itemPath[0]}:\\${itemPath.substr(2)}`;
-      }
-    } else if (normalizeSeparators2(itemPath).match(/^\\$|^\\[^\\]/)) {
-      const cwd = process.cwd();
-      assert(cwd.match(/^[A-Z]:\\/i), `Expected current directory to start with an absolute drive root. Actual '${cwd}'`);
-      return `${cwd[0]}:\\${itemPath.substr(1)}`;
-    }
-  }
-  assert(hasAbsoluteRoot(root), `ensureAbsoluteRoot parameter 'root' must have an absolute root`);
-  if (root.endsWith("/") || IS_WINDOWS3 && root.endsWith("\\")) {
-  } else {
-    root += path47.sep;
-  }
-  return root + itemPath;
-}
-function hasAbsoluteRoot(itemPath) {
-  assert(itemPath, `hasAbsoluteRoot parameter 'itemPath' must not be empty`);
-  itemPath = normalizeSeparators2(itemPath);
-  if (IS_WINDOWS3) {
-    return itemPath.startsWith("\\\\") || /^[A-Z]:\\/i.test(itemPath);
-  }
-  return itemPath.startsWith("/");
-}
-function hasRoot(itemPath) {
-  assert(itemPath, `isRooted parameter 'itemPath' must not be empty`);
-  itemPath = normalizeSeparators2(itemPath);
-  if (IS_WINDOWS3) {
-    return itemPath.startsWith("\\") || /^[A-Z]:/i.test(itemPath);
-  }
-  return itemPath.startsWith("/");
-}
-function normalizeSeparators2(p) {
-  p = p || "";
-  if (IS_WINDOWS3) {
-    p = p.replace(/\//g, "\\");
-    const isUnc = /^\\\\+[^\\]/.test(p);
-    return (isUnc ? "\\" : "") + p.replace(/\\\\+/g, "\\");
-  }
-  return p.replace(/\/\/+/g, "/");
-}
-function safeTrimTrailingSeparator(p) {
-  if (!p) {
-    return "";
-  }
-  p = normalizeSeparators2(p);
-  if (!p.endsWith(path47.sep)) {
-    return p;
-  }
-  if (p === path47.sep) {
-    return p;
-  }
-  if (IS_WINDOWS3 && /^[A-Z]:\\$/i.test(p)) {
-    return p;
-  }
-  return p.substr(0, p.length - 1);
-}
-
-// node_modules/@actions/glob/lib/internal-match-kind.js
-var MatchKind;
-(function(MatchKind2) {
-  MatchKind2[MatchKind2["None"] = 0] = "None";
-  MatchKind2[MatchKind2["Directory"] = 1] = "Directory";
-  MatchKind2[MatchKind2["File"] = 2] = "File";
-  MatchKind2[MatchKind2["All"] = 3] = "All";
-})(MatchKind || (MatchKind = {}));
-
-// node_modules/@actions/glob/lib/internal-pattern-helper.js
-var IS_WINDOWS4 = process.platform === "win32";
-function getSearchPaths(patterns2) {
-  patterns2 = patterns2.filter((x) => !x.negate);
-  const searchPathMap = {};
-  for (const pattern of patterns2) {
-    const key = IS_WINDOWS4 ? pattern.searchPath.toUpperCase() : pattern.searchPath;
-    searchPathMap[key] = "candidate";
-  }
-  const result = [];
-  for (const pattern of patterns2) {
-    const key = IS_WINDOWS4 ? pattern.searchPath.toUpperCase() : pattern.searchPath;
-    if (searchPathMap[key] === "included") {
-      continue;
-    }
-    let foundAncestor = false;
-    let tempKey = key;
-    let parent = dirname13(tempKey);
-    while (parent !== tempKey) {
-      if (searchPathMap[parent]) {
-        foundAncestor = true;
-        break;
-      }
-      tempKey = parent;
-      parent = dirname13(tempKey);
-    }
-    if (!foundAncestor) {
-      result.push(pattern.searchPath);
-      searchPathMap[key] = "included";
-    }
-  }
-  return result;
-}
-function match(patterns2, itemPath) {
-  let result = MatchKind.None;
-  for (const pattern of patterns2) {
-    if (pattern.negate) {
-      result &= ~pattern.match(itemPath);
-    } else {
-      result |= pattern.match(itemPath);
-    }
-  }
-  return result;
-}
-function partialMatch(patterns2, itemPath) {
-  return patterns2.some((x) => !x.negate && x.partialMatch(itemPath));
-}
-
-// node_modules/@actions/glob/lib/internal-pattern.js
-import * as os7 from "os";
-import * as path50 from "path";
-import assert3 from "assert";
-
-// node_modules/balanced-match/dist/esm/index.js
-var range2 = (a, b, str) => {
-  let begs, beg, left, right = void 0, result;
-  let ai = str.indexOf(a);
-  let bi = str.indexOf(b, ai + 1);
-  let i = ai;
-  if (ai >= 0 && bi > 0) {
-    if (a === b) {
-      return [ai, bi];
-    }
-    begs = [];
-    left = str.length;
-    while (i >= 0 && !result) {
-      if (i === ai) {
-        begs.push(i);
-        ai = str.indexOf(a, i + 1);
-      } else if (begs.length === 1) {
-        const r = begs.pop();
-        if (r !== void 0)
-          result = [r, bi];
-      } else {
-        beg = begs.pop();
-        if (beg !== void 0 && beg < left) {
-          left = beg;
-          right = bi;
-        }
-        bi = str.indexOf(b, i + 1);
-      }
-      i = ai < bi && ai >= 0 ? ai : bi;
-    }
-    if (begs.length && right !== void 0) {
-      result = [left, right];
-    }
-  }
-  return result;
-};
-
-// node_modules/brace-expansion/dist/esm/index.js
-var escSlash = "\0SLASH" + Math.random().toFixed(16) + "\0";
-var escOpen = "\0OPEN" + Math.random().toFixed(16) + "\0";
-var escClose = "\0CLOSE" + Math.random().toFixed(16) + "\0";
-var escComma = "\0COMMA" + Math.random().toFixed(16) + "\0";
-var escPeriod = "\0PERIOD" + Math.random().toFixed(16) + "\0";
-var escSlashPattern = new RegExp(escSlash, "g");
-var escOpenPattern = new RegExp(escOpen, "g");
-var escClosePattern = new RegExp(escClose, "g");
-var escCommaPattern = new RegExp(escComma, "g");
-var escPeriodPattern = new RegExp(escPeriod, "g");
-var slashPattern = /\\\\/g;
-var openPattern = /\\{/g;
-var closePattern = /\\}/g;
-var commaPattern = /\\,/g;
-var periodPattern = /\\\./g;
-var EXPANSION_MAX = 1e5;
-var EXPANSION_MAX_LENGTH = 4e6;
-var EXPANSION_MAX_DEPTH = 1e3;
-var EXPANSION_MAX_REWRITES = 1e3;
-var EXPANSION_MAX_STEPS = 2e7;
-var CALL_STEPS = 16;
-function numeric(str) {
-  return !isNaN(str) ? parseInt(str, 10) : str.charCodeAt(0);
-}
-function escapeBraces(str) {
-  return str.replace(slashPattern, escSlash).replace(openPattern, escOpen).replace(closePattern, escClose).replace(commaPattern, escComma).replace(periodPattern, escPeriod);
-}
-function unescapeBraces(str) {
-  return str.replace(escSlashPattern, "\\").replace(escOpenPattern, "{").replace(escClosePattern, "}").replace(escCommaPattern, ",").replace(escPeriodPattern, ".");
-}
-function pushAll(target, items) {
-  for (let i = 0; i < items.length; i++) {
-    target.push(items[i]);
-  }
-}
-function balancedWithBudget(str, masked, budget) {
-  if (budget.remaining < 0) {
-    return void 0;
-  }
-  const r = range2("{", "}", masked);
-  const unmatched = r !== void 0 && masked.indexOf("{") < r[0];
-  budget.remaining -= r && !unmatched ? r[1] + 1 : str.length;
-  if (!r || budget.remaining < 0) {
-    return void 0;
-  }
-  return {
-    end: r[1],
-    pre: str.slice(0, r[0]),
-    body: str.slice(r[0] + 1, r[1]),
-    post: str.slice(r[1] + 1),
-    unmatched
-  };
-}
-function maskUnmatchedOpens(masked, budget) {
-  budget.remaining -= masked.length;
-  const open3 = [];
-  for (let i = 0; i < masked.length; i++) {
-    const c = masked.charCodeAt(i);
-    if (c === 123) {
-      open3.push(i);
-    } else if (c === 125 && open3.length) {
-      open3.pop();
-    }
-  }
-  let out = "";
-  let last = 0;
-  for (let i = 0; i < open3.length; i++) {
-    const at2 = open3[i];
-    out += masked.slice(last, at2) + "\0";
-    last = at2 + 1;
-  }
-  return out + masked.slice(last);
-}
-function commaSetFollows(str, budget) {
-  budget.remaining -= str.length;
-  if (budget.remaining < 0) {
-    return false;
-  }
-  let close2 = false;
-  for (let i = str.length - 1; i >= 0; i--) {
-    const c = str.charCodeAt(i);
-    if (c === 125) {
-      close2 = true;
-    } else if (c === 10 || c === 13 || c === 8232 || c === 8233) {
-      close2 = false;
-    } else if (c === 44 && close2 && str.charCodeAt(i + 1) !== 44) {
-      return true;
-    }
-  }
-  return false;
-}
-function parseCommaParts(str, budget) {
-  const parts = [];
-  let carry2 = "";
-  for (; ; ) {
-    const m = balancedWithBudget(str, str, budget);
-    if (budget.remaining < 0) {
-      return void 0;
-    }
-    if (!m) {
-      const tail = str.split(",");
-      tail[0] = carry2 + tail[0];
-      pushAll(parts, tail);
-      return parts;
-    }
-    const { pre, body, post } = m;
-    const p = pre.split(",");
-    p[0] = carry2 + p[0];
-    p[p.length - 1] += "{" + body + "}";
-    if (!post.length) {
-      pushAll(parts, p);
-      return parts;
-    }
-    carry2 = p.pop();
-    pushAll(parts, p);
-    str = post;
-  }
-}
-function bound(value, fallback) {
-  return value === void 0 || isNaN(value) ? fallback : value;
-}
-function expand(str, options = {}) {
-  if (!str) {
-    return [];
-  }
-  const max = bound(options.max, EXPANSION_MAX);
-  const maxLength = bound(options.maxLength, EXPANSION_MAX_LENGTH);
-  const maxDepth = bound(options.maxDepth, EXPANSION_MAX_DEPTH);
-  const maxRewrites = bound(options.maxRewrites, EXPANSION_MAX_REWRITES);
-  const maxSteps = bound(options.maxSteps, EXPANSION_MAX_STEPS);
-  if (str.slice(0, 2) === "{}") {
-    str = "\\{\\}" + str.slice(2);
-  }
-  return expand_(escapeBraces(str), max, maxLength, maxDepth, 0, maxRewrites, { remaining: maxSteps }, true).map(unescapeBraces);
-}
-function embrace(str) {
-  return "{" + str + "}";
-}
-function isPadded(el) {
-  return /^-?0\d/.test(el);
-}
-function lte(i, y) {
-  return i <= y;
-}
-function gte(i, y) {
-  return i >= y;
-}
-function combine(acc, pre, values, max, maxLength, dropEmpties, budget) {
-  const out = [];
-  let length2 = 0;
-  let nonEmpty;
-  outer: for (let a = 0; a < acc.length; a++) {
-    const prefix2 = acc[a] + pre;
-    let vs = values;
-    if (dropEmpties && !prefix2) {
-      if (!nonEmpty)
-        nonEmpty = values.filter((v) => v);
-      vs = nonEmpty;
-    }
-    for (let v = 0; v < vs.length; v++) {
-      if (out.length >= max)
-        break outer;
-      const expansion = prefix2 + vs[v];
-      if (length2 + expansion.length > maxLength)
-        break outer;
-      out.push(expansion);
-      length2 += expansion.length;
-    }
-  }
-  budget.remaining -= out.length;
-  return out;
-}
-function expandSequence(body, isAlphaSequence, max, maxLength, budget) {
-  const n = body.split(/\.\./);
-  const N = [];
-  if (n[0] === void 0 || n[1] === void 0) {
-    return N;
-  }
-  const x = numeric(n[0]);
-  const y = numeric(n[1]);
-  const width2 = Math.max(n[0].length, n[1].length);
-  let incr = n.length === 3 && n[2] !== void 0 ? Math.max(Math.abs(numeric(n[2])), 1) : 1;
-  let test = lte;
-  const reverse = y < x;
-  if (reverse) {
-    incr *= -1;
-    test = gte;
-  }
-  const pad = n.some(isPadded);
-  const cost = pad ? width2 : 1;
-  let length2 = 0;
-  for (let i = x; test(i, y) && N.length < max; i += incr) {
-    budget.remaining -= cost;
-    if (budget.remaining < 0) {
-      return void 0;
-    }
-    let c;
-    if (isAlphaSequence) {
-      c = String.fromCharCode(i);
-      if (c === "\\") {
-        c = "";
-      }
-    } else {
-      c = String(i);
-      if (pad) {
-        const need = width2 - c.length;
-        if (need > 0) {
-          const z = new Array(need + 1).join("0");
-          if (i < 0) {
-            c = "-" + z + c.slice(1);
-          } else {
-            c = z + c;
-          }
-        }
-      }
-    }
-    if (length2 + c.length > maxLength)
-      break;
-    N.push(c);
-    length2 += c.length;
-  }
-  return N;
-}
-function expand_(str, max, maxLength, maxDepth, depth, maxRewrites, budget, isTop) {
-  budget.remaining -= CALL_STEPS;
-  if (depth > maxDepth) {
-    return [str];
-  }
-  let acc = [""];
-  let rewrites = 0;
-  let dropEmpties = false;
-  let firstGroup = true;
-  let masked = str;
-  for (; ; ) {
-    const m = balancedWithBudget(str, masked, budget);
-    if (!m) {
-      return combine(acc, str, [""], max, maxLength, dropEmpties, budget);
-    }
-    if (m.unmatched) {
-      masked = maskUnmatchedOpens(masked, budget);
-    }
-    const pre = m.pre;
-    const literal2 = () => combine(acc, pre + "{" + m.body + "}" + m.post, [""], max, maxLength, dropEmpties, budget);
-    if (/\$$/.test(pre)) {
-      acc = combine(acc, pre + "{" + m.body + "}", [""], max, maxLength, dropEmpties && !m.post.length, budget);
-      firstGroup = false;
-      if (!m.post.length)
-        break;
-      str = m.post;
-      masked = masked.slice(m.end + 1);
-      continue;
-    }
-    const isNumericSequence = /^-?\d+\.\.-?\d+(?:\.\.-?\d+)?$/.test(m.body);
-    const isAlphaSequence = /^[a-zA-Z]\.\.[a-zA-Z](?:\.\.-?\d+)?$/.test(m.body);
-    const isSequence = isNumericSequence || isAlphaSequence;
-    const isOptions = m.body.indexOf(",") >= 0;
-    if (!isSequence && !isOptions) {
-      if (rewrites < maxRewrites && commaSetFollows(m.post, budget)) {
-        rewrites++;
-        str = m.pre + "{" + m.body + escClose + m.post;
-        masked = masked.slice(0, m.end) + escClose + masked.slice(m.end + 1);
-        isTop = true;
-        continue;
-      }
-      return literal2();
-    }
-    if (firstGroup) {
-      dropEmpties = isTop && !isSequence;
-      firstGroup = false;
-    }
-    let values;
-    if (isSequence) {
-      values = expandSequence(m.body, isAlphaSequence, max, maxLength, budget);
-      if (!values) {
-        return literal2();
-      }
-    } else {
-      let n = parseCommaParts(m.body, budget);
-      if (!n) {
-        return literal2();
-      }
-      if (n.length === 1 && n[0] !== void 0) {
-        n = expand_(n[0], max, maxLength, maxDepth, depth + 1, maxRewrites, budget, false).map(embrace);
-        if (budget.remaining < 0) {
-          return literal2();
-        }
-        if (n.length === 1) {
-          const next2 = combine(acc, pre + n[0], [""], max, maxLength, dropEmpties && !m.post.length, budget);
-          if (budget.remaining < 0) {
-            return literal2();
-          }
-          acc = next2;
-          if (!m.post.length)
-            break;
-          str = m.post;
-          masked = masked.slice(m.end + 1);
-          continue;
-        }
-      }
-      let dropsEmpties = dropEmpties && !m.post.length && !pre;
-      for (let d = 0; dropsEmpties && d < acc.length; d++) {
-        if (acc[d]) {
-          dropsEmpties = false;
-        }
-      }
-      values = [];
-      let valuesLength = 0;
-      outer: for (let j = 0; j < n.length; j++) {
-        const expanded = expand_(n[j], max, maxLength, maxDepth, depth + 1, maxRewrites, budget, false);
-        if (budget.remaining < 0) {
-          return literal2();
-        }
-        for (let k = 0; k < expanded.length; k++) {
-          const v = expanded[k];
-          if (dropsEmpties && !v)
-            continue;
-          if (values.length >= max || valuesLength + v.length > maxLength) {
-            break outer;
-          }
-          values.push(v);
-          valuesLength += v.length;
-        }
-      }
-    }
-    const next = combine(acc, pre, values, max, maxLength, dropEmpties && !m.post.length, budget);
-    if (budget.remaining < 0) {
-      return literal2();
-    }
-    acc = next;
-    if (!m.post.length)
-      break;
-    str = m.post;
-    masked = masked.slice(m.end + 1);
-  }
-  return acc;
-}
-
-// node_modules/minimatch/dist/esm/assert-valid-pattern.js
-var MAX_PATTERN_LENGTH = 1024 * 64;
-var assertValidPattern = (pattern) => {
-  if (typeof pattern !== "string") {
-    throw new TypeError("invalid pattern");
-  }
-  if (pattern.length > MAX_PATTERN_LENGTH) {
-    throw new TypeError("pattern is too long");
-  }
-};
-
-// node_modules/minimatch/dist/esm/brace-expressions.js
-var posixClasses = {
-  "[:alnum:]": ["\\p{L}\\p{Nl}\\p{Nd}", true],
-  "[:alpha:]": ["\\p{L}\\p{Nl}", true],
-  "[:ascii:]": ["\\x00-\\x7f", false],
-  "[:blank:]": ["\\p{Zs}\\t", true],
-  "[:cntrl:]": ["\\p{Cc}", true],
-  "[:digit:]": ["\\p{Nd}", true],
-  "[:graph:]": ["\\p{Z}\\p{C}", true, true],
-  "[:lower:]": ["\\p{Ll}", true],
-  "[:print:]": ["\\p{C}", true],
-  "[:punct:]": ["\\p{P}", true],
-  "[:space:]": ["\\p{Z}\\t\\r\\n\\v\\f", true],
-  "[:upper:]": ["\\p{Lu}", true],
-  "[:word:]": ["\\p{L}\\p{Nl}\\p{Nd}\\p{Pc}", true],
-  "[:xdigit:]": ["A-Fa-f0-9", false]
-};
-var braceEscape = (s) => s.replace(/[[\]\\-]/g, "\\$&");
-var regexpEscape = (s) => s.replace(/[-[\]{}()*+?.,\\^$|#\s]/g, "\\$&");
-var rangesToString = (ranges) => ranges.join("");
-var parseClass = (glob, position) => {
-  const pos = position;
-  if (glob.charAt(pos) !== "[") {
-    throw new Error("not in a brace expression");
-  }
-  const ranges = [];
-  const negs = [];
-  let i = pos + 1;
-  let sawStart = false;
-  let uflag = false;
-  let escaping = false;
-  let negate = false;
-  let endPos = pos;
-  let rangeStart = "";
-  WHILE: while (i < glob.length) {
-    const c = glob.charAt(i);
-    if ((c === "!" || c === "^") && i === pos + 1) {
-      negate = true;
-      i++;
-      continue;
-    }
-    if (c === "]" && sawStart && !escaping) {
-      endPos = i + 1;
-      break;
-    }
-    sawStart = true;
-    if (c === "\\") {
-      if (!escaping) {
-        escaping = true;
-        i++;
-        continue;
-      }
-    }
-    if (c === "[" && !escaping) {
-      for (const [cls, [unip, u, neg]] of Object.entries(posixClasses)) {
-        if (glob.startsWith(cls, i)) {
-          if (rangeStart) {
-            return ["$.", false, glob.length - pos, true];
-          }
-          i += cls.length;
-          if (neg)
-            negs.push(unip);
-          else
-            ranges.push(unip);
-          uflag = uflag || u;
-          continue WHILE;
-        }
-      }
-    }
-    escaping = false;
-    if (rangeStart) {
-      if (c > rangeStart) {
-        ranges.push(braceEscape(rangeStart) + "-" + braceEscape(c));
-      } else if (c === rangeStart) {
-        ranges.push(braceEscape(c));
-      }
-      rangeStart = "";
-      i++;
-      continue;
-    }
-    if (glob.startsWith("-]", i + 1)) {
-      ranges.push(braceEscape(c + "-"));
-      i += 2;
-      continue;
-    }
-    if (glob.startsWith("-", i + 1)) {
-      rangeStart = c;
-      i += 2;
-      continue;
-    }
-    ranges.push(braceEscape(c));
-    i++;
-  }
-  if (endPos < i) {
-    return ["", false, 0, false];
-  }
-  if (!ranges.length && !negs.length) {
-    return ["$.", false, glob.length - pos, true];
-  }
-  if (negs.length === 0 && ranges.length === 1 && /^\\?.$/.test(ranges[0]) && !negate) {
-    const r = ranges[0].length === 2 ? ranges[0].slice(-1) : ranges[0];
-    return [regexpEscape(r), false, endPos - pos, false];
-  }
-  const sranges = "[" + (negate ? "^" : "") + rangesToString(ranges) + "]";
-  const snegs = "[" + (negate ? "" : "^") + rangesToString(negs) + "]";
-  const comb = ranges.length && negs.length ? "(" + sranges + "|" + snegs + ")" : ranges.length ? sranges : snegs;
-  return [comb, uflag, endPos - pos, true];
-};
-
-// node_modules/minimatch/dist/esm/unescape.js
-var unescape = (s, { windowsPathsNoEscape = false, magicalBraces = true } = {}) => {
-  if (magicalBraces) {
-    return windowsPathsNoEscape ? s.replace(/\[([^/\\])\]/g, "$1") : s.replace(/((?!\\).|^)\[([^/\\])\]/g, "$1$2").replace(/\\([^/])/g, "$1");
-  }
-  return windowsPathsNoEscape ? s.replace(/\[([^/\\{}])\]/g, "$1") : s.replace(/((?!\\).|^)\[([^/\\{}])\]/g, "$1$2").replace(/\\([^/{}])/g, "$1");
-};
-
-// node_modules/minimatch/dist/esm/ast.js
-var _a;
-var types = /* @__PURE__ */ new Set(["!", "?", "+", "*", "@"]);
-var isExtglobType = (c) => types.has(c);
-var isExtglobAST = (c) => isExtglobType(c.type);
-var adoptionMap = /* @__PURE__ */ new Map([
-  ["!", ["@"]],
-  ["?", ["?", "@"]],
-  ["@", ["@"]],
-  ["*", ["*", "+", "?", "@"]],
-  ["+", ["+", "@"]]
-]);
-var adoptionWithSpaceMap = /* @__PURE__ */ new Map([
-  ["!", ["?"]],
-  ["@", ["?"]],
-  ["+", ["?", "*"]]
-]);
-var adoptionAnyMap = /* @__PURE__ */ new Map([
-  ["!", ["?", "@"]],
-  ["?", ["?", "@"]],
-  ["@", ["?", "@"]],
-  ["*", ["*", "+", "?", "@"]],
-  ["+", ["+", "@", "?", "*"]]
-]);
-var usurpMap = /* @__PURE__ */ new Map([
-  ["!", /* @__PURE__ */ new Map([["!", "@"]])],
-  [
-    "?",
-    /* @__PURE__ */ new Map([
-      ["*", "*"],
-      ["+", "*"]
-    ])
-  ],
-  [
-    "@",
-    /* @__PURE__ */ new Map([
-      ["!", "!"],
-      ["?", "?"],
-      ["@", "@"],
-      ["*", "*"],
-      ["+", "+"]
-    ])
-  ],
-  [
-    "+",
-    /* @__PURE__ */ new Map([
-      ["?", "*"],
-      ["*", "*"]
-    ])
-  ]
-]);
-var startNoTraversal = "(?!(?:^|/)\\.\\.?(?:$|/))";
-var startNoDot = "(?!\\.)";
-var addPatternStart = /* @__PURE__ */ new Set(["[", "."]);
-var justDots = /* @__PURE__ */ new Set(["..", "."]);
-var reSpecials = new Set("().*{}+?[]^$\\!");
-var regExpEscape = (s) => s.replace(/[-[\]{}()*+?.,\\^$|#\s]/g, "\\$&");
-var qmark = "[^/]";
-var star = qmark + "*?";
-var starNoEmpty = qmark + "+?";
-var ID = 0;
-var AST = class {
-  type;
-  #root;
-  #hasMagic;
-  #uflag = false;
-  #parts = [];
-  #parent;
-  #parentIndex;
-  #negs;
-  #filledNegs = false;
-  #options;
-  #toString;
-  // set to true if it's an extglob with no children
-  // (which really means one child of '')
-  #emptyExt = false;
-  id = ++ID;
-  get depth() {
-    return (this.#parent?.depth ?? -1) + 1;
-  }
-  [/* @__PURE__ */ Symbol.for("nodejs.util.inspect.custom")]() {
-    return {
-      "@@type": "AST",
-      id: this.id,
-      type: this.type,
-      root: this.#root.id,
-      parent: this.#parent?.id,
-      depth: this.depth,
-      partsLength: this.#parts.length,
-      parts: this.#parts
-    };
-  }
-  constructor(type, parent, options = {}) {
-    this.type = type;
-    if (type)
-      this.#hasMagic = true;
-    this.#parent = parent;
-    this.#root = this.#parent ? this.#parent.#root : this;
-    this.#options = this.#root === this ? options : this.#root.#options;
-    this.#negs = this.#root === this ? [] : this.#root.#negs;
-    if (type === "!" && !this.#root.#filledNegs)
-      this.#negs.push(this);
-    this.#parentIndex = this.#parent ? this.#parent.#parts.length : 0;
-  }
-  get hasMagic() {
-    if (this.#hasMagic !== void 0)
-      return this.#hasMagic;
-    for (const p of this.#parts) {
-      if (typeof p === "string")
-        continue;
-      if (p.type || p.hasMagic)
-        return this.#hasMagic = true;
-    }
-    return this.#hasMagic;
-  }
-  // reconstructs the pattern
-  toString() {
-    return this.#toString !== void 0 ? this.#toString : !this.type ? this.#toString = this.#parts.map((p) => String(p)).join("") : this.#toString = this.type + "(" + this.#parts.map((p) => String(p)).join("|") + ")";
-  }
-  #fillNegs() {
-    if (this !== this.#root)
-      throw new Error("should only call on root");
-    if (this.#filledNegs)
-      return this;
-    this.toString();
-    this.#filledNegs = true;
-    let n;
-    while (n = this.#negs.pop()) {
-      if (n.type !== "!")
-        continue;
-      let p = n;
-      let pp = p.#parent;
-      while (pp) {
-        for (let i = p.#parentIndex + 1; !pp.type && i < pp.#parts.length; i++) {
-          for (const part of n.#parts) {
-            if (typeof part === "string") {
-              throw new Error("string part in extglob AST??");
-            }
-            part.copyIn(pp.#parts[i]);
-          }
-        }
-        p = pp;
-        pp = p.#parent;
-      }
-    }
-    return this;
-  }
-  push(...parts) {
-    for (const p of parts) {
-      if (p === "")
-        continue;
-      if (typeof p !== "string" && !(p instanceof _a && p.#parent === this)) {
-        throw new Error("invalid part: " + p);
-      }
-      this.#parts.push(p);
-    }
-  }
-  toJSON() {
-    const ret = this.type === null ? this.#parts.slice().map((p) => typeof p === "string" ? p : p.toJSON()) : [this.type, ...this.#parts.map((p) => p.toJSON())];
-    if (this.isStart() && !this.type)
-      ret.unshift([]);
-    if (this.isEnd() && (this === this.#root || this.#root.#filledNegs && this.#parent?.type === "!")) {
-      ret.push({});
-    }
-    return ret;
-  }
-  isStart() {
-    if (this.#root === this)
-      return true;
-    if (!this.#parent?.isStart())
-      return false;
-    if (this.#parentIndex === 0)
-      return true;
-    const p = this.#parent;
-    for (let i = 0; i < this.#parentIndex; i++) {
-      const pp = p.#parts[i];
-      if (!(pp instanceof _a && pp.type === "!")) {
-        return false;
-      }
-    }
-    return true;
-  }
-  isEnd() {
-    if (this.#root === this)
-      return true;
-    if (this.#parent?.type === "!")
-      return true;
-    if (!this.#parent?.isEnd())
-      return false;
-    if (!this.type)
-      return this.#parent?.isEnd();
-    const pl = this.#parent ? this.#parent.#parts.length : 0;
-    return this.#parentIndex === pl - 1;
-  }
-  copyIn(part) {
-    if (typeof part === "string")
-      this.push(part);
-    else
-      this.push(part.clone(this));
-  }
-  clone(parent) {
-    const c = new _a(this.type, parent);
-    for (const p of this.#parts) {
-      c.copyIn(p);
-    }
-    return c;
-  }
-  static #parseAST(str, ast, pos, opt, extDepth) {
-    const maxDepth = opt.maxExtglobRecursion ?? 2;
-    let escaping = false;
-    let inBrace = false;
-    let braceStart = -1;
-    let braceNeg = false;
-    if (ast.type === null) {
-      let i2 = pos;
-      let acc2 = "";
-      while (i2 < str.length) {
-        const c = str.charAt(i2++);
-        if (escaping || c === "\\") {
-          escaping = !escaping;
-          acc2 += c;
-          continue;
-        }
-        if (inBrace) {
-          if (i2 === braceStart + 1) {
-            if (c === "^" || c === "!") {
-              braceNeg = true;
-            }
-          } else if (c === "]" && !(i2 === braceStart + 2 && braceNeg)) {
-            inBrace = false;
-          }
-          acc2 += c;
-          continue;
-        } else if (c === "[") {
-          inBrace = true;
-          braceStart = i2;
-          braceNeg = false;
-          acc2 += c;
-          continue;
-        }
-        const doRecurse = !opt.noext && isExtglobType(c) && str.charAt(i2) === "(" && extDepth <= maxDepth;
-        if (doRecurse) {
-          ast.push(acc2);
-          acc2 = "";
-          const ext2 = new _a(c, ast);
-          i2 = _a.#parseAST(str, ext2, i2, opt, extDepth + 1);
-          ast.push(ext2);
-          continue;
-        }
-        acc2 += c;
-      }
-      ast.push(acc2);
-      return i2;
-    }
-    let i = pos + 1;
-    let part = new _a(null, ast);
-    const parts = [];
-    let acc = "";
-    while (i < str.length) {
-      const c = str.charAt(i++);
-      if (escaping || c === "\\") {
-        escaping = !escaping;
-        acc += c;
-        continue;
-      }
-      if (inBrace) {
-        if (i === braceStart + 1) {
-          if (c === "^" || c === "!") {
-            braceNeg = true;
-          }
-        } else if (c === "]" && !(i === braceStart + 2 && braceNeg)) {
-          inBrace = false;
-        }
-        acc += c;
-        continue;
-      } else if (c === "[") {
-        inBrace = true;
-        braceStart = i;
-        braceNeg = false;
-        acc += c;
-        continue;
-      }
-      const doRecurse = !opt.noext && isExtglobType(c) && str.charAt(i) === "(" && /* c8 ignore start - the maxDepth is sufficient here */
-      (extDepth <= maxDepth || ast && ast.#canAdoptType(c));
-      if (doRecurse) {
-        const depthAdd = ast && ast.#canAdoptType(c) ? 0 : 1;
-        part.push(acc);
-        acc = "";
-        const ext2 = new _a(c, part);
-        part.push(ext2);
-        i = _a.#parseAST(str, ext2, i, opt, extDepth + depthAdd);
-        continue;
-      }
-      if (c === "|") {
-        part.push(acc);
-        acc = "";
-        parts.push(part);
-        part = new _a(null, ast);
-        continue;
-      }
-      if (c === ")") {
-        if (acc === "" && ast.#parts.length === 0) {
-          ast.#emptyExt = true;
-        }
-        part.push(acc);
-        acc = "";
-        ast.push(...parts, part);
-        return i;
-      }
-      acc += c;
-    }
-    ast.type = null;
-    ast.#hasMagic = void 0;
-    ast.#parts = [str.substring(pos - 1)];
-    return i;
-  }
-  #canAdoptWithSpace(child2) {
-    return this.#canAdopt(child2, adoptionWithSpaceMap);
-  }
-  #canAdopt(child2, map = adoptionMap) {
-    if (!child2 || typeof child2 !== "object" || child2.type !== null || child2.#parts.length !== 1 || this.type === null) {
-      return false;
-    }
-    const gc = child2.#parts[0];
-    if (!gc || typeof gc !== "object" || gc.type === null) {
-      return false;
-    }
-    return this.#canAdoptType(gc.type, map);
-  }
-  #canAdoptType(c, map = adoptionAnyMap) {
-    return !!map.get(this.type)?.includes(c);
-  }
-  #adoptWithSpace(child2, index) {
-    const gc = child2.#parts[0];
-    const blank = new _a(null, gc, this.options);
-    blank.#parts.push("");
-    gc.push(blank);
-    this.#adopt(child2, index);
-  }
-  #adopt(child2, index) {
-    const gc = child2.#parts[0];
-    this.#parts.splice(index, 1, ...gc.#parts);
-    for (const p of gc.#parts) {
-      if (typeof p === "object")
-        p.#parent = this;
-    }
-    this.#toString = void 0;
-  }
-  #canUsurpType(c) {
-    const m = usurpMap.get(this.type);
-    return !!m?.has(c);
-  }
-  #canUsurp(child2) {
-    if (!child2 || typeof child2 !== "object" || child2.type !== null || child2.#parts.length !== 1 || this.type === null || this.#parts.length !== 1) {
-      return false;
-    }
-    const gc = child2.#parts[0];
-    if (!gc || typeof gc !== "object" || gc.type === null) {
-      return false;
-    }
-    return this.#canUsurpType(gc.type);
-  }
-  #usurp(child2) {
-    const m = usurpMap.get(this.type);
-    const gc = child2.#parts[0];
-    const nt = m?.get(gc.type);
-    if (!nt)
-      return false;
-    this.#parts = gc.#parts;
-    for (const p of this.#parts) {
-      if (typeof p === "object") {
-        p.#parent = this;
-      }
-    }
-    this.type = nt;
-    this.#toString = void 0;
-    this.#emptyExt = false;
-  }
-  static fromGlob(pattern, options = {}) {
-    const ast = new _a(null, void 0, options);
-    _a.#parseAST(pattern, ast, 0, options, 0);
-    return ast;
-  }
-  // returns the regular expression if there's magic, or the unescaped
-  // string if not.
-  toMMPattern() {
-    if (this !== this.#root)
-      return this.#root.toMMPattern();
-    const glob = this.toString();
-    const [re, body, hasMagic, uflag] = this.toRegExpSource();
-    const anyMagic = hasMagic || this.#hasMagic || this.#options.nocase && !this.#options.nocaseMagicOnly && glob.toUpperCase() !== glob.toLowerCase();
-    if (!anyMagic) {
-      return body;
-    }
-    const flags = (this.#options.nocase ? "i" : "") + (uflag ? "u" : "");
-    return Object.assign(new RegExp(`^${re}$`, flags), {
-      _src: re,
-      _glob: glob
-    });
-  }
-  get options() {
-    return this.#options;
-  }
-  // returns the string match, the regexp source, whether there's magic
-  // in the regexp (so a regular expression is required) and whether or
-  // not the uflag is needed for the regular expression (for posix classes)
-  // TODO: instead of injecting the start/end at this point, just return
-  // the BODY of the regexp, along with the start/end portions suitable
-  // for binding the start/end in either a joined full-path makeRe context
-  // (where we bind to (^|/), or a standalone matchPart context (where
-  // we bind to ^, and not /).  Otherwise slashes get duped!
-  //
-  // In part-matching mode, the start is:
-  // - if not isStart: nothing
-  // - if traversal possible, but not allowed: ^(?!\.\.?$)
-  // - if dots allowed or not possible: ^
-  // - if dots possible and not allowed: ^(?!\.)
-  // end is:
-  // - if not isEnd(): nothing
-  // - else: $
-  //
-  // In full-path matching mode, we put the slash at the START of the
-  // pattern, so start is:
-  // - if first pattern: same as part-matching mode
-  // - if not isStart(): nothing
-  // - if traversal possible, but not allowed: /(?!\.\.?(?:$|/))
-  // - if dots allowed or not possible: /
-  // - if dots possible and not allowed: /(?!\.)
-  // end is:
-  // - if last pattern, same as part-matching mode
-  // - else nothing
-  //
-  // Always put the (?:$|/) on negated tails, though, because that has to be
-  // there to bind the end of the negated pattern portion, and it's easier to
-  // just stick it in now rather than try to inject it later in the middle of
-  // the pattern.
-  //
-  // We can just always return the same end, and leave it up to the caller
-  // to know whether it's going to be used joined or in parts.
-  // And, if the start is adjusted slightly, can do the same there:
-  // - if not isStart: nothing
-  // - if traversal possible, but not allowed: (?:/|^)(?!\.\.?$)
-  // - if dots allowed or not possible: (?:/|^)
-  // - if dots possible and not allowed: (?:/|^)(?!\.)
-  //
-  // But it's better to have a simpler binding without a conditional, for
-  // performance, so probably better to return both start options.
-  //
-  // Then the caller just ignores the end if it's not the first pattern,
-  // and the start always gets applied.
-  //
-  // But that's always going to be $ if it's the ending pattern, or nothing,
-  // so the caller can just attach $ at the end of the pattern when building.
-  //
-  // So the todo is:
-  // - better detect what kind of start is needed
-  // - return both flavors of starting pattern
-  // - attach $ at the end of the pattern when creating the actual RegExp
-  //
-  // Ah, but wait, no, that all only applies to the root when the first pattern
-  // is not an extglob. If the first pattern IS an extglob, then we need all
-  // that dot prevention biz to live in the extglob portions, because eg
-  // +(*|.x*) can match .xy but not .yx.
-  //
-  // So, return the two flavors if it's #root and the first child is not an
-  // AST, otherwise leave it to the child AST to handle it, and there,
-  // use the (?:^|/) style of start binding.
-  //
-  // Even simplified further:
-  // - Since the start for a join is eg /(?!\.) and the start for a part
-  // is ^(?!\.), we can just prepend (?!\.) to the pattern (either root
-  // or start or whatever) and prepend ^ or / at the Regexp construction.
-  toRegExpSource(allowDot) {
-    const dot = allowDot ?? !!this.#options.dot;
-    if (this.#root === this) {
-      this.#flatten();
-      this.#fillNegs();
-    }
-    if (!isExtglobAST(this)) {
-      const noEmpty = this.isStart() && this.isEnd() && !this.#parts.some((s) => typeof s !== "string");
-      const src = this.#parts.map((p) => {
-        const [re, _, hasMagic, uflag] = typeof p === "string" ? _a.#parseGlob(p, this.#hasMagic, noEmpty) : p.toRegExpSource(allowDot);
-        this.#hasMagic = this.#hasMagic || hasMagic;
-        this.#uflag = this.#uflag || uflag;
-        return re;
-      }).join("");
-      let start2 = "";
-      if (this.isStart()) {
-        if (typeof this.#parts[0] === "string") {
-          const dotTravAllowed = this.#parts.length === 1 && justDots.has(this.#parts[0]);
-          if (!dotTravAllowed) {
-            const aps = addPatternStart;
-            const needNoTrav = (
-              // dots are allowed, and the pattern starts with [ or .
-              dot && aps.has(src.charAt(0)) || // the pattern starts with \., and then [ or .
-              src.startsWith("\\.") && aps.has(src.charAt(2)) || // the pattern starts with \.\., and then [ or .
-              src.startsWith("\\.\\.") && aps.has(src.charAt(4))
-            );
-            const needNoDot = !dot && !allowDot && aps.has(src.charAt(0));
-            start2 = needNoTrav ? startNoTraversal : needNoDot ? startNoDot : "";
-          }
-        }
-      }
-      let end = "";
-      if (this.isEnd() && this.#root.#filledNegs && this.#parent?.type === "!") {
-        end = "(?:$|\\/)";
-      }
-      const final2 = start2 + src + end;
-      return [
-        final2,
-        unescape(src),
-        this.#hasMagic = !!this.#hasMagic,
-        this.#uflag
-      ];
-    }
-    const repeated = this.type === "*" || this.type === "+";
-    const start = this.type === "!" ? "(?:(?!(?:" : "(?:";
-    let body = this.#partsToRegExp(dot);
-    if (this.isStart() && this.isEnd() && !body && this.type !== "!") {
-      const s = this.toString();
-      const me = this;
-      me.#parts = [s];
-      me.type = null;
-      me.#hasMagic = void 0;
-      return [s, unescape(this.toString()), false, false];
-    }
-    let bodyDotAllowed = !repeated || allowDot || dot || !startNoDot ? "" : this.#partsToRegExp(true);
-    if (bodyDotAllowed === body) {
-      bodyDotAllowed = "";
-    }
-    if (bodyDotAllowed) {
-      body = `(?:${body})(?:${bodyDotAllowed})*?`;
-    }
-    let final = "";
-    if (this.type === "!" && this.#emptyExt) {
-      final = (this.isStart() && !dot ? startNoDot : "") + starNoEmpty;
-    } else {
-      const close2 = this.type === "!" ? (
-        // !() must match something,but !(x) can match ''
-        "))" + (this.isStart() && !dot && !allowDot ? startNoDot : "") + star + ")"
-      ) : this.type === "@" ? ")" : this.type === "?" ? ")?" : this.type === "+" && bodyDotAllowed ? ")" : this.type === "*" && bodyDotAllowed ? `)?` : `)${this.type}`;
-      final = start + body + close2;
-    }
-    return [
-      final,
-      unescape(body),
-      this.#hasMagic = !!this.#hasMagic,
-      this.#uflag
-    ];
-  }
-  #flatten() {
-    if (!isExtglobAST(this)) {
-      for (const p of this.#parts) {
-        if (typeof p === "object") {
-          p.#flatten();
-        }
-      }
-    } else {
-      let iterations = 0;
-      let done = false;
-      do {
-        done = true;
-        for (let i = 0; i < this.#parts.length; i++) {
-          const c = this.#parts[i];
-          if (typeof c === "object") {
-            c.#flatten();
-            if (this.#canAdopt(c)) {
-              done = false;
-              this.#adopt(c, i);
-            } else if (this.#canAdoptWithSpace(c)) {
-              done = false;
-              this.#adoptWithSpace(c, i);
-            } else if (this.#canUsurp(c)) {
-              done = false;
-              this.#usurp(c);
-            }
-          }
-        }
-      } while (!done && ++iterations < 10);
-    }
-    this.#toString = void 0;
-  }
-  #partsToRegExp(dot) {
-    return this.#parts.map((p) => {
-      if (typeof p === "string") {
-        throw new Error("string type in extglob ast??");
-      }
-      const [re, _, _hasMagic, uflag] = p.toRegExpSource(dot);
-      this.#uflag = this.#uflag || uflag;
-      return re;
-    }).filter((p) => !(this.isStart() && this.isEnd()) || !!p).join("|");
-  }
-  static #parseGlob(glob, hasMagic, noEmpty = false) {
-    let escaping = false;
-    let re = "";
-    let uflag = false;
-    let inStar = false;
-    for (let i = 0; i < glob.length; i++) {
-      const c = glob.charAt(i);
-      if (escaping) {
-        escaping = false;
-        re += (reSpecials.has(c) ? "\\" : "") + c;
-        continue;
-      }
-      if (c === "*") {
-        if (inStar)
-          continue;
-        inStar = true;
-        re += noEmpty && /^[*]+$/.test(glob) ? starNoEmpty : star;
-        hasMagic = true;
-        continue;
-      } else {
-        inStar = false;
-      }
-      if (c === "\\") {
-        if (i === glob.length - 1) {
-          re += "\\\\";
-        } else {
-          escaping = true;
-        }
-        continue;
-      }
-      if (c === "[") {
-        const [src, needUflag, consumed, magic] = parseClass(glob, i);
-        if (consumed) {
-          re += src;
-          uflag = uflag || needUflag;
-          i += consumed - 1;
-          hasMagic = hasMagic || magic;
-          continue;
-        }
-      }
-      if (c === "?") {
-        re += qmark;
-        hasMagic = true;
-        continue;
-      }
-      re += regExpEscape(c);
-    }
-    return [re, unescape(glob), !!hasMagic, uflag];
-  }
-};
-_a = AST;
-
-// node_modules/minimatch/dist/esm/escape.js
-var escape = (s, { windowsPathsNoEscape = false, magicalBraces = false } = {}) => {
-  if (magicalBraces) {
-    return windowsPathsNoEscape ? s.replace(/[?*()[\]{}]/g, "[$&]") : s.replace(/[?*()[\]\\{}]/g, "\\$&");
-  }
-  return windowsPathsNoEscape ? s.replace(/[?*()[\]]/g, "[$&]") : s.replace(/[?*()[\]\\]/g, "\\$&");
-};
-
-// node_modules/minimatch/dist/esm/index.js
-var minimatch = (p, pattern, options = {}) => {
-  assertValidPattern(pattern);
-  if (!options.nocomment && pattern.charAt(0) === "#") {
-    return false;
-  }
-  return new Minimatch(pattern, options).match(p);
-};
-var starDotExtRE = /^\*+([^+@!?*[(]*)$/;
-var starDotExtTest = (ext2) => (f) => !f.startsWith(".") && f.endsWith(ext2);
-var starDotExtTestDot = (ext2) => (f) => f.endsWith(ext2);
-var starDotExtTestNocase = (ext2) => {
-  ext2 = ext2.toLowerCase();
-  return (f) => !f.startsWith(".") && f.toLowerCase().endsWith(ext2);
-};
-var starDotExtTestNocaseDot = (ext2) => {
-  ext2 = ext2.toLowerCase();
-  return (f) => f.toLowerCase().endsWith(ext2);
-};
-var starDotStarRE = /^\*+\.\*+$/;
-var starDotStarTest = (f) => !f.startsWith(".") && f.includes(".");
-var starDotStarTestDot = (f) => f !== "." && f !== ".." && f.includes(".");
-var dotStarRE = /^\.\*+$/;
-var dotStarTest = (f) => f !== "." && f !== ".." && f.startsWith(".");
-var starRE = /^\*+$/;
-var starTest = (f) => f.length !== 0 && !f.startsWith(".");
-var starTestDot = (f) => f.length !== 0 && f !== "." && f !== "..";
-var qmarksRE = /^\?+([^+@!?*[(]*)?$/;
-var qmarksTestNocase = ([$0, ext2 = ""]) => {
-  const noext = qmarksTestNoExt([$0]);
-  if (!ext2)
-    return noext;
-  ext2 = ext2.toLowerCase();
-  return (f) => noext(f) && f.toLowerCase().endsWith(ext2);
-};
-var qmarksTestNocaseDot = ([$0, ext2 = ""]) => {
-  const noext = qmarksTestNoExtDot([$0]);
-  if (!ext2)
-    return noext;
-  ext2 = ext2.toLowerCase();
-  return (f) => noext(f) && f.toLowerCase().endsWith(ext2);
-};
-var qmarksTestDot = ([$0, ext2 = ""]) => {
-  const noext = qmarksTestNoExtDot([$0]);
-  return !ext2 ? noext : (f) => noext(f) && f.endsWith(ext2);
-};
-var qmarksTest = ([$0, ext2 = ""]) => {
-  const noext = qmarksTestNoExt([$0]);
-  return !ext2 ? noext : (f) => noext(f) && f.endsWith(ext2);
-};
-var qmarksTestNoExt = ([$0]) => {
-  const len = $0.length;
-  return (f) => f.length === len && !f.startsWith(".");
-};
-var qmarksTestNoExtDot = ([$0]) => {
-  const len = $0.length;
-  return (f) => f.length === len && f !== "." && f !== "..";
-};
-var defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
-var path48 = {
-  win32: { sep: "\\" },
-  posix: { sep: "/" }
-};
-var sep10 = defaultPlatform === "win32" ? path48.win32.sep : path48.posix.sep;
-minimatch.sep = sep10;
-var GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
-minimatch.GLOBSTAR = GLOBSTAR;
-var qmark2 = "[^/]";
-var star2 = qmark2 + "*?";
-var twoStarDot = "(?:(?!(?:\\/|^)(?:\\.{1,2})($|\\/)).)*?";
-var twoStarNoDot = "(?:(?!(?:\\/|^)\\.).)*?";
-var filter = (pattern, options = {}) => (p) => minimatch(p, pattern, options);
-minimatch.filter = filter;
-var ext = (a, b = {}) => Object.assign({}, a, b);
-var defaults = (def) => {
-  if (!def || typeof def !== "object" || !Object.keys(def).length) {
-    return minimatch;
-  }
-  const orig = minimatch;
-  const m = (p, pattern, options = {}) => orig(p, pattern, ext(def, options));
-  return Object.assign(m, {
-    Minimatch: class Minimatch extends orig.Minimatch {
-      constructor(pattern, options = {}) {
-        super(pattern, ext(def, options));
-      }
-      static defaults(options) {
-        return orig.defaults(ext(def, options)).Minimatch;
-      }
-    },
-    AST: class AST extends orig.AST {
-      /* c8 ignore start */
-      constructor(type, parent, options = {}) {
-        super(type, parent, ext(def, options));
-      }
-      /* c8 ignore stop */
-      static fromGlob(pattern, options = {}) {
-        return orig.AST.fromGlob(pattern, ext(def, options));
-      }
-    },
-    unescape: (s, options = {}) => orig.unescape(s, ext(def, options)),
-    escape: (s, options = {}) => orig.escape(s, ext(def, options)),
-    filter: (pattern, options = {}) => orig.filter(pattern, ext(def, options)),
-    defaults: (options) => orig.defaults(ext(def, options)),
-    makeRe: (pattern, options = {}) => orig.makeRe(pattern, ext(def, options)),
-    braceExpand: (pattern, options = {}) => orig.braceExpand(pattern, ext(def, options)),
-    match: (list4, pattern, options = {}) => orig.match(list4, pattern, ext(def, options)),
-    sep: orig.sep,
-    GLOBSTAR
-  });
-};
-minimatch.defaults = defaults;
-var braceExpand = (pattern, options = {}) => {
-  assertValidPattern(pattern);
-  if (options.nobrace || !/\{(?:(?!\{).)*\}/.test(pattern)) {
-    return [pattern];
-  }
-  return expand(pattern, { max: options.braceExpandMax });
-};
-minimatch.braceExpand = braceExpand;
-var makeRe = (pattern, options = {}) => new Minimatch(pattern, options).makeRe();
-minimatch.makeRe = makeRe;
-var match2 = (list4, pattern, options = {}) => {
-  const mm = new Minimatch(pattern, options);
-  list4 = list4.filter((f) => mm.match(f));
-  if (mm.options.nonull && !list4.length) {
-    list4.push(pattern);
-  }
-  return list4;
-};
-minimatch.match = match2;
-var globMagic = /[?*]|[+@!]\(.*?\)|\[|\]/;
-var regExpEscape2 = (s) => s.replace(/[-[\]{}()*+?.,\\^$|#\s]/g, "\\$&");
-var Minimatch = class {
-  options;
-  set;
-  pattern;
-  windowsPathsNoEscape;
-  nonegate;
-  negate;
-  comment;
-  empty;
-  preserveMultipleSlashes;
-  partial;
-  globSet;
-  globParts;
-  nocase;
-  isWindows;
-  platform;
-  windowsNoMagicRoot;
-  maxGlobstarRecursion;
-  regexp;
-  constructor(pattern, options = {}) {
-    assertValidPattern(pattern);
-    options = options || {};
-    this.options = options;
-    this.maxGlobstarRecursion = options.maxGlobstarRecursion ?? 200;
-    this.pattern = pattern;
-    this.platform = options.platform || defaultPlatform;
-    this.isWindows = this.platform === "win32";
-    const awe = "allowWindowsEscape";
-    this.windowsPathsNoEscape = !!options.windowsPathsNoEscape || options[awe] === false;
-    if (this.windowsPathsNoEscape) {
-      this.pattern = this.pattern.replace(/\\/g, "/");
-    }
-    this.preserveMultipleSlashes = !!options.preserveMultipleSlashes;
-    this.regexp = null;
-    this.negate = false;
-    this.nonegate = !!options.nonegate;
-    this.comment = false;
-    this.empty = false;
-    this.partial = !!options.partial;
-    this.nocase = !!this.options.nocase;
-    this.windowsNoMagicRoot = options.windowsNoMagicRoot !== void 0 ? options.windowsNoMagicRoot : !!(this.isWindows && this.nocase);
-    this.globSet = [];
-    this.globParts = [];
-    this.set = [];
-    this.make();
-  }
-  hasMagic() {
-    if (this.options.magicalBraces && this.set.length > 1) {
-      return true;
-    }
-    for (const pattern of this.set) {
-      for (const part of pattern) {
-        if (typeof part !== "string")
-          return true;
-      }
-    }
-    return false;
-  }
-  debug(..._) {
-  }
-  make() {
-    const pattern = this.pattern;
-    const options = this.options;
-    if (!options.nocomment && pattern.charAt(0) === "#") {
-      this.comment = true;
-      return;
-    }
-    if (!pattern) {
-      this.empty = true;
-      return;
-    }
-    this.parseNegate();
-    this.globSet = [...new Set(this.braceExpand())];
-    if (options.debug) {
-      this.debug = (...args) => console.error(...args);
-    }
-    this.debug(this.pattern, this.globSet);
-    const rawGlobParts = this.globSet.map((s) => this.slashSplit(s));
-    this.globParts = this.preprocess(rawGlobParts);
-    this.debug(this.pattern, this.globParts);
-    let set = this.globParts.map((s, _, __) => {
-      if (this.isWindows && this.windowsNoMagicRoot) {
-        const isUNC = s[0] === "" && s[1] === "" && (s[2] === "?" || !globMagic.test(s[2])) && !globMagic.test(s[3]);
-        const isDrive = /^[a-z]:/i.test(s[0]);
-        if (isUNC) {
-          return [
-            ...s.slice(0, 4),
-            ...s.slice(4).map((ss) => this.parse(ss))
-          ];
-        } else if (isDrive) {
-          return [s[0], ...s.slice(1).map((ss) => this.parse(ss))];
-        }
-      }
-      return s.map((ss) => this.parse(ss));
-    });
-    this.debug(this.pattern, set);
-    this.set = set.filter((s) => s.indexOf(false) === -1);
-    if (this.isWindows) {
-      for (let i = 0; i < this.set.length; i++) {
-        const p = this.set[i];
-        if (p[0] === "" && p[1] === "" && this.globParts[i][2] === "?" && typeof p[3] === "string" && /^[a-z]:$/i.test(p[3])) {
-          p[2] = "?";
-        }
-      }
-    }
-    this.debug(this.pattern, this.set);
-  }
-  // various transforms to equivalent pattern sets that are
-  // faster to process in a filesystem walk.  The goal is to
-  // eliminate what we can, and push all ** patterns as far
-  // to the right as possible, even if it increases the number
-  // of patterns that we have to process.
-  preprocess(globParts) {
-    if (this.options.noglobstar) {
-      for (const partset of globParts) {
-        for (let j = 0; j < partset.length; j++) {
-          if (partset[j] === "**") {
-            partset[j] = "*";
-          }
-        }
-      }
-    }
-    const { optimizationLevel = 1 } = this.options;
-    if (optimizationLevel >= 2) {
-      globParts = this.firstPhasePreProcess(globParts);
-      globParts = this.secondPhasePreProcess(globParts);
-    } else if (optimizationLevel >= 1) {
-      globParts = this.levelOneOptimize(globParts);
-    } else {
-      globParts = this.adjascentGlobstarOptimize(globParts);
-    }
-    return globParts;
-  }
-  // just get rid of adjascent ** portions
-  adjascentGlobstarOptimize(globParts) {
-    return globParts.map((parts) => {
-      let gs = -1;
-      while (-1 !== (gs = parts.indexOf("**", gs + 1))) {
-        let i = gs;
-        while (parts[i + 1] === "**") {
-          i++;
-        }
-        if (i !== gs) {
-          parts.splice(gs, i - gs);
-        }
-      }
-      return parts;
-    });
-  }
-  // get rid of adjascent ** and resolve .. portions
-  levelOneOptimize(globParts) {
-    return globParts.map((parts) => {
-      parts = parts.reduce((set, part) => {
-        const prev = set[set.length - 1];
-        if (part === "**" && prev === "**") {
-          return set;
-        }
-        if (part === "..") {
-          if (prev && prev !== ".." && prev !== "." && prev !== "**") {
-            set.pop();
-            return set;
-          }
-        }
-        set.push(part);
-        return set;
-      }, []);
-      return parts.length === 0 ? [""] : parts;
-    });
-  }
-  levelTwoFileOptimize(parts) {
-    if (!Array.isArray(parts)) {
-      parts = this.slashSplit(parts);
-    }
-    let didSomething = false;
-    do {
-      didSomething = false;
-      if (!this.preserveMultipleSlashes) {
-        for (let i = 1; i < parts.length - 1; i++) {
-          const p = parts[i];
-          if (i === 1 && p === "" && parts[0] === "")
-            continue;
-          if (p === "." || p === "") {
-            didSomething = true;
-            parts.splice(i, 1);
-            i--;
-          }
-        }
-        if (parts[0] === "." && parts.length === 2 && (parts[1] === "." || parts[1] === "")) {
-          didSomething = true;
-          parts.pop();
-        }
-      }
-      let dd = 0;
-      while (-1 !== (dd = parts.indexOf("..", dd + 1))) {
-        const p = parts[dd - 1];
-        if (p && p !== "." && p !== ".." && p !== "**" && !(this.isWindows && /^[a-z]:$/i.test(p))) {
-          didSomething = true;
-          parts.splice(dd - 1, 2);
-          dd -= 2;
-        }
-      }
-    } while (didSomething);
-    return parts.length === 0 ? [""] : parts;
-  }
-  // First phase: single-pattern processing
-  // <pre> is 1 or more portions
-  // <rest> is 1 or more portions
-  // <p> is any portion other than ., .., '', or **
-  // <e> is . or ''
-  //
-  // **/.. is *brutal* for filesystem walking performance, because
-  // it effectively resets the recursive walk each time it occurs,
-  // and ** cannot be reduced out by a .. pattern part like a regexp
-  // or most strings (other than .., ., and '') can be.
-  //
-  // <pre>/**/../<p>/<p>/<rest> -> {<pre>/../<p>/<p>/<rest>,<pre>/**/<p>/<p>/<rest>}
-  // <pre>/<e>/<rest> -> <pre>/<rest>
-  // <pre>/<p>/../<rest> -> <pre>/<rest>
-  // **/**/<rest> -> **/<rest>
-  //
-  // **/*/<rest> -> */**/<rest> <== not valid because ** doesn't follow
-  // this WOULD be allowed if ** did follow symlinks, or * didn't
-  firstPhasePreProcess(globParts) {
-    let didSomething = false;
-    do {
-      didSomething = false;
-      for (let parts of globParts) {
-        let gs = -1;
-        while (-1 !== (gs = parts.indexOf("**", gs + 1))) {
-          let gss = gs;
-          while (parts[gss + 1] === "**") {
-            gss++;
-          }
-          if (gss > gs) {
-            parts.splice(gs + 1, gss - gs);
-          }
-          let next = parts[gs + 1];
-          const p = parts[gs + 2];
-          const p2 = parts[gs + 3];
-          if (next !== "..")
-            continue;
-          if (!p || p === "." || p === ".." || !p2 || p2 === "." || p2 === "..") {
-            continue;
-          }
-          didSomething = true;
-          parts.splice(gs, 1);
-          const other = parts.slice(0);
-          other[gs] = "**";
-          globParts.push(other);
-          gs--;
-        }
-        if (!this.preserveMultipleSlashes) {
-          for (let i = 1; i < parts.length - 1; i++) {
-            const p = parts[i];
-            if (i === 1 && p === "" && parts[0] === "")
-              continue;
-            if (p === "." || p === "") {
-              didSomething = true;
-              parts.splice(i, 1);
-              i--;
-            }
-          }
-          if (parts[0] === "." && parts.length === 2 && (parts[1] === "." || parts[1] === "")) {
-            didSomething = true;
-            parts.pop();
-          }
-        }
-        let dd = 0;
-        while (-1 !== (dd = parts.indexOf("..", dd + 1))) {
-          const p = parts[dd - 1];
-          if (p && p !== "." && p !== ".." && p !== "**") {
-            didSomething = true;
-            const needDot = dd === 1 && parts[dd + 1] === "**";
-            const splin = needDot ? ["."] : [];
-            parts.splice(dd - 1, 2, ...splin);
-            if (parts.length === 0)
-              parts.push("");
-            dd -= 2;
-          }
-        }
-      }
-    } while (didSomething);
-    return globParts;
-  }
-  // second phase: multi-pattern dedupes
-  // {<pre>/*/<rest>,<pre>/<p>/<rest>} -> <pre>/*/<rest>
-  // {<pre>/<rest>,<pre>/<rest>} -> <pre>/<rest>
-  // {<pre>/**/<rest>,<pre>/<rest>} -> <pre>/**/<rest>
-  //
-  // {<pre>/**/<rest>,<pre>/**/<p>/<rest>} -> <pre>/**/<rest>
-  // ^-- not valid because ** doens't follow symlinks
-  secondPhasePreProcess(globParts) {
-    for (let i = 0; i < globParts.length - 1; i++) {
-      for (let j = i + 1; j < globParts.length; j++) {
-        const matched = this.partsMatch(globParts[i], globParts[j], !this.preserveMultipleSlashes);
-        if (matched) {
-          globParts[i] = [];
-          globParts[j] = matched;
-          break;
-        }
-      }
-    }
-    return globParts.filter((gs) => gs.length);
-  }
-  partsMatch(a, b, emptyGSMatch = false) {
-    let ai = 0;
-    let bi = 0;
-    let result = [];
-    let which2 = "";
-    while (ai < a.length && bi < b.length) {
-      if (a[ai] === b[bi]) {
-        result.push(which2 === "b" ? b[bi] : a[ai]);
-        ai++;
-        bi++;
-      } else if (emptyGSMatch && a[ai] === "**" && b[bi] === a[ai + 1]) {
-        result.push(a[ai]);
-        ai++;
-      } else if (emptyGSMatch && b[bi] === "**" && a[ai] === b[bi + 1]) {
-        result.push(b[bi]);
-        bi++;
-      } else if (a[ai] === "*" && b[bi] && (this.options.dot || !b[bi].startsWith(".")) && b[bi] !== "**") {
-        if (which2 === "b")
-          return false;
-        which2 = "a";
-        result.push(a[ai]);
-        ai++;
-        bi++;
-      } else if (b[bi] === "*" && a[ai] && (this.options.dot || !a[ai].startsWith(".")) && a[ai] !== "**") {
-        if (which2 === "a")
-          return false;
-        which2 = "b";
-        result.push(b[bi]);
-        ai++;
-        bi++;
-      } else {
-        return false;
-      }
-    }
-    return a.length === b.length && result;
-  }
-  parseNegate() {
-    if (this.nonegate)
-      return;
-    const pattern = this.pattern;
-    let negate = false;
-    let negateOffset = 0;
-    for (let i = 0; i < pattern.length && pattern.charAt(i) === "!"; i++) {
-      negate = !negate;
-      negateOffset++;
-    }
-    if (negateOffset)
-      this.pattern = pattern.slice(negateOffset);
-    this.negate = negate;
-  }
-  // set partial to true to test if, for example,
-  // "/a/b" matches the start of "/*/b/*/d"
-  // Partial means, if you run out of file before you run
-  // out of pattern, then that's fine, as long as all
-  // the parts match.
-  matchOne(file, pattern, partial = false) {
-    let fileStartIndex = 0;
-    let patternStartIndex = 0;
-    if (this.isWindows) {
-      const fileDrive = typeof file[0] === "string" && /^[a-z]:$/i.test(file[0]);
-      const fileUNC = !fileDrive && file[0] === "" && file[1] === "" && file[2] === "?" && /^[a-z]:$/i.test(file[3]);
-      const patternDrive = typeof pattern[0] === "string" && /^[a-z]:$/i.test(pattern[0]);
-      const patternUNC = !patternDrive && pattern[0] === "" && pattern[1] === "" && pattern[2] === "?" && typeof pattern[3] === "string" && /^[a-z]:$/i.test(pattern[3]);
-      const fdi = fileUNC ? 3 : fileDrive ? 0 : void 0;
-      const pdi = patternUNC ? 3 : patternDrive ? 0 : void 0;
-      if (typeof fdi === "number" && typeof pdi === "number") {
-        const [fd, pd] = [
-          file[fdi],
-          pattern[pdi]
-        ];
-        if (fd.toLowerCase() === pd.toLowerCase()) {
-          pattern[pdi] = fd;
-          patternStartIndex = pdi;
-          fileStartIndex = fdi;
-        }
-      }
-    }
-    const { optimizationLevel = 1 } = this.options;
-    if (optimizationLevel >= 2) {
-      file = this.levelTwoFileOptimize(file);
-    }
-    if (pattern.includes(GLOBSTAR)) {
-      return this.#matchGlobstar(file, pattern, partial, fileStartIndex, patternStartIndex);
-    }
-    return this.#matchOne(file, pattern, partial, fileStartIndex, patternStartIndex);
-  }
-  #matchGlobstar(file, pattern, partial, fileIndex, patternIndex) {
-    const firstgs = pattern.indexOf(GLOBSTAR, patternIndex);
-    const lastgs = pattern.lastIndexOf(GLOBSTAR);
-    const [head, body, tail] = partial ? [
-      pattern.slice(patternIndex, firstgs),
-      pattern.slice(firstgs + 1),
-      []
-    ] : [
-      pattern.slice(patternIndex, firstgs),
-      pattern.slice(firstgs + 1, lastgs),
-      pattern.slice(lastgs + 1)
-    ];
-    if (head.length) {
-      const fileHead = file.slice(fileIndex, fileIndex + head.length);
-      if (!this.#matchOne(fileHead, head, partial, 0, 0)) {
-        return false;
-      }
-      fileIndex += head.length;
-      patternIndex += head.length;
-    }
-    let fileTailMatch = 0;
-    if (tail.length) {
-      if (tail.length + fileIndex > file.length)
-        return false;
-      let tailStart = file.length - tail.length;
-      if (this.#matchOne(file, tail, partial, tailStart, 0)) {
-        fileTailMatch = tail.length;
-      } else {
-        if (file[file.length - 1] !== "" || fileIndex + tail.length === file.length) {
-          return false;
-        }
-        tailStart--;
-        if (!this.#matchOne(file, tail, partial, tailStart, 0)) {
-          return false;
-        }
-        fileTailMatch = tail.length + 1;
-      }
-    }
-    if (!body.length) {
-      let sawSome = !!fileTailMatch;
-      for (let i2 = fileIndex; i2 < file.length - fileTailMatch; i2++) {
-        const f = String(file[i2]);
-        sawSome = true;
-        if (f === "." || f === ".." || !this.options.dot && f.startsWith(".")) {
-          return false;
-        }
-      }
-      return partial || sawSome;
-    }
-    const bodySegments = [[[], 0]];
-    let currentBody = bodySegments[0];
-    let nonGsParts = 0;
-    const nonGsPartsSums = [0];
-    for (const b of body) {
-      if (b === GLOBSTAR) {
-        nonGsPartsSums.push(nonGsParts);
-        currentBody = [[], 0];
-        bodySegments.push(currentBody);
-      } else {
-        currentBody[0].push(b);
-        nonGsParts++;
-      }
-    }
-    let i = bodySegments.length - 1;
-    const fileLength = file.length - fileTailMatch;
-    for (const b of bodySegments) {
-      b[1] = fileLength - (nonGsPartsSums[i--] + b[0].length);
-    }
-    return !!this.#matchGlobStarBodySections(file, bodySegments, fileIndex, 0, partial, 0, !!fileTailMatch);
-  }
-  // return false for "nope, not matching"
-  // return null for "not matching, cannot keep trying"
-  #matchGlobStarBodySections(file, bodySegments, fileIndex, bodyIndex, partial, globStarDepth, sawTail) {
-    const bs = bodySegments[bodyIndex];
-    if (!bs) {
-      for (let i = fileIndex; i < file.length; i++) {
-        sawTail = true;
-        const f = file[i];
-        if (f === "." || f === ".." || !this.options.dot && f.startsWith(".")) {
-          return false;
-        }
-      }
-      return sawTail;
-    }
-    const [body, after] = bs;
-    while (fileIndex <= after) {
-      const m = this.#matchOne(file.slice(0, fileIndex + body.length), body, partial, fileIndex, 0);
-      if (m && globStarDepth < this.maxGlobstarRecursion) {
-        const sub = this.#matchGlobStarBodySections(file, bodySegments, fileIndex + body.length, bodyIndex + 1, partial, globStarDepth + 1, sawTail);
-        if (sub !== false) {
-          return sub;
-        }
-      }
-      const f = file[fileIndex];
-      if (f === "." || f === ".." || !this.options.dot && f.startsWith(".")) {
-        return false;
-      }
-      fileIndex++;
-    }
-    return partial || null;
-  }
-  #matchOne(file, pattern, partial, fileIndex, patternIndex) {
-    let fi;
-    let pi;
-    let pl;
-    let fl;
-    for (fi = fileIndex, pi = patternIndex, fl = file.length, pl = pattern.length; fi < fl && pi < pl; fi++, pi++) {
-      this.debug("matchOne loop");
-      let p = pattern[pi];
-      let f = file[fi];
-      this.debug(pattern, p, f);
-      if (p === false || p === GLOBSTAR) {
-        return false;
-      }
-      let hit;
-      if (typeof p === "string") {
-        hit = f === p;
-        this.debug("string match", p, f, hit);
-      } else {
-        hit = p.test(f);
-        this.debug("pattern match", p, f, hit);
-      }
-      if (!hit)
-        return false;
-    }
-    if (fi === fl && pi === pl) {
-      return true;
-    } else if (fi === fl) {
-      return partial;
-    } else if (pi === pl) {
-      return fi === fl - 1 && file[fi] === "";
-    } else {
-      throw new Error("wtf?");
-    }
-  }
-  braceExpand() {
-    return braceExpand(this.pattern, this.options);
-  }
-  parse(pattern) {
-    assertValidPattern(pattern);
-    const options = this.options;
-    if (pattern === "**")
-      return GLOBSTAR;
-    if (pattern === "")
-      return "";
-    let m;
-    let fastTest = null;
-    if (m = pattern.match(starRE)) {
-      fastTest = options.dot ? starTestDot : starTest;
-    } else if (m = pattern.match(starDotExtRE)) {
-      fastTest = (options.nocase ? options.dot ? starDotExtTestNocaseDot : starDotExtTestNocase : options.dot ? starDotExtTestDot : starDotExtTest)(m[1]);
-    } else if (m = pattern.match(qmarksRE)) {
-      fastTest = (options.nocase ? options.dot ? qmarksTestNocaseDot : qmarksTestNocase : options.dot ? qmarksTestDot : qmarksTest)(m);
-    } else if (m = pattern.match(starDotStarRE)) {
-      fastTest = options.dot ? starDotStarTestDot : starDotStarTest;
-    } else if (m = pattern.match(dotStarRE)) {
-      fastTest = dotStarTest;
-    }
-    const re = AST.fromGlob(pattern, this.options).toMMPattern();
-    if (fastTest && typeof re === "object") {
-      Reflect.defineProperty(re, "test", { value: fastTest });
-    }
-    return re;
-  }
-  makeRe() {
-    if (this.regexp || this.regexp === false)
-      return this.regexp;
-    const set = this.set;
-    if (!set.length) {
-      this.regexp = false;
-      return this.regexp;
-    }
-    const options = this.options;
-    const twoStar = options.noglobstar ? star2 : options.dot ? twoStarDot : twoStarNoDot;
-    const flags = new Set(options.nocase ? ["i"] : []);
-    let re = set.map((pattern) => {
-      const pp = pattern.map((p) => {
-        if (p instanceof RegExp) {
-          for (const f of p.flags.split(""))
-            flags.add(f);
-        }
-        return typeof p === "string" ? regExpEscape2(p) : p === GLOBSTAR ? GLOBSTAR : p._src;
-      });
-      pp.forEach((p, i) => {
-        const next = pp[i + 1];
-        const prev = pp[i - 1];
-        if (p !== GLOBSTAR || prev === GLOBSTAR) {
-          return;
-        }
-        if (prev === void 0) {
-          if (next !== void 0 && next !== GLOBSTAR) {
-            pp[i + 1] = "(?:\\/|" + twoStar + "\\/)?" + next;
-          } else {
-            pp[i] = twoStar;
-          }
-        } else if (next === void 0) {
-          pp[i - 1] = prev + "(?:\\/|\\/" + twoStar + ")?";
-        } else if (next !== GLOBSTAR) {
-          pp[i - 1] = prev + "(?:\\/|\\/" + twoStar + "\\/)" + next;
-          pp[i + 1] = GLOBSTAR;
-        }
-      });
-      const filtered = pp.filter((p) => p !== GLOBSTAR);
-      if (this.partial && filtered.length >= 1) {
-        const prefixes = [];
-        for (let i = 1; i <= filtered.length; i++) {
-          prefixes.push(filtered.slice(0, i).join("/"));
-        }
-        return "(?:" + prefixes.join("|") + ")";
-      }
-      return filtered.join("/");
-    }).join("|");
-    const [open3, close2] = set.length > 1 ? ["(?:", ")"] : ["", ""];
-    re = "^" + open3 + re + close2 + "$";
-    if (this.partial) {
-      re = "^(?:\\/|" + open3 + re.slice(1, -1) + close2 + ")$";
-    }
-    if (this.negate)
-      re = "^(?!" + re + ").+$";
-    try {
-      this.regexp = new RegExp(re, [...flags].join(""));
-    } catch {
-      this.regexp = false;
-    }
-    return this.regexp;
-  }
-  slashSplit(p) {
-    if (this.preserveMultipleSlashes) {
-      return p.split("/");
-    } else if (this.isWindows && /^\/\/[^/]+/.test(p)) {
-      return ["", ...p.split(/\/+/)];
-    } else {
-      return p.split(/\/+/);
-    }
-  }
-  match(f, partial = this.partial) {
-    this.debug("match", f, this.pattern);
-    if (this.comment) {
-      return false;
-    }
-    if (this.empty) {
-      return f === "";
-    }
-    if (f === "/" && partial) {
-      return true;
-    }
-    const options = this.options;
-    if (this.isWindows) {
-      f = f.split("\\").join("/");
-    }
-    const ff = this.slashSplit(f);
-    this.debug(this.pattern, "split", ff);
-    const set = this.set;
-    this.debug(this.pattern, "set", set);
-    let filename = ff[ff.length - 1];
-    if (!filename) {
-      for (let i = ff.length - 2; !filename && i >= 0; i--) {
-        filename = ff[i];
-      }
-    }
-    for (const pattern of set) {
-      let file = ff;
-      if (options.matchBase && pattern.length === 1) {
-        file = [filename];
-      }
-      const hit = this.matchOne(file, pattern, partial);
-      if (hit) {
-        if (options.flipNegate) {
-          return true;
-        }
-        return !this.negate;
-      }
-    }
-    if (options.flipNegate) {
-      return false;
-    }
-    return this.negate;
-  }
-  static defaults(def) {
-    return minimatch.defaults(def).Minimatch;
-  }
-};
-minimatch.AST = AST;
-minimatch.Minimatch = Minimatch;
-minimatch.escape = escape;
-minimatch.unescape = unescape;
-
-// node_modules/@actions/glob/lib/internal-path.js
-import * as path49 from "path";
-import assert2 from "assert";
-var IS_WINDOWS5 = process.platform === "win32";
-var Path = class {
-  /**
-   * Constructs a Path
-   * @param itemPath Path or array of segments
-   */
-  constructor(itemPath) {
-    this.segments = [];
-    if (typeof itemPath === "string") {
-      assert2(itemPath, `Parameter 'itemPath' must not be empty`);
-      itemPath = safeTrimTrailingSeparator(itemPath);
-      if (!hasRoot(itemPath)) {
-        this.segments = itemPath.split(path49.sep);
-      } else {
-        let remaining = itemPath;
-        let dir = dirname13(remaining);
-        while (dir !== remaining) {
-          const basename8 = path49.basename(remaining);
-          this.segments.unshift(basename8);
-          remaining = dir;
-          dir = dirname13(remaining);
-        }
-        this.segments.unshift(remaining);
-      }
-    } else {
-      assert2(itemPath.length > 0, `Parameter 'itemPath' must not be an empty array`);
-      for (let i = 0; i < itemPath.length; i++) {
-        let segment = itemPath[i];
-        assert2(segment, `Parameter 'itemPath' must not contain any empty segments`);
-        segment = normalizeSeparators2(itemPath[i]);
-        if (i === 0 && hasRoot(segment)) {
-          segment = safeTrimTrailingSeparator(segment);
-          assert2(segment === dirname13(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
-          this.segments.push(segment);
-        } else {
-          assert2(!segment.includes(path49.sep), `Parameter 'itemPath' contains unexpected path separators`);
-          this.segments.push(segment);
-        }
-      }
-    }
-  }
-  /**
-   * Converts the path to it's string representation
-   */
-  toString() {
-    let result = this.segments[0];
-    let skipSlash = result.endsWith(path49.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
-    for (let i = 1; i < this.segments.length; i++) {
-      if (skipSlash) {
-        skipSlash = false;
-      } else {
-        result += path49.sep;
-      }
-      result += this.segments[i];
-    }
-    return result;
-  }
-};
-
-// node_modules/@actions/glob/lib/internal-pattern.js
-var IS_WINDOWS6 = process.platform === "win32";
-var Pattern = class _Pattern {
-  constructor(patternOrNegate, isImplicitPattern = false, segments, homedir3) {
-    this.negate = false;
-    let pattern;
-    if (typeof patternOrNegate === "string") {
-      pattern = patternOrNegate.trim();
-    } else {
-      segments = segments || [];
-      assert3(segments.length, `Parameter 'segments' must not empty`);
-      const root = _Pattern.getLiteral(segments[0]);
-      assert3(root && hasAbsoluteRoot(root), `Parameter 'segments' first element must be a root path`);
-      pattern = new Path(segments).toString().trim();
-      if (patternOrNegate) {
-        pattern = `!${pattern}`;
-      }
-    }
-    while (pattern.startsWith("!")) {
-      this.negate = !this.negate;
-      pattern = pattern.substr(1).trim();
-    }
-    pattern = _Pattern.fixupPattern(pattern, homedir3);
-    this.segments = new Path(pattern).segments;
-    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path50.sep);
-    pattern = safeTrimTrailingSeparator(pattern);
-    let foundGlob = false;
-    const searchSegments = this.segments.map((x) => _Pattern.getLiteral(x)).filter((x) => !foundGlob && !(foundGlob = x === ""));
-    this.searchPath = new Path(searchSegments).toString();
-    this.rootRegExp = new RegExp(_Pattern.regExpEscape(searchSegments[0]), IS_WINDOWS6 ? "i" : "");
-    this.isImplicitPattern = isImplicitPattern;
-    const minimatchOptions = {
-      dot: true,
-      nobrace: true,
-      nocase: IS_WINDOWS6,
-      nocomment: true,
-      noext: true,
-      nonegate: true
-    };
-    pattern = IS_WINDOWS6 ? pattern.replace(/\\/g, "/") : pattern;
-    this.minimatch = new Minimatch(pattern, minimatchOptions);
-  }
-  /**
-   * Matches the pattern against the specified path
-   */
-  match(itemPath) {
-    if (this.segments[this.segments.length - 1] === "**") {
-      itemPath = normalizeSeparators2(itemPath);
-      if (!itemPath.endsWith(path50.sep) && this.isImplicitPattern === false) {
-        itemPath = `${itemPath}${path50.sep}`;
-      }
-    } else {
-      itemPath = safeTrimTrailingSeparator(itemPath);
-    }
-    if (this.minimatch.match(itemPath)) {
-      return this.trailingSeparator ? MatchKind.Directory : MatchKind.All;
-    }
-    return MatchKind.None;
-  }
-  /**
-   * Indicates whether the pattern may match descendants of the specified path
-   */
-  partialMatch(itemPath) {
-    itemPath = safeTrimTrailingSeparator(itemPath);
-    if (dirname13(itemPath) === itemPath) {
-      return this.rootRegExp.test(itemPath);
-    }
-    return this.minimatch.matchOne(itemPath.split(IS_WINDOWS6 ? /\\+/ : /\/+/), this.minimatch.set[0], true);
-  }
-  /**
-   * Escapes glob patterns within a path
-   */
-  static globEscape(s) {
-    return (IS_WINDOWS6 ? s : s.replace(/\\/g, "\\\\")).replace(/(\[)(?=[^/]+\])/g, "[[]").replace(/\?/g, "[?]").replace(/\*/g, "[*]");
-  }
-  /**
-   * Normalizes slashes and ensures absolute root
-   */
-  static fixupPattern(pattern, homedir3) {
-    assert3(pattern, "pattern cannot be empty");
-    const literalSegments = new Path(pattern).segments.map((x) => _Pattern.getLiteral(x));
-    assert3(literalSegments.every((x, i) => (x !== "." || i === 0) && x !== ".."), `Invalid pattern '${pattern}'. Relative pathing '.' and '..' is not allowed.`);
-    assert3(!hasRoot(pattern) || literalSegments[0], `Invalid pattern '${pattern}'. Root segment must not contain globs.`);
-    pattern = normalizeSeparators2(pattern);
-    if (pattern === "." || pattern.startsWith(`.${path50.sep}`)) {
-      pattern = _Pattern.globEscape(process.cwd()) + pattern.substr(1);
-    } else if (pattern === "~" || pattern.startsWith(`~${path50.sep}`)) {
-      homedir3 = homedir3 || os7.homedir();
-      assert3(homedir3, "Unable to determine HOME directory");
-      assert3(hasAbsoluteRoot(homedir3), `Expected HOME directory to be a rooted path. Actual '${homedir3}'`);
-      pattern = _Pattern.globEscape(homedir3) + pattern.substr(1);
-    } else if (IS_WINDOWS6 && (pattern.match(/^[A-Z]:$/i) || pattern.match(/^[A-Z]:[^\\]/i))) {
-      let root = ensureAbsoluteRoot("C:\\dummy-root", pattern.substr(0, 2));
-      if (pattern.length > 2 && !root.endsWith("\\")) {
-        root += "\\";
-      }
-      pattern = _Pattern.globEscape(root) + pattern.substr(2);
-    } else if (IS_WINDOWS6 && (pattern === "\\" || pattern.match(/^\\[^\\]/))) {
-      let root = ensureAbsoluteRoot("C:\\dummy-root", "\\");
-      if (!root.endsWith("\\")) {
-        root += "\\";
-      }
-      pattern = _Pattern.globEscape(root) + pattern.substr(1);
-    } else {
-      pattern = ensureAbsoluteRoot(_Pattern.globEscape(process.cwd()), pattern);
-    }
-    return normalizeSeparators2(pattern);
-  }
-  /**
-   * Attempts to unescape a pattern segment to create a literal path segment.
-   * Otherwise returns empty string.
-   */
-  static getLiteral(segment) {
-    let literal2 = "";
-    for (let i = 0; i < segment.length; i++) {
-      const c = segment[i];
-      if (c === "\\" && !IS_WINDOWS6 && i + 1 < segment.length) {
-        literal2 += segment[++i];
-        continue;
-      } else if (c === "*" || c === "?") {
-        return "";
-      } else if (c === "[" && i + 1 < segment.length) {
-        let set = "";
-        let closed = -1;
-        for (let i2 = i + 1; i2 < segment.length; i2++) {
-          const c2 = segment[i2];
-          if (c2 === "\\" && !IS_WINDOWS6 && i2 + 1 < segment.length) {
-            set += segment[++i2];
-            continue;
-          } else if (c2 === "]") {
-            closed = i2;
-            break;
-          } else {
-            set += c2;
-          }
-        }
-        if (closed >= 0) {
-          if (set.length > 1) {
-            return "";
-          }
-          if (set) {
-            literal2 += set;
-            i = closed;
-            continue;
-          }
-        }
-      }
-      literal2 += c;
-    }
-    return literal2;
-  }
-  /**
-   * Escapes regexp special characters
-   * https://javascript.info/regexp-escaping
-   */
-  static regExpEscape(s) {
-    return s.replace(/[[\\^$.|?*+()]/g, "\\$&");
-  }
-};
-
-// node_modules/@actions/glob/lib/internal-search-state.js
-var SearchState = class {
-  constructor(path76, level) {
-    this.path = path76;
-    this.level = level;
-  }
-};
-
-// node_modules/@actions/glob/lib/internal-globber.js
-var __awaiter6 = function(thisArg, _arguments, P, generator) {
-  function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve12) {
-      resolve12(value);
-    });
-  }
-  return new (P || (P = Promise))(function(resolve12, reject) {
-    function fulfilled(value) {
-      try {
-        step(generator.next(value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function rejected(value) {
-      try {
-        step(generator["throw"](value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function step(result) {
-      result.done ? resolve12(result.value) : adopt(result.value).then(fulfilled, rejected);
-    }
-    step((generator = generator.apply(thisArg, _arguments || [])).next());
-  });
-};
-var __asyncValues = function(o) {
-  if (!Symbol.asyncIterator) throw new TypeError("Symbol.asyncIterator is not defined.");
-  var m = o[Symbol.asyncIterator], i;
-  return m ? m.call(o) : (o = typeof __values === "function" ? __values(o) : o[Symbol.iterator](), i = {}, verb("next"), verb("throw"), verb("return"), i[Symbol.asyncIterator] = function() {
-    return this;
-  }, i);
-  function verb(n) {
-    i[n] = o[n] && function(v) {
-      return new Promise(function(resolve12, reject) {
-        v = o[n](v), settle2(resolve12, reject, v.done, v.value);
-      });
-    };
-  }
-  function settle2(resolve12, reject, d, v) {
-    Promise.resolve(v).then(function(v2) {
-      resolve12({ value: v2, done: d });
-    }, reject);
-  }
-};
-var __await = function(v) {
-  return this instanceof __await ? (this.v = v, this) : new __await(v);
-};
-var __asyncGenerator = function(thisArg, _arguments, generator) {
-  if (!Symbol.asyncIterator) throw new TypeError("Symbol.asyncIterator is not defined.");
-  var g = generator.apply(thisArg, _arguments || []), i, q = [];
-  return i = Object.create((typeof AsyncIterator === "function" ? AsyncIterator : Object).prototype), verb("next"), verb("throw"), verb("return", awaitReturn), i[Symbol.asyncIterator] = function() {
-    return this;
-  }, i;
-  function awaitReturn(f) {
-    return function(v) {
-      return Promise.resolve(v).then(f, reject);
-    };
-  }
-  function verb(n, f) {
-    if (g[n]) {
-      i[n] = function(v) {
-        return new Promise(function(a, b) {
-          q.push([n, v, a, b]) > 1 || resume(n, v);
-        });
-      };
-      if (f) i[n] = f(i[n]);
-    }
-  }
-  function resume(n, v) {
-    try {
-      step(g[n](v));
-    } catch (e) {
-      settle2(q[0][3], e);
-    }
-  }
-  function step(r) {
-    r.value instanceof __await ? Promise.resolve(r.value.v).then(fulfill, reject) : settle2(q[0][2], r);
-  }
-  function fulfill(value) {
-    resume("next", value);
-  }
-  function reject(value) {
-    resume("throw", value);
-  }
-  function settle2(f, v) {
-    if (f(v), q.shift(), q.length) resume(q[0][0], q[0][1]);
-  }
-};
-var IS_WINDOWS7 = process.platform === "win32";
-var DefaultGlobber = class _DefaultGlobber {
-  constructor(options) {
-    this.patterns = [];
-    this.searchPaths = [];
-    this.options = getOptions(options);
-  }
-  getSearchPaths() {
-    return this.searchPaths.slice();
-  }
-  glob() {
-    return __awaiter6(this, void 0, void 0, function* () {
-      var _a2, e_1, _b, _c;
-      const result = [];
-      try {
-        for (var _d = true, _e = __asyncValues(this.globGenerator()), _f; _f = yield _e.next(), _a2 = _f.done, !_a2; _d = true) {
-          _c = _f.value;
-          _d = false;
-          const itemPath = _c;
-          result.push(itemPath);
-        }
-      } catch (e_1_1) {
-        e_1 = { error: e_1_1 };
-      } finally {
-        try {
-          if (!_d && !_a2 && (_b = _e.return)) yield _b.call(_e);
-        } finally {
-          if (e_1) throw e_1.error;
-        }
-      }
-      return result;
-    });
-  }
-  globGenerator() {
-    return __asyncGenerator(this, arguments, function* globGenerator_1() {
-      const options = getOptions(this.options);
-      const patterns2 = [];
-      for (const pattern of this.patterns) {
-        patterns2.push(pattern);
-        if (options.implicitDescendants && (pattern.trailingSeparator || pattern.segments[pattern.segments.length - 1] !== "**")) {
-          patterns2.push(new Pattern(pattern.negate, true, pattern.segments.concat("**")));
-        }
-      }
-      const stack = [];
-      for (const searchPath of getSearchPaths(patterns2)) {
-        debug(`Search path '${searchPath}'`);
-        try {
-          yield __await(fs8.promises.lstat(searchPath));
-        } catch (err) {
-          if (err.code === "ENOENT") {
-            continue;
-          }
-          throw err;
-        }
-        stack.unshift(new SearchState(searchPath, 1));
-      }
-      const traversalChain = [];
-      while (stack.length) {
-        const item = stack.pop();
-        const match3 = match(patterns2, item.path);
-        const partialMatch2 = !!match3 || partialMatch(patterns2, item.path);
-        if (!match3 && !partialMatch2) {
-          continue;
-        }
-        const stats = yield __await(
-          _DefaultGlobber.stat(item, options, traversalChain)
-          // Broken symlink, or symlink cycle detected, or no longer exists
-        );
-        if (!stats) {
-          continue;
-        }
-        if (options.excludeHiddenFiles && path51.basename(item.path).match(/^\./)) {
-          continue;
-        }
-        if (stats.isDirectory()) {
-          if (match3 & MatchKind.Directory && options.matchDirectories) {
-            yield yield __await(item.path);
-          } else if (!partialMatch2) {
-            continue;
-          }
-          const childLevel = item.level + 1;
-          const childItems = (yield __await(fs8.promises.readdir(item.path))).map((x) => new SearchState(path51.join(item.path, x), childLevel));
-          stack.push(...childItems.reverse());
-        } else if (match3 & MatchKind.File) {
-          yield yield __await(item.path);
-        }
-      }
-    });
-  }
-  /**
-   * Constructs a DefaultGlobber
-   */
-  static create(patterns2, options) {
-    return __awaiter6(this, void 0, void 0, function* () {
-      const result = new _DefaultGlobber(options);
-      if (IS_WINDOWS7) {
-        patterns2 = patterns2.replace(/\r\n/g, "\n");
-        patterns2 = patterns2.replace(/\r/g, "\n");
-      }
-      const lines2 = patterns2.split("\n").map((x) => x.trim());
-      for (const line of lines2) {
-        if (!line || line.startsWith("#")) {
-          continue;
-        } else {
-          result.patterns.push(new Pattern(line));
-        }
-      }
-      result.searchPaths.push(...getSearchPaths(result.patterns));
-      return result;
-    });
-  }
-  static stat(item, options, traversalChain) {
-    return __awaiter6(this, void 0, void 0, function* () {
-      let stats;
-      if (options.followSymbolicLinks) {
-        try {
-          stats = yield fs8.promises.stat(item.path);
-        } catch (err) {
-          if (err.code === "ENOENT") {
-            if (options.omitBrokenSymbolicLinks) {
-              debug(`Broken symlink '${item.path}'`);
-              return void 0;
-            }
-            throw new Error(`No information found for the path '${item.path}'. This may indicate a broken symbolic link.`);
-          }
-          throw err;
-        }
-      } else {
-        stats = yield fs8.promises.lstat(item.path);
-      }
-      if (stats.isDirectory() && options.followSymbolicLinks) {
-        const realPath2 = yield fs8.promises.realpath(item.path);
-        while (traversalChain.length >= item.level) {
-          traversalChain.pop();
-        }
-        if (traversalChain.some((x) => x === realPath2)) {
-          debug(`Symlink cycle detected for path '${item.path}' and realpath '${realPath2}'`);
-          return void 0;
-        }
-        traversalChain.push(realPath2);
-      }
-      return stats;
-    });
-  }
-};
-
-// node_modules/@actions/glob/lib/internal-hash-files.js
-init_core();
-
-// node_modules/@actions/glob/lib/glob.js
-var __awaiter7 = function(thisArg, _arguments, P, generator) {
-  function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve12) {
-      resolve12(value);
-    });
-  }
-  return new (P || (P = Promise))(function(resolve12, reject) {
-    function fulfilled(value) {
-      try {
-        step(generator.next(value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function rejected(value) {
-      try {
-        step(generator["throw"](value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function step(result) {
-      result.done ? resolve12(result.value) : adopt(result.value).then(fulfilled, rejected);
-    }
-    step((generator = generator.apply(thisArg, _arguments || [])).next());
-  });
-};
-function create(patterns2, options) {
-  return __awaiter7(this, void 0, void 0, function* () {
-    return yield DefaultGlobber.create(patterns2, options);
-  });
-}
-
-// src/system/glob.ts
-async function directoriesMatching(pattern, start) {
-  const globber = await create(path52.join(globLiteral(start), pattern), {
-    matchDirectories: true,
-    implicitDescendants: false,
-    followSymbolicLinks: false
-  });
-  return globber.glob();
-}
-function globLiteral(directory2) {
-  return directory2.replaceAll(/[[?*]/g, "[$&]");
-}
-
-// src/system/walk.ts
-init_files();
-import * as path53 from "node:path";
-var deepest = 6;
-var skipped = /^(?:[._].*|vendor|testdata|node_modules)$/;
-function walkForGoMods(start) {
-  return walk(start, "", 0);
-}
-function walk(start, relative10, depth) {
-  const entries = entriesOf(path53.join(start, relative10));
-  const here = entries.some((entry) => entry.isFile() && entry.name === "go.mod") ? [`${relative10}go.mod`] : [];
-  if (depth === deepest) return here;
-  const below = entries.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).flatMap((entry) => walk(start, `${relative10}${entry.name}/`, depth + 1));
-  return [...here, ...below];
-}
-
-// src/facts/places.ts
-async function findPlaces(inputs, workspace, goWorkIsOff) {
-  const holdsModule = (directory2) => holds(directory2, "go.mod") || !goWorkIsOff && holds(directory2, "go.work");
-  const named = inputs["working-directory"];
-  const start = path54.resolve(workspace, named);
-  if (!isDirectory2(start)) {
-    return problem2({
-      what: `Input \`working-directory\` is "${named}", and there is no such directory in ${workspace}`,
-      allowed: "a directory of the checkout",
-      mend: "Correct the path, or run actions/checkout before this action."
-    });
-  }
-  if (!isInCheckout(workspace, start)) {
-    return problem2({
-      what: `Input \`working-directory\` is "${named}", which is outside of the checkout in ${workspace}`,
-      allowed: "a directory of the checkout",
-      mend: "Check the repository out below GITHUB_WORKSPACE, and name its directory there."
-    });
-  }
-  if (inputs.modules.length > 0) return findNamed(inputs.modules, start, workspace, holdsModule);
-  if (holdsModule(start)) return { directories: [start], named: [start], problems: [] };
-  const files = await trackedFiles(start, "go.mod") ?? walkForGoMods(start);
-  const directories = files.filter((file) => isOwnModule(file)).map((file) => path54.dirname(path54.join(start, file))).filter((directory2) => isFile(path54.join(directory2, "go.mod")));
-  if (directories.length === 0 && start !== path54.resolve(workspace)) {
-    return problem2({
-      what: `Input \`working-directory\` is "${named}", and there is no go.mod in it or below`,
-      allowed: "a directory with a go.work or go.mod in it or below",
-      mend: "Name the directory of your module, or leave the input out."
-    });
-  }
-  return { directories: ordered(directories), named: [], problems: [] };
-}
-function isOwnModule(file) {
-  return file.split("/").slice(0, -1).every((name) => !["vendor", "testdata", "node_modules"].includes(name) && !/^[._]/.test(name));
-}
-async function findNamed(patterns2, start, workspace, holdsModule) {
-  const directories = [];
-  const named = [];
-  const problems = [];
-  for (const pattern of patterns2) {
-    const isGlob = /[*?[]/.test(pattern);
-    const found2 = (await directoriesMatching(pattern, start)).filter(holdsModule).filter(
-      (directory2) => !isGlob || isOwnModule(slashed(path54.relative(start, path54.join(directory2, "go.mod"))))
-    );
-    if (found2.length === 0) {
-      problems.push({
-        what: `Input \`modules\` names "${pattern}", and there is no go.mod or go.work there`,
-        allowed: "directories or globs below `working-directory` that hold a go.mod or go.work",
-        mend: "Correct the name or take the line out."
-      });
-    }
-    if (found2.some((directory2) => !isInCheckout(workspace, directory2))) {
-      problems.push({
-        what: `Input \`modules\` names "${pattern}", which is outside of the checkout in ${workspace}`,
-        allowed: "directories or globs below `working-directory` that hold a go.mod or go.work",
-        mend: "Correct the name or take the line out."
-      });
-    }
-    directories.push(...found2);
-    if (!isGlob) named.push(...found2);
-  }
-  return { directories: ordered(directories), named, problems };
-}
-function isInCheckout(workspace, directory2) {
-  return isWithin(realPath(workspace), realPath(directory2));
-}
-function holds(directory2, name) {
-  return isFile(path54.join(directory2, name));
-}
-function slashed(file) {
-  return file.replaceAll(path54.sep, "/");
-}
-function ordered(directories) {
-  const depth = (directory2) => directory2.split(path54.sep).length;
-  return [...new Set(directories)].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
-}
-function problem2(one) {
-  return { directories: [], named: [], problems: [one] };
-}
-
-// src/facts/workspaces.ts
-init_files();
-import * as path55 from "node:path";
-function goWorkFor(directory2, gowork) {
-  if (gowork === "off") return void 0;
-  if (gowork !== "" && gowork !== "auto")
-    return path55.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
-  for (let folder = directory2; ; folder = path55.dirname(folder)) {
-    const file = path55.join(folder, "go.work");
-    if (isFile(file)) return file;
-    if (path55.dirname(folder) === folder) return void 0;
-  }
-}
-
-// src/facts/checkout.ts
-async function lookAtCheckout(inputs, workspace, settings, goflags) {
-  const gowork = settings("GOWORK");
-  const found2 = await findPlaces(inputs, workspace, gowork === "off");
-  const places2 = found2.directories.map((directory2) => ({
-    directory: directory2,
-    goWork: goWorkFor(directory2, gowork),
-    named: found2.named.includes(directory2)
-  }));
-  const read3 = readRoots(places2, workspace, goflags);
-  return {
-    workspace,
-    roots: read3.roots,
-    leftOut: read3.leftOut,
-    problems: [...found2.problems, ...goworkProblems(gowork), ...read3.problems]
-  };
-}
-function goworkProblems(gowork) {
-  if (["", "auto", "off"].includes(gowork) || path56.isAbsolute(gowork)) return [];
-  return [
-    {
-      what: `GOWORK is "${gowork}"`,
-      allowed: "an absolute path, `auto` or `off`",
-      mend: "Correct the variable, or take it away."
-    }
-  ];
-}
+init_checkout();
+import * as path84 from "node:path";
 
 // src/facts/go.ts
 init_go_env();
 init_files();
 init_run();
-import * as path57 from "node:path";
+init_settings();
+import * as path64 from "node:path";
 var noGo = {
   what: "There is no `go` on PATH",
   allowed: "",
@@ -35801,7 +38202,7 @@ async function lookAtGo(directory2, environment2) {
 function toolchainSetting(env, environment2) {
   const own = lookAtSettings(environment2)("GOTOOLCHAIN");
   if (own !== "") return own;
-  const defaults2 = readText(path57.join(env.GOROOT ?? "", "go.env")) ?? "";
+  const defaults2 = readText(path64.join(env.GOROOT ?? "", "go.env")) ?? "";
   return parseGoEnvFile(defaults2).get("GOTOOLCHAIN") || "auto";
 }
 async function compilerVersion(command, directory2) {
@@ -35812,79 +38213,15 @@ async function compilerVersion(command, directory2) {
 }
 
 // src/steps/prepare.ts
+init_settings();
 init_problem();
+init_read();
 init_roots();
 init_download_base();
+init_goauth();
 init_goproxy();
-
-// src/plan/environment.ts
-init_goflags();
-init_goproxy();
-var replaced2 = ["goproxy", "gosumdb", "govcs", "goauth", "gotoolchain"];
-var merged = ["goprivate", "gonoproxy", "gonosumdb", "goinsecure"];
-function planEnvironment(inputs, existing, choosesGo) {
-  const variables = [];
-  for (const input of replaced2) {
-    if (inputs[input] !== "") variables.push(variable2(input, inputs[input], `input \`${input}\``));
-  }
-  variables.push(...patternVariables(inputs, existing));
-  if (choosesGo && inputs.gotoolchain === "" && existing("GOTOOLCHAIN") !== "local") {
-    variables.push(variable2("gotoolchain", "local", "the Go that `go-version` names is the one that runs"));
-  }
-  return {
-    variables: [...variables, ...goflagsVariable(inputs, existing("GOFLAGS"))],
-    problems: conflicts(inputs)
-  };
-}
-function patternVariables(inputs, existing) {
-  const set = /* @__PURE__ */ new Map();
-  const value = (name) => set.get(name)?.value ?? existing(name);
-  const merge2 = (name, before, added, why) => {
-    const after = mergePatterns(before, added);
-    const also = before !== "" && after !== added ? ", added to what was set" : "";
-    if (after !== existing(name)) set.set(name, variable2(name.toLowerCase(), after, `${why}${also}`));
-  };
-  for (const input of merged) {
-    const name = input.toUpperCase();
-    const inherits = name === "GONOPROXY" || name === "GONOSUMDB";
-    if (inputs[input] !== "") {
-      merge2(name, existing(name) || (inherits ? value("GOPRIVATE") : ""), inputs[input], `input \`${input}\``);
-    } else if (inherits && !["", "none"].includes(inputs.goprivate) && !["", "none"].includes(existing(name))) {
-      merge2(name, existing(name), inputs.goprivate, "input `goprivate`");
-    }
-  }
-  return [...set.values()];
-}
-function goflagsVariable(inputs, existing) {
-  const vendors = inputs.dependencies === "vendor";
-  const added = [inputs.goflags, vendors ? "-mod=vendor" : ""].filter((flags) => flags !== "").join(" ");
-  if (added === "") return [];
-  const value = mergeGoflags(existing, added);
-  const reasons2 = [
-    ...inputs.goflags === "" ? [] : ["input `goflags`"],
-    ...vendors ? ["`dependencies: vendor`"] : [],
-    ...existing === "" ? [] : ["merged with what was set"]
-  ];
-  return [variable2("goflags", value, reasons2.join(", "))];
-}
-function conflicts(inputs) {
-  const mod = goFlagValue(inputs.goflags, "mod");
-  if (inputs.dependencies !== "vendor" || mod === void 0 || mod === "vendor") return [];
-  return [
-    {
-      what: `Input \`goflags\` holds "-mod=${mod}", and \`dependencies: vendor\` needs "-mod=vendor"`,
-      allowed: "",
-      mend: "Take the flag out of `goflags`, or choose another word for `dependencies`."
-    }
-  ];
-}
-function variable2(input, value, why) {
-  return { name: input.toUpperCase(), value, shown: shown7(input, value), why };
-}
-function shown7(input, value) {
-  if (input === "goproxy" || input === "gosumdb") return redactedGoproxy(value);
-  return input === "goauth" ? "(not shown)" : value;
-}
+init_module_patterns();
+init_environment2();
 
 // src/plan/environment-lint.ts
 init_go_version();
@@ -35936,13 +38273,13 @@ function lintEnvironment(settings, goVersion2, sums) {
       `go.sum names ${own.join(" and ")}, which is Go itself and belongs into no go.sum: ${goVersion2} believes that line and not the checksum database (CVE-2026-94447, CVE-2026-94444). Find out who wrote it, take it away, and use Go ${Object.values(mendedForOwn).join(", ")} or newer.`
     ]
   ];
-  return found2.flatMap(([isSo, text3]) => isSo ? [text3] : []);
+  return found2.flatMap(([isSo, text4]) => isSo ? [text4] : []);
 }
 function coversEverything(patterns2) {
   return patterns2.split(",").some((pattern) => /^\*+(?:\/\*+)*$/.test(pattern.trim()));
 }
 function names({ trees, goMods }, name) {
-  return [...trees, ...goMods].some(({ path: path76 }) => path76 === name);
+  return [...trees, ...goMods].some(({ path: path86 }) => path86 === name);
 }
 function isBefore(goVersion2, firsts) {
   const version2 = goVersion2.replace(/^go/, "");
@@ -35959,10 +38296,10 @@ init_files();
 init_runner();
 
 // src/steps/cache-directories.ts
-import * as path59 from "node:path";
+import * as path66 from "node:path";
 
 // src/plan/cache-directories.ts
-import * as path58 from "node:path";
+import * as path65 from "node:path";
 var cacheVariables = [
   // GOMODCACHE is below GOPATH where it is not set itself (cmd/go/internal/cfg/cfg.go).
   { name: "GOMODCACHE", input: "cache-modules", folder: "mod", choices: ["GOMODCACHE", "GOPATH"] },
@@ -35971,15 +38308,15 @@ var cacheVariables = [
 function planCacheDirectories(facts) {
   const { inputs, platform: platform4, temp, runner, env, existing, isPopulated: isPopulated2 } = facts;
   if (platform4 !== "win32" || !inputs.cache) return [];
-  const [drive, folderOfTemp] = [driveOf(temp), path58.win32.normalize(temp)];
-  if (drive === void 0 || path58.win32.basename(folderOfTemp) === "") return [];
+  const [drive, folderOfTemp] = [driveOf(temp), path65.win32.normalize(temp)];
+  if (drive === void 0 || path65.win32.basename(folderOfTemp) === "") return [];
   return cacheVariables.flatMap(({ name, input, folder, choices }) => {
     const directory2 = env[name] ?? "";
     const from = driveOf(directory2);
     if (!inputs[input] || from === void 0 || from === drive) return [];
     if (choices.some((choice2) => existing(choice2) !== "")) return [];
     if (runner !== "github-hosted" && isPopulated2(directory2)) return [];
-    const value = path58.win32.join(path58.win32.dirname(folderOfTemp), "_go-deps", folder);
+    const value = path65.win32.join(path65.win32.dirname(folderOfTemp), "_go-deps", folder);
     const why = `the drive of RUNNER_TEMP, ${drive}, is the faster one of Windows runners that have two; the default is on ${from}`;
     return [{ name, value, shown: value, why }];
   });
@@ -36009,7 +38346,7 @@ function placeCaches(inputs, go2, settings, system = platform3()) {
   return { go: { ...go2, env: { ...go2.env, ...places2 } }, variables };
 }
 function isPopulated(directory2) {
-  return look(path59.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
+  return look(path66.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
 }
 function isMade(directory2) {
   try {
@@ -36022,15 +38359,15 @@ function isMade(directory2) {
 }
 
 // src/steps/certificates.ts
-import * as path61 from "node:path";
+import * as path68 from "node:path";
 
 // src/modules/settings/certificates.ts
 import { X509Certificate } from "node:crypto";
-function readCertificates(text3) {
-  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text3)) {
+function readCertificates(text4) {
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text4)) {
     return { fault: "it holds a private key, which belongs nowhere but on the server" };
   }
-  const blocks = text3.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
+  const blocks = text4.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
   if (blocks.length === 0) return { fault: "there is no certificate in it" };
   for (const [index, block2] of blocks.entries()) {
     try {
@@ -36046,13 +38383,14 @@ function readCertificates(text3) {
 init_environment();
 init_files();
 init_runner();
+init_own_folder();
 function findCertificates({ "ca-certificate": given }, workspace) {
   if (given === "") return { certificates: [], problems: [] };
   const isFile2 = !given.includes("-----BEGIN") && !/[\r\n]/.test(given);
-  const text3 = isFile2 ? readText(path61.resolve(workspace, given)) : given;
-  const read3 = text3 === void 0 ? { fault: "there is no such file" } : readCertificates(text3);
-  if ("certificates" in read3) return { certificates: read3.certificates, problems: [] };
-  const what = isFile2 ? `is ${JSON.stringify(given)}, but ${read3.fault}` : `cannot be used: ${read3.fault}`;
+  const text4 = isFile2 ? readText(path68.resolve(workspace, given)) : given;
+  const read4 = text4 === void 0 ? { fault: "there is no such file" } : readCertificates(text4);
+  if ("certificates" in read4) return { certificates: read4.certificates, problems: [] };
+  const what = isFile2 ? `is ${JSON.stringify(given)}, but ${read4.fault}` : `cannot be used: ${read4.fault}`;
   return {
     certificates: [],
     problems: [
@@ -36075,6 +38413,9 @@ async function installCertificates(certificates) {
   return fillOwnFolder("certificates", (folder) => placeCertificates2(certificates, folder));
 }
 
+// src/steps/prepare.ts
+init_own_folder();
+
 // src/facts/replacements.ts
 init_directives();
 init_words();
@@ -36083,13 +38424,13 @@ init_module_path();
 init_syntax();
 init_files();
 init_module_files();
-import * as path62 from "node:path";
+import * as path69 from "node:path";
 function lookAtReplacements(root, workspace) {
   const used = linesOf3(root).filter((line) => isUsed(root, line));
   const checkout = realPath(workspace);
   return {
     problems: used.flatMap((line) => faultOf2(line, root.goWork !== void 0, workspace) ?? []),
-    outside: used.filter(({ newPath }) => isLocalReplacement(newPath)).map((line) => ({ ...line, directory: path62.resolve(line.from, line.newPath) })).filter(({ directory: directory2 }) => isDirectory2(directory2) && !isWithin(checkout, realPath(directory2))).map(
+    outside: used.filter(({ newPath }) => isLocalReplacement(newPath)).map((line) => ({ ...line, directory: path69.resolve(line.from, line.newPath) })).filter(({ directory: directory2 }) => isDirectory2(directory2) && !isWithin(checkout, realPath(directory2))).map(
       ({ path: module, newPath, file, line }) => `${shown6(workspace, file)}:${line} takes ${module} from ${newPath}, outside of the checkout: what changes there changes no cache key.`
     )
   };
@@ -36097,7 +38438,7 @@ function lookAtReplacements(root, workspace) {
 function linesOf3(root) {
   const ofModules = root.modules.flatMap(({ goModFile, directory: directory2 }) => replaceLines2(goModFile, directory2));
   const [goWorkFile = ""] = root.files;
-  const ofWork = root.goWork === void 0 ? [] : replaceLines2(goWorkFile, path62.dirname(goWorkFile));
+  const ofWork = root.goWork === void 0 ? [] : replaceLines2(goWorkFile, path69.dirname(goWorkFile));
   const others = ofModules.filter((line) => !ofWork.some((one) => one.path === line.path));
   return [...others, ...ofWork];
 }
@@ -36140,7 +38481,7 @@ function faultOf2(line, isWorkspace, workspace) {
       ...place2
     };
   }
-  const fault = directoryFault(path62.resolve(from, newPath));
+  const fault = directoryFault(path69.resolve(from, newPath));
   if (fault === void 0) return void 0;
   return {
     what: `${where} by the directory ${newPath}, which ${fault}`,
@@ -36152,7 +38493,7 @@ function faultOf2(line, isWorkspace, workspace) {
 function directoryFault(directory2) {
   if (look(directory2) === void 0) return "does not exist";
   if (!isDirectory2(directory2)) return "is no directory";
-  if (isFile(path62.join(directory2, "go.mod"))) return void 0;
+  if (isFile(path69.join(directory2, "go.mod"))) return void 0;
   return "has no go.mod (is it a submodule that is not checked out?)";
 }
 function modulePathOf(address2) {
@@ -36165,15 +38506,16 @@ function checkReplacements(inputs, roots, workspace) {
   const found2 = planDependencies(inputs, roots).filter(({ action }) => action !== "nothing" && (action !== "check" || inputs["check-vendor"])).map(({ root }) => lookAtReplacements(root, workspace));
   return {
     problems: found2.flatMap(({ problems }) => problems),
-    outside: found2.flatMap(({ outside }) => outside)
+    outside: found2.flatMap(({ outside: outside2 }) => outside2)
   };
 }
 
 // src/steps/ssh.ts
-import * as path65 from "node:path";
+init_ssh_keys();
+import * as path72 from "node:path";
 
 // src/private/look-at-ssh.ts
-import * as path63 from "node:path";
+import * as path70 from "node:path";
 
 // src/modules/settings/address-rewrites.ts
 var nameCharacters = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.~+%-"];
@@ -36213,16 +38555,16 @@ function rewritten(rules, address2) {
   return best === void 0 ? address2 : `${best.to}${address2.slice(best.from.length)}`;
 }
 function readRewrites(listing) {
-  return listing.split("\0").flatMap((record) => {
-    const [, to, from] = /^url\.(.*)\.insteadof\n(.+)$/s.exec(record) ?? [];
+  return listing.split("\0").flatMap((record2) => {
+    const [, to, from] = /^url\.(.*)\.insteadof\n(.+)$/s.exec(record2) ?? [];
     return to === void 0 || from === void 0 ? [] : [{ from, to }];
   });
 }
-function serverUrl({ user, host, port, path: path76 }) {
-  return `ssh://${user}@${host}${port && `:${port}`}${path76 && `/${path76}`}`;
+function serverUrl({ user, host, port, path: path86 }) {
+  return `ssh://${user}@${host}${port && `:${port}`}${path86 && `/${path86}`}`;
 }
-function httpsUrl({ host, path: path76 }) {
-  return `https://${host}${path76 && `/${path76}`}`;
+function httpsUrl({ host, path: path86 }) {
+  return `https://${host}${path86 && `/${path86}`}`;
 }
 function isBelow(one, over) {
   return one.host === over.host && (over.path === "" || one.path.startsWith(`${over.path}/`));
@@ -36238,7 +38580,7 @@ init_run();
 
 // src/private/ssh-texts.ts
 function rewriteConfig(rules) {
-  const quoted3 = (text3) => `"${text3.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+  const quoted3 = (text4) => `"${text4.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
   const sections = rules.map(({ from, to }) => `[url ${quoted3(to)}]
 	insteadOf = ${quoted3(from)}
 `);
@@ -36247,9 +38589,9 @@ function rewriteConfig(rules) {
 ${sections.join("")}`;
 }
 function sshScript(keys2, usual) {
-  const branches = [...keys2].sort((a, b) => b.server.path.length - a.server.path.length).map(({ server: { host, port, path: path76 }, file, knownHosts: knownHosts2 }) => {
+  const branches = [...keys2].sort((a, b) => b.server.path.length - a.server.path.length).map(({ server: { host, port, path: path86 }, file, knownHosts: knownHosts2 }) => {
     const hosts = knownHosts2.map((one) => `"${withSlashes(one)}"`).join(" ");
-    const where = `${host}:${port}/${path76 === "" ? "" : `${path76}/`}`;
+    const where = `${host}:${port}/${path86 === "" ? "" : `${path86}/`}`;
     return `  ${quoted(where)}*) key=${quoted(withSlashes(file))} hosts=${quoted(hosts)};;`;
   });
   return [
@@ -36298,8 +38640,8 @@ function withOptions(command, options) {
 function sshCommand(script) {
   return `sh ${quoted(withSlashes(script))}`;
 }
-function quoted(text3) {
-  return `'${text3.replaceAll("'", `'\\''`)}'`;
+function quoted(text4) {
+  return `'${text4.replaceAll("'", `'\\''`)}'`;
 }
 function withSlashes(file) {
   return file.replaceAll("\\", "/");
@@ -36354,13 +38696,13 @@ function obstacleOf(answer) {
 }
 function knownHostsOf(answer, home) {
   const [, named = ""] = /^userknownhostsfile (.*)$/m.exec(answer) ?? [];
-  const own = path63.join(home, ".ssh", "known_hosts");
+  const own = path70.join(home, ".ssh", "known_hosts");
   const files = [...named.trim().split(/\s+/), ...isFile(own) ? [own] : []];
   return [...new Set(files)].filter((file) => file !== "" && file !== "none");
 }
 
 // src/private/place-ssh.ts
-import * as path64 from "node:path";
+import * as path71 from "node:path";
 init_files();
 init_git_setting();
 function placeSsh(keys2, {
@@ -36369,7 +38711,7 @@ function placeSsh(keys2, {
   around,
   folder
 }) {
-  const at2 = (name) => path64.join(folder, name);
+  const at2 = (name) => path71.join(folder, name);
   writePrivateFile(at2("known_hosts"), knownHosts2.map((line) => `${line}
 `).join(""));
   const placed2 = keys2.map((key, index) => ({
@@ -36383,7 +38725,7 @@ function placeSsh(keys2, {
   return { ...gitSetting("include.path", at2("gitconfig")), GIT_SSH_COMMAND: sshCommand(at2("ssh")) };
 }
 function keyFile(folder, index) {
-  return path64.join(folder, `key-${index}`);
+  return path71.join(folder, `key-${index}`);
 }
 function ownerOnly(file, platform4, variables) {
   const { USERDOMAIN = "", USERNAME = "" } = variables;
@@ -36396,6 +38738,7 @@ init_environment();
 init_files();
 init_run();
 init_runner();
+init_own_folder();
 function maskSshKeys({ "ssh-private-key": { keys: keys2 } }) {
   for (const secret of sshSecrets(keys2)) mask(secret);
 }
@@ -36486,7 +38829,7 @@ function removeSsh(variables) {
 }
 function folderOf(variables) {
   const last = Number(variables.GIT_CONFIG_COUNT) - 1;
-  return path65.dirname(variables[`GIT_CONFIG_VALUE_${last}`] ?? "");
+  return path72.dirname(variables[`GIT_CONFIG_VALUE_${last}`] ?? "");
 }
 
 // src/steps/prepare.ts
@@ -36531,14 +38874,15 @@ async function prepare(timeline, folder) {
   if (all.length > 0) throw new BadInput(all);
   if (wish.warning !== void 0) warning2(wish.warning);
   for (const sentence of replaced3.outside) info2(sentence);
-  const bundle = void 0;
+  const taken = inputs.bundle === "" ? void 0 : await timeline.time("bundle", () => take(inputs, checkout));
+  const bundle = taken?.source;
   const offline = planOffline(inputs, planned2, bundle);
   for (const { name, value } of [...plan.variables, ...offline.own]) setVariable(name, value);
   const trusted3 = inputs["dry-run"] ? {} : await installCertificates(authorities.certificates);
   if (!inputs["dry-run"]) tellOfMissingSecrets(inputs);
   const credentials2 = inputs["dry-run"] ? void 0 : installCredentials(inputs, goauth);
   const ssh = inputs["dry-run"] ? void 0 : await installSsh(inputs, foundSsh.around);
-  const finish = async () => {
+  const finish2 = async () => {
     const asked = wish.wish;
     const provided = asked === void 0 ? void 0 : await timeline.time("Go", () => provide(asked, inputs, folder()));
     const variables = [...plan.variables, ...goroot(provided, settings("GOROOT"))];
@@ -36549,9 +38893,11 @@ async function prepare(timeline, folder) {
     const common = { inputs, checkout, provided, warnings, credentials: credentials2, ssh, trusted: trusted3, ...sealing };
     if (found2 === void 0) return { ...common, variables, go: void 0 };
     const placed2 = placeCaches(inputs, found2, settings);
-    return { ...common, variables: [...variables, ...placed2.variables], go: placed2.go };
+    const leading = taken === void 0 ? [] : await taken.finish(placed2.go, offline.wish !== "false");
+    for (const { name, value } of leading) setVariable(name, value);
+    return { ...common, variables: [...variables, ...placed2.variables, ...leading], go: placed2.go };
   };
-  return finish().catch((error3) => {
+  return finish2().catch((error3) => {
     if (credentials2 !== void 0) removeCredentials(credentials2);
     if (ssh !== void 0) removeSsh(ssh);
     throw error3;
@@ -36572,6 +38918,10 @@ function publish({ inputs, variables, go: go2, provided, credentials: credential
     exportVariable2(withheldVariable, mergePatterns(environment()[withheldVariable] ?? "", opened));
   }
 }
+async function take(inputs, checkout) {
+  const { takeBundle: takeBundle2 } = await Promise.resolve().then(() => (init_bundle4(), bundle_exports));
+  return takeBundle2(inputs, checkout);
+}
 function goroot(provided, existing) {
   if (provided === void 0 || provided.root === "" || existing === "") return [];
   const why = `it was set to ${existing}, and this is the Go that was asked for`;
@@ -36587,11 +38937,11 @@ function downloadBase(inputs) {
 }
 function downloadBaseProblems(inputs) {
   const variable3 = environment().GO_DOWNLOAD_BASE_URL ?? "";
-  const read3 = readDownloadBase(variable3);
-  if (inputs["go-download-base-url"] !== "" || "value" in read3) return [];
+  const read4 = readDownloadBase(variable3);
+  if (inputs["go-download-base-url"] !== "" || "value" in read4) return [];
   return [
     {
-      what: `The variable GO_DOWNLOAD_BASE_URL is "${redactedGoproxy(variable3)}", but ${read3.fault}`,
+      what: `The variable GO_DOWNLOAD_BASE_URL is "${redactedGoproxy(variable3)}", but ${read4.fault}`,
       allowed: "an http or https address without a query",
       mend: "Correct it, or set the input `go-download-base-url`, which wins."
     }
@@ -36620,12 +38970,12 @@ async function lookAtChosenGo(checkout, provided) {
   throw new BadInput([go2]);
 }
 function pathsOf(provided, go2) {
-  const gopath = (go2?.env.GOPATH ?? "").split(path74.delimiter)[0] ?? "";
+  const gopath = (go2?.env.GOPATH ?? "").split(path84.delimiter)[0] ?? "";
   const bin = provided === void 0 ? [] : [provided.bin];
-  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path74.join(gopath, "bin")]];
+  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path84.join(gopath, "bin")]];
 }
 function cannotVendor(root) {
-  const target = path74.join(root.directory, "vendor");
+  const target = path84.join(root.directory, "vendor");
   const blocked = [root.directory, target].find((one) => isDirectory2(one) && !isWritable(one));
   if (blocked === void 0) return [];
   return [
@@ -36636,6 +38986,9 @@ function cannotVendor(root) {
     }
   ];
 }
+
+// src/action.ts
+init_report2();
 
 // src/steps/timeline.ts
 init_clock();
@@ -36656,12 +39009,13 @@ function startTimeline() {
 }
 
 // src/system/carrier.ts
-import { spawn as spawn2, spawnSync as spawnSync2 } from "node:child_process";
-import * as fs12 from "node:fs";
-import * as path75 from "node:path";
-import { fileURLToPath as fileURLToPath3 } from "node:url";
+init_ending();
 init_files();
 init_runner();
+import { spawn as spawn2, spawnSync as spawnSync2 } from "node:child_process";
+import * as fs12 from "node:fs";
+import * as path85 from "node:path";
+import { fileURLToPath as fileURLToPath3 } from "node:url";
 
 // src/system/workflow-commands.ts
 function annotationsOf(output) {
@@ -36670,10 +39024,10 @@ function annotationsOf(output) {
   const said = [];
   for (const line of output.split(/\r?\n/)) {
     const command = /^::([a-z-]+)[^:]*::(.*)$/.exec(line);
-    const [name, text3] = [command?.[1], unescaped(command?.[2] ?? line)];
-    if (name === "add-mask") masks.push(text3);
-    else if (name === "warning" || name === "error") said.push({ level: name, text: text3.trim() });
-    else if (text3.trim() !== "") debugLines.push(text3);
+    const [name, text4] = [command?.[1], unescaped(command?.[2] ?? line)];
+    if (name === "add-mask") masks.push(text4);
+    else if (name === "warning" || name === "error") said.push({ level: name, text: text4.trim() });
+    else if (text4.trim() !== "") debugLines.push(text4);
   }
   return { masks, debugLines, said };
 }
@@ -36685,23 +39039,23 @@ function unescaped(data) {
 var entryName = "entry";
 var answerName = "answer.json";
 async function carry(request2, place2) {
-  const home = fs12.mkdtempSync(path75.join(place2.scratch, `${request2.operation}-`));
-  const entry = path75.join(home, entryName);
+  const home = fs12.mkdtempSync(path85.join(place2.scratch, `${request2.operation}-`));
+  const entry = path85.join(home, entryName);
   try {
     if (request2.operation === "save" && place2.folder !== void 0) renamePatiently(place2.folder, entry);
     const seconds2 = request2.operation === "save" ? place2.deadlines.save : place2.deadlines.restore;
     const heard = await converse(request2, home, seconds2);
     if (heard === "late") return { kind: "failed", why: `no answer within ${seconds2} s` };
-    const answer = readAnswer(path75.join(home, answerName));
+    const answer = readAnswer(path85.join(home, answerName));
     if (answer === void 0) {
-      const words = [...heard.said.map(({ text: text3 }) => text3), ...heard.debugLines.slice(-1)].join("; ");
+      const words = [...heard.said.map(({ text: text4 }) => text4), ...heard.debugLines.slice(-1)].join("; ");
       return { kind: "failed", why: `the cache client ended without an answer: ${words}` };
     }
     if (answer.error !== void 0) return { kind: "failed", why: answer.error };
     if (request2.operation === "restore" && answer.key !== void 0 && place2.folder !== void 0) {
       renamePatiently(entry, place2.folder);
     }
-    const said = heard.said.map(({ text: text3 }) => text3).join("; ");
+    const said = heard.said.map(({ text: text4 }) => text4).join("; ");
     return { kind: "done", ...answer, said, murmured: heard.debugLines.join("\n") };
   } catch (error3) {
     return { kind: "failed", why: error3.message };
@@ -36725,12 +39079,12 @@ async function converse(request2, home, seconds2) {
   child2.stdin.on("error", () => debug2("the cache client closed its input early"));
   child2.stdin.end(JSON.stringify(request2));
   let timer;
-  const late = new Promise((resolve12) => {
-    timer = setTimeout(() => resolve12("late"), seconds2 * 1e3);
+  const late = new Promise((resolve15) => {
+    timer = setTimeout(() => resolve15("late"), seconds2 * 1e3);
   });
-  const ended = new Promise((resolve12, reject) => {
+  const ended = new Promise((resolve15, reject) => {
     child2.once("error", reject);
-    child2.once("close", () => resolve12("ended"));
+    child2.once("close", () => resolve15("ended"));
   });
   try {
     const outcome = await Promise.race([ended, late]);
@@ -36839,6 +39193,7 @@ init_environment();
 init_files();
 init_runner();
 async function runMain() {
+  if (isBundleCheck()) return checkBundle();
   const timeline = startTimeline();
   let folder;
   let handedOver = false;
@@ -36882,11 +39237,16 @@ async function finishWithoutModules(prepared) {
   }
   reportNothing(prepared);
 }
+async function checkBundle() {
+  const { runBundleCheck: runBundleCheck2 } = await Promise.resolve().then(() => (init_bundle_check(), bundle_check_exports));
+  return runBundleCheck2();
+}
 async function planFor({ inputs, checkout, go: go2, settings }) {
   if (checkout.roots.length === 0 || go2 === void 0) return void 0;
   const facts = await lookAround(inputs, checkout, go2, settings);
   const { problems, warnings } = planGoRequirements(facts);
-  if (problems.length > 0) throw new BadInput(problems);
+  const all = [...problems, ...bundleOutputProblems(facts)];
+  if (all.length > 0) throw new BadInput(all);
   for (const warning3 of warnings) warning2(warning3);
   return { facts, plan: planMain(facts) };
 }

@@ -10,6 +10,9 @@ function openToRead(file) {
 function createFile(file, mode2 = 420) {
   return fs.openSync(file, "wx", mode2);
 }
+function openToWrite(file) {
+  return fs.openSync(file, "r+");
+}
 function close(fd) {
   fs.closeSync(fd);
 }
@@ -76,6 +79,30 @@ var largestPacked = frameSize + frameSize / 256;
 import { createHash } from "node:crypto";
 import { constants as constants2, zstdCompressSync } from "node:zlib";
 
+// src/pack/stored-frame.ts
+var largestBlock = 128 * 1024;
+var headerLength = 9;
+var blockHeaderLength = 3;
+function storedLength(raw) {
+  return headerLength + Math.ceil(raw / largestBlock) * blockHeaderLength + raw;
+}
+function storedFrame(raw) {
+  const frame = Buffer.allocUnsafe(storedLength(raw.length));
+  frame.writeUInt32LE(4247762216, 0);
+  frame.writeUInt8(160, 4);
+  frame.writeUInt32LE(raw.length, 5);
+  let at = headerLength;
+  for (let done = 0; done < raw.length; ) {
+    const length2 = Math.min(largestBlock, raw.length - done);
+    const isLast = done + length2 === raw.length ? 1 : 0;
+    frame.writeUIntLE(isLast + length2 * 8, at, blockHeaderLength);
+    frame.set(raw.subarray(done, done + length2), at + blockHeaderLength);
+    at += blockHeaderLength + length2;
+    done += length2;
+  }
+  return frame;
+}
+
 // src/pack/pax.ts
 function encodeRecords(values) {
   return Buffer.concat([...values].map(([key, value]) => record(key, value)));
@@ -122,7 +149,7 @@ var fixedSum = template.subarray(variableEnd).reduce((sum, byte) => sum + byte, 
 function padded(length2) {
   return Math.ceil(length2 / blockSize) * blockSize;
 }
-function headerLength(member) {
+function headerLength2(member) {
   const records = paxRecords(member);
   return records === void 0 ? blockSize : blockSize + padded(records.length) + blockSize;
 }
@@ -180,7 +207,7 @@ var kindNames = {
 };
 var scratch = Buffer.alloc(8 * blockSize);
 function isCanonical(buffer, offset, end, member) {
-  const length2 = headerLength(member);
+  const length2 = headerLength2(member);
   if (length2 !== end - offset || member.isDirectory && member.size > 0) return false;
   const ours = length2 <= scratch.length ? scratch : Buffer.alloc(length2);
   encodeMember(ours, 0, member);
@@ -244,7 +271,8 @@ var compression = {
     [constants2.ZSTD_c_minMatch]: 6
   }
 };
-function createShardWriter(fd) {
+function createShardWriter(fd, part) {
+  const { at, ends } = part ?? { at: 0, ends: true };
   const frame = Buffer.allocUnsafe(frameSize);
   let filled = 0;
   let hash = createHash("sha256");
@@ -252,8 +280,9 @@ function createShardWriter(fd) {
   let frames = [];
   let [files, bytes] = [0, 0];
   function flush() {
-    const packed = zstdCompressSync(frame.subarray(0, filled), compression);
-    writeAt(fd, packed, length2);
+    const raw = frame.subarray(0, filled);
+    const packed = part === void 0 ? zstdCompressSync(raw, compression) : storedFrame(raw);
+    writeAt(fd, packed, at + length2);
     hash.update(packed);
     length2 += packed.length;
     frames = [...frames, { packed: packed.length, raw: filled }];
@@ -264,11 +293,11 @@ function createShardWriter(fd) {
   }
   return {
     addDirectory(member) {
-      makeRoom(headerLength(member));
+      makeRoom(headerLength2(member));
       filled = encodeMember(frame, filled, member);
     },
     addFile(member, read2) {
-      const needed = headerLength(member) + padded(member.size);
+      const needed = headerLength2(member) + padded(member.size);
       makeRoom(needed);
       const before = { filled, hash: needed > frameSize ? hash.copy() : hash, length: length2, frames };
       filled = encodeMember(frame, filled, member);
@@ -276,7 +305,7 @@ function createShardWriter(fd) {
         if (filled === frameSize) flush();
         const portion2 = Math.min(left, frameSize - filled);
         if (read2(frame, filled, portion2) < portion2) {
-          if (length2 > before.length) truncate(fd, before.length);
+          if (part === void 0 && length2 > before.length) truncate(fd, before.length);
           filled = before.filled;
           hash = before.hash;
           length2 = before.length;
@@ -293,10 +322,12 @@ function createShardWriter(fd) {
       return true;
     },
     finish() {
-      makeRoom(endLength);
-      frame.fill(0, filled, filled + endLength);
-      filled += endLength;
-      flush();
+      if (ends) {
+        makeRoom(endLength);
+        frame.fill(0, filled, filled + endLength);
+        filled += endLength;
+      }
+      if (filled > 0) flush();
       return { length: length2, sha256: hash.digest("hex"), files, bytes, frames };
     }
   };
@@ -361,11 +392,42 @@ function wholeSeconds(milliseconds) {
   return Math.min(largestTime, Math.max(0, Math.floor(milliseconds / 1e3)));
 }
 
-// src/modules/tree-hash.ts
+// src/pack/store-shard.ts
 import { createHash as createHash2 } from "node:crypto";
+function storedMember({ path, size: size2 }) {
+  return { path, isDirectory: false, isExecutable: false, size: size2, mtime: 0 };
+}
+function storeShard({ target, files, ...part }) {
+  const fd = openToWrite(target);
+  try {
+    const writer = createShardWriter(fd, part);
+    for (const file of files) storeFile(file, writer);
+    return writer.finish();
+  } finally {
+    close(fd);
+  }
+}
+function storeFile(file, writer) {
+  const fd = openToRead(file.source);
+  try {
+    const hash = createHash2("sha256");
+    const isWhole = statusOf(fd).size === file.size && writer.addFile(storedMember(file), (buffer, offset, length2) => {
+      const count = read(fd, buffer, offset, length2);
+      hash.update(buffer.subarray(offset, offset + count));
+      return count;
+    });
+    if (!isWhole || hash.digest("hex") !== file.sha256)
+      throw new Error(`cannot pack ${file.source}: it changed meanwhile`);
+  } finally {
+    close(fd);
+  }
+}
+
+// src/modules/tree-hash.ts
+import { createHash as createHash3 } from "node:crypto";
 function treeHashOf(files) {
   const sorted = files.map((file) => ({ ...file, bytes: Buffer.from(file.name) })).sort((a, b) => Buffer.compare(a.bytes, b.bytes));
-  const hash = createHash2("sha256");
+  const hash = createHash3("sha256");
   for (const { name, sha256 } of sorted) hash.update(`${sha256}  ${name}
 `);
   return `h1:${hash.digest("base64")}`;
@@ -399,12 +461,12 @@ function windowsProblem(path) {
 }
 
 // src/pack/shard-reader.ts
-import { createHash as createHash3 } from "node:crypto";
+import { createHash as createHash4 } from "node:crypto";
 import { zstdDecompressSync } from "node:zlib";
 
 // src/pack/entry-file.ts
-function withEntryFile(directory, name, use) {
-  const fd = open(directory, name);
+function withEntryFile(file, name, use) {
+  const fd = open(file, name);
   try {
     const status = statusOf(fd);
     if (!status.isFile()) throw new PackDamaged(`${name} is not a file`);
@@ -413,9 +475,9 @@ function withEntryFile(directory, name, use) {
     close(fd);
   }
 }
-function open(directory, name) {
+function open(file, name) {
   try {
-    return openToRead(`${directory}/${name}`);
+    return openToRead(file);
   } catch (error) {
     if (errorCode(error) === "ENOENT") throw new PackDamaged(`${name} is missing`);
     if (errorCode(error) === "ELOOP") throw new PackDamaged(`${name} is a link`);
@@ -425,14 +487,11 @@ function open(directory, name) {
 
 // src/pack/shard-reader.ts
 var portion = 1024 * 1024;
-function readFrames(directory, shard, use) {
-  withEntryFile(directory, shard.name, (file) => {
-    if (file.length !== shard.length) {
-      throw new PackDamaged(`${shard.name} has ${file.length} bytes instead of ${shard.length}`);
-    }
-    if (hashOf(file) !== shard.sha256) throw new PackDamaged(`${shard.name} does not have its SHA-256`);
+function readFrames(place, shard, use) {
+  withEntryFile(place.file, shard.name, (file) => {
+    checkShard(file, place, shard);
     const packed = Buffer.allocUnsafe(Math.max(0, ...shard.frames.map((frame) => frame.packed)));
-    let position = 0;
+    let position = place.at ?? 0;
     for (const frame of shard.frames) {
       const length2 = read(file.fd, packed, 0, frame.packed, position);
       position += length2;
@@ -440,12 +499,22 @@ function readFrames(directory, shard, use) {
     }
   });
 }
-function hashOf({ fd }) {
-  const hash = createHash3("sha256");
+function checkShard(file, { at }, shard) {
+  const length2 = Math.min(file.length - (at ?? 0), at === void 0 ? file.length : shard.length);
+  if (length2 !== shard.length) {
+    throw new PackDamaged(`${shard.name} has ${length2} bytes instead of ${shard.length}`);
+  }
+  if (hashOf(file, at ?? 0, length2) !== shard.sha256)
+    throw new PackDamaged(`${shard.name} does not have its SHA-256`);
+}
+function hashOf({ fd }, at, length2) {
+  const hash = createHash4("sha256");
   const buffer = Buffer.allocUnsafe(portion);
-  for (let length2 = portion; length2 === portion; ) {
-    length2 = read(fd, buffer, 0, portion);
-    hash.update(buffer.subarray(0, length2));
+  for (let done = 0; done < length2; ) {
+    const count = read(fd, buffer, 0, Math.min(portion, length2 - done), at + done);
+    if (count === 0) break;
+    hash.update(buffer.subarray(0, count));
+    done += count;
   }
   return hash.digest("hex");
 }
@@ -462,7 +531,7 @@ function decompress(packed, { raw }, name) {
 }
 
 // src/pack/tree-writer.ts
-import { createHash as createHash4 } from "node:crypto";
+import { createHash as createHash5 } from "node:crypto";
 var dataName = /(?:^|\/)([0-9a-f]{64})-d(?:\/|$)/;
 var dataDirectory = /(?:^|\/)[0-9a-f]{64}-d$/;
 var clashes = {
@@ -492,7 +561,7 @@ function createTreeWriter(stage, shard, options) {
       const mode2 = (isExecutable ? 365 : 292) | (readOnly ? 0 : 128);
       const fd = place(path, (target) => createFile(target, mode2));
       const expected = verifyBuildObjects ? dataName.exec(path)?.[1] : void 0;
-      const hash = expected === void 0 && hashed === void 0 ? void 0 : createHash4("sha256");
+      const hash = expected === void 0 && hashed === void 0 ? void 0 : createHash5("sha256");
       return {
         write(bytes) {
           write(fd, bytes);
@@ -535,12 +604,13 @@ function rootOf(path, roots) {
 
 // src/pack/unpack-shard.ts
 function unpackShard(job) {
-  const { shard, directory, stage } = job;
+  const { shard, place, stage, ends = true } = job;
   const roots = new Set(job.roots);
   const unwanted = new Set(job.skipRoots);
   const writeProtected = new Set(job.readOnlyRoots);
   const names = new Map(job.hashedRoots?.filter(([root]) => !unwanted.has(root)));
-  const digests = new Map([...names.keys()].map((root) => [root, []]));
+  const hashed = new Map([...names.keys()].map((root) => [root, []]));
+  const digests = [];
   const tree = createTreeWriter(stage, shard.name, job);
   const promised = { files: 0, bytes: 0 };
   const kept = { files: 0, bytes: 0, dropped: 0 };
@@ -569,8 +639,11 @@ function unpackShard(job) {
   }
   function digestTo(path, root) {
     const name = names.get(root);
-    if (name === void 0) return void 0;
-    return (sha256) => digests.get(root)?.push({ name: `${name}${path.slice(root.length)}`, sha256 });
+    if (name === void 0 && job.digests !== true) return void 0;
+    return (sha256) => {
+      if (job.digests === true) digests.push([path, sha256]);
+      if (name !== void 0) hashed.get(root)?.push({ name: `${name}${path.slice(root.length)}`, sha256 });
+    };
   }
   function proceed({ member, file, left }, bytes) {
     if (file !== void 0 && bytes.length > 0) file.write(bytes);
@@ -581,12 +654,12 @@ function unpackShard(job) {
     } else if (file !== void 0) kept.dropped++;
     return void 0;
   }
-  readFrames(directory, shard, (tar) => {
+  readFrames(place, shard, (tar) => {
     let at = 0;
     while (at < tar.length) {
       if (hasEnded) throw damaged("goes on after its end");
       if (unfinished === void 0) {
-        if (tar[at] === 0) {
+        if (ends && tar[at] === 0) {
           hasEnded = true;
           if (tar.length - at !== endLength || !tar.subarray(at).every((byte) => byte === 0))
             throw damaged("has no proper end");
@@ -604,27 +677,33 @@ function unpackShard(job) {
       }
     }
   });
-  if (!hasEnded) throw damaged("is cut off");
+  if (ends ? !hasEnded : unfinished !== void 0) throw damaged("is cut off");
   if (promised.files !== shard.files || promised.bytes !== shard.bytes) {
     throw damaged(
       `holds ${promised.files} files of ${promised.bytes} bytes instead of ${shard.files} of ${shard.bytes}`
     );
   }
   tree.finish();
-  return { ...kept, hashes: [...digests].map(([root, files]) => [root, treeHashOf(files)]) };
+  return { ...kept, digests, hashes: [...hashed].map(([root, files]) => [root, treeHashOf(files)]) };
 }
 
+// src/pack/tasks.ts
+var packTasks = { "pack-shard": packShard, "store-shard": storeShard, "unpack-shard": unpackShard };
+
 // src/proof/hash-files.ts
-import { createHash as createHash5 } from "node:crypto";
+import { createHash as createHash6 } from "node:crypto";
 var pieceSize = 1024 * 1024;
 function hashFiles({ directory, files }) {
-  const buffer = Buffer.allocUnsafe(pieceSize);
+  const buffer = hashBuffer();
   return files.map((file) => ({ file, sha256: hashFile(`${directory}/${file}`, buffer) }));
+}
+function hashBuffer() {
+  return Buffer.allocUnsafe(pieceSize);
 }
 function hashFile(file, buffer) {
   const fd = openToRead(file);
   try {
-    const hash = createHash5("sha256");
+    const hash = createHash6("sha256");
     for (let left = statusOf(fd).size; ; ) {
       const count = read(fd, buffer, 0, buffer.length);
       hash.update(buffer.subarray(0, count));
@@ -636,15 +715,25 @@ function hashFile(file, buffer) {
   }
 }
 
+// src/system/workers.ts
+import { parentPort, Worker } from "node:worker_threads";
+function serveJob(handlers) {
+  parentPort?.once("message", (job) => {
+    const handler = handlers[job.task];
+    if (handler === void 0) throw new Error(`there is no task ${job.task}`);
+    parentPort?.postMessage(handler(job.data));
+  });
+}
+
 // src/proof/zip-hash.ts
-import { createHash as createHash6 } from "node:crypto";
+import { createHash as createHash7 } from "node:crypto";
 import { inflateRawSync } from "node:zlib";
 var longest = 500 * 1024 * 1024;
 var length = { local: 30, entry: 46, end: 22 };
 var signature = { local: 67324752, entry: 33639248, end: 101010256 };
 var longestComment = 65535;
-function hashZips({ zips }) {
-  return zips.map((zip) => {
+function hashZips({ files }) {
+  return files.map((zip) => {
     try {
       return zipHash(zip);
     } catch (error) {
@@ -709,23 +798,23 @@ function digestOf(at, { name, method, packed, size: size2, offset }) {
   if (method !== 0 && method !== 8) throw new Error(`${name} is compressed in a way that Go does not know`);
   const content = method === 0 ? bytes : inflateRawSync(bytes, { maxOutputLength: Math.max(1, size2) });
   if (content.length !== size2) throw new Error(`${name} is not as long as its entry says`);
-  return { name, sha256: createHash6("sha256").update(content).digest("hex") };
+  return { name, sha256: createHash7("sha256").update(content).digest("hex") };
 }
 
-// src/system/workers.ts
-import { parentPort, Worker } from "node:worker_threads";
-function serveJob(handlers) {
-  parentPort?.once("message", (job) => {
-    const handler = handlers[job.task];
-    if (handler === void 0) throw new Error(`there is no task ${job.task}`);
-    parentPort?.postMessage(handler(job.data));
+// src/proof/describe-files.ts
+function describeFilesHere({ files }) {
+  const buffer = hashBuffer();
+  return files.map((file) => {
+    const sha256 = hashFile(file, buffer);
+    const h1 = file.endsWith(".zip") ? hashZips({ files: [file] })[0] ?? "" : treeHashOf([{ name: "go.mod", sha256 }]);
+    return { size: statusAt(file)?.size ?? 0, sha256, h1 };
   });
 }
 
 // src/worker.ts
 serveJob({
-  "pack-shard": packShard,
-  "unpack-shard": unpackShard,
+  ...packTasks,
+  "describe-files": describeFilesHere,
   "hash-files": hashFiles,
   "hash-zips": hashZips
 });

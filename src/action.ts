@@ -8,6 +8,7 @@ import { planMain } from './plan/main-plan.ts'
 import { planSave } from './plan/save.ts'
 import { decodeState, jobStatus, stateName } from './plan/state.ts'
 import { withheldVariable, withoutOthers } from './plan/withheld.ts'
+import { bundleOutputProblems, isBundleCheck } from './steps/bundle-wish.ts'
 import { carryOut } from './steps/carry-out.ts'
 import { removeCredentials } from './steps/credentials.ts'
 import { failStep } from './steps/fail.ts'
@@ -32,6 +33,7 @@ import * as runner from './system/runner.ts'
 
 /** The main phase: prepare, look, plan, restore, fetch what is missing, report. */
 export async function runMain(): Promise<void> {
+  if (isBundleCheck()) return checkBundle()
   const timeline = startTimeline()
   let folder: string | undefined
   let handedOver = false
@@ -79,12 +81,19 @@ async function finishWithoutModules(prepared: Prepared): Promise<void> {
   reportNothing(prepared)
 }
 
+/** What opens bundles is loaded only by steps that need it. */
+async function checkBundle(): Promise<void> {
+  const { runBundleCheck } = await import('./steps/bundle-check.ts')
+  return runBundleCheck()
+}
+
 /** Looks at the rest and plans; undefined where there is nothing to plan for. */
 async function planFor({ inputs, checkout, go, settings }: Prepared): Promise<Planned | undefined> {
   if (checkout.roots.length === 0 || go === undefined) return undefined
   const facts = await lookAround(inputs, checkout, go, settings)
   const { problems, warnings } = planGoRequirements(facts)
-  if (problems.length > 0) throw new BadInput(problems)
+  const all = [...problems, ...bundleOutputProblems(facts)]
+  if (all.length > 0) throw new BadInput(all)
   for (const warning of warnings) runner.warning(warning)
   return { facts, plan: planMain(facts) }
 }
@@ -99,6 +108,7 @@ export async function runPost(): Promise<void> {
   try {
     await saveAll()
   } finally {
+    removeOwnFolder('bundle')
     // What is saved may go to a server that only they vouch for.
     removeOwnFolder('certificates')
   }

@@ -1,12 +1,12 @@
-import { packShard } from './pack/pack-shard.ts'
-import { unpackShard } from './pack/unpack-shard.ts'
+import { packTasks } from './pack/tasks.ts'
+import { describeFilesHere } from './proof/describe-files.ts'
 import { hashFiles } from './proof/hash-files.ts'
 import { hashZips } from './proof/zip-hash.ts'
 import { serveJob } from './system/workers.ts'
 
 serveJob({
-  'pack-shard': packShard,
-  'unpack-shard': unpackShard,
+  ...packTasks,
+  'describe-files': describeFilesHere,
   'hash-files': hashFiles,
   'hash-zips': hashZips,
 })

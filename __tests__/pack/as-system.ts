@@ -72,11 +72,12 @@ export async function unpackAs(system: System, directory: string, stage: string)
     const { mkdirSync } = await import('node:fs')
     try {
       const { shards, units } = readManifest(directory)
-      const options = { directory, stage, skipRoots: [], readOnlyRoots: [], mtimeSeconds: undefined }
+      const options = { stage, skipRoots: [], readOnlyRoots: [], mtimeSeconds: undefined }
       for (const [index, shard] of shards.entries()) {
         const roots = units.filter((unit) => unit.shard === index).flatMap((unit) => unit.roots)
         for (const root of roots) mkdirSync(stage + '/' + dirname(root), { recursive: true })
-        unpackShard({ ...options, shard, roots, verifyBuildObjects: false })
+        const place = { file: directory + '/' + shard.name }
+        unpackShard({ ...options, place, shard, roots, verifyBuildObjects: false })
       }
       return 'unpacked'
     } catch (error) {

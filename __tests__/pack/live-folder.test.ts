@@ -118,9 +118,16 @@ function unpack(
   const stage = path.join(folder, 'stage')
   mkdirSync(stage)
   const shard = { ...content, name: 'shard' }
-  const job = { directory: folder, shard, stage, roots, skipRoots: [], readOnlyRoots: [] }
+  const place = { file: path.join(folder, shard.name) }
+  const job = { place, shard, stage, roots, skipRoots: [], readOnlyRoots: [] }
   const unpacked = unpackShard({ ...job, mtimeSeconds: undefined, verifyBuildObjects: false })
-  expect(unpacked).toEqual({ files: content.files, bytes: content.bytes, dropped: 0, hashes: [] })
+  expect(unpacked).toEqual({
+    files: content.files,
+    bytes: content.bytes,
+    dropped: 0,
+    hashes: [],
+    digests: [],
+  })
   return readTree(stage)
 }
 

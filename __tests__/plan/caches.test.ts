@@ -11,6 +11,7 @@ const inputs = {
   'cache-key': '',
   dependencies: 'auto',
   'check-vendor': false,
+  bundle: '',
 } as const
 const facts: CacheFacts = {
   roots: [root()],

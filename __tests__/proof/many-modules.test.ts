@@ -47,7 +47,7 @@ test(`${count} real modules hash to what Go wrote beside them, as zips and as tr
   const recorded = zips.map((zip) =>
     readFileSync(path.join(download, zip.replace(/\.zip$/, '.ziphash')), 'utf8'),
   )
-  expect(hashZips({ zips: zips.map((zip) => path.join(download, zip)) })).toEqual(recorded)
+  expect(hashZips({ files: zips.map((zip) => path.join(download, zip)) })).toEqual(recorded)
   for (const [index, zip] of zips.entries()) {
     const [, tree = ''] = /^(.+)\.zip$/.exec(zip.replaceAll(path.sep, '/').replace('/@v/', '@')) ?? []
     const { name = '' } = moduleRoot(`cache/download/${zip.replaceAll(path.sep, '/')}`) ?? {}

@@ -22,7 +22,7 @@ describe('real modules', () => {
     const recorded = zips.map((zip) =>
       readFileSync(path.join(fixtures, zip.replace(/\.zip$/, '.ziphash')), 'utf8').trim(),
     )
-    expect(hashZips({ zips: zips.map((zip) => path.join(fixtures, zip)) })).toEqual(recorded)
+    expect(hashZips({ files: zips.map((zip) => path.join(fixtures, zip)) })).toEqual(recorded)
     for (const [index, zip] of zips.entries()) {
       const [, escapedPath, escapedVersion] = /^cache\/download\/(.+)\/@v\/(.+)\.zip$/.exec(zip) ?? []
       const tree = path.join(fixtures, `${escapedPath}@${escapedVersion}`)
@@ -47,7 +47,7 @@ function zipOf(): Buffer {
 function hashOf(bytes: Uint8Array): string {
   const file = path.join(temporaryFolder(), 'a.zip')
   writeFileSync(file, bytes)
-  return hashZips({ zips: [file] })[0] ?? ''
+  return hashZips({ files: [file] })[0] ?? ''
 }
 
 describe('a zip', () => {

@@ -56,7 +56,8 @@ async function oneByOne(code: Pack, directory: string, stage: string, { kind }: 
   for (const [index, shard] of shards.entries()) {
     const roots = units.filter((unit) => unit.shard === index).flatMap((unit) => unit.roots)
     const data: UnpackShardJob = {
-      ...{ directory, shard, stage, roots, skipRoots: [], mtimeSeconds: undefined },
+      ...{ shard, stage, roots, skipRoots: [], mtimeSeconds: undefined },
+      place: { file: path.join(directory, shard.name) },
       readOnlyRoots: kind === 'modules' ? roots : [],
       verifyBuildObjects: kind === 'build',
     }

@@ -1,3 +1,4 @@
+import { bundleInputs } from './bundle-inputs.ts'
 import { chooseOne, type Declaration, yesOrNo } from './declaration.ts'
 import { goSettings, goVersionInputs } from './go-inputs.ts'
 import { anything, byteSize, choice, flag, list, text, wholeNumber } from './kinds.ts'
@@ -107,6 +108,7 @@ export const declarations = {
   ...goSettings,
   ...privateInputs,
   ...offlineInputs,
+  ...bundleInputs,
   retries: {
     kind: wholeNumber(0, 10),
     fallback: '3',

@@ -15,6 +15,10 @@ export const outputs = {
     'Path of a patch with what `dependencies: vendor` changed, for `git apply`; not set where nothing changed.',
   'offline-env-file':
     'Path of a file with the variables of `offline` as `NAME=value` lines, for `docker run --env-file` or a shell; set with `offline` or `offline-check`.',
+  'bundle-path': 'Absolute path of the file that `bundle-output` wrote.',
+  'bundle-sha256': 'Its SHA-256 in hexadecimal, for `bundle-sha256` or an attestation.',
+  'bundle-size': 'Its length in bytes.',
+  'bundle-modules': 'How many module versions are in it.',
   'go-version': 'The Go version that builds these modules, such as `1.26.0`.',
   gomodcache: 'The directory of the module cache.',
   gocache: 'The directory of the build cache.',

@@ -53,6 +53,20 @@ const inputGroups: readonly (readonly [heading: string, names: readonly InputNam
   ],
   ['Dependencies', ['dependencies', 'retries']],
   [
+    'Without a network',
+    [
+      'bundle-output',
+      'bundle-scope',
+      'bundle-sumdb',
+      'bundle-toolchain',
+      'bundle-private',
+      'bundle',
+      'bundle-sha256',
+      'bundle-into',
+      'bundle-check',
+    ],
+  ],
+  [
     'Caching',
     [
       'cache',

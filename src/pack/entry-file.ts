@@ -11,13 +11,13 @@ export interface EntryFile {
 /**
  * Opens a file of an entry, hands it on and closes it.
  *
- * @param directory the entry's folder
- * @param name the file's name in it
+ * @param file absolute path
+ * @param name what errors call it
  * @param use what is done with it
  * @throws PackDamaged when there is no such file, or something else is in its place
  */
-export function withEntryFile<T>(directory: string, name: string, use: (file: EntryFile) => T): T {
-  const fd = open(directory, name)
+export function withEntryFile<T>(file: string, name: string, use: (file: EntryFile) => T): T {
+  const fd = open(file, name)
   try {
     const status = statusOf(fd)
     if (!status.isFile()) throw new PackDamaged(`${name} is not a file`)
@@ -27,9 +27,9 @@ export function withEntryFile<T>(directory: string, name: string, use: (file: En
   }
 }
 
-function open(directory: string, name: string): number {
+function open(file: string, name: string): number {
   try {
-    return openToRead(`${directory}/${name}`)
+    return openToRead(file)
   } catch (error) {
     if (errorCode(error) === 'ENOENT') throw new PackDamaged(`${name} is missing`)
     if (errorCode(error) === 'ELOOP') throw new PackDamaged(`${name} is a link`)

@@ -5,7 +5,7 @@ import { withEntryFile } from './entry-file.ts'
 import { encodeManifest, type Manifest, manifestName, partialSuffix } from './manifest.ts'
 
 /** Manifests of a thousand modules are under one MB; this bounds what we read into memory, in bytes. */
-const largest = 64 * 1024 * 1024
+export const largestManifest = 64 * 1024 * 1024
 
 /**
  * Reads and checks an entry's manifest.
@@ -14,8 +14,8 @@ const largest = 64 * 1024 * 1024
  * @throws PackDamaged when there is none, or it is not one of ours
  */
 export function readManifest(directory: string): Manifest {
-  const text = withEntryFile(directory, manifestName, ({ fd, length }) => {
-    if (length > largest) throw new PackDamaged(`${manifestName} has ${length} bytes`)
+  const text = withEntryFile(`${directory}/${manifestName}`, manifestName, ({ fd, length }) => {
+    if (length > largestManifest) throw new PackDamaged(`${manifestName} has ${length} bytes`)
     const bytes = Buffer.alloc(length)
     return bytes.toString('utf8', 0, read(fd, bytes, 0, length))
   })

@@ -17,9 +17,9 @@ export const frameSize = 2 * 1024 * 1024
 export const largestPacked = frameSize + frameSize / 256
 /** With one shard only one thread could work; the most is a bound on what a manifest makes us start. */
 export const shardLimits = { fewest: 2, most: 64 }
-export const kinds = ['modules', 'build', 'toolchain'] as const
+export const kinds = ['modules', 'build', 'toolchain', 'bundle'] as const
 
-/** What an entry holds: a part of GOMODCACHE or of GOCACHE; a toolchain is a module apart. */
+/** What an entry holds: a part of GOMODCACHE or of GOCACHE; a toolchain is a module apart, a bundle is a GOPROXY. */
 export type PackKind = (typeof kinds)[number]
 
 /** A unit, and the index of its shard. */

@@ -8,23 +8,28 @@ import type { Frame, Shard } from './manifest.ts'
 /** How much is read at once for hashing, in bytes. */
 const portion = 1024 * 1024
 
+/** Where the bytes of a shard are. */
+export interface ShardPlace {
+  /** Absolute path of the file that holds it. */
+  readonly file: string
+  /** Where in that file it begins, in bytes; undefined: it is the whole file. */
+  readonly at?: number
+}
+
 /**
  * Reads a shard frame by frame, after its length and SHA-256 were checked: zstd in Node says nothing of a
  * cut or altered input, and nothing unchecked is given to it.
  *
- * @param directory the entry's folder
+ * @param place where it is
  * @param shard what the manifest says of it
  * @param use gets the tar of each frame, in order
  * @throws PackDamaged when the shard is not what the manifest says
  */
-export function readFrames(directory: string, shard: Shard, use: (tar: Buffer) => void): void {
-  withEntryFile(directory, shard.name, (file) => {
-    if (file.length !== shard.length) {
-      throw new PackDamaged(`${shard.name} has ${file.length} bytes instead of ${shard.length}`)
-    }
-    if (hashOf(file) !== shard.sha256) throw new PackDamaged(`${shard.name} does not have its SHA-256`)
+export function readFrames(place: ShardPlace, shard: Shard, use: (tar: Buffer) => void): void {
+  withEntryFile(place.file, shard.name, (file) => {
+    checkShard(file, place, shard)
     const packed = Buffer.allocUnsafe(Math.max(0, ...shard.frames.map((frame) => frame.packed)))
-    let position = 0
+    let position = place.at ?? 0
     for (const frame of shard.frames) {
       const length = read(file.fd, packed, 0, frame.packed, position)
       position += length
@@ -33,12 +38,33 @@ export function readFrames(directory: string, shard: Shard, use: (tar: Buffer) =
   })
 }
 
-function hashOf({ fd }: EntryFile): string {
+/**
+ * Compares a shard with what the manifest says, and does not look into it.
+ *
+ * @throws PackDamaged when its length or SHA-256 is another one
+ */
+export function checkPlacedShard(place: ShardPlace, shard: Shard): void {
+  withEntryFile(place.file, shard.name, (file) => checkShard(file, place, shard))
+}
+
+/** @throws PackDamaged when length or SHA-256 of a shard is not what the manifest says */
+function checkShard(file: EntryFile, { at }: ShardPlace, shard: Shard): void {
+  const length = Math.min(file.length - (at ?? 0), at === undefined ? file.length : shard.length)
+  if (length !== shard.length) {
+    throw new PackDamaged(`${shard.name} has ${length} bytes instead of ${shard.length}`)
+  }
+  if (hashOf(file, at ?? 0, length) !== shard.sha256)
+    throw new PackDamaged(`${shard.name} does not have its SHA-256`)
+}
+
+function hashOf({ fd }: EntryFile, at: number, length: number): string {
   const hash = createHash('sha256')
   const buffer = Buffer.allocUnsafe(portion)
-  for (let length = portion; length === portion; ) {
-    length = read(fd, buffer, 0, portion)
-    hash.update(buffer.subarray(0, length))
+  for (let done = 0; done < length; ) {
+    const count = read(fd, buffer, 0, Math.min(portion, length - done), at + done)
+    if (count === 0) break
+    hash.update(buffer.subarray(0, count))
+    done += count
   }
   return hash.digest('hex')
 }

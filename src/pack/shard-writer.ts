@@ -2,10 +2,19 @@ import { createHash } from 'node:crypto'
 import { constants, zstdCompressSync } from 'node:zlib'
 import { truncate, writeAt } from '../system/sync-files.ts'
 import { type Frame, frameSize, largestPacked, type ShardContent } from './manifest.ts'
+import { storedFrame } from './stored-frame.ts'
 import { encodeMember, endLength, headerLength, type Member, padded } from './tar.ts'
 
 /** Reads on in a file; answers how many bytes it gave, which are fewer than asked for only at its end. */
 export type Read = (buffer: Uint8Array, offset: number, length: number) => number
+
+/** How a shard is written that is a part of a file. */
+export interface ShardPart {
+  /** Where in the file it begins, in bytes. */
+  readonly at: number
+  /** Whether its tar ends the file's tar: of several, one after the other, only the last has an end. */
+  readonly ends: boolean
+}
 
 /** Writes members to a shard. */
 export interface ShardWriter {
@@ -31,9 +40,12 @@ const compression = {
  * Writes a shard: a tar, cut into frames that are compressed each by itself. A member that would not fit
  * the rest of a frame begins a new one; only members larger than a frame run over several.
  *
- * @param fd an empty file, open for writing
+ * @param fd a file, open for writing: empty, unless the shard is to be a part of it
+ * @param part where it is to be in the file; its frames are then stored and not compressed, so that its length and
+ *   its bytes follow from the members alone, whatever the version of zstd
  */
-export function createShardWriter(fd: number): ShardWriter {
+export function createShardWriter(fd: number, part?: ShardPart): ShardWriter {
+  const { at, ends } = part ?? { at: 0, ends: true }
   const frame = Buffer.allocUnsafe(frameSize)
   let filled = 0
   let hash = createHash('sha256')
@@ -42,8 +54,9 @@ export function createShardWriter(fd: number): ShardWriter {
   let [files, bytes] = [0, 0]
 
   function flush(): void {
-    const packed = zstdCompressSync(frame.subarray(0, filled), compression)
-    writeAt(fd, packed, length)
+    const raw = frame.subarray(0, filled)
+    const packed = part === undefined ? zstdCompressSync(raw, compression) : storedFrame(raw)
+    writeAt(fd, packed, at + length)
     hash.update(packed)
     length += packed.length
     frames = [...frames, { packed: packed.length, raw: filled }]
@@ -68,7 +81,7 @@ export function createShardWriter(fd: number): ShardWriter {
         if (filled === frameSize) flush()
         const portion = Math.min(left, frameSize - filled)
         if (read(frame, filled, portion) < portion) {
-          if (length > before.length) truncate(fd, before.length)
+          if (part === undefined && length > before.length) truncate(fd, before.length)
           filled = before.filled
           hash = before.hash
           length = before.length
@@ -85,10 +98,12 @@ export function createShardWriter(fd: number): ShardWriter {
       return true
     },
     finish() {
-      makeRoom(endLength)
-      frame.fill(0, filled, filled + endLength)
-      filled += endLength
-      flush()
+      if (ends) {
+        makeRoom(endLength)
+        frame.fill(0, filled, filled + endLength)
+        filled += endLength
+      }
+      if (filled > 0) flush()
       return { length, sha256: hash.digest('hex'), files, bytes, frames }
     },
   }

@@ -3,16 +3,17 @@ import { platform } from '../system/sync-files.ts'
 import { PackDamaged } from './damaged.ts'
 import type { Shard } from './manifest.ts'
 import { pathProblem } from './paths.ts'
-import { readFrames } from './shard-reader.ts'
+import { readFrames, type ShardPlace } from './shard-reader.ts'
 import { decodeMember, endLength, type Member, padded } from './tar.ts'
 import { createTreeWriter, type TreeFile, type TreeOptions } from './tree-writer.ts'
 import { rootOf } from './units.ts'
 
 /** What a worker thread unpacks. */
 export interface UnpackShardJob extends TreeOptions {
-  /** The entry's folder. */
-  readonly directory: string
+  readonly place: ShardPlace
   readonly shard: Shard
+  /** Whether the tar ends with this shard, as is usual; in a single file it does so only with the last one. */
+  readonly ends?: boolean
   /** Absolute path of an own folder, in which the directories above the wanted roots exist. */
   readonly stage: string
   /** The roots of the units in this shard. */
@@ -23,6 +24,8 @@ export interface UnpackShardJob extends TreeOptions {
   readonly readOnlyRoots: readonly string[]
   /** Those of them that are hashed, and the name that stands for the root in the hash. */
   readonly hashedRoots?: readonly (readonly [root: string, name: string])[]
+  /** Whether the SHA-256 of every file is wanted. */
+  readonly digests?: boolean
 }
 
 /** What was unpacked. */
@@ -33,6 +36,8 @@ export interface UnpackedShard {
   readonly dropped: number
   /** What the hashed roots hash to. */
   readonly hashes: readonly (readonly [root: string, hash: string])[]
+  /** The SHA-256 of every file in hexadecimal, by its path, if they were wanted. */
+  readonly digests: readonly (readonly [path: string, sha256: string])[]
 }
 
 /** A file that goes on in the next frame, if it is wanted. */
@@ -49,12 +54,13 @@ interface Unfinished {
  *   directories under its roots. What was unpacked until then stays in the stage.
  */
 export function unpackShard(job: UnpackShardJob): UnpackedShard {
-  const { shard, directory, stage } = job
+  const { shard, place, stage, ends = true } = job
   const roots = new Set(job.roots)
   const unwanted = new Set(job.skipRoots)
   const writeProtected = new Set(job.readOnlyRoots)
   const names = new Map(job.hashedRoots?.filter(([root]) => !unwanted.has(root)))
-  const digests = new Map([...names.keys()].map((root) => [root, [] as FileDigest[]]))
+  const hashed = new Map([...names.keys()].map((root) => [root, [] as FileDigest[]]))
+  const digests: [path: string, sha256: string][] = []
   const tree = createTreeWriter(stage, shard.name, job)
   const promised = { files: 0, bytes: 0 }
   const kept = { files: 0, bytes: 0, dropped: 0 }
@@ -85,11 +91,14 @@ export function unpackShard(job: UnpackShardJob): UnpackedShard {
     return { member, file, left: member.size }
   }
 
-  /** Where the digest of a file goes, if its root is hashed. */
+  /** Where the digest of a file goes, if it is wanted. */
   function digestTo(path: string, root: string): ((sha256: string) => void) | undefined {
     const name = names.get(root)
-    if (name === undefined) return undefined
-    return (sha256) => digests.get(root)?.push({ name: `${name}${path.slice(root.length)}`, sha256 })
+    if (name === undefined && job.digests !== true) return undefined
+    return (sha256) => {
+      if (job.digests === true) digests.push([path, sha256])
+      if (name !== undefined) hashed.get(root)?.push({ name: `${name}${path.slice(root.length)}`, sha256 })
+    }
   }
 
   /** Writes what a frame has of a file; answers what is still to come. */
@@ -103,12 +112,12 @@ export function unpackShard(job: UnpackShardJob): UnpackedShard {
     return undefined
   }
 
-  readFrames(directory, shard, (tar) => {
+  readFrames(place, shard, (tar) => {
     let at = 0
     while (at < tar.length) {
       if (hasEnded) throw damaged('goes on after its end')
       if (unfinished === undefined) {
-        if (tar[at] === 0) {
+        if (ends && tar[at] === 0) {
           hasEnded = true
           if (tar.length - at !== endLength || !tar.subarray(at).every((byte) => byte === 0))
             throw damaged('has no proper end')
@@ -126,12 +135,12 @@ export function unpackShard(job: UnpackShardJob): UnpackedShard {
       }
     }
   })
-  if (!hasEnded) throw damaged('is cut off')
+  if (ends ? !hasEnded : unfinished !== undefined) throw damaged('is cut off')
   if (promised.files !== shard.files || promised.bytes !== shard.bytes) {
     throw damaged(
       `holds ${promised.files} files of ${promised.bytes} bytes instead of ${shard.files} of ${shard.bytes}`,
     )
   }
   tree.finish()
-  return { ...kept, hashes: [...digests].map(([root, files]) => [root, treeHashOf(files)]) }
+  return { ...kept, digests, hashes: [...hashed].map(([root, files]) => [root, treeHashOf(files)]) }
 }

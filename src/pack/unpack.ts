@@ -3,14 +3,16 @@ import { elapsed } from '../system/clock.ts'
 import { ensureDirectory, ensureEmptyDirectory } from '../system/sync-files.ts'
 import { type Job, runWorkers } from '../system/workers.ts'
 import { PackDamaged } from './damaged.ts'
-import type { PlacedUnit } from './manifest.ts'
+import type { Manifest, PlacedUnit } from './manifest.ts'
 import { readManifest } from './manifest-file.ts'
+import type { ShardPlace } from './shard-reader.ts'
+import type { SingleFile } from './single-file.ts'
 import type { UnpackedShard, UnpackShardJob } from './unpack-shard.ts'
 
 /** What is to be unpacked, and how. */
 export interface UnpackRequest {
-  /** The entry's folder. */
-  readonly directory: string
+  /** The entry's folder, or what was read of its single file. */
+  readonly directory: string | SingleFile
   /** Absolute path of the folder to unpack into: absent or empty, and nobody else's. */
   readonly stage: string
   /** Roots that are not wanted, such as those that are there already. */
@@ -35,6 +37,8 @@ export interface UnpackRequest {
    * name that stands for each in the hash: `path@version` for the tree of a module, `go.mod` for a file.
    */
   readonly hashedRoots?: ReadonlyMap<string, string>
+  /** Whether the SHA-256 of every file is wanted. */
+  readonly digests?: boolean
 }
 
 /** What came of unpacking. */
@@ -47,6 +51,8 @@ export interface Unpacked {
   readonly dropped: number
   /** What the hashed roots that were wanted hash to, such as `h1:…=`. */
   readonly hashes: ReadonlyMap<string, string>
+  /** The SHA-256 of every file in hexadecimal, by its path, if they were wanted. */
+  readonly digests: ReadonlyMap<string, string>
   /** The units of the entry, also those that were not wanted. */
   readonly units: readonly PlacedUnit[]
   readonly seconds: number
@@ -62,7 +68,8 @@ export interface Unpacked {
 export async function unpackEntry(request: UnpackRequest): Promise<Unpacked> {
   const seconds = elapsed()
   const { directory, stage, readOnly, mtimeSeconds, verifyBuildObjects = false } = request
-  const { units, shards } = readManifest(directory)
+  const { manifest, places } = typeof directory === 'string' ? inFolder(directory) : directory
+  const { units, shards } = manifest
   const skipRoots = new Set(request.skipRoots)
   const writableRoots = new Set(request.writableRoots)
   ensureEmptyDirectory(stage)
@@ -73,7 +80,9 @@ export async function unpackEntry(request: UnpackRequest): Promise<Unpacked> {
     return shards.map((shard, index): Job => {
       const roots = units.filter((unit) => unit.shard === index).flatMap((unit) => unit.roots)
       const data: UnpackShardJob = {
-        ...{ directory, shard, stage, roots, mtimeSeconds, verifyBuildObjects },
+        ...{ shard, stage, roots, mtimeSeconds, verifyBuildObjects, digests: request.digests === true },
+        place: places[index] as ShardPlace,
+        ends: typeof directory === 'string' || index === shards.length - 1,
         skipRoots: roots.filter((root) => skipRoots.has(root)),
         readOnlyRoots: roots.filter((root) => readOnly && !writableRoots.has(root)),
         hashedRoots: roots.flatMap((root) => {
@@ -95,7 +104,16 @@ export async function unpackEntry(request: UnpackRequest): Promise<Unpacked> {
     bytes: total('bytes'),
     dropped: total('dropped'),
     hashes: new Map(results.flatMap(({ hashes }) => hashes)),
+    digests: new Map(results.flatMap(({ digests }) => digests)),
     units,
     seconds: seconds(),
   }
+}
+
+function inFolder(directory: string): {
+  readonly manifest: Manifest
+  readonly places: readonly ShardPlace[]
+} {
+  const manifest = readManifest(directory)
+  return { manifest, places: manifest.shards.map(({ name }) => ({ file: `${directory}/${name}` })) }
 }

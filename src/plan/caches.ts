@@ -38,13 +38,14 @@ const schema = {
 
 /** Plans the module cache: whether it is of use here, and its key up to the module graph. */
 export function planModuleCache(
-  inputs: Pick<Inputs, 'cache-modules' | 'cache-key' | 'dependencies' | 'check-vendor'>,
+  inputs: Pick<Inputs, 'cache-modules' | 'cache-key' | 'dependencies' | 'check-vendor' | 'bundle'>,
   { roots, go }: Pick<CacheFacts, 'roots' | 'go'>,
 ): CachePlan {
   if (!inputs['cache-modules']) return { wanted: false, why: 'input `cache-modules` is false' }
   if (!roots.some(hasDependencies)) return { wanted: false, why: 'there are no dependencies', expected: true }
   const fetching = roots.filter((root) => needsModuleCache(inputs, root))
   if (fetching.length === 0) return { wanted: false, why: 'all dependencies are vendored', expected: true }
+  if (inputs.bundle !== '') return { wanted: false, why: 'the modules come from input `bundle`' }
   if (!path.isAbsolute(go.env.GOMODCACHE ?? '')) return { wanted: false, why: noDirectory('GOMODCACHE') }
   const name = fetching[0]?.modules[0]?.goMod.module ?? ''
   const stable = [...firstParts('modules', inputs['cache-key']), hashed('module', [name], name)]

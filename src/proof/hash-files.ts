@@ -24,11 +24,22 @@ const pieceSize = 1024 * 1024
  * @throws the error of the system when a file is gone, or cannot be read
  */
 export function hashFiles({ directory, files }: HashFilesJob): readonly HashedFile[] {
-  const buffer = Buffer.allocUnsafe(pieceSize)
+  const buffer = hashBuffer()
   return files.map((file) => ({ file, sha256: hashFile(`${directory}/${file}`, buffer) }))
 }
 
-function hashFile(file: string, buffer: Buffer): string {
+/** Room for hashing one file after the other. */
+export function hashBuffer(): Buffer {
+  return Buffer.allocUnsafe(pieceSize)
+}
+
+/**
+ * The SHA-256 of a file's content in hexadecimal.
+ *
+ * @param file absolute path
+ * @param buffer what is read goes through it
+ */
+export function hashFile(file: string, buffer: Buffer): string {
   const fd = openToRead(file)
   try {
     const hash = createHash('sha256')

@@ -6,7 +6,7 @@ import { close, openToRead, read, statusOf } from '../system/sync-files.ts'
 /** Zips of modules for one worker thread to hash. */
 export interface HashZipsJob {
   /** Absolute paths. */
-  readonly zips: readonly string[]
+  readonly files: readonly string[]
 }
 
 /** No zip of a module is longer, packed or unpacked (golang.org/x/mod/zip, MaxZipFile). */
@@ -32,8 +32,8 @@ interface ZipEntry {
  *
  * @returns for each zip its hash, such as `h1:…=`, or what is wrong with it in words
  */
-export function hashZips({ zips }: HashZipsJob): readonly string[] {
-  return zips.map((zip) => {
+export function hashZips({ files }: HashZipsJob): readonly string[] {
+  return files.map((zip) => {
     try {
       return zipHash(zip)
     } catch (error) {

@@ -1,5 +1,5 @@
 import type { Outputs } from '../inputs/outputs.ts'
-import { type CacheReport, type DependencyReport, status } from './report.ts'
+import { type BundleReport, type CacheReport, type DependencyReport, status } from './report.ts'
 
 /** The outputs that main sets. */
 export function mainOutputs(
@@ -31,4 +31,14 @@ function vendorChanged(dependencies: readonly DependencyReport[]): Outputs {
 
 function keyOf({ plan }: CacheReport): string {
   return plan.wanted ? plan.key.full : ''
+}
+
+/** The outputs that tell of a bundle that was written. */
+export function bundleOutputs({ file, sha256, size, content }: BundleReport): Outputs {
+  return {
+    'bundle-path': file,
+    'bundle-sha256': sha256,
+    'bundle-size': String(size),
+    'bundle-modules': String(content.modules.length),
+  }
 }

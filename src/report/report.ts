@@ -1,3 +1,4 @@
+import type { BundleContent } from '../modules/bundle.ts'
 import type { ModuleChanges } from '../modules/module-changes.ts'
 import type { CachePlan } from '../plan/caches.ts'
 import type { WrongModule } from '../proof/prove-entry.ts'
@@ -34,6 +35,17 @@ export interface DependencyReport {
   readonly vendorChanged?: boolean
 }
 
+/** What is told of a bundle that was written. */
+export interface BundleReport {
+  /** Absolute path. */
+  readonly file: string
+  /** Length in bytes. */
+  readonly size: number
+  readonly sha256: string
+  readonly content: BundleContent
+  readonly seconds: number
+}
+
 /** What is told when main ends. */
 export interface MainReport {
   /** The Go that builds, such as `go1.26.0`, and where it comes from as a sentence part. */
@@ -55,6 +67,8 @@ export interface MainReport {
   readonly dependencies: readonly DependencyReport[]
   /** What keeps the rest of the job off the network, as a sentence part; absent where nothing does. */
   readonly offline?: string
+  /** The bundle that was written. */
+  readonly bundle?: BundleReport
   /** Whether and why this run saves. */
   readonly saving: { readonly save: 'yes' | 'no' | 'if-nothing-found'; readonly why: string }
   readonly timeline: readonly Span[]

@@ -1,4 +1,5 @@
 import { advice } from './advice.ts'
+import { madeText } from './bundle.ts'
 import { block, code, document, escaped, folded, lines, prose } from './markdown.ts'
 import type { MainReport, SaveReport } from './report.ts'
 import {
@@ -41,7 +42,13 @@ export function mainSummary(report: MainReport): string {
       foundLines(report),
       foldedPlaces(report),
       restoreTable(caches),
-      [...restoreReasons(caches), ...dependencyList(report), ...offlineLine(report), ...savingLine(report)],
+      [
+        ...restoreReasons(caches),
+        ...dependencyList(report),
+        ...bundleLine(report),
+        ...offlineLine(report),
+        ...savingLine(report),
+      ],
       moduleChanges(caches),
       fetchedModules(report),
       ...titled(
@@ -120,6 +127,12 @@ function dependencyList({ dependencies }: MainReport): readonly string[] {
 
 function offlineLine({ offline }: MainReport): readonly string[] {
   return offline === undefined ? [] : [`- **Offline**: ${prose(offline)}`]
+}
+
+function bundleLine({ bundle }: MainReport): readonly string[] {
+  return bundle === undefined
+    ? []
+    : [`- **Bundle**: ${prose(madeText(bundle).replace(/^Bundle /, ''), length.failure)}`]
 }
 
 /** A failed job saves less than its plan says, and nobody asks. */

@@ -15,7 +15,7 @@ import { goFlagValue } from '../modules/settings/goflags.ts'
 import { encodeState, type State, stateName } from '../plan/state.ts'
 import { keepsPrivate } from '../plan/withheld.ts'
 import { dependencyLog, restoreLog } from '../report/log.ts'
-import type { CacheReport, DependencyReport } from '../report/report.ts'
+import type { BundleReport, CacheReport, DependencyReport } from '../report/report.ts'
 import { cacheWarning } from '../report/trouble.ts'
 import { CorruptModules, healedText } from '../report/wrong-modules.ts'
 import { tell } from '../system/announce.ts'
@@ -37,6 +37,7 @@ interface Progress {
   /** Digest of the test inputs that were given settled times. */
   settled: string
   toolchain?: CacheReport
+  bundle?: BundleReport
   dependencies: readonly DependencyReport[]
   /** What keeps the rest of the job off the network; absent where nothing does. */
   sealed?: Sealed
@@ -72,7 +73,7 @@ export async function carryOut(
       await writeDepsLock(prepared)
       progress.settled = await prepareTestCache(facts, testInputs, transfer.folder)
     }
-    const { modules, build, toolchain, dependencies } = progress
+    const { modules, build, toolchain, dependencies, bundle, sealed } = progress
     const caches = [modules, build, toolchain].filter((one) => one !== undefined)
     const warning = cacheWarning(caches.map(({ outcome }) => outcome))
     if (warning !== undefined) runner.warning(warning)
@@ -82,9 +83,11 @@ export async function carryOut(
       const { sealAfterFailure } = await import('./seal.ts')
       sealAfterFailure(prepared)
     }
-    const { sealed } = progress
-    const done = { caches, dependencies, timeline: timeline.spans(), failures }
-    await reportMain(prepared, planned, { ...done, ...(sealed === undefined ? {} : { sealed }) })
+    await reportMain(prepared, planned, {
+      ...{ caches, dependencies, timeline: timeline.spans(), failures },
+      ...(bundle === undefined ? {} : { bundle }),
+      ...(sealed === undefined ? {} : { sealed }),
+    })
   } finally {
     handOver()
   }
@@ -124,6 +127,10 @@ async function restoreThenFetch(
   })
   await offerVendorPatch(facts.roots, progress.dependencies, transfer.folder)
   await checkCheckout(facts, transfer.folder, timeline)
+  if (facts.inputs['bundle-output'] !== '') {
+    const { makeBundle } = await import('./bundle-output.ts')
+    progress.bundle = await timeline.time('bundle', () => makeBundle(facts, transfer.folder))
+  }
   if (offline.wish === 'false' && offline.check.length === 0) return
   // What proves and seals is loaded only by jobs that ask for it.
   const { seal } = await import('./seal.ts')

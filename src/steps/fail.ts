@@ -26,7 +26,7 @@ export function failStep(error: unknown): readonly string[] {
     runner.group('What the go command said', output.trimEnd().split(/\r?\n/))
     return [message]
   }
-  if (name === 'WrongGo' || name === 'CorruptModules') {
+  if (['WrongGo', 'CorruptModules', 'WrongBundle'].includes(name)) {
     runner.error(message, { title: 'SECURITY' })
     return [message]
   }

@@ -4,7 +4,7 @@ import { entriesOf, makePrivateDirectory, removeIfPossible } from '../system/fil
 import * as runner from '../system/runner.ts'
 
 /** What lies in a folder of its own until the job ends, at the latest: each kind has one. */
-const kinds = ['credentials', 'certificates', 'ssh'] as const
+const kinds = ['credentials', 'certificates', 'ssh', 'bundle'] as const
 export type OwnFolderKind = (typeof kinds)[number]
 
 /** What post is told: where it is, which variables lead there, and what they were before. */
@@ -28,9 +28,35 @@ export function removeLeftFolders(): void {
   }
 }
 
+/** A folder of ours, and how post learns which variables lead there. */
+export interface OwnFolder {
+  /** Absolute path. */
+  readonly folder: string
+  /**
+   * @param variables those that lead there, before they are set
+   * @param absent what stands for one that is not set, when the job ends; by default an empty one
+   */
+  readonly tell: (
+    variables: Readonly<Record<string, string>>,
+    absent?: Readonly<Record<string, string>>,
+  ) => void
+}
+
+/** Makes a private folder. Post knows of it before there is anything in it. */
+export function makeOwnFolder(kind: OwnFolderKind): OwnFolder {
+  const folder = makePrivateDirectory(path.join(temporaryFolder(), `${prefixOf(kind)}${jobIdentity()}-`))
+  const tell: OwnFolder['tell'] = (given, absent = {}) => {
+    const was = (name: string) => environment()[name] || (absent[name] ?? '')
+    const before = Object.fromEntries(Object.keys(given).map((name) => [name, was(name)]))
+    runner.saveState(kind, JSON.stringify({ folder, given, before } satisfies OwnFolderState))
+  }
+  tell({})
+  return { folder, tell }
+}
+
 /**
  * Makes a private folder, fills it, and sets the variables that lead there for this process and the commands that it
- * starts. Post knows of it before there is anything in it.
+ * starts.
  *
  * @param fill gets the folder's absolute path, answers the variables
  * @param absent what stands for a variable that is not set, when the job ends; by default an empty one
@@ -41,13 +67,9 @@ export function fillOwnFolder(
   fill: (folder: string) => Readonly<Record<string, string>>,
   absent: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, string>> {
-  const folder = makePrivateDirectory(path.join(temporaryFolder(), `${prefixOf(kind)}${jobIdentity()}-`))
-  const tell = (given: OwnFolderState['given'], before: OwnFolderState['before']) =>
-    runner.saveState(kind, JSON.stringify({ folder, given, before } satisfies OwnFolderState))
-  tell({}, {})
+  const { folder, tell } = makeOwnFolder(kind)
   const variables = fill(folder)
-  const before = (name: string) => environment()[name] || (absent[name] ?? '')
-  tell(variables, Object.fromEntries(Object.keys(variables).map((name) => [name, before(name)])))
+  tell(variables, absent)
   for (const [name, value] of Object.entries(variables)) setVariable(name, value)
   return variables
 }

@@ -25,6 +25,7 @@ import type { SshVariables } from '../private/place-ssh.ts'
 import { environment, prependPath, setVariable, workspaceFolder } from '../system/environment.ts'
 import { isDirectory, isWritable } from '../system/files.ts'
 import * as runner from '../system/runner.ts'
+import type { TakenBundle } from './bundle.ts'
 import { placeCaches } from './cache-directories.ts'
 import { findCertificates, installCertificates } from './certificates.ts'
 import { checkProblems, depsLockProblems } from './checks.ts'
@@ -112,8 +113,9 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
   if (all.length > 0) throw new BadInput(all)
   if (wish.warning !== undefined) runner.warning(wish.warning)
   for (const sentence of replaced.outside) runner.info(sentence)
+  const taken = inputs.bundle === '' ? undefined : await timeline.time('bundle', () => take(inputs, checkout))
 
-  const bundle: BundleSource | undefined = undefined
+  const bundle = taken?.source
   const offline = planOffline(inputs, planned, bundle)
   for (const { name, value } of [...plan.variables, ...offline.own]) setVariable(name, value)
   const trusted = inputs['dry-run'] ? {} : await installCertificates(authorities.certificates)
@@ -132,7 +134,9 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
     const common = { inputs, checkout, provided, warnings, credentials, ssh, trusted, ...sealing }
     if (found === undefined) return { ...common, variables, go: undefined }
     const placed = placeCaches(inputs, found, settings)
-    return { ...common, variables: [...variables, ...placed.variables], go: placed.go }
+    const leading = taken === undefined ? [] : await taken.finish(placed.go, offline.wish !== 'false')
+    for (const { name, value } of leading) setVariable(name, value)
+    return { ...common, variables: [...variables, ...placed.variables, ...leading], go: placed.go }
   }
   return finish().catch((error) => {
     // The step ends here, and nobody else knows of them before post.
@@ -157,6 +161,12 @@ export function publish({ inputs, variables, go, provided, credentials, ssh, tru
   if (opened !== '') {
     runner.exportVariable(withheldVariable, mergePatterns(environment()[withheldVariable] ?? '', opened))
   }
+}
+
+/** What opens bundles is loaded only by jobs that use one. */
+async function take(inputs: Inputs, checkout: Checkout): Promise<TakenBundle> {
+  const { takeBundle } = await import('./bundle.ts')
+  return takeBundle(inputs, checkout)
 }
 
 /** A Go obeys GOROOT even when that is another Go's (cmd/go/internal/cfg/cfg.go, SetGOROOT). */

@@ -4,7 +4,7 @@ import type { Outputs } from '../inputs/outputs.ts'
 import type { MainPlan } from '../plan/main-plan.ts'
 import type { State } from '../plan/state.ts'
 import { introduction, rootText, saveLog } from '../report/log.ts'
-import { mainOutputs } from '../report/outputs.ts'
+import { bundleOutputs, mainOutputs } from '../report/outputs.ts'
 import { offlineLines, planLines, variableLines } from '../report/plan-log.ts'
 import type { MainReport, SaveReport } from '../report/report.ts'
 import { failureSummary, mainSummary, postSummary } from '../report/summary.ts'
@@ -93,7 +93,7 @@ export async function reportMain(
   {
     sealed,
     ...done
-  }: Pick<MainReport, 'caches' | 'dependencies' | 'timeline' | 'failures'> & {
+  }: Pick<MainReport, 'caches' | 'dependencies' | 'bundle' | 'timeline' | 'failures'> & {
     readonly sealed?: Sealed
   },
 ): Promise<void> {
@@ -104,6 +104,7 @@ export async function reportMain(
     const go = { version: plan.goVersion, env: facts.go.env }
     setOutputs(mainOutputs(modules, build, done.dependencies, go))
   }
+  if (done.bundle !== undefined) setOutputs(bundleOutputs(done.bundle))
   const troubled = cacheWarning(done.caches.map(({ outcome }) => outcome)) !== undefined
   await summarize(facts.inputs.summary, done.failures.length > 0 || troubled, () =>
     mainSummary({

@@ -31,6 +31,16 @@ export function createFile(file: string, mode = 0o644): number {
   return fs.openSync(file, 'wx', mode)
 }
 
+/** Opens a file that is there for writing; what is in it stays. */
+export function openToWrite(file: string): number {
+  return fs.openSync(file, 'r+')
+}
+
+/** Waits until what was written to an open file is on disk. */
+export function sync(fd: number): void {
+  fs.fsyncSync(fd)
+}
+
 /** Closes what `openToRead` or `createFile` opened. */
 export function close(fd: number): void {
   fs.closeSync(fd)
@@ -144,6 +154,11 @@ export function rename(from: string, to: string): void {
 /** Removes a file. */
 export function removeFile(file: string): void {
   fs.unlinkSync(file)
+}
+
+/** Removes a file; nothing happens where there is none. */
+export function removeIfThere(file: string): void {
+  fs.rmSync(file, { force: true })
 }
 
 /** Removes a directory if it is empty, and tells whether it was. */

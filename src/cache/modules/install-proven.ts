@@ -3,13 +3,12 @@ import { moduleRoot } from '../../modules/module-roots.ts'
 import { splitModuleVersion } from '../../modules/module-version.ts'
 import type { PackUnit } from '../../pack/units.ts'
 import { unpackEntry } from '../../pack/unpack.ts'
+import { overFiles } from '../../proof/in-threads.ts'
 import { describesVersion } from '../../proof/info-file.ts'
 import { nameInHash, proveEntry, type WrongModule } from '../../proof/prove-entry.ts'
 import type { RecordedSums } from '../../proof/recorded-sums.ts'
-import type { HashZipsJob } from '../../proof/zip-hash.ts'
 import { look, readText } from '../../system/files.ts'
 import { info } from '../../system/runner.ts'
-import { type Job, processors, runWorkers } from '../../system/workers.ts'
 import { withStage } from '../stage.ts'
 import type { Installed } from '../transfer.ts'
 import { sumdb } from './choice.ts'
@@ -121,19 +120,11 @@ async function hashedZips(
 ): Promise<readonly (readonly [root: string, hash: string])[]> {
   const zips = roots.filter((root) => root.endsWith('.zip') && look(path.join(stage, root)) !== undefined)
   if (zips.length === 0) return []
-  const threads = Math.min(zips.length, Math.max(1, Math.min(4, processors())))
-  const parts = Array.from({ length: threads }, (_, thread) =>
-    zips.filter((_, index) => index % threads === thread),
+  const hashes = await overFiles<string>(
+    'hash-zips',
+    zips.map((zip) => path.join(stage, zip)),
   )
-  const hashes = (await runWorkers(threads, () =>
-    parts.map((part): Job => {
-      const data: HashZipsJob = { zips: part.map((zip) => path.join(stage, zip)) }
-      return { task: 'hash-zips', data }
-    }),
-  )) as readonly (readonly string[])[]
-  return parts.flatMap((part, thread) =>
-    part.map((zip, index) => [zip, hashes[thread]?.[index] ?? ''] as const),
-  )
+  return zips.map((zip) => [zip, hashes.get(path.join(stage, zip)) ?? ''] as const)
 }
 
 function namesInHashes(roots: readonly string[]): ReadonlyMap<string, string> {

@@ -1,0 +1,61 @@
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import * as path from 'node:path'
+import { expect } from 'vitest'
+import type { Bed } from '../bed/bed.ts'
+import { type RanJob, type RunnerJob, runnerJob } from '../bed/runner-job.ts'
+
+/** Most tests have no checksum database, and their modules are not private: one proxy serves everything, as a company's does. */
+export const oneProxy = { GONOSUMDB: '*' }
+/** The name that the jobs of the tests give to a bundle. */
+export const output = 'out/deps.bundle.tar.zst'
+/** What the names of the files end in that a job makes. */
+export const endings = ['', '.sha256', '.json']
+
+/** A bundle that a job made, outside of every checkout. */
+export interface KeptBundle {
+  /** Absolute path; the `.sha256` and `.json` lie beside it. */
+  readonly file: string
+  readonly bytes: Buffer
+  readonly sha256: string
+  readonly job: RanJob
+}
+
+/** Runs a job that makes a bundle of the bed's repository, and keeps the bundle. */
+export async function keepBundle(bed: Bed, job: RunnerJob = {}): Promise<KeptBundle> {
+  const ran = await runnerJob(bed, {
+    ...job,
+    with: { cache: 'false', 'bundle-output': output, ...job.with },
+    env: { ...oneProxy, ...job.env },
+  })
+  expect(ran.main.exitCode, ran.main.stdout).toBe(0)
+  const { 'bundle-path': from = '', 'bundle-sha256': sha256 = '' } = ran.main.outputs
+  const file = path.join(mkdtempSync(path.join(bed.folder, 'kept-')), path.basename(output))
+  for (const ending of endings) copyFileSync(from + ending, file + ending)
+  return { file, bytes: readFileSync(file), sha256, job: ran }
+}
+
+/** Whether processes here can be kept off the network (unshare of util-linux, and a kernel that lets a user do it). */
+export const canUnshare = (() => {
+  try {
+    execFileSync('unshare', ['--map-current-user', '--net', 'true'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+})()
+
+/**
+ * Writes a program that runs another one where there is no network at all.
+ *
+ * @param folder absolute path of where to put it
+ * @param program absolute path of the other one
+ */
+export function withoutNetwork(folder: string, program: string): string {
+  mkdirSync(folder, { recursive: true })
+  const script = path.join(folder, `${path.basename(program)}-without-network`)
+  writeFileSync(script, `#!/bin/sh\nexec unshare --map-current-user --net '${program}' "$@"\n`, {
+    mode: 0o755,
+  })
+  return script
+}

@@ -1,0 +1,92 @@
+import { chooseOne, type Declaration, yesOrNo } from './declaration.ts'
+import { choice, flag, type Kind } from './kinds.ts'
+
+/** Path of a bundle, which tells by its name what it is. */
+const bundleFile: Kind<string> = {
+  allowed: 'the path of a file whose name ends in `.tar.zst`',
+  parse: (value) => (/^$|^[^\r\n]*[^\r\n/\\]\.tar\.zst$/.test(value) ? value : undefined),
+}
+
+/** A SHA-256 as sha256sum prints it; either case. */
+const sha256: Kind<string> = {
+  allowed: '64 hexadecimal digits',
+  parse: (value) => (/^(?:[0-9a-f]{64})?$/i.test(value) ? value.toLowerCase() : undefined),
+}
+
+/** Stands in `bundle-toolchain` for the system and architecture that the job runs on. */
+export const thisPlatform = 'this'
+
+/** Which toolchains: none, the one of this machine, or those of platforms such as `linux/amd64`. */
+const toolchains: Kind<readonly string[]> = {
+  allowed: '`true`, `false`, or platforms such as `linux/amd64`, separated by line breaks or commas',
+  parse: (value) => {
+    const isFlag = flag.parse(value)
+    if (isFlag !== undefined) return isFlag ? [thisPlatform] : []
+    const platforms = value
+      .split(/[\r\n,]+/)
+      .map((one) => one.trim())
+      .filter((one) => one !== '')
+    if (!platforms.every((one) => /^[a-z][a-z0-9]*\/[a-z][a-z0-9]*$/.test(one))) return undefined
+    return [...new Set(platforms)].sort()
+  },
+}
+
+const nameFile = 'Name a file of the checkout, or give an absolute path.'
+
+/** The inputs around air-gapped bundles. */
+export const bundleInputs = {
+  'bundle-output': {
+    kind: bundleFile,
+    fallback: '',
+    help: 'Write everything that the modules need into one file, from which they are built where there is no network: a path in the checkout that ends in `.tar.zst`. Beside it, `.sha256` and `.json` say what it is and what is in it.',
+    mend: 'Write a path such as `deps.bundle.tar.zst`.',
+  },
+  'bundle-scope': {
+    kind: choice('build', 'all'),
+    fallback: 'build',
+    help: 'What goes into `bundle-output`. `build`: what building, testing, vetting, vendoring and tidying need. `all`: what `go mod download all` fetches, too.',
+    mend: chooseOne,
+  },
+  'bundle-sumdb': {
+    kind: flag,
+    fallback: 'false',
+    help: 'Put what the checksum database says of these modules into `bundle-output`, so that Go can ask it offline.',
+    mend: yesOrNo,
+  },
+  'bundle-toolchain': {
+    kind: toolchains,
+    fallback: 'false',
+    help: 'Put the Go that builds the modules into `bundle-output`, as the module from which the go command takes it. `true`: for this machine; or platforms such as `linux/amd64, darwin/arm64`.',
+    mend: 'Write `true`, or one platform a line as in `go tool dist list`.',
+  },
+  'bundle-private': {
+    kind: flag,
+    fallback: 'false',
+    help: 'Let private modules, those that GOPRIVATE, GONOPROXY or GONOSUMDB match, into `bundle-output`. Whoever has the file can read them.',
+    mend: yesOrNo,
+  },
+  bundle: {
+    kind: bundleFile,
+    fallback: '',
+    help: 'Take modules from a file that `bundle-output` wrote. All that is in it is compared with go.sum first.',
+    mend: nameFile,
+  },
+  'bundle-sha256': {
+    kind: sha256,
+    fallback: '',
+    help: 'What the SHA-256 of `bundle` or `bundle-check` must be. Empty: what the `.sha256` beside it says, if there is one.',
+    mend: 'Write what `sha256sum` prints of the file, or the output `bundle-sha256` of the job that made it.',
+  },
+  'bundle-into': {
+    kind: choice('proxy', 'module-cache'),
+    fallback: 'proxy',
+    help: 'How modules are taken from `bundle`. `proxy`: it is unpacked for the length of the job and comes first in GOPROXY. `module-cache`: its modules are put into GOMODCACHE, and GOPROXY stays as it is.',
+    mend: chooseOne,
+  },
+  'bundle-check': {
+    kind: bundleFile,
+    fallback: '',
+    help: 'Say whether a bundle holds what this checkout needs, and fail if it does not. Nothing else is done, no network is used, and no Go is needed.',
+    mend: nameFile,
+  },
+} as const satisfies Readonly<Record<string, Declaration<unknown>>>

@@ -1,0 +1,196 @@
+import * as path from 'node:path'
+import { GoFailed } from '../../go/failure.ts'
+import { mayPass } from '../../go/retry.ts'
+import { type BundleKind, type BundleScope, bundlePath } from '../../modules/bundle.ts'
+import type { GoSum } from '../../modules/go-sum.ts'
+import { splitModuleVersion } from '../../modules/module-version.ts'
+import { type Root, sumsOf } from '../../modules/roots.ts'
+import { matchesModulePatterns } from '../../modules/settings/match-patterns.ts'
+import { type BundleChoice, chooseForBundle, someOf } from '../../plan/bundle.ts'
+import { type DescribedFile, describeFiles } from '../../proof/describe-files.ts'
+import { type RecordedSums, recordedSums } from '../../proof/recorded-sums.ts'
+import { isFile } from '../../system/files.ts'
+import { info, warning } from '../../system/runner.ts'
+import { listRoots } from './list.ts'
+import { WrongBundle } from './refused.ts'
+import { downloadNames, goOverNames, type ScratchModule, scratchModule, sumsNow } from './scratch-module.ts'
+
+/** A file that was proven, or needs no proof. */
+export interface CollectedFile extends DescribedFile {
+  /** Absolute path of where it is. */
+  readonly source: string
+}
+
+/** What a bundle is made of. */
+export interface Collected {
+  /** Every file, by its path in a bundle. */
+  readonly files: ReadonlyMap<string, CollectedFile>
+  readonly choice: BundleChoice
+}
+
+/** What collecting needs to know. */
+export interface CollectRequest {
+  readonly roots: readonly Root[]
+  readonly scope: BundleScope
+  /** Absolute path of the module cache. */
+  readonly gomodcache: string
+  /** Absolute path of a folder for files in passing. */
+  readonly folder: string
+  readonly goflags: string
+  readonly retries: number
+  /** Patterns of modules that Go asks no checksum database about; `*` for all. */
+  readonly unchecked: string
+}
+
+/**
+ * Brings together everything that goes into a bundle: out of the module cache where it is there and is what the checksum
+ * files say, else out of GOPROXY. A restored module cache holds trees and no zips, so those are fetched here.
+ *
+ * @throws GoFailed when something cannot be had
+ * @throws WrongBundle when something is not what is recorded of it, or nothing is recorded
+ */
+export async function collect(request: CollectRequest): Promise<Collected> {
+  const { roots, folder } = request
+  const choice = chooseForBundle(await listRoots(roots, request.retries), request.scope)
+  const [root] = roots
+  if (root === undefined) return { files: new Map(), choice }
+  const sums = roots.flatMap(sumsOf)
+  const scratch = (name: string, own?: string) =>
+    scratchModule(path.join(folder, name), sums, {
+      ...{ goflags: request.goflags, retries: request.retries, root },
+      ...(own === undefined ? {} : { environment: { GOMODCACHE: own, GOFLAGS: '-mod=mod -modcacherw' } }),
+    })
+  const here = scratch('bundle-module')
+  const recorded = recordedSums(sums)
+  const unrecorded = choice.zips.filter((name) => !recorded.trees.has(name))
+  const trusted = unrecorded.length === 0 ? recorded : await askOf(unrecorded, here, sums, request.unchecked)
+
+  const lackingZips = choice.zips.filter((name) => !has(request.gomodcache, name, 'zip'))
+  await downloadNames(here, lackingZips)
+  if (lackingZips.length > 0) info(`Zips that were fetched for the bundle: ${lackingZips.length}`)
+  const absent = await fetchGoMods(here, choice, request)
+  const goMods = choice.goMods.filter((name) => !absent.has(name))
+  const paths = [
+    ...choice.zips.map((name) => pathOf(name, 'zip')),
+    ...goMods.map((name) => pathOf(name, 'mod')),
+    ...choice.infos.map((name) => pathOf(name, 'info')),
+  ]
+  const first = await describeAll(paths, path.join(request.gomodcache, 'cache', 'download'))
+  const wrong = wrongOf(first, choice.zips, goMods, trusted)
+  const unused = [...choice.unused, ...[...absent].map((name) => `${name}/go.mod`)].sort()
+  if (wrong.length === 0) return { files: first, choice: { ...choice, goMods, unused } }
+
+  // What is in the module cache is somebody else's; nothing of it is changed, and nothing wrong of it is used.
+  const own = path.join(folder, 'bundle-modules')
+  const names = [...new Set(wrong.map(({ name }) => name))]
+  warning(
+    `In the module cache, not what go.sum says, and fetched again for the bundle: ${wrong.map(wrongText).join('; ')}`,
+  )
+  const fresh = scratch('bundle-module-again', own)
+  await downloadNames(fresh, names)
+  const again = await describeAll(
+    wrong.map(({ name, kind }) => pathOf(name, kind)),
+    path.join(own, 'cache', 'download'),
+  )
+  const files = new Map([...first, ...again])
+  const stillWrong = wrongOf(files, choice.zips, goMods, trusted)
+  if (stillWrong.length > 0) {
+    throw new WrongBundle(
+      `Nothing was bundled. Not what go.sum says, also when fetched again: ${stillWrong.map(wrongText).join('; ')}. Do not build with it: find out whether the module was changed at its origin or on the way.`,
+    )
+  }
+  return { files, choice: { ...choice, goMods, unused } }
+}
+
+/** Path of a module version's file in a bundle. */
+export function pathOf(name: string, kind: BundleKind): string {
+  return bundlePath(splitModuleVersion(name), kind)
+}
+
+function has(gomodcache: string, name: string, kind: BundleKind): boolean {
+  return isFile(path.join(gomodcache, 'cache', 'download', pathOf(name, kind)))
+}
+
+/**
+ * Lets Go say what modules must be that no checksum file names: it asks the checksum database.
+ *
+ * @throws WrongBundle where it would ask nobody
+ */
+async function askOf(
+  names: readonly string[],
+  scratch: ScratchModule,
+  sums: readonly GoSum[],
+  unchecked: string,
+): Promise<RecordedSums> {
+  const unproven = names.filter((name) => matchesModulePatterns(unchecked, splitModuleVersion(name).path))
+  if (unproven.length > 0) {
+    throw new WrongBundle(
+      `\`bundle-scope: all\` takes modules in that go.sum does not name, and Go asks no checksum database about them (GONOSUMDB, GOPRIVATE or GOSUMDB), so nothing tells whether they are the right ones: ${someOf(unproven)}. Run \`go mod download all\`, which adds them to go.sum, or use \`bundle-scope: build\`.`,
+    )
+  }
+  await downloadNames(scratch, names)
+  return recordedSums([...sums, sumsNow(scratch)])
+}
+
+/** Fetches the go.mod files that are not there, and answers which are not to be had, for nothing needs them. */
+async function fetchGoMods(
+  scratch: ScratchModule,
+  choice: BundleChoice,
+  { gomodcache }: Pick<CollectRequest, 'gomodcache'>,
+): Promise<ReadonlySet<string>> {
+  const lacking = () => choice.goMods.filter((name) => !has(gomodcache, name, 'mod'))
+  // What the go version of a module is stands in its go.mod alone (cmd/go/internal/modload/build.go, moduleInfo).
+  const ran = await goOverNames(scratch, ['list', '-m', '-f', '{{.GoVersion}}'], lacking())
+  const output = ran.map(({ stderr }) => stderr).join('\n')
+  const absent = lacking()
+  const needed = new Set([...choice.zips, ...choice.infos])
+  const isGone =
+    /: (?:404|410) |no such file or directory|cannot find the file/.test(output) && !mayPass(output)
+  if (absent.some((name) => needed.has(name)) || (absent.length > 0 && !isGone))
+    throw new GoFailed('The go.mod files for the bundle could not be fetched', scratch.root, output)
+  if (absent.length > 0) {
+    info(
+      `go.sum names go.mod files that nothing needs and no proxy has; they are left out: ${someOf(absent)}`,
+    )
+  }
+  return new Set(absent)
+}
+
+async function describeAll(
+  paths: readonly string[],
+  folder: string,
+): Promise<ReadonlyMap<string, CollectedFile>> {
+  const sources = new Map(paths.map((one) => [one, path.join(folder, one)]))
+  const described = await describeFiles([...sources.values()])
+  return new Map(
+    [...sources].map(([one, source]) => [one, { source, ...(described.get(source) as DescribedFile) }]),
+  )
+}
+
+interface WrongFile {
+  readonly name: string
+  readonly kind: 'zip' | 'mod'
+  readonly expected: string
+  readonly found: string
+}
+
+/** The files that are not what is recorded; a go.mod of which nothing is recorded is one as well. */
+function wrongOf(
+  files: ReadonlyMap<string, CollectedFile>,
+  zips: readonly string[],
+  goMods: readonly string[],
+  recorded: RecordedSums,
+): readonly WrongFile[] {
+  const compare = (kind: 'zip' | 'mod', sums: RecordedSums['trees']) => (name: string) => {
+    const [expected, found] = [
+      [...(sums.get(name) ?? [])].join(' or '),
+      files.get(pathOf(name, kind))?.h1 ?? '',
+    ]
+    return expected === found && found !== '' ? [] : [{ name, kind, expected, found }]
+  }
+  return [...zips.flatMap(compare('zip', recorded.trees)), ...goMods.flatMap(compare('mod', recorded.goMods))]
+}
+
+function wrongText({ name, kind, expected, found }: WrongFile): string {
+  return `${kind === 'mod' ? 'go.mod of ' : ''}${name} (go.sum: ${expected || 'nothing'}, found: ${found || 'nothing'})`
+}

@@ -1,0 +1,169 @@
+import * as path from 'node:path'
+import {
+  type BundleContent,
+  type BundledModule,
+  type BundleScope,
+  beside,
+  bundleFiles,
+  bundleKinds,
+  bundleSchema,
+  type FileDescription,
+  type OtherFile,
+  toolchainList,
+} from '../../modules/bundle.ts'
+import { originOf, publicInfo } from '../../modules/module-info.ts'
+import { moduleVersionName, splitModuleVersion } from '../../modules/module-version.ts'
+import { sumsOf } from '../../modules/roots.ts'
+import { sumsDigest } from '../../modules/sums-digest.ts'
+import { type StoredUnit, writeSingleFile } from '../../pack/single-file.ts'
+import { describeFiles } from '../../proof/describe-files.ts'
+import { describesVersion } from '../../proof/info-file.ts'
+import type { BundleReport } from '../../report/report.ts'
+import { elapsed } from '../../system/clock.ts'
+import { makeDirectory, readText, remove, replaceFile, writeFile } from '../../system/files.ts'
+import { type Collected, type CollectedFile, type CollectRequest, collect, pathOf } from './collect.ts'
+import { WrongBundle } from './refused.ts'
+import { collectSumdb } from './sumdb.ts'
+import { collectToolchains } from './toolchains.ts'
+
+/** What a bundle is made of, and where it goes. */
+export interface BundleRequest extends CollectRequest {
+  /** Absolute path of the bundle. */
+  readonly target: string
+  readonly withSumdb: boolean
+  /** Toolchain modules, as `path@version`. */
+  readonly toolchains: readonly string[]
+  /** GOPROXY as it is. */
+  readonly goproxy: string
+}
+
+/**
+ * Makes a bundle: everything is brought together and proven first, and the file has its name only once it is whole.
+ *
+ * What lies beside it comes after it and goes before it, so that a bundle never has the hash of another one.
+ *
+ * @throws GoFailed when something cannot be had
+ * @throws WrongBundle when something is not what is recorded of it
+ */
+export async function createBundle(request: BundleRequest): Promise<BundleReport> {
+  const seconds = elapsed()
+  const collected = await collect(request)
+  const [root] = request.roots
+  const asked = root === undefined ? undefined : { ...request, root }
+  const toolchains =
+    asked === undefined
+      ? { modules: [], files: new Map() }
+      : await collectToolchains(request.toolchains, asked)
+  const names = [...collected.choice.goMods, ...request.toolchains]
+  const sumdb = asked === undefined || !request.withSumdb ? new Map() : await collectSumdb(names, asked)
+  const files = new Map<string, CollectedFile>([
+    ...collected.files,
+    ...toolchains.files,
+    ...sumdb,
+    ...(await publicInfos(
+      [...collected.choice.infos, ...request.toolchains],
+      [collected, toolchains],
+      request.folder,
+    )),
+  ])
+  const content = contentOf(request, collected, toolchains.modules, [...sumdb.keys()], files)
+  makeDirectory(path.dirname(request.target))
+  for (const ending of Object.values(beside)) remove(`${request.target}${ending}`)
+  await writeSingleFile(request.target, { kind: 'bundle', about: content, units: unitsOf(content, files) })
+  const { sha256 = '', size = 0 } = (await describeFiles([request.target])).get(request.target) ?? {}
+  replaceFile(`${request.target}${beside.content}`, `${JSON.stringify(content, null, 2)}\n`)
+  replaceFile(`${request.target}${beside.sha256}`, `${sha256}  ${path.basename(request.target)}\n`)
+  return { file: request.target, size, sha256, content, seconds: seconds() }
+}
+
+/**
+ * Writes what describes versions as it may be given away.
+ *
+ * @throws WrongBundle when one describes another version
+ */
+async function publicInfos(
+  names: readonly string[],
+  from: readonly Pick<Collected, 'files'>[],
+  folder: string,
+): Promise<ReadonlyMap<string, CollectedFile>> {
+  const written = new Map<string, string>()
+  for (const [index, name] of names.entries()) {
+    const inBundle = pathOf(name, 'info')
+    const source = from.flatMap(({ files }) => files.get(inBundle) ?? [])[0]?.source ?? ''
+    const text = readText(source) ?? ''
+    if (!describesVersion(text, splitModuleVersion(name).version)) {
+      throw new WrongBundle(
+        `Nothing was bundled: what the proxy, or ${source}, says of ${name} describes another version, or none.`,
+      )
+    }
+    const file = path.join(folder, 'bundle-infos', `${index}.info`)
+    writeFile(file, publicInfo(text))
+    written.set(inBundle, file)
+  }
+  const described = await describeFiles([...written.values()])
+  return new Map(
+    [...written].flatMap(([inBundle, source]) => {
+      const file = described.get(source)
+      return file === undefined ? [] : [[inBundle, { ...file, source }] as const]
+    }),
+  )
+}
+
+function contentOf(
+  { roots, scope }: { readonly roots: CollectRequest['roots']; readonly scope: BundleScope },
+  { choice }: Collected,
+  toolchains: readonly BundledModule[],
+  sumdb: readonly string[],
+  files: ReadonlyMap<string, CollectedFile>,
+): BundleContent {
+  const names = [...new Set([...choice.zips, ...choice.goMods, ...choice.infos])].sort()
+  const goFiles = roots.flatMap(({ modules, goWork }) => [
+    ...modules.map(({ goMod }) => goMod),
+    ...(goWork === undefined ? [] : [goWork]),
+  ])
+  const lines = goFiles.flatMap(({ go, toolchain }) => [go, toolchain]).filter((line) => line !== undefined)
+  const others = [...(toolchains.length === 0 ? [] : [toolchainList]), ...[...sumdb].sort()]
+  return {
+    schema: bundleSchema,
+    scope,
+    go: [...new Set(lines)].sort(),
+    sums: sumsDigest(roots.flatMap(sumsOf)),
+    modules: names.map((name) => moduleOf(name, files)),
+    unused: choice.unused,
+    toolchains: toolchains.map((one) => moduleOf(moduleVersionName(one), files)),
+    others: others.flatMap((file): readonly OtherFile[] => {
+      const described = files.get(file)
+      return described === undefined ? [] : [{ path: file, ...description(described) }]
+    }),
+  }
+}
+
+function moduleOf(name: string, files: ReadonlyMap<string, CollectedFile>): BundledModule {
+  const [info, mod, zip] = bundleKinds.map((kind) => files.get(pathOf(name, kind)))
+  const origin = info === undefined ? undefined : originOf(readText(info.source) ?? '')
+  return {
+    ...splitModuleVersion(name),
+    ...(zip === undefined ? {} : { h1: zip.h1 }),
+    ...(mod === undefined ? {} : { goModH1: mod.h1 }),
+    ...(info === undefined ? {} : { info: description(info) }),
+    ...(mod === undefined ? {} : { mod: description(mod) }),
+    ...(zip === undefined ? {} : { zip: description(zip) }),
+    ...(origin === undefined ? {} : { origin }),
+  }
+}
+
+function description({ size, sha256 }: FileDescription): FileDescription {
+  return { size, sha256 }
+}
+
+/** Each module version is a unit, and so is each other file. */
+function unitsOf(content: BundleContent, files: ReadonlyMap<string, CollectedFile>): readonly StoredUnit[] {
+  const units = new Map<string, StoredUnit['files'][number][]>()
+  for (const [file, { size, sha256 }] of bundleFiles(content)) {
+    // `<module>/@v/<version>.<kind>`: all of a version begin alike.
+    const name = file.replace(/\.(?:info|mod|zip)$/, '')
+    const source = files.get(file)?.source ?? ''
+    units.set(name, [...(units.get(name) ?? []), { path: file, source, size, sha256 }])
+  }
+  return [...units].map(([name, all]) => ({ name, files: all }))
+}

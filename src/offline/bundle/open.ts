@@ -1,0 +1,148 @@
+import * as path from 'node:path'
+import { BadInput, type Problem } from '../../inputs/problem.ts'
+import { type BundleContent, beside, bundleFiles } from '../../modules/bundle.ts'
+import { BundleRefused, decodeBundle } from '../../modules/decode-bundle.ts'
+import { PackDamaged } from '../../pack/damaged.ts'
+import { checkPlacedShard } from '../../pack/shard-reader.ts'
+import { readSingleFile, type SingleFile } from '../../pack/single-file.ts'
+import type { DescribedFile } from '../../proof/describe-files.ts'
+import { overFiles } from '../../proof/in-threads.ts'
+import { isDirectory, isFile, readText, realPath } from '../../system/files.ts'
+
+/** A bundle whose manifest has been checked; of its files nothing was looked at yet. */
+export interface OpenedBundle {
+  /** As the user named it. */
+  readonly given: string
+  /** The input that names it. */
+  readonly input: 'bundle' | 'bundle-check'
+  readonly entry: SingleFile
+  readonly content: BundleContent
+  /** Length in bytes. */
+  readonly size: number
+  readonly sha256: string
+  /** What vouches for the SHA-256: an input, the file beside it, or nothing. */
+  readonly vouched: 'input' | 'file' | 'nothing'
+}
+
+/**
+ * Opens a bundle: its SHA-256, where one is known that it must have, and its manifest.
+ *
+ * @param given the path that the user wrote
+ * @param input the input that it stands in
+ * @param workspace absolute path of the checkout
+ * @param sha256 what the SHA-256 must be; empty: what the file beside it says
+ * @throws BadInput when it is none, or not the one that is meant
+ */
+export async function openBundle(
+  given: string,
+  input: OpenedBundle['input'],
+  workspace: string,
+  sha256: string,
+): Promise<OpenedBundle> {
+  const file = path.resolve(workspace, given)
+  const refuse = (what: string, mend: string): BadInput =>
+    new BadInput([{ what: `Input \`${input}\` is ${JSON.stringify(given)}, ${what}`, allowed: '', mend }])
+  if (isDirectory(file)) throw refuse('which is a directory', 'Name the file that `bundle-output` wrote.')
+  if (!isFile(file)) {
+    throw refuse(
+      `and there is no such file${path.isAbsolute(given) ? '' : ` in ${workspace}`}`,
+      'Bring it here in a step before this one, and name it as it lies in the checkout.',
+    )
+  }
+  const expected = sha256 === '' ? sideHash(`${file}${beside.sha256}`, refuse) : sha256
+  const described = (await overFiles<Pick<DescribedFile, 'size' | 'sha256'>>('describe-files', [file])).get(
+    file,
+  )
+  const found = described?.sha256 ?? ''
+  if (expected !== undefined && expected !== found) {
+    const says = sha256 === '' ? `the file ${path.basename(file)}${beside.sha256}` : 'input `bundle-sha256`'
+    throw refuse(
+      `whose SHA-256 is ${found}, and ${says} says ${expected}`,
+      'It is damaged or another one: fetch it again, from where it was made.',
+    )
+  }
+  const again = 'Fetch it again, or make it anew with `bundle-output`.'
+  try {
+    // The name may be a link, as long as the file is one.
+    const entry = readSingleFile(realPath(file))
+    if (entry.manifest.kind !== 'bundle')
+      throw new PackDamaged(`it holds ${entry.manifest.kind}, and is no bundle`)
+    const content = decodeBundle(entry.manifest.about)
+    refuseStrangers(entry, content)
+    const vouched = sha256 !== '' ? 'input' : expected !== undefined ? 'file' : 'nothing'
+    return { given, input, entry, content, size: described?.size ?? 0, sha256: found, vouched }
+  } catch (error) {
+    if (error instanceof BundleRefused) {
+      const isNewer = error.message.includes('newer version')
+      throw refuse(
+        `which ${error.message}`,
+        isNewer ? 'Use the version of the action that made it, or make it anew with this one.' : again,
+      )
+    }
+    if (error instanceof PackDamaged)
+      throw refuse(`which is no bundle of this action, or a damaged one: ${error.message}`, again)
+    throw error
+  }
+}
+
+/** @throws BundleRefused when there is anything in a bundle that its description does not speak of, or the other way round */
+function refuseStrangers({ manifest }: SingleFile, content: BundleContent): void {
+  const described = bundleFiles(content)
+  const roots = new Set(manifest.units.flatMap((unit) => unit.roots))
+  const stranger = [...roots].find((root) => !described.has(root))
+  if (stranger !== undefined) throw new BundleRefused(`holds ${stranger}, of which it says nothing`)
+  const absent = [...described.keys()].find((file) => !roots.has(file))
+  if (absent !== undefined) throw new BundleRefused(`does not hold ${absent}, of which it speaks`)
+}
+
+/** What a file beside a bundle says of its SHA-256, in the form of sha256sum; undefined where there is no such file. */
+function sideHash(file: string, refuse: (what: string, mend: string) => BadInput): string | undefined {
+  const text = readText(file)
+  if (text === undefined) return undefined
+  const [, hash] = /^\\?([0-9a-f]{64}) [ *][^\r\n]+\r?\n?$/i.exec(text) ?? []
+  if (hash === undefined) {
+    throw refuse(
+      `and ${path.basename(file)} beside it is not what \`sha256sum\` writes of one file`,
+      'Bring both files here as they were made, or remove that one and set `bundle-sha256`.',
+    )
+  }
+  return hash.toLowerCase()
+}
+
+/**
+ * Compares everything behind the manifest with the hashes in it, where nothing vouched for the whole file.
+ *
+ * @throws BadInput when it is damaged
+ */
+export function checkShards(bundle: OpenedBundle): void {
+  const { manifest, places } = bundle.entry
+  try {
+    for (const [index, shard] of manifest.shards.entries()) {
+      const place = places[index]
+      if (place !== undefined) checkPlacedShard(place, shard)
+    }
+  } catch (error) {
+    throw error instanceof PackDamaged ? new BadInput([damagedBundle(bundle, error)]) : error
+  }
+}
+
+/** What is wrong with a bundle that is not as its manifest says. */
+export function damagedBundle(
+  bundle: Pick<OpenedBundle, 'input' | 'given'>,
+  { message }: PackDamaged,
+): Problem {
+  return {
+    what: `Input \`${bundle.input}\` is ${JSON.stringify(bundle.given)}, a damaged bundle: ${message}. Nothing of it is used`,
+    allowed: '',
+    mend: 'Fetch it again, or make it anew with `bundle-output`.',
+  }
+}
+
+/** What is wrong with a bundle whose files are not what it says of them. */
+export function lyingBundle(bundle: Pick<OpenedBundle, 'input' | 'given'>, wrong: string): Problem {
+  return {
+    what: `Input \`${bundle.input}\` is ${JSON.stringify(bundle.given)}, a bundle that holds something else than it says: ${wrong}. Nothing of it is used`,
+    allowed: '',
+    mend: 'Do not build with it: find out who changed it, and make it anew with `bundle-output`.',
+  }
+}

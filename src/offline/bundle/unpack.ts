@@ -1,0 +1,102 @@
+import * as path from 'node:path'
+import { BadInput } from '../../inputs/problem.ts'
+import { type BundledModule, bundleFiles, bundlePath } from '../../modules/bundle.ts'
+import { moduleVersionName } from '../../modules/module-version.ts'
+import type { Root } from '../../modules/roots.ts'
+import { treeHashOf } from '../../modules/tree-hash.ts'
+import { PackDamaged } from '../../pack/damaged.ts'
+import { unpackEntry } from '../../pack/unpack.ts'
+import { servedFiles, someOf } from '../../plan/bundle.ts'
+import { overFiles } from '../../proof/in-threads.ts'
+import { describesVersion } from '../../proof/info-file.ts'
+import { readText } from '../../system/files.ts'
+import { damagedBundle, lyingBundle, type OpenedBundle } from './open.ts'
+
+/** What was unpacked of a bundle. */
+export interface UnpackedBundle {
+  /** Paths of its files, relative to the folder, with `/`. */
+  readonly files: readonly string[]
+  /** Their lengths together. */
+  readonly bytes: number
+}
+
+/**
+ * Unpacks what of a bundle a checkout may use, and proves all of it: every file has the SHA-256 that the manifest says,
+ * and every zip and go.mod the hash that go.sum says.
+ *
+ * @param bundle a bundle that fits the checkout
+ * @param roots the checkout's modules
+ * @param stage absolute path of an own folder, absent or empty; what is in it may be used once this has returned
+ * @throws BadInput when anything is not what it is said to be
+ */
+export async function unpackBundle(
+  bundle: OpenedBundle,
+  roots: readonly Root[],
+  stage: string,
+): Promise<UnpackedBundle> {
+  const { content } = bundle
+  const all = bundleFiles(content)
+  const served = servedFiles(content, roots)
+  const unpacked = await unpackEntry({
+    directory: bundle.entry,
+    stage,
+    skipRoots: [...all.keys()].filter((file) => !served.has(file)),
+    readOnly: false,
+    digests: true,
+  }).catch((error: unknown) => {
+    if (!(error instanceof PackDamaged)) throw error
+    throw new BadInput([damagedBundle(bundle, error)])
+  })
+  const lies = [...served].filter((file) => unpacked.digests.get(file) !== all.get(file)?.sha256)
+  if (lies.length > 0)
+    throw new BadInput([lyingBundle(bundle, `${someOf(lies)} has another SHA-256 than its manifest says`)])
+  const modules = [...content.modules, ...content.toolchains]
+  const wrong = [
+    ...modules.flatMap((module) => wrongGoMod(module, served, unpacked.digests)),
+    ...(await wrongZips(modules, served, stage)),
+    ...modules.flatMap((module) => wrongInfo(module, served, stage)),
+  ]
+  if (wrong.length > 0) throw new BadInput([lyingBundle(bundle, someOf(wrong))])
+  return { files: [...served], bytes: unpacked.bytes }
+}
+
+function wrongGoMod(
+  module: BundledModule,
+  served: ReadonlySet<string>,
+  digests: ReadonlyMap<string, string>,
+): readonly string[] {
+  const file = bundlePath(module, 'mod')
+  if (!served.has(file)) return []
+  const found = treeHashOf([{ name: 'go.mod', sha256: digests.get(file) ?? '' }])
+  return found === module.goModH1
+    ? []
+    : [`the go.mod of ${moduleVersionName(module)} hashes to ${found}, not ${module.goModH1}`]
+}
+
+async function wrongZips(
+  modules: readonly BundledModule[],
+  served: ReadonlySet<string>,
+  stage: string,
+): Promise<readonly string[]> {
+  const zips = modules
+    .map((module) => ({ module, inBundle: bundlePath(module, 'zip') }))
+    .filter(({ inBundle }) => served.has(inBundle))
+    .map(({ module, inBundle }) => ({ module, file: path.join(stage, inBundle) }))
+  const hashes = await overFiles<string>(
+    'hash-zips',
+    zips.map(({ file }) => file),
+  )
+  return zips.flatMap(({ module, file }) => {
+    const found = hashes.get(file)
+    return found === module.h1
+      ? []
+      : [`the zip of ${moduleVersionName(module)} hashes to ${found}, not ${module.h1}`]
+  })
+}
+
+function wrongInfo(module: BundledModule, served: ReadonlySet<string>, stage: string): readonly string[] {
+  const file = bundlePath(module, 'info')
+  if (!served.has(file)) return []
+  const isRight = describesVersion(readText(path.join(stage, file)) ?? '', module.version)
+  return isRight ? [] : [`what describes ${moduleVersionName(module)} describes another version`]
+}

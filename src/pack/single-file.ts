@@ -1,0 +1,169 @@
+import { renamePatiently } from '../system/files.ts'
+import {
+  close,
+  createFile,
+  openToWrite,
+  platform,
+  read,
+  removeIfThere,
+  sync,
+  writeAt,
+} from '../system/sync-files.ts'
+import { type Job, runWorkers } from '../system/workers.ts'
+import { PackDamaged } from './damaged.ts'
+import { decodeManifest } from './decode-manifest.ts'
+import { withEntryFile } from './entry-file.ts'
+import {
+  encodeManifest,
+  type Manifest,
+  type PackKind,
+  type PlacedUnit,
+  partialSuffix,
+  type Shard,
+  type ShardContent,
+  shardName,
+} from './manifest.ts'
+import { largestManifest } from './manifest-file.ts'
+import type { ShardPlace } from './shard-reader.ts'
+import { type FileToStore, type StoreShardJob, storedMember } from './store-shard.ts'
+import { storedFrames, storedShards } from './stored-shards.ts'
+import { assignShards, unitsProblem } from './units.ts'
+
+/**
+ * An entry in a single file: its manifest in a skippable frame of zstd, which readers of zstd pass over
+ * (RFC 8878, 3.1.2), then the shards, which together are one tar. `tar --zstd -tf` lists it.
+ */
+const skippable = { magic: 0x184d2a50, header: 8 }
+
+/** Files that stay together in one shard. */
+export interface StoredUnit {
+  readonly name: string
+  readonly files: readonly FileToStore[]
+}
+
+/** An entry's manifest, and where its shards are. */
+export interface SingleFile {
+  readonly manifest: Manifest
+  readonly places: readonly ShardPlace[]
+}
+
+/**
+ * Writes an entry into a single file. Its bytes follow from the arguments alone: nothing in it is compressed, dated or
+ * ordered by the machine. The file has its name only once it is whole and on disk.
+ *
+ * @param target absolute path; what is there is replaced
+ * @param content what it holds
+ * @throws when a file is gone or has changed, or writing fails; nothing is at `target` then that was not before
+ */
+export async function writeSingleFile(
+  target: string,
+  content: { readonly kind: PackKind; readonly about: object; readonly units: readonly StoredUnit[] },
+): Promise<Manifest> {
+  const units = [...content.units].sort((a, b) => (a.name < b.name ? -1 : 1))
+  const shardOf = assignShards(
+    units.map(({ files }) => total(files.map(({ size }) => size))),
+    storedShards,
+  )
+  const placed = units.map(
+    ({ name, files }, index): PlacedUnit => ({
+      name,
+      roots: files.map(({ path }) => path),
+      shard: shardOf[index] ?? 0,
+    }),
+  )
+  const problem = unitsProblem(placed, 'any')
+  if (problem !== undefined) throw new Error(`cannot pack: ${problem}`)
+  const parts = Array.from({ length: storedShards }, (_, shard) =>
+    units.filter((_, unit) => shardOf[unit] === shard).flatMap(({ files }) => files),
+  )
+  const planned = parts.map((files, index) => plannedShard(files, index))
+  const manifestOf = (shards: readonly Shard[]): Manifest => ({
+    kind: content.kind,
+    about: content.about,
+    units: placed,
+    files: total(shards.map(({ files }) => files)),
+    bytes: total(shards.map(({ bytes }) => bytes)),
+    shards,
+  })
+  // A hash is as long as any other, so the manifest has its length before the shards have theirs.
+  const start = skippable.header + Buffer.byteLength(encodeManifest(manifestOf(planned)))
+  const partial = `${target}${partialSuffix}`
+  removeIfThere(partial)
+  try {
+    close(createFile(partial))
+    const written = (await runWorkers(storedShards, () =>
+      parts.map((files, index): Job => {
+        const at = start + total(planned.slice(0, index).map(({ length }) => length))
+        const data: StoreShardJob = { target: partial, files, at, ends: index === storedShards - 1 }
+        return { task: 'store-shard', data }
+      }),
+    )) as readonly ShardContent[]
+    const manifest = manifestOf(written.map((shard, index) => ({ name: shardName(index), ...shard })))
+    finish(partial, target, Buffer.from(encodeManifest(manifest)), start)
+    return manifest
+  } catch (error) {
+    removeIfThere(partial)
+    throw error
+  }
+}
+
+/** What a shard will be, apart from its hash. */
+function plannedShard(files: readonly FileToStore[], index: number): Shard {
+  const frames = storedFrames(files.map(storedMember), index === storedShards - 1)
+  return {
+    name: shardName(index),
+    length: total(frames.map(({ packed }) => packed)),
+    sha256: '0'.repeat(64),
+    files: files.length,
+    bytes: total(files.map(({ size }) => size)),
+    frames,
+  }
+}
+
+function finish(partial: string, target: string, manifest: Buffer, start: number): void {
+  if (manifest.length + skippable.header !== start)
+    throw new Error('a shard was written that is not as long as planned')
+  const header = Buffer.alloc(skippable.header)
+  header.writeUInt32LE(skippable.magic, 0)
+  header.writeUInt32LE(manifest.length, 4)
+  const fd = openToWrite(partial)
+  try {
+    writeAt(fd, Buffer.concat([header, manifest]), 0)
+    sync(fd)
+  } finally {
+    close(fd)
+  }
+  renamePatiently(partial, target)
+}
+
+/**
+ * Reads and checks the manifest of an entry in a single file.
+ *
+ * @param file absolute path
+ * @throws PackDamaged when it is none, or not as long as its manifest says
+ */
+export function readSingleFile(file: string): SingleFile {
+  return withEntryFile(file, 'the file', ({ fd, length }) => {
+    const header = Buffer.alloc(skippable.header)
+    const count = read(fd, header, 0, skippable.header, 0)
+    if (count < skippable.header || header.readUInt32LE(0) !== skippable.magic)
+      throw new PackDamaged('it does not begin with a manifest')
+    const size = header.readUInt32LE(4)
+    if (size > largestManifest) throw new PackDamaged(`its manifest has ${size} bytes`)
+    const bytes = Buffer.alloc(Math.min(size, length))
+    const text = bytes.toString('utf8', 0, read(fd, bytes, 0, bytes.length, skippable.header))
+    const manifest = decodeManifest(text, platform)
+    const places: ShardPlace[] = []
+    let at = skippable.header + size
+    for (const shard of manifest.shards) {
+      places.push({ file, at })
+      at += shard.length
+    }
+    if (at !== length) throw new PackDamaged(`it has ${length} bytes instead of ${at}`)
+    return { manifest, places }
+  })
+}
+
+function total(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0)
+}

@@ -1,0 +1,47 @@
+import { treeHashOf } from '../modules/tree-hash.ts'
+import { statusAt } from '../system/sync-files.ts'
+import { hashBuffer, hashFile } from './hash-files.ts'
+import { overFiles } from './in-threads.ts'
+import { hashZips } from './zip-hash.ts'
+
+/** What is known of a file once it was read. */
+export interface DescribedFile {
+  /** Length in bytes. */
+  readonly size: number
+  /** SHA-256 of its content in hexadecimal. */
+  readonly sha256: string
+  /** As go.sum would say it: of a zip its `h1:`, of a `.mod` that of a go.mod; in words what is wrong with a zip. */
+  readonly h1: string
+}
+
+/** Files for one worker thread. */
+export interface DescribeFilesJob {
+  /** Absolute paths; by its ending it is told what a file is. */
+  readonly files: readonly string[]
+}
+
+/**
+ * Reads files and says what they are; runs in a worker thread.
+ *
+ * @throws the error of the system when a file is gone, or cannot be read
+ */
+export function describeFilesHere({ files }: DescribeFilesJob): readonly DescribedFile[] {
+  const buffer = hashBuffer()
+  return files.map((file) => {
+    const sha256 = hashFile(file, buffer)
+    const h1 = file.endsWith('.zip')
+      ? (hashZips({ files: [file] })[0] ?? '')
+      : treeHashOf([{ name: 'go.mod', sha256 }])
+    return { size: statusAt(file)?.size ?? 0, sha256, h1 }
+  })
+}
+
+/**
+ * Reads files in worker threads and says what each is.
+ *
+ * @param files absolute paths
+ * @throws the error of the system when a file is gone, or cannot be read
+ */
+export function describeFiles(files: readonly string[]): Promise<ReadonlyMap<string, DescribedFile>> {
+  return overFiles('describe-files', files)
+}
