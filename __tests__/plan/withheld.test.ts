@@ -46,3 +46,11 @@ test('credentials say that there are private modules: those that are named, or a
   expect(withheld('')).toMatchObject({ patterns: '*', build: true })
   expect(withheld('').notice).toContain('`goprivate` names those that are private')
 })
+
+test('ssh keys count as credentials do', () => {
+  const server = { user: 'git', host: 'a.example', port: '', path: '' }
+  const keys = { ...noKeys, keys: [{ host: 'a.example', path: '', server, key: 'k' }] }
+  const withheld = planWithheld({ ...inputs, 'ssh-private-key': keys }, { isPublic: true }, roots, '')
+  expect(withheld).toMatchObject({ patterns: '*', build: true })
+  expect(withheld.notice).toContain('because `ssh-private-key` may open any of them')
+})

@@ -39,7 +39,14 @@ export async function lookAtSsh(
   if (command === undefined || rules === undefined) return { kind: 'no-git', source }
   // By an alias, because git has a shell on every system (git-config(1), alias).
   const ask = (line: string, { server: { user, host, port } }: SshKey) =>
-    git('-c', `alias.ask-ssh=!${line}`, 'ask-ssh', '-G', ...(port ? ['-p', port] : []), `${user}@${host}`)
+    git(
+      '-c',
+      `alias.ask-ssh=!f() { ${line} "$@"; }; f`,
+      'ask-ssh',
+      '-G',
+      ...(port ? ['-p', port] : []),
+      `${user}@${host}`,
+    )
   const answers = await Promise.all(keys.map((key) => ask(usual.command, key)))
   for (const answer of answers) {
     const kind = obstacleOf(answer)
@@ -48,7 +55,7 @@ export async function lookAtSsh(
   const [first] = keys
   if (source !== '' && first !== undefined) {
     const strict = `key=none hosts=none; ${withOptions(usual.command, keyOptions)}`
-    const answer = await ask(`f() { ${strict} "$@"; }; f`, first)
+    const answer = await ask(strict, first)
     if (!/^stricthostkeychecking (?:yes|true)\r?$/m.test(answer?.stdout ?? ''))
       return { kind: 'lax-ssh', source }
   }

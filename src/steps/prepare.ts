@@ -15,6 +15,7 @@ import { goauthSecrets } from '../modules/settings/goauth.ts'
 import { goproxySecrets, redactedGoproxy } from '../modules/settings/goproxy.ts'
 import { type PlannedVariable, planEnvironment } from '../plan/environment.ts'
 import { lintEnvironment } from '../plan/environment-lint.ts'
+import { lintSshAddresses } from '../plan/ssh-lint.ts'
 import type { CredentialVariables } from '../private/place-credentials.ts'
 import type { SshVariables } from '../private/place-ssh.ts'
 import { environment, prependPath, setVariable, workspaceFolder } from '../system/environment.ts'
@@ -105,7 +106,10 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
     const variables = [...plan.variables, ...goroot(provided, settings('GOROOT'))]
     for (const { name, value } of variables) setVariable(name, value)
     const found = await lookAtChosenGo(checkout, provided)
-    const warnings = lintEnvironment(settings, found?.env.GOVERSION ?? '')
+    const warnings = [
+      ...lintEnvironment(settings, found?.env.GOVERSION ?? ''),
+      ...lintSshAddresses(inputs['ssh-private-key'].keys, lookAtSettings(environment())),
+    ]
     const common = { inputs, checkout, provided, warnings, credentials, ssh, trusted }
     if (found === undefined) return { ...common, variables, go: undefined }
     const placed = placeCaches(inputs, found, settings)
