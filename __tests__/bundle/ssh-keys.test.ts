@@ -110,12 +110,12 @@ describe.skipIf(absent !== undefined)(`ssh keys (${absent ?? 'sshd'})`, () => {
     }
   })
 
-  test('reach later steps by paths alone, when asked for, and are gone first thing in post', async () => {
+  test('reach later steps by paths alone, when asked for, and are gone when the job ends', async () => {
     const bed = await startBed()
     const { server, keys, input } = await deployKeys(bed)
     const { main, shell, post, places } = await runnerJob(bed, {
       with: {
-        ...with_(server, input),
+        ...with_(server, `${input}\ngithub.com ${server.url}\n${keys[0]?.privateKey}`),
         'export-credentials': 'true',
         // Both add to the same variables, and give them back one after the other.
         credentials: 'a.example me secret',
@@ -123,11 +123,14 @@ describe.skipIf(absent !== undefined)(`ssh keys (${absent ?? 'sshd'})`, () => {
       run: [
         'env > "$RUNNER_TEMP/../environment"; ls -lR "$RUNNER_TEMP"',
         `GOMODCACHE=$RUNNER_TEMP/../second GOPROXY=direct go mod download ${lib.path}@v1.0.0`,
+        // The repository that is checked out, and another one.
+        'for name in service other; do git ls-remote --get-url https://github.com/org/$name; done',
       ].join('\n'),
     })
     expect(main.exitCode, main.log).toBe(0)
     expect(shell?.exitCode, `${shell?.stdout}${shell?.stderr}`).toBe(0)
     expect(shell?.stdout).toMatch(/^-rw------- .* key-0$/m)
+    expect(shell?.stdout).toContain(`https://github.com/org/service\n${server.url}/org/other\n`)
     const left = readFileSync(path.join(places.temp, '../environment'), 'utf8')
     expect(left).toMatch(/^GIT_CONFIG_COUNT=2$/m)
     expect(left).toMatch(/^GIT_SSH_COMMAND=sh '.*go-deps-ssh-.*\/ssh'$/m)

@@ -90,6 +90,15 @@ describe.runIf(isUnix)('ssh is started', () => {
     )
   })
 
+  test('by a step that had keys before, for what it had them for', async () => {
+    const folder = temporaryFolder()
+    const first = { ...(readSshAddress('a.example/x') as SshAddress), file: 'first', knownHosts: [] }
+    writeFiles(folder, { script: sshScript([first], usual) })
+    const how = { command: sshCommand(path.join(folder, 'script')), yieldsToRepository: false }
+    expect(await started('git@a.example:x', ['b.example'], { how })).toMatch(/^-i\|first\|/)
+    expect(await started('git@b.example:x', ['b.example'], { how })).toMatch(/^-v\|-i\|<dir>\/key-0\|/)
+  })
+
   test('with paths that have quotes in them', async () => {
     expect(
       await started('ssh://git@github.com/acme/lib', ['github.com'], { name: "it's a folder" }),
