@@ -12,7 +12,7 @@ import { type Bed, startBed } from '../bed/bed.ts'
 import { type RunnerJob, runnerJob, said } from '../bed/runner-job.ts'
 import { goChoices, installedGo } from '../golden/go.ts'
 import { type MadeModule, madeModule, sumLines } from '../golden/modules.ts'
-import { writeFiles } from '../temporary.ts'
+import { isUnix, writeFiles } from '../temporary.ts'
 
 const absent = noSshServer()
 const emptyModule = { 'go.mod': 'module example.com/app\n\ngo 1.21\n' }
@@ -247,7 +247,7 @@ test('keys that cannot be used are told of by line, and nothing is done', async 
   expect(readdirSync(places.temp).filter((name) => name.startsWith('go-deps-'))).toEqual([])
 })
 
-test('what keeps git from using keys is told before anything is done', async () => {
+test.runIf(isUnix)('what keeps git from using keys is told before anything is done', async () => {
   const bed = await startBed()
   await bed.repository(undefined, emptyModule)
   const key = await makeSshKey(bed.folder, 'key')

@@ -94,6 +94,16 @@ const elsewhere: readonly (readonly [text: string, title: string, cause: string]
     'git.example.com accepts no key that it was offered for example.com/lib@v1.0.0.',
   ],
   [
+    `${gitSaid}ssh -o ControlMaster=no -o BatchMode=yes: 1: ssh: not found\n\tfatal: Could not read from remote repository.`,
+    'ssh is not installed',
+    'git needs ssh to fetch example.com/lib@v1.0.0',
+  ],
+  [
+    `${gitSaid}/bin/sh: line 1: ssh: command not found\n\tfatal: Could not read from remote repository.`,
+    'ssh is not installed',
+    'git needs ssh to fetch example.com/lib@v1.0.0',
+  ],
+  [
     `${gitSaid}Host key verification failed.`,
     'the host key is not known',
     'The server of example.com/lib@v1.0.0 has a host key that ssh does not accept.',
