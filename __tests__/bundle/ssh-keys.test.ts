@@ -118,19 +118,21 @@ describe.skipIf(absent !== undefined)(`ssh keys (${absent ?? 'sshd'})`, () => {
         ...with_(server, `${input}\ngithub.com ${server.url}\n${keys[0]?.privateKey}`),
         'export-credentials': 'true',
         // Both add to the same variables, and give them back one after the other.
-        credentials: 'a.example me secret',
+        credentials: 'github.com/team me secret',
       },
       run: [
         'env > "$RUNNER_TEMP/../environment"; ls -lR "$RUNNER_TEMP"',
         `GOMODCACHE=$RUNNER_TEMP/../second GOPROXY=direct go mod download ${lib.path}@v1.0.0`,
-        // The repository that is checked out, and another one.
-        'for name in service other; do git ls-remote --get-url https://github.com/org/$name; done',
+        // The repository that is checked out, what there is a token for, and another one.
+        'for name in org/service team/x org/other; do git ls-remote --get-url https://github.com/$name; done',
       ].join('\n'),
     })
     expect(main.exitCode, main.log).toBe(0)
     expect(shell?.exitCode, `${shell?.stdout}${shell?.stderr}`).toBe(0)
     expect(shell?.stdout).toMatch(/^-rw------- .* key-0$/m)
-    expect(shell?.stdout).toContain(`https://github.com/org/service\n${server.url}/org/other\n`)
+    expect(shell?.stdout).toContain(
+      `https://github.com/org/service\nhttps://github.com/team/x\n${server.url}/org/other\n`,
+    )
     const left = readFileSync(path.join(places.temp, '../environment'), 'utf8')
     expect(left).toMatch(/^GIT_CONFIG_COUNT=2$/m)
     expect(left).toMatch(/^GIT_SSH_COMMAND=sh '.*go-deps-ssh-.*\/ssh'$/m)

@@ -1,5 +1,5 @@
 import * as path from 'node:path'
-import { readRewrites } from '../modules/settings/address-rewrites.ts'
+import { readRewrites, serverUrl } from '../modules/settings/address-rewrites.ts'
 import type { SshKey } from '../modules/settings/ssh-keys.ts'
 import { environment } from '../system/environment.ts'
 import { isFile } from '../system/files.ts'
@@ -47,8 +47,10 @@ export async function lookAtSsh(
       ...(port ? ['-p', port] : []),
       `${user}@${host}`,
     )
-  const answers = await Promise.all(keys.map((key) => ask(usual.command, key)))
-  for (const answer of answers) {
+  const servers = new Map(keys.map((key) => [serverUrl({ ...key.server, path: '' }), key]))
+  const asked = [...servers].map(async ([url, key]) => [url, await ask(usual.command, key)] as const)
+  const answers = new Map(await Promise.all(asked))
+  for (const answer of answers.values()) {
     const kind = obstacleOf(answer)
     if (kind !== undefined) return { kind, source }
   }
@@ -62,7 +64,9 @@ export async function lookAtSsh(
   return {
     usual,
     rewrites: readRewrites(rules.stdout),
-    knownHosts: answers.map((answer) => knownHostsOf(answer?.stdout ?? '', home)),
+    knownHosts: keys.map(({ server }) =>
+      knownHostsOf(answers.get(serverUrl({ ...server, path: '' }))?.stdout ?? '', home),
+    ),
   }
 }
 
