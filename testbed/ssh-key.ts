@@ -30,9 +30,10 @@ export async function makeSshKey(
     command: 'ssh-keygen',
     args: ['-q', '-N', passphrase, '-C', name, '-f', file, ...args],
     cwd: folder,
-    env: { PATH: process.env.PATH ?? '', HOME: folder },
+    env: { PATH: process.env.PATH ?? '', HOME: folder, SYSTEMROOT: process.env.SYSTEMROOT ?? '' },
   })
   if (exitCode !== 0) throw new Error(`ssh-keygen failed: ${stderr}`)
   const [type = '', data = ''] = readFileSync(`${file}.pub`, 'utf8').split(' ')
-  return { file, privateKey: readFileSync(file, 'utf8'), publicKey: `${type} ${data}` }
+  const privateKey = readFileSync(file, 'utf8').replaceAll('\r\n', '\n')
+  return { file, privateKey, publicKey: `${type} ${data.trim()}` }
 }

@@ -61,7 +61,7 @@ function madeUpAccounts(): string | undefined {
 
 /** Why no server can be started here; undefined when one can. */
 export function noSshServer(): string | undefined {
-  if (process.platform === 'win32') return 'sshd is a service on Windows'
+  if (process.platform !== 'linux') return 'sshd was tried on Linux alone'
   if (sshd() === undefined) return 'there is no sshd, and set-up could bring none'
   return isRoot && madeUpAccounts() === undefined ? 'sshd as root needs libnss_wrapper here' : undefined
 }

@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { sshSecrets } from '../../src/modules/settings/ssh-keys.ts'
@@ -11,6 +12,7 @@ import { type Bed, startBed } from '../bed/bed.ts'
 import { type RunnerJob, runnerJob, said } from '../bed/runner-job.ts'
 import { goChoices, installedGo } from '../golden/go.ts'
 import { type MadeModule, madeModule, sumLines } from '../golden/modules.ts'
+import { isUnix, writeFiles } from '../temporary.ts'
 
 const absent = noSshServer()
 const emptyModule = { 'go.mod': 'module example.com/app\n\ngo 1.21\n' }
@@ -93,60 +95,98 @@ describe.skipIf(absent !== undefined)(`ssh keys (${absent ?? 'sshd'})`, () => {
     expect(opened(server)).toEqual(new Set(['0 opened acme/lib', '1 opened acme/lib-rary']))
     // What was set for ssh stays in force.
     expect(readFileSync(log, 'utf8')).toContain('Authenticated to 127.0.0.1')
-    // Later steps have none of it: the module was built, and only then the server refuses.
-    expect(shell?.exitCode).not.toBe(0)
+    // Later steps have none of it: what was fetched can be built, and nothing can be fetched.
+    expect(shell?.stderr).toContain('fatal: Could not read from remote repository')
     expect(shell?.stdout).toContain(`GIT_SSH_COMMAND=ssh -E ${log}`)
     expect(shell?.stdout).not.toMatch(/GIT_CONFIG_COUNT|go-deps-ssh/)
     expect(post.exitCode).toBe(0)
     expect(readdirSync(places.temp).filter((name) => name.startsWith('go-deps-'))).toEqual([])
     expect(bed.service.entries()).toHaveLength(1)
     expect(leaks(keys, [main.stdout, shell?.stdout ?? '', post.stdout], [bed.folder])).toEqual([])
-    // Every line of both, before anything else is said.
+    // Every line of both.
     const masks = main.stdout.split('\n').filter((line) => line.startsWith('::add-mask::'))
     for (const secret of sshSecrets(keys.map(({ privateKey }) => ({ key: privateKey })))) {
       expect(masks.some((mask) => mask.endsWith(secret.replaceAll('%', '%25')))).toBe(true)
     }
   })
 
-  test('reach later steps by paths alone, when asked for, and are gone first thing in post', async () => {
+  test('reach later steps by paths alone, when asked for, and are gone when the job ends', async () => {
     const bed = await startBed()
     const { server, keys, input } = await deployKeys(bed)
     const { main, shell, post, places } = await runnerJob(bed, {
-      with: { ...with_(server, input), 'export-credentials': 'true' },
+      with: {
+        ...with_(server, `${input}\ngithub.com ${server.url}\n${keys[0]?.privateKey}`),
+        'export-credentials': 'true',
+        // Both add to the same variables, and give them back one after the other.
+        credentials: 'github.com/team me secret',
+      },
       run: [
         'env > "$RUNNER_TEMP/../environment"; ls -lR "$RUNNER_TEMP"',
         `GOMODCACHE=$RUNNER_TEMP/../second GOPROXY=direct go mod download ${lib.path}@v1.0.0`,
+        // The repository that is checked out, what there is a token for, and another one.
+        'for name in org/service team/x org/other; do git ls-remote --get-url https://github.com/$name; done',
       ].join('\n'),
     })
     expect(main.exitCode, main.log).toBe(0)
     expect(shell?.exitCode, `${shell?.stdout}${shell?.stderr}`).toBe(0)
     expect(shell?.stdout).toMatch(/^-rw------- .* key-0$/m)
+    expect(shell?.stdout).toContain(
+      `https://github.com/org/service\nhttps://github.com/team/x\n${server.url}/org/other\n`,
+    )
     const left = readFileSync(path.join(places.temp, '../environment'), 'utf8')
+    expect(left).toMatch(/^GIT_CONFIG_COUNT=2$/m)
     expect(left).toMatch(/^GIT_SSH_COMMAND=sh '.*go-deps-ssh-.*\/ssh'$/m)
     expect(leaks(keys, [left, main.stdout, shell?.stdout ?? '', post.stdout], [bed.folder])).toEqual([])
     expect(readdirSync(places.temp).filter((name) => name.startsWith('go-deps-'))).toEqual([])
     expect(post.exported).toMatchObject({ GIT_SSH_COMMAND: 'ssh', GIT_CONFIG_COUNT: '' })
-    expect(post.stdout.indexOf('Module cache')).toBeGreaterThan(-1)
   })
 
-  test.each(goChoices)('open what a module path names itself, on another port (%s Go)', async (choice) => {
-    const bed = await startBed()
-    const module = madeModule('127.0.0.1/team/lib.git', 'v1.0.0', { 'lib.go': 'package lib\n' })
-    const { server, keys } = await deployKeys(bed, [module])
-    const { program } = await installedGo(choice)
-    const { main } = await runnerJob(bed, {
-      with: {
-        ...with_(server, `${server.url}/team\n${keys[0]?.privateKey}`),
-        goprivate: '127.0.0.1',
-      },
-      env: { PATH: `${path.dirname(program)}:${process.env.PATH}` },
-    })
-    expect(main.exitCode, main.log).toBe(0)
-    expect(main.stdout).toContain('1 downloaded')
-    expect(opened(server)).toEqual(new Set(['0 opened team/lib']))
-  })
+  test.each(goChoices)(
+    'open what a module path names itself, besides settings of the user (%s Go)',
+    async (choice) => {
+      const bed = await startBed()
+      const module = madeModule('127.0.0.1/team/lib.git', 'v1.0.0', { 'lib.go': 'package lib\n' })
+      const { server, keys } = await deployKeys(bed, [module])
+      const { program } = await installedGo(choice)
+      const [log, wrapper] = ['ssh.log', 'wrapper'].map((name) => path.join(bed.folder, name)) as [
+        string,
+        string,
+      ]
+      const logging = `ssh -E ${log} -o LogLevel=VERBOSE`
+      writeFileSync(wrapper, `#!/bin/sh\n${logging} "$@"\n`, { mode: 0o755 })
+      const isInFiles = choice === 'oldest'
+      const { main } = await runnerJob(bed, {
+        with: {
+          ...with_(server, `${server.url}/team\n${keys[0]?.privateKey}`),
+          ...(isInFiles ? { 'ssh-known-hosts': '' } : {}),
+          ...(isInFiles
+            ? { goprivate: 'example.com', goproxy: `${bed.proxy.url},direct` }
+            : { goprivate: '127.0.0.1' }),
+        },
+        env: {
+          PATH: `${path.dirname(program)}:${process.env.PATH}`,
+          GOSUMDB: 'off',
+          ...(isInFiles ? {} : { GIT_SSH: wrapper }),
+        },
+        prepare: ({ home }) => {
+          if (!isInFiles) return
+          mkdirSync(path.join(home, '.ssh'))
+          writeFileSync(path.join(home, '.ssh/known_hosts'), `${server.knownHosts}\n`)
+          writeFileSync(path.join(home, '.gitconfig'), `[core]\n\tsshCommand = ${logging}\n`)
+        },
+      })
+      expect(main.exitCode, main.log).toBe(0)
+      expect(main.stdout).toContain('1 downloaded')
+      expect(opened(server)).toEqual(new Set(['0 opened team/lib']))
+      expect(readFileSync(log, 'utf8')).toContain('Authenticated to 127.0.0.1')
+      const unnamed = isInFiles
+        ? [expect.stringContaining('key for 127.0.0.1/team, which GOPRIVATE does not')]
+        : []
+      expect(said(main, 'warning').filter((text) => text.includes('GOPRIVATE'))).toEqual(unnamed)
+    },
+  )
 
-  test('are sent to no server with another host key, or with one that nobody knows', async () => {
+  test('fail where the server has another host key, or one that nobody knows, or does not know them', async () => {
     const bed = await startBed()
     const { server, keys, input } = await deployKeys(bed)
     const job = (knownHosts: string): RunnerJob => ({
@@ -165,38 +205,20 @@ describe.skipIf(absent !== undefined)(`ssh keys (${absent ?? 'sshd'})`, () => {
       expect.stringMatching(/No host key of \[127.0.0.1\]:\d+ is known.*`ssh-known-hosts`/),
     ])
     expect(server.sessions()).toEqual([])
-    expect(leaks(keys, [other.main.stdout, none.main.stdout, none.post.stdout], [bed.folder])).toEqual([])
-    for (const { places } of [other, none]) {
-      expect(readdirSync(places.temp).filter((name) => name.startsWith('go-deps-'))).toEqual([])
-    }
-  })
-
-  test('go to servers that the known_hosts file of the user names', async () => {
-    const bed = await startBed()
-    const { server, input } = await deployKeys(bed)
-    const { main } = await runnerJob(bed, {
-      with: { ...with_(server, input), 'ssh-known-hosts': '' },
-      prepare: ({ home }) => {
-        mkdirSync(path.join(home, '.ssh'))
-        writeFileSync(path.join(home, '.ssh/known_hosts'), `${server.knownHosts}\n`)
-      },
-    })
-    expect(main.exitCode, main.log).toBe(0)
-  })
-
-  test('that the server does not know fail without a word of them', async () => {
-    const bed = await startBed()
-    const { server, keys, input } = await deployKeys(bed)
-    const stranger = await makeSshKey(bed.folder, 'elsewhere/stranger')
-    const { main, post } = await runnerJob(bed, {
-      with: with_(server, input.replaceAll(keys[1]?.privateKey ?? '', stranger.privateKey)),
+    const stranger = await makeSshKey(path.join(bed.folder, 'elsewhere'), 'stranger')
+    const strange = await runnerJob(bed, {
+      with: with_(server, input.replace(keys[1]?.privateKey ?? '', stranger.privateKey)),
       env: { RUNNER_DEBUG: '1' },
     })
-    expect(main.exitCode).toBe(1)
-    expect(said(main, 'error').join()).toMatch(
-      /accepts no key that it was offered for github.com\/acme\/lib-rary/,
-    )
-    expect(leaks([...keys, stranger], [main.stdout, post.stdout], [bed.folder])).toEqual([])
+    expect([strange.main.exitCode, said(strange.main, 'error').join()]).toEqual([
+      1,
+      expect.stringMatching(/accepts no key that it was offered for github.com\/acme\/lib-rary/),
+    ])
+    const texts = [other, none, strange].flatMap(({ main, post }) => [main.stdout, post.stdout])
+    expect(leaks([...keys, stranger], texts, [bed.folder])).toEqual([])
+    for (const { places } of [other, none, strange]) {
+      expect(readdirSync(places.temp).filter((name) => name.startsWith('go-deps-'))).toEqual([])
+    }
   })
 })
 
@@ -212,6 +234,8 @@ test('keys that cannot be used are told of by line, and nothing is done', async 
       'ssh-private-key': `github.com/acme/one\n${locked.privateKey}\ngithub.com/acme/two\n${good.publicKey}\n`,
       'ssh-known-hosts': good.privateKey,
     },
+    // Of a job that was killed.
+    prepare: ({ temp }) => writeFiles(temp, { 'go-deps-ssh-0123456789ab-x/key-0': good.privateKey }),
   })
   expect(main.exitCode).toBe(1)
   expect(said(main, 'error')).toEqual([
@@ -222,23 +246,36 @@ test('keys that cannot be used are told of by line, and nothing is done', async 
   expect(leaks([good, locked], [main.stdout], [bed.folder])).toEqual([])
   expect(main.stdout).not.toContain(good.publicKey.split(' ')[1])
   expect(existsSync(places.gomodcache)).toBe(false)
+  expect(readdirSync(places.temp).filter((name) => name.startsWith('go-deps-'))).toEqual([])
 })
 
-test('without ssh on PATH the step says so', async () => {
+test.runIf(isUnix)('what keeps git from using keys is told before anything is done', async () => {
   const bed = await startBed()
   await bed.repository(undefined, emptyModule)
   const key = await makeSshKey(bed.folder, 'key')
-  const job = (GIT_SSH_COMMAND: string): RunnerJob => ({
+  const job = (env: Readonly<Record<string, string>>): RunnerJob => ({
     with: { 'ssh-private-key': `a.example\n${key.privateKey}` },
-    env: { GIT_SSH_COMMAND },
+    env,
   })
-  const errors = async (command: string) => said((await runnerJob(bed, job(command))).main, 'error')
+  const failed = async (env: Readonly<Record<string, string>>) =>
+    said((await runnerJob(bed, job(env))).main, 'error')
+  const errors = (GIT_SSH_COMMAND: string) => failed({ GIT_SSH_COMMAND })
+  expect(await failed({ PATH: '/nowhere' })).toEqual([expect.stringContaining('no `git` on PATH')])
+  const programs = path.join(bed.folder, 'programs')
+  mkdirSync(programs)
+  const found = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' })
+  symlinkSync(found.trim(), path.join(programs, 'git'))
+  expect(await failed({ PATH: programs })).toEqual([
+    expect.stringMatching(/no `ssh` on PATH.*openssh-client/),
+  ])
   expect(await errors('/nowhere/ssh')).toEqual([
     expect.stringContaining(
       '`ssh-private-key` cannot be used: GIT_SSH_COMMAND names a program that does not start',
     ),
   ])
-  expect(await errors('f() { ssh -o StrictHostKeyChecking=no "$@"; }; f')).toEqual([
+  const lax = path.join(programs, 'lax')
+  writeFileSync(lax, '#!/bin/sh\nssh -o StrictHostKeyChecking=no "$@"\n', { mode: 0o755 })
+  expect(await errors(lax)).toEqual([
     expect.stringContaining('GIT_SSH_COMMAND switches the check of host keys off'),
   ])
   expect(await errors('true')).toEqual([expect.stringContaining('does not lead to OpenSSH')])

@@ -102,6 +102,8 @@ async function play(go: InstalledGo, failure: Failure) {
   })
   const steady = (text: string): string =>
     text
+      // Ssh ends its lines as terminals want it.
+      .replaceAll('\r\n', '\n')
       .replaceAll(proxy.url, '<proxy>')
       .replaceAll(folder, '<dir>')
       .replaceAll(/\b127\.0\.0\.1(\]?:| port )\d+/g, '127.0.0.1$1<port>')

@@ -140,7 +140,8 @@ describe('git over ssh', () => {
       mkdirSync(programs)
       const found = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' })
       symlinkSync(found.trim(), path.join(programs, 'git'))
-      return { env: { ...nobody, PATH: programs } }
+      // So that git starts it itself, in its own words: those of shells differ.
+      return { env: { ...nobody, PATH: programs, GIT_SSH: 'ssh' } }
     },
     explained: {
       title: 'ssh is not installed',

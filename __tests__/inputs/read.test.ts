@@ -26,6 +26,8 @@ describe('readInputs', () => {
       'check-vendor': false,
       'check-tidy': false,
       credentials: { credentials: [], lacking: [], faults: [] },
+      'ssh-private-key': { keys: [], lacking: [], faults: [] },
+      'ssh-known-hosts': { lines: [], faults: [] },
       'credentials-required': false,
       'export-credentials': false,
       'ca-certificate': '',

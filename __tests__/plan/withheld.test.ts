@@ -79,3 +79,12 @@ test('what others have opened is kept by none, unless it may keep everything', (
   const { build: _, modules: __, ...neither } = state
   expect(withoutOthers(neither as State, '*')).toEqual(neither)
 })
+
+test('ssh keys count as credentials do', () => {
+  const server = { user: 'git', host: 'a.example', port: '', path: '' }
+  const keys = { ...noKeys, keys: [{ host: 'a.example', path: '', server, key: 'k' }] }
+  const withheld = planWithheld({ ...inputs, 'ssh-private-key': keys }, { isPublic: true }, roots, '')
+  expect(withheld).toMatchObject({ patterns: '*', build: true })
+  expect(withheld.notice).toContain('because `ssh-private-key` may open any of them')
+  expect(withheldFromOthers({ ...inputs, 'ssh-private-key': keys }, { isPublic: true }, '')).toBe('*')
+})

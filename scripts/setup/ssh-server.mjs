@@ -1,4 +1,13 @@
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, join } from 'node:path'
 import { tools } from './place.mjs'
 import { ask, say } from './process.mjs'
@@ -19,7 +28,9 @@ const programs = ['sshd', 'sshd-session', 'sshd-auth', 'ssh', 'ssh-keygen']
  */
 export function ensureSshServer(environment) {
   const stamp = join(folder, 'installed-from')
-  if (existsSync(stamp) || ask('apt-get', ['--version'], environment) === undefined) return
+  const wanted = [...packages, ...programs].join('\n')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  if (ask('apt-get', ['--version'], environment) === undefined) return
   say('an ssh server ...')
   rmSync(folder, { recursive: true, force: true })
   const apt = join(folder, 'apt')
@@ -48,7 +59,7 @@ export function ensureSshServer(environment) {
   )
   if (isLoaded && isUnpacked && archives.length > 0) {
     place(unpacked, environment)
-    writeFileSync(stamp, archives.join('\n'))
+    writeFileSync(stamp, wanted)
   } else say('there is no ssh server to be had here: tests that need one are skipped if the machine has none')
   for (const one of [apt, unpacked]) rmSync(one, { recursive: true, force: true })
 }

@@ -23,6 +23,7 @@ const sshKeys: Kind<ReadSshKeys> = {
     return read.faults.length === 0 ? read : undefined
   },
   fault: (text) => readSshKeys(text).faults.join(', '),
+  untrimmed: true,
   shown: () => '(not shown)',
 }
 
@@ -33,6 +34,7 @@ const knownHosts: Kind<ReadKnownHosts> = {
     return read.faults.length === 0 ? read : undefined
   },
   fault: (text) => readKnownHosts(text).faults.join(', '),
+  untrimmed: true,
   // Somebody may have taken it for the other one.
   shown: () => '(not shown)',
 }

@@ -1,5 +1,5 @@
 import * as path from 'node:path'
-import { readRewrites } from '../modules/settings/address-rewrites.ts'
+import { readRewrites, serverUrl } from '../modules/settings/address-rewrites.ts'
 import type { SshKey } from '../modules/settings/ssh-keys.ts'
 import { environment } from '../system/environment.ts'
 import { isFile } from '../system/files.ts'
@@ -39,23 +39,34 @@ export async function lookAtSsh(
   if (command === undefined || rules === undefined) return { kind: 'no-git', source }
   // By an alias, because git has a shell on every system (git-config(1), alias).
   const ask = (line: string, { server: { user, host, port } }: SshKey) =>
-    git('-c', `alias.ask-ssh=!${line}`, 'ask-ssh', '-G', ...(port ? ['-p', port] : []), `${user}@${host}`)
-  const answers = await Promise.all(keys.map((key) => ask(usual.command, key)))
-  for (const answer of answers) {
+    git(
+      '-c',
+      `alias.ask-ssh=!f() { ${line} "$@"; }; f`,
+      'ask-ssh',
+      '-G',
+      ...(port ? ['-p', port] : []),
+      `${user}@${host}`,
+    )
+  const servers = new Map(keys.map((key) => [serverUrl({ ...key.server, path: '' }), key]))
+  const asked = [...servers].map(async ([url, key]) => [url, await ask(usual.command, key)] as const)
+  const answers = new Map(await Promise.all(asked))
+  for (const answer of answers.values()) {
     const kind = obstacleOf(answer)
     if (kind !== undefined) return { kind, source }
   }
   const [first] = keys
   if (source !== '' && first !== undefined) {
     const strict = `key=none hosts=none; ${withOptions(usual.command, keyOptions)}`
-    const answer = await ask(`f() { ${strict} "$@"; }; f`, first)
+    const answer = await ask(strict, first)
     if (!/^stricthostkeychecking (?:yes|true)\r?$/m.test(answer?.stdout ?? ''))
       return { kind: 'lax-ssh', source }
   }
   return {
     usual,
     rewrites: readRewrites(rules.stdout),
-    knownHosts: answers.map((answer) => knownHostsOf(answer?.stdout ?? '', home)),
+    knownHosts: keys.map(({ server }) =>
+      knownHostsOf(answers.get(serverUrl({ ...server, path: '' }))?.stdout ?? '', home),
+    ),
   }
 }
 

@@ -19,6 +19,7 @@ import type { BundleSource } from '../plan/bundle-source.ts'
 import { type PlannedVariable, planEnvironment } from '../plan/environment.ts'
 import { lintEnvironment } from '../plan/environment-lint.ts'
 import { type OfflinePlan, offlineProblems, planOffline } from '../plan/offline.ts'
+import { lintSshAddresses } from '../plan/ssh-lint.ts'
 import { withheldFromOthers, withheldVariable } from '../plan/withheld.ts'
 import type { CredentialVariables } from '../private/place-credentials.ts'
 import type { SshVariables } from '../private/place-ssh.ts'
@@ -129,7 +130,10 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
     const variables = [...plan.variables, ...goroot(provided, settings('GOROOT'))]
     for (const { name, value } of [...variables, ...offline.own]) setVariable(name, value)
     const found = await lookAtChosenGo(checkout, provided)
-    const warnings = lintEnvironment(settings, found?.env.GOVERSION ?? '', checkout.roots.flatMap(sumsOf))
+    const warnings = [
+      ...lintEnvironment(settings, found?.env.GOVERSION ?? '', checkout.roots.flatMap(sumsOf)),
+      ...lintSshAddresses(inputs['ssh-private-key'].keys, lookAtSettings(environment())),
+    ]
     const sealing = { bundle, offline, settings: planned }
     const common = { inputs, checkout, provided, warnings, credentials, ssh, trusted, ...sealing }
     if (found === undefined) return { ...common, variables, go: undefined }

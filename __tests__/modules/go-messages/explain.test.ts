@@ -91,9 +91,48 @@ const elsewhere: readonly (readonly [text: string, title: string, cause: string]
   [
     `${gitSaid}git@git.example.com: Permission denied (publickey).\n\tfatal: Could not read from remote repository.`,
     'git is refused access by ssh',
-    'The server of example.com/lib@v1.0.0 does not accept the ssh key',
+    'git.example.com accepts no key that it was offered for example.com/lib@v1.0.0.',
   ],
-  [`${gitSaid}Host key verification failed.`, 'git is refused access by ssh', 'ssh does not know the server'],
+  [
+    `${gitSaid}ssh -o ControlMaster=no -o BatchMode=yes: 1: ssh: not found\n\tfatal: Could not read from remote repository.`,
+    'ssh is not installed',
+    'git needs ssh to fetch example.com/lib@v1.0.0',
+  ],
+  [
+    `${gitSaid}/bin/sh: line 1: ssh: command not found\n\tfatal: Could not read from remote repository.`,
+    'ssh is not installed',
+    'git needs ssh to fetch example.com/lib@v1.0.0',
+  ],
+  [
+    `${gitSaid}Host key verification failed.`,
+    'the host key is not known',
+    'The server of example.com/lib@v1.0.0 has a host key that ssh does not accept.',
+  ],
+  [
+    `${gitSaid}remote: ERROR: The project you were looking for could not be found or you don't have permission to view it.\n\tfatal: Could not read from remote repository.`,
+    'repository not found',
+    'the ssh key of this job may not read it',
+  ],
+  [
+    `${gitSaid}ssh: Could not resolve hostname git.example.com: Name or service not known\n\tfatal: Could not read from remote repository.`,
+    'git cannot reach the server',
+    'git could not read example.com/lib@v1.0.0 from git.example.com by ssh.',
+  ],
+  [
+    `${gitSaid}kex_exchange_identification: Connection closed by remote host\n\tfatal: Could not read from remote repository.`,
+    'git cannot reach the server',
+    'The server broke the connection off',
+  ],
+  [
+    `${gitSaid}Connection reset by 192.0.2.1 port 22\n\tfatal: Could not read from remote repository.`,
+    'git cannot reach the server',
+    '192.0.2.1 broke the connection off',
+  ],
+  [
+    `${gitSaid}Unable to negotiate with 192.0.2.1 port 22: no matching host key type found.\n\tfatal: Could not read from remote repository.`,
+    'git cannot read the repository by ssh',
+    'what it says stands below',
+  ],
   [
     `${gitSaid}fatal: unable to access 'https://git.example.com/lib/': Could not resolve host: git.example.com`,
     'git cannot reach the server',

@@ -8,9 +8,6 @@ export interface ReadKnownHosts {
   readonly faults: readonly string[]
 }
 
-/** No host keys at all. */
-export const noKnownHosts: ReadKnownHosts = { lines: [], faults: [] }
-
 /**
  * Reads lines such as `git.example.com ssh-ed25519 AAAA…` and `[git.example.com]:2222 ssh-ed25519 AAAA…`.
  *

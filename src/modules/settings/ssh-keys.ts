@@ -17,9 +17,6 @@ export interface ReadSshKeys {
   readonly faults: readonly string[]
 }
 
-/** No keys at all. */
-export const noSshKeys: ReadSshKeys = { keys: [], lacking: [], faults: [] }
-
 /** Lines that are no address, and what people mean by them; the first that fits counts. */
 const strange: readonly (readonly [pattern: RegExp, fault: string])[] = [
   [
