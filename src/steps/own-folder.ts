@@ -1,6 +1,7 @@
 import * as path from 'node:path'
 import { environment, jobIdentity, setVariable, temporaryFolder } from '../system/environment.ts'
 import { entriesOf, makePrivateDirectory, removeIfPossible } from '../system/files.ts'
+import { closeToOthers } from '../system/private-rights.ts'
 import * as runner from '../system/runner.ts'
 
 /** What lies in a folder of its own until the job ends, at the latest: each kind has one. */
@@ -40,6 +41,7 @@ export function fillOwnFolder(
   fill: (folder: string) => Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
   const folder = makePrivateDirectory(path.join(temporaryFolder(), `${prefixOf(kind)}${jobIdentity()}-`))
+  closeToOthers(folder)
   const tell = (given: OwnFolderState['given'], before: OwnFolderState['before']) =>
     runner.saveState(kind, JSON.stringify({ folder, given, before } satisfies OwnFolderState))
   tell({}, {})
