@@ -36,7 +36,8 @@ describe('what git trusts', () => {
 
   test('is what its variable names, before its setting', () => {
     const folder = temporaryFolder()
-    for (const name of ['company', 'variable']) writeFileSync(path.join(folder, `${name}.pem`), `of ${name}\n`)
+    for (const name of ['company', 'variable'])
+      writeFileSync(path.join(folder, `${name}.pem`), `of ${name}\n`)
     setVariables({ ...none, GIT_SSL_CAINFO: path.join(folder, 'variable.pem') })
     const variables = placeCertificates([pem], folder, path.join(folder, 'company.pem'))
     expect(readFileSync(variables.GIT_SSL_CAINFO ?? '', 'utf8')).toBe(`of variable\n${pem}\n`)

@@ -31,7 +31,10 @@ test('the user gets a right of his own before those of others go', () => {
 })
 
 test('nothing is taken away where he cannot be given one', () => {
-  expect(rights({ failsAt: '/grant:r' })).toEqual({ told: [grant], fault: 'RUNNER\\me cannot be given rights' })
+  expect(rights({ failsAt: '/grant:r' })).toEqual({
+    told: [grant],
+    fault: 'RUNNER\\me cannot be given rights',
+  })
   expect(rights({ variables: {} })).toEqual({ told: [], fault: 'nothing tells who this user is' })
 })
 

@@ -1,5 +1,6 @@
 import { compareGoVersions } from '../modules/go-version.ts'
 import { goFlagValue } from '../modules/settings/goflags.ts'
+import { valueFault } from '../modules/settings/module-patterns.ts'
 
 /**
  * The first versions of Go in which a module proxy can no longer get round the checksum database, by release: CVE-2026-42501
@@ -52,7 +53,15 @@ export function lintEnvironment(settings: (name: string) => string, goVersion: s
       `${goVersion} lets a module proxy get round the checksum database (CVE-2026-42501, CVE-2026-56865), and GOPROXY is set. Use ${Object.values(mended).join(', ')} or newer.`,
     ],
   ]
-  return found.flatMap(([isSo, text]) => (isSo ? [text] : []))
+  return [...found.flatMap(([isSo, text]) => (isSo ? [text] : [])), ...unmatched(settings)]
+}
+
+/** An input's own patterns are checked where it is read. */
+function unmatched(settings: (name: string) => string): readonly string[] {
+  return ['GOPRIVATE', 'GONOPROXY', 'GONOSUMDB', 'GOINSECURE'].flatMap((name) => {
+    const fault = valueFault(settings(name))
+    return fault === undefined ? [] : [`A pattern in ${name} may match nothing: ${fault}.`]
+  })
 }
 
 function coversEverything(patterns: string): boolean {

@@ -25,7 +25,8 @@ export function placeCertificates(
     writePrivateFile(file, `${[before?.trimEnd() ?? '', ...certificates].filter(Boolean).join('\n')}\n`)
     return file
   }
-  const usualOfGit = () => (configured === undefined ? undefined : readText(configured)) ?? systemCertificates()
+  const usualOfGit = () =>
+    (configured === undefined ? undefined : readText(configured)) ?? systemCertificates()
   const forGit = write('GIT_SSL_CAINFO', usualOfGit)
   trust(certificates)
   return {

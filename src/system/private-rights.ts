@@ -38,7 +38,8 @@ export function closeToOthers(folder: string): void {
   if (process.platform !== 'win32') return
   // The one of the system: a shell that came with git may bring another first on PATH.
   const program = path.join(process.env.SystemRoot ?? 'C:\\Windows', 'System32', 'icacls.exe')
-  const icacls: Icacls = (args) => spawnSync(program, args, { windowsHide: true, timeout: 10_000 }).status === 0
+  const icacls: Icacls = (args) =>
+    spawnSync(program, args, { windowsHide: true, timeout: 10_000 }).status === 0
   const fault = leaveToUser(folder, process.env, icacls, () => isWritten(path.join(folder, 'probe')))
   if (fault !== undefined) debug(`${folder} keeps the rights of the folder above it: ${fault}`)
 }
