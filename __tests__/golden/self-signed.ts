@@ -15,19 +15,20 @@ export interface Certificate {
 }
 
 /**
- * Makes a certificate for 127.0.0.1 that nobody trusts.
+ * Makes a certificate for 127.0.0.1, or for other hosts, that nobody trusts.
  *
  * @param folder where key and certificate are written
+ * @param hosts separated by `,`
  * @throws Error when Go's own generator of certificates fails
  */
-export async function makeCertificate(folder: string): Promise<Certificate> {
+export async function makeCertificate(folder: string, hosts = '127.0.0.1'): Promise<Certificate> {
   writeFiles(folder, { 'tls/.keep': '' })
   const { GOROOT: _, ...env } = process.env as Record<string, string>
   const goroot = await runProcess({ command: 'go', args: ['env', 'GOROOT'], cwd: folder, env })
   const generator = path.join(goroot.stdout.trim(), 'src', 'crypto', 'tls', 'generate_cert.go')
   const { exitCode, stderr } = await runProcess({
     command: 'go',
-    args: ['run', generator, '-host', '127.0.0.1', '-ca', '-ecdsa-curve', 'P256'],
+    args: ['run', generator, '-host', hosts, '-ca', '-ecdsa-curve', 'P256'],
     cwd: path.join(folder, 'tls'),
     env: { ...env, GOFLAGS: '', GOTOOLCHAIN: 'local' },
   })
