@@ -49,8 +49,8 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
 ));
 
 // src/modules/module-version.ts
-function moduleVersionName({ path: path86, version: version2 }) {
-  return `${path86}@${version2}`;
+function moduleVersionName({ path: path88, version: version2 }) {
+  return `${path88}@${version2}`;
 }
 function splitModuleVersion(name) {
   const at2 = name.lastIndexOf("@");
@@ -79,19 +79,19 @@ var init_roots = __esm({
 // src/modules/settings/goproxy.ts
 function readGoproxy(text4) {
   const { sources, separators } = splitSources(text4);
-  const shown8 = splitSources(redactedGoproxy(text4)).sources;
+  const shown9 = splitSources(redactedGoproxy(text4)).sources;
   if (sources.length === 0) return text4.trim() === "" ? { value: "" } : { fault: "it holds only separators" };
-  if (sources.length !== shown8.length) {
-    const index = sources.findIndex((source, at2) => redactedGoproxy(source) !== shown8[at2]);
+  if (sources.length !== shown9.length) {
+    const index = sources.findIndex((source, at2) => redactedGoproxy(source) !== shown9[at2]);
     return {
-      fault: `element ${index + 1} ("${shown8[index] ?? ""}") holds a separator before its \`@\`: each address needs its own \`https://\`, and in a user name or password a comma is written as %2C, a bar as %7C`
+      fault: `element ${index + 1} ("${shown9[index] ?? ""}") holds a separator before its \`@\`: each address needs its own \`https://\`, and in a user name or password a comma is written as %2C, a bar as %7C`
     };
   }
   for (const [index, source] of sources.entries()) {
-    const fault = sourceFault(source, shown8[index] ?? "", index === sources.length - 1);
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown8[index]}") ${fault}` };
+    const fault = sourceFault(source, shown9[index] ?? "", index === sources.length - 1);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown9[index]}") ${fault}` };
     if (separators[index]?.includes(",") && separators[index].includes("|")) {
-      return { fault: `both \`,\` and \`|\` follow element ${index + 1} ("${shown8[index]}"): take one` };
+      return { fault: `both \`,\` and \`|\` follow element ${index + 1} ("${shown9[index]}"): take one` };
     }
   }
   const ends = separators.map((separator2) => separator2.includes("|") ? "|" : ",");
@@ -102,9 +102,9 @@ function readGoproxy(text4) {
   return { value: value.join("") };
 }
 function redactedGoproxy(text4) {
-  return takeApart(text4).map(({ scheme, path: path86, secret, rest }) => {
+  return takeApart(text4).map(({ scheme, path: path88, secret, rest }) => {
     const hidden = secret === void 0 ? "" : "***";
-    return scheme + path86 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+    return scheme + path88 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
 }
 function goproxySecrets(text4) {
@@ -135,7 +135,7 @@ function splitSources(text4) {
     separators: parts.filter((_, index) => index % 2 === 1)
   };
 }
-function sourceFault(source, shown8, isLast) {
+function sourceFault(source, shown9, isLast) {
   const word3 = source.toLowerCase();
   if (word3 === "off" || word3 === "direct") {
     if (source !== word3) return `must be written "${word3}"`;
@@ -145,7 +145,7 @@ function sourceFault(source, shown8, isLast) {
     [/\s/, "a blank"],
     [/;/, "`;`"]
   ]) {
-    if (sign.test(shown8)) return `holds ${name}: sources are separated by \`,\` or \`|\``;
+    if (sign.test(shown9)) return `holds ${name}: sources are separated by \`,\` or \`|\``;
   }
   if (/\s/.test(source)) return "holds a blank before its `@`: write it as %20";
   return urlFault(source);
@@ -201,13 +201,13 @@ function hasBadEscape(text4) {
 }
 function takeApart(text4) {
   return text4.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path86 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const [, scheme = "", path88 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at2 = tail.lastIndexOf("@");
-    if (at2 !== -1) return { scheme, path: path86, secret: tail.slice(0, at2), rest: tail.slice(at2) };
+    if (at2 !== -1) return { scheme, path: path88, secret: tail.slice(0, at2), rest: tail.slice(at2) };
     const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path86, secret: void 0, rest: tail };
+    if (user === null) return { scheme, path: path88, secret: void 0, rest: tail };
     const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path86, secret, rest: tail.slice(all.length) };
+    return { scheme: scheme + name, path: path88, secret, rest: tail.slice(all.length) };
   });
 }
 var SEPARATORS, BAD_ESCAPE;
@@ -423,20 +423,20 @@ function canonicalVersion(version2) {
   if (patch2 === void 0) return `${version2}.0`;
   return build === void 0 || build === "+incompatible" ? version2 : version2.slice(0, -build.length);
 }
-function escapePath(path86) {
-  if (!isModulePath(path86)) throw new ModulePathError(`malformed module path ${JSON.stringify(path86)}`);
-  return escapeUpperCase(path86);
+function escapePath(path88) {
+  if (!isModulePath(path88)) throw new ModulePathError(`malformed module path ${JSON.stringify(path88)}`);
+  return escapeUpperCase(path88);
 }
 function escapeVersion(version2) {
   if (!isFileName(version2)) throw new ModulePathError(`malformed module version ${JSON.stringify(version2)}`);
   return escapeUpperCase(version2);
 }
 function unescapePath(escaped2) {
-  const path86 = unescapeUpperCase(escaped2);
-  if (path86 === void 0 || !isModulePath(path86)) {
+  const path88 = unescapeUpperCase(escaped2);
+  if (path88 === void 0 || !isModulePath(path88)) {
     throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped2)}`);
   }
-  return path86;
+  return path88;
 }
 function unescapeVersion(escaped2) {
   const version2 = unescapeUpperCase(escaped2);
@@ -445,34 +445,34 @@ function unescapeVersion(escaped2) {
   }
   return version2;
 }
-function treeDirectory({ path: path86, version: version2 }) {
-  return `${escapePath(path86)}@${escapeVersion(version2)}`;
+function treeDirectory({ path: path88, version: version2 }) {
+  return `${escapePath(path88)}@${escapeVersion(version2)}`;
 }
-function downloadPrefix({ path: path86, version: version2 }) {
-  return `cache/download/${escapePath(path86)}/@v/${escapeVersion(version2)}`;
+function downloadPrefix({ path: path88, version: version2 }) {
+  return `cache/download/${escapePath(path88)}/@v/${escapeVersion(version2)}`;
 }
 function splitTreeDirectory(directory2) {
   const at2 = directory2.indexOf("@");
   if (at2 < 0) return void 0;
-  const path86 = unescapeUpperCase(directory2.slice(0, at2));
+  const path88 = unescapeUpperCase(directory2.slice(0, at2));
   const version2 = unescapeUpperCase(directory2.slice(at2 + 1));
-  if (path86 === void 0 || version2 === void 0 || !isModulePath(path86) || !isFileName(version2))
+  if (path88 === void 0 || version2 === void 0 || !isModulePath(path88) || !isFileName(version2))
     return void 0;
-  return { path: path86, version: version2 };
+  return { path: path88, version: version2 };
 }
 function isLocalReplacement(newPath) {
   return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
 }
-function isImportPath(path86) {
-  return !path86.startsWith("-") && path86.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
+function isImportPath(path88) {
+  return !path88.startsWith("-") && path88.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
 }
-function isModulePath(path86) {
-  const elements = path86.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path86);
+function isModulePath(path88) {
+  const elements = path88.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path88);
 }
-function hasMajorVersionSuffix(path86) {
-  if (path86.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path86);
-  const suffix = /\/v([0-9.]+)$/.exec(path86)?.[1];
+function hasMajorVersionSuffix(path88) {
+  if (path88.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path88);
+  const suffix = /\/v([0-9.]+)$/.exec(path88)?.[1];
   return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
 }
 function isPathElement(element, allowed2) {
@@ -627,12 +627,12 @@ import { createHash } from "node:crypto";
 function moduleGraphLines(files) {
   const { goMods, goWorks, goSums } = files;
   const lines2 = [
-    ...goSums.flatMap(({ trees }) => trees.map(({ path: path86, version: version2, h1 }) => ["sum", path86, version2, h1])),
+    ...goSums.flatMap(({ trees }) => trees.map(({ path: path88, version: version2, h1 }) => ["sum", path88, version2, h1])),
     ...goMods.flatMap((goMod) => [
-      ...goMod.require.map(({ path: path86, version: version2 }) => ["require", path86, version2]),
-      ...goMod.exclude.map(({ path: path86, version: version2 }) => ["exclude", path86, version2]),
+      ...goMod.require.map(({ path: path88, version: version2 }) => ["require", path88, version2]),
+      ...goMod.exclude.map(({ path: path88, version: version2 }) => ["exclude", path88, version2]),
       ...goMod.replace.map(replaceFields),
-      ...goMod.tool.map((path86) => ["tool", path86])
+      ...goMod.tool.map((path88) => ["tool", path88])
     ]),
     ...goWorks.flatMap((goWork) => goWork.replace.map(replaceFields))
   ];
@@ -641,8 +641,8 @@ function moduleGraphLines(files) {
 function moduleGraphHash(files) {
   return createHash("sha256").update(moduleGraphLines(files).join("\n")).digest("hex");
 }
-function replaceFields({ path: path86, version: version2 = "", newPath, newVersion = "" }) {
-  return ["replace", path86, version2, newPath, newVersion];
+function replaceFields({ path: path88, version: version2 = "", newPath, newVersion = "" }) {
+  return ["replace", path88, version2, newPath, newVersion];
 }
 var init_graph_hash = __esm({
   "src/modules/graph-hash.ts"() {
@@ -652,8 +652,8 @@ var init_graph_hash = __esm({
 
 // src/plan/dependencies.ts
 function needsModuleCache(inputs, root) {
-  const isUsed2 = ["download", "vendor"].includes(inputs.dependencies) || inputs["check-vendor"];
-  return hasDependencies(root) && (!root.vendored || isUsed2);
+  const isUsed = ["download", "vendor"].includes(inputs.dependencies) || inputs["check-vendor"];
+  return hasDependencies(root) && (!root.vendored || isUsed);
 }
 function planDependencies(inputs, roots) {
   return roots.map((root) => ({ root, ...decide(inputs.dependencies, root) }));
@@ -852,6 +852,15 @@ function readModulePatterns(text4) {
     if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}` };
   }
   return { value: joinPatterns(patterns2) };
+}
+function valueFault(value) {
+  const patterns2 = value.split(",");
+  for (const [index, pattern] of patterns2.entries()) {
+    if (pattern === "" || pattern === "none") continue;
+    const fault = pattern === pattern.trim() ? patternFault(pattern) : "has a blank around it, which Go takes for a part of it";
+    if (fault !== void 0) return `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}`;
+  }
+  return void 0;
 }
 function mergePatterns(existing, added) {
   const before = splitPatterns(existing);
@@ -2169,14 +2178,14 @@ var require_util = __commonJS({
         }
         const port = url.port != null ? url.port : url.protocol === "https:" ? 443 : 80;
         let origin = url.origin != null ? url.origin : `${url.protocol || ""}//${url.hostname || ""}:${port}`;
-        let path86 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
+        let path88 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
         if (origin[origin.length - 1] === "/") {
           origin = origin.slice(0, origin.length - 1);
         }
-        if (path86 && path86[0] !== "/") {
-          path86 = `/${path86}`;
+        if (path88 && path88[0] !== "/") {
+          path88 = `/${path88}`;
         }
-        return new URL(`${origin}${path86}`);
+        return new URL(`${origin}${path88}`);
       }
       if (!isHttpOrHttpsPrefixed(url.origin || url.protocol)) {
         throw new InvalidArgumentError("Invalid URL protocol: the URL must start with `http:` or `https:`.");
@@ -2627,39 +2636,39 @@ var require_diagnostics = __commonJS({
       });
       diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
         const {
-          request: { method, path: path86, origin }
+          request: { method, path: path88, origin }
         } = evt;
-        debuglog("sending request to %s %s/%s", method, origin, path86);
+        debuglog("sending request to %s %s/%s", method, origin, path88);
       });
       diagnosticsChannel.channel("undici:request:headers").subscribe((evt) => {
         const {
-          request: { method, path: path86, origin },
+          request: { method, path: path88, origin },
           response: { statusCode }
         } = evt;
         debuglog(
           "received response to %s %s/%s - HTTP %d",
           method,
           origin,
-          path86,
+          path88,
           statusCode
         );
       });
       diagnosticsChannel.channel("undici:request:trailers").subscribe((evt) => {
         const {
-          request: { method, path: path86, origin }
+          request: { method, path: path88, origin }
         } = evt;
-        debuglog("trailers received from %s %s/%s", method, origin, path86);
+        debuglog("trailers received from %s %s/%s", method, origin, path88);
       });
       diagnosticsChannel.channel("undici:request:error").subscribe((evt) => {
         const {
-          request: { method, path: path86, origin },
+          request: { method, path: path88, origin },
           error: error3
         } = evt;
         debuglog(
           "request to %s %s/%s errored - %s",
           method,
           origin,
-          path86,
+          path88,
           error3.message
         );
       });
@@ -2708,9 +2717,9 @@ var require_diagnostics = __commonJS({
         });
         diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
           const {
-            request: { method, path: path86, origin }
+            request: { method, path: path88, origin }
           } = evt;
-          debuglog("sending request to %s %s/%s", method, origin, path86);
+          debuglog("sending request to %s %s/%s", method, origin, path88);
         });
       }
       diagnosticsChannel.channel("undici:websocket:open").subscribe((evt) => {
@@ -2773,7 +2782,7 @@ var require_request = __commonJS({
     var kHandler = /* @__PURE__ */ Symbol("handler");
     var Request = class {
       constructor(origin, {
-        path: path86,
+        path: path88,
         method,
         body,
         headers,
@@ -2788,11 +2797,11 @@ var require_request = __commonJS({
         expectContinue,
         servername
       }, handler) {
-        if (typeof path86 !== "string") {
+        if (typeof path88 !== "string") {
           throw new InvalidArgumentError("path must be a string");
-        } else if (path86[0] !== "/" && !(path86.startsWith("http://") || path86.startsWith("https://")) && method !== "CONNECT") {
+        } else if (path88[0] !== "/" && !(path88.startsWith("http://") || path88.startsWith("https://")) && method !== "CONNECT") {
           throw new InvalidArgumentError("path must be an absolute URL or start with a slash");
-        } else if (invalidPathRegex.test(path86)) {
+        } else if (invalidPathRegex.test(path88)) {
           throw new InvalidArgumentError("invalid request path");
         }
         if (typeof method !== "string") {
@@ -2858,7 +2867,7 @@ var require_request = __commonJS({
         this.completed = false;
         this.aborted = false;
         this.upgrade = upgrade || null;
-        this.path = query ? buildURL(path86, query) : path86;
+        this.path = query ? buildURL(path88, query) : path88;
         this.origin = origin;
         this.idempotent = idempotent == null ? method === "HEAD" || method === "GET" : idempotent;
         this.blocking = blocking == null ? false : blocking;
@@ -7552,7 +7561,7 @@ var require_client_h1 = __commonJS({
       return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && method !== "TRACE" && method !== "CONNECT";
     }
     function writeH1(client, request2) {
-      const { method, path: path86, host, upgrade, blocking, reset } = request2;
+      const { method, path: path88, host, upgrade, blocking, reset } = request2;
       let { body, headers, contentLength } = request2;
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH" || method === "QUERY" || method === "PROPFIND" || method === "PROPPATCH";
       if (util.isFormDataLike(body)) {
@@ -7633,7 +7642,7 @@ var require_client_h1 = __commonJS({
       if (blocking) {
         socket[kBlocking] = true;
       }
-      let header2 = `${method} ${path86} HTTP/1.1\r
+      let header2 = `${method} ${path88} HTTP/1.1\r
 `;
       if (typeof host === "string") {
         header2 += `host: ${host}\r
@@ -8162,7 +8171,7 @@ var require_client_h2 = __commonJS({
     }
     function writeH2(client, request2) {
       const session = client[kHTTP2Session];
-      const { method, path: path86, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
+      const { method, path: path88, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
       let { body } = request2;
       if (upgrade) {
         util.errorRequest(client, request2, new Error("Upgrade not supported for H2"));
@@ -8259,7 +8268,7 @@ var require_client_h2 = __commonJS({
         });
         return true;
       }
-      headers[HTTP2_HEADER_PATH] = path86;
+      headers[HTTP2_HEADER_PATH] = path88;
       headers[HTTP2_HEADER_SCHEME] = "https";
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH";
       if (body && typeof body.read === "function") {
@@ -8612,9 +8621,9 @@ var require_redirect_handler = __commonJS({
           return this.handler.onHeaders(statusCode, headers, resume, statusText);
         }
         const { origin, pathname, search } = util.parseURL(new URL(this.location, this.opts.origin && new URL(this.opts.path, this.opts.origin)));
-        const path86 = search ? `${pathname}${search}` : pathname;
+        const path88 = search ? `${pathname}${search}` : pathname;
         this.opts.headers = cleanRequestHeaders(this.opts.headers, statusCode === 303, this.opts.origin !== origin);
-        this.opts.path = path86;
+        this.opts.path = path88;
         this.opts.origin = origin;
         this.opts.maxRedirections = 0;
         this.opts.query = null;
@@ -9853,10 +9862,10 @@ var require_proxy_agent = __commonJS({
         };
         const {
           origin,
-          path: path86 = "/",
+          path: path88 = "/",
           headers = {}
         } = opts;
-        opts.path = origin + path86;
+        opts.path = origin + path88;
         if (!("host" in headers) && !("Host" in headers)) {
           const { host } = new URL2(origin);
           headers.host = host;
@@ -11828,20 +11837,20 @@ var require_mock_utils = __commonJS({
       }
       return true;
     }
-    function safeUrl(path86) {
-      if (typeof path86 !== "string") {
-        return path86;
+    function safeUrl(path88) {
+      if (typeof path88 !== "string") {
+        return path88;
       }
-      const pathSegments = path86.split("?");
+      const pathSegments = path88.split("?");
       if (pathSegments.length !== 2) {
-        return path86;
+        return path88;
       }
       const qp = new URLSearchParams(pathSegments.pop());
       qp.sort();
       return [...pathSegments, qp.toString()].join("?");
     }
-    function matchKey2(mockDispatch2, { path: path86, method, body, headers }) {
-      const pathMatch = matchValue(mockDispatch2.path, path86);
+    function matchKey2(mockDispatch2, { path: path88, method, body, headers }) {
+      const pathMatch = matchValue(mockDispatch2.path, path88);
       const methodMatch = matchValue(mockDispatch2.method, method);
       const bodyMatch = typeof mockDispatch2.body !== "undefined" ? matchValue(mockDispatch2.body, body) : true;
       const headersMatch = matchHeaders(mockDispatch2, headers);
@@ -11863,7 +11872,7 @@ var require_mock_utils = __commonJS({
     function getMockDispatch(mockDispatches, key) {
       const basePath = key.query ? buildURL(key.path, key.query) : key.path;
       const resolvedPath = typeof basePath === "string" ? safeUrl(basePath) : basePath;
-      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path86 }) => matchValue(safeUrl(path86), resolvedPath));
+      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path88 }) => matchValue(safeUrl(path88), resolvedPath));
       if (matchedMockDispatches.length === 0) {
         throw new MockNotMatchedError(`Mock dispatch not matched for path '${resolvedPath}'`);
       }
@@ -11901,9 +11910,9 @@ var require_mock_utils = __commonJS({
       }
     }
     function buildKey(opts) {
-      const { path: path86, method, body, headers, query } = opts;
+      const { path: path88, method, body, headers, query } = opts;
       return {
-        path: path86,
+        path: path88,
         method,
         body,
         headers,
@@ -12366,10 +12375,10 @@ var require_pending_interceptors_formatter = __commonJS({
       }
       format(pendingInterceptors) {
         const withPrettyHeaders = pendingInterceptors.map(
-          ({ method, path: path86, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
+          ({ method, path: path88, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
             Method: method,
             Origin: origin,
-            Path: path86,
+            Path: path88,
             "Status code": statusCode,
             Persistent: persist ? PERSISTENT : NOT_PERSISTENT,
             Invocations: timesInvoked,
@@ -17248,9 +17257,9 @@ var require_util6 = __commonJS({
         }
       }
     }
-    function validateCookiePath(path86) {
-      for (let i = 0; i < path86.length; ++i) {
-        const code2 = path86.charCodeAt(i);
+    function validateCookiePath(path88) {
+      for (let i = 0; i < path88.length; ++i) {
+        const code2 = path88.charCodeAt(i);
         if (code2 < 32 || // exclude CTLs (0-31)
         code2 > 126 || // exclude DEL and non-ascii
         code2 === 59) {
@@ -20171,11 +20180,11 @@ var require_undici = __commonJS({
           if (typeof opts.path !== "string") {
             throw new InvalidArgumentError("invalid opts.path");
           }
-          let path86 = opts.path;
+          let path88 = opts.path;
           if (!opts.path.startsWith("/")) {
-            path86 = `/${path86}`;
+            path88 = `/${path88}`;
           }
-          url = new URL(util.parseOrigin(url).origin + path86);
+          url = new URL(util.parseOrigin(url).origin + path88);
         } else {
           if (!opts) {
             opts = typeof url === "object" ? url : {};
@@ -21890,18 +21899,18 @@ var init_tar = __esm({
 });
 
 // src/pack/paths.ts
-function pathProblem(path86, platform4) {
-  if (path86.includes("\0")) return "holds a NUL";
-  if (path86.includes("\\")) return "holds a backslash";
-  if (path86.includes("�") || !path86.isWellFormed()) return "is not valid Unicode";
-  if (path86.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path86)) return "begins with a drive letter";
-  if (dottedSegment.test(path86)) return "has an empty, . or .. part";
-  return platform4 === "win32" ? windowsProblem(path86) : void 0;
+function pathProblem(path88, platform4) {
+  if (path88.includes("\0")) return "holds a NUL";
+  if (path88.includes("\\")) return "holds a backslash";
+  if (path88.includes("�") || !path88.isWellFormed()) return "is not valid Unicode";
+  if (path88.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path88)) return "begins with a drive letter";
+  if (dottedSegment.test(path88)) return "has an empty, . or .. part";
+  return platform4 === "win32" ? windowsProblem(path88) : void 0;
 }
-function windowsProblem(path86) {
-  if (forbiddenOnWindows.test(path86)) return "holds a character that Windows forbids";
-  for (const segment of path86.split("/")) {
+function windowsProblem(path88) {
+  if (forbiddenOnWindows.test(path88)) return "holds a character that Windows forbids";
+  for (const segment of path88.split("/")) {
     if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
     if (reservedName.test(segment)) return "has a part that Windows reserves";
   }
@@ -21938,9 +21947,9 @@ function unitsProblem(units, platform4) {
   }
   return void 0;
 }
-function rootOf(path86, roots) {
-  for (let end = path86.length; end > 0; end = path86.lastIndexOf("/", end - 1)) {
-    const candidate = path86.slice(0, end);
+function rootOf(path88, roots) {
+  for (let end = path88.length; end > 0; end = path88.lastIndexOf("/", end - 1)) {
+    const candidate = path88.slice(0, end);
     if (roots.has(candidate)) return candidate;
   }
   return void 0;
@@ -22481,6 +22490,10 @@ async function writePatch(directory2, folders, file, scratch2) {
   }
   return void 0;
 }
+async function configuredPath(key, directory2) {
+  const value = await git(directory2, ["config", "--type=path", "--get", key]);
+  return value?.replace(/\r?\n$/, "") || void 0;
+}
 async function git(directory2, args) {
   const ran = await runGit(directory2, args);
   return ran?.code === 0 ? ran.stdout : void 0;
@@ -22590,8 +22603,8 @@ function moduleRoot(root) {
     return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
   }
   try {
-    const [path86, version2] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
-    return { name: moduleVersionName({ path: path86, version: version2 }), kind };
+    const [path88, version2] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
+    return { name: moduleVersionName({ path: path88, version: version2 }), kind };
   } catch {
     return void 0;
   }
@@ -22891,7 +22904,7 @@ function readByteSize(value) {
   if (bytes < 1e6) return { fault: "that is less than 1 MB" };
   return bytes > 1e12 ? { fault: "that is more than 1 TB" } : { bytes };
 }
-function setting(allowed2, read4, shown8) {
+function setting(allowed2, read4, shown9) {
   return {
     allowed: allowed2,
     parse: (value) => {
@@ -22902,7 +22915,7 @@ function setting(allowed2, read4, shown8) {
       const setting2 = read4(value);
       return "fault" in setting2 ? setting2.fault : void 0;
     },
-    ...shown8 === void 0 ? {} : { shown: shown8 }
+    ...shown9 === void 0 ? {} : { shown: shown9 }
   };
 }
 function hasLineBreak(value) {
@@ -23082,8 +23095,8 @@ function readGoauth(text4) {
   const commands = splitCommands(text4);
   for (const [index, command] of commands.entries()) {
     const fault = commandFault(command, commands.length === 1);
-    const shown8 = redactedGoproxy(command.split(/\s/)[0] ?? "").replace(/=.*/s, "=…");
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown8}") ${fault}` };
+    const shown9 = redactedGoproxy(command.split(/\s/)[0] ?? "").replace(/=.*/s, "=…");
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown9}") ${fault}` };
   }
   return { value: commands.join(";") };
 }
@@ -23503,27 +23516,29 @@ function readCredentials(text4) {
     const fault = (what) => faults.push(`line ${index + 1} ${what}`);
     const place2 = readAddress(address2);
     const [first2 = ""] = secrets;
-    const isBearer = first2.toLowerCase() === bearerWord;
+    const isBearer = bearerWord.test(first2);
+    const words = isBearer ? [first2.replace(bearerWord, ""), ...secrets.slice(1)].filter(Boolean) : secrets;
     const named = credentials2.filter((one) => one.host === place2.host && one.path === place2.path);
-    const secretFault = faultOfSecrets(secrets);
+    const secretFault = faultOfSecrets(words, isBearer);
     if ("fault" in place2) fault(place2.fault);
-    else if (secrets.length === 0 || secrets.length === 1 && (isBearer || /[ \t]$/.test(line)))
+    else if (words.length === 0 || !isBearer && words.length === 1 && /[ \t]$/.test(line))
       lacking2.push(index + 1);
     else if (secretFault !== void 0) fault(secretFault);
     else if (named.some(({ user }) => user === void 0 === isBearer))
       fault("names a host and path that a line before has named");
     else {
-      const [user = "", password = ""] = secrets.length === 2 ? secrets : [userOf(place2.host), first2];
+      const [password = "", user = userOf(place2.host)] = [...words].reverse();
       credentials2.push({ ...place2, user: isBearer ? void 0 : user, password, line: index + 1 });
     }
   }
   return { credentials: credentials2, lacking: lacking2, faults };
 }
-function faultOfSecrets(secrets) {
-  const [first2 = ""] = secrets;
-  if (secrets.length > 2) return `has ${secrets.length + 1} words`;
-  if (/^bearer:./i.test(first2)) return "has no blank behind `bearer:`";
-  if (secrets.length < 2 || first2.toLowerCase() === bearerWord) return void 0;
+function faultOfSecrets(words, isBearer) {
+  const [first2 = ""] = words;
+  if (words.length > (isBearer ? 1 : 2)) {
+    return isBearer ? "has a blank in what follows `bearer:`" : `has ${words.length + 1} words`;
+  }
+  if (words.length < 2) return void 0;
   if (/^bearer$/i.test(first2))
     return 'has the user "bearer": a bearer token stands behind `bearer:`, with a colon';
   return first2.includes(":") ? "has a user with a colon, which HTTP does not allow" : void 0;
@@ -23534,13 +23549,13 @@ function readAddress(text4) {
     return { fault: "begins with an ssh address, and credentials are for https: ssh takes a key" };
   const bare = text4.replace(/^https:\/\//i, "");
   if (bare.includes("@")) return { fault: "has an @ in its first word, which is to be a host" };
-  const [, host = "", path86 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
+  const [, host = "", path88 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
   const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
     host
   );
   if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return { fault: "does not begin with a host" };
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path86)) return { fault: "has a path that is none" };
-  return { host: host.toLowerCase(), path: path86 };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path88)) return { fault: "has a path that is none" };
+  return { host: host.toLowerCase(), path: path88 };
 }
 function userOf(host) {
   const name = host.replace(/:\d+$/, "");
@@ -23560,7 +23575,7 @@ var bearerWord, usersOfTokens, usualUser;
 var init_credentials = __esm({
   "src/modules/settings/credentials.ts"() {
     "use strict";
-    bearerWord = "bearer:";
+    bearerWord = /^bearer:/i;
     usersOfTokens = [
       [/(?:^|\.)bitbucket\.org$/, "x-token-auth"],
       [/(?:^|\.)gitlab\./, "oauth2"]
@@ -23664,14 +23679,14 @@ function readSshAddress(text4) {
   }
   const place2 = readPlace(first2.replace(/^https:\/\//i, ""));
   if (place2 === void 0) return "is neither a host with a path nor part of a key";
-  const { host, path: path86 } = place2;
+  const { host, path: path88 } = place2;
   if (second === void 0) {
-    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path86, server: { user: "git", host, port: "", path: path86 } };
+    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path88, server: { user: "git", host, port: "", path: path88 } };
   }
   if (!/^ssh:\/\//i.test(second)) return "has a second word that does not begin with ssh://";
   const server = readServer(second);
   if (typeof server === "string") return server;
-  return { host, path: path86, server: { ...server, path: server.path === "" ? path86 : server.path } };
+  return { host, path: path88, server: { ...server, path: server.path === "" ? path88 : server.path } };
 }
 function readServer(text4) {
   const [, user = "git", rest = ""] = /^ssh:\/\/(?:([^@/]*)@)?(.*)$/i.exec(text4) ?? [];
@@ -23683,11 +23698,11 @@ function readServer(text4) {
   return { user, host, port: port === "22" ? "" : port, path: place2.path };
 }
 function readPlace(text4) {
-  const [, host = "", path86 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text4) ?? [];
+  const [, host = "", path88 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text4) ?? [];
   const isHost2 = /^[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(host);
   if (!isHost2 || !/^[^:]*\.|^localhost(?::|$)/.test(host)) return void 0;
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path86)) return void 0;
-  return { host: host.toLowerCase(), path: path86.replace(/\.git$/, "") };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path88)) return void 0;
+  return { host: host.toLowerCase(), path: path88.replace(/\.git$/, "") };
 }
 var init_ssh_address = __esm({
   "src/modules/settings/ssh-address.ts"() {
@@ -23738,7 +23753,7 @@ function readSshKeys(text4) {
     }
     isAfterFault = false;
     if (above?.address !== void 0) lacking2.push(above.line);
-    const isTwice = keys2.some(({ host, path: path86 }) => host === address2.host && path86 === address2.path);
+    const isTwice = keys2.some(({ host, path: path88 }) => host === address2.host && path88 === address2.path);
     if (isTwice) faults.push(`line ${number} names an address that another key has`);
     above = { line: number, address: isTwice ? void 0 : address2 };
   }
@@ -23793,7 +23808,7 @@ var init_private_inputs = __esm({
     init_declaration();
     init_kinds();
     credentialLines = {
-      allowed: "lines such as `host token`, `host/path token`, `host user password` or `host bearer: token`",
+      allowed: "lines such as `host token`, `host/path token`, `host user password` or `host bearer:token`",
       parse: (text4) => {
         const read4 = readCredentials(text4);
         return read4.faults.length === 0 ? read4 : void 0;
@@ -23809,6 +23824,7 @@ var init_private_inputs = __esm({
         return read4.faults.length === 0 ? read4 : void 0;
       },
       fault: (text4) => readSshKeys(text4).faults.join(", "),
+      untrimmed: true,
       shown: () => "(not shown)"
     };
     knownHosts = {
@@ -23818,6 +23834,7 @@ var init_private_inputs = __esm({
         return read4.faults.length === 0 ? read4 : void 0;
       },
       fault: (text4) => readKnownHosts(text4).faults.join(", "),
+      untrimmed: true,
       // Somebody may have taken it for the other one.
       shown: () => "(not shown)"
     };
@@ -23825,7 +23842,7 @@ var init_private_inputs = __esm({
       credentials: {
         kind: credentialLines,
         fallback: "",
-        help: "What opens private modules and module proxies over https, one line a host: `github.com token`, `git.example.com/team token` for what is below a path, or `proxy.example.com:8443 user password`, for git and for the go command; `proxy.example.com bearer: token` for the go command alone.",
+        help: "What opens private modules and module proxies over https, one line a host: `github.com token`, `git.example.com/team token` for what is below a path, or `proxy.example.com:8443 user password`, for git and for the go command; `proxy.example.com bearer:token` for the go command alone.",
         mend: "Write a host, a blank and a token in each line; blanks cannot be part of a secret."
       },
       "ssh-private-key": {
@@ -24067,7 +24084,7 @@ function bundleFiles(content) {
   return new Map([...ofModules, ...content.others.map((file) => [file.path, file])]);
 }
 function hasSumdb({ others }) {
-  return others.some(({ path: path86 }) => path86.startsWith("sumdb/"));
+  return others.some(({ path: path88 }) => path88.startsWith("sumdb/"));
 }
 var bundleSchema, bundleScopes, bundleKinds, beside, toolchainPath, toolchainList;
 var init_bundle = __esm({
@@ -24087,9 +24104,9 @@ var init_bundle = __esm({
 import { createHash as createHash9 } from "node:crypto";
 function sumsDigest(sums) {
   const lines2 = sums.flatMap(({ trees, goMods }) => [
-    ...trees.map(({ path: path86, version: version2, h1 }) => `${path86} ${version2} ${h1}
+    ...trees.map(({ path: path88, version: version2, h1 }) => `${path88} ${version2} ${h1}
 `),
-    ...goMods.map(({ path: path86, version: version2, h1 }) => `${path86} ${version2}/go.mod ${h1}
+    ...goMods.map(({ path: path88, version: version2, h1 }) => `${path88} ${version2}/go.mod ${h1}
 `)
   ]);
   return createHash9("sha256").update([...new Set(lines2)].sort().join("")).digest("hex");
@@ -24175,7 +24192,7 @@ function recordedNames(sums) {
 }
 function privateAmong(roots, patterns2) {
   const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
-  const names2 = modules.filter(({ path: path86 }) => matchesModulePatterns(patterns2, path86)).map(moduleVersionName);
+  const names2 = modules.filter(({ path: path88 }) => matchesModulePatterns(patterns2, path88)).map(moduleVersionName);
   return [...new Set(names2)].sort();
 }
 function someOf(names2) {
@@ -24217,8 +24234,8 @@ function moduleOf(line) {
   return replaced.exec(line)?.[1] ?? moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
 }
 function moduleNamed(name) {
-  const [path86 = "", version2] = name.split("@");
-  return { path: path86, ...version2 && { version: version2 } };
+  const [path88 = "", version2] = name.split("@");
+  return { path: path88, ...version2 && { version: version2 } };
 }
 function lineAt(text4, index) {
   const start = text4.lastIndexOf("\n", index - 1) + 1;
@@ -24393,10 +24410,10 @@ function replaceLines(files) {
     ({ file, text: text4 }) => read2(text4, file).flatMap(({ verb, line, args }) => {
       const words = args.map((one) => unquote(one) ?? "");
       const arrow = words.indexOf("=>");
-      const [path86 = "", version2 = ""] = words.slice(0, arrow);
+      const [path88 = "", version2 = ""] = words.slice(0, arrow);
       const [newPath = "", newVersion = ""] = words.slice(arrow + 1);
       const isModule = verb === "replace" && arrow > 0 && newVersion !== "";
-      return isModule ? [{ file, line, path: path86, version: version2, newPath, newVersion }] : [];
+      return isModule ? [{ file, line, path: path88, version: version2, newPath, newVersion }] : [];
     })
   );
 }
@@ -24449,8 +24466,8 @@ function roleOf(url) {
   return /\/(?:lookup|tile)\/|\/latest$|\/supported$/.test(url) ? "checksum database" : "module proxy";
 }
 function hostOf2(url) {
-  const [, scheme, host = "", path86 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
-  return scheme === "file" ? path86.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
+  const [, scheme, host = "", path88 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
+  return scheme === "file" ? path88.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
 }
 function moduleOfPath(url) {
   return /^https?:\/\/([^?]+)\?go-get=1$/.exec(url)?.[1];
@@ -24466,19 +24483,19 @@ var init_requests = __esm({
 
 // src/modules/go-messages/download.ts
 function answered({ role, host, status: status2, problem: problem4 }, module) {
-  const path86 = module === void 0 ? "MODULE" : moduleNamed(module).path;
+  const path88 = module === void 0 ? "MODULE" : moduleNamed(module).path;
   const answer = { did: `answered ${problem4}`, problem: "" };
   if (noFile.test(problem4)) {
-    return { ...absent(role, host, path86), did: "has no file", problem: "" };
+    return { ...absent(role, host, path88), did: "has no file", problem: "" };
   }
   if (status2 === void 0 || status2 === 407) return void 0;
-  if (isAbsent(status2)) return { ...absent(role, host, path86), ...answer };
+  if (isAbsent(status2)) return { ...absent(role, host, path88), ...answer };
   if (status2 === 401 || status2 === 403) {
     const rule = status2 === 403 && role === "module proxy" ? " If a rule of the proxy forbids it, ask who runs it." : "";
     return {
       title: `the ${role} refuses access`,
       ...answer,
-      mend: `Give Go credentials for ${host} that may read ${path86}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer: \${{ secrets.TOKEN }}\`.${rule}`
+      mend: `Give Go credentials for ${host} that may read ${path88}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer:\${{ secrets.TOKEN }}\`.${rule}`
     };
   }
   if (status2 === 429 || status2 >= 500) return { title: `the ${role} fails`, ...answer, mend: again };
@@ -24487,22 +24504,22 @@ function answered({ role, host, status: status2, problem: problem4 }, module) {
 function isAbsent(status2) {
   return status2 === 404 || status2 === 410;
 }
-function absent(role, host, path86) {
+function absent(role, host, path88) {
   switch (role) {
     case "module proxy":
       return {
         title: "module or version not found",
-        mend: `Check path and version: \`go list -m -versions ${path86}\` shows what there is. If the module is private, set \`goprivate: ${path86}\` and give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`
+        mend: `Check path and version: \`go list -m -versions ${path88}\` shows what there is. If the module is private, set \`goprivate: ${path88}\` and give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`
       };
     case "checksum database":
       return {
         title: "module unknown to the checksum database",
-        mend: `If the module is private, set \`gonosumdb: ${path86}\`, or \`goprivate: ${path86}\` if no proxy has it either; else check its path and version.`
+        mend: `If the module is private, set \`gonosumdb: ${path88}\`, or \`goprivate: ${path88}\` if no proxy has it either; else check its path and version.`
       };
     case "module host":
       return {
         title: "unknown module path",
-        mend: `Check the path ${path86}. If the module is private, give \`credentials\` for ${host}, or set \`goproxy\` to a proxy that serves it.`
+        mend: `Check the path ${path88}. If the module is private, give \`credentials\` for ${host}, or set \`goproxy\` to a proxy that serves it.`
       };
   }
 }
@@ -24896,15 +24913,15 @@ var init_sums = __esm({
       if (packages.length + modules.length === 0) return void 0;
       const lacking2 = [
         ...packages.map((name) => `package ${name}`),
-        ...modules.map(({ path: path86, version: version2 }) => `the go.mod of ${path86}@${version2}`)
+        ...modules.map(({ path: path88, version: version2 }) => `the go.mod of ${path88}@${version2}`)
       ];
-      const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path86 }) => path86))].join(" ")}`;
+      const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path88 }) => path88))].join(" ")}`;
       const required = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ""))].filter(Boolean);
       return {
         title: "go.sum is not complete",
         cause: `go.sum lacks checksums for ${several(lacking2)}, and Go may not add them here.`,
         mend: `Run \`${command}\`${inFolderOf(onlyGoMod(files))} and commit go.sum.`,
-        places: [...required.map((path86) => ({ path: path86 })), ...modules].flatMap(
+        places: [...required.map((path88) => ({ path: path88 })), ...modules].flatMap(
           (module) => modulePlaces(files, "require", module, `go.sum lacks checksums of ${module.path}`)
         )
       };
@@ -24949,15 +24966,15 @@ var init_toolchain2 = __esm({
       if (groups === void 0) return void 0;
       const { what = "", wanted = "", running = "", setting: setting2 } = groups;
       const module = moduleOf(`${what} `) ?? /^(\S+) in vendor\/modules\.txt$/.exec(what)?.[1];
-      const path86 = module === void 0 ? void 0 : moduleNamed(module).path;
+      const path88 = module === void 0 ? void 0 : moduleNamed(module).path;
       const forbids = setting2 === void 0 ? "" : `, and GOTOOLCHAIN=${setting2} lets it fetch no other`;
       const message = `requires Go ${wanted}, and Go ${running} is used`;
       const file = fileMeant(files, what);
       return {
         title: "this Go is too old",
         cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${forbids}.`,
-        mend: `Use Go ${wanted} or newer, or set \`gotoolchain: auto\` so that Go fetches it${path86 === void 0 ? "" : `, or require an older version by \`go get ${path86}@VERSION\``}.`,
-        places: path86 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path86 }, `${path86}: ${message}`)
+        mend: `Use Go ${wanted} or newer, or set \`gotoolchain: auto\` so that Go fetches it${path88 === void 0 ? "" : `, or require an older version by \`go get ${path88}@VERSION\``}.`,
+        places: path88 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path88 }, `${path88}: ${message}`)
       };
     };
     explainToolchain = (printed) => {
@@ -25030,7 +25047,7 @@ function withoutAnswers(text4) {
 }
 function announced(output) {
   return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
-    ([, path86, version2]) => `${path86}@${version2}`
+    ([, path88, version2]) => `${path88}@${version2}`
   );
 }
 var userinfo, progress, longest;
@@ -25370,7 +25387,11 @@ var init_version_control = __esm({
         /invalid (?:pseudo-)?version: (.*)/,
         "invalid version",
         (module, problem4) => `The version of ${module} cannot be used: ${problem4}.`,
-        (module) => `Require a version that can be used, such as by \`go get ${moduleNamed(module).path}@latest\`.`
+        (module, problem4) => {
+          const { path: path88, version: version2 = "latest" } = moduleNamed(module);
+          const right = /module path must match major version \("([^"]+)"\)/.exec(problem4)?.[1];
+          return right === void 0 ? `Require a version that can be used, such as by \`go get ${path88}@latest\`.` : `Require it by the path of that version, by \`go get ${right}@${version2}\`, and import that path; or require an older version of ${path88}.`;
+        }
       ]
     ];
     explainVersionControl = ({ text: text4, files }) => {
@@ -25481,11 +25502,11 @@ function explainGo(output, context = {}) {
 function withReplaced(explanation, files) {
   const named = [...explanation.cause.matchAll(moduleVersions)].map(([name]) => moduleNamed(name));
   const sentences = replaceLines(files).filter(
-    ({ path: path86, version: version2, newPath, newVersion }) => named.some(
-      (one) => one.path === newPath && one.version === newVersion || one.path === path86 && (version2 === "" || one.version === version2)
+    ({ path: path88, version: version2, newPath, newVersion }) => named.some(
+      (one) => one.path === newPath && one.version === newVersion || one.path === path88 && (version2 === "" || one.version === version2)
     )
   ).map(
-    ({ path: path86, newPath, newVersion }) => `A replace line puts ${newPath}@${newVersion} in the place of ${path86}.`
+    ({ path: path88, newPath, newVersion }) => `A replace line puts ${newPath}@${newVersion} in the place of ${path88}.`
   );
   return { ...explanation, cause: [explanation.cause, ...new Set(sentences.slice(0, 3))].join(" ") };
 }
@@ -25869,7 +25890,7 @@ function changesText({ added, removed, changed }) {
 }
 function changeLines({ added, removed, changed }, most7) {
   const lines2 = [
-    ...changed.map(({ path: path86, from, to }) => `${path86} ${from} -> ${to}`),
+    ...changed.map(({ path: path88, from, to }) => `${path88} ${from} -> ${to}`),
     ...added.map((name) => `added ${name.replace("@", " ")}`),
     ...removed.map((name) => `removed ${name.replace("@", " ")}`)
   ];
@@ -25892,9 +25913,9 @@ function wrongLines(wrong) {
 }
 function whatText(wrong, key) {
   const names2 = new Set(wrong.map(({ name }) => name));
-  const shown8 = wrong.slice(0, mostShown).map(describe2);
-  const more = wrong.length - shown8.length;
-  const list5 = more > 0 ? [...shown8, `and ${more} more`] : shown8;
+  const shown9 = wrong.slice(0, mostShown).map(describe2);
+  const more = wrong.length - shown9.length;
+  const list5 = more > 0 ? [...shown9, `and ${more} more`] : shown9;
   const what = names2.size === 1 ? "1 restored module is" : `${names2.size} restored modules are`;
   return `${what} not what is recorded: ${list5.join("; ")}. The entry is ${key}.`;
 }
@@ -25948,9 +25969,9 @@ function restoreText(report) {
   const amount = `${outcome.files} files, ${bytesText(outcome.bytes)} in ${secondsText(outcome.seconds)}`;
   return `${outcome.found}, ${amount} (${detail})`;
 }
-function restoreDetail({ name, plan, outcome, skipped: skipped2 }) {
+function restoreDetail({ name, plan, outcome, skipped: skipped3 }) {
   if (!plan.wanted) return plan.why;
-  if (outcome === void 0) return skipped2 ?? plan.why;
+  if (outcome === void 0) return skipped3 ?? plan.why;
   if (outcome.alreadyThere) return "already on this machine";
   if (outcome.found === "miss") return outcome.trouble === "" ? "no entry" : `no entry (${outcome.trouble})`;
   const match3 = matchKey(plan.key, outcome.matched);
@@ -26051,7 +26072,7 @@ function lackingOf(root, failed2, isThere, needed) {
   return { absent: absent2, unsummed: [...new Set(unsummed)] };
 }
 function moduleProviding(root, importPath) {
-  const [longest4] = resolvedRequirements(root).filter(({ path: path86 }) => importPath === path86 || importPath.startsWith(`${path86}/`)).sort((a, b) => b.path.length - a.path.length);
+  const [longest4] = resolvedRequirements(root).filter(({ path: path88 }) => importPath === path88 || importPath.startsWith(`${path88}/`)).sort((a, b) => b.path.length - a.path.length);
   return longest4?.fetched ?? longest4?.path ?? importPath;
 }
 var loadFields, notFetched, notSummed;
@@ -26199,9 +26220,9 @@ async function checkBuilds(root, patterns2, go2, place2) {
     ["list", "-deps", "-test"]
   ]) {
     const ran = await runSealed(go2, [...args, ...patterns2], root.directory);
-    const shown8 = `go ${args.filter((arg) => arg !== "-o" && arg !== nowhere && arg !== "-json").join(" ")}`;
+    const shown9 = `go ${args.filter((arg) => arg !== "-o" && arg !== nowhere && arg !== "-json").join(" ")}`;
     if (ran.code !== 0) {
-      throw new GoFailed(`\`${shown8} ${patterns2.join(" ")}\` fails without a network`, root, ran.stderr);
+      throw new GoFailed(`\`${shown9} ${patterns2.join(" ")}\` fails without a network`, root, ran.stderr);
     }
   }
   return [];
@@ -26262,8 +26283,8 @@ function parseLock(text4) {
       roots.push({ label, modules: [] });
       found2.set(label, number);
     } else if (fields.length > 0 && root !== void 0) {
-      const [path86 = "", moduleVersion2 = "", h1 = "", kind, replacement = ""] = fields;
-      const module = { path: path86, version: moduleVersion2, h1, kind, replacement };
+      const [path88 = "", moduleVersion2 = "", h1 = "", kind, replacement = ""] = fields;
+      const module = { path: path88, version: moduleVersion2, h1, kind, replacement };
       root.modules.push(module);
       found2.set(lineKey(root.label, module), number);
     } else {
@@ -26275,14 +26296,14 @@ function parseLock(text4) {
 function lineKey(label, module) {
   return `${label} ${moduleVersionName(module)}`;
 }
-function lineOf({ path: path86, version: moduleVersion2, h1, kind, replacement }) {
-  return `${path86} ${moduleVersion2} ${h1} ${kind}${replacement === "" ? "" : ` => ${replacement}`}`;
+function lineOf({ path: path88, version: moduleVersion2, h1, kind, replacement }) {
+  return `${path88} ${moduleVersion2} ${h1} ${kind}${replacement === "" ? "" : ` => ${replacement}`}`;
 }
 function fromGoMods(root) {
   const hashOf2 = hashes(root);
   const own = ownPaths(root);
-  const required = resolvedRequirements(root).filter(({ path: path86 }) => !own.has(path86)).map(({ path: path86, version: moduleVersion2, indirect, replacement, fetched }) => ({
-    path: path86,
+  const required = resolvedRequirements(root).filter(({ path: path88 }) => !own.has(path88)).map(({ path: path88, version: moduleVersion2, indirect, replacement, fetched }) => ({
+    path: path88,
     version: moduleVersion2,
     h1: fetched === void 0 ? "-" : hashOf2(fetched),
     kind: indirect ? "indirect" : "direct",
@@ -26306,20 +26327,20 @@ function fromVendor(root, vendor2) {
   const own = ownPaths(root);
   const direct = new Set(
     root.modules.flatMap(
-      ({ goMod }) => goMod.require.flatMap(({ path: path86, indirect }) => indirect ? [] : path86)
+      ({ goMod }) => goMod.require.flatMap(({ path: path88, indirect }) => indirect ? [] : path88)
     )
   );
   return vendor2.modules.flatMap((module) => {
-    const { path: path86, version: moduleVersion2, replacement } = module;
-    if (moduleVersion2 === void 0 || own.has(path86)) return [];
-    const target = replacement ?? { path: path86, version: moduleVersion2 };
+    const { path: path88, version: moduleVersion2, replacement } = module;
+    if (moduleVersion2 === void 0 || own.has(path88)) return [];
+    const target = replacement ?? { path: path88, version: moduleVersion2 };
     const isDirectory3 = target.version === void 0;
     return [
       {
-        path: path86,
+        path: path88,
         version: moduleVersion2,
         h1: isDirectory3 ? "-" : hashOf2(`${target.path}@${target.version}`),
-        kind: direct.has(path86) ? "direct" : "indirect",
+        kind: direct.has(path88) ? "direct" : "indirect",
         replacement: replacement === void 0 ? "" : shown5(replacement.path, replacement.version)
       }
     ];
@@ -26380,20 +26401,20 @@ function lockChanges(list5, actual) {
     const changes = compare(before.get(label) ?? [], after.get(label) ?? [], where, lineAt2);
     if (changes.length > 0 || before.has(label) === after.has(label)) return changes;
     const kind = after.has(label) ? "added" : "removed";
-    const shown8 = [`${kind === "added" ? "+" : "-"} [${label}]`];
-    return [{ kind, text: `the place ${label}`, shown: shown8, line: lineAt2() }];
+    const shown9 = [`${kind === "added" ? "+" : "-"} [${label}]`];
+    return [{ kind, text: `the place ${label}`, shown: shown9, line: lineAt2() }];
   });
 }
 function compare(before, after, where, lineAt2) {
   const same2 = new Set(after.map(lineOf).filter((line) => before.some((module) => lineOf(module) === line)));
   const [gone, come] = [before, after].map((all) => byPath(all.filter((one) => !same2.has(lineOf(one)))));
   const paths = [.../* @__PURE__ */ new Set([...gone?.keys() ?? [], ...come?.keys() ?? []])].sort();
-  return paths.flatMap((path86) => {
-    const [from = [], to = []] = [gone?.get(path86), come?.get(path86)];
+  return paths.flatMap((path88) => {
+    const [from = [], to = []] = [gone?.get(path88), come?.get(path88)];
     const [old, now2] = [from[0], to[0]];
     if (from.length === 1 && to.length === 1 && old !== void 0 && now2 !== void 0) {
-      const shown8 = [`- ${lineOf(old)}`, `+ ${lineOf(now2)}`];
-      return [{ kind: "changed", text: `${path86}${where}: ${difference(old, now2)}`, shown: shown8, line: lineAt2(old) }];
+      const shown9 = [`- ${lineOf(old)}`, `+ ${lineOf(now2)}`];
+      return [{ kind: "changed", text: `${path88}${where}: ${difference(old, now2)}`, shown: shown9, line: lineAt2(old) }];
     }
     return [
       ...from.map((module) => ({
@@ -26454,11 +26475,11 @@ function parseVendorModules(text4, file) {
   }
   return { workspace: annotations(lines2[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
 }
-function openModule(drafts, [, path86 = "", ...rest]) {
+function openModule(drafts, [, path88 = "", ...rest]) {
   const version2 = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
   if (version2 === void 0 && rest[0] !== "=>") return void 0;
-  const key = `${path86} ${version2 ?? ""}`;
-  const draft = drafts.get(key) ?? { path: path86, ...version2 && { version: version2 }, explicit: false, packages: [] };
+  const key = `${path88} ${version2 ?? ""}`;
+  const draft = drafts.get(key) ?? { path: path88, ...version2 && { version: version2 }, explicit: false, packages: [] };
   drafts.set(key, draft);
   const [arrow, newPath, newVersion, ...surplus] = version2 === void 0 ? rest : rest.slice(1);
   if (arrow === "=>" && newPath !== void 0 && surplus.length === 0) {
@@ -26496,7 +26517,7 @@ __export(deps_lock_exports, {
 import * as path38 from "node:path";
 function lockProblems({ "deps-lock": name, "deps-lock-mode": mode }, { workspace, roots }) {
   const file = path38.resolve(workspace, name);
-  const shown8 = path38.relative(workspace, file).replaceAll(path38.sep, "/");
+  const shown9 = path38.relative(workspace, file).replaceAll(path38.sep, "/");
   const fault = placeFault(workspace, file);
   if (fault !== void 0)
     return [problem(`Input \`deps-lock\` is ${JSON.stringify(name)}, but ${fault}`, nameOne)];
@@ -26516,14 +26537,14 @@ function lockProblems({ "deps-lock": name, "deps-lock-mode": mode }, { workspace
   }
   try {
     const list5 = parseLock(text4);
-    return mode === "write" ? [] : differences(list5, lockedRoots(roots), shown8);
+    return mode === "write" ? [] : differences(list5, lockedRoots(roots), shown9);
   } catch (error3) {
     if (!(error3 instanceof NotALock)) throw error3;
     const mend2 = mode === "write" ? "Nothing is written over it: name another file, or remove this one." : "Restore the file from git, name another one, or remove it and write the list anew with `deps-lock-mode: write`.";
     return [
       {
-        ...problem(`${shown8} is no list of \`deps-lock\`: ${error3.message}`, mend2),
-        file: shown8,
+        ...problem(`${shown9} is no list of \`deps-lock\`: ${error3.message}`, mend2),
+        file: shown9,
         line: error3.line
       }
     ];
@@ -26561,7 +26582,7 @@ function lockedRoots(roots) {
     return lockRoot(root, text4 === void 0 ? void 0 : parseVendorModules(text4, file));
   });
 }
-function differences(list5, actual, shown8) {
+function differences(list5, actual, shown9) {
   const changes = lockChanges(list5, actual);
   if (changes.length === 0) return [];
   const counts = ["added", "removed", "changed"].flatMap((kind) => {
@@ -26573,19 +26594,19 @@ function differences(list5, actual, shown8) {
   return [
     {
       ...problem(
-        `${shown8} is not what the module files say: ${counts.join(", ")}`,
+        `${shown9} is not what the module files say: ${counts.join(", ")}`,
         "Look at each of them. If they are meant, write the list anew with `deps-lock-mode: write`, and commit it."
       ),
-      file: shown8,
-      shownAs: `How ${shown8} differs: - is in the list, + is what the module files say`,
+      file: shown9,
+      shownAs: `How ${shown9} differs: - is in the list, + is what the module files say`,
       shown: more > 0 ? [...lines2.slice(0, mostLines2), `and ${more} more`] : lines2
     },
-    ...changes.slice(0, mostAnnotations).map((change) => annotation(change, shown8))
+    ...changes.slice(0, mostAnnotations).map((change) => annotation(change, shown9))
   ];
 }
-function annotation({ kind, text: text4, line }, shown8) {
+function annotation({ kind, text: text4, line }, shown9) {
   const mend2 = kind === "added" ? "The list does not have it." : "That line of the list is no longer so.";
-  return { ...problem(`${kind}: ${text4}`, mend2), file: shown8, line };
+  return { ...problem(`${kind}: ${text4}`, mend2), file: shown9, line };
 }
 var mostAnnotations, mostLines2, nameOne, writeIt;
 var init_deps_lock2 = __esm({
@@ -26608,8 +26629,8 @@ function failStep(error3) {
   if (error3 instanceof BadInput) {
     for (const problem4 of error3.problems) {
       error2(problemText(problem4), placed(problem4));
-      const { file = "the checkout", shown: shown8, shownAs = `What would change in ${file}` } = problem4;
-      if (shown8 !== void 0) group(shownAs, shown8);
+      const { file = "the checkout", shown: shown9, shownAs = `What would change in ${file}` } = problem4;
+      if (shown9 !== void 0) group(shownAs, shown9);
     }
     return error3.problems.map(problemText);
   }
@@ -26719,7 +26740,7 @@ function offlineLines({ wish, check: check2, fetches, sealed }) {
   ];
 }
 function variableLines(variables) {
-  return variables.map(({ name, shown: shown8, why }) => `${name}=${shown8}  (${why})`);
+  return variables.map(({ name, shown: shown9, why }) => `${name}=${shown9}  (${why})`);
 }
 function cacheLines(title2, plan) {
   if (!plan.wanted) return [`${title2}: off (${plan.why})`];
@@ -26850,9 +26871,9 @@ function code(text4) {
   return span(shortened(text4, longest2));
 }
 function block(texts2) {
-  const shown8 = texts2.map((text4) => shortenedTo(cleaned(text4).trimEnd(), longestInBlock));
-  const fence = fenceFor(shown8.join("\n"), 3);
-  return [`${fence}text`, ...shown8, fence];
+  const shown9 = texts2.map((text4) => shortenedTo(cleaned(text4).trimEnd(), longestInBlock));
+  const fence = fenceFor(shown9.join("\n"), 3);
+  return [`${fence}text`, ...shown9, fence];
 }
 function unbroken(text4) {
   return text4.replaceAll(" ", "&nbsp;");
@@ -26927,7 +26948,7 @@ function openedText({ given, content, size, sha256: sha2562, vouched }, extra) {
   const toolchains2 = content.toolchains.map(({ version: version2 }) => version2.replace(/^v0\.0\.1-/, ""));
   const more = [
     ...toolchains2.length === 0 ? [] : [`toolchains ${toolchains2.join(", ")}`],
-    ...content.others.some(({ path: path86 }) => path86.startsWith("sumdb/")) ? ["the checksum database"] : [],
+    ...content.others.some(({ path: path88 }) => path88.startsWith("sumdb/")) ? ["the checksum database"] : [],
     ...extra === 0 ? [] : [`${extra} not for this checkout`]
   ];
   const what = [`${content.modules.length} module versions`, ...more].join(", ");
@@ -27178,8 +27199,8 @@ function foldedPlaces({ roots }) {
   return folded(`Found ${roots.length} modules and workspaces`, listed(most6.places, roots, place));
 }
 function place({ label, what }) {
-  const shown8 = what.includes(" ") ? prose(what) : code(what);
-  return label === "." ? shown8 : `${shown8} in ${code(label)}`;
+  const shown9 = what.includes(" ") ? prose(what) : code(what);
+  return label === "." ? shown9 : `${shown9} in ${code(label)}`;
 }
 function dependencyList({ dependencies }) {
   return listed(most6.dependencies, dependencies, ({ label, text: text4 }) => {
@@ -27203,15 +27224,15 @@ function fetchedModules({ dependencies }) {
   const modules = [...new Set(dependencies.flatMap(({ fetched }) => fetched))];
   if (modules.length === 0) return [];
   const more = modules.length - most6.modules;
-  const shown8 = [...modules.slice(0, most6.modules), ...more > 0 ? [`and ${more} more`] : []];
-  return folded(`Downloaded ${modules.length} ${modules.length === 1 ? "module" : "modules"}`, block(shown8));
+  const shown9 = [...modules.slice(0, most6.modules), ...more > 0 ? [`and ${more} more`] : []];
+  return folded(`Downloaded ${modules.length} ${modules.length === 1 ? "module" : "modules"}`, block(shown9));
 }
 function exportedVariables({ variables }) {
   if (variables.length === 0) return [];
-  const shown8 = variables.slice(0, most6.variables);
+  const shown9 = variables.slice(0, most6.variables);
   return folded(
     "Variables for this and later steps",
-    block(shown8.map(({ name, shown: shown9, why }) => `${name}=${shown9}  (${why})`))
+    block(shown9.map(({ name, shown: shown10, why }) => `${name}=${shown10}  (${why})`))
   );
 }
 function titled(title2, content) {
@@ -27850,8 +27871,8 @@ var init_shard_writer = __esm({
 });
 
 // src/pack/store-shard.ts
-function storedMember({ path: path86, size }) {
-  return { path: path86, isDirectory: false, isExecutable: false, size, mtime: 0 };
+function storedMember({ path: path88, size }) {
+  return { path: path88, isDirectory: false, isExecutable: false, size, mtime: 0 };
 }
 var init_store_shard = __esm({
   "src/pack/store-shard.ts"() {
@@ -27904,7 +27925,7 @@ async function writeSingleFile(target, content) {
   const placed2 = units.map(
     ({ name, files }, index) => ({
       name,
-      roots: files.map(({ path: path86 }) => path86),
+      roots: files.map(({ path: path88 }) => path88),
       shard: shardOf[index] ?? 0
     })
   );
@@ -28095,16 +28116,16 @@ function parseGoSum(text4, file) {
   for (const [index, content] of text4.split("\n").entries()) {
     refuseConflictMarker(content, file, index + 1);
     const fields = splitFields(content);
-    const [path86, version2, h1] = fields;
-    if (path86 === void 0) continue;
+    const [path88, version2, h1] = fields;
+    if (path88 === void 0) continue;
     if (version2 === void 0 || h1 === void 0 || fields.length !== 3) {
       const problem4 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can mend it`;
       throw new GoFileError(file, index + 1, problem4);
     }
     if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
     if (version2.endsWith(GO_MOD_SUFFIX)) {
-      goMods.push({ path: path86, version: version2.slice(0, -GO_MOD_SUFFIX.length), h1 });
-    } else trees.push({ path: path86, version: version2, h1 });
+      goMods.push({ path: path88, version: version2.slice(0, -GO_MOD_SUFFIX.length), h1 });
+    } else trees.push({ path: path88, version: version2, h1 });
   }
   return { trees, goMods };
 }
@@ -28156,9 +28177,9 @@ function sumsNow({ directory: directory2 }) {
 }
 function sumLines(sums) {
   const lines2 = sums.flatMap(({ trees, goMods }) => [
-    ...trees.map(({ path: path86, version: version2, h1 }) => `${path86} ${version2} ${h1}
+    ...trees.map(({ path: path88, version: version2, h1 }) => `${path88} ${version2} ${h1}
 `),
-    ...goMods.map(({ path: path86, version: version2, h1 }) => `${path86} ${version2}/go.mod ${h1}
+    ...goMods.map(({ path: path88, version: version2, h1 }) => `${path88} ${version2}/go.mod ${h1}
 `)
   ]);
   return [...new Set(lines2)].sort().join("");
@@ -28595,19 +28616,57 @@ var init_git_setting = __esm({
   }
 });
 
-// src/steps/own-folder.ts
+// src/system/private-rights.ts
+import { spawnSync as spawnSync2 } from "node:child_process";
+import * as fs8 from "node:fs";
 import * as path50 from "node:path";
+function leaveToUser(folder, variables, icacls, canWrite) {
+  const { USERDOMAIN = "", USERNAME = "" } = variables;
+  if (USERNAME === "") return "nothing tells who this user is";
+  const user = USERDOMAIN === "" ? USERNAME : `${USERDOMAIN}\\${USERNAME}`;
+  if (!icacls([folder, "/grant:r", `${user}:(OI)(CI)F`])) return `${user} cannot be given rights`;
+  if (!icacls([folder, "/inheritance:r"])) return "inherited rights cannot be taken away";
+  if (canWrite()) return void 0;
+  icacls([folder, "/reset"]);
+  return `${user} could not write there any more`;
+}
+function closeToOthers(folder) {
+  if (process.platform !== "win32") return;
+  const program = path50.join(process.env.SystemRoot ?? "C:\\Windows", "System32", "icacls.exe");
+  const icacls = (args) => spawnSync2(program, args, { windowsHide: true, timeout: 1e4 }).status === 0;
+  const fault = leaveToUser(folder, process.env, icacls, () => isWritten(path50.join(folder, "probe")));
+  if (fault !== void 0) debug2(`${folder} keeps the rights of the folder above it: ${fault}`);
+}
+function isWritten(file) {
+  try {
+    fs8.writeFileSync(file, "");
+    fs8.rmSync(file);
+    return true;
+  } catch {
+    return false;
+  }
+}
+var init_private_rights = __esm({
+  "src/system/private-rights.ts"() {
+    "use strict";
+    init_runner();
+  }
+});
+
+// src/steps/own-folder.ts
+import * as path51 from "node:path";
 function removeLeftFolders() {
   const folder = temporaryFolder();
   for (const kind of kinds3) {
     const own = `${prefixOf(kind)}${jobIdentity()}-`;
     for (const { name } of entriesOf(folder)) {
-      if (name.startsWith(prefixOf(kind)) && !name.startsWith(own)) removeIfPossible(path50.join(folder, name));
+      if (name.startsWith(prefixOf(kind)) && !name.startsWith(own)) removeIfPossible(path51.join(folder, name));
     }
   }
 }
 function makeOwnFolder(kind) {
-  const folder = makePrivateDirectory(path50.join(temporaryFolder(), `${prefixOf(kind)}${jobIdentity()}-`));
+  const folder = makePrivateDirectory(path51.join(temporaryFolder(), `${prefixOf(kind)}${jobIdentity()}-`));
+  if (kind !== "bundle") closeToOthers(folder);
   const tell2 = (given, absent2 = {}) => {
     const was = (name) => environment()[name] || (absent2[name] ?? "");
     const before = Object.fromEntries(Object.keys(given).map((name) => [name, was(name)]));
@@ -28632,6 +28691,7 @@ var init_own_folder = __esm({
     "use strict";
     init_environment();
     init_files();
+    init_private_rights();
     init_runner();
     kinds3 = ["credentials", "certificates", "ssh", "bundle"];
     prefixOf = (kind) => `go-deps-${kind}-`;
@@ -28663,11 +28723,11 @@ function stringArgument(directive, file) {
 }
 function moduleVersionArguments(directive, file) {
   const { verb, args, line } = directive;
-  const [path86, version2] = args;
-  if (args.length !== 2 || path86 === void 0 || version2 === void 0) {
+  const [path88, version2] = args;
+  if (args.length !== 2 || path88 === void 0 || version2 === void 0) {
     throw new GoFileError(file, line, `usage: ${verb} module/path v1.2.3`);
   }
-  return { path: stringValue(path86, directive, file), version: versionValue(version2, directive, file) };
+  return { path: stringValue(path88, directive, file), version: versionValue(version2, directive, file) };
 }
 function replaceArguments(directive, file) {
   const { args, line } = directive;
@@ -28846,10 +28906,10 @@ var init_vendoring = __esm({
 });
 
 // src/facts/module-files.ts
-import * as path52 from "node:path";
+import * as path53 from "node:path";
 function readModule(directory2, goflags) {
   const modfile = goFlagValue(goflags, "modfile");
-  const goModFile = modfile === void 0 ? path52.join(directory2, "go.mod") : path52.resolve(directory2, modfile);
+  const goModFile = modfile === void 0 ? path53.join(directory2, "go.mod") : path53.resolve(directory2, modfile);
   const goSumFile = goModFile.replace(/\.mod$/, ".sum");
   const text4 = readText(goModFile) ?? "";
   return {
@@ -28866,12 +28926,12 @@ function readSums(file) {
   return text4 === void 0 ? noSums : parseGoSum(text4, file);
 }
 function isVendored2(directory2, goLine, isWorkspace, goflags) {
-  const file = path52.join(directory2, "vendor", "modules.txt");
+  const file = path53.join(directory2, "vendor", "modules.txt");
   const modulesTxt = readText(file);
   return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace, modulesTxt, file, goflags });
 }
 function shown6(workspace, target) {
-  return path52.relative(workspace, target).replaceAll(path52.sep, "/");
+  return path53.relative(workspace, target).replaceAll(path53.sep, "/");
 }
 function caught(problems, workspace, read4) {
   try {
@@ -28906,7 +28966,7 @@ var init_module_files = __esm({
 });
 
 // src/facts/modules.ts
-import * as path53 from "node:path";
+import * as path54 from "node:path";
 function readRoots(places2, workspace, goflags) {
   const reading = { workspace, goflags, leftOut: [], problems: [] };
   const byRoot = /* @__PURE__ */ new Map();
@@ -28935,17 +28995,17 @@ function readSingle(directory2, { workspace, goflags }) {
     modules: [module],
     goWorkSum: noSums,
     vendored: isVendored2(directory2, module.goMod.go, false, goflags),
-    files: [.../* @__PURE__ */ new Set([path53.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
+    files: [.../* @__PURE__ */ new Set([path54.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
   };
 }
 function readWorkspace(file, places2, reading) {
   const { workspace, goflags, problems } = reading;
-  const directory2 = path53.dirname(file);
+  const directory2 = path54.dirname(file);
   const sums = `${file}.sum`;
   const goWork = parseGoWork(readText(file) ?? "", file);
-  const used = goWork.use.map((use) => path53.resolve(directory2, use));
+  const used = goWork.use.map((use) => path54.resolve(directory2, use));
   const strangers = places2.filter(
-    (place2) => isFile(path53.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
+    (place2) => isFile(path54.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
   );
   problems.push(
     ...strangers.filter(({ named }) => named).map((place2) => notUsed(place2.directory, file, workspace))
@@ -28967,7 +29027,7 @@ function readWorkspace(file, places2, reading) {
       });
       continue;
     }
-    if (!isFile(path53.join(place2, "go.mod"))) {
+    if (!isFile(path54.join(place2, "go.mod"))) {
       problems.push({
         what: `${shown6(workspace, file)} uses \`${use}\`, where there is no go.mod`,
         allowed: "",
@@ -29056,14 +29116,14 @@ var init_internal_glob_options_helper = __esm({
 });
 
 // node_modules/@actions/glob/lib/internal-path-helper.js
-import * as path54 from "path";
+import * as path55 from "path";
 import assert from "assert";
 function dirname14(p) {
   p = safeTrimTrailingSeparator(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+(\\[^\\]+)?$/.test(p)) {
     return p;
   }
-  let result = path54.dirname(p);
+  let result = path55.dirname(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+\\[^\\]+\\$/.test(result)) {
     result = safeTrimTrailingSeparator(result);
   }
@@ -29100,7 +29160,7 @@ function ensureAbsoluteRoot(root, itemPath) {
   assert(hasAbsoluteRoot(root), `ensureAbsoluteRoot parameter 'root' must have an absolute root`);
   if (root.endsWith("/") || IS_WINDOWS3 && root.endsWith("\\")) {
   } else {
-    root += path54.sep;
+    root += path55.sep;
   }
   return root + itemPath;
 }
@@ -29134,10 +29194,10 @@ function safeTrimTrailingSeparator(p) {
     return "";
   }
   p = normalizeSeparators2(p);
-  if (!p.endsWith(path54.sep)) {
+  if (!p.endsWith(path55.sep)) {
     return p;
   }
-  if (p === path54.sep) {
+  if (p === path55.sep) {
     return p;
   }
   if (IS_WINDOWS3 && /^[A-Z]:\\$/i.test(p)) {
@@ -29282,8 +29342,8 @@ function balancedWithBudget(str, masked, budget) {
     return void 0;
   }
   const r = range2("{", "}", masked);
-  const unmatched = r !== void 0 && masked.indexOf("{") < r[0];
-  budget.remaining -= r && !unmatched ? r[1] + 1 : str.length;
+  const unmatched2 = r !== void 0 && masked.indexOf("{") < r[0];
+  budget.remaining -= r && !unmatched2 ? r[1] + 1 : str.length;
   if (!r || budget.remaining < 0) {
     return void 0;
   }
@@ -29292,7 +29352,7 @@ function balancedWithBudget(str, masked, budget) {
     pre: str.slice(0, r[0]),
     body: str.slice(r[0] + 1, r[1]),
     post: str.slice(r[1] + 1),
-    unmatched
+    unmatched: unmatched2
   };
 }
 function maskUnmatchedOpens(masked, budget) {
@@ -30413,7 +30473,7 @@ var init_escape = __esm({
 });
 
 // node_modules/minimatch/dist/esm/index.js
-var minimatch, starDotExtRE, starDotExtTest, starDotExtTestDot, starDotExtTestNocase, starDotExtTestNocaseDot, starDotStarRE, starDotStarTest, starDotStarTestDot, dotStarRE, dotStarTest, starRE, starTest, starTestDot, qmarksRE, qmarksTestNocase, qmarksTestNocaseDot, qmarksTestDot, qmarksTest, qmarksTestNoExt, qmarksTestNoExtDot, defaultPlatform, path55, sep10, GLOBSTAR, qmark2, star2, twoStarDot, twoStarNoDot, filter, ext, defaults, braceExpand, makeRe, match2, globMagic, regExpEscape2, Minimatch;
+var minimatch, starDotExtRE, starDotExtTest, starDotExtTestDot, starDotExtTestNocase, starDotExtTestNocaseDot, starDotStarRE, starDotStarTest, starDotStarTestDot, dotStarRE, dotStarTest, starRE, starTest, starTestDot, qmarksRE, qmarksTestNocase, qmarksTestNocaseDot, qmarksTestDot, qmarksTest, qmarksTestNoExt, qmarksTestNoExtDot, defaultPlatform, path56, sep10, GLOBSTAR, qmark2, star2, twoStarDot, twoStarNoDot, filter, ext, defaults, braceExpand, makeRe, match2, globMagic, regExpEscape2, Minimatch;
 var init_esm3 = __esm({
   "node_modules/minimatch/dist/esm/index.js"() {
     init_esm2();
@@ -30482,11 +30542,11 @@ var init_esm3 = __esm({
       return (f) => f.length === len && f !== "." && f !== "..";
     };
     defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
-    path55 = {
+    path56 = {
       win32: { sep: "\\" },
       posix: { sep: "/" }
     };
-    sep10 = defaultPlatform === "win32" ? path55.win32.sep : path55.posix.sep;
+    sep10 = defaultPlatform === "win32" ? path56.win32.sep : path56.posix.sep;
     minimatch.sep = sep10;
     GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
     minimatch.GLOBSTAR = GLOBSTAR;
@@ -31235,7 +31295,7 @@ var init_esm3 = __esm({
 });
 
 // node_modules/@actions/glob/lib/internal-path.js
-import * as path56 from "path";
+import * as path57 from "path";
 import assert2 from "assert";
 var IS_WINDOWS5, Path;
 var init_internal_path = __esm({
@@ -31253,12 +31313,12 @@ var init_internal_path = __esm({
           assert2(itemPath, `Parameter 'itemPath' must not be empty`);
           itemPath = safeTrimTrailingSeparator(itemPath);
           if (!hasRoot(itemPath)) {
-            this.segments = itemPath.split(path56.sep);
+            this.segments = itemPath.split(path57.sep);
           } else {
             let remaining = itemPath;
             let dir = dirname14(remaining);
             while (dir !== remaining) {
-              const basename10 = path56.basename(remaining);
+              const basename10 = path57.basename(remaining);
               this.segments.unshift(basename10);
               remaining = dir;
               dir = dirname14(remaining);
@@ -31276,7 +31336,7 @@ var init_internal_path = __esm({
               assert2(segment === dirname14(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
               this.segments.push(segment);
             } else {
-              assert2(!segment.includes(path56.sep), `Parameter 'itemPath' contains unexpected path separators`);
+              assert2(!segment.includes(path57.sep), `Parameter 'itemPath' contains unexpected path separators`);
               this.segments.push(segment);
             }
           }
@@ -31287,12 +31347,12 @@ var init_internal_path = __esm({
        */
       toString() {
         let result = this.segments[0];
-        let skipSlash = result.endsWith(path56.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
+        let skipSlash = result.endsWith(path57.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
         for (let i = 1; i < this.segments.length; i++) {
           if (skipSlash) {
             skipSlash = false;
           } else {
-            result += path56.sep;
+            result += path57.sep;
           }
           result += this.segments[i];
         }
@@ -31304,7 +31364,7 @@ var init_internal_path = __esm({
 
 // node_modules/@actions/glob/lib/internal-pattern.js
 import * as os7 from "os";
-import * as path57 from "path";
+import * as path58 from "path";
 import assert3 from "assert";
 var IS_WINDOWS6, Pattern;
 var init_internal_pattern = __esm({
@@ -31336,7 +31396,7 @@ var init_internal_pattern = __esm({
         }
         pattern = _Pattern.fixupPattern(pattern, homedir3);
         this.segments = new Path(pattern).segments;
-        this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path57.sep);
+        this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path58.sep);
         pattern = safeTrimTrailingSeparator(pattern);
         let foundGlob = false;
         const searchSegments = this.segments.map((x) => _Pattern.getLiteral(x)).filter((x) => !foundGlob && !(foundGlob = x === ""));
@@ -31360,8 +31420,8 @@ var init_internal_pattern = __esm({
       match(itemPath) {
         if (this.segments[this.segments.length - 1] === "**") {
           itemPath = normalizeSeparators2(itemPath);
-          if (!itemPath.endsWith(path57.sep) && this.isImplicitPattern === false) {
-            itemPath = `${itemPath}${path57.sep}`;
+          if (!itemPath.endsWith(path58.sep) && this.isImplicitPattern === false) {
+            itemPath = `${itemPath}${path58.sep}`;
           }
         } else {
           itemPath = safeTrimTrailingSeparator(itemPath);
@@ -31396,9 +31456,9 @@ var init_internal_pattern = __esm({
         assert3(literalSegments.every((x, i) => (x !== "." || i === 0) && x !== ".."), `Invalid pattern '${pattern}'. Relative pathing '.' and '..' is not allowed.`);
         assert3(!hasRoot(pattern) || literalSegments[0], `Invalid pattern '${pattern}'. Root segment must not contain globs.`);
         pattern = normalizeSeparators2(pattern);
-        if (pattern === "." || pattern.startsWith(`.${path57.sep}`)) {
+        if (pattern === "." || pattern.startsWith(`.${path58.sep}`)) {
           pattern = _Pattern.globEscape(process.cwd()) + pattern.substr(1);
-        } else if (pattern === "~" || pattern.startsWith(`~${path57.sep}`)) {
+        } else if (pattern === "~" || pattern.startsWith(`~${path58.sep}`)) {
           homedir3 = homedir3 || os7.homedir();
           assert3(homedir3, "Unable to determine HOME directory");
           assert3(hasAbsoluteRoot(homedir3), `Expected HOME directory to be a rooted path. Actual '${homedir3}'`);
@@ -31479,8 +31539,8 @@ var SearchState;
 var init_internal_search_state = __esm({
   "node_modules/@actions/glob/lib/internal-search-state.js"() {
     SearchState = class {
-      constructor(path86, level) {
-        this.path = path86;
+      constructor(path88, level) {
+        this.path = path88;
         this.level = level;
       }
     };
@@ -31488,8 +31548,8 @@ var init_internal_search_state = __esm({
 });
 
 // node_modules/@actions/glob/lib/internal-globber.js
-import * as fs8 from "fs";
-import * as path58 from "path";
+import * as fs9 from "fs";
+import * as path59 from "path";
 var __awaiter6, __asyncValues, __await, __asyncGenerator, IS_WINDOWS7, DefaultGlobber;
 var init_internal_globber = __esm({
   "node_modules/@actions/glob/lib/internal-globber.js"() {
@@ -31636,7 +31696,7 @@ var init_internal_globber = __esm({
           for (const searchPath of getSearchPaths(patterns2)) {
             debug(`Search path '${searchPath}'`);
             try {
-              yield __await(fs8.promises.lstat(searchPath));
+              yield __await(fs9.promises.lstat(searchPath));
             } catch (err) {
               if (err.code === "ENOENT") {
                 continue;
@@ -31660,7 +31720,7 @@ var init_internal_globber = __esm({
             if (!stats) {
               continue;
             }
-            if (options.excludeHiddenFiles && path58.basename(item.path).match(/^\./)) {
+            if (options.excludeHiddenFiles && path59.basename(item.path).match(/^\./)) {
               continue;
             }
             if (stats.isDirectory()) {
@@ -31670,7 +31730,7 @@ var init_internal_globber = __esm({
                 continue;
               }
               const childLevel = item.level + 1;
-              const childItems = (yield __await(fs8.promises.readdir(item.path))).map((x) => new SearchState(path58.join(item.path, x), childLevel));
+              const childItems = (yield __await(fs9.promises.readdir(item.path))).map((x) => new SearchState(path59.join(item.path, x), childLevel));
               stack.push(...childItems.reverse());
             } else if (match3 & MatchKind.File) {
               yield yield __await(item.path);
@@ -31705,7 +31765,7 @@ var init_internal_globber = __esm({
           let stats;
           if (options.followSymbolicLinks) {
             try {
-              stats = yield fs8.promises.stat(item.path);
+              stats = yield fs9.promises.stat(item.path);
             } catch (err) {
               if (err.code === "ENOENT") {
                 if (options.omitBrokenSymbolicLinks) {
@@ -31717,10 +31777,10 @@ var init_internal_globber = __esm({
               throw err;
             }
           } else {
-            stats = yield fs8.promises.lstat(item.path);
+            stats = yield fs9.promises.lstat(item.path);
           }
           if (stats.isDirectory() && options.followSymbolicLinks) {
-            const realPath2 = yield fs8.promises.realpath(item.path);
+            const realPath2 = yield fs9.promises.realpath(item.path);
             while (traversalChain.length >= item.level) {
               traversalChain.pop();
             }
@@ -31786,9 +31846,9 @@ var init_glob = __esm({
 });
 
 // src/system/glob.ts
-import * as path59 from "node:path";
+import * as path60 from "node:path";
 async function directoriesMatching(pattern, start) {
-  const globber = await create(path59.join(globLiteral(start), pattern), {
+  const globber = await create(path60.join(globLiteral(start), pattern), {
     matchDirectories: true,
     implicitDescendants: false,
     followSymbolicLinks: false
@@ -31806,12 +31866,12 @@ var init_glob2 = __esm({
 });
 
 // src/system/walk.ts
-import * as path60 from "node:path";
+import * as path61 from "node:path";
 function walkForGoMods(start) {
   return walk(start, "", 0);
 }
 function walk(start, relative10, depth) {
-  const entries = entriesOf(path60.join(start, relative10));
+  const entries = entriesOf(path61.join(start, relative10));
   const here = entries.some((entry) => entry.isFile() && entry.name === "go.mod") ? [`${relative10}go.mod`] : [];
   if (depth === deepest) return here;
   const below = entries.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).flatMap((entry) => walk(start, `${relative10}${entry.name}/`, depth + 1));
@@ -31828,11 +31888,11 @@ var init_walk = __esm({
 });
 
 // src/facts/places.ts
-import * as path61 from "node:path";
+import * as path62 from "node:path";
 async function findPlaces(inputs, workspace, goWorkIsOff) {
   const holdsModule = (directory2) => holds(directory2, "go.mod") || !goWorkIsOff && holds(directory2, "go.work");
   const named = inputs["working-directory"];
-  const start = path61.resolve(workspace, named);
+  const start = path62.resolve(workspace, named);
   if (!isDirectory2(start)) {
     return problem2({
       what: `Input \`working-directory\` is "${named}", and there is no such directory in ${workspace}`,
@@ -31850,8 +31910,8 @@ async function findPlaces(inputs, workspace, goWorkIsOff) {
   if (inputs.modules.length > 0) return findNamed(inputs.modules, start, workspace, holdsModule);
   if (holdsModule(start)) return { directories: [start], named: [start], problems: [] };
   const files = await trackedFiles(start, "go.mod") ?? walkForGoMods(start);
-  const directories = files.filter((file) => isOwnModule(file)).map((file) => path61.dirname(path61.join(start, file))).filter((directory2) => isFile(path61.join(directory2, "go.mod")));
-  if (directories.length === 0 && start !== path61.resolve(workspace)) {
+  const directories = files.filter((file) => isOwnModule(file)).map((file) => path62.dirname(path62.join(start, file))).filter((directory2) => isFile(path62.join(directory2, "go.mod")));
+  if (directories.length === 0 && start !== path62.resolve(workspace)) {
     return problem2({
       what: `Input \`working-directory\` is "${named}", and there is no go.mod in it or below`,
       allowed: "a directory with a go.work or go.mod in it or below",
@@ -31870,7 +31930,7 @@ async function findNamed(patterns2, start, workspace, holdsModule) {
   for (const pattern of patterns2) {
     const isGlob = /[*?[]/.test(pattern);
     const found2 = (await directoriesMatching(pattern, start)).filter(holdsModule).filter(
-      (directory2) => !isGlob || isOwnModule(slashed(path61.relative(start, path61.join(directory2, "go.mod"))))
+      (directory2) => !isGlob || isOwnModule(slashed(path62.relative(start, path62.join(directory2, "go.mod"))))
     );
     if (found2.length === 0) {
       problems.push({
@@ -31895,13 +31955,13 @@ function isInCheckout(workspace, directory2) {
   return isWithin(realPath(workspace), realPath(directory2));
 }
 function holds(directory2, name) {
-  return isFile(path61.join(directory2, name));
+  return isFile(path62.join(directory2, name));
 }
 function slashed(file) {
-  return file.replaceAll(path61.sep, "/");
+  return file.replaceAll(path62.sep, "/");
 }
 function ordered(directories) {
-  const depth = (directory2) => directory2.split(path61.sep).length;
+  const depth = (directory2) => directory2.split(path62.sep).length;
   return [...new Set(directories)].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
 }
 function problem2(one) {
@@ -31918,15 +31978,15 @@ var init_places2 = __esm({
 });
 
 // src/facts/workspaces.ts
-import * as path62 from "node:path";
+import * as path63 from "node:path";
 function goWorkFor(directory2, gowork) {
   if (gowork === "off") return void 0;
   if (gowork !== "" && gowork !== "auto")
-    return path62.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
-  for (let folder = directory2; ; folder = path62.dirname(folder)) {
-    const file = path62.join(folder, "go.work");
+    return path63.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
+  for (let folder = directory2; ; folder = path63.dirname(folder)) {
+    const file = path63.join(folder, "go.work");
     if (isFile(file)) return file;
-    if (path62.dirname(folder) === folder) return void 0;
+    if (path63.dirname(folder) === folder) return void 0;
   }
 }
 var init_workspaces2 = __esm({
@@ -31937,7 +31997,7 @@ var init_workspaces2 = __esm({
 });
 
 // src/facts/checkout.ts
-import * as path63 from "node:path";
+import * as path64 from "node:path";
 async function lookAtCheckout(inputs, workspace, settings, goflags) {
   const gowork = settings("GOWORK");
   const found2 = await findPlaces(inputs, workspace, gowork === "off");
@@ -31955,7 +32015,7 @@ async function lookAtCheckout(inputs, workspace, settings, goflags) {
   };
 }
 function goworkProblems(gowork) {
-  if (["", "auto", "off"].includes(gowork) || path63.isAbsolute(gowork)) return [];
+  if (["", "auto", "off"].includes(gowork) || path64.isAbsolute(gowork)) return [];
   return [
     {
       what: `GOWORK is "${gowork}"`,
@@ -32083,17 +32143,18 @@ var place_certificates_exports = {};
 __export(place_certificates_exports, {
   placeCertificates: () => placeCertificates
 });
-import * as path67 from "node:path";
-function placeCertificates(certificates, folder) {
+import * as path68 from "node:path";
+function placeCertificates(certificates, folder, configured) {
   const write2 = (name, usual) => {
-    const file = path67.join(folder, `${name.toLowerCase()}.pem`);
+    const file = path68.join(folder, `${name.toLowerCase()}.pem`);
     const named = environment()[name] ?? "";
     const before = named === "" ? usual() : readText(named);
     writePrivateFile(file, `${[before?.trimEnd() ?? "", ...certificates].filter(Boolean).join("\n")}
 `);
     return file;
   };
-  const forGit = write2("GIT_SSL_CAINFO", systemCertificates);
+  const usualOfGit = () => (configured === void 0 ? void 0 : readText(configured)) ?? systemCertificates();
+  const forGit = write2("GIT_SSL_CAINFO", usualOfGit);
   trust(certificates);
   return {
     SSL_CERT_FILE: write2("SSL_CERT_FILE", systemCertificates),
@@ -32136,7 +32197,7 @@ function decodeBundle(about2) {
     toolchains: list4(fields.toolchains, "toolchains").map((one) => decodeModule(one)),
     others: list4(fields.others, "others").map(decodeOther)
   };
-  const isToolchain = ({ path: path86 }) => path86 === toolchainPath;
+  const isToolchain = ({ path: path88 }) => path88 === toolchainPath;
   if (!content.toolchains.every(isToolchain) || content.modules.some(isToolchain))
     throw new BundleRefused("takes a module for a toolchain");
   return content;
@@ -32170,10 +32231,10 @@ function decodeOrigin(value) {
   );
 }
 function decodeOther(value) {
-  const path86 = text3(object2(value, "file").path, "path of a file");
-  const isKnown = path86 === toolchainList || /^sumdb\/[^/]+\/(?:supported|lookup\/.+|tile\/.+)$/.test(path86);
-  if (!isKnown) throw new BundleRefused(`holds ${JSON.stringify(path86)}, which is no part of a bundle`);
-  return { path: path86, ...decodeFile(value, path86) };
+  const path88 = text3(object2(value, "file").path, "path of a file");
+  const isKnown = path88 === toolchainList || /^sumdb\/[^/]+\/(?:supported|lookup\/.+|tile\/.+)$/.test(path88);
+  if (!isKnown) throw new BundleRefused(`holds ${JSON.stringify(path88)}, which is no part of a bundle`);
+  return { path: path88, ...decodeFile(value, path88) };
 }
 function decodeFile(value, name) {
   const { size, sha256: sha2562 } = object2(value, `file of ${name}`);
@@ -32242,14 +32303,14 @@ var init_shard_reader = __esm({
 });
 
 // src/offline/bundle/open.ts
-import * as path73 from "node:path";
+import * as path75 from "node:path";
 async function openBundle(given, input, workspace, sha2562) {
-  const file = path73.resolve(workspace, given);
+  const file = path75.resolve(workspace, given);
   const refuse = (what, mend2) => new BadInput([{ what: `Input \`${input}\` is ${JSON.stringify(given)}, ${what}`, allowed: "", mend: mend2 }]);
   if (isDirectory2(file)) throw refuse("which is a directory", "Name the file that `bundle-output` wrote.");
   if (!isFile(file)) {
     throw refuse(
-      `and there is no such file${path73.isAbsolute(given) ? "" : ` in ${workspace}`}`,
+      `and there is no such file${path75.isAbsolute(given) ? "" : ` in ${workspace}`}`,
       "Bring it here in a step before this one, and name it as it lies in the checkout."
     );
   }
@@ -32259,7 +32320,7 @@ async function openBundle(given, input, workspace, sha2562) {
   );
   const found2 = described?.sha256 ?? "";
   if (expected !== void 0 && expected !== found2) {
-    const says = sha2562 === "" ? `the file ${path73.basename(file)}${beside.sha256}` : "input `bundle-sha256`";
+    const says = sha2562 === "" ? `the file ${path75.basename(file)}${beside.sha256}` : "input `bundle-sha256`";
     throw refuse(
       `whose SHA-256 is ${found2}, and ${says} says ${expected}`,
       "It is damaged or another one: fetch it again, from where it was made."
@@ -32301,7 +32362,7 @@ function sideHash(file, refuse) {
   const [, hash] = /^\\?([0-9a-f]{64}) [ *][^\r\n]+\r?\n?$/i.exec(text4) ?? [];
   if (hash === void 0) {
     throw refuse(
-      `and ${path73.basename(file)} beside it is not what \`sha256sum\` writes of one file`,
+      `and ${path75.basename(file)} beside it is not what \`sha256sum\` writes of one file`,
       "Bring both files here as they were made, or remove that one and set `bundle-sha256`."
     );
   }
@@ -32347,7 +32408,7 @@ var init_open = __esm({
 });
 
 // src/offline/bundle/unpack.ts
-import * as path74 from "node:path";
+import * as path76 from "node:path";
 async function unpackBundle(bundle, roots, stage) {
   const { content } = bundle;
   const all = bundleFiles(content);
@@ -32381,7 +32442,7 @@ function wrongGoMod(module, served, digests) {
   return found2 === module.goModH1 ? [] : [`the go.mod of ${moduleVersionName(module)} hashes to ${found2}, not ${module.goModH1}`];
 }
 async function wrongZips(modules, served, stage) {
-  const zips = modules.map((module) => ({ module, inBundle: bundlePath(module, "zip") })).filter(({ inBundle }) => served.has(inBundle)).map(({ module, inBundle }) => ({ module, file: path74.join(stage, inBundle) }));
+  const zips = modules.map((module) => ({ module, inBundle: bundlePath(module, "zip") })).filter(({ inBundle }) => served.has(inBundle)).map(({ module, inBundle }) => ({ module, file: path76.join(stage, inBundle) }));
   const hashes2 = await overFiles(
     "hash-zips",
     zips.map(({ file }) => file)
@@ -32394,7 +32455,7 @@ async function wrongZips(modules, served, stage) {
 function wrongInfo(module, served, stage) {
   const file = bundlePath(module, "info");
   if (!served.has(file)) return [];
-  const isRight = describesVersion(readText(path74.join(stage, file)) ?? "", module.version);
+  const isRight = describesVersion(readText(path76.join(stage, file)) ?? "", module.version);
   return isRight ? [] : [`what describes ${moduleVersionName(module)} describes another version`];
 }
 var init_unpack2 = __esm({
@@ -32415,10 +32476,10 @@ var init_unpack2 = __esm({
 });
 
 // src/offline/bundle/use.ts
-import * as path75 from "node:path";
+import * as path77 from "node:path";
 import { pathToFileURL as pathToFileURL3 } from "node:url";
 async function serveBundle(bundle, roots, folder) {
-  const tree = path75.join(folder, "proxy");
+  const tree = path77.join(folder, "proxy");
   const unpacked = await unpackBundle(bundle, roots, tree);
   return { source: sourceOf(bundle, tree), unpacked };
 }
@@ -32432,7 +32493,7 @@ function sourceOf({ content }, tree) {
 async function installBundle(bundle, roots, gomodcache) {
   makeDirectory(gomodcache);
   return withStage(gomodcache, async (stage) => {
-    const unpacked = await unpackBundle(bundle, roots, path75.join(stage, download));
+    const unpacked = await unpackBundle(bundle, roots, path77.join(stage, download));
     const files = unpacked.files.map((file) => `${download}/${file}`);
     const ofModules = files.filter((file) => !file.startsWith(`${sumdb}/`));
     const hashes2 = zipHashes(bundle);
@@ -32440,7 +32501,7 @@ async function installBundle(bundle, roots, gomodcache) {
       const hash = hashes2.get(file);
       if (hash === void 0 || isHalfTree(gomodcache, file)) return { name: file, roots: [file] };
       const ziphash = file.replace(/zip$/, "ziphash");
-      writeFile2(path75.join(stage, ziphash), hash);
+      writeFile2(path77.join(stage, ziphash), hash);
       return { name: file, roots: [file, ziphash] };
     });
     const database = files.length > ofModules.length ? [{ name: "sumdb", roots: [sumdb] }] : [];
@@ -32458,7 +32519,7 @@ function zipHashes({ content }) {
 function isHalfTree(gomodcache, zip) {
   const { name } = moduleRoot(zip) ?? {};
   if (name === void 0) return false;
-  const hasTree = look(path75.join(gomodcache, treeDirectory(splitModuleVersion(name)))) !== void 0;
+  const hasTree = look(path77.join(gomodcache, treeDirectory(splitModuleVersion(name)))) !== void 0;
   return hasTree && !isPresent(gomodcache, name);
 }
 var download;
@@ -32482,9 +32543,9 @@ var init_use = __esm({
 // src/plan/bundle-source.ts
 function bundleVariables({ url }, before) {
   const rest = ["", "off"].includes(before.trim()) ? "" : `,${before}`;
-  const shown8 = rest === "" ? "" : `,${redactedGoproxy(before)}`;
+  const shown9 = rest === "" ? "" : `,${redactedGoproxy(before)}`;
   const why = "input `bundle`";
-  return [{ name: "GOPROXY", value: `${url}${rest}`, shown: `${url}${shown8}`, why }];
+  return [{ name: "GOPROXY", value: `${url}${rest}`, shown: `${url}${shown9}`, why }];
 }
 var init_bundle_source = __esm({
   "src/plan/bundle-source.ts"() {
@@ -32545,7 +32606,7 @@ async function takeBundle(inputs, { workspace, roots }) {
 function warnOfBypass({ content }) {
   const settings = lookAtSettings(environment());
   const patterns2 = settings("GONOPROXY") || settings("GOPRIVATE");
-  const names2 = content.modules.filter(({ path: path86 }) => matchesModulePatterns(patterns2, path86)).map(moduleVersionName);
+  const names2 = content.modules.filter(({ path: path88 }) => matchesModulePatterns(patterns2, path88)).map(moduleVersionName);
   if (names2.length === 0) return;
   warning2(
     `GONOPROXY or GOPRIVATE keeps the go command from taking these from the bundle, so it asks their origin: ${someOf(names2)}. Use \`bundle-into: module-cache\`, or set GONOPROXY to none for this job.`
@@ -34879,7 +34940,7 @@ var go_wish_exports = {};
 __export(go_wish_exports, {
   readGoWish: () => readGoWish
 });
-import * as path76 from "node:path";
+import * as path78 from "node:path";
 function readGoWish(inputs, workspace) {
   const version2 = inputs["go-version"].trim();
   const file = inputs["go-version-file"].trim();
@@ -34898,13 +34959,13 @@ function readVersion(text4) {
   });
 }
 function readFile2(given, workspace) {
-  const absolute = path76.resolve(workspace, given);
+  const absolute = path78.resolve(workspace, given);
   const file = isWithin(workspace, absolute) ? shown6(workspace, absolute) : given;
   if (isDirectory2(absolute)) {
     return problem3({
       what: `Input \`go-version-file\` is "${given}", which is a directory`,
       allowed: "a go.mod, go.work, .go-version or .tool-versions, or a file that holds nothing but a version",
-      mend: `Name the file in it, such as \`${path76.posix.join(file, "go.mod")}\`.`
+      mend: `Name the file in it, such as \`${path78.posix.join(file, "go.mod")}\`.`
     });
   }
   const text4 = readText(absolute);
@@ -34915,7 +34976,7 @@ function readFile2(given, workspace) {
       mend: "Correct the path, or run actions/checkout before this action."
     });
   }
-  const found2 = versionIn(path76.basename(absolute), text4, file);
+  const found2 = versionIn(path78.basename(absolute), text4, file);
   if (typeof found2 !== "string") return problem3(found2);
   const read4 = readGoVersionSpec(found2, "file");
   if ("spec" in read4) return { wish: { spec: read4.spec, text: found2, from: file, file }, problems: [] };
@@ -35064,9 +35125,9 @@ var init_retry_helper = __esm({
 
 // node_modules/@actions/tool-cache/lib/tool-cache.js
 import * as crypto2 from "crypto";
-import * as fs9 from "fs";
+import * as fs10 from "fs";
 import * as os8 from "os";
-import * as path77 from "path";
+import * as path79 from "path";
 import { ok as ok2 } from "assert";
 function extractTar(file_1, dest_1) {
   return __awaiter8(this, arguments, void 0, function* (file, dest, flags = "xz") {
@@ -35198,9 +35259,9 @@ function find(toolName, versionSpec, arch3) {
   let toolPath = "";
   if (versionSpec) {
     versionSpec = semver3.clean(versionSpec) || "";
-    const cachePath = path77.join(_getCacheDirectory(), toolName, versionSpec, arch3);
+    const cachePath = path79.join(_getCacheDirectory(), toolName, versionSpec, arch3);
     debug(`checking cache: ${cachePath}`);
-    if (fs9.existsSync(cachePath) && fs9.existsSync(`${cachePath}.complete`)) {
+    if (fs10.existsSync(cachePath) && fs10.existsSync(`${cachePath}.complete`)) {
       debug(`Found tool in cache ${toolName} ${versionSpec} ${arch3}`);
       toolPath = cachePath;
     } else {
@@ -35212,13 +35273,13 @@ function find(toolName, versionSpec, arch3) {
 function findAllVersions(toolName, arch3) {
   const versions = [];
   arch3 = arch3 || os8.arch();
-  const toolPath = path77.join(_getCacheDirectory(), toolName);
-  if (fs9.existsSync(toolPath)) {
-    const children = fs9.readdirSync(toolPath);
+  const toolPath = path79.join(_getCacheDirectory(), toolName);
+  if (fs10.existsSync(toolPath)) {
+    const children = fs10.readdirSync(toolPath);
     for (const child2 of children) {
       if (isExplicitVersion(child2)) {
-        const fullPath = path77.join(toolPath, child2, arch3 || "");
-        if (fs9.existsSync(fullPath) && fs9.existsSync(`${fullPath}.complete`)) {
+        const fullPath = path79.join(toolPath, child2, arch3 || "");
+        if (fs10.existsSync(fullPath) && fs10.existsSync(`${fullPath}.complete`)) {
           versions.push(child2);
         }
       }
@@ -35229,7 +35290,7 @@ function findAllVersions(toolName, arch3) {
 function _createExtractFolder(dest) {
   return __awaiter8(this, void 0, void 0, function* () {
     if (!dest) {
-      dest = path77.join(_getTempDirectory(), crypto2.randomUUID());
+      dest = path79.join(_getTempDirectory(), crypto2.randomUUID());
     }
     yield mkdirP(dest);
     return dest;
@@ -35319,11 +35380,11 @@ var init_tool_cache = __esm({
 });
 
 // src/system/tool-cache.ts
-import * as path78 from "node:path";
+import * as path80 from "node:path";
 function findInToolCache(tool, range3) {
   if (toolCache() === "") return void 0;
   const root = find(tool, range3, process.arch);
-  return root === "" ? void 0 : unlessBroken({ root, version: path78.basename(path78.dirname(root)) });
+  return root === "" ? void 0 : unlessBroken({ root, version: path80.basename(path80.dirname(root)) });
 }
 function allInToolCache() {
   if (toolCache() === "") return [];
@@ -35337,7 +35398,7 @@ async function unpackArchive(file, folder) {
   else await extractTar(file, folder);
 }
 function goCommandOf(goroot2) {
-  return path78.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
+  return path80.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
 }
 function unlessBroken(found2) {
   if (isFile(goCommandOf(found2.root))) return found2;
@@ -35345,7 +35406,7 @@ function unlessBroken(found2) {
   return void 0;
 }
 function placeOf2(tool, version2) {
-  return path78.join(toolCache(), tool, version2, process.arch);
+  return path80.join(toolCache(), tool, version2, process.arch);
 }
 function toolCache() {
   return process.env.RUNNER_TOOL_CACHE ?? "";
@@ -35363,7 +35424,7 @@ var init_tool_cache2 = __esm({
 
 // src/system/download.ts
 import { createHash as createHash12 } from "node:crypto";
-import * as fs10 from "node:fs";
+import * as fs11 from "node:fs";
 import * as http2 from "node:http";
 import { pipeline } from "node:stream/promises";
 async function fetchText(url, wait = patience2) {
@@ -35391,7 +35452,7 @@ async function fetchFile(url, file, wait = patience2) {
           yield chunk;
         }
       },
-      fs10.createWriteStream(file)
+      fs11.createWriteStream(file)
     )
   );
   if (failure === void 0) return { sha256: hash.digest("hex") };
@@ -35461,7 +35522,7 @@ var init_download2 = __esm({
 });
 
 // src/go/download-go.ts
-import * as path79 from "node:path";
+import * as path81 from "node:path";
 function shownAddress(address2) {
   return redactedGoproxy(address2.replace(/[?#].*$/s, ""));
 }
@@ -35482,11 +35543,11 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   const expected = archive.sha256 ?? await publishedSha256(address2, retries);
   if (typeof expected !== "string") return expected;
   if (expected === "") return { reason: `no SHA-256 is published for ${filename}` };
-  const file = path79.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
+  const file = path81.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
   const fetched = await again2(retries, () => fetchFile(address2, file), mayPass2, askedFor);
   if ("why" in fetched) return { reason: `no ${filename}: ${fetched.why}` };
   if (fetched.sha256 !== expected) throw new WrongGo(filename, address2, expected, fetched.sha256);
-  const folder = path79.join(scratch2, "unpacked");
+  const folder = path81.join(scratch2, "unpacked");
   try {
     await unpackArchive(file, folder);
   } catch (error3) {
@@ -35494,7 +35555,7 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   } finally {
     removeIfPossible(file);
   }
-  const root = path79.join(folder, "go");
+  const root = path81.join(folder, "go");
   return isFile(goCommandOf(root)) ? { root } : { reason: `${filename} holds no go command` };
 }
 async function publishedSha256(address2, retries) {
@@ -35568,7 +35629,7 @@ var init_no_go = __esm({
 });
 
 // src/go/toolchain-module.ts
-import * as path80 from "node:path";
+import * as path82 from "node:path";
 async function findFetcher(scratch2, options) {
   const cached = [...allInToolCache()].sort((a, b) => compareGoVersions(b.version, a.version)).map(({ root }) => ({ command: quoted2(goCommandOf(root)), environment: { GOROOT: "" } }));
   for (const { command, environment: environment2 } of [{ command: "go", environment: {} }, ...cached]) {
@@ -35582,7 +35643,7 @@ async function findFetcher(scratch2, options) {
       command,
       environment: {
         ...environment2,
-        GOMODCACHE: path80.join(scratch2, "toolchain-modules"),
+        GOMODCACHE: path82.join(scratch2, "toolchain-modules"),
         // Not merged: flags for builds, such as -mod=vendor or -modfile, make `go list` fail here, and none helps.
         GOFLAGS: "-modcacherw",
         GO111MODULE: "on",
@@ -35602,7 +35663,7 @@ async function fetchToolchain(fetcher, version2) {
   const ran = await goAgain(fetcher, ["env", "GOROOT"], version2);
   if (ran.code !== 0) return { reason: wordsOf(ran) };
   const root = ran.stdout.trim();
-  return path80.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version2} is "${root}"` };
+  return path82.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version2} is "${root}"` };
 }
 async function faultOf3(root, directory2, version2) {
   const ran = await run(quoted2(goCommandOf(root)), ["version"], {
@@ -35728,8 +35789,8 @@ var init_choose_go = __esm({
 });
 
 // src/system/add-to-tool-cache.ts
-import * as fs11 from "node:fs";
-import * as path81 from "node:path";
+import * as fs12 from "node:fs";
+import * as path83 from "node:path";
 async function addToToolCache(goroot2, tool, version2) {
   const place2 = placeInToolCache(tool, version2);
   if (place2 === void 0) return { refused: "RUNNER_TOOL_CACHE is not set" };
@@ -35737,10 +35798,10 @@ async function addToToolCache(goroot2, tool, version2) {
   let scratch2;
   try {
     if (isThere()) return { root: place2 };
-    const folder = path81.dirname(place2);
+    const folder = path83.dirname(place2);
     makeDirectory(folder);
     removeAbandoned(folder);
-    scratch2 = makePrivateDirectory(path81.join(folder, newPrefix));
+    scratch2 = makePrivateDirectory(path83.join(folder, newPrefix));
     if (await moveIn(goroot2, place2, scratch2, isThere)) return { root: place2 };
     for (let count = 0; count < 20 && !isThere(); count++) await pause(0.1);
     return isThere() ? { root: place2 } : { refused: "another job is putting the same one into the tool cache" };
@@ -35751,10 +35812,10 @@ async function addToToolCache(goroot2, tool, version2) {
   }
 }
 async function moveIn(goroot2, place2, scratch2, isThere) {
-  const beside2 = path81.join(scratch2, "go");
+  const beside2 = path83.join(scratch2, "go");
   try {
     await moveOrCopy(goroot2, beside2);
-    fs11.utimesSync(beside2, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
+    fs12.utimesSync(beside2, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
     if (!moveIfAbsent(beside2, place2)) {
       if (!isThere()) takeAwayAbandoned(place2, scratch2, isThere);
       if (!moveIfAbsent(beside2, place2)) return false;
@@ -35770,7 +35831,7 @@ async function moveOrCopy(from, to) {
     renamePatiently(from, to);
   } catch (error3) {
     debug2(`${from} is copied: ${error3.message}`);
-    await fs11.promises.cp(from, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+    await fs12.promises.cp(from, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
   }
 }
 function complete(place2, otherwise) {
@@ -35782,9 +35843,9 @@ function complete(place2, otherwise) {
   }
 }
 function takeAwayAbandoned(place2, scratch2, isThere) {
-  const lock = path81.join(path81.dirname(place2), `${newPrefix}lock-${process.arch}`);
+  const lock = path83.join(path83.dirname(place2), `${newPrefix}lock-${process.arch}`);
   try {
-    fs11.mkdirSync(lock);
+    fs12.mkdirSync(lock);
   } catch (error3) {
     debug2(`${place2} is left to another job: ${error3.message}`);
     return;
@@ -35792,7 +35853,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
   try {
     if (isThere() || !isAbandoned(place2)) return;
     remove(markOf(place2));
-    renamePatiently(place2, path81.join(scratch2, "old"));
+    renamePatiently(place2, path83.join(scratch2, "old"));
   } finally {
     removeIfPossible(lock);
   }
@@ -35800,7 +35861,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
 function removeAbandoned(folder) {
   const started = entriesOf(folder).filter(({ name }) => name.startsWith(newPrefix));
   for (const { name } of started) {
-    const target = path81.join(folder, name);
+    const target = path83.join(folder, name);
     if (isAbandoned(target)) removeIfPossible(target);
   }
 }
@@ -35825,7 +35886,7 @@ var init_add_to_tool_cache = __esm({
 });
 
 // src/go/keep-go.ts
-import * as path82 from "node:path";
+import * as path84 from "node:path";
 async function keepGo(root, version2, tool, folder) {
   const added = await addToToolCache(root, tool, toSemver(version2) ?? version2);
   if ("root" in added) return { root: added.root, place: "now in the tool cache" };
@@ -35833,10 +35894,10 @@ async function keepGo(root, version2, tool, folder) {
   return { root: keepForThisJob(root, version2, tool, folder), place: place2 };
 }
 function keepForThisJob(root, version2, tool, folder) {
-  const shared = path82.join(path82.dirname(folder), `go-deps-action-${tool}`);
-  const place2 = path82.join(shared, version2.slice("go".length));
+  const shared = path84.join(path84.dirname(folder), `go-deps-action-${tool}`);
+  const place2 = path84.join(shared, version2.slice("go".length));
   if (makeOwnDirectory(shared) && (moveIfAbsent(root, place2) || isFile(goCommandOf(place2)))) return place2;
-  const own = path82.join(folder, version2);
+  const own = path84.join(folder, version2);
   renamePatiently(root, own);
   return own;
 }
@@ -35856,12 +35917,12 @@ var provide_exports = {};
 __export(provide_exports, {
   provideGo: () => provideGo
 });
-import * as path83 from "node:path";
+import * as path85 from "node:path";
 async function provideGo(wish, options) {
   const seconds2 = elapsed();
   const { downloadBase: downloadBase2, retries, folder } = options;
   const base = (downloadBase2.trim() || defaultDownloadBase).replace(/\/+$/, "");
-  const scratch2 = makePrivateDirectory(path83.join(folder, "new-go-"));
+  const scratch2 = makePrivateDirectory(path85.join(folder, "new-go-"));
   const target = goPlatform({ platform: platform3(), arch: architecture() });
   try {
     const download2 = { base, isNamed: base !== defaultDownloadBase, retries };
@@ -35950,7 +36011,7 @@ function inToolCache(tool, range3, why) {
   return cached && found(fromSemver(cached.version), cached.root, "tool cache", why);
 }
 function found(version2, root, source, why) {
-  return { version: version2.slice("go".length), root, bin: path83.join(root, "bin"), source, why };
+  return { version: version2.slice("go".length), root, bin: path85.join(root, "bin"), source, why };
 }
 var goTool2;
 var init_provide = __esm({
@@ -36045,12 +36106,12 @@ function compareModules(before, after) {
   const come = versionsByPath([...later].filter((name) => !earlier.has(name)));
   const changed = [];
   const [added, removed] = [[], []];
-  for (const path86 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
-    const [from = [], to = []] = [gone.get(path86), come.get(path86)];
-    if (from.length === 1 && to.length === 1) changed.push({ path: path86, from: from[0] ?? "", to: to[0] ?? "" });
+  for (const path88 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
+    const [from = [], to = []] = [gone.get(path88), come.get(path88)];
+    if (from.length === 1 && to.length === 1) changed.push({ path: path88, from: from[0] ?? "", to: to[0] ?? "" });
     else {
-      removed.push(...from.map((version2) => `${path86}@${version2}`));
-      added.push(...to.map((version2) => `${path86}@${version2}`));
+      removed.push(...from.map((version2) => `${path88}@${version2}`));
+      added.push(...to.map((version2) => `${path88}@${version2}`));
     }
   }
   return { added, removed, changed };
@@ -36058,8 +36119,8 @@ function compareModules(before, after) {
 function versionsByPath(names2) {
   const byPath2 = /* @__PURE__ */ new Map();
   for (const name of names2.toSorted()) {
-    const { path: path86, version: version2 } = splitModuleVersion(name);
-    byPath2.set(path86, [...byPath2.get(path86) ?? [], version2]);
+    const { path: path88, version: version2 } = splitModuleVersion(name);
+    byPath2.set(path88, [...byPath2.get(path88) ?? [], version2]);
   }
   return byPath2;
 }
@@ -36192,7 +36253,7 @@ function planWithheld(inputs, { isPublic }, roots, privateModules2) {
   const where = isPublic === true ? "this repository is public" : "nothing tells whether this repository is public";
   const why = `${where}, and it holds compiled code of private modules (input \`cache-private\`)`;
   const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
-  const isHere = modules.some(({ path: path86 }) => matchesModulePatterns(patterns2, path86));
+  const isHere = modules.some(({ path: path88 }) => matchesModulePatterns(patterns2, path88));
   if (!isHere && !hasCredentials) return { patterns: patterns2, why, build: false };
   const which2 = patterns2 === "*" ? `Modules stay out of the cache, because \`${hasKeys ? "ssh-private-key" : "credentials"}\` may open any of them` : "Private modules stay out of the cache";
   return {
@@ -37036,9 +37097,9 @@ function readPayload(file) {
     return void 0;
   }
 }
-function at(value, ...path86) {
+function at(value, ...path88) {
   let current = value;
-  for (const name of path86) {
+  for (const name of path88) {
     if (typeof current !== "object" || current === null) return void 0;
     current = current[name];
   }
@@ -37157,7 +37218,7 @@ function credentialRequirements(credentials2, version2, goproxy) {
   const proxies = new Set(goproxy.split(/[,|]/).flatMap((source) => hostOf(source.trim()) ?? []));
   const bearers = credentials2.filter(({ user }) => user === void 0);
   const unseen = credentials2.filter(
-    ({ user, host, path: path86 }) => user !== void 0 && path86 !== "" && proxies.has(host)
+    ({ user, host, path: path88 }) => user !== void 0 && path88 !== "" && proxies.has(host)
   );
   return {
     problems: bearers.map(({ line }) => ({
@@ -37991,7 +38052,7 @@ function stateOf({ facts, plan }, progress2, transfer, began) {
 
 // src/steps/credentials.ts
 init_credentials();
-import * as path51 from "node:path";
+import * as path52 from "node:path";
 
 // src/private/place-credentials.ts
 init_environment();
@@ -38005,22 +38066,22 @@ password=${password}
 `;
 }
 function gitConfig(credentials2, answerFile) {
-  return credentials2.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path86, index }) => {
-    const address2 = `https://${[host, path86].filter(Boolean).join("/")}`;
+  return credentials2.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path88, index }) => {
+    const address2 = `https://${[host, path88].filter(Boolean).join("/")}`;
     const file = answerFile(index).replaceAll("\\", "/").replaceAll("'", `'\\''`);
     const command = `!f() { test "$1" = get && cat '${file}'; }; f`;
     const helper = `	helper =
 	helper = "${command.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"
 `;
-    const addresses = path86 === "" ? [address2] : [address2, `${address2}.git`];
+    const addresses = path88 === "" ? [address2] : [address2, `${address2}.git`];
     return addresses.map((one) => `[credential "${one}"]
 ${helper}`).join("");
   }).join("");
 }
 function netrc(credentials2, before) {
-  const lines2 = credentials2.map(({ host, path: path86, user, password }) => {
-    const machine2 = [host, path86].filter(Boolean).join("/");
-    const machines = path86 === "" ? [machine2] : [machine2, `${machine2}?go-get=1`];
+  const lines2 = credentials2.map(({ host, path: path88, user, password }) => {
+    const machine2 = [host, path88].filter(Boolean).join("/");
+    const machines = path88 === "" ? [machine2] : [machine2, `${machine2}?go-get=1`];
     return machines.map((one) => `machine ${one} login ${user} password ${password}
 `).join("");
   });
@@ -38032,9 +38093,9 @@ init_git_setting();
 
 // src/private/goauth-program.ts
 function goauthProgram(bearers) {
-  const answer = bearers.map(({ host, path: path86, password }) => {
-    const address2 = `https://${[host, path86].filter(Boolean).join("/")}`;
-    const addresses = path86 === "" ? [address2] : [address2, `${address2}?go-get=1`];
+  const answer = bearers.map(({ host, path: path88, password }) => {
+    const address2 = `https://${[host, path88].filter(Boolean).join("/")}`;
+    const addresses = path88 === "" ? [address2] : [address2, `${address2}?go-get=1`];
     return `${addresses.join("\n")}
 
 Authorization: Bearer ${password}
@@ -38159,7 +38220,7 @@ function installCredentials({ credentials: { credentials: credentials2 } }, goau
   return fillOwnFolder("credentials", (folder) => placeCredentials(credentials2, { folder, home, goauth }));
 }
 function removeCredentials({ NETRC = "" }) {
-  if (NETRC !== "") removeIfPossible(path51.dirname(NETRC));
+  if (NETRC !== "") removeIfPossible(path52.dirname(NETRC));
 }
 
 // src/action.ts
@@ -38168,14 +38229,14 @@ init_own_folder();
 
 // src/steps/prepare.ts
 init_checkout();
-import * as path84 from "node:path";
+import * as path86 from "node:path";
 
 // src/facts/go.ts
 init_go_env();
 init_files();
 init_run();
 init_settings();
-import * as path64 from "node:path";
+import * as path65 from "node:path";
 var noGo = {
   what: "There is no `go` on PATH",
   allowed: "",
@@ -38202,7 +38263,7 @@ async function lookAtGo(directory2, environment2) {
 function toolchainSetting(env, environment2) {
   const own = lookAtSettings(environment2)("GOTOOLCHAIN");
   if (own !== "") return own;
-  const defaults2 = readText(path64.join(env.GOROOT ?? "", "go.env")) ?? "";
+  const defaults2 = readText(path65.join(env.GOROOT ?? "", "go.env")) ?? "";
   return parseGoEnvFile(defaults2).get("GOTOOLCHAIN") || "auto";
 }
 async function compilerVersion(command, directory2) {
@@ -38226,6 +38287,7 @@ init_environment2();
 // src/plan/environment-lint.ts
 init_go_version();
 init_goflags();
+init_module_patterns();
 var mended = { "1.25": "1.25.13", "1.26": "1.26.6" };
 var ownModules = ["golang.org/toolchain", "golang.org/fips140"];
 var mendedForOwn = { "1.26": "1.26.9", "1.27": "1.27.2" };
@@ -38273,13 +38335,19 @@ function lintEnvironment(settings, goVersion2, sums) {
       `go.sum names ${own.join(" and ")}, which is Go itself and belongs into no go.sum: ${goVersion2} believes that line and not the checksum database (CVE-2026-94447, CVE-2026-94444). Find out who wrote it, take it away, and use Go ${Object.values(mendedForOwn).join(", ")} or newer.`
     ]
   ];
-  return found2.flatMap(([isSo, text4]) => isSo ? [text4] : []);
+  return [...found2.flatMap(([isSo, text4]) => isSo ? [text4] : []), ...unmatched(settings)];
+}
+function unmatched(settings) {
+  return ["GOPRIVATE", "GONOPROXY", "GONOSUMDB", "GOINSECURE"].flatMap((name) => {
+    const fault = valueFault(settings(name));
+    return fault === void 0 ? [] : [`A pattern in ${name} may match nothing: ${fault}.`];
+  });
 }
 function coversEverything(patterns2) {
   return patterns2.split(",").some((pattern) => /^\*+(?:\/\*+)*$/.test(pattern.trim()));
 }
 function names({ trees, goMods }, name) {
-  return [...trees, ...goMods].some(({ path: path86 }) => path86 === name);
+  return [...trees, ...goMods].some(({ path: path88 }) => path88 === name);
 }
 function isBefore(goVersion2, firsts) {
   const version2 = goVersion2.replace(/^go/, "");
@@ -38291,15 +38359,38 @@ function isBefore(goVersion2, firsts) {
 
 // src/steps/prepare.ts
 init_offline();
+
+// src/plan/ssh-lint.ts
+init_match_patterns();
+var shown8 = 5;
+function lintSshAddresses(addresses, settings) {
+  if (/^(?:direct|off)\b/.test(settings("GOPROXY"))) return [];
+  const patterns2 = settings("GONOPROXY") || settings("GOPRIVATE");
+  const asked = addresses.map(({ host, path: path88 }) => [host.replace(/:\d+$/, ""), ...path88 === "" ? [] : [path88]].join("/")).filter((address2) => !overlap(patterns2, address2));
+  if (asked.length === 0) return [];
+  const more = asked.length > shown8 ? ` and ${asked.length - shown8} more` : "";
+  return [
+    `\`ssh-private-key\` has a key for ${asked.slice(0, shown8).join(", ")}${more}, which GOPRIVATE does not name: the module proxy and the checksum database are asked about it. Name it in \`goprivate\`.`
+  ];
+}
+function overlap(patterns2, address2) {
+  const elements = address2.split("/");
+  return patterns2.split(",").some((text4) => {
+    const pattern = text4.trim().replace(/\/$/, "").split("/").slice(0, elements.length);
+    return matchesModulePatterns(pattern.join("/"), elements.slice(0, pattern.length).join("/"));
+  });
+}
+
+// src/steps/prepare.ts
 init_environment();
 init_files();
 init_runner();
 
 // src/steps/cache-directories.ts
-import * as path66 from "node:path";
+import * as path67 from "node:path";
 
 // src/plan/cache-directories.ts
-import * as path65 from "node:path";
+import * as path66 from "node:path";
 var cacheVariables = [
   // GOMODCACHE is below GOPATH where it is not set itself (cmd/go/internal/cfg/cfg.go).
   { name: "GOMODCACHE", input: "cache-modules", folder: "mod", choices: ["GOMODCACHE", "GOPATH"] },
@@ -38308,15 +38399,15 @@ var cacheVariables = [
 function planCacheDirectories(facts) {
   const { inputs, platform: platform4, temp, runner, env, existing, isPopulated: isPopulated2 } = facts;
   if (platform4 !== "win32" || !inputs.cache) return [];
-  const [drive, folderOfTemp] = [driveOf(temp), path65.win32.normalize(temp)];
-  if (drive === void 0 || path65.win32.basename(folderOfTemp) === "") return [];
+  const [drive, folderOfTemp] = [driveOf(temp), path66.win32.normalize(temp)];
+  if (drive === void 0 || path66.win32.basename(folderOfTemp) === "") return [];
   return cacheVariables.flatMap(({ name, input, folder, choices }) => {
     const directory2 = env[name] ?? "";
     const from = driveOf(directory2);
     if (!inputs[input] || from === void 0 || from === drive) return [];
     if (choices.some((choice2) => existing(choice2) !== "")) return [];
     if (runner !== "github-hosted" && isPopulated2(directory2)) return [];
-    const value = path65.win32.join(path65.win32.dirname(folderOfTemp), "_go-deps", folder);
+    const value = path66.win32.join(path66.win32.dirname(folderOfTemp), "_go-deps", folder);
     const why = `the drive of RUNNER_TEMP, ${drive}, is the faster one of Windows runners that have two; the default is on ${from}`;
     return [{ name, value, shown: value, why }];
   });
@@ -38346,7 +38437,7 @@ function placeCaches(inputs, go2, settings, system = platform3()) {
   return { go: { ...go2, env: { ...go2.env, ...places2 } }, variables };
 }
 function isPopulated(directory2) {
-  return look(path66.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
+  return look(path67.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
 }
 function isMade(directory2) {
   try {
@@ -38359,7 +38450,7 @@ function isMade(directory2) {
 }
 
 // src/steps/certificates.ts
-import * as path68 from "node:path";
+import * as path69 from "node:path";
 
 // src/modules/settings/certificates.ts
 import { X509Certificate } from "node:crypto";
@@ -38382,12 +38473,13 @@ function readCertificates(text4) {
 // src/steps/certificates.ts
 init_environment();
 init_files();
+init_git();
 init_runner();
 init_own_folder();
 function findCertificates({ "ca-certificate": given }, workspace) {
   if (given === "") return { certificates: [], problems: [] };
   const isFile2 = !given.includes("-----BEGIN") && !/[\r\n]/.test(given);
-  const text4 = isFile2 ? readText(path68.resolve(workspace, given)) : given;
+  const text4 = isFile2 ? readText(path69.resolve(workspace, given)) : given;
   const read4 = text4 === void 0 ? { fault: "there is no such file" } : readCertificates(text4);
   if ("certificates" in read4) return { certificates: read4.certificates, problems: [] };
   const what = isFile2 ? `is ${JSON.stringify(given)}, but ${read4.fault}` : `cannot be used: ${read4.fault}`;
@@ -38410,7 +38502,8 @@ async function installCertificates(certificates) {
       "The go command trusts what the system trusts, on macOS and Windows: input `ca-certificate` is for git and this action alone there. Put the certificate into the system’s store."
     );
   }
-  return fillOwnFolder("certificates", (folder) => placeCertificates2(certificates, folder));
+  const configured = await configuredPath("http.sslCAInfo", temporaryFolder());
+  return fillOwnFolder("certificates", (folder) => placeCertificates2(certificates, folder, configured));
 }
 
 // src/steps/prepare.ts
@@ -38423,14 +38516,45 @@ init_go_version();
 init_module_path();
 init_syntax();
 init_files();
+import * as path71 from "node:path";
+
+// src/facts/imports.ts
+init_files();
+import * as path70 from "node:path";
+var skipped2 = /^(?:[._].*|vendor|testdata)$/;
+var forSome = /_(?:aix|android|darwin|dragonfly|freebsd|hurd|illumos|ios|js|linux|nacl|netbsd|openbsd|plan9|solaris|wasip1|windows|zos|386|amd64\w*|arm\w*|loong64|mips\w*|ppc\w*|riscv\w*|s390x?|sparc\w*|wasm)(?:_test)?\.go$/;
+var constraint = /^(?:\/\/go:build |\/\/ *\+build |import "C")/m;
+function importsSurely(directory2, modulePath2) {
+  const spec = new RegExp(
+    String.raw`^(?:import\s+|\s+)(?:[\w.]+\s+)?"${modulePath2.replaceAll(/[.+]/g, "\\$&")}(?:/[^"]*)?"`,
+    "m"
+  );
+  return imports(directory2, spec);
+}
+function imports(directory2, spec) {
+  return entriesOf(directory2).some((entry) => {
+    const at2 = path70.join(directory2, entry.name);
+    if (entry.isDirectory()) {
+      const isOwn = !skipped2.test(entry.name) && !entriesOf(at2).some(({ name }) => name === "go.mod");
+      return isOwn && imports(at2, spec);
+    }
+    if (!/^[^._].*\.go$/.test(entry.name) || forSome.test(entry.name)) return false;
+    const text4 = readText(at2) ?? "";
+    return spec.test(text4) && !constraint.test(text4);
+  });
+}
+
+// src/facts/replacements.ts
 init_module_files();
-import * as path69 from "node:path";
 function lookAtReplacements(root, workspace) {
-  const used = linesOf3(root).filter((line) => isUsed(root, line));
+  const used = linesOf3(root).filter((line) => requiredBy(root, line).length > 0);
   const checkout = realPath(workspace);
   return {
-    problems: used.flatMap((line) => faultOf2(line, root.goWork !== void 0, workspace) ?? []),
-    outside: used.filter(({ newPath }) => isLocalReplacement(newPath)).map((line) => ({ ...line, directory: path69.resolve(line.from, line.newPath) })).filter(({ directory: directory2 }) => isDirectory2(directory2) && !isWithin(checkout, realPath(directory2))).map(
+    problems: used.flatMap((line) => {
+      const problem4 = faultOf2(line, root.goWork !== void 0, workspace);
+      return problem4 !== void 0 && isFollowed(root, line) ? [problem4] : [];
+    }),
+    outside: used.filter(({ newPath }) => isLocalReplacement(newPath)).map((line) => ({ ...line, directory: path71.resolve(line.from, line.newPath) })).filter(({ directory: directory2 }) => isDirectory2(directory2) && !isWithin(checkout, realPath(directory2))).map(
       ({ path: module, newPath, file, line }) => `${shown6(workspace, file)}:${line} takes ${module} from ${newPath}, outside of the checkout: what changes there changes no cache key.`
     )
   };
@@ -38438,7 +38562,7 @@ function lookAtReplacements(root, workspace) {
 function linesOf3(root) {
   const ofModules = root.modules.flatMap(({ goModFile, directory: directory2 }) => replaceLines2(goModFile, directory2));
   const [goWorkFile = ""] = root.files;
-  const ofWork = root.goWork === void 0 ? [] : replaceLines2(goWorkFile, path69.dirname(goWorkFile));
+  const ofWork = root.goWork === void 0 ? [] : replaceLines2(goWorkFile, path71.dirname(goWorkFile));
   const others = ofModules.filter((line) => !ofWork.some((one) => one.path === line.path));
   return [...others, ...ofWork];
 }
@@ -38452,12 +38576,17 @@ function replaceLines2(file, from) {
   }
   return [...lines2.values()];
 }
-function isUsed(root, line) {
-  if (root.modules.some(({ goMod }) => goMod.module === line.path)) return false;
-  return root.modules.some(
-    (module) => module.goMod.require.some(
-      ({ path: name, version: version2, indirect }) => name === line.path && (!indirect || !isLazy(module)) && (line.version === version2 || line.version === void 0 && !hasOwn(root, name, version2))
+function requiredBy(root, line) {
+  if (root.modules.some(({ goMod }) => goMod.module === line.path)) return [];
+  return root.modules.filter(
+    ({ goMod }) => goMod.require.some(
+      ({ path: name, version: version2 }) => name === line.path && (line.version === version2 || line.version === void 0 && !hasOwn(root, name, version2))
     )
+  );
+}
+function isFollowed(root, line) {
+  return requiredBy(root, line).some(
+    (module) => !isLazy(module) || importsSurely(module.directory, line.path)
   );
 }
 function hasOwn(root, name, version2) {
@@ -38481,7 +38610,7 @@ function faultOf2(line, isWorkspace, workspace) {
       ...place2
     };
   }
-  const fault = directoryFault(path69.resolve(from, newPath));
+  const fault = directoryFault(path71.resolve(from, newPath));
   if (fault === void 0) return void 0;
   return {
     what: `${where} by the directory ${newPath}, which ${fault}`,
@@ -38493,7 +38622,7 @@ function faultOf2(line, isWorkspace, workspace) {
 function directoryFault(directory2) {
   if (look(directory2) === void 0) return "does not exist";
   if (!isDirectory2(directory2)) return "is no directory";
-  if (isFile(path69.join(directory2, "go.mod"))) return void 0;
+  if (isFile(path71.join(directory2, "go.mod"))) return void 0;
   return "has no go.mod (is it a submodule that is not checked out?)";
 }
 function modulePathOf(address2) {
@@ -38512,10 +38641,10 @@ function checkReplacements(inputs, roots, workspace) {
 
 // src/steps/ssh.ts
 init_ssh_keys();
-import * as path72 from "node:path";
+import * as path74 from "node:path";
 
 // src/private/look-at-ssh.ts
-import * as path70 from "node:path";
+import * as path72 from "node:path";
 
 // src/modules/settings/address-rewrites.ts
 var nameCharacters = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.~+%-"];
@@ -38560,11 +38689,11 @@ function readRewrites(listing) {
     return to === void 0 || from === void 0 ? [] : [{ from, to }];
   });
 }
-function serverUrl({ user, host, port, path: path86 }) {
-  return `ssh://${user}@${host}${port && `:${port}`}${path86 && `/${path86}`}`;
+function serverUrl({ user, host, port, path: path88 }) {
+  return `ssh://${user}@${host}${port && `:${port}`}${path88 && `/${path88}`}`;
 }
-function httpsUrl({ host, path: path86 }) {
-  return `https://${host}${path86 && `/${path86}`}`;
+function httpsUrl({ host, path: path88 }) {
+  return `https://${host}${path88 && `/${path88}`}`;
 }
 function isBelow(one, over) {
   return one.host === over.host && (over.path === "" || one.path.startsWith(`${over.path}/`));
@@ -38589,9 +38718,9 @@ function rewriteConfig(rules) {
 ${sections.join("")}`;
 }
 function sshScript(keys2, usual) {
-  const branches = [...keys2].sort((a, b) => b.server.path.length - a.server.path.length).map(({ server: { host, port, path: path86 }, file, knownHosts: knownHosts2 }) => {
+  const branches = [...keys2].sort((a, b) => b.server.path.length - a.server.path.length).map(({ server: { host, port, path: path88 }, file, knownHosts: knownHosts2 }) => {
     const hosts = knownHosts2.map((one) => `"${withSlashes(one)}"`).join(" ");
-    const where = `${host}:${port}/${path86 === "" ? "" : `${path86}/`}`;
+    const where = `${host}:${port}/${path88 === "" ? "" : `${path88}/`}`;
     return `  ${quoted(where)}*) key=${quoted(withSlashes(file))} hosts=${quoted(hosts)};;`;
   });
   return [
@@ -38656,23 +38785,34 @@ async function lookAtSsh(keys2, { folder, home }) {
   ]);
   const { source, usual } = usualSsh(command?.stdout.trim() ?? "");
   if (command === void 0 || rules === void 0) return { kind: "no-git", source };
-  const ask = (line, { server: { user, host, port } }) => git3("-c", `alias.ask-ssh=!${line}`, "ask-ssh", "-G", ...port ? ["-p", port] : [], `${user}@${host}`);
-  const answers = await Promise.all(keys2.map((key) => ask(usual.command, key)));
-  for (const answer of answers) {
+  const ask = (line, { server: { user, host, port } }) => git3(
+    "-c",
+    `alias.ask-ssh=!f() { ${line} "$@"; }; f`,
+    "ask-ssh",
+    "-G",
+    ...port ? ["-p", port] : [],
+    `${user}@${host}`
+  );
+  const servers = new Map(keys2.map((key) => [serverUrl({ ...key.server, path: "" }), key]));
+  const asked = [...servers].map(async ([url, key]) => [url, await ask(usual.command, key)]);
+  const answers = new Map(await Promise.all(asked));
+  for (const answer of answers.values()) {
     const kind = obstacleOf(answer);
     if (kind !== void 0) return { kind, source };
   }
   const [first2] = keys2;
   if (source !== "" && first2 !== void 0) {
     const strict = `key=none hosts=none; ${withOptions(usual.command, keyOptions)}`;
-    const answer = await ask(`f() { ${strict} "$@"; }; f`, first2);
+    const answer = await ask(strict, first2);
     if (!/^stricthostkeychecking (?:yes|true)\r?$/m.test(answer?.stdout ?? ""))
       return { kind: "lax-ssh", source };
   }
   return {
     usual,
     rewrites: readRewrites(rules.stdout),
-    knownHosts: answers.map((answer) => knownHostsOf(answer?.stdout ?? "", home))
+    knownHosts: keys2.map(
+      ({ server }) => knownHostsOf(answers.get(serverUrl({ ...server, path: "" }))?.stdout ?? "", home)
+    )
   };
 }
 function usualSsh(configured) {
@@ -38696,13 +38836,13 @@ function obstacleOf(answer) {
 }
 function knownHostsOf(answer, home) {
   const [, named = ""] = /^userknownhostsfile (.*)$/m.exec(answer) ?? [];
-  const own = path70.join(home, ".ssh", "known_hosts");
+  const own = path72.join(home, ".ssh", "known_hosts");
   const files = [...named.trim().split(/\s+/), ...isFile(own) ? [own] : []];
   return [...new Set(files)].filter((file) => file !== "" && file !== "none");
 }
 
 // src/private/place-ssh.ts
-import * as path71 from "node:path";
+import * as path73 from "node:path";
 init_files();
 init_git_setting();
 function placeSsh(keys2, {
@@ -38711,12 +38851,12 @@ function placeSsh(keys2, {
   around,
   folder
 }) {
-  const at2 = (name) => path71.join(folder, name);
+  const at2 = (name) => path73.join(folder, name);
   writePrivateFile(at2("known_hosts"), knownHosts2.map((line) => `${line}
 `).join(""));
   const placed2 = keys2.map((key, index) => ({
     ...key,
-    file: keyFile(folder, index),
+    file: at2(`key-${index}`),
     knownHosts: [at2("known_hosts"), ...around.knownHosts[index] ?? []]
   }));
   for (const { file, key } of placed2) writePrivateFile(file, key);
@@ -38724,19 +38864,10 @@ function placeSsh(keys2, {
   writePrivateFile(at2("ssh"), sshScript(placed2, around.usual));
   return { ...gitSetting("include.path", at2("gitconfig")), GIT_SSH_COMMAND: sshCommand(at2("ssh")) };
 }
-function keyFile(folder, index) {
-  return path71.join(folder, `key-${index}`);
-}
-function ownerOnly(file, platform4, variables) {
-  const { USERDOMAIN = "", USERNAME = "" } = variables;
-  if (platform4 !== "win32") return void 0;
-  return [file, "/inheritance:r", "/grant:r", `${USERDOMAIN}\\${USERNAME}:F`];
-}
 
 // src/steps/ssh.ts
 init_environment();
 init_files();
-init_run();
 init_runner();
 init_own_folder();
 function maskSshKeys({ "ssh-private-key": { keys: keys2 } }) {
@@ -38791,7 +38922,7 @@ function obstacleProblem({ kind, source }) {
       };
   }
 }
-async function installSsh(inputs, around) {
+function installSsh(inputs, around) {
   const { keys: keys2, lacking: lacking2 } = inputs["ssh-private-key"];
   const { lines: lines2 } = inputs["ssh-known-hosts"];
   if (around === void 0) {
@@ -38806,18 +38937,12 @@ async function installSsh(inputs, around) {
     ...inputs.credentials.credentials,
     ...inputs["export-credentials"] ? checkedOutRepository() : []
   ];
-  const variables = fillOwnFolder(
+  return fillOwnFolder(
     "ssh",
-    (folder2) => placeSsh(keys2, { knownHosts: lines2, kept, around, folder: folder2 }),
+    (folder) => placeSsh(keys2, { knownHosts: lines2, kept, around, folder }),
     // A variable cannot be unset for later steps, and git takes an empty one for a program.
     { GIT_SSH_COMMAND: "ssh" }
   );
-  const folder = folderOf(variables);
-  for (const index of keys2.keys()) {
-    const args = ownerOnly(keyFile(folder, index), platform3(), environment());
-    if (args !== void 0) await run("icacls", args, { cwd: folder });
-  }
-  return variables;
 }
 function checkedOutRepository() {
   const { GITHUB_SERVER_URL = "", GITHUB_REPOSITORY = "" } = environment();
@@ -38829,7 +38954,7 @@ function removeSsh(variables) {
 }
 function folderOf(variables) {
   const last = Number(variables.GIT_CONFIG_COUNT) - 1;
-  return path72.dirname(variables[`GIT_CONFIG_VALUE_${last}`] ?? "");
+  return path74.dirname(variables[`GIT_CONFIG_VALUE_${last}`] ?? "");
 }
 
 // src/steps/prepare.ts
@@ -38881,14 +39006,17 @@ async function prepare(timeline, folder) {
   const trusted3 = inputs["dry-run"] ? {} : await installCertificates(authorities.certificates);
   if (!inputs["dry-run"]) tellOfMissingSecrets(inputs);
   const credentials2 = inputs["dry-run"] ? void 0 : installCredentials(inputs, goauth);
-  const ssh = inputs["dry-run"] ? void 0 : await installSsh(inputs, foundSsh.around);
+  const ssh = inputs["dry-run"] ? void 0 : installSsh(inputs, foundSsh.around);
   const finish2 = async () => {
     const asked = wish.wish;
     const provided = asked === void 0 ? void 0 : await timeline.time("Go", () => provide(asked, inputs, folder()));
     const variables = [...plan.variables, ...goroot(provided, settings("GOROOT"))];
     for (const { name, value } of [...variables, ...offline.own]) setVariable(name, value);
     const found2 = await lookAtChosenGo(checkout, provided);
-    const warnings = lintEnvironment(settings, found2?.env.GOVERSION ?? "", checkout.roots.flatMap(sumsOf));
+    const warnings = [
+      ...lintEnvironment(settings, found2?.env.GOVERSION ?? "", checkout.roots.flatMap(sumsOf)),
+      ...lintSshAddresses(inputs["ssh-private-key"].keys, lookAtSettings(environment()))
+    ];
     const sealing = { bundle, offline, settings: planned2 };
     const common = { inputs, checkout, provided, warnings, credentials: credentials2, ssh, trusted: trusted3, ...sealing };
     if (found2 === void 0) return { ...common, variables, go: void 0 };
@@ -38970,12 +39098,12 @@ async function lookAtChosenGo(checkout, provided) {
   throw new BadInput([go2]);
 }
 function pathsOf(provided, go2) {
-  const gopath = (go2?.env.GOPATH ?? "").split(path84.delimiter)[0] ?? "";
+  const gopath = (go2?.env.GOPATH ?? "").split(path86.delimiter)[0] ?? "";
   const bin = provided === void 0 ? [] : [provided.bin];
-  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path84.join(gopath, "bin")]];
+  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path86.join(gopath, "bin")]];
 }
 function cannotVendor(root) {
-  const target = path84.join(root.directory, "vendor");
+  const target = path86.join(root.directory, "vendor");
   const blocked = [root.directory, target].find((one) => isDirectory2(one) && !isWritable(one));
   if (blocked === void 0) return [];
   return [
@@ -39012,9 +39140,9 @@ function startTimeline() {
 init_ending();
 init_files();
 init_runner();
-import { spawn as spawn2, spawnSync as spawnSync2 } from "node:child_process";
-import * as fs12 from "node:fs";
-import * as path85 from "node:path";
+import { spawn as spawn2, spawnSync as spawnSync3 } from "node:child_process";
+import * as fs13 from "node:fs";
+import * as path87 from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
 
 // src/system/workflow-commands.ts
@@ -39039,14 +39167,14 @@ function unescaped(data) {
 var entryName = "entry";
 var answerName = "answer.json";
 async function carry(request2, place2) {
-  const home = fs12.mkdtempSync(path85.join(place2.scratch, `${request2.operation}-`));
-  const entry = path85.join(home, entryName);
+  const home = fs13.mkdtempSync(path87.join(place2.scratch, `${request2.operation}-`));
+  const entry = path87.join(home, entryName);
   try {
     if (request2.operation === "save" && place2.folder !== void 0) renamePatiently(place2.folder, entry);
     const seconds2 = request2.operation === "save" ? place2.deadlines.save : place2.deadlines.restore;
     const heard = await converse(request2, home, seconds2);
     if (heard === "late") return { kind: "failed", why: `no answer within ${seconds2} s` };
-    const answer = readAnswer(path85.join(home, answerName));
+    const answer = readAnswer(path87.join(home, answerName));
     if (answer === void 0) {
       const words = [...heard.said.map(({ text: text4 }) => text4), ...heard.debugLines.slice(-1)].join("; ");
       return { kind: "failed", why: `the cache client ended without an answer: ${words}` };
@@ -39107,7 +39235,7 @@ function relay(output, outcome) {
 }
 function readAnswer(file) {
   try {
-    return JSON.parse(fs12.readFileSync(file, "utf8"));
+    return JSON.parse(fs13.readFileSync(file, "utf8"));
   } catch {
     return void 0;
   }
@@ -39126,7 +39254,7 @@ function killTree(child2) {
   if (child2.pid === void 0 || child2.exitCode !== null || child2.signalCode !== null) return;
   try {
     if (process.platform === "win32") {
-      spawnSync2("taskkill", ["/pid", String(child2.pid), "/T", "/F"], { windowsHide: true });
+      spawnSync3("taskkill", ["/pid", String(child2.pid), "/T", "/F"], { windowsHide: true });
     } else {
       process.kill(-child2.pid, "SIGKILL");
     }

@@ -22470,27 +22470,29 @@ function readCredentials(text2) {
     const fault = (what) => faults.push(`line ${index + 1} ${what}`);
     const place = readAddress(address2);
     const [first = ""] = secrets;
-    const isBearer = first.toLowerCase() === bearerWord;
+    const isBearer = bearerWord.test(first);
+    const words = isBearer ? [first.replace(bearerWord, ""), ...secrets.slice(1)].filter(Boolean) : secrets;
     const named = credentials2.filter((one) => one.host === place.host && one.path === place.path);
-    const secretFault = faultOfSecrets(secrets);
+    const secretFault = faultOfSecrets(words, isBearer);
     if ("fault" in place) fault(place.fault);
-    else if (secrets.length === 0 || secrets.length === 1 && (isBearer || /[ \t]$/.test(line)))
+    else if (words.length === 0 || !isBearer && words.length === 1 && /[ \t]$/.test(line))
       lacking.push(index + 1);
     else if (secretFault !== void 0) fault(secretFault);
     else if (named.some(({ user }) => user === void 0 === isBearer))
       fault("names a host and path that a line before has named");
     else {
-      const [user = "", password = ""] = secrets.length === 2 ? secrets : [userOf(place.host), first];
+      const [password = "", user = userOf(place.host)] = [...words].reverse();
       credentials2.push({ ...place, user: isBearer ? void 0 : user, password, line: index + 1 });
     }
   }
   return { credentials: credentials2, lacking, faults };
 }
-function faultOfSecrets(secrets) {
-  const [first = ""] = secrets;
-  if (secrets.length > 2) return `has ${secrets.length + 1} words`;
-  if (/^bearer:./i.test(first)) return "has no blank behind `bearer:`";
-  if (secrets.length < 2 || first.toLowerCase() === bearerWord) return void 0;
+function faultOfSecrets(words, isBearer) {
+  const [first = ""] = words;
+  if (words.length > (isBearer ? 1 : 2)) {
+    return isBearer ? "has a blank in what follows `bearer:`" : `has ${words.length + 1} words`;
+  }
+  if (words.length < 2) return void 0;
   if (/^bearer$/i.test(first))
     return 'has the user "bearer": a bearer token stands behind `bearer:`, with a colon';
   return first.includes(":") ? "has a user with a colon, which HTTP does not allow" : void 0;
@@ -22517,7 +22519,7 @@ var bearerWord, usersOfTokens, usualUser;
 var init_credentials = __esm({
   "src/modules/settings/credentials.ts"() {
     "use strict";
-    bearerWord = "bearer:";
+    bearerWord = /^bearer:/i;
     usersOfTokens = [
       [/(?:^|\.)bitbucket\.org$/, "x-token-auth"],
       [/(?:^|\.)gitlab\./, "oauth2"]
@@ -22738,7 +22740,7 @@ var init_private_inputs = __esm({
     init_declaration();
     init_kinds();
     credentialLines = {
-      allowed: "lines such as `host token`, `host/path token`, `host user password` or `host bearer: token`",
+      allowed: "lines such as `host token`, `host/path token`, `host user password` or `host bearer:token`",
       parse: (text2) => {
         const read2 = readCredentials(text2);
         return read2.faults.length === 0 ? read2 : void 0;
@@ -22754,6 +22756,7 @@ var init_private_inputs = __esm({
         return read2.faults.length === 0 ? read2 : void 0;
       },
       fault: (text2) => readSshKeys(text2).faults.join(", "),
+      untrimmed: true,
       shown: () => "(not shown)"
     };
     knownHosts = {
@@ -22763,6 +22766,7 @@ var init_private_inputs = __esm({
         return read2.faults.length === 0 ? read2 : void 0;
       },
       fault: (text2) => readKnownHosts(text2).faults.join(", "),
+      untrimmed: true,
       // Somebody may have taken it for the other one.
       shown: () => "(not shown)"
     };
@@ -22770,7 +22774,7 @@ var init_private_inputs = __esm({
       credentials: {
         kind: credentialLines,
         fallback: "",
-        help: "What opens private modules and module proxies over https, one line a host: `github.com token`, `git.example.com/team token` for what is below a path, or `proxy.example.com:8443 user password`, for git and for the go command; `proxy.example.com bearer: token` for the go command alone.",
+        help: "What opens private modules and module proxies over https, one line a host: `github.com token`, `git.example.com/team token` for what is below a path, or `proxy.example.com:8443 user password`, for git and for the go command; `proxy.example.com bearer:token` for the go command alone.",
         mend: "Write a host, a blank and a token in each line; blanks cannot be part of a secret."
       },
       "ssh-private-key": {
@@ -23802,6 +23806,14 @@ var init_git_setting = __esm({
   }
 });
 
+// src/system/private-rights.ts
+var init_private_rights = __esm({
+  "src/system/private-rights.ts"() {
+    "use strict";
+    init_runner();
+  }
+});
+
 // src/steps/own-folder.ts
 function removeOwnFolder(kind) {
   const text2 = savedState(kind);
@@ -23817,6 +23829,7 @@ var init_own_folder = __esm({
     "use strict";
     init_environment();
     init_files();
+    init_private_rights();
     init_runner();
   }
 });
@@ -27315,9 +27328,15 @@ init_environment2();
 // src/plan/environment-lint.ts
 init_go_version();
 init_goflags();
+init_module_patterns();
 
 // src/steps/prepare.ts
 init_offline();
+
+// src/plan/ssh-lint.ts
+init_match_patterns();
+
+// src/steps/prepare.ts
 init_environment();
 init_files();
 init_runner();
@@ -27330,6 +27349,7 @@ init_runner();
 // src/steps/certificates.ts
 init_environment();
 init_files();
+init_git();
 init_runner();
 init_own_folder();
 
@@ -27343,6 +27363,11 @@ init_go_version();
 init_module_path();
 init_syntax();
 init_files();
+
+// src/facts/imports.ts
+init_files();
+
+// src/facts/replacements.ts
 init_module_files();
 
 // src/steps/replacements.ts
@@ -27378,7 +27403,6 @@ init_git_setting();
 // src/steps/ssh.ts
 init_environment();
 init_files();
-init_run();
 init_runner();
 init_own_folder();
 

@@ -117,3 +117,24 @@ test('a go.sum that is complete for builds but not for the list of all modules i
   expect(main.stdout).toContain('5 downloaded')
   expect(shell).toMatchObject({ exitCode: 0, stdout: '' })
 })
+
+test('replace lines that lead nowhere are told of with their place, all at once, before anything is fetched', async () => {
+  const bed = await startBed()
+  const goMod = readFileSync(path.join(app, 'go.mod'), 'utf8')
+  const lines = [
+    'replace github.com/google/uuid => ../absent',
+    'replace github.com/spf13/cobra => git@github.com:spf13/cobra.git v1.10.1',
+    'replace example.com/nobody/requires => ./this',
+  ]
+  await bed.repository(app, { 'go.mod': `${goMod}\n${lines.join('\n')}\n` })
+  const { main } = await runnerJob(bed)
+  expect(main.exitCode).toBe(1)
+  const first = goMod.split('\n').length + 1
+  expect(said(main, 'error')).toEqual([
+    expect.stringContaining(`go.mod:${first} replaces github.com/google/uuid by the directory ../absent`),
+    expect.stringContaining('Write github.com/spf13/cobra v1.10.1'),
+  ])
+  expect(bed.proxy.requests).toEqual([])
+  const later = await runnerJob(bed, { with: { dependencies: 'none', cache: 'false' } })
+  expect(later.main.exitCode, later.main.log).toBe(0)
+})

@@ -25,7 +25,7 @@ async function behindToken(choice: GoChoice) {
     bed,
     proxy,
     with: {
-      credentials: `${proxy.host} bearer: ${token}`,
+      credentials: `${proxy.host} bearer:${token}`,
       goproxy: `https://${proxy.host}`,
       'ca-certificate': certificateFile,
       'cache-build': 'false',
@@ -58,10 +58,10 @@ test('a bearer token opens a module proxy, in later steps by a path alone, and i
 
 test('a wrong bearer token is told of by its line’s form, without a word of it', async () => {
   const { bed, proxy, env, with: inputs } = await behindToken('current')
-  const wrong = { ...inputs, credentials: `${proxy.host} bearer: ${token}.another` }
+  const wrong = { ...inputs, credentials: `${proxy.host} bearer:${token}.another` }
   const { main } = await runnerJob(bed, { with: wrong, env })
   expect(main.exitCode).toBe(1)
-  expect(said(main, 'error')[0]).toMatch(/answered 401 Unauthorized.* bearer: /)
+  expect(said(main, 'error')[0]).toMatch(/answered 401 Unauthorized.* bearer:/)
   expect(holds(main.stdout.replaceAll(/^::add-mask::.*$/gm, ''))).toBe(false)
 })
 

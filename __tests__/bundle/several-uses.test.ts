@@ -4,17 +4,28 @@ import { expect, onTestFinished, test } from 'vitest'
 import { downloadEnvironment } from '../../testbed/environment.ts'
 import { checkOut } from '../../testbed/git-repository.ts'
 import { startLockedProxy } from '../../testbed/locked-proxy.ts'
+import { startModuleProxy } from '../../testbed/module-proxy.ts'
 import { push } from '../../testbed/runner/github-context.ts'
 import { startJob } from '../../testbed/runner/job.ts'
-import { app, root, startBed } from '../bed/bed.ts'
+import { root, startBed } from '../bed/bed.ts'
+import { madeModule, publish, sumLines } from '../golden/modules.ts'
 import { makeCertificate } from '../golden/self-signed.ts'
 
 test('in a public repository no use of the action keeps what another one of the job has opened, whichever comes first', async () => {
   const bed = await startBed()
-  await bed.repository(app)
+  // A package that imports next to nothing is built in no time.
+  const lib = madeModule('example.com/lib', 'v1.0.0')
+  publish(path.join(bed.folder, 'served'), lib)
+  const plain = await startModuleProxy({ folder: path.join(bed.folder, 'served') })
+  onTestFinished(plain.stop)
+  await bed.repository(undefined, {
+    'go.mod': `module example.com/app\n\ngo 1.21\n\nrequire ${lib.path} ${lib.version}\n`,
+    'go.sum': sumLines(lib),
+    'app.go': `package app\n\nimport _ "${lib.path}"\n`,
+  })
   const { key, certificate, certificateFile } = await makeCertificate(bed.folder)
   const password = 'robot:secret-1234567890'
-  const proxy = await startLockedProxy({ key, certificate, target: bed.proxy.url, password })
+  const proxy = await startLockedProxy({ key, certificate, target: plain.url, password })
   onTestFinished(() => proxy.stop())
   const [workspace, home, temp] = ['work', 'home', 'temp'].map((name) => path.join(bed.folder, name)) as [
     string,
@@ -31,6 +42,7 @@ test('in a public repository no use of the action keeps what another one of the 
       PATH: process.env.PATH ?? '',
       ...downloadEnvironment(),
       ...bed.goEnvironment,
+      GOPROXY: plain.url,
       // No pattern names the private modules.
       ...{ GONOSUMDB: '', GOSUMDB: 'off' },
     },

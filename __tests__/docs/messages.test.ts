@@ -38,6 +38,20 @@ describe('docs/troubleshooting.md', () => {
     expect(unknown).toEqual([])
   })
 
+  test.each([
+    ['git-prompts', 'terminal prompts disabled'],
+    ['git-prompts.go1.21', 'could not read Username'],
+    ['proxy-401', '401 Unauthorized'],
+    ['proxy-404', '404 Not Found'],
+    ['proxy-410', '410 Gone'],
+    ['revision-unknown-tag', 'unknown revision'],
+  ])('tells which input later steps lack by what Go says there: %s', (golden, words) => {
+    const said = readFileSync(path.join(root, '__tests__/golden/texts', `${golden}.txt`), 'utf8')
+    const section = /### A later step says .*?(?=\n### )/s.exec(page)?.[0] ?? ''
+    expect(section).toContain('`export-credentials: true`')
+    for (const text of [said, section]) expect(text).toContain(words)
+  })
+
   test('explains every title of a failure of the go command', () => {
     const folder = 'src/modules/go-messages'
     const titles = below(folder, '.ts').flatMap((name) =>

@@ -53,6 +53,18 @@ describe('a replace line that Go fails with', () => {
   })
 
   test.each([
+    'import (\n\t_ "runtime"\n\n\tother "example.com/lib/deep" // what for\n)\n\nvar _ = other.X\n',
+    'import _ "example.com/lib"; import _ "runtime"\n',
+  ])('is found by what packages import: %j', async (imports) => {
+    const { problems, goFails } = await look({
+      'app/go.mod': goMod(required, 'replace example.com/lib => ./lib'),
+      'app/main.go': 'package main\n\nfunc main() {}\n',
+      'app/a/b/b_other.go': `package b\n\n${imports}`,
+    })
+    expect([problems.length, goFails]).toEqual([1, true])
+  })
+
+  test.each([
     ['git@github.com:org/lib.git', 'github.com/org/lib'],
     ['"https://user:secret@git.example.com:8443/team/lib.git"', 'git.example.com/team/lib'],
     ['"ssh://git@git.example.com/team/lib"', 'git.example.com/team/lib'],
@@ -108,6 +120,19 @@ describe('a replace line that does no harm', () => {
       {
         'app/go.mod': goMod(`${required} // indirect`, absent),
         'app/main.go': 'package main\n\nfunc main() {}\n',
+      },
+    ],
+    [
+      'is of a requirement that is imported behind a tag alone, as tools are',
+      {
+        'app/go.mod': goMod(required, absent),
+        'app/main.go': 'package main\n\nfunc main() {}\n',
+        'app/tools.go': '//go:build tools\n\npackage main\n\nimport _ "example.com/lib"\n',
+        'app/main_windows.go': 'package main\n\nimport _ "example.com/lib"\n',
+        'app/testdata/x/x.go': 'package x\n\nimport _ "example.com/lib"\n',
+        'app/nested/go.mod': 'module example.com/nested\n',
+        'app/nested/nested.go': 'package nested\n\nimport _ "example.com/lib"\n',
+        'app/other/other.go': 'package other\n\nimport _ "runtime"\n\n// Not "example.com/lib".\n',
       },
     ],
     [

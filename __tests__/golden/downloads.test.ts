@@ -99,7 +99,7 @@ describe('the module proxy answers', () => {
       title: 'the module proxy refuses access',
       cause:
         'The module proxy 127.0.0.1:<port> answered 401 Unauthorized when asked for example.com/lib@v1.0.0.',
-      mend: 'Give Go credentials for 127.0.0.1:<port> that may read example.com/lib, by the input `credentials`: `127.0.0.1:<port> user ${{ secrets.PASSWORD }}`, or `127.0.0.1:<port> bearer: ${{ secrets.TOKEN }}`.',
+      mend: 'Give Go credentials for 127.0.0.1:<port> that may read example.com/lib, by the input `credentials`: `127.0.0.1:<port> user ${{ secrets.PASSWORD }}`, or `127.0.0.1:<port> bearer:${{ secrets.TOKEN }}`.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: the module proxy refuses access' }],
     },
   })
@@ -111,7 +111,7 @@ describe('the module proxy answers', () => {
       title: 'the module proxy refuses access',
       cause:
         'The module proxy 127.0.0.1:<port> answered 403 Forbidden when asked for example.com/lib@v1.0.0.',
-      mend: 'Give Go credentials for 127.0.0.1:<port> that may read example.com/lib, by the input `credentials`: `127.0.0.1:<port> user ${{ secrets.PASSWORD }}`, or `127.0.0.1:<port> bearer: ${{ secrets.TOKEN }}`. If a rule of the proxy forbids it, ask who runs it.',
+      mend: 'Give Go credentials for 127.0.0.1:<port> that may read example.com/lib, by the input `credentials`: `127.0.0.1:<port> user ${{ secrets.PASSWORD }}`, or `127.0.0.1:<port> bearer:${{ secrets.TOKEN }}`. If a rule of the proxy forbids it, ask who runs it.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: the module proxy refuses access' }],
     },
   })
@@ -127,7 +127,7 @@ describe('the module proxy answers', () => {
       title: 'the module proxy refuses access',
       cause:
         'The module proxy 127.0.0.1:<port> answered 403 Forbidden when asked for example.com/lib@v1.0.0. Go did not ask the next source in GOPROXY, because a comma comes before it; after a | it would have.',
-      mend: 'Give Go credentials for 127.0.0.1:<port> that may read example.com/lib, by the input `credentials`: `127.0.0.1:<port> user ${{ secrets.PASSWORD }}`, or `127.0.0.1:<port> bearer: ${{ secrets.TOKEN }}`. If a rule of the proxy forbids it, ask who runs it.',
+      mend: 'Give Go credentials for 127.0.0.1:<port> that may read example.com/lib, by the input `credentials`: `127.0.0.1:<port> user ${{ secrets.PASSWORD }}`, or `127.0.0.1:<port> bearer:${{ secrets.TOKEN }}`. If a rule of the proxy forbids it, ask who runs it.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: the module proxy refuses access' }],
     },
   })

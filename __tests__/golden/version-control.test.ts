@@ -248,7 +248,7 @@ describe('a version', () => {
       title: 'invalid version',
       cause:
         'The version of github.com/acme/lib@v2.0.0 cannot be used: module contains a go.mod file, so module path must match major version ("github.com/acme/lib/v2").',
-      mend: 'Require a version that can be used, such as by `go get github.com/acme/lib@latest`.',
+      mend: 'Require it by the path of that version, by `go get github.com/acme/lib/v2@v2.0.0`, and import that path; or require an older version of github.com/acme/lib.',
       places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v2.0.0: invalid version' }],
     },
   })

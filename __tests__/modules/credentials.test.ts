@@ -28,6 +28,10 @@ describe('a line', () => {
       { host: 'proxy.example.com:8443', path: 'go', user: 'me', password: 'secret', line: 1 },
     ],
     [
+      'proxy.example.com/go bearer:abc',
+      { host: 'proxy.example.com', path: 'go', user: undefined, password: 'abc', line: 1 },
+    ],
+    [
       'proxy.example.com Bearer: abc',
       { host: 'proxy.example.com', path: '', user: undefined, password: 'abc', line: 1 },
     ],
@@ -55,9 +59,9 @@ describe('a line', () => {
       lacking: [1, 2, 3, 4, 5],
       faults: [],
     })
-    expect(readCredentials('a.example/b bearer:\n\na.example BEARER: ')).toEqual({
+    expect(readCredentials('a.example/b bearer:\n\na.example BEARER: \na.example bearer:\t')).toEqual({
       credentials: [],
-      lacking: [1, 3],
+      lacking: [1, 3, 4],
       faults: [],
     })
   })
@@ -85,8 +89,8 @@ describe('a line', () => {
       'git@github.com:acme secret',
       'line 1 begins with an ssh address, and credentials are for https: ssh takes a key',
     ],
-    ['a.example bearer:secret', 'line 1 has no blank behind `bearer:`'],
-    ['a.example bearer: secret more', 'line 1 has 4 words'],
+    ['a.example bearer:secret more', 'line 1 has a blank in what follows `bearer:`'],
+    ['a.example bearer: secret more', 'line 1 has a blank in what follows `bearer:`'],
     [
       'a.example Bearer secret',
       'line 1 has the user "bearer": a bearer token stands behind `bearer:`, with a colon',

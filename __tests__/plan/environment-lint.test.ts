@@ -8,7 +8,8 @@ const lint = (variables: Readonly<Record<string, string>>, go = 'go1.26.8', goSu
 test('an environment that takes nothing away is told nothing', () => {
   const variables = {
     GOSUMDB: 'sum.example.com+0a1b2c3d+key',
-    GOPRIVATE: 'git.example.com/*,*.corp.example.com',
+    GOPRIVATE: 'git.example.com/*,,*.corp.example.com/',
+    GONOPROXY: 'none',
     GOFLAGS: '-mod=readonly -trimpath',
     GO111MODULE: 'on',
     GOPROXY: 'https://proxy.example.com',
@@ -27,6 +28,10 @@ test.each([
   [{ GOINSECURE: 'git.example.com' }, 'GOINSECURE is "git.example.com"'],
   [{ GIT_SSL_NO_VERIFY: 'false' }, 'GIT_SSL_NO_VERIFY'],
   [{ GO111MODULE: 'off' }, 'GO111MODULE'],
+  [{ GOPRIVATE: 'https://github.com/acme' }, 'A pattern in GOPRIVATE may match nothing: element 1'],
+  [{ GOPRIVATE: 'a.example.com, b.example.com' }, 'element 2 (" b.example.com") has a blank around it'],
+  [{ GONOPROXY: 'github.com/acme/...' }, 'A pattern in GONOPROXY'],
+  [{ GONOSUMDB: 'github.com,https://me:secret@b.example.com' }, 'element 2 ("https://***@b.example.com")'],
 ])('%j is told by its name, and nothing else is', (variables, text) => {
   const found = lint(variables as Record<string, string>)
   expect(found).toHaveLength(1)

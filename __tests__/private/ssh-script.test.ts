@@ -2,7 +2,6 @@ import { chmodSync, mkdirSync } from 'node:fs'
 import * as path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readSshAddress, type SshAddress } from '../../src/modules/settings/ssh-address.ts'
-import { ownerOnly } from '../../src/private/place-ssh.ts'
 import { sshCommand, sshScript, type UsualSsh, withOptions } from '../../src/private/ssh-texts.ts'
 import { git } from '../../testbed/git-repository.ts'
 import { runProcess } from '../../testbed/process.ts'
@@ -117,16 +116,4 @@ test.each([
   ['my-wrapper -v', 'my-wrapper -v X'],
 ])('options come first: %s', (command, expected) => {
   expect(withOptions(command, 'X')).toBe(expected)
-})
-
-test('a key file is its user’s alone on Windows, too', () => {
-  expect(ownerOnly('D:\\a\\key-0', 'win32', { USERDOMAIN: 'BOX', USERNAME: 'me' })).toEqual([
-    'D:\\a\\key-0',
-    '/inheritance:r',
-    '/grant:r',
-    'BOX\\me:F',
-  ])
-  expect(ownerOnly('/a/key-0', 'linux', {})).toBeUndefined()
-  expect(ownerOnly('/a/key-0', 'darwin', {})).toBeUndefined()
-  expect(sshCommand('D:\\a\\_temp\\go-deps-ssh-x\\ssh')).toBe("sh 'D:/a/_temp/go-deps-ssh-x/ssh'")
 })

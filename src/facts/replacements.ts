@@ -7,6 +7,7 @@ import { isLocalReplacement } from '../modules/module-path.ts'
 import type { Module, Root } from '../modules/roots.ts'
 import { parseDirectives } from '../modules/syntax.ts'
 import { isDirectory, isFile, isWithin, look, readText, realPath } from '../system/files.ts'
+import { importsSurely } from './imports.ts'
 import { shown } from './module-files.ts'
 
 /** What the `replace` lines of a root lead to. */
@@ -28,17 +29,20 @@ type Line = Replacement & {
 
 /**
  * Looks at what the `replace` lines of a root lead to. Only those of modules that are required count: others Go never
- * follows, nor those of an indirect requirement that no package imports (https://go.dev/ref/mod#lazy-loading); for the
- * few of these that it does follow, it says itself what is wrong.
+ * follows. Since Go 1.17 it follows them only where a package that is built imports something of the module
+ * (https://go.dev/ref/mod#lazy-loading): where that is not certain, it is for Go to say what is wrong.
  *
  * @param root files that parse
  * @param workspace absolute path of the checkout
  */
 export function lookAtReplacements(root: Root, workspace: string): Replacements {
-  const used = linesOf(root).filter((line) => isUsed(root, line))
+  const used = linesOf(root).filter((line) => requiredBy(root, line).length > 0)
   const checkout = realPath(workspace)
   return {
-    problems: used.flatMap((line) => faultOf(line, root.goWork !== undefined, workspace) ?? []),
+    problems: used.flatMap((line) => {
+      const problem = faultOf(line, root.goWork !== undefined, workspace)
+      return problem !== undefined && isFollowed(root, line) ? [problem] : []
+    }),
     outside: used
       .filter(({ newPath }) => isLocalReplacement(newPath))
       .map((line) => ({ ...line, directory: path.resolve(line.from, line.newPath) }))
@@ -70,16 +74,21 @@ function replaceLines(file: string, from: string): readonly Line[] {
   return [...lines.values()]
 }
 
-/** A line for a version comes before one for all of them (https://go.dev/ref/mod#go-mod-file-replace). */
-function isUsed(root: Root, line: Line): boolean {
-  if (root.modules.some(({ goMod }) => goMod.module === line.path)) return false
-  return root.modules.some((module) =>
-    module.goMod.require.some(
-      ({ path: name, version, indirect }) =>
+/** The modules whose requirement a line is for. One for a version comes before one for all of them (https://go.dev/ref/mod#go-mod-file-replace). */
+function requiredBy(root: Root, line: Line): readonly Module[] {
+  if (root.modules.some(({ goMod }) => goMod.module === line.path)) return []
+  return root.modules.filter(({ goMod }) =>
+    goMod.require.some(
+      ({ path: name, version }) =>
         name === line.path &&
-        (!indirect || !isLazy(module)) &&
         (line.version === version || (line.version === undefined && !hasOwn(root, name, version))),
     ),
+  )
+}
+
+function isFollowed(root: Root, line: Line): boolean {
+  return requiredBy(root, line).some(
+    (module) => !isLazy(module) || importsSurely(module.directory, line.path),
   )
 }
 

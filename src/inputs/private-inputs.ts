@@ -5,7 +5,7 @@ import { type Declaration, yesOrNo } from './declaration.ts'
 import { anything, flag, type Kind } from './kinds.ts'
 
 const credentialLines: Kind<ReadCredentials> = {
-  allowed: 'lines such as `host token`, `host/path token`, `host user password` or `host bearer: token`',
+  allowed: 'lines such as `host token`, `host/path token`, `host user password` or `host bearer:token`',
   parse: (text) => {
     const read = readCredentials(text)
     return read.faults.length === 0 ? read : undefined
@@ -44,7 +44,7 @@ export const privateInputs = {
   credentials: {
     kind: credentialLines,
     fallback: '',
-    help: 'What opens private modules and module proxies over https, one line a host: `github.com token`, `git.example.com/team token` for what is below a path, or `proxy.example.com:8443 user password`, for git and for the go command; `proxy.example.com bearer: token` for the go command alone.',
+    help: 'What opens private modules and module proxies over https, one line a host: `github.com token`, `git.example.com/team token` for what is below a path, or `proxy.example.com:8443 user password`, for git and for the go command; `proxy.example.com bearer:token` for the go command alone.',
     mend: 'Write a host, a blank and a token in each line; blanks cannot be part of a secret.',
   },
   'ssh-private-key': {

@@ -1,6 +1,7 @@
 import type { GoSum } from '../modules/go-sum.ts'
 import { compareGoVersions } from '../modules/go-version.ts'
 import { goFlagValue } from '../modules/settings/goflags.ts'
+import { valueFault } from '../modules/settings/module-patterns.ts'
 
 /**
  * The first versions of Go in which a module proxy can no longer get round the checksum database, by release: CVE-2026-42501
@@ -74,7 +75,15 @@ export function lintEnvironment(
       `go.sum names ${own.join(' and ')}, which is Go itself and belongs into no go.sum: ${goVersion} believes that line and not the checksum database (CVE-2026-94447, CVE-2026-94444). Find out who wrote it, take it away, and use Go ${Object.values(mendedForOwn).join(', ')} or newer.`,
     ],
   ]
-  return found.flatMap(([isSo, text]) => (isSo ? [text] : []))
+  return [...found.flatMap(([isSo, text]) => (isSo ? [text] : [])), ...unmatched(settings)]
+}
+
+/** An input's own patterns are checked where it is read. */
+function unmatched(settings: (name: string) => string): readonly string[] {
+  return ['GOPRIVATE', 'GONOPROXY', 'GONOSUMDB', 'GOINSECURE'].flatMap((name) => {
+    const fault = valueFault(settings(name))
+    return fault === undefined ? [] : [`A pattern in ${name} may match nothing: ${fault}.`]
+  })
 }
 
 function coversEverything(patterns: string): boolean {

@@ -10,11 +10,13 @@ import { gitSetting } from './git-setting.ts'
  *
  * @param certificates PEM texts
  * @param folder absolute path of an empty folder
+ * @param configured what http.sslCAInfo of git names, which counts where its variable is not set; undefined for nothing
  * @returns variables to set; Go looks at its own on Unix systems other than macOS only (crypto/x509, root_unix.go)
  */
 export function placeCertificates(
   certificates: readonly string[],
   folder: string,
+  configured: string | undefined,
 ): Readonly<Record<string, string>> {
   const write = (name: string, usual: () => string) => {
     const file = path.join(folder, `${name.toLowerCase()}.pem`)
@@ -23,7 +25,9 @@ export function placeCertificates(
     writePrivateFile(file, `${[before?.trimEnd() ?? '', ...certificates].filter(Boolean).join('\n')}\n`)
     return file
   }
-  const forGit = write('GIT_SSL_CAINFO', systemCertificates)
+  const usualOfGit = () =>
+    (configured === undefined ? undefined : readText(configured)) ?? systemCertificates()
+  const forGit = write('GIT_SSL_CAINFO', usualOfGit)
   trust(certificates)
   return {
     SSL_CERT_FILE: write('SSL_CERT_FILE', systemCertificates),

@@ -43,32 +43,11 @@ export function placeSsh(
   writePrivateFile(at('known_hosts'), knownHosts.map((line) => `${line}\n`).join(''))
   const placed = keys.map((key, index) => ({
     ...key,
-    file: keyFile(folder, index),
+    file: at(`key-${index}`),
     knownHosts: [at('known_hosts'), ...(around.knownHosts[index] ?? [])],
   }))
   for (const { file, key } of placed) writePrivateFile(file, key)
   writePrivateFile(at('gitconfig'), rewriteConfig(sshRewrites(keys, kept, around.rewrites)))
   writePrivateFile(at('ssh'), sshScript(placed, around.usual))
   return { ...gitSetting('include.path', at('gitconfig')), GIT_SSH_COMMAND: sshCommand(at('ssh')) }
-}
-
-/** Where the key at an index is. */
-export function keyFile(folder: string, index: number): string {
-  return path.join(folder, `key-${index}`)
-}
-
-/**
- * The command that takes a file from everybody but one user on Windows, where ssh refuses keys that others may read, and
- * the folder's rights count else (learn.microsoft.com, "icacls"). Actions/checkout does the same with its key.
- *
- * @returns undefined where a file's mode has done it
- */
-export function ownerOnly(
-  file: string,
-  platform: NodeJS.Platform,
-  variables: Readonly<Record<string, string | undefined>>,
-): readonly string[] | undefined {
-  const { USERDOMAIN = '', USERNAME = '' } = variables
-  if (platform !== 'win32') return undefined
-  return [file, '/inheritance:r', '/grant:r', `${USERDOMAIN}\\${USERNAME}:F`]
 }

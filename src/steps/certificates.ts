@@ -2,8 +2,9 @@ import * as path from 'node:path'
 import type { Inputs } from '../inputs/inputs.ts'
 import type { Problem } from '../inputs/problem.ts'
 import { readCertificates } from '../modules/settings/certificates.ts'
-import { platform } from '../system/environment.ts'
+import { platform, temporaryFolder } from '../system/environment.ts'
 import { readText } from '../system/files.ts'
+import { configuredPath } from '../system/git.ts'
 import * as runner from '../system/runner.ts'
 import { fillOwnFolder } from './own-folder.ts'
 
@@ -56,5 +57,6 @@ export async function installCertificates(
       'The go command trusts what the system trusts, on macOS and Windows: input `ca-certificate` is for git and this action alone there. Put the certificate into the system’s store.',
     )
   }
-  return fillOwnFolder('certificates', (folder) => placeCertificates(certificates, folder))
+  const configured = await configuredPath('http.sslCAInfo', temporaryFolder())
+  return fillOwnFolder('certificates', (folder) => placeCertificates(certificates, folder, configured))
 }

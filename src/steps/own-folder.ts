@@ -1,6 +1,7 @@
 import * as path from 'node:path'
 import { environment, jobIdentity, setVariable, temporaryFolder } from '../system/environment.ts'
 import { entriesOf, makePrivateDirectory, removeIfPossible } from '../system/files.ts'
+import { closeToOthers } from '../system/private-rights.ts'
 import * as runner from '../system/runner.ts'
 
 /** What lies in a folder of its own until the job ends, at the latest: each kind has one. */
@@ -45,6 +46,7 @@ export interface OwnFolder {
 /** Makes a private folder. Post knows of it before there is anything in it. */
 export function makeOwnFolder(kind: OwnFolderKind): OwnFolder {
   const folder = makePrivateDirectory(path.join(temporaryFolder(), `${prefixOf(kind)}${jobIdentity()}-`))
+  if (kind !== 'bundle') closeToOthers(folder)
   const tell: OwnFolder['tell'] = (given, absent = {}) => {
     const was = (name: string) => environment()[name] || (absent[name] ?? '')
     const before = Object.fromEntries(Object.keys(given).map((name) => [name, was(name)]))

@@ -122,7 +122,7 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
   const trusted = inputs['dry-run'] ? {} : await installCertificates(authorities.certificates)
   if (!inputs['dry-run']) tellOfMissingSecrets(inputs)
   const credentials = inputs['dry-run'] ? undefined : installCredentials(inputs, goauth)
-  const ssh = inputs['dry-run'] ? undefined : await installSsh(inputs, foundSsh.around)
+  const ssh = inputs['dry-run'] ? undefined : installSsh(inputs, foundSsh.around)
   const finish = async (): Promise<Prepared> => {
     const asked = wish.wish
     const provided =

@@ -4,10 +4,9 @@ import type { Inputs } from '../inputs/inputs.ts'
 import type { Problem } from '../inputs/problem.ts'
 import { sshSecrets } from '../modules/settings/ssh-keys.ts'
 import { lookAtSsh, type SshObstacle, type SshSource } from '../private/look-at-ssh.ts'
-import { keyFile, ownerOnly, placeSsh, type SshAround, type SshVariables } from '../private/place-ssh.ts'
-import { environment, homeFolder, platform, temporaryFolder } from '../system/environment.ts'
+import { placeSsh, type SshAround, type SshVariables } from '../private/place-ssh.ts'
+import { environment, homeFolder, temporaryFolder } from '../system/environment.ts'
 import { removeIfPossible } from '../system/files.ts'
-import { run } from '../system/run.ts'
 import * as runner from '../system/runner.ts'
 import { fillOwnFolder } from './own-folder.ts'
 import { linesOf } from './secretless.ts'
@@ -89,10 +88,7 @@ function obstacleProblem({ kind, source }: SshObstacle & { readonly source: SshS
  * @param around what `findSsh` has found
  * @returns the variables that lead there; undefined where there are no keys
  */
-export async function installSsh(
-  inputs: SshInputs,
-  around: SshAround | undefined,
-): Promise<SshVariables | undefined> {
+export function installSsh(inputs: SshInputs, around: SshAround | undefined): SshVariables | undefined {
   const { keys, lacking } = inputs['ssh-private-key']
   const { lines } = inputs['ssh-known-hosts']
   if (around === undefined) {
@@ -107,18 +103,12 @@ export async function installSsh(
     ...inputs.credentials.credentials,
     ...(inputs['export-credentials'] ? checkedOutRepository() : []),
   ]
-  const variables = fillOwnFolder(
+  return fillOwnFolder(
     'ssh',
     (folder) => placeSsh(keys, { knownHosts: lines, kept, around, folder }),
     // A variable cannot be unset for later steps, and git takes an empty one for a program.
     { GIT_SSH_COMMAND: 'ssh' },
   )
-  const folder = folderOf(variables)
-  for (const index of keys.keys()) {
-    const args = ownerOnly(keyFile(folder, index), platform(), environment())
-    if (args !== undefined) await run('icacls', args, { cwd: folder })
-  }
-  return variables
 }
 
 /** What later steps do with the checkout by git is not for keys of modules: actions/checkout has left it credentials. */

@@ -106,7 +106,7 @@ export function makePrivateDirectory(prefix: string): string {
   return fs.mkdtempSync(prefix)
 }
 
-/** Writes a file that only this user can read; on Windows the folder's rights count. */
+/** Writes a file that only this user can read; on Windows the folder's rights count (private-rights.ts). */
 export function writePrivateFile(file: string, content: string): void {
   fs.writeFileSync(file, content, { mode: 0o600, flag: 'wx' })
 }

@@ -157,6 +157,18 @@ export async function writePatch(
   return undefined
 }
 
+/**
+ * The path that a setting of git names, in the user's or the system's configuration or in variables.
+ *
+ * @param key such as `http.sslCAInfo`
+ * @param directory absolute path of a folder in no repository
+ * @returns with `~` replaced; undefined where it is not set, or there is no git
+ */
+export async function configuredPath(key: string, directory: string): Promise<string | undefined> {
+  const value = await git(directory, ['config', '--type=path', '--get', key])
+  return value?.replace(/\r?\n$/, '') || undefined
+}
+
 async function git(directory: string, args: readonly string[]): Promise<string | undefined> {
   const ran = await runGit(directory, args)
   return ran?.code === 0 ? ran.stdout : undefined

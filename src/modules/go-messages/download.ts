@@ -53,7 +53,7 @@ function answered(
     return {
       title: `the ${role} refuses access`,
       ...answer,
-      mend: `Give Go credentials for ${host} that may read ${path}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer: \${{ secrets.TOKEN }}\`.${rule}`,
+      mend: `Give Go credentials for ${host} that may read ${path}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer:\${{ secrets.TOKEN }}\`.${rule}`,
     }
   }
   if (status === 429 || status >= 500) return { title: `the ${role} fails`, ...answer, mend: again }

@@ -130,8 +130,13 @@ const go: readonly (readonly [RegExp, ...Told])[] = [
     /invalid (?:pseudo-)?version: (.*)/,
     'invalid version',
     (module, problem) => `The version of ${module} cannot be used: ${problem}.`,
-    (module) =>
-      `Require a version that can be used, such as by \`go get ${moduleNamed(module).path}@latest\`.`,
+    (module, problem) => {
+      const { path, version = 'latest' } = moduleNamed(module)
+      const right = /module path must match major version \("([^"]+)"\)/.exec(problem)?.[1]
+      return right === undefined
+        ? `Require a version that can be used, such as by \`go get ${path}@latest\`.`
+        : `Require it by the path of that version, by \`go get ${right}@${version}\`, and import that path; or require an older version of ${path}.`
+    },
   ],
 ]
 

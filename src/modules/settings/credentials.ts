@@ -14,8 +14,11 @@ export interface Credential {
   readonly line: number
 }
 
-/** Begins what a bearer token stands behind. No user is called so: in none there is a colon (RFC 7617, section 2). */
-const bearerWord = 'bearer:'
+/**
+ * What a bearer token stands behind, with or without a blank: without one YAML takes it for no key. It is no user's name, in
+ * which there is no colon (RFC 7617, section 2).
+ */
+const bearerWord = /^bearer:/i
 
 /** The lines of a text. */
 export interface ReadCredentials {
@@ -39,7 +42,7 @@ const usualUser = 'x-access-token'
 
 /**
  * Reads lines such as `github.com token`, `git.example.com/team token`, `proxy.example.com:8443 user password` and
- * `proxy.example.com bearer: token`.
+ * `proxy.example.com bearer:token`.
  *
  * @param text lines as they were written, blanks at their ends included; blank ones and those that begin with `#` are
  *   skipped
@@ -54,19 +57,20 @@ export function readCredentials(text: string): ReadCredentials {
     const fault = (what: string) => faults.push(`line ${index + 1} ${what}`)
     const place = readAddress(address)
     const [first = ''] = secrets
-    const isBearer = first.toLowerCase() === bearerWord
+    const isBearer = bearerWord.test(first)
+    const words = isBearer ? [first.replace(bearerWord, ''), ...secrets.slice(1)].filter(Boolean) : secrets
     const named = credentials.filter((one) => one.host === place.host && one.path === place.path)
-    const secretFault = faultOfSecrets(secrets)
+    const secretFault = faultOfSecrets(words, isBearer)
     if ('fault' in place) fault(place.fault)
     // Behind a user, or the word, a blank is all that is left of an empty secret.
-    else if (secrets.length === 0 || (secrets.length === 1 && (isBearer || /[ \t]$/.test(line))))
+    else if (words.length === 0 || (!isBearer && words.length === 1 && /[ \t]$/.test(line)))
       lacking.push(index + 1)
     else if (secretFault !== undefined) fault(secretFault)
     // git takes the one, and Go's own requests the other.
     else if (named.some(({ user }) => (user === undefined) === isBearer))
       fault('names a host and path that a line before has named')
     else {
-      const [user = '', password = ''] = secrets.length === 2 ? secrets : [userOf(place.host), first]
+      const [password = '', user = userOf(place.host)] = [...words].reverse()
       credentials.push({ ...place, user: isBearer ? undefined : user, password, line: index + 1 })
     }
   }
@@ -74,11 +78,12 @@ export function readCredentials(text: string): ReadCredentials {
 }
 
 /** @returns what is wrong behind the host, in words that follow the line's number and hold nothing of it */
-function faultOfSecrets(secrets: readonly string[]): string | undefined {
-  const [first = ''] = secrets
-  if (secrets.length > 2) return `has ${secrets.length + 1} words`
-  if (/^bearer:./i.test(first)) return 'has no blank behind `bearer:`'
-  if (secrets.length < 2 || first.toLowerCase() === bearerWord) return undefined
+function faultOfSecrets(words: readonly string[], isBearer: boolean): string | undefined {
+  const [first = ''] = words
+  if (words.length > (isBearer ? 1 : 2)) {
+    return isBearer ? 'has a blank in what follows `bearer:`' : `has ${words.length + 1} words`
+  }
+  if (words.length < 2) return undefined
   if (/^bearer$/i.test(first))
     return 'has the user "bearer": a bearer token stands behind `bearer:`, with a colon'
   return first.includes(':') ? 'has a user with a colon, which HTTP does not allow' : undefined

@@ -22,6 +22,25 @@ export function readModulePatterns(text: string): Setting {
 }
 
 /**
+ * What of a variable's value matches nothing. Go takes a blank beside a comma for a part of the pattern.
+ *
+ * @param value as Go reads it
+ * @returns a sentence part that follows the name of the variable; undefined where every pattern is a good one
+ */
+export function valueFault(value: string): string | undefined {
+  const patterns = value.split(',')
+  for (const [index, pattern] of patterns.entries()) {
+    if (pattern === '' || pattern === 'none') continue
+    const fault =
+      pattern === pattern.trim()
+        ? patternFault(pattern)
+        : 'has a blank around it, which Go takes for a part of it'
+    if (fault !== undefined) return `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}`
+  }
+  return undefined
+}
+
+/**
  * Adds patterns to those of a variable.
  *
  * @param existing patterns separated by `,`; `none` among them gives way to what is added
