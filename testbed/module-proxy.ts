@@ -54,7 +54,8 @@ export type ModuleProxy = {
 }
 
 /**
- * Starts a module proxy on 127.0.0.1 that writes down what it is asked. Without upstream it knows no checksum
+ * Starts a module proxy on 127.0.0.1 that writes down what it is asked, and that fails as it is told to; to honest
+ * requests for what it serves it gives the answers of Athens and goproxy (module-servers.test.ts). Without upstream it knows no checksum
  * database, and says so with 404 as plain proxies do (https://go.dev/ref/mod#goproxy-protocol).
  */
 export async function startModuleProxy(options: ModuleProxyOptions): Promise<ModuleProxy> {
