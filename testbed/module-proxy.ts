@@ -16,6 +16,7 @@ export type ProxyRequest = {
   readonly module: string
   /** Decoded; empty where the request names none. */
   readonly version: string
+  /** 0 for an answer that broke off. */
   readonly status: number
 }
 
@@ -30,6 +31,8 @@ export type ProxyFault = {
   /** Answered instead, with `body` as text/plain; when absent the true answer is given (after the latency). */
   readonly status?: number
   readonly body?: string
+  /** After so many bytes of the true answer the connection breaks. */
+  readonly cutAfter?: number
   /** Waited for before answering. */
   readonly latencyMs?: number
 }
@@ -50,6 +53,8 @@ export type ModuleProxy = {
   readonly requests: readonly ProxyRequest[]
   /** Adds a fault; of several that fit a request the oldest one counts. */
   readonly fail: (fault: ProxyFault) => void
+  /** Takes all faults away. */
+  readonly mend: () => void
   readonly stop: () => Promise<void>
 }
 
@@ -70,9 +75,12 @@ export async function startModuleProxy(options: ModuleProxyOptions): Promise<Mod
       fault?.status === undefined
         ? await find(options, path)
         : { status: fault.status, body: Buffer.from(fault.body ?? `injected ${fault.status}\n`) }
-    requests.push({ ...asked, status })
+    const cut = fault?.cutAfter
+    requests.push({ ...asked, status: cut === undefined ? status : 0 })
     const type = status === 200 ? contentTypes[asked.kind] : 'text/plain; charset=utf-8'
-    response.writeHead(status, { 'content-type': type, 'content-length': body.length }).end(body)
+    response.writeHead(status, { 'content-type': type, 'content-length': body.length })
+    if (cut === undefined) response.end(body)
+    else response.write(body.subarray(0, cut), () => response.destroy())
   }
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => response.writeHead(502).end(String(error)))
@@ -86,7 +94,10 @@ export async function startModuleProxy(options: ModuleProxyOptions): Promise<Mod
   const fail = (fault: ProxyFault): void => {
     faults.push({ fault, left: fault.times ?? Number.POSITIVE_INFINITY })
   }
-  return { url, requests, fail, stop }
+  const mend = (): void => {
+    faults.length = 0
+  }
+  return { url, requests, fail, mend, stop }
 }
 
 const contentTypes: Readonly<Record<ProxyRequestKind, string>> = {
