@@ -20,8 +20,10 @@ export interface LockedProxyOptions {
   readonly certificate: string | Buffer
   /** Address of the server behind it. */
   readonly target: string
-  /** As `user:password`; everybody may pass when absent. */
+  /** As `user:password`; everybody may pass when neither this nor `bearer` is there. */
   readonly password?: string
+  /** A token that is wanted instead. */
+  readonly bearer?: string
   /** What it says with 401. */
   readonly unknown?: LockedAnswer
   /** Only below this path there is something, such as `/repository/go`; the server behind does not see it. */
@@ -35,11 +37,11 @@ export interface LockedRequest {
   /** Whole, without its query. */
   readonly path: string
   readonly status: number
-  /** `user:password` that came with it; empty if none did. */
+  /** `user:password`, or the bearer token, that came with it; empty if none did. */
   readonly given: string
 }
 
-/** A server of its own in front of another one, behind TLS and Basic authentication. */
+/** A server of its own in front of another one, behind TLS and Basic authentication, or a bearer token. */
 export interface LockedProxy {
   /** As `127.0.0.1:port`. */
   readonly host: string
@@ -51,21 +53,24 @@ export interface LockedProxy {
 
 /** Starts it on 127.0.0.1. */
 export async function startLockedProxy(options: LockedProxyOptions): Promise<LockedProxy> {
-  const { password, prefix = '', instead } = options
+  const { password, bearer, prefix = '', instead } = options
+  const scheme = bearer === undefined ? 'Basic' : 'Bearer'
+  const wanted = bearer ?? password
   const {
-    unknown = { status: 401, headers: { 'www-authenticate': 'Basic realm="modules"' }, body: 'who are you?' },
+    unknown = {
+      status: 401,
+      headers: { 'www-authenticate': `${scheme} realm="modules"` },
+      body: 'who are you?',
+    },
   } = options
   const requests: LockedRequest[] = []
   const server = createServer({ key: options.key, cert: options.certificate }, (request, response) => {
     const [pathname = '', query] = (request.url ?? '').split('?')
-    const given = Buffer.from(
-      request.headers.authorization?.replace(/^Basic /i, '') ?? '',
-      'base64',
-    ).toString()
+    const given = givenWith(request.headers.authorization ?? '', scheme)
     response.once('finish', () => requests.push({ path: pathname, status: response.statusCode, given }))
     const below = pathname.startsWith(`${prefix}/`) ? pathname.slice(prefix.length) : undefined
     const answer = (): LockedAnswer | undefined => {
-      if (password !== undefined && given !== password) return unknown
+      if (wanted !== undefined && given !== wanted) return unknown
       if (below === undefined) return { status: 404, body: 'not found' }
       return instead?.(below)
     }
@@ -78,6 +83,7 @@ export async function startLockedProxy(options: LockedProxyOptions): Promise<Loc
     }
     const onward = ask(
       new URL(`${below}${query === undefined ? '' : `?${query}`}`, options.target),
+      { method: request.method ?? 'GET' },
       (from) => {
         response.writeHead(from.statusCode ?? 0, { 'content-type': from.headers['content-type'] ?? '' })
         pipeline(from, response).catch(() => response.destroy())
@@ -96,4 +102,10 @@ export async function startLockedProxy(options: LockedProxyOptions): Promise<Loc
       await new Promise<void>((resolve) => server.close(() => resolve()))
     },
   }
+}
+
+function givenWith(header: string, scheme: 'Basic' | 'Bearer'): string {
+  const [, named = '', value = ''] = /^(\w+) (.*)$/.exec(header) ?? []
+  if (named.toLowerCase() !== scheme.toLowerCase()) return ''
+  return scheme === 'Bearer' ? value : Buffer.from(value, 'base64').toString()
 }

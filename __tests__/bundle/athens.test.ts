@@ -57,7 +57,7 @@ describe.runIf(trustsAdded)('modules through a real proxy', () => {
         goproxy: athens.url,
         gonosumdb: 'corp.example.com/*',
         credentials: `${athens.host} robot ${secret}`,
-        'ca-certificate': certificate.certificateFile,
+        'ca-certificate': certificate.file,
         'cache-build': 'false',
       },
       env: { RUNNER_DEBUG: '1', ...env },

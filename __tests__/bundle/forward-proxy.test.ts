@@ -43,7 +43,7 @@ describe.runIf(trustsAdded)('a network behind a forward proxy', () => {
     bed = await startBed({ whenOver: (end) => void ends.push(end) })
     const upstream = path.join(bed.folder, 'upstream')
     publish(upstream, lib)
-    certificate = await makeCertificate(bed.folder, ['127.0.0.1', 'modules.corp.test', 'git.corp.test'])
+    certificate = await makeCertificate(bed.folder, '127.0.0.1,modules.corp.test,git.corp.test')
     const goproxy = await startGoproxy({ folder: path.join(bed.folder, 'goproxy'), upstream })
     modules = await startLockedProxy({ ...certificate, target: goproxy.url, password: robot })
     const [source, served] = [path.join(bed.folder, 'source'), path.join(bed.folder, 'repositories')]
@@ -89,7 +89,7 @@ describe.runIf(trustsAdded)('a network behind a forward proxy', () => {
         goprivate: 'git.corp.test',
         gonosumdb: 'git.corp.test,example.com',
         credentials: `modules.corp.test ${robot.replace(':', ' ')}\ngit.corp.test ${robot.replace(':', ' ')}`,
-        'ca-certificate': certificate.certificateFile,
+        'ca-certificate': certificate.file,
         'cache-build': 'false',
         retries: '0',
         ...more.with,

@@ -73,7 +73,7 @@ describe.runIf(trustsAdded)('modules through two real proxies', () => {
       with: {
         goproxy,
         credentials: `${door.host} robot ${first}\n${athens.host} reader ${second}`,
-        'ca-certificate': certificate.certificateFile,
+        'ca-certificate': certificate.file,
         'cache-build': 'false',
         ...more.with,
       },

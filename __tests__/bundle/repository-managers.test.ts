@@ -39,7 +39,7 @@ describe.runIf(trustsAdded)('modules through a repository manager', () => {
     bed = await startBed({ whenOver: (end) => void ends.push(end) })
     const upstream = path.join(bed.folder, 'upstream')
     for (const module of [one, blocked]) publish(upstream, module)
-    certificate = await makeCertificate(bed.folder, ['127.0.0.1', 'localhost'])
+    certificate = await makeCertificate(bed.folder, '127.0.0.1,localhost')
     goproxy = await startGoproxy({ folder: path.join(bed.folder, 'goproxy'), upstream })
     ends.push(goproxy.stop)
     storage = await startLockedProxy({ ...certificate, target: goproxy.url })
@@ -83,7 +83,7 @@ describe.runIf(trustsAdded)('modules through a repository manager', () => {
         goproxy: manager.url,
         gonosumdb: 'corp.example.com/*',
         credentials: `${manager.host} robot ${secret}`,
-        'ca-certificate': certificate.certificateFile,
+        'ca-certificate': certificate.file,
         'cache-build': 'false',
       },
       env: { RUNNER_DEBUG: '1' },

@@ -101,7 +101,7 @@ test('a job takes private modules by a token and through Athens, and leaves no s
     '      - uses: org/go-deps-action@v0',
     '        with:',
     ...inputs.map(([name, value]) => `          ${name}: ${value}`),
-    `          ca-certificate: ${certificate.certificateFile}`,
+    `          ca-certificate: ${certificate.file}`,
     '          export-credentials: true',
     '          credentials: |',
     ...ways.flatMap(({ credentials }) => (credentials === undefined ? [] : [`            ${credentials}`])),
