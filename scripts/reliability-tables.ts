@@ -20,7 +20,7 @@ const groups = [
   'An entry that somebody forged',
   'An entry in which a job has changed modules',
   'An entry in which a job has changed build objects',
-  'A module proxy that serves something else',
+  'The module proxy',
   'Checksum files',
   'What is checked in',
   'Saving an entry',

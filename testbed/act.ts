@@ -21,6 +21,8 @@ export type WorkflowRun = {
   readonly env?: Readonly<Record<string, string>>
   /** ACTIONS_* variables of a cache service. act gives them to `run:` steps too, unlike GitHub. */
   readonly cacheEnvironment?: Readonly<Record<string, string>>
+  /** What `${{ secrets.NAME }}` is, by name. */
+  readonly secrets?: Readonly<Record<string, string>>
   /** By default a push to `main`, the default branch. */
   readonly event?: { readonly name: string; readonly payload: Readonly<Record<string, unknown>> }
   /** After so long the run is interrupted; milliseconds. */
@@ -68,6 +70,8 @@ export async function runWorkflow(run: WorkflowRun): Promise<WorkflowResult> {
     await copyAction(run.actionDirectory ?? root, action)
     const { name, payload } = run.event ?? defaultEvent
     await writeFile(join(folder, 'event.json'), JSON.stringify(payload))
+    const secrets = Object.entries(run.secrets ?? {}).map(([secret, value]) => `${secret}=${value}\n`)
+    await writeFile(join(folder, 'secrets'), secrets.join(''))
     const { exitCode, stdout, stderr } = await runProcess({
       command: act,
       args: actArguments({ folder, repository, action, event: name, steps: run.cacheEnvironment ?? {} }),
@@ -110,6 +114,7 @@ function actArguments(place: {
     ...['-W', join(folder, 'e2e.yml')],
     ...['-P', 'ubuntu-latest=-self-hosted'],
     ...['-e', join(folder, 'event.json')],
+    ...['--secret-file', join(folder, 'secrets')],
     ...['--action-cache-path', join(folder, 'act')],
     ...['--local-repository', `org/go-deps-action@v0=${action}`],
     '--action-offline-mode',

@@ -74,9 +74,7 @@ export async function startAthens(options: AthensOptions): Promise<Athens> {
       ...(excluded.length === 0 ? {} : { ATHENS_FILTER_FILE: filter }),
       ...(password === '' ? {} : { BASIC_AUTH_USER: user, BASIC_AUTH_PASS: secret }),
       ...(prefix === '' ? {} : { ATHENS_PATH_PREFIX: prefix }),
-      ...(tls === undefined
-        ? {}
-        : { ATHENS_TLSCERT_FILE: tls.certificateFile, ATHENS_TLSKEY_FILE: tls.keyFile }),
+      ...(tls === undefined ? {} : { ATHENS_TLSCERT_FILE: tls.file, ATHENS_TLSKEY_FILE: tls.keyFile }),
     },
   }))
   return {

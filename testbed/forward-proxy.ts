@@ -66,18 +66,23 @@ export async function startForwardProxy(
     const origin = originOf(address.replace(/:\d+$/, ''))
     const status = isUnknown(incoming) ? 407 : origin === undefined ? 502 : 200
     requests.push({ method: 'CONNECT', address, status })
+    tunnels.add(client)
+    client.on('error', () => client.destroy())
     if (status !== 200 || origin === undefined) {
-      const asks = status === 407 ? 'Proxy-Authenticate: Basic realm="proxy"\r\n' : ''
+      const head =
+        status === 407
+          ? ['407 Proxy Authentication Required', 'Proxy-Authenticate: Basic realm="proxy"']
+          : ['502 Bad Gateway']
       client.end(
-        `HTTP/1.1 ${status} ${status === 407 ? 'Proxy Authentication Required' : 'Bad Gateway'}\r\n${asks}Content-Length: 0\r\n\r\n`,
+        [`HTTP/1.1 ${head.join('\r\n')}`, 'Connection: close', 'Content-Length: 0', '\r\n'].join('\r\n'),
       )
       return
     }
     const { hostname, port } = new URL(origin)
     const onward = connect(Number(port), hostname, () => client.write('HTTP/1.1 200 OK\r\n\r\n'))
-    for (const socket of [client, onward]) tunnels.add(socket)
+    tunnels.add(onward)
     client.pipe(onward).pipe(client)
-    client.on('error', () => onward.destroy())
+    client.once('close', () => onward.destroy())
     onward.on('error', () => client.destroy())
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

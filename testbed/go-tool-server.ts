@@ -5,10 +5,11 @@ import { connect, createServer } from 'node:net'
 import * as path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Key and certificate of a server, as paths of PEM files. */
+/** Key and certificate of a server, as absolute paths of PEM files. */
 export interface TlsFiles {
   readonly keyFile: string
-  readonly certificateFile: string
+  /** The certificate's. */
+  readonly file: string
 }
 
 /** A server that is a process of its own. */

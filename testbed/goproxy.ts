@@ -39,7 +39,7 @@ export async function startGoproxy(options: GoproxyOptions): Promise<Goproxy> {
       ...['--address', host, '--cacher-dir', storage, '--temp-dir', work, '--shutdown-timeout', '1s'],
       ...(prefix === '' ? [] : ['--path-prefix', prefix]),
       ...(database === undefined ? [] : ['--proxied-sumdbs', `${database.name} ${database.url}`]),
-      ...(tls === undefined ? [] : ['--tls-cert-file', tls.certificateFile, '--tls-key-file', tls.keyFile]),
+      ...(tls === undefined ? [] : ['--tls-cert-file', tls.file, '--tls-key-file', tls.keyFile]),
     ],
     env: {
       ...bareEnvironment(work),

@@ -20,7 +20,7 @@ export interface LockedProxyOptions {
   readonly certificate: string | Buffer
   /** Address of the server behind it. */
   readonly target: string
-  /** As `user:password`; everybody may pass when absent. */
+  /** As `user:password`; everybody may pass when neither this nor `bearer` is there. */
   readonly password?: string
   /** A token that is wanted instead. */
   readonly bearer?: string
@@ -37,7 +37,7 @@ export interface LockedRequest {
   /** Whole, without its query. */
   readonly path: string
   readonly status: number
-  /** `user:password` or the bearer token that came with it; empty if none did. */
+  /** `user:password`, or the bearer token, that came with it; empty if none did. */
   readonly given: string
 }
 
@@ -66,12 +66,11 @@ export async function startLockedProxy(options: LockedProxyOptions): Promise<Loc
   const requests: LockedRequest[] = []
   const server = createServer({ key: options.key, cert: options.certificate }, (request, response) => {
     const [pathname = '', query] = (request.url ?? '').split('?')
-    const [, kind, text = ''] = /^(Basic|Bearer) (.*)$/.exec(request.headers.authorization ?? '') ?? []
-    const given = kind === 'Bearer' ? text : Buffer.from(text, 'base64').toString()
+    const given = givenWith(request.headers.authorization ?? '', scheme)
     response.once('finish', () => requests.push({ path: pathname, status: response.statusCode, given }))
     const below = pathname.startsWith(`${prefix}/`) ? pathname.slice(prefix.length) : undefined
     const answer = (): LockedAnswer | undefined => {
-      if (wanted !== undefined && !(kind === scheme && given === wanted)) return unknown
+      if (wanted !== undefined && given !== wanted) return unknown
       if (below === undefined) return { status: 404, body: 'not found' }
       return instead?.(below)
     }
@@ -84,6 +83,7 @@ export async function startLockedProxy(options: LockedProxyOptions): Promise<Loc
     }
     const onward = ask(
       new URL(`${below}${query === undefined ? '' : `?${query}`}`, options.target),
+      { method: request.method ?? 'GET' },
       (from) => {
         response.writeHead(from.statusCode ?? 0, { 'content-type': from.headers['content-type'] ?? '' })
         pipeline(from, response).catch(() => response.destroy())
@@ -102,4 +102,10 @@ export async function startLockedProxy(options: LockedProxyOptions): Promise<Loc
       await new Promise<void>((resolve) => server.close(() => resolve()))
     },
   }
+}
+
+function givenWith(header: string, scheme: 'Basic' | 'Bearer'): string {
+  const [, named = '', value = ''] = /^(\w+) (.*)$/.exec(header) ?? []
+  if (named.toLowerCase() !== scheme.toLowerCase()) return ''
+  return scheme === 'Bearer' ? value : Buffer.from(value, 'base64').toString()
 }

@@ -16,6 +16,7 @@ export type ProxyRequest = {
   readonly module: string
   /** Decoded; empty where the request names none. */
   readonly version: string
+  /** 0 for an answer that broke off. */
   readonly status: number
 }
 
@@ -32,6 +33,8 @@ export type ProxyFault = {
   readonly body?: string
   /** Sent as Retry-After, with `status`. */
   readonly retryAfter?: string
+  /** After so many bytes of the true answer the connection breaks. */
+  readonly cutAfter?: number
   /** Waited for before answering. */
   readonly latencyMs?: number
 }
@@ -52,11 +55,14 @@ export type ModuleProxy = {
   readonly requests: readonly ProxyRequest[]
   /** Adds a fault; of several that fit a request the oldest one counts. */
   readonly fail: (fault: ProxyFault) => void
+  /** Takes all faults away. */
+  readonly mend: () => void
   readonly stop: () => Promise<void>
 }
 
 /**
- * Starts a module proxy on 127.0.0.1 that writes down what it is asked. Without upstream it knows no checksum
+ * Starts a module proxy on 127.0.0.1 that writes down what it is asked, and that fails as it is told to; to honest
+ * requests for what it serves it gives the answers of Athens and goproxy (module-servers.test.ts). Without upstream it knows no checksum
  * database, and says so with 404 as plain proxies do (https://go.dev/ref/mod#goproxy-protocol).
  */
 export async function startModuleProxy(options: ModuleProxyOptions): Promise<ModuleProxy> {
@@ -73,10 +79,13 @@ export async function startModuleProxy(options: ModuleProxyOptions): Promise<Mod
       fault?.status === undefined
         ? await find(options, path)
         : { status: fault.status, body: Buffer.from(fault.body ?? `injected ${fault.status}\n`) }
-    if (!isLook) requests.push({ ...asked, status })
+    const cut = fault?.cutAfter
+    if (!isLook) requests.push({ ...asked, status: cut === undefined ? status : 0 })
     const type = status === 200 ? contentTypes[asked.kind] : 'text/plain; charset=utf-8'
     const wish = fault?.retryAfter === undefined ? {} : { 'retry-after': fault.retryAfter }
-    response.writeHead(status, { 'content-type': type, 'content-length': body.length, ...wish }).end(body)
+    response.writeHead(status, { 'content-type': type, 'content-length': body.length, ...wish })
+    if (cut === undefined) response.end(body)
+    else response.write(body.subarray(0, cut), () => response.destroy())
   }
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => response.writeHead(502).end(String(error)))
@@ -90,7 +99,10 @@ export async function startModuleProxy(options: ModuleProxyOptions): Promise<Mod
   const fail = (fault: ProxyFault): void => {
     faults.push({ fault, left: fault.times ?? Number.POSITIVE_INFINITY })
   }
-  return { url, requests, fail, stop }
+  const mend = (): void => {
+    faults.length = 0
+  }
+  return { url, requests, fail, mend, stop }
 }
 
 const contentTypes: Readonly<Record<ProxyRequestKind, string>> = {

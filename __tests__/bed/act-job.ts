@@ -8,6 +8,7 @@ import type { Bed } from './bed.ts'
 export interface JobOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly cache?: Readonly<Record<string, string>>
+  readonly secrets?: Readonly<Record<string, string>>
 }
 
 /**
@@ -26,6 +27,7 @@ export async function actJob(bed: Bed, steps: string, options: JobOptions = {}):
     // -trimpath, because every job of act has a checkout of another path.
     env: { ...bed.goEnvironment, GOFLAGS: '-trimpath -buildvcs=false', ...options.env },
     cacheEnvironment: options.cache ?? bed.service.environment(),
+    ...(options.secrets === undefined ? {} : { secrets: options.secrets }),
     timeoutMs: 240_000,
   })
 }

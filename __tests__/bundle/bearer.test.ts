@@ -17,7 +17,7 @@ async function behindToken(choice: GoChoice) {
   const bed = await startBed()
   const goMod = readFileSync(path.join(app, 'go.mod'), 'utf8').replace('go 1.24', 'go 1.21')
   await bed.repository(app, { 'go.mod': goMod })
-  const { key, certificate, certificateFile } = await makeCertificate(bed.folder)
+  const { key, certificate, file } = await makeCertificate(bed.folder)
   const proxy = await startLockedProxy({ key, certificate, target: bed.proxy.url, bearer: token })
   onTestFinished(() => proxy.stop())
   const { program } = await installedGo(choice)
@@ -27,7 +27,7 @@ async function behindToken(choice: GoChoice) {
     with: {
       credentials: `${proxy.host} bearer:${token}`,
       goproxy: `https://${proxy.host}`,
-      'ca-certificate': certificateFile,
+      'ca-certificate': file,
       'cache-build': 'false',
       'export-credentials': 'true',
     },

@@ -1,4 +1,5 @@
 import * as path from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { startChecksumDatabase } from '../../testbed/checksum-database.ts'
 import { startBed } from '../bed/bed.ts'
@@ -25,7 +26,7 @@ async function jobWithDatabase(record: string | undefined) {
   })
   const { main } = await runnerJob(bed, {
     with: {
-      goproxy: `file://${served}`,
+      goproxy: pathToFileURL(served).href,
       gosumdb: database.gosumdb,
       'cache-build': 'false',
       'check-tidy': 'true',

@@ -33,7 +33,7 @@ async function privateRepositories(bed: Bed) {
     await createRepository(source, repository)
     await git(repository, 'tag', 'v1.0.0')
   }
-  const { key, certificate, certificateFile } = await makeCertificate(bed.folder)
+  const { key, certificate, file } = await makeCertificate(bed.folder)
   const passwords = { acme: `x-access-token:${acme}`, other: `me:${others}` }
   const server = await startGitServer({ folder: repositories, key, certificate, passwords })
   onTestFinished(() => server.stop())
@@ -50,7 +50,7 @@ async function privateRepositories(bed: Bed) {
       GIT_CONFIG_KEY_0: `url.https://${server.host}/.insteadOf`,
       GIT_CONFIG_VALUE_0: 'https://github.com/',
     },
-    authority: readFileSync(certificateFile, 'utf8'),
+    authority: readFileSync(file, 'utf8'),
     lines: `${server.host}/acme ${acme}\n${server.host}/other me ${others}`,
   }
 }
@@ -163,7 +163,7 @@ describe('credentials', () => {
     const bed = await startBed()
     const goMod = readFileSync(path.join(app, 'go.mod'), 'utf8').replace('go 1.24', 'go 1.21')
     await bed.repository(app, { 'go.mod': goMod })
-    const { key, certificate, certificateFile } = await makeCertificate(bed.folder)
+    const { key, certificate, file } = await makeCertificate(bed.folder)
     const password = `robot:${acme}`
     const proxy = await startLockedProxy({ key, certificate, target: bed.proxy.url, password })
     onTestFinished(() => proxy.stop())
@@ -172,7 +172,7 @@ describe('credentials', () => {
       with: {
         credentials,
         goproxy: `https://${proxy.host}`,
-        'ca-certificate': certificateFile,
+        'ca-certificate': file,
         'cache-build': 'false',
       },
       env: { PATH: `${path.dirname(program)}:${process.env.PATH}`, RUNNER_DEBUG: '1' },

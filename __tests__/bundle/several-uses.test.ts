@@ -23,7 +23,7 @@ test('in a public repository no use of the action keeps what another one of the 
     'go.sum': sumLines(lib),
     'app.go': `package app\n\nimport _ "${lib.path}"\n`,
   })
-  const { key, certificate, certificateFile } = await makeCertificate(bed.folder)
+  const { key, certificate, file } = await makeCertificate(bed.folder)
   const password = 'robot:secret-1234567890'
   const proxy = await startLockedProxy({ key, certificate, target: plain.url, password })
   onTestFinished(() => proxy.stop())
@@ -56,7 +56,7 @@ test('in a public repository no use of the action keeps what another one of the 
       cache: 'false',
       credentials: `${proxy.host} ${password.replace(':', ' ')}`,
       goproxy: `https://${proxy.host}`,
-      'ca-certificate': certificateFile,
+      'ca-certificate': file,
     },
   })
   expect(opening.exitCode, opening.log).toBe(0)

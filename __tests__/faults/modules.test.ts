@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect } from 'vitest'
-import { madeModule, publish, sumLines } from '../golden/modules.ts'
-import { type FaultCase, type FaultPlace, lib, testFaults } from './table.ts'
+import { madeModule, sumLines } from '../golden/modules.ts'
+import { goproxyThatServes } from './module-servers.ts'
+import { type FaultCase, lib, testFaults } from './table.ts'
 
 const evil = madeModule('example.com/lib', 'v1.0.0', {
   ...lib.files,
@@ -35,12 +36,6 @@ function missing(...names: readonly string[]): Pick<FaultCase, 'after'> {
       for (const name of names) expect(existsSync(path.join(machine.gomodcache, name)), name).toBe(false)
     },
   }
-}
-
-/** The proxy serves something else from now on. */
-function othersServed({ machine }: FaultPlace): () => void {
-  publish(machine.served, evil)
-  return () => publish(machine.served, lib)
 }
 
 testFaults('An entry in which a job has changed modules', [
@@ -114,17 +109,7 @@ testFaults('An entry in which a job has changed modules', [
     fault: 'A changed module, and a module proxy that has changed it in the same way',
     ...refused,
     ...tampered(addEvil),
-    breaks: othersServed,
+    ...goproxyThatServes(evil),
     text: /example\.com\/lib@v1\.0\.0/,
-  },
-])
-
-testFaults('A module proxy that serves something else', [
-  {
-    fault: 'Another content of a module, where no entry has it',
-    ...refused,
-    with: { 'cache-key': 'proxy' },
-    breaks: othersServed,
-    text: /downloaded was h1:\S+, recorded is h1:[\s\S]*GOPROXY=http:\/\/127\.0\.0\.1/,
   },
 ])

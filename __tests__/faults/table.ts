@@ -22,6 +22,7 @@ export interface FaultPlace {
 }
 
 type JobDetails = Omit<MachineJob, 'repository'>
+type Mend = () => void | Promise<void>
 
 /** A fault, and how to make it. */
 export interface FaultCase extends Fault {
@@ -30,10 +31,7 @@ export interface FaultCase extends Fault {
   /** In so many forms, which are counted from 0. */
   readonly forms?: number
   /** Makes it, on a machine without caches whose store has an entry; what it returns ends it. */
-  readonly breaks?: (
-    place: FaultPlace,
-    form: number,
-  ) => undefined | (() => void) | Promise<undefined | (() => void)>
+  readonly breaks?: (place: FaultPlace, form: number) => undefined | Mend | Promise<undefined | Mend>
   readonly with?: Readonly<Record<string, string>>
   readonly job?: JobDetails | ((place: FaultPlace) => JobDetails)
   /** A job before has run this between main and post, and so packed what it did to the module cache. */
@@ -100,7 +98,7 @@ export function testFaults(
         one.after?.(place)
         task.meta.fault = { group, fault, step, log, modules }
       } finally {
-        mend?.()
+        await mend?.()
         if (one.files !== undefined) await machine.write(repository, usual)
         for (const { key } of service.entries()) if (!before.includes(key)) await service.delete(key)
       }

@@ -1,6 +1,6 @@
 import * as path from 'node:path'
 import { describe } from 'vitest'
-import { writeChecksumDatabase } from './checksum-database.ts'
+import { startDatabaseOf } from './checksum-database.ts'
 import { appWith, goMod, lib, other, startAnswering } from './fixtures.ts'
 import { type Arranged, failingGo, type Scene } from './golden.ts'
 import { sumLines } from './modules.ts'
@@ -288,13 +288,13 @@ describe('Go does not ask', () => {
 describe('the checksum database', () => {
   const byName = { modules: [lib], args: ['mod', 'download', '--', 'example.com/lib@v1.0.0'] }
   /** A database that is elsewhere than its files. */
-  const databaseAt = (folder: string, url: string): Arranged => {
-    const setting = writeChecksumDatabase(
+  const databaseAt = async (folder: string, url: string): Promise<Arranged> => {
+    const { key } = await startDatabaseOf(
       path.join(folder, 'database'),
       'example.com/lib@v1.0.0',
       sumLines(lib),
     )
-    return { env: { GOSUMDB: `${setting.split(' ')[0]} ${url}` } }
+    return { env: { GOSUMDB: `${key} ${url}` } }
   }
 
   failingGo('database-refused', 'does not answer', {

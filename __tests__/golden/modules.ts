@@ -32,17 +32,24 @@ export function madeModule(
 
 /**
  * Writes a module as a module proxy serves it (https://go.dev/ref/mod#goproxy-protocol).
- * @param folder where the proxy's files are; the module path must have no capital letters
+ * @param folder where the proxy's files are
  */
 export function publish(folder: string, module: MadeModule): void {
   const { path: name, version, files } = module
-  const at = path.join(folder, name, '@v')
+  const at = path.join(folder, escaped(name), '@v')
+  const info = JSON.stringify({ Version: version, Time: '2020-01-01T00:00:00Z' })
   writeFiles(at, {
+    '../@latest': info,
     list: `${version}\n`,
-    [`${version}.info`]: JSON.stringify({ Version: version, Time: '2020-01-01T00:00:00Z' }),
-    [`${version}.mod`]: files['go.mod'] ?? '',
+    [`${escaped(version)}.info`]: info,
+    [`${escaped(version)}.mod`]: files['go.mod'] ?? '',
   })
-  writeFileSync(path.join(at, `${version}.zip`), storedZip(zipContent(module)))
+  writeFileSync(path.join(at, `${escaped(version)}.zip`), storedZip(zipContent(module)))
+}
+
+/** Capital letters are written so that no file system confuses them (golang.org/x/mod/module, EscapePath). */
+function escaped(text: string): string {
+  return text.replaceAll(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`)
 }
 
 /** The two lines of go.sum for a module (golang.org/x/mod/sumdb/dirhash, Hash1). */

@@ -10,37 +10,36 @@ import { writeFiles } from '../temporary.ts'
 export interface Certificate {
   readonly key: Buffer
   readonly certificate: Buffer
-  /** Absolute paths of both. */
+  /** Absolute path of the key. */
   readonly keyFile: string
-  readonly certificateFile: string
+  /** Absolute path of the certificate. */
+  readonly file: string
 }
 
 /**
- * Makes a certificate that nobody trusts.
+ * Makes a certificate for 127.0.0.1, or for other hosts, that nobody trusts.
  *
  * @param folder where key and certificate are written
- * @param hosts whom it is for
+ * @param hosts separated by `,`
  * @throws Error when Go's own generator of certificates fails
  */
-export async function makeCertificate(
-  folder: string,
-  hosts: readonly string[] = ['127.0.0.1'],
-): Promise<Certificate> {
+export async function makeCertificate(folder: string, hosts = '127.0.0.1'): Promise<Certificate> {
   writeFiles(folder, { 'tls/.keep': '' })
   const { GOROOT: _, ...env } = process.env as Record<string, string>
   const goroot = await runProcess({ command: 'go', args: ['env', 'GOROOT'], cwd: folder, env })
   const generator = path.join(goroot.stdout.trim(), 'src', 'crypto', 'tls', 'generate_cert.go')
   const { exitCode, stderr } = await runProcess({
     command: 'go',
-    args: ['run', generator, '-host', hosts.join(','), '-ca', '-ecdsa-curve', 'P256'],
+    args: ['run', generator, '-host', hosts, '-ca', '-ecdsa-curve', 'P256'],
     cwd: path.join(folder, 'tls'),
     env: { ...env, GOFLAGS: '', GOTOOLCHAIN: 'local' },
   })
   if (exitCode !== 0) throw new Error(`${generator} failed: ${stderr}`)
-  const [keyFile, certificateFile] = ['key.pem', 'cert.pem'].map((name) =>
-    path.join(folder, 'tls', name),
-  ) as [string, string]
-  return { key: readFileSync(keyFile), certificate: readFileSync(certificateFile), keyFile, certificateFile }
+  const [keyFile, file] = ['key.pem', 'cert.pem'].map((name) => path.join(folder, 'tls', name)) as [
+    string,
+    string,
+  ]
+  return { key: readFileSync(keyFile), certificate: readFileSync(file), keyFile, file }
 }
 
 /**

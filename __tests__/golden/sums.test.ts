@@ -1,6 +1,6 @@
 import * as path from 'node:path'
 import { describe } from 'vitest'
-import { writeChecksumDatabase } from './checksum-database.ts'
+import { startDatabaseOf } from './checksum-database.ts'
 import { appWith, goMod, lib, other } from './fixtures.ts'
 import { type Arranged, failingGo, type Scene } from './golden.ts'
 import { madeModule, sumLines } from './modules.ts'
@@ -13,9 +13,10 @@ const libOfOther = madeModule('example.com/lib', 'v1.0.0', {
 })
 const withDatabase =
   (module: string, lines: string) =>
-  ({ folder }: Scene): Arranged => ({
-    env: { GOSUMDB: writeChecksumDatabase(path.join(folder, 'database'), module, lines) },
-  })
+  async ({ folder }: Scene): Promise<Arranged> => {
+    const { gosumdb } = await startDatabaseOf(path.join(folder, 'database'), module, lines)
+    return { env: { GOSUMDB: gosumdb } }
+  }
 const downloadByName = ['mod', 'download', '--', 'example.com/lib@v1.0.0']
 
 describe('go.sum is not complete', () => {

@@ -6,7 +6,7 @@ import { makeCertificate } from '../golden/self-signed.ts'
 import { temporaryFolder } from '../temporary.ts'
 
 test('certificates are read one by one, with whatever stands between them left out', async () => {
-  const { certificateFile: file } = await makeCertificate(temporaryFolder())
+  const { file } = await makeCertificate(temporaryFolder())
   const pem = readFileSync(file, 'utf8').trim()
   expect(readCertificates(`our own\r\n${pem.replaceAll('\n', '\r\n')}\n# and\n${pem}\n`)).toEqual({
     certificates: [pem.replaceAll('\n', '\r\n'), pem],

@@ -26,7 +26,7 @@ async function listen(server: Server & { closeAllConnections(): void }): Promise
 /** The host of a module: a page tells where it is, beside it are its files, and all of it wants a bearer token. */
 async function startHost(folder: string) {
   publish(path.join(folder, 'served'), lib)
-  const { key, certificate, certificateFile } = await makeCertificate(folder, [host])
+  const { key, certificate, file } = await makeCertificate(folder, host)
   const refused: string[] = []
   const port = await listen(
     createServer({ key, cert: certificate }, (request, response) => {
@@ -55,7 +55,7 @@ async function startHost(folder: string) {
     socket.on('error', () => onward.destroy())
     onward.on('error', () => socket.destroy())
   })
-  return { refused, file: certificateFile, forward: `http://127.0.0.1:${await listen(tunnel)}` }
+  return { refused, file, forward: `http://127.0.0.1:${await listen(tunnel)}` }
 }
 
 // Elsewhere Go trusts what the system trusts, and no file.

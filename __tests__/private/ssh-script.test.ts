@@ -117,3 +117,7 @@ test.each([
 ])('options come first: %s', (command, expected) => {
   expect(withOptions(command, 'X')).toBe(expected)
 })
+
+test('the command names its script as the shell of git for Windows reads paths', () => {
+  expect(sshCommand('D:\\a\\_temp\\go-deps-ssh-x\\ssh')).toBe("sh 'D:/a/_temp/go-deps-ssh-x/ssh'")
+})

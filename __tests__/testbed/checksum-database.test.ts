@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import * as path from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { type ChecksumDatabase, startChecksumDatabase } from '../../testbed/checksum-database.ts'
@@ -26,7 +27,7 @@ async function download(folder: string, { gosumdb }: ChecksumDatabase): Promise<
   const env = {
     PATH: process.env.PATH,
     HOME: cwd,
-    GOPROXY: `file://${folder}`,
+    GOPROXY: pathToFileURL(folder).href,
     GOSUMDB: gosumdb,
     GOTOOLCHAIN: 'local',
     GOFLAGS: '-modcacherw',

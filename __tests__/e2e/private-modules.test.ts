@@ -1,0 +1,130 @@
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import * as path from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { startAthens } from '../../testbed/athens.ts'
+import { createRepository, git } from '../../testbed/git-repository.ts'
+import { startGitServer } from '../../testbed/git-server.ts'
+import { actJob, annotations, step } from '../bed/act-job.ts'
+import { type Bed, startBed } from '../bed/bed.ts'
+import { leaks, secretForms } from '../bed/leaks.ts'
+import { unpackEntries } from '../bed/unpacked-entries.ts'
+import { smallRepository } from '../bundle/whole-job.ts'
+import { type MadeModule, madeModule, publish } from '../golden/modules.ts'
+import { type Certificate, makeCertificate } from '../golden/self-signed.ts'
+import { writeFiles } from '../temporary.ts'
+
+/** A way to a private module, and what a workflow needs for it. */
+interface Way {
+  readonly module: MadeModule
+  /** Inputs that only this way needs. */
+  readonly with: Readonly<Record<string, string>>
+  /** A line of the input `credentials`. */
+  readonly credentials?: string
+  readonly env: Readonly<Record<string, string>>
+  readonly secrets: Readonly<Record<string, string>>
+  /** How often the way was gone with the right secret. */
+  readonly opened: () => number
+}
+
+/** From a git server behind TLS and a token, at an address that git takes for github.com. */
+async function byToken(bed: Bed, certificate: Certificate): Promise<Way> {
+  const module = madeModule('github.com/acme/one', 'v1.0.0')
+  const token = 'ghp_Token+Secret/1234567890'
+  const [source, repositories] = [path.join(bed.folder, 'source'), path.join(bed.folder, 'repositories')]
+  writeFiles(source, module.files)
+  mkdirSync(path.join(repositories, 'acme'), { recursive: true })
+  await createRepository(source, path.join(repositories, 'acme/one'))
+  await git(path.join(repositories, 'acme/one'), 'tag', module.version)
+  const passwords = { acme: `x-access-token:${token}` }
+  const server = await startGitServer({ ...certificate, folder: repositories, passwords })
+  onTestFinished(server.stop)
+  return {
+    module,
+    with: { goprivate: 'github.com/acme/*' },
+    credentials: `${server.host}/acme $\{{ secrets.GIT_TOKEN }}`,
+    env: {
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: `url.https://${server.host}/.insteadOf`,
+      GIT_CONFIG_VALUE_0: 'https://github.com/',
+    },
+    secrets: { GIT_TOKEN: token },
+    opened: () =>
+      server.requests.filter(({ status, given }) => status === 200 && given.includes(token)).length,
+  }
+}
+
+/** Through an Athens behind TLS and a password. */
+async function throughAthens(bed: Bed, certificate: Certificate): Promise<Way> {
+  const module = madeModule('corp.example.com/two', 'v1.0.0')
+  const password = 'Athens+Secret/1234567890'
+  const upstream = path.join(bed.folder, 'upstream')
+  publish(upstream, module)
+  const folder = path.join(bed.folder, 'athens')
+  const athens = await startAthens({ folder, upstream, tls: certificate, password: `robot:${password}` })
+  onTestFinished(athens.stop)
+  return {
+    module,
+    with: { goproxy: athens.url, gonosumdb: 'corp.example.com/*' },
+    credentials: `${athens.host} robot $\{{ secrets.ATHENS_PASSWORD }}`,
+    env: {},
+    secrets: { ATHENS_PASSWORD: password },
+    opened: () => athens.requests().filter(({ status }) => status === 200).length,
+  }
+}
+
+/**
+ * An action whose post comes after all others, because it is the first: it keeps what the job leaves, which act removes.
+ * @param kept absolute path of the folder to copy to
+ */
+const evidence = (kept: string) => ({
+  '.github/actions/evidence/action.yml':
+    'name: evidence\nruns:\n  using: node24\n  main: main.mjs\n  post: post.mjs\n',
+  '.github/actions/evidence/main.mjs': '',
+  '.github/actions/evidence/post.mjs': [
+    "import { cpSync } from 'node:fs'",
+    "for (const name of ['GITHUB_WORKSPACE', 'RUNNER_TEMP'])",
+    `  cpSync(process.env[name], \`${kept}/\${name}\`, { recursive: true, verbatimSymlinks: true })`,
+    '',
+  ].join('\n'),
+})
+
+test('a job takes private modules by a token and through Athens, and leaves no secret anywhere', async () => {
+  const bed = await startBed()
+  const certificate = await makeCertificate(bed.folder)
+  const ways = [await byToken(bed, certificate), await throughAthens(bed, certificate)]
+  const kept = path.join(bed.folder, 'kept')
+  const modules = ways.map(({ module }) => module)
+  await bed.repository(undefined, { ...smallRepository('app', modules), ...evidence(kept) })
+  const inputs = Object.entries(Object.assign({}, ...ways.map((way) => way.with)) as Record<string, string>)
+  const steps = [
+    '      - uses: ./.github/actions/evidence',
+    '      - uses: org/go-deps-action@v0',
+    '        with:',
+    ...inputs.map(([name, value]) => `          ${name}: ${value}`),
+    `          ca-certificate: ${certificate.file}`,
+    '          export-credentials: true',
+    '          credentials: |',
+    ...ways.flatMap(({ credentials }) => (credentials === undefined ? [] : [`            ${credentials}`])),
+    '      - run: GOPROXY=off go build ./... && env',
+    // A later step opens them, too.
+    '      - run: GOMODCACHE=$RUNNER_TEMP/again go mod download -modcacherw && go mod verify',
+  ].join('\n')
+  const secrets = Object.assign({}, ...ways.map((way) => way.secrets)) as Record<string, string>
+  const env = Object.assign({ RUNNER_DEBUG: '1' }, ...ways.map((way) => way.env)) as Record<string, string>
+  const result = await actJob(bed, steps, { secrets, env })
+
+  expect(result.exitCode, result.output).toBe(0)
+  // What was downloaded is told by name.
+  const { log } = step(result, 'org/go-deps-action@v0')
+  for (const { path: name, version } of modules) expect(log).toContain(`\n${name}@${version}`)
+  expect(annotations(result, 'warning')).toEqual([])
+  for (const { opened } of ways) expect(opened()).toBeGreaterThan(0)
+
+  const entries = path.join(bed.folder, 'entries')
+  expect(await unpackEntries(bed.service, entries)).toHaveLength(2)
+  expect(readdirSync(kept).sort()).toEqual(['GITHUB_WORKSPACE', 'RUNNER_TEMP'])
+  expect(existsSync(path.join(kept, 'GITHUB_WORKSPACE', 'go.mod'))).toBe(true)
+  const left = [kept, path.join(bed.folder, 'home'), entries]
+  const forms = Object.values(secrets).flatMap((one) => secretForms(one, ['x-access-token', 'robot']))
+  expect(leaks(forms, [result.output, ...result.summaries], left)).toEqual([])
+})
