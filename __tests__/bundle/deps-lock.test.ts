@@ -64,7 +64,7 @@ test('the list is written once, and compares equal from then on, with other ends
 
 test('a difference fails before anything is downloaded, with every change at its line', async () => {
   const machine = await startMachine([lib, other])
-  const wrong = list.replace(libHash, libHash.replace(/h1:./, 'h1:_')) + 'example.com/old v1.0.0 - direct\n'
+  const wrong = `${list.replace(libHash, libHash.replace(/h1:./, 'h1:_'))}example.com/old v1.0.0 - direct\n`
   const files = {
     ...app,
     'go.mod': `${app['go.mod']}\nrequire example.com/other v1.0.0\n`,

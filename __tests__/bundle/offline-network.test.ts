@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -8,7 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { goRoot, oldestGo } from '../../testbed/go-toolchains.ts'
 import { startBed } from '../bed/bed.ts'
 import { runnerJob, said } from '../bed/runner-job.ts'
-import { isRoot, unprivileged } from '../bed/unprivileged.ts'
+import { isRoot, nobody, unprivileged } from '../bed/unprivileged.ts'
 import { madeModule, publish, sumLines } from '../golden/modules.ts'
 import { endOf, startMachine } from './shared-machine.ts'
 
@@ -142,6 +142,45 @@ function tellingCompiler(folder: string, url: string): { readonly flag: string; 
   writeFileSync(program, `${script.join('\n')}\n`, { mode: 0o755 })
   return { flag: `-toolexec=${program}`, log }
 }
+
+/** Whether somebody who is not root may leave the network here. */
+const mayLeave = onLinux && isRoot && spawnSync('unshare', ['-rn', '--', 'true'], { ...nobody }).status === 0
+
+test.runIf(mayLeave)(
+  'a machine without any network, and a user who owns nothing: what is there is enough, and what is not is named',
+  async () => {
+    const bed = await startBed()
+    const served = path.join(bed.folder, 'served')
+    publish(served, lib)
+    const start = async (goproxy: string, keepHome: boolean) => {
+      await bed.repository(undefined, app)
+      const other = unprivileged(bed)
+      const node = other.user?.node ?? ''
+      const alone = `${node}-alone`
+      writeFileSync(alone, `#!/bin/sh\nexec unshare -rn -- ${node} "$@"\n`, { mode: 0o755 })
+      return runnerJob(bed, {
+        ...other,
+        user: { ...nobody, node: alone },
+        with: { offline: 'strict', 'cache-build': 'false', ...(goproxy === '' ? {} : { goproxy }) },
+        run: 'unshare -rn -- go build ./... && go env GOPROXY',
+        keepHome,
+      })
+    }
+    const lacking = await start('', false)
+    expect(lacking.main.exitCode).toBe(1)
+    expect(said(lacking.main, 'error').join()).toContain(
+      'example.com/lib@v1.0.0 (imported by example.com/app)',
+    )
+    const fromFolder = await start(`file://${served}`, false)
+    expect(fromFolder.main.exitCode, fromFolder.main.stdout).toBe(0)
+    expect(fromFolder.shell?.stdout, fromFolder.shell?.stderr).toBe(`file://${served}\n`)
+    const kept = await start('', true)
+    expect(kept.main.exitCode, kept.main.stdout).toBe(0)
+    expect(kept.shell?.stdout, kept.shell?.stderr).toBe('off\n')
+    expect(kept.post.exitCode).toBe(0)
+    expect(bed.proxy.requests).toEqual([])
+  },
+)
 
 describe.runIf(onLinux)('offline-check', () => {
   test('builds where there is no network at all, writes nothing into the checkout, and leaves later steps theirs', async () => {
