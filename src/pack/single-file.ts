@@ -25,7 +25,7 @@ import {
 } from './manifest.ts'
 import { largestManifest } from './manifest-file.ts'
 import type { ShardPlace } from './shard-reader.ts'
-import { type FileToStore, type StoreShardJob, storedMember } from './store-shard.ts'
+import { type FileToStore, type StoreShardJob, storedMember, storeShard } from './store-shard.ts'
 import { storedFrames, storedShards } from './stored-shards.ts'
 import { assignShards, unitsProblem } from './units.ts'
 
@@ -34,6 +34,9 @@ import { assignShards, unitsProblem } from './units.ts'
  * (RFC 8878, 3.1.2), then the shards, which together are one tar. `tar --zstd -tf` lists it.
  */
 const skippable = { magic: 0x184d2a50, header: 8 }
+
+/** So many bytes are written before threads have started. */
+const worthThreads = 16e6
 
 /** Files that stay together in one shard. */
 export interface StoredUnit {
@@ -91,13 +94,16 @@ export async function writeSingleFile(
   removeIfThere(partial)
   try {
     close(createFile(partial))
-    const written = (await runWorkers(storedShards, () =>
-      parts.map((files, index): Job => {
-        const at = start + total(planned.slice(0, index).map(({ length }) => length))
-        const data: StoreShardJob = { target: partial, files, at, ends: index === storedShards - 1 }
-        return { task: 'store-shard', data }
-      }),
-    )) as readonly ShardContent[]
+    const jobs = parts.map((files, index): StoreShardJob => {
+      const at = start + total(planned.slice(0, index).map(({ length }) => length))
+      return { target: partial, files, at, ends: index === storedShards - 1 }
+    })
+    const written =
+      total(planned.map(({ length }) => length)) < worthThreads
+        ? jobs.map(storeShard)
+        : ((await runWorkers(storedShards, () =>
+            jobs.map((data): Job => ({ task: 'store-shard', data })),
+          )) as readonly ShardContent[])
     const manifest = manifestOf(written.map((shard, index) => ({ name: shardName(index), ...shard })))
     finish(partial, target, Buffer.from(encodeManifest(manifest)), start)
     return manifest

@@ -31,7 +31,7 @@ async function check(inputs: Inputs, problems: readonly Problem[]): Promise<void
   const checkout = await lookAtCheckout(inputs, workspace, settings, goflags)
   const all = [...problems, ...checkout.problems, ...(checkout.roots.length === 0 ? [nothingToCheck] : [])]
   if (all.length > 0) throw new BadInput(all)
-  const bundle = await openBundle(inputs['bundle-check'], 'bundle-check', workspace, inputs['bundle-sha256'])
+  const bundle = openBundle(inputs['bundle-check'], 'bundle-check', workspace, inputs['bundle-sha256'])
   if (bundle.vouched === 'nothing') checkShards(bundle)
   const fit = fitOf(bundle.content, checkout.roots)
   runner.info(openedText(bundle, fit.extra.length))

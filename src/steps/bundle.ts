@@ -43,7 +43,7 @@ export async function takeBundle(
   { workspace, roots }: Pick<Checkout, 'workspace' | 'roots'>,
 ): Promise<TakenBundle> {
   const seconds = elapsed()
-  const bundle = await openBundle(inputs.bundle, 'bundle', workspace, inputs['bundle-sha256'])
+  const bundle = openBundle(inputs.bundle, 'bundle', workspace, inputs['bundle-sha256'])
   const fit = fitOf(bundle.content, roots)
   const problems = fitProblems(bundle, fit)
   runner.info(openedText(bundle, fit.extra.length))

@@ -5,9 +5,8 @@ import { BundleRefused, decodeBundle } from '../../modules/decode-bundle.ts'
 import { PackDamaged } from '../../pack/damaged.ts'
 import { checkPlacedShard } from '../../pack/shard-reader.ts'
 import { readSingleFile, type SingleFile } from '../../pack/single-file.ts'
-import type { DescribedFile } from '../../proof/describe-files.ts'
-import { overFiles } from '../../proof/in-threads.ts'
-import { isDirectory, isFile, readText, realPath } from '../../system/files.ts'
+import { hashBuffer, hashFile } from '../../proof/hash-files.ts'
+import { isDirectory, isFile, look, readText, realPath } from '../../system/files.ts'
 
 /** A bundle whose manifest has been checked; of its files nothing was looked at yet. */
 export interface OpenedBundle {
@@ -33,12 +32,12 @@ export interface OpenedBundle {
  * @param sha256 what the SHA-256 must be; empty: what the file beside it says
  * @throws BadInput when it is none, or not the one that is meant
  */
-export async function openBundle(
+export function openBundle(
   given: string,
   input: OpenedBundle['input'],
   workspace: string,
   sha256: string,
-): Promise<OpenedBundle> {
+): OpenedBundle {
   const file = path.resolve(workspace, given)
   const refuse = (what: string, mend: string): BadInput =>
     new BadInput([{ what: `Input \`${input}\` is ${JSON.stringify(given)}, ${what}`, allowed: '', mend }])
@@ -50,10 +49,9 @@ export async function openBundle(
     )
   }
   const expected = sha256 === '' ? sideHash(`${file}${beside.sha256}`, refuse) : sha256
-  const described = (await overFiles<Pick<DescribedFile, 'size' | 'sha256'>>('describe-files', [file])).get(
-    file,
-  )
-  const found = described?.sha256 ?? ''
+  // Its name may be a link, as long as there is a file behind it.
+  const real = realPath(file)
+  const found = hashFile(real, hashBuffer())
   if (expected !== undefined && expected !== found) {
     const says = sha256 === '' ? `the file ${path.basename(file)}${beside.sha256}` : 'input `bundle-sha256`'
     throw refuse(
@@ -63,14 +61,13 @@ export async function openBundle(
   }
   const again = 'Fetch it again, or make it anew with `bundle-output`.'
   try {
-    // The name may be a link, as long as the file is one.
-    const entry = readSingleFile(realPath(file))
+    const entry = readSingleFile(real)
     if (entry.manifest.kind !== 'bundle')
       throw new PackDamaged(`it holds ${entry.manifest.kind}, and is no bundle`)
     const content = decodeBundle(entry.manifest.about)
     refuseStrangers(entry, content)
     const vouched = sha256 !== '' ? 'input' : expected !== undefined ? 'file' : 'nothing'
-    return { given, input, entry, content, size: described?.size ?? 0, sha256: found, vouched }
+    return { given, input, entry, content, size: look(real)?.size ?? 0, sha256: found, vouched }
   } catch (error) {
     if (error instanceof BundleRefused) {
       const isNewer = error.message.includes('newer version')

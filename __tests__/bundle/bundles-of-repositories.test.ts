@@ -1,0 +1,317 @@
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import * as path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { startModuleProxy } from '../../testbed/module-proxy.ts'
+import { runProcess } from '../../testbed/process.ts'
+import { type Bed, startBed } from '../bed/bed.ts'
+import { type RunnerJob, runnerJob, said } from '../bed/runner-job.ts'
+import { writeChecksumDatabase } from '../golden/checksum-database.ts'
+import { type MadeModule, madeModule, publish, sumLines } from '../golden/modules.ts'
+import { isUnix, writeFiles } from '../temporary.ts'
+import { killable } from './killable.ts'
+import { keepBundle, oneProxy, output } from './made-bundles.ts'
+
+const a = madeModule('example.com/a', 'v1.0.0')
+const b = madeModule('example.com/b', 'v1.1.0', {
+  'go.mod': 'module example.com/b\n\ngo 1.21\n\nrequire example.com/a v1.0.0\n',
+  'b.go': 'package b\n\nimport _ "example.com/a"\n',
+})
+const newer = madeModule('example.com/a', 'v1.2.0')
+const forked = madeModule('example.org/fork', 'v1.0.0', { 'go.mod': 'module example.com/a\n\ngo 1.21\n' })
+
+/** A bed whose proxy has made modules. */
+async function bedOf(modules: readonly MadeModule[] = [a, b, newer, forked]) {
+  const bed = await startBed()
+  const served = path.join(bed.folder, 'served')
+  for (const module of modules) publish(served, module)
+  const proxy = await startModuleProxy({ folder: served })
+  onTestFinished(() => proxy.stop())
+  return { bed, proxy, env: { ...oneProxy, GOPROXY: proxy.url } }
+}
+
+const goMod = (requires: string, name = 'example.com/app') => `module ${name}\n\ngo 1.21\n\n${requires}`
+const sums = (...modules: readonly MadeModule[]) => modules.map(sumLines).join('')
+const imports = (...names: readonly string[]) =>
+  `package app\n\n${names.map((name) => `import _ "${name}"\n`).join('')}`
+const plain = {
+  'go.mod': goMod('require example.com/b v1.1.0\n\nrequire example.com/a v1.0.0 // indirect\n'),
+  'go.sum': sums(a, b),
+  'app.go': imports('example.com/b'),
+}
+const off = { cache: 'false' }
+
+describe('a bundle of', () => {
+  const own = (name: string) => ({
+    [`${name}/go.mod`]: goMod('require example.com/a v1.0.0\n', `example.com/${name}`),
+    [`${name}/go.sum`]: sums(a),
+    [`${name}/${name}.go`]: `package ${name}\n\nimport _ "example.com/a"\n`,
+  })
+  const vendored = {
+    ...plain,
+    'vendor/modules.txt':
+      '# example.com/a v1.0.0\n## explicit; go 1.21\nexample.com/a\n# example.com/b v1.1.0\n## explicit; go 1.21\nexample.com/b\n',
+    'vendor/example.com/a/a.go': 'package a\n',
+    'vendor/example.com/b/b.go': 'package b\n\nimport _ "example.com/a"\n',
+  }
+  test.each<[string, Readonly<Record<string, string>>, string, Readonly<Record<string, string>>]>([
+    [
+      'several modules',
+      { ...own('x'), ...own('y') },
+      'for d in x y; do (cd $d && go list -deps ./... ); done',
+      {},
+    ],
+    [
+      'a workspace, which selects a newer version',
+      { ...own('x'), ...plain, 'go.work': 'go 1.21\n\nuse (\n\t.\n\t./x\n)\n' },
+      'go list -deps ./... ./x/...',
+      {},
+    ],
+    ['a vendored module', vendored, 'go list -deps ./... && rm -r vendor && go mod vendor', {}],
+    [
+      'a module of another go.mod',
+      {
+        'go.mod': goMod(''),
+        'other.mod': plain['go.mod'],
+        'other.sum': plain['go.sum'],
+        'app.go': plain['app.go'],
+      },
+      'go list -deps ./...',
+      { GOFLAGS: '-buildvcs=false -modfile=other.mod' },
+    ],
+    [
+      'a module with replacements, of which a directory is not packed',
+      {
+        'go.mod': goMod(
+          'require (\n\texample.com/a v1.0.0\n\texample.com/local v0.0.0\n)\n\nreplace example.com/a => example.org/fork v1.0.0\n\nreplace example.com/local => ./local\n',
+        ),
+        'go.sum': sums(forked),
+        'app.go': imports('example.com/a', 'example.com/local'),
+        'local/go.mod': 'module example.com/local\n\ngo 1.21\n',
+        'local/local.go': 'package local\n',
+      },
+      'go list -deps ./...',
+      {},
+    ],
+    [
+      'a module without dependencies',
+      { 'go.mod': goMod(''), 'app.go': 'package app\n' },
+      'go list ./...',
+      {},
+    ],
+  ])('%s is enough for it', async (_, files, run, env) => {
+    const { bed, proxy, env: all } = await bedOf()
+    await bed.repository(undefined, files)
+    // Names of modules with capitals aside, nothing is packed twice: the directory that stands for a module is not.
+    const { file } = await keepBundle(bed, { env: { ...all, ...env } })
+    const asked = proxy.requests.length
+    const used = await runnerJob(bed, {
+      with: { ...off, bundle: file },
+      env: { ...all, ...env, GOPROXY: 'off' },
+      run,
+    })
+    expect(used.main.exitCode, used.main.stdout).toBe(0)
+    expect(used.shell?.exitCode, used.shell?.stderr).toBe(0)
+    expect(proxy.requests.length).toBe(asked)
+  })
+})
+
+describe('refused, before anything is changed', () => {
+  const untouched = 'test "$GOPROXY" = off && ! ls -d "$RUNNER_TEMP"/go-deps-bundle-* 2> /dev/null'
+  const use = (bed: Bed, file: string, job: RunnerJob = {}) =>
+    runnerJob(bed, {
+      ...job,
+      with: { ...off, bundle: file, ...job.with },
+      env: { ...oneProxy, GOPROXY: 'off' },
+      run: untouched,
+    })
+
+  test('a bundle for another go.sum: what is missing and what is extra is told', async () => {
+    const { bed, env } = await bedOf()
+    await bed.repository(undefined, plain)
+    const { file } = await keepBundle(bed, { env })
+    await bed.repository(undefined, {
+      'go.mod': goMod('require example.com/a v1.2.0\n'),
+      'go.sum': sums(newer),
+      'app.go': imports('example.com/a'),
+    })
+    const { main, shell } = await use(bed, file)
+    expect(main.exitCode).toBe(1)
+    expect(said(main, 'error')).toEqual([
+      expect.stringMatching(
+        /made for another go.sum: missing: example.com\/a@v1.2.0; extra: example.com\/a@v1.0.0, example.com\/b@v1.1.0\. Make it anew/,
+      ),
+    ])
+    expect(main.stdout).toContain('example.com/a@v1.2.0  files  missing')
+    expect(shell?.exitCode, shell?.stdout).toBe(0)
+  })
+
+  test('a bundle of which a byte is another one, with and without what says so beside it', async () => {
+    const { bed, env } = await bedOf()
+    await bed.repository(undefined, plain)
+    const { file, sha256 } = await keepBundle(bed, { env })
+    appendFileSync(file, '\0')
+    const beside = await use(bed, file)
+    expect(said(beside.main, 'error').join()).toMatch(
+      /whose SHA-256 is [0-9a-f]{64}, and the file deps.bundle.tar.zst.sha256 says/,
+    )
+    expect(beside.shell?.exitCode, beside.shell?.stdout).toBe(0)
+    const byInput = await use(bed, file, { with: { 'bundle-sha256': sha256 } })
+    expect(said(byInput.main, 'error').join()).toMatch(/and input `bundle-sha256` says/)
+  })
+
+  test('making one: private modules, directories out of the checkout, and names that say nothing', async () => {
+    const { bed, env } = await bedOf()
+    await bed.repository(undefined, plain)
+    const make = (job: RunnerJob) =>
+      runnerJob(bed, {
+        ...job,
+        with: { ...off, 'bundle-output': output, ...job.with },
+        env: { ...env, ...job.env },
+      })
+    const hidden = await make({ env: { GOPRIVATE: 'example.com/b', GONOSUMDB: '' } })
+    expect(said(hidden.main, 'error')).toEqual([
+      expect.stringMatching(
+        /would hold private modules, .*: example.com\/b@v1.1.0\. Set `bundle-private: true` if/,
+      ),
+    ])
+    const wrongName = await make({ with: { 'bundle-output': 'deps.zip' } })
+    expect(said(wrongName.main, 'error')).toEqual([
+      expect.stringMatching(/Input `bundle-output` is "deps.zip"\. Allowed: .*`\.tar\.zst`/),
+    ])
+    await bed.repository(undefined, {
+      ...plain,
+      'go.mod': `${plain['go.mod']}\nreplace example.com/a => ../beside\n`,
+    })
+    const beside = await make({
+      prepare: ({ workspace }) =>
+        writeFiles(path.join(workspace, '../beside'), { 'go.mod': a.files['go.mod'] ?? '' }),
+    })
+    expect(said(beside.main, 'error')).toEqual([
+      expect.stringMatching(/`replace example.com\/a => ..\/beside` leads out of the checkout/),
+    ])
+    for (const { main, places } of [hidden, wrongName, beside]) {
+      expect(main.exitCode).toBe(1)
+      expect(existsSync(path.join(places.workspace, 'out'))).toBe(false)
+    }
+    // When somebody says so, they go in.
+    await bed.repository(undefined, plain)
+    const allowed = await make({
+      with: { 'bundle-private': 'true' },
+      env: { GOPRIVATE: 'example.com/b', GONOPROXY: 'none', GONOSUMDB: '*' },
+    })
+    expect(allowed.main.exitCode, allowed.main.stdout).toBe(0)
+  })
+})
+
+describe('bundle-check', () => {
+  test('says without a Go whether a bundle is enough', async () => {
+    const { bed, env } = await bedOf()
+    await bed.repository(undefined, plain)
+    const { file } = await keepBundle(bed, { env })
+    const check = (job: RunnerJob = {}) =>
+      runnerJob(bed, {
+        ...job,
+        with: { 'bundle-check': file },
+        env: { PATH: '/usr/bin:/bin', GOPROXY: 'off' },
+      })
+    const enough = await check()
+    expect(enough.main.exitCode, enough.main.stdout).toBe(0)
+    expect(enough.main.stdout).toContain('The bundle holds all that go.sum and go.mod ask for here.')
+    expect(enough.main.summary).toContain('### ✅ Bundle: enough for this checkout')
+    expect(enough.post.exitCode).toBe(0)
+
+    await bed.repository(undefined, { ...plain, 'go.sum': sums(a, b, newer) })
+    const lacking = await check()
+    expect(lacking.main.exitCode).toBe(1)
+    expect(lacking.main.summary).toMatch(/\| `example.com\/a@v1.2.0` \| files \| missing \|/)
+    expect(said(lacking.main, 'error').join()).toContain('missing: example.com/a@v1.2.0')
+    expect(existsSync(lacking.places.gomodcache)).toBe(false)
+  })
+})
+
+describe.skipIf(!isUnix || process.platform === 'darwin')(
+  'a job that is killed while it makes a bundle',
+  () => {
+    test('leaves none under its name, or a whole one', async () => {
+      // Large enough that writing takes a while.
+      const large = Array.from({ length: 8 }, (_, index) =>
+        madeModule(`example.com/large${index}`, 'v1.0.0', { 'data.txt': `${index}`.repeat(4_000_000) }),
+      )
+      const { bed, env } = await bedOf(large)
+      await bed.repository(undefined, {
+        'go.mod': goMod(large.map(({ path: name, version }) => `require ${name} ${version}\n`).join('')),
+        'go.sum': sums(...large),
+      })
+      const whole = await keepBundle(bed, { env, keepHome: true })
+      const folder = path.join(bed.folder, 'kill')
+      mkdirSync(folder)
+      const outcomes: string[] = []
+      for (const afterMs of [0, 15, 30, 60, 120, 200]) {
+        const { user, begun } = killable(folder)
+        const job = runnerJob(bed, {
+          with: { ...off, 'bundle-output': output },
+          env,
+          keepHome: true,
+          user,
+        })
+        const kill = await begun()
+        const place = path.join(bed.folder, 'work', 'app', 'out')
+        let isOver = false
+        job.then(() => {
+          isOver = true
+        })
+        // Once anything of it is there.
+        while (!isOver && !existsSync(place)) await sleep(1)
+        await sleep(afterMs)
+        kill()
+        const ran = job
+        // Post runs as well, and is let alone.
+        const endPost = begun().catch(() => undefined)
+        await ran
+        void endPost
+        const names = existsSync(place) ? readdirSync(place) : []
+        outcomes.push(names.join(' '))
+        const file = path.join(place, path.basename(output))
+        if (existsSync(file)) expect(readFileSync(file).equals(whole.bytes)).toBe(true)
+        if (existsSync(`${file}.sha256`)) {
+          const { exitCode, stderr } = await runProcess({
+            ...{ command: 'sha256sum', args: ['--check', `${file}.sha256`], cwd: place },
+            env: { PATH: process.env.PATH ?? '' },
+          })
+          expect(exitCode, stderr).toBe(0)
+        }
+      }
+      // The moments were such that something was left half done, else this shows nothing.
+      expect(outcomes.join('\n')).toMatch(/\.partial/)
+    }, 300_000)
+  },
+)
+
+test('what the checksum database says goes into a bundle, and Go asks it there', async () => {
+  const { bed, env } = await bedOf([a])
+  const gosumdb = writeChecksumDatabase(
+    path.join(bed.folder, 'database'),
+    'example.com/a@v1.0.0',
+    sumLines(a),
+  )
+  await bed.repository(undefined, {
+    'go.mod': goMod('require example.com/a v1.0.0\n'),
+    'go.sum': sums(a),
+    'app.go': imports('example.com/a'),
+  })
+  const { file } = await keepBundle(bed, {
+    with: { 'bundle-sumdb': 'true', 'bundle-scope': 'all' },
+    env: { ...env, GONOSUMDB: '', GOSUMDB: gosumdb },
+  })
+  const [key = ''] = gosumdb.split(' ')
+  const used = await runnerJob(bed, {
+    with: { ...off, bundle: file },
+    env: { GOPROXY: 'off', GONOSUMDB: '', GOSUMDB: key },
+    // With no go.sum, everything that Go trusts comes from the database.
+    run: 'cp go.sum before.sum && rm go.sum && go mod tidy && cmp go.sum before.sum',
+  })
+  expect(used.main.exitCode, used.main.stdout).toBe(0)
+  expect(used.main.stdout).toContain('the checksum database')
+  expect(used.shell?.exitCode, used.shell?.stderr).toBe(0)
+})
