@@ -9395,8 +9395,8 @@ var require_pool_base = __commonJS({
       }
       get [kSize]() {
         let ret = this[kQueued];
-        for (const { [kSize]: size } of this[kClients]) {
-          ret += size;
+        for (const { [kSize]: size2 } of this[kClients]) {
+          ret += size2;
         }
         return ret;
       }
@@ -10387,7 +10387,7 @@ var require_retry_handler = __commonJS({
             this.abort(contentLengthError);
             return false;
           }
-          const { start, size, end = size - 1 } = contentRange;
+          const { start, size: size2, end = size2 - 1 } = contentRange;
           if (this.start !== start || this.end != null && this.end !== end) {
             this.abort(
               new RequestRetryError("Content-Range mismatch", statusCode, {
@@ -10417,7 +10417,7 @@ var require_retry_handler = __commonJS({
               this.abort(contentLengthError);
               return false;
             }
-            const { start, size, end = size - 1 } = range3;
+            const { start, size: size2, end = size2 - 1 } = range3;
             assert4(
               start != null && Number.isFinite(start),
               "content-range mismatch"
@@ -13223,17 +13223,17 @@ var require_headers = __commonJS({
       }
       // https://fetch.spec.whatwg.org/#convert-header-names-to-a-sorted-lowercase-set
       toSortedArray() {
-        const size = this[kHeadersMap].size;
-        const array = new Array(size);
-        if (size <= 32) {
-          if (size === 0) {
+        const size2 = this[kHeadersMap].size;
+        const array = new Array(size2);
+        if (size2 <= 32) {
+          if (size2 === 0) {
             return array;
           }
           const iterator = this[kHeadersMap][Symbol.iterator]();
           const firstValue = iterator.next().value;
           array[0] = [firstValue[0], firstValue[1].value];
           assert4(firstValue[1].value !== null);
-          for (let i = 1, j = 0, right = 0, left = 0, pivot = 0, x, value; i < size; ++i) {
+          for (let i = 1, j = 0, right = 0, left = 0, pivot = 0, x, value; i < size2; ++i) {
             value = iterator.next().value;
             x = array[i] = [value[0], value[1].value];
             assert4(x[1] !== null);
@@ -14100,20 +14100,20 @@ var require_request2 = __commonJS({
         if (init.referrerPolicy !== void 0) {
           request2.referrerPolicy = init.referrerPolicy;
         }
-        let mode;
+        let mode2;
         if (init.mode !== void 0) {
-          mode = init.mode;
+          mode2 = init.mode;
         } else {
-          mode = fallbackMode;
+          mode2 = fallbackMode;
         }
-        if (mode === "navigate") {
+        if (mode2 === "navigate") {
           throw webidl.errors.exception({
             header: "Request constructor",
             message: "invalid request mode navigate."
           });
         }
-        if (mode != null) {
-          request2.mode = mode;
+        if (mode2 != null) {
+          request2.mode = mode2;
         }
         if (init.credentials !== void 0) {
           request2.credentials = init.credentials;
@@ -14191,7 +14191,7 @@ var require_request2 = __commonJS({
         this[kHeaders] = new Headers2(kConstruct);
         setHeadersList(this[kHeaders], request2.headersList);
         setHeadersGuard(this[kHeaders], "request");
-        if (mode === "no-cors") {
+        if (mode2 === "no-cors") {
           if (!corsSafeListedMethodsSet.has(request2.method)) {
             throw new TypeError(
               `'${request2.method} is unsupported in no-cors mode.`
@@ -16211,7 +16211,7 @@ var require_util4 = __commonJS({
       return null;
     }
     function combineByteSequences(sequences) {
-      const size = sequences.reduce((a, b) => {
+      const size2 = sequences.reduce((a, b) => {
         return a + b.byteLength;
       }, 0);
       let offset = 0;
@@ -16219,7 +16219,7 @@ var require_util4 = __commonJS({
         a.set(b, offset);
         offset += b.byteLength;
         return a;
-      }, new Uint8Array(size));
+      }, new Uint8Array(size2));
     }
     module.exports = {
       staticPropertyDescriptors,
@@ -19653,13 +19653,13 @@ ${value}`;
           }
         }
       }
-      setEventFieldSize(field, size) {
-        const eventSize = this.eventSize - this.eventFieldSizes[field] + size;
+      setEventFieldSize(field, size2) {
+        const eventSize = this.eventSize - this.eventFieldSizes[field] + size2;
         if (this.maxEventSize > 0 && eventSize > this.maxEventSize) {
           throw createMaxEventSizeExceededError();
         }
         this.eventSize = eventSize;
-        this.eventFieldSizes[field] = size;
+        this.eventFieldSizes[field] = size2;
       }
       /**
        * @param {EventSourceStreamEvent} event
@@ -21739,8 +21739,8 @@ function openIfReadable(file) {
     throw error3;
   }
 }
-function createFile(file, mode = 420) {
-  return fs5.openSync(file, "wx", mode);
+function createFile(file, mode2 = 420) {
+  return fs5.openSync(file, "wx", mode2);
 }
 function openToWrite(file) {
   return fs5.openSync(file, "r+");
@@ -21770,6 +21770,9 @@ function read(fd, buffer, offset, length2, position) {
 function writeAt(fd, bytes, position) {
   let done = 0;
   while (done < bytes.length) done += fs5.writeSync(fd, bytes, done, bytes.length - done, position + done);
+}
+function truncate(fd, length2) {
+  fs5.ftruncateSync(fd, length2);
 }
 function namesIn(directory2) {
   try {
@@ -21865,6 +21868,20 @@ function headerLength(member) {
   const records = paxRecords(member);
   return records === void 0 ? blockSize : blockSize + padded(records.length) + blockSize;
 }
+function encodeMember(buffer, offset, member) {
+  const records = paxRecords(member);
+  const permissions = member.isDirectory || member.isExecutable ? 493 : 420;
+  const type = member.isDirectory ? "5" : "0";
+  if (records === void 0) {
+    return encodeHeader(buffer, offset, nameOf(member), type, permissions, member.size, member.mtime);
+  }
+  const body = encodeHeader(buffer, offset, "pax-header", "x", 420, records.length, member.mtime);
+  const end = body + padded(records.length);
+  buffer.fill(0, body, end);
+  records.copy(buffer, body);
+  const plainSize = member.size > largestPlainSize ? 0 : member.size;
+  return encodeHeader(buffer, end, pathElsewhere, type, permissions, plainSize, member.mtime);
+}
 function nameOf(member) {
   return member.isDirectory ? `${member.path}/` : member.path;
 }
@@ -21876,7 +21893,27 @@ function paxRecords(member) {
     new Map([["path", name], ...isLarge ? [["size", String(member.size)]] : []])
   );
 }
-var blockSize, endLength, largestTime, largestPlainSize, checksum, typeAt, variableEnd, template, fixedSum, scratch;
+function encodeHeader(buffer, offset, name, type, permissions, length2, time) {
+  template.copy(buffer, offset);
+  buffer.write(name, offset, "latin1");
+  writeOctal(buffer, offset, mode, permissions);
+  writeOctal(buffer, offset, size, length2);
+  writeOctal(buffer, offset, mtime, time);
+  buffer[offset + typeAt] = type.charCodeAt(0);
+  let sum2 = fixedSum;
+  for (let at2 = offset; at2 < offset + variableEnd; at2++) sum2 += buffer[at2] ?? 0;
+  writeOctal(buffer, offset, checksum, sum2);
+  buffer[offset + checksum.at + checksum.digits] = 0;
+  return offset + blockSize;
+}
+function writeOctal(buffer, offset, field, value) {
+  let rest = value;
+  for (let at2 = offset + field.at + field.digits - 1; at2 >= offset + field.at; at2--) {
+    buffer[at2] = 48 + rest % 8;
+    rest = Math.floor(rest / 8);
+  }
+}
+var blockSize, endLength, largestTime, largestPlainSize, pathElsewhere, mode, size, mtime, checksum, typeAt, variableEnd, template, fixedSum, scratch;
 var init_tar = __esm({
   "src/pack/tar.ts"() {
     "use strict";
@@ -21885,6 +21922,10 @@ var init_tar = __esm({
     endLength = 2 * blockSize;
     largestTime = 8 ** 11 - 1;
     largestPlainSize = 8 ** 11 - 1;
+    pathElsewhere = "path-in-pax-header";
+    mode = { at: 100, digits: 7 };
+    size = { at: 124, digits: 11 };
+    mtime = { at: 136, digits: 11 };
     checksum = { at: 148, digits: 6 };
     typeAt = 156;
     variableEnd = typeAt + 1;
@@ -22440,8 +22481,8 @@ async function indexEntries(directory2) {
 }
 function indexEntry(record2) {
   const tab = record2.indexOf("	");
-  const [tag, mode = "", id = "", stage] = record2.slice(0, tab).split(" ");
-  return { path: record2.slice(tab + 1), mode, id, watched: tag === "H" && stage === "0" };
+  const [tag, mode2 = "", id = "", stage] = record2.slice(0, tab).split(" ");
+  return { path: record2.slice(tab + 1), mode: mode2, id, watched: tag === "H" && stage === "0" };
 }
 async function unsureFiles(directory2) {
   const ownFilter = ["filter=lfs", "-filter", "!filter"].map((attribute) => `:(exclude,attr:${attribute})`);
@@ -22534,8 +22575,8 @@ async function findRepositories(workspace, directories, wants = () => true) {
       return;
     }
     found2.set(prefix2, { root, prefix: prefix2, entries: index.entries });
-    for (const { mode, path: place2 } of index.entries) {
-      if (mode === "160000" && wants(`${prefix2}${place2}/`) && look(path15.join(root, place2, ".git")))
+    for (const { mode: mode2, path: place2 } of index.entries) {
+      if (mode2 === "160000" && wants(`${prefix2}${place2}/`) && look(path15.join(root, place2, ".git")))
         await visit(`${prefix2}${place2}/`);
     }
   };
@@ -25857,15 +25898,15 @@ function missingModules(listed2, needs) {
 }
 function inBatches(args, most7 = 24e3) {
   const batches = [];
-  let size = 0;
+  let size2 = 0;
   for (const arg of args) {
     const last = batches.at(-1);
-    if (last === void 0 || size + arg.length + 1 > most7) {
+    if (last === void 0 || size2 + arg.length + 1 > most7) {
       batches.push([arg]);
-      size = arg.length;
+      size2 = arg.length;
     } else {
       last.push(arg);
-      size += arg.length + 1;
+      size2 += arg.length + 1;
     }
   }
   return batches;
@@ -26515,7 +26556,7 @@ __export(deps_lock_exports, {
   writeLock: () => writeLock
 });
 import * as path38 from "node:path";
-function lockProblems({ "deps-lock": name, "deps-lock-mode": mode }, { workspace, roots }) {
+function lockProblems({ "deps-lock": name, "deps-lock-mode": mode2 }, { workspace, roots }) {
   const file = path38.resolve(workspace, name);
   const shown9 = path38.relative(workspace, file).replaceAll(path38.sep, "/");
   const fault = placeFault(workspace, file);
@@ -26532,15 +26573,15 @@ function lockProblems({ "deps-lock": name, "deps-lock-mode": mode }, { workspace
   }
   const text4 = readText(file);
   if (text4 === void 0) {
-    if (mode === "write") return [];
+    if (mode2 === "write") return [];
     return [problem(`Input \`deps-lock\` is ${JSON.stringify(name)}, and there is no such file`, writeIt)];
   }
   try {
     const list5 = parseLock(text4);
-    return mode === "write" ? [] : differences(list5, lockedRoots(roots), shown9);
+    return mode2 === "write" ? [] : differences(list5, lockedRoots(roots), shown9);
   } catch (error3) {
     if (!(error3 instanceof NotALock)) throw error3;
-    const mend2 = mode === "write" ? "Nothing is written over it: name another file, or remove this one." : "Restore the file from git, name another one, or remove it and write the list anew with `deps-lock-mode: write`.";
+    const mend2 = mode2 === "write" ? "Nothing is written over it: name another file, or remove this one." : "Restore the file from git, name another one, or remove it and write the list anew with `deps-lock-mode: write`.";
     return [
       {
         ...problem(`${shown9} is no list of \`deps-lock\`: ${error3.message}`, mend2),
@@ -26695,11 +26736,11 @@ function vendorChanged(dependencies) {
 function keyOf({ plan }) {
   return plan.wanted ? plan.key.full : "";
 }
-function bundleOutputs({ file, sha256: sha2562, size, content }) {
+function bundleOutputs({ file, sha256: sha2562, size: size2, content }) {
   return {
     "bundle-path": file,
     "bundle-sha256": sha2562,
-    "bundle-size": String(size),
+    "bundle-size": String(size2),
     "bundle-modules": String(content.modules.length)
   };
 }
@@ -26939,7 +26980,7 @@ var init_markdown = __esm({
 });
 
 // src/report/bundle.ts
-function openedText({ given, content, size, sha256: sha2562, vouched }, extra) {
+function openedText({ given, content, size: size2, sha256: sha2562, vouched }, extra) {
   const by = {
     input: "as input `bundle-sha256` says",
     file: "as the file beside it says",
@@ -26952,15 +26993,15 @@ function openedText({ given, content, size, sha256: sha2562, vouched }, extra) {
     ...extra === 0 ? [] : [`${extra} not for this checkout`]
   ];
   const what = [`${content.modules.length} module versions`, ...more].join(", ");
-  return `Bundle ${given}: ${what}, scope ${content.scope}, ${bytesText(size)}, SHA-256 ${sha2562}, ${by[vouched]}`;
+  return `Bundle ${given}: ${what}, scope ${content.scope}, ${bytesText(size2)}, SHA-256 ${sha2562}, ${by[vouched]}`;
 }
 function takenText(into, { files, bytes }, seconds2) {
   const where = into === "proxy" ? "served as a GOPROXY of files" : "put into GOMODCACHE";
   return `Bundle: ${files.length} files of ${bytesText(bytes)} proven and ${where} in ${secondsText(seconds2)}`;
 }
 function madeText(made) {
-  const { content, size, sha256: sha2562, seconds: seconds2 } = made;
-  return `Bundle ${made.file}: ${content.modules.length} module versions, ${bytesText(size)}, SHA-256 ${sha2562}, in ${secondsText(seconds2)}`;
+  const { content, size: size2, sha256: sha2562, seconds: seconds2 } = made;
+  return `Bundle ${made.file}: ${content.modules.length} module versions, ${bytesText(size2)}, SHA-256 ${sha2562}, in ${secondsText(seconds2)}`;
 }
 function gapLines({ gaps }) {
   return gaps.map(({ name, part, expected, found: found2 }) => {
@@ -27837,6 +27878,22 @@ var init_module_info = __esm({
 function storedLength(raw) {
   return headerLength2 + Math.ceil(raw / largestBlock) * blockHeaderLength + raw;
 }
+function storedFrame(raw) {
+  const frame = Buffer.allocUnsafe(storedLength(raw.length));
+  frame.writeUInt32LE(4247762216, 0);
+  frame.writeUInt8(160, 4);
+  frame.writeUInt32LE(raw.length, 5);
+  let at2 = headerLength2;
+  for (let done = 0; done < raw.length; ) {
+    const length2 = Math.min(largestBlock, raw.length - done);
+    const isLast = done + length2 === raw.length ? 1 : 0;
+    frame.writeUIntLE(isLast + length2 * 8, at2, blockHeaderLength);
+    frame.set(raw.subarray(done, done + length2), at2 + blockHeaderLength);
+    at2 += blockHeaderLength + length2;
+    done += length2;
+  }
+  return frame;
+}
 var largestBlock, headerLength2, blockHeaderLength;
 var init_stored_frame = __esm({
   "src/pack/stored-frame.ts"() {
@@ -27848,7 +27905,69 @@ var init_stored_frame = __esm({
 });
 
 // src/pack/shard-writer.ts
+import { createHash as createHash11 } from "node:crypto";
 import { constants as constants7, zstdCompressSync } from "node:zlib";
+function createShardWriter(fd, part) {
+  const { at: at2, ends } = part ?? { at: 0, ends: true };
+  const frame = Buffer.allocUnsafe(frameSize);
+  let filled = 0;
+  let hash = createHash11("sha256");
+  let length2 = 0;
+  let frames = [];
+  let [files, bytes] = [0, 0];
+  function flush() {
+    const raw = frame.subarray(0, filled);
+    const packed = part === void 0 ? zstdCompressSync(raw, compression) : storedFrame(raw);
+    writeAt(fd, packed, at2 + length2);
+    hash.update(packed);
+    length2 += packed.length;
+    frames = [...frames, { packed: packed.length, raw: filled }];
+    filled = 0;
+  }
+  function makeRoom(needed) {
+    if (filled > 0 && filled + needed > frameSize) flush();
+  }
+  return {
+    addDirectory(member) {
+      makeRoom(headerLength(member));
+      filled = encodeMember(frame, filled, member);
+    },
+    addFile(member, read4) {
+      const needed = headerLength(member) + padded(member.size);
+      makeRoom(needed);
+      const before = { filled, hash: needed > frameSize ? hash.copy() : hash, length: length2, frames };
+      filled = encodeMember(frame, filled, member);
+      for (let left = member.size; left > 0; ) {
+        if (filled === frameSize) flush();
+        const portion2 = Math.min(left, frameSize - filled);
+        if (read4(frame, filled, portion2) < portion2) {
+          if (part === void 0 && length2 > before.length) truncate(fd, before.length);
+          filled = before.filled;
+          hash = before.hash;
+          length2 = before.length;
+          frames = before.frames;
+          return false;
+        }
+        filled += portion2;
+        left -= portion2;
+      }
+      frame.fill(0, filled, padded(filled));
+      filled = padded(filled);
+      files++;
+      bytes += member.size;
+      return true;
+    },
+    finish() {
+      if (ends) {
+        makeRoom(endLength);
+        frame.fill(0, filled, filled + endLength);
+        filled += endLength;
+      }
+      if (filled > 0) flush();
+      return { length: length2, sha256: hash.digest("hex"), files, bytes, frames };
+    }
+  };
+}
 var compression;
 var init_shard_writer = __esm({
   "src/pack/shard-writer.ts"() {
@@ -27871,8 +27990,34 @@ var init_shard_writer = __esm({
 });
 
 // src/pack/store-shard.ts
-function storedMember({ path: path88, size }) {
-  return { path: path88, isDirectory: false, isExecutable: false, size, mtime: 0 };
+import { createHash as createHash12 } from "node:crypto";
+function storedMember({ path: path88, size: size2 }) {
+  return { path: path88, isDirectory: false, isExecutable: false, size: size2, mtime: 0 };
+}
+function storeShard({ target, files, ...part }) {
+  const fd = openToWrite(target);
+  try {
+    const writer = createShardWriter(fd, part);
+    for (const file of files) storeFile(file, writer);
+    return writer.finish();
+  } finally {
+    close(fd);
+  }
+}
+function storeFile(file, writer) {
+  const fd = openToRead(file.source);
+  try {
+    const hash = createHash12("sha256");
+    const isWhole = statusOf(fd).size === file.size && writer.addFile(storedMember(file), (buffer, offset, length2) => {
+      const count = read(fd, buffer, offset, length2);
+      hash.update(buffer.subarray(offset, offset + count));
+      return count;
+    });
+    if (!isWhole || hash.digest("hex") !== file.sha256)
+      throw new Error(`cannot pack ${file.source}: it changed meanwhile`);
+  } finally {
+    close(fd);
+  }
 }
 var init_store_shard = __esm({
   "src/pack/store-shard.ts"() {
@@ -27919,7 +28064,7 @@ var init_stored_shards = __esm({
 async function writeSingleFile(target, content) {
   const units = [...content.units].sort((a, b) => a.name < b.name ? -1 : 1);
   const shardOf = assignShards(
-    units.map(({ files }) => total2(files.map(({ size }) => size))),
+    units.map(({ files }) => total2(files.map(({ size: size2 }) => size2))),
     storedShards
   );
   const placed2 = units.map(
@@ -27949,13 +28094,13 @@ async function writeSingleFile(target, content) {
   removeIfThere(partial);
   try {
     close(createFile(partial));
-    const written = await runWorkers(
+    const jobs = parts.map((files, index) => {
+      const at2 = start + total2(planned2.slice(0, index).map(({ length: length2 }) => length2));
+      return { target: partial, files, at: at2, ends: index === storedShards - 1 };
+    });
+    const written = total2(planned2.map(({ length: length2 }) => length2)) < worthThreads ? jobs.map(storeShard) : await runWorkers(
       storedShards,
-      () => parts.map((files, index) => {
-        const at2 = start + total2(planned2.slice(0, index).map(({ length: length2 }) => length2));
-        const data = { target: partial, files, at: at2, ends: index === storedShards - 1 };
-        return { task: "store-shard", data };
-      })
+      () => jobs.map((data) => ({ task: "store-shard", data }))
     );
     const manifest = manifestOf(written.map((shard, index) => ({ name: shardName(index), ...shard })));
     finish(partial, target, Buffer.from(encodeManifest(manifest)), start);
@@ -27972,7 +28117,7 @@ function plannedShard(files, index) {
     length: total2(frames.map(({ packed }) => packed)),
     sha256: "0".repeat(64),
     files: files.length,
-    bytes: total2(files.map(({ size }) => size)),
+    bytes: total2(files.map(({ size: size2 }) => size2)),
     frames
   };
 }
@@ -27997,13 +28142,13 @@ function readSingleFile(file) {
     const count = read(fd, header2, 0, skippable.header, 0);
     if (count < skippable.header || header2.readUInt32LE(0) !== skippable.magic)
       throw new PackDamaged("it does not begin with a manifest");
-    const size = header2.readUInt32LE(4);
-    if (size > largestManifest) throw new PackDamaged(`its manifest has ${size} bytes`);
-    const bytes = Buffer.alloc(Math.min(size, length2));
+    const size2 = header2.readUInt32LE(4);
+    if (size2 > largestManifest) throw new PackDamaged(`its manifest has ${size2} bytes`);
+    const bytes = Buffer.alloc(Math.min(size2, length2));
     const text4 = bytes.toString("utf8", 0, read(fd, bytes, 0, bytes.length, skippable.header));
     const manifest = decodeManifest(text4, platform2);
     const places2 = [];
-    let at2 = skippable.header + size;
+    let at2 = skippable.header + size2;
     for (const shard of manifest.shards) {
       places2.push({ file, at: at2 });
       at2 += shard.length;
@@ -28015,7 +28160,7 @@ function readSingleFile(file) {
 function total2(numbers) {
   return numbers.reduce((sum2, number) => sum2 + number, 0);
 }
-var skippable;
+var skippable, worthThreads;
 var init_single_file = __esm({
   "src/pack/single-file.ts"() {
     "use strict";
@@ -28031,10 +28176,29 @@ var init_single_file = __esm({
     init_stored_shards();
     init_units();
     skippable = { magic: 407710288, header: 8 };
+    worthThreads = 16e6;
   }
 });
 
 // src/proof/hash-files.ts
+import { createHash as createHash13 } from "node:crypto";
+function hashBuffer() {
+  return Buffer.allocUnsafe(pieceSize);
+}
+function hashFile(file, buffer) {
+  const fd = openToRead(file);
+  try {
+    const hash = createHash13("sha256");
+    for (let left = statusOf(fd).size; ; ) {
+      const count = read(fd, buffer, 0, buffer.length);
+      hash.update(buffer.subarray(0, count));
+      left -= count;
+      if (count === 0 || left <= 0) return hash.digest("hex");
+    }
+  } finally {
+    close(fd);
+  }
+}
 var pieceSize;
 var init_hash_files = __esm({
   "src/proof/hash-files.ts"() {
@@ -28447,12 +28611,12 @@ async function createBundle(request2) {
   makeDirectory(path47.dirname(request2.target));
   for (const ending of Object.values(beside)) remove(`${request2.target}${ending}`);
   await writeSingleFile(request2.target, { kind: "bundle", about: content, units: unitsOf(content, files) });
-  const { sha256: sha2562 = "", size = 0 } = (await describeFiles([request2.target])).get(request2.target) ?? {};
+  const { sha256: sha2562 = "", size: size2 = 0 } = (await describeFiles([request2.target])).get(request2.target) ?? {};
   replaceFile(`${request2.target}${beside.content}`, `${JSON.stringify(content, null, 2)}
 `);
   replaceFile(`${request2.target}${beside.sha256}`, `${sha2562}  ${path47.basename(request2.target)}
 `);
-  return { file: request2.target, size, sha256: sha2562, content, seconds: seconds2() };
+  return { file: request2.target, size: size2, sha256: sha2562, content, seconds: seconds2() };
 }
 async function publicInfos(names2, from, folder) {
   const written = /* @__PURE__ */ new Map();
@@ -28512,15 +28676,15 @@ function moduleOf2(name, files) {
     ...origin === void 0 ? {} : { origin }
   };
 }
-function description({ size, sha256: sha2562 }) {
-  return { size, sha256: sha2562 };
+function description({ size: size2, sha256: sha2562 }) {
+  return { size: size2, sha256: sha2562 };
 }
 function unitsOf(content, files) {
   const units = /* @__PURE__ */ new Map();
-  for (const [file, { size, sha256: sha2562 }] of bundleFiles(content)) {
+  for (const [file, { size: size2, sha256: sha2562 }] of bundleFiles(content)) {
     const name = file.replace(/\.(?:info|mod|zip)$/, "");
     const source = files.get(file)?.source ?? "";
-    units.set(name, [...units.get(name) ?? [], { path: file, source, size, sha256: sha2562 }]);
+    units.set(name, [...units.get(name) ?? [], { path: file, source, size: size2, sha256: sha2562 }]);
   }
   return [...units].map(([name, all]) => ({ name, files: all }));
 }
@@ -32237,10 +32401,10 @@ function decodeOther(value) {
   return { path: path88, ...decodeFile(value, path88) };
 }
 function decodeFile(value, name) {
-  const { size, sha256: sha2562 } = object2(value, `file of ${name}`);
-  if (!Number.isSafeInteger(size) || size < 0)
+  const { size: size2, sha256: sha2562 } = object2(value, `file of ${name}`);
+  if (!Number.isSafeInteger(size2) || size2 < 0)
     throw new BundleRefused(`has no length of a file of ${name}`);
-  return { size, sha256: text3(sha2562, `SHA-256 of a file of ${name}`, /^[0-9a-f]{64}$/) };
+  return { size: size2, sha256: text3(sha2562, `SHA-256 of a file of ${name}`, /^[0-9a-f]{64}$/) };
 }
 function object2(value, name) {
   if (typeof value !== "object" || value === null || Array.isArray(value))
@@ -32268,7 +32432,7 @@ var init_decode_bundle = __esm({
 });
 
 // src/pack/shard-reader.ts
-import { createHash as createHash11 } from "node:crypto";
+import { createHash as createHash14 } from "node:crypto";
 function checkPlacedShard(place2, shard) {
   withEntryFile(place2.file, shard.name, (file) => checkShard(file, place2, shard));
 }
@@ -32281,7 +32445,7 @@ function checkShard(file, { at: at2 }, shard) {
     throw new PackDamaged(`${shard.name} does not have its SHA-256`);
 }
 function hashOf({ fd }, at2, length2) {
-  const hash = createHash11("sha256");
+  const hash = createHash14("sha256");
   const buffer = Buffer.allocUnsafe(portion);
   for (let done = 0; done < length2; ) {
     const count = read(fd, buffer, 0, Math.min(portion, length2 - done), at2 + done);
@@ -32304,7 +32468,7 @@ var init_shard_reader = __esm({
 
 // src/offline/bundle/open.ts
 import * as path75 from "node:path";
-async function openBundle(given, input, workspace, sha2562) {
+function openBundle(given, input, workspace, sha2562) {
   const file = path75.resolve(workspace, given);
   const refuse = (what, mend2) => new BadInput([{ what: `Input \`${input}\` is ${JSON.stringify(given)}, ${what}`, allowed: "", mend: mend2 }]);
   if (isDirectory2(file)) throw refuse("which is a directory", "Name the file that `bundle-output` wrote.");
@@ -32315,10 +32479,8 @@ async function openBundle(given, input, workspace, sha2562) {
     );
   }
   const expected = sha2562 === "" ? sideHash(`${file}${beside.sha256}`, refuse) : sha2562;
-  const described = (await overFiles("describe-files", [file])).get(
-    file
-  );
-  const found2 = described?.sha256 ?? "";
+  const real = realPath(file);
+  const found2 = hashFile(real, hashBuffer());
   if (expected !== void 0 && expected !== found2) {
     const says = sha2562 === "" ? `the file ${path75.basename(file)}${beside.sha256}` : "input `bundle-sha256`";
     throw refuse(
@@ -32328,13 +32490,13 @@ async function openBundle(given, input, workspace, sha2562) {
   }
   const again3 = "Fetch it again, or make it anew with `bundle-output`.";
   try {
-    const entry = readSingleFile(realPath(file));
+    const entry = readSingleFile(real);
     if (entry.manifest.kind !== "bundle")
       throw new PackDamaged(`it holds ${entry.manifest.kind}, and is no bundle`);
     const content = decodeBundle(entry.manifest.about);
     refuseStrangers(entry, content);
     const vouched = sha2562 !== "" ? "input" : expected !== void 0 ? "file" : "nothing";
-    return { given, input, entry, content, size: described?.size ?? 0, sha256: found2, vouched };
+    return { given, input, entry, content, size: look(real)?.size ?? 0, sha256: found2, vouched };
   } catch (error3) {
     if (error3 instanceof BundleRefused) {
       const isNewer = error3.message.includes("newer version");
@@ -32402,7 +32564,7 @@ var init_open = __esm({
     init_damaged();
     init_shard_reader();
     init_single_file();
-    init_in_threads();
+    init_hash_files();
     init_files();
   }
 });
@@ -32562,7 +32724,7 @@ __export(bundle_exports, {
 });
 async function takeBundle(inputs, { workspace, roots }) {
   const seconds2 = elapsed();
-  const bundle = await openBundle(inputs.bundle, "bundle", workspace, inputs["bundle-sha256"]);
+  const bundle = openBundle(inputs.bundle, "bundle", workspace, inputs["bundle-sha256"]);
   const fit = fitOf(bundle.content, roots);
   const problems = fitProblems(bundle, fit);
   info2(openedText(bundle, fit.extra.length));
@@ -35423,7 +35585,7 @@ var init_tool_cache2 = __esm({
 });
 
 // src/system/download.ts
-import { createHash as createHash12 } from "node:crypto";
+import { createHash as createHash15 } from "node:crypto";
 import * as fs11 from "node:fs";
 import * as http2 from "node:http";
 import { pipeline } from "node:stream/promises";
@@ -35440,7 +35602,7 @@ async function fetchText(url, wait = patience2) {
   return failure ?? { text: Buffer.concat(chunks).toString("utf8") };
 }
 async function fetchFile(url, file, wait = patience2) {
-  const hash = createHash12("sha256");
+  const hash = createHash15("sha256");
   const failure = await fetchInto(
     url,
     wait,
@@ -36058,7 +36220,7 @@ async function check(inputs, problems) {
   const checkout = await lookAtCheckout(inputs, workspace, settings, goflags);
   const all = [...problems, ...checkout.problems, ...checkout.roots.length === 0 ? [nothingToCheck] : []];
   if (all.length > 0) throw new BadInput(all);
-  const bundle = await openBundle(inputs["bundle-check"], "bundle-check", workspace, inputs["bundle-sha256"]);
+  const bundle = openBundle(inputs["bundle-check"], "bundle-check", workspace, inputs["bundle-sha256"]);
   if (bundle.vouched === "nothing") checkShards(bundle);
   const fit = fitOf(bundle.content, checkout.roots);
   info2(openedText(bundle, fit.extra.length));
@@ -36156,11 +36318,11 @@ function planPolicy(inputs, event, serviceMode) {
   const wanted = inputs["cache-mode"] === "auto" ? byEvent(inputs, event) : byMode(inputs["cache-mode"]);
   return limited(wanted, serviceMode);
 }
-function byMode(mode) {
+function byMode(mode2) {
   return {
-    restore: mode === "write" || mode === "read",
-    save: mode === "write" || mode === "write-only" ? "yes" : "no",
-    why: `input \`cache-mode\` is ${mode}`
+    restore: mode2 === "write" || mode2 === "read",
+    save: mode2 === "write" || mode2 === "write-only" ? "yes" : "no",
+    why: `input \`cache-mode\` is ${mode2}`
   };
 }
 function byEvent(inputs, event) {
@@ -36543,12 +36705,12 @@ function readAction(file, id, buffer) {
     const status2 = statusOf(fd);
     if (!status2.isFile()) return void 0;
     const length2 = read(fd, buffer, 0, buffer.length);
-    const [, named, output, size, made] = actionText.exec(buffer.toString("latin1", 0, length2)) ?? [];
+    const [, named, output, size2, made] = actionText.exec(buffer.toString("latin1", 0, length2)) ?? [];
     if (named !== id || output === void 0 || length2 !== actionLength) return void 0;
     return {
       id,
       output,
-      size: Number(size),
+      size: Number(size2),
       made: Number(made) / nanosecondsInMillisecond,
       used: status2.mtimeMs
     };
@@ -36941,7 +37103,7 @@ function sized(directory2, file) {
 }
 var fileWeight = 16 * 1024;
 function share(files, parts) {
-  const total3 = files.reduce((sum2, { size }) => sum2 + size + fileWeight, 0);
+  const total3 = files.reduce((sum2, { size: size2 }) => sum2 + size2 + fileWeight, 0);
   const shares = Array.from({ length: parts }, () => []);
   let done = 0;
   for (const file of files) {
@@ -37168,8 +37330,8 @@ function digestOf(file) {
   try {
     return createHash6("sha256").update(readBytes(file) ?? "").digest("hex");
   } catch {
-    const { size, mtimeMs } = look(file) ?? { size: 0, mtimeMs: 0 };
-    return `${size} ${mtimeMs}`;
+    const { size: size2, mtimeMs } = look(file) ?? { size: 0, mtimeMs: 0 };
+    return `${size2} ${mtimeMs}`;
   }
 }
 
@@ -37850,11 +38012,11 @@ async function depsLockProblems(inputs, checkout) {
   const { lockProblems: lockProblems2 } = await Promise.resolve().then(() => (init_deps_lock2(), deps_lock_exports));
   return lockProblems2(inputs, checkout);
 }
-function lockModeProblems({ "deps-lock-mode": mode }) {
-  if (mode === "check") return [];
+function lockModeProblems({ "deps-lock-mode": mode2 }) {
+  if (mode2 === "check") return [];
   return [
     {
-      what: `Input \`deps-lock-mode\` is "${mode}", and \`deps-lock\` names no file`,
+      what: `Input \`deps-lock-mode\` is "${mode2}", and \`deps-lock\` names no file`,
       allowed: "",
       mend: "Name the file to write in `deps-lock`."
     }

@@ -6,7 +6,7 @@ import { startModuleProxy } from '../../testbed/module-proxy.ts'
 import { runProcess } from '../../testbed/process.ts'
 import { type Bed, startBed } from '../bed/bed.ts'
 import { type RunnerJob, runnerJob, said } from '../bed/runner-job.ts'
-import { writeChecksumDatabase } from '../golden/checksum-database.ts'
+import { startDatabaseOf } from '../golden/checksum-database.ts'
 import { type MadeModule, madeModule, publish, sumLines } from '../golden/modules.ts'
 import { isUnix, writeFiles } from '../temporary.ts'
 import { killable } from './killable.ts'
@@ -258,7 +258,7 @@ describe.skipIf(!isUnix || process.platform === 'darwin')(
         const kill = await begun()
         const place = path.join(bed.folder, 'work', 'app', 'out')
         let isOver = false
-        job.then(() => {
+        void job.then(() => {
           isOver = true
         })
         // Once anything of it is there.
@@ -290,7 +290,7 @@ describe.skipIf(!isUnix || process.platform === 'darwin')(
 
 test('what the checksum database says goes into a bundle, and Go asks it there', async () => {
   const { bed, env } = await bedOf([a])
-  const gosumdb = writeChecksumDatabase(
+  const { gosumdb } = await startDatabaseOf(
     path.join(bed.folder, 'database'),
     'example.com/a@v1.0.0',
     sumLines(a),
