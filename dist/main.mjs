@@ -39096,7 +39096,8 @@ function installSsh(inputs, around) {
     return void 0;
   }
   const kept = [
-    ...inputs.credentials.credentials,
+    // Bearer tokens are for Go's own requests, and open nothing to git.
+    ...inputs.credentials.credentials.filter(({ user }) => user !== void 0),
     ...inputs["export-credentials"] ? checkedOutRepository() : []
   ];
   return fillOwnFolder(

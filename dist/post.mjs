@@ -26109,7 +26109,7 @@ var withheldVariable = "GO_DEPS_WITHHELD";
 function withoutOthers(state, told) {
   if (told === "" || state.keepsPrivate) return state;
   const { modules, build } = state;
-  const why = "another use of this action in this job had `credentials`, and everybody could read what they opened";
+  const why = "another use of this action in this job had `credentials` or `ssh-private-key`, and everybody could read what they opened";
   return {
     ...state,
     ...modules === void 0 ? {} : { modules: { ...modules, withheld: mergePatterns(modules.withheld, told) } },

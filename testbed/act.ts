@@ -70,7 +70,10 @@ export async function runWorkflow(run: WorkflowRun): Promise<WorkflowResult> {
     await copyAction(run.actionDirectory ?? root, action)
     const { name, payload } = run.event ?? defaultEvent
     await writeFile(join(folder, 'event.json'), JSON.stringify(payload))
-    const secrets = Object.entries(run.secrets ?? {}).map(([secret, value]) => `${secret}=${value}\n`)
+    const secrets = Object.entries(run.secrets ?? {}).map(([secret, value]) => {
+      // Only in quotes can one have several lines (github.com/joho/godotenv).
+      return `${secret}=${value.includes('\n') ? JSON.stringify(value) : value}\n`
+    })
     await writeFile(join(folder, 'secrets'), secrets.join(''))
     const { exitCode, stdout, stderr } = await runProcess({
       command: act,

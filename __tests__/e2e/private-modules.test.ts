@@ -1,9 +1,12 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { sshSecrets } from '../../src/modules/settings/ssh-keys.ts'
 import { startAthens } from '../../testbed/athens.ts'
 import { createRepository, git } from '../../testbed/git-repository.ts'
 import { startGitServer } from '../../testbed/git-server.ts'
+import { makeSshKey } from '../../testbed/ssh-key.ts'
+import { noSshServer, startSshServer } from '../../testbed/ssh-server.ts'
 import { actJob, annotations, step } from '../bed/act-job.ts'
 import { type Bed, startBed } from '../bed/bed.ts'
 import { leaks, secretForms } from '../bed/leaks.ts'
@@ -72,6 +75,33 @@ async function throughAthens(bed: Bed, certificate: Certificate): Promise<Way> {
   }
 }
 
+/** By a deploy key from a server behind ssh. */
+async function byKey(bed: Bed): Promise<Way> {
+  const module = madeModule('github.com/team/three', 'v1.0.0')
+  const folder = path.join(bed.folder, 'by-key')
+  writeFiles(path.join(folder, 'source'), module.files)
+  await createRepository(path.join(folder, 'source'), path.join(folder, 'repository'))
+  await git(path.join(folder, 'repository'), 'tag', module.version)
+  const key = await makeSshKey(folder, 'deploy')
+  const server = await startSshServer({
+    repositories: { 'team/three': path.join(folder, 'repository') },
+    keys: [{ publicKey: key.publicKey, opens: ['team/three'] }],
+  })
+  onTestFinished(server.stop)
+  return {
+    module,
+    with: {
+      // Of all ways over git.
+      goprivate: 'github.com/acme/*,github.com/team/*',
+      'ssh-private-key': `|\n            ${module.path} ${server.url}\n            \${{ secrets.DEPLOY_KEY }}`,
+      'ssh-known-hosts': JSON.stringify(server.knownHosts),
+    },
+    env: {},
+    secrets: { DEPLOY_KEY: key.privateKey },
+    opened: () => server.sessions().length,
+  }
+}
+
 /**
  * An action whose post comes after all others, because it is the first: it keeps what the job leaves, which act removes.
  * @param kept absolute path of the folder to copy to
@@ -88,10 +118,12 @@ const evidence = (kept: string) => ({
   ].join('\n'),
 })
 
-test('a job takes private modules by a token and through Athens, and leaves no secret anywhere', async () => {
+test('a job takes private modules by a token, by a key and through Athens, and leaves no secret anywhere', async (context) => {
   const bed = await startBed()
   const certificate = await makeCertificate(bed.folder)
-  const ways = [await byToken(bed, certificate), await throughAthens(bed, certificate)]
+  const absent = noSshServer()
+  context.skip(absent !== undefined, absent)
+  const ways = [await byToken(bed, certificate), await throughAthens(bed, certificate), await byKey(bed)]
   const kept = path.join(bed.folder, 'kept')
   const modules = ways.map(({ module }) => module)
   await bed.repository(undefined, { ...smallRepository('app', modules), ...evidence(kept) })
@@ -125,6 +157,8 @@ test('a job takes private modules by a token and through Athens, and leaves no s
   expect(readdirSync(kept).sort()).toEqual(['GITHUB_WORKSPACE', 'RUNNER_TEMP'])
   expect(existsSync(path.join(kept, 'GITHUB_WORKSPACE', 'go.mod'))).toBe(true)
   const left = [kept, path.join(bed.folder, 'home'), entries]
-  const forms = Object.values(secrets).flatMap((one) => secretForms(one, ['x-access-token', 'robot']))
+  const forms = Object.values(secrets).flatMap((one) =>
+    one.includes('\n') ? sshSecrets([{ key: one }]) : secretForms(one, ['x-access-token', 'robot']),
+  )
   expect(leaks(forms, [result.output, ...result.summaries], left)).toEqual([])
 })

@@ -58,7 +58,7 @@ export function withoutOthers(state: State, told: string): State {
   if (told === '' || state.keepsPrivate) return state
   const { modules, build } = state
   const why =
-    'another use of this action in this job had `credentials`, and everybody could read what they opened'
+    'another use of this action in this job had `credentials` or `ssh-private-key`, and everybody could read what they opened'
   return {
     ...state,
     ...(modules === undefined

@@ -100,7 +100,8 @@ export function installSsh(inputs: SshInputs, around: SshAround | undefined): Ss
     return undefined
   }
   const kept = [
-    ...inputs.credentials.credentials,
+    // Bearer tokens are for Go's own requests, and open nothing to git.
+    ...inputs.credentials.credentials.filter(({ user }) => user !== undefined),
     ...(inputs['export-credentials'] ? checkedOutRepository() : []),
   ]
   return fillOwnFolder(
