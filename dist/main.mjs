@@ -49,8 +49,8 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
 ));
 
 // src/modules/module-version.ts
-function moduleVersionName({ path: path88, version: version2 }) {
-  return `${path88}@${version2}`;
+function moduleVersionName({ path: path89, version: version2 }) {
+  return `${path89}@${version2}`;
 }
 function splitModuleVersion(name) {
   const at2 = name.lastIndexOf("@");
@@ -102,9 +102,9 @@ function readGoproxy(text4) {
   return { value: value.join("") };
 }
 function redactedGoproxy(text4) {
-  return takeApart(text4).map(({ scheme, path: path88, secret, rest }) => {
+  return takeApart(text4).map(({ scheme, path: path89, secret, rest }) => {
     const hidden = secret === void 0 ? "" : "***";
-    return scheme + path88 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+    return scheme + path89 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
 }
 function goproxySecrets(text4) {
@@ -201,13 +201,13 @@ function hasBadEscape(text4) {
 }
 function takeApart(text4) {
   return text4.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path88 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const [, scheme = "", path89 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at2 = tail.lastIndexOf("@");
-    if (at2 !== -1) return { scheme, path: path88, secret: tail.slice(0, at2), rest: tail.slice(at2) };
+    if (at2 !== -1) return { scheme, path: path89, secret: tail.slice(0, at2), rest: tail.slice(at2) };
     const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path88, secret: void 0, rest: tail };
+    if (user === null) return { scheme, path: path89, secret: void 0, rest: tail };
     const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path88, secret, rest: tail.slice(all.length) };
+    return { scheme: scheme + name, path: path89, secret, rest: tail.slice(all.length) };
   });
 }
 var SEPARATORS, BAD_ESCAPE;
@@ -423,20 +423,20 @@ function canonicalVersion(version2) {
   if (patch2 === void 0) return `${version2}.0`;
   return build === void 0 || build === "+incompatible" ? version2 : version2.slice(0, -build.length);
 }
-function escapePath(path88) {
-  if (!isModulePath(path88)) throw new ModulePathError(`malformed module path ${JSON.stringify(path88)}`);
-  return escapeUpperCase(path88);
+function escapePath(path89) {
+  if (!isModulePath(path89)) throw new ModulePathError(`malformed module path ${JSON.stringify(path89)}`);
+  return escapeUpperCase(path89);
 }
 function escapeVersion(version2) {
   if (!isFileName(version2)) throw new ModulePathError(`malformed module version ${JSON.stringify(version2)}`);
   return escapeUpperCase(version2);
 }
 function unescapePath(escaped2) {
-  const path88 = unescapeUpperCase(escaped2);
-  if (path88 === void 0 || !isModulePath(path88)) {
+  const path89 = unescapeUpperCase(escaped2);
+  if (path89 === void 0 || !isModulePath(path89)) {
     throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped2)}`);
   }
-  return path88;
+  return path89;
 }
 function unescapeVersion(escaped2) {
   const version2 = unescapeUpperCase(escaped2);
@@ -445,34 +445,34 @@ function unescapeVersion(escaped2) {
   }
   return version2;
 }
-function treeDirectory({ path: path88, version: version2 }) {
-  return `${escapePath(path88)}@${escapeVersion(version2)}`;
+function treeDirectory({ path: path89, version: version2 }) {
+  return `${escapePath(path89)}@${escapeVersion(version2)}`;
 }
-function downloadPrefix({ path: path88, version: version2 }) {
-  return `cache/download/${escapePath(path88)}/@v/${escapeVersion(version2)}`;
+function downloadPrefix({ path: path89, version: version2 }) {
+  return `cache/download/${escapePath(path89)}/@v/${escapeVersion(version2)}`;
 }
 function splitTreeDirectory(directory2) {
   const at2 = directory2.indexOf("@");
   if (at2 < 0) return void 0;
-  const path88 = unescapeUpperCase(directory2.slice(0, at2));
+  const path89 = unescapeUpperCase(directory2.slice(0, at2));
   const version2 = unescapeUpperCase(directory2.slice(at2 + 1));
-  if (path88 === void 0 || version2 === void 0 || !isModulePath(path88) || !isFileName(version2))
+  if (path89 === void 0 || version2 === void 0 || !isModulePath(path89) || !isFileName(version2))
     return void 0;
-  return { path: path88, version: version2 };
+  return { path: path89, version: version2 };
 }
 function isLocalReplacement(newPath) {
   return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
 }
-function isImportPath(path88) {
-  return !path88.startsWith("-") && path88.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
+function isImportPath(path89) {
+  return !path89.startsWith("-") && path89.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
 }
-function isModulePath(path88) {
-  const elements = path88.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path88);
+function isModulePath(path89) {
+  const elements = path89.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path89);
 }
-function hasMajorVersionSuffix(path88) {
-  if (path88.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path88);
-  const suffix = /\/v([0-9.]+)$/.exec(path88)?.[1];
+function hasMajorVersionSuffix(path89) {
+  if (path89.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path89);
+  const suffix = /\/v([0-9.]+)$/.exec(path89)?.[1];
   return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
 }
 function isPathElement(element, allowed2) {
@@ -627,12 +627,12 @@ import { createHash } from "node:crypto";
 function moduleGraphLines(files) {
   const { goMods, goWorks, goSums } = files;
   const lines2 = [
-    ...goSums.flatMap(({ trees }) => trees.map(({ path: path88, version: version2, h1 }) => ["sum", path88, version2, h1])),
+    ...goSums.flatMap(({ trees }) => trees.map(({ path: path89, version: version2, h1 }) => ["sum", path89, version2, h1])),
     ...goMods.flatMap((goMod) => [
-      ...goMod.require.map(({ path: path88, version: version2 }) => ["require", path88, version2]),
-      ...goMod.exclude.map(({ path: path88, version: version2 }) => ["exclude", path88, version2]),
+      ...goMod.require.map(({ path: path89, version: version2 }) => ["require", path89, version2]),
+      ...goMod.exclude.map(({ path: path89, version: version2 }) => ["exclude", path89, version2]),
       ...goMod.replace.map(replaceFields),
-      ...goMod.tool.map((path88) => ["tool", path88])
+      ...goMod.tool.map((path89) => ["tool", path89])
     ]),
     ...goWorks.flatMap((goWork) => goWork.replace.map(replaceFields))
   ];
@@ -641,8 +641,8 @@ function moduleGraphLines(files) {
 function moduleGraphHash(files) {
   return createHash("sha256").update(moduleGraphLines(files).join("\n")).digest("hex");
 }
-function replaceFields({ path: path88, version: version2 = "", newPath, newVersion = "" }) {
-  return ["replace", path88, version2, newPath, newVersion];
+function replaceFields({ path: path89, version: version2 = "", newPath, newVersion = "" }) {
+  return ["replace", path89, version2, newPath, newVersion];
 }
 var init_graph_hash = __esm({
   "src/modules/graph-hash.ts"() {
@@ -2178,14 +2178,14 @@ var require_util = __commonJS({
         }
         const port = url.port != null ? url.port : url.protocol === "https:" ? 443 : 80;
         let origin = url.origin != null ? url.origin : `${url.protocol || ""}//${url.hostname || ""}:${port}`;
-        let path88 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
+        let path89 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
         if (origin[origin.length - 1] === "/") {
           origin = origin.slice(0, origin.length - 1);
         }
-        if (path88 && path88[0] !== "/") {
-          path88 = `/${path88}`;
+        if (path89 && path89[0] !== "/") {
+          path89 = `/${path89}`;
         }
-        return new URL(`${origin}${path88}`);
+        return new URL(`${origin}${path89}`);
       }
       if (!isHttpOrHttpsPrefixed(url.origin || url.protocol)) {
         throw new InvalidArgumentError("Invalid URL protocol: the URL must start with `http:` or `https:`.");
@@ -2636,39 +2636,39 @@ var require_diagnostics = __commonJS({
       });
       diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
         const {
-          request: { method, path: path88, origin }
+          request: { method, path: path89, origin }
         } = evt;
-        debuglog("sending request to %s %s/%s", method, origin, path88);
+        debuglog("sending request to %s %s/%s", method, origin, path89);
       });
       diagnosticsChannel.channel("undici:request:headers").subscribe((evt) => {
         const {
-          request: { method, path: path88, origin },
+          request: { method, path: path89, origin },
           response: { statusCode }
         } = evt;
         debuglog(
           "received response to %s %s/%s - HTTP %d",
           method,
           origin,
-          path88,
+          path89,
           statusCode
         );
       });
       diagnosticsChannel.channel("undici:request:trailers").subscribe((evt) => {
         const {
-          request: { method, path: path88, origin }
+          request: { method, path: path89, origin }
         } = evt;
-        debuglog("trailers received from %s %s/%s", method, origin, path88);
+        debuglog("trailers received from %s %s/%s", method, origin, path89);
       });
       diagnosticsChannel.channel("undici:request:error").subscribe((evt) => {
         const {
-          request: { method, path: path88, origin },
+          request: { method, path: path89, origin },
           error: error3
         } = evt;
         debuglog(
           "request to %s %s/%s errored - %s",
           method,
           origin,
-          path88,
+          path89,
           error3.message
         );
       });
@@ -2717,9 +2717,9 @@ var require_diagnostics = __commonJS({
         });
         diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
           const {
-            request: { method, path: path88, origin }
+            request: { method, path: path89, origin }
           } = evt;
-          debuglog("sending request to %s %s/%s", method, origin, path88);
+          debuglog("sending request to %s %s/%s", method, origin, path89);
         });
       }
       diagnosticsChannel.channel("undici:websocket:open").subscribe((evt) => {
@@ -2782,7 +2782,7 @@ var require_request = __commonJS({
     var kHandler = /* @__PURE__ */ Symbol("handler");
     var Request = class {
       constructor(origin, {
-        path: path88,
+        path: path89,
         method,
         body,
         headers,
@@ -2797,11 +2797,11 @@ var require_request = __commonJS({
         expectContinue,
         servername
       }, handler) {
-        if (typeof path88 !== "string") {
+        if (typeof path89 !== "string") {
           throw new InvalidArgumentError("path must be a string");
-        } else if (path88[0] !== "/" && !(path88.startsWith("http://") || path88.startsWith("https://")) && method !== "CONNECT") {
+        } else if (path89[0] !== "/" && !(path89.startsWith("http://") || path89.startsWith("https://")) && method !== "CONNECT") {
           throw new InvalidArgumentError("path must be an absolute URL or start with a slash");
-        } else if (invalidPathRegex.test(path88)) {
+        } else if (invalidPathRegex.test(path89)) {
           throw new InvalidArgumentError("invalid request path");
         }
         if (typeof method !== "string") {
@@ -2867,7 +2867,7 @@ var require_request = __commonJS({
         this.completed = false;
         this.aborted = false;
         this.upgrade = upgrade || null;
-        this.path = query ? buildURL(path88, query) : path88;
+        this.path = query ? buildURL(path89, query) : path89;
         this.origin = origin;
         this.idempotent = idempotent == null ? method === "HEAD" || method === "GET" : idempotent;
         this.blocking = blocking == null ? false : blocking;
@@ -7561,7 +7561,7 @@ var require_client_h1 = __commonJS({
       return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && method !== "TRACE" && method !== "CONNECT";
     }
     function writeH1(client, request2) {
-      const { method, path: path88, host, upgrade, blocking, reset } = request2;
+      const { method, path: path89, host, upgrade, blocking, reset } = request2;
       let { body, headers, contentLength } = request2;
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH" || method === "QUERY" || method === "PROPFIND" || method === "PROPPATCH";
       if (util.isFormDataLike(body)) {
@@ -7642,7 +7642,7 @@ var require_client_h1 = __commonJS({
       if (blocking) {
         socket[kBlocking] = true;
       }
-      let header2 = `${method} ${path88} HTTP/1.1\r
+      let header2 = `${method} ${path89} HTTP/1.1\r
 `;
       if (typeof host === "string") {
         header2 += `host: ${host}\r
@@ -8171,7 +8171,7 @@ var require_client_h2 = __commonJS({
     }
     function writeH2(client, request2) {
       const session = client[kHTTP2Session];
-      const { method, path: path88, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
+      const { method, path: path89, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
       let { body } = request2;
       if (upgrade) {
         util.errorRequest(client, request2, new Error("Upgrade not supported for H2"));
@@ -8268,7 +8268,7 @@ var require_client_h2 = __commonJS({
         });
         return true;
       }
-      headers[HTTP2_HEADER_PATH] = path88;
+      headers[HTTP2_HEADER_PATH] = path89;
       headers[HTTP2_HEADER_SCHEME] = "https";
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH";
       if (body && typeof body.read === "function") {
@@ -8621,9 +8621,9 @@ var require_redirect_handler = __commonJS({
           return this.handler.onHeaders(statusCode, headers, resume, statusText);
         }
         const { origin, pathname, search } = util.parseURL(new URL(this.location, this.opts.origin && new URL(this.opts.path, this.opts.origin)));
-        const path88 = search ? `${pathname}${search}` : pathname;
+        const path89 = search ? `${pathname}${search}` : pathname;
         this.opts.headers = cleanRequestHeaders(this.opts.headers, statusCode === 303, this.opts.origin !== origin);
-        this.opts.path = path88;
+        this.opts.path = path89;
         this.opts.origin = origin;
         this.opts.maxRedirections = 0;
         this.opts.query = null;
@@ -9862,10 +9862,10 @@ var require_proxy_agent = __commonJS({
         };
         const {
           origin,
-          path: path88 = "/",
+          path: path89 = "/",
           headers = {}
         } = opts;
-        opts.path = origin + path88;
+        opts.path = origin + path89;
         if (!("host" in headers) && !("Host" in headers)) {
           const { host } = new URL2(origin);
           headers.host = host;
@@ -11837,20 +11837,20 @@ var require_mock_utils = __commonJS({
       }
       return true;
     }
-    function safeUrl(path88) {
-      if (typeof path88 !== "string") {
-        return path88;
+    function safeUrl(path89) {
+      if (typeof path89 !== "string") {
+        return path89;
       }
-      const pathSegments = path88.split("?");
+      const pathSegments = path89.split("?");
       if (pathSegments.length !== 2) {
-        return path88;
+        return path89;
       }
       const qp = new URLSearchParams(pathSegments.pop());
       qp.sort();
       return [...pathSegments, qp.toString()].join("?");
     }
-    function matchKey2(mockDispatch2, { path: path88, method, body, headers }) {
-      const pathMatch = matchValue(mockDispatch2.path, path88);
+    function matchKey2(mockDispatch2, { path: path89, method, body, headers }) {
+      const pathMatch = matchValue(mockDispatch2.path, path89);
       const methodMatch = matchValue(mockDispatch2.method, method);
       const bodyMatch = typeof mockDispatch2.body !== "undefined" ? matchValue(mockDispatch2.body, body) : true;
       const headersMatch = matchHeaders(mockDispatch2, headers);
@@ -11872,7 +11872,7 @@ var require_mock_utils = __commonJS({
     function getMockDispatch(mockDispatches, key) {
       const basePath = key.query ? buildURL(key.path, key.query) : key.path;
       const resolvedPath = typeof basePath === "string" ? safeUrl(basePath) : basePath;
-      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path88 }) => matchValue(safeUrl(path88), resolvedPath));
+      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path89 }) => matchValue(safeUrl(path89), resolvedPath));
       if (matchedMockDispatches.length === 0) {
         throw new MockNotMatchedError(`Mock dispatch not matched for path '${resolvedPath}'`);
       }
@@ -11910,9 +11910,9 @@ var require_mock_utils = __commonJS({
       }
     }
     function buildKey(opts) {
-      const { path: path88, method, body, headers, query } = opts;
+      const { path: path89, method, body, headers, query } = opts;
       return {
-        path: path88,
+        path: path89,
         method,
         body,
         headers,
@@ -12375,10 +12375,10 @@ var require_pending_interceptors_formatter = __commonJS({
       }
       format(pendingInterceptors) {
         const withPrettyHeaders = pendingInterceptors.map(
-          ({ method, path: path88, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
+          ({ method, path: path89, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
             Method: method,
             Origin: origin,
-            Path: path88,
+            Path: path89,
             "Status code": statusCode,
             Persistent: persist ? PERSISTENT : NOT_PERSISTENT,
             Invocations: timesInvoked,
@@ -17257,9 +17257,9 @@ var require_util6 = __commonJS({
         }
       }
     }
-    function validateCookiePath(path88) {
-      for (let i = 0; i < path88.length; ++i) {
-        const code2 = path88.charCodeAt(i);
+    function validateCookiePath(path89) {
+      for (let i = 0; i < path89.length; ++i) {
+        const code2 = path89.charCodeAt(i);
         if (code2 < 32 || // exclude CTLs (0-31)
         code2 > 126 || // exclude DEL and non-ascii
         code2 === 59) {
@@ -20180,11 +20180,11 @@ var require_undici = __commonJS({
           if (typeof opts.path !== "string") {
             throw new InvalidArgumentError("invalid opts.path");
           }
-          let path88 = opts.path;
+          let path89 = opts.path;
           if (!opts.path.startsWith("/")) {
-            path88 = `/${path88}`;
+            path89 = `/${path89}`;
           }
-          url = new URL(util.parseOrigin(url).origin + path88);
+          url = new URL(util.parseOrigin(url).origin + path89);
         } else {
           if (!opts) {
             opts = typeof url === "object" ? url : {};
@@ -21940,18 +21940,18 @@ var init_tar = __esm({
 });
 
 // src/pack/paths.ts
-function pathProblem(path88, platform4) {
-  if (path88.includes("\0")) return "holds a NUL";
-  if (path88.includes("\\")) return "holds a backslash";
-  if (path88.includes("�") || !path88.isWellFormed()) return "is not valid Unicode";
-  if (path88.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path88)) return "begins with a drive letter";
-  if (dottedSegment.test(path88)) return "has an empty, . or .. part";
-  return platform4 === "win32" ? windowsProblem(path88) : void 0;
+function pathProblem(path89, platform4) {
+  if (path89.includes("\0")) return "holds a NUL";
+  if (path89.includes("\\")) return "holds a backslash";
+  if (path89.includes("�") || !path89.isWellFormed()) return "is not valid Unicode";
+  if (path89.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path89)) return "begins with a drive letter";
+  if (dottedSegment.test(path89)) return "has an empty, . or .. part";
+  return platform4 === "win32" ? windowsProblem(path89) : void 0;
 }
-function windowsProblem(path88) {
-  if (forbiddenOnWindows.test(path88)) return "holds a character that Windows forbids";
-  for (const segment of path88.split("/")) {
+function windowsProblem(path89) {
+  if (forbiddenOnWindows.test(path89)) return "holds a character that Windows forbids";
+  for (const segment of path89.split("/")) {
     if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
     if (reservedName.test(segment)) return "has a part that Windows reserves";
   }
@@ -21988,9 +21988,9 @@ function unitsProblem(units, platform4) {
   }
   return void 0;
 }
-function rootOf(path88, roots) {
-  for (let end = path88.length; end > 0; end = path88.lastIndexOf("/", end - 1)) {
-    const candidate = path88.slice(0, end);
+function rootOf(path89, roots) {
+  for (let end = path89.length; end > 0; end = path89.lastIndexOf("/", end - 1)) {
+    const candidate = path89.slice(0, end);
     if (roots.has(candidate)) return candidate;
   }
   return void 0;
@@ -22644,8 +22644,8 @@ function moduleRoot(root) {
     return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
   }
   try {
-    const [path88, version2] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
-    return { name: moduleVersionName({ path: path88, version: version2 }), kind };
+    const [path89, version2] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
+    return { name: moduleVersionName({ path: path89, version: version2 }), kind };
   } catch {
     return void 0;
   }
@@ -23590,13 +23590,13 @@ function readAddress(text4) {
     return { fault: "begins with an ssh address, and credentials are for https: ssh takes a key" };
   const bare = text4.replace(/^https:\/\//i, "");
   if (bare.includes("@")) return { fault: "has an @ in its first word, which is to be a host" };
-  const [, host = "", path88 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
+  const [, host = "", path89 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
   const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
     host
   );
   if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return { fault: "does not begin with a host" };
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path88)) return { fault: "has a path that is none" };
-  return { host: host.toLowerCase(), path: path88 };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path89)) return { fault: "has a path that is none" };
+  return { host: host.toLowerCase(), path: path89 };
 }
 function userOf(host) {
   const name = host.replace(/:\d+$/, "");
@@ -23720,14 +23720,14 @@ function readSshAddress(text4) {
   }
   const place2 = readPlace(first2.replace(/^https:\/\//i, ""));
   if (place2 === void 0) return "is neither a host with a path nor part of a key";
-  const { host, path: path88 } = place2;
+  const { host, path: path89 } = place2;
   if (second === void 0) {
-    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path88, server: { user: "git", host, port: "", path: path88 } };
+    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path89, server: { user: "git", host, port: "", path: path89 } };
   }
   if (!/^ssh:\/\//i.test(second)) return "has a second word that does not begin with ssh://";
   const server = readServer(second);
   if (typeof server === "string") return server;
-  return { host, path: path88, server: { ...server, path: server.path === "" ? path88 : server.path } };
+  return { host, path: path89, server: { ...server, path: server.path === "" ? path89 : server.path } };
 }
 function readServer(text4) {
   const [, user = "git", rest = ""] = /^ssh:\/\/(?:([^@/]*)@)?(.*)$/i.exec(text4) ?? [];
@@ -23739,11 +23739,11 @@ function readServer(text4) {
   return { user, host, port: port === "22" ? "" : port, path: place2.path };
 }
 function readPlace(text4) {
-  const [, host = "", path88 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text4) ?? [];
+  const [, host = "", path89 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text4) ?? [];
   const isHost2 = /^[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(host);
   if (!isHost2 || !/^[^:]*\.|^localhost(?::|$)/.test(host)) return void 0;
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path88)) return void 0;
-  return { host: host.toLowerCase(), path: path88.replace(/\.git$/, "") };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path89)) return void 0;
+  return { host: host.toLowerCase(), path: path89.replace(/\.git$/, "") };
 }
 var init_ssh_address = __esm({
   "src/modules/settings/ssh-address.ts"() {
@@ -23794,7 +23794,7 @@ function readSshKeys(text4) {
     }
     isAfterFault = false;
     if (above?.address !== void 0) lacking2.push(above.line);
-    const isTwice = keys2.some(({ host, path: path88 }) => host === address2.host && path88 === address2.path);
+    const isTwice = keys2.some(({ host, path: path89 }) => host === address2.host && path89 === address2.path);
     if (isTwice) faults.push(`line ${number} names an address that another key has`);
     above = { line: number, address: isTwice ? void 0 : address2 };
   }
@@ -24125,7 +24125,7 @@ function bundleFiles(content) {
   return new Map([...ofModules, ...content.others.map((file) => [file.path, file])]);
 }
 function hasSumdb({ others }) {
-  return others.some(({ path: path88 }) => path88.startsWith("sumdb/"));
+  return others.some(({ path: path89 }) => path89.startsWith("sumdb/"));
 }
 var bundleSchema, bundleScopes, bundleKinds, beside, toolchainPath, toolchainList;
 var init_bundle = __esm({
@@ -24145,9 +24145,9 @@ var init_bundle = __esm({
 import { createHash as createHash9 } from "node:crypto";
 function sumsDigest(sums) {
   const lines2 = sums.flatMap(({ trees, goMods }) => [
-    ...trees.map(({ path: path88, version: version2, h1 }) => `${path88} ${version2} ${h1}
+    ...trees.map(({ path: path89, version: version2, h1 }) => `${path89} ${version2} ${h1}
 `),
-    ...goMods.map(({ path: path88, version: version2, h1 }) => `${path88} ${version2}/go.mod ${h1}
+    ...goMods.map(({ path: path89, version: version2, h1 }) => `${path89} ${version2}/go.mod ${h1}
 `)
   ]);
   return createHash9("sha256").update([...new Set(lines2)].sort().join("")).digest("hex");
@@ -24233,7 +24233,7 @@ function recordedNames(sums) {
 }
 function privateAmong(roots, patterns2) {
   const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
-  const names2 = modules.filter(({ path: path88 }) => matchesModulePatterns(patterns2, path88)).map(moduleVersionName);
+  const names2 = modules.filter(({ path: path89 }) => matchesModulePatterns(patterns2, path89)).map(moduleVersionName);
   return [...new Set(names2)].sort();
 }
 function someOf(names2) {
@@ -24275,8 +24275,8 @@ function moduleOf(line) {
   return replaced.exec(line)?.[1] ?? moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
 }
 function moduleNamed(name) {
-  const [path88 = "", version2] = name.split("@");
-  return { path: path88, ...version2 && { version: version2 } };
+  const [path89 = "", version2] = name.split("@");
+  return { path: path89, ...version2 && { version: version2 } };
 }
 function lineAt(text4, index) {
   const start = text4.lastIndexOf("\n", index - 1) + 1;
@@ -24451,10 +24451,10 @@ function replaceLines(files) {
     ({ file, text: text4 }) => read2(text4, file).flatMap(({ verb, line, args }) => {
       const words = args.map((one) => unquote(one) ?? "");
       const arrow = words.indexOf("=>");
-      const [path88 = "", version2 = ""] = words.slice(0, arrow);
+      const [path89 = "", version2 = ""] = words.slice(0, arrow);
       const [newPath = "", newVersion = ""] = words.slice(arrow + 1);
       const isModule = verb === "replace" && arrow > 0 && newVersion !== "";
-      return isModule ? [{ file, line, path: path88, version: version2, newPath, newVersion }] : [];
+      return isModule ? [{ file, line, path: path89, version: version2, newPath, newVersion }] : [];
     })
   );
 }
@@ -24507,8 +24507,8 @@ function roleOf(url) {
   return /\/(?:lookup|tile)\/|\/latest$|\/supported$/.test(url) ? "checksum database" : "module proxy";
 }
 function hostOf2(url) {
-  const [, scheme, host = "", path88 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
-  return scheme === "file" ? path88.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
+  const [, scheme, host = "", path89 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
+  return scheme === "file" ? path89.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
 }
 function moduleOfPath(url) {
   return /^https?:\/\/([^?]+)\?go-get=1$/.exec(url)?.[1];
@@ -24524,19 +24524,19 @@ var init_requests = __esm({
 
 // src/modules/go-messages/download.ts
 function answered({ role, host, status: status2, problem: problem4 }, module) {
-  const path88 = module === void 0 ? "MODULE" : moduleNamed(module).path;
+  const path89 = module === void 0 ? "MODULE" : moduleNamed(module).path;
   const answer = { did: `answered ${problem4}`, problem: "" };
   if (noFile.test(problem4)) {
-    return { ...absent(role, host, path88), did: "has no file", problem: "" };
+    return { ...absent(role, host, path89), did: "has no file", problem: "" };
   }
   if (status2 === void 0 || status2 === 407) return void 0;
-  if (isAbsent(status2)) return { ...absent(role, host, path88), ...answer };
+  if (isAbsent(status2)) return { ...absent(role, host, path89), ...answer };
   if (status2 === 401 || status2 === 403) {
     const rule = status2 === 403 && role === "module proxy" ? " If a rule of the proxy forbids it, ask who runs it." : "";
     return {
       title: `the ${role} refuses access`,
       ...answer,
-      mend: `Give Go credentials for ${host} that may read ${path88}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer:\${{ secrets.TOKEN }}\`.${rule}`
+      mend: `Give Go credentials for ${host} that may read ${path89}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer:\${{ secrets.TOKEN }}\`.${rule}`
     };
   }
   if (status2 === 429 || status2 >= 500) return { title: `the ${role} fails`, ...answer, mend: again };
@@ -24545,22 +24545,22 @@ function answered({ role, host, status: status2, problem: problem4 }, module) {
 function isAbsent(status2) {
   return status2 === 404 || status2 === 410;
 }
-function absent(role, host, path88) {
+function absent(role, host, path89) {
   switch (role) {
     case "module proxy":
       return {
         title: "module or version not found",
-        mend: `Check path and version: \`go list -m -versions ${path88}\` shows what there is. If the module is private, set \`goprivate: ${path88}\` and give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`
+        mend: `Check path and version: \`go list -m -versions ${path89}\` shows what there is. If the module is private, set \`goprivate: ${path89}\` and give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`
       };
     case "checksum database":
       return {
         title: "module unknown to the checksum database",
-        mend: `If the module is private, set \`gonosumdb: ${path88}\`, or \`goprivate: ${path88}\` if no proxy has it either; else check its path and version.`
+        mend: `If the module is private, set \`gonosumdb: ${path89}\`, or \`goprivate: ${path89}\` if no proxy has it either; else check its path and version.`
       };
     case "module host":
       return {
         title: "unknown module path",
-        mend: `Check the path ${path88}. If the module is private, give \`credentials\` for ${host}, or set \`goproxy\` to a proxy that serves it.`
+        mend: `Check the path ${path89}. If the module is private, give \`credentials\` for ${host}, or set \`goproxy\` to a proxy that serves it.`
       };
   }
 }
@@ -24954,15 +24954,15 @@ var init_sums = __esm({
       if (packages.length + modules.length === 0) return void 0;
       const lacking2 = [
         ...packages.map((name) => `package ${name}`),
-        ...modules.map(({ path: path88, version: version2 }) => `the go.mod of ${path88}@${version2}`)
+        ...modules.map(({ path: path89, version: version2 }) => `the go.mod of ${path89}@${version2}`)
       ];
-      const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path88 }) => path88))].join(" ")}`;
+      const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path89 }) => path89))].join(" ")}`;
       const required = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ""))].filter(Boolean);
       return {
         title: "go.sum is not complete",
         cause: `go.sum lacks checksums for ${several(lacking2)}, and Go may not add them here.`,
         mend: `Run \`${command}\`${inFolderOf(onlyGoMod(files))} and commit go.sum.`,
-        places: [...required.map((path88) => ({ path: path88 })), ...modules].flatMap(
+        places: [...required.map((path89) => ({ path: path89 })), ...modules].flatMap(
           (module) => modulePlaces(files, "require", module, `go.sum lacks checksums of ${module.path}`)
         )
       };
@@ -25007,15 +25007,15 @@ var init_toolchain2 = __esm({
       if (groups === void 0) return void 0;
       const { what = "", wanted = "", running = "", setting: setting2 } = groups;
       const module = moduleOf(`${what} `) ?? /^(\S+) in vendor\/modules\.txt$/.exec(what)?.[1];
-      const path88 = module === void 0 ? void 0 : moduleNamed(module).path;
+      const path89 = module === void 0 ? void 0 : moduleNamed(module).path;
       const forbids = setting2 === void 0 ? "" : `, and GOTOOLCHAIN=${setting2} lets it fetch no other`;
       const message = `requires Go ${wanted}, and Go ${running} is used`;
       const file = fileMeant(files, what);
       return {
         title: "this Go is too old",
         cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${forbids}.`,
-        mend: `Use Go ${wanted} or newer, or set \`gotoolchain: auto\` so that Go fetches it${path88 === void 0 ? "" : `, or require an older version by \`go get ${path88}@VERSION\``}.`,
-        places: path88 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path88 }, `${path88}: ${message}`)
+        mend: `Use Go ${wanted} or newer, or set \`gotoolchain: auto\` so that Go fetches it${path89 === void 0 ? "" : `, or require an older version by \`go get ${path89}@VERSION\``}.`,
+        places: path89 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path89 }, `${path89}: ${message}`)
       };
     };
     explainToolchain = (printed) => {
@@ -25088,7 +25088,7 @@ function withoutAnswers(text4) {
 }
 function announced(output) {
   return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
-    ([, path88, version2]) => `${path88}@${version2}`
+    ([, path89, version2]) => `${path89}@${version2}`
   );
 }
 var userinfo, progress, longest;
@@ -25429,9 +25429,9 @@ var init_version_control = __esm({
         "invalid version",
         (module, problem4) => `The version of ${module} cannot be used: ${problem4}.`,
         (module, problem4) => {
-          const { path: path88, version: version2 = "latest" } = moduleNamed(module);
+          const { path: path89, version: version2 = "latest" } = moduleNamed(module);
           const right = /module path must match major version \("([^"]+)"\)/.exec(problem4)?.[1];
-          return right === void 0 ? `Require a version that can be used, such as by \`go get ${path88}@latest\`.` : `Require it by the path of that version, by \`go get ${right}@${version2}\`, and import that path; or require an older version of ${path88}.`;
+          return right === void 0 ? `Require a version that can be used, such as by \`go get ${path89}@latest\`.` : `Require it by the path of that version, by \`go get ${right}@${version2}\`, and import that path; or require an older version of ${path89}.`;
         }
       ]
     ];
@@ -25543,11 +25543,11 @@ function explainGo(output, context = {}) {
 function withReplaced(explanation, files) {
   const named = [...explanation.cause.matchAll(moduleVersions)].map(([name]) => moduleNamed(name));
   const sentences = replaceLines(files).filter(
-    ({ path: path88, version: version2, newPath, newVersion }) => named.some(
-      (one) => one.path === newPath && one.version === newVersion || one.path === path88 && (version2 === "" || one.version === version2)
+    ({ path: path89, version: version2, newPath, newVersion }) => named.some(
+      (one) => one.path === newPath && one.version === newVersion || one.path === path89 && (version2 === "" || one.version === version2)
     )
   ).map(
-    ({ path: path88, newPath, newVersion }) => `A replace line puts ${newPath}@${newVersion} in the place of ${path88}.`
+    ({ path: path89, newPath, newVersion }) => `A replace line puts ${newPath}@${newVersion} in the place of ${path89}.`
   );
   return { ...explanation, cause: [explanation.cause, ...new Set(sentences.slice(0, 3))].join(" ") };
 }
@@ -25931,7 +25931,7 @@ function changesText({ added, removed, changed }) {
 }
 function changeLines({ added, removed, changed }, most7) {
   const lines2 = [
-    ...changed.map(({ path: path88, from, to }) => `${path88} ${from} -> ${to}`),
+    ...changed.map(({ path: path89, from, to }) => `${path89} ${from} -> ${to}`),
     ...added.map((name) => `added ${name.replace("@", " ")}`),
     ...removed.map((name) => `removed ${name.replace("@", " ")}`)
   ];
@@ -26113,7 +26113,7 @@ function lackingOf(root, failed2, isThere, needed) {
   return { absent: absent2, unsummed: [...new Set(unsummed)] };
 }
 function moduleProviding(root, importPath) {
-  const [longest4] = resolvedRequirements(root).filter(({ path: path88 }) => importPath === path88 || importPath.startsWith(`${path88}/`)).sort((a, b) => b.path.length - a.path.length);
+  const [longest4] = resolvedRequirements(root).filter(({ path: path89 }) => importPath === path89 || importPath.startsWith(`${path89}/`)).sort((a, b) => b.path.length - a.path.length);
   return longest4?.fetched ?? longest4?.path ?? importPath;
 }
 var loadFields, notFetched, notSummed;
@@ -26324,8 +26324,8 @@ function parseLock(text4) {
       roots.push({ label, modules: [] });
       found2.set(label, number);
     } else if (fields.length > 0 && root !== void 0) {
-      const [path88 = "", moduleVersion2 = "", h1 = "", kind, replacement = ""] = fields;
-      const module = { path: path88, version: moduleVersion2, h1, kind, replacement };
+      const [path89 = "", moduleVersion2 = "", h1 = "", kind, replacement = ""] = fields;
+      const module = { path: path89, version: moduleVersion2, h1, kind, replacement };
       root.modules.push(module);
       found2.set(lineKey(root.label, module), number);
     } else {
@@ -26337,14 +26337,14 @@ function parseLock(text4) {
 function lineKey(label, module) {
   return `${label} ${moduleVersionName(module)}`;
 }
-function lineOf({ path: path88, version: moduleVersion2, h1, kind, replacement }) {
-  return `${path88} ${moduleVersion2} ${h1} ${kind}${replacement === "" ? "" : ` => ${replacement}`}`;
+function lineOf({ path: path89, version: moduleVersion2, h1, kind, replacement }) {
+  return `${path89} ${moduleVersion2} ${h1} ${kind}${replacement === "" ? "" : ` => ${replacement}`}`;
 }
 function fromGoMods(root) {
   const hashOf2 = hashes(root);
   const own = ownPaths(root);
-  const required = resolvedRequirements(root).filter(({ path: path88 }) => !own.has(path88)).map(({ path: path88, version: moduleVersion2, indirect, replacement, fetched }) => ({
-    path: path88,
+  const required = resolvedRequirements(root).filter(({ path: path89 }) => !own.has(path89)).map(({ path: path89, version: moduleVersion2, indirect, replacement, fetched }) => ({
+    path: path89,
     version: moduleVersion2,
     h1: fetched === void 0 ? "-" : hashOf2(fetched),
     kind: indirect ? "indirect" : "direct",
@@ -26368,20 +26368,20 @@ function fromVendor(root, vendor2) {
   const own = ownPaths(root);
   const direct = new Set(
     root.modules.flatMap(
-      ({ goMod }) => goMod.require.flatMap(({ path: path88, indirect }) => indirect ? [] : path88)
+      ({ goMod }) => goMod.require.flatMap(({ path: path89, indirect }) => indirect ? [] : path89)
     )
   );
   return vendor2.modules.flatMap((module) => {
-    const { path: path88, version: moduleVersion2, replacement } = module;
-    if (moduleVersion2 === void 0 || own.has(path88)) return [];
-    const target = replacement ?? { path: path88, version: moduleVersion2 };
+    const { path: path89, version: moduleVersion2, replacement } = module;
+    if (moduleVersion2 === void 0 || own.has(path89)) return [];
+    const target = replacement ?? { path: path89, version: moduleVersion2 };
     const isDirectory3 = target.version === void 0;
     return [
       {
-        path: path88,
+        path: path89,
         version: moduleVersion2,
         h1: isDirectory3 ? "-" : hashOf2(`${target.path}@${target.version}`),
-        kind: direct.has(path88) ? "direct" : "indirect",
+        kind: direct.has(path89) ? "direct" : "indirect",
         replacement: replacement === void 0 ? "" : shown5(replacement.path, replacement.version)
       }
     ];
@@ -26450,12 +26450,12 @@ function compare(before, after, where, lineAt2) {
   const same2 = new Set(after.map(lineOf).filter((line) => before.some((module) => lineOf(module) === line)));
   const [gone, come] = [before, after].map((all) => byPath(all.filter((one) => !same2.has(lineOf(one)))));
   const paths = [.../* @__PURE__ */ new Set([...gone?.keys() ?? [], ...come?.keys() ?? []])].sort();
-  return paths.flatMap((path88) => {
-    const [from = [], to = []] = [gone?.get(path88), come?.get(path88)];
+  return paths.flatMap((path89) => {
+    const [from = [], to = []] = [gone?.get(path89), come?.get(path89)];
     const [old, now2] = [from[0], to[0]];
     if (from.length === 1 && to.length === 1 && old !== void 0 && now2 !== void 0) {
       const shown9 = [`- ${lineOf(old)}`, `+ ${lineOf(now2)}`];
-      return [{ kind: "changed", text: `${path88}${where}: ${difference(old, now2)}`, shown: shown9, line: lineAt2(old) }];
+      return [{ kind: "changed", text: `${path89}${where}: ${difference(old, now2)}`, shown: shown9, line: lineAt2(old) }];
     }
     return [
       ...from.map((module) => ({
@@ -26516,11 +26516,11 @@ function parseVendorModules(text4, file) {
   }
   return { workspace: annotations(lines2[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
 }
-function openModule(drafts, [, path88 = "", ...rest]) {
+function openModule(drafts, [, path89 = "", ...rest]) {
   const version2 = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
   if (version2 === void 0 && rest[0] !== "=>") return void 0;
-  const key = `${path88} ${version2 ?? ""}`;
-  const draft = drafts.get(key) ?? { path: path88, ...version2 && { version: version2 }, explicit: false, packages: [] };
+  const key = `${path89} ${version2 ?? ""}`;
+  const draft = drafts.get(key) ?? { path: path89, ...version2 && { version: version2 }, explicit: false, packages: [] };
   drafts.set(key, draft);
   const [arrow, newPath, newVersion, ...surplus] = version2 === void 0 ? rest : rest.slice(1);
   if (arrow === "=>" && newPath !== void 0 && surplus.length === 0) {
@@ -26989,7 +26989,7 @@ function openedText({ given, content, size: size2, sha256: sha2562, vouched }, e
   const toolchains2 = content.toolchains.map(({ version: version2 }) => version2.replace(/^v0\.0\.1-/, ""));
   const more = [
     ...toolchains2.length === 0 ? [] : [`toolchains ${toolchains2.join(", ")}`],
-    ...content.others.some(({ path: path88 }) => path88.startsWith("sumdb/")) ? ["the checksum database"] : [],
+    ...content.others.some(({ path: path89 }) => path89.startsWith("sumdb/")) ? ["the checksum database"] : [],
     ...extra === 0 ? [] : [`${extra} not for this checkout`]
   ];
   const what = [`${content.modules.length} module versions`, ...more].join(", ");
@@ -27991,8 +27991,8 @@ var init_shard_writer = __esm({
 
 // src/pack/store-shard.ts
 import { createHash as createHash12 } from "node:crypto";
-function storedMember({ path: path88, size: size2 }) {
-  return { path: path88, isDirectory: false, isExecutable: false, size: size2, mtime: 0 };
+function storedMember({ path: path89, size: size2 }) {
+  return { path: path89, isDirectory: false, isExecutable: false, size: size2, mtime: 0 };
 }
 function storeShard({ target, files, ...part }) {
   const fd = openToWrite(target);
@@ -28070,7 +28070,7 @@ async function writeSingleFile(target, content) {
   const placed2 = units.map(
     ({ name, files }, index) => ({
       name,
-      roots: files.map(({ path: path88 }) => path88),
+      roots: files.map(({ path: path89 }) => path89),
       shard: shardOf[index] ?? 0
     })
   );
@@ -28280,16 +28280,16 @@ function parseGoSum(text4, file) {
   for (const [index, content] of text4.split("\n").entries()) {
     refuseConflictMarker(content, file, index + 1);
     const fields = splitFields(content);
-    const [path88, version2, h1] = fields;
-    if (path88 === void 0) continue;
+    const [path89, version2, h1] = fields;
+    if (path89 === void 0) continue;
     if (version2 === void 0 || h1 === void 0 || fields.length !== 3) {
       const problem4 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can mend it`;
       throw new GoFileError(file, index + 1, problem4);
     }
     if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
     if (version2.endsWith(GO_MOD_SUFFIX)) {
-      goMods.push({ path: path88, version: version2.slice(0, -GO_MOD_SUFFIX.length), h1 });
-    } else trees.push({ path: path88, version: version2, h1 });
+      goMods.push({ path: path89, version: version2.slice(0, -GO_MOD_SUFFIX.length), h1 });
+    } else trees.push({ path: path89, version: version2, h1 });
   }
   return { trees, goMods };
 }
@@ -28341,9 +28341,9 @@ function sumsNow({ directory: directory2 }) {
 }
 function sumLines(sums) {
   const lines2 = sums.flatMap(({ trees, goMods }) => [
-    ...trees.map(({ path: path88, version: version2, h1 }) => `${path88} ${version2} ${h1}
+    ...trees.map(({ path: path89, version: version2, h1 }) => `${path89} ${version2} ${h1}
 `),
-    ...goMods.map(({ path: path88, version: version2, h1 }) => `${path88} ${version2}/go.mod ${h1}
+    ...goMods.map(({ path: path89, version: version2, h1 }) => `${path89} ${version2}/go.mod ${h1}
 `)
   ]);
   return [...new Set(lines2)].sort().join("");
@@ -28862,6 +28862,71 @@ var init_own_folder = __esm({
   }
 });
 
+// src/system/trust.ts
+import * as tls2 from "node:tls";
+function systemCertificates() {
+  for (const bundle of bundles) {
+    const text4 = readText(bundle);
+    if (text4 !== void 0) return text4;
+  }
+  const own = tls2.getCACertificates("system");
+  return (own.length > 0 ? own : tls2.getCACertificates("bundled")).join("\n");
+}
+function trust(certificates) {
+  tls2.setDefaultCACertificates?.([...tls2.getCACertificates("default"), ...certificates]);
+}
+var bundles;
+var init_trust = __esm({
+  "src/system/trust.ts"() {
+    "use strict";
+    init_files();
+    bundles = [
+      "/etc/ssl/certs/ca-certificates.crt",
+      "/etc/pki/tls/certs/ca-bundle.crt",
+      "/etc/ssl/ca-bundle.pem",
+      "/etc/pki/tls/cacert.pem",
+      "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+      "/etc/ssl/cert.pem"
+    ];
+  }
+});
+
+// src/private/place-certificates.ts
+var place_certificates_exports = {};
+__export(place_certificates_exports, {
+  placeCertificates: () => placeCertificates
+});
+import * as path56 from "node:path";
+function placeCertificates(certificates, folder, configured) {
+  const write2 = (name, usual) => {
+    const file = path56.join(folder, `${name.toLowerCase()}.pem`);
+    const named = environment()[name] ?? "";
+    const before = named === "" ? usual() : readText(named);
+    writePrivateFile(file, `${[before?.trimEnd() ?? "", ...certificates].filter(Boolean).join("\n")}
+`);
+    return file;
+  };
+  const usualOfGit = () => (configured === void 0 ? void 0 : readText(configured)) ?? systemCertificates();
+  const forGit = write2("GIT_SSL_CAINFO", usualOfGit);
+  trust(certificates);
+  return {
+    SSL_CERT_FILE: write2("SSL_CERT_FILE", systemCertificates),
+    // Node trusts its own ones besides those in its variable.
+    NODE_EXTRA_CA_CERTS: write2("NODE_EXTRA_CA_CERTS", () => ""),
+    // A variable cannot be unset for later steps, and an empty one git takes for a file.
+    ...(environment().GIT_SSL_CAINFO ?? "") === "" ? gitSetting("http.sslCAInfo", forGit) : { GIT_SSL_CAINFO: forGit }
+  };
+}
+var init_place_certificates = __esm({
+  "src/private/place-certificates.ts"() {
+    "use strict";
+    init_environment();
+    init_files();
+    init_trust();
+    init_git_setting();
+  }
+});
+
 // src/modules/directives.ts
 function singleValue(directive, file, previous, form, example2) {
   const { verb, args, line, inBlock } = directive;
@@ -28887,11 +28952,11 @@ function stringArgument(directive, file) {
 }
 function moduleVersionArguments(directive, file) {
   const { verb, args, line } = directive;
-  const [path88, version2] = args;
-  if (args.length !== 2 || path88 === void 0 || version2 === void 0) {
+  const [path89, version2] = args;
+  if (args.length !== 2 || path89 === void 0 || version2 === void 0) {
     throw new GoFileError(file, line, `usage: ${verb} module/path v1.2.3`);
   }
-  return { path: stringValue(path88, directive, file), version: versionValue(version2, directive, file) };
+  return { path: stringValue(path89, directive, file), version: versionValue(version2, directive, file) };
 }
 function replaceArguments(directive, file) {
   const { args, line } = directive;
@@ -29070,10 +29135,10 @@ var init_vendoring = __esm({
 });
 
 // src/facts/module-files.ts
-import * as path53 from "node:path";
+import * as path58 from "node:path";
 function readModule(directory2, goflags) {
   const modfile = goFlagValue(goflags, "modfile");
-  const goModFile = modfile === void 0 ? path53.join(directory2, "go.mod") : path53.resolve(directory2, modfile);
+  const goModFile = modfile === void 0 ? path58.join(directory2, "go.mod") : path58.resolve(directory2, modfile);
   const goSumFile = goModFile.replace(/\.mod$/, ".sum");
   const text4 = readText(goModFile) ?? "";
   return {
@@ -29090,19 +29155,19 @@ function readSums(file) {
   return text4 === void 0 ? noSums : parseGoSum(text4, file);
 }
 function isVendored2(directory2, goLine, isWorkspace, goflags) {
-  const file = path53.join(directory2, "vendor", "modules.txt");
+  const file = path58.join(directory2, "vendor", "modules.txt");
   const modulesTxt = readText(file);
   return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace, modulesTxt, file, goflags });
 }
-function shown6(workspace, target) {
-  return path53.relative(workspace, target).replaceAll(path53.sep, "/");
+function shown7(workspace, target) {
+  return path58.relative(workspace, target).replaceAll(path58.sep, "/");
 }
 function caught(problems, workspace, read4) {
   try {
     return read4();
   } catch (error3) {
     if (!(error3 instanceof GoFileError)) throw error3;
-    problems.push(goFileProblem(error3, shown6(workspace, error3.file)));
+    problems.push(goFileProblem(error3, shown7(workspace, error3.file)));
     return void 0;
   }
 }
@@ -29130,7 +29195,7 @@ var init_module_files = __esm({
 });
 
 // src/facts/modules.ts
-import * as path54 from "node:path";
+import * as path59 from "node:path";
 function readRoots(places2, workspace, goflags) {
   const reading = { workspace, goflags, leftOut: [], problems: [] };
   const byRoot = /* @__PURE__ */ new Map();
@@ -29155,27 +29220,27 @@ function readSingle(directory2, { workspace, goflags }) {
   const module = readModule(directory2, goflags);
   return {
     directory: directory2,
-    label: shown6(workspace, directory2) || ".",
+    label: shown7(workspace, directory2) || ".",
     modules: [module],
     goWorkSum: noSums,
     vendored: isVendored2(directory2, module.goMod.go, false, goflags),
-    files: [.../* @__PURE__ */ new Set([path54.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
+    files: [.../* @__PURE__ */ new Set([path59.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
   };
 }
 function readWorkspace(file, places2, reading) {
   const { workspace, goflags, problems } = reading;
-  const directory2 = path54.dirname(file);
+  const directory2 = path59.dirname(file);
   const sums = `${file}.sum`;
   const goWork = parseGoWork(readText(file) ?? "", file);
-  const used = goWork.use.map((use) => path54.resolve(directory2, use));
+  const used = goWork.use.map((use) => path59.resolve(directory2, use));
   const strangers = places2.filter(
-    (place2) => isFile(path54.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
+    (place2) => isFile(path59.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
   );
   problems.push(
     ...strangers.filter(({ named }) => named).map((place2) => notUsed(place2.directory, file, workspace))
   );
   reading.leftOut.push(
-    ...strangers.filter(({ named }) => !named).map((place2) => shown6(workspace, place2.directory))
+    ...strangers.filter(({ named }) => !named).map((place2) => shown7(workspace, place2.directory))
   );
   if (strangers.length === places2.length) return void 0;
   if (goFlagValue(goflags, "modfile") !== void 0) problems.push(noModfileHere(file, workspace));
@@ -29184,19 +29249,19 @@ function readWorkspace(file, places2, reading) {
     const place2 = used[index] ?? "";
     if (used.indexOf(place2) < index) {
       problems.push({
-        what: `${shown6(workspace, file)} uses \`${use}\` twice, which the go command refuses`,
+        what: `${shown7(workspace, file)} uses \`${use}\` twice, which the go command refuses`,
         allowed: "",
         mend: "Take one of the two lines out.",
-        file: shown6(workspace, file)
+        file: shown7(workspace, file)
       });
       continue;
     }
-    if (!isFile(path54.join(place2, "go.mod"))) {
+    if (!isFile(path59.join(place2, "go.mod"))) {
       problems.push({
-        what: `${shown6(workspace, file)} uses \`${use}\`, where there is no go.mod`,
+        what: `${shown7(workspace, file)} uses \`${use}\`, where there is no go.mod`,
         allowed: "",
         mend: "Take the directory out of go.work or check it out.",
-        file: shown6(workspace, file)
+        file: shown7(workspace, file)
       });
       continue;
     }
@@ -29205,7 +29270,7 @@ function readWorkspace(file, places2, reading) {
   }
   return {
     directory: directory2,
-    label: shown6(workspace, directory2) || ".",
+    label: shown7(workspace, directory2) || ".",
     modules,
     goWork,
     goWorkSum: readSums(sums),
@@ -29214,20 +29279,20 @@ function readWorkspace(file, places2, reading) {
   };
 }
 function notUsed(directory2, goWork, workspace) {
-  const name = shown6(workspace, directory2) || ".";
+  const name = shown7(workspace, directory2) || ".";
   return {
-    what: `The module in \`${name}\` is not one of the main modules: ${shown6(workspace, goWork)} does not use it, so every go command there fails`,
+    what: `The module in \`${name}\` is not one of the main modules: ${shown7(workspace, goWork)} does not use it, so every go command there fails`,
     allowed: "",
     mend: `Run \`go work use ${name}\`, set GOWORK=off for this job, or leave the module out.`,
-    file: shown6(workspace, goWork)
+    file: shown7(workspace, goWork)
   };
 }
 function noModfileHere(goWork, workspace) {
   return {
-    what: `GOFLAGS holds -modfile, and the go command refuses it in a workspace (${shown6(workspace, goWork)})`,
+    what: `GOFLAGS holds -modfile, and the go command refuses it in a workspace (${shown7(workspace, goWork)})`,
     allowed: "",
     mend: "Take -modfile out of GOFLAGS, or set GOWORK=off for this job.",
-    file: shown6(workspace, goWork)
+    file: shown7(workspace, goWork)
   };
 }
 var init_modules = __esm({
@@ -29280,14 +29345,14 @@ var init_internal_glob_options_helper = __esm({
 });
 
 // node_modules/@actions/glob/lib/internal-path-helper.js
-import * as path55 from "path";
+import * as path60 from "path";
 import assert from "assert";
 function dirname14(p) {
   p = safeTrimTrailingSeparator(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+(\\[^\\]+)?$/.test(p)) {
     return p;
   }
-  let result = path55.dirname(p);
+  let result = path60.dirname(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+\\[^\\]+\\$/.test(result)) {
     result = safeTrimTrailingSeparator(result);
   }
@@ -29324,7 +29389,7 @@ function ensureAbsoluteRoot(root, itemPath) {
   assert(hasAbsoluteRoot(root), `ensureAbsoluteRoot parameter 'root' must have an absolute root`);
   if (root.endsWith("/") || IS_WINDOWS3 && root.endsWith("\\")) {
   } else {
-    root += path55.sep;
+    root += path60.sep;
   }
   return root + itemPath;
 }
@@ -29358,10 +29423,10 @@ function safeTrimTrailingSeparator(p) {
     return "";
   }
   p = normalizeSeparators2(p);
-  if (!p.endsWith(path55.sep)) {
+  if (!p.endsWith(path60.sep)) {
     return p;
   }
-  if (p === path55.sep) {
+  if (p === path60.sep) {
     return p;
   }
   if (IS_WINDOWS3 && /^[A-Z]:\\$/i.test(p)) {
@@ -30637,7 +30702,7 @@ var init_escape = __esm({
 });
 
 // node_modules/minimatch/dist/esm/index.js
-var minimatch, starDotExtRE, starDotExtTest, starDotExtTestDot, starDotExtTestNocase, starDotExtTestNocaseDot, starDotStarRE, starDotStarTest, starDotStarTestDot, dotStarRE, dotStarTest, starRE, starTest, starTestDot, qmarksRE, qmarksTestNocase, qmarksTestNocaseDot, qmarksTestDot, qmarksTest, qmarksTestNoExt, qmarksTestNoExtDot, defaultPlatform, path56, sep10, GLOBSTAR, qmark2, star2, twoStarDot, twoStarNoDot, filter, ext, defaults, braceExpand, makeRe, match2, globMagic, regExpEscape2, Minimatch;
+var minimatch, starDotExtRE, starDotExtTest, starDotExtTestDot, starDotExtTestNocase, starDotExtTestNocaseDot, starDotStarRE, starDotStarTest, starDotStarTestDot, dotStarRE, dotStarTest, starRE, starTest, starTestDot, qmarksRE, qmarksTestNocase, qmarksTestNocaseDot, qmarksTestDot, qmarksTest, qmarksTestNoExt, qmarksTestNoExtDot, defaultPlatform, path61, sep10, GLOBSTAR, qmark2, star2, twoStarDot, twoStarNoDot, filter, ext, defaults, braceExpand, makeRe, match2, globMagic, regExpEscape2, Minimatch;
 var init_esm3 = __esm({
   "node_modules/minimatch/dist/esm/index.js"() {
     init_esm2();
@@ -30706,11 +30771,11 @@ var init_esm3 = __esm({
       return (f) => f.length === len && f !== "." && f !== "..";
     };
     defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
-    path56 = {
+    path61 = {
       win32: { sep: "\\" },
       posix: { sep: "/" }
     };
-    sep10 = defaultPlatform === "win32" ? path56.win32.sep : path56.posix.sep;
+    sep10 = defaultPlatform === "win32" ? path61.win32.sep : path61.posix.sep;
     minimatch.sep = sep10;
     GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
     minimatch.GLOBSTAR = GLOBSTAR;
@@ -31459,7 +31524,7 @@ var init_esm3 = __esm({
 });
 
 // node_modules/@actions/glob/lib/internal-path.js
-import * as path57 from "path";
+import * as path62 from "path";
 import assert2 from "assert";
 var IS_WINDOWS5, Path;
 var init_internal_path = __esm({
@@ -31477,12 +31542,12 @@ var init_internal_path = __esm({
           assert2(itemPath, `Parameter 'itemPath' must not be empty`);
           itemPath = safeTrimTrailingSeparator(itemPath);
           if (!hasRoot(itemPath)) {
-            this.segments = itemPath.split(path57.sep);
+            this.segments = itemPath.split(path62.sep);
           } else {
             let remaining = itemPath;
             let dir = dirname14(remaining);
             while (dir !== remaining) {
-              const basename10 = path57.basename(remaining);
+              const basename10 = path62.basename(remaining);
               this.segments.unshift(basename10);
               remaining = dir;
               dir = dirname14(remaining);
@@ -31500,7 +31565,7 @@ var init_internal_path = __esm({
               assert2(segment === dirname14(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
               this.segments.push(segment);
             } else {
-              assert2(!segment.includes(path57.sep), `Parameter 'itemPath' contains unexpected path separators`);
+              assert2(!segment.includes(path62.sep), `Parameter 'itemPath' contains unexpected path separators`);
               this.segments.push(segment);
             }
           }
@@ -31511,12 +31576,12 @@ var init_internal_path = __esm({
        */
       toString() {
         let result = this.segments[0];
-        let skipSlash = result.endsWith(path57.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
+        let skipSlash = result.endsWith(path62.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
         for (let i = 1; i < this.segments.length; i++) {
           if (skipSlash) {
             skipSlash = false;
           } else {
-            result += path57.sep;
+            result += path62.sep;
           }
           result += this.segments[i];
         }
@@ -31528,7 +31593,7 @@ var init_internal_path = __esm({
 
 // node_modules/@actions/glob/lib/internal-pattern.js
 import * as os7 from "os";
-import * as path58 from "path";
+import * as path63 from "path";
 import assert3 from "assert";
 var IS_WINDOWS6, Pattern;
 var init_internal_pattern = __esm({
@@ -31560,7 +31625,7 @@ var init_internal_pattern = __esm({
         }
         pattern = _Pattern.fixupPattern(pattern, homedir3);
         this.segments = new Path(pattern).segments;
-        this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path58.sep);
+        this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path63.sep);
         pattern = safeTrimTrailingSeparator(pattern);
         let foundGlob = false;
         const searchSegments = this.segments.map((x) => _Pattern.getLiteral(x)).filter((x) => !foundGlob && !(foundGlob = x === ""));
@@ -31584,8 +31649,8 @@ var init_internal_pattern = __esm({
       match(itemPath) {
         if (this.segments[this.segments.length - 1] === "**") {
           itemPath = normalizeSeparators2(itemPath);
-          if (!itemPath.endsWith(path58.sep) && this.isImplicitPattern === false) {
-            itemPath = `${itemPath}${path58.sep}`;
+          if (!itemPath.endsWith(path63.sep) && this.isImplicitPattern === false) {
+            itemPath = `${itemPath}${path63.sep}`;
           }
         } else {
           itemPath = safeTrimTrailingSeparator(itemPath);
@@ -31620,9 +31685,9 @@ var init_internal_pattern = __esm({
         assert3(literalSegments.every((x, i) => (x !== "." || i === 0) && x !== ".."), `Invalid pattern '${pattern}'. Relative pathing '.' and '..' is not allowed.`);
         assert3(!hasRoot(pattern) || literalSegments[0], `Invalid pattern '${pattern}'. Root segment must not contain globs.`);
         pattern = normalizeSeparators2(pattern);
-        if (pattern === "." || pattern.startsWith(`.${path58.sep}`)) {
+        if (pattern === "." || pattern.startsWith(`.${path63.sep}`)) {
           pattern = _Pattern.globEscape(process.cwd()) + pattern.substr(1);
-        } else if (pattern === "~" || pattern.startsWith(`~${path58.sep}`)) {
+        } else if (pattern === "~" || pattern.startsWith(`~${path63.sep}`)) {
           homedir3 = homedir3 || os7.homedir();
           assert3(homedir3, "Unable to determine HOME directory");
           assert3(hasAbsoluteRoot(homedir3), `Expected HOME directory to be a rooted path. Actual '${homedir3}'`);
@@ -31703,8 +31768,8 @@ var SearchState;
 var init_internal_search_state = __esm({
   "node_modules/@actions/glob/lib/internal-search-state.js"() {
     SearchState = class {
-      constructor(path88, level) {
-        this.path = path88;
+      constructor(path89, level) {
+        this.path = path89;
         this.level = level;
       }
     };
@@ -31713,7 +31778,7 @@ var init_internal_search_state = __esm({
 
 // node_modules/@actions/glob/lib/internal-globber.js
 import * as fs9 from "fs";
-import * as path59 from "path";
+import * as path64 from "path";
 var __awaiter6, __asyncValues, __await, __asyncGenerator, IS_WINDOWS7, DefaultGlobber;
 var init_internal_globber = __esm({
   "node_modules/@actions/glob/lib/internal-globber.js"() {
@@ -31884,7 +31949,7 @@ var init_internal_globber = __esm({
             if (!stats) {
               continue;
             }
-            if (options.excludeHiddenFiles && path59.basename(item.path).match(/^\./)) {
+            if (options.excludeHiddenFiles && path64.basename(item.path).match(/^\./)) {
               continue;
             }
             if (stats.isDirectory()) {
@@ -31894,7 +31959,7 @@ var init_internal_globber = __esm({
                 continue;
               }
               const childLevel = item.level + 1;
-              const childItems = (yield __await(fs9.promises.readdir(item.path))).map((x) => new SearchState(path59.join(item.path, x), childLevel));
+              const childItems = (yield __await(fs9.promises.readdir(item.path))).map((x) => new SearchState(path64.join(item.path, x), childLevel));
               stack.push(...childItems.reverse());
             } else if (match3 & MatchKind.File) {
               yield yield __await(item.path);
@@ -32010,9 +32075,9 @@ var init_glob = __esm({
 });
 
 // src/system/glob.ts
-import * as path60 from "node:path";
+import * as path65 from "node:path";
 async function directoriesMatching(pattern, start) {
-  const globber = await create(path60.join(globLiteral(start), pattern), {
+  const globber = await create(path65.join(globLiteral(start), pattern), {
     matchDirectories: true,
     implicitDescendants: false,
     followSymbolicLinks: false
@@ -32030,12 +32095,12 @@ var init_glob2 = __esm({
 });
 
 // src/system/walk.ts
-import * as path61 from "node:path";
+import * as path66 from "node:path";
 function walkForGoMods(start) {
   return walk(start, "", 0);
 }
 function walk(start, relative10, depth) {
-  const entries = entriesOf(path61.join(start, relative10));
+  const entries = entriesOf(path66.join(start, relative10));
   const here = entries.some((entry) => entry.isFile() && entry.name === "go.mod") ? [`${relative10}go.mod`] : [];
   if (depth === deepest) return here;
   const below = entries.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).flatMap((entry) => walk(start, `${relative10}${entry.name}/`, depth + 1));
@@ -32052,11 +32117,11 @@ var init_walk = __esm({
 });
 
 // src/facts/places.ts
-import * as path62 from "node:path";
+import * as path67 from "node:path";
 async function findPlaces(inputs, workspace, goWorkIsOff) {
   const holdsModule = (directory2) => holds(directory2, "go.mod") || !goWorkIsOff && holds(directory2, "go.work");
   const named = inputs["working-directory"];
-  const start = path62.resolve(workspace, named);
+  const start = path67.resolve(workspace, named);
   if (!isDirectory2(start)) {
     return problem2({
       what: `Input \`working-directory\` is "${named}", and there is no such directory in ${workspace}`,
@@ -32074,8 +32139,8 @@ async function findPlaces(inputs, workspace, goWorkIsOff) {
   if (inputs.modules.length > 0) return findNamed(inputs.modules, start, workspace, holdsModule);
   if (holdsModule(start)) return { directories: [start], named: [start], problems: [] };
   const files = await trackedFiles(start, "go.mod") ?? walkForGoMods(start);
-  const directories = files.filter((file) => isOwnModule(file)).map((file) => path62.dirname(path62.join(start, file))).filter((directory2) => isFile(path62.join(directory2, "go.mod")));
-  if (directories.length === 0 && start !== path62.resolve(workspace)) {
+  const directories = files.filter((file) => isOwnModule(file)).map((file) => path67.dirname(path67.join(start, file))).filter((directory2) => isFile(path67.join(directory2, "go.mod")));
+  if (directories.length === 0 && start !== path67.resolve(workspace)) {
     return problem2({
       what: `Input \`working-directory\` is "${named}", and there is no go.mod in it or below`,
       allowed: "a directory with a go.work or go.mod in it or below",
@@ -32094,7 +32159,7 @@ async function findNamed(patterns2, start, workspace, holdsModule) {
   for (const pattern of patterns2) {
     const isGlob = /[*?[]/.test(pattern);
     const found2 = (await directoriesMatching(pattern, start)).filter(holdsModule).filter(
-      (directory2) => !isGlob || isOwnModule(slashed(path62.relative(start, path62.join(directory2, "go.mod"))))
+      (directory2) => !isGlob || isOwnModule(slashed(path67.relative(start, path67.join(directory2, "go.mod"))))
     );
     if (found2.length === 0) {
       problems.push({
@@ -32119,13 +32184,13 @@ function isInCheckout(workspace, directory2) {
   return isWithin(realPath(workspace), realPath(directory2));
 }
 function holds(directory2, name) {
-  return isFile(path62.join(directory2, name));
+  return isFile(path67.join(directory2, name));
 }
 function slashed(file) {
-  return file.replaceAll(path62.sep, "/");
+  return file.replaceAll(path67.sep, "/");
 }
 function ordered(directories) {
-  const depth = (directory2) => directory2.split(path62.sep).length;
+  const depth = (directory2) => directory2.split(path67.sep).length;
   return [...new Set(directories)].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
 }
 function problem2(one) {
@@ -32142,15 +32207,15 @@ var init_places2 = __esm({
 });
 
 // src/facts/workspaces.ts
-import * as path63 from "node:path";
+import * as path68 from "node:path";
 function goWorkFor(directory2, gowork) {
   if (gowork === "off") return void 0;
   if (gowork !== "" && gowork !== "auto")
-    return path63.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
-  for (let folder = directory2; ; folder = path63.dirname(folder)) {
-    const file = path63.join(folder, "go.work");
+    return path68.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
+  for (let folder = directory2; ; folder = path68.dirname(folder)) {
+    const file = path68.join(folder, "go.work");
     if (isFile(file)) return file;
-    if (path63.dirname(folder) === folder) return void 0;
+    if (path68.dirname(folder) === folder) return void 0;
   }
 }
 var init_workspaces2 = __esm({
@@ -32161,7 +32226,7 @@ var init_workspaces2 = __esm({
 });
 
 // src/facts/checkout.ts
-import * as path64 from "node:path";
+import * as path69 from "node:path";
 async function lookAtCheckout(inputs, workspace, settings, goflags) {
   const gowork = settings("GOWORK");
   const found2 = await findPlaces(inputs, workspace, gowork === "off");
@@ -32179,7 +32244,7 @@ async function lookAtCheckout(inputs, workspace, settings, goflags) {
   };
 }
 function goworkProblems(gowork) {
-  if (["", "auto", "off"].includes(gowork) || path64.isAbsolute(gowork)) return [];
+  if (["", "auto", "off"].includes(gowork) || path69.isAbsolute(gowork)) return [];
   return [
     {
       what: `GOWORK is "${gowork}"`,
@@ -32255,9 +32320,9 @@ function conflicts(inputs) {
   ];
 }
 function variable2(input, value, why) {
-  return { name: input.toUpperCase(), value, shown: shown7(input, value), why };
+  return { name: input.toUpperCase(), value, shown: shown8(input, value), why };
 }
-function shown7(input, value) {
+function shown8(input, value) {
   if (input === "goproxy" || input === "gosumdb") return redactedGoproxy(value);
   return input === "goauth" ? "(not shown)" : value;
 }
@@ -32270,547 +32335,6 @@ var init_environment2 = __esm({
     init_module_patterns();
     replaced2 = ["goproxy", "gosumdb", "govcs", "goauth", "gotoolchain"];
     merged = ["goprivate", "gonoproxy", "gonosumdb", "goinsecure"];
-  }
-});
-
-// src/system/trust.ts
-import * as tls2 from "node:tls";
-function systemCertificates() {
-  for (const bundle of bundles) {
-    const text4 = readText(bundle);
-    if (text4 !== void 0) return text4;
-  }
-  const own = tls2.getCACertificates("system");
-  return (own.length > 0 ? own : tls2.getCACertificates("bundled")).join("\n");
-}
-function trust(certificates) {
-  tls2.setDefaultCACertificates?.([...tls2.getCACertificates("default"), ...certificates]);
-}
-var bundles;
-var init_trust = __esm({
-  "src/system/trust.ts"() {
-    "use strict";
-    init_files();
-    bundles = [
-      "/etc/ssl/certs/ca-certificates.crt",
-      "/etc/pki/tls/certs/ca-bundle.crt",
-      "/etc/ssl/ca-bundle.pem",
-      "/etc/pki/tls/cacert.pem",
-      "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-      "/etc/ssl/cert.pem"
-    ];
-  }
-});
-
-// src/private/place-certificates.ts
-var place_certificates_exports = {};
-__export(place_certificates_exports, {
-  placeCertificates: () => placeCertificates
-});
-import * as path68 from "node:path";
-function placeCertificates(certificates, folder, configured) {
-  const write2 = (name, usual) => {
-    const file = path68.join(folder, `${name.toLowerCase()}.pem`);
-    const named = environment()[name] ?? "";
-    const before = named === "" ? usual() : readText(named);
-    writePrivateFile(file, `${[before?.trimEnd() ?? "", ...certificates].filter(Boolean).join("\n")}
-`);
-    return file;
-  };
-  const usualOfGit = () => (configured === void 0 ? void 0 : readText(configured)) ?? systemCertificates();
-  const forGit = write2("GIT_SSL_CAINFO", usualOfGit);
-  trust(certificates);
-  return {
-    SSL_CERT_FILE: write2("SSL_CERT_FILE", systemCertificates),
-    // Node trusts its own ones besides those in its variable.
-    NODE_EXTRA_CA_CERTS: write2("NODE_EXTRA_CA_CERTS", () => ""),
-    // A variable cannot be unset for later steps, and an empty one git takes for a file.
-    ...(environment().GIT_SSL_CAINFO ?? "") === "" ? gitSetting("http.sslCAInfo", forGit) : { GIT_SSL_CAINFO: forGit }
-  };
-}
-var init_place_certificates = __esm({
-  "src/private/place-certificates.ts"() {
-    "use strict";
-    init_environment();
-    init_files();
-    init_trust();
-    init_git_setting();
-  }
-});
-
-// src/modules/decode-bundle.ts
-function decodeBundle(about2) {
-  const fields = object2(about2, "content");
-  const { schema: schema4 } = fields;
-  if (typeof schema4 === "number" && schema4 > bundleSchema) {
-    throw new BundleRefused(
-      `is of schema ${schema4}, and this version of the action reads schema ${bundleSchema}: it was made by a newer version`
-    );
-  }
-  if (schema4 !== bundleSchema)
-    throw new BundleRefused(`is of schema ${JSON.stringify(schema4)}, not ${bundleSchema}`);
-  const scope = bundleScopes.find((known2) => known2 === fields.scope);
-  if (scope === void 0) throw new BundleRefused(`is of the unknown scope ${JSON.stringify(fields.scope)}`);
-  const content = {
-    schema: schema4,
-    scope,
-    go: list4(fields.go, "go").map((one) => text3(one, "go")),
-    sums: text3(fields.sums, "sums", /^[0-9a-f]{64}$/),
-    modules: list4(fields.modules, "modules").map((one) => decodeModule(one)),
-    unused: list4(fields.unused, "unused").map((one) => text3(one, "unused")),
-    toolchains: list4(fields.toolchains, "toolchains").map((one) => decodeModule(one)),
-    others: list4(fields.others, "others").map(decodeOther)
-  };
-  const isToolchain = ({ path: path88 }) => path88 === toolchainPath;
-  if (!content.toolchains.every(isToolchain) || content.modules.some(isToolchain))
-    throw new BundleRefused("takes a module for a toolchain");
-  return content;
-}
-function decodeModule(value) {
-  const fields = object2(value, "module");
-  const module = { path: text3(fields.path, "path"), version: text3(fields.version, "version") };
-  try {
-    bundlePath(module, "mod");
-  } catch (error3) {
-    throw new BundleRefused(`names a ${error3.message}`);
-  }
-  const name = `${module.path}@${module.version}`;
-  const files = Object.fromEntries(
-    bundleKinds.filter((kind) => fields[kind] !== void 0).map((kind) => [kind, decodeFile(fields[kind], name)])
-  );
-  const hashes2 = Object.fromEntries(
-    ["h1", "goModH1"].filter((hash) => fields[hash] !== void 0).map((hash) => [hash, text3(fields[hash], hash, /^h1:[A-Za-z0-9+/]{43}=$/)])
-  );
-  if (fields.zip !== void 0 !== (hashes2.h1 !== void 0))
-    throw new BundleRefused(`has no hash of ${name}, or no files`);
-  if (fields.mod !== void 0 !== (hashes2.goModH1 !== void 0))
-    throw new BundleRefused(`has no hash of the go.mod of ${name}, or no go.mod`);
-  const origin = fields.origin === void 0 ? {} : { origin: decodeOrigin(fields.origin) };
-  return { ...module, ...hashes2, ...files, ...origin };
-}
-function decodeOrigin(value) {
-  const fields = object2(value, "origin");
-  return Object.fromEntries(
-    ["vcs", "url", "ref", "hash"].filter((name) => fields[name] !== void 0).map((name) => [name, text3(fields[name], name)])
-  );
-}
-function decodeOther(value) {
-  const path88 = text3(object2(value, "file").path, "path of a file");
-  const isKnown = path88 === toolchainList || /^sumdb\/[^/]+\/(?:supported|lookup\/.+|tile\/.+)$/.test(path88);
-  if (!isKnown) throw new BundleRefused(`holds ${JSON.stringify(path88)}, which is no part of a bundle`);
-  return { path: path88, ...decodeFile(value, path88) };
-}
-function decodeFile(value, name) {
-  const { size: size2, sha256: sha2562 } = object2(value, `file of ${name}`);
-  if (!Number.isSafeInteger(size2) || size2 < 0)
-    throw new BundleRefused(`has no length of a file of ${name}`);
-  return { size: size2, sha256: text3(sha2562, `SHA-256 of a file of ${name}`, /^[0-9a-f]{64}$/) };
-}
-function object2(value, name) {
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw new BundleRefused(`has a ${name} that is no object`);
-  return value;
-}
-function list4(value, name) {
-  if (!Array.isArray(value)) throw new BundleRefused(`has no list of ${name}`);
-  return value;
-}
-function text3(value, name, form = /^[^\r\n]*$/) {
-  if (typeof value !== "string" || !form.test(value))
-    throw new BundleRefused(`has ${JSON.stringify(value)} for ${name}`);
-  return value;
-}
-var BundleRefused;
-var init_decode_bundle = __esm({
-  "src/modules/decode-bundle.ts"() {
-    "use strict";
-    init_bundle();
-    BundleRefused = class extends Error {
-      name = "BundleRefused";
-    };
-  }
-});
-
-// src/pack/shard-reader.ts
-import { createHash as createHash14 } from "node:crypto";
-function checkPlacedShard(place2, shard) {
-  withEntryFile(place2.file, shard.name, (file) => checkShard(file, place2, shard));
-}
-function checkShard(file, { at: at2 }, shard) {
-  const length2 = Math.min(file.length - (at2 ?? 0), at2 === void 0 ? file.length : shard.length);
-  if (length2 !== shard.length) {
-    throw new PackDamaged(`${shard.name} has ${length2} bytes instead of ${shard.length}`);
-  }
-  if (hashOf(file, at2 ?? 0, length2) !== shard.sha256)
-    throw new PackDamaged(`${shard.name} does not have its SHA-256`);
-}
-function hashOf({ fd }, at2, length2) {
-  const hash = createHash14("sha256");
-  const buffer = Buffer.allocUnsafe(portion);
-  for (let done = 0; done < length2; ) {
-    const count = read(fd, buffer, 0, Math.min(portion, length2 - done), at2 + done);
-    if (count === 0) break;
-    hash.update(buffer.subarray(0, count));
-    done += count;
-  }
-  return hash.digest("hex");
-}
-var portion;
-var init_shard_reader = __esm({
-  "src/pack/shard-reader.ts"() {
-    "use strict";
-    init_sync_files();
-    init_damaged();
-    init_entry_file();
-    portion = 1024 * 1024;
-  }
-});
-
-// src/offline/bundle/open.ts
-import * as path75 from "node:path";
-function openBundle(given, input, workspace, sha2562) {
-  const file = path75.resolve(workspace, given);
-  const refuse = (what, mend2) => new BadInput([{ what: `Input \`${input}\` is ${JSON.stringify(given)}, ${what}`, allowed: "", mend: mend2 }]);
-  if (isDirectory2(file)) throw refuse("which is a directory", "Name the file that `bundle-output` wrote.");
-  if (!isFile(file)) {
-    throw refuse(
-      `and there is no such file${path75.isAbsolute(given) ? "" : ` in ${workspace}`}`,
-      "Bring it here in a step before this one, and name it as it lies in the checkout."
-    );
-  }
-  const expected = sha2562 === "" ? sideHash(`${file}${beside.sha256}`, refuse) : sha2562;
-  const real = realPath(file);
-  const found2 = hashFile(real, hashBuffer());
-  if (expected !== void 0 && expected !== found2) {
-    const says = sha2562 === "" ? `the file ${path75.basename(file)}${beside.sha256}` : "input `bundle-sha256`";
-    throw refuse(
-      `whose SHA-256 is ${found2}, and ${says} says ${expected}`,
-      "It is damaged or another one: fetch it again, from where it was made."
-    );
-  }
-  const again3 = "Fetch it again, or make it anew with `bundle-output`.";
-  try {
-    const entry = readSingleFile(real);
-    if (entry.manifest.kind !== "bundle")
-      throw new PackDamaged(`it holds ${entry.manifest.kind}, and is no bundle`);
-    const content = decodeBundle(entry.manifest.about);
-    refuseStrangers(entry, content);
-    const vouched = sha2562 !== "" ? "input" : expected !== void 0 ? "file" : "nothing";
-    return { given, input, entry, content, size: look(real)?.size ?? 0, sha256: found2, vouched };
-  } catch (error3) {
-    if (error3 instanceof BundleRefused) {
-      const isNewer = error3.message.includes("newer version");
-      throw refuse(
-        `which ${error3.message}`,
-        isNewer ? "Use the version of the action that made it, or make it anew with this one." : again3
-      );
-    }
-    if (error3 instanceof PackDamaged)
-      throw refuse(`which is no bundle of this action, or a damaged one: ${error3.message}`, again3);
-    throw error3;
-  }
-}
-function refuseStrangers({ manifest }, content) {
-  const described = bundleFiles(content);
-  const roots = new Set(manifest.units.flatMap((unit) => unit.roots));
-  const stranger = [...roots].find((root) => !described.has(root));
-  if (stranger !== void 0) throw new BundleRefused(`holds ${stranger}, of which it says nothing`);
-  const absent2 = [...described.keys()].find((file) => !roots.has(file));
-  if (absent2 !== void 0) throw new BundleRefused(`does not hold ${absent2}, of which it speaks`);
-}
-function sideHash(file, refuse) {
-  const text4 = readText(file);
-  if (text4 === void 0) return void 0;
-  const [, hash] = /^\\?([0-9a-f]{64}) [ *][^\r\n]+\r?\n?$/i.exec(text4) ?? [];
-  if (hash === void 0) {
-    throw refuse(
-      `and ${path75.basename(file)} beside it is not what \`sha256sum\` writes of one file`,
-      "Bring both files here as they were made, or remove that one and set `bundle-sha256`."
-    );
-  }
-  return hash.toLowerCase();
-}
-function checkShards(bundle) {
-  const { manifest, places: places2 } = bundle.entry;
-  try {
-    for (const [index, shard] of manifest.shards.entries()) {
-      const place2 = places2[index];
-      if (place2 !== void 0) checkPlacedShard(place2, shard);
-    }
-  } catch (error3) {
-    throw error3 instanceof PackDamaged ? new BadInput([damagedBundle(bundle, error3)]) : error3;
-  }
-}
-function damagedBundle(bundle, { message }) {
-  return {
-    what: `Input \`${bundle.input}\` is ${JSON.stringify(bundle.given)}, a damaged bundle: ${message}. Nothing of it is used`,
-    allowed: "",
-    mend: "Fetch it again, or make it anew with `bundle-output`."
-  };
-}
-function lyingBundle(bundle, wrong) {
-  return {
-    what: `Input \`${bundle.input}\` is ${JSON.stringify(bundle.given)}, a bundle that holds something else than it says: ${wrong}. Nothing of it is used`,
-    allowed: "",
-    mend: "Do not build with it: find out who changed it, and make it anew with `bundle-output`."
-  };
-}
-var init_open = __esm({
-  "src/offline/bundle/open.ts"() {
-    "use strict";
-    init_problem();
-    init_bundle();
-    init_decode_bundle();
-    init_damaged();
-    init_shard_reader();
-    init_single_file();
-    init_hash_files();
-    init_files();
-  }
-});
-
-// src/offline/bundle/unpack.ts
-import * as path76 from "node:path";
-async function unpackBundle(bundle, roots, stage) {
-  const { content } = bundle;
-  const all = bundleFiles(content);
-  const served = servedFiles(content, roots);
-  const unpacked = await unpackEntry({
-    directory: bundle.entry,
-    stage,
-    skipRoots: [...all.keys()].filter((file) => !served.has(file)),
-    readOnly: false,
-    digests: true
-  }).catch((error3) => {
-    if (!(error3 instanceof PackDamaged)) throw error3;
-    throw new BadInput([damagedBundle(bundle, error3)]);
-  });
-  const lies = [...served].filter((file) => unpacked.digests.get(file) !== all.get(file)?.sha256);
-  if (lies.length > 0)
-    throw new BadInput([lyingBundle(bundle, `${someOf(lies)} has another SHA-256 than its manifest says`)]);
-  const modules = [...content.modules, ...content.toolchains];
-  const wrong = [
-    ...modules.flatMap((module) => wrongGoMod(module, served, unpacked.digests)),
-    ...await wrongZips(modules, served, stage),
-    ...modules.flatMap((module) => wrongInfo(module, served, stage))
-  ];
-  if (wrong.length > 0) throw new BadInput([lyingBundle(bundle, someOf(wrong))]);
-  return { files: [...served], bytes: unpacked.bytes };
-}
-function wrongGoMod(module, served, digests) {
-  const file = bundlePath(module, "mod");
-  if (!served.has(file)) return [];
-  const found2 = treeHashOf([{ name: "go.mod", sha256: digests.get(file) ?? "" }]);
-  return found2 === module.goModH1 ? [] : [`the go.mod of ${moduleVersionName(module)} hashes to ${found2}, not ${module.goModH1}`];
-}
-async function wrongZips(modules, served, stage) {
-  const zips = modules.map((module) => ({ module, inBundle: bundlePath(module, "zip") })).filter(({ inBundle }) => served.has(inBundle)).map(({ module, inBundle }) => ({ module, file: path76.join(stage, inBundle) }));
-  const hashes2 = await overFiles(
-    "hash-zips",
-    zips.map(({ file }) => file)
-  );
-  return zips.flatMap(({ module, file }) => {
-    const found2 = hashes2.get(file);
-    return found2 === module.h1 ? [] : [`the zip of ${moduleVersionName(module)} hashes to ${found2}, not ${module.h1}`];
-  });
-}
-function wrongInfo(module, served, stage) {
-  const file = bundlePath(module, "info");
-  if (!served.has(file)) return [];
-  const isRight = describesVersion(readText(path76.join(stage, file)) ?? "", module.version);
-  return isRight ? [] : [`what describes ${moduleVersionName(module)} describes another version`];
-}
-var init_unpack2 = __esm({
-  "src/offline/bundle/unpack.ts"() {
-    "use strict";
-    init_problem();
-    init_bundle();
-    init_module_version();
-    init_tree_hash();
-    init_damaged();
-    init_unpack();
-    init_bundle2();
-    init_in_threads();
-    init_info_file();
-    init_files();
-    init_open();
-  }
-});
-
-// src/offline/bundle/use.ts
-import * as path77 from "node:path";
-import { pathToFileURL as pathToFileURL3 } from "node:url";
-async function serveBundle(bundle, roots, folder) {
-  const tree = path77.join(folder, "proxy");
-  const unpacked = await unpackBundle(bundle, roots, tree);
-  return { source: sourceOf(bundle, tree), unpacked };
-}
-function sourceOf({ content }, tree) {
-  return {
-    url: pathToFileURL3(tree).href,
-    toolchains: content.toolchains.map(moduleVersionName),
-    sumdb: hasSumdb(content)
-  };
-}
-async function installBundle(bundle, roots, gomodcache) {
-  makeDirectory(gomodcache);
-  return withStage(gomodcache, async (stage) => {
-    const unpacked = await unpackBundle(bundle, roots, path77.join(stage, download));
-    const files = unpacked.files.map((file) => `${download}/${file}`);
-    const ofModules = files.filter((file) => !file.startsWith(`${sumdb}/`));
-    const hashes2 = zipHashes(bundle);
-    const units = ofModules.map((file) => {
-      const hash = hashes2.get(file);
-      if (hash === void 0 || isHalfTree(gomodcache, file)) return { name: file, roots: [file] };
-      const ziphash = file.replace(/zip$/, "ziphash");
-      writeFile2(path77.join(stage, ziphash), hash);
-      return { name: file, roots: [file, ziphash] };
-    });
-    const database = files.length > ofModules.length ? [{ name: "sumdb", roots: [sumdb] }] : [];
-    installUnits([...units, ...database], stage, gomodcache, true);
-    return unpacked;
-  });
-}
-function zipHashes({ content }) {
-  return new Map(
-    [...content.modules, ...content.toolchains].flatMap(
-      (module) => module.h1 === void 0 ? [] : [[`${download}/${bundlePath(module, "zip")}`, module.h1]]
-    )
-  );
-}
-function isHalfTree(gomodcache, zip) {
-  const { name } = moduleRoot(zip) ?? {};
-  if (name === void 0) return false;
-  const hasTree = look(path77.join(gomodcache, treeDirectory(splitModuleVersion(name)))) !== void 0;
-  return hasTree && !isPresent(gomodcache, name);
-}
-var download;
-var init_use = __esm({
-  "src/offline/bundle/use.ts"() {
-    "use strict";
-    init_choice();
-    init_install();
-    init_stage();
-    init_presence();
-    init_bundle();
-    init_module_path();
-    init_module_roots();
-    init_module_version();
-    init_files();
-    init_unpack2();
-    download = "cache/download";
-  }
-});
-
-// src/plan/bundle-source.ts
-function bundleVariables({ url }, before) {
-  const rest = ["", "off"].includes(before.trim()) ? "" : `,${before}`;
-  const shown9 = rest === "" ? "" : `,${redactedGoproxy(before)}`;
-  const why = "input `bundle`";
-  return [{ name: "GOPROXY", value: `${url}${rest}`, shown: `${url}${shown9}`, why }];
-}
-var init_bundle_source = __esm({
-  "src/plan/bundle-source.ts"() {
-    "use strict";
-    init_goproxy();
-  }
-});
-
-// src/steps/bundle.ts
-var bundle_exports = {};
-__export(bundle_exports, {
-  fitProblems: () => fitProblems,
-  takeBundle: () => takeBundle
-});
-async function takeBundle(inputs, { workspace, roots }) {
-  const seconds2 = elapsed();
-  const bundle = openBundle(inputs.bundle, "bundle", workspace, inputs["bundle-sha256"]);
-  const fit = fitOf(bundle.content, roots);
-  const problems = fitProblems(bundle, fit);
-  info2(openedText(bundle, fit.extra.length));
-  if (problems.length > 0) {
-    group("What the bundle lacks", gapLines(fit));
-    throw new BadInput(problems);
-  }
-  if (fit.extra.length > 0)
-    info2(`In the bundle and not in go.sum here, so left out: ${someOf(fit.extra)}`);
-  if (inputs["dry-run"]) return { source: void 0, finish: async () => [] };
-  const told3 = (unpacked) => info2(takenText(inputs["bundle-into"], unpacked, seconds2()));
-  if (inputs["bundle-into"] === "module-cache") {
-    return {
-      source: void 0,
-      finish: async (go2) => {
-        told3(await installBundle(bundle, roots, go2.env.GOMODCACHE ?? ""));
-        return [];
-      }
-    };
-  }
-  const own = makeOwnFolder("bundle");
-  try {
-    const { source, unpacked } = await serveBundle(bundle, roots, own.folder);
-    told3(unpacked);
-    return {
-      source,
-      finish: async (_, isOnly) => {
-        if (isOnly) return [];
-        const [first2] = roots;
-        const variables = bundleVariables(source, await lookAtGoproxy(first2?.directory ?? workspace));
-        own.tell(Object.fromEntries(variables.map(({ name, value }) => [name, value])));
-        warnOfBypass(bundle);
-        return variables;
-      }
-    };
-  } catch (error3) {
-    removeIfPossible(own.folder);
-    throw error3;
-  }
-}
-function warnOfBypass({ content }) {
-  const settings = lookAtSettings(environment());
-  const patterns2 = settings("GONOPROXY") || settings("GOPRIVATE");
-  const names2 = content.modules.filter(({ path: path88 }) => matchesModulePatterns(patterns2, path88)).map(moduleVersionName);
-  if (names2.length === 0) return;
-  warning2(
-    `GONOPROXY or GOPRIVATE keeps the go command from taking these from the bundle, so it asks their origin: ${someOf(names2)}. Use \`bundle-into: module-cache\`, or set GONOPROXY to none for this job.`
-  );
-}
-function fitProblems({ input, given }, { gaps, extra }) {
-  if (gaps.length === 0) return [];
-  const named = (wrong) => [
-    ...new Set(gaps.filter(({ found: found2 }) => found2 !== "" === wrong).map(({ name }) => name))
-  ];
-  const [missing2, other] = [named(false), named(true)];
-  const parts = [
-    ...missing2.length === 0 ? [] : [`missing: ${someOf(missing2)}`],
-    ...other.length === 0 ? [] : [`with another hash than in go.sum: ${someOf(other)}`],
-    ...extra.length === 0 ? [] : [`extra: ${someOf(extra)}`]
-  ];
-  return [
-    {
-      what: `Input \`${input}\` is ${JSON.stringify(given)}, which was made for another go.sum: ${parts.join("; ")}`,
-      allowed: "",
-      mend: "Make it anew with `bundle-output`, from the commit that is checked out here."
-    }
-  ];
-}
-var init_bundle4 = __esm({
-  "src/steps/bundle.ts"() {
-    "use strict";
-    init_goproxy2();
-    init_settings();
-    init_problem();
-    init_module_version();
-    init_match_patterns();
-    init_open();
-    init_use();
-    init_bundle2();
-    init_bundle_source();
-    init_bundle3();
-    init_clock();
-    init_environment();
-    init_files();
-    init_runner();
-    init_own_folder();
   }
 });
 
@@ -35102,7 +34626,7 @@ var go_wish_exports = {};
 __export(go_wish_exports, {
   readGoWish: () => readGoWish
 });
-import * as path78 from "node:path";
+import * as path75 from "node:path";
 function readGoWish(inputs, workspace) {
   const version2 = inputs["go-version"].trim();
   const file = inputs["go-version-file"].trim();
@@ -35121,13 +34645,13 @@ function readVersion(text4) {
   });
 }
 function readFile2(given, workspace) {
-  const absolute = path78.resolve(workspace, given);
-  const file = isWithin(workspace, absolute) ? shown6(workspace, absolute) : given;
+  const absolute = path75.resolve(workspace, given);
+  const file = isWithin(workspace, absolute) ? shown7(workspace, absolute) : given;
   if (isDirectory2(absolute)) {
     return problem3({
       what: `Input \`go-version-file\` is "${given}", which is a directory`,
       allowed: "a go.mod, go.work, .go-version or .tool-versions, or a file that holds nothing but a version",
-      mend: `Name the file in it, such as \`${path78.posix.join(file, "go.mod")}\`.`
+      mend: `Name the file in it, such as \`${path75.posix.join(file, "go.mod")}\`.`
     });
   }
   const text4 = readText(absolute);
@@ -35138,7 +34662,7 @@ function readFile2(given, workspace) {
       mend: "Correct the path, or run actions/checkout before this action."
     });
   }
-  const found2 = versionIn(path78.basename(absolute), text4, file);
+  const found2 = versionIn(path75.basename(absolute), text4, file);
   if (typeof found2 !== "string") return problem3(found2);
   const read4 = readGoVersionSpec(found2, "file");
   if ("spec" in read4) return { wish: { spec: read4.spec, text: found2, from: file, file }, problems: [] };
@@ -35197,6 +34721,482 @@ var init_go_wish = __esm({
     init_files();
     init_module_files();
     allowed = "a version such as '1.24.3', a line such as '1.24', a range such as '>=1.23 <1.25', `stable` or `oldstable`";
+  }
+});
+
+// src/modules/decode-bundle.ts
+function decodeBundle(about2) {
+  const fields = object2(about2, "content");
+  const { schema: schema4 } = fields;
+  if (typeof schema4 === "number" && schema4 > bundleSchema) {
+    throw new BundleRefused(
+      `is of schema ${schema4}, and this version of the action reads schema ${bundleSchema}: it was made by a newer version`
+    );
+  }
+  if (schema4 !== bundleSchema)
+    throw new BundleRefused(`is of schema ${JSON.stringify(schema4)}, not ${bundleSchema}`);
+  const scope = bundleScopes.find((known2) => known2 === fields.scope);
+  if (scope === void 0) throw new BundleRefused(`is of the unknown scope ${JSON.stringify(fields.scope)}`);
+  const content = {
+    schema: schema4,
+    scope,
+    go: list4(fields.go, "go").map((one) => text3(one, "go")),
+    sums: text3(fields.sums, "sums", /^[0-9a-f]{64}$/),
+    modules: list4(fields.modules, "modules").map((one) => decodeModule(one)),
+    unused: list4(fields.unused, "unused").map((one) => text3(one, "unused")),
+    toolchains: list4(fields.toolchains, "toolchains").map((one) => decodeModule(one)),
+    others: list4(fields.others, "others").map(decodeOther)
+  };
+  const isToolchain = ({ path: path89 }) => path89 === toolchainPath;
+  if (!content.toolchains.every(isToolchain) || content.modules.some(isToolchain))
+    throw new BundleRefused("takes a module for a toolchain");
+  return content;
+}
+function decodeModule(value) {
+  const fields = object2(value, "module");
+  const module = { path: text3(fields.path, "path"), version: text3(fields.version, "version") };
+  try {
+    bundlePath(module, "mod");
+  } catch (error3) {
+    throw new BundleRefused(`names a ${error3.message}`);
+  }
+  const name = `${module.path}@${module.version}`;
+  const files = Object.fromEntries(
+    bundleKinds.filter((kind) => fields[kind] !== void 0).map((kind) => [kind, decodeFile(fields[kind], name)])
+  );
+  const hashes2 = Object.fromEntries(
+    ["h1", "goModH1"].filter((hash) => fields[hash] !== void 0).map((hash) => [hash, text3(fields[hash], hash, /^h1:[A-Za-z0-9+/]{43}=$/)])
+  );
+  if (fields.zip !== void 0 !== (hashes2.h1 !== void 0))
+    throw new BundleRefused(`has no hash of ${name}, or no files`);
+  if (fields.mod !== void 0 !== (hashes2.goModH1 !== void 0))
+    throw new BundleRefused(`has no hash of the go.mod of ${name}, or no go.mod`);
+  const origin = fields.origin === void 0 ? {} : { origin: decodeOrigin(fields.origin) };
+  return { ...module, ...hashes2, ...files, ...origin };
+}
+function decodeOrigin(value) {
+  const fields = object2(value, "origin");
+  return Object.fromEntries(
+    ["vcs", "url", "ref", "hash"].filter((name) => fields[name] !== void 0).map((name) => [name, text3(fields[name], name)])
+  );
+}
+function decodeOther(value) {
+  const path89 = text3(object2(value, "file").path, "path of a file");
+  const isKnown = path89 === toolchainList || /^sumdb\/[^/]+\/(?:supported|lookup\/.+|tile\/.+)$/.test(path89);
+  if (!isKnown) throw new BundleRefused(`holds ${JSON.stringify(path89)}, which is no part of a bundle`);
+  return { path: path89, ...decodeFile(value, path89) };
+}
+function decodeFile(value, name) {
+  const { size: size2, sha256: sha2562 } = object2(value, `file of ${name}`);
+  if (!Number.isSafeInteger(size2) || size2 < 0)
+    throw new BundleRefused(`has no length of a file of ${name}`);
+  return { size: size2, sha256: text3(sha2562, `SHA-256 of a file of ${name}`, /^[0-9a-f]{64}$/) };
+}
+function object2(value, name) {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new BundleRefused(`has a ${name} that is no object`);
+  return value;
+}
+function list4(value, name) {
+  if (!Array.isArray(value)) throw new BundleRefused(`has no list of ${name}`);
+  return value;
+}
+function text3(value, name, form = /^[^\r\n]*$/) {
+  if (typeof value !== "string" || !form.test(value))
+    throw new BundleRefused(`has ${JSON.stringify(value)} for ${name}`);
+  return value;
+}
+var BundleRefused;
+var init_decode_bundle = __esm({
+  "src/modules/decode-bundle.ts"() {
+    "use strict";
+    init_bundle();
+    BundleRefused = class extends Error {
+      name = "BundleRefused";
+    };
+  }
+});
+
+// src/pack/shard-reader.ts
+import { createHash as createHash14 } from "node:crypto";
+function checkPlacedShard(place2, shard) {
+  withEntryFile(place2.file, shard.name, (file) => checkShard(file, place2, shard));
+}
+function checkShard(file, { at: at2 }, shard) {
+  const length2 = Math.min(file.length - (at2 ?? 0), at2 === void 0 ? file.length : shard.length);
+  if (length2 !== shard.length) {
+    throw new PackDamaged(`${shard.name} has ${length2} bytes instead of ${shard.length}`);
+  }
+  if (hashOf(file, at2 ?? 0, length2) !== shard.sha256)
+    throw new PackDamaged(`${shard.name} does not have its SHA-256`);
+}
+function hashOf({ fd }, at2, length2) {
+  const hash = createHash14("sha256");
+  const buffer = Buffer.allocUnsafe(portion);
+  for (let done = 0; done < length2; ) {
+    const count = read(fd, buffer, 0, Math.min(portion, length2 - done), at2 + done);
+    if (count === 0) break;
+    hash.update(buffer.subarray(0, count));
+    done += count;
+  }
+  return hash.digest("hex");
+}
+var portion;
+var init_shard_reader = __esm({
+  "src/pack/shard-reader.ts"() {
+    "use strict";
+    init_sync_files();
+    init_damaged();
+    init_entry_file();
+    portion = 1024 * 1024;
+  }
+});
+
+// src/offline/bundle/open.ts
+import * as path77 from "node:path";
+function openBundle(given, input, workspace, sha2562) {
+  const file = path77.resolve(workspace, given);
+  const refuse = (what, mend2) => new BadInput([{ what: `Input \`${input}\` is ${JSON.stringify(given)}, ${what}`, allowed: "", mend: mend2 }]);
+  if (isDirectory2(file)) throw refuse("which is a directory", "Name the file that `bundle-output` wrote.");
+  if (!isFile(file)) {
+    throw refuse(
+      `and there is no such file${path77.isAbsolute(given) ? "" : ` in ${workspace}`}`,
+      "Bring it here in a step before this one, and name it as it lies in the checkout."
+    );
+  }
+  const expected = sha2562 === "" ? sideHash(`${file}${beside.sha256}`, refuse) : sha2562;
+  const real = realPath(file);
+  const found2 = hashFile(real, hashBuffer());
+  if (expected !== void 0 && expected !== found2) {
+    const says = sha2562 === "" ? `the file ${path77.basename(file)}${beside.sha256}` : "input `bundle-sha256`";
+    throw refuse(
+      `whose SHA-256 is ${found2}, and ${says} says ${expected}`,
+      "It is damaged or another one: fetch it again, from where it was made."
+    );
+  }
+  const again3 = "Fetch it again, or make it anew with `bundle-output`.";
+  try {
+    const entry = readSingleFile(real);
+    if (entry.manifest.kind !== "bundle")
+      throw new PackDamaged(`it holds ${entry.manifest.kind}, and is no bundle`);
+    const content = decodeBundle(entry.manifest.about);
+    refuseStrangers(entry, content);
+    const vouched = sha2562 !== "" ? "input" : expected !== void 0 ? "file" : "nothing";
+    return { given, input, entry, content, size: look(real)?.size ?? 0, sha256: found2, vouched };
+  } catch (error3) {
+    if (error3 instanceof BundleRefused) {
+      const isNewer = error3.message.includes("newer version");
+      throw refuse(
+        `which ${error3.message}`,
+        isNewer ? "Use the version of the action that made it, or make it anew with this one." : again3
+      );
+    }
+    if (error3 instanceof PackDamaged)
+      throw refuse(`which is no bundle of this action, or a damaged one: ${error3.message}`, again3);
+    throw error3;
+  }
+}
+function refuseStrangers({ manifest }, content) {
+  const described = bundleFiles(content);
+  const roots = new Set(manifest.units.flatMap((unit) => unit.roots));
+  const stranger = [...roots].find((root) => !described.has(root));
+  if (stranger !== void 0) throw new BundleRefused(`holds ${stranger}, of which it says nothing`);
+  const absent2 = [...described.keys()].find((file) => !roots.has(file));
+  if (absent2 !== void 0) throw new BundleRefused(`does not hold ${absent2}, of which it speaks`);
+}
+function sideHash(file, refuse) {
+  const text4 = readText(file);
+  if (text4 === void 0) return void 0;
+  const [, hash] = /^\\?([0-9a-f]{64}) [ *][^\r\n]+\r?\n?$/i.exec(text4) ?? [];
+  if (hash === void 0) {
+    throw refuse(
+      `and ${path77.basename(file)} beside it is not what \`sha256sum\` writes of one file`,
+      "Bring both files here as they were made, or remove that one and set `bundle-sha256`."
+    );
+  }
+  return hash.toLowerCase();
+}
+function checkShards(bundle) {
+  const { manifest, places: places2 } = bundle.entry;
+  try {
+    for (const [index, shard] of manifest.shards.entries()) {
+      const place2 = places2[index];
+      if (place2 !== void 0) checkPlacedShard(place2, shard);
+    }
+  } catch (error3) {
+    throw error3 instanceof PackDamaged ? new BadInput([damagedBundle(bundle, error3)]) : error3;
+  }
+}
+function damagedBundle(bundle, { message }) {
+  return {
+    what: `Input \`${bundle.input}\` is ${JSON.stringify(bundle.given)}, a damaged bundle: ${message}. Nothing of it is used`,
+    allowed: "",
+    mend: "Fetch it again, or make it anew with `bundle-output`."
+  };
+}
+function lyingBundle(bundle, wrong) {
+  return {
+    what: `Input \`${bundle.input}\` is ${JSON.stringify(bundle.given)}, a bundle that holds something else than it says: ${wrong}. Nothing of it is used`,
+    allowed: "",
+    mend: "Do not build with it: find out who changed it, and make it anew with `bundle-output`."
+  };
+}
+var init_open = __esm({
+  "src/offline/bundle/open.ts"() {
+    "use strict";
+    init_problem();
+    init_bundle();
+    init_decode_bundle();
+    init_damaged();
+    init_shard_reader();
+    init_single_file();
+    init_hash_files();
+    init_files();
+  }
+});
+
+// src/offline/bundle/unpack.ts
+import * as path78 from "node:path";
+async function unpackBundle(bundle, roots, stage) {
+  const { content } = bundle;
+  const all = bundleFiles(content);
+  const served = servedFiles(content, roots);
+  const unpacked = await unpackEntry({
+    directory: bundle.entry,
+    stage,
+    skipRoots: [...all.keys()].filter((file) => !served.has(file)),
+    readOnly: false,
+    digests: true
+  }).catch((error3) => {
+    if (!(error3 instanceof PackDamaged)) throw error3;
+    throw new BadInput([damagedBundle(bundle, error3)]);
+  });
+  const lies = [...served].filter((file) => unpacked.digests.get(file) !== all.get(file)?.sha256);
+  if (lies.length > 0)
+    throw new BadInput([lyingBundle(bundle, `${someOf(lies)} has another SHA-256 than its manifest says`)]);
+  const modules = [...content.modules, ...content.toolchains];
+  const wrong = [
+    ...modules.flatMap((module) => wrongGoMod(module, served, unpacked.digests)),
+    ...await wrongZips(modules, served, stage),
+    ...modules.flatMap((module) => wrongInfo(module, served, stage))
+  ];
+  if (wrong.length > 0) throw new BadInput([lyingBundle(bundle, someOf(wrong))]);
+  return { files: [...served], bytes: unpacked.bytes };
+}
+function wrongGoMod(module, served, digests) {
+  const file = bundlePath(module, "mod");
+  if (!served.has(file)) return [];
+  const found2 = treeHashOf([{ name: "go.mod", sha256: digests.get(file) ?? "" }]);
+  return found2 === module.goModH1 ? [] : [`the go.mod of ${moduleVersionName(module)} hashes to ${found2}, not ${module.goModH1}`];
+}
+async function wrongZips(modules, served, stage) {
+  const zips = modules.map((module) => ({ module, inBundle: bundlePath(module, "zip") })).filter(({ inBundle }) => served.has(inBundle)).map(({ module, inBundle }) => ({ module, file: path78.join(stage, inBundle) }));
+  const hashes2 = await overFiles(
+    "hash-zips",
+    zips.map(({ file }) => file)
+  );
+  return zips.flatMap(({ module, file }) => {
+    const found2 = hashes2.get(file);
+    return found2 === module.h1 ? [] : [`the zip of ${moduleVersionName(module)} hashes to ${found2}, not ${module.h1}`];
+  });
+}
+function wrongInfo(module, served, stage) {
+  const file = bundlePath(module, "info");
+  if (!served.has(file)) return [];
+  const isRight = describesVersion(readText(path78.join(stage, file)) ?? "", module.version);
+  return isRight ? [] : [`what describes ${moduleVersionName(module)} describes another version`];
+}
+var init_unpack2 = __esm({
+  "src/offline/bundle/unpack.ts"() {
+    "use strict";
+    init_problem();
+    init_bundle();
+    init_module_version();
+    init_tree_hash();
+    init_damaged();
+    init_unpack();
+    init_bundle2();
+    init_in_threads();
+    init_info_file();
+    init_files();
+    init_open();
+  }
+});
+
+// src/offline/bundle/use.ts
+import * as path79 from "node:path";
+import { pathToFileURL as pathToFileURL3 } from "node:url";
+async function serveBundle(bundle, roots, folder) {
+  const tree = path79.join(folder, "proxy");
+  const unpacked = await unpackBundle(bundle, roots, tree);
+  return { source: sourceOf(bundle, tree), unpacked };
+}
+function sourceOf({ content }, tree) {
+  return {
+    url: pathToFileURL3(tree).href,
+    toolchains: content.toolchains.map(moduleVersionName),
+    sumdb: hasSumdb(content)
+  };
+}
+async function installBundle(bundle, roots, gomodcache) {
+  makeDirectory(gomodcache);
+  return withStage(gomodcache, async (stage) => {
+    const unpacked = await unpackBundle(bundle, roots, path79.join(stage, download));
+    const files = unpacked.files.map((file) => `${download}/${file}`);
+    const ofModules = files.filter((file) => !file.startsWith(`${sumdb}/`));
+    const hashes2 = zipHashes(bundle);
+    const units = ofModules.map((file) => {
+      const hash = hashes2.get(file);
+      if (hash === void 0 || isHalfTree(gomodcache, file)) return { name: file, roots: [file] };
+      const ziphash = file.replace(/zip$/, "ziphash");
+      writeFile2(path79.join(stage, ziphash), hash);
+      return { name: file, roots: [file, ziphash] };
+    });
+    const database = files.length > ofModules.length ? [{ name: "sumdb", roots: [sumdb] }] : [];
+    installUnits([...units, ...database], stage, gomodcache, true);
+    return unpacked;
+  });
+}
+function zipHashes({ content }) {
+  return new Map(
+    [...content.modules, ...content.toolchains].flatMap(
+      (module) => module.h1 === void 0 ? [] : [[`${download}/${bundlePath(module, "zip")}`, module.h1]]
+    )
+  );
+}
+function isHalfTree(gomodcache, zip) {
+  const { name } = moduleRoot(zip) ?? {};
+  if (name === void 0) return false;
+  const hasTree = look(path79.join(gomodcache, treeDirectory(splitModuleVersion(name)))) !== void 0;
+  return hasTree && !isPresent(gomodcache, name);
+}
+var download;
+var init_use = __esm({
+  "src/offline/bundle/use.ts"() {
+    "use strict";
+    init_choice();
+    init_install();
+    init_stage();
+    init_presence();
+    init_bundle();
+    init_module_path();
+    init_module_roots();
+    init_module_version();
+    init_files();
+    init_unpack2();
+    download = "cache/download";
+  }
+});
+
+// src/plan/bundle-source.ts
+function bundleVariables({ url }, before) {
+  const rest = ["", "off"].includes(before.trim()) ? "" : `,${before}`;
+  const shown9 = rest === "" ? "" : `,${redactedGoproxy(before)}`;
+  const why = "input `bundle`";
+  return [{ name: "GOPROXY", value: `${url}${rest}`, shown: `${url}${shown9}`, why }];
+}
+var init_bundle_source = __esm({
+  "src/plan/bundle-source.ts"() {
+    "use strict";
+    init_goproxy();
+  }
+});
+
+// src/steps/bundle.ts
+var bundle_exports = {};
+__export(bundle_exports, {
+  fitProblems: () => fitProblems,
+  takeBundle: () => takeBundle
+});
+async function takeBundle(inputs, { workspace, roots }) {
+  const seconds2 = elapsed();
+  const bundle = openBundle(inputs.bundle, "bundle", workspace, inputs["bundle-sha256"]);
+  const fit = fitOf(bundle.content, roots);
+  const problems = fitProblems(bundle, fit);
+  info2(openedText(bundle, fit.extra.length));
+  if (problems.length > 0) {
+    group("What the bundle lacks", gapLines(fit));
+    throw new BadInput(problems);
+  }
+  if (fit.extra.length > 0)
+    info2(`In the bundle and not in go.sum here, so left out: ${someOf(fit.extra)}`);
+  if (inputs["dry-run"]) return { source: void 0, finish: async () => [] };
+  const told3 = (unpacked) => info2(takenText(inputs["bundle-into"], unpacked, seconds2()));
+  if (inputs["bundle-into"] === "module-cache") {
+    return {
+      source: void 0,
+      finish: async (go2) => {
+        told3(await installBundle(bundle, roots, go2.env.GOMODCACHE ?? ""));
+        return [];
+      }
+    };
+  }
+  const own = makeOwnFolder("bundle");
+  try {
+    const { source, unpacked } = await serveBundle(bundle, roots, own.folder);
+    told3(unpacked);
+    return {
+      source,
+      finish: async (_, isOnly) => {
+        if (isOnly) return [];
+        const [first2] = roots;
+        const variables = bundleVariables(source, await lookAtGoproxy(first2?.directory ?? workspace));
+        own.tell(Object.fromEntries(variables.map(({ name, value }) => [name, value])));
+        warnOfBypass(bundle);
+        return variables;
+      }
+    };
+  } catch (error3) {
+    removeIfPossible(own.folder);
+    throw error3;
+  }
+}
+function warnOfBypass({ content }) {
+  const settings = lookAtSettings(environment());
+  const patterns2 = settings("GONOPROXY") || settings("GOPRIVATE");
+  const names2 = content.modules.filter(({ path: path89 }) => matchesModulePatterns(patterns2, path89)).map(moduleVersionName);
+  if (names2.length === 0) return;
+  warning2(
+    `GONOPROXY or GOPRIVATE keeps the go command from taking these from the bundle, so it asks their origin: ${someOf(names2)}. Use \`bundle-into: module-cache\`, or set GONOPROXY to none for this job.`
+  );
+}
+function fitProblems({ input, given }, { gaps, extra }) {
+  if (gaps.length === 0) return [];
+  const named = (wrong) => [
+    ...new Set(gaps.filter(({ found: found2 }) => found2 !== "" === wrong).map(({ name }) => name))
+  ];
+  const [missing2, other] = [named(false), named(true)];
+  const parts = [
+    ...missing2.length === 0 ? [] : [`missing: ${someOf(missing2)}`],
+    ...other.length === 0 ? [] : [`with another hash than in go.sum: ${someOf(other)}`],
+    ...extra.length === 0 ? [] : [`extra: ${someOf(extra)}`]
+  ];
+  return [
+    {
+      what: `Input \`${input}\` is ${JSON.stringify(given)}, which was made for another go.sum: ${parts.join("; ")}`,
+      allowed: "",
+      mend: "Make it anew with `bundle-output`, from the commit that is checked out here."
+    }
+  ];
+}
+var init_bundle4 = __esm({
+  "src/steps/bundle.ts"() {
+    "use strict";
+    init_goproxy2();
+    init_settings();
+    init_problem();
+    init_module_version();
+    init_match_patterns();
+    init_open();
+    init_use();
+    init_bundle2();
+    init_bundle_source();
+    init_bundle3();
+    init_clock();
+    init_environment();
+    init_files();
+    init_runner();
+    init_own_folder();
   }
 });
 
@@ -35289,7 +35289,7 @@ var init_retry_helper = __esm({
 import * as crypto2 from "crypto";
 import * as fs10 from "fs";
 import * as os8 from "os";
-import * as path79 from "path";
+import * as path80 from "path";
 import { ok as ok2 } from "assert";
 function extractTar(file_1, dest_1) {
   return __awaiter8(this, arguments, void 0, function* (file, dest, flags = "xz") {
@@ -35421,7 +35421,7 @@ function find(toolName, versionSpec, arch3) {
   let toolPath = "";
   if (versionSpec) {
     versionSpec = semver3.clean(versionSpec) || "";
-    const cachePath = path79.join(_getCacheDirectory(), toolName, versionSpec, arch3);
+    const cachePath = path80.join(_getCacheDirectory(), toolName, versionSpec, arch3);
     debug(`checking cache: ${cachePath}`);
     if (fs10.existsSync(cachePath) && fs10.existsSync(`${cachePath}.complete`)) {
       debug(`Found tool in cache ${toolName} ${versionSpec} ${arch3}`);
@@ -35435,12 +35435,12 @@ function find(toolName, versionSpec, arch3) {
 function findAllVersions(toolName, arch3) {
   const versions = [];
   arch3 = arch3 || os8.arch();
-  const toolPath = path79.join(_getCacheDirectory(), toolName);
+  const toolPath = path80.join(_getCacheDirectory(), toolName);
   if (fs10.existsSync(toolPath)) {
     const children = fs10.readdirSync(toolPath);
     for (const child2 of children) {
       if (isExplicitVersion(child2)) {
-        const fullPath = path79.join(toolPath, child2, arch3 || "");
+        const fullPath = path80.join(toolPath, child2, arch3 || "");
         if (fs10.existsSync(fullPath) && fs10.existsSync(`${fullPath}.complete`)) {
           versions.push(child2);
         }
@@ -35452,7 +35452,7 @@ function findAllVersions(toolName, arch3) {
 function _createExtractFolder(dest) {
   return __awaiter8(this, void 0, void 0, function* () {
     if (!dest) {
-      dest = path79.join(_getTempDirectory(), crypto2.randomUUID());
+      dest = path80.join(_getTempDirectory(), crypto2.randomUUID());
     }
     yield mkdirP(dest);
     return dest;
@@ -35542,11 +35542,11 @@ var init_tool_cache = __esm({
 });
 
 // src/system/tool-cache.ts
-import * as path80 from "node:path";
+import * as path81 from "node:path";
 function findInToolCache(tool, range3) {
   if (toolCache() === "") return void 0;
   const root = find(tool, range3, process.arch);
-  return root === "" ? void 0 : unlessBroken({ root, version: path80.basename(path80.dirname(root)) });
+  return root === "" ? void 0 : unlessBroken({ root, version: path81.basename(path81.dirname(root)) });
 }
 function allInToolCache() {
   if (toolCache() === "") return [];
@@ -35560,7 +35560,7 @@ async function unpackArchive(file, folder) {
   else await extractTar(file, folder);
 }
 function goCommandOf(goroot2) {
-  return path80.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
+  return path81.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
 }
 function unlessBroken(found2) {
   if (isFile(goCommandOf(found2.root))) return found2;
@@ -35568,7 +35568,7 @@ function unlessBroken(found2) {
   return void 0;
 }
 function placeOf2(tool, version2) {
-  return path80.join(toolCache(), tool, version2, process.arch);
+  return path81.join(toolCache(), tool, version2, process.arch);
 }
 function toolCache() {
   return process.env.RUNNER_TOOL_CACHE ?? "";
@@ -35684,7 +35684,7 @@ var init_download2 = __esm({
 });
 
 // src/go/download-go.ts
-import * as path81 from "node:path";
+import * as path82 from "node:path";
 function shownAddress(address2) {
   return redactedGoproxy(address2.replace(/[?#].*$/s, ""));
 }
@@ -35705,11 +35705,11 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   const expected = archive.sha256 ?? await publishedSha256(address2, retries);
   if (typeof expected !== "string") return expected;
   if (expected === "") return { reason: `no SHA-256 is published for ${filename}` };
-  const file = path81.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
+  const file = path82.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
   const fetched = await again2(retries, () => fetchFile(address2, file), mayPass2, askedFor);
   if ("why" in fetched) return { reason: `no ${filename}: ${fetched.why}` };
   if (fetched.sha256 !== expected) throw new WrongGo(filename, address2, expected, fetched.sha256);
-  const folder = path81.join(scratch2, "unpacked");
+  const folder = path82.join(scratch2, "unpacked");
   try {
     await unpackArchive(file, folder);
   } catch (error3) {
@@ -35717,7 +35717,7 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   } finally {
     removeIfPossible(file);
   }
-  const root = path81.join(folder, "go");
+  const root = path82.join(folder, "go");
   return isFile(goCommandOf(root)) ? { root } : { reason: `${filename} holds no go command` };
 }
 async function publishedSha256(address2, retries) {
@@ -35791,7 +35791,7 @@ var init_no_go = __esm({
 });
 
 // src/go/toolchain-module.ts
-import * as path82 from "node:path";
+import * as path83 from "node:path";
 async function findFetcher(scratch2, options) {
   const cached = [...allInToolCache()].sort((a, b) => compareGoVersions(b.version, a.version)).map(({ root }) => ({ command: quoted2(goCommandOf(root)), environment: { GOROOT: "" } }));
   for (const { command, environment: environment2 } of [{ command: "go", environment: {} }, ...cached]) {
@@ -35805,7 +35805,7 @@ async function findFetcher(scratch2, options) {
       command,
       environment: {
         ...environment2,
-        GOMODCACHE: path82.join(scratch2, "toolchain-modules"),
+        GOMODCACHE: path83.join(scratch2, "toolchain-modules"),
         // Not merged: flags for builds, such as -mod=vendor or -modfile, make `go list` fail here, and none helps.
         GOFLAGS: "-modcacherw",
         GO111MODULE: "on",
@@ -35825,7 +35825,7 @@ async function fetchToolchain(fetcher, version2) {
   const ran = await goAgain(fetcher, ["env", "GOROOT"], version2);
   if (ran.code !== 0) return { reason: wordsOf(ran) };
   const root = ran.stdout.trim();
-  return path82.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version2} is "${root}"` };
+  return path83.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version2} is "${root}"` };
 }
 async function faultOf3(root, directory2, version2) {
   const ran = await run(quoted2(goCommandOf(root)), ["version"], {
@@ -35952,7 +35952,7 @@ var init_choose_go = __esm({
 
 // src/system/add-to-tool-cache.ts
 import * as fs12 from "node:fs";
-import * as path83 from "node:path";
+import * as path84 from "node:path";
 async function addToToolCache(goroot2, tool, version2) {
   const place2 = placeInToolCache(tool, version2);
   if (place2 === void 0) return { refused: "RUNNER_TOOL_CACHE is not set" };
@@ -35960,10 +35960,10 @@ async function addToToolCache(goroot2, tool, version2) {
   let scratch2;
   try {
     if (isThere()) return { root: place2 };
-    const folder = path83.dirname(place2);
+    const folder = path84.dirname(place2);
     makeDirectory(folder);
     removeAbandoned(folder);
-    scratch2 = makePrivateDirectory(path83.join(folder, newPrefix));
+    scratch2 = makePrivateDirectory(path84.join(folder, newPrefix));
     if (await moveIn(goroot2, place2, scratch2, isThere)) return { root: place2 };
     for (let count = 0; count < 20 && !isThere(); count++) await pause(0.1);
     return isThere() ? { root: place2 } : { refused: "another job is putting the same one into the tool cache" };
@@ -35974,7 +35974,7 @@ async function addToToolCache(goroot2, tool, version2) {
   }
 }
 async function moveIn(goroot2, place2, scratch2, isThere) {
-  const beside2 = path83.join(scratch2, "go");
+  const beside2 = path84.join(scratch2, "go");
   try {
     await moveOrCopy(goroot2, beside2);
     fs12.utimesSync(beside2, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
@@ -36005,7 +36005,7 @@ function complete(place2, otherwise) {
   }
 }
 function takeAwayAbandoned(place2, scratch2, isThere) {
-  const lock = path83.join(path83.dirname(place2), `${newPrefix}lock-${process.arch}`);
+  const lock = path84.join(path84.dirname(place2), `${newPrefix}lock-${process.arch}`);
   try {
     fs12.mkdirSync(lock);
   } catch (error3) {
@@ -36015,7 +36015,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
   try {
     if (isThere() || !isAbandoned(place2)) return;
     remove(markOf(place2));
-    renamePatiently(place2, path83.join(scratch2, "old"));
+    renamePatiently(place2, path84.join(scratch2, "old"));
   } finally {
     removeIfPossible(lock);
   }
@@ -36023,7 +36023,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
 function removeAbandoned(folder) {
   const started = entriesOf(folder).filter(({ name }) => name.startsWith(newPrefix));
   for (const { name } of started) {
-    const target = path83.join(folder, name);
+    const target = path84.join(folder, name);
     if (isAbandoned(target)) removeIfPossible(target);
   }
 }
@@ -36048,7 +36048,7 @@ var init_add_to_tool_cache = __esm({
 });
 
 // src/go/keep-go.ts
-import * as path84 from "node:path";
+import * as path85 from "node:path";
 async function keepGo(root, version2, tool, folder) {
   const added = await addToToolCache(root, tool, toSemver(version2) ?? version2);
   if ("root" in added) return { root: added.root, place: "now in the tool cache" };
@@ -36056,10 +36056,10 @@ async function keepGo(root, version2, tool, folder) {
   return { root: keepForThisJob(root, version2, tool, folder), place: place2 };
 }
 function keepForThisJob(root, version2, tool, folder) {
-  const shared = path84.join(path84.dirname(folder), `go-deps-action-${tool}`);
-  const place2 = path84.join(shared, version2.slice("go".length));
+  const shared = path85.join(path85.dirname(folder), `go-deps-action-${tool}`);
+  const place2 = path85.join(shared, version2.slice("go".length));
   if (makeOwnDirectory(shared) && (moveIfAbsent(root, place2) || isFile(goCommandOf(place2)))) return place2;
-  const own = path84.join(folder, version2);
+  const own = path85.join(folder, version2);
   renamePatiently(root, own);
   return own;
 }
@@ -36079,12 +36079,12 @@ var provide_exports = {};
 __export(provide_exports, {
   provideGo: () => provideGo
 });
-import * as path85 from "node:path";
+import * as path86 from "node:path";
 async function provideGo(wish, options) {
   const seconds2 = elapsed();
   const { downloadBase: downloadBase2, retries, folder } = options;
   const base = (downloadBase2.trim() || defaultDownloadBase).replace(/\/+$/, "");
-  const scratch2 = makePrivateDirectory(path85.join(folder, "new-go-"));
+  const scratch2 = makePrivateDirectory(path86.join(folder, "new-go-"));
   const target = goPlatform({ platform: platform3(), arch: architecture() });
   try {
     const download2 = { base, isNamed: base !== defaultDownloadBase, retries };
@@ -36173,7 +36173,7 @@ function inToolCache(tool, range3, why) {
   return cached && found(fromSemver(cached.version), cached.root, "tool cache", why);
 }
 function found(version2, root, source, why) {
-  return { version: version2.slice("go".length), root, bin: path85.join(root, "bin"), source, why };
+  return { version: version2.slice("go".length), root, bin: path86.join(root, "bin"), source, why };
 }
 var goTool2;
 var init_provide = __esm({
@@ -36268,12 +36268,12 @@ function compareModules(before, after) {
   const come = versionsByPath([...later].filter((name) => !earlier.has(name)));
   const changed = [];
   const [added, removed] = [[], []];
-  for (const path88 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
-    const [from = [], to = []] = [gone.get(path88), come.get(path88)];
-    if (from.length === 1 && to.length === 1) changed.push({ path: path88, from: from[0] ?? "", to: to[0] ?? "" });
+  for (const path89 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
+    const [from = [], to = []] = [gone.get(path89), come.get(path89)];
+    if (from.length === 1 && to.length === 1) changed.push({ path: path89, from: from[0] ?? "", to: to[0] ?? "" });
     else {
-      removed.push(...from.map((version2) => `${path88}@${version2}`));
-      added.push(...to.map((version2) => `${path88}@${version2}`));
+      removed.push(...from.map((version2) => `${path89}@${version2}`));
+      added.push(...to.map((version2) => `${path89}@${version2}`));
     }
   }
   return { added, removed, changed };
@@ -36281,8 +36281,8 @@ function compareModules(before, after) {
 function versionsByPath(names2) {
   const byPath2 = /* @__PURE__ */ new Map();
   for (const name of names2.toSorted()) {
-    const { path: path88, version: version2 } = splitModuleVersion(name);
-    byPath2.set(path88, [...byPath2.get(path88) ?? [], version2]);
+    const { path: path89, version: version2 } = splitModuleVersion(name);
+    byPath2.set(path89, [...byPath2.get(path89) ?? [], version2]);
   }
   return byPath2;
 }
@@ -36415,7 +36415,7 @@ function planWithheld(inputs, { isPublic }, roots, privateModules2) {
   const where = isPublic === true ? "this repository is public" : "nothing tells whether this repository is public";
   const why = `${where}, and it holds compiled code of private modules (input \`cache-private\`)`;
   const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
-  const isHere = modules.some(({ path: path88 }) => matchesModulePatterns(patterns2, path88));
+  const isHere = modules.some(({ path: path89 }) => matchesModulePatterns(patterns2, path89));
   if (!isHere && !hasCredentials) return { patterns: patterns2, why, build: false };
   const which2 = patterns2 === "*" ? `Modules stay out of the cache, because \`${hasKeys ? "ssh-private-key" : "credentials"}\` may open any of them` : "Private modules stay out of the cache";
   return {
@@ -37259,9 +37259,9 @@ function readPayload(file) {
     return void 0;
   }
 }
-function at(value, ...path88) {
+function at(value, ...path89) {
   let current = value;
-  for (const name of path88) {
+  for (const name of path89) {
     if (typeof current !== "object" || current === null) return void 0;
     current = current[name];
   }
@@ -37380,7 +37380,7 @@ function credentialRequirements(credentials2, version2, goproxy) {
   const proxies = new Set(goproxy.split(/[,|]/).flatMap((source) => hostOf(source.trim()) ?? []));
   const bearers = credentials2.filter(({ user }) => user === void 0);
   const unseen = credentials2.filter(
-    ({ user, host, path: path88 }) => user !== void 0 && path88 !== "" && proxies.has(host)
+    ({ user, host, path: path89 }) => user !== void 0 && path89 !== "" && proxies.has(host)
   );
   return {
     problems: bearers.map(({ line }) => ({
@@ -38228,22 +38228,22 @@ password=${password}
 `;
 }
 function gitConfig(credentials2, answerFile) {
-  return credentials2.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path88, index }) => {
-    const address2 = `https://${[host, path88].filter(Boolean).join("/")}`;
+  return credentials2.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path89, index }) => {
+    const address2 = `https://${[host, path89].filter(Boolean).join("/")}`;
     const file = answerFile(index).replaceAll("\\", "/").replaceAll("'", `'\\''`);
     const command = `!f() { test "$1" = get && cat '${file}'; }; f`;
     const helper = `	helper =
 	helper = "${command.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"
 `;
-    const addresses = path88 === "" ? [address2] : [address2, `${address2}.git`];
+    const addresses = path89 === "" ? [address2] : [address2, `${address2}.git`];
     return addresses.map((one) => `[credential "${one}"]
 ${helper}`).join("");
   }).join("");
 }
 function netrc(credentials2, before) {
-  const lines2 = credentials2.map(({ host, path: path88, user, password }) => {
-    const machine2 = [host, path88].filter(Boolean).join("/");
-    const machines = path88 === "" ? [machine2] : [machine2, `${machine2}?go-get=1`];
+  const lines2 = credentials2.map(({ host, path: path89, user, password }) => {
+    const machine2 = [host, path89].filter(Boolean).join("/");
+    const machines = path89 === "" ? [machine2] : [machine2, `${machine2}?go-get=1`];
     return machines.map((one) => `machine ${one} login ${user} password ${password}
 `).join("");
   });
@@ -38255,9 +38255,9 @@ init_git_setting();
 
 // src/private/goauth-program.ts
 function goauthProgram(bearers) {
-  const answer = bearers.map(({ host, path: path88, password }) => {
-    const address2 = `https://${[host, path88].filter(Boolean).join("/")}`;
-    const addresses = path88 === "" ? [address2] : [address2, `${address2}?go-get=1`];
+  const answer = bearers.map(({ host, path: path89, password }) => {
+    const address2 = `https://${[host, path89].filter(Boolean).join("/")}`;
+    const addresses = path89 === "" ? [address2] : [address2, `${address2}?go-get=1`];
     return `${addresses.join("\n")}
 
 Authorization: Bearer ${password}
@@ -38390,15 +38390,14 @@ init_fail();
 init_own_folder();
 
 // src/steps/prepare.ts
-init_checkout();
-import * as path86 from "node:path";
+import * as path87 from "node:path";
 
 // src/facts/go.ts
 init_go_env();
 init_files();
 init_run();
 init_settings();
-import * as path65 from "node:path";
+import * as path53 from "node:path";
 var noGo = {
   what: "There is no `go` on PATH",
   allowed: "",
@@ -38425,7 +38424,7 @@ async function lookAtGo(directory2, environment2) {
 function toolchainSetting(env, environment2) {
   const own = lookAtSettings(environment2)("GOTOOLCHAIN");
   if (own !== "") return own;
-  const defaults2 = readText(path65.join(env.GOROOT ?? "", "go.env")) ?? "";
+  const defaults2 = readText(path53.join(env.GOROOT ?? "", "go.env")) ?? "";
   return parseGoEnvFile(defaults2).get("GOTOOLCHAIN") || "auto";
 }
 async function compilerVersion(command, directory2) {
@@ -38438,13 +38437,8 @@ async function compilerVersion(command, directory2) {
 // src/steps/prepare.ts
 init_settings();
 init_problem();
-init_read();
 init_roots();
-init_download_base();
-init_goauth();
-init_goproxy();
 init_module_patterns();
-init_environment2();
 
 // src/plan/environment-lint.ts
 init_go_version();
@@ -38509,7 +38503,7 @@ function coversEverything(patterns2) {
   return patterns2.split(",").some((pattern) => /^\*+(?:\/\*+)*$/.test(pattern.trim()));
 }
 function names({ trees, goMods }, name) {
-  return [...trees, ...goMods].some(({ path: path88 }) => path88 === name);
+  return [...trees, ...goMods].some(({ path: path89 }) => path89 === name);
 }
 function isBefore(goVersion2, firsts) {
   const version2 = goVersion2.replace(/^go/, "");
@@ -38524,15 +38518,15 @@ init_offline();
 
 // src/plan/ssh-lint.ts
 init_match_patterns();
-var shown8 = 5;
+var shown6 = 5;
 function lintSshAddresses(addresses, settings) {
   if (/^(?:direct|off)\b/.test(settings("GOPROXY"))) return [];
   const patterns2 = settings("GONOPROXY") || settings("GOPRIVATE");
-  const asked = addresses.map(({ host, path: path88 }) => [host.replace(/:\d+$/, ""), ...path88 === "" ? [] : [path88]].join("/")).filter((address2) => !overlap(patterns2, address2));
+  const asked = addresses.map(({ host, path: path89 }) => [host.replace(/:\d+$/, ""), ...path89 === "" ? [] : [path89]].join("/")).filter((address2) => !overlap(patterns2, address2));
   if (asked.length === 0) return [];
-  const more = asked.length > shown8 ? ` and ${asked.length - shown8} more` : "";
+  const more = asked.length > shown6 ? ` and ${asked.length - shown6} more` : "";
   return [
-    `\`ssh-private-key\` has a key for ${asked.slice(0, shown8).join(", ")}${more}, which GOPRIVATE does not name: the module proxy and the checksum database are asked about it. Name it in \`goprivate\`.`
+    `\`ssh-private-key\` has a key for ${asked.slice(0, shown6).join(", ")}${more}, which GOPRIVATE does not name: the module proxy and the checksum database are asked about it. Name it in \`goprivate\`.`
   ];
 }
 function overlap(patterns2, address2) {
@@ -38545,14 +38539,13 @@ function overlap(patterns2, address2) {
 
 // src/steps/prepare.ts
 init_environment();
-init_files();
 init_runner();
 
 // src/steps/cache-directories.ts
-import * as path67 from "node:path";
+import * as path55 from "node:path";
 
 // src/plan/cache-directories.ts
-import * as path66 from "node:path";
+import * as path54 from "node:path";
 var cacheVariables = [
   // GOMODCACHE is below GOPATH where it is not set itself (cmd/go/internal/cfg/cfg.go).
   { name: "GOMODCACHE", input: "cache-modules", folder: "mod", choices: ["GOMODCACHE", "GOPATH"] },
@@ -38561,15 +38554,15 @@ var cacheVariables = [
 function planCacheDirectories(facts) {
   const { inputs, platform: platform4, temp, runner, env, existing, isPopulated: isPopulated2 } = facts;
   if (platform4 !== "win32" || !inputs.cache) return [];
-  const [drive, folderOfTemp] = [driveOf(temp), path66.win32.normalize(temp)];
-  if (drive === void 0 || path66.win32.basename(folderOfTemp) === "") return [];
+  const [drive, folderOfTemp] = [driveOf(temp), path54.win32.normalize(temp)];
+  if (drive === void 0 || path54.win32.basename(folderOfTemp) === "") return [];
   return cacheVariables.flatMap(({ name, input, folder, choices }) => {
     const directory2 = env[name] ?? "";
     const from = driveOf(directory2);
     if (!inputs[input] || from === void 0 || from === drive) return [];
     if (choices.some((choice2) => existing(choice2) !== "")) return [];
     if (runner !== "github-hosted" && isPopulated2(directory2)) return [];
-    const value = path66.win32.join(path66.win32.dirname(folderOfTemp), "_go-deps", folder);
+    const value = path54.win32.join(path54.win32.dirname(folderOfTemp), "_go-deps", folder);
     const why = `the drive of RUNNER_TEMP, ${drive}, is the faster one of Windows runners that have two; the default is on ${from}`;
     return [{ name, value, shown: value, why }];
   });
@@ -38599,7 +38592,7 @@ function placeCaches(inputs, go2, settings, system = platform3()) {
   return { go: { ...go2, env: { ...go2.env, ...places2 } }, variables };
 }
 function isPopulated(directory2) {
-  return look(path67.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
+  return look(path55.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
 }
 function isMade(directory2) {
   try {
@@ -38612,7 +38605,7 @@ function isMade(directory2) {
 }
 
 // src/steps/certificates.ts
-import * as path69 from "node:path";
+import * as path57 from "node:path";
 
 // src/modules/settings/certificates.ts
 import { X509Certificate } from "node:crypto";
@@ -38641,7 +38634,7 @@ init_own_folder();
 function findCertificates({ "ca-certificate": given }, workspace) {
   if (given === "") return { certificates: [], problems: [] };
   const isFile2 = !given.includes("-----BEGIN") && !/[\r\n]/.test(given);
-  const text4 = isFile2 ? readText(path69.resolve(workspace, given)) : given;
+  const text4 = isFile2 ? readText(path57.resolve(workspace, given)) : given;
   const read4 = text4 === void 0 ? { fault: "there is no such file" } : readCertificates(text4);
   if ("certificates" in read4) return { certificates: read4.certificates, problems: [] };
   const what = isFile2 ? `is ${JSON.stringify(given)}, but ${read4.fault}` : `cannot be used: ${read4.fault}`;
@@ -38668,7 +38661,20 @@ async function installCertificates(certificates) {
   return fillOwnFolder("certificates", (folder) => placeCertificates2(certificates, folder, configured));
 }
 
-// src/steps/prepare.ts
+// src/steps/judge.ts
+init_checkout();
+import * as path76 from "node:path";
+init_settings();
+init_problem();
+init_read();
+init_download_base();
+init_goauth();
+init_goproxy();
+init_environment2();
+init_offline();
+init_environment();
+init_files();
+init_runner();
 init_own_folder();
 
 // src/facts/replacements.ts
@@ -38717,7 +38723,7 @@ function lookAtReplacements(root, workspace) {
       return problem4 !== void 0 && isFollowed(root, line) ? [problem4] : [];
     }),
     outside: used.filter(({ newPath }) => isLocalReplacement(newPath)).map((line) => ({ ...line, directory: path71.resolve(line.from, line.newPath) })).filter(({ directory: directory2 }) => isDirectory2(directory2) && !isWithin(checkout, realPath(directory2))).map(
-      ({ path: module, newPath, file, line }) => `${shown6(workspace, file)}:${line} takes ${module} from ${newPath}, outside of the checkout: what changes there changes no cache key.`
+      ({ path: module, newPath, file, line }) => `${shown7(workspace, file)}:${line} takes ${module} from ${newPath}, outside of the checkout: what changes there changes no cache key.`
     )
   };
 }
@@ -38760,7 +38766,7 @@ function isLazy({ goMod }) {
 }
 function faultOf2(line, isWorkspace, workspace) {
   const { path: module, newPath, newVersion, file, from } = line;
-  const place2 = { file: shown6(workspace, file), line: line.line };
+  const place2 = { file: shown7(workspace, file), line: line.line };
   const where = `${place2.file}:${place2.line} replaces ${module}`;
   const edit = file.endsWith(".work") ? "go work edit" : "go mod edit";
   if (!isLocalReplacement(newPath)) {
@@ -38851,11 +38857,11 @@ function readRewrites(listing) {
     return to === void 0 || from === void 0 ? [] : [{ from, to }];
   });
 }
-function serverUrl({ user, host, port, path: path88 }) {
-  return `ssh://${user}@${host}${port && `:${port}`}${path88 && `/${path88}`}`;
+function serverUrl({ user, host, port, path: path89 }) {
+  return `ssh://${user}@${host}${port && `:${port}`}${path89 && `/${path89}`}`;
 }
-function httpsUrl({ host, path: path88 }) {
-  return `https://${host}${path88 && `/${path88}`}`;
+function httpsUrl({ host, path: path89 }) {
+  return `https://${host}${path89 && `/${path89}`}`;
 }
 function isBelow(one, over) {
   return one.host === over.host && (over.path === "" || one.path.startsWith(`${over.path}/`));
@@ -38880,9 +38886,9 @@ function rewriteConfig(rules) {
 ${sections.join("")}`;
 }
 function sshScript(keys2, usual) {
-  const branches = [...keys2].sort((a, b) => b.server.path.length - a.server.path.length).map(({ server: { host, port, path: path88 }, file, knownHosts: knownHosts2 }) => {
+  const branches = [...keys2].sort((a, b) => b.server.path.length - a.server.path.length).map(({ server: { host, port, path: path89 }, file, knownHosts: knownHosts2 }) => {
     const hosts = knownHosts2.map((one) => `"${withSlashes(one)}"`).join(" ");
-    const where = `${host}:${port}/${path88 === "" ? "" : `${path88}/`}`;
+    const where = `${host}:${port}/${path89 === "" ? "" : `${path89}/`}`;
     return `  ${quoted(where)}*) key=${quoted(withSlashes(file))} hosts=${quoted(hosts)};;`;
   });
   return [
@@ -39120,8 +39126,8 @@ function folderOf(variables) {
   return path74.dirname(variables[`GIT_CONFIG_VALUE_${last}`] ?? "");
 }
 
-// src/steps/prepare.ts
-async function prepare(timeline, folder) {
+// src/steps/judge.ts
+async function judge2() {
   const { inputs, problems } = readInputs(environment());
   const addresses = [inputs.goproxy, inputs.gosumdb, downloadBase(inputs)];
   const secrets = [...addresses.flatMap(goproxySecrets), ...goauthSecrets(inputs.goauth)];
@@ -39162,18 +39168,63 @@ async function prepare(timeline, folder) {
   if (all.length > 0) throw new BadInput(all);
   if (wish.warning !== void 0) warning2(wish.warning);
   for (const sentence of replaced3.outside) info2(sentence);
+  return {
+    ...{ inputs, checkout, settings, planned: planned2, wish: wish.wish },
+    variables: plan.variables,
+    authorities: authorities.certificates,
+    ssh: foundSsh.around
+  };
+}
+async function goWish(inputs, workspace) {
+  if (inputs["go-version"] === "" && inputs["go-version-file"] === "") return { problems: [] };
+  const { readGoWish: readGoWish2 } = await Promise.resolve().then(() => (init_go_wish(), go_wish_exports));
+  return readGoWish2(inputs, workspace);
+}
+function downloadBase(inputs) {
+  return inputs["go-download-base-url"] || environment().GO_DOWNLOAD_BASE_URL || "";
+}
+function downloadBaseProblems(inputs) {
+  const variable3 = environment().GO_DOWNLOAD_BASE_URL ?? "";
+  const read4 = readDownloadBase(variable3);
+  if (inputs["go-download-base-url"] !== "" || "value" in read4) return [];
+  return [
+    {
+      what: `The variable GO_DOWNLOAD_BASE_URL is "${redactedGoproxy(variable3)}", but ${read4.fault}`,
+      allowed: "an http or https address without a query",
+      mend: "Correct it, or set the input `go-download-base-url`, which wins."
+    }
+  ];
+}
+function cannotVendor(root) {
+  const target = path76.join(root.directory, "vendor");
+  const blocked = [root.directory, target].find((one) => isDirectory2(one) && !isWritable(one));
+  if (blocked === void 0) return [];
+  return [
+    {
+      what: `\`dependencies: vendor\` writes the vendor directory of ${root.label}, and this user may not write to ${blocked}`,
+      allowed: "",
+      mend: "Let the job run as the owner of the checkout, or give it the right to write there."
+    }
+  ];
+}
+
+// src/steps/prepare.ts
+init_own_folder();
+async function prepare(timeline, folder) {
+  const judged = await judge2();
+  const { inputs, checkout, settings, planned: planned2 } = judged;
   const taken = inputs.bundle === "" ? void 0 : await timeline.time("bundle", () => take(inputs, checkout));
   const bundle = taken?.source;
   const offline = planOffline(inputs, planned2, bundle);
-  for (const { name, value } of [...plan.variables, ...offline.own]) setVariable(name, value);
-  const trusted3 = inputs["dry-run"] ? {} : await installCertificates(authorities.certificates);
+  for (const { name, value } of [...judged.variables, ...offline.own]) setVariable(name, value);
+  const trusted3 = inputs["dry-run"] ? {} : await installCertificates(judged.authorities);
   if (!inputs["dry-run"]) tellOfMissingSecrets(inputs);
-  const credentials2 = inputs["dry-run"] ? void 0 : installCredentials(inputs, goauth);
-  const ssh = inputs["dry-run"] ? void 0 : installSsh(inputs, foundSsh.around);
+  const credentials2 = inputs["dry-run"] ? void 0 : installCredentials(inputs, planned2("GOAUTH"));
+  const ssh = inputs["dry-run"] ? void 0 : installSsh(inputs, judged.ssh);
   const finish2 = async () => {
-    const asked = wish.wish;
+    const asked = judged.wish;
     const provided = asked === void 0 ? void 0 : await timeline.time("Go", () => provide(asked, inputs, folder()));
-    const variables = [...plan.variables, ...goroot(provided, settings("GOROOT"))];
+    const variables = [...judged.variables, ...goroot(provided, settings("GOROOT"))];
     for (const { name, value } of [...variables, ...offline.own]) setVariable(name, value);
     const found2 = await lookAtChosenGo(checkout, provided);
     const warnings = [
@@ -39218,26 +39269,6 @@ function goroot(provided, existing) {
   const why = `it was set to ${existing}, and this is the Go that was asked for`;
   return [{ name: "GOROOT", value: provided.root, shown: provided.root, why }];
 }
-async function goWish(inputs, workspace) {
-  if (inputs["go-version"] === "" && inputs["go-version-file"] === "") return { problems: [] };
-  const { readGoWish: readGoWish2 } = await Promise.resolve().then(() => (init_go_wish(), go_wish_exports));
-  return readGoWish2(inputs, workspace);
-}
-function downloadBase(inputs) {
-  return inputs["go-download-base-url"] || environment().GO_DOWNLOAD_BASE_URL || "";
-}
-function downloadBaseProblems(inputs) {
-  const variable3 = environment().GO_DOWNLOAD_BASE_URL ?? "";
-  const read4 = readDownloadBase(variable3);
-  if (inputs["go-download-base-url"] !== "" || "value" in read4) return [];
-  return [
-    {
-      what: `The variable GO_DOWNLOAD_BASE_URL is "${redactedGoproxy(variable3)}", but ${read4.fault}`,
-      allowed: "an http or https address without a query",
-      mend: "Correct it, or set the input `go-download-base-url`, which wins."
-    }
-  ];
-}
 async function provide(wish, inputs, folder) {
   const { provideGo: provideGo2 } = await Promise.resolve().then(() => (init_provide(), provide_exports));
   return provideGo2(wish, {
@@ -39261,21 +39292,9 @@ async function lookAtChosenGo(checkout, provided) {
   throw new BadInput([go2]);
 }
 function pathsOf(provided, go2) {
-  const gopath = (go2?.env.GOPATH ?? "").split(path86.delimiter)[0] ?? "";
+  const gopath = (go2?.env.GOPATH ?? "").split(path87.delimiter)[0] ?? "";
   const bin = provided === void 0 ? [] : [provided.bin];
-  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path86.join(gopath, "bin")]];
-}
-function cannotVendor(root) {
-  const target = path86.join(root.directory, "vendor");
-  const blocked = [root.directory, target].find((one) => isDirectory2(one) && !isWritable(one));
-  if (blocked === void 0) return [];
-  return [
-    {
-      what: `\`dependencies: vendor\` writes the vendor directory of ${root.label}, and this user may not write to ${blocked}`,
-      allowed: "",
-      mend: "Let the job run as the owner of the checkout, or give it the right to write there."
-    }
-  ];
+  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path87.join(gopath, "bin")]];
 }
 
 // src/action.ts
@@ -39305,7 +39324,7 @@ init_files();
 init_runner();
 import { spawn as spawn2, spawnSync as spawnSync3 } from "node:child_process";
 import * as fs13 from "node:fs";
-import * as path87 from "node:path";
+import * as path88 from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
 
 // src/system/workflow-commands.ts
@@ -39330,14 +39349,14 @@ function unescaped(data) {
 var entryName = "entry";
 var answerName = "answer.json";
 async function carry(request2, place2) {
-  const home = fs13.mkdtempSync(path87.join(place2.scratch, `${request2.operation}-`));
-  const entry = path87.join(home, entryName);
+  const home = fs13.mkdtempSync(path88.join(place2.scratch, `${request2.operation}-`));
+  const entry = path88.join(home, entryName);
   try {
     if (request2.operation === "save" && place2.folder !== void 0) renamePatiently(place2.folder, entry);
     const seconds2 = request2.operation === "save" ? place2.deadlines.save : place2.deadlines.restore;
     const heard = await converse(request2, home, seconds2);
     if (heard === "late") return { kind: "failed", why: `no answer within ${seconds2} s` };
-    const answer = readAnswer(path87.join(home, answerName));
+    const answer = readAnswer(path88.join(home, answerName));
     if (answer === void 0) {
       const words = [...heard.said.map(({ text: text4 }) => text4), ...heard.debugLines.slice(-1)].join("; ");
       return { kind: "failed", why: `the cache client ended without an answer: ${words}` };

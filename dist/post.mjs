@@ -23834,6 +23834,15 @@ var init_own_folder = __esm({
   }
 });
 
+// src/plan/offline.ts
+var init_offline = __esm({
+  "src/plan/offline.ts"() {
+    "use strict";
+    init_goflags();
+    init_goproxy();
+  }
+});
+
 // src/modules/directives.ts
 var init_directives = __esm({
   "src/modules/directives.ts"() {
@@ -26076,15 +26085,6 @@ var init_environment2 = __esm({
   }
 });
 
-// src/plan/offline.ts
-var init_offline = __esm({
-  "src/plan/offline.ts"() {
-    "use strict";
-    init_goflags();
-    init_goproxy();
-  }
-});
-
 // src/modules/module-changes.ts
 init_module_version();
 
@@ -27305,9 +27305,6 @@ function forgetSecretInputs() {
 init_fail();
 init_own_folder();
 
-// src/steps/prepare.ts
-init_checkout();
-
 // src/facts/go.ts
 init_go_env();
 init_files();
@@ -27317,13 +27314,8 @@ init_settings();
 // src/steps/prepare.ts
 init_settings();
 init_problem();
-init_read();
 init_roots();
-init_download_base();
-init_goauth();
-init_goproxy();
 init_module_patterns();
-init_environment2();
 
 // src/plan/environment-lint.ts
 init_go_version();
@@ -27338,7 +27330,6 @@ init_match_patterns();
 
 // src/steps/prepare.ts
 init_environment();
-init_files();
 init_runner();
 
 // src/steps/cache-directories.ts
@@ -27353,7 +27344,19 @@ init_git();
 init_runner();
 init_own_folder();
 
-// src/steps/prepare.ts
+// src/steps/judge.ts
+init_checkout();
+init_settings();
+init_problem();
+init_read();
+init_download_base();
+init_goauth();
+init_goproxy();
+init_environment2();
+init_offline();
+init_environment();
+init_files();
+init_runner();
 init_own_folder();
 
 // src/facts/replacements.ts
@@ -27404,6 +27407,9 @@ init_git_setting();
 init_environment();
 init_files();
 init_runner();
+init_own_folder();
+
+// src/steps/prepare.ts
 init_own_folder();
 
 // src/action.ts

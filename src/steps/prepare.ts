@@ -1,40 +1,33 @@
 import * as path from 'node:path'
-import { type Checkout, lookAtCheckout } from '../facts/checkout.ts'
+import type { Checkout } from '../facts/checkout.ts'
 import { lookAtEvent } from '../facts/event.ts'
 import { privateModules } from '../facts/facts.ts'
 import { type Go, lookAtGo, noGo } from '../facts/go.ts'
-import type { ReadGoWish } from '../facts/go-wish.ts'
 import { lookAtSettings, type Settings } from '../facts/settings.ts'
 import type { ProvidedGo } from '../go/provide.ts'
 import type { Inputs } from '../inputs/inputs.ts'
-import { BadInput, type Problem } from '../inputs/problem.ts'
-import { readInputs } from '../inputs/read.ts'
+import { BadInput } from '../inputs/problem.ts'
 import type { GoWish } from '../modules/go-release.ts'
-import { type Root, sumsOf } from '../modules/roots.ts'
-import { readDownloadBase } from '../modules/settings/download-base.ts'
-import { goauthSecrets } from '../modules/settings/goauth.ts'
-import { goproxySecrets, redactedGoproxy } from '../modules/settings/goproxy.ts'
+import { sumsOf } from '../modules/roots.ts'
 import { mergePatterns } from '../modules/settings/module-patterns.ts'
 import type { BundleSource } from '../plan/bundle-source.ts'
-import { type PlannedVariable, planEnvironment } from '../plan/environment.ts'
+import type { PlannedVariable } from '../plan/environment.ts'
 import { lintEnvironment } from '../plan/environment-lint.ts'
-import { type OfflinePlan, offlineProblems, planOffline } from '../plan/offline.ts'
+import { type OfflinePlan, planOffline } from '../plan/offline.ts'
 import { lintSshAddresses } from '../plan/ssh-lint.ts'
 import { withheldFromOthers, withheldVariable } from '../plan/withheld.ts'
 import type { CredentialVariables } from '../private/place-credentials.ts'
 import type { SshVariables } from '../private/place-ssh.ts'
-import { environment, prependPath, setVariable, workspaceFolder } from '../system/environment.ts'
-import { isDirectory, isWritable } from '../system/files.ts'
+import { environment, prependPath, setVariable } from '../system/environment.ts'
 import * as runner from '../system/runner.ts'
 import type { TakenBundle } from './bundle.ts'
 import { placeCaches } from './cache-directories.ts'
-import { findCertificates, installCertificates } from './certificates.ts'
-import { checkProblems, depsLockProblems } from './checks.ts'
-import { credentialProblems, installCredentials, maskCredentials, removeCredentials } from './credentials.ts'
-import { exportAll, removeLeftFolders } from './own-folder.ts'
-import { checkReplacements } from './replacements.ts'
-import { forgetSecretInputs, tellOfMissingSecrets } from './secretless.ts'
-import { findSsh, installSsh, maskSshKeys, removeSsh } from './ssh.ts'
+import { installCertificates } from './certificates.ts'
+import { installCredentials, removeCredentials } from './credentials.ts'
+import { downloadBase, judge } from './judge.ts'
+import { exportAll } from './own-folder.ts'
+import { tellOfMissingSecrets } from './secretless.ts'
+import { installSsh, removeSsh } from './ssh.ts'
 import type { Timeline } from './timeline.ts'
 
 /** The job with its environment and its Go in place. */
@@ -63,71 +56,27 @@ export interface Prepared {
 }
 
 /**
- * Reads the inputs, looks at the modules, and puts the environment and the Go in place that were asked for: for
- * this process alone, until `publish` hands them on.
+ * Puts the environment and the Go in place that were asked for: for this process alone, until `publish` hands them on.
  *
  * @param folder makes the private folder of this job; called once everything is known to be right
  * @throws BadInput with every mistake at once, before anything is changed
  */
 export async function prepare(timeline: Timeline, folder: () => string): Promise<Prepared> {
-  const { inputs, problems } = readInputs(environment())
-  const addresses = [inputs.goproxy, inputs.gosumdb, downloadBase(inputs)]
-  const secrets = [...addresses.flatMap(goproxySecrets), ...goauthSecrets(inputs.goauth)]
-  for (const secret of secrets) runner.mask(secret)
-  forgetSecretInputs()
-  maskCredentials(inputs)
-  maskSshKeys(inputs)
-  removeLeftFolders()
-  const workspace = workspaceFolder()
-  const settings = lookAtSettings(environment())
-  for (const secret of goauthSecrets(settings('GOAUTH'))) runner.mask(secret)
-  const wish = await goWish(inputs, workspace)
-  const plan = planEnvironment(inputs, settings, wish.wish !== undefined)
-  const planned: Settings = (name) =>
-    plan.variables.find((variable) => variable.name === name)?.value ?? settings(name)
-  const checkout = await lookAtCheckout(inputs, workspace, settings, planned('GOFLAGS'))
-  const unwritable = inputs.dependencies === 'vendor' ? checkout.roots.flatMap(cannotVendor) : []
-  const base = wish.wish === undefined ? [] : downloadBaseProblems(inputs)
-  const checks = checkout.problems.length > 0 ? [] : checkProblems(inputs, checkout.roots)
-  const replaced =
-    checkout.problems.length > 0
-      ? { problems: [], outside: [] }
-      : checkReplacements(inputs, checkout.roots, workspace)
-  const lock = checkout.problems.length > 0 ? [] : await depsLockProblems(inputs, checkout)
-  const inModules = [...checkout.problems, ...unwritable, ...checks, ...replaced.problems, ...lock]
-  const authorities = findCertificates(inputs, workspace)
-  const goauth = planned('GOAUTH')
-  const event = lookAtEvent(environment())
-  const secretless = credentialProblems(inputs, event, goauth)
-  const foundSsh = await findSsh(inputs, event)
-  const all = [
-    ...problems,
-    ...secretless,
-    ...foundSsh.problems,
-    ...authorities.problems,
-    ...wish.problems,
-    ...base,
-    ...plan.problems,
-    ...offlineProblems(inputs, planned('GOFLAGS')),
-    ...inModules,
-  ]
-  if (all.length > 0) throw new BadInput(all)
-  if (wish.warning !== undefined) runner.warning(wish.warning)
-  for (const sentence of replaced.outside) runner.info(sentence)
+  const judged = await judge()
+  const { inputs, checkout, settings, planned } = judged
   const taken = inputs.bundle === '' ? undefined : await timeline.time('bundle', () => take(inputs, checkout))
-
   const bundle = taken?.source
   const offline = planOffline(inputs, planned, bundle)
-  for (const { name, value } of [...plan.variables, ...offline.own]) setVariable(name, value)
-  const trusted = inputs['dry-run'] ? {} : await installCertificates(authorities.certificates)
+  for (const { name, value } of [...judged.variables, ...offline.own]) setVariable(name, value)
+  const trusted = inputs['dry-run'] ? {} : await installCertificates(judged.authorities)
   if (!inputs['dry-run']) tellOfMissingSecrets(inputs)
-  const credentials = inputs['dry-run'] ? undefined : installCredentials(inputs, goauth)
-  const ssh = inputs['dry-run'] ? undefined : installSsh(inputs, foundSsh.around)
+  const credentials = inputs['dry-run'] ? undefined : installCredentials(inputs, planned('GOAUTH'))
+  const ssh = inputs['dry-run'] ? undefined : installSsh(inputs, judged.ssh)
   const finish = async (): Promise<Prepared> => {
-    const asked = wish.wish
+    const asked = judged.wish
     const provided =
       asked === undefined ? undefined : await timeline.time('Go', () => provide(asked, inputs, folder()))
-    const variables = [...plan.variables, ...goroot(provided, settings('GOROOT'))]
+    const variables = [...judged.variables, ...goroot(provided, settings('GOROOT'))]
     for (const { name, value } of [...variables, ...offline.own]) setVariable(name, value)
     const found = await lookAtChosenGo(checkout, provided)
     const warnings = [
@@ -180,31 +129,6 @@ function goroot(provided: ProvidedGo | undefined, existing: string): readonly Pl
   return [{ name: 'GOROOT', value: provided.root, shown: provided.root, why }]
 }
 
-/** What finds and installs a Go is loaded only by jobs that ask for one. */
-async function goWish(inputs: Inputs, workspace: string): Promise<ReadGoWish> {
-  if (inputs['go-version'] === '' && inputs['go-version-file'] === '') return { problems: [] }
-  const { readGoWish } = await import('../facts/go-wish.ts')
-  return readGoWish(inputs, workspace)
-}
-
-function downloadBase(inputs: Inputs): string {
-  return inputs['go-download-base-url'] || environment().GO_DOWNLOAD_BASE_URL || ''
-}
-
-/** The input is judged where it is read; the variable, which actions/setup-go knows too, only where it counts. */
-function downloadBaseProblems(inputs: Inputs): readonly Problem[] {
-  const variable = environment().GO_DOWNLOAD_BASE_URL ?? ''
-  const read = readDownloadBase(variable)
-  if (inputs['go-download-base-url'] !== '' || 'value' in read) return []
-  return [
-    {
-      what: `The variable GO_DOWNLOAD_BASE_URL is "${redactedGoproxy(variable)}", but ${read.fault}`,
-      allowed: 'an http or https address without a query',
-      mend: 'Correct it, or set the input `go-download-base-url`, which wins.',
-    },
-  ]
-}
-
 async function provide(wish: GoWish, inputs: Inputs, folder: string): Promise<ProvidedGo> {
   const { provideGo } = await import('../go/provide.ts')
   return provideGo(wish, {
@@ -236,17 +160,4 @@ function pathsOf(provided: ProvidedGo | undefined, go: Go | undefined): readonly
   const gopath = (go?.env.GOPATH ?? '').split(path.delimiter)[0] ?? ''
   const bin = provided === undefined ? [] : [provided.bin]
   return [...bin, ...(/^$|[\r\n]/.test(gopath) ? [] : [path.join(gopath, 'bin')])]
-}
-
-function cannotVendor(root: Root): readonly Problem[] {
-  const target = path.join(root.directory, 'vendor')
-  const blocked = [root.directory, target].find((one) => isDirectory(one) && !isWritable(one))
-  if (blocked === undefined) return []
-  return [
-    {
-      what: `\`dependencies: vendor\` writes the vendor directory of ${root.label}, and this user may not write to ${blocked}`,
-      allowed: '',
-      mend: 'Let the job run as the owner of the checkout, or give it the right to write there.',
-    },
-  ]
 }

@@ -1,0 +1,142 @@
+import * as path from 'node:path'
+import { type Checkout, lookAtCheckout } from '../facts/checkout.ts'
+import { lookAtEvent } from '../facts/event.ts'
+import type { ReadGoWish } from '../facts/go-wish.ts'
+import { lookAtSettings, type Settings } from '../facts/settings.ts'
+import type { Inputs } from '../inputs/inputs.ts'
+import { BadInput, type Problem } from '../inputs/problem.ts'
+import { readInputs } from '../inputs/read.ts'
+import type { GoWish } from '../modules/go-release.ts'
+import type { Root } from '../modules/roots.ts'
+import { readDownloadBase } from '../modules/settings/download-base.ts'
+import { goauthSecrets } from '../modules/settings/goauth.ts'
+import { goproxySecrets, redactedGoproxy } from '../modules/settings/goproxy.ts'
+import { type PlannedVariable, planEnvironment } from '../plan/environment.ts'
+import { offlineProblems } from '../plan/offline.ts'
+import type { SshAround } from '../private/place-ssh.ts'
+import { environment, workspaceFolder } from '../system/environment.ts'
+import { isDirectory, isWritable } from '../system/files.ts'
+import * as runner from '../system/runner.ts'
+import { findCertificates } from './certificates.ts'
+import { checkProblems, depsLockProblems } from './checks.ts'
+import { credentialProblems, maskCredentials } from './credentials.ts'
+import { removeLeftFolders } from './own-folder.ts'
+import { checkReplacements } from './replacements.ts'
+import { forgetSecretInputs } from './secretless.ts'
+import { findSsh, maskSshKeys } from './ssh.ts'
+
+/** What the user asks for and what is checked out, with nothing wrong in it. */
+export interface Judged {
+  readonly inputs: Inputs
+  readonly checkout: Checkout
+  /** What the variables of the go command are set to, by the user. */
+  readonly settings: Settings
+  /** What they are set to for this step, if nothing keeps it off the network. */
+  readonly planned: Settings
+  /** The variables that inputs set. */
+  readonly variables: readonly PlannedVariable[]
+  /** The Go that is asked for; undefined for the one on PATH. */
+  readonly wish: GoWish | undefined
+  /** Certificates to trust, as PEM. */
+  readonly authorities: readonly string[]
+  /** How ssh is used here; undefined where there are no keys for it. */
+  readonly ssh: SshAround | undefined
+}
+
+/**
+ * Reads the inputs and looks at the modules. Secrets are masked before anything else, and what killed jobs have left is
+ * removed.
+ *
+ * @throws BadInput with every mistake at once, before anything is changed
+ */
+export async function judge(): Promise<Judged> {
+  const { inputs, problems } = readInputs(environment())
+  const addresses = [inputs.goproxy, inputs.gosumdb, downloadBase(inputs)]
+  const secrets = [...addresses.flatMap(goproxySecrets), ...goauthSecrets(inputs.goauth)]
+  for (const secret of secrets) runner.mask(secret)
+  forgetSecretInputs()
+  maskCredentials(inputs)
+  maskSshKeys(inputs)
+  removeLeftFolders()
+  const workspace = workspaceFolder()
+  const settings = lookAtSettings(environment())
+  for (const secret of goauthSecrets(settings('GOAUTH'))) runner.mask(secret)
+  const wish = await goWish(inputs, workspace)
+  const plan = planEnvironment(inputs, settings, wish.wish !== undefined)
+  const planned: Settings = (name) =>
+    plan.variables.find((variable) => variable.name === name)?.value ?? settings(name)
+  const checkout = await lookAtCheckout(inputs, workspace, settings, planned('GOFLAGS'))
+  const unwritable = inputs.dependencies === 'vendor' ? checkout.roots.flatMap(cannotVendor) : []
+  const base = wish.wish === undefined ? [] : downloadBaseProblems(inputs)
+  const checks = checkout.problems.length > 0 ? [] : checkProblems(inputs, checkout.roots)
+  const replaced =
+    checkout.problems.length > 0
+      ? { problems: [], outside: [] }
+      : checkReplacements(inputs, checkout.roots, workspace)
+  const lock = checkout.problems.length > 0 ? [] : await depsLockProblems(inputs, checkout)
+  const inModules = [...checkout.problems, ...unwritable, ...checks, ...replaced.problems, ...lock]
+  const authorities = findCertificates(inputs, workspace)
+  const goauth = planned('GOAUTH')
+  const event = lookAtEvent(environment())
+  const secretless = credentialProblems(inputs, event, goauth)
+  const foundSsh = await findSsh(inputs, event)
+  const all = [
+    ...problems,
+    ...secretless,
+    ...foundSsh.problems,
+    ...authorities.problems,
+    ...wish.problems,
+    ...base,
+    ...plan.problems,
+    ...offlineProblems(inputs, planned('GOFLAGS')),
+    ...inModules,
+  ]
+  if (all.length > 0) throw new BadInput(all)
+  if (wish.warning !== undefined) runner.warning(wish.warning)
+  for (const sentence of replaced.outside) runner.info(sentence)
+  return {
+    ...{ inputs, checkout, settings, planned, wish: wish.wish },
+    variables: plan.variables,
+    authorities: authorities.certificates,
+    ssh: foundSsh.around,
+  }
+}
+
+/** What finds and installs a Go is loaded only by jobs that ask for one. */
+async function goWish(inputs: Inputs, workspace: string): Promise<ReadGoWish> {
+  if (inputs['go-version'] === '' && inputs['go-version-file'] === '') return { problems: [] }
+  const { readGoWish } = await import('../facts/go-wish.ts')
+  return readGoWish(inputs, workspace)
+}
+
+/** Where Go is downloaded from; empty where nobody says it. */
+export function downloadBase(inputs: Inputs): string {
+  return inputs['go-download-base-url'] || environment().GO_DOWNLOAD_BASE_URL || ''
+}
+
+/** The input is judged where it is read; the variable, which actions/setup-go knows too, only where it counts. */
+function downloadBaseProblems(inputs: Inputs): readonly Problem[] {
+  const variable = environment().GO_DOWNLOAD_BASE_URL ?? ''
+  const read = readDownloadBase(variable)
+  if (inputs['go-download-base-url'] !== '' || 'value' in read) return []
+  return [
+    {
+      what: `The variable GO_DOWNLOAD_BASE_URL is "${redactedGoproxy(variable)}", but ${read.fault}`,
+      allowed: 'an http or https address without a query',
+      mend: 'Correct it, or set the input `go-download-base-url`, which wins.',
+    },
+  ]
+}
+
+function cannotVendor(root: Root): readonly Problem[] {
+  const target = path.join(root.directory, 'vendor')
+  const blocked = [root.directory, target].find((one) => isDirectory(one) && !isWritable(one))
+  if (blocked === undefined) return []
+  return [
+    {
+      what: `\`dependencies: vendor\` writes the vendor directory of ${root.label}, and this user may not write to ${blocked}`,
+      allowed: '',
+      mend: 'Let the job run as the owner of the checkout, or give it the right to write there.',
+    },
+  ]
+}
