@@ -69,3 +69,15 @@ describe.each(['athens', 'goproxy'])('the small module proxy answers as %s', (re
     expect((await answerOf('own', asked)).status).toBe(404)
   })
 })
+
+test('who only looks gets the same from it as from goproxy, and nothing from Athens', async () => {
+  const look = async (server: string, asked: string) =>
+    (await fetch(servers[server] + asked, { method: 'HEAD' })).status
+  for (const [asked, status] of [
+    [`${lib}/@v/v1.0.0.mod`, 200],
+    [`${lib}/@v/v1.9.0.mod`, 404],
+  ] as const) {
+    const seen = await Promise.all(['own', 'goproxy', 'athens'].map((server) => look(server, asked)))
+    expect(seen, asked).toEqual([status, status, 405])
+  }
+})
