@@ -6,6 +6,7 @@ import * as path from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { goRoot, oldestGo } from '../../testbed/go-toolchains.ts'
+import { runProcess } from '../../testbed/process.ts'
 import { startBed } from '../bed/bed.ts'
 import { runnerJob, said } from '../bed/runner-job.ts'
 import { isRoot, nobody, unprivileged } from '../bed/unprivileged.ts'
@@ -109,6 +110,33 @@ describe('a sealed job', () => {
     expect((await endOf(job)).exitCode).toBe(0)
   })
 
+  test('may take another Go from a folder that serves it, without the checksum database, only if that is the one source', async () => {
+    const listener = await startListener()
+    const { folder } = await startBed()
+    const served = path.resolve(await goRoot(oldestGo), '..', '..', 'cache', 'download')
+    const ask = (goproxy: string) =>
+      runProcess({
+        command: 'go',
+        args: ['version'],
+        cwd: folder,
+        env: {
+          PATH: process.env.PATH ?? '',
+          HOME: folder,
+          GOMODCACHE: path.join(folder, 'mod'),
+          GOPROXY: goproxy,
+          GONOSUMDB: '*',
+          GOSUMDB: `sum.example.com ${listener.url}`,
+          GOTOOLCHAIN: `go${oldestGo}`,
+          GOFLAGS: '-modcacherw',
+        },
+      })
+    const alone = await ask(`file://${served}`)
+    expect(alone.stdout, alone.stderr).toContain(`go version go${oldestGo}`)
+    expect(listener.asked).toEqual([])
+    expect((await ask(`file://${served},off`)).exitCode).toBe(1)
+    expect(listener.asked).not.toEqual([])
+  })
+
   test('says so when the Go that the modules need is not there, before any build does', async () => {
     const [machine, listener] = [await startMachine([lib]), await startListener()]
     await machine.write('org/app', app)
@@ -161,7 +189,7 @@ test.runIf(mayLeave)(
       return runnerJob(bed, {
         ...other,
         user: { ...nobody, node: alone },
-        with: { offline: 'strict', 'cache-build': 'false', ...(goproxy === '' ? {} : { goproxy }) },
+        with: { offline: 'strict', cache: 'false', ...(goproxy === '' ? {} : { goproxy }) },
         run: 'unshare -rn -- go build ./... && go env GOPROXY',
         keepHome,
       })

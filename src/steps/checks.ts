@@ -5,7 +5,7 @@ import type { Facts } from '../facts/facts.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import { BadInput, type Problem } from '../inputs/problem.ts'
 import type { Root } from '../modules/roots.ts'
-import { patternsIn } from '../offline/check-builds.ts'
+import { patternsIn } from '../offline/patterns.ts'
 import * as runner from '../system/runner.ts'
 import type { Timeline } from './timeline.ts'
 
