@@ -9,7 +9,6 @@ import type { Inputs } from '../inputs/inputs.ts'
 import { BadInput, type Problem } from '../inputs/problem.ts'
 import { readInputs, variableOf } from '../inputs/read.ts'
 import type { GoWish } from '../modules/go-release.ts'
-import type { Root } from '../modules/roots.ts'
 import { readDownloadBase } from '../modules/settings/download-base.ts'
 import { goauthSecrets } from '../modules/settings/goauth.ts'
 import { goproxySecrets, redactedGoproxy } from '../modules/settings/goproxy.ts'
@@ -25,7 +24,6 @@ import {
   setVariable,
   workspaceFolder,
 } from '../system/environment.ts'
-import { isDirectory, isWritable } from '../system/files.ts'
 import * as runner from '../system/runner.ts'
 import { placeCaches } from './cache-directories.ts'
 import { findCertificates, installCertificates } from './certificates.ts'
@@ -81,11 +79,10 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
   const planned: Settings = (name) =>
     plan.variables.find((variable) => variable.name === name)?.value ?? settings(name)
   const checkout = await lookAtCheckout(inputs, workspace, settings, planned('GOFLAGS'))
-  const unwritable = inputs.dependencies === 'vendor' ? checkout.roots.flatMap(cannotVendor) : []
   const base = wish.wish === undefined ? [] : downloadBaseProblems(inputs)
   const checks = checkout.problems.length > 0 ? [] : checkProblems(inputs, checkout.roots)
   const lock = checkout.problems.length > 0 ? [] : await depsLockProblems(inputs, checkout)
-  const inModules = [...checkout.problems, ...unwritable, ...checks, ...lock]
+  const inModules = [...checkout.problems, ...checks, ...lock]
   const authorities = findCertificates(inputs, workspace)
   const secretless = credentialProblems(inputs, lookAtEvent(environment()))
   const all = [
@@ -199,17 +196,4 @@ function pathsOf(provided: ProvidedGo | undefined, go: Go | undefined): readonly
   const gopath = (go?.env.GOPATH ?? '').split(path.delimiter)[0] ?? ''
   const bin = provided === undefined ? [] : [provided.bin]
   return [...bin, ...(/^$|[\r\n]/.test(gopath) ? [] : [path.join(gopath, 'bin')])]
-}
-
-function cannotVendor(root: Root): readonly Problem[] {
-  const target = path.join(root.directory, 'vendor')
-  const blocked = [root.directory, target].find((one) => isDirectory(one) && !isWritable(one))
-  if (blocked === undefined) return []
-  return [
-    {
-      what: `\`dependencies: vendor\` writes the vendor directory of ${root.label}, and this user may not write to ${blocked}`,
-      allowed: '',
-      mend: 'Let the job run as the owner of the checkout, or give it the right to write there.',
-    },
-  ]
 }
