@@ -79,6 +79,30 @@ describe('a sealed job', () => {
     expect((await endOf(job)).exitCode).toBe(0)
   })
 
+  test('asks no origin while it is sealed by a strict step, whatever the inputs say of private modules', async () => {
+    const [machine, listener] = [await startMachine([lib]), await startListener()]
+    await machine.write('org/app', {
+      'go.mod': 'module example.com/app\n\ngo 1.21\n',
+      'app.go': 'package app\n\nimport _ "github.com/acme/private"\n',
+    })
+    const env = {
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: `url.${listener.url}/git/.insteadOf`,
+      GIT_CONFIG_VALUE_0: 'https://github.com/',
+    }
+    const tidy = async (offline: string) => {
+      const { job } = await machine.start({ repository: 'org/app', env })
+      // Tidying looks for the module that provides the package.
+      const given = { cache: 'false', 'check-tidy': 'true', gonoproxy: 'github.com/acme', govcs: '*:all' }
+      const main = await job.action({ with: { ...given, offline } })
+      expect((await endOf(job)).exitCode).toBe(0)
+      expect(main.stdout).toContain('`go mod tidy` failed')
+      return listener.asked.splice(0)
+    }
+    expect(await tidy('true')).not.toEqual([])
+    expect(await tidy('strict')).toEqual([])
+  })
+
   test('runs the Go that the go command has fetched, from PATH, and asks nobody of it again', async () => {
     const [machine, listener] = [await startMachine([lib]), await startListener()]
     const fetched = path.resolve(await goRoot(oldestGo), '..', '..')

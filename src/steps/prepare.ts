@@ -125,12 +125,15 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
 }
 
 /** Hands what was put in place to the later steps of the job, once nothing speaks against it any more. */
-export function publish({ inputs, variables, go, provided, credentials, trusted }: Prepared): void {
+export function publish(prepared: Prepared): void {
+  const { inputs, variables, go, provided, credentials, trusted, offline } = prepared
   if (go !== undefined) runner.addProblemMatcher()
   for (const { name, value } of variables) runner.exportVariable(name, value)
   for (const one of pathsOf(provided, go)) runner.addPath(one)
   exportAll(trusted)
   if (inputs['export-credentials'] && credentials !== undefined) exportAll(credentials)
+  // What is exported counts for this process, too, and here something stricter does.
+  for (const { name, value } of offline.own) setVariable(name, value)
 }
 
 /** A Go obeys GOROOT even when that is another Go's (cmd/go/internal/cfg/cfg.go, SetGOROOT). */
