@@ -21623,8 +21623,8 @@ function realPath(file) {
   return unlessAbsent(() => fs4.realpathSync(file)) ?? path8.resolve(file);
 }
 function isWithin(folder, target, paths = path8) {
-  const relative10 = paths.relative(folder, target);
-  return relative10 !== ".." && !relative10.startsWith(`..${paths.sep}`) && !paths.isAbsolute(relative10);
+  const relative11 = paths.relative(folder, target);
+  return relative11 !== ".." && !relative11.startsWith(`..${paths.sep}`) && !paths.isAbsolute(relative11);
 }
 function isWritable(directory2) {
   try {
@@ -22587,9 +22587,9 @@ async function findRepositories(workspace, directories, wants = () => true) {
 }
 function repositoryOf(directory2, workspace) {
   for (let at2 = directory2; ; at2 = path15.dirname(at2)) {
-    const relative10 = path15.relative(workspace, at2).replaceAll(path15.sep, "/");
-    if (relative10 === "" || relative10.startsWith("..") || path15.isAbsolute(relative10)) return "";
-    if (look(path15.join(at2, ".git")) !== void 0) return `${relative10}/`;
+    const relative11 = path15.relative(workspace, at2).replaceAll(path15.sep, "/");
+    if (relative11 === "" || relative11.startsWith("..") || path15.isAbsolute(relative11)) return "";
+    if (look(path15.join(at2, ".git")) !== void 0) return `${relative11}/`;
   }
 }
 function trackedTree(repositories) {
@@ -26090,199 +26090,26 @@ var init_announce = __esm({
   }
 });
 
-// src/modules/package-loads.ts
-function parseFailedLoads(output) {
-  const objects = JSON.parse(`[${output.trim().replaceAll(/^\}\s*^\{/gm, "},{")}]`);
-  return objects.flatMap(({ ImportPath: importPath = "", Error: error3 }) => {
-    if (error3 === void 0) return [];
-    const stack = (error3.ImportStack ?? []).filter((one) => one !== importPath);
-    return [{ importPath, importedBy: stack.at(-1), reason: error3.Err ?? "" }];
-  });
-}
-function lackingOf(root, failed2, isThere, needed) {
-  const absent2 = /* @__PURE__ */ new Map();
-  for (const { importPath, importedBy } of failed2.filter(({ reason: reason3 }) => notFetched.test(reason3))) {
-    const name = moduleProviding(root, importPath);
-    if (!absent2.has(name)) absent2.set(name, importedBy);
-  }
-  if (absent2.size > 0) {
-    for (const name of needed.filter((one) => !isThere(one)))
-      if (!absent2.has(name)) absent2.set(name, void 0);
-  }
-  const unsummed = failed2.filter(({ reason: reason3 }) => notSummed.test(reason3)).map(({ importPath }) => importPath);
-  return { absent: absent2, unsummed: [...new Set(unsummed)] };
-}
-function moduleProviding(root, importPath) {
-  const [longest4] = resolvedRequirements(root).filter(({ path: path89 }) => importPath === path89 || importPath.startsWith(`${path89}/`)).sort((a, b) => b.path.length - a.path.length);
-  return longest4?.fetched ?? longest4?.path ?? importPath;
-}
-var loadFields, notFetched, notSummed;
-var init_package_loads = __esm({
-  "src/modules/package-loads.ts"() {
-    "use strict";
-    init_needed();
-    loadFields = "ImportPath,Error";
-    notFetched = /module lookup disabled by GOPROXY=off|GOVCS disallows using|: reading file:|^reading file:|dial tcp|no such host/;
-    notSummed = /missing go\.sum entry/;
-  }
-});
-
-// src/report/lacking.ts
-function lackingProblems({ absent: absent2, unsummed }, where) {
-  const here = where.label === "." ? "here" : `in ${where.label}`;
-  const place2 = { file: where.goMod, ...where.line === void 0 ? {} : { line: where.line } };
-  const modules = [...absent2].map(([name, by]) => by === void 0 ? name : `${name} (imported by ${by})`);
-  return [
-    ...modules.length === 0 ? [] : [
-      {
-        what: `${counted(modules.length, "module")} that builds or tests ${here} need ${modules.length === 1 ? "is" : "are"} not on this machine: ${several2(modules)}`,
-        allowed: "",
-        mend: where.canFetch ? "This step could not fetch them either: set `dependencies: download`, and look at what it says of them." : "Nothing may be fetched here. Restore a module cache that a run with a network has saved, use a bundle of these modules, commit a vendor directory, or let this step fetch them by `offline: true`.",
-        ...place2,
-        shownAs: "Modules that are not on this machine",
-        shown: modules
-      }
-    ],
-    ...unsummed.length === 0 ? [] : [
-      {
-        what: `go.sum is not complete, so nothing could tell what builds ${here} would take: it lacks hashes for ${several2(unsummed)}`,
-        allowed: "",
-        mend: "Run `go mod tidy`, and commit go.sum.",
-        ...place2
-      }
-    ]
-  ];
-}
-function counted(count, word3) {
-  return `${count} ${word3}${count === 1 ? "" : "s"}`;
-}
-function several2(names2) {
-  const more = names2.length - most3;
-  return `${names2.slice(0, most3).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-}
-var most3;
-var init_lacking = __esm({
-  "src/report/lacking.ts"() {
-    "use strict";
-    most3 = 10;
-  }
-});
-
-// src/offline/sealed-go.ts
+// src/offline/patterns.ts
 import * as path35 from "node:path";
-async function runSealed(go2, args, cwd) {
-  const program = go2.bin === void 0 ? "go" : path35.join(go2.bin, "go");
-  const [command = program, ...rest] = [...go2.prefix, program, ...args];
-  const before = go2.bin === void 0 ? {} : { PATH: `${go2.bin}${path35.delimiter}${environment().PATH ?? ""}` };
-  const ran = await run(command, rest, { cwd, environment: { ...go2.variables, ...before } });
-  if (ran === void 0) throw new Error(`there is no \`${command}\` any more`);
-  debug2(`${[command, ...rest].join(" ")}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`);
-  return ran;
-}
-var init_sealed_go = __esm({
-  "src/offline/sealed-go.ts"() {
-    "use strict";
-    init_environment();
-    init_run();
-    init_runner();
-  }
-});
-
-// src/offline/prove.ts
-import * as path36 from "node:path";
-import { fileURLToPath as fileURLToPath2 } from "node:url";
-async function findLacking(root, go2, place2, patterns2 = packagesOf(root)) {
-  const tools = [...new Set(root.modules.flatMap(({ goMod }) => goMod.tool))];
-  const failed2 = [
-    ...patterns2.length === 0 ? [] : await load(root, go2, ["-test", ...patterns2]),
-    // The tests of tools are nobody's here.
-    ...tools.length === 0 ? [] : await load(root, go2, tools)
-  ];
-  const isThere = (name) => isPresent(place2.gomodcache, name) || isServed(place2.source, name);
-  const lacking2 = lackingOf(root, failed2, isThere, root.vendored ? [] : neededTrees(root));
-  const files = goModsOf(root);
-  const [first2 = ""] = lacking2.absent.keys();
-  const [at2] = modulePlaces(files, "require", { path: first2.split("@")[0] ?? "" }, "");
-  return lackingProblems(lacking2, {
-    label: root.label,
-    goMod: at2?.file ?? files[0]?.file ?? "go.mod",
-    line: at2?.line,
-    canFetch: place2.canFetch
+function patternsIn(root, patterns2) {
+  return patterns2.filter((pattern) => {
+    const directory2 = patternDirectory(pattern);
+    return directory2 === void 0 || isDirectory2(path35.join(root.directory, directory2));
   });
 }
 function packagesOf({ directory: directory2, modules }) {
   return modules.map((module) => {
-    const relative10 = path36.relative(directory2, module.directory).replaceAll(path36.sep, "/");
-    if (relative10 === "") return "./...";
-    return /^\.\.(?:\/|$)/.test(relative10) || path36.isAbsolute(relative10) ? `${relative10}/...` : `./${relative10}/...`;
+    const relative11 = path35.relative(directory2, module.directory).replaceAll(path35.sep, "/");
+    if (relative11 === "") return "./...";
+    return /^\.\.(?:\/|$)/.test(relative11) || path35.isAbsolute(relative11) ? `${relative11}/...` : `./${relative11}/...`;
   });
 }
-async function load(root, go2, args) {
-  const ran = await runSealed(go2, ["list", "-e", "-deps", `-json=${loadFields}`, ...args], root.directory);
-  if (ran.code !== 0) throw new GoFailed("The packages cannot be listed without a network", root, ran.stderr);
-  return parseFailedLoads(ran.stdout);
-}
-function isServed(source, name) {
-  if (!source.startsWith("file:")) return false;
-  const prefix2 = downloadPrefix(splitModuleVersion(name)).replace(/^cache\/download\//, "");
-  return isFile(path36.join(fileURLToPath2(source), `${prefix2}.zip`));
-}
-function goModsOf(root) {
-  return root.modules.map(({ goModFile }) => ({
-    file: path36.posix.join(root.label, path36.relative(root.directory, goModFile).replaceAll(path36.sep, "/")),
-    text: readText(goModFile) ?? ""
-  }));
-}
-var init_prove = __esm({
-  "src/offline/prove.ts"() {
+var init_patterns = __esm({
+  "src/offline/patterns.ts"() {
     "use strict";
-    init_failure();
-    init_presence();
-    init_places();
-    init_module_path();
-    init_module_version();
-    init_needed();
-    init_package_loads();
-    init_lacking();
-    init_files();
-    init_sealed_go();
-  }
-});
-
-// src/offline/check-builds.ts
-import * as path37 from "node:path";
-async function checkBuilds(root, patterns2, go2, place2) {
-  const lacking2 = await findLacking(root, go2, place2, patterns2);
-  if (lacking2.length > 0) return lacking2;
-  const nowhere = platform3() === "win32" ? "NUL" : "/dev/null";
-  for (const args of [
-    ["build", "-o", nowhere],
-    ["vet", "-json"],
-    ["list", "-deps", "-test"]
-  ]) {
-    const ran = await runSealed(go2, [...args, ...patterns2], root.directory);
-    const shown9 = `go ${args.filter((arg) => arg !== "-o" && arg !== nowhere && arg !== "-json").join(" ")}`;
-    if (ran.code !== 0) {
-      throw new GoFailed(`\`${shown9} ${patterns2.join(" ")}\` fails without a network`, root, ran.stderr);
-    }
-  }
-  return [];
-}
-function patternsIn(root, patterns2) {
-  return patterns2.filter((pattern) => {
-    const directory2 = patternDirectory(pattern);
-    return directory2 === void 0 || isDirectory2(path37.join(root.directory, directory2));
-  });
-}
-var init_check_builds = __esm({
-  "src/offline/check-builds.ts"() {
-    "use strict";
-    init_failure();
     init_package_patterns();
-    init_environment();
     init_files();
-    init_prove();
-    init_sealed_go();
   }
 });
 
@@ -26555,10 +26382,10 @@ __export(deps_lock_exports, {
   lockProblems: () => lockProblems,
   writeLock: () => writeLock
 });
-import * as path38 from "node:path";
+import * as path36 from "node:path";
 function lockProblems({ "deps-lock": name, "deps-lock-mode": mode2 }, { workspace, roots }) {
-  const file = path38.resolve(workspace, name);
-  const shown9 = path38.relative(workspace, file).replaceAll(path38.sep, "/");
+  const file = path36.resolve(workspace, name);
+  const shown9 = path36.relative(workspace, file).replaceAll(path36.sep, "/");
   const fault = placeFault(workspace, file);
   if (fault !== void 0)
     return [problem(`Input \`deps-lock\` is ${JSON.stringify(name)}, but ${fault}`, nameOne)];
@@ -26592,7 +26419,7 @@ function lockProblems({ "deps-lock": name, "deps-lock-mode": mode2 }, { workspac
   }
 }
 function writeLock({ "deps-lock": name }, { workspace, roots }) {
-  const file = path38.resolve(workspace, name);
+  const file = path36.resolve(workspace, name);
   const locked = lockedRoots(roots);
   const text4 = renderLock(locked);
   const before = readText(file);
@@ -26608,7 +26435,7 @@ function problem(what, mend2) {
   return { what, allowed: "", mend: mend2 };
 }
 function placeFault(workspace, file) {
-  const folder = path38.dirname(file);
+  const folder = path36.dirname(file);
   if (!isWithin(workspace, file) || file === workspace) return "that is not in the checkout";
   if (!isWithin(realPath(workspace), realPath(folder))) return "a link leads out of the checkout there";
   const found2 = look(file);
@@ -26618,7 +26445,7 @@ function placeFault(workspace, file) {
 }
 function lockedRoots(roots) {
   return roots.map((root) => {
-    const file = path38.join(root.directory, "vendor", "modules.txt");
+    const file = path36.join(root.directory, "vendor", "modules.txt");
     const text4 = root.vendored ? readText(file) : void 0;
     return lockRoot(root, text4 === void 0 ? void 0 : parseVendorModules(text4, file));
   });
@@ -26804,7 +26631,7 @@ var init_plan_log = __esm({
 });
 
 // src/report/advice.ts
-import * as path39 from "node:path";
+import * as path38 from "node:path";
 function advice(report) {
   return [
     ...aboutTrouble(report),
@@ -26858,7 +26685,7 @@ function aboutToolchain({ go: go2, caches, roots }) {
   const fetched = caches.some(({ name, plan }) => name === "toolchain" && plan.wanted);
   if (!fetched || !go2.isFetched) return [];
   const [root, ...others] = roots;
-  const file = root === void 0 ? "" : path39.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
+  const file = root === void 0 ? "" : path38.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
   const input = file === "" || others.length > 0 ? `go-version: '${go2.version.replace(/^go/, "")}'` : `go-version-file: ${file}`;
   return [
     `The go command fetches ${go2.version}, because another Go is installed. \`${input}\` takes it from the tool cache of the runner, if it is there.`
@@ -27012,7 +26839,7 @@ function gapLines({ gaps }) {
 function bundleCheckSummary(opened, fit) {
   const { gaps, extra } = fit;
   const result = gaps.length === 0 ? "### ✅ Bundle: enough for this checkout" : "### ❌ Bundle: not enough";
-  const more = gaps.length - most4;
+  const more = gaps.length - most3;
   return document(
     [
       [result],
@@ -27020,10 +26847,10 @@ function bundleCheckSummary(opened, fit) {
       gaps.length === 0 ? [] : [
         "| module | part | what |",
         "|---|---|---|",
-        ...gaps.slice(0, most4).map(gapRow),
+        ...gaps.slice(0, most3).map(gapRow),
         ...more > 0 ? [`| and ${more} more | | |`] : []
       ],
-      extra.length === 0 ? [] : folded(`Not for this checkout: ${extra.length}`, block(extra.slice(0, most4)))
+      extra.length === 0 ? [] : folded(`Not for this checkout: ${extra.length}`, block(extra.slice(0, most3)))
     ],
     2e5
   );
@@ -27032,13 +26859,13 @@ function gapRow({ name, part, expected, found: found2 }) {
   const what = found2 === "" ? "missing" : `${code(found2)} instead of ${code(expected)}`;
   return `| ${code(name)} | ${part} | ${what} |`;
 }
-var most4;
+var most3;
 var init_bundle3 = __esm({
   "src/report/bundle.ts"() {
     "use strict";
     init_markdown();
     init_report();
-    most4 = 200;
+    most3 = 200;
   }
 });
 
@@ -27156,7 +26983,7 @@ var init_summary_caches = __esm({
 function timelineTable(spans) {
   const noted = spans.filter((span2) => seconds(span2) >= least);
   if (noted.length === 0) return [];
-  const longest4 = new Set([...noted].sort((a, b) => seconds(b) - seconds(a)).slice(0, most5));
+  const longest4 = new Set([...noted].sort((a, b) => seconds(b) - seconds(a)).slice(0, most4));
   const total3 = Math.max(...noted.map((span2) => span2.to));
   const rows = noted.filter((span2) => longest4.has(span2)).map((span2) => [`${escaped(span2.what, 60)}<br>\`${bar(span2, total3)}\``, secondsCell(seconds(span2))]);
   const more = noted.length - rows.length;
@@ -27174,7 +27001,7 @@ function bar({ from, to }, total3) {
   const end = Math.max(start + 1, Math.round(to / total3 * width));
   return `${"▁".repeat(start)}${"█".repeat(end - start)}${"▁".repeat(width - end)}`;
 }
-var width, least, most5, columns2;
+var width, least, most4, columns2;
 var init_summary_timeline = __esm({
   "src/report/summary-timeline.ts"() {
     "use strict";
@@ -27182,7 +27009,7 @@ var init_summary_timeline = __esm({
     init_summary_caches();
     width = 20;
     least = 0.05;
-    most5 = 12;
+    most4 = 12;
     columns2 = [
       ["step", "left"],
       ["time", "right"]
@@ -27228,23 +27055,23 @@ function heading2(result, told3) {
   return [isTroubled ? `### ⚠️ ${subject}: ${result}; the cache did not work` : `### ✅ ${subject}: ${result}`];
 }
 function failureList(failures2) {
-  return listed(most6.failures, failures2, (failure) => lines(failure, length.failure));
+  return listed(most5.failures, failures2, (failure) => lines(failure, length.failure));
 }
 function foundLines({ go: go2, roots }) {
   const version2 = `**Go**: ${escaped(go2.version.replace(/^go/, ""))}, ${prose(go2.origin)}`;
-  if (roots.length === 0 || roots.length > most6.openPlaces) return [version2];
+  if (roots.length === 0 || roots.length > most5.openPlaces) return [version2];
   return [`${version2}<br>`, `**Found**: ${roots.map(place).join(", ")}`];
 }
 function foldedPlaces({ roots }) {
-  if (roots.length <= most6.openPlaces) return [];
-  return folded(`Found ${roots.length} modules and workspaces`, listed(most6.places, roots, place));
+  if (roots.length <= most5.openPlaces) return [];
+  return folded(`Found ${roots.length} modules and workspaces`, listed(most5.places, roots, place));
 }
 function place({ label, what }) {
   const shown9 = what.includes(" ") ? prose(what) : code(what);
   return label === "." ? shown9 : `${shown9} in ${code(label)}`;
 }
 function dependencyList({ dependencies }) {
-  return listed(most6.dependencies, dependencies, ({ label, text: text4 }) => {
+  return listed(most5.dependencies, dependencies, ({ label, text: text4 }) => {
     const where = label === "." ? "" : ` of ${code(label)}`;
     return `**Dependencies**${where}: ${prose(text4)}`;
   });
@@ -27264,13 +27091,13 @@ function savingLine({ caches, saving, failures: failures2 }) {
 function fetchedModules({ dependencies }) {
   const modules = [...new Set(dependencies.flatMap(({ fetched }) => fetched))];
   if (modules.length === 0) return [];
-  const more = modules.length - most6.modules;
-  const shown9 = [...modules.slice(0, most6.modules), ...more > 0 ? [`and ${more} more`] : []];
+  const more = modules.length - most5.modules;
+  const shown9 = [...modules.slice(0, most5.modules), ...more > 0 ? [`and ${more} more`] : []];
   return folded(`Downloaded ${modules.length} ${modules.length === 1 ? "module" : "modules"}`, block(shown9));
 }
 function exportedVariables({ variables }) {
   if (variables.length === 0) return [];
-  const shown9 = variables.slice(0, most6.variables);
+  const shown9 = variables.slice(0, most5.variables);
   return folded(
     "Variables for this and later steps",
     block(shown9.map(({ name, shown: shown10, why }) => `${name}=${shown10}  (${why})`))
@@ -27285,7 +27112,7 @@ function listed(count, all, item) {
     (text4) => `- ${text4}`
   );
 }
-var mostBytes, most6, length, subject, failedHeading;
+var mostBytes, most5, length, subject, failedHeading;
 var init_summary2 = __esm({
   "src/report/summary.ts"() {
     "use strict";
@@ -27295,7 +27122,7 @@ var init_summary2 = __esm({
     init_summary_caches();
     init_summary_timeline();
     mostBytes = 2e5;
-    most6 = { failures: 10, openPlaces: 5, places: 30, dependencies: 20, modules: 50, variables: 20 };
+    most5 = { failures: 10, openPlaces: 5, places: 30, dependencies: 20, modules: 50, variables: 20 };
     length = { failure: 2e3, advice: 600 };
     subject = "Go dependencies";
     failedHeading = [`### ❌ ${subject}: failed`];
@@ -27464,7 +27291,7 @@ var settle_exports = {};
 __export(settle_exports, {
   settleTestInputs: () => settleTestInputs
 });
-import * as path40 from "node:path";
+import * as path39 from "node:path";
 async function settleTestInputs(workspace, paths, directories = []) {
   const wants = (prefix2) => paths.some((place2) => `${place2}/`.startsWith(prefix2));
   const found2 = await findRepositories(workspace, directories, wants);
@@ -27474,17 +27301,17 @@ async function settleTestInputs(workspace, paths, directories = []) {
   const tree = trackedTree(usable);
   const wanted = wantedOf(paths, tree, workspace);
   const isReal = realDirectories(workspace);
-  const settle2 = (place2, seconds2) => seconds2 !== void 0 && setOwnTime(path40.join(workspace, place2), seconds2);
+  const settle2 = (place2, seconds2) => seconds2 !== void 0 && setOwnTime(path39.join(workspace, place2), seconds2);
   const files = wanted.files.filter((place2) => {
     const entry = tree.files.get(place2);
     return entry?.watched && !unsure.has(place2) && settle2(place2, fileTime(entry.id));
   });
   const settled2 = wanted.directories.filter(
-    (place2) => isReal(place2) && settle2(place2, timeOfDirectory(path40.join(workspace, place2)))
+    (place2) => isReal(place2) && settle2(place2, timeOfDirectory(path39.join(workspace, place2)))
   );
   for (const { root } of usable) await refreshIndex(root);
   const spoiled = await changedMeanwhile(usable, files, workspace);
-  const markers = wanted.markers.filter((place2) => settle2(place2, timeOfMarker(path40.join(workspace, place2))));
+  const markers = wanted.markers.filter((place2) => settle2(place2, timeOfMarker(path39.join(workspace, place2))));
   const counts = { files: files.length - spoiled, directories: settled2.length + markers.length };
   const done = counts.files + counts.directories;
   const all = wanted.files.length + wanted.directories.length + wanted.markers.length;
@@ -27518,7 +27345,7 @@ async function changedMeanwhile(repositories, files, workspace) {
     for (const file of await unsureFiles(root) ?? all()) changed.add(`${prefix2}${file}`);
   }
   const spoiled = files.filter((place2) => changed.has(place2));
-  for (const place2 of spoiled) setOwnTime(path40.join(workspace, place2), now() / 1e3);
+  for (const place2 of spoiled) setOwnTime(path39.join(workspace, place2), now() / 1e3);
   return spoiled.length;
 }
 function wantedOf(paths, tree, workspace) {
@@ -27529,7 +27356,7 @@ function wantedOf(paths, tree, workspace) {
     const place2 = bare === "." ? "" : bare;
     wanted.add(place2);
     if (!text4.endsWith("/") || !tree.directories.has(place2)) continue;
-    for (const { name } of entriesOf(path40.join(workspace, place2)))
+    for (const { name } of entriesOf(path39.join(workspace, place2)))
       wanted.add(place2 === "" ? name : `${place2}/${name}`);
   }
   const all = [...wanted];
@@ -27544,7 +27371,7 @@ function realDirectories(workspace) {
   const isReal = (place2) => {
     const before = known2.get(place2);
     if (before !== void 0) return before;
-    const real = isReal(parentOf(place2)) && look(path40.join(workspace, place2))?.isDirectory() === true;
+    const real = isReal(parentOf(place2)) && look(path39.join(workspace, place2))?.isDirectory() === true;
     known2.set(place2, real);
     return real;
   };
@@ -27572,6 +27399,187 @@ var init_settle = __esm({
     init_git();
     init_times();
     init_repositories();
+  }
+});
+
+// src/modules/package-loads.ts
+function parseFailedLoads(output) {
+  const objects = JSON.parse(`[${output.trim().replaceAll(/^\}\s*^\{/gm, "},{")}]`);
+  return objects.flatMap(({ ImportPath: importPath = "", Error: error3 }) => {
+    if (error3 === void 0) return [];
+    const stack = (error3.ImportStack ?? []).filter((one) => one !== importPath);
+    return [{ importPath, importedBy: stack.at(-1), reason: error3.Err ?? "" }];
+  });
+}
+function lackingOf(root, failed2, isThere, needed) {
+  const absent2 = /* @__PURE__ */ new Map();
+  for (const { importPath, importedBy } of failed2.filter(({ reason: reason3 }) => notFetched.test(reason3))) {
+    const name = moduleProviding(root, importPath);
+    if (!absent2.has(name)) absent2.set(name, importedBy);
+  }
+  if (absent2.size > 0) {
+    for (const name of needed.filter((one) => !isThere(one)))
+      if (!absent2.has(name)) absent2.set(name, void 0);
+  }
+  const unsummed = failed2.filter(({ reason: reason3 }) => notSummed.test(reason3)).map(({ importPath }) => importPath);
+  return { absent: absent2, unsummed: [...new Set(unsummed)] };
+}
+function moduleProviding(root, importPath) {
+  const [longest4] = resolvedRequirements(root).filter(({ path: path89 }) => importPath === path89 || importPath.startsWith(`${path89}/`)).sort((a, b) => b.path.length - a.path.length);
+  return longest4?.fetched ?? longest4?.path ?? importPath;
+}
+var loadFields, notFetched, notSummed;
+var init_package_loads = __esm({
+  "src/modules/package-loads.ts"() {
+    "use strict";
+    init_needed();
+    loadFields = "ImportPath,Error";
+    notFetched = /module lookup disabled by GOPROXY=off|GOVCS disallows using|: reading file:|^reading file:|dial tcp|no such host/;
+    notSummed = /missing go\.sum entry/;
+  }
+});
+
+// src/report/lacking.ts
+function lackingProblems({ absent: absent2, unsummed }, where) {
+  const here = where.label === "." ? "here" : `in ${where.label}`;
+  const place2 = { file: where.goMod, ...where.line === void 0 ? {} : { line: where.line } };
+  const modules = [...absent2].map(([name, by]) => by === void 0 ? name : `${name} (imported by ${by})`);
+  return [
+    ...modules.length === 0 ? [] : [
+      {
+        what: `${counted(modules.length, "module")} that builds or tests ${here} need ${modules.length === 1 ? "is" : "are"} not on this machine: ${several2(modules)}`,
+        allowed: "",
+        mend: where.canFetch ? "This step could not fetch them either: set `dependencies: download`, and look at what it says of them." : "Nothing may be fetched here. Restore a module cache that a run with a network has saved, use a bundle of these modules, commit a vendor directory, or let this step fetch them by `offline: true`.",
+        ...place2,
+        shownAs: "Modules that are not on this machine",
+        shown: modules
+      }
+    ],
+    ...unsummed.length === 0 ? [] : [
+      {
+        what: `go.sum is not complete, so nothing could tell what builds ${here} would take: it lacks hashes for ${several2(unsummed)}`,
+        allowed: "",
+        mend: "Run `go mod tidy`, and commit go.sum.",
+        ...place2
+      }
+    ]
+  ];
+}
+function counted(count, word3) {
+  return `${count} ${word3}${count === 1 ? "" : "s"}`;
+}
+function several2(names2) {
+  const more = names2.length - most6;
+  return `${names2.slice(0, most6).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+var most6;
+var init_lacking = __esm({
+  "src/report/lacking.ts"() {
+    "use strict";
+    most6 = 10;
+  }
+});
+
+// src/offline/sealed-go.ts
+import * as path41 from "node:path";
+async function runSealed(go2, args, cwd) {
+  const program = go2.bin === void 0 ? "go" : path41.join(go2.bin, "go");
+  const [command = program, ...rest] = [...go2.prefix, program, ...args];
+  const before = go2.bin === void 0 ? {} : { PATH: `${go2.bin}${path41.delimiter}${environment().PATH ?? ""}` };
+  const ran = await run(command, rest, { cwd, environment: { ...go2.variables, ...before } });
+  if (ran === void 0) throw new Error(`there is no \`${command}\` any more`);
+  debug2(`${[command, ...rest].join(" ")}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`);
+  return ran;
+}
+var init_sealed_go = __esm({
+  "src/offline/sealed-go.ts"() {
+    "use strict";
+    init_environment();
+    init_run();
+    init_runner();
+  }
+});
+
+// src/offline/prove.ts
+import * as path42 from "node:path";
+import { fileURLToPath as fileURLToPath2 } from "node:url";
+async function findLacking(root, go2, place2, patterns2 = packagesOf(root)) {
+  const tools = [...new Set(root.modules.flatMap(({ goMod }) => goMod.tool))];
+  const failed2 = [
+    ...patterns2.length === 0 ? [] : await load(root, go2, ["-test", ...patterns2]),
+    // The tests of tools are nobody's here.
+    ...tools.length === 0 ? [] : await load(root, go2, tools)
+  ];
+  const isThere = (name) => isPresent(place2.gomodcache, name) || isServed(place2.source, name);
+  const lacking2 = lackingOf(root, failed2, isThere, root.vendored ? [] : neededTrees(root));
+  const files = goModsOf(root);
+  const [first2 = ""] = lacking2.absent.keys();
+  const [at2] = modulePlaces(files, "require", { path: first2.split("@")[0] ?? "" }, "");
+  return lackingProblems(lacking2, {
+    label: root.label,
+    goMod: at2?.file ?? files[0]?.file ?? "go.mod",
+    line: at2?.line,
+    canFetch: place2.canFetch
+  });
+}
+async function load(root, go2, args) {
+  const ran = await runSealed(go2, ["list", "-e", "-deps", `-json=${loadFields}`, ...args], root.directory);
+  if (ran.code !== 0) throw new GoFailed("The packages cannot be listed without a network", root, ran.stderr);
+  return parseFailedLoads(ran.stdout);
+}
+function isServed(source, name) {
+  if (!source.startsWith("file:")) return false;
+  const prefix2 = downloadPrefix(splitModuleVersion(name)).replace(/^cache\/download\//, "");
+  return isFile(path42.join(fileURLToPath2(source), `${prefix2}.zip`));
+}
+function goModsOf(root) {
+  return root.modules.map(({ goModFile }) => ({
+    file: path42.posix.join(root.label, path42.relative(root.directory, goModFile).replaceAll(path42.sep, "/")),
+    text: readText(goModFile) ?? ""
+  }));
+}
+var init_prove = __esm({
+  "src/offline/prove.ts"() {
+    "use strict";
+    init_failure();
+    init_presence();
+    init_places();
+    init_module_path();
+    init_module_version();
+    init_needed();
+    init_package_loads();
+    init_lacking();
+    init_files();
+    init_patterns();
+    init_sealed_go();
+  }
+});
+
+// src/offline/check-builds.ts
+async function checkBuilds(root, patterns2, go2, place2) {
+  const lacking2 = await findLacking(root, go2, place2, patterns2);
+  if (lacking2.length > 0) return lacking2;
+  const nowhere = platform3() === "win32" ? "NUL" : "/dev/null";
+  for (const args of [
+    ["build", "-o", nowhere],
+    ["vet", "-json"],
+    ["list", "-deps", "-test"]
+  ]) {
+    const ran = await runSealed(go2, [...args, ...patterns2], root.directory);
+    const shown9 = `go ${args.filter((arg) => arg !== "-o" && arg !== nowhere && arg !== "-json").join(" ")}`;
+    if (ran.code !== 0) {
+      throw new GoFailed(`\`${shown9} ${patterns2.join(" ")}\` fails without a network`, root, ran.stderr);
+    }
+  }
+  return [];
+}
+var init_check_builds = __esm({
+  "src/offline/check-builds.ts"() {
+    "use strict";
+    init_failure();
+    init_environment();
+    init_prove();
+    init_sealed_go();
   }
 });
 
@@ -27705,7 +27713,7 @@ __export(seal_exports, {
   sealAfterFailure: () => sealAfterFailure,
   sealNothing: () => sealNothing
 });
-import * as path42 from "node:path";
+import * as path43 from "node:path";
 async function seal(prepared, planned2, timeline) {
   const { offline } = prepared;
   const { facts } = planned2;
@@ -27746,17 +27754,22 @@ async function sealedGo({ bundle, offline, settings, inputs }, { facts, plan }) 
   const name = fetchedToolchain(facts);
   const [first2] = facts.roots;
   if (name !== "" && first2 !== void 0) {
-    const ran = await goWithRetries(["version"], { cwd: first2.directory, retries: inputs.retries });
+    const environment2 = { GOTOOLCHAIN: plan.goVersion };
+    const ran = await goWithRetries(["version"], {
+      cwd: first2.directory,
+      environment: environment2,
+      retries: inputs.retries
+    });
     if (ran.code !== 0) throw new GoFailed(`${plan.goVersion} cannot be had`, first2, ran.stderr);
   }
-  const root = name === "" ? "" : path42.join(facts.go.env.GOMODCACHE ?? "", treeDirectory(splitModuleVersion(name)));
+  const root = name === "" ? "" : path43.join(facts.go.env.GOMODCACHE ?? "", treeDirectory(splitModuleVersion(name)));
   const toolchain = planSealedToolchain(
     {
       version: plan.goVersion,
       local: facts.go.env.GOVERSION ?? "",
       setting: facts.go.toolchainSetting,
       module: name,
-      isInCache: root !== "" && isDirectory2(path42.join(root, "bin"))
+      isInCache: root !== "" && isDirectory2(path43.join(root, "bin"))
     },
     bundle
   );
@@ -27765,7 +27778,7 @@ async function sealedGo({ bundle, offline, settings, inputs }, { facts, plan }) 
   return {
     variables,
     go: {
-      bin: toolchain.onPath ? path42.join(root, "bin") : void 0,
+      bin: toolchain.onPath ? path43.join(root, "bin") : void 0,
       variables: Object.fromEntries(variables.map(({ name: name2, value }) => [name2, value])),
       prefix: []
     }
@@ -27798,8 +27811,8 @@ function handOver({ variables, go: go2 }, isSealed) {
     for (const { name, value } of variables) exportVariable2(name, value);
     if (go2.bin !== void 0) addPath2(go2.bin);
   }
-  const file = path42.join(
-    makePrivateDirectory(path42.join(temporaryFolder(), "go-deps-offline-")),
+  const file = path43.join(
+    makePrivateDirectory(path43.join(temporaryFolder(), "go-deps-offline-")),
     "offline.env"
   );
   writeFile2(file, environmentFile(variables.filter(({ name }) => name !== "GOROOT")));
@@ -27816,6 +27829,7 @@ var init_seal = __esm({
     init_roots();
     init_check_builds();
     init_network_namespace();
+    init_patterns();
     init_prove();
     init_offline();
     init_toolchain();
@@ -28304,11 +28318,11 @@ var init_go_sum = __esm({
 });
 
 // src/offline/bundle/scratch-module.ts
-import * as path43 from "node:path";
+import * as path44 from "node:path";
 function scratchModule(directory2, sums, options) {
   makeDirectory(directory2);
-  writeFile2(path43.join(directory2, "go.mod"), "module bundle.invalid\n\ngo 1.17\n");
-  writeFile2(path43.join(directory2, "go.sum"), sumLines(sums));
+  writeFile2(path44.join(directory2, "go.mod"), "module bundle.invalid\n\ngo 1.17\n");
+  writeFile2(path44.join(directory2, "go.sum"), sumLines(sums));
   const writable = hasGoFlag(options.goflags, "modcacherw") ? " -modcacherw" : "";
   return {
     directory: directory2,
@@ -28336,7 +28350,7 @@ async function downloadNames(module, names2) {
   }
 }
 function sumsNow({ directory: directory2 }) {
-  const file = path43.join(directory2, "go.sum");
+  const file = path44.join(directory2, "go.sum");
   return parseGoSum(readText(file) ?? "", file);
 }
 function sumLines(sums) {
@@ -28363,14 +28377,14 @@ var init_scratch_module = __esm({
 });
 
 // src/offline/bundle/collect.ts
-import * as path44 from "node:path";
+import * as path45 from "node:path";
 async function collect2(request2) {
   const { roots, folder } = request2;
   const choice2 = chooseForBundle(await listRoots(roots, request2.retries), request2.scope);
   const [root] = roots;
   if (root === void 0) return { files: /* @__PURE__ */ new Map(), choice: choice2 };
   const sums = roots.flatMap(sumsOf);
-  const scratch2 = (name, own2) => scratchModule(path44.join(folder, name), sums, {
+  const scratch2 = (name, own2) => scratchModule(path45.join(folder, name), sums, {
     ...{ goflags: request2.goflags, retries: request2.retries, root },
     ...own2 === void 0 ? {} : { environment: { GOMODCACHE: own2, GOFLAGS: "-mod=mod -modcacherw" } }
   });
@@ -28388,11 +28402,11 @@ async function collect2(request2) {
     ...goMods.map((name) => pathOf(name, "mod")),
     ...choice2.infos.map((name) => pathOf(name, "info"))
   ];
-  const first2 = await describeAll(paths, path44.join(request2.gomodcache, "cache", "download"));
+  const first2 = await describeAll(paths, path45.join(request2.gomodcache, "cache", "download"));
   const wrong = wrongOf(first2, choice2.zips, goMods, trusted3);
   const unused = [...choice2.unused, ...[...absent2].map((name) => `${name}/go.mod`)].sort();
   if (wrong.length === 0) return { files: first2, choice: { ...choice2, goMods, unused } };
-  const own = path44.join(folder, "bundle-modules");
+  const own = path45.join(folder, "bundle-modules");
   const names2 = [...new Set(wrong.map(({ name }) => name))];
   warning2(
     `In the module cache, not what go.sum says, and fetched again for the bundle: ${wrong.map(wrongText2).join("; ")}`
@@ -28401,7 +28415,7 @@ async function collect2(request2) {
   await downloadNames(fresh, names2);
   const again3 = await describeAll(
     wrong.map(({ name, kind }) => pathOf(name, kind)),
-    path44.join(own, "cache", "download")
+    path45.join(own, "cache", "download")
   );
   const files = new Map([...first2, ...again3]);
   const stillWrong = wrongOf(files, choice2.zips, goMods, trusted3);
@@ -28416,7 +28430,7 @@ function pathOf(name, kind) {
   return bundlePath(splitModuleVersion(name), kind);
 }
 function has(gomodcache, name, kind) {
-  return isFile(path44.join(gomodcache, "cache", "download", pathOf(name, kind)));
+  return isFile(path45.join(gomodcache, "cache", "download", pathOf(name, kind)));
 }
 async function askOf(names2, scratch2, sums, unchecked) {
   const unproven = names2.filter((name) => matchesModulePatterns(unchecked, splitModuleVersion(name).path));
@@ -28445,7 +28459,7 @@ async function fetchGoMods(scratch2, choice2, { gomodcache }) {
   return new Set(absent2);
 }
 async function describeAll(paths, folder) {
-  const sources = new Map(paths.map((one) => [one, path44.join(folder, one)]));
+  const sources = new Map(paths.map((one) => [one, path45.join(folder, one)]));
   const described = await describeFiles([...sources.values()]);
   return new Map(
     [...sources].map(([one, source]) => [one, { source, ...described.get(source) }])
@@ -28485,18 +28499,18 @@ var init_collect = __esm({
 });
 
 // src/offline/bundle/sumdb.ts
-import * as path45 from "node:path";
+import * as path46 from "node:path";
 import { pathToFileURL } from "node:url";
 async function collectSumdb(names2, request2) {
   const { gomodcache, goproxy, folder, retries, root } = request2;
-  const own = path45.join(folder, "bundle-sumdb");
-  const cached = pathToFileURL(path45.join(gomodcache, "cache", "download")).href;
-  const scratch2 = scratchModule(path45.join(folder, "bundle-sumdb-module"), [], {
+  const own = path46.join(folder, "bundle-sumdb");
+  const cached = pathToFileURL(path46.join(gomodcache, "cache", "download")).href;
+  const scratch2 = scratchModule(path46.join(folder, "bundle-sumdb-module"), [], {
     ...{ goflags: "-modcacherw", retries, root },
     // What was heard of the database before lies in GOPATH (cmd/go/internal/modfetch/sumdb.go, ReadConfig).
     environment: {
       GOPATH: own,
-      GOMODCACHE: path45.join(own, "modules"),
+      GOMODCACHE: path46.join(own, "modules"),
       GOPROXY: `${cached},${goproxy}`,
       GOTOOLCHAIN: "local"
     }
@@ -28505,9 +28519,9 @@ async function collectSumdb(names2, request2) {
     if (code2 !== 0)
       throw new GoFailed("The checksum database could not be asked for the bundle", root, stderr);
   }
-  const databases = path45.join(own, "modules", "cache", "download", "sumdb");
-  for (const { name } of entriesOf(databases)) writeFile2(path45.join(databases, name, "supported"), "");
-  const sources = filesBelow(databases).map((file) => [`sumdb/${file}`, path45.join(databases, file)]);
+  const databases = path46.join(own, "modules", "cache", "download", "sumdb");
+  for (const { name } of entriesOf(databases)) writeFile2(path46.join(databases, name, "supported"), "");
+  const sources = filesBelow(databases).map((file) => [`sumdb/${file}`, path46.join(databases, file)]);
   const described = await describeFiles(sources.map(([, source]) => source));
   return new Map(
     sources.flatMap(([file, source]) => {
@@ -28527,14 +28541,14 @@ var init_sumdb = __esm({
 });
 
 // src/offline/bundle/toolchains.ts
-import * as path46 from "node:path";
+import * as path47 from "node:path";
 import { pathToFileURL as pathToFileURL2 } from "node:url";
 async function collectToolchains(names2, request2) {
   if (names2.length === 0) return { modules: [], files: /* @__PURE__ */ new Map() };
   const { gomodcache, goproxy, folder, retries, root } = request2;
-  const own = path46.join(folder, "bundle-toolchains");
-  const cached = pathToFileURL2(path46.join(gomodcache, "cache", "download")).href;
-  const scratch2 = scratchModule(path46.join(folder, "bundle-toolchain-module"), [], {
+  const own = path47.join(folder, "bundle-toolchains");
+  const cached = pathToFileURL2(path47.join(gomodcache, "cache", "download")).href;
+  const scratch2 = scratchModule(path47.join(folder, "bundle-toolchain-module"), [], {
     ...{ goflags: "-modcacherw", retries, root },
     environment: {
       GOMODCACHE: own,
@@ -28544,14 +28558,14 @@ async function collectToolchains(names2, request2) {
     }
   });
   await downloadNames(scratch2, names2);
-  const download2 = path46.join(own, "cache", "download");
-  const list5 = path46.join(folder, "toolchain-list");
+  const download2 = path47.join(own, "cache", "download");
+  const list5 = path47.join(folder, "toolchain-list");
   writeFile2(list5, `${names2.map((name) => splitModuleVersion(name).version).join("\n")}
 `);
   const sources = new Map([
     [toolchainList, list5],
     ...names2.flatMap(
-      (name) => bundleKinds.map((kind) => [pathOf(name, kind), path46.join(download2, pathOf(name, kind))])
+      (name) => bundleKinds.map((kind) => [pathOf(name, kind), path47.join(download2, pathOf(name, kind))])
     )
   ]);
   const described = await describeFiles([...sources.values()]);
@@ -28563,7 +28577,7 @@ async function collectToolchains(names2, request2) {
   );
   const modules = names2.map((name) => {
     const zip = files.get(pathOf(name, "zip"));
-    const proven = readText(path46.join(download2, pathOf(name, "zip").replace(/zip$/, "ziphash")))?.trim();
+    const proven = readText(path47.join(download2, pathOf(name, "zip").replace(/zip$/, "ziphash")))?.trim();
     if (zip === void 0 || zip.h1 !== proven)
       throw new WrongBundle(
         `Nothing was bundled: ${name} hashes to ${zip?.h1}, and Go found it to be ${proven}.`
@@ -28588,7 +28602,7 @@ var init_toolchains = __esm({
 });
 
 // src/offline/bundle/create.ts
-import * as path47 from "node:path";
+import * as path48 from "node:path";
 async function createBundle(request2) {
   const seconds2 = elapsed();
   const collected = await collect2(request2);
@@ -28608,13 +28622,13 @@ async function createBundle(request2) {
     )
   ]);
   const content = contentOf2(request2, collected, toolchains2.modules, [...sumdb2.keys()], files);
-  makeDirectory(path47.dirname(request2.target));
+  makeDirectory(path48.dirname(request2.target));
   for (const ending of Object.values(beside)) remove(`${request2.target}${ending}`);
   await writeSingleFile(request2.target, { kind: "bundle", about: content, units: unitsOf(content, files) });
   const { sha256: sha2562 = "", size: size2 = 0 } = (await describeFiles([request2.target])).get(request2.target) ?? {};
   replaceFile(`${request2.target}${beside.content}`, `${JSON.stringify(content, null, 2)}
 `);
-  replaceFile(`${request2.target}${beside.sha256}`, `${sha2562}  ${path47.basename(request2.target)}
+  replaceFile(`${request2.target}${beside.sha256}`, `${sha2562}  ${path48.basename(request2.target)}
 `);
   return { file: request2.target, size: size2, sha256: sha2562, content, seconds: seconds2() };
 }
@@ -28629,7 +28643,7 @@ async function publicInfos(names2, from, folder) {
         `Nothing was bundled: what the proxy, or ${source}, says of ${name} describes another version, or none.`
       );
     }
-    const file = path47.join(folder, "bundle-infos", `${index}.info`);
+    const file = path48.join(folder, "bundle-infos", `${index}.info`);
     writeFile2(file, publicInfo(text4));
     written.set(inBundle, file);
   }
@@ -28713,7 +28727,7 @@ var bundle_output_exports = {};
 __export(bundle_output_exports, {
   makeBundle: () => makeBundle
 });
-import * as path48 from "node:path";
+import * as path49 from "node:path";
 async function makeBundle(facts, folder) {
   const { inputs, roots, go: go2, workspace } = facts;
   const settings = lookAtSettings(environment());
@@ -28725,7 +28739,7 @@ async function makeBundle(facts, folder) {
     goflags: go2.env.GOFLAGS ?? "",
     retries: inputs.retries,
     unchecked: uncheckedPatterns(settings),
-    target: path48.resolve(workspace, inputs["bundle-output"]),
+    target: path49.resolve(workspace, inputs["bundle-output"]),
     withSumdb: inputs["bundle-sumdb"],
     toolchains: toolchainNames(facts),
     goproxy: await lookAtGoproxy(roots[0]?.directory ?? workspace)
@@ -28783,7 +28797,7 @@ var init_git_setting = __esm({
 // src/system/private-rights.ts
 import { spawnSync as spawnSync2 } from "node:child_process";
 import * as fs8 from "node:fs";
-import * as path50 from "node:path";
+import * as path51 from "node:path";
 function leaveToUser(folder, variables, icacls, canWrite) {
   const { USERDOMAIN = "", USERNAME = "" } = variables;
   if (USERNAME === "") return "nothing tells who this user is";
@@ -28796,9 +28810,9 @@ function leaveToUser(folder, variables, icacls, canWrite) {
 }
 function closeToOthers(folder) {
   if (process.platform !== "win32") return;
-  const program = path50.join(process.env.SystemRoot ?? "C:\\Windows", "System32", "icacls.exe");
+  const program = path51.join(process.env.SystemRoot ?? "C:\\Windows", "System32", "icacls.exe");
   const icacls = (args) => spawnSync2(program, args, { windowsHide: true, timeout: 1e4 }).status === 0;
-  const fault = leaveToUser(folder, process.env, icacls, () => isWritten(path50.join(folder, "probe")));
+  const fault = leaveToUser(folder, process.env, icacls, () => isWritten(path51.join(folder, "probe")));
   if (fault !== void 0) debug2(`${folder} keeps the rights of the folder above it: ${fault}`);
 }
 function isWritten(file) {
@@ -28818,18 +28832,18 @@ var init_private_rights = __esm({
 });
 
 // src/steps/own-folder.ts
-import * as path51 from "node:path";
+import * as path52 from "node:path";
 function removeLeftFolders() {
   const folder = temporaryFolder();
   for (const kind of kinds3) {
     const own = `${prefixOf(kind)}${jobIdentity()}-`;
     for (const { name } of entriesOf(folder)) {
-      if (name.startsWith(prefixOf(kind)) && !name.startsWith(own)) removeIfPossible(path51.join(folder, name));
+      if (name.startsWith(prefixOf(kind)) && !name.startsWith(own)) removeIfPossible(path52.join(folder, name));
     }
   }
 }
 function makeOwnFolder(kind) {
-  const folder = makePrivateDirectory(path51.join(temporaryFolder(), `${prefixOf(kind)}${jobIdentity()}-`));
+  const folder = makePrivateDirectory(path52.join(temporaryFolder(), `${prefixOf(kind)}${jobIdentity()}-`));
   if (kind !== "bundle") closeToOthers(folder);
   const tell2 = (given, absent2 = {}) => {
     const was = (name) => environment()[name] || (absent2[name] ?? "");
@@ -28896,10 +28910,10 @@ var place_certificates_exports = {};
 __export(place_certificates_exports, {
   placeCertificates: () => placeCertificates
 });
-import * as path56 from "node:path";
+import * as path57 from "node:path";
 function placeCertificates(certificates, folder, configured) {
   const write2 = (name, usual) => {
-    const file = path56.join(folder, `${name.toLowerCase()}.pem`);
+    const file = path57.join(folder, `${name.toLowerCase()}.pem`);
     const named = environment()[name] ?? "";
     const before = named === "" ? usual() : readText(named);
     writePrivateFile(file, `${[before?.trimEnd() ?? "", ...certificates].filter(Boolean).join("\n")}
@@ -29135,10 +29149,10 @@ var init_vendoring = __esm({
 });
 
 // src/facts/module-files.ts
-import * as path58 from "node:path";
+import * as path59 from "node:path";
 function readModule(directory2, goflags) {
   const modfile = goFlagValue(goflags, "modfile");
-  const goModFile = modfile === void 0 ? path58.join(directory2, "go.mod") : path58.resolve(directory2, modfile);
+  const goModFile = modfile === void 0 ? path59.join(directory2, "go.mod") : path59.resolve(directory2, modfile);
   const goSumFile = goModFile.replace(/\.mod$/, ".sum");
   const text4 = readText(goModFile) ?? "";
   return {
@@ -29155,12 +29169,12 @@ function readSums(file) {
   return text4 === void 0 ? noSums : parseGoSum(text4, file);
 }
 function isVendored2(directory2, goLine, isWorkspace, goflags) {
-  const file = path58.join(directory2, "vendor", "modules.txt");
+  const file = path59.join(directory2, "vendor", "modules.txt");
   const modulesTxt = readText(file);
   return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace, modulesTxt, file, goflags });
 }
 function shown7(workspace, target) {
-  return path58.relative(workspace, target).replaceAll(path58.sep, "/");
+  return path59.relative(workspace, target).replaceAll(path59.sep, "/");
 }
 function caught(problems, workspace, read4) {
   try {
@@ -29195,7 +29209,7 @@ var init_module_files = __esm({
 });
 
 // src/facts/modules.ts
-import * as path59 from "node:path";
+import * as path60 from "node:path";
 function readRoots(places2, workspace, goflags) {
   const reading = { workspace, goflags, leftOut: [], problems: [] };
   const byRoot = /* @__PURE__ */ new Map();
@@ -29224,17 +29238,17 @@ function readSingle(directory2, { workspace, goflags }) {
     modules: [module],
     goWorkSum: noSums,
     vendored: isVendored2(directory2, module.goMod.go, false, goflags),
-    files: [.../* @__PURE__ */ new Set([path59.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
+    files: [.../* @__PURE__ */ new Set([path60.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
   };
 }
 function readWorkspace(file, places2, reading) {
   const { workspace, goflags, problems } = reading;
-  const directory2 = path59.dirname(file);
+  const directory2 = path60.dirname(file);
   const sums = `${file}.sum`;
   const goWork = parseGoWork(readText(file) ?? "", file);
-  const used = goWork.use.map((use) => path59.resolve(directory2, use));
+  const used = goWork.use.map((use) => path60.resolve(directory2, use));
   const strangers = places2.filter(
-    (place2) => isFile(path59.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
+    (place2) => isFile(path60.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
   );
   problems.push(
     ...strangers.filter(({ named }) => named).map((place2) => notUsed(place2.directory, file, workspace))
@@ -29256,7 +29270,7 @@ function readWorkspace(file, places2, reading) {
       });
       continue;
     }
-    if (!isFile(path59.join(place2, "go.mod"))) {
+    if (!isFile(path60.join(place2, "go.mod"))) {
       problems.push({
         what: `${shown7(workspace, file)} uses \`${use}\`, where there is no go.mod`,
         allowed: "",
@@ -29345,14 +29359,14 @@ var init_internal_glob_options_helper = __esm({
 });
 
 // node_modules/@actions/glob/lib/internal-path-helper.js
-import * as path60 from "path";
+import * as path61 from "path";
 import assert from "assert";
 function dirname14(p) {
   p = safeTrimTrailingSeparator(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+(\\[^\\]+)?$/.test(p)) {
     return p;
   }
-  let result = path60.dirname(p);
+  let result = path61.dirname(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+\\[^\\]+\\$/.test(result)) {
     result = safeTrimTrailingSeparator(result);
   }
@@ -29389,7 +29403,7 @@ function ensureAbsoluteRoot(root, itemPath) {
   assert(hasAbsoluteRoot(root), `ensureAbsoluteRoot parameter 'root' must have an absolute root`);
   if (root.endsWith("/") || IS_WINDOWS3 && root.endsWith("\\")) {
   } else {
-    root += path60.sep;
+    root += path61.sep;
   }
   return root + itemPath;
 }
@@ -29423,10 +29437,10 @@ function safeTrimTrailingSeparator(p) {
     return "";
   }
   p = normalizeSeparators2(p);
-  if (!p.endsWith(path60.sep)) {
+  if (!p.endsWith(path61.sep)) {
     return p;
   }
-  if (p === path60.sep) {
+  if (p === path61.sep) {
     return p;
   }
   if (IS_WINDOWS3 && /^[A-Z]:\\$/i.test(p)) {
@@ -30702,7 +30716,7 @@ var init_escape = __esm({
 });
 
 // node_modules/minimatch/dist/esm/index.js
-var minimatch, starDotExtRE, starDotExtTest, starDotExtTestDot, starDotExtTestNocase, starDotExtTestNocaseDot, starDotStarRE, starDotStarTest, starDotStarTestDot, dotStarRE, dotStarTest, starRE, starTest, starTestDot, qmarksRE, qmarksTestNocase, qmarksTestNocaseDot, qmarksTestDot, qmarksTest, qmarksTestNoExt, qmarksTestNoExtDot, defaultPlatform, path61, sep10, GLOBSTAR, qmark2, star2, twoStarDot, twoStarNoDot, filter, ext, defaults, braceExpand, makeRe, match2, globMagic, regExpEscape2, Minimatch;
+var minimatch, starDotExtRE, starDotExtTest, starDotExtTestDot, starDotExtTestNocase, starDotExtTestNocaseDot, starDotStarRE, starDotStarTest, starDotStarTestDot, dotStarRE, dotStarTest, starRE, starTest, starTestDot, qmarksRE, qmarksTestNocase, qmarksTestNocaseDot, qmarksTestDot, qmarksTest, qmarksTestNoExt, qmarksTestNoExtDot, defaultPlatform, path62, sep11, GLOBSTAR, qmark2, star2, twoStarDot, twoStarNoDot, filter, ext, defaults, braceExpand, makeRe, match2, globMagic, regExpEscape2, Minimatch;
 var init_esm3 = __esm({
   "node_modules/minimatch/dist/esm/index.js"() {
     init_esm2();
@@ -30771,12 +30785,12 @@ var init_esm3 = __esm({
       return (f) => f.length === len && f !== "." && f !== "..";
     };
     defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
-    path61 = {
+    path62 = {
       win32: { sep: "\\" },
       posix: { sep: "/" }
     };
-    sep10 = defaultPlatform === "win32" ? path61.win32.sep : path61.posix.sep;
-    minimatch.sep = sep10;
+    sep11 = defaultPlatform === "win32" ? path62.win32.sep : path62.posix.sep;
+    minimatch.sep = sep11;
     GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
     minimatch.GLOBSTAR = GLOBSTAR;
     qmark2 = "[^/]";
@@ -31524,7 +31538,7 @@ var init_esm3 = __esm({
 });
 
 // node_modules/@actions/glob/lib/internal-path.js
-import * as path62 from "path";
+import * as path63 from "path";
 import assert2 from "assert";
 var IS_WINDOWS5, Path;
 var init_internal_path = __esm({
@@ -31542,12 +31556,12 @@ var init_internal_path = __esm({
           assert2(itemPath, `Parameter 'itemPath' must not be empty`);
           itemPath = safeTrimTrailingSeparator(itemPath);
           if (!hasRoot(itemPath)) {
-            this.segments = itemPath.split(path62.sep);
+            this.segments = itemPath.split(path63.sep);
           } else {
             let remaining = itemPath;
             let dir = dirname14(remaining);
             while (dir !== remaining) {
-              const basename10 = path62.basename(remaining);
+              const basename10 = path63.basename(remaining);
               this.segments.unshift(basename10);
               remaining = dir;
               dir = dirname14(remaining);
@@ -31565,7 +31579,7 @@ var init_internal_path = __esm({
               assert2(segment === dirname14(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
               this.segments.push(segment);
             } else {
-              assert2(!segment.includes(path62.sep), `Parameter 'itemPath' contains unexpected path separators`);
+              assert2(!segment.includes(path63.sep), `Parameter 'itemPath' contains unexpected path separators`);
               this.segments.push(segment);
             }
           }
@@ -31576,12 +31590,12 @@ var init_internal_path = __esm({
        */
       toString() {
         let result = this.segments[0];
-        let skipSlash = result.endsWith(path62.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
+        let skipSlash = result.endsWith(path63.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
         for (let i = 1; i < this.segments.length; i++) {
           if (skipSlash) {
             skipSlash = false;
           } else {
-            result += path62.sep;
+            result += path63.sep;
           }
           result += this.segments[i];
         }
@@ -31593,7 +31607,7 @@ var init_internal_path = __esm({
 
 // node_modules/@actions/glob/lib/internal-pattern.js
 import * as os7 from "os";
-import * as path63 from "path";
+import * as path64 from "path";
 import assert3 from "assert";
 var IS_WINDOWS6, Pattern;
 var init_internal_pattern = __esm({
@@ -31625,7 +31639,7 @@ var init_internal_pattern = __esm({
         }
         pattern = _Pattern.fixupPattern(pattern, homedir3);
         this.segments = new Path(pattern).segments;
-        this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path63.sep);
+        this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path64.sep);
         pattern = safeTrimTrailingSeparator(pattern);
         let foundGlob = false;
         const searchSegments = this.segments.map((x) => _Pattern.getLiteral(x)).filter((x) => !foundGlob && !(foundGlob = x === ""));
@@ -31649,8 +31663,8 @@ var init_internal_pattern = __esm({
       match(itemPath) {
         if (this.segments[this.segments.length - 1] === "**") {
           itemPath = normalizeSeparators2(itemPath);
-          if (!itemPath.endsWith(path63.sep) && this.isImplicitPattern === false) {
-            itemPath = `${itemPath}${path63.sep}`;
+          if (!itemPath.endsWith(path64.sep) && this.isImplicitPattern === false) {
+            itemPath = `${itemPath}${path64.sep}`;
           }
         } else {
           itemPath = safeTrimTrailingSeparator(itemPath);
@@ -31685,9 +31699,9 @@ var init_internal_pattern = __esm({
         assert3(literalSegments.every((x, i) => (x !== "." || i === 0) && x !== ".."), `Invalid pattern '${pattern}'. Relative pathing '.' and '..' is not allowed.`);
         assert3(!hasRoot(pattern) || literalSegments[0], `Invalid pattern '${pattern}'. Root segment must not contain globs.`);
         pattern = normalizeSeparators2(pattern);
-        if (pattern === "." || pattern.startsWith(`.${path63.sep}`)) {
+        if (pattern === "." || pattern.startsWith(`.${path64.sep}`)) {
           pattern = _Pattern.globEscape(process.cwd()) + pattern.substr(1);
-        } else if (pattern === "~" || pattern.startsWith(`~${path63.sep}`)) {
+        } else if (pattern === "~" || pattern.startsWith(`~${path64.sep}`)) {
           homedir3 = homedir3 || os7.homedir();
           assert3(homedir3, "Unable to determine HOME directory");
           assert3(hasAbsoluteRoot(homedir3), `Expected HOME directory to be a rooted path. Actual '${homedir3}'`);
@@ -31778,7 +31792,7 @@ var init_internal_search_state = __esm({
 
 // node_modules/@actions/glob/lib/internal-globber.js
 import * as fs9 from "fs";
-import * as path64 from "path";
+import * as path65 from "path";
 var __awaiter6, __asyncValues, __await, __asyncGenerator, IS_WINDOWS7, DefaultGlobber;
 var init_internal_globber = __esm({
   "node_modules/@actions/glob/lib/internal-globber.js"() {
@@ -31949,7 +31963,7 @@ var init_internal_globber = __esm({
             if (!stats) {
               continue;
             }
-            if (options.excludeHiddenFiles && path64.basename(item.path).match(/^\./)) {
+            if (options.excludeHiddenFiles && path65.basename(item.path).match(/^\./)) {
               continue;
             }
             if (stats.isDirectory()) {
@@ -31959,7 +31973,7 @@ var init_internal_globber = __esm({
                 continue;
               }
               const childLevel = item.level + 1;
-              const childItems = (yield __await(fs9.promises.readdir(item.path))).map((x) => new SearchState(path64.join(item.path, x), childLevel));
+              const childItems = (yield __await(fs9.promises.readdir(item.path))).map((x) => new SearchState(path65.join(item.path, x), childLevel));
               stack.push(...childItems.reverse());
             } else if (match3 & MatchKind.File) {
               yield yield __await(item.path);
@@ -32075,9 +32089,9 @@ var init_glob = __esm({
 });
 
 // src/system/glob.ts
-import * as path65 from "node:path";
+import * as path66 from "node:path";
 async function directoriesMatching(pattern, start) {
-  const globber = await create(path65.join(globLiteral(start), pattern), {
+  const globber = await create(path66.join(globLiteral(start), pattern), {
     matchDirectories: true,
     implicitDescendants: false,
     followSymbolicLinks: false
@@ -32095,15 +32109,15 @@ var init_glob2 = __esm({
 });
 
 // src/system/walk.ts
-import * as path66 from "node:path";
+import * as path67 from "node:path";
 function walkForGoMods(start) {
   return walk(start, "", 0);
 }
-function walk(start, relative10, depth) {
-  const entries = entriesOf(path66.join(start, relative10));
-  const here = entries.some((entry) => entry.isFile() && entry.name === "go.mod") ? [`${relative10}go.mod`] : [];
+function walk(start, relative11, depth) {
+  const entries = entriesOf(path67.join(start, relative11));
+  const here = entries.some((entry) => entry.isFile() && entry.name === "go.mod") ? [`${relative11}go.mod`] : [];
   if (depth === deepest) return here;
-  const below = entries.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).flatMap((entry) => walk(start, `${relative10}${entry.name}/`, depth + 1));
+  const below = entries.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).flatMap((entry) => walk(start, `${relative11}${entry.name}/`, depth + 1));
   return [...here, ...below];
 }
 var deepest, skipped;
@@ -32117,11 +32131,11 @@ var init_walk = __esm({
 });
 
 // src/facts/places.ts
-import * as path67 from "node:path";
+import * as path68 from "node:path";
 async function findPlaces(inputs, workspace, goWorkIsOff) {
   const holdsModule = (directory2) => holds(directory2, "go.mod") || !goWorkIsOff && holds(directory2, "go.work");
   const named = inputs["working-directory"];
-  const start = path67.resolve(workspace, named);
+  const start = path68.resolve(workspace, named);
   if (!isDirectory2(start)) {
     return problem2({
       what: `Input \`working-directory\` is "${named}", and there is no such directory in ${workspace}`,
@@ -32139,8 +32153,8 @@ async function findPlaces(inputs, workspace, goWorkIsOff) {
   if (inputs.modules.length > 0) return findNamed(inputs.modules, start, workspace, holdsModule);
   if (holdsModule(start)) return { directories: [start], named: [start], problems: [] };
   const files = await trackedFiles(start, "go.mod") ?? walkForGoMods(start);
-  const directories = files.filter((file) => isOwnModule(file)).map((file) => path67.dirname(path67.join(start, file))).filter((directory2) => isFile(path67.join(directory2, "go.mod")));
-  if (directories.length === 0 && start !== path67.resolve(workspace)) {
+  const directories = files.filter((file) => isOwnModule(file)).map((file) => path68.dirname(path68.join(start, file))).filter((directory2) => isFile(path68.join(directory2, "go.mod")));
+  if (directories.length === 0 && start !== path68.resolve(workspace)) {
     return problem2({
       what: `Input \`working-directory\` is "${named}", and there is no go.mod in it or below`,
       allowed: "a directory with a go.work or go.mod in it or below",
@@ -32159,7 +32173,7 @@ async function findNamed(patterns2, start, workspace, holdsModule) {
   for (const pattern of patterns2) {
     const isGlob = /[*?[]/.test(pattern);
     const found2 = (await directoriesMatching(pattern, start)).filter(holdsModule).filter(
-      (directory2) => !isGlob || isOwnModule(slashed(path67.relative(start, path67.join(directory2, "go.mod"))))
+      (directory2) => !isGlob || isOwnModule(slashed(path68.relative(start, path68.join(directory2, "go.mod"))))
     );
     if (found2.length === 0) {
       problems.push({
@@ -32184,13 +32198,13 @@ function isInCheckout(workspace, directory2) {
   return isWithin(realPath(workspace), realPath(directory2));
 }
 function holds(directory2, name) {
-  return isFile(path67.join(directory2, name));
+  return isFile(path68.join(directory2, name));
 }
 function slashed(file) {
-  return file.replaceAll(path67.sep, "/");
+  return file.replaceAll(path68.sep, "/");
 }
 function ordered(directories) {
-  const depth = (directory2) => directory2.split(path67.sep).length;
+  const depth = (directory2) => directory2.split(path68.sep).length;
   return [...new Set(directories)].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
 }
 function problem2(one) {
@@ -32207,15 +32221,15 @@ var init_places2 = __esm({
 });
 
 // src/facts/workspaces.ts
-import * as path68 from "node:path";
+import * as path69 from "node:path";
 function goWorkFor(directory2, gowork) {
   if (gowork === "off") return void 0;
   if (gowork !== "" && gowork !== "auto")
-    return path68.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
-  for (let folder = directory2; ; folder = path68.dirname(folder)) {
-    const file = path68.join(folder, "go.work");
+    return path69.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
+  for (let folder = directory2; ; folder = path69.dirname(folder)) {
+    const file = path69.join(folder, "go.work");
     if (isFile(file)) return file;
-    if (path68.dirname(folder) === folder) return void 0;
+    if (path69.dirname(folder) === folder) return void 0;
   }
 }
 var init_workspaces2 = __esm({
@@ -32226,7 +32240,7 @@ var init_workspaces2 = __esm({
 });
 
 // src/facts/checkout.ts
-import * as path69 from "node:path";
+import * as path70 from "node:path";
 async function lookAtCheckout(inputs, workspace, settings, goflags) {
   const gowork = settings("GOWORK");
   const found2 = await findPlaces(inputs, workspace, gowork === "off");
@@ -32244,7 +32258,7 @@ async function lookAtCheckout(inputs, workspace, settings, goflags) {
   };
 }
 function goworkProblems(gowork) {
-  if (["", "auto", "off"].includes(gowork) || path69.isAbsolute(gowork)) return [];
+  if (["", "auto", "off"].includes(gowork) || path70.isAbsolute(gowork)) return [];
   return [
     {
       what: `GOWORK is "${gowork}"`,
@@ -34626,7 +34640,7 @@ var go_wish_exports = {};
 __export(go_wish_exports, {
   readGoWish: () => readGoWish
 });
-import * as path75 from "node:path";
+import * as path76 from "node:path";
 function readGoWish(inputs, workspace) {
   const version2 = inputs["go-version"].trim();
   const file = inputs["go-version-file"].trim();
@@ -34645,13 +34659,13 @@ function readVersion(text4) {
   });
 }
 function readFile2(given, workspace) {
-  const absolute = path75.resolve(workspace, given);
+  const absolute = path76.resolve(workspace, given);
   const file = isWithin(workspace, absolute) ? shown7(workspace, absolute) : given;
   if (isDirectory2(absolute)) {
     return problem3({
       what: `Input \`go-version-file\` is "${given}", which is a directory`,
       allowed: "a go.mod, go.work, .go-version or .tool-versions, or a file that holds nothing but a version",
-      mend: `Name the file in it, such as \`${path75.posix.join(file, "go.mod")}\`.`
+      mend: `Name the file in it, such as \`${path76.posix.join(file, "go.mod")}\`.`
     });
   }
   const text4 = readText(absolute);
@@ -34662,7 +34676,7 @@ function readFile2(given, workspace) {
       mend: "Correct the path, or run actions/checkout before this action."
     });
   }
-  const found2 = versionIn(path75.basename(absolute), text4, file);
+  const found2 = versionIn(path76.basename(absolute), text4, file);
   if (typeof found2 !== "string") return problem3(found2);
   const read4 = readGoVersionSpec(found2, "file");
   if ("spec" in read4) return { wish: { spec: read4.spec, text: found2, from: file, file }, problems: [] };
@@ -37312,9 +37326,9 @@ async function lookAtSource(workspace, directories) {
   );
   return each.flat();
 }
-function contentOf(directory2, relative10) {
-  return readableEntries(path24.join(directory2, relative10)).flatMap((entry) => {
-    const name = `${relative10}${entry.name}`;
+function contentOf(directory2, relative11) {
+  return readableEntries(path24.join(directory2, relative11)).flatMap((entry) => {
+    const name = `${relative11}${entry.name}`;
     if (entry.isDirectory()) return entry.name === ".git" ? [] : contentOf(directory2, `${name}/`);
     return [name, entry.isFile() ? digestOf(path24.join(directory2, name)) : ""];
   });
@@ -37809,6 +37823,9 @@ init_announce();
 init_clock();
 init_runner();
 
+// src/steps/checks.ts
+import * as path37 from "node:path";
+
 // src/dependencies/check-tidy.ts
 init_failure();
 init_retry();
@@ -37891,8 +37908,8 @@ function finding(root, module, file, before, after) {
   ];
 }
 function shownPath(root, target) {
-  const relative10 = path33.relative(root.directory, target).replaceAll(path33.sep, "/");
-  return path33.posix.join(root.label, relative10) || ".";
+  const relative11 = path33.relative(root.directory, target).replaceAll(path33.sep, "/");
+  return path33.posix.join(root.label, relative11) || ".";
 }
 
 // src/dependencies/check-vendor.ts
@@ -37967,7 +37984,8 @@ function shown4(drift, ought, is, label) {
 
 // src/steps/checks.ts
 init_problem();
-init_check_builds();
+init_patterns();
+init_files();
 init_runner();
 async function checkCheckout({ inputs, roots, go: go2 }, folder, timeline) {
   const findings = [];
@@ -37997,6 +38015,7 @@ function checkProblems(inputs, roots) {
   const offline = inputs["offline-check"];
   const lost = roots.length === 0 ? [] : offline.filter((one) => !roots.some((root) => patternsIn(root, [one]).length > 0));
   return [
+    ...inputs.dependencies === "vendor" ? roots.flatMap(cannotVendor) : [],
     ...lacksVendor ? [absent2("check-vendor", "vendor directory")] : [],
     ...lacksModule ? [absent2("check-tidy", "go.mod")] : [],
     ...offline.length > 0 && roots.length === 0 ? [absent2("offline-check", "go.mod", offline.join(", "))] : [],
@@ -38024,6 +38043,18 @@ function lockModeProblems({ "deps-lock-mode": mode2 }) {
 }
 function isVendored({ vendored }) {
   return vendored;
+}
+function cannotVendor(root) {
+  const target = path37.join(root.directory, "vendor");
+  const blocked = [root.directory, target].find((one) => isDirectory2(one) && !isWritable(one));
+  if (blocked === void 0) return [];
+  return [
+    {
+      what: `\`dependencies: vendor\` writes the vendor directory of ${root.label}, and this user may not write to ${blocked}`,
+      allowed: "",
+      mend: "Let the job run as the owner of the checkout, or give it the right to write there."
+    }
+  ];
 }
 
 // src/steps/carry-out.ts
@@ -38077,16 +38108,16 @@ init_environment();
 init_files();
 init_git();
 init_runner();
-import * as path41 from "node:path";
+import * as path40 from "node:path";
 async function offerVendorPatch(roots, reports, folder) {
   const labels = new Set(reports.flatMap((report) => report.vendorChanged === true ? [report.label] : []));
   const changed = roots.filter(({ label }) => labels.has(label));
   const [first2] = changed;
   if (first2 === void 0) return;
-  const file = path41.join(makePrivateDirectory(path41.join(temporaryFolder(), "vendor-patch-")), "vendor.patch");
-  const scratch2 = makePrivateDirectory(path41.join(folder, "patch-"));
-  makeDirectory(path41.join(scratch2, "objects"));
-  const folders = changed.map(({ directory: directory2 }) => path41.join(directory2, "vendor"));
+  const file = path40.join(makePrivateDirectory(path40.join(temporaryFolder(), "vendor-patch-")), "vendor.patch");
+  const scratch2 = makePrivateDirectory(path40.join(folder, "patch-"));
+  makeDirectory(path40.join(scratch2, "objects"));
+  const folders = changed.map(({ directory: directory2 }) => path40.join(directory2, "vendor"));
   const trouble = await writePatch(first2.directory, folders, file, scratch2);
   if (trouble === void 0) setOutput2("vendor-patch", file);
   else info2(`There is no patch of the vendor directory: ${trouble}`);
@@ -38214,12 +38245,12 @@ function stateOf({ facts, plan }, progress2, transfer, began) {
 
 // src/steps/credentials.ts
 init_credentials();
-import * as path52 from "node:path";
+import * as path53 from "node:path";
 
 // src/private/place-credentials.ts
 init_environment();
 init_files();
-import * as path49 from "node:path";
+import * as path50 from "node:path";
 
 // src/private/credential-texts.ts
 function helperAnswer({ user = "", password }) {
@@ -38280,7 +38311,7 @@ function goauthCommand(words) {
 
 // src/private/place-credentials.ts
 function placeCredentials(credentials2, { folder, home, goauth }) {
-  const at2 = (name) => path49.join(folder, name);
+  const at2 = (name) => path50.join(folder, name);
   const basic = credentials2.filter(({ user }) => user !== void 0);
   const bearers = credentials2.filter(({ user }) => user === void 0);
   for (const [index, credential] of basic.entries()) {
@@ -38306,8 +38337,8 @@ function withNetrc(goauth) {
 function usualNetrc(home) {
   const { NETRC } = environment();
   if (NETRC !== void 0 && NETRC !== "") return NETRC;
-  const legacy = path49.join(home, "_netrc");
-  return platform3() === "win32" && readText(legacy) !== void 0 ? legacy : path49.join(home, ".netrc");
+  const legacy = path50.join(home, "_netrc");
+  return platform3() === "win32" && readText(legacy) !== void 0 ? legacy : path50.join(home, ".netrc");
 }
 
 // src/steps/credentials.ts
@@ -38382,7 +38413,7 @@ function installCredentials({ credentials: { credentials: credentials2 } }, goau
   return fillOwnFolder("credentials", (folder) => placeCredentials(credentials2, { folder, home, goauth }));
 }
 function removeCredentials({ NETRC = "" }) {
-  if (NETRC !== "") removeIfPossible(path52.dirname(NETRC));
+  if (NETRC !== "") removeIfPossible(path53.dirname(NETRC));
 }
 
 // src/action.ts
@@ -38397,7 +38428,7 @@ init_go_env();
 init_files();
 init_run();
 init_settings();
-import * as path53 from "node:path";
+import * as path54 from "node:path";
 var noGo = {
   what: "There is no `go` on PATH",
   allowed: "",
@@ -38424,7 +38455,7 @@ async function lookAtGo(directory2, environment2) {
 function toolchainSetting(env, environment2) {
   const own = lookAtSettings(environment2)("GOTOOLCHAIN");
   if (own !== "") return own;
-  const defaults2 = readText(path53.join(env.GOROOT ?? "", "go.env")) ?? "";
+  const defaults2 = readText(path54.join(env.GOROOT ?? "", "go.env")) ?? "";
   return parseGoEnvFile(defaults2).get("GOTOOLCHAIN") || "auto";
 }
 async function compilerVersion(command, directory2) {
@@ -38542,10 +38573,10 @@ init_environment();
 init_runner();
 
 // src/steps/cache-directories.ts
-import * as path55 from "node:path";
+import * as path56 from "node:path";
 
 // src/plan/cache-directories.ts
-import * as path54 from "node:path";
+import * as path55 from "node:path";
 var cacheVariables = [
   // GOMODCACHE is below GOPATH where it is not set itself (cmd/go/internal/cfg/cfg.go).
   { name: "GOMODCACHE", input: "cache-modules", folder: "mod", choices: ["GOMODCACHE", "GOPATH"] },
@@ -38554,15 +38585,15 @@ var cacheVariables = [
 function planCacheDirectories(facts) {
   const { inputs, platform: platform4, temp, runner, env, existing, isPopulated: isPopulated2 } = facts;
   if (platform4 !== "win32" || !inputs.cache) return [];
-  const [drive, folderOfTemp] = [driveOf(temp), path54.win32.normalize(temp)];
-  if (drive === void 0 || path54.win32.basename(folderOfTemp) === "") return [];
+  const [drive, folderOfTemp] = [driveOf(temp), path55.win32.normalize(temp)];
+  if (drive === void 0 || path55.win32.basename(folderOfTemp) === "") return [];
   return cacheVariables.flatMap(({ name, input, folder, choices }) => {
     const directory2 = env[name] ?? "";
     const from = driveOf(directory2);
     if (!inputs[input] || from === void 0 || from === drive) return [];
     if (choices.some((choice2) => existing(choice2) !== "")) return [];
     if (runner !== "github-hosted" && isPopulated2(directory2)) return [];
-    const value = path54.win32.join(path54.win32.dirname(folderOfTemp), "_go-deps", folder);
+    const value = path55.win32.join(path55.win32.dirname(folderOfTemp), "_go-deps", folder);
     const why = `the drive of RUNNER_TEMP, ${drive}, is the faster one of Windows runners that have two; the default is on ${from}`;
     return [{ name, value, shown: value, why }];
   });
@@ -38592,7 +38623,7 @@ function placeCaches(inputs, go2, settings, system = platform3()) {
   return { go: { ...go2, env: { ...go2.env, ...places2 } }, variables };
 }
 function isPopulated(directory2) {
-  return look(path55.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
+  return look(path56.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
 }
 function isMade(directory2) {
   try {
@@ -38605,7 +38636,7 @@ function isMade(directory2) {
 }
 
 // src/steps/certificates.ts
-import * as path57 from "node:path";
+import * as path58 from "node:path";
 
 // src/modules/settings/certificates.ts
 import { X509Certificate } from "node:crypto";
@@ -38634,7 +38665,7 @@ init_own_folder();
 function findCertificates({ "ca-certificate": given }, workspace) {
   if (given === "") return { certificates: [], problems: [] };
   const isFile2 = !given.includes("-----BEGIN") && !/[\r\n]/.test(given);
-  const text4 = isFile2 ? readText(path57.resolve(workspace, given)) : given;
+  const text4 = isFile2 ? readText(path58.resolve(workspace, given)) : given;
   const read4 = text4 === void 0 ? { fault: "there is no such file" } : readCertificates(text4);
   if ("certificates" in read4) return { certificates: read4.certificates, problems: [] };
   const what = isFile2 ? `is ${JSON.stringify(given)}, but ${read4.fault}` : `cannot be used: ${read4.fault}`;
@@ -38663,7 +38694,6 @@ async function installCertificates(certificates) {
 
 // src/steps/judge.ts
 init_checkout();
-import * as path76 from "node:path";
 init_settings();
 init_problem();
 init_read();
@@ -38673,7 +38703,6 @@ init_goproxy();
 init_environment2();
 init_offline();
 init_environment();
-init_files();
 init_runner();
 init_own_folder();
 
@@ -38684,11 +38713,11 @@ init_go_version();
 init_module_path();
 init_syntax();
 init_files();
-import * as path71 from "node:path";
+import * as path72 from "node:path";
 
 // src/facts/imports.ts
 init_files();
-import * as path70 from "node:path";
+import * as path71 from "node:path";
 var skipped2 = /^(?:[._].*|vendor|testdata)$/;
 var forSome = /_(?:aix|android|darwin|dragonfly|freebsd|hurd|illumos|ios|js|linux|nacl|netbsd|openbsd|plan9|solaris|wasip1|windows|zos|386|amd64\w*|arm\w*|loong64|mips\w*|ppc\w*|riscv\w*|s390x?|sparc\w*|wasm)(?:_test)?\.go$/;
 var constraint = /^(?:\/\/go:build |\/\/ *\+build |import "C")/m;
@@ -38701,7 +38730,7 @@ function importsSurely(directory2, modulePath2) {
 }
 function imports(directory2, spec) {
   return entriesOf(directory2).some((entry) => {
-    const at2 = path70.join(directory2, entry.name);
+    const at2 = path71.join(directory2, entry.name);
     if (entry.isDirectory()) {
       const isOwn = !skipped2.test(entry.name) && !entriesOf(at2).some(({ name }) => name === "go.mod");
       return isOwn && imports(at2, spec);
@@ -38722,7 +38751,7 @@ function lookAtReplacements(root, workspace) {
       const problem4 = faultOf2(line, root.goWork !== void 0, workspace);
       return problem4 !== void 0 && isFollowed(root, line) ? [problem4] : [];
     }),
-    outside: used.filter(({ newPath }) => isLocalReplacement(newPath)).map((line) => ({ ...line, directory: path71.resolve(line.from, line.newPath) })).filter(({ directory: directory2 }) => isDirectory2(directory2) && !isWithin(checkout, realPath(directory2))).map(
+    outside: used.filter(({ newPath }) => isLocalReplacement(newPath)).map((line) => ({ ...line, directory: path72.resolve(line.from, line.newPath) })).filter(({ directory: directory2 }) => isDirectory2(directory2) && !isWithin(checkout, realPath(directory2))).map(
       ({ path: module, newPath, file, line }) => `${shown7(workspace, file)}:${line} takes ${module} from ${newPath}, outside of the checkout: what changes there changes no cache key.`
     )
   };
@@ -38730,7 +38759,7 @@ function lookAtReplacements(root, workspace) {
 function linesOf3(root) {
   const ofModules = root.modules.flatMap(({ goModFile, directory: directory2 }) => replaceLines2(goModFile, directory2));
   const [goWorkFile = ""] = root.files;
-  const ofWork = root.goWork === void 0 ? [] : replaceLines2(goWorkFile, path71.dirname(goWorkFile));
+  const ofWork = root.goWork === void 0 ? [] : replaceLines2(goWorkFile, path72.dirname(goWorkFile));
   const others = ofModules.filter((line) => !ofWork.some((one) => one.path === line.path));
   return [...others, ...ofWork];
 }
@@ -38778,7 +38807,7 @@ function faultOf2(line, isWorkspace, workspace) {
       ...place2
     };
   }
-  const fault = directoryFault(path71.resolve(from, newPath));
+  const fault = directoryFault(path72.resolve(from, newPath));
   if (fault === void 0) return void 0;
   return {
     what: `${where} by the directory ${newPath}, which ${fault}`,
@@ -38790,7 +38819,7 @@ function faultOf2(line, isWorkspace, workspace) {
 function directoryFault(directory2) {
   if (look(directory2) === void 0) return "does not exist";
   if (!isDirectory2(directory2)) return "is no directory";
-  if (isFile(path71.join(directory2, "go.mod"))) return void 0;
+  if (isFile(path72.join(directory2, "go.mod"))) return void 0;
   return "has no go.mod (is it a submodule that is not checked out?)";
 }
 function modulePathOf(address2) {
@@ -38809,10 +38838,10 @@ function checkReplacements(inputs, roots, workspace) {
 
 // src/steps/ssh.ts
 init_ssh_keys();
-import * as path74 from "node:path";
+import * as path75 from "node:path";
 
 // src/private/look-at-ssh.ts
-import * as path72 from "node:path";
+import * as path73 from "node:path";
 
 // src/modules/settings/address-rewrites.ts
 var nameCharacters = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.~+%-"];
@@ -39004,13 +39033,13 @@ function obstacleOf(answer) {
 }
 function knownHostsOf(answer, home) {
   const [, named = ""] = /^userknownhostsfile (.*)$/m.exec(answer) ?? [];
-  const own = path72.join(home, ".ssh", "known_hosts");
+  const own = path73.join(home, ".ssh", "known_hosts");
   const files = [...named.trim().split(/\s+/), ...isFile(own) ? [own] : []];
   return [...new Set(files)].filter((file) => file !== "" && file !== "none");
 }
 
 // src/private/place-ssh.ts
-import * as path73 from "node:path";
+import * as path74 from "node:path";
 init_files();
 init_git_setting();
 function placeSsh(keys2, {
@@ -39019,7 +39048,7 @@ function placeSsh(keys2, {
   around,
   folder
 }) {
-  const at2 = (name) => path73.join(folder, name);
+  const at2 = (name) => path74.join(folder, name);
   writePrivateFile(at2("known_hosts"), knownHosts2.map((line) => `${line}
 `).join(""));
   const placed2 = keys2.map((key, index) => ({
@@ -39123,7 +39152,7 @@ function removeSsh(variables) {
 }
 function folderOf(variables) {
   const last = Number(variables.GIT_CONFIG_COUNT) - 1;
-  return path74.dirname(variables[`GIT_CONFIG_VALUE_${last}`] ?? "");
+  return path75.dirname(variables[`GIT_CONFIG_VALUE_${last}`] ?? "");
 }
 
 // src/steps/judge.ts
@@ -39143,12 +39172,11 @@ async function judge2() {
   const plan = planEnvironment(inputs, settings, wish.wish !== void 0);
   const planned2 = (name) => plan.variables.find((variable3) => variable3.name === name)?.value ?? settings(name);
   const checkout = await lookAtCheckout(inputs, workspace, settings, planned2("GOFLAGS"));
-  const unwritable = inputs.dependencies === "vendor" ? checkout.roots.flatMap(cannotVendor) : [];
   const base = wish.wish === void 0 ? [] : downloadBaseProblems(inputs);
   const checks = checkout.problems.length > 0 ? [] : checkProblems(inputs, checkout.roots);
   const replaced3 = checkout.problems.length > 0 ? { problems: [], outside: [] } : checkReplacements(inputs, checkout.roots, workspace);
   const lock = checkout.problems.length > 0 ? [] : await depsLockProblems(inputs, checkout);
-  const inModules = [...checkout.problems, ...unwritable, ...checks, ...replaced3.problems, ...lock];
+  const inModules = [...checkout.problems, ...checks, ...replaced3.problems, ...lock];
   const authorities = findCertificates(inputs, workspace);
   const goauth = planned2("GOAUTH");
   const event = lookAtEvent(environment());
@@ -39195,18 +39223,6 @@ function downloadBaseProblems(inputs) {
     }
   ];
 }
-function cannotVendor(root) {
-  const target = path76.join(root.directory, "vendor");
-  const blocked = [root.directory, target].find((one) => isDirectory2(one) && !isWritable(one));
-  if (blocked === void 0) return [];
-  return [
-    {
-      what: `\`dependencies: vendor\` writes the vendor directory of ${root.label}, and this user may not write to ${blocked}`,
-      allowed: "",
-      mend: "Let the job run as the owner of the checkout, or give it the right to write there."
-    }
-  ];
-}
 
 // src/steps/prepare.ts
 init_own_folder();
@@ -39245,7 +39261,8 @@ async function prepare(timeline, folder) {
     throw error3;
   });
 }
-function publish({ inputs, variables, go: go2, provided, credentials: credentials2, ssh, trusted: trusted3 }) {
+function publish(prepared) {
+  const { inputs, variables, go: go2, provided, credentials: credentials2, ssh, trusted: trusted3, offline } = prepared;
   if (go2 !== void 0) addProblemMatcher();
   for (const { name, value } of variables) exportVariable2(name, value);
   for (const one of pathsOf(provided, go2)) addPath2(one);
@@ -39259,6 +39276,7 @@ function publish({ inputs, variables, go: go2, provided, credentials: credential
   if (opened !== "") {
     exportVariable2(withheldVariable, mergePatterns(environment()[withheldVariable] ?? "", opened));
   }
+  for (const { name, value } of offline.own) setVariable(name, value);
 }
 async function take(inputs, checkout) {
   const { takeBundle: takeBundle2 } = await Promise.resolve().then(() => (init_bundle4(), bundle_exports));

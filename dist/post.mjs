@@ -23518,58 +23518,12 @@ var init_announce = __esm({
   }
 });
 
-// src/modules/package-loads.ts
-var init_package_loads = __esm({
-  "src/modules/package-loads.ts"() {
+// src/offline/patterns.ts
+var init_patterns = __esm({
+  "src/offline/patterns.ts"() {
     "use strict";
-    init_needed();
-  }
-});
-
-// src/report/lacking.ts
-var init_lacking = __esm({
-  "src/report/lacking.ts"() {
-    "use strict";
-  }
-});
-
-// src/offline/sealed-go.ts
-var init_sealed_go = __esm({
-  "src/offline/sealed-go.ts"() {
-    "use strict";
-    init_environment();
-    init_run();
-    init_runner();
-  }
-});
-
-// src/offline/prove.ts
-var init_prove = __esm({
-  "src/offline/prove.ts"() {
-    "use strict";
-    init_failure();
-    init_presence();
-    init_places();
-    init_module_path();
-    init_module_version();
-    init_needed();
-    init_package_loads();
-    init_lacking();
-    init_files();
-    init_sealed_go();
-  }
-});
-
-// src/offline/check-builds.ts
-var init_check_builds = __esm({
-  "src/offline/check-builds.ts"() {
-    "use strict";
-    init_failure();
     init_package_patterns();
-    init_environment();
     init_files();
-    init_prove();
-    init_sealed_go();
   }
 });
 
@@ -27262,7 +27216,8 @@ init_git();
 
 // src/steps/checks.ts
 init_problem();
-init_check_builds();
+init_patterns();
+init_files();
 init_runner();
 
 // src/steps/carry-out.ts
@@ -27355,7 +27310,6 @@ init_goproxy();
 init_environment2();
 init_offline();
 init_environment();
-init_files();
 init_runner();
 init_own_folder();
 

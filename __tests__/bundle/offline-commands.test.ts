@@ -106,6 +106,7 @@ async function prepareFiles(): Promise<void> {
     GOFLAGS: '-modcacherw',
     GOTOOLCHAIN: 'local',
     GOMODCACHE: path.join(folder, 'mod'),
+    GOCACHE: path.join(folder, 'build'),
   }
   for (const args of [
     ['mod', 'tidy'],

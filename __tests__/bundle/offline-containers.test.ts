@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { type ProcessResult, runProcess } from '../../testbed/process.ts'
 import { removeTree } from '../../testbed/remove-tree.ts'
 import { root } from '../bed/bed.ts'
+import { mayLeaveNetwork, withoutNetwork } from '../bed/network.ts'
 import { isRoot } from '../bed/unprivileged.ts'
 import { codeBlocks } from '../docs/pages.ts'
 import { madeModule, publish, sumLines } from '../golden/modules.ts'
@@ -24,8 +25,7 @@ const vendor = {
   'vendor/modules.txt': '# example.com/lib v1.0.0\n## explicit; go 1.21\nexample.com/lib\n',
   'vendor/example.com/lib/lib.go': 'package lib\n',
 }
-/** Without a network, as `--network none`; root may also make mounts that nobody else sees. */
-const unshared = isRoot ? ['-n', '-m'] : ['-rn']
+const [unshare = '', ...unshared] = withoutNetwork
 
 /** The shell command of the RUN line, and what is mounted where. */
 function runOf(dockerfile: string): {
@@ -64,8 +64,8 @@ async function build(
     if (isRoot) before.push(`mount --bind '${from}' '${from}' && mount -o remount,ro,bind '${from}'`)
   }
   const ran = await runProcess({
-    command: 'unshare',
-    args: [...unshared, '--', 'sh', '-c', [...before, script].join(' && ')],
+    command: unshare,
+    args: [...unshared, 'sh', '-c', [...before, script].join(' && ')],
     cwd: copy,
     // What an image of Go has, and its own empty caches.
     env: { PATH: process.env.PATH ?? '', HOME: folder, GOCACHE: path.join(root, '.tools', 'go-build') },
@@ -91,7 +91,7 @@ function variables(file: string): Readonly<Record<string, string>> {
   return Object.fromEntries(lines.map((line) => line.split(/=(.*)/s).slice(0, 2) as [string, string]))
 }
 
-describe.runIf(process.platform === 'linux')('the recipes of the page', () => {
+describe.runIf(mayLeaveNetwork)('the recipes of the page', () => {
   test('are three, each built without a network from what it mounts', () => {
     expect(dockerfiles.map((one) => [...runOf(one).mounts.keys()])).toEqual([['modcache'], ['modules'], []])
     const commands = shell.flatMap((block) =>
@@ -152,8 +152,8 @@ describe.runIf(process.platform === 'linux')('the recipes of the page', () => {
     }
     const run = (script: string, more: Readonly<Record<string, string>>) =>
       runProcess({
-        command: 'unshare',
-        args: [...unshared, '--', 'sh', '-ec', script],
+        command: unshare,
+        args: [...unshared, 'sh', '-ec', script],
         cwd: workspace,
         env: { ...env, ...more },
       })

@@ -1,15 +1,20 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import * as path from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { goRoot, oldestGo } from '../../testbed/go-toolchains.ts'
+import { runProcess } from '../../testbed/process.ts'
 import { startBed } from '../bed/bed.ts'
+import { mayLeave, mayLeaveNetwork } from '../bed/network.ts'
 import { runnerJob, said } from '../bed/runner-job.ts'
 import { isRoot, nobody, unprivileged } from '../bed/unprivileged.ts'
+import { writeChecksumDatabase } from '../golden/checksum-database.ts'
 import { madeModule, publish, sumLines } from '../golden/modules.ts'
+import { writeFiles } from '../temporary.ts'
 import { endOf, startMachine } from './shared-machine.ts'
 
 const lib = madeModule('example.com/lib', 'v1.0.0')
@@ -18,7 +23,6 @@ const app = {
   'go.sum': sumLines(lib),
   'app.go': 'package app\n\nimport _ "example.com/lib"\n',
 }
-const onLinux = process.platform === 'linux'
 
 /** A server that knows nothing, and writes down what it is asked. */
 async function startListener() {
@@ -26,6 +30,10 @@ async function startListener() {
   const server = createServer((request, response) => {
     asked.push(request.url ?? '')
     response.writeHead(404).end()
+  })
+  server.on('connect', (request, socket) => {
+    asked.push(request.url ?? '')
+    socket.destroy()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(async () => {
@@ -71,6 +79,30 @@ describe('a sealed job', () => {
     expect((await endOf(job)).exitCode).toBe(0)
   })
 
+  test('asks no origin while it is sealed by a strict step, whatever the inputs say of private modules', async () => {
+    const [machine, listener] = [await startMachine([lib]), await startListener()]
+    await machine.write('org/app', {
+      'go.mod': 'module example.com/app\n\ngo 1.21\n',
+      'app.go': 'package app\n\nimport _ "github.com/acme/private"\n',
+    })
+    const env = {
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: `url.${listener.url}/git/.insteadOf`,
+      GIT_CONFIG_VALUE_0: 'https://github.com/',
+    }
+    const tidy = async (offline: string) => {
+      const { job } = await machine.start({ repository: 'org/app', env })
+      // Tidying looks for the module that provides the package.
+      const given = { cache: 'false', 'check-tidy': 'true', gonoproxy: 'github.com/acme', govcs: '*:all' }
+      const main = await job.action({ with: { ...given, offline } })
+      expect((await endOf(job)).exitCode).toBe(0)
+      expect(main.stdout).toContain('`go mod tidy` failed')
+      return listener.asked.splice(0)
+    }
+    expect(await tidy('true')).not.toEqual([])
+    expect(await tidy('strict')).toEqual([])
+  })
+
   test('runs the Go that the go command has fetched, from PATH, and asks nobody of it again', async () => {
     const [machine, listener] = [await startMachine([lib]), await startListener()]
     const fetched = path.resolve(await goRoot(oldestGo), '..', '..')
@@ -109,6 +141,69 @@ describe('a sealed job', () => {
     expect((await endOf(job)).exitCode).toBe(0)
   })
 
+  test('asks the checksum database through the folder that holds it, and nobody else where that lacks a record', async () => {
+    const listener = await startListener()
+    const { folder } = await startBed()
+    const served = path.join(folder, 'served')
+    publish(served, lib)
+    const database = writeChecksumDatabase(path.join(folder, 'database'), 'example.com/other@v1.0.0', '')
+    const [key = ''] = database.split(' ')
+    writeFiles(path.join(folder, 'app'), { 'go.mod': 'module example.com/app\n\ngo 1.21\n' })
+    const ask = () =>
+      runProcess({
+        command: 'go',
+        args: ['mod', 'download', 'example.com/lib@v1.0.0'],
+        cwd: path.join(folder, 'app'),
+        env: {
+          PATH: process.env.PATH ?? '',
+          HOME: folder,
+          GOPATH: path.join(folder, 'go'),
+          GOCACHE: path.join(folder, 'build'),
+          GOPROXY: pathToFileURL(served).href,
+          GONOPROXY: 'none',
+          GOSUMDB: key,
+          GOTOOLCHAIN: 'local',
+          GOFLAGS: '-modcacherw',
+          HTTPS_PROXY: listener.url,
+        },
+      })
+    // Without the mark that the folder serves it, the database itself is asked.
+    expect((await ask()).exitCode).toBe(1)
+    expect(listener.asked).toEqual(['sums.example.com:443'])
+    listener.asked.splice(0)
+    writeFiles(served, { 'sumdb/sums.example.com/supported': '' })
+    const inside = await ask()
+    expect(inside.stderr).toMatch(/reading file:.*lookup|no such file/)
+    expect(listener.asked).toEqual([])
+  })
+
+  test('may take another Go from a folder that serves it, without the checksum database, only if that is the one source', async () => {
+    const listener = await startListener()
+    const { folder } = await startBed()
+    const served = path.resolve(await goRoot(oldestGo), '..', '..', 'cache', 'download')
+    const ask = (goproxy: string) =>
+      runProcess({
+        command: 'go',
+        args: ['version'],
+        cwd: folder,
+        env: {
+          PATH: process.env.PATH ?? '',
+          HOME: folder,
+          GOMODCACHE: path.join(folder, 'mod'),
+          GOPROXY: goproxy,
+          GONOSUMDB: '*',
+          GOSUMDB: `sum.example.com ${listener.url}`,
+          GOTOOLCHAIN: `go${oldestGo}`,
+          GOFLAGS: '-modcacherw',
+        },
+      })
+    const alone = await ask(pathToFileURL(served).href)
+    expect(alone.stdout, alone.stderr).toContain(`go version go${oldestGo}`)
+    expect(listener.asked).toEqual([])
+    expect((await ask(`${pathToFileURL(served).href},off`)).exitCode).toBe(1)
+    expect(listener.asked).not.toEqual([])
+  })
+
   test('says so when the Go that the modules need is not there, before any build does', async () => {
     const [machine, listener] = [await startMachine([lib]), await startListener()]
     await machine.write('org/app', app)
@@ -143,10 +238,7 @@ function tellingCompiler(folder: string, url: string): { readonly flag: string; 
   return { flag: `-toolexec=${program}`, log }
 }
 
-/** Whether somebody who is not root may leave the network here. */
-const mayLeave = onLinux && isRoot && spawnSync('unshare', ['-rn', '--', 'true'], { ...nobody }).status === 0
-
-test.runIf(mayLeave)(
+test.runIf(isRoot && mayLeave(nobody))(
   'a machine without any network, and a user who owns nothing: what is there is enough, and what is not is named',
   async () => {
     const bed = await startBed()
@@ -161,7 +253,7 @@ test.runIf(mayLeave)(
       return runnerJob(bed, {
         ...other,
         user: { ...nobody, node: alone },
-        with: { offline: 'strict', 'cache-build': 'false', ...(goproxy === '' ? {} : { goproxy }) },
+        with: { offline: 'strict', cache: 'false', ...(goproxy === '' ? {} : { goproxy }) },
         run: 'unshare -rn -- go build ./... && go env GOPROXY',
         keepHome,
       })
@@ -171,9 +263,9 @@ test.runIf(mayLeave)(
     expect(said(lacking.main, 'error').join()).toContain(
       'example.com/lib@v1.0.0 (imported by example.com/app)',
     )
-    const fromFolder = await start(`file://${served}`, false)
+    const fromFolder = await start(pathToFileURL(served).href, false)
     expect(fromFolder.main.exitCode, fromFolder.main.stdout).toBe(0)
-    expect(fromFolder.shell?.stdout, fromFolder.shell?.stderr).toBe(`file://${served}\n`)
+    expect(fromFolder.shell?.stdout, fromFolder.shell?.stderr).toBe(`${pathToFileURL(served).href}\n`)
     const kept = await start('', true)
     expect(kept.main.exitCode, kept.main.stdout).toBe(0)
     expect(kept.shell?.stdout, kept.shell?.stderr).toBe('off\n')
@@ -182,32 +274,37 @@ test.runIf(mayLeave)(
   },
 )
 
-describe.runIf(onLinux)('offline-check', () => {
-  test('builds where there is no network at all, writes nothing into the checkout, and leaves later steps theirs', async () => {
-    const [bed, listener] = [await startBed(), await startListener()]
-    const served = path.join(bed.folder, 'served')
-    publish(served, lib)
-    await bed.repository(undefined, app)
-    const { flag, log } = tellingCompiler(path.join(bed.folder, 'tool'), listener.url)
-    const { main, shell, places } = await runnerJob(bed, {
-      with: { 'offline-check': 'true', cache: 'false' },
-      env: {
-        GOPROXY: `file://${served}`,
-        GOFLAGS: `-buildvcs=false ${flag}`,
-      },
-      run: 'go env GOPROXY && git status --porcelain --ignored && go clean -cache && go build ./...',
-    })
-    expect(main.exitCode, main.stdout).toBe(0)
-    expect(main.stdout).toContain('Everything builds offline (input `offline-check`), in a network namespace')
-    const lines = readFileSync(log, 'utf8').split('\n')
-    expect(lines).toContain('alone example.com/app')
-    expect(lines.findLast((line) => line.endsWith(' example.com/app'))).toBe('reached example.com/app')
-    expect(shell?.stdout).toBe(`file://${served}\n`)
-    expect(readFileSync(main.outputs['offline-env-file'] ?? '', 'utf8')).toContain(
-      `GOPROXY=file://${served}\n`,
-    )
-    expect(places.workspace).not.toBe('')
-  })
+describe('offline-check', () => {
+  test.runIf(mayLeaveNetwork)(
+    'builds where there is no network at all, writes nothing into the checkout, and leaves later steps theirs',
+    async () => {
+      const [bed, listener] = [await startBed(), await startListener()]
+      const served = path.join(bed.folder, 'served')
+      publish(served, lib)
+      await bed.repository(undefined, app)
+      const { flag, log } = tellingCompiler(path.join(bed.folder, 'tool'), listener.url)
+      const { main, shell, places } = await runnerJob(bed, {
+        with: { 'offline-check': 'true', cache: 'false' },
+        env: {
+          GOPROXY: pathToFileURL(served).href,
+          GOFLAGS: `-buildvcs=false ${flag}`,
+        },
+        run: 'go env GOPROXY && git status --porcelain --ignored && go clean -cache && go build ./...',
+      })
+      expect(main.exitCode, main.stdout).toBe(0)
+      expect(main.stdout).toContain(
+        'Everything builds offline (input `offline-check`), in a network namespace',
+      )
+      const lines = readFileSync(log, 'utf8').split('\n')
+      expect(lines).toContain('alone example.com/app')
+      expect(lines.findLast((line) => line.endsWith(' example.com/app'))).toBe('reached example.com/app')
+      expect(shell?.stdout).toBe(`${pathToFileURL(served).href}\n`)
+      expect(readFileSync(main.outputs['offline-env-file'] ?? '', 'utf8')).toContain(
+        `GOPROXY=${pathToFileURL(served).href}\n`,
+      )
+      expect(places.workspace).not.toBe('')
+    },
+  )
 
   test('names what is missing, and tells what does not compile from what go vet dislikes', async () => {
     const machine = await startMachine([lib])
@@ -247,7 +344,7 @@ describe.runIf(onLinux)('offline-check', () => {
       await bed.repository(undefined, app)
       const { main } = await runnerJob(bed, {
         with: { 'offline-check': 'true', cache: 'false' },
-        env: { GOPROXY: `file://${served}` },
+        env: { GOPROXY: pathToFileURL(served).href },
         ...unprivileged(bed),
       })
       expect(main.exitCode, main.stdout).toBe(0)

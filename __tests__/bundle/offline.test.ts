@@ -175,6 +175,36 @@ describe('offline: strict', () => {
     expect(shell?.stdout).toBe('off\n')
   })
 
+  test('names what only a tool of go.mod needs', async () => {
+    const tool = madeModule('example.com/tool', 'v1.0.0', { 'tool.go': 'package main\n\nfunc main() {}\n' })
+    const machine = await startMachine([tool])
+    const { main } = await run(machine, {
+      with: { offline: 'strict' },
+      files: {
+        'go.mod':
+          'module example.com/app\n\ngo 1.24\n\ntool example.com/tool\n\nrequire example.com/tool v1.0.0 // indirect\n',
+        'go.sum': sumLines(tool),
+        'app.go': 'package app\n',
+      },
+    })
+    expect(main.exitCode).toBe(1)
+    expect(said(main, 'error').join()).toContain(
+      '1 module that builds or tests here need is not on this machine: example.com/tool@v1.0.0',
+    )
+  })
+
+  test('a dry run says what it would do, and does nothing', async () => {
+    const machine = await startMachine(modules)
+    const { main, shell } = await run(machine, {
+      with: { offline: 'strict', 'offline-check': './...', 'dry-run': 'true' },
+      shell: 'go env GONOPROXY',
+    })
+    expect(main.exitCode, main.stdout).toBe(0)
+    expect(main.stdout).toContain('Offline: fetch nothing, prove that builds and tests lack nothing')
+    expect(main.stdout).toContain('Offline check: build ./... without a network')
+    expect(shell?.stdout).toBe('\n')
+  })
+
   test('takes what is on the machine, where every request would fail', async () => {
     const machine = await startMachine(modules)
     expect((await run(machine, {})).main.exitCode).toBe(0)

@@ -1,10 +1,7 @@
-import * as path from 'node:path'
 import { GoFailed } from '../go/failure.ts'
 import type { Problem } from '../inputs/problem.ts'
-import { patternDirectory } from '../modules/package-patterns.ts'
 import type { Root } from '../modules/roots.ts'
 import { platform } from '../system/environment.ts'
-import { isDirectory } from '../system/files.ts'
 import { findLacking, type ProofPlace } from './prove.ts'
 import { runSealed, type SealedGo } from './sealed-go.ts'
 
@@ -39,16 +36,4 @@ export async function checkBuilds(
     }
   }
   return []
-}
-
-/**
- * Which of the patterns mean something in a root: those of directories that it has, and those of import paths.
- *
- * @param patterns as for `go build`
- */
-export function patternsIn(root: Pick<Root, 'directory'>, patterns: readonly string[]): readonly string[] {
-  return patterns.filter((pattern) => {
-    const directory = patternDirectory(pattern)
-    return directory === undefined || isDirectory(path.join(root.directory, directory))
-  })
 }

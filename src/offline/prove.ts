@@ -11,6 +11,7 @@ import { type FailedLoad, lackingOf, loadFields, parseFailedLoads } from '../mod
 import type { Root } from '../modules/roots.ts'
 import { lackingProblems } from '../report/lacking.ts'
 import { isFile, readText } from '../system/files.ts'
+import { packagesOf } from './patterns.ts'
 import { runSealed, type SealedGo } from './sealed-go.ts'
 
 /** What a proof has to know of the job. */
@@ -53,17 +54,6 @@ export async function findLacking(
     goMod: at?.file ?? files[0]?.file ?? 'go.mod',
     line: at?.line,
     canFetch: place.canFetch,
-  })
-}
-
-/** Patterns of directories that name every package of a root's modules, wherever a workspace has them. */
-export function packagesOf({ directory, modules }: Root): readonly string[] {
-  return modules.map((module) => {
-    const relative = path.relative(directory, module.directory).replaceAll(path.sep, '/')
-    if (relative === '') return './...'
-    return /^\.\.(?:\/|$)/.test(relative) || path.isAbsolute(relative)
-      ? `${relative}/...`
-      : `./${relative}/...`
   })
 }
 

@@ -1,3 +1,4 @@
+import * as path from 'node:path'
 import { findUntidy } from '../dependencies/check-tidy.ts'
 import { findVendorDrift } from '../dependencies/check-vendor.ts'
 import type { Checkout } from '../facts/checkout.ts'
@@ -5,7 +6,8 @@ import type { Facts } from '../facts/facts.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import { BadInput, type Problem } from '../inputs/problem.ts'
 import type { Root } from '../modules/roots.ts'
-import { patternsIn } from '../offline/check-builds.ts'
+import { patternsIn } from '../offline/patterns.ts'
+import { isDirectory, isWritable } from '../system/files.ts'
 import * as runner from '../system/runner.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -38,7 +40,7 @@ export async function checkCheckout(
   if (inputs['check-tidy']) runner.info('go.mod and go.sum are tidy (input `check-tidy`)')
 }
 
-/** Says of checks that are asked for where there is nothing to check. */
+/** Says what speaks against the checks and the vendoring that are asked for. */
 export function checkProblems(inputs: Inputs, roots: readonly Root[]): readonly Problem[] {
   const absent = (input: string, what: string, value = 'true'): Problem => ({
     what: `Input \`${input}\` is "${value}", and there is no ${what} to check`,
@@ -53,6 +55,7 @@ export function checkProblems(inputs: Inputs, roots: readonly Root[]): readonly 
       ? []
       : offline.filter((one) => !roots.some((root) => patternsIn(root, [one]).length > 0))
   return [
+    ...(inputs.dependencies === 'vendor' ? roots.flatMap(cannotVendor) : []),
     ...(lacksVendor ? [absent('check-vendor', 'vendor directory')] : []),
     ...(lacksModule ? [absent('check-tidy', 'go.mod')] : []),
     ...(offline.length > 0 && roots.length === 0
@@ -89,4 +92,17 @@ function lockModeProblems({ 'deps-lock-mode': mode }: Inputs): readonly Problem[
 
 function isVendored({ vendored }: Root): boolean {
   return vendored
+}
+
+function cannotVendor(root: Root): readonly Problem[] {
+  const target = path.join(root.directory, 'vendor')
+  const blocked = [root.directory, target].find((one) => isDirectory(one) && !isWritable(one))
+  if (blocked === undefined) return []
+  return [
+    {
+      what: `\`dependencies: vendor\` writes the vendor directory of ${root.label}, and this user may not write to ${blocked}`,
+      allowed: '',
+      mend: 'Let the job run as the owner of the checkout, or give it the right to write there.',
+    },
+  ]
 }

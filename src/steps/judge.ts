@@ -1,4 +1,3 @@
-import * as path from 'node:path'
 import { type Checkout, lookAtCheckout } from '../facts/checkout.ts'
 import { lookAtEvent } from '../facts/event.ts'
 import type { ReadGoWish } from '../facts/go-wish.ts'
@@ -7,7 +6,6 @@ import type { Inputs } from '../inputs/inputs.ts'
 import { BadInput, type Problem } from '../inputs/problem.ts'
 import { readInputs } from '../inputs/read.ts'
 import type { GoWish } from '../modules/go-release.ts'
-import type { Root } from '../modules/roots.ts'
 import { readDownloadBase } from '../modules/settings/download-base.ts'
 import { goauthSecrets } from '../modules/settings/goauth.ts'
 import { goproxySecrets, redactedGoproxy } from '../modules/settings/goproxy.ts'
@@ -15,7 +13,6 @@ import { type PlannedVariable, planEnvironment } from '../plan/environment.ts'
 import { offlineProblems } from '../plan/offline.ts'
 import type { SshAround } from '../private/place-ssh.ts'
 import { environment, workspaceFolder } from '../system/environment.ts'
-import { isDirectory, isWritable } from '../system/files.ts'
 import * as runner from '../system/runner.ts'
 import { findCertificates } from './certificates.ts'
 import { checkProblems, depsLockProblems } from './checks.ts'
@@ -66,7 +63,6 @@ export async function judge(): Promise<Judged> {
   const planned: Settings = (name) =>
     plan.variables.find((variable) => variable.name === name)?.value ?? settings(name)
   const checkout = await lookAtCheckout(inputs, workspace, settings, planned('GOFLAGS'))
-  const unwritable = inputs.dependencies === 'vendor' ? checkout.roots.flatMap(cannotVendor) : []
   const base = wish.wish === undefined ? [] : downloadBaseProblems(inputs)
   const checks = checkout.problems.length > 0 ? [] : checkProblems(inputs, checkout.roots)
   const replaced =
@@ -74,7 +70,7 @@ export async function judge(): Promise<Judged> {
       ? { problems: [], outside: [] }
       : checkReplacements(inputs, checkout.roots, workspace)
   const lock = checkout.problems.length > 0 ? [] : await depsLockProblems(inputs, checkout)
-  const inModules = [...checkout.problems, ...unwritable, ...checks, ...replaced.problems, ...lock]
+  const inModules = [...checkout.problems, ...checks, ...replaced.problems, ...lock]
   const authorities = findCertificates(inputs, workspace)
   const goauth = planned('GOAUTH')
   const event = lookAtEvent(environment())
@@ -124,19 +120,6 @@ function downloadBaseProblems(inputs: Inputs): readonly Problem[] {
       what: `The variable GO_DOWNLOAD_BASE_URL is "${redactedGoproxy(variable)}", but ${read.fault}`,
       allowed: 'an http or https address without a query',
       mend: 'Correct it, or set the input `go-download-base-url`, which wins.',
-    },
-  ]
-}
-
-function cannotVendor(root: Root): readonly Problem[] {
-  const target = path.join(root.directory, 'vendor')
-  const blocked = [root.directory, target].find((one) => isDirectory(one) && !isWritable(one))
-  if (blocked === undefined) return []
-  return [
-    {
-      what: `\`dependencies: vendor\` writes the vendor directory of ${root.label}, and this user may not write to ${blocked}`,
-      allowed: '',
-      mend: 'Let the job run as the owner of the checkout, or give it the right to write there.',
     },
   ]
 }

@@ -100,7 +100,8 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
 }
 
 /** Hands what was put in place to the later steps of the job, once nothing speaks against it any more. */
-export function publish({ inputs, variables, go, provided, credentials, ssh, trusted }: Prepared): void {
+export function publish(prepared: Prepared): void {
+  const { inputs, variables, go, provided, credentials, ssh, trusted, offline } = prepared
   if (go !== undefined) runner.addProblemMatcher()
   for (const { name, value } of variables) runner.exportVariable(name, value)
   for (const one of pathsOf(provided, go)) runner.addPath(one)
@@ -114,6 +115,8 @@ export function publish({ inputs, variables, go, provided, credentials, ssh, tru
   if (opened !== '') {
     runner.exportVariable(withheldVariable, mergePatterns(environment()[withheldVariable] ?? '', opened))
   }
+  // What is exported counts for this process, too, and here something stricter does.
+  for (const { name, value } of offline.own) setVariable(name, value)
 }
 
 /** What opens bundles is loaded only by jobs that use one. */

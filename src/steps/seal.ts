@@ -5,9 +5,10 @@ import { BadInput, type Problem } from '../inputs/problem.ts'
 import { treeDirectory } from '../modules/module-path.ts'
 import { splitModuleVersion } from '../modules/module-version.ts'
 import { hasDependencies, type Root } from '../modules/roots.ts'
-import { checkBuilds, patternsIn } from '../offline/check-builds.ts'
+import { checkBuilds } from '../offline/check-builds.ts'
 import { withoutNetwork } from '../offline/network-namespace.ts'
-import { findLacking, packagesOf } from '../offline/prove.ts'
+import { packagesOf, patternsIn } from '../offline/patterns.ts'
+import { findLacking } from '../offline/prove.ts'
 import type { SealedGo } from '../offline/sealed-go.ts'
 import type { PlannedVariable } from '../plan/environment.ts'
 import {
@@ -98,8 +99,14 @@ async function sealedGo(
   const name = fetchedToolchain(facts)
   const [first] = facts.roots
   if (name !== '' && first !== undefined) {
-    // Go compares it with the checksum database each time it switches to it.
-    const ran = await goWithRetries(['version'], { cwd: first.directory, retries: inputs.retries })
+    // Go compares it with the checksum database each time it switches to it. By name, for of several places each may
+    // ask for another one, and the newest builds all.
+    const environment = { GOTOOLCHAIN: plan.goVersion }
+    const ran = await goWithRetries(['version'], {
+      cwd: first.directory,
+      environment,
+      retries: inputs.retries,
+    })
     if (ran.code !== 0) throw new GoFailed(`${plan.goVersion} cannot be had`, first, ran.stderr)
   }
   const root =
