@@ -772,12 +772,12 @@ function firstParts(kind, extra) {
   return extra === "" ? [first2] : [first2, hashed("cache-key", [extra], "input `cache-key`")];
 }
 function graphPart(roots) {
-  const hash = moduleGraphHash({
+  const hash2 = moduleGraphHash({
     goMods: roots.flatMap((root) => root.modules.map((module) => module.goMod)),
     goWorks: roots.flatMap((root) => root.goWork ?? []),
     goSums: roots.flatMap(sumsOf)
   });
-  return { name: "module graph", value: hash.slice(0, 16), of: "go.sum, go.mod and go.work by meaning" };
+  return { name: "module graph", value: hash2.slice(0, 16), of: "go.sum, go.mod and go.work by meaning" };
 }
 function pathsPart({ go: go2, workspace }) {
   if (hasGoFlag(go2.env.GOFLAGS ?? "", "trimpath")) {
@@ -1965,8 +1965,8 @@ var require_tree = __commonJS({
        * @param {any} value
        */
       add(key, value) {
-        const length2 = key.length;
-        if (length2 === 0) {
+        const length3 = key.length;
+        if (length3 === 0) {
           throw new TypeError("Unreachable");
         }
         let index = 0;
@@ -1977,7 +1977,7 @@ var require_tree = __commonJS({
             throw new TypeError("key must be ascii string");
           }
           if (node.code === code2) {
-            if (length2 === ++index) {
+            if (length3 === ++index) {
               node.value = value;
               break;
             } else if (node.middle !== null) {
@@ -4496,10 +4496,10 @@ var require_data_url = __commonJS({
       );
     }
     function percentDecode(input) {
-      const length2 = input.length;
-      const output = new Uint8Array(length2);
+      const length3 = input.length;
+      const output = new Uint8Array(length3);
       let j = 0;
-      for (let i = 0; i < length2; ++i) {
+      for (let i = 0; i < length3; ++i) {
         const byte = input[i];
         if (byte !== 37) {
           output[j++] = byte;
@@ -4510,7 +4510,7 @@ var require_data_url = __commonJS({
           i += 2;
         }
       }
-      return length2 === j ? output : output.subarray(0, j);
+      return length3 === j ? output : output.subarray(0, j);
     }
     function parseMIMEType(input) {
       input = removeHTTPWhitespace(input, true, true);
@@ -4688,16 +4688,16 @@ var require_data_url = __commonJS({
       return lead === 0 && trail === str.length - 1 ? str : str.slice(lead, trail + 1);
     }
     function isomorphicDecode(input) {
-      const length2 = input.length;
-      if ((2 << 15) - 1 > length2) {
+      const length3 = input.length;
+      if ((2 << 15) - 1 > length3) {
         return String.fromCharCode.apply(null, input);
       }
       let result = "";
       let i = 0;
       let addition = (2 << 15) - 1;
-      while (i < length2) {
-        if (i + addition > length2) {
-          addition = length2 - i;
+      while (i < length3) {
+        if (i + addition > length3) {
+          addition = length3 - i;
         }
         result += String.fromCharCode.apply(null, input.subarray(i, i += addition));
       }
@@ -4800,10 +4800,10 @@ var require_webidl = __commonJS({
         }
       }
     };
-    webidl.argumentLengthCheck = function({ length: length2 }, min, ctx) {
-      if (length2 < min) {
+    webidl.argumentLengthCheck = function({ length: length3 }, min, ctx) {
+      if (length3 < min) {
         throw webidl.errors.exception({
-          message: `${min} argument${min !== 1 ? "s" : ""} required, but${length2 ? " only" : ""} ${length2} found.`,
+          message: `${min} argument${min !== 1 ? "s" : ""} required, but${length3 ? " only" : ""} ${length3} found.`,
           header: ctx
         });
       }
@@ -5195,13 +5195,13 @@ var require_util2 = __commonJS({
     try {
       crypto3 = __require("node:crypto");
       const possibleRelevantHashes = ["sha256", "sha384", "sha512"];
-      supportedHashes = crypto3.getHashes().filter((hash) => possibleRelevantHashes.includes(hash));
+      supportedHashes = crypto3.getHashes().filter((hash2) => possibleRelevantHashes.includes(hash2));
     } catch {
     }
     function responseURL(response) {
       const urlList = response.urlList;
-      const length2 = urlList.length;
-      return length2 === 0 ? null : urlList[length2 - 1].toString();
+      const length3 = urlList.length;
+      return length3 === 0 ? null : urlList[length3 - 1].toString();
     }
     function responseLocationURL(response, requestFragment) {
       if (!redirectStatusSet.has(response.status)) {
@@ -6295,11 +6295,11 @@ var require_formdata_parser = __commonJS({
       return true;
     }
     function validateBoundary(boundary) {
-      const length2 = boundary.length;
-      if (length2 < 27 || length2 > 70) {
+      const length3 = boundary.length;
+      if (length3 < 27 || length3 > 70) {
         return false;
       }
-      for (let i = 0; i < length2; ++i) {
+      for (let i = 0; i < length3; ++i) {
         const cp2 = boundary.charCodeAt(i);
         if (!(cp2 >= 48 && cp2 <= 57 || cp2 >= 65 && cp2 <= 90 || cp2 >= 97 && cp2 <= 122 || cp2 === 39 || cp2 === 45 || cp2 === 95)) {
           return false;
@@ -6588,7 +6588,7 @@ var require_body = __commonJS({
       assert4(isReadableStreamLike(stream));
       let action = null;
       let source = null;
-      let length2 = null;
+      let length3 = null;
       let type = null;
       if (typeof object3 === "string") {
         source = object3;
@@ -6609,7 +6609,7 @@ Content-Disposition: form-data`;
         const normalizeLinefeeds = (value) => value.replace(/\r?\n|\r/g, "\r\n");
         const blobParts = [];
         const rn = new Uint8Array([13, 10]);
-        length2 = 0;
+        length3 = 0;
         let hasUnknownSizeValue = false;
         for (const [name, value] of object3) {
           if (typeof value === "string") {
@@ -6618,7 +6618,7 @@ Content-Disposition: form-data`;
 ${normalizeLinefeeds(value)}\r
 `);
             blobParts.push(chunk2);
-            length2 += chunk2.byteLength;
+            length3 += chunk2.byteLength;
           } else {
             const chunk2 = textEncoder.encode(`${prefix2}; name="${escape2(normalizeLinefeeds(name))}"` + (value.name ? `; filename="${escape2(value.name)}"` : "") + `\r
 Content-Type: ${value.type || "application/octet-stream"}\r
@@ -6626,7 +6626,7 @@ Content-Type: ${value.type || "application/octet-stream"}\r
 `);
             blobParts.push(chunk2, value, rn);
             if (typeof value.size === "number") {
-              length2 += chunk2.byteLength + value.size + rn.byteLength;
+              length3 += chunk2.byteLength + value.size + rn.byteLength;
             } else {
               hasUnknownSizeValue = true;
             }
@@ -6635,9 +6635,9 @@ Content-Type: ${value.type || "application/octet-stream"}\r
         const chunk = textEncoder.encode(`--${boundary}--\r
 `);
         blobParts.push(chunk);
-        length2 += chunk.byteLength;
+        length3 += chunk.byteLength;
         if (hasUnknownSizeValue) {
-          length2 = null;
+          length3 = null;
         }
         source = object3;
         action = async function* () {
@@ -6652,7 +6652,7 @@ Content-Type: ${value.type || "application/octet-stream"}\r
         type = `multipart/form-data; boundary=${boundary}`;
       } else if (isBlobLike(object3)) {
         source = object3;
-        length2 = object3.size;
+        length3 = object3.size;
         if (object3.type) {
           type = object3.type;
         }
@@ -6668,7 +6668,7 @@ Content-Type: ${value.type || "application/octet-stream"}\r
         stream = object3 instanceof ReadableStream ? object3 : ReadableStreamFrom(object3);
       }
       if (typeof source === "string" || util.isBuffer(source)) {
-        length2 = Buffer.byteLength(source);
+        length3 = Buffer.byteLength(source);
       }
       if (action != null) {
         let iterator;
@@ -6699,7 +6699,7 @@ Content-Type: ${value.type || "application/octet-stream"}\r
           type: "bytes"
         });
       }
-      const body = { stream, source, length: length2 };
+      const body = { stream, source, length: length3 };
       return [body, type];
     }
     function safelyExtractBody(object3, keepalive = false) {
@@ -10186,9 +10186,9 @@ var require_retry_handler = __commonJS({
       if (!Number.isFinite(range3.start) || !Number.isFinite(range3.end)) {
         return null;
       }
-      const length2 = Number(contentLength);
+      const length3 = Number(contentLength);
       const expectedLength = range3.end - range3.start + 1;
-      if (!Number.isFinite(length2) || length2 !== expectedLength) {
+      if (!Number.isFinite(length3) || length3 !== expectedLength) {
         return new RequestRetryError("Content-Length mismatch", statusCode, {
           headers,
           data: { count: retryCount }
@@ -10770,23 +10770,23 @@ var require_readable = __commonJS({
       while (consume2.stream.read() != null) {
       }
     }
-    function chunksDecode(chunks, length2) {
-      if (chunks.length === 0 || length2 === 0) {
+    function chunksDecode(chunks, length3) {
+      if (chunks.length === 0 || length3 === 0) {
         return "";
       }
-      const buffer = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length2);
+      const buffer = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length3);
       const bufferLength = buffer.length;
       const start = bufferLength > 2 && buffer[0] === 239 && buffer[1] === 187 && buffer[2] === 191 ? 3 : 0;
       return buffer.utf8Slice(start, bufferLength);
     }
-    function chunksConcat(chunks, length2) {
-      if (chunks.length === 0 || length2 === 0) {
+    function chunksConcat(chunks, length3) {
+      if (chunks.length === 0 || length3 === 0) {
         return new Uint8Array(0);
       }
       if (chunks.length === 1) {
         return new Uint8Array(chunks[0]);
       }
-      const buffer = new Uint8Array(Buffer.allocUnsafeSlow(length2).buffer);
+      const buffer = new Uint8Array(Buffer.allocUnsafeSlow(length3).buffer);
       let offset = 0;
       for (let i = 0; i < chunks.length; ++i) {
         const chunk = chunks[i];
@@ -10796,18 +10796,18 @@ var require_readable = __commonJS({
       return buffer;
     }
     function consumeEnd(consume2) {
-      const { type, body, resolve: resolve15, stream, length: length2 } = consume2;
+      const { type, body, resolve: resolve15, stream, length: length3 } = consume2;
       try {
         if (type === "text") {
-          resolve15(chunksDecode(body, length2));
+          resolve15(chunksDecode(body, length3));
         } else if (type === "json") {
-          resolve15(JSON.parse(chunksDecode(body, length2)));
+          resolve15(JSON.parse(chunksDecode(body, length3)));
         } else if (type === "arrayBuffer") {
-          resolve15(chunksConcat(body, length2).buffer);
+          resolve15(chunksConcat(body, length3).buffer);
         } else if (type === "blob") {
           resolve15(new Blob(body, { type: stream[kContentType] }));
         } else if (type === "bytes") {
-          resolve15(chunksConcat(body, length2));
+          resolve15(chunksConcat(body, length3));
         }
         consumeFinish(consume2);
       } catch (err) {
@@ -10850,23 +10850,23 @@ var require_util3 = __commonJS({
     async function getResolveErrorBodyCallback({ callback, body, contentType, statusCode, statusMessage, headers }) {
       assert4(body);
       let chunks = [];
-      let length2 = 0;
+      let length3 = 0;
       try {
         for await (const chunk of body) {
           chunks.push(chunk);
-          length2 += chunk.length;
-          if (length2 > CHUNK_LIMIT) {
+          length3 += chunk.length;
+          if (length3 > CHUNK_LIMIT) {
             chunks = [];
-            length2 = 0;
+            length3 = 0;
             break;
           }
         }
       } catch {
         chunks = [];
-        length2 = 0;
+        length3 = 0;
       }
       const message = `Response status code ${statusCode}${statusMessage ? `: ${statusMessage}` : ""}`;
-      if (statusCode === 204 || !contentType || !length2) {
+      if (statusCode === 204 || !contentType || !length3) {
         queueMicrotask(() => callback(new ResponseStatusCodeError(message, statusCode, headers)));
         return;
       }
@@ -10875,9 +10875,9 @@ var require_util3 = __commonJS({
       let payload;
       try {
         if (isContentTypeApplicationJson(contentType)) {
-          payload = JSON.parse(chunksDecode(chunks, length2));
+          payload = JSON.parse(chunksDecode(chunks, length3));
         } else if (isContentTypeText(contentType)) {
-          payload = chunksDecode(chunks, length2);
+          payload = chunksDecode(chunks, length3);
         }
       } catch {
       } finally {
@@ -18787,11 +18787,11 @@ var require_receiver = __commonJS({
         let offset = 0;
         while (offset !== n) {
           const next = this.#buffers[0];
-          const { length: length2 } = next;
-          if (length2 + offset === n) {
+          const { length: length3 } = next;
+          if (length3 + offset === n) {
             buffer.set(this.#buffers.shift(), offset);
             break;
-          } else if (length2 + offset > n) {
+          } else if (length3 + offset > n) {
             buffer.set(next.subarray(0, n - offset), offset);
             this.#buffers[0] = next.subarray(n - offset);
             break;
@@ -19137,10 +19137,10 @@ var require_websocket = __commonJS({
           return;
         }
         if (typeof data === "string") {
-          const length2 = Buffer.byteLength(data);
-          this.#bufferedAmount += length2;
+          const length3 = Buffer.byteLength(data);
+          this.#bufferedAmount += length3;
           this.#sendQueue.add(data, () => {
-            this.#bufferedAmount -= length2;
+            this.#bufferedAmount -= length3;
           }, sendHints.string);
         } else if (types2.isArrayBuffer(data)) {
           this.#bufferedAmount += data.byteLength;
@@ -19447,11 +19447,11 @@ var require_eventsource_stream = __commonJS({
       }
       return true;
     }
-    function isFieldName(line, length2, field) {
-      if (length2 !== field.length) {
+    function isFieldName(line, length3, field) {
+      if (length3 !== field.length) {
         return false;
       }
-      for (let i = 0; i < length2; i++) {
+      for (let i = 0; i < length3; i++) {
         if (line[i] !== field[i]) {
           return false;
         }
@@ -19740,16 +19740,16 @@ ${value}`;
           return this.chunks[this.chunkIndex].subarray(this.linePos, this.pos);
         }
         const chunks = [];
-        let length2 = 0;
+        let length3 = 0;
         for (let i = this.lineChunkIndex; i <= this.chunkIndex; i++) {
           const chunk = this.chunks[i];
           const start = i === this.lineChunkIndex ? this.linePos : 0;
           const end = i === this.chunkIndex ? this.pos : chunk.length;
           const slice = chunk.subarray(start, end);
-          length2 += slice.length;
+          length3 += slice.length;
           chunks.push(slice);
         }
-        return Buffer.concat(chunks, length2);
+        return Buffer.concat(chunks, length3);
       }
       peekBufferedByte(offset) {
         let chunkIndex = this.lineChunkIndex;
@@ -21757,11 +21757,11 @@ function statusOf(fd) {
 function statusAt(file) {
   return fs5.lstatSync(file, { throwIfNoEntry: false });
 }
-function read(fd, buffer, offset, length2, position) {
+function read(fd, buffer, offset, length3, position) {
   let done = 0;
-  while (done < length2) {
+  while (done < length3) {
     const at2 = position === void 0 ? null : position + done;
-    const count = fs5.readSync(fd, buffer, offset + done, length2 - done, at2);
+    const count = fs5.readSync(fd, buffer, offset + done, length3 - done, at2);
     if (count === 0) break;
     done += count;
   }
@@ -21771,8 +21771,8 @@ function writeAt(fd, bytes, position) {
   let done = 0;
   while (done < bytes.length) done += fs5.writeSync(fd, bytes, done, bytes.length - done, position + done);
 }
-function truncate(fd, length2) {
-  fs5.ftruncateSync(fd, length2);
+function truncate(fd, length3) {
+  fs5.ftruncateSync(fd, length3);
 }
 function namesIn(directory2) {
   try {
@@ -21849,9 +21849,9 @@ function encodeRecords(values) {
 function record(key, value) {
   const rest = Buffer.byteLength(` ${key}=${value}
 `);
-  let length2 = rest + 1;
-  while (rest + String(length2).length !== length2) length2 = rest + String(length2).length;
-  return Buffer.from(`${length2} ${key}=${value}
+  let length3 = rest + 1;
+  while (rest + String(length3).length !== length3) length3 = rest + String(length3).length;
+  return Buffer.from(`${length3} ${key}=${value}
 `);
 }
 var init_pax = __esm({
@@ -21861,8 +21861,8 @@ var init_pax = __esm({
 });
 
 // src/pack/tar.ts
-function padded(length2) {
-  return Math.ceil(length2 / blockSize) * blockSize;
+function padded(length3) {
+  return Math.ceil(length3 / blockSize) * blockSize;
 }
 function headerLength(member) {
   const records = paxRecords(member);
@@ -21893,11 +21893,11 @@ function paxRecords(member) {
     new Map([["path", name], ...isLarge ? [["size", String(member.size)]] : []])
   );
 }
-function encodeHeader(buffer, offset, name, type, permissions, length2, time) {
+function encodeHeader(buffer, offset, name, type, permissions, length3, time) {
   template.copy(buffer, offset);
   buffer.write(name, offset, "latin1");
   writeOctal(buffer, offset, mode, permissions);
-  writeOctal(buffer, offset, size, length2);
+  writeOctal(buffer, offset, size, length3);
   writeOctal(buffer, offset, mtime, time);
   buffer[offset + typeAt] = type.charCodeAt(0);
   let sum2 = fixedSum;
@@ -22015,9 +22015,9 @@ var init_units = __esm({
 
 // src/pack/decode-manifest.ts
 function decodeManifest(text4, platform4) {
-  const [, hash, content] = /^\{"sha256":"([0-9a-f]{64})","manifest":(.*)\}\n$/s.exec(text4) ?? [];
+  const [, hash2, content] = /^\{"sha256":"([0-9a-f]{64})","manifest":(.*)\}\n$/s.exec(text4) ?? [];
   if (content === void 0) throw damaged("is not one of ours");
-  if (contentHash(content) !== hash) throw damaged("does not have its SHA-256");
+  if (contentHash(content) !== hash2) throw damaged("does not have its SHA-256");
   const fields = object(parse(content), "content");
   if (fields.schema !== schema2) throw damaged(`is of schema ${JSON.stringify(fields.schema)}, not ${schema2}`);
   const kind = kinds.find((known2) => known2 === fields.kind);
@@ -22049,12 +22049,12 @@ function decodeShard(value, index) {
   const sha2562 = text(shard.sha256, "sha256");
   if (!/^[0-9a-f]{64}$/.test(sha2562)) throw damaged(`has no SHA-256 of ${shard.name}`);
   const frames = list(shard.frames, "frames").map(decodeFrame);
-  const length2 = integer(shard.length, "length");
-  if (length2 !== sum(frames.map((frame) => frame.packed)))
+  const length3 = integer(shard.length, "length");
+  if (length3 !== sum(frames.map((frame) => frame.packed)))
     throw damaged(`has other lengths for ${shard.name} and its frames`);
   return {
     name: shard.name,
-    length: length2,
+    length: length3,
     sha256: sha2562,
     files: integer(shard.files, "files"),
     bytes: integer(shard.bytes, "bytes"),
@@ -22145,10 +22145,10 @@ var init_entry_file = __esm({
 
 // src/pack/manifest-file.ts
 function readManifest(directory2) {
-  const text4 = withEntryFile(`${directory2}/${manifestName}`, manifestName, ({ fd, length: length2 }) => {
-    if (length2 > largestManifest) throw new PackDamaged(`${manifestName} has ${length2} bytes`);
-    const bytes = Buffer.alloc(length2);
-    return bytes.toString("utf8", 0, read(fd, bytes, 0, length2));
+  const text4 = withEntryFile(`${directory2}/${manifestName}`, manifestName, ({ fd, length: length3 }) => {
+    if (length3 > largestManifest) throw new PackDamaged(`${manifestName} has ${length3} bytes`);
+    const bytes = Buffer.alloc(length3);
+    return bytes.toString("utf8", 0, read(fd, bytes, 0, length3));
   });
   return decodeManifest(text4, platform2);
 }
@@ -22817,26 +22817,31 @@ var init_install = __esm({
 
 // src/proof/in-threads.ts
 async function overFiles(task, files) {
-  const threads = Math.max(1, Math.min(4, processors(), files.length));
   const largestFirst = files.map((file) => ({ file, size: statusAt(file)?.size ?? 0 })).sort((a, b) => b.size - a.size);
+  if (largestFirst.reduce((sum2, { size: size2 }) => sum2 + size2, 0) < worthThreads) {
+    const answers2 = task.run({ files });
+    return new Map(files.map((file, at2) => [file, answers2[at2]]));
+  }
+  const threads = Math.min(4, processors(), files.length);
   const parts = Array.from(
     { length: threads },
     (_, thread) => largestFirst.filter((_2, at2) => at2 % threads === thread).map(({ file }) => file)
   );
-  if (files.length === 0) return /* @__PURE__ */ new Map();
   const answers = await runWorkers(
     threads,
-    () => parts.map((part) => ({ task, data: { files: part } }))
+    () => parts.map((part) => ({ task: task.name, data: { files: part } }))
   );
   return new Map(
     parts.flatMap((part, thread) => part.map((file, at2) => [file, answers[thread]?.[at2]]))
   );
 }
+var worthThreads;
 var init_in_threads = __esm({
   "src/proof/in-threads.ts"() {
     "use strict";
     init_sync_files();
     init_workers();
+    worthThreads = 2e6;
   }
 });
 
@@ -22858,14 +22863,109 @@ var init_info_file = __esm({
 import { createHash as createHash5 } from "node:crypto";
 function treeHashOf(files) {
   const sorted = files.map((file) => ({ ...file, bytes: Buffer.from(file.name) })).sort((a, b) => Buffer.compare(a.bytes, b.bytes));
-  const hash = createHash5("sha256");
-  for (const { name, sha256: sha2562 } of sorted) hash.update(`${sha2562}  ${name}
+  const hash2 = createHash5("sha256");
+  for (const { name, sha256: sha2562 } of sorted) hash2.update(`${sha2562}  ${name}
 `);
-  return `h1:${hash.digest("base64")}`;
+  return `h1:${hash2.digest("base64")}`;
 }
 var init_tree_hash = __esm({
   "src/modules/tree-hash.ts"() {
     "use strict";
+  }
+});
+
+// src/proof/zip-hash.ts
+import { hash } from "node:crypto";
+import { inflateRawSync } from "node:zlib";
+function hashZips({ files }) {
+  return files.map((zip) => {
+    try {
+      return zipHash(zip);
+    } catch (error3) {
+      return `no hash: ${error3.message}`;
+    }
+  });
+}
+function zipHash(file) {
+  const fd = openToRead(file);
+  try {
+    const size2 = statusOf(fd).size;
+    if (size2 > longest) throw new Error("it is too long for a module");
+    const readAt = (position, count) => {
+      const bytes = Buffer.allocUnsafe(count);
+      if (position < 0 || read(fd, bytes, 0, count, position) !== count) throw new Error("it is cut off");
+      return bytes;
+    };
+    const whole = size2 <= readWhole ? readAt(0, size2) : void 0;
+    const at2 = (position, count) => {
+      if (whole === void 0) return readAt(position, count);
+      if (position < 0 || position + count > size2) throw new Error("it is cut off");
+      return whole.subarray(position, position + count);
+    };
+    const entries = directoryOf(at2, size2);
+    if (new Set(entries.map(({ name }) => name)).size !== entries.length)
+      throw new Error("it holds two files of one name");
+    if (entries.reduce((sum2, entry) => sum2 + entry.size, 0) > longest)
+      throw new Error("its files are too long for a module");
+    return treeHashOf(entries.map((entry) => digestOf(at2, entry)));
+  } finally {
+    close(fd);
+  }
+}
+function directoryOf(at2, size2) {
+  const tail = at2(
+    Math.max(0, size2 - length.end - longestComment),
+    Math.min(size2, length.end + longestComment)
+  );
+  let end = tail.length - length.end;
+  while (end >= 0 && tail.readUInt32LE(end) !== signature.end) end--;
+  if (end < 0) throw new Error("it is no zip");
+  const count = tail.readUInt16LE(end + 10);
+  const directory2 = at2(tail.readUInt32LE(end + 16), tail.readUInt32LE(end + 12));
+  const entries = [];
+  let position = 0;
+  for (; position + length.entry <= directory2.length; ) {
+    if (directory2.readUInt32LE(position) !== signature.entry) throw new Error("its directory is damaged");
+    const lengthAt = (offset) => directory2.readUInt16LE(position + offset);
+    const nameEnd = position + length.entry + lengthAt(28);
+    entries.push({
+      name: directory2.toString("utf8", position + length.entry, nameEnd),
+      method: lengthAt(10),
+      packed: directory2.readUInt32LE(position + 20),
+      size: directory2.readUInt32LE(position + 24),
+      offset: directory2.readUInt32LE(position + 42)
+    });
+    position = nameEnd + lengthAt(30) + lengthAt(32);
+  }
+  if (position !== directory2.length || entries.length !== count) throw new Error("its directory is damaged");
+  return entries;
+}
+function digestOf(at2, { name, method, packed, size: size2, offset }) {
+  if (name.includes("\n")) throw new Error("it holds a name with a line break");
+  const header2 = at2(offset, length.local);
+  if (header2.readUInt32LE(0) !== signature.local) throw new Error(`${name} has no header`);
+  const start = offset + length.local + header2.readUInt16LE(26) + header2.readUInt16LE(28);
+  const bytes = packed === 0 ? Buffer.alloc(0) : at2(start, packed);
+  if (method !== 0 && method !== 8) throw new Error(`${name} is compressed in a way that Go does not know`);
+  const content = method === 0 ? bytes : inflateRawSync(bytes, outputOf(size2));
+  if (content.length !== size2) throw new Error(`${name} is not as long as its entry says`);
+  return { name, sha256: hash("sha256", content, "hex") };
+}
+function outputOf(size2) {
+  return { chunkSize: Math.max(64, size2 + 1), maxOutputLength: Math.max(1, size2) };
+}
+var longest, readWhole, length, signature, longestComment, zipTask;
+var init_zip_hash = __esm({
+  "src/proof/zip-hash.ts"() {
+    "use strict";
+    init_tree_hash();
+    init_sync_files();
+    longest = 500 * 1024 * 1024;
+    readWhole = 16 * 1024 * 1024;
+    length = { local: 30, entry: 46, end: 22 };
+    signature = { local: 67324752, entry: 33639248, end: 101010256 };
+    longestComment = 65535;
+    zipTask = { name: "hash-zips", run: hashZips };
   }
 });
 
@@ -23226,23 +23326,23 @@ function databaseFault(database, fields) {
   }
   if (database.includes("://"))
     return `${named} is a URL: the name or key of the database comes first, then a blank`;
-  const [name = "", hash, ...key] = database.split("+");
+  const [name = "", hash2, ...key] = database.split("+");
   if (!isDatabaseName(name)) return `${named} starts with no valid name, which is a host or a host and a path`;
-  if (hash !== void 0) return keyFault(name, hash, key.join("+"), named);
+  if (hash2 !== void 0) return keyFault(name, hash2, key.join("+"), named);
   if (name.split(".").includes("golang")) return void 0;
   return `${named} has no key, and Go does not know it: write name+hash+key, as its operator gives it`;
 }
 function isDatabaseName(name) {
   return !/[@?#%]|\/$/.test(name) && urlFault(`https://${name}`) === void 0;
 }
-function keyFault(name, hash, key, named) {
+function keyFault(name, hash2, key, named) {
   const bytes = Buffer.from(key, "base64");
-  const isComplete = /^[0-9a-f]{8}$/i.test(hash) && bytes.length === 33 && bytes.toString("base64") === key;
+  const isComplete = /^[0-9a-f]{8}$/i.test(hash2) && bytes.length === 33 && bytes.toString("base64") === key;
   if (!isComplete || bytes[0] !== 1)
     return `${named} has no complete key: it is name+hash+key, as its operator gives it`;
   const expected = createHash8("sha256").update(`${name}
 `).update(bytes).digest("hex").slice(0, 8);
-  return expected === hash.toLowerCase() ? void 0 : `${named} has a key that does not belong to its name`;
+  return expected === hash2.toLowerCase() ? void 0 : `${named} has a key that does not belong to its name`;
 }
 var init_gosumdb = __esm({
   "src/modules/settings/gosumdb.ts"() {
@@ -23654,8 +23754,8 @@ function lineFault(line) {
     return "lacks the host in front of the key";
   if (data === "") return "has less than host, kind of key and key";
   const bytes = Buffer.from(data, "base64");
-  const length2 = bytes.length >= 4 ? bytes.readUInt32BE(0) : 0;
-  return bytes.subarray(4, 4 + length2).toString("latin1") === type ? void 0 : "has a key that is not of the kind in front of it, or is not whole";
+  const length3 = bytes.length >= 4 ? bytes.readUInt32BE(0) : 0;
+  return bytes.subarray(4, 4 + length3).toString("latin1") === type ? void 0 : "has a key that is not of the kind in front of it, or is not whole";
 }
 var init_known_hosts = __esm({
   "src/modules/settings/known-hosts.ts"() {
@@ -23685,9 +23785,9 @@ function openSshFault(bytes) {
     return at2 <= bytes.length ? bytes.readUInt32BE(at2 - 4) : Number.POSITIVE_INFINITY;
   };
   const field = () => {
-    const length2 = number();
-    at2 += length2;
-    return at2 <= bytes.length ? bytes.subarray(at2 - length2, at2) : void 0;
+    const length3 = number();
+    at2 += length3;
+    return at2 <= bytes.length ? bytes.subarray(at2 - length3, at2) : void 0;
   };
   const [cipher, , options] = [field(), field(), field()];
   if (cipher === void 0 || options === void 0) return unreadable;
@@ -25081,7 +25181,7 @@ function withoutUserinfo(text4) {
   return text4.replaceAll(userinfo, "$1");
 }
 function settled(output) {
-  return withoutUserinfo(output.replaceAll("\r\n", "\n")).split("\n").filter((line) => !progress.test(line)).map((line) => line.slice(0, longest)).join("\n");
+  return withoutUserinfo(output.replaceAll("\r\n", "\n")).split("\n").filter((line) => !progress.test(line)).map((line) => line.slice(0, longest2)).join("\n");
 }
 function withoutAnswers(text4) {
   return text4.replaceAll(/\n\tserver response:.*(?:\n\t.*)*/g, "");
@@ -25091,13 +25191,13 @@ function announced(output) {
     ([, path89, version2]) => `${path89}@${version2}`
   );
 }
-var userinfo, progress, longest;
+var userinfo, progress, longest2;
 var init_words = __esm({
   "src/modules/go-messages/words.ts"() {
     "use strict";
     userinfo = /(\w:\/\/)(?:[^\s/'"]*@|[^\s/:@'"[]+:(?!\d*\/)[^\s@'"]*@)/g;
     progress = /^go: (?:downloading \S+ \S+|finding module for package \S+|found \S+ in \S+ \S+)$/;
-    longest = 4e3;
+    longest2 = 4e3;
   }
 });
 
@@ -26722,10 +26822,10 @@ var init_advice = __esm({
 });
 
 // src/report/markdown.ts
-function escaped(text4, most7 = longest2) {
+function escaped(text4, most7 = longest3) {
   return atStart(references(shortened(text4, most7)));
 }
-function prose(text4, most7 = longest2) {
+function prose(text4, most7 = longest3) {
   const pieces2 = shortened(text4, most7).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
     (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word)
   ).filter((piece) => piece !== "");
@@ -26736,7 +26836,7 @@ function lines(text4, most7) {
   return shortenedTo(text4, most7).split(/[\r\n]+/).map((line) => prose(line, most7)).filter((line) => line !== "").join("<br>");
 }
 function code(text4) {
-  return span(shortened(text4, longest2));
+  return span(shortened(text4, longest3));
 }
 function block(texts2) {
   const shown9 = texts2.map((text4) => shortenedTo(cleaned(text4).trimEnd(), longestInBlock));
@@ -26797,11 +26897,11 @@ function cleaned(text4) {
 function shortenedTo(text4, most7) {
   return text4.length <= most7 ? text4 : `${text4.slice(0, most7 - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
-var longest2, longestInBlock;
+var longest3, longestInBlock;
 var init_markdown = __esm({
   "src/report/markdown.ts"() {
     "use strict";
-    longest2 = 200;
+    longest3 = 200;
     longestInBlock = 500;
   }
 });
@@ -27038,7 +27138,7 @@ function mainSummary(report) {
       fetchedModules(report),
       ...titled(
         "What comes next",
-        advice(report).map((text4) => `- ${prose(text4, length.advice)}`)
+        advice(report).map((text4) => `- ${prose(text4, length2.advice)}`)
       ),
       ...titled("What took how long", timelineTable(report.timeline)),
       exportedVariables(report),
@@ -27055,7 +27155,7 @@ function heading2(result, told3) {
   return [isTroubled ? `### ⚠️ ${subject}: ${result}; the cache did not work` : `### ✅ ${subject}: ${result}`];
 }
 function failureList(failures2) {
-  return listed(most5.failures, failures2, (failure) => lines(failure, length.failure));
+  return listed(most5.failures, failures2, (failure) => lines(failure, length2.failure));
 }
 function foundLines({ go: go2, roots }) {
   const version2 = `**Go**: ${escaped(go2.version.replace(/^go/, ""))}, ${prose(go2.origin)}`;
@@ -27080,7 +27180,7 @@ function offlineLine({ offline }) {
   return offline === void 0 ? [] : [`- **Offline**: ${prose(offline)}`];
 }
 function bundleLine({ bundle }) {
-  return bundle === void 0 ? [] : [`- **Bundle**: ${prose(madeText(bundle).replace(/^Bundle /, ""), length.failure)}`];
+  return bundle === void 0 ? [] : [`- **Bundle**: ${prose(madeText(bundle).replace(/^Bundle /, ""), length2.failure)}`];
 }
 function savingLine({ caches, saving, failures: failures2 }) {
   if (failures2.length > 0 || !caches.some(({ plan }) => plan.wanted)) return [];
@@ -27112,7 +27212,7 @@ function listed(count, all, item) {
     (text4) => `- ${text4}`
   );
 }
-var mostBytes, most5, length, subject, failedHeading;
+var mostBytes, most5, length2, subject, failedHeading;
 var init_summary2 = __esm({
   "src/report/summary.ts"() {
     "use strict";
@@ -27123,7 +27223,7 @@ var init_summary2 = __esm({
     init_summary_timeline();
     mostBytes = 2e5;
     most5 = { failures: 10, openPlaces: 5, places: 30, dependencies: 20, modules: 50, variables: 20 };
-    length = { failure: 2e3, advice: 600 };
+    length2 = { failure: 2e3, advice: 600 };
     subject = "Go dependencies";
     failedHeading = [`### ❌ ${subject}: failed`];
   }
@@ -27899,12 +27999,12 @@ function storedFrame(raw) {
   frame.writeUInt32LE(raw.length, 5);
   let at2 = headerLength2;
   for (let done = 0; done < raw.length; ) {
-    const length2 = Math.min(largestBlock, raw.length - done);
-    const isLast = done + length2 === raw.length ? 1 : 0;
-    frame.writeUIntLE(isLast + length2 * 8, at2, blockHeaderLength);
-    frame.set(raw.subarray(done, done + length2), at2 + blockHeaderLength);
-    at2 += blockHeaderLength + length2;
-    done += length2;
+    const length3 = Math.min(largestBlock, raw.length - done);
+    const isLast = done + length3 === raw.length ? 1 : 0;
+    frame.writeUIntLE(isLast + length3 * 8, at2, blockHeaderLength);
+    frame.set(raw.subarray(done, done + length3), at2 + blockHeaderLength);
+    at2 += blockHeaderLength + length3;
+    done += length3;
   }
   return frame;
 }
@@ -27925,16 +28025,16 @@ function createShardWriter(fd, part) {
   const { at: at2, ends } = part ?? { at: 0, ends: true };
   const frame = Buffer.allocUnsafe(frameSize);
   let filled = 0;
-  let hash = createHash11("sha256");
-  let length2 = 0;
+  let hash2 = createHash11("sha256");
+  let length3 = 0;
   let frames = [];
   let [files, bytes] = [0, 0];
   function flush() {
     const raw = frame.subarray(0, filled);
     const packed = part === void 0 ? zstdCompressSync(raw, compression) : storedFrame(raw);
-    writeAt(fd, packed, at2 + length2);
-    hash.update(packed);
-    length2 += packed.length;
+    writeAt(fd, packed, at2 + length3);
+    hash2.update(packed);
+    length3 += packed.length;
     frames = [...frames, { packed: packed.length, raw: filled }];
     filled = 0;
   }
@@ -27949,16 +28049,16 @@ function createShardWriter(fd, part) {
     addFile(member, read4) {
       const needed = headerLength(member) + padded(member.size);
       makeRoom(needed);
-      const before = { filled, hash: needed > frameSize ? hash.copy() : hash, length: length2, frames };
+      const before = { filled, hash: needed > frameSize ? hash2.copy() : hash2, length: length3, frames };
       filled = encodeMember(frame, filled, member);
       for (let left = member.size; left > 0; ) {
         if (filled === frameSize) flush();
         const portion2 = Math.min(left, frameSize - filled);
         if (read4(frame, filled, portion2) < portion2) {
-          if (part === void 0 && length2 > before.length) truncate(fd, before.length);
+          if (part === void 0 && length3 > before.length) truncate(fd, before.length);
           filled = before.filled;
-          hash = before.hash;
-          length2 = before.length;
+          hash2 = before.hash;
+          length3 = before.length;
           frames = before.frames;
           return false;
         }
@@ -27978,7 +28078,7 @@ function createShardWriter(fd, part) {
         filled += endLength;
       }
       if (filled > 0) flush();
-      return { length: length2, sha256: hash.digest("hex"), files, bytes, frames };
+      return { length: length3, sha256: hash2.digest("hex"), files, bytes, frames };
     }
   };
 }
@@ -28021,13 +28121,13 @@ function storeShard({ target, files, ...part }) {
 function storeFile(file, writer) {
   const fd = openToRead(file.source);
   try {
-    const hash = createHash12("sha256");
-    const isWhole = statusOf(fd).size === file.size && writer.addFile(storedMember(file), (buffer, offset, length2) => {
-      const count = read(fd, buffer, offset, length2);
-      hash.update(buffer.subarray(offset, offset + count));
+    const hash2 = createHash12("sha256");
+    const isWhole = statusOf(fd).size === file.size && writer.addFile(storedMember(file), (buffer, offset, length3) => {
+      const count = read(fd, buffer, offset, length3);
+      hash2.update(buffer.subarray(offset, offset + count));
       return count;
     });
-    if (!isWhole || hash.digest("hex") !== file.sha256)
+    if (!isWhole || hash2.digest("hex") !== file.sha256)
       throw new Error(`cannot pack ${file.source}: it changed meanwhile`);
   } finally {
     close(fd);
@@ -28049,9 +28149,9 @@ function storedFrames(members, ends) {
     if (filled > 0) raws.push(filled);
     filled = 0;
   };
-  const add = (length2) => {
-    if (filled + length2 > frameSize) flush();
-    for (let left = length2; left > 0; ) {
+  const add = (length3) => {
+    if (filled + length3 > frameSize) flush();
+    for (let left = length3; left > 0; ) {
       const portion2 = Math.min(left, frameSize - filled);
       filled += portion2;
       left -= portion2;
@@ -28109,10 +28209,10 @@ async function writeSingleFile(target, content) {
   try {
     close(createFile(partial));
     const jobs = parts.map((files, index) => {
-      const at2 = start + total2(planned2.slice(0, index).map(({ length: length2 }) => length2));
+      const at2 = start + total2(planned2.slice(0, index).map(({ length: length3 }) => length3));
       return { target: partial, files, at: at2, ends: index === storedShards - 1 };
     });
-    const written = total2(planned2.map(({ length: length2 }) => length2)) < worthThreads ? jobs.map(storeShard) : await runWorkers(
+    const written = total2(planned2.map(({ length: length3 }) => length3)) < worthThreads2 ? jobs.map(storeShard) : await runWorkers(
       storedShards,
       () => jobs.map((data) => ({ task: "store-shard", data }))
     );
@@ -28151,14 +28251,14 @@ function finish(partial, target, manifest, start) {
   renamePatiently(partial, target);
 }
 function readSingleFile(file) {
-  return withEntryFile(file, "the file", ({ fd, length: length2 }) => {
+  return withEntryFile(file, "the file", ({ fd, length: length3 }) => {
     const header2 = Buffer.alloc(skippable.header);
     const count = read(fd, header2, 0, skippable.header, 0);
     if (count < skippable.header || header2.readUInt32LE(0) !== skippable.magic)
       throw new PackDamaged("it does not begin with a manifest");
     const size2 = header2.readUInt32LE(4);
     if (size2 > largestManifest) throw new PackDamaged(`its manifest has ${size2} bytes`);
-    const bytes = Buffer.alloc(Math.min(size2, length2));
+    const bytes = Buffer.alloc(Math.min(size2, length3));
     const text4 = bytes.toString("utf8", 0, read(fd, bytes, 0, bytes.length, skippable.header));
     const manifest = decodeManifest(text4, platform2);
     const places2 = [];
@@ -28167,14 +28267,14 @@ function readSingleFile(file) {
       places2.push({ file, at: at2 });
       at2 += shard.length;
     }
-    if (at2 !== length2) throw new PackDamaged(`it has ${length2} bytes instead of ${at2}`);
+    if (at2 !== length3) throw new PackDamaged(`it has ${length3} bytes instead of ${at2}`);
     return { manifest, places: places2 };
   });
 }
 function total2(numbers) {
   return numbers.reduce((sum2, number) => sum2 + number, 0);
 }
-var skippable, worthThreads;
+var skippable, worthThreads2;
 var init_single_file = __esm({
   "src/pack/single-file.ts"() {
     "use strict";
@@ -28190,7 +28290,7 @@ var init_single_file = __esm({
     init_stored_shards();
     init_units();
     skippable = { magic: 407710288, header: 8 };
-    worthThreads = 16e6;
+    worthThreads2 = 16e6;
   }
 });
 
@@ -28202,12 +28302,12 @@ function hashBuffer() {
 function hashFile(file, buffer) {
   const fd = openToRead(file);
   try {
-    const hash = createHash13("sha256");
+    const hash2 = createHash13("sha256");
     for (let left = statusOf(fd).size; ; ) {
       const count = read(fd, buffer, 0, buffer.length);
-      hash.update(buffer.subarray(0, count));
+      hash2.update(buffer.subarray(0, count));
       left -= count;
-      if (count === 0 || left <= 0) return hash.digest("hex");
+      if (count === 0 || left <= 0) return hash2.digest("hex");
     }
   } finally {
     close(fd);
@@ -28222,20 +28322,17 @@ var init_hash_files = __esm({
   }
 });
 
-// src/proof/zip-hash.ts
-var longest3;
-var init_zip_hash = __esm({
-  "src/proof/zip-hash.ts"() {
-    "use strict";
-    init_tree_hash();
-    init_sync_files();
-    longest3 = 500 * 1024 * 1024;
-  }
-});
-
 // src/proof/describe-files.ts
+function describeFilesHere({ files }) {
+  const buffer = hashBuffer();
+  return files.map((file) => {
+    const sha2562 = hashFile(file, buffer);
+    const h1 = file.endsWith(".zip") ? hashZips({ files: [file] })[0] ?? "" : treeHashOf([{ name: "go.mod", sha256: sha2562 }]);
+    return { size: statusAt(file)?.size ?? 0, sha256: sha2562, h1 };
+  });
+}
 function describeFiles(files) {
-  return overFiles("describe-files", files);
+  return overFiles({ name: "describe-files", run: describeFilesHere }, files);
 }
 var init_describe_files = __esm({
   "src/proof/describe-files.ts"() {
@@ -28625,7 +28722,8 @@ async function createBundle(request2) {
   makeDirectory(path48.dirname(request2.target));
   for (const ending of Object.values(beside)) remove(`${request2.target}${ending}`);
   await writeSingleFile(request2.target, { kind: "bundle", about: content, units: unitsOf(content, files) });
-  const { sha256: sha2562 = "", size: size2 = 0 } = (await describeFiles([request2.target])).get(request2.target) ?? {};
+  const sha2562 = hashFile(request2.target, hashBuffer());
+  const size2 = look(request2.target)?.size ?? 0;
   replaceFile(`${request2.target}${beside.content}`, `${JSON.stringify(content, null, 2)}
 `);
   replaceFile(`${request2.target}${beside.sha256}`, `${sha2562}  ${path48.basename(request2.target)}
@@ -28712,6 +28810,7 @@ var init_create = __esm({
     init_sums_digest();
     init_single_file();
     init_describe_files();
+    init_hash_files();
     init_info_file();
     init_clock();
     init_files();
@@ -29694,7 +29793,7 @@ function gte(i, y) {
 }
 function combine(acc, pre, values, max, maxLength, dropEmpties, budget) {
   const out = [];
-  let length2 = 0;
+  let length3 = 0;
   let nonEmpty;
   outer: for (let a = 0; a < acc.length; a++) {
     const prefix2 = acc[a] + pre;
@@ -29708,10 +29807,10 @@ function combine(acc, pre, values, max, maxLength, dropEmpties, budget) {
       if (out.length >= max)
         break outer;
       const expansion = prefix2 + vs[v];
-      if (length2 + expansion.length > maxLength)
+      if (length3 + expansion.length > maxLength)
         break outer;
       out.push(expansion);
-      length2 += expansion.length;
+      length3 += expansion.length;
     }
   }
   budget.remaining -= out.length;
@@ -29735,7 +29834,7 @@ function expandSequence(body, isAlphaSequence, max, maxLength, budget) {
   }
   const pad = n.some(isPadded);
   const cost = pad ? width2 : 1;
-  let length2 = 0;
+  let length3 = 0;
   for (let i = x; test(i, y) && N.length < max; i += incr) {
     budget.remaining -= cost;
     if (budget.remaining < 0) {
@@ -29761,10 +29860,10 @@ function expandSequence(body, isAlphaSequence, max, maxLength, budget) {
         }
       }
     }
-    if (length2 + c.length > maxLength)
+    if (length3 + c.length > maxLength)
       break;
     N.push(c);
-    length2 += c.length;
+    length3 += c.length;
   }
   return N;
 }
@@ -34779,7 +34878,7 @@ function decodeModule(value) {
     bundleKinds.filter((kind) => fields[kind] !== void 0).map((kind) => [kind, decodeFile(fields[kind], name)])
   );
   const hashes2 = Object.fromEntries(
-    ["h1", "goModH1"].filter((hash) => fields[hash] !== void 0).map((hash) => [hash, text3(fields[hash], hash, /^h1:[A-Za-z0-9+/]{43}=$/)])
+    ["h1", "goModH1"].filter((hash2) => fields[hash2] !== void 0).map((hash2) => [hash2, text3(fields[hash2], hash2, /^h1:[A-Za-z0-9+/]{43}=$/)])
   );
   if (fields.zip !== void 0 !== (hashes2.h1 !== void 0))
     throw new BundleRefused(`has no hash of ${name}, or no files`);
@@ -34837,23 +34936,23 @@ function checkPlacedShard(place2, shard) {
   withEntryFile(place2.file, shard.name, (file) => checkShard(file, place2, shard));
 }
 function checkShard(file, { at: at2 }, shard) {
-  const length2 = Math.min(file.length - (at2 ?? 0), at2 === void 0 ? file.length : shard.length);
-  if (length2 !== shard.length) {
-    throw new PackDamaged(`${shard.name} has ${length2} bytes instead of ${shard.length}`);
+  const length3 = Math.min(file.length - (at2 ?? 0), at2 === void 0 ? file.length : shard.length);
+  if (length3 !== shard.length) {
+    throw new PackDamaged(`${shard.name} has ${length3} bytes instead of ${shard.length}`);
   }
-  if (hashOf(file, at2 ?? 0, length2) !== shard.sha256)
+  if (hashOf(file, at2 ?? 0, length3) !== shard.sha256)
     throw new PackDamaged(`${shard.name} does not have its SHA-256`);
 }
-function hashOf({ fd }, at2, length2) {
-  const hash = createHash14("sha256");
+function hashOf({ fd }, at2, length3) {
+  const hash2 = createHash14("sha256");
   const buffer = Buffer.allocUnsafe(portion);
-  for (let done = 0; done < length2; ) {
-    const count = read(fd, buffer, 0, Math.min(portion, length2 - done), at2 + done);
+  for (let done = 0; done < length3; ) {
+    const count = read(fd, buffer, 0, Math.min(portion, length3 - done), at2 + done);
     if (count === 0) break;
-    hash.update(buffer.subarray(0, count));
+    hash2.update(buffer.subarray(0, count));
     done += count;
   }
-  return hash.digest("hex");
+  return hash2.digest("hex");
 }
 var portion;
 var init_shard_reader = __esm({
@@ -34921,14 +35020,14 @@ function refuseStrangers({ manifest }, content) {
 function sideHash(file, refuse) {
   const text4 = readText(file);
   if (text4 === void 0) return void 0;
-  const [, hash] = /^\\?([0-9a-f]{64}) [ *][^\r\n]+\r?\n?$/i.exec(text4) ?? [];
-  if (hash === void 0) {
+  const [, hash2] = /^\\?([0-9a-f]{64}) [ *][^\r\n]+\r?\n?$/i.exec(text4) ?? [];
+  if (hash2 === void 0) {
     throw refuse(
       `and ${path77.basename(file)} beside it is not what \`sha256sum\` writes of one file`,
       "Bring both files here as they were made, or remove that one and set `bundle-sha256`."
     );
   }
-  return hash.toLowerCase();
+  return hash2.toLowerCase();
 }
 function checkShards(bundle) {
   const { manifest, places: places2 } = bundle.entry;
@@ -35006,7 +35105,7 @@ function wrongGoMod(module, served, digests) {
 async function wrongZips(modules, served, stage) {
   const zips = modules.map((module) => ({ module, inBundle: bundlePath(module, "zip") })).filter(({ inBundle }) => served.has(inBundle)).map(({ module, inBundle }) => ({ module, file: path78.join(stage, inBundle) }));
   const hashes2 = await overFiles(
-    "hash-zips",
+    zipTask,
     zips.map(({ file }) => file)
   );
   return zips.flatMap(({ module, file }) => {
@@ -35032,6 +35131,7 @@ var init_unpack2 = __esm({
     init_bundle2();
     init_in_threads();
     init_info_file();
+    init_zip_hash();
     init_files();
     init_open();
   }
@@ -35060,10 +35160,10 @@ async function installBundle(bundle, roots, gomodcache) {
     const ofModules = files.filter((file) => !file.startsWith(`${sumdb}/`));
     const hashes2 = zipHashes(bundle);
     const units = ofModules.map((file) => {
-      const hash = hashes2.get(file);
-      if (hash === void 0 || isHalfTree(gomodcache, file)) return { name: file, roots: [file] };
+      const hash2 = hashes2.get(file);
+      if (hash2 === void 0 || isHalfTree(gomodcache, file)) return { name: file, roots: [file] };
       const ziphash = file.replace(/zip$/, "ziphash");
-      writeFile2(path79.join(stage, ziphash), hash);
+      writeFile2(path79.join(stage, ziphash), hash2);
       return { name: file, roots: [file, ziphash] };
     });
     const database = files.length > ofModules.length ? [{ name: "sumdb", roots: [sumdb] }] : [];
@@ -35605,18 +35705,18 @@ import * as http2 from "node:http";
 import { pipeline } from "node:stream/promises";
 async function fetchText(url, wait = patience2) {
   const chunks = [];
-  let length2 = 0;
+  let length3 = 0;
   const failure = await fetchInto(url, wait, async (body) => {
     for await (const chunk of body) {
-      length2 += chunk.length;
-      if (length2 > mostText) throw new Error(`the answer has more than ${mostText} bytes`);
+      length3 += chunk.length;
+      if (length3 > mostText) throw new Error(`the answer has more than ${mostText} bytes`);
       chunks.push(chunk);
     }
   });
   return failure ?? { text: Buffer.concat(chunks).toString("utf8") };
 }
 async function fetchFile(url, file, wait = patience2) {
-  const hash = createHash15("sha256");
+  const hash2 = createHash15("sha256");
   const failure = await fetchInto(
     url,
     wait,
@@ -35624,14 +35724,14 @@ async function fetchFile(url, file, wait = patience2) {
       body,
       async function* (chunks) {
         for await (const chunk of chunks) {
-          hash.update(chunk);
+          hash2.update(chunk);
           yield chunk;
         }
       },
       fs11.createWriteStream(file)
     )
   );
-  if (failure === void 0) return { sha256: hash.digest("hex") };
+  if (failure === void 0) return { sha256: hash2.digest("hex") };
   remove(file);
   return failure;
 }
@@ -35892,7 +35992,7 @@ var init_toolchain_module = __esm({
 // src/go/search.ts
 async function fromModule(search, ask) {
   const { options, scratch: scratch2 } = search;
-  const fetcher = await findFetcher(scratch2, { directory: directoryOf(options), retries: options.retries });
+  const fetcher = await findFetcher(scratch2, { directory: directoryOf2(options), retries: options.retries });
   const none2 = "there is no Go 1.21 or newer on PATH or in the tool cache to fetch it with";
   const answer = fetcher === void 0 ? { reason: none2 } : await ask(fetcher);
   return "reason" in answer ? giveUp(search, "The toolchain module", answer) : answer;
@@ -35902,7 +36002,7 @@ function giveUp({ tried }, source, { reason: reason3 }) {
   tried.push(sentence);
   info2(`${sentence}.`);
 }
-function directoryOf({ directory: directory2, folder }) {
+function directoryOf2({ directory: directory2, folder }) {
   return directory2 ?? folder;
 }
 var init_search = __esm({
@@ -36157,7 +36257,7 @@ async function installArchive({ version: version2, archive }, search) {
   const where = shownAddress(download2.base);
   const downloaded = await downloadGo(archive, download2, platform4, scratch2);
   if ("reason" in downloaded) return giveUp(search, where, downloaded);
-  const fault = await faultOf3(downloaded.root, directoryOf(options), void 0);
+  const fault = await faultOf3(downloaded.root, directoryOf2(options), void 0);
   if (fault !== void 0) return giveUp(search, where, { reason: fault });
   const { root, place: place2 } = await keepGo(downloaded.root, version2, tool, options.folder);
   return found(version2, root, "download", `from ${where}, ${place2}`);
@@ -36166,7 +36266,7 @@ async function installToolchain({ version: version2 }, search) {
   const { options, scratch: scratch2 } = search;
   const fetched = await fromModule(search, (fetcher) => fetchToolchain(fetcher, version2));
   if (fetched === void 0) return void 0;
-  const fault = await faultOf3(fetched.root, directoryOf(options), version2);
+  const fault = await faultOf3(fetched.root, directoryOf2(options), version2);
   if (fault !== void 0) return giveUp(search, "The toolchain module", { reason: fault });
   if (!isWithin(scratch2, fetched.root))
     return found(version2, fetched.root, "toolchain module", "Go found it on this machine");
@@ -36718,9 +36818,9 @@ function readAction(file, id, buffer) {
   try {
     const status2 = statusOf(fd);
     if (!status2.isFile()) return void 0;
-    const length2 = read(fd, buffer, 0, buffer.length);
-    const [, named, output, size2, made] = actionText.exec(buffer.toString("latin1", 0, length2)) ?? [];
-    if (named !== id || output === void 0 || length2 !== actionLength) return void 0;
+    const length3 = read(fd, buffer, 0, buffer.length);
+    const [, named, output, size2, made] = actionText.exec(buffer.toString("latin1", 0, length3)) ?? [];
+    if (named !== id || output === void 0 || length3 !== actionLength) return void 0;
     return {
       id,
       output,
@@ -36964,6 +37064,7 @@ function proveEntry({ hashes: hashes2, ziphashes }, sums, isInDatabase) {
 }
 
 // src/cache/modules/install-proven.ts
+init_zip_hash();
 init_files();
 init_runner();
 init_stage();
@@ -37024,7 +37125,7 @@ async function hashedZips(stage, roots) {
   const zips = roots.filter((root) => root.endsWith(".zip") && look(path19.join(stage, root)) !== void 0);
   if (zips.length === 0) return [];
   const hashes2 = await overFiles(
-    "hash-zips",
+    zipTask,
     zips.map((zip) => path19.join(stage, zip))
   );
   return zips.map((zip) => [zip, hashes2.get(path19.join(stage, zip)) ?? ""]);
@@ -37147,9 +37248,9 @@ async function install2(entry, { directory: gomodcache, readOnly }, name) {
   return withStage(gomodcache, async (stage) => {
     const unpacked = await unpackEntry({ directory: entry, stage, readOnly, writableRoots: [sumdb] });
     const staged = path22.join(stage, tree);
-    const [expected, hash] = [readText(path22.join(stage, ziphash)), await treeHash(staged, name)];
-    if (hash !== expected?.trim())
-      throw new Error(`${name} hashes to ${hash}, and its .ziphash says ${expected}`);
+    const [expected, hash2] = [readText(path22.join(stage, ziphash)), await treeHash(staged, name)];
+    if (hash2 !== expected?.trim())
+      throw new Error(`${name} hashes to ${hash2}, and its .ziphash says ${expected}`);
     if (readOnly) for (const directory2 of partsOf(staged)) makeReadOnly(path22.join(staged, directory2));
     const whole = [{ name, roots: [tree, ziphash] }];
     const database = roots.includes(sumdb) ? [{ name: "sumdb", roots: [sumdb] }] : [];
@@ -37330,7 +37431,7 @@ function contentOf(directory2, relative11) {
   return readableEntries(path24.join(directory2, relative11)).flatMap((entry) => {
     const name = `${relative11}${entry.name}`;
     if (entry.isDirectory()) return entry.name === ".git" ? [] : contentOf(directory2, `${name}/`);
-    return [name, entry.isFile() ? digestOf(path24.join(directory2, name)) : ""];
+    return [name, entry.isFile() ? digestOf2(path24.join(directory2, name)) : ""];
   });
 }
 function readableEntries(directory2) {
@@ -37340,7 +37441,7 @@ function readableEntries(directory2) {
     return [];
   }
 }
-function digestOf(file) {
+function digestOf2(file) {
   try {
     return createHash6("sha256").update(readBytes(file) ?? "").digest("hex");
   } catch {
@@ -37594,8 +37695,8 @@ async function markHalfTrees(root, gomodcache, names2) {
     const tree = path29.join(gomodcache, treeDirectory(version2));
     const prefix2 = path29.join(gomodcache, downloadPrefix(version2));
     if (!isDirectory2(tree) || isFile(`${prefix2}.ziphash`) || isFile(`${prefix2}.partial`)) continue;
-    const hash = await treeHash(tree, name).catch(() => void 0);
-    if (hash !== void 0 && sums.trees.get(name)?.has(hash)) continue;
+    const hash2 = await treeHash(tree, name).catch(() => void 0);
+    if (hash2 !== void 0 && sums.trees.get(name)?.has(hash2)) continue;
     info2(`${name} is in GOMODCACHE, is not what go.sum says, and lacks what Go leaves beside it: replaced`);
     makeDirectory(path29.dirname(prefix2));
     writeFile2(`${prefix2}.partial`, "");

@@ -21827,6 +21827,18 @@ var init_tree_hash = __esm({
   }
 });
 
+// src/proof/zip-hash.ts
+var longest, readWhole;
+var init_zip_hash = __esm({
+  "src/proof/zip-hash.ts"() {
+    "use strict";
+    init_tree_hash();
+    init_sync_files();
+    longest = 500 * 1024 * 1024;
+    readWhole = 16 * 1024 * 1024;
+  }
+});
+
 // src/facts/settings.ts
 var init_settings = __esm({
   "src/facts/settings.ts"() {
@@ -23563,7 +23575,7 @@ var init_advice = __esm({
 });
 
 // src/report/markdown.ts
-function prose(text2, most2 = longest) {
+function prose(text2, most2 = longest2) {
   const pieces2 = shortened(text2, most2).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
     (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word)
   ).filter((piece) => piece !== "");
@@ -23621,11 +23633,11 @@ function cleaned2(text2) {
 function shortenedTo(text2, most2) {
   return text2.length <= most2 ? text2 : `${text2.slice(0, most2 - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
-var longest;
+var longest2;
 var init_markdown = __esm({
   "src/report/markdown.ts"() {
     "use strict";
-    longest = 200;
+    longest2 = 200;
   }
 });
 
@@ -26905,6 +26917,7 @@ init_module_roots();
 init_module_version();
 
 // src/cache/modules/install-proven.ts
+init_zip_hash();
 init_files();
 init_runner();
 init_stage();

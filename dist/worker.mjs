@@ -275,7 +275,7 @@ function createShardWriter(fd, part) {
   const { at, ends } = part ?? { at: 0, ends: true };
   const frame = Buffer.allocUnsafe(frameSize);
   let filled = 0;
-  let hash = createHash("sha256");
+  let hash2 = createHash("sha256");
   let length2 = 0;
   let frames = [];
   let [files, bytes] = [0, 0];
@@ -283,7 +283,7 @@ function createShardWriter(fd, part) {
     const raw = frame.subarray(0, filled);
     const packed = part === void 0 ? zstdCompressSync(raw, compression) : storedFrame(raw);
     writeAt(fd, packed, at + length2);
-    hash.update(packed);
+    hash2.update(packed);
     length2 += packed.length;
     frames = [...frames, { packed: packed.length, raw: filled }];
     filled = 0;
@@ -299,7 +299,7 @@ function createShardWriter(fd, part) {
     addFile(member, read2) {
       const needed = headerLength2(member) + padded(member.size);
       makeRoom(needed);
-      const before = { filled, hash: needed > frameSize ? hash.copy() : hash, length: length2, frames };
+      const before = { filled, hash: needed > frameSize ? hash2.copy() : hash2, length: length2, frames };
       filled = encodeMember(frame, filled, member);
       for (let left = member.size; left > 0; ) {
         if (filled === frameSize) flush();
@@ -307,7 +307,7 @@ function createShardWriter(fd, part) {
         if (read2(frame, filled, portion2) < portion2) {
           if (part === void 0 && length2 > before.length) truncate(fd, before.length);
           filled = before.filled;
-          hash = before.hash;
+          hash2 = before.hash;
           length2 = before.length;
           frames = before.frames;
           return false;
@@ -328,7 +328,7 @@ function createShardWriter(fd, part) {
         filled += endLength;
       }
       if (filled > 0) flush();
-      return { length: length2, sha256: hash.digest("hex"), files, bytes, frames };
+      return { length: length2, sha256: hash2.digest("hex"), files, bytes, frames };
     }
   };
 }
@@ -410,13 +410,13 @@ function storeShard({ target, files, ...part }) {
 function storeFile(file, writer) {
   const fd = openToRead(file.source);
   try {
-    const hash = createHash2("sha256");
+    const hash2 = createHash2("sha256");
     const isWhole = statusOf(fd).size === file.size && writer.addFile(storedMember(file), (buffer, offset, length2) => {
       const count = read(fd, buffer, offset, length2);
-      hash.update(buffer.subarray(offset, offset + count));
+      hash2.update(buffer.subarray(offset, offset + count));
       return count;
     });
-    if (!isWhole || hash.digest("hex") !== file.sha256)
+    if (!isWhole || hash2.digest("hex") !== file.sha256)
       throw new Error(`cannot pack ${file.source}: it changed meanwhile`);
   } finally {
     close(fd);
@@ -427,10 +427,10 @@ function storeFile(file, writer) {
 import { createHash as createHash3 } from "node:crypto";
 function treeHashOf(files) {
   const sorted = files.map((file) => ({ ...file, bytes: Buffer.from(file.name) })).sort((a, b) => Buffer.compare(a.bytes, b.bytes));
-  const hash = createHash3("sha256");
-  for (const { name, sha256 } of sorted) hash.update(`${sha256}  ${name}
+  const hash2 = createHash3("sha256");
+  for (const { name, sha256 } of sorted) hash2.update(`${sha256}  ${name}
 `);
-  return `h1:${hash.digest("base64")}`;
+  return `h1:${hash2.digest("base64")}`;
 }
 
 // src/pack/damaged.ts
@@ -508,15 +508,15 @@ function checkShard(file, { at }, shard) {
     throw new PackDamaged(`${shard.name} does not have its SHA-256`);
 }
 function hashOf({ fd }, at, length2) {
-  const hash = createHash4("sha256");
+  const hash2 = createHash4("sha256");
   const buffer = Buffer.allocUnsafe(portion);
   for (let done = 0; done < length2; ) {
     const count = read(fd, buffer, 0, Math.min(portion, length2 - done), at + done);
     if (count === 0) break;
-    hash.update(buffer.subarray(0, count));
+    hash2.update(buffer.subarray(0, count));
     done += count;
   }
-  return hash.digest("hex");
+  return hash2.digest("hex");
 }
 function decompress(packed, { raw }, name) {
   let tar;
@@ -561,16 +561,16 @@ function createTreeWriter(stage, shard, options) {
       const mode2 = (isExecutable ? 365 : 292) | (readOnly ? 0 : 128);
       const fd = place(path, (target) => createFile(target, mode2));
       const expected = verifyBuildObjects ? dataName.exec(path)?.[1] : void 0;
-      const hash = expected === void 0 && hashed === void 0 ? void 0 : createHash5("sha256");
+      const hash2 = expected === void 0 && hashed === void 0 ? void 0 : createHash5("sha256");
       return {
         write(bytes) {
           write(fd, bytes);
-          hash?.update(bytes);
+          hash2?.update(bytes);
         },
         finish() {
           setFileTime(fd, mtimeSeconds ?? mtime2);
           close(fd);
-          const sha256 = hash?.digest("hex");
+          const sha256 = hash2?.digest("hex");
           if (expected === void 0 || sha256 === expected) {
             if (sha256 !== void 0) hashed?.(sha256);
             return true;
@@ -703,12 +703,12 @@ function hashBuffer() {
 function hashFile(file, buffer) {
   const fd = openToRead(file);
   try {
-    const hash = createHash6("sha256");
+    const hash2 = createHash6("sha256");
     for (let left = statusOf(fd).size; ; ) {
       const count = read(fd, buffer, 0, buffer.length);
-      hash.update(buffer.subarray(0, count));
+      hash2.update(buffer.subarray(0, count));
       left -= count;
-      if (count === 0 || left <= 0) return hash.digest("hex");
+      if (count === 0 || left <= 0) return hash2.digest("hex");
     }
   } finally {
     close(fd);
@@ -726,9 +726,10 @@ function serveJob(handlers) {
 }
 
 // src/proof/zip-hash.ts
-import { createHash as createHash7 } from "node:crypto";
+import { hash } from "node:crypto";
 import { inflateRawSync } from "node:zlib";
 var longest = 500 * 1024 * 1024;
+var readWhole = 16 * 1024 * 1024;
 var length = { local: 30, entry: 46, end: 22 };
 var signature = { local: 67324752, entry: 33639248, end: 101010256 };
 var longestComment = 65535;
@@ -746,10 +747,16 @@ function zipHash(file) {
   try {
     const size2 = statusOf(fd).size;
     if (size2 > longest) throw new Error("it is too long for a module");
-    const at = (position, count) => {
-      const bytes = Buffer.alloc(count);
+    const readAt = (position, count) => {
+      const bytes = Buffer.allocUnsafe(count);
       if (position < 0 || read(fd, bytes, 0, count, position) !== count) throw new Error("it is cut off");
       return bytes;
+    };
+    const whole = size2 <= readWhole ? readAt(0, size2) : void 0;
+    const at = (position, count) => {
+      if (whole === void 0) return readAt(position, count);
+      if (position < 0 || position + count > size2) throw new Error("it is cut off");
+      return whole.subarray(position, position + count);
     };
     const entries = directoryOf(at, size2);
     if (new Set(entries.map(({ name }) => name)).size !== entries.length)
@@ -796,9 +803,12 @@ function digestOf(at, { name, method, packed, size: size2, offset }) {
   const start = offset + length.local + header.readUInt16LE(26) + header.readUInt16LE(28);
   const bytes = packed === 0 ? Buffer.alloc(0) : at(start, packed);
   if (method !== 0 && method !== 8) throw new Error(`${name} is compressed in a way that Go does not know`);
-  const content = method === 0 ? bytes : inflateRawSync(bytes, { maxOutputLength: Math.max(1, size2) });
+  const content = method === 0 ? bytes : inflateRawSync(bytes, outputOf(size2));
   if (content.length !== size2) throw new Error(`${name} is not as long as its entry says`);
-  return { name, sha256: createHash7("sha256").update(content).digest("hex") };
+  return { name, sha256: hash("sha256", content, "hex") };
+}
+function outputOf(size2) {
+  return { chunkSize: Math.max(64, size2 + 1), maxOutputLength: Math.max(1, size2) };
 }
 
 // src/proof/describe-files.ts

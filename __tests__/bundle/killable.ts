@@ -18,7 +18,8 @@ export interface Killable {
  */
 export function killable(folder: string): Killable {
   const [node, leader] = [path.join(folder, 'node-in-a-group'), path.join(folder, 'leader')]
-  const script = `#!/bin/sh\necho $$ > '${leader}.new'; mv '${leader}.new' '${leader}'\nexec setsid '${process.execPath}' "$@"\n`
+  // Not sh: dash drops variables whose names hold a hyphen, and so most inputs.
+  const script = `#!/bin/bash\necho $$ > '${leader}.new'; mv '${leader}.new' '${leader}'\nexec setsid '${process.execPath}' "$@"\n`
   writeFileSync(node, script, { mode: 0o755 })
   rmSync(leader, { force: true })
   return {

@@ -54,7 +54,8 @@ export const canUnshare = (() => {
 export function withoutNetwork(folder: string, program: string): string {
   mkdirSync(folder, { recursive: true })
   const script = path.join(folder, `${path.basename(program)}-without-network`)
-  writeFileSync(script, `#!/bin/sh\nexec unshare --map-current-user --net '${program}' "$@"\n`, {
+  // Not sh: dash drops variables whose names hold a hyphen, and so most inputs.
+  writeFileSync(script, `#!/bin/bash\nexec unshare --map-current-user --net '${program}' "$@"\n`, {
     mode: 0o755,
   })
   return script

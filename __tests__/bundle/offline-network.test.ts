@@ -12,7 +12,7 @@ import { startBed } from '../bed/bed.ts'
 import { mayLeave, mayLeaveNetwork } from '../bed/network.ts'
 import { runnerJob, said } from '../bed/runner-job.ts'
 import { isRoot, nobody, unprivileged } from '../bed/unprivileged.ts'
-import { writeChecksumDatabase } from '../golden/checksum-database.ts'
+import { startDatabaseOf } from '../golden/checksum-database.ts'
 import { madeModule, publish, sumLines } from '../golden/modules.ts'
 import { writeFiles } from '../temporary.ts'
 import { endOf, startMachine } from './shared-machine.ts'
@@ -146,8 +146,7 @@ describe('a sealed job', () => {
     const { folder } = await startBed()
     const served = path.join(folder, 'served')
     publish(served, lib)
-    const database = writeChecksumDatabase(path.join(folder, 'database'), 'example.com/other@v1.0.0', '')
-    const [key = ''] = database.split(' ')
+    const { key } = await startDatabaseOf(path.join(folder, 'database'), 'example.com/other@v1.0.0', '')
     writeFiles(path.join(folder, 'app'), { 'go.mod': 'module example.com/app\n\ngo 1.21\n' })
     const ask = () =>
       runProcess({

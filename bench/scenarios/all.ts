@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.ts'
 import { bump } from './bump.ts'
+import { bundle } from './bundle.ts'
 import { carriage } from './carriage.ts'
 import { edited } from './edited.ts'
 import { growth } from './growth.ts'
@@ -18,5 +19,5 @@ import { zips } from './zips.ts'
 /** In the order in which they run: `bump` and then `growth` go on where the one before ended. */
 export const scenarios: readonly Scenario[] = [
   ...[startup, pack, unchanged, edited, bump, growth, tests, matrix],
-  ...[proof, carriage, levels, threads, zips, vendored, memory],
+  ...[proof, carriage, levels, threads, zips, vendored, memory, bundle],
 ]

@@ -43,5 +43,5 @@ export function describeFilesHere({ files }: DescribeFilesJob): readonly Describ
  * @throws the error of the system when a file is gone, or cannot be read
  */
 export function describeFiles(files: readonly string[]): Promise<ReadonlyMap<string, DescribedFile>> {
-  return overFiles('describe-files', files)
+  return overFiles({ name: 'describe-files', run: describeFilesHere }, files)
 }

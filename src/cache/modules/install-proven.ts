@@ -7,6 +7,7 @@ import { overFiles } from '../../proof/in-threads.ts'
 import { describesVersion } from '../../proof/info-file.ts'
 import { nameInHash, proveEntry, type WrongModule } from '../../proof/prove-entry.ts'
 import type { RecordedSums } from '../../proof/recorded-sums.ts'
+import { zipTask } from '../../proof/zip-hash.ts'
 import { look, readText } from '../../system/files.ts'
 import { info } from '../../system/runner.ts'
 import { withStage } from '../stage.ts'
@@ -120,8 +121,8 @@ async function hashedZips(
 ): Promise<readonly (readonly [root: string, hash: string])[]> {
   const zips = roots.filter((root) => root.endsWith('.zip') && look(path.join(stage, root)) !== undefined)
   if (zips.length === 0) return []
-  const hashes = await overFiles<string>(
-    'hash-zips',
+  const hashes = await overFiles(
+    zipTask,
     zips.map((zip) => path.join(stage, zip)),
   )
   return zips.map((zip) => [zip, hashes.get(path.join(stage, zip)) ?? ''] as const)

@@ -17,10 +17,11 @@ import { sumsOf } from '../../modules/roots.ts'
 import { sumsDigest } from '../../modules/sums-digest.ts'
 import { type StoredUnit, writeSingleFile } from '../../pack/single-file.ts'
 import { describeFiles } from '../../proof/describe-files.ts'
+import { hashBuffer, hashFile } from '../../proof/hash-files.ts'
 import { describesVersion } from '../../proof/info-file.ts'
 import type { BundleReport } from '../../report/report.ts'
 import { elapsed } from '../../system/clock.ts'
-import { makeDirectory, readText, remove, replaceFile, writeFile } from '../../system/files.ts'
+import { look, makeDirectory, readText, remove, replaceFile, writeFile } from '../../system/files.ts'
 import { type Collected, type CollectedFile, type CollectRequest, collect, pathOf } from './collect.ts'
 import { WrongBundle } from './refused.ts'
 import { collectSumdb } from './sumdb.ts'
@@ -70,7 +71,8 @@ export async function createBundle(request: BundleRequest): Promise<BundleReport
   makeDirectory(path.dirname(request.target))
   for (const ending of Object.values(beside)) remove(`${request.target}${ending}`)
   await writeSingleFile(request.target, { kind: 'bundle', about: content, units: unitsOf(content, files) })
-  const { sha256 = '', size = 0 } = (await describeFiles([request.target])).get(request.target) ?? {}
+  const sha256 = hashFile(request.target, hashBuffer())
+  const size = look(request.target)?.size ?? 0
   replaceFile(`${request.target}${beside.content}`, `${JSON.stringify(content, null, 2)}\n`)
   replaceFile(`${request.target}${beside.sha256}`, `${sha256}  ${path.basename(request.target)}\n`)
   return { file: request.target, size, sha256, content, seconds: seconds() }

@@ -9,6 +9,7 @@ import { unpackEntry } from '../../pack/unpack.ts'
 import { servedFiles, someOf } from '../../plan/bundle.ts'
 import { overFiles } from '../../proof/in-threads.ts'
 import { describesVersion } from '../../proof/info-file.ts'
+import { zipTask } from '../../proof/zip-hash.ts'
 import { readText } from '../../system/files.ts'
 import { damagedBundle, lyingBundle, type OpenedBundle } from './open.ts'
 
@@ -82,8 +83,8 @@ async function wrongZips(
     .map((module) => ({ module, inBundle: bundlePath(module, 'zip') }))
     .filter(({ inBundle }) => served.has(inBundle))
     .map(({ module, inBundle }) => ({ module, file: path.join(stage, inBundle) }))
-  const hashes = await overFiles<string>(
-    'hash-zips',
+  const hashes = await overFiles(
+    zipTask,
     zips.map(({ file }) => file),
   )
   return zips.flatMap(({ module, file }) => {
