@@ -1,0 +1,80 @@
+import { copyFileSync } from 'node:fs'
+import * as path from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { goRoot, oldestGo } from '../../testbed/go-toolchains.ts'
+import { startModuleProxy } from '../../testbed/module-proxy.ts'
+import { upstreamProxy } from '../bed/bed.ts'
+import { said } from '../bed/runner-job.ts'
+import { madeModule, sumLines } from '../golden/modules.ts'
+import { endOf, startMachine } from './shared-machine.ts'
+
+const lib = madeModule('example.com/lib', 'v1.0.0')
+const app = {
+  'go.mod': 'module example.com/app\n\ngo 1.21\n\nrequire example.com/lib v1.0.0\n',
+  'go.sum': sumLines(lib),
+  'app.go': 'package app\n\nimport _ "example.com/lib"\n',
+}
+
+test.each([
+  ['strict', 'proxy'],
+  ['true', 'proxy'],
+  ['strict', 'module-cache'],
+])('offline: %s takes modules from a bundle alone, by %s', async (offline, into) => {
+  const machine = await startMachine([lib])
+  await machine.write('org/app', app)
+  const first = await machine.start({ repository: 'org/app', env: { GONOSUMDB: '*', GOPRIVATE: '' } })
+  const made = await first.job.action({
+    with: { cache: 'false', 'bundle-output': 'deps.tar.zst', 'bundle-private': 'true' },
+  })
+  expect(made.exitCode, made.stdout).toBe(0)
+  const kept = path.join(machine.bed.folder, 'deps.tar.zst')
+  for (const end of ['', '.sha256', '.json'])
+    copyFileSync(path.join(first.workspace, `deps.tar.zst${end}`), kept + end)
+  await endOf(first.job)
+  await machine.renew()
+  const before = machine.proxy.requests.length
+  const { job } = await machine.start({ repository: 'org/app' })
+  const main = await job.action({ with: { cache: 'false', offline, bundle: kept, 'bundle-into': into } })
+  expect(main.exitCode, main.stdout).toBe(0)
+  const shell = await job.shell(
+    'go env GOPROXY GONOPROXY GONOSUMDB && go build ./... && go list -m example.com/x@latest 2>&1 || true',
+  )
+  const proxy = into === 'proxy' ? 'file:///.*' : 'off'
+  expect(shell.stdout, shell.stderr).toMatch(new RegExp(`^${proxy}\nnone\n\\*\n`))
+  expect(shell.stdout).toContain('example.com/x')
+  expect(machine.proxy.requests.length).toBe(before)
+  expect(said(main, 'error')).toEqual([])
+  expect((await endOf(job)).exitCode).toBe(0)
+})
+
+test('a Go that the bundle holds is taken from there by name, and asked for nowhere else', async () => {
+  const machine = await startMachine([])
+  const folder = path.resolve(await goRoot(oldestGo), '../../cache/download')
+  const proxy = await startModuleProxy({ folder, upstream: await upstreamProxy() })
+  onTestFinished(() => proxy.stop())
+  const toolchain = { GOPROXY: proxy.url, GONOSUMDB: '', GOTOOLCHAIN: `go${oldestGo}+auto` }
+  await machine.write('org/app', {
+    'go.mod': 'module example.com/app\n\ngo 1.21\n',
+    'app.go': 'package app\n',
+  })
+  const first = await machine.start({ repository: 'org/app', env: toolchain })
+  const made = await first.job.action({
+    with: { cache: 'false', 'bundle-output': 'deps.tar.zst', 'bundle-toolchain': 'true' },
+  })
+  expect(made.exitCode, made.stdout).toBe(0)
+  const kept = path.join(machine.bed.folder, 'deps.tar.zst')
+  for (const end of ['', '.sha256', '.json'])
+    copyFileSync(path.join(first.workspace, `deps.tar.zst${end}`), kept + end)
+  await endOf(first.job)
+  await machine.renew()
+  const before = proxy.requests.length
+  const { job } = await machine.start({ repository: 'org/app', env: toolchain })
+  const main = await job.action({ with: { cache: 'false', offline: 'strict', bundle: kept } })
+  expect(main.exitCode, main.stdout).toBe(0)
+  const shell = await job.shell('go env GOTOOLCHAIN && go version && go clean -modcache && go version')
+  expect(shell.stdout, shell.stderr).toMatch(
+    new RegExp(`^go${oldestGo}\ngo version go${oldestGo} .*\ngo version go${oldestGo} `),
+  )
+  expect(proxy.requests.length).toBe(before)
+  expect((await endOf(job)).exitCode).toBe(0)
+}, 240_000)
