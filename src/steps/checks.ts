@@ -43,14 +43,31 @@ export function checkProblems(inputs: Inputs, roots: readonly Root[]): readonly 
     allowed: '',
     mend: 'Put `actions/checkout` first, name the directory in `working-directory`, or leave the input out.',
   })
+  const bundles = (['bundle', 'bundle-output'] as const)
+    .filter((input) => inputs[input] !== '' && roots.length === 0)
+    .map(
+      (input): Problem => ({
+        what: `Input \`${input}\` is "${inputs[input]}", and there is no go.mod that it could be for`,
+        allowed: '',
+        mend: 'Put `actions/checkout` first, name the directory in `working-directory`, or leave the input out.',
+      }),
+    )
   const lacksVendor = inputs['check-vendor'] && !roots.some(isVendored)
   const lacksModule = inputs['check-tidy'] && roots.length === 0
   return [
     ...(lacksVendor ? [absent('check-vendor', 'vendor directory')] : []),
     ...(lacksModule ? [absent('check-tidy', 'go.mod')] : []),
+    ...bundles,
+    ...(inputs['bundle-sha256'] !== '' && inputs.bundle === '' ? [hashOfNothing] : []),
   ]
 }
 
 function isVendored({ vendored }: Root): boolean {
   return vendored
+}
+
+const hashOfNothing: Problem = {
+  what: 'Input `bundle-sha256` is given, and neither `bundle` nor `bundle-check` names a file that it could be of',
+  allowed: '',
+  mend: 'Name the bundle in `bundle`, or leave the input out.',
 }
