@@ -27266,7 +27266,7 @@ function reportNothing({ inputs, checkout, go: go2, provided, variables }) {
     ...provided === void 0 ? {} : { "go-version": provided.version }
   });
 }
-function reportPlan({ variables, provided, offline }, { facts, plan }) {
+function reportPlan({ inputs, variables, provided, offline }, { facts, plan }) {
   info2(introduction(plan, facts.roots));
   if (plan.policy.notice !== void 0) notice2(plan.policy.notice);
   const lines2 = [
@@ -27275,6 +27275,9 @@ function reportPlan({ variables, provided, offline }, { facts, plan }) {
       "The Go is not installed yet: with it, the parts environment and paths of the build key will be others."
     ] : [],
     ...planLines(plan),
+    ...inputs["bundle-output"] === "" ? [] : [
+      `Bundle: write ${inputs["bundle-output"]}, scope ${inputs["bundle-scope"]} (input \`bundle-output\`)`
+    ],
     ...offlineLines(offline)
   ];
   group("Dry run: this is the plan, and nothing is done", lines2);
@@ -34992,10 +34995,12 @@ function openBundle(given, input, workspace, sha2562) {
     const entry = readSingleFile(real);
     if (entry.manifest.kind !== "bundle")
       throw new PackDamaged(`it holds ${entry.manifest.kind}, and is no bundle`);
+    const size2 = look(real)?.size ?? 0;
+    if (entry.manifest.bytes > size2) throw new PackDamaged("it holds more than it is long");
     const content = decodeBundle(entry.manifest.about);
     refuseStrangers(entry, content);
     const vouched = sha2562 !== "" ? "input" : expected !== void 0 ? "file" : "nothing";
-    return { given, input, entry, content, size: look(real)?.size ?? 0, sha256: found2, vouched };
+    return { given, input, entry, content, size: size2, sha256: found2, vouched };
   } catch (error3) {
     if (error3 instanceof BundleRefused) {
       const isNewer = error3.message.includes("newer version");
@@ -38107,19 +38112,22 @@ async function checkCheckout({ inputs, roots, go: go2 }, folder, timeline) {
 }
 function checkProblems(inputs, roots) {
   const absent2 = (input, what, value = "true") => ({
-    what: `Input \`${input}\` is "${value}", and there is no ${what} to check`,
+    what: `Input \`${input}\` is "${value}", and there is no ${what}`,
     allowed: "",
     mend: "Put `actions/checkout` first, name the directory in `working-directory`, or leave the input out."
   });
+  const bundles2 = ["bundle", "bundle-output"].filter((input) => inputs[input] !== "" && roots.length === 0).map((input) => absent2(input, "go.mod that it could be for", inputs[input]));
   const lacksVendor = inputs["check-vendor"] && !roots.some(isVendored);
   const lacksModule = inputs["check-tidy"] && roots.length === 0;
   const offline = inputs["offline-check"];
   const lost = roots.length === 0 ? [] : offline.filter((one) => !roots.some((root) => patternsIn(root, [one]).length > 0));
   return [
     ...inputs.dependencies === "vendor" ? roots.flatMap(cannotVendor) : [],
-    ...lacksVendor ? [absent2("check-vendor", "vendor directory")] : [],
-    ...lacksModule ? [absent2("check-tidy", "go.mod")] : [],
-    ...offline.length > 0 && roots.length === 0 ? [absent2("offline-check", "go.mod", offline.join(", "))] : [],
+    ...lacksVendor ? [absent2("check-vendor", "vendor directory to check")] : [],
+    ...lacksModule ? [absent2("check-tidy", "go.mod to check")] : [],
+    ...bundles2,
+    ...inputs["bundle-sha256"] !== "" && inputs.bundle === "" ? [hashOfNothing] : [],
+    ...offline.length > 0 && roots.length === 0 ? [absent2("offline-check", "go.mod to check", offline.join(", "))] : [],
     ...lost.map((pattern) => ({
       what: `Input \`offline-check\` names "${pattern}", and no module here has that directory`,
       allowed: "",
@@ -38157,6 +38165,11 @@ function cannotVendor(root) {
     }
   ];
 }
+var hashOfNothing = {
+  what: "Input `bundle-sha256` is given, and neither `bundle` nor `bundle-check` names a file that it could be of",
+  allowed: "",
+  mend: "Name the bundle in `bundle`, or leave the input out."
+};
 
 // src/steps/carry-out.ts
 init_fail();

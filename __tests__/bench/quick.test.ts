@@ -32,7 +32,12 @@ const rows: Readonly<Record<string, readonly string[]>> = {
   zips: ['zips-size', 'zips-restore'],
   vendored: ['vendored'],
   memory: process.platform === 'linux' ? ['memory-save', 'memory-restore'] : [],
-  bundle: ['bundle-make', 'bundle-use', ...(process.platform === 'linux' ? ['bundle-memory'] : [])],
+  bundle: [
+    'bundle-make',
+    'bundle-make-zstd',
+    'bundle-use',
+    ...(process.platform === 'linux' ? ['bundle-memory'] : []),
+  ],
 }
 
 test('every scenario is known here', () => {

@@ -175,6 +175,9 @@ describe('refused, before anything is changed', () => {
         /would hold private modules, .*: example.com\/b@v1.1.0\. Set `bundle-private: true` if/,
       ),
     ])
+    const planned = await make({ with: { 'dry-run': 'true' } })
+    expect(planned.main.stdout).toContain(`Bundle: write ${output}, scope build`)
+    expect(existsSync(path.join(planned.places.workspace, 'out'))).toBe(false)
     const wrongName = await make({ with: { 'bundle-output': 'deps.zip' } })
     expect(said(wrongName.main, 'error')).toEqual([
       expect.stringMatching(/Input `bundle-output` is "deps.zip"\. Allowed: .*`\.tar\.zst`/),

@@ -12,6 +12,7 @@ import { canUnshare, endings, keepBundle, oneProxy, output, withoutNetwork } fro
 const goCommands = [
   'go list -deps -test ./... > /dev/null',
   'go list -m all > /dev/null',
+  'go mod download',
   'go mod verify',
   'go mod graph > /dev/null',
   'go mod tidy',

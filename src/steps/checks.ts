@@ -43,10 +43,13 @@ export async function checkCheckout(
 /** Says what speaks against the checks and the vendoring that are asked for. */
 export function checkProblems(inputs: Inputs, roots: readonly Root[]): readonly Problem[] {
   const absent = (input: string, what: string, value = 'true'): Problem => ({
-    what: `Input \`${input}\` is "${value}", and there is no ${what} to check`,
+    what: `Input \`${input}\` is "${value}", and there is no ${what}`,
     allowed: '',
     mend: 'Put `actions/checkout` first, name the directory in `working-directory`, or leave the input out.',
   })
+  const bundles = (['bundle', 'bundle-output'] as const)
+    .filter((input) => inputs[input] !== '' && roots.length === 0)
+    .map((input) => absent(input, 'go.mod that it could be for', inputs[input]))
   const lacksVendor = inputs['check-vendor'] && !roots.some(isVendored)
   const lacksModule = inputs['check-tidy'] && roots.length === 0
   const offline = inputs['offline-check']
@@ -56,10 +59,12 @@ export function checkProblems(inputs: Inputs, roots: readonly Root[]): readonly 
       : offline.filter((one) => !roots.some((root) => patternsIn(root, [one]).length > 0))
   return [
     ...(inputs.dependencies === 'vendor' ? roots.flatMap(cannotVendor) : []),
-    ...(lacksVendor ? [absent('check-vendor', 'vendor directory')] : []),
-    ...(lacksModule ? [absent('check-tidy', 'go.mod')] : []),
+    ...(lacksVendor ? [absent('check-vendor', 'vendor directory to check')] : []),
+    ...(lacksModule ? [absent('check-tidy', 'go.mod to check')] : []),
+    ...bundles,
+    ...(inputs['bundle-sha256'] !== '' && inputs.bundle === '' ? [hashOfNothing] : []),
     ...(offline.length > 0 && roots.length === 0
-      ? [absent('offline-check', 'go.mod', offline.join(', '))]
+      ? [absent('offline-check', 'go.mod to check', offline.join(', '))]
       : []),
     ...lost.map((pattern) => ({
       what: `Input \`offline-check\` names "${pattern}", and no module here has that directory`,
@@ -105,4 +110,10 @@ function cannotVendor(root: Root): readonly Problem[] {
       mend: 'Let the job run as the owner of the checkout, or give it the right to write there.',
     },
   ]
+}
+
+const hashOfNothing: Problem = {
+  what: 'Input `bundle-sha256` is given, and neither `bundle` nor `bundle-check` names a file that it could be of',
+  allowed: '',
+  mend: 'Name the bundle in `bundle`, or leave the input out.',
 }

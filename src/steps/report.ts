@@ -59,7 +59,10 @@ export function reportNothing({ inputs, checkout, go, provided, variables }: Pre
 }
 
 /** Prints the plan of a dry run. */
-export function reportPlan({ variables, provided, offline }: Prepared, { facts, plan }: Planned): void {
+export function reportPlan(
+  { inputs, variables, provided, offline }: Prepared,
+  { facts, plan }: Planned,
+): void {
   runner.info(introduction(plan, facts.roots))
   if (plan.policy.notice !== undefined) runner.notice(plan.policy.notice)
   const lines = [
@@ -70,6 +73,11 @@ export function reportPlan({ variables, provided, offline }: Prepared, { facts, 
         ]
       : []),
     ...planLines(plan),
+    ...(inputs['bundle-output'] === ''
+      ? []
+      : [
+          `Bundle: write ${inputs['bundle-output']}, scope ${inputs['bundle-scope']} (input \`bundle-output\`)`,
+        ]),
     ...offlineLines(offline),
   ]
   runner.group('Dry run: this is the plan, and nothing is done', lines)

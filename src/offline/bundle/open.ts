@@ -64,10 +64,13 @@ export function openBundle(
     const entry = readSingleFile(real)
     if (entry.manifest.kind !== 'bundle')
       throw new PackDamaged(`it holds ${entry.manifest.kind}, and is no bundle`)
+    const size = look(real)?.size ?? 0
+    // What is stored is not longer than the file: anything else is made to fill the disk.
+    if (entry.manifest.bytes > size) throw new PackDamaged('it holds more than it is long')
     const content = decodeBundle(entry.manifest.about)
     refuseStrangers(entry, content)
     const vouched = sha256 !== '' ? 'input' : expected !== undefined ? 'file' : 'nothing'
-    return { given, input, entry, content, size: look(real)?.size ?? 0, sha256: found, vouched }
+    return { given, input, entry, content, size, sha256: found, vouched }
   } catch (error) {
     if (error instanceof BundleRefused) {
       const isNewer = error.message.includes('newer version')
