@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -288,6 +288,24 @@ describe.skipIf(!isUnix || process.platform === 'darwin')(
     }, 300_000)
   },
 )
+
+test('a zip in the module cache that is another one is not packed, but fetched again', async () => {
+  const { bed, env } = await bedOf()
+  await bed.repository(undefined, plain)
+  const right = await keepBundle(bed, { env })
+  const zip = 'cache/download/example.com/a/@v/v1.0.0.zip'
+  const again = await keepBundle(bed, {
+    env,
+    keepHome: true,
+    // The tree and its hash are as they were, so nothing else notices.
+    prepare: ({ gomodcache }) =>
+      cpSync(path.join(bed.folder, 'served', 'example.com/a/@v/v1.2.0.zip'), path.join(gomodcache, zip)),
+  })
+  expect(said(again.job.main, 'warning').join()).toMatch(
+    /In the module cache, not what go.sum says, and fetched again for the bundle: example.com\/a@v1.0.0 \(go.sum: h1:/,
+  )
+  expect(again.sha256).toBe(right.sha256)
+})
 
 test('what the checksum database says goes into a bundle, and Go asks it there', async () => {
   const { bed, env } = await bedOf([a])

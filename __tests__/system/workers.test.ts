@@ -31,7 +31,7 @@ describe('a failure', () => {
   test('keeps its name, message and code', async () => {
     const unpack = (shard: object) => ({
       task: 'unpack-shard',
-      data: { directory: '/', stage: '/', roots: [], skipRoots: [], shard },
+      data: { place: { file: '/absent' }, stage: '/', roots: [], skipRoots: [], shard },
     })
     const damaged = runWorkers(1, () => [unpack({ name: 'absent' })])
     await expect(damaged).rejects.toMatchObject({ name: 'PackDamaged', message: 'absent is missing' })

@@ -40,7 +40,6 @@ async function measure(context: Context): Promise<readonly Row[]> {
   const use: JobWish = {
     ...make,
     with: { cache: 'false', dependencies: 'none', bundle: kept },
-    keepHome: false,
   }
   // Fills the module cache.
   await side.run(make)

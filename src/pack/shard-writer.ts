@@ -47,6 +47,8 @@ const compression = {
 export function createShardWriter(fd: number, part?: ShardPart): ShardWriter {
   const { at, ends } = part ?? { at: 0, ends: true }
   const frame = Buffer.allocUnsafe(frameSize)
+  // One for all of them: what is allocated anew stays until the collector comes by.
+  const room = part === undefined ? undefined : Buffer.allocUnsafe(largestPacked)
   let filled = 0
   let hash = createHash('sha256')
   let length = 0
@@ -55,7 +57,7 @@ export function createShardWriter(fd: number, part?: ShardPart): ShardWriter {
 
   function flush(): void {
     const raw = frame.subarray(0, filled)
-    const packed = part === undefined ? zstdCompressSync(raw, compression) : storedFrame(raw)
+    const packed = room === undefined ? zstdCompressSync(raw, compression) : storedFrame(raw, room)
     writeAt(fd, packed, at + length)
     hash.update(packed)
     length += packed.length

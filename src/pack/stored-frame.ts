@@ -14,9 +14,10 @@ export function storedLength(raw: number): number {
  * compressed is the same whatever version of zstd reads or would have written it.
  *
  * @param raw what is in it, at least one byte and less than 4 GiB
+ * @param room where it is written, by default into a buffer of its own
  */
-export function storedFrame(raw: Uint8Array): Buffer {
-  const frame = Buffer.allocUnsafe(storedLength(raw.length))
+export function storedFrame(raw: Uint8Array, room = Buffer.allocUnsafe(storedLength(raw.length))): Buffer {
+  const frame = room.subarray(0, storedLength(raw.length))
   frame.writeUInt32LE(0xfd2fb528, 0)
   // A content size of four bytes, and a single segment: the window is as large as the content.
   frame.writeUInt8(0b1010_0000, 4)

@@ -3,7 +3,7 @@ import { storedLength } from './stored-frame.ts'
 import { endLength, headerLength, type Member, padded } from './tar.ts'
 
 /** How many shards a single file has, whatever the machine that makes it: its bytes depend on it. */
-export const storedShards = 4
+export const storedShards = 2
 
 /**
  * The frames that the writer of stored shards makes of members: as it does, it begins a new one with a member that

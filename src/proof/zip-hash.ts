@@ -59,7 +59,7 @@ function zipHash(file: string): string {
       return bytes
     }
     // Most modules are small, and have hundreds of files: one read is cheaper than two for each.
-    const whole = size <= readWhole ? readAt(0, size) : undefined
+    const whole = size <= readWhole ? readInto(fd, size) : undefined
     const at: Reader = (position, count) => {
       if (whole === undefined) return readAt(position, count)
       if (position < 0 || position + count > size) throw new Error('it is cut off')
@@ -122,4 +122,13 @@ function digestOf(at: Reader, { name, method, packed, size, offset }: ZipEntry):
 /** All of the output in one buffer, with a byte to spare: without it, zlib asks for another one to see the end. */
 function outputOf(size: number): { readonly chunkSize: number; readonly maxOutputLength: number } {
   return { chunkSize: Math.max(64, size + 1), maxOutputLength: Math.max(1, size) }
+}
+
+/** What whole zips are read into, one after the other: what is allocated anew stays until the collector comes by. */
+let room = Buffer.alloc(0)
+
+function readInto(fd: number, size: number): Buffer {
+  if (room.length < size) room = Buffer.allocUnsafe(size)
+  if (read(fd, room, 0, size, 0) !== size) throw new Error('it is cut off')
+  return room.subarray(0, size)
 }

@@ -56,7 +56,9 @@ function startWorker(): Worker {
   // The entry lies beside the bundles, or at the top of the sources.
   const location = new URL(import.meta.url.endsWith('.ts') ? '../worker.ts' : './worker.mjs', import.meta.url)
   // The flags that this process was started with are not for the worker; some keep it from starting.
-  return new Worker(location, { execArgv: [] })
+  // A small young generation is collected often, and with it the buffers that it holds: hashing 400 MB of zips took
+  // 320 MB of memory without, and 250 MB with it, in the same time.
+  return new Worker(location, { execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 8 } })
 }
 
 function answerOf(worker: Worker): Promise<unknown> {
