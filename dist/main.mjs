@@ -22208,7 +22208,7 @@ async function runWorkers(count, prepare2) {
 }
 function startWorker() {
   const location = new URL(import.meta.url.endsWith(".ts") ? "../worker.ts" : "./worker.mjs", import.meta.url);
-  return new Worker(location, { execArgv: [] });
+  return new Worker(location, { execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 8 } });
 }
 function answerOf(worker) {
   return new Promise((resolve15, reject) => {
@@ -22896,7 +22896,7 @@ function zipHash(file) {
       if (position < 0 || read(fd, bytes, 0, count, position) !== count) throw new Error("it is cut off");
       return bytes;
     };
-    const whole = size2 <= readWhole ? readAt(0, size2) : void 0;
+    const whole = size2 <= readWhole ? readInto(fd, size2) : void 0;
     const at2 = (position, count) => {
       if (whole === void 0) return readAt(position, count);
       if (position < 0 || position + count > size2) throw new Error("it is cut off");
@@ -22954,7 +22954,12 @@ function digestOf(at2, { name, method, packed, size: size2, offset }) {
 function outputOf(size2) {
   return { chunkSize: Math.max(64, size2 + 1), maxOutputLength: Math.max(1, size2) };
 }
-var longest, readWhole, length, signature, longestComment, zipTask;
+function readInto(fd, size2) {
+  if (room.length < size2) room = Buffer.allocUnsafe(size2);
+  if (read(fd, room, 0, size2, 0) !== size2) throw new Error("it is cut off");
+  return room.subarray(0, size2);
+}
+var longest, readWhole, length, signature, longestComment, zipTask, room;
 var init_zip_hash = __esm({
   "src/proof/zip-hash.ts"() {
     "use strict";
@@ -22966,6 +22971,7 @@ var init_zip_hash = __esm({
     signature = { local: 67324752, entry: 33639248, end: 101010256 };
     longestComment = 65535;
     zipTask = { name: "hash-zips", run: hashZips };
+    room = Buffer.alloc(0);
   }
 });
 
@@ -27995,8 +28001,8 @@ var init_module_info = __esm({
 function storedLength(raw) {
   return headerLength2 + Math.ceil(raw / largestBlock) * blockHeaderLength + raw;
 }
-function storedFrame(raw) {
-  const frame = Buffer.allocUnsafe(storedLength(raw.length));
+function storedFrame(raw, room2 = Buffer.allocUnsafe(storedLength(raw.length))) {
+  const frame = room2.subarray(0, storedLength(raw.length));
   frame.writeUInt32LE(4247762216, 0);
   frame.writeUInt8(160, 4);
   frame.writeUInt32LE(raw.length, 5);
@@ -28027,6 +28033,7 @@ import { constants as constants7, zstdCompressSync } from "node:zlib";
 function createShardWriter(fd, part) {
   const { at: at2, ends } = part ?? { at: 0, ends: true };
   const frame = Buffer.allocUnsafe(frameSize);
+  const room2 = part === void 0 ? void 0 : Buffer.allocUnsafe(largestPacked);
   let filled = 0;
   let hash2 = createHash11("sha256");
   let length3 = 0;
@@ -28034,7 +28041,7 @@ function createShardWriter(fd, part) {
   let [files, bytes] = [0, 0];
   function flush() {
     const raw = frame.subarray(0, filled);
-    const packed = part === void 0 ? zstdCompressSync(raw, compression) : storedFrame(raw);
+    const packed = room2 === void 0 ? zstdCompressSync(raw, compression) : storedFrame(raw, room2);
     writeAt(fd, packed, at2 + length3);
     hash2.update(packed);
     length3 += packed.length;
@@ -28173,7 +28180,7 @@ var init_stored_shards = __esm({
     init_manifest();
     init_stored_frame();
     init_tar();
-    storedShards = 4;
+    storedShards = 2;
   }
 });
 

@@ -21440,7 +21440,7 @@ async function runWorkers(count, prepare2) {
 }
 function startWorker() {
   const location = new URL(import.meta.url.endsWith(".ts") ? "../worker.ts" : "./worker.mjs", import.meta.url);
-  return new Worker(location, { execArgv: [] });
+  return new Worker(location, { execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 8 } });
 }
 function answerOf(worker) {
   return new Promise((resolve3, reject) => {
@@ -21828,7 +21828,7 @@ var init_tree_hash = __esm({
 });
 
 // src/proof/zip-hash.ts
-var longest, readWhole;
+var longest, readWhole, room;
 var init_zip_hash = __esm({
   "src/proof/zip-hash.ts"() {
     "use strict";
@@ -21836,6 +21836,7 @@ var init_zip_hash = __esm({
     init_sync_files();
     longest = 500 * 1024 * 1024;
     readWhole = 16 * 1024 * 1024;
+    room = Buffer.alloc(0);
   }
 });
 
@@ -26517,7 +26518,7 @@ function chooseObjects(use, before, job) {
   );
   const last = job.sameJob ? before.whole : noAbout.whole;
   const whole = job.prunes ? wholeRun(use, before, job.sameJob) : last;
-  const room = job.prunes ? Math.min(job.most, budget(whole)) : Number.POSITIVE_INFINITY;
+  const room2 = job.prunes ? Math.min(job.most, budget(whole)) : Number.POSITIVE_INFINITY;
   const kept = [...used];
   const idle = /* @__PURE__ */ new Map();
   const counted = new Set(used.map(({ output }) => output));
@@ -26525,7 +26526,7 @@ function chooseObjects(use, before, job) {
   for (const candidate of candidates) {
     const { id, output, size } = candidate.action;
     const adds = counted.has(output) ? 0 : size;
-    if (adds > 0 && total + adds > room) continue;
+    if (adds > 0 && total + adds > room2) continue;
     counted.add(output);
     total += adds;
     kept.push(candidate.action);

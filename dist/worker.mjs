@@ -86,8 +86,8 @@ var blockHeaderLength = 3;
 function storedLength(raw) {
   return headerLength + Math.ceil(raw / largestBlock) * blockHeaderLength + raw;
 }
-function storedFrame(raw) {
-  const frame = Buffer.allocUnsafe(storedLength(raw.length));
+function storedFrame(raw, room2 = Buffer.allocUnsafe(storedLength(raw.length))) {
+  const frame = room2.subarray(0, storedLength(raw.length));
   frame.writeUInt32LE(4247762216, 0);
   frame.writeUInt8(160, 4);
   frame.writeUInt32LE(raw.length, 5);
@@ -274,6 +274,7 @@ var compression = {
 function createShardWriter(fd, part) {
   const { at, ends } = part ?? { at: 0, ends: true };
   const frame = Buffer.allocUnsafe(frameSize);
+  const room2 = part === void 0 ? void 0 : Buffer.allocUnsafe(largestPacked);
   let filled = 0;
   let hash2 = createHash("sha256");
   let length2 = 0;
@@ -281,7 +282,7 @@ function createShardWriter(fd, part) {
   let [files, bytes] = [0, 0];
   function flush() {
     const raw = frame.subarray(0, filled);
-    const packed = part === void 0 ? zstdCompressSync(raw, compression) : storedFrame(raw);
+    const packed = room2 === void 0 ? zstdCompressSync(raw, compression) : storedFrame(raw, room2);
     writeAt(fd, packed, at + length2);
     hash2.update(packed);
     length2 += packed.length;
@@ -752,7 +753,7 @@ function zipHash(file) {
       if (position < 0 || read(fd, bytes, 0, count, position) !== count) throw new Error("it is cut off");
       return bytes;
     };
-    const whole = size2 <= readWhole ? readAt(0, size2) : void 0;
+    const whole = size2 <= readWhole ? readInto(fd, size2) : void 0;
     const at = (position, count) => {
       if (whole === void 0) return readAt(position, count);
       if (position < 0 || position + count > size2) throw new Error("it is cut off");
@@ -809,6 +810,12 @@ function digestOf(at, { name, method, packed, size: size2, offset }) {
 }
 function outputOf(size2) {
   return { chunkSize: Math.max(64, size2 + 1), maxOutputLength: Math.max(1, size2) };
+}
+var room = Buffer.alloc(0);
+function readInto(fd, size2) {
+  if (room.length < size2) room = Buffer.allocUnsafe(size2);
+  if (read(fd, room, 0, size2, 0) !== size2) throw new Error("it is cut off");
+  return room.subarray(0, size2);
 }
 
 // src/proof/describe-files.ts
