@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { crc32, deflateRawSync } from 'node:zlib'
 import { treeHashOf } from '../src/modules/tree-hash.ts'
+import { type ZippedFile, zipFile } from '../testbed/zip-file.ts'
 import { gaussian, randomNumbers, sourceText } from './source-tree.ts'
 
 /** Made modules, in a folder that is a GOPROXY. */
@@ -14,12 +15,9 @@ export interface ServedModules {
   readonly bytes: number
 }
 
-interface PackedFile {
-  readonly name: string
-  readonly size: number
-  readonly crc: number
+/** A file, by its path in its module. */
+interface PackedFile extends ZippedFile {
   readonly sha256: string
-  readonly deflated: Buffer
 }
 
 /** So many contents there are; other modules have the same files under other names. */
@@ -42,7 +40,10 @@ export function writeModuleZips(folder: string, count: number, zipBytes: number)
     const [name, version] = [`example.com/owner${index % 40}/module${index}`, 'v1.0.0']
     const goMod = `module ${name}\n\ngo 1.21\n`
     const files = [packed('go.mod', Buffer.from(goMod)), ...(kinds[index % kinds.length] ?? [])]
-    const zip = zipOf(`${name}@${version}`, files)
+    const zip = zipFile(
+      files.map((file) => ({ ...file, name: `${name}@${version}/${file.name}` })),
+      'deflated',
+    )
     const at = path.join(folder, name, '@v')
     mkdirSync(at, { recursive: true })
     writeFileSync(path.join(at, `${version}.zip`), zip)
@@ -69,7 +70,7 @@ function filesOf(text: Buffer, random: () => number, zipBytes: number): readonly
     const start = Math.floor(random() * (text.length - length))
     const file = packed(`package${files.length}/file.go`, text.subarray(start, start + length))
     files.push(file)
-    bytes += file.deflated.length
+    bytes += file.data.length
   }
   return files
 }
@@ -80,38 +81,6 @@ function packed(name: string, bytes: Buffer): PackedFile {
     size: bytes.length,
     crc: crc32(bytes),
     sha256: createHash('sha256').update(bytes).digest('hex'),
-    deflated: deflateRawSync(bytes),
+    data: deflateRawSync(bytes),
   }
-}
-
-/** A zip as Go makes them: deflated, no times (APPNOTE.TXT 4.3). */
-function zipOf(prefix: string, files: readonly PackedFile[]): Buffer {
-  const locals: Buffer[] = []
-  const entries: Buffer[] = []
-  let offset = 0
-  for (const { name, size, crc, deflated } of files) {
-    const nameBytes = Buffer.from(`${prefix}/${name}`)
-    // Version needed, flags, method, time, date, CRC-32, both sizes, lengths of name and extra.
-    const common = Buffer.alloc(26)
-    common.writeUInt16LE(20, 0)
-    common.writeUInt16LE(8, 4)
-    common.writeUInt32LE(crc, 10)
-    common.writeUInt32LE(deflated.length, 14)
-    common.writeUInt32LE(size, 18)
-    common.writeUInt16LE(nameBytes.length, 22)
-    const local = Buffer.concat([Buffer.from('PK\x03\x04'), common, nameBytes, deflated])
-    const place = Buffer.alloc(14)
-    place.writeUInt32LE(offset, 10)
-    entries.push(Buffer.concat([Buffer.from('PK\x01\x02\x14\x00', 'latin1'), common, place, nameBytes]))
-    locals.push(local)
-    offset += local.length
-  }
-  const directory = Buffer.concat(entries)
-  const end = Buffer.alloc(22)
-  end.write('PK\x05\x06', 'latin1')
-  end.writeUInt16LE(files.length, 8)
-  end.writeUInt16LE(files.length, 10)
-  end.writeUInt32LE(directory.length, 12)
-  end.writeUInt32LE(offset, 16)
-  return Buffer.concat([...locals, directory, end])
 }

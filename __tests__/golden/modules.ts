@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import * as path from 'node:path'
-import { crc32 } from 'node:zlib'
+import { storedFile, zipFile } from '../../testbed/zip-file.ts'
 import { writeFiles } from '../temporary.ts'
 
 /** A module version as its author wrote it. */
@@ -44,7 +44,11 @@ export function publish(folder: string, module: MadeModule): void {
     [`${escaped(version)}.info`]: info,
     [`${escaped(version)}.mod`]: files['go.mod'] ?? '',
   })
-  writeFileSync(path.join(at, `${escaped(version)}.zip`), storedZip(zipContent(module)))
+  const zip = zipFile(
+    zipContent(module).map(([file, text]) => storedFile(file, text)),
+    'stored',
+  )
+  writeFileSync(path.join(at, `${escaped(version)}.zip`), zip)
 }
 
 /** Capital letters are written so that no file system confuses them (golang.org/x/mod/module, EscapePath). */
@@ -70,35 +74,4 @@ function hash1(files: readonly NamedText[]): string {
     .map(([name, text]) => `${createHash('sha256').update(text).digest('hex')}  ${name}\n`)
     .sort((one, other) => (one.slice(66) < other.slice(66) ? -1 : 1))
   return `h1:${createHash('sha256').update(lines.join('')).digest('base64')}`
-}
-
-/** A zip file that compresses nothing: local headers and bytes, then the directory of them (APPNOTE.TXT 4.3). */
-function storedZip(files: readonly NamedText[]): Buffer {
-  const locals: Buffer[] = []
-  const entries: Buffer[] = []
-  let offset = 0
-  for (const [name, text] of files) {
-    const [nameBytes, body] = [Buffer.from(name), Buffer.from(text)]
-    // Version needed, flags, method, time, date, CRC-32, compressed and real size, lengths of name and extra.
-    const common = Buffer.alloc(26)
-    common.writeUInt16LE(10, 0)
-    common.writeUInt32LE(crc32(body), 10)
-    common.writeUInt32LE(body.length, 14)
-    common.writeUInt32LE(body.length, 18)
-    common.writeUInt16LE(nameBytes.length, 22)
-    const local = Buffer.concat([Buffer.from('PK\x03\x04'), common, nameBytes, body])
-    const place = Buffer.alloc(14)
-    place.writeUInt32LE(offset, 10)
-    entries.push(Buffer.concat([Buffer.from('PK\x01\x02\x0a\x00', 'latin1'), common, place, nameBytes]))
-    locals.push(local)
-    offset += local.length
-  }
-  const directory = Buffer.concat(entries)
-  const end = Buffer.alloc(22)
-  end.write('PK\x05\x06', 'latin1')
-  end.writeUInt16LE(files.length, 8)
-  end.writeUInt16LE(files.length, 10)
-  end.writeUInt32LE(directory.length, 12)
-  end.writeUInt32LE(offset, 16)
-  return Buffer.concat([...locals, directory, end])
 }
