@@ -652,7 +652,7 @@ var init_graph_hash = __esm({
 
 // src/plan/dependencies.ts
 function needsModuleCache(inputs, root) {
-  const isUsed = ["download", "vendor"].includes(inputs.dependencies) || inputs["check-vendor"];
+  const isUsed = ["download", "vendor"].includes(inputs.dependencies) || inputs["check-vendor"] || inputs["check-tidy"];
   return hasDependencies(root) && (!root.vendored || isUsed);
 }
 function planDependencies(inputs, roots) {
@@ -24025,7 +24025,7 @@ var init_private_inputs = __esm({
       "cache-private": {
         kind: flag,
         fallback: "false",
-        help: "In a public repository keep private modules, those that GOPRIVATE names, and what is compiled of them in the cache. Whoever may open a pull request can read them there.",
+        help: "In a public repository keep private modules, those that GOPRIVATE, GONOPROXY or GONOSUMDB match, and what is compiled of them in the cache. Whoever may open a pull request can read them there.",
         mend: yesOrNo
       }
     };
@@ -24149,7 +24149,7 @@ var init_inputs = __esm({
       retries: {
         kind: wholeNumber(0, 10),
         fallback: "3",
-        help: "How often a download is tried again after a 429, a 5xx, a timeout or a reset connection. Other failures are never tried again.",
+        help: "How often a download is tried again after a 429, a 5xx, a timeout or a connection that fails. A refusal such as 403, or a wrong checksum, is never tried again.",
         mend: "Write a number within these bounds, or leave the input out."
       },
       summary: {

@@ -22823,7 +22823,7 @@ var init_private_inputs = __esm({
       "cache-private": {
         kind: flag,
         fallback: "false",
-        help: "In a public repository keep private modules, those that GOPRIVATE names, and what is compiled of them in the cache. Whoever may open a pull request can read them there.",
+        help: "In a public repository keep private modules, those that GOPRIVATE, GONOPROXY or GONOSUMDB match, and what is compiled of them in the cache. Whoever may open a pull request can read them there.",
         mend: yesOrNo
       }
     };
@@ -22947,7 +22947,7 @@ var init_inputs = __esm({
       retries: {
         kind: wholeNumber(0, 10),
         fallback: "3",
-        help: "How often a download is tried again after a 429, a 5xx, a timeout or a reset connection. Other failures are never tried again.",
+        help: "How often a download is tried again after a 429, a 5xx, a timeout or a connection that fails. A refusal such as 403, or a wrong checksum, is never tried again.",
         mend: "Write a number within these bounds, or leave the input out."
       },
       summary: {

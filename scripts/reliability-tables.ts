@@ -53,7 +53,9 @@ export function faultTables(report: Report): string | undefined {
 }
 
 function tableOf(group: string, rows: readonly Fault[]): string {
-  const lines = rows.map(({ fault, step, log, modules }) => `| ${fault} | ${step} | ${log} | ${modules} |`)
+  const lines = rows.map(
+    ({ fault, step, log, modules }) => `| ${fault.replaceAll('|', '\\|')} | ${step} | ${log} | ${modules} |`,
+  )
   const head = [
     '| What goes wrong | The step | Highest annotation | Modules afterwards |',
     '|---|---|---|---|',

@@ -23,6 +23,9 @@ export async function goRoot(version: string): Promise<string> {
       ...process.env,
       ...downloadEnvironment(),
       GOMODCACHE: modules,
+      // What was heard of the checksum database before, in GOPATH, decides which parts of it come along; with nothing heard
+      // before, they are all that the toolchain by itself needs.
+      GOPATH: path.join(modules, '..', 'toolchains-heard', version),
       GOFLAGS: '-modcacherw',
       GOTOOLCHAIN: `go${version}`,
     },

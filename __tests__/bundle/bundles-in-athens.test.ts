@@ -6,7 +6,7 @@ import { startAthens } from '../../testbed/athens.ts'
 import { runProcess } from '../../testbed/process.ts'
 import { startBed } from '../bed/bed.ts'
 import { codeBlocks, root } from '../docs/pages.ts'
-import { madeModule, publish } from '../golden/modules.ts'
+import { madeModule, publish, sumLines } from '../golden/modules.ts'
 import { keepBundle, oneProxy } from './made-bundles.ts'
 import { smallRepository } from './whole-job.ts'
 
@@ -18,8 +18,12 @@ test('a bundle fills an Athens that fetches nothing by itself, and Go takes ever
     madeModule('example.com/a', 'v1.2.0'),
   ]
   const served = path.join(bed.folder, 'served')
-  for (const module of modules) publish(served, module)
-  await bed.repository(undefined, smallRepository('app', modules))
+  // Of an older version the module graph needs the go.mod, and nothing else.
+  const older = madeModule('example.com/a', 'v1.1.0')
+  for (const module of [...modules, older]) publish(served, module)
+  const repository = smallRepository('app', modules)
+  const [, goModLine = ''] = sumLines(older).split('\n')
+  await bed.repository(undefined, { ...repository, 'go.sum': `${repository['go.sum']}${goModLine}\n` })
   const { file, job } = await keepBundle(bed, { env: { GOPROXY: pathToFileURL(served).href } })
   expect(job.main.outputs['bundle-modules']).toBe('2')
   const athens = await startAthens({

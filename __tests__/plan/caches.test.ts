@@ -5,12 +5,14 @@ import type { Key } from '../../src/plan/keys.ts'
 import { namedVersions } from '../../src/plan/main-plan.ts'
 import { goMod, goSum, hash, root } from './root.ts'
 
+const unchecked = { 'check-vendor': false, 'check-tidy': false }
 const inputs = {
   'cache-modules': true,
   'cache-build': true,
   'cache-key': '',
   dependencies: 'auto',
   'check-vendor': false,
+  'check-tidy': false,
   bundle: '',
 } as const
 const facts: CacheFacts = {
@@ -181,15 +183,19 @@ describe('planDependencies', () => {
     const [plan] = planDependencies({ dependencies: wish }, [one])
     expect(plan?.action).toBe(action)
     expect(plan?.why).not.toBe('')
-    expect(needsModuleCache({ dependencies: wish, 'check-vendor': false }, one)).toBe(needsCache)
+    expect(needsModuleCache({ ...unchecked, dependencies: wish }, one)).toBe(needsCache)
     // To make vendored files anew takes the modules.
-    expect(needsModuleCache({ dependencies: wish, 'check-vendor': true }, one)).toBe(one !== bare)
+    expect(needsModuleCache({ ...unchecked, dependencies: wish, 'check-vendor': true }, one)).toBe(
+      one !== bare,
+    )
+    // And so does tidying.
+    expect(needsModuleCache({ ...unchecked, dependencies: wish, 'check-tidy': true }, one)).toBe(one !== bare)
   })
 })
 
 test('namedVersions lists what the checksum files name, vendored roots left out', () => {
   const given = { roots: [root(), root({ vendored: true, goSum: `example.com/z v1.0.0 ${hash('Z')}\n` })] }
-  expect(namedVersions({ ...given, inputs: { dependencies: 'auto', 'check-vendor': false } })).toEqual({
+  expect(namedVersions({ ...given, inputs: { ...unchecked, dependencies: 'auto' } })).toEqual({
     needed: ['example.com/a@v1.0.0'],
     trees: ['example.com/a@v1.0.0'],
     goMods: ['example.com/a@v1.0.0'],

@@ -112,7 +112,7 @@ export const declarations = {
   retries: {
     kind: wholeNumber(0, 10),
     fallback: '3',
-    help: 'How often a download is tried again after a 429, a 5xx, a timeout or a reset connection. Other failures are never tried again.',
+    help: 'How often a download is tried again after a 429, a 5xx, a timeout or a connection that fails. A refusal such as 403, or a wrong checksum, is never tried again.',
     mend: 'Write a number within these bounds, or leave the input out.',
   },
   summary: {

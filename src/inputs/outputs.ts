@@ -7,7 +7,8 @@ export const outputs = {
   'modules-cache-key':
     'The key that was looked for; a saved entry’s key goes on with a digest of what is in it.',
   'modules-cache-matched-key': 'The key of the entry that was restored; empty if there was none.',
-  'build-cache-key': 'The key that was looked for, and under which the build cache is saved.',
+  'build-cache-key':
+    'The key that was looked for; a saved entry’s key goes on with a digest of what is in it.',
   'build-cache-matched-key': 'The key of the entry that was restored; empty if there was none.',
   'vendor-changed':
     '`true` when `dependencies: vendor` changed the vendor directory, `false` when it was up to date already.',

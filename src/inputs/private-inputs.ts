@@ -80,7 +80,7 @@ export const privateInputs = {
   'cache-private': {
     kind: flag,
     fallback: 'false',
-    help: 'In a public repository keep private modules, those that GOPRIVATE names, and what is compiled of them in the cache. Whoever may open a pull request can read them there.',
+    help: 'In a public repository keep private modules, those that GOPRIVATE, GONOPROXY or GONOSUMDB match, and what is compiled of them in the cache. Whoever may open a pull request can read them there.',
     mend: yesOrNo,
   },
 } as const satisfies Readonly<Record<string, Declaration<unknown>>>

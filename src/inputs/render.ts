@@ -53,20 +53,6 @@ const inputGroups: readonly (readonly [heading: string, names: readonly InputNam
   ],
   ['Dependencies', ['dependencies', 'retries']],
   [
-    'Without a network',
-    [
-      'bundle-output',
-      'bundle-scope',
-      'bundle-sumdb',
-      'bundle-toolchain',
-      'bundle-private',
-      'bundle',
-      'bundle-sha256',
-      'bundle-into',
-      'bundle-check',
-    ],
-  ],
-  [
     'Caching',
     [
       'cache',
@@ -98,6 +84,20 @@ const inputGroups: readonly (readonly [heading: string, names: readonly InputNam
   ],
   ['Proof', ['verify', 'on-corrupt', 'check-vendor', 'check-tidy', 'deps-lock', 'deps-lock-mode']],
   ['Offline', ['offline', 'offline-check']],
+  [
+    'Bundles',
+    [
+      'bundle-output',
+      'bundle-scope',
+      'bundle-sumdb',
+      'bundle-toolchain',
+      'bundle-private',
+      'bundle',
+      'bundle-sha256',
+      'bundle-into',
+      'bundle-check',
+    ],
+  ],
   ['Reporting', ['summary', 'dry-run']],
 ]
 

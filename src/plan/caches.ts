@@ -38,7 +38,10 @@ const schema = {
 
 /** Plans the module cache: whether it is of use here, and its key up to the module graph. */
 export function planModuleCache(
-  inputs: Pick<Inputs, 'cache-modules' | 'cache-key' | 'dependencies' | 'check-vendor' | 'bundle'>,
+  inputs: Pick<
+    Inputs,
+    'cache-modules' | 'cache-key' | 'dependencies' | 'check-vendor' | 'check-tidy' | 'bundle'
+  >,
   { roots, go }: Pick<CacheFacts, 'roots' | 'go'>,
 ): CachePlan {
   if (!inputs['cache-modules']) return { wanted: false, why: 'input `cache-modules` is false' }

@@ -10,8 +10,12 @@ export interface DependencyPlan {
 }
 
 /** Whether a root takes anything from the module cache. */
-export function needsModuleCache(inputs: Pick<Inputs, 'dependencies' | 'check-vendor'>, root: Root): boolean {
-  const isUsed = ['download', 'vendor'].includes(inputs.dependencies) || inputs['check-vendor']
+export function needsModuleCache(
+  inputs: Pick<Inputs, 'dependencies' | 'check-vendor' | 'check-tidy'>,
+  root: Root,
+): boolean {
+  const isUsed =
+    ['download', 'vendor'].includes(inputs.dependencies) || inputs['check-vendor'] || inputs['check-tidy']
   return hasDependencies(root) && (!root.vendored || isUsed)
 }
 

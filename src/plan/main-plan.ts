@@ -40,7 +40,7 @@ export function planMain(facts: Facts): MainPlan {
 /** Every `path@version` that the checksum files name, by what they hold of it, and those that builds need. */
 export function namedVersions(facts: {
   readonly roots: Facts['roots']
-  readonly inputs: Pick<Facts['inputs'], 'dependencies' | 'check-vendor'>
+  readonly inputs: Pick<Facts['inputs'], 'dependencies' | 'check-vendor' | 'check-tidy'>
 }): {
   readonly needed: readonly string[]
   readonly trees: readonly string[]
