@@ -6,6 +6,7 @@ const long = [
   'bundle/beside-a-live-go',
   'bundle/entries-of-the-build-cache',
   'bundle/killed-at-random',
+  'bundle/sealed-toolchain',
   'proof/many-modules',
   'test-inputs/go-cache',
 ].map((name) => `__tests__/${name}.test.ts`)

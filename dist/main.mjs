@@ -49,8 +49,8 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
 ));
 
 // src/modules/module-version.ts
-function moduleVersionName({ path: path89, version: version2 }) {
-  return `${path89}@${version2}`;
+function moduleVersionName({ path: path90, version: version2 }) {
+  return `${path90}@${version2}`;
 }
 function splitModuleVersion(name) {
   const at2 = name.lastIndexOf("@");
@@ -102,9 +102,9 @@ function readGoproxy(text4) {
   return { value: value.join("") };
 }
 function redactedGoproxy(text4) {
-  return takeApart(text4).map(({ scheme, path: path89, secret, rest }) => {
+  return takeApart(text4).map(({ scheme, path: path90, secret, rest }) => {
     const hidden = secret === void 0 ? "" : "***";
-    return scheme + path89 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+    return scheme + path90 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
 }
 function goproxySecrets(text4) {
@@ -201,13 +201,13 @@ function hasBadEscape(text4) {
 }
 function takeApart(text4) {
   return text4.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path89 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const [, scheme = "", path90 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at2 = tail.lastIndexOf("@");
-    if (at2 !== -1) return { scheme, path: path89, secret: tail.slice(0, at2), rest: tail.slice(at2) };
+    if (at2 !== -1) return { scheme, path: path90, secret: tail.slice(0, at2), rest: tail.slice(at2) };
     const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path89, secret: void 0, rest: tail };
+    if (user === null) return { scheme, path: path90, secret: void 0, rest: tail };
     const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path89, secret, rest: tail.slice(all.length) };
+    return { scheme: scheme + name, path: path90, secret, rest: tail.slice(all.length) };
   });
 }
 var SEPARATORS, BAD_ESCAPE;
@@ -423,20 +423,20 @@ function canonicalVersion(version2) {
   if (patch2 === void 0) return `${version2}.0`;
   return build === void 0 || build === "+incompatible" ? version2 : version2.slice(0, -build.length);
 }
-function escapePath(path89) {
-  if (!isModulePath(path89)) throw new ModulePathError(`malformed module path ${JSON.stringify(path89)}`);
-  return escapeUpperCase(path89);
+function escapePath(path90) {
+  if (!isModulePath(path90)) throw new ModulePathError(`malformed module path ${JSON.stringify(path90)}`);
+  return escapeUpperCase(path90);
 }
 function escapeVersion(version2) {
   if (!isFileName(version2)) throw new ModulePathError(`malformed module version ${JSON.stringify(version2)}`);
   return escapeUpperCase(version2);
 }
 function unescapePath(escaped2) {
-  const path89 = unescapeUpperCase(escaped2);
-  if (path89 === void 0 || !isModulePath(path89)) {
+  const path90 = unescapeUpperCase(escaped2);
+  if (path90 === void 0 || !isModulePath(path90)) {
     throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped2)}`);
   }
-  return path89;
+  return path90;
 }
 function unescapeVersion(escaped2) {
   const version2 = unescapeUpperCase(escaped2);
@@ -445,34 +445,34 @@ function unescapeVersion(escaped2) {
   }
   return version2;
 }
-function treeDirectory({ path: path89, version: version2 }) {
-  return `${escapePath(path89)}@${escapeVersion(version2)}`;
+function treeDirectory({ path: path90, version: version2 }) {
+  return `${escapePath(path90)}@${escapeVersion(version2)}`;
 }
-function downloadPrefix({ path: path89, version: version2 }) {
-  return `cache/download/${escapePath(path89)}/@v/${escapeVersion(version2)}`;
+function downloadPrefix({ path: path90, version: version2 }) {
+  return `cache/download/${escapePath(path90)}/@v/${escapeVersion(version2)}`;
 }
 function splitTreeDirectory(directory2) {
   const at2 = directory2.indexOf("@");
   if (at2 < 0) return void 0;
-  const path89 = unescapeUpperCase(directory2.slice(0, at2));
+  const path90 = unescapeUpperCase(directory2.slice(0, at2));
   const version2 = unescapeUpperCase(directory2.slice(at2 + 1));
-  if (path89 === void 0 || version2 === void 0 || !isModulePath(path89) || !isFileName(version2))
+  if (path90 === void 0 || version2 === void 0 || !isModulePath(path90) || !isFileName(version2))
     return void 0;
-  return { path: path89, version: version2 };
+  return { path: path90, version: version2 };
 }
 function isLocalReplacement(newPath) {
   return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
 }
-function isImportPath(path89) {
-  return !path89.startsWith("-") && path89.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
+function isImportPath(path90) {
+  return !path90.startsWith("-") && path90.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
 }
-function isModulePath(path89) {
-  const elements = path89.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path89);
+function isModulePath(path90) {
+  const elements = path90.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path90);
 }
-function hasMajorVersionSuffix(path89) {
-  if (path89.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path89);
-  const suffix = /\/v([0-9.]+)$/.exec(path89)?.[1];
+function hasMajorVersionSuffix(path90) {
+  if (path90.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path90);
+  const suffix = /\/v([0-9.]+)$/.exec(path90)?.[1];
   return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
 }
 function isPathElement(element, allowed2) {
@@ -627,12 +627,12 @@ import { createHash } from "node:crypto";
 function moduleGraphLines(files) {
   const { goMods, goWorks, goSums } = files;
   const lines2 = [
-    ...goSums.flatMap(({ trees }) => trees.map(({ path: path89, version: version2, h1 }) => ["sum", path89, version2, h1])),
+    ...goSums.flatMap(({ trees }) => trees.map(({ path: path90, version: version2, h1 }) => ["sum", path90, version2, h1])),
     ...goMods.flatMap((goMod) => [
-      ...goMod.require.map(({ path: path89, version: version2 }) => ["require", path89, version2]),
-      ...goMod.exclude.map(({ path: path89, version: version2 }) => ["exclude", path89, version2]),
+      ...goMod.require.map(({ path: path90, version: version2 }) => ["require", path90, version2]),
+      ...goMod.exclude.map(({ path: path90, version: version2 }) => ["exclude", path90, version2]),
       ...goMod.replace.map(replaceFields),
-      ...goMod.tool.map((path89) => ["tool", path89])
+      ...goMod.tool.map((path90) => ["tool", path90])
     ]),
     ...goWorks.flatMap((goWork) => goWork.replace.map(replaceFields))
   ];
@@ -641,8 +641,8 @@ function moduleGraphLines(files) {
 function moduleGraphHash(files) {
   return createHash("sha256").update(moduleGraphLines(files).join("\n")).digest("hex");
 }
-function replaceFields({ path: path89, version: version2 = "", newPath, newVersion = "" }) {
-  return ["replace", path89, version2, newPath, newVersion];
+function replaceFields({ path: path90, version: version2 = "", newPath, newVersion = "" }) {
+  return ["replace", path90, version2, newPath, newVersion];
 }
 var init_graph_hash = __esm({
   "src/modules/graph-hash.ts"() {
@@ -1045,15 +1045,15 @@ function issueFileCommand(command, message) {
   });
 }
 function prepareKeyValueMessage(key, value) {
-  const delimiter6 = `ghadelimiter_${crypto.randomUUID()}`;
+  const delimiter5 = `ghadelimiter_${crypto.randomUUID()}`;
   const convertedValue = toCommandValue(value);
-  if (key.includes(delimiter6)) {
-    throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter6}"`);
+  if (key.includes(delimiter5)) {
+    throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter5}"`);
   }
-  if (convertedValue.includes(delimiter6)) {
-    throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter6}"`);
+  if (convertedValue.includes(delimiter5)) {
+    throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter5}"`);
   }
-  return `${key}<<${delimiter6}${os2.EOL}${convertedValue}${os2.EOL}${delimiter6}`;
+  return `${key}<<${delimiter5}${os2.EOL}${convertedValue}${os2.EOL}${delimiter5}`;
 }
 var init_file_command = __esm({
   "node_modules/@actions/core/lib/file-command.js"() {
@@ -2178,14 +2178,14 @@ var require_util = __commonJS({
         }
         const port = url.port != null ? url.port : url.protocol === "https:" ? 443 : 80;
         let origin = url.origin != null ? url.origin : `${url.protocol || ""}//${url.hostname || ""}:${port}`;
-        let path89 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
+        let path90 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
         if (origin[origin.length - 1] === "/") {
           origin = origin.slice(0, origin.length - 1);
         }
-        if (path89 && path89[0] !== "/") {
-          path89 = `/${path89}`;
+        if (path90 && path90[0] !== "/") {
+          path90 = `/${path90}`;
         }
-        return new URL(`${origin}${path89}`);
+        return new URL(`${origin}${path90}`);
       }
       if (!isHttpOrHttpsPrefixed(url.origin || url.protocol)) {
         throw new InvalidArgumentError("Invalid URL protocol: the URL must start with `http:` or `https:`.");
@@ -2636,39 +2636,39 @@ var require_diagnostics = __commonJS({
       });
       diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
         const {
-          request: { method, path: path89, origin }
+          request: { method, path: path90, origin }
         } = evt;
-        debuglog("sending request to %s %s/%s", method, origin, path89);
+        debuglog("sending request to %s %s/%s", method, origin, path90);
       });
       diagnosticsChannel.channel("undici:request:headers").subscribe((evt) => {
         const {
-          request: { method, path: path89, origin },
+          request: { method, path: path90, origin },
           response: { statusCode }
         } = evt;
         debuglog(
           "received response to %s %s/%s - HTTP %d",
           method,
           origin,
-          path89,
+          path90,
           statusCode
         );
       });
       diagnosticsChannel.channel("undici:request:trailers").subscribe((evt) => {
         const {
-          request: { method, path: path89, origin }
+          request: { method, path: path90, origin }
         } = evt;
-        debuglog("trailers received from %s %s/%s", method, origin, path89);
+        debuglog("trailers received from %s %s/%s", method, origin, path90);
       });
       diagnosticsChannel.channel("undici:request:error").subscribe((evt) => {
         const {
-          request: { method, path: path89, origin },
+          request: { method, path: path90, origin },
           error: error3
         } = evt;
         debuglog(
           "request to %s %s/%s errored - %s",
           method,
           origin,
-          path89,
+          path90,
           error3.message
         );
       });
@@ -2717,9 +2717,9 @@ var require_diagnostics = __commonJS({
         });
         diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
           const {
-            request: { method, path: path89, origin }
+            request: { method, path: path90, origin }
           } = evt;
-          debuglog("sending request to %s %s/%s", method, origin, path89);
+          debuglog("sending request to %s %s/%s", method, origin, path90);
         });
       }
       diagnosticsChannel.channel("undici:websocket:open").subscribe((evt) => {
@@ -2782,7 +2782,7 @@ var require_request = __commonJS({
     var kHandler = /* @__PURE__ */ Symbol("handler");
     var Request = class {
       constructor(origin, {
-        path: path89,
+        path: path90,
         method,
         body,
         headers,
@@ -2797,11 +2797,11 @@ var require_request = __commonJS({
         expectContinue,
         servername
       }, handler) {
-        if (typeof path89 !== "string") {
+        if (typeof path90 !== "string") {
           throw new InvalidArgumentError("path must be a string");
-        } else if (path89[0] !== "/" && !(path89.startsWith("http://") || path89.startsWith("https://")) && method !== "CONNECT") {
+        } else if (path90[0] !== "/" && !(path90.startsWith("http://") || path90.startsWith("https://")) && method !== "CONNECT") {
           throw new InvalidArgumentError("path must be an absolute URL or start with a slash");
-        } else if (invalidPathRegex.test(path89)) {
+        } else if (invalidPathRegex.test(path90)) {
           throw new InvalidArgumentError("invalid request path");
         }
         if (typeof method !== "string") {
@@ -2867,7 +2867,7 @@ var require_request = __commonJS({
         this.completed = false;
         this.aborted = false;
         this.upgrade = upgrade || null;
-        this.path = query ? buildURL(path89, query) : path89;
+        this.path = query ? buildURL(path90, query) : path90;
         this.origin = origin;
         this.idempotent = idempotent == null ? method === "HEAD" || method === "GET" : idempotent;
         this.blocking = blocking == null ? false : blocking;
@@ -7561,7 +7561,7 @@ var require_client_h1 = __commonJS({
       return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && method !== "TRACE" && method !== "CONNECT";
     }
     function writeH1(client, request2) {
-      const { method, path: path89, host, upgrade, blocking, reset } = request2;
+      const { method, path: path90, host, upgrade, blocking, reset } = request2;
       let { body, headers, contentLength } = request2;
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH" || method === "QUERY" || method === "PROPFIND" || method === "PROPPATCH";
       if (util.isFormDataLike(body)) {
@@ -7642,7 +7642,7 @@ var require_client_h1 = __commonJS({
       if (blocking) {
         socket[kBlocking] = true;
       }
-      let header2 = `${method} ${path89} HTTP/1.1\r
+      let header2 = `${method} ${path90} HTTP/1.1\r
 `;
       if (typeof host === "string") {
         header2 += `host: ${host}\r
@@ -8171,7 +8171,7 @@ var require_client_h2 = __commonJS({
     }
     function writeH2(client, request2) {
       const session = client[kHTTP2Session];
-      const { method, path: path89, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
+      const { method, path: path90, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
       let { body } = request2;
       if (upgrade) {
         util.errorRequest(client, request2, new Error("Upgrade not supported for H2"));
@@ -8268,7 +8268,7 @@ var require_client_h2 = __commonJS({
         });
         return true;
       }
-      headers[HTTP2_HEADER_PATH] = path89;
+      headers[HTTP2_HEADER_PATH] = path90;
       headers[HTTP2_HEADER_SCHEME] = "https";
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH";
       if (body && typeof body.read === "function") {
@@ -8621,9 +8621,9 @@ var require_redirect_handler = __commonJS({
           return this.handler.onHeaders(statusCode, headers, resume, statusText);
         }
         const { origin, pathname, search } = util.parseURL(new URL(this.location, this.opts.origin && new URL(this.opts.path, this.opts.origin)));
-        const path89 = search ? `${pathname}${search}` : pathname;
+        const path90 = search ? `${pathname}${search}` : pathname;
         this.opts.headers = cleanRequestHeaders(this.opts.headers, statusCode === 303, this.opts.origin !== origin);
-        this.opts.path = path89;
+        this.opts.path = path90;
         this.opts.origin = origin;
         this.opts.maxRedirections = 0;
         this.opts.query = null;
@@ -9862,10 +9862,10 @@ var require_proxy_agent = __commonJS({
         };
         const {
           origin,
-          path: path89 = "/",
+          path: path90 = "/",
           headers = {}
         } = opts;
-        opts.path = origin + path89;
+        opts.path = origin + path90;
         if (!("host" in headers) && !("Host" in headers)) {
           const { host } = new URL2(origin);
           headers.host = host;
@@ -11837,20 +11837,20 @@ var require_mock_utils = __commonJS({
       }
       return true;
     }
-    function safeUrl(path89) {
-      if (typeof path89 !== "string") {
-        return path89;
+    function safeUrl(path90) {
+      if (typeof path90 !== "string") {
+        return path90;
       }
-      const pathSegments = path89.split("?");
+      const pathSegments = path90.split("?");
       if (pathSegments.length !== 2) {
-        return path89;
+        return path90;
       }
       const qp = new URLSearchParams(pathSegments.pop());
       qp.sort();
       return [...pathSegments, qp.toString()].join("?");
     }
-    function matchKey2(mockDispatch2, { path: path89, method, body, headers }) {
-      const pathMatch = matchValue(mockDispatch2.path, path89);
+    function matchKey2(mockDispatch2, { path: path90, method, body, headers }) {
+      const pathMatch = matchValue(mockDispatch2.path, path90);
       const methodMatch = matchValue(mockDispatch2.method, method);
       const bodyMatch = typeof mockDispatch2.body !== "undefined" ? matchValue(mockDispatch2.body, body) : true;
       const headersMatch = matchHeaders(mockDispatch2, headers);
@@ -11872,7 +11872,7 @@ var require_mock_utils = __commonJS({
     function getMockDispatch(mockDispatches, key) {
       const basePath = key.query ? buildURL(key.path, key.query) : key.path;
       const resolvedPath = typeof basePath === "string" ? safeUrl(basePath) : basePath;
-      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path89 }) => matchValue(safeUrl(path89), resolvedPath));
+      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path90 }) => matchValue(safeUrl(path90), resolvedPath));
       if (matchedMockDispatches.length === 0) {
         throw new MockNotMatchedError(`Mock dispatch not matched for path '${resolvedPath}'`);
       }
@@ -11910,9 +11910,9 @@ var require_mock_utils = __commonJS({
       }
     }
     function buildKey(opts) {
-      const { path: path89, method, body, headers, query } = opts;
+      const { path: path90, method, body, headers, query } = opts;
       return {
-        path: path89,
+        path: path90,
         method,
         body,
         headers,
@@ -12375,10 +12375,10 @@ var require_pending_interceptors_formatter = __commonJS({
       }
       format(pendingInterceptors) {
         const withPrettyHeaders = pendingInterceptors.map(
-          ({ method, path: path89, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
+          ({ method, path: path90, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
             Method: method,
             Origin: origin,
-            Path: path89,
+            Path: path90,
             "Status code": statusCode,
             Persistent: persist ? PERSISTENT : NOT_PERSISTENT,
             Invocations: timesInvoked,
@@ -13141,10 +13141,10 @@ var require_headers = __commonJS({
         const lowercaseName = isLowerCase ? name : name.toLowerCase();
         const exists2 = this[kHeadersMap].get(lowercaseName);
         if (exists2) {
-          const delimiter6 = lowercaseName === "cookie" ? "; " : ", ";
+          const delimiter5 = lowercaseName === "cookie" ? "; " : ", ";
           this[kHeadersMap].set(lowercaseName, {
             name: exists2.name,
-            value: `${exists2.value}${delimiter6}${value}`
+            value: `${exists2.value}${delimiter5}${value}`
           });
         } else {
           this[kHeadersMap].set(lowercaseName, { name, value });
@@ -17257,9 +17257,9 @@ var require_util6 = __commonJS({
         }
       }
     }
-    function validateCookiePath(path89) {
-      for (let i = 0; i < path89.length; ++i) {
-        const code2 = path89.charCodeAt(i);
+    function validateCookiePath(path90) {
+      for (let i = 0; i < path90.length; ++i) {
+        const code2 = path90.charCodeAt(i);
         if (code2 < 32 || // exclude CTLs (0-31)
         code2 > 126 || // exclude DEL and non-ascii
         code2 === 59) {
@@ -20180,11 +20180,11 @@ var require_undici = __commonJS({
           if (typeof opts.path !== "string") {
             throw new InvalidArgumentError("invalid opts.path");
           }
-          let path89 = opts.path;
+          let path90 = opts.path;
           if (!opts.path.startsWith("/")) {
-            path89 = `/${path89}`;
+            path90 = `/${path90}`;
           }
-          url = new URL(util.parseOrigin(url).origin + path89);
+          url = new URL(util.parseOrigin(url).origin + path90);
         } else {
           if (!opts) {
             opts = typeof url === "object" ? url : {};
@@ -21940,18 +21940,18 @@ var init_tar = __esm({
 });
 
 // src/pack/paths.ts
-function pathProblem(path89, platform4) {
-  if (path89.includes("\0")) return "holds a NUL";
-  if (path89.includes("\\")) return "holds a backslash";
-  if (path89.includes("�") || !path89.isWellFormed()) return "is not valid Unicode";
-  if (path89.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path89)) return "begins with a drive letter";
-  if (dottedSegment.test(path89)) return "has an empty, . or .. part";
-  return platform4 === "win32" ? windowsProblem(path89) : void 0;
+function pathProblem(path90, platform4) {
+  if (path90.includes("\0")) return "holds a NUL";
+  if (path90.includes("\\")) return "holds a backslash";
+  if (path90.includes("�") || !path90.isWellFormed()) return "is not valid Unicode";
+  if (path90.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path90)) return "begins with a drive letter";
+  if (dottedSegment.test(path90)) return "has an empty, . or .. part";
+  return platform4 === "win32" ? windowsProblem(path90) : void 0;
 }
-function windowsProblem(path89) {
-  if (forbiddenOnWindows.test(path89)) return "holds a character that Windows forbids";
-  for (const segment of path89.split("/")) {
+function windowsProblem(path90) {
+  if (forbiddenOnWindows.test(path90)) return "holds a character that Windows forbids";
+  for (const segment of path90.split("/")) {
     if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
     if (reservedName.test(segment)) return "has a part that Windows reserves";
   }
@@ -21988,9 +21988,9 @@ function unitsProblem(units, platform4) {
   }
   return void 0;
 }
-function rootOf(path89, roots) {
-  for (let end = path89.length; end > 0; end = path89.lastIndexOf("/", end - 1)) {
-    const candidate = path89.slice(0, end);
+function rootOf(path90, roots) {
+  for (let end = path90.length; end > 0; end = path90.lastIndexOf("/", end - 1)) {
+    const candidate = path90.slice(0, end);
     if (roots.has(candidate)) return candidate;
   }
   return void 0;
@@ -22377,6 +22377,10 @@ function forgetVariable(name) {
 function prependPath(folder) {
   process.env.PATH = [folder, process.env.PATH].filter(Boolean).join(path13.delimiter);
 }
+function pathVariable(folder) {
+  const name = Object.keys(process.env).find((key) => key.toUpperCase() === "PATH") ?? "PATH";
+  return { [name]: [folder, process.env[name]].filter(Boolean).join(path13.delimiter) };
+}
 function platform3() {
   return process.platform;
 }
@@ -22644,8 +22648,8 @@ function moduleRoot(root) {
     return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
   }
   try {
-    const [path89, version2] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
-    return { name: moduleVersionName({ path: path89, version: version2 }), kind };
+    const [path90, version2] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
+    return { name: moduleVersionName({ path: path90, version: version2 }), kind };
   } catch {
     return void 0;
   }
@@ -22679,7 +22683,9 @@ function lockFiles(files, platform4 = process.platform) {
   const opened = platform4 === "win32" ? [] : files.slice(0, mostAtOnce).flatMap(openedFile);
   const fds = opened.map(({ fd }) => fd);
   const got = fds.length === 0 ? void 0 : lockOpen(fds);
-  if (got !== void 0) {
+  if (got === void 0) {
+    for (const { file, isNew } of opened) if (isNew) fs6.rmSync(file, { force: true });
+  } else {
     for (const [index, { file }] of opened.entries()) {
       states.set(file, got.has(index + firstInherited) ? "ours" : "taken");
     }
@@ -22694,7 +22700,8 @@ function lockFiles(files, platform4 = process.platform) {
 function openedFile(file) {
   try {
     fs6.mkdirSync(path17.dirname(file), { recursive: true });
-    return [{ file, fd: fs6.openSync(file, fs6.constants.O_RDWR | fs6.constants.O_CREAT, 438) }];
+    const isNew = !fs6.existsSync(file);
+    return [{ file, fd: fs6.openSync(file, fs6.constants.O_RDWR | fs6.constants.O_CREAT, 438), isNew }];
   } catch {
     return [];
   }
@@ -22921,7 +22928,12 @@ function directoryOf(at2, size2) {
   while (end >= 0 && tail.readUInt32LE(end) !== signature.end) end--;
   if (end < 0) throw new Error("it is no zip");
   const count = tail.readUInt16LE(end + 10);
-  const directory2 = at2(tail.readUInt32LE(end + 16), tail.readUInt32LE(end + 12));
+  const [directorySize, directoryStart] = [tail.readUInt32LE(end + 12), tail.readUInt32LE(end + 16)];
+  const endsWithComment = end + length.end + tail.readUInt16LE(end + 20) === tail.length;
+  const isBeforeEnd = directoryStart + directorySize === size2 - tail.length + end;
+  const isLong = end >= length.locator && tail.readUInt32LE(end - length.locator) === signature.locator;
+  if (!endsWithComment || !isBeforeEnd || isLong) throw new Error("its directory is not where it should be");
+  const directory2 = at2(directoryStart, directorySize);
   const entries = [];
   let position = 0;
   for (; position + length.entry <= directory2.length; ) {
@@ -22967,8 +22979,8 @@ var init_zip_hash = __esm({
     init_sync_files();
     longest = 500 * 1024 * 1024;
     readWhole = 16 * 1024 * 1024;
-    length = { local: 30, entry: 46, end: 22 };
-    signature = { local: 67324752, entry: 33639248, end: 101010256 };
+    length = { local: 30, entry: 46, end: 22, locator: 20 };
+    signature = { local: 67324752, entry: 33639248, end: 101010256, locator: 117853008 };
     longestComment = 65535;
     zipTask = { name: "hash-zips", run: hashZips };
     room = Buffer.alloc(0);
@@ -23696,13 +23708,13 @@ function readAddress(text4) {
     return { fault: "begins with an ssh address, and credentials are for https: ssh takes a key" };
   const bare = text4.replace(/^https:\/\//i, "");
   if (bare.includes("@")) return { fault: "has an @ in its first word, which is to be a host" };
-  const [, host = "", path89 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
+  const [, host = "", path90 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
   const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
     host
   );
   if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return { fault: "does not begin with a host" };
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path89)) return { fault: "has a path that is none" };
-  return { host: host.toLowerCase(), path: path89 };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path90)) return { fault: "has a path that is none" };
+  return { host: host.toLowerCase(), path: path90 };
 }
 function userOf(host) {
   const name = host.replace(/:\d+$/, "");
@@ -23826,14 +23838,14 @@ function readSshAddress(text4) {
   }
   const place2 = readPlace(first2.replace(/^https:\/\//i, ""));
   if (place2 === void 0) return "is neither a host with a path nor part of a key";
-  const { host, path: path89 } = place2;
+  const { host, path: path90 } = place2;
   if (second === void 0) {
-    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path89, server: { user: "git", host, port: "", path: path89 } };
+    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path90, server: { user: "git", host, port: "", path: path90 } };
   }
   if (!/^ssh:\/\//i.test(second)) return "has a second word that does not begin with ssh://";
   const server = readServer(second);
   if (typeof server === "string") return server;
-  return { host, path: path89, server: { ...server, path: server.path === "" ? path89 : server.path } };
+  return { host, path: path90, server: { ...server, path: server.path === "" ? path90 : server.path } };
 }
 function readServer(text4) {
   const [, user = "git", rest = ""] = /^ssh:\/\/(?:([^@/]*)@)?(.*)$/i.exec(text4) ?? [];
@@ -23845,11 +23857,11 @@ function readServer(text4) {
   return { user, host, port: port === "22" ? "" : port, path: place2.path };
 }
 function readPlace(text4) {
-  const [, host = "", path89 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text4) ?? [];
+  const [, host = "", path90 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text4) ?? [];
   const isHost2 = /^[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(host);
   if (!isHost2 || !/^[^:]*\.|^localhost(?::|$)/.test(host)) return void 0;
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path89)) return void 0;
-  return { host: host.toLowerCase(), path: path89.replace(/\.git$/, "") };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path90)) return void 0;
+  return { host: host.toLowerCase(), path: path90.replace(/\.git$/, "") };
 }
 var init_ssh_address = __esm({
   "src/modules/settings/ssh-address.ts"() {
@@ -23900,7 +23912,7 @@ function readSshKeys(text4) {
     }
     isAfterFault = false;
     if (above?.address !== void 0) lacking2.push(above.line);
-    const isTwice = keys2.some(({ host, path: path89 }) => host === address2.host && path89 === address2.path);
+    const isTwice = keys2.some(({ host, path: path90 }) => host === address2.host && path90 === address2.path);
     if (isTwice) faults.push(`line ${number} names an address that another key has`);
     above = { line: number, address: isTwice ? void 0 : address2 };
   }
@@ -24230,8 +24242,8 @@ function bundleFiles(content) {
   );
   return new Map([...ofModules, ...content.others.map((file) => [file.path, file])]);
 }
-function hasSumdb({ others }) {
-  return others.some(({ path: path89 }) => path89.startsWith("sumdb/"));
+function servedDatabases({ others }) {
+  return others.flatMap(({ path: path90 }) => /^sumdb\/([^/]+)\/supported$/.exec(path90)?.[1] ?? []);
 }
 var bundleSchema, bundleScopes, bundleKinds, beside, toolchainPath, toolchainList;
 var init_bundle = __esm({
@@ -24251,9 +24263,9 @@ var init_bundle = __esm({
 import { createHash as createHash9 } from "node:crypto";
 function sumsDigest(sums) {
   const lines2 = sums.flatMap(({ trees, goMods }) => [
-    ...trees.map(({ path: path89, version: version2, h1 }) => `${path89} ${version2} ${h1}
+    ...trees.map(({ path: path90, version: version2, h1 }) => `${path90} ${version2} ${h1}
 `),
-    ...goMods.map(({ path: path89, version: version2, h1 }) => `${path89} ${version2}/go.mod ${h1}
+    ...goMods.map(({ path: path90, version: version2, h1 }) => `${path90} ${version2}/go.mod ${h1}
 `)
   ]);
   return createHash9("sha256").update([...new Set(lines2)].sort().join("")).digest("hex");
@@ -24285,7 +24297,7 @@ function chooseForBundle(listed2, scope) {
     unused: [...hashed2].filter((name) => !zips.has(name)).sort()
   };
 }
-function fitOf(content, roots) {
+function fitOf(content, roots, isVouched) {
   const modules = new Map(content.modules.map((module) => [moduleVersionName(module), module]));
   const unused = new Set(content.unused);
   const needed = new Set(roots.flatMap(neededTrees));
@@ -24304,7 +24316,7 @@ function fitOf(content, roots) {
     compare2(sum2, "go.mod", !unused.has(`${name}/go.mod`), modules.get(name)?.goModH1);
   }
   const named = new Set(sums.flatMap(({ trees, goMods }) => [...trees, ...goMods]).map(moduleVersionName));
-  const isOurs = content.sums === sumsDigest(sums);
+  const isOurs = isVouched && content.sums === sumsDigest(sums);
   const extra = [...modules].flatMap(
     ([name, { mod, zip }]) => (
       // What has a description alone is a pruned module, which nothing but the list of all modules names.
@@ -24314,10 +24326,10 @@ function fitOf(content, roots) {
   const unique = new Map(gaps.map((gap) => [JSON.stringify(gap), gap]));
   return { gaps: [...unique.values()], extra: extra.sort() };
 }
-function servedFiles(content, roots) {
+function servedFiles(content, roots, isVouched) {
   const all = bundleFiles(content);
   const sums = roots.flatMap(sumsOf);
-  if (content.sums === sumsDigest(sums)) return new Set(all.keys());
+  if (isVouched && content.sums === sumsDigest(sums)) return new Set(all.keys());
   const { trees, goMods } = recordedNames(sums);
   const left = content.modules.flatMap((module) => {
     const name = moduleVersionName(module);
@@ -24339,7 +24351,7 @@ function recordedNames(sums) {
 }
 function privateAmong(roots, patterns2) {
   const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
-  const names2 = modules.filter(({ path: path89 }) => matchesModulePatterns(patterns2, path89)).map(moduleVersionName);
+  const names2 = modules.filter(({ path: path90 }) => matchesModulePatterns(patterns2, path90)).map(moduleVersionName);
   return [...new Set(names2)].sort();
 }
 function someOf(names2) {
@@ -24370,6 +24382,25 @@ var init_bundle2 = __esm({
   }
 });
 
+// src/steps/place-fault.ts
+import * as path27 from "node:path";
+function placeFault(workspace, file) {
+  if (!isWithin(workspace, file) || file === workspace) return "that is not in the checkout";
+  let folder = path27.dirname(file);
+  while (look(folder) === void 0 && folder !== workspace) folder = path27.dirname(folder);
+  if (!isWithin(realPath(workspace), realPath(folder))) return "a link leads out of the checkout there";
+  const found2 = look(file);
+  if (found2?.isSymbolicLink() === true) return "that is a link";
+  if (found2 !== void 0 && !found2.isFile()) return "that is no file";
+  return look(realPath(folder))?.isDirectory() === false ? "the folder of it is a file" : void 0;
+}
+var init_place_fault = __esm({
+  "src/steps/place-fault.ts"() {
+    "use strict";
+    init_files();
+  }
+});
+
 // src/modules/go-messages/explanation.ts
 function several(names2) {
   const different = [...new Set(names2)];
@@ -24381,8 +24412,8 @@ function moduleOf(line) {
   return replaced.exec(line)?.[1] ?? moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
 }
 function moduleNamed(name) {
-  const [path89 = "", version2] = name.split("@");
-  return { path: path89, ...version2 && { version: version2 } };
+  const [path90 = "", version2] = name.split("@");
+  return { path: path90, ...version2 && { version: version2 } };
 }
 function lineAt(text4, index) {
   const start = text4.lastIndexOf("\n", index - 1) + 1;
@@ -24557,10 +24588,10 @@ function replaceLines(files) {
     ({ file, text: text4 }) => read2(text4, file).flatMap(({ verb, line, args }) => {
       const words = args.map((one) => unquote(one) ?? "");
       const arrow = words.indexOf("=>");
-      const [path89 = "", version2 = ""] = words.slice(0, arrow);
+      const [path90 = "", version2 = ""] = words.slice(0, arrow);
       const [newPath = "", newVersion = ""] = words.slice(arrow + 1);
       const isModule = verb === "replace" && arrow > 0 && newVersion !== "";
-      return isModule ? [{ file, line, path: path89, version: version2, newPath, newVersion }] : [];
+      return isModule ? [{ file, line, path: path90, version: version2, newPath, newVersion }] : [];
     })
   );
 }
@@ -24613,8 +24644,8 @@ function roleOf(url) {
   return /\/(?:lookup|tile)\/|\/latest$|\/supported$/.test(url) ? "checksum database" : "module proxy";
 }
 function hostOf2(url) {
-  const [, scheme, host = "", path89 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
-  return scheme === "file" ? path89.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
+  const [, scheme, host = "", path90 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
+  return scheme === "file" ? path90.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
 }
 function moduleOfPath(url) {
   return /^https?:\/\/([^?]+)\?go-get=1$/.exec(url)?.[1];
@@ -24630,19 +24661,19 @@ var init_requests = __esm({
 
 // src/modules/go-messages/download.ts
 function answered({ role, host, status: status2, problem: problem4 }, module) {
-  const path89 = module === void 0 ? "MODULE" : moduleNamed(module).path;
+  const path90 = module === void 0 ? "MODULE" : moduleNamed(module).path;
   const answer = { did: `answered ${problem4}`, problem: "" };
   if (noFile.test(problem4)) {
-    return { ...absent(role, host, path89), did: "has no file", problem: "" };
+    return { ...absent(role, host, path90), did: "has no file", problem: "" };
   }
   if (status2 === void 0 || status2 === 407) return void 0;
-  if (isAbsent(status2)) return { ...absent(role, host, path89), ...answer };
+  if (isAbsent(status2)) return { ...absent(role, host, path90), ...answer };
   if (status2 === 401 || status2 === 403) {
     const rule = status2 === 403 && role === "module proxy" ? " If a rule of the proxy forbids it, ask who runs it." : "";
     return {
       title: `the ${role} refuses access`,
       ...answer,
-      mend: `Give Go credentials for ${host} that may read ${path89}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer:\${{ secrets.TOKEN }}\`.${rule}`
+      mend: `Give Go credentials for ${host} that may read ${path90}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer:\${{ secrets.TOKEN }}\`.${rule}`
     };
   }
   if (status2 === 429 || status2 >= 500) return { title: `the ${role} fails`, ...answer, mend: again };
@@ -24651,22 +24682,22 @@ function answered({ role, host, status: status2, problem: problem4 }, module) {
 function isAbsent(status2) {
   return status2 === 404 || status2 === 410;
 }
-function absent(role, host, path89) {
+function absent(role, host, path90) {
   switch (role) {
     case "module proxy":
       return {
         title: "module or version not found",
-        mend: `Check path and version: \`go list -m -versions ${path89}\` shows what there is. If the module is private, set \`goprivate: ${path89}\` and give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`
+        mend: `Check path and version: \`go list -m -versions ${path90}\` shows what there is. If the module is private, set \`goprivate: ${path90}\` and give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`
       };
     case "checksum database":
       return {
         title: "module unknown to the checksum database",
-        mend: `If the module is private, set \`gonosumdb: ${path89}\`, or \`goprivate: ${path89}\` if no proxy has it either; else check its path and version.`
+        mend: `If the module is private, set \`gonosumdb: ${path90}\`, or \`goprivate: ${path90}\` if no proxy has it either; else check its path and version.`
       };
     case "module host":
       return {
         title: "unknown module path",
-        mend: `Check the path ${path89}. If the module is private, give \`credentials\` for ${host}, or set \`goproxy\` to a proxy that serves it.`
+        mend: `Check the path ${path90}. If the module is private, give \`credentials\` for ${host}, or set \`goproxy\` to a proxy that serves it.`
       };
   }
 }
@@ -25060,15 +25091,15 @@ var init_sums = __esm({
       if (packages.length + modules.length === 0) return void 0;
       const lacking2 = [
         ...packages.map((name) => `package ${name}`),
-        ...modules.map(({ path: path89, version: version2 }) => `the go.mod of ${path89}@${version2}`)
+        ...modules.map(({ path: path90, version: version2 }) => `the go.mod of ${path90}@${version2}`)
       ];
-      const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path89 }) => path89))].join(" ")}`;
+      const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path90 }) => path90))].join(" ")}`;
       const required = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ""))].filter(Boolean);
       return {
         title: "go.sum is not complete",
         cause: `go.sum lacks checksums for ${several(lacking2)}, and Go may not add them here.`,
         mend: `Run \`${command}\`${inFolderOf(onlyGoMod(files))} and commit go.sum.`,
-        places: [...required.map((path89) => ({ path: path89 })), ...modules].flatMap(
+        places: [...required.map((path90) => ({ path: path90 })), ...modules].flatMap(
           (module) => modulePlaces(files, "require", module, `go.sum lacks checksums of ${module.path}`)
         )
       };
@@ -25113,15 +25144,15 @@ var init_toolchain2 = __esm({
       if (groups === void 0) return void 0;
       const { what = "", wanted = "", running = "", setting: setting2 } = groups;
       const module = moduleOf(`${what} `) ?? /^(\S+) in vendor\/modules\.txt$/.exec(what)?.[1];
-      const path89 = module === void 0 ? void 0 : moduleNamed(module).path;
+      const path90 = module === void 0 ? void 0 : moduleNamed(module).path;
       const forbids = setting2 === void 0 ? "" : `, and GOTOOLCHAIN=${setting2} lets it fetch no other`;
       const message = `requires Go ${wanted}, and Go ${running} is used`;
       const file = fileMeant(files, what);
       return {
         title: "this Go is too old",
         cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${forbids}.`,
-        mend: `Use Go ${wanted} or newer, or set \`gotoolchain: auto\` so that Go fetches it${path89 === void 0 ? "" : `, or require an older version by \`go get ${path89}@VERSION\``}.`,
-        places: path89 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path89 }, `${path89}: ${message}`)
+        mend: `Use Go ${wanted} or newer, or set \`gotoolchain: auto\` so that Go fetches it${path90 === void 0 ? "" : `, or require an older version by \`go get ${path90}@VERSION\``}.`,
+        places: path90 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path90 }, `${path90}: ${message}`)
       };
     };
     explainToolchain = (printed) => {
@@ -25194,7 +25225,7 @@ function withoutAnswers(text4) {
 }
 function announced(output) {
   return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
-    ([, path89, version2]) => `${path89}@${version2}`
+    ([, path90, version2]) => `${path90}@${version2}`
   );
 }
 var userinfo, progress, longest2;
@@ -25535,9 +25566,9 @@ var init_version_control = __esm({
         "invalid version",
         (module, problem4) => `The version of ${module} cannot be used: ${problem4}.`,
         (module, problem4) => {
-          const { path: path89, version: version2 = "latest" } = moduleNamed(module);
+          const { path: path90, version: version2 = "latest" } = moduleNamed(module);
           const right = /module path must match major version \("([^"]+)"\)/.exec(problem4)?.[1];
-          return right === void 0 ? `Require a version that can be used, such as by \`go get ${path89}@latest\`.` : `Require it by the path of that version, by \`go get ${right}@${version2}\`, and import that path; or require an older version of ${path89}.`;
+          return right === void 0 ? `Require a version that can be used, such as by \`go get ${path90}@latest\`.` : `Require it by the path of that version, by \`go get ${right}@${version2}\`, and import that path; or require an older version of ${path90}.`;
         }
       ]
     ];
@@ -25649,11 +25680,11 @@ function explainGo(output, context = {}) {
 function withReplaced(explanation, files) {
   const named = [...explanation.cause.matchAll(moduleVersions)].map(([name]) => moduleNamed(name));
   const sentences = replaceLines(files).filter(
-    ({ path: path89, version: version2, newPath, newVersion }) => named.some(
-      (one) => one.path === newPath && one.version === newVersion || one.path === path89 && (version2 === "" || one.version === version2)
+    ({ path: path90, version: version2, newPath, newVersion }) => named.some(
+      (one) => one.path === newPath && one.version === newVersion || one.path === path90 && (version2 === "" || one.version === version2)
     )
   ).map(
-    ({ path: path89, newPath, newVersion }) => `A replace line puts ${newPath}@${newVersion} in the place of ${path89}.`
+    ({ path: path90, newPath, newVersion }) => `A replace line puts ${newPath}@${newVersion} in the place of ${path90}.`
   );
   return { ...explanation, cause: [explanation.cause, ...new Set(sentences.slice(0, 3))].join(" ") };
 }
@@ -25717,7 +25748,7 @@ var init_first_lines = __esm({
 });
 
 // src/go/failure.ts
-import * as path28 from "node:path";
+import * as path29 from "node:path";
 var shownLines, GoFailed;
 var init_failure = __esm({
   "src/go/failure.ts"() {
@@ -25739,7 +25770,7 @@ var init_failure = __esm({
        */
       constructor(what, root, output) {
         const modules = root.modules.map(({ goModFile }) => ({
-          file: path28.posix.join(root.label, path28.relative(root.directory, goModFile).replaceAll(path28.sep, "/")),
+          file: path29.posix.join(root.label, path29.relative(root.directory, goModFile).replaceAll(path29.sep, "/")),
           text: readText(goModFile) ?? ""
         }));
         const explanation = explainGo(output, { modules, goproxy: environment().GOPROXY ?? "" });
@@ -26026,6 +26057,30 @@ var init_build_list = __esm({
   }
 });
 
+// src/dependencies/remembered-files.ts
+function rememberFiles(files) {
+  const before = files.map((file) => [file, readBytes(file)]);
+  const changed = () => before.filter(([file, content]) => !same(content, readBytes(file)));
+  return {
+    changed: () => changed().map(([file]) => file),
+    putBack: () => {
+      for (const [file, content] of changed()) {
+        if (content === void 0) remove(file);
+        else writeFile2(file, content);
+      }
+    }
+  };
+}
+function same(a, b) {
+  return a === void 0 || b === void 0 ? a === b : a.equals(b);
+}
+var init_remembered_files = __esm({
+  "src/dependencies/remembered-files.ts"() {
+    "use strict";
+    init_files();
+  }
+});
+
 // src/report/changes.ts
 function changesText({ added, removed, changed }) {
   const counts = [
@@ -26037,7 +26092,7 @@ function changesText({ added, removed, changed }) {
 }
 function changeLines({ added, removed, changed }, most7) {
   const lines2 = [
-    ...changed.map(({ path: path89, from, to }) => `${path89} ${from} -> ${to}`),
+    ...changed.map(({ path: path90, from, to }) => `${path90} ${from} -> ${to}`),
     ...added.map((name) => `added ${name.replace("@", " ")}`),
     ...removed.map((name) => `removed ${name.replace("@", " ")}`)
   ];
@@ -26197,18 +26252,18 @@ var init_announce = __esm({
 });
 
 // src/offline/patterns.ts
-import * as path35 from "node:path";
+import * as path36 from "node:path";
 function patternsIn(root, patterns2) {
   return patterns2.filter((pattern) => {
     const directory2 = patternDirectory(pattern);
-    return directory2 === void 0 || isDirectory2(path35.join(root.directory, directory2));
+    return directory2 === void 0 || isDirectory2(path36.join(root.directory, directory2));
   });
 }
 function packagesOf({ directory: directory2, modules }) {
   return modules.map((module) => {
-    const relative11 = path35.relative(directory2, module.directory).replaceAll(path35.sep, "/");
+    const relative11 = path36.relative(directory2, module.directory).replaceAll(path36.sep, "/");
     if (relative11 === "") return "./...";
-    return /^\.\.(?:\/|$)/.test(relative11) || path35.isAbsolute(relative11) ? `${relative11}/...` : `./${relative11}/...`;
+    return /^\.\.(?:\/|$)/.test(relative11) || path36.isAbsolute(relative11) ? `${relative11}/...` : `./${relative11}/...`;
   });
 }
 var init_patterns = __esm({
@@ -26257,8 +26312,8 @@ function parseLock(text4) {
       roots.push({ label, modules: [] });
       found2.set(label, number);
     } else if (fields.length > 0 && root !== void 0) {
-      const [path89 = "", moduleVersion2 = "", h1 = "", kind, replacement = ""] = fields;
-      const module = { path: path89, version: moduleVersion2, h1, kind, replacement };
+      const [path90 = "", moduleVersion2 = "", h1 = "", kind, replacement = ""] = fields;
+      const module = { path: path90, version: moduleVersion2, h1, kind, replacement };
       root.modules.push(module);
       found2.set(lineKey(root.label, module), number);
     } else {
@@ -26270,14 +26325,14 @@ function parseLock(text4) {
 function lineKey(label, module) {
   return `${label} ${moduleVersionName(module)}`;
 }
-function lineOf({ path: path89, version: moduleVersion2, h1, kind, replacement }) {
-  return `${path89} ${moduleVersion2} ${h1} ${kind}${replacement === "" ? "" : ` => ${replacement}`}`;
+function lineOf({ path: path90, version: moduleVersion2, h1, kind, replacement }) {
+  return `${path90} ${moduleVersion2} ${h1} ${kind}${replacement === "" ? "" : ` => ${replacement}`}`;
 }
 function fromGoMods(root) {
   const hashOf2 = hashes(root);
   const own = ownPaths(root);
-  const required = resolvedRequirements(root).filter(({ path: path89 }) => !own.has(path89)).map(({ path: path89, version: moduleVersion2, indirect, replacement, fetched }) => ({
-    path: path89,
+  const required = resolvedRequirements(root).filter(({ path: path90 }) => !own.has(path90)).map(({ path: path90, version: moduleVersion2, indirect, replacement, fetched }) => ({
+    path: path90,
     version: moduleVersion2,
     h1: fetched === void 0 ? "-" : hashOf2(fetched),
     kind: indirect ? "indirect" : "direct",
@@ -26301,20 +26356,20 @@ function fromVendor(root, vendor2) {
   const own = ownPaths(root);
   const direct = new Set(
     root.modules.flatMap(
-      ({ goMod }) => goMod.require.flatMap(({ path: path89, indirect }) => indirect ? [] : path89)
+      ({ goMod }) => goMod.require.flatMap(({ path: path90, indirect }) => indirect ? [] : path90)
     )
   );
   return vendor2.modules.flatMap((module) => {
-    const { path: path89, version: moduleVersion2, replacement } = module;
-    if (moduleVersion2 === void 0 || own.has(path89)) return [];
-    const target = replacement ?? { path: path89, version: moduleVersion2 };
+    const { path: path90, version: moduleVersion2, replacement } = module;
+    if (moduleVersion2 === void 0 || own.has(path90)) return [];
+    const target = replacement ?? { path: path90, version: moduleVersion2 };
     const isDirectory3 = target.version === void 0;
     return [
       {
-        path: path89,
+        path: path90,
         version: moduleVersion2,
         h1: isDirectory3 ? "-" : hashOf2(`${target.path}@${target.version}`),
-        kind: direct.has(path89) ? "direct" : "indirect",
+        kind: direct.has(path90) ? "direct" : "indirect",
         replacement: replacement === void 0 ? "" : shown5(replacement.path, replacement.version)
       }
     ];
@@ -26383,12 +26438,12 @@ function compare(before, after, where, lineAt2) {
   const same2 = new Set(after.map(lineOf).filter((line) => before.some((module) => lineOf(module) === line)));
   const [gone, come] = [before, after].map((all) => byPath(all.filter((one) => !same2.has(lineOf(one)))));
   const paths = [.../* @__PURE__ */ new Set([...gone?.keys() ?? [], ...come?.keys() ?? []])].sort();
-  return paths.flatMap((path89) => {
-    const [from = [], to = []] = [gone?.get(path89), come?.get(path89)];
+  return paths.flatMap((path90) => {
+    const [from = [], to = []] = [gone?.get(path90), come?.get(path90)];
     const [old, now2] = [from[0], to[0]];
     if (from.length === 1 && to.length === 1 && old !== void 0 && now2 !== void 0) {
       const shown9 = [`- ${lineOf(old)}`, `+ ${lineOf(now2)}`];
-      return [{ kind: "changed", text: `${path89}${where}: ${difference(old, now2)}`, shown: shown9, line: lineAt2(old) }];
+      return [{ kind: "changed", text: `${path90}${where}: ${difference(old, now2)}`, shown: shown9, line: lineAt2(old) }];
     }
     return [
       ...from.map((module) => ({
@@ -26449,11 +26504,11 @@ function parseVendorModules(text4, file) {
   }
   return { workspace: annotations(lines2[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
 }
-function openModule(drafts, [, path89 = "", ...rest]) {
+function openModule(drafts, [, path90 = "", ...rest]) {
   const version2 = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
   if (version2 === void 0 && rest[0] !== "=>") return void 0;
-  const key = `${path89} ${version2 ?? ""}`;
-  const draft = drafts.get(key) ?? { path: path89, ...version2 && { version: version2 }, explicit: false, packages: [] };
+  const key = `${path90} ${version2 ?? ""}`;
+  const draft = drafts.get(key) ?? { path: path90, ...version2 && { version: version2 }, explicit: false, packages: [] };
   drafts.set(key, draft);
   const [arrow, newPath, newVersion, ...surplus] = version2 === void 0 ? rest : rest.slice(1);
   if (arrow === "=>" && newPath !== void 0 && surplus.length === 0) {
@@ -26488,10 +26543,10 @@ __export(deps_lock_exports, {
   lockProblems: () => lockProblems,
   writeLock: () => writeLock
 });
-import * as path36 from "node:path";
+import * as path37 from "node:path";
 function lockProblems({ "deps-lock": name, "deps-lock-mode": mode2 }, { workspace, roots }) {
-  const file = path36.resolve(workspace, name);
-  const shown9 = path36.relative(workspace, file).replaceAll(path36.sep, "/");
+  const file = path37.resolve(workspace, name);
+  const shown9 = path37.relative(workspace, file).replaceAll(path37.sep, "/");
   const fault = placeFault(workspace, file);
   if (fault !== void 0)
     return [problem(`Input \`deps-lock\` is ${JSON.stringify(name)}, but ${fault}`, nameOne)];
@@ -26525,7 +26580,7 @@ function lockProblems({ "deps-lock": name, "deps-lock-mode": mode2 }, { workspac
   }
 }
 function writeLock({ "deps-lock": name }, { workspace, roots }) {
-  const file = path36.resolve(workspace, name);
+  const file = path37.resolve(workspace, name);
   const locked = lockedRoots(roots);
   const text4 = renderLock(locked);
   const before = readText(file);
@@ -26540,18 +26595,9 @@ function writeLock({ "deps-lock": name }, { workspace, roots }) {
 function problem(what, mend2) {
   return { what, allowed: "", mend: mend2 };
 }
-function placeFault(workspace, file) {
-  const folder = path36.dirname(file);
-  if (!isWithin(workspace, file) || file === workspace) return "that is not in the checkout";
-  if (!isWithin(realPath(workspace), realPath(folder))) return "a link leads out of the checkout there";
-  const found2 = look(file);
-  if (found2?.isSymbolicLink() === true) return "that is a link";
-  if (found2 !== void 0 && !found2.isFile()) return "that is no file";
-  return look(folder)?.isDirectory() === false ? "the folder of it is a file" : void 0;
-}
 function lockedRoots(roots) {
   return roots.map((root) => {
-    const file = path36.join(root.directory, "vendor", "modules.txt");
+    const file = path37.join(root.directory, "vendor", "modules.txt");
     const text4 = root.vendored ? readText(file) : void 0;
     return lockRoot(root, text4 === void 0 ? void 0 : parseVendorModules(text4, file));
   });
@@ -26591,6 +26637,7 @@ var init_deps_lock2 = __esm({
     init_vendor_modules();
     init_files();
     init_runner();
+    init_place_fault();
     mostAnnotations = 9;
     mostLines2 = 200;
     nameOne = "Name one file, relative to the root of the checkout, such as `deps.txt`.";
@@ -26737,7 +26784,7 @@ var init_plan_log = __esm({
 });
 
 // src/report/advice.ts
-import * as path38 from "node:path";
+import * as path39 from "node:path";
 function advice(report) {
   return [
     ...aboutTrouble(report),
@@ -26791,7 +26838,7 @@ function aboutToolchain({ go: go2, caches, roots }) {
   const fetched = caches.some(({ name, plan }) => name === "toolchain" && plan.wanted);
   if (!fetched || !go2.isFetched) return [];
   const [root, ...others] = roots;
-  const file = root === void 0 ? "" : path38.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
+  const file = root === void 0 ? "" : path39.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
   const input = file === "" || others.length > 0 ? `go-version: '${go2.version.replace(/^go/, "")}'` : `go-version-file: ${file}`;
   return [
     `The go command fetches ${go2.version}, because another Go is installed. \`${input}\` takes it from the tool cache of the runner, if it is there.`
@@ -26922,7 +26969,7 @@ function openedText({ given, content, size: size2, sha256: sha2562, vouched }, e
   const toolchains2 = content.toolchains.map(({ version: version2 }) => version2.replace(/^v0\.0\.1-/, ""));
   const more = [
     ...toolchains2.length === 0 ? [] : [`toolchains ${toolchains2.join(", ")}`],
-    ...content.others.some(({ path: path89 }) => path89.startsWith("sumdb/")) ? ["the checksum database"] : [],
+    ...content.others.some(({ path: path90 }) => path90.startsWith("sumdb/")) ? ["the checksum database"] : [],
     ...extra === 0 ? [] : [`${extra} not for this checkout`]
   ];
   const what = [`${content.modules.length} module versions`, ...more].join(", ");
@@ -27400,7 +27447,7 @@ var settle_exports = {};
 __export(settle_exports, {
   settleTestInputs: () => settleTestInputs
 });
-import * as path39 from "node:path";
+import * as path40 from "node:path";
 async function settleTestInputs(workspace, paths, directories = []) {
   const wants = (prefix2) => paths.some((place2) => `${place2}/`.startsWith(prefix2));
   const found2 = await findRepositories(workspace, directories, wants);
@@ -27410,17 +27457,17 @@ async function settleTestInputs(workspace, paths, directories = []) {
   const tree = trackedTree(usable);
   const wanted = wantedOf(paths, tree, workspace);
   const isReal = realDirectories(workspace);
-  const settle2 = (place2, seconds2) => seconds2 !== void 0 && setOwnTime(path39.join(workspace, place2), seconds2);
+  const settle2 = (place2, seconds2) => seconds2 !== void 0 && setOwnTime(path40.join(workspace, place2), seconds2);
   const files = wanted.files.filter((place2) => {
     const entry = tree.files.get(place2);
     return entry?.watched && !unsure.has(place2) && settle2(place2, fileTime(entry.id));
   });
   const settled2 = wanted.directories.filter(
-    (place2) => isReal(place2) && settle2(place2, timeOfDirectory(path39.join(workspace, place2)))
+    (place2) => isReal(place2) && settle2(place2, timeOfDirectory(path40.join(workspace, place2)))
   );
   for (const { root } of usable) await refreshIndex(root);
   const spoiled = await changedMeanwhile(usable, files, workspace);
-  const markers = wanted.markers.filter((place2) => settle2(place2, timeOfMarker(path39.join(workspace, place2))));
+  const markers = wanted.markers.filter((place2) => settle2(place2, timeOfMarker(path40.join(workspace, place2))));
   const counts = { files: files.length - spoiled, directories: settled2.length + markers.length };
   const done = counts.files + counts.directories;
   const all = wanted.files.length + wanted.directories.length + wanted.markers.length;
@@ -27454,7 +27501,7 @@ async function changedMeanwhile(repositories, files, workspace) {
     for (const file of await unsureFiles(root) ?? all()) changed.add(`${prefix2}${file}`);
   }
   const spoiled = files.filter((place2) => changed.has(place2));
-  for (const place2 of spoiled) setOwnTime(path39.join(workspace, place2), now() / 1e3);
+  for (const place2 of spoiled) setOwnTime(path40.join(workspace, place2), now() / 1e3);
   return spoiled.length;
 }
 function wantedOf(paths, tree, workspace) {
@@ -27465,7 +27512,7 @@ function wantedOf(paths, tree, workspace) {
     const place2 = bare === "." ? "" : bare;
     wanted.add(place2);
     if (!text4.endsWith("/") || !tree.directories.has(place2)) continue;
-    for (const { name } of entriesOf(path39.join(workspace, place2)))
+    for (const { name } of entriesOf(path40.join(workspace, place2)))
       wanted.add(place2 === "" ? name : `${place2}/${name}`);
   }
   const all = [...wanted];
@@ -27480,7 +27527,7 @@ function realDirectories(workspace) {
   const isReal = (place2) => {
     const before = known2.get(place2);
     if (before !== void 0) return before;
-    const real = isReal(parentOf(place2)) && look(path39.join(workspace, place2))?.isDirectory() === true;
+    const real = isReal(parentOf(place2)) && look(path40.join(workspace, place2))?.isDirectory() === true;
     known2.set(place2, real);
     return real;
   };
@@ -27534,7 +27581,7 @@ function lackingOf(root, failed2, isThere, needed) {
   return { absent: absent2, unsummed: [...new Set(unsummed)] };
 }
 function moduleProviding(root, importPath) {
-  const [longest4] = resolvedRequirements(root).filter(({ path: path89 }) => importPath === path89 || importPath.startsWith(`${path89}/`)).sort((a, b) => b.path.length - a.path.length);
+  const [longest4] = resolvedRequirements(root).filter(({ path: path90 }) => importPath === path90 || importPath.startsWith(`${path90}/`)).sort((a, b) => b.path.length - a.path.length);
   return longest4?.fetched ?? longest4?.path ?? importPath;
 }
 var loadFields, notFetched, notSummed;
@@ -27590,11 +27637,11 @@ var init_lacking = __esm({
 });
 
 // src/offline/sealed-go.ts
-import * as path41 from "node:path";
+import * as path42 from "node:path";
 async function runSealed(go2, args, cwd) {
-  const program = go2.bin === void 0 ? "go" : path41.join(go2.bin, "go");
+  const program = go2.bin === void 0 ? "go" : path42.join(go2.bin, "go");
   const [command = program, ...rest] = [...go2.prefix, program, ...args];
-  const before = go2.bin === void 0 ? {} : { PATH: `${go2.bin}${path41.delimiter}${environment().PATH ?? ""}` };
+  const before = go2.bin === void 0 ? {} : pathVariable(go2.bin);
   const ran = await run(command, rest, { cwd, environment: { ...go2.variables, ...before } });
   if (ran === void 0) throw new Error(`there is no \`${command}\` any more`);
   debug2(`${[command, ...rest].join(" ")}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`);
@@ -27610,7 +27657,7 @@ var init_sealed_go = __esm({
 });
 
 // src/offline/prove.ts
-import * as path42 from "node:path";
+import * as path43 from "node:path";
 import { fileURLToPath as fileURLToPath2 } from "node:url";
 async function findLacking(root, go2, place2, patterns2 = packagesOf(root)) {
   const tools = [...new Set(root.modules.flatMap(({ goMod }) => goMod.tool))];
@@ -27639,11 +27686,15 @@ async function load(root, go2, args) {
 function isServed(source, name) {
   if (!source.startsWith("file:")) return false;
   const prefix2 = downloadPrefix(splitModuleVersion(name)).replace(/^cache\/download\//, "");
-  return isFile(path42.join(fileURLToPath2(source), `${prefix2}.zip`));
+  try {
+    return isFile(path43.join(fileURLToPath2(source), `${prefix2}.zip`));
+  } catch {
+    return false;
+  }
 }
 function goModsOf(root) {
   return root.modules.map(({ goModFile }) => ({
-    file: path42.posix.join(root.label, path42.relative(root.directory, goModFile).replaceAll(path42.sep, "/")),
+    file: path43.posix.join(root.label, path43.relative(root.directory, goModFile).replaceAll(path43.sep, "/")),
     text: readText(goModFile) ?? ""
   }));
 }
@@ -27712,10 +27763,11 @@ var init_network_namespace = __esm({
 });
 
 // src/plan/offline.ts
-function planOffline(inputs, value, bundle) {
+function planOffline(inputs, value, bundle, database) {
   const { offline: wish, "offline-check": check2 } = inputs;
   const source = escapedUrl(bundle?.url ?? localSource(value("GOPROXY")) ?? "off");
-  const asksBundle = bundle?.sumdb === true && !hasOwnAddress(value("GOSUMDB"));
+  const name = database?.key.split("+")[0] ?? "";
+  const asksBundle = database?.hasAddress === false && bundle?.sumdb.includes(name) === true;
   const sealed = sealedVariables(source, asksBundle, bundle !== void 0);
   const isSealedFromStart = wish === "strict" || wish === "true" && bundle !== void 0;
   return {
@@ -27724,7 +27776,7 @@ function planOffline(inputs, value, bundle) {
     source,
     fetches: !isSealedFromStart || source !== "off",
     sealed,
-    own: isSealedFromStart ? [...sealed, ...databaseVariable(value("GOSUMDB"), source)] : []
+    own: isSealedFromStart ? [...sealed, ...databaseVariable(database, source)] : []
   };
 }
 function offlineProblems(inputs, goflags) {
@@ -27786,17 +27838,13 @@ function sealedVariables(source, asksBundle, hasBundle) {
     variable("GOVCS", "*:off", "no version control system is started")
   ];
 }
-function databaseVariable(gosumdb, source) {
-  const [name = "sum.example.com"] = gosumdb.split(/\s+/).filter((part) => part !== "");
-  if (name === "off" || source.startsWith("file:")) return [];
-  return [variable("GOSUMDB", `${name} file:///dev/null`, "this step asks no checksum database")];
+function databaseVariable(database, source) {
+  if (database === void 0 || database.key === "off" || source.startsWith("file:")) return [];
+  return [variable("GOSUMDB", `${database.key} file:///dev/null`, "this step asks no checksum database")];
 }
 function localSource(goproxy) {
   const [, source] = /^(off|file:\/\/\/[^,|]*?)(?:\s*[,|]\s*off)?$/i.exec(goproxy.trim()) ?? [];
   return source;
-}
-function hasOwnAddress(gosumdb) {
-  return gosumdb.trim().split(/\s+/).length > 1;
 }
 function escapedUrl(url) {
   return url.replaceAll(
@@ -27822,7 +27870,7 @@ __export(seal_exports, {
   sealAfterFailure: () => sealAfterFailure,
   sealNothing: () => sealNothing
 });
-import * as path43 from "node:path";
+import * as path44 from "node:path";
 async function seal(prepared, planned2, timeline) {
   const { offline } = prepared;
   const { facts } = planned2;
@@ -27836,7 +27884,7 @@ async function seal(prepared, planned2, timeline) {
     await timeline.time("prove that nothing is missing", async () => {
       const lacking2 = [];
       for (const root of facts.roots.filter(needsModules)) {
-        lacking2.push(...await findLacking(root, found2.go, place2));
+        lacking2.push(...await provenUnchanged(root, () => findLacking(root, found2.go, place2)));
       }
       if (lacking2.length > 0) throw new BadInput(lacking2);
     });
@@ -27850,14 +27898,32 @@ async function seal(prepared, planned2, timeline) {
   handOver(found2, offline.wish !== "false");
   return offline.wish === "false" ? { variables: [], text: "everything builds without a network; later steps may use it" } : { variables: found2.variables, text: "builds and tests lack nothing, and later steps fetch no module" };
 }
+async function provenUnchanged(root, prove) {
+  const remembered = rememberFiles(root.files);
+  try {
+    const lacking2 = await prove();
+    const changed = remembered.changed().map((file) => path44.basename(file));
+    return changed.length === 0 ? lacking2 : [...lacking2, incompleteSums2(root, changed)];
+  } finally {
+    remembered.putBack();
+  }
+}
+function incompleteSums2({ label }, files) {
+  return {
+    what: `${files.join(" and ")} in ${label} does not name every module that builds or tests take, so nothing could tell what they would take`,
+    allowed: "",
+    mend: "Run `go mod download` there with a network, and commit what it adds."
+  };
+}
 function sealNothing({ offline }) {
   const why = "there is no other Go to fetch";
   const toolchain = toolchainVariables({ gotoolchain: "local", onPath: false, why });
   const go2 = { bin: void 0, variables: {}, prefix: [] };
   handOver({ variables: [...offline.sealed, ...toolchain], go: go2 }, offline.wish !== "false");
 }
-function sealAfterFailure({ offline }) {
-  for (const { name, value } of withoutDatabaseBypass(offline.sealed)) exportVariable2(name, value);
+function sealAfterFailure(prepared) {
+  const { sealed } = prepared?.offline ?? planOffline(readInputs(environment()).inputs, () => "", void 0, void 0);
+  for (const { name, value } of withoutDatabaseBypass(sealed)) exportVariable2(name, value);
 }
 async function sealedGo({ bundle, offline, settings, inputs }, { facts, plan }) {
   const name = fetchedToolchain(facts);
@@ -27871,14 +27937,14 @@ async function sealedGo({ bundle, offline, settings, inputs }, { facts, plan }) 
     });
     if (ran.code !== 0) throw new GoFailed(`${plan.goVersion} cannot be had`, first2, ran.stderr);
   }
-  const root = name === "" ? "" : path43.join(facts.go.env.GOMODCACHE ?? "", treeDirectory(splitModuleVersion(name)));
+  const root = name === "" ? "" : path44.join(facts.go.env.GOMODCACHE ?? "", treeDirectory(splitModuleVersion(name)));
   const toolchain = planSealedToolchain(
     {
       version: plan.goVersion,
       local: facts.go.env.GOVERSION ?? "",
       setting: facts.go.toolchainSetting,
       module: name,
-      isInCache: root !== "" && isDirectory2(path43.join(root, "bin"))
+      isInCache: root !== "" && isDirectory2(path44.join(root, "bin"))
     },
     bundle
   );
@@ -27887,7 +27953,7 @@ async function sealedGo({ bundle, offline, settings, inputs }, { facts, plan }) 
   return {
     variables,
     go: {
-      bin: toolchain.onPath ? path43.join(root, "bin") : void 0,
+      bin: toolchain.onPath ? path44.join(root, "bin") : void 0,
       variables: Object.fromEntries(variables.map(({ name: name2, value }) => [name2, value])),
       prefix: []
     }
@@ -27920,8 +27986,8 @@ function handOver({ variables, go: go2 }, isSealed) {
     for (const { name, value } of variables) exportVariable2(name, value);
     if (go2.bin !== void 0) addPath2(go2.bin);
   }
-  const file = path43.join(
-    makePrivateDirectory(path43.join(temporaryFolder(), "go-deps-offline-")),
+  const file = path44.join(
+    makePrivateDirectory(path44.join(temporaryFolder(), "go-deps-offline-")),
     "offline.env"
   );
   writeFile2(file, environmentFile(variables.filter(({ name }) => name !== "GOROOT")));
@@ -27930,9 +27996,11 @@ function handOver({ variables, go: go2 }, isSealed) {
 var init_seal = __esm({
   "src/steps/seal.ts"() {
     "use strict";
+    init_remembered_files();
     init_failure();
     init_retry();
     init_problem();
+    init_read();
     init_module_path();
     init_module_version();
     init_roots();
@@ -28115,8 +28183,8 @@ var init_shard_writer = __esm({
 
 // src/pack/store-shard.ts
 import { createHash as createHash12 } from "node:crypto";
-function storedMember({ path: path89, size: size2 }) {
-  return { path: path89, isDirectory: false, isExecutable: false, size: size2, mtime: 0 };
+function storedMember({ path: path90, size: size2 }) {
+  return { path: path90, isDirectory: false, isExecutable: false, size: size2, mtime: 0 };
 }
 function storeShard({ target, files, ...part }) {
   const fd = openToWrite(target);
@@ -28194,7 +28262,7 @@ async function writeSingleFile(target, content) {
   const placed2 = units.map(
     ({ name, files }, index) => ({
       name,
-      roots: files.map(({ path: path89 }) => path89),
+      roots: files.map(({ path: path90 }) => path90),
       shard: shardOf[index] ?? 0
     })
   );
@@ -28364,14 +28432,14 @@ async function listRoots(roots, retries) {
       environment: { GOMAXPROCS: "16" },
       retries
     });
-    const isIncomplete = ran.code !== 0 && incompleteSums2.test(ran.stderr);
+    const isIncomplete = ran.code !== 0 && incompleteSums3.test(ran.stderr);
     if (ran.code !== 0 && !isIncomplete)
       throw new GoFailed("The modules could not be listed for the bundle", root, ran.stderr);
     all.push({ root, listed: isIncomplete ? void 0 : parseBuildList(ran.stdout) });
   }
   return all;
 }
-var incompleteSums2;
+var incompleteSums3;
 var init_list = __esm({
   "src/offline/bundle/list.ts"() {
     "use strict";
@@ -28379,7 +28447,7 @@ var init_list = __esm({
     init_retry();
     init_build_list();
     init_roots();
-    incompleteSums2 = /missing go\.sum entry/;
+    incompleteSums3 = /missing go\.sum entry/;
   }
 });
 
@@ -28401,16 +28469,16 @@ function parseGoSum(text4, file) {
   for (const [index, content] of text4.split("\n").entries()) {
     refuseConflictMarker(content, file, index + 1);
     const fields = splitFields(content);
-    const [path89, version2, h1] = fields;
-    if (path89 === void 0) continue;
+    const [path90, version2, h1] = fields;
+    if (path90 === void 0) continue;
     if (version2 === void 0 || h1 === void 0 || fields.length !== 3) {
       const problem4 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can mend it`;
       throw new GoFileError(file, index + 1, problem4);
     }
     if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
     if (version2.endsWith(GO_MOD_SUFFIX)) {
-      goMods.push({ path: path89, version: version2.slice(0, -GO_MOD_SUFFIX.length), h1 });
-    } else trees.push({ path: path89, version: version2, h1 });
+      goMods.push({ path: path90, version: version2.slice(0, -GO_MOD_SUFFIX.length), h1 });
+    } else trees.push({ path: path90, version: version2, h1 });
   }
   return { trees, goMods };
 }
@@ -28425,11 +28493,11 @@ var init_go_sum = __esm({
 });
 
 // src/offline/bundle/scratch-module.ts
-import * as path44 from "node:path";
+import * as path45 from "node:path";
 function scratchModule(directory2, sums, options) {
   makeDirectory(directory2);
-  writeFile2(path44.join(directory2, "go.mod"), "module bundle.invalid\n\ngo 1.17\n");
-  writeFile2(path44.join(directory2, "go.sum"), sumLines(sums));
+  writeFile2(path45.join(directory2, "go.mod"), "module bundle.invalid\n\ngo 1.17\n");
+  writeFile2(path45.join(directory2, "go.sum"), sumLines(sums));
   const writable = hasGoFlag(options.goflags, "modcacherw") ? " -modcacherw" : "";
   return {
     directory: directory2,
@@ -28457,14 +28525,14 @@ async function downloadNames(module, names2) {
   }
 }
 function sumsNow({ directory: directory2 }) {
-  const file = path44.join(directory2, "go.sum");
+  const file = path45.join(directory2, "go.sum");
   return parseGoSum(readText(file) ?? "", file);
 }
 function sumLines(sums) {
   const lines2 = sums.flatMap(({ trees, goMods }) => [
-    ...trees.map(({ path: path89, version: version2, h1 }) => `${path89} ${version2} ${h1}
+    ...trees.map(({ path: path90, version: version2, h1 }) => `${path90} ${version2} ${h1}
 `),
-    ...goMods.map(({ path: path89, version: version2, h1 }) => `${path89} ${version2}/go.mod ${h1}
+    ...goMods.map(({ path: path90, version: version2, h1 }) => `${path90} ${version2}/go.mod ${h1}
 `)
   ]);
   return [...new Set(lines2)].sort().join("");
@@ -28484,14 +28552,14 @@ var init_scratch_module = __esm({
 });
 
 // src/offline/bundle/collect.ts
-import * as path45 from "node:path";
+import * as path46 from "node:path";
 async function collect2(request2) {
   const { roots, folder } = request2;
   const choice2 = chooseForBundle(await listRoots(roots, request2.retries), request2.scope);
   const [root] = roots;
   if (root === void 0) return { files: /* @__PURE__ */ new Map(), choice: choice2 };
   const sums = roots.flatMap(sumsOf);
-  const scratch2 = (name, own2) => scratchModule(path45.join(folder, name), sums, {
+  const scratch2 = (name, own2) => scratchModule(path46.join(folder, name), sums, {
     ...{ goflags: request2.goflags, retries: request2.retries, root },
     ...own2 === void 0 ? {} : { environment: { GOMODCACHE: own2, GOFLAGS: "-mod=mod -modcacherw" } }
   });
@@ -28509,11 +28577,11 @@ async function collect2(request2) {
     ...goMods.map((name) => pathOf(name, "mod")),
     ...choice2.infos.map((name) => pathOf(name, "info"))
   ];
-  const first2 = await describeAll(paths, path45.join(request2.gomodcache, "cache", "download"));
+  const first2 = await describeAll(paths, path46.join(request2.gomodcache, "cache", "download"));
   const wrong = wrongOf(first2, choice2.zips, goMods, trusted3);
   const unused = [...choice2.unused, ...[...absent2].map((name) => `${name}/go.mod`)].sort();
   if (wrong.length === 0) return { files: first2, choice: { ...choice2, goMods, unused } };
-  const own = path45.join(folder, "bundle-modules");
+  const own = path46.join(folder, "bundle-modules");
   const names2 = [...new Set(wrong.map(({ name }) => name))];
   warning2(
     `In the module cache, not what go.sum says, and fetched again for the bundle: ${wrong.map(wrongText2).join("; ")}`
@@ -28522,7 +28590,7 @@ async function collect2(request2) {
   await downloadNames(fresh, names2);
   const again3 = await describeAll(
     wrong.map(({ name, kind }) => pathOf(name, kind)),
-    path45.join(own, "cache", "download")
+    path46.join(own, "cache", "download")
   );
   const files = new Map([...first2, ...again3]);
   const stillWrong = wrongOf(files, choice2.zips, goMods, trusted3);
@@ -28537,7 +28605,7 @@ function pathOf(name, kind) {
   return bundlePath(splitModuleVersion(name), kind);
 }
 function has(gomodcache, name, kind) {
-  return isFile(path45.join(gomodcache, "cache", "download", pathOf(name, kind)));
+  return isFile(path46.join(gomodcache, "cache", "download", pathOf(name, kind)));
 }
 async function askOf(names2, scratch2, sums, unchecked) {
   const unproven = names2.filter((name) => matchesModulePatterns(unchecked, splitModuleVersion(name).path));
@@ -28566,7 +28634,7 @@ async function fetchGoMods(scratch2, choice2, { gomodcache }) {
   return new Set(absent2);
 }
 async function describeAll(paths, folder) {
-  const sources = new Map(paths.map((one) => [one, path45.join(folder, one)]));
+  const sources = new Map(paths.map((one) => [one, path46.join(folder, one)]));
   const described = await describeFiles([...sources.values()]);
   return new Map(
     [...sources].map(([one, source]) => [one, { source, ...described.get(source) }])
@@ -28606,18 +28674,18 @@ var init_collect = __esm({
 });
 
 // src/offline/bundle/sumdb.ts
-import * as path46 from "node:path";
+import * as path47 from "node:path";
 import { pathToFileURL } from "node:url";
 async function collectSumdb(names2, request2) {
   const { gomodcache, goproxy, folder, retries, root } = request2;
-  const own = path46.join(folder, "bundle-sumdb");
-  const cached = pathToFileURL(path46.join(gomodcache, "cache", "download")).href;
-  const scratch2 = scratchModule(path46.join(folder, "bundle-sumdb-module"), [], {
+  const own = path47.join(folder, "bundle-sumdb");
+  const cached = pathToFileURL(path47.join(gomodcache, "cache", "download")).href;
+  const scratch2 = scratchModule(path47.join(folder, "bundle-sumdb-module"), [], {
     ...{ goflags: "-modcacherw", retries, root },
     // What was heard of the database before lies in GOPATH (cmd/go/internal/modfetch/sumdb.go, ReadConfig).
     environment: {
       GOPATH: own,
-      GOMODCACHE: path46.join(own, "modules"),
+      GOMODCACHE: path47.join(own, "modules"),
       GOPROXY: `${cached},${goproxy}`,
       GOTOOLCHAIN: "local"
     }
@@ -28626,9 +28694,9 @@ async function collectSumdb(names2, request2) {
     if (code2 !== 0)
       throw new GoFailed("The checksum database could not be asked for the bundle", root, stderr);
   }
-  const databases = path46.join(own, "modules", "cache", "download", "sumdb");
-  for (const { name } of entriesOf(databases)) writeFile2(path46.join(databases, name, "supported"), "");
-  const sources = filesBelow(databases).map((file) => [`sumdb/${file}`, path46.join(databases, file)]);
+  const databases = path47.join(own, "modules", "cache", "download", "sumdb");
+  for (const { name } of entriesOf(databases)) writeFile2(path47.join(databases, name, "supported"), "");
+  const sources = filesBelow(databases).map((file) => [`sumdb/${file}`, path47.join(databases, file)]);
   const described = await describeFiles(sources.map(([, source]) => source));
   return new Map(
     sources.flatMap(([file, source]) => {
@@ -28648,14 +28716,14 @@ var init_sumdb = __esm({
 });
 
 // src/offline/bundle/toolchains.ts
-import * as path47 from "node:path";
+import * as path48 from "node:path";
 import { pathToFileURL as pathToFileURL2 } from "node:url";
 async function collectToolchains(names2, request2) {
   if (names2.length === 0) return { modules: [], files: /* @__PURE__ */ new Map() };
   const { gomodcache, goproxy, folder, retries, root } = request2;
-  const own = path47.join(folder, "bundle-toolchains");
-  const cached = pathToFileURL2(path47.join(gomodcache, "cache", "download")).href;
-  const scratch2 = scratchModule(path47.join(folder, "bundle-toolchain-module"), [], {
+  const own = path48.join(folder, "bundle-toolchains");
+  const cached = pathToFileURL2(path48.join(gomodcache, "cache", "download")).href;
+  const scratch2 = scratchModule(path48.join(folder, "bundle-toolchain-module"), [], {
     ...{ goflags: "-modcacherw", retries, root },
     environment: {
       GOMODCACHE: own,
@@ -28665,14 +28733,14 @@ async function collectToolchains(names2, request2) {
     }
   });
   await downloadNames(scratch2, names2);
-  const download2 = path47.join(own, "cache", "download");
-  const list5 = path47.join(folder, "toolchain-list");
+  const download2 = path48.join(own, "cache", "download");
+  const list5 = path48.join(folder, "toolchain-list");
   writeFile2(list5, `${names2.map((name) => splitModuleVersion(name).version).join("\n")}
 `);
   const sources = new Map([
     [toolchainList, list5],
     ...names2.flatMap(
-      (name) => bundleKinds.map((kind) => [pathOf(name, kind), path47.join(download2, pathOf(name, kind))])
+      (name) => bundleKinds.map((kind) => [pathOf(name, kind), path48.join(download2, pathOf(name, kind))])
     )
   ]);
   const described = await describeFiles([...sources.values()]);
@@ -28684,7 +28752,7 @@ async function collectToolchains(names2, request2) {
   );
   const modules = names2.map((name) => {
     const zip = files.get(pathOf(name, "zip"));
-    const proven = readText(path47.join(download2, pathOf(name, "zip").replace(/zip$/, "ziphash")))?.trim();
+    const proven = readText(path48.join(download2, pathOf(name, "zip").replace(/zip$/, "ziphash")))?.trim();
     if (zip === void 0 || zip.h1 !== proven)
       throw new WrongBundle(
         `Nothing was bundled: ${name} hashes to ${zip?.h1}, and Go found it to be ${proven}.`
@@ -28709,7 +28777,7 @@ var init_toolchains = __esm({
 });
 
 // src/offline/bundle/create.ts
-import * as path48 from "node:path";
+import * as path49 from "node:path";
 async function createBundle(request2) {
   const seconds2 = elapsed();
   const collected = await collect2(request2);
@@ -28729,14 +28797,14 @@ async function createBundle(request2) {
     )
   ]);
   const content = contentOf2(request2, collected, toolchains2.modules, [...sumdb2.keys()], files);
-  makeDirectory(path48.dirname(request2.target));
+  makeDirectory(path49.dirname(request2.target));
   for (const ending of Object.values(beside)) remove(`${request2.target}${ending}`);
   await writeSingleFile(request2.target, { kind: "bundle", about: content, units: unitsOf(content, files) });
   const sha2562 = hashFile(request2.target, hashBuffer());
   const size2 = look(request2.target)?.size ?? 0;
   replaceFile(`${request2.target}${beside.content}`, `${JSON.stringify(content, null, 2)}
 `);
-  replaceFile(`${request2.target}${beside.sha256}`, `${sha2562}  ${path48.basename(request2.target)}
+  replaceFile(`${request2.target}${beside.sha256}`, `${sha2562}  ${path49.basename(request2.target)}
 `);
   return { file: request2.target, size: size2, sha256: sha2562, content, seconds: seconds2() };
 }
@@ -28751,7 +28819,7 @@ async function publicInfos(names2, from, folder) {
         `Nothing was bundled: what the proxy, or ${source}, says of ${name} describes another version, or none.`
       );
     }
-    const file = path48.join(folder, "bundle-infos", `${index}.info`);
+    const file = path49.join(folder, "bundle-infos", `${index}.info`);
     writeFile2(file, publicInfo(text4));
     written.set(inBundle, file);
   }
@@ -28836,7 +28904,7 @@ var bundle_output_exports = {};
 __export(bundle_output_exports, {
   makeBundle: () => makeBundle
 });
-import * as path49 from "node:path";
+import * as path50 from "node:path";
 async function makeBundle(facts, folder) {
   const { inputs, roots, go: go2, workspace } = facts;
   const settings = lookAtSettings(environment());
@@ -28848,7 +28916,7 @@ async function makeBundle(facts, folder) {
     goflags: go2.env.GOFLAGS ?? "",
     retries: inputs.retries,
     unchecked: uncheckedPatterns(settings),
-    target: path49.resolve(workspace, inputs["bundle-output"]),
+    target: path50.resolve(workspace, inputs["bundle-output"]),
     withSumdb: inputs["bundle-sumdb"],
     toolchains: toolchainNames(facts),
     goproxy: await lookAtGoproxy(roots[0]?.directory ?? workspace)
@@ -28887,6 +28955,40 @@ var init_bundle_output = __esm({
   }
 });
 
+// src/private/credential-texts.ts
+function helperAnswer({ user = "", password }) {
+  return `username=${user}
+password=${password}
+`;
+}
+function gitConfig(credentials2, answerFile) {
+  return credentials2.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path90, index }) => {
+    const address2 = `https://${[host, path90].filter(Boolean).join("/")}`;
+    const file = answerFile(index).replaceAll("\\", "/").replaceAll("'", `'\\''`);
+    const command = `!f() { test "$1" = get && cat '${file}'; }; f`;
+    const helper = `	helper =
+	helper = "${command.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"
+`;
+    const addresses = path90 === "" ? [address2] : [address2, `${address2}.git`];
+    return addresses.map((one) => `[credential "${one}"]
+${helper}`).join("");
+  }).join("");
+}
+function netrc(credentials2, before) {
+  const lines2 = credentials2.map(({ host, path: path90, user, password }) => {
+    const machine2 = [host, path90].filter(Boolean).join("/");
+    const machines = path90 === "" ? [machine2] : [machine2, `${machine2}?go-get=1`];
+    return machines.map((one) => `machine ${one} login ${user} password ${password}
+`).join("");
+  });
+  return `${lines2.join("")}${before}`;
+}
+var init_credential_texts = __esm({
+  "src/private/credential-texts.ts"() {
+    "use strict";
+  }
+});
+
 // src/private/git-setting.ts
 function gitSetting(key, value) {
   const count = Number(environment().GIT_CONFIG_COUNT ?? "") || 0;
@@ -28903,10 +29005,83 @@ var init_git_setting = __esm({
   }
 });
 
+// src/private/goauth-program.ts
+function goauthProgram(bearers) {
+  const answer = bearers.map(({ host, path: path90, password }) => {
+    const address2 = `https://${[host, path90].filter(Boolean).join("/")}`;
+    const addresses = path90 === "" ? [address2] : [address2, `${address2}?go-get=1`];
+    return `${addresses.join("\n")}
+
+Authorization: Bearer ${password}
+
+`;
+  });
+  return `require("node:fs").writeFileSync(1, ${JSON.stringify(answer.join(""))})
+`;
+}
+function goauthCommand(words) {
+  return words.map((word3) => {
+    if (/[;\r\n]/.test(word3) || word3.includes('"') && word3.includes("'"))
+      throw new RangeError(
+        `GOAUTH cannot hold the path ${word3}, which bearer tokens need: it has a ; or quotes`
+      );
+    if (!/[\s"']/.test(word3)) return word3;
+    return word3.includes('"') ? `'${word3}'` : `"${word3}"`;
+  }).join(" ");
+}
+var init_goauth_program = __esm({
+  "src/private/goauth-program.ts"() {
+    "use strict";
+  }
+});
+
+// src/private/place-credentials.ts
+import * as path51 from "node:path";
+function placeCredentials(credentials2, { folder, home, goauth }) {
+  const at2 = (name) => path51.join(folder, name);
+  const basic = credentials2.filter(({ user }) => user !== void 0);
+  const bearers = credentials2.filter(({ user }) => user === void 0);
+  for (const [index, credential] of basic.entries()) {
+    writePrivateFile(at2(`answer-${index}`), helperAnswer(credential));
+  }
+  writePrivateFile(
+    at2("gitconfig"),
+    gitConfig(basic, (index) => at2(`answer-${index}`))
+  );
+  writePrivateFile(at2("netrc"), netrc(basic, readText(usualNetrc(home)) ?? ""));
+  const asked = withNetrc(goauth);
+  const variables = { ...gitSetting("include.path", at2("gitconfig")), NETRC: at2("netrc") };
+  if (bearers.length === 0) return { ...variables, ...asked === goauth ? {} : { GOAUTH: asked } };
+  writePrivateFile(at2("goauth.cjs"), goauthProgram(bearers));
+  const command = goauthCommand([nodeProgram(), at2("goauth.cjs")]);
+  return { ...variables, GOAUTH: `${command}; ${asked || "netrc"}` };
+}
+function withNetrc(goauth) {
+  const commands = goauth.split(";").map((command) => command.trim());
+  const isAsked = goauth === "" || commands.includes("netrc") || commands.includes("off");
+  return isAsked ? goauth : `netrc; ${goauth}`;
+}
+function usualNetrc(home) {
+  const { NETRC } = environment();
+  if (NETRC !== void 0 && NETRC !== "") return NETRC;
+  const legacy = path51.join(home, "_netrc");
+  return platform3() === "win32" && readText(legacy) !== void 0 ? legacy : path51.join(home, ".netrc");
+}
+var init_place_credentials = __esm({
+  "src/private/place-credentials.ts"() {
+    "use strict";
+    init_environment();
+    init_files();
+    init_credential_texts();
+    init_git_setting();
+    init_goauth_program();
+  }
+});
+
 // src/system/private-rights.ts
 import { spawnSync as spawnSync2 } from "node:child_process";
 import * as fs8 from "node:fs";
-import * as path51 from "node:path";
+import * as path52 from "node:path";
 function leaveToUser(folder, variables, icacls, canWrite) {
   const { USERDOMAIN = "", USERNAME = "" } = variables;
   if (USERNAME === "") return "nothing tells who this user is";
@@ -28919,9 +29094,9 @@ function leaveToUser(folder, variables, icacls, canWrite) {
 }
 function closeToOthers(folder) {
   if (process.platform !== "win32") return;
-  const program = path51.join(process.env.SystemRoot ?? "C:\\Windows", "System32", "icacls.exe");
+  const program = path52.join(process.env.SystemRoot ?? "C:\\Windows", "System32", "icacls.exe");
   const icacls = (args) => spawnSync2(program, args, { windowsHide: true, timeout: 1e4 }).status === 0;
-  const fault = leaveToUser(folder, process.env, icacls, () => isWritten(path51.join(folder, "probe")));
+  const fault = leaveToUser(folder, process.env, icacls, () => isWritten(path52.join(folder, "probe")));
   if (fault !== void 0) debug2(`${folder} keeps the rights of the folder above it: ${fault}`);
 }
 function isWritten(file) {
@@ -28941,18 +29116,18 @@ var init_private_rights = __esm({
 });
 
 // src/steps/own-folder.ts
-import * as path52 from "node:path";
+import * as path53 from "node:path";
 function removeLeftFolders() {
   const folder = temporaryFolder();
   for (const kind of kinds3) {
     const own = `${prefixOf(kind)}${jobIdentity()}-`;
     for (const { name } of entriesOf(folder)) {
-      if (name.startsWith(prefixOf(kind)) && !name.startsWith(own)) removeIfPossible(path52.join(folder, name));
+      if (name.startsWith(prefixOf(kind)) && !name.startsWith(own)) removeIfPossible(path53.join(folder, name));
     }
   }
 }
 function makeOwnFolder(kind) {
-  const folder = makePrivateDirectory(path52.join(temporaryFolder(), `${prefixOf(kind)}${jobIdentity()}-`));
+  const folder = makePrivateDirectory(path53.join(temporaryFolder(), `${prefixOf(kind)}${jobIdentity()}-`));
   if (kind !== "bundle") closeToOthers(folder);
   const tell2 = (given, absent2 = {}) => {
     const was = (name) => environment()[name] || (absent2[name] ?? "");
@@ -28982,6 +29157,93 @@ var init_own_folder = __esm({
     init_runner();
     kinds3 = ["credentials", "certificates", "ssh", "bundle"];
     prefixOf = (kind) => `go-deps-${kind}-`;
+  }
+});
+
+// src/steps/secretless.ts
+function forgetSecretInputs() {
+  for (const name of ["credentials", "ssh-private-key"]) forgetVariable(variableOf(name));
+}
+function tellOfMissingSecrets(inputs) {
+  const { credentials: credentials2, "ssh-private-key": keys2 } = inputs;
+  const missing2 = [
+    ...credentials2.lacking.length > 0 ? [`\`credentials\` has none in ${linesOf2(credentials2.lacking)}`] : [],
+    ...keys2.lacking.length > 0 ? [`\`ssh-private-key\` has none below ${linesOf2(keys2.lacking)}`] : []
+  ];
+  if (missing2.length === 0) return;
+  notice2(
+    `This run gets no secrets: ${missing2.join(", ")}. Private modules cannot be fetched from there, unless a cache has them.`
+  );
+}
+function linesOf2(numbers) {
+  return `${numbers.length === 1 ? "line" : "lines"} ${numbers.join(", ")}`;
+}
+var init_secretless = __esm({
+  "src/steps/secretless.ts"() {
+    "use strict";
+    init_read();
+    init_environment();
+    init_runner();
+  }
+});
+
+// src/steps/credentials.ts
+import * as path54 from "node:path";
+function maskCredentials({ credentials: credentials2 }) {
+  for (const secret of credentialSecrets(credentials2.credentials)) mask(secret);
+}
+function credentialProblems(inputs, event, goauth) {
+  const bearers = inputs.credentials.credentials.filter(({ user }) => user === void 0);
+  if (bearers.length === 0 || goauth !== "off") return secretProblems(inputs, event);
+  return [
+    ...secretProblems(inputs, event),
+    {
+      what: `Input \`credentials\` has a bearer token in ${linesOf2(bearers.map(({ line }) => line))}, and GOAUTH is off, so that the go command sends none`,
+      allowed: "",
+      mend: "Take GOAUTH=off away, or these lines."
+    }
+  ];
+}
+function secretProblems(inputs, { fork }) {
+  const { credentials: credentials2, lacking: lacking2 } = inputs.credentials;
+  const isRequired = inputs["credentials-required"];
+  const ssh = inputs["ssh-private-key"];
+  if (isRequired && credentials2.length + lacking2.length + ssh.keys.length + ssh.lacking.length === 0) {
+    return [
+      {
+        what: "Input `credentials` is empty, `ssh-private-key` is, too, and `credentials-required` is true",
+        allowed: "",
+        mend: "Set the secrets that it is made of. Runs for forks and of Dependabot get none."
+      }
+    ];
+  }
+  if (lacking2.length === 0 || fork && !isRequired) return [];
+  return [
+    {
+      what: `Input \`credentials\` has no secret in ${linesOf2(lacking2)}`,
+      allowed: "",
+      mend: "Is the secret set for this repository? Runs for forks and of Dependabot get none of it."
+    }
+  ];
+}
+function installCredentials({ credentials: { credentials: credentials2 } }, goauth) {
+  if (credentials2.length === 0) return void 0;
+  const home = homeFolder();
+  return fillOwnFolder("credentials", (folder) => placeCredentials(credentials2, { folder, home, goauth }));
+}
+function removeCredentials({ NETRC = "" }) {
+  if (NETRC !== "") removeIfPossible(path54.dirname(NETRC));
+}
+var init_credentials2 = __esm({
+  "src/steps/credentials.ts"() {
+    "use strict";
+    init_credentials();
+    init_place_credentials();
+    init_environment();
+    init_files();
+    init_runner();
+    init_own_folder();
+    init_secretless();
   }
 });
 
@@ -29019,10 +29281,10 @@ var place_certificates_exports = {};
 __export(place_certificates_exports, {
   placeCertificates: () => placeCertificates
 });
-import * as path57 from "node:path";
+import * as path58 from "node:path";
 function placeCertificates(certificates, folder, configured) {
   const write2 = (name, usual) => {
-    const file = path57.join(folder, `${name.toLowerCase()}.pem`);
+    const file = path58.join(folder, `${name.toLowerCase()}.pem`);
     const named = environment()[name] ?? "";
     const before = named === "" ? usual() : readText(named);
     writePrivateFile(file, `${[before?.trimEnd() ?? "", ...certificates].filter(Boolean).join("\n")}
@@ -29075,11 +29337,11 @@ function stringArgument(directive, file) {
 }
 function moduleVersionArguments(directive, file) {
   const { verb, args, line } = directive;
-  const [path89, version2] = args;
-  if (args.length !== 2 || path89 === void 0 || version2 === void 0) {
+  const [path90, version2] = args;
+  if (args.length !== 2 || path90 === void 0 || version2 === void 0) {
     throw new GoFileError(file, line, `usage: ${verb} module/path v1.2.3`);
   }
-  return { path: stringValue(path89, directive, file), version: versionValue(version2, directive, file) };
+  return { path: stringValue(path90, directive, file), version: versionValue(version2, directive, file) };
 }
 function replaceArguments(directive, file) {
   const { args, line } = directive;
@@ -29258,10 +29520,10 @@ var init_vendoring = __esm({
 });
 
 // src/facts/module-files.ts
-import * as path59 from "node:path";
+import * as path60 from "node:path";
 function readModule(directory2, goflags) {
   const modfile = goFlagValue(goflags, "modfile");
-  const goModFile = modfile === void 0 ? path59.join(directory2, "go.mod") : path59.resolve(directory2, modfile);
+  const goModFile = modfile === void 0 ? path60.join(directory2, "go.mod") : path60.resolve(directory2, modfile);
   const goSumFile = goModFile.replace(/\.mod$/, ".sum");
   const text4 = readText(goModFile) ?? "";
   return {
@@ -29278,12 +29540,12 @@ function readSums(file) {
   return text4 === void 0 ? noSums : parseGoSum(text4, file);
 }
 function isVendored2(directory2, goLine, isWorkspace, goflags) {
-  const file = path59.join(directory2, "vendor", "modules.txt");
+  const file = path60.join(directory2, "vendor", "modules.txt");
   const modulesTxt = readText(file);
   return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace, modulesTxt, file, goflags });
 }
 function shown7(workspace, target) {
-  return path59.relative(workspace, target).replaceAll(path59.sep, "/");
+  return path60.relative(workspace, target).replaceAll(path60.sep, "/");
 }
 function caught(problems, workspace, read4) {
   try {
@@ -29318,7 +29580,7 @@ var init_module_files = __esm({
 });
 
 // src/facts/modules.ts
-import * as path60 from "node:path";
+import * as path61 from "node:path";
 function readRoots(places2, workspace, goflags) {
   const reading = { workspace, goflags, leftOut: [], problems: [] };
   const byRoot = /* @__PURE__ */ new Map();
@@ -29347,17 +29609,17 @@ function readSingle(directory2, { workspace, goflags }) {
     modules: [module],
     goWorkSum: noSums,
     vendored: isVendored2(directory2, module.goMod.go, false, goflags),
-    files: [.../* @__PURE__ */ new Set([path60.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
+    files: [.../* @__PURE__ */ new Set([path61.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
   };
 }
 function readWorkspace(file, places2, reading) {
   const { workspace, goflags, problems } = reading;
-  const directory2 = path60.dirname(file);
+  const directory2 = path61.dirname(file);
   const sums = `${file}.sum`;
   const goWork = parseGoWork(readText(file) ?? "", file);
-  const used = goWork.use.map((use) => path60.resolve(directory2, use));
+  const used = goWork.use.map((use) => path61.resolve(directory2, use));
   const strangers = places2.filter(
-    (place2) => isFile(path60.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
+    (place2) => isFile(path61.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
   );
   problems.push(
     ...strangers.filter(({ named }) => named).map((place2) => notUsed(place2.directory, file, workspace))
@@ -29379,7 +29641,7 @@ function readWorkspace(file, places2, reading) {
       });
       continue;
     }
-    if (!isFile(path60.join(place2, "go.mod"))) {
+    if (!isFile(path61.join(place2, "go.mod"))) {
       problems.push({
         what: `${shown7(workspace, file)} uses \`${use}\`, where there is no go.mod`,
         allowed: "",
@@ -29468,14 +29730,14 @@ var init_internal_glob_options_helper = __esm({
 });
 
 // node_modules/@actions/glob/lib/internal-path-helper.js
-import * as path61 from "path";
+import * as path62 from "path";
 import assert from "assert";
 function dirname14(p) {
   p = safeTrimTrailingSeparator(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+(\\[^\\]+)?$/.test(p)) {
     return p;
   }
-  let result = path61.dirname(p);
+  let result = path62.dirname(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+\\[^\\]+\\$/.test(result)) {
     result = safeTrimTrailingSeparator(result);
   }
@@ -29512,7 +29774,7 @@ function ensureAbsoluteRoot(root, itemPath) {
   assert(hasAbsoluteRoot(root), `ensureAbsoluteRoot parameter 'root' must have an absolute root`);
   if (root.endsWith("/") || IS_WINDOWS3 && root.endsWith("\\")) {
   } else {
-    root += path61.sep;
+    root += path62.sep;
   }
   return root + itemPath;
 }
@@ -29546,10 +29808,10 @@ function safeTrimTrailingSeparator(p) {
     return "";
   }
   p = normalizeSeparators2(p);
-  if (!p.endsWith(path61.sep)) {
+  if (!p.endsWith(path62.sep)) {
     return p;
   }
-  if (p === path61.sep) {
+  if (p === path62.sep) {
     return p;
   }
   if (IS_WINDOWS3 && /^[A-Z]:\\$/i.test(p)) {
@@ -30825,7 +31087,7 @@ var init_escape = __esm({
 });
 
 // node_modules/minimatch/dist/esm/index.js
-var minimatch, starDotExtRE, starDotExtTest, starDotExtTestDot, starDotExtTestNocase, starDotExtTestNocaseDot, starDotStarRE, starDotStarTest, starDotStarTestDot, dotStarRE, dotStarTest, starRE, starTest, starTestDot, qmarksRE, qmarksTestNocase, qmarksTestNocaseDot, qmarksTestDot, qmarksTest, qmarksTestNoExt, qmarksTestNoExtDot, defaultPlatform, path62, sep11, GLOBSTAR, qmark2, star2, twoStarDot, twoStarNoDot, filter, ext, defaults, braceExpand, makeRe, match2, globMagic, regExpEscape2, Minimatch;
+var minimatch, starDotExtRE, starDotExtTest, starDotExtTestDot, starDotExtTestNocase, starDotExtTestNocaseDot, starDotStarRE, starDotStarTest, starDotStarTestDot, dotStarRE, dotStarTest, starRE, starTest, starTestDot, qmarksRE, qmarksTestNocase, qmarksTestNocaseDot, qmarksTestDot, qmarksTest, qmarksTestNoExt, qmarksTestNoExtDot, defaultPlatform, path63, sep11, GLOBSTAR, qmark2, star2, twoStarDot, twoStarNoDot, filter, ext, defaults, braceExpand, makeRe, match2, globMagic, regExpEscape2, Minimatch;
 var init_esm3 = __esm({
   "node_modules/minimatch/dist/esm/index.js"() {
     init_esm2();
@@ -30894,11 +31156,11 @@ var init_esm3 = __esm({
       return (f) => f.length === len && f !== "." && f !== "..";
     };
     defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
-    path62 = {
+    path63 = {
       win32: { sep: "\\" },
       posix: { sep: "/" }
     };
-    sep11 = defaultPlatform === "win32" ? path62.win32.sep : path62.posix.sep;
+    sep11 = defaultPlatform === "win32" ? path63.win32.sep : path63.posix.sep;
     minimatch.sep = sep11;
     GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
     minimatch.GLOBSTAR = GLOBSTAR;
@@ -31647,7 +31909,7 @@ var init_esm3 = __esm({
 });
 
 // node_modules/@actions/glob/lib/internal-path.js
-import * as path63 from "path";
+import * as path64 from "path";
 import assert2 from "assert";
 var IS_WINDOWS5, Path;
 var init_internal_path = __esm({
@@ -31665,13 +31927,13 @@ var init_internal_path = __esm({
           assert2(itemPath, `Parameter 'itemPath' must not be empty`);
           itemPath = safeTrimTrailingSeparator(itemPath);
           if (!hasRoot(itemPath)) {
-            this.segments = itemPath.split(path63.sep);
+            this.segments = itemPath.split(path64.sep);
           } else {
             let remaining = itemPath;
             let dir = dirname14(remaining);
             while (dir !== remaining) {
-              const basename10 = path63.basename(remaining);
-              this.segments.unshift(basename10);
+              const basename11 = path64.basename(remaining);
+              this.segments.unshift(basename11);
               remaining = dir;
               dir = dirname14(remaining);
             }
@@ -31688,7 +31950,7 @@ var init_internal_path = __esm({
               assert2(segment === dirname14(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
               this.segments.push(segment);
             } else {
-              assert2(!segment.includes(path63.sep), `Parameter 'itemPath' contains unexpected path separators`);
+              assert2(!segment.includes(path64.sep), `Parameter 'itemPath' contains unexpected path separators`);
               this.segments.push(segment);
             }
           }
@@ -31699,12 +31961,12 @@ var init_internal_path = __esm({
        */
       toString() {
         let result = this.segments[0];
-        let skipSlash = result.endsWith(path63.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
+        let skipSlash = result.endsWith(path64.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
         for (let i = 1; i < this.segments.length; i++) {
           if (skipSlash) {
             skipSlash = false;
           } else {
-            result += path63.sep;
+            result += path64.sep;
           }
           result += this.segments[i];
         }
@@ -31716,7 +31978,7 @@ var init_internal_path = __esm({
 
 // node_modules/@actions/glob/lib/internal-pattern.js
 import * as os7 from "os";
-import * as path64 from "path";
+import * as path65 from "path";
 import assert3 from "assert";
 var IS_WINDOWS6, Pattern;
 var init_internal_pattern = __esm({
@@ -31748,7 +32010,7 @@ var init_internal_pattern = __esm({
         }
         pattern = _Pattern.fixupPattern(pattern, homedir3);
         this.segments = new Path(pattern).segments;
-        this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path64.sep);
+        this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path65.sep);
         pattern = safeTrimTrailingSeparator(pattern);
         let foundGlob = false;
         const searchSegments = this.segments.map((x) => _Pattern.getLiteral(x)).filter((x) => !foundGlob && !(foundGlob = x === ""));
@@ -31772,8 +32034,8 @@ var init_internal_pattern = __esm({
       match(itemPath) {
         if (this.segments[this.segments.length - 1] === "**") {
           itemPath = normalizeSeparators2(itemPath);
-          if (!itemPath.endsWith(path64.sep) && this.isImplicitPattern === false) {
-            itemPath = `${itemPath}${path64.sep}`;
+          if (!itemPath.endsWith(path65.sep) && this.isImplicitPattern === false) {
+            itemPath = `${itemPath}${path65.sep}`;
           }
         } else {
           itemPath = safeTrimTrailingSeparator(itemPath);
@@ -31808,9 +32070,9 @@ var init_internal_pattern = __esm({
         assert3(literalSegments.every((x, i) => (x !== "." || i === 0) && x !== ".."), `Invalid pattern '${pattern}'. Relative pathing '.' and '..' is not allowed.`);
         assert3(!hasRoot(pattern) || literalSegments[0], `Invalid pattern '${pattern}'. Root segment must not contain globs.`);
         pattern = normalizeSeparators2(pattern);
-        if (pattern === "." || pattern.startsWith(`.${path64.sep}`)) {
+        if (pattern === "." || pattern.startsWith(`.${path65.sep}`)) {
           pattern = _Pattern.globEscape(process.cwd()) + pattern.substr(1);
-        } else if (pattern === "~" || pattern.startsWith(`~${path64.sep}`)) {
+        } else if (pattern === "~" || pattern.startsWith(`~${path65.sep}`)) {
           homedir3 = homedir3 || os7.homedir();
           assert3(homedir3, "Unable to determine HOME directory");
           assert3(hasAbsoluteRoot(homedir3), `Expected HOME directory to be a rooted path. Actual '${homedir3}'`);
@@ -31891,8 +32153,8 @@ var SearchState;
 var init_internal_search_state = __esm({
   "node_modules/@actions/glob/lib/internal-search-state.js"() {
     SearchState = class {
-      constructor(path89, level) {
-        this.path = path89;
+      constructor(path90, level) {
+        this.path = path90;
         this.level = level;
       }
     };
@@ -31901,7 +32163,7 @@ var init_internal_search_state = __esm({
 
 // node_modules/@actions/glob/lib/internal-globber.js
 import * as fs9 from "fs";
-import * as path65 from "path";
+import * as path66 from "path";
 var __awaiter6, __asyncValues, __await, __asyncGenerator, IS_WINDOWS7, DefaultGlobber;
 var init_internal_globber = __esm({
   "node_modules/@actions/glob/lib/internal-globber.js"() {
@@ -32072,7 +32334,7 @@ var init_internal_globber = __esm({
             if (!stats) {
               continue;
             }
-            if (options.excludeHiddenFiles && path65.basename(item.path).match(/^\./)) {
+            if (options.excludeHiddenFiles && path66.basename(item.path).match(/^\./)) {
               continue;
             }
             if (stats.isDirectory()) {
@@ -32082,7 +32344,7 @@ var init_internal_globber = __esm({
                 continue;
               }
               const childLevel = item.level + 1;
-              const childItems = (yield __await(fs9.promises.readdir(item.path))).map((x) => new SearchState(path65.join(item.path, x), childLevel));
+              const childItems = (yield __await(fs9.promises.readdir(item.path))).map((x) => new SearchState(path66.join(item.path, x), childLevel));
               stack.push(...childItems.reverse());
             } else if (match3 & MatchKind.File) {
               yield yield __await(item.path);
@@ -32198,9 +32460,9 @@ var init_glob = __esm({
 });
 
 // src/system/glob.ts
-import * as path66 from "node:path";
+import * as path67 from "node:path";
 async function directoriesMatching(pattern, start) {
-  const globber = await create(path66.join(globLiteral(start), pattern), {
+  const globber = await create(path67.join(globLiteral(start), pattern), {
     matchDirectories: true,
     implicitDescendants: false,
     followSymbolicLinks: false
@@ -32218,12 +32480,12 @@ var init_glob2 = __esm({
 });
 
 // src/system/walk.ts
-import * as path67 from "node:path";
+import * as path68 from "node:path";
 function walkForGoMods(start) {
   return walk(start, "", 0);
 }
 function walk(start, relative11, depth) {
-  const entries = entriesOf(path67.join(start, relative11));
+  const entries = entriesOf(path68.join(start, relative11));
   const here = entries.some((entry) => entry.isFile() && entry.name === "go.mod") ? [`${relative11}go.mod`] : [];
   if (depth === deepest) return here;
   const below = entries.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).flatMap((entry) => walk(start, `${relative11}${entry.name}/`, depth + 1));
@@ -32240,11 +32502,11 @@ var init_walk = __esm({
 });
 
 // src/facts/places.ts
-import * as path68 from "node:path";
+import * as path69 from "node:path";
 async function findPlaces(inputs, workspace, goWorkIsOff) {
   const holdsModule = (directory2) => holds(directory2, "go.mod") || !goWorkIsOff && holds(directory2, "go.work");
   const named = inputs["working-directory"];
-  const start = path68.resolve(workspace, named);
+  const start = path69.resolve(workspace, named);
   if (!isDirectory2(start)) {
     return problem2({
       what: `Input \`working-directory\` is "${named}", and there is no such directory in ${workspace}`,
@@ -32262,8 +32524,8 @@ async function findPlaces(inputs, workspace, goWorkIsOff) {
   if (inputs.modules.length > 0) return findNamed(inputs.modules, start, workspace, holdsModule);
   if (holdsModule(start)) return { directories: [start], named: [start], problems: [] };
   const files = await trackedFiles(start, "go.mod") ?? walkForGoMods(start);
-  const directories = files.filter((file) => isOwnModule(file)).map((file) => path68.dirname(path68.join(start, file))).filter((directory2) => isFile(path68.join(directory2, "go.mod")));
-  if (directories.length === 0 && start !== path68.resolve(workspace)) {
+  const directories = files.filter((file) => isOwnModule(file)).map((file) => path69.dirname(path69.join(start, file))).filter((directory2) => isFile(path69.join(directory2, "go.mod")));
+  if (directories.length === 0 && start !== path69.resolve(workspace)) {
     return problem2({
       what: `Input \`working-directory\` is "${named}", and there is no go.mod in it or below`,
       allowed: "a directory with a go.work or go.mod in it or below",
@@ -32282,7 +32544,7 @@ async function findNamed(patterns2, start, workspace, holdsModule) {
   for (const pattern of patterns2) {
     const isGlob = /[*?[]/.test(pattern);
     const found2 = (await directoriesMatching(pattern, start)).filter(holdsModule).filter(
-      (directory2) => !isGlob || isOwnModule(slashed(path68.relative(start, path68.join(directory2, "go.mod"))))
+      (directory2) => !isGlob || isOwnModule(slashed(path69.relative(start, path69.join(directory2, "go.mod"))))
     );
     if (found2.length === 0) {
       problems.push({
@@ -32307,13 +32569,13 @@ function isInCheckout(workspace, directory2) {
   return isWithin(realPath(workspace), realPath(directory2));
 }
 function holds(directory2, name) {
-  return isFile(path68.join(directory2, name));
+  return isFile(path69.join(directory2, name));
 }
 function slashed(file) {
-  return file.replaceAll(path68.sep, "/");
+  return file.replaceAll(path69.sep, "/");
 }
 function ordered(directories) {
-  const depth = (directory2) => directory2.split(path68.sep).length;
+  const depth = (directory2) => directory2.split(path69.sep).length;
   return [...new Set(directories)].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
 }
 function problem2(one) {
@@ -32330,15 +32592,15 @@ var init_places2 = __esm({
 });
 
 // src/facts/workspaces.ts
-import * as path69 from "node:path";
+import * as path70 from "node:path";
 function goWorkFor(directory2, gowork) {
   if (gowork === "off") return void 0;
   if (gowork !== "" && gowork !== "auto")
-    return path69.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
-  for (let folder = directory2; ; folder = path69.dirname(folder)) {
-    const file = path69.join(folder, "go.work");
+    return path70.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
+  for (let folder = directory2; ; folder = path70.dirname(folder)) {
+    const file = path70.join(folder, "go.work");
     if (isFile(file)) return file;
-    if (path69.dirname(folder) === folder) return void 0;
+    if (path70.dirname(folder) === folder) return void 0;
   }
 }
 var init_workspaces2 = __esm({
@@ -32349,7 +32611,7 @@ var init_workspaces2 = __esm({
 });
 
 // src/facts/checkout.ts
-import * as path70 from "node:path";
+import * as path71 from "node:path";
 async function lookAtCheckout(inputs, workspace, settings, goflags) {
   const gowork = settings("GOWORK");
   const found2 = await findPlaces(inputs, workspace, gowork === "off");
@@ -32367,7 +32629,7 @@ async function lookAtCheckout(inputs, workspace, settings, goflags) {
   };
 }
 function goworkProblems(gowork) {
-  if (["", "auto", "off"].includes(gowork) || path70.isAbsolute(gowork)) return [];
+  if (["", "auto", "off"].includes(gowork) || path71.isAbsolute(gowork)) return [];
   return [
     {
       what: `GOWORK is "${gowork}"`,
@@ -32458,6 +32720,353 @@ var init_environment2 = __esm({
     init_module_patterns();
     replaced2 = ["goproxy", "gosumdb", "govcs", "goauth", "gotoolchain"];
     merged = ["goprivate", "gonoproxy", "gonosumdb", "goinsecure"];
+  }
+});
+
+// src/modules/settings/address-rewrites.ts
+function sshRewrites(addresses, kept, existing) {
+  const staying = kept.filter(
+    (one) => addresses.some((over) => isBelow(one, over)) && !addresses.some((same2) => isSame(one, same2))
+  );
+  const led = addresses.map((address2) => ({ address: address2, to: serverUrl(address2.server) }));
+  const all = [...led, ...staying.map((address2) => ({ address: address2, to: void 0 }))].sort(
+    (a, b) => httpsUrl(a.address).length - httpsUrl(b.address).length
+  );
+  const rules = [];
+  for (const { address: address2, to } of all) {
+    const from = httpsUrl(address2);
+    const base = to ?? rewritten(existing, from);
+    if (address2.path === "") {
+      rules.push({ from: `${from}/`, to: `${base}/` });
+      continue;
+    }
+    const before = [...existing, ...rules];
+    for (const [ending, rule] of [from, `${from}.git`].map((one) => [one.slice(from.length), one])) {
+      rules.push({ from: rule, to: `${base}${ending}` });
+      for (const character of nameCharacters) {
+        const other = `${rule}${character}`;
+        rules.push({ from: other, to: rewritten(before, other) });
+      }
+    }
+  }
+  return rules;
+}
+function rewritten(rules, address2) {
+  let best;
+  for (const rule of rules) {
+    const isLonger = best === void 0 || rule.from.length > best.from.length;
+    if (address2.startsWith(rule.from) && isLonger) best = rule;
+  }
+  return best === void 0 ? address2 : `${best.to}${address2.slice(best.from.length)}`;
+}
+function readRewrites(listing) {
+  return listing.split("\0").flatMap((record2) => {
+    const [, to, from] = /^url\.(.*)\.insteadof\n(.+)$/s.exec(record2) ?? [];
+    return to === void 0 || from === void 0 ? [] : [{ from, to }];
+  });
+}
+function serverUrl({ user, host, port, path: path90 }) {
+  return `ssh://${user}@${host}${port && `:${port}`}${path90 && `/${path90}`}`;
+}
+function httpsUrl({ host, path: path90 }) {
+  return `https://${host}${path90 && `/${path90}`}`;
+}
+function isBelow(one, over) {
+  return one.host === over.host && (over.path === "" || one.path.startsWith(`${over.path}/`));
+}
+function isSame(one, other) {
+  return one.host === other.host && one.path === other.path;
+}
+var nameCharacters;
+var init_address_rewrites = __esm({
+  "src/modules/settings/address-rewrites.ts"() {
+    "use strict";
+    nameCharacters = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.~+%-"];
+  }
+});
+
+// src/private/ssh-texts.ts
+function rewriteConfig(rules) {
+  const quoted3 = (text4) => `"${text4.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+  const sections = rules.map(({ from, to }) => `[url ${quoted3(to)}]
+	insteadOf = ${quoted3(from)}
+`);
+  return `[ssh]
+	variant = ssh
+${sections.join("")}`;
+}
+function sshScript(keys2, usual) {
+  const branches = [...keys2].sort((a, b) => b.server.path.length - a.server.path.length).map(({ server: { host, port, path: path90 }, file, knownHosts: knownHosts2 }) => {
+    const hosts = knownHosts2.map((one) => `"${withSlashes(one)}"`).join(" ");
+    const where = `${host}:${port}/${path90 === "" ? "" : `${path90}/`}`;
+    return `  ${quoted(where)}*) key=${quoted(withSlashes(file))} hosts=${quoted(hosts)};;`;
+  });
+  return [
+    "port= host= command= before=",
+    "for word; do",
+    '  if test "$before" = -p; then port=$word; fi',
+    "  before=$word host=$command command=$word",
+    "done",
+    'if test "$port" = 22; then port=; fi',
+    // git-upload-pack '/acme/lib.git' (connect.c of git)
+    "path=",
+    `case "$command" in git-*\\ \\'*\\') path=\${command#*\\'} path=\${path%\\'} path=\${path#/} path=\${path%/} path=\${path%.git};; esac`,
+    "key= hosts=",
+    'case "${host##*@}:$port/$path/" in',
+    ...branches,
+    "esac",
+    ...usual.yieldsToRepository ? ownCommand : [],
+    `if test -z "$key"; then ${usual.command} "$@"; exit; fi`,
+    `${withOptions(usual.command, keyOptions)} "$@"`,
+    ""
+  ].join("\n");
+}
+function withOptions(command, options) {
+  return word2.test(command) ? command.replace(word2, (_, before, name) => `${before}${name} ${options}`) : `${command} ${options}`;
+}
+function sshCommand(script) {
+  return `sh ${quoted(withSlashes(script))}`;
+}
+function quoted(text4) {
+  return `'${text4.replaceAll("'", `'\\''`)}'`;
+}
+function withSlashes(file) {
+  return file.replaceAll("\\", "/");
+}
+var ownCommand, keyOptions, word2;
+var init_ssh_texts = __esm({
+  "src/private/ssh-texts.ts"() {
+    "use strict";
+    ownCommand = [
+      "own=$(git config --local --includes --get core.sshCommand 2>/dev/null)",
+      'remotes=$(git config --local --includes --get-regexp "^remote\\..*url$" 2>/dev/null)',
+      'if test -n "$own"; then',
+      '  case "$key $remotes" in',
+      '  \\ *|*"$path"*) sh -c "$own \\"\\$@\\"" "$own" "$@"; exit;;',
+      "  esac",
+      "fi"
+    ];
+    keyOptions = [
+      '-i "$key"',
+      "-o IdentitiesOnly=yes",
+      "-o BatchMode=yes",
+      "-o StrictHostKeyChecking=yes",
+      '-o UserKnownHostsFile="$hosts"',
+      "-o CheckHostIP=no",
+      "-o ControlMaster=no",
+      "-o ControlPath=none"
+    ].join(" ");
+    word2 = /(^|[\s/\\'"])(ssh(?:\.exe)?['"]?)(?=\s|$)/;
+  }
+});
+
+// src/private/look-at-ssh.ts
+import * as path74 from "node:path";
+async function lookAtSsh(keys2, { folder, home }) {
+  const git3 = (...args) => run("git", args, { cwd: folder });
+  const [command, rules] = await Promise.all([
+    git3("config", "--get", "core.sshCommand"),
+    git3("config", "--null", "--get-regexp", String.raw`^url\..*\.insteadof$`)
+  ]);
+  const { source, usual } = usualSsh(command?.stdout.trim() ?? "");
+  if (command === void 0 || rules === void 0) return { kind: "no-git", source };
+  const ask = (line, { server: { user, host, port } }) => git3(
+    "-c",
+    `alias.ask-ssh=!f() { ${line} "$@"; }; f`,
+    "ask-ssh",
+    "-G",
+    ...port ? ["-p", port] : [],
+    `${user}@${host}`
+  );
+  const servers = new Map(keys2.map((key) => [serverUrl({ ...key.server, path: "" }), key]));
+  const asked = [...servers].map(async ([url, key]) => [url, await ask(usual.command, key)]);
+  const answers = new Map(await Promise.all(asked));
+  for (const answer of answers.values()) {
+    const kind = obstacleOf(answer);
+    if (kind !== void 0) return { kind, source };
+  }
+  const [first2] = keys2;
+  if (source !== "" && first2 !== void 0) {
+    const strict = `key=none hosts=none; ${withOptions(usual.command, keyOptions)}`;
+    const answer = await ask(strict, first2);
+    if (!/^stricthostkeychecking (?:yes|true)\r?$/m.test(answer?.stdout ?? ""))
+      return { kind: "lax-ssh", source };
+  }
+  return {
+    usual,
+    rewrites: readRewrites(rules.stdout),
+    knownHosts: keys2.map(
+      ({ server }) => knownHostsOf(answers.get(serverUrl({ ...server, path: "" }))?.stdout ?? "", home)
+    )
+  };
+}
+function usualSsh(configured) {
+  const { GIT_SSH_COMMAND = "", GIT_SSH = "" } = environment();
+  if (GIT_SSH_COMMAND !== "") {
+    return { source: "GIT_SSH_COMMAND", usual: { command: GIT_SSH_COMMAND, yieldsToRepository: false } };
+  }
+  if (configured !== "") {
+    return { source: "core.sshCommand", usual: { command: configured, yieldsToRepository: true } };
+  }
+  if (GIT_SSH !== "") {
+    return { source: "GIT_SSH", usual: { command: quoted(GIT_SSH), yieldsToRepository: true } };
+  }
+  const command = "ssh -o ControlMaster=no -o BatchMode=yes";
+  return { source: "", usual: { command, yieldsToRepository: true } };
+}
+function obstacleOf(answer) {
+  if (answer === void 0) return "no-git";
+  if (answer.code === 127 || answer.code === 126) return "no-ssh";
+  return answer.code === 0 && /^userknownhostsfile /m.test(answer.stdout) ? void 0 : "other-ssh";
+}
+function knownHostsOf(answer, home) {
+  const [, named = ""] = /^userknownhostsfile (.*)$/m.exec(answer) ?? [];
+  const own = path74.join(home, ".ssh", "known_hosts");
+  const files = [...named.trim().split(/\s+/), ...isFile(own) ? [own] : []];
+  return [...new Set(files)].filter((file) => file !== "" && file !== "none");
+}
+var init_look_at_ssh = __esm({
+  "src/private/look-at-ssh.ts"() {
+    "use strict";
+    init_address_rewrites();
+    init_environment();
+    init_files();
+    init_run();
+    init_ssh_texts();
+  }
+});
+
+// src/private/place-ssh.ts
+import * as path75 from "node:path";
+function placeSsh(keys2, {
+  knownHosts: knownHosts2,
+  kept,
+  around,
+  folder
+}) {
+  const at2 = (name) => path75.join(folder, name);
+  writePrivateFile(at2("known_hosts"), knownHosts2.map((line) => `${line}
+`).join(""));
+  const placed2 = keys2.map((key, index) => ({
+    ...key,
+    file: at2(`key-${index}`),
+    knownHosts: [at2("known_hosts"), ...around.knownHosts[index] ?? []]
+  }));
+  for (const { file, key } of placed2) writePrivateFile(file, key);
+  writePrivateFile(at2("gitconfig"), rewriteConfig(sshRewrites(keys2, kept, around.rewrites)));
+  writePrivateFile(at2("ssh"), sshScript(placed2, around.usual));
+  return { ...gitSetting("include.path", at2("gitconfig")), GIT_SSH_COMMAND: sshCommand(at2("ssh")) };
+}
+var init_place_ssh = __esm({
+  "src/private/place-ssh.ts"() {
+    "use strict";
+    init_address_rewrites();
+    init_files();
+    init_git_setting();
+    init_ssh_texts();
+  }
+});
+
+// src/steps/ssh.ts
+import * as path76 from "node:path";
+function maskSshKeys({ "ssh-private-key": { keys: keys2 } }) {
+  for (const secret of sshSecrets(keys2)) mask(secret);
+}
+async function findSsh(inputs, { fork }) {
+  const { keys: keys2, lacking: lacking2 } = inputs["ssh-private-key"];
+  const problems = [];
+  if (lacking2.length > 0 && (!fork || inputs["credentials-required"])) {
+    problems.push({
+      what: `Input \`ssh-private-key\` has no key below ${linesOf2(lacking2)}`,
+      allowed: "",
+      mend: "Is the secret set for this repository? Runs for forks and of Dependabot get none of it."
+    });
+  }
+  if (keys2.length === 0) return { around: void 0, problems };
+  const looked = await lookAtSsh(keys2, { folder: temporaryFolder(), home: homeFolder() });
+  if (!("kind" in looked)) return { around: looked, problems };
+  return { around: void 0, problems: [...problems, obstacleProblem(looked)] };
+}
+function obstacleProblem({ kind, source }) {
+  const what = "Input `ssh-private-key` cannot be used";
+  const set = source === "" ? "ssh" : source;
+  switch (kind) {
+    case "no-git":
+      return {
+        what: `${what}: there is no \`git\` on PATH`,
+        allowed: "",
+        mend: "Install git before this step."
+      };
+    case "no-ssh":
+      return source === "" ? {
+        what: `${what}: there is no \`ssh\` on PATH`,
+        allowed: "",
+        mend: "Install OpenSSH’s client before this step; Debian and Ubuntu call it openssh-client, Alpine openssh-client-default."
+      } : {
+        what: `${what}: ${set} names a program that does not start`,
+        allowed: "",
+        mend: "Correct it, or take it away."
+      };
+    case "other-ssh":
+      return {
+        what: `${what}: ${set} does not lead to OpenSSH 6.8 or newer`,
+        allowed: "",
+        mend: `Let ${source === "" ? "the first `ssh` on PATH" : set} be OpenSSH, such as git for Windows brings it.`
+      };
+    case "lax-ssh":
+      return {
+        what: `${what}: ${set} switches the check of host keys off, so that any server could stand for yours`,
+        allowed: "",
+        mend: "Take StrictHostKeyChecking out of it, and name the host keys in `ssh-known-hosts`."
+      };
+  }
+}
+function installSsh(inputs, around) {
+  const { keys: keys2, lacking: lacking2 } = inputs["ssh-private-key"];
+  const { lines: lines2 } = inputs["ssh-known-hosts"];
+  if (around === void 0) {
+    if (lines2.length > 0 && lacking2.length === 0) {
+      warning2(
+        "Input `ssh-known-hosts` has no effect: it is for the servers of `ssh-private-key` alone."
+      );
+    }
+    return void 0;
+  }
+  const kept = [
+    // Bearer tokens are for Go's own requests, and open nothing to git.
+    ...inputs.credentials.credentials.filter(({ user }) => user !== void 0),
+    ...inputs["export-credentials"] ? checkedOutRepository() : []
+  ];
+  return fillOwnFolder(
+    "ssh",
+    (folder) => placeSsh(keys2, { knownHosts: lines2, kept, around, folder }),
+    // A variable cannot be unset for later steps, and git takes an empty one for a program.
+    { GIT_SSH_COMMAND: "ssh" }
+  );
+}
+function checkedOutRepository() {
+  const { GITHUB_SERVER_URL = "", GITHUB_REPOSITORY = "" } = environment();
+  const [, host = ""] = /^https:\/\/([^/]+)/.exec(GITHUB_SERVER_URL) ?? [];
+  return host === "" || GITHUB_REPOSITORY === "" ? [] : [{ host, path: GITHUB_REPOSITORY }];
+}
+function removeSsh(variables) {
+  removeIfPossible(folderOf(variables));
+}
+function folderOf(variables) {
+  const last = Number(variables.GIT_CONFIG_COUNT) - 1;
+  return path76.dirname(variables[`GIT_CONFIG_VALUE_${last}`] ?? "");
+}
+var init_ssh2 = __esm({
+  "src/steps/ssh.ts"() {
+    "use strict";
+    init_ssh_keys();
+    init_look_at_ssh();
+    init_place_ssh();
+    init_environment();
+    init_files();
+    init_runner();
+    init_own_folder();
+    init_secretless();
   }
 });
 
@@ -34749,7 +35358,7 @@ var go_wish_exports = {};
 __export(go_wish_exports, {
   readGoWish: () => readGoWish
 });
-import * as path76 from "node:path";
+import * as path77 from "node:path";
 function readGoWish(inputs, workspace) {
   const version2 = inputs["go-version"].trim();
   const file = inputs["go-version-file"].trim();
@@ -34768,13 +35377,13 @@ function readVersion(text4) {
   });
 }
 function readFile2(given, workspace) {
-  const absolute = path76.resolve(workspace, given);
+  const absolute = path77.resolve(workspace, given);
   const file = isWithin(workspace, absolute) ? shown7(workspace, absolute) : given;
   if (isDirectory2(absolute)) {
     return problem3({
       what: `Input \`go-version-file\` is "${given}", which is a directory`,
       allowed: "a go.mod, go.work, .go-version or .tool-versions, or a file that holds nothing but a version",
-      mend: `Name the file in it, such as \`${path76.posix.join(file, "go.mod")}\`.`
+      mend: `Name the file in it, such as \`${path77.posix.join(file, "go.mod")}\`.`
     });
   }
   const text4 = readText(absolute);
@@ -34785,7 +35394,7 @@ function readFile2(given, workspace) {
       mend: "Correct the path, or run actions/checkout before this action."
     });
   }
-  const found2 = versionIn(path76.basename(absolute), text4, file);
+  const found2 = versionIn(path77.basename(absolute), text4, file);
   if (typeof found2 !== "string") return problem3(found2);
   const read4 = readGoVersionSpec(found2, "file");
   if ("spec" in read4) return { wish: { spec: read4.spec, text: found2, from: file, file }, problems: [] };
@@ -34870,9 +35479,14 @@ function decodeBundle(about2) {
     toolchains: list4(fields.toolchains, "toolchains").map((one) => decodeModule(one)),
     others: list4(fields.others, "others").map(decodeOther)
   };
-  const isToolchain = ({ path: path89 }) => path89 === toolchainPath;
+  const isToolchain = ({ path: path90 }) => path90 === toolchainPath;
   if (!content.toolchains.every(isToolchain) || content.modules.some(isToolchain))
     throw new BundleRefused("takes a module for a toolchain");
+  const names2 = /* @__PURE__ */ new Set();
+  for (const name of [...content.modules, ...content.toolchains].map(moduleVersionName)) {
+    if (names2.has(name)) throw new BundleRefused(`names ${name} twice`);
+    names2.add(name);
+  }
   return content;
 }
 function decodeModule(value) {
@@ -34904,10 +35518,10 @@ function decodeOrigin(value) {
   );
 }
 function decodeOther(value) {
-  const path89 = text3(object2(value, "file").path, "path of a file");
-  const isKnown = path89 === toolchainList || /^sumdb\/[^/]+\/(?:supported|lookup\/.+|tile\/.+)$/.test(path89);
-  if (!isKnown) throw new BundleRefused(`holds ${JSON.stringify(path89)}, which is no part of a bundle`);
-  return { path: path89, ...decodeFile(value, path89) };
+  const path90 = text3(object2(value, "file").path, "path of a file");
+  const isKnown = path90 === toolchainList || /^sumdb\/[^/]+\/(?:supported|lookup\/.+|tile\/.+)$/.test(path90);
+  if (!isKnown) throw new BundleRefused(`holds ${JSON.stringify(path90)}, which is no part of a bundle`);
+  return { path: path90, ...decodeFile(value, path90) };
 }
 function decodeFile(value, name) {
   const { size: size2, sha256: sha2562 } = object2(value, `file of ${name}`);
@@ -34934,6 +35548,7 @@ var init_decode_bundle = __esm({
   "src/modules/decode-bundle.ts"() {
     "use strict";
     init_bundle();
+    init_module_version();
     BundleRefused = class extends Error {
       name = "BundleRefused";
     };
@@ -34976,14 +35591,14 @@ var init_shard_reader = __esm({
 });
 
 // src/offline/bundle/open.ts
-import * as path77 from "node:path";
+import * as path78 from "node:path";
 function openBundle(given, input, workspace, sha2562) {
-  const file = path77.resolve(workspace, given);
+  const file = path78.resolve(workspace, given);
   const refuse = (what, mend2) => new BadInput([{ what: `Input \`${input}\` is ${JSON.stringify(given)}, ${what}`, allowed: "", mend: mend2 }]);
   if (isDirectory2(file)) throw refuse("which is a directory", "Name the file that `bundle-output` wrote.");
   if (!isFile(file)) {
     throw refuse(
-      `and there is no such file${path77.isAbsolute(given) ? "" : ` in ${workspace}`}`,
+      `and there is no such file${path78.isAbsolute(given) ? "" : ` in ${workspace}`}`,
       "Bring it here in a step before this one, and name it as it lies in the checkout."
     );
   }
@@ -34991,7 +35606,7 @@ function openBundle(given, input, workspace, sha2562) {
   const real = realPath(file);
   const found2 = hashFile(real, hashBuffer());
   if (expected !== void 0 && expected !== found2) {
-    const says = sha2562 === "" ? `the file ${path77.basename(file)}${beside.sha256}` : "input `bundle-sha256`";
+    const says = sha2562 === "" ? `the file ${path78.basename(file)}${beside.sha256}` : "input `bundle-sha256`";
     throw refuse(
       `whose SHA-256 is ${found2}, and ${says} says ${expected}`,
       "It is damaged or another one: fetch it again, from where it was made."
@@ -35035,7 +35650,7 @@ function sideHash(file, refuse) {
   const [, hash2] = /^\\?([0-9a-f]{64}) [ *][^\r\n]+\r?\n?$/i.exec(text4) ?? [];
   if (hash2 === void 0) {
     throw refuse(
-      `and ${path77.basename(file)} beside it is not what \`sha256sum\` writes of one file`,
+      `and ${path78.basename(file)} beside it is not what \`sha256sum\` writes of one file`,
       "Bring both files here as they were made, or remove that one and set `bundle-sha256`."
     );
   }
@@ -35081,11 +35696,11 @@ var init_open = __esm({
 });
 
 // src/offline/bundle/unpack.ts
-import * as path78 from "node:path";
+import * as path79 from "node:path";
 async function unpackBundle(bundle, roots, stage) {
   const { content } = bundle;
   const all = bundleFiles(content);
-  const served = servedFiles(content, roots);
+  const served = servedFiles(content, roots, bundle.vouched === "input");
   const unpacked = await unpackEntry({
     directory: bundle.entry,
     stage,
@@ -35115,7 +35730,7 @@ function wrongGoMod(module, served, digests) {
   return found2 === module.goModH1 ? [] : [`the go.mod of ${moduleVersionName(module)} hashes to ${found2}, not ${module.goModH1}`];
 }
 async function wrongZips(modules, served, stage) {
-  const zips = modules.map((module) => ({ module, inBundle: bundlePath(module, "zip") })).filter(({ inBundle }) => served.has(inBundle)).map(({ module, inBundle }) => ({ module, file: path78.join(stage, inBundle) }));
+  const zips = modules.map((module) => ({ module, inBundle: bundlePath(module, "zip") })).filter(({ inBundle }) => served.has(inBundle)).map(({ module, inBundle }) => ({ module, file: path79.join(stage, inBundle) }));
   const hashes2 = await overFiles(
     zipTask,
     zips.map(({ file }) => file)
@@ -35128,7 +35743,7 @@ async function wrongZips(modules, served, stage) {
 function wrongInfo(module, served, stage) {
   const file = bundlePath(module, "info");
   if (!served.has(file)) return [];
-  const isRight = describesVersion(readText(path78.join(stage, file)) ?? "", module.version);
+  const isRight = describesVersion(readText(path79.join(stage, file)) ?? "", module.version);
   return isRight ? [] : [`what describes ${moduleVersionName(module)} describes another version`];
 }
 var init_unpack2 = __esm({
@@ -35150,32 +35765,35 @@ var init_unpack2 = __esm({
 });
 
 // src/offline/bundle/use.ts
-import * as path79 from "node:path";
+import * as path80 from "node:path";
 import { pathToFileURL as pathToFileURL3 } from "node:url";
 async function serveBundle(bundle, roots, folder) {
-  const tree = path79.join(folder, "proxy");
+  const tree = path80.join(folder, "proxy");
   const unpacked = await unpackBundle(bundle, roots, tree);
   return { source: sourceOf(bundle, tree), unpacked };
 }
 function sourceOf({ content }, tree) {
   return {
-    url: pathToFileURL3(tree).href,
+    // Neither may stand in an entry of GOPROXY.
+    url: pathToFileURL3(tree).href.replaceAll(",", "%2C").replaceAll("|", "%7C"),
     toolchains: content.toolchains.map(moduleVersionName),
-    sumdb: hasSumdb(content)
+    sumdb: servedDatabases(content)
   };
 }
 async function installBundle(bundle, roots, gomodcache) {
   makeDirectory(gomodcache);
+  removeStaleStages(gomodcache);
   return withStage(gomodcache, async (stage) => {
-    const unpacked = await unpackBundle(bundle, roots, path79.join(stage, download));
+    const unpacked = await unpackBundle(bundle, roots, path80.join(stage, download));
     const files = unpacked.files.map((file) => `${download}/${file}`);
     const ofModules = files.filter((file) => !file.startsWith(`${sumdb}/`));
     const hashes2 = zipHashes(bundle);
     const units = ofModules.map((file) => {
       const hash2 = hashes2.get(file);
-      if (hash2 === void 0 || isHalfTree(gomodcache, file)) return { name: file, roots: [file] };
+      const isOther = look(path80.join(gomodcache, file)) !== void 0;
+      if (hash2 === void 0 || isOther || isHalfTree(gomodcache, file)) return { name: file, roots: [file] };
       const ziphash = file.replace(/zip$/, "ziphash");
-      writeFile2(path79.join(stage, ziphash), hash2);
+      writeFile2(path80.join(stage, ziphash), hash2);
       return { name: file, roots: [file, ziphash] };
     });
     const database = files.length > ofModules.length ? [{ name: "sumdb", roots: [sumdb] }] : [];
@@ -35193,7 +35811,7 @@ function zipHashes({ content }) {
 function isHalfTree(gomodcache, zip) {
   const { name } = moduleRoot(zip) ?? {};
   if (name === void 0) return false;
-  const hasTree = look(path79.join(gomodcache, treeDirectory(splitModuleVersion(name)))) !== void 0;
+  const hasTree = look(path80.join(gomodcache, treeDirectory(splitModuleVersion(name)))) !== void 0;
   return hasTree && !isPresent(gomodcache, name);
 }
 var download;
@@ -35237,7 +35855,7 @@ __export(bundle_exports, {
 async function takeBundle(inputs, { workspace, roots }) {
   const seconds2 = elapsed();
   const bundle = openBundle(inputs.bundle, "bundle", workspace, inputs["bundle-sha256"]);
-  const fit = fitOf(bundle.content, roots);
+  const fit = fitOf(bundle.content, roots, bundle.vouched === "input");
   const problems = fitProblems(bundle, fit);
   info2(openedText(bundle, fit.extra.length));
   if (problems.length > 0) {
@@ -35266,10 +35884,10 @@ async function takeBundle(inputs, { workspace, roots }) {
       finish: async (_, isOnly) => {
         if (isOnly) return [];
         const [first2] = roots;
-        const variables = bundleVariables(source, await lookAtGoproxy(first2?.directory ?? workspace));
-        own.tell(Object.fromEntries(variables.map(({ name, value }) => [name, value])));
+        const before = await lookAtGoproxy(first2?.directory ?? workspace);
+        for (const secret of goproxySecrets(before)) mask(secret);
         warnOfBypass(bundle);
-        return variables;
+        return bundleVariables(source, before);
       }
     };
   } catch (error3) {
@@ -35280,7 +35898,7 @@ async function takeBundle(inputs, { workspace, roots }) {
 function warnOfBypass({ content }) {
   const settings = lookAtSettings(environment());
   const patterns2 = settings("GONOPROXY") || settings("GOPRIVATE");
-  const names2 = content.modules.filter(({ path: path89 }) => matchesModulePatterns(patterns2, path89)).map(moduleVersionName);
+  const names2 = content.modules.filter(({ path: path90 }) => matchesModulePatterns(patterns2, path90)).map(moduleVersionName);
   if (names2.length === 0) return;
   warning2(
     `GONOPROXY or GOPRIVATE keeps the go command from taking these from the bundle, so it asks their origin: ${someOf(names2)}. Use \`bundle-into: module-cache\`, or set GONOPROXY to none for this job.`
@@ -35312,6 +35930,7 @@ var init_bundle4 = __esm({
     init_settings();
     init_problem();
     init_module_version();
+    init_goproxy();
     init_match_patterns();
     init_open();
     init_use();
@@ -35415,7 +36034,7 @@ var init_retry_helper = __esm({
 import * as crypto2 from "crypto";
 import * as fs10 from "fs";
 import * as os8 from "os";
-import * as path80 from "path";
+import * as path81 from "path";
 import { ok as ok2 } from "assert";
 function extractTar(file_1, dest_1) {
   return __awaiter8(this, arguments, void 0, function* (file, dest, flags = "xz") {
@@ -35547,7 +36166,7 @@ function find(toolName, versionSpec, arch3) {
   let toolPath = "";
   if (versionSpec) {
     versionSpec = semver3.clean(versionSpec) || "";
-    const cachePath = path80.join(_getCacheDirectory(), toolName, versionSpec, arch3);
+    const cachePath = path81.join(_getCacheDirectory(), toolName, versionSpec, arch3);
     debug(`checking cache: ${cachePath}`);
     if (fs10.existsSync(cachePath) && fs10.existsSync(`${cachePath}.complete`)) {
       debug(`Found tool in cache ${toolName} ${versionSpec} ${arch3}`);
@@ -35561,12 +36180,12 @@ function find(toolName, versionSpec, arch3) {
 function findAllVersions(toolName, arch3) {
   const versions = [];
   arch3 = arch3 || os8.arch();
-  const toolPath = path80.join(_getCacheDirectory(), toolName);
+  const toolPath = path81.join(_getCacheDirectory(), toolName);
   if (fs10.existsSync(toolPath)) {
     const children = fs10.readdirSync(toolPath);
     for (const child2 of children) {
       if (isExplicitVersion(child2)) {
-        const fullPath = path80.join(toolPath, child2, arch3 || "");
+        const fullPath = path81.join(toolPath, child2, arch3 || "");
         if (fs10.existsSync(fullPath) && fs10.existsSync(`${fullPath}.complete`)) {
           versions.push(child2);
         }
@@ -35578,7 +36197,7 @@ function findAllVersions(toolName, arch3) {
 function _createExtractFolder(dest) {
   return __awaiter8(this, void 0, void 0, function* () {
     if (!dest) {
-      dest = path80.join(_getTempDirectory(), crypto2.randomUUID());
+      dest = path81.join(_getTempDirectory(), crypto2.randomUUID());
     }
     yield mkdirP(dest);
     return dest;
@@ -35668,11 +36287,11 @@ var init_tool_cache = __esm({
 });
 
 // src/system/tool-cache.ts
-import * as path81 from "node:path";
+import * as path82 from "node:path";
 function findInToolCache(tool, range3) {
   if (toolCache() === "") return void 0;
   const root = find(tool, range3, process.arch);
-  return root === "" ? void 0 : unlessBroken({ root, version: path81.basename(path81.dirname(root)) });
+  return root === "" ? void 0 : unlessBroken({ root, version: path82.basename(path82.dirname(root)) });
 }
 function allInToolCache() {
   if (toolCache() === "") return [];
@@ -35686,7 +36305,7 @@ async function unpackArchive(file, folder) {
   else await extractTar(file, folder);
 }
 function goCommandOf(goroot2) {
-  return path81.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
+  return path82.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
 }
 function unlessBroken(found2) {
   if (isFile(goCommandOf(found2.root))) return found2;
@@ -35694,7 +36313,7 @@ function unlessBroken(found2) {
   return void 0;
 }
 function placeOf2(tool, version2) {
-  return path81.join(toolCache(), tool, version2, process.arch);
+  return path82.join(toolCache(), tool, version2, process.arch);
 }
 function toolCache() {
   return process.env.RUNNER_TOOL_CACHE ?? "";
@@ -35810,7 +36429,7 @@ var init_download2 = __esm({
 });
 
 // src/go/download-go.ts
-import * as path82 from "node:path";
+import * as path83 from "node:path";
 function shownAddress(address2) {
   return redactedGoproxy(address2.replace(/[?#].*$/s, ""));
 }
@@ -35831,11 +36450,11 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   const expected = archive.sha256 ?? await publishedSha256(address2, retries);
   if (typeof expected !== "string") return expected;
   if (expected === "") return { reason: `no SHA-256 is published for ${filename}` };
-  const file = path82.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
+  const file = path83.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
   const fetched = await again2(retries, () => fetchFile(address2, file), mayPass2, askedFor);
   if ("why" in fetched) return { reason: `no ${filename}: ${fetched.why}` };
   if (fetched.sha256 !== expected) throw new WrongGo(filename, address2, expected, fetched.sha256);
-  const folder = path82.join(scratch2, "unpacked");
+  const folder = path83.join(scratch2, "unpacked");
   try {
     await unpackArchive(file, folder);
   } catch (error3) {
@@ -35843,7 +36462,7 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   } finally {
     removeIfPossible(file);
   }
-  const root = path82.join(folder, "go");
+  const root = path83.join(folder, "go");
   return isFile(goCommandOf(root)) ? { root } : { reason: `${filename} holds no go command` };
 }
 async function publishedSha256(address2, retries) {
@@ -35917,7 +36536,7 @@ var init_no_go = __esm({
 });
 
 // src/go/toolchain-module.ts
-import * as path83 from "node:path";
+import * as path84 from "node:path";
 async function findFetcher(scratch2, options) {
   const cached = [...allInToolCache()].sort((a, b) => compareGoVersions(b.version, a.version)).map(({ root }) => ({ command: quoted2(goCommandOf(root)), environment: { GOROOT: "" } }));
   for (const { command, environment: environment2 } of [{ command: "go", environment: {} }, ...cached]) {
@@ -35931,7 +36550,7 @@ async function findFetcher(scratch2, options) {
       command,
       environment: {
         ...environment2,
-        GOMODCACHE: path83.join(scratch2, "toolchain-modules"),
+        GOMODCACHE: path84.join(scratch2, "toolchain-modules"),
         // Not merged: flags for builds, such as -mod=vendor or -modfile, make `go list` fail here, and none helps.
         GOFLAGS: "-modcacherw",
         GO111MODULE: "on",
@@ -35951,7 +36570,7 @@ async function fetchToolchain(fetcher, version2) {
   const ran = await goAgain(fetcher, ["env", "GOROOT"], version2);
   if (ran.code !== 0) return { reason: wordsOf(ran) };
   const root = ran.stdout.trim();
-  return path83.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version2} is "${root}"` };
+  return path84.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version2} is "${root}"` };
 }
 async function faultOf3(root, directory2, version2) {
   const ran = await run(quoted2(goCommandOf(root)), ["version"], {
@@ -36078,7 +36697,7 @@ var init_choose_go = __esm({
 
 // src/system/add-to-tool-cache.ts
 import * as fs12 from "node:fs";
-import * as path84 from "node:path";
+import * as path85 from "node:path";
 async function addToToolCache(goroot2, tool, version2) {
   const place2 = placeInToolCache(tool, version2);
   if (place2 === void 0) return { refused: "RUNNER_TOOL_CACHE is not set" };
@@ -36086,10 +36705,10 @@ async function addToToolCache(goroot2, tool, version2) {
   let scratch2;
   try {
     if (isThere()) return { root: place2 };
-    const folder = path84.dirname(place2);
+    const folder = path85.dirname(place2);
     makeDirectory(folder);
     removeAbandoned(folder);
-    scratch2 = makePrivateDirectory(path84.join(folder, newPrefix));
+    scratch2 = makePrivateDirectory(path85.join(folder, newPrefix));
     if (await moveIn(goroot2, place2, scratch2, isThere)) return { root: place2 };
     for (let count = 0; count < 20 && !isThere(); count++) await pause(0.1);
     return isThere() ? { root: place2 } : { refused: "another job is putting the same one into the tool cache" };
@@ -36100,7 +36719,7 @@ async function addToToolCache(goroot2, tool, version2) {
   }
 }
 async function moveIn(goroot2, place2, scratch2, isThere) {
-  const beside2 = path84.join(scratch2, "go");
+  const beside2 = path85.join(scratch2, "go");
   try {
     await moveOrCopy(goroot2, beside2);
     fs12.utimesSync(beside2, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
@@ -36131,7 +36750,7 @@ function complete(place2, otherwise) {
   }
 }
 function takeAwayAbandoned(place2, scratch2, isThere) {
-  const lock = path84.join(path84.dirname(place2), `${newPrefix}lock-${process.arch}`);
+  const lock = path85.join(path85.dirname(place2), `${newPrefix}lock-${process.arch}`);
   try {
     fs12.mkdirSync(lock);
   } catch (error3) {
@@ -36141,7 +36760,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
   try {
     if (isThere() || !isAbandoned(place2)) return;
     remove(markOf(place2));
-    renamePatiently(place2, path84.join(scratch2, "old"));
+    renamePatiently(place2, path85.join(scratch2, "old"));
   } finally {
     removeIfPossible(lock);
   }
@@ -36149,7 +36768,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
 function removeAbandoned(folder) {
   const started = entriesOf(folder).filter(({ name }) => name.startsWith(newPrefix));
   for (const { name } of started) {
-    const target = path84.join(folder, name);
+    const target = path85.join(folder, name);
     if (isAbandoned(target)) removeIfPossible(target);
   }
 }
@@ -36174,7 +36793,7 @@ var init_add_to_tool_cache = __esm({
 });
 
 // src/go/keep-go.ts
-import * as path85 from "node:path";
+import * as path86 from "node:path";
 async function keepGo(root, version2, tool, folder) {
   const added = await addToToolCache(root, tool, toSemver(version2) ?? version2);
   if ("root" in added) return { root: added.root, place: "now in the tool cache" };
@@ -36182,10 +36801,10 @@ async function keepGo(root, version2, tool, folder) {
   return { root: keepForThisJob(root, version2, tool, folder), place: place2 };
 }
 function keepForThisJob(root, version2, tool, folder) {
-  const shared = path85.join(path85.dirname(folder), `go-deps-action-${tool}`);
-  const place2 = path85.join(shared, version2.slice("go".length));
+  const shared = path86.join(path86.dirname(folder), `go-deps-action-${tool}`);
+  const place2 = path86.join(shared, version2.slice("go".length));
   if (makeOwnDirectory(shared) && (moveIfAbsent(root, place2) || isFile(goCommandOf(place2)))) return place2;
-  const own = path85.join(folder, version2);
+  const own = path86.join(folder, version2);
   renamePatiently(root, own);
   return own;
 }
@@ -36205,12 +36824,12 @@ var provide_exports = {};
 __export(provide_exports, {
   provideGo: () => provideGo
 });
-import * as path86 from "node:path";
+import * as path87 from "node:path";
 async function provideGo(wish, options) {
   const seconds2 = elapsed();
   const { downloadBase: downloadBase2, retries, folder } = options;
   const base = (downloadBase2.trim() || defaultDownloadBase).replace(/\/+$/, "");
-  const scratch2 = makePrivateDirectory(path86.join(folder, "new-go-"));
+  const scratch2 = makePrivateDirectory(path87.join(folder, "new-go-"));
   const target = goPlatform({ platform: platform3(), arch: architecture() });
   try {
     const download2 = { base, isNamed: base !== defaultDownloadBase, retries };
@@ -36299,7 +36918,7 @@ function inToolCache(tool, range3, why) {
   return cached && found(fromSemver(cached.version), cached.root, "tool cache", why);
 }
 function found(version2, root, source, why) {
-  return { version: version2.slice("go".length), root, bin: path86.join(root, "bin"), source, why };
+  return { version: version2.slice("go".length), root, bin: path87.join(root, "bin"), source, why };
 }
 var goTool2;
 var init_provide = __esm({
@@ -36332,6 +36951,9 @@ __export(bundle_check_exports, {
 });
 async function runBundleCheck() {
   const { inputs, problems } = readInputs(environment());
+  maskCredentials(inputs);
+  maskSshKeys(inputs);
+  forgetSecretInputs();
   try {
     await check(inputs, problems);
   } catch (error3) {
@@ -36348,7 +36970,7 @@ async function check(inputs, problems) {
   if (all.length > 0) throw new BadInput(all);
   const bundle = openBundle(inputs["bundle-check"], "bundle-check", workspace, inputs["bundle-sha256"]);
   if (bundle.vouched === "nothing") checkShards(bundle);
-  const fit = fitOf(bundle.content, checkout.roots);
+  const fit = fitOf(bundle.content, checkout.roots, bundle.vouched === "input");
   info2(openedText(bundle, fit.extra.length));
   const wrong = fitProblems(bundle, fit);
   if (wrong.length > 0) group(`What the bundle lacks: ${fit.gaps.length}`, gapLines(fit));
@@ -36373,8 +36995,11 @@ var init_bundle_check = __esm({
     init_environment();
     init_runner();
     init_bundle4();
+    init_credentials2();
     init_fail();
     init_report2();
+    init_secretless();
+    init_ssh2();
     nothingToCheck = {
       what: "Input `bundle-check` names a bundle, and there is no go.mod here that it could be enough for",
       allowed: "",
@@ -36394,12 +37019,12 @@ function compareModules(before, after) {
   const come = versionsByPath([...later].filter((name) => !earlier.has(name)));
   const changed = [];
   const [added, removed] = [[], []];
-  for (const path89 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
-    const [from = [], to = []] = [gone.get(path89), come.get(path89)];
-    if (from.length === 1 && to.length === 1) changed.push({ path: path89, from: from[0] ?? "", to: to[0] ?? "" });
+  for (const path90 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
+    const [from = [], to = []] = [gone.get(path90), come.get(path90)];
+    if (from.length === 1 && to.length === 1) changed.push({ path: path90, from: from[0] ?? "", to: to[0] ?? "" });
     else {
-      removed.push(...from.map((version2) => `${path89}@${version2}`));
-      added.push(...to.map((version2) => `${path89}@${version2}`));
+      removed.push(...from.map((version2) => `${path90}@${version2}`));
+      added.push(...to.map((version2) => `${path90}@${version2}`));
     }
   }
   return { added, removed, changed };
@@ -36407,8 +37032,8 @@ function compareModules(before, after) {
 function versionsByPath(names2) {
   const byPath2 = /* @__PURE__ */ new Map();
   for (const name of names2.toSorted()) {
-    const { path: path89, version: version2 } = splitModuleVersion(name);
-    byPath2.set(path89, [...byPath2.get(path89) ?? [], version2]);
+    const { path: path90, version: version2 } = splitModuleVersion(name);
+    byPath2.set(path90, [...byPath2.get(path90) ?? [], version2]);
   }
   return byPath2;
 }
@@ -36541,7 +37166,7 @@ function planWithheld(inputs, { isPublic }, roots, privateModules2) {
   const where = isPublic === true ? "this repository is public" : "nothing tells whether this repository is public";
   const why = `${where}, and it holds compiled code of private modules (input \`cache-private\`)`;
   const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
-  const isHere = modules.some(({ path: path89 }) => matchesModulePatterns(patterns2, path89));
+  const isHere = modules.some(({ path: path90 }) => matchesModulePatterns(patterns2, path90));
   if (!isHere && !hasCredentials) return { patterns: patterns2, why, build: false };
   const which2 = patterns2 === "*" ? `Modules stay out of the cache, because \`${hasKeys ? "ssh-private-key" : "credentials"}\` may open any of them` : "Private modules stay out of the cache";
   return {
@@ -37386,9 +38011,9 @@ function readPayload(file) {
     return void 0;
   }
 }
-function at(value, ...path89) {
+function at(value, ...path90) {
   let current = value;
-  for (const name of path89) {
+  for (const name of path90) {
     if (typeof current !== "object" || current === null) return void 0;
     current = current[name];
   }
@@ -37507,7 +38132,7 @@ function credentialRequirements(credentials2, version2, goproxy) {
   const proxies = new Set(goproxy.split(/[,|]/).flatMap((source) => hostOf(source.trim()) ?? []));
   const bearers = credentials2.filter(({ user }) => user === void 0);
   const unseen = credentials2.filter(
-    ({ user, host, path: path89 }) => user !== void 0 && path89 !== "" && proxies.has(host)
+    ({ user, host, path: path90 }) => user !== void 0 && path90 !== "" && proxies.has(host)
   );
   return {
     problems: bearers.map(({ line }) => ({
@@ -37608,7 +38233,8 @@ init_needed();
 init_bundle2();
 init_environment();
 init_files();
-import * as path27 from "node:path";
+init_place_fault();
+import * as path28 from "node:path";
 function isBundleCheck() {
   return (environment()[variableOf("bundle-check")] ?? "").trim() !== "";
 }
@@ -37618,8 +38244,17 @@ function bundleOutputProblems({
   privateModules: privateModules2,
   workspace
 }) {
-  if (inputs["bundle-output"] === "") return [];
+  const output = inputs["bundle-output"];
+  if (output === "") return [];
+  const fault = placeFault(workspace, path28.resolve(workspace, output));
   return [
+    ...fault === void 0 ? [] : [
+      {
+        what: `Input \`bundle-output\` is ${JSON.stringify(output)}, and ${fault}`,
+        allowed: "the path of a file in the checkout whose name ends in `.tar.zst`",
+        mend: "Name a file such as `out/deps.bundle.tar.zst`; a later step may move it."
+      }
+    ],
     ...privateProblems(privateAmong(roots, privateModules2), inputs["bundle-private"]),
     ...roots.flatMap((root) => localProblems(root, realPath(workspace)))
   ];
@@ -37638,9 +38273,9 @@ function localProblems(root, workspace) {
       ({ path: replacedPath, newPath }) => isLocalReplacement(newPath) && required?.has(replacedPath) !== false
     ).flatMap(({ path: replacedPath, newPath, from }) => {
       const what = `\`replace ${replacedPath} => ${newPath}\``;
-      const directory2 = realPath(path27.resolve(from, newPath));
+      const directory2 = realPath(path28.resolve(from, newPath));
       if (!isWithin(workspace, directory2)) return [outside(`${what} leads`)];
-      return isFile(path27.join(directory2, "go.mod")) ? [] : [empty(what, newPath)];
+      return isFile(path28.join(directory2, "go.mod")) ? [] : [empty(what, newPath)];
     })
   ];
 }
@@ -37690,51 +38325,33 @@ init_module_version();
 init_needed();
 init_clock();
 init_files();
-import * as path30 from "node:path";
+import * as path31 from "node:path";
 
 // src/dependencies/half-trees.ts
 init_module_path();
 init_module_version();
 init_roots();
 init_recorded_sums();
-import * as path29 from "node:path";
+import * as path30 from "node:path";
 init_files();
 init_runner();
 async function markHalfTrees(root, gomodcache, names2) {
   const sums = recordedSums(sumsOf(root));
   for (const name of names2) {
     const version2 = splitModuleVersion(name);
-    const tree = path29.join(gomodcache, treeDirectory(version2));
-    const prefix2 = path29.join(gomodcache, downloadPrefix(version2));
+    const tree = path30.join(gomodcache, treeDirectory(version2));
+    const prefix2 = path30.join(gomodcache, downloadPrefix(version2));
     if (!isDirectory2(tree) || isFile(`${prefix2}.ziphash`) || isFile(`${prefix2}.partial`)) continue;
     const hash2 = await treeHash(tree, name).catch(() => void 0);
     if (hash2 !== void 0 && sums.trees.get(name)?.has(hash2)) continue;
     info2(`${name} is in GOMODCACHE, is not what go.sum says, and lacks what Go leaves beside it: replaced`);
-    makeDirectory(path29.dirname(prefix2));
+    makeDirectory(path30.dirname(prefix2));
     writeFile2(`${prefix2}.partial`, "");
   }
 }
 
-// src/dependencies/remembered-files.ts
-init_files();
-function rememberFiles(files) {
-  const before = files.map((file) => [file, readBytes(file)]);
-  const changed = () => before.filter(([file, content]) => !same(content, readBytes(file)));
-  return {
-    changed: () => changed().map(([file]) => file),
-    putBack: () => {
-      for (const [file, content] of changed()) {
-        if (content === void 0) remove(file);
-        else writeFile2(file, content);
-      }
-    }
-  };
-}
-function same(a, b) {
-  return a === void 0 || b === void 0 ? a === b : a.equals(b);
-}
-
 // src/dependencies/download.ts
+init_remembered_files();
 var incompleteSums = /missing go\.sum entry/;
 var lacksInfo = /reading file:\S+\.info: |\.info: (?:404|410) |module lookup disabled by GOPROXY=off/;
 var parallel = { GOMAXPROCS: "16" };
@@ -37796,7 +38413,7 @@ async function findMissing(root, { gomodcache, zips, retries }) {
   return missingModules(listed2, { hashed: hashed2, required: requiredPaths(root) });
 }
 function zipOf(gomodcache, name) {
-  return path30.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`);
+  return path31.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`);
 }
 
 // src/dependencies/vendor.ts
@@ -37804,18 +38421,19 @@ init_failure();
 init_retry();
 init_clock();
 init_files();
-import * as path32 from "node:path";
+init_remembered_files();
+import * as path33 from "node:path";
 
 // src/dependencies/tree-drift.ts
 init_files();
-import * as path31 from "node:path";
+import * as path32 from "node:path";
 function treeDrift(ought, is) {
   const [wanted, there] = [filesBelow(ought), filesBelow(is)];
   const [wantedSet, thereSet] = [new Set(wanted), new Set(there)];
   const changed = [];
   const lineEnds = [];
   for (const file of wanted.filter((one) => thereSet.has(one))) {
-    const [a, b] = [path31.join(ought, file), path31.join(is, file)];
+    const [a, b] = [path32.join(ought, file), path32.join(is, file)];
     const bytes = [a, b].map((one2) => look(one2)?.isFile() === true ? readBytes(one2) : void 0);
     const [one, other] = bytes;
     if (one === void 0 || other === void 0) changed.push(file);
@@ -37842,13 +38460,13 @@ function withoutReturns(bytes) {
 // src/dependencies/vendor.ts
 async function vendor(root, options) {
   const seconds2 = elapsed();
-  const target = path32.join(root.directory, "vendor");
-  const scratch2 = makePrivateDirectory(path32.join(options.folder, "vendor-"));
-  const stage = path32.join(scratch2, "new");
+  const target = path33.join(root.directory, "vendor");
+  const scratch2 = makePrivateDirectory(path33.join(options.folder, "vendor-"));
+  const stage = path33.join(scratch2, "new");
   try {
     await vendorInto(stage, root, options.retries);
     const changed = !sameTree(stage, target);
-    if (changed) replace(target, stage, path32.join(scratch2, "old"));
+    if (changed) replace(target, stage, path33.join(scratch2, "old"));
     return { changed, seconds: seconds2() };
   } finally {
     removeIfPossible(scratch2);
@@ -37937,12 +38555,12 @@ init_clock();
 init_runner();
 
 // src/steps/checks.ts
-import * as path37 from "node:path";
+import * as path38 from "node:path";
 
 // src/dependencies/check-tidy.ts
 init_failure();
 init_retry();
-import * as path33 from "node:path";
+import * as path34 from "node:path";
 
 // src/modules/line-changes.ts
 function lineChanges(before, after) {
@@ -37975,8 +38593,8 @@ async function findUntidy(root, options) {
   return findings;
 }
 async function lookAt(root, module, { retries, folder }) {
-  const scratch2 = makePrivateDirectory(path33.join(folder, "tidy-"));
-  const copies = { goMod: path33.join(scratch2, "go.mod"), goSum: path33.join(scratch2, "go.sum") };
+  const scratch2 = makePrivateDirectory(path34.join(folder, "tidy-"));
+  const copies = { goMod: path34.join(scratch2, "go.mod"), goSum: path34.join(scratch2, "go.sum") };
   const [goMod, goSum] = [readText(module.goModFile) ?? "", readText(module.goSumFile) ?? ""];
   try {
     writeFile2(copies.goMod, goMod);
@@ -38021,30 +38639,30 @@ function finding(root, module, file, before, after) {
   ];
 }
 function shownPath(root, target) {
-  const relative11 = path33.relative(root.directory, target).replaceAll(path33.sep, "/");
-  return path33.posix.join(root.label, relative11) || ".";
+  const relative11 = path34.relative(root.directory, target).replaceAll(path34.sep, "/");
+  return path34.posix.join(root.label, relative11) || ".";
 }
 
 // src/dependencies/check-vendor.ts
-import * as path34 from "node:path";
+import * as path35 from "node:path";
 init_files();
 init_git();
 var most2 = { files: 30, diffs: 3, lines: 6 };
 async function findVendorDrift(root, options) {
-  const scratch2 = makePrivateDirectory(path34.join(options.folder, "vendor-"));
-  const [ought, is] = [path34.join(scratch2, "new"), path34.join(root.directory, "vendor")];
+  const scratch2 = makePrivateDirectory(path35.join(options.folder, "vendor-"));
+  const [ought, is] = [path35.join(scratch2, "new"), path35.join(root.directory, "vendor")];
   try {
     await vendorInto(ought, root, options.retries);
     const drift = treeDrift(ought, is);
     if (isEmpty(drift)) return [];
     const ignored = await ignoredFiles(is, drift.missing);
-    const label = path34.posix.join(root.label, "vendor");
+    const label = path35.posix.join(root.label, "vendor");
     return [
       {
         what: `${label} is not what \`${vendorCommand(root)}\` makes: ${amounts(drift)}`,
         allowed: "",
         mend: [...hints(drift, ignored, options.goVersion), mend(root)].join(" "),
-        file: path34.posix.join(label, "modules.txt"),
+        file: path35.posix.join(label, "modules.txt"),
         shown: shown4(drift, ought, is, label)
       }
     ];
@@ -38085,7 +38703,7 @@ function shown4(drift, ought, is, label) {
   ];
   const more = files.length - most2.files;
   const diffs = drift.changed.slice(0, most2.diffs).flatMap((file) => {
-    const changes = lineChanges(readText(path34.join(is, file)) ?? "", readText(path34.join(ought, file)) ?? "");
+    const changes = lineChanges(readText(path35.join(is, file)) ?? "", readText(path35.join(ought, file)) ?? "");
     const lines2 = [
       ...(changes?.removed ?? []).map(({ line, text: text4 }) => `  - ${text4}  (line ${line})`),
       ...(changes?.added ?? []).map((text4) => `  + ${text4}`)
@@ -38161,7 +38779,7 @@ function isVendored({ vendored }) {
   return vendored;
 }
 function cannotVendor(root) {
-  const target = path37.join(root.directory, "vendor");
+  const target = path38.join(root.directory, "vendor");
   const blocked = [root.directory, target].find((one) => isDirectory2(one) && !isWritable(one));
   if (blocked === void 0) return [];
   return [
@@ -38229,16 +38847,16 @@ init_environment();
 init_files();
 init_git();
 init_runner();
-import * as path40 from "node:path";
+import * as path41 from "node:path";
 async function offerVendorPatch(roots, reports, folder) {
   const labels = new Set(reports.flatMap((report) => report.vendorChanged === true ? [report.label] : []));
   const changed = roots.filter(({ label }) => labels.has(label));
   const [first2] = changed;
   if (first2 === void 0) return;
-  const file = path40.join(makePrivateDirectory(path40.join(temporaryFolder(), "vendor-patch-")), "vendor.patch");
-  const scratch2 = makePrivateDirectory(path40.join(folder, "patch-"));
-  makeDirectory(path40.join(scratch2, "objects"));
-  const folders = changed.map(({ directory: directory2 }) => path40.join(directory2, "vendor"));
+  const file = path41.join(makePrivateDirectory(path41.join(temporaryFolder(), "vendor-patch-")), "vendor.patch");
+  const scratch2 = makePrivateDirectory(path41.join(folder, "patch-"));
+  makeDirectory(path41.join(scratch2, "objects"));
+  const folders = changed.map(({ directory: directory2 }) => path41.join(directory2, "vendor"));
   const trouble = await writePatch(first2.directory, folders, file, scratch2);
   if (trouble === void 0) setOutput2("vendor-patch", file);
   else info2(`There is no patch of the vendor directory: ${trouble}`);
@@ -38364,192 +38982,32 @@ function stateOf({ facts, plan }, progress2, transfer, began) {
   };
 }
 
-// src/steps/credentials.ts
-init_credentials();
-import * as path53 from "node:path";
-
-// src/private/place-credentials.ts
-init_environment();
-init_files();
-import * as path50 from "node:path";
-
-// src/private/credential-texts.ts
-function helperAnswer({ user = "", password }) {
-  return `username=${user}
-password=${password}
-`;
-}
-function gitConfig(credentials2, answerFile) {
-  return credentials2.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path89, index }) => {
-    const address2 = `https://${[host, path89].filter(Boolean).join("/")}`;
-    const file = answerFile(index).replaceAll("\\", "/").replaceAll("'", `'\\''`);
-    const command = `!f() { test "$1" = get && cat '${file}'; }; f`;
-    const helper = `	helper =
-	helper = "${command.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"
-`;
-    const addresses = path89 === "" ? [address2] : [address2, `${address2}.git`];
-    return addresses.map((one) => `[credential "${one}"]
-${helper}`).join("");
-  }).join("");
-}
-function netrc(credentials2, before) {
-  const lines2 = credentials2.map(({ host, path: path89, user, password }) => {
-    const machine2 = [host, path89].filter(Boolean).join("/");
-    const machines = path89 === "" ? [machine2] : [machine2, `${machine2}?go-get=1`];
-    return machines.map((one) => `machine ${one} login ${user} password ${password}
-`).join("");
-  });
-  return `${lines2.join("")}${before}`;
-}
-
-// src/private/place-credentials.ts
-init_git_setting();
-
-// src/private/goauth-program.ts
-function goauthProgram(bearers) {
-  const answer = bearers.map(({ host, path: path89, password }) => {
-    const address2 = `https://${[host, path89].filter(Boolean).join("/")}`;
-    const addresses = path89 === "" ? [address2] : [address2, `${address2}?go-get=1`];
-    return `${addresses.join("\n")}
-
-Authorization: Bearer ${password}
-
-`;
-  });
-  return `require("node:fs").writeFileSync(1, ${JSON.stringify(answer.join(""))})
-`;
-}
-function goauthCommand(words) {
-  return words.map((word3) => {
-    if (/[;\r\n]/.test(word3) || word3.includes('"') && word3.includes("'"))
-      throw new RangeError(
-        `GOAUTH cannot hold the path ${word3}, which bearer tokens need: it has a ; or quotes`
-      );
-    if (!/[\s"']/.test(word3)) return word3;
-    return word3.includes('"') ? `'${word3}'` : `"${word3}"`;
-  }).join(" ");
-}
-
-// src/private/place-credentials.ts
-function placeCredentials(credentials2, { folder, home, goauth }) {
-  const at2 = (name) => path50.join(folder, name);
-  const basic = credentials2.filter(({ user }) => user !== void 0);
-  const bearers = credentials2.filter(({ user }) => user === void 0);
-  for (const [index, credential] of basic.entries()) {
-    writePrivateFile(at2(`answer-${index}`), helperAnswer(credential));
-  }
-  writePrivateFile(
-    at2("gitconfig"),
-    gitConfig(basic, (index) => at2(`answer-${index}`))
-  );
-  writePrivateFile(at2("netrc"), netrc(basic, readText(usualNetrc(home)) ?? ""));
-  const asked = withNetrc(goauth);
-  const variables = { ...gitSetting("include.path", at2("gitconfig")), NETRC: at2("netrc") };
-  if (bearers.length === 0) return { ...variables, ...asked === goauth ? {} : { GOAUTH: asked } };
-  writePrivateFile(at2("goauth.cjs"), goauthProgram(bearers));
-  const command = goauthCommand([nodeProgram(), at2("goauth.cjs")]);
-  return { ...variables, GOAUTH: `${command}; ${asked || "netrc"}` };
-}
-function withNetrc(goauth) {
-  const commands = goauth.split(";").map((command) => command.trim());
-  const isAsked = goauth === "" || commands.includes("netrc") || commands.includes("off");
-  return isAsked ? goauth : `netrc; ${goauth}`;
-}
-function usualNetrc(home) {
-  const { NETRC } = environment();
-  if (NETRC !== void 0 && NETRC !== "") return NETRC;
-  const legacy = path50.join(home, "_netrc");
-  return platform3() === "win32" && readText(legacy) !== void 0 ? legacy : path50.join(home, ".netrc");
-}
-
-// src/steps/credentials.ts
-init_environment();
-init_files();
-init_runner();
-init_own_folder();
-
-// src/steps/secretless.ts
-init_read();
-init_environment();
-init_runner();
-function forgetSecretInputs() {
-  for (const name of ["credentials", "ssh-private-key"]) forgetVariable(variableOf(name));
-}
-function tellOfMissingSecrets(inputs) {
-  const { credentials: credentials2, "ssh-private-key": keys2 } = inputs;
-  const missing2 = [
-    ...credentials2.lacking.length > 0 ? [`\`credentials\` has none in ${linesOf2(credentials2.lacking)}`] : [],
-    ...keys2.lacking.length > 0 ? [`\`ssh-private-key\` has none below ${linesOf2(keys2.lacking)}`] : []
-  ];
-  if (missing2.length === 0) return;
-  notice2(
-    `This run gets no secrets: ${missing2.join(", ")}. Private modules cannot be fetched from there, unless a cache has them.`
-  );
-}
-function linesOf2(numbers) {
-  return `${numbers.length === 1 ? "line" : "lines"} ${numbers.join(", ")}`;
-}
-
-// src/steps/credentials.ts
-function maskCredentials({ credentials: credentials2 }) {
-  for (const secret of credentialSecrets(credentials2.credentials)) mask(secret);
-}
-function credentialProblems(inputs, event, goauth) {
-  const bearers = inputs.credentials.credentials.filter(({ user }) => user === void 0);
-  if (bearers.length === 0 || goauth !== "off") return secretProblems(inputs, event);
-  return [
-    ...secretProblems(inputs, event),
-    {
-      what: `Input \`credentials\` has a bearer token in ${linesOf2(bearers.map(({ line }) => line))}, and GOAUTH is off, so that the go command sends none`,
-      allowed: "",
-      mend: "Take GOAUTH=off away, or these lines."
-    }
-  ];
-}
-function secretProblems(inputs, { fork }) {
-  const { credentials: credentials2, lacking: lacking2 } = inputs.credentials;
-  const isRequired = inputs["credentials-required"];
-  const ssh = inputs["ssh-private-key"];
-  if (isRequired && credentials2.length + lacking2.length + ssh.keys.length + ssh.lacking.length === 0) {
-    return [
-      {
-        what: "Input `credentials` is empty, `ssh-private-key` is, too, and `credentials-required` is true",
-        allowed: "",
-        mend: "Set the secrets that it is made of. Runs for forks and of Dependabot get none."
-      }
-    ];
-  }
-  if (lacking2.length === 0 || fork && !isRequired) return [];
-  return [
-    {
-      what: `Input \`credentials\` has no secret in ${linesOf2(lacking2)}`,
-      allowed: "",
-      mend: "Is the secret set for this repository? Runs for forks and of Dependabot get none of it."
-    }
-  ];
-}
-function installCredentials({ credentials: { credentials: credentials2 } }, goauth) {
-  if (credentials2.length === 0) return void 0;
-  const home = homeFolder();
-  return fillOwnFolder("credentials", (folder) => placeCredentials(credentials2, { folder, home, goauth }));
-}
-function removeCredentials({ NETRC = "" }) {
-  if (NETRC !== "") removeIfPossible(path53.dirname(NETRC));
-}
-
 // src/action.ts
+init_credentials2();
 init_fail();
 init_own_folder();
 
 // src/steps/prepare.ts
-import * as path87 from "node:path";
+import * as path88 from "node:path";
+
+// src/facts/checksum-database.ts
+init_run();
+async function lookAtChecksumDatabase(directory2, gosumdb) {
+  const [first2, address2] = gosumdb.split(/\s+/).filter(Boolean);
+  if (first2?.includes("+") || first2 === "off") return { key: first2, hasAddress: address2 !== void 0 };
+  const environment2 = { GOTOOLCHAIN: "local", GOENV: "off", GOSUMDB: "" };
+  const ran = await run("go", ["env", "GOSUMDB"], { cwd: directory2, environment: environment2 });
+  const usual = ran?.code === 0 ? ran.stdout.trim() : "";
+  if (usual === "") return void 0;
+  return { key: usual, hasAddress: address2 !== void 0 || first2 !== void 0 && first2 !== usual };
+}
 
 // src/facts/go.ts
 init_go_env();
 init_files();
 init_run();
 init_settings();
-import * as path54 from "node:path";
+import * as path55 from "node:path";
 var noGo = {
   what: "There is no `go` on PATH",
   allowed: "",
@@ -38576,7 +39034,7 @@ async function lookAtGo(directory2, environment2) {
 function toolchainSetting(env, environment2) {
   const own = lookAtSettings(environment2)("GOTOOLCHAIN");
   if (own !== "") return own;
-  const defaults2 = readText(path54.join(env.GOROOT ?? "", "go.env")) ?? "";
+  const defaults2 = readText(path55.join(env.GOROOT ?? "", "go.env")) ?? "";
   return parseGoEnvFile(defaults2).get("GOTOOLCHAIN") || "auto";
 }
 async function compilerVersion(command, directory2) {
@@ -38655,7 +39113,7 @@ function coversEverything(patterns2) {
   return patterns2.split(",").some((pattern) => /^\*+(?:\/\*+)*$/.test(pattern.trim()));
 }
 function names({ trees, goMods }, name) {
-  return [...trees, ...goMods].some(({ path: path89 }) => path89 === name);
+  return [...trees, ...goMods].some(({ path: path90 }) => path90 === name);
 }
 function isBefore(goVersion2, firsts) {
   const version2 = goVersion2.replace(/^go/, "");
@@ -38674,7 +39132,7 @@ var shown6 = 5;
 function lintSshAddresses(addresses, settings) {
   if (/^(?:direct|off)\b/.test(settings("GOPROXY"))) return [];
   const patterns2 = settings("GONOPROXY") || settings("GOPRIVATE");
-  const asked = addresses.map(({ host, path: path89 }) => [host.replace(/:\d+$/, ""), ...path89 === "" ? [] : [path89]].join("/")).filter((address2) => !overlap(patterns2, address2));
+  const asked = addresses.map(({ host, path: path90 }) => [host.replace(/:\d+$/, ""), ...path90 === "" ? [] : [path90]].join("/")).filter((address2) => !overlap(patterns2, address2));
   if (asked.length === 0) return [];
   const more = asked.length > shown6 ? ` and ${asked.length - shown6} more` : "";
   return [
@@ -38694,10 +39152,10 @@ init_environment();
 init_runner();
 
 // src/steps/cache-directories.ts
-import * as path56 from "node:path";
+import * as path57 from "node:path";
 
 // src/plan/cache-directories.ts
-import * as path55 from "node:path";
+import * as path56 from "node:path";
 var cacheVariables = [
   // GOMODCACHE is below GOPATH where it is not set itself (cmd/go/internal/cfg/cfg.go).
   { name: "GOMODCACHE", input: "cache-modules", folder: "mod", choices: ["GOMODCACHE", "GOPATH"] },
@@ -38706,15 +39164,15 @@ var cacheVariables = [
 function planCacheDirectories(facts) {
   const { inputs, platform: platform4, temp, runner, env, existing, isPopulated: isPopulated2 } = facts;
   if (platform4 !== "win32" || !inputs.cache) return [];
-  const [drive, folderOfTemp] = [driveOf(temp), path55.win32.normalize(temp)];
-  if (drive === void 0 || path55.win32.basename(folderOfTemp) === "") return [];
+  const [drive, folderOfTemp] = [driveOf(temp), path56.win32.normalize(temp)];
+  if (drive === void 0 || path56.win32.basename(folderOfTemp) === "") return [];
   return cacheVariables.flatMap(({ name, input, folder, choices }) => {
     const directory2 = env[name] ?? "";
     const from = driveOf(directory2);
     if (!inputs[input] || from === void 0 || from === drive) return [];
     if (choices.some((choice2) => existing(choice2) !== "")) return [];
     if (runner !== "github-hosted" && isPopulated2(directory2)) return [];
-    const value = path55.win32.join(path55.win32.dirname(folderOfTemp), "_go-deps", folder);
+    const value = path56.win32.join(path56.win32.dirname(folderOfTemp), "_go-deps", folder);
     const why = `the drive of RUNNER_TEMP, ${drive}, is the faster one of Windows runners that have two; the default is on ${from}`;
     return [{ name, value, shown: value, why }];
   });
@@ -38744,7 +39202,7 @@ function placeCaches(inputs, go2, settings, system = platform3()) {
   return { go: { ...go2, env: { ...go2.env, ...places2 } }, variables };
 }
 function isPopulated(directory2) {
-  return look(path56.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
+  return look(path57.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
 }
 function isMade(directory2) {
   try {
@@ -38757,7 +39215,7 @@ function isMade(directory2) {
 }
 
 // src/steps/certificates.ts
-import * as path58 from "node:path";
+import * as path59 from "node:path";
 
 // src/modules/settings/certificates.ts
 import { X509Certificate } from "node:crypto";
@@ -38786,7 +39244,7 @@ init_own_folder();
 function findCertificates({ "ca-certificate": given }, workspace) {
   if (given === "") return { certificates: [], problems: [] };
   const isFile2 = !given.includes("-----BEGIN") && !/[\r\n]/.test(given);
-  const text4 = isFile2 ? readText(path58.resolve(workspace, given)) : given;
+  const text4 = isFile2 ? readText(path59.resolve(workspace, given)) : given;
   const read4 = text4 === void 0 ? { fault: "there is no such file" } : readCertificates(text4);
   if ("certificates" in read4) return { certificates: read4.certificates, problems: [] };
   const what = isFile2 ? `is ${JSON.stringify(given)}, but ${read4.fault}` : `cannot be used: ${read4.fault}`;
@@ -38813,6 +39271,9 @@ async function installCertificates(certificates) {
   return fillOwnFolder("certificates", (folder) => placeCertificates2(certificates, folder, configured));
 }
 
+// src/steps/prepare.ts
+init_credentials2();
+
 // src/steps/judge.ts
 init_checkout();
 init_settings();
@@ -38825,6 +39286,7 @@ init_environment2();
 init_offline();
 init_environment();
 init_runner();
+init_credentials2();
 init_own_folder();
 
 // src/facts/replacements.ts
@@ -38834,11 +39296,11 @@ init_go_version();
 init_module_path();
 init_syntax();
 init_files();
-import * as path72 from "node:path";
+import * as path73 from "node:path";
 
 // src/facts/imports.ts
 init_files();
-import * as path71 from "node:path";
+import * as path72 from "node:path";
 var skipped2 = /^(?:[._].*|vendor|testdata)$/;
 var forSome = /_(?:aix|android|darwin|dragonfly|freebsd|hurd|illumos|ios|js|linux|nacl|netbsd|openbsd|plan9|solaris|wasip1|windows|zos|386|amd64\w*|arm\w*|loong64|mips\w*|ppc\w*|riscv\w*|s390x?|sparc\w*|wasm)(?:_test)?\.go$/;
 var constraint = /^(?:\/\/go:build |\/\/ *\+build |import "C")/m;
@@ -38851,7 +39313,7 @@ function importsSurely(directory2, modulePath2) {
 }
 function imports(directory2, spec) {
   return entriesOf(directory2).some((entry) => {
-    const at2 = path71.join(directory2, entry.name);
+    const at2 = path72.join(directory2, entry.name);
     if (entry.isDirectory()) {
       const isOwn = !skipped2.test(entry.name) && !entriesOf(at2).some(({ name }) => name === "go.mod");
       return isOwn && imports(at2, spec);
@@ -38872,7 +39334,7 @@ function lookAtReplacements(root, workspace) {
       const problem4 = faultOf2(line, root.goWork !== void 0, workspace);
       return problem4 !== void 0 && isFollowed(root, line) ? [problem4] : [];
     }),
-    outside: used.filter(({ newPath }) => isLocalReplacement(newPath)).map((line) => ({ ...line, directory: path72.resolve(line.from, line.newPath) })).filter(({ directory: directory2 }) => isDirectory2(directory2) && !isWithin(checkout, realPath(directory2))).map(
+    outside: used.filter(({ newPath }) => isLocalReplacement(newPath)).map((line) => ({ ...line, directory: path73.resolve(line.from, line.newPath) })).filter(({ directory: directory2 }) => isDirectory2(directory2) && !isWithin(checkout, realPath(directory2))).map(
       ({ path: module, newPath, file, line }) => `${shown7(workspace, file)}:${line} takes ${module} from ${newPath}, outside of the checkout: what changes there changes no cache key.`
     )
   };
@@ -38880,7 +39342,7 @@ function lookAtReplacements(root, workspace) {
 function linesOf3(root) {
   const ofModules = root.modules.flatMap(({ goModFile, directory: directory2 }) => replaceLines2(goModFile, directory2));
   const [goWorkFile = ""] = root.files;
-  const ofWork = root.goWork === void 0 ? [] : replaceLines2(goWorkFile, path72.dirname(goWorkFile));
+  const ofWork = root.goWork === void 0 ? [] : replaceLines2(goWorkFile, path73.dirname(goWorkFile));
   const others = ofModules.filter((line) => !ofWork.some((one) => one.path === line.path));
   return [...others, ...ofWork];
 }
@@ -38928,7 +39390,7 @@ function faultOf2(line, isWorkspace, workspace) {
       ...place2
     };
   }
-  const fault = directoryFault(path72.resolve(from, newPath));
+  const fault = directoryFault(path73.resolve(from, newPath));
   if (fault === void 0) return void 0;
   return {
     what: `${where} by the directory ${newPath}, which ${fault}`,
@@ -38940,7 +39402,7 @@ function faultOf2(line, isWorkspace, workspace) {
 function directoryFault(directory2) {
   if (look(directory2) === void 0) return "does not exist";
   if (!isDirectory2(directory2)) return "is no directory";
-  if (isFile(path72.join(directory2, "go.mod"))) return void 0;
+  if (isFile(path73.join(directory2, "go.mod"))) return void 0;
   return "has no go.mod (is it a submodule that is not checked out?)";
 }
 function modulePathOf(address2) {
@@ -38957,326 +39419,9 @@ function checkReplacements(inputs, roots, workspace) {
   };
 }
 
-// src/steps/ssh.ts
-init_ssh_keys();
-import * as path75 from "node:path";
-
-// src/private/look-at-ssh.ts
-import * as path73 from "node:path";
-
-// src/modules/settings/address-rewrites.ts
-var nameCharacters = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.~+%-"];
-function sshRewrites(addresses, kept, existing) {
-  const staying = kept.filter(
-    (one) => addresses.some((over) => isBelow(one, over)) && !addresses.some((same2) => isSame(one, same2))
-  );
-  const led = addresses.map((address2) => ({ address: address2, to: serverUrl(address2.server) }));
-  const all = [...led, ...staying.map((address2) => ({ address: address2, to: void 0 }))].sort(
-    (a, b) => httpsUrl(a.address).length - httpsUrl(b.address).length
-  );
-  const rules = [];
-  for (const { address: address2, to } of all) {
-    const from = httpsUrl(address2);
-    const base = to ?? rewritten(existing, from);
-    if (address2.path === "") {
-      rules.push({ from: `${from}/`, to: `${base}/` });
-      continue;
-    }
-    const before = [...existing, ...rules];
-    for (const [ending, rule] of [from, `${from}.git`].map((one) => [one.slice(from.length), one])) {
-      rules.push({ from: rule, to: `${base}${ending}` });
-      for (const character of nameCharacters) {
-        const other = `${rule}${character}`;
-        rules.push({ from: other, to: rewritten(before, other) });
-      }
-    }
-  }
-  return rules;
-}
-function rewritten(rules, address2) {
-  let best;
-  for (const rule of rules) {
-    const isLonger = best === void 0 || rule.from.length > best.from.length;
-    if (address2.startsWith(rule.from) && isLonger) best = rule;
-  }
-  return best === void 0 ? address2 : `${best.to}${address2.slice(best.from.length)}`;
-}
-function readRewrites(listing) {
-  return listing.split("\0").flatMap((record2) => {
-    const [, to, from] = /^url\.(.*)\.insteadof\n(.+)$/s.exec(record2) ?? [];
-    return to === void 0 || from === void 0 ? [] : [{ from, to }];
-  });
-}
-function serverUrl({ user, host, port, path: path89 }) {
-  return `ssh://${user}@${host}${port && `:${port}`}${path89 && `/${path89}`}`;
-}
-function httpsUrl({ host, path: path89 }) {
-  return `https://${host}${path89 && `/${path89}`}`;
-}
-function isBelow(one, over) {
-  return one.host === over.host && (over.path === "" || one.path.startsWith(`${over.path}/`));
-}
-function isSame(one, other) {
-  return one.host === other.host && one.path === other.path;
-}
-
-// src/private/look-at-ssh.ts
-init_environment();
-init_files();
-init_run();
-
-// src/private/ssh-texts.ts
-function rewriteConfig(rules) {
-  const quoted3 = (text4) => `"${text4.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
-  const sections = rules.map(({ from, to }) => `[url ${quoted3(to)}]
-	insteadOf = ${quoted3(from)}
-`);
-  return `[ssh]
-	variant = ssh
-${sections.join("")}`;
-}
-function sshScript(keys2, usual) {
-  const branches = [...keys2].sort((a, b) => b.server.path.length - a.server.path.length).map(({ server: { host, port, path: path89 }, file, knownHosts: knownHosts2 }) => {
-    const hosts = knownHosts2.map((one) => `"${withSlashes(one)}"`).join(" ");
-    const where = `${host}:${port}/${path89 === "" ? "" : `${path89}/`}`;
-    return `  ${quoted(where)}*) key=${quoted(withSlashes(file))} hosts=${quoted(hosts)};;`;
-  });
-  return [
-    "port= host= command= before=",
-    "for word; do",
-    '  if test "$before" = -p; then port=$word; fi',
-    "  before=$word host=$command command=$word",
-    "done",
-    'if test "$port" = 22; then port=; fi',
-    // git-upload-pack '/acme/lib.git' (connect.c of git)
-    "path=",
-    `case "$command" in git-*\\ \\'*\\') path=\${command#*\\'} path=\${path%\\'} path=\${path#/} path=\${path%/} path=\${path%.git};; esac`,
-    "key= hosts=",
-    'case "${host##*@}:$port/$path/" in',
-    ...branches,
-    "esac",
-    ...usual.yieldsToRepository ? ownCommand : [],
-    `if test -z "$key"; then ${usual.command} "$@"; exit; fi`,
-    `${withOptions(usual.command, keyOptions)} "$@"`,
-    ""
-  ].join("\n");
-}
-var ownCommand = [
-  "own=$(git config --local --includes --get core.sshCommand 2>/dev/null)",
-  'remotes=$(git config --local --includes --get-regexp "^remote\\..*url$" 2>/dev/null)',
-  'if test -n "$own"; then',
-  '  case "$key $remotes" in',
-  '  \\ *|*"$path"*) sh -c "$own \\"\\$@\\"" "$own" "$@"; exit;;',
-  "  esac",
-  "fi"
-];
-var keyOptions = [
-  '-i "$key"',
-  "-o IdentitiesOnly=yes",
-  "-o BatchMode=yes",
-  "-o StrictHostKeyChecking=yes",
-  '-o UserKnownHostsFile="$hosts"',
-  "-o CheckHostIP=no",
-  "-o ControlMaster=no",
-  "-o ControlPath=none"
-].join(" ");
-var word2 = /(^|[\s/\\'"])(ssh(?:\.exe)?['"]?)(?=\s|$)/;
-function withOptions(command, options) {
-  return word2.test(command) ? command.replace(word2, (_, before, name) => `${before}${name} ${options}`) : `${command} ${options}`;
-}
-function sshCommand(script) {
-  return `sh ${quoted(withSlashes(script))}`;
-}
-function quoted(text4) {
-  return `'${text4.replaceAll("'", `'\\''`)}'`;
-}
-function withSlashes(file) {
-  return file.replaceAll("\\", "/");
-}
-
-// src/private/look-at-ssh.ts
-async function lookAtSsh(keys2, { folder, home }) {
-  const git3 = (...args) => run("git", args, { cwd: folder });
-  const [command, rules] = await Promise.all([
-    git3("config", "--get", "core.sshCommand"),
-    git3("config", "--null", "--get-regexp", String.raw`^url\..*\.insteadof$`)
-  ]);
-  const { source, usual } = usualSsh(command?.stdout.trim() ?? "");
-  if (command === void 0 || rules === void 0) return { kind: "no-git", source };
-  const ask = (line, { server: { user, host, port } }) => git3(
-    "-c",
-    `alias.ask-ssh=!f() { ${line} "$@"; }; f`,
-    "ask-ssh",
-    "-G",
-    ...port ? ["-p", port] : [],
-    `${user}@${host}`
-  );
-  const servers = new Map(keys2.map((key) => [serverUrl({ ...key.server, path: "" }), key]));
-  const asked = [...servers].map(async ([url, key]) => [url, await ask(usual.command, key)]);
-  const answers = new Map(await Promise.all(asked));
-  for (const answer of answers.values()) {
-    const kind = obstacleOf(answer);
-    if (kind !== void 0) return { kind, source };
-  }
-  const [first2] = keys2;
-  if (source !== "" && first2 !== void 0) {
-    const strict = `key=none hosts=none; ${withOptions(usual.command, keyOptions)}`;
-    const answer = await ask(strict, first2);
-    if (!/^stricthostkeychecking (?:yes|true)\r?$/m.test(answer?.stdout ?? ""))
-      return { kind: "lax-ssh", source };
-  }
-  return {
-    usual,
-    rewrites: readRewrites(rules.stdout),
-    knownHosts: keys2.map(
-      ({ server }) => knownHostsOf(answers.get(serverUrl({ ...server, path: "" }))?.stdout ?? "", home)
-    )
-  };
-}
-function usualSsh(configured) {
-  const { GIT_SSH_COMMAND = "", GIT_SSH = "" } = environment();
-  if (GIT_SSH_COMMAND !== "") {
-    return { source: "GIT_SSH_COMMAND", usual: { command: GIT_SSH_COMMAND, yieldsToRepository: false } };
-  }
-  if (configured !== "") {
-    return { source: "core.sshCommand", usual: { command: configured, yieldsToRepository: true } };
-  }
-  if (GIT_SSH !== "") {
-    return { source: "GIT_SSH", usual: { command: quoted(GIT_SSH), yieldsToRepository: true } };
-  }
-  const command = "ssh -o ControlMaster=no -o BatchMode=yes";
-  return { source: "", usual: { command, yieldsToRepository: true } };
-}
-function obstacleOf(answer) {
-  if (answer === void 0) return "no-git";
-  if (answer.code === 127 || answer.code === 126) return "no-ssh";
-  return answer.code === 0 && /^userknownhostsfile /m.test(answer.stdout) ? void 0 : "other-ssh";
-}
-function knownHostsOf(answer, home) {
-  const [, named = ""] = /^userknownhostsfile (.*)$/m.exec(answer) ?? [];
-  const own = path73.join(home, ".ssh", "known_hosts");
-  const files = [...named.trim().split(/\s+/), ...isFile(own) ? [own] : []];
-  return [...new Set(files)].filter((file) => file !== "" && file !== "none");
-}
-
-// src/private/place-ssh.ts
-import * as path74 from "node:path";
-init_files();
-init_git_setting();
-function placeSsh(keys2, {
-  knownHosts: knownHosts2,
-  kept,
-  around,
-  folder
-}) {
-  const at2 = (name) => path74.join(folder, name);
-  writePrivateFile(at2("known_hosts"), knownHosts2.map((line) => `${line}
-`).join(""));
-  const placed2 = keys2.map((key, index) => ({
-    ...key,
-    file: at2(`key-${index}`),
-    knownHosts: [at2("known_hosts"), ...around.knownHosts[index] ?? []]
-  }));
-  for (const { file, key } of placed2) writePrivateFile(file, key);
-  writePrivateFile(at2("gitconfig"), rewriteConfig(sshRewrites(keys2, kept, around.rewrites)));
-  writePrivateFile(at2("ssh"), sshScript(placed2, around.usual));
-  return { ...gitSetting("include.path", at2("gitconfig")), GIT_SSH_COMMAND: sshCommand(at2("ssh")) };
-}
-
-// src/steps/ssh.ts
-init_environment();
-init_files();
-init_runner();
-init_own_folder();
-function maskSshKeys({ "ssh-private-key": { keys: keys2 } }) {
-  for (const secret of sshSecrets(keys2)) mask(secret);
-}
-async function findSsh(inputs, { fork }) {
-  const { keys: keys2, lacking: lacking2 } = inputs["ssh-private-key"];
-  const problems = [];
-  if (lacking2.length > 0 && (!fork || inputs["credentials-required"])) {
-    problems.push({
-      what: `Input \`ssh-private-key\` has no key below ${linesOf2(lacking2)}`,
-      allowed: "",
-      mend: "Is the secret set for this repository? Runs for forks and of Dependabot get none of it."
-    });
-  }
-  if (keys2.length === 0) return { around: void 0, problems };
-  const looked = await lookAtSsh(keys2, { folder: temporaryFolder(), home: homeFolder() });
-  if (!("kind" in looked)) return { around: looked, problems };
-  return { around: void 0, problems: [...problems, obstacleProblem(looked)] };
-}
-function obstacleProblem({ kind, source }) {
-  const what = "Input `ssh-private-key` cannot be used";
-  const set = source === "" ? "ssh" : source;
-  switch (kind) {
-    case "no-git":
-      return {
-        what: `${what}: there is no \`git\` on PATH`,
-        allowed: "",
-        mend: "Install git before this step."
-      };
-    case "no-ssh":
-      return source === "" ? {
-        what: `${what}: there is no \`ssh\` on PATH`,
-        allowed: "",
-        mend: "Install OpenSSH’s client before this step; Debian and Ubuntu call it openssh-client, Alpine openssh-client-default."
-      } : {
-        what: `${what}: ${set} names a program that does not start`,
-        allowed: "",
-        mend: "Correct it, or take it away."
-      };
-    case "other-ssh":
-      return {
-        what: `${what}: ${set} does not lead to OpenSSH 6.8 or newer`,
-        allowed: "",
-        mend: `Let ${source === "" ? "the first `ssh` on PATH" : set} be OpenSSH, such as git for Windows brings it.`
-      };
-    case "lax-ssh":
-      return {
-        what: `${what}: ${set} switches the check of host keys off, so that any server could stand for yours`,
-        allowed: "",
-        mend: "Take StrictHostKeyChecking out of it, and name the host keys in `ssh-known-hosts`."
-      };
-  }
-}
-function installSsh(inputs, around) {
-  const { keys: keys2, lacking: lacking2 } = inputs["ssh-private-key"];
-  const { lines: lines2 } = inputs["ssh-known-hosts"];
-  if (around === void 0) {
-    if (lines2.length > 0 && lacking2.length === 0) {
-      warning2(
-        "Input `ssh-known-hosts` has no effect: it is for the servers of `ssh-private-key` alone."
-      );
-    }
-    return void 0;
-  }
-  const kept = [
-    // Bearer tokens are for Go's own requests, and open nothing to git.
-    ...inputs.credentials.credentials.filter(({ user }) => user !== void 0),
-    ...inputs["export-credentials"] ? checkedOutRepository() : []
-  ];
-  return fillOwnFolder(
-    "ssh",
-    (folder) => placeSsh(keys2, { knownHosts: lines2, kept, around, folder }),
-    // A variable cannot be unset for later steps, and git takes an empty one for a program.
-    { GIT_SSH_COMMAND: "ssh" }
-  );
-}
-function checkedOutRepository() {
-  const { GITHUB_SERVER_URL = "", GITHUB_REPOSITORY = "" } = environment();
-  const [, host = ""] = /^https:\/\/([^/]+)/.exec(GITHUB_SERVER_URL) ?? [];
-  return host === "" || GITHUB_REPOSITORY === "" ? [] : [{ host, path: GITHUB_REPOSITORY }];
-}
-function removeSsh(variables) {
-  removeIfPossible(folderOf(variables));
-}
-function folderOf(variables) {
-  const last = Number(variables.GIT_CONFIG_COUNT) - 1;
-  return path75.dirname(variables[`GIT_CONFIG_VALUE_${last}`] ?? "");
-}
-
 // src/steps/judge.ts
+init_secretless();
+init_ssh2();
 async function judge2() {
   const { inputs, problems } = readInputs(environment());
   const addresses = [inputs.goproxy, inputs.gosumdb, downloadBase(inputs)];
@@ -39347,12 +39492,15 @@ function downloadBaseProblems(inputs) {
 
 // src/steps/prepare.ts
 init_own_folder();
+init_secretless();
+init_ssh2();
 async function prepare(timeline, folder) {
   const judged = await judge2();
   const { inputs, checkout, settings, planned: planned2 } = judged;
   const taken = inputs.bundle === "" ? void 0 : await timeline.time("bundle", () => take(inputs, checkout));
   const bundle = taken?.source;
-  const offline = planOffline(inputs, planned2, bundle);
+  const database = inputs.offline === "false" ? void 0 : await lookAtChecksumDatabase(checkout.workspace, planned2("GOSUMDB"));
+  const offline = planOffline(inputs, planned2, bundle, database);
   for (const { name, value } of [...judged.variables, ...offline.own]) setVariable(name, value);
   const trusted3 = inputs["dry-run"] ? {} : await installCertificates(judged.authorities);
   if (!inputs["dry-run"]) tellOfMissingSecrets(inputs);
@@ -39431,13 +39579,15 @@ async function lookAtChosenGo(checkout, provided) {
   throw new BadInput([go2]);
 }
 function pathsOf(provided, go2) {
-  const gopath = (go2?.env.GOPATH ?? "").split(path87.delimiter)[0] ?? "";
+  const gopath = (go2?.env.GOPATH ?? "").split(path88.delimiter)[0] ?? "";
   const bin = provided === void 0 ? [] : [provided.bin];
-  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path87.join(gopath, "bin")]];
+  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path88.join(gopath, "bin")]];
 }
 
 // src/action.ts
 init_report2();
+init_secretless();
+init_ssh2();
 
 // src/steps/timeline.ts
 init_clock();
@@ -39463,7 +39613,7 @@ init_files();
 init_runner();
 import { spawn as spawn2, spawnSync as spawnSync3 } from "node:child_process";
 import * as fs13 from "node:fs";
-import * as path88 from "node:path";
+import * as path89 from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
 
 // src/system/workflow-commands.ts
@@ -39488,14 +39638,14 @@ function unescaped(data) {
 var entryName = "entry";
 var answerName = "answer.json";
 async function carry(request2, place2) {
-  const home = fs13.mkdtempSync(path88.join(place2.scratch, `${request2.operation}-`));
-  const entry = path88.join(home, entryName);
+  const home = fs13.mkdtempSync(path89.join(place2.scratch, `${request2.operation}-`));
+  const entry = path89.join(home, entryName);
   try {
     if (request2.operation === "save" && place2.folder !== void 0) renamePatiently(place2.folder, entry);
     const seconds2 = request2.operation === "save" ? place2.deadlines.save : place2.deadlines.restore;
     const heard = await converse(request2, home, seconds2);
     if (heard === "late") return { kind: "failed", why: `no answer within ${seconds2} s` };
-    const answer = readAnswer(path88.join(home, answerName));
+    const answer = readAnswer(path89.join(home, answerName));
     if (answer === void 0) {
       const words = [...heard.said.map(({ text: text4 }) => text4), ...heard.debugLines.slice(-1)].join("; ");
       return { kind: "failed", why: `the cache client ended without an answer: ${words}` };
@@ -39669,6 +39819,7 @@ async function runMain() {
     }
   } catch (error3) {
     await reportFailure(failStep(error3), prepared?.inputs);
+    await sealIfAsked(prepared);
   } finally {
     const root = prepared?.provided?.root ?? "";
     const holdsGo = folder !== void 0 && root !== "" && isWithin(folder, root);
@@ -39678,6 +39829,12 @@ async function runMain() {
     if (credentials2 !== void 0 && !areForLaterSteps) removeCredentials(credentials2);
     if (ssh !== void 0 && !areForLaterSteps) removeSsh(ssh);
   }
+}
+async function sealIfAsked(prepared) {
+  const { offline, "dry-run": isDry } = prepared?.inputs ?? readInputs(environment()).inputs;
+  if (offline === "false" || isDry) return;
+  const { sealAfterFailure: sealAfterFailure2 } = await Promise.resolve().then(() => (init_seal(), seal_exports));
+  sealAfterFailure2(prepared);
 }
 async function finishWithoutModules(prepared) {
   if (prepared.offline.wish !== "false" && !prepared.inputs["dry-run"]) {

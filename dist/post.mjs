@@ -23022,6 +23022,14 @@ var init_bundle2 = __esm({
   }
 });
 
+// src/steps/place-fault.ts
+var init_place_fault = __esm({
+  "src/steps/place-fault.ts"() {
+    "use strict";
+    init_files();
+  }
+});
+
 // src/modules/go-messages/explanation.ts
 function moduleNamed(name) {
   const [path18 = "", version] = name.split("@");
@@ -23455,6 +23463,14 @@ var init_build_list = __esm({
   }
 });
 
+// src/dependencies/remembered-files.ts
+var init_remembered_files = __esm({
+  "src/dependencies/remembered-files.ts"() {
+    "use strict";
+    init_files();
+  }
+});
+
 // src/report/changes.ts
 function countsText({ reused, fresh, pruned }) {
   const texts2 = [`${amountText(reused)} reused`, `${amountText(fresh)} made anew`];
@@ -23765,11 +23781,37 @@ var init_report2 = __esm({
   }
 });
 
+// src/private/credential-texts.ts
+var init_credential_texts = __esm({
+  "src/private/credential-texts.ts"() {
+    "use strict";
+  }
+});
+
 // src/private/git-setting.ts
 var init_git_setting = __esm({
   "src/private/git-setting.ts"() {
     "use strict";
     init_environment();
+  }
+});
+
+// src/private/goauth-program.ts
+var init_goauth_program = __esm({
+  "src/private/goauth-program.ts"() {
+    "use strict";
+  }
+});
+
+// src/private/place-credentials.ts
+var init_place_credentials = __esm({
+  "src/private/place-credentials.ts"() {
+    "use strict";
+    init_environment();
+    init_files();
+    init_credential_texts();
+    init_git_setting();
+    init_goauth_program();
   }
 });
 
@@ -23782,14 +23824,20 @@ var init_private_rights = __esm({
 });
 
 // src/steps/own-folder.ts
+import { pathToFileURL } from "node:url";
 function removeOwnFolder(kind) {
   const text2 = savedState(kind);
   if (text2 === "") return;
   const { folder, given, before } = JSON.parse(text2);
   removeIfPossible(folder);
+  if (kind === "bundle") withoutBundle(folder);
   for (const [name, value] of Object.entries(given)) {
     if (environment()[name] === value) exportVariable2(name, before[name] ?? "");
   }
+}
+function withoutBundle(folder) {
+  const [first = "", ...rest] = (environment().GOPROXY ?? "").split(",");
+  if (first.startsWith(pathToFileURL(folder).href)) exportVariable2("GOPROXY", rest.join(","));
 }
 var init_own_folder = __esm({
   "src/steps/own-folder.ts"() {
@@ -23798,6 +23846,33 @@ var init_own_folder = __esm({
     init_files();
     init_private_rights();
     init_runner();
+  }
+});
+
+// src/steps/secretless.ts
+function forgetSecretInputs() {
+  for (const name of ["credentials", "ssh-private-key"]) forgetVariable(variableOf(name));
+}
+var init_secretless = __esm({
+  "src/steps/secretless.ts"() {
+    "use strict";
+    init_read();
+    init_environment();
+    init_runner();
+  }
+});
+
+// src/steps/credentials.ts
+var init_credentials2 = __esm({
+  "src/steps/credentials.ts"() {
+    "use strict";
+    init_credentials();
+    init_place_credentials();
+    init_environment();
+    init_files();
+    init_runner();
+    init_own_folder();
+    init_secretless();
   }
 });
 
@@ -26052,6 +26127,71 @@ var init_environment2 = __esm({
   }
 });
 
+// src/modules/settings/address-rewrites.ts
+var nameCharacters;
+var init_address_rewrites = __esm({
+  "src/modules/settings/address-rewrites.ts"() {
+    "use strict";
+    nameCharacters = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.~+%-"];
+  }
+});
+
+// src/private/ssh-texts.ts
+var keyOptions;
+var init_ssh_texts = __esm({
+  "src/private/ssh-texts.ts"() {
+    "use strict";
+    keyOptions = [
+      '-i "$key"',
+      "-o IdentitiesOnly=yes",
+      "-o BatchMode=yes",
+      "-o StrictHostKeyChecking=yes",
+      '-o UserKnownHostsFile="$hosts"',
+      "-o CheckHostIP=no",
+      "-o ControlMaster=no",
+      "-o ControlPath=none"
+    ].join(" ");
+  }
+});
+
+// src/private/look-at-ssh.ts
+var init_look_at_ssh = __esm({
+  "src/private/look-at-ssh.ts"() {
+    "use strict";
+    init_address_rewrites();
+    init_environment();
+    init_files();
+    init_run();
+    init_ssh_texts();
+  }
+});
+
+// src/private/place-ssh.ts
+var init_place_ssh = __esm({
+  "src/private/place-ssh.ts"() {
+    "use strict";
+    init_address_rewrites();
+    init_files();
+    init_git_setting();
+    init_ssh_texts();
+  }
+});
+
+// src/steps/ssh.ts
+var init_ssh2 = __esm({
+  "src/steps/ssh.ts"() {
+    "use strict";
+    init_ssh_keys();
+    init_look_at_ssh();
+    init_place_ssh();
+    init_environment();
+    init_files();
+    init_runner();
+    init_own_folder();
+    init_secretless();
+  }
+});
+
 // src/modules/module-changes.ts
 init_module_version();
 
@@ -27168,6 +27308,7 @@ init_needed();
 init_bundle2();
 init_environment();
 init_files();
+init_place_fault();
 
 // src/dependencies/fetch.ts
 init_needed();
@@ -27198,14 +27339,15 @@ init_recorded_sums();
 init_files();
 init_runner();
 
-// src/dependencies/remembered-files.ts
-init_files();
+// src/dependencies/download.ts
+init_remembered_files();
 
 // src/dependencies/vendor.ts
 init_failure();
 init_retry();
 init_clock();
 init_files();
+init_remembered_files();
 
 // src/dependencies/tree-drift.ts
 init_files();
@@ -27248,31 +27390,13 @@ init_files();
 init_git();
 init_runner();
 
-// src/steps/credentials.ts
-init_credentials();
-
-// src/private/place-credentials.ts
-init_environment();
-init_files();
-init_git_setting();
-
-// src/steps/credentials.ts
-init_environment();
-init_files();
-init_runner();
-init_own_folder();
-
-// src/steps/secretless.ts
-init_read();
-init_environment();
-init_runner();
-function forgetSecretInputs() {
-  for (const name of ["credentials", "ssh-private-key"]) forgetVariable(variableOf(name));
-}
-
 // src/action.ts
+init_credentials2();
 init_fail();
 init_own_folder();
+
+// src/facts/checksum-database.ts
+init_run();
 
 // src/facts/go.ts
 init_go_env();
@@ -27313,6 +27437,9 @@ init_git();
 init_runner();
 init_own_folder();
 
+// src/steps/prepare.ts
+init_credentials2();
+
 // src/steps/judge.ts
 init_checkout();
 init_settings();
@@ -27325,6 +27452,7 @@ init_environment2();
 init_offline();
 init_environment();
 init_runner();
+init_credentials2();
 init_own_folder();
 
 // src/facts/replacements.ts
@@ -27344,44 +27472,19 @@ init_module_files();
 // src/steps/replacements.ts
 init_dependencies();
 
-// src/steps/ssh.ts
-init_ssh_keys();
-
-// src/modules/settings/address-rewrites.ts
-var nameCharacters = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.~+%-"];
-
-// src/private/look-at-ssh.ts
-init_environment();
-init_files();
-init_run();
-
-// src/private/ssh-texts.ts
-var keyOptions = [
-  '-i "$key"',
-  "-o IdentitiesOnly=yes",
-  "-o BatchMode=yes",
-  "-o StrictHostKeyChecking=yes",
-  '-o UserKnownHostsFile="$hosts"',
-  "-o CheckHostIP=no",
-  "-o ControlMaster=no",
-  "-o ControlPath=none"
-].join(" ");
-
-// src/private/place-ssh.ts
-init_files();
-init_git_setting();
-
-// src/steps/ssh.ts
-init_environment();
-init_files();
-init_runner();
-init_own_folder();
+// src/steps/judge.ts
+init_secretless();
+init_ssh2();
 
 // src/steps/prepare.ts
 init_own_folder();
+init_secretless();
+init_ssh2();
 
 // src/action.ts
 init_report2();
+init_secretless();
+init_ssh2();
 
 // src/steps/timeline.ts
 init_clock();

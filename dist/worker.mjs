@@ -635,6 +635,7 @@ function unpackShard(job) {
     }
     promised.files++;
     promised.bytes += member.size;
+    if (promised.bytes > shard.bytes) throw damaged(`holds more than ${shard.bytes} bytes`);
     const file = isWanted ? tree.addFile(member, readOnly, digestTo(member.path, root)) : void 0;
     return { member, file, left: member.size };
   }
@@ -731,8 +732,8 @@ import { hash } from "node:crypto";
 import { inflateRawSync } from "node:zlib";
 var longest = 500 * 1024 * 1024;
 var readWhole = 16 * 1024 * 1024;
-var length = { local: 30, entry: 46, end: 22 };
-var signature = { local: 67324752, entry: 33639248, end: 101010256 };
+var length = { local: 30, entry: 46, end: 22, locator: 20 };
+var signature = { local: 67324752, entry: 33639248, end: 101010256, locator: 117853008 };
 var longestComment = 65535;
 function hashZips({ files }) {
   return files.map((zip) => {
@@ -778,7 +779,12 @@ function directoryOf(at, size2) {
   while (end >= 0 && tail.readUInt32LE(end) !== signature.end) end--;
   if (end < 0) throw new Error("it is no zip");
   const count = tail.readUInt16LE(end + 10);
-  const directory = at(tail.readUInt32LE(end + 16), tail.readUInt32LE(end + 12));
+  const [directorySize, directoryStart] = [tail.readUInt32LE(end + 12), tail.readUInt32LE(end + 16)];
+  const endsWithComment = end + length.end + tail.readUInt16LE(end + 20) === tail.length;
+  const isBeforeEnd = directoryStart + directorySize === size2 - tail.length + end;
+  const isLong = end >= length.locator && tail.readUInt32LE(end - length.locator) === signature.locator;
+  if (!endsWithComment || !isBeforeEnd || isLong) throw new Error("its directory is not where it should be");
+  const directory = at(directoryStart, directorySize);
   const entries = [];
   let position = 0;
   for (; position + length.entry <= directory.length; ) {

@@ -2,7 +2,7 @@ import { saveCaches } from './cache/caches.ts'
 import { leaveWritable } from './cache/modules/left-writable.ts'
 import { lookAround } from './facts/facts.ts'
 import { BadInput } from './inputs/problem.ts'
-import { variableOf } from './inputs/read.ts'
+import { readInputs, variableOf } from './inputs/read.ts'
 import { planGoRequirements } from './plan/go-requirements.ts'
 import { planMain } from './plan/main-plan.ts'
 import { planSave } from './plan/save.ts'
@@ -60,6 +60,7 @@ export async function runMain(): Promise<void> {
     }
   } catch (error) {
     await reportFailure(failStep(error), prepared?.inputs)
+    await sealIfAsked(prepared)
   } finally {
     // Else post removes it, when it has saved what is in it; and where nothing better was to be had, the Go is in it.
     const root = prepared?.provided?.root ?? ''
@@ -70,6 +71,14 @@ export async function runMain(): Promise<void> {
     if (credentials !== undefined && !areForLaterSteps) removeCredentials(credentials)
     if (ssh !== undefined && !areForLaterSteps) removeSsh(ssh)
   }
+}
+
+/** Steps that run although this one failed have no more of a network than it was asked to leave them. */
+async function sealIfAsked(prepared: Prepared | undefined): Promise<void> {
+  const { offline, 'dry-run': isDry } = prepared?.inputs ?? readInputs(environment()).inputs
+  if (offline === 'false' || isDry) return
+  const { sealAfterFailure } = await import('./steps/seal.ts')
+  sealAfterFailure(prepared)
 }
 
 /** Where there is nothing to build, a job can be sealed all the same. */

@@ -25,7 +25,7 @@ test('a bundle fills an Athens that fetches nothing by itself, and Go takes ever
   const [, goModLine = ''] = sumLines(older).split('\n')
   await bed.repository(undefined, { ...repository, 'go.sum': `${repository['go.sum']}${goModLine}\n` })
   const { file, job } = await keepBundle(bed, { env: { GOPROXY: pathToFileURL(served).href } })
-  expect(job.main.outputs['bundle-modules']).toBe('2')
+  expect(job.main.outputs['bundle-modules']).toBe('3')
   const athens = await startAthens({
     folder: path.join(bed.folder, 'athens'),
     upstream: path.join(bed.folder, 'nothing'),

@@ -6,6 +6,7 @@ import * as path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { lookAtChecksumDatabase } from '../../src/facts/checksum-database.ts'
 import { goRoot, oldestGo } from '../../testbed/go-toolchains.ts'
 import { runProcess } from '../../testbed/process.ts'
 import { startBed } from '../bed/bed.ts'
@@ -43,6 +44,9 @@ async function startListener() {
   return { asked, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
 }
 
+/** The name of the checksum database that Go asks by default. */
+const usual = (await lookAtChecksumDatabase(path.parse(process.cwd()).root, ''))?.key ?? ''
+
 describe('a sealed job', () => {
   test('asks neither the origin of a private module nor the checksum database, as GOPROXY=off alone does', async () => {
     const [machine, listener] = [await startMachine([lib]), await startListener()]
@@ -52,7 +56,7 @@ describe('a sealed job', () => {
       env: {
         GOPRIVATE: 'github.com/acme',
         GONOSUMDB: '',
-        GOSUMDB: `sum.example.com ${listener.url}`,
+        GOSUMDB: `${usual} ${listener.url}`,
         GIT_CONFIG_COUNT: '1',
         GIT_CONFIG_KEY_0: `url.${listener.url}/git/.insteadOf`,
         GIT_CONFIG_VALUE_0: 'https://github.com/',
@@ -191,7 +195,7 @@ describe('a sealed job', () => {
           GOMODCACHE: path.join(folder, 'mod'),
           GOPROXY: goproxy,
           GONOSUMDB: '*',
-          GOSUMDB: `sum.example.com ${listener.url}`,
+          GOSUMDB: `${usual} ${listener.url}`,
           GOTOOLCHAIN: `go${oldestGo}`,
           GOFLAGS: '-modcacherw',
         },

@@ -211,7 +211,11 @@ describe('offline: strict', () => {
     const before = machine.proxy.requests.length
     const { main, shell } = await run(machine, {
       with: { offline: 'strict' },
-      env: { GOPROXY: 'http://127.0.0.1:1', GONOSUMDB: '', GOSUMDB: 'sum.example.com http://127.0.0.1:1' },
+      env: {
+        GOPROXY: 'http://127.0.0.1:1',
+        GONOSUMDB: '',
+        GOSUMDB: 'sum.example.com+1a2b3c4d+AbCd http://127.0.0.1:1',
+      },
       shell: 'go build ./... && go list -deps -test ./... > /dev/null',
     })
     expect(main.exitCode, main.stdout).toBe(0)

@@ -59,7 +59,7 @@ describe('what goes into a bundle', () => {
 
 describe('how a bundle fits', () => {
   test('it has all that go.sum names', () => {
-    expect(fitOf(content(), [root()])).toEqual({ gaps: [], extra: [] })
+    expect(fitOf(content(), [root()], false)).toEqual({ gaps: [], extra: [] })
   })
 
   test.each<[string, Partial<BundleContent>, readonly string[]]>([
@@ -72,25 +72,28 @@ describe('how a bundle fits', () => {
       ['files:'],
     ],
   ])('not when it has %s', (_, given, gaps) => {
-    const fit = fitOf(content(given), [root()])
+    const fit = fitOf(content(given), [root()], false)
     expect(fit.gaps.map(({ part, found }) => `${part}:${found}`)).toEqual(gaps)
   })
 
   test('what nothing needs may be absent', () => {
     const sums = `${goSum}example.com/old v1.0.0 ${hash('D')}\nexample.com/old v1.0.0/go.mod ${hash('E')}\n`
     const unused = ['example.com/old@v1.0.0', 'example.com/old@v1.0.0/go.mod']
-    expect(fitOf(content({ unused }), [root({ goSum: sums })]).gaps).toEqual([])
-    expect(fitOf(content(), [root({ goSum: sums })]).gaps).toHaveLength(2)
+    expect(fitOf(content({ unused }), [root({ goSum: sums })], false).gaps).toEqual([])
+    expect(fitOf(content(), [root({ goSum: sums })], false).gaps).toHaveLength(2)
   })
 
-  test('what go.sum does not name is extra and is not served, unless the bundle was made for this go.sum', () => {
+  test('what go.sum does not name is extra and is not served, unless an input vouches for a bundle that was made for this go.sum', () => {
     const b = { ...a, path: 'example.com/b' }
     const more = content({ modules: [a, b] })
-    expect(fitOf(more, [root()])).toEqual({ gaps: [], extra: ['example.com/b@v1.0.0'] })
-    expect([...servedFiles(more, [root()])].filter((one) => one.includes('/b/'))).toEqual([])
+    expect(fitOf(more, [root()], false)).toEqual({ gaps: [], extra: ['example.com/b@v1.0.0'] })
+    expect([...servedFiles(more, [root()], true)].filter((one) => one.includes('/b/'))).toEqual([])
     const ours = { ...more, sums: sumsDigest([parseGoSum(goSum, 'go.sum')]) }
-    expect(fitOf(ours, [root()]).extra).toEqual([])
-    expect(servedFiles(ours, [root()]).size).toBe(6)
+    expect(fitOf(ours, [root()], true).extra).toEqual([])
+    expect(servedFiles(ours, [root()], true).size).toBe(6)
+    // Anybody could write into a bundle for which go.sum it was made.
+    expect(fitOf(ours, [root()], false).extra).toEqual(['example.com/b@v1.0.0'])
+    expect([...servedFiles(ours, [root()], false)].filter((one) => one.includes('/b/'))).toEqual([])
   })
 })
 
@@ -106,7 +109,7 @@ test('private modules are named, unless somebody lets them in', () => {
 })
 
 describe('GOPROXY with a bundle', () => {
-  const source = { url: 'file:///b/proxy', toolchains: [], sumdb: false }
+  const source = { url: 'file:///b/proxy', toolchains: [], sumdb: [] }
   test.each([
     ['https://proxy.example.com,direct', 'file:///b/proxy,https://proxy.example.com,direct'],
     ['off', 'file:///b/proxy'],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { problemText } from '../../src/inputs/problem.ts'
 import { readInputs } from '../../src/inputs/read.ts'
+import type { ChecksumDatabase } from '../../src/modules/settings/gosumdb.ts'
 import type { BundleSource } from '../../src/plan/bundle-source.ts'
 import { lintEnvironment } from '../../src/plan/environment-lint.ts'
 import {
@@ -12,19 +13,22 @@ import {
   withoutDatabaseBypass,
 } from '../../src/plan/offline.ts'
 
-const bundle: BundleSource = { url: 'file:///temp/bundle', toolchains: [], sumdb: false }
+const bundle: BundleSource = { url: 'file:///temp/bundle', toolchains: [], sumdb: [] }
+
+const usual: ChecksumDatabase = { key: 'sum.example.com', hasAddress: false }
 
 function plan(
   given: Readonly<Record<string, string>>,
   existing: Readonly<Record<string, string>> = {},
   from?: BundleSource,
+  database: ChecksumDatabase | undefined = usual,
 ) {
   const inputs = readInputs(
     Object.fromEntries(Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
   ).inputs
   const value = (name: string) =>
     name === 'GOPROXY' && inputs.goproxy !== '' ? inputs.goproxy : (existing[name] ?? '')
-  const planned = planOffline(inputs, value, from)
+  const planned = planOffline(inputs, value, from, database)
   const values = (all: typeof planned.sealed) => Object.fromEntries(all.map((one) => [one.name, one.value]))
   return {
     ...planned,
@@ -58,12 +62,15 @@ describe('planOffline', () => {
       own: { ...closed, GOSUMDB: 'sum.example.com file:///dev/null' },
       fetches: false,
     })
-    const own = plan(
-      { offline: 'strict' },
-      { GOSUMDB: 'sum.example.com+1a2b3c4d+AbCd https://x.example' },
-    ).own
-    expect(own.GOSUMDB).toBe('sum.example.com+1a2b3c4d+AbCd file:///dev/null')
-    expect(plan({ offline: 'strict' }, { GOSUMDB: 'off' }).own.GOSUMDB).toBeUndefined()
+    const gosumdb = (database: ChecksumDatabase | undefined) =>
+      planOffline(readInputs({ INPUT_OFFLINE: 'strict' }).inputs, () => '', undefined, database).own.find(
+        ({ name }) => name === 'GOSUMDB',
+      )?.value
+    expect(gosumdb({ key: 'sum.example.com+1a2b3c4d+AbCd', hasAddress: true })).toBe(
+      'sum.example.com+1a2b3c4d+AbCd file:///dev/null',
+    )
+    expect(gosumdb({ key: 'off', hasAddress: false })).toBeUndefined()
+    expect(gosumdb(undefined)).toBeUndefined()
   })
 
   test.each(['true', 'strict'])('with a bundle, `%s` takes modules from it alone', (offline) => {
@@ -76,11 +83,16 @@ describe('planOffline', () => {
     })
   })
 
-  test('a bundle with the checksum database is asked, unless GOSUMDB leads elsewhere', () => {
+  test('a bundle with the checksum database is asked, unless that has an address of its own or is another one', () => {
     const { GONOSUMDB: _, ...asked } = { ...closed, GOPROXY: bundle.url }
-    expect(plan({ offline: 'true' }, {}, { ...bundle, sumdb: true }).sealed).toEqual(asked)
-    const elsewhere = { GOSUMDB: 'sum.example.com https://mirror.example.com' }
-    expect(plan({ offline: 'true' }, elsewhere, { ...bundle, sumdb: true }).sealed.GONOSUMDB).toBe('*')
+    const holding = { ...bundle, sumdb: ['sum.example.com'] }
+    const sealedFor = (database?: ChecksumDatabase) => plan({ offline: 'true' }, {}, holding, database).sealed
+    expect(sealedFor()).toEqual(asked)
+    expect(sealedFor({ key: 'sum.example.com+1a2b3c4d+AbCd', hasAddress: false })).toEqual(asked)
+    expect(sealedFor({ ...usual, hasAddress: true }).GONOSUMDB).toBe('*')
+    expect(sealedFor({ ...usual, key: 'other.example.com' }).GONOSUMDB).toBe('*')
+    const { sealed } = planOffline(readInputs({ INPUT_OFFLINE: 'true' }).inputs, () => '', holding, undefined)
+    expect(sealed.some(({ name }) => name === 'GONOSUMDB')).toBe(true)
   })
 
   test.each([
@@ -126,7 +138,7 @@ describe('planOffline', () => {
   })
 
   test('where go.sum may lack lines, the checksum database stays in force', () => {
-    const { sealed } = planOffline(readInputs({ INPUT_OFFLINE: 'true' }).inputs, () => '', undefined)
+    const { sealed } = planOffline(readInputs({ INPUT_OFFLINE: 'true' }).inputs, () => '', undefined, usual)
     expect(withoutDatabaseBypass(sealed).map(({ name }) => name)).toEqual(['GOPROXY', 'GONOPROXY', 'GOVCS'])
   })
 })
@@ -152,7 +164,7 @@ describe('the Go of a sealed job', () => {
 describe('the file of variables', () => {
   test('reads the same in a shell and for docker, because addresses are escaped', () => {
     const odd = { ...bundle, url: "file:///temp/a b/(c)'$d;é" }
-    const { sealed } = planOffline(readInputs({ INPUT_OFFLINE: 'true' }).inputs, () => '', odd)
+    const { sealed } = planOffline(readInputs({ INPUT_OFFLINE: 'true' }).inputs, () => '', odd, usual)
     expect(environmentFile(sealed)).toBe(
       'GOPROXY=file:///temp/a%20b/%28c%29%27%24d%3B%C3%A9\nGONOPROXY=none\nGONOSUMDB=*\nGOVCS=*:off\n',
     )

@@ -38,10 +38,27 @@ const made = madeModule('example.com/a', 'v1.0.0', {
 })
 const h1 = sumLines(made).split(/\s/)[2] ?? ''
 
-function zipOf(): Buffer {
+/** The zip of the module, with some files otherwise. */
+function zipOf(otherwise: Readonly<Record<string, string>> = {}): Buffer {
   const folder = temporaryFolder()
-  publish(folder, made)
+  publish(folder, { ...made, files: { ...made.files, ...otherwise } })
   return readFileSync(path.join(folder, 'example.com/a/@v/v1.0.0.zip'))
+}
+
+/** A zip in its three parts. */
+function partsOf(zip: Buffer): Readonly<Record<'files' | 'directory' | 'end', Buffer>> {
+  const end = zip.length - 22
+  const start = zip.readUInt32LE(end + 16)
+  return { files: zip.subarray(0, start), directory: zip.subarray(start, end), end: zip.subarray(end) }
+}
+
+/** A directory whose files stand so many bytes further on. */
+function moved(directory: Buffer, by: number): Buffer {
+  const result = Buffer.from(directory)
+  for (let at = 0; at < result.length; at += 46 + result.readUInt16LE(at + 28)) {
+    result.writeUInt32LE(result.readUInt32LE(at + 42) + by, at + 42)
+  }
+  return result
 }
 
 function hashOf(bytes: Uint8Array): string {
@@ -78,6 +95,31 @@ describe('a zip', () => {
   test('with two files of one name has none, because readers may differ in which they take', () => {
     const doubled = Buffer.from(zipOf().toString('latin1').replaceAll('/C.go', '/a.go'), 'latin1')
     expect(hashOf(doubled)).toBe('no hash: it holds two files of one name')
+  })
+
+  test('whose directory stands where Go looks for another one has none', () => {
+    // Go finds the directory by its length, from the end: here that is the one of the other files.
+    const [good, evil] = [partsOf(zipOf()), partsOf(zipOf({ 'C.go': 'package A\n' }))]
+    const end = evil.files.length + good.files.length + evil.directory.length
+    const shift = evil.directory.length + 22
+    const record = Buffer.from(good.end)
+    record.writeUInt32LE(evil.directory.length, 12)
+    record.writeUInt32LE(end + 22, 16)
+    record.writeUInt16LE(good.directory.length, 20)
+    const both = Buffer.concat([
+      ...[evil.files, good.files, moved(evil.directory, shift), record],
+      moved(good.directory, evil.files.length),
+    ])
+    expect(hashOf(both)).toBe('no hash: its directory is not where it should be')
+  })
+
+  test('with anything behind its end, or the mark of a long one before it, has none', () => {
+    const zip = zipOf()
+    expect(hashOf(Buffer.concat([zip, Buffer.from('x')]))).toMatch(/^no hash: /)
+    const { files, directory, end } = partsOf(zip)
+    const locator = Buffer.alloc(20)
+    locator.writeUInt32LE(0x07064b50, 0)
+    expect(hashOf(Buffer.concat([files, directory, locator, end]))).toMatch(/^no hash: /)
   })
 
   test.each([

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, mkdirSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync } from 'node:fs'
 import * as path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { lockFiles } from '../../src/system/file-locks.ts'
@@ -67,6 +67,8 @@ describe.runIf(isUnix)('locks on files', () => {
     try {
       process.env.PATH = path.join(folder, 'bin')
       expect(lockFiles([file]).state(file)).toBe('unknown')
+      // Where nobody can lock, it would say that somebody has.
+      expect(existsSync(file)).toBe(false)
       if (place('flock') === undefined) return
       const locks = lockFiles([file])
       expect(locks.state(file)).toBe('ours')

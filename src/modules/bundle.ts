@@ -88,7 +88,7 @@ export function bundleFiles(
   return new Map([...ofModules, ...content.others.map((file) => [file.path, file] as const)])
 }
 
-/** Whether a bundle holds what a checksum database says: `sumdb/<name>/…`. */
-export function hasSumdb({ others }: Pick<BundleContent, 'others'>): boolean {
-  return others.some(({ path }) => path.startsWith('sumdb/'))
+/** Names of the checksum databases that a bundle serves: Go asks for `sumdb/<name>/supported` first. */
+export function servedDatabases({ others }: Pick<BundleContent, 'others'>): readonly string[] {
+  return others.flatMap(({ path }) => /^sumdb\/([^/]+)\/supported$/.exec(path)?.[1] ?? [])
 }

@@ -11,6 +11,7 @@ import {
   toolchainList,
   toolchainPath,
 } from './bundle.ts'
+import { moduleVersionName } from './module-version.ts'
 
 /** What is said of a bundle cannot be right, or is not for this version; the message goes on after "the bundle". */
 export class BundleRefused extends Error {
@@ -50,6 +51,11 @@ export function decodeBundle(about: unknown): BundleContent {
   const isToolchain = ({ path }: BundledModule) => path === toolchainPath
   if (!content.toolchains.every(isToolchain) || content.modules.some(isToolchain))
     throw new BundleRefused('takes a module for a toolchain')
+  const names = new Set<string>()
+  for (const name of [...content.modules, ...content.toolchains].map(moduleVersionName)) {
+    if (names.has(name)) throw new BundleRefused(`names ${name} twice`)
+    names.add(name)
+  }
   return content
 }
 

@@ -66,7 +66,12 @@ async function load(root: Root, go: SealedGo, args: readonly string[]): Promise<
 function isServed(source: string, name: string): boolean {
   if (!source.startsWith('file:')) return false
   const prefix = downloadPrefix(splitModuleVersion(name)).replace(/^cache\/download\//, '')
-  return isFile(path.join(fileURLToPath(source), `${prefix}.zip`))
+  try {
+    return isFile(path.join(fileURLToPath(source), `${prefix}.zip`))
+  } catch {
+    // An address that means no path on this system serves nothing.
+    return false
+  }
 }
 
 function goModsOf(root: Root): readonly { readonly file: string; readonly text: string }[] {

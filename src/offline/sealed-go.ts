@@ -1,5 +1,5 @@
 import * as path from 'node:path'
-import { environment } from '../system/environment.ts'
+import { pathVariable } from '../system/environment.ts'
 import { type Ran, run } from '../system/run.ts'
 import { debug } from '../system/runner.ts'
 
@@ -24,7 +24,7 @@ export interface SealedGo {
 export async function runSealed(go: SealedGo, args: readonly string[], cwd: string): Promise<Ran> {
   const program = go.bin === undefined ? 'go' : path.join(go.bin, 'go')
   const [command = program, ...rest] = [...go.prefix, program, ...args]
-  const before = go.bin === undefined ? {} : { PATH: `${go.bin}${path.delimiter}${environment().PATH ?? ''}` }
+  const before = go.bin === undefined ? {} : pathVariable(go.bin)
   const ran = await run(command, rest, { cwd, environment: { ...go.variables, ...before } })
   if (ran === undefined) throw new Error(`there is no \`${command}\` any more`)
   debug(`${[command, ...rest].join(' ')}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`)

@@ -87,6 +87,8 @@ export function unpackShard(job: UnpackShardJob): UnpackedShard {
     }
     promised.files++
     promised.bytes += member.size
+    // At once, before it is written: frames can be much longer than the shard.
+    if (promised.bytes > shard.bytes) throw damaged(`holds more than ${shard.bytes} bytes`)
     const file = isWanted ? tree.addFile(member, readOnly, digestTo(member.path, root)) : undefined
     return { member, file, left: member.size }
   }

@@ -7,8 +7,8 @@ export interface BundleSource {
   readonly url: string
   /** The toolchain modules in it, such as `golang.org/toolchain@v0.0.1-go1.26.0.linux-amd64`. */
   readonly toolchains: readonly string[]
-  /** Whether it holds what the checksum database says of its modules. */
-  readonly sumdb: boolean
+  /** Names of the checksum databases of which it holds what they say of its modules, and that it serves. */
+  readonly sumdb: readonly string[]
 }
 
 /**

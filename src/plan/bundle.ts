@@ -70,8 +70,10 @@ export interface BundleFit {
 /**
  * Compares what is said of a bundle with the checksum files of a checkout. Nothing is known of a build list, for that
  * takes a go command: what whoever made the bundle found to be unused may be absent, unless a go.mod requires it here.
+ *
+ * @param isVouched whether an input says which SHA-256 the bundle has: else anybody may have written what it says of itself
  */
-export function fitOf(content: BundleContent, roots: readonly Root[]): BundleFit {
+export function fitOf(content: BundleContent, roots: readonly Root[], isVouched: boolean): BundleFit {
   const modules = new Map(content.modules.map((module) => [moduleVersionName(module), module]))
   const unused = new Set(content.unused)
   const needed = new Set(roots.flatMap(neededTrees))
@@ -91,7 +93,7 @@ export function fitOf(content: BundleContent, roots: readonly Root[]): BundleFit
   }
   const named = new Set(sums.flatMap(({ trees, goMods }) => [...trees, ...goMods]).map(moduleVersionName))
   // With `all` a bundle holds what no checksum file names, which was proven when it was made, for these very files.
-  const isOurs = content.sums === sumsDigest(sums)
+  const isOurs = isVouched && content.sums === sumsDigest(sums)
   const extra = [...modules].flatMap(([name, { mod, zip }]) =>
     // What has a description alone is a pruned module, which nothing but the list of all modules names.
     isOurs || (mod ?? zip) === undefined || named.has(name) ? [] : [name],
@@ -103,11 +105,17 @@ export function fitOf(content: BundleContent, roots: readonly Root[]): BundleFit
 /**
  * The files of a bundle that a checkout may use, by their paths in it: those whose hash one of its checksum files has, and
  * what describes these modules. A bundle that was made for the very same checksum files is used whole.
+ *
+ * @param isVouched as for fitOf
  */
-export function servedFiles(content: BundleContent, roots: readonly Root[]): ReadonlySet<string> {
+export function servedFiles(
+  content: BundleContent,
+  roots: readonly Root[],
+  isVouched: boolean,
+): ReadonlySet<string> {
   const all = bundleFiles(content)
   const sums = roots.flatMap(sumsOf)
-  if (content.sums === sumsDigest(sums)) return new Set(all.keys())
+  if (isVouched && content.sums === sumsDigest(sums)) return new Set(all.keys())
   const { trees, goMods } = recordedNames(sums)
   const left = content.modules.flatMap((module) => {
     const name = moduleVersionName(module)

@@ -2,6 +2,7 @@ import type { Inputs } from '../inputs/inputs.ts'
 import type { Problem } from '../inputs/problem.ts'
 import { goFlagValue } from '../modules/settings/goflags.ts'
 import { redactedGoproxy } from '../modules/settings/goproxy.ts'
+import type { ChecksumDatabase } from '../modules/settings/gosumdb.ts'
 import type { BundleSource } from './bundle-source.ts'
 import type { PlannedVariable } from './environment.ts'
 
@@ -44,15 +45,19 @@ type OfflineInputs = Pick<Inputs, 'offline' | 'offline-check'>
  * @param inputs what the user asks for
  * @param value what a variable of the go command will be set to for this step
  * @param bundle the bundle that serves the modules; undefined where there is none
+ * @param database the checksum database; undefined where it is not known
  */
 export function planOffline(
   inputs: OfflineInputs,
   value: (name: string) => string,
   bundle: BundleSource | undefined,
+  database: ChecksumDatabase | undefined,
 ): OfflinePlan {
   const { offline: wish, 'offline-check': check } = inputs
   const source = escapedUrl(bundle?.url ?? localSource(value('GOPROXY')) ?? 'off')
-  const asksBundle = bundle?.sumdb === true && !hasOwnAddress(value('GOSUMDB'))
+  // Of a database that the bundle does not hold, Go asks the database itself, although GOPROXY is one folder.
+  const name = database?.key.split('+')[0] ?? ''
+  const asksBundle = database?.hasAddress === false && bundle?.sumdb.includes(name) === true
   const sealed = sealedVariables(source, asksBundle, bundle !== undefined)
   const isSealedFromStart = wish === 'strict' || (wish === 'true' && bundle !== undefined)
   return {
@@ -61,7 +66,7 @@ export function planOffline(
     source,
     fetches: !isSealedFromStart || source !== 'off',
     sealed,
-    own: isSealedFromStart ? [...sealed, ...databaseVariable(value('GOSUMDB'), source)] : [],
+    own: isSealedFromStart ? [...sealed, ...databaseVariable(database, source)] : [],
   }
 }
 
@@ -178,10 +183,12 @@ function sealedVariables(
  * A toolchain that is in GOMODCACHE is compared with what was heard from the checksum database before. An address where
  * nobody is keeps the go command from asking again.
  */
-function databaseVariable(gosumdb: string, source: string): readonly PlannedVariable[] {
-  const [name = 'sum.example.com'] = gosumdb.split(/\s+/).filter((part) => part !== '')
-  if (name === 'off' || source.startsWith('file:')) return []
-  return [variable('GOSUMDB', `${name} file:///dev/null`, 'this step asks no checksum database')]
+function databaseVariable(
+  database: ChecksumDatabase | undefined,
+  source: string,
+): readonly PlannedVariable[] {
+  if (database === undefined || database.key === 'off' || source.startsWith('file:')) return []
+  return [variable('GOSUMDB', `${database.key} file:///dev/null`, 'this step asks no checksum database')]
 }
 
 /**
@@ -193,11 +200,6 @@ function databaseVariable(gosumdb: string, source: string): readonly PlannedVari
 function localSource(goproxy: string): string | undefined {
   const [, source] = /^(off|file:\/\/\/[^,|]*?)(?:\s*[,|]\s*off)?$/i.exec(goproxy.trim()) ?? []
   return source
-}
-
-/** A GOSUMDB with an address of its own is asked there, whatever GOPROXY says (cmd/go/internal/modfetch/sumdb.go, dbDial). */
-function hasOwnAddress(gosumdb: string): boolean {
-  return gosumdb.trim().split(/\s+/).length > 1
 }
 
 /** An address with every character escaped that a shell or a file of variables could take for its own. */

@@ -14,9 +14,9 @@ export interface HashZipsJob {
 const longest = 500 * 1024 * 1024
 /** A zip of at most so many bytes is read as a whole: several threads do so at once. */
 const readWhole = 16 * 1024 * 1024
-/** Lengths of the records of a zip, without names (APPNOTE.TXT 4.3.7, 4.3.12 and 4.3.16). */
-const length = { local: 30, entry: 46, end: 22 }
-const signature = { local: 0x04034b50, entry: 0x02014b50, end: 0x06054b50 }
+/** Lengths of the records of a zip, without names (APPNOTE.TXT 4.3.7, 4.3.12, 4.3.16 and 4.3.15). */
+const length = { local: 30, entry: 46, end: 22, locator: 20 }
+const signature = { local: 0x04034b50, entry: 0x02014b50, end: 0x06054b50, locator: 0x07064b50 }
 /** The comment at the end of a zip is no longer. */
 const longestComment = 0xffff
 
@@ -87,7 +87,14 @@ function directoryOf(at: Reader, size: number): readonly ZipEntry[] {
   while (end >= 0 && tail.readUInt32LE(end) !== signature.end) end--
   if (end < 0) throw new Error('it is no zip')
   const count = tail.readUInt16LE(end + 10)
-  const directory = at(tail.readUInt32LE(end + 16), tail.readUInt32LE(end + 12))
+  const [directorySize, directoryStart] = [tail.readUInt32LE(end + 12), tail.readUInt32LE(end + 16)]
+  // Go looks for the directory by its length, we by its place, and Go knows longer zips (archive/zip/reader.go,
+  // readDirectoryEnd). Only where both are sure to find the same one is there a hash: a module is nothing special.
+  const endsWithComment = end + length.end + tail.readUInt16LE(end + 20) === tail.length
+  const isBeforeEnd = directoryStart + directorySize === size - tail.length + end
+  const isLong = end >= length.locator && tail.readUInt32LE(end - length.locator) === signature.locator
+  if (!endsWithComment || !isBeforeEnd || isLong) throw new Error('its directory is not where it should be')
+  const directory = at(directoryStart, directorySize)
   const entries: ZipEntry[] = []
   let position = 0
   for (; position + length.entry <= directory.length; ) {

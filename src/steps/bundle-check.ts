@@ -10,12 +10,18 @@ import { bundleCheckSummary, gapLines, openedText } from '../report/bundle.ts'
 import { environment, workspaceFolder } from '../system/environment.ts'
 import * as runner from '../system/runner.ts'
 import { fitProblems } from './bundle.ts'
+import { maskCredentials } from './credentials.ts'
 import { failStep } from './fail.ts'
 import { reportFailure } from './report.ts'
+import { forgetSecretInputs } from './secretless.ts'
+import { maskSshKeys } from './ssh.ts'
 
 /** Says whether a bundle holds what the checkout needs, from files alone: no go command runs, and nothing is changed. */
 export async function runBundleCheck(): Promise<void> {
   const { inputs, problems } = readInputs(environment())
+  maskCredentials(inputs)
+  maskSshKeys(inputs)
+  forgetSecretInputs()
   try {
     await check(inputs, problems)
   } catch (error) {
@@ -33,7 +39,7 @@ async function check(inputs: Inputs, problems: readonly Problem[]): Promise<void
   if (all.length > 0) throw new BadInput(all)
   const bundle = openBundle(inputs['bundle-check'], 'bundle-check', workspace, inputs['bundle-sha256'])
   if (bundle.vouched === 'nothing') checkShards(bundle)
-  const fit = fitOf(bundle.content, checkout.roots)
+  const fit = fitOf(bundle.content, checkout.roots, bundle.vouched === 'input')
   runner.info(openedText(bundle, fit.extra.length))
   const wrong = fitProblems(bundle, fit)
   if (wrong.length > 0) runner.group(`What the bundle lacks: ${fit.gaps.length}`, gapLines(fit))

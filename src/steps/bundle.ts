@@ -5,6 +5,7 @@ import { lookAtSettings } from '../facts/settings.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import { BadInput, type Problem } from '../inputs/problem.ts'
 import { moduleVersionName } from '../modules/module-version.ts'
+import { goproxySecrets } from '../modules/settings/goproxy.ts'
 import { matchesModulePatterns } from '../modules/settings/match-patterns.ts'
 import type { OpenedBundle } from '../offline/bundle/open.ts'
 import { openBundle } from '../offline/bundle/open.ts'
@@ -44,7 +45,7 @@ export async function takeBundle(
 ): Promise<TakenBundle> {
   const seconds = elapsed()
   const bundle = openBundle(inputs.bundle, 'bundle', workspace, inputs['bundle-sha256'])
-  const fit = fitOf(bundle.content, roots)
+  const fit = fitOf(bundle.content, roots, bundle.vouched === 'input')
   const problems = fitProblems(bundle, fit)
   runner.info(openedText(bundle, fit.extra.length))
   if (problems.length > 0) {
@@ -74,10 +75,11 @@ export async function takeBundle(
       finish: async (_, isOnly) => {
         if (isOnly) return []
         const [first] = roots
-        const variables = bundleVariables(source, await lookAtGoproxy(first?.directory ?? workspace))
-        own.tell(Object.fromEntries(variables.map(({ name, value }) => [name, value])))
+        const before = await lookAtGoproxy(first?.directory ?? workspace)
+        // What was this machine's or this step's alone is shown among the variables of later steps from now on.
+        for (const secret of goproxySecrets(before)) runner.mask(secret)
         warnOfBypass(bundle)
-        return variables
+        return bundleVariables(source, before)
       },
     }
   } catch (error) {

@@ -13,8 +13,9 @@ import {
 import { type LockChange, lockChanges } from '../modules/deps-lock-changes.ts'
 import type { Root } from '../modules/roots.ts'
 import { parseVendorModules } from '../modules/vendor-modules.ts'
-import { isWithin, look, readText, realPath, replaceFile } from '../system/files.ts'
+import { readText, replaceFile } from '../system/files.ts'
 import * as runner from '../system/runner.ts'
+import { placeFault } from './place-fault.ts'
 
 /** As many differences have an annotation of their own: a runner shows ten of a step. */
 const mostAnnotations = 9
@@ -101,17 +102,6 @@ const writeIt = 'Write it with `deps-lock-mode: write`, and commit it.'
 
 function problem(what: string, mend: string): Problem {
   return { what, allowed: '', mend }
-}
-
-/** What is wrong with the place of the list, links resolved. */
-function placeFault(workspace: string, file: string): string | undefined {
-  const folder = path.dirname(file)
-  if (!isWithin(workspace, file) || file === workspace) return 'that is not in the checkout'
-  if (!isWithin(realPath(workspace), realPath(folder))) return 'a link leads out of the checkout there'
-  const found = look(file)
-  if (found?.isSymbolicLink() === true) return 'that is a link'
-  if (found !== undefined && !found.isFile()) return 'that is no file'
-  return look(folder)?.isDirectory() === false ? 'the folder of it is a file' : undefined
 }
 
 function lockedRoots(roots: readonly Root[]): readonly LockedRoot[] {

@@ -1,4 +1,5 @@
 import * as path from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { environment, jobIdentity, setVariable, temporaryFolder } from '../system/environment.ts'
 import { entriesOf, makePrivateDirectory, removeIfPossible } from '../system/files.ts'
 import { closeToOthers } from '../system/private-rights.ts'
@@ -87,8 +88,15 @@ export function removeOwnFolder(kind: OwnFolderKind): void {
   if (text === '') return
   const { folder, given, before } = JSON.parse(text) as OwnFolderState
   removeIfPossible(folder)
+  if (kind === 'bundle') withoutBundle(folder)
   for (const [name, value] of Object.entries(given)) {
     // What was not exported, or what a later step has changed, is nothing of ours.
     if (environment()[name] === value) runner.exportVariable(name, before[name] ?? '')
   }
+}
+
+/** What comes behind the bundle in GOPROXY is not part of the state, because it may hold a password. */
+function withoutBundle(folder: string): void {
+  const [first = '', ...rest] = (environment().GOPROXY ?? '').split(',')
+  if (first.startsWith(pathToFileURL(folder).href)) runner.exportVariable('GOPROXY', rest.join(','))
 }

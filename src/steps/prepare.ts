@@ -1,5 +1,6 @@
 import * as path from 'node:path'
 import type { Checkout } from '../facts/checkout.ts'
+import { lookAtChecksumDatabase } from '../facts/checksum-database.ts'
 import { lookAtEvent } from '../facts/event.ts'
 import { privateModules } from '../facts/facts.ts'
 import { type Go, lookAtGo, noGo } from '../facts/go.ts'
@@ -66,7 +67,11 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
   const { inputs, checkout, settings, planned } = judged
   const taken = inputs.bundle === '' ? undefined : await timeline.time('bundle', () => take(inputs, checkout))
   const bundle = taken?.source
-  const offline = planOffline(inputs, planned, bundle)
+  const database =
+    inputs.offline === 'false'
+      ? undefined
+      : await lookAtChecksumDatabase(checkout.workspace, planned('GOSUMDB'))
+  const offline = planOffline(inputs, planned, bundle, database)
   for (const { name, value } of [...judged.variables, ...offline.own]) setVariable(name, value)
   const trusted = inputs['dry-run'] ? {} : await installCertificates(judged.authorities)
   if (!inputs['dry-run']) tellOfMissingSecrets(inputs)

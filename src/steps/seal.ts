@@ -1,7 +1,9 @@
 import * as path from 'node:path'
+import { rememberFiles } from '../dependencies/remembered-files.ts'
 import { GoFailed } from '../go/failure.ts'
 import { goWithRetries } from '../go/retry.ts'
 import { BadInput, type Problem } from '../inputs/problem.ts'
+import { readInputs } from '../inputs/read.ts'
 import { treeDirectory } from '../modules/module-path.ts'
 import { splitModuleVersion } from '../modules/module-version.ts'
 import { hasDependencies, type Root } from '../modules/roots.ts'
@@ -13,6 +15,7 @@ import type { SealedGo } from '../offline/sealed-go.ts'
 import type { PlannedVariable } from '../plan/environment.ts'
 import {
   environmentFile,
+  planOffline,
   planSealedToolchain,
   toolchainVariables,
   withoutDatabaseBypass,
@@ -20,7 +23,7 @@ import {
 import { fetchedToolchain } from '../plan/toolchain.ts'
 import { variableLines } from '../report/plan-log.ts'
 import { tell } from '../system/announce.ts'
-import { temporaryFolder } from '../system/environment.ts'
+import { environment, temporaryFolder } from '../system/environment.ts'
 import { isDirectory, makePrivateDirectory, writeFile } from '../system/files.ts'
 import * as runner from '../system/runner.ts'
 import type { Prepared } from './prepare.ts'
@@ -59,7 +62,7 @@ export async function seal(prepared: Prepared, planned: Planned, timeline: Timel
     await timeline.time('prove that nothing is missing', async () => {
       const lacking: Problem[] = []
       for (const root of facts.roots.filter(needsModules)) {
-        lacking.push(...(await findLacking(root, found.go, place)))
+        lacking.push(...(await provenUnchanged(root, () => findLacking(root, found.go, place))))
       }
       if (lacking.length > 0) throw new BadInput(lacking)
     })
@@ -75,6 +78,32 @@ export async function seal(prepared: Prepared, planned: Planned, timeline: Timel
     : { variables: found.variables, text: 'builds and tests lack nothing, and later steps fetch no module' }
 }
 
+/**
+ * In a workspace Go loads what no checksum file names, and adds it to go.work.sum as it finds it: nobody has vouched for
+ * that (cmd/go/internal/modload/import.go, mustHaveSums).
+ */
+async function provenUnchanged(
+  root: Root,
+  prove: () => Promise<readonly Problem[]>,
+): Promise<readonly Problem[]> {
+  const remembered = rememberFiles(root.files)
+  try {
+    const lacking = await prove()
+    const changed = remembered.changed().map((file) => path.basename(file))
+    return changed.length === 0 ? lacking : [...lacking, incompleteSums(root, changed)]
+  } finally {
+    remembered.putBack()
+  }
+}
+
+function incompleteSums({ label }: Root, files: readonly string[]): Problem {
+  return {
+    what: `${files.join(' and ')} in ${label} does not name every module that builds or tests take, so nothing could tell what they would take`,
+    allowed: '',
+    mend: 'Run `go mod download` there with a network, and commit what it adds.',
+  }
+}
+
 /** Seals a job in which there is nothing to build. */
 export function sealNothing({ offline }: Pick<Prepared, 'offline'>): void {
   const why = 'there is no other Go to fetch'
@@ -86,9 +115,13 @@ export function sealNothing({ offline }: Pick<Prepared, 'offline'>): void {
 /**
  * Closes the network for the steps that run although this one has failed. Go may go on asking the checksum database, for
  * nobody knows whether go.sum names all modules.
+ *
+ * @param prepared undefined where the step failed before anything was planned
  */
-export function sealAfterFailure({ offline }: Pick<Prepared, 'offline'>): void {
-  for (const { name, value } of withoutDatabaseBypass(offline.sealed)) runner.exportVariable(name, value)
+export function sealAfterFailure(prepared: Pick<Prepared, 'offline'> | undefined): void {
+  const { sealed } =
+    prepared?.offline ?? planOffline(readInputs(environment()).inputs, () => '', undefined, undefined)
+  for (const { name, value } of withoutDatabaseBypass(sealed)) runner.exportVariable(name, value)
 }
 
 /** Finds the Go that builds here, which may have to be fetched once more, and what keeps it off the network. */

@@ -23,6 +23,15 @@ export function prependPath(folder: string): void {
   process.env.PATH = [folder, process.env.PATH].filter(Boolean).join(path.delimiter)
 }
 
+/**
+ * PATH with a folder in front, for a command alone. Windows may spell it `Path`, and a second spelling beside that would make
+ * the winner a matter of luck.
+ */
+export function pathVariable(folder: string): Readonly<Record<string, string>> {
+  const name = Object.keys(process.env).find((key) => key.toUpperCase() === 'PATH') ?? 'PATH'
+  return { [name]: [folder, process.env[name]].filter(Boolean).join(path.delimiter) }
+}
+
 /** The machine, as far as it decides what a build makes. */
 export interface Machine {
   readonly platform: NodeJS.Platform

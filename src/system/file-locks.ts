@@ -46,7 +46,10 @@ export function lockFiles(files: readonly string[], platform: string = process.p
   const opened = platform === 'win32' ? [] : files.slice(0, mostAtOnce).flatMap(openedFile)
   const fds = opened.map(({ fd }) => fd)
   const got = fds.length === 0 ? undefined : lockOpen(fds)
-  if (got !== undefined) {
+  if (got === undefined) {
+    // Where nobody can lock, the file of a lock tells that a go command is at it: none of ours may stand there.
+    for (const { file, isNew } of opened) if (isNew) fs.rmSync(file, { force: true })
+  } else {
     for (const [index, { file }] of opened.entries()) {
       states.set(file, got.has(index + firstInherited) ? 'ours' : 'taken')
     }
@@ -62,10 +65,13 @@ export function lockFiles(files: readonly string[], platform: string = process.p
 /** How many files one call locks. */
 export const lockedAtOnce = mostAtOnce
 
-function openedFile(file: string): readonly { readonly file: string; readonly fd: number }[] {
+function openedFile(
+  file: string,
+): readonly { readonly file: string; readonly fd: number; readonly isNew: boolean }[] {
   try {
     fs.mkdirSync(path.dirname(file), { recursive: true })
-    return [{ file, fd: fs.openSync(file, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o666) }]
+    const isNew = !fs.existsSync(file)
+    return [{ file, fd: fs.openSync(file, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o666), isNew }]
   } catch {
     // Another user's, or nothing may be written here: then nobody knows.
     return []

@@ -67,3 +67,11 @@ function keyFault(name: string, hash: string, key: string, named: string): strin
   const expected = createHash('sha256').update(`${name}\n`).update(bytes).digest('hex').slice(0, 8)
   return expected === hash.toLowerCase() ? undefined : `${named} has a key that does not belong to its name`
 }
+
+/** A checksum database, as GOSUMDB names it. */
+export interface ChecksumDatabase {
+  /** Its name, or its key, which begins with the name and a `+`. */
+  readonly key: string
+  /** Whether it is asked at an address of its own, whatever GOPROXY says. */
+  readonly hasAddress: boolean
+}

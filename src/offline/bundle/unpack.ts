@@ -37,7 +37,7 @@ export async function unpackBundle(
 ): Promise<UnpackedBundle> {
   const { content } = bundle
   const all = bundleFiles(content)
-  const served = servedFiles(content, roots)
+  const served = servedFiles(content, roots, bundle.vouched === 'input')
   const unpacked = await unpackEntry({
     directory: bundle.entry,
     stage,

@@ -2,9 +2,9 @@ import * as path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type ModuleUnit, sumdb } from '../../cache/modules/choice.ts'
 import { installUnits } from '../../cache/modules/install.ts'
-import { withStage } from '../../cache/stage.ts'
+import { removeStaleStages, withStage } from '../../cache/stage.ts'
 import { isPresent } from '../../go/presence.ts'
-import { bundlePath, hasSumdb } from '../../modules/bundle.ts'
+import { bundlePath, servedDatabases } from '../../modules/bundle.ts'
 import { treeDirectory } from '../../modules/module-path.ts'
 import { moduleRoot } from '../../modules/module-roots.ts'
 import { moduleVersionName, splitModuleVersion } from '../../modules/module-version.ts'
@@ -33,9 +33,10 @@ export async function serveBundle(
 /** What a bundle is to GOPROXY. */
 export function sourceOf({ content }: Pick<OpenedBundle, 'content'>, tree: string): BundleSource {
   return {
-    url: pathToFileURL(tree).href,
+    // Neither may stand in an entry of GOPROXY.
+    url: pathToFileURL(tree).href.replaceAll(',', '%2C').replaceAll('|', '%7C'),
     toolchains: content.toolchains.map(moduleVersionName),
-    sumdb: hasSumdb(content),
+    sumdb: servedDatabases(content),
   }
 }
 
@@ -51,6 +52,7 @@ export async function installBundle(
   gomodcache: string,
 ): Promise<UnpackedBundle> {
   makeDirectory(gomodcache)
+  removeStaleStages(gomodcache)
   return withStage(gomodcache, async (stage) => {
     const unpacked = await unpackBundle(bundle, roots, path.join(stage, download))
     const files = unpacked.files.map((file) => `${download}/${file}`)
@@ -58,7 +60,9 @@ export async function installBundle(
     const hashes = zipHashes(bundle)
     const units = ofModules.map((file): ModuleUnit => {
       const hash = hashes.get(file)
-      if (hash === undefined || isHalfTree(gomodcache, file)) return { name: file, roots: [file] }
+      // Beside a zip that is there already a hash would be a lie, if it is another one: Go hashes it itself then.
+      const isOther = look(path.join(gomodcache, file)) !== undefined
+      if (hash === undefined || isOther || isHalfTree(gomodcache, file)) return { name: file, roots: [file] }
       // Last, as Go writes it: what has one counts as whole.
       const ziphash = file.replace(/zip$/, 'ziphash')
       writeFile(path.join(stage, ziphash), hash)
