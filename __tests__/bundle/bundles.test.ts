@@ -73,7 +73,7 @@ describe('used where there is no network', () => {
         user: { ...user, node: withoutNetwork(folder, user.node) },
         with: { cache: 'false', bundle: path.basename(file), 'bundle-sha256': sha256 },
         // What was effective before must not be of use to anybody.
-        env: { GOPROXY: 'https://proxy.invalid', GOSUMDB: 'off' },
+        env: { GOPROXY: 'https://me:password-1234@proxy.invalid', GOSUMDB: 'off' },
         run: `unshare --map-current-user --net bash -ec 'go build ./... && go test -vet=off ./... && ${goCommands}' && echo "$GOPROXY"`,
       })
       expect(used.main.exitCode, used.main.stdout).toBe(0)
@@ -81,8 +81,11 @@ describe('used where there is no network', () => {
       expect(used.shell?.exitCode, `${used.shell?.stdout}${used.shell?.stderr}`).toBe(0)
       const temp = pathToFileURL(used.places.temp).href
       expect(used.shell?.stdout).toMatch(
-        new RegExp(`${temp}/go-deps-bundle-\\S+/proxy,https://proxy.invalid`),
+        new RegExp(`${temp}/go-deps-bundle-\\S+/proxy,https://me:password-1234@proxy.invalid`),
       )
+      // From now on it is shown among the variables of later steps.
+      expect(used.main.stdout).toContain('::add-mask::password-1234')
+      expect(used.post.exported.GOPROXY).toBe('https://me:password-1234@proxy.invalid')
       // Post takes the GOPROXY away and makes the variable what it was.
       const [, folderOfBundle = ''] = /file:\/\/(\S+)\/proxy/.exec(used.shell?.stdout ?? '') ?? []
       expect(existsSync(folderOfBundle)).toBe(false)

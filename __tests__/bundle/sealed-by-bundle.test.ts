@@ -1,4 +1,4 @@
-import { copyFileSync } from 'node:fs'
+import { copyFileSync, existsSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect, test } from 'vitest'
 import { said } from '../bed/runner-job.ts'
@@ -41,5 +41,22 @@ test.each([
   expect(shell.stdout).toContain('example.com/x')
   expect(machine.proxy.requests.length).toBe(before)
   expect(said(main, 'error')).toEqual([])
+  expect((await endOf(job)).exitCode).toBe(0)
+})
+
+test('a workspace is not sealed where go.work.sum lacks what Go would then believe', async () => {
+  const machine = await startMachine([lib])
+  await machine.write('org/app', {
+    'go.work': 'go 1.21\n\nuse ./app\n',
+    'app/go.mod': app['go.mod'],
+    'app/app.go': app['app.go'],
+  })
+  const { job, workspace } = await machine.start({ repository: 'org/app', env: { GONOSUMDB: '*' } })
+  await job.shell('cd "$RUNNER_TEMP" && GOWORK=off go mod download example.com/lib@v1.0.0')
+  const main = await job.action({ with: { cache: 'false', offline: 'true' } })
+  expect(main.exitCode, main.stdout).toBe(1)
+  expect(said(main, 'error').join()).toContain('go.work.sum in . does not name every module')
+  // What Go added to find out is gone.
+  expect(existsSync(path.join(workspace, 'go.work.sum'))).toBe(false)
   expect((await endOf(job)).exitCode).toBe(0)
 })
