@@ -16,7 +16,8 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   system: [],
   facts: ['system', 'inputs', 'modules'],
   go: ['system', 'modules', 'inputs'],
-  pack: ['system', 'modules'],
+  // What is unpacked is hashed on the way.
+  pack: ['system', 'modules', 'proof'],
   proof: ['system', 'modules'],
   cache: ['system', 'pack', 'proof', 'go', 'test-inputs', 'plan', 'modules', 'report', 'facts:types'],
   dependencies: ['system', 'go', 'proof', 'inputs', 'modules', 'report', 'plan:types'],

@@ -49,8 +49,8 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
 ));
 
 // src/modules/module-version.ts
-function moduleVersionName({ path: path90, version: version2 }) {
-  return `${path90}@${version2}`;
+function moduleVersionName({ path: path91, version: version2 }) {
+  return `${path91}@${version2}`;
 }
 function splitModuleVersion(name) {
   const at2 = name.lastIndexOf("@");
@@ -102,9 +102,9 @@ function readGoproxy(text4) {
   return { value: value.join("") };
 }
 function redactedGoproxy(text4) {
-  return takeApart(text4).map(({ scheme, path: path90, secret, rest }) => {
+  return takeApart(text4).map(({ scheme, path: path91, secret, rest }) => {
     const hidden = secret === void 0 ? "" : "***";
-    return scheme + path90 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+    return scheme + path91 + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
 }
 function goproxySecrets(text4) {
@@ -201,13 +201,13 @@ function hasBadEscape(text4) {
 }
 function takeApart(text4) {
   return text4.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path90 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const [, scheme = "", path91 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at2 = tail.lastIndexOf("@");
-    if (at2 !== -1) return { scheme, path: path90, secret: tail.slice(0, at2), rest: tail.slice(at2) };
+    if (at2 !== -1) return { scheme, path: path91, secret: tail.slice(0, at2), rest: tail.slice(at2) };
     const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path90, secret: void 0, rest: tail };
+    if (user === null) return { scheme, path: path91, secret: void 0, rest: tail };
     const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path90, secret, rest: tail.slice(all.length) };
+    return { scheme: scheme + name, path: path91, secret, rest: tail.slice(all.length) };
   });
 }
 var SEPARATORS, BAD_ESCAPE;
@@ -423,20 +423,20 @@ function canonicalVersion(version2) {
   if (patch2 === void 0) return `${version2}.0`;
   return build === void 0 || build === "+incompatible" ? version2 : version2.slice(0, -build.length);
 }
-function escapePath(path90) {
-  if (!isModulePath(path90)) throw new ModulePathError(`malformed module path ${JSON.stringify(path90)}`);
-  return escapeUpperCase(path90);
+function escapePath(path91) {
+  if (!isModulePath(path91)) throw new ModulePathError(`malformed module path ${JSON.stringify(path91)}`);
+  return escapeUpperCase(path91);
 }
 function escapeVersion(version2) {
   if (!isFileName(version2)) throw new ModulePathError(`malformed module version ${JSON.stringify(version2)}`);
   return escapeUpperCase(version2);
 }
 function unescapePath(escaped2) {
-  const path90 = unescapeUpperCase(escaped2);
-  if (path90 === void 0 || !isModulePath(path90)) {
+  const path91 = unescapeUpperCase(escaped2);
+  if (path91 === void 0 || !isModulePath(path91)) {
     throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped2)}`);
   }
-  return path90;
+  return path91;
 }
 function unescapeVersion(escaped2) {
   const version2 = unescapeUpperCase(escaped2);
@@ -445,34 +445,34 @@ function unescapeVersion(escaped2) {
   }
   return version2;
 }
-function treeDirectory({ path: path90, version: version2 }) {
-  return `${escapePath(path90)}@${escapeVersion(version2)}`;
+function treeDirectory({ path: path91, version: version2 }) {
+  return `${escapePath(path91)}@${escapeVersion(version2)}`;
 }
-function downloadPrefix({ path: path90, version: version2 }) {
-  return `cache/download/${escapePath(path90)}/@v/${escapeVersion(version2)}`;
+function downloadPrefix({ path: path91, version: version2 }) {
+  return `cache/download/${escapePath(path91)}/@v/${escapeVersion(version2)}`;
 }
 function splitTreeDirectory(directory2) {
   const at2 = directory2.indexOf("@");
   if (at2 < 0) return void 0;
-  const path90 = unescapeUpperCase(directory2.slice(0, at2));
+  const path91 = unescapeUpperCase(directory2.slice(0, at2));
   const version2 = unescapeUpperCase(directory2.slice(at2 + 1));
-  if (path90 === void 0 || version2 === void 0 || !isModulePath(path90) || !isFileName(version2))
+  if (path91 === void 0 || version2 === void 0 || !isModulePath(path91) || !isFileName(version2))
     return void 0;
-  return { path: path90, version: version2 };
+  return { path: path91, version: version2 };
 }
 function isLocalReplacement(newPath) {
   return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
 }
-function isImportPath(path90) {
-  return !path90.startsWith("-") && path90.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
+function isImportPath(path91) {
+  return !path91.startsWith("-") && path91.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
 }
-function isModulePath(path90) {
-  const elements = path90.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path90);
+function isModulePath(path91) {
+  const elements = path91.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path91);
 }
-function hasMajorVersionSuffix(path90) {
-  if (path90.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path90);
-  const suffix = /\/v([0-9.]+)$/.exec(path90)?.[1];
+function hasMajorVersionSuffix(path91) {
+  if (path91.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path91);
+  const suffix = /\/v([0-9.]+)$/.exec(path91)?.[1];
   return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
 }
 function isPathElement(element, allowed2) {
@@ -627,12 +627,12 @@ import { createHash } from "node:crypto";
 function moduleGraphLines(files) {
   const { goMods, goWorks, goSums } = files;
   const lines2 = [
-    ...goSums.flatMap(({ trees }) => trees.map(({ path: path90, version: version2, h1 }) => ["sum", path90, version2, h1])),
+    ...goSums.flatMap(({ trees }) => trees.map(({ path: path91, version: version2, h1 }) => ["sum", path91, version2, h1])),
     ...goMods.flatMap((goMod) => [
-      ...goMod.require.map(({ path: path90, version: version2 }) => ["require", path90, version2]),
-      ...goMod.exclude.map(({ path: path90, version: version2 }) => ["exclude", path90, version2]),
+      ...goMod.require.map(({ path: path91, version: version2 }) => ["require", path91, version2]),
+      ...goMod.exclude.map(({ path: path91, version: version2 }) => ["exclude", path91, version2]),
       ...goMod.replace.map(replaceFields),
-      ...goMod.tool.map((path90) => ["tool", path90])
+      ...goMod.tool.map((path91) => ["tool", path91])
     ]),
     ...goWorks.flatMap((goWork) => goWork.replace.map(replaceFields))
   ];
@@ -641,8 +641,8 @@ function moduleGraphLines(files) {
 function moduleGraphHash(files) {
   return createHash("sha256").update(moduleGraphLines(files).join("\n")).digest("hex");
 }
-function replaceFields({ path: path90, version: version2 = "", newPath, newVersion = "" }) {
-  return ["replace", path90, version2, newPath, newVersion];
+function replaceFields({ path: path91, version: version2 = "", newPath, newVersion = "" }) {
+  return ["replace", path91, version2, newPath, newVersion];
 }
 var init_graph_hash = __esm({
   "src/modules/graph-hash.ts"() {
@@ -2178,14 +2178,14 @@ var require_util = __commonJS({
         }
         const port = url.port != null ? url.port : url.protocol === "https:" ? 443 : 80;
         let origin = url.origin != null ? url.origin : `${url.protocol || ""}//${url.hostname || ""}:${port}`;
-        let path90 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
+        let path91 = url.path != null ? url.path : `${url.pathname || ""}${url.search || ""}`;
         if (origin[origin.length - 1] === "/") {
           origin = origin.slice(0, origin.length - 1);
         }
-        if (path90 && path90[0] !== "/") {
-          path90 = `/${path90}`;
+        if (path91 && path91[0] !== "/") {
+          path91 = `/${path91}`;
         }
-        return new URL(`${origin}${path90}`);
+        return new URL(`${origin}${path91}`);
       }
       if (!isHttpOrHttpsPrefixed(url.origin || url.protocol)) {
         throw new InvalidArgumentError("Invalid URL protocol: the URL must start with `http:` or `https:`.");
@@ -2636,39 +2636,39 @@ var require_diagnostics = __commonJS({
       });
       diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
         const {
-          request: { method, path: path90, origin }
+          request: { method, path: path91, origin }
         } = evt;
-        debuglog("sending request to %s %s/%s", method, origin, path90);
+        debuglog("sending request to %s %s/%s", method, origin, path91);
       });
       diagnosticsChannel.channel("undici:request:headers").subscribe((evt) => {
         const {
-          request: { method, path: path90, origin },
+          request: { method, path: path91, origin },
           response: { statusCode }
         } = evt;
         debuglog(
           "received response to %s %s/%s - HTTP %d",
           method,
           origin,
-          path90,
+          path91,
           statusCode
         );
       });
       diagnosticsChannel.channel("undici:request:trailers").subscribe((evt) => {
         const {
-          request: { method, path: path90, origin }
+          request: { method, path: path91, origin }
         } = evt;
-        debuglog("trailers received from %s %s/%s", method, origin, path90);
+        debuglog("trailers received from %s %s/%s", method, origin, path91);
       });
       diagnosticsChannel.channel("undici:request:error").subscribe((evt) => {
         const {
-          request: { method, path: path90, origin },
+          request: { method, path: path91, origin },
           error: error3
         } = evt;
         debuglog(
           "request to %s %s/%s errored - %s",
           method,
           origin,
-          path90,
+          path91,
           error3.message
         );
       });
@@ -2717,9 +2717,9 @@ var require_diagnostics = __commonJS({
         });
         diagnosticsChannel.channel("undici:client:sendHeaders").subscribe((evt) => {
           const {
-            request: { method, path: path90, origin }
+            request: { method, path: path91, origin }
           } = evt;
-          debuglog("sending request to %s %s/%s", method, origin, path90);
+          debuglog("sending request to %s %s/%s", method, origin, path91);
         });
       }
       diagnosticsChannel.channel("undici:websocket:open").subscribe((evt) => {
@@ -2782,7 +2782,7 @@ var require_request = __commonJS({
     var kHandler = /* @__PURE__ */ Symbol("handler");
     var Request = class {
       constructor(origin, {
-        path: path90,
+        path: path91,
         method,
         body,
         headers,
@@ -2797,11 +2797,11 @@ var require_request = __commonJS({
         expectContinue,
         servername
       }, handler) {
-        if (typeof path90 !== "string") {
+        if (typeof path91 !== "string") {
           throw new InvalidArgumentError("path must be a string");
-        } else if (path90[0] !== "/" && !(path90.startsWith("http://") || path90.startsWith("https://")) && method !== "CONNECT") {
+        } else if (path91[0] !== "/" && !(path91.startsWith("http://") || path91.startsWith("https://")) && method !== "CONNECT") {
           throw new InvalidArgumentError("path must be an absolute URL or start with a slash");
-        } else if (invalidPathRegex.test(path90)) {
+        } else if (invalidPathRegex.test(path91)) {
           throw new InvalidArgumentError("invalid request path");
         }
         if (typeof method !== "string") {
@@ -2867,7 +2867,7 @@ var require_request = __commonJS({
         this.completed = false;
         this.aborted = false;
         this.upgrade = upgrade || null;
-        this.path = query ? buildURL(path90, query) : path90;
+        this.path = query ? buildURL(path91, query) : path91;
         this.origin = origin;
         this.idempotent = idempotent == null ? method === "HEAD" || method === "GET" : idempotent;
         this.blocking = blocking == null ? false : blocking;
@@ -7561,7 +7561,7 @@ var require_client_h1 = __commonJS({
       return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && method !== "TRACE" && method !== "CONNECT";
     }
     function writeH1(client, request2) {
-      const { method, path: path90, host, upgrade, blocking, reset } = request2;
+      const { method, path: path91, host, upgrade, blocking, reset } = request2;
       let { body, headers, contentLength } = request2;
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH" || method === "QUERY" || method === "PROPFIND" || method === "PROPPATCH";
       if (util.isFormDataLike(body)) {
@@ -7642,7 +7642,7 @@ var require_client_h1 = __commonJS({
       if (blocking) {
         socket[kBlocking] = true;
       }
-      let header2 = `${method} ${path90} HTTP/1.1\r
+      let header2 = `${method} ${path91} HTTP/1.1\r
 `;
       if (typeof host === "string") {
         header2 += `host: ${host}\r
@@ -8171,7 +8171,7 @@ var require_client_h2 = __commonJS({
     }
     function writeH2(client, request2) {
       const session = client[kHTTP2Session];
-      const { method, path: path90, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
+      const { method, path: path91, host, upgrade, expectContinue, signal, headers: reqHeaders } = request2;
       let { body } = request2;
       if (upgrade) {
         util.errorRequest(client, request2, new Error("Upgrade not supported for H2"));
@@ -8268,7 +8268,7 @@ var require_client_h2 = __commonJS({
         });
         return true;
       }
-      headers[HTTP2_HEADER_PATH] = path90;
+      headers[HTTP2_HEADER_PATH] = path91;
       headers[HTTP2_HEADER_SCHEME] = "https";
       const expectsPayload = method === "PUT" || method === "POST" || method === "PATCH";
       if (body && typeof body.read === "function") {
@@ -8621,9 +8621,9 @@ var require_redirect_handler = __commonJS({
           return this.handler.onHeaders(statusCode, headers, resume, statusText);
         }
         const { origin, pathname, search } = util.parseURL(new URL(this.location, this.opts.origin && new URL(this.opts.path, this.opts.origin)));
-        const path90 = search ? `${pathname}${search}` : pathname;
+        const path91 = search ? `${pathname}${search}` : pathname;
         this.opts.headers = cleanRequestHeaders(this.opts.headers, statusCode === 303, this.opts.origin !== origin);
-        this.opts.path = path90;
+        this.opts.path = path91;
         this.opts.origin = origin;
         this.opts.maxRedirections = 0;
         this.opts.query = null;
@@ -9862,10 +9862,10 @@ var require_proxy_agent = __commonJS({
         };
         const {
           origin,
-          path: path90 = "/",
+          path: path91 = "/",
           headers = {}
         } = opts;
-        opts.path = origin + path90;
+        opts.path = origin + path91;
         if (!("host" in headers) && !("Host" in headers)) {
           const { host } = new URL2(origin);
           headers.host = host;
@@ -11837,20 +11837,20 @@ var require_mock_utils = __commonJS({
       }
       return true;
     }
-    function safeUrl(path90) {
-      if (typeof path90 !== "string") {
-        return path90;
+    function safeUrl(path91) {
+      if (typeof path91 !== "string") {
+        return path91;
       }
-      const pathSegments = path90.split("?");
+      const pathSegments = path91.split("?");
       if (pathSegments.length !== 2) {
-        return path90;
+        return path91;
       }
       const qp = new URLSearchParams(pathSegments.pop());
       qp.sort();
       return [...pathSegments, qp.toString()].join("?");
     }
-    function matchKey2(mockDispatch2, { path: path90, method, body, headers }) {
-      const pathMatch = matchValue(mockDispatch2.path, path90);
+    function matchKey2(mockDispatch2, { path: path91, method, body, headers }) {
+      const pathMatch = matchValue(mockDispatch2.path, path91);
       const methodMatch = matchValue(mockDispatch2.method, method);
       const bodyMatch = typeof mockDispatch2.body !== "undefined" ? matchValue(mockDispatch2.body, body) : true;
       const headersMatch = matchHeaders(mockDispatch2, headers);
@@ -11872,7 +11872,7 @@ var require_mock_utils = __commonJS({
     function getMockDispatch(mockDispatches, key) {
       const basePath = key.query ? buildURL(key.path, key.query) : key.path;
       const resolvedPath = typeof basePath === "string" ? safeUrl(basePath) : basePath;
-      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path90 }) => matchValue(safeUrl(path90), resolvedPath));
+      let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path91 }) => matchValue(safeUrl(path91), resolvedPath));
       if (matchedMockDispatches.length === 0) {
         throw new MockNotMatchedError(`Mock dispatch not matched for path '${resolvedPath}'`);
       }
@@ -11910,9 +11910,9 @@ var require_mock_utils = __commonJS({
       }
     }
     function buildKey(opts) {
-      const { path: path90, method, body, headers, query } = opts;
+      const { path: path91, method, body, headers, query } = opts;
       return {
-        path: path90,
+        path: path91,
         method,
         body,
         headers,
@@ -12375,10 +12375,10 @@ var require_pending_interceptors_formatter = __commonJS({
       }
       format(pendingInterceptors) {
         const withPrettyHeaders = pendingInterceptors.map(
-          ({ method, path: path90, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
+          ({ method, path: path91, data: { statusCode }, persist, times, timesInvoked, origin }) => ({
             Method: method,
             Origin: origin,
-            Path: path90,
+            Path: path91,
             "Status code": statusCode,
             Persistent: persist ? PERSISTENT : NOT_PERSISTENT,
             Invocations: timesInvoked,
@@ -17257,9 +17257,9 @@ var require_util6 = __commonJS({
         }
       }
     }
-    function validateCookiePath(path90) {
-      for (let i = 0; i < path90.length; ++i) {
-        const code2 = path90.charCodeAt(i);
+    function validateCookiePath(path91) {
+      for (let i = 0; i < path91.length; ++i) {
+        const code2 = path91.charCodeAt(i);
         if (code2 < 32 || // exclude CTLs (0-31)
         code2 > 126 || // exclude DEL and non-ascii
         code2 === 59) {
@@ -20180,11 +20180,11 @@ var require_undici = __commonJS({
           if (typeof opts.path !== "string") {
             throw new InvalidArgumentError("invalid opts.path");
           }
-          let path90 = opts.path;
+          let path91 = opts.path;
           if (!opts.path.startsWith("/")) {
-            path90 = `/${path90}`;
+            path91 = `/${path91}`;
           }
-          url = new URL(util.parseOrigin(url).origin + path90);
+          url = new URL(util.parseOrigin(url).origin + path91);
         } else {
           if (!opts) {
             opts = typeof url === "object" ? url : {};
@@ -21940,18 +21940,18 @@ var init_tar = __esm({
 });
 
 // src/pack/paths.ts
-function pathProblem(path90, platform4) {
-  if (path90.includes("\0")) return "holds a NUL";
-  if (path90.includes("\\")) return "holds a backslash";
-  if (path90.includes("�") || !path90.isWellFormed()) return "is not valid Unicode";
-  if (path90.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path90)) return "begins with a drive letter";
-  if (dottedSegment.test(path90)) return "has an empty, . or .. part";
-  return platform4 === "win32" ? windowsProblem(path90) : void 0;
+function pathProblem(path91, platform4) {
+  if (path91.includes("\0")) return "holds a NUL";
+  if (path91.includes("\\")) return "holds a backslash";
+  if (path91.includes("�") || !path91.isWellFormed()) return "is not valid Unicode";
+  if (path91.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path91)) return "begins with a drive letter";
+  if (dottedSegment.test(path91)) return "has an empty, . or .. part";
+  return platform4 === "win32" ? windowsProblem(path91) : void 0;
 }
-function windowsProblem(path90) {
-  if (forbiddenOnWindows.test(path90)) return "holds a character that Windows forbids";
-  for (const segment of path90.split("/")) {
+function windowsProblem(path91) {
+  if (forbiddenOnWindows.test(path91)) return "holds a character that Windows forbids";
+  for (const segment of path91.split("/")) {
     if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
     if (reservedName.test(segment)) return "has a part that Windows reserves";
   }
@@ -21988,9 +21988,9 @@ function unitsProblem(units, platform4) {
   }
   return void 0;
 }
-function rootOf(path90, roots) {
-  for (let end = path90.length; end > 0; end = path90.lastIndexOf("/", end - 1)) {
-    const candidate = path90.slice(0, end);
+function rootOf(path91, roots) {
+  for (let end = path91.length; end > 0; end = path91.lastIndexOf("/", end - 1)) {
+    const candidate = path91.slice(0, end);
     if (roots.has(candidate)) return candidate;
   }
   return void 0;
@@ -22194,14 +22194,15 @@ function processors() {
 async function runWorkers(count, prepare2) {
   const workers = Array.from({ length: count }, startWorker);
   try {
-    const answers = workers.map(answerOf);
+    const answers = workers.map(answersOf);
     for (const answer of answers) answer.catch(() => {
     });
     const jobs = prepare2();
     workers.forEach((worker, index) => {
-      worker.postMessage(jobs[index]);
+      worker.postMessage(jobs.filter((_, job) => job % count === index));
     });
-    return await Promise.all(answers);
+    const byWorker = await Promise.all(answers);
+    return jobs.map((_, job) => byWorker[job % count]?.[Math.floor(job / count)]);
   } finally {
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
@@ -22210,7 +22211,7 @@ function startWorker() {
   const location = new URL(import.meta.url.endsWith(".ts") ? "../worker.ts" : "./worker.mjs", import.meta.url);
   return new Worker(location, { execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 8 } });
 }
-function answerOf(worker) {
+function answersOf(worker) {
   return new Promise((resolve15, reject) => {
     worker.once("message", resolve15);
     worker.once("messageerror", reject);
@@ -22234,25 +22235,30 @@ async function unpackEntry(request2) {
   const skipRoots = new Set(request2.skipRoots);
   const writableRoots = new Set(request2.writableRoots);
   ensureEmptyDirectory(stage);
-  const unpacked = await runWorkers(shards.length, () => {
-    const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root));
-    for (const parent of new Set(wanted.map(posix.dirname))) ensureDirectory(`${stage}/${parent}`);
-    return shards.map((shard, index) => {
-      const roots = units.filter((unit) => unit.shard === index).flatMap((unit) => unit.roots);
-      const data = {
-        ...{ shard, stage, roots, mtimeSeconds, verifyBuildObjects, digests: request2.digests === true },
-        place: places2[index],
-        ends: typeof directory2 === "string" || index === shards.length - 1,
-        skipRoots: roots.filter((root) => skipRoots.has(root)),
-        readOnlyRoots: roots.filter((root) => readOnly && !writableRoots.has(root)),
-        hashedRoots: roots.flatMap((root) => {
-          const name = request2.hashedRoots?.get(root);
-          return name === void 0 ? [] : [[root, name]];
-        })
-      };
-      return { task: "unpack-shard", data };
-    });
-  }).catch((error3) => {
+  const unpacked = await runWorkers(
+    Math.min(shards.length, processors(), request2.threads ?? shards.length),
+    () => {
+      const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root));
+      for (const parent of new Set(wanted.map(posix.dirname))) ensureDirectory(`${stage}/${parent}`);
+      return shards.map((shard, index) => {
+        const roots = units.filter((unit) => unit.shard === index).flatMap((unit) => unit.roots);
+        const data = {
+          ...{ shard, stage, roots, mtimeSeconds, verifyBuildObjects, digests: request2.digests === true },
+          isVouchedFor: request2.isVouchedFor === true,
+          place: places2[index],
+          ends: typeof directory2 === "string" || index === shards.length - 1,
+          skipRoots: roots.filter((root) => skipRoots.has(root)),
+          readOnlyRoots: roots.filter((root) => readOnly && !writableRoots.has(root)),
+          hashedRoots: roots.flatMap((root) => {
+            const name = request2.hashedRoots?.get(root);
+            return name === void 0 ? [] : [[root, name]];
+          }),
+          hashedZips: roots.filter((root) => request2.hashedZips?.has(root))
+        };
+        return { task: "unpack-shard", data };
+      });
+    }
+  ).catch((error3) => {
     throw error3.name === "PackDamaged" ? new PackDamaged(error3.message) : error3;
   });
   const results = unpacked;
@@ -22648,8 +22654,8 @@ function moduleRoot(root) {
     return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
   }
   try {
-    const [path90, version2] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
-    return { name: moduleVersionName({ path: path90, version: version2 }), kind };
+    const [path91, version2] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
+    return { name: moduleVersionName({ path: path91, version: version2 }), kind };
   } catch {
     return void 0;
   }
@@ -22822,36 +22828,6 @@ var init_install = __esm({
   }
 });
 
-// src/proof/in-threads.ts
-async function overFiles(task, files) {
-  const largestFirst = files.map((file) => ({ file, size: statusAt(file)?.size ?? 0 })).sort((a, b) => b.size - a.size);
-  if (largestFirst.reduce((sum2, { size: size2 }) => sum2 + size2, 0) < worthThreads) {
-    const answers2 = task.run({ files });
-    return new Map(files.map((file, at2) => [file, answers2[at2]]));
-  }
-  const threads = Math.min(4, processors(), files.length);
-  const parts = Array.from(
-    { length: threads },
-    (_, thread) => largestFirst.filter((_2, at2) => at2 % threads === thread).map(({ file }) => file)
-  );
-  const answers = await runWorkers(
-    threads,
-    () => parts.map((part) => ({ task: task.name, data: { files: part } }))
-  );
-  return new Map(
-    parts.flatMap((part, thread) => part.map((file, at2) => [file, answers[thread]?.[at2]]))
-  );
-}
-var worthThreads;
-var init_in_threads = __esm({
-  "src/proof/in-threads.ts"() {
-    "use strict";
-    init_sync_files();
-    init_workers();
-    worthThreads = 2e6;
-  }
-});
-
 // src/proof/info-file.ts
 function describesVersion(text4, version2) {
   try {
@@ -22878,112 +22854,6 @@ function treeHashOf(files) {
 var init_tree_hash = __esm({
   "src/modules/tree-hash.ts"() {
     "use strict";
-  }
-});
-
-// src/proof/zip-hash.ts
-import { hash } from "node:crypto";
-import { inflateRawSync } from "node:zlib";
-function hashZips({ files }) {
-  return files.map((zip) => {
-    try {
-      return zipHash(zip);
-    } catch (error3) {
-      return `no hash: ${error3.message}`;
-    }
-  });
-}
-function zipHash(file) {
-  const fd = openToRead(file);
-  try {
-    const size2 = statusOf(fd).size;
-    if (size2 > longest) throw new Error("it is too long for a module");
-    const readAt = (position, count) => {
-      const bytes = Buffer.allocUnsafe(count);
-      if (position < 0 || read(fd, bytes, 0, count, position) !== count) throw new Error("it is cut off");
-      return bytes;
-    };
-    const whole = size2 <= readWhole ? readInto(fd, size2) : void 0;
-    const at2 = (position, count) => {
-      if (whole === void 0) return readAt(position, count);
-      if (position < 0 || position + count > size2) throw new Error("it is cut off");
-      return whole.subarray(position, position + count);
-    };
-    const entries = directoryOf(at2, size2);
-    if (new Set(entries.map(({ name }) => name)).size !== entries.length)
-      throw new Error("it holds two files of one name");
-    if (entries.reduce((sum2, entry) => sum2 + entry.size, 0) > longest)
-      throw new Error("its files are too long for a module");
-    return treeHashOf(entries.map((entry) => digestOf(at2, entry)));
-  } finally {
-    close(fd);
-  }
-}
-function directoryOf(at2, size2) {
-  const tail = at2(
-    Math.max(0, size2 - length.end - longestComment),
-    Math.min(size2, length.end + longestComment)
-  );
-  let end = tail.length - length.end;
-  while (end >= 0 && tail.readUInt32LE(end) !== signature.end) end--;
-  if (end < 0) throw new Error("it is no zip");
-  const count = tail.readUInt16LE(end + 10);
-  const [directorySize, directoryStart] = [tail.readUInt32LE(end + 12), tail.readUInt32LE(end + 16)];
-  const endsWithComment = end + length.end + tail.readUInt16LE(end + 20) === tail.length;
-  const isBeforeEnd = directoryStart + directorySize === size2 - tail.length + end;
-  const isLong = end >= length.locator && tail.readUInt32LE(end - length.locator) === signature.locator;
-  if (!endsWithComment || !isBeforeEnd || isLong) throw new Error("its directory is not where it should be");
-  const directory2 = at2(directoryStart, directorySize);
-  const entries = [];
-  let position = 0;
-  for (; position + length.entry <= directory2.length; ) {
-    if (directory2.readUInt32LE(position) !== signature.entry) throw new Error("its directory is damaged");
-    const lengthAt = (offset) => directory2.readUInt16LE(position + offset);
-    const nameEnd = position + length.entry + lengthAt(28);
-    entries.push({
-      name: directory2.toString("utf8", position + length.entry, nameEnd),
-      method: lengthAt(10),
-      packed: directory2.readUInt32LE(position + 20),
-      size: directory2.readUInt32LE(position + 24),
-      offset: directory2.readUInt32LE(position + 42)
-    });
-    position = nameEnd + lengthAt(30) + lengthAt(32);
-  }
-  if (position !== directory2.length || entries.length !== count) throw new Error("its directory is damaged");
-  return entries;
-}
-function digestOf(at2, { name, method, packed, size: size2, offset }) {
-  if (name.includes("\n")) throw new Error("it holds a name with a line break");
-  const header2 = at2(offset, length.local);
-  if (header2.readUInt32LE(0) !== signature.local) throw new Error(`${name} has no header`);
-  const start = offset + length.local + header2.readUInt16LE(26) + header2.readUInt16LE(28);
-  const bytes = packed === 0 ? Buffer.alloc(0) : at2(start, packed);
-  if (method !== 0 && method !== 8) throw new Error(`${name} is compressed in a way that Go does not know`);
-  const content = method === 0 ? bytes : inflateRawSync(bytes, outputOf(size2));
-  if (content.length !== size2) throw new Error(`${name} is not as long as its entry says`);
-  return { name, sha256: hash("sha256", content, "hex") };
-}
-function outputOf(size2) {
-  return { chunkSize: Math.max(64, size2 + 1), maxOutputLength: Math.max(1, size2) };
-}
-function readInto(fd, size2) {
-  if (room.length < size2) room = Buffer.allocUnsafe(size2);
-  if (read(fd, room, 0, size2, 0) !== size2) throw new Error("it is cut off");
-  return room.subarray(0, size2);
-}
-var longest, readWhole, length, signature, longestComment, zipTask, room;
-var init_zip_hash = __esm({
-  "src/proof/zip-hash.ts"() {
-    "use strict";
-    init_tree_hash();
-    init_sync_files();
-    longest = 500 * 1024 * 1024;
-    readWhole = 16 * 1024 * 1024;
-    length = { local: 30, entry: 46, end: 22, locator: 20 };
-    signature = { local: 67324752, entry: 33639248, end: 101010256, locator: 117853008 };
-    longestComment = 65535;
-    zipTask = { name: "hash-zips", run: hashZips };
-    room = Buffer.alloc(0);
   }
 });
 
@@ -23708,13 +23578,13 @@ function readAddress(text4) {
     return { fault: "begins with an ssh address, and credentials are for https: ssh takes a key" };
   const bare = text4.replace(/^https:\/\//i, "");
   if (bare.includes("@")) return { fault: "has an @ in its first word, which is to be a host" };
-  const [, host = "", path90 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
+  const [, host = "", path91 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
   const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
     host
   );
   if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return { fault: "does not begin with a host" };
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path90)) return { fault: "has a path that is none" };
-  return { host: host.toLowerCase(), path: path90 };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path91)) return { fault: "has a path that is none" };
+  return { host: host.toLowerCase(), path: path91 };
 }
 function userOf(host) {
   const name = host.replace(/:\d+$/, "");
@@ -23838,14 +23708,14 @@ function readSshAddress(text4) {
   }
   const place2 = readPlace(first2.replace(/^https:\/\//i, ""));
   if (place2 === void 0) return "is neither a host with a path nor part of a key";
-  const { host, path: path90 } = place2;
+  const { host, path: path91 } = place2;
   if (second === void 0) {
-    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path90, server: { user: "git", host, port: "", path: path90 } };
+    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path91, server: { user: "git", host, port: "", path: path91 } };
   }
   if (!/^ssh:\/\//i.test(second)) return "has a second word that does not begin with ssh://";
   const server = readServer(second);
   if (typeof server === "string") return server;
-  return { host, path: path90, server: { ...server, path: server.path === "" ? path90 : server.path } };
+  return { host, path: path91, server: { ...server, path: server.path === "" ? path91 : server.path } };
 }
 function readServer(text4) {
   const [, user = "git", rest = ""] = /^ssh:\/\/(?:([^@/]*)@)?(.*)$/i.exec(text4) ?? [];
@@ -23857,11 +23727,11 @@ function readServer(text4) {
   return { user, host, port: port === "22" ? "" : port, path: place2.path };
 }
 function readPlace(text4) {
-  const [, host = "", path90 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text4) ?? [];
+  const [, host = "", path91 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text4) ?? [];
   const isHost2 = /^[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(host);
   if (!isHost2 || !/^[^:]*\.|^localhost(?::|$)/.test(host)) return void 0;
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path90)) return void 0;
-  return { host: host.toLowerCase(), path: path90.replace(/\.git$/, "") };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path91)) return void 0;
+  return { host: host.toLowerCase(), path: path91.replace(/\.git$/, "") };
 }
 var init_ssh_address = __esm({
   "src/modules/settings/ssh-address.ts"() {
@@ -23912,7 +23782,7 @@ function readSshKeys(text4) {
     }
     isAfterFault = false;
     if (above?.address !== void 0) lacking2.push(above.line);
-    const isTwice = keys2.some(({ host, path: path90 }) => host === address2.host && path90 === address2.path);
+    const isTwice = keys2.some(({ host, path: path91 }) => host === address2.host && path91 === address2.path);
     if (isTwice) faults.push(`line ${number} names an address that another key has`);
     above = { line: number, address: isTwice ? void 0 : address2 };
   }
@@ -24243,7 +24113,7 @@ function bundleFiles(content) {
   return new Map([...ofModules, ...content.others.map((file) => [file.path, file])]);
 }
 function servedDatabases({ others }) {
-  return others.flatMap(({ path: path90 }) => /^sumdb\/([^/]+)\/supported$/.exec(path90)?.[1] ?? []);
+  return others.flatMap(({ path: path91 }) => /^sumdb\/([^/]+)\/supported$/.exec(path91)?.[1] ?? []);
 }
 var bundleSchema, bundleScopes, bundleKinds, beside, toolchainPath, toolchainList;
 var init_bundle = __esm({
@@ -24263,9 +24133,9 @@ var init_bundle = __esm({
 import { createHash as createHash9 } from "node:crypto";
 function sumsDigest(sums) {
   const lines2 = sums.flatMap(({ trees, goMods }) => [
-    ...trees.map(({ path: path90, version: version2, h1 }) => `${path90} ${version2} ${h1}
+    ...trees.map(({ path: path91, version: version2, h1 }) => `${path91} ${version2} ${h1}
 `),
-    ...goMods.map(({ path: path90, version: version2, h1 }) => `${path90} ${version2}/go.mod ${h1}
+    ...goMods.map(({ path: path91, version: version2, h1 }) => `${path91} ${version2}/go.mod ${h1}
 `)
   ]);
   return createHash9("sha256").update([...new Set(lines2)].sort().join("")).digest("hex");
@@ -24351,7 +24221,7 @@ function recordedNames(sums) {
 }
 function privateAmong(roots, patterns2) {
   const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
-  const names2 = modules.filter(({ path: path90 }) => matchesModulePatterns(patterns2, path90)).map(moduleVersionName);
+  const names2 = modules.filter(({ path: path91 }) => matchesModulePatterns(patterns2, path91)).map(moduleVersionName);
   return [...new Set(names2)].sort();
 }
 function someOf(names2) {
@@ -24412,8 +24282,8 @@ function moduleOf(line) {
   return replaced.exec(line)?.[1] ?? moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
 }
 function moduleNamed(name) {
-  const [path90 = "", version2] = name.split("@");
-  return { path: path90, ...version2 && { version: version2 } };
+  const [path91 = "", version2] = name.split("@");
+  return { path: path91, ...version2 && { version: version2 } };
 }
 function lineAt(text4, index) {
   const start = text4.lastIndexOf("\n", index - 1) + 1;
@@ -24588,10 +24458,10 @@ function replaceLines(files) {
     ({ file, text: text4 }) => read2(text4, file).flatMap(({ verb, line, args }) => {
       const words = args.map((one) => unquote(one) ?? "");
       const arrow = words.indexOf("=>");
-      const [path90 = "", version2 = ""] = words.slice(0, arrow);
+      const [path91 = "", version2 = ""] = words.slice(0, arrow);
       const [newPath = "", newVersion = ""] = words.slice(arrow + 1);
       const isModule = verb === "replace" && arrow > 0 && newVersion !== "";
-      return isModule ? [{ file, line, path: path90, version: version2, newPath, newVersion }] : [];
+      return isModule ? [{ file, line, path: path91, version: version2, newPath, newVersion }] : [];
     })
   );
 }
@@ -24644,8 +24514,8 @@ function roleOf(url) {
   return /\/(?:lookup|tile)\/|\/latest$|\/supported$/.test(url) ? "checksum database" : "module proxy";
 }
 function hostOf2(url) {
-  const [, scheme, host = "", path90 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
-  return scheme === "file" ? path90.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
+  const [, scheme, host = "", path91 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
+  return scheme === "file" ? path91.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
 }
 function moduleOfPath(url) {
   return /^https?:\/\/([^?]+)\?go-get=1$/.exec(url)?.[1];
@@ -24661,19 +24531,19 @@ var init_requests = __esm({
 
 // src/modules/go-messages/download.ts
 function answered({ role, host, status: status2, problem: problem4 }, module) {
-  const path90 = module === void 0 ? "MODULE" : moduleNamed(module).path;
+  const path91 = module === void 0 ? "MODULE" : moduleNamed(module).path;
   const answer = { did: `answered ${problem4}`, problem: "" };
   if (noFile.test(problem4)) {
-    return { ...absent(role, host, path90), did: "has no file", problem: "" };
+    return { ...absent(role, host, path91), did: "has no file", problem: "" };
   }
   if (status2 === void 0 || status2 === 407) return void 0;
-  if (isAbsent(status2)) return { ...absent(role, host, path90), ...answer };
+  if (isAbsent(status2)) return { ...absent(role, host, path91), ...answer };
   if (status2 === 401 || status2 === 403) {
     const rule = status2 === 403 && role === "module proxy" ? " If a rule of the proxy forbids it, ask who runs it." : "";
     return {
       title: `the ${role} refuses access`,
       ...answer,
-      mend: `Give Go credentials for ${host} that may read ${path90}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer:\${{ secrets.TOKEN }}\`.${rule}`
+      mend: `Give Go credentials for ${host} that may read ${path91}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer:\${{ secrets.TOKEN }}\`.${rule}`
     };
   }
   if (status2 === 429 || status2 >= 500) return { title: `the ${role} fails`, ...answer, mend: again };
@@ -24682,22 +24552,22 @@ function answered({ role, host, status: status2, problem: problem4 }, module) {
 function isAbsent(status2) {
   return status2 === 404 || status2 === 410;
 }
-function absent(role, host, path90) {
+function absent(role, host, path91) {
   switch (role) {
     case "module proxy":
       return {
         title: "module or version not found",
-        mend: `Check path and version: \`go list -m -versions ${path90}\` shows what there is. If the module is private, set \`goprivate: ${path90}\` and give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`
+        mend: `Check path and version: \`go list -m -versions ${path91}\` shows what there is. If the module is private, set \`goprivate: ${path91}\` and give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`
       };
     case "checksum database":
       return {
         title: "module unknown to the checksum database",
-        mend: `If the module is private, set \`gonosumdb: ${path90}\`, or \`goprivate: ${path90}\` if no proxy has it either; else check its path and version.`
+        mend: `If the module is private, set \`gonosumdb: ${path91}\`, or \`goprivate: ${path91}\` if no proxy has it either; else check its path and version.`
       };
     case "module host":
       return {
         title: "unknown module path",
-        mend: `Check the path ${path90}. If the module is private, give \`credentials\` for ${host}, or set \`goproxy\` to a proxy that serves it.`
+        mend: `Check the path ${path91}. If the module is private, give \`credentials\` for ${host}, or set \`goproxy\` to a proxy that serves it.`
       };
   }
 }
@@ -25091,15 +24961,15 @@ var init_sums = __esm({
       if (packages.length + modules.length === 0) return void 0;
       const lacking2 = [
         ...packages.map((name) => `package ${name}`),
-        ...modules.map(({ path: path90, version: version2 }) => `the go.mod of ${path90}@${version2}`)
+        ...modules.map(({ path: path91, version: version2 }) => `the go.mod of ${path91}@${version2}`)
       ];
-      const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path90 }) => path90))].join(" ")}`;
+      const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path91 }) => path91))].join(" ")}`;
       const required = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ""))].filter(Boolean);
       return {
         title: "go.sum is not complete",
         cause: `go.sum lacks checksums for ${several(lacking2)}, and Go may not add them here.`,
         mend: `Run \`${command}\`${inFolderOf(onlyGoMod(files))} and commit go.sum.`,
-        places: [...required.map((path90) => ({ path: path90 })), ...modules].flatMap(
+        places: [...required.map((path91) => ({ path: path91 })), ...modules].flatMap(
           (module) => modulePlaces(files, "require", module, `go.sum lacks checksums of ${module.path}`)
         )
       };
@@ -25144,15 +25014,15 @@ var init_toolchain2 = __esm({
       if (groups === void 0) return void 0;
       const { what = "", wanted = "", running = "", setting: setting2 } = groups;
       const module = moduleOf(`${what} `) ?? /^(\S+) in vendor\/modules\.txt$/.exec(what)?.[1];
-      const path90 = module === void 0 ? void 0 : moduleNamed(module).path;
+      const path91 = module === void 0 ? void 0 : moduleNamed(module).path;
       const forbids = setting2 === void 0 ? "" : `, and GOTOOLCHAIN=${setting2} lets it fetch no other`;
       const message = `requires Go ${wanted}, and Go ${running} is used`;
       const file = fileMeant(files, what);
       return {
         title: "this Go is too old",
         cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${forbids}.`,
-        mend: `Use Go ${wanted} or newer, or set \`gotoolchain: auto\` so that Go fetches it${path90 === void 0 ? "" : `, or require an older version by \`go get ${path90}@VERSION\``}.`,
-        places: path90 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path90 }, `${path90}: ${message}`)
+        mend: `Use Go ${wanted} or newer, or set \`gotoolchain: auto\` so that Go fetches it${path91 === void 0 ? "" : `, or require an older version by \`go get ${path91}@VERSION\``}.`,
+        places: path91 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path91 }, `${path91}: ${message}`)
       };
     };
     explainToolchain = (printed) => {
@@ -25218,23 +25088,23 @@ function withoutUserinfo(text4) {
   return text4.replaceAll(userinfo, "$1");
 }
 function settled(output) {
-  return withoutUserinfo(output.replaceAll("\r\n", "\n")).split("\n").filter((line) => !progress.test(line)).map((line) => line.slice(0, longest2)).join("\n");
+  return withoutUserinfo(output.replaceAll("\r\n", "\n")).split("\n").filter((line) => !progress.test(line)).map((line) => line.slice(0, longest)).join("\n");
 }
 function withoutAnswers(text4) {
   return text4.replaceAll(/\n\tserver response:.*(?:\n\t.*)*/g, "");
 }
 function announced(output) {
   return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
-    ([, path90, version2]) => `${path90}@${version2}`
+    ([, path91, version2]) => `${path91}@${version2}`
   );
 }
-var userinfo, progress, longest2;
+var userinfo, progress, longest;
 var init_words = __esm({
   "src/modules/go-messages/words.ts"() {
     "use strict";
     userinfo = /(\w:\/\/)(?:[^\s/'"]*@|[^\s/:@'"[]+:(?!\d*\/)[^\s@'"]*@)/g;
     progress = /^go: (?:downloading \S+ \S+|finding module for package \S+|found \S+ in \S+ \S+)$/;
-    longest2 = 4e3;
+    longest = 4e3;
   }
 });
 
@@ -25566,9 +25436,9 @@ var init_version_control = __esm({
         "invalid version",
         (module, problem4) => `The version of ${module} cannot be used: ${problem4}.`,
         (module, problem4) => {
-          const { path: path90, version: version2 = "latest" } = moduleNamed(module);
+          const { path: path91, version: version2 = "latest" } = moduleNamed(module);
           const right = /module path must match major version \("([^"]+)"\)/.exec(problem4)?.[1];
-          return right === void 0 ? `Require a version that can be used, such as by \`go get ${path90}@latest\`.` : `Require it by the path of that version, by \`go get ${right}@${version2}\`, and import that path; or require an older version of ${path90}.`;
+          return right === void 0 ? `Require a version that can be used, such as by \`go get ${path91}@latest\`.` : `Require it by the path of that version, by \`go get ${right}@${version2}\`, and import that path; or require an older version of ${path91}.`;
         }
       ]
     ];
@@ -25680,11 +25550,11 @@ function explainGo(output, context = {}) {
 function withReplaced(explanation, files) {
   const named = [...explanation.cause.matchAll(moduleVersions)].map(([name]) => moduleNamed(name));
   const sentences = replaceLines(files).filter(
-    ({ path: path90, version: version2, newPath, newVersion }) => named.some(
-      (one) => one.path === newPath && one.version === newVersion || one.path === path90 && (version2 === "" || one.version === version2)
+    ({ path: path91, version: version2, newPath, newVersion }) => named.some(
+      (one) => one.path === newPath && one.version === newVersion || one.path === path91 && (version2 === "" || one.version === version2)
     )
   ).map(
-    ({ path: path90, newPath, newVersion }) => `A replace line puts ${newPath}@${newVersion} in the place of ${path90}.`
+    ({ path: path91, newPath, newVersion }) => `A replace line puts ${newPath}@${newVersion} in the place of ${path91}.`
   );
   return { ...explanation, cause: [explanation.cause, ...new Set(sentences.slice(0, 3))].join(" ") };
 }
@@ -26092,7 +25962,7 @@ function changesText({ added, removed, changed }) {
 }
 function changeLines({ added, removed, changed }, most7) {
   const lines2 = [
-    ...changed.map(({ path: path90, from, to }) => `${path90} ${from} -> ${to}`),
+    ...changed.map(({ path: path91, from, to }) => `${path91} ${from} -> ${to}`),
     ...added.map((name) => `added ${name.replace("@", " ")}`),
     ...removed.map((name) => `removed ${name.replace("@", " ")}`)
   ];
@@ -26312,8 +26182,8 @@ function parseLock(text4) {
       roots.push({ label, modules: [] });
       found2.set(label, number);
     } else if (fields.length > 0 && root !== void 0) {
-      const [path90 = "", moduleVersion2 = "", h1 = "", kind, replacement = ""] = fields;
-      const module = { path: path90, version: moduleVersion2, h1, kind, replacement };
+      const [path91 = "", moduleVersion2 = "", h1 = "", kind, replacement = ""] = fields;
+      const module = { path: path91, version: moduleVersion2, h1, kind, replacement };
       root.modules.push(module);
       found2.set(lineKey(root.label, module), number);
     } else {
@@ -26325,16 +26195,16 @@ function parseLock(text4) {
 function lineKey(label, module) {
   return `${label} ${moduleVersionName(module)}`;
 }
-function lineOf({ path: path90, version: moduleVersion2, h1, kind, replacement }) {
-  return `${path90} ${moduleVersion2} ${h1} ${kind}${replacement === "" ? "" : ` => ${replacement}`}`;
+function lineOf({ path: path91, version: moduleVersion2, h1, kind, replacement }) {
+  return `${path91} ${moduleVersion2} ${h1} ${kind}${replacement === "" ? "" : ` => ${replacement}`}`;
 }
 function fromGoMods(root) {
-  const hashOf2 = hashes(root);
+  const hashOf3 = hashes(root);
   const own = ownPaths(root);
-  const required = resolvedRequirements(root).filter(({ path: path90 }) => !own.has(path90)).map(({ path: path90, version: moduleVersion2, indirect, replacement, fetched }) => ({
-    path: path90,
+  const required = resolvedRequirements(root).filter(({ path: path91 }) => !own.has(path91)).map(({ path: path91, version: moduleVersion2, indirect, replacement, fetched }) => ({
+    path: path91,
     version: moduleVersion2,
-    h1: fetched === void 0 ? "-" : hashOf2(fetched),
+    h1: fetched === void 0 ? "-" : hashOf3(fetched),
     kind: indirect ? "indirect" : "direct",
     replacement: replacement === void 0 ? "" : shown5(replacement.newPath, replacement.newVersion)
   }));
@@ -26345,31 +26215,31 @@ function fromGoMods(root) {
   ]);
   const more = sumsOf(root).flatMap(({ trees }) => trees.map(moduleVersionName)).filter((name) => !named.has(name)).map((name) => ({
     ...splitModuleVersion(name),
-    h1: hashOf2(name),
+    h1: hashOf3(name),
     kind: "indirect",
     replacement: ""
   }));
   return [...required, ...more];
 }
 function fromVendor(root, vendor2) {
-  const hashOf2 = hashes(root);
+  const hashOf3 = hashes(root);
   const own = ownPaths(root);
   const direct = new Set(
     root.modules.flatMap(
-      ({ goMod }) => goMod.require.flatMap(({ path: path90, indirect }) => indirect ? [] : path90)
+      ({ goMod }) => goMod.require.flatMap(({ path: path91, indirect }) => indirect ? [] : path91)
     )
   );
   return vendor2.modules.flatMap((module) => {
-    const { path: path90, version: moduleVersion2, replacement } = module;
-    if (moduleVersion2 === void 0 || own.has(path90)) return [];
-    const target = replacement ?? { path: path90, version: moduleVersion2 };
+    const { path: path91, version: moduleVersion2, replacement } = module;
+    if (moduleVersion2 === void 0 || own.has(path91)) return [];
+    const target = replacement ?? { path: path91, version: moduleVersion2 };
     const isDirectory3 = target.version === void 0;
     return [
       {
-        path: path90,
+        path: path91,
         version: moduleVersion2,
-        h1: isDirectory3 ? "-" : hashOf2(`${target.path}@${target.version}`),
-        kind: direct.has(path90) ? "direct" : "indirect",
+        h1: isDirectory3 ? "-" : hashOf3(`${target.path}@${target.version}`),
+        kind: direct.has(path91) ? "direct" : "indirect",
         replacement: replacement === void 0 ? "" : shown5(replacement.path, replacement.version)
       }
     ];
@@ -26438,12 +26308,12 @@ function compare(before, after, where, lineAt2) {
   const same2 = new Set(after.map(lineOf).filter((line) => before.some((module) => lineOf(module) === line)));
   const [gone, come] = [before, after].map((all) => byPath(all.filter((one) => !same2.has(lineOf(one)))));
   const paths = [.../* @__PURE__ */ new Set([...gone?.keys() ?? [], ...come?.keys() ?? []])].sort();
-  return paths.flatMap((path90) => {
-    const [from = [], to = []] = [gone?.get(path90), come?.get(path90)];
+  return paths.flatMap((path91) => {
+    const [from = [], to = []] = [gone?.get(path91), come?.get(path91)];
     const [old, now2] = [from[0], to[0]];
     if (from.length === 1 && to.length === 1 && old !== void 0 && now2 !== void 0) {
       const shown9 = [`- ${lineOf(old)}`, `+ ${lineOf(now2)}`];
-      return [{ kind: "changed", text: `${path90}${where}: ${difference(old, now2)}`, shown: shown9, line: lineAt2(old) }];
+      return [{ kind: "changed", text: `${path91}${where}: ${difference(old, now2)}`, shown: shown9, line: lineAt2(old) }];
     }
     return [
       ...from.map((module) => ({
@@ -26504,11 +26374,11 @@ function parseVendorModules(text4, file) {
   }
   return { workspace: annotations(lines2[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
 }
-function openModule(drafts, [, path90 = "", ...rest]) {
+function openModule(drafts, [, path91 = "", ...rest]) {
   const version2 = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
   if (version2 === void 0 && rest[0] !== "=>") return void 0;
-  const key = `${path90} ${version2 ?? ""}`;
-  const draft = drafts.get(key) ?? { path: path90, ...version2 && { version: version2 }, explicit: false, packages: [] };
+  const key = `${path91} ${version2 ?? ""}`;
+  const draft = drafts.get(key) ?? { path: path91, ...version2 && { version: version2 }, explicit: false, packages: [] };
   drafts.set(key, draft);
   const [arrow, newPath, newVersion, ...surplus] = version2 === void 0 ? rest : rest.slice(1);
   if (arrow === "=>" && newPath !== void 0 && surplus.length === 0) {
@@ -26875,10 +26745,10 @@ var init_advice = __esm({
 });
 
 // src/report/markdown.ts
-function escaped(text4, most7 = longest3) {
+function escaped(text4, most7 = longest2) {
   return atStart(references(shortened(text4, most7)));
 }
-function prose(text4, most7 = longest3) {
+function prose(text4, most7 = longest2) {
   const pieces2 = shortened(text4, most7).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
     (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word)
   ).filter((piece) => piece !== "");
@@ -26889,7 +26759,7 @@ function lines(text4, most7) {
   return shortenedTo(text4, most7).split(/[\r\n]+/).map((line) => prose(line, most7)).filter((line) => line !== "").join("<br>");
 }
 function code(text4) {
-  return span(shortened(text4, longest3));
+  return span(shortened(text4, longest2));
 }
 function block(texts2) {
   const shown9 = texts2.map((text4) => shortenedTo(cleaned(text4).trimEnd(), longestInBlock));
@@ -26950,11 +26820,11 @@ function cleaned(text4) {
 function shortenedTo(text4, most7) {
   return text4.length <= most7 ? text4 : `${text4.slice(0, most7 - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
-var longest3, longestInBlock;
+var longest2, longestInBlock;
 var init_markdown = __esm({
   "src/report/markdown.ts"() {
     "use strict";
-    longest3 = 200;
+    longest2 = 200;
     longestInBlock = 500;
   }
 });
@@ -26969,7 +26839,7 @@ function openedText({ given, content, size: size2, sha256: sha2562, vouched }, e
   const toolchains2 = content.toolchains.map(({ version: version2 }) => version2.replace(/^v0\.0\.1-/, ""));
   const more = [
     ...toolchains2.length === 0 ? [] : [`toolchains ${toolchains2.join(", ")}`],
-    ...content.others.some(({ path: path90 }) => path90.startsWith("sumdb/")) ? ["the checksum database"] : [],
+    ...content.others.some(({ path: path91 }) => path91.startsWith("sumdb/")) ? ["the checksum database"] : [],
     ...extra === 0 ? [] : [`${extra} not for this checkout`]
   ];
   const what = [`${content.modules.length} module versions`, ...more].join(", ");
@@ -27191,7 +27061,7 @@ function mainSummary(report) {
       fetchedModules(report),
       ...titled(
         "What comes next",
-        advice(report).map((text4) => `- ${prose(text4, length2.advice)}`)
+        advice(report).map((text4) => `- ${prose(text4, length.advice)}`)
       ),
       ...titled("What took how long", timelineTable(report.timeline)),
       exportedVariables(report),
@@ -27208,7 +27078,7 @@ function heading2(result, told3) {
   return [isTroubled ? `### ⚠️ ${subject}: ${result}; the cache did not work` : `### ✅ ${subject}: ${result}`];
 }
 function failureList(failures2) {
-  return listed(most5.failures, failures2, (failure) => lines(failure, length2.failure));
+  return listed(most5.failures, failures2, (failure) => lines(failure, length.failure));
 }
 function foundLines({ go: go2, roots }) {
   const version2 = `**Go**: ${escaped(go2.version.replace(/^go/, ""))}, ${prose(go2.origin)}`;
@@ -27233,7 +27103,7 @@ function offlineLine({ offline }) {
   return offline === void 0 ? [] : [`- **Offline**: ${prose(offline)}`];
 }
 function bundleLine({ bundle }) {
-  return bundle === void 0 ? [] : [`- **Bundle**: ${prose(madeText(bundle).replace(/^Bundle /, ""), length2.failure)}`];
+  return bundle === void 0 ? [] : [`- **Bundle**: ${prose(madeText(bundle).replace(/^Bundle /, ""), length.failure)}`];
 }
 function savingLine({ caches, saving, failures: failures2 }) {
   if (failures2.length > 0 || !caches.some(({ plan }) => plan.wanted)) return [];
@@ -27265,7 +27135,7 @@ function listed(count, all, item) {
     (text4) => `- ${text4}`
   );
 }
-var mostBytes, most5, length2, subject, failedHeading;
+var mostBytes, most5, length, subject, failedHeading;
 var init_summary2 = __esm({
   "src/report/summary.ts"() {
     "use strict";
@@ -27276,7 +27146,7 @@ var init_summary2 = __esm({
     init_summary_timeline();
     mostBytes = 2e5;
     most5 = { failures: 10, openPlaces: 5, places: 30, dependencies: 20, modules: 50, variables: 20 };
-    length2 = { failure: 2e3, advice: 600 };
+    length = { failure: 2e3, advice: 600 };
     subject = "Go dependencies";
     failedHeading = [`### ❌ ${subject}: failed`];
   }
@@ -27581,7 +27451,7 @@ function lackingOf(root, failed2, isThere, needed) {
   return { absent: absent2, unsummed: [...new Set(unsummed)] };
 }
 function moduleProviding(root, importPath) {
-  const [longest4] = resolvedRequirements(root).filter(({ path: path90 }) => importPath === path90 || importPath.startsWith(`${path90}/`)).sort((a, b) => b.path.length - a.path.length);
+  const [longest4] = resolvedRequirements(root).filter(({ path: path91 }) => importPath === path91 || importPath.startsWith(`${path91}/`)).sort((a, b) => b.path.length - a.path.length);
   return longest4?.fetched ?? longest4?.path ?? importPath;
 }
 var loadFields, notFetched, notSummed;
@@ -28071,19 +27941,26 @@ function storedLength(raw) {
 }
 function storedFrame(raw, room2 = Buffer.allocUnsafe(storedLength(raw.length))) {
   const frame = room2.subarray(0, storedLength(raw.length));
-  frame.writeUInt32LE(4247762216, 0);
-  frame.writeUInt8(160, 4);
-  frame.writeUInt32LE(raw.length, 5);
+  frame.set(frameHeader(raw.length));
   let at2 = headerLength2;
   for (let done = 0; done < raw.length; ) {
     const length3 = Math.min(largestBlock, raw.length - done);
-    const isLast = done + length3 === raw.length ? 1 : 0;
-    frame.writeUIntLE(isLast + length3 * 8, at2, blockHeaderLength);
+    frame.writeUIntLE(blockHeader2(length3, done + length3 === raw.length), at2, blockHeaderLength);
     frame.set(raw.subarray(done, done + length3), at2 + blockHeaderLength);
     at2 += blockHeaderLength + length3;
     done += length3;
   }
   return frame;
+}
+function frameHeader(raw) {
+  const header2 = Buffer.alloc(headerLength2);
+  header2.writeUInt32LE(4247762216, 0);
+  header2.writeUInt8(160, 4);
+  header2.writeUInt32LE(raw, 5);
+  return header2;
+}
+function blockHeader2(length3, isLast) {
+  return (isLast ? 1 : 0) + length3 * 8;
 }
 var largestBlock, headerLength2, blockHeaderLength;
 var init_stored_frame = __esm({
@@ -28183,8 +28060,8 @@ var init_shard_writer = __esm({
 
 // src/pack/store-shard.ts
 import { createHash as createHash12 } from "node:crypto";
-function storedMember({ path: path90, size: size2 }) {
-  return { path: path90, isDirectory: false, isExecutable: false, size: size2, mtime: 0 };
+function storedMember({ path: path91, size: size2 }) {
+  return { path: path91, isDirectory: false, isExecutable: false, size: size2, mtime: 0 };
 }
 function storeShard({ target, files, ...part }) {
   const fd = openToWrite(target);
@@ -28248,7 +28125,7 @@ var init_stored_shards = __esm({
     init_manifest();
     init_stored_frame();
     init_tar();
-    storedShards = 2;
+    storedShards = 6;
   }
 });
 
@@ -28262,7 +28139,7 @@ async function writeSingleFile(target, content) {
   const placed2 = units.map(
     ({ name, files }, index) => ({
       name,
-      roots: files.map(({ path: path90 }) => path90),
+      roots: files.map(({ path: path91 }) => path91),
       shard: shardOf[index] ?? 0
     })
   );
@@ -28290,8 +28167,8 @@ async function writeSingleFile(target, content) {
       const at2 = start + total2(planned2.slice(0, index).map(({ length: length3 }) => length3));
       return { target: partial, files, at: at2, ends: index === storedShards - 1 };
     });
-    const written = total2(planned2.map(({ length: length3 }) => length3)) < worthThreads2 ? jobs.map(storeShard) : await runWorkers(
-      storedShards,
+    const written = total2(planned2.map(({ length: length3 }) => length3)) < worthThreads ? jobs.map(storeShard) : await runWorkers(
+      Math.min(storedShards, processors()),
       () => jobs.map((data) => ({ task: "store-shard", data }))
     );
     const manifest = manifestOf(written.map((shard, index) => ({ name: shardName(index), ...shard })));
@@ -28352,7 +28229,7 @@ function readSingleFile(file) {
 function total2(numbers) {
   return numbers.reduce((sum2, number) => sum2 + number, 0);
 }
-var skippable, worthThreads2;
+var skippable, worthThreads;
 var init_single_file = __esm({
   "src/pack/single-file.ts"() {
     "use strict";
@@ -28368,7 +28245,7 @@ var init_single_file = __esm({
     init_stored_shards();
     init_units();
     skippable = { magic: 407710288, header: 8 };
-    worthThreads2 = 16e6;
+    worthThreads = 16e6;
   }
 });
 
@@ -28400,12 +28277,154 @@ var init_hash_files = __esm({
   }
 });
 
+// src/proof/in-threads.ts
+async function overFiles(task, files) {
+  const largestFirst = files.map((file) => ({ file, size: statusAt(file)?.size ?? 0 })).sort((a, b) => b.size - a.size);
+  if (largestFirst.reduce((sum2, { size: size2 }) => sum2 + size2, 0) < worthThreads2) {
+    const answers2 = task.run({ files });
+    return new Map(files.map((file, at2) => [file, answers2[at2]]));
+  }
+  const threads = Math.min(zipThreads, processors(), files.length);
+  const parts = Array.from(
+    { length: threads },
+    (_, thread) => largestFirst.filter((_2, at2) => at2 % threads === thread).map(({ file }) => file)
+  );
+  const answers = await runWorkers(
+    threads,
+    () => parts.map((part) => ({ task: task.name, data: { files: part } }))
+  );
+  return new Map(
+    parts.flatMap((part, thread) => part.map((file, at2) => [file, answers[thread]?.[at2]]))
+  );
+}
+var worthThreads2, zipThreads;
+var init_in_threads = __esm({
+  "src/proof/in-threads.ts"() {
+    "use strict";
+    init_sync_files();
+    init_workers();
+    worthThreads2 = 2e6;
+    zipThreads = 3;
+  }
+});
+
+// src/proof/zip-hash.ts
+import { hash } from "node:crypto";
+import { inflateRawSync } from "node:zlib";
+function zipHash(file) {
+  return inWords2(() => {
+    const fd = openToRead(file);
+    try {
+      const size2 = statusOf(fd).size;
+      if (size2 <= zipInMemory) return hashOf(readerOf(readInto(fd, size2)), size2);
+      return hashOf((position, count) => {
+        const bytes = Buffer.allocUnsafe(count);
+        if (position < 0 || read(fd, bytes, 0, count, position) !== count) throw cutOff();
+        return bytes;
+      }, size2);
+    } finally {
+      close(fd);
+    }
+  });
+}
+function inWords2(hash2) {
+  try {
+    return hash2();
+  } catch (error3) {
+    return `no hash: ${error3.message}`;
+  }
+}
+function cutOff() {
+  return new Error("it is cut off");
+}
+function readerOf(zip) {
+  return (position, count) => {
+    if (position < 0 || position + count > zip.length) throw cutOff();
+    return zip.subarray(position, position + count);
+  };
+}
+function hashOf(at2, size2) {
+  if (size2 > longest3) throw new Error("it is too long for a module");
+  const entries = directoryOf(at2, size2);
+  if (new Set(entries.map(({ name }) => name)).size !== entries.length)
+    throw new Error("it holds two files of one name");
+  if (entries.reduce((sum2, entry) => sum2 + entry.size, 0) > longest3)
+    throw new Error("its files are too long for a module");
+  return treeHashOf(entries.map((entry) => digestOf2(at2, entry)));
+}
+function directoryOf(at2, size2) {
+  const tail = at2(
+    Math.max(0, size2 - length2.end - longestComment),
+    Math.min(size2, length2.end + longestComment)
+  );
+  let end = tail.length - length2.end;
+  while (end >= 0 && tail.readUInt32LE(end) !== signature.end) end--;
+  if (end < 0) throw new Error("it is no zip");
+  const count = tail.readUInt16LE(end + 10);
+  const [directorySize, directoryStart] = [tail.readUInt32LE(end + 12), tail.readUInt32LE(end + 16)];
+  const endsWithComment = end + length2.end + tail.readUInt16LE(end + 20) === tail.length;
+  const isBeforeEnd = directoryStart + directorySize === size2 - tail.length + end;
+  const isLong = end >= length2.locator && tail.readUInt32LE(end - length2.locator) === signature.locator;
+  if (!endsWithComment || !isBeforeEnd || isLong) throw new Error("its directory is not where it should be");
+  const directory2 = at2(directoryStart, directorySize);
+  const entries = [];
+  let position = 0;
+  for (; position + length2.entry <= directory2.length; ) {
+    if (directory2.readUInt32LE(position) !== signature.entry) throw new Error("its directory is damaged");
+    const lengthAt = (offset) => directory2.readUInt16LE(position + offset);
+    const nameEnd = position + length2.entry + lengthAt(28);
+    entries.push({
+      name: directory2.toString("utf8", position + length2.entry, nameEnd),
+      method: lengthAt(10),
+      packed: directory2.readUInt32LE(position + 20),
+      size: directory2.readUInt32LE(position + 24),
+      offset: directory2.readUInt32LE(position + 42)
+    });
+    position = nameEnd + lengthAt(30) + lengthAt(32);
+  }
+  if (position !== directory2.length || entries.length !== count) throw new Error("its directory is damaged");
+  return entries;
+}
+function digestOf2(at2, { name, method, packed, size: size2, offset }) {
+  if (name.includes("\n")) throw new Error("it holds a name with a line break");
+  const header2 = at2(offset, length2.local);
+  if (header2.readUInt32LE(0) !== signature.local) throw new Error(`${name} has no header`);
+  const start = offset + length2.local + header2.readUInt16LE(26) + header2.readUInt16LE(28);
+  const bytes = packed === 0 ? Buffer.alloc(0) : at2(start, packed);
+  if (method !== 0 && method !== 8) throw new Error(`${name} is compressed in a way that Go does not know`);
+  const content = method === 0 ? bytes : inflateRawSync(bytes, outputOf(size2));
+  if (content.length !== size2) throw new Error(`${name} is not as long as its entry says`);
+  return { name, sha256: hash("sha256", content, "hex") };
+}
+function outputOf(size2) {
+  return { chunkSize: Math.max(64, size2 + 1), maxOutputLength: Math.max(1, size2) };
+}
+function readInto(fd, size2) {
+  if (room.length < size2) room = Buffer.allocUnsafe(size2);
+  if (read(fd, room, 0, size2, 0) !== size2) throw cutOff();
+  return room.subarray(0, size2);
+}
+var longest3, zipInMemory, length2, signature, longestComment, room;
+var init_zip_hash = __esm({
+  "src/proof/zip-hash.ts"() {
+    "use strict";
+    init_tree_hash();
+    init_sync_files();
+    longest3 = 500 * 1024 * 1024;
+    zipInMemory = 16 * 1024 * 1024;
+    length2 = { local: 30, entry: 46, end: 22, locator: 20 };
+    signature = { local: 67324752, entry: 33639248, end: 101010256, locator: 117853008 };
+    longestComment = 65535;
+    room = Buffer.alloc(0);
+  }
+});
+
 // src/proof/describe-files.ts
 function describeFilesHere({ files }) {
   const buffer = hashBuffer();
   return files.map((file) => {
     const sha2562 = hashFile(file, buffer);
-    const h1 = file.endsWith(".zip") ? hashZips({ files: [file] })[0] ?? "" : treeHashOf([{ name: "go.mod", sha256: sha2562 }]);
+    const h1 = file.endsWith(".zip") ? zipHash(file) : treeHashOf([{ name: "go.mod", sha256: sha2562 }]);
     return { size: statusAt(file)?.size ?? 0, sha256: sha2562, h1 };
   });
 }
@@ -28469,16 +28488,16 @@ function parseGoSum(text4, file) {
   for (const [index, content] of text4.split("\n").entries()) {
     refuseConflictMarker(content, file, index + 1);
     const fields = splitFields(content);
-    const [path90, version2, h1] = fields;
-    if (path90 === void 0) continue;
+    const [path91, version2, h1] = fields;
+    if (path91 === void 0) continue;
     if (version2 === void 0 || h1 === void 0 || fields.length !== 3) {
       const problem4 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can mend it`;
       throw new GoFileError(file, index + 1, problem4);
     }
     if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
     if (version2.endsWith(GO_MOD_SUFFIX)) {
-      goMods.push({ path: path90, version: version2.slice(0, -GO_MOD_SUFFIX.length), h1 });
-    } else trees.push({ path: path90, version: version2, h1 });
+      goMods.push({ path: path91, version: version2.slice(0, -GO_MOD_SUFFIX.length), h1 });
+    } else trees.push({ path: path91, version: version2, h1 });
   }
   return { trees, goMods };
 }
@@ -28530,9 +28549,9 @@ function sumsNow({ directory: directory2 }) {
 }
 function sumLines(sums) {
   const lines2 = sums.flatMap(({ trees, goMods }) => [
-    ...trees.map(({ path: path90, version: version2, h1 }) => `${path90} ${version2} ${h1}
+    ...trees.map(({ path: path91, version: version2, h1 }) => `${path91} ${version2} ${h1}
 `),
-    ...goMods.map(({ path: path90, version: version2, h1 }) => `${path90} ${version2}/go.mod ${h1}
+    ...goMods.map(({ path: path91, version: version2, h1 }) => `${path91} ${version2}/go.mod ${h1}
 `)
   ]);
   return [...new Set(lines2)].sort().join("");
@@ -28962,22 +28981,22 @@ password=${password}
 `;
 }
 function gitConfig(credentials2, answerFile) {
-  return credentials2.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path90, index }) => {
-    const address2 = `https://${[host, path90].filter(Boolean).join("/")}`;
+  return credentials2.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path91, index }) => {
+    const address2 = `https://${[host, path91].filter(Boolean).join("/")}`;
     const file = answerFile(index).replaceAll("\\", "/").replaceAll("'", `'\\''`);
     const command = `!f() { test "$1" = get && cat '${file}'; }; f`;
     const helper = `	helper =
 	helper = "${command.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"
 `;
-    const addresses = path90 === "" ? [address2] : [address2, `${address2}.git`];
+    const addresses = path91 === "" ? [address2] : [address2, `${address2}.git`];
     return addresses.map((one) => `[credential "${one}"]
 ${helper}`).join("");
   }).join("");
 }
 function netrc(credentials2, before) {
-  const lines2 = credentials2.map(({ host, path: path90, user, password }) => {
-    const machine2 = [host, path90].filter(Boolean).join("/");
-    const machines = path90 === "" ? [machine2] : [machine2, `${machine2}?go-get=1`];
+  const lines2 = credentials2.map(({ host, path: path91, user, password }) => {
+    const machine2 = [host, path91].filter(Boolean).join("/");
+    const machines = path91 === "" ? [machine2] : [machine2, `${machine2}?go-get=1`];
     return machines.map((one) => `machine ${one} login ${user} password ${password}
 `).join("");
   });
@@ -29007,9 +29026,9 @@ var init_git_setting = __esm({
 
 // src/private/goauth-program.ts
 function goauthProgram(bearers) {
-  const answer = bearers.map(({ host, path: path90, password }) => {
-    const address2 = `https://${[host, path90].filter(Boolean).join("/")}`;
-    const addresses = path90 === "" ? [address2] : [address2, `${address2}?go-get=1`];
+  const answer = bearers.map(({ host, path: path91, password }) => {
+    const address2 = `https://${[host, path91].filter(Boolean).join("/")}`;
+    const addresses = path91 === "" ? [address2] : [address2, `${address2}?go-get=1`];
     return `${addresses.join("\n")}
 
 Authorization: Bearer ${password}
@@ -29337,11 +29356,11 @@ function stringArgument(directive, file) {
 }
 function moduleVersionArguments(directive, file) {
   const { verb, args, line } = directive;
-  const [path90, version2] = args;
-  if (args.length !== 2 || path90 === void 0 || version2 === void 0) {
+  const [path91, version2] = args;
+  if (args.length !== 2 || path91 === void 0 || version2 === void 0) {
     throw new GoFileError(file, line, `usage: ${verb} module/path v1.2.3`);
   }
-  return { path: stringValue(path90, directive, file), version: versionValue(version2, directive, file) };
+  return { path: stringValue(path91, directive, file), version: versionValue(version2, directive, file) };
 }
 function replaceArguments(directive, file) {
   const { args, line } = directive;
@@ -31932,8 +31951,8 @@ var init_internal_path = __esm({
             let remaining = itemPath;
             let dir = dirname14(remaining);
             while (dir !== remaining) {
-              const basename11 = path64.basename(remaining);
-              this.segments.unshift(basename11);
+              const basename12 = path64.basename(remaining);
+              this.segments.unshift(basename12);
               remaining = dir;
               dir = dirname14(remaining);
             }
@@ -32153,8 +32172,8 @@ var SearchState;
 var init_internal_search_state = __esm({
   "node_modules/@actions/glob/lib/internal-search-state.js"() {
     SearchState = class {
-      constructor(path90, level) {
-        this.path = path90;
+      constructor(path91, level) {
+        this.path = path91;
         this.level = level;
       }
     };
@@ -32765,11 +32784,11 @@ function readRewrites(listing) {
     return to === void 0 || from === void 0 ? [] : [{ from, to }];
   });
 }
-function serverUrl({ user, host, port, path: path90 }) {
-  return `ssh://${user}@${host}${port && `:${port}`}${path90 && `/${path90}`}`;
+function serverUrl({ user, host, port, path: path91 }) {
+  return `ssh://${user}@${host}${port && `:${port}`}${path91 && `/${path91}`}`;
 }
-function httpsUrl({ host, path: path90 }) {
-  return `https://${host}${path90 && `/${path90}`}`;
+function httpsUrl({ host, path: path91 }) {
+  return `https://${host}${path91 && `/${path91}`}`;
 }
 function isBelow(one, over) {
   return one.host === over.host && (over.path === "" || one.path.startsWith(`${over.path}/`));
@@ -32796,9 +32815,9 @@ function rewriteConfig(rules) {
 ${sections.join("")}`;
 }
 function sshScript(keys2, usual) {
-  const branches = [...keys2].sort((a, b) => b.server.path.length - a.server.path.length).map(({ server: { host, port, path: path90 }, file, knownHosts: knownHosts2 }) => {
+  const branches = [...keys2].sort((a, b) => b.server.path.length - a.server.path.length).map(({ server: { host, port, path: path91 }, file, knownHosts: knownHosts2 }) => {
     const hosts = knownHosts2.map((one) => `"${withSlashes(one)}"`).join(" ");
-    const where = `${host}:${port}/${path90 === "" ? "" : `${path90}/`}`;
+    const where = `${host}:${port}/${path91 === "" ? "" : `${path91}/`}`;
     return `  ${quoted(where)}*) key=${quoted(withSlashes(file))} hosts=${quoted(hosts)};;`;
   });
   return [
@@ -35479,7 +35498,7 @@ function decodeBundle(about2) {
     toolchains: list4(fields.toolchains, "toolchains").map((one) => decodeModule(one)),
     others: list4(fields.others, "others").map(decodeOther)
   };
-  const isToolchain = ({ path: path90 }) => path90 === toolchainPath;
+  const isToolchain = ({ path: path91 }) => path91 === toolchainPath;
   if (!content.toolchains.every(isToolchain) || content.modules.some(isToolchain))
     throw new BundleRefused("takes a module for a toolchain");
   const names2 = /* @__PURE__ */ new Set();
@@ -35518,10 +35537,10 @@ function decodeOrigin(value) {
   );
 }
 function decodeOther(value) {
-  const path90 = text3(object2(value, "file").path, "path of a file");
-  const isKnown = path90 === toolchainList || /^sumdb\/[^/]+\/(?:supported|lookup\/.+|tile\/.+)$/.test(path90);
-  if (!isKnown) throw new BundleRefused(`holds ${JSON.stringify(path90)}, which is no part of a bundle`);
-  return { path: path90, ...decodeFile(value, path90) };
+  const path91 = text3(object2(value, "file").path, "path of a file");
+  const isKnown = path91 === toolchainList || /^sumdb\/[^/]+\/(?:supported|lookup\/.+|tile\/.+)$/.test(path91);
+  if (!isKnown) throw new BundleRefused(`holds ${JSON.stringify(path91)}, which is no part of a bundle`);
+  return { path: path91, ...decodeFile(value, path91) };
 }
 function decodeFile(value, name) {
   const { size: size2, sha256: sha2562 } = object2(value, `file of ${name}`);
@@ -35560,15 +35579,17 @@ import { createHash as createHash14 } from "node:crypto";
 function checkPlacedShard(place2, shard) {
   withEntryFile(place2.file, shard.name, (file) => checkShard(file, place2, shard));
 }
-function checkShard(file, { at: at2 }, shard) {
-  const length3 = Math.min(file.length - (at2 ?? 0), at2 === void 0 ? file.length : shard.length);
-  if (length3 !== shard.length) {
-    throw new PackDamaged(`${shard.name} has ${length3} bytes instead of ${shard.length}`);
-  }
-  if (hashOf(file, at2 ?? 0, length3) !== shard.sha256)
+function checkShard(file, place2, shard) {
+  checkLength(file, place2, shard);
+  if (hashOf2(file, place2.at ?? 0, shard.length) !== shard.sha256)
     throw new PackDamaged(`${shard.name} does not have its SHA-256`);
 }
-function hashOf({ fd }, at2, length3) {
+function checkLength(file, { at: at2 }, shard) {
+  const length3 = Math.min(file.length - (at2 ?? 0), at2 === void 0 ? file.length : shard.length);
+  if (length3 !== shard.length)
+    throw new PackDamaged(`${shard.name} has ${length3} bytes instead of ${shard.length}`);
+}
+function hashOf2({ fd }, at2, length3) {
   const hash2 = createHash14("sha256");
   const buffer = Buffer.allocUnsafe(portion);
   for (let done = 0; done < length3; ) {
@@ -35586,32 +35607,54 @@ var init_shard_reader = __esm({
     init_sync_files();
     init_damaged();
     init_entry_file();
+    init_stored_frame();
     portion = 1024 * 1024;
   }
 });
 
-// src/offline/bundle/open.ts
+// src/proof/hash-behind.ts
 import * as path78 from "node:path";
-function openBundle(given, input, workspace, sha2562) {
-  const file = path78.resolve(workspace, given);
+async function hashBehind(file) {
+  if ((look(file)?.size ?? 0) < worthThread) return hashFile(file, hashBuffer());
+  const data = { directory: path78.dirname(file), files: [path78.basename(file)] };
+  const [answer] = await runWorkers(1, () => [{ task: "hash-files", data }]);
+  return answer?.[0]?.sha256 ?? "";
+}
+var worthThread;
+var init_hash_behind = __esm({
+  "src/proof/hash-behind.ts"() {
+    "use strict";
+    init_files();
+    init_workers();
+    init_hash_files();
+    worthThread = 32e6;
+  }
+});
+
+// src/offline/bundle/open.ts
+import * as path79 from "node:path";
+async function openBundle(given, input, workspace, sha2562) {
+  const file = path79.resolve(workspace, given);
   const refuse = (what, mend2) => new BadInput([{ what: `Input \`${input}\` is ${JSON.stringify(given)}, ${what}`, allowed: "", mend: mend2 }]);
   if (isDirectory2(file)) throw refuse("which is a directory", "Name the file that `bundle-output` wrote.");
   if (!isFile(file)) {
     throw refuse(
-      `and there is no such file${path78.isAbsolute(given) ? "" : ` in ${workspace}`}`,
+      `and there is no such file${path79.isAbsolute(given) ? "" : ` in ${workspace}`}`,
       "Bring it here in a step before this one, and name it as it lies in the checkout."
     );
   }
   const expected = sha2562 === "" ? sideHash(`${file}${beside.sha256}`, refuse) : sha2562;
   const real = realPath(file);
-  const found2 = hashFile(real, hashBuffer());
-  if (expected !== void 0 && expected !== found2) {
-    const says = sha2562 === "" ? `the file ${path78.basename(file)}${beside.sha256}` : "input `bundle-sha256`";
+  const confirmed = hashBehind(real).then((found2) => {
+    if (expected === void 0 || expected === found2) return found2;
+    const says = sha2562 === "" ? `the file ${path79.basename(file)}${beside.sha256}` : "input `bundle-sha256`";
     throw refuse(
       `whose SHA-256 is ${found2}, and ${says} says ${expected}`,
       "It is damaged or another one: fetch it again, from where it was made."
     );
-  }
+  });
+  confirmed.catch(() => {
+  });
   const again3 = "Fetch it again, or make it anew with `bundle-output`.";
   try {
     const entry = readSingleFile(real);
@@ -35622,8 +35665,9 @@ function openBundle(given, input, workspace, sha2562) {
     const content = decodeBundle(entry.manifest.about);
     refuseStrangers(entry, content);
     const vouched = sha2562 !== "" ? "input" : expected !== void 0 ? "file" : "nothing";
-    return { given, input, entry, content, size: size2, sha256: found2, vouched };
+    return { given, input, entry, content, size: size2, confirmed, vouched };
   } catch (error3) {
+    await confirmed;
     if (error3 instanceof BundleRefused) {
       const isNewer = error3.message.includes("newer version");
       throw refuse(
@@ -35650,7 +35694,7 @@ function sideHash(file, refuse) {
   const [, hash2] = /^\\?([0-9a-f]{64}) [ *][^\r\n]+\r?\n?$/i.exec(text4) ?? [];
   if (hash2 === void 0) {
     throw refuse(
-      `and ${path78.basename(file)} beside it is not what \`sha256sum\` writes of one file`,
+      `and ${path79.basename(file)} beside it is not what \`sha256sum\` writes of one file`,
       "Bring both files here as they were made, or remove that one and set `bundle-sha256`."
     );
   }
@@ -35690,13 +35734,13 @@ var init_open = __esm({
     init_damaged();
     init_shard_reader();
     init_single_file();
-    init_hash_files();
+    init_hash_behind();
     init_files();
   }
 });
 
 // src/offline/bundle/unpack.ts
-import * as path79 from "node:path";
+import * as path80 from "node:path";
 async function unpackBundle(bundle, roots, stage) {
   const { content } = bundle;
   const all = bundleFiles(content);
@@ -35706,18 +35750,22 @@ async function unpackBundle(bundle, roots, stage) {
     stage,
     skipRoots: [...all.keys()].filter((file) => !served.has(file)),
     readOnly: false,
-    digests: true
-  }).catch((error3) => {
-    if (!(error3 instanceof PackDamaged)) throw error3;
-    throw new BadInput([damagedBundle(bundle, error3)]);
+    digests: true,
+    hashedZips: new Set([...served].filter((file) => file.endsWith(".zip"))),
+    threads: zipThreads,
+    isVouchedFor: bundle.vouched !== "nothing"
+  }).catch(async (error3) => {
+    await bundle.confirmed;
+    throw error3 instanceof PackDamaged ? new BadInput([damagedBundle(bundle, error3)]) : error3;
   });
+  await bundle.confirmed;
   const lies = [...served].filter((file) => unpacked.digests.get(file) !== all.get(file)?.sha256);
   if (lies.length > 0)
     throw new BadInput([lyingBundle(bundle, `${someOf(lies)} has another SHA-256 than its manifest says`)]);
   const modules = [...content.modules, ...content.toolchains];
   const wrong = [
     ...modules.flatMap((module) => wrongGoMod(module, served, unpacked.digests)),
-    ...await wrongZips(modules, served, stage),
+    ...modules.flatMap((module) => wrongZip(module, served, unpacked.hashes)),
     ...modules.flatMap((module) => wrongInfo(module, served, stage))
   ];
   if (wrong.length > 0) throw new BadInput([lyingBundle(bundle, someOf(wrong))]);
@@ -35729,21 +35777,15 @@ function wrongGoMod(module, served, digests) {
   const found2 = treeHashOf([{ name: "go.mod", sha256: digests.get(file) ?? "" }]);
   return found2 === module.goModH1 ? [] : [`the go.mod of ${moduleVersionName(module)} hashes to ${found2}, not ${module.goModH1}`];
 }
-async function wrongZips(modules, served, stage) {
-  const zips = modules.map((module) => ({ module, inBundle: bundlePath(module, "zip") })).filter(({ inBundle }) => served.has(inBundle)).map(({ module, inBundle }) => ({ module, file: path79.join(stage, inBundle) }));
-  const hashes2 = await overFiles(
-    zipTask,
-    zips.map(({ file }) => file)
-  );
-  return zips.flatMap(({ module, file }) => {
-    const found2 = hashes2.get(file);
-    return found2 === module.h1 ? [] : [`the zip of ${moduleVersionName(module)} hashes to ${found2}, not ${module.h1}`];
-  });
+function wrongZip(module, served, hashes2) {
+  const file = bundlePath(module, "zip");
+  const found2 = hashes2.get(file);
+  return !served.has(file) || found2 === module.h1 ? [] : [`the zip of ${moduleVersionName(module)} hashes to ${found2}, not ${module.h1}`];
 }
 function wrongInfo(module, served, stage) {
   const file = bundlePath(module, "info");
   if (!served.has(file)) return [];
-  const isRight = describesVersion(readText(path79.join(stage, file)) ?? "", module.version);
+  const isRight = describesVersion(readText(path80.join(stage, file)) ?? "", module.version);
   return isRight ? [] : [`what describes ${moduleVersionName(module)} describes another version`];
 }
 var init_unpack2 = __esm({
@@ -35758,17 +35800,16 @@ var init_unpack2 = __esm({
     init_bundle2();
     init_in_threads();
     init_info_file();
-    init_zip_hash();
     init_files();
     init_open();
   }
 });
 
 // src/offline/bundle/use.ts
-import * as path80 from "node:path";
+import * as path81 from "node:path";
 import { pathToFileURL as pathToFileURL3 } from "node:url";
 async function serveBundle(bundle, roots, folder) {
-  const tree = path80.join(folder, "proxy");
+  const tree = path81.join(folder, "proxy");
   const unpacked = await unpackBundle(bundle, roots, tree);
   return { source: sourceOf(bundle, tree), unpacked };
 }
@@ -35784,16 +35825,16 @@ async function installBundle(bundle, roots, gomodcache) {
   makeDirectory(gomodcache);
   removeStaleStages(gomodcache);
   return withStage(gomodcache, async (stage) => {
-    const unpacked = await unpackBundle(bundle, roots, path80.join(stage, download));
+    const unpacked = await unpackBundle(bundle, roots, path81.join(stage, download));
     const files = unpacked.files.map((file) => `${download}/${file}`);
     const ofModules = files.filter((file) => !file.startsWith(`${sumdb}/`));
     const hashes2 = zipHashes(bundle);
     const units = ofModules.map((file) => {
       const hash2 = hashes2.get(file);
-      const isOther = look(path80.join(gomodcache, file)) !== void 0;
+      const isOther = look(path81.join(gomodcache, file)) !== void 0;
       if (hash2 === void 0 || isOther || isHalfTree(gomodcache, file)) return { name: file, roots: [file] };
       const ziphash = file.replace(/zip$/, "ziphash");
-      writeFile2(path80.join(stage, ziphash), hash2);
+      writeFile2(path81.join(stage, ziphash), hash2);
       return { name: file, roots: [file, ziphash] };
     });
     const database = files.length > ofModules.length ? [{ name: "sumdb", roots: [sumdb] }] : [];
@@ -35811,7 +35852,7 @@ function zipHashes({ content }) {
 function isHalfTree(gomodcache, zip) {
   const { name } = moduleRoot(zip) ?? {};
   if (name === void 0) return false;
-  const hasTree = look(path80.join(gomodcache, treeDirectory(splitModuleVersion(name)))) !== void 0;
+  const hasTree = look(path81.join(gomodcache, treeDirectory(splitModuleVersion(name)))) !== void 0;
   return hasTree && !isPresent(gomodcache, name);
 }
 var download;
@@ -35854,17 +35895,23 @@ __export(bundle_exports, {
 });
 async function takeBundle(inputs, { workspace, roots }) {
   const seconds2 = elapsed();
-  const bundle = openBundle(inputs.bundle, "bundle", workspace, inputs["bundle-sha256"]);
+  const bundle = await openBundle(inputs.bundle, "bundle", workspace, inputs["bundle-sha256"]);
   const fit = fitOf(bundle.content, roots, bundle.vouched === "input");
   const problems = fitProblems(bundle, fit);
-  info2(openedText(bundle, fit.extra.length));
+  bundle.confirmed.then(
+    (sha2562) => tellOpened({ ...bundle, sha256: sha2562 }, fit),
+    () => {
+    }
+  );
   if (problems.length > 0) {
+    await bundle.confirmed;
     group("What the bundle lacks", gapLines(fit));
     throw new BadInput(problems);
   }
-  if (fit.extra.length > 0)
-    info2(`In the bundle and not in go.sum here, so left out: ${someOf(fit.extra)}`);
-  if (inputs["dry-run"]) return { source: void 0, finish: async () => [] };
+  if (inputs["dry-run"]) {
+    await bundle.confirmed;
+    return { source: void 0, finish: async () => [] };
+  }
   const told3 = (unpacked) => info2(takenText(inputs["bundle-into"], unpacked, seconds2()));
   if (inputs["bundle-into"] === "module-cache") {
     return {
@@ -35895,10 +35942,15 @@ async function takeBundle(inputs, { workspace, roots }) {
     throw error3;
   }
 }
+function tellOpened(opened, { gaps, extra }) {
+  info2(openedText(opened, extra.length));
+  if (gaps.length === 0 && extra.length > 0)
+    info2(`In the bundle and not in go.sum here, so left out: ${someOf(extra)}`);
+}
 function warnOfBypass({ content }) {
   const settings = lookAtSettings(environment());
   const patterns2 = settings("GONOPROXY") || settings("GOPRIVATE");
-  const names2 = content.modules.filter(({ path: path90 }) => matchesModulePatterns(patterns2, path90)).map(moduleVersionName);
+  const names2 = content.modules.filter(({ path: path91 }) => matchesModulePatterns(patterns2, path91)).map(moduleVersionName);
   if (names2.length === 0) return;
   warning2(
     `GONOPROXY or GOPRIVATE keeps the go command from taking these from the bundle, so it asks their origin: ${someOf(names2)}. Use \`bundle-into: module-cache\`, or set GONOPROXY to none for this job.`
@@ -36034,7 +36086,7 @@ var init_retry_helper = __esm({
 import * as crypto2 from "crypto";
 import * as fs10 from "fs";
 import * as os8 from "os";
-import * as path81 from "path";
+import * as path82 from "path";
 import { ok as ok2 } from "assert";
 function extractTar(file_1, dest_1) {
   return __awaiter8(this, arguments, void 0, function* (file, dest, flags = "xz") {
@@ -36166,7 +36218,7 @@ function find(toolName, versionSpec, arch3) {
   let toolPath = "";
   if (versionSpec) {
     versionSpec = semver3.clean(versionSpec) || "";
-    const cachePath = path81.join(_getCacheDirectory(), toolName, versionSpec, arch3);
+    const cachePath = path82.join(_getCacheDirectory(), toolName, versionSpec, arch3);
     debug(`checking cache: ${cachePath}`);
     if (fs10.existsSync(cachePath) && fs10.existsSync(`${cachePath}.complete`)) {
       debug(`Found tool in cache ${toolName} ${versionSpec} ${arch3}`);
@@ -36180,12 +36232,12 @@ function find(toolName, versionSpec, arch3) {
 function findAllVersions(toolName, arch3) {
   const versions = [];
   arch3 = arch3 || os8.arch();
-  const toolPath = path81.join(_getCacheDirectory(), toolName);
+  const toolPath = path82.join(_getCacheDirectory(), toolName);
   if (fs10.existsSync(toolPath)) {
     const children = fs10.readdirSync(toolPath);
     for (const child2 of children) {
       if (isExplicitVersion(child2)) {
-        const fullPath = path81.join(toolPath, child2, arch3 || "");
+        const fullPath = path82.join(toolPath, child2, arch3 || "");
         if (fs10.existsSync(fullPath) && fs10.existsSync(`${fullPath}.complete`)) {
           versions.push(child2);
         }
@@ -36197,7 +36249,7 @@ function findAllVersions(toolName, arch3) {
 function _createExtractFolder(dest) {
   return __awaiter8(this, void 0, void 0, function* () {
     if (!dest) {
-      dest = path81.join(_getTempDirectory(), crypto2.randomUUID());
+      dest = path82.join(_getTempDirectory(), crypto2.randomUUID());
     }
     yield mkdirP(dest);
     return dest;
@@ -36287,11 +36339,11 @@ var init_tool_cache = __esm({
 });
 
 // src/system/tool-cache.ts
-import * as path82 from "node:path";
+import * as path83 from "node:path";
 function findInToolCache(tool, range3) {
   if (toolCache() === "") return void 0;
   const root = find(tool, range3, process.arch);
-  return root === "" ? void 0 : unlessBroken({ root, version: path82.basename(path82.dirname(root)) });
+  return root === "" ? void 0 : unlessBroken({ root, version: path83.basename(path83.dirname(root)) });
 }
 function allInToolCache() {
   if (toolCache() === "") return [];
@@ -36305,7 +36357,7 @@ async function unpackArchive(file, folder) {
   else await extractTar(file, folder);
 }
 function goCommandOf(goroot2) {
-  return path82.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
+  return path83.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
 }
 function unlessBroken(found2) {
   if (isFile(goCommandOf(found2.root))) return found2;
@@ -36313,7 +36365,7 @@ function unlessBroken(found2) {
   return void 0;
 }
 function placeOf2(tool, version2) {
-  return path82.join(toolCache(), tool, version2, process.arch);
+  return path83.join(toolCache(), tool, version2, process.arch);
 }
 function toolCache() {
   return process.env.RUNNER_TOOL_CACHE ?? "";
@@ -36429,7 +36481,7 @@ var init_download2 = __esm({
 });
 
 // src/go/download-go.ts
-import * as path83 from "node:path";
+import * as path84 from "node:path";
 function shownAddress(address2) {
   return redactedGoproxy(address2.replace(/[?#].*$/s, ""));
 }
@@ -36450,11 +36502,11 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   const expected = archive.sha256 ?? await publishedSha256(address2, retries);
   if (typeof expected !== "string") return expected;
   if (expected === "") return { reason: `no SHA-256 is published for ${filename}` };
-  const file = path83.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
+  const file = path84.join(scratch2, os9 === "windows" ? "go.zip" : "go.tar.gz");
   const fetched = await again2(retries, () => fetchFile(address2, file), mayPass2, askedFor);
   if ("why" in fetched) return { reason: `no ${filename}: ${fetched.why}` };
   if (fetched.sha256 !== expected) throw new WrongGo(filename, address2, expected, fetched.sha256);
-  const folder = path83.join(scratch2, "unpacked");
+  const folder = path84.join(scratch2, "unpacked");
   try {
     await unpackArchive(file, folder);
   } catch (error3) {
@@ -36462,7 +36514,7 @@ async function downloadGo(archive, { base, retries }, { os: os9 }, scratch2) {
   } finally {
     removeIfPossible(file);
   }
-  const root = path83.join(folder, "go");
+  const root = path84.join(folder, "go");
   return isFile(goCommandOf(root)) ? { root } : { reason: `${filename} holds no go command` };
 }
 async function publishedSha256(address2, retries) {
@@ -36536,7 +36588,7 @@ var init_no_go = __esm({
 });
 
 // src/go/toolchain-module.ts
-import * as path84 from "node:path";
+import * as path85 from "node:path";
 async function findFetcher(scratch2, options) {
   const cached = [...allInToolCache()].sort((a, b) => compareGoVersions(b.version, a.version)).map(({ root }) => ({ command: quoted2(goCommandOf(root)), environment: { GOROOT: "" } }));
   for (const { command, environment: environment2 } of [{ command: "go", environment: {} }, ...cached]) {
@@ -36550,7 +36602,7 @@ async function findFetcher(scratch2, options) {
       command,
       environment: {
         ...environment2,
-        GOMODCACHE: path84.join(scratch2, "toolchain-modules"),
+        GOMODCACHE: path85.join(scratch2, "toolchain-modules"),
         // Not merged: flags for builds, such as -mod=vendor or -modfile, make `go list` fail here, and none helps.
         GOFLAGS: "-modcacherw",
         GO111MODULE: "on",
@@ -36570,7 +36622,7 @@ async function fetchToolchain(fetcher, version2) {
   const ran = await goAgain(fetcher, ["env", "GOROOT"], version2);
   if (ran.code !== 0) return { reason: wordsOf(ran) };
   const root = ran.stdout.trim();
-  return path84.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version2} is "${root}"` };
+  return path85.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version2} is "${root}"` };
 }
 async function faultOf3(root, directory2, version2) {
   const ran = await run(quoted2(goCommandOf(root)), ["version"], {
@@ -36697,7 +36749,7 @@ var init_choose_go = __esm({
 
 // src/system/add-to-tool-cache.ts
 import * as fs12 from "node:fs";
-import * as path85 from "node:path";
+import * as path86 from "node:path";
 async function addToToolCache(goroot2, tool, version2) {
   const place2 = placeInToolCache(tool, version2);
   if (place2 === void 0) return { refused: "RUNNER_TOOL_CACHE is not set" };
@@ -36705,10 +36757,10 @@ async function addToToolCache(goroot2, tool, version2) {
   let scratch2;
   try {
     if (isThere()) return { root: place2 };
-    const folder = path85.dirname(place2);
+    const folder = path86.dirname(place2);
     makeDirectory(folder);
     removeAbandoned(folder);
-    scratch2 = makePrivateDirectory(path85.join(folder, newPrefix));
+    scratch2 = makePrivateDirectory(path86.join(folder, newPrefix));
     if (await moveIn(goroot2, place2, scratch2, isThere)) return { root: place2 };
     for (let count = 0; count < 20 && !isThere(); count++) await pause(0.1);
     return isThere() ? { root: place2 } : { refused: "another job is putting the same one into the tool cache" };
@@ -36719,7 +36771,7 @@ async function addToToolCache(goroot2, tool, version2) {
   }
 }
 async function moveIn(goroot2, place2, scratch2, isThere) {
-  const beside2 = path85.join(scratch2, "go");
+  const beside2 = path86.join(scratch2, "go");
   try {
     await moveOrCopy(goroot2, beside2);
     fs12.utimesSync(beside2, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
@@ -36750,7 +36802,7 @@ function complete(place2, otherwise) {
   }
 }
 function takeAwayAbandoned(place2, scratch2, isThere) {
-  const lock = path85.join(path85.dirname(place2), `${newPrefix}lock-${process.arch}`);
+  const lock = path86.join(path86.dirname(place2), `${newPrefix}lock-${process.arch}`);
   try {
     fs12.mkdirSync(lock);
   } catch (error3) {
@@ -36760,7 +36812,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
   try {
     if (isThere() || !isAbandoned(place2)) return;
     remove(markOf(place2));
-    renamePatiently(place2, path85.join(scratch2, "old"));
+    renamePatiently(place2, path86.join(scratch2, "old"));
   } finally {
     removeIfPossible(lock);
   }
@@ -36768,7 +36820,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
 function removeAbandoned(folder) {
   const started = entriesOf(folder).filter(({ name }) => name.startsWith(newPrefix));
   for (const { name } of started) {
-    const target = path85.join(folder, name);
+    const target = path86.join(folder, name);
     if (isAbandoned(target)) removeIfPossible(target);
   }
 }
@@ -36793,7 +36845,7 @@ var init_add_to_tool_cache = __esm({
 });
 
 // src/go/keep-go.ts
-import * as path86 from "node:path";
+import * as path87 from "node:path";
 async function keepGo(root, version2, tool, folder) {
   const added = await addToToolCache(root, tool, toSemver(version2) ?? version2);
   if ("root" in added) return { root: added.root, place: "now in the tool cache" };
@@ -36801,10 +36853,10 @@ async function keepGo(root, version2, tool, folder) {
   return { root: keepForThisJob(root, version2, tool, folder), place: place2 };
 }
 function keepForThisJob(root, version2, tool, folder) {
-  const shared = path86.join(path86.dirname(folder), `go-deps-action-${tool}`);
-  const place2 = path86.join(shared, version2.slice("go".length));
+  const shared = path87.join(path87.dirname(folder), `go-deps-action-${tool}`);
+  const place2 = path87.join(shared, version2.slice("go".length));
   if (makeOwnDirectory(shared) && (moveIfAbsent(root, place2) || isFile(goCommandOf(place2)))) return place2;
-  const own = path86.join(folder, version2);
+  const own = path87.join(folder, version2);
   renamePatiently(root, own);
   return own;
 }
@@ -36824,12 +36876,12 @@ var provide_exports = {};
 __export(provide_exports, {
   provideGo: () => provideGo
 });
-import * as path87 from "node:path";
+import * as path88 from "node:path";
 async function provideGo(wish, options) {
   const seconds2 = elapsed();
   const { downloadBase: downloadBase2, retries, folder } = options;
   const base = (downloadBase2.trim() || defaultDownloadBase).replace(/\/+$/, "");
-  const scratch2 = makePrivateDirectory(path87.join(folder, "new-go-"));
+  const scratch2 = makePrivateDirectory(path88.join(folder, "new-go-"));
   const target = goPlatform({ platform: platform3(), arch: architecture() });
   try {
     const download2 = { base, isNamed: base !== defaultDownloadBase, retries };
@@ -36918,7 +36970,7 @@ function inToolCache(tool, range3, why) {
   return cached && found(fromSemver(cached.version), cached.root, "tool cache", why);
 }
 function found(version2, root, source, why) {
-  return { version: version2.slice("go".length), root, bin: path87.join(root, "bin"), source, why };
+  return { version: version2.slice("go".length), root, bin: path88.join(root, "bin"), source, why };
 }
 var goTool2;
 var init_provide = __esm({
@@ -36968,16 +37020,17 @@ async function check(inputs, problems) {
   const checkout = await lookAtCheckout(inputs, workspace, settings, goflags);
   const all = [...problems, ...checkout.problems, ...checkout.roots.length === 0 ? [nothingToCheck] : []];
   if (all.length > 0) throw new BadInput(all);
-  const bundle = openBundle(inputs["bundle-check"], "bundle-check", workspace, inputs["bundle-sha256"]);
+  const bundle = await openBundle(inputs["bundle-check"], "bundle-check", workspace, inputs["bundle-sha256"]);
+  const opened = { ...bundle, sha256: await bundle.confirmed };
   if (bundle.vouched === "nothing") checkShards(bundle);
   const fit = fitOf(bundle.content, checkout.roots, bundle.vouched === "input");
-  info2(openedText(bundle, fit.extra.length));
+  info2(openedText(opened, fit.extra.length));
   const wrong = fitProblems(bundle, fit);
   if (wrong.length > 0) group(`What the bundle lacks: ${fit.gaps.length}`, gapLines(fit));
   else info2("The bundle holds all that go.sum and go.mod ask for here.");
   const wish = inputs.summary;
   if (wish === "always" || wish === "on-problem" && wrong.length > 0)
-    await appendToSummary(bundleCheckSummary(bundle, fit));
+    await appendToSummary(bundleCheckSummary(opened, fit));
   if (wrong.length > 0) failStep(new BadInput(wrong));
 }
 var nothingToCheck;
@@ -37019,12 +37072,12 @@ function compareModules(before, after) {
   const come = versionsByPath([...later].filter((name) => !earlier.has(name)));
   const changed = [];
   const [added, removed] = [[], []];
-  for (const path90 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
-    const [from = [], to = []] = [gone.get(path90), come.get(path90)];
-    if (from.length === 1 && to.length === 1) changed.push({ path: path90, from: from[0] ?? "", to: to[0] ?? "" });
+  for (const path91 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
+    const [from = [], to = []] = [gone.get(path91), come.get(path91)];
+    if (from.length === 1 && to.length === 1) changed.push({ path: path91, from: from[0] ?? "", to: to[0] ?? "" });
     else {
-      removed.push(...from.map((version2) => `${path90}@${version2}`));
-      added.push(...to.map((version2) => `${path90}@${version2}`));
+      removed.push(...from.map((version2) => `${path91}@${version2}`));
+      added.push(...to.map((version2) => `${path91}@${version2}`));
     }
   }
   return { added, removed, changed };
@@ -37032,8 +37085,8 @@ function compareModules(before, after) {
 function versionsByPath(names2) {
   const byPath2 = /* @__PURE__ */ new Map();
   for (const name of names2.toSorted()) {
-    const { path: path90, version: version2 } = splitModuleVersion(name);
-    byPath2.set(path90, [...byPath2.get(path90) ?? [], version2]);
+    const { path: path91, version: version2 } = splitModuleVersion(name);
+    byPath2.set(path91, [...byPath2.get(path91) ?? [], version2]);
   }
   return byPath2;
 }
@@ -37166,7 +37219,7 @@ function planWithheld(inputs, { isPublic }, roots, privateModules2) {
   const where = isPublic === true ? "this repository is public" : "nothing tells whether this repository is public";
   const why = `${where}, and it holds compiled code of private modules (input \`cache-private\`)`;
   const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
-  const isHere = modules.some(({ path: path90 }) => matchesModulePatterns(patterns2, path90));
+  const isHere = modules.some(({ path: path91 }) => matchesModulePatterns(patterns2, path91));
   if (!isHere && !hasCredentials) return { patterns: patterns2, why, build: false };
   const which2 = patterns2 === "*" ? `Modules stay out of the cache, because \`${hasKeys ? "ssh-private-key" : "credentials"}\` may open any of them` : "Private modules stay out of the cache";
   return {
@@ -37658,7 +37711,6 @@ init_install();
 init_module_roots();
 init_module_version();
 init_unpack();
-init_in_threads();
 init_info_file();
 import * as path19 from "node:path";
 
@@ -37701,7 +37753,6 @@ function proveEntry({ hashes: hashes2, ziphashes }, sums, isInDatabase) {
 }
 
 // src/cache/modules/install-proven.ts
-init_zip_hash();
 init_files();
 init_runner();
 init_stage();
@@ -37719,11 +37770,10 @@ async function installModules(entry, roots, { directory: gomodcache, readOnly },
       skipRoots: [...present, ...strange2],
       readOnly,
       writableRoots: [sumdb],
-      hashedRoots: proof === void 0 ? /* @__PURE__ */ new Map() : namesInHashes(roots)
+      hashedRoots: proof === void 0 ? /* @__PURE__ */ new Map() : namesInHashes(roots),
+      hashedZips: new Set(proof === void 0 ? [] : roots.filter((root) => root.endsWith(".zip")))
     });
-    const zips = proof === void 0 ? [] : await hashedZips(stage, roots);
-    const hashes2 = new Map([...unpacked.hashes, ...zips]);
-    const { wrong, dropped } = judge(hashes2, roots, stage, proof);
+    const { wrong, dropped } = judge(unpacked.hashes, roots, stage, proof);
     const undescribed = proof === void 0 ? /* @__PURE__ */ new Set() : undescribedIn(stage, roots);
     const isKept = (root) => !strange2.includes(root) && !undescribed.has(root) && !dropped.has(moduleRoot(root)?.name ?? "");
     const units = unpacked.units.map((unit) => ({
@@ -37757,15 +37807,6 @@ function undescribedIn(stage, roots) {
   if (undescribed.length > 0)
     info2(`They do not describe their version, and are left out: ${undescribed.join(", ")}`);
   return new Set(undescribed);
-}
-async function hashedZips(stage, roots) {
-  const zips = roots.filter((root) => root.endsWith(".zip") && look(path19.join(stage, root)) !== void 0);
-  if (zips.length === 0) return [];
-  const hashes2 = await overFiles(
-    zipTask,
-    zips.map((zip) => path19.join(stage, zip))
-  );
-  return zips.map((zip) => [zip, hashes2.get(path19.join(stage, zip)) ?? ""]);
 }
 function namesInHashes(roots) {
   return new Map(
@@ -38011,9 +38052,9 @@ function readPayload(file) {
     return void 0;
   }
 }
-function at(value, ...path90) {
+function at(value, ...path91) {
   let current = value;
-  for (const name of path90) {
+  for (const name of path91) {
     if (typeof current !== "object" || current === null) return void 0;
     current = current[name];
   }
@@ -38068,7 +38109,7 @@ function contentOf(directory2, relative11) {
   return readableEntries(path24.join(directory2, relative11)).flatMap((entry) => {
     const name = `${relative11}${entry.name}`;
     if (entry.isDirectory()) return entry.name === ".git" ? [] : contentOf(directory2, `${name}/`);
-    return [name, entry.isFile() ? digestOf2(path24.join(directory2, name)) : ""];
+    return [name, entry.isFile() ? digestOf(path24.join(directory2, name)) : ""];
   });
 }
 function readableEntries(directory2) {
@@ -38078,7 +38119,7 @@ function readableEntries(directory2) {
     return [];
   }
 }
-function digestOf2(file) {
+function digestOf(file) {
   try {
     return createHash6("sha256").update(readBytes(file) ?? "").digest("hex");
   } catch {
@@ -38132,7 +38173,7 @@ function credentialRequirements(credentials2, version2, goproxy) {
   const proxies = new Set(goproxy.split(/[,|]/).flatMap((source) => hostOf(source.trim()) ?? []));
   const bearers = credentials2.filter(({ user }) => user === void 0);
   const unseen = credentials2.filter(
-    ({ user, host, path: path90 }) => user !== void 0 && path90 !== "" && proxies.has(host)
+    ({ user, host, path: path91 }) => user !== void 0 && path91 !== "" && proxies.has(host)
   );
   return {
     problems: bearers.map(({ line }) => ({
@@ -38988,7 +39029,7 @@ init_fail();
 init_own_folder();
 
 // src/steps/prepare.ts
-import * as path88 from "node:path";
+import * as path89 from "node:path";
 
 // src/facts/checksum-database.ts
 init_run();
@@ -39113,7 +39154,7 @@ function coversEverything(patterns2) {
   return patterns2.split(",").some((pattern) => /^\*+(?:\/\*+)*$/.test(pattern.trim()));
 }
 function names({ trees, goMods }, name) {
-  return [...trees, ...goMods].some(({ path: path90 }) => path90 === name);
+  return [...trees, ...goMods].some(({ path: path91 }) => path91 === name);
 }
 function isBefore(goVersion2, firsts) {
   const version2 = goVersion2.replace(/^go/, "");
@@ -39132,7 +39173,7 @@ var shown6 = 5;
 function lintSshAddresses(addresses, settings) {
   if (/^(?:direct|off)\b/.test(settings("GOPROXY"))) return [];
   const patterns2 = settings("GONOPROXY") || settings("GOPRIVATE");
-  const asked = addresses.map(({ host, path: path90 }) => [host.replace(/:\d+$/, ""), ...path90 === "" ? [] : [path90]].join("/")).filter((address2) => !overlap(patterns2, address2));
+  const asked = addresses.map(({ host, path: path91 }) => [host.replace(/:\d+$/, ""), ...path91 === "" ? [] : [path91]].join("/")).filter((address2) => !overlap(patterns2, address2));
   if (asked.length === 0) return [];
   const more = asked.length > shown6 ? ` and ${asked.length - shown6} more` : "";
   return [
@@ -39579,9 +39620,9 @@ async function lookAtChosenGo(checkout, provided) {
   throw new BadInput([go2]);
 }
 function pathsOf(provided, go2) {
-  const gopath = (go2?.env.GOPATH ?? "").split(path88.delimiter)[0] ?? "";
+  const gopath = (go2?.env.GOPATH ?? "").split(path89.delimiter)[0] ?? "";
   const bin = provided === void 0 ? [] : [provided.bin];
-  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path88.join(gopath, "bin")]];
+  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path89.join(gopath, "bin")]];
 }
 
 // src/action.ts
@@ -39613,7 +39654,7 @@ init_files();
 init_runner();
 import { spawn as spawn2, spawnSync as spawnSync3 } from "node:child_process";
 import * as fs13 from "node:fs";
-import * as path89 from "node:path";
+import * as path90 from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
 
 // src/system/workflow-commands.ts
@@ -39638,14 +39679,14 @@ function unescaped(data) {
 var entryName = "entry";
 var answerName = "answer.json";
 async function carry(request2, place2) {
-  const home = fs13.mkdtempSync(path89.join(place2.scratch, `${request2.operation}-`));
-  const entry = path89.join(home, entryName);
+  const home = fs13.mkdtempSync(path90.join(place2.scratch, `${request2.operation}-`));
+  const entry = path90.join(home, entryName);
   try {
     if (request2.operation === "save" && place2.folder !== void 0) renamePatiently(place2.folder, entry);
     const seconds2 = request2.operation === "save" ? place2.deadlines.save : place2.deadlines.restore;
     const heard = await converse(request2, home, seconds2);
     if (heard === "late") return { kind: "failed", why: `no answer within ${seconds2} s` };
-    const answer = readAnswer(path89.join(home, answerName));
+    const answer = readAnswer(path90.join(home, answerName));
     if (answer === void 0) {
       const words = [...heard.said.map(({ text: text4 }) => text4), ...heard.debugLines.slice(-1)].join("; ");
       return { kind: "failed", why: `the cache client ended without an answer: ${words}` };

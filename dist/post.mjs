@@ -21426,14 +21426,15 @@ function processors() {
 async function runWorkers(count, prepare2) {
   const workers = Array.from({ length: count }, startWorker);
   try {
-    const answers = workers.map(answerOf);
+    const answers = workers.map(answersOf);
     for (const answer of answers) answer.catch(() => {
     });
     const jobs = prepare2();
     workers.forEach((worker, index) => {
-      worker.postMessage(jobs[index]);
+      worker.postMessage(jobs.filter((_, job) => job % count === index));
     });
-    return await Promise.all(answers);
+    const byWorker = await Promise.all(answers);
+    return jobs.map((_, job) => byWorker[job % count]?.[Math.floor(job / count)]);
   } finally {
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
@@ -21442,7 +21443,7 @@ function startWorker() {
   const location = new URL(import.meta.url.endsWith(".ts") ? "../worker.ts" : "./worker.mjs", import.meta.url);
   return new Worker(location, { execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 8 } });
 }
-function answerOf(worker) {
+function answersOf(worker) {
   return new Promise((resolve3, reject) => {
     worker.once("message", resolve3);
     worker.once("messageerror", reject);
@@ -21804,15 +21805,6 @@ var init_install = __esm({
   }
 });
 
-// src/proof/in-threads.ts
-var init_in_threads = __esm({
-  "src/proof/in-threads.ts"() {
-    "use strict";
-    init_sync_files();
-    init_workers();
-  }
-});
-
 // src/proof/info-file.ts
 var init_info_file = __esm({
   "src/proof/info-file.ts"() {
@@ -21824,19 +21816,6 @@ var init_info_file = __esm({
 var init_tree_hash = __esm({
   "src/modules/tree-hash.ts"() {
     "use strict";
-  }
-});
-
-// src/proof/zip-hash.ts
-var longest, readWhole, room;
-var init_zip_hash = __esm({
-  "src/proof/zip-hash.ts"() {
-    "use strict";
-    init_tree_hash();
-    init_sync_files();
-    longest = 500 * 1024 * 1024;
-    readWhole = 16 * 1024 * 1024;
-    room = Buffer.alloc(0);
   }
 });
 
@@ -23592,7 +23571,7 @@ var init_advice = __esm({
 });
 
 // src/report/markdown.ts
-function prose(text2, most2 = longest2) {
+function prose(text2, most2 = longest) {
   const pieces2 = shortened(text2, most2).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
     (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word)
   ).filter((piece) => piece !== "");
@@ -23650,11 +23629,11 @@ function cleaned2(text2) {
 function shortenedTo(text2, most2) {
   return text2.length <= most2 ? text2 : `${text2.slice(0, most2 - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
-var longest2;
+var longest;
 var init_markdown = __esm({
   "src/report/markdown.ts"() {
     "use strict";
-    longest2 = 200;
+    longest = 200;
   }
 });
 
@@ -26658,7 +26637,7 @@ function chooseObjects(use, before, job) {
   );
   const last = job.sameJob ? before.whole : noAbout.whole;
   const whole = job.prunes ? wholeRun(use, before, job.sameJob) : last;
-  const room2 = job.prunes ? Math.min(job.most, budget(whole)) : Number.POSITIVE_INFINITY;
+  const room = job.prunes ? Math.min(job.most, budget(whole)) : Number.POSITIVE_INFINITY;
   const kept = [...used];
   const idle = /* @__PURE__ */ new Map();
   const counted = new Set(used.map(({ output }) => output));
@@ -26666,7 +26645,7 @@ function chooseObjects(use, before, job) {
   for (const candidate of candidates) {
     const { id, output, size } = candidate.action;
     const adds = counted.has(output) ? 0 : size;
-    if (adds > 0 && total + adds > room2) continue;
+    if (adds > 0 && total + adds > room) continue;
     counted.add(output);
     total += adds;
     kept.push(candidate.action);
@@ -27050,7 +27029,6 @@ init_install();
 init_module_roots();
 init_module_version();
 init_unpack();
-init_in_threads();
 init_info_file();
 
 // src/proof/prove-entry.ts
@@ -27058,7 +27036,6 @@ init_module_roots();
 init_module_version();
 
 // src/cache/modules/install-proven.ts
-init_zip_hash();
 init_files();
 init_runner();
 init_stage();

@@ -97,7 +97,7 @@ describe('an entry is damaged', () => {
           damaged[at] = (damaged[at] ?? 0) ^ bits
           writeFileSync(file, damaged)
           const reached: Buffer[] = []
-          expect(() => readFrames({ file }, shard, (tar) => reached.push(tar))).toThrow(
+          expect(() => readFrames({ file }, shard, false, (tar) => reached.push(tar))).toThrow(
             new PackDamaged(`${shard.name} does not have its SHA-256`),
           )
           expect(reached).toEqual([])
@@ -107,7 +107,7 @@ describe('an entry is damaged', () => {
       writeFileSync(file, bytes)
     }
     for (const shard of shards)
-      expect(() => readFrames({ file: path.join(entry, shard.name) }, shard, () => {})).not.toThrow()
+      expect(() => readFrames({ file: path.join(entry, shard.name) }, shard, false, () => {})).not.toThrow()
   })
 
   test('whichever bit of the manifest is changed', async () => {

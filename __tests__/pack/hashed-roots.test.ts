@@ -1,8 +1,12 @@
+import { randomBytes } from 'node:crypto'
 import * as path from 'node:path'
 import { expect, test } from 'vitest'
+import { frameSize } from '../../src/pack/manifest.ts'
 import { packEntry } from '../../src/pack/pack.ts'
 import { unpackEntry } from '../../src/pack/unpack.ts'
 import { treeHash } from '../../src/proof/tree-hash.ts'
+import { zipInMemory } from '../../src/proof/zip-hash.ts'
+import { madeModule, publish, sumLines } from '../golden/modules.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
 const files = {
@@ -41,4 +45,34 @@ test('roots are hashed as Go does while they are unpacked, and only those that a
   const some = await unpack('some', { hashedRoots, skipRoots: ['a@v1'] })
   expect([...some.hashes.keys()]).toEqual(['cache/a.mod'])
   expect((await unpack('none', {})).hashes.size).toBe(0)
+})
+
+/** Sources of a length, which do not become shorter. */
+function text(length: number): string {
+  return randomBytes(length / 2).toString('hex')
+}
+
+test('zips are hashed as Go does while they are unpacked, long ones and those that go over several frames', async () => {
+  const folder = temporaryFolder()
+  const [base, directory] = [path.join(folder, 'base'), path.join(folder, 'entry')]
+  const modules = [100, 3 * frameSize, zipInMemory + 2].map((length, index) =>
+    madeModule(`m${index}`, 'v1.0.0', { 'text.go': text(length) }),
+  )
+  for (const module of modules) publish(base, module)
+  writeFiles(base, { 'none.zip': 'no zip', 'directory.zip/file': 'x' })
+  const zips = modules.map(({ path: name }) => `${name}/@v/v1.0.0.zip`)
+  const roots = [...zips, 'none.zip', 'directory.zip']
+  const units = roots.map((root) => ({ name: root, roots: [root] }))
+  await packEntry({ kind: 'modules', about: {}, base, units, directory })
+  const unpack = (more: object) =>
+    unpackEntry({ directory, stage: path.join(temporaryFolder(), 'stage'), readOnly: false, ...more })
+
+  const { hashes } = await unpack({ hashedZips: new Set(roots) })
+  expect(Object.fromEntries(hashes)).toEqual({
+    ...Object.fromEntries(modules.map((module, index) => [zips[index], sumLines(module).split(/\s/)[2]])),
+    'none.zip': 'no hash: it is no zip',
+    'directory.zip': 'no hash: it is no file',
+  })
+  const some = await unpack({ hashedZips: new Set(roots), skipRoots: roots.slice(1) })
+  expect([...some.hashes.keys()]).toEqual(zips.slice(0, 1))
 })

@@ -2,13 +2,13 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
-import { zstdDecompressSync } from 'node:zlib'
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { PackDamaged } from '../../src/pack/damaged.ts'
 import { frameSize } from '../../src/pack/manifest.ts'
 import { readSingleFile, type StoredUnit, writeSingleFile } from '../../src/pack/single-file.ts'
-import { storedFrame, storedLength } from '../../src/pack/stored-frame.ts'
+import { readStoredFrame, storedFrame, storedLength } from '../../src/pack/stored-frame.ts'
 import { unpackEntry } from '../../src/pack/unpack.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 import { readTree } from './trees.ts'
@@ -119,11 +119,63 @@ describe('an entry in a single file', () => {
   })
 })
 
-test('a stored frame is one of zstd, of any length', () => {
-  for (const length of [1, 511, 128 * 1024, 128 * 1024 + 1, 3 * 128 * 1024, frameSize]) {
-    const raw = Buffer.alloc(length, 'stored')
+describe('a stored frame', () => {
+  const lengths = [1, 511, 128 * 1024, 128 * 1024 + 1, 3 * 128 * 1024, frameSize]
+  const room = Buffer.alloc(frameSize)
+
+  test('is one of zstd, of any length, and is read without it', () => {
+    for (const length of lengths) {
+      const raw = Buffer.alloc(length, 'stored')
+      const frame = storedFrame(raw)
+      expect(frame.length).toBe(storedLength(length))
+      expect(zstdDecompressSync(frame).equals(raw)).toBe(true)
+      expect(readStoredFrame(frame, length, room)?.equals(raw), String(length)).toBe(true)
+    }
+  })
+
+  test('that is altered is left to zstd, or is what zstd says', () => {
+    const raw = Buffer.alloc(128 * 1024 + 100, 'stored')
     const frame = storedFrame(raw)
-    expect(frame.length).toBe(storedLength(length))
-    expect(zstdDecompressSync(frame).equals(raw)).toBe(true)
-  }
+    const heads = [...Array(12).keys(), 12 + 128 * 1024, 13 + 128 * 1024, 14 + 128 * 1024]
+    for (const at of heads) {
+      const altered = Buffer.from(frame)
+      altered[at] = (altered[at] ?? 0) ^ 1
+      expect(readStoredFrame(altered, raw.length, room), String(at)).toBeUndefined()
+    }
+    const flip = fc.tuple(fc.nat(frame.length - 1), fc.integer({ min: 1, max: 255 }))
+    fc.assert(
+      fc.property(flip, ([at, bits]) => {
+        const altered = Buffer.from(frame)
+        altered[at] = (altered[at] ?? 0) ^ bits
+        const read = readStoredFrame(altered, raw.length, room)
+        if (read !== undefined) expect(zstdDecompressSync(altered).equals(read)).toBe(true)
+      }),
+    )
+  })
+
+  test('is not one that is compressed, cut off, longer, or of another length', () => {
+    const raw = Buffer.alloc(300, 'stored')
+    const frame = storedFrame(raw)
+    expect(readStoredFrame(zstdCompressSync(raw), raw.length, room)).toBeUndefined()
+    expect(readStoredFrame(frame.subarray(0, -1), raw.length, room)).toBeUndefined()
+    expect(readStoredFrame(Buffer.concat([frame, Buffer.of(0)]), raw.length, room)).toBeUndefined()
+    expect(readStoredFrame(frame, raw.length - 1, room)).toBeUndefined()
+    expect(readStoredFrame(frame, raw.length, room.subarray(0, 299))).toBeUndefined()
+  })
+})
+
+test('what is vouched for as a whole is not hashed again, and what is not is', async () => {
+  const { file } = await write()
+  const { manifest, places } = readSingleFile(file)
+  const shards = manifest.shards.map((shard) => ({ ...shard, sha256: 'f'.repeat(64) }))
+  const directory = { manifest: { ...manifest, shards }, places }
+  const unpack = (isVouchedFor: boolean) =>
+    unpackEntry({
+      directory,
+      stage: path.join(temporaryFolder(), 'stage'),
+      readOnly: false,
+      isVouchedFor,
+    })
+  await expect(unpack(false)).rejects.toThrow('does not have its SHA-256')
+  expect((await unpack(true)).files).toBe(Object.keys(contents).length)
 })

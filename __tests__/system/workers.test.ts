@@ -27,6 +27,16 @@ test('runs each job on a thread and answers in the order of the jobs', async () 
   ])
 })
 
+test('does more jobs than there are threads, and answers in the order of the jobs', async () => {
+  const folder = temporaryFolder()
+  const names = ['0', '1', '2', '3', '4']
+  writeFiles(folder, Object.fromEntries(names.map((name) => [name, 'x'.repeat(Number(name) + 1)])))
+  const answers = await runWorkers(2, () =>
+    names.map((name) => packJob(folder, [name], path.join(folder, `packed-${name}`))),
+  )
+  expect(answers).toMatchObject(names.map((name) => ({ files: 1, bytes: Number(name) + 1 })))
+})
+
 describe('a failure', () => {
   test('keeps its name, message and code', async () => {
     const unpack = (shard: object) => ({

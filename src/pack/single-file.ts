@@ -9,7 +9,7 @@ import {
   sync,
   writeAt,
 } from '../system/sync-files.ts'
-import { type Job, runWorkers } from '../system/workers.ts'
+import { type Job, processors, runWorkers } from '../system/workers.ts'
 import { PackDamaged } from './damaged.ts'
 import { decodeManifest } from './decode-manifest.ts'
 import { withEntryFile } from './entry-file.ts'
@@ -101,7 +101,7 @@ export async function writeSingleFile(
     const written =
       total(planned.map(({ length }) => length)) < worthThreads
         ? jobs.map(storeShard)
-        : ((await runWorkers(storedShards, () =>
+        : ((await runWorkers(Math.min(storedShards, processors()), () =>
             jobs.map((data): Job => ({ task: 'store-shard', data })),
           )) as readonly ShardContent[])
     const manifest = manifestOf(written.map((shard, index) => ({ name: shardName(index), ...shard })))

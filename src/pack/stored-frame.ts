@@ -18,19 +18,51 @@ export function storedLength(raw: number): number {
  */
 export function storedFrame(raw: Uint8Array, room = Buffer.allocUnsafe(storedLength(raw.length))): Buffer {
   const frame = room.subarray(0, storedLength(raw.length))
-  frame.writeUInt32LE(0xfd2fb528, 0)
-  // A content size of four bytes, and a single segment: the window is as large as the content.
-  frame.writeUInt8(0b1010_0000, 4)
-  frame.writeUInt32LE(raw.length, 5)
+  frame.set(frameHeader(raw.length))
   let at = headerLength
   for (let done = 0; done < raw.length; ) {
     const length = Math.min(largestBlock, raw.length - done)
-    const isLast = done + length === raw.length ? 1 : 0
-    // Bit 0: the last block; bits 1 and 2: its type, 0 for raw; then its length.
-    frame.writeUIntLE(isLast + length * 8, at, blockHeaderLength)
+    frame.writeUIntLE(blockHeader(length, done + length === raw.length), at, blockHeaderLength)
     frame.set(raw.subarray(done, done + length), at + blockHeaderLength)
     at += blockHeaderLength + length
     done += length
   }
   return frame
+}
+
+/**
+ * Takes out what `storedFrame` has put into a frame, which zstd would copy several times.
+ *
+ * @param frame a whole frame, from anywhere
+ * @param raw what should be in it, in bytes
+ * @param room at least `raw` bytes; what is answered lies in it
+ * @returns undefined where the frame is not, byte for byte, one of `storedFrame` of that length
+ */
+export function readStoredFrame(frame: Buffer, raw: number, room: Buffer): Buffer | undefined {
+  if (raw === 0 || frame.length !== storedLength(raw) || room.length < raw) return undefined
+  if (!frame.subarray(0, headerLength).equals(frameHeader(raw))) return undefined
+  let at = headerLength
+  for (let done = 0; done < raw; ) {
+    const length = Math.min(largestBlock, raw - done)
+    if (frame.readUIntLE(at, blockHeaderLength) !== blockHeader(length, done + length === raw))
+      return undefined
+    frame.copy(room, done, at + blockHeaderLength, at + blockHeaderLength + length)
+    at += blockHeaderLength + length
+    done += length
+  }
+  return room.subarray(0, raw)
+}
+
+function frameHeader(raw: number): Buffer {
+  const header = Buffer.alloc(headerLength)
+  header.writeUInt32LE(0xfd2fb528, 0)
+  // A content size of four bytes, and a single segment: the window is as large as the content.
+  header.writeUInt8(0b1010_0000, 4)
+  header.writeUInt32LE(raw, 5)
+  return header
+}
+
+/** Bit 0: the last block; bits 1 and 2: its type, 0 for raw; then its length. */
+function blockHeader(length: number, isLast: boolean): number {
+  return (isLast ? 1 : 0) + length * 8
 }

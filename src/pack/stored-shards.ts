@@ -2,8 +2,11 @@ import { type Frame, frameSize } from './manifest.ts'
 import { storedLength } from './stored-frame.ts'
 import { endLength, headerLength, type Member, padded } from './tar.ts'
 
-/** How many shards a single file has, whatever the machine that makes it: its bytes depend on it. */
-export const storedShards = 2
+/**
+ * How many shards a single file has, whatever the machine that makes it: its bytes depend on it. They are about equally
+ * long, and so many can be dealt to one, two or three threads without one of them having more than another.
+ */
+export const storedShards = 6
 
 /**
  * The frames that the writer of stored shards makes of members: as it does, it begins a new one with a member that

@@ -1,6 +1,7 @@
 import { type FileDigest, treeHashOf } from '../modules/tree-hash.ts'
 import { platform } from '../system/sync-files.ts'
 import { PackDamaged } from './damaged.ts'
+import { hashedZip } from './hashed-zip.ts'
 import type { Shard } from './manifest.ts'
 import { pathProblem } from './paths.ts'
 import { readFrames, type ShardPlace } from './shard-reader.ts'
@@ -24,8 +25,12 @@ export interface UnpackShardJob extends TreeOptions {
   readonly readOnlyRoots: readonly string[]
   /** Those of them that are hashed, and the name that stands for the root in the hash. */
   readonly hashedRoots?: readonly (readonly [root: string, name: string])[]
+  /** Those of them that are zips of modules, and are hashed as such. */
+  readonly hashedZips?: readonly string[]
   /** Whether the SHA-256 of every file is wanted. */
   readonly digests?: boolean
+  /** Whether the SHA-256 of the shard need not be compared, because that of everything around it is. */
+  readonly isVouchedFor?: boolean
 }
 
 /** What was unpacked. */
@@ -60,6 +65,8 @@ export function unpackShard(job: UnpackShardJob): UnpackedShard {
   const writeProtected = new Set(job.readOnlyRoots)
   const names = new Map(job.hashedRoots?.filter(([root]) => !unwanted.has(root)))
   const hashed = new Map([...names.keys()].map((root) => [root, [] as FileDigest[]]))
+  const zips = job.hashedZips?.filter((root) => !unwanted.has(root)) ?? []
+  const zipHashes = new Map(zips.map((root) => [root, 'no hash: it is no file']))
   const digests: [path: string, sha256: string][] = []
   const tree = createTreeWriter(stage, shard.name, job)
   const promised = { files: 0, bytes: 0 }
@@ -89,8 +96,11 @@ export function unpackShard(job: UnpackShardJob): UnpackedShard {
     promised.bytes += member.size
     // At once, before it is written: frames can be much longer than the shard.
     if (promised.bytes > shard.bytes) throw damaged(`holds more than ${shard.bytes} bytes`)
-    const file = isWanted ? tree.addFile(member, readOnly, digestTo(member.path, root)) : undefined
-    return { member, file, left: member.size }
+    if (!isWanted) return { member, file: undefined, left: member.size }
+    const file = tree.addFile(member, readOnly, digestTo(member.path, root))
+    if (!zipHashes.has(member.path)) return { member, file, left: member.size }
+    const zip = hashedZip(file, `${stage}/${root}`, member.size, (hash) => zipHashes.set(root, hash))
+    return { member, file: zip, left: member.size }
   }
 
   /** Where the digest of a file goes, if it is wanted. */
@@ -114,7 +124,7 @@ export function unpackShard(job: UnpackShardJob): UnpackedShard {
     return undefined
   }
 
-  readFrames(place, shard, (tar) => {
+  readFrames(place, shard, job.isVouchedFor === true, (tar) => {
     let at = 0
     while (at < tar.length) {
       if (hasEnded) throw damaged('goes on after its end')
@@ -144,5 +154,6 @@ export function unpackShard(job: UnpackShardJob): UnpackedShard {
     )
   }
   tree.finish()
-  return { ...kept, digests, hashes: [...hashed].map(([root, files]) => [root, treeHashOf(files)]) }
+  const treeHashes = [...hashed].map(([root, files]) => [root, treeHashOf(files)] as const)
+  return { ...kept, digests, hashes: [...treeHashes, ...zipHashes] }
 }

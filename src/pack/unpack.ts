@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { elapsed } from '../system/clock.ts'
 import { ensureDirectory, ensureEmptyDirectory } from '../system/sync-files.ts'
-import { type Job, runWorkers } from '../system/workers.ts'
+import { type Job, processors, runWorkers } from '../system/workers.ts'
 import { PackDamaged } from './damaged.ts'
 import type { Manifest, PlacedUnit } from './manifest.ts'
 import { readManifest } from './manifest-file.ts'
@@ -37,8 +37,14 @@ export interface UnpackRequest {
    * name that stands for each in the hash: `path@version` for the tree of a module, `go.mod` for a file.
    */
   readonly hashedRoots?: ReadonlyMap<string, string>
+  /** Roots that are zips of modules, and are hashed while they are written (the same package, HashZip). */
+  readonly hashedZips?: ReadonlySet<string>
   /** Whether the SHA-256 of every file is wanted. */
   readonly digests?: boolean
+  /** No more threads than so many; by default as many as there are processors. */
+  readonly threads?: number
+  /** Whether the SHA-256 of the shards need not be compared, because that of everything around them is. */
+  readonly isVouchedFor?: boolean
 }
 
 /** What came of unpacking. */
@@ -49,7 +55,7 @@ export interface Unpacked {
   readonly bytes: number
   /** Build objects that were not what their names say, and were left out. */
   readonly dropped: number
-  /** What the hashed roots that were wanted hash to, such as `h1:…=`. */
+  /** What the hashed roots and zips that were wanted hash to, such as `h1:…=`; of a zip also what is wrong with it. */
   readonly hashes: ReadonlyMap<string, string>
   /** The SHA-256 of every file in hexadecimal, by its path, if they were wanted. */
   readonly digests: ReadonlyMap<string, string>
@@ -59,7 +65,7 @@ export interface Unpacked {
 }
 
 /**
- * Unpacks an entry, each shard in a worker thread. Nothing outside the stage is touched, whatever the
+ * Unpacks an entry, its shards in worker threads. Nothing outside the stage is touched, whatever the
  * entry holds.
  *
  * @throws PackDamaged when the entry is not what was packed. The stage may then hold a part of it, of
@@ -74,25 +80,30 @@ export async function unpackEntry(request: UnpackRequest): Promise<Unpacked> {
   const writableRoots = new Set(request.writableRoots)
   ensureEmptyDirectory(stage)
 
-  const unpacked = await runWorkers(shards.length, () => {
-    const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root))
-    for (const parent of new Set(wanted.map(posix.dirname))) ensureDirectory(`${stage}/${parent}`)
-    return shards.map((shard, index): Job => {
-      const roots = units.filter((unit) => unit.shard === index).flatMap((unit) => unit.roots)
-      const data: UnpackShardJob = {
-        ...{ shard, stage, roots, mtimeSeconds, verifyBuildObjects, digests: request.digests === true },
-        place: places[index] as ShardPlace,
-        ends: typeof directory === 'string' || index === shards.length - 1,
-        skipRoots: roots.filter((root) => skipRoots.has(root)),
-        readOnlyRoots: roots.filter((root) => readOnly && !writableRoots.has(root)),
-        hashedRoots: roots.flatMap((root) => {
-          const name = request.hashedRoots?.get(root)
-          return name === undefined ? [] : [[root, name] as const]
-        }),
-      }
-      return { task: 'unpack-shard', data }
-    })
-  }).catch((error: Error) => {
+  const unpacked = await runWorkers(
+    Math.min(shards.length, processors(), request.threads ?? shards.length),
+    () => {
+      const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root))
+      for (const parent of new Set(wanted.map(posix.dirname))) ensureDirectory(`${stage}/${parent}`)
+      return shards.map((shard, index): Job => {
+        const roots = units.filter((unit) => unit.shard === index).flatMap((unit) => unit.roots)
+        const data: UnpackShardJob = {
+          ...{ shard, stage, roots, mtimeSeconds, verifyBuildObjects, digests: request.digests === true },
+          isVouchedFor: request.isVouchedFor === true,
+          place: places[index] as ShardPlace,
+          ends: typeof directory === 'string' || index === shards.length - 1,
+          skipRoots: roots.filter((root) => skipRoots.has(root)),
+          readOnlyRoots: roots.filter((root) => readOnly && !writableRoots.has(root)),
+          hashedRoots: roots.flatMap((root) => {
+            const name = request.hashedRoots?.get(root)
+            return name === undefined ? [] : [[root, name] as const]
+          }),
+          hashedZips: roots.filter((root) => request.hashedZips?.has(root)),
+        }
+        return { task: 'unpack-shard', data }
+      })
+    },
+  ).catch((error: Error) => {
     throw error.name === 'PackDamaged' ? new PackDamaged(error.message) : error
   })
 

@@ -2,7 +2,7 @@ import { treeHashOf } from '../modules/tree-hash.ts'
 import { statusAt } from '../system/sync-files.ts'
 import { hashBuffer, hashFile } from './hash-files.ts'
 import { overFiles } from './in-threads.ts'
-import { hashZips } from './zip-hash.ts'
+import { zipHash } from './zip-hash.ts'
 
 /** What is known of a file once it was read. */
 export interface DescribedFile {
@@ -29,9 +29,7 @@ export function describeFilesHere({ files }: DescribeFilesJob): readonly Describ
   const buffer = hashBuffer()
   return files.map((file) => {
     const sha256 = hashFile(file, buffer)
-    const h1 = file.endsWith('.zip')
-      ? (hashZips({ files: [file] })[0] ?? '')
-      : treeHashOf([{ name: 'go.mod', sha256 }])
+    const h1 = file.endsWith('.zip') ? zipHash(file) : treeHashOf([{ name: 'go.mod', sha256 }])
     return { size: statusAt(file)?.size ?? 0, sha256, h1 }
   })
 }

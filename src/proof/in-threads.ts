@@ -11,6 +11,9 @@ export interface FileTask<T> {
 /** So many bytes are read before a thread has started. */
 const worthThreads = 2e6
 
+/** No more threads hash zips: each takes up to 70 MB of memory, most of it for what was inflated and is not yet collected. */
+export const zipThreads = 3
+
 /**
  * Does something to files, in worker threads if it is worth it, each of which gets about as much to read.
  *
@@ -28,7 +31,7 @@ export async function overFiles<T>(
     const answers = task.run({ files })
     return new Map(files.map((file, at) => [file, answers[at] as T]))
   }
-  const threads = Math.min(4, processors(), files.length)
+  const threads = Math.min(zipThreads, processors(), files.length)
   const parts = Array.from({ length: threads }, (_, thread) =>
     largestFirst.filter((_, at) => at % threads === thread).map(({ file }) => file),
   )

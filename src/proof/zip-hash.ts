@@ -2,18 +2,11 @@ import { hash } from 'node:crypto'
 import { inflateRawSync } from 'node:zlib'
 import { type FileDigest, treeHashOf } from '../modules/tree-hash.ts'
 import { close, openToRead, read, statusOf } from '../system/sync-files.ts'
-import type { FileTask } from './in-threads.ts'
-
-/** Zips of modules for one worker thread to hash. */
-export interface HashZipsJob {
-  /** Absolute paths. */
-  readonly files: readonly string[]
-}
 
 /** No zip of a module is longer, packed or unpacked (golang.org/x/mod/zip, MaxZipFile). */
 const longest = 500 * 1024 * 1024
-/** A zip of at most so many bytes is read as a whole: several threads do so at once. */
-const readWhole = 16 * 1024 * 1024
+/** A zip of at most so many bytes is hashed in memory as a whole: several threads do so at once. */
+export const zipInMemory = 16 * 1024 * 1024
 /** Lengths of the records of a zip, without names (APPNOTE.TXT 4.3.7, 4.3.12, 4.3.16 and 4.3.15). */
 const length = { local: 30, entry: 46, end: 22, locator: 20 }
 const signature = { local: 0x04034b50, entry: 0x02014b50, end: 0x06054b50, locator: 0x07064b50 }
@@ -30,53 +23,67 @@ interface ZipEntry {
   readonly offset: number
 }
 
+/** Gives bytes of a zip, for as long as no others are asked for. */
+type Reader = (position: number, count: number) => Buffer
+
 /**
- * Hashes zips of modules as Go does (golang.org/x/mod/sumdb/dirhash, HashZip); runs in a worker thread.
+ * Hashes the zip of a module as Go does (golang.org/x/mod/sumdb/dirhash, HashZip).
  *
- * @returns for each zip its hash, such as `h1:…=`, or what is wrong with it in words
+ * @param file absolute path
+ * @returns its hash, such as `h1:…=`, or what is wrong with it in words
  */
-export function hashZips({ files }: HashZipsJob): readonly string[] {
-  return files.map((zip) => {
+export function zipHash(file: string): string {
+  return inWords(() => {
+    const fd = openToRead(file)
     try {
-      return zipHash(zip)
-    } catch (error) {
-      return `no hash: ${(error as Error).message}`
+      const size = statusOf(fd).size
+      // Most modules are small, and have hundreds of files: one read is cheaper than two for each.
+      if (size <= zipInMemory) return hashOf(readerOf(readInto(fd, size)), size)
+      return hashOf((position, count) => {
+        const bytes = Buffer.allocUnsafe(count)
+        if (position < 0 || read(fd, bytes, 0, count, position) !== count) throw cutOff()
+        return bytes
+      }, size)
+    } finally {
+      close(fd)
     }
   })
 }
 
-/** The same for `overFiles`. */
-export const zipTask: FileTask<string> = { name: 'hash-zips', run: hashZips }
+/** The same for a zip that is in memory. */
+export function zipHashOf(zip: Buffer): string {
+  return inWords(() => hashOf(readerOf(zip), zip.length))
+}
 
-function zipHash(file: string): string {
-  const fd = openToRead(file)
+function inWords(hash: () => string): string {
   try {
-    const size = statusOf(fd).size
-    if (size > longest) throw new Error('it is too long for a module')
-    const readAt = (position: number, count: number): Buffer => {
-      const bytes = Buffer.allocUnsafe(count)
-      if (position < 0 || read(fd, bytes, 0, count, position) !== count) throw new Error('it is cut off')
-      return bytes
-    }
-    // Most modules are small, and have hundreds of files: one read is cheaper than two for each.
-    const whole = size <= readWhole ? readInto(fd, size) : undefined
-    const at: Reader = (position, count) => {
-      if (whole === undefined) return readAt(position, count)
-      if (position < 0 || position + count > size) throw new Error('it is cut off')
-      return whole.subarray(position, position + count)
-    }
-    const entries = directoryOf(at, size)
-    if (new Set(entries.map(({ name }) => name)).size !== entries.length)
-      throw new Error('it holds two files of one name')
-    if (entries.reduce((sum, entry) => sum + entry.size, 0) > longest)
-      throw new Error('its files are too long for a module')
-    return treeHashOf(entries.map((entry): FileDigest => digestOf(at, entry)))
-  } finally {
-    close(fd)
+    return hash()
+  } catch (error) {
+    return `no hash: ${(error as Error).message}`
   }
 }
 
-type Reader = (position: number, count: number) => Buffer
+function cutOff(): Error {
+  return new Error('it is cut off')
+}
+
+function readerOf(zip: Buffer): Reader {
+  return (position, count) => {
+    if (position < 0 || position + count > zip.length) throw cutOff()
+    return zip.subarray(position, position + count)
+  }
+}
+
+/** @throws when it is no zip, or one that Go might read differently */
+function hashOf(at: Reader, size: number): string {
+  if (size > longest) throw new Error('it is too long for a module')
+  const entries = directoryOf(at, size)
+  if (new Set(entries.map(({ name }) => name)).size !== entries.length)
+    throw new Error('it holds two files of one name')
+  if (entries.reduce((sum, entry) => sum + entry.size, 0) > longest)
+    throw new Error('its files are too long for a module')
+  return treeHashOf(entries.map((entry): FileDigest => digestOf(at, entry)))
+}
 
 function directoryOf(at: Reader, size: number): readonly ZipEntry[] {
   const tail = at(
@@ -136,6 +143,6 @@ let room = Buffer.alloc(0)
 
 function readInto(fd: number, size: number): Buffer {
   if (room.length < size) room = Buffer.allocUnsafe(size)
-  if (read(fd, room, 0, size, 0) !== size) throw new Error('it is cut off')
+  if (read(fd, room, 0, size, 0) !== size) throw cutOff()
   return room.subarray(0, size)
 }

@@ -37,16 +37,17 @@ async function check(inputs: Inputs, problems: readonly Problem[]): Promise<void
   const checkout = await lookAtCheckout(inputs, workspace, settings, goflags)
   const all = [...problems, ...checkout.problems, ...(checkout.roots.length === 0 ? [nothingToCheck] : [])]
   if (all.length > 0) throw new BadInput(all)
-  const bundle = openBundle(inputs['bundle-check'], 'bundle-check', workspace, inputs['bundle-sha256'])
+  const bundle = await openBundle(inputs['bundle-check'], 'bundle-check', workspace, inputs['bundle-sha256'])
+  const opened = { ...bundle, sha256: await bundle.confirmed }
   if (bundle.vouched === 'nothing') checkShards(bundle)
   const fit = fitOf(bundle.content, checkout.roots, bundle.vouched === 'input')
-  runner.info(openedText(bundle, fit.extra.length))
+  runner.info(openedText(opened, fit.extra.length))
   const wrong = fitProblems(bundle, fit)
   if (wrong.length > 0) runner.group(`What the bundle lacks: ${fit.gaps.length}`, gapLines(fit))
   else runner.info('The bundle holds all that go.sum and go.mod ask for here.')
   const wish = inputs.summary
   if (wish === 'always' || (wish === 'on-problem' && wrong.length > 0))
-    await runner.appendToSummary(bundleCheckSummary(bundle, fit))
+    await runner.appendToSummary(bundleCheckSummary(opened, fit))
   if (wrong.length > 0) failStep(new BadInput(wrong))
 }
 

@@ -44,17 +44,22 @@ export async function takeBundle(
   { workspace, roots }: Pick<Checkout, 'workspace' | 'roots'>,
 ): Promise<TakenBundle> {
   const seconds = elapsed()
-  const bundle = openBundle(inputs.bundle, 'bundle', workspace, inputs['bundle-sha256'])
+  const bundle = await openBundle(inputs.bundle, 'bundle', workspace, inputs['bundle-sha256'])
   const fit = fitOf(bundle.content, roots, bundle.vouched === 'input')
   const problems = fitProblems(bundle, fit)
-  runner.info(openedText(bundle, fit.extra.length))
+  bundle.confirmed.then(
+    (sha256) => tellOpened({ ...bundle, sha256 }, fit),
+    () => {},
+  )
   if (problems.length > 0) {
+    await bundle.confirmed
     runner.group('What the bundle lacks', gapLines(fit))
     throw new BadInput(problems)
   }
-  if (fit.extra.length > 0)
-    runner.info(`In the bundle and not in go.sum here, so left out: ${someOf(fit.extra)}`)
-  if (inputs['dry-run']) return { source: undefined, finish: async () => [] }
+  if (inputs['dry-run']) {
+    await bundle.confirmed
+    return { source: undefined, finish: async () => [] }
+  }
   const told = (unpacked: UnpackedBundle) =>
     runner.info(takenText(inputs['bundle-into'], unpacked, seconds()))
   if (inputs['bundle-into'] === 'module-cache') {
@@ -86,6 +91,12 @@ export async function takeBundle(
     removeIfPossible(own.folder)
     throw error
   }
+}
+
+function tellOpened(opened: Parameters<typeof openedText>[0], { gaps, extra }: BundleFit): void {
+  runner.info(openedText(opened, extra.length))
+  if (gaps.length === 0 && extra.length > 0)
+    runner.info(`In the bundle and not in go.sum here, so left out: ${someOf(extra)}`)
 }
 
 /** Modules that GONOPROXY matches are asked for at their origin, before any GOPROXY (cmd/go/internal/modfetch/proxy.go). */

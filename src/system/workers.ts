@@ -14,41 +14,45 @@ export function processors(): number {
 }
 
 /**
- * Runs jobs, each on a worker thread of its own, and answers their results in the same order. When one
- * fails, the others are stopped before the promise is rejected with its error. The error is a copy: its
- * name and message are kept, its class is not, so recognise it by name.
+ * Runs jobs in worker threads and answers their results in the same order. When one fails, the others are stopped before
+ * the promise is rejected with its error. The error is a copy: its name and message are kept, its class is not, so
+ * recognise it by name.
  *
- * @param count how many threads
- * @param prepare makes the jobs, as many as threads; it runs while the threads are starting, which
+ * @param count how many threads; where there are more jobs, each thread does several, one after the other
+ * @param prepare makes the jobs, at least as many as threads; it runs while the threads are starting, which
  *   takes them longer than most preparations
  */
 export async function runWorkers(count: number, prepare: () => readonly Job[]): Promise<readonly unknown[]> {
   const workers = Array.from({ length: count }, startWorker)
   try {
-    const answers = workers.map(answerOf)
+    const answers = workers.map(answersOf)
     // The jobs may fail to be made, or one answer may come when another has failed already.
     for (const answer of answers) answer.catch(() => {})
     const jobs = prepare()
     workers.forEach((worker, index) => {
-      worker.postMessage(jobs[index])
+      worker.postMessage(jobs.filter((_, job) => job % count === index))
     })
-    return await Promise.all(answers)
+    const byWorker = await Promise.all(answers)
+    return jobs.map((_, job) => byWorker[job % count]?.[Math.floor(job / count)])
   } finally {
     await Promise.all(workers.map((worker) => worker.terminate()))
   }
 }
 
 /**
- * The other end, for the worker's entry: does the one job of this thread. What a handler throws ends
+ * The other end, for the worker's entry: does the jobs of this thread. What a handler throws ends
  * the thread and becomes the error of `runWorkers`.
  *
  * @param handlers what can be done, by the job's task
  */
-export function serveJob(handlers: Readonly<Record<string, (data: never) => unknown>>): void {
-  parentPort?.once('message', (job: Job) => {
-    const handler = handlers[job.task] as ((data: unknown) => unknown) | undefined
-    if (handler === undefined) throw new Error(`there is no task ${job.task}`)
-    parentPort?.postMessage(handler(job.data))
+export function serveJobs(handlers: Readonly<Record<string, (data: never) => unknown>>): void {
+  parentPort?.once('message', (jobs: readonly Job[]) => {
+    const answers = jobs.map((job) => {
+      const handler = handlers[job.task] as ((data: unknown) => unknown) | undefined
+      if (handler === undefined) throw new Error(`there is no task ${job.task}`)
+      return handler(job.data)
+    })
+    parentPort?.postMessage(answers)
   })
 }
 
@@ -61,7 +65,7 @@ function startWorker(): Worker {
   return new Worker(location, { execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 8 } })
 }
 
-function answerOf(worker: Worker): Promise<unknown> {
+function answersOf(worker: Worker): Promise<readonly unknown[]> {
   return new Promise((resolve, reject) => {
     worker.once('message', resolve)
     worker.once('messageerror', reject)

@@ -34,7 +34,7 @@ async function folderWith(wrong: Wrong = {}, side = true): Promise<string> {
 
 /** Does with the bundle of a folder what a job does, and answers the folder in which its modules are then. */
 async function use(folder: string, sha256 = '', required = modules): Promise<string> {
-  const bundle = openBundle(name, 'bundle', folder, sha256)
+  const bundle = await openBundle(name, 'bundle', folder, sha256)
   const fit = fitOf(bundle.content, [rootOf(required)], sha256 !== '')
   if (fit.gaps.length > 0) throw new Error(`gaps: ${fit.gaps.map((gap) => gap.name).join()}`)
   const stage = path.join(temporaryFolder(), 'stage')
@@ -273,7 +273,7 @@ test('what a bundle of other hashes has is not taken for what go.sum says', asyn
   const other = { ...one, files: { ...one.files, 'text.go': 'package one\n\nconst Text = "evil"\n' } }
   const folder = temporaryFolder()
   await writeBundle(path.join(folder, name), [other, two])
-  const { content } = openBundle(name, 'bundle', folder, '')
+  const { content } = await openBundle(name, 'bundle', folder, '')
   const [gap] = fitOf(content, [rootOf(modules)], false).gaps
   expect(gap).toMatchObject({ name: 'example.com/one@v1.0.0', part: 'files' })
   expect(gap?.found).not.toBe(gap?.expected)

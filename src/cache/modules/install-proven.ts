@@ -3,11 +3,9 @@ import { moduleRoot } from '../../modules/module-roots.ts'
 import { splitModuleVersion } from '../../modules/module-version.ts'
 import type { PackUnit } from '../../pack/units.ts'
 import { unpackEntry } from '../../pack/unpack.ts'
-import { overFiles } from '../../proof/in-threads.ts'
 import { describesVersion } from '../../proof/info-file.ts'
 import { nameInHash, proveEntry, type WrongModule } from '../../proof/prove-entry.ts'
 import type { RecordedSums } from '../../proof/recorded-sums.ts'
-import { zipTask } from '../../proof/zip-hash.ts'
 import { look, readText } from '../../system/files.ts'
 import { info } from '../../system/runner.ts'
 import { withStage } from '../stage.ts'
@@ -66,10 +64,9 @@ export async function installModules(
       readOnly,
       writableRoots: [sumdb],
       hashedRoots: proof === undefined ? new Map() : namesInHashes(roots),
+      hashedZips: new Set(proof === undefined ? [] : roots.filter((root) => root.endsWith('.zip'))),
     })
-    const zips = proof === undefined ? [] : await hashedZips(stage, roots)
-    const hashes = new Map([...unpacked.hashes, ...zips])
-    const { wrong, dropped } = judge(hashes, roots, stage, proof)
+    const { wrong, dropped } = judge(unpacked.hashes, roots, stage, proof)
     const undescribed = proof === undefined ? new Set<string>() : undescribedIn(stage, roots)
     const isKept = (root: string) =>
       !strange.includes(root) && !undescribed.has(root) && !dropped.has(moduleRoot(root)?.name ?? '')
@@ -112,20 +109,6 @@ function undescribedIn(stage: string, roots: readonly string[]): ReadonlySet<str
   if (undescribed.length > 0)
     info(`They do not describe their version, and are left out: ${undescribed.join(', ')}`)
   return new Set(undescribed)
-}
-
-/** What the zips among unpacked files hash to, by their paths. */
-async function hashedZips(
-  stage: string,
-  roots: readonly string[],
-): Promise<readonly (readonly [root: string, hash: string])[]> {
-  const zips = roots.filter((root) => root.endsWith('.zip') && look(path.join(stage, root)) !== undefined)
-  if (zips.length === 0) return []
-  const hashes = await overFiles(
-    zipTask,
-    zips.map((zip) => path.join(stage, zip)),
-  )
-  return zips.map((zip) => [zip, hashes.get(path.join(stage, zip)) ?? ''] as const)
 }
 
 function namesInHashes(roots: readonly string[]): ReadonlyMap<string, string> {

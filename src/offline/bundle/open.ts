@@ -5,7 +5,7 @@ import { BundleRefused, decodeBundle } from '../../modules/decode-bundle.ts'
 import { PackDamaged } from '../../pack/damaged.ts'
 import { checkPlacedShard } from '../../pack/shard-reader.ts'
 import { readSingleFile, type SingleFile } from '../../pack/single-file.ts'
-import { hashBuffer, hashFile } from '../../proof/hash-files.ts'
+import { hashBehind } from '../../proof/hash-behind.ts'
 import { isDirectory, isFile, look, readText, realPath } from '../../system/files.ts'
 
 /** A bundle whose manifest has been checked; of its files nothing was looked at yet. */
@@ -18,13 +18,14 @@ export interface OpenedBundle {
   readonly content: BundleContent
   /** Length in bytes. */
   readonly size: number
-  readonly sha256: string
+  /** Its SHA-256; rejected with a BadInput when that is not the one which it must have. Nothing of it may be used before. */
+  readonly confirmed: Promise<string>
   /** What vouches for the SHA-256: an input, the file beside it, or nothing. */
   readonly vouched: 'input' | 'file' | 'nothing'
 }
 
 /**
- * Opens a bundle: its SHA-256, where one is known that it must have, and its manifest.
+ * Opens a bundle and checks its manifest. Its SHA-256 is compared meanwhile, where one is known that it must have.
  *
  * @param given the path that the user wrote
  * @param input the input that it stands in
@@ -32,12 +33,12 @@ export interface OpenedBundle {
  * @param sha256 what the SHA-256 must be; empty: what the file beside it says
  * @throws BadInput when it is none, or not the one that is meant
  */
-export function openBundle(
+export async function openBundle(
   given: string,
   input: OpenedBundle['input'],
   workspace: string,
   sha256: string,
-): OpenedBundle {
+): Promise<OpenedBundle> {
   const file = path.resolve(workspace, given)
   const refuse = (what: string, mend: string): BadInput =>
     new BadInput([{ what: `Input \`${input}\` is ${JSON.stringify(given)}, ${what}`, allowed: '', mend }])
@@ -51,14 +52,16 @@ export function openBundle(
   const expected = sha256 === '' ? sideHash(`${file}${beside.sha256}`, refuse) : sha256
   // Its name may be a link, as long as there is a file behind it.
   const real = realPath(file)
-  const found = hashFile(real, hashBuffer())
-  if (expected !== undefined && expected !== found) {
+  const confirmed = hashBehind(real).then((found) => {
+    if (expected === undefined || expected === found) return found
     const says = sha256 === '' ? `the file ${path.basename(file)}${beside.sha256}` : 'input `bundle-sha256`'
     throw refuse(
       `whose SHA-256 is ${found}, and ${says} says ${expected}`,
       'It is damaged or another one: fetch it again, from where it was made.',
     )
-  }
+  })
+  // Whoever uses the bundle waits for it; until then nobody does.
+  confirmed.catch(() => {})
   const again = 'Fetch it again, or make it anew with `bundle-output`.'
   try {
     const entry = readSingleFile(real)
@@ -70,8 +73,11 @@ export function openBundle(
     const content = decodeBundle(entry.manifest.about)
     refuseStrangers(entry, content)
     const vouched = sha256 !== '' ? 'input' : expected !== undefined ? 'file' : 'nothing'
-    return { given, input, entry, content, size, sha256: found, vouched }
+    return { given, input, entry, content, size, confirmed, vouched }
   } catch (error) {
+    // That it is another file says more than what is wrong in it.
+    await confirmed
+
     if (error instanceof BundleRefused) {
       const isNewer = error.message.includes('newer version')
       throw refuse(

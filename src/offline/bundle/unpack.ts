@@ -7,9 +7,8 @@ import { treeHashOf } from '../../modules/tree-hash.ts'
 import { PackDamaged } from '../../pack/damaged.ts'
 import { unpackEntry } from '../../pack/unpack.ts'
 import { servedFiles, someOf } from '../../plan/bundle.ts'
-import { overFiles } from '../../proof/in-threads.ts'
+import { zipThreads } from '../../proof/in-threads.ts'
 import { describesVersion } from '../../proof/info-file.ts'
-import { zipTask } from '../../proof/zip-hash.ts'
 import { readText } from '../../system/files.ts'
 import { damagedBundle, lyingBundle, type OpenedBundle } from './open.ts'
 
@@ -44,17 +43,21 @@ export async function unpackBundle(
     skipRoots: [...all.keys()].filter((file) => !served.has(file)),
     readOnly: false,
     digests: true,
-  }).catch((error: unknown) => {
-    if (!(error instanceof PackDamaged)) throw error
-    throw new BadInput([damagedBundle(bundle, error)])
+    hashedZips: new Set([...served].filter((file) => file.endsWith('.zip'))),
+    threads: zipThreads,
+    isVouchedFor: bundle.vouched !== 'nothing',
+  }).catch(async (error: unknown) => {
+    await bundle.confirmed
+    throw error instanceof PackDamaged ? new BadInput([damagedBundle(bundle, error)]) : error
   })
+  await bundle.confirmed
   const lies = [...served].filter((file) => unpacked.digests.get(file) !== all.get(file)?.sha256)
   if (lies.length > 0)
     throw new BadInput([lyingBundle(bundle, `${someOf(lies)} has another SHA-256 than its manifest says`)])
   const modules = [...content.modules, ...content.toolchains]
   const wrong = [
     ...modules.flatMap((module) => wrongGoMod(module, served, unpacked.digests)),
-    ...(await wrongZips(modules, served, stage)),
+    ...modules.flatMap((module) => wrongZip(module, served, unpacked.hashes)),
     ...modules.flatMap((module) => wrongInfo(module, served, stage)),
   ]
   if (wrong.length > 0) throw new BadInput([lyingBundle(bundle, someOf(wrong))])
@@ -74,25 +77,16 @@ function wrongGoMod(
     : [`the go.mod of ${moduleVersionName(module)} hashes to ${found}, not ${module.goModH1}`]
 }
 
-async function wrongZips(
-  modules: readonly BundledModule[],
+function wrongZip(
+  module: BundledModule,
   served: ReadonlySet<string>,
-  stage: string,
-): Promise<readonly string[]> {
-  const zips = modules
-    .map((module) => ({ module, inBundle: bundlePath(module, 'zip') }))
-    .filter(({ inBundle }) => served.has(inBundle))
-    .map(({ module, inBundle }) => ({ module, file: path.join(stage, inBundle) }))
-  const hashes = await overFiles(
-    zipTask,
-    zips.map(({ file }) => file),
-  )
-  return zips.flatMap(({ module, file }) => {
-    const found = hashes.get(file)
-    return found === module.h1
-      ? []
-      : [`the zip of ${moduleVersionName(module)} hashes to ${found}, not ${module.h1}`]
-  })
+  hashes: ReadonlyMap<string, string>,
+): readonly string[] {
+  const file = bundlePath(module, 'zip')
+  const found = hashes.get(file)
+  return !served.has(file) || found === module.h1
+    ? []
+    : [`the zip of ${moduleVersionName(module)} hashes to ${found}, not ${module.h1}`]
 }
 
 function wrongInfo(module: BundledModule, served: ReadonlySet<string>, stage: string): readonly string[] {
