@@ -23489,9 +23489,8 @@ var init_offline_inputs = __esm({
     offlineWish = {
       allowed: "`true`, `false` or `strict`",
       parse: (value) => {
-        const wishes = ["false", "true", "strict"];
-        const word3 = value === "strict" ? value : value.toLowerCase();
-        return /^(?:[Tt]rue|TRUE|[Ff]alse|FALSE|strict)$/.test(value) ? wishes.find((wish) => wish === word3) : void 0;
+        const isOn = flag.parse(value);
+        return isOn === void 0 ? choice("strict").parse(value) : isOn ? "true" : "false";
       }
     };
     packagePatterns = {
@@ -28442,6 +28441,28 @@ var init_describe_files = __esm({
   }
 });
 
+// src/offline/bundle/collected-file.ts
+function pathOf(name, kind) {
+  return bundlePath(splitModuleVersion(name), kind);
+}
+async function collectFiles(sources) {
+  const described = await describeFiles([...sources.values()]);
+  return new Map(
+    [...sources].flatMap(([inBundle, source]) => {
+      const file = described.get(source);
+      return file === void 0 ? [] : [[inBundle, { ...file, source }]];
+    })
+  );
+}
+var init_collected_file = __esm({
+  "src/offline/bundle/collected-file.ts"() {
+    "use strict";
+    init_bundle();
+    init_module_version();
+    init_describe_files();
+  }
+});
+
 // src/offline/bundle/list.ts
 async function listRoots(roots, retries) {
   const all = [];
@@ -28513,6 +28534,7 @@ var init_go_sum = __esm({
 
 // src/offline/bundle/scratch-module.ts
 import * as path45 from "node:path";
+import { pathToFileURL } from "node:url";
 function scratchModule(directory2, sums, options) {
   makeDirectory(directory2);
   writeFile2(path45.join(directory2, "go.mod"), "module bundle.invalid\n\ngo 1.17\n");
@@ -28530,6 +28552,23 @@ function scratchModule(directory2, sums, options) {
       ...options.environment
     }
   };
+}
+function freshScratchModule(name, { gomodcache, goproxy, folder, retries, root }) {
+  const own = path45.join(folder, name);
+  const downloaded = (modules2) => path45.join(modules2, "cache", "download");
+  const modules = path45.join(own, "modules");
+  const scratch2 = scratchModule(path45.join(folder, `${name}-module`), [], {
+    ...{ goflags: "-modcacherw", retries, root },
+    environment: {
+      // What was heard of the checksum database before lies in GOPATH (cmd/go/internal/modfetch/sumdb.go, ReadConfig).
+      GOPATH: own,
+      GOMODCACHE: modules,
+      GOPROXY: `${pathToFileURL(downloaded(gomodcache)).href},${goproxy}`,
+      // A toolchain is no other one's to fetch.
+      GOTOOLCHAIN: "local"
+    }
+  });
+  return { scratch: scratch2, download: downloaded(modules) };
 }
 async function goOverNames({ directory: directory2, environment: environment2, retries }, args, names2) {
   const all = [];
@@ -28620,9 +28659,6 @@ async function collect2(request2) {
   }
   return { files, choice: { ...choice2, goMods, unused } };
 }
-function pathOf(name, kind) {
-  return bundlePath(splitModuleVersion(name), kind);
-}
 function has(gomodcache, name, kind) {
   return isFile(path46.join(gomodcache, "cache", "download", pathOf(name, kind)));
 }
@@ -28652,12 +28688,8 @@ async function fetchGoMods(scratch2, choice2, { gomodcache }) {
   }
   return new Set(absent2);
 }
-async function describeAll(paths, folder) {
-  const sources = new Map(paths.map((one) => [one, path46.join(folder, one)]));
-  const described = await describeFiles([...sources.values()]);
-  return new Map(
-    [...sources].map(([one, source]) => [one, { source, ...described.get(source) }])
-  );
+function describeAll(paths, folder) {
+  return collectFiles(new Map(paths.map((one) => [one, path46.join(folder, one)])));
 }
 function wrongOf(files, zips, goMods, recorded) {
   const compare2 = (kind, sums) => (name) => {
@@ -28677,15 +28709,14 @@ var init_collect = __esm({
     "use strict";
     init_failure();
     init_retry();
-    init_bundle();
     init_module_version();
     init_roots();
     init_match_patterns();
     init_bundle2();
-    init_describe_files();
     init_recorded_sums();
     init_files();
     init_runner();
+    init_collected_file();
     init_list();
     init_refused();
     init_scratch_module();
@@ -28694,66 +28725,35 @@ var init_collect = __esm({
 
 // src/offline/bundle/sumdb.ts
 import * as path47 from "node:path";
-import { pathToFileURL } from "node:url";
 async function collectSumdb(names2, request2) {
-  const { gomodcache, goproxy, folder, retries, root } = request2;
-  const own = path47.join(folder, "bundle-sumdb");
-  const cached = pathToFileURL(path47.join(gomodcache, "cache", "download")).href;
-  const scratch2 = scratchModule(path47.join(folder, "bundle-sumdb-module"), [], {
-    ...{ goflags: "-modcacherw", retries, root },
-    // What was heard of the database before lies in GOPATH (cmd/go/internal/modfetch/sumdb.go, ReadConfig).
-    environment: {
-      GOPATH: own,
-      GOMODCACHE: path47.join(own, "modules"),
-      GOPROXY: `${cached},${goproxy}`,
-      GOTOOLCHAIN: "local"
-    }
-  });
+  const { scratch: scratch2, download: download2 } = freshScratchModule("bundle-sumdb", request2);
   for (const { code: code2, stderr } of await goOverNames(scratch2, ["list", "-m", "-f", "{{.GoVersion}}"], names2)) {
     if (code2 !== 0)
-      throw new GoFailed("The checksum database could not be asked for the bundle", root, stderr);
+      throw new GoFailed("The checksum database could not be asked for the bundle", request2.root, stderr);
   }
-  const databases = path47.join(own, "modules", "cache", "download", "sumdb");
+  const databases = path47.join(download2, "sumdb");
   for (const { name } of entriesOf(databases)) writeFile2(path47.join(databases, name, "supported"), "");
-  const sources = filesBelow(databases).map((file) => [`sumdb/${file}`, path47.join(databases, file)]);
-  const described = await describeFiles(sources.map(([, source]) => source));
-  return new Map(
-    sources.flatMap(([file, source]) => {
-      const one = described.get(source);
-      return one === void 0 ? [] : [[file, { source, ...one }]];
-    })
+  return collectFiles(
+    new Map(filesBelow(databases).map((file) => [`sumdb/${file}`, path47.join(databases, file)]))
   );
 }
 var init_sumdb = __esm({
   "src/offline/bundle/sumdb.ts"() {
     "use strict";
     init_failure();
-    init_describe_files();
     init_files();
+    init_collected_file();
     init_scratch_module();
   }
 });
 
 // src/offline/bundle/toolchains.ts
 import * as path48 from "node:path";
-import { pathToFileURL as pathToFileURL2 } from "node:url";
 async function collectToolchains(names2, request2) {
   if (names2.length === 0) return { modules: [], files: /* @__PURE__ */ new Map() };
-  const { gomodcache, goproxy, folder, retries, root } = request2;
-  const own = path48.join(folder, "bundle-toolchains");
-  const cached = pathToFileURL2(path48.join(gomodcache, "cache", "download")).href;
-  const scratch2 = scratchModule(path48.join(folder, "bundle-toolchain-module"), [], {
-    ...{ goflags: "-modcacherw", retries, root },
-    environment: {
-      GOMODCACHE: own,
-      GOPROXY: `${cached},${goproxy}`,
-      // A toolchain is no other one's to fetch.
-      GOTOOLCHAIN: "local"
-    }
-  });
+  const { scratch: scratch2, download: download2 } = freshScratchModule("bundle-toolchains", request2);
   await downloadNames(scratch2, names2);
-  const download2 = path48.join(own, "cache", "download");
-  const list5 = path48.join(folder, "toolchain-list");
+  const list5 = path48.join(request2.folder, "toolchain-list");
   writeFile2(list5, `${names2.map((name) => splitModuleVersion(name).version).join("\n")}
 `);
   const sources = new Map([
@@ -28762,13 +28762,7 @@ async function collectToolchains(names2, request2) {
       (name) => bundleKinds.map((kind) => [pathOf(name, kind), path48.join(download2, pathOf(name, kind))])
     )
   ]);
-  const described = await describeFiles([...sources.values()]);
-  const files = new Map(
-    [...sources].flatMap(([one, source]) => {
-      const file = described.get(source);
-      return file === void 0 ? [] : [[one, { source, ...file }]];
-    })
-  );
+  const files = await collectFiles(sources);
   const modules = names2.map((name) => {
     const zip = files.get(pathOf(name, "zip"));
     const proven = readText(path48.join(download2, pathOf(name, "zip").replace(/zip$/, "ziphash")))?.trim();
@@ -28787,9 +28781,8 @@ var init_toolchains = __esm({
     "use strict";
     init_bundle();
     init_module_version();
-    init_describe_files();
     init_files();
-    init_collect();
+    init_collected_file();
     init_refused();
     init_scratch_module();
   }
@@ -28842,13 +28835,7 @@ async function publicInfos(names2, from, folder) {
     writeFile2(file, publicInfo(text4));
     written.set(inBundle, file);
   }
-  const described = await describeFiles([...written.values()]);
-  return new Map(
-    [...written].flatMap(([inBundle, source]) => {
-      const file = described.get(source);
-      return file === void 0 ? [] : [[inBundle, { ...file, source }]];
-    })
-  );
+  return collectFiles(written);
 }
 function contentOf2({ roots, scope }, { choice: choice2 }, toolchains2, sumdb2, files) {
   const names2 = [.../* @__PURE__ */ new Set([...choice2.zips, ...choice2.goMods, ...choice2.infos])].sort();
@@ -28906,12 +28893,12 @@ var init_create = __esm({
     init_roots();
     init_sums_digest();
     init_single_file();
-    init_describe_files();
     init_hash_files();
     init_info_file();
     init_clock();
     init_files();
     init_collect();
+    init_collected_file();
     init_refused();
     init_sumdb();
     init_toolchains();
@@ -29148,20 +29135,23 @@ function removeLeftFolders() {
 function makeOwnFolder(kind) {
   const folder = makePrivateDirectory(path53.join(temporaryFolder(), `${prefixOf(kind)}${jobIdentity()}-`));
   if (kind !== "bundle") closeToOthers(folder);
-  const tell2 = (given, absent2 = {}) => {
-    const was = (name) => environment()[name] || (absent2[name] ?? "");
-    const before = Object.fromEntries(Object.keys(given).map((name) => [name, was(name)]));
-    saveState2(kind, JSON.stringify({ folder, given, before }));
-  };
-  tell2({});
-  return { folder, tell: tell2 };
+  tellPost(kind, { folder, given: {}, before: {} });
+  return folder;
 }
 function fillOwnFolder(kind, fill, absent2 = {}) {
-  const { folder, tell: tell2 } = makeOwnFolder(kind);
-  const variables = fill(folder);
-  tell2(variables, absent2);
-  for (const [name, value] of Object.entries(variables)) setVariable(name, value);
-  return variables;
+  const folder = makeOwnFolder(kind);
+  const given = fill(folder);
+  const was = (name) => environment()[name] || (absent2[name] ?? "");
+  tellPost(kind, {
+    folder,
+    given,
+    before: Object.fromEntries(Object.keys(given).map((name) => [name, was(name)]))
+  });
+  for (const [name, value] of Object.entries(given)) setVariable(name, value);
+  return given;
+}
+function tellPost(kind, state) {
+  saveState2(kind, JSON.stringify(state));
 }
 function exportAll(variables) {
   for (const [name, value] of Object.entries(variables)) exportVariable2(name, value);
@@ -35807,7 +35797,7 @@ var init_unpack2 = __esm({
 
 // src/offline/bundle/use.ts
 import * as path81 from "node:path";
-import { pathToFileURL as pathToFileURL3 } from "node:url";
+import { pathToFileURL as pathToFileURL2 } from "node:url";
 async function serveBundle(bundle, roots, folder) {
   const tree = path81.join(folder, "proxy");
   const unpacked = await unpackBundle(bundle, roots, tree);
@@ -35816,7 +35806,7 @@ async function serveBundle(bundle, roots, folder) {
 function sourceOf({ content }, tree) {
   return {
     // Neither may stand in an entry of GOPROXY.
-    url: pathToFileURL3(tree).href.replaceAll(",", "%2C").replaceAll("|", "%7C"),
+    url: pathToFileURL2(tree).href.replaceAll(",", "%2C").replaceAll("|", "%7C"),
     toolchains: content.toolchains.map(moduleVersionName),
     sumdb: servedDatabases(content)
   };
@@ -35922,9 +35912,9 @@ async function takeBundle(inputs, { workspace, roots }) {
       }
     };
   }
-  const own = makeOwnFolder("bundle");
+  const folder = makeOwnFolder("bundle");
   try {
-    const { source, unpacked } = await serveBundle(bundle, roots, own.folder);
+    const { source, unpacked } = await serveBundle(bundle, roots, folder);
     told3(unpacked);
     return {
       source,
@@ -35938,7 +35928,7 @@ async function takeBundle(inputs, { workspace, roots }) {
       }
     };
   } catch (error3) {
-    removeIfPossible(own.folder);
+    removeIfPossible(folder);
     throw error3;
   }
 }

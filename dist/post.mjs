@@ -22406,9 +22406,8 @@ var init_offline_inputs = __esm({
     offlineWish = {
       allowed: "`true`, `false` or `strict`",
       parse: (value) => {
-        const wishes = ["false", "true", "strict"];
-        const word2 = value === "strict" ? value : value.toLowerCase();
-        return /^(?:[Tt]rue|TRUE|[Ff]alse|FALSE|strict)$/.test(value) ? wishes.find((wish) => wish === word2) : void 0;
+        const isOn = flag.parse(value);
+        return isOn === void 0 ? choice("strict").parse(value) : isOn ? "true" : "false";
       }
     };
     packagePatterns = {

@@ -3,10 +3,11 @@ import { expect, onTestFinished, test } from 'vitest'
 import { goRoot, oldestGo } from '../../testbed/go-toolchains.ts'
 import { startModuleProxy } from '../../testbed/module-proxy.ts'
 import { startBed, upstreamProxy } from '../bed/bed.ts'
+import { alsoWithoutNetwork, mayLeaveAsIs } from '../bed/network.ts'
 import { runnerJob, said } from '../bed/runner-job.ts'
-import { canUnshare, keepBundle } from './made-bundles.ts'
+import { keepBundle } from './made-bundles.ts'
 
-test.skipIf(!canUnshare)(
+test.skipIf(!mayLeaveAsIs)(
   'the Go that builds the modules goes into a bundle, and runs where there is no network',
   async () => {
     const bed = await startBed()
@@ -28,7 +29,7 @@ test.skipIf(!canUnshare)(
     const used = await runnerJob(bed, {
       with: { cache: 'false', bundle: file },
       env: { ...asking, GOPROXY: 'off' },
-      run: `unshare --map-current-user --net bash -ec 'go version && go list ./... && go env GOROOT && go list -m -versions golang.org/toolchain'`,
+      run: `${alsoWithoutNetwork} bash -ec 'go version && go list ./... && go env GOROOT && go list -m -versions golang.org/toolchain'`,
     })
     expect(used.main.exitCode, used.main.stdout).toBe(0)
     expect(used.main.stdout).toContain(`toolchains go${oldestGo}.`)

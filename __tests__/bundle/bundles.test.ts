@@ -4,9 +4,10 @@ import * as path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { app, startBed } from '../bed/bed.ts'
+import { alsoWithoutNetwork, mayLeaveAsIs, programWithoutNetwork } from '../bed/network.ts'
 import { runnerJob, said } from '../bed/runner-job.ts'
 import { isOpenToNobody, unprivileged } from '../bed/unprivileged.ts'
-import { canUnshare, endings, keepBundle, oneProxy, output, withoutNetwork } from './made-bundles.ts'
+import { endings, keepBundle, oneProxy, output } from './made-bundles.ts'
 
 /** What works where nothing but the bundle is, apart from compiling. */
 const goCommands = [
@@ -54,7 +55,7 @@ test('what is restored holds no zips, and the bundle is the same all the same', 
 })
 
 describe('used where there is no network', () => {
-  test.skipIf(!canUnshare || !isOpenToNobody)(
+  test.skipIf(!mayLeaveAsIs || !isOpenToNobody)(
     'by another user with an empty home, on another path: it builds and tests',
     async () => {
       const bed = await startBed()
@@ -70,11 +71,11 @@ describe('used where there is no network', () => {
       if (user === undefined) throw new Error('the job has no user')
       const used = await runnerJob(elsewhere, {
         ...job,
-        user: { ...user, node: withoutNetwork(folder, user.node) },
+        user: { ...user, node: programWithoutNetwork(folder, user.node) },
         with: { cache: 'false', bundle: path.basename(file), 'bundle-sha256': sha256 },
         // What was effective before must not be of use to anybody.
         env: { GOPROXY: 'https://me:password-1234@proxy.invalid', GOSUMDB: 'off' },
-        run: `unshare --map-current-user --net bash -ec 'go build ./... && go test -vet=off ./... && ${goCommands}' && echo "$GOPROXY"`,
+        run: `${alsoWithoutNetwork} bash -ec 'go build ./... && go test -vet=off ./... && ${goCommands}' && echo "$GOPROXY"`,
       })
       expect(used.main.exitCode, used.main.stdout).toBe(0)
       expect(said(used.main, 'warning').join()).not.toContain('bundle')

@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect } from 'vitest'
 import type { Bed } from '../bed/bed.ts'
@@ -33,30 +32,4 @@ export async function keepBundle(bed: Bed, job: RunnerJob = {}): Promise<KeptBun
   const file = path.join(mkdtempSync(path.join(bed.folder, 'kept-')), path.basename(output))
   for (const ending of endings) copyFileSync(from + ending, file + ending)
   return { file, bytes: readFileSync(file), sha256, job: ran }
-}
-
-/** Whether processes here can be kept off the network (unshare of util-linux, and a kernel that lets a user do it). */
-export const canUnshare = (() => {
-  try {
-    execFileSync('unshare', ['--map-current-user', '--net', 'true'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-})()
-
-/**
- * Writes a program that runs another one where there is no network at all.
- *
- * @param folder absolute path of where to put it
- * @param program absolute path of the other one
- */
-export function withoutNetwork(folder: string, program: string): string {
-  mkdirSync(folder, { recursive: true })
-  const script = path.join(folder, `${path.basename(program)}-without-network`)
-  // Not sh: dash drops variables whose names hold a hyphen, and so most inputs.
-  writeFileSync(script, `#!/bin/bash\nexec unshare --map-current-user --net '${program}' "$@"\n`, {
-    mode: 0o755,
-  })
-  return script
 }

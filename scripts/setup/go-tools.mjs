@@ -69,12 +69,18 @@ export function ensureGoTools(names, environment) {
   }
 }
 
+/**
+ * What is built once and used for some minutes is compiled without optimisation, which takes three quarters of the
+ * time, and linked without symbols, which nobody reads. With the same flags for all, the standard library is compiled
+ * once.
+ */
+const quickly = ['-gcflags=all=-N -l', '-ldflags=-s -w']
+
 /** @param {GoToolName} name */
 function argumentsFor(name) {
   const { program, folder, flags = [] } = goTools[name]
-  if (folder === undefined) return ['install', ...flags, program]
-  // Without symbols, which nobody reads, the linker has half the work.
-  return ['build', '-C', join(root, folder), '-ldflags=-s -w', ...flags, '-o', programOf(name), program]
+  if (folder === undefined) return ['install', ...quickly, ...flags, program]
+  return ['build', '-C', join(root, folder), ...quickly, ...flags, '-o', programOf(name), program]
 }
 
 /** @param {GoToolName} name */
@@ -96,7 +102,7 @@ function stampOf(name) {
 /** @param {GoToolName} name */
 function describe(name) {
   const { program, folder, flags = [] } = goTools[name]
-  const from = [...flags, program].join(' ')
+  const from = [...quickly, ...flags, program].join(' ')
   if (folder === undefined) return from
   const hash = createHash('sha256')
   for (const file of readdirSync(join(root, folder)).sort())

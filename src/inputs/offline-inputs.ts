@@ -1,16 +1,13 @@
 import { readPackagePatterns } from '../modules/package-patterns.ts'
 import { chooseOne, type Declaration } from './declaration.ts'
-import { choice, type Kind, text } from './kinds.ts'
+import { choice, flag, type Kind, text } from './kinds.ts'
 
 /** `true` and `false` as the booleans of YAML, and one word more. */
 const offlineWish: Kind<'false' | 'true' | 'strict'> = {
   allowed: '`true`, `false` or `strict`',
   parse: (value) => {
-    const wishes = ['false', 'true', 'strict'] as const
-    const word = value === 'strict' ? value : value.toLowerCase()
-    return /^(?:[Tt]rue|TRUE|[Ff]alse|FALSE|strict)$/.test(value)
-      ? wishes.find((wish) => wish === word)
-      : undefined
+    const isOn = flag.parse(value)
+    return isOn === undefined ? choice('strict').parse(value) : isOn ? 'true' : 'false'
   },
 }
 

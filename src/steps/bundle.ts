@@ -71,9 +71,9 @@ export async function takeBundle(
       },
     }
   }
-  const own = makeOwnFolder('bundle')
+  const folder = makeOwnFolder('bundle')
   try {
-    const { source, unpacked } = await serveBundle(bundle, roots, own.folder)
+    const { source, unpacked } = await serveBundle(bundle, roots, folder)
     told(unpacked)
     return {
       source,
@@ -88,7 +88,7 @@ export async function takeBundle(
       },
     }
   } catch (error) {
-    removeIfPossible(own.folder)
+    removeIfPossible(folder)
     throw error
   }
 }

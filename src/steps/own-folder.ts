@@ -30,31 +30,16 @@ export function removeLeftFolders(): void {
   }
 }
 
-/** A folder of ours, and how post learns which variables lead there. */
-export interface OwnFolder {
-  /** Absolute path. */
-  readonly folder: string
-  /**
-   * @param variables those that lead there, before they are set
-   * @param absent what stands for one that is not set, when the job ends; by default an empty one
-   */
-  readonly tell: (
-    variables: Readonly<Record<string, string>>,
-    absent?: Readonly<Record<string, string>>,
-  ) => void
-}
-
-/** Makes a private folder. Post knows of it before there is anything in it. */
-export function makeOwnFolder(kind: OwnFolderKind): OwnFolder {
+/**
+ * Makes a private folder. Post knows of it before there is anything in it.
+ *
+ * @returns its absolute path
+ */
+export function makeOwnFolder(kind: OwnFolderKind): string {
   const folder = makePrivateDirectory(path.join(temporaryFolder(), `${prefixOf(kind)}${jobIdentity()}-`))
   if (kind !== 'bundle') closeToOthers(folder)
-  const tell: OwnFolder['tell'] = (given, absent = {}) => {
-    const was = (name: string) => environment()[name] || (absent[name] ?? '')
-    const before = Object.fromEntries(Object.keys(given).map((name) => [name, was(name)]))
-    runner.saveState(kind, JSON.stringify({ folder, given, before } satisfies OwnFolderState))
-  }
-  tell({})
-  return { folder, tell }
+  tellPost(kind, { folder, given: {}, before: {} })
+  return folder
 }
 
 /**
@@ -70,11 +55,20 @@ export function fillOwnFolder(
   fill: (folder: string) => Readonly<Record<string, string>>,
   absent: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, string>> {
-  const { folder, tell } = makeOwnFolder(kind)
-  const variables = fill(folder)
-  tell(variables, absent)
-  for (const [name, value] of Object.entries(variables)) setVariable(name, value)
-  return variables
+  const folder = makeOwnFolder(kind)
+  const given = fill(folder)
+  const was = (name: string) => environment()[name] || (absent[name] ?? '')
+  tellPost(kind, {
+    folder,
+    given,
+    before: Object.fromEntries(Object.keys(given).map((name) => [name, was(name)])),
+  })
+  for (const [name, value] of Object.entries(given)) setVariable(name, value)
+  return given
+}
+
+function tellPost(kind: OwnFolderKind, state: OwnFolderState): void {
+  runner.saveState(kind, JSON.stringify(state))
 }
 
 /** Hands variables on to later steps. */

@@ -1,25 +1,19 @@
 import * as path from 'node:path'
 import { GoFailed } from '../../go/failure.ts'
 import { mayPass } from '../../go/retry.ts'
-import { type BundleKind, type BundleScope, bundlePath } from '../../modules/bundle.ts'
+import type { BundleKind, BundleScope } from '../../modules/bundle.ts'
 import type { GoSum } from '../../modules/go-sum.ts'
 import { splitModuleVersion } from '../../modules/module-version.ts'
 import { type Root, sumsOf } from '../../modules/roots.ts'
 import { matchesModulePatterns } from '../../modules/settings/match-patterns.ts'
 import { type BundleChoice, chooseForBundle, someOf } from '../../plan/bundle.ts'
-import { type DescribedFile, describeFiles } from '../../proof/describe-files.ts'
 import { type RecordedSums, recordedSums } from '../../proof/recorded-sums.ts'
 import { isFile } from '../../system/files.ts'
 import { info, warning } from '../../system/runner.ts'
+import { type CollectedFile, collectFiles, pathOf } from './collected-file.ts'
 import { listRoots } from './list.ts'
 import { WrongBundle } from './refused.ts'
 import { downloadNames, goOverNames, type ScratchModule, scratchModule, sumsNow } from './scratch-module.ts'
-
-/** A file that was proven, or needs no proof. */
-export interface CollectedFile extends DescribedFile {
-  /** Absolute path of where it is. */
-  readonly source: string
-}
 
 /** What a bundle is made of. */
 export interface Collected {
@@ -102,11 +96,6 @@ export async function collect(request: CollectRequest): Promise<Collected> {
   return { files, choice: { ...choice, goMods, unused } }
 }
 
-/** Path of a module version's file in a bundle. */
-export function pathOf(name: string, kind: BundleKind): string {
-  return bundlePath(splitModuleVersion(name), kind)
-}
-
 function has(gomodcache: string, name: string, kind: BundleKind): boolean {
   return isFile(path.join(gomodcache, 'cache', 'download', pathOf(name, kind)))
 }
@@ -156,15 +145,8 @@ async function fetchGoMods(
   return new Set(absent)
 }
 
-async function describeAll(
-  paths: readonly string[],
-  folder: string,
-): Promise<ReadonlyMap<string, CollectedFile>> {
-  const sources = new Map(paths.map((one) => [one, path.join(folder, one)]))
-  const described = await describeFiles([...sources.values()])
-  return new Map(
-    [...sources].map(([one, source]) => [one, { source, ...(described.get(source) as DescribedFile) }]),
-  )
+function describeAll(paths: readonly string[], folder: string): Promise<ReadonlyMap<string, CollectedFile>> {
+  return collectFiles(new Map(paths.map((one) => [one, path.join(folder, one)])))
 }
 
 interface WrongFile {

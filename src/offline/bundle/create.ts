@@ -16,13 +16,13 @@ import { moduleVersionName, splitModuleVersion } from '../../modules/module-vers
 import { sumsOf } from '../../modules/roots.ts'
 import { sumsDigest } from '../../modules/sums-digest.ts'
 import { type StoredUnit, writeSingleFile } from '../../pack/single-file.ts'
-import { describeFiles } from '../../proof/describe-files.ts'
 import { hashBuffer, hashFile } from '../../proof/hash-files.ts'
 import { describesVersion } from '../../proof/info-file.ts'
 import type { BundleReport } from '../../report/report.ts'
 import { elapsed } from '../../system/clock.ts'
 import { look, makeDirectory, readText, remove, replaceFile, writeFile } from '../../system/files.ts'
-import { type Collected, type CollectedFile, type CollectRequest, collect, pathOf } from './collect.ts'
+import { type Collected, type CollectRequest, collect } from './collect.ts'
+import { type CollectedFile, collectFiles, pathOf } from './collected-file.ts'
 import { WrongBundle } from './refused.ts'
 import { collectSumdb } from './sumdb.ts'
 import { collectToolchains } from './toolchains.ts'
@@ -102,13 +102,7 @@ async function publicInfos(
     writeFile(file, publicInfo(text))
     written.set(inBundle, file)
   }
-  const described = await describeFiles([...written.values()])
-  return new Map(
-    [...written].flatMap(([inBundle, source]) => {
-      const file = described.get(source)
-      return file === undefined ? [] : [[inBundle, { ...file, source }] as const]
-    }),
-  )
+  return collectFiles(written)
 }
 
 function contentOf(

@@ -1,4 +1,5 @@
 import * as path from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { GoFailed } from '../../go/failure.ts'
 import { goWithRetries } from '../../go/retry.ts'
 import { inBatches } from '../../modules/build-list.ts'
@@ -57,6 +58,45 @@ export function scratchModule(
       ...options.environment,
     },
   }
+}
+
+/** What a module cache of one's own needs to be filled. */
+export interface FreshCacheRequest {
+  /** Absolute path of the job's module cache, which saves fetching what is there. */
+  readonly gomodcache: string
+  /** GOPROXY as it is. */
+  readonly goproxy: string
+  /** Absolute path of a folder for files in passing. */
+  readonly folder: string
+  readonly retries: number
+  readonly root: Root
+}
+
+/**
+ * A module of our own whose go commands know nothing but what GOPROXY says: their module cache is empty.
+ *
+ * @param name what its folders are called
+ * @returns also the absolute path of what that module cache has downloaded
+ */
+export function freshScratchModule(
+  name: string,
+  { gomodcache, goproxy, folder, retries, root }: FreshCacheRequest,
+): { readonly scratch: ScratchModule; readonly download: string } {
+  const own = path.join(folder, name)
+  const downloaded = (modules: string) => path.join(modules, 'cache', 'download')
+  const modules = path.join(own, 'modules')
+  const scratch = scratchModule(path.join(folder, `${name}-module`), [], {
+    ...{ goflags: '-modcacherw', retries, root },
+    environment: {
+      // What was heard of the checksum database before lies in GOPATH (cmd/go/internal/modfetch/sumdb.go, ReadConfig).
+      GOPATH: own,
+      GOMODCACHE: modules,
+      GOPROXY: `${pathToFileURL(downloaded(gomodcache)).href},${goproxy}`,
+      // A toolchain is no other one's to fetch.
+      GOTOOLCHAIN: 'local',
+    },
+  })
+  return { scratch, download: downloaded(modules) }
 }
 
 /**
