@@ -1,65 +1,68 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect, test } from 'vitest'
+import { isMap, parseDocument, visit } from 'yaml'
 import { runWorkflow } from '../../testbed/act.ts'
 import { annotations, step } from '../bed/act-job.ts'
-import { app, startBed } from '../bed/bed.ts'
+import { root, startBed } from '../bed/bed.ts'
 import { alsoWithoutNetwork, mayLeaveAsIs } from '../bed/network.ts'
+import { smallModule } from '../bed/small-module.ts'
 import { oneProxy } from '../bundle/made-bundles.ts'
 import { temporaryFolder } from '../temporary.ts'
 
-const goDeps = 'org/go-deps-action@v0'
+/** What the actions for artifacts do, without a service that keeps them. */
+const artifacts = {
+  upload: 'cp deps.bundle.tar.zst* "$ARTIFACTS"',
+  download: 'cp "$ARTIFACTS"/* .',
+}
 
-/** One job makes the bundle; the other has empty caches and builds from it where there is no network. */
-const workflow = `
-name: e2e
-on: push
-jobs:
-  make:
-    runs-on: ubuntu-latest
-    outputs:
-      sha256: \${{ steps.go.outputs.bundle-sha256 }}
-    steps:
-      - uses: actions/checkout@v6
-      - uses: ${goDeps}
-        id: go
-        with:
-          bundle-output: deps.bundle.tar.zst
-      - run: cp deps.bundle.tar.zst* "$ARTIFACTS"
-  build:
-    needs: make
-    runs-on: ubuntu-latest
-    env:
-      GOMODCACHE: \${{ github.workspace }}/../modules
-      GOCACHE: \${{ github.workspace }}/../build
-      GOPROXY: https://proxy.invalid
-    steps:
-      - uses: actions/checkout@v6
-      - run: cp "$ARTIFACTS"/deps.bundle.tar.zst* .
-      - uses: ${goDeps}
-        with:
-          cache: false
-          bundle: deps.bundle.tar.zst
-          bundle-sha256: \${{ needs.make.outputs.sha256 }}
-          offline: strict
-      - run: ${alsoWithoutNetwork} sh -c 'go vet ./tiny && go test ./greet && go env GOPROXY GONOPROXY GOTOOLCHAIN'
-`
+/** The example, whose second job has empty caches here, no GOPROXY, and steps that have no network at all. */
+function withoutService(text: string): string {
+  const document = parseDocument(text)
+  const replaced = new Set<string>()
+  visit(document, {
+    Map(_, step) {
+      const uses = String(step.get('uses') ?? '')
+      const [, does] = /^actions\/(upload|download)-artifact@/.exec(uses) ?? []
+      if (does === undefined) return
+      replaced.add(does)
+      return document.createNode({ run: artifacts[does as keyof typeof artifacts] })
+    },
+  })
+  expect([...replaced]).toEqual(['upload', 'download'])
+  const build = document.getIn(['jobs', 'build'])
+  if (!isMap(build)) throw new Error('there is no job build')
+  build.set(
+    'env',
+    document.createNode({
+      GOMODCACHE: '${{ github.workspace }}/../modules',
+      GOCACHE: '${{ github.workspace }}/../build',
+      GOPROXY: 'https://proxy.invalid',
+    }),
+  )
+  const commands = 'go vet ./... && go test ./... && go env GOPROXY GONOPROXY GOTOOLCHAIN'
+  document.addIn(
+    ['jobs', 'build', 'steps'],
+    document.createNode({ run: `${alsoWithoutNetwork} sh -c '${commands}'` }),
+  )
+  return String(document)
+}
 
 test.skipIf(!mayLeaveAsIs)('one job makes a bundle, another builds from it without a network', async () => {
   const bed = await startBed()
-  await bed.repository(app)
-  const artifacts = path.join(temporaryFolder(), 'artifacts')
-  mkdirSync(artifacts)
+  await bed.repository(undefined, smallModule('', '1.21'))
+  const kept = path.join(temporaryFolder(), 'artifacts')
+  mkdirSync(kept)
   const result = await runWorkflow({
     repository: bed.checkedOut,
-    workflow,
+    workflow: withoutService(readFileSync(path.join(root, 'examples/workflows/air-gapped.yml'), 'utf8')),
     home: temporaryFolder(),
-    env: { ...bed.goEnvironment, ...oneProxy, GOFLAGS: '-trimpath -buildvcs=false', ARTIFACTS: artifacts },
+    env: { ...bed.goEnvironment, ...oneProxy, GOFLAGS: '-trimpath -buildvcs=false', ARTIFACTS: kept },
     cacheEnvironment: bed.service.environment(),
     timeoutMs: 240_000,
   })
   expect(result.exitCode, result.output).toBe(0)
-  expect(step(result, 'unshare').log).toMatch(/ok\s+\S+\/greet.*file:\/\/\S+\/proxy\s+none\s+local/s)
+  expect(step(result, 'unshare').log).toMatch(/ok\s+example\.com\/small.*file:\/\/\S+\/proxy\s+none\s+local/s)
   // The checksum database is switched off here: there is none.
   expect(annotations(result, 'warning').filter((one) => !one.startsWith('GONOSUMDB'))).toEqual([])
 })
