@@ -22235,30 +22235,28 @@ async function unpackEntry(request2) {
   const skipRoots = new Set(request2.skipRoots);
   const writableRoots = new Set(request2.writableRoots);
   ensureEmptyDirectory(stage);
-  const unpacked = await runWorkers(
-    Math.min(shards.length, processors(), request2.threads ?? shards.length),
-    () => {
-      const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root));
-      for (const parent of new Set(wanted.map(posix.dirname))) ensureDirectory(`${stage}/${parent}`);
-      return shards.map((shard, index) => {
-        const roots = units.filter((unit) => unit.shard === index).flatMap((unit) => unit.roots);
-        const data = {
-          ...{ shard, stage, roots, mtimeSeconds, verifyBuildObjects, digests: request2.digests === true },
-          isVouchedFor: request2.isVouchedFor === true,
-          place: places2[index],
-          ends: typeof directory2 === "string" || index === shards.length - 1,
-          skipRoots: roots.filter((root) => skipRoots.has(root)),
-          readOnlyRoots: roots.filter((root) => readOnly && !writableRoots.has(root)),
-          hashedRoots: roots.flatMap((root) => {
-            const name = request2.hashedRoots?.get(root);
-            return name === void 0 ? [] : [[root, name]];
-          }),
-          hashedZips: roots.filter((root) => request2.hashedZips?.has(root))
-        };
-        return { task: "unpack-shard", data };
-      });
-    }
-  ).catch((error3) => {
+  const threads = Math.min(shards.length, processors(), request2.threads ?? shards.length);
+  const unpacked = await runWorkers(threads, () => {
+    const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root));
+    for (const parent of new Set(wanted.map(posix.dirname))) ensureDirectory(`${stage}/${parent}`);
+    return shards.map((shard, index) => {
+      const roots = units.filter((unit) => unit.shard === index).flatMap((unit) => unit.roots);
+      const data = {
+        ...{ shard, stage, roots, mtimeSeconds, verifyBuildObjects, digests: request2.digests === true },
+        isVouchedFor: request2.isVouchedFor === true,
+        place: places2[index],
+        ends: typeof directory2 === "string" || index === shards.length - 1,
+        skipRoots: roots.filter((root) => skipRoots.has(root)),
+        readOnlyRoots: roots.filter((root) => readOnly && !writableRoots.has(root)),
+        hashedRoots: roots.flatMap((root) => {
+          const name = request2.hashedRoots?.get(root);
+          return name === void 0 ? [] : [[root, name]];
+        }),
+        hashedZips: roots.filter((root) => request2.hashedZips?.has(root))
+      };
+      return { task: "unpack-shard", data };
+    });
+  }).catch((error3) => {
     throw error3.name === "PackDamaged" ? new PackDamaged(error3.message) : error3;
   });
   const results = unpacked;
@@ -28276,37 +28274,6 @@ var init_hash_files = __esm({
   }
 });
 
-// src/proof/in-threads.ts
-async function overFiles(task, files) {
-  const largestFirst = files.map((file) => ({ file, size: statusAt(file)?.size ?? 0 })).sort((a, b) => b.size - a.size);
-  if (largestFirst.reduce((sum2, { size: size2 }) => sum2 + size2, 0) < worthThreads2) {
-    const answers2 = task.run({ files });
-    return new Map(files.map((file, at2) => [file, answers2[at2]]));
-  }
-  const threads = Math.min(zipThreads, processors(), files.length);
-  const parts = Array.from(
-    { length: threads },
-    (_, thread) => largestFirst.filter((_2, at2) => at2 % threads === thread).map(({ file }) => file)
-  );
-  const answers = await runWorkers(
-    threads,
-    () => parts.map((part) => ({ task: task.name, data: { files: part } }))
-  );
-  return new Map(
-    parts.flatMap((part, thread) => part.map((file, at2) => [file, answers[thread]?.[at2]]))
-  );
-}
-var worthThreads2, zipThreads;
-var init_in_threads = __esm({
-  "src/proof/in-threads.ts"() {
-    "use strict";
-    init_sync_files();
-    init_workers();
-    worthThreads2 = 2e6;
-    zipThreads = 3;
-  }
-});
-
 // src/proof/zip-hash.ts
 import { hash } from "node:crypto";
 import { inflateRawSync } from "node:zlib";
@@ -28403,7 +28370,7 @@ function readInto(fd, size2) {
   if (read(fd, room, 0, size2, 0) !== size2) throw cutOff();
   return room.subarray(0, size2);
 }
-var longest3, zipInMemory, length2, signature, longestComment, room;
+var longest3, zipInMemory, zipThreads, length2, signature, longestComment, room;
 var init_zip_hash = __esm({
   "src/proof/zip-hash.ts"() {
     "use strict";
@@ -28411,6 +28378,7 @@ var init_zip_hash = __esm({
     init_sync_files();
     longest3 = 500 * 1024 * 1024;
     zipInMemory = 16 * 1024 * 1024;
+    zipThreads = 3;
     length2 = { local: 30, entry: 46, end: 22, locator: 20 };
     signature = { local: 67324752, entry: 33639248, end: 101010256, locator: 117853008 };
     longestComment = 65535;
@@ -28427,17 +28395,37 @@ function describeFilesHere({ files }) {
     return { size: statusAt(file)?.size ?? 0, sha256: sha2562, h1 };
   });
 }
-function describeFiles(files) {
-  return overFiles({ name: "describe-files", run: describeFilesHere }, files);
+async function describeFiles(files) {
+  const largestFirst = files.map((file) => ({ file, size: statusAt(file)?.size ?? 0 })).sort((a, b) => b.size - a.size);
+  if (largestFirst.reduce((sum2, { size: size2 }) => sum2 + size2, 0) < worthThreads2) {
+    const answers2 = describeFilesHere({ files });
+    return new Map(files.map((file, at2) => [file, answers2[at2]]));
+  }
+  const threads = Math.min(zipThreads, processors(), files.length);
+  const parts = Array.from(
+    { length: threads },
+    (_, thread) => largestFirst.filter((_2, at2) => at2 % threads === thread).map(({ file }) => file)
+  );
+  const answers = await runWorkers(
+    threads,
+    () => parts.map((part) => ({ task: "describe-files", data: { files: part } }))
+  );
+  return new Map(
+    parts.flatMap(
+      (part, thread) => part.map((file, at2) => [file, answers[thread]?.[at2]])
+    )
+  );
 }
+var worthThreads2;
 var init_describe_files = __esm({
   "src/proof/describe-files.ts"() {
     "use strict";
     init_tree_hash();
     init_sync_files();
+    init_workers();
     init_hash_files();
-    init_in_threads();
     init_zip_hash();
+    worthThreads2 = 2e6;
   }
 });
 
@@ -35788,8 +35776,8 @@ var init_unpack2 = __esm({
     init_damaged();
     init_unpack();
     init_bundle2();
-    init_in_threads();
     init_info_file();
+    init_zip_hash();
     init_files();
     init_open();
   }

@@ -851,6 +851,19 @@ function unpackShard(job) {
 // src/pack/tasks.ts
 var packTasks = { "pack-shard": packShard, "store-shard": storeShard, "unpack-shard": unpackShard };
 
+// src/system/workers.ts
+import { parentPort, Worker } from "node:worker_threads";
+function serveJobs(handlers) {
+  parentPort?.once("message", (jobs) => {
+    const answers = jobs.map((job) => {
+      const handler = handlers[job.task];
+      if (handler === void 0) throw new Error(`there is no task ${job.task}`);
+      return handler(job.data);
+    });
+    parentPort?.postMessage(answers);
+  });
+}
+
 // src/proof/hash-files.ts
 import { createHash as createHash6 } from "node:crypto";
 var pieceSize = 1024 * 1024;
@@ -874,19 +887,6 @@ function hashFile(file, buffer) {
   } finally {
     close(fd);
   }
-}
-
-// src/system/workers.ts
-import { parentPort, Worker } from "node:worker_threads";
-function serveJobs(handlers) {
-  parentPort?.once("message", (jobs) => {
-    const answers = jobs.map((job) => {
-      const handler = handlers[job.task];
-      if (handler === void 0) throw new Error(`there is no task ${job.task}`);
-      return handler(job.data);
-    });
-    parentPort?.postMessage(answers);
-  });
 }
 
 // src/proof/describe-files.ts

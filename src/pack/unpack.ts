@@ -80,30 +80,28 @@ export async function unpackEntry(request: UnpackRequest): Promise<Unpacked> {
   const writableRoots = new Set(request.writableRoots)
   ensureEmptyDirectory(stage)
 
-  const unpacked = await runWorkers(
-    Math.min(shards.length, processors(), request.threads ?? shards.length),
-    () => {
-      const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root))
-      for (const parent of new Set(wanted.map(posix.dirname))) ensureDirectory(`${stage}/${parent}`)
-      return shards.map((shard, index): Job => {
-        const roots = units.filter((unit) => unit.shard === index).flatMap((unit) => unit.roots)
-        const data: UnpackShardJob = {
-          ...{ shard, stage, roots, mtimeSeconds, verifyBuildObjects, digests: request.digests === true },
-          isVouchedFor: request.isVouchedFor === true,
-          place: places[index] as ShardPlace,
-          ends: typeof directory === 'string' || index === shards.length - 1,
-          skipRoots: roots.filter((root) => skipRoots.has(root)),
-          readOnlyRoots: roots.filter((root) => readOnly && !writableRoots.has(root)),
-          hashedRoots: roots.flatMap((root) => {
-            const name = request.hashedRoots?.get(root)
-            return name === undefined ? [] : [[root, name] as const]
-          }),
-          hashedZips: roots.filter((root) => request.hashedZips?.has(root)),
-        }
-        return { task: 'unpack-shard', data }
-      })
-    },
-  ).catch((error: Error) => {
+  const threads = Math.min(shards.length, processors(), request.threads ?? shards.length)
+  const unpacked = await runWorkers(threads, () => {
+    const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root))
+    for (const parent of new Set(wanted.map(posix.dirname))) ensureDirectory(`${stage}/${parent}`)
+    return shards.map((shard, index): Job => {
+      const roots = units.filter((unit) => unit.shard === index).flatMap((unit) => unit.roots)
+      const data: UnpackShardJob = {
+        ...{ shard, stage, roots, mtimeSeconds, verifyBuildObjects, digests: request.digests === true },
+        isVouchedFor: request.isVouchedFor === true,
+        place: places[index] as ShardPlace,
+        ends: typeof directory === 'string' || index === shards.length - 1,
+        skipRoots: roots.filter((root) => skipRoots.has(root)),
+        readOnlyRoots: roots.filter((root) => readOnly && !writableRoots.has(root)),
+        hashedRoots: roots.flatMap((root) => {
+          const name = request.hashedRoots?.get(root)
+          return name === undefined ? [] : [[root, name] as const]
+        }),
+        hashedZips: roots.filter((root) => request.hashedZips?.has(root)),
+      }
+      return { task: 'unpack-shard', data }
+    })
+  }).catch((error: Error) => {
     throw error.name === 'PackDamaged' ? new PackDamaged(error.message) : error
   })
 

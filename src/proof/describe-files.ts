@@ -1,8 +1,8 @@
 import { treeHashOf } from '../modules/tree-hash.ts'
 import { statusAt } from '../system/sync-files.ts'
+import { type Job, processors, runWorkers } from '../system/workers.ts'
 import { hashBuffer, hashFile } from './hash-files.ts'
-import { overFiles } from './in-threads.ts'
-import { zipHash } from './zip-hash.ts'
+import { zipHash, zipThreads } from './zip-hash.ts'
 
 /** What is known of a file once it was read. */
 export interface DescribedFile {
@@ -34,12 +34,33 @@ export function describeFilesHere({ files }: DescribeFilesJob): readonly Describ
   })
 }
 
+/** So many bytes are read before a thread has started. */
+const worthThreads = 2e6
+
 /**
- * Reads files in worker threads and says what each is.
+ * Reads files and says what each is, in worker threads if it is worth it, each of which gets about as much to read.
  *
  * @param files absolute paths
  * @throws the error of the system when a file is gone, or cannot be read
  */
-export function describeFiles(files: readonly string[]): Promise<ReadonlyMap<string, DescribedFile>> {
-  return overFiles({ name: 'describe-files', run: describeFilesHere }, files)
+export async function describeFiles(files: readonly string[]): Promise<ReadonlyMap<string, DescribedFile>> {
+  const largestFirst = files
+    .map((file) => ({ file, size: statusAt(file)?.size ?? 0 }))
+    .sort((a, b) => b.size - a.size)
+  if (largestFirst.reduce((sum, { size }) => sum + size, 0) < worthThreads) {
+    const answers = describeFilesHere({ files })
+    return new Map(files.map((file, at) => [file, answers[at] as DescribedFile]))
+  }
+  const threads = Math.min(zipThreads, processors(), files.length)
+  const parts = Array.from({ length: threads }, (_, thread) =>
+    largestFirst.filter((_, at) => at % threads === thread).map(({ file }) => file),
+  )
+  const answers = (await runWorkers(threads, () =>
+    parts.map((part): Job => ({ task: 'describe-files', data: { files: part } satisfies DescribeFilesJob })),
+  )) as readonly (readonly DescribedFile[])[]
+  return new Map(
+    parts.flatMap((part, thread) =>
+      part.map((file, at) => [file, answers[thread]?.[at] as DescribedFile] as const),
+    ),
+  )
 }

@@ -7,6 +7,8 @@ import { close, openToRead, read, statusOf } from '../system/sync-files.ts'
 const longest = 500 * 1024 * 1024
 /** A zip of at most so many bytes is hashed in memory as a whole: several threads do so at once. */
 export const zipInMemory = 16 * 1024 * 1024
+/** No more threads hash zips: each takes up to 70 MB of memory, most of it for what was inflated and is not yet collected. */
+export const zipThreads = 3
 /** Lengths of the records of a zip, without names (APPNOTE.TXT 4.3.7, 4.3.12, 4.3.16 and 4.3.15). */
 const length = { local: 30, entry: 46, end: 22, locator: 20 }
 const signature = { local: 0x04034b50, entry: 0x02014b50, end: 0x06054b50, locator: 0x07064b50 }

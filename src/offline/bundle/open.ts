@@ -77,7 +77,6 @@ export async function openBundle(
   } catch (error) {
     // That it is another file says more than what is wrong in it.
     await confirmed
-
     if (error instanceof BundleRefused) {
       const isNewer = error.message.includes('newer version')
       throw refuse(
