@@ -3,8 +3,11 @@ import { describeFilesHere } from './proof/describe-files.ts'
 import { hashFiles } from './proof/hash-files.ts'
 import { serveJobs } from './system/workers.ts'
 
-serveJobs({
+/** Everything that a thread can do. */
+export const handlers = {
   ...packTasks,
   'describe-files': describeFilesHere,
   'hash-files': hashFiles,
-})
+}
+
+serveJobs(handlers)

@@ -2,9 +2,12 @@ import { existsSync, mkdirSync } from 'node:fs'
 import * as path from 'node:path'
 import { build } from 'esbuild'
 import { describe, expect, test } from 'vitest'
-import { processors, runWorkers } from '../../src/system/workers.ts'
+import { processors, runWorkers, workOf } from '../../src/system/workers.ts'
 import { packTree } from '../pack/trees.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
+
+/** Enough work for threads. */
+const threaded = Number.POSITIVE_INFINITY
 
 const packJob = (base: string, paths: readonly string[], target: string) => ({
   task: 'pack-shard',
@@ -15,7 +18,7 @@ test('runs each job on a thread and answers in the order of the jobs', async () 
   const folder = temporaryFolder()
   writeFiles(folder, { 'base/large': 'x'.repeat(3_000_000), 'base/small': 'x' })
   const base = path.join(folder, 'base')
-  const answers = await runWorkers(3, () => [
+  const answers = await runWorkers(3, threaded, () => [
     packJob(base, ['large'], path.join(folder, '0')),
     packJob(base, [], path.join(folder, '1')),
     packJob(base, ['large', 'small'], path.join(folder, '2')),
@@ -31,10 +34,35 @@ test('does more jobs than there are threads, and answers in the order of the job
   const folder = temporaryFolder()
   const names = ['0', '1', '2', '3', '4']
   writeFiles(folder, Object.fromEntries(names.map((name) => [name, 'x'.repeat(Number(name) + 1)])))
-  const answers = await runWorkers(2, () =>
+  const answers = await runWorkers(2, threaded, () =>
     names.map((name) => packJob(folder, [name], path.join(folder, `packed-${name}`))),
   )
   expect(answers).toMatchObject(names.map((name) => ({ files: 1, bytes: Number(name) + 1 })))
+})
+
+test('does little work in this thread, and answers in the order of the jobs', async () => {
+  const folder = temporaryFolder()
+  writeFiles(folder, { a: 'x', b: 'xx' })
+  const before = resources()
+  const answers = runWorkers(2, 3, () =>
+    ['a', 'b', 'a'].map((name, at) => packJob(folder, [name], path.join(folder, `packed-${at}`))),
+  )
+  expect(resources()).toEqual(before)
+  expect(await answers).toMatchObject([{ bytes: 1 }, { bytes: 2 }, { bytes: 1 }])
+})
+
+test.each([
+  { name: 'in threads', work: threaded },
+  { name: 'in this thread', work: 0 },
+])('a failure $name has its name and message', async ({ work }) => {
+  const data = { place: { file: '/absent' }, stage: '/', roots: [], skipRoots: [], shard: { name: 'absent' } }
+  const damaged = runWorkers(1, work, () => [{ task: 'unpack-shard', data }])
+  await expect(damaged).rejects.toMatchObject({ name: 'PackDamaged', message: 'absent is missing' })
+  await expect(runWorkers(1, work, () => [{ task: 'dance', data }])).rejects.toThrow('there is no task dance')
+})
+
+test('many small files are as much work as a large one', () => {
+  expect(workOf({ files: 1000, bytes: 0 })).toBeGreaterThan(workOf({ files: 1, bytes: 10_000_000 }))
 })
 
 describe('a failure', () => {
@@ -43,17 +71,19 @@ describe('a failure', () => {
       task: 'unpack-shard',
       data: { place: { file: '/absent' }, stage: '/', roots: [], skipRoots: [], shard },
     })
-    const damaged = runWorkers(1, () => [unpack({ name: 'absent' })])
+    const damaged = runWorkers(1, threaded, () => [unpack({ name: 'absent' })])
     await expect(damaged).rejects.toMatchObject({ name: 'PackDamaged', message: 'absent is missing' })
     const target = path.join(temporaryFolder(), 'no/such/folder')
-    await expect(runWorkers(1, () => [packJob('/', [], target)])).rejects.toMatchObject({
+    await expect(runWorkers(1, threaded, () => [packJob('/', [], target)])).rejects.toMatchObject({
       name: 'Error',
       code: 'ENOENT',
     })
   })
 
   test('is said of a task that no one knows', async () => {
-    await expect(runWorkers(1, () => [{ task: 'dance', data: {} }])).rejects.toThrow('there is no task dance')
+    await expect(runWorkers(1, threaded, () => [{ task: 'dance', data: {} }])).rejects.toThrow(
+      'there is no task dance',
+    )
   })
 
   test('stops the other threads', async () => {
@@ -62,7 +92,10 @@ describe('a failure', () => {
     writeFiles(folder, { slow: 'x'.repeat(50_000_000) })
     const slow = Array.from({ length: 200 }, () => 'slow')
     const target = path.join(folder, 'target')
-    const answers = runWorkers(2, () => [packJob(folder, slow, target), { task: 'dance', data: {} }])
+    const answers = runWorkers(2, threaded, () => [
+      packJob(folder, slow, target),
+      { task: 'dance', data: {} },
+    ])
     await expect(answers).rejects.toThrow('dance')
     // It would be there if the thread with 10 GB to pack had come to its end.
     expect(existsSync(target)).toBe(false)
@@ -71,7 +104,7 @@ describe('a failure', () => {
 
   test('to make the jobs stops the threads too', async () => {
     const before = resources()
-    const failing = runWorkers(2, () => {
+    const failing = runWorkers(2, threaded, () => {
       throw new Error('no jobs')
     })
     await expect(failing).rejects.toThrow('no jobs')

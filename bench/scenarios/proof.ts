@@ -52,7 +52,7 @@ async function measure(context: Context): Promise<readonly Row[]> {
 async function hashAll({ runWorkers }: Pack, { places }: Side): Promise<number> {
   const { gomodcache } = places
   const start = performance.now()
-  await runWorkers(2, () => {
+  await runWorkers(2, Number.POSITIVE_INFINITY, () => {
     const files = filesBelow(gomodcache).filter((file) => {
       const root = file.split('/').findIndex((element) => element.includes('@'))
       return (

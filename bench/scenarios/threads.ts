@@ -61,6 +61,6 @@ async function oneByOne(code: Pack, directory: string, stage: string, { kind }: 
       readOnlyRoots: kind === 'modules' ? roots : [],
       verifyBuildObjects: kind === 'build',
     }
-    await code.runWorkers(1, () => [{ task: 'unpack-shard', data }])
+    await code.runWorkers(1, Number.POSITIVE_INFINITY, () => [{ task: 'unpack-shard', data }])
   }
 }

@@ -1,6 +1,6 @@
 import { elapsed } from '../system/clock.ts'
 import { ensureEmptyDirectory } from '../system/sync-files.ts'
-import { type Job, processors, runWorkers } from '../system/workers.ts'
+import { type Job, processors, runWorkers, workOf } from '../system/workers.ts'
 import { type PackKind, type PlacedUnit, shardLimits, shardName } from './manifest.ts'
 import { writeManifest } from './manifest-file.ts'
 import type { PackedShard, PackShardJob } from './pack-shard.ts'
@@ -58,15 +58,15 @@ export async function packEntry(request: PackRequest): Promise<Packed> {
   if (problem !== undefined) throw new Error(`cannot pack: ${problem}`)
   ensureEmptyDirectory(directory)
 
-  let placed: readonly PlacedUnit[] = []
-  const packed = (await runWorkers(count, () => {
-    const contents = units.map((unit) => walkUnit(base, unit, request.leaveOut ?? (() => false)))
-    const shardOf = assignShards(
-      contents.map(({ files, bytes }) => bytes + files * fileWeight),
-      count,
-    )
-    placed = units.map(({ name, roots }, index) => ({ name, roots, shard: shardOf[index] ?? 0 }))
-    return Array.from({ length: count }, (_, shard): Job => {
+  const contents = units.map((unit) => walkUnit(base, unit, request.leaveOut ?? (() => false)))
+  const weights = contents.map(({ files, bytes }) => bytes + files * fileWeight)
+  const shardOf = assignShards(weights, count)
+  const placed = units.map(
+    ({ name, roots }, index): PlacedUnit => ({ name, roots, shard: shardOf[index] ?? 0 }),
+  )
+  const work = contents.reduce((sum, content) => sum + workOf(content), 0)
+  const packed = (await runWorkers(count, work, () =>
+    Array.from({ length: count }, (_, shard): Job => {
       const paths = contents.filter((_, unit) => shardOf[unit] === shard).flatMap((content) => content.paths)
       const required = placed.filter((unit) => unit.shard === shard).flatMap((unit) => unit.roots)
       const data: PackShardJob = {
@@ -77,8 +77,8 @@ export async function packEntry(request: PackRequest): Promise<Packed> {
         mtimeSeconds,
       }
       return { task: 'pack-shard', data }
-    })
-  })) as readonly PackedShard[]
+    }),
+  )) as readonly PackedShard[]
 
   const total = (field: 'files' | 'bytes' | 'length' | 'skipped') =>
     packed.reduce((sum, shard) => sum + shard[field], 0)

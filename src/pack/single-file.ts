@@ -25,7 +25,7 @@ import {
 } from './manifest.ts'
 import { largestManifest } from './manifest-file.ts'
 import type { ShardPlace } from './shard-reader.ts'
-import { type FileToStore, type StoreShardJob, storedMember, storeShard } from './store-shard.ts'
+import { type FileToStore, type StoreShardJob, storedMember } from './store-shard.ts'
 import { storedFrames, storedShards } from './stored-shards.ts'
 import { assignShards, unitsProblem } from './units.ts'
 
@@ -35,8 +35,8 @@ import { assignShards, unitsProblem } from './units.ts'
  */
 const skippable = { magic: 0x184d2a50, header: 8 }
 
-/** So many bytes are written before threads have started. */
-const worthThreads = 16e6
+/** A byte is copied and hashed in this share of the time that packing it takes. */
+const costOfStoring = 1 / 4
 
 /** Files that stay together in one shard. */
 export interface StoredUnit {
@@ -98,12 +98,10 @@ export async function writeSingleFile(
       const at = start + total(planned.slice(0, index).map(({ length }) => length))
       return { target: partial, files, at, ends: index === storedShards - 1 }
     })
-    const written =
-      total(planned.map(({ length }) => length)) < worthThreads
-        ? jobs.map(storeShard)
-        : ((await runWorkers(Math.min(storedShards, processors()), () =>
-            jobs.map((data): Job => ({ task: 'store-shard', data })),
-          )) as readonly ShardContent[])
+    const work = total(planned.map(({ length }) => length)) * costOfStoring
+    const written = (await runWorkers(Math.min(storedShards, processors()), work, () =>
+      jobs.map((data): Job => ({ task: 'store-shard', data })),
+    )) as readonly ShardContent[]
     const manifest = manifestOf(written.map((shard, index) => ({ name: shardName(index), ...shard })))
     finish(partial, target, Buffer.from(encodeManifest(manifest)), start)
     return manifest

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { elapsed } from '../system/clock.ts'
 import { ensureDirectory, ensureEmptyDirectory } from '../system/sync-files.ts'
-import { type Job, processors, runWorkers } from '../system/workers.ts'
+import { type Job, processors, runWorkers, workOf } from '../system/workers.ts'
 import { PackDamaged } from './damaged.ts'
 import type { Manifest, PlacedUnit } from './manifest.ts'
 import { readManifest } from './manifest-file.ts'
@@ -81,7 +81,7 @@ export async function unpackEntry(request: UnpackRequest): Promise<Unpacked> {
   ensureEmptyDirectory(stage)
 
   const threads = Math.min(shards.length, processors(), request.threads ?? shards.length)
-  const unpacked = await runWorkers(threads, () => {
+  const unpacked = await runWorkers(threads, workOf(manifest), () => {
     const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root))
     for (const parent of new Set(wanted.map(posix.dirname))) ensureDirectory(`${stage}/${parent}`)
     return shards.map((shard, index): Job => {

@@ -34,9 +34,6 @@ export function describeFilesHere({ files }: DescribeFilesJob): readonly Describ
   })
 }
 
-/** So many bytes are read before a thread has started. */
-const worthThreads = 2e6
-
 /**
  * Reads files and says what each is, in worker threads if it is worth it, each of which gets about as much to read.
  *
@@ -47,15 +44,12 @@ export async function describeFiles(files: readonly string[]): Promise<ReadonlyM
   const largestFirst = files
     .map((file) => ({ file, size: statusAt(file)?.size ?? 0 }))
     .sort((a, b) => b.size - a.size)
-  if (largestFirst.reduce((sum, { size }) => sum + size, 0) < worthThreads) {
-    const answers = describeFilesHere({ files })
-    return new Map(files.map((file, at) => [file, answers[at] as DescribedFile]))
-  }
+  const work = largestFirst.reduce((sum, { size }) => sum + size, 0)
   const threads = Math.min(zipThreads, processors(), files.length)
   const parts = Array.from({ length: threads }, (_, thread) =>
     largestFirst.filter((_, at) => at % threads === thread).map(({ file }) => file),
   )
-  const answers = (await runWorkers(threads, () =>
+  const answers = (await runWorkers(threads, work, () =>
     parts.map((part): Job => ({ task: 'describe-files', data: { files: part } satisfies DescribeFilesJob })),
   )) as readonly (readonly DescribedFile[])[]
   return new Map(

@@ -1,6 +1,6 @@
 import { treeHashOf } from '../modules/tree-hash.ts'
 import { filesBelow, look } from '../system/files.ts'
-import { type Job, processors, runWorkers } from '../system/workers.ts'
+import { type Job, processors, runWorkers, workOf } from '../system/workers.ts'
 import type { HashedFile, HashFilesJob } from './hash-files.ts'
 
 /**
@@ -21,7 +21,8 @@ export async function treeHash(
     .map((file) => sized(directory, file))
     .filter(({ file }) => !without.has(file))
   const threads = Math.max(1, Math.min(4, processors()))
-  const digests = (await runWorkers(threads, () =>
+  const work = workOf({ files: files.length, bytes: files.reduce((sum, { size }) => sum + size, 0) })
+  const digests = (await runWorkers(threads, work, () =>
     share(files, threads).map((part): Job => {
       const data: HashFilesJob = { directory, files: part.map(({ file }) => file) }
       return { task: 'hash-files', data }

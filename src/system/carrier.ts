@@ -3,6 +3,7 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { whenEnding } from './ending.ts'
+import { entryUrl } from './entry-url.ts'
 import { removeIfPossible, renamePatiently } from './files.ts'
 import { debug, mask } from './runner.ts'
 import { type Annotations, annotationsOf } from './workflow-commands.ts'
@@ -89,7 +90,7 @@ export async function carry(
 
 /** Runs the child to its end or to the deadline, and returns what it said. */
 async function converse(request: Request, home: string, seconds: number): Promise<Annotations | 'late'> {
-  const child = spawn(process.execPath, [carrierFile()], {
+  const child = spawn(process.execPath, [fileURLToPath(entryUrl('carrier'))], {
     cwd: home,
     env: carrierEnvironment(home),
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -148,11 +149,6 @@ function carrierEnvironment(home: string): NodeJS.ProcessEnv {
     ([name]) => !/^(INPUT_|STATE_|GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)$)/i.test(name),
   )
   return { ...Object.fromEntries(inherited), GITHUB_WORKSPACE: home, RUNNER_TEMP: home }
-}
-
-function carrierFile(): string {
-  const isSource = import.meta.url.endsWith('.ts')
-  return fileURLToPath(new URL(isSource ? '../carrier.ts' : './carrier.mjs', import.meta.url))
 }
 
 function killTree(child: ChildProcess): void {

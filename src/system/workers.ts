@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { parentPort, Worker } from 'node:worker_threads'
+import { entryUrl } from './entry-url.ts'
 
 /** Work for a worker thread; everything in it is copied to the thread. */
 export interface Job {
@@ -8,21 +9,40 @@ export interface Job {
   readonly data: unknown
 }
 
+/** What a thread can do, by the task of its jobs. */
+export type Handlers = Readonly<Record<string, (data: never) => unknown>>
+
+/** Starting a thread costs about as much as packing, unpacking or hashing this many bytes. */
+const worthThreads = 4e6
+/** Opening and closing a file costs about as much as packing this many bytes. */
+const fileWeight = 16 * 1024
+
+/** Estimates what jobs cost, in bytes: the measure by which `runWorkers` decides whether threads are worth it. */
+export function workOf({ files, bytes }: { readonly files: number; readonly bytes: number }): number {
+  return bytes + files * fileWeight
+}
+
 /** How many threads this machine, or the container that we are in, runs at once. */
 export function processors(): number {
   return availableParallelism()
 }
 
 /**
- * Runs jobs in worker threads and answers their results in the same order. When one fails, the others are stopped before
- * the promise is rejected with its error. The error is a copy: its name and message are kept, its class is not, so
- * recognise it by name.
+ * Runs jobs in worker threads and answers their results in the same order. A few small jobs run in this thread instead,
+ * one after the other. When one job fails, the other threads are stopped before the promise is rejected with its error.
+ * The error may be a copy: its name and message are kept, its class is not, so recognise it by name.
  *
  * @param count how many threads; where there are more jobs, each thread does several, one after the other
+ * @param work how much there is to do, in bytes (see `workOf`)
  * @param prepare makes the jobs, at least as many as threads; it runs while the threads are starting, which
  *   takes them longer than most preparations
  */
-export async function runWorkers(count: number, prepare: () => readonly Job[]): Promise<readonly unknown[]> {
+export async function runWorkers(
+  count: number,
+  work: number,
+  prepare: () => readonly Job[],
+): Promise<readonly unknown[]> {
+  if (work < worthThreads) return runHere(prepare())
   const workers = Array.from({ length: count }, startWorker)
   try {
     const answers = workers.map(answersOf)
@@ -39,30 +59,35 @@ export async function runWorkers(count: number, prepare: () => readonly Job[]): 
   }
 }
 
+/** Runs jobs by the code of the worker's entry, which is loaded only where it is needed. */
+async function runHere(jobs: readonly Job[]): Promise<readonly unknown[]> {
+  const { handlers } = (await import(entryUrl('worker').href)) as { readonly handlers: Handlers }
+  return runAll(jobs, handlers)
+}
+
 /**
  * The other end, for the worker's entry: does the jobs of this thread. What a handler throws ends
- * the thread and becomes the error of `runWorkers`.
+ * the thread and becomes the error of `runWorkers`. Outside of a thread it does nothing.
  *
  * @param handlers what can be done, by the job's task
  */
-export function serveJobs(handlers: Readonly<Record<string, (data: never) => unknown>>): void {
-  parentPort?.once('message', (jobs: readonly Job[]) => {
-    const answers = jobs.map((job) => {
-      const handler = handlers[job.task] as ((data: unknown) => unknown) | undefined
-      if (handler === undefined) throw new Error(`there is no task ${job.task}`)
-      return handler(job.data)
-    })
-    parentPort?.postMessage(answers)
+export function serveJobs(handlers: Handlers): void {
+  parentPort?.once('message', (jobs: readonly Job[]) => parentPort?.postMessage(runAll(jobs, handlers)))
+}
+
+function runAll(jobs: readonly Job[], handlers: Handlers): readonly unknown[] {
+  return jobs.map((job) => {
+    const handler = handlers[job.task] as ((data: unknown) => unknown) | undefined
+    if (handler === undefined) throw new Error(`there is no task ${job.task}`)
+    return handler(job.data)
   })
 }
 
 function startWorker(): Worker {
-  // The entry lies beside the bundles, or at the top of the sources.
-  const location = new URL(import.meta.url.endsWith('.ts') ? '../worker.ts' : './worker.mjs', import.meta.url)
   // The flags that this process was started with are not for the worker; some keep it from starting.
   // A small young generation is collected often, and with it the buffers that it holds: hashing 400 MB of zips took
   // 320 MB of memory without, and 250 MB with it, in the same time.
-  return new Worker(location, { execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 8 } })
+  return new Worker(entryUrl('worker'), { execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 8 } })
 }
 
 function answersOf(worker: Worker): Promise<readonly unknown[]> {
