@@ -1,5 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { hideMachineVariables } from './testbed/environment.ts'
+
+// Before any worker starts, because Node reads NODE_EXTRA_CA_CERTS only then.
+hideMachineVariables()
 
 const seconds = 1000
 /** Many jobs in a row: minutes, and only in the full run. Some of the others are longer there, too. */

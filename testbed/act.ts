@@ -3,7 +3,6 @@ import { cp, mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { type ActJob, parseActOutput } from './act-output.ts'
-import { downloadEnvironment } from './environment.ts'
 import { git } from './git-repository.ts'
 import { runProcess } from './process.ts'
 import { removeTree } from './remove-tree.ts'
@@ -17,7 +16,7 @@ export type WorkflowRun = {
   readonly workflow: string
   /** HOME of all steps: kept between runs by whoever wants warm caches. */
   readonly home: string
-  /** What all steps see besides PATH, HOME and what downloading needs. */
+  /** What all steps see besides PATH and HOME. */
   readonly env?: Readonly<Record<string, string>>
   /** ACTIONS_* variables of a cache service. act gives them to `run:` steps too, unlike GitHub. */
   readonly cacheEnvironment?: Readonly<Record<string, string>>
@@ -133,7 +132,6 @@ function actArguments(place: {
 /** act hands its own environment to every step, so it gets none of ours but what is named here. */
 function actEnvironment(run: WorkflowRun, folder: string): Record<string, string> {
   return {
-    ...downloadEnvironment(),
     ...run.env,
     PATH: [dirname(process.execPath), run.env?.PATH ?? process.env.PATH ?? ''].join(delimiter),
     HOME: run.home,

@@ -1,8 +1,14 @@
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import * as http from 'node:http'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import * as https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { getCACertificates } from 'node:tls'
+import { downloadEnvironment } from './environment.ts'
 
 /** What a request asks for; `other` is nothing a module proxy knows. */
 export type ProxyRequestKind = 'info' | 'mod' | 'zip' | 'list' | 'latest' | 'sumdb' | 'other'
@@ -152,18 +158,39 @@ async function find(options: ModuleProxyOptions, path: string): Promise<{ status
   }
   if (upstream === undefined) return { status: 404, body: Buffer.from('not found\n') }
   const target = new URL(upstream)
-  const headers = new Headers()
+  const headers: Record<string, string> = {}
   if (target.username !== '') {
     const [user, password] = [target.username, target.password].map(decodeURIComponent)
-    headers.set('authorization', `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`)
+    headers.authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
     target.username = ''
     target.password = ''
   }
   target.pathname = target.pathname.replace(/\/$/, '') + path
   try {
-    const response = await fetch(target, { headers })
-    return { status: response.status, body: Buffer.from(await response.arrayBuffer()) }
+    return await download(target, headers)
   } catch (error) {
     return { status: 502, body: Buffer.from(`upstream: ${String(error)}\n`) }
   }
+}
+
+/** Trusts what the machine's downloads trust: under vitest this process does not have NODE_EXTRA_CA_CERTS itself. */
+async function download(
+  target: URL,
+  headers: Readonly<Record<string, string>>,
+): Promise<{ status: number; body: Buffer }> {
+  const { NODE_EXTRA_CA_CERTS: extra } = downloadEnvironment()
+  const ca = [
+    ...getCACertificates('default'),
+    ...(extra === undefined ? [] : [await readFile(extra, 'utf8')]),
+  ]
+  const sent =
+    target.protocol === 'https:' ? https.get(target, { headers, ca }) : http.get(target, { headers })
+  const [response] = (await once(sent, 'response')) as [http.IncomingMessage]
+  const { statusCode = 0, headers: answered } = response
+  if (statusCode >= 300 && statusCode < 400 && answered.location !== undefined) {
+    response.resume()
+    const next = new URL(answered.location, target)
+    return download(next, next.origin === target.origin ? headers : {})
+  }
+  return { status: statusCode, body: await buffer(response) }
 }

@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs'
 import * as path from 'node:path'
-import { downloadEnvironment } from '../../testbed/environment.ts'
 import { checkOut } from '../../testbed/git-repository.ts'
 import { removeTree } from '../../testbed/remove-tree.ts'
 import { push, type RunEvent } from '../../testbed/runner/github-context.ts'
@@ -60,7 +59,6 @@ export async function runnerJob(bed: Bed, job: RunnerJob = {}): Promise<RanJob> 
     ...places,
     env: {
       PATH: process.env.PATH ?? '',
-      ...downloadEnvironment(),
       ...bed.goEnvironment,
       GOMODCACHE: places.gomodcache,
       GOCACHE: places.gocache,

@@ -3,7 +3,6 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect, test } from 'vitest'
 import { flipAt } from '../../testbed/cache-service/damages.ts'
-import { downloadEnvironment } from '../../testbed/environment.ts'
 import { checkOut } from '../../testbed/git-repository.ts'
 import { removeTree } from '../../testbed/remove-tree.ts'
 import { push } from '../../testbed/runner/github-context.ts'
@@ -66,7 +65,6 @@ async function cancelledJob(bed: Bed) {
     ...{ actionDirectory: root, workspace, home, temp: path.join(bed.folder, 'temp') },
     env: {
       PATH: process.env.PATH ?? '',
-      ...downloadEnvironment(),
       ...bed.goEnvironment,
       GOMODCACHE: path.join(bed.folder, 'home', 'go', 'pkg', 'mod'),
       GOCACHE: path.join(home, 'go-build'),

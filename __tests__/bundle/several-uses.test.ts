@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { downloadEnvironment } from '../../testbed/environment.ts'
 import { checkOut } from '../../testbed/git-repository.ts'
 import { startLockedProxy } from '../../testbed/locked-proxy.ts'
 import { startModuleProxy } from '../../testbed/module-proxy.ts'
@@ -40,7 +39,6 @@ test('in a public repository no use of the action keeps what another one of the 
     ...{ workspace, home, temp },
     env: {
       PATH: process.env.PATH ?? '',
-      ...downloadEnvironment(),
       ...bed.goEnvironment,
       GOPROXY: plain.url,
       // No pattern names the private modules.

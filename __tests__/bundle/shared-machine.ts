@@ -5,7 +5,6 @@ import { githubStore } from '../../src/cache/store/github.ts'
 import { unpackEntry } from '../../src/pack/unpack.ts'
 import { filesBelow } from '../../src/system/files.ts'
 import type { Access } from '../../testbed/cache-service/control.ts'
-import { downloadEnvironment } from '../../testbed/environment.ts'
 import { checkOut, createRepository } from '../../testbed/git-repository.ts'
 import { type ModuleProxy, startModuleProxy } from '../../testbed/module-proxy.ts'
 import { removeTree } from '../../testbed/remove-tree.ts'
@@ -81,7 +80,7 @@ export async function startMachine(
     GOCACHE: path.join(home, '.cache', 'go-build'),
   }
   const go = { ...bed.goEnvironment, GOPROXY: proxy.url, GOFLAGS: `-buildvcs=false ${flags}`.trim() }
-  const all = { PATH: process.env.PATH ?? '', ...downloadEnvironment(), ...go }
+  const all = { PATH: process.env.PATH ?? '', ...go }
   const checkedOut = (repository: string) => path.join(bed.folder, 'repositories', repository)
   return {
     bed,

@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect, test } from 'vitest'
-import { downloadEnvironment } from '../../testbed/environment.ts'
 import { checkOut } from '../../testbed/git-repository.ts'
 import { push } from '../../testbed/runner/github-context.ts'
 import { startJob } from '../../testbed/runner/job.ts'
@@ -20,7 +19,7 @@ async function twoLegs() {
       return startJob({
         actionDirectory: root,
         ...{ workspace, home, temp: path.join(bed.folder, name, 'temp') },
-        env: { PATH: process.env.PATH ?? '', ...downloadEnvironment(), ...bed.goEnvironment },
+        env: { PATH: process.env.PATH ?? '', ...bed.goEnvironment },
         event: push('main', commit),
         cacheEnvironment: bed.service.environment(),
         matrix: { name },

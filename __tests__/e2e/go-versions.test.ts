@@ -92,7 +92,7 @@ describe('go-version', () => {
     const goproxy = execFileSync('go', ['env', 'GOPROXY'], { env: environment, encoding: 'utf8' }).trim()
     const result = await job(
       { 'go-version-file': '.tool-versions', retries: '0' },
-      { GO_DOWNLOAD_BASE_URL: closed, GOPROXY: goproxy, GOSUMDB: downloadEnvironment().GOSUMDB ?? '' },
+      { ...downloadEnvironment(), GO_DOWNLOAD_BASE_URL: closed, GOPROXY: goproxy },
     )
     expect(result.exitCode, result.output).toBe(0)
     expect(step(result, 'which').log).toContain(`go${oldestGo}`)

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { readCertificates } from '../../src/modules/settings/certificates.ts'
+import { downloadEnvironment } from '../../testbed/environment.ts'
 import { makeCertificate } from '../golden/self-signed.ts'
 import { temporaryFolder } from '../temporary.ts'
 
@@ -26,7 +27,7 @@ test.each([
 })
 
 test.runIf(process.platform === 'linux')('what a system trusts can be read', () => {
-  const bundle = process.env.SSL_CERT_FILE ?? '/etc/ssl/certs/ca-certificates.crt'
+  const bundle = downloadEnvironment().SSL_CERT_FILE ?? '/etc/ssl/certs/ca-certificates.crt'
   const read = readCertificates(readFileSync(bundle, 'utf8'))
   const count = Number(execFileSync('grep', ['-c', 'BEGIN CERTIFICATE', bundle], { encoding: 'utf8' }))
   expect('certificates' in read && read.certificates.length).toBe(count)
