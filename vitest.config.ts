@@ -1,24 +1,44 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { testbedHasChanged } from './scripts/testbed-digest.ts'
 import { hideMachineVariables } from './testbed/environment.ts'
 
 // Before any worker starts, because Node reads NODE_EXTRA_CA_CERTS only then.
 hideMachineVariables()
 
 const seconds = 1000
-/** Many jobs in a row: minutes, and only in the full run. Some of the others are longer there, too. */
+const isFull = process.env.GO_DEPS_FULL !== undefined
+
+/** Minutes each, or workflows of which `bundle/` proves the same through a simulated runner: only in the full run. */
 const long = [
   'bundle/beside-a-live-go',
   'bundle/entries-of-the-build-cache',
   'bundle/killed-at-random',
   'bundle/sealed-toolchain',
+  'e2e/cache-troubles',
+  'e2e/go-versions',
+  'e2e/kinds-of-jobs',
+  'e2e/kinds-of-repositories',
+  'e2e/restore-and-save',
   'proof/many-modules',
   'test-inputs/go-cache',
-].map((name) => `__tests__/${name}.test.ts`)
-const left = process.env.GO_DEPS_FULL === undefined ? long : []
+].map(inTests)
 
-function inTests(file: string): string {
-  return fileURLToPath(new URL(`__tests__/${file}`, import.meta.url))
+/** Tests that compute and touch no process, file or variable that another one could see: they share their workers. */
+const pure = ['inputs', 'modules', 'plan', 'report'].map((folder) => `__tests__/${folder}/**/*.test.ts`)
+
+const left = [
+  ...(isFull ? [] : long),
+  ...(isFull || testbedHasChanged() ? [] : ['__tests__/testbed/**']),
+  '__tests__/contracts/**',
+]
+
+function inTests(name: string): string {
+  return `__tests__/${name}.test.ts`
+}
+
+function inBed(file: string): string {
+  return fileURLToPath(new URL(`__tests__/bed/${file}`, import.meta.url))
 }
 
 // Two workers: with more, Go builds and real servers in neighbouring files get in each other's way on small machines.
@@ -26,22 +46,22 @@ function inTests(file: string): string {
 export default defineConfig({
   // Threads and processes that start from TypeScript take four times as long as those that start from bundles.
   resolve: {
-    alias: [{ find: /^\.\/entry-url\.ts$/, replacement: inTests('bed/bundled-entries.ts') }],
+    alias: [{ find: /^\.\/entry-url\.ts$/, replacement: inBed('bundled-entries.ts') }],
   },
   test: {
-    globalSetup: inTests('bed/bundle-entries.ts'),
+    globalSetup: inBed('bundle-entries.ts'),
     maxWorkers: 2,
-    // Real servers, runners and compilers answer late now and then on a machine with two cores. What fails twice is red.
-    retry: process.env.CI === undefined ? 0 : 1,
     testTimeout: 120 * seconds,
     hookTimeout: 180 * seconds,
     projects: [
+      { extends: true, test: { name: 'pure', include: pure, exclude: left, isolate: false } },
       {
         extends: true,
         test: {
           name: 'parts',
           include: ['__tests__/**/*.test.ts'],
-          exclude: ['__tests__/e2e/**', '__tests__/contracts/**', ...left],
+          exclude: ['__tests__/e2e/**', ...pure, ...left],
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -49,10 +69,11 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['__tests__/e2e/**/*.test.ts'],
+          exclude: left,
           maxWorkers: 1,
           testTimeout: 300 * seconds,
           hookTimeout: 300 * seconds,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -56,18 +56,22 @@ export const commands = {
     sshServer: true,
     steps: [{ ...vitest('vitest.config.ts', 'report.json'), environment: { GO_DEPS_FULL: '1' } }],
   },
+  'test:testbed': {
+    goTools: allGoTools,
+    sshServer: true,
+    steps: [
+      {
+        ...vitest('vitest.config.ts', 'report-testbed.json', ['__tests__/testbed']),
+        environment: { GO_DEPS_FULL: '1' },
+      },
+      { does: 'the record of the tested test bed', args: ['scripts/testbed-digest.ts'] },
+    ],
+  },
   'test:contracts': {
     packages: '__tests__/contracts/azurite',
     steps: [vitest('vitest.contracts.config.ts', 'report-contracts.json')],
   },
   reliability: {
-    goTools: moduleServers,
-    steps: [
-      vitest('vitest.config.ts', 'report-faults.json', ['__tests__/faults']),
-      reliability('report-faults.json', false),
-    ],
-  },
-  'reliability:full': {
     goTools: moduleServers,
     steps: [
       {
@@ -104,7 +108,12 @@ export const commands = {
  */
 function vitest(config, reportName, filters = []) {
   const report = join(tools, reportName)
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  const reporters = [
+    '--reporter=default',
+    '--reporter=./__tests__/bed/slowest-files.ts',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ]
   const script = join('node_modules', 'vitest', 'vitest.mjs')
   return {
     does: 'tests',

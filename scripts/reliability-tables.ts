@@ -1,3 +1,4 @@
+import type { TaskMeta } from 'vitest'
 import type { Damages, Fault } from '../__tests__/faults/fault.ts'
 
 /** The part of Vitest's JSON report that counts here. */
@@ -6,7 +7,7 @@ export interface Report {
     readonly name: string
     readonly assertionResults: readonly {
       readonly status: string
-      readonly meta?: { readonly fault?: Fault & { readonly group: string }; readonly damages?: Damages }
+      readonly meta?: { readonly fault?: TaskMeta['fault']; readonly damages?: Damages }
     }[]
   }[]
 }
@@ -31,14 +32,13 @@ const groups = [
 /**
  * The tables of all faults, one a group.
  *
- * @returns undefined when a test of a fault has not passed here, so that the report does not tell everything
+ * @returns undefined for a short run, and when a test of a fault has not passed here: then the report does not hold every row
  * @throws Error for a group that has no place among the headings
  */
 export function faultTables(report: Report): string | undefined {
-  const files = report.testResults.filter(({ name }) => /__tests__[\\/]faults[\\/]/.test(name))
-  const tests = files.flatMap(({ assertionResults }) => assertionResults)
-  if (tests.some(({ status }) => status !== 'passed')) return undefined
+  const tests = faultTests(report)
   const rows = tests.flatMap(({ meta }) => meta?.fault ?? [])
+  if (tests.some(({ status }) => status !== 'passed') || rows.some(({ isFull }) => !isFull)) return undefined
   const unknown = rows.find(({ group }) => !groups.includes(group))
   if (unknown !== undefined)
     throw new Error(`scripts/reliability-tables.ts has no place for "${unknown.group}"`)
@@ -52,10 +52,27 @@ export function faultTables(report: Report): string | undefined {
     .join('\n')
 }
 
-function tableOf(group: string, rows: readonly Fault[]): string {
-  const lines = rows.map(
-    ({ fault, step, log, modules }) => `| ${fault.replaceAll('|', '\\|')} | ${step} | ${log} | ${modules} |`,
+/** The faults that a run has tried and that a page does not tell of in these words. */
+export function untoldFaults(report: Report, page: string): readonly string[] {
+  const rows = faultTests(report).flatMap(({ status, meta }) =>
+    status === 'passed' ? (meta?.fault ?? []) : [],
   )
+  const told = new Set(page.split('\n'))
+  return rows.map(lineOf).filter((line) => !told.has(line))
+}
+
+function faultTests({ testResults }: Report) {
+  return testResults
+    .filter(({ name }) => /__tests__[\\/]faults[\\/]/.test(name))
+    .flatMap(({ assertionResults }) => assertionResults)
+}
+
+function lineOf({ fault, step, log, modules }: Fault): string {
+  return `| ${fault.replaceAll('|', '\\|')} | ${step} | ${log} | ${modules} |`
+}
+
+function tableOf(group: string, rows: readonly Fault[]): string {
+  const lines = rows.map(lineOf)
   const head = [
     '| What goes wrong | The step | Highest annotation | Modules afterwards |',
     '|---|---|---|---|',

@@ -69,7 +69,7 @@ export type ListedRelease = {
   }[]
 }
 
-const archives = path.resolve(import.meta.dirname, '..', '.tools', 'go-downloads')
+const archives = path.resolve(import.meta.dirname, '..', '.tools', 'go-downloads-small')
 /** This machine in the words of go.dev/dl. */
 const here = {
   os: process.platform === 'win32' ? 'windows' : process.platform,
@@ -169,7 +169,7 @@ function take(
 }
 
 /**
- * A real Go as go.dev packs it, without its sources, made once: enough for `go version` and `go env`.
+ * A real Go as go.dev packs it, without its sources and tools, made once: enough for `go version` and `go env`.
  * @returns absolute path of the archive
  */
 async function goArchive(): Promise<string> {
@@ -181,15 +181,7 @@ async function goArchive(): Promise<string> {
   const scratch = await mkdtemp(path.join(archives, 'new-'))
   try {
     const exe = here.os === 'windows' ? '.exe' : ''
-    const tool = `pkg/tool/${here.os}_${here.os === 'windows' || here.arch !== 'armv6l' ? here.arch : 'arm'}`
-    const kept = [
-      'VERSION',
-      'go.env',
-      `bin/go${exe}`,
-      'pkg/include',
-      ...['asm', 'compile', 'link'].map((name) => `${tool}/${name}${exe}`),
-    ]
-    for (const name of kept) {
+    for (const name of ['VERSION', 'go.env', `bin/go${exe}`, 'pkg/include']) {
       await cp(path.join(root, name), path.join(scratch, 'go', name), { recursive: true })
     }
     const made = path.join(scratch, path.basename(archive))

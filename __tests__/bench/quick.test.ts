@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import type { Results } from '../../bench/results.ts'
 import { summarize } from '../../bench/rows.ts'
 import { scenarios } from '../../bench/scenarios/all.ts'
+import { isFull } from '../bed/extent.ts'
 import { temporaryFolder } from '../temporary.ts'
 
 const main = path.resolve(import.meta.dirname, '../../bench/main.ts')
@@ -45,7 +46,7 @@ test('every scenario is known here', () => {
 })
 
 /** All of them take some minutes. */
-const chosen = process.env.GO_DEPS_FULL === undefined ? ['startup', 'pack'] : Object.keys(rows)
+const chosen = isFull ? Object.keys(rows) : ['startup', 'pack']
 
 test(`the quick form measures ${chosen.length} scenarios, on jobs that all succeed`, {
   timeout: 900_000,

@@ -7,6 +7,7 @@ import { installUnits } from '../../src/cache/modules/install.ts'
 import { isPresent } from '../../src/go/presence.ts'
 import { runProcess } from '../../testbed/process.ts'
 import { removeTree } from '../../testbed/remove-tree.ts'
+import { isFull } from '../bed/extent.ts'
 import { madeModule } from '../golden/modules.ts'
 import { startMachine } from './shared-machine.ts'
 import { tornIn } from './whole-caches.ts'
@@ -19,7 +20,7 @@ const module = madeModule('example.com/m', 'v1.0.0', {
 const name = 'example.com/m@v1.0.0'
 const prefix = 'cache/download/example.com/m/@v/v1.0.0'
 const unit = { name, roots: [name, ...['info', 'mod', 'ziphash'].map((kind) => `${prefix}.${kind}`)] }
-const iterations = process.env.GO_DEPS_FULL === undefined ? 40 : 200
+const iterations = isFull ? 200 : 40
 
 test.each([
   ['at any time', undefined],

@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { startModuleProxy } from '../../testbed/module-proxy.ts'
 import { runProcess } from '../../testbed/process.ts'
 import { type Bed, startBed } from '../bed/bed.ts'
+import { slice } from '../bed/extent.ts'
 import { type RunnerJob, runnerJob, said } from '../bed/runner-job.ts'
 import { startDatabaseOf } from '../golden/checksum-database.ts'
 import { type MadeModule, madeModule, publish, sumLines } from '../golden/modules.ts'
@@ -54,52 +55,57 @@ describe('a bundle of', () => {
     'vendor/example.com/a/a.go': 'package a\n',
     'vendor/example.com/b/b.go': 'package b\n\nimport _ "example.com/a"\n',
   }
-  test.each<[string, Readonly<Record<string, string>>, string, Readonly<Record<string, string>>]>([
-    [
-      'several modules',
-      { ...own('x'), ...own('y') },
-      'for d in x y; do (cd $d && go list -deps ./... ); done',
-      {},
-    ],
-    [
-      'a workspace, which selects a newer version',
-      { ...own('x'), ...plain, 'go.work': 'go 1.21\n\nuse (\n\t.\n\t./x\n)\n' },
-      'go list -deps ./... ./x/...',
-      {},
-    ],
-    ['a vendored module', vendored, 'go list -deps ./... && rm -r vendor && go mod vendor', {}],
-    [
-      'a module of another go.mod',
-      {
-        'go.mod': goMod(''),
-        'other.mod': plain['go.mod'],
-        'other.sum': plain['go.sum'],
-        'app.go': plain['app.go'],
-      },
-      'go list -deps ./...',
-      { GOFLAGS: '-buildvcs=false -modfile=other.mod' },
-    ],
-    [
-      'a module with replacements, of which a directory is not packed',
-      {
-        'go.mod': goMod(
-          'require (\n\texample.com/a v1.0.0\n\texample.com/local v0.0.0\n)\n\nreplace example.com/a => example.org/fork v1.0.0\n\nreplace example.com/local => ./local\n',
-        ),
-        'go.sum': sums(forked),
-        'app.go': imports('example.com/a', 'example.com/local'),
-        'local/go.mod': 'module example.com/local\n\ngo 1.21\n',
-        'local/local.go': 'package local\n',
-      },
-      'go list -deps ./...',
-      {},
-    ],
-    [
-      'a module without dependencies',
-      { 'go.mod': goMod(''), 'app.go': 'package app\n' },
-      'go list ./...',
-      {},
-    ],
-  ])('%s is enough for it', async (_, files, run, env) => {
+  test.each<[string, Readonly<Record<string, string>>, string, Readonly<Record<string, string>>]>(
+    slice(
+      [
+        [
+          'several modules',
+          { ...own('x'), ...own('y') },
+          'for d in x y; do (cd $d && go list -deps ./... ); done',
+          {},
+        ],
+        [
+          'a workspace, which selects a newer version',
+          { ...own('x'), ...plain, 'go.work': 'go 1.21\n\nuse (\n\t.\n\t./x\n)\n' },
+          'go list -deps ./... ./x/...',
+          {},
+        ],
+        ['a vendored module', vendored, 'go list -deps ./... && rm -r vendor && go mod vendor', {}],
+        [
+          'a module of another go.mod',
+          {
+            'go.mod': goMod(''),
+            'other.mod': plain['go.mod'],
+            'other.sum': plain['go.sum'],
+            'app.go': plain['app.go'],
+          },
+          'go list -deps ./...',
+          { GOFLAGS: '-buildvcs=false -modfile=other.mod' },
+        ],
+        [
+          'a module with replacements, of which a directory is not packed',
+          {
+            'go.mod': goMod(
+              'require (\n\texample.com/a v1.0.0\n\texample.com/local v0.0.0\n)\n\nreplace example.com/a => example.org/fork v1.0.0\n\nreplace example.com/local => ./local\n',
+            ),
+            'go.sum': sums(forked),
+            'app.go': imports('example.com/a', 'example.com/local'),
+            'local/go.mod': 'module example.com/local\n\ngo 1.21\n',
+            'local/local.go': 'package local\n',
+          },
+          'go list -deps ./...',
+          {},
+        ],
+        [
+          'a module without dependencies',
+          { 'go.mod': goMod(''), 'app.go': 'package app\n' },
+          'go list ./...',
+          {},
+        ],
+      ],
+      2,
+    ),
+  )('%s is enough for it', async (_, files, run, env) => {
     const { bed, proxy, env: all } = await bedOf()
     await bed.repository(undefined, files)
     // Names of modules with capitals aside, nothing is packed twice: the directory that stands for a module is not.
@@ -250,7 +256,7 @@ describe.skipIf(!isUnix || process.platform === 'darwin')(
       const folder = path.join(bed.folder, 'kill')
       mkdirSync(folder)
       const outcomes: string[] = []
-      for (const afterMs of [0, 40, 150, 500, 1200]) {
+      for (const afterMs of slice([0, 40, 150, 500, 1200], 3)) {
         const { user, begun } = killable(folder)
         const job = runnerJob(bed, {
           with: { ...off, 'bundle-output': output },

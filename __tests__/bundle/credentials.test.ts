@@ -6,6 +6,7 @@ import { startGitServer } from '../../testbed/git-server.ts'
 import { startLockedProxy } from '../../testbed/locked-proxy.ts'
 import { pullRequest, push } from '../../testbed/runner/github-context.ts'
 import { app, type Bed, startBed } from '../bed/bed.ts'
+import { slice } from '../bed/extent.ts'
 import { leaks as leaksOf, secretForms } from '../bed/leaks.ts'
 import { type RunnerJob, runnerJob, said } from '../bed/runner-job.ts'
 import { goChoices, installedGo } from '../golden/go.ts'
@@ -159,7 +160,7 @@ describe('credentials', () => {
     expect(shell?.stdout).not.toContain('go-deps-credentials')
   })
 
-  test.each(goChoices)('open a module proxy, on its port (%s Go)', async (choice) => {
+  test.each(slice(goChoices, 1))('open a module proxy, on its port (%s Go)', async (choice) => {
     const bed = await startBed()
     const goMod = readFileSync(path.join(app, 'go.mod'), 'utf8').replace('go 1.24', 'go 1.21')
     await bed.repository(app, { 'go.mod': goMod })

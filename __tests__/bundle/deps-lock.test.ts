@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import * as path from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { slice } from '../bed/extent.ts'
 import { said } from '../bed/runner-job.ts'
 import { madeModule, sumLines } from '../golden/modules.ts'
 import { isUnix } from '../temporary.ts'
@@ -103,38 +104,43 @@ test('nothing is written by a step that fails', async () => {
 })
 
 describe('bad input', () => {
-  test.each([
-    [
-      'a file that is no list',
-      { 'deps.txt': 'example.com/lib v1.0.0\n' },
-      {},
-      /deps\.txt is no list of `deps-lock`: its first line/,
-    ],
-    [
-      'one that would be overwritten',
-      { 'deps.txt': 'mine\n' },
-      { 'deps-lock-mode': 'write' },
-      /Nothing is written over it/,
-    ],
-    ['a newer format', { 'deps.txt': list.replace('v1', 'v9') }, {}, /it has format v9/],
-    [
-      'a merge conflict',
-      { 'deps.txt': list.replace('[.]', '<<<<<<< ours') },
-      {},
-      /a merge conflict is in it/,
-    ],
-    ['no file', {}, {}, /there is no such file\. Write it with `deps-lock-mode: write`/],
-    ['a folder', { 'deps.txt/a': '' }, {}, /that is no file/],
-    ['a place outside', {}, { 'deps-lock': '../deps.txt' }, /that is not in the checkout/],
-    ['an absolute path', {}, { 'deps-lock': '/tmp/deps.txt' }, /that is not in the checkout/],
-    [
-      'a mode without a file',
-      {},
-      { 'deps-lock': '', 'deps-lock-mode': 'write' },
-      /`deps-lock` names no file/,
-    ],
-    ['an unknown mode', { 'deps.txt': list }, { 'deps-lock-mode': 'update' }, /one of `check`, `write`/],
-  ])('%s', async (_, files, given, message) => {
+  test.each(
+    slice(
+      [
+        [
+          'a file that is no list',
+          { 'deps.txt': 'example.com/lib v1.0.0\n' },
+          {},
+          /deps\.txt is no list of `deps-lock`: its first line/,
+        ],
+        [
+          'one that would be overwritten',
+          { 'deps.txt': 'mine\n' },
+          { 'deps-lock-mode': 'write' },
+          /Nothing is written over it/,
+        ],
+        ['a newer format', { 'deps.txt': list.replace('v1', 'v9') }, {}, /it has format v9/],
+        [
+          'a merge conflict',
+          { 'deps.txt': list.replace('[.]', '<<<<<<< ours') },
+          {},
+          /a merge conflict is in it/,
+        ],
+        ['no file', {}, {}, /there is no such file\. Write it with `deps-lock-mode: write`/],
+        ['a folder', { 'deps.txt/a': '' }, {}, /that is no file/],
+        ['a place outside', {}, { 'deps-lock': '../deps.txt' }, /that is not in the checkout/],
+        ['an absolute path', {}, { 'deps-lock': '/tmp/deps.txt' }, /that is not in the checkout/],
+        [
+          'a mode without a file',
+          {},
+          { 'deps-lock': '', 'deps-lock-mode': 'write' },
+          /`deps-lock` names no file/,
+        ],
+        ['an unknown mode', { 'deps.txt': list }, { 'deps-lock-mode': 'update' }, /one of `check`, `write`/],
+      ],
+      3,
+    ),
+  )('%s', async (_, files, given, message) => {
     const machine = await startMachine([lib])
     const { main, changed } = await run(
       machine,

@@ -5,6 +5,7 @@ import { toolCacheName } from '../../src/modules/settings/download-base.ts'
 import { startGoDownloads } from '../../testbed/go-downloads.ts'
 import { oldestGo } from '../../testbed/go-toolchains.ts'
 import { app, startBed } from '../bed/bed.ts'
+import { slice } from '../bed/extent.ts'
 import { type RanJob, runnerJob, said } from '../bed/runner-job.ts'
 
 const off = { cache: 'false' }
@@ -37,20 +38,25 @@ function leftovers({ places }: RanJob): readonly string[] {
 }
 
 describe('bad input fails with its own sentence, and nothing is installed', () => {
-  test.each([
-    [{ 'go-version': '1.21.99' }, /1\.21\.99.*1\.21\.13/s],
-    [{ 'go-version': '>=1.90' }, />=1\.90.*newest.*1\.21\.13/s],
-    [{ 'go-version': 'latest' }, /`go-version` is "latest", but .*neither/],
-    [{ 'go-version': '1.2' }, /`go-version` is "1\.2", but YAML.*'1\.20'/],
-    [{ 'go-version-file': 'nowhere' }, /`go-version-file` is "nowhere", and there is no such file/],
-    [{ 'go-version-file': '.go-version' }, /\.go-version names no version of Go: it is empty/],
-    [{ 'go-version-file': 'none/go.mod' }, /none\/go\.mod names no version of Go.*no go line/],
-    [
-      { 'go-version': '1.21', 'go-download-base-url': 'file:///x' },
-      /`go-download-base-url` is "file:\/\/\/x", but /,
-    ],
-    [{ 'go-version': '1.21', 'go-download-base-url': 'htps://u:pa55@x' }, /is "\*\*\*@x", but /],
-  ])('%j', async (inputs, sentence) => {
+  test.each(
+    slice(
+      [
+        [{ 'go-version': '1.21.99' }, /1\.21\.99.*1\.21\.13/s],
+        [{ 'go-version': '>=1.90' }, />=1\.90.*newest.*1\.21\.13/s],
+        [{ 'go-version': 'latest' }, /`go-version` is "latest", but .*neither/],
+        [{ 'go-version': '1.2' }, /`go-version` is "1\.2", but YAML.*'1\.20'/],
+        [{ 'go-version-file': 'nowhere' }, /`go-version-file` is "nowhere", and there is no such file/],
+        [{ 'go-version-file': '.go-version' }, /\.go-version names no version of Go: it is empty/],
+        [{ 'go-version-file': 'none/go.mod' }, /none\/go\.mod names no version of Go.*no go line/],
+        [
+          { 'go-version': '1.21', 'go-download-base-url': 'file:///x' },
+          /`go-download-base-url` is "file:\/\/\/x", but /,
+        ],
+        [{ 'go-version': '1.21', 'go-download-base-url': 'htps://u:pa55@x' }, /is "\*\*\*@x", but /],
+      ],
+      3,
+    ),
+  )('%j', async (inputs, sentence) => {
     const { job } = await bedForGo({
       ...small,
       '.go-version': '\n',

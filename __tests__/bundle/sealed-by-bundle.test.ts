@@ -1,6 +1,7 @@
 import { copyFileSync, existsSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect, test } from 'vitest'
+import { slice } from '../bed/extent.ts'
 import { said } from '../bed/runner-job.ts'
 import { madeModule, sumLines } from '../golden/modules.ts'
 import { endOf, startMachine } from './shared-machine.ts'
@@ -12,11 +13,16 @@ const app = {
   'app.go': 'package app\n\nimport _ "example.com/lib"\n',
 }
 
-test.each([
-  ['strict', 'proxy'],
-  ['true', 'proxy'],
-  ['strict', 'module-cache'],
-])('offline: %s takes modules from a bundle alone, by %s', async (offline, into) => {
+test.each(
+  slice(
+    [
+      ['strict', 'proxy'],
+      ['true', 'proxy'],
+      ['strict', 'module-cache'],
+    ],
+    1,
+  ),
+)('offline: %s takes modules from a bundle alone, by %s', async (offline, into) => {
   const machine = await startMachine([lib])
   await machine.write('org/app', app)
   const first = await machine.start({ repository: 'org/app', env: { GONOSUMDB: '*', GOPRIVATE: '' } })

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { filesBelow } from '../../src/system/files.ts'
 import { removeTree } from '../../testbed/remove-tree.ts'
 import { app, type Bed, startBed } from '../bed/bed.ts'
+import { slice } from '../bed/extent.ts'
 import { runnerJob, said } from '../bed/runner-job.ts'
 import { temporaryFolder } from '../temporary.ts'
 
@@ -22,7 +23,7 @@ async function proxyFolder(bed: Bed): Promise<string> {
 }
 
 describe('a proxy that describes no version, which a build does not ask for', () => {
-  test.each(['a server', 'a folder'])('serves as %s all the same', async (kind) => {
+  test.each(slice(['a server', 'a folder'], 1))('serves as %s all the same', async (kind) => {
     const bed = await startBed()
     await bed.repository(app)
     const env = kind === 'a folder' ? { GOPROXY: await proxyFolder(bed) } : {}

@@ -6,18 +6,18 @@ import { git } from '../../testbed/git-repository.ts'
 import { type Bed, evolving, startBed } from '../bed/bed.ts'
 import { compilableIn, forcedBy } from '../bed/compilable.ts'
 import { begin, type Commit, everRequired, history, readers, required } from '../bed/evolving.ts'
+import { isFull } from '../bed/extent.ts'
 import { compiledPackages, testResults } from '../bed/go-output.ts'
 import { type Places, type RanJob, type RunnerJob, runnerJob, said } from '../bed/runner-job.ts'
 
-const full = process.env.GO_DEPS_FULL !== undefined
 const seed = 4
-const commits = history(seed, full ? { before: 3, bumps: 5, after: 12 } : { before: 0, bumps: 1, after: 2 })
+const commits = history(seed, isFull ? { before: 3, bumps: 5, after: 12 } : { before: 0, bumps: 1, after: 2 })
 /** As much larger than a fresh entry may one be that was made from those before. */
 const mostGrowth = 1.25
 const minutes = 60_000
 
 test(`${commits.length} commits in a row reuse what they leave as it was, and entries stay as large as fresh ones`, {
-  timeout: (full ? 30 : 8) * minutes,
+  timeout: (isFull ? 30 : 8) * minutes,
 }, async () => {
   const bed = await startBed()
   await bed.repository(evolving)
@@ -59,7 +59,7 @@ test(`${commits.length} commits in a row reuse what they leave as it was, and en
     expect(without(rerun, mayRun), label).toEqual([])
 
     expectNoGrowth(bed.service, first, `${label}, against the first entry`)
-    if (full && (bump !== undefined || index % 5 === 4 || index === commits.length - 1))
+    if (isFull && (bump !== undefined || index % 5 === 4 || index === commits.length - 1))
       expectNoGrowth(bed.service, await freshSizes(bed), `${label}, against a fresh entry`)
     if (post.stdout.includes('Build cache: saved')) edited = []
   }

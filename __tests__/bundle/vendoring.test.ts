@@ -10,7 +10,7 @@ import { runnerJob, said } from '../bed/runner-job.ts'
 import { isRoot, unprivileged } from '../bed/unprivileged.ts'
 import { temporaryFolder } from '../temporary.ts'
 
-const vendor = { dependencies: 'vendor', 'cache-build': 'false' }
+const vendor = { dependencies: 'vendor', cache: 'false' }
 /** Finds every package of a build without a module cache and without a network. */
 const sealed = 'GOPROXY=off GOMODCACHE="$RUNNER_TEMP/none" go list -deps ./... > /dev/null'
 
@@ -162,7 +162,7 @@ describe('a committed vendor directory', () => {
     const bed = await startBed()
     const goMod = readFileSync(path.join(app, 'go.mod'), 'utf8')
     await bed.repository(vendored(), { 'go.mod': goMod.replace(/uuid v\S+/, 'uuid v1.5.0') })
-    const { main } = await runnerJob(bed)
+    const { main } = await runnerJob(bed, { with: { cache: 'false' } })
     expect(main.exitCode).toBe(1)
     const errors = main.commands.filter(({ level }) => level === 'error')
     expect(errors[0]?.message).toMatch(/github\.com\/google\/uuid.*go mod vendor/s)
@@ -176,7 +176,7 @@ describe('a committed vendor directory', () => {
     const bed = await startBed()
     const goMod = readFileSync(path.join(app, 'go.mod'), 'utf8')
     await bed.repository(vendored(), { 'go.mod': goMod.replace(/uuid v\S+/, 'uuid v1.5.0') })
-    const { main } = await runnerJob(bed, { with: { dependencies: 'none' } })
+    const { main } = await runnerJob(bed, { with: { cache: 'false', dependencies: 'none' } })
     expect(main.exitCode, main.stdout).toBe(0)
   })
 })

@@ -3,11 +3,12 @@ import * as path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { git } from '../../testbed/git-repository.ts'
+import { isFull } from '../bed/extent.ts'
 import { killable } from '../bundle/killable.ts'
 import { orphansEnd, stages } from '../bundle/killed-machine.ts'
 import { endOf, type Machine } from '../bundle/shared-machine.ts'
 import { leftovers } from './fault.ts'
-import { type FaultCase, type FaultPlace, isFull, repository, testFaults } from './table.ts'
+import { type FaultCase, type FaultPlace, repository, testFaults } from './table.ts'
 
 const isLinux = process.platform === 'linux'
 /** At so many moments a step ends early, evenly spread over the time that it takes. */

@@ -5,9 +5,10 @@ import { encodeManifest, type Manifest, manifestName } from '../../src/pack/mani
 import { readManifest } from '../../src/pack/manifest-file.ts'
 import type { Damage } from '../../testbed/cache-service/blob-store.ts'
 import { cutTo, flipAt } from '../../testbed/cache-service/damages.ts'
+import { isFull } from '../bed/extent.ts'
 import { end, forgeEntry, member, withBytes } from '../pack/forged.ts'
 import { insideEnvelope } from './envelope.ts'
-import { type FaultCase, isFull, testFaults } from './table.ts'
+import { type FaultCase, testFaults } from './table.ts'
 
 /** In so many places an entry is damaged. */
 const forms = isFull ? 20 : 3

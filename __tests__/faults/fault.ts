@@ -35,7 +35,11 @@ export interface Damages {
 declare module 'vitest' {
   interface TaskMeta {
     /** What a test of a fault has shown. */
-    fault?: Fault & { readonly group: string }
+    fault?: Fault & {
+      readonly group: string
+      /** Whether the run was one of all faults. */
+      readonly isFull: boolean
+    }
     damages?: Damages
   }
 }

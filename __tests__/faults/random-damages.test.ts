@@ -21,12 +21,12 @@ import { makeKey } from '../../src/plan/keys.ts'
 import { recordedSums } from '../../src/proof/recorded-sums.ts'
 import { filesBelow } from '../../src/system/files.ts'
 import { removeTree } from '../../testbed/remove-tree.ts'
+import { isFull } from '../bed/extent.ts'
 import { randomNumbers } from '../bundle/killed-machine.ts'
 import { tornIn } from '../bundle/whole-caches.ts'
 import { type MadeModule, madeModule, publish, sumLines } from '../golden/modules.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
-const isFull = process.env.GO_DEPS_FULL !== undefined
 const damages = isFull ? 500 : 20
 const first = Number(process.env.GO_DEPS_SEED ?? 1)
 

@@ -7,6 +7,7 @@ import { frameSize } from '../../src/pack/manifest.ts'
 import { readManifest } from '../../src/pack/manifest-file.ts'
 import { packEntry } from '../../src/pack/pack.ts'
 import { unpackEntry } from '../../src/pack/unpack.ts'
+import { isFull } from '../bed/extent.ts'
 import { temporaryFolder } from '../temporary.ts'
 import { packTree, readTree, type Tree, topUnits, treeTime, writeTree } from './trees.ts'
 
@@ -127,7 +128,7 @@ const trees = fc
   })
 
 test('any tree comes out again, and packs to the same bytes again', { timeout: 300_000 }, async () => {
-  const runs = process.env.GO_DEPS_FULL === undefined ? 10 : 100
+  const runs = isFull ? 100 : 10
   await fc.assert(
     fc.asyncProperty(trees, fc.integer({ min: 2, max: 4 }), async (tree, shards) => {
       const folder = temporaryFolder()

@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { addToToolCache } from '../../src/system/add-to-tool-cache.ts'
 import { allInToolCache, findInToolCache, goCommandOf } from '../../src/system/tool-cache.ts'
+import { isFull } from '../bed/extent.ts'
 import { isUnix, temporaryFolder, writeFiles } from '../temporary.ts'
 
 const version = '1.24.3'
@@ -250,6 +251,7 @@ describe('many jobs that share a tool cache and put the same Go there at once', 
     `const { addToToolCache } = await import(${JSON.stringify(pathToFileURL(source).href)})`,
     'const [goroot, start] = process.argv.slice(1)',
     // All at the same time, to the millisecond.
+    'await new Promise((resolve) => setTimeout(resolve, Number(start) - 20 - Date.now()))',
     'while (Date.now() < Number(start)) {}',
     `console.log('result ' + JSON.stringify(await addToToolCache(goroot, 'go', '${version}')))`,
   ].join('\n')
@@ -267,15 +269,15 @@ describe('many jobs that share a tool cache and put the same Go there at once', 
   }
 
   test.each(['an empty one', 'one with what a killed job left'])('%s', async (kind) => {
-    for (let round = 0; round < 4; round++) {
+    for (let round = 0; round < (isFull ? 4 : 1); round++) {
       const { folder, place, make } = startMachine()
       if (kind !== 'an empty one') {
         fill(place, 'half')
         fs.rmSync(path.join(place, 'src', '1'), { recursive: true })
         age(place, 90)
       }
-      const jobs = Array.from({ length: 6 }, (_, index) => make(`job ${index}`))
-      const start = Date.now() + 1500
+      const jobs = Array.from({ length: isFull ? 6 : 4 }, (_, index) => make(`job ${index}`))
+      const start = Date.now() + (isFull ? 1500 : 1000)
       const roots = await Promise.all(jobs.map((goroot) => runJob(goroot, start)))
       expect(roots).toEqual(jobs.map(() => place))
       expect(textOf(place)).toMatch(/^job \d$/)
@@ -284,7 +286,7 @@ describe('many jobs that share a tool cache and put the same Go there at once', 
   })
 
   test('in one process', async () => {
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < (isFull ? 20 : 4); round++) {
       const { folder, place, make } = startMachine()
       const jobs = Array.from({ length: 5 }, (_, index) => make(`job ${index}`))
       const added = await Promise.all(jobs.map((goroot) => addToToolCache(goroot, 'go', version)))

@@ -8,6 +8,7 @@ import {
   redactedGoproxy,
   urlFault,
 } from '../../../src/modules/settings/goproxy.ts'
+import { slice } from '../../bed/extent.ts'
 import { temporaryFolder, writeFiles } from '../../temporary.ts'
 import { runGo } from '../go-command.ts'
 
@@ -130,23 +131,22 @@ describe('readGoproxy', () => {
     expect(readGoproxy(text)).toEqual({ value })
   })
 
-  test.each(ACCEPTED.filter(([, value]) => value !== '' && value !== 'direct'))(
-    'writes %j so that Go takes it',
-    (_, value) => {
-      expect(goSays(value)).toMatch(
-        /dial tcp|no such file|cannot find|missing drive letter|disabled by GOPROXY=off/,
-      )
-    },
-  )
+  const asked = ACCEPTED.filter(([, value]) => value !== '' && value !== 'direct')
+  test.each(slice(asked, 4))('writes %j so that Go takes it', (_, value) => {
+    expect(goSays(value)).toMatch(
+      /dial tcp|no such file|cannot find|missing drive letter|disabled by GOPROXY=off/,
+    )
+  })
 
   test.each(REFUSED)('refuses %j', (text, reason) => {
     const setting = readGoproxy(text)
     expect('fault' in setting ? setting.fault : setting).toMatch(reason)
   })
 
-  test.each(
-    REFUSED.flatMap(([text, , go]) => (go === undefined || process.platform === 'win32' ? [] : [[text, go]])),
-  )('refuses %j, and so does Go', (text, go) => {
+  const refusedByGo = REFUSED.flatMap(([text, , go]) =>
+    go === undefined || process.platform === 'win32' ? [] : [[text, go]],
+  )
+  test.each(slice(refusedByGo, 6))('refuses %j, and so does Go', (text, go) => {
     expect(goSays(text as string)).toMatch(go as RegExp)
   })
 
