@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { root } from './setup/place.mjs'
+import { withoutHttpClient } from './without-http-client.mjs'
 
 // Bundled CommonJS packages call require, which an ES module lacks. The alias is not a matter of taste: a
 // dependency of @actions/cache declares createRequire itself, and a second declaration is a syntax error.
@@ -36,6 +37,7 @@ export async function buildAction(folder) {
     legalComments: 'inline',
     charset: 'utf8',
     logLevel: 'warning',
+    plugins: [withoutHttpClient()],
   }).catch(() => undefined)
   if (result === undefined) return false
   await rm(folder, { recursive: true, force: true })

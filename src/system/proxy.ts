@@ -2,7 +2,7 @@ import * as http from 'node:http'
 import * as https from 'node:https'
 import { isIP, type Socket } from 'node:net'
 import * as tls from 'node:tls'
-import { getProxyUrl } from '@actions/http-client'
+import { getProxyUrl } from '@actions/http-client/lib/proxy'
 
 /** A proxy's own answer in place of a connection. */
 export class ProxyRefused extends Error {
@@ -25,8 +25,9 @@ export class ProxyRefused extends Error {
  * @throws ProxyRefused when the proxy opens no tunnel
  */
 export async function routeTo(url: URL, signal: AbortSignal): Promise<http.RequestOptions> {
-  const given = getProxyUrl(url.href)
-  const proxy = given === '' ? undefined : new URL(given)
+  const given = getProxyUrl(url)
+  // What it returns has its user and password decoded already.
+  const proxy = given === undefined ? undefined : new URL(given.href)
   const direct = placeOf(url)
   if (proxy === undefined) return direct
   if (url.protocol === 'http:' && proxy.protocol === 'http:') {
