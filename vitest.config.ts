@@ -50,6 +50,7 @@ export default defineConfig({
   },
   test: {
     globalSetup: inBed('bundle-entries.ts'),
+    silent: 'passed-only',
     maxWorkers: 2,
     testTimeout: 120 * seconds,
     hookTimeout: 180 * seconds,

@@ -184,6 +184,8 @@ async function goArchive(): Promise<string> {
     for (const name of ['VERSION', 'go.env', `bin/go${exe}`, 'pkg/include']) {
       await cp(path.join(root, name), path.join(scratch, 'go', name), { recursive: true })
     }
+    // By this folder Go recognises its GOROOT (cmd/go/internal/cfg, isGOROOT).
+    await mkdir(path.join(scratch, 'go', 'pkg', 'tool'), { recursive: true })
     const made = path.join(scratch, path.basename(archive))
     await pack(scratch, made)
     await rename(made, archive)
