@@ -57,7 +57,7 @@ export function fillOwnFolder(
 ): Readonly<Record<string, string>> {
   const folder = makeOwnFolder(kind)
   const given = fill(folder)
-  const was = (name: string) => environment()[name] || (absent[name] ?? '')
+  const was = (name: string) => environment()[name] || (absent[name] ?? neutralValue(name))
   tellPost(kind, {
     folder,
     given,
@@ -65,6 +65,14 @@ export function fillOwnFolder(
   })
   for (const [name, value] of Object.entries(given)) setVariable(name, value)
   return given
+}
+
+/**
+ * What stands for a variable that was not set. A variable cannot be unset for later steps, and git refuses an empty key as
+ * soon as a later step has added settings of its own behind it.
+ */
+function neutralValue(name: string): string {
+  return name.startsWith('GIT_CONFIG_KEY_') ? 'go-deps.removed' : ''
 }
 
 function tellPost(kind: OwnFolderKind, state: OwnFolderState): void {
@@ -85,12 +93,18 @@ export function removeOwnFolder(kind: OwnFolderKind): void {
   if (kind === 'bundle') withoutBundle(folder)
   for (const [name, value] of Object.entries(given)) {
     // What was not exported, or what a later step has changed, is nothing of ours.
-    if (environment()[name] === value) runner.exportVariable(name, before[name] ?? '')
+    if (environment()[name] === value) giveBack(name, before[name] ?? '')
   }
+}
+
+/** Also for this process: the kinds of one use add to the same variables, and give them back one after the other. */
+function giveBack(name: string, value: string): void {
+  setVariable(name, value)
+  runner.exportVariable(name, value)
 }
 
 /** What comes behind the bundle in GOPROXY is not part of the state, because it may hold a password. */
 function withoutBundle(folder: string): void {
   const [first = '', ...rest] = (environment().GOPROXY ?? '').split(',')
-  if (first.startsWith(pathToFileURL(folder).href)) runner.exportVariable('GOPROXY', rest.join(','))
+  if (first.startsWith(pathToFileURL(folder).href)) giveBack('GOPROXY', rest.join(','))
 }

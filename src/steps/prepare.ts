@@ -81,8 +81,10 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
     const asked = judged.wish
     const provided =
       asked === undefined ? undefined : await timeline.time('Go', () => provide(asked, inputs, folder()))
-    const variables = [...judged.variables, ...goroot(provided, settings('GOROOT'))]
-    for (const { name, value } of [...variables, ...offline.own]) setVariable(name, value)
+    // The others are set already, and credentials may have added to GOAUTH since.
+    const moved = goroot(provided, settings('GOROOT'))
+    for (const { name, value } of moved) setVariable(name, value)
+    const variables = [...judged.variables, ...moved]
     const found = await lookAtChosenGo(checkout, provided)
     const warnings = [
       ...lintEnvironment(settings, found?.env.GOVERSION ?? '', checkout.roots.flatMap(sumsOf)),
@@ -106,7 +108,7 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
 
 /** Hands what was put in place to the later steps of the job, once nothing speaks against it any more. */
 export function publish(prepared: Prepared): void {
-  const { inputs, variables, go, provided, credentials, ssh, trusted, offline } = prepared
+  const { inputs, variables, go, provided, credentials, ssh, trusted } = prepared
   if (go !== undefined) runner.addProblemMatcher()
   for (const { name, value } of variables) runner.exportVariable(name, value)
   for (const one of pathsOf(provided, go)) runner.addPath(one)
@@ -120,8 +122,6 @@ export function publish(prepared: Prepared): void {
   if (opened !== '') {
     runner.exportVariable(withheldVariable, mergePatterns(environment()[withheldVariable] ?? '', opened))
   }
-  // What is exported counts for this process, too, and here something stricter does.
-  for (const { name, value } of offline.own) setVariable(name, value)
 }
 
 /** What opens bundles is loaded only by jobs that use one. */
