@@ -7,8 +7,7 @@ import { BadInput, type Problem } from '../inputs/problem.ts'
 import { readInputs } from '../inputs/read.ts'
 import type { GoWish } from '../modules/go-release.ts'
 import { readDownloadBase } from '../modules/settings/download-base.ts'
-import { goauthSecrets } from '../modules/settings/goauth.ts'
-import { goproxySecrets, redactedGoproxy } from '../modules/settings/goproxy.ts'
+import { redactedGoproxy } from '../modules/settings/goproxy.ts'
 import { type PlannedVariable, planEnvironment } from '../plan/environment.ts'
 import { offlineProblems } from '../plan/offline.ts'
 import type { SshAround } from '../private/place-ssh.ts'
@@ -17,6 +16,7 @@ import * as runner from '../system/runner.ts'
 import { findCertificates } from './certificates.ts'
 import { checkProblems, depsLockProblems } from './checks.ts'
 import { credentialProblems, maskCredentials } from './credentials.ts'
+import { maskGitSettings, maskSettings } from './masks.ts'
 import { removeLeftFolders } from './own-folder.ts'
 import { checkReplacements } from './replacements.ts'
 import { forgetSecretInputs } from './secretless.ts'
@@ -48,16 +48,14 @@ export interface Judged {
  */
 export async function judge(): Promise<Judged> {
   const { inputs, problems } = readInputs(environment())
-  const addresses = [inputs.goproxy, inputs.gosumdb, downloadBase(inputs)]
-  const secrets = [...addresses.flatMap(goproxySecrets), ...goauthSecrets(inputs.goauth)]
-  for (const secret of secrets) runner.mask(secret)
+  maskSettings(inputs, downloadBase(inputs))
   forgetSecretInputs()
   maskCredentials(inputs)
   maskSshKeys(inputs)
   removeLeftFolders()
   const workspace = workspaceFolder()
+  await maskGitSettings(workspace)
   const settings = lookAtSettings(environment())
-  for (const secret of goauthSecrets(settings('GOAUTH'))) runner.mask(secret)
   const wish = await goWish(inputs, workspace)
   const plan = planEnvironment(inputs, settings, wish.wish !== undefined)
   const planned: Settings = (name) =>

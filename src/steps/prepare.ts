@@ -26,6 +26,7 @@ import { placeCaches } from './cache-directories.ts'
 import { installCertificates } from './certificates.ts'
 import { installCredentials, removeCredentials } from './credentials.ts'
 import { downloadBase, judge } from './judge.ts'
+import { maskGoDefaults } from './masks.ts'
 import { exportAll } from './own-folder.ts'
 import { tellOfMissingSecrets } from './secretless.ts'
 import { installSsh, removeSsh } from './ssh.ts'
@@ -86,6 +87,7 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
     for (const { name, value } of moved) setVariable(name, value)
     const variables = [...judged.variables, ...moved]
     const found = await lookAtChosenGo(checkout, provided)
+    if (found !== undefined) maskGoDefaults(found)
     const warnings = [
       ...lintEnvironment(settings, found?.env.GOVERSION ?? '', checkout.roots.flatMap(sumsOf)),
       ...lintSshAddresses(inputs['ssh-private-key'].keys, lookAtSettings(environment())),

@@ -167,6 +167,19 @@ export async function configuredPath(key: string, directory: string): Promise<st
   return ran?.code === 0 ? ran.stdout.replace(/\r?\n$/, '') || undefined : undefined
 }
 
+/**
+ * Settings of git as they are in force in a folder.
+ *
+ * @param pattern what their names match, in lower case but for the middle part
+ * @returns `name`, a line break and the value, each ended by a NUL; empty when git cannot tell
+ */
+export async function gitSettings(directory: string, pattern: string): Promise<string> {
+  const args = ['config', '--null', '--get-regexp', pattern]
+  const ran = await runGit(directory, args)
+  if (ran?.code === 0) return ran.stdout
+  return (ran === undefined || ran.code === 1 ? undefined : await gitOutside(directory, args))?.stdout ?? ''
+}
+
 async function git(directory: string, args: readonly string[]): Promise<string | undefined> {
   const ran = await runGit(directory, args)
   return ran?.code === 0 ? ran.stdout : undefined
