@@ -101,6 +101,6 @@ function obstacleOf(answer: Ran | undefined): SshObstacle['kind'] | undefined {
 function knownHostsOf(answer: string, home: string): readonly string[] {
   const [, named = ''] = /^userknownhostsfile (.*)$/m.exec(answer) ?? []
   const own = path.join(home, '.ssh', 'known_hosts')
-  const files = [...named.trim().split(/\s+/), ...(isFile(own) ? [own] : [])]
+  const files = [...named.trim().split(/\s+/), ...(home !== '' && isFile(own) ? [own] : [])]
   return [...new Set(files)].filter((file) => file !== '' && file !== 'none')
 }

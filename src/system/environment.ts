@@ -85,9 +85,13 @@ export function workspaceFolder(): string {
   return path.resolve(folder === undefined || folder === '' ? process.cwd() : folder)
 }
 
-/** The user's home (os.UserHomeDir of Go looks at the same variables). */
+/**
+ * The user's home (os.UserHomeDir of Go looks at the same variables); empty where that is none. A relative one would lead into
+ * the checkout, whose files are not the user's.
+ */
 export function homeFolder(): string {
-  return process.env[process.platform === 'win32' ? 'USERPROFILE' : 'HOME'] ?? os.homedir()
+  const folder = process.env[process.platform === 'win32' ? 'USERPROFILE' : 'HOME'] ?? os.homedir()
+  return path.isAbsolute(folder) ? folder : ''
 }
 
 /** Tells this job from every other one that has run on this machine, in letters that a file's name may have. */
