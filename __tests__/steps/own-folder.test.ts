@@ -1,9 +1,17 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { gitSetting } from '../../src/private/git-setting.ts'
-import { exportAll, fillOwnFolder, type OwnFolderKind, removeOwnFolder } from '../../src/steps/own-folder.ts'
+import {
+  exportAll,
+  fillOwnFolder,
+  type OwnFolderKind,
+  removeLeftFolders,
+  removeOwnFolder,
+} from '../../src/steps/own-folder.ts'
+import { jobIdentity } from '../../src/system/environment.ts'
+import { ownerToken } from '../../src/system/owner.ts'
 import { parseNameValues } from '../../testbed/runner/file-commands.ts'
 import { temporaryFolder } from '../temporary.ts'
 
@@ -115,5 +123,38 @@ describe('post gives back', () => {
     const back = post()
     expect(back.has('GIT_CONFIG_COUNT')).toBe(false)
     expect(settings()).toEqual(['user.name=me', ...kinds.map(() => 'go-deps.removed='), 'user.email=a@b'])
+  })
+})
+
+describe('what is left of other jobs', () => {
+  const owner = (pid: number) => ownerToken(pid)
+  const ended = spawnSync(process.execPath, ['-e', '']).pid
+  const daysAgo = (days: number) => Date.now() / 1000 - days * 24 * 60 * 60
+  const [pid, start] = ownerToken().split('.')
+
+  test.each([
+    ['of a running job', `0123456789ab-${ownerToken()}-x`, 1, true],
+    ['of a job whose runner has ended', `0123456789ab-${owner(ended)}-x`, 0, false],
+    ['of another machine, a moment ago', `0123456789ab-${pid}.${start}.00000000-x`, 0, true],
+    [
+      'of another machine, longer ago than any job lasts',
+      `0123456789ab-${pid}.${start}.00000000-x`,
+      7,
+      false,
+    ],
+    [
+      'of a runner that never ends, longer ago than any job lasts',
+      `0123456789ab-${ownerToken()}-x`,
+      7,
+      false,
+    ],
+    ['of nobody', '0123456789ab-x', 0, false],
+    ['of this job', `${jobIdentity()}-x`, 9, true],
+  ])('%s', (_, rest, days, stays) => {
+    const folder = path.join(process.env.RUNNER_TEMP ?? '', `go-deps-credentials-${rest}`)
+    mkdirSync(folder)
+    utimesSync(folder, daysAgo(days), daysAgo(days))
+    removeLeftFolders()
+    expect(existsSync(folder)).toBe(stays)
   })
 })

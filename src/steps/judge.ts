@@ -11,7 +11,7 @@ import { redactedGoproxy } from '../modules/settings/goproxy.ts'
 import { type PlannedVariable, planEnvironment } from '../plan/environment.ts'
 import { offlineProblems } from '../plan/offline.ts'
 import type { SshAround } from '../private/place-ssh.ts'
-import { environment, workspaceFolder } from '../system/environment.ts'
+import { environment, temporaryFault, temporaryFolder, workspaceFolder } from '../system/environment.ts'
 import * as runner from '../system/runner.ts'
 import { findCertificates } from './certificates.ts'
 import { checkProblems, depsLockProblems } from './checks.ts'
@@ -52,6 +52,7 @@ export async function judge(): Promise<Judged> {
   forgetSecretInputs()
   maskCredentials(inputs)
   maskSshKeys(inputs)
+  warnOfTemporaryFolder()
   removeLeftFolders()
   const workspace = workspaceFolder()
   await maskGitSettings(workspace)
@@ -94,6 +95,15 @@ export async function judge(): Promise<Judged> {
     authorities: authorities.certificates,
     ssh: foundSsh.around,
   }
+}
+
+/** Everything works in another folder; the runner does not empty that one, but post does. */
+function warnOfTemporaryFolder(): void {
+  const fault = temporaryFault()
+  if (fault === undefined) return
+  runner.warning(
+    `RUNNER_TEMP is ${JSON.stringify(environment().RUNNER_TEMP)}, which ${fault}: this action keeps its files in ${temporaryFolder()} until the job ends. Give the runner a work folder that it can write, with letters and digits in its name.`,
+  )
 }
 
 /** What finds and installs a Go is loaded only by jobs that ask for one. */

@@ -1,7 +1,9 @@
 import * as path from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { now } from '../system/clock.ts'
 import { environment, jobIdentity, setVariable, temporaryFolder } from '../system/environment.ts'
-import { entriesOf, makePrivateDirectory, removeIfPossible } from '../system/files.ts'
+import { entriesOf, look, makePrivateDirectory, removeIfPossible } from '../system/files.ts'
+import { ownerState, ownerToken } from '../system/owner.ts'
 import { closeToOthers } from '../system/private-rights.ts'
 import * as runner from '../system/runner.ts'
 
@@ -16,18 +18,35 @@ interface OwnFolderState {
   readonly before: Readonly<Record<string, string>>
 }
 
-/** Begins the name of such a folder in RUNNER_TEMP; which job's it is comes next. */
+/** Begins the name of such a folder in RUNNER_TEMP; which job's it is, and what started that one, comes next. */
 const prefixOf = (kind: OwnFolderKind) => `go-deps-${kind}-`
 
-/** Removes what jobs have left that were killed. */
+/** No job of GitHub's runs longer than five days (docs.github.com, "Actions limits", job execution time). */
+const longestJob = 6 * 24 * 60 * 60 * 1000
+
+/** Removes what jobs have left that were killed. Several runners may share RUNNER_TEMP: what a running job has there stays. */
 export function removeLeftFolders(): void {
   const folder = temporaryFolder()
   for (const kind of kinds) {
-    const own = `${prefixOf(kind)}${jobIdentity()}-`
     for (const { name } of entriesOf(folder)) {
-      if (name.startsWith(prefixOf(kind)) && !name.startsWith(own)) removeIfPossible(path.join(folder, name))
+      const target = path.join(folder, name)
+      if (name.startsWith(prefixOf(kind)) && isLeft(name.slice(prefixOf(kind).length), target))
+        removeIfPossible(target)
     }
   }
+}
+
+/**
+ * Whether the job that made a folder has ended.
+ *
+ * @param rest the name behind the kind: whose it is, who started that job, and a random ending
+ * @param target absolute path of the folder
+ */
+function isLeft(rest: string, target: string): boolean {
+  if (rest.startsWith(`${jobIdentity()}-`)) return false
+  const owner = /^[\da-f]{12}-(\d+\.\d+\.[\da-f]{8})-/.exec(rest)?.[1]
+  if (owner === undefined || ownerState(owner) === 'ended') return true
+  return now() - (look(target)?.mtimeMs ?? 0) > longestJob
 }
 
 /**
@@ -36,7 +55,8 @@ export function removeLeftFolders(): void {
  * @returns its absolute path
  */
 export function makeOwnFolder(kind: OwnFolderKind): string {
-  const folder = makePrivateDirectory(path.join(temporaryFolder(), `${prefixOf(kind)}${jobIdentity()}-`))
+  const name = `${prefixOf(kind)}${jobIdentity()}-${ownerToken()}-`
+  const folder = makePrivateDirectory(path.join(temporaryFolder(), name))
   if (kind !== 'bundle') closeToOthers(folder)
   tellPost(kind, { folder, given: {}, before: {} })
   return folder
