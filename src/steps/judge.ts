@@ -8,6 +8,7 @@ import { readInputs } from '../inputs/read.ts'
 import type { GoWish } from '../modules/go-release.ts'
 import { readDownloadBase } from '../modules/settings/download-base.ts'
 import { redactedGoproxy } from '../modules/settings/goproxy.ts'
+import { insecureServerProblems } from '../plan/credential-requirements.ts'
 import { type PlannedVariable, planEnvironment } from '../plan/environment.ts'
 import { offlineProblems } from '../plan/offline.ts'
 import type { SshAround } from '../private/place-ssh.ts'
@@ -78,6 +79,10 @@ export async function judge(): Promise<Judged> {
   const all = [
     ...problems,
     ...secretless,
+    ...insecureServerProblems(inputs.credentials.credentials, {
+      GOPROXY: planned('GOPROXY'),
+      GOSUMDB: planned('GOSUMDB'),
+    }),
     ...foundSsh.problems,
     ...authorities.problems,
     ...wish.problems,
