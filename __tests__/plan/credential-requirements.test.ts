@@ -44,10 +44,10 @@ test.each([
     { GOPROXY: 'http://proxy.example.com:8443' },
     /credentials` names proxy\.example\.com:8443 in line 2, and GOPROXY /,
   ],
-  [{ GOPROXY: 'https://a.example|HTTP://Proxy.example.com/api,direct' }, /Proxy\.example\.com in line 2/],
-  [{ GOPROXY: 'http://proxy.example.com:81,direct' }, /proxy\.example\.com:81 in line 2/],
+  [{ GOPROXY: 'https://a.example|HTTP://Proxy.example.com/api,direct' }, /Proxy\.example\.com in line 3/],
+  [{ GOPROXY: 'http://proxy.example.com:80,direct' }, /proxy\.example\.com:80 in line 3/],
   [{ GOPROXY: 'http://git.example.com' }, /git\.example\.com in line 1/],
-  [{ GOSUMDB: 'sums.example+1+x http://proxy.example.com' }, /proxy\.example\.com in line 2, and GOSUMDB /],
+  [{ GOSUMDB: 'sums.example+1+x http://proxy.example.com' }, /proxy\.example\.com in line 3, and GOSUMDB /],
   [{ GOPROXY: 'http://me:hidden@other.example/go' }, /GOPROXY has a user or a password for other\.example, /],
   [{ GOPROXY: 'http://token@other.example' }, /GOPROXY has a user or a password for other\.example, /],
 ])('a password over http is refused: %j', (settings, sentence) => {
@@ -62,6 +62,7 @@ test.each([
 test.each([
   {},
   { GOPROXY: 'http://athens.example:3000,direct' },
+  { GOPROXY: 'http://git.example.com:3000,direct' },
   { GOPROXY: 'https://proxy.example.com:8443,direct' },
   { GOPROXY: 'https://me:pw@proxy.example.com' },
   { GOPROXY: 'file:///proxy.example.com/http://proxy.example.com' },

@@ -50,8 +50,8 @@ export function insecureServerProblems(
     const servers = [...value.matchAll(/(?<=^|[\s,|])http:\/\/(?:([^\s,|]*)@)?([^\s,|/?#]+)/gi)]
     return servers.flatMap(([, login, host = '']): Problem[] => {
       if (login !== undefined) return [insecure(`${name} has a user or a password for ${host}`, name)]
-      // With another port it is the same server, and the line is meant for it.
-      const named = credentials.filter((one) => hostName(one.host) === hostName(host))
+      // On another port there is another server, which the line may be for.
+      const named = credentials.filter((one) => one.host === host.toLowerCase().replace(/:80$/, ''))
       return named
         .slice(0, 1)
         .map(({ line }) => insecure(`Input \`credentials\` names ${host} in line ${line}`, name))
@@ -65,10 +65,6 @@ function insecure(what: string, name: string): Problem {
     allowed: '',
     mend: `Write https:// for it in ${name}, or take the password away if that server wants none.`,
   }
-}
-
-function hostName(host: string): string {
-  return host.toLowerCase().replace(/:\d+$/, '')
 }
 
 /** Host and port of a proxy, as credentials name it; undefined for `direct`, `off` and files. */

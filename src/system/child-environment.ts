@@ -1,5 +1,5 @@
 import { devNull } from 'node:os'
-import * as path from 'node:path'
+import { absoluteFolders } from './environment.ts'
 
 type Variables = Readonly<Record<string, string | undefined>>
 
@@ -39,11 +39,4 @@ export function childEnvironment(variables: Variables): Record<string, string> {
     ['GIT_CONFIG_COUNT', String(count + gitSafeguards.length)],
     ...settings,
   ])
-}
-
-function absoluteFolders(list: string): string {
-  return list
-    .split(path.delimiter)
-    .filter((folder) => path.isAbsolute(folder.replaceAll('"', '')))
-    .join(path.delimiter)
 }

@@ -18,6 +18,23 @@ export function forgetVariable(name: string): void {
   delete process.env[name]
 }
 
+/**
+ * Takes relative folders off PATH, for this process and the commands that it starts: they lead into the checkout, whose programs
+ * are not to be run in place of the machine's.
+ */
+export function forgetRelativePaths(): void {
+  const name = Object.keys(process.env).find((key) => key.toUpperCase() === 'PATH')
+  if (name !== undefined) process.env[name] = absoluteFolders(process.env[name] ?? '')
+}
+
+/** A list as PATH holds it, without what is relative. Windows allows quotes around a folder. */
+export function absoluteFolders(list: string): string {
+  return list
+    .split(path.delimiter)
+    .filter((folder) => path.isAbsolute(folder.replaceAll('"', '')))
+    .join(path.delimiter)
+}
+
 /** Puts a folder first on PATH for this process and the commands that it starts, and for nobody else. */
 export function prependPath(folder: string): void {
   process.env.PATH = [folder, process.env.PATH].filter(Boolean).join(path.delimiter)

@@ -3,7 +3,7 @@ import { goauthSecrets } from './goauth.ts'
 import { goproxyLogins } from './goproxy.ts'
 import { addressLogin, headerForms, loginForms, secretForms } from './secret-forms.ts'
 
-/** Variables that name a forward proxy; several programs have one of their own. */
+/** Variables that name a forward proxy, as several programs have one of their own; and INPUT_GOPROXY, which may be refused. */
 const proxies = /^(?!(?:GO|GONO|NO_?|GIT_?)PROXY$).*PROXY$/i
 /** Variables that hold a secret and nothing else. */
 const wholeSecrets = ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'ACTIONS_RUNTIME_TOKEN']
