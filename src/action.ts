@@ -27,12 +27,13 @@ import { forgetSecretInputs } from './steps/secretless.ts'
 import { removeSsh } from './steps/ssh.ts'
 import { startTimeline } from './steps/timeline.ts'
 import { startTransfer } from './steps/transfer.ts'
-import { environment, makeJobFolder } from './system/environment.ts'
+import { environment, forgetRelativePaths, makeJobFolder } from './system/environment.ts'
 import { isWithin, makeDirectory, removeIfPossible } from './system/files.ts'
 import * as runner from './system/runner.ts'
 
 /** The main phase: prepare, look, plan, restore, fetch what is missing, report. */
 export async function runMain(): Promise<void> {
+  forgetRelativePaths()
   if (isBundleCheck()) return checkBundle()
   const timeline = startTimeline()
   let folder: string | undefined
@@ -109,6 +110,7 @@ async function planFor({ inputs, checkout, go, settings }: Prepared): Promise<Pl
 
 /** The post phase: save what main's state says, report, leave nothing. It never fails a job. */
 export async function runPost(): Promise<void> {
+  forgetRelativePaths()
   // First of all: a cancelled job has little time.
   forgetSecretInputs()
   // In reverse order, because each gives back what was before it.

@@ -38,8 +38,8 @@ async function behindToken(choice: GoChoice) {
 test('a bearer token opens a module proxy, in later steps by a path alone, and is gone when the job ends', async () => {
   const { bed, env, with: inputs } = await behindToken('current')
   const { main, shell, post } = await runnerJob(bed, {
-    with: inputs,
-    env: { ...env, GOAUTH: 'netrc' },
+    with: { ...inputs, goauth: 'netrc' },
+    env,
     temp: path.join(bed.folder, 'a temp'),
     run: 'env && GOMODCACHE="$RUNNER_TEMP/second" go mod download -modcacherw github.com/google/uuid && rm -rf "$RUNNER_TEMP/second"',
   })

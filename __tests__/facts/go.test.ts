@@ -62,3 +62,20 @@ test('without git the content of the module directories counts', async () => {
   writeFiles(folder, { 'a/a.go': 'package c\n' })
   expect(await lookAtSource(folder, [path.join(folder, 'a')])).not.toEqual(before)
 })
+
+test.each([
+  ['', ''],
+  ['relative', ''],
+  ['{folder}/file', ''],
+  ['{folder}/file/below', ''],
+  ['{folder}/absent', '{folder}/absent/go/pkg/mod'],
+  ['{folder}', '{folder}/go/pkg/mod'],
+])('with HOME %j the module cache is at %j', async (home, gomodcache) => {
+  const folder = temporaryFolder()
+  writeFiles(folder, { file: '' })
+  const unset = { GOPATH: '', GOMODCACHE: '', GOCACHE: '', XDG_CACHE_HOME: '' }
+  const go = await look({ ...unset, HOME: home.replace('{folder}', folder), GOENV: 'off' })
+  if ('what' in go) throw new Error(go.what)
+  expect(go.env.GOMODCACHE).toBe(gomodcache.replace('{folder}', folder))
+  expect(go.env.GOCACHE === '').toBe(gomodcache === '')
+})

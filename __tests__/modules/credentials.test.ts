@@ -111,6 +111,8 @@ describe('a line', () => {
 
 test('every form of a secret is known: raw, as base64 with and without its user, percent-encoded', () => {
   const secret = { host: 'a.example', path: '', user: 'u', password: 'p+/=', line: 1 }
-  expect(credentialSecrets([secret])).toEqual(['p+/=', 'p%2B%2F%3D', 'cCsvPQ==', 'dTpwKy89'])
-  expect(credentialSecrets([{ ...secret, user: undefined }])).toEqual(['p+/=', 'p%2B%2F%3D', 'cCsvPQ=='])
+  const alone = ['p+/=', 'p%2B%2F%3D', 'cCsvPQ==']
+  expect(credentialSecrets([secret])).toEqual(expect.arrayContaining([...alone, 'dTpwKy89']))
+  expect(credentialSecrets([{ ...secret, user: undefined }])).toEqual(expect.arrayContaining(alone))
+  expect(credentialSecrets([{ ...secret, password: 'x' }])).toEqual(['x'])
 })

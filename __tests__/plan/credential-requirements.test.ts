@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { problemText } from '../../src/inputs/problem.ts'
 import { readCredentials } from '../../src/modules/settings/credentials.ts'
-import { credentialRequirements } from '../../src/plan/credential-requirements.ts'
+import { credentialRequirements, insecureServerProblems } from '../../src/plan/credential-requirements.ts'
 
 const lines = [
   'git.example.com bearer: secret',
@@ -35,4 +35,39 @@ test('a path of a host that is no proxy is for git, and told of by nobody', () =
   const basic = credentials.filter(({ user }) => user !== undefined)
   for (const goproxy of ['', 'direct', 'https://elsewhere.example.com,direct', 'file:///proxy.example.com'])
     expect(credentialRequirements(basic, 'go1.21.13', goproxy)).toEqual({ problems: [], warnings: [] })
+})
+
+const none = { GOPROXY: '', GOSUMDB: '' }
+
+test.each([
+  [
+    { GOPROXY: 'http://proxy.example.com:8443' },
+    /credentials` names proxy\.example\.com:8443 in line 2, and GOPROXY /,
+  ],
+  [{ GOPROXY: 'https://a.example|HTTP://Proxy.example.com/api,direct' }, /Proxy\.example\.com in line 3/],
+  [{ GOPROXY: 'http://proxy.example.com:80,direct' }, /proxy\.example\.com:80 in line 3/],
+  [{ GOPROXY: 'http://git.example.com' }, /git\.example\.com in line 1/],
+  [{ GOSUMDB: 'sums.example+1+x http://proxy.example.com' }, /proxy\.example\.com in line 3, and GOSUMDB /],
+  [{ GOPROXY: 'http://me:hidden@other.example/go' }, /GOPROXY has a user or a password for other\.example, /],
+  [{ GOPROXY: 'http://token@other.example' }, /GOPROXY has a user or a password for other\.example, /],
+])('a password over http is refused: %j', (settings, sentence) => {
+  const problems = insecureServerProblems(credentials, { ...none, ...settings })
+  expect(problems.map(problemText)).toEqual([expect.stringMatching(sentence)])
+  expect(problemText(problems[0] as (typeof problems)[number])).toMatch(
+    /over http.* Write https:\/\/ for it in /,
+  )
+  expect(JSON.stringify(problems)).not.toMatch(/hidden|token|secret/)
+})
+
+test.each([
+  {},
+  { GOPROXY: 'http://athens.example:3000,direct' },
+  { GOPROXY: 'http://git.example.com:3000,direct' },
+  { GOPROXY: 'https://proxy.example.com:8443,direct' },
+  { GOPROXY: 'https://me:pw@proxy.example.com' },
+  { GOPROXY: 'file:///proxy.example.com/http://proxy.example.com' },
+  { GOPROXY: 'https://a.example/http://proxy.example.com' },
+  { GOSUMDB: 'sum.example.com' },
+])('a server without a password, or with https, is not: %j', (settings) => {
+  expect(insecureServerProblems(credentials, { ...none, ...settings })).toEqual([])
 })

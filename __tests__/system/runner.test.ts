@@ -38,6 +38,18 @@ describe('what later steps get', () => {
     ])
   })
 
+  test('is for them alone: this process and its children keep what they have', () => {
+    commandFile('GITHUB_ENV')
+    commandFile('GITHUB_PATH')
+    vi.stubEnv('GIT_CONFIG_COUNT', '2')
+    vi.stubEnv('SSL_CERT_FILE', undefined)
+    vi.stubEnv('PATH', '/usr/bin')
+    for (const name of ['GIT_CONFIG_COUNT', 'SSL_CERT_FILE']) exportVariable(name, 'theirs')
+    addPath('/theirs')
+    const { GIT_CONFIG_COUNT, SSL_CERT_FILE, PATH } = process.env
+    expect({ GIT_CONFIG_COUNT, SSL_CERT_FILE, PATH }).toEqual({ GIT_CONFIG_COUNT: '2', PATH: '/usr/bin' })
+  })
+
   test('a folder whose name has a line break is not put on PATH', () => {
     const file = commandFile('GITHUB_PATH')
     vi.stubEnv('PATH', process.env.PATH)

@@ -9,8 +9,9 @@ import {
   writeFileSync,
 } from 'node:fs'
 import * as path from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { fileTime, listDigest } from '../../src/plan/test-times.ts'
+import { findProgram } from '../../src/system/program.ts'
 import { settleTestInputs } from '../../src/test-inputs/settle.ts'
 import { git } from '../../testbed/git-repository.ts'
 import { isUnix, temporaryFolder, writeFiles } from '../temporary.ts'
@@ -166,9 +167,13 @@ describe('what is not as git has it keeps its time', () => {
       await git(below, 'init', '--quiet')
       await git(below, 'add', '.')
       utimesSync(path.join(below, 'go.mod'), 1_000_000_000, 1_000_000_000)
-      // Git runs it after it wrote the index of this repository; that of the checkout was looked at before.
-      writeFiles(below, { '.git/hooks/post-index-change': '#!/bin/sh\nprintf AAAA > ../data/a.txt\n' })
-      chmodSync(path.join(below, '.git/hooks/post-index-change'), 0o755)
+      // The edit comes once git wrote the index of this repository; that of the checkout was looked at before.
+      const bin = temporaryFolder()
+      const edit = `case "$PWD $*" in *below*update-index*) printf AAAA > ../data/a.txt;; esac`
+      const script = `#!/bin/sh\n'${findProgram('git')}' "$@"\ncode=$?\n${edit}\nexit $code\n`
+      writeFileSync(path.join(bin, 'git'), script, { mode: 0o755 })
+      vi.stubEnv('PATH', `${bin}:${process.env.PATH}`)
+      onTestFinished(() => void vi.unstubAllEnvs())
       const began = Date.now()
       const settled = await settleTestInputs(bed.workspace, ['data/a.txt', 'data/b.txt'], [below])
       expect(settled).toMatchObject({ files: 1, skipped: 1 })
@@ -359,6 +364,8 @@ describe('repositories', () => {
       const bed = await bedOf(files)
       for (const name of Object.keys(timesBelow(bed.workspace)))
         chownSync(path.join(bed.workspace, name), 1234, 1234)
+      vi.stubEnv('GITHUB_WORKSPACE', bed.workspace)
+      onTestFinished(() => void vi.unstubAllEnvs())
       await expect(git(bed.workspace, 'status')).rejects.toThrow('dubious ownership')
       expect(await settleTestInputs(bed.workspace, ['data/a.txt'])).toMatchObject({ files: 1, skipped: 0 })
     },

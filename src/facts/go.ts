@@ -1,7 +1,7 @@
 import * as path from 'node:path'
 import type { Problem } from '../inputs/problem.ts'
 import { buildVariables, compilerVariables, parseGoEnvFile, placeVariables } from '../modules/go-env.ts'
-import { readText } from '../system/files.ts'
+import { isDirectory, isWritable, look, readText } from '../system/files.ts'
 import { run } from '../system/run.ts'
 import { lookAtSettings } from './settings.ts'
 
@@ -48,9 +48,27 @@ export async function lookAtGo(
     }
   }
   const compilerFlags = compilerVariables.map((name) => [name, environment[name] ?? ''])
-  const env = { ...JSON.parse(ran.stdout), ...Object.fromEntries(compilerFlags) } as Record<string, string>
+  const said = JSON.parse(ran.stdout) as Record<string, string>
+  const places = ['GOMODCACHE', 'GOCACHE'].map((name) => [name, cacheDirectory(said[name] ?? '')])
+  const env: Record<string, string> = {
+    ...said,
+    ...Object.fromEntries(places),
+    ...Object.fromEntries(compilerFlags),
+  }
   const compiler = env.CGO_ENABLED === '1' ? await compilerVersion(env.CC ?? '', directory) : ''
   return { env, compiler, toolchainSetting: toolchainSetting(env, environment) }
+}
+
+/**
+ * A cache as the go command says it, or nothing where Go could make no directory: without a usable HOME it says `off`, a relative
+ * path, or one below a file. What is there already is left to Go.
+ */
+function cacheDirectory(directory: string): string {
+  if (!path.isAbsolute(directory)) return ''
+  if (look(directory) !== undefined) return directory
+  let above = path.dirname(directory)
+  while (look(above) === undefined && above !== path.dirname(above)) above = path.dirname(above)
+  return isDirectory(above) && isWritable(above) ? directory : ''
 }
 
 /** Looked up as the go command does it: environment, then the user's file, then GOROOT/go.env (cmd/go/internal/cfg). */

@@ -32,7 +32,7 @@ export async function findFetcher(
   const cached = [...allInToolCache()]
     .sort((a, b) => compareGoVersions(b.version, a.version))
     // An environment made for another Go would lead this one astray.
-    .map(({ root }) => ({ command: quoted(goCommandOf(root)), environment: { GOROOT: '' } }))
+    .map(({ root }) => ({ command: goCommandOf(root), environment: { GOROOT: '' } }))
   for (const { command, environment } of [{ command: 'go', environment: {} }, ...cached]) {
     const ran = await run(command, ['env', 'GOVERSION'], {
       cwd: options.directory,
@@ -94,7 +94,7 @@ export async function faultOf(
   directory: string,
   version: string | undefined,
 ): Promise<string | undefined> {
-  const ran = await run(quoted(goCommandOf(root)), ['version'], {
+  const ran = await run(goCommandOf(root), ['version'], {
     cwd: directory,
     environment: { GOTOOLCHAIN: 'local', GOROOT: '' },
   })
@@ -130,9 +130,4 @@ function wordsOf({ stderr, code }: Ran): string {
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('go: downloading '))
   return lines.slice(-3).join('; ') || `exit code ${code}`
-}
-
-/** A command that @actions/exec does not take apart at blanks. */
-function quoted(file: string): string {
-  return `"${file}"`
 }

@@ -36,6 +36,37 @@ export function credentialRequirements(
   }
 }
 
+/**
+ * Refuses passwords for servers that are reached over http: the go command sends none there, for everybody on the way could
+ * read them (cmd/go/internal/web/http.go; cmd/go/internal/auth), so each request would be refused.
+ *
+ * @param settings what GOPROXY and GOSUMDB will be
+ */
+export function insecureServerProblems(
+  credentials: readonly Credential[],
+  settings: Readonly<Record<'GOPROXY' | 'GOSUMDB', string>>,
+): readonly Problem[] {
+  return Object.entries(settings).flatMap(([name, value]) => {
+    const servers = [...value.matchAll(/(?<=^|[\s,|])http:\/\/(?:([^\s,|]*)@)?([^\s,|/?#]+)/gi)]
+    return servers.flatMap(([, login, host = '']): Problem[] => {
+      if (login !== undefined) return [insecure(`${name} has a user or a password for ${host}`, name)]
+      // On another port there is another server, which the line may be for.
+      const named = credentials.filter((one) => one.host === host.toLowerCase().replace(/:80$/, ''))
+      return named
+        .slice(0, 1)
+        .map(({ line }) => insecure(`Input \`credentials\` names ${host} in line ${line}`, name))
+    })
+  })
+}
+
+function insecure(what: string, name: string): Problem {
+  return {
+    what: `${what}, and ${name} reaches it over http, where Go sends no password`,
+    allowed: '',
+    mend: `Write https:// for it in ${name}, or take the password away if that server wants none.`,
+  }
+}
+
 /** Host and port of a proxy, as credentials name it; undefined for `direct`, `off` and files. */
 function hostOf(source: string): string | undefined {
   return /^https:\/\/(?:[^/]*@)?([^/?#]+)/i.exec(source)?.[1]?.toLowerCase()

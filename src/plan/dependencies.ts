@@ -19,12 +19,21 @@ export function needsModuleCache(
   return hasDependencies(root) && (!root.vendored || isUsed)
 }
 
-/** Decides for every root what is done about its dependencies. */
+/**
+ * Decides for every root what is done about its dependencies.
+ *
+ * @param canHold whether Go has a directory for modules
+ */
 export function planDependencies(
   inputs: Pick<Inputs, 'dependencies'>,
   roots: readonly Root[],
+  canHold = true,
 ): readonly DependencyPlan[] {
-  return roots.map((root) => ({ root, ...decide(inputs.dependencies, root) }))
+  return roots.map((root) => {
+    const decided = decide(inputs.dependencies, root)
+    if (decided.action !== 'download' || canHold) return { root, ...decided }
+    return { root, action: 'nothing', why: 'nothing downloaded, Go has no directory for modules: set HOME' }
+  })
 }
 
 function decide(wish: Inputs['dependencies'], root: Root): Omit<DependencyPlan, 'root'> {

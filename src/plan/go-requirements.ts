@@ -7,6 +7,7 @@ import { goFlagValue } from '../modules/settings/goflags.ts'
 import { goVersion } from './caches.ts'
 import { credentialRequirements } from './credential-requirements.ts'
 import { planDependencies } from './dependencies.ts'
+import { hasModuleCache, homeRequirements } from './home.ts'
 
 /** What this Go cannot do although it is asked to. */
 export interface GoRequirements {
@@ -26,7 +27,8 @@ const since = { toolchains: '1.21', workVendor: '1.22', goauth: '1.24' }
 export function planGoRequirements(facts: Pick<Facts, 'inputs' | 'roots' | 'go'>): GoRequirements {
   const version = goVersion(facts)
   const { roots, inputs, go } = facts
-  const plans = planDependencies(inputs, roots)
+  const plans = planDependencies(inputs, roots, hasModuleCache(go))
+  const home = homeRequirements(facts)
   const active = plans.filter(({ action }) => action !== 'nothing').map(({ root }) => root)
   const [only] = roots
   const built = roots.length === 1 && only !== undefined ? [only] : active
@@ -35,6 +37,7 @@ export function planGoRequirements(facts: Pick<Facts, 'inputs' | 'roots' | 'go'>
   return {
     problems: [
       ...credentials.problems,
+      ...home.problems,
       ...(active.length > 0 && go.env.GO111MODULE === 'off' ? [modulesOff] : []),
       ...built.flatMap((root) => tooNew(root, version, go.toolchainSetting)),
       ...(compareGoVersions(version, since.workVendor) < 0
@@ -46,6 +49,7 @@ export function planGoRequirements(facts: Pick<Facts, 'inputs' | 'roots' | 'go'>
     ],
     warnings: [
       ...credentials.warnings,
+      ...home.warnings,
       ...(inputs.goauth !== '' && compareGoVersions(version, since.goauth) < 0
         ? [
             `Input \`goauth\` has no effect: ${version} does not know GOAUTH, Go ${since.goauth} is the first that does.`,

@@ -4,6 +4,7 @@ import { neededTrees } from '../modules/needed.ts'
 import { sumsOf } from '../modules/roots.ts'
 import { type CachePlan, goVersion, planBuildCache, planModuleCache } from './caches.ts'
 import { type DependencyPlan, needsModuleCache, planDependencies } from './dependencies.ts'
+import { hasModuleCache } from './home.ts'
 import { type CachePolicy, planPolicy } from './policy.ts'
 import { planToolchainCache, type ToolchainPlan } from './toolchain.ts'
 import { nothingWithheld, planWithheld, type Withheld } from './withheld.ts'
@@ -32,7 +33,7 @@ export function planMain(facts: Facts): MainPlan {
     modules: inputs.cache ? planModuleCache(inputs, facts) : off,
     build: inputs.cache ? planBuildCache(inputs, facts) : off,
     toolchain: inputs.cache ? planToolchainCache(inputs, facts) : { plan: off, name: '' },
-    dependencies: planDependencies(inputs, facts.roots),
+    dependencies: planDependencies(inputs, facts.roots, hasModuleCache(facts.go)),
     goVersion: goVersion(facts),
   }
 }

@@ -3,7 +3,8 @@ import { readRewrites, serverUrl } from '../modules/settings/address-rewrites.ts
 import type { SshKey } from '../modules/settings/ssh-keys.ts'
 import { environment } from '../system/environment.ts'
 import { isFile } from '../system/files.ts'
-import { type Ran, run } from '../system/run.ts'
+import type { Ran } from '../system/run.ts'
+import { gitOutside } from '../system/run-git.ts'
 import type { SshAround } from './place-ssh.ts'
 import { keyOptions, quoted, type UsualSsh, withOptions } from './ssh-texts.ts'
 
@@ -24,13 +25,13 @@ export type SshSource = 'GIT_SSH_COMMAND' | 'core.sshCommand' | 'GIT_SSH' | ''
  * Looks at how git uses ssh on this machine.
  *
  * @param keys the keys that are to be used
- * @param places `folder`: absolute path of a folder that is no repository; `home`: of the user's home
+ * @param places `folder`: absolute path of where git is asked; `home`: of the user's home
  */
 export async function lookAtSsh(
   keys: readonly SshKey[],
   { folder, home }: { readonly folder: string; readonly home: string },
 ): Promise<SshAround | (SshObstacle & { readonly source: SshSource })> {
-  const git = (...args: readonly string[]) => run('git', args, { cwd: folder })
+  const git = (...args: readonly string[]) => gitOutside(folder, args)
   const [command, rules] = await Promise.all([
     git('config', '--get', 'core.sshCommand'),
     git('config', '--null', '--get-regexp', String.raw`^url\..*\.insteadof$`),
@@ -100,6 +101,6 @@ function obstacleOf(answer: Ran | undefined): SshObstacle['kind'] | undefined {
 function knownHostsOf(answer: string, home: string): readonly string[] {
   const [, named = ''] = /^userknownhostsfile (.*)$/m.exec(answer) ?? []
   const own = path.join(home, '.ssh', 'known_hosts')
-  const files = [...named.trim().split(/\s+/), ...(isFile(own) ? [own] : [])]
+  const files = [...named.trim().split(/\s+/), ...(home !== '' && isFile(own) ? [own] : [])]
   return [...new Set(files)].filter((file) => file !== '' && file !== 'none')
 }

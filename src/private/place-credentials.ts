@@ -14,7 +14,7 @@ export type CredentialVariables = Readonly<Record<string, string>>
  *
  * @param credentials what opens which addresses
  * @param folder absolute path of an empty folder that nobody else may read
- * @param home absolute path of the user's home
+ * @param home absolute path of the user's home; empty where there is none
  * @param goauth GOAUTH as it will be; empty when it is not set
  * @returns variables to set, merged with what is set already
  */
@@ -32,7 +32,7 @@ export function placeCredentials(
     at('gitconfig'),
     gitConfig(basic, (index) => at(`answer-${index}`)),
   )
-  writePrivateFile(at('netrc'), netrc(basic, readText(usualNetrc(home)) ?? ''))
+  writePrivateFile(at('netrc'), netrc(basic, usualNetrc(home)))
   const asked = withNetrc(goauth)
   const variables = { ...gitSetting('include.path', at('gitconfig')), NETRC: at('netrc') }
   if (bearers.length === 0) return { ...variables, ...(asked === goauth ? {} : { GOAUTH: asked }) }
@@ -49,10 +49,11 @@ function withNetrc(goauth: string): string {
   return isAsked ? goauth : `netrc; ${goauth}`
 }
 
-/** Where the go command looks for it (cmd/go/internal/auth/netrc.go). */
+/** The text of the one that the go command reads (cmd/go/internal/auth/netrc.go); empty where there is none. */
 function usualNetrc(home: string): string {
   const { NETRC } = environment()
-  if (NETRC !== undefined && NETRC !== '') return NETRC
-  const legacy = path.join(home, '_netrc')
-  return platform() === 'win32' && readText(legacy) !== undefined ? legacy : path.join(home, '.netrc')
+  if (NETRC !== undefined && NETRC !== '') return readText(NETRC) ?? ''
+  if (home === '') return ''
+  const legacy = platform() === 'win32' ? readText(path.join(home, '_netrc')) : undefined
+  return legacy ?? readText(path.join(home, '.netrc')) ?? ''
 }

@@ -5,8 +5,9 @@ import { lookAtSettings } from '../facts/settings.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import { BadInput, type Problem } from '../inputs/problem.ts'
 import { moduleVersionName } from '../modules/module-version.ts'
-import { goproxySecrets } from '../modules/settings/goproxy.ts'
+import { goproxyLogins } from '../modules/settings/goproxy.ts'
 import { matchesModulePatterns } from '../modules/settings/match-patterns.ts'
+import { loginForms } from '../modules/settings/secret-forms.ts'
 import type { OpenedBundle } from '../offline/bundle/open.ts'
 import { openBundle } from '../offline/bundle/open.ts'
 import type { UnpackedBundle } from '../offline/bundle/unpack.ts'
@@ -82,7 +83,7 @@ export async function takeBundle(
         const [first] = roots
         const before = await lookAtGoproxy(first?.directory ?? workspace)
         // What was this machine's or this step's alone is shown among the variables of later steps from now on.
-        for (const secret of goproxySecrets(before)) runner.mask(secret)
+        for (const secret of goproxyLogins(before).flatMap(loginForms)) runner.mask(secret)
         warnOfBypass(bundle)
         return bundleVariables(source, before)
       },

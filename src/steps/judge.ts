@@ -7,16 +7,17 @@ import { BadInput, type Problem } from '../inputs/problem.ts'
 import { readInputs } from '../inputs/read.ts'
 import type { GoWish } from '../modules/go-release.ts'
 import { readDownloadBase } from '../modules/settings/download-base.ts'
-import { goauthSecrets } from '../modules/settings/goauth.ts'
-import { goproxySecrets, redactedGoproxy } from '../modules/settings/goproxy.ts'
+import { redactedGoproxy } from '../modules/settings/goproxy.ts'
+import { insecureServerProblems } from '../plan/credential-requirements.ts'
 import { type PlannedVariable, planEnvironment } from '../plan/environment.ts'
 import { offlineProblems } from '../plan/offline.ts'
 import type { SshAround } from '../private/place-ssh.ts'
-import { environment, workspaceFolder } from '../system/environment.ts'
+import { environment, temporaryFault, temporaryFolder, workspaceFolder } from '../system/environment.ts'
 import * as runner from '../system/runner.ts'
 import { findCertificates } from './certificates.ts'
 import { checkProblems, depsLockProblems } from './checks.ts'
 import { credentialProblems, maskCredentials } from './credentials.ts'
+import { maskGitSettings, maskSettings } from './masks.ts'
 import { removeLeftFolders } from './own-folder.ts'
 import { checkReplacements } from './replacements.ts'
 import { forgetSecretInputs } from './secretless.ts'
@@ -48,16 +49,15 @@ export interface Judged {
  */
 export async function judge(): Promise<Judged> {
   const { inputs, problems } = readInputs(environment())
-  const addresses = [inputs.goproxy, inputs.gosumdb, downloadBase(inputs)]
-  const secrets = [...addresses.flatMap(goproxySecrets), ...goauthSecrets(inputs.goauth)]
-  for (const secret of secrets) runner.mask(secret)
+  maskSettings(inputs, downloadBase(inputs))
   forgetSecretInputs()
   maskCredentials(inputs)
   maskSshKeys(inputs)
+  warnOfTemporaryFolder()
   removeLeftFolders()
   const workspace = workspaceFolder()
+  await maskGitSettings(workspace)
   const settings = lookAtSettings(environment())
-  for (const secret of goauthSecrets(settings('GOAUTH'))) runner.mask(secret)
   const wish = await goWish(inputs, workspace)
   const plan = planEnvironment(inputs, settings, wish.wish !== undefined)
   const planned: Settings = (name) =>
@@ -79,6 +79,10 @@ export async function judge(): Promise<Judged> {
   const all = [
     ...problems,
     ...secretless,
+    ...insecureServerProblems(inputs.credentials.credentials, {
+      GOPROXY: planned('GOPROXY'),
+      GOSUMDB: planned('GOSUMDB'),
+    }),
     ...foundSsh.problems,
     ...authorities.problems,
     ...wish.problems,
@@ -96,6 +100,15 @@ export async function judge(): Promise<Judged> {
     authorities: authorities.certificates,
     ssh: foundSsh.around,
   }
+}
+
+/** Everything works in another folder; the runner does not empty that one, but post does. */
+function warnOfTemporaryFolder(): void {
+  const fault = temporaryFault()
+  if (fault === undefined) return
+  runner.warning(
+    `RUNNER_TEMP is ${JSON.stringify(environment().RUNNER_TEMP)}, which ${fault}: this action keeps its files in ${temporaryFolder()} until the job ends. Give the runner a work folder that it can write, with letters and digits in its name.`,
+  )
 }
 
 /** What finds and installs a Go is loaded only by jobs that ask for one. */

@@ -1,7 +1,9 @@
 import * as path from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { now } from '../system/clock.ts'
 import { environment, jobIdentity, setVariable, temporaryFolder } from '../system/environment.ts'
-import { entriesOf, makePrivateDirectory, removeIfPossible } from '../system/files.ts'
+import { entriesOf, look, makePrivateDirectory, removeIfPossible } from '../system/files.ts'
+import { ownerState, ownerToken } from '../system/owner.ts'
 import { closeToOthers } from '../system/private-rights.ts'
 import * as runner from '../system/runner.ts'
 
@@ -16,18 +18,35 @@ interface OwnFolderState {
   readonly before: Readonly<Record<string, string>>
 }
 
-/** Begins the name of such a folder in RUNNER_TEMP; which job's it is comes next. */
+/** Begins the name of such a folder in RUNNER_TEMP; which job's it is, and what started that one, comes next. */
 const prefixOf = (kind: OwnFolderKind) => `go-deps-${kind}-`
 
-/** Removes what jobs have left that were killed. */
+/** No job of GitHub's runs longer than five days (docs.github.com, "Actions limits", job execution time). */
+const longestJob = 6 * 24 * 60 * 60 * 1000
+
+/** Removes what jobs have left that were killed. Several runners may share RUNNER_TEMP: what a running job has there stays. */
 export function removeLeftFolders(): void {
   const folder = temporaryFolder()
   for (const kind of kinds) {
-    const own = `${prefixOf(kind)}${jobIdentity()}-`
     for (const { name } of entriesOf(folder)) {
-      if (name.startsWith(prefixOf(kind)) && !name.startsWith(own)) removeIfPossible(path.join(folder, name))
+      const target = path.join(folder, name)
+      if (name.startsWith(prefixOf(kind)) && isLeft(name.slice(prefixOf(kind).length), target))
+        removeIfPossible(target)
     }
   }
+}
+
+/**
+ * Whether the job that made a folder has ended.
+ *
+ * @param rest the name behind the kind: whose it is, who started that job, and a random ending
+ * @param target absolute path of the folder
+ */
+function isLeft(rest: string, target: string): boolean {
+  if (rest.startsWith(`${jobIdentity()}-`)) return false
+  const owner = /^[\da-f]{12}-(\d+\.\d+\.[\da-f]{8})-/.exec(rest)?.[1]
+  if (owner === undefined || ownerState(owner) === 'ended') return true
+  return now() - (look(target)?.mtimeMs ?? 0) > longestJob
 }
 
 /**
@@ -36,7 +55,8 @@ export function removeLeftFolders(): void {
  * @returns its absolute path
  */
 export function makeOwnFolder(kind: OwnFolderKind): string {
-  const folder = makePrivateDirectory(path.join(temporaryFolder(), `${prefixOf(kind)}${jobIdentity()}-`))
+  const name = `${prefixOf(kind)}${jobIdentity()}-${ownerToken()}-`
+  const folder = makePrivateDirectory(path.join(temporaryFolder(), name))
   if (kind !== 'bundle') closeToOthers(folder)
   tellPost(kind, { folder, given: {}, before: {} })
   return folder
@@ -57,7 +77,7 @@ export function fillOwnFolder(
 ): Readonly<Record<string, string>> {
   const folder = makeOwnFolder(kind)
   const given = fill(folder)
-  const was = (name: string) => environment()[name] || (absent[name] ?? '')
+  const was = (name: string) => environment()[name] || (absent[name] ?? neutralValue(name))
   tellPost(kind, {
     folder,
     given,
@@ -65,6 +85,14 @@ export function fillOwnFolder(
   })
   for (const [name, value] of Object.entries(given)) setVariable(name, value)
   return given
+}
+
+/**
+ * What stands for a variable that was not set. A variable cannot be unset for later steps, and git refuses an empty key as
+ * soon as a later step has added settings of its own behind it.
+ */
+function neutralValue(name: string): string {
+  return name.startsWith('GIT_CONFIG_KEY_') ? 'go-deps.removed' : ''
 }
 
 function tellPost(kind: OwnFolderKind, state: OwnFolderState): void {
@@ -85,12 +113,18 @@ export function removeOwnFolder(kind: OwnFolderKind): void {
   if (kind === 'bundle') withoutBundle(folder)
   for (const [name, value] of Object.entries(given)) {
     // What was not exported, or what a later step has changed, is nothing of ours.
-    if (environment()[name] === value) runner.exportVariable(name, before[name] ?? '')
+    if (environment()[name] === value) giveBack(name, before[name] ?? '')
   }
+}
+
+/** Also for this process: the kinds of one use add to the same variables, and give them back one after the other. */
+function giveBack(name: string, value: string): void {
+  setVariable(name, value)
+  runner.exportVariable(name, value)
 }
 
 /** What comes behind the bundle in GOPROXY is not part of the state, because it may hold a password. */
 function withoutBundle(folder: string): void {
   const [first = '', ...rest] = (environment().GOPROXY ?? '').split(',')
-  if (first.startsWith(pathToFileURL(folder).href)) runner.exportVariable('GOPROXY', rest.join(','))
+  if (first.startsWith(pathToFileURL(folder).href)) giveBack('GOPROXY', rest.join(','))
 }

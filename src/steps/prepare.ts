@@ -26,6 +26,7 @@ import { placeCaches } from './cache-directories.ts'
 import { installCertificates } from './certificates.ts'
 import { installCredentials, removeCredentials } from './credentials.ts'
 import { downloadBase, judge } from './judge.ts'
+import { maskGoDefaults } from './masks.ts'
 import { exportAll } from './own-folder.ts'
 import { tellOfMissingSecrets } from './secretless.ts'
 import { installSsh, removeSsh } from './ssh.ts'
@@ -81,9 +82,12 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
     const asked = judged.wish
     const provided =
       asked === undefined ? undefined : await timeline.time('Go', () => provide(asked, inputs, folder()))
-    const variables = [...judged.variables, ...goroot(provided, settings('GOROOT'))]
-    for (const { name, value } of [...variables, ...offline.own]) setVariable(name, value)
+    // The others are set already, and credentials may have added to GOAUTH since.
+    const moved = goroot(provided, settings('GOROOT'))
+    for (const { name, value } of moved) setVariable(name, value)
+    const variables = [...judged.variables, ...moved]
     const found = await lookAtChosenGo(checkout, provided)
+    if (found !== undefined) maskGoDefaults(found)
     const warnings = [
       ...lintEnvironment(settings, found?.env.GOVERSION ?? '', checkout.roots.flatMap(sumsOf)),
       ...lintSshAddresses(inputs['ssh-private-key'].keys, lookAtSettings(environment())),
@@ -106,7 +110,7 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
 
 /** Hands what was put in place to the later steps of the job, once nothing speaks against it any more. */
 export function publish(prepared: Prepared): void {
-  const { inputs, variables, go, provided, credentials, ssh, trusted, offline } = prepared
+  const { inputs, variables, go, provided, credentials, ssh, trusted } = prepared
   if (go !== undefined) runner.addProblemMatcher()
   for (const { name, value } of variables) runner.exportVariable(name, value)
   for (const one of pathsOf(provided, go)) runner.addPath(one)
@@ -120,8 +124,6 @@ export function publish(prepared: Prepared): void {
   if (opened !== '') {
     runner.exportVariable(withheldVariable, mergePatterns(environment()[withheldVariable] ?? '', opened))
   }
-  // What is exported counts for this process, too, and here something stricter does.
-  for (const { name, value } of offline.own) setVariable(name, value)
 }
 
 /** What opens bundles is loaded only by jobs that use one. */

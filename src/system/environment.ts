@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, realpathSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, mkdtempSync, realpathSync } from 'node:fs'
 import * as os from 'node:os'
 import * as path from 'node:path'
 
@@ -16,6 +16,23 @@ export function setVariable(name: string, value: string): void {
 /** Takes a variable away from this process and the commands that it starts. */
 export function forgetVariable(name: string): void {
   delete process.env[name]
+}
+
+/**
+ * Takes relative folders off PATH, for this process and the commands that it starts: they lead into the checkout, whose programs
+ * are not to be run in place of the machine's.
+ */
+export function forgetRelativePaths(): void {
+  const name = Object.keys(process.env).find((key) => key.toUpperCase() === 'PATH')
+  if (name !== undefined) process.env[name] = absoluteFolders(process.env[name] ?? '')
+}
+
+/** A list as PATH holds it, without what is relative. Windows allows quotes around a folder. */
+export function absoluteFolders(list: string): string {
+  return list
+    .split(path.delimiter)
+    .filter((folder) => path.isAbsolute(folder.replaceAll('"', '')))
+    .join(path.delimiter)
 }
 
 /** Puts a folder first on PATH for this process and the commands that it starts, and for nobody else. */
@@ -68,15 +85,56 @@ export function machine(): Machine {
   return { platform: process.platform, arch: process.arch, release: os.release(), glibc: glibcVersion() }
 }
 
-/** The folder for temporary files of this job, real path; the system's own when the runner names none. */
+/** The folder for temporary files of this job, real path: RUNNER_TEMP, or the system's own where that one cannot be used. */
 export function temporaryFolder(): string {
-  const folder = process.env.RUNNER_TEMP
-  return realpathSync(folder === undefined || folder === '' ? os.tmpdir() : folder)
+  const { RUNNER_TEMP: given = '' } = process.env
+  return temporaryFault() === undefined && given !== '' ? realpathSync(given) : systemFolder()
+}
+
+/**
+ * What keeps this action from having its files in RUNNER_TEMP, as a part of a sentence; undefined where nothing does. A folder
+ * that is missing is made.
+ */
+export function temporaryFault(): string | undefined {
+  const { RUNNER_TEMP: given = '' } = process.env
+  return given === '' ? undefined : folderFault(given)
 }
 
 /** Makes a private folder for this action's own files in the job's temporary folder. */
 export function makeJobFolder(): string {
-  return mkdtempSync(path.join(temporaryFolder(), 'go-deps-action-'))
+  return mkdtempSync(path.join(jobFolderParent(), 'go-deps-action-'))
+}
+
+/** Where the folders of jobs are: in the temporary folder, unless a blank in its name keeps @actions/cache from packing there. */
+export function jobFolderParent(): string {
+  const folder = temporaryFolder()
+  if (!/\s/.test(folder)) return folder
+  const other = systemFolder()
+  return /\s/.test(other) ? folder : other
+}
+
+/** The system's folder for temporary files, or the next best; the last word is the system's own. */
+function systemFolder(): string {
+  const folders = [os.tmpdir(), ...(process.platform === 'win32' ? [] : ['/tmp']), homeFolder()]
+  return realpathSync(
+    folders.find((folder) => folder !== '' && folderFault(folder) === undefined) ?? os.tmpdir(),
+  )
+}
+
+/** Of these characters each is special to one of ssh, GOAUTH, @actions/glob or @actions/exec; of quotes, `'` is to none. */
+const awkward = process.platform === 'win32' ? /["`;%$*?[\]\p{Cc}]/u : /["`;%$*?[\]\\\p{Cc}]/u
+
+function folderFault(folder: string): string | undefined {
+  try {
+    mkdirSync(folder, { recursive: true })
+    accessSync(folder, constants.W_OK | constants.X_OK)
+    const sign = awkward.exec(realpathSync(folder))?.[0]
+    return sign === undefined
+      ? undefined
+      : `holds ${JSON.stringify(sign)}, which git, ssh or tar take for their own`
+  } catch (error) {
+    return `cannot be written (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`
+  }
 }
 
 /** The folder of the checkout: GITHUB_WORKSPACE, else the current directory. */
@@ -85,9 +143,13 @@ export function workspaceFolder(): string {
   return path.resolve(folder === undefined || folder === '' ? process.cwd() : folder)
 }
 
-/** The user's home (os.UserHomeDir of Go looks at the same variables). */
+/**
+ * The user's home (os.UserHomeDir of Go looks at the same variables); empty where that is none. A relative one would lead into
+ * the checkout, whose files are not the user's.
+ */
 export function homeFolder(): string {
-  return process.env[process.platform === 'win32' ? 'USERPROFILE' : 'HOME'] ?? os.homedir()
+  const folder = process.env[process.platform === 'win32' ? 'USERPROFILE' : 'HOME'] ?? os.homedir()
+  return path.isAbsolute(folder) ? folder : ''
 }
 
 /** Tells this job from every other one that has run on this machine, in letters that a file's name may have. */

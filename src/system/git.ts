@@ -1,8 +1,6 @@
 import * as path from 'node:path'
-import { type Ran, run } from './run.ts'
-
-/** Git refuses to look at checkouts of another owner, as containers have them, unless told otherwise. */
-const always = ['-c', 'safe.directory=*', '-c', 'core.quotepath=off']
+import type { Ran } from './run.ts'
+import { gitOutside, runGit } from './run-git.ts'
 
 /**
  * The tracked files of this name below a directory, as paths relative to it with `/`.
@@ -161,28 +159,30 @@ export async function writePatch(
  * The path that a setting of git names, in the user's or the system's configuration or in variables.
  *
  * @param key such as `http.sslCAInfo`
- * @param directory absolute path of a folder in no repository
+ * @param directory absolute path of where git is asked
  * @returns with `~` replaced; undefined where it is not set, or there is no git
  */
 export async function configuredPath(key: string, directory: string): Promise<string | undefined> {
-  const value = await git(directory, ['config', '--type=path', '--get', key])
-  return value?.replace(/\r?\n$/, '') || undefined
+  const ran = await gitOutside(directory, ['config', '--type=path', '--get', key])
+  return ran?.code === 0 ? ran.stdout.replace(/\r?\n$/, '') || undefined : undefined
+}
+
+/**
+ * Settings of git as they are in force in a folder.
+ *
+ * @param pattern what their names match, in lower case but for the middle part
+ * @returns `name`, a line break and the value, each ended by a NUL; empty when git cannot tell
+ */
+export async function gitSettings(directory: string, pattern: string): Promise<string> {
+  const args = ['config', '--null', '--get-regexp', pattern]
+  const ran = await runGit(directory, args)
+  if (ran?.code === 0) return ran.stdout
+  return (ran === undefined || ran.code === 1 ? undefined : await gitOutside(directory, args))?.stdout ?? ''
 }
 
 async function git(directory: string, args: readonly string[]): Promise<string | undefined> {
   const ran = await runGit(directory, args)
   return ran?.code === 0 ? ran.stdout : undefined
-}
-
-function runGit(
-  directory: string,
-  args: readonly string[],
-  more: Readonly<Record<string, string>> = {},
-): Promise<Ran | undefined> {
-  return run('git', [...always, ...args], {
-    cwd: directory,
-    environment: { GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C', ...more },
-  })
 }
 
 function failureOf(ran: Ran | undefined): string {

@@ -55,19 +55,30 @@ export function setOutput(name: string, value: string): void {
   core.setOutput(name, value)
 }
 
-/** Sets an environment variable for this process and for every later step of the job. */
+/** Sets an environment variable for every later step of the job. This process and its children keep what they have. */
 export function exportVariable(name: string, value: string): void {
-  core.exportVariable(name, value)
+  keepingVariable(name, () => core.exportVariable(name, value))
 }
 
 /**
- * Puts a folder first on PATH for every later step of the job.
+ * Puts a folder first on PATH for every later step of the job. This process and its children keep what they have.
  *
  * @throws RangeError when there is a line break in its name: the runner would take it for two folders
  */
 export function addPath(folder: string): void {
   if (/[\r\n]/.test(folder)) throw new RangeError(`${JSON.stringify(folder)} cannot be put on PATH`)
-  core.addPath(folder)
+  keepingVariable('PATH', () => core.addPath(folder))
+}
+
+/**
+ * Undoes what @actions/core does to this process besides telling the runner. Later steps may get other values than this
+ * step's own children: GIT_CONFIG_COUNT, for one, counts settings for credentials that later steps do not get.
+ */
+function keepingVariable(name: string, write: () => void): void {
+  const before = process.env[name]
+  write()
+  if (before === undefined) delete process.env[name]
+  else process.env[name] = before
 }
 
 /**

@@ -1,5 +1,7 @@
 /** Credentials for hosts of modules, as users write them: one line a host. */
 
+import { loginForms } from './secret-forms.ts'
+
 /** What opens a host, or what is below a path of it. */
 export interface Credential {
   /** In lower case, with its port where one is given. */
@@ -116,12 +118,10 @@ function userOf(host: string): string {
 
 /** Every form of credentials that could come up in a log, so that it can be masked. */
 export function credentialSecrets(credentials: readonly Credential[]): readonly string[] {
-  const base64 = (text: string) => Buffer.from(text).toString('base64')
-  const forms = credentials.flatMap(({ user, password }) => [
+  // A line's own secret is hidden, however short it is.
+  const forms = credentials.flatMap(({ user = '', password }) => [
     password,
-    encodeURIComponent(password),
-    base64(password),
-    ...(user === undefined ? [] : [base64(`${user}:${password}`)]),
+    ...loginForms({ user, password }),
   ])
   return [...new Set(forms)]
 }

@@ -1,5 +1,6 @@
 /** GOPROXY: where modules come from, and which part of an address is secret. */
 
+import type { Login } from './secret-forms.ts'
 import type { Setting } from './setting.ts'
 
 /**
@@ -56,11 +57,17 @@ export function redactedGoproxy(text: string): string {
  * stand without one: those are tokens. Other user names are no secret, and too short to be masked everywhere.
  */
 export function goproxySecrets(text: string): readonly string[] {
-  const secrets = takeApart(text).map(({ secret = '' }) => {
-    const colon = secret.indexOf(':')
-    return secret.slice(colon + 1) || secret.slice(0, Math.max(0, colon))
-  })
+  const secrets = goproxyLogins(text).map(({ user, password }) => password || user)
   return [...new Set(secrets.filter((secret) => secret !== ''))]
+}
+
+/** The logins in a text for GOPROXY or GOSUMDB, as they are written there; a token that stands alone is a password. */
+export function goproxyLogins(text: string): readonly Login[] {
+  return takeApart(text).flatMap(({ secret }) => {
+    if (secret === undefined) return []
+    const colon = secret.indexOf(':')
+    return [{ user: secret.slice(0, Math.max(0, colon)), password: secret.slice(colon + 1) }]
+  })
 }
 
 /**
