@@ -1,6 +1,6 @@
 import * as path from 'node:path'
 import { type PackRequest, packEntry } from '../pack/pack.ts'
-import { type Key, matchKey } from '../plan/keys.ts'
+import { isAnswerTo, type Key, matchKey } from '../plan/keys.ts'
 import { missed, notSaved, type RestoreOutcome, type SaveOutcome } from '../report/outcomes.ts'
 import { bytesText } from '../report/report.ts'
 import { elapsed } from '../system/clock.ts'
@@ -46,6 +46,10 @@ export async function restoreEntry(
       const spoiled = isSpoiled(answer.said)
       const unreachable = answer.said !== '' && !spoiled
       return { ...missed(answer.said, { spoiled, unreachable }), seconds: seconds() }
+    }
+    if (!isAnswerTo([key.full, ...prefixes], answer.key)) {
+      const why = `the cache service answered with an entry that was not asked for: ${JSON.stringify(answer.key.slice(0, 100))}`
+      return { ...missed(why), seconds: seconds() }
     }
     const { files, bytes } = await install(entry, answer.key)
     return {

@@ -74,9 +74,36 @@ export function temporaryFolder(): string {
   return realpathSync(folder === undefined || folder === '' ? os.tmpdir() : folder)
 }
 
+/** Begins the name of the folder of a job's own files. */
+const jobFolderPrefix = 'go-deps-action-'
+
 /** Makes a private folder for this action's own files in the job's temporary folder. */
 export function makeJobFolder(): string {
-  return mkdtempSync(path.join(temporaryFolder(), 'go-deps-action-'))
+  return mkdtempSync(path.join(temporaryFolder(), jobFolderPrefix))
+}
+
+/** Whether a folder can be one that `makeJobFolder` made in this job. */
+export function isJobFolder(folder: string): boolean {
+  return isTemporary(folder, jobFolderPrefix)
+}
+
+/**
+ * Whether a path names something directly in the job's temporary folder, whose name begins as this action's own do.
+ *
+ * @param prefix how the name begins
+ */
+export function isTemporary(file: string, prefix: string): boolean {
+  if (!path.isAbsolute(file) || path.normalize(file) !== file) return false
+  return path.dirname(file) === temporaryFolderOrItsName() && path.basename(file).startsWith(prefix)
+}
+
+/** A later step may have removed the folder itself. */
+function temporaryFolderOrItsName(): string {
+  try {
+    return temporaryFolder()
+  } catch {
+    return path.resolve(process.env.RUNNER_TEMP ?? '')
+  }
 }
 
 /** The folder of the checkout: GITHUB_WORKSPACE, else the current directory. */
