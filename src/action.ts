@@ -51,7 +51,7 @@ export async function runMain(): Promise<void> {
       published = true
     }
     if (planned === undefined) await finishWithoutModules(prepared)
-    else if (prepared.inputs['dry-run']) reportPlan(prepared, planned)
+    else if (prepared.inputs['dry-run']) await reportPlan(prepared, planned)
     else {
       tellPlan(planned.plan, planned.facts)
       folder ??= makeJobFolder()
@@ -87,7 +87,7 @@ async function finishWithoutModules(prepared: Prepared): Promise<void> {
     const { sealNothing } = await import('./steps/seal.ts')
     sealNothing(prepared)
   }
-  reportNothing(prepared)
+  await reportNothing(prepared)
 }
 
 /** What opens bundles is loaded only by steps that need it. */
