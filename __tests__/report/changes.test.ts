@@ -51,6 +51,14 @@ test.each([
   expect(percentText(part, all)).toBe(text)
 })
 
+test('says of what there are so many where nothing else does', () => {
+  const from = { bundle: 0, zips: 0, folder: 0, network: 0 }
+  expect(fetchedText({ ...from, network: 5, bundle: 1 }, 'modules')).toBe(
+    '5 modules downloaded, 1 taken from the bundle',
+  )
+  expect(fetchedText({ ...from, zips: 1 }, 'modules')).toBe('1 module unpacked from zips in the module cache')
+})
+
 test.each([
   [{}, ''],
   [{ network: 5 }, '5 downloaded'],

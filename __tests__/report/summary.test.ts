@@ -64,7 +64,7 @@ describe('the first line says what was reused, downloaded, and how long the rest
   test.each<[string, MainReport, string]>([
     ['a warm run', warm, '100 % of 74 modules reused, nothing downloaded, restored in 2.1 s'],
     ['a bump', partial, '97 % of 74 modules reused, 2 downloaded, restored in 2.9 s'],
-    ['a first run', first, 'no cache entry yet, 8 downloaded'],
+    ['a first run', first, 'no cache entry yet, 8 modules downloaded'],
     [
       'modules alone',
       withBuild(cold),
@@ -146,7 +146,7 @@ describe('a warm run', () => {
 
   test('has one line more when the job ends, and no heading', () => {
     expect(postSummary(postSamples.warm ?? [])).toBe(
-      '**Go dependencies**: up to date, nothing new to save; 99 % of 2416 build objects reused\n',
+      '**Go dependencies**: up to date, nothing new to save. 99 % of 2416 build objects reused\n',
     )
   })
 
@@ -368,7 +368,7 @@ describe('post', () => {
         { name: 'build', outcome: { ...saved, bytes: 3e6, seconds: 2, counts } },
       ],
       [
-        'saved for the next run: module cache 2.0 MB, build cache 3.0 MB stored, in 2.0 s; 50 % of 2 build objects reused',
+        'saved for the next run: module cache 2.0 MB, build cache 3.0 MB stored, in 2.0 s. 50 % of 2 build objects reused',
       ],
     ],
     [

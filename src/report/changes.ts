@@ -48,13 +48,23 @@ export function percentText(part: number, all: number): string {
 /** What is said of dependencies that were all there. */
 export const nothingMissing = 'nothing was missing'
 
-/** How many modules came from where, such as `3 downloaded, 2 taken from the bundle`; empty where none did. */
-export function fetchedText({ network, bundle, folder, zips }: FetchedFrom): string {
+/**
+ * How many modules came from where, such as `3 downloaded, 2 taken from the bundle`; empty where none did.
+ *
+ * @param noun `modules`, where nothing before it says of what they are so many
+ */
+export function fetchedText(
+  { network, bundle, folder, zips }: FetchedFrom,
+  noun: 'modules' | '' = '',
+): string {
   const counts = [
     [network, 'downloaded'],
     [bundle, 'taken from the bundle'],
     [folder, 'taken from the folder in GOPROXY'],
     [zips, 'unpacked from zips in the module cache'],
   ] as const
-  return counts.flatMap(([count, words]) => (count === 0 ? [] : [`${count} ${words}`])).join(', ')
+  const [first, ...others] = counts.filter(([count]) => count > 0)
+  if (first === undefined) return ''
+  const what = noun === '' ? '' : first[0] === 1 ? 'module ' : `${noun} `
+  return [`${first[0]} ${what}${first[1]}`, ...others.map(([count, words]) => `${count} ${words}`)].join(', ')
 }

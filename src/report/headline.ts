@@ -9,7 +9,9 @@ type Facts = Pick<MainReport, 'caches' | 'needed' | 'dependencies'>
  * @returns such as `100 % of 149 modules reused, nothing downloaded, restored in 2.1 s`
  */
 export function headline(facts: Facts): string {
-  return [...reusedTexts(facts), ...fetchedTexts(facts), ...timeTexts(facts)].join(', ')
+  const reused = reusedTexts(facts)
+  const isNamed = reused.some((text) => text.endsWith(' reused'))
+  return [...reused, ...fetchedTexts(facts, isNamed ? '' : 'modules'), ...timeTexts(facts)].join(', ')
 }
 
 function reusedTexts({ caches, needed, dependencies }: Facts): readonly string[] {
@@ -35,15 +37,13 @@ function reusedTexts({ caches, needed, dependencies }: Facts): readonly string[]
   return modules.length > 0 ? modules : [`build cache ${build.outcome.found}`]
 }
 
-function fetchedTexts({ needed, dependencies }: Facts): readonly string[] {
+function fetchedTexts({ needed, dependencies }: Facts, noun: 'modules' | ''): readonly string[] {
   const sources = dependencies.flatMap((report) => report.sources ?? [])
   const sum = (name: keyof FetchedFrom) => sources.reduce((total, source) => total + source[name], 0)
-  const text = fetchedText({
-    network: sum('network'),
-    bundle: sum('bundle'),
-    folder: sum('folder'),
-    zips: sum('zips'),
-  })
+  const text = fetchedText(
+    { network: sum('network'), bundle: sum('bundle'), folder: sum('folder'), zips: sum('zips') },
+    noun,
+  )
   if (text !== '') return [text]
   return needed.length > 0 && sources.length > 0 ? ['nothing downloaded'] : []
 }

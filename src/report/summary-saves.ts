@@ -12,14 +12,14 @@ import { reasonLine } from './summary-caches.ts'
 export function savesSummary(saves: readonly SaveReport[], most: number): string {
   const result = resultText(saves)
   const mark = saves.some(({ outcome }) => outcome.trouble !== '') ? '⚠️ ' : ''
-  const counts = saves.flatMap(({ outcome }) =>
-    outcome.counts === undefined ? [] : [countsText(outcome.counts)],
+  const counts = saves.flatMap(({ outcome: { counts: one } }) =>
+    one === undefined || one.reused.objects + one.fresh.objects === 0 ? [] : [countsText(one)],
   )
   const explained = new Set(saves.filter(({ outcome }) => outcome.saved || outcome.upToDate === true))
   const others = saves.filter((one) => !explained.has(one))
   const list = result.isWhole ? [] : others.map(({ name, outcome }) => reasonLine(name, reasonText(outcome)))
   return document(
-    [[`${mark}**Go dependencies**: ${prose([result.text, ...counts].join('; '), 600)}`], list],
+    [[`${mark}**Go dependencies**: ${prose([result.text, ...counts].join('. '), 600)}`], list],
     most,
   )
 }
