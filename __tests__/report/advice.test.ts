@@ -38,6 +38,7 @@ const well: MainReport = {
   timeline: [],
   failures: [],
   needed: [],
+  vendored: false,
   notices: [],
 }
 const dependency = (label: string, more: Partial<DependencyReport> = {}): DependencyReport => ({

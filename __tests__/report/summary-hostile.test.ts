@@ -116,6 +116,7 @@ function reportOf(next: () => string): MainReport {
       { name: 'toolchain', plan, skipped: next() },
     ],
     needed: ['path@v1.0.0', next()],
+    vendored: true,
     notices: [next(), next()],
     dependencies: [
       { label: next(), text: next(), fetched: ['path@v1.0.0', `x${next()}`], vendorChanged: true },

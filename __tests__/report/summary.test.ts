@@ -54,7 +54,12 @@ const off = (name: CacheReport['name'], expected?: true): CacheReport => ({
 
 describe('the first line says what was reused, downloaded, and how long the restore took', () => {
   const cold = { outcome: missed() }
-  const vendored = { ...warm, caches: [off('modules', true), ...warm.caches.slice(1)], needed: [] }
+  const vendored = {
+    ...warm,
+    vendored: true,
+    caches: [off('modules', true), ...warm.caches.slice(1)],
+    needed: [],
+  }
   const from = (sources: Partial<FetchedFrom>, fetched = warm.needed.slice(0, 3)): MainReport => ({
     ...warm,
     dependencies: [
@@ -70,7 +75,11 @@ describe('the first line says what was reused, downloaded, and how long the rest
       withBuild(cold),
       '100 % of 74 modules reused, no build cache entry yet, nothing downloaded, restored in 1.3 s',
     ],
-    ['a vendored module', { ...vendored, dependencies: [] }, 'build cache exact, restored in 2.1 s'],
+    [
+      'a vendored module',
+      { ...vendored, dependencies: [] },
+      'vendored, build cache exact, restored in 2.1 s',
+    ],
     [
       'a bundle',
       from({ bundle: 3 }),
@@ -100,7 +109,7 @@ describe('the first line says what was reused, downloaded, and how long the rest
         ],
         dependencies: [],
       },
-      'nothing restored',
+      'vendored, nothing restored',
     ],
     [
       'no need of a cache',
@@ -250,6 +259,20 @@ describe('the caches', () => {
   ])('say why: %s', (_, report, text) => {
     const [line = ''] = /^- \*\*Build cache\*\*: .*\n/m.exec(mainSummary(report)) ?? []
     expect(line).toContain(text)
+  })
+
+  test('of a vendored repository serve the checks of this step alone', () => {
+    const text = mainSummary({ ...warm, vendored: true, needed: [] })
+    expect(text).toContain('- **Module cache**: for the checks of this step alone, exact, 21 MB stored')
+    expect(text).toContain('- **Build cache**: exact, 64 MB stored')
+    expect(heading(text)).toBe('### Go dependencies: vendored, build cache exact, restored in 2.1 s')
+  })
+
+  test('tell of a toolchain that nothing was saved of', () => {
+    const caches = partial.caches.map((cache) =>
+      cache.name === 'toolchain' ? { ...cache, outcome: missed() } : cache,
+    )
+    expect(heading(mainSummary({ ...partial, caches }))).toContain(', 2 downloaded, Go toolchain downloaded,')
   })
 
   test('name the modules that are not as in the entry', () => {

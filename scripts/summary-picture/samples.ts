@@ -113,6 +113,7 @@ const warm: MainReport = {
     { name: 'toolchain', plan: noToolchain },
   ],
   needed,
+  vendored: false,
   dependencies: [{ label: '.', text: 'nothing was missing', fetched: [], sources: downloaded(0) }],
   saving: defaultBranch,
   notices: [],

@@ -1,7 +1,7 @@
 import { fetchedText, percentText } from './changes.ts'
 import { type CacheReport, type FetchedFrom, type MainReport, secondsText } from './report.ts'
 
-type Facts = Pick<MainReport, 'caches' | 'needed' | 'dependencies'>
+type Facts = Pick<MainReport, 'caches' | 'needed' | 'dependencies' | 'vendored'>
 
 /**
  * What people want to know first: how much was reused, what was downloaded, how long the restore took.
@@ -9,9 +9,10 @@ type Facts = Pick<MainReport, 'caches' | 'needed' | 'dependencies'>
  * @returns such as `100 % of 149 modules reused, nothing downloaded, restored in 2.1 s`
  */
 export function headline(facts: Facts): string {
-  const reused = reusedTexts(facts)
+  const reused = [...(facts.vendored ? ['vendored'] : []), ...reusedTexts(facts)]
   const isNamed = reused.some((text) => text.endsWith(' reused'))
-  return [...reused, ...fetchedTexts(facts, isNamed ? '' : 'modules'), ...timeTexts(facts)].join(', ')
+  const texts = [...reused, ...fetchedTexts(facts, isNamed ? '' : 'modules'), ...timeTexts(facts)]
+  return texts.length === 0 ? 'nothing downloaded' : texts.join(', ')
 }
 
 function reusedTexts({ caches, needed, dependencies }: Facts): readonly string[] {
@@ -37,14 +38,17 @@ function reusedTexts({ caches, needed, dependencies }: Facts): readonly string[]
   return modules.length > 0 ? modules : [`build cache ${build.outcome.found}`]
 }
 
-function fetchedTexts({ needed, dependencies }: Facts, noun: 'modules' | ''): readonly string[] {
+function fetchedTexts({ caches, needed, dependencies }: Facts, noun: 'modules' | ''): readonly string[] {
   const sources = dependencies.flatMap((report) => report.sources ?? [])
   const sum = (name: keyof FetchedFrom) => sources.reduce((total, source) => total + source[name], 0)
   const text = fetchedText(
     { network: sum('network'), bundle: sum('bundle'), folder: sum('folder'), zips: sum('zips') },
     noun,
   )
-  if (text !== '') return [text]
+  const toolchain = caches.some((cache) => cache.name === 'toolchain' && isMiss(cache) && !isTroubled(cache))
+    ? ['Go toolchain downloaded']
+    : []
+  if (text !== '' || toolchain.length > 0) return [...(text === '' ? [] : [text]), ...toolchain]
   return needed.length > 0 && sources.length > 0 ? ['nothing downloaded'] : []
 }
 

@@ -78,6 +78,8 @@ export interface MainReport {
   readonly caches: readonly CacheReport[]
   /** `path@version` of every module that builds need from the module cache. */
   readonly needed: readonly string[]
+  /** Whether every root is vendored, so that a module cache serves the checks of this step at most. */
+  readonly vendored: boolean
   readonly dependencies: readonly DependencyReport[]
   /** What keeps the rest of the job off the network, as a sentence part; absent where nothing does. */
   readonly offline?: string

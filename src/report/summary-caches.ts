@@ -31,10 +31,18 @@ const reasonLength = 400
 /** What is shown as zero is not worth a number. */
 const leastSeconds = 0.05
 
-/** Each cache with what became of it, how large its stored entry is, and why, as a list. */
-export function cacheList(caches: readonly CacheReport[]): readonly string[] {
+/** Each cache with what became of it, how large its stored entry is, and why, as a list: no build takes vendored modules from one. */
+export function cacheList({
+  caches,
+  vendored,
+}: {
+  readonly caches: readonly CacheReport[]
+  readonly vendored: boolean
+}): readonly string[] {
   return told(caches).map((cache) => {
-    const texts = [resultWord(cache), ...amounts(cache.outcome)].join(', ')
+    const isForChecks = vendored && cache.name === 'modules' && cache.plan.wanted
+    const result = isForChecks ? `for the checks of this step alone, ${resultWord(cache)}` : resultWord(cache)
+    const texts = [result, ...amounts(cache.outcome)].join(', ')
     const why = reason(cache)
     return reasonLine(cache.name, why === '' ? texts : `${texts}: ${why}`)
   })

@@ -42,7 +42,7 @@ export function mainSummary(report: MainReport): string {
   const tips = advice(report)
   const more = [...dependencyList(report), ...savingLine(report)]
   const isShort = failures.length === 0 && isWarm(report)
-  const details = [...cacheList(caches), ...more]
+  const details = [...cacheList(report), ...more]
   return document(
     [
       failures.length > 0 ? failedHeading : heading(headline(report), caches),

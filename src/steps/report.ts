@@ -99,7 +99,7 @@ export interface Planned {
 
 /** Sets the outputs and writes the job summary when main ends. */
 export async function reportMain(
-  { variables, provided }: Prepared,
+  { variables, provided, bundle }: Prepared,
   { facts, plan }: Planned,
   {
     sealed,
@@ -116,13 +116,16 @@ export async function reportMain(
     setOutputs(mainOutputs(modules, build, done.dependencies, go))
   }
   if (done.bundle !== undefined) setOutputs(bundleOutputs(done.bundle))
+  const vendored =
+    plan.dependencies.length > 0 &&
+    plan.dependencies.every(({ root, action }) => root.vendored && action !== 'vendor')
   const troubled = cacheWarning(done.caches.map(({ outcome }) => outcome)) !== undefined
   await summarize(facts.inputs.summary, done.failures.length > 0 || troubled, () =>
     mainSummary({
       ...done,
       go: {
         version: plan.goVersion,
-        origin: provided?.why ?? originOf(facts, plan),
+        origin: provided?.why ?? originOf(facts, plan, bundle),
         isFetched: plan.toolchain.name !== '',
       },
       roots: facts.roots.map((root) => ({
@@ -133,7 +136,8 @@ export async function reportMain(
       variables: [...variables, ...(sealed?.variables ?? [])],
       ...(sealed === undefined ? {} : { offline: sealed.text }),
       saving: plan.policy,
-      needed: plan.modules.wanted ? namedVersions(facts).needed : [],
+      needed: vendored || !plan.modules.wanted ? [] : namedVersions(facts).needed,
+      vendored,
       notices: [plan.policy, plan.withheld].flatMap(({ notice }) => notice ?? []),
     }),
   )
@@ -159,10 +163,11 @@ async function summarize(wish: Inputs['summary'], isProblem: boolean, text: () =
   if (wish === 'always' || (wish === 'on-problem' && isProblem)) await runner.appendToSummary(text())
 }
 
-function originOf({ go }: Facts, { goVersion }: MainPlan): string {
-  return go.env.GOVERSION === goVersion
-    ? 'the go on PATH'
-    : `fetched by the go command (${go.env.GOVERSION}), because a go.mod, go.work or GOTOOLCHAIN asks for it`
+function originOf({ go }: Facts, { goVersion }: MainPlan, bundle: Prepared['bundle']): string {
+  if (go.env.GOVERSION === goVersion) return 'the go on PATH'
+  const isBundled = bundle?.toolchains.some((name) => name.includes(`-${goVersion}.`)) === true
+  const from = isBundled ? 'taken from the bundle' : 'fetched'
+  return `${from} by the go command (${go.env.GOVERSION}), because a go.mod, go.work or GOTOOLCHAIN asks for it`
 }
 
 function setOutputs(outputs: Outputs): void {
