@@ -105,6 +105,36 @@ describe('layers', () => {
   )
 })
 
+describe('the log', () => {
+  /** Writes commands and text of others so that the runner takes the one for the other never. */
+  const door = 'system/runner.ts'
+  /** Its output goes to a pipe of ours, and `system/carrier.ts` reads it. */
+  const piped = 'system/toolkit-cache.ts'
+
+  test.each(files.filter((file) => file !== door))(
+    '%s writes to it through system/runner.ts only',
+    (file) => {
+      expect(importsOf(file).filter(({ from }) => from.startsWith('@actions/core'))).toEqual([])
+      const code = readFileSync(path.join(source, file), 'utf8').replaceAll(/^\s*(?:\*|\/\*|\/\/).*$/gm, '')
+      expect(code).not.toMatch(/\bconsole\b|'inherit'|\bemitWarning\b|\bstdio: ?\[[^\]]*\b[12]\b/)
+      if (file !== piped)
+        expect(code).not.toMatch(/\bprocess\.std(?:out|err)\b|\b(?:writeSync|createWriteStream)\([12]\b/)
+      if (/@actions\/exec/.test(code)) expect(code).toMatch(/\bsilent: true\b/)
+    },
+  )
+
+  test('system/runner.ts hands no text to the toolkit as it is', () => {
+    const code = readFileSync(path.join(source, door), 'utf8')
+    const written = [...code.matchAll(/core\.(?:info|debug|notice|warning|error|startGroup)\((.*)/g)].map(
+      ([, given = '']) => given.trim(),
+    )
+    expect(written.length).toBeGreaterThan(5)
+    // The one command that the toolkit has no function for.
+    const raw = written.filter((given) => !/^logLines?\(/.test(given))
+    expect(raw).toEqual(['`::add-matcher::${commandData(file)}`)'])
+  })
+})
+
 describe('size', () => {
   test.each(files)('%s is one file, not two', (file) => {
     expect(readFileSync(path.join(source, file), 'utf8').split('\n').length).toBeLessThanOrEqual(220)

@@ -1,5 +1,5 @@
 import { saveCaches } from './cache/caches.ts'
-import { leaveWritable } from './cache/modules/left-writable.ts'
+import { isLeftWritable, leaveWritable } from './cache/modules/left-writable.ts'
 import { lookAround } from './facts/facts.ts'
 import { BadInput } from './inputs/problem.ts'
 import { readInputs, variableOf } from './inputs/read.ts'
@@ -12,7 +12,7 @@ import { bundleOutputProblems, isBundleCheck } from './steps/bundle-wish.ts'
 import { carryOut } from './steps/carry-out.ts'
 import { removeCredentials } from './steps/credentials.ts'
 import { failStep } from './steps/fail.ts'
-import { removeOwnFolder } from './steps/own-folder.ts'
+import { type OwnFolderKind, removeOwnFolder } from './steps/own-folder.ts'
 import { type Prepared, prepare, publish } from './steps/prepare.ts'
 import {
   type Planned,
@@ -27,7 +27,13 @@ import { forgetSecretInputs } from './steps/secretless.ts'
 import { removeSsh } from './steps/ssh.ts'
 import { startTimeline } from './steps/timeline.ts'
 import { startTransfer } from './steps/transfer.ts'
-import { environment, forgetRelativePaths, makeJobFolder } from './system/environment.ts'
+import {
+  environment,
+  forgetRelativePaths,
+  isJobFolder,
+  makeJobFolder,
+  workspaceFolder,
+} from './system/environment.ts'
 import { isWithin, makeDirectory, removeIfPossible } from './system/files.ts'
 import * as runner from './system/runner.ts'
 
@@ -52,7 +58,7 @@ export async function runMain(): Promise<void> {
       published = true
     }
     if (planned === undefined) await finishWithoutModules(prepared)
-    else if (prepared.inputs['dry-run']) reportPlan(prepared, planned)
+    else if (prepared.inputs['dry-run']) await reportPlan(prepared, planned)
     else {
       tellPlan(planned.plan, planned.facts)
       folder ??= makeJobFolder()
@@ -88,7 +94,7 @@ async function finishWithoutModules(prepared: Prepared): Promise<void> {
     const { sealNothing } = await import('./steps/seal.ts')
     sealNothing(prepared)
   }
-  reportNothing(prepared)
+  await reportNothing(prepared)
 }
 
 /** What opens bundles is loaded only by steps that need it. */
@@ -114,21 +120,32 @@ export async function runPost(): Promise<void> {
   // First of all: a cancelled job has little time.
   forgetSecretInputs()
   // In reverse order, because each gives back what was before it.
-  removeOwnFolder('ssh')
-  removeOwnFolder('credentials')
+  removeOwn('ssh')
+  removeOwn('credentials')
   try {
     await saveAll()
   } finally {
-    removeOwnFolder('bundle')
+    removeOwn('bundle')
     // What is saved may go to a server that only they vouch for.
-    removeOwnFolder('certificates')
+    removeOwn('certificates')
+  }
+}
+
+/** What goes wrong with one folder keeps no other from being removed. */
+function removeOwn(kind: OwnFolderKind): void {
+  try {
+    removeOwnFolder(kind)
+  } catch (error) {
+    runner.warning(`Not everything was cleaned up (${kind}): ${(error as Error).message}`)
   }
 }
 
 async function saveAll(): Promise<void> {
-  const state = decodeState(runner.savedState(stateName))
+  const text = runner.savedState(stateName)
+  const state = decodeState(text, isJobFolder)
   if (state === undefined) {
-    runner.info('There is nothing to save.')
+    const damaged = 'Nothing is saved: what the main step said of the caches cannot be read.'
+    runner.info(text === '' ? 'There is nothing to save.' : damaged)
     return
   }
   try {
@@ -141,7 +158,8 @@ async function saveAll(): Promise<void> {
   } catch (error) {
     runner.warning(`Nothing was saved: ${(error as Error).message}`)
   } finally {
-    if (state.leftWritable !== undefined) leaveWritable(state.leftWritable)
+    const { leftWritable = '' } = state
+    if (isLeftWritable(leftWritable, workspaceFolder())) leaveWritable(leftWritable)
     removeIfPossible(state.folder)
   }
 }

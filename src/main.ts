@@ -1,3 +1,4 @@
 import { runMain } from './action.ts'
+import { runPhase } from './system/runner.ts'
 
-await runMain()
+await runPhase('main', runMain)

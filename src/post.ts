@@ -1,3 +1,4 @@
 import { runPost } from './action.ts'
+import { runPhase } from './system/runner.ts'
 
-await runPost()
+await runPhase('post', runPost)

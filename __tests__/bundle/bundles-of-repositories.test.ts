@@ -227,7 +227,7 @@ describe('bundle-check', () => {
     const enough = await check()
     expect(enough.main.exitCode, enough.main.stdout).toBe(0)
     expect(enough.main.stdout).toContain('The bundle holds all that go.sum and go.mod ask for here.')
-    expect(enough.main.summary).toContain('### ✅ Bundle: enough for this checkout')
+    expect(enough.main.summary).toContain('### Bundle: enough for this checkout')
     expect(enough.post.exitCode).toBe(0)
 
     await bed.repository(undefined, { ...plain, 'go.sum': sums(a, b, newer) })

@@ -112,6 +112,8 @@ describe('used where there is no network', () => {
     // The entry of modules is left alone: what is there comes from the bundle.
     expect(used.main.stdout).toContain('Module cache: off (the modules come from input `bundle`)')
     expect(used.main.outputs['modules-cache']).toBe('off')
+    expect(used.main.stdout).toMatch(/Dependencies: 5 taken from the bundle in [\d.]+ s/)
+    expect(used.main.stdout).not.toContain('downloaded')
     expect(used.post.stdout).not.toContain('Module cache: saved')
   })
 })

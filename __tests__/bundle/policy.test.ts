@@ -105,7 +105,9 @@ test('dry-run tells the whole plan with its reasons and does nothing', async () 
     'Dependencies of .: download what is still missing after the restore (builds need them)',
   ]) {
     expect(main.log).toContain(line)
+    expect(main.summary).toContain(line)
   }
+  expect(main.summary).toMatch(/^### Go dependencies: dry run, nothing was done\n/)
   expect([bed.service.requests, bed.proxy.requests]).toEqual([[], []])
   expect(post.stdout).toContain('nothing to save')
 })
@@ -119,6 +121,9 @@ test('a partial hit names the first part that differs and reuses the rest', asyn
   expect(main.outputs).toMatchObject({ 'modules-cache': 'exact', 'build-cache': 'partial' })
   expect(main.log).toMatch(/first part that differs: source \(here [0-9a-f]{12}, there [0-9a-f]{12}\)/)
   expect(main.summary).toContain('differs in `source`')
+  expect(main.summary).toMatch(
+    /^### Go dependencies: 100 % of 5 modules reused, nothing downloaded, restored in [\d.]+ s\n/,
+  )
 })
 
 function sums(): string {

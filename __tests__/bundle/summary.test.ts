@@ -11,6 +11,11 @@ test('summary says when the job summary is written, by main and by post', async 
     const { main, post } = await runnerJob(bed, { with: { ...modules, summary }, cache })
     return [main.summary, post.summary].map((text) => text !== '')
   }
+  const first = await runnerJob(bed, { with: { ...modules, 'cache-key': 'summary' } })
+  expect(first.main.summary).toMatch(/^### Go dependencies: no cache entry yet, 5 modules downloaded\n/)
+  expect(first.post.summary).toMatch(
+    /^\*\*Go dependencies\*\*: saved for the next run: module cache \d+ kB stored, in [\d.]+ s\n/,
+  )
   const dead = { ...bed.service.environment(), ACTIONS_RESULTS_URL: 'http://127.0.0.1:1/' }
   expect(await parts('never')).toEqual([false, false])
   expect(await parts('on-problem')).toEqual([false, false])

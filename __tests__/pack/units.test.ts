@@ -42,6 +42,8 @@ describe('what is wrong with units', () => {
     [[unit('a', 'x/y/z'), unit('b', 'x-y', 'x')], 'the root "x/y/z" lies in another one, "x"'],
     [[unit('a', '../x')], 'the root "../x" has an empty, . or .. part'],
     [[unit('a', '/x')], 'the root "/x" is absolute'],
+    [[unit('a', 'x\n::error::y')], 'the root "x\\n::error::y" holds a control character or an invisible one'],
+    [[unit('a\r##[x]', 'x')], 'the unit "a\\r##[x]" holds a control character or an invisible one'],
     [[unit('a', '')], 'the root "" has an empty, . or .. part'],
   ])('%j: %s', (units, problem) => {
     expect(unitsProblem(units, 'linux')).toBe(problem)

@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type KeyPart, keyText, keyWithDigest, makeKey, matchKey, shortHash } from '../../src/plan/keys.ts'
+import {
+  isAnswerTo,
+  type KeyPart,
+  keyText,
+  keyWithDigest,
+  makeKey,
+  matchKey,
+  shortHash,
+} from '../../src/plan/keys.ts'
 
 const part = (name: string, value: string): KeyPart => ({ name, value, of: name })
 const parts = [part('schema', 's.v1'), part('go', 'go1.26.0'), part('job', 'j1'), part('source', 'abc')]
@@ -46,6 +54,33 @@ describe('matchKey', () => {
 
   test('a key with a digest matches exactly, whatever the digest', () => {
     expect(matchKey(key, keyWithDigest(key.full, 'feed'))).toEqual({ kind: 'exact' })
+  })
+})
+
+describe('isAnswerTo', () => {
+  const asked = ['s.v1-go1.26.0-j1-abc', 's.v1-go1.26.0-', 's.v1-']
+
+  test.each(['s.v1-go1.26.0-j1-abc', 's.v1-go1.26.0-j1-abc-0123', 's.v1-go1.25.0-x_y', 's.v1-'])(
+    '%s may be one',
+    (key) => {
+      expect(isAnswerTo(asked, key)).toBe(true)
+    },
+  )
+
+  test.each([
+    ...[
+      '',
+      's.v2-a',
+      'S.v1-a',
+      's.v1-a\n::error::x',
+      's.v1-##[error]x',
+      's.v1-\u001b[31m',
+      's.v1-a b',
+      's.v1-é',
+    ],
+    ...['s.v1-../../x', 's.v1-a|b', 's.v1-`x`', 's.v1-a\u202e', ' s.v1-a', `s.v1-${'a'.repeat(600)}`],
+  ])('%j is none', (key) => {
+    expect(isAnswerTo(asked, key)).toBe(false)
   })
 })
 

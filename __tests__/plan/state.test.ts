@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { planSave } from '../../src/plan/save.ts'
-import { decodeState, encodeState, jobStatus, type State } from '../../src/plan/state.ts'
+import { decodeFolderState, decodeState, encodeState, jobStatus, type State } from '../../src/plan/state.ts'
 
 const cache = { directory: '/cache', key: 'k', matched: '', found: 'miss', unreachable: false } as const
 const builds = {
@@ -44,15 +44,50 @@ const state: State = {
 
 describe('state', () => {
   test('comes back as it was', () => {
-    expect(decodeState(encodeState(state))).toEqual(state)
+    expect(decodeState(encodeState(state), () => true)).toEqual(state)
   })
 
-  test.each(['', 'null', '7', '{}', 'not json', '{"version":2,"folder":"x"}', '{"version":1}'])(
-    '%j is no state of ours',
-    (text) => {
-      expect(decodeState(text)).toBeUndefined()
-    },
-  )
+  test('a folder that this action did not make is never touched', () => {
+    const isOwn = (folder: string) => folder !== state.folder
+    expect(decodeState(encodeState(state), isOwn)).toBeUndefined()
+  })
+
+  const right = encodeState(state)
+  test.each([
+    ...['', 'null', '7', '"text"', '[]', '{}', 'not json', right.slice(0, -1), `${right}x`],
+    JSON.stringify({ ...state, version: 2 }),
+    JSON.stringify({ ...state, folder: 7 }),
+    JSON.stringify({ ...state, save: 'always' }),
+    JSON.stringify({ ...state, why: null }),
+    JSON.stringify({ ...state, modules: null }),
+    JSON.stringify({ ...state, build: { ...builds, directory: ['/'] } }),
+    JSON.stringify({ ...state, toolchain: 'x' }),
+  ])('%j is no state of ours', (text) => {
+    expect(decodeState(text, () => true)).toBeUndefined()
+  })
+
+  test('what is told of a folder comes back as it was, and nothing else does', () => {
+    const told = { folder: '/temp/go-deps-ssh-x', given: { GIT_SSH_COMMAND: 'a\n"b"' }, before: {} }
+    expect(decodeFolderState(JSON.stringify(told))).toEqual(told)
+    for (const damage of [
+      ...[
+        null,
+        7,
+        [],
+        {},
+        { ...told, folder: null },
+        { ...told, given: undefined },
+        { ...told, before: [1] },
+      ],
+      ...[
+        { ...told, given: { A: 1 } },
+        { ...told, given: { 'A=B': 'x' } },
+        { ...told, given: { 'A\nB': 'x' } },
+      ],
+    ])
+      expect(decodeFolderState(JSON.stringify(damage) ?? ''), JSON.stringify(damage)).toBeUndefined()
+    for (const text of ['', '{', 'not json']) expect(decodeFolderState(text)).toBeUndefined()
+  })
 
   test('never grows beyond what every system can hand over', () => {
     expect(() => encodeState({ ...state, why: 'x'.repeat(25_000) })).toThrow(RangeError)

@@ -37,6 +37,9 @@ const well: MainReport = {
   saving: { save: 'yes', why: 'push on the default branch main' },
   timeline: [],
   failures: [],
+  needed: [],
+  vendored: false,
+  notices: [],
 }
 const dependency = (label: string, more: Partial<DependencyReport> = {}): DependencyReport => ({
   label,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { changeLines, changesText, countsText } from '../../src/report/changes.ts'
+import { changeLines, changesText, countsText, fetchedText, percentText } from '../../src/report/changes.ts'
 
 const changes = {
   added: ['example.com/new@v1.0.0'],
@@ -29,13 +29,43 @@ describe('modules that are not as in the entry', () => {
 })
 
 test.each([
-  [{ objects: 2, bytes: 3000 }, none, none, '2 objects (3.0 kB) reused, no objects made anew'],
+  [{ objects: 2, bytes: 3000 }, none, none, '100 % of 2 build objects reused'],
   [
     none,
     { objects: 1, bytes: 10 },
-    { objects: 7, bytes: 8_000_000 },
-    'no objects reused, 1 object (10 B) made anew, 7 objects (8.0 MB) left out of the entry, because nothing uses them',
+    { objects: 7, bytes: 8e6 },
+    '0 % of 1 build object reused, 7 unused left out of the entry',
   ],
+  [{ objects: 2410, bytes: 1 }, { objects: 6, bytes: 1 }, none, '99 % of 2416 build objects reused'],
+  [none, none, none, 'nothing was built'],
 ])('what became of build objects: %j %j %j', (reused, fresh, pruned, text) => {
   expect(countsText({ reused, fresh, pruned })).toBe(text)
+})
+
+test.each([
+  [0, 5, '0 %'],
+  [1, 1000, 'under 1 %'],
+  [999, 1000, '99 %'],
+  [5, 5, '100 %'],
+])('%i of %i is %s', (part, all, text) => {
+  expect(percentText(part, all)).toBe(text)
+})
+
+test('says of what there are so many where nothing else does', () => {
+  const from = { bundle: 0, zips: 0, folder: 0, network: 0 }
+  expect(fetchedText({ ...from, network: 5, bundle: 1 }, 'modules')).toBe(
+    '5 modules downloaded, 1 taken from the bundle',
+  )
+  expect(fetchedText({ ...from, zips: 1 }, 'modules')).toBe('1 module unpacked from zips in the module cache')
+})
+
+test.each([
+  [{}, ''],
+  [{ network: 5 }, '5 downloaded'],
+  [{ bundle: 5 }, '5 taken from the bundle'],
+  [{ folder: 1 }, '1 taken from the folder in GOPROXY'],
+  [{ zips: 2 }, '2 unpacked from zips in the module cache'],
+  [{ bundle: 3, network: 1 }, '1 downloaded, 3 taken from the bundle'],
+])('modules from %j: %s', (sources, text) => {
+  expect(fetchedText({ bundle: 0, zips: 0, folder: 0, network: 0, ...sources })).toBe(text)
 })

@@ -36,8 +36,8 @@ const partial: RestoreOutcome = { ...restored, found: 'partial', matched: 's1-go
 
 describe('restoreLog', () => {
   test.each([
-    [report(restored), 'Build cache: exact, 12 files, 3.4 MB in 1.3 s (the same source)'],
-    [report(partial), 'Build cache: partial, 12 files, 3.4 MB in 1.3 s (another source)'],
+    [report(restored), 'Build cache: exact, 12 files, 3.4 MB stored, in 1.3 s (the same source)'],
+    [report(partial), 'Build cache: partial, 12 files, 3.4 MB stored, in 1.3 s (another source)'],
     [report(missed()), 'Build cache: no entry'],
     [report(missed('it is down')), 'Build cache: no entry (it is down)'],
     [report(alreadyThere('exact')), 'Build cache: already on this machine'],
@@ -92,7 +92,7 @@ test('saveLog tells what was stored, or why nothing was', () => {
   const none = { objects: 0, bytes: 0 }
   const counts = { reused: { objects: 3, bytes: 400 }, fresh: none, pruned: none }
   expect(saveLog({ name: 'build', outcome: { ...saved, counts } }).lines).toContain(
-    'in this job: 3 objects (400 B) reused, no objects made anew',
+    'in this job: 100 % of 3 build objects reused',
   )
   expect(saveLog({ name: 'modules', outcome: notSaved('the job failed') })).toEqual({
     heading: 'Module cache: not saved, the job failed',

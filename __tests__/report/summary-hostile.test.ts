@@ -1,10 +1,19 @@
 import * as fc from 'fast-check'
 import { marked, type Tokens } from 'marked'
 import { describe, expect, test } from 'vitest'
+import type { BundleContent } from '../../src/modules/bundle.ts'
+import type { BundleFit } from '../../src/plan/bundle.ts'
 import { makeKey } from '../../src/plan/keys.ts'
+import { bundleCheckSummary } from '../../src/report/bundle.ts'
 import { missed, notSaved } from '../../src/report/outcomes.ts'
 import type { MainReport, SaveReport } from '../../src/report/report.ts'
-import { failureSummary, mainSummary, postSummary } from '../../src/report/summary.ts'
+import {
+  failureSummary,
+  mainSummary,
+  nothingSummary,
+  planSummary,
+  postSummary,
+} from '../../src/report/summary.ts'
 
 /** Pieces of markup, of what GitHub makes links and pictures of, and of what ends a block or a line. */
 const pieces = [
@@ -106,6 +115,9 @@ function reportOf(next: () => string): MainReport {
       { name: 'build', plan, outcome: partial },
       { name: 'toolchain', plan, skipped: next() },
     ],
+    needed: ['path@v1.0.0', next()],
+    vendored: true,
+    notices: [next(), next()],
     dependencies: [
       { label: next(), text: next(), fetched: ['path@v1.0.0', `x${next()}`], vendorChanged: true },
       { label: next(), text: next(), fetched: [], lacksHashes: true },
@@ -121,9 +133,27 @@ function reportOf(next: () => string): MainReport {
 
 function savesOf(next: () => string): readonly SaveReport[] {
   return [
-    { name: 'modules', outcome: notSaved(next(), next()) },
-    { name: 'build', outcome: notSaved(next()) },
+    { name: 'modules', outcome: notSaved(`x ${next()}`, next()) },
+    { name: 'build', outcome: notSaved(`y ${next()}`) },
   ]
+}
+
+function openedOf(next: () => string): Parameters<typeof bundleCheckSummary>[0] {
+  const module = { path: next(), version: next() }
+  const content = { schema: 1, scope: 'build', go: [], sums: '', unused: [], others: [] } as const
+  const whole: BundleContent = { ...content, modules: [module], toolchains: [module] }
+  return { given: next(), content: whole, size: 1, sha256: next(), vouched: 'file' }
+}
+
+function gapsOf(next: () => string): BundleFit {
+  const gap = { name: next(), part: 'files', expected: next() } as const
+  return {
+    gaps: [
+      { ...gap, found: '' },
+      { ...gap, found: `x${next()}` },
+    ],
+    extra: [next()],
+  }
 }
 
 const kinds: readonly (readonly [string, (next: () => string) => string])[] = [
@@ -138,6 +168,9 @@ const kinds: readonly (readonly [string, (next: () => string) => string])[] = [
       }),
   ],
   ['post', (next) => postSummary(savesOf(next))],
+  ['a dry run', (next) => planSummary([next(), `key: ${next()}`])],
+  ['nothing to do', (next) => nothingSummary(`x ${next()}`)],
+  ['the check of a bundle', (next) => bundleCheckSummary(openedOf(next), gapsOf(next))],
   ['a failure before anything', (next) => failureSummary([next(), next()])],
 ]
 
@@ -167,9 +200,12 @@ describe('whatever the data holds', () => {
   test('a name in a table pushes no cell out of its column', async () => {
     await fc.assert(
       fc.property(hostile, (text) => {
-        const tables = marked.lexer(mainSummary(reportOf(() => text))).filter(({ type }) => type === 'table')
-        const rows = (tables as Tokens.Table[])[1]?.rows ?? []
-        const times = rows.map((cells) => cells.map((cell) => cell.text)[1])
+        const [, summary = ''] =
+          /<summary>What took how long<\/summary>\n\n(.*?)\n\n<\/details>/s.exec(
+            mainSummary(reportOf(() => text)),
+          ) ?? []
+        const [table] = marked.lexer(summary) as Tokens.Table[]
+        const times = table?.rows.map((cells) => cells.map((cell) => cell.text)[1])
         expect(times).toEqual(['1.0&nbsp;s', '2.0&nbsp;s', '**3.0&nbsp;s**'])
       }),
       { examples: [['a|b'], ['a\\|b'], ['a\\\\|b'], ['`a|b`']] },

@@ -1,9 +1,15 @@
 import { marked, type Tokens } from 'marked'
 import { describe, expect, test } from 'vitest'
 import { mainSamples, postSamples } from '../../scripts/summary-picture/samples.ts'
-import { alreadyThere, missed, notSaved, type SaveOutcome } from '../../src/report/outcomes.ts'
-import type { CacheReport, MainReport } from '../../src/report/report.ts'
-import { failureSummary, mainSummary, postSummary } from '../../src/report/summary.ts'
+import { alreadyThere, missed, nothingNew, notSaved, type SaveOutcome } from '../../src/report/outcomes.ts'
+import type { CacheReport, FetchedFrom, MainReport, SaveReport } from '../../src/report/report.ts'
+import {
+  failureSummary,
+  mainSummary,
+  nothingSummary,
+  planSummary,
+  postSummary,
+} from '../../src/report/summary.ts'
 
 const sample = (name: string): MainReport => {
   const report = mainSamples[name]
@@ -46,38 +52,117 @@ const off = (name: CacheReport['name'], expected?: true): CacheReport => ({
   plan: { wanted: false, why: 'the reason', ...(expected === undefined ? {} : { expected }) },
 })
 
-describe('the heading says in words', () => {
+describe('the first line says what was reused, downloaded, and how long the restore took', () => {
+  const cold = { outcome: missed() }
+  const vendored = {
+    ...warm,
+    vendored: true,
+    caches: [off('modules', true), ...warm.caches.slice(1)],
+    needed: [],
+  }
+  const from = (sources: Partial<FetchedFrom>, fetched = warm.needed.slice(0, 3)): MainReport => ({
+    ...warm,
+    dependencies: [
+      { label: '.', text: '', fetched, sources: { bundle: 0, zips: 0, folder: 0, network: 0, ...sources } },
+    ],
+  })
   test.each<[string, MainReport, string]>([
-    ['what came of each cache', warm, '✅ Go dependencies: modules exact, build cache exact'],
+    ['a warm run', warm, '100 % of 74 modules reused, nothing downloaded, restored in 2.1 s'],
+    ['a bump', partial, '97 % of 74 modules reused, 2 downloaded, restored in 2.9 s'],
+    ['a first run', first, 'no cache entry yet, 8 modules downloaded'],
     [
-      'a toolchain too, if there is one',
-      partial,
-      '✅ Go dependencies: modules partial, build cache partial, toolchain exact',
-    ],
-    ['that nothing was there', first, '✅ Go dependencies: no cache entry yet'],
-    ['that the step failed', failed, '❌ Go dependencies: failed'],
-    [
-      'that the cache made trouble',
-      withBuild({ outcome: missed('down') }),
-      '⚠️ Go dependencies: modules exact, build cache miss; the cache did not work',
+      'modules alone',
+      withBuild(cold),
+      '100 % of 74 modules reused, no build cache entry yet, nothing downloaded, restored in 1.3 s',
     ],
     [
-      'what this run may not restore',
-      withBuild({ skipped: 'event release uses no cache' }),
-      '✅ Go dependencies: modules exact, build cache not restored',
+      'a vendored module',
+      { ...vendored, dependencies: [] },
+      'vendored, build cache exact, restored in 2.1 s',
     ],
     [
-      'nothing of a cache that the repository does not need',
-      { ...warm, caches: [off('modules', true), off('build')] },
-      '✅ Go dependencies: build cache off',
+      'a bundle',
+      from({ bundle: 3 }),
+      '95 % of 74 modules reused, 3 taken from the bundle, restored in 2.1 s',
     ],
     [
-      'that no cache is of use',
-      { ...warm, caches: [off('modules', true)] },
-      '✅ Go dependencies: no cache is needed',
+      'a bundle with a proxy behind it',
+      from({ bundle: 2, network: 1 }),
+      '95 % of 74 modules reused, 1 downloaded, 2 taken from the bundle, restored in 2.1 s',
+    ],
+    [
+      'all on the machine',
+      { ...warm, caches: warm.caches.slice(0, 2).map((one) => ({ ...one, outcome: alreadyThere('exact') })) },
+      '100 % of 74 modules reused, nothing downloaded',
+    ],
+    [
+      'one module',
+      { ...warm, needed: ['example.com/a@v1.0.0'] },
+      '100 % of 1 module reused, nothing downloaded, restored in 2.1 s',
+    ],
+    [
+      'what may not be restored',
+      {
+        ...vendored,
+        caches: [
+          { ...(warm.caches[1] as CacheReport), outcome: undefined, skipped: 'x' } as unknown as CacheReport,
+        ],
+        dependencies: [],
+      },
+      'vendored, nothing restored',
+    ],
+    [
+      'no need of a cache',
+      { ...warm, caches: [off('modules', true)], needed: [], dependencies: [] },
+      'no cache is needed',
+    ],
+    [
+      'caches that are off',
+      { ...warm, caches: [off('modules'), off('build')], needed: [], dependencies: [] },
+      'caches off',
     ],
   ])('%s', (_, report, text) => {
-    expect(heading(mainSummary(report))).toBe(`### ${text}`)
+    expect(heading(mainSummary(report))).toBe(`### Go dependencies: ${text}`)
+  })
+
+  test('a failure and a cache that does not work are marked, and nothing is ticked off', () => {
+    expect(heading(mainSummary(failed))).toBe('### ❌ Go dependencies: failed')
+    expect(heading(mainSummary(withBuild({ outcome: missed('down') })))).toBe(
+      '### ⚠️ Go dependencies: 100 % of 74 modules reused, nothing downloaded, restored in 1.3 s; the cache did not work',
+    )
+    // What is written before a later step fails stands on the page of the failed job.
+    const summaries = [warm, first, partial, failed].map(mainSummary)
+    expect([...summaries, ...Object.values(postSamples).map(postSummary)].join('')).not.toContain('✅')
+  })
+})
+
+describe('a warm run', () => {
+  test('is two lines, and the rest is folded', () => {
+    const seen = mainSummary(warm)
+      .replaceAll(/<details>.*?<\/details>\n/gs, '')
+      .trim()
+    expect(seen.split(/\n+/)).toEqual([
+      '### Go dependencies: 100 % of 74 modules reused, nothing downloaded, restored in 2.1 s',
+      '**Go**: 1.26.1, the go on PATH<br>',
+      '**Found**: `github.com/acme/shop`',
+    ])
+    expect(Object.keys(foldedParts(mainSummary(warm)))).toEqual([
+      'Caches',
+      'What took how long',
+      'Cache keys',
+    ])
+  })
+
+  test('has one line more when the job ends, and no heading', () => {
+    expect(postSummary(postSamples.warm ?? [])).toBe(
+      '**Go dependencies**: up to date, nothing new to save. 99 % of 2416 build objects reused\n',
+    )
+  })
+
+  test('tells what the user may not expect', () => {
+    expect(mainSummary({ ...warm, notices: ['the build cache is not saved'] })).toContain(
+      '\n\n- **Note**: the build cache is not saved\n',
+    )
   })
 })
 
@@ -101,7 +186,7 @@ describe('failures', () => {
 
   test('are told where nothing else can be: a cache without a report is left out', () => {
     const summary = mainSummary({ ...failed, caches: [], roots: [], timeline: [] })
-    expect(tables(summary)).toEqual([])
+    expect(summary).not.toContain('cache**')
     expect(summary).not.toContain('Saving')
   })
 })
@@ -135,18 +220,15 @@ describe('what was found', () => {
 })
 
 describe('the caches', () => {
-  test('are a table of four columns, the toolchain only where one is fetched', () => {
-    expect(tables(mainSummary(warm))[0]).toEqual([
-      ['cache', 'result', 'size', 'time'],
-      ['Module cache', 'exact', '91&nbsp;MB', '1.3&nbsp;s'],
-      ['Build cache', 'exact', '243&nbsp;MB', '2.1&nbsp;s'],
+  test('are a list with the size of the stored entry, the toolchain only where one is fetched', () => {
+    expect(foldedParts(mainSummary(warm)).Caches?.split('\n').slice(0, 2)).toEqual([
+      '- **Module cache**: exact, 21 MB stored, restored in 1.3 s: the same module graph',
+      '- **Build cache**: exact, 64 MB stored, restored in 2.1 s: the same source',
     ])
-    expect(tables(mainSummary(partial))[0]?.map(([name]) => name)).toEqual([
-      'cache',
-      'Module cache',
-      'Build cache',
-      'Go toolchain',
-    ])
+    expect(mainSummary(partial)).toContain(
+      '- **Go toolchain**: exact, 71 MB stored, restored in 2.9 s: the same version\n',
+    )
+    expect(mainSummary(warm)).not.toContain('toolchain')
   })
 
   test.each<[string, MainReport, string]>([
@@ -164,12 +246,33 @@ describe('the caches', () => {
       withBuild({ outcome: missed() }),
       'nothing was saved for this system, Go version and environment',
     ],
-    ['trouble', withBuild({ outcome: missed('no answer within 3 s') }), 'no answer within 3 s'],
-    ['all there', withBuild({ outcome: alreadyThere('exact') }), 'already on this machine'],
-    ['not restored', withBuild({ skipped: 'the rule' }), 'the rule'],
-    ['off', { ...warm, caches: [off('build')] }, 'the reason'],
+    ['trouble', withBuild({ outcome: missed('no answer within 3 s') }), ': miss: no answer within 3 s'],
+    ['all there', withBuild({ outcome: alreadyThere('exact') }), ': not asked: already on this machine'],
+    [
+      'most there',
+      withBuild({ outcome: alreadyThere('partial') }),
+      ': not asked: most modules are on this machine already',
+    ],
+    ['not restored', withBuild({ skipped: 'the rule' }), ': not restored: the rule'],
+    ['off', { ...warm, caches: [off('build')] }, ': off: the reason'],
+    ['not needed', { ...warm, caches: [off('build', true)] }, ': not needed: the reason'],
   ])('say why: %s', (_, report, text) => {
-    expect(mainSummary(report)).toContain(`- **Build cache**: ${text}`)
+    const [line = ''] = /^- \*\*Build cache\*\*: .*\n/m.exec(mainSummary(report)) ?? []
+    expect(line).toContain(text)
+  })
+
+  test('of a vendored repository serve the checks of this step alone', () => {
+    const text = mainSummary({ ...warm, vendored: true, needed: [] })
+    expect(text).toContain('- **Module cache**: for the checks of this step alone, exact, 21 MB stored')
+    expect(text).toContain('- **Build cache**: exact, 64 MB stored')
+    expect(heading(text)).toBe('### Go dependencies: vendored, build cache exact, restored in 2.1 s')
+  })
+
+  test('tell of a toolchain that nothing was saved of', () => {
+    const caches = partial.caches.map((cache) =>
+      cache.name === 'toolchain' ? { ...cache, outcome: missed() } : cache,
+    )
+    expect(heading(mainSummary({ ...partial, caches }))).toContain(', 2 downloaded, Go toolchain downloaded,')
   })
 
   test('name the modules that are not as in the entry', () => {
@@ -178,11 +281,6 @@ describe('the caches', () => {
     expect(foldedParts(text)['Modules that are not as in the entry']).toContain(
       'go.uber.org/zap v1.26.0 -> v1.27.0',
     )
-  })
-
-  test('tell what became of build objects when the job ends', () => {
-    const text = postSummary(postSamples.warm ?? [])
-    expect(text).toContain('2410 objects (243 MB) reused, 6 objects (1.5 kB) made anew')
   })
 })
 
@@ -212,7 +310,8 @@ test.each<[MainReport['saving']['save'], string]>([
 })
 
 describe('the timeline', () => {
-  const timelineOf = (timeline: MainReport['timeline']) => tables(mainSummary({ ...warm, timeline }))[1]
+  const timelineOf = (timeline: MainReport['timeline']) =>
+    tables(foldedParts(mainSummary({ ...warm, timeline }))['What took how long'] ?? '')[0]
 
   test('has bars that begin where the work began, and the sum', () => {
     expect(
@@ -261,7 +360,6 @@ test('variables and keys are folded, with every part of every key and the entry 
     expect(parts['Cache keys']).toContain(`restored: ${outcome?.matched}\n`)
     for (const { value, of } of plan.key.parts) expect(parts['Cache keys']).toContain(`${value}  (${of})`)
   }
-  expect(Object.keys(foldedParts(mainSummary(warm)))).toEqual(['Cache keys'])
 })
 
 test('what comes next is told only if there is something to tell', () => {
@@ -279,30 +377,99 @@ describe('post', () => {
     seconds: 1,
   }
 
-  test('tells what was saved, and why the rest was not', () => {
-    const summary = postSummary([
-      { name: 'modules', outcome: saved },
-      { name: 'build', outcome: { ...notSaved('an entry with this key is there already'), held: true } },
-      { name: 'toolchain', outcome: notSaved('the go command fetched none') },
-    ])
-    expect(heading(summary)).toBe('### ✅ Go dependencies: saved for the next run')
-    expect(tables(summary)[0]?.slice(1)).toEqual([
-      ['Module cache', 'saved', '2.0&nbsp;MB', '1.0&nbsp;s'],
-      ['Build cache', 'there already', '–', '–'],
-      ['Go toolchain', 'not saved', '–', '–'],
-    ])
-    expect(summary.split('\n').filter((line) => line.startsWith('- '))).toEqual([
-      '- **Build cache**: an entry with this key is there already',
-      '- **Go toolchain**: the go command fetched none',
-    ])
+  const upToDate = nothingNew('nothing was added to the entry that was restored', 'k')
+  const counts = {
+    reused: { objects: 1, bytes: 1 },
+    fresh: { objects: 1, bytes: 1 },
+    pruned: { objects: 0, bytes: 0 },
+  }
+  const cases: readonly (readonly [string, readonly SaveReport[], readonly string[]])[] = [
+    [
+      'all that is new',
+      [
+        { name: 'modules', outcome: saved },
+        { name: 'build', outcome: { ...saved, bytes: 3e6, seconds: 2, counts } },
+      ],
+      [
+        'saved for the next run: module cache 2.0 MB, build cache 3.0 MB stored, in 2.0 s. 50 % of 2 build objects reused',
+      ],
+    ],
+    [
+      'a part, and why the rest is not',
+      [
+        { name: 'modules', outcome: saved },
+        { name: 'build', outcome: upToDate },
+        { name: 'toolchain', outcome: notSaved('the go command fetched none') },
+      ],
+      [
+        'saved for the next run: module cache 2.0 MB stored, in 1.0 s',
+        '- **Go toolchain**: the go command fetched none',
+      ],
+    ],
+    [
+      'nothing, where all is there',
+      [
+        { name: 'modules', outcome: upToDate },
+        { name: 'build', outcome: upToDate },
+      ],
+      ['up to date, nothing new to save'],
+    ],
+    [
+      'nothing, for one reason',
+      [
+        { name: 'modules', outcome: notSaved('runs for a fork only restore') },
+        { name: 'build', outcome: notSaved('runs for a fork only restore') },
+      ],
+      ['nothing is saved: runs for a fork only restore'],
+    ],
+    [
+      'nothing, although one is up to date',
+      [
+        { name: 'modules', outcome: upToDate },
+        { name: 'build', outcome: notSaved('the job failed') },
+      ],
+      ['nothing is saved: the job failed'],
+    ],
+    [
+      'nothing, for several reasons',
+      [
+        { name: 'modules', outcome: notSaved('there are no modules to save') },
+        { name: 'build', outcome: notSaved('the job failed') },
+      ],
+      [
+        'nothing is saved',
+        '- **Module cache**: there are no modules to save',
+        '- **Build cache**: the job failed',
+      ],
+    ],
+  ]
+  test.each(cases)('says that it saved %s', (_, saves, [first, ...others]) => {
+    expect(postSummary(saves).trim().split(/\n+/)).toEqual([`**Go dependencies**: ${first}`, ...others])
   })
 
   test('tells what the cache said when it did not work', () => {
     const summary = postSummary([
       { name: 'modules', outcome: notSaved('the cache could not be asked', 'HTTP 503') },
+      { name: 'build', outcome: upToDate },
     ])
-    expect(heading(summary)).toBe('### ⚠️ Go dependencies: nothing was saved; the cache did not work')
-    expect(summary).toContain('- **Module cache**: the cache could not be asked (HTTP 503)')
+    expect(summary.trim().split(/\n+/)).toEqual([
+      '⚠️ **Go dependencies**: nothing is saved, because the cache did not work',
+      '- **Module cache**: the cache could not be asked (HTTP 503)',
+    ])
+  })
+})
+
+describe('without a report', () => {
+  test('a dry run shows its plan as it is', () => {
+    expect(planSummary(['Module cache: on', '  key: a|b-`c`'])).toBe(
+      '### Go dependencies: dry run, nothing was done\n\n```text\nModule cache: on\n  key: a|b-`c`\n```\n',
+    )
+  })
+
+  test('where there is nothing to do, it says why', () => {
+    expect(nothingSummary('There is no go.mod.')).toBe(
+      '### Go dependencies: nothing to do\n\nThere is no go.mod.\n',
+    )
   })
 })
 

@@ -249,6 +249,8 @@ describe('output', () => {
 test.each([
   ['::debug::', { level: 'debug', message: '' }],
   ['::ERROR title=::x', { level: 'error', message: 'x' }],
+  ['a ##[Error file=a%3Bb;line=2]x%5D', { level: 'error', message: 'x]', file: 'a;b', line: 2 }],
+  ['##[unknown]x', undefined],
   ['::error no end', undefined],
   ['text ::error::x', undefined],
 ])('the line %s', (line, command) => {

@@ -5,7 +5,7 @@ import * as path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { CachePlan } from '../../src/plan/caches.ts'
 import { type KeyPart, makeKey } from '../../src/plan/keys.ts'
-import { missed, notSaved, type RestoreOutcome, type SaveOutcome } from '../../src/report/outcomes.ts'
+import { missed, nothingNew, type RestoreOutcome, type SaveOutcome } from '../../src/report/outcomes.ts'
 import type { MainReport, SaveReport } from '../../src/report/report.ts'
 import { failureSummary, mainSummary, postSummary } from '../../src/report/summary.ts'
 
@@ -88,6 +88,14 @@ const fetched = [
   'google.golang.org/grpc@v1.76.0',
 ]
 
+const downloaded = (network: number) => ({ bundle: 0, zips: 0, folder: 0, network })
+
+/** As many modules as builds need, the fetched ones among them. */
+const needed = [
+  ...fetched,
+  ...Array.from({ length: 66 }, (_, index) => `github.com/acme/library${index}@v1.${index}.0`),
+]
+
 const defaultBranch = { save: 'yes', why: 'push on the default branch main' } as const
 const pullRequest = {
   save: 'if-nothing-found',
@@ -100,12 +108,15 @@ const warm: MainReport = {
   roots: [{ label: '.', what: 'github.com/acme/shop', isWorkspace: false }],
   variables: [],
   caches: [
-    { name: 'modules', plan: modulesPlan, outcome: restored(modulesPlan, 91_000_000, 1.31) },
-    { name: 'build', plan: buildPlan, outcome: restored(buildPlan, 243_000_000, 2.12) },
+    { name: 'modules', plan: modulesPlan, outcome: restored(modulesPlan, 21_400_000, 1.31) },
+    { name: 'build', plan: buildPlan, outcome: restored(buildPlan, 64_000_000, 2.12) },
     { name: 'toolchain', plan: noToolchain },
   ],
-  dependencies: [{ label: '.', text: 'nothing was missing', fetched: [] }],
+  needed,
+  vendored: false,
+  dependencies: [{ label: '.', text: 'nothing was missing', fetched: [], sources: downloaded(0) }],
   saving: defaultBranch,
+  notices: [],
   timeline: [
     { what: 'restore the modules', from: 0.21, to: 1.52 },
     { what: 'restore the build cache', from: 0.21, to: 2.33 },
@@ -123,7 +134,8 @@ const first: MainReport = {
     { name: 'build', plan: buildPlan, outcome: { ...missed(), seconds: 0.38 } },
     { name: 'toolchain', plan: noToolchain },
   ],
-  dependencies: [{ label: '.', text: '8 downloaded in 6.4 s', fetched }],
+  needed: fetched,
+  dependencies: [{ label: '.', text: '8 downloaded in 6.4 s', fetched, sources: downloaded(8) }],
   timeline: [
     { what: 'restore the modules', from: 0.2, to: 0.54 },
     { what: 'restore the build cache', from: 0.2, to: 0.58 },
@@ -151,21 +163,22 @@ const partial: MainReport = {
     {
       name: 'modules',
       plan: modulesPlan,
-      outcome: restored(modulesPlan, 88_000_000, 1.4, 'module graph'),
+      outcome: restored(modulesPlan, 20_800_000, 1.4, 'module graph'),
       changes: {
         changed: [{ path: 'go.uber.org/zap', from: 'v1.26.0', to: 'v1.27.0' }],
         added: [fetched[4] ?? ''],
         removed: [],
       },
     },
-    { name: 'build', plan: buildPlan, outcome: restored(buildPlan, 243_000_000, 2.4, 'paths') },
-    { name: 'toolchain', plan: toolchainPlan, outcome: restored(toolchainPlan, 236_000_000, 2.9) },
+    { name: 'build', plan: buildPlan, outcome: restored(buildPlan, 64_000_000, 2.4, 'paths') },
+    { name: 'toolchain', plan: toolchainPlan, outcome: restored(toolchainPlan, 71_000_000, 2.9) },
   ],
   dependencies: [
     {
       label: '.',
       text: '2 downloaded in 1.1 s; vendor written anew in 0.8 s',
       fetched: fetched.slice(4, 6),
+      sources: downloaded(2),
       vendorChanged: true,
     },
     {
@@ -223,11 +236,11 @@ export const mainSamples: Readonly<Record<string, MainReport>> = { warm, first, 
 /** Reports of post, by the name of the main sample that they belong to. */
 export const postSamples: Readonly<Record<string, readonly SaveReport[]>> = {
   warm: [
-    { name: 'modules', outcome: notSaved('nothing was added to the entry that was restored') },
+    { name: 'modules', outcome: nothingNew('nothing was added to the entry that was restored', 'k') },
     {
       name: 'build',
       outcome: {
-        ...notSaved('nothing of weight was added to the entry, which was made from the same source'),
+        ...nothingNew('nothing of weight was added to the entry, which was made from the same source', 'k'),
         counts: {
           reused: { objects: 2410, bytes: 243_000_000 },
           fresh: { objects: 6, bytes: 1500 },

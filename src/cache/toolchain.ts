@@ -8,7 +8,13 @@ import { unpackEntry } from '../pack/unpack.ts'
 import { type Key, keyWithDigest, shortHash } from '../plan/keys.ts'
 import type { State } from '../plan/state.ts'
 import { treeHash } from '../proof/tree-hash.ts'
-import { alreadyThere, notSaved, type RestoreOutcome, type SaveOutcome } from '../report/outcomes.ts'
+import {
+  alreadyThere,
+  nothingNew,
+  notSaved,
+  type RestoreOutcome,
+  type SaveOutcome,
+} from '../report/outcomes.ts'
 import { entriesOf, look, makeReadOnly, readText } from '../system/files.ts'
 import { sumdb } from './modules/choice.ts'
 import { installUnits } from './modules/install.ts'
@@ -49,7 +55,7 @@ export async function saveToolchain(transfer: Transfer, state: State, why: strin
   const { toolchain } = state
   if (toolchain === undefined) return notSaved('no other Go is fetched here')
   const { directory, name } = toolchain
-  if (toolchain.found === 'exact') return { ...notSaved('it is what was restored'), key: toolchain.matched }
+  if (toolchain.found === 'exact') return nothingNew('it is what was restored', toolchain.matched)
   if (!isPresent(directory, name)) return notSaved('the go command fetched none')
   const { tree, ziphash } = placesOf(name)
   const hash = readText(path.join(directory, ziphash)) ?? ''

@@ -1,10 +1,10 @@
 import * as path from 'node:path'
 import { type PackRequest, packEntry } from '../pack/pack.ts'
-import { type Key, matchKey } from '../plan/keys.ts'
-import { missed, notSaved, type RestoreOutcome, type SaveOutcome } from '../report/outcomes.ts'
+import { isAnswerTo, type Key, matchKey } from '../plan/keys.ts'
+import { missed, nothingNew, notSaved, type RestoreOutcome, type SaveOutcome } from '../report/outcomes.ts'
 import { bytesText } from '../report/report.ts'
 import { elapsed } from '../system/clock.ts'
-import { makePrivateDirectory, removeIfPossible } from '../system/files.ts'
+import { filesBelow, look, makePrivateDirectory, removeIfPossible } from '../system/files.ts'
 import type { Store } from './store/store.ts'
 
 /** Where entries come from and go to in this job. */
@@ -47,7 +47,12 @@ export async function restoreEntry(
       const unreachable = answer.said !== '' && !spoiled
       return { ...missed(answer.said, { spoiled, unreachable }), seconds: seconds() }
     }
-    const { files, bytes } = await install(entry, answer.key)
+    if (!isAnswerTo([key.full, ...prefixes], answer.key)) {
+      const why = `the cache service answered with an entry that was not asked for: ${JSON.stringify(answer.key.slice(0, 100))}`
+      return { ...missed(why), seconds: seconds() }
+    }
+    const bytes = storedBytes(entry)
+    const { files } = await install(entry, answer.key)
     return {
       found: matchKey(key, answer.key).kind,
       matched: answer.key,
@@ -91,7 +96,10 @@ export async function saveEntry(
   const held = await store.holds(key)
   if (held.kind === 'failed') return { ...notSaved('the cache could not be asked', held.why), key }
   if (held.kind === 'held')
-    return { ...notSaved('an entry with this key is there already'), held: true, key, seconds: seconds() }
+    return {
+      ...nothingNew('an entry with this key is there already', key),
+      ...{ held: true, seconds: seconds() },
+    }
   const scratch = makePrivateDirectory(path.join(folder, 'save-'))
   try {
     const entry = path.join(scratch, 'entry')
@@ -114,6 +122,11 @@ export async function saveEntry(
   } finally {
     removeIfPossible(scratch)
   }
+}
+
+/** How long an entry is as it is stored, but for what the store itself adds. */
+function storedBytes(entry: string): number {
+  return filesBelow(entry).reduce((sum, file) => sum + (look(path.join(entry, file))?.size ?? 0), 0)
 }
 
 /**

@@ -7,6 +7,7 @@ import { downloadPrefix } from '../modules/module-path.ts'
 import { splitModuleVersion } from '../modules/module-version.ts'
 import { hashedTrees, neededTrees, requiredPaths } from '../modules/needed.ts'
 import type { Root } from '../modules/roots.ts'
+import type { FetchedFrom } from '../report/report.ts'
 import { elapsed } from '../system/clock.ts'
 import { isFile } from '../system/files.ts'
 import { markHalfTrees } from './half-trees.ts'
@@ -16,6 +17,7 @@ import { rememberFiles } from './remembered-files.ts'
 export interface Downloaded {
   /** `path@version` of every module that was fetched. */
   readonly modules: readonly string[]
+  readonly sources: FetchedFrom
   readonly seconds: number
 }
 
@@ -39,6 +41,10 @@ interface DownloadOptions {
   readonly zips: boolean
   /** How often a passing failure is tried again. */
   readonly retries: number
+  /** `path@version` of the modules in a bundle that is used. */
+  readonly bundled: ReadonlySet<string>
+  /** Whether GOPROXY names folders alone. */
+  readonly onlyFolders: boolean
 }
 
 /**
@@ -56,19 +62,44 @@ export async function downloadMissing(root: Root, options: DownloadOptions): Pro
   const seconds = elapsed()
   const remembered = rememberFiles(root.files)
   try {
-    const modules = await downloadByName(root, options).catch((error) => {
+    const zips = new Set<string>()
+    const notice = (missing: readonly string[]) => {
+      for (const name of missing) if (isFile(zipOf(options.gomodcache, name))) zips.add(name)
+    }
+    const modules = await downloadByName(root, options, notice).catch((error) => {
       if (error instanceof GoFailed && lacksInfo.test(error.output))
         return downloadImported(root, options, error)
       throw error
     })
-    return { modules, seconds: seconds() }
+    return { modules, sources: sourcesOf(modules, options, zips), seconds: seconds() }
   } finally {
     remembered.putBack()
   }
 }
 
-async function downloadByName(root: Root, options: DownloadOptions): Promise<readonly string[]> {
+/** Where modules came from, as far as it is known. */
+function sourcesOf(
+  modules: readonly string[],
+  { bundled, onlyFolders }: Pick<DownloadOptions, 'bundled' | 'onlyFolders'>,
+  zips: ReadonlySet<string>,
+): FetchedFrom {
+  const sources = { bundle: 0, zips: 0, folder: 0, network: 0 }
+  for (const name of modules) {
+    if (bundled.has(name)) sources.bundle++
+    else if (zips.has(name)) sources.zips++
+    else if (onlyFolders) sources.folder++
+    else sources.network++
+  }
+  return sources
+}
+
+async function downloadByName(
+  root: Root,
+  options: DownloadOptions,
+  found: (missing: readonly string[]) => void,
+): Promise<readonly string[]> {
   const missing = await findMissing(root, options)
+  found(missing)
   await markHalfTrees(root, options.gomodcache, missing)
   for (const batch of inBatches(missing)) {
     const ran = await goWithRetries(['mod', 'download', '--', ...batch], {

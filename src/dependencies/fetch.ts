@@ -1,11 +1,13 @@
 import { hashedTrees } from '../modules/needed.ts'
 import { hasDependencies } from '../modules/roots.ts'
 import type { DependencyPlan } from '../plan/dependencies.ts'
-import { type DependencyReport, secondsText } from '../report/report.ts'
+import { fetchedText, nothingMissing } from '../report/changes.ts'
+import { type DependencyReport, type FetchedFrom, secondsText } from '../report/report.ts'
 import { checkSums } from './check-sums.ts'
 import { downloadMissing } from './download.ts'
 import { checkVendored, vendor } from './vendor.ts'
 
+const nowhere: FetchedFrom = { bundle: 0, zips: 0, folder: 0, network: 0 }
 const noFetching = 'nothing downloaded: `offline: strict` takes what is here'
 const noHashes = 'nothing downloaded, go.sum holds no hash of any module: run `go mod tidy`'
 
@@ -40,15 +42,16 @@ export async function fetchDependencies(
         continue
       }
     }
-    const { modules, seconds } = options.fetches
+    const { modules, sources, seconds } = options.fetches
       ? await time(`download${where}`, () => downloadMissing(root, options))
-      : { modules: [], seconds: 0 }
+      : { modules: [], sources: nowhere, seconds: 0 }
     const hasHashes = hashedTrees(root).size > 0
-    const done = options.fetches ? downloadText(modules.length, seconds) : noFetching
+    const done = options.fetches ? downloadText(sources, seconds) : noFetching
     const fetched = hasHashes ? done : noHashes
     const report = {
       label: root.label,
       fetched: modules,
+      sources,
       ...(hasHashes ? {} : ({ lacksHashes: true } as const)),
     }
     if (action === 'download') {
@@ -62,6 +65,7 @@ export async function fetchDependencies(
   }
 }
 
-function downloadText(count: number, seconds: number): string {
-  return count === 0 ? 'nothing was missing' : `${count} downloaded in ${secondsText(seconds)}`
+function downloadText(sources: FetchedFrom, seconds: number): string {
+  const text = fetchedText(sources)
+  return text === '' ? nothingMissing : `${text} in ${secondsText(seconds)}`
 }

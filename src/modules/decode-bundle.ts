@@ -120,7 +120,7 @@ function list(value: unknown, name: string): readonly unknown[] {
   return value
 }
 
-function text(value: unknown, name: string, form = /^[^\r\n]*$/): string {
+function text(value: unknown, name: string, form = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u): string {
   if (typeof value !== 'string' || !form.test(value))
     throw new BundleRefused(`has ${JSON.stringify(value)} for ${name}`)
   return value

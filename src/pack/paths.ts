@@ -2,6 +2,11 @@
 const reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i
 // biome-ignore lint/suspicious/noControlCharactersInRegex: Windows forbids exactly these
 const forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/
+/**
+ * Controls, ends of lines, and what is invisible or turns the direction of writing. No file of a module has them: Go
+ * allows letters and some signs of ASCII (golang.org/x/mod/module, fileNameOK).
+ */
+export const hiddenCharacter = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
 const dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/
 
 /**
@@ -17,6 +22,7 @@ export function pathProblem(path: string, platform: string): string | undefined 
   if (path.includes('\\')) return 'holds a backslash'
   // What is no Unicode comes out of readdir as U+FFFD, which names another file or none.
   if (path.includes('\uFFFD') || !path.isWellFormed()) return 'is not valid Unicode'
+  if (hiddenCharacter.test(path)) return 'holds a control character or an invisible one'
   if (path.startsWith('/')) return 'is absolute'
   if (/^[A-Za-z]:/.test(path)) return 'begins with a drive letter'
   if (dottedSegment.test(path)) return 'has an empty, . or .. part'

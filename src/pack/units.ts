@@ -1,4 +1,4 @@
-import { pathProblem } from './paths.ts'
+import { hiddenCharacter, pathProblem } from './paths.ts'
 
 /** What is packed, unpacked and moved as a whole: all of it is in one shard. */
 export interface PackUnit {
@@ -19,6 +19,8 @@ export function unitsProblem(units: readonly PackUnit[], platform: string): stri
   for (const { name } of units) {
     if (name === '' || names.has(name))
       return `the unit ${JSON.stringify(name)} is named twice, or not at all`
+    if (hiddenCharacter.test(name))
+      return `the unit ${JSON.stringify(name)} holds a control character or an invisible one`
     names.add(name)
   }
   const roots = new Set<string>()

@@ -43,6 +43,6 @@ function decide(wish: Inputs['dependencies'], root: Root): Omit<DependencyPlan, 
     return { action: 'vendor', why: 'input `dependencies` is vendor' }
   if (!hasDependencies(root)) return { action: 'nothing', why: 'no dependencies' }
   if (root.vendored && wish === 'auto')
-    return { action: 'check', why: 'vendored, so there is no module cache and nothing to download' }
+    return { action: 'check', why: 'vendored, so builds need no module cache' }
   return { action: 'download', why: 'builds need them' }
 }

@@ -65,6 +65,20 @@ export function matchKey(key: Key, matched: string): Match {
   return { kind: 'exact' }
 }
 
+/**
+ * Whether a key that a service answered with can be that of an entry asked for. It is shown, and becomes part of the
+ * next key, so anything else than this action's own keys is no answer.
+ *
+ * @param asked the key and the prefixes that were asked for; services may take the key for a prefix, too
+ */
+export function isAnswerTo(asked: readonly string[], answered: string): boolean {
+  return (
+    answered.length <= 512 &&
+    /^[a-z0-9._-]+$/.test(answered) &&
+    asked.some((prefix) => answered.startsWith(prefix))
+  )
+}
+
 /** The key of an entry whose content has a digest of its own: the full key and that digest. */
 export function keyWithDigest(full: string, digest: string): string {
   return `${full}${separator}${digest}`

@@ -125,13 +125,49 @@ export function encodeState(state: State): string {
 }
 
 /**
- * Reads the state; undefined when it is missing, foreign or of another version: main did not get that
- * far, so there is nothing to save.
+ * Reads the state; undefined when it is missing, damaged or of another version: then there is nothing to save.
+ *
+ * @param isOwn whether a folder is one that this action has made, so that post may write there and remove it
  */
-export function decodeState(text: string): State | undefined {
+export function decodeState(text: string, isOwn: (folder: string) => boolean): State | undefined {
+  const state = objectIn(text) as Partial<State> | undefined
+  const caches = [state?.modules, state?.build, state?.toolchain].filter((cache) => cache !== undefined)
+  const isRight =
+    state?.version === 1 &&
+    typeof state.folder === 'string' &&
+    isOwn(state.folder) &&
+    ['yes', 'no', 'if-nothing-found'].includes(state.save ?? '') &&
+    typeof state.why === 'string' &&
+    caches.every((cache) => typeof cache?.directory === 'string' && typeof cache.key === 'string')
+  return isRight ? (state as State) : undefined
+}
+
+/** What main tells post of a folder of its own: where it is, which variables lead there, and what they were before. */
+export interface FolderState {
+  readonly folder: string
+  readonly given: Readonly<Record<string, string>>
+  readonly before: Readonly<Record<string, string>>
+}
+
+/** Reads what main tells of a folder; undefined when it is damaged. */
+export function decodeFolderState(text: string): FolderState | undefined {
+  const state = objectIn(text) as Partial<FolderState> | undefined
+  if (state === undefined || typeof state.folder !== 'string') return undefined
+  return areVariables(state.given) && areVariables(state.before) ? (state as FolderState) : undefined
+}
+
+function areVariables(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries(value).every(([name, text]) => /^\w+$/.test(name) && typeof text === 'string')
+  )
+}
+
+function objectIn(text: string): object | undefined {
   try {
-    const state = JSON.parse(text) as Partial<State> | null
-    return state?.version === 1 && typeof state.folder === 'string' ? (state as State) : undefined
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? value : undefined
   } catch {
     return undefined
   }

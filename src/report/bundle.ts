@@ -1,6 +1,6 @@
 import type { BundleContent } from '../modules/bundle.ts'
 import type { BundleFit, BundleGap } from '../plan/bundle.ts'
-import { block, code, document, folded, prose } from './markdown.ts'
+import { block, code, document, escaped, folded, prose } from './markdown.ts'
 import { type BundleReport, bytesText, secondsText } from './report.ts'
 
 /** What is known of a bundle once it is open. */
@@ -63,7 +63,7 @@ const most = 200
  */
 export function bundleCheckSummary(opened: Opened, fit: BundleFit): string {
   const { gaps, extra } = fit
-  const result = gaps.length === 0 ? '### ✅ Bundle: enough for this checkout' : '### ❌ Bundle: not enough'
+  const result = gaps.length === 0 ? '### Bundle: enough for this checkout' : '### ❌ Bundle: not enough'
   const more = gaps.length - most
   return document(
     [
@@ -84,6 +84,11 @@ export function bundleCheckSummary(opened: Opened, fit: BundleFit): string {
 }
 
 function gapRow({ name, part, expected, found }: BundleGap): string {
-  const what = found === '' ? 'missing' : `${code(found)} instead of ${code(expected)}`
-  return `| ${code(name)} | ${part} | ${what} |`
+  const what = found === '' ? 'missing' : `${cell(found)} instead of ${cell(expected)}`
+  return `| ${cell(name)} | ${part} | ${what} |`
+}
+
+/** In a table a `|` ends the cell, in code as well. */
+function cell(text: string): string {
+  return text.includes('|') ? escaped(text) : code(text)
 }

@@ -1,6 +1,6 @@
 import type { ModuleChanges } from '../modules/module-changes.ts'
-import type { Amount, BuildCounts } from './outcomes.ts'
-import { bytesText } from './report.ts'
+import type { BuildCounts } from './outcomes.ts'
+import type { FetchedFrom } from './report.ts'
 
 /** How many modules are not as in the entry, such as `1 changed, 2 added`; empty where all are. */
 export function changesText({ added, removed, changed }: ModuleChanges): string {
@@ -29,11 +29,42 @@ export function changeLines({ added, removed, changed }: ModuleChanges, most: nu
 
 /** What became of the build objects in this job, as a sentence part. */
 export function countsText({ reused, fresh, pruned }: BuildCounts): string {
-  const texts = [`${amountText(reused)} reused`, `${amountText(fresh)} made anew`]
-  if (pruned.objects > 0) texts.push(`${amountText(pruned)} left out of the entry, because nothing uses them`)
+  const all = reused.objects + fresh.objects
+  const texts = [
+    all === 0
+      ? 'nothing was built'
+      : `${percentText(reused.objects, all)} of ${all} build object${all === 1 ? '' : 's'} reused`,
+  ]
+  if (pruned.objects > 0) texts.push(`${pruned.objects} unused left out of the entry`)
   return texts.join(', ')
 }
 
-function amountText({ objects, bytes }: Amount): string {
-  return objects === 0 ? 'no objects' : `${objects} object${objects === 1 ? '' : 's'} (${bytesText(bytes)})`
+/** A share as people read it: all or nothing only where it is. */
+export function percentText(part: number, all: number): string {
+  if (part > 0 && part * 100 < all) return 'under 1 %'
+  return `${Math.floor((part * 100) / all)} %`
+}
+
+/** What is said of dependencies that were all there. */
+export const nothingMissing = 'nothing was missing'
+
+/**
+ * How many modules came from where, such as `3 downloaded, 2 taken from the bundle`; empty where none did.
+ *
+ * @param noun `modules`, where nothing before it says of what they are so many
+ */
+export function fetchedText(
+  { network, bundle, folder, zips }: FetchedFrom,
+  noun: 'modules' | '' = '',
+): string {
+  const counts = [
+    [network, 'downloaded'],
+    [bundle, 'taken from the bundle'],
+    [folder, 'taken from the folder in GOPROXY'],
+    [zips, 'unpacked from zips in the module cache'],
+  ] as const
+  const [first, ...others] = counts.filter(([count]) => count > 0)
+  if (first === undefined) return ''
+  const what = noun === '' ? '' : first[0] === 1 ? 'module ' : `${noun} `
+  return [`${first[0]} ${what}${first[1]}`, ...others.map(([count, words]) => `${count} ${words}`)].join(', ')
 }

@@ -49,7 +49,7 @@ export function restoreText(report: CacheReport): string {
   const { outcome } = report
   const detail = restoreDetail(report)
   if (outcome === undefined || outcome.alreadyThere || outcome.found === 'miss') return detail
-  const amount = `${outcome.files} files, ${bytesText(outcome.bytes)} in ${secondsText(outcome.seconds)}`
+  const amount = `${outcome.files} files, ${bytesText(outcome.bytes)} stored, in ${secondsText(outcome.seconds)}`
   return `${outcome.found}, ${amount} (${detail})`
 }
 

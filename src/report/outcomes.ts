@@ -6,6 +6,7 @@ export interface RestoreOutcome {
   /** Whether everything was on this machine already, so that nothing was asked for. */
   readonly alreadyThere: boolean
   readonly files: number
+  /** Size of the entry as it is stored. */
   readonly bytes: number
   readonly seconds: number
   /** What went wrong with the cache, which never fails the job; empty when nothing did. */
@@ -34,6 +35,8 @@ export interface SaveOutcome {
   readonly trouble: string
   /** What became of the build objects in this job; absent where nobody counted. */
   readonly counts?: BuildCounts
+  /** Whether the entry that was restored holds all that is worth keeping, so that there is nothing new to save. */
+  readonly upToDate?: true
   /** Whether the entry was made and was longer than the user allows. */
   readonly tooLarge?: true
 }
@@ -80,6 +83,11 @@ export function missed(
 /** A restore that was not needed. */
 export function alreadyThere(found: 'exact' | 'partial'): RestoreOutcome {
   return { ...nothing, found, alreadyThere: true }
+}
+
+/** A save that is not needed. */
+export function nothingNew(why: string, key: string): SaveOutcome {
+  return { ...notSaved(why), key, upToDate: true }
 }
 
 /** A save that did not happen. */

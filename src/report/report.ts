@@ -27,12 +27,24 @@ export interface DependencyReport {
   readonly label: string
   /** What was done or why nothing was. */
   readonly text: string
-  /** `path@version` of what was fetched. */
+  /** `path@version` of what was fetched, wherever it came from. */
   readonly fetched: readonly string[]
+  /** Where it came from, by the number of modules; absent where nothing was fetched. */
+  readonly sources?: FetchedFrom
   /** Whether go.sum holds no hash of any module, so that nothing can be downloaded. */
   readonly lacksHashes?: true
   /** Whether the vendor directory is another one than before; absent where nothing was vendored. */
   readonly vendorChanged?: boolean
+}
+
+/** How many modules came from where. */
+export interface FetchedFrom {
+  readonly bundle: number
+  /** Their zips lay in the module cache already. */
+  readonly zips: number
+  /** A folder that GOPROXY names. */
+  readonly folder: number
+  readonly network: number
 }
 
 /** What is told of a bundle that was written. */
@@ -64,6 +76,10 @@ export interface MainReport {
   /** Variables that were exported, without secrets. */
   readonly variables: readonly { readonly name: string; readonly shown: string; readonly why: string }[]
   readonly caches: readonly CacheReport[]
+  /** `path@version` of every module that builds need from the module cache. */
+  readonly needed: readonly string[]
+  /** Whether every root is vendored, so that a module cache serves the checks of this step at most. */
+  readonly vendored: boolean
   readonly dependencies: readonly DependencyReport[]
   /** What keeps the rest of the job off the network, as a sentence part; absent where nothing does. */
   readonly offline?: string
@@ -71,6 +87,8 @@ export interface MainReport {
   readonly bundle?: BundleReport
   /** Whether and why this run saves. */
   readonly saving: { readonly save: 'yes' | 'no' | 'if-nothing-found'; readonly why: string }
+  /** What takes away something that the user may expect, and which input changes that, one sentence or two each. */
+  readonly notices: readonly string[]
   readonly timeline: readonly Span[]
   /** What made the step fail; empty when it did not. */
   readonly failures: readonly string[]

@@ -1,22 +1,9 @@
 import { matchKey } from '../plan/keys.ts'
-import { changeLines, changesText, countsText } from './changes.ts'
+import { changeLines, changesText } from './changes.ts'
 import { keyLines, restoreDetail } from './log.ts'
-import { block, folded, prose, table, unbroken } from './markdown.ts'
-import {
-  bytesText,
-  type CacheName,
-  type CacheReport,
-  type SaveReport,
-  secondsText,
-  titles,
-} from './report.ts'
-
-/** What the caches are called in a heading. */
-const shortTitles: Readonly<Record<CacheName, string>> = {
-  modules: 'modules',
-  build: 'build cache',
-  toolchain: 'toolchain',
-}
+import { block, folded, prose, unbroken } from './markdown.ts'
+import type { RestoreOutcome } from './outcomes.ts'
+import { bytesText, type CacheName, type CacheReport, secondsText, titles } from './report.ts'
 
 /** What an entry with another part is good for, by the name of the part (plan/caches.ts). */
 const meanings: Readonly<Record<CacheName, Readonly<Record<string, string>>>> = {
@@ -43,39 +30,22 @@ const mostChanges = 50
 const reasonLength = 400
 /** What is shown as zero is not worth a number. */
 const leastSeconds = 0.05
-/** Nothing in this cell. */
-const none = '–'
 
-/** Four columns, and none of them wide: more would have to be scrolled on a phone. */
-const columns = [
-  ['cache', 'left'],
-  ['result', 'left'],
-  ['size', 'right'],
-  ['time', 'right'],
-] as const
-
-/** The results in words, such as `modules exact, build cache partial`. */
-export function cacheHeadline(caches: readonly CacheReport[]): string {
-  const needed = told(caches).filter(({ plan }) => plan.wanted || plan.expected !== true)
-  if (needed.length === 0) return 'no cache is needed'
-  if (needed.every(({ outcome }) => outcome?.found === 'miss' && outcome.trouble === ''))
-    return 'no cache entry yet'
-  return needed.map((cache) => `${shortTitles[cache.name]} ${resultWord(cache)}`).join(', ')
-}
-
-/** What became of each cache. */
-export function restoreTable(caches: readonly CacheReport[]): readonly string[] {
-  const rows = told(caches).map((cache) => [
-    titles[cache.name],
-    resultWord(cache),
-    ...amounts(cache.outcome?.bytes, cache.outcome?.seconds),
-  ])
-  return rows.length === 0 ? [] : table(columns, rows)
-}
-
-/** Why each cache came to what it came to, as a list. */
-export function restoreReasons(caches: readonly CacheReport[]): readonly string[] {
-  return told(caches).map((cache) => reasonLine(cache.name, reason(cache)))
+/** Each cache with what became of it, how large its stored entry is, and why, as a list: no build takes vendored modules from one. */
+export function cacheList({
+  caches,
+  vendored,
+}: {
+  readonly caches: readonly CacheReport[]
+  readonly vendored: boolean
+}): readonly string[] {
+  return told(caches).map((cache) => {
+    const isForChecks = vendored && cache.name === 'modules' && cache.plan.wanted
+    const result = isForChecks ? `for the checks of this step alone, ${resultWord(cache)}` : resultWord(cache)
+    const texts = [result, ...amounts(cache.outcome)].join(', ')
+    const why = reason(cache)
+    return reasonLine(cache.name, why === '' ? texts : `${texts}: ${why}`)
+  })
 }
 
 /** The modules that are not as in the entry, folded. */
@@ -84,32 +54,6 @@ export function moduleChanges(caches: readonly CacheReport[]): readonly string[]
     changes === undefined ? [] : changeLines(changes, mostChanges),
   )
   return lines.length === 0 ? [] : folded('Modules that are not as in the entry', block(lines))
-}
-
-/** What became of each save. */
-export function saveTable(saves: readonly SaveReport[]): readonly string[] {
-  const rows = saves.map(({ name, outcome }) => [
-    titles[name],
-    outcome.saved ? 'saved' : outcome.held ? 'there already' : 'not saved',
-    ...amounts(outcome.bytes, outcome.seconds),
-  ])
-  return table(columns, rows)
-}
-
-/** Why what was not saved was not, as a list; main has said why the others are. */
-export function saveReasons(saves: readonly SaveReport[]): readonly string[] {
-  return saves
-    .filter(({ outcome }) => !outcome.saved)
-    .map(({ name, outcome: { why, trouble } }) =>
-      reasonLine(name, trouble === '' || trouble === why ? why : `${why} (${trouble})`),
-    )
-}
-
-/** What became of the build objects, as a list. */
-export function buildCounts(saves: readonly SaveReport[]): readonly string[] {
-  return saves.flatMap(({ name, outcome: { counts } }) =>
-    counts === undefined ? [] : [`- **${titles[name]}, in this job**: ${prose(countsText(counts))}`],
-  )
 }
 
 /** The keys with their parts, folded. */
@@ -122,23 +66,30 @@ export function keys(caches: readonly CacheReport[]): readonly string[] {
   return texts.length === 0 ? [] : folded('Cache keys', block(texts.slice(0, -1)))
 }
 
-/** Seconds for a table. */
+/** Seconds that stay on one line. */
 export function secondsCell(seconds: number): string {
   return unbroken(secondsText(seconds))
 }
 
+/** A cache as the line of a list. */
+export function reasonLine(name: CacheName, text: string): string {
+  return `- **${titles[name]}**: ${prose(text, reasonLength)}`
+}
+
 /** The toolchain is told of only where there is one. */
-function told(caches: readonly CacheReport[]): readonly CacheReport[] {
+export function told(caches: readonly CacheReport[]): readonly CacheReport[] {
   return caches.filter(({ name, plan }) => name !== 'toolchain' || plan.wanted)
 }
 
 function resultWord({ plan, outcome }: CacheReport): string {
   if (!plan.wanted) return plan.expected === true ? 'not needed' : 'off'
+  if (outcome?.alreadyThere) return 'not asked'
   return outcome?.found ?? 'not restored'
 }
 
 function reason(report: CacheReport): string {
   const { name, plan, outcome } = report
+  if (outcome?.alreadyThere && outcome.found === 'partial') return 'most modules are on this machine already'
   if (!plan.wanted || outcome === undefined || outcome.alreadyThere) return restoreDetail(report)
   if (outcome.found === 'miss') return outcome.trouble || missing[name]
   const match = matchKey(plan.key, outcome.matched)
@@ -155,13 +106,14 @@ function wrongText({ wrong = [] }: CacheReport): readonly string[] {
   return [`${count === 1 ? '1 module is' : `${count} modules are`} not what is recorded, and left out`]
 }
 
-function reasonLine(name: CacheName, text: string): string {
-  return `- **${titles[name]}**: ${prose(text, reasonLength)}`
-}
-
-function amounts(bytes = 0, seconds = 0): readonly [size: string, time: string] {
+function amounts({
+  bytes = 0,
+  seconds = 0,
+  found = 'miss',
+}: Partial<RestoreOutcome> = {}): readonly string[] {
+  if (found === 'miss' || bytes === 0) return []
   return [
-    bytes > 0 ? unbroken(bytesText(bytes)) : none,
-    seconds >= leastSeconds ? secondsCell(seconds) : none,
+    `${bytesText(bytes)} stored`,
+    ...(seconds >= leastSeconds ? [`restored in ${secondsText(seconds)}`] : []),
   ]
 }

@@ -1,17 +1,11 @@
 import { advice } from './advice.ts'
 import { madeText } from './bundle.ts'
+import { nothingMissing } from './changes.ts'
+import { headline, isWarm } from './headline.ts'
 import { block, code, document, escaped, folded, lines, prose } from './markdown.ts'
-import type { MainReport, SaveReport } from './report.ts'
-import {
-  buildCounts,
-  cacheHeadline,
-  keys,
-  moduleChanges,
-  restoreReasons,
-  restoreTable,
-  saveReasons,
-  saveTable,
-} from './summary-caches.ts'
+import type { FetchedFrom, MainReport, SaveReport } from './report.ts'
+import { cacheList, keys, moduleChanges } from './summary-caches.ts'
+import { savesSummary } from './summary-saves.ts'
 import { timelineTable } from './summary-timeline.ts'
 
 /**
@@ -21,7 +15,15 @@ import { timelineTable } from './summary-timeline.ts'
  */
 const mostBytes = 200_000
 /** As many of a kind are shown. */
-const most = { failures: 10, openPlaces: 5, places: 30, dependencies: 20, modules: 50, variables: 20 }
+const most = {
+  failures: 10,
+  openPlaces: 5,
+  places: 30,
+  dependencies: 20,
+  modules: 50,
+  variables: 20,
+  planned: 500,
+}
 /** As much of one text is shown, in UTF-16 units. */
 const length = { failure: 2000, advice: 600 }
 
@@ -29,33 +31,33 @@ const subject = 'Go dependencies'
 const failedHeading = [`### ❌ ${subject}: failed`]
 
 /**
- * The job summary's part that main writes: first whether all is well, then why, and folded what is looked up.
+ * The job summary's part that main writes: first what everybody wants to know, then why, and folded what is looked up.
+ * Where all is as in the run before, everything else is folded. No heading says that all is well: a later step may
+ * fail, and then the job's page would say so of a failed job.
  *
  * @returns Markdown, at most 200 kB whatever the data
  */
 export function mainSummary(report: MainReport): string {
   const { caches, failures } = report
+  const tips = advice(report)
+  const more = [...dependencyList(report), ...savingLine(report)]
+  const isShort = failures.length === 0 && isWarm(report)
+  const details = [...cacheList(report), ...more]
   return document(
     [
-      failures.length > 0 ? failedHeading : heading(cacheHeadline(caches), caches),
+      failures.length > 0 ? failedHeading : heading(headline(report), caches),
       failureList(failures),
       foundLines(report),
       foldedPlaces(report),
-      restoreTable(caches),
-      [
-        ...restoreReasons(caches),
-        ...dependencyList(report),
-        ...bundleLine(report),
-        ...offlineLine(report),
-        ...savingLine(report),
-      ],
+      [...(isShort ? [] : details), ...bundleLine(report), ...offlineLine(report), ...noticeLines(report)],
       moduleChanges(caches),
       fetchedModules(report),
       ...titled(
         'What comes next',
-        advice(report).map((text) => `- ${prose(text, length.advice)}`),
+        tips.map((text) => `- ${prose(text, length.advice)}`),
       ),
-      ...titled('What took how long', timelineTable(report.timeline)),
+      isShort && details.length > 0 ? folded('Caches', details) : [],
+      timeline(report),
       exportedVariables(report),
       keys(caches),
     ],
@@ -70,12 +72,29 @@ export function mainSummary(report: MainReport): string {
  * @returns Markdown, at most 200 kB whatever the data
  */
 export function postSummary(saves: readonly SaveReport[]): string {
-  const isSaved = saves.some(({ outcome }) => outcome.saved)
-  const result = isSaved ? 'saved for the next run' : 'nothing was saved'
+  return savesSummary(saves, mostBytes)
+}
+
+/**
+ * The job summary of a dry run.
+ *
+ * @param planned what would be done, one a line, as the log shows it
+ * @returns Markdown, at most 200 kB whatever the data
+ */
+export function planSummary(planned: readonly string[]): string {
   return document(
-    [heading(result, saves), saveTable(saves), [...saveReasons(saves), ...buildCounts(saves)]],
+    [[`### ${subject}: dry run, nothing was done`], block(planned.slice(0, most.planned))],
     mostBytes,
   )
+}
+
+/**
+ * The job summary where there is nothing to do.
+ *
+ * @param why a sentence
+ */
+export function nothingSummary(why: string): string {
+  return document([[`### ${subject}: nothing to do`], [prose(why)]], mostBytes)
 }
 
 /**
@@ -89,12 +108,10 @@ export function failureSummary(failures: readonly string[]): string {
 }
 
 /** The result in words. What goes wrong with the cache is worth a look, and no failure. */
-function heading(
-  result: string,
-  told: readonly { readonly outcome?: { readonly trouble: string } }[],
-): readonly string[] {
-  const isTroubled = told.some(({ outcome }) => (outcome?.trouble ?? '') !== '')
-  return [isTroubled ? `### ⚠️ ${subject}: ${result}; the cache did not work` : `### ✅ ${subject}: ${result}`]
+function heading(result: string, caches: MainReport['caches']): readonly string[] {
+  const isTroubled = caches.some(({ outcome }) => (outcome?.trouble ?? '') !== '')
+  if (!isTroubled) return [`### ${subject}: ${result}`]
+  return [`### ⚠️ ${subject}: ${[result, 'the cache did not work'].filter((text) => text !== '').join('; ')}`]
 }
 
 function failureList(failures: readonly string[]): readonly string[] {
@@ -118,8 +135,10 @@ function place({ label, what }: MainReport['roots'][number]): string {
   return label === '.' ? shown : `${shown} in ${code(label)}`
 }
 
+/** What every root has in the first line already is not said again. */
 function dependencyList({ dependencies }: MainReport): readonly string[] {
-  return listed(most.dependencies, dependencies, ({ label, text }) => {
+  const isSaid = dependencies.every(({ text }) => text === nothingMissing)
+  return listed(most.dependencies, isSaid ? [] : dependencies, ({ label, text }) => {
     const where = label === '.' ? '' : ` of ${code(label)}`
     return `**Dependencies**${where}: ${prose(text)}`
   })
@@ -135,6 +154,15 @@ function bundleLine({ bundle }: MainReport): readonly string[] {
     : [`- **Bundle**: ${prose(madeText(bundle).replace(/^Bundle /, ''), length.failure)}`]
 }
 
+function noticeLines({ notices }: MainReport): readonly string[] {
+  return notices.map((notice) => `- **Note**: ${prose(notice, length.failure)}`)
+}
+
+function timeline({ timeline: spans }: MainReport): readonly string[] {
+  const shown = timelineTable(spans)
+  return shown.length === 0 ? [] : folded('What took how long', shown)
+}
+
 /** A failed job saves less than its plan says, and nobody asks. */
 function savingLine({ caches, saving, failures }: MainReport): readonly string[] {
   if (failures.length > 0 || !caches.some(({ plan }) => plan.wanted)) return []
@@ -148,7 +176,16 @@ function fetchedModules({ dependencies }: MainReport): readonly string[] {
   if (modules.length === 0) return []
   const more = modules.length - most.modules
   const shown = [...modules.slice(0, most.modules), ...(more > 0 ? [`and ${more} more`] : [])]
-  return folded(`Downloaded ${modules.length} ${modules.length === 1 ? 'module' : 'modules'}`, block(shown))
+  const isDownload = dependencies.every(({ sources }) => sources === undefined || isNetwork(sources))
+  const title = `${modules.length} ${modules.length === 1 ? 'module' : 'modules'}`
+  return folded(
+    isDownload ? `Downloaded ${title}` : `${title} that were not in the module cache`,
+    block(shown),
+  )
+}
+
+function isNetwork({ bundle, zips, folder }: FetchedFrom): boolean {
+  return bundle + zips + folder === 0
 }
 
 function exportedVariables({ variables }: MainReport): readonly string[] {

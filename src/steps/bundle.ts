@@ -26,6 +26,8 @@ import { makeOwnFolder } from './own-folder.ts'
 export interface TakenBundle {
   /** What it is to GOPROXY; undefined where its modules go into GOMODCACHE, or nothing is done. */
   readonly source: BundleSource | undefined
+  /** `path@version` of the modules in it. */
+  readonly names: readonly string[]
   /**
    * What is left to do once the Go is there; answers the variables that lead to the bundle.
    *
@@ -59,13 +61,15 @@ export async function takeBundle(
   }
   if (inputs['dry-run']) {
     await bundle.confirmed
-    return { source: undefined, finish: async () => [] }
+    return { source: undefined, names: [], finish: async () => [] }
   }
+  const names = bundle.content.modules.map(moduleVersionName)
   const told = (unpacked: UnpackedBundle) =>
     runner.info(takenText(inputs['bundle-into'], unpacked, seconds()))
   if (inputs['bundle-into'] === 'module-cache') {
     return {
       source: undefined,
+      names,
       finish: async (go) => {
         told(await installBundle(bundle, roots, go.env.GOMODCACHE ?? ''))
         return []
@@ -78,6 +82,7 @@ export async function takeBundle(
     told(unpacked)
     return {
       source,
+      names,
       finish: async (_, isOnly) => {
         if (isOnly) return []
         const [first] = roots

@@ -12,6 +12,7 @@ import { fetchDependencies } from '../dependencies/fetch.ts'
 import type { Facts } from '../facts/facts.ts'
 import type { Settings } from '../facts/settings.ts'
 import { goFlagValue } from '../modules/settings/goflags.ts'
+import { namesFoldersAlone } from '../modules/settings/goproxy.ts'
 import { encodeState, type State, stateName } from '../plan/state.ts'
 import { keepsPrivate } from '../plan/withheld.ts'
 import { dependencyLog, restoreLog } from '../report/log.ts'
@@ -117,6 +118,8 @@ async function restoreThenFetch(
     gomodcache: facts.go.env.GOMODCACHE ?? '',
     zips: facts.inputs['cache-zips'] === 'true',
     retries: facts.inputs.retries,
+    bundled: new Set(prepared.bundled),
+    onlyFolders: namesFoldersAlone(prepared.settings('GOPROXY')),
     folder: transfer.folder,
     fetches: offline.fetches,
     addsSums: goFlagValue(facts.go.env.GOFLAGS ?? '', 'mod') === 'mod',

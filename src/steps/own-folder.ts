@@ -1,7 +1,8 @@
 import * as path from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { decodeFolderState, type FolderState } from '../plan/state.ts'
 import { now } from '../system/clock.ts'
-import { environment, jobIdentity, setVariable, temporaryFolder } from '../system/environment.ts'
+import { environment, isTemporary, jobIdentity, setVariable, temporaryFolder } from '../system/environment.ts'
 import { entriesOf, look, makePrivateDirectory, removeIfPossible } from '../system/files.ts'
 import { ownerState, ownerToken } from '../system/owner.ts'
 import { closeToOthers } from '../system/private-rights.ts'
@@ -10,13 +11,6 @@ import * as runner from '../system/runner.ts'
 /** What lies in a folder of its own until the job ends, at the latest: each kind has one. */
 const kinds = ['credentials', 'certificates', 'ssh', 'bundle'] as const
 export type OwnFolderKind = (typeof kinds)[number]
-
-/** What post is told: where it is, which variables lead there, and what they were before. */
-interface OwnFolderState {
-  readonly folder: string
-  readonly given: Readonly<Record<string, string>>
-  readonly before: Readonly<Record<string, string>>
-}
 
 /** Begins the name of such a folder in RUNNER_TEMP; which job's it is, and what started that one, comes next. */
 const prefixOf = (kind: OwnFolderKind) => `go-deps-${kind}-`
@@ -95,7 +89,7 @@ function neutralValue(name: string): string {
   return name.startsWith('GIT_CONFIG_KEY_') ? 'go-deps.removed' : ''
 }
 
-function tellPost(kind: OwnFolderKind, state: OwnFolderState): void {
+function tellPost(kind: OwnFolderKind, state: FolderState): void {
   runner.saveState(kind, JSON.stringify(state))
 }
 
@@ -108,7 +102,12 @@ export function exportAll(variables: Readonly<Record<string, string>>): void {
 export function removeOwnFolder(kind: OwnFolderKind): void {
   const text = runner.savedState(kind)
   if (text === '') return
-  const { folder, given, before } = JSON.parse(text) as OwnFolderState
+  const state = decodeFolderState(text)
+  if (state === undefined || !isTemporary(state.folder, prefixOf(kind))) {
+    runner.info(`Nothing is removed for ${kind}: what the main step said of its folder cannot be read.`)
+    return
+  }
+  const { folder, given, before } = state
   removeIfPossible(folder)
   if (kind === 'bundle') withoutBundle(folder)
   for (const [name, value] of Object.entries(given)) {

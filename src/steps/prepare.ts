@@ -51,6 +51,8 @@ export interface Prepared {
   readonly warnings: readonly string[]
   /** The bundle that serves the modules; undefined where there is none. */
   readonly bundle: BundleSource | undefined
+  /** `path@version` of the modules in a bundle, wherever it was put. */
+  readonly bundled: readonly string[]
   /** What keeps the job off the network. */
   readonly offline: OfflinePlan
   /** What the variables of the go command are set to for this step, if nothing keeps it off the network. */
@@ -92,7 +94,7 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
       ...lintEnvironment(settings, found?.env.GOVERSION ?? '', checkout.roots.flatMap(sumsOf)),
       ...lintSshAddresses(inputs['ssh-private-key'].keys, lookAtSettings(environment())),
     ]
-    const sealing = { bundle, offline, settings: planned }
+    const sealing = { bundle, bundled: taken?.names ?? [], offline, settings: planned }
     const common = { inputs, checkout, provided, warnings, credentials, ssh, trusted, ...sealing }
     if (found === undefined) return { ...common, variables, go: undefined }
     const placed = placeCaches(inputs, found, settings)

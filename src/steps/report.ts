@@ -1,13 +1,13 @@
 import type { Facts } from '../facts/facts.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import type { Outputs } from '../inputs/outputs.ts'
-import type { MainPlan } from '../plan/main-plan.ts'
+import { type MainPlan, namedVersions } from '../plan/main-plan.ts'
 import type { State } from '../plan/state.ts'
 import { introduction, rootText, saveLog } from '../report/log.ts'
 import { bundleOutputs, mainOutputs } from '../report/outputs.ts'
 import { offlineLines, planLines, variableLines } from '../report/plan-log.ts'
 import type { MainReport, SaveReport } from '../report/report.ts'
-import { failureSummary, mainSummary, postSummary } from '../report/summary.ts'
+import { failureSummary, mainSummary, nothingSummary, planSummary, postSummary } from '../report/summary.ts'
 import { cacheWarning } from '../report/trouble.ts'
 import { tell } from '../system/announce.ts'
 import * as runner from '../system/runner.ts'
@@ -33,7 +33,7 @@ export function tellPlan(plan: MainPlan, facts: Facts): void {
 }
 
 /** Says that there is nothing to plan for. */
-export function reportNothing({ inputs, checkout, go, provided, variables }: Prepared): void {
+export async function reportNothing({ inputs, checkout, go, provided, variables }: Prepared): Promise<void> {
   if (inputs['dry-run']) {
     const lines = [
       ...variableLines(variables),
@@ -42,14 +42,16 @@ export function reportNothing({ inputs, checkout, go, provided, variables }: Pre
         : []),
     ]
     runner.group('Dry run: this is the plan, and nothing is done', lines)
+    await summarize(inputs.summary, false, () => planSummary(lines))
   }
-  if (checkout.leftOut.length > 0) {
-    runner.notice(
-      'The go.work above uses none of the modules that were found: nothing is cached or downloaded.',
-    )
-  } else if (checkout.roots.length === 0) {
-    runner.notice('There is no go.mod in this checkout: nothing is cached or downloaded.')
-  }
+  const why =
+    checkout.leftOut.length > 0
+      ? 'The go.work above uses none of the modules that were found: nothing is cached or downloaded.'
+      : checkout.roots.length === 0
+        ? 'There is no go.mod in this checkout: nothing is cached or downloaded.'
+        : ''
+  if (why !== '') runner.notice(why)
+  if (why !== '' && !inputs['dry-run']) await summarize(inputs.summary, false, () => nothingSummary(why))
   setOutputs({
     'cache-hit': 'false',
     'modules-cache': 'off',
@@ -59,10 +61,10 @@ export function reportNothing({ inputs, checkout, go, provided, variables }: Pre
 }
 
 /** Prints the plan of a dry run. */
-export function reportPlan(
+export async function reportPlan(
   { inputs, variables, provided, offline }: Prepared,
   { facts, plan }: Planned,
-): void {
+): Promise<void> {
   runner.info(introduction(plan, facts.roots))
   if (plan.policy.notice !== undefined) runner.notice(plan.policy.notice)
   const lines = [
@@ -86,6 +88,7 @@ export function reportPlan(
     { name: 'build', plan: plan.build },
   ] as const
   setOutputs(mainOutputs(modules, build, [], { version: plan.goVersion, env: facts.go.env }))
+  await summarize(inputs.summary, false, () => planSummary([introduction(plan, facts.roots), ...lines]))
 }
 
 /** What main was to do. */
@@ -96,7 +99,7 @@ export interface Planned {
 
 /** Sets the outputs and writes the job summary when main ends. */
 export async function reportMain(
-  { variables, provided }: Prepared,
+  { variables, provided, bundle }: Prepared,
   { facts, plan }: Planned,
   {
     sealed,
@@ -113,13 +116,16 @@ export async function reportMain(
     setOutputs(mainOutputs(modules, build, done.dependencies, go))
   }
   if (done.bundle !== undefined) setOutputs(bundleOutputs(done.bundle))
+  const vendored =
+    plan.dependencies.length > 0 &&
+    plan.dependencies.every(({ root, action }) => root.vendored && action !== 'vendor')
   const troubled = cacheWarning(done.caches.map(({ outcome }) => outcome)) !== undefined
   await summarize(facts.inputs.summary, done.failures.length > 0 || troubled, () =>
     mainSummary({
       ...done,
       go: {
         version: plan.goVersion,
-        origin: provided?.why ?? originOf(facts, plan),
+        origin: provided?.why ?? originOf(facts, plan, bundle),
         isFetched: plan.toolchain.name !== '',
       },
       roots: facts.roots.map((root) => ({
@@ -130,6 +136,9 @@ export async function reportMain(
       variables: [...variables, ...(sealed?.variables ?? [])],
       ...(sealed === undefined ? {} : { offline: sealed.text }),
       saving: plan.policy,
+      needed: vendored || !plan.modules.wanted ? [] : namedVersions(facts).needed,
+      vendored,
+      notices: [plan.policy, plan.withheld].flatMap(({ notice }) => notice ?? []),
     }),
   )
 }
@@ -154,10 +163,11 @@ async function summarize(wish: Inputs['summary'], isProblem: boolean, text: () =
   if (wish === 'always' || (wish === 'on-problem' && isProblem)) await runner.appendToSummary(text())
 }
 
-function originOf({ go }: Facts, { goVersion }: MainPlan): string {
-  return go.env.GOVERSION === goVersion
-    ? 'the go on PATH'
-    : `fetched by the go command (${go.env.GOVERSION}), because a go.mod, go.work or GOTOOLCHAIN asks for it`
+function originOf({ go }: Facts, { goVersion }: MainPlan, bundle: Prepared['bundle']): string {
+  if (go.env.GOVERSION === goVersion) return 'the go on PATH'
+  const isBundled = bundle?.toolchains.some((name) => name.includes(`-${goVersion}.`)) === true
+  const from = isBundled ? 'taken from the bundle' : 'fetched'
+  return `${from} by the go command (${go.env.GOVERSION}), because a go.mod, go.work or GOTOOLCHAIN asks for it`
 }
 
 function setOutputs(outputs: Outputs): void {

@@ -100,9 +100,31 @@ export function temporaryFault(): string | undefined {
   return given === '' ? undefined : folderFault(given)
 }
 
+/** Begins the name of the folder of a job's own files. */
+const jobFolderPrefix = 'go-deps-action-'
+
 /** Makes a private folder for this action's own files in the job's temporary folder. */
 export function makeJobFolder(): string {
-  return mkdtempSync(path.join(jobFolderParent(), 'go-deps-action-'))
+  return mkdtempSync(path.join(jobFolderParent(), jobFolderPrefix))
+}
+
+/** Whether a folder can be one that `makeJobFolder` made in this job. */
+export function isJobFolder(folder: string): boolean {
+  return isDirectlyIn(jobFolderParent(), folder, jobFolderPrefix)
+}
+
+/**
+ * Whether a path names something directly in the job's temporary folder, whose name begins as this action's own do.
+ *
+ * @param prefix how the name begins
+ */
+export function isTemporary(file: string, prefix: string): boolean {
+  return isDirectlyIn(temporaryFolder(), file, prefix)
+}
+
+function isDirectlyIn(folder: string, file: string, prefix: string): boolean {
+  if (!path.isAbsolute(file) || path.normalize(file) !== file) return false
+  return path.dirname(file) === folder && path.basename(file).startsWith(prefix)
 }
 
 /** Where the folders of jobs are: in the temporary folder, unless a blank in its name keeps @actions/cache from packing there. */

@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url'
+import { format } from 'node:util'
 import * as core from '@actions/core'
+import { logLine, logLines } from './log-text.ts'
 
 /** Where an annotation points to. */
 export interface Place {
@@ -8,30 +10,53 @@ export interface Place {
   readonly line?: number
 }
 
-/** Writes a line to the log. */
+/**
+ * Runs a phase of the action. Whatever escapes from it reaches the log as an annotation: Node would print its message
+ * as it is, and the runner would read commands in it. What packages print becomes debug output.
+ *
+ * @param phase what escapes fails the step in main, and never in post
+ */
+export async function runPhase(phase: 'main' | 'post', work: () => Promise<void>): Promise<void> {
+  for (const name of ['log', 'info', 'warn', 'error', 'debug'] as const) {
+    console[name] = (...data: unknown[]) => debug(format(...data))
+  }
+  const end = (failure: unknown) => {
+    const { message, stack } = failure instanceof Error ? failure : new Error(String(failure))
+    const text = `This is a fault of go-deps-action, please report it: ${message}`
+    if (phase === 'main') error(text)
+    else warning(text)
+    debug(stack ?? '')
+    // Written out first: a pipe of Windows takes its time.
+    process.stdout.write('', () => process.exit(phase === 'main' ? core.ExitCode.Failure : 0))
+  }
+  process.on('uncaughtException', end)
+  await work().catch(end)
+}
+
+/** Writes one line to the log, whatever is in it. */
 export function info(line: string): void {
-  core.info(line)
+  core.info(logLine(line))
 }
 
 /** Writes a line that shows only when the job runs with debug logging. */
 export function debug(line: string): void {
-  core.debug(line)
+  core.debug(logLines(line))
 }
 
 /** Makes a notice annotation. */
 export function notice(text: string): void {
-  core.notice(text)
+  core.notice(logLines(text))
 }
 
 /** Makes a warning annotation. */
 export function warning(text: string): void {
-  core.warning(text)
+  core.warning(logLines(text))
 }
 
 /** Makes an error annotation and lets the step fail. */
 export function error(text: string, place: Place = {}): void {
-  core.error(text, {
-    ...(place.title === undefined ? {} : { title: place.title }),
+  core.error(logLines(text), {
+    ...(place.title === undefined ? {} : { title: logLine(place.title) }),
     ...(place.file === undefined ? {} : { file: place.file }),
     ...(place.line === undefined ? {} : { startLine: place.line }),
   })
@@ -40,14 +65,15 @@ export function error(text: string, place: Place = {}): void {
 
 /** Writes lines to the log under a heading that the reader can fold. */
 export function group(heading: string, lines: readonly string[]): void {
-  core.startGroup(heading)
-  for (const line of lines) core.info(line)
+  core.startGroup(logLine(heading))
+  for (const line of lines) info(line)
   core.endGroup()
 }
 
-/** Hides a value in everything that the runner shows from now on. */
+/** Hides a value in everything that the runner shows from now on, also in the form that the log gives it. */
 export function mask(secret: string): void {
-  core.setSecret(secret)
+  const shown = secret.split(/\r\n|\r|\n/).filter((line) => logLine(line) !== line)
+  for (const one of [secret, ...shown.map(logLine)]) core.setSecret(one)
 }
 
 /** Sets an output of the step. */
@@ -88,7 +114,13 @@ function keepingVariable(name: string, write: () => void): void {
 export function addProblemMatcher(): void {
   // Beside the bundle, or at the top of the sources.
   const place = import.meta.url.endsWith('.ts') ? '../problem-matcher.json' : './problem-matcher.json'
-  core.info(`::add-matcher::${fileURLToPath(new URL(place, import.meta.url))}`)
+  const file = fileURLToPath(new URL(place, import.meta.url))
+  core.info(`::add-matcher::${commandData(file)}`)
+}
+
+/** As @actions/core escapes what follows the name of a command (command.ts). */
+function commandData(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 }
 
 /** Hands a text to the post step. */
@@ -107,6 +139,6 @@ export async function appendToSummary(markdown: string): Promise<void> {
   try {
     await core.summary.addRaw(markdown, true).write()
   } catch (error) {
-    core.debug(`the job summary cannot be written: ${(error as Error).message}`)
+    debug(`the job summary cannot be written: ${(error as Error).message}`)
   }
 }

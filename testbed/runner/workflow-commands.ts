@@ -1,4 +1,4 @@
-/** One `::command::` line of a step, as GitHub's runner understands it. */
+/** One command of a step, as GitHub's runner understands it. */
 export type WorkflowCommand = {
   /** The command's name: `error`, `warning`, `notice`, `debug`, `group`, `endgroup`, `add-mask` ... */
   readonly level: string
@@ -12,6 +12,7 @@ export type WorkflowCommand = {
 const known = new Set([
   'add-mask',
   'add-matcher',
+  'add-path',
   'debug',
   'echo',
   'endgroup',
@@ -20,37 +21,64 @@ const known = new Set([
   'notice',
   'remove-matcher',
   'save-state',
+  'set-env',
   'set-output',
   'stop-commands',
   'warning',
 ])
 
+/** A form in which the runner reads commands: where it stands in a line, and how its properties are written. */
+type Form = {
+  readonly pattern: RegExp
+  readonly separator: string
+  readonly unescapeProperty: (text: string) => string
+  readonly unescapeData: (text: string) => string
+}
+
+// ActionCommand.cs of actions/runner, TryParseV2 and TryParse, in the order in which it tries them.
+const forms: readonly Form[] = [
+  { pattern: /^\s*::(?<info>.*?)::(?<data>.*)$/s, separator: ',', unescapeProperty, unescapeData },
+  {
+    pattern: /##\[(?<info>.*?)\](?<data>.*)$/s,
+    separator: ';',
+    unescapeProperty: unescapeBracketed,
+    unescapeData: unescapeBracketed,
+  },
+]
+
 /**
- * Reads one line of output as a workflow command.
- * Source: ActionCommand.TryParseV2 of actions/runner: leading spaces are allowed, names are case-insensitive, and
- * a line whose name is not registered is plain text.
+ * Reads one line of output as a workflow command: `::name::` behind leading blanks, or `##[name]` anywhere. Names are
+ * case-insensitive, and a line whose name is not registered is plain text.
  * @param line a line without its ending
  * @param token the one more name that counts: what `stop-commands` was given
  * @returns undefined for plain text
  */
 export function parseCommand(line: string, token?: string): WorkflowCommand | undefined {
-  const match = /^\s*::(?<info>.*?)::(?<data>.*)$/s.exec(line)
+  for (const form of forms) {
+    const command = parseForm(form, line, token)
+    if (command !== undefined) return command
+  }
+  return undefined
+}
+
+function parseForm(form: Form, line: string, token: string | undefined): WorkflowCommand | undefined {
+  const match = form.pattern.exec(line)
   if (!match?.groups) return undefined
   const [name = '', ...rest] = (match.groups.info ?? '').split(' ')
   const level = name.toLowerCase()
   if (!known.has(level) && level !== token?.toLowerCase()) return undefined
   const properties = new Map<string, string>()
-  for (const part of rest.join(' ').trim().split(',')) {
+  for (const part of rest.join(' ').trim().split(form.separator)) {
     const equals = part.indexOf('=')
     if (equals <= 0 || equals === part.length - 1) continue
-    properties.set(part.slice(0, equals).toLowerCase(), unescapeProperty(part.slice(equals + 1)))
+    properties.set(part.slice(0, equals).toLowerCase(), form.unescapeProperty(part.slice(equals + 1)))
   }
   const title = properties.get('title')
   const file = properties.get('file')
   const lineNumber = properties.get('line')
   return {
     level,
-    message: unescapeData(match.groups.data ?? ''),
+    message: form.unescapeData(match.groups.data ?? ''),
     ...(title === undefined ? {} : { title }),
     ...(file === undefined ? {} : { file }),
     ...(lineNumber === undefined ? {} : { line: Number(lineNumber) }),
@@ -122,4 +150,8 @@ function unescapeData(text: string): string {
 
 function unescapeProperty(text: string): string {
   return unescapeData(text.replaceAll('%3A', ':').replaceAll('%2C', ','))
+}
+
+function unescapeBracketed(text: string): string {
+  return unescapeData(text.replaceAll('%3B', ';').replaceAll('%5D', ']'))
 }

@@ -6,7 +6,7 @@ import type { PackRequest } from '../../pack/pack.ts'
 import type { PackUnit } from '../../pack/units.ts'
 import { keyWithDigest, shortHash } from '../../plan/keys.ts'
 import type { BuildState, State } from '../../plan/state.ts'
-import { type BuildCounts, notSaved, type SaveOutcome } from '../../report/outcomes.ts'
+import { type BuildCounts, nothingNew, notSaved, type SaveOutcome } from '../../report/outcomes.ts'
 import { now } from '../../system/clock.ts'
 import { platform } from '../../system/environment.ts'
 import { isWithin, look } from '../../system/files.ts'
@@ -84,7 +84,7 @@ export async function saveBuild(
     settled: build.settled,
     now: now() / 1000,
   })
-  if (refusal !== undefined) return leave(ended, { ...notSaved(refusal), key: build.matched })
+  if (refusal !== undefined) return leave(ended, nothingNew(refusal, build.matched))
   const share = mark.share || usualShare
   const most = state.maxSize / share
   // Nearly sure, and packing gigabytes in vain in every run is no way to find out.

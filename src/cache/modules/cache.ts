@@ -7,7 +7,13 @@ import type { Key } from '../../plan/keys.ts'
 import { keyWithDigest } from '../../plan/keys.ts'
 import { namedFile, restoredFile, type State } from '../../plan/state.ts'
 import type { WrongModule } from '../../proof/prove-entry.ts'
-import { alreadyThere, notSaved, type RestoreOutcome, type SaveOutcome } from '../../report/outcomes.ts'
+import {
+  alreadyThere,
+  nothingNew,
+  notSaved,
+  type RestoreOutcome,
+  type SaveOutcome,
+} from '../../report/outcomes.ts'
 import { look, readText, writeFile } from '../../system/files.ts'
 import { removeStaleStages } from '../stage.ts'
 import { restoreEntry, saveEntry, type Transfer } from '../transfer.ts'
@@ -122,7 +128,7 @@ export async function saveModules(transfer: Transfer, state: State, why: string)
   if (choice.trees === 0) return notSaved('there are no modules to save')
   if (restored.size > 0 && choice.zips === modules.hadZips && !modules.spoiled) {
     const refusal = tooLittle(modules.directory, choice, named, entry?.bytes ?? 0)
-    if (refusal !== undefined) return { ...notSaved(refusal), key: modules.matched }
+    if (refusal !== undefined) return nothingNew(refusal, modules.matched)
   }
   const key = keyWithDigest(modules.key, choice.digest)
   const request = {

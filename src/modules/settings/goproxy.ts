@@ -203,3 +203,12 @@ function takeApart(text: string): readonly Piece[] {
     return { scheme: scheme + name, path, secret, rest: tail.slice(all.length) }
   })
 }
+
+/** Whether GOPROXY names folders alone, so that nothing comes over a network. */
+export function namesFoldersAlone(text: string): boolean {
+  const sources = text.split(/[,|]/).map((source) => source.trim())
+  return (
+    sources.some((source) => source.startsWith('file:')) &&
+    sources.every((source) => /^(?:file:.*|off|)$/.test(source))
+  )
+}

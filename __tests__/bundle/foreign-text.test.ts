@@ -1,0 +1,67 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import * as path from 'node:path'
+import { expect, test } from 'vitest'
+import { runProcess } from '../../testbed/process.ts'
+import { Masks, StepOutput } from '../../testbed/runner/workflow-commands.ts'
+import { app, root, startBed } from '../bed/bed.ts'
+import { runnerJob } from '../bed/runner-job.ts'
+import { temporaryFolder, writeFiles } from '../temporary.ts'
+
+test('what a module proxy says is shown, and is no command', async () => {
+  const bed = await startBed()
+  await bed.repository(app)
+  // Go shows it line by line behind a tab, and nothing of it where a character cannot be printed.
+  const body = 'not here\n::add-mask::github\n  ::stop-commands::x\nand ##[error]two'
+  bed.proxy.fail({ kind: 'zip', module: 'github.com/google/uuid', status: 404, body })
+  const { main } = await runnerJob(bed, { with: { 'cache-build': 'false' } })
+  expect(main.exitCode).toBe(1)
+  const levels = new Set(main.commands.map(({ level }) => level))
+  expect([...levels].filter((level) => level !== 'debug').sort()).toEqual([
+    'add-matcher',
+    'endgroup',
+    'error',
+    'group',
+  ])
+  for (const { message } of main.commands.filter(({ level }) => level === 'error'))
+    expect(message).toContain('github.com/google/uuid')
+  expect(main.commands.at(-1)?.level).toBe('endgroup')
+  expect(main.log).toMatch(
+    /not here\n\t\\::add-mask::github\n\t *\\::stop-commands::x\n\tand ##\\\[error\]two/,
+  )
+})
+
+test('post survives what is not its state, removes nothing of others, and goes on', async () => {
+  const temp = temporaryFolder()
+  const [victim, outside] = [
+    path.join(temp, 'go-deps-victim'),
+    path.join(temporaryFolder(), 'go-deps-bundle-x'),
+  ]
+  const own = path.join(temp, 'go-deps-certificates-x')
+  for (const folder of [victim, outside, own]) mkdirSync(folder)
+  writeFiles(temp, { env: '' })
+  const folderState = (folder: string, given = {}) => JSON.stringify({ folder, given, before: {} })
+  const { exitCode, stdout, stderr } = await runProcess({
+    command: process.execPath,
+    args: [path.join(root, 'dist/post.mjs')],
+    cwd: temp,
+    env: {
+      RUNNER_TEMP: temp,
+      GITHUB_ENV: path.join(temp, 'env'),
+      STATE_state: JSON.stringify({ version: 1, folder: victim, save: 'yes', why: '::error::x' }),
+      STATE_ssh: '{"folder":',
+      STATE_credentials: folderState(victim),
+      STATE_bundle: folderState(`${temp}/go-deps-bundle-x/../../${path.basename(path.dirname(outside))}`),
+      STATE_certificates: folderState(own),
+    },
+  })
+  const output = new StepOutput(new Masks())
+  for (const line of stdout.trimEnd().split('\n')) output.take(line)
+  expect({ exitCode, stderr, commands: output.commands }).toEqual({ exitCode: 0, stderr: '', commands: [] })
+  expect(output.log.split('\n')).toEqual([
+    'Nothing is removed for ssh: what the main step said of its folder cannot be read.',
+    'Nothing is removed for credentials: what the main step said of its folder cannot be read.',
+    'Nothing is saved: what the main step said of the caches cannot be read.',
+    'Nothing is removed for bundle: what the main step said of its folder cannot be read.',
+  ])
+  expect([victim, outside, own].map((folder) => existsSync(folder))).toEqual([true, true, false])
+})

@@ -1,0 +1,82 @@
+import { fetchedText, percentText } from './changes.ts'
+import { type CacheReport, type FetchedFrom, type MainReport, secondsText } from './report.ts'
+
+type Facts = Pick<MainReport, 'caches' | 'needed' | 'dependencies' | 'vendored'>
+
+/**
+ * What people want to know first: how much was reused, what was downloaded, how long the restore took.
+ *
+ * @returns such as `100 % of 149 modules reused, nothing downloaded, restored in 2.1 s`
+ */
+export function headline(facts: Facts): string {
+  const reused = [...(facts.vendored ? ['vendored'] : []), ...reusedTexts(facts)]
+  const isNamed = reused.some((text) => text.endsWith(' reused'))
+  const texts = [...reused, ...fetchedTexts(facts, isNamed ? '' : 'modules'), ...timeTexts(facts)]
+  return texts.length === 0 ? 'nothing downloaded' : texts.join(', ')
+}
+
+function reusedTexts({ caches, needed, dependencies }: Facts): readonly string[] {
+  const asked = caches.filter(({ plan }) => plan.wanted)
+  if (asked.length === 0) {
+    return [
+      caches.every(({ plan }) => plan.wanted || plan.expected === true) ? 'no cache is needed' : 'caches off',
+    ]
+  }
+  if (asked.every(({ outcome }) => outcome === undefined)) return ['nothing restored']
+  const fetched = new Set(dependencies.flatMap((report) => report.fetched))
+  const reused = needed.filter((name) => !fetched.has(name)).length
+  const build = asked.find(({ name }) => name === 'build')
+  if (asked.every(isMiss)) return asked.some(isTroubled) ? [] : ['no cache entry yet']
+  const modules =
+    reused === 0
+      ? []
+      : [
+          `${percentText(reused, needed.length)} of ${needed.length} ${needed.length === 1 ? 'module' : 'modules'} reused`,
+        ]
+  if (build?.outcome === undefined || isTroubled(build)) return modules
+  if (isMiss(build)) return [...modules, 'no build cache entry yet']
+  return modules.length > 0 ? modules : [`build cache ${build.outcome.found}`]
+}
+
+function fetchedTexts({ caches, needed, dependencies }: Facts, noun: 'modules' | ''): readonly string[] {
+  const sources = dependencies.flatMap((report) => report.sources ?? [])
+  const sum = (name: keyof FetchedFrom) => sources.reduce((total, source) => total + source[name], 0)
+  const text = fetchedText(
+    { network: sum('network'), bundle: sum('bundle'), folder: sum('folder'), zips: sum('zips') },
+    noun,
+  )
+  const toolchain = caches.some((cache) => cache.name === 'toolchain' && isMiss(cache) && !isTroubled(cache))
+    ? ['Go toolchain downloaded']
+    : []
+  if (text !== '' || toolchain.length > 0) return [...(text === '' ? [] : [text]), ...toolchain]
+  return needed.length > 0 && sources.length > 0 ? ['nothing downloaded'] : []
+}
+
+/** Caches are restored side by side. */
+function timeTexts({ caches }: Facts): readonly string[] {
+  const seconds = caches.flatMap(({ outcome }) =>
+    outcome === undefined || outcome.found === 'miss' || outcome.alreadyThere ? [] : [outcome.seconds],
+  )
+  return seconds.length === 0 ? [] : [`restored in ${secondsText(Math.max(...seconds))}`]
+}
+
+function isMiss({ outcome }: CacheReport): boolean {
+  return outcome?.found === 'miss'
+}
+
+function isTroubled({ outcome }: CacheReport): boolean {
+  return (outcome?.trouble ?? '') !== ''
+}
+
+/** Whether all is as it was in the run before, so that there is nothing to read. */
+export function isWarm({ caches, dependencies }: Pick<MainReport, 'caches' | 'dependencies'>): boolean {
+  const asked = caches.filter(({ plan }) => plan.wanted)
+  return (
+    asked.length > 0 &&
+    asked.every(({ outcome, wrong = [] }) => outcome?.found === 'exact' && wrong.length === 0) &&
+    dependencies.every(
+      ({ fetched, lacksHashes, vendorChanged }) =>
+        fetched.length === 0 && lacksHashes !== true && vendorChanged !== true,
+    )
+  )
+}
