@@ -53,6 +53,11 @@ export function goFlagValue(goflags: string, name: string): string | undefined {
   return entry === undefined ? undefined : (flagOf(entry)?.value ?? 'true')
 }
 
+/** The file that GOFLAGS has stand for go.mod; undefined where there is none, as with an empty name. */
+export function modfileOf(goflags: string): string | undefined {
+  return goFlagValue(goflags, 'modfile') || undefined
+}
+
 /**
  * Whether GOFLAGS turns a boolean flag on; its value is one that Go's strconv.ParseBool takes.
  *
