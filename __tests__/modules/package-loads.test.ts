@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { lackingOf, lacksNothing, parseFailedLoads, unmatchedPatterns } from '../../src/modules/package-loads.ts'
+import {
+  lackingOf,
+  lacksNothing,
+  parseFailedLoads,
+  unmatchedPatterns,
+} from '../../src/modules/package-loads.ts'
 import { patternDirectory, readPackagePatterns } from '../../src/modules/package-patterns.ts'
 import { root } from '../plan/root.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
