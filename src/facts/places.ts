@@ -117,7 +117,9 @@ async function findNamed(
 async function nothingAt(pattern: string, start: string): Promise<Problem> {
   const file = path.resolve(start, pattern)
   return {
-    what: `Input \`modules\` names "${pattern}", ${isFile(file) ? 'which is a file and no directory' : 'and there is no go.mod or go.work there'}`,
+    what: isFile(file)
+      ? `Input \`modules\` names "${pattern}", which is a file and no directory`
+      : `Input \`modules\` names "${pattern}", and there is no go.mod or go.work there`,
     allowed: 'directories or globs below `working-directory` that hold a go.mod or go.work',
     mend: await insteadOf(pattern, start, 'Correct the name or take the line out.'),
   }

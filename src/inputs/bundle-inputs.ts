@@ -62,7 +62,7 @@ export const bundleInputs = {
   'bundle-output': {
     kind: bundleFile,
     fallback: '',
-    help: 'Write everything that the modules need into one file, from which they are built where there is no network: a path in the checkout, or below `${{ runner.temp }}`, that ends in `.tar.zst`. Beside it, `.sha256` and `.json` say what it is and what is in it.',
+    help: 'Write everything that the modules need into one file, from which they are built where there is no network: a path in the checkout, or below RUNNER_TEMP, that ends in `.tar.zst`. Beside it, `.sha256` and `.json` say what it is and what is in it.',
     mend: 'Write a path such as `deps.bundle.tar.zst`.',
   },
   'bundle-scope': {
