@@ -46,7 +46,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
 /** The only code that touches process, disk, network, threads and @actions/*. */
 const effects = 'system'
 /** Entries of a few lines; they start what `system` or `action.ts` hold. */
-const entries = ['main.ts', 'post.ts', 'carrier.ts', 'worker.ts']
+const entries = ['start-main.ts', 'start-post.ts', 'main.ts', 'post.ts', 'carrier.ts', 'worker.ts']
 /** Modules of Node, and packages, that compute and touch nothing. */
 const pureModules = ['node:path', 'node:crypto', 'node:buffer', 'node:zlib', 'node:url', 'semver']
 

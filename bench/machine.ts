@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readFileSync, statfsSync } from 'node:fs'
+import { readdirSync, readFileSync, statfsSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import * as path from 'node:path'
 
@@ -52,8 +52,9 @@ export function lookAtSurroundings(folder: string): Surroundings {
 export function actionVersion(action: string = root): string {
   const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string }
   const hash = createHash('sha256')
-  for (const name of ['main', 'post', 'carrier', 'worker'])
-    hash.update(readFileSync(path.join(action, 'dist', `${name}.mjs`)))
+  const dist = path.join(action, 'dist')
+  const bundles = readdirSync(dist).filter((name) => name.endsWith('.mjs'))
+  for (const name of bundles.sort()) hash.update(readFileSync(path.join(dist, name)))
   return `${version}, bundles ${hash.digest('hex').slice(0, 12)}`
 }
 

@@ -13,36 +13,66 @@ const banner = [
   'const require = __createRequire(import.meta.url);',
 ].join('\n')
 
+/** What `main.mjs` and `post.mjs` load once they know that this Node can: bundles of their own. */
+const phases = {
+  name: 'phases',
+  /** @param {import('esbuild').PluginBuild} build */
+  setup(build) {
+    build.onResolve({ filter: /^\.\/(?:main|post)\.ts$/ }, ({ path }) => ({
+      path: path.replace(/^\.\/(\w+)\.ts$/, './run-$1.mjs'),
+      external: true,
+    }))
+  },
+}
+
 /**
- * Bundles the four entries of src/ into `<folder>/{main,post,carrier,worker}.mjs`, with the problem matcher beside
- * them, replacing what is there once everything is built. The result depends on the sources and the installed packages alone, not on where the
- * repository lies: paths in esbuild's comments are relative to the root. Not minified, so that a reviewer can
- * read the difference.
+ * Bundles the entries of src/ into `<folder>/*.mjs`, with the problem matcher beside them, replacing what is there once
+ * everything is built. The result depends on the sources and the installed packages alone, not on where the repository
+ * lies: paths in esbuild's comments are relative to the root. Not minified, so that a reviewer can read the difference.
  * @param {string} folder absolute path
  * @returns {Promise<boolean>} false when esbuild reported errors, on stderr
  */
 export async function buildAction(folder) {
-  const result = await build({
+  /** @type {import('esbuild').BuildOptions & { write: false }} */
+  const common = {
     absWorkingDir: root,
-    entryPoints: ['main', 'post', 'carrier', 'worker'].map((name) => `src/${name}.ts`),
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     write: false,
     bundle: true,
     platform: 'node',
-    target: 'node24',
     format: 'esm',
-    banner: { js: banner },
-    // The licences of bundled packages ask for their notices to travel with them.
-    legalComments: 'inline',
     charset: 'utf8',
     logLevel: 'warning',
-    plugins: [withoutHttpClient()],
-  }).catch(() => undefined)
-  if (result === undefined) return false
+  }
+  const results = await Promise.all([
+    build({
+      ...common,
+      entryPoints: {
+        'run-main': 'src/main.ts',
+        'run-post': 'src/post.ts',
+        carrier: 'src/carrier.ts',
+        worker: 'src/worker.ts',
+      },
+      target: 'node24',
+      banner: { js: banner },
+      // The licences of bundled packages ask for their notices to travel with them.
+      legalComments: 'inline',
+      plugins: [withoutHttpClient()],
+    }),
+    build({
+      ...common,
+      entryPoints: { main: 'src/start-main.ts', post: 'src/start-post.ts' },
+      // Old Nodes have to understand what tells them that they are old.
+      target: 'node14.8',
+      plugins: [phases],
+    }),
+  ]).catch(() => undefined)
+  if (results === undefined) return false
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
-  await Promise.all(result.outputFiles.map((file) => writeFile(file.path, file.contents)))
+  const files = results.flatMap(({ outputFiles }) => outputFiles)
+  await Promise.all(files.map((file) => writeFile(file.path, file.contents)))
   await copyFile(join(root, 'src', 'problem-matcher.json'), join(folder, 'problem-matcher.json'))
   return true
 }

@@ -68,6 +68,25 @@ describe('bad input fails before anything is changed', () => {
   })
 })
 
+test('GOFLAGS that Go refuses everywhere fails before anything is exported, wherever it comes from', async () => {
+  const bed = await startBed()
+  await bed.repository(undefined, {
+    'go.work': 'go 1.24\n\nuse ./a\n',
+    'a/go.mod': 'module example.com/a\n\ngo 1.24\n',
+  })
+  const byInput = await runnerJob(bed, { with: { goflags: '-mod=mod' } })
+  const byEnvironment = await runnerJob(bed, { env: { GOFLAGS: '-mod=mod -trimpath=yes' } })
+  const unknown = await runnerJob(bed, { env: { GOFLAGS: '-trimpaht' } })
+  const ran = [byInput, byEnvironment, unknown]
+  expect(ran.map(({ main }) => main.exitCode)).toEqual([1, 1, 1])
+  expect(ran.map(({ main }) => said(main, 'error').join())).toEqual([
+    expect.stringMatching(/-mod=mod.*workspace \(go\.work in \.\).*GOWORK=off/),
+    expect.stringMatching(/"-trimpath=…"\) must be -trimpath, -trimpath=true or -trimpath=false/),
+    expect.stringMatching(/did you mean `-trimpath`\?/),
+  ])
+  for (const { main } of ran) expect(main.exported).toEqual({})
+})
+
 test('a download that fails shows the reason that Go gives, and leaves go.sum as it was', async () => {
   const bed = await startBed()
   await bed.repository(app)

@@ -203,13 +203,15 @@ describe('refused, before anything is changed', () => {
       expect(main.exitCode).toBe(1)
       expect(existsSync(path.join(places.workspace, 'out'))).toBe(false)
     }
-    // When somebody says so, they go in.
+    // When somebody says so, they go in; and the file may lie below RUNNER_TEMP.
     await bed.repository(undefined, plain)
+    const target = path.join(bed.folder, 'temp', 'out', 'deps.tar.zst')
     const allowed = await make({
-      with: { 'bundle-private': 'true' },
+      with: { 'bundle-private': 'true', 'bundle-output': target },
       env: { GOPRIVATE: 'example.com/b', GONOPROXY: 'none', GONOSUMDB: '*' },
     })
     expect(allowed.main.exitCode, allowed.main.stdout).toBe(0)
+    expect([allowed.main.outputs['bundle-path'], existsSync(target)]).toEqual([target, true])
   })
 })
 

@@ -233,6 +233,22 @@ describe('credentials', () => {
     expect(required.main.exitCode).toBe(1)
   })
 
+  test('in a run for a fork that cannot fetch a private module, that is what the error says first', async () => {
+    const bed = await startBed()
+    const { server, env, authority } = await privateRepositories(bed)
+    const given = { ...private_, 'ca-certificate': authority, retries: '0' }
+    for (const credentials of [`${server.host}/acme \n${server.host}/other me `, '']) {
+      const { main } = await runnerJob(bed, { with: { ...given, credentials }, env, ...forked })
+      expect(main.exitCode).toBe(1)
+      const [error = ''] = said(main, 'error')
+      expect(error).toMatch(/^This run is for a fork, and GitHub gives such runs no secrets/)
+      expect(error, 'and then what Go said').toContain('git was asked for a user and password')
+      expect(main.summary).toContain('This run is for a fork')
+    }
+    const own = await runnerJob(bed, { with: given, env })
+    expect(said(own.main, 'error')[0]).not.toContain('fork')
+  })
+
   test('of a job that was killed are removed when the next one starts', async () => {
     const bed = await startBed()
     await bed.repository(undefined, { 'go.mod': 'module example.com/app\n\ngo 1.21\n' })

@@ -86,3 +86,14 @@ test('modules chooses several modules by glob, each told by name', async () => {
   expect(main.log).toContain('example.com/app; example.com/svc/a in svc/a; example.com/svc/b in svc/b')
   expect(main.stdout).toContain('5 downloaded')
 })
+
+test('a build cache that a program keeps is off, and the log and the summary say why', async () => {
+  const bed = await startBed()
+  await bed.repository(undefined, { 'go.mod': 'module example.com/m\n\ngo 1.24\n', 'm.go': 'package m\n' })
+  const { main } = await runnerJob(bed, { env: { GOCACHEPROG: '/opt/cache --token=hidden' } })
+  expect(main.exitCode, main.stdout).toBe(0)
+  expect(main.log).toContain('Build cache: off (GOCACHEPROG keeps it)')
+  expect(main.summary).toContain('GOCACHEPROG keeps it')
+  expect(main.outputs['build-cache']).toBe('off')
+  expect(main.stdout + main.summary).not.toContain('hidden')
+})

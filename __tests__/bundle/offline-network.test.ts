@@ -338,6 +338,46 @@ describe('offline-check', () => {
     )
   })
 
+  test('has nothing to prove where there is no package to build, and refuses a pattern that matches none', async () => {
+    const machine = await startMachine([lib])
+    const goMod = (name: string) => `module example.com/${name}\n\ngo 1.21\n`
+    const start = async (given: Readonly<Record<string, string>>) => {
+      await machine.write('org/app', {
+        'tools/go.mod': goMod('tools'),
+        'tools/tools.go': '//go:build tools\n\npackage tools\n',
+        'site/go.mod': goMod('site'),
+        'site/content/a.md': '# A',
+        'other/go.mod': goMod('other'),
+        'other/cmd/a_plan9.go': 'package cmd\n',
+        'built/go.mod': goMod('built'),
+        'built/cmd/cmd.go': 'package cmd\n',
+        'built/e2e/e2e_test.go': 'package e2e\n',
+      })
+      const { job } = await machine.start({ repository: 'org/app' })
+      const main = await job.action({ with: { cache: 'false', ...given } })
+      await endOf(job)
+      return main
+    }
+    const all = await start({ 'offline-check': 'true' })
+    expect(all.exitCode, all.stdout).toBe(0)
+    for (const name of ['tools', 'site', 'other'])
+      expect(all.log).toContain(`There is no package to build in ${name} on this system`)
+    expect(all.log).not.toContain('There is no package to build in built')
+    expect(all.log).toContain('Everything builds offline')
+
+    const none = await start({ 'offline-check': 'true', modules: 'tools\nsite' })
+    expect(none.exitCode, none.stdout).toBe(0)
+    expect(none.summary).toContain('there is no package to build here; later steps may use it')
+    expect(none.log).not.toContain('Everything builds offline')
+
+    const named = await start({ 'offline-check': './cmd/...\n./e2e' })
+    expect(named.exitCode, named.stdout).toBe(0)
+    const lost = await start({ 'offline-check': './cmd/...', modules: 'other' })
+    expect(said(lost, 'error')).toEqual([
+      expect.stringMatching(/`offline-check` names "\.\/cmd\/\.\.\.", and no package matches it/),
+    ])
+  })
+
   test.runIf(isRoot)(
     'everybody but root gets a namespace of another kind, or is told that there is none',
     async () => {

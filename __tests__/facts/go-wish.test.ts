@@ -143,3 +143,37 @@ describe('what is wrong', () => {
     ])
   })
 })
+
+describe('a file that is not there', () => {
+  const goMod = 'module example.com/a\n\ngo 1.24\n'
+  test.each([
+    [
+      'go.mod',
+      { 'backend/go.mod': goMod },
+      'There is one in `backend/go.mod`: write `go-version-file: backend/go.mod`.',
+    ],
+    ['.go-version', { 'a/b/.go-version': '1.24' }, 'write `go-version-file: a/b/.go-version`.'],
+    [
+      'go.mod',
+      { 'a/go.mod': goMod, 'b/go.mod': goMod },
+      'Name one of those that are there: `a/go.mod`, `b/go.mod`.',
+    ],
+    ['wrong/go.mod', { 'go.mod': goMod }, 'write `go-version-file: go.mod`.'],
+    [
+      'go.mod',
+      { 'vendor/x/go.mod': goMod, 'testdata/go.mod': goMod },
+      'Correct the path, or run actions/checkout',
+    ],
+    ['go.mdo', { 'go.mod': goMod }, 'Did you mean `go.mod`? '],
+    ['tool-versions', {}, 'Did you mean `.tool-versions`? '],
+  ])('%s, with %j: %s', (file, files: Record<string, string>, words) => {
+    expect(wishOf({ file }, files).texts).toEqual([expect.stringContaining(words)])
+  })
+
+  test('a mistyped word for a version', () => {
+    expect(wishOf({ version: 'stabel' }).texts).toEqual([expect.stringContaining('Did you mean `stable`? ')])
+    expect(wishOf({ version: 'old-stable' }).texts).toEqual([
+      expect.stringContaining('Did you mean `oldstable`? '),
+    ])
+  })
+})

@@ -94,6 +94,33 @@ describe('findPlaces', () => {
     for (const word of words) expect(found.problems[0]).toContain(word)
   })
 
+  test.each([
+    [
+      { modules: ['./go.mod'] },
+      /"\.\/go\.mod", which is a file and no directory.* Name the directory: `\.`\./,
+    ],
+    [{ modules: ['svc/api/go.mod'] }, /Name the directory: `svc\/api`\./],
+    [{ modules: ['svc/apy/go.work'] }, /no go\.mod or go\.work there.*Name the directory: `svc\/apy`\./],
+    [{ modules: ['svc/aip'] }, /Did you mean `svc\/api`\?/],
+    [{ modules: ['api'] }, /Did you mean `svc\/api`\?/],
+    [{ modules: ['example.com/m/v2'] }, /Did you mean `svc\/api`\?/],
+    [{ modules: ['./...'] }, /Write `\*\*`/],
+    [
+      { modules: ['README.md'] },
+      /which is a file and no directory.*There is a go\.mod in `\.`, `svc\/api`\./,
+    ],
+    [{ 'working-directory': 'svc/api/go.mod' }, /no such directory.*Name the directory: `svc\/api`\./],
+    [{ 'working-directory': 'scv/api' }, /Did you mean `svc\/api`\?/],
+  ])('%j: what to write instead', async (inputs, sentence) => {
+    const files = {
+      'go.mod': mod('r'),
+      'svc/api/go.mod': 'module example.com/m/v2\n',
+      'README.md': '',
+      'vendor/go.mod': mod('v'),
+    }
+    expect((await places(files, inputs)).problems).toEqual([expect.stringMatching(sentence)])
+  })
+
   test('modules takes directories and globs', async () => {
     const files = {
       'go.mod': mod('r'),

@@ -109,6 +109,59 @@ describe('a line', () => {
   })
 })
 
+describe('what is written in another notation is told by a sentence of its own, and nothing of it is told', () => {
+  test.each([
+    ['a.example: hush', /colon behind its host.*`HOST TOKEN`/],
+    ['a.example:hush', /colon behind its host/],
+    ['a.example/team: hush', /colon behind its host/],
+    ['a.example=hush', /joins host and secret with a sign/],
+    ['a.example = hush', /joins host and secret with a sign/],
+    ['a.example => hush', /joins host and secret with a sign/],
+    ['a.example : hush', /joins host and secret with a sign/],
+    ['"a.example hush"', /has quotes/],
+    ['a.example "hush"', /has quotes/],
+    ["a.example me 'hush'", /has quotes/],
+    ['a.example/acme/* hush', /`\*` in its path: leave it out/],
+    ['a.example/** hush', /`\*` in its path/],
+    ['*.example hush', /`\*` in its host: each host/],
+    ['https://*.example hush', /`\*` in its host/],
+    ['a.example x-access-token:hush', /colon in what should be a token: write `HOST USER SECRET`/],
+    ['a.example oauth2:hush', /colon in what should be a token/],
+    ['x-access-token:hush', /does not begin with a host, but with a word and a colon/],
+    ['machine a.example login me password hush', /netrc/],
+    ['{"a.example": "hush"}', /is JSON/],
+    ['["a.example hush"]', /is JSON/],
+    ['- a.example hush', /begins with a dash/],
+    ['a.example ${{ secrets.SECRET }}', /expression that nobody has replaced/],
+    ['a.example $SECRET', /name of a shell variable/],
+    ['a.example me ${SECRET}', /name of a shell variable/],
+    ['a.example ***', /asterisks/],
+    ['a.example Basic c2VjcmV0', /user "basic"/],
+    ['a.example, hush', /separator behind its host/],
+    ['a.example\u00a0hush', /blank that is not the usual one/],
+  ])('%j', (text, fault) => {
+    const { credentials, faults } = readCredentials(`b.example t\n${text}`)
+    expect(faults).toEqual([expect.stringMatching(fault)])
+    expect(faults[0]).toMatch(/^line 2 /)
+    expect(faults.join()).not.toContain('hush')
+    expect(faults.join()).not.toMatch(/c2VjcmV0/)
+    expect(credentials).toHaveLength(1)
+  })
+
+  test.each([
+    ['a.example ghp_0123456789 ', 'ghp_0123456789'],
+    ['a.example glpat-abcdef\t', 'glpat-abcdef'],
+    ['a.example github_pat_1A ', 'github_pat_1A'],
+    ['a.example me to:ken', 'to:ken'],
+    ['a.example:8443 token=', 'token='],
+    ['localhost:8080 a$b', 'a$b'],
+    ["a.example it's", "it's"],
+    ['a.example -token', '-token'],
+  ])('%j is taken as it is meant', (text, password) => {
+    expect(readCredentials(text)).toMatchObject({ credentials: [{ password }], lacking: [], faults: [] })
+  })
+})
+
 test('every form of a secret is known: raw, as base64 with and without its user, percent-encoded', () => {
   const secret = { host: 'a.example', path: '', user: 'u', password: 'p+/=', line: 1 }
   const alone = ['p+/=', 'p%2B%2F%3D', 'cCsvPQ==']

@@ -7,14 +7,19 @@ import * as path from 'node:path'
 export type GoResult = { readonly status: number | null; readonly stdout: string; readonly stderr: string }
 
 /**
- * Runs the go on PATH as the reference to compare with. It sees no user settings, reaches no network and does
+ * Runs the go on PATH, or another one, as the reference to compare with. It sees no user settings, reaches no network and does
  * not switch toolchains unless `env` says so.
  */
 export function runGo(
   args: readonly string[],
-  options: { readonly cwd: string; readonly env?: Record<string, string>; readonly input?: string },
+  options: {
+    readonly cwd: string
+    readonly env?: Record<string, string>
+    readonly input?: string
+    readonly command?: string
+  },
 ): GoResult {
-  const result = spawnSync('go', args, {
+  const result = spawnSync(options.command ?? 'go', args, {
     cwd: options.cwd,
     input: options.input ?? '',
     encoding: 'utf8',
@@ -32,6 +37,12 @@ export function runGo(
   })
   if (result.error !== undefined) throw result.error
   return { status: result.status, stdout: result.stdout, stderr: result.stderr }
+}
+
+/** A go command, by the name or path that starts it, and its version, such as `go1.26.0`. */
+export function goCommand(command: string): { readonly command: string; readonly version: string } {
+  const { stdout } = runGo(['env', 'GOVERSION'], { cwd: tmpdir(), command })
+  return { command, version: stdout.trim() }
 }
 
 /** A directory of its own, removed when the scope that holds it with `using` ends. */

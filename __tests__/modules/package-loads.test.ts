@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { lackingOf, lacksNothing, parseFailedLoads } from '../../src/modules/package-loads.ts'
+import {
+  lackingOf,
+  lacksNothing,
+  parseFailedLoads,
+  unmatchedPatterns,
+} from '../../src/modules/package-loads.ts'
 import { patternDirectory, readPackagePatterns } from '../../src/modules/package-patterns.ts'
 import { root } from '../plan/root.ts'
+import { temporaryFolder, writeFiles } from '../temporary.ts'
+import { runGo } from './go-command.ts'
 
 /** What Go 1.21 and 1.26 print alike. */
 const output = [
@@ -101,4 +108,18 @@ describe('patterns of packages', () => {
   ])('%j looks below %j', (pattern, directory) => {
     expect(patternDirectory(pattern)).toBe(directory)
   })
+})
+
+test('reads from what Go warns of which patterns match no package', () => {
+  const folder = temporaryFolder()
+  writeFiles(folder, {
+    'go.mod': 'module example.com/m\n\ngo 1.21\n',
+    'tools/tools.go': '//go:build tools\n\npackage tools\n',
+    'other/other_plan9.go': 'package other\n',
+    'only/only_test.go': 'package only\n',
+  })
+  const patterns = ['./tools/...', './other/...', './only/...', 'example.com/m/no/...']
+  const { stderr } = runGo(['list', '-e', '-deps', '-test', ...patterns], { cwd: folder })
+  expect(unmatchedPatterns(stderr)).toEqual(['./tools/...', './other/...', 'example.com/m/no/...'])
+  expect(unmatchedPatterns('go: downloading example.com/a v1.0.0\n')).toEqual([])
 })

@@ -147,6 +147,19 @@ describe('planBuildCache', () => {
     })
   })
 
+  test.each([
+    [{ GOCACHEPROG: '/opt/cache --token secret' }, false],
+    [{ GOCACHEPROG: 'x', GOVERSION: 'go1.24.0' }, false],
+    // Before Go 1.24 it counted only in an experiment.
+    [{ GOCACHEPROG: 'x', GOVERSION: 'go1.23.4' }, true],
+    [{ GOCACHEPROG: 'x', GOVERSION: 'go1.22.4', GOEXPERIMENT: 'a,cacheprog' }, false],
+    [{ GOCACHEPROG: '' }, true],
+  ])('is off where a program keeps it: %j', (env, wanted) => {
+    const roots = [root({ goMod: 'module example.com/app\n\ngo 1.21\n' })]
+    const plan = planBuildCache(inputs, { ...withEnv(env), roots })
+    expect(plan).toMatchObject(wanted ? { wanted } : { wanted, why: 'GOCACHEPROG keeps it' })
+  })
+
   test('the module cache is off where Go has none', () => {
     const plan = planModuleCache(inputs, withEnv({ GOMODCACHE: '' }))
     expect(plan).toMatchObject({ wanted: false, why: expect.stringContaining('GOMODCACHE') })

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect, test } from 'vitest'
-import { splitQuoted } from '../../src/modules/settings/goflags.ts'
+import { splitQuoted } from '../../src/modules/settings/quoted-list.ts'
 import { goauthCommand, goauthProgram } from '../../src/private/goauth-program.ts'
 import { runProcess } from '../../testbed/process.ts'
 import { temporaryFolder } from '../temporary.ts'

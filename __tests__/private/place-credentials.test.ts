@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { readCredentials } from '../../src/modules/settings/credentials.ts'
-import { splitQuoted } from '../../src/modules/settings/goflags.ts'
+import { splitQuoted } from '../../src/modules/settings/quoted-list.ts'
 import { placeCredentials } from '../../src/private/place-credentials.ts'
 import { temporaryFolder } from '../temporary.ts'
 

@@ -2,6 +2,7 @@ import * as path from 'node:path'
 import type { Inputs } from '../inputs/inputs.ts'
 import type { Problem } from '../inputs/problem.ts'
 import type { Root } from '../modules/roots.ts'
+import { isFile } from '../system/files.ts'
 import { readRoots } from './modules.ts'
 import { findPlaces } from './places.ts'
 import type { Settings } from './settings.ts'
@@ -48,13 +49,15 @@ export async function lookAtCheckout(
   }
 }
 
-/** `go: invalid GOWORK: not an absolute path` (cmd/go/internal/modload/init.go, FindGoWork). */
+/** cmd/go/internal/modload/init.go, FindGoWork and loadWorkFile: with such a value every go command fails. */
 function goworkProblems(gowork: string): readonly Problem[] {
-  if (['', 'auto', 'off'].includes(gowork) || path.isAbsolute(gowork)) return []
+  if (['', 'auto', 'off'].includes(gowork)) return []
+  const isAbsolute = path.isAbsolute(gowork)
+  if (isAbsolute && isFile(gowork)) return []
   return [
     {
-      what: `GOWORK is "${gowork}"`,
-      allowed: 'an absolute path, `auto` or `off`',
+      what: `GOWORK is "${gowork}"${isAbsolute ? ', and there is no such file' : ''}`,
+      allowed: 'the absolute path of a go.work file, `auto` or `off`',
       mend: 'Correct the variable, or take it away.',
     },
   ]

@@ -1,11 +1,13 @@
 import * as path from 'node:path'
 import type { Problem } from '../inputs/problem.ts'
+import { closestWord } from '../modules/closest-word.ts'
 import { parseGoMod } from '../modules/go-mod.ts'
 import { type GoWish, readGoVersionSpec } from '../modules/go-release.ts'
 import { compareGoVersions } from '../modules/go-version.ts'
 import { parseGoWork } from '../modules/go-work.ts'
 import { GoFileError } from '../modules/syntax.ts'
 import { isDirectory, isWithin, readText } from '../system/files.ts'
+import { filesNamed } from '../system/walk.ts'
 import { goFileProblem, shown } from './module-files.ts'
 
 export type { GoWish } from '../modules/go-release.ts'
@@ -18,6 +20,11 @@ export interface ReadGoWish {
   /** What the user is to be told of, though it is no mistake. */
   readonly warning?: string
 }
+
+/** Files by whose name it is known how to read them. */
+const knownFiles = ['go.mod', 'go.work', '.go-version', '.tool-versions']
+/** So many files are named where another one was meant. */
+const shownFiles = 5
 
 const allowed =
   "a version such as '1.24.3', a line such as '1.24', a range such as '>=1.23 <1.25', `stable` or `oldstable`"
@@ -43,10 +50,11 @@ export function readGoWish(
 function readVersion(text: string): ReadGoWish {
   const read = readGoVersionSpec(text, 'workflow')
   if ('spec' in read) return { wish: { spec: read.spec, text, from: 'input `go-version`' }, problems: [] }
+  const near = closestWord(text, ['stable', 'oldstable'])
   return problem({
     what: `Input \`go-version\` is "${clipped(text)}", but ${read.fault}`,
     allowed,
-    mend: 'Correct the version, or leave the input out to use the `go` on PATH.',
+    mend: `${near === undefined ? '' : `Did you mean \`${near}\`? `}Correct the version, or leave the input out to use the \`go\` on PATH.`,
   })
 }
 
@@ -65,7 +73,7 @@ function readFile(given: string, workspace: string): ReadGoWish {
     return problem({
       what: `Input \`go-version-file\` is "${given}", and there is no such file in ${workspace}`,
       allowed: 'a file of the checkout',
-      mend: 'Correct the path, or run actions/checkout before this action.',
+      mend: instead(file, filesNamed(path.basename(absolute), workspace)),
     })
   }
   const found = versionIn(path.basename(absolute), text, file)
@@ -78,6 +86,22 @@ function readFile(given: string, workspace: string): ReadGoWish {
     mend: 'Correct the file, or name another one with `go-version-file`.',
     file,
   })
+}
+
+/** What to write in place of a file that is not there. */
+function instead(file: string, others: readonly string[]): string {
+  const [only, ...more] = others
+  if (only !== undefined && more.length === 0)
+    return `There is one in \`${only}\`: write \`go-version-file: ${only}\`.`
+  if (only !== undefined) {
+    const listed = others.slice(0, shownFiles).map((one) => `\`${one}\``)
+    const rest = others.length - listed.length
+    return `Name one of those that are there: ${listed.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}.`
+  }
+  const near = closestWord(path.posix.basename(file), knownFiles)
+  const question =
+    near === undefined || near === path.posix.basename(file) ? '' : `Did you mean \`${near}\`? `
+  return `${question}Correct the path, or run actions/checkout before this action.`
 }
 
 /** The version that a file names, as it is written there, or what is wrong with the file. */

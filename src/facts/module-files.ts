@@ -3,7 +3,7 @@ import type { Problem } from '../inputs/problem.ts'
 import { parseGoMod } from '../modules/go-mod.ts'
 import { type GoSum, parseGoSum } from '../modules/go-sum.ts'
 import type { Module } from '../modules/roots.ts'
-import { goFlagValue } from '../modules/settings/goflags.ts'
+import { modfileOf } from '../modules/settings/goflags.ts'
 import { GoFileError, parseDirectives } from '../modules/syntax.ts'
 import { vendorDecides } from '../modules/vendoring.ts'
 import { readText } from '../system/files.ts'
@@ -20,7 +20,7 @@ export const noSums: GoSum = { trees: [], goMods: [] }
  * @throws GoFileError when a file does not parse
  */
 export function readModule(directory: string, goflags: string): Module {
-  const modfile = goFlagValue(goflags, 'modfile')
+  const modfile = modfileOf(goflags)
   const goModFile = modfile === undefined ? path.join(directory, 'go.mod') : path.resolve(directory, modfile)
   const goSumFile = goModFile.replace(/\.mod$/, '.sum')
   const text = readText(goModFile) ?? ''

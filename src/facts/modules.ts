@@ -2,8 +2,9 @@ import * as path from 'node:path'
 import type { Problem } from '../inputs/problem.ts'
 import { parseGoWork } from '../modules/go-work.ts'
 import type { Module, Root } from '../modules/roots.ts'
-import { goFlagValue } from '../modules/settings/goflags.ts'
+import { modfileOf } from '../modules/settings/goflags.ts'
 import { isFile, readText } from '../system/files.ts'
+import { modfileProblems } from './flag-files.ts'
 import { caught, isVendored, noSums, readModule, readSums, shown } from './module-files.ts'
 
 /** What was read, and every file that could not be. */
@@ -60,11 +61,15 @@ function readTogether(places: readonly Place[], reading: Reading): Root | undefi
   )
 }
 
-function readSingle(directory: string, { workspace, goflags }: Reading): Root {
+function readSingle(directory: string, { workspace, goflags, problems }: Reading): Root | undefined {
+  const label = shown(workspace, directory) || '.'
+  const modfile = modfileProblems(directory, label, goflags)
+  problems.push(...modfile)
+  if (modfile.length > 0) return undefined
   const module = readModule(directory, goflags)
   return {
     directory,
-    label: shown(workspace, directory) || '.',
+    label,
     modules: [module],
     goWorkSum: noSums,
     vendored: isVendored(directory, module.goMod.go, false, goflags),
@@ -90,7 +95,7 @@ function readWorkspace(file: string, places: readonly Place[], reading: Reading)
   )
   // Found below, and all of them strangers: this workspace is not what was looked for.
   if (strangers.length === places.length) return undefined
-  if (goFlagValue(goflags, 'modfile') !== undefined) problems.push(noModfileHere(file, workspace))
+  if (modfileOf(goflags) !== undefined) problems.push(noModfileHere(file, workspace))
   const modules: Module[] = []
   for (const [index, use] of goWork.use.entries()) {
     const place = used[index] ?? ''

@@ -1,10 +1,14 @@
 import * as path from 'node:path'
 import type { Inputs } from '../inputs/inputs.ts'
 import type { Problem } from '../inputs/problem.ts'
-import { isDirectory, isFile, isWithin, realPath } from '../system/files.ts'
+import { closestWord } from '../modules/closest-word.ts'
+import { isDirectory, isFile, isWithin, readText, realPath } from '../system/files.ts'
 import { trackedFiles } from '../system/git.ts'
 import { directoriesMatching } from '../system/glob.ts'
 import { walkForGoMods } from '../system/walk.ts'
+
+/** So many directories are named where none was meant. */
+const shownDirectories = 5
 
 /** The directories that hold a go.work or go.mod, and what was wrong with the places that were named. */
 export interface FoundPlaces {
@@ -35,7 +39,11 @@ export async function findPlaces(
     return problem({
       what: `Input \`working-directory\` is "${named}", and there is no such directory in ${workspace}`,
       allowed: 'a directory of the checkout',
-      mend: 'Correct the path, or run actions/checkout before this action.',
+      mend: await insteadOf(
+        named,
+        workspace,
+        'Correct the path, or run actions/checkout before this action.',
+      ),
     })
   }
   if (!isInCheckout(workspace, start)) {
@@ -91,13 +99,7 @@ async function findNamed(
       .filter(
         (directory) => !isGlob || isOwnModule(slashed(path.relative(start, path.join(directory, 'go.mod')))),
       )
-    if (found.length === 0) {
-      problems.push({
-        what: `Input \`modules\` names "${pattern}", and there is no go.mod or go.work there`,
-        allowed: 'directories or globs below `working-directory` that hold a go.mod or go.work',
-        mend: 'Correct the name or take the line out.',
-      })
-    }
+    if (found.length === 0) problems.push(await nothingAt(pattern, start))
     if (found.some((directory) => !isInCheckout(workspace, directory))) {
       problems.push({
         what: `Input \`modules\` names "${pattern}", which is outside of the checkout in ${workspace}`,
@@ -109,6 +111,51 @@ async function findNamed(
     if (!isGlob) named.push(...found)
   }
   return { directories: ordered(directories), named, problems }
+}
+
+/** Says that a line of `modules` leads to no module. */
+async function nothingAt(pattern: string, start: string): Promise<Problem> {
+  const file = path.resolve(start, pattern)
+  return {
+    what: isFile(file)
+      ? `Input \`modules\` names "${pattern}", which is a file and no directory`
+      : `Input \`modules\` names "${pattern}", and there is no go.mod or go.work there`,
+    allowed: 'directories or globs below `working-directory` that hold a go.mod or go.work',
+    mend: await insteadOf(pattern, start, 'Correct the name or take the line out.'),
+  }
+}
+
+/**
+ * What to write instead of the name of a directory that holds no module.
+ *
+ * @param given as it was written
+ * @param start absolute path of where it is looked up
+ * @param usual what to do where nothing better is known
+ */
+async function insteadOf(given: string, start: string, usual: string): Promise<string> {
+  const slash = slashed(given)
+  const parent = path.posix.dirname(slash)
+  if (['go.mod', 'go.work'].includes(path.posix.basename(slash)))
+    return `Name the directory: \`${parent.replace(/^\.\//, '')}\`.`
+  if (slash.includes('...')) return 'Write `**` for all directories below: `...` is for packages.'
+  const files = (await trackedFiles(start, 'go.mod')) ?? walkForGoMods(start)
+  const directories = files.filter(isOwnModule).map((one) => path.posix.dirname(slashed(one)))
+  const written = slash.replace(/^(?:\.\/)+|\/+$/g, '')
+  const near =
+    // The path of a module is what an import begins with.
+    directories.find((one) => modulePathIn(path.join(start, one)) === written) ??
+    directories.find((one) => path.posix.basename(one) === written) ??
+    closestWord(written, directories)
+  if (near !== undefined) return `Did you mean \`${near}\`? Name the directory that holds the go.mod.`
+  if (directories.length === 0) return usual
+  const listed = directories.slice(0, shownDirectories).map((one) => `\`${one}\``)
+  const more = directories.length - listed.length
+  return `${usual} There is a go.mod in ${listed.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`
+}
+
+/** The path that a go.mod gives its module; undefined where it does not parse. */
+function modulePathIn(directory: string): string | undefined {
+  return /^module[ \t]+"?([^\s"]+)/m.exec(readText(path.join(directory, 'go.mod')) ?? '')?.[1]
 }
 
 /** Whether a directory lies in the checkout, also where links lead. */

@@ -1,5 +1,6 @@
+import { listItems, notationFault } from '../modules/list-notation.ts'
 import { chooseOne, type Declaration, yesOrNo } from './declaration.ts'
-import { choice, flag, type Kind } from './kinds.ts'
+import { choice, flag, type Kind, meantWord } from './kinds.ts'
 
 /** Path of a bundle, which tells by its name what it is. */
 const bundleFile: Kind<string> = {
@@ -16,19 +17,42 @@ const sha256: Kind<string> = {
 /** Stands in `bundle-toolchain` for the system and architecture that the job runs on. */
 export const thisPlatform = 'this'
 
+/** Names of systems and architectures in other places, and Go's own (`go tool dist list`). */
+const otherNames: Readonly<Record<string, string>> = {
+  macos: 'darwin',
+  osx: 'darwin',
+  win: 'windows',
+  win32: 'windows',
+  x86_64: 'amd64',
+  x64: 'amd64',
+  aarch64: 'arm64',
+  i386: '386',
+  x86: '386',
+}
+
 /** Which toolchains: none, the one of this machine, or those of platforms such as `linux/amd64`. */
 const toolchains: Kind<readonly string[]> = {
   allowed: '`true`, `false`, or platforms such as `linux/amd64`, separated by line breaks or commas',
+  hasRemarks: true,
   parse: (value) => {
     const isFlag = flag.parse(value)
     if (isFlag !== undefined) return isFlag ? [thisPlatform] : []
-    const platforms = value
-      .split(/[\r\n,]+/)
-      .map((one) => one.trim())
-      .filter((one) => one !== '')
-    if (!platforms.every((one) => /^[a-z][a-z0-9]*\/[a-z][a-z0-9]*$/.test(one))) return undefined
-    return [...new Set(platforms)].sort()
+    return toolchainsFault(value) === undefined ? [...new Set(listItems(value))].sort() : undefined
   },
+  fault: toolchainsFault,
+  meant: (value) => meantWord(value, ['true', 'false']),
+}
+
+function toolchainsFault(value: string): string | undefined {
+  const notation = notationFault(value)
+  if (notation !== undefined) return notation
+  for (const [index, item] of listItems(value).entries()) {
+    const [, system = '', arch = ''] = /^([a-z\d]+)[/_-]([a-z\d_]+)$/i.exec(item) ?? []
+    const named = [system, arch].map((name) => otherNames[name.toLowerCase()] ?? name.toLowerCase()).join('/')
+    if (named === '/') return `element ${index + 1} ("${item}") is no platform`
+    if (named !== item) return `element ${index + 1} ("${item}") is not Go's name for it: write \`${named}\``
+  }
+  return undefined
 }
 
 const nameFile = 'Name a file of the checkout, or give an absolute path.'
@@ -38,7 +62,7 @@ export const bundleInputs = {
   'bundle-output': {
     kind: bundleFile,
     fallback: '',
-    help: 'Write everything that the modules need into one file, from which they are built where there is no network: a path in the checkout that ends in `.tar.zst`. Beside it, `.sha256` and `.json` say what it is and what is in it.',
+    help: 'Write everything that the modules need into one file, from which they are built where there is no network: a path in the checkout, or below RUNNER_TEMP, that ends in `.tar.zst`. Beside it, `.sha256` and `.json` say what it is and what is in it.',
     mend: 'Write a path such as `deps.bundle.tar.zst`.',
   },
   'bundle-scope': {

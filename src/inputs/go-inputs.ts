@@ -7,7 +7,7 @@ import { readGotoolchain } from '../modules/settings/gotoolchain.ts'
 import { readGovcs } from '../modules/settings/govcs.ts'
 import { readModulePatterns } from '../modules/settings/module-patterns.ts'
 import { type Declaration, yesOrNo } from './declaration.ts'
-import { flag, setting, text } from './kinds.ts'
+import { flag, listSetting, setting, text } from './kinds.ts'
 
 /** Which Go is used: the names and meanings of actions/setup-go. */
 export const goVersionInputs = {
@@ -53,19 +53,19 @@ export const goSettings = {
     mend: 'Write it as in `https://proxy.example.com,direct`.',
   },
   goprivate: {
-    kind: setting(patterns, readModulePatterns),
+    kind: listSetting(patterns, readModulePatterns),
     fallback: '',
     help: 'GOPRIVATE: modules that are fetched from their origin and not looked up in the checksum database. Added to what is set; `none` replaces it.',
     mend: mendPatterns,
   },
   gonoproxy: {
-    kind: setting(patterns, readModulePatterns),
+    kind: listSetting(patterns, readModulePatterns),
     fallback: '',
     help: 'GONOPROXY: modules that are fetched from their origin. Added to what is set; `none` replaces it.',
     mend: mendPatterns,
   },
   gonosumdb: {
-    kind: setting(patterns, readModulePatterns),
+    kind: listSetting(patterns, readModulePatterns),
     fallback: '',
     help: 'GONOSUMDB: modules that are not looked up in the checksum database. Added to what is set; `none` replaces it.',
     mend: mendPatterns,
@@ -81,13 +81,13 @@ export const goSettings = {
     mend: 'Write it as in `sum.example.com+1a2b3c4d+AbCd https://proxy.example.com/sumdb`.',
   },
   goinsecure: {
-    kind: setting(patterns, readModulePatterns),
+    kind: listSetting(patterns, readModulePatterns),
     fallback: '',
     help: 'GOINSECURE: modules that may be fetched from their origin without TLS. Added to what is set; `none` replaces it.',
     mend: mendPatterns,
   },
   govcs: {
-    kind: setting('`pattern:vcs|vcs` entries separated by commas', readGovcs),
+    kind: listSetting('`pattern:vcs|vcs` entries separated by commas', readGovcs),
     fallback: '',
     help: 'GOVCS: which version control systems may be used for which modules.',
     mend: 'Write it as in `github.com:git,private:all,public:off`.',
@@ -108,7 +108,7 @@ export const goSettings = {
     mend: 'Write it as in `local`, `auto` or `go1.26.0+auto`.',
   },
   goflags: {
-    kind: setting('flags separated by blanks, each beginning with `-`', readGoflags),
+    kind: { ...setting('flags separated by blanks, each beginning with `-`', readGoflags), hasRemarks: true },
     fallback: '',
     help: 'GOFLAGS: flags for every go command. Merged with what is set; the same flag there gives way.',
     mend: 'Write each flag as `-name` or `-name=value`; put quotes around the whole of one that holds blanks.',

@@ -1,3 +1,4 @@
+import { branches } from './branches.ts'
 import { bundleInputs } from './bundle-inputs.ts'
 import { chooseOne, type Declaration, yesOrNo } from './declaration.ts'
 import { goSettings, goVersionInputs } from './go-inputs.ts'
@@ -64,7 +65,7 @@ export const declarations = {
     mend: yesOrNo,
   },
   'cache-save-branches': {
-    kind: list,
+    kind: branches,
     fallback: '',
     help: 'Branches whose runs save, as names or globs (`*` stays within a `/`, `**` does not). Empty: the default branch.',
     mend: 'Name branches without `refs/heads/`, one a line.',

@@ -1,3 +1,5 @@
+import { closestWord } from '../modules/closest-word.ts'
+import { listItems, notationFault } from '../modules/list-notation.ts'
 import type { Setting } from '../modules/settings/setting.ts'
 
 /** What an input's text may look like, and what it becomes. */
@@ -8,6 +10,10 @@ export interface Kind<T> {
   readonly parse: (text: string) => T | undefined
   /** What is wrong with a text that is not allowed, in words that follow "is …, but "; where `allowed` does not say it. */
   readonly fault?: (text: string) => string | undefined
+  /** The allowed word that was probably meant, where the text is none. */
+  readonly meant?: (text: string) => string | undefined
+  /** Whether it is a list, in which lines that begin with `#` are remarks. */
+  readonly hasRemarks?: true
   /** Whether blanks around the text mean something. */
   readonly untrimmed?: true
   /** The text as it may be shown, where it can hold a secret. */
@@ -31,6 +37,7 @@ export const flag: Kind<boolean> = {
     if (['false', 'False', 'FALSE'].includes(value)) return false
     return undefined
   },
+  meant: (value) => meantWord(value, ['true', 'false']),
 }
 
 /**
@@ -42,17 +49,36 @@ export function choice<const Word extends string>(...words: readonly Word[]): Ki
   return {
     allowed: `one of ${words.map((word) => `\`${word}\``).join(', ')}`,
     parse: (value) => words.find((word) => word === value),
+    meant: (value) => meantWord(value, words),
   }
+}
+
+/** Words for on and off, of which each input knows its own. */
+const alike: readonly (readonly string[])[] = [
+  ['true', 'yes', 'y', 'on', '1', 'enable', 'enabled', 'always'],
+  ['false', 'no', 'n', 'off', '0', 'disable', 'disabled', 'none', 'never'],
+]
+
+/**
+ * The word that was probably meant by another one.
+ *
+ * @param text as it was written
+ * @param words the allowed words
+ */
+export function meantWord(text: string, words: readonly string[]): string | undefined {
+  const plain = text.toLowerCase().replaceAll(/["'`\s]/g, '')
+  const synonyms = alike.find((group) => group.includes(plain)) ?? []
+  const near = closestWord(plain, words)
+  const beginning = words.filter((word) => word.length > 2 && plain.startsWith(word))
+  return words.find((word) => synonyms.includes(word)) ?? near ?? beginning.at(-1)
 }
 
 /** Values separated by line breaks or commas; blank ones are dropped. */
 export const list: Kind<readonly string[]> = {
   allowed: 'values separated by line breaks or commas',
-  parse: (value) =>
-    value
-      .split(/[\r\n,]+/)
-      .map((item) => item.trim())
-      .filter((item) => item !== ''),
+  hasRemarks: true,
+  parse: (value) => (notationFault(value) === undefined ? listItems(value) : undefined),
+  fault: notationFault,
 }
 
 /**
@@ -136,6 +162,20 @@ export function setting(
     },
     ...(shown === undefined ? {} : { shown }),
   }
+}
+
+/**
+ * A setting of the go command that is a list: lines may be remarks.
+ *
+ * @param allowed as for `setting`
+ * @param read as for `setting`
+ */
+export function listSetting(allowed: string, read: (text: string) => Setting): Kind<string> {
+  const readList = (text: string): Setting => {
+    const fault = notationFault(text)
+    return fault === undefined ? read(text) : { fault }
+  }
+  return { ...setting(allowed, readList), hasRemarks: true }
 }
 
 function hasLineBreak(value: string): boolean {

@@ -1,6 +1,6 @@
 import { readPackagePatterns } from '../modules/package-patterns.ts'
 import { chooseOne, type Declaration } from './declaration.ts'
-import { choice, flag, type Kind, text } from './kinds.ts'
+import { choice, flag, type Kind, meantWord, text } from './kinds.ts'
 
 /** `true` and `false` as the booleans of YAML, and one word more. */
 const offlineWish: Kind<'false' | 'true' | 'strict'> = {
@@ -9,11 +9,13 @@ const offlineWish: Kind<'false' | 'true' | 'strict'> = {
     const isOn = flag.parse(value)
     return isOn === undefined ? choice('strict').parse(value) : isOn ? 'true' : 'false'
   },
+  meant: (value) => meantWord(value, ['true', 'false', 'strict']),
 }
 
 const packagePatterns: Kind<readonly string[]> = {
   allowed:
     '`true` for all packages, `false`, or packages such as `./cmd/...`, separated by commas or line breaks',
+  hasRemarks: true,
   parse: (value) => {
     const read = readPackagePatterns(value)
     return 'patterns' in read ? read.patterns : undefined

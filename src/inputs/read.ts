@@ -1,3 +1,4 @@
+import { withoutRemarks } from '../modules/list-notation.ts'
 import type { Declaration } from './declaration.ts'
 import { declarations, type InputName, type Inputs } from './inputs.ts'
 import type { Problem } from './problem.ts'
@@ -20,7 +21,8 @@ export function readInputs(environment: Readonly<Record<string, string | undefin
   const values: Record<string, unknown> = {}
   const problems: Problem[] = []
   for (const [name, declaration] of Object.entries(declarations) as [InputName, Declaration<unknown>][]) {
-    const raw = environment[variableOf(name)] ?? ''
+    const whole = environment[variableOf(name)] ?? ''
+    const raw = declaration.kind.hasRemarks ? withoutRemarks(whole) : whole
     const given = declaration.kind.untrimmed && raw.trim() !== '' ? raw : raw.trim()
     const value = given === '' ? undefined : declaration.kind.parse(given)
     if (given !== '' && value === undefined) problems.push(mistake(name, given, declaration))
@@ -42,9 +44,10 @@ function defaultOf(declaration: Declaration<unknown>): unknown {
 function mistake(name: string, given: string, declaration: Declaration<unknown>): Problem {
   const { kind } = declaration
   const fault = kind.fault?.(given)
+  const meant = kind.meant?.(given)
   return {
     what: `Input \`${name}\` is ${JSON.stringify(kind.shown?.(given) ?? given)}${fault === undefined ? '' : `, but ${fault}`}`,
     allowed: kind.allowed,
-    mend: declaration.mend,
+    mend: `${meant === undefined ? '' : `Did you mean \`${meant}\`? `}${declaration.mend}`,
   }
 }

@@ -33,6 +33,7 @@ export const placeVariables = [
   'GOPROXY',
   'GOMODCACHE',
   'GOCACHE',
+  'GOCACHEPROG',
 ] as const
 
 /**

@@ -31,6 +31,20 @@ export function parseFailedLoads(output: string): readonly FailedLoad[] {
   })
 }
 
+/**
+ * Reads which patterns matched no package, as `go list` warns of them (cmd/go/internal/modload/load.go, LoadPackages):
+ * there is none, or build tags or the system exclude all of them.
+ *
+ * @param stderr what `go list` printed beside the list
+ */
+export function unmatchedPatterns(stderr: string): readonly string[] {
+  return [...stderr.matchAll(/^go: warning: ("(?:[^"\\]|\\.)*") matched no packages$/gm)].map(
+    ([, quoted = '""']) =>
+      // A pattern has no blank and no control character, for which Go's quotes would differ from those of JSON.
+      String(JSON.parse(quoted)),
+  )
+}
+
 /** What builds here need and cannot have. */
 export interface Lacking {
   /** Modules that are not on this machine, as `path@version`, with a package that imports each, where one is known. */

@@ -1,4 +1,5 @@
 /** Patterns of packages, as `go build` takes them (`go help packages`). */
+import { listItems, notationFault } from './list-notation.ts'
 
 /** What a text means, or what is wrong with it: a sentence part that follows "is …, but ". */
 export type ReadPatterns = { readonly patterns: readonly string[] } | { readonly fault: string }
@@ -12,10 +13,9 @@ export type ReadPatterns = { readonly patterns: readonly string[] } | { readonly
 export function readPackagePatterns(text: string): ReadPatterns {
   if (/^(?:[Ff]alse|FALSE)$/.test(text)) return { patterns: [] }
   if (/^(?:[Tt]rue|TRUE)$/.test(text)) return { patterns: ['./...'] }
-  const patterns = text
-    .split(/[\r\n,]+/)
-    .map((one) => one.trim())
-    .filter((one) => one !== '')
+  const notation = notationFault(text)
+  if (notation !== undefined) return { fault: notation }
+  const patterns = listItems(text)
   for (const [index, pattern] of patterns.entries()) {
     const fault = faultOf(pattern)
     if (fault !== undefined) return { fault: `element ${index + 1} ("${pattern}") ${fault}` }
@@ -26,12 +26,31 @@ export function readPackagePatterns(text: string): ReadPatterns {
 function faultOf(pattern: string): string | undefined {
   if (pattern.startsWith('-')) return 'is a flag: set flags in `goflags`'
   if (/\s/.test(pattern)) return 'holds a blank: write one pattern a line'
+  if (pattern.includes('://')) return 'is a URL: write a directory such as ./cmd/...'
+  if (/[*?[]/.test(pattern)) return 'is a glob: write `...` for all that is below, as in ./cmd/...'
+  const word = meantOf(pattern)
+  if (word !== undefined) return `is no package: did you mean \`${word}\`?`
   if (pattern.includes('@')) return 'names a version, which would have to be fetched'
   if (/\.go$/.test(pattern)) return 'is a file: name its package'
   if (/^(?:[/\\]|[a-z]:)/i.test(pattern))
     return 'is an absolute path: write it relative to the module, as in ./cmd/...'
   if (pattern.split(/[/\\]/).includes('..')) return 'leads out of the module'
   return undefined
+}
+
+/** `true` or `false` where one of them was mistyped. Names of the standard library, and of directories, are packages. */
+function meantOf(pattern: string): 'true' | 'false' | undefined {
+  if (/^(?:yes|on|y)$/i.test(pattern)) return 'true'
+  if (/^(?:no|off|n|none)$/i.test(pattern)) return 'false'
+  // A wrong letter might make a package's name, such as tree.
+  const letters = (text: string) => [...text].sort().join('')
+  const written = pattern.toLowerCase()
+  return (['true', 'false'] as const).find(
+    (word) =>
+      letters(word) === letters(written) ||
+      [...word].some((_, index) => word.slice(0, index) + word.slice(index + 1) === written) ||
+      [...written].some((_, index) => written.slice(0, index) + written.slice(index + 1) === word),
+  )
 }
 
 /**

@@ -19,8 +19,9 @@ export function vendorDecides(place: {
   readonly file: string
   readonly goflags: string
 }): boolean {
-  const explicit = goFlagValue(place.goflags, 'mod')
-  if (explicit !== undefined) return explicit === 'vendor'
+  // `-mod=` is as good as none (cmd/go/internal/work/init.go, BuildModExplicit).
+  const explicit = goFlagValue(place.goflags, 'mod') ?? ''
+  if (explicit !== '') return explicit === 'vendor'
   if (place.goLine === undefined || compareGoVersions(place.goLine, '1.14') < 0) return false
   return parseVendorModules(place.modulesTxt, place.file).workspace === place.isWorkspace
 }

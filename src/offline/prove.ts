@@ -7,7 +7,13 @@ import { modulePlaces } from '../modules/go-messages/places.ts'
 import { downloadPrefix } from '../modules/module-path.ts'
 import { splitModuleVersion } from '../modules/module-version.ts'
 import { neededTrees } from '../modules/needed.ts'
-import { type FailedLoad, lackingOf, loadFields, parseFailedLoads } from '../modules/package-loads.ts'
+import {
+  type FailedLoad,
+  lackingOf,
+  loadFields,
+  parseFailedLoads,
+  unmatchedPatterns,
+} from '../modules/package-loads.ts'
 import type { Root } from '../modules/roots.ts'
 import { lackingProblems } from '../report/lacking.ts'
 import { isFile, readText } from '../system/files.ts'
@@ -24,6 +30,13 @@ export interface ProofPlace {
   readonly canFetch: boolean
 }
 
+/** What a root's packages lack. */
+export interface Proof {
+  readonly problems: readonly Problem[]
+  /** Patterns that match no package on this system and with these build tags: there is nothing to build. */
+  readonly unmatched: readonly string[]
+}
+
 /**
  * Finds out what the packages of a root, their tests and its tools need and cannot have without a network: Go loads all
  * of them, and says of every module that it lacks. A later build would only find the first one.
@@ -37,30 +50,37 @@ export async function findLacking(
   go: SealedGo,
   place: ProofPlace,
   patterns: readonly string[] = packagesOf(root),
-): Promise<readonly Problem[]> {
+): Promise<Proof> {
   const tools = [...new Set(root.modules.flatMap(({ goMod }) => goMod.tool))]
-  const failed = [
-    ...(patterns.length === 0 ? [] : await load(root, go, ['-test', ...patterns])),
-    // The tests of tools are nobody's here.
-    ...(tools.length === 0 ? [] : await load(root, go, tools)),
-  ]
+  const loaded = patterns.length === 0 ? nothingLoaded : await load(root, go, ['-test', ...patterns])
+  // The tests of tools are nobody's here.
+  const loadedTools = tools.length === 0 ? nothingLoaded : await load(root, go, tools)
+  const failed = [...loaded.failed, ...loadedTools.failed]
   const isThere = (name: string) => isPresent(place.gomodcache, name) || isServed(place.source, name)
   const lacking = lackingOf(root, failed, isThere, root.vendored ? [] : neededTrees(root))
   const files = goModsOf(root)
   const [first = ''] = lacking.absent.keys()
   const [at] = modulePlaces(files, 'require', { path: first.split('@')[0] ?? '' }, '')
-  return lackingProblems(lacking, {
+  const problems = lackingProblems(lacking, {
     label: root.label,
     goMod: at?.file ?? files[0]?.file ?? 'go.mod',
     line: at?.line,
     canFetch: place.canFetch,
   })
+  return { problems, unmatched: loaded.unmatched }
 }
 
-async function load(root: Root, go: SealedGo, args: readonly string[]): Promise<readonly FailedLoad[]> {
+interface Loaded {
+  readonly failed: readonly FailedLoad[]
+  readonly unmatched: readonly string[]
+}
+
+const nothingLoaded: Loaded = { failed: [], unmatched: [] }
+
+async function load(root: Root, go: SealedGo, args: readonly string[]): Promise<Loaded> {
   const ran = await runSealed(go, ['list', '-e', '-deps', `-json=${loadFields}`, ...args], root.directory)
   if (ran.code !== 0) throw new GoFailed('The packages cannot be listed without a network', root, ran.stderr)
-  return parseFailedLoads(ran.stdout)
+  return { failed: parseFailedLoads(ran.stdout), unmatched: unmatchedPatterns(ran.stderr) }
 }
 
 function isServed(source: string, name: string): boolean {

@@ -4,7 +4,7 @@ import type { Image } from '../facts/image.ts'
 import type { Job } from '../facts/job.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import { buildVariables, compilerVariables } from '../modules/go-env.ts'
-import { effectiveGoVersion } from '../modules/go-version.ts'
+import { compareGoVersions, effectiveGoVersion } from '../modules/go-version.ts'
 import { moduleGraphHash } from '../modules/graph-hash.ts'
 import { hasDependencies, type Root, sumsOf } from '../modules/roots.ts'
 import { hasGoFlag } from '../modules/settings/goflags.ts'
@@ -64,6 +64,7 @@ export function planBuildCache(
   if (!inputs['cache-build']) return { wanted: false, why: 'input `cache-build` is false' }
   const { env, compiler } = facts.go
   if (!path.isAbsolute(env.GOCACHE ?? '')) return { wanted: false, why: noDirectory('GOCACHE') }
+  if (hasCacheProgram(facts)) return { wanted: false, why: 'GOCACHEPROG keeps it' }
   const variables = [...buildVariables, ...compilerVariables].map((name) => [name, env[name] ?? ''])
   const { image, job } = facts
   const required = [
@@ -85,6 +86,16 @@ export function planBuildCache(
     hashed('source', facts.source, 'what is checked out'),
   ]
   return { wanted: true, key: makeKey(parts, required.length), why: 'builds reuse compiled packages' }
+}
+
+/**
+ * Whether the go command hands its build cache to a program: what is in GOCACHE is then nobody's. Before Go 1.24 it did so
+ * only in an experiment (https://go.dev/doc/go1.24#go-command).
+ */
+function hasCacheProgram(facts: Pick<CacheFacts, 'roots' | 'go'>): boolean {
+  const { GOCACHEPROG = '', GOEXPERIMENT = '' } = facts.go.env
+  if (GOCACHEPROG === '') return false
+  return compareGoVersions(goVersion(facts), '1.24') >= 0 || GOEXPERIMENT.split(',').includes('cacheprog')
 }
 
 /** The Go version that builds the modules, such as `go1.26.0`. */

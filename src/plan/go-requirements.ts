@@ -7,6 +7,7 @@ import { goFlagValue } from '../modules/settings/goflags.ts'
 import { goVersion } from './caches.ts'
 import { credentialRequirements } from './credential-requirements.ts'
 import { planDependencies } from './dependencies.ts'
+import { firstWithWorkVendor, goflagsProblemsOf } from './goflags.ts'
 import { hasModuleCache, homeRequirements } from './home.ts'
 
 /** What this Go cannot do although it is asked to. */
@@ -16,7 +17,7 @@ export interface GoRequirements {
 }
 
 /** The first Go with a feature. */
-const since = { toolchains: '1.21', workVendor: '1.22', goauth: '1.24' }
+const since = { toolchains: '1.21', workVendor: firstWithWorkVendor, goauth: '1.24' }
 
 /**
  * Compares what the files and inputs ask for with the Go that will run and how it is set up, so that nothing
@@ -27,6 +28,7 @@ const since = { toolchains: '1.21', workVendor: '1.22', goauth: '1.24' }
 export function planGoRequirements(facts: Pick<Facts, 'inputs' | 'roots' | 'go'>): GoRequirements {
   const version = goVersion(facts)
   const { roots, inputs, go } = facts
+  const goflags = go.env.GOFLAGS ?? ''
   const plans = planDependencies(inputs, roots, hasModuleCache(go))
   const home = homeRequirements(facts)
   const active = plans.filter(({ action }) => action !== 'nothing').map(({ root }) => root)
@@ -39,11 +41,15 @@ export function planGoRequirements(facts: Pick<Facts, 'inputs' | 'roots' | 'go'>
       ...credentials.problems,
       ...home.problems,
       ...(active.length > 0 && go.env.GO111MODULE === 'off' ? [modulesOff] : []),
+      ...goflagsProblemsOf(
+        { goflags, roots: roots.filter((root) => !vendored.includes(root)) },
+        { version, env: go.env },
+      ),
       ...built.flatMap((root) => tooNew(root, version, go.toolchainSetting)),
       ...(compareGoVersions(version, since.workVendor) < 0
         ? vendored.filter(({ goWork }) => goWork !== undefined).map((root) => noWorkVendor(root, version))
         : []),
-      ...(goFlagValue(go.env.GOFLAGS ?? '', 'mod') === 'vendor'
+      ...(goFlagValue(goflags, 'mod') === 'vendor'
         ? active.filter((root) => !vendored.includes(root)).flatMap(notVendored)
         : []),
     ],

@@ -8,7 +8,7 @@ import type { Root } from '../modules/roots.ts'
 import { privateAmong, privateProblems } from '../plan/bundle.ts'
 import { environment } from '../system/environment.ts'
 import { isFile, isWithin, realPath } from '../system/files.ts'
-import { placeFault } from './place-fault.ts'
+import { placeFaultOrTemporary } from './place-fault.ts'
 
 /** Whether the step is only to say whether a bundle is enough. */
 export function isBundleCheck(): boolean {
@@ -24,15 +24,16 @@ export function bundleOutputProblems({
 }: Pick<Facts, 'inputs' | 'roots' | 'privateModules' | 'workspace'>): readonly Problem[] {
   const output = inputs['bundle-output']
   if (output === '') return []
-  const fault = placeFault(workspace, path.resolve(workspace, output))
+  const { RUNNER_TEMP: temporary = '' } = environment()
+  const fault = placeFaultOrTemporary(workspace, temporary, path.resolve(workspace, output))
   return [
     ...(fault === undefined
       ? []
       : [
           {
             what: `Input \`bundle-output\` is ${JSON.stringify(output)}, and ${fault}`,
-            allowed: 'the path of a file in the checkout whose name ends in `.tar.zst`',
-            mend: 'Name a file such as `out/deps.bundle.tar.zst`; a later step may move it.',
+            allowed: 'the path of a file in the checkout or below RUNNER_TEMP, whose name ends in `.tar.zst`',
+            mend: 'Name a file such as `out/deps.bundle.tar.zst` or `${{ runner.temp }}/deps.bundle.tar.zst`.',
           },
         ]),
     ...privateProblems(privateAmong(roots, privateModules), inputs['bundle-private']),

@@ -21,12 +21,14 @@ import { cacheWarning } from '../report/trouble.ts'
 import { CorruptModules, healedText } from '../report/wrong-modules.ts'
 import { tell } from '../system/announce.ts'
 import { now } from '../system/clock.ts'
+import { environment } from '../system/environment.ts'
 import * as runner from '../system/runner.ts'
 import { checkCheckout } from './checks.ts'
 import { failStep } from './fail.ts'
 import type { Prepared } from './prepare.ts'
 import { type Planned, reportMain } from './report.ts'
 import type { Sealed } from './seal.ts'
+import { secretlessText } from './secretless.ts'
 import { prepareTestCache } from './test-cache.ts'
 import type { Timeline } from './timeline.ts'
 import { offerVendorPatch } from './vendor-patch.ts'
@@ -79,7 +81,7 @@ export async function carryOut(
     const warning = cacheWarning(caches.map(({ outcome }) => outcome))
     if (warning !== undefined) runner.warning(warning)
     progress.warned = warning !== undefined
-    const failures = failure === undefined ? [] : failStep(failure.reason)
+    const failures = failure === undefined ? [] : failStep(failure.reason, secretsFirst(facts))
     if (failure !== undefined && prepared.offline.wish !== 'false') {
       const { sealAfterFailure } = await import('./seal.ts')
       sealAfterFailure(prepared)
@@ -145,6 +147,12 @@ async function writeDepsLock({ inputs, checkout }: Prepared): Promise<void> {
   const { writeLock } = await import('./deps-lock.ts')
   if (inputs['deps-lock-mode'] === 'write') writeLock(inputs, checkout)
   else runner.info(`${inputs['deps-lock']} lists exactly the modules of this checkout (input \`deps-lock\`)`)
+}
+
+/** In a run that gets no secrets, that is what most failures come from. */
+function secretsFirst({ inputs, event, privateModules }: Facts): (output: string) => string | undefined {
+  const run = { fork: event.fork, actor: environment().GITHUB_ACTOR ?? '' }
+  return (output) => secretlessText(inputs, run, privateModules, output)
 }
 
 /** Of what no checksum file names, a sealed job asks no database: it is not taken out of an entry, either. */

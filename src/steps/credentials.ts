@@ -58,7 +58,7 @@ function secretProblems(
     {
       what: `Input \`credentials\` has no secret in ${linesOf(lacking)}`,
       allowed: '',
-      mend: 'Is the secret set for this repository? Runs for forks and of Dependabot get none of it.',
+      mend: 'Is the secret set for this repository? Runs for forks and of Dependabot get none of it. A blank at the end of a line stands for an empty secret behind a user: if the word before it is the token, take the blank away.',
     },
   ]
 }

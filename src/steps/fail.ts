@@ -2,13 +2,20 @@ import { GoFailed } from '../go/failure.ts'
 import { BadInput, problemText } from '../inputs/problem.ts'
 import * as runner from '../system/runner.ts'
 
+/** The title of a failure in a run that gets no secrets. */
+const noSecrets = 'this run gets no secrets'
+
 /**
  * Lets the step fail with what the user can do about it: each mistake in an annotation of its own, Go's
  * failures with what they mean and Go's own words below, and anything else as a fault of this action.
  *
+ * @param first what comes before the meaning of Go's words in a failure of the go command; undefined for nothing
  * @returns what is told of it in the job summary, one entry a failure
  */
-export function failStep(error: unknown): readonly string[] {
+export function failStep(
+  error: unknown,
+  first: (output: string) => string | undefined = () => undefined,
+): readonly string[] {
   if (error instanceof BadInput) {
     for (const problem of error.problems) {
       runner.error(problemText(problem), placed(problem))
@@ -20,11 +27,15 @@ export function failStep(error: unknown): readonly string[] {
   const { message, stack, name } = error instanceof Error ? error : new Error(String(error))
   if (error instanceof GoFailed) {
     const { explanation, output } = error
-    const title = explanation?.security === true ? 'SECURITY' : (explanation?.title ?? 'Go dependencies')
-    runner.error(message, { title })
+    // What may be an attack is not to be explained away.
+    const lead = explanation?.security === true ? undefined : first(output)
+    const text = lead === undefined ? message : `${lead} ${message}`
+    const usual = explanation?.title ?? 'Go dependencies'
+    const title = explanation?.security === true ? 'SECURITY' : lead === undefined ? usual : noSecrets
+    runner.error(text, { title })
     for (const { text, ...place } of explanation?.places ?? []) runner.error(text, placed(place))
     runner.group('What the go command said', output.trimEnd().split(/\r?\n/))
-    return [message]
+    return [text]
   }
   if (['WrongGo', 'CorruptModules', 'WrongBundle'].includes(name)) {
     runner.error(message, { title: 'SECURITY' })

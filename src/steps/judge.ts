@@ -1,7 +1,9 @@
 import { type Checkout, lookAtCheckout } from '../facts/checkout.ts'
 import { lookAtEvent } from '../facts/event.ts'
+import { overlayProblems } from '../facts/flag-files.ts'
 import type { ReadGoWish } from '../facts/go-wish.ts'
 import { lookAtSettings, type Settings } from '../facts/settings.ts'
+import { vendorProblems } from '../facts/vendor-directory.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import { BadInput, type Problem } from '../inputs/problem.ts'
 import { readInputs } from '../inputs/read.ts'
@@ -10,6 +12,7 @@ import { readDownloadBase } from '../modules/settings/download-base.ts'
 import { redactedGoproxy } from '../modules/settings/goproxy.ts'
 import { insecureServerProblems } from '../plan/credential-requirements.ts'
 import { type PlannedVariable, planEnvironment } from '../plan/environment.ts'
+import { goflagsProblems } from '../plan/goflags.ts'
 import { offlineProblems } from '../plan/offline.ts'
 import type { SshAround } from '../private/place-ssh.ts'
 import { environment, temporaryFault, temporaryFolder, workspaceFolder } from '../system/environment.ts'
@@ -69,8 +72,14 @@ export async function judge(): Promise<Judged> {
     checkout.problems.length > 0
       ? { problems: [], outside: [] }
       : checkReplacements(inputs, checkout.roots, workspace)
+  const goflags = planned('GOFLAGS')
+  // With `none`, a later step may make what is not there yet.
+  const overlay = inputs.dependencies === 'none' ? [] : overlayProblems(checkout.roots, goflags)
+  const vendor = ['none', 'vendor'].includes(inputs.dependencies)
+    ? []
+    : vendorProblems(checkout.roots, goflags)
   const lock = checkout.problems.length > 0 ? [] : await depsLockProblems(inputs, checkout)
-  const inModules = [...checkout.problems, ...checks, ...replaced.problems, ...lock]
+  const inModules = [...checkout.problems, ...checks, ...replaced.problems, ...overlay, ...vendor, ...lock]
   const authorities = findCertificates(inputs, workspace)
   const goauth = planned('GOAUTH')
   const event = lookAtEvent(environment())
@@ -88,7 +97,8 @@ export async function judge(): Promise<Judged> {
     ...wish.problems,
     ...base,
     ...plan.problems,
-    ...offlineProblems(inputs, planned('GOFLAGS')),
+    ...goflagsProblems({ goflags, roots: checkout.roots }),
+    ...offlineProblems(inputs, goflags),
     ...inModules,
   ]
   if (all.length > 0) throw new BadInput(all)

@@ -9,10 +9,31 @@ import { isWithin, look, realPath } from '../system/files.ts'
  * @param file absolute path
  */
 export function placeFault(workspace: string, file: string): string | undefined {
-  if (!isWithin(workspace, file) || file === workspace) return 'that is not in the checkout'
+  return faultWithin(workspace, file, 'the checkout')
+}
+
+/**
+ * The same for a file that may also lie below the runner's temporary folder.
+ *
+ * @param temporary RUNNER_TEMP; empty where there is none
+ */
+export function placeFaultOrTemporary(
+  workspace: string,
+  temporary: string,
+  file: string,
+): string | undefined {
+  if (temporary === '' || isWithin(workspace, file)) return placeFault(workspace, file)
+  const folder = path.resolve(temporary)
+  return isWithin(folder, file)
+    ? faultWithin(folder, file, 'RUNNER_TEMP')
+    : `that is neither in the checkout nor below RUNNER_TEMP (${folder})`
+}
+
+function faultWithin(place: string, file: string, name: string): string | undefined {
+  if (!isWithin(place, file) || file === place) return `that is not in ${name}`
   let folder = path.dirname(file)
-  while (look(folder) === undefined && folder !== workspace) folder = path.dirname(folder)
-  if (!isWithin(realPath(workspace), realPath(folder))) return 'a link leads out of the checkout there'
+  while (look(folder) === undefined && folder !== place) folder = path.dirname(folder)
+  if (!isWithin(realPath(place), realPath(folder))) return `a link leads out of ${name} there`
   const found = look(file)
   if (found?.isSymbolicLink() === true) return 'that is a link'
   if (found !== undefined && !found.isFile()) return 'that is no file'

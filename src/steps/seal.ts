@@ -1,16 +1,9 @@
 import * as path from 'node:path'
-import { rememberFiles } from '../dependencies/remembered-files.ts'
 import { GoFailed } from '../go/failure.ts'
 import { goWithRetries } from '../go/retry.ts'
-import { BadInput, type Problem } from '../inputs/problem.ts'
 import { readInputs } from '../inputs/read.ts'
 import { treeDirectory } from '../modules/module-path.ts'
 import { splitModuleVersion } from '../modules/module-version.ts'
-import { hasDependencies, type Root } from '../modules/roots.ts'
-import { checkBuilds } from '../offline/check-builds.ts'
-import { withoutNetwork } from '../offline/network-namespace.ts'
-import { packagesOf, patternsIn } from '../offline/patterns.ts'
-import { findLacking } from '../offline/prove.ts'
 import type { SealedGo } from '../offline/sealed-go.ts'
 import type { PlannedVariable } from '../plan/environment.ts'
 import {
@@ -27,6 +20,7 @@ import { environment, temporaryFolder } from '../system/environment.ts'
 import { isDirectory, makePrivateDirectory, writeFile } from '../system/files.ts'
 import * as runner from '../system/runner.ts'
 import type { Prepared } from './prepare.ts'
+import { checkAll, proveAll } from './prove.ts'
 import type { Planned } from './report.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -58,51 +52,25 @@ export async function seal(prepared: Prepared, planned: Planned, timeline: Timel
     source: offline.source,
     canFetch: offline.fetches,
   }
-  if (offline.wish !== 'false') {
-    await timeline.time('prove that nothing is missing', async () => {
-      const lacking: Problem[] = []
-      for (const root of facts.roots.filter(needsModules)) {
-        lacking.push(...(await provenUnchanged(root, () => findLacking(root, found.go, place))))
-      }
-      if (lacking.length > 0) throw new BadInput(lacking)
-    })
-  }
-  if (offline.check.length > 0) {
-    await timeline.time('build without a network', () =>
+  const isSealed = offline.wish !== 'false'
+  const isProven =
+    isSealed &&
+    (await timeline.time('prove that nothing is missing', () => proveAll(facts.roots, found.go, place)))
+  const isBuilt =
+    offline.check.length > 0 &&
+    (await timeline.time('build without a network', () =>
       checkAll(offline.check, facts.roots, found.go, place),
-    )
+    ))
+  handOver(found, isSealed)
+  if (isSealed) {
+    const what = isProven ? 'builds and tests lack nothing' : nothingToBuild
+    return { variables: found.variables, text: `${what}, and later steps fetch no module` }
   }
-  handOver(found, offline.wish !== 'false')
-  return offline.wish === 'false'
-    ? { variables: [], text: 'everything builds without a network; later steps may use it' }
-    : { variables: found.variables, text: 'builds and tests lack nothing, and later steps fetch no module' }
+  const what = isBuilt ? 'everything builds without a network' : nothingToBuild
+  return { variables: [], text: `${what}; later steps may use it` }
 }
 
-/**
- * In a workspace Go loads what no checksum file names, and adds it to go.work.sum as it finds it: nobody has vouched for
- * that (cmd/go/internal/modload/import.go, mustHaveSums).
- */
-async function provenUnchanged(
-  root: Root,
-  prove: () => Promise<readonly Problem[]>,
-): Promise<readonly Problem[]> {
-  const remembered = rememberFiles(root.files)
-  try {
-    const lacking = await prove()
-    const changed = remembered.changed().map((file) => path.basename(file))
-    return changed.length === 0 ? lacking : [...lacking, incompleteSums(root, changed)]
-  } finally {
-    remembered.putBack()
-  }
-}
-
-function incompleteSums({ label }: Root, files: readonly string[]): Problem {
-  return {
-    what: `${files.join(' and ')} in ${label} does not name every module that builds or tests take, so nothing could tell what they would take`,
-    allowed: '',
-    mend: 'Run `go mod download` there with a network, and commit what it adds.',
-  }
-}
+const nothingToBuild = 'there is no package to build here'
 
 /** Seals a job in which there is nothing to build. */
 export function sealNothing({ offline }: Pick<Prepared, 'offline'>): void {
@@ -168,36 +136,6 @@ async function sealedGo(
       prefix: [],
     },
   }
-}
-
-async function checkAll(
-  patterns: readonly string[],
-  roots: readonly Root[],
-  go: SealedGo,
-  place: Parameters<typeof findLacking>[2],
-): Promise<void> {
-  const [first] = roots
-  const how = await withoutNetwork(first?.directory ?? '.')
-  if ('why' in how) {
-    runner.notice(
-      `\`offline-check\` builds with the variables of \`offline\` alone, and not in a network namespace: ${how.why}.`,
-    )
-  }
-  const sealed = { ...go, prefix: 'why' in how ? [] : how.prefix }
-  const lacking: Problem[] = []
-  for (const root of roots) {
-    // All packages of a workspace are not below the folder of its go.work.
-    const inRoot = patterns.join() === './...' ? packagesOf(root) : patternsIn(root, patterns)
-    if (inRoot.length > 0) lacking.push(...(await checkBuilds(root, inRoot, sealed, place)))
-  }
-  if (lacking.length > 0) throw new BadInput(lacking)
-  const where = 'why' in how ? '' : ', in a network namespace without a network'
-  runner.info(`Everything builds offline (input \`offline-check\`)${where}`)
-}
-
-/** A root without either takes nothing from anywhere. */
-function needsModules(root: Root): boolean {
-  return hasDependencies(root) || root.modules.some(({ goMod }) => goMod.tool.length > 0)
 }
 
 /** Hands the variables to later steps, and to containers as a file. */

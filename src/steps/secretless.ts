@@ -1,5 +1,6 @@
 import type { Inputs } from '../inputs/inputs.ts'
 import { variableOf } from '../inputs/read.ts'
+import { mayLackCredentials } from '../modules/go-messages/access.ts'
 import { forgetVariable } from '../system/environment.ts'
 import * as runner from '../system/runner.ts'
 
@@ -21,6 +22,34 @@ export function tellOfMissingSecrets(inputs: Pick<Inputs, 'credentials' | 'ssh-p
   runner.notice(
     `This run gets no secrets: ${missing.join(', ')}. Private modules cannot be fetched from there, unless a cache has them.`,
   )
+}
+
+/**
+ * What comes first in the error of a run that gets no secrets, and so may not read a module.
+ *
+ * @param run `fork`: whether it is a run for a fork; `actor`: who started it (GITHUB_ACTOR)
+ * @param patterns patterns of private modules, separated by `,`
+ * @param output what the go command printed
+ * @returns sentences; undefined where secrets have nothing to do with it
+ */
+export function secretlessText(
+  inputs: Pick<Inputs, 'credentials' | 'ssh-private-key'>,
+  run: { readonly fork: boolean; readonly actor: string },
+  patterns: string,
+  output: string,
+): string | undefined {
+  const { credentials, 'ssh-private-key': keys } = inputs
+  const isDependabot = run.actor === 'dependabot[bot]'
+  if (!run.fork && !isDependabot) return undefined
+  const lacks = credentials.lacking.length + keys.lacking.length > 0
+  const has = credentials.credentials.length + keys.keys.length > 0
+  if (has && !lacks) return undefined
+  // Without a line and without a pattern nothing says that any module is private.
+  if (!lacks && patterns === '' && !mayLackCredentials(output, 'none')) return undefined
+  if (!mayLackCredentials(output, patterns)) return undefined
+  return run.fork
+    ? 'This run is for a fork, and GitHub gives such runs no secrets, so `credentials` and `ssh-private-key` open nothing here. A private module is there only if a cache has it: let a run of the default branch save it first (in a public repository with `cache-private: true`), or run this change from a branch of the repository itself.'
+    : 'This run is one of Dependabot, and GitHub gives such runs none of the secrets of Actions, so `credentials` and `ssh-private-key` open nothing here. Set them among the secrets of Dependabot, too (Settings, Secrets and variables, Dependabot).'
 }
 
 /** Lines by their numbers, in words. */

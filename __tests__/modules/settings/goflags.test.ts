@@ -2,13 +2,8 @@ import { readFileSync } from 'node:fs'
 import * as path from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  goFlagValue,
-  hasGoFlag,
-  mergeGoflags,
-  readGoflags,
-  splitQuoted,
-} from '../../../src/modules/settings/goflags.ts'
+import { goFlagValue, hasGoFlag, mergeGoflags, readGoflags } from '../../../src/modules/settings/goflags.ts'
+import { splitQuoted } from '../../../src/modules/settings/quoted-list.ts'
 import { temporaryFolder, writeFiles } from '../../temporary.ts'
 import { runGo } from '../go-command.ts'
 

@@ -20,10 +20,8 @@ const ACCEPTED: [text: string, value: string][] = [
   ],
   ['github.com/acme,,github.com/acme/,', 'github.com/acme'],
   ['*', '*'],
-  ['**', '**'],
   ['*/acme', '*/acme'],
   ['git*/acme', 'git*/acme'],
-  ['github.com/acme/**', 'github.com/acme/**'],
   ['github.com/[a-c]c?e/x_y~z', 'github.com/[a-c]c?e/x_y~z'],
   ['[a-z]*.example.com', '[a-z]*.example.com'],
   ['git.example.com/team/x.git', 'git.example.com/team/x.git'],
@@ -69,6 +67,8 @@ const REFUSED: [text: string, fault: RegExp, meant: string][] = [
   ['my_host.example.com', /no module path starts/, ''],
   ['-x.example.com', /no module path starts/, ''],
   ['**/x', /`\*\*`/, 'github.com/acme/x'],
+  ['github.com/acme/**', /`\*\*`.*leave it out/, ''],
+  ['**', /`\*\*`: write `\*`/, ''],
   ['github.com/acme/x.git', /ending in "\.git"/, 'github.com/acme/x'],
   ['bitbucket.org/acme/x.git/y', /ending in "\.git"/, ''],
 ]
@@ -106,8 +106,6 @@ describe('readModulePatterns', () => {
   test.each([
     ['github.com/acme', 'github.com/acme/x', true],
     ['github.com/acme/', 'github.com/acme/x', true],
-    ['github.com/acme/**', 'github.com/acme/x', true],
-    ['**', 'github.com/acme/x', true],
     ['*/acme', 'github.com/acme/x', true],
     ['git*/acme', 'github.com/acme/x', true],
     ['github.com/[a-c]c?e', 'github.com/acme/x', true],

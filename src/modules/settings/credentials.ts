@@ -57,6 +57,11 @@ export function readCredentials(text: string): ReadCredentials {
     const [address, ...secrets] = line.trim().split(/[ \t]+/)
     if (address === undefined || address === '' || address.startsWith('#')) continue
     const fault = (what: string) => faults.push(`line ${index + 1} ${what}`)
+    const notation = lineFault(line.trim(), secrets)
+    if (notation !== undefined) {
+      fault(notation)
+      continue
+    }
     const place = readAddress(address)
     const [first = ''] = secrets
     const isBearer = bearerWord.test(first)
@@ -65,7 +70,10 @@ export function readCredentials(text: string): ReadCredentials {
     const secretFault = faultOfSecrets(words, isBearer)
     if ('fault' in place) fault(place.fault)
     // Behind a user, or the word, a blank is all that is left of an empty secret.
-    else if (words.length === 0 || (!isBearer && words.length === 1 && /[ \t]$/.test(line)))
+    else if (
+      words.length === 0 ||
+      (!isBearer && words.length === 1 && /[ \t]$/.test(line) && !isToken.test(first))
+    )
       lacking.push(index + 1)
     else if (secretFault !== undefined) fault(secretFault)
     // git takes the one, and Go's own requests the other.
@@ -79,15 +87,61 @@ export function readCredentials(text: string): ReadCredentials {
   return { credentials, lacking, faults }
 }
 
+/** How tokens of GitHub, GitLab and Bitbucket begin: such a word is no user's name. */
+const isToken = /^(?:gh[opusr]_|github_pat_|gl[a-z]{2,6}-|AT[BC][A-Z]T?)\w/
+
+/**
+ * Other notations for the same thing, which people copy.
+ *
+ * @param line without blanks around it
+ * @param secrets the words behind the first one
+ * @returns what is wrong, in words that follow the line's number and hold nothing of it
+ */
+function lineFault(line: string, secrets: readonly string[]): string | undefined {
+  const [first = ''] = secrets
+  const address = line.slice(0, /[ \t]|$/.exec(line)?.index)
+  const write = 'write `HOST TOKEN` or `HOST USER SECRET`'
+  if (/^[[{]/.test(line)) return `is JSON: ${write}`
+  if (/^-$/.test(address)) return `begins with a dash: ${write} alone`
+  if (/^["'`]/.test(line) || /^(["'`]).*\1$/.test(secrets.at(-1) ?? ''))
+    return `has quotes, which would be taken for a part of the secret: ${write} without them`
+  if (address === 'machine' || first === 'login') return `is in the notation of a netrc file: ${write}`
+  if (/\$\{\{/.test(line))
+    return 'has an expression that nobody has replaced: expressions count under `with:` alone'
+  if (secrets.some((word) => /^\$(?:[A-Z_][A-Z\d_]*|\{\w+\})$/.test(word)))
+    return 'has the name of a shell variable, which nobody replaces: write `HOST ${{ secrets.NAME }}`'
+  if (secrets.some((word) => /^\*+$/.test(word))) return 'has asterisks for a secret, as a log shows it'
+  if (/^[=:]$|^[=-]>$/.test(first) || /^[^=/]+=/.test(address))
+    return `joins host and secret with a sign: ${write}, with blanks between`
+  if (!/@|^(?:git|ssh|https?):/i.test(address) && /^[^:/]+:(?!\d{1,5}(?:\/|$))|:$/.test(address)) {
+    return /\./.test(address.split(':')[0] ?? '')
+      ? `has a colon behind its host, and no port: ${write}, with blanks between`
+      : `does not begin with a host, but with a word and a colon: ${write}`
+  }
+  if (/^(?:https:\/\/)?[^/]*\*/i.test(address))
+    return 'has a `*` in its host: each host needs a line of its own'
+  if (/\/\*+\/?$/.test(address))
+    return 'has a `*` in its path: leave it out, as a path covers all that is below it'
+  if (/[,;|]$/.test(address) || /^[,;|]/.test(first)) return `has a separator behind its host: ${write}`
+  if (/[^\S \t]|[\u200b\u2060\ufeff]/.test(line)) return `has a blank that is not the usual one: ${write}`
+  return undefined
+}
+
 /** @returns what is wrong behind the host, in words that follow the line's number and hold nothing of it */
 function faultOfSecrets(words: readonly string[], isBearer: boolean): string | undefined {
   const [first = ''] = words
   if (words.length > (isBearer ? 1 : 2)) {
     return isBearer ? 'has a blank in what follows `bearer:`' : `has ${words.length + 1} words`
   }
-  if (words.length < 2) return undefined
+  if (words.length < 2) {
+    return !isBearer && first.includes(':')
+      ? 'has a colon in what should be a token: write `HOST USER SECRET`, with a blank between user and secret'
+      : undefined
+  }
   if (/^bearer$/i.test(first))
     return 'has the user "bearer": a bearer token stands behind `bearer:`, with a colon'
+  if (/^basic$/i.test(first))
+    return 'has the user "basic": write user and secret as they are, and not as base64'
   return first.includes(':') ? 'has a user with a colon, which HTTP does not allow' : undefined
 }
 

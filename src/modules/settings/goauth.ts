@@ -1,7 +1,7 @@
 /** GOAUTH: how Go gets credentials for https. */
 
-import { splitQuoted } from './goflags.ts'
 import { redactedGoproxy } from './goproxy.ts'
+import { splitQuoted } from './quoted-list.ts'
 import type { Setting } from './setting.ts'
 
 /**

@@ -1,24 +1,9 @@
-/** GOFLAGS: flags for every go command, and Go's notation for lists whose elements may hold blanks. */
+/** GOFLAGS: flags for every go command. */
 
+import { type Flag, flagFault, unknownFlagFault } from './flag-values.ts'
 import { redactedGoproxy } from './goproxy.ts'
+import { joinQuoted, splitQuoted } from './quoted-list.ts'
 import type { Setting } from './setting.ts'
-
-/**
- * Splits a list at blanks and line breaks, where an element may stand in single or double quotes
- * (cmd/internal/quoted, Split). Quotes count only around a whole element, and nothing is escaped inside.
- *
- * @returns undefined when a quote is not closed
- */
-export function splitQuoted(list: string): readonly string[] | undefined {
-  const element = /[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^'" \t\r\n][^ \t\r\n]*))/y
-  const elements: string[] = []
-  while (/[^ \t\r\n]/.test(list.slice(element.lastIndex))) {
-    const match = element.exec(list)
-    if (match === null) return undefined
-    elements.push(match[1] ?? match[2] ?? match[3] ?? '')
-  }
-  return elements
-}
 
 /**
  * Checks a text for GOFLAGS (cmd/go/internal/base/goflags.go). Whether Go knows a flag is left to Go.
@@ -28,12 +13,32 @@ export function splitQuoted(list: string): readonly string[] | undefined {
  */
 export function readGoflags(text: string): Setting {
   const entries = splitQuoted(text)
-  if (entries === undefined) return { fault: 'a quote is not closed; quotes stand around a whole flag' }
-  for (const [index, entry] of entries.entries()) {
-    const fault = entryFault(entry)
-    if (fault !== undefined) return { fault: `element ${index + 1} ("${shown(entry)}") ${fault}` }
-  }
-  return { value: joinQuoted(entries) }
+  if (entries === undefined) return { fault: notClosed }
+  const fault = firstFault(entries, entryFault)
+  return fault === undefined ? { value: joinQuoted(entries) } : { fault }
+}
+
+/**
+ * Says why no go command builds anything with a value of GOFLAGS, whatever the module is. Other than `readGoflags`, it lets
+ * pass what Go takes, though it may not be meant.
+ *
+ * @param goflags the value of GOFLAGS
+ * @param goVersion the Go that builds, such as `go1.26.0`; undefined where it is not known, and then neither are its flags
+ * @returns a part of a sentence; undefined where Go takes all of it
+ */
+export function goflagsRefusal(goflags: string, goVersion?: string): string | undefined {
+  const entries = splitQuoted(goflags)
+  if (entries === undefined) return notClosed
+  const names = entries.map((entry) => flagOf(entry)?.name)
+  return firstFault(entries, (flag, index) => {
+    const unknown = goVersion === undefined ? undefined : unknownFlagFault(flag.name, goVersion)
+    return unknown ?? flagFault(flag, names.lastIndexOf(flag.name) === index)
+  })
+}
+
+/** The flags of a value of GOFLAGS, as far as it holds flags. */
+export function flagsOf(goflags: string): readonly Flag[] {
+  return (splitQuoted(goflags) ?? []).flatMap((entry) => flagOf(entry) ?? [])
 }
 
 /**
@@ -46,6 +51,11 @@ export function readGoflags(text: string): Setting {
 export function goFlagValue(goflags: string, name: string): string | undefined {
   const entry = splitQuoted(goflags)?.findLast((one) => flagOf(one)?.name === name)
   return entry === undefined ? undefined : (flagOf(entry)?.value ?? 'true')
+}
+
+/** The file that GOFLAGS has stand for go.mod; undefined where there is none, as with an empty name. */
+export function modfileOf(goflags: string): string | undefined {
+  return goFlagValue(goflags, 'modfile') || undefined
 }
 
 /**
@@ -78,17 +88,35 @@ export function mergeGoflags(existing: string, added: string): string {
   return joinQuoted([...kept, ...after])
 }
 
+const notClosed = 'a quote is not closed; quotes stand around a whole flag'
+const noFlag =
+  'is no flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks'
+
+function firstFault(
+  entries: readonly string[],
+  faultOf: (flag: Flag, index: number) => string | undefined,
+): string | undefined {
+  const named = (index: number, fault: string) =>
+    `element ${index + 1} ("${shown(entries[index] ?? '')}") ${fault}`
+  const isStray = (index: number) => index < entries.length && flagOf(entries[index] ?? '') === undefined
+  for (const [index, entry] of entries.entries()) {
+    const flag = flagOf(entry)
+    if (flag === undefined) return named(index, noFlag)
+    const fault = faultOf(flag, index)
+    // What a flag without a value lacks is the word behind it.
+    if (fault !== undefined && flag.value === undefined && isStray(index + 1)) return named(index + 1, noFlag)
+    if (fault !== undefined) return named(index, fault)
+  }
+  return undefined
+}
+
 /** As Go's InitGOFLAGS takes an entry for a flag: one or two dashes and a name. */
-function flagOf(entry: string): { readonly name: string; readonly value: string | undefined } | undefined {
+function flagOf(entry: string): Flag | undefined {
   const [, name, value] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(entry) ?? []
   return name === undefined ? undefined : { name, value }
 }
 
-function entryFault(entry: string): string | undefined {
-  const flag = flagOf(entry)
-  if (flag === undefined) {
-    return 'is no flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks'
-  }
+function entryFault(flag: Flag): string | undefined {
   const { name, value } = flag
   if (/[^\w.-]/.test(name) || (value !== undefined && holdsAnotherFlag(name, value))) {
     return 'holds a separator: flags are separated by blanks'
@@ -96,10 +124,7 @@ function entryFault(entry: string): string | undefined {
   if (/^['"]/.test(value ?? '') && !isSplitAgain(name, value ?? '')) {
     return `has a quote inside: Go takes it for part of the value, so put quotes around the whole, as in '-${name}=…'`
   }
-  if (name === 'mod' && !/^(?:|mod|readonly|vendor)$/.test(value ?? 'none')) {
-    return 'must be -mod=readonly, -mod=vendor or -mod=mod'
-  }
-  return undefined
+  return flagFault(flag)
 }
 
 /** The values that Go splits in the same notation (cmd/go/internal/work/build.go, tagsFlag; base.StringsFlag). */
@@ -116,14 +141,4 @@ function holdsAnotherFlag(name: string, value: string): boolean {
 /** A value may hold a secret; of -mod it cannot. */
 function shown(entry: string): string {
   return redactedGoproxy(/^--?mod=\w*$/.test(entry) ? entry : entry.replace(/=.*$/s, '=…'))
-}
-
-/** The inverse of splitQuoted: none of its elements needs quotes and holds both kinds. */
-function joinQuoted(elements: readonly string[]): string {
-  return elements
-    .map((element) => {
-      if (!/^$|^['"]|[ \t\r\n]/.test(element)) return element
-      return element.includes("'") ? `"${element}"` : `'${element}'`
-    })
-    .join(' ')
 }

@@ -15,7 +15,7 @@ export function readModulePatterns(text: string): Setting {
   const patterns = splitPatterns(text)
   if (patterns.length === 0 && text.trim() !== '') return { fault: 'it holds only separators' }
   for (const [index, pattern] of patterns.entries()) {
-    const fault = pattern === 'none' ? noneFault(patterns) : patternFault(pattern)
+    const fault = pattern === 'none' ? noneFault(patterns) : (patternFault(pattern) ?? starsFault(pattern))
     if (fault !== undefined) return { fault: `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}` }
   }
   return { value: joinPatterns(patterns) }
@@ -75,6 +75,13 @@ function splitPatterns(text: string): readonly string[] {
 /** Go, too, ignores a slash at the end. */
 function joinPatterns(patterns: readonly string[]): string {
   return [...new Set(patterns.map((pattern) => pattern.replace(/(?<=.)\/$/, '')))].join(',')
+}
+
+/** At the end of a pattern Go takes them for `*`, which may be what is meant: in a variable they are let pass. */
+function starsFault(pattern: string): string | undefined {
+  if (!pattern.includes('**')) return undefined
+  if (pattern === '**') return 'holds `**`: write `*` for all modules'
+  return 'holds `**`, which Go takes for `*`: leave it out, as a pattern covers all that is below it'
 }
 
 function noneFault(patterns: readonly string[]): string | undefined {
