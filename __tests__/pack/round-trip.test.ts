@@ -30,7 +30,6 @@ const oddities: Tree = {
   'module@v1.0.0/hollow/deep/deeper/': '',
   'module@v1.0.0/\u00e9': 'composed',
   'module@v1.0.0/e\u0301': 'decomposed',
-  'module@v1.0.0/line\nbreak': 'x',
   'module@v1.0.0/-rf': 'x',
   'module@v1.0.0/日本語/ファイル': 'x',
   [`module@v1.0.0/${'directory/'.repeat(29)}a-path-of-300-characters`]: 'x',
