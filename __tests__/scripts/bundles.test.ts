@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 
 const dist = path.resolve(import.meta.dirname, '../../dist')
 
-test.each(['main', 'post'])(
+test.each(['run-main', 'run-post'])(
   'dist/%s.mjs starts without the HTTP client that only the cache client needs',
   (name) => {
     const text = readFileSync(path.join(dist, `${name}.mjs`), 'utf8')
