@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseGoMod } from '../../src/modules/go-mod.ts'
 import { GoFileError } from '../../src/modules/syntax.ts'
+import { processorTime } from '../bed/processor-time.ts'
 import { damagedText, decodedBytes, goModItems, styles } from './go-files.ts'
 import { expectedGoMod, printFile } from './print-go-files.ts'
 
@@ -107,11 +108,11 @@ describe('parseGoMod', () => {
 
   test('reads a line of a million characters in linear time', () => {
     const hostile = [' ', '"', '\\', '(', '/', '~1', '\t\r', 'v1.']
-    const started = performance.now()
+    const started = processorTime()
     for (const piece of hostile) {
       thrownBy(() => parseGoMod(`module x\nreplace a ${piece.repeat(1_000_000 / piece.length)}x\n`, 'go.mod'))
     }
-    expect(performance.now() - started).toBeLessThan(5000)
+    expect(started()).toBeLessThan(5000)
   })
 })
 

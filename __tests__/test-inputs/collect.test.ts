@@ -4,6 +4,7 @@ import * as path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { collectTestInputs } from '../../src/test-inputs/collect.ts'
 import { git } from '../../testbed/git-repository.ts'
+import { processorTime } from '../bed/processor-time.ts'
 import { isUnix, temporaryFolder, writeFiles } from '../temporary.ts'
 import { type Bed, bedOf, makeBed } from './checkouts.ts'
 
@@ -179,9 +180,9 @@ test('five hundred test directories and ten thousand names take no time that cou
   await git(workspace, 'init', '--quiet')
   await git(workspace, 'add', '.')
   const names = Array.from({ length: 10_000 }, (_, n) => `open testdata/${n}.txt\nstat ../p${n}/x_test.go`)
-  const began = performance.now()
+  const began = processorTime()
   const found = await collectTestInputs(workspace, [log(...names), log(...names)])
   expect(found).toHaveLength(1000)
   // Each name from each directory would be ten million look-ups.
-  expect(performance.now() - began).toBeLessThan(4000)
+  expect(began()).toBeLessThan(4000)
 })
