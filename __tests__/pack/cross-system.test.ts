@@ -27,7 +27,6 @@ const modules: Tree = {
   'github.com/!azure/!s!d!k@v1.0.0-!r!c1/testdata/longna~1.txt': 'x',
   'github.com/!azure/!s!d!k@v1.0.0-!r!c1/testdata/a b {c} [d] (e) $f%g^h&i=j,k.txt': 'x',
   'github.com/!azure/!s!d!k@v1.0.0-!r!c1/testdata/日本語/ß.txt': 'x',
-  'github.com/!azure/!s!d!k@v1.0.0-!r!c1/testdata/hollow/': '',
   [`example.com/deep@v1.0.0/${deep}file.go`]: 'package deep\n',
 }
 
