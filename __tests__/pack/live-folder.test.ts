@@ -55,7 +55,6 @@ describe('what changes between looking and reading', () => {
       'u/grown',
       'u/kept',
       'u/shrunk',
-      'u/sub',
     ])
   })
 
