@@ -50,12 +50,7 @@ describe('what changes between looking and reading', () => {
     writeTree(base, { 'u/grown': 'x'.repeat(5000), 'u/shrunk': 'x' })
     const packed = packShard(jobFor(folder, base, ['u'], paths))
     expect(packed).toMatchObject({ files: 3, bytes: 5002, skipped: 3 })
-    expect(Object.keys(unpack(folder, packed, ['u']))).toEqual([
-      'u',
-      'u/grown',
-      'u/kept',
-      'u/shrunk',
-    ])
+    expect(Object.keys(unpack(folder, packed, ['u']))).toEqual(['u', 'u/grown', 'u/kept', 'u/shrunk'])
   })
 
   test('a file that a unit names must not vanish', () => {
