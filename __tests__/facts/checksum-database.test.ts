@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { lookAtChecksumDatabase } from '../../src/facts/checksum-database.ts'
-import { temporaryFolder } from '../temporary.ts'
+import { temporaryFolder, writeFiles } from '../temporary.ts'
 
 const key = 'sum.example.com+1a2b3c4d+AbCd'
 
@@ -22,4 +22,19 @@ test('else it is Go’s default, whose other name has an address of its own', as
     ...usual,
     hasAddress: true,
   })
+})
+
+test.each([
+  ['off', '', { key: 'off', hasAddress: false }],
+  [key, '', { key, hasAddress: false }],
+  [`${key} https://x.example`, '', { key, hasAddress: true }],
+  ['off', 'other.example.com', { key: 'other.example.com', hasAddress: true }],
+  ['off', key, { key, hasAddress: false }],
+])('where $GOROOT/go.env says %j and GOSUMDB is %j', async (inGoroot, gosumdb, expected) => {
+  const folder = temporaryFolder()
+  writeFiles(folder, { 'go.env': `GOSUMDB=${inGoroot}\n` })
+  vi.stubEnv('GOROOT', folder)
+  const found = await lookAtChecksumDatabase(folder, gosumdb)
+  vi.unstubAllEnvs()
+  expect(found).toEqual(expected)
 })

@@ -1,6 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
+import { manifestName } from '../../src/pack/manifest.ts'
+import { readManifest, writeManifest } from '../../src/pack/manifest-file.ts'
+import { packShard } from '../../src/pack/pack-shard.ts'
+import { unpackShard } from '../../src/pack/unpack-shard.ts'
+import { walkUnit } from '../../src/pack/walk.ts'
 import type { Damage } from '../../testbed/cache-service/blob-store.ts'
 import { temporaryFolder } from '../temporary.ts'
 
@@ -24,4 +29,45 @@ export function insideEnvelope(change: (entry: string) => void): Damage {
     execFileSync('tar', ['-cf', after, ...(isZstd ? ['--zstd'] : ['--gzip']), '-C', unpacked, name])
     return readFileSync(after)
   }
+}
+
+/**
+ * Packs an entry again, as somebody can who may write entries: with other content, and every hash right.
+ *
+ * @param entry absolute path of the entry's folder
+ * @param change is given the absolute path of a folder with what is in the entry; what is below its roots is packed
+ */
+export function repackEntry(entry: string, change: (content: string) => void): void {
+  const manifest = readManifest(entry)
+  const content = path.join(temporaryFolder(), 'content')
+  const rootsOf = (index: number) =>
+    manifest.units.filter(({ shard }) => shard === index).flatMap(({ roots }) => roots)
+  const plain = { mtimeSeconds: undefined, verifyBuildObjects: false } as const
+  for (const [index, shard] of manifest.shards.entries()) {
+    const [file, roots] = [path.join(entry, shard.name), rootsOf(index)]
+    for (const root of roots) mkdirSync(path.dirname(path.join(content, root)), { recursive: true })
+    const place = { file }
+    unpackShard({ ...plain, place, shard, stage: content, roots, skipRoots: [], readOnlyRoots: [] })
+    rmSync(file)
+  }
+  change(content)
+  const shards = manifest.shards.map(({ name }, index) => {
+    const units = manifest.units
+      .filter(({ shard }) => shard === index)
+      .map((unit) => ({ ...unit, paths: walkUnit(content, unit, () => false).paths, expected: [] }))
+    const target = path.join(entry, name)
+    const packed = packShard({ ...plain, base: content, units, onFault: 'leave-out-file', target })
+    const { length, sha256, files, bytes, frames } = packed
+    return { name, length, sha256, files, bytes, frames }
+  })
+  const total = (field: 'files' | 'bytes') => shards.reduce((sum, shard) => sum + shard[field], 0)
+  rmSync(path.join(entry, manifestName))
+  writeManifest(entry, { ...manifest, shards, files: total('files'), bytes: total('bytes') })
+}
+
+/** Changes what is in the entry that the cache service has, by a shell script that runs there. */
+export function scriptInside(script: string): Damage {
+  return insideEnvelope((entry) =>
+    repackEntry(entry, (content) => execFileSync('bash', ['-euc', script], { cwd: content })),
+  )
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect } from 'vitest'
 import { madeModule, sumLines } from '../golden/modules.ts'
+import { scriptInside } from './envelope.ts'
 import { goproxyThatServes } from './module-servers.ts'
 import { type FaultCase, lib, testFaults } from './table.ts'
 
@@ -13,7 +14,12 @@ const found = sumLines(evil).split(/\s/)[2] ?? ''
 const tree = 'example.com/lib@v1.0.0'
 const beside = 'cache/download/example.com/lib/@v/v1.0.0'
 
-/** A job packs what it has done to its module cache. Each of them under a key of its own. */
+/** Somebody who may write entries has changed one. */
+function forged(script: string): Pick<FaultCase, 'breaks'> {
+  return { breaks: ({ service, entry }) => service.damage(entry, scriptInside(script)) }
+}
+
+/** A step of a job before has changed its module cache. Each of them under a key of its own. */
 function tampered(script: string): Pick<FaultCase, 'poison' | 'with'> {
   return {
     poison: `cd "$GOMODCACHE" && chmod -R u+w example.com\n${script}`,
@@ -23,12 +29,25 @@ function tampered(script: string): Pick<FaultCase, 'poison' | 'with'> {
 let keys = 0
 
 const addEvil = `printf 'package lib\\n\\nconst Evil = true\\n' > ${tree}/evil.go`
+const server = goproxyThatServes(evil)
 const healed = {
   ...({ step: 'goes on', log: 'warning', modules: 'the wrong one downloaded' } as const),
   text: /example\.com\/lib@v1\.0\.0.*: recorded h1:\S+, found /,
 }
 const ignored = { step: 'goes on', log: 'nothing', modules: 'from the entry', text: /restored/ } as const
 const refused = { step: 'fails', log: 'error', modules: 'none' } as const
+
+/** Two faults at once. */
+function both(one: Pick<FaultCase, 'breaks'>, other: Pick<FaultCase, 'breaks'>): Pick<FaultCase, 'breaks'> {
+  return {
+    breaks: async (place, form) => {
+      const ends = [await one.breaks?.(place, form), await other.breaks?.(place, form)]
+      return async () => {
+        for (const end of ends) await end?.()
+      }
+    },
+  }
+}
 
 function missing(...names: readonly string[]): Pick<FaultCase, 'after'> {
   return {
@@ -38,44 +57,99 @@ function missing(...names: readonly string[]): Pick<FaultCase, 'after'> {
   }
 }
 
-testFaults('An entry in which a job has changed modules', [
-  { fault: 'A file more in a module', ...healed, ...tampered(addEvil) },
+testFaults('An entry in which somebody has changed modules', [
+  { fault: 'A file more in a module', ...healed, ...forged(addEvil) },
   {
     fault: 'A file more, and a `.ziphash` that agrees',
     ...healed,
-    ...tampered(`${addEvil} && printf '${found}' > ${beside}.ziphash`),
+    ...forged(`${addEvil} && printf '${found}' > ${beside}.ziphash`),
   },
-  { fault: 'A file less', ...healed, ...tampered(`rm ${tree}/lib.go`) },
-  { fault: 'Another byte in a file', ...healed, ...tampered(`printf x >> ${tree}/lib.go`) },
-  { fault: 'Another name of a file', ...healed, ...tampered(`mv ${tree}/lib.go ${tree}/Lib.go`) },
+  { fault: 'A file less', ...healed, ...forged(`rm ${tree}/lib.go`) },
+  { fault: 'Another byte in a file', ...healed, ...forged(`printf x >> ${tree}/lib.go`) },
+  { fault: 'Another name of a file', ...healed, ...forged(`mv ${tree}/lib.go ${tree}/Lib.go`) },
   {
     fault: 'Nothing left in a module but its folder',
     ...healed,
-    ...tampered(`rm ${tree}/*`),
+    ...forged(`rm ${tree}/*`),
     text: /example\.com\/lib@v1\.0\.0/,
   },
   {
     fault: 'Another `go.mod` beside a module',
     ...healed,
-    ...tampered(`printf 'require example.com/evil v1.0.0\\n' >> ${beside}.mod`),
+    ...forged(`printf 'require example.com/evil v1.0.0\\n' >> ${beside}.mod`),
   },
   {
     fault: 'Another `.ziphash`',
     ...healed,
-    ...tampered(`printf '${found}' > ${beside}.ziphash`),
+    ...forged(`printf '${found}' > ${beside}.ziphash`),
     text: /example\.com\/lib@v1\.0\.0/,
   },
   {
     fault: 'Another zip, with the input `cache-zips`',
     ...healed,
-    ...tampered(`sed -i 's/const Text/const Other/' ${beside}.zip`),
+    poison: 'true',
+    ...forged(`sed -i 's/const Text/const Other/' ${beside}.zip`),
     with: { 'cache-key': 'zips', 'cache-zips': 'true' },
     text: /example\.com\/lib@v1\.0\.0, its zip/,
   },
   {
     fault: 'A `.info` of another version',
     ...ignored,
-    ...tampered(`printf '{"Version":"v9.9.9"}' > ${beside}.info`),
+    ...forged(`printf '{"Version":"v1.0.0","version":"v9.9.9"}' > ${beside}.info`),
+    ...missing(`${beside}.info`),
+  },
+  {
+    fault: 'A folder without files in a module, which `//go:embed` would fail on',
+    ...ignored,
+    ...forged(`mkdir ${tree}/empty`),
+    ...missing(`${tree}/empty`),
+  },
+  {
+    fault: 'A file more in a module, with the input `on-corrupt: fail`',
+    ...refused,
+    ...forged(addEvil),
+    with: { 'on-corrupt': 'fail' },
+    text: /example\.com\/lib@v1\.0\.0/,
+  },
+  {
+    fault: 'A changed module, and a module proxy that has changed it in the same way',
+    ...refused,
+    ...server,
+    ...both(forged(addEvil), server),
+    text: /example\.com\/lib@v1\.0\.0/,
+  },
+])
+
+const leftOut = { ...ignored, modules: 'the wrong one downloaded' } as const
+const fips = 'golang.org/fips140@v1.0.0-c2097c7c'
+
+testFaults('A module cache that a step has changed before it was packed', [
+  { fault: 'A file more in a module', ...leftOut, ...tampered(addEvil) },
+  {
+    fault: 'A named pipe in a module',
+    ...leftOut,
+    ...tampered(`mkfifo ${tree}/pipe`),
+  },
+  {
+    fault: 'A module whose `.ziphash` is another one',
+    ...leftOut,
+    ...tampered(`printf '${found}' > ${beside}.ziphash`),
+  },
+  {
+    fault: 'Rubbish in the folder of the checksum database',
+    ...ignored,
+    ...tampered(
+      'mkdir -p cache/download/sumdb/sum.example.com && touch cache/download/sumdb/sum.example.com/latest',
+    ),
+    ...missing('cache/download/sumdb'),
+  },
+  {
+    fault: 'The sources of GOFIPS140, which Go takes unproven',
+    ...ignored,
+    ...tampered(
+      `d=cache/download/golang.org/fips140/@v && mkdir -p ${fips}/fips140 $d && echo package evil > ${fips}/fips140/evil.go && printf h1:x > $d/v1.0.0-c2097c7c.ziphash && touch $d/v1.0.0-c2097c7c.mod`,
+    ),
+    ...missing(fips, 'cache/download/golang.org'),
   },
   {
     fault: 'A repository with hooks in `cache/vcs`',
@@ -97,19 +171,5 @@ testFaults('An entry in which a job has changed modules', [
     modules: 'the wrong one downloaded',
     ...tampered(`touch ${beside}.lock ${beside}.partial ${beside}.zip123.tmp`),
     ...missing(`${beside}.partial`, `${beside}.zip123.tmp`),
-  },
-  {
-    fault: 'A file more in a module, with the input `on-corrupt: fail`',
-    ...refused,
-    ...tampered(addEvil),
-    with: { 'cache-key': 'fail', 'on-corrupt': 'fail' },
-    text: /example\.com\/lib@v1\.0\.0/,
-  },
-  {
-    fault: 'A changed module, and a module proxy that has changed it in the same way',
-    ...refused,
-    ...tampered(addEvil),
-    ...goproxyThatServes(evil),
-    text: /example\.com\/lib@v1\.0\.0/,
   },
 ])

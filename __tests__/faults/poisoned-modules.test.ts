@@ -6,6 +6,7 @@ import { endOf, type Machine, startMachine } from '../bundle/shared-machine.ts'
 import { tornIn } from '../bundle/whole-caches.ts'
 import { smallRepository } from '../bundle/whole-job.ts'
 import { madeModule, publish, sumLines } from '../golden/modules.ts'
+import { scriptInside } from './envelope.ts'
 
 const [lib, other] = [madeModule('example.com/lib', 'v1.0.0'), madeModule('example.com/other', 'v1.0.0')]
 const name = 'example.com/lib@v1.0.0'
@@ -13,15 +14,16 @@ const recorded = sumLines(lib).split(/\s/)[2] ?? ''
 const evil = madeModule('example.com/lib', 'v1.0.0', { 'evil.go': 'package lib\n\nconst Evil = true\n' })
 const evilHash = sumLines(evil).split(/\s/)[2] ?? ''
 
-/** What a step does to the module cache after main has filled it, and before post packs it. */
-const tampering = `cd "$GOMODCACHE" && chmod -R u+w example.com && printf 'package lib\\n\\nconst Evil = true\\n' > example.com/lib@v1.0.0/evil.go`
+/** What somebody who may write entries does to one. */
+const tampering = `printf 'package lib\\n\\nconst Evil = true\\n' > example.com/lib@v1.0.0/evil.go`
 
 async function poisoned(): Promise<Machine> {
   const machine = await startMachine([lib, other])
   await machine.write('org/app', smallRepository('app', [lib, other]))
-  const { post, shell } = await run(machine, {}, tampering)
-  expect(shell?.exitCode, shell?.stderr).toBe(0)
+  const { post } = await run(machine, {})
   expect(post.stdout).toContain('Module cache: saved')
+  const { service } = machine.bed
+  service.damage(service.entries()[0]?.key ?? '', scriptInside(tampering))
   await machine.renew()
   return machine
 }
@@ -95,4 +97,22 @@ test('without proof an entry is taken as it is', async () => {
   const { main } = await run(machine, { verify: 'false' })
   expect(main.exitCode).toBe(0)
   expect(readFileSync(path.join(machine.gomodcache, name, 'evil.go'), 'utf8')).toContain('Evil')
+})
+
+test('a module that a step has changed is left out of the entry, and no later run warns or stores another one', async () => {
+  const machine = await startMachine([lib, other])
+  await machine.write('org/app', smallRepository('app', [lib, other]))
+  const step = `cd "$GOMODCACHE" && chmod -R u+w example.com && ${tampering}`
+  const first = await run(machine, {}, step)
+  expect(first.post.stdout).toMatch(/^Left out of the entry: example\.com\/lib@v1\.0\.0 hashes to h1:/m)
+  expect(first.post.stdout).toContain('Module cache: saved')
+  const entries = machine.bed.service.entries().length
+  for (const _ of [2, 3]) {
+    await machine.renew()
+    const { main, post, zips } = await run(machine, {}, step)
+    expect(zips).toEqual(['example.com/lib'])
+    expect([...said(main, 'warning'), ...said(post, 'warning')]).toEqual([])
+    expect(post.stdout).toContain('Module cache: not saved, nothing was added')
+  }
+  expect(machine.bed.service.entries()).toHaveLength(entries)
 })

@@ -91,7 +91,9 @@ export function testFaults(
         await machine.renew()
       }
       if (one.files !== undefined) await machine.write(repository, present({ ...usual, ...one.files }))
-      const mend = await one.breaks?.(place, one.form)
+      // With a key of its own it is that job's entry that is meant.
+      const poisoned = service.entries().find(({ key }) => !before.includes(key))?.key
+      const mend = await one.breaks?.({ ...place, entry: poisoned ?? place.entry }, one.form)
       try {
         const job = typeof one.job === 'function' ? one.job(place) : one.job
         const ran = await faultyJob(machine, given, { ...one, job })

@@ -1,22 +1,23 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { parseGoSum } from '../../src/modules/go-sum.ts'
-import { originOf, publicInfo } from '../../src/modules/module-info.ts'
+import { moduleInfoText, originOf } from '../../src/modules/module-info.ts'
 import { sumsDigest } from '../../src/modules/sums-digest.ts'
 
+const time = '"Time":"2020-01-01T00:00:00Z"'
 const info = (url: string) =>
   JSON.stringify({
-    Origin: { URL: url, VCS: 'git', Hash: 'abc', Ref: 'refs/tags/v1.0.0' },
+    Origin: { URL: url, VCS: 'git', Hash: 'abc', Ref: 'refs/tags/v1.0.0', Other: 1 },
     Time: '2020-01-01T00:00:00Z',
     Version: 'v1.0.0',
     Name: 'what no Go reads',
   })
 
-test('what describes a version is given away without users and passwords, and in one order', () => {
-  const text = publicInfo(info('https://user:secret@git.example.com/a@b'))
+test('an info file is written anew: known fields, a fixed order, no users and passwords', () => {
+  const text = moduleInfoText(info('https://user:secret@git.example.com/a@b'), 'v1.0.0') ?? ''
   expect(text).toBe(
     '{"Version":"v1.0.0","Time":"2020-01-01T00:00:00Z","Origin":{"Hash":"abc","Ref":"refs/tags/v1.0.0","URL":"https://git.example.com/a@b","VCS":"git"}}',
   )
-  expect(publicInfo(text)).toBe(text)
+  expect(moduleInfoText(text, 'v1.0.0')).toBe(text)
   expect(originOf(info('ssh://git@git.example.com/a'))).toEqual({
     vcs: 'git',
     url: 'ssh://git.example.com/a',
@@ -25,9 +26,56 @@ test('what describes a version is given away without users and passwords, and in
   })
 })
 
+test.each([
+  [`{"Version":"v1.0.0",${time}}`],
+  [`{"VERSION":"v1.0.0",${time}}`],
+  [` {"Version" : "v1.0.0",\n${time} , "Origin":null}\n`],
+  [`{"Version":"v1.0.0",${time},"Name":"a \\"Version\\": b","Extra":[{"Version":"v9.0.0"}]}`],
+])('Go reads v1.0.0 from %s', (text) => {
+  expect(moduleInfoText(text, 'v1.0.0')).toBe(`{"Version":"v1.0.0",${time}}`)
+})
+
+describe('no info file is what Go could read otherwise', () => {
+  test.each([
+    ['another version', `{"Version":"v1.0.1",${time}}`],
+    ['a second version in another case, which Go takes', `{"Version":"v1.0.0","version":"v2.0.0",${time}}`],
+    ['a second version with a long s', `{"Version":"v1.0.0","Ver\u017fion":"v2.0.0",${time}}`],
+    ['a second version in escapes', `{"Version":"v1.0.0","\\u0076ersion":"v2.0.0",${time}}`],
+    ['the same name twice', `{"Version":"v2.0.0","Version":"v1.0.0",${time}}`],
+    ['the same name twice, once in escapes', `{"Version":"v2.0.0","\\u0056ersion":"v1.0.0",${time}}`],
+    ['two times', `{"Version":"v1.0.0",${time},"time":"2021-01-01T00:00:00Z"}`],
+    ['two origins, which Go merges', `{"Version":"v1.0.0","Origin":{"Hash":"a"},"Origin":{"Ref":"b"}}`],
+    ['two hashes in an origin', '{"Version":"v1.0.0","Origin":{"Hash":"a","hash":"b"}}'],
+    ['an origin that is no object', '{"Version":"v1.0.0","Origin":["git"]}'],
+    ['a hash that is no text', '{"Version":"v1.0.0","Origin":{"Hash":1}}'],
+    ['a time that is none', '{"Version":"v1.0.0","Time":"yesterday"}'],
+    ['a number for the time', '{"Version":"v1.0.0","Time":1}'],
+    ['a version that is no text', '{"Version":["v1.0.0"]}'],
+    ['no version', `{${time}}`],
+    ['something behind it', `{"Version":"v1.0.0"} {"Version":"v2.0.0"}`],
+    ['a byte order mark', `\uFEFF{"Version":"v1.0.0"}`],
+    ['half of it', '{"Version":"v1.0.0"'],
+    ['nothing', ''],
+    ['null', 'null'],
+    ['a list', '[]'],
+  ])('%s', (_, text) => {
+    expect(moduleInfoText(text, 'v1.0.0')).toBeUndefined()
+  })
+
+  test('a time that is not the one in a pseudo-version', () => {
+    const at = (version: string, text: string) =>
+      moduleInfoText(`{"Version":"${version}","Time":"${text}"}`, version)
+    const pseudo = 'v0.0.0-20200101120000-0123456789ab'
+    expect(at(pseudo, '2020-01-01T12:00:00Z')).toBeDefined()
+    expect(at(pseudo, '2020-01-01T14:00:00+02:00')).toBeDefined()
+    expect(at(pseudo, '2021-01-01T12:00:00Z')).toBeUndefined()
+    expect(at(`${pseudo}+incompatible`, '2021-01-01T12:00:00Z')).toBeUndefined()
+    expect(at('v1.2.4-0.20200101120000-0123456789ab', '2021-01-01T12:00:00Z')).toBeUndefined()
+  })
+})
+
 test.each(['', 'null', '[]', '{"Version":"v1.0.0"}', '{"Origin":null}'])('%j has no origin', (text) => {
   expect(originOf(text)).toBeUndefined()
-  expect(() => publicInfo(text)).not.toThrow()
 })
 
 test('a digest of checksums does not depend on order, files, comments of git or line ends', () => {

@@ -37,14 +37,15 @@ export async function packAs(
     const placed = units.map((unit, index) => ({ ...unit, shard: index < units.length / 2 ? 0 : 1 }))
     const shards = [0, 1].map((shard) => {
       const own = placed.filter((unit) => unit.shard === shard)
-      const { skipped, ...content } = packShard({
+      const { length, sha256, files, bytes, frames } = packShard({
         base,
-        paths: own.flatMap((unit) => walkUnit(base, unit, () => false).paths),
-        required: own.flatMap((unit) => unit.roots),
+        units: own.map((unit) => ({ ...unit, paths: walkUnit(base, unit, () => false).paths, expected: [] })),
+        onFault: 'fail',
+        verifyBuildObjects: false,
         target: directory + '/' + shardName(shard),
         mtimeSeconds: packedTime,
       })
-      return { name: shardName(shard), ...content }
+      return { name: shardName(shard), length, sha256, files, bytes, frames }
     })
     const total = (field) => shards.reduce((sum, shard) => sum + shard[field], 0)
     const [files, bytes] = [total('files'), total('bytes')]

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect, test } from 'vitest'
 import { frameSize } from '../../src/pack/manifest.ts'
@@ -27,10 +28,20 @@ const bad = {
   [other('b')]: huge,
   [`${other('c')}/stringer`]: { content: 'tampered', executable: true as const },
   [`${other('d')}/stringer`]: 'tampered',
-  [`${other('d')}/hidden/deeper`]: 'tampered',
 }
-/** These look like data but are not: too short, upper case, another ending. */
-const unlike = { '00/abcd-d': 'x', [`00/${'A'.repeat(64)}-d`]: 'x', [`00/${'a'.repeat(64)}-d.tmp`]: 'x' }
+/** What no build cache holds: too short, upper case, another ending, another directory, marker files, files of a machine. */
+const zeros = '0'.repeat(64)
+const strangers = [
+  ...['00/abcd-d', `00/00${'A'.repeat(62)}-d`, `00/${zeros}-d.tmp`, `01/${zeros}-d`, `01/${zeros}-a`],
+  ...[
+    `00/${zeros}-d/hidden/deeper`,
+    `00/${zeros}-a/file`,
+    `0/${zeros}-a`,
+    '00/go-deps-action-x.json',
+    '00/other',
+  ],
+  ...['trim.txt', 'README', 'testexpire.txt/file', 'other/file', 'bin/go'],
+]
 
 async function roundTrip(
   tree: Parameters<typeof writeTree>[1],
@@ -52,21 +63,43 @@ async function roundTrip(
 }
 
 test('data that is not what its name says is dropped, and nothing else', async () => {
-  const { base, stage, unpacked } = await roundTrip({ ...good, ...bad, ...unlike }, { verify: true })
+  const { base, stage, unpacked } = await roundTrip({ ...good, ...bad }, { verify: true })
   const kept = readTree(stage)
+  // A directory of data goes with what was in it.
   const dropped = Object.keys(bad)
     .flatMap((name) => [name, path.dirname(name)])
     .filter((name) => name.includes('-d'))
   const expected = Object.entries(readTree(base)).filter(([name]) => !dropped.includes(name))
-  // A directory of data goes with what was in it, unless something is left.
-  const left = `${other('d')}/hidden`
-  expect(kept).toEqual({
-    ...Object.fromEntries(expected),
-    [other('d')]: '755 directory',
-    [left]: '755 directory',
+  expect(kept).toEqual(Object.fromEntries(expected))
+  expect(unpacked).toMatchObject({ dropped: 4, files: Object.keys(good).length })
+})
+
+test.each(strangers)('an entry with %s is refused', async (name) => {
+  await expect(roundTrip({ ...good, [name]: 'x' }, { verify: true })).rejects.toThrow(
+    'which is no part of a build cache',
+  )
+})
+
+test('packing leaves out what is not what its name says, and what no build cache holds, and nothing else', async () => {
+  const folder = temporaryFolder()
+  const [base, directory, stage] = ['base', 'entry', 'stage'].map((name) => path.join(folder, name)) as [
+    string,
+    string,
+    string,
+  ]
+  writeTree(base, { ...good, ...bad, '00/other': 'x', 'testexpire.txt/file': 'x' })
+  for (const name of ['ee', 'ff']) mkdirSync(path.join(base, name))
+  execFileSync('mkfifo', [path.join(base, other('e'))])
+  symlinkSync('/etc/hostname', path.join(base, other('f')))
+  const { faults } = await packEntry({
+    ...{ kind: 'build', about: {}, base, units: topUnits(base), directory },
+    ...{ onFault: 'leave-out-file', verifyBuildObjects: true },
   })
-  const files = { ...good, ...unlike }
-  expect(unpacked).toMatchObject({ dropped: 5, files: Object.keys(files).length })
+  const left = [...Object.keys(bad), other('e'), other('f'), '00/other', 'testexpire.txt/file']
+  expect(faults.map((fault) => fault.path).sort()).toEqual(left.sort())
+  await unpackEntry({ directory, stage, readOnly: false, verifyBuildObjects: true })
+  const files = (tree: Readonly<Record<string, unknown>>) => Object.keys(tree).filter((name) => name in good)
+  expect(files(readTree(stage))).toEqual(files(readTree(base)))
 })
 
 test('nothing is dropped unless asked for', async () => {

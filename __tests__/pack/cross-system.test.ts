@@ -27,7 +27,6 @@ const modules: Tree = {
   'github.com/!azure/!s!d!k@v1.0.0-!r!c1/testdata/longna~1.txt': 'x',
   'github.com/!azure/!s!d!k@v1.0.0-!r!c1/testdata/a b {c} [d] (e) $f%g^h&i=j,k.txt': 'x',
   'github.com/!azure/!s!d!k@v1.0.0-!r!c1/testdata/日本語/ß.txt': 'x',
-  'github.com/!azure/!s!d!k@v1.0.0-!r!c1/testdata/hollow/': '',
   [`example.com/deep@v1.0.0/${deep}file.go`]: 'package deep\n',
 }
 
@@ -89,7 +88,7 @@ describe.runIf(isUnix)('one module entry for all systems', () => {
       expect(await unpackAs(to, entry, stage)).toBe('unpacked')
       expect(contentOf(stage)).toEqual(contentOf(base))
       const files = Object.entries(readTree(stage)).filter(([name]) => Object.hasOwn(modules, name))
-      expect(files.length).toBe(Object.keys(modules).length - 1)
+      expect(files.length).toBe(Object.keys(modules).length)
       // Go writes the files of a module without it (golang.org/x/mod/zip, Unzip), on every system.
       for (const [name, said] of files) expect([name, said.split(' ')[0]]).toEqual([name, '644'])
     },

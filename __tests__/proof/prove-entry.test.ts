@@ -15,16 +15,21 @@ const download = 'cache/download/example.com/!a/@v/v1.0.0'
 const tool = 'example.com/tool@v1.0.0'
 const toolZiphash = 'cache/download/example.com/tool/@v/v1.0.0.ziphash'
 
+const nobody = recordedSums([])
+const database = recordedSums([
+  parseGoSum(`example.com/tool v1.0.0 ${good}\nexample.com/tool v1.0.0/go.mod ${good}\n`, 'lookup'),
+])
+
 const judge = (
   hashes: Readonly<Record<string, string>>,
   ziphashes: Readonly<Record<string, string>> = {},
-  isInDatabase = true,
+  answers = nobody,
   recorded = sums,
 ) =>
   proveEntry(
     { hashes: new Map(Object.entries(hashes)), ziphashes: new Map(Object.entries(ziphashes)) },
     recorded,
-    () => isInDatabase,
+    answers,
   )
 const nothing = { wrong: [], unproven: [] }
 const name = 'example.com/A@v1.0.0'
@@ -53,11 +58,13 @@ describe('a module that go.sum names', () => {
     })
   })
 
-  test('is wrong in each part that is, also where no database is asked', () => {
+  test('is wrong in each part that is, whatever a database says', () => {
     const { wrong } = judge(
       { [tree]: bad, [`${download}.mod`]: bad },
       { [`${download}.ziphash`]: bad },
-      false,
+      recordedSums([
+        parseGoSum(`example.com/A v1.0.0 ${bad}\nexample.com/A v1.0.0/go.mod ${bad}\n`, 'lookup'),
+      ]),
     )
     expect(wrong.map(({ part }) => part)).toEqual(['files', 'go.mod', 'ziphash'])
   })
@@ -66,34 +73,40 @@ describe('a module that go.sum names', () => {
     const twice = recordedSums(
       [good, other].map((h1) => parseGoSum(`example.com/A v1.0.0 ${h1}\n`, 'go.sum')),
     )
-    expect(judge({ [tree]: good }, {}, true, twice).wrong).toEqual([
+    expect(judge({ [tree]: good }, {}, nobody, twice).wrong).toEqual([
       { name, part: 'files', expected: `${good} or ${other}`, found: good },
     ])
   })
 })
 
 describe('a module that no go.sum names', () => {
-  test('may be used if it agrees with its ziphash, which Go compares with the checksum database', () => {
-    expect(judge({ [tool]: good }, { [toolZiphash]: good })).toEqual(nothing)
+  const toolMod = 'cache/download/example.com/tool/@v/v1.0.0.mod'
+  const full = 'example.com/tool@v1.0.0'
+
+  test('may be used if the checksum database says so of each of its parts', () => {
+    expect(judge({ [tool]: good, [toolMod]: good }, { [toolZiphash]: good }, database)).toEqual(nothing)
   })
 
-  test('is not proven where Go asks no database, or where there is no ziphash to ask for', () => {
-    expect(judge({ [tool]: good }, { [toolZiphash]: good }, false)).toEqual({
-      wrong: [],
-      unproven: ['example.com/tool@v1.0.0'],
-    })
-    expect(judge({ [tool]: good })).toEqual({ wrong: [], unproven: ['example.com/tool@v1.0.0'] })
-  })
-
-  test.each([true, false])('is wrong if it is not what its ziphash says (database: %s)', (isInDatabase) => {
-    expect(judge({ [tool]: bad }, { [toolZiphash]: good }, isInDatabase)).toEqual({
-      wrong: [{ name: 'example.com/tool@v1.0.0', part: 'files', expected: good, found: bad }],
+  test.each([
+    ['its files, whatever its ziphash says', { [tool]: bad }, { [toolZiphash]: good }, 'files'],
+    ['its ziphash', {}, { [toolZiphash]: bad }, 'ziphash'],
+    ['its go.mod', { [toolMod]: bad }, {}, 'go.mod'],
+    ['its zip', { [toolMod.replace(/mod$/, 'zip')]: bad }, {}, 'zip'],
+  ] as const)('is wrong by %s', (_, hashes, ziphashes, part) => {
+    expect(judge(hashes, ziphashes, database)).toEqual({
+      wrong: [{ name: full, part, expected: good, found: bad }],
       unproven: [],
     })
   })
 
-  test('leaves its go.mod to Go', () => {
-    expect(judge({ 'cache/download/example.com/tool/@v/v1.0.0.mod': bad })).toEqual(nothing)
+  test.each([
+    ['files that agree with its ziphash', { [tool]: good }, { [toolZiphash]: good }],
+    ['files that do not', { [tool]: bad }, { [toolZiphash]: good }],
+    ['files without a ziphash', { [tool]: good }, {}],
+    ['a go.mod', { [toolMod]: good }, {}],
+    ['a ziphash', {}, { [toolZiphash]: good }],
+  ])('is not proven by %s where no database has answered', (_, hashes, ziphashes) => {
+    expect(judge(hashes, ziphashes)).toEqual({ wrong: [], unproven: [full] })
   })
 })
 

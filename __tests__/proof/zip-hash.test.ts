@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { moduleRoot } from '../../src/modules/module-roots.ts'
 import { treeHash } from '../../src/proof/tree-hash.ts'
 import { zipHash, zipHashOf } from '../../src/proof/zip-hash.ts'
+import { storedFile, zipFile } from '../../testbed/zip-file.ts'
 import { startBed } from '../bed/bed.ts'
 import { madeModule, publish, sumLines } from '../golden/modules.ts'
 import { temporaryFolder } from '../temporary.ts'
@@ -114,6 +115,46 @@ describe('a zip', () => {
       moved(good.directory, evil.files.length),
     ])
     expect(hashOf(both)).toBe('no hash: its directory is not where it should be')
+  })
+
+  /** The zip of one file, whose CRC stands in these places: in the directory, and in a descriptor with or without signature. */
+  function withCrc(
+    text: string,
+    { directory, descriptor }: { directory: number; descriptor?: { crc: number; signed: boolean } },
+  ): Buffer {
+    const file = { ...storedFile('m@v1/a', text), crc: directory }
+    const zip = zipFile([file], 'stored')
+    if (descriptor === undefined) return zip
+    const { files, directory: entries, end } = partsOf(zip)
+    const behind = Buffer.alloc(16)
+    behind.writeUInt32LE(0x08074b50, 0)
+    behind.writeUInt32LE(descriptor.crc, 4)
+    const added = descriptor.signed ? behind : behind.subarray(4)
+    const [flagged, place] = [Buffer.from(entries), Buffer.from(end)]
+    flagged.writeUInt16LE(8, 8)
+    place.writeUInt32LE(files.length + added.length, 16)
+    return Buffer.concat([files, added, flagged, place])
+  }
+  const crc = storedFile('', 'package a\n').crc
+  const descriptor = (value: number, signed = true) => ({ crc: value, signed })
+
+  // The same as archive/zip of Go 1.21 to 1.26 says of each.
+  test.each([
+    ['its CRC', { directory: crc }, true],
+    ['no CRC', { directory: 0 }, true],
+    ['another CRC', { directory: crc + 1 }, false],
+    ['its CRC in a descriptor, too', { directory: crc, descriptor: descriptor(crc) }, true],
+    [
+      'its CRC in a descriptor without signature',
+      { directory: crc, descriptor: descriptor(crc, false) },
+      true,
+    ],
+    ['another CRC in its descriptor', { directory: crc, descriptor: descriptor(crc + 1) }, false],
+    ['the same wrong CRC twice', { directory: crc + 1, descriptor: descriptor(crc + 1) }, false],
+    ['no CRC, and no CRC in its descriptor', { directory: 0, descriptor: descriptor(0) }, false],
+  ])('with %s has a hash only if Go can unpack it', (_, places, isReadable) => {
+    const found = hashOf(withCrc('package a\n', places))
+    expect(found).toMatch(isReadable ? /^h1:/ : /^no hash: m@v1\/a .*CRC/)
   })
 
   test('with anything behind its end, or the mark of a long one before it, has none', () => {

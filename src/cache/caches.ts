@@ -1,19 +1,22 @@
 import * as path from 'node:path'
 import type { Facts } from '../facts/facts.ts'
+import { uncheckedModules } from '../modules/go-env.ts'
 import { compareModules } from '../modules/module-changes.ts'
+import { splitModuleVersion } from '../modules/module-version.ts'
 import { sumsOf } from '../modules/roots.ts'
 import { hasGoFlag } from '../modules/settings/goflags.ts'
 import { matchesModulePatterns } from '../modules/settings/match-patterns.ts'
 import { type MainPlan, namedVersions } from '../plan/main-plan.ts'
 import type { SaveDecision, SavePlan } from '../plan/save.ts'
 import { namedFile, type State } from '../plan/state.ts'
-import { recordedSums } from '../proof/recorded-sums.ts'
+import { encodeSums, type RecordedSums, recordedSums } from '../proof/recorded-sums.ts'
 import { missed, notSaved, type SaveOutcome } from '../report/outcomes.ts'
 import type { CacheReport, SaveReport } from '../report/report.ts'
 import { look, writeFile } from '../system/files.ts'
 import { joinBuild, restoreBuild } from './build/restore.ts'
 import { leaveBuild, saveBuild } from './build/save.ts'
 import { restoreModules, saveModules } from './modules/cache.ts'
+import { askDatabase, noSums } from './modules/checksum-lookups.ts'
 import type { ModuleCachePlace, ModuleProof } from './modules/install-proven.ts'
 import { isLeftWritable } from './modules/left-writable.ts'
 import { type BuildReport, familyOf, type ModulesReport } from './states.ts'
@@ -23,24 +26,24 @@ import type { Transfer } from './transfer.ts'
 /**
  * Restores the module cache as planned, and notes what the checksum files name, for post.
  *
- * @param settings what a variable of the go command is set to
+ * @param asksDatabase whether the checksum database may be asked about what no checksum file names
  */
 export async function restoreModuleCache(
   facts: Facts,
   { modules: plan, policy }: MainPlan,
   transfer: Transfer,
-  settings: (name: string) => string,
+  asksDatabase: boolean,
 ): Promise<ModulesReport> {
-  if (!plan.wanted) return { name: 'modules', plan, hadZips: false, own: false, unchecked: '' }
+  if (!plan.wanted) return { name: 'modules', plan, hadZips: false, own: false }
   const place = moduleCachePlace(facts)
-  const unchecked = facts.inputs.verify ? uncheckedModules(settings) : ''
   const restore = async (): Promise<ModulesReport> => {
     const own = look(path.join(place.directory, 'cache', 'download')) === undefined
     const named = namedVersions(facts)
     const { needed } = named
-    writeFile(path.join(transfer.folder, namedFile), JSON.stringify(named))
-    if (!policy.restore) return { name: 'modules', plan, skipped: policy.why, hadZips: false, own, unchecked }
-    const proof = facts.inputs.verify ? proofFor(facts, unchecked) : undefined
+    const sums = recordedSums(facts.roots.flatMap(sumsOf))
+    writeFile(path.join(transfer.folder, namedFile), JSON.stringify({ ...named, sums: encodeSums(sums) }))
+    if (!policy.restore) return { name: 'modules', plan, skipped: policy.why, hadZips: false, own }
+    const proof = facts.inputs.verify ? proofFor(facts, sums, transfer, asksDatabase) : undefined
     const { hadZips, held, wrong, ...outcome } = await restoreModules(
       transfer,
       place,
@@ -48,7 +51,7 @@ export async function restoreModuleCache(
       needed,
       proof,
     )
-    const report = { name: 'modules', plan, outcome, hadZips, own, unchecked, wrong } as const
+    const report = { name: 'modules', plan, outcome, hadZips, own, wrong } as const
     if (outcome.found !== 'partial' || outcome.alreadyThere) return report
     // What the checksum files name and no build needs has not gone, and has not come.
     const [builds, files] = [new Set(needed), new Set(named.trees)]
@@ -61,7 +64,6 @@ export async function restoreModuleCache(
     outcome: missed(reason(error)),
     hadZips: false,
     own: false,
-    unchecked: '',
   }))
 }
 
@@ -130,16 +132,22 @@ export async function saveCaches(
   ]
 }
 
-function proofFor({ roots }: Facts, unchecked: string): ModuleProof {
+function proofFor(
+  { go }: Facts,
+  sums: RecordedSums,
+  { folder }: Transfer,
+  asksDatabase: boolean,
+): ModuleProof {
+  const { GOMODCACHE: gomodcache = '', GOPROXY: goproxy = '' } = go.env
+  const unchecked = uncheckedModules(go.env)
   return {
-    sums: recordedSums(roots.flatMap(sumsOf)),
-    isInDatabase: (module) => !matchesModulePatterns(unchecked, module),
+    sums,
+    ask: async (all, stage) => {
+      const names = all.filter((name) => !matchesModulePatterns(unchecked, splitModuleVersion(name).path))
+      if (!asksDatabase || names.length === 0) return noSums
+      return askDatabase(names, stage, { gomodcache, goproxy, folder })
+    },
   }
-}
-
-/** Patterns of modules that Go looks up in no checksum database (cmd/go/internal/modfetch/sumdb.go, useSumDB). */
-function uncheckedModules(settings: (name: string) => string): string {
-  return settings('GOSUMDB') === 'off' ? '*' : settings('GONOSUMDB') || settings('GOPRIVATE')
 }
 
 function moduleCachePlace({ go, workspace }: Pick<Facts, 'go' | 'workspace'>): ModuleCachePlace {

@@ -1,4 +1,5 @@
 import type { Facts } from '../facts/facts.ts'
+import { uncheckedModules } from '../modules/go-env.ts'
 import { type Key, matchKey, shortHash } from '../plan/keys.ts'
 import type { BuildState, CacheState, ModulesState, ToolchainState } from '../plan/state.ts'
 import type { Withheld } from '../plan/withheld.ts'
@@ -9,8 +10,6 @@ export interface ModulesReport extends CacheReport {
   readonly hadZips: boolean
   /** Whether the module cache was empty when main began. */
   readonly own: boolean
-  /** Patterns of modules that no checksum database vouches for; empty where nothing is to be proven. */
-  readonly unchecked: string
 }
 
 /** What became of the build cache in main. */
@@ -35,7 +34,7 @@ export function modulesState(
     hadZips: report.hadZips,
     own: report.own,
     spoiled: report.outcome?.spoiled ?? false,
-    unchecked: report.unchecked,
+    unchecked: facts.inputs.verify ? uncheckedModules(facts.go.env) : '',
     withheld: patterns,
     salt: report.outcome?.spoiled ? facts.run : state.matched,
   }

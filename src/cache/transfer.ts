@@ -1,10 +1,12 @@
 import * as path from 'node:path'
 import { type PackRequest, packEntry } from '../pack/pack.ts'
+import type { PackFault } from '../pack/walk.ts'
 import { isAnswerTo, type Key, matchKey } from '../plan/keys.ts'
 import { missed, nothingNew, notSaved, type RestoreOutcome, type SaveOutcome } from '../report/outcomes.ts'
 import { bytesText } from '../report/report.ts'
 import { elapsed } from '../system/clock.ts'
 import { filesBelow, look, makePrivateDirectory, removeIfPossible } from '../system/files.ts'
+import { info } from '../system/runner.ts'
 import type { Store } from './store/store.ts'
 
 /** Where entries come from and go to in this job. */
@@ -104,6 +106,8 @@ export async function saveEntry(
   try {
     const entry = path.join(scratch, 'entry')
     const packed = await packEntry({ ...request, directory: entry })
+    tellFaults(packed.faults)
+    if (packed.files === 0) return { ...notSaved('nothing of it can be packed'), key, seconds: seconds() }
     if (packed.packedBytes > most) return { ...tooLarge(packed.packedBytes, most), key, seconds: seconds() }
     const answer = await store.save(key, entry)
     const { files, packedBytes: bytes } = packed
@@ -135,6 +139,15 @@ function storedBytes(entry: string): number {
  */
 function isSpoiled(said: string): boolean {
   return /failed with (?:error|exit code)/.test(said)
+}
+
+/** So many are named in the log. */
+const mostTold = 20
+
+/** Says what is left out of an entry, one line each. */
+export function tellFaults(faults: readonly PackFault[]): void {
+  for (const { path: file, why } of faults.slice(0, mostTold)) info(`Left out of the entry: ${file} ${why}`)
+  if (faults.length > mostTold) info(`Left out of the entry: ${faults.length - mostTold} more`)
 }
 
 /** What is said of an entry that would be longer than the user allows, both in bytes. */

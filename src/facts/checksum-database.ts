@@ -12,12 +12,19 @@ export async function lookAtChecksumDatabase(
   directory: string,
   gosumdb: string,
 ): Promise<ChecksumDatabase | undefined> {
-  const [first, address] = gosumdb.split(/\s+/).filter(Boolean)
+  const [first, address] = fieldsOf(gosumdb)
   if (first?.includes('+') || first === 'off') return { key: first, hasAddress: address !== undefined }
   const environment = { GOTOOLCHAIN: 'local', GOENV: 'off', GOSUMDB: '' }
   const ran = await run('go', ['env', 'GOSUMDB'], { cwd: directory, environment })
-  const usual = ran?.code === 0 ? ran.stdout.trim() : ''
-  if (usual === '') return undefined
+  // What `$GOROOT/go.env` says may be anything that GOSUMDB may be.
+  const [usual, usualAddress] = ran?.code === 0 ? fieldsOf(ran.stdout) : []
+  if (usual === undefined) return undefined
+  if (first === undefined) return { key: usual, hasAddress: usualAddress !== undefined }
+  if (usual.includes('+') || usual === 'off') return { key: first, hasAddress: true }
   // Go knows one more name, which is the same database at an address of its own (cmd/go/internal/modfetch/sumdb.go, dbDial).
-  return { key: usual, hasAddress: address !== undefined || (first !== undefined && first !== usual) }
+  return { key: usual, hasAddress: address !== undefined || first !== usual }
+}
+
+function fieldsOf(gosumdb: string): readonly string[] {
+  return gosumdb.split(/\s+/).filter(Boolean)
 }

@@ -31,10 +31,22 @@ export const placeVariables = [
   'GOPATH',
   'GO111MODULE',
   'GOPROXY',
+  'GOSUMDB',
+  'GONOSUMDB',
   'GOMODCACHE',
   'GOCACHE',
   'GOCACHEPROG',
 ] as const
+
+/**
+ * Patterns of modules that Go asks no checksum database about (cmd/go/internal/modfetch/sumdb.go, useSumDB); empty for
+ * none. GOSUMDB may be set in `$GOROOT/go.env`, so only the go command knows it.
+ *
+ * @param env what `go env` answers
+ */
+export function uncheckedModules({ GOSUMDB = '', GONOSUMDB = '' }: Readonly<Record<string, string>>): string {
+  return GOSUMDB === 'off' ? '*' : GONOSUMDB
+}
 
 /**
  * More variables that decide what a build makes. `go env` answers for them only after it has started the C

@@ -9,6 +9,17 @@ export interface ModuleRoot {
 }
 
 /**
+ * Whether a module is a part of Go itself. Go runs toolchains, and links the FIPS 140 sources of GOFIPS140 from
+ * GOMODCACHE without a `.ziphash`, go.sum or the checksum database (cmd/go/internal/modfetch/cache.go, DownloadDir):
+ * it unpacked them from GOROOT. So no entry of modules may hold either; each is a matter of its Go.
+ *
+ * @param name `path@version`
+ */
+export function isPartOfGo(name: string): boolean {
+  return /^golang\.org\/(?:toolchain|fips140)(?:\/v[0-9]+)?@/i.test(name)
+}
+
+/**
  * Tells which module version a path of the module cache belongs to, from the path alone: what else an entry says of it
  * is not to be trusted.
  *

@@ -3,9 +3,9 @@ import { ensureEmptyDirectory } from '../system/sync-files.ts'
 import { type Job, processors, runWorkers, workOf } from '../system/workers.ts'
 import { type PackKind, type PlacedUnit, shardLimits, shardName } from './manifest.ts'
 import { writeManifest } from './manifest-file.ts'
-import type { PackedShard, PackShardJob } from './pack-shard.ts'
-import { assignShards, type PackUnit, unitsProblem } from './units.ts'
-import { walkUnit } from './walk.ts'
+import type { OnFault, PackedShard, PackShardJob, UnitToPack } from './pack-shard.ts'
+import { assignShards, type ExpectedHash, type PackUnit, unitsProblem } from './units.ts'
+import { type PackFault, type UnitContent, walkUnit } from './walk.ts'
 
 /** What is to be packed, and how. */
 export interface PackRequest {
@@ -23,6 +23,12 @@ export interface PackRequest {
   readonly mtimeSeconds?: number
   /** Tells of a file or directory, by its path relative to `base`, whether it is left out; by default nothing is. */
   readonly leaveOut?: (path: string) => boolean
+  /** What becomes of something that cannot be packed; by default nothing is packed at all. */
+  readonly onFault?: OnFault
+  /** What parts of units have to hash to, by the names of the units: nothing else is packed. */
+  readonly expected?: ReadonlyMap<string, readonly ExpectedHash[]>
+  /** Whether the data of a build cache is left out when its SHA-256 is not what its name says. */
+  readonly verifyBuildObjects?: boolean
 }
 
 /** What came of packing. */
@@ -34,6 +40,10 @@ export interface Packed {
   readonly packedBytes: number
   /** Files that another process removed or cut off meanwhile, and that were left out. */
   readonly skipped: number
+  /** Names of the units that are not in the entry, because something in them could not be packed. */
+  readonly unitsLeftOut: readonly string[]
+  /** What could not be packed. */
+  readonly faults: readonly PackFault[]
   readonly seconds: number
 }
 
@@ -58,21 +68,32 @@ export async function packEntry(request: PackRequest): Promise<Packed> {
   if (problem !== undefined) throw new Error(`cannot pack: ${problem}`)
   ensureEmptyDirectory(directory)
 
-  const contents = units.map((unit) => walkUnit(base, unit, request.leaveOut ?? (() => false)))
-  const weights = contents.map(({ files, bytes }) => bytes + files * fileWeight)
+  const onFault = request.onFault ?? 'fail'
+  const found: PackFault[] = []
+  const lost = new Set<string>()
+  const contents = units.flatMap((unit) => {
+    const content = walkUnit(base, unit, request.leaveOut ?? (() => false))
+    const [fault] = content.faults
+    if (fault === undefined) return [{ unit, content }]
+    if (onFault === 'fail') throw new Error(faultText(fault))
+    found.push(...(onFault === 'leave-out-unit' ? [fault] : content.faults))
+    if (onFault === 'leave-out-file') return [{ unit, content }]
+    lost.add(unit.name)
+    return []
+  })
+  const weights = contents.map(({ content: { files, bytes } }) => bytes + files * fileWeight)
   const shardOf = assignShards(weights, count)
-  const placed = units.map(
-    ({ name, roots }, index): PlacedUnit => ({ name, roots, shard: shardOf[index] ?? 0 }),
+  const placed = contents.map(
+    ({ unit: { name, roots } }, index): PlacedUnit => ({ name, roots, shard: shardOf[index] ?? 0 }),
   )
-  const work = contents.reduce((sum, content) => sum + workOf(content), 0)
+  const work = contents.reduce((sum, { content }) => sum + workOf(content), 0)
   const packed = (await runWorkers(count, work, () =>
     Array.from({ length: count }, (_, shard): Job => {
-      const paths = contents.filter((_, unit) => shardOf[unit] === shard).flatMap((content) => content.paths)
-      const required = placed.filter((unit) => unit.shard === shard).flatMap((unit) => unit.roots)
       const data: PackShardJob = {
         base,
-        paths,
-        required,
+        units: contents.filter((_, unit) => shardOf[unit] === shard).map((one) => toPack(one, request)),
+        onFault,
+        verifyBuildObjects: request.verifyBuildObjects === true,
         target: `${directory}/${shardName(shard)}`,
         mtimeSeconds,
       }
@@ -82,14 +103,36 @@ export async function packEntry(request: PackRequest): Promise<Packed> {
 
   const total = (field: 'files' | 'bytes' | 'length' | 'skipped') =>
     packed.reduce((sum, shard) => sum + shard[field], 0)
-  const shards = packed.map(({ skipped: _, ...content }, index) => ({ name: shardName(index), ...content }))
+  const shards = packed.map(({ length, sha256, files, bytes, frames }, index) => ({
+    name: shardName(index),
+    ...{ length, sha256, files, bytes, frames },
+  }))
+  for (const [name, fault] of packed.flatMap(({ unitsLeftOut }) => unitsLeftOut)) {
+    lost.add(name)
+    found.push(fault)
+  }
   const [files, bytes] = [total('files'), total('bytes')]
-  const manifestLength = writeManifest(directory, { kind, about, units: placed, files, bytes, shards })
+  const kept = placed.filter(({ name }) => !lost.has(name))
+  const manifestLength = writeManifest(directory, { kind, about, units: kept, files, bytes, shards })
   return {
     files,
     bytes,
     packedBytes: total('length') + manifestLength,
     skipped: total('skipped'),
+    unitsLeftOut: [...lost].sort(),
+    faults: [...found, ...packed.flatMap(({ filesLeftOut }) => filesLeftOut)],
     seconds: seconds(),
   }
+}
+
+function toPack(
+  { unit: { name, roots }, content }: { readonly unit: PackUnit; readonly content: UnitContent },
+  { expected }: PackRequest,
+): UnitToPack {
+  return { name, roots, paths: content.paths, expected: expected?.get(name) ?? [] }
+}
+
+function faultText({ path, why }: PackFault): string {
+  const isPlain = /^[^"\\\uFFFD]*$/.test(path)
+  return `cannot pack ${isPlain ? path : JSON.stringify(path)}: it ${why}`
 }

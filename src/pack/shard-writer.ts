@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { constants, zstdCompressSync } from 'node:zlib'
 import { truncate, writeAt } from '../system/sync-files.ts'
 import { type Frame, frameSize, largestPacked, type ShardContent } from './manifest.ts'
@@ -21,8 +21,21 @@ export interface ShardWriter {
   addDirectory(member: Member): void
   /** Adds a file, or nothing at all when `read` gives fewer bytes than the member's size says. */
   addFile(member: Member, read: Read): boolean
+  /** Adds what `add` does, or nothing at all when that answers false. */
+  wholly(add: () => boolean): boolean
   /** Ends the tar. */
   finish(): ShardContent
+}
+
+/** How far a shard was before something was added. */
+interface Mark {
+  readonly filled: number
+  readonly length: number
+  readonly frames: readonly Frame[]
+  readonly files: number
+  readonly bytes: number
+  /** What the frame that was written since held then, and the hash of everything before it. */
+  flushed?: { readonly frame: Buffer; readonly hash: Hash }
 }
 
 const compression = {
@@ -54,8 +67,12 @@ export function createShardWriter(fd: number, part?: ShardPart): ShardWriter {
   let length = 0
   let frames: readonly Frame[] = []
   let [files, bytes] = [0, 0]
+  let marks: readonly Mark[] = []
 
   function flush(): void {
+    for (const mark of marks) {
+      mark.flushed ??= { frame: Buffer.from(frame.subarray(0, mark.filled)), hash: hash.copy() }
+    }
     const raw = frame.subarray(0, filled)
     const packed = room === undefined ? zstdCompressSync(raw, compression) : storedFrame(raw, room)
     writeAt(fd, packed, at + length)
@@ -69,36 +86,45 @@ export function createShardWriter(fd: number, part?: ShardPart): ShardWriter {
     if (filled > 0 && filled + needed > frameSize) flush()
   }
 
+  function wholly(add: () => boolean): boolean {
+    const mark: Mark = { filled, length, frames, files, bytes }
+    marks = [...marks, mark]
+    const isWhole = add()
+    marks = marks.filter((one) => one !== mark)
+    if (isWhole) return true
+    if (mark.flushed !== undefined) {
+      mark.flushed.frame.copy(frame)
+      hash = mark.flushed.hash
+      if (part === undefined) truncate(fd, mark.length)
+    }
+    ;({ filled, length, frames, files, bytes } = mark)
+    return false
+  }
+
   return {
     addDirectory(member) {
       makeRoom(headerLength(member))
       filled = encodeMember(frame, filled, member)
     },
     addFile(member, read) {
-      const needed = headerLength(member) + padded(member.size)
-      makeRoom(needed)
-      const before = { filled, hash: needed > frameSize ? hash.copy() : hash, length, frames }
-      filled = encodeMember(frame, filled, member)
-      for (let left = member.size; left > 0; ) {
-        if (filled === frameSize) flush()
-        const portion = Math.min(left, frameSize - filled)
-        if (read(frame, filled, portion) < portion) {
-          if (part === undefined && length > before.length) truncate(fd, before.length)
-          filled = before.filled
-          hash = before.hash
-          length = before.length
-          frames = before.frames
-          return false
+      makeRoom(headerLength(member) + padded(member.size))
+      return wholly(() => {
+        filled = encodeMember(frame, filled, member)
+        for (let left = member.size; left > 0; ) {
+          if (filled === frameSize) flush()
+          const portion = Math.min(left, frameSize - filled)
+          if (read(frame, filled, portion) < portion) return false
+          filled += portion
+          left -= portion
         }
-        filled += portion
-        left -= portion
-      }
-      frame.fill(0, filled, padded(filled))
-      filled = padded(filled)
-      files++
-      bytes += member.size
-      return true
+        frame.fill(0, filled, padded(filled))
+        filled = padded(filled)
+        files++
+        bytes += member.size
+        return true
+      })
     },
+    wholly,
     finish() {
       if (ends) {
         makeRoom(endLength)

@@ -43,7 +43,7 @@ export interface TreeWriter {
  * The data of a build cache is named by its SHA-256. Since Go 1.24 a data "file" may be a directory with
  * an executable in it (cmd/go/internal/cache/cache.go, fileName and PutExecutable).
  */
-const dataName = /(?:^|\/)([0-9a-f]{64})-d(?:\/|$)/
+export const dataName = /(?:^|\/)([0-9a-f]{64})-d(?:\/|$)/
 const dataDirectory = /(?:^|\/)[0-9a-f]{64}-d$/
 
 const clashes: Readonly<Record<string, string>> = {
@@ -63,6 +63,7 @@ export function createTreeWriter(stage: string, shard: string, options: TreeOpti
   const { mtimeSeconds, verifyBuildObjects } = options
   const directories: { readonly path: string; readonly readOnly: boolean; readonly mtime: number }[] = []
   const parentsOfDropped = new Set<string>()
+  const withFiles = new Set<string>()
 
   function place<T>(path: string, make: (target: string) => T): T {
     try {
@@ -80,6 +81,10 @@ export function createTreeWriter(stage: string, shard: string, options: TreeOpti
       directories.push({ path, readOnly, mtime })
     },
     addFile({ path, isExecutable, mtime }, readOnly, hashed) {
+      for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+        if (withFiles.has(path.slice(0, end))) break
+        withFiles.add(path.slice(0, end))
+      }
       const mode = (isExecutable ? 0o555 : 0o444) | (readOnly ? 0 : 0o200)
       const fd = place(path, (target) => createFile(target, mode))
       const expected = verifyBuildObjects ? dataName.exec(path)?.[1] : undefined
@@ -104,8 +109,11 @@ export function createTreeWriter(stage: string, shard: string, options: TreeOpti
       }
     },
     finish() {
-      for (const { path, readOnly, mtime } of directories) {
+      // What is in a directory comes after it.
+      for (const { path, readOnly, mtime } of directories.reverse()) {
         const target = `${stage}/${path}`
+        // No checksum covers a directory without files, and `//go:embed` fails on it.
+        if (!withFiles.has(path) && removeIfEmpty(target)) continue
         const isData = dataDirectory.test(path)
         // Go takes an empty data directory for a broken one, though it heals that.
         if (isData && parentsOfDropped.has(path) && removeIfEmpty(target)) continue

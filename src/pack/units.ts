@@ -8,6 +8,15 @@ export interface PackUnit {
   readonly roots: readonly string[]
 }
 
+/** What a part of a module has to hash to. */
+export interface ExpectedHash {
+  readonly root: string
+  /** What stands for the root in the hash, as for unpacking; undefined: the root is a zip of a module. */
+  readonly name: string | undefined
+  /** Such as `h1:…=`; it is right when it is one of them. */
+  readonly hashes: readonly string[]
+}
+
 /**
  * Says what is wrong with an entry's units; undefined when nothing is.
  *

@@ -1,3 +1,4 @@
+import { isOfBuildCache } from '../modules/build-cache-paths.ts'
 import { type FileDigest, treeHashOf } from '../modules/tree-hash.ts'
 import { platform } from '../system/sync-files.ts'
 import { PackDamaged } from './damaged.ts'
@@ -86,6 +87,8 @@ export function unpackShard(job: UnpackShardJob): UnpackedShard {
     const root = rootOf(member.path, roots)
     if (root === undefined)
       throw damaged(`holds ${JSON.stringify(member.path)}, which is under none of its roots`)
+    if (job.verifyBuildObjects && !isOfBuildCache(member.path, member.isDirectory))
+      throw damaged(`holds ${JSON.stringify(member.path)}, which is no part of a build cache`)
     const isWanted = !unwanted.has(root)
     const readOnly = member.path !== root && writeProtected.has(root)
     if (member.isDirectory) {

@@ -1,5 +1,4 @@
 import { moduleRoot } from '../modules/module-roots.ts'
-import { splitModuleVersion } from '../modules/module-version.ts'
 import type { RecordedSums } from './recorded-sums.ts'
 
 /** A part of a module that is not what is recorded of it. */
@@ -24,7 +23,7 @@ export interface UnpackedModules {
 export interface Verdict {
   /** Not what is recorded. */
   readonly wrong: readonly WrongModule[]
-  /** Recorded nowhere, and Go would take them as they are. */
+  /** Recorded nowhere, in one part at least. */
   readonly unproven: readonly string[]
 }
 
@@ -36,47 +35,40 @@ export function nameInHash(root: string): string | undefined {
 }
 
 /**
- * Compares the modules of an entry with what the checksum files record.
- *
- * A module that is recorded nowhere, such as a tool that a step installs, has to agree with its own `.ziphash`: that is
- * what Go compares with the checksum database when it uses the module (cmd/go/internal/modfetch/fetch.go, checkMod).
- * Where Go asks no database, nothing is proven. A go.mod that is recorded nowhere is left to Go, which hashes each one
- * that it reads.
+ * Compares the modules of an entry with what is recorded of them: by the checksum files, and of what these do not name, by
+ * the checksum database. What a module's own `.ziphash` says proves nothing: it comes from the same entry, and whether Go
+ * asks the database when it uses the module is not known before.
  *
  * @param unpacked the hashes of the entry
  * @param sums what the checksum files record
- * @param isInDatabase whether Go asks the checksum database about a module path
+ * @param answers what the checksum database has answered
  */
 export function proveEntry(
   { hashes, ziphashes }: UnpackedModules,
   sums: RecordedSums,
-  isInDatabase: (path: string) => boolean,
+  answers: RecordedSums,
 ): Verdict {
   const wrong: WrongModule[] = []
   const unproven = new Set<string>()
-  const recordedBeside = new Map<string, string>()
-  for (const [root, text] of ziphashes) {
-    const { name } = moduleRoot(root) ?? {}
-    if (name !== undefined) recordedBeside.set(name, text.trim())
-  }
-  const compare = (name: string, part: WrongModule['part'], found: string, recorded: ReadonlySet<string>) => {
-    if (recorded.size === 1 && recorded.has(found)) return
-    wrong.push({ name, part, expected: [...recorded].join(' or '), found })
+  const compare = (
+    name: string,
+    part: WrongModule['part'],
+    found: string,
+    kind: 'trees' | 'goMods',
+  ): void => {
+    const recorded = sums[kind].get(name) ?? answers[kind].get(name)
+    if (recorded === undefined) unproven.add(name)
+    else if (recorded.size !== 1 || !recorded.has(found))
+      wrong.push({ name, part, expected: [...recorded].join(' or '), found })
   }
   for (const [root, found] of hashes) {
-    const { name, kind } = moduleRoot(root) ?? { name: '', kind: 'info' }
-    const part = kind === 'tree' ? 'files' : kind === 'zip' ? 'zip' : 'go.mod'
-    const recorded = (part === 'go.mod' ? sums.goMods : sums.trees).get(name)
-    if (recorded !== undefined) compare(name, part, found, recorded)
-    else if (part !== 'go.mod') {
-      const beside = recordedBeside.get(name)
-      if (beside !== undefined && beside !== found) compare(name, part, found, new Set([beside]))
-      else if (beside === undefined || !isInDatabase(splitModuleVersion(name).path)) unproven.add(name)
-    }
+    const { name, kind } = moduleRoot(root) ?? { name: root, kind: 'tree' as const }
+    if (kind === 'mod') compare(name, 'go.mod', found, 'goMods')
+    else compare(name, kind === 'zip' ? 'zip' : 'files', found, 'trees')
   }
-  for (const [name, found] of recordedBeside) {
-    const recorded = sums.trees.get(name)
-    if (recorded !== undefined) compare(name, 'ziphash', found, recorded)
+  for (const [root, text] of ziphashes) {
+    const { name } = moduleRoot(root) ?? {}
+    if (name !== undefined) compare(name, 'ziphash', text.trim(), 'trees')
   }
   return { wrong, unproven: [...unproven] }
 }

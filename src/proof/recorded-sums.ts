@@ -25,3 +25,20 @@ function collect(lines: readonly ModuleSum[]): ReadonlyMap<string, ReadonlySet<s
   }
   return hashes
 }
+
+/** What is recorded as plain JSON data. */
+export type EncodedSums = Readonly<
+  Record<keyof RecordedSums, readonly (readonly [string, readonly string[]])[]>
+>
+
+/** Writes what is recorded as plain JSON data. */
+export function encodeSums({ trees, goMods }: RecordedSums): EncodedSums {
+  const encode = (hashes: RecordedSums['trees']) => [...hashes].map(([name, of]) => [name, [...of]] as const)
+  return { trees: encode(trees), goMods: encode(goMods) }
+}
+
+/** The inverse of encodeSums. */
+export function decodeSums({ trees, goMods }: EncodedSums): RecordedSums {
+  const decode = (hashes: EncodedSums['trees']) => new Map(hashes.map(([name, of]) => [name, new Set(of)]))
+  return { trees: decode(trees), goMods: decode(goMods) }
+}

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { inflateRawSync } from 'node:zlib'
+import { crc32, inflateRawSync } from 'node:zlib'
 import { type FileDigest, treeHashOf } from '../modules/tree-hash.ts'
 import { close, openToRead, read, statusOf } from '../system/sync-files.ts'
 
@@ -11,7 +11,14 @@ export const zipInMemory = 16 * 1024 * 1024
 export const zipThreads = 3
 /** Lengths of the records of a zip, without names (APPNOTE.TXT 4.3.7, 4.3.12, 4.3.16 and 4.3.15). */
 const length = { local: 30, entry: 46, end: 22, locator: 20 }
-const signature = { local: 0x04034b50, entry: 0x02014b50, end: 0x06054b50, locator: 0x07064b50 }
+const signature = {
+  ...{ local: 0x04034b50, entry: 0x02014b50, end: 0x06054b50, locator: 0x07064b50 },
+  descriptor: 0x08074b50,
+}
+/** In the flags of an entry: its CRC and lengths stand behind its content (APPNOTE.TXT 4.4.4, bit 3). */
+const hasDescriptor = 0x8
+/** Length of a data descriptor without its signature, which not every writer adds (4.3.9). */
+const descriptorLength = 12
 /** The comment at the end of a zip is no longer. */
 const longestComment = 0xffff
 
@@ -19,6 +26,8 @@ const longestComment = 0xffff
 interface ZipEntry {
   readonly name: string
   readonly method: number
+  readonly flags: number
+  readonly crc: number
   readonly packed: number
   readonly size: number
   /** Where its local header is. */
@@ -113,6 +122,8 @@ function directoryOf(at: Reader, size: number): readonly ZipEntry[] {
     entries.push({
       name: directory.toString('utf8', position + length.entry, nameEnd),
       method: lengthAt(10),
+      flags: lengthAt(8),
+      crc: directory.readUInt32LE(position + 16),
       packed: directory.readUInt32LE(position + 20),
       size: directory.readUInt32LE(position + 24),
       offset: directory.readUInt32LE(position + 42),
@@ -123,7 +134,8 @@ function directoryOf(at: Reader, size: number): readonly ZipEntry[] {
   return entries
 }
 
-function digestOf(at: Reader, { name, method, packed, size, offset }: ZipEntry): FileDigest {
+function digestOf(at: Reader, entry: ZipEntry): FileDigest {
+  const { name, method, packed, size, offset } = entry
   if (name.includes('\n')) throw new Error('it holds a name with a line break')
   const header = at(offset, length.local)
   if (header.readUInt32LE(0) !== signature.local) throw new Error(`${name} has no header`)
@@ -132,7 +144,24 @@ function digestOf(at: Reader, { name, method, packed, size, offset }: ZipEntry):
   if (method !== 0 && method !== 8) throw new Error(`${name} is compressed in a way that Go does not know`)
   const content = method === 0 ? bytes : inflateRawSync(bytes, outputOf(size))
   if (content.length !== size) throw new Error(`${name} is not as long as its entry says`)
+  checkCrc(at, entry, start + packed, crc32(content))
   return { name, sha256: hash('sha256', content, 'hex') }
+}
+
+/**
+ * Checks what Go checks of a file in a zip besides its length, so that no zip has the right hash and fails every command
+ * that unpacks it (archive/zip/reader.go, checksumReader.Read and readDataDescriptor).
+ *
+ * @throws when a CRC is not that of the content. One of 0 without a descriptor stands for none.
+ */
+function checkCrc(at: Reader, { name, flags, crc }: ZipEntry, end: number, found: number): void {
+  const isNamed = (flags & hasDescriptor) !== 0
+  if (isNamed) {
+    const from = at(end, 4).readUInt32LE(0) === signature.descriptor ? end + 4 : end
+    if (at(from, descriptorLength).readUInt32LE(0) !== crc)
+      throw new Error(`${name} has another CRC in its descriptor than in the directory`)
+  }
+  if ((isNamed || crc !== 0) && found !== crc) throw new Error(`${name} does not have its CRC`)
 }
 
 /** All of the output in one buffer, with a byte to spare: without it, zlib asks for another one to see the end. */

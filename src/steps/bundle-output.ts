@@ -1,14 +1,13 @@
 import * as path from 'node:path'
 import type { Facts } from '../facts/facts.ts'
 import { lookAtGoproxy } from '../facts/goproxy.ts'
-import { lookAtSettings } from '../facts/settings.ts'
 import { thisPlatform } from '../inputs/bundle-inputs.ts'
 import { toolchainPath } from '../modules/bundle.ts'
+import { uncheckedModules } from '../modules/go-env.ts'
 import { createBundle } from '../offline/bundle/create.ts'
 import { goVersion } from '../plan/caches.ts'
 import { madeText } from '../report/bundle.ts'
 import type { BundleReport } from '../report/report.ts'
-import { environment } from '../system/environment.ts'
 import * as runner from '../system/runner.ts'
 
 /**
@@ -20,7 +19,6 @@ import * as runner from '../system/runner.ts'
  */
 export async function makeBundle(facts: Facts, folder: string): Promise<BundleReport> {
   const { inputs, roots, go, workspace } = facts
-  const settings = lookAtSettings(environment())
   const made = await createBundle({
     roots,
     scope: inputs['bundle-scope'],
@@ -28,7 +26,7 @@ export async function makeBundle(facts: Facts, folder: string): Promise<BundleRe
     folder,
     goflags: go.env.GOFLAGS ?? '',
     retries: inputs.retries,
-    unchecked: uncheckedPatterns(settings),
+    unchecked: uncheckedModules(go.env),
     target: path.resolve(workspace, inputs['bundle-output']),
     withSumdb: inputs['bundle-sumdb'],
     toolchains: toolchainNames(facts),
@@ -36,12 +34,6 @@ export async function makeBundle(facts: Facts, folder: string): Promise<BundleRe
   })
   runner.info(madeText(made))
   return made
-}
-
-/** The modules that Go asks no checksum database about (cmd/go/internal/modfetch/sumdb.go, useSumDB). */
-function uncheckedPatterns(settings: (name: string) => string): string {
-  if (settings('GOSUMDB') === 'off') return '*'
-  return settings('GONOSUMDB') || settings('GOPRIVATE')
 }
 
 function toolchainNames({ inputs, roots, go }: Facts): readonly string[] {

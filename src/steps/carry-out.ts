@@ -10,7 +10,6 @@ import {
 import type { Transfer } from '../cache/transfer.ts'
 import { fetchDependencies } from '../dependencies/fetch.ts'
 import type { Facts } from '../facts/facts.ts'
-import type { Settings } from '../facts/settings.ts'
 import { goFlagValue } from '../modules/settings/goflags.ts'
 import { namesFoldersAlone } from '../modules/settings/goproxy.ts'
 import { encodeState, type State, stateName } from '../plan/state.ts'
@@ -105,9 +104,11 @@ async function restoreThenFetch(
 ): Promise<void> {
   const { facts, plan } = planned
   const { offline } = prepared
+  // Of what no checksum file names, a sealed job asks no database: it is not taken out of an entry, either.
+  const asksDatabase = offline.wish === 'false'
   await Promise.all([
     timed(timeline, plan.modules.wanted, 'restore the modules', async () => {
-      progress.modules = await restoreModuleCache(facts, plan, transfer, databaseSettings(prepared))
+      progress.modules = await restoreModuleCache(facts, plan, transfer, asksDatabase)
       if (plan.modules.wanted || plan.modules.expected !== true) tell(restoreLog(progress.modules))
     }),
     timed(timeline, plan.toolchain.plan.wanted, 'restore the toolchain', async () => {
@@ -153,12 +154,6 @@ async function writeDepsLock({ inputs, checkout }: Prepared): Promise<void> {
 function secretsFirst({ inputs, event, privateModules }: Facts): (output: string) => string | undefined {
   const run = { fork: event.fork, actor: environment().GITHUB_ACTOR ?? '' }
   return (output) => secretlessText(inputs, run, privateModules, output)
-}
-
-/** Of what no checksum file names, a sealed job asks no database: it is not taken out of an entry, either. */
-function databaseSettings({ offline, settings }: Prepared): Settings {
-  const sealed = offline.wish === 'false' ? [] : offline.sealed
-  return (name) => sealed.find((one) => one.name === name && name === 'GONOSUMDB')?.value ?? settings(name)
 }
 
 /** Says of modules that were not what is recorded, or fails for them. */

@@ -4,11 +4,12 @@ import * as fs from 'node:fs'
 export const platform: string = process.platform
 
 /**
- * Opens a file for reading, if it is one: a link at the end of the path is not followed (where the
- * system knows O_NOFOLLOW).
+ * Opens a file for reading, if it is one: a link at the end of the path is not followed, and nobody waits for the other
+ * end of a named pipe (where the system knows O_NOFOLLOW and O_NONBLOCK).
  */
 export function openToRead(file: string): number {
-  return fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0))
+  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants
+  return fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
 }
 
 /** Opens a file for reading; undefined when it is gone, or cannot be read as a file: others may be at work around it. */
@@ -16,9 +17,39 @@ export function openIfReadable(file: string): number | undefined {
   try {
     return openToRead(file)
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EPERM', 'EISDIR'].includes(errorCode(error) ?? ''))
-      return undefined
+    if (unreadable.includes(errorCode(error) ?? '')) return undefined
     throw error
+  }
+}
+
+/** What the system says of something that is gone, is not for this user, or is no file: ENXIO of a socket. */
+const unreadable: readonly string[] = [
+  'ENOENT',
+  'ENOTDIR',
+  'ELOOP',
+  'EACCES',
+  'EPERM',
+  'EISDIR',
+  'ENXIO',
+  'EOPNOTSUPP',
+]
+
+/**
+ * Reads a text file that another program may have put there; undefined when it is no file, is longer than expected, or
+ * cannot be read. A link is not followed.
+ *
+ * @param most length in bytes
+ */
+export function readTextUpTo(file: string, most: number): string | undefined {
+  const fd = openIfReadable(file)
+  if (fd === undefined) return undefined
+  try {
+    const status = fs.fstatSync(fd)
+    if (!status.isFile() || status.size > most) return undefined
+    const bytes = Buffer.alloc(status.size)
+    return bytes.toString('utf8', 0, read(fd, bytes, 0, bytes.length))
+  } finally {
+    fs.closeSync(fd)
   }
 }
 
@@ -121,6 +152,16 @@ export function namesIn(directory: string): readonly string[] {
     return fs.readdirSync(directory).sort()
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return []
+    throw error
+  }
+}
+
+/** The same for a directory that another program may have put there: none when it cannot be read, either. */
+export function namesIfReadable(directory: string): readonly string[] {
+  try {
+    return namesIn(directory)
+  } catch (error) {
+    if (unreadable.includes(errorCode(error) ?? '')) return []
     throw error
   }
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import {
   existsSync,
   mkdirSync,
@@ -207,6 +208,51 @@ describe('lookAtNeighbours', () => {
     age(gocache, 'c', 7 * hour)
     const { ours: known } = lookAtNeighbours(gocache, { family: 'a', repository: ours }, Date.now())
     expect(known).toEqual(['b'])
+  })
+
+  const busy = { key: 'k', actions: [], running: true }
+  test.each<[string, (gocache: string) => void]>([
+    ['names no repository', (at) => writeFiles(at, { [fileOf('b')]: JSON.stringify(busy) })],
+    ['names none as owner/name', (at) => writeMark(at, 'b', { ...mark, repository: 'x y', running: true })],
+    [
+      'is of another name',
+      (at) =>
+        writeFiles(at, { '00/go-deps-action-b.json.1.new': JSON.stringify({ ...busy, repository: theirs }) }),
+    ],
+    [
+      'is of tomorrow',
+      (at) => {
+        writeMark(at, 'b', { ...mark, repository: theirs, running: true })
+        age(at, 'b', -24 * hour)
+      },
+    ],
+    [
+      'is longer than any',
+      (at) =>
+        writeFiles(at, {
+          [fileOf('b')]: JSON.stringify({ ...busy, repository: theirs, pad: 'x'.repeat(17e6) }),
+        }),
+    ],
+    [
+      'is a link to one',
+      (at) => {
+        writeFiles(at, { elsewhere: JSON.stringify({ ...busy, repository: theirs }) })
+        mkdirSync(path.join(at, '00'))
+        symlinkSync(path.join(at, 'elsewhere'), path.join(at, fileOf('b')))
+      },
+    ],
+    [
+      'is a named pipe',
+      (at) => {
+        mkdirSync(path.join(at, '00'))
+        execFileSync('mkfifo', [path.join(at, fileOf('b'))])
+      },
+    ],
+  ])('a file that %s stops no save', (_, make) => {
+    const gocache = temporaryFolder()
+    make(gocache)
+    expect(around(gocache, Date.now() - hour)).toEqual({ meanwhile: [], ours: [] })
+    expect(readMark(gocache, 'none')).toBeUndefined()
   })
 
   test('a mark that no longer holds is removed, and others stay', () => {

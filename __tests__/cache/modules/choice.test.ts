@@ -10,7 +10,7 @@ const job: Parameters<typeof chooseModules>[2] = {
   hadZips: false,
   salt: '',
   restored: new Set(),
-  unchecked: '',
+  isVouched: () => true,
   withheld: '',
 }
 const named = { trees: ['example.com/a@v1.0.0'], goMods: ['example.com/a@v1.0.0', 'example.com/b@v1.0.0'] }

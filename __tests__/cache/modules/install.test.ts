@@ -131,7 +131,12 @@ describe('listVersions', () => {
       'cache/vcs/0123/config': 'x',
       'cache/lock': '',
     })
-    const found = listVersions(folder).map((one) => [one.name, one.tree, Object.keys(one.files), one.hasList])
+    const found = listVersions(folder).versions.map((one) => [
+      one.name,
+      one.tree,
+      Object.keys(one.files),
+      one.hasList,
+    ])
     expect(found).toEqual([
       [name, tree, ['info', 'mod', 'ziphash'], true],
       ['example.com/b@v2.0.0+incompatible', undefined, ['mod'], false],
@@ -140,6 +145,6 @@ describe('listVersions', () => {
   })
 
   test('an absent module cache holds nothing', () => {
-    expect(listVersions(path.join(temporaryFolder(), 'none'))).toEqual([])
+    expect(listVersions(path.join(temporaryFolder(), 'none'))).toEqual({ versions: [], faults: [] })
   })
 })

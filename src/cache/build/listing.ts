@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { close, namesIn, openIfReadable, read, statusOf } from '../../system/sync-files.ts'
+import { close, namesIfReadable, openIfReadable, read, statusOf } from '../../system/sync-files.ts'
 
 /** What Go remembers of one thing it made: which data came of which inputs. */
 export interface CachedAction {
@@ -31,13 +31,13 @@ export function objectDirectory(id: string): string {
 
 /** The directories of a build cache that hold objects. */
 export function objectDirectories(gocache: string): readonly string[] {
-  return namesIn(gocache).filter((name) => /^[0-9a-f]{2}$/.test(name))
+  return namesIfReadable(gocache).filter((name) => /^[0-9a-f]{2}$/.test(name))
 }
 
 /** Whether a build cache holds anything that Go could use. */
 export function holdsObjects(gocache: string): boolean {
   return objectDirectories(gocache).some((directory) =>
-    namesIn(`${gocache}/${directory}`).some((name) => actionName.test(name)),
+    namesIfReadable(`${gocache}/${directory}`).some((name) => actionName.test(name)),
   )
 }
 
@@ -52,7 +52,7 @@ export function listActions(gocache: string): readonly CachedAction[] {
   const data = new Set<string>()
   const buffer = Buffer.alloc(actionLength + 1)
   for (const directory of objectDirectories(gocache)) {
-    for (const name of namesIn(`${gocache}/${directory}`)) {
+    for (const name of namesIfReadable(`${gocache}/${directory}`)) {
       if (name.endsWith('-d')) data.add(name.slice(0, -2))
       const id = actionName.exec(name)?.[1]
       const action = id === undefined ? undefined : readAction(`${gocache}/${directory}/${name}`, id, buffer)

@@ -1,7 +1,8 @@
 import * as path from 'node:path'
 import { now } from '../../system/clock.ts'
-import { entriesOf, look, readText, removeIfPossible, replaceFile } from '../../system/files.ts'
+import { entriesOf, look, removeIfPossible, replaceFile } from '../../system/files.ts'
 import { debug } from '../../system/runner.ts'
+import { readTextUpTo } from '../../system/sync-files.ts'
 import { type BuildAbout, decodeAbout, encodeAbout, noAbout, texts } from './about.ts'
 
 /** What a build cache tells later jobs of the same kind on the same machine. */
@@ -27,6 +28,11 @@ export interface BuildMark {
 /** Marks stand among the objects so that `go clean -cache` removes them with those. */
 const directory = '00'
 const prefix = 'go-deps-action-'
+const markName = /^go-deps-action-\w+\.json$/
+/** A mark can be as long as a megabyte; this bounds what is read of another's file of that name, in bytes. */
+const longest = 16 * 1024 * 1024
+/** Clocks of machines that share a build cache differ by less, in milliseconds. */
+const clockSkew = 60 * 1000
 /** Go removes what was not used for five days (cmd/go/internal/cache/cache.go, trimLimit): an older mark promises too much. */
 const oldest = 5 * 24 * 60 * 60 * 1000
 /** No job runs longer on GitHub's machines, in milliseconds; a mark that says so longer is of one that was killed. */
@@ -84,13 +90,17 @@ export function lookAtNeighbours(
   const ours: string[] = []
   for (const { name } of entriesOf(path.join(gocache, directory))) {
     const file = path.join(gocache, directory, name)
-    if (!name.startsWith(prefix) || file === fileOf(gocache, family)) continue
+    if (!markName.test(name) || file === fileOf(gocache, family)) continue
     const touched = look(file)?.mtimeMs ?? 0
     if (now() - touched > oldest) removeIfPossible(file)
-    // A mark can be as long as a megabyte, and a machine can have many.
-    const mark = now() - touched > longestJob ? undefined : readFile(file)
-    if (mark?.repository === repository) ours.push(...mark.actions, ...mark.since)
-    else if (mark !== undefined && (mark.running || touched >= began)) meanwhile.add(mark.repository)
+    // A machine can have many.
+    const isRecent = now() - touched <= longestJob && touched <= now() + clockSkew
+    const mark = isRecent ? readFile(file) : undefined
+    if (mark === undefined) continue
+    if (mark.repository === repository) ours.push(...mark.actions, ...mark.since)
+    // Of a file that names no repository nobody can tell whose it is, and so whether it is a mark.
+    else if (isRepository(mark.repository) && (mark.running || touched >= began))
+      meanwhile.add(mark.repository)
   }
   return { meanwhile: [...meanwhile], ours }
 }
@@ -100,7 +110,12 @@ function fileOf(gocache: string, family: string): string {
 }
 
 function readFile(file: string): BuildMark | undefined {
-  return look(file)?.isFile() === true ? decodeMark(readText(file) ?? '') : undefined
+  return decodeMark(readTextUpTo(file, longest) ?? '')
+}
+
+/** Whether a text is `owner/name`. */
+function isRepository(text: string): boolean {
+  return /^[\w.-]+\/[\w.-]+$/.test(text)
 }
 
 /** Others may have written there; what is not as we write it counts as not there. */

@@ -1,4 +1,5 @@
 import * as path from 'node:path'
+import { isRootOfBuildCache } from '../../modules/build-cache-paths.ts'
 import type { Manifest } from '../../pack/manifest.ts'
 import { readManifest } from '../../pack/manifest-file.ts'
 import { unpackEntry } from '../../pack/unpack.ts'
@@ -57,6 +58,8 @@ export async function restoreBuild(transfer: Transfer, place: BuildPlace, key: K
   const outcome = await restoreEntry(transfer, key, true, async (entry, matched) => {
     const manifest = readManifest(entry)
     if (manifest.kind !== 'build') throw new Error(`it holds ${manifest.kind}, not build objects`)
+    const strange = manifest.units.flatMap(({ roots }) => roots).filter((root) => !isRootOfBuildCache(root))
+    if (strange.length > 0) throw new Error(`it holds ${strange[0]}, which is no part of a build cache`)
     const { actions, ...installed } = await install(entry, directory)
     const about = decodeAbout(manifest.about)
     mark = { ...mark, key: matched, stored: matched, share: shareOf(manifest), actions, about }

@@ -1,4 +1,5 @@
 import * as path from 'node:path'
+import { testExpiry } from '../../modules/build-cache-paths.ts'
 import { splitModuleVersion } from '../../modules/module-version.ts'
 import { matchesModulePatterns } from '../../modules/settings/match-patterns.ts'
 import { isAbsoluteName, testLogNames } from '../../modules/test-log.ts'
@@ -115,7 +116,7 @@ export async function saveBuild(
 /** Whether a step of this job has fetched what must not be kept: it may have been compiled, too. */
 function holdsWithheld({ patterns, gomodcache }: BuildState['withheld']): boolean {
   if (patterns === '') return false
-  return listVersions(gomodcache).some(({ name }) =>
+  return listVersions(gomodcache).versions.some(({ name }) =>
     matchesModulePatterns(patterns, splitModuleVersion(name).path),
   )
 }
@@ -175,7 +176,13 @@ function requestFor(
     about: encodeAbout(about),
     base: directory,
     units: unitsIn(directory, modulePaths, choice),
-    leaveOut: (file) => /^[0-9a-f]{2}\/[^/]+$/.test(file) && !wanted.has(file),
+    leaveOut: (file) => {
+      const [directory = '', object = '', , deeper] = file.split('/')
+      if (!/^[0-9a-f]{2}$/.test(directory) || object === '') return false
+      return !wanted.has(`${directory}/${object}`) || deeper !== undefined
+    },
+    onFault: 'leave-out-file',
+    verifyBuildObjects: true,
   }
 }
 
@@ -201,7 +208,7 @@ function unitsIn(
   const directories = new Set(
     kept.flatMap(({ id, output }) => [objectDirectory(id), objectDirectory(output)]),
   )
-  const extra = [...modulePaths.map((module) => `fuzz/${module}`), 'testexpire.txt'].filter(
+  const extra = [...modulePaths.map((module) => `fuzz/${module}`), testExpiry].filter(
     (place) => look(path.join(gocache, place)) !== undefined,
   )
   return [...directories, ...extra].map((name) => ({ name, roots: [name] }))

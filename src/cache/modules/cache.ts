@@ -1,12 +1,15 @@
 import * as path from 'node:path'
 import { isPresent } from '../../go/presence.ts'
 import { moduleRoot } from '../../modules/module-roots.ts'
+import { splitModuleVersion } from '../../modules/module-version.ts'
+import { matchesModulePatterns } from '../../modules/settings/match-patterns.ts'
 import { readManifest } from '../../pack/manifest-file.ts'
 import { walkUnit } from '../../pack/walk.ts'
 import type { Key } from '../../plan/keys.ts'
 import { keyWithDigest } from '../../plan/keys.ts'
 import { namedFile, restoredFile, type State } from '../../plan/state.ts'
 import type { WrongModule } from '../../proof/prove-entry.ts'
+import { decodeSums, type EncodedSums, type RecordedSums } from '../../proof/recorded-sums.ts'
 import {
   alreadyThere,
   nothingNew,
@@ -14,10 +17,12 @@ import {
   type RestoreOutcome,
   type SaveOutcome,
 } from '../../report/outcomes.ts'
-import { look, readText, writeFile } from '../../system/files.ts'
+import { readText, writeFile } from '../../system/files.ts'
 import { removeStaleStages } from '../stage.ts'
-import { restoreEntry, saveEntry, type Transfer } from '../transfer.ts'
-import { chooseModules, type ModuleChoice, type NamedVersions, sumdb } from './choice.ts'
+import { restoreEntry, saveEntry, type Transfer, tellFaults } from '../transfer.ts'
+import { changedModules, describedUnits, expectedHashes, wrongZiphashes } from './check-units.ts'
+import { readLookups } from './checksum-lookups.ts'
+import { chooseModules, type ModuleChoice, type NamedVersions } from './choice.ts'
 import { isDownload } from './install.ts'
 import {
   type InstalledModules,
@@ -25,7 +30,7 @@ import {
   type ModuleCachePlace,
   type ModuleProof,
 } from './install-proven.ts'
-import { listVersions } from './listing.ts'
+import { type CachedVersion, listVersions } from './listing.ts'
 
 /** What was restored into the module cache. */
 export interface ModulesRestored extends RestoreOutcome {
@@ -43,6 +48,8 @@ interface RestoredEntry {
   readonly roots: readonly string[]
   /** Length of its files together. */
   readonly bytes: number
+  /** `path@version` of modules in it that the checksum database did not vouch for: they are not packed again. */
+  readonly unproven: readonly string[]
 }
 
 /**
@@ -80,20 +87,30 @@ export async function restoreModules(
   }
   let hadZips = false
   let held: readonly string[] = []
-  let installed: InstalledModules = { files: 0, bytes: 0, roots: [], wrong: [] }
+  let installed: InstalledModules = {
+    files: 0,
+    bytes: 0,
+    roots: [],
+    wrong: [],
+    unproven: [],
+    isCorrupt: false,
+  }
   const outcome = await restoreEntry(transfer, key, true, async (entry) => {
     const manifest = readManifest(entry)
     if (manifest.kind !== 'modules') throw new Error(`it holds ${manifest.kind}, not modules`)
-    hadZips = (manifest.about as { zips?: unknown } | null)?.zips === true
+    const { zips, besides } = (manifest.about ?? {}) as Readonly<Record<string, unknown>>
+    hadZips = zips === true
     const roots = manifest.units.flatMap((unit) => unit.roots)
     held = roots.flatMap(treeName)
-    installed = await installModules(entry, roots, place, proof)
-    const restored: RestoredEntry = { roots: installed.roots, bytes: manifest.bytes }
+    const content = { roots, besides: Array.isArray(besides) ? besides : [] }
+    installed = await installModules(entry, content, place, proof)
+    const { roots: kept, unproven } = installed
+    const restored: RestoredEntry = { roots: kept, bytes: manifest.bytes, unproven }
     writeFile(path.join(transfer.folder, restoredFile), JSON.stringify(restored))
     return installed
   })
   const { wrong } = installed
-  const spoiled = outcome.spoiled || wrong.length > 0
+  const spoiled = outcome.spoiled || installed.isCorrupt
   return { ...outcome, spoiled, hadZips: hadZips && outcome.found !== 'miss', held, wrong }
 }
 
@@ -115,30 +132,64 @@ export async function saveModules(transfer: Transfer, state: State, why: string)
   if (modules === undefined) return notSaved('the module cache is off here')
   const list = readText(path.join(state.folder, namedFile))
   if (list === undefined) return notSaved('the list of modules in RUNNER_TEMP is gone')
-  const named = JSON.parse(list) as NamedVersions
+  const named = JSON.parse(list) as NamedVersions & { readonly sums: EncodedSums }
   const entry = JSON.parse(readText(path.join(state.folder, restoredFile)) ?? 'null') as RestoredEntry | null
   // Of an entry of the same graph everything stays; of another graph only what the checksum files name.
   const restored = new Set(modules.found === 'exact' ? entry?.roots : [])
-  const choice = chooseModules(listVersions(modules.directory), named, {
-    ...modules,
-    ...state,
-    began: modules.own ? state.began : Number.POSITIVE_INFINITY,
-    restored,
-  })
+  const { directory } = modules
+  const { versions, faults } = listVersions(directory)
+  const recorded = decodeSums(named.sums)
+  const lookups = readLookups(directory, namesBeside(versions, recorded))
+  const unproven = new Set(entry?.unproven)
+  const isVouched = (name: string) =>
+    lookups.trees.has(name) ||
+    (!unproven.has(name) && !matchesModulePatterns(modules.unchecked, splitModuleVersion(name).path))
+  const choose = (among: readonly CachedVersion[]): ModuleChoice =>
+    chooseModules(among, named, {
+      ...modules,
+      ...state,
+      began: modules.own ? state.began : Number.POSITIVE_INFINITY,
+      restored,
+      isVouched,
+    })
+  const isSteady = (choice: ModuleChoice) =>
+    restored.size > 0 && choice.zips === modules.hadZips && !modules.spoiled
+  const expectedOf = ({ units }: ModuleChoice) => expectedHashes(units, directory, [recorded, lookups])
+  let choice = choose(versions)
+  const expected = expectedOf(choice)
+  const changed = [
+    ...wrongZiphashes(choice.units, directory, expected),
+    ...(isSteady(choice)
+      ? await changedModules(choice.units, directory, expected, new Set(choice.added))
+      : []),
+  ]
+  if (changed.length > 0) {
+    const names = new Set(changed.map(({ name }) => name))
+    choice = choose(versions.filter(({ name }) => !names.has(name)))
+  }
+  tellFaults([...faults, ...changed.map(({ fault }) => fault)])
   if (choice.trees === 0) return notSaved('there are no modules to save')
-  if (restored.size > 0 && choice.zips === modules.hadZips && !modules.spoiled) {
-    const refusal = tooLittle(modules.directory, choice, named, entry?.bytes ?? 0)
+  if (isSteady(choice)) {
+    const refusal = tooLittle(directory, choice, named, entry?.bytes ?? 0)
     if (refusal !== undefined) return nothingNew(refusal, modules.matched)
   }
   const key = keyWithDigest(modules.key, choice.digest)
+  const units = describedUnits(choice.units, directory)
   const request = {
     kind: 'modules',
-    about: { zips: choice.zips },
-    base: modules.directory,
-    units: unitsOf(choice, modules.directory),
+    about: { zips: choice.zips, besides: namesBeside(units, recorded) },
+    base: directory,
+    units,
     mtimeSeconds: packedTime,
+    onFault: 'leave-out-unit',
+    expected: expectedOf(choice),
   } as const
   return saveEntry(transfer, key, why, request, state.maxSize)
+}
+
+/** The modules that no checksum file names in full. */
+function namesBeside(modules: readonly { readonly name: string }[], sums: RecordedSums): readonly string[] {
+  return modules.map(({ name }) => name).filter((name) => !sums.trees.has(name) || !sums.goMods.has(name))
 }
 
 function tooLittle(
@@ -157,9 +208,4 @@ function tooLittle(
   if (added.length === 0) return 'nothing was added to the entry that was restored'
   const { bytes } = walkUnit(gomodcache, { name: 'added', roots: added }, () => false)
   return bytes < leastShare * given ? 'what was added is under 5 % of the entry that was restored' : undefined
-}
-
-function unitsOf(choice: ModuleChoice, gomodcache: string): ModuleChoice['units'] {
-  const hasDatabase = look(path.join(gomodcache, sumdb)) !== undefined
-  return hasDatabase ? [...choice.units, { name: 'sumdb', roots: [sumdb] }] : choice.units
 }

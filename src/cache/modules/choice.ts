@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isPartOfGo } from '../../modules/module-roots.ts'
 import { splitModuleVersion } from '../../modules/module-version.ts'
 import { matchesModulePatterns } from '../../modules/settings/match-patterns.ts'
 import { type CachedVersion, kinds, listFile } from './listing.ts'
@@ -41,9 +42,8 @@ export const sumdb = 'cache/download/sumdb'
  * @param versions what is in the module cache
  * @param named what the checksum files name
  * @param job when main began and ended, in milliseconds since 1970; which zips are wanted, and whether the
- *   restored entry carried zips; the paths of that entry that stay; what the digest is mixed with; patterns of modules
- *   that no checksum database vouches for, so that only a checksum file could prove them, and of those that must not be
- *   packed
+ *   restored entry carried zips; the paths of that entry that stay; what the digest is mixed with; whether something
+ *   proves a module that no checksum file names, in its tree or its go.mod; patterns of modules that must not be packed
  */
 export function chooseModules(
   versions: readonly CachedVersion[],
@@ -55,28 +55,27 @@ export function chooseModules(
     readonly hadZips: boolean
     readonly salt: string
     readonly restored: ReadonlySet<string>
-    readonly unchecked: string
+    readonly isVouched: (name: string) => boolean
     readonly withheld: string
   },
 ): ModuleChoice {
   const { restored } = job
   const [trees, goMods] = [new Set(named.trees), new Set(named.goMods)]
-  const isVouched = (name: string) => !matchesModulePatterns(job.unchecked, splitModuleVersion(name).path)
   const isWithheld = (name: string) => matchesModulePatterns(job.withheld, splitModuleVersion(name).path)
   const isNew = (time: number | undefined) => time !== undefined && time >= job.began
   const kept = versions
-    .filter(({ name }) => !name.startsWith('golang.org/toolchain@') && !isWithheld(name))
+    .filter(({ name }) => !isPartOfGo(name) && !isWithheld(name))
     .map((version) => ({
       version,
       whole:
         version.tree !== undefined &&
         (trees.has(version.name) ||
-          ((isNew(version.files.ziphash) || restored.has(version.tree)) && isVouched(version.name))),
+          ((isNew(version.files.ziphash) || restored.has(version.tree)) && job.isVouched(version.name))),
       listed:
         trees.has(version.name) ||
         goMods.has(version.name) ||
-        isNew(version.files.mod) ||
-        restored.has(`${version.prefix}.mod`),
+        // Of what nobody vouches for, the go.mod would decide the versions of other modules.
+        ((isNew(version.files.mod) || restored.has(`${version.prefix}.mod`)) && job.isVouched(version.name)),
     }))
     .filter(({ whole, listed }) => whole || listed)
   const wholes = kept.filter(({ whole }) => whole).map(({ version }) => version)

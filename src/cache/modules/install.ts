@@ -1,14 +1,10 @@
 import * as path from 'node:path'
+import { treeDirectory } from '../../modules/module-path.ts'
+import { moduleRoot } from '../../modules/module-roots.ts'
+import { splitModuleVersion } from '../../modules/module-version.ts'
 import { type FileLocks, lockedAtOnce, lockFiles } from '../../system/file-locks.ts'
-import {
-  entriesOf,
-  isFile,
-  look,
-  makeDirectory,
-  makeReadOnly,
-  moveIfAbsent,
-  readText,
-} from '../../system/files.ts'
+import { entriesOf, isFile, look, makeDirectory, makeReadOnly, moveIfAbsent } from '../../system/files.ts'
+import { readTextUpTo } from '../../system/sync-files.ts'
 import { type ModuleUnit, sumdb } from './choice.ts'
 
 /**
@@ -33,7 +29,7 @@ export function installUnits(
 ): void {
   const [databases, modules] = [[] as ModuleUnit[], [] as ModuleUnit[]]
   for (const unit of units) (unit.roots.includes(sumdb) ? databases : modules).push(unit)
-  if (databases.length > 0) merge(path.join(stage, sumdb), path.join(gomodcache, sumdb))
+  if (databases.length > 0) mergeDirectory(path.join(stage, sumdb), path.join(gomodcache, sumdb))
   for (let from = 0; from < modules.length; from += lockedAtOnce) {
     const batch = modules.slice(from, from + lockedAtOnce)
     const locks = lockFiles(batch.flatMap((unit) => lockOf(unit, stage, gomodcache)))
@@ -90,13 +86,22 @@ function installModule(unit: ModuleUnit, { stage, gomodcache, readOnly, locks }:
  */
 function agrees(ziphash: string, trees: readonly string[], stage: string, gomodcache: string): boolean {
   if (isFile(path.join(gomodcache, ziphash.replace(/\.ziphash$/, '.partial')))) return false
-  const live = readText(path.join(gomodcache, ziphash))
+  const live = readTextUpTo(path.join(gomodcache, ziphash), longestZiphash)
   if (live !== undefined) {
-    const ours = readText(path.join(stage, ziphash))
+    const ours = readTextUpTo(path.join(stage, ziphash), longestZiphash)
     return ours === undefined || ours === live
   }
-  return trees.every((tree) => look(path.join(gomodcache, tree)) === undefined)
+  return [...trees, ...treeOf(ziphash)].every((tree) => look(path.join(gomodcache, tree)) === undefined)
 }
+
+/** The tree that Go would believe with a `.ziphash`, whether the entry has it or not. */
+function treeOf(ziphash: string): readonly string[] {
+  const { name } = moduleRoot(ziphash) ?? {}
+  return name === undefined ? [] : [treeDirectory(splitModuleVersion(name))]
+}
+
+/** A `.ziphash` has 47 bytes; this bounds what is read of another file. */
+const longestZiphash = 1024
 
 /** Whether a go command has begun to download what is not there: it holds the lock. Where nobody can tell, the lock's file is there. */
 function isBegun(ziphash: string, tree: string, gomodcache: string, locks: FileLocks): boolean {
@@ -106,10 +111,11 @@ function isBegun(ziphash: string, tree: string, gomodcache: string, locks: FileL
   return isFile(lock) && look(path.join(gomodcache, tree)) === undefined
 }
 
-function merge(from: string, to: string): void {
+/** Moves what is below a directory to where it is absent. */
+export function mergeDirectory(from: string, to: string): void {
   for (const entry of entriesOf(from)) {
     const [source, target] = [path.join(from, entry.name), path.join(to, entry.name)]
-    if (entry.isDirectory()) merge(source, target)
+    if (entry.isDirectory()) mergeDirectory(source, target)
     else {
       makeDirectory(to)
       moveIfAbsent(source, target)

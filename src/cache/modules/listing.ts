@@ -1,5 +1,13 @@
 import * as path from 'node:path'
-import { treeDirectory, unescapePath, unescapeVersion } from '../../modules/module-path.ts'
+import {
+  ModulePathError,
+  type ModuleVersion,
+  treeDirectory,
+  unescapePath,
+  unescapeVersion,
+} from '../../modules/module-path.ts'
+import { moduleVersionName } from '../../modules/module-version.ts'
+import type { PackFault } from '../../pack/walk.ts'
 import { entriesOf, look } from '../../system/files.ts'
 
 /** The files that Go keeps of a module version beside its tree (cmd/go/internal/modfetch/cache.go). */
@@ -24,17 +32,42 @@ export interface CachedVersion {
 
 const download = 'cache/download'
 
+/** What a module cache holds, and what of it cannot be read. */
+export interface ModuleListing {
+  /** Every version with any of its files, in byte order of the names. */
+  readonly versions: readonly CachedVersion[]
+  readonly faults: readonly PackFault[]
+}
+
 /**
- * Lists what is in a module cache: every version with any of its files, in byte order of the names.
+ * Lists what is in a module cache. What Go would not have put there, such as a name that it would have escaped, is none
+ * of its modules.
  *
  * @param gomodcache absolute path of the module cache
  */
-export function listVersions(gomodcache: string): readonly CachedVersion[] {
-  const versions: CachedVersion[] = []
-  for (const directory of versionDirectories(gomodcache, download)) {
-    versions.push(...versionsIn(gomodcache, directory))
+export function listVersions(gomodcache: string): ModuleListing {
+  const faults: PackFault[] = []
+  const attempt = <T>(relative: string, work: () => readonly T[]): readonly T[] => {
+    try {
+      return work()
+    } catch (error) {
+      faults.push({ path: relative, why: `cannot be read: ${(error as Error).message}` })
+      return []
+    }
   }
-  return versions.sort((a, b) => (a.name < b.name ? -1 : 1))
+  const directoriesIn = (relative: string): readonly string[] =>
+    attempt(relative, () => entriesOf(path.join(gomodcache, relative)))
+      .filter((entry) => entry.isDirectory() && !(relative === download && entry.name === 'sumdb'))
+      .flatMap((entry) => {
+        const below = `${relative}/${entry.name}`
+        return entry.name === '@v' ? [below] : directoriesIn(below)
+      })
+  const versions = directoriesIn(download).flatMap((directory) =>
+    attempt(directory, () => namesOfVersions(gomodcache, directory)).flatMap((found) =>
+      attempt(`${directory}/${found.stem}`, () => [versionOf(gomodcache, found)]),
+    ),
+  )
+  return { versions: versions.sort((a, b) => (a.name < b.name ? -1 : 1)), faults }
 }
 
 /** The list of a module's known versions, beside its version files. */
@@ -42,39 +75,50 @@ export function listFile(version: CachedVersion): string {
   return `${path.posix.dirname(version.prefix)}/list`
 }
 
-function versionDirectories(gomodcache: string, relative: string): readonly string[] {
-  return entriesOf(path.join(gomodcache, relative))
-    .filter((entry) => entry.isDirectory() && !(relative === download && entry.name === 'sumdb'))
-    .flatMap((entry) => {
-      const below = `${relative}/${entry.name}`
-      return entry.name === '@v' ? [below] : versionDirectories(gomodcache, below)
-    })
+/** A version by the names of its files. */
+interface FoundVersion {
+  readonly directory: string
+  readonly stem: string
+  readonly module: ModuleVersion
+  /** Everything that lies in the directory. */
+  readonly names: ReadonlySet<string>
 }
 
-function versionsIn(gomodcache: string, directory: string): readonly CachedVersion[] {
-  const names = entriesOf(path.join(gomodcache, directory)).map((entry) => entry.name)
+function namesOfVersions(gomodcache: string, directory: string): readonly FoundVersion[] {
+  const names = new Set(entriesOf(path.join(gomodcache, directory)).map((entry) => entry.name))
   const escapedPath = directory.slice(download.length + 1, -'/@v'.length)
-  const stems = new Set(names.flatMap((name) => /^(.+)\.(?:info|mod|ziphash|zip)$/.exec(name)?.[1] ?? []))
-  return [...stems].map((stem) => {
-    const modulePath = unescapePath(escapedPath)
-    const version = unescapeVersion(stem)
-    const prefix = `${directory}/${stem}`
-    const present = kinds.filter((kind) => names.includes(`${stem}.${kind}`))
-    const times = present.map((kind) => [
-      kind,
-      look(path.join(gomodcache, `${prefix}.${kind}`))?.mtimeMs ?? 0,
-    ])
-    const tree = treeDirectory({ path: modulePath, version })
-    // Go takes a tree for whole when it has a ziphash and no mark of an unfinished extraction.
-    const isWhole = names.includes(`${stem}.ziphash`) && !names.includes(`${stem}.partial`)
-    const placed = isWhole ? look(path.join(gomodcache, tree))?.ctimeMs : undefined
-    return {
-      name: `${modulePath}@${version}`,
-      prefix,
-      tree: placed === undefined ? undefined : tree,
-      files: Object.fromEntries(times) as CachedVersion['files'],
-      hasList: names.includes('list'),
-      treePlaced: placed ?? 0,
-    }
+  const stems = new Set(
+    [...names].flatMap((name) => /^(.+)\.(?:info|mod|ziphash|zip)$/.exec(name)?.[1] ?? []),
+  )
+  return [...stems].flatMap((stem): readonly FoundVersion[] => {
+    const module = unescaped(escapedPath, stem)
+    return module === undefined ? [] : [{ directory, stem, module, names }]
   })
+}
+
+function unescaped(escapedPath: string, stem: string): ModuleVersion | undefined {
+  try {
+    return { path: unescapePath(escapedPath), version: unescapeVersion(stem) }
+  } catch (error) {
+    if (error instanceof ModulePathError) return undefined
+    throw error
+  }
+}
+
+function versionOf(gomodcache: string, { directory, stem, module, names }: FoundVersion): CachedVersion {
+  const prefix = `${directory}/${stem}`
+  const present = kinds.filter((kind) => names.has(`${stem}.${kind}`))
+  const times = present.map((kind) => [kind, look(path.join(gomodcache, `${prefix}.${kind}`))?.mtimeMs ?? 0])
+  const tree = treeDirectory(module)
+  // Go takes a tree for whole when it has a ziphash and no mark of an unfinished extraction.
+  const isWhole = names.has(`${stem}.ziphash`) && !names.has(`${stem}.partial`)
+  const placed = isWhole ? look(path.join(gomodcache, tree))?.ctimeMs : undefined
+  return {
+    name: moduleVersionName(module),
+    prefix,
+    tree: placed === undefined ? undefined : tree,
+    files: Object.fromEntries(times) as CachedVersion['files'],
+    hasList: names.has('list'),
+    treePlaced: placed ?? 0,
+  }
 }

@@ -11,13 +11,12 @@ import {
   type OtherFile,
   toolchainList,
 } from '../../modules/bundle.ts'
-import { originOf, publicInfo } from '../../modules/module-info.ts'
+import { moduleInfoText, originOf } from '../../modules/module-info.ts'
 import { moduleVersionName, splitModuleVersion } from '../../modules/module-version.ts'
 import { sumsOf } from '../../modules/roots.ts'
 import { sumsDigest } from '../../modules/sums-digest.ts'
 import { type StoredUnit, writeSingleFile } from '../../pack/single-file.ts'
 import { hashBuffer, hashFile } from '../../proof/hash-files.ts'
-import { describesVersion } from '../../proof/info-file.ts'
 import type { BundleReport } from '../../report/report.ts'
 import { elapsed } from '../../system/clock.ts'
 import { look, makeDirectory, readText, remove, replaceFile, writeFile } from '../../system/files.ts'
@@ -92,14 +91,14 @@ async function publicInfos(
   for (const [index, name] of names.entries()) {
     const inBundle = pathOf(name, 'info')
     const source = from.flatMap(({ files }) => files.get(inBundle) ?? [])[0]?.source ?? ''
-    const text = readText(source) ?? ''
-    if (!describesVersion(text, splitModuleVersion(name).version)) {
+    const text = moduleInfoText(readText(source) ?? '', splitModuleVersion(name).version)
+    if (text === undefined) {
       throw new WrongBundle(
         `Nothing was bundled: what the proxy, or ${source}, says of ${name} describes another version, or none.`,
       )
     }
     const file = path.join(folder, 'bundle-infos', `${index}.info`)
-    writeFile(file, publicInfo(text))
+    writeFile(file, text)
     written.set(inBundle, file)
   }
   return collectFiles(written)

@@ -1,15 +1,15 @@
 import * as path from 'node:path'
 import { BadInput } from '../../inputs/problem.ts'
 import { type BundledModule, bundleFiles, bundlePath } from '../../modules/bundle.ts'
+import { moduleInfoText } from '../../modules/module-info.ts'
 import { moduleVersionName } from '../../modules/module-version.ts'
 import type { Root } from '../../modules/roots.ts'
 import { treeHashOf } from '../../modules/tree-hash.ts'
 import { PackDamaged } from '../../pack/damaged.ts'
 import { unpackEntry } from '../../pack/unpack.ts'
 import { servedFiles, someOf } from '../../plan/bundle.ts'
-import { describesVersion } from '../../proof/info-file.ts'
 import { zipThreads } from '../../proof/zip-hash.ts'
-import { readText } from '../../system/files.ts'
+import { readText, writeFile } from '../../system/files.ts'
 import { damagedBundle, lyingBundle, type OpenedBundle } from './open.ts'
 
 /** What was unpacked of a bundle. */
@@ -58,7 +58,7 @@ export async function unpackBundle(
   const wrong = [
     ...modules.flatMap((module) => wrongGoMod(module, served, unpacked.digests)),
     ...modules.flatMap((module) => wrongZip(module, served, unpacked.hashes)),
-    ...modules.flatMap((module) => wrongInfo(module, served, stage)),
+    ...modules.flatMap((module) => rewriteInfo(module, served, stage)),
   ]
   if (wrong.length > 0) throw new BadInput([lyingBundle(bundle, someOf(wrong))])
   return { files: [...served], bytes: unpacked.bytes }
@@ -89,9 +89,14 @@ function wrongZip(
     : [`the zip of ${moduleVersionName(module)} hashes to ${found}, not ${module.h1}`]
 }
 
-function wrongInfo(module: BundledModule, served: ReadonlySet<string>, stage: string): readonly string[] {
-  const file = bundlePath(module, 'info')
-  if (!served.has(file)) return []
-  const isRight = describesVersion(readText(path.join(stage, file)) ?? '', module.version)
-  return isRight ? [] : [`what describes ${moduleVersionName(module)} describes another version`]
+/** Writes what describes a version anew, so that every go command reads the same; answers what is wrong with it. */
+function rewriteInfo(module: BundledModule, served: ReadonlySet<string>, stage: string): readonly string[] {
+  const inBundle = bundlePath(module, 'info')
+  if (!served.has(inBundle)) return []
+  const file = path.join(stage, inBundle)
+  const before = readText(file) ?? ''
+  const text = moduleInfoText(before, module.version)
+  if (text === undefined) return [`what describes ${moduleVersionName(module)} describes another version`]
+  if (text !== before) writeFile(file, text)
+  return []
 }
