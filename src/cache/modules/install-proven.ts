@@ -8,10 +8,12 @@ import { nameInHash, proveEntry, type WrongModule } from '../../proof/prove-entr
 import type { RecordedSums } from '../../proof/recorded-sums.ts'
 import { look, readText } from '../../system/files.ts'
 import { info } from '../../system/runner.ts'
-import { withStage } from '../stage.ts'
+import { mostUnpacking, withStage } from '../stage.ts'
 import type { Installed } from '../transfer.ts'
 import { sumdb } from './choice.ts'
 import { installUnits } from './install.ts'
+
+const mostNamed = 100
 
 /** A module cache, and how its trees are protected. */
 export interface ModuleCachePlace {
@@ -50,12 +52,12 @@ export async function installModules(
   proof: ModuleProof | undefined,
 ): Promise<InstalledModules> {
   return withStage(gomodcache, async (stage) => {
-    const strange = roots.filter((root) => !isOfModules(root))
-    if (strange.length > 0)
-      info(`The entry holds what is no part of a module, and is left out: ${strange.join(', ')}`)
+    const strange = new Set(roots.filter((root) => !isOfModules(root)))
+    if (strange.size > 0)
+      info(`The entry holds what is no part of a module, and is left out: ${several([...strange])}`)
     // A ziphash that is there already is unpacked all the same, to be compared.
     const present = roots
-      .filter((root) => root !== sumdb && !root.endsWith('.ziphash'))
+      .filter((root) => !strange.has(root) && root !== sumdb && !root.endsWith('.ziphash'))
       .filter((root) => look(path.join(gomodcache, root)) !== undefined)
     const unpacked = await unpackEntry({
       directory: entry,
@@ -63,13 +65,14 @@ export async function installModules(
       skipRoots: [...present, ...strange],
       readOnly,
       writableRoots: [sumdb],
+      seconds: mostUnpacking,
       hashedRoots: proof === undefined ? new Map() : namesInHashes(roots),
       hashedZips: new Set(proof === undefined ? [] : roots.filter((root) => root.endsWith('.zip'))),
     })
     const { wrong, dropped } = judge(unpacked.hashes, roots, stage, proof)
     const undescribed = proof === undefined ? new Set<string>() : undescribedIn(stage, roots)
     const isKept = (root: string) =>
-      !strange.includes(root) && !undescribed.has(root) && !dropped.has(moduleRoot(root)?.name ?? '')
+      !strange.has(root) && !undescribed.has(root) && !dropped.has(moduleRoot(root)?.name ?? '')
     const units: readonly PackUnit[] = unpacked.units.map((unit) => ({
       ...unit,
       roots: unit.roots.filter(isKept),
@@ -94,7 +97,7 @@ function judge(
   }
   const { wrong, unproven } = proveEntry({ hashes, ziphashes }, proof.sums, proof.isInDatabase)
   if (unproven.length > 0)
-    info(`In no checksum file, and not asked of a checksum database, so left out: ${unproven.join(', ')}`)
+    info(`In no checksum file, and not asked of a checksum database, so left out: ${several(unproven)}`)
   return { wrong, dropped: new Set([...wrong.map(({ name }) => name), ...unproven]) }
 }
 
@@ -107,7 +110,7 @@ function undescribedIn(stage: string, roots: readonly string[]): ReadonlySet<str
     return text !== undefined && !describesVersion(text, splitModuleVersion(module.name).version)
   })
   if (undescribed.length > 0)
-    info(`They do not describe their version, and are left out: ${undescribed.join(', ')}`)
+    info(`They do not describe their version, and are left out: ${several(undescribed)}`)
   return new Set(undescribed)
 }
 
@@ -118,6 +121,12 @@ function namesInHashes(roots: readonly string[]): ReadonlyMap<string, string> {
       return name === undefined ? [] : [[root, name] as const]
     }),
   )
+}
+
+/** As many names as a line of the log can hold. */
+function several(names: readonly string[]): string {
+  const more = names.length - mostNamed
+  return `${names.slice(0, mostNamed).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
 /** Whether a root is what an entry of modules may hold: no version control directories, and no toolchain, which has a proof of its own. */
