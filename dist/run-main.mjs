@@ -1,0 +1,21878 @@
+import { createRequire as __createRequire } from 'node:module';
+const require = __createRequire(import.meta.url);
+var __create = Object.create;
+var __defProp = Object.defineProperty;
+var __getOwnPropDesc = Object.getOwnPropertyDescriptor;
+var __getOwnPropNames = Object.getOwnPropertyNames;
+var __getProtoOf = Object.getPrototypeOf;
+var __hasOwnProp = Object.prototype.hasOwnProperty;
+var __esm = (fn, res, err) => function __init() {
+  if (err) throw err[0];
+  try {
+    return fn && (res = (0, fn[__getOwnPropNames(fn)[0]])(fn = 0)), res;
+  } catch (e) {
+    throw err = [e], e;
+  }
+};
+var __commonJS = (cb, mod) => function __require() {
+  try {
+    return mod || (0, cb[__getOwnPropNames(cb)[0]])((mod = { exports: {} }).exports, mod), mod.exports;
+  } catch (e) {
+    throw mod = 0, e;
+  }
+};
+var __export = (target, all) => {
+  for (var name in all)
+    __defProp(target, name, { get: all[name], enumerable: true });
+};
+var __copyProps = (to, from2, except, desc) => {
+  if (from2 && typeof from2 === "object" || typeof from2 === "function") {
+    for (let key of __getOwnPropNames(from2))
+      if (!__hasOwnProp.call(to, key) && key !== except)
+        __defProp(to, key, { get: () => from2[key], enumerable: !(desc = __getOwnPropDesc(from2, key)) || desc.enumerable });
+  }
+  return to;
+};
+var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__getProtoOf(mod)) : {}, __copyProps(
+  // If the importer is in node compatibility mode or this is not an ESM
+  // file that has been converted to a CommonJS file using a Babel-
+  // compatible transform (i.e. "__esModule" has not been set), then set
+  // "default" to the CommonJS "module.exports" for node compatibility.
+  isNodeMode || !mod || !mod.__esModule ? __defProp(target, "default", { value: mod, enumerable: true }) : target,
+  mod
+));
+
+// src/modules/module-version.ts
+function moduleVersionName({ path: path99, version: version2 }) {
+  return `${path99}@${version2}`;
+}
+function splitModuleVersion(name) {
+  const at2 = name.lastIndexOf("@");
+  if (at2 === -1) throw new RangeError(`"${name}" is not path@version`);
+  return { path: name.slice(0, at2), version: name.slice(at2 + 1) };
+}
+var init_module_version = __esm({
+  "src/modules/module-version.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/roots.ts
+function sumsOf(root) {
+  return [...root.modules.map((module) => module.goSum), root.goWorkSum];
+}
+function hasDependencies(root) {
+  return root.modules.some((module) => module.goMod.require.length > 0);
+}
+var init_roots = __esm({
+  "src/modules/roots.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/closest-word.ts
+function closestWord(text4, words2) {
+  const written = plain(text4);
+  if (written === "" || written.length > 40) return void 0;
+  const distances = words2.map((word3) => ({ word: word3, distance: typingErrors(written, plain(word3)) }));
+  const [nearest] = distances.sort((a, b) => a.distance - b.distance);
+  if (nearest === void 0) return void 0;
+  return nearest.distance <= Math.max(1, Math.floor(plain(nearest.word).length / 3)) ? nearest.word : void 0;
+}
+function plain(text4) {
+  return text4.toLowerCase().replaceAll(/[\s_-]/g, "");
+}
+function typingErrors(a, b) {
+  let [beforeLast, last] = [[], Array.from({ length: b.length + 1 }, (_, j) => j)];
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const wrong = a[i - 1] === b[j - 1] ? 0 : 1;
+      const [above = 0, left = 0, diagonal = 0] = [last[j], row[j - 1], last[j - 1]];
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (beforeLast[j - 2] ?? 0) + 1 : Infinity;
+      row.push(Math.min(above + 1, left + 1, diagonal + wrong, swapped));
+    }
+    ;
+    [beforeLast, last] = [last, row];
+  }
+  return last[b.length] ?? 0;
+}
+var init_closest_word = __esm({
+  "src/modules/closest-word.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/go-version.ts
+function parseGoVersion(text4) {
+  const name = text4.replace(/^devel (?=go)/, "");
+  const match3 = VERSION.exec(name.startsWith("go") ? toolchainVersion(name) : name);
+  if (match3 === null) return void 0;
+  const [, major2 = "", minor2, patch2 = "", kind = "", pre = ""] = match3;
+  if (minor2 === void 0) return { major: major2, minor: "0", patch: "0", kind, pre };
+  const impliedPatch = patch2 === "" && kind === "" && compareNumbers(minor2, "21") < 0 ? "0" : patch2;
+  return { major: major2, minor: minor2, patch: impliedPatch, kind, pre };
+}
+function compareGoVersions(x, y) {
+  const a = parseGoVersion(x) ?? MALFORMED;
+  const b = parseGoVersion(y) ?? MALFORMED;
+  return compareNumbers(a.major, b.major) || compareNumbers(a.minor, b.minor) || compareNumbers(a.patch, b.patch) || compareText(a.kind, b.kind) || compareNumbers(a.pre, b.pre);
+}
+function effectiveGoVersion(wishes) {
+  const { local, goLines, toolchainLines, gotoolchain } = wishes;
+  if (compareGoVersions(local, "1.21") < 0) return local;
+  const { minimum, filesDecide } = readGotoolchain(gotoolchain, local);
+  const names2 = toolchainLines.filter((name) => name !== "default");
+  const onlyDefaults = names2.length === 0 && goLines.length <= toolchainLines.length;
+  if (!filesDecide || onlyDefaults) return minimum;
+  let chosen = { version: minimum, toolchain: minimum };
+  for (const candidate of [
+    ...names2.filter(isToolchainName).map((name) => ({ version: name, toolchain: name })),
+    ...goLines.map((line) => ({ version: line, toolchain: firstToolchain(line) }))
+  ]) {
+    if (compareGoVersions(candidate.version, chosen.version) > 0) chosen = candidate;
+  }
+  return chosen.toolchain;
+}
+function readGotoolchain(setting2, local) {
+  if (setting2 === "auto" || setting2 === "path") return { minimum: local, filesDecide: true };
+  const [, name = "", suffix] = /^(.*?)(?:\+(auto|path))?$/s.exec(setting2) ?? [];
+  return { minimum: isToolchainName(name) ? name : local, filesDecide: suffix !== void 0 };
+}
+function isToolchainName(name) {
+  return name.startsWith("go") && parseGoVersion(name) !== void 0;
+}
+function firstToolchain(goLine) {
+  const version2 = parseGoVersion(goLine);
+  const isLanguage = version2 !== void 0 && version2.patch === "" && version2.kind === "";
+  return isLanguage ? `go${goLine}.0` : `go${goLine}`;
+}
+function toolchainVersion(name) {
+  return /[\\/]/.test(name) ? "" : name.slice("go".length).split(/[ \t-]/)[0] ?? "";
+}
+function compareNumbers(x, y) {
+  return x.length - y.length || compareText(x, y);
+}
+function compareText(x, y) {
+  return x < y ? -1 : Number(x > y);
+}
+var NUMBER, VERSION, MALFORMED;
+var init_go_version = __esm({
+  "src/modules/go-version.ts"() {
+    "use strict";
+    NUMBER = "(0|[1-9][0-9]*)";
+    VERSION = new RegExp(`^${NUMBER}(?:\\.${NUMBER}(?:\\.${NUMBER}|([a-z]+)${NUMBER}?)?)?$`);
+    MALFORMED = { major: "", minor: "", patch: "", kind: "", pre: "" };
+  }
+});
+
+// src/modules/settings/quoted-list.ts
+function splitQuoted(list5) {
+  const element = /[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^'" \t\r\n][^ \t\r\n]*))/y;
+  const elements = [];
+  while (/[^ \t\r\n]/.test(list5.slice(element.lastIndex))) {
+    const match3 = element.exec(list5);
+    if (match3 === null) return void 0;
+    elements.push(match3[1] ?? match3[2] ?? match3[3] ?? "");
+  }
+  return elements;
+}
+function joinQuoted(elements) {
+  return elements.map((element) => {
+    if (!/^$|^['"]|[ \t\r\n]/.test(element)) return element;
+    return element.includes("'") ? `"${element}"` : `'${element}'`;
+  }).join(" ");
+}
+var init_quoted_list = __esm({
+  "src/modules/settings/quoted-list.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/settings/flag-values.ts
+function flagFault({ name, value }, isLast = true) {
+  if (name === "C") return "must not be in GOFLAGS: Go takes -C only as the first flag on a command line";
+  if (switches.includes(name)) return switchFault(name, value);
+  if (!valued.includes(name)) return void 0;
+  const allowed2 = choices[name];
+  if (allowed2 !== void 0) {
+    if (value !== void 0 && (allowed2.includes(value) || !isLast && lastCounts.includes(name)))
+      return void 0;
+    return choiceFault(name, value, allowed2);
+  }
+  if (value === void 0) return `needs a value, as in -${name}=…`;
+  if (name === "p") return isLast || !isInteger(value) ? countFault(value) : void 0;
+  if (/^(?:asm|gc|gccgo|ld)flags$/.test(name)) return patternFlagsFault(name, value);
+  const isSplit = name === "toolexec" || name === "tags" && /[ ']/.test(value);
+  return isSplit && splitQuoted(value) === void 0 ? "has a quote in its value that is not closed" : void 0;
+}
+function unknownFlagFault(name, goVersion2) {
+  const minor2 = Number(parseGoVersion(goVersion2)?.minor ?? Infinity);
+  if (oldFlags.includes(name) || minor2 > newestKnownMinor) return void 0;
+  if (newerFlags.includes(name)) return minor2 > 21 ? void 0 : `is a flag that ${goVersion2} does not know`;
+  const near = closestWord(name, [...switches, ...valued]);
+  return `is a flag of no go command${near === void 0 ? "" : `: did you mean \`-${near}\`?`}`;
+}
+function sanitizersOn(flags) {
+  return ["race", "msan", "asan"].filter((name) => {
+    const last = flags.findLast((flag2) => flag2.name === name);
+    return last !== void 0 && /^(?:1|t|T|true|True|TRUE)$/.test(last.value ?? "true");
+  });
+}
+function switchFault(name, value) {
+  if (value === void 0 || /^(?:1|t|T|true|True|TRUE|0|f|F|false|False|FALSE)$/.test(value))
+    return void 0;
+  if (name !== "buildvcs") return `must be -${name}, -${name}=true or -${name}=false`;
+  return value === "auto" ? void 0 : "must be -buildvcs=auto, -buildvcs=true or -buildvcs=false";
+}
+function choiceFault(name, value, allowed2) {
+  const named = allowed2.filter((word3) => word3 !== "");
+  const near = closestWord(value ?? "", named);
+  const list5 = named.map((word3) => `-${name}=${word3}`);
+  const all = `must be ${list5.slice(0, -1).join(", ")} or ${list5.at(-1)}`;
+  return near === void 0 ? all : `${all}: did you mean \`-${name}=${near}\`?`;
+}
+function patternFlagsFault(name, value) {
+  const text4 = value.trim();
+  const equals = text4.indexOf("=");
+  if (text4 === "") return void 0;
+  if (!text4.startsWith("-") && equals < 1) return `must begin with a dash or a pattern, as in -${name}=all=-…`;
+  const flags = text4.startsWith("-") ? text4 : text4.slice(equals + 1);
+  const isQuoted = /^['"]/.test(text4);
+  return isQuoted || splitQuoted(flags) === void 0 ? "has a quote in its value that is not closed" : void 0;
+}
+function isInteger(value) {
+  return /^[+-]?(?:0x(?:_?[\da-f])+|0b(?:_?[01])+|0o(?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?\d)*)$/i.test(value);
+}
+function countFault(value) {
+  const isPositive = isInteger(value) && !value.startsWith("-") && /[1-9a-f]/i.test(value.replace(/^\+?0[xbo]/i, ""));
+  return isPositive ? void 0 : "must be a whole number from 1 on";
+}
+function words(text4) {
+  return text4.split(/\s+/);
+}
+var oldFlags, newerFlags, newestKnownMinor, switches, valued, choices, lastCounts;
+var init_flag_values = __esm({
+  "src/modules/settings/flag-values.ts"() {
+    "use strict";
+    init_closest_word();
+    init_go_version();
+    init_quoted_list();
+    oldFlags = words(
+      `C a asan asmflags bench benchmem benchtime blockprofile blockprofilerate buildmode buildvcs c cache compat compiled
+  compiler count cover covermode coverpkg coverprofile cpu cpuprofile d debug-actiongraph debug-runtime-trace debug-trace
+  deps dropexclude dropreplace droprequire dropretract dropuse e exclude exec export f failfast find fix fmt fullpath fuzz
+  fuzzcache fuzzminimizetime fuzztime gccgoflags gcflags go i insecure installsuffix json ldflags linkshared list m
+  memprofile memprofilerate mod modcache modcacherw modfile module msan mutexprofile mutexprofilefraction n o outputdir
+  overlay p parallel pgo pkgdir print r race replace require retract retracted reuse run short shuffle skip t tags test
+  testcache timeout toolchain toolexec trace trimpath u use v vendor versions vet vettool w work x`
+    );
+    newerFlags = words("artifacts changed diff dropgodebug dropignore droptool fixtool godebug ignore tool");
+    newestKnownMinor = 26;
+    switches = words("a asan buildvcs cover linkshared modcacherw msan n race trimpath v work x");
+    valued = words(
+      `asmflags buildmode compiler covermode coverpkg gccgoflags gcflags installsuffix ldflags mod modfile overlay p pgo pkgdir
+  tags toolexec`
+    );
+    choices = {
+      mod: ["", "readonly", "vendor", "mod"],
+      compiler: ["gc", "gccgo"],
+      covermode: ["set", "count", "atomic"],
+      buildmode: ["default", "archive", "c-archive", "c-shared", "exe", "pie", "plugin", "shared"]
+    };
+    lastCounts = ["mod", "buildmode"];
+  }
+});
+
+// src/modules/settings/goproxy.ts
+function readGoproxy(text4) {
+  const { sources, separators } = splitSources(text4);
+  const shown9 = splitSources(redactedGoproxy(text4)).sources;
+  if (sources.length === 0) return text4.trim() === "" ? { value: "" } : { fault: "it holds only separators" };
+  if (sources.length !== shown9.length) {
+    const index = sources.findIndex((source, at2) => redactedGoproxy(source) !== shown9[at2]);
+    return {
+      fault: `element ${index + 1} ("${shown9[index] ?? ""}") holds a separator before its \`@\`: each address needs its own \`https://\`, and in a user name or password a comma is written as %2C, a bar as %7C`
+    };
+  }
+  for (const [index, source] of sources.entries()) {
+    const fault = sourceFault(source, shown9[index] ?? "", index === sources.length - 1);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown9[index]}") ${fault}` };
+    if (separators[index]?.includes(",") && separators[index].includes("|")) {
+      return { fault: `both \`,\` and \`|\` follow element ${index + 1} ("${shown9[index]}"): take one` };
+    }
+  }
+  const ends = separators.map((separator2) => separator2.includes("|") ? "|" : ",");
+  const value = sources.map((source, index) => {
+    const end = index < sources.length - 1 ? ends[index] : "";
+    return source.replace(/^[a-z]+(?=:\/\/)/i, (scheme) => scheme.toLowerCase()) + end;
+  });
+  return { value: value.join("") };
+}
+function redactedGoproxy(text4) {
+  return takeApart(text4).map(({ scheme, path: path99, secret, rest }) => {
+    const hidden2 = secret === void 0 ? "" : "***";
+    return scheme + path99 + hidden2 + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+  }).join("");
+}
+function goproxyLogins(text4) {
+  return takeApart(text4).flatMap(({ secret }) => {
+    if (secret === void 0) return [];
+    const colon = secret.indexOf(":");
+    return [{ user: secret.slice(0, Math.max(0, colon)), password: secret.slice(colon + 1) }];
+  });
+}
+function urlFault(url) {
+  const [, scheme = "", rest = ""] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/isu.exec(url) ?? [];
+  if (scheme === "") return schemeFault(url);
+  if (new RegExp("\\p{Cc}", "u").test(url)) return "holds a control character";
+  switch (scheme.toLowerCase()) {
+    case "file":
+      return fileFault(rest);
+    case "http":
+    case "https":
+      return userFault(scheme.toLowerCase(), rest) ?? serverFault(rest.slice(rest.lastIndexOf("@") + 1));
+    default:
+      return `has the scheme "${scheme}": Go takes https, http and file`;
+  }
+}
+function splitSources(text4) {
+  const parts = text4.replace(/^[\s,|]+|[\s,|]+$/g, "").split(SEPARATORS);
+  return {
+    sources: parts.filter((part, index) => index % 2 === 0 && part !== ""),
+    separators: parts.filter((_, index) => index % 2 === 1)
+  };
+}
+function sourceFault(source, shown9, isLast) {
+  const word3 = source.toLowerCase();
+  if (word3 === "off" || word3 === "direct") {
+    if (source !== word3) return `must be written "${word3}"`;
+    return isLast ? void 0 : "ends the list: Go does not read what follows";
+  }
+  for (const [sign, name] of [
+    [/\s/, "a blank"],
+    [/;/, "`;`"]
+  ]) {
+    if (sign.test(shown9)) return `holds ${name}: sources are separated by \`,\` or \`|\``;
+  }
+  if (/\s/.test(source)) return "holds a blank before its `@`: write it as %20";
+  return urlFault(source);
+}
+function schemeFault(url) {
+  if (/^(?:[\\/]|[a-z]:[\\/])/i.test(url)) return 'is a path: write it as a URL such as "file:///directory"';
+  if (/^(?:https?|file):/i.test(url)) return "has no `//` after its scheme";
+  if (!/[.:/]/.test(url)) return "is neither a URL nor `off` nor `direct`";
+  return "has no scheme: Go would take it for https, so write `https://` or `http://` in front";
+}
+function userFault(scheme, rest) {
+  const at2 = rest.lastIndexOf("@");
+  if (at2 === -1) return void 0;
+  const user = rest.slice(0, at2);
+  if (!/^[\w.:~!$&'()*+,;=%@-]*$/.test(user) || hasBadEscape(user)) {
+    return "holds a character before its last `@` that must be percent-encoded, such as / (%2F), # (%23), ? (%3F) or % (%25); an `@` in the path is written as %40";
+  }
+  if (scheme === "http") return "sends a user name or password over http, which Go refuses: use https";
+  if (/^[^:]*:?$/.test(user)) {
+    return 'has a user name without password: Go shows user names in errors, so put a token behind a colon, as in "https://user:token@host"';
+  }
+  return void 0;
+}
+function serverFault(rest) {
+  const [, server = "", tail = ""] = /^([^/?#]*)(.*)$/su.exec(rest) ?? [];
+  const [, host = "", port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/su.exec(server) ?? [];
+  if (server === "") return "has no host";
+  if (port !== void 0 && !(/^\d+$/.test(port) && Number(port) <= 65535)) {
+    return "has a colon after its host, but no port number behind it";
+  }
+  if (!isHost(host)) return "has no valid host";
+  if (/[?#]/.test(tail)) return "has a query or fragment: the address of a proxy ends with its path";
+  return hasBadEscape(tail) ? BAD_ESCAPE : void 0;
+}
+function isHost(host) {
+  if (!host.startsWith("[")) return /^(?:[\w.~-]|[\u0080-\u{10ffff}]|%[89a-f][0-9a-f])+$/iu.test(host);
+  return URL.canParse(`http://${host.replace(/%25.*(?=\]$)/, "")}/`);
+}
+function fileFault(rest) {
+  if (rest === "") return "has no path";
+  if (/^[a-z]:(?:[\\/]|$)/i.test(rest)) {
+    return 'names a drive in place of a host: write three slashes, as in "file:///C:/directory"';
+  }
+  if (!rest.startsWith("/"))
+    return "has a host: a file address starts with three slashes and an absolute path";
+  if (/^\/(?:~|\$|\.{1,2}(?:\/|$))/.test(rest))
+    return "has no absolute path: Go replaces no ~, variable or dots";
+  if (/[?#]/.test(rest)) return "has a query or fragment: in a path write ? as %3F and # as %23";
+  return hasBadEscape(rest) ? BAD_ESCAPE : void 0;
+}
+function hasBadEscape(text4) {
+  return /%(?![0-9a-f]{2})/i.test(text4);
+}
+function takeApart(text4) {
+  return text4.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
+    const [, scheme = "", path99 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const at2 = tail.lastIndexOf("@");
+    if (at2 !== -1) return { scheme, path: path99, secret: tail.slice(0, at2), rest: tail.slice(at2) };
+    const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
+    if (user === null) return { scheme, path: path99, secret: void 0, rest: tail };
+    const [all, name = "", secret] = user;
+    return { scheme: scheme + name, path: path99, secret, rest: tail.slice(all.length) };
+  });
+}
+function namesFoldersAlone(text4) {
+  const sources = text4.split(/[,|]/).map((source) => source.trim());
+  return sources.some((source) => source.startsWith("file:")) && sources.every((source) => /^(?:file:.*|off|)$/.test(source));
+}
+var SEPARATORS, BAD_ESCAPE;
+var init_goproxy = __esm({
+  "src/modules/settings/goproxy.ts"() {
+    "use strict";
+    SEPARATORS = /(\s*[,|\r\n][\s,|]*)/;
+    BAD_ESCAPE = "holds a % that starts no percent-encoded character: write it as %25";
+  }
+});
+
+// src/modules/settings/goflags.ts
+function readGoflags(text4) {
+  const entries = splitQuoted(text4);
+  if (entries === void 0) return { fault: notClosed };
+  const fault = firstFault(entries, entryFault);
+  return fault === void 0 ? { value: joinQuoted(entries) } : { fault };
+}
+function goflagsRefusal(goflags, goVersion2) {
+  const entries = splitQuoted(goflags);
+  if (entries === void 0) return notClosed;
+  const names2 = entries.map((entry) => flagOf(entry)?.name);
+  return firstFault(entries, (flag2, index) => {
+    const unknown2 = goVersion2 === void 0 ? void 0 : unknownFlagFault(flag2.name, goVersion2);
+    return unknown2 ?? flagFault(flag2, names2.lastIndexOf(flag2.name) === index);
+  });
+}
+function flagsOf(goflags) {
+  return (splitQuoted(goflags) ?? []).flatMap((entry) => flagOf(entry) ?? []);
+}
+function goFlagValue(goflags, name) {
+  const entry = splitQuoted(goflags)?.findLast((one) => flagOf(one)?.name === name);
+  return entry === void 0 ? void 0 : flagOf(entry)?.value ?? "true";
+}
+function modfileOf(goflags) {
+  return goFlagValue(goflags, "modfile") || void 0;
+}
+function hasGoFlag(goflags, flag2) {
+  return /^(?:1|t|T|true|True|TRUE)$/.test(goFlagValue(goflags, flag2) ?? "");
+}
+function mergeGoflags(existing, added) {
+  const before = splitQuoted(existing);
+  const after = splitQuoted(added);
+  if (before === void 0 || after === void 0) {
+    return [existing, added].filter((flags) => flags !== "").join(" ");
+  }
+  const names2 = new Set(after.map((entry) => flagOf(entry)?.name));
+  const kept = before.filter((entry) => {
+    const name = flagOf(entry)?.name;
+    return name === void 0 || !names2.has(name);
+  });
+  return joinQuoted([...kept, ...after]);
+}
+function firstFault(entries, faultOf4) {
+  const named = (index, fault) => `element ${index + 1} ("${shown(entries[index] ?? "")}") ${fault}`;
+  const isStray = (index) => index < entries.length && flagOf(entries[index] ?? "") === void 0;
+  for (const [index, entry] of entries.entries()) {
+    const flag2 = flagOf(entry);
+    if (flag2 === void 0) return named(index, noFlag);
+    const fault = faultOf4(flag2, index);
+    if (fault !== void 0 && flag2.value === void 0 && isStray(index + 1)) return named(index + 1, noFlag);
+    if (fault !== void 0) return named(index, fault);
+  }
+  return void 0;
+}
+function flagOf(entry) {
+  const [, name, value] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(entry) ?? [];
+  return name === void 0 ? void 0 : { name, value };
+}
+function entryFault(flag2) {
+  const { name, value } = flag2;
+  if (/[^\w.-]/.test(name) || value !== void 0 && holdsAnotherFlag(name, value)) {
+    return "holds a separator: flags are separated by blanks";
+  }
+  if (/^['"]/.test(value ?? "") && !isSplitAgain(name, value ?? "")) {
+    return `has a quote inside: Go takes it for part of the value, so put quotes around the whole, as in '-${name}=…'`;
+  }
+  return flagFault(flag2);
+}
+function isSplitAgain(name, value) {
+  const splits = name === "exec" || name === "toolexec" || name === "tags" && /['\s]/.test(value);
+  return splits && splitQuoted(value) !== void 0;
+}
+function holdsAnotherFlag(name, value) {
+  return name === "tags" ? /[,;|]-/.test(value) : /^(?:true|false|mod|readonly|vendor)[,;|]/.test(value);
+}
+function shown(entry) {
+  return redactedGoproxy(/^--?mod=\w*$/.test(entry) ? entry : entry.replace(/=.*$/s, "=…"));
+}
+var notClosed, noFlag;
+var init_goflags = __esm({
+  "src/modules/settings/goflags.ts"() {
+    "use strict";
+    init_flag_values();
+    init_goproxy();
+    init_quoted_list();
+    notClosed = "a quote is not closed; quotes stand around a whole flag";
+    noFlag = "is no flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks";
+  }
+});
+
+// src/modules/settings/match-patterns.ts
+function matchesModulePatterns(patterns2, modulePath2) {
+  const elements = modulePath2.split("/");
+  return patterns2.split(",").some((text4) => {
+    const pattern = text4.replace(/\/$/, "");
+    if (pattern === "") return false;
+    const count = pattern.split("/").length;
+    return count <= elements.length && (globOf(pattern)?.test(elements.slice(0, count).join("/")) ?? false);
+  });
+}
+function globOf(pattern) {
+  let source = "";
+  let rest = pattern;
+  while (rest !== "") {
+    const [piece = ""] = pieces.exec(rest) ?? [];
+    if (piece === "") return void 0;
+    source += translated(piece);
+    rest = rest.slice(piece.length);
+  }
+  return new RegExp(`^${source}$`, "su");
+}
+function translated(piece) {
+  if (piece === "*") return "[^/]*";
+  if (piece === "?") return "[^/]";
+  if (!piece.startsWith("[")) return literal(piece.startsWith("\\") ? piece.slice(1) : piece);
+  const isNegated = piece.startsWith("[^");
+  const body = piece.slice(isNegated ? 2 : 1, -1);
+  const ranges = [...body.matchAll(new RegExp(range, "gsu"))].map(([text4]) => {
+    const [low = 0, high = low] = [...text4.matchAll(/\\(.)|([^\\-])/gsu)].map(
+      ([, escaped2, plain2]) => (escaped2 ?? plain2)?.codePointAt(0) ?? 0
+    );
+    return low > high ? "" : `\\u{${low.toString(16)}}-\\u{${high.toString(16)}}`;
+  });
+  return `[${isNegated ? "^" : ""}${ranges.join("")}]`;
+}
+function literal(character) {
+  return character.replace(/[.*+?^${}()|[\]\\/]/u, "\\$&");
+}
+var inClass, range, pieces;
+var init_match_patterns = __esm({
+  "src/modules/settings/match-patterns.ts"() {
+    "use strict";
+    inClass = String.raw`(?:\\.|[^\\\]-])`;
+    range = `${inClass}(?:-${inClass})?`;
+    pieces = new RegExp(String.raw`^(?:\[\^?(?:${range})+\]|\\.|[^[\\])`, "su");
+  }
+});
+
+// src/modules/module-path.ts
+function canonicalVersion(version2) {
+  const match3 = SEMVER.exec(version2);
+  if (match3 === null) return void 0;
+  const [, minor2, patch2, build] = match3;
+  if (minor2 === void 0) return `${version2}.0.0`;
+  if (patch2 === void 0) return `${version2}.0`;
+  return build === void 0 || build === "+incompatible" ? version2 : version2.slice(0, -build.length);
+}
+function escapePath(path99) {
+  if (!isModulePath(path99)) throw new ModulePathError(`malformed module path ${JSON.stringify(path99)}`);
+  return escapeUpperCase(path99);
+}
+function escapeVersion(version2) {
+  if (!isFileName(version2)) throw new ModulePathError(`malformed module version ${JSON.stringify(version2)}`);
+  return escapeUpperCase(version2);
+}
+function unescapePath(escaped2) {
+  const path99 = unescapeUpperCase(escaped2);
+  if (path99 === void 0 || !isModulePath(path99)) {
+    throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped2)}`);
+  }
+  return path99;
+}
+function unescapeVersion(escaped2) {
+  const version2 = unescapeUpperCase(escaped2);
+  if (version2 === void 0 || !isFileName(version2)) {
+    throw new ModulePathError(`malformed escaped module version ${JSON.stringify(escaped2)}`);
+  }
+  return version2;
+}
+function treeDirectory({ path: path99, version: version2 }) {
+  return `${escapePath(path99)}@${escapeVersion(version2)}`;
+}
+function downloadPrefix({ path: path99, version: version2 }) {
+  return `cache/download/${escapePath(path99)}/@v/${escapeVersion(version2)}`;
+}
+function splitTreeDirectory(directory2) {
+  const at2 = directory2.indexOf("@");
+  if (at2 < 0) return void 0;
+  const path99 = unescapeUpperCase(directory2.slice(0, at2));
+  const version2 = unescapeUpperCase(directory2.slice(at2 + 1));
+  if (path99 === void 0 || version2 === void 0 || !isModulePath(path99) || !isFileName(version2))
+    return void 0;
+  return { path: path99, version: version2 };
+}
+function isLocalReplacement(newPath) {
+  return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
+}
+function isImportPath(path99) {
+  return !path99.startsWith("-") && path99.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
+}
+function isModulePath(path99) {
+  const elements = path99.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path99);
+}
+function hasMajorVersionSuffix(path99) {
+  if (path99.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path99);
+  const suffix = /\/v([0-9.]+)$/.exec(path99)?.[1];
+  return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
+}
+function isPathElement(element, allowed2) {
+  return allowed2.test(element) && !/^[^.]*~[0-9]+(?:\.|$)/.test(element) && isPortableName(element);
+}
+function isFileName(name) {
+  return /^[a-zA-Z0-9#$%&()+,\-.=@[\]^_{}~ ]+$/.test(name) && isPortableName(name);
+}
+function isPortableName(name) {
+  return !name.endsWith(".") && !/^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i.test(name);
+}
+function escapeUpperCase(text4) {
+  return text4.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
+}
+function unescapeUpperCase(escaped2) {
+  if (/[A-Z]|!(?![a-z])/.test(escaped2)) return void 0;
+  return escaped2.replace(/!([a-z])/g, (_, letter) => letter.toUpperCase());
+}
+var ModulePathError, IDENTIFIER, SEMVER;
+var init_module_path = __esm({
+  "src/modules/module-path.ts"() {
+    "use strict";
+    ModulePathError = class extends Error {
+      name = "ModulePathError";
+    };
+    IDENTIFIER = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)";
+    SEMVER = new RegExp(
+      `^v(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?)?)?$`
+    );
+  }
+});
+
+// src/modules/needed.ts
+function requiredPaths(root) {
+  const isComplete = root.modules.every(({ goMod }) => compareGoVersions(goMod.go ?? "1.16", "1.17") >= 0);
+  if (!isComplete) return void 0;
+  return new Set(root.modules.flatMap(({ goMod }) => goMod.require.map((one) => one.path)));
+}
+function hashedTrees(root) {
+  return new Set(sumsOf(root).flatMap((sum2) => sum2.trees.map(moduleVersionName)));
+}
+function neededTrees(root) {
+  const hashed2 = hashedTrees(root);
+  if (requiredPaths(root) === void 0) return [...hashed2];
+  return requiredTrees(root).filter((name) => hashed2.has(name));
+}
+function unsummedModules(root) {
+  if (root.goWork !== void 0 || requiredPaths(root) === void 0) return [];
+  const goMods = new Set(sumsOf(root).flatMap((sum2) => sum2.goMods.map(moduleVersionName)));
+  const hashed2 = hashedTrees(root);
+  return requiredTrees(root).filter((name) => !hashed2.has(name) || !goMods.has(name));
+}
+function resolvedRequirements(root) {
+  const replacements = [
+    ...root.goWork?.replace ?? [],
+    ...root.modules.flatMap(({ goMod }) => goMod.replace)
+  ];
+  return root.modules.flatMap(
+    ({ goMod }) => goMod.require.map((required) => {
+      const replacement = replacementOf(required, replacements);
+      return { ...required, replacement, fetched: fetchedName(required, replacement) };
+    })
+  );
+}
+function requiredTrees(root) {
+  return [...new Set(resolvedRequirements(root).flatMap(({ fetched }) => fetched ?? []))];
+}
+function fetchedName(required, replacement) {
+  if (replacement === void 0) return moduleVersionName(required);
+  const { newPath, newVersion } = replacement;
+  if (newVersion === void 0 || isLocalReplacement(newPath)) return void 0;
+  return moduleVersionName({ path: newPath, version: newVersion });
+}
+function replacementOf(required, replacements) {
+  const ofPath = replacements.filter((one) => one.path === required.path);
+  return ofPath.find((one) => one.version === required.version) ?? ofPath.find((one) => one.version === void 0);
+}
+var init_needed = __esm({
+  "src/modules/needed.ts"() {
+    "use strict";
+    init_go_version();
+    init_module_path();
+    init_module_version();
+    init_roots();
+  }
+});
+
+// src/modules/go-env.ts
+function goEnvFile(environment2, platform4) {
+  const named = environment2.GOENV ?? "";
+  if (named !== "") return named === "off" ? void 0 : named;
+  const separator2 = platform4 === "win32" ? "\\" : "/";
+  const below = (directory2, ...names2) => directory2 === void 0 || directory2 === "" ? void 0 : [directory2, ...names2].join(separator2);
+  if (platform4 === "win32") return below(environment2.AppData ?? environment2.APPDATA, "go", "env");
+  if (platform4 === "darwin") return below(environment2.HOME, "Library", "Application Support", "go", "env");
+  return below(environment2.XDG_CONFIG_HOME, "go", "env") ?? below(environment2.HOME, ".config", "go", "env");
+}
+function parseGoEnvFile(text4) {
+  const lines2 = text4.split(/\r?\n/).map((line) => /^([A-Z][^=]*)=(.*)$/.exec(line));
+  return new Map(lines2.flatMap((match3) => match3 === null ? [] : [[match3[1] ?? "", match3[2] ?? ""]]));
+}
+var buildVariables, placeVariables, compilerVariables;
+var init_go_env = __esm({
+  "src/modules/go-env.ts"() {
+    "use strict";
+    buildVariables = [
+      "GOOS",
+      "GOARCH",
+      "GO386",
+      "GOAMD64",
+      "GOARM",
+      "GOARM64",
+      "GOMIPS",
+      "GOMIPS64",
+      "GOPPC64",
+      "GORISCV64",
+      "GOWASM",
+      "GOEXPERIMENT",
+      "GOFIPS140",
+      "GOFLAGS",
+      "GCCGO",
+      "CGO_ENABLED",
+      "CC",
+      "CXX",
+      "FC",
+      "AR"
+    ];
+    placeVariables = [
+      "GOVERSION",
+      "GOROOT",
+      "GOHOSTOS",
+      "GOHOSTARCH",
+      "GOPATH",
+      "GO111MODULE",
+      "GOPROXY",
+      "GOMODCACHE",
+      "GOCACHE",
+      "GOCACHEPROG"
+    ];
+    compilerVariables = [
+      "CGO_CFLAGS",
+      "CGO_CPPFLAGS",
+      "CGO_CXXFLAGS",
+      "CGO_FFLAGS",
+      "CGO_LDFLAGS",
+      "PKG_CONFIG"
+    ];
+  }
+});
+
+// src/modules/graph-hash.ts
+import { createHash } from "node:crypto";
+function moduleGraphLines(files) {
+  const { goMods, goWorks, goSums } = files;
+  const lines2 = [
+    ...goSums.flatMap(({ trees }) => trees.map(({ path: path99, version: version2, h1 }) => ["sum", path99, version2, h1])),
+    ...goMods.flatMap((goMod) => [
+      ...goMod.require.map(({ path: path99, version: version2 }) => ["require", path99, version2]),
+      ...goMod.exclude.map(({ path: path99, version: version2 }) => ["exclude", path99, version2]),
+      ...goMod.replace.map(replaceFields),
+      ...goMod.tool.map((path99) => ["tool", path99])
+    ]),
+    ...goWorks.flatMap((goWork) => goWork.replace.map(replaceFields))
+  ];
+  return [...new Set(lines2.map((fields) => JSON.stringify(fields)))].sort();
+}
+function moduleGraphHash(files) {
+  return createHash("sha256").update(moduleGraphLines(files).join("\n")).digest("hex");
+}
+function replaceFields({ path: path99, version: version2 = "", newPath, newVersion = "" }) {
+  return ["replace", path99, version2, newPath, newVersion];
+}
+var init_graph_hash = __esm({
+  "src/modules/graph-hash.ts"() {
+    "use strict";
+  }
+});
+
+// src/plan/dependencies.ts
+function needsModuleCache(inputs, root) {
+  const isUsed = ["download", "vendor"].includes(inputs.dependencies) || inputs["check-vendor"] || inputs["check-tidy"];
+  return hasDependencies(root) && (!root.vendored || isUsed);
+}
+function planDependencies(inputs, roots, canHold = true) {
+  return roots.map((root) => {
+    const decided = decide(inputs.dependencies, root);
+    if (decided.action !== "download" || canHold) return { root, ...decided };
+    return { root, action: "nothing", why: "nothing downloaded, Go has no directory for modules: set HOME" };
+  });
+}
+function decide(wish, root) {
+  if (wish === "none") return { action: "nothing", why: "input `dependencies` is none" };
+  if (wish === "vendor" && (hasDependencies(root) || root.vendored))
+    return { action: "vendor", why: "input `dependencies` is vendor" };
+  if (!hasDependencies(root)) return { action: "nothing", why: "no dependencies" };
+  if (root.vendored && wish === "auto")
+    return { action: "check", why: "vendored, so builds need no module cache" };
+  return { action: "download", why: "builds need them" };
+}
+var init_dependencies = __esm({
+  "src/plan/dependencies.ts"() {
+    "use strict";
+    init_roots();
+  }
+});
+
+// src/plan/keys.ts
+import { createHash as createHash2 } from "node:crypto";
+function makeKey(parts, required) {
+  for (const part of parts) {
+    if (!/^[a-z0-9._]+$/.test(part.value)) throw new RangeError(`key part ${part.name} is "${part.value}"`);
+  }
+  const full = joined(parts);
+  if (full.length > 400) throw new RangeError(`the key has ${full.length} characters`);
+  const fallbacks = [];
+  for (let count = parts.length - 1; count >= required; count--) {
+    fallbacks.push(`${joined(parts.slice(0, count))}${separator}`);
+  }
+  return { parts, full, fallbacks: fallbacks.slice(0, 8) };
+}
+function matchKey(key, matched) {
+  const theirs = matched.split(separator);
+  for (const [index, part] of key.parts.entries()) {
+    if (theirs[index] !== part.value) return { kind: "partial", differs: part, theirs: theirs[index] ?? "" };
+  }
+  return { kind: "exact" };
+}
+function isAnswerTo(asked, answered2) {
+  return answered2.length <= 512 && /^[a-z0-9._-]+$/.test(answered2) && asked.some((prefix2) => answered2.startsWith(prefix2));
+}
+function shortHash(values) {
+  return createHash2("sha256").update(JSON.stringify(values)).digest("hex").slice(0, 12);
+}
+function keyText(text4) {
+  return text4.toLowerCase().replaceAll(/[^a-z0-9._]+/g, "_") || "none";
+}
+function joined(parts) {
+  return parts.map((part) => part.value).join(separator);
+}
+var separator;
+var init_keys = __esm({
+  "src/plan/keys.ts"() {
+    "use strict";
+    separator = "-";
+  }
+});
+
+// src/plan/caches.ts
+import * as path from "node:path";
+function planModuleCache(inputs, { roots, go: go2 }) {
+  if (!inputs["cache-modules"]) return { wanted: false, why: "input `cache-modules` is false" };
+  if (!roots.some(hasDependencies)) return { wanted: false, why: "there are no dependencies", expected: true };
+  const fetching = roots.filter((root) => needsModuleCache(inputs, root));
+  if (fetching.length === 0) return { wanted: false, why: "all dependencies are vendored", expected: true };
+  if (inputs.bundle !== "") return { wanted: false, why: "the modules come from input `bundle`" };
+  if (!path.isAbsolute(go2.env.GOMODCACHE ?? "")) return { wanted: false, why: noDirectory("GOMODCACHE") };
+  const name = fetching[0]?.modules[0]?.goMod.module ?? "";
+  const stable = [...firstParts("modules", inputs["cache-key"]), hashed("module", [name], name)];
+  const key = makeKey([...stable, graphPart(fetching)], stable.length);
+  return { wanted: true, key, why: `${fetching.length === 1 ? "a module" : "modules"} with dependencies` };
+}
+function planBuildCache(inputs, facts) {
+  if (!inputs["cache-build"]) return { wanted: false, why: "input `cache-build` is false" };
+  const { env, compiler } = facts.go;
+  if (!path.isAbsolute(env.GOCACHE ?? "")) return { wanted: false, why: noDirectory("GOCACHE") };
+  if (hasCacheProgram(facts)) return { wanted: false, why: "GOCACHEPROG keeps it" };
+  const variables = [...buildVariables, ...compilerVariables].map((name) => [name, env[name] ?? ""]);
+  const { image, job } = facts;
+  const required = [
+    ...firstParts("build", inputs["cache-key"]),
+    {
+      name: "system",
+      value: keyText(`${image.system}.${image.release}`),
+      of: "operating system, release, libc"
+    },
+    { name: "architecture", value: keyText(image.arch), of: "architecture of the runner" },
+    { name: "go", value: keyText(goVersion(facts)), of: "effective Go version" },
+    hashed("environment", [...variables.flat(), compiler], "go env and the C compiler")
+  ];
+  const parts = [
+    ...required,
+    pathsPart(facts),
+    hashed("job", [job.workflow, job.id, job.matrix], "workflow, job and matrix"),
+    graphPart(facts.roots),
+    hashed("source", facts.source, "what is checked out")
+  ];
+  return { wanted: true, key: makeKey(parts, required.length), why: "builds reuse compiled packages" };
+}
+function hasCacheProgram(facts) {
+  const { GOCACHEPROG = "", GOEXPERIMENT = "" } = facts.go.env;
+  if (GOCACHEPROG === "") return false;
+  return compareGoVersions(goVersion(facts), "1.24") >= 0 || GOEXPERIMENT.split(",").includes("cacheprog");
+}
+function goVersion({ roots, go: go2 }) {
+  const files = roots.flatMap((root) => [
+    ...root.modules.map((module) => module.goMod),
+    ...root.goWork === void 0 ? [] : [root.goWork]
+  ]);
+  return effectiveGoVersion({
+    local: go2.env.GOVERSION ?? "",
+    goLines: files.flatMap((file) => file.go ?? []),
+    toolchainLines: files.flatMap((file) => file.toolchain ?? []),
+    gotoolchain: go2.toolchainSetting
+  });
+}
+function noDirectory(name) {
+  return `Go has no directory for it: set ${name} or HOME`;
+}
+function firstParts(kind, extra) {
+  const first2 = { name: "schema", value: schema[kind], of: "layout of the entry" };
+  return extra === "" ? [first2] : [first2, hashed("cache-key", [extra], "input `cache-key`")];
+}
+function graphPart(roots) {
+  const hash = moduleGraphHash({
+    goMods: roots.flatMap((root) => root.modules.map((module) => module.goMod)),
+    goWorks: roots.flatMap((root) => root.goWork ?? []),
+    goSums: roots.flatMap(sumsOf)
+  });
+  return { name: "module graph", value: hash.slice(0, 16), of: "go.sum, go.mod and go.work by meaning" };
+}
+function pathsPart({ go: go2, workspace }) {
+  if (hasGoFlag(go2.env.GOFLAGS ?? "", "trimpath")) {
+    return { name: "paths", value: "trimpath", of: "-trimpath in GOFLAGS: paths do not count" };
+  }
+  const paths = [workspace, go2.env.GOMODCACHE ?? "", go2.env.GOROOT ?? ""];
+  return hashed("paths", paths, "directories of the checkout, GOMODCACHE and GOROOT");
+}
+function hashed(name, values, of) {
+  return { name, value: shortHash(values), of };
+}
+var schema;
+var init_caches = __esm({
+  "src/plan/caches.ts"() {
+    "use strict";
+    init_go_env();
+    init_go_version();
+    init_graph_hash();
+    init_roots();
+    init_goflags();
+    init_dependencies();
+    init_keys();
+    schema = {
+      modules: "godeps.modules.v1",
+      build: "godeps.build.v1",
+      toolchain: "godeps.toolchain.v1"
+    };
+  }
+});
+
+// src/plan/home.ts
+import * as path2 from "node:path";
+function hasModuleCache({ env }) {
+  return !lacks(env, "GOMODCACHE");
+}
+function lacks(env, name) {
+  return env[name] !== void 0 && !path2.isAbsolute(env[name]);
+}
+function homeRequirements({ inputs, roots, go: go2 }) {
+  const missing2 = ["GOMODCACHE", "GOCACHE"].filter((name) => lacks(go2.env, name));
+  if (missing2.length === 0 || !roots.some(hasDependencies)) return { problems: [], warnings: [] };
+  const what = `Go has no directory for ${missing2.join(" and ")}, because HOME is not set to a directory that can be written`;
+  const lacksModules = !hasModuleCache(go2);
+  const asking = Object.entries({
+    dependencies: ["download", "vendor"].includes(inputs.dependencies),
+    offline: inputs.offline !== "false",
+    "offline-check": inputs["offline-check"].length > 0,
+    "bundle-output": inputs["bundle-output"] !== "",
+    "check-tidy": inputs["check-tidy"],
+    "check-vendor": inputs["check-vendor"]
+  }).flatMap(([name, isAsked]) => isAsked ? [`\`${name}\``] : []);
+  if (lacksModules && asking.length > 0) {
+    return {
+      problems: [{ what: `${what}, and ${asking.join(", ")} needs it`, allowed: "", mend: fix }],
+      warnings: []
+    };
+  }
+  if (!lacksModules && !inputs.cache) return { problems: [], warnings: [] };
+  const left = lacksModules ? "The caches are off, and no module is downloaded" : "The build cache is off";
+  return { problems: [], warnings: [`${what}. ${left}. ${fix}`] };
+}
+var fix;
+var init_home = __esm({
+  "src/plan/home.ts"() {
+    "use strict";
+    init_roots();
+    fix = "Set HOME to a directory that can be written, or set GOMODCACHE and GOCACHE.";
+  }
+});
+
+// src/plan/glob.ts
+function matchesGlob(pattern, name) {
+  const source = pattern.split(/(\*\*|\*|\?)/).map((piece) => {
+    if (piece === "**") return ".*";
+    if (piece === "*") return "[^/]*";
+    if (piece === "?") return "[^/]";
+    return piece.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  }).join("");
+  return new RegExp(`^${source}$`, "u").test(name);
+}
+var init_glob = __esm({
+  "src/plan/glob.ts"() {
+    "use strict";
+  }
+});
+
+// src/plan/policy.ts
+function planPolicy(inputs, event, serviceMode) {
+  if (!inputs.cache) return { restore: false, save: "no", why: "input `cache` is false" };
+  const wanted = inputs["cache-mode"] === "auto" ? byEvent(inputs, event) : byMode(inputs["cache-mode"]);
+  return limited(wanted, serviceMode);
+}
+function byMode(mode) {
+  return {
+    restore: mode === "write" || mode === "read",
+    save: mode === "write" || mode === "write-only" ? "yes" : "no",
+    why: `input \`cache-mode\` is ${mode}`
+  };
+}
+function byEvent(inputs, event) {
+  const isTag = event.ref.startsWith("refs/tags/");
+  if (uncached.includes(event.name) || isTag && event.name === "push") {
+    const what = isTag && event.name === "push" ? "a pushed tag" : `event ${event.name}`;
+    return {
+      restore: false,
+      save: "no",
+      why: `${what} uses no cache`,
+      notice: `No cache is used for ${what}: build objects from a cache cannot be proven. \`cache-mode: read\` restores all the same.`
+    };
+  }
+  if (isTag) return { restore: true, save: "no", why: "runs on a tag only restore" };
+  if (event.fork) return { restore: true, save: "no", why: "runs for a fork only restore" };
+  if (event.name === "merge_group") return { restore: true, save: "no", why: "merge queues only restore" };
+  if (event.name === "pull_request") {
+    return { restore: true, save: "if-nothing-found", why: "pull requests save only where nothing was found" };
+  }
+  if (!trusted.includes(event.name)) {
+    return { restore: true, save: "no", why: `event ${event.name} only restores` };
+  }
+  return byBranch(inputs["cache-save-branches"], event);
+}
+function byBranch(saveBranches, event) {
+  const branch = event.ref.replace(/^refs\/heads\//, "");
+  if (saveBranches.length > 0) {
+    const pattern = saveBranches.find((candidate) => matchesGlob(candidate, branch));
+    if (pattern !== void 0) {
+      return {
+        restore: true,
+        save: "yes",
+        why: `branch ${branch} is in \`cache-save-branches\` (${pattern})`
+      };
+    }
+    return {
+      restore: true,
+      save: "if-nothing-found",
+      why: `branch ${branch} is not in \`cache-save-branches\`, so it saves only where nothing was found`
+    };
+  }
+  if (event.defaultBranch === void 0) {
+    return {
+      restore: true,
+      save: "if-nothing-found",
+      why: "the event does not tell the default branch, so this run saves only where nothing was found"
+    };
+  }
+  if (branch === event.defaultBranch) {
+    return { restore: true, save: "yes", why: `${event.name} on the default branch ${branch}` };
+  }
+  return {
+    restore: true,
+    save: "if-nothing-found",
+    why: `branch ${branch} is not the default branch, so it saves only where nothing was found`
+  };
+}
+function limited(policy, serviceMode) {
+  const mayRestore = !["none", "write-only"].includes(serviceMode);
+  const maySave = !["none", "read"].includes(serviceMode);
+  const restore = policy.restore && mayRestore;
+  const save = maySave ? policy.save : "no";
+  if (restore === policy.restore && save === policy.save) return policy;
+  return { ...policy, restore, save, why: `${policy.why}; ACTIONS_CACHE_MODE allows only ${serviceMode}` };
+}
+var trusted, uncached;
+var init_policy = __esm({
+  "src/plan/policy.ts"() {
+    "use strict";
+    init_glob();
+    trusted = ["push", "schedule", "workflow_dispatch", "repository_dispatch"];
+    uncached = ["release", "pull_request_target", "workflow_run"];
+  }
+});
+
+// src/plan/toolchain.ts
+import * as path3 from "node:path";
+function planToolchainCache(inputs, facts) {
+  const name = fetchedToolchain(facts);
+  const off = (why2, expected) => ({
+    plan: { wanted: false, why: why2, ...expected === void 0 ? {} : { expected } },
+    name
+  });
+  if (name === "") return off("the installed Go builds the modules", true);
+  if (!inputs["cache-modules"]) return off("input `cache-modules` is false");
+  const { env } = facts.go;
+  if (!path3.isAbsolute(env.GOMODCACHE ?? "")) return off(noDirectory("GOMODCACHE"));
+  const parts = [
+    ...firstParts("toolchain", ""),
+    { name: "go", value: keyText(goVersion(facts)), of: "effective Go version" },
+    { name: "system", value: keyText(env.GOHOSTOS ?? ""), of: "operating system" },
+    { name: "architecture", value: keyText(env.GOHOSTARCH ?? ""), of: "architecture" }
+  ];
+  const why = `${env.GOVERSION} is installed, and ${goVersion(facts)} is asked for`;
+  return { plan: { wanted: true, key: makeKey(parts, parts.length), why }, name };
+}
+function fetchedToolchain({ roots, go: go2 }) {
+  const version2 = goVersion({ roots, go: go2 });
+  const { GOVERSION = "", GOHOSTOS = "", GOHOSTARCH = "" } = go2.env;
+  if (version2 === GOVERSION || /(?:^|\+)path$/.test(go2.toolchainSetting)) return "";
+  return `golang.org/toolchain@v0.0.1-${version2}.${GOHOSTOS}-${GOHOSTARCH}`;
+}
+var init_toolchain = __esm({
+  "src/plan/toolchain.ts"() {
+    "use strict";
+    init_caches();
+    init_keys();
+  }
+});
+
+// src/modules/settings/module-patterns.ts
+function readModulePatterns(text4) {
+  const patterns2 = splitPatterns(text4);
+  if (patterns2.length === 0 && text4.trim() !== "") return { fault: "it holds only separators" };
+  for (const [index, pattern] of patterns2.entries()) {
+    const fault = pattern === "none" ? noneFault(patterns2) : patternFault(pattern) ?? starsFault(pattern);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}` };
+  }
+  return { value: joinPatterns(patterns2) };
+}
+function valueFault(value) {
+  const patterns2 = value.split(",");
+  for (const [index, pattern] of patterns2.entries()) {
+    if (pattern === "" || pattern === "none") continue;
+    const fault = pattern === pattern.trim() ? patternFault(pattern) : "has a blank around it, which Go takes for a part of it";
+    if (fault !== void 0) return `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}`;
+  }
+  return void 0;
+}
+function mergePatterns(existing, added) {
+  const before = splitPatterns(existing);
+  const after = splitPatterns(added);
+  if (after.length === 0) return joinPatterns(before);
+  if (after.every((pattern) => pattern === "none")) return "none";
+  return joinPatterns([...before, ...after].filter((pattern) => pattern !== "none"));
+}
+function patternFault(pattern) {
+  return notationFault(pattern) ?? charactersFault(pattern) ?? elementsFault(pattern);
+}
+function splitPatterns(text4) {
+  return text4.split(/[,\r\n]/).map((pattern) => pattern.trim()).filter((pattern) => pattern !== "");
+}
+function joinPatterns(patterns2) {
+  return [...new Set(patterns2.map((pattern) => pattern.replace(/(?<=.)\/$/, "")))].join(",");
+}
+function starsFault(pattern) {
+  if (!pattern.includes("**")) return void 0;
+  if (pattern === "**") return "holds `**`: write `*` for all modules";
+  return "holds `**`, which Go takes for `*`: leave it out, as a pattern covers all that is below it";
+}
+function noneFault(patterns2) {
+  return patterns2.length === 1 ? void 0 : "must stand alone: it means that no module matches";
+}
+function notationFault(pattern) {
+  if (pattern.includes("://")) return "is a URL: write it as a module path, without scheme";
+  if (/^[^/@]+@[^/]+:/.test(pattern))
+    return 'is an ssh address: write it as "git.example.com/team/repository"';
+  if (/[\s;|]/.test(pattern)) return "holds a blank, `;` or `|`: patterns are separated by `,`";
+  if (pattern.includes("\\")) return "holds a backslash: the elements of a module path are separated by `/`";
+  if (pattern.includes("...")) return 'holds "...": leave it out, as a pattern covers all that is below it';
+  if (/^\.{0,2}\//.test(pattern))
+    return 'is a file path: a module path starts with a host such as "github.com"';
+  if (pattern.includes("@")) return "holds `@`: a module path has no version";
+  return pattern.includes(":") ? "holds `:`: a module path has no port" : void 0;
+}
+function charactersFault(pattern) {
+  const plain2 = withoutClasses(pattern);
+  if (/\[!/.test(pattern)) return 'holds "[!": Go writes a negated class as "[^"';
+  if (plain2.includes("[")) return "holds a class in brackets that is malformed or not closed";
+  const strange2 = /[^\w.~+*?/-]/u.exec(plain2);
+  return strange2 === null ? void 0 : `holds "${strange2[0]}", which is in no module path`;
+}
+function elementsFault(pattern) {
+  const elements = withoutClasses(pattern).replace(/\/$/, "").split("/");
+  const [host = "", owner = "", repository = ""] = elements;
+  if (elements.includes("")) return "has an empty element between slashes";
+  if (elements.lastIndexOf("**", -2) !== -1)
+    return "holds `**`, which matches one element here: write `*` for each";
+  if (/[A-Z]/.test(host))
+    return "has an upper-case letter in its host: Go tells them apart, and hosts are lower case";
+  if (host.startsWith(".")) return 'starts with a dot: write it as "*.example.com"';
+  if (!/[.*?]/.test(host)) return "has no dot in its first element: a module path starts with a host";
+  if (/[_~+]|^-|\.$/.test(host)) return "has a first element with which no module path starts";
+  const isKnown = (host === "github.com" || host === "bitbucket.org") && owner !== "";
+  return isKnown && repository.endsWith(".git") ? 'has a repository ending in ".git": leave that out, as module paths on this host do' : void 0;
+}
+function withoutClasses(pattern) {
+  return pattern.replaceAll(/\[(?:\^|(?!\^))(?:[^\\\]/-](?:-[^\\\]/-])?)+\]/gu, "?");
+}
+var init_module_patterns = __esm({
+  "src/modules/settings/module-patterns.ts"() {
+    "use strict";
+    init_goproxy();
+  }
+});
+
+// src/plan/withheld.ts
+function withheldFromOthers(inputs, { isPublic }, privateModules2) {
+  return !opensModules(inputs) || keepsPrivate(inputs, { isPublic }) ? "" : privateModules2 || "*";
+}
+function opensModules(inputs) {
+  return inputs.credentials.credentials.length + inputs["ssh-private-key"].keys.length > 0;
+}
+function keepsPrivate(inputs, { isPublic }) {
+  return inputs["cache-private"] || isPublic === false;
+}
+function planWithheld(inputs, { isPublic }, roots, privateModules2) {
+  if (keepsPrivate(inputs, { isPublic })) return nothingWithheld;
+  const hasKeys = inputs["ssh-private-key"].keys.length > 0;
+  const hasCredentials = opensModules(inputs);
+  const patterns2 = privateModules2 === "" && hasCredentials ? "*" : privateModules2;
+  const where = isPublic === true ? "this repository is public" : "nothing tells whether this repository is public";
+  const why = `${where}, and it holds compiled code of private modules (input \`cache-private\`)`;
+  const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
+  const isHere = modules.some(({ path: path99 }) => matchesModulePatterns(patterns2, path99));
+  if (!isHere && !hasCredentials) return { patterns: patterns2, why, build: false };
+  const which2 = patterns2 === "*" ? `Modules stay out of the cache, because \`${hasKeys ? "ssh-private-key" : "credentials"}\` may open any of them` : "Private modules stay out of the cache";
+  return {
+    patterns: patterns2,
+    why,
+    build: true,
+    notice: `${which2}, and the build cache is not saved: ${where}, and whoever may open a pull request could read them there. \`cache-private: true\` keeps them all the same${patterns2 === "*" ? ", and `goprivate` names those that are private" : ""}.`
+  };
+}
+var withheldVariable, nothingWithheld;
+var init_withheld = __esm({
+  "src/plan/withheld.ts"() {
+    "use strict";
+    init_roots();
+    init_match_patterns();
+    init_module_patterns();
+    withheldVariable = "GO_DEPS_WITHHELD";
+    nothingWithheld = { patterns: "", build: false, why: "" };
+  }
+});
+
+// src/plan/main-plan.ts
+function planMain(facts) {
+  const { inputs } = facts;
+  const off = { wanted: false, why: "input `cache` is false" };
+  return {
+    policy: planPolicy(inputs, facts.event, facts.serviceMode),
+    withheld: inputs.cache ? planWithheld(inputs, facts.event, facts.roots, facts.privateModules) : nothingWithheld,
+    modules: inputs.cache ? planModuleCache(inputs, facts) : off,
+    build: inputs.cache ? planBuildCache(inputs, facts) : off,
+    toolchain: inputs.cache ? planToolchainCache(inputs, facts) : { plan: off, name: "" },
+    dependencies: planDependencies(inputs, facts.roots, hasModuleCache(facts.go)),
+    goVersion: goVersion(facts)
+  };
+}
+function namedVersions(facts) {
+  const roots = facts.roots.filter((root) => needsModuleCache(facts.inputs, root));
+  const sums = roots.flatMap(sumsOf);
+  const unique = (names2) => [...new Set(names2)].sort();
+  return {
+    needed: unique(roots.flatMap(neededTrees)),
+    trees: unique(sums.flatMap((sum2) => sum2.trees.map(moduleVersionName))),
+    goMods: unique(sums.flatMap((sum2) => sum2.goMods.map(moduleVersionName)))
+  };
+}
+var init_main_plan = __esm({
+  "src/plan/main-plan.ts"() {
+    "use strict";
+    init_module_version();
+    init_needed();
+    init_roots();
+    init_caches();
+    init_dependencies();
+    init_home();
+    init_policy();
+    init_toolchain();
+    init_withheld();
+  }
+});
+
+// src/plan/state.ts
+function encodeState(state) {
+  const text4 = JSON.stringify(state);
+  if (Buffer.byteLength(text4) > largest) throw new RangeError(`the state has ${text4.length} characters`);
+  return text4;
+}
+var restoredFile, namedFile, stateName, largest;
+var init_state = __esm({
+  "src/plan/state.ts"() {
+    "use strict";
+    restoredFile = "restored.json";
+    namedFile = "named.json";
+    stateName = "state";
+    largest = 24 * 1024;
+  }
+});
+
+// src/proof/recorded-sums.ts
+function recordedSums(sums) {
+  return {
+    trees: collect(sums.flatMap(({ trees }) => trees)),
+    goMods: collect(sums.flatMap(({ goMods }) => goMods))
+  };
+}
+function collect(lines2) {
+  const hashes3 = /* @__PURE__ */ new Map();
+  for (const line of lines2) {
+    const name = moduleVersionName(line);
+    hashes3.set(name, (hashes3.get(name) ?? /* @__PURE__ */ new Set()).add(line.h1));
+  }
+  return hashes3;
+}
+var init_recorded_sums = __esm({
+  "src/proof/recorded-sums.ts"() {
+    "use strict";
+    init_module_version();
+  }
+});
+
+// node_modules/@actions/core/lib/utils.js
+function toCommandValue(input) {
+  if (input === null || input === void 0) {
+    return "";
+  } else if (typeof input === "string" || input instanceof String) {
+    return input;
+  }
+  return JSON.stringify(input);
+}
+function toCommandProperties(annotationProperties) {
+  if (!Object.keys(annotationProperties).length) {
+    return {};
+  }
+  return {
+    title: annotationProperties.title,
+    file: annotationProperties.file,
+    line: annotationProperties.startLine,
+    endLine: annotationProperties.endLine,
+    col: annotationProperties.startColumn,
+    endColumn: annotationProperties.endColumn
+  };
+}
+var init_utils = __esm({
+  "node_modules/@actions/core/lib/utils.js"() {
+  }
+});
+
+// node_modules/@actions/core/lib/command.js
+import * as os from "os";
+function issueCommand(command, properties, message) {
+  const cmd = new Command(command, properties, message);
+  process.stdout.write(cmd.toString() + os.EOL);
+}
+function issue(name, message = "") {
+  issueCommand(name, {}, message);
+}
+function escapeData(s) {
+  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
+}
+function escapeProperty(s) {
+  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
+}
+var CMD_STRING, Command;
+var init_command = __esm({
+  "node_modules/@actions/core/lib/command.js"() {
+    init_utils();
+    CMD_STRING = "::";
+    Command = class {
+      constructor(command, properties, message) {
+        if (!command) {
+          command = "missing.command";
+        }
+        this.command = command;
+        this.properties = properties;
+        this.message = message;
+      }
+      toString() {
+        let cmdStr = CMD_STRING + this.command;
+        if (this.properties && Object.keys(this.properties).length > 0) {
+          cmdStr += " ";
+          let first2 = true;
+          for (const key in this.properties) {
+            if (this.properties.hasOwnProperty(key)) {
+              const val = this.properties[key];
+              if (val) {
+                if (first2) {
+                  first2 = false;
+                } else {
+                  cmdStr += ",";
+                }
+                cmdStr += `${key}=${escapeProperty(val)}`;
+              }
+            }
+          }
+        }
+        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+        return cmdStr;
+      }
+    };
+  }
+});
+
+// node_modules/@actions/core/lib/file-command.js
+import * as crypto from "crypto";
+import * as fs from "fs";
+import * as os2 from "os";
+function issueFileCommand(command, message) {
+  const filePath = process.env[`GITHUB_${command}`];
+  if (!filePath) {
+    throw new Error(`Unable to find environment variable for file command ${command}`);
+  }
+  if (!fs.existsSync(filePath)) {
+    throw new Error(`Missing file at path: ${filePath}`);
+  }
+  fs.appendFileSync(filePath, `${toCommandValue(message)}${os2.EOL}`, {
+    encoding: "utf8"
+  });
+}
+function prepareKeyValueMessage(key, value) {
+  const delimiter5 = `ghadelimiter_${crypto.randomUUID()}`;
+  const convertedValue = toCommandValue(value);
+  if (key.includes(delimiter5)) {
+    throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter5}"`);
+  }
+  if (convertedValue.includes(delimiter5)) {
+    throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter5}"`);
+  }
+  return `${key}<<${delimiter5}${os2.EOL}${convertedValue}${os2.EOL}${delimiter5}`;
+}
+var init_file_command = __esm({
+  "node_modules/@actions/core/lib/file-command.js"() {
+    init_utils();
+  }
+});
+
+// left-out:http-client
+var init_http_client = __esm({
+  "left-out:http-client"() {
+  }
+});
+
+// node_modules/@actions/http-client/lib/auth.js
+var init_auth = __esm({
+  "node_modules/@actions/http-client/lib/auth.js"() {
+  }
+});
+
+// node_modules/@actions/core/lib/oidc-utils.js
+var init_oidc_utils = __esm({
+  "node_modules/@actions/core/lib/oidc-utils.js"() {
+    init_http_client();
+    init_auth();
+    init_core();
+  }
+});
+
+// node_modules/@actions/core/lib/summary.js
+import { EOL as EOL3 } from "os";
+import { constants, promises } from "fs";
+var __awaiter, access, appendFile, writeFile, SUMMARY_ENV_VAR, Summary, _summary, summary;
+var init_summary = __esm({
+  "node_modules/@actions/core/lib/summary.js"() {
+    __awaiter = function(thisArg, _arguments, P, generator) {
+      function adopt(value) {
+        return value instanceof P ? value : new P(function(resolve18) {
+          resolve18(value);
+        });
+      }
+      return new (P || (P = Promise))(function(resolve18, reject) {
+        function fulfilled(value) {
+          try {
+            step(generator.next(value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function rejected(value) {
+          try {
+            step(generator["throw"](value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function step(result) {
+          result.done ? resolve18(result.value) : adopt(result.value).then(fulfilled, rejected);
+        }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+      });
+    };
+    ({ access, appendFile, writeFile } = promises);
+    SUMMARY_ENV_VAR = "GITHUB_STEP_SUMMARY";
+    Summary = class {
+      constructor() {
+        this._buffer = "";
+      }
+      /**
+       * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
+       * Also checks r/w permissions.
+       *
+       * @returns step summary file path
+       */
+      filePath() {
+        return __awaiter(this, void 0, void 0, function* () {
+          if (this._filePath) {
+            return this._filePath;
+          }
+          const pathFromEnv = process.env[SUMMARY_ENV_VAR];
+          if (!pathFromEnv) {
+            throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
+          }
+          try {
+            yield access(pathFromEnv, constants.R_OK | constants.W_OK);
+          } catch (_a2) {
+            throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
+          }
+          this._filePath = pathFromEnv;
+          return this._filePath;
+        });
+      }
+      /**
+       * Wraps content in an HTML tag, adding any HTML attributes
+       *
+       * @param {string} tag HTML tag to wrap
+       * @param {string | null} content content within the tag
+       * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
+       *
+       * @returns {string} content wrapped in HTML element
+       */
+      wrap(tag, content, attrs = {}) {
+        const htmlAttrs = Object.entries(attrs).map(([key, value]) => ` ${key}="${value}"`).join("");
+        if (!content) {
+          return `<${tag}${htmlAttrs}>`;
+        }
+        return `<${tag}${htmlAttrs}>${content}</${tag}>`;
+      }
+      /**
+       * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
+       *
+       * @param {SummaryWriteOptions} [options] (optional) options for write operation
+       *
+       * @returns {Promise<Summary>} summary instance
+       */
+      write(options) {
+        return __awaiter(this, void 0, void 0, function* () {
+          const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
+          const filePath = yield this.filePath();
+          const writeFunc = overwrite ? writeFile : appendFile;
+          yield writeFunc(filePath, this._buffer, { encoding: "utf8" });
+          return this.emptyBuffer();
+        });
+      }
+      /**
+       * Clears the summary buffer and wipes the summary file
+       *
+       * @returns {Summary} summary instance
+       */
+      clear() {
+        return __awaiter(this, void 0, void 0, function* () {
+          return this.emptyBuffer().write({ overwrite: true });
+        });
+      }
+      /**
+       * Returns the current summary buffer as a string
+       *
+       * @returns {string} string of summary buffer
+       */
+      stringify() {
+        return this._buffer;
+      }
+      /**
+       * If the summary buffer is empty
+       *
+       * @returns {boolen} true if the buffer is empty
+       */
+      isEmptyBuffer() {
+        return this._buffer.length === 0;
+      }
+      /**
+       * Resets the summary buffer without writing to summary file
+       *
+       * @returns {Summary} summary instance
+       */
+      emptyBuffer() {
+        this._buffer = "";
+        return this;
+      }
+      /**
+       * Adds raw text to the summary buffer
+       *
+       * @param {string} text content to add
+       * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
+       *
+       * @returns {Summary} summary instance
+       */
+      addRaw(text4, addEOL = false) {
+        this._buffer += text4;
+        return addEOL ? this.addEOL() : this;
+      }
+      /**
+       * Adds the operating system-specific end-of-line marker to the buffer
+       *
+       * @returns {Summary} summary instance
+       */
+      addEOL() {
+        return this.addRaw(EOL3);
+      }
+      /**
+       * Adds an HTML codeblock to the summary buffer
+       *
+       * @param {string} code content to render within fenced code block
+       * @param {string} lang (optional) language to syntax highlight code
+       *
+       * @returns {Summary} summary instance
+       */
+      addCodeBlock(code2, lang) {
+        const attrs = Object.assign({}, lang && { lang });
+        const element = this.wrap("pre", this.wrap("code", code2), attrs);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML list to the summary buffer
+       *
+       * @param {string[]} items list of items to render
+       * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
+       *
+       * @returns {Summary} summary instance
+       */
+      addList(items, ordered2 = false) {
+        const tag = ordered2 ? "ol" : "ul";
+        const listItems2 = items.map((item) => this.wrap("li", item)).join("");
+        const element = this.wrap(tag, listItems2);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML table to the summary buffer
+       *
+       * @param {SummaryTableCell[]} rows table rows
+       *
+       * @returns {Summary} summary instance
+       */
+      addTable(rows) {
+        const tableBody = rows.map((row) => {
+          const cells = row.map((cell2) => {
+            if (typeof cell2 === "string") {
+              return this.wrap("td", cell2);
+            }
+            const { header: header2, data, colspan, rowspan } = cell2;
+            const tag = header2 ? "th" : "td";
+            const attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
+            return this.wrap(tag, data, attrs);
+          }).join("");
+          return this.wrap("tr", cells);
+        }).join("");
+        const element = this.wrap("table", tableBody);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds a collapsable HTML details element to the summary buffer
+       *
+       * @param {string} label text for the closed state
+       * @param {string} content collapsable content
+       *
+       * @returns {Summary} summary instance
+       */
+      addDetails(label, content) {
+        const element = this.wrap("details", this.wrap("summary", label) + content);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML image tag to the summary buffer
+       *
+       * @param {string} src path to the image you to embed
+       * @param {string} alt text description of the image
+       * @param {SummaryImageOptions} options (optional) addition image attributes
+       *
+       * @returns {Summary} summary instance
+       */
+      addImage(src, alt, options) {
+        const { width: width2, height } = options || {};
+        const attrs = Object.assign(Object.assign({}, width2 && { width: width2 }), height && { height });
+        const element = this.wrap("img", null, Object.assign({ src, alt }, attrs));
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML section heading element
+       *
+       * @param {string} text heading text
+       * @param {number | string} [level=1] (optional) the heading level, default: 1
+       *
+       * @returns {Summary} summary instance
+       */
+      addHeading(text4, level) {
+        const tag = `h${level}`;
+        const allowedTag = ["h1", "h2", "h3", "h4", "h5", "h6"].includes(tag) ? tag : "h1";
+        const element = this.wrap(allowedTag, text4);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML thematic break (<hr>) to the summary buffer
+       *
+       * @returns {Summary} summary instance
+       */
+      addSeparator() {
+        const element = this.wrap("hr", null);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML line break (<br>) to the summary buffer
+       *
+       * @returns {Summary} summary instance
+       */
+      addBreak() {
+        const element = this.wrap("br", null);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML blockquote to the summary buffer
+       *
+       * @param {string} text quote text
+       * @param {string} cite (optional) citation url
+       *
+       * @returns {Summary} summary instance
+       */
+      addQuote(text4, cite) {
+        const attrs = Object.assign({}, cite && { cite });
+        const element = this.wrap("blockquote", text4, attrs);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML anchor tag to the summary buffer
+       *
+       * @param {string} text link text/content
+       * @param {string} href hyperlink
+       *
+       * @returns {Summary} summary instance
+       */
+      addLink(text4, href) {
+        const element = this.wrap("a", text4, { href });
+        return this.addRaw(element).addEOL();
+      }
+    };
+    _summary = new Summary();
+    summary = _summary;
+  }
+});
+
+// node_modules/@actions/core/lib/path-utils.js
+var init_path_utils = __esm({
+  "node_modules/@actions/core/lib/path-utils.js"() {
+  }
+});
+
+// node_modules/@actions/io/lib/io-util.js
+import * as fs2 from "fs";
+import * as path4 from "path";
+function exists(fsPath) {
+  return __awaiter2(this, void 0, void 0, function* () {
+    try {
+      yield stat(fsPath);
+    } catch (err) {
+      if (err.code === "ENOENT") {
+        return false;
+      }
+      throw err;
+    }
+    return true;
+  });
+}
+function isRooted(p) {
+  p = normalizeSeparators(p);
+  if (!p) {
+    throw new Error('isRooted() parameter "p" cannot be empty');
+  }
+  if (IS_WINDOWS) {
+    return p.startsWith("\\") || /^[A-Z]:/i.test(p);
+  }
+  return p.startsWith("/");
+}
+function tryGetExecutablePath(filePath, extensions) {
+  return __awaiter2(this, void 0, void 0, function* () {
+    let stats = void 0;
+    try {
+      stats = yield stat(filePath);
+    } catch (err) {
+      if (err.code !== "ENOENT") {
+        console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
+      }
+    }
+    if (stats && stats.isFile()) {
+      if (IS_WINDOWS) {
+        const upperExt = path4.extname(filePath).toUpperCase();
+        if (extensions.some((validExt) => validExt.toUpperCase() === upperExt)) {
+          return filePath;
+        }
+      } else {
+        if (isUnixExecutable(stats)) {
+          return filePath;
+        }
+      }
+    }
+    const originalFilePath = filePath;
+    for (const extension of extensions) {
+      filePath = originalFilePath + extension;
+      stats = void 0;
+      try {
+        stats = yield stat(filePath);
+      } catch (err) {
+        if (err.code !== "ENOENT") {
+          console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
+        }
+      }
+      if (stats && stats.isFile()) {
+        if (IS_WINDOWS) {
+          try {
+            const directory2 = path4.dirname(filePath);
+            const upperName = path4.basename(filePath).toUpperCase();
+            for (const actualName of yield readdir(directory2)) {
+              if (upperName === actualName.toUpperCase()) {
+                filePath = path4.join(directory2, actualName);
+                break;
+              }
+            }
+          } catch (err) {
+            console.log(`Unexpected error attempting to determine the actual case of the file '${filePath}': ${err}`);
+          }
+          return filePath;
+        } else {
+          if (isUnixExecutable(stats)) {
+            return filePath;
+          }
+        }
+      }
+    }
+    return "";
+  });
+}
+function normalizeSeparators(p) {
+  p = p || "";
+  if (IS_WINDOWS) {
+    p = p.replace(/\//g, "\\");
+    return p.replace(/\\\\+/g, "\\");
+  }
+  return p.replace(/\/\/+/g, "/");
+}
+function isUnixExecutable(stats) {
+  return (stats.mode & 1) > 0 || (stats.mode & 8) > 0 && process.getgid !== void 0 && stats.gid === process.getgid() || (stats.mode & 64) > 0 && process.getuid !== void 0 && stats.uid === process.getuid();
+}
+var __awaiter2, chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink, IS_WINDOWS, READONLY;
+var init_io_util = __esm({
+  "node_modules/@actions/io/lib/io-util.js"() {
+    __awaiter2 = function(thisArg, _arguments, P, generator) {
+      function adopt(value) {
+        return value instanceof P ? value : new P(function(resolve18) {
+          resolve18(value);
+        });
+      }
+      return new (P || (P = Promise))(function(resolve18, reject) {
+        function fulfilled(value) {
+          try {
+            step(generator.next(value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function rejected(value) {
+          try {
+            step(generator["throw"](value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function step(result) {
+          result.done ? resolve18(result.value) : adopt(result.value).then(fulfilled, rejected);
+        }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+      });
+    };
+    ({ chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs2.promises);
+    IS_WINDOWS = process.platform === "win32";
+    READONLY = fs2.constants.O_RDONLY;
+  }
+});
+
+// node_modules/@actions/io/lib/io.js
+import { ok } from "assert";
+import * as path5 from "path";
+function mkdirP(fsPath) {
+  return __awaiter3(this, void 0, void 0, function* () {
+    ok(fsPath, "a path argument must be provided");
+    yield mkdir(fsPath, { recursive: true });
+  });
+}
+function which(tool, check2) {
+  return __awaiter3(this, void 0, void 0, function* () {
+    if (!tool) {
+      throw new Error("parameter 'tool' is required");
+    }
+    if (check2) {
+      const result = yield which(tool, false);
+      if (!result) {
+        if (IS_WINDOWS) {
+          throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`);
+        } else {
+          throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);
+        }
+      }
+      return result;
+    }
+    const matches = yield findInPath(tool);
+    if (matches && matches.length > 0) {
+      return matches[0];
+    }
+    return "";
+  });
+}
+function findInPath(tool) {
+  return __awaiter3(this, void 0, void 0, function* () {
+    if (!tool) {
+      throw new Error("parameter 'tool' is required");
+    }
+    const extensions = [];
+    if (IS_WINDOWS && process.env["PATHEXT"]) {
+      for (const extension of process.env["PATHEXT"].split(path5.delimiter)) {
+        if (extension) {
+          extensions.push(extension);
+        }
+      }
+    }
+    if (isRooted(tool)) {
+      const filePath = yield tryGetExecutablePath(tool, extensions);
+      if (filePath) {
+        return [filePath];
+      }
+      return [];
+    }
+    if (tool.includes(path5.sep)) {
+      return [];
+    }
+    const directories = [];
+    if (process.env.PATH) {
+      for (const p of process.env.PATH.split(path5.delimiter)) {
+        if (p) {
+          directories.push(p);
+        }
+      }
+    }
+    const matches = [];
+    for (const directory2 of directories) {
+      const filePath = yield tryGetExecutablePath(path5.join(directory2, tool), extensions);
+      if (filePath) {
+        matches.push(filePath);
+      }
+    }
+    return matches;
+  });
+}
+var __awaiter3;
+var init_io = __esm({
+  "node_modules/@actions/io/lib/io.js"() {
+    init_io_util();
+    __awaiter3 = function(thisArg, _arguments, P, generator) {
+      function adopt(value) {
+        return value instanceof P ? value : new P(function(resolve18) {
+          resolve18(value);
+        });
+      }
+      return new (P || (P = Promise))(function(resolve18, reject) {
+        function fulfilled(value) {
+          try {
+            step(generator.next(value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function rejected(value) {
+          try {
+            step(generator["throw"](value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function step(result) {
+          result.done ? resolve18(result.value) : adopt(result.value).then(fulfilled, rejected);
+        }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+      });
+    };
+  }
+});
+
+// node_modules/@actions/exec/lib/toolrunner.js
+import * as os3 from "os";
+import * as events from "events";
+import * as child from "child_process";
+import * as path6 from "path";
+import { setTimeout as setTimeout2 } from "timers";
+function argStringToArray(argString) {
+  const args = [];
+  let inQuotes = false;
+  let escaped2 = false;
+  let arg = "";
+  function append(c) {
+    if (escaped2 && c !== '"') {
+      arg += "\\";
+    }
+    arg += c;
+    escaped2 = false;
+  }
+  for (let i = 0; i < argString.length; i++) {
+    const c = argString.charAt(i);
+    if (c === '"') {
+      if (!escaped2) {
+        inQuotes = !inQuotes;
+      } else {
+        append(c);
+      }
+      continue;
+    }
+    if (c === "\\" && escaped2) {
+      append(c);
+      continue;
+    }
+    if (c === "\\" && inQuotes) {
+      escaped2 = true;
+      continue;
+    }
+    if (c === " " && !inQuotes) {
+      if (arg.length > 0) {
+        args.push(arg);
+        arg = "";
+      }
+      continue;
+    }
+    append(c);
+  }
+  if (arg.length > 0) {
+    args.push(arg.trim());
+  }
+  return args;
+}
+var __awaiter4, IS_WINDOWS2, ToolRunner, ExecState;
+var init_toolrunner = __esm({
+  "node_modules/@actions/exec/lib/toolrunner.js"() {
+    init_io();
+    init_io_util();
+    __awaiter4 = function(thisArg, _arguments, P, generator) {
+      function adopt(value) {
+        return value instanceof P ? value : new P(function(resolve18) {
+          resolve18(value);
+        });
+      }
+      return new (P || (P = Promise))(function(resolve18, reject) {
+        function fulfilled(value) {
+          try {
+            step(generator.next(value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function rejected(value) {
+          try {
+            step(generator["throw"](value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function step(result) {
+          result.done ? resolve18(result.value) : adopt(result.value).then(fulfilled, rejected);
+        }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+      });
+    };
+    IS_WINDOWS2 = process.platform === "win32";
+    ToolRunner = class extends events.EventEmitter {
+      constructor(toolPath, args, options) {
+        super();
+        if (!toolPath) {
+          throw new Error("Parameter 'toolPath' cannot be null or empty.");
+        }
+        this.toolPath = toolPath;
+        this.args = args || [];
+        this.options = options || {};
+      }
+      _debug(message) {
+        if (this.options.listeners && this.options.listeners.debug) {
+          this.options.listeners.debug(message);
+        }
+      }
+      _getCommandString(options, noPrefix) {
+        const toolPath = this._getSpawnFileName();
+        const args = this._getSpawnArgs(options);
+        let cmd = noPrefix ? "" : "[command]";
+        if (IS_WINDOWS2) {
+          if (this._isCmdFile()) {
+            cmd += toolPath;
+            for (const a of args) {
+              cmd += ` ${a}`;
+            }
+          } else if (options.windowsVerbatimArguments) {
+            cmd += `"${toolPath}"`;
+            for (const a of args) {
+              cmd += ` ${a}`;
+            }
+          } else {
+            cmd += this._windowsQuoteCmdArg(toolPath);
+            for (const a of args) {
+              cmd += ` ${this._windowsQuoteCmdArg(a)}`;
+            }
+          }
+        } else {
+          cmd += toolPath;
+          for (const a of args) {
+            cmd += ` ${a}`;
+          }
+        }
+        return cmd;
+      }
+      _processLineBuffer(data, strBuffer, onLine) {
+        try {
+          let s = strBuffer + data.toString();
+          let n = s.indexOf(os3.EOL);
+          while (n > -1) {
+            const line = s.substring(0, n);
+            onLine(line);
+            s = s.substring(n + os3.EOL.length);
+            n = s.indexOf(os3.EOL);
+          }
+          return s;
+        } catch (err) {
+          this._debug(`error processing line. Failed with error ${err}`);
+          return "";
+        }
+      }
+      _getSpawnFileName() {
+        if (IS_WINDOWS2) {
+          if (this._isCmdFile()) {
+            return process.env["COMSPEC"] || "cmd.exe";
+          }
+        }
+        return this.toolPath;
+      }
+      _getSpawnArgs(options) {
+        if (IS_WINDOWS2) {
+          if (this._isCmdFile()) {
+            let argline = `/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;
+            for (const a of this.args) {
+              argline += " ";
+              argline += options.windowsVerbatimArguments ? a : this._windowsQuoteCmdArg(a);
+            }
+            argline += '"';
+            return [argline];
+          }
+        }
+        return this.args;
+      }
+      _endsWith(str, end) {
+        return str.endsWith(end);
+      }
+      _isCmdFile() {
+        const upperToolPath = this.toolPath.toUpperCase();
+        return this._endsWith(upperToolPath, ".CMD") || this._endsWith(upperToolPath, ".BAT");
+      }
+      _windowsQuoteCmdArg(arg) {
+        if (!this._isCmdFile()) {
+          return this._uvQuoteCmdArg(arg);
+        }
+        if (!arg) {
+          return '""';
+        }
+        const cmdSpecialChars = [
+          " ",
+          "	",
+          "&",
+          "(",
+          ")",
+          "[",
+          "]",
+          "{",
+          "}",
+          "^",
+          "=",
+          ";",
+          "!",
+          "'",
+          "+",
+          ",",
+          "`",
+          "~",
+          "|",
+          "<",
+          ">",
+          '"'
+        ];
+        let needsQuotes = false;
+        for (const char of arg) {
+          if (cmdSpecialChars.some((x) => x === char)) {
+            needsQuotes = true;
+            break;
+          }
+        }
+        if (!needsQuotes) {
+          return arg;
+        }
+        let reverse = '"';
+        let quoteHit = true;
+        for (let i = arg.length; i > 0; i--) {
+          reverse += arg[i - 1];
+          if (quoteHit && arg[i - 1] === "\\") {
+            reverse += "\\";
+          } else if (arg[i - 1] === '"') {
+            quoteHit = true;
+            reverse += '"';
+          } else {
+            quoteHit = false;
+          }
+        }
+        reverse += '"';
+        return reverse.split("").reverse().join("");
+      }
+      _uvQuoteCmdArg(arg) {
+        if (!arg) {
+          return '""';
+        }
+        if (!arg.includes(" ") && !arg.includes("	") && !arg.includes('"')) {
+          return arg;
+        }
+        if (!arg.includes('"') && !arg.includes("\\")) {
+          return `"${arg}"`;
+        }
+        let reverse = '"';
+        let quoteHit = true;
+        for (let i = arg.length; i > 0; i--) {
+          reverse += arg[i - 1];
+          if (quoteHit && arg[i - 1] === "\\") {
+            reverse += "\\";
+          } else if (arg[i - 1] === '"') {
+            quoteHit = true;
+            reverse += "\\";
+          } else {
+            quoteHit = false;
+          }
+        }
+        reverse += '"';
+        return reverse.split("").reverse().join("");
+      }
+      _cloneExecOptions(options) {
+        options = options || {};
+        const result = {
+          cwd: options.cwd || process.cwd(),
+          env: options.env || process.env,
+          silent: options.silent || false,
+          windowsVerbatimArguments: options.windowsVerbatimArguments || false,
+          failOnStdErr: options.failOnStdErr || false,
+          ignoreReturnCode: options.ignoreReturnCode || false,
+          delay: options.delay || 1e4
+        };
+        result.outStream = options.outStream || process.stdout;
+        result.errStream = options.errStream || process.stderr;
+        return result;
+      }
+      _getSpawnOptions(options, toolPath) {
+        options = options || {};
+        const result = {};
+        result.cwd = options.cwd;
+        result.env = options.env;
+        result["windowsVerbatimArguments"] = options.windowsVerbatimArguments || this._isCmdFile();
+        if (options.windowsVerbatimArguments) {
+          result.argv0 = `"${toolPath}"`;
+        }
+        return result;
+      }
+      /**
+       * Exec a tool.
+       * Output will be streamed to the live console.
+       * Returns promise with return code
+       *
+       * @param     tool     path to tool to exec
+       * @param     options  optional exec options.  See ExecOptions
+       * @returns   number
+       */
+      exec() {
+        return __awaiter4(this, void 0, void 0, function* () {
+          if (!isRooted(this.toolPath) && (this.toolPath.includes("/") || IS_WINDOWS2 && this.toolPath.includes("\\"))) {
+            this.toolPath = path6.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
+          }
+          this.toolPath = yield which(this.toolPath, true);
+          return new Promise((resolve18, reject) => __awaiter4(this, void 0, void 0, function* () {
+            this._debug(`exec tool: ${this.toolPath}`);
+            this._debug("arguments:");
+            for (const arg of this.args) {
+              this._debug(`   ${arg}`);
+            }
+            const optionsNonNull = this._cloneExecOptions(this.options);
+            if (!optionsNonNull.silent && optionsNonNull.outStream) {
+              optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + os3.EOL);
+            }
+            const state = new ExecState(optionsNonNull, this.toolPath);
+            state.on("debug", (message) => {
+              this._debug(message);
+            });
+            if (this.options.cwd && !(yield exists(this.options.cwd))) {
+              return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
+            }
+            const fileName = this._getSpawnFileName();
+            const cp2 = child.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
+            let stdbuffer = "";
+            if (cp2.stdout) {
+              cp2.stdout.on("data", (data) => {
+                if (this.options.listeners && this.options.listeners.stdout) {
+                  this.options.listeners.stdout(data);
+                }
+                if (!optionsNonNull.silent && optionsNonNull.outStream) {
+                  optionsNonNull.outStream.write(data);
+                }
+                stdbuffer = this._processLineBuffer(data, stdbuffer, (line) => {
+                  if (this.options.listeners && this.options.listeners.stdline) {
+                    this.options.listeners.stdline(line);
+                  }
+                });
+              });
+            }
+            let errbuffer = "";
+            if (cp2.stderr) {
+              cp2.stderr.on("data", (data) => {
+                state.processStderr = true;
+                if (this.options.listeners && this.options.listeners.stderr) {
+                  this.options.listeners.stderr(data);
+                }
+                if (!optionsNonNull.silent && optionsNonNull.errStream && optionsNonNull.outStream) {
+                  const s = optionsNonNull.failOnStdErr ? optionsNonNull.errStream : optionsNonNull.outStream;
+                  s.write(data);
+                }
+                errbuffer = this._processLineBuffer(data, errbuffer, (line) => {
+                  if (this.options.listeners && this.options.listeners.errline) {
+                    this.options.listeners.errline(line);
+                  }
+                });
+              });
+            }
+            cp2.on("error", (err) => {
+              state.processError = err.message;
+              state.processExited = true;
+              state.processClosed = true;
+              state.CheckComplete();
+            });
+            cp2.on("exit", (code2) => {
+              state.processExitCode = code2;
+              state.processExited = true;
+              this._debug(`Exit code ${code2} received from tool '${this.toolPath}'`);
+              state.CheckComplete();
+            });
+            cp2.on("close", (code2) => {
+              state.processExitCode = code2;
+              state.processExited = true;
+              state.processClosed = true;
+              this._debug(`STDIO streams have closed for tool '${this.toolPath}'`);
+              state.CheckComplete();
+            });
+            state.on("done", (error3, exitCode) => {
+              if (stdbuffer.length > 0) {
+                this.emit("stdline", stdbuffer);
+              }
+              if (errbuffer.length > 0) {
+                this.emit("errline", errbuffer);
+              }
+              cp2.removeAllListeners();
+              if (error3) {
+                reject(error3);
+              } else {
+                resolve18(exitCode);
+              }
+            });
+            if (this.options.input) {
+              if (!cp2.stdin) {
+                throw new Error("child process missing stdin");
+              }
+              cp2.stdin.end(this.options.input);
+            }
+          }));
+        });
+      }
+    };
+    ExecState = class _ExecState extends events.EventEmitter {
+      constructor(options, toolPath) {
+        super();
+        this.processClosed = false;
+        this.processError = "";
+        this.processExitCode = 0;
+        this.processExited = false;
+        this.processStderr = false;
+        this.delay = 1e4;
+        this.done = false;
+        this.timeout = null;
+        if (!toolPath) {
+          throw new Error("toolPath must not be empty");
+        }
+        this.options = options;
+        this.toolPath = toolPath;
+        if (options.delay) {
+          this.delay = options.delay;
+        }
+      }
+      CheckComplete() {
+        if (this.done) {
+          return;
+        }
+        if (this.processClosed) {
+          this._setResult();
+        } else if (this.processExited) {
+          this.timeout = setTimeout2(_ExecState.HandleTimeout, this.delay, this);
+        }
+      }
+      _debug(message) {
+        this.emit("debug", message);
+      }
+      _setResult() {
+        let error3;
+        if (this.processExited) {
+          if (this.processError) {
+            error3 = new Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`);
+          } else if (this.processExitCode !== 0 && !this.options.ignoreReturnCode) {
+            error3 = new Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`);
+          } else if (this.processStderr && this.options.failOnStdErr) {
+            error3 = new Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`);
+          }
+        }
+        if (this.timeout) {
+          clearTimeout(this.timeout);
+          this.timeout = null;
+        }
+        this.done = true;
+        this.emit("done", error3, this.processExitCode);
+      }
+      static HandleTimeout(state) {
+        if (state.done) {
+          return;
+        }
+        if (!state.processClosed && state.processExited) {
+          const message = `The STDIO streams did not close within ${state.delay / 1e3} seconds of the exit event from process '${state.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;
+          state._debug(message);
+        }
+        state._setResult();
+      }
+    };
+  }
+});
+
+// node_modules/@actions/exec/lib/exec.js
+import { StringDecoder } from "string_decoder";
+function exec(commandLine2, args, options) {
+  return __awaiter5(this, void 0, void 0, function* () {
+    const commandArgs = argStringToArray(commandLine2);
+    if (commandArgs.length === 0) {
+      throw new Error(`Parameter 'commandLine' cannot be null or empty.`);
+    }
+    const toolPath = commandArgs[0];
+    args = commandArgs.slice(1).concat(args || []);
+    const runner = new ToolRunner(toolPath, args, options);
+    return runner.exec();
+  });
+}
+function getExecOutput(commandLine2, args, options) {
+  return __awaiter5(this, void 0, void 0, function* () {
+    var _a2, _b;
+    let stdout = "";
+    let stderr = "";
+    const stdoutDecoder = new StringDecoder("utf8");
+    const stderrDecoder = new StringDecoder("utf8");
+    const originalStdoutListener = (_a2 = options === null || options === void 0 ? void 0 : options.listeners) === null || _a2 === void 0 ? void 0 : _a2.stdout;
+    const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
+    const stdErrListener = (data) => {
+      stderr += stderrDecoder.write(data);
+      if (originalStdErrListener) {
+        originalStdErrListener(data);
+      }
+    };
+    const stdOutListener = (data) => {
+      stdout += stdoutDecoder.write(data);
+      if (originalStdoutListener) {
+        originalStdoutListener(data);
+      }
+    };
+    const listeners = Object.assign(Object.assign({}, options === null || options === void 0 ? void 0 : options.listeners), { stdout: stdOutListener, stderr: stdErrListener });
+    const exitCode = yield exec(commandLine2, args, Object.assign(Object.assign({}, options), { listeners }));
+    stdout += stdoutDecoder.end();
+    stderr += stderrDecoder.end();
+    return {
+      exitCode,
+      stdout,
+      stderr
+    };
+  });
+}
+var __awaiter5;
+var init_exec = __esm({
+  "node_modules/@actions/exec/lib/exec.js"() {
+    init_toolrunner();
+    __awaiter5 = function(thisArg, _arguments, P, generator) {
+      function adopt(value) {
+        return value instanceof P ? value : new P(function(resolve18) {
+          resolve18(value);
+        });
+      }
+      return new (P || (P = Promise))(function(resolve18, reject) {
+        function fulfilled(value) {
+          try {
+            step(generator.next(value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function rejected(value) {
+          try {
+            step(generator["throw"](value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function step(result) {
+          result.done ? resolve18(result.value) : adopt(result.value).then(fulfilled, rejected);
+        }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+      });
+    };
+  }
+});
+
+// node_modules/@actions/core/lib/platform.js
+import os4 from "os";
+var platform, arch;
+var init_platform = __esm({
+  "node_modules/@actions/core/lib/platform.js"() {
+    init_exec();
+    platform = os4.platform();
+    arch = os4.arch();
+  }
+});
+
+// node_modules/@actions/core/lib/core.js
+import * as os5 from "os";
+import * as path7 from "path";
+function exportVariable(name, val) {
+  const convertedVal = toCommandValue(val);
+  process.env[name] = convertedVal;
+  const filePath = process.env["GITHUB_ENV"] || "";
+  if (filePath) {
+    return issueFileCommand("ENV", prepareKeyValueMessage(name, val));
+  }
+  issueCommand("set-env", { name }, convertedVal);
+}
+function setSecret(secret) {
+  issueCommand("add-mask", {}, secret);
+}
+function addPath(inputPath) {
+  const filePath = process.env["GITHUB_PATH"] || "";
+  if (filePath) {
+    issueFileCommand("PATH", inputPath);
+  } else {
+    issueCommand("add-path", {}, inputPath);
+  }
+  process.env["PATH"] = `${inputPath}${path7.delimiter}${process.env["PATH"]}`;
+}
+function setOutput(name, value) {
+  const filePath = process.env["GITHUB_OUTPUT"] || "";
+  if (filePath) {
+    return issueFileCommand("OUTPUT", prepareKeyValueMessage(name, value));
+  }
+  process.stdout.write(os5.EOL);
+  issueCommand("set-output", { name }, toCommandValue(value));
+}
+function isDebug() {
+  return process.env["RUNNER_DEBUG"] === "1";
+}
+function debug(message) {
+  issueCommand("debug", {}, message);
+}
+function error(message, properties = {}) {
+  issueCommand("error", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+function warning(message, properties = {}) {
+  issueCommand("warning", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+function notice(message, properties = {}) {
+  issueCommand("notice", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+function info(message) {
+  process.stdout.write(message + os5.EOL);
+}
+function startGroup(name) {
+  issue("group", name);
+}
+function endGroup() {
+  issue("endgroup");
+}
+function saveState(name, value) {
+  const filePath = process.env["GITHUB_STATE"] || "";
+  if (filePath) {
+    return issueFileCommand("STATE", prepareKeyValueMessage(name, value));
+  }
+  issueCommand("save-state", { name }, toCommandValue(value));
+}
+var ExitCode;
+var init_core = __esm({
+  "node_modules/@actions/core/lib/core.js"() {
+    init_command();
+    init_file_command();
+    init_utils();
+    init_oidc_utils();
+    init_summary();
+    init_summary();
+    init_path_utils();
+    init_platform();
+    (function(ExitCode2) {
+      ExitCode2[ExitCode2["Success"] = 0] = "Success";
+      ExitCode2[ExitCode2["Failure"] = 1] = "Failure";
+    })(ExitCode || (ExitCode = {}));
+  }
+});
+
+// src/system/log-text.ts
+function logLine(text4) {
+  return text4.toWellFormed().replaceAll(hidden, escapeOf).replace(doubleColon, "$1\\:").replaceAll(hashes, "#$1\\[");
+}
+function logLines(text4) {
+  return text4.trimEnd().split(/\r\n|\r|\n/).map(logLine).join("\n");
+}
+function escapeOf(character) {
+  const code2 = character.codePointAt(0) ?? 0;
+  const hex = (digits) => code2.toString(16).padStart(digits, "0");
+  if (code2 < 256) return shortEscapes[character] ?? `\\x${hex(2)}`;
+  return code2 < 65536 ? `\\u${hex(4)}` : `\\U${hex(8)}`;
+}
+var hidden, doubleColon, hashes, shortEscapes;
+var init_log_text = __esm({
+  "src/system/log-text.ts"() {
+    "use strict";
+    hidden = /(?!\t)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+    doubleColon = /^([^\x21-\x7e]*):(?=[^\x20-\x7e]*:)/;
+    hashes = /#([^\x20-\x7e]*#[^\x20-\x7e]*)\[/g;
+    shortEscapes = { "\n": "\\n", "\r": "\\r" };
+  }
+});
+
+// src/system/runner.ts
+import { fileURLToPath } from "node:url";
+import { format } from "node:util";
+async function runPhase(phase, work) {
+  for (const name of ["log", "info", "warn", "error", "debug"]) {
+    console[name] = (...data) => debug2(format(...data));
+  }
+  const end = (failure) => {
+    const { message, stack } = failure instanceof Error ? failure : new Error(String(failure));
+    const text4 = `This is a fault of go-deps-action, please report it: ${message}`;
+    if (phase === "main") error2(text4);
+    else warning2(text4);
+    debug2(stack ?? "");
+    process.stdout.write("", () => process.exit(phase === "main" ? ExitCode.Failure : 0));
+  };
+  process.on("uncaughtException", end);
+  await work().catch(end);
+}
+function info2(line) {
+  info(logLine(line));
+}
+function debug2(line) {
+  debug(logLines(line));
+}
+function notice2(text4) {
+  notice(logLines(text4));
+}
+function warning2(text4) {
+  warning(logLines(text4));
+}
+function error2(text4, place2 = {}) {
+  error(logLines(text4), {
+    ...place2.title === void 0 ? {} : { title: logLine(place2.title) },
+    ...place2.file === void 0 ? {} : { file: place2.file },
+    ...place2.line === void 0 ? {} : { startLine: place2.line }
+  });
+  process.exitCode = ExitCode.Failure;
+}
+function group(heading3, lines2) {
+  startGroup(logLine(heading3));
+  for (const line of lines2) info2(line);
+  endGroup();
+}
+function mask(secret) {
+  const shown9 = secret.split(/\r\n|\r|\n/).filter((line) => logLine(line) !== line);
+  for (const one of [secret, ...shown9.map(logLine)]) setSecret(one);
+}
+function setOutput2(name, value) {
+  setOutput(name, value);
+}
+function exportVariable2(name, value) {
+  keepingVariable(name, () => exportVariable(name, value));
+}
+function addPath2(folder) {
+  if (/[\r\n]/.test(folder)) throw new RangeError(`${JSON.stringify(folder)} cannot be put on PATH`);
+  keepingVariable("PATH", () => addPath(folder));
+}
+function keepingVariable(name, write2) {
+  const before = process.env[name];
+  write2();
+  if (before === void 0) delete process.env[name];
+  else process.env[name] = before;
+}
+function addProblemMatcher() {
+  const place2 = import.meta.url.endsWith(".ts") ? "../problem-matcher.json" : "./problem-matcher.json";
+  const file = fileURLToPath(new URL(place2, import.meta.url));
+  info(`::add-matcher::${commandData(file)}`);
+}
+function commandData(text4) {
+  return text4.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+}
+function saveState2(name, value) {
+  saveState(name, value);
+}
+async function appendToSummary(markdown) {
+  if ((process.env.GITHUB_STEP_SUMMARY ?? "") === "") return;
+  try {
+    await summary.addRaw(markdown, true).write();
+  } catch (error3) {
+    debug2(`the job summary cannot be written: ${error3.message}`);
+  }
+}
+var init_runner = __esm({
+  "src/system/runner.ts"() {
+    "use strict";
+    init_core();
+    init_log_text();
+  }
+});
+
+// src/system/write-protection.ts
+import * as fs3 from "node:fs";
+import * as path8 from "node:path";
+function makeTreeWritable(folder, what) {
+  allow(folder, 448);
+  for (const entry of fs3.readdirSync(folder, { withFileTypes: true })) {
+    const inside = path8.join(folder, entry.name);
+    if (entry.isDirectory()) makeTreeWritable(inside, what);
+    else if (entry.isFile() && what === "everything") allow(inside, 128);
+  }
+}
+function makeOwnDirectory(folder) {
+  try {
+    fs3.mkdirSync(folder, { mode: 493 });
+  } catch (error3) {
+    if (error3.code !== "EEXIST") throw error3;
+  }
+  const stats = fs3.lstatSync(folder);
+  if (!stats.isDirectory()) return false;
+  return process.getuid === void 0 || stats.uid === process.getuid() && (stats.mode & 18) === 0;
+}
+function allow(target, permissions) {
+  fs3.chmodSync(target, fs3.statSync(target).mode | permissions);
+}
+var init_write_protection = __esm({
+  "src/system/write-protection.ts"() {
+    "use strict";
+  }
+});
+
+// src/system/files.ts
+import * as fs4 from "node:fs";
+import * as path9 from "node:path";
+function readText(file) {
+  return unlessAbsent(() => fs4.readFileSync(file, "utf8"));
+}
+function readBytes(file) {
+  return unlessAbsent(() => fs4.readFileSync(file));
+}
+function writeFile2(file, content) {
+  fs4.mkdirSync(path9.dirname(file), { recursive: true });
+  fs4.writeFileSync(file, content);
+}
+function replaceFile(file, content) {
+  const beside2 = `${file}.${process.pid}.new`;
+  writeFile2(beside2, content);
+  try {
+    renamePatiently(beside2, file);
+  } catch (error3) {
+    removeIfPossible(beside2);
+    throw error3;
+  }
+}
+function look(file) {
+  return unlessAbsent(() => fs4.lstatSync(file, { throwIfNoEntry: false }));
+}
+function isDirectory2(file) {
+  return fs4.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+function isFile(file) {
+  return fs4.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+function realPath(file) {
+  return unlessAbsent(() => fs4.realpathSync(file)) ?? path9.resolve(file);
+}
+function isWithin(folder, target, paths = path9) {
+  const relative11 = paths.relative(folder, target);
+  return relative11 !== ".." && !relative11.startsWith(`..${paths.sep}`) && !paths.isAbsolute(relative11);
+}
+function isWritable(directory2) {
+  try {
+    fs4.accessSync(directory2, fs4.constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+function entriesOf(directory2) {
+  const entries = unlessAbsent(() => fs4.readdirSync(directory2, { withFileTypes: true })) ?? [];
+  return entries.sort((a, b) => a.name < b.name ? -1 : 1);
+}
+function filesBelow(directory2) {
+  return entriesOf(directory2).flatMap(
+    (entry) => entry.isDirectory() ? filesBelow(path9.join(directory2, entry.name)).map((file) => `${entry.name}/${file}`) : [entry.name]
+  );
+}
+function makeDirectory(directory2) {
+  fs4.mkdirSync(directory2, { recursive: true });
+}
+function makePrivateDirectory(prefix2) {
+  fs4.mkdirSync(path9.dirname(prefix2), { recursive: true });
+  return fs4.mkdtempSync(prefix2);
+}
+function writePrivateFile(file, content) {
+  fs4.writeFileSync(file, content, { mode: 384, flag: "wx" });
+}
+function makeReadOnly(file) {
+  fs4.chmodSync(file, fs4.statSync(file).mode & 365);
+}
+function moveIfAbsent(from2, to) {
+  if (look(to) !== void 0) return false;
+  try {
+    renamePatiently(from2, to);
+    return true;
+  } catch (error3) {
+    if (look(to) !== void 0) return false;
+    throw error3;
+  }
+}
+function renamePatiently(from2, to) {
+  const last = performance.now() + (process.platform === "win32" ? 2e3 : 0);
+  for (; ; ) {
+    try {
+      fs4.renameSync(from2, to);
+      return;
+    } catch (error3) {
+      const held = ["EPERM", "EACCES", "EBUSY"].includes(error3.code ?? "");
+      if (!held || performance.now() >= last) throw error3;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    }
+  }
+}
+function moveTree(from2, to) {
+  try {
+    renamePatiently(from2, to);
+  } catch (error3) {
+    if (error3.code !== "EXDEV") throw error3;
+    const beside2 = `${to}.moving-${process.pid}`;
+    try {
+      fs4.cpSync(from2, beside2, { recursive: true, verbatimSymlinks: true });
+      renamePatiently(beside2, to);
+    } finally {
+      removeIfPossible(beside2);
+    }
+    removeIfPossible(from2);
+  }
+}
+function removeIfPossible(target) {
+  try {
+    remove(target);
+  } catch (error3) {
+    debug2(`${target} stays: ${error3.message}`);
+  }
+}
+function remove(target) {
+  try {
+    fs4.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
+  } catch {
+    if (look(target)?.isDirectory() === true) makeTreeWritable(target, "directories");
+    fs4.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+function unlessAbsent(read4) {
+  try {
+    return read4();
+  } catch (error3) {
+    if (["ENOENT", "ENOTDIR", "ELOOP"].includes(error3.code ?? "")) return void 0;
+    throw error3;
+  }
+}
+var init_files = __esm({
+  "src/system/files.ts"() {
+    "use strict";
+    init_runner();
+    init_write_protection();
+  }
+});
+
+// src/system/sync-files.ts
+import * as fs5 from "node:fs";
+function openToRead(file) {
+  return fs5.openSync(file, fs5.constants.O_RDONLY | (fs5.constants.O_NOFOLLOW ?? 0));
+}
+function openIfReadable(file) {
+  try {
+    return openToRead(file);
+  } catch (error3) {
+    if (["ENOENT", "ENOTDIR", "ELOOP", "EACCES", "EPERM", "EISDIR"].includes(errorCode(error3) ?? ""))
+      return void 0;
+    throw error3;
+  }
+}
+function createFile(file, mode = 420) {
+  return fs5.openSync(file, "wx", mode);
+}
+function openToWrite(file) {
+  return fs5.openSync(file, "r+");
+}
+function sync(fd) {
+  fs5.fsyncSync(fd);
+}
+function close(fd) {
+  fs5.closeSync(fd);
+}
+function statusOf(fd) {
+  return fs5.fstatSync(fd);
+}
+function statusAt(file) {
+  return fs5.lstatSync(file, { throwIfNoEntry: false });
+}
+function read(fd, buffer, offset, length2, position) {
+  let done = 0;
+  while (done < length2) {
+    const at2 = position === void 0 ? null : position + done;
+    const count = fs5.readSync(fd, buffer, offset + done, length2 - done, at2);
+    if (count === 0) break;
+    done += count;
+  }
+  return done;
+}
+function writeAt(fd, bytes, position) {
+  let done = 0;
+  while (done < bytes.length) done += fs5.writeSync(fd, bytes, done, bytes.length - done, position + done);
+}
+function namesIn(directory2) {
+  try {
+    return fs5.readdirSync(directory2).sort();
+  } catch (error3) {
+    if (["ENOENT", "ENOTDIR"].includes(errorCode(error3) ?? "")) return [];
+    throw error3;
+  }
+}
+function ensureDirectory(directory2) {
+  fs5.mkdirSync(directory2, { recursive: true, mode: 493 });
+}
+function ensureEmptyDirectory(directory2) {
+  ensureDirectory(directory2);
+  if (!fs5.lstatSync(directory2).isDirectory()) throw new Error(`${directory2} is not a directory`);
+  if (fs5.readdirSync(directory2).length > 0) throw new Error(`${directory2} is not empty`);
+}
+function removeIfThere(file) {
+  fs5.rmSync(file, { force: true });
+}
+function errorCode(error3) {
+  return error3?.code;
+}
+var platform2;
+var init_sync_files = __esm({
+  "src/system/sync-files.ts"() {
+    "use strict";
+    platform2 = process.platform;
+  }
+});
+
+// src/pack/damaged.ts
+var PackDamaged;
+var init_damaged = __esm({
+  "src/pack/damaged.ts"() {
+    "use strict";
+    PackDamaged = class extends Error {
+      name = "PackDamaged";
+    };
+  }
+});
+
+// src/pack/manifest.ts
+import { createHash as createHash3 } from "node:crypto";
+function shardName(index) {
+  return `shard-${index}.tar.zst`;
+}
+function encodeManifest(manifest) {
+  const content = JSON.stringify({ schema: schema2, ...manifest });
+  return `{"sha256":"${contentHash(content)}","manifest":${content}}
+`;
+}
+function contentHash(content) {
+  return createHash3("sha256").update(content).digest("hex");
+}
+var schema2, manifestName, partialSuffix, frameSize, largestPacked, shardLimits, kinds;
+var init_manifest = __esm({
+  "src/pack/manifest.ts"() {
+    "use strict";
+    schema2 = 1;
+    manifestName = "manifest.json";
+    partialSuffix = ".partial";
+    frameSize = 2 * 1024 * 1024;
+    largestPacked = frameSize + frameSize / 256;
+    shardLimits = { fewest: 2, most: 64 };
+    kinds = ["modules", "build", "toolchain", "bundle"];
+  }
+});
+
+// src/pack/pax.ts
+function encodeRecords(values) {
+  return Buffer.concat([...values].map(([key, value]) => record(key, value)));
+}
+function record(key, value) {
+  const rest = Buffer.byteLength(` ${key}=${value}
+`);
+  let length2 = rest + 1;
+  while (rest + String(length2).length !== length2) length2 = rest + String(length2).length;
+  return Buffer.from(`${length2} ${key}=${value}
+`);
+}
+var init_pax = __esm({
+  "src/pack/pax.ts"() {
+    "use strict";
+  }
+});
+
+// src/pack/tar.ts
+function padded(length2) {
+  return Math.ceil(length2 / blockSize) * blockSize;
+}
+function headerLength(member) {
+  const records = paxRecords(member);
+  return records === void 0 ? blockSize : blockSize + padded(records.length) + blockSize;
+}
+function nameOf(member) {
+  return member.isDirectory ? `${member.path}/` : member.path;
+}
+function paxRecords(member) {
+  const name = nameOf(member);
+  const isLarge = member.size > largestPlainSize;
+  if (/^[\x20-\x7e]{0,100}$/.test(name) && !isLarge) return void 0;
+  return encodeRecords(
+    new Map([["path", name], ...isLarge ? [["size", String(member.size)]] : []])
+  );
+}
+var blockSize, endLength, largestTime, largestPlainSize, checksum, typeAt, variableEnd, template, fixedSum, scratch;
+var init_tar = __esm({
+  "src/pack/tar.ts"() {
+    "use strict";
+    init_pax();
+    blockSize = 512;
+    endLength = 2 * blockSize;
+    largestTime = 8 ** 11 - 1;
+    largestPlainSize = 8 ** 11 - 1;
+    checksum = { at: 148, digits: 6 };
+    typeAt = 156;
+    variableEnd = typeAt + 1;
+    template = Buffer.alloc(blockSize);
+    template.write("0000000\x000000000\0", 108, "latin1");
+    template.write(" ".repeat(8), checksum.at, "latin1");
+    template.write("ustar\x0000", 257, "latin1");
+    template.write("0000000\x000000000\0", 329, "latin1");
+    fixedSum = template.subarray(variableEnd).reduce((sum2, byte) => sum2 + byte, 0);
+    scratch = Buffer.alloc(8 * blockSize);
+  }
+});
+
+// src/pack/paths.ts
+function pathProblem(path99, platform4) {
+  if (path99.includes("\0")) return "holds a NUL";
+  if (path99.includes("\\")) return "holds a backslash";
+  if (path99.includes("�") || !path99.isWellFormed()) return "is not valid Unicode";
+  if (hiddenCharacter.test(path99)) return "holds a control character or an invisible one";
+  if (path99.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path99)) return "begins with a drive letter";
+  if (dottedSegment.test(path99)) return "has an empty, . or .. part";
+  return platform4 === "win32" ? windowsProblem(path99) : void 0;
+}
+function windowsProblem(path99) {
+  if (forbiddenOnWindows.test(path99)) return "holds a character that Windows forbids";
+  for (const segment of path99.split("/")) {
+    if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
+    if (reservedName.test(segment)) return "has a part that Windows reserves";
+  }
+  return void 0;
+}
+var reservedName, forbiddenOnWindows, hiddenCharacter, dottedSegment;
+var init_paths = __esm({
+  "src/pack/paths.ts"() {
+    "use strict";
+    reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
+    forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
+    hiddenCharacter = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+    dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
+  }
+});
+
+// src/pack/units.ts
+function unitsProblem(units, platform4) {
+  const names2 = /* @__PURE__ */ new Set();
+  for (const { name } of units) {
+    if (name === "" || names2.has(name))
+      return `the unit ${JSON.stringify(name)} is named twice, or not at all`;
+    if (hiddenCharacter.test(name))
+      return `the unit ${JSON.stringify(name)} holds a control character or an invisible one`;
+    names2.add(name);
+  }
+  const roots = /* @__PURE__ */ new Set();
+  for (const root of units.flatMap((unit) => unit.roots)) {
+    const problem5 = pathProblem(root, platform4) ?? (roots.has(root) ? "is named twice" : void 0);
+    if (problem5 !== void 0) return `the root ${JSON.stringify(root)} ${problem5}`;
+    roots.add(root);
+  }
+  for (const root of roots) {
+    const outer = rootOf(root.slice(0, Math.max(0, root.lastIndexOf("/"))), roots);
+    if (outer !== void 0)
+      return `the root ${JSON.stringify(root)} lies in another one, ${JSON.stringify(outer)}`;
+  }
+  return void 0;
+}
+function rootOf(path99, roots) {
+  for (let end = path99.length; end > 0; end = path99.lastIndexOf("/", end - 1)) {
+    const candidate = path99.slice(0, end);
+    if (roots.has(candidate)) return candidate;
+  }
+  return void 0;
+}
+function assignShards(weights, shards) {
+  const loads = new Array(shards).fill(0);
+  const assigned = new Array(weights.length).fill(0);
+  const heaviestFirst = [...weights.entries()].sort(([i, a], [j, b]) => b - a || i - j);
+  for (const [unit, weight] of heaviestFirst) {
+    const lightest = loads.indexOf(Math.min(...loads));
+    assigned[unit] = lightest;
+    loads[lightest] = (loads[lightest] ?? 0) + weight;
+  }
+  return assigned;
+}
+var init_units = __esm({
+  "src/pack/units.ts"() {
+    "use strict";
+    init_paths();
+  }
+});
+
+// src/pack/decode-manifest.ts
+function decodeManifest(text4, platform4) {
+  const [, hash, content] = /^\{"sha256":"([0-9a-f]{64})","manifest":(.*)\}\n$/s.exec(text4) ?? [];
+  if (content === void 0) throw damaged("is not one of ours");
+  if (contentHash(content) !== hash) throw damaged("does not have its SHA-256");
+  const fields = object(parse(content), "content");
+  if (fields.schema !== schema2) throw damaged(`is of schema ${JSON.stringify(fields.schema)}, not ${schema2}`);
+  const kind = kinds.find((known2) => known2 === fields.kind);
+  if (kind === void 0) throw damaged(`is of the unknown kind ${JSON.stringify(fields.kind)}`);
+  if (!("about" in fields)) throw damaged("lacks about");
+  const shards = list(fields.shards, "shards").map(decodeShard);
+  if (shards.length < shardLimits.fewest || shards.length > shardLimits.most) {
+    throw damaged(`names ${shards.length} shards`);
+  }
+  const units = list(fields.units, "units").map((unit) => decodeUnit(unit, shards.length));
+  const problem5 = unitsProblem(units, platform4);
+  if (problem5 !== void 0) throw damaged(`is wrong: ${problem5}`);
+  const files = total(fields, "files", shards);
+  const bytes = total(fields, "bytes", shards);
+  return { kind, about: fields.about, units, files, bytes, shards };
+}
+function decodeUnit(value, shards) {
+  const unit = object(value, "unit");
+  const roots = list(unit.roots, "roots").map((root) => text(root, "root"));
+  return {
+    name: text(unit.name, "name of a unit"),
+    roots,
+    shard: integer(unit.shard, "shard", 0, shards - 1)
+  };
+}
+function decodeShard(value, index) {
+  const shard = object(value, "shard");
+  if (shard.name !== shardName(index)) throw damaged(`names shard ${index} ${JSON.stringify(shard.name)}`);
+  const sha2562 = text(shard.sha256, "sha256");
+  if (!/^[0-9a-f]{64}$/.test(sha2562)) throw damaged(`has no SHA-256 of ${shard.name}`);
+  const frames = list(shard.frames, "frames").map(decodeFrame);
+  const length2 = integer(shard.length, "length");
+  if (length2 !== sum(frames.map((frame) => frame.packed)))
+    throw damaged(`has other lengths for ${shard.name} and its frames`);
+  return {
+    name: shard.name,
+    length: length2,
+    sha256: sha2562,
+    files: integer(shard.files, "files"),
+    bytes: integer(shard.bytes, "bytes"),
+    frames
+  };
+}
+function decodeFrame(value) {
+  const frame = object(value, "frame");
+  const raw = integer(frame.raw, "raw", blockSize, frameSize);
+  if (raw % blockSize !== 0) throw damaged(`has a frame of ${raw} bytes, which are not whole blocks`);
+  return { packed: integer(frame.packed, "packed", 1, largestPacked), raw };
+}
+function total(fields, name, shards) {
+  const value = integer(fields[name], name);
+  if (value !== sum(shards.map((shard) => shard[name])))
+    throw damaged(`has another total of ${name} than its shards`);
+  return value;
+}
+function parse(content) {
+  try {
+    return JSON.parse(content);
+  } catch {
+    throw damaged("is not JSON");
+  }
+}
+function object(value, name) {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw damaged(`has a ${name} that is no object`);
+  return value;
+}
+function list(value, name) {
+  if (!Array.isArray(value)) throw damaged(`has ${name} that are no list`);
+  return value;
+}
+function text(value, name) {
+  if (typeof value !== "string") throw damaged(`has a ${name} that is no text`);
+  return value;
+}
+function integer(value, name, least2 = 0, most7 = Number.MAX_SAFE_INTEGER) {
+  if (!Number.isSafeInteger(value) || value < least2 || value > most7) {
+    throw damaged(`has ${JSON.stringify(value)} for ${name}`);
+  }
+  return value;
+}
+function sum(numbers) {
+  return numbers.reduce((total3, number) => total3 + number, 0);
+}
+function damaged(problem5) {
+  return new PackDamaged(`${manifestName} ${problem5}`);
+}
+var init_decode_manifest = __esm({
+  "src/pack/decode-manifest.ts"() {
+    "use strict";
+    init_damaged();
+    init_manifest();
+    init_tar();
+    init_units();
+  }
+});
+
+// src/pack/entry-file.ts
+function withEntryFile(file, name, use) {
+  const fd = open2(file, name);
+  try {
+    const status2 = statusOf(fd);
+    if (!status2.isFile()) throw new PackDamaged(`${name} is not a file`);
+    return use({ fd, length: status2.size });
+  } finally {
+    close(fd);
+  }
+}
+function open2(file, name) {
+  try {
+    return openToRead(file);
+  } catch (error3) {
+    if (errorCode(error3) === "ENOENT") throw new PackDamaged(`${name} is missing`);
+    if (errorCode(error3) === "ELOOP") throw new PackDamaged(`${name} is a link`);
+    throw error3;
+  }
+}
+var init_entry_file = __esm({
+  "src/pack/entry-file.ts"() {
+    "use strict";
+    init_sync_files();
+    init_damaged();
+  }
+});
+
+// src/pack/manifest-file.ts
+function readManifest(directory2) {
+  const text4 = withEntryFile(`${directory2}/${manifestName}`, manifestName, ({ fd, length: length2 }) => {
+    if (length2 > largestManifest) throw new PackDamaged(`${manifestName} has ${length2} bytes`);
+    const bytes = Buffer.alloc(length2);
+    return bytes.toString("utf8", 0, read(fd, bytes, 0, length2));
+  });
+  return decodeManifest(text4, platform2);
+}
+var largestManifest;
+var init_manifest_file = __esm({
+  "src/pack/manifest-file.ts"() {
+    "use strict";
+    init_sync_files();
+    init_damaged();
+    init_decode_manifest();
+    init_entry_file();
+    init_manifest();
+    largestManifest = 64 * 1024 * 1024;
+  }
+});
+
+// src/system/clock.ts
+function now() {
+  return Date.now();
+}
+function elapsed() {
+  const start = performance.now();
+  return () => (performance.now() - start) / 1e3;
+}
+function pause(seconds2) {
+  return new Promise((resolve18) => setTimeout(resolve18, seconds2 * 1e3));
+}
+function chance() {
+  return Math.random();
+}
+var init_clock = __esm({
+  "src/system/clock.ts"() {
+    "use strict";
+  }
+});
+
+// src/system/entry-url.ts
+function entryUrl(name) {
+  const isSource = import.meta.url.endsWith(".ts");
+  return new URL(isSource ? `../${name}.ts` : `./${name}.mjs`, import.meta.url);
+}
+var init_entry_url = __esm({
+  "src/system/entry-url.ts"() {
+    "use strict";
+  }
+});
+
+// src/system/workers.ts
+import { availableParallelism } from "node:os";
+import { parentPort, Worker } from "node:worker_threads";
+function workOf({ files, bytes }) {
+  return bytes + files * fileWeight;
+}
+function processors() {
+  return availableParallelism();
+}
+async function runWorkers(count, work, prepare2) {
+  if (work < worthThreads) return runHere(prepare2());
+  const workers = Array.from({ length: count }, startWorker);
+  try {
+    const answers = workers.map(answersOf);
+    for (const answer of answers) answer.catch(() => {
+    });
+    const jobs = prepare2();
+    workers.forEach((worker, index) => {
+      worker.postMessage(jobs.filter((_, job) => job % count === index));
+    });
+    const byWorker = await Promise.all(answers);
+    return jobs.map((_, job) => byWorker[job % count]?.[Math.floor(job / count)]);
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+}
+async function runHere(jobs) {
+  const { handlers } = await import(entryUrl("worker").href);
+  return runAll(jobs, handlers);
+}
+function runAll(jobs, handlers) {
+  return jobs.map((job) => {
+    const handler = handlers[job.task];
+    if (handler === void 0) throw new Error(`there is no task ${job.task}`);
+    return handler(job.data);
+  });
+}
+function startWorker() {
+  return new Worker(entryUrl("worker"), { execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 8 } });
+}
+function answersOf(worker) {
+  return new Promise((resolve18, reject) => {
+    worker.once("message", resolve18);
+    worker.once("messageerror", reject);
+    worker.once("error", reject);
+    worker.once("exit", (code2) => reject(new Error(`a worker thread ended with code ${code2} and no answer`)));
+  });
+}
+var worthThreads, fileWeight;
+var init_workers = __esm({
+  "src/system/workers.ts"() {
+    "use strict";
+    init_entry_url();
+    worthThreads = 4e6;
+    fileWeight = 16 * 1024;
+  }
+});
+
+// src/pack/unpack.ts
+import { posix } from "node:path";
+async function unpackEntry(request2) {
+  const seconds2 = elapsed();
+  const { directory: directory2, stage, readOnly, mtimeSeconds, verifyBuildObjects = false } = request2;
+  const { manifest, places: places2 } = typeof directory2 === "string" ? inFolder(directory2) : directory2;
+  const { units, shards } = manifest;
+  const skipRoots = new Set(request2.skipRoots);
+  const writableRoots = new Set(request2.writableRoots);
+  ensureEmptyDirectory(stage);
+  const threads = Math.min(shards.length, processors(), request2.threads ?? shards.length);
+  const unpacked = await runWorkers(threads, workOf(manifest), () => {
+    const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root));
+    for (const parent of new Set(wanted.map(posix.dirname))) ensureDirectory(`${stage}/${parent}`);
+    return shards.map((shard, index) => {
+      const roots = units.filter((unit) => unit.shard === index).flatMap((unit) => unit.roots);
+      const data = {
+        ...{ shard, stage, roots, mtimeSeconds, verifyBuildObjects, digests: request2.digests === true },
+        isVouchedFor: request2.isVouchedFor === true,
+        place: places2[index],
+        ends: typeof directory2 === "string" || index === shards.length - 1,
+        skipRoots: roots.filter((root) => skipRoots.has(root)),
+        readOnlyRoots: roots.filter((root) => readOnly && !writableRoots.has(root)),
+        hashedRoots: roots.flatMap((root) => {
+          const name = request2.hashedRoots?.get(root);
+          return name === void 0 ? [] : [[root, name]];
+        }),
+        hashedZips: roots.filter((root) => request2.hashedZips?.has(root))
+      };
+      return { task: "unpack-shard", data };
+    });
+  }).catch((error3) => {
+    throw error3.name === "PackDamaged" ? new PackDamaged(error3.message) : error3;
+  });
+  const results = unpacked;
+  const total3 = (field) => results.reduce((sum2, shard) => sum2 + shard[field], 0);
+  return {
+    files: total3("files"),
+    bytes: total3("bytes"),
+    dropped: total3("dropped"),
+    hashes: new Map(results.flatMap(({ hashes: hashes3 }) => hashes3)),
+    digests: new Map(results.flatMap(({ digests }) => digests)),
+    units,
+    seconds: seconds2()
+  };
+}
+function inFolder(directory2) {
+  const manifest = readManifest(directory2);
+  return { manifest, places: manifest.shards.map(({ name }) => ({ file: `${directory2}/${name}` })) };
+}
+var init_unpack = __esm({
+  "src/pack/unpack.ts"() {
+    "use strict";
+    init_clock();
+    init_sync_files();
+    init_workers();
+    init_damaged();
+    init_manifest_file();
+  }
+});
+
+// src/system/ending.ts
+import { constants as constants5 } from "node:os";
+function whenEnding(action) {
+  const end = (signal) => process.exit(128 + constants5.signals[signal]);
+  process.once("exit", action);
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, end);
+  return () => {
+    process.off("exit", action);
+    for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, end);
+  };
+}
+var init_ending = __esm({
+  "src/system/ending.ts"() {
+    "use strict";
+  }
+});
+
+// src/cache/stage.ts
+import * as path10 from "node:path";
+async function withStage(directory2, work) {
+  const stage = makePrivateDirectory(path10.join(directory2, stagePrefix));
+  const release2 = whenEnding(() => removeIfPossible(stage));
+  try {
+    return await work(stage);
+  } finally {
+    release2();
+    removeIfPossible(stage);
+  }
+}
+function removeStaleStages(directory2) {
+  for (const entry of entriesOf(directory2)) {
+    if (!entry.name.startsWith(stagePrefix)) continue;
+    const stage = path10.join(directory2, entry.name);
+    if (now() - (look(stage)?.mtimeMs ?? now()) > stale) removeIfPossible(stage);
+  }
+}
+var stagePrefix, stale;
+var init_stage = __esm({
+  "src/cache/stage.ts"() {
+    "use strict";
+    init_clock();
+    init_ending();
+    init_files();
+    stagePrefix = ".go-deps-action-";
+    stale = 2 * 60 * 60 * 1e3;
+  }
+});
+
+// src/report/report.ts
+function status({ outcome }) {
+  return outcome?.found ?? "off";
+}
+function bytesText(bytes) {
+  if (bytes < 1e3) return `${bytes} B`;
+  const units = ["kB", "MB", "GB", "TB"];
+  let value = bytes / 1e3;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1e3;
+    unit++;
+  }
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}
+function secondsText(seconds2) {
+  return `${seconds2.toFixed(seconds2 < 10 ? 1 : 0)} s`;
+}
+var titles;
+var init_report = __esm({
+  "src/report/report.ts"() {
+    "use strict";
+    titles = {
+      modules: "Module cache",
+      build: "Build cache",
+      toolchain: "Go toolchain"
+    };
+  }
+});
+
+// src/system/environment.ts
+import { createHash as createHash4 } from "node:crypto";
+import { accessSync as accessSync2, constants as constants6, mkdirSync as mkdirSync4, mkdtempSync as mkdtempSync2, realpathSync as realpathSync2 } from "node:fs";
+import * as os6 from "node:os";
+import * as path14 from "node:path";
+function environment() {
+  return { ...process.env };
+}
+function setVariable(name, value) {
+  process.env[name] = value;
+}
+function forgetVariable(name) {
+  delete process.env[name];
+}
+function forgetRelativePaths() {
+  const name = Object.keys(process.env).find((key) => key.toUpperCase() === "PATH");
+  if (name !== void 0) process.env[name] = absoluteFolders(process.env[name] ?? "");
+}
+function absoluteFolders(list5) {
+  return list5.split(path14.delimiter).filter((folder) => path14.isAbsolute(folder.replaceAll('"', ""))).join(path14.delimiter);
+}
+function prependPath(folder) {
+  process.env.PATH = [folder, process.env.PATH].filter(Boolean).join(path14.delimiter);
+}
+function pathVariable(folder) {
+  const name = Object.keys(process.env).find((key) => key.toUpperCase() === "PATH") ?? "PATH";
+  return { [name]: [folder, process.env[name]].filter(Boolean).join(path14.delimiter) };
+}
+function platform3() {
+  return process.platform;
+}
+function nodeProgram() {
+  return process.execPath;
+}
+function isSuperuser() {
+  return process.getuid?.() === 0;
+}
+function architecture() {
+  return process.arch;
+}
+function machine() {
+  return { platform: process.platform, arch: process.arch, release: os6.release(), glibc: glibcVersion() };
+}
+function temporaryFolder() {
+  const { RUNNER_TEMP: given = "" } = process.env;
+  return temporaryFault() === void 0 && given !== "" ? realpathSync2(given) : systemFolder();
+}
+function temporaryFault() {
+  const { RUNNER_TEMP: given = "" } = process.env;
+  return given === "" ? void 0 : folderFault(given);
+}
+function makeJobFolder() {
+  return mkdtempSync2(path14.join(jobFolderParent(), jobFolderPrefix));
+}
+function jobFolderParent() {
+  const folder = temporaryFolder();
+  if (!/\s/.test(folder)) return folder;
+  const other = systemFolder();
+  return /\s/.test(other) ? folder : other;
+}
+function systemFolder() {
+  const folders = [os6.tmpdir(), ...process.platform === "win32" ? [] : ["/tmp"], homeFolder()];
+  return realpathSync2(
+    folders.find((folder) => folder !== "" && folderFault(folder) === void 0) ?? os6.tmpdir()
+  );
+}
+function folderFault(folder) {
+  try {
+    mkdirSync4(folder, { recursive: true });
+    accessSync2(folder, constants6.W_OK | constants6.X_OK);
+    const sign = awkward.exec(realpathSync2(folder))?.[0];
+    return sign === void 0 ? void 0 : `holds ${JSON.stringify(sign)}, which git, ssh or tar take for their own`;
+  } catch (error3) {
+    return `cannot be written (${error3.code ?? "unknown error"})`;
+  }
+}
+function workspaceFolder() {
+  const folder = process.env.GITHUB_WORKSPACE;
+  return path14.resolve(folder === void 0 || folder === "" ? process.cwd() : folder);
+}
+function homeFolder() {
+  const folder = process.env[process.platform === "win32" ? "USERPROFILE" : "HOME"] ?? os6.homedir();
+  return path14.isAbsolute(folder) ? folder : "";
+}
+function jobIdentity() {
+  const names2 = ["RUNNER_TRACKING_ID", "GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT", "GITHUB_JOB"];
+  const parts = names2.map((name) => process.env[name] ?? "");
+  return createHash4("sha256").update(parts.join("\n")).digest("hex").slice(0, 12);
+}
+function glibcVersion() {
+  if (process.platform !== "linux" || process.report === void 0) return void 0;
+  Object.assign(process.report, { excludeNetwork: true });
+  const report = process.report.getReport();
+  return report.header?.glibcVersionRuntime;
+}
+var jobFolderPrefix, awkward;
+var init_environment = __esm({
+  "src/system/environment.ts"() {
+    "use strict";
+    jobFolderPrefix = "go-deps-action-";
+    awkward = process.platform === "win32" ? /["`;%$*?[\]\p{Cc}]/u : /["`;%$*?[\]\\\p{Cc}]/u;
+  }
+});
+
+// src/cache/modules/listing.ts
+var init_listing = __esm({
+  "src/cache/modules/listing.ts"() {
+    "use strict";
+    init_module_path();
+    init_files();
+  }
+});
+
+// src/system/child-environment.ts
+import { devNull } from "node:os";
+function childEnvironment(variables) {
+  const defined = Object.entries(variables).filter(
+    (entry) => entry[1] !== void 0
+  );
+  const cleaned2 = defined.map(
+    ([name, value]) => name.toUpperCase() === "PATH" ? [name, absoluteFolders(value)] : [name, value]
+  );
+  const count = Number(variables.GIT_CONFIG_COUNT || "0");
+  if (!Number.isInteger(count) || count < 0) return Object.fromEntries(cleaned2);
+  const settings = gitSafeguards.flatMap(([key, value], index) => [
+    [`GIT_CONFIG_KEY_${count + index}`, key],
+    [`GIT_CONFIG_VALUE_${count + index}`, value]
+  ]);
+  return Object.fromEntries([
+    ...cleaned2,
+    ["GIT_CONFIG_COUNT", String(count + gitSafeguards.length)],
+    ...settings
+  ]);
+}
+var gitSafeguards;
+var init_child_environment = __esm({
+  "src/system/child-environment.ts"() {
+    "use strict";
+    init_environment();
+    gitSafeguards = [
+      ["core.fsmonitor", "false"],
+      ["core.hooksPath", devNull]
+    ];
+  }
+});
+
+// src/system/program.ts
+import * as fs6 from "node:fs";
+import * as path15 from "node:path";
+function findProgram(name, environment2 = process.env, platform4 = process.platform) {
+  const paths = platform4 === "win32" ? path15.win32 : path15.posix;
+  const extensions = platform4 === "win32" ? extensionsOf(name, variable(environment2, "PATHEXT")) : [""];
+  const folders = variable(environment2, "PATH").split(paths.delimiter);
+  const files = paths.isAbsolute(name) ? [name] : folders.map((folder) => platform4 === "win32" ? folder.replaceAll('"', "") : folder).filter((folder) => paths.isAbsolute(folder)).map((folder) => paths.join(folder, name));
+  return files.flatMap((file) => extensions.map((extension) => `${file}${extension}`)).find((file) => isProgram(file, platform4));
+}
+function variable(environment2, name) {
+  const found2 = Object.keys(environment2).find((key) => key.toUpperCase() === name);
+  return (found2 === void 0 ? void 0 : environment2[found2]) ?? "";
+}
+function extensionsOf(name, pathext) {
+  const all = (pathext || ".COM;.EXE;.BAT;.CMD").split(";").filter((one) => one !== "");
+  return all.some((one) => name.toUpperCase().endsWith(one.toUpperCase())) ? [""] : all;
+}
+function isProgram(file, platform4) {
+  try {
+    fs6.accessSync(file, platform4 === "win32" ? fs6.constants.F_OK : fs6.constants.X_OK);
+    return fs6.statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+var init_program = __esm({
+  "src/system/program.ts"() {
+    "use strict";
+  }
+});
+
+// src/system/run.ts
+import * as path16 from "node:path";
+async function run(command, args, options) {
+  const start = performance.now();
+  const variables = { ...process.env, ...options.environment };
+  const isBare = path16.basename(command) === command;
+  const program = findProgram(isBare ? command : path16.resolve(options.cwd, command), variables);
+  if (program === void 0) return void 0;
+  try {
+    const { exitCode, stdout, stderr } = await getExecOutput(commandLine(program), [...args], {
+      cwd: options.cwd,
+      env: childEnvironment(variables),
+      silent: true,
+      ignoreReturnCode: true
+    });
+    return { code: exitCode, stdout, stderr, seconds: (performance.now() - start) / 1e3 };
+  } catch (error3) {
+    if (/Unable to locate executable file/.test(error3.message)) return void 0;
+    throw error3;
+  }
+}
+function commandLine(program) {
+  return `"${program.replaceAll('"', '\\"')}"`;
+}
+var init_run = __esm({
+  "src/system/run.ts"() {
+    "use strict";
+    init_exec();
+    init_child_environment();
+    init_program();
+  }
+});
+
+// src/system/run-git.ts
+import * as path17 from "node:path";
+function runGit(directory2, args, more = {}) {
+  const bare = bareRepositoryAt(directory2);
+  if (bare !== void 0) {
+    const stderr = `${bare} looks like a bare repository, whose settings are not to be trusted`;
+    return Promise.resolve({ code: 128, stdout: "", stderr, seconds: 0 });
+  }
+  const limits = limitsFor(directory2);
+  return run("git", [...always, ...limits.args, ...args], {
+    cwd: directory2,
+    environment: { ...alwaysSet, ...limits.environment, ...more }
+  });
+}
+function gitOutside(directory2, args) {
+  return run("git", [...always, ...args], {
+    cwd: directory2,
+    environment: { ...alwaysSet, GIT_DIR: path17.join(directory2, "no-repository") }
+  });
+}
+function limitsFor(directory2) {
+  const workspace = realPath(workspaceFolder());
+  if (!isWithin(workspace, realPath(directory2))) return { args: [], environment: {} };
+  const args = ["-c", "safe.directory=*"];
+  const isNamed2 = (environment().GITHUB_WORKSPACE ?? "") !== "";
+  return { args, environment: isNamed2 ? { GIT_CEILING_DIRECTORIES: path17.dirname(workspace) } : {} };
+}
+function bareRepositoryAt(directory2) {
+  if ((environment().GIT_DIR ?? "") !== "") return void 0;
+  const has2 = (folder, name) => look(path17.join(folder, name)) !== void 0;
+  for (let folder = realPath(directory2); ; folder = path17.dirname(folder)) {
+    if (has2(folder, ".git")) return void 0;
+    if (has2(folder, "HEAD") && (has2(folder, "objects") || has2(folder, "commondir"))) return folder;
+    if (path17.dirname(folder) === folder) return void 0;
+  }
+}
+var always, alwaysSet;
+var init_run_git = __esm({
+  "src/system/run-git.ts"() {
+    "use strict";
+    init_child_environment();
+    init_environment();
+    init_files();
+    init_run();
+    always = [...gitSafeguards, ["safe.bareRepository", "explicit"], ["core.quotepath", "off"]].flatMap(
+      ([key, value]) => ["-c", `${key}=${value}`]
+    );
+    alwaysSet = { GIT_OPTIONAL_LOCKS: "0", GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none", LC_ALL: "C" };
+  }
+});
+
+// src/system/git.ts
+import * as path18 from "node:path";
+async function trackedFiles(directory2, name) {
+  const listed2 = await git(directory2, ["ls-files", "-z", "--", name, `*/${name}`]);
+  return listed2?.split("\0").filter((file) => file !== "");
+}
+async function checkedOut(directory2) {
+  const [tree, changes] = await Promise.all([
+    git(directory2, ["rev-parse", "HEAD^{tree}"]),
+    git(directory2, ["diff", "HEAD", "--binary", "--no-color", "--no-ext-diff", "--no-textconv"])
+  ]);
+  return tree === void 0 || changes === void 0 ? void 0 : [tree.trim(), changes];
+}
+async function ignoredFiles(directory2, files) {
+  if (files.length === 0) return [];
+  const listed2 = await git(directory2, ["check-ignore", "--", ...files.slice(0, mostAsked)]);
+  return listed2?.split("\n").filter((file) => file !== "") ?? [];
+}
+async function indexEntries(directory2) {
+  const ran = await runGit(directory2, ["ls-files", "-z", "-s", "-v"]);
+  if (ran?.code !== 0) return { kind: "no-git", why: failureOf(ran) };
+  const records = ran.stdout.split("\0").filter((record2) => record2 !== "");
+  return { kind: "listed", entries: records.map(indexEntry) };
+}
+function indexEntry(record2) {
+  const tab = record2.indexOf("	");
+  const [tag, mode = "", id = "", stage] = record2.slice(0, tab).split(" ");
+  return { path: record2.slice(tab + 1), mode, id, watched: tag === "H" && stage === "0" };
+}
+async function unsureFiles(directory2) {
+  const ownFilter = ["filter=lfs", "-filter", "!filter"].map((attribute) => `:(exclude,attr:${attribute})`);
+  const [changed, filtered] = await Promise.all([
+    git(directory2, [
+      "diff-files",
+      "-z",
+      "--name-only",
+      "--relative",
+      "--no-renames",
+      "--ignore-submodules=all"
+    ]),
+    git(directory2, ["ls-files", "-z", "--", ".", ...ownFilter])
+  ]);
+  if (changed === void 0 || filtered === void 0) return void 0;
+  return new Set(`${changed}${filtered}`.split("\0").filter((file) => file !== ""));
+}
+async function refreshIndex(directory2) {
+  const ran = await runGit(directory2, ["update-index", "-q", "--refresh"]);
+  if (ran !== void 0 && ran.code <= 1) return void 0;
+  return ran?.stderr.trim() === "" ? "git cannot write its index" : failureOf(ran);
+}
+async function writePatch(directory2, folders, file, scratch2) {
+  const objects = await git(directory2, ["rev-parse", "--git-path", "objects"]);
+  const environment2 = {
+    GIT_INDEX_FILE: path18.join(scratch2, "index"),
+    GIT_OBJECT_DIRECTORY: path18.join(scratch2, "objects"),
+    GIT_ALTERNATE_OBJECT_DIRECTORIES: path18.resolve(directory2, objects?.trim() ?? "")
+  };
+  const asWritten = [
+    "--binary",
+    "--no-color",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-renames",
+    "--no-relative"
+  ];
+  const prefixes = ["--src-prefix=a/", "--dst-prefix=b/"];
+  for (const args of [
+    ["read-tree", "HEAD"],
+    ["add", "--force", "--all", "--", ...folders],
+    ["diff", "--cached", ...asWritten, ...prefixes, `--output=${file}`, "HEAD", "--", ...folders]
+  ]) {
+    const ran = await runGit(directory2, args, environment2);
+    if (ran?.code !== 0) return failureOf(ran);
+  }
+  return void 0;
+}
+async function configuredPath(key, directory2) {
+  const ran = await gitOutside(directory2, ["config", "--type=path", "--get", key]);
+  return ran?.code === 0 ? ran.stdout.replace(/\r?\n$/, "") || void 0 : void 0;
+}
+async function gitSettings(directory2, pattern) {
+  const args = ["config", "--null", "--get-regexp", pattern];
+  const ran = await runGit(directory2, args);
+  if (ran?.code === 0) return ran.stdout;
+  return (ran === void 0 || ran.code === 1 ? void 0 : await gitOutside(directory2, args))?.stdout ?? "";
+}
+async function git(directory2, args) {
+  const ran = await runGit(directory2, args);
+  return ran?.code === 0 ? ran.stdout : void 0;
+}
+function failureOf(ran) {
+  if (ran === void 0) return "there is no git on PATH";
+  const line = ran.stderr.split(/\r?\n/).find((text4) => text4.trim() !== "");
+  return line?.replace(/^(?:fatal|error): /, "") ?? `git ended with exit code ${ran.code}`;
+}
+var mostAsked;
+var init_git = __esm({
+  "src/system/git.ts"() {
+    "use strict";
+    init_run_git();
+    mostAsked = 100;
+  }
+});
+
+// src/test-inputs/repositories.ts
+import * as path19 from "node:path";
+async function findRepositories(workspace, directories, wants = () => true) {
+  const found2 = /* @__PURE__ */ new Map();
+  const failures2 = [];
+  const visit = async (prefix2) => {
+    const root = path19.join(workspace, prefix2.slice(0, -1));
+    if (found2.has(prefix2) || realPath(root) !== path19.join(realPath(workspace), path19.relative(workspace, root)))
+      return;
+    const index = await indexEntries(root);
+    if (index.kind === "no-git") {
+      failures2.push(index.why);
+      return;
+    }
+    found2.set(prefix2, { root, prefix: prefix2, entries: index.entries });
+    for (const { mode, path: place2 } of index.entries) {
+      if (mode === "160000" && wants(`${prefix2}${place2}/`) && look(path19.join(root, place2, ".git")))
+        await visit(`${prefix2}${place2}/`);
+    }
+  };
+  for (const prefix2 of /* @__PURE__ */ new Set(["", ...directories.map((directory2) => repositoryOf(directory2, workspace))]))
+    await visit(prefix2);
+  const [why] = failures2;
+  return found2.size === 0 && why !== void 0 ? { kind: "no-git", why } : { kind: "found", repositories: [...found2.values()] };
+}
+function repositoryOf(directory2, workspace) {
+  for (let at2 = directory2; ; at2 = path19.dirname(at2)) {
+    const relative11 = path19.relative(workspace, at2).replaceAll(path19.sep, "/");
+    if (relative11 === "" || relative11.startsWith("..") || path19.isAbsolute(relative11)) return "";
+    if (look(path19.join(at2, ".git")) !== void 0) return `${relative11}/`;
+  }
+}
+function trackedTree(repositories) {
+  const files = /* @__PURE__ */ new Map();
+  const directories = /* @__PURE__ */ new Set();
+  const markers = /* @__PURE__ */ new Set();
+  for (const { root, prefix: prefix2, entries } of repositories) {
+    if (look(path19.join(root, ".git")) !== void 0) markers.add(`${prefix2}.git`);
+    directories.add(prefix2.slice(0, -1));
+    for (const entry of entries) {
+      const place2 = `${prefix2}${entry.path}`;
+      if (entry.mode === "160000") directories.add(place2);
+      else files.set(place2, entry);
+      for (let above = parentOf(place2); !directories.has(above); above = parentOf(above))
+        directories.add(above);
+    }
+  }
+  return { files, directories, markers };
+}
+function parentOf(place2) {
+  return place2.slice(0, Math.max(place2.lastIndexOf("/"), 0));
+}
+var init_repositories = __esm({
+  "src/test-inputs/repositories.ts"() {
+    "use strict";
+    init_files();
+    init_git();
+  }
+});
+
+// src/go/presence.ts
+import * as path20 from "node:path";
+function isPresent(gomodcache, name) {
+  const version2 = splitModuleVersion(name);
+  const prefix2 = path20.join(gomodcache, downloadPrefix(version2));
+  return isFile(`${prefix2}.ziphash`) && !isFile(`${prefix2}.partial`) && look(path20.join(gomodcache, treeDirectory(version2))) !== void 0;
+}
+var init_presence = __esm({
+  "src/go/presence.ts"() {
+    "use strict";
+    init_module_path();
+    init_module_version();
+    init_files();
+  }
+});
+
+// src/modules/module-roots.ts
+function moduleRoot(root) {
+  const [, escapedPath, escapedVersion, kind] = /^cache\/download\/(.+)\/@v\/([^/]+)\.(info|mod|ziphash|zip)$/.exec(root) ?? [];
+  if (escapedPath === void 0 || escapedVersion === void 0) {
+    const tree = splitTreeDirectory(root);
+    return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
+  }
+  try {
+    const [path99, version2] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
+    return { name: moduleVersionName({ path: path99, version: version2 }), kind };
+  } catch {
+    return void 0;
+  }
+}
+var init_module_roots = __esm({
+  "src/modules/module-roots.ts"() {
+    "use strict";
+    init_module_path();
+    init_module_version();
+  }
+});
+
+// src/cache/modules/choice.ts
+var sumdb;
+var init_choice = __esm({
+  "src/cache/modules/choice.ts"() {
+    "use strict";
+    init_module_version();
+    init_match_patterns();
+    init_listing();
+    sumdb = "cache/download/sumdb";
+  }
+});
+
+// src/system/file-locks.ts
+import { spawnSync } from "node:child_process";
+import * as fs7 from "node:fs";
+import * as path21 from "node:path";
+function lockFiles(files, platform4 = process.platform) {
+  const states = /* @__PURE__ */ new Map();
+  const opened = platform4 === "win32" ? [] : files.slice(0, mostAtOnce).flatMap(openedFile);
+  const fds = opened.map(({ fd }) => fd);
+  const got = fds.length === 0 ? void 0 : lockOpen(fds);
+  if (got === void 0) {
+    for (const { file, isNew } of opened) if (isNew) fs7.rmSync(file, { force: true });
+  } else {
+    for (const [index, { file }] of opened.entries()) {
+      states.set(file, got.has(index + firstInherited) ? "ours" : "taken");
+    }
+  }
+  return {
+    state: (file) => states.get(file) ?? "unknown",
+    release: () => {
+      for (const fd of fds.splice(0)) fs7.closeSync(fd);
+    }
+  };
+}
+function openedFile(file) {
+  try {
+    fs7.mkdirSync(path21.dirname(file), { recursive: true });
+    const isNew = !fs7.existsSync(file);
+    return [{ file, fd: fs7.openSync(file, fs7.constants.O_RDWR | fs7.constants.O_CREAT, 438), isNew }];
+  } catch {
+    return [];
+  }
+}
+function lockOpen(fds) {
+  const numbers = fds.map((_, index) => String(index + firstInherited));
+  for (const [command, ...args] of lockers) {
+    const ran = spawnSync(command, [...args, ...numbers], {
+      stdio: ["ignore", "pipe", "ignore", ...fds],
+      encoding: "utf8"
+    });
+    if (ran.status === 0) return new Set(ran.stdout.split("\n").filter(Boolean).map(Number));
+  }
+  return void 0;
+}
+var lockers, firstInherited, mostAtOnce, lockedAtOnce;
+var init_file_locks = __esm({
+  "src/system/file-locks.ts"() {
+    "use strict";
+    lockers = [
+      [
+        "perl",
+        "-MFcntl=:flock",
+        "-e",
+        'for (@ARGV) { my $f; open($f, "+<&=", $_) && flock($f, LOCK_EX|LOCK_NB) && print "$_\\n" }'
+      ],
+      [
+        "sh",
+        "-c",
+        'command -v flock >/dev/null || exit 1; for fd; do flock -n "$fd" && echo "$fd"; done; exit 0',
+        "sh"
+      ]
+    ];
+    firstInherited = 3;
+    mostAtOnce = 200;
+    lockedAtOnce = mostAtOnce;
+  }
+});
+
+// src/cache/modules/install.ts
+import * as path22 from "node:path";
+function installUnits(units, stage, gomodcache, readOnly) {
+  const [databases, modules] = [[], []];
+  for (const unit of units) (unit.roots.includes(sumdb) ? databases : modules).push(unit);
+  if (databases.length > 0) merge(path22.join(stage, sumdb), path22.join(gomodcache, sumdb));
+  for (let from2 = 0; from2 < modules.length; from2 += lockedAtOnce) {
+    const batch = modules.slice(from2, from2 + lockedAtOnce);
+    const locks = lockFiles(batch.flatMap((unit) => lockOf(unit, stage, gomodcache)));
+    try {
+      for (const unit of batch) installModule(unit, { stage, gomodcache, readOnly, locks });
+    } finally {
+      locks.release();
+    }
+  }
+}
+function lockOf({ roots }, stage, gomodcache) {
+  const [ziphash, trees] = [roots.find(isZiphash), roots.filter((root) => !isDownload(root))];
+  const isWanted = ziphash !== void 0 && trees.some((tree) => look(path22.join(stage, tree)) !== void 0) && trees.every((tree) => look(path22.join(gomodcache, tree)) === void 0) && agrees(ziphash, trees, stage, gomodcache);
+  return isWanted ? [lockFile(ziphash, gomodcache)] : [];
+}
+function lockFile(ziphash, gomodcache) {
+  return path22.join(gomodcache, ziphash.replace(/\.ziphash$/, ".lock"));
+}
+function isZiphash(root) {
+  return isDownload(root) && root.endsWith(".ziphash");
+}
+function installModule(unit, { stage, gomodcache, readOnly, locks }) {
+  const [files, trees] = [unit.roots.filter(isDownload), unit.roots.filter((root) => !isDownload(root))];
+  const ziphash = files.find(isZiphash);
+  if (ziphash !== void 0 && !agrees(ziphash, trees, stage, gomodcache)) return;
+  for (const file of files) if (file !== ziphash) move(file, stage, gomodcache);
+  for (const tree of trees) {
+    if (ziphash !== void 0 && isBegun(ziphash, tree, gomodcache, locks)) return;
+    if (move(tree, stage, gomodcache) && readOnly) makeReadOnly(path22.join(gomodcache, tree));
+  }
+  if (ziphash !== void 0) move(ziphash, stage, gomodcache);
+}
+function agrees(ziphash, trees, stage, gomodcache) {
+  if (isFile(path22.join(gomodcache, ziphash.replace(/\.ziphash$/, ".partial")))) return false;
+  const live = readText(path22.join(gomodcache, ziphash));
+  if (live !== void 0) {
+    const ours = readText(path22.join(stage, ziphash));
+    return ours === void 0 || ours === live;
+  }
+  return trees.every((tree) => look(path22.join(gomodcache, tree)) === void 0);
+}
+function isBegun(ziphash, tree, gomodcache, locks) {
+  const lock = lockFile(ziphash, gomodcache);
+  const state = locks.state(lock);
+  if (state !== "unknown") return state === "taken";
+  return isFile(lock) && look(path22.join(gomodcache, tree)) === void 0;
+}
+function merge(from2, to) {
+  for (const entry of entriesOf(from2)) {
+    const [source, target] = [path22.join(from2, entry.name), path22.join(to, entry.name)];
+    if (entry.isDirectory()) merge(source, target);
+    else {
+      makeDirectory(to);
+      moveIfAbsent(source, target);
+    }
+  }
+}
+function move(root, stage, gomodcache) {
+  const [from2, to] = [path22.join(stage, root), path22.join(gomodcache, root)];
+  if (look(from2) === void 0) return false;
+  makeDirectory(path22.dirname(to));
+  return moveIfAbsent(from2, to);
+}
+function isDownload(root) {
+  return root.startsWith("cache/download/");
+}
+var init_install = __esm({
+  "src/cache/modules/install.ts"() {
+    "use strict";
+    init_file_locks();
+    init_files();
+    init_choice();
+  }
+});
+
+// src/proof/info-file.ts
+function describesVersion(text4, version2) {
+  try {
+    return JSON.parse(text4)?.Version === version2;
+  } catch {
+    return false;
+  }
+}
+var init_info_file = __esm({
+  "src/proof/info-file.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/tree-hash.ts
+import { createHash as createHash5 } from "node:crypto";
+function treeHashOf(files) {
+  const sorted = files.map((file) => ({ ...file, bytes: Buffer.from(file.name) })).sort((a, b) => Buffer.compare(a.bytes, b.bytes));
+  const hash = createHash5("sha256");
+  for (const { name, sha256: sha2562 } of sorted) hash.update(`${sha2562}  ${name}
+`);
+  return `h1:${hash.digest("base64")}`;
+}
+var init_tree_hash = __esm({
+  "src/modules/tree-hash.ts"() {
+    "use strict";
+  }
+});
+
+// src/facts/settings.ts
+function lookAtSettings(environment2) {
+  const file = goEnvFile(environment2, platform3());
+  const inFile = parseGoEnvFile(file === void 0 ? "" : readText(file) ?? "");
+  return (name) => {
+    const value = environment2[name] ?? "";
+    return value !== "" ? value : inFile.get(name) ?? "";
+  };
+}
+var init_settings = __esm({
+  "src/facts/settings.ts"() {
+    "use strict";
+    init_go_env();
+    init_environment();
+    init_files();
+  }
+});
+
+// src/inputs/problem.ts
+function problemText(problem5) {
+  const allowed2 = problem5.allowed === "" ? "" : ` Allowed: ${problem5.allowed}.`;
+  return `${problem5.what}.${allowed2} ${problem5.mend}`;
+}
+var BadInput;
+var init_problem = __esm({
+  "src/inputs/problem.ts"() {
+    "use strict";
+    BadInput = class extends Error {
+      problems;
+      constructor(problems) {
+        super(problems.map(problemText).join("\n"));
+        this.name = "BadInput";
+        this.problems = problems;
+      }
+    };
+  }
+});
+
+// src/modules/list-notation.ts
+function withoutRemarks(text4) {
+  return text4.split(/\r\n|\r|\n/).filter((line) => !/^\s*#/.test(line)).join("\n");
+}
+function listItems(text4) {
+  return text4.split(/[\r\n,]+/).map((item) => item.trim()).filter((item) => item !== "");
+}
+function notationFault2(text4) {
+  const whole = text4.trim();
+  if (/^\[(?:\s*["'{]|[^[\]]*,[^[\]]*\]$|\s*\]$)/s.test(whole) || /^\{\s*(?:"|\}$)/.test(whole))
+    return "it is a JSON or YAML list: write one item a line, without brackets and quotes";
+  for (const [index, item] of listItems(whole).entries()) {
+    const fault = itemFault(item);
+    if (fault !== void 0) return `element ${index + 1} ("${item}") ${fault}`;
+  }
+  return void 0;
+}
+function itemFault(item) {
+  if (/^(["'`]).*\1$/.test(item)) return "has quotes around it: take them away";
+  if (/^["'`]|["'`]$/.test(item)) return "has a quote: write one item a line, without quotes";
+  return /^-\s/.test(item) ? "begins with a dash and a blank: write the item alone" : void 0;
+}
+var init_list_notation = __esm({
+  "src/modules/list-notation.ts"() {
+    "use strict";
+  }
+});
+
+// src/inputs/branches.ts
+function branchesFault(text4) {
+  const notation = notationFault2(text4);
+  if (notation !== void 0) return notation;
+  for (const [index, item] of listItems(text4).entries()) {
+    const fault = branchFault(item);
+    if (fault !== void 0) return `element ${index + 1} ("${item}") ${fault}`;
+  }
+  return void 0;
+}
+function branchFault(item) {
+  const [, place2, rest = ""] = /^(?:refs\/)?(heads|tags|pull|remotes)\/(.*)$/.exec(item) ?? [];
+  if (item.startsWith("refs/") || place2 === "heads" || place2 === "remotes") {
+    if (place2 === "tags") return "is a tag: runs on a tag never save";
+    if (place2 === "pull")
+      return "is the merge of a pull request: such a run saves only where nothing was found";
+    return `is a full name: write the branch alone, \`${place2 === "remotes" ? rest.replace(/^[^/]*\//, "") : rest}\``;
+  }
+  if (/^(?:origin|upstream)\//.test(item)) {
+    return `names a branch of a clone: write \`${item.replace(/^[^/]*\//, "")}\``;
+  }
+  if (/^\$/.test(item)) return "is a placeholder: leave the input out for the default branch";
+  if (/^(?:true|false)$/i.test(item)) {
+    return "is no branch: leave the input out for the default branch, or write `**` for all branches";
+  }
+  if (item.includes("://")) return "is a URL: write the name of a branch";
+  if (item.startsWith("!")) return "begins with `!`: list the branches that save, and no others";
+  if (/\s/.test(item)) return "holds a blank: write one branch a line";
+  const [strange2] = /[[\]~^:\\]|\.\.|@\{/.exec(item) ?? [];
+  if (strange2 !== void 0)
+    return `holds "${strange2}", which is in no branch's name: \`*\`, \`**\` and \`?\` are what a glob can hold`;
+  if (item.endsWith("/"))
+    return `ends with a slash: write \`${item}*\`, or \`${item}**\` for all that is below`;
+  if (/^\/|\/\/|^\.|\/\.|\.$|\.lock$/.test(item)) return "is a name that no branch can have";
+  return void 0;
+}
+var branches;
+var init_branches = __esm({
+  "src/inputs/branches.ts"() {
+    "use strict";
+    init_list_notation();
+    branches = {
+      allowed: "names or globs of branches, separated by line breaks or commas",
+      hasRemarks: true,
+      parse: (text4) => branchesFault(text4) === void 0 ? listItems(text4) : void 0,
+      fault: branchesFault
+    };
+  }
+});
+
+// src/inputs/declaration.ts
+var yesOrNo, chooseOne;
+var init_declaration = __esm({
+  "src/inputs/declaration.ts"() {
+    "use strict";
+    yesOrNo = "Write `true` or `false`, or leave the input out.";
+    chooseOne = "Use one of these words as it stands, or leave the input out.";
+  }
+});
+
+// src/inputs/kinds.ts
+function choice(...words2) {
+  return {
+    allowed: `one of ${words2.map((word3) => `\`${word3}\``).join(", ")}`,
+    parse: (value) => words2.find((word3) => word3 === value),
+    meant: (value) => meantWord(value, words2)
+  };
+}
+function meantWord(text4, words2) {
+  const plain2 = text4.toLowerCase().replaceAll(/["'`\s]/g, "");
+  const synonyms = alike.find((group2) => group2.includes(plain2)) ?? [];
+  const near = closestWord(plain2, words2);
+  const beginning = words2.filter((word3) => word3.length > 2 && plain2.startsWith(word3));
+  return words2.find((word3) => synonyms.includes(word3)) ?? near ?? beginning.at(-1);
+}
+function wholeNumber(least2, most7) {
+  return {
+    allowed: `a whole number from ${least2} to ${most7}`,
+    parse: (value) => {
+      if (!/^\d{1,9}$/.test(value)) return void 0;
+      const number = Number(value);
+      return number >= least2 && number <= most7 ? number : void 0;
+    }
+  };
+}
+function readByteSize(value) {
+  const [, number = "", unit = ""] = /^([^a-z]*)(.*)$/is.exec(value) ?? [];
+  const digits = number.replace(/ $/, "");
+  if (!/\d/.test(digits)) return { fault: "it does not begin with a number" };
+  if (!/^\d+(?:\.\d+)?$/.test(digits)) return { fault: `"${digits}" is not a number such as 500 or 1.5` };
+  const factor = unitBytes.get(unit.toLowerCase());
+  if (factor === void 0) return { fault: `"${unit}" is not a unit` };
+  const bytes = Math.round(Number(digits) * factor);
+  if (bytes < 1e6) return { fault: "that is less than 1 MB" };
+  return bytes > 1e12 ? { fault: "that is more than 1 TB" } : { bytes };
+}
+function setting(allowed2, read4, shown9) {
+  return {
+    allowed: allowed2,
+    parse: (value) => {
+      const setting2 = read4(value);
+      return "value" in setting2 ? setting2.value : void 0;
+    },
+    fault: (value) => {
+      const setting2 = read4(value);
+      return "fault" in setting2 ? setting2.fault : void 0;
+    },
+    ...shown9 === void 0 ? {} : { shown: shown9 }
+  };
+}
+function listSetting(allowed2, read4) {
+  const readList = (text4) => {
+    const fault = notationFault2(text4);
+    return fault === void 0 ? read4(text4) : { fault };
+  };
+  return { ...setting(allowed2, readList), hasRemarks: true };
+}
+function hasLineBreak(value) {
+  return /[\r\n]/.test(value);
+}
+var text2, anything, flag, alike, list3, unitBytes, byteSize;
+var init_kinds = __esm({
+  "src/inputs/kinds.ts"() {
+    "use strict";
+    init_closest_word();
+    init_list_notation();
+    text2 = {
+      allowed: "one line of text",
+      parse: (value) => hasLineBreak(value) ? void 0 : value
+    };
+    anything = { allowed: "any text", parse: (value) => value };
+    flag = {
+      allowed: "`true` or `false`",
+      parse: (value) => {
+        if (["true", "True", "TRUE"].includes(value)) return true;
+        if (["false", "False", "FALSE"].includes(value)) return false;
+        return void 0;
+      },
+      meant: (value) => meantWord(value, ["true", "false"])
+    };
+    alike = [
+      ["true", "yes", "y", "on", "1", "enable", "enabled", "always"],
+      ["false", "no", "n", "off", "0", "disable", "disabled", "none", "never"]
+    ];
+    list3 = {
+      allowed: "values separated by line breaks or commas",
+      hasRemarks: true,
+      parse: (value) => notationFault2(value) === void 0 ? listItems(value) : void 0,
+      fault: notationFault2
+    };
+    unitBytes = /* @__PURE__ */ new Map([
+      ["", 1],
+      ["b", 1],
+      ["kb", 1e3],
+      ["mb", 1e6],
+      ["gb", 1e9],
+      ["tb", 1e12],
+      ["kib", 2 ** 10],
+      ["mib", 2 ** 20],
+      ["gib", 2 ** 30],
+      ["tib", 2 ** 40]
+    ]);
+    byteSize = {
+      allowed: "a size from 1 MB to 1 TB: a number, and B, kB, MB, GB or TB (powers of 1000) or KiB, MiB, GiB or TiB (powers of 1024), bytes without a unit",
+      parse: (value) => {
+        const read4 = readByteSize(value);
+        return "bytes" in read4 ? read4.bytes : void 0;
+      },
+      fault: (value) => {
+        const read4 = readByteSize(value);
+        return "fault" in read4 ? read4.fault : void 0;
+      }
+    };
+  }
+});
+
+// src/inputs/bundle-inputs.ts
+function toolchainsFault(value) {
+  const notation = notationFault2(value);
+  if (notation !== void 0) return notation;
+  for (const [index, item] of listItems(value).entries()) {
+    const [, system = "", arch3 = ""] = /^([a-z\d]+)[/_-]([a-z\d_]+)$/i.exec(item) ?? [];
+    const named = [system, arch3].map((name) => otherNames[name.toLowerCase()] ?? name.toLowerCase()).join("/");
+    if (named === "/") return `element ${index + 1} ("${item}") is no platform`;
+    if (named !== item) return `element ${index + 1} ("${item}") is not Go's name for it: write \`${named}\``;
+  }
+  return void 0;
+}
+var bundleFile, sha256, thisPlatform, otherNames, toolchains, nameFile, bundleInputs;
+var init_bundle_inputs = __esm({
+  "src/inputs/bundle-inputs.ts"() {
+    "use strict";
+    init_list_notation();
+    init_declaration();
+    init_kinds();
+    bundleFile = {
+      allowed: "the path of a file whose name ends in `.tar.zst`",
+      parse: (value) => /^$|^[^\r\n]*[^\r\n/\\]\.tar\.zst$/.test(value) ? value : void 0
+    };
+    sha256 = {
+      allowed: "64 hexadecimal digits",
+      parse: (value) => /^(?:[0-9a-f]{64})?$/i.test(value) ? value.toLowerCase() : void 0
+    };
+    thisPlatform = "this";
+    otherNames = {
+      macos: "darwin",
+      osx: "darwin",
+      win: "windows",
+      win32: "windows",
+      x86_64: "amd64",
+      x64: "amd64",
+      aarch64: "arm64",
+      i386: "386",
+      x86: "386"
+    };
+    toolchains = {
+      allowed: "`true`, `false`, or platforms such as `linux/amd64`, separated by line breaks or commas",
+      hasRemarks: true,
+      parse: (value) => {
+        const isFlag = flag.parse(value);
+        if (isFlag !== void 0) return isFlag ? [thisPlatform] : [];
+        return toolchainsFault(value) === void 0 ? [...new Set(listItems(value))].sort() : void 0;
+      },
+      fault: toolchainsFault,
+      meant: (value) => meantWord(value, ["true", "false"])
+    };
+    nameFile = "Name a file of the checkout, or give an absolute path.";
+    bundleInputs = {
+      "bundle-output": {
+        kind: bundleFile,
+        fallback: "",
+        help: "Write everything that the modules need into one file, from which they are built where there is no network: a path in the checkout, or below RUNNER_TEMP, that ends in `.tar.zst`. Beside it, `.sha256` and `.json` say what it is and what is in it.",
+        mend: "Write a path such as `deps.bundle.tar.zst`."
+      },
+      "bundle-scope": {
+        kind: choice("build", "all"),
+        fallback: "build",
+        help: "What goes into `bundle-output`. `build`: what building, testing, vetting, vendoring and tidying need. `all`: what `go mod download all` fetches, too.",
+        mend: chooseOne
+      },
+      "bundle-sumdb": {
+        kind: flag,
+        fallback: "false",
+        help: "Put what the checksum database says of these modules into `bundle-output`, so that Go can ask it offline.",
+        mend: yesOrNo
+      },
+      "bundle-toolchain": {
+        kind: toolchains,
+        fallback: "false",
+        help: "Put the Go that builds the modules into `bundle-output`, as the module from which the go command takes it. `true`: for this machine; or platforms such as `linux/amd64, darwin/arm64`.",
+        mend: "Write `true`, or one platform a line as in `go tool dist list`."
+      },
+      "bundle-private": {
+        kind: flag,
+        fallback: "false",
+        help: "Let private modules, those that GOPRIVATE, GONOPROXY or GONOSUMDB match, into `bundle-output`. Whoever has the file can read them.",
+        mend: yesOrNo
+      },
+      bundle: {
+        kind: bundleFile,
+        fallback: "",
+        help: "Take modules from a file that `bundle-output` wrote. All that is in it is compared with go.sum first.",
+        mend: nameFile
+      },
+      "bundle-sha256": {
+        kind: sha256,
+        fallback: "",
+        help: "What the SHA-256 of `bundle` or `bundle-check` must be. Empty: what the `.sha256` beside it says, if there is one.",
+        mend: "Write what `sha256sum` prints of the file, or the output `bundle-sha256` of the job that made it."
+      },
+      "bundle-into": {
+        kind: choice("proxy", "module-cache"),
+        fallback: "proxy",
+        help: "How modules are taken from `bundle`. `proxy`: it is unpacked for the length of the job and comes first in GOPROXY. `module-cache`: its modules are put into GOMODCACHE, and GOPROXY stays as it is.",
+        mend: chooseOne
+      },
+      "bundle-check": {
+        kind: bundleFile,
+        fallback: "",
+        help: "Say whether a bundle holds what this checkout needs, and fail if it does not. Nothing else is done, no network is used, and no Go is needed.",
+        mend: nameFile
+      }
+    };
+  }
+});
+
+// src/modules/settings/download-base.ts
+import { createHash as createHash7 } from "node:crypto";
+function readDownloadBase(text4) {
+  const address2 = text4.trim();
+  if (address2 === "") return { value: "" };
+  const fault = addressFault(address2);
+  if (fault !== void 0) return { fault: `it ${fault}` };
+  const value = address2.replace(/^https?/i, (scheme) => scheme.toLowerCase()).replace(/\/+$/, "");
+  return URL.canParse(value) ? { value } : { fault: "it has no valid host" };
+}
+function toolCacheName(base) {
+  if (base === defaultDownloadBase) return "go";
+  const address2 = base.replace(/^([a-z]+:\/\/).*@/is, "$1");
+  return `go-${createHash7("sha256").update(address2).digest("hex").slice(0, 8)}`;
+}
+function addressFault(address2) {
+  if (!/^https?:\/\//i.test(address2)) return `is no https or http address: ${example}`;
+  const rest = address2.slice(address2.lastIndexOf("@") + 1);
+  if (/\s/.test(address2))
+    return "holds a blank: one address can be given, and in a path a blank is written as %20";
+  if (/[?#]/.test(rest)) return `has a query or fragment: it must end with its path, so ${example}`;
+  if (/^http:\/\/.*@/i.test(address2)) {
+    return "sends a user name or password over http, which everybody on the way can read: use https";
+  }
+  return urlFault(address2);
+}
+var defaultDownloadBase, example;
+var init_download_base = __esm({
+  "src/modules/settings/download-base.ts"() {
+    "use strict";
+    init_goproxy();
+    defaultDownloadBase = "https://go.dev/dl";
+    example = 'write it as in "https://mirror.example.com/go"';
+  }
+});
+
+// src/modules/settings/goauth.ts
+function readGoauth(text4) {
+  const commands = splitCommands(text4);
+  for (const [index, command] of commands.entries()) {
+    const fault = commandFault(command, commands.length === 1);
+    const shown9 = redactedGoproxy(command.split(/\s/)[0] ?? "").replace(/=.*/s, "=…");
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown9}") ${fault}` };
+  }
+  return { value: commands.join(";") };
+}
+function splitCommands(text4) {
+  const list5 = text4.trim().replaceAll(/\s*;?\s*[\r\n]\s*;?\s*/g, ";");
+  return list5 === "" ? [] : list5.split(";").map((command) => command.trim());
+}
+function commandFault(command, isAlone) {
+  const words2 = command.split(/\s+/);
+  const [method = "", directory2 = ""] = words2;
+  switch (method) {
+    case "":
+      return "is empty, which Go refuses";
+    case "off":
+      return isAlone && words2.length === 1 ? void 0 : "must stand alone";
+    case "netrc":
+      return words2.length === 1 ? void 0 : "takes no argument: the file is named by the variable NETRC";
+    case "git":
+      if (words2.length !== 2) return "needs one directory to run git in, without blanks and quotes";
+      return isAbsolute7(directory2) ? void 0 : "needs an absolute directory: Go replaces no ~ or variable";
+    default:
+      return programFault(command);
+  }
+}
+function programFault(command) {
+  const program = splitQuoted(command)?.[0];
+  if (program === void 0) return "has a quote that is not closed (a `;` ends a command even inside quotes)";
+  const word3 = /^(off|netrc|git)(?=[,|]|$)/i.exec(program)?.[0];
+  if (word3 !== void 0 && word3.length < program.length)
+    return "holds a separator: commands are separated by `;`";
+  if (word3 !== void 0) {
+    return `must be written "${word3.toLowerCase()}", without quotes: Go takes it for a program`;
+  }
+  if (/^(?:~|\$|%|\w+=)/.test(program))
+    return "is no program: Go runs no shell, which would replace ~ and variables";
+  return program === "" ? "has an empty name of a program" : void 0;
+}
+function isAbsolute7(directory2) {
+  return /^(?:\/|[a-z]:[\\/]|\\\\)/i.test(directory2);
+}
+function goauthSecrets(text4) {
+  const secrets = text4.split(/[;\r\n]/).flatMap((command) => {
+    const [, ...args] = splitQuoted(command) ?? command.trim().split(/\s+/);
+    return args.map((word3) => /^--?[^=]+=(.*)$/s.exec(word3)?.[1] ?? (word3.startsWith("-") ? "" : word3));
+  });
+  return [...new Set(secrets)].filter(
+    (word3) => word3.length >= shortestSecret && !/^(?:\/|[A-Za-z]:[\\/])/.test(word3)
+  );
+}
+var shortestSecret;
+var init_goauth = __esm({
+  "src/modules/settings/goauth.ts"() {
+    "use strict";
+    init_goproxy();
+    init_quoted_list();
+    shortestSecret = 6;
+  }
+});
+
+// src/modules/settings/gosumdb.ts
+import { createHash as createHash8 } from "node:crypto";
+function readGosumdb(text4) {
+  const fields = text4.split(/\s+/).filter((field) => field !== "");
+  const [database, url] = fields;
+  if (database === void 0) return { value: "" };
+  if (text4.includes("PRIVATE+KEY+")) {
+    return { fault: "it is a signer's private key: Go needs the verifier key that belongs to it" };
+  }
+  const fault = listFault(fields) ?? databaseFault(database, fields.length);
+  if (fault !== void 0) return { fault };
+  const address2 = url === void 0 ? void 0 : urlFault(url);
+  if (address2 !== void 0) return { fault: `element 2 ("${redactedGoproxy(url ?? "")}") ${address2}` };
+  return { value: fields.join(" ") };
+}
+function listFault(fields) {
+  if (fields.some((field) => /[,;|]/.test(redactedGoproxy(field)))) {
+    return "it holds a separator: Go asks one database only, named before a blank and its URL";
+  }
+  return fields.length > 2 ? `it has ${fields.length} elements: Go takes a name or key and one URL` : void 0;
+}
+function databaseFault(database, fields) {
+  const named = `element 1 ("${redactedGoproxy(database)}")`;
+  if (database === "off") return fields === 1 ? void 0 : `${named} must stand alone`;
+  if (/^(?:off|none|no|false|0|disabled?|direct)$/i.test(database)) {
+    return `${named} is no database: without one, write "off"`;
+  }
+  if (database.includes("://"))
+    return `${named} is a URL: the name or key of the database comes first, then a blank`;
+  const [name = "", hash, ...key] = database.split("+");
+  if (!isDatabaseName(name)) return `${named} starts with no valid name, which is a host or a host and a path`;
+  if (hash !== void 0) return keyFault(name, hash, key.join("+"), named);
+  if (name.split(".").includes("golang")) return void 0;
+  return `${named} has no key, and Go does not know it: write name+hash+key, as its operator gives it`;
+}
+function isDatabaseName(name) {
+  return !/[@?#%]|\/$/.test(name) && urlFault(`https://${name}`) === void 0;
+}
+function keyFault(name, hash, key, named) {
+  const bytes = Buffer.from(key, "base64");
+  const isComplete = /^[0-9a-f]{8}$/i.test(hash) && bytes.length === 33 && bytes.toString("base64") === key;
+  if (!isComplete || bytes[0] !== 1)
+    return `${named} has no complete key: it is name+hash+key, as its operator gives it`;
+  const expected = createHash8("sha256").update(`${name}
+`).update(bytes).digest("hex").slice(0, 8);
+  return expected === hash.toLowerCase() ? void 0 : `${named} has a key that does not belong to its name`;
+}
+var init_gosumdb = __esm({
+  "src/modules/settings/gosumdb.ts"() {
+    "use strict";
+    init_goproxy();
+  }
+});
+
+// src/modules/settings/gotoolchain.ts
+function readGotoolchain2(text4) {
+  const setting2 = text4.trim();
+  if (setting2 === "" || setting2 === "auto" || setting2 === "path") return { value: setting2 };
+  const plus = setting2.indexOf("+");
+  const name = plus === -1 ? setting2 : setting2.slice(0, plus);
+  const suffix = plus === -1 ? "" : setting2.slice(plus);
+  const fault = /\s/.test(setting2) ? "it holds a blank: Go takes one toolchain" : suffixFault(suffix) ?? nameFault(name, suffix);
+  return fault === void 0 ? { value: setting2 } : { fault };
+}
+function suffixFault(suffix) {
+  if (suffix === "" || suffix === "+auto" || suffix === "+path") return void 0;
+  return `it ends in "${suffix}": only +auto and +path may follow a toolchain`;
+}
+function nameFault(name, suffix) {
+  if (name === "local") return void 0;
+  if (/^(?:local|auto|path)$/i.test(name)) {
+    if (suffix === "" || /^local$/i.test(name)) return `"${name}" must be written in lower case`;
+    return `"${name}" cannot stand before "${suffix}": only local or a release can`;
+  }
+  const named = /^v?\d/i.test(name) ? `go${name.replace(/^v/i, "")}` : name.replace(/^go/i, "go");
+  const release2 = releaseOf(named);
+  if (release2 === name) return void 0;
+  if (release2 !== void 0) return `"${name}" is no toolchain: write "${release2}${suffix}"`;
+  return `"${name}" is no toolchain: Go takes local, auto, path or a release such as "go1.25.0"`;
+}
+function releaseOf(name) {
+  const version2 = parseGoVersion(name);
+  if (version2 === void 0 || !name.startsWith("go1.")) return void 0;
+  if (compareGoVersions(name, "go1.21") < 0) return name.replace(/^(go1\.\d+)\.0$/, "$1");
+  const isLanguage = version2.patch === "" && version2.kind === "" && !name.includes("-");
+  return isLanguage ? `${name}.0` : name;
+}
+var init_gotoolchain = __esm({
+  "src/modules/settings/gotoolchain.ts"() {
+    "use strict";
+    init_go_version();
+  }
+});
+
+// src/modules/settings/govcs.ts
+function readGovcs(text4) {
+  const before = [];
+  const value = [];
+  for (const [index, rule] of splitRules(text4).entries()) {
+    const [pattern = "", ...names2] = rule.split(":").map((part) => part.trim());
+    const allowed2 = names2.join(":").split("|").map((name) => name.trim());
+    const fault = ruleFault(rule, pattern, allowed2) ?? orderFault(pattern, before);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(rule)}") ${fault}` };
+    before.push(pattern);
+    value.push(`${pattern}:${allowed2.join("|")}`);
+  }
+  return { value: value.join(",") };
+}
+function splitRules(text4) {
+  const list5 = text4.trim().replaceAll(/\s*,?\s*[\r\n]\s*,?\s*/g, ",");
+  return list5 === "" ? [] : list5.split(",").map((rule) => rule.trim());
+}
+function ruleFault(rule, pattern, allowed2) {
+  if (rule === "") return "is empty";
+  if (rule.includes("://")) return "holds a URL: write a module path, without scheme";
+  if (!rule.includes(":")) return "has no colon between pattern and version control systems";
+  if (pattern === "") return "has no pattern before its colon";
+  const fault = pattern === "public" || pattern === "private" ? void 0 : patternFault(pattern);
+  if (fault !== void 0) return `has a pattern that ${fault}`;
+  const strange2 = allowed2.find((name) => !NAMES.includes(name));
+  if (strange2 !== void 0) {
+    return `allows "${strange2}": Go knows ${NAMES.join(", ")}, separated by \`|\``;
+  }
+  return allowed2.includes("off") && allowed2.length > 1 ? 'has "off" beside others: Go allows the others' : void 0;
+}
+function orderFault(pattern, before) {
+  const cover = before.find((other) => other === "*" || pattern === other || pattern.startsWith(`${other}/`));
+  const all = before.includes("public") && before.includes("private") ? '"public" and "private"' : void 0;
+  const by = cover === void 0 ? all : `"${cover}"`;
+  return by === void 0 ? void 0 : `is never reached: ${by} before it already decides, so put it first`;
+}
+var NAMES;
+var init_govcs = __esm({
+  "src/modules/settings/govcs.ts"() {
+    "use strict";
+    init_goproxy();
+    init_module_patterns();
+    NAMES = ["git", "hg", "svn", "bzr", "fossil", "all", "off"];
+  }
+});
+
+// src/inputs/go-inputs.ts
+var goVersionInputs, patterns, mendPatterns, goSettings;
+var init_go_inputs = __esm({
+  "src/inputs/go-inputs.ts"() {
+    "use strict";
+    init_download_base();
+    init_goauth();
+    init_goflags();
+    init_goproxy();
+    init_gosumdb();
+    init_gotoolchain();
+    init_govcs();
+    init_module_patterns();
+    init_declaration();
+    init_kinds();
+    goVersionInputs = {
+      "go-version": {
+        kind: text2,
+        fallback: "",
+        help: "The Go to use, as in actions/setup-go: a version, a range, `stable` or `oldstable`. From the tool cache, else downloaded and checked. Exports `GOTOOLCHAIN=local`, unless `gotoolchain` says otherwise. Empty: the `go` on PATH.",
+        mend: "Write it in quotes, such as '1.26', '1.26.1', '>=1.25 <1.27', 'stable' or 'oldstable'."
+      },
+      "go-version-file": {
+        kind: text2,
+        fallback: "",
+        help: "A file that names the Go to use: `go.mod`, `go.work`, `.go-version` or `.tool-versions`, relative to the root of the checkout. `go-version` wins.",
+        mend: "Name one existing file, relative to the root of the checkout."
+      },
+      "check-latest": {
+        kind: flag,
+        fallback: "false",
+        help: "Look for the newest Go that `go-version` allows, even if the tool cache holds one.",
+        mend: yesOrNo
+      },
+      "go-download-base-url": {
+        kind: setting("an http or https address without a query", readDownloadBase, redactedGoproxy),
+        fallback: "",
+        help: "Where Go is downloaded from: a mirror of `https://go.dev/dl`. The variable `GO_DOWNLOAD_BASE_URL` says the same.",
+        mend: "Write an https:// address without a query, such as https://go.dev/dl."
+      }
+    };
+    patterns = "module path prefixes or globs, separated by commas or line breaks, or `none`";
+    mendPatterns = "Write prefixes of module paths, such as `github.com/acme/*` or `git.example.com`.";
+    goSettings = {
+      goproxy: {
+        kind: setting(
+          "proxies separated by `,` or `|`, and `off` or `direct` at the end",
+          readGoproxy,
+          redactedGoproxy
+        ),
+        fallback: "",
+        help: "GOPROXY. After a `,` the next one is asked only if the module is not there, after a `|` on any error.",
+        mend: "Write it as in `https://proxy.example.com,direct`."
+      },
+      goprivate: {
+        kind: listSetting(patterns, readModulePatterns),
+        fallback: "",
+        help: "GOPRIVATE: modules that are fetched from their origin and not looked up in the checksum database. Added to what is set; `none` replaces it.",
+        mend: mendPatterns
+      },
+      gonoproxy: {
+        kind: listSetting(patterns, readModulePatterns),
+        fallback: "",
+        help: "GONOPROXY: modules that are fetched from their origin. Added to what is set; `none` replaces it.",
+        mend: mendPatterns
+      },
+      gonosumdb: {
+        kind: listSetting(patterns, readModulePatterns),
+        fallback: "",
+        help: "GONOSUMDB: modules that are not looked up in the checksum database. Added to what is set; `none` replaces it.",
+        mend: mendPatterns
+      },
+      gosumdb: {
+        kind: setting(
+          "a checksum database as `name`, `name+key` or either with a URL behind a blank, or `off`",
+          readGosumdb,
+          redactedGoproxy
+        ),
+        fallback: "",
+        help: "GOSUMDB: the checksum database.",
+        mend: "Write it as in `sum.example.com+1a2b3c4d+AbCd https://proxy.example.com/sumdb`."
+      },
+      goinsecure: {
+        kind: listSetting(patterns, readModulePatterns),
+        fallback: "",
+        help: "GOINSECURE: modules that may be fetched from their origin without TLS. Added to what is set; `none` replaces it.",
+        mend: mendPatterns
+      },
+      govcs: {
+        kind: listSetting("`pattern:vcs|vcs` entries separated by commas", readGovcs),
+        fallback: "",
+        help: "GOVCS: which version control systems may be used for which modules.",
+        mend: "Write it as in `github.com:git,private:all,public:off`."
+      },
+      goauth: {
+        kind: setting("`off`, or commands separated by `;`", readGoauth, () => "(not shown)"),
+        fallback: "",
+        help: "GOAUTH (Go 1.24 and newer): how the go command gets credentials for https.",
+        mend: "Write it as in `netrc`, `git /absolute/directory` or `/path/to/command argument`."
+      },
+      gotoolchain: {
+        kind: setting(
+          "`local`, `auto`, `path`, or a toolchain such as `go1.26.0`, with `+auto` or `+path` behind it",
+          readGotoolchain2
+        ),
+        fallback: "",
+        help: "GOTOOLCHAIN: whether the go command may switch to another Go than this one.",
+        mend: "Write it as in `local`, `auto` or `go1.26.0+auto`."
+      },
+      goflags: {
+        kind: { ...setting("flags separated by blanks, each beginning with `-`", readGoflags), hasRemarks: true },
+        fallback: "",
+        help: "GOFLAGS: flags for every go command. Merged with what is set; the same flag there gives way.",
+        mend: "Write each flag as `-name` or `-name=value`; put quotes around the whole of one that holds blanks."
+      }
+    };
+  }
+});
+
+// src/modules/package-patterns.ts
+function readPackagePatterns(text4) {
+  if (/^(?:[Ff]alse|FALSE)$/.test(text4)) return { patterns: [] };
+  if (/^(?:[Tt]rue|TRUE)$/.test(text4)) return { patterns: ["./..."] };
+  const notation = notationFault2(text4);
+  if (notation !== void 0) return { fault: notation };
+  const patterns2 = listItems(text4);
+  for (const [index, pattern] of patterns2.entries()) {
+    const fault = faultOf(pattern);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${pattern}") ${fault}` };
+  }
+  return patterns2.length === 0 ? { fault: "it holds only separators" } : { patterns: patterns2 };
+}
+function faultOf(pattern) {
+  if (pattern.startsWith("-")) return "is a flag: set flags in `goflags`";
+  if (/\s/.test(pattern)) return "holds a blank: write one pattern a line";
+  if (pattern.includes("://")) return "is a URL: write a directory such as ./cmd/...";
+  if (/[*?[]/.test(pattern)) return "is a glob: write `...` for all that is below, as in ./cmd/...";
+  const word3 = meantOf(pattern);
+  if (word3 !== void 0) return `is no package: did you mean \`${word3}\`?`;
+  if (pattern.includes("@")) return "names a version, which would have to be fetched";
+  if (/\.go$/.test(pattern)) return "is a file: name its package";
+  if (/^(?:[/\\]|[a-z]:)/i.test(pattern))
+    return "is an absolute path: write it relative to the module, as in ./cmd/...";
+  if (pattern.split(/[/\\]/).includes("..")) return "leads out of the module";
+  return void 0;
+}
+function meantOf(pattern) {
+  if (/^(?:yes|on|y)$/i.test(pattern)) return "true";
+  if (/^(?:no|off|n|none)$/i.test(pattern)) return "false";
+  const letters = (text4) => [...text4].sort().join("");
+  const written = pattern.toLowerCase();
+  return ["true", "false"].find(
+    (word3) => letters(word3) === letters(written) || [...word3].some((_, index) => word3.slice(0, index) + word3.slice(index + 1) === written) || [...written].some((_, index) => written.slice(0, index) + written.slice(index + 1) === word3)
+  );
+}
+function patternDirectory(pattern) {
+  if (!/^\.(?:[/\\]|$)/.test(pattern)) return void 0;
+  const steps = pattern.split(/[/\\]/).filter((step) => step !== "." && step !== "");
+  const wild = steps.findIndex((step) => step.includes("..."));
+  return (wild === -1 ? steps : steps.slice(0, wild)).join("/");
+}
+var init_package_patterns = __esm({
+  "src/modules/package-patterns.ts"() {
+    "use strict";
+    init_list_notation();
+  }
+});
+
+// src/inputs/offline-inputs.ts
+var offlineWish, packagePatterns, offlineInputs;
+var init_offline_inputs = __esm({
+  "src/inputs/offline-inputs.ts"() {
+    "use strict";
+    init_package_patterns();
+    init_declaration();
+    init_kinds();
+    offlineWish = {
+      allowed: "`true`, `false` or `strict`",
+      parse: (value) => {
+        const isOn = flag.parse(value);
+        return isOn === void 0 ? choice("strict").parse(value) : isOn ? "true" : "false";
+      },
+      meant: (value) => meantWord(value, ["true", "false", "strict"])
+    };
+    packagePatterns = {
+      allowed: "`true` for all packages, `false`, or packages such as `./cmd/...`, separated by commas or line breaks",
+      hasRemarks: true,
+      parse: (value) => {
+        const read4 = readPackagePatterns(value);
+        return "patterns" in read4 ? read4.patterns : void 0;
+      },
+      fault: (value) => {
+        const read4 = readPackagePatterns(value);
+        return "fault" in read4 ? read4.fault : void 0;
+      }
+    };
+    offlineInputs = {
+      offline: {
+        kind: offlineWish,
+        fallback: "false",
+        help: "`true`: this step fetches what is missing, proves that builds and tests lack nothing, and takes the network for modules from all later steps. `strict`: this step fetches no module either.",
+        mend: "Write `true`, `false` or `strict`, or leave the input out."
+      },
+      "offline-check": {
+        kind: packagePatterns,
+        fallback: "false",
+        help: "Fail the step if `go build`, `go vet` or `go list -deps -test` of these packages needs a network: `true` for all packages, or patterns such as `./cmd/...`. On Linux they run in a network namespace without a network, where that is allowed.",
+        mend: "Write `true`, or patterns as for `go build`, one a line."
+      },
+      "deps-lock": {
+        kind: text2,
+        fallback: "",
+        help: "A file of the checkout with the exact list of modules and hashes, such as `deps.txt`. The step fails if it differs from what go.mod, go.sum, go.work and vendor/modules.txt say.",
+        mend: "Name one file, relative to the root of the checkout."
+      },
+      "deps-lock-mode": {
+        kind: choice("check", "write"),
+        fallback: "check",
+        help: "`check`: compare the file that `deps-lock` names. `write`: write it, when nothing else made the step fail.",
+        mend: chooseOne
+      }
+    };
+  }
+});
+
+// src/modules/settings/secret-forms.ts
+function loginForms({ user, password }) {
+  const isToken2 = password === "" || noSecrets.includes(password.toLowerCase());
+  const secret = isToken2 ? user : password;
+  if (secret.length < shortest || noSecrets.includes(secret.toLowerCase())) return [];
+  const pairs = [`${user}:${password}`, `${decoded(user)}:${decoded(password)}`];
+  const written = [secret, decoded(secret)];
+  const all = [
+    ...written,
+    ...written.flatMap(percentForms),
+    ...written.map((text4) => JSON.stringify(text4).slice(1, -1)),
+    ...[...written, ...pairs].map((text4) => Buffer.from(text4).toString("base64"))
+  ];
+  return [...new Set(all)];
+}
+function secretForms(secret) {
+  return loginForms({ user: "", password: secret });
+}
+function addressLogin(text4) {
+  const [, scheme = "", rest = ""] = /^\s*([a-z][a-z\d+.-]*:\/\/)?(.*)$/isu.exec(text4) ?? [];
+  const at2 = rest.lastIndexOf("@");
+  if (at2 === -1) return void 0;
+  const [user = "", ...password] = rest.slice(0, at2).split(":");
+  const isToken2 = /^https?:/i.test(scheme) && user.length >= shortestToken;
+  if (password.length === 0 && !isToken2) return void 0;
+  return { user, password: password.join(":") };
+}
+function headerForms(header2) {
+  const [, scheme = "", token = ""] = /authorization:\s*(?:(\w+)\s+)?(\S+)/i.exec(header2) ?? [];
+  if (token === "") return [];
+  const [user = "", ...password] = Buffer.from(token, "base64").toString("utf8").split(":");
+  const isBasic = scheme.toLowerCase() === "basic" && password.length > 0;
+  return [...secretForms(token), ...isBasic ? loginForms({ user, password: password.join(":") }) : []];
+}
+function decoded(text4) {
+  try {
+    return decodeURIComponent(text4);
+  } catch {
+    return text4;
+  }
+}
+function percentForms(text4) {
+  const component = wellFormed(() => encodeURIComponent(text4)) ?? text4;
+  const strict = component.replaceAll(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
+  const go2 = strict.replaceAll(/%(?:24|26|2B|2C|3B|3D)/g, (one) => decodeURIComponent(one));
+  const url = new URL("https://host.invalid");
+  url.password = text4;
+  const lower = [component, strict].map((one) => one.replaceAll(/%../g, (two) => two.toLowerCase()));
+  return [component, strict, go2, url.password, ...lower];
+}
+function wellFormed(encode) {
+  try {
+    return encode();
+  } catch {
+    return void 0;
+  }
+}
+var shortest, noSecrets, shortestToken;
+var init_secret_forms = __esm({
+  "src/modules/settings/secret-forms.ts"() {
+    "use strict";
+    shortest = 3;
+    noSecrets = ["git", "oauth2", "x-access-token", "x-token-auth", "x-oauth-basic", "x", "anonymous"];
+    shortestToken = 20;
+  }
+});
+
+// src/modules/settings/credentials.ts
+function readCredentials(text4) {
+  const credentials2 = [];
+  const lacking2 = [];
+  const faults = [];
+  for (const [index, line] of text4.split(/\r\n|\r|\n/).entries()) {
+    const [address2, ...secrets] = line.trim().split(/[ \t]+/);
+    if (address2 === void 0 || address2 === "" || address2.startsWith("#")) continue;
+    const fault = (what) => faults.push(`line ${index + 1} ${what}`);
+    const notation = lineFault(line.trim(), secrets);
+    if (notation !== void 0) {
+      fault(notation);
+      continue;
+    }
+    const place2 = readAddress(address2);
+    const [first2 = ""] = secrets;
+    const isBearer = bearerWord.test(first2);
+    const words2 = isBearer ? [first2.replace(bearerWord, ""), ...secrets.slice(1)].filter(Boolean) : secrets;
+    const named = credentials2.filter((one) => one.host === place2.host && one.path === place2.path);
+    const secretFault = faultOfSecrets(words2, isBearer);
+    if ("fault" in place2) fault(place2.fault);
+    else if (words2.length === 0 || !isBearer && words2.length === 1 && /[ \t]$/.test(line) && !isToken.test(first2))
+      lacking2.push(index + 1);
+    else if (secretFault !== void 0) fault(secretFault);
+    else if (named.some(({ user }) => user === void 0 === isBearer))
+      fault("names a host and path that a line before has named");
+    else {
+      const [password = "", user = userOf(place2.host)] = [...words2].reverse();
+      credentials2.push({ ...place2, user: isBearer ? void 0 : user, password, line: index + 1 });
+    }
+  }
+  return { credentials: credentials2, lacking: lacking2, faults };
+}
+function lineFault(line, secrets) {
+  const [first2 = ""] = secrets;
+  const address2 = line.slice(0, /[ \t]|$/.exec(line)?.index);
+  const write2 = "write `HOST TOKEN` or `HOST USER SECRET`";
+  if (/^[[{]/.test(line)) return `is JSON: ${write2}`;
+  if (/^-$/.test(address2)) return `begins with a dash: ${write2} alone`;
+  if (/^["'`]/.test(line) || /^(["'`]).*\1$/.test(secrets.at(-1) ?? ""))
+    return `has quotes, which would be taken for a part of the secret: ${write2} without them`;
+  if (address2 === "machine" || first2 === "login") return `is in the notation of a netrc file: ${write2}`;
+  if (/\$\{\{/.test(line))
+    return "has an expression that nobody has replaced: expressions count under `with:` alone";
+  if (secrets.some((word3) => /^\$(?:[A-Z_][A-Z\d_]*|\{\w+\})$/.test(word3)))
+    return "has the name of a shell variable, which nobody replaces: write `HOST ${{ secrets.NAME }}`";
+  if (secrets.some((word3) => /^\*+$/.test(word3))) return "has asterisks for a secret, as a log shows it";
+  if (/^[=:]$|^[=-]>$/.test(first2) || /^[^=/]+=/.test(address2))
+    return `joins host and secret with a sign: ${write2}, with blanks between`;
+  if (!/@|^(?:git|ssh|https?):/i.test(address2) && /^[^:/]+:(?!\d{1,5}(?:\/|$))|:$/.test(address2)) {
+    return /\./.test(address2.split(":")[0] ?? "") ? `has a colon behind its host, and no port: ${write2}, with blanks between` : `does not begin with a host, but with a word and a colon: ${write2}`;
+  }
+  if (/^(?:https:\/\/)?[^/]*\*/i.test(address2))
+    return "has a `*` in its host: each host needs a line of its own";
+  if (/\/\*+\/?$/.test(address2))
+    return "has a `*` in its path: leave it out, as a path covers all that is below it";
+  if (/[,;|]$/.test(address2) || /^[,;|]/.test(first2)) return `has a separator behind its host: ${write2}`;
+  if (/[^\S \t]|[\u200b\u2060\ufeff]/.test(line)) return `has a blank that is not the usual one: ${write2}`;
+  return void 0;
+}
+function faultOfSecrets(words2, isBearer) {
+  const [first2 = ""] = words2;
+  if (words2.length > (isBearer ? 1 : 2)) {
+    return isBearer ? "has a blank in what follows `bearer:`" : `has ${words2.length + 1} words`;
+  }
+  if (words2.length < 2) {
+    return !isBearer && first2.includes(":") ? "has a colon in what should be a token: write `HOST USER SECRET`, with a blank between user and secret" : void 0;
+  }
+  if (/^bearer$/i.test(first2))
+    return 'has the user "bearer": a bearer token stands behind `bearer:`, with a colon';
+  if (/^basic$/i.test(first2))
+    return 'has the user "basic": write user and secret as they are, and not as base64';
+  return first2.includes(":") ? "has a user with a colon, which HTTP does not allow" : void 0;
+}
+function readAddress(text4) {
+  if (/^http:/i.test(text4)) return { fault: "begins with http:, and credentials go over https only" };
+  if (/^(?:ssh:|git[:@])/i.test(text4))
+    return { fault: "begins with an ssh address, and credentials are for https: ssh takes a key" };
+  const bare = text4.replace(/^https:\/\//i, "");
+  if (bare.includes("@")) return { fault: "has an @ in its first word, which is to be a host" };
+  const [, host = "", path99 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
+  const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
+    host
+  );
+  if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return { fault: "does not begin with a host" };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path99)) return { fault: "has a path that is none" };
+  return { host: host.toLowerCase(), path: path99 };
+}
+function userOf(host) {
+  const name = host.replace(/:\d+$/, "");
+  return usersOfTokens.find(([pattern]) => pattern.test(name))?.[1] ?? usualUser;
+}
+function credentialSecrets(credentials2) {
+  const forms = credentials2.flatMap(({ user = "", password }) => [
+    password,
+    ...loginForms({ user, password })
+  ]);
+  return [...new Set(forms)];
+}
+var bearerWord, usersOfTokens, usualUser, isToken;
+var init_credentials = __esm({
+  "src/modules/settings/credentials.ts"() {
+    "use strict";
+    init_secret_forms();
+    bearerWord = /^bearer:/i;
+    usersOfTokens = [
+      [/(?:^|\.)bitbucket\.org$/, "x-token-auth"],
+      [/(?:^|\.)gitlab\./, "oauth2"]
+    ];
+    usualUser = "x-access-token";
+    isToken = /^(?:gh[opusr]_|github_pat_|gl[a-z]{2,6}-|AT[BC][A-Z]T?)\w/;
+  }
+});
+
+// src/modules/settings/known-hosts.ts
+function readKnownHosts(text4) {
+  const lines2 = [];
+  const faults = [];
+  for (const [index, raw] of text4.split(/\r\n|\r|\n/).entries()) {
+    const line = raw.trim();
+    if (line === "" || line.startsWith("#")) continue;
+    const fault = lineFault2(line);
+    if (fault === void 0) lines2.push(line);
+    else faults.push(`line ${index + 1} ${fault}`);
+    if (line.includes("PRIVATE KEY")) break;
+  }
+  return { lines: lines2, faults };
+}
+function lineFault2(line) {
+  if (line.includes("PRIVATE KEY")) return "holds a private key, which belongs into `ssh-private-key`";
+  if (/\b(?:SHA256:|MD5:(?:[\da-f]{2}:))/.test(line)) {
+    return "holds a fingerprint, which is there to compare a key with: `ssh-keyscan HOST` prints the key";
+  }
+  const words2 = line.split(/[ \t]+/);
+  const marker = line.startsWith("@") ? words2.shift() : void 0;
+  if (marker !== void 0 && marker !== "@cert-authority" && marker !== "@revoked") {
+    return "begins with a marker that is none";
+  }
+  const [hosts = "", type = "", data = ""] = words2;
+  if (/^(?:ssh|ecdsa|sk)-[a-z\d-]+/.test(hosts) && type.startsWith("AAAA"))
+    return "lacks the host in front of the key";
+  if (data === "") return "has less than host, kind of key and key";
+  const bytes = Buffer.from(data, "base64");
+  const length2 = bytes.length >= 4 ? bytes.readUInt32BE(0) : 0;
+  return bytes.subarray(4, 4 + length2).toString("latin1") === type ? void 0 : "has a key that is not of the kind in front of it, or is not whole";
+}
+var init_known_hosts = __esm({
+  "src/modules/settings/known-hosts.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/settings/private-key.ts
+import { createPrivateKey } from "node:crypto";
+function privateKeyFault(label, block2) {
+  if (label === "ENCRYPTED " || block2.some((line) => /^Proc-Type:.*ENCRYPTED/.test(line))) return passphrase;
+  if (label === "OPENSSH ") return openSshFault(Buffer.from(block2.slice(1, -1).join(""), "base64"));
+  try {
+    createPrivateKey(`${block2.join("\n")}
+`);
+    return void 0;
+  } catch {
+    return unreadable;
+  }
+}
+function openSshFault(bytes) {
+  const magic = "openssh-key-v1\0";
+  if (bytes.subarray(0, magic.length).toString("latin1") !== magic) return unreadable;
+  let at2 = magic.length;
+  const number = () => {
+    at2 += 4;
+    return at2 <= bytes.length ? bytes.readUInt32BE(at2 - 4) : Number.POSITIVE_INFINITY;
+  };
+  const field = () => {
+    const length2 = number();
+    at2 += length2;
+    return at2 <= bytes.length ? bytes.subarray(at2 - length2, at2) : void 0;
+  };
+  const [cipher, , options] = [field(), field(), field()];
+  if (cipher === void 0 || options === void 0) return unreadable;
+  if (cipher.toString("latin1") !== "none") return passphrase;
+  const count = number();
+  const [known2, secret] = [field(), field()];
+  const isWhole = count === 1 && known2 !== void 0 && secret !== void 0 && secret.length > 8;
+  return isWhole && secret.readUInt32BE(0) === secret.readUInt32BE(4) ? void 0 : unreadable;
+}
+var passphrase, unreadable;
+var init_private_key = __esm({
+  "src/modules/settings/private-key.ts"() {
+    "use strict";
+    passphrase = 'has a passphrase, which nobody can type here: `ssh-keygen -p -N "" -f FILE` takes it off a copy of it';
+    unreadable = "cannot be read: it is not whole, or was changed on its way";
+  }
+});
+
+// src/modules/settings/ssh-address.ts
+function readSshAddress(text4) {
+  const [first2 = "", second, ...more] = text4.split(/[ \t]+/);
+  if (more.length > 0) return `has ${more.length + 2} words, and an address has one or two`;
+  if (/^ssh:\/\//i.test(first2)) {
+    if (second !== void 0) return "has an ssh address in front of its second word";
+    const server2 = readServer(first2);
+    return typeof server2 === "string" ? server2 : { host: server2.host, path: server2.path, server: server2 };
+  }
+  if (/^[\w.+-]+@[\w.-]+:/.test(first2)) {
+    return "has an address with `@` and `:`, as git knows it: write it as `host/path`, or as `ssh://user@host/path`";
+  }
+  const place2 = readPlace(first2.replace(/^https:\/\//i, ""));
+  if (place2 === void 0) return "is neither a host with a path nor part of a key";
+  const { host, path: path99 } = place2;
+  if (second === void 0) {
+    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path99, server: { user: "git", host, port: "", path: path99 } };
+  }
+  if (!/^ssh:\/\//i.test(second)) return "has a second word that does not begin with ssh://";
+  const server = readServer(second);
+  if (typeof server === "string") return server;
+  return { host, path: path99, server: { ...server, path: server.path === "" ? path99 : server.path } };
+}
+function readServer(text4) {
+  const [, user = "git", rest = ""] = /^ssh:\/\/(?:([^@/]*)@)?(.*)$/i.exec(text4) ?? [];
+  if (!/^[\w.+][\w.+-]*$/.test(user)) return "has a user in its ssh address that is none";
+  const place2 = readPlace(rest);
+  if (place2 === void 0) return "has an ssh address that is none";
+  const [host = "", port = ""] = place2.host.split(":");
+  if (Number(port) > 65535) return "has a port in its ssh address that is none";
+  return { user, host, port: port === "22" ? "" : port, path: place2.path };
+}
+function readPlace(text4) {
+  const [, host = "", path99 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text4) ?? [];
+  const isHost2 = /^[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(host);
+  if (!isHost2 || !/^[^:]*\.|^localhost(?::|$)/.test(host)) return void 0;
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path99)) return void 0;
+  return { host: host.toLowerCase(), path: path99.replace(/\.git$/, "") };
+}
+var init_ssh_address = __esm({
+  "src/modules/settings/ssh-address.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/settings/ssh-keys.ts
+function readSshKeys(text4) {
+  const lines2 = text4.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).map((line) => line.trim());
+  const keys2 = [];
+  const lacking2 = [];
+  const faults = [];
+  let above;
+  let isAfterFault = false;
+  for (let at2 = 0; at2 < lines2.length; at2++) {
+    const line = lines2[at2] ?? "";
+    if (line === "" || line.startsWith("#")) continue;
+    const number = at2 + 1;
+    const [, label] = /^-----BEGIN ((?:[A-Z\d]+ )*)PRIVATE KEY-----$/.exec(line) ?? [];
+    if (label !== void 0) {
+      const end = lines2.indexOf(`-----END ${label}PRIVATE KEY-----`, at2);
+      const block2 = lines2.slice(at2, end + 1).filter((one) => one !== "");
+      const fault = end === -1 ? "has no end: its last lines are missing" : privateKeyFault(label, block2);
+      if (fault !== void 0) faults.push(`the key in line ${number} ${fault}`);
+      else if (above === void 0) {
+        faults.push(
+          `the key in line ${number} has no address: write what it opens in the line above it, such as \`github.com/acme/lib\``
+        );
+      } else if (above.address !== void 0) keys2.push({ ...above.address, key: `${block2.join("\n")}
+` });
+      above = void 0;
+      isAfterFault = end === -1;
+      at2 = end === -1 ? at2 : end;
+      continue;
+    }
+    if (line === "-----BEGIN EC PARAMETERS-----") {
+      at2 = Math.max(at2, lines2.indexOf("-----END EC PARAMETERS-----", at2));
+      continue;
+    }
+    const meant = strange.find(([pattern]) => pattern.test(line))?.[1];
+    const address2 = meant ?? readSshAddress(line);
+    if (typeof address2 === "string") {
+      if (!isAfterFault) faults.push(`line ${number} ${address2}`);
+      isAfterFault = true;
+      above = meant === void 0 ? { line: number, address: void 0 } : void 0;
+      continue;
+    }
+    isAfterFault = false;
+    if (above?.address !== void 0) lacking2.push(above.line);
+    const isTwice = keys2.some(({ host, path: path99 }) => host === address2.host && path99 === address2.path);
+    if (isTwice) faults.push(`line ${number} names an address that another key has`);
+    above = { line: number, address: isTwice ? void 0 : address2 };
+  }
+  if (above?.address !== void 0) lacking2.push(above.line);
+  return { keys: keys2, lacking: lacking2, faults };
+}
+function sshSecrets(keys2) {
+  const forms = keys2.flatMap(({ key }) => {
+    const lines2 = key.split("\n").filter((line) => line.length >= shortestMasked && !line.startsWith("-----"));
+    const whole = [key, key.trimEnd(), key.replaceAll("\n", "\r\n")];
+    return [
+      ...lines2.flatMap((line) => [line, encodeURIComponent(line)]),
+      ...whole.map((one) => Buffer.from(one).toString("base64"))
+    ];
+  });
+  return [...new Set(forms)];
+}
+var strange, shortestMasked;
+var init_ssh_keys = __esm({
+  "src/modules/settings/ssh-keys.ts"() {
+    "use strict";
+    init_private_key();
+    init_ssh_address();
+    strange = [
+      [
+        /-----BEGIN [A-Z\d ]*PRIVATE KEY-----\s*\S/,
+        "holds a key that has lost its line breaks: store the secret as it is in its file"
+      ],
+      [
+        /BEGIN (?:[A-Z\d]+ )*(?:PUBLIC KEY|CERTIFICATE)-*$|^(?:sk-)?(?:ssh|ecdsa)-[a-z\d-]+(?:@openssh\.com)? +AAAA/,
+        "holds a public key: give the private one, whose file has no ending"
+      ],
+      [
+        /^PuTTY-User-Key-File/,
+        "holds a key in the format of PuTTY: export it as OpenSSH key, which `puttygen KEY.ppk -O private-openssh -o KEY` does"
+      ],
+      [/^LS0tLS1CRUdJTi/, "holds a key in base64: store it as it is in its file"],
+      [/-----BEGIN /, "holds something else than a private key"]
+    ];
+    shortestMasked = 8;
+  }
+});
+
+// src/inputs/private-inputs.ts
+var credentialLines, sshKeys, knownHosts, privateInputs;
+var init_private_inputs = __esm({
+  "src/inputs/private-inputs.ts"() {
+    "use strict";
+    init_credentials();
+    init_known_hosts();
+    init_ssh_keys();
+    init_declaration();
+    init_kinds();
+    credentialLines = {
+      allowed: "lines such as `host token`, `host/path token`, `host user password` or `host bearer:token`",
+      parse: (text4) => {
+        const read4 = readCredentials(text4);
+        return read4.faults.length === 0 ? read4 : void 0;
+      },
+      fault: (text4) => readCredentials(text4).faults.join(", "),
+      untrimmed: true,
+      shown: () => "(not shown)"
+    };
+    sshKeys = {
+      allowed: "private keys without a passphrase, above each a line such as `github.com/acme/lib` or `ssh://git@git.example.com:2222/team`",
+      parse: (text4) => {
+        const read4 = readSshKeys(text4);
+        return read4.faults.length === 0 ? read4 : void 0;
+      },
+      fault: (text4) => readSshKeys(text4).faults.join(", "),
+      untrimmed: true,
+      shown: () => "(not shown)"
+    };
+    knownHosts = {
+      allowed: "lines of a known_hosts file, such as `git.example.com ssh-ed25519 AAAA…`",
+      parse: (text4) => {
+        const read4 = readKnownHosts(text4);
+        return read4.faults.length === 0 ? read4 : void 0;
+      },
+      fault: (text4) => readKnownHosts(text4).faults.join(", "),
+      untrimmed: true,
+      // Somebody may have taken it for the other one.
+      shown: () => "(not shown)"
+    };
+    privateInputs = {
+      credentials: {
+        kind: credentialLines,
+        fallback: "",
+        help: "What opens private modules and module proxies over https, one line a host: `github.com token`, `git.example.com/team token` for what is below a path, or `proxy.example.com:8443 user password`, for git and for the go command; `proxy.example.com bearer:token` for the go command alone.",
+        mend: "Write a host, a blank and a token in each line; blanks cannot be part of a secret."
+      },
+      "ssh-private-key": {
+        kind: sshKeys,
+        fallback: "",
+        help: "Private keys for git over ssh, above each a line with what it opens: `github.com/acme/lib` for a repository, `github.com/acme` for an owner, `ssh://git@git.example.com:2222/team` for another port. What is below is fetched by ssh instead of https.",
+        mend: "Write the address in one line, and the key as it is in its file in the lines below."
+      },
+      "ssh-known-hosts": {
+        kind: knownHosts,
+        fallback: "",
+        help: "Host keys of the servers of `ssh-private-key`, as `ssh-keyscan` prints them, besides those that the machine knows. A server that is in neither is refused.",
+        mend: "Write a host, the kind of its key and the key in each line, as `ssh-keyscan HOST` prints them."
+      },
+      "credentials-required": {
+        kind: flag,
+        fallback: "false",
+        help: "Fail the step if `credentials` and `ssh-private-key` have no secret in them. Runs for forks have none; without this they go on without, with a notice.",
+        mend: yesOrNo
+      },
+      "export-credentials": {
+        kind: flag,
+        fallback: "false",
+        help: "Let later steps of the job use `credentials` and `ssh-private-key`, too. They get paths of files, never secrets, and nothing is left when the job ends.",
+        mend: yesOrNo
+      },
+      "ca-certificate": {
+        kind: anything,
+        fallback: "",
+        help: "A certificate authority to trust besides the system’s own: PEM, or the path of a file with it. For git, the go command (on Linux) and this action, in this and later steps.",
+        mend: "Give certificates as PEM, or the path of a file with them."
+      },
+      "cache-private": {
+        kind: flag,
+        fallback: "false",
+        help: "In a public repository keep private modules, those that GOPRIVATE, GONOPROXY or GONOSUMDB match, and what is compiled of them in the cache. Whoever may open a pull request can read them there.",
+        mend: yesOrNo
+      }
+    };
+  }
+});
+
+// src/inputs/inputs.ts
+var declarations;
+var init_inputs = __esm({
+  "src/inputs/inputs.ts"() {
+    "use strict";
+    init_branches();
+    init_bundle_inputs();
+    init_declaration();
+    init_go_inputs();
+    init_kinds();
+    init_offline_inputs();
+    init_private_inputs();
+    declarations = {
+      "working-directory": {
+        kind: text2,
+        fallback: ".",
+        help: "Where to look for Go modules: a directory of the checkout.",
+        mend: "Name one existing directory, relative to the root of the checkout."
+      },
+      modules: {
+        kind: list3,
+        fallback: "",
+        help: "Module directories or globs below `working-directory`, one a line. Empty: the `go.work` or `go.mod` found there; if there is none, every tracked `go.mod` below it.",
+        mend: "Name directories that hold a go.mod or go.work, or globs that match some."
+      },
+      ...goVersionInputs,
+      dependencies: {
+        kind: choice("auto", "download", "vendor", "none"),
+        fallback: "auto",
+        help: "`auto`: nothing for a vendored repository, otherwise download what the restored cache lacks. `download`: the same, for vendored modules too. `vendor`: download, run `go mod vendor` or `go work vendor`, and export GOFLAGS with `-mod=vendor`. `none`: leave it to later steps.",
+        mend: chooseOne
+      },
+      cache: { kind: flag, fallback: "true", help: "All caching on or off.", mend: yesOrNo },
+      "cache-modules": {
+        kind: flag,
+        fallback: "true",
+        help: "The module cache (GOMODCACHE) on or off.",
+        mend: yesOrNo
+      },
+      "cache-build": {
+        kind: flag,
+        fallback: "true",
+        help: "The build cache (GOCACHE) on or off.",
+        mend: yesOrNo
+      },
+      "cache-mode": {
+        kind: choice("auto", "write", "read", "write-only", "none"),
+        fallback: "auto",
+        help: "What this run may do with the cache, in the words of GitHub’s own `cache-mode`. `auto` decides by event and branch. Never more than `ACTIONS_CACHE_MODE` allows.",
+        mend: chooseOne
+      },
+      "cache-key": {
+        kind: text2,
+        fallback: "",
+        help: "An extra part of both keys, to keep variants of one job apart.",
+        mend: "Write it as one line of text."
+      },
+      "cache-zips": {
+        kind: choice("auto", "true", "false"),
+        fallback: "auto",
+        help: "Keep the module zips in the entry. Only a plain `go mod download` needs them; `auto` keeps them once a step of the job fetched them again.",
+        mend: chooseOne
+      },
+      "cache-save-on-failure": {
+        kind: flag,
+        fallback: "false",
+        help: "Save the build cache of a failed job too. Modules are saved after a failed job anyway.",
+        mend: yesOrNo
+      },
+      "cache-save-branches": {
+        kind: branches,
+        fallback: "",
+        help: "Branches whose runs save, as names or globs (`*` stays within a `/`, `**` does not). Empty: the default branch.",
+        mend: "Name branches without `refs/heads/`, one a line."
+      },
+      "cache-max-size": {
+        kind: byteSize,
+        fallback: "2 GB",
+        help: "How long an entry may be as it is stored. What was not used for longest is left out of the build cache first; an entry that would be longer all the same is not saved.",
+        mend: "Write a number and a unit, such as `500 MB` or `2 GB`."
+      },
+      verify: {
+        kind: flag,
+        fallback: "true",
+        help: "Compare every restored module with go.sum, before any go command runs. `false` takes what is in the entry as it is.",
+        mend: yesOrNo
+      },
+      "on-corrupt": {
+        kind: choice("heal", "fail"),
+        fallback: "heal",
+        help: "What happens when a restored module is not what go.sum says. `heal`: it is left out and downloaded again. `fail`: the step fails and names it.",
+        mend: chooseOne
+      },
+      "check-vendor": {
+        kind: flag,
+        fallback: "false",
+        help: "Fail the step if a committed vendor directory is not, file by file, what `go mod vendor` makes. Nothing in the checkout is changed.",
+        mend: yesOrNo
+      },
+      "check-tidy": {
+        kind: flag,
+        fallback: "false",
+        help: "Fail the step if `go mod tidy` would change a go.mod or go.sum. Nothing in the checkout is changed.",
+        mend: yesOrNo
+      },
+      "test-cache": {
+        kind: choice("keep", "expire", "stable"),
+        fallback: "keep",
+        help: "What becomes of Go’s cached test results. `keep`: they are restored with the build cache. `expire`: every test runs, and compiled packages are reused. `stable`: files that tests read get times made from their content, so that results outlive a fresh checkout.",
+        mend: chooseOne
+      },
+      ...goSettings,
+      ...privateInputs,
+      ...offlineInputs,
+      ...bundleInputs,
+      retries: {
+        kind: wholeNumber(0, 10),
+        fallback: "3",
+        help: "How often a download is tried again after a 429, a 5xx, a timeout or a connection that fails. A refusal such as 403, or a wrong checksum, is never tried again.",
+        mend: "Write a number within these bounds, or leave the input out."
+      },
+      summary: {
+        kind: choice("always", "on-problem", "never"),
+        fallback: "always",
+        help: "When the job summary is written. `on-problem`: only if something failed or could not be used.",
+        mend: chooseOne
+      },
+      "dry-run": {
+        kind: flag,
+        fallback: "false",
+        help: "Print the plan with the reason for every line and do nothing.",
+        mend: yesOrNo
+      },
+      matrix: {
+        kind: anything,
+        fallback: "${{ toJSON(matrix) }}",
+        help: "Filled in by the runner: tells the legs of a matrix apart.",
+        mend: "Leave the input out.",
+        hidden: true
+      },
+      "job-status": {
+        kind: anything,
+        fallback: "${{ job.status }}",
+        help: "Filled in by the runner: the result of the job, read when the job ends.",
+        mend: "Leave the input out.",
+        hidden: true
+      }
+    };
+  }
+});
+
+// src/inputs/read.ts
+function readInputs(environment2) {
+  const values = {};
+  const problems = [];
+  for (const [name, declaration] of Object.entries(declarations)) {
+    const whole = environment2[variableOf(name)] ?? "";
+    const raw = declaration.kind.hasRemarks ? withoutRemarks(whole) : whole;
+    const given = declaration.kind.untrimmed && raw.trim() !== "" ? raw : raw.trim();
+    const value = given === "" ? void 0 : declaration.kind.parse(given);
+    if (given !== "" && value === void 0) problems.push(mistake(name, given, declaration));
+    values[name] = value ?? defaultOf(declaration);
+  }
+  return { inputs: values, problems };
+}
+function variableOf(name) {
+  return `INPUT_${name.replaceAll(" ", "_").toUpperCase()}`;
+}
+function defaultOf(declaration) {
+  return declaration.kind.parse(declaration.fallback.startsWith("${{") ? "" : declaration.fallback);
+}
+function mistake(name, given, declaration) {
+  const { kind } = declaration;
+  const fault = kind.fault?.(given);
+  const meant = kind.meant?.(given);
+  return {
+    what: `Input \`${name}\` is ${JSON.stringify(kind.shown?.(given) ?? given)}${fault === void 0 ? "" : `, but ${fault}`}`,
+    allowed: kind.allowed,
+    mend: `${meant === void 0 ? "" : `Did you mean \`${meant}\`? `}${declaration.mend}`
+  };
+}
+var init_read = __esm({
+  "src/inputs/read.ts"() {
+    "use strict";
+    init_list_notation();
+    init_inputs();
+  }
+});
+
+// src/modules/bundle.ts
+function bundlePath(module, kind) {
+  return `${downloadPrefix(module).slice("cache/download/".length)}.${kind}`;
+}
+function bundleFiles(content) {
+  const ofModules = [...content.modules, ...content.toolchains].flatMap(
+    (module) => bundleKinds.flatMap((kind) => {
+      const file = module[kind];
+      return file === void 0 ? [] : [[bundlePath(module, kind), file]];
+    })
+  );
+  return new Map([...ofModules, ...content.others.map((file) => [file.path, file])]);
+}
+function servedDatabases({ others }) {
+  return others.flatMap(({ path: path99 }) => /^sumdb\/([^/]+)\/supported$/.exec(path99)?.[1] ?? []);
+}
+var bundleSchema, bundleScopes, bundleKinds, beside, toolchainPath, toolchainList;
+var init_bundle = __esm({
+  "src/modules/bundle.ts"() {
+    "use strict";
+    init_module_path();
+    bundleSchema = 1;
+    bundleScopes = ["build", "all"];
+    bundleKinds = ["info", "mod", "zip"];
+    beside = { sha256: ".sha256", content: ".json" };
+    toolchainPath = "golang.org/toolchain";
+    toolchainList = `${toolchainPath}/@v/list`;
+  }
+});
+
+// src/modules/sums-digest.ts
+import { createHash as createHash9 } from "node:crypto";
+function sumsDigest(sums) {
+  const lines2 = sums.flatMap(({ trees, goMods }) => [
+    ...trees.map(({ path: path99, version: version2, h1 }) => `${path99} ${version2} ${h1}
+`),
+    ...goMods.map(({ path: path99, version: version2, h1 }) => `${path99} ${version2}/go.mod ${h1}
+`)
+  ]);
+  return createHash9("sha256").update([...new Set(lines2)].sort().join("")).digest("hex");
+}
+var init_sums_digest = __esm({
+  "src/modules/sums-digest.ts"() {
+    "use strict";
+  }
+});
+
+// src/plan/bundle.ts
+function chooseForBundle(listed2, scope) {
+  const [zips, infos, hashed2] = [/* @__PURE__ */ new Set(), /* @__PURE__ */ new Set(), /* @__PURE__ */ new Set()];
+  for (const { root, listed: modules } of listed2) {
+    const hashedHere = hashedTrees(root);
+    for (const name of hashedHere) hashed2.add(name);
+    const names2 = modules?.map(({ fetched }) => fetched) ?? neededTrees(root);
+    for (const name of names2) {
+      infos.add(name);
+      if (scope === "all" || hashedHere.has(name)) zips.add(name);
+    }
+  }
+  const sums = listed2.flatMap(({ root }) => sumsOf(root));
+  const goMods = /* @__PURE__ */ new Set([...sums.flatMap((sum2) => sum2.goMods.map(moduleVersionName)), ...zips]);
+  return {
+    zips: [...zips].sort(),
+    goMods: [...goMods].sort(),
+    infos: [...infos].sort(),
+    unused: [...hashed2].filter((name) => !zips.has(name)).sort()
+  };
+}
+function fitOf(content, roots, isVouched) {
+  const modules = new Map(content.modules.map((module) => [moduleVersionName(module), module]));
+  const unused = new Set(content.unused);
+  const needed = new Set(roots.flatMap(neededTrees));
+  const sums = roots.flatMap(sumsOf);
+  const gaps = [];
+  const compare2 = (sum2, part, isNeeded, found2) => {
+    if (found2 === sum2.h1 || found2 === void 0 && !isNeeded) return;
+    gaps.push({ name: moduleVersionName(sum2), part, expected: sum2.h1, found: found2 ?? "" });
+  };
+  for (const sum2 of sums.flatMap(({ trees }) => trees)) {
+    const name = moduleVersionName(sum2);
+    compare2(sum2, "files", needed.has(name) || !unused.has(name), modules.get(name)?.h1);
+  }
+  for (const sum2 of sums.flatMap(({ goMods }) => goMods)) {
+    const name = moduleVersionName(sum2);
+    compare2(sum2, "go.mod", !unused.has(`${name}/go.mod`), modules.get(name)?.goModH1);
+  }
+  const named = new Set(sums.flatMap(({ trees, goMods }) => [...trees, ...goMods]).map(moduleVersionName));
+  const isOurs = isVouched && content.sums === sumsDigest(sums);
+  const extra = [...modules].flatMap(
+    ([name, { mod, zip }]) => (
+      // What has a description alone is a pruned module, which nothing but the list of all modules names.
+      isOurs || (mod ?? zip) === void 0 || named.has(name) ? [] : [name]
+    )
+  );
+  const unique = new Map(gaps.map((gap) => [JSON.stringify(gap), gap]));
+  return { gaps: [...unique.values()], extra: extra.sort() };
+}
+function servedFiles(content, roots, isVouched) {
+  const all = bundleFiles(content);
+  const sums = roots.flatMap(sumsOf);
+  if (isVouched && content.sums === sumsDigest(sums)) return new Set(all.keys());
+  const { trees, goMods } = recordedNames(sums);
+  const left = content.modules.flatMap((module) => {
+    const name = moduleVersionName(module);
+    const isExtra = (module.mod ?? module.zip) !== void 0 && !trees.has(name) && !goMods.has(name);
+    return [
+      ...trees.has(name) ? [] : [bundlePath(module, "zip")],
+      ...goMods.has(name) ? [] : [bundlePath(module, "mod")],
+      ...isExtra ? [bundlePath(module, "info")] : []
+    ];
+  });
+  const unused = new Set(left);
+  return new Set([...all.keys()].filter((file) => !unused.has(file)));
+}
+function recordedNames(sums) {
+  return {
+    trees: new Set(sums.flatMap(({ trees }) => trees.map(moduleVersionName))),
+    goMods: new Set(sums.flatMap(({ goMods }) => goMods.map(moduleVersionName)))
+  };
+}
+function privateAmong(roots, patterns2) {
+  const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
+  const names2 = modules.filter(({ path: path99 }) => matchesModulePatterns(patterns2, path99)).map(moduleVersionName);
+  return [...new Set(names2)].sort();
+}
+function someOf(names2) {
+  const more = names2.length - most;
+  return `${names2.slice(0, most).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+function privateProblems(names2, isAllowed) {
+  if (isAllowed || names2.length === 0) return [];
+  return [
+    {
+      what: `\`bundle-output\` would hold private modules, which GOPRIVATE, GONOPROXY or GONOSUMDB match: ${someOf(names2)}`,
+      allowed: "",
+      mend: "Set `bundle-private: true` if whoever gets the bundle may read them. Those that nothing needs any more leave go.sum with `go mod tidy`."
+    }
+  ];
+}
+var most;
+var init_bundle2 = __esm({
+  "src/plan/bundle.ts"() {
+    "use strict";
+    init_bundle();
+    init_module_version();
+    init_needed();
+    init_roots();
+    init_match_patterns();
+    init_sums_digest();
+    most = 10;
+  }
+});
+
+// src/steps/place-fault.ts
+import * as path31 from "node:path";
+function placeFault(workspace, file) {
+  return faultWithin(workspace, file, "the checkout");
+}
+function placeFaultOrTemporary(workspace, temporary, file) {
+  if (temporary === "" || isWithin(workspace, file)) return placeFault(workspace, file);
+  const folder = path31.resolve(temporary);
+  return isWithin(folder, file) ? faultWithin(folder, file, "RUNNER_TEMP") : `that is neither in the checkout nor below RUNNER_TEMP (${folder})`;
+}
+function faultWithin(place2, file, name) {
+  if (!isWithin(place2, file) || file === place2) return `that is not in ${name}`;
+  let folder = path31.dirname(file);
+  while (look(folder) === void 0 && folder !== place2) folder = path31.dirname(folder);
+  if (!isWithin(realPath(place2), realPath(folder))) return `a link leads out of ${name} there`;
+  const found2 = look(file);
+  if (found2?.isSymbolicLink() === true) return "that is a link";
+  if (found2 !== void 0 && !found2.isFile()) return "that is no file";
+  return look(realPath(folder))?.isDirectory() === false ? "the folder of it is a file" : void 0;
+}
+var init_place_fault = __esm({
+  "src/steps/place-fault.ts"() {
+    "use strict";
+    init_files();
+  }
+});
+
+// src/report/changes.ts
+function changesText({ added, removed, changed }) {
+  const counts = [
+    [changed.length, "changed"],
+    [added.length, "added"],
+    [removed.length, "removed"]
+  ];
+  return counts.flatMap(([count, word3]) => count === 0 ? [] : [`${count} ${word3}`]).join(", ");
+}
+function changeLines({ added, removed, changed }, most7) {
+  const lines2 = [
+    ...changed.map(({ path: path99, from: from2, to }) => `${path99} ${from2} -> ${to}`),
+    ...added.map((name) => `added ${name.replace("@", " ")}`),
+    ...removed.map((name) => `removed ${name.replace("@", " ")}`)
+  ];
+  const more = lines2.length - most7;
+  return more > 0 ? [...lines2.slice(0, most7), `and ${more} more`] : lines2;
+}
+function percentText(part, all) {
+  if (part > 0 && part * 100 < all) return "under 1 %";
+  return `${Math.floor(part * 100 / all)} %`;
+}
+function fetchedText({ network, bundle, folder, zips }, noun = "") {
+  const counts = [
+    [network, "downloaded"],
+    [bundle, "taken from the bundle"],
+    [folder, "taken from the folder in GOPROXY"],
+    [zips, "unpacked from zips in the module cache"]
+  ];
+  const [first2, ...others] = counts.filter(([count]) => count > 0);
+  if (first2 === void 0) return "";
+  const what = noun === "" ? "" : first2[0] === 1 ? "module " : `${noun} `;
+  return [`${first2[0]} ${what}${first2[1]}`, ...others.map(([count, words2]) => `${count} ${words2}`)].join(", ");
+}
+var nothingMissing;
+var init_changes = __esm({
+  "src/report/changes.ts"() {
+    "use strict";
+    nothingMissing = "nothing was missing";
+  }
+});
+
+// src/modules/go-messages/explanation.ts
+function several(names2) {
+  const different = [...new Set(names2)];
+  const more = different.length - shown2;
+  const listed2 = different.slice(0, shown2).join(", ");
+  return more > 0 ? `${listed2} and ${more} more` : listed2;
+}
+function moduleOf(line) {
+  return replaced.exec(line)?.[1] ?? moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
+}
+function moduleNamed(name) {
+  const [path99 = "", version2] = name.split("@");
+  return { path: path99, ...version2 && { version: version2 } };
+}
+function lineAt(text4, index) {
+  const start = text4.lastIndexOf("\n", index - 1) + 1;
+  const end = text4.indexOf("\n", index);
+  return text4.slice(start, end === -1 ? void 0 : end);
+}
+var shown2, modulePath, moduleVersion, moduleVersions, moduleAlone, replaced;
+var init_explanation = __esm({
+  "src/modules/go-messages/explanation.ts"() {
+    "use strict";
+    shown2 = 5;
+    modulePath = String.raw`(?:[\w~-]+\.)+[\w~-]+(?:\/[\w.~!+-]+)*`;
+    moduleVersion = new RegExp(String.raw`(?<![\w./@-])(${modulePath}@[\w.+-]+)(?=[:\s/)]|$)`);
+    moduleVersions = new RegExp(String.raw`(?<![\w./@-])${modulePath}@v\d[\w.+-]*[\w]`, "g");
+    moduleAlone = new RegExp(String.raw`\bmodule (${modulePath}):`);
+    replaced = new RegExp(String.raw`\(replaced by (${modulePath}@[\w.+-]+)\)`);
+  }
+});
+
+// src/modules/quoted-string.ts
+function unquote(token) {
+  if (!token.startsWith('"')) return /["'`]/.test(token) ? void 0 : token;
+  const body = token.slice(1, -1);
+  const bytes = [];
+  PIECE.lastIndex = 0;
+  for (let at2 = 0; at2 < body.length; at2 = PIECE.lastIndex) {
+    const piece = encodePiece(PIECE.exec(body));
+    if (piece === void 0) return void 0;
+    bytes.push(piece);
+  }
+  return Buffer.concat(bytes).toString("utf8");
+}
+function encodePiece(match3) {
+  if (match3 === null) return void 0;
+  const [, simple, octal, hex, short, long, literal2] = match3;
+  if (literal2 !== void 0) return Buffer.from(literal2, "utf8");
+  if (simple !== void 0) return Uint8Array.of(SIMPLE[simple] ?? 0);
+  if (octal !== void 0) return Uint8Array.of(Number.parseInt(octal, 8));
+  if (hex !== void 0) return Uint8Array.of(Number.parseInt(hex, 16));
+  const codePoint = Number.parseInt(short ?? long ?? "", 16);
+  const valid3 = codePoint <= 1114111 && !(codePoint >= 55296 && codePoint <= 57343);
+  return valid3 ? Buffer.from(String.fromCodePoint(codePoint), "utf8") : void 0;
+}
+var SIMPLE, PIECE;
+var init_quoted_string = __esm({
+  "src/modules/quoted-string.ts"() {
+    "use strict";
+    SIMPLE = {
+      a: 7,
+      b: 8,
+      f: 12,
+      n: 10,
+      r: 13,
+      t: 9,
+      v: 11,
+      "\\": 92,
+      '"': 34
+    };
+    PIECE = /\\(?:([abfnrtv\\"])|([0-3][0-7]{2})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|([^\\]+)/y;
+  }
+});
+
+// src/modules/syntax.ts
+function refuseConflictMarker(content, file, line) {
+  if (CONFLICT_MARKER.test(content)) throw new GoFileError(file, line, "unresolved merge conflict");
+}
+function splitFields(text4) {
+  return text4.split(/[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/).filter((field) => field !== "");
+}
+function parseDirectives(text4, file) {
+  if (text4.startsWith("\uFEFF")) {
+    throw new GoFileError(file, 1, "starts with a byte order mark, which Go refuses: save it without one");
+  }
+  const directives2 = [];
+  let block2;
+  for (const [index, content] of text4.split("\n").entries()) {
+    const line = index + 1;
+    refuseConflictMarker(content, file, line);
+    const { tokens, comment } = scanLine(content, file, line);
+    const [verb, ...args] = tokens;
+    if (verb === void 0) continue;
+    if (block2 !== void 0) {
+      if (verb !== ")") directives2.push({ line, verb: block2.verb, args: tokens, comment, inBlock: true });
+      else if (args.length > 0) throw new GoFileError(file, line, "expected a new line after ')'");
+      else block2 = void 0;
+      continue;
+    }
+    if (!/^[a-z]+$/.test(verb)) throw new GoFileError(file, line, `unknown directive: ${verb}`);
+    const header2 = blockHeader(args);
+    if (header2 === void 0) directives2.push({ line, verb, args, comment, inBlock: false });
+    else if (header2.length > 0) {
+      throw new GoFileError(file, line, `unknown block type: ${[verb, ...header2].join(" ")}`);
+    } else if (args.at(-1) === "(") block2 = { verb, line };
+  }
+  if (block2 !== void 0)
+    throw new GoFileError(file, block2.line, `the ${block2.verb} block has no closing ')'`);
+  return directives2;
+}
+function blockHeader(args) {
+  if (args.at(-1) === "(") return args.slice(0, -1);
+  if (args.at(-1) === ")" && args.at(-2) === "(") return args.slice(0, -2);
+  return void 0;
+}
+function scanLine(content, file, line) {
+  const tokens = [];
+  TOKEN.lastIndex = 0;
+  for (let at2 = 0; at2 < content.length; at2 = TOKEN.lastIndex) {
+    const match3 = TOKEN.exec(content);
+    if (match3 === null) throw new GoFileError(file, line, describeUnreadable(content.slice(at2)));
+    const [, , comment, token] = match3;
+    if (comment !== void 0) return { tokens, comment };
+    if (token !== void 0) tokens.push(token);
+  }
+  return { tokens, comment: "" };
+}
+function describeUnreadable(rest) {
+  if (rest.startsWith("/*")) return "comments must start with // (Go accepts no /* */ here)";
+  if (/^["`]/.test(rest)) return "the string has no closing quote";
+  const codePoint = (rest.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+  return `unexpected character U+${codePoint}`;
+}
+var GoFileError, TOKEN, CONFLICT_MARKER;
+var init_syntax = __esm({
+  "src/modules/syntax.ts"() {
+    "use strict";
+    GoFileError = class extends Error {
+      name = "GoFileError";
+      file;
+      line;
+      /** `line` counts from 1. */
+      constructor(file, line, problem5) {
+        super(problem5);
+        this.file = file;
+        this.line = line;
+      }
+    };
+    TOKEN = new RegExp('([ \\t\\r]+)|\\/\\/(.*)|("(?:[^"\\\\]|\\\\.)*"|`[^`]*`|[\\(\\)\\[\\]\\{\\},]|(?!["`])(?:(?!\\/[\\/*])[[\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}]--[\\(\\)\\[\\]\\{\\},]])+)', "svy");
+    CONFLICT_MARKER = /^(?:<{7}|={7}|>{7}|\|{7})(?=[ \t\r]|$)/;
+  }
+});
+
+// src/modules/go-messages/places.ts
+function fileMeant(files, printed) {
+  const name = `/${printed.replaceAll("\\", "/").replace(/^(?:\.{1,2}\/)+/, "")}`;
+  const fitting = files.filter(({ file }) => name.endsWith(`/${file}`) || `/${file}`.endsWith(name));
+  const longest4 = Math.max(...fitting.map(({ file }) => file.length));
+  const best = name.split("/").length > 2 ? fitting.filter(({ file }) => file.length === longest4) : fitting;
+  return best.length === 1 ? best[0] : void 0;
+}
+function inFolderOf(file) {
+  const end = file?.file.lastIndexOf("/") ?? -1;
+  return end === -1 ? "" : ` in ${file?.file.slice(0, end)}`;
+}
+function onlyGoMod(files) {
+  const goMods = files.filter(({ file }) => /(?:^|\/)go\.mod$/.test(file));
+  return goMods.length === 1 ? goMods[0] : void 0;
+}
+function modulePlaces(files, verb, module, text4) {
+  const found2 = files.flatMap(
+    ({ file, text: content }) => directives(content, file, [verb]).filter(([, name]) => name === module.path).map(([line, , version2]) => ({ file, line, exact: version2 === module.version }))
+  );
+  const best = found2.find(({ exact }) => exact) ?? found2[0];
+  if (best !== void 0) return [{ file: best.file, line: best.line, text: text4 }];
+  const replaces = replaceLines(files).find(
+    ({ newPath, newVersion }) => newPath === module.path && newVersion === (module.version ?? newVersion)
+  );
+  if (replaces !== void 0) return [{ file: replaces.file, line: replaces.line, text: text4 }];
+  return wholeFile(onlyGoMod(files), text4);
+}
+function replaceLines(files) {
+  return files.flatMap(
+    ({ file, text: text4 }) => read2(text4, file).flatMap(({ verb, line, args }) => {
+      const words2 = args.map((one) => unquote(one) ?? "");
+      const arrow = words2.indexOf("=>");
+      const [path99 = "", version2 = ""] = words2.slice(0, arrow);
+      const [newPath = "", newVersion = ""] = words2.slice(arrow + 1);
+      const isModule = verb === "replace" && arrow > 0 && newVersion !== "";
+      return isModule ? [{ file, line, path: path99, version: version2, newPath, newVersion }] : [];
+    })
+  );
+}
+function goLinePlaces(files, wanted, text4) {
+  return files.flatMap(
+    ({ file, text: content }) => directives(content, file, ["go", "toolchain"]).filter(([, version2]) => version2?.replace(/^go/, "") === wanted).slice(0, 1).map(([line]) => ({ file, line, text: text4 }))
+  );
+}
+function wholeFile(file, text4) {
+  return file === void 0 ? [] : [{ file: file.file, text: text4 }];
+}
+function moduleOfPackage(files, name) {
+  return files.flatMap(({ file, text: text4 }) => directives(text4, file, ["require"]).map(([, module]) => module ?? "")).filter((module) => name === module || name.startsWith(`${module}/`)).sort((one, other) => other.length - one.length)[0];
+}
+function directives(text4, file, verbs) {
+  return read2(text4, file).filter(({ verb }) => verbs.includes(verb)).map(({ line, args: [first2, second] }) => [line, first2 && unquote(first2), second && unquote(second)]);
+}
+function read2(text4, file) {
+  try {
+    return parseDirectives(text4, file);
+  } catch {
+    return [];
+  }
+}
+var init_places = __esm({
+  "src/modules/go-messages/places.ts"() {
+    "use strict";
+    init_quoted_string();
+    init_syntax();
+  }
+});
+
+// src/modules/go-messages/requests.ts
+function failedRequests(text4) {
+  return [...text4.matchAll(failed)].map((match3) => {
+    const url = match3[1] ?? match3[3] ?? "";
+    const problem5 = (match3[2] ?? match3[4] ?? "").trim();
+    const status2 = match3[1] === void 0 ? void 0 : /^\d{3}(?= )/.exec(problem5)?.[0];
+    return {
+      role: roleOf(url),
+      host: hostOf2(url),
+      module: moduleOf(lineAt(text4, match3.index)) ?? moduleOfPath(url),
+      status: status2 === void 0 ? void 0 : Number(status2),
+      problem: problem5
+    };
+  });
+}
+function roleOf(url) {
+  if (/[?&]go-get=1$/.test(url)) return "module host";
+  return /\/(?:lookup|tile)\/|\/latest$|\/supported$/.test(url) ? "checksum database" : "module proxy";
+}
+function hostOf2(url) {
+  const [, scheme, host = "", path99 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
+  return scheme === "file" ? path99.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
+}
+function moduleOfPath(url) {
+  return /^https?:\/\/([^?]+)\?go-get=1$/.exec(url)?.[1];
+}
+var failed;
+var init_requests = __esm({
+  "src/modules/go-messages/requests.ts"() {
+    "use strict";
+    init_explanation();
+    failed = /\breading (\w+:\/\/\S+): (.*)|\b(?:Get|Head|read) "(\w+:\/\/[^"]+)": (.*)/g;
+  }
+});
+
+// src/modules/go-messages/download.ts
+function answered({ role, host, status: status2, problem: problem5 }, module) {
+  const path99 = module === void 0 ? "MODULE" : moduleNamed(module).path;
+  const answer = { did: `answered ${problem5}`, problem: "" };
+  if (noFile.test(problem5)) {
+    return { ...absent(role, host, path99), did: "has no file", problem: "" };
+  }
+  if (status2 === void 0 || status2 === 407) return void 0;
+  if (isAbsent(status2)) return { ...absent(role, host, path99), ...answer };
+  if (status2 === 401 || status2 === 403) {
+    const rule = status2 === 403 && role === "module proxy" ? " If a rule of the proxy forbids it, ask who runs it." : "";
+    return {
+      title: `the ${role} refuses access`,
+      ...answer,
+      mend: `Give Go credentials for ${host} that may read ${path99}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer:\${{ secrets.TOKEN }}\`.${rule}`
+    };
+  }
+  if (status2 === 429 || status2 >= 500) return { title: `the ${role} fails`, ...answer, mend: again };
+  return { title: `the ${role} answers with an error`, ...answer, mend: `Check what ${shown3}.` };
+}
+function isAbsent(status2) {
+  return status2 === 404 || status2 === 410;
+}
+function absent(role, host, path99) {
+  switch (role) {
+    case "module proxy":
+      return {
+        title: "module or version not found",
+        mend: `Check path and version: \`go list -m -versions ${path99}\` shows what there is. If the module is private, set \`goprivate: ${path99}\` and give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`
+      };
+    case "checksum database":
+      return {
+        title: "module unknown to the checksum database",
+        mend: `If the module is private, set \`gonosumdb: ${path99}\`, or \`goprivate: ${path99}\` if no proxy has it either; else check its path and version.`
+      };
+    case "module host":
+      return {
+        title: "unknown module path",
+        mend: `Check the path ${path99}. If the module is private, give \`credentials\` for ${host}, or set \`goproxy\` to a proxy that serves it.`
+      };
+  }
+}
+function unanswered({ problem: problem5 }) {
+  const [, title2, did, mend2] = failures.find(([pattern]) => pattern.test(problem5)) ?? [
+    void 0,
+    "a download failed",
+    "gave no usable answer",
+    "Run the job again; if it stays, see what Go prints with `go mod download -x`."
+  ];
+  return { title: title2, did, problem: problem5, mend: mend2 };
+}
+function nextSource({ role, host, status: status2, problem: problem5 }, goproxy) {
+  const goesOn = isAbsent(status2) || noFile.test(problem5);
+  if (role !== "module proxy" || goproxy === void 0 || goesOn) return "";
+  const asked = goproxy.indexOf(host);
+  const separator2 = asked === -1 ? void 0 : /[,|]/.exec(goproxy.slice(asked + host.length))?.[0];
+  return separator2 === "," ? " Go did not ask the next source in GOPROXY, because a comma comes before it; after a | it would have." : "";
+}
+var explainRequest, noFile, shown3, again, trusted2, forwardProxy, failures;
+var init_download = __esm({
+  "src/modules/go-messages/download.ts"() {
+    "use strict";
+    init_explanation();
+    init_places();
+    init_requests();
+    explainRequest = (printed) => {
+      const requests = failedRequests(printed.text);
+      const [first2] = requests;
+      if (first2 === void 0) return void 0;
+      const alike2 = requests.filter((one) => one.host === first2.host && one.status === first2.status);
+      const modules = [...new Set(alike2.flatMap(({ module }) => module ?? []))];
+      const { title: title2, did, problem: problem5, mend: mend2 } = answered(first2, modules[0]) ?? unanswered(first2);
+      const asked = modules.length === 0 ? "" : ` when asked for ${several(modules)}`;
+      return {
+        title: title2,
+        cause: `The ${first2.role} ${first2.host} ${did}${asked}${problem5 && `: ${problem5}`}.${nextSource(first2, printed.goproxy)}`,
+        mend: mend2,
+        places: modules.flatMap(
+          (name) => modulePlaces(printed.files, "require", moduleNamed(name), `${name}: ${title2}`)
+        )
+      };
+    };
+    noFile = /no such file or directory|cannot find the (?:file|path)/;
+    shown3 = "`go env GOPROXY GOSUMDB` shows";
+    again = "Run the job again; if it stays, set `goproxy` to another proxy.";
+    trusted2 = "Give its certificate authority to the input `ca-certificate`; for Go on macOS and Windows put it into the system’s store.";
+    forwardProxy = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name.";
+    failures = [
+      [
+        /^proxyconnect |Proxy Authentication Required/,
+        "the forward proxy does not let requests through",
+        "cannot be reached through the forward proxy",
+        forwardProxy
+      ],
+      [
+        /x509:|certificate/,
+        "certificate not trusted",
+        "shows a certificate that this machine does not trust",
+        trusted2
+      ],
+      [
+        /server gave HTTP response to HTTPS client/,
+        "the server speaks no TLS",
+        "does not speak TLS",
+        "Write http:// for this server, such as in `goproxy`, or give it a certificate."
+      ],
+      [
+        /no such host|name resolution|server misbehaving/i,
+        "host name not found",
+        "has a name that leads to no address",
+        `Check the name in what ${shown3}. ${forwardProxy}`
+      ],
+      [
+        /connection refused|actively refused/,
+        "connection refused",
+        "refused the connection",
+        `See that it runs, and check host and port in what ${shown3}.`
+      ],
+      [
+        /timeout|Timeout|deadline exceeded|timed out|did not properly respond/,
+        "no answer in time",
+        "did not answer in time",
+        `Run the job again. If it stays: ${forwardProxy}`
+      ],
+      [
+        /EOF|connection reset|forcibly closed|broken pipe|stream error|GOAWAY/,
+        "the connection broke",
+        "broke the connection off",
+        again
+      ],
+      [
+        /network is unreachable|no route to host|unreachable (?:network|host)/,
+        "no network",
+        "cannot be reached from this machine",
+        `Give the job a network, or \`goproxy\` a source that can be reached. ${forwardProxy}`
+      ]
+    ];
+  }
+});
+
+// src/modules/go-messages/go-files.ts
+function mendOf(problem5, name, line) {
+  if (/^invalid go version/.test(problem5)) {
+    const command = name === "go.work" ? "go work edit" : "go mod edit";
+    return `Write the version as 1.23 or 1.23.0, such as by \`${command} -go=1.23\`.`;
+  }
+  return `Correct line ${line} of ${name}; https://go.dev/ref/mod#go-mod-file tells what can stand there.`;
+}
+var since2, explainUnreadable, explainNoModuleLine, explainUpdatesNeeded, explainNotRequired, absentReplacement, explainAbsentReplacement;
+var init_go_files = __esm({
+  "src/modules/go-messages/go-files.ts"() {
+    "use strict";
+    init_explanation();
+    init_places();
+    since2 = {
+      toolchain: "1.21",
+      godebug: "1.23",
+      tool: "1.24",
+      ignore: "1.25"
+    };
+    explainUnreadable = ({ text: text4, files }) => {
+      const block2 = /(?:errors parsing (\S+):\n|reading go\.work: )((?:.+:\d+(?::\d+)?: .*(?:\n|$))+)/.exec(text4);
+      if (block2 === null) return void 0;
+      const lines2 = [...(block2[2] ?? "").matchAll(/^(.+?):(\d+)(?::\d+)?: (.*)$/gm)].map(
+        ([, file = "", line, problem5 = ""]) => ({ file, line: Number(line), problem: problem5 })
+      );
+      const [first2] = lines2;
+      if (first2 === void 0) return void 0;
+      const name = first2.file.split(/[\\/]/).at(-1) ?? "";
+      const newest = lines2.map(({ problem: problem5 }) => since2[/^unknown directive: (\S+)$/.exec(problem5)?.[1] ?? ""] ?? "").sort().at(-1);
+      return {
+        title: `${name} cannot be read`,
+        cause: `${lines2.length === 1 ? "This line is" : "These lines are"} not understood: ${several(
+          lines2.map(({ line, problem: problem5 }) => `${name}:${line}: ${problem5}`)
+        )}.`,
+        mend: newest ? `Use Go ${newest} or newer, or remove what older ones do not know.` : mendOf(first2.problem, name, first2.line),
+        places: lines2.flatMap(({ file, line, problem: problem5 }) => {
+          const known2 = fileMeant(files, file);
+          return known2 === void 0 ? [] : [{ file: known2.file, line, text: problem5 }];
+        })
+      };
+    };
+    explainNoModuleLine = ({ text: text4, files }) => {
+      const printed = /error reading (\S+): missing module declaration/.exec(text4)?.[1];
+      if (printed === void 0) return void 0;
+      const file = fileMeant(files, printed);
+      return {
+        title: "go.mod has no module line",
+        cause: `${file?.file ?? "go.mod"} does not say which module it is of.`,
+        mend: `Run \`go mod edit -module=PATH\`${inFolderOf(file)}, with the path that others import the module by.`,
+        places: wholeFile(file, "no module line")
+      };
+    };
+    explainUpdatesNeeded = ({ text: text4, files }) => {
+      const stale2 = /updates to (go\.mod|go\.sum) needed/.exec(text4)?.[1];
+      if (stale2 === void 0) return void 0;
+      const file = onlyGoMod(files);
+      return {
+        title: `${stale2} needs an update`,
+        cause: stale2 === "go.mod" ? "go.mod does not list what its dependencies require, such as a newer version of a module, and Go may not change it here." : "go.sum lacks checksums, and Go may not add them here.",
+        mend: `Run \`go mod tidy\`${inFolderOf(file)} and commit go.mod and go.sum.`,
+        places: wholeFile(file, `${stale2} needs an update`)
+      };
+    };
+    explainNotRequired = ({ text: text4, files }) => {
+      const packages = [...text4.matchAll(/no required module provides package ([^\s;]+)/g)].map(
+        ([, name]) => name ?? ""
+      );
+      if (packages.length === 0) return void 0;
+      const file = onlyGoMod(files);
+      return {
+        title: "go.mod lacks a requirement",
+        cause: `No module that go.mod requires has ${several(packages)}.`,
+        mend: `Run \`go get ${[...new Set(packages)].join(" ")}\`${inFolderOf(file)} and commit go.mod and go.sum.`,
+        places: wholeFile(file, `no requirement for ${several(packages)}`)
+      };
+    };
+    absentReplacement = /replacement directory (.+) does not exist|\(replaced by (.+?)\): reading .+: open .+: (?:no such file|The system cannot find)/g;
+    explainAbsentReplacement = ({ text: text4, files }) => {
+      const absent2 = [...text4.matchAll(absentReplacement)].map((match3) => ({
+        directory: match3[1] ?? match3[2] ?? "",
+        module: moduleNamed(moduleOf(lineAt(text4, match3.index)) ?? "").path
+      }));
+      if (absent2.length === 0) return void 0;
+      const named = absent2.map(({ directory: directory2, module }) => module ? `${directory2} (for ${module})` : directory2);
+      return {
+        title: "a replacement directory does not exist",
+        cause: `A replace line leads to a directory that is not there, or is no module: ${several(named)}.`,
+        mend: `Check the directory out there, or drop the line by \`go mod edit -dropreplace=${absent2[0]?.module ?? "MODULE"}\`${inFolderOf(onlyGoMod(files))}.`,
+        places: absent2.flatMap(
+          ({ directory: directory2, module }) => module ? modulePlaces(files, "replace", { path: module }, `${directory2} does not exist`) : []
+        )
+      };
+    };
+  }
+});
+
+// src/modules/go-messages/machine.ts
+function kindOf(file, text4) {
+  const name = file.replaceAll("\\", "/");
+  if (/\/vendor(?:\/|$)/.test(name)) return "the vendor directory";
+  if (/\/go\.(?:work\.)?(?:sum|mod|work)$/.test(name)) return name.slice(name.lastIndexOf("/") + 1);
+  if (/module cache|writing (?:go\.mod|stat) cache|\/cache\/download\/|\/pkg\/mod(?:\/|$)/.test(
+    `${text4} ${name}`
+  ))
+    return "the module cache";
+  return unknownFile;
+}
+function chown(file) {
+  const folder = /^((?:\/[^/\s]+){2,})\/[^/\s]+$/.exec(file)?.[1];
+  return folder === void 0 ? "" : ` by \`sudo chown -R "$(id -u)" ${folder}\``;
+}
+function elsewhere(what) {
+  if (what === "the module cache") return "set GOMODCACHE to a folder that can be written";
+  if (what === unknownFile) return "set GOMODCACHE, GOCACHE and GOTMPDIR to folders that can be written";
+  return `run Go where ${what} can be written`;
+}
+var explainGoflags, refusal, explainDisk, unknownFile;
+var init_machine = __esm({
+  "src/modules/go-messages/machine.ts"() {
+    "use strict";
+    explainGoflags = ({ text: text4 }) => {
+      const [, word3, unknown2, problem5] = /parsing \$GOFLAGS: (?:non-flag (".*")|unknown flag (\S+)|(.+))/.exec(text4) ?? [];
+      const quoting = `quotes around a whole flag that has blanks, as in GOFLAGS="'-ldflags=-s -w'"`;
+      const explain = (cause, mend2) => ({
+        title: "GOFLAGS cannot be read",
+        cause,
+        mend: mend2,
+        places: []
+      });
+      if (word3 !== void 0) {
+        return explain(
+          `GOFLAGS holds ${word3}, which does not begin with a dash.`,
+          `Write each flag as -flag or -flag=value, and ${quoting}.`
+        );
+      }
+      if (unknown2 !== void 0) {
+        return explain(
+          `GOFLAGS holds ${unknown2}, which is a flag of no go command.`,
+          `Remove ${unknown2} from GOFLAGS. If it belongs to another flag, write ${quoting}.`
+        );
+      }
+      if (problem5 === void 0) return void 0;
+      return explain(`GOFLAGS cannot be split into flags: ${problem5}.`, `Write ${quoting}.`);
+    };
+    refusal = /\b(open|mkdir|rename|link|symlink|unlink|unlinkat|remove|chmod|write|truncate|OpenFile|CreateFile) (.+?): (?:(permission denied|operation not permitted|Access is denied)|(read-only file system|The media is write protected)|(no space left on device|disk quota exceeded|There is not enough space on the disk))/;
+    explainDisk = ({ text: text4 }) => {
+      const [, noFolder] = /could not create module cache: "(.+)" is not a directory/.exec(text4) ?? [];
+      if (noFolder !== void 0) {
+        return {
+          title: "GOMODCACHE is no folder",
+          cause: `The module cache cannot be at ${noFolder}, which is a file.`,
+          mend: "Remove the file, or set GOMODCACHE to a folder.",
+          places: []
+        };
+      }
+      const [, call, file, denied, readOnly, full] = refusal.exec(text4) ?? [];
+      if (file === void 0) return void 0;
+      const what = kindOf(file, text4);
+      if (denied !== void 0 && call === "open" && what === unknownFile) return void 0;
+      if (full !== void 0) {
+        return {
+          title: "the disk is full",
+          cause: `There is no space for ${what} (${file}: ${full}).`,
+          mend: "Free space before this step, or set GOMODCACHE and GOCACHE to folders on a larger disk; `df -h` shows how much there is.",
+          places: []
+        };
+      }
+      if (readOnly !== void 0) {
+        return {
+          title: "the file system is read-only",
+          cause: `Go has to write ${what}, and cannot (${file}: ${readOnly}).`,
+          mend: `Mount the file system for writing, or ${elsewhere(what)}.`,
+          places: []
+        };
+      }
+      return {
+        title: "no permission to write",
+        cause: `Go has to write ${what}, and the user of this job may not (${file}: ${denied}).`,
+        mend: `Let the user of the job write there${chown(file)}, or ${elsewhere(what)}.`,
+        places: []
+      };
+    };
+    unknownFile = "a file";
+  }
+});
+
+// src/modules/go-messages/mismatch.ts
+var mismatch, explainMismatch, doubts, explainDoubt;
+var init_mismatch = __esm({
+  "src/modules/go-messages/mismatch.ts"() {
+    "use strict";
+    init_explanation();
+    init_places();
+    mismatch = /(?:([^\s@]+@[^\s@:]+): )?verifying (\S+): checksum mismatch\n\tdownloaded: (\S+)\n\t(\S+): +(\S+)/;
+    explainMismatch = ({ text: text4, files, goproxy = "" }) => {
+      const found2 = mismatch.exec(text4);
+      if (found2 === null) return void 0;
+      const [, module, verified = "", downloaded, record2 = "", recorded] = found2;
+      const name = module ?? verified.replace(/\/go\.mod$/, "");
+      const what = verified.endsWith("go.mod") ? `The go.mod of ${name}` : name;
+      const inFile = record2.endsWith(".sum");
+      const source = goproxy === "" ? "" : ` It was fetched by way of GOPROXY=${goproxy}.`;
+      return {
+        title: "checksum mismatch",
+        cause: `${what} is not what ${inFile ? record2 : `the checksum database ${record2}`} says: downloaded was ${downloaded}, recorded is ${recorded}. The version was changed after it was published, or the download was tampered with.${source}`,
+        mend: inFile ? `Ask the authors of ${name} why it changed. Only if the new content is right, delete its lines from ${record2} and run \`go mod tidy\`.` : `Do not use ${name}. Ask its authors why it changed, or require another version by \`go get ${moduleNamed(name).path}@latest\`. If it is a private module and another one has its path in public, set \`goprivate: ${moduleNamed(name).path}\`.`,
+        security: true,
+        places: modulePlaces(files, "require", moduleNamed(name), `${name}: checksum mismatch`)
+      };
+    };
+    doubts = [
+      [
+        // cmd/go/internal/modfetch/fetch.go, sumdbAbsent
+        /^.*checksum missing from sumdb response/m,
+        "the checksum database cannot be trusted",
+        (module) => `The checksum database answered without a checksum of ${module}.`
+      ],
+      [
+        // golang.org/x/mod/sumdb/client.go
+        /^.*(?:server misbehavior detected|misbehaving server|downloaded inconsistent tile|cannot authenticate record)/m,
+        "the checksum database cannot be trusted",
+        () => "The answers of the checksum database do not agree with what it signed."
+      ],
+      [/^.*SECURITY ERROR/m, "security error", () => "What was downloaded is not what it should be."]
+    ];
+    explainDoubt = ({ text: text4 }) => {
+      for (const [pattern, title2, cause] of doubts) {
+        const line = pattern.exec(text4)?.[0];
+        if (line === void 0) continue;
+        return {
+          title: title2,
+          cause: `${cause(moduleOf(line) ?? "a module")} Either a server fails, or somebody tampers with what it sends.`,
+          mend: "Do not use what was downloaded. Set GOPROXY and GOSUMDB to sources that you trust; `go env GOPROXY GOSUMDB` shows what they are.",
+          security: true,
+          places: []
+        };
+      }
+      return void 0;
+    };
+  }
+});
+
+// src/modules/go-messages/proxy-settings.ts
+var explainProxyOff, explainInsecureCredentials;
+var init_proxy_settings = __esm({
+  "src/modules/go-messages/proxy-settings.ts"() {
+    "use strict";
+    init_explanation();
+    explainProxyOff = ({ text: text4, announced: announced2 }) => {
+      const lines2 = [...text4.matchAll(/module lookup disabled by GOPROXY=off/g)].map(
+        ({ index }) => lineAt(text4, index)
+      );
+      if (lines2.length === 0) return void 0;
+      const named = lines2.flatMap((line) => moduleOf(line) ?? []);
+      const modules = named.length === 0 ? announced2 : named;
+      return {
+        title: "downloads are switched off",
+        cause: `GOPROXY=off forbids downloads, and the module cache lacks ${modules.length === 0 ? "a module" : several(modules)}.`,
+        mend: "Set `goproxy` to a source of modules, or fill the module cache before by `go mod download`.",
+        places: []
+      };
+    };
+    explainInsecureCredentials = ({ text: text4 }) => {
+      const host = /refusing to pass credentials to insecure URL: \w+:\/\/([^/\s]+)/.exec(text4)?.[1];
+      if (host === void 0) return void 0;
+      return {
+        title: "credentials need https",
+        cause: `GOPROXY has user and password for ${host}, and Go does not send them over http.`,
+        mend: `Write https:// for ${host} in \`goproxy\`, or remove user and password.`,
+        places: []
+      };
+    };
+  }
+});
+
+// src/modules/go-messages/sums.ts
+var lackingForPackage, lackingForModule, explainMissingSums, explainMalformedSum;
+var init_sums = __esm({
+  "src/modules/go-messages/sums.ts"() {
+    "use strict";
+    init_module_version();
+    init_explanation();
+    init_places();
+    lackingForPackage = /missing go\.sum entry (?:for module providing|needed to verify) package ([^\s;]+)(?: \(imported by [^)]+\))?/g;
+    lackingForModule = /([^\s@]+@[^\s@:]+): missing go\.sum entry(?: for go\.mod file)?(?:;|$)/gm;
+    explainMissingSums = ({ text: text4, files }) => {
+      const packages = [...text4.matchAll(lackingForPackage)].map(([, name]) => name ?? "");
+      const modules = [...text4.matchAll(lackingForModule)].map(([, name]) => splitModuleVersion(name ?? ""));
+      if (packages.length + modules.length === 0) return void 0;
+      const lacking2 = [
+        ...packages.map((name) => `package ${name}`),
+        ...modules.map(({ path: path99, version: version2 }) => `the go.mod of ${path99}@${version2}`)
+      ];
+      const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path99 }) => path99))].join(" ")}`;
+      const required = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ""))].filter(Boolean);
+      return {
+        title: "go.sum is not complete",
+        cause: `go.sum lacks checksums for ${several(lacking2)}, and Go may not add them here.`,
+        mend: `Run \`${command}\`${inFolderOf(onlyGoMod(files))} and commit go.sum.`,
+        places: [...required.map((path99) => ({ path: path99 })), ...modules].flatMap(
+          (module) => modulePlaces(files, "require", module, `go.sum lacks checksums of ${module.path}`)
+        )
+      };
+    };
+    explainMalformedSum = ({ text: text4, files }) => {
+      const [, file = "", line = ""] = /malformed go\.sum:\n(.+):(\d+): wrong number of fields/.exec(text4) ?? [];
+      if (file === "") return void 0;
+      const name = file.split(/[\\/]/).at(-1);
+      const goMod = fileMeant(files, file.replace(/go(?:\.work)?\.sum$/, "go.mod"));
+      return {
+        title: `${name} cannot be read`,
+        cause: `Line ${line} of ${name} is not a module, a version and a checksum; a merge may have left it.`,
+        mend: `Remove the line, then run \`go mod tidy\`${inFolderOf(goMod)} and commit ${name}.`,
+        places: (goMod === void 0 ? [] : [goMod]).map((beside2) => ({
+          file: beside2.file.replace(/go\.mod$/, name ?? ""),
+          line: Number(line),
+          text: "not a module, a version and a checksum"
+        }))
+      };
+    };
+  }
+});
+
+// src/modules/go-messages/toolchain.ts
+function failedToolchain(printed, wanted, problem5, explain) {
+  const request2 = explainRequest(printed);
+  const cause = `Go wants to fetch Go ${wanted}, and could not. ${request2?.cause ?? problem5}`;
+  const mend2 = `Use Go ${wanted} or newer in the job, or mend the download. ${request2?.mend ?? ""}`.trim();
+  return explain("toolchain cannot be downloaded", cause, mend2);
+}
+var explainTooOld, explainToolchain, explainToolchainName;
+var init_toolchain2 = __esm({
+  "src/modules/go-messages/toolchain.ts"() {
+    "use strict";
+    init_download();
+    init_explanation();
+    init_places();
+    explainTooOld = ({ text: text4, files }) => {
+      const groups = /^(?:go: |.*?: )??(?<what>\S+(?: in \S+)?) requires go >= (?<wanted>\S+) \(running go (?<running>[^\s;)]+)(?:; GOTOOLCHAIN=(?<setting>[^;)]+))?/m.exec(
+        text4
+      )?.groups;
+      if (groups === void 0) return void 0;
+      const { what = "", wanted = "", running = "", setting: setting2 } = groups;
+      const module = moduleOf(`${what} `) ?? /^(\S+) in vendor\/modules\.txt$/.exec(what)?.[1];
+      const path99 = module === void 0 ? void 0 : moduleNamed(module).path;
+      const forbids = setting2 === void 0 ? "" : `, and GOTOOLCHAIN=${setting2} lets it fetch no other`;
+      const message = `requires Go ${wanted}, and Go ${running} is used`;
+      const file = fileMeant(files, what);
+      return {
+        title: "this Go is too old",
+        cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${forbids}.`,
+        mend: `Use Go ${wanted} or newer, or set \`gotoolchain: auto\` so that Go fetches it${path99 === void 0 ? "" : `, or require an older version by \`go get ${path99}@VERSION\``}.`,
+        places: path99 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path99 }, `${path99}: ${message}`)
+      };
+    };
+    explainToolchain = (printed) => {
+      const { text: text4, files } = printed;
+      const [, wanted = "", platform4, problem5] = /download go(\S+?)(?: for (\S+?))?: (toolchain not available|.+)/.exec(text4) ?? [];
+      const explain = (title2, cause, mend2) => ({
+        title: title2,
+        cause,
+        mend: mend2,
+        places: goLinePlaces(files, wanted, `Go ${wanted} is wanted here`)
+      });
+      const install3 = `Use Go ${wanted} or newer in the job`;
+      if (/verifying module: checksum database disabled by GOSUMDB=off/.test(problem5 ?? "")) {
+        return explain(
+          "GOSUMDB=off forbids toolchains",
+          `Go wants to fetch Go ${wanted}, and takes no toolchain without asking the checksum database.`,
+          `${install3}, or unset GOSUMDB and name private modules in \`goprivate\` or \`gonosumdb\`.`
+        );
+      }
+      if (problem5 === "toolchain not available") {
+        return explain(
+          "toolchain not available",
+          `Go wants to fetch Go ${wanted} for ${platform4}, and no source in GOPROXY has it.`,
+          `${install3}, or let \`goproxy\` name a source that has toolchains; see that this version of Go exists.`
+        );
+      }
+      if (problem5 !== void 0) return failedToolchain(printed, wanted, problem5, explain);
+      const [, missing2] = /cannot find "go(\S+)" in PATH/.exec(text4) ?? [];
+      if (missing2 !== void 0) {
+        return {
+          title: "toolchain not on PATH",
+          cause: `Go wants Go ${missing2}, and GOTOOLCHAIN lets it look only on PATH, where there is no go${missing2}.`,
+          mend: `Use Go ${missing2} or newer in the job, or set \`gotoolchain: auto\` so that Go fetches it.`,
+          places: goLinePlaces(files, missing2, `Go ${missing2} is wanted here`)
+        };
+      }
+      return void 0;
+    };
+    explainToolchainName = ({ text: text4 }) => {
+      const [, value] = /invalid GOTOOLCHAIN "([^"]*)"/.exec(text4) ?? [];
+      if (value !== void 0) {
+        return {
+          title: "GOTOOLCHAIN cannot be read",
+          cause: `GOTOOLCHAIN is "${value}", which names no toolchain.`,
+          mend: "Set GOTOOLCHAIN to local, auto, path or a version such as go1.25.0, or unset it.",
+          places: []
+        };
+      }
+      const [, language] = /invalid toolchain: go(\S+) is a language version but not a toolchain version/.exec(text4) ?? [];
+      if (language === void 0) return void 0;
+      return {
+        title: "no toolchain has this version",
+        cause: `go${language} names a version of the language; toolchains have three numbers, such as go${language}.0.`,
+        mend: `Run \`go get go@${language}.0\`, or write go${language}.0 in GOTOOLCHAIN.`,
+        places: []
+      };
+    };
+  }
+});
+
+// src/modules/go-messages/words.ts
+function withoutUserinfo(text4) {
+  return text4.replaceAll(userinfo, "$1");
+}
+function settled(output) {
+  return withoutUserinfo(output.replaceAll("\r\n", "\n")).split("\n").filter((line) => !progress.test(line)).map((line) => line.slice(0, longest)).join("\n");
+}
+function withoutAnswers(text4) {
+  return text4.replaceAll(/\n\tserver response:.*(?:\n\t.*)*/g, "");
+}
+function announced(output) {
+  return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
+    ([, path99, version2]) => `${path99}@${version2}`
+  );
+}
+var userinfo, progress, longest;
+var init_words = __esm({
+  "src/modules/go-messages/words.ts"() {
+    "use strict";
+    userinfo = /(\w:\/\/)(?:[^\s/'"]*@|[^\s/:@'"[]+:(?!\d*\/)[^\s@'"]*@)/g;
+    progress = /^go: (?:downloading \S+ \S+|finding module for package \S+|found \S+ in \S+ \S+)$/;
+    longest = 4e3;
+  }
+});
+
+// src/modules/go-messages/vendor-drift.ts
+function vendorDrift(output) {
+  const drifts = /* @__PURE__ */ new Map();
+  for (const line of (heading.exec(settled(output))?.[2] ?? "").split("\n")) {
+    const {
+      module,
+      version: version2,
+      detail = ""
+    } = /^\t(?<module>[^\s@]+?)(?:@(?<version>\S+))?: (?<detail>.+)$/.exec(line)?.groups ?? {};
+    if (module === void 0) continue;
+    for (const [pattern, reason3] of reasons) {
+      const match3 = pattern.exec(detail);
+      if (match3 === null) continue;
+      const vendored = match3[1];
+      const key = `${module} ${version2 ?? ""} ${reason3}`;
+      drifts.set(key, { module, version: version2, reason: reason3, ...vendored === void 0 ? {} : { vendored } });
+      break;
+    }
+  }
+  return [...drifts.values()];
+}
+function explainVendorDrift({ text: text4, files }) {
+  const directory2 = heading.exec(text4)?.[1];
+  if (directory2 === void 0) return void 0;
+  const workspace = /\tgo work vendor$/m.test(text4);
+  const [file, command] = workspace ? ["go.work", "go work vendor"] : ["go.mod", "go mod vendor"];
+  const differences2 = describe(vendorDrift(text4));
+  const where = inFolderOf(fileMeant(files, `${directory2}/${file}`));
+  const asked = workspace ? "the workspace" : "go.mod";
+  const named = several(differences2.map(({ name, difference: difference2 }) => `${name} (${difference2})`));
+  return {
+    title: `vendor does not agree with ${asked}`,
+    cause: `vendor/modules.txt and ${asked} differ${named && ` in ${named}`}.`,
+    mend: `Run \`${command}\`${where} and commit the vendor directory.`,
+    places: differences2.flatMap(
+      ({ module, version: version2, verb, name, difference: difference2 }) => modulePlaces(files, verb, { path: module, ...version2 && { version: version2 } }, `${name}: ${difference2}`)
+    )
+  };
+}
+function describe(drifts) {
+  const stale2 = (module) => drifts.find((drift) => drift.module === module && drift.reason === "only-vendored");
+  const renewed = new Set(
+    drifts.filter(({ reason: reason3 }) => reason3 === "only-required").flatMap(({ module }) => stale2(module) ?? [])
+  );
+  return drifts.filter((drift) => !renewed.has(drift)).map(({ module, version: version2, reason: reason3, vendored }) => ({
+    module,
+    version: version2,
+    verb: /replace/.test(reason3) ? "replace" : "require",
+    name: version2 === void 0 ? module : `${module}@${version2}`,
+    difference: inWords(reason3, reason3 === "only-required" ? stale2(module)?.version : vendored)
+  }));
+}
+function inWords(reason3, vendored) {
+  switch (reason3) {
+    case "only-required":
+      return vendored === void 0 ? "only go.mod requires it" : `vendored is ${vendored}`;
+    case "other-version":
+      return `vendored is ${vendored}`;
+    case "only-vendored":
+      return "only vendor/modules.txt requires it";
+    case "only-replaced":
+      return "vendor/modules.txt does not replace it";
+    case "replaced-otherwise":
+      return `vendored is the replacement ${vendored}`;
+    case "only-vendored-replacement":
+      return "only vendor/modules.txt replaces it";
+  }
+}
+var reasons, heading;
+var init_vendor_drift = __esm({
+  "src/modules/go-messages/vendor-drift.ts"() {
+    "use strict";
+    init_explanation();
+    init_places();
+    init_words();
+    reasons = [
+      [/^is explicitly required in .+, but not marked as explicit in /, "only-required"],
+      [/^is explicitly required in .+, but .+ indicates (?:\S+@)?(\S+)$/, "other-version"],
+      [/^is marked as explicit in .+, but not explicitly required in /, "only-vendored"],
+      [/^is replaced in .+, but not marked as replaced in /, "only-replaced"],
+      [/^is replaced by .+ in .+, but marked as replaced by (.+) in /, "replaced-otherwise"],
+      [/^is marked as replaced in .+, but not replaced in /, "only-vendored-replacement"],
+      [/^is marked as replaced by (.+) in .+, but replaced by /, "replaced-otherwise"]
+    ];
+    heading = /inconsistent vendoring in (.+):\n((?:\t.+(?:\n|$))*)/;
+  }
+});
+
+// src/modules/go-messages/vendor-use.ts
+var explainVendorOfOtherKind, explainNotVendored;
+var init_vendor_use = __esm({
+  "src/modules/go-messages/vendor-use.ts"() {
+    "use strict";
+    init_explanation();
+    explainVendorOfOtherKind = ({ text: text4 }) => {
+      if (/\(Outside workspace mode, but vendor directory is for a workspace\.\)/.test(text4)) {
+        return {
+          title: "vendor was made for a workspace",
+          cause: "vendor/modules.txt was written by `go work vendor`, but no workspace is in use here, so Go does not take packages from vendor.",
+          mend: "Run `go mod vendor` and commit the vendor directory, or run Go where it finds go.work and without GOWORK=off.",
+          places: []
+        };
+      }
+      if (/\(In workspace mode, but vendor directory is not for a workspace\.?\)/.test(text4)) {
+        return {
+          title: "vendor was not made for the workspace",
+          cause: "The vendor directory beside go.work was written by `go mod vendor`, so Go does not take packages from it in the workspace.",
+          mend: "Run `go work vendor` and commit the vendor directory, or remove it.",
+          places: []
+        };
+      }
+      return void 0;
+    };
+    explainNotVendored = ({ text: text4 }) => {
+      const packages = [
+        ...text4.matchAll(
+          /cannot find module providing package ([^\s:]+): import lookup disabled by -mod=vendor/g
+        )
+      ].map(([, name]) => name ?? "");
+      if (packages.length === 0) return void 0;
+      return {
+        title: "vendor lacks a package",
+        cause: `Go takes packages from vendor only, and vendor/modules.txt does not have ${several(packages)}.`,
+        mend: "Run `go mod tidy` and `go mod vendor` (in a workspace `go work vendor`), and commit go.mod, go.sum and the vendor directory.",
+        places: []
+      };
+    };
+  }
+});
+
+// src/modules/go-messages/ssh.ts
+var changedHostKey, laterSteps, address, aKey, known, unknown, unreached, reach, overSsh, elseOverSsh;
+var init_ssh = __esm({
+  "src/modules/go-messages/ssh.ts"() {
+    "use strict";
+    init_explanation();
+    changedHostKey = "the host key has changed";
+    laterSteps = "For go commands of later steps set `export-credentials: true` as well.";
+    address = (module) => `\`${moduleNamed(module).path}\``;
+    aKey = (module) => `Give git a key that may read it, by the input \`ssh-private-key\`: in one line what it opens, such as ${address(module)}, and below it the key. ${laterSteps}`;
+    known = (host) => {
+      const [, name = host, port] = /^\[(.*)\]:(\d+)$/.exec(host) ?? [];
+      const scan = port === void 0 ? name : `-p ${port} ${name}`;
+      return `Put the host key into the input \`ssh-known-hosts\`. \`ssh-keyscan ${scan}\` prints it; compare its fingerprint with the one that the owner of the server publishes. ${laterSteps}`;
+    };
+    unknown = "the host key is not known";
+    unreached = "git cannot reach the server";
+    reach = (module, host) => `Run the job again; if it stays, see that ${host} can be reached by ssh from this machine. For another host or port write it behind the address in \`ssh-private-key\`: \`${moduleNamed(module).path} ssh://git@HOST:PORT\`.`;
+    overSsh = [
+      [
+        /cannot run (?:\S*\/)?ssh:|\bssh: (?:command )?not found/,
+        "ssh is not installed",
+        (module) => `git needs ssh to fetch ${module}, and there is none on PATH.`,
+        () => "Install OpenSSH’s client before this step."
+      ],
+      [
+        /REMOTE HOST IDENTIFICATION HAS CHANGED[\s\S]*Host key for (\S+) has changed/,
+        changedHostKey,
+        (module, host) => `${host} shows another host key than the one that is known, so nothing was sent to it for ${module}: the key was changed, or somebody stands in between.`,
+        () => "Compare the fingerprint below with the one that the owner of the server publishes. Only if they agree, replace the old line in the input `ssh-known-hosts`, or in the file that ssh names."
+      ],
+      [
+        /host key is known for (\S+) and you have requested strict checking/,
+        unknown,
+        (module, host) => `No host key of ${host} is known, so nothing was sent to it for ${module}.`,
+        (_, host) => known(host)
+      ],
+      [
+        /Host key verification failed/,
+        unknown,
+        (module) => `The server of ${module} has a host key that ssh does not accept.`,
+        () => known("HOST")
+      ],
+      [
+        /([^\s@]+): Permission denied \([^)]*publickey/,
+        "git is refused access by ssh",
+        (module, host) => `${host} accepts no key that it was offered for ${module}.`,
+        aKey
+      ],
+      [
+        // GitHub's words, and GitLab's.
+        /ERROR: (?:Repository not found|The project you were looking for could not be found)/,
+        "repository not found",
+        (module) => `There is no repository for ${module}, or the ssh key of this job may not read it.`,
+        (module) => `Check the path ${moduleNamed(module).path}. A deploy key opens one repository alone: give each its own in the input \`ssh-private-key\`, below a line such as ${address(module)}.`
+      ],
+      [
+        /ssh: (?:connect to host|Could not resolve hostname) ([^\s:]+)/,
+        unreached,
+        (module, host) => `git could not read ${module} from ${host} by ssh.`,
+        reach
+      ],
+      [
+        /kex_exchange_identification: |Connection (?:closed|reset) by (\S+)/,
+        unreached,
+        (module, host) => `${host || "The server"} broke the connection off, by which git was to read ${module}.`,
+        () => "Run the job again; if it stays, ask the owner of the server why."
+      ]
+    ];
+    elseOverSsh = [
+      /Could not read from remote repository/,
+      "git cannot read the repository by ssh",
+      (module) => `ssh did not get to the repository of ${module}; what it says stands below.`,
+      aKey
+    ];
+  }
+});
+
+// src/modules/go-messages/version-control.ts
+function told(line, files, [title2, cause, mend2], detail) {
+  const module = moduleOf(line);
+  const name = module ?? "the module";
+  return {
+    title: title2,
+    cause: cause(name, detail),
+    mend: mend2(name, detail),
+    places: module === void 0 ? [] : modulePlaces(files, "require", moduleNamed(name), `${name}: ${title2}`)
+  };
+}
+var credentials, git2, explainGit, go, explainVersionControl;
+var init_version_control = __esm({
+  "src/modules/go-messages/version-control.ts"() {
+    "use strict";
+    init_download();
+    init_explanation();
+    init_places();
+    init_ssh();
+    credentials = (_, host) => `Give it a token that may read the repository, by the input \`credentials\`: \`${host} \${{ secrets.TOKEN }}\`. For go commands of later steps set \`export-credentials: true\` as well.`;
+    git2 = [
+      [
+        /could not read (?:Username|Password) for '\w+:\/\/([^'/]+)[^']*': (?:terminal prompts disabled|No such device)/,
+        "git has no credentials",
+        (module, host) => `git was asked for a user and password of ${host} to read ${module}, and nobody can type them here.`,
+        credentials
+      ],
+      [
+        /Authentication failed for '\w+:\/\/([^'/]+)/,
+        "git has wrong credentials",
+        (module, host) => `${host} does not accept the credentials that git sent to read ${module}.`,
+        credentials
+      ],
+      [
+        /unable to access '\w+:\/\/([^'/]+)[^']*': The requested URL returned error: 40[13]/,
+        "git is refused access",
+        (module, host) => `${host} refuses access to the repository of ${module}.`,
+        credentials
+      ],
+      ...overSsh,
+      [
+        /repository '(?:\w+:\/\/)?([^'/]+)[^']*' not found|unable to access '\w+:\/\/([^'/]+)[^']*': The requested URL returned error: 4(?:04|10)|does not appear to be a git repository|Repository not found/i,
+        "repository not found",
+        (module) => `There is no repository for ${module}, or the credentials of git may not see it.`,
+        (module, host) => `Check the path ${moduleNamed(module).path}. If its repository is private, give git a token that may read it, by the input \`credentials\`: \`${host || "HOST"} \${{ secrets.TOKEN }}\`.`
+      ],
+      [
+        // Words of OpenSSL, GnuTLS, Secure Transport and Schannel, by way of libcurl
+        /unable to access '\w+:\/\/([^'/]+)[^']*': .*(?:certificate|SEC_E_UNTRUSTED_ROOT|CERT_TRUST)/i,
+        "certificate not trusted",
+        (module, host) => `git could not read ${module}: ${host} shows a certificate that git does not trust on this machine.`,
+        () => trusted2
+      ],
+      [
+        /unable to access '\w+:\/\/[^']*': .*(?:from proxy after CONNECT|CONNECT tunnel failed)/,
+        "the forward proxy does not let requests through",
+        (module) => `git could not read ${module}: the forward proxy opens no connection to its server.`,
+        () => "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name."
+      ],
+      [
+        /unable to access '\w+:\/\/([^'/]+)[^']*': (.*)/,
+        "git cannot reach the server",
+        (module, host) => `git could not read ${module} from ${host}.`,
+        (_, host) => `Run the job again; if it stays, see that ${host} can be reached from this machine.`
+      ],
+      elseOverSsh
+    ];
+    explainGit = ({ text: text4, files }) => {
+      if (!/\bgit [^\n]+: exit status \d+:/.test(text4)) return void 0;
+      for (const [pattern, title2, cause, mend2] of git2) {
+        const match3 = pattern.exec(text4);
+        if (match3 === null) continue;
+        const line = lineAt(text4, text4.search(/\bgit [^\n]+: exit status/));
+        const explanation = told(line, files, [title2, cause, mend2], match3[1] ?? match3[2] ?? "");
+        return title2 === changedHostKey ? { ...explanation, security: true } : explanation;
+      }
+      return void 0;
+    };
+    go = [
+      [
+        // cmd/go/internal/vcs/vcs.go up to Go 1.24, os/exec, and codehost/git.go since
+        /missing Git command|"git": executable file not found/,
+        "git is not installed",
+        (module) => `Go needs git to fetch ${module}, and there is none on PATH.`,
+        () => "Install git before this step, or set `goproxy` to a proxy that has the module."
+      ],
+      [
+        // cmd/go/internal/vcs/vcs.go, checkGOVCS
+        /GOVCS disallows using (\S+) for \w+ \S+?;/,
+        "GOVCS forbids the version control system",
+        (module, tool) => `${module} has to be fetched by ${tool}, which GOVCS does not allow for it.`,
+        (module, tool) => `Set \`govcs: ${moduleNamed(module).path}:${tool}\`, or \`goproxy\` to a proxy that has the module.`
+      ],
+      [
+        // codehost.UnknownRevisionError
+        /unknown revision (\S+)/,
+        "version not found",
+        (module, revision) => `The repository of ${module} has no tag, branch or commit ${revision}.`,
+        (module) => `Require a version that exists, such as by \`go get ${moduleNamed(module).path}@latest\`.`
+      ],
+      [
+        // cmd/go/internal/vcs/vcs.go, RepoRootForImportPath
+        /unrecognized import path "[^"]+": (.*)/,
+        "unknown module path",
+        (module, problem5) => `No server tells where the repository of ${module} is (${problem5}).`,
+        (module) => `Check the path ${moduleNamed(module).path}. If the module is private, give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`
+      ],
+      [
+        // cmd/go/internal/vcs/vcs.go, resolution of paths such as example.com/module.git
+        /(no (?:secure )?protocol found for repository)/,
+        "repository not found",
+        (module) => `git finds no repository for ${module}, or its credentials do not let it.`,
+        (module) => `Check the path ${moduleNamed(module).path}. If its repository is private, give git a token that may read it, by the input \`credentials\`.`
+      ],
+      [
+        // golang.org/x/mod/module, InvalidVersionError
+        /invalid (?:pseudo-)?version: (.*)/,
+        "invalid version",
+        (module, problem5) => `The version of ${module} cannot be used: ${problem5}.`,
+        (module, problem5) => {
+          const { path: path99, version: version2 = "latest" } = moduleNamed(module);
+          const right = /module path must match major version \("([^"]+)"\)/.exec(problem5)?.[1];
+          return right === void 0 ? `Require a version that can be used, such as by \`go get ${path99}@latest\`.` : `Require it by the path of that version, by \`go get ${right}@${version2}\`, and import that path; or require an older version of ${path99}.`;
+        }
+      ]
+    ];
+    explainVersionControl = ({ text: text4, files }) => {
+      for (const [pattern, ...words2] of go) {
+        const match3 = pattern.exec(text4);
+        if (match3 !== null) return told(lineAt(text4, match3.index), files, words2, match3[1] ?? "");
+      }
+      return void 0;
+    };
+  }
+});
+
+// src/modules/go-messages/workspaces.ts
+var explainOutsideWorkspace, explainStaleWorkspace, refused2, explainRefusedInWorkspace;
+var init_workspaces = __esm({
+  "src/modules/go-messages/workspaces.ts"() {
+    "use strict";
+    init_places();
+    explainOutsideWorkspace = ({ text: text4, files }) => {
+      const [, known2, directory2 = known2] = /contained in a module that is not one of the workspace modules listed in go\.work\..*\n\tgo work use (\S+)|directory prefix (\S+) does not contain modules listed in go\.work/.exec(
+        text4
+      ) ?? [];
+      if (directory2 === void 0) return void 0;
+      const what = directory2 === "." ? "The current directory" : `The directory ${directory2}`;
+      return {
+        title: "a module is not in the workspace",
+        cause: `${what} is in no module that go.work uses, and go.work applies to it.`,
+        mend: `Run \`go work use ${directory2}\` and commit go.work, or set GOWORK=off.`,
+        places: wholeFile(
+          files.find(({ file }) => /(?:^|\/)go\.work$/.test(file)),
+          `${directory2} is not used here`
+        )
+      };
+    };
+    explainStaleWorkspace = ({ text: text4, files }) => {
+      const absent2 = /cannot load module (\S+) listed in go\.work file: (?:open (.+): )?(.*)/.exec(text4);
+      const place2 = files.find(({ file }) => /(?:^|\/)go\.work$/.test(file));
+      if (absent2 !== null) {
+        const [, module2 = "", , problem5] = absent2;
+        return {
+          title: "go.work uses a module that is not there",
+          cause: `The module ${module2} that go.work uses cannot be read: ${problem5}.`,
+          mend: `Check the module out there, or run \`go work edit -dropuse=${module2}\` and commit go.work.`,
+          places: wholeFile(place2, `${module2}: ${problem5}`)
+        };
+      }
+      const older = /module (\S+) listed in go\.work file requires go >= (\S+), but go\.work (?:lists|implicitly requires) go (\S+?);/.exec(
+        text4
+      );
+      if (older === null) return void 0;
+      const [, module = "", wanted = "", listed2 = ""] = older;
+      return {
+        title: "go.work names an older Go than its modules",
+        cause: `The module ${module} requires Go ${wanted}, and go.work says ${listed2}.`,
+        mend: "Run `go work use` and commit go.work.",
+        places: wholeFile(place2, `${module} requires Go ${wanted}`)
+      };
+    };
+    refused2 = [
+      // cmd/go/internal/modcmd/vendor.go, since Go 1.22
+      [
+        /'go mod vendor' cannot be run in workspace mode/,
+        "There is a go.work, and a workspace has one vendor directory for all its modules.",
+        "Run `go work vendor`, or set GOWORK=off for `go mod vendor` of one module."
+      ],
+      // cmd/go/internal/modload/init.go
+      [
+        /-modfile cannot be used in workspace mode/,
+        "There is a go.work, and -modfile names a go.mod for one module only.",
+        "Remove -modfile from the command and from GOFLAGS, or set GOWORK=off."
+      ],
+      [
+        /-mod may only be set to readonly (?:or vendor )?when in workspace mode, but it is set to/,
+        "There is a go.work, and Go does not change the go.mod files of a workspace while it builds.",
+        "Remove -mod from the command and from GOFLAGS, or set GOWORK=off."
+      ]
+    ];
+    explainRefusedInWorkspace = ({ text: text4 }) => {
+      const [, cause, mend2] = refused2.find(([pattern]) => pattern.test(text4)) ?? [];
+      if (cause !== void 0 && mend2 !== void 0) {
+        return { title: "not possible in a workspace", cause, mend: mend2, places: [] };
+      }
+      if (!/^go work: unknown command$/m.test(text4)) return void 0;
+      return {
+        title: "this Go does not know the command",
+        cause: "`go work vendor` came with Go 1.22.",
+        mend: "Use Go 1.22 or newer.",
+        places: []
+      };
+    };
+  }
+});
+
+// src/modules/go-messages/explain.ts
+function explainGo(output, context = {}) {
+  const printed = {
+    text: withoutAnswers(settled(output)),
+    announced: announced(output),
+    files: context.modules ?? [],
+    goproxy: context.goproxy === void 0 ? void 0 : withoutUserinfo(context.goproxy)
+  };
+  for (const explain of explainers) {
+    const explanation = explain(printed);
+    if (explanation !== void 0) return withReplaced(explanation, printed.files);
+  }
+  return void 0;
+}
+function withReplaced(explanation, files) {
+  const named = [...explanation.cause.matchAll(moduleVersions)].map(([name]) => moduleNamed(name));
+  const sentences = replaceLines(files).filter(
+    ({ path: path99, version: version2, newPath, newVersion }) => named.some(
+      (one) => one.path === newPath && one.version === newVersion || one.path === path99 && (version2 === "" || one.version === version2)
+    )
+  ).map(
+    ({ path: path99, newPath, newVersion }) => `A replace line puts ${newPath}@${newVersion} in the place of ${path99}.`
+  );
+  return { ...explanation, cause: [explanation.cause, ...new Set(sentences.slice(0, 3))].join(" ") };
+}
+var explainers;
+var init_explain = __esm({
+  "src/modules/go-messages/explain.ts"() {
+    "use strict";
+    init_download();
+    init_explanation();
+    init_go_files();
+    init_machine();
+    init_mismatch();
+    init_places();
+    init_proxy_settings();
+    init_sums();
+    init_toolchain2();
+    init_vendor_drift();
+    init_vendor_use();
+    init_version_control();
+    init_words();
+    init_workspaces();
+    explainers = [
+      explainMismatch,
+      explainDoubt,
+      explainGoflags,
+      explainToolchain,
+      explainToolchainName,
+      explainTooOld,
+      explainUnreadable,
+      explainNoModuleLine,
+      explainMalformedSum,
+      explainStaleWorkspace,
+      explainOutsideWorkspace,
+      explainRefusedInWorkspace,
+      explainVendorOfOtherKind,
+      explainVendorDrift,
+      explainNotVendored,
+      explainAbsentReplacement,
+      explainDisk,
+      explainProxyOff,
+      explainInsecureCredentials,
+      explainGit,
+      explainRequest,
+      explainVersionControl,
+      explainMissingSums,
+      explainUpdatesNeeded,
+      explainNotRequired
+    ];
+  }
+});
+
+// src/modules/go-messages/first-lines.ts
+function firstLines(output, count) {
+  return settled(output).split("\n").filter((line) => line.trim() !== "").slice(0, count).join("\n");
+}
+var init_first_lines = __esm({
+  "src/modules/go-messages/first-lines.ts"() {
+    "use strict";
+    init_words();
+  }
+});
+
+// src/go/failure.ts
+import * as path33 from "node:path";
+var shownLines, GoFailed;
+var init_failure = __esm({
+  "src/go/failure.ts"() {
+    "use strict";
+    init_explain();
+    init_first_lines();
+    init_environment();
+    init_files();
+    shownLines = 6;
+    GoFailed = class extends Error {
+      /** What the go command printed. */
+      output;
+      /** What it means and what to do; undefined where nobody knows. */
+      explanation;
+      /**
+       * @param what what failed, as a clause
+       * @param root where
+       * @param output what the go command printed
+       */
+      constructor(what, root, output) {
+        const modules = root.modules.map(({ goModFile }) => ({
+          file: path33.posix.join(root.label, path33.relative(root.directory, goModFile).replaceAll(path33.sep, "/")),
+          text: readText(goModFile) ?? ""
+        }));
+        const explanation = explainGo(output, { modules, goproxy: environment().GOPROXY ?? "" });
+        const where = root.label === "." ? "" : ` in ${root.label}`;
+        const reason3 = explanation === void 0 ? firstLines(output, shownLines) : `${explanation.cause} ${explanation.mend}`;
+        super(`${what}${where}: ${reason3}`);
+        this.name = "GoFailed";
+        this.output = output;
+        this.explanation = explanation;
+      }
+    };
+  }
+});
+
+// node_modules/@actions/http-client/lib/proxy.js
+function getProxyUrl(reqUrl) {
+  const usingSsl = reqUrl.protocol === "https:";
+  if (checkBypass(reqUrl)) {
+    return void 0;
+  }
+  const proxyVar = (() => {
+    if (usingSsl) {
+      return process.env["https_proxy"] || process.env["HTTPS_PROXY"];
+    } else {
+      return process.env["http_proxy"] || process.env["HTTP_PROXY"];
+    }
+  })();
+  if (proxyVar) {
+    try {
+      return new DecodedURL(proxyVar);
+    } catch (_a2) {
+      if (!proxyVar.startsWith("http://") && !proxyVar.startsWith("https://"))
+        return new DecodedURL(`http://${proxyVar}`);
+    }
+  } else {
+    return void 0;
+  }
+}
+function checkBypass(reqUrl) {
+  if (!reqUrl.hostname) {
+    return false;
+  }
+  const reqHost = reqUrl.hostname;
+  if (isLoopbackAddress(reqHost)) {
+    return true;
+  }
+  const noProxy = process.env["no_proxy"] || process.env["NO_PROXY"] || "";
+  if (!noProxy) {
+    return false;
+  }
+  let reqPort;
+  if (reqUrl.port) {
+    reqPort = Number(reqUrl.port);
+  } else if (reqUrl.protocol === "http:") {
+    reqPort = 80;
+  } else if (reqUrl.protocol === "https:") {
+    reqPort = 443;
+  }
+  const upperReqHosts = [reqUrl.hostname.toUpperCase()];
+  if (typeof reqPort === "number") {
+    upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
+  }
+  for (const upperNoProxyItem of noProxy.split(",").map((x) => x.trim().toUpperCase()).filter((x) => x)) {
+    if (upperNoProxyItem === "*" || upperReqHosts.some((x) => x === upperNoProxyItem || x.endsWith(`.${upperNoProxyItem}`) || upperNoProxyItem.startsWith(".") && x.endsWith(`${upperNoProxyItem}`))) {
+      return true;
+    }
+  }
+  return false;
+}
+function isLoopbackAddress(host) {
+  const hostLower = host.toLowerCase();
+  return hostLower === "localhost" || hostLower.startsWith("127.") || hostLower.startsWith("[::1]") || hostLower.startsWith("[0:0:0:0:0:0:0:1]");
+}
+var DecodedURL;
+var init_proxy = __esm({
+  "node_modules/@actions/http-client/lib/proxy.js"() {
+    DecodedURL = class extends URL {
+      constructor(url, base) {
+        super(url, base);
+        this._decodedUsername = decodeURIComponent(super.username);
+        this._decodedPassword = decodeURIComponent(super.password);
+      }
+      get username() {
+        return this._decodedUsername;
+      }
+      get password() {
+        return this._decodedPassword;
+      }
+    };
+  }
+});
+
+// src/system/proxy.ts
+import * as http from "node:http";
+import * as https from "node:https";
+import { isIP } from "node:net";
+import * as tls from "node:tls";
+async function routeTo(url, signal) {
+  const given = getProxyUrl(url);
+  const proxy = given === void 0 ? void 0 : new URL(given.href);
+  const direct = placeOf(url);
+  if (proxy === void 0) return direct;
+  if (url.protocol === "http:" && proxy.protocol === "http:") {
+    const headers = basicAuthentication(proxy, "proxy-authorization");
+    return { ...placeOf(proxy), path: `${url.origin}${direct.path}`, headers };
+  }
+  const socket = await openTunnel(proxy, url, signal);
+  const host = String(direct.hostname);
+  const { agent: _, ...rest } = direct;
+  const secured = () => tls.connect({ socket, host, ...isIP(host) === 0 ? { servername: host } : {} });
+  return { ...rest, createConnection: url.protocol === "https:" ? secured : () => socket };
+}
+function basicAuthentication({ username, password }, header2) {
+  if (username === "" && password === "") return {};
+  const pair = [username, password].map(decodeURIComponent).join(":");
+  return { [header2]: `Basic ${Buffer.from(pair).toString("base64")}` };
+}
+function clientFor({ protocol }) {
+  return protocol === "https:" ? https : http;
+}
+function openTunnel(proxy, target, signal) {
+  const authority = `${target.hostname}:${target.port || (target.protocol === "https:" ? 443 : 80)}`;
+  const headers = { host: authority, ...basicAuthentication(proxy, "proxy-authorization") };
+  return new Promise((resolve18, reject) => {
+    const asked = clientFor(proxy).request({
+      ...placeOf(proxy),
+      method: "CONNECT",
+      path: authority,
+      headers,
+      signal
+    });
+    asked.on("error", reject);
+    asked.once("connect", ({ statusCode = 0 }, socket) => {
+      if (statusCode === 200) return resolve18(socket);
+      socket.destroy();
+      reject(new ProxyRefused(statusCode));
+    });
+    asked.end();
+  });
+}
+function placeOf({ hostname: hostname2, port, pathname, search }) {
+  return {
+    hostname: hostname2.replace(/^\[|\]$/g, ""),
+    ...port === "" ? {} : { port },
+    path: `${pathname}${search}`,
+    // A connection of its own, which ends with the request.
+    agent: false
+  };
+}
+var ProxyRefused;
+var init_proxy2 = __esm({
+  "src/system/proxy.ts"() {
+    "use strict";
+    init_proxy();
+    ProxyRefused = class extends Error {
+      status;
+      constructor(status2) {
+        super(`the proxy answers ${status2}`);
+        this.name = "ProxyRefused";
+        this.status = status2;
+      }
+    };
+  }
+});
+
+// src/system/http-request.ts
+async function followRedirects(start, wait, method = "GET") {
+  let url = start;
+  for (let count = 0; count <= mostRedirects; count++) {
+    const answer = await request(
+      url,
+      url.origin === start.origin ? basicAuthentication(start, "authorization") : {},
+      wait,
+      method
+    );
+    const location = answer.headers.location;
+    if (![301, 302, 303, 307, 308].includes(answer.statusCode ?? 0) || location === void 0) return answer;
+    answer.destroy();
+    const next = new URL(location, url);
+    if (!/^https?:$/.test(next.protocol) || url.protocol === "https:" && next.protocol === "http:") {
+      throw new Error(`it leads to ${next.protocol}//${next.host}, which is not safe to follow`);
+    }
+    url = next;
+  }
+  throw new Error(`it leads on more than ${mostRedirects} times`);
+}
+async function request(url, headers, wait, method) {
+  const end = new AbortController();
+  const giveUp2 = (seconds2, what) => setTimeout(() => end.abort(new TooLate(`${what} within ${seconds2} s`)), seconds2 * 1e3);
+  let timer = giveUp2(wait.connection, "no connection");
+  const connected = () => {
+    clearTimeout(timer);
+    timer = giveUp2(wait.silence, "no answer");
+  };
+  try {
+    const route = await routeTo(url, end.signal);
+    return await new Promise((resolve18, reject) => {
+      const all = { host: url.host, "user-agent": "go-deps-action", ...route.headers, ...headers };
+      const sent = clientFor(url).request({ ...route, method, headers: all, signal: end.signal }, resolve18);
+      sent.on("error", reject);
+      sent.once("socket", (socket) => {
+        if (socket.connecting) socket.once("connect", connected);
+        else connected();
+      });
+      sent.end();
+    });
+  } catch (error3) {
+    throw end.signal.aborted ? end.signal.reason : error3;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+var TooLate, mostRedirects;
+var init_http_request = __esm({
+  "src/system/http-request.ts"() {
+    "use strict";
+    init_proxy2();
+    TooLate = class extends Error {
+    };
+    mostRedirects = 10;
+  }
+});
+
+// src/system/retry-after.ts
+function parseRetryAfter(header2, at2) {
+  const text4 = header2?.trim() ?? "";
+  if (/^\d+$/.test(text4)) return Number(text4);
+  const date = /^[A-Z][a-z]+,? /.test(text4) ? Date.parse(text4) : Number.NaN;
+  return Number.isNaN(date) ? void 0 : Math.max(0, Math.ceil((date - at2) / 1e3));
+}
+async function askRetryAfter(address2) {
+  const url = URL.canParse(address2) ? new URL(address2) : void 0;
+  const isLocal = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url?.hostname ?? "");
+  if (url === void 0 || !(url.protocol === "https:" || url.protocol === "http:" && isLocal))
+    return void 0;
+  url.username = "";
+  url.password = "";
+  try {
+    const answer = await followRedirects(url, patience, "HEAD");
+    answer.destroy();
+    if (answer.statusCode !== 429 && answer.statusCode !== 503) return void 0;
+    return parseRetryAfter(answer.headers["retry-after"], now());
+  } catch {
+    return void 0;
+  }
+}
+var patience;
+var init_retry_after = __esm({
+  "src/system/retry-after.ts"() {
+    "use strict";
+    init_clock();
+    init_http_request();
+    patience = { connection: 3, silence: 3 };
+  }
+});
+
+// src/go/again.ts
+function secondsBefore(count, asked, share2) {
+  const usual = Math.min(longestPause, 2 ** (count - 1));
+  return Math.max(usual, Math.min(longestWait, asked ?? 0)) * (1 + share2 / 4);
+}
+async function again2(retries, attempt, mayPass3, asked) {
+  for (let count = 1; ; count++) {
+    const result = await attempt();
+    if (count > retries || !mayPass3(result)) return result;
+    const wish = await asked(result);
+    const seconds2 = secondsBefore(count, wish, chance());
+    const why = wish === void 0 ? "The network failed" : `The server asks for a pause of ${wish} s`;
+    info2(`${why}; trying again in ${Math.floor(seconds2)} s (${count} of ${retries}).`);
+    await pause(seconds2);
+  }
+}
+var longestWait, longestPause;
+var init_again = __esm({
+  "src/go/again.ts"() {
+    "use strict";
+    init_clock();
+    init_runner();
+    longestWait = 60;
+    longestPause = 30;
+  }
+});
+
+// src/go/retry.ts
+async function askedBy(output) {
+  const address2 = busy.exec(withoutAnswers(output.replaceAll("\r\n", "\n")))?.[1];
+  return address2 === void 0 ? void 0 : askRetryAfter(address2);
+}
+function mayPass(output) {
+  return passing.some((pattern) => pattern.test(output)) && !lasting.some((pattern) => pattern.test(output));
+}
+async function goWithRetries(args, options) {
+  const attempt = async () => {
+    const ran = await run("go", args, options);
+    if (ran === void 0) throw new Error("there is no `go` on PATH any more");
+    debug2(`go ${args.join(" ")}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`);
+    return ran;
+  };
+  return again2(
+    options.retries,
+    attempt,
+    ({ code: code2, stderr }) => code2 !== 0 && mayPass(stderr),
+    ({ stderr }) => askedBy(stderr)
+  );
+}
+var passing, lasting, busy;
+var init_retry = __esm({
+  "src/go/retry.ts"() {
+    "use strict";
+    init_words();
+    init_retry_after();
+    init_run();
+    init_runner();
+    init_again();
+    passing = [
+      /: (429|5\d\d) [A-Z]/,
+      /returned error: (429|5\d\d)\b/,
+      /i\/o timeout|TLS handshake timeout|Client\.Timeout exceeded|deadline exceeded|timed out/,
+      /connection reset by peer|connection refused|unexpected EOF|broken pipe|GOAWAY|RPC failed/,
+      /forcibly closed by the remote host|actively refused it|did not properly respond/,
+      /ssh: connect to host |kex_exchange_identification: |Connection (?:closed|reset) by /,
+      /: EOF$|stream error: .*(INTERNAL_ERROR|REFUSED_STREAM)/m,
+      /temporary failure in name resolution|server misbehaving/i
+    ];
+    lasting = [/checksum mismatch|SECURITY ERROR/, /: (400|401|403|404|410) [A-Z]/];
+    busy = /\breading (https?:\/\/\S+): (?:429|503) [A-Z]/;
+  }
+});
+
+// src/modules/build-list.ts
+function parseBuildList(output) {
+  return output.split(/\r?\n/).flatMap((line) => {
+    const [name, fetched, directory2] = line.split("	");
+    if (name === void 0 || fetched === void 0 || fetched.endsWith("@")) return [];
+    return [{ name, fetched, present: (directory2 ?? "") !== "" }];
+  });
+}
+function missingModules(listed2, needs) {
+  return listed2.filter((module) => !module.present && needs.hashed.has(module.fetched)).filter((module) => needs.required?.has(splitModuleVersion(module.name).path) ?? true).map((module) => module.name);
+}
+function inBatches(args, most7 = 24e3) {
+  const batches = [];
+  let size = 0;
+  for (const arg of args) {
+    const last = batches.at(-1);
+    if (last === void 0 || size + arg.length + 1 > most7) {
+      batches.push([arg]);
+      size = arg.length;
+    } else {
+      last.push(arg);
+      size += arg.length + 1;
+    }
+  }
+  return batches;
+}
+var listTemplate;
+var init_build_list = __esm({
+  "src/modules/build-list.ts"() {
+    "use strict";
+    init_module_version();
+    listTemplate = "{{if not .Main}}{{if .Version}}{{.Path}}@{{.Version}}{{with .Replace}}	{{.Path}}@{{.Version}}{{else}}	{{.Path}}@{{.Version}}{{end}}	{{.Dir}}{{end}}{{end}}";
+  }
+});
+
+// src/dependencies/remembered-files.ts
+function rememberFiles(files) {
+  const before = files.map((file) => [file, readBytes(file)]);
+  const changed = () => before.filter(([file, content]) => !same(content, readBytes(file)));
+  return {
+    changed: () => changed().map(([file]) => file),
+    putBack: () => {
+      for (const [file, content] of changed()) {
+        if (content === void 0) remove(file);
+        else writeFile2(file, content);
+      }
+    }
+  };
+}
+function same(a, b) {
+  return a === void 0 || b === void 0 ? a === b : a.equals(b);
+}
+var init_remembered_files = __esm({
+  "src/dependencies/remembered-files.ts"() {
+    "use strict";
+    init_files();
+  }
+});
+
+// src/report/wrong-modules.ts
+function healedText(wrong, key) {
+  return `${whatText(wrong, key)} Nothing of them was used; they are downloaded again and the entry is replaced. See SECURITY.md of go-deps-action for how this can happen.`;
+}
+function wrongLines(wrong) {
+  return wrong.map((one) => `left out: ${describe2(one)}`);
+}
+function whatText(wrong, key) {
+  const names2 = new Set(wrong.map(({ name }) => name));
+  const shown9 = wrong.slice(0, mostShown).map(describe2);
+  const more = wrong.length - shown9.length;
+  const list5 = more > 0 ? [...shown9, `and ${more} more`] : shown9;
+  const what = names2.size === 1 ? "1 restored module is" : `${names2.size} restored modules are`;
+  return `${what} not what is recorded: ${list5.join("; ")}. The entry is ${key}.`;
+}
+function describe2({ name, part, expected, found: found2 }) {
+  return `${name}, its ${part}: recorded ${expected}, found ${found2}`;
+}
+var mostShown, CorruptModules;
+var init_wrong_modules = __esm({
+  "src/report/wrong-modules.ts"() {
+    "use strict";
+    mostShown = 5;
+    CorruptModules = class extends Error {
+      /**
+       * @param wrong what is wrong
+       * @param key the entry's key
+       */
+      constructor(wrong, key) {
+        super(
+          `${whatText(wrong, key)} Nothing of them was used, and \`on-corrupt\` is \`fail\`. Find out who could write that entry, delete it (\`gh cache delete ${key}\`), and run the job again.`
+        );
+        this.name = "CorruptModules";
+      }
+    };
+  }
+});
+
+// src/report/log.ts
+function rootText({ modules, goWork }) {
+  return goWork === void 0 ? modules[0]?.goMod.module ?? "" : `a workspace of ${modules.length} modules`;
+}
+function introduction(plan, roots) {
+  const places2 = roots.map(
+    (root) => root.label === "." ? rootText(root) : `${rootText(root)} in ${root.label}`
+  );
+  return `Go ${plan.goVersion.replace(/^go/, "")}, ${places2.join("; ")}`;
+}
+function restoreLog(report) {
+  const { plan, outcome } = report;
+  const title2 = titles[report.name];
+  if (!plan.wanted) return { heading: `${title2}: off (${plan.why})`, lines: [] };
+  const parts = keyLines(plan.key);
+  if (outcome === void 0) {
+    return { heading: `${title2}: not restored (${report.skipped ?? plan.why})`, lines: parts };
+  }
+  return { heading: `${title2}: ${restoreText(report)}`, lines: [...parts, ...matchLines(plan.key, report)] };
+}
+function restoreText(report) {
+  const { outcome } = report;
+  const detail = restoreDetail(report);
+  if (outcome === void 0 || outcome.alreadyThere || outcome.found === "miss") return detail;
+  const amount = `${outcome.files} files, ${bytesText(outcome.bytes)} stored, in ${secondsText(outcome.seconds)}`;
+  return `${outcome.found}, ${amount} (${detail})`;
+}
+function restoreDetail({ name, plan, outcome, skipped: skipped3 }) {
+  if (!plan.wanted) return plan.why;
+  if (outcome === void 0) return skipped3 ?? plan.why;
+  if (outcome.alreadyThere) return "already on this machine";
+  if (outcome.found === "miss") return outcome.trouble === "" ? "no entry" : `no entry (${outcome.trouble})`;
+  const match3 = matchKey(plan.key, outcome.matched);
+  if (match3.kind === "partial") return `another ${match3.differs.name}`;
+  return sameThing[name];
+}
+function dependencyLog({ label, text: text4, fetched }) {
+  const where = label === "." ? "" : ` of ${label}`;
+  return { heading: `Dependencies${where}: ${text4}`, lines: fetched };
+}
+function keyLines(key) {
+  const width2 = Math.max(...key.parts.map((part) => part.name.length));
+  return [
+    `key: ${key.full}`,
+    ...key.parts.map((part) => `  ${part.name.padEnd(width2)}  ${part.value}  (${part.of})`)
+  ];
+}
+function matchLines(key, { outcome, changes, wrong = [] }) {
+  if (outcome === void 0 || outcome.alreadyThere) return [];
+  if (outcome.unreachable) return [];
+  if (outcome.found === "miss") {
+    return ["no entry was restored; tried:", ...[key.full, ...key.fallbacks].map((one) => `  ${one}`)];
+  }
+  const match3 = matchKey(key, outcome.matched);
+  const difference2 = match3.kind === "exact" ? [] : [
+    `first part that differs: ${match3.differs.name} (here ${match3.differs.value}, there ${match3.theirs})`
+  ];
+  const modules = changes === void 0 ? [] : changeLines(changes, mostChanges);
+  const lines2 = [...modules, ...wrongLines(wrong)].map((line) => `  ${line}`);
+  return [`restored: ${outcome.matched}`, ...difference2, ...lines2];
+}
+var mostChanges, sameThing;
+var init_log = __esm({
+  "src/report/log.ts"() {
+    "use strict";
+    init_keys();
+    init_changes();
+    init_report();
+    init_wrong_modules();
+    mostChanges = 100;
+    sameThing = {
+      modules: "the same module graph",
+      build: "the same source",
+      toolchain: "the same version"
+    };
+  }
+});
+
+// src/report/trouble.ts
+function cacheWarning(outcomes) {
+  const troubles = new Set(
+    outcomes.map((outcome) => outcome?.trouble ?? "").filter((trouble) => trouble !== "")
+  );
+  if (troubles.size === 0) return void 0;
+  return `The cache did not work, and the job goes on without it: ${[...troubles].join("; ")}`;
+}
+var init_trouble = __esm({
+  "src/report/trouble.ts"() {
+    "use strict";
+  }
+});
+
+// src/system/announce.ts
+function tell({
+  heading: heading3,
+  lines: lines2
+}) {
+  if (lines2.length === 0) info2(heading3);
+  else group(heading3, lines2);
+}
+var init_announce = __esm({
+  "src/system/announce.ts"() {
+    "use strict";
+    init_runner();
+  }
+});
+
+// src/offline/patterns.ts
+import * as path40 from "node:path";
+function patternsIn(root, patterns2) {
+  return patterns2.filter((pattern) => {
+    const directory2 = patternDirectory(pattern);
+    return directory2 === void 0 || isDirectory2(path40.join(root.directory, directory2));
+  });
+}
+function packagesOf({ directory: directory2, modules }) {
+  return modules.map((module) => {
+    const relative11 = path40.relative(directory2, module.directory).replaceAll(path40.sep, "/");
+    if (relative11 === "") return "./...";
+    return /^\.\.(?:\/|$)/.test(relative11) || path40.isAbsolute(relative11) ? `${relative11}/...` : `./${relative11}/...`;
+  });
+}
+var init_patterns = __esm({
+  "src/offline/patterns.ts"() {
+    "use strict";
+    init_package_patterns();
+    init_files();
+  }
+});
+
+// src/modules/deps-lock.ts
+function lockRoot(root, vendor2) {
+  const isComplete = root.goWork === void 0 && requiredPaths(root) !== void 0;
+  const modules = vendor2 === void 0 || isComplete ? fromGoMods(root) : fromVendor(root, vendor2);
+  const byKey = /* @__PURE__ */ new Map();
+  for (const module of modules) {
+    const key = moduleVersionName(module);
+    if (module.kind === "direct" || !byKey.has(key)) byKey.set(key, module);
+  }
+  return { label: root.label, modules: [...byKey.values()].sort(inOrder) };
+}
+function renderLock(roots) {
+  const sections = roots.toSorted((a, b) => compareText2(a.label, b.label)).map(({ label, modules }) => [`
+[${label}]`, ...modules.map(lineOf)].join("\n"));
+  return `${header.join("\n")}
+${sections.join("\n")}
+`;
+}
+function parseLock(text4) {
+  const lines2 = text4.replace(/^\uFEFF/, "").split(/\r?\n/);
+  const [, format2] = /^# go-deps-action deps-lock v(\d+)$/.exec(lines2[0] ?? "") ?? [];
+  if (format2 === void 0) throw new NotALock(`its first line is not "${title} v${version}"`, 1);
+  if (Number(format2) !== version) {
+    throw new NotALock(`it has format v${format2}, and this version of the action knows v${version}`, 1);
+  }
+  const roots = [];
+  const found2 = /* @__PURE__ */ new Map();
+  for (const [index, line] of lines2.entries()) {
+    const number = index + 1;
+    if (/^(?:<<<<<<<|=======|>>>>>>>)/.test(line)) throw new NotALock("a merge conflict is in it", number);
+    if (line.trim() === "" || line.startsWith("#")) continue;
+    const [, label] = /^\[(.+)\]$/.exec(line) ?? [];
+    const [, ...fields] = /^(\S+) (\S+) (-|h1:\S+) (direct|indirect)(?: => (\S.*))?$/.exec(line) ?? [];
+    const root = roots.at(-1);
+    if (label !== void 0) {
+      roots.push({ label, modules: [] });
+      found2.set(label, number);
+    } else if (fields.length > 0 && root !== void 0) {
+      const [path99 = "", moduleVersion2 = "", h1 = "", kind, replacement = ""] = fields;
+      const module = { path: path99, version: moduleVersion2, h1, kind, replacement };
+      root.modules.push(module);
+      found2.set(lineKey(root.label, module), number);
+    } else {
+      throw new NotALock(`"${line.slice(0, 80)}" is neither a module nor a place`, number);
+    }
+  }
+  return { roots, lines: found2 };
+}
+function lineKey(label, module) {
+  return `${label} ${moduleVersionName(module)}`;
+}
+function lineOf({ path: path99, version: moduleVersion2, h1, kind, replacement }) {
+  return `${path99} ${moduleVersion2} ${h1} ${kind}${replacement === "" ? "" : ` => ${replacement}`}`;
+}
+function fromGoMods(root) {
+  const hashOf2 = hashes2(root);
+  const own = ownPaths(root);
+  const required = resolvedRequirements(root).filter(({ path: path99 }) => !own.has(path99)).map(({ path: path99, version: moduleVersion2, indirect, replacement, fetched }) => ({
+    path: path99,
+    version: moduleVersion2,
+    h1: fetched === void 0 ? "-" : hashOf2(fetched),
+    kind: indirect ? "indirect" : "direct",
+    replacement: replacement === void 0 ? "" : shown5(replacement.newPath, replacement.newVersion)
+  }));
+  if (root.modules.every(({ goMod }) => compareGoVersions(goMod.go ?? "1.16", "1.17") >= 0)) return required;
+  const named = /* @__PURE__ */ new Set([
+    ...required.map(moduleVersionName),
+    ...resolvedRequirements(root).flatMap(({ fetched }) => fetched ?? [])
+  ]);
+  const more = sumsOf(root).flatMap(({ trees }) => trees.map(moduleVersionName)).filter((name) => !named.has(name)).map((name) => ({
+    ...splitModuleVersion(name),
+    h1: hashOf2(name),
+    kind: "indirect",
+    replacement: ""
+  }));
+  return [...required, ...more];
+}
+function fromVendor(root, vendor2) {
+  const hashOf2 = hashes2(root);
+  const own = ownPaths(root);
+  const direct = new Set(
+    root.modules.flatMap(
+      ({ goMod }) => goMod.require.flatMap(({ path: path99, indirect }) => indirect ? [] : path99)
+    )
+  );
+  return vendor2.modules.flatMap((module) => {
+    const { path: path99, version: moduleVersion2, replacement } = module;
+    if (moduleVersion2 === void 0 || own.has(path99)) return [];
+    const target = replacement ?? { path: path99, version: moduleVersion2 };
+    const isDirectory3 = target.version === void 0;
+    return [
+      {
+        path: path99,
+        version: moduleVersion2,
+        h1: isDirectory3 ? "-" : hashOf2(`${target.path}@${target.version}`),
+        kind: direct.has(path99) ? "direct" : "indirect",
+        replacement: replacement === void 0 ? "" : shown5(replacement.path, replacement.version)
+      }
+    ];
+  });
+}
+function ownPaths({ goWork, modules }) {
+  return new Set(goWork === void 0 ? [] : modules.map(({ goMod }) => goMod.module));
+}
+function hashes2(root) {
+  const byName = /* @__PURE__ */ new Map();
+  for (const sum2 of sumsOf(root).flatMap(({ trees }) => trees)) {
+    const name = moduleVersionName(sum2);
+    byName.set(name, (byName.get(name) ?? /* @__PURE__ */ new Set()).add(sum2.h1));
+  }
+  return (name) => [...byName.get(name) ?? ["-"]].sort().join(",");
+}
+function shown5(newPath, newVersion) {
+  if (newVersion !== void 0) return `${newPath} ${newVersion}`;
+  return isLocalReplacement(newPath) ? newPath.replaceAll("\\", "/") : newPath;
+}
+function inOrder(a, b) {
+  return compareText2(a.path, b.path) || compareText2(a.version, b.version);
+}
+function compareText2(a, b) {
+  return a < b ? -1 : Number(a > b);
+}
+var NotALock, version, title, header;
+var init_deps_lock = __esm({
+  "src/modules/deps-lock.ts"() {
+    "use strict";
+    init_go_version();
+    init_module_path();
+    init_module_version();
+    init_needed();
+    init_roots();
+    NotALock = class extends Error {
+      name = "NotALock";
+      /** Counted from 1. */
+      line;
+      constructor(message, line) {
+        super(message);
+        this.line = line;
+      }
+    };
+    version = 1;
+    title = "# go-deps-action deps-lock";
+    header = [`${title} v${version}`, "# module, version, hash, direct or indirect, and what replaces it"];
+  }
+});
+
+// src/modules/deps-lock-changes.ts
+function lockChanges(list5, actual) {
+  const byLabel = (roots) => new Map(roots.map((root) => [root.label, root.modules]));
+  const [before, after] = [byLabel(list5.roots), byLabel(actual)];
+  return [.../* @__PURE__ */ new Set([...before.keys(), ...after.keys()])].sort().flatMap((label) => {
+    const lineAt2 = (module) => (module && list5.lines.get(lineKey(label, module))) ?? list5.lines.get(label) ?? 1;
+    const where = label === "." ? "" : ` in ${label}`;
+    const changes = compare(before.get(label) ?? [], after.get(label) ?? [], where, lineAt2);
+    if (changes.length > 0 || before.has(label) === after.has(label)) return changes;
+    const kind = after.has(label) ? "added" : "removed";
+    const shown9 = [`${kind === "added" ? "+" : "-"} [${label}]`];
+    return [{ kind, text: `the place ${label}`, shown: shown9, line: lineAt2() }];
+  });
+}
+function compare(before, after, where, lineAt2) {
+  const same2 = new Set(after.map(lineOf).filter((line) => before.some((module) => lineOf(module) === line)));
+  const [gone, come] = [before, after].map((all) => byPath(all.filter((one) => !same2.has(lineOf(one)))));
+  const paths = [.../* @__PURE__ */ new Set([...gone?.keys() ?? [], ...come?.keys() ?? []])].sort();
+  return paths.flatMap((path99) => {
+    const [from2 = [], to = []] = [gone?.get(path99), come?.get(path99)];
+    const [old, now2] = [from2[0], to[0]];
+    if (from2.length === 1 && to.length === 1 && old !== void 0 && now2 !== void 0) {
+      const shown9 = [`- ${lineOf(old)}`, `+ ${lineOf(now2)}`];
+      return [{ kind: "changed", text: `${path99}${where}: ${difference(old, now2)}`, shown: shown9, line: lineAt2(old) }];
+    }
+    return [
+      ...from2.map((module) => ({
+        kind: "removed",
+        text: `${module.path} ${module.version}${where}`,
+        shown: [`- ${lineOf(module)}`],
+        line: lineAt2(module)
+      })),
+      ...to.map((module) => ({
+        kind: "added",
+        text: `${module.path} ${module.version}${where}`,
+        shown: [`+ ${lineOf(module)}`],
+        line: lineAt2()
+      }))
+    ];
+  });
+}
+function difference(old, now2) {
+  if (old.version !== now2.version) return `${old.version} in the list, ${now2.version} now`;
+  if (old.replacement !== now2.replacement) {
+    const text4 = ({ replacement }) => replacement === "" ? "not replaced" : `replaced by ${replacement}`;
+    return `${old.version} is ${text4(old)} in the list, and ${text4(now2)} now`;
+  }
+  if (old.h1 !== now2.h1) return `${old.version} has the hash ${old.h1} in the list, and ${now2.h1} now`;
+  return `${old.version} is ${old.kind} in the list, and ${now2.kind} now`;
+}
+function byPath(modules) {
+  const found2 = /* @__PURE__ */ new Map();
+  for (const module of modules) found2.set(module.path, [...found2.get(module.path) ?? [], module]);
+  return found2;
+}
+var init_deps_lock_changes = __esm({
+  "src/modules/deps-lock-changes.ts"() {
+    "use strict";
+    init_deps_lock();
+  }
+});
+
+// src/modules/vendor-modules.ts
+function parseVendorModules(text4, file) {
+  const lines2 = text4.split("\n");
+  const drafts = /* @__PURE__ */ new Map();
+  let current;
+  for (const [index, content] of lines2.entries()) {
+    refuseConflictMarker(content, file, index + 1);
+    if (content.startsWith("# ")) {
+      const fields = splitFields(content);
+      if (fields.length >= 3) current = openModule(drafts, fields);
+    } else if (current !== void 0) {
+      if (content.startsWith("## ")) annotate(current, content);
+      else {
+        const [packagePath, ...more] = splitFields(content);
+        if (packagePath !== void 0 && more.length === 0 && isImportPath(packagePath)) {
+          current.packages.push(packagePath);
+        }
+      }
+    }
+  }
+  return { workspace: annotations(lines2[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
+}
+function openModule(drafts, [, path99 = "", ...rest]) {
+  const version2 = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
+  if (version2 === void 0 && rest[0] !== "=>") return void 0;
+  const key = `${path99} ${version2 ?? ""}`;
+  const draft = drafts.get(key) ?? { path: path99, ...version2 && { version: version2 }, explicit: false, packages: [] };
+  drafts.set(key, draft);
+  const [arrow, newPath, newVersion, ...surplus] = version2 === void 0 ? rest : rest.slice(1);
+  if (arrow === "=>" && newPath !== void 0 && surplus.length === 0) {
+    if (newVersion === void 0) draft.replacement = { path: newPath };
+    else if (isSemanticVersion(newVersion)) draft.replacement = { path: newPath, version: newVersion };
+  }
+  return draft;
+}
+function annotate(draft, content) {
+  for (const annotation2 of annotations(content)) {
+    if (annotation2 === "explicit") draft.explicit = true;
+    if (annotation2.startsWith("go ")) draft.goVersion = annotation2.slice("go ".length);
+  }
+}
+function annotations(content) {
+  return content.startsWith("## ") ? content.slice(3).split(";").map((entry) => entry.trim()) : [];
+}
+function isSemanticVersion(text4) {
+  return canonicalVersion(text4) !== void 0;
+}
+var init_vendor_modules = __esm({
+  "src/modules/vendor-modules.ts"() {
+    "use strict";
+    init_module_path();
+    init_syntax();
+  }
+});
+
+// src/steps/deps-lock.ts
+var deps_lock_exports = {};
+__export(deps_lock_exports, {
+  lockProblems: () => lockProblems,
+  writeLock: () => writeLock
+});
+import * as path41 from "node:path";
+function lockProblems({ "deps-lock": name, "deps-lock-mode": mode }, { workspace, roots }) {
+  const file = path41.resolve(workspace, name);
+  const shown9 = path41.relative(workspace, file).replaceAll(path41.sep, "/");
+  const fault = placeFault(workspace, file);
+  if (fault !== void 0)
+    return [problem(`Input \`deps-lock\` is ${JSON.stringify(name)}, but ${fault}`, nameOne)];
+  if (roots.length === 0) {
+    const mend2 = "Put `actions/checkout` first, name the directory in `working-directory`, or leave the input out.";
+    return [
+      problem(
+        `Input \`deps-lock\` is ${JSON.stringify(name)}, and there is no go.mod to list modules of`,
+        mend2
+      )
+    ];
+  }
+  const text4 = readText(file);
+  if (text4 === void 0) {
+    if (mode === "write") return [];
+    return [problem(`Input \`deps-lock\` is ${JSON.stringify(name)}, and there is no such file`, writeIt)];
+  }
+  try {
+    const list5 = parseLock(text4);
+    return mode === "write" ? [] : differences(list5, lockedRoots(roots), shown9);
+  } catch (error3) {
+    if (!(error3 instanceof NotALock)) throw error3;
+    const mend2 = mode === "write" ? "Nothing is written over it: name another file, or remove this one." : "Restore the file from git, name another one, or remove it and write the list anew with `deps-lock-mode: write`.";
+    return [
+      {
+        ...problem(`${shown9} is no list of \`deps-lock\`: ${error3.message}`, mend2),
+        file: shown9,
+        line: error3.line
+      }
+    ];
+  }
+}
+function writeLock({ "deps-lock": name }, { workspace, roots }) {
+  const file = path41.resolve(workspace, name);
+  const locked = lockedRoots(roots);
+  const text4 = renderLock(locked);
+  const before = readText(file);
+  const count = locked.reduce((sum2, { modules }) => sum2 + modules.length, 0);
+  if (before?.replaceAll("\r\n", "\n") === text4) {
+    info2(`${name} lists all ${count} modules as it is (input \`deps-lock\`)`);
+    return;
+  }
+  replaceFile(file, text4);
+  info2(`${name} lists ${count} modules now (input \`deps-lock\`)`);
+}
+function problem(what, mend2) {
+  return { what, allowed: "", mend: mend2 };
+}
+function lockedRoots(roots) {
+  return roots.map((root) => {
+    const file = path41.join(root.directory, "vendor", "modules.txt");
+    const text4 = root.vendored ? readText(file) : void 0;
+    return lockRoot(root, text4 === void 0 ? void 0 : parseVendorModules(text4, file));
+  });
+}
+function differences(list5, actual, shown9) {
+  const changes = lockChanges(list5, actual);
+  if (changes.length === 0) return [];
+  const counts = ["added", "removed", "changed"].flatMap((kind) => {
+    const count = changes.filter((change) => change.kind === kind).length;
+    return count === 0 ? [] : `${count} ${kind}`;
+  });
+  const lines2 = changes.flatMap((change) => change.shown);
+  const more = lines2.length - mostLines2;
+  return [
+    {
+      ...problem(
+        `${shown9} is not what the module files say: ${counts.join(", ")}`,
+        "Look at each of them. If they are meant, write the list anew with `deps-lock-mode: write`, and commit it."
+      ),
+      file: shown9,
+      shownAs: `How ${shown9} differs: - is in the list, + is what the module files say`,
+      shown: more > 0 ? [...lines2.slice(0, mostLines2), `and ${more} more`] : lines2
+    },
+    ...changes.slice(0, mostAnnotations).map((change) => annotation(change, shown9))
+  ];
+}
+function annotation({ kind, text: text4, line }, shown9) {
+  const mend2 = kind === "added" ? "The list does not have it." : "That line of the list is no longer so.";
+  return { ...problem(`${kind}: ${text4}`, mend2), file: shown9, line };
+}
+var mostAnnotations, mostLines2, nameOne, writeIt;
+var init_deps_lock2 = __esm({
+  "src/steps/deps-lock.ts"() {
+    "use strict";
+    init_deps_lock();
+    init_deps_lock_changes();
+    init_vendor_modules();
+    init_files();
+    init_runner();
+    init_place_fault();
+    mostAnnotations = 9;
+    mostLines2 = 200;
+    nameOne = "Name one file, relative to the root of the checkout, such as `deps.txt`.";
+    writeIt = "Write it with `deps-lock-mode: write`, and commit it.";
+  }
+});
+
+// src/steps/fail.ts
+function failStep(error3, first2 = () => void 0) {
+  if (error3 instanceof BadInput) {
+    for (const problem5 of error3.problems) {
+      error2(problemText(problem5), placed(problem5));
+      const { file = "the checkout", shown: shown9, shownAs = `What would change in ${file}` } = problem5;
+      if (shown9 !== void 0) group(shownAs, shown9);
+    }
+    return error3.problems.map(problemText);
+  }
+  const { message, stack, name } = error3 instanceof Error ? error3 : new Error(String(error3));
+  if (error3 instanceof GoFailed) {
+    const { explanation, output } = error3;
+    const lead = explanation?.security === true ? void 0 : first2(output);
+    const text4 = lead === void 0 ? message : `${lead} ${message}`;
+    const usual = explanation?.title ?? "Go dependencies";
+    const title2 = explanation?.security === true ? "SECURITY" : lead === void 0 ? usual : noSecrets2;
+    error2(text4, { title: title2 });
+    for (const { text: text5, ...place2 } of explanation?.places ?? []) error2(text5, placed(place2));
+    group("What the go command said", output.trimEnd().split(/\r?\n/));
+    return [text4];
+  }
+  if (["WrongGo", "CorruptModules", "WrongBundle"].includes(name)) {
+    error2(message, { title: "SECURITY" });
+    return [message];
+  }
+  if (error3 instanceof Error && "syscall" in error3) {
+    const text4 = `The system refuses what is needed: ${message}. Look at free space, rights and who else uses the file.`;
+    error2(text4);
+    debug2(stack ?? "");
+    return [text4];
+  }
+  error2(`This is a fault of go-deps-action, please report it: ${message}`);
+  debug2(stack ?? "");
+  return [message];
+}
+function placed({
+  file,
+  line
+}) {
+  return { ...file === void 0 ? {} : { file }, ...line === void 0 ? {} : { line } };
+}
+var noSecrets2;
+var init_fail = __esm({
+  "src/steps/fail.ts"() {
+    "use strict";
+    init_failure();
+    init_problem();
+    init_runner();
+    noSecrets2 = "this run gets no secrets";
+  }
+});
+
+// src/report/outputs.ts
+function mainOutputs(modules, build, dependencies, go2) {
+  return {
+    "cache-hit": String(status(modules) === "exact"),
+    "modules-cache": status(modules),
+    "build-cache": status(build),
+    "modules-cache-key": keyOf(modules),
+    "modules-cache-matched-key": modules.outcome?.matched ?? "",
+    "build-cache-key": keyOf(build),
+    "build-cache-matched-key": build.outcome?.matched ?? "",
+    ...vendorChanged(dependencies),
+    "go-version": go2.version.replace(/^go/, ""),
+    gomodcache: go2.env.GOMODCACHE ?? "",
+    gocache: go2.env.GOCACHE ?? ""
+  };
+}
+function vendorChanged(dependencies) {
+  const changes = dependencies.flatMap((report) => report.vendorChanged ?? []);
+  return changes.length === 0 ? {} : { "vendor-changed": String(changes.includes(true)) };
+}
+function keyOf({ plan }) {
+  return plan.wanted ? plan.key.full : "";
+}
+function bundleOutputs({ file, sha256: sha2562, size, content }) {
+  return {
+    "bundle-path": file,
+    "bundle-sha256": sha2562,
+    "bundle-size": String(size),
+    "bundle-modules": String(content.modules.length)
+  };
+}
+var init_outputs = __esm({
+  "src/report/outputs.ts"() {
+    "use strict";
+    init_report();
+  }
+});
+
+// src/report/plan-log.ts
+function planLines(plan) {
+  const { policy } = plan;
+  const saving = {
+    yes: "save when the job ends",
+    no: "do not save",
+    "if-nothing-found": "save if nothing is found"
+  };
+  return [
+    `Go: ${plan.goVersion}`,
+    `Cache: ${policy.restore ? "restore" : "do not restore"}, ${saving[policy.save]} (${policy.why})`,
+    ...cacheLines(titles.modules, plan.modules),
+    ...cacheLines(titles.build, plan.build),
+    ...plan.toolchain.plan.wanted ? cacheLines(titles.toolchain, plan.toolchain.plan) : [],
+    ...plan.dependencies.map(
+      ({ root, action, why }) => `Dependencies of ${root.label}: ${doing[action]} (${why})`
+    )
+  ];
+}
+function offlineLines({ wish, check: check2, fetches, sealed }) {
+  const first2 = fetches ? "fetch what is missing, prove" : "fetch nothing, prove";
+  return [
+    ...wish === "false" ? [] : [
+      `Offline: ${first2} that builds and tests lack nothing, and close the network for later steps (input \`offline\` is ${wish})`,
+      ...variableLines(sealed).map((line) => `  ${line}`)
+    ],
+    ...check2.length === 0 ? [] : [`Offline check: build ${check2.join(" ")} without a network`]
+  ];
+}
+function variableLines(variables) {
+  return variables.map(({ name, shown: shown9, why }) => `${name}=${shown9}  (${why})`);
+}
+function cacheLines(title2, plan) {
+  if (!plan.wanted) return [`${title2}: off (${plan.why})`];
+  const fallbacks = plan.key.fallbacks.map((prefix2) => `    or the newest with ${prefix2}`);
+  return [`${title2}: on (${plan.why})`, ...keyLines(plan.key).map((line) => `  ${line}`), ...fallbacks];
+}
+var doing;
+var init_plan_log = __esm({
+  "src/report/plan-log.ts"() {
+    "use strict";
+    init_log();
+    init_report();
+    doing = {
+      nothing: "nothing",
+      check: "check that vendor agrees with go.mod",
+      download: "download what is still missing after the restore",
+      vendor: "download what is still missing after the restore, and vendor"
+    };
+  }
+});
+
+// src/report/advice.ts
+import * as path43 from "node:path";
+function advice(report) {
+  return [
+    ...aboutTrouble(report),
+    ...aboutSums(report),
+    ...aboutVendor(report),
+    ...aboutPaths(report),
+    ...aboutToolchain(report),
+    ...report.failures.length > 0 ? [] : aboutWarmth(report)
+  ];
+}
+function aboutTrouble({ caches }) {
+  const troubles = new Set(
+    caches.map(({ outcome }) => outcome?.trouble ?? "").filter((trouble) => trouble !== "")
+  );
+  if (troubles.size === 0) return [];
+  const said = [...troubles].join("; ");
+  const mend2 = said.includes("offers no cache service") ? "Set `cache: false` for runners that have none." : "If the next run says the same, look into the log of this step.";
+  return [`The cache did not work (${said}), which costs time and nothing else. ${mend2}`];
+}
+function aboutWarmth({ caches, saving }) {
+  const cold = caches.filter(isCold);
+  if (cold.length === 0) return [];
+  if (saving.save === "yes") {
+    return ["This job saves what it fetches and builds, and the next run starts warm."];
+  }
+  const asked = caches.filter(({ name, plan }) => plan.wanted && name !== "toolchain");
+  if (saving.save === "if-nothing-found" && asked.every(isCold)) {
+    return [
+      "This job saves, because nothing was found: the next run of this branch starts warm. After a run on the default branch every branch does."
+    ];
+  }
+  return [
+    "This run does not save. The next run on the default branch does, and runs like this one start warm from then on."
+  ];
+}
+function isCold({ outcome }) {
+  return outcome?.found === "miss" && outcome.trouble === "";
+}
+function aboutPaths({ caches }) {
+  const build = caches.find(({ name }) => name === "build");
+  if (build === void 0 || !build.plan.wanted || build.outcome?.found !== "partial") return [];
+  if (build.outcome.matched === "") return [];
+  const match3 = matchKey(build.plan.key, build.outcome.matched);
+  if (match3.kind !== "partial" || match3.differs.name !== "paths" || match3.differs.value === "trimpath")
+    return [];
+  return [
+    "Compiled packages hold the directory they were compiled in. With `goflags: -trimpath` they do not, and can be reused wherever the checkout lies."
+  ];
+}
+function aboutToolchain({ go: go2, caches, roots }) {
+  const fetched = caches.some(({ name, plan }) => name === "toolchain" && plan.wanted);
+  if (!fetched || !go2.isFetched) return [];
+  const [root, ...others] = roots;
+  const file = root === void 0 ? "" : path43.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
+  const input = file === "" || others.length > 0 ? `go-version: '${go2.version.replace(/^go/, "")}'` : `go-version-file: ${file}`;
+  return [
+    `The go command fetches ${go2.version}, because another Go is installed. \`${input}\` takes it from the tool cache of the runner, if it is there.`
+  ];
+}
+function aboutSums({ dependencies }) {
+  const labels = dependencies.filter(({ lacksHashes }) => lacksHashes === true).map(({ label }) => label);
+  if (labels.length === 0) return [];
+  return [
+    `Run \`go mod tidy\`${places(labels)} and commit go.sum: without hashes nothing can be downloaded or cached.`
+  ];
+}
+function aboutVendor({ dependencies, roots }) {
+  const labels = dependencies.filter(({ vendorChanged: vendorChanged2 }) => vendorChanged2 === true).map(({ label }) => label);
+  if (labels.length === 0) return [];
+  const isWork = labels.some((label) => roots.find((root) => root.label === label)?.isWorkspace === true);
+  return [
+    `The vendor directory${places(labels)} is not what was checked out. If it is committed, run \`go ${isWork ? "work" : "mod"} vendor\` and commit it anew.`
+  ];
+}
+function places(labels) {
+  if (labels.length === 1 && labels[0] === ".") return "";
+  const named = labels.slice(0, namedPlaces).map((label) => `\`${label}\``);
+  const more = labels.length - named.length;
+  return ` in ${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+var namedPlaces;
+var init_advice = __esm({
+  "src/report/advice.ts"() {
+    "use strict";
+    init_keys();
+    namedPlaces = 5;
+  }
+});
+
+// src/report/markdown.ts
+function escaped(text4, most7 = longest2) {
+  return atStart(references(shortened(text4, most7)));
+}
+function prose(text4, most7 = longest2) {
+  const pieces2 = shortened(text4, most7).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
+    (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word)
+  ).filter((piece) => piece !== "");
+  const apart = (all, piece) => all.endsWith("`") && piece.startsWith("`") ? `${all} ` : all;
+  return atStart(pieces2.reduce((all, piece) => `${apart(all, piece)}${piece}`, ""));
+}
+function lines(text4, most7) {
+  return shortenedTo(text4, most7).split(/[\r\n]+/).map((line) => prose(line, most7)).filter((line) => line !== "").join("<br>");
+}
+function code(text4) {
+  return span(shortened(text4, longest2));
+}
+function block(texts2) {
+  const shown9 = texts2.map((text4) => shortenedTo(cleaned(text4).trimEnd(), longestInBlock));
+  const fence = fenceFor(shown9.join("\n"), 3);
+  return [`${fence}text`, ...shown9, fence];
+}
+function unbroken(text4) {
+  return text4.replaceAll(" ", "&nbsp;");
+}
+function table(columns2, rows) {
+  const row = (cells) => `| ${cells.join(" | ")} |`;
+  return [
+    row(columns2.map(([head]) => head)),
+    row(columns2.map(([, align]) => align === "right" ? "--:" : ":--")),
+    ...rows.map(row)
+  ];
+}
+function folded(title2, body) {
+  return ["<details>", `<summary>${title2}</summary>`, "", ...body, "", "</details>"];
+}
+function document(sections, most7) {
+  const texts2 = sections.filter((section) => section.length > 0).map((section) => `${section.join("\n")}
+`);
+  const bytes = (count2) => Buffer.byteLength(texts2.slice(0, count2).join("\n"));
+  let count = texts2.length;
+  while (count > 1 && bytes(count) > most7) count--;
+  return texts2.slice(0, count).join("\n");
+}
+function word(text4) {
+  const [, before = "", core = "", after = ""] = /^([("'“]*)(.*?)([)"'”.,;:!?]*)$/.exec(text4) ?? [];
+  return /@|:\/\/|www\.|:\w/i.test(core) ? `${references(before)}${span(core)}${references(after)}` : references(text4);
+}
+function references(text4) {
+  return text4.replaceAll(/[&<>|`*_[\]#\\~$!@]|:(?=\/\/)|(?<=www)\./gi, reference);
+}
+function atStart(text4) {
+  return text4.replace(/^[-+=]/, reference).replace(/^(\d+)([.)])(?= |$)/, (_, digits, mark) => digits + reference(mark));
+}
+function reference(character) {
+  return `&#${character.codePointAt(0)};${character === "@" ? "&#8288;" : ""}`;
+}
+function span(text4) {
+  if (text4 === "") return "";
+  const fence = fenceFor(text4, 1);
+  const blank = text4.startsWith("`") || text4.endsWith("`") ? " " : "";
+  return `${fence}${blank}${text4}${blank}${fence}`;
+}
+function fenceFor(text4, least2) {
+  const runs = text4.match(/`+/g) ?? [];
+  return "`".repeat(Math.max(least2, ...runs.map((run2) => run2.length + 1)));
+}
+function shortened(text4, most7) {
+  return shortenedTo(cleaned(text4).replaceAll(/ +/g, " ").trim(), most7).trim();
+}
+function cleaned(text4) {
+  return text4.toWellFormed().replaceAll(/[\p{Cc}\p{Bidi_Control}\s]/gu, " ");
+}
+function shortenedTo(text4, most7) {
+  return text4.length <= most7 ? text4 : `${text4.slice(0, most7 - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
+}
+var longest2, longestInBlock;
+var init_markdown = __esm({
+  "src/report/markdown.ts"() {
+    "use strict";
+    longest2 = 200;
+    longestInBlock = 500;
+  }
+});
+
+// src/report/bundle.ts
+function openedText({ given, content, size, sha256: sha2562, vouched }, extra) {
+  const by = {
+    input: "as input `bundle-sha256` says",
+    file: "as the file beside it says",
+    nothing: "which nothing vouches for: set `bundle-sha256`"
+  };
+  const toolchains2 = content.toolchains.map(({ version: version2 }) => version2.replace(/^v0\.0\.1-/, ""));
+  const more = [
+    ...toolchains2.length === 0 ? [] : [`toolchains ${toolchains2.join(", ")}`],
+    ...content.others.some(({ path: path99 }) => path99.startsWith("sumdb/")) ? ["the checksum database"] : [],
+    ...extra === 0 ? [] : [`${extra} not for this checkout`]
+  ];
+  const what = [`${content.modules.length} module versions`, ...more].join(", ");
+  return `Bundle ${given}: ${what}, scope ${content.scope}, ${bytesText(size)}, SHA-256 ${sha2562}, ${by[vouched]}`;
+}
+function takenText(into, { files, bytes }, seconds2) {
+  const where = into === "proxy" ? "served as a GOPROXY of files" : "put into GOMODCACHE";
+  return `Bundle: ${files.length} files of ${bytesText(bytes)} proven and ${where} in ${secondsText(seconds2)}`;
+}
+function madeText(made) {
+  const { content, size, sha256: sha2562, seconds: seconds2 } = made;
+  return `Bundle ${made.file}: ${content.modules.length} module versions, ${bytesText(size)}, SHA-256 ${sha2562}, in ${secondsText(seconds2)}`;
+}
+function gapLines({ gaps }) {
+  return gaps.map(({ name, part, expected, found: found2 }) => {
+    const what = found2 === "" ? "missing" : `another one: ${found2} instead of ${expected}`;
+    return `${name}  ${part}  ${what}`;
+  });
+}
+function bundleCheckSummary(opened, fit) {
+  const { gaps, extra } = fit;
+  const result = gaps.length === 0 ? "### Bundle: enough for this checkout" : "### ❌ Bundle: not enough";
+  const more = gaps.length - most3;
+  return document(
+    [
+      [result],
+      [prose(openedText(opened, extra.length))],
+      gaps.length === 0 ? [] : [
+        "| module | part | what |",
+        "|---|---|---|",
+        ...gaps.slice(0, most3).map(gapRow),
+        ...more > 0 ? [`| and ${more} more | | |`] : []
+      ],
+      extra.length === 0 ? [] : folded(`Not for this checkout: ${extra.length}`, block(extra.slice(0, most3)))
+    ],
+    2e5
+  );
+}
+function gapRow({ name, part, expected, found: found2 }) {
+  const what = found2 === "" ? "missing" : `${cell(found2)} instead of ${cell(expected)}`;
+  return `| ${cell(name)} | ${part} | ${what} |`;
+}
+function cell(text4) {
+  return text4.includes("|") ? escaped(text4) : code(text4);
+}
+var most3;
+var init_bundle3 = __esm({
+  "src/report/bundle.ts"() {
+    "use strict";
+    init_markdown();
+    init_report();
+    most3 = 200;
+  }
+});
+
+// src/report/headline.ts
+function headline(facts) {
+  const reused = [...facts.vendored ? ["vendored"] : [], ...reusedTexts(facts)];
+  const isNamed2 = reused.some((text4) => text4.endsWith(" reused"));
+  const texts2 = [...reused, ...fetchedTexts(facts, isNamed2 ? "" : "modules"), ...timeTexts(facts)];
+  return texts2.length === 0 ? "nothing downloaded" : texts2.join(", ");
+}
+function reusedTexts({ caches, needed, dependencies }) {
+  const asked = caches.filter(({ plan }) => plan.wanted);
+  if (asked.length === 0) {
+    return [
+      caches.every(({ plan }) => plan.wanted || plan.expected === true) ? "no cache is needed" : "caches off"
+    ];
+  }
+  if (asked.every(({ outcome }) => outcome === void 0)) return ["nothing restored"];
+  const fetched = new Set(dependencies.flatMap((report) => report.fetched));
+  const reused = needed.filter((name) => !fetched.has(name)).length;
+  const build = asked.find(({ name }) => name === "build");
+  if (asked.every(isMiss)) return asked.some(isTroubled) ? [] : ["no cache entry yet"];
+  const modules = reused === 0 ? [] : [
+    `${percentText(reused, needed.length)} of ${needed.length} ${needed.length === 1 ? "module" : "modules"} reused`
+  ];
+  if (build?.outcome === void 0 || isTroubled(build)) return modules;
+  if (isMiss(build)) return [...modules, "no build cache entry yet"];
+  return modules.length > 0 ? modules : [`build cache ${build.outcome.found}`];
+}
+function fetchedTexts({ caches, needed, dependencies }, noun) {
+  const sources = dependencies.flatMap((report) => report.sources ?? []);
+  const sum2 = (name) => sources.reduce((total3, source) => total3 + source[name], 0);
+  const text4 = fetchedText(
+    { network: sum2("network"), bundle: sum2("bundle"), folder: sum2("folder"), zips: sum2("zips") },
+    noun
+  );
+  const toolchain = caches.some((cache) => cache.name === "toolchain" && isMiss(cache) && !isTroubled(cache)) ? ["Go toolchain downloaded"] : [];
+  if (text4 !== "" || toolchain.length > 0) return [...text4 === "" ? [] : [text4], ...toolchain];
+  return needed.length > 0 && sources.length > 0 ? ["nothing downloaded"] : [];
+}
+function timeTexts({ caches }) {
+  const seconds2 = caches.flatMap(
+    ({ outcome }) => outcome === void 0 || outcome.found === "miss" || outcome.alreadyThere ? [] : [outcome.seconds]
+  );
+  return seconds2.length === 0 ? [] : [`restored in ${secondsText(Math.max(...seconds2))}`];
+}
+function isMiss({ outcome }) {
+  return outcome?.found === "miss";
+}
+function isTroubled({ outcome }) {
+  return (outcome?.trouble ?? "") !== "";
+}
+function isWarm({ caches, dependencies }) {
+  const asked = caches.filter(({ plan }) => plan.wanted);
+  return asked.length > 0 && asked.every(({ outcome, wrong = [] }) => outcome?.found === "exact" && wrong.length === 0) && dependencies.every(
+    ({ fetched, lacksHashes, vendorChanged: vendorChanged2 }) => fetched.length === 0 && lacksHashes !== true && vendorChanged2 !== true
+  );
+}
+var init_headline = __esm({
+  "src/report/headline.ts"() {
+    "use strict";
+    init_changes();
+    init_report();
+  }
+});
+
+// src/report/summary-caches.ts
+function cacheList({
+  caches,
+  vendored
+}) {
+  return told2(caches).map((cache) => {
+    const isForChecks = vendored && cache.name === "modules" && cache.plan.wanted;
+    const result = isForChecks ? `for the checks of this step alone, ${resultWord(cache)}` : resultWord(cache);
+    const texts2 = [result, ...amounts2(cache.outcome)].join(", ");
+    const why = reason2(cache);
+    return reasonLine(cache.name, why === "" ? texts2 : `${texts2}: ${why}`);
+  });
+}
+function moduleChanges(caches) {
+  const lines2 = caches.flatMap(
+    ({ changes }) => changes === void 0 ? [] : changeLines(changes, mostChanges2)
+  );
+  return lines2.length === 0 ? [] : folded("Modules that are not as in the entry", block(lines2));
+}
+function keys(caches) {
+  const texts2 = caches.flatMap(({ name, plan, outcome }) => {
+    if (!plan.wanted) return [];
+    const matched = outcome?.matched ?? "";
+    return [titles[name], ...keyLines(plan.key), ...matched === "" ? [] : [`restored: ${matched}`], ""];
+  });
+  return texts2.length === 0 ? [] : folded("Cache keys", block(texts2.slice(0, -1)));
+}
+function secondsCell(seconds2) {
+  return unbroken(secondsText(seconds2));
+}
+function reasonLine(name, text4) {
+  return `- **${titles[name]}**: ${prose(text4, reasonLength)}`;
+}
+function told2(caches) {
+  return caches.filter(({ name, plan }) => name !== "toolchain" || plan.wanted);
+}
+function resultWord({ plan, outcome }) {
+  if (!plan.wanted) return plan.expected === true ? "not needed" : "off";
+  if (outcome?.alreadyThere) return "not asked";
+  return outcome?.found ?? "not restored";
+}
+function reason2(report) {
+  const { name, plan, outcome } = report;
+  if (outcome?.alreadyThere && outcome.found === "partial") return "most modules are on this machine already";
+  if (!plan.wanted || outcome === void 0 || outcome.alreadyThere) return restoreDetail(report);
+  if (outcome.found === "miss") return outcome.trouble || missing[name];
+  const match3 = matchKey(plan.key, outcome.matched);
+  if (match3.kind === "exact") return [restoreDetail(report), ...wrongText(report)].join("; ");
+  const meaning = meanings[name][match3.differs.name];
+  const modules = report.changes === void 0 ? "" : changesText(report.changes);
+  const details = [meaning ?? "", modules, ...wrongText(report)].filter((text4) => text4 !== "").join("; ");
+  return `differs in \`${match3.differs.name}\`${details === "" ? "" : `: ${details}`}`;
+}
+function wrongText({ wrong = [] }) {
+  const count = new Set(wrong.map(({ name }) => name)).size;
+  if (count === 0) return [];
+  return [`${count === 1 ? "1 module is" : `${count} modules are`} not what is recorded, and left out`];
+}
+function amounts2({
+  bytes = 0,
+  seconds: seconds2 = 0,
+  found: found2 = "miss"
+} = {}) {
+  if (found2 === "miss" || bytes === 0) return [];
+  return [
+    `${bytesText(bytes)} stored`,
+    ...seconds2 >= leastSeconds ? [`restored in ${secondsText(seconds2)}`] : []
+  ];
+}
+var meanings, missing, mostChanges2, reasonLength, leastSeconds;
+var init_summary_caches = __esm({
+  "src/report/summary-caches.ts"() {
+    "use strict";
+    init_keys();
+    init_changes();
+    init_log();
+    init_markdown();
+    init_report();
+    meanings = {
+      modules: { "module graph": "go.mod or go.sum changed, so what is new is downloaded" },
+      build: {
+        paths: "the directories are others, so most packages are compiled anew",
+        job: "it comes from another job or matrix leg, and what both compile is reused",
+        "module graph": "the dependencies changed, so they are compiled anew, and what imports them",
+        source: "the code changed, so what changed is compiled anew"
+      },
+      toolchain: {}
+    };
+    missing = {
+      modules: "nothing was saved for this module yet, or it was evicted",
+      build: "nothing was saved for this system, Go version and environment yet, or it was evicted",
+      toolchain: "nothing was saved for this Go version yet, or it was evicted"
+    };
+    mostChanges2 = 50;
+    reasonLength = 400;
+    leastSeconds = 0.05;
+  }
+});
+
+// src/report/summary-saves.ts
+var init_summary_saves = __esm({
+  "src/report/summary-saves.ts"() {
+    "use strict";
+    init_changes();
+    init_markdown();
+    init_report();
+    init_summary_caches();
+  }
+});
+
+// src/report/summary-timeline.ts
+function timelineTable(spans) {
+  const noted = spans.filter((span2) => seconds(span2) >= least);
+  if (noted.length === 0) return [];
+  const longest4 = new Set([...noted].sort((a, b) => seconds(b) - seconds(a)).slice(0, most4));
+  const total3 = Math.max(...noted.map((span2) => span2.to));
+  const rows = noted.filter((span2) => longest4.has(span2)).map((span2) => [`${escaped(span2.what, 60)}<br>\`${bar(span2, total3)}\``, secondsCell(seconds(span2))]);
+  const more = noted.length - rows.length;
+  return table(columns, [
+    ...rows,
+    ...more > 0 ? [[`and ${more} shorter`, ""]] : [],
+    ["**in all**", `**${secondsCell(total3)}**`]
+  ]);
+}
+function seconds({ from: from2, to }) {
+  return to - from2;
+}
+function bar({ from: from2, to }, total3) {
+  const start = Math.min(width - 1, Math.floor(from2 / total3 * width));
+  const end = Math.max(start + 1, Math.round(to / total3 * width));
+  return `${"▁".repeat(start)}${"█".repeat(end - start)}${"▁".repeat(width - end)}`;
+}
+var width, least, most4, columns;
+var init_summary_timeline = __esm({
+  "src/report/summary-timeline.ts"() {
+    "use strict";
+    init_markdown();
+    init_summary_caches();
+    width = 20;
+    least = 0.05;
+    most4 = 12;
+    columns = [
+      ["step", "left"],
+      ["time", "right"]
+    ];
+  }
+});
+
+// src/report/summary.ts
+function mainSummary(report) {
+  const { caches, failures: failures2 } = report;
+  const tips = advice(report);
+  const more = [...dependencyList(report), ...savingLine(report)];
+  const isShort = failures2.length === 0 && isWarm(report);
+  const details = [...cacheList(report), ...more];
+  return document(
+    [
+      failures2.length > 0 ? failedHeading : heading2(headline(report), caches),
+      failureList(failures2),
+      foundLines(report),
+      foldedPlaces(report),
+      [...isShort ? [] : details, ...bundleLine(report), ...offlineLine(report), ...noticeLines(report)],
+      moduleChanges(caches),
+      fetchedModules(report),
+      ...titled(
+        "What comes next",
+        tips.map((text4) => `- ${prose(text4, length.advice)}`)
+      ),
+      isShort && details.length > 0 ? folded("Caches", details) : [],
+      timeline(report),
+      exportedVariables(report),
+      keys(caches)
+    ],
+    mostBytes
+  );
+}
+function planSummary(planned2) {
+  return document(
+    [[`### ${subject}: dry run, nothing was done`], block(planned2.slice(0, most5.planned))],
+    mostBytes
+  );
+}
+function nothingSummary(why) {
+  return document([[`### ${subject}: nothing to do`], [prose(why)]], mostBytes);
+}
+function failureSummary(failures2) {
+  return document([failedHeading, failureList(failures2)], mostBytes);
+}
+function heading2(result, caches) {
+  const isTroubled2 = caches.some(({ outcome }) => (outcome?.trouble ?? "") !== "");
+  if (!isTroubled2) return [`### ${subject}: ${result}`];
+  return [`### ⚠️ ${subject}: ${[result, "the cache did not work"].filter((text4) => text4 !== "").join("; ")}`];
+}
+function failureList(failures2) {
+  return listed(most5.failures, failures2, (failure) => lines(failure, length.failure));
+}
+function foundLines({ go: go2, roots }) {
+  const version2 = `**Go**: ${escaped(go2.version.replace(/^go/, ""))}, ${prose(go2.origin)}`;
+  if (roots.length === 0 || roots.length > most5.openPlaces) return [version2];
+  return [`${version2}<br>`, `**Found**: ${roots.map(place).join(", ")}`];
+}
+function foldedPlaces({ roots }) {
+  if (roots.length <= most5.openPlaces) return [];
+  return folded(`Found ${roots.length} modules and workspaces`, listed(most5.places, roots, place));
+}
+function place({ label, what }) {
+  const shown9 = what.includes(" ") ? prose(what) : code(what);
+  return label === "." ? shown9 : `${shown9} in ${code(label)}`;
+}
+function dependencyList({ dependencies }) {
+  const isSaid = dependencies.every(({ text: text4 }) => text4 === nothingMissing);
+  return listed(most5.dependencies, isSaid ? [] : dependencies, ({ label, text: text4 }) => {
+    const where = label === "." ? "" : ` of ${code(label)}`;
+    return `**Dependencies**${where}: ${prose(text4)}`;
+  });
+}
+function offlineLine({ offline }) {
+  return offline === void 0 ? [] : [`- **Offline**: ${prose(offline)}`];
+}
+function bundleLine({ bundle }) {
+  return bundle === void 0 ? [] : [`- **Bundle**: ${prose(madeText(bundle).replace(/^Bundle /, ""), length.failure)}`];
+}
+function noticeLines({ notices }) {
+  return notices.map((notice3) => `- **Note**: ${prose(notice3, length.failure)}`);
+}
+function timeline({ timeline: spans }) {
+  const shown9 = timelineTable(spans);
+  return shown9.length === 0 ? [] : folded("What took how long", shown9);
+}
+function savingLine({ caches, saving, failures: failures2 }) {
+  if (failures2.length > 0 || !caches.some(({ plan }) => plan.wanted)) return [];
+  const why = prose(saving.why);
+  const texts2 = { yes: `when the job ends (${why})`, no: `not in this run (${why})`, "if-nothing-found": why };
+  return [`- **Saving**: ${texts2[saving.save]}`];
+}
+function fetchedModules({ dependencies }) {
+  const modules = [...new Set(dependencies.flatMap(({ fetched }) => fetched))];
+  if (modules.length === 0) return [];
+  const more = modules.length - most5.modules;
+  const shown9 = [...modules.slice(0, most5.modules), ...more > 0 ? [`and ${more} more`] : []];
+  const isDownload2 = dependencies.every(({ sources }) => sources === void 0 || isNetwork(sources));
+  const title2 = `${modules.length} ${modules.length === 1 ? "module" : "modules"}`;
+  return folded(
+    isDownload2 ? `Downloaded ${title2}` : `${title2} that were not in the module cache`,
+    block(shown9)
+  );
+}
+function isNetwork({ bundle, zips, folder }) {
+  return bundle + zips + folder === 0;
+}
+function exportedVariables({ variables }) {
+  if (variables.length === 0) return [];
+  const shown9 = variables.slice(0, most5.variables);
+  return folded(
+    "Variables for this and later steps",
+    block(shown9.map(({ name, shown: shown10, why }) => `${name}=${shown10}  (${why})`))
+  );
+}
+function titled(title2, content) {
+  return content.length === 0 ? [] : [[`**${title2}**`], content];
+}
+function listed(count, all, item) {
+  const more = all.length - count;
+  return [...all.slice(0, count).map(item), ...more > 0 ? [`and ${more} more`] : []].map(
+    (text4) => `- ${text4}`
+  );
+}
+var mostBytes, most5, length, subject, failedHeading;
+var init_summary2 = __esm({
+  "src/report/summary.ts"() {
+    "use strict";
+    init_advice();
+    init_bundle3();
+    init_changes();
+    init_headline();
+    init_markdown();
+    init_summary_caches();
+    init_summary_saves();
+    init_summary_timeline();
+    mostBytes = 2e5;
+    most5 = {
+      failures: 10,
+      openPlaces: 5,
+      places: 30,
+      dependencies: 20,
+      modules: 50,
+      variables: 20,
+      planned: 500
+    };
+    length = { failure: 2e3, advice: 600 };
+    subject = "Go dependencies";
+    failedHeading = [`### ❌ ${subject}: failed`];
+  }
+});
+
+// src/steps/report.ts
+function tellPrepared({ inputs, checkout, variables, provided, warnings }) {
+  for (const warning3 of warnings) warning2(warning3);
+  if (provided !== void 0) info2(`Go ${provided.version}: ${provided.why}`);
+  if (variables.length > 0 && !inputs["dry-run"]) {
+    tell({ heading: "Environment for this and later steps", lines: variableLines(variables) });
+  }
+  for (const label of checkout.leftOut) {
+    info2(`The module in ${label} is left out: the go.work above does not use it.`);
+  }
+}
+function tellPlan(plan, facts) {
+  info2(introduction(plan, facts.roots));
+  for (const { notice: notice3 } of [plan.policy, plan.withheld]) if (notice3 !== void 0) notice2(notice3);
+}
+async function reportNothing({ inputs, checkout, go: go2, provided, variables }) {
+  if (inputs["dry-run"]) {
+    const lines2 = [
+      ...variableLines(variables),
+      ...go2 === void 0 && checkout.roots.length > 0 ? ["Caches and dependencies: their plan needs a Go, and a dry run installs none"] : []
+    ];
+    group("Dry run: this is the plan, and nothing is done", lines2);
+    await summarize(inputs.summary, false, () => planSummary(lines2));
+  }
+  const why = checkout.leftOut.length > 0 ? "The go.work above uses none of the modules that were found: nothing is cached or downloaded." : checkout.roots.length === 0 ? "There is no go.mod in this checkout: nothing is cached or downloaded." : "";
+  if (why !== "") notice2(why);
+  if (why !== "" && !inputs["dry-run"]) await summarize(inputs.summary, false, () => nothingSummary(why));
+  setOutputs({
+    "cache-hit": "false",
+    "modules-cache": "off",
+    "build-cache": "off",
+    ...provided === void 0 ? {} : { "go-version": provided.version }
+  });
+}
+async function reportPlan({ inputs, variables, provided, offline }, { facts, plan }) {
+  info2(introduction(plan, facts.roots));
+  if (plan.policy.notice !== void 0) notice2(plan.policy.notice);
+  const lines2 = [
+    ...variableLines(variables),
+    ...provided?.bin === "" ? [
+      "The Go is not installed yet: with it, the parts environment and paths of the build key will be others."
+    ] : [],
+    ...planLines(plan),
+    ...inputs["bundle-output"] === "" ? [] : [
+      `Bundle: write ${inputs["bundle-output"]}, scope ${inputs["bundle-scope"]} (input \`bundle-output\`)`
+    ],
+    ...offlineLines(offline)
+  ];
+  group("Dry run: this is the plan, and nothing is done", lines2);
+  const [modules, build] = [
+    { name: "modules", plan: plan.modules },
+    { name: "build", plan: plan.build }
+  ];
+  setOutputs(mainOutputs(modules, build, [], { version: plan.goVersion, env: facts.go.env }));
+  await summarize(inputs.summary, false, () => planSummary([introduction(plan, facts.roots), ...lines2]));
+}
+async function reportMain({ variables, provided, bundle }, { facts, plan }, {
+  sealed,
+  ...done
+}) {
+  const [modules, build] = ["modules", "build"].map(
+    (name) => done.caches.find((cache) => cache.name === name)
+  );
+  if (modules !== void 0 && build !== void 0) {
+    const go2 = { version: plan.goVersion, env: facts.go.env };
+    setOutputs(mainOutputs(modules, build, done.dependencies, go2));
+  }
+  if (done.bundle !== void 0) setOutputs(bundleOutputs(done.bundle));
+  const vendored = plan.dependencies.length > 0 && plan.dependencies.every(({ root, action }) => root.vendored && action !== "vendor");
+  const troubled = cacheWarning(done.caches.map(({ outcome }) => outcome)) !== void 0;
+  await summarize(
+    facts.inputs.summary,
+    done.failures.length > 0 || troubled,
+    () => mainSummary({
+      ...done,
+      go: {
+        version: plan.goVersion,
+        origin: provided?.why ?? originOf(facts, plan, bundle),
+        isFetched: plan.toolchain.name !== ""
+      },
+      roots: facts.roots.map((root) => ({
+        label: root.label,
+        what: rootText(root),
+        isWorkspace: root.goWork !== void 0
+      })),
+      variables: [...variables, ...sealed?.variables ?? []],
+      ...sealed === void 0 ? {} : { offline: sealed.text },
+      saving: plan.policy,
+      needed: vendored || !plan.modules.wanted ? [] : namedVersions(facts).needed,
+      vendored,
+      notices: [plan.policy, plan.withheld].flatMap(({ notice: notice3 }) => notice3 ?? [])
+    })
+  );
+}
+async function reportFailure(failures2, inputs) {
+  await summarize(inputs?.summary ?? "on-problem", true, () => failureSummary(failures2));
+}
+async function summarize(wish, isProblem, text4) {
+  if (wish === "always" || wish === "on-problem" && isProblem) await appendToSummary(text4());
+}
+function originOf({ go: go2 }, { goVersion: goVersion2 }, bundle) {
+  if (go2.env.GOVERSION === goVersion2) return "the go on PATH";
+  const isBundled = bundle?.toolchains.some((name) => name.includes(`-${goVersion2}.`)) === true;
+  const from2 = isBundled ? "taken from the bundle" : "fetched";
+  return `${from2} by the go command (${go2.env.GOVERSION}), because a go.mod, go.work or GOTOOLCHAIN asks for it`;
+}
+function setOutputs(outputs) {
+  for (const [name, value] of Object.entries(outputs)) setOutput2(name, value);
+}
+var init_report2 = __esm({
+  "src/steps/report.ts"() {
+    "use strict";
+    init_main_plan();
+    init_log();
+    init_outputs();
+    init_plan_log();
+    init_summary2();
+    init_trouble();
+    init_announce();
+    init_runner();
+  }
+});
+
+// src/modules/go-messages/access.ts
+function mayLackCredentials(output, patterns2) {
+  if (refused3.test(output)) return true;
+  if (!unseen.test(output)) return false;
+  const named = [...output.matchAll(moduleVersions)].map(([name]) => moduleNamed(name).path);
+  return patterns2 === "" || named.some((name) => matchesModulePatterns(patterns2, name));
+}
+var refused3, unseen;
+var init_access = __esm({
+  "src/modules/go-messages/access.ts"() {
+    "use strict";
+    init_match_patterns();
+    init_explanation();
+    refused3 = /terminal prompts disabled|could not read (?:Username|Password) for|Authentication failed for|returned error: 40[13]\b|: 40[13] [A-Z]|Permission denied \(/;
+    unseen = /returned error: 4(?:04|10)\b|: 4(?:04|10) [A-Z]|repository '[^']*' not found|Repository not found|does not appear to be a git repository/;
+  }
+});
+
+// src/steps/secretless.ts
+function forgetSecretInputs() {
+  for (const name of ["credentials", "ssh-private-key"]) forgetVariable(variableOf(name));
+}
+function tellOfMissingSecrets(inputs) {
+  const { credentials: credentials2, "ssh-private-key": keys2 } = inputs;
+  const missing2 = [
+    ...credentials2.lacking.length > 0 ? [`\`credentials\` has none in ${linesOf2(credentials2.lacking)}`] : [],
+    ...keys2.lacking.length > 0 ? [`\`ssh-private-key\` has none below ${linesOf2(keys2.lacking)}`] : []
+  ];
+  if (missing2.length === 0) return;
+  notice2(
+    `This run gets no secrets: ${missing2.join(", ")}. Private modules cannot be fetched from there, unless a cache has them.`
+  );
+}
+function secretlessText(inputs, run2, patterns2, output) {
+  const { credentials: credentials2, "ssh-private-key": keys2 } = inputs;
+  const isDependabot = run2.actor === "dependabot[bot]";
+  if (!run2.fork && !isDependabot) return void 0;
+  const lacks2 = credentials2.lacking.length + keys2.lacking.length > 0;
+  const has2 = credentials2.credentials.length + keys2.keys.length > 0;
+  if (has2 && !lacks2) return void 0;
+  if (!lacks2 && patterns2 === "" && !mayLackCredentials(output, "none")) return void 0;
+  if (!mayLackCredentials(output, patterns2)) return void 0;
+  return run2.fork ? "This run is for a fork, and GitHub gives such runs no secrets, so `credentials` and `ssh-private-key` open nothing here. A private module is there only if a cache has it: let a run of the default branch save it first (in a public repository with `cache-private: true`), or run this change from a branch of the repository itself." : "This run is one of Dependabot, and GitHub gives such runs none of the secrets of Actions, so `credentials` and `ssh-private-key` open nothing here. Set them among the secrets of Dependabot, too (Settings, Secrets and variables, Dependabot).";
+}
+function linesOf2(numbers) {
+  return `${numbers.length === 1 ? "line" : "lines"} ${numbers.join(", ")}`;
+}
+var init_secretless = __esm({
+  "src/steps/secretless.ts"() {
+    "use strict";
+    init_read();
+    init_access();
+    init_environment();
+    init_runner();
+  }
+});
+
+// src/plan/test-times.ts
+import { createHash as createHash10 } from "node:crypto";
+function fileTime(blobId) {
+  return earliest + Math.floor(Number.parseInt(blobId.slice(0, 13), 16) / 4) / 2 ** 21;
+}
+function contentTime(content) {
+  return fileTime(createHash10("sha256").update("content\0").update(content).digest("hex"));
+}
+function directoryTime(entries) {
+  const lines2 = entries.map(({ name, kind }) => `${kind}\0${name}\0`).sort();
+  return fileTime(createHash10("sha256").update("directory\0").update(lines2.join("")).digest("hex"));
+}
+function listDigest(paths) {
+  const text4 = [...new Set(paths)].sort().join("\0");
+  return createHash10("sha256").update(`${schema3}\0${text4}`).digest("hex").slice(0, 16);
+}
+var earliest, schema3;
+var init_test_times = __esm({
+  "src/plan/test-times.ts"() {
+    "use strict";
+    earliest = 315532800;
+    schema3 = 1;
+  }
+});
+
+// src/system/times.ts
+import * as fs8 from "node:fs";
+function setOwnTime(file, seconds2) {
+  try {
+    fs8.lutimesSync(file, seconds2, seconds2);
+    return true;
+  } catch (error3) {
+    const code2 = error3.code ?? "";
+    if (["ENOENT", "ENOTDIR", "EPERM", "EACCES", "EROFS"].includes(code2)) return false;
+    throw error3;
+  }
+}
+var init_times = __esm({
+  "src/system/times.ts"() {
+    "use strict";
+  }
+});
+
+// src/test-inputs/settle.ts
+var settle_exports = {};
+__export(settle_exports, {
+  settleTestInputs: () => settleTestInputs
+});
+import * as path44 from "node:path";
+async function settleTestInputs(workspace, paths, directories = []) {
+  const wants = (prefix2) => paths.some((place2) => `${place2}/`.startsWith(prefix2));
+  const found2 = await findRepositories(workspace, directories, wants);
+  if (found2.kind === "no-git") return found2;
+  const { usable, unsure, why } = await lookForChanges(paths.length === 0 ? [] : found2.repositories);
+  if (usable.length === 0 && why !== void 0) return { kind: "no-git", why };
+  const tree = trackedTree(usable);
+  const wanted = wantedOf(paths, tree, workspace);
+  const isReal = realDirectories(workspace);
+  const settle2 = (place2, seconds2) => seconds2 !== void 0 && setOwnTime(path44.join(workspace, place2), seconds2);
+  const files = wanted.files.filter((place2) => {
+    const entry = tree.files.get(place2);
+    return entry?.watched && !unsure.has(place2) && settle2(place2, fileTime(entry.id));
+  });
+  const settled2 = wanted.directories.filter(
+    (place2) => isReal(place2) && settle2(place2, timeOfDirectory(path44.join(workspace, place2)))
+  );
+  for (const { root } of usable) await refreshIndex(root);
+  const spoiled = await changedMeanwhile(usable, files, workspace);
+  const markers = wanted.markers.filter((place2) => settle2(place2, timeOfMarker(path44.join(workspace, place2))));
+  const counts = { files: files.length - spoiled, directories: settled2.length + markers.length };
+  const done = counts.files + counts.directories;
+  const all = wanted.files.length + wanted.directories.length + wanted.markers.length;
+  return {
+    kind: "settled",
+    ...counts,
+    skipped: all - done,
+    digest: done === 0 && paths.length > 0 ? "" : listDigest(paths)
+  };
+}
+async function lookForChanges(repositories) {
+  const usable = [];
+  const unsure = /* @__PURE__ */ new Set();
+  const failures2 = [];
+  for (const repository of repositories) {
+    const failure = await refreshIndex(repository.root);
+    const changes = failure === void 0 ? await unsureFiles(repository.root) : void 0;
+    if (changes === void 0) failures2.push(failure ?? "git cannot tell which files are changed");
+    else {
+      usable.push(repository);
+      for (const file of changes) unsure.add(`${repository.prefix}${file}`);
+    }
+  }
+  const [why] = failures2;
+  return { usable, unsure, ...why === void 0 ? {} : { why } };
+}
+async function changedMeanwhile(repositories, files, workspace) {
+  const changed = /* @__PURE__ */ new Set();
+  for (const { root, prefix: prefix2, entries } of repositories) {
+    const all = () => entries.map((entry) => entry.path);
+    for (const file of await unsureFiles(root) ?? all()) changed.add(`${prefix2}${file}`);
+  }
+  const spoiled = files.filter((place2) => changed.has(place2));
+  for (const place2 of spoiled) setOwnTime(path44.join(workspace, place2), now() / 1e3);
+  return spoiled.length;
+}
+function wantedOf(paths, tree, workspace) {
+  const wanted = /* @__PURE__ */ new Set();
+  for (const text4 of paths) {
+    const bare = text4.replace(/\/$/, "");
+    if (bare === "") continue;
+    const place2 = bare === "." ? "" : bare;
+    wanted.add(place2);
+    if (!text4.endsWith("/") || !tree.directories.has(place2)) continue;
+    for (const { name } of entriesOf(path44.join(workspace, place2)))
+      wanted.add(place2 === "" ? name : `${place2}/${name}`);
+  }
+  const all = [...wanted];
+  return {
+    files: all.filter((place2) => tree.files.has(place2)),
+    directories: all.filter((place2) => tree.directories.has(place2)),
+    markers: all.filter((place2) => tree.markers.has(place2))
+  };
+}
+function realDirectories(workspace) {
+  const known2 = /* @__PURE__ */ new Map([["", true]]);
+  const isReal = (place2) => {
+    const before = known2.get(place2);
+    if (before !== void 0) return before;
+    const real = isReal(parentOf(place2)) && look(path44.join(workspace, place2))?.isDirectory() === true;
+    known2.set(place2, real);
+    return real;
+  };
+  return isReal;
+}
+function timeOfDirectory(directory2) {
+  return directoryTime(entriesOf(directory2).map((entry) => ({ name: entry.name, kind: kindOf2(entry) })));
+}
+function timeOfMarker(marker) {
+  const stats = look(marker);
+  if (stats?.isDirectory()) return timeOfDirectory(marker);
+  return stats?.isFile() ? contentTime(readBytes(marker) ?? Buffer.of()) : void 0;
+}
+function kindOf2(entry) {
+  if (entry.isFile()) return "file";
+  if (entry.isDirectory()) return "directory";
+  return entry.isSymbolicLink() ? "link" : "other";
+}
+var init_settle = __esm({
+  "src/test-inputs/settle.ts"() {
+    "use strict";
+    init_test_times();
+    init_clock();
+    init_files();
+    init_git();
+    init_times();
+    init_repositories();
+  }
+});
+
+// src/plan/offline.ts
+function planOffline(inputs, value, bundle, database) {
+  const { offline: wish, "offline-check": check2 } = inputs;
+  const source = escapedUrl(bundle?.url ?? localSource(value("GOPROXY")) ?? "off");
+  const name = database?.key.split("+")[0] ?? "";
+  const asksBundle = database?.hasAddress === false && bundle?.sumdb.includes(name) === true;
+  const sealed = sealedVariables(source, asksBundle, bundle !== void 0);
+  const isSealedFromStart = wish === "strict" || wish === "true" && bundle !== void 0;
+  return {
+    wish,
+    check: check2,
+    source,
+    fetches: !isSealedFromStart || source !== "off",
+    sealed,
+    own: isSealedFromStart ? [...sealed, ...databaseVariable(database, source)] : []
+  };
+}
+function offlineProblems(inputs, goflags) {
+  const { goproxy, offline } = inputs;
+  const isSealed = offline !== "false";
+  const problems = [];
+  if (isSealed && goproxy !== "" && localSource(goproxy) === void 0) {
+    problems.push({
+      what: `Input \`goproxy\` is "${redactedGoproxy(goproxy)}", which later steps would reach over a network, and \`offline: ${offline}\` is to prevent that`,
+      allowed: "`off`, or one `file://` address of a directory with modules",
+      mend: offline === "strict" ? "Leave `goproxy` out, or use `offline: true` and set GOPROXY under `env:` of this step, for this step alone." : "Set GOPROXY under `env:` of this step instead: then this step alone downloads from there."
+    });
+  }
+  if ((isSealed || inputs["offline-check"].length > 0) && goFlagValue(goflags, "mod") === "mod") {
+    problems.push({
+      what: `GOFLAGS holds -mod=mod, with which go commands add to go.mod and go.sum, and under \`${isSealed ? "offline" : "offline-check"}\` nobody would check what they add`,
+      allowed: "",
+      mend: "Take the flag away, and commit what `go mod tidy` makes."
+    });
+  }
+  return problems;
+}
+function planSealedToolchain(go2, bundle) {
+  const { version: version2, local, setting: setting2, module, isInCache } = go2;
+  if (version2 === local) {
+    return { gotoolchain: "local", onPath: false, why: `${local} is on PATH and builds the modules` };
+  }
+  if (module === "") {
+    return { gotoolchain: void 0, onPath: false, why: `GOTOOLCHAIN=${setting2} looks on PATH alone` };
+  }
+  if (bundle?.toolchains.includes(module)) {
+    return { gotoolchain: version2, onPath: false, why: `the bundle holds ${version2}` };
+  }
+  if (isInCache) {
+    return { gotoolchain: "local", onPath: true, why: `${version2} is in GOMODCACHE, and is put on PATH` };
+  }
+  return { gotoolchain: `${version2}+path`, onPath: false, why: `${version2} is not in GOMODCACHE` };
+}
+function toolchainVariables({ gotoolchain, why }) {
+  return gotoolchain === void 0 ? [] : [variable2("GOTOOLCHAIN", gotoolchain, why)];
+}
+function withoutDatabaseBypass(sealed) {
+  return sealed.filter(({ name }) => name !== "GONOSUMDB");
+}
+function environmentFile(variables) {
+  const lines2 = variables.map(({ name, value }) => {
+    if (!/^[\w.:/*%+@-]*$/.test(value)) throw new RangeError(`${name} needs quotes`);
+    return `${name}=${value}
+`;
+  });
+  return lines2.join("");
+}
+function sealedVariables(source, asksBundle, hasBundle) {
+  const why = source === "off" ? "nothing is fetched any more" : "modules come from this machine alone";
+  return [
+    variable2("GOPROXY", source, hasBundle ? `${why}: the bundle` : why),
+    variable2("GONOPROXY", "none", "private modules are not fetched from their origin either"),
+    ...asksBundle ? [] : [variable2("GONOSUMDB", "*", "go.sum names all modules, so no checksum database is asked")],
+    variable2("GOVCS", "*:off", "no version control system is started")
+  ];
+}
+function databaseVariable(database, source) {
+  if (database === void 0 || database.key === "off" || source.startsWith("file:")) return [];
+  return [variable2("GOSUMDB", `${database.key} file:///dev/null`, "this step asks no checksum database")];
+}
+function localSource(goproxy) {
+  const [, source] = /^(off|file:\/\/\/[^,|]*?)(?:\s*[,|]\s*off)?$/i.exec(goproxy.trim()) ?? [];
+  return source;
+}
+function escapedUrl(url) {
+  return url.replaceAll(
+    /[^\w.:/%+@-]/gu,
+    (one) => [...Buffer.from(one)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("")
+  );
+}
+function variable2(name, value, why) {
+  return { name, value, shown: name === "GOPROXY" ? redactedGoproxy(value) : value, why };
+}
+var init_offline = __esm({
+  "src/plan/offline.ts"() {
+    "use strict";
+    init_goflags();
+    init_goproxy();
+  }
+});
+
+// src/modules/package-loads.ts
+function parseFailedLoads(output) {
+  const objects = JSON.parse(`[${output.trim().replaceAll(/^\}\s*^\{/gm, "},{")}]`);
+  return objects.flatMap(({ ImportPath: importPath = "", Error: error3 }) => {
+    if (error3 === void 0) return [];
+    const stack = (error3.ImportStack ?? []).filter((one) => one !== importPath);
+    return [{ importPath, importedBy: stack.at(-1), reason: error3.Err ?? "" }];
+  });
+}
+function unmatchedPatterns(stderr) {
+  return [...stderr.matchAll(/^go: warning: ("(?:[^"\\]|\\.)*") matched no packages$/gm)].map(
+    ([, quoted2 = '""']) => (
+      // A pattern has no blank and no control character, for which Go's quotes would differ from those of JSON.
+      String(JSON.parse(quoted2))
+    )
+  );
+}
+function lackingOf(root, failed2, isThere, needed) {
+  const absent2 = /* @__PURE__ */ new Map();
+  for (const { importPath, importedBy } of failed2.filter(({ reason: reason3 }) => notFetched.test(reason3))) {
+    const name = moduleProviding(root, importPath);
+    if (!absent2.has(name)) absent2.set(name, importedBy);
+  }
+  if (absent2.size > 0) {
+    for (const name of needed.filter((one) => !isThere(one)))
+      if (!absent2.has(name)) absent2.set(name, void 0);
+  }
+  const unsummed = failed2.filter(({ reason: reason3 }) => notSummed.test(reason3)).map(({ importPath }) => importPath);
+  return { absent: absent2, unsummed: [...new Set(unsummed)] };
+}
+function moduleProviding(root, importPath) {
+  const [longest4] = resolvedRequirements(root).filter(({ path: path99 }) => importPath === path99 || importPath.startsWith(`${path99}/`)).sort((a, b) => b.path.length - a.path.length);
+  return longest4?.fetched ?? longest4?.path ?? importPath;
+}
+var loadFields, notFetched, notSummed;
+var init_package_loads = __esm({
+  "src/modules/package-loads.ts"() {
+    "use strict";
+    init_needed();
+    loadFields = "ImportPath,Error";
+    notFetched = /module lookup disabled by GOPROXY=off|GOVCS disallows using|: reading file:|^reading file:|dial tcp|no such host/;
+    notSummed = /missing go\.sum entry/;
+  }
+});
+
+// src/report/lacking.ts
+function lackingProblems({ absent: absent2, unsummed }, where) {
+  const here = where.label === "." ? "here" : `in ${where.label}`;
+  const place2 = { file: where.goMod, ...where.line === void 0 ? {} : { line: where.line } };
+  const modules = [...absent2].map(([name, by]) => by === void 0 ? name : `${name} (imported by ${by})`);
+  return [
+    ...modules.length === 0 ? [] : [
+      {
+        what: `${counted(modules.length, "module")} that builds or tests ${here} need ${modules.length === 1 ? "is" : "are"} not on this machine: ${several2(modules)}`,
+        allowed: "",
+        mend: where.canFetch ? "This step could not fetch them either: set `dependencies: download`, and look at what it says of them." : "Nothing may be fetched here. Restore a module cache that a run with a network has saved, use a bundle of these modules, commit a vendor directory, or let this step fetch them by `offline: true`.",
+        ...place2,
+        shownAs: "Modules that are not on this machine",
+        shown: modules
+      }
+    ],
+    ...unsummed.length === 0 ? [] : [
+      {
+        what: `go.sum is not complete, so nothing could tell what builds ${here} would take: it lacks hashes for ${several2(unsummed)}`,
+        allowed: "",
+        mend: "Run `go mod tidy`, and commit go.sum.",
+        ...place2
+      }
+    ]
+  ];
+}
+function counted(count, word3) {
+  return `${count} ${word3}${count === 1 ? "" : "s"}`;
+}
+function several2(names2) {
+  const more = names2.length - most6;
+  return `${names2.slice(0, most6).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+var most6;
+var init_lacking = __esm({
+  "src/report/lacking.ts"() {
+    "use strict";
+    most6 = 10;
+  }
+});
+
+// src/offline/sealed-go.ts
+import * as path46 from "node:path";
+async function runSealed(go2, args, cwd) {
+  const program = go2.bin === void 0 ? "go" : path46.join(go2.bin, "go");
+  const [command = program, ...rest] = [...go2.prefix, program, ...args];
+  const before = go2.bin === void 0 ? {} : pathVariable(go2.bin);
+  const ran = await run(command, rest, { cwd, environment: { ...go2.variables, ...before } });
+  if (ran === void 0) throw new Error(`there is no \`${command}\` any more`);
+  debug2(`${[command, ...rest].join(" ")}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`);
+  return ran;
+}
+var init_sealed_go = __esm({
+  "src/offline/sealed-go.ts"() {
+    "use strict";
+    init_environment();
+    init_run();
+    init_runner();
+  }
+});
+
+// src/offline/prove.ts
+import * as path47 from "node:path";
+import { fileURLToPath as fileURLToPath2 } from "node:url";
+async function findLacking(root, go2, place2, patterns2 = packagesOf(root)) {
+  const tools = [...new Set(root.modules.flatMap(({ goMod }) => goMod.tool))];
+  const loaded = patterns2.length === 0 ? nothingLoaded : await load(root, go2, ["-test", ...patterns2]);
+  const loadedTools = tools.length === 0 ? nothingLoaded : await load(root, go2, tools);
+  const failed2 = [...loaded.failed, ...loadedTools.failed];
+  const isThere = (name) => isPresent(place2.gomodcache, name) || isServed(place2.source, name);
+  const lacking2 = lackingOf(root, failed2, isThere, root.vendored ? [] : neededTrees(root));
+  const files = goModsOf(root);
+  const [first2 = ""] = lacking2.absent.keys();
+  const [at2] = modulePlaces(files, "require", { path: first2.split("@")[0] ?? "" }, "");
+  const problems = lackingProblems(lacking2, {
+    label: root.label,
+    goMod: at2?.file ?? files[0]?.file ?? "go.mod",
+    line: at2?.line,
+    canFetch: place2.canFetch
+  });
+  return { problems, unmatched: loaded.unmatched };
+}
+async function load(root, go2, args) {
+  const ran = await runSealed(go2, ["list", "-e", "-deps", `-json=${loadFields}`, ...args], root.directory);
+  if (ran.code !== 0) throw new GoFailed("The packages cannot be listed without a network", root, ran.stderr);
+  return { failed: parseFailedLoads(ran.stdout), unmatched: unmatchedPatterns(ran.stderr) };
+}
+function isServed(source, name) {
+  if (!source.startsWith("file:")) return false;
+  const prefix2 = downloadPrefix(splitModuleVersion(name)).replace(/^cache\/download\//, "");
+  try {
+    return isFile(path47.join(fileURLToPath2(source), `${prefix2}.zip`));
+  } catch {
+    return false;
+  }
+}
+function goModsOf(root) {
+  return root.modules.map(({ goModFile }) => ({
+    file: path47.posix.join(root.label, path47.relative(root.directory, goModFile).replaceAll(path47.sep, "/")),
+    text: readText(goModFile) ?? ""
+  }));
+}
+var nothingLoaded;
+var init_prove = __esm({
+  "src/offline/prove.ts"() {
+    "use strict";
+    init_failure();
+    init_presence();
+    init_places();
+    init_module_path();
+    init_module_version();
+    init_needed();
+    init_package_loads();
+    init_lacking();
+    init_files();
+    init_patterns();
+    init_sealed_go();
+    nothingLoaded = { failed: [], unmatched: [] };
+  }
+});
+
+// src/offline/check-builds.ts
+async function checkBuilds(root, patterns2, go2, place2) {
+  const proof = await findLacking(root, go2, place2, patterns2);
+  const matched = patterns2.filter((pattern) => !proof.unmatched.includes(pattern));
+  if (proof.problems.length > 0 || matched.length === 0) return proof;
+  const nowhere2 = platform3() === "win32" ? "NUL" : "/dev/null";
+  const build = ["build", "-o", nowhere2];
+  const built = await runSealed(go2, [...build, ...matched], root.directory);
+  if (onlyTests.test(built.stderr)) {
+    for (const pattern of matched) {
+      const ran = await runSealed(go2, [...build, pattern], root.directory);
+      if (!onlyTests.test(ran.stderr)) mustSucceed(ran, "go build", [pattern], root);
+    }
+  } else mustSucceed(built, "go build", matched, root);
+  mustSucceed(await runSealed(go2, ["vet", "-json", ...matched], root.directory), "go vet", matched, root);
+  const list5 = ["list", "-deps", "-test"];
+  mustSucceed(
+    await runSealed(go2, [...list5, ...matched], root.directory),
+    `go ${list5.join(" ")}`,
+    matched,
+    root
+  );
+  return proof;
+}
+function mustSucceed(ran, command, patterns2, root) {
+  if (ran.code !== 0) {
+    throw new GoFailed(`\`${command} ${patterns2.join(" ")}\` fails without a network`, root, ran.stderr);
+  }
+}
+var onlyTests;
+var init_check_builds = __esm({
+  "src/offline/check-builds.ts"() {
+    "use strict";
+    init_failure();
+    init_environment();
+    init_prove();
+    init_sealed_go();
+    onlyTests = /: no non-test Go files in /;
+  }
+});
+
+// src/offline/network-namespace.ts
+async function withoutNetwork(cwd, system = platform3()) {
+  if (system !== "linux") return { why: "only Linux has network namespaces" };
+  const prefix2 = ["unshare", isSuperuser() ? "-n" : "-rn", "--"];
+  const [command = "", ...rest] = prefix2;
+  const ran = await run(command, [...rest, "true"], { cwd });
+  if (ran === void 0) return { why: "there is no `unshare` on PATH" };
+  if (ran.code === 0) return { prefix: prefix2 };
+  const [reason3 = ""] = ran.stderr.trim().split(/\r?\n/);
+  return { why: reason3 === "" ? `\`unshare\` fails with exit code ${ran.code}` : reason3 };
+}
+var init_network_namespace = __esm({
+  "src/offline/network-namespace.ts"() {
+    "use strict";
+    init_environment();
+    init_run();
+  }
+});
+
+// src/steps/prove.ts
+import * as path48 from "node:path";
+async function proveAll(roots, go2, place2) {
+  const needing = roots.filter(needsModules);
+  const lacking2 = [];
+  const empty2 = [];
+  for (const root of needing) {
+    const proof = await provenUnchanged(root, () => findLacking(root, go2, place2));
+    lacking2.push(...proof.problems);
+    if (isEmpty2(root, packagesOf(root), proof)) empty2.push(root);
+  }
+  if (lacking2.length > 0) throw new BadInput(lacking2);
+  for (const root of empty2) info2(nothingToProve(root));
+  return empty2.length === 0 || empty2.length < needing.length;
+}
+async function checkAll(patterns2, roots, go2, place2) {
+  const [first2] = roots;
+  const how = await withoutNetwork(first2?.directory ?? ".");
+  if ("why" in how) {
+    notice2(
+      `\`offline-check\` builds with the variables of \`offline\` alone, and not in a network namespace: ${how.why}.`
+    );
+  }
+  const sealed = { ...go2, prefix: "why" in how ? [] : how.prefix };
+  const isAll = patterns2.join() === "./...";
+  const lacking2 = [];
+  const unmatched2 = new Set(isAll ? [] : patterns2);
+  const empty2 = [];
+  for (const root of roots) {
+    const inRoot = isAll ? packagesOf(root) : patternsIn(root, patterns2);
+    if (inRoot.length === 0) continue;
+    const proof = await checkBuilds(root, inRoot, sealed, place2);
+    lacking2.push(...proof.problems);
+    for (const one of inRoot.filter((one2) => !proof.unmatched.includes(one2))) unmatched2.delete(one);
+    if (isEmpty2(root, inRoot, proof)) empty2.push(root);
+  }
+  lacking2.push(...[...unmatched2].map(matchesNothing));
+  if (lacking2.length > 0) throw new BadInput(lacking2);
+  if (isAll) for (const root of empty2) info2(nothingToProve(root));
+  if (empty2.length === roots.length) return false;
+  const where = "why" in how ? "" : ", in a network namespace without a network";
+  info2(`Everything builds offline (input \`offline-check\`)${where}`);
+  return true;
+}
+function matchesNothing(pattern) {
+  return {
+    what: `Input \`offline-check\` names "${pattern}", and no package matches it on this system and with these build tags`,
+    allowed: "",
+    mend: "Correct the pattern, take it out, or set the build tags in `goflags`, as in `goflags: -tags=NAME`."
+  };
+}
+function isEmpty2({ modules }, patterns2, { unmatched: unmatched2 }) {
+  return unmatched2.length === patterns2.length && modules.every(({ goMod }) => goMod.tool.length === 0);
+}
+function nothingToProve({ label }) {
+  const where = label === "." ? "here" : `in ${label}`;
+  return `There is no package to build ${where} on this system and with these build tags, so there is nothing to prove`;
+}
+async function provenUnchanged(root, prove) {
+  const remembered = rememberFiles(root.files);
+  try {
+    const proof = await prove();
+    const changed = remembered.changed().map((file) => path48.basename(file));
+    if (changed.length === 0) return proof;
+    return { ...proof, problems: [...proof.problems, incompleteSums2(root, changed)] };
+  } finally {
+    remembered.putBack();
+  }
+}
+function incompleteSums2({ label }, files) {
+  return {
+    what: `${files.join(" and ")} in ${label} does not name every module that builds or tests take, so nothing could tell what they would take`,
+    allowed: "",
+    mend: "Run `go mod download` there with a network, and commit what it adds."
+  };
+}
+function needsModules(root) {
+  return hasDependencies(root) || root.modules.some(({ goMod }) => goMod.tool.length > 0);
+}
+var init_prove2 = __esm({
+  "src/steps/prove.ts"() {
+    "use strict";
+    init_remembered_files();
+    init_problem();
+    init_roots();
+    init_check_builds();
+    init_network_namespace();
+    init_patterns();
+    init_prove();
+    init_runner();
+  }
+});
+
+// src/steps/seal.ts
+var seal_exports = {};
+__export(seal_exports, {
+  seal: () => seal,
+  sealAfterFailure: () => sealAfterFailure,
+  sealNothing: () => sealNothing
+});
+import * as path49 from "node:path";
+async function seal(prepared, planned2, timeline2) {
+  const { offline } = prepared;
+  const { facts } = planned2;
+  const found2 = await sealedGo(prepared, planned2);
+  const place2 = {
+    gomodcache: facts.go.env.GOMODCACHE ?? "",
+    source: offline.source,
+    canFetch: offline.fetches
+  };
+  const isSealed = offline.wish !== "false";
+  const isProven = isSealed && await timeline2.time("prove that nothing is missing", () => proveAll(facts.roots, found2.go, place2));
+  const isBuilt = offline.check.length > 0 && await timeline2.time(
+    "build without a network",
+    () => checkAll(offline.check, facts.roots, found2.go, place2)
+  );
+  handOver(found2, isSealed);
+  if (isSealed) {
+    const what2 = isProven ? "builds and tests lack nothing" : nothingToBuild;
+    return { variables: found2.variables, text: `${what2}, and later steps fetch no module` };
+  }
+  const what = isBuilt ? "everything builds without a network" : nothingToBuild;
+  return { variables: [], text: `${what}; later steps may use it` };
+}
+function sealNothing({ offline }) {
+  const why = "there is no other Go to fetch";
+  const toolchain = toolchainVariables({ gotoolchain: "local", onPath: false, why });
+  const go2 = { bin: void 0, variables: {}, prefix: [] };
+  handOver({ variables: [...offline.sealed, ...toolchain], go: go2 }, offline.wish !== "false");
+}
+function sealAfterFailure(prepared) {
+  const { sealed } = prepared?.offline ?? planOffline(readInputs(environment()).inputs, () => "", void 0, void 0);
+  for (const { name, value } of withoutDatabaseBypass(sealed)) exportVariable2(name, value);
+}
+async function sealedGo({ bundle, offline, settings, inputs }, { facts, plan }) {
+  const name = fetchedToolchain(facts);
+  const [first2] = facts.roots;
+  if (name !== "" && first2 !== void 0) {
+    const environment2 = { GOTOOLCHAIN: plan.goVersion };
+    const ran = await goWithRetries(["version"], {
+      cwd: first2.directory,
+      environment: environment2,
+      retries: inputs.retries
+    });
+    if (ran.code !== 0) throw new GoFailed(`${plan.goVersion} cannot be had`, first2, ran.stderr);
+  }
+  const root = name === "" ? "" : path49.join(facts.go.env.GOMODCACHE ?? "", treeDirectory(splitModuleVersion(name)));
+  const toolchain = planSealedToolchain(
+    {
+      version: plan.goVersion,
+      local: facts.go.env.GOVERSION ?? "",
+      setting: facts.go.toolchainSetting,
+      module: name,
+      isInCache: root !== "" && isDirectory2(path49.join(root, "bin"))
+    },
+    bundle
+  );
+  const goroot2 = toolchain.onPath && settings("GOROOT") !== "" ? [{ name: "GOROOT", value: root, shown: root, why: "it was set to another Go" }] : [];
+  const variables = [...offline.sealed, ...toolchainVariables(toolchain), ...goroot2];
+  return {
+    variables,
+    go: {
+      bin: toolchain.onPath ? path49.join(root, "bin") : void 0,
+      variables: Object.fromEntries(variables.map(({ name: name2, value }) => [name2, value])),
+      prefix: []
+    }
+  };
+}
+function handOver({ variables, go: go2 }, isSealed) {
+  if (isSealed) {
+    tell({ heading: "Offline: later steps fetch no module", lines: variableLines(variables) });
+    for (const { name, value } of variables) exportVariable2(name, value);
+    if (go2.bin !== void 0) addPath2(go2.bin);
+  }
+  const file = path49.join(
+    makePrivateDirectory(path49.join(temporaryFolder(), "go-deps-offline-")),
+    "offline.env"
+  );
+  writeFile2(file, environmentFile(variables.filter(({ name }) => name !== "GOROOT")));
+  setOutput2("offline-env-file", file);
+}
+var nothingToBuild;
+var init_seal = __esm({
+  "src/steps/seal.ts"() {
+    "use strict";
+    init_failure();
+    init_retry();
+    init_read();
+    init_module_path();
+    init_module_version();
+    init_offline();
+    init_toolchain();
+    init_plan_log();
+    init_announce();
+    init_environment();
+    init_files();
+    init_runner();
+    init_prove2();
+    nothingToBuild = "there is no package to build here";
+  }
+});
+
+// src/facts/goproxy.ts
+async function lookAtGoproxy(directory2) {
+  const ran = await run("go", ["env", "GOPROXY"], { cwd: directory2, environment: { GOTOOLCHAIN: "local" } });
+  return ran?.code === 0 ? ran.stdout.trim() : "";
+}
+var init_goproxy2 = __esm({
+  "src/facts/goproxy.ts"() {
+    "use strict";
+    init_run();
+  }
+});
+
+// src/modules/module-info.ts
+function originOf2(text4) {
+  const { Origin: origin } = read3(text4);
+  if (origin === void 0 || origin === null) return void 0;
+  const named = { vcs: origin.VCS, url: withoutUser(origin.URL), ref: origin.Ref, hash: origin.Hash };
+  const known2 = Object.entries(named).filter(([, value]) => typeof value === "string" && value !== "");
+  return known2.length === 0 ? void 0 : Object.fromEntries(known2);
+}
+function publicInfo(text4) {
+  const { Version, Time, Origin } = read3(text4);
+  const origin = Origin === void 0 || Origin === null ? {} : {
+    Origin: Object.fromEntries(
+      Object.entries(Origin).sort(([a], [b]) => a < b ? -1 : 1).map(([name, value]) => [name, name === "URL" ? withoutUser(value) : value])
+    )
+  };
+  return JSON.stringify({ Version, Time, ...origin });
+}
+function read3(text4) {
+  try {
+    const value = JSON.parse(text4);
+    return typeof value === "object" && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}
+function withoutUser(address2) {
+  if (typeof address2 !== "string") return address2;
+  return address2.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1");
+}
+var init_module_info = __esm({
+  "src/modules/module-info.ts"() {
+    "use strict";
+  }
+});
+
+// src/pack/stored-frame.ts
+function storedLength(raw) {
+  return headerLength2 + Math.ceil(raw / largestBlock) * blockHeaderLength + raw;
+}
+var largestBlock, headerLength2, blockHeaderLength;
+var init_stored_frame = __esm({
+  "src/pack/stored-frame.ts"() {
+    "use strict";
+    largestBlock = 128 * 1024;
+    headerLength2 = 9;
+    blockHeaderLength = 3;
+  }
+});
+
+// src/pack/shard-writer.ts
+import { constants as constants9, zstdCompressSync } from "node:zlib";
+var compression;
+var init_shard_writer = __esm({
+  "src/pack/shard-writer.ts"() {
+    "use strict";
+    init_sync_files();
+    init_manifest();
+    init_stored_frame();
+    init_tar();
+    compression = {
+      // With room for the worst case, the compressor writes into this one buffer in one call.
+      chunkSize: largestPacked,
+      params: {
+        [constants9.ZSTD_c_compressionLevel]: 3,
+        // Level 3 by itself looks for at least 5 equal bytes. Looking for 6 saved time on sources and build objects.
+        [constants9.ZSTD_c_windowLog]: Math.log2(frameSize),
+        [constants9.ZSTD_c_minMatch]: 6
+      }
+    };
+  }
+});
+
+// src/pack/store-shard.ts
+function storedMember({ path: path99, size }) {
+  return { path: path99, isDirectory: false, isExecutable: false, size, mtime: 0 };
+}
+var init_store_shard = __esm({
+  "src/pack/store-shard.ts"() {
+    "use strict";
+    init_sync_files();
+    init_shard_writer();
+  }
+});
+
+// src/pack/stored-shards.ts
+function storedFrames(members, ends) {
+  const raws = [];
+  let filled = 0;
+  const flush = () => {
+    if (filled > 0) raws.push(filled);
+    filled = 0;
+  };
+  const add = (length2) => {
+    if (filled + length2 > frameSize) flush();
+    for (let left = length2; left > 0; ) {
+      const portion2 = Math.min(left, frameSize - filled);
+      filled += portion2;
+      left -= portion2;
+      if (left > 0) flush();
+    }
+  };
+  for (const member of members) add(headerLength(member) + padded(member.size));
+  if (ends) add(endLength);
+  flush();
+  return raws.map((raw) => ({ raw, packed: storedLength(raw) }));
+}
+var storedShards;
+var init_stored_shards = __esm({
+  "src/pack/stored-shards.ts"() {
+    "use strict";
+    init_manifest();
+    init_stored_frame();
+    init_tar();
+    storedShards = 6;
+  }
+});
+
+// src/pack/single-file.ts
+async function writeSingleFile(target, content) {
+  const units = [...content.units].sort((a, b) => a.name < b.name ? -1 : 1);
+  const shardOf = assignShards(
+    units.map(({ files }) => total2(files.map(({ size }) => size))),
+    storedShards
+  );
+  const placed2 = units.map(
+    ({ name, files }, index) => ({
+      name,
+      roots: files.map(({ path: path99 }) => path99),
+      shard: shardOf[index] ?? 0
+    })
+  );
+  const problem5 = unitsProblem(placed2, "any");
+  if (problem5 !== void 0) throw new Error(`cannot pack: ${problem5}`);
+  const parts = Array.from(
+    { length: storedShards },
+    (_, shard) => units.filter((_2, unit) => shardOf[unit] === shard).flatMap(({ files }) => files)
+  );
+  const planned2 = parts.map((files, index) => plannedShard(files, index));
+  const manifestOf = (shards) => ({
+    kind: content.kind,
+    about: content.about,
+    units: placed2,
+    files: total2(shards.map(({ files }) => files)),
+    bytes: total2(shards.map(({ bytes }) => bytes)),
+    shards
+  });
+  const start = skippable.header + Buffer.byteLength(encodeManifest(manifestOf(planned2)));
+  const partial = `${target}${partialSuffix}`;
+  removeIfThere(partial);
+  try {
+    close(createFile(partial));
+    const jobs = parts.map((files, index) => {
+      const at2 = start + total2(planned2.slice(0, index).map(({ length: length2 }) => length2));
+      return { target: partial, files, at: at2, ends: index === storedShards - 1 };
+    });
+    const work = total2(planned2.map(({ length: length2 }) => length2)) * costOfStoring;
+    const written = await runWorkers(
+      Math.min(storedShards, processors()),
+      work,
+      () => jobs.map((data) => ({ task: "store-shard", data }))
+    );
+    const manifest = manifestOf(written.map((shard, index) => ({ name: shardName(index), ...shard })));
+    finish(partial, target, Buffer.from(encodeManifest(manifest)), start);
+    return manifest;
+  } catch (error3) {
+    removeIfThere(partial);
+    throw error3;
+  }
+}
+function plannedShard(files, index) {
+  const frames = storedFrames(files.map(storedMember), index === storedShards - 1);
+  return {
+    name: shardName(index),
+    length: total2(frames.map(({ packed }) => packed)),
+    sha256: "0".repeat(64),
+    files: files.length,
+    bytes: total2(files.map(({ size }) => size)),
+    frames
+  };
+}
+function finish(partial, target, manifest, start) {
+  if (manifest.length + skippable.header !== start)
+    throw new Error("a shard was written that is not as long as planned");
+  const header2 = Buffer.alloc(skippable.header);
+  header2.writeUInt32LE(skippable.magic, 0);
+  header2.writeUInt32LE(manifest.length, 4);
+  const fd = openToWrite(partial);
+  try {
+    writeAt(fd, Buffer.concat([header2, manifest]), 0);
+    sync(fd);
+  } finally {
+    close(fd);
+  }
+  renamePatiently(partial, target);
+}
+function readSingleFile(file) {
+  return withEntryFile(file, "the file", ({ fd, length: length2 }) => {
+    const header2 = Buffer.alloc(skippable.header);
+    const count = read(fd, header2, 0, skippable.header, 0);
+    if (count < skippable.header || header2.readUInt32LE(0) !== skippable.magic)
+      throw new PackDamaged("it does not begin with a manifest");
+    const size = header2.readUInt32LE(4);
+    if (size > largestManifest) throw new PackDamaged(`its manifest has ${size} bytes`);
+    const bytes = Buffer.alloc(Math.min(size, length2));
+    const text4 = bytes.toString("utf8", 0, read(fd, bytes, 0, bytes.length, skippable.header));
+    const manifest = decodeManifest(text4, platform2);
+    const places2 = [];
+    let at2 = skippable.header + size;
+    for (const shard of manifest.shards) {
+      places2.push({ file, at: at2 });
+      at2 += shard.length;
+    }
+    if (at2 !== length2) throw new PackDamaged(`it has ${length2} bytes instead of ${at2}`);
+    return { manifest, places: places2 };
+  });
+}
+function total2(numbers) {
+  return numbers.reduce((sum2, number) => sum2 + number, 0);
+}
+var skippable, costOfStoring;
+var init_single_file = __esm({
+  "src/pack/single-file.ts"() {
+    "use strict";
+    init_files();
+    init_sync_files();
+    init_workers();
+    init_damaged();
+    init_decode_manifest();
+    init_entry_file();
+    init_manifest();
+    init_manifest_file();
+    init_store_shard();
+    init_stored_shards();
+    init_units();
+    skippable = { magic: 407710288, header: 8 };
+    costOfStoring = 1 / 4;
+  }
+});
+
+// src/proof/hash-files.ts
+import { createHash as createHash11 } from "node:crypto";
+function hashBuffer() {
+  return Buffer.allocUnsafe(pieceSize);
+}
+function hashFile(file, buffer) {
+  const fd = openToRead(file);
+  try {
+    const hash = createHash11("sha256");
+    for (let left = statusOf(fd).size; ; ) {
+      const count = read(fd, buffer, 0, buffer.length);
+      hash.update(buffer.subarray(0, count));
+      left -= count;
+      if (count === 0 || left <= 0) return hash.digest("hex");
+    }
+  } finally {
+    close(fd);
+  }
+}
+var pieceSize;
+var init_hash_files = __esm({
+  "src/proof/hash-files.ts"() {
+    "use strict";
+    init_sync_files();
+    pieceSize = 1024 * 1024;
+  }
+});
+
+// src/proof/zip-hash.ts
+var longest3, zipInMemory, zipThreads, room;
+var init_zip_hash = __esm({
+  "src/proof/zip-hash.ts"() {
+    "use strict";
+    init_tree_hash();
+    init_sync_files();
+    longest3 = 500 * 1024 * 1024;
+    zipInMemory = 16 * 1024 * 1024;
+    zipThreads = 3;
+    room = Buffer.alloc(0);
+  }
+});
+
+// src/proof/describe-files.ts
+async function describeFiles(files) {
+  const largestFirst = files.map((file) => ({ file, size: statusAt(file)?.size ?? 0 })).sort((a, b) => b.size - a.size);
+  const work = largestFirst.reduce((sum2, { size }) => sum2 + size, 0);
+  const threads = Math.min(zipThreads, processors(), files.length);
+  const parts = Array.from(
+    { length: threads },
+    (_, thread) => largestFirst.filter((_2, at2) => at2 % threads === thread).map(({ file }) => file)
+  );
+  const answers = await runWorkers(
+    threads,
+    work,
+    () => parts.map((part) => ({ task: "describe-files", data: { files: part } }))
+  );
+  return new Map(
+    parts.flatMap(
+      (part, thread) => part.map((file, at2) => [file, answers[thread]?.[at2]])
+    )
+  );
+}
+var init_describe_files = __esm({
+  "src/proof/describe-files.ts"() {
+    "use strict";
+    init_tree_hash();
+    init_sync_files();
+    init_workers();
+    init_hash_files();
+    init_zip_hash();
+  }
+});
+
+// src/offline/bundle/collected-file.ts
+function pathOf(name, kind) {
+  return bundlePath(splitModuleVersion(name), kind);
+}
+async function collectFiles(sources) {
+  const described = await describeFiles([...sources.values()]);
+  return new Map(
+    [...sources].flatMap(([inBundle, source]) => {
+      const file = described.get(source);
+      return file === void 0 ? [] : [[inBundle, { ...file, source }]];
+    })
+  );
+}
+var init_collected_file = __esm({
+  "src/offline/bundle/collected-file.ts"() {
+    "use strict";
+    init_bundle();
+    init_module_version();
+    init_describe_files();
+  }
+});
+
+// src/offline/bundle/list.ts
+async function listRoots(roots, retries) {
+  const all = [];
+  for (const root of roots.filter(hasDependencies)) {
+    const ran = await goWithRetries(["list", "-m", "-mod=readonly", "-f", listTemplate, "all"], {
+      cwd: root.directory,
+      environment: { GOMAXPROCS: "16" },
+      retries
+    });
+    const isIncomplete = ran.code !== 0 && incompleteSums3.test(ran.stderr);
+    if (ran.code !== 0 && !isIncomplete)
+      throw new GoFailed("The modules could not be listed for the bundle", root, ran.stderr);
+    all.push({ root, listed: isIncomplete ? void 0 : parseBuildList(ran.stdout) });
+  }
+  return all;
+}
+var incompleteSums3;
+var init_list = __esm({
+  "src/offline/bundle/list.ts"() {
+    "use strict";
+    init_failure();
+    init_retry();
+    init_build_list();
+    init_roots();
+    incompleteSums3 = /missing go\.sum entry/;
+  }
+});
+
+// src/offline/bundle/refused.ts
+var WrongBundle;
+var init_refused = __esm({
+  "src/offline/bundle/refused.ts"() {
+    "use strict";
+    WrongBundle = class extends Error {
+      name = "WrongBundle";
+    };
+  }
+});
+
+// src/modules/go-sum.ts
+function parseGoSum(text4, file) {
+  const trees = [];
+  const goMods = [];
+  for (const [index, content] of text4.split("\n").entries()) {
+    refuseConflictMarker(content, file, index + 1);
+    const fields = splitFields(content);
+    const [path99, version2, h1] = fields;
+    if (path99 === void 0) continue;
+    if (version2 === void 0 || h1 === void 0 || fields.length !== 3) {
+      const problem5 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can mend it`;
+      throw new GoFileError(file, index + 1, problem5);
+    }
+    if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
+    if (version2.endsWith(GO_MOD_SUFFIX)) {
+      goMods.push({ path: path99, version: version2.slice(0, -GO_MOD_SUFFIX.length), h1 });
+    } else trees.push({ path: path99, version: version2, h1 });
+  }
+  return { trees, goMods };
+}
+var GO_MOD_SUFFIX, EMPTY_GO_MOD_HASH;
+var init_go_sum = __esm({
+  "src/modules/go-sum.ts"() {
+    "use strict";
+    init_syntax();
+    GO_MOD_SUFFIX = "/go.mod";
+    EMPTY_GO_MOD_HASH = "h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY=";
+  }
+});
+
+// src/offline/bundle/scratch-module.ts
+import * as path50 from "node:path";
+import { pathToFileURL } from "node:url";
+function scratchModule(directory2, sums, options) {
+  makeDirectory(directory2);
+  writeFile2(path50.join(directory2, "go.mod"), "module bundle.invalid\n\ngo 1.17\n");
+  writeFile2(path50.join(directory2, "go.sum"), sumLines(sums));
+  const writable = hasGoFlag(options.goflags, "modcacherw") ? " -modcacherw" : "";
+  return {
+    directory: directory2,
+    retries: options.retries,
+    root: options.root,
+    environment: {
+      ...parallel2,
+      GO111MODULE: "on",
+      GOWORK: "off",
+      GOFLAGS: `-mod=mod${writable}`,
+      ...options.environment
+    }
+  };
+}
+function freshScratchModule(name, { gomodcache, goproxy, folder, retries, root }) {
+  const own = path50.join(folder, name);
+  const downloaded = (modules2) => path50.join(modules2, "cache", "download");
+  const modules = path50.join(own, "modules");
+  const scratch2 = scratchModule(path50.join(folder, `${name}-module`), [], {
+    ...{ goflags: "-modcacherw", retries, root },
+    environment: {
+      // What was heard of the checksum database before lies in GOPATH (cmd/go/internal/modfetch/sumdb.go, ReadConfig).
+      GOPATH: own,
+      GOMODCACHE: modules,
+      GOPROXY: `${pathToFileURL(downloaded(gomodcache)).href},${goproxy}`,
+      // A toolchain is no other one's to fetch.
+      GOTOOLCHAIN: "local"
+    }
+  });
+  return { scratch: scratch2, download: downloaded(modules) };
+}
+async function goOverNames({ directory: directory2, environment: environment2, retries }, args, names2) {
+  const all = [];
+  for (const batch of inBatches(names2)) {
+    all.push(await goWithRetries([...args, "--", ...batch], { cwd: directory2, environment: environment2, retries }));
+  }
+  return all;
+}
+async function downloadNames(module, names2) {
+  for (const { code: code2, stderr } of await goOverNames(module, ["mod", "download"], names2)) {
+    if (code2 !== 0) throw new GoFailed("`go mod download` failed for the bundle", module.root, stderr);
+  }
+}
+function sumsNow({ directory: directory2 }) {
+  const file = path50.join(directory2, "go.sum");
+  return parseGoSum(readText(file) ?? "", file);
+}
+function sumLines(sums) {
+  const lines2 = sums.flatMap(({ trees, goMods }) => [
+    ...trees.map(({ path: path99, version: version2, h1 }) => `${path99} ${version2} ${h1}
+`),
+    ...goMods.map(({ path: path99, version: version2, h1 }) => `${path99} ${version2}/go.mod ${h1}
+`)
+  ]);
+  return [...new Set(lines2)].sort().join("");
+}
+var parallel2;
+var init_scratch_module = __esm({
+  "src/offline/bundle/scratch-module.ts"() {
+    "use strict";
+    init_failure();
+    init_retry();
+    init_build_list();
+    init_go_sum();
+    init_goflags();
+    init_files();
+    parallel2 = { GOMAXPROCS: "16" };
+  }
+});
+
+// src/offline/bundle/collect.ts
+import * as path51 from "node:path";
+async function collect2(request2) {
+  const { roots, folder } = request2;
+  const choice2 = chooseForBundle(await listRoots(roots, request2.retries), request2.scope);
+  const [root] = roots;
+  if (root === void 0) return { files: /* @__PURE__ */ new Map(), choice: choice2 };
+  const sums = roots.flatMap(sumsOf);
+  const scratch2 = (name, own2) => scratchModule(path51.join(folder, name), sums, {
+    ...{ goflags: request2.goflags, retries: request2.retries, root },
+    ...own2 === void 0 ? {} : { environment: { GOMODCACHE: own2, GOFLAGS: "-mod=mod -modcacherw" } }
+  });
+  const here = scratch2("bundle-module");
+  const recorded = recordedSums(sums);
+  const unrecorded = choice2.zips.filter((name) => !recorded.trees.has(name));
+  const trusted3 = unrecorded.length === 0 ? recorded : await askOf(unrecorded, here, sums, request2.unchecked);
+  const lackingZips = choice2.zips.filter((name) => !has(request2.gomodcache, name, "zip"));
+  await downloadNames(here, lackingZips);
+  if (lackingZips.length > 0) info2(`Zips that were fetched for the bundle: ${lackingZips.length}`);
+  const absent2 = await fetchGoMods(here, choice2, request2);
+  const goMods = choice2.goMods.filter((name) => !absent2.has(name));
+  const paths = [
+    ...choice2.zips.map((name) => pathOf(name, "zip")),
+    ...goMods.map((name) => pathOf(name, "mod")),
+    ...choice2.infos.map((name) => pathOf(name, "info"))
+  ];
+  const first2 = await describeAll(paths, path51.join(request2.gomodcache, "cache", "download"));
+  const wrong = wrongOf(first2, choice2.zips, goMods, trusted3);
+  const unused = [...choice2.unused, ...[...absent2].map((name) => `${name}/go.mod`)].sort();
+  if (wrong.length === 0) return { files: first2, choice: { ...choice2, goMods, unused } };
+  const own = path51.join(folder, "bundle-modules");
+  const names2 = [...new Set(wrong.map(({ name }) => name))];
+  warning2(
+    `In the module cache, not what go.sum says, and fetched again for the bundle: ${wrong.map(wrongText2).join("; ")}`
+  );
+  const fresh = scratch2("bundle-module-again", own);
+  await downloadNames(fresh, names2);
+  const again3 = await describeAll(
+    wrong.map(({ name, kind }) => pathOf(name, kind)),
+    path51.join(own, "cache", "download")
+  );
+  const files = new Map([...first2, ...again3]);
+  const stillWrong = wrongOf(files, choice2.zips, goMods, trusted3);
+  if (stillWrong.length > 0) {
+    throw new WrongBundle(
+      `Nothing was bundled. Not what go.sum says, also when fetched again: ${stillWrong.map(wrongText2).join("; ")}. Do not build with it: find out whether the module was changed at its origin or on the way.`
+    );
+  }
+  return { files, choice: { ...choice2, goMods, unused } };
+}
+function has(gomodcache, name, kind) {
+  return isFile(path51.join(gomodcache, "cache", "download", pathOf(name, kind)));
+}
+async function askOf(names2, scratch2, sums, unchecked) {
+  const unproven = names2.filter((name) => matchesModulePatterns(unchecked, splitModuleVersion(name).path));
+  if (unproven.length > 0) {
+    throw new WrongBundle(
+      `\`bundle-scope: all\` takes modules in that go.sum does not name, and Go asks no checksum database about them (GONOSUMDB, GOPRIVATE or GOSUMDB), so nothing tells whether they are the right ones: ${someOf(unproven)}. Run \`go mod download all\`, which adds them to go.sum, or use \`bundle-scope: build\`.`
+    );
+  }
+  await downloadNames(scratch2, names2);
+  return recordedSums([...sums, sumsNow(scratch2)]);
+}
+async function fetchGoMods(scratch2, choice2, { gomodcache }) {
+  const lacking2 = () => choice2.goMods.filter((name) => !has(gomodcache, name, "mod"));
+  const ran = await goOverNames(scratch2, ["list", "-m", "-f", "{{.GoVersion}}"], lacking2());
+  const output = ran.map(({ stderr }) => stderr).join("\n");
+  const absent2 = lacking2();
+  const needed = /* @__PURE__ */ new Set([...choice2.zips, ...choice2.infos]);
+  const isGone = /: (?:404|410) |no such file or directory|cannot find the file/.test(output) && !mayPass(output);
+  if (absent2.some((name) => needed.has(name)) || absent2.length > 0 && !isGone)
+    throw new GoFailed("The go.mod files for the bundle could not be fetched", scratch2.root, output);
+  if (absent2.length > 0) {
+    info2(
+      `go.sum names go.mod files that nothing needs and no proxy has; they are left out: ${someOf(absent2)}`
+    );
+  }
+  return new Set(absent2);
+}
+function describeAll(paths, folder) {
+  return collectFiles(new Map(paths.map((one) => [one, path51.join(folder, one)])));
+}
+function wrongOf(files, zips, goMods, recorded) {
+  const compare2 = (kind, sums) => (name) => {
+    const [expected, found2] = [
+      [...sums.get(name) ?? []].join(" or "),
+      files.get(pathOf(name, kind))?.h1 ?? ""
+    ];
+    return expected === found2 && found2 !== "" ? [] : [{ name, kind, expected, found: found2 }];
+  };
+  return [...zips.flatMap(compare2("zip", recorded.trees)), ...goMods.flatMap(compare2("mod", recorded.goMods))];
+}
+function wrongText2({ name, kind, expected, found: found2 }) {
+  return `${kind === "mod" ? "go.mod of " : ""}${name} (go.sum: ${expected || "nothing"}, found: ${found2 || "nothing"})`;
+}
+var init_collect = __esm({
+  "src/offline/bundle/collect.ts"() {
+    "use strict";
+    init_failure();
+    init_retry();
+    init_module_version();
+    init_roots();
+    init_match_patterns();
+    init_bundle2();
+    init_recorded_sums();
+    init_files();
+    init_runner();
+    init_collected_file();
+    init_list();
+    init_refused();
+    init_scratch_module();
+  }
+});
+
+// src/offline/bundle/sumdb.ts
+import * as path52 from "node:path";
+async function collectSumdb(names2, request2) {
+  const { scratch: scratch2, download: download2 } = freshScratchModule("bundle-sumdb", request2);
+  for (const { code: code2, stderr } of await goOverNames(scratch2, ["list", "-m", "-f", "{{.GoVersion}}"], names2)) {
+    if (code2 !== 0)
+      throw new GoFailed("The checksum database could not be asked for the bundle", request2.root, stderr);
+  }
+  const databases = path52.join(download2, "sumdb");
+  for (const { name } of entriesOf(databases)) writeFile2(path52.join(databases, name, "supported"), "");
+  return collectFiles(
+    new Map(filesBelow(databases).map((file) => [`sumdb/${file}`, path52.join(databases, file)]))
+  );
+}
+var init_sumdb = __esm({
+  "src/offline/bundle/sumdb.ts"() {
+    "use strict";
+    init_failure();
+    init_files();
+    init_collected_file();
+    init_scratch_module();
+  }
+});
+
+// src/offline/bundle/toolchains.ts
+import * as path53 from "node:path";
+async function collectToolchains(names2, request2) {
+  if (names2.length === 0) return { modules: [], files: /* @__PURE__ */ new Map() };
+  const { scratch: scratch2, download: download2 } = freshScratchModule("bundle-toolchains", request2);
+  await downloadNames(scratch2, names2);
+  const list5 = path53.join(request2.folder, "toolchain-list");
+  writeFile2(list5, `${names2.map((name) => splitModuleVersion(name).version).join("\n")}
+`);
+  const sources = new Map([
+    [toolchainList, list5],
+    ...names2.flatMap(
+      (name) => bundleKinds.map((kind) => [pathOf(name, kind), path53.join(download2, pathOf(name, kind))])
+    )
+  ]);
+  const files = await collectFiles(sources);
+  const modules = names2.map((name) => {
+    const zip = files.get(pathOf(name, "zip"));
+    const proven = readText(path53.join(download2, pathOf(name, "zip").replace(/zip$/, "ziphash")))?.trim();
+    if (zip === void 0 || zip.h1 !== proven)
+      throw new WrongBundle(
+        `Nothing was bundled: ${name} hashes to ${zip?.h1}, and Go found it to be ${proven}.`
+      );
+    const version2 = splitModuleVersion(name).version;
+    const goMod = files.get(pathOf(name, "mod"));
+    return { path: toolchainPath, version: version2, h1: zip.h1, ...goMod === void 0 ? {} : { goModH1: goMod.h1 } };
+  });
+  return { modules, files };
+}
+var init_toolchains = __esm({
+  "src/offline/bundle/toolchains.ts"() {
+    "use strict";
+    init_bundle();
+    init_module_version();
+    init_files();
+    init_collected_file();
+    init_refused();
+    init_scratch_module();
+  }
+});
+
+// src/offline/bundle/create.ts
+import * as path54 from "node:path";
+async function createBundle(request2) {
+  const seconds2 = elapsed();
+  const collected = await collect2(request2);
+  const [root] = request2.roots;
+  const asked = root === void 0 ? void 0 : { ...request2, root };
+  const toolchains2 = asked === void 0 ? { modules: [], files: /* @__PURE__ */ new Map() } : await collectToolchains(request2.toolchains, asked);
+  const names2 = [...collected.choice.goMods, ...request2.toolchains];
+  const sumdb2 = asked === void 0 || !request2.withSumdb ? /* @__PURE__ */ new Map() : await collectSumdb(names2, asked);
+  const files = new Map([
+    ...collected.files,
+    ...toolchains2.files,
+    ...sumdb2,
+    ...await publicInfos(
+      [...collected.choice.infos, ...request2.toolchains],
+      [collected, toolchains2],
+      request2.folder
+    )
+  ]);
+  const content = contentOf2(request2, collected, toolchains2.modules, [...sumdb2.keys()], files);
+  makeDirectory(path54.dirname(request2.target));
+  for (const ending of Object.values(beside)) remove(`${request2.target}${ending}`);
+  await writeSingleFile(request2.target, { kind: "bundle", about: content, units: unitsOf(content, files) });
+  const sha2562 = hashFile(request2.target, hashBuffer());
+  const size = look(request2.target)?.size ?? 0;
+  replaceFile(`${request2.target}${beside.content}`, `${JSON.stringify(content, null, 2)}
+`);
+  replaceFile(`${request2.target}${beside.sha256}`, `${sha2562}  ${path54.basename(request2.target)}
+`);
+  return { file: request2.target, size, sha256: sha2562, content, seconds: seconds2() };
+}
+async function publicInfos(names2, from2, folder) {
+  const written = /* @__PURE__ */ new Map();
+  for (const [index, name] of names2.entries()) {
+    const inBundle = pathOf(name, "info");
+    const source = from2.flatMap(({ files }) => files.get(inBundle) ?? [])[0]?.source ?? "";
+    const text4 = readText(source) ?? "";
+    if (!describesVersion(text4, splitModuleVersion(name).version)) {
+      throw new WrongBundle(
+        `Nothing was bundled: what the proxy, or ${source}, says of ${name} describes another version, or none.`
+      );
+    }
+    const file = path54.join(folder, "bundle-infos", `${index}.info`);
+    writeFile2(file, publicInfo(text4));
+    written.set(inBundle, file);
+  }
+  return collectFiles(written);
+}
+function contentOf2({ roots, scope }, { choice: choice2 }, toolchains2, sumdb2, files) {
+  const names2 = [.../* @__PURE__ */ new Set([...choice2.zips, ...choice2.goMods, ...choice2.infos])].sort();
+  const goFiles = roots.flatMap(({ modules, goWork }) => [
+    ...modules.map(({ goMod }) => goMod),
+    ...goWork === void 0 ? [] : [goWork]
+  ]);
+  const lines2 = goFiles.flatMap(({ go: go2, toolchain }) => [go2, toolchain]).filter((line) => line !== void 0);
+  const others = [...toolchains2.length === 0 ? [] : [toolchainList], ...[...sumdb2].sort()];
+  return {
+    schema: bundleSchema,
+    scope,
+    go: [...new Set(lines2)].sort(),
+    sums: sumsDigest(roots.flatMap(sumsOf)),
+    modules: names2.map((name) => moduleOf2(name, files)),
+    unused: choice2.unused,
+    toolchains: toolchains2.map((one) => moduleOf2(moduleVersionName(one), files)),
+    others: others.flatMap((file) => {
+      const described = files.get(file);
+      return described === void 0 ? [] : [{ path: file, ...description(described) }];
+    })
+  };
+}
+function moduleOf2(name, files) {
+  const [info3, mod, zip] = bundleKinds.map((kind) => files.get(pathOf(name, kind)));
+  const origin = info3 === void 0 ? void 0 : originOf2(readText(info3.source) ?? "");
+  return {
+    ...splitModuleVersion(name),
+    ...zip === void 0 ? {} : { h1: zip.h1 },
+    ...mod === void 0 ? {} : { goModH1: mod.h1 },
+    ...info3 === void 0 ? {} : { info: description(info3) },
+    ...mod === void 0 ? {} : { mod: description(mod) },
+    ...zip === void 0 ? {} : { zip: description(zip) },
+    ...origin === void 0 ? {} : { origin }
+  };
+}
+function description({ size, sha256: sha2562 }) {
+  return { size, sha256: sha2562 };
+}
+function unitsOf(content, files) {
+  const units = /* @__PURE__ */ new Map();
+  for (const [file, { size, sha256: sha2562 }] of bundleFiles(content)) {
+    const name = file.replace(/\.(?:info|mod|zip)$/, "");
+    const source = files.get(file)?.source ?? "";
+    units.set(name, [...units.get(name) ?? [], { path: file, source, size, sha256: sha2562 }]);
+  }
+  return [...units].map(([name, all]) => ({ name, files: all }));
+}
+var init_create = __esm({
+  "src/offline/bundle/create.ts"() {
+    "use strict";
+    init_bundle();
+    init_module_info();
+    init_module_version();
+    init_roots();
+    init_sums_digest();
+    init_single_file();
+    init_hash_files();
+    init_info_file();
+    init_clock();
+    init_files();
+    init_collect();
+    init_collected_file();
+    init_refused();
+    init_sumdb();
+    init_toolchains();
+  }
+});
+
+// src/steps/bundle-output.ts
+var bundle_output_exports = {};
+__export(bundle_output_exports, {
+  makeBundle: () => makeBundle
+});
+import * as path55 from "node:path";
+async function makeBundle(facts, folder) {
+  const { inputs, roots, go: go2, workspace } = facts;
+  const settings = lookAtSettings(environment());
+  const made = await createBundle({
+    roots,
+    scope: inputs["bundle-scope"],
+    gomodcache: go2.env.GOMODCACHE ?? "",
+    folder,
+    goflags: go2.env.GOFLAGS ?? "",
+    retries: inputs.retries,
+    unchecked: uncheckedPatterns(settings),
+    target: path55.resolve(workspace, inputs["bundle-output"]),
+    withSumdb: inputs["bundle-sumdb"],
+    toolchains: toolchainNames(facts),
+    goproxy: await lookAtGoproxy(roots[0]?.directory ?? workspace)
+  });
+  info2(madeText(made));
+  return made;
+}
+function uncheckedPatterns(settings) {
+  if (settings("GOSUMDB") === "off") return "*";
+  return settings("GONOSUMDB") || settings("GOPRIVATE");
+}
+function toolchainNames({ inputs, roots, go: go2 }) {
+  const { GOHOSTOS = "", GOHOSTARCH = "" } = go2.env;
+  const version2 = goVersion({ roots, go: go2 });
+  return [
+    ...new Set(
+      inputs["bundle-toolchain"].map((platform4) => {
+        const name = platform4 === thisPlatform ? `${GOHOSTOS}-${GOHOSTARCH}` : platform4.replace("/", "-");
+        return `${toolchainPath}@v0.0.1-${version2}.${name}`;
+      })
+    )
+  ].sort();
+}
+var init_bundle_output = __esm({
+  "src/steps/bundle-output.ts"() {
+    "use strict";
+    init_goproxy2();
+    init_settings();
+    init_bundle_inputs();
+    init_bundle();
+    init_create();
+    init_caches();
+    init_bundle3();
+    init_environment();
+    init_runner();
+  }
+});
+
+// src/private/credential-texts.ts
+function helperAnswer({ user = "", password }) {
+  return `username=${user}
+password=${password}
+`;
+}
+function gitConfig(credentials2, answerFile) {
+  return credentials2.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path99, index }) => {
+    const address2 = `https://${[host, path99].filter(Boolean).join("/")}`;
+    const file = answerFile(index).replaceAll("\\", "/").replaceAll("'", `'\\''`);
+    const command = `!f() { test "$1" = get && cat '${file}'; }; f`;
+    const helper = `	helper =
+	helper = "${command.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"
+`;
+    const addresses2 = path99 === "" ? [address2] : [address2, `${address2}.git`];
+    return addresses2.map((one) => `[credential "${one}"]
+${helper}`).join("");
+  }).join("");
+}
+function netrc(credentials2, before) {
+  const lines2 = credentials2.map(({ host, path: path99, user, password }) => {
+    const machine2 = [host, path99].filter(Boolean).join("/");
+    const machines = path99 === "" ? [machine2] : [machine2, `${machine2}?go-get=1`];
+    return machines.map((one) => `machine ${one} login ${user} password ${password}
+`).join("");
+  });
+  return `${lines2.join("")}${before}`;
+}
+var init_credential_texts = __esm({
+  "src/private/credential-texts.ts"() {
+    "use strict";
+  }
+});
+
+// src/private/git-setting.ts
+function gitSetting(key, value) {
+  const count = Number(environment().GIT_CONFIG_COUNT ?? "") || 0;
+  return {
+    GIT_CONFIG_COUNT: String(count + 1),
+    [`GIT_CONFIG_KEY_${count}`]: key,
+    [`GIT_CONFIG_VALUE_${count}`]: value
+  };
+}
+var init_git_setting = __esm({
+  "src/private/git-setting.ts"() {
+    "use strict";
+    init_environment();
+  }
+});
+
+// src/private/goauth-program.ts
+function goauthProgram(bearers) {
+  const answer = bearers.map(({ host, path: path99, password }) => {
+    const address2 = `https://${[host, path99].filter(Boolean).join("/")}`;
+    const addresses2 = path99 === "" ? [address2] : [address2, `${address2}?go-get=1`];
+    return `${addresses2.join("\n")}
+
+Authorization: Bearer ${password}
+
+`;
+  });
+  return `require("node:fs").writeFileSync(1, ${JSON.stringify(answer.join(""))})
+`;
+}
+function goauthCommand(words2) {
+  return words2.map((word3) => {
+    if (/[;\r\n]/.test(word3) || word3.includes('"') && word3.includes("'"))
+      throw new RangeError(
+        `GOAUTH cannot hold the path ${word3}, which bearer tokens need: it has a ; or quotes`
+      );
+    if (!/[\s"']/.test(word3)) return word3;
+    return word3.includes('"') ? `'${word3}'` : `"${word3}"`;
+  }).join(" ");
+}
+var init_goauth_program = __esm({
+  "src/private/goauth-program.ts"() {
+    "use strict";
+  }
+});
+
+// src/private/place-credentials.ts
+import * as path56 from "node:path";
+function placeCredentials(credentials2, { folder, home, goauth }) {
+  const at2 = (name) => path56.join(folder, name);
+  const basic = credentials2.filter(({ user }) => user !== void 0);
+  const bearers = credentials2.filter(({ user }) => user === void 0);
+  for (const [index, credential] of basic.entries()) {
+    writePrivateFile(at2(`answer-${index}`), helperAnswer(credential));
+  }
+  writePrivateFile(
+    at2("gitconfig"),
+    gitConfig(basic, (index) => at2(`answer-${index}`))
+  );
+  writePrivateFile(at2("netrc"), netrc(basic, usualNetrc(home)));
+  const asked = withNetrc(goauth);
+  const variables = { ...gitSetting("include.path", at2("gitconfig")), NETRC: at2("netrc") };
+  if (bearers.length === 0) return { ...variables, ...asked === goauth ? {} : { GOAUTH: asked } };
+  writePrivateFile(at2("goauth.cjs"), goauthProgram(bearers));
+  const command = goauthCommand([nodeProgram(), at2("goauth.cjs")]);
+  return { ...variables, GOAUTH: `${command}; ${asked || "netrc"}` };
+}
+function withNetrc(goauth) {
+  const commands = goauth.split(";").map((command) => command.trim());
+  const isAsked = goauth === "" || commands.includes("netrc") || commands.includes("off");
+  return isAsked ? goauth : `netrc; ${goauth}`;
+}
+function usualNetrc(home) {
+  const { NETRC } = environment();
+  if (NETRC !== void 0 && NETRC !== "") return readText(NETRC) ?? "";
+  if (home === "") return "";
+  const legacy = platform3() === "win32" ? readText(path56.join(home, "_netrc")) : void 0;
+  return legacy ?? readText(path56.join(home, ".netrc")) ?? "";
+}
+var init_place_credentials = __esm({
+  "src/private/place-credentials.ts"() {
+    "use strict";
+    init_environment();
+    init_files();
+    init_credential_texts();
+    init_git_setting();
+    init_goauth_program();
+  }
+});
+
+// src/system/owner.ts
+import { createHash as createHash12 } from "node:crypto";
+import { readFileSync as readFileSync2, readlinkSync } from "node:fs";
+import * as os7 from "node:os";
+function ownerToken(parent = process.ppid) {
+  return `${parent}.${startOf(parent) ?? "0"}.${machineToken()}`;
+}
+function ownerState(token) {
+  const [pid = "", start = "", machine2] = token.split(".");
+  if (machine2 !== machineToken() || !/^[1-9]\d*$/.test(pid)) return "unknown";
+  if (process.platform === "linux") return startOf(Number(pid)) === start ? "alive" : "ended";
+  try {
+    process.kill(Number(pid), 0);
+    return "alive";
+  } catch (error3) {
+    return error3.code === "ESRCH" ? "ended" : "alive";
+  }
+}
+function startOf(pid) {
+  const stat2 = textOf(() => readFileSync2(`/proc/${pid}/stat`, "utf8"));
+  return stat2.slice(stat2.lastIndexOf(")") + 2).split(" ")[19] || void 0;
+}
+function machineToken() {
+  const boot = textOf(() => readFileSync2("/proc/sys/kernel/random/boot_id", "utf8"));
+  const namespace = textOf(() => readlinkSync("/proc/self/ns/pid"));
+  return createHash12("sha256").update([os7.hostname(), boot, namespace].join("\n")).digest("hex").slice(0, 8);
+}
+function textOf(read4) {
+  try {
+    return read4();
+  } catch {
+    return "";
+  }
+}
+var init_owner = __esm({
+  "src/system/owner.ts"() {
+    "use strict";
+  }
+});
+
+// src/system/private-rights.ts
+import { spawnSync as spawnSync2 } from "node:child_process";
+import * as fs9 from "node:fs";
+import * as path57 from "node:path";
+function leaveToUser(folder, variables, icacls, canWrite) {
+  const { USERDOMAIN = "", USERNAME = "" } = variables;
+  if (USERNAME === "") return "nothing tells who this user is";
+  const user = USERDOMAIN === "" ? USERNAME : `${USERDOMAIN}\\${USERNAME}`;
+  if (!icacls([folder, "/grant:r", `${user}:(OI)(CI)F`])) return `${user} cannot be given rights`;
+  if (!icacls([folder, "/inheritance:r"])) return "inherited rights cannot be taken away";
+  if (canWrite()) return void 0;
+  icacls([folder, "/reset"]);
+  return `${user} could not write there any more`;
+}
+function closeToOthers(folder) {
+  if (process.platform !== "win32") return;
+  const program = path57.join(process.env.SystemRoot ?? "C:\\Windows", "System32", "icacls.exe");
+  const icacls = (args) => spawnSync2(program, args, { windowsHide: true, timeout: 1e4 }).status === 0;
+  const fault = leaveToUser(folder, process.env, icacls, () => isWritten(path57.join(folder, "probe")));
+  if (fault !== void 0) debug2(`${folder} keeps the rights of the folder above it: ${fault}`);
+}
+function isWritten(file) {
+  try {
+    fs9.writeFileSync(file, "");
+    fs9.rmSync(file);
+    return true;
+  } catch {
+    return false;
+  }
+}
+var init_private_rights = __esm({
+  "src/system/private-rights.ts"() {
+    "use strict";
+    init_runner();
+  }
+});
+
+// src/steps/own-folder.ts
+import * as path58 from "node:path";
+function removeLeftFolders() {
+  const folder = temporaryFolder();
+  for (const kind of kinds3) {
+    for (const { name } of entriesOf(folder)) {
+      const target = path58.join(folder, name);
+      if (name.startsWith(prefixOf(kind)) && isLeft(name.slice(prefixOf(kind).length), target))
+        removeIfPossible(target);
+    }
+  }
+}
+function isLeft(rest, target) {
+  if (rest.startsWith(`${jobIdentity()}-`)) return false;
+  const owner = /^[\da-f]{12}-(\d+\.\d+\.[\da-f]{8})-/.exec(rest)?.[1];
+  if (owner === void 0 || ownerState(owner) === "ended") return true;
+  return now() - (look(target)?.mtimeMs ?? 0) > longestJob2;
+}
+function makeOwnFolder(kind) {
+  const name = `${prefixOf(kind)}${jobIdentity()}-${ownerToken()}-`;
+  const folder = makePrivateDirectory(path58.join(temporaryFolder(), name));
+  if (kind !== "bundle") closeToOthers(folder);
+  tellPost(kind, { folder, given: {}, before: {} });
+  return folder;
+}
+function fillOwnFolder(kind, fill, absent2 = {}) {
+  const folder = makeOwnFolder(kind);
+  const given = fill(folder);
+  const was = (name) => environment()[name] || (absent2[name] ?? neutralValue(name));
+  tellPost(kind, {
+    folder,
+    given,
+    before: Object.fromEntries(Object.keys(given).map((name) => [name, was(name)]))
+  });
+  for (const [name, value] of Object.entries(given)) setVariable(name, value);
+  return given;
+}
+function neutralValue(name) {
+  return name.startsWith("GIT_CONFIG_KEY_") ? "go-deps.removed" : "";
+}
+function tellPost(kind, state) {
+  saveState2(kind, JSON.stringify(state));
+}
+function exportAll(variables) {
+  for (const [name, value] of Object.entries(variables)) exportVariable2(name, value);
+}
+var kinds3, prefixOf, longestJob2;
+var init_own_folder = __esm({
+  "src/steps/own-folder.ts"() {
+    "use strict";
+    init_state();
+    init_clock();
+    init_environment();
+    init_files();
+    init_owner();
+    init_private_rights();
+    init_runner();
+    kinds3 = ["credentials", "certificates", "ssh", "bundle"];
+    prefixOf = (kind) => `go-deps-${kind}-`;
+    longestJob2 = 6 * 24 * 60 * 60 * 1e3;
+  }
+});
+
+// src/steps/credentials.ts
+import * as path59 from "node:path";
+function maskCredentials({ credentials: credentials2 }) {
+  for (const secret of credentialSecrets(credentials2.credentials)) mask(secret);
+}
+function credentialProblems(inputs, event, goauth) {
+  const bearers = inputs.credentials.credentials.filter(({ user }) => user === void 0);
+  if (bearers.length === 0 || goauth !== "off") return secretProblems(inputs, event);
+  return [
+    ...secretProblems(inputs, event),
+    {
+      what: `Input \`credentials\` has a bearer token in ${linesOf2(bearers.map(({ line }) => line))}, and GOAUTH is off, so that the go command sends none`,
+      allowed: "",
+      mend: "Take GOAUTH=off away, or these lines."
+    }
+  ];
+}
+function secretProblems(inputs, { fork }) {
+  const { credentials: credentials2, lacking: lacking2 } = inputs.credentials;
+  const isRequired = inputs["credentials-required"];
+  const ssh = inputs["ssh-private-key"];
+  if (isRequired && credentials2.length + lacking2.length + ssh.keys.length + ssh.lacking.length === 0) {
+    return [
+      {
+        what: "Input `credentials` is empty, `ssh-private-key` is, too, and `credentials-required` is true",
+        allowed: "",
+        mend: "Set the secrets that it is made of. Runs for forks and of Dependabot get none."
+      }
+    ];
+  }
+  if (lacking2.length === 0 || fork && !isRequired) return [];
+  return [
+    {
+      what: `Input \`credentials\` has no secret in ${linesOf2(lacking2)}`,
+      allowed: "",
+      mend: "Is the secret set for this repository? Runs for forks and of Dependabot get none of it. A blank at the end of a line stands for an empty secret behind a user: if the word before it is the token, take the blank away."
+    }
+  ];
+}
+function installCredentials({ credentials: { credentials: credentials2 } }, goauth) {
+  if (credentials2.length === 0) return void 0;
+  const home = homeFolder();
+  return fillOwnFolder("credentials", (folder) => placeCredentials(credentials2, { folder, home, goauth }));
+}
+function removeCredentials({ NETRC = "" }) {
+  if (NETRC !== "") removeIfPossible(path59.dirname(NETRC));
+}
+var init_credentials2 = __esm({
+  "src/steps/credentials.ts"() {
+    "use strict";
+    init_credentials();
+    init_place_credentials();
+    init_environment();
+    init_files();
+    init_runner();
+    init_own_folder();
+    init_secretless();
+  }
+});
+
+// src/system/trust.ts
+import * as tls2 from "node:tls";
+function systemCertificates() {
+  for (const bundle of bundles) {
+    const text4 = readText(bundle);
+    if (text4 !== void 0) return text4;
+  }
+  const own = tls2.getCACertificates("system");
+  return (own.length > 0 ? own : tls2.getCACertificates("bundled")).join("\n");
+}
+function trust(certificates) {
+  tls2.setDefaultCACertificates?.([...tls2.getCACertificates("default"), ...certificates]);
+}
+var bundles;
+var init_trust = __esm({
+  "src/system/trust.ts"() {
+    "use strict";
+    init_files();
+    bundles = [
+      "/etc/ssl/certs/ca-certificates.crt",
+      "/etc/pki/tls/certs/ca-bundle.crt",
+      "/etc/ssl/ca-bundle.pem",
+      "/etc/pki/tls/cacert.pem",
+      "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+      "/etc/ssl/cert.pem"
+    ];
+  }
+});
+
+// src/private/place-certificates.ts
+var place_certificates_exports = {};
+__export(place_certificates_exports, {
+  placeCertificates: () => placeCertificates
+});
+import * as path63 from "node:path";
+function placeCertificates(certificates, folder, configured) {
+  const write2 = (name, usual) => {
+    const file = path63.join(folder, `${name.toLowerCase()}.pem`);
+    const named = environment()[name] ?? "";
+    const before = named === "" ? usual() : readText(named);
+    writePrivateFile(file, `${[before?.trimEnd() ?? "", ...certificates].filter(Boolean).join("\n")}
+`);
+    return file;
+  };
+  const usualOfGit = () => (configured === void 0 ? void 0 : readText(configured)) ?? systemCertificates();
+  const forGit = write2("GIT_SSL_CAINFO", usualOfGit);
+  trust(certificates);
+  return {
+    SSL_CERT_FILE: write2("SSL_CERT_FILE", systemCertificates),
+    // Node trusts its own ones besides those in its variable.
+    NODE_EXTRA_CA_CERTS: write2("NODE_EXTRA_CA_CERTS", () => ""),
+    // A variable cannot be unset for later steps, and an empty one git takes for a file.
+    ...(environment().GIT_SSL_CAINFO ?? "") === "" ? gitSetting("http.sslCAInfo", forGit) : { GIT_SSL_CAINFO: forGit }
+  };
+}
+var init_place_certificates = __esm({
+  "src/private/place-certificates.ts"() {
+    "use strict";
+    init_environment();
+    init_files();
+    init_trust();
+    init_git_setting();
+  }
+});
+
+// src/modules/directives.ts
+function singleValue(directive, file, previous, form, example2) {
+  const { verb, args, line, inBlock } = directive;
+  refuseRepeated(directive, file, previous);
+  if (inBlock) throw new GoFileError(file, line, `unknown block type: ${verb}`);
+  const [value] = args;
+  if (args.length !== 1 || value === void 0) {
+    throw new GoFileError(file, line, `${verb} expects exactly one argument, such as ${example2}`);
+  }
+  if (!form.test(value))
+    throw new GoFileError(file, line, `invalid ${verb} version ${value}: expected ${example2}`);
+  return value;
+}
+function refuseRepeated(directive, file, previous) {
+  if (previous !== void 0)
+    throw new GoFileError(file, directive.line, `repeated ${directive.verb} directive`);
+}
+function stringArgument(directive, file) {
+  const { verb, args, line } = directive;
+  const [token] = args;
+  if (args.length !== 1 || token === void 0) throw new GoFileError(file, line, `usage: ${verb} path`);
+  return stringValue(token, directive, file);
+}
+function moduleVersionArguments(directive, file) {
+  const { verb, args, line } = directive;
+  const [path99, version2] = args;
+  if (args.length !== 2 || path99 === void 0 || version2 === void 0) {
+    throw new GoFileError(file, line, `usage: ${verb} module/path v1.2.3`);
+  }
+  return { path: stringValue(path99, directive, file), version: versionValue(version2, directive, file) };
+}
+function replaceArguments(directive, file) {
+  const { args, line } = directive;
+  const arrow = args[1] === "=>" ? 1 : 2;
+  const [oldPath, oldVersion] = args.slice(0, arrow);
+  const [newPath, newVersion, ...surplus] = args.slice(arrow + 1);
+  if (oldPath === void 0 || args[arrow] !== "=>" || newPath === void 0 || surplus.length > 0) {
+    throw new GoFileError(
+      file,
+      line,
+      "usage: replace module/path [v1.2.3] => other/module v1.4.0 or ../directory"
+    );
+  }
+  const replacement = {
+    path: stringValue(oldPath, directive, file),
+    ...oldVersion === void 0 ? {} : { version: versionValue(oldVersion, directive, file) },
+    newPath: stringValue(newPath, directive, file),
+    ...newVersion === void 0 ? {} : { newVersion: versionValue(newVersion, directive, file) }
+  };
+  const local = isLocalReplacement(replacement.newPath);
+  if (local && newVersion !== void 0) {
+    throw new GoFileError(file, line, `replacement directory ${replacement.newPath} cannot have a version`);
+  }
+  if (!local && newVersion === void 0) {
+    if (newPath.includes(":")) {
+      const address2 = `replacement ${newPath.replace(/^([a-z+]+:)$/i, "$1//…")} is an address, and must be a module path with a version, such as github.com/org/name v1.4.0`;
+      throw new GoFileError(file, line, address2);
+    }
+    const problem5 = `replacement ${replacement.newPath} needs a version, or must be a directory starting with ./ or ../`;
+    throw new GoFileError(file, line, problem5);
+  }
+  return replacement;
+}
+function lastReplacements(replacements) {
+  const winners = /* @__PURE__ */ new Map();
+  for (const replacement of replacements) {
+    const key = JSON.stringify([replacement.path, replacement.version]);
+    winners.delete(key);
+    winners.set(key, replacement);
+  }
+  return [...winners.values()];
+}
+function stringValue(token, directive, file) {
+  const value = unquote(token);
+  if (value === void 0) throw new GoFileError(file, directive.line, `invalid quoted string: ${token}`);
+  return value;
+}
+function versionValue(token, directive, file) {
+  const version2 = stringValue(token, directive, file);
+  if (version2 === "") throw new GoFileError(file, directive.line, "the version is empty");
+  return canonicalVersion(version2) ?? version2;
+}
+var GO_LINE, TOOLCHAIN_LINE;
+var init_directives = __esm({
+  "src/modules/directives.ts"() {
+    "use strict";
+    init_module_path();
+    init_quoted_string();
+    init_syntax();
+    GO_LINE = /^[1-9][0-9]*\.(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))?(?:[a-z]+[0-9]+)?$/;
+    TOOLCHAIN_LINE = /^default$|^go1(?:$|\.)/;
+  }
+});
+
+// src/modules/go-work.ts
+function parseGoWork(text4, file) {
+  let go2;
+  let toolchain;
+  const use = [];
+  const replace2 = [];
+  for (const directive of parseDirectives(text4, file)) {
+    switch (directive.verb) {
+      case "go":
+        go2 = singleValue(directive, file, go2, GO_LINE, "1.23.0");
+        break;
+      case "toolchain":
+        toolchain = singleValue(directive, file, toolchain, TOOLCHAIN_LINE, "go1.23.0 or default");
+        break;
+      case "use":
+        use.push(stringArgument(directive, file));
+        break;
+      case "replace":
+        replace2.push(replaceArguments(directive, file));
+    }
+  }
+  return {
+    ...go2 === void 0 ? {} : { go: go2 },
+    ...toolchain === void 0 ? {} : { toolchain },
+    use,
+    replace: lastReplacements(replace2)
+  };
+}
+var init_go_work = __esm({
+  "src/modules/go-work.ts"() {
+    "use strict";
+    init_directives();
+    init_syntax();
+  }
+});
+
+// src/facts/flag-files.ts
+import * as path65 from "node:path";
+function overlayProblems(roots, goflags) {
+  const overlay = goFlagValue(goflags, "overlay") ?? "";
+  if (overlay === "") return [];
+  const problems = roots.flatMap(({ directory: directory2, label }) => overlayProblem(overlay, directory2, label));
+  return problems.filter(({ what }, index) => problems.findIndex((one) => one.what === what) === index);
+}
+function modfileProblems(directory2, label, goflags) {
+  const given = modfileOf(goflags);
+  if (given === void 0) return [];
+  const file = path65.resolve(directory2, given);
+  if (!file.endsWith(".mod")) {
+    return [
+      problem2(
+        `GOFLAGS holds -modfile=${given}, and the go command refuses a name that does not end in .mod`,
+        "Rename the file, such as to `tools.mod`, and name it so in -modfile."
+      )
+    ];
+  }
+  if (isFile(file)) return [];
+  return [
+    problem2(
+      `GOFLAGS holds -modfile=${given}, and there is no such file${from(given, label)}`,
+      "Correct the name in GOFLAGS, or take -modfile out."
+    )
+  ];
+}
+function overlayProblem(given, directory2, label) {
+  const text4 = readText(path65.resolve(directory2, given));
+  if (text4 === void 0) {
+    return [
+      problem2(
+        `GOFLAGS holds -overlay=${given}, and there is no such file${from(given, label)}`,
+        "Correct the name in GOFLAGS, or make the file in a step before this one."
+      )
+    ];
+  }
+  try {
+    JSON.parse(text4);
+    return [];
+  } catch {
+    return [
+      problem2(
+        `GOFLAGS holds -overlay=${given}, and that file is not JSON`,
+        'Write it as in `{"Replace": {"a.go": "/path/to/other.go"}}`.'
+      )
+    ];
+  }
+}
+function from(given, label) {
+  return path65.isAbsolute(given) ? "" : ` in ${label === "." ? "the directory of the module" : label}`;
+}
+function problem2(what, mend2) {
+  return { what, allowed: "", mend: mend2 };
+}
+var init_flag_files = __esm({
+  "src/facts/flag-files.ts"() {
+    "use strict";
+    init_goflags();
+    init_files();
+  }
+});
+
+// src/modules/go-mod.ts
+function parseGoMod(text4, file) {
+  let module;
+  let go2;
+  let toolchain;
+  const require2 = [];
+  const replace2 = [];
+  const exclude = [];
+  const tool = [];
+  for (const directive of parseDirectives(text4, file)) {
+    switch (directive.verb) {
+      case "module":
+        refuseRepeated(directive, file, module);
+        module = stringArgument(directive, file);
+        break;
+      case "go":
+        go2 = singleValue(directive, file, go2, GO_LINE, "1.23.0");
+        break;
+      case "toolchain":
+        toolchain = singleValue(directive, file, toolchain, TOOLCHAIN_LINE, "go1.23.0 or default");
+        break;
+      case "require":
+        require2.push({
+          ...moduleVersionArguments(directive, file),
+          indirect: isIndirect(directive.comment)
+        });
+        break;
+      case "exclude":
+        exclude.push(moduleVersionArguments(directive, file));
+        break;
+      case "replace":
+        replace2.push(replaceArguments(directive, file));
+        break;
+      case "tool":
+        tool.push(stringArgument(directive, file));
+    }
+  }
+  if (module === void 0)
+    throw new GoFileError(file, 1, "no module line: add one with go mod edit -module=path");
+  return {
+    module,
+    ...go2 === void 0 ? {} : { go: go2 },
+    ...toolchain === void 0 ? {} : { toolchain },
+    require: require2,
+    replace: lastReplacements(replace2),
+    exclude,
+    tool
+  };
+}
+function isIndirect(comment) {
+  const [first2, ...more] = splitFields(comment);
+  return more.length === 0 ? first2 === "indirect" : first2 === "indirect;";
+}
+var init_go_mod = __esm({
+  "src/modules/go-mod.ts"() {
+    "use strict";
+    init_directives();
+    init_syntax();
+  }
+});
+
+// src/modules/vendoring.ts
+function vendorDecides(place2) {
+  const explicit = goFlagValue(place2.goflags, "mod") ?? "";
+  if (explicit !== "") return explicit === "vendor";
+  if (place2.goLine === void 0 || compareGoVersions(place2.goLine, "1.14") < 0) return false;
+  return parseVendorModules(place2.modulesTxt, place2.file).workspace === place2.isWorkspace;
+}
+var init_vendoring = __esm({
+  "src/modules/vendoring.ts"() {
+    "use strict";
+    init_go_version();
+    init_goflags();
+    init_vendor_modules();
+  }
+});
+
+// src/facts/module-files.ts
+import * as path66 from "node:path";
+function readModule(directory2, goflags) {
+  const modfile = modfileOf(goflags);
+  const goModFile = modfile === void 0 ? path66.join(directory2, "go.mod") : path66.resolve(directory2, modfile);
+  const goSumFile = goModFile.replace(/\.mod$/, ".sum");
+  const text4 = readText(goModFile) ?? "";
+  return {
+    directory: directory2,
+    goModFile,
+    goSumFile,
+    goMod: parseGoMod(text4, goModFile),
+    goLine: parseDirectives(text4, goModFile).find(({ verb }) => verb === "go")?.line,
+    goSum: readSums(goSumFile)
+  };
+}
+function readSums(file) {
+  const text4 = readText(file);
+  return text4 === void 0 ? noSums : parseGoSum(text4, file);
+}
+function isVendored2(directory2, goLine, isWorkspace2, goflags) {
+  const file = path66.join(directory2, "vendor", "modules.txt");
+  const modulesTxt = readText(file);
+  return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace: isWorkspace2, modulesTxt, file, goflags });
+}
+function shown7(workspace, target) {
+  return path66.relative(workspace, target).replaceAll(path66.sep, "/");
+}
+function caught(problems, workspace, read4) {
+  try {
+    return read4();
+  } catch (error3) {
+    if (!(error3 instanceof GoFileError)) throw error3;
+    problems.push(goFileProblem(error3, shown7(workspace, error3.file)));
+    return void 0;
+  }
+}
+function goFileProblem({ line, message }, file) {
+  return {
+    what: `${file}:${line}: ${message}`,
+    allowed: "",
+    mend: "Mend the line, or restore the file from git.",
+    file,
+    line
+  };
+}
+var noSums;
+var init_module_files = __esm({
+  "src/facts/module-files.ts"() {
+    "use strict";
+    init_go_mod();
+    init_go_sum();
+    init_goflags();
+    init_syntax();
+    init_vendoring();
+    init_files();
+    noSums = { trees: [], goMods: [] };
+  }
+});
+
+// src/facts/modules.ts
+import * as path67 from "node:path";
+function readRoots(places2, workspace, goflags) {
+  const reading = { workspace, goflags, leftOut: [], problems: [] };
+  const byRoot = /* @__PURE__ */ new Map();
+  for (const place2 of places2) {
+    const key = place2.goWork ?? place2.directory;
+    byRoot.set(key, [...byRoot.get(key) ?? [], place2]);
+  }
+  const roots = [...byRoot.values()].flatMap((together) => readTogether(together, reading) ?? []);
+  return { roots, leftOut: reading.leftOut, problems: reading.problems };
+}
+function readTogether(places2, reading) {
+  const [first2] = places2;
+  if (first2 === void 0) return void 0;
+  const { goWork, directory: directory2 } = first2;
+  return caught(
+    reading.problems,
+    reading.workspace,
+    () => goWork === void 0 ? readSingle(directory2, reading) : readWorkspace(goWork, places2, reading)
+  );
+}
+function readSingle(directory2, { workspace, goflags, problems }) {
+  const label = shown7(workspace, directory2) || ".";
+  const modfile = modfileProblems(directory2, label, goflags);
+  problems.push(...modfile);
+  if (modfile.length > 0) return void 0;
+  const module = readModule(directory2, goflags);
+  return {
+    directory: directory2,
+    label,
+    modules: [module],
+    goWorkSum: noSums,
+    vendored: isVendored2(directory2, module.goMod.go, false, goflags),
+    files: [.../* @__PURE__ */ new Set([path67.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
+  };
+}
+function readWorkspace(file, places2, reading) {
+  const { workspace, goflags, problems } = reading;
+  const directory2 = path67.dirname(file);
+  const sums = `${file}.sum`;
+  const goWork = parseGoWork(readText(file) ?? "", file);
+  const used = goWork.use.map((use) => path67.resolve(directory2, use));
+  const strangers = places2.filter(
+    (place2) => isFile(path67.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
+  );
+  problems.push(
+    ...strangers.filter(({ named }) => named).map((place2) => notUsed(place2.directory, file, workspace))
+  );
+  reading.leftOut.push(
+    ...strangers.filter(({ named }) => !named).map((place2) => shown7(workspace, place2.directory))
+  );
+  if (strangers.length === places2.length) return void 0;
+  if (modfileOf(goflags) !== void 0) problems.push(noModfileHere(file, workspace));
+  const modules = [];
+  for (const [index, use] of goWork.use.entries()) {
+    const place2 = used[index] ?? "";
+    if (used.indexOf(place2) < index) {
+      problems.push({
+        what: `${shown7(workspace, file)} uses \`${use}\` twice, which the go command refuses`,
+        allowed: "",
+        mend: "Take one of the two lines out.",
+        file: shown7(workspace, file)
+      });
+      continue;
+    }
+    if (!isFile(path67.join(place2, "go.mod"))) {
+      problems.push({
+        what: `${shown7(workspace, file)} uses \`${use}\`, where there is no go.mod`,
+        allowed: "",
+        mend: "Take the directory out of go.work or check it out.",
+        file: shown7(workspace, file)
+      });
+      continue;
+    }
+    const module = caught(problems, workspace, () => readModule(place2, ""));
+    if (module !== void 0) modules.push(module);
+  }
+  return {
+    directory: directory2,
+    label: shown7(workspace, directory2) || ".",
+    modules,
+    goWork,
+    goWorkSum: readSums(sums),
+    vendored: isVendored2(directory2, goWork.go, true, goflags),
+    files: [file, sums, ...modules.flatMap((module) => [module.goModFile, module.goSumFile])]
+  };
+}
+function notUsed(directory2, goWork, workspace) {
+  const name = shown7(workspace, directory2) || ".";
+  return {
+    what: `The module in \`${name}\` is not one of the main modules: ${shown7(workspace, goWork)} does not use it, so every go command there fails`,
+    allowed: "",
+    mend: `Run \`go work use ${name}\`, set GOWORK=off for this job, or leave the module out.`,
+    file: shown7(workspace, goWork)
+  };
+}
+function noModfileHere(goWork, workspace) {
+  return {
+    what: `GOFLAGS holds -modfile, and the go command refuses it in a workspace (${shown7(workspace, goWork)})`,
+    allowed: "",
+    mend: "Take -modfile out of GOFLAGS, or set GOWORK=off for this job.",
+    file: shown7(workspace, goWork)
+  };
+}
+var init_modules = __esm({
+  "src/facts/modules.ts"() {
+    "use strict";
+    init_go_work();
+    init_goflags();
+    init_files();
+    init_flag_files();
+    init_module_files();
+  }
+});
+
+// node_modules/@actions/glob/lib/internal-glob-options-helper.js
+function getOptions(copy) {
+  const result = {
+    followSymbolicLinks: true,
+    implicitDescendants: true,
+    matchDirectories: true,
+    omitBrokenSymbolicLinks: true,
+    excludeHiddenFiles: false
+  };
+  if (copy) {
+    if (typeof copy.followSymbolicLinks === "boolean") {
+      result.followSymbolicLinks = copy.followSymbolicLinks;
+      debug(`followSymbolicLinks '${result.followSymbolicLinks}'`);
+    }
+    if (typeof copy.implicitDescendants === "boolean") {
+      result.implicitDescendants = copy.implicitDescendants;
+      debug(`implicitDescendants '${result.implicitDescendants}'`);
+    }
+    if (typeof copy.matchDirectories === "boolean") {
+      result.matchDirectories = copy.matchDirectories;
+      debug(`matchDirectories '${result.matchDirectories}'`);
+    }
+    if (typeof copy.omitBrokenSymbolicLinks === "boolean") {
+      result.omitBrokenSymbolicLinks = copy.omitBrokenSymbolicLinks;
+      debug(`omitBrokenSymbolicLinks '${result.omitBrokenSymbolicLinks}'`);
+    }
+    if (typeof copy.excludeHiddenFiles === "boolean") {
+      result.excludeHiddenFiles = copy.excludeHiddenFiles;
+      debug(`excludeHiddenFiles '${result.excludeHiddenFiles}'`);
+    }
+  }
+  return result;
+}
+var init_internal_glob_options_helper = __esm({
+  "node_modules/@actions/glob/lib/internal-glob-options-helper.js"() {
+    init_core();
+  }
+});
+
+// node_modules/@actions/glob/lib/internal-path-helper.js
+import * as path68 from "path";
+import assert from "assert";
+function dirname17(p) {
+  p = safeTrimTrailingSeparator(p);
+  if (IS_WINDOWS3 && /^\\\\[^\\]+(\\[^\\]+)?$/.test(p)) {
+    return p;
+  }
+  let result = path68.dirname(p);
+  if (IS_WINDOWS3 && /^\\\\[^\\]+\\[^\\]+\\$/.test(result)) {
+    result = safeTrimTrailingSeparator(result);
+  }
+  return result;
+}
+function ensureAbsoluteRoot(root, itemPath) {
+  assert(root, `ensureAbsoluteRoot parameter 'root' must not be empty`);
+  assert(itemPath, `ensureAbsoluteRoot parameter 'itemPath' must not be empty`);
+  if (hasAbsoluteRoot(itemPath)) {
+    return itemPath;
+  }
+  if (IS_WINDOWS3) {
+    if (itemPath.match(/^[A-Z]:[^\\/]|^[A-Z]:$/i)) {
+      let cwd = process.cwd();
+      assert(cwd.match(/^[A-Z]:\\/i), `Expected current directory to start with an absolute drive root. Actual '${cwd}'`);
+      if (itemPath[0].toUpperCase() === cwd[0].toUpperCase()) {
+        if (itemPath.length === 2) {
+          return `${itemPath[0]}:\\${cwd.substr(3)}`;
+        } else {
+          if (!cwd.endsWith("\\")) {
+            cwd += "\\";
+          }
+          return `${itemPath[0]}:\\${cwd.substr(3)}${itemPath.substr(2)}`;
+        }
+      } else {
+        return `${itemPath[0]}:\\${itemPath.substr(2)}`;
+      }
+    } else if (normalizeSeparators2(itemPath).match(/^\\$|^\\[^\\]/)) {
+      const cwd = process.cwd();
+      assert(cwd.match(/^[A-Z]:\\/i), `Expected current directory to start with an absolute drive root. Actual '${cwd}'`);
+      return `${cwd[0]}:\\${itemPath.substr(1)}`;
+    }
+  }
+  assert(hasAbsoluteRoot(root), `ensureAbsoluteRoot parameter 'root' must have an absolute root`);
+  if (root.endsWith("/") || IS_WINDOWS3 && root.endsWith("\\")) {
+  } else {
+    root += path68.sep;
+  }
+  return root + itemPath;
+}
+function hasAbsoluteRoot(itemPath) {
+  assert(itemPath, `hasAbsoluteRoot parameter 'itemPath' must not be empty`);
+  itemPath = normalizeSeparators2(itemPath);
+  if (IS_WINDOWS3) {
+    return itemPath.startsWith("\\\\") || /^[A-Z]:\\/i.test(itemPath);
+  }
+  return itemPath.startsWith("/");
+}
+function hasRoot(itemPath) {
+  assert(itemPath, `isRooted parameter 'itemPath' must not be empty`);
+  itemPath = normalizeSeparators2(itemPath);
+  if (IS_WINDOWS3) {
+    return itemPath.startsWith("\\") || /^[A-Z]:/i.test(itemPath);
+  }
+  return itemPath.startsWith("/");
+}
+function normalizeSeparators2(p) {
+  p = p || "";
+  if (IS_WINDOWS3) {
+    p = p.replace(/\//g, "\\");
+    const isUnc = /^\\\\+[^\\]/.test(p);
+    return (isUnc ? "\\" : "") + p.replace(/\\\\+/g, "\\");
+  }
+  return p.replace(/\/\/+/g, "/");
+}
+function safeTrimTrailingSeparator(p) {
+  if (!p) {
+    return "";
+  }
+  p = normalizeSeparators2(p);
+  if (!p.endsWith(path68.sep)) {
+    return p;
+  }
+  if (p === path68.sep) {
+    return p;
+  }
+  if (IS_WINDOWS3 && /^[A-Z]:\\$/i.test(p)) {
+    return p;
+  }
+  return p.substr(0, p.length - 1);
+}
+var IS_WINDOWS3;
+var init_internal_path_helper = __esm({
+  "node_modules/@actions/glob/lib/internal-path-helper.js"() {
+    IS_WINDOWS3 = process.platform === "win32";
+  }
+});
+
+// node_modules/@actions/glob/lib/internal-match-kind.js
+var MatchKind;
+var init_internal_match_kind = __esm({
+  "node_modules/@actions/glob/lib/internal-match-kind.js"() {
+    (function(MatchKind2) {
+      MatchKind2[MatchKind2["None"] = 0] = "None";
+      MatchKind2[MatchKind2["Directory"] = 1] = "Directory";
+      MatchKind2[MatchKind2["File"] = 2] = "File";
+      MatchKind2[MatchKind2["All"] = 3] = "All";
+    })(MatchKind || (MatchKind = {}));
+  }
+});
+
+// node_modules/@actions/glob/lib/internal-pattern-helper.js
+function getSearchPaths(patterns2) {
+  patterns2 = patterns2.filter((x) => !x.negate);
+  const searchPathMap = {};
+  for (const pattern of patterns2) {
+    const key = IS_WINDOWS4 ? pattern.searchPath.toUpperCase() : pattern.searchPath;
+    searchPathMap[key] = "candidate";
+  }
+  const result = [];
+  for (const pattern of patterns2) {
+    const key = IS_WINDOWS4 ? pattern.searchPath.toUpperCase() : pattern.searchPath;
+    if (searchPathMap[key] === "included") {
+      continue;
+    }
+    let foundAncestor = false;
+    let tempKey = key;
+    let parent = dirname17(tempKey);
+    while (parent !== tempKey) {
+      if (searchPathMap[parent]) {
+        foundAncestor = true;
+        break;
+      }
+      tempKey = parent;
+      parent = dirname17(tempKey);
+    }
+    if (!foundAncestor) {
+      result.push(pattern.searchPath);
+      searchPathMap[key] = "included";
+    }
+  }
+  return result;
+}
+function match(patterns2, itemPath) {
+  let result = MatchKind.None;
+  for (const pattern of patterns2) {
+    if (pattern.negate) {
+      result &= ~pattern.match(itemPath);
+    } else {
+      result |= pattern.match(itemPath);
+    }
+  }
+  return result;
+}
+function partialMatch(patterns2, itemPath) {
+  return patterns2.some((x) => !x.negate && x.partialMatch(itemPath));
+}
+var IS_WINDOWS4;
+var init_internal_pattern_helper = __esm({
+  "node_modules/@actions/glob/lib/internal-pattern-helper.js"() {
+    init_internal_path_helper();
+    init_internal_match_kind();
+    IS_WINDOWS4 = process.platform === "win32";
+  }
+});
+
+// node_modules/balanced-match/dist/esm/index.js
+var range2;
+var init_esm = __esm({
+  "node_modules/balanced-match/dist/esm/index.js"() {
+    range2 = (a, b, str) => {
+      let begs, beg, left, right = void 0, result;
+      let ai = str.indexOf(a);
+      let bi = str.indexOf(b, ai + 1);
+      let i = ai;
+      if (ai >= 0 && bi > 0) {
+        if (a === b) {
+          return [ai, bi];
+        }
+        begs = [];
+        left = str.length;
+        while (i >= 0 && !result) {
+          if (i === ai) {
+            begs.push(i);
+            ai = str.indexOf(a, i + 1);
+          } else if (begs.length === 1) {
+            const r = begs.pop();
+            if (r !== void 0)
+              result = [r, bi];
+          } else {
+            beg = begs.pop();
+            if (beg !== void 0 && beg < left) {
+              left = beg;
+              right = bi;
+            }
+            bi = str.indexOf(b, i + 1);
+          }
+          i = ai < bi && ai >= 0 ? ai : bi;
+        }
+        if (begs.length && right !== void 0) {
+          result = [left, right];
+        }
+      }
+      return result;
+    };
+  }
+});
+
+// node_modules/brace-expansion/dist/esm/index.js
+function numeric(str) {
+  return !isNaN(str) ? parseInt(str, 10) : str.charCodeAt(0);
+}
+function escapeBraces(str) {
+  return str.replace(slashPattern, escSlash).replace(openPattern, escOpen).replace(closePattern, escClose).replace(commaPattern, escComma).replace(periodPattern, escPeriod);
+}
+function unescapeBraces(str) {
+  return str.replace(escSlashPattern, "\\").replace(escOpenPattern, "{").replace(escClosePattern, "}").replace(escCommaPattern, ",").replace(escPeriodPattern, ".");
+}
+function pushAll(target, items) {
+  for (let i = 0; i < items.length; i++) {
+    target.push(items[i]);
+  }
+}
+function balancedWithBudget(str, masked, budget) {
+  if (budget.remaining < 0) {
+    return void 0;
+  }
+  const r = range2("{", "}", masked);
+  const unmatched2 = r !== void 0 && masked.indexOf("{") < r[0];
+  budget.remaining -= r && !unmatched2 ? r[1] + 1 : str.length;
+  if (!r || budget.remaining < 0) {
+    return void 0;
+  }
+  return {
+    end: r[1],
+    pre: str.slice(0, r[0]),
+    body: str.slice(r[0] + 1, r[1]),
+    post: str.slice(r[1] + 1),
+    unmatched: unmatched2
+  };
+}
+function maskUnmatchedOpens(masked, budget) {
+  budget.remaining -= masked.length;
+  const open3 = [];
+  for (let i = 0; i < masked.length; i++) {
+    const c = masked.charCodeAt(i);
+    if (c === 123) {
+      open3.push(i);
+    } else if (c === 125 && open3.length) {
+      open3.pop();
+    }
+  }
+  let out = "";
+  let last = 0;
+  for (let i = 0; i < open3.length; i++) {
+    const at2 = open3[i];
+    out += masked.slice(last, at2) + "\0";
+    last = at2 + 1;
+  }
+  return out + masked.slice(last);
+}
+function commaSetFollows(str, budget) {
+  budget.remaining -= str.length;
+  if (budget.remaining < 0) {
+    return false;
+  }
+  let close2 = false;
+  for (let i = str.length - 1; i >= 0; i--) {
+    const c = str.charCodeAt(i);
+    if (c === 125) {
+      close2 = true;
+    } else if (c === 10 || c === 13 || c === 8232 || c === 8233) {
+      close2 = false;
+    } else if (c === 44 && close2 && str.charCodeAt(i + 1) !== 44) {
+      return true;
+    }
+  }
+  return false;
+}
+function parseCommaParts(str, budget) {
+  const parts = [];
+  let carry2 = "";
+  for (; ; ) {
+    const m = balancedWithBudget(str, str, budget);
+    if (budget.remaining < 0) {
+      return void 0;
+    }
+    if (!m) {
+      const tail = str.split(",");
+      tail[0] = carry2 + tail[0];
+      pushAll(parts, tail);
+      return parts;
+    }
+    const { pre, body, post } = m;
+    const p = pre.split(",");
+    p[0] = carry2 + p[0];
+    p[p.length - 1] += "{" + body + "}";
+    if (!post.length) {
+      pushAll(parts, p);
+      return parts;
+    }
+    carry2 = p.pop();
+    pushAll(parts, p);
+    str = post;
+  }
+}
+function bound(value, fallback) {
+  return value === void 0 || isNaN(value) ? fallback : value;
+}
+function expand(str, options = {}) {
+  if (!str) {
+    return [];
+  }
+  const max = bound(options.max, EXPANSION_MAX);
+  const maxLength = bound(options.maxLength, EXPANSION_MAX_LENGTH);
+  const maxDepth = bound(options.maxDepth, EXPANSION_MAX_DEPTH);
+  const maxRewrites = bound(options.maxRewrites, EXPANSION_MAX_REWRITES);
+  const maxSteps = bound(options.maxSteps, EXPANSION_MAX_STEPS);
+  if (str.slice(0, 2) === "{}") {
+    str = "\\{\\}" + str.slice(2);
+  }
+  return expand_(escapeBraces(str), max, maxLength, maxDepth, 0, maxRewrites, { remaining: maxSteps }, true).map(unescapeBraces);
+}
+function embrace(str) {
+  return "{" + str + "}";
+}
+function isPadded(el) {
+  return /^-?0\d/.test(el);
+}
+function lte(i, y) {
+  return i <= y;
+}
+function gte(i, y) {
+  return i >= y;
+}
+function combine(acc, pre, values, max, maxLength, dropEmpties, budget) {
+  const out = [];
+  let length2 = 0;
+  let nonEmpty;
+  outer: for (let a = 0; a < acc.length; a++) {
+    const prefix2 = acc[a] + pre;
+    let vs = values;
+    if (dropEmpties && !prefix2) {
+      if (!nonEmpty)
+        nonEmpty = values.filter((v) => v);
+      vs = nonEmpty;
+    }
+    for (let v = 0; v < vs.length; v++) {
+      if (out.length >= max)
+        break outer;
+      const expansion = prefix2 + vs[v];
+      if (length2 + expansion.length > maxLength)
+        break outer;
+      out.push(expansion);
+      length2 += expansion.length;
+    }
+  }
+  budget.remaining -= out.length;
+  return out;
+}
+function expandSequence(body, isAlphaSequence, max, maxLength, budget) {
+  const n = body.split(/\.\./);
+  const N = [];
+  if (n[0] === void 0 || n[1] === void 0) {
+    return N;
+  }
+  const x = numeric(n[0]);
+  const y = numeric(n[1]);
+  const width2 = Math.max(n[0].length, n[1].length);
+  let incr = n.length === 3 && n[2] !== void 0 ? Math.max(Math.abs(numeric(n[2])), 1) : 1;
+  let test = lte;
+  const reverse = y < x;
+  if (reverse) {
+    incr *= -1;
+    test = gte;
+  }
+  const pad = n.some(isPadded);
+  const cost = pad ? width2 : 1;
+  let length2 = 0;
+  for (let i = x; test(i, y) && N.length < max; i += incr) {
+    budget.remaining -= cost;
+    if (budget.remaining < 0) {
+      return void 0;
+    }
+    let c;
+    if (isAlphaSequence) {
+      c = String.fromCharCode(i);
+      if (c === "\\") {
+        c = "";
+      }
+    } else {
+      c = String(i);
+      if (pad) {
+        const need = width2 - c.length;
+        if (need > 0) {
+          const z = new Array(need + 1).join("0");
+          if (i < 0) {
+            c = "-" + z + c.slice(1);
+          } else {
+            c = z + c;
+          }
+        }
+      }
+    }
+    if (length2 + c.length > maxLength)
+      break;
+    N.push(c);
+    length2 += c.length;
+  }
+  return N;
+}
+function expand_(str, max, maxLength, maxDepth, depth, maxRewrites, budget, isTop) {
+  budget.remaining -= CALL_STEPS;
+  if (depth > maxDepth) {
+    return [str];
+  }
+  let acc = [""];
+  let rewrites = 0;
+  let dropEmpties = false;
+  let firstGroup = true;
+  let masked = str;
+  for (; ; ) {
+    const m = balancedWithBudget(str, masked, budget);
+    if (!m) {
+      return combine(acc, str, [""], max, maxLength, dropEmpties, budget);
+    }
+    if (m.unmatched) {
+      masked = maskUnmatchedOpens(masked, budget);
+    }
+    const pre = m.pre;
+    const literal2 = () => combine(acc, pre + "{" + m.body + "}" + m.post, [""], max, maxLength, dropEmpties, budget);
+    if (/\$$/.test(pre)) {
+      acc = combine(acc, pre + "{" + m.body + "}", [""], max, maxLength, dropEmpties && !m.post.length, budget);
+      firstGroup = false;
+      if (!m.post.length)
+        break;
+      str = m.post;
+      masked = masked.slice(m.end + 1);
+      continue;
+    }
+    const isNumericSequence = /^-?\d+\.\.-?\d+(?:\.\.-?\d+)?$/.test(m.body);
+    const isAlphaSequence = /^[a-zA-Z]\.\.[a-zA-Z](?:\.\.-?\d+)?$/.test(m.body);
+    const isSequence = isNumericSequence || isAlphaSequence;
+    const isOptions = m.body.indexOf(",") >= 0;
+    if (!isSequence && !isOptions) {
+      if (rewrites < maxRewrites && commaSetFollows(m.post, budget)) {
+        rewrites++;
+        str = m.pre + "{" + m.body + escClose + m.post;
+        masked = masked.slice(0, m.end) + escClose + masked.slice(m.end + 1);
+        isTop = true;
+        continue;
+      }
+      return literal2();
+    }
+    if (firstGroup) {
+      dropEmpties = isTop && !isSequence;
+      firstGroup = false;
+    }
+    let values;
+    if (isSequence) {
+      values = expandSequence(m.body, isAlphaSequence, max, maxLength, budget);
+      if (!values) {
+        return literal2();
+      }
+    } else {
+      let n = parseCommaParts(m.body, budget);
+      if (!n) {
+        return literal2();
+      }
+      if (n.length === 1 && n[0] !== void 0) {
+        n = expand_(n[0], max, maxLength, maxDepth, depth + 1, maxRewrites, budget, false).map(embrace);
+        if (budget.remaining < 0) {
+          return literal2();
+        }
+        if (n.length === 1) {
+          const next2 = combine(acc, pre + n[0], [""], max, maxLength, dropEmpties && !m.post.length, budget);
+          if (budget.remaining < 0) {
+            return literal2();
+          }
+          acc = next2;
+          if (!m.post.length)
+            break;
+          str = m.post;
+          masked = masked.slice(m.end + 1);
+          continue;
+        }
+      }
+      let dropsEmpties = dropEmpties && !m.post.length && !pre;
+      for (let d = 0; dropsEmpties && d < acc.length; d++) {
+        if (acc[d]) {
+          dropsEmpties = false;
+        }
+      }
+      values = [];
+      let valuesLength = 0;
+      outer: for (let j = 0; j < n.length; j++) {
+        const expanded = expand_(n[j], max, maxLength, maxDepth, depth + 1, maxRewrites, budget, false);
+        if (budget.remaining < 0) {
+          return literal2();
+        }
+        for (let k = 0; k < expanded.length; k++) {
+          const v = expanded[k];
+          if (dropsEmpties && !v)
+            continue;
+          if (values.length >= max || valuesLength + v.length > maxLength) {
+            break outer;
+          }
+          values.push(v);
+          valuesLength += v.length;
+        }
+      }
+    }
+    const next = combine(acc, pre, values, max, maxLength, dropEmpties && !m.post.length, budget);
+    if (budget.remaining < 0) {
+      return literal2();
+    }
+    acc = next;
+    if (!m.post.length)
+      break;
+    str = m.post;
+    masked = masked.slice(m.end + 1);
+  }
+  return acc;
+}
+var escSlash, escOpen, escClose, escComma, escPeriod, escSlashPattern, escOpenPattern, escClosePattern, escCommaPattern, escPeriodPattern, slashPattern, openPattern, closePattern, commaPattern, periodPattern, EXPANSION_MAX, EXPANSION_MAX_LENGTH, EXPANSION_MAX_DEPTH, EXPANSION_MAX_REWRITES, EXPANSION_MAX_STEPS, CALL_STEPS;
+var init_esm2 = __esm({
+  "node_modules/brace-expansion/dist/esm/index.js"() {
+    init_esm();
+    escSlash = "\0SLASH" + Math.random().toFixed(16) + "\0";
+    escOpen = "\0OPEN" + Math.random().toFixed(16) + "\0";
+    escClose = "\0CLOSE" + Math.random().toFixed(16) + "\0";
+    escComma = "\0COMMA" + Math.random().toFixed(16) + "\0";
+    escPeriod = "\0PERIOD" + Math.random().toFixed(16) + "\0";
+    escSlashPattern = new RegExp(escSlash, "g");
+    escOpenPattern = new RegExp(escOpen, "g");
+    escClosePattern = new RegExp(escClose, "g");
+    escCommaPattern = new RegExp(escComma, "g");
+    escPeriodPattern = new RegExp(escPeriod, "g");
+    slashPattern = /\\\\/g;
+    openPattern = /\\{/g;
+    closePattern = /\\}/g;
+    commaPattern = /\\,/g;
+    periodPattern = /\\\./g;
+    EXPANSION_MAX = 1e5;
+    EXPANSION_MAX_LENGTH = 4e6;
+    EXPANSION_MAX_DEPTH = 1e3;
+    EXPANSION_MAX_REWRITES = 1e3;
+    EXPANSION_MAX_STEPS = 2e7;
+    CALL_STEPS = 16;
+  }
+});
+
+// node_modules/minimatch/dist/esm/assert-valid-pattern.js
+var MAX_PATTERN_LENGTH, assertValidPattern;
+var init_assert_valid_pattern = __esm({
+  "node_modules/minimatch/dist/esm/assert-valid-pattern.js"() {
+    MAX_PATTERN_LENGTH = 1024 * 64;
+    assertValidPattern = (pattern) => {
+      if (typeof pattern !== "string") {
+        throw new TypeError("invalid pattern");
+      }
+      if (pattern.length > MAX_PATTERN_LENGTH) {
+        throw new TypeError("pattern is too long");
+      }
+    };
+  }
+});
+
+// node_modules/minimatch/dist/esm/brace-expressions.js
+var posixClasses, braceEscape, regexpEscape, rangesToString, parseClass;
+var init_brace_expressions = __esm({
+  "node_modules/minimatch/dist/esm/brace-expressions.js"() {
+    posixClasses = {
+      "[:alnum:]": ["\\p{L}\\p{Nl}\\p{Nd}", true],
+      "[:alpha:]": ["\\p{L}\\p{Nl}", true],
+      "[:ascii:]": ["\\x00-\\x7f", false],
+      "[:blank:]": ["\\p{Zs}\\t", true],
+      "[:cntrl:]": ["\\p{Cc}", true],
+      "[:digit:]": ["\\p{Nd}", true],
+      "[:graph:]": ["\\p{Z}\\p{C}", true, true],
+      "[:lower:]": ["\\p{Ll}", true],
+      "[:print:]": ["\\p{C}", true],
+      "[:punct:]": ["\\p{P}", true],
+      "[:space:]": ["\\p{Z}\\t\\r\\n\\v\\f", true],
+      "[:upper:]": ["\\p{Lu}", true],
+      "[:word:]": ["\\p{L}\\p{Nl}\\p{Nd}\\p{Pc}", true],
+      "[:xdigit:]": ["A-Fa-f0-9", false]
+    };
+    braceEscape = (s) => s.replace(/[[\]\\-]/g, "\\$&");
+    regexpEscape = (s) => s.replace(/[-[\]{}()*+?.,\\^$|#\s]/g, "\\$&");
+    rangesToString = (ranges) => ranges.join("");
+    parseClass = (glob, position) => {
+      const pos = position;
+      if (glob.charAt(pos) !== "[") {
+        throw new Error("not in a brace expression");
+      }
+      const ranges = [];
+      const negs = [];
+      let i = pos + 1;
+      let sawStart = false;
+      let uflag = false;
+      let escaping = false;
+      let negate = false;
+      let endPos = pos;
+      let rangeStart = "";
+      WHILE: while (i < glob.length) {
+        const c = glob.charAt(i);
+        if ((c === "!" || c === "^") && i === pos + 1) {
+          negate = true;
+          i++;
+          continue;
+        }
+        if (c === "]" && sawStart && !escaping) {
+          endPos = i + 1;
+          break;
+        }
+        sawStart = true;
+        if (c === "\\") {
+          if (!escaping) {
+            escaping = true;
+            i++;
+            continue;
+          }
+        }
+        if (c === "[" && !escaping) {
+          for (const [cls, [unip, u, neg]] of Object.entries(posixClasses)) {
+            if (glob.startsWith(cls, i)) {
+              if (rangeStart) {
+                return ["$.", false, glob.length - pos, true];
+              }
+              i += cls.length;
+              if (neg)
+                negs.push(unip);
+              else
+                ranges.push(unip);
+              uflag = uflag || u;
+              continue WHILE;
+            }
+          }
+        }
+        escaping = false;
+        if (rangeStart) {
+          if (c > rangeStart) {
+            ranges.push(braceEscape(rangeStart) + "-" + braceEscape(c));
+          } else if (c === rangeStart) {
+            ranges.push(braceEscape(c));
+          }
+          rangeStart = "";
+          i++;
+          continue;
+        }
+        if (glob.startsWith("-]", i + 1)) {
+          ranges.push(braceEscape(c + "-"));
+          i += 2;
+          continue;
+        }
+        if (glob.startsWith("-", i + 1)) {
+          rangeStart = c;
+          i += 2;
+          continue;
+        }
+        ranges.push(braceEscape(c));
+        i++;
+      }
+      if (endPos < i) {
+        return ["", false, 0, false];
+      }
+      if (!ranges.length && !negs.length) {
+        return ["$.", false, glob.length - pos, true];
+      }
+      if (negs.length === 0 && ranges.length === 1 && /^\\?.$/.test(ranges[0]) && !negate) {
+        const r = ranges[0].length === 2 ? ranges[0].slice(-1) : ranges[0];
+        return [regexpEscape(r), false, endPos - pos, false];
+      }
+      const sranges = "[" + (negate ? "^" : "") + rangesToString(ranges) + "]";
+      const snegs = "[" + (negate ? "" : "^") + rangesToString(negs) + "]";
+      const comb = ranges.length && negs.length ? "(" + sranges + "|" + snegs + ")" : ranges.length ? sranges : snegs;
+      return [comb, uflag, endPos - pos, true];
+    };
+  }
+});
+
+// node_modules/minimatch/dist/esm/unescape.js
+var unescape;
+var init_unescape = __esm({
+  "node_modules/minimatch/dist/esm/unescape.js"() {
+    unescape = (s, { windowsPathsNoEscape = false, magicalBraces = true } = {}) => {
+      if (magicalBraces) {
+        return windowsPathsNoEscape ? s.replace(/\[([^/\\])\]/g, "$1") : s.replace(/((?!\\).|^)\[([^/\\])\]/g, "$1$2").replace(/\\([^/])/g, "$1");
+      }
+      return windowsPathsNoEscape ? s.replace(/\[([^/\\{}])\]/g, "$1") : s.replace(/((?!\\).|^)\[([^/\\{}])\]/g, "$1$2").replace(/\\([^/{}])/g, "$1");
+    };
+  }
+});
+
+// node_modules/minimatch/dist/esm/ast.js
+var _a, types, isExtglobType, isExtglobAST, adoptionMap, adoptionWithSpaceMap, adoptionAnyMap, usurpMap, startNoTraversal, startNoDot, addPatternStart, justDots, reSpecials, regExpEscape, qmark, star, starNoEmpty, ID, AST;
+var init_ast = __esm({
+  "node_modules/minimatch/dist/esm/ast.js"() {
+    init_brace_expressions();
+    init_unescape();
+    types = /* @__PURE__ */ new Set(["!", "?", "+", "*", "@"]);
+    isExtglobType = (c) => types.has(c);
+    isExtglobAST = (c) => isExtglobType(c.type);
+    adoptionMap = /* @__PURE__ */ new Map([
+      ["!", ["@"]],
+      ["?", ["?", "@"]],
+      ["@", ["@"]],
+      ["*", ["*", "+", "?", "@"]],
+      ["+", ["+", "@"]]
+    ]);
+    adoptionWithSpaceMap = /* @__PURE__ */ new Map([
+      ["!", ["?"]],
+      ["@", ["?"]],
+      ["+", ["?", "*"]]
+    ]);
+    adoptionAnyMap = /* @__PURE__ */ new Map([
+      ["!", ["?", "@"]],
+      ["?", ["?", "@"]],
+      ["@", ["?", "@"]],
+      ["*", ["*", "+", "?", "@"]],
+      ["+", ["+", "@", "?", "*"]]
+    ]);
+    usurpMap = /* @__PURE__ */ new Map([
+      ["!", /* @__PURE__ */ new Map([["!", "@"]])],
+      [
+        "?",
+        /* @__PURE__ */ new Map([
+          ["*", "*"],
+          ["+", "*"]
+        ])
+      ],
+      [
+        "@",
+        /* @__PURE__ */ new Map([
+          ["!", "!"],
+          ["?", "?"],
+          ["@", "@"],
+          ["*", "*"],
+          ["+", "+"]
+        ])
+      ],
+      [
+        "+",
+        /* @__PURE__ */ new Map([
+          ["?", "*"],
+          ["*", "*"]
+        ])
+      ]
+    ]);
+    startNoTraversal = "(?!(?:^|/)\\.\\.?(?:$|/))";
+    startNoDot = "(?!\\.)";
+    addPatternStart = /* @__PURE__ */ new Set(["[", "."]);
+    justDots = /* @__PURE__ */ new Set(["..", "."]);
+    reSpecials = new Set("().*{}+?[]^$\\!");
+    regExpEscape = (s) => s.replace(/[-[\]{}()*+?.,\\^$|#\s]/g, "\\$&");
+    qmark = "[^/]";
+    star = qmark + "*?";
+    starNoEmpty = qmark + "+?";
+    ID = 0;
+    AST = class {
+      type;
+      #root;
+      #hasMagic;
+      #uflag = false;
+      #parts = [];
+      #parent;
+      #parentIndex;
+      #negs;
+      #filledNegs = false;
+      #options;
+      #toString;
+      // set to true if it's an extglob with no children
+      // (which really means one child of '')
+      #emptyExt = false;
+      id = ++ID;
+      get depth() {
+        return (this.#parent?.depth ?? -1) + 1;
+      }
+      [/* @__PURE__ */ Symbol.for("nodejs.util.inspect.custom")]() {
+        return {
+          "@@type": "AST",
+          id: this.id,
+          type: this.type,
+          root: this.#root.id,
+          parent: this.#parent?.id,
+          depth: this.depth,
+          partsLength: this.#parts.length,
+          parts: this.#parts
+        };
+      }
+      constructor(type, parent, options = {}) {
+        this.type = type;
+        if (type)
+          this.#hasMagic = true;
+        this.#parent = parent;
+        this.#root = this.#parent ? this.#parent.#root : this;
+        this.#options = this.#root === this ? options : this.#root.#options;
+        this.#negs = this.#root === this ? [] : this.#root.#negs;
+        if (type === "!" && !this.#root.#filledNegs)
+          this.#negs.push(this);
+        this.#parentIndex = this.#parent ? this.#parent.#parts.length : 0;
+      }
+      get hasMagic() {
+        if (this.#hasMagic !== void 0)
+          return this.#hasMagic;
+        for (const p of this.#parts) {
+          if (typeof p === "string")
+            continue;
+          if (p.type || p.hasMagic)
+            return this.#hasMagic = true;
+        }
+        return this.#hasMagic;
+      }
+      // reconstructs the pattern
+      toString() {
+        return this.#toString !== void 0 ? this.#toString : !this.type ? this.#toString = this.#parts.map((p) => String(p)).join("") : this.#toString = this.type + "(" + this.#parts.map((p) => String(p)).join("|") + ")";
+      }
+      #fillNegs() {
+        if (this !== this.#root)
+          throw new Error("should only call on root");
+        if (this.#filledNegs)
+          return this;
+        this.toString();
+        this.#filledNegs = true;
+        let n;
+        while (n = this.#negs.pop()) {
+          if (n.type !== "!")
+            continue;
+          let p = n;
+          let pp = p.#parent;
+          while (pp) {
+            for (let i = p.#parentIndex + 1; !pp.type && i < pp.#parts.length; i++) {
+              for (const part of n.#parts) {
+                if (typeof part === "string") {
+                  throw new Error("string part in extglob AST??");
+                }
+                part.copyIn(pp.#parts[i]);
+              }
+            }
+            p = pp;
+            pp = p.#parent;
+          }
+        }
+        return this;
+      }
+      push(...parts) {
+        for (const p of parts) {
+          if (p === "")
+            continue;
+          if (typeof p !== "string" && !(p instanceof _a && p.#parent === this)) {
+            throw new Error("invalid part: " + p);
+          }
+          this.#parts.push(p);
+        }
+      }
+      toJSON() {
+        const ret = this.type === null ? this.#parts.slice().map((p) => typeof p === "string" ? p : p.toJSON()) : [this.type, ...this.#parts.map((p) => p.toJSON())];
+        if (this.isStart() && !this.type)
+          ret.unshift([]);
+        if (this.isEnd() && (this === this.#root || this.#root.#filledNegs && this.#parent?.type === "!")) {
+          ret.push({});
+        }
+        return ret;
+      }
+      isStart() {
+        if (this.#root === this)
+          return true;
+        if (!this.#parent?.isStart())
+          return false;
+        if (this.#parentIndex === 0)
+          return true;
+        const p = this.#parent;
+        for (let i = 0; i < this.#parentIndex; i++) {
+          const pp = p.#parts[i];
+          if (!(pp instanceof _a && pp.type === "!")) {
+            return false;
+          }
+        }
+        return true;
+      }
+      isEnd() {
+        if (this.#root === this)
+          return true;
+        if (this.#parent?.type === "!")
+          return true;
+        if (!this.#parent?.isEnd())
+          return false;
+        if (!this.type)
+          return this.#parent?.isEnd();
+        const pl = this.#parent ? this.#parent.#parts.length : 0;
+        return this.#parentIndex === pl - 1;
+      }
+      copyIn(part) {
+        if (typeof part === "string")
+          this.push(part);
+        else
+          this.push(part.clone(this));
+      }
+      clone(parent) {
+        const c = new _a(this.type, parent);
+        for (const p of this.#parts) {
+          c.copyIn(p);
+        }
+        return c;
+      }
+      static #parseAST(str, ast, pos, opt, extDepth) {
+        const maxDepth = opt.maxExtglobRecursion ?? 2;
+        let escaping = false;
+        let inBrace = false;
+        let braceStart = -1;
+        let braceNeg = false;
+        if (ast.type === null) {
+          let i2 = pos;
+          let acc2 = "";
+          while (i2 < str.length) {
+            const c = str.charAt(i2++);
+            if (escaping || c === "\\") {
+              escaping = !escaping;
+              acc2 += c;
+              continue;
+            }
+            if (inBrace) {
+              if (i2 === braceStart + 1) {
+                if (c === "^" || c === "!") {
+                  braceNeg = true;
+                }
+              } else if (c === "]" && !(i2 === braceStart + 2 && braceNeg)) {
+                inBrace = false;
+              }
+              acc2 += c;
+              continue;
+            } else if (c === "[") {
+              inBrace = true;
+              braceStart = i2;
+              braceNeg = false;
+              acc2 += c;
+              continue;
+            }
+            const doRecurse = !opt.noext && isExtglobType(c) && str.charAt(i2) === "(" && extDepth <= maxDepth;
+            if (doRecurse) {
+              ast.push(acc2);
+              acc2 = "";
+              const ext2 = new _a(c, ast);
+              i2 = _a.#parseAST(str, ext2, i2, opt, extDepth + 1);
+              ast.push(ext2);
+              continue;
+            }
+            acc2 += c;
+          }
+          ast.push(acc2);
+          return i2;
+        }
+        let i = pos + 1;
+        let part = new _a(null, ast);
+        const parts = [];
+        let acc = "";
+        while (i < str.length) {
+          const c = str.charAt(i++);
+          if (escaping || c === "\\") {
+            escaping = !escaping;
+            acc += c;
+            continue;
+          }
+          if (inBrace) {
+            if (i === braceStart + 1) {
+              if (c === "^" || c === "!") {
+                braceNeg = true;
+              }
+            } else if (c === "]" && !(i === braceStart + 2 && braceNeg)) {
+              inBrace = false;
+            }
+            acc += c;
+            continue;
+          } else if (c === "[") {
+            inBrace = true;
+            braceStart = i;
+            braceNeg = false;
+            acc += c;
+            continue;
+          }
+          const doRecurse = !opt.noext && isExtglobType(c) && str.charAt(i) === "(" && /* c8 ignore start - the maxDepth is sufficient here */
+          (extDepth <= maxDepth || ast && ast.#canAdoptType(c));
+          if (doRecurse) {
+            const depthAdd = ast && ast.#canAdoptType(c) ? 0 : 1;
+            part.push(acc);
+            acc = "";
+            const ext2 = new _a(c, part);
+            part.push(ext2);
+            i = _a.#parseAST(str, ext2, i, opt, extDepth + depthAdd);
+            continue;
+          }
+          if (c === "|") {
+            part.push(acc);
+            acc = "";
+            parts.push(part);
+            part = new _a(null, ast);
+            continue;
+          }
+          if (c === ")") {
+            if (acc === "" && ast.#parts.length === 0) {
+              ast.#emptyExt = true;
+            }
+            part.push(acc);
+            acc = "";
+            ast.push(...parts, part);
+            return i;
+          }
+          acc += c;
+        }
+        ast.type = null;
+        ast.#hasMagic = void 0;
+        ast.#parts = [str.substring(pos - 1)];
+        return i;
+      }
+      #canAdoptWithSpace(child2) {
+        return this.#canAdopt(child2, adoptionWithSpaceMap);
+      }
+      #canAdopt(child2, map = adoptionMap) {
+        if (!child2 || typeof child2 !== "object" || child2.type !== null || child2.#parts.length !== 1 || this.type === null) {
+          return false;
+        }
+        const gc = child2.#parts[0];
+        if (!gc || typeof gc !== "object" || gc.type === null) {
+          return false;
+        }
+        return this.#canAdoptType(gc.type, map);
+      }
+      #canAdoptType(c, map = adoptionAnyMap) {
+        return !!map.get(this.type)?.includes(c);
+      }
+      #adoptWithSpace(child2, index) {
+        const gc = child2.#parts[0];
+        const blank = new _a(null, gc, this.options);
+        blank.#parts.push("");
+        gc.push(blank);
+        this.#adopt(child2, index);
+      }
+      #adopt(child2, index) {
+        const gc = child2.#parts[0];
+        this.#parts.splice(index, 1, ...gc.#parts);
+        for (const p of gc.#parts) {
+          if (typeof p === "object")
+            p.#parent = this;
+        }
+        this.#toString = void 0;
+      }
+      #canUsurpType(c) {
+        const m = usurpMap.get(this.type);
+        return !!m?.has(c);
+      }
+      #canUsurp(child2) {
+        if (!child2 || typeof child2 !== "object" || child2.type !== null || child2.#parts.length !== 1 || this.type === null || this.#parts.length !== 1) {
+          return false;
+        }
+        const gc = child2.#parts[0];
+        if (!gc || typeof gc !== "object" || gc.type === null) {
+          return false;
+        }
+        return this.#canUsurpType(gc.type);
+      }
+      #usurp(child2) {
+        const m = usurpMap.get(this.type);
+        const gc = child2.#parts[0];
+        const nt = m?.get(gc.type);
+        if (!nt)
+          return false;
+        this.#parts = gc.#parts;
+        for (const p of this.#parts) {
+          if (typeof p === "object") {
+            p.#parent = this;
+          }
+        }
+        this.type = nt;
+        this.#toString = void 0;
+        this.#emptyExt = false;
+      }
+      static fromGlob(pattern, options = {}) {
+        const ast = new _a(null, void 0, options);
+        _a.#parseAST(pattern, ast, 0, options, 0);
+        return ast;
+      }
+      // returns the regular expression if there's magic, or the unescaped
+      // string if not.
+      toMMPattern() {
+        if (this !== this.#root)
+          return this.#root.toMMPattern();
+        const glob = this.toString();
+        const [re, body, hasMagic, uflag] = this.toRegExpSource();
+        const anyMagic = hasMagic || this.#hasMagic || this.#options.nocase && !this.#options.nocaseMagicOnly && glob.toUpperCase() !== glob.toLowerCase();
+        if (!anyMagic) {
+          return body;
+        }
+        const flags = (this.#options.nocase ? "i" : "") + (uflag ? "u" : "");
+        return Object.assign(new RegExp(`^${re}$`, flags), {
+          _src: re,
+          _glob: glob
+        });
+      }
+      get options() {
+        return this.#options;
+      }
+      // returns the string match, the regexp source, whether there's magic
+      // in the regexp (so a regular expression is required) and whether or
+      // not the uflag is needed for the regular expression (for posix classes)
+      // TODO: instead of injecting the start/end at this point, just return
+      // the BODY of the regexp, along with the start/end portions suitable
+      // for binding the start/end in either a joined full-path makeRe context
+      // (where we bind to (^|/), or a standalone matchPart context (where
+      // we bind to ^, and not /).  Otherwise slashes get duped!
+      //
+      // In part-matching mode, the start is:
+      // - if not isStart: nothing
+      // - if traversal possible, but not allowed: ^(?!\.\.?$)
+      // - if dots allowed or not possible: ^
+      // - if dots possible and not allowed: ^(?!\.)
+      // end is:
+      // - if not isEnd(): nothing
+      // - else: $
+      //
+      // In full-path matching mode, we put the slash at the START of the
+      // pattern, so start is:
+      // - if first pattern: same as part-matching mode
+      // - if not isStart(): nothing
+      // - if traversal possible, but not allowed: /(?!\.\.?(?:$|/))
+      // - if dots allowed or not possible: /
+      // - if dots possible and not allowed: /(?!\.)
+      // end is:
+      // - if last pattern, same as part-matching mode
+      // - else nothing
+      //
+      // Always put the (?:$|/) on negated tails, though, because that has to be
+      // there to bind the end of the negated pattern portion, and it's easier to
+      // just stick it in now rather than try to inject it later in the middle of
+      // the pattern.
+      //
+      // We can just always return the same end, and leave it up to the caller
+      // to know whether it's going to be used joined or in parts.
+      // And, if the start is adjusted slightly, can do the same there:
+      // - if not isStart: nothing
+      // - if traversal possible, but not allowed: (?:/|^)(?!\.\.?$)
+      // - if dots allowed or not possible: (?:/|^)
+      // - if dots possible and not allowed: (?:/|^)(?!\.)
+      //
+      // But it's better to have a simpler binding without a conditional, for
+      // performance, so probably better to return both start options.
+      //
+      // Then the caller just ignores the end if it's not the first pattern,
+      // and the start always gets applied.
+      //
+      // But that's always going to be $ if it's the ending pattern, or nothing,
+      // so the caller can just attach $ at the end of the pattern when building.
+      //
+      // So the todo is:
+      // - better detect what kind of start is needed
+      // - return both flavors of starting pattern
+      // - attach $ at the end of the pattern when creating the actual RegExp
+      //
+      // Ah, but wait, no, that all only applies to the root when the first pattern
+      // is not an extglob. If the first pattern IS an extglob, then we need all
+      // that dot prevention biz to live in the extglob portions, because eg
+      // +(*|.x*) can match .xy but not .yx.
+      //
+      // So, return the two flavors if it's #root and the first child is not an
+      // AST, otherwise leave it to the child AST to handle it, and there,
+      // use the (?:^|/) style of start binding.
+      //
+      // Even simplified further:
+      // - Since the start for a join is eg /(?!\.) and the start for a part
+      // is ^(?!\.), we can just prepend (?!\.) to the pattern (either root
+      // or start or whatever) and prepend ^ or / at the Regexp construction.
+      toRegExpSource(allowDot) {
+        const dot = allowDot ?? !!this.#options.dot;
+        if (this.#root === this) {
+          this.#flatten();
+          this.#fillNegs();
+        }
+        if (!isExtglobAST(this)) {
+          const noEmpty = this.isStart() && this.isEnd() && !this.#parts.some((s) => typeof s !== "string");
+          const src = this.#parts.map((p) => {
+            const [re, _, hasMagic, uflag] = typeof p === "string" ? _a.#parseGlob(p, this.#hasMagic, noEmpty) : p.toRegExpSource(allowDot);
+            this.#hasMagic = this.#hasMagic || hasMagic;
+            this.#uflag = this.#uflag || uflag;
+            return re;
+          }).join("");
+          let start2 = "";
+          if (this.isStart()) {
+            if (typeof this.#parts[0] === "string") {
+              const dotTravAllowed = this.#parts.length === 1 && justDots.has(this.#parts[0]);
+              if (!dotTravAllowed) {
+                const aps = addPatternStart;
+                const needNoTrav = (
+                  // dots are allowed, and the pattern starts with [ or .
+                  dot && aps.has(src.charAt(0)) || // the pattern starts with \., and then [ or .
+                  src.startsWith("\\.") && aps.has(src.charAt(2)) || // the pattern starts with \.\., and then [ or .
+                  src.startsWith("\\.\\.") && aps.has(src.charAt(4))
+                );
+                const needNoDot = !dot && !allowDot && aps.has(src.charAt(0));
+                start2 = needNoTrav ? startNoTraversal : needNoDot ? startNoDot : "";
+              }
+            }
+          }
+          let end = "";
+          if (this.isEnd() && this.#root.#filledNegs && this.#parent?.type === "!") {
+            end = "(?:$|\\/)";
+          }
+          const final2 = start2 + src + end;
+          return [
+            final2,
+            unescape(src),
+            this.#hasMagic = !!this.#hasMagic,
+            this.#uflag
+          ];
+        }
+        const repeated = this.type === "*" || this.type === "+";
+        const start = this.type === "!" ? "(?:(?!(?:" : "(?:";
+        let body = this.#partsToRegExp(dot);
+        if (this.isStart() && this.isEnd() && !body && this.type !== "!") {
+          const s = this.toString();
+          const me = this;
+          me.#parts = [s];
+          me.type = null;
+          me.#hasMagic = void 0;
+          return [s, unescape(this.toString()), false, false];
+        }
+        let bodyDotAllowed = !repeated || allowDot || dot || !startNoDot ? "" : this.#partsToRegExp(true);
+        if (bodyDotAllowed === body) {
+          bodyDotAllowed = "";
+        }
+        if (bodyDotAllowed) {
+          body = `(?:${body})(?:${bodyDotAllowed})*?`;
+        }
+        let final = "";
+        if (this.type === "!" && this.#emptyExt) {
+          final = (this.isStart() && !dot ? startNoDot : "") + starNoEmpty;
+        } else {
+          const close2 = this.type === "!" ? (
+            // !() must match something,but !(x) can match ''
+            "))" + (this.isStart() && !dot && !allowDot ? startNoDot : "") + star + ")"
+          ) : this.type === "@" ? ")" : this.type === "?" ? ")?" : this.type === "+" && bodyDotAllowed ? ")" : this.type === "*" && bodyDotAllowed ? `)?` : `)${this.type}`;
+          final = start + body + close2;
+        }
+        return [
+          final,
+          unescape(body),
+          this.#hasMagic = !!this.#hasMagic,
+          this.#uflag
+        ];
+      }
+      #flatten() {
+        if (!isExtglobAST(this)) {
+          for (const p of this.#parts) {
+            if (typeof p === "object") {
+              p.#flatten();
+            }
+          }
+        } else {
+          let iterations = 0;
+          let done = false;
+          do {
+            done = true;
+            for (let i = 0; i < this.#parts.length; i++) {
+              const c = this.#parts[i];
+              if (typeof c === "object") {
+                c.#flatten();
+                if (this.#canAdopt(c)) {
+                  done = false;
+                  this.#adopt(c, i);
+                } else if (this.#canAdoptWithSpace(c)) {
+                  done = false;
+                  this.#adoptWithSpace(c, i);
+                } else if (this.#canUsurp(c)) {
+                  done = false;
+                  this.#usurp(c);
+                }
+              }
+            }
+          } while (!done && ++iterations < 10);
+        }
+        this.#toString = void 0;
+      }
+      #partsToRegExp(dot) {
+        return this.#parts.map((p) => {
+          if (typeof p === "string") {
+            throw new Error("string type in extglob ast??");
+          }
+          const [re, _, _hasMagic, uflag] = p.toRegExpSource(dot);
+          this.#uflag = this.#uflag || uflag;
+          return re;
+        }).filter((p) => !(this.isStart() && this.isEnd()) || !!p).join("|");
+      }
+      static #parseGlob(glob, hasMagic, noEmpty = false) {
+        let escaping = false;
+        let re = "";
+        let uflag = false;
+        let inStar = false;
+        for (let i = 0; i < glob.length; i++) {
+          const c = glob.charAt(i);
+          if (escaping) {
+            escaping = false;
+            re += (reSpecials.has(c) ? "\\" : "") + c;
+            continue;
+          }
+          if (c === "*") {
+            if (inStar)
+              continue;
+            inStar = true;
+            re += noEmpty && /^[*]+$/.test(glob) ? starNoEmpty : star;
+            hasMagic = true;
+            continue;
+          } else {
+            inStar = false;
+          }
+          if (c === "\\") {
+            if (i === glob.length - 1) {
+              re += "\\\\";
+            } else {
+              escaping = true;
+            }
+            continue;
+          }
+          if (c === "[") {
+            const [src, needUflag, consumed, magic] = parseClass(glob, i);
+            if (consumed) {
+              re += src;
+              uflag = uflag || needUflag;
+              i += consumed - 1;
+              hasMagic = hasMagic || magic;
+              continue;
+            }
+          }
+          if (c === "?") {
+            re += qmark;
+            hasMagic = true;
+            continue;
+          }
+          re += regExpEscape(c);
+        }
+        return [re, unescape(glob), !!hasMagic, uflag];
+      }
+    };
+    _a = AST;
+  }
+});
+
+// node_modules/minimatch/dist/esm/escape.js
+var escape;
+var init_escape = __esm({
+  "node_modules/minimatch/dist/esm/escape.js"() {
+    escape = (s, { windowsPathsNoEscape = false, magicalBraces = false } = {}) => {
+      if (magicalBraces) {
+        return windowsPathsNoEscape ? s.replace(/[?*()[\]{}]/g, "[$&]") : s.replace(/[?*()[\]\\{}]/g, "\\$&");
+      }
+      return windowsPathsNoEscape ? s.replace(/[?*()[\]]/g, "[$&]") : s.replace(/[?*()[\]\\]/g, "\\$&");
+    };
+  }
+});
+
+// node_modules/minimatch/dist/esm/index.js
+var minimatch, starDotExtRE, starDotExtTest, starDotExtTestDot, starDotExtTestNocase, starDotExtTestNocaseDot, starDotStarRE, starDotStarTest, starDotStarTestDot, dotStarRE, dotStarTest, starRE, starTest, starTestDot, qmarksRE, qmarksTestNocase, qmarksTestNocaseDot, qmarksTestDot, qmarksTest, qmarksTestNoExt, qmarksTestNoExtDot, defaultPlatform, path69, sep11, GLOBSTAR, qmark2, star2, twoStarDot, twoStarNoDot, filter, ext, defaults, braceExpand, makeRe, match2, globMagic, regExpEscape2, Minimatch;
+var init_esm3 = __esm({
+  "node_modules/minimatch/dist/esm/index.js"() {
+    init_esm2();
+    init_assert_valid_pattern();
+    init_ast();
+    init_escape();
+    init_unescape();
+    init_ast();
+    init_escape();
+    init_unescape();
+    minimatch = (p, pattern, options = {}) => {
+      assertValidPattern(pattern);
+      if (!options.nocomment && pattern.charAt(0) === "#") {
+        return false;
+      }
+      return new Minimatch(pattern, options).match(p);
+    };
+    starDotExtRE = /^\*+([^+@!?*[(]*)$/;
+    starDotExtTest = (ext2) => (f) => !f.startsWith(".") && f.endsWith(ext2);
+    starDotExtTestDot = (ext2) => (f) => f.endsWith(ext2);
+    starDotExtTestNocase = (ext2) => {
+      ext2 = ext2.toLowerCase();
+      return (f) => !f.startsWith(".") && f.toLowerCase().endsWith(ext2);
+    };
+    starDotExtTestNocaseDot = (ext2) => {
+      ext2 = ext2.toLowerCase();
+      return (f) => f.toLowerCase().endsWith(ext2);
+    };
+    starDotStarRE = /^\*+\.\*+$/;
+    starDotStarTest = (f) => !f.startsWith(".") && f.includes(".");
+    starDotStarTestDot = (f) => f !== "." && f !== ".." && f.includes(".");
+    dotStarRE = /^\.\*+$/;
+    dotStarTest = (f) => f !== "." && f !== ".." && f.startsWith(".");
+    starRE = /^\*+$/;
+    starTest = (f) => f.length !== 0 && !f.startsWith(".");
+    starTestDot = (f) => f.length !== 0 && f !== "." && f !== "..";
+    qmarksRE = /^\?+([^+@!?*[(]*)?$/;
+    qmarksTestNocase = ([$0, ext2 = ""]) => {
+      const noext = qmarksTestNoExt([$0]);
+      if (!ext2)
+        return noext;
+      ext2 = ext2.toLowerCase();
+      return (f) => noext(f) && f.toLowerCase().endsWith(ext2);
+    };
+    qmarksTestNocaseDot = ([$0, ext2 = ""]) => {
+      const noext = qmarksTestNoExtDot([$0]);
+      if (!ext2)
+        return noext;
+      ext2 = ext2.toLowerCase();
+      return (f) => noext(f) && f.toLowerCase().endsWith(ext2);
+    };
+    qmarksTestDot = ([$0, ext2 = ""]) => {
+      const noext = qmarksTestNoExtDot([$0]);
+      return !ext2 ? noext : (f) => noext(f) && f.endsWith(ext2);
+    };
+    qmarksTest = ([$0, ext2 = ""]) => {
+      const noext = qmarksTestNoExt([$0]);
+      return !ext2 ? noext : (f) => noext(f) && f.endsWith(ext2);
+    };
+    qmarksTestNoExt = ([$0]) => {
+      const len = $0.length;
+      return (f) => f.length === len && !f.startsWith(".");
+    };
+    qmarksTestNoExtDot = ([$0]) => {
+      const len = $0.length;
+      return (f) => f.length === len && f !== "." && f !== "..";
+    };
+    defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
+    path69 = {
+      win32: { sep: "\\" },
+      posix: { sep: "/" }
+    };
+    sep11 = defaultPlatform === "win32" ? path69.win32.sep : path69.posix.sep;
+    minimatch.sep = sep11;
+    GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
+    minimatch.GLOBSTAR = GLOBSTAR;
+    qmark2 = "[^/]";
+    star2 = qmark2 + "*?";
+    twoStarDot = "(?:(?!(?:\\/|^)(?:\\.{1,2})($|\\/)).)*?";
+    twoStarNoDot = "(?:(?!(?:\\/|^)\\.).)*?";
+    filter = (pattern, options = {}) => (p) => minimatch(p, pattern, options);
+    minimatch.filter = filter;
+    ext = (a, b = {}) => Object.assign({}, a, b);
+    defaults = (def) => {
+      if (!def || typeof def !== "object" || !Object.keys(def).length) {
+        return minimatch;
+      }
+      const orig = minimatch;
+      const m = (p, pattern, options = {}) => orig(p, pattern, ext(def, options));
+      return Object.assign(m, {
+        Minimatch: class Minimatch extends orig.Minimatch {
+          constructor(pattern, options = {}) {
+            super(pattern, ext(def, options));
+          }
+          static defaults(options) {
+            return orig.defaults(ext(def, options)).Minimatch;
+          }
+        },
+        AST: class AST extends orig.AST {
+          /* c8 ignore start */
+          constructor(type, parent, options = {}) {
+            super(type, parent, ext(def, options));
+          }
+          /* c8 ignore stop */
+          static fromGlob(pattern, options = {}) {
+            return orig.AST.fromGlob(pattern, ext(def, options));
+          }
+        },
+        unescape: (s, options = {}) => orig.unescape(s, ext(def, options)),
+        escape: (s, options = {}) => orig.escape(s, ext(def, options)),
+        filter: (pattern, options = {}) => orig.filter(pattern, ext(def, options)),
+        defaults: (options) => orig.defaults(ext(def, options)),
+        makeRe: (pattern, options = {}) => orig.makeRe(pattern, ext(def, options)),
+        braceExpand: (pattern, options = {}) => orig.braceExpand(pattern, ext(def, options)),
+        match: (list5, pattern, options = {}) => orig.match(list5, pattern, ext(def, options)),
+        sep: orig.sep,
+        GLOBSTAR
+      });
+    };
+    minimatch.defaults = defaults;
+    braceExpand = (pattern, options = {}) => {
+      assertValidPattern(pattern);
+      if (options.nobrace || !/\{(?:(?!\{).)*\}/.test(pattern)) {
+        return [pattern];
+      }
+      return expand(pattern, { max: options.braceExpandMax });
+    };
+    minimatch.braceExpand = braceExpand;
+    makeRe = (pattern, options = {}) => new Minimatch(pattern, options).makeRe();
+    minimatch.makeRe = makeRe;
+    match2 = (list5, pattern, options = {}) => {
+      const mm = new Minimatch(pattern, options);
+      list5 = list5.filter((f) => mm.match(f));
+      if (mm.options.nonull && !list5.length) {
+        list5.push(pattern);
+      }
+      return list5;
+    };
+    minimatch.match = match2;
+    globMagic = /[?*]|[+@!]\(.*?\)|\[|\]/;
+    regExpEscape2 = (s) => s.replace(/[-[\]{}()*+?.,\\^$|#\s]/g, "\\$&");
+    Minimatch = class {
+      options;
+      set;
+      pattern;
+      windowsPathsNoEscape;
+      nonegate;
+      negate;
+      comment;
+      empty;
+      preserveMultipleSlashes;
+      partial;
+      globSet;
+      globParts;
+      nocase;
+      isWindows;
+      platform;
+      windowsNoMagicRoot;
+      maxGlobstarRecursion;
+      regexp;
+      constructor(pattern, options = {}) {
+        assertValidPattern(pattern);
+        options = options || {};
+        this.options = options;
+        this.maxGlobstarRecursion = options.maxGlobstarRecursion ?? 200;
+        this.pattern = pattern;
+        this.platform = options.platform || defaultPlatform;
+        this.isWindows = this.platform === "win32";
+        const awe = "allowWindowsEscape";
+        this.windowsPathsNoEscape = !!options.windowsPathsNoEscape || options[awe] === false;
+        if (this.windowsPathsNoEscape) {
+          this.pattern = this.pattern.replace(/\\/g, "/");
+        }
+        this.preserveMultipleSlashes = !!options.preserveMultipleSlashes;
+        this.regexp = null;
+        this.negate = false;
+        this.nonegate = !!options.nonegate;
+        this.comment = false;
+        this.empty = false;
+        this.partial = !!options.partial;
+        this.nocase = !!this.options.nocase;
+        this.windowsNoMagicRoot = options.windowsNoMagicRoot !== void 0 ? options.windowsNoMagicRoot : !!(this.isWindows && this.nocase);
+        this.globSet = [];
+        this.globParts = [];
+        this.set = [];
+        this.make();
+      }
+      hasMagic() {
+        if (this.options.magicalBraces && this.set.length > 1) {
+          return true;
+        }
+        for (const pattern of this.set) {
+          for (const part of pattern) {
+            if (typeof part !== "string")
+              return true;
+          }
+        }
+        return false;
+      }
+      debug(..._) {
+      }
+      make() {
+        const pattern = this.pattern;
+        const options = this.options;
+        if (!options.nocomment && pattern.charAt(0) === "#") {
+          this.comment = true;
+          return;
+        }
+        if (!pattern) {
+          this.empty = true;
+          return;
+        }
+        this.parseNegate();
+        this.globSet = [...new Set(this.braceExpand())];
+        if (options.debug) {
+          this.debug = (...args) => console.error(...args);
+        }
+        this.debug(this.pattern, this.globSet);
+        const rawGlobParts = this.globSet.map((s) => this.slashSplit(s));
+        this.globParts = this.preprocess(rawGlobParts);
+        this.debug(this.pattern, this.globParts);
+        let set = this.globParts.map((s, _, __) => {
+          if (this.isWindows && this.windowsNoMagicRoot) {
+            const isUNC = s[0] === "" && s[1] === "" && (s[2] === "?" || !globMagic.test(s[2])) && !globMagic.test(s[3]);
+            const isDrive = /^[a-z]:/i.test(s[0]);
+            if (isUNC) {
+              return [
+                ...s.slice(0, 4),
+                ...s.slice(4).map((ss) => this.parse(ss))
+              ];
+            } else if (isDrive) {
+              return [s[0], ...s.slice(1).map((ss) => this.parse(ss))];
+            }
+          }
+          return s.map((ss) => this.parse(ss));
+        });
+        this.debug(this.pattern, set);
+        this.set = set.filter((s) => s.indexOf(false) === -1);
+        if (this.isWindows) {
+          for (let i = 0; i < this.set.length; i++) {
+            const p = this.set[i];
+            if (p[0] === "" && p[1] === "" && this.globParts[i][2] === "?" && typeof p[3] === "string" && /^[a-z]:$/i.test(p[3])) {
+              p[2] = "?";
+            }
+          }
+        }
+        this.debug(this.pattern, this.set);
+      }
+      // various transforms to equivalent pattern sets that are
+      // faster to process in a filesystem walk.  The goal is to
+      // eliminate what we can, and push all ** patterns as far
+      // to the right as possible, even if it increases the number
+      // of patterns that we have to process.
+      preprocess(globParts) {
+        if (this.options.noglobstar) {
+          for (const partset of globParts) {
+            for (let j = 0; j < partset.length; j++) {
+              if (partset[j] === "**") {
+                partset[j] = "*";
+              }
+            }
+          }
+        }
+        const { optimizationLevel = 1 } = this.options;
+        if (optimizationLevel >= 2) {
+          globParts = this.firstPhasePreProcess(globParts);
+          globParts = this.secondPhasePreProcess(globParts);
+        } else if (optimizationLevel >= 1) {
+          globParts = this.levelOneOptimize(globParts);
+        } else {
+          globParts = this.adjascentGlobstarOptimize(globParts);
+        }
+        return globParts;
+      }
+      // just get rid of adjascent ** portions
+      adjascentGlobstarOptimize(globParts) {
+        return globParts.map((parts) => {
+          let gs = -1;
+          while (-1 !== (gs = parts.indexOf("**", gs + 1))) {
+            let i = gs;
+            while (parts[i + 1] === "**") {
+              i++;
+            }
+            if (i !== gs) {
+              parts.splice(gs, i - gs);
+            }
+          }
+          return parts;
+        });
+      }
+      // get rid of adjascent ** and resolve .. portions
+      levelOneOptimize(globParts) {
+        return globParts.map((parts) => {
+          parts = parts.reduce((set, part) => {
+            const prev = set[set.length - 1];
+            if (part === "**" && prev === "**") {
+              return set;
+            }
+            if (part === "..") {
+              if (prev && prev !== ".." && prev !== "." && prev !== "**") {
+                set.pop();
+                return set;
+              }
+            }
+            set.push(part);
+            return set;
+          }, []);
+          return parts.length === 0 ? [""] : parts;
+        });
+      }
+      levelTwoFileOptimize(parts) {
+        if (!Array.isArray(parts)) {
+          parts = this.slashSplit(parts);
+        }
+        let didSomething = false;
+        do {
+          didSomething = false;
+          if (!this.preserveMultipleSlashes) {
+            for (let i = 1; i < parts.length - 1; i++) {
+              const p = parts[i];
+              if (i === 1 && p === "" && parts[0] === "")
+                continue;
+              if (p === "." || p === "") {
+                didSomething = true;
+                parts.splice(i, 1);
+                i--;
+              }
+            }
+            if (parts[0] === "." && parts.length === 2 && (parts[1] === "." || parts[1] === "")) {
+              didSomething = true;
+              parts.pop();
+            }
+          }
+          let dd = 0;
+          while (-1 !== (dd = parts.indexOf("..", dd + 1))) {
+            const p = parts[dd - 1];
+            if (p && p !== "." && p !== ".." && p !== "**" && !(this.isWindows && /^[a-z]:$/i.test(p))) {
+              didSomething = true;
+              parts.splice(dd - 1, 2);
+              dd -= 2;
+            }
+          }
+        } while (didSomething);
+        return parts.length === 0 ? [""] : parts;
+      }
+      // First phase: single-pattern processing
+      // <pre> is 1 or more portions
+      // <rest> is 1 or more portions
+      // <p> is any portion other than ., .., '', or **
+      // <e> is . or ''
+      //
+      // **/.. is *brutal* for filesystem walking performance, because
+      // it effectively resets the recursive walk each time it occurs,
+      // and ** cannot be reduced out by a .. pattern part like a regexp
+      // or most strings (other than .., ., and '') can be.
+      //
+      // <pre>/**/../<p>/<p>/<rest> -> {<pre>/../<p>/<p>/<rest>,<pre>/**/<p>/<p>/<rest>}
+      // <pre>/<e>/<rest> -> <pre>/<rest>
+      // <pre>/<p>/../<rest> -> <pre>/<rest>
+      // **/**/<rest> -> **/<rest>
+      //
+      // **/*/<rest> -> */**/<rest> <== not valid because ** doesn't follow
+      // this WOULD be allowed if ** did follow symlinks, or * didn't
+      firstPhasePreProcess(globParts) {
+        let didSomething = false;
+        do {
+          didSomething = false;
+          for (let parts of globParts) {
+            let gs = -1;
+            while (-1 !== (gs = parts.indexOf("**", gs + 1))) {
+              let gss = gs;
+              while (parts[gss + 1] === "**") {
+                gss++;
+              }
+              if (gss > gs) {
+                parts.splice(gs + 1, gss - gs);
+              }
+              let next = parts[gs + 1];
+              const p = parts[gs + 2];
+              const p2 = parts[gs + 3];
+              if (next !== "..")
+                continue;
+              if (!p || p === "." || p === ".." || !p2 || p2 === "." || p2 === "..") {
+                continue;
+              }
+              didSomething = true;
+              parts.splice(gs, 1);
+              const other = parts.slice(0);
+              other[gs] = "**";
+              globParts.push(other);
+              gs--;
+            }
+            if (!this.preserveMultipleSlashes) {
+              for (let i = 1; i < parts.length - 1; i++) {
+                const p = parts[i];
+                if (i === 1 && p === "" && parts[0] === "")
+                  continue;
+                if (p === "." || p === "") {
+                  didSomething = true;
+                  parts.splice(i, 1);
+                  i--;
+                }
+              }
+              if (parts[0] === "." && parts.length === 2 && (parts[1] === "." || parts[1] === "")) {
+                didSomething = true;
+                parts.pop();
+              }
+            }
+            let dd = 0;
+            while (-1 !== (dd = parts.indexOf("..", dd + 1))) {
+              const p = parts[dd - 1];
+              if (p && p !== "." && p !== ".." && p !== "**") {
+                didSomething = true;
+                const needDot = dd === 1 && parts[dd + 1] === "**";
+                const splin = needDot ? ["."] : [];
+                parts.splice(dd - 1, 2, ...splin);
+                if (parts.length === 0)
+                  parts.push("");
+                dd -= 2;
+              }
+            }
+          }
+        } while (didSomething);
+        return globParts;
+      }
+      // second phase: multi-pattern dedupes
+      // {<pre>/*/<rest>,<pre>/<p>/<rest>} -> <pre>/*/<rest>
+      // {<pre>/<rest>,<pre>/<rest>} -> <pre>/<rest>
+      // {<pre>/**/<rest>,<pre>/<rest>} -> <pre>/**/<rest>
+      //
+      // {<pre>/**/<rest>,<pre>/**/<p>/<rest>} -> <pre>/**/<rest>
+      // ^-- not valid because ** doens't follow symlinks
+      secondPhasePreProcess(globParts) {
+        for (let i = 0; i < globParts.length - 1; i++) {
+          for (let j = i + 1; j < globParts.length; j++) {
+            const matched = this.partsMatch(globParts[i], globParts[j], !this.preserveMultipleSlashes);
+            if (matched) {
+              globParts[i] = [];
+              globParts[j] = matched;
+              break;
+            }
+          }
+        }
+        return globParts.filter((gs) => gs.length);
+      }
+      partsMatch(a, b, emptyGSMatch = false) {
+        let ai = 0;
+        let bi = 0;
+        let result = [];
+        let which2 = "";
+        while (ai < a.length && bi < b.length) {
+          if (a[ai] === b[bi]) {
+            result.push(which2 === "b" ? b[bi] : a[ai]);
+            ai++;
+            bi++;
+          } else if (emptyGSMatch && a[ai] === "**" && b[bi] === a[ai + 1]) {
+            result.push(a[ai]);
+            ai++;
+          } else if (emptyGSMatch && b[bi] === "**" && a[ai] === b[bi + 1]) {
+            result.push(b[bi]);
+            bi++;
+          } else if (a[ai] === "*" && b[bi] && (this.options.dot || !b[bi].startsWith(".")) && b[bi] !== "**") {
+            if (which2 === "b")
+              return false;
+            which2 = "a";
+            result.push(a[ai]);
+            ai++;
+            bi++;
+          } else if (b[bi] === "*" && a[ai] && (this.options.dot || !a[ai].startsWith(".")) && a[ai] !== "**") {
+            if (which2 === "a")
+              return false;
+            which2 = "b";
+            result.push(b[bi]);
+            ai++;
+            bi++;
+          } else {
+            return false;
+          }
+        }
+        return a.length === b.length && result;
+      }
+      parseNegate() {
+        if (this.nonegate)
+          return;
+        const pattern = this.pattern;
+        let negate = false;
+        let negateOffset = 0;
+        for (let i = 0; i < pattern.length && pattern.charAt(i) === "!"; i++) {
+          negate = !negate;
+          negateOffset++;
+        }
+        if (negateOffset)
+          this.pattern = pattern.slice(negateOffset);
+        this.negate = negate;
+      }
+      // set partial to true to test if, for example,
+      // "/a/b" matches the start of "/*/b/*/d"
+      // Partial means, if you run out of file before you run
+      // out of pattern, then that's fine, as long as all
+      // the parts match.
+      matchOne(file, pattern, partial = false) {
+        let fileStartIndex = 0;
+        let patternStartIndex = 0;
+        if (this.isWindows) {
+          const fileDrive = typeof file[0] === "string" && /^[a-z]:$/i.test(file[0]);
+          const fileUNC = !fileDrive && file[0] === "" && file[1] === "" && file[2] === "?" && /^[a-z]:$/i.test(file[3]);
+          const patternDrive = typeof pattern[0] === "string" && /^[a-z]:$/i.test(pattern[0]);
+          const patternUNC = !patternDrive && pattern[0] === "" && pattern[1] === "" && pattern[2] === "?" && typeof pattern[3] === "string" && /^[a-z]:$/i.test(pattern[3]);
+          const fdi = fileUNC ? 3 : fileDrive ? 0 : void 0;
+          const pdi = patternUNC ? 3 : patternDrive ? 0 : void 0;
+          if (typeof fdi === "number" && typeof pdi === "number") {
+            const [fd, pd] = [
+              file[fdi],
+              pattern[pdi]
+            ];
+            if (fd.toLowerCase() === pd.toLowerCase()) {
+              pattern[pdi] = fd;
+              patternStartIndex = pdi;
+              fileStartIndex = fdi;
+            }
+          }
+        }
+        const { optimizationLevel = 1 } = this.options;
+        if (optimizationLevel >= 2) {
+          file = this.levelTwoFileOptimize(file);
+        }
+        if (pattern.includes(GLOBSTAR)) {
+          return this.#matchGlobstar(file, pattern, partial, fileStartIndex, patternStartIndex);
+        }
+        return this.#matchOne(file, pattern, partial, fileStartIndex, patternStartIndex);
+      }
+      #matchGlobstar(file, pattern, partial, fileIndex, patternIndex) {
+        const firstgs = pattern.indexOf(GLOBSTAR, patternIndex);
+        const lastgs = pattern.lastIndexOf(GLOBSTAR);
+        const [head, body, tail] = partial ? [
+          pattern.slice(patternIndex, firstgs),
+          pattern.slice(firstgs + 1),
+          []
+        ] : [
+          pattern.slice(patternIndex, firstgs),
+          pattern.slice(firstgs + 1, lastgs),
+          pattern.slice(lastgs + 1)
+        ];
+        if (head.length) {
+          const fileHead = file.slice(fileIndex, fileIndex + head.length);
+          if (!this.#matchOne(fileHead, head, partial, 0, 0)) {
+            return false;
+          }
+          fileIndex += head.length;
+          patternIndex += head.length;
+        }
+        let fileTailMatch = 0;
+        if (tail.length) {
+          if (tail.length + fileIndex > file.length)
+            return false;
+          let tailStart = file.length - tail.length;
+          if (this.#matchOne(file, tail, partial, tailStart, 0)) {
+            fileTailMatch = tail.length;
+          } else {
+            if (file[file.length - 1] !== "" || fileIndex + tail.length === file.length) {
+              return false;
+            }
+            tailStart--;
+            if (!this.#matchOne(file, tail, partial, tailStart, 0)) {
+              return false;
+            }
+            fileTailMatch = tail.length + 1;
+          }
+        }
+        if (!body.length) {
+          let sawSome = !!fileTailMatch;
+          for (let i2 = fileIndex; i2 < file.length - fileTailMatch; i2++) {
+            const f = String(file[i2]);
+            sawSome = true;
+            if (f === "." || f === ".." || !this.options.dot && f.startsWith(".")) {
+              return false;
+            }
+          }
+          return partial || sawSome;
+        }
+        const bodySegments = [[[], 0]];
+        let currentBody = bodySegments[0];
+        let nonGsParts = 0;
+        const nonGsPartsSums = [0];
+        for (const b of body) {
+          if (b === GLOBSTAR) {
+            nonGsPartsSums.push(nonGsParts);
+            currentBody = [[], 0];
+            bodySegments.push(currentBody);
+          } else {
+            currentBody[0].push(b);
+            nonGsParts++;
+          }
+        }
+        let i = bodySegments.length - 1;
+        const fileLength = file.length - fileTailMatch;
+        for (const b of bodySegments) {
+          b[1] = fileLength - (nonGsPartsSums[i--] + b[0].length);
+        }
+        return !!this.#matchGlobStarBodySections(file, bodySegments, fileIndex, 0, partial, 0, !!fileTailMatch);
+      }
+      // return false for "nope, not matching"
+      // return null for "not matching, cannot keep trying"
+      #matchGlobStarBodySections(file, bodySegments, fileIndex, bodyIndex, partial, globStarDepth, sawTail) {
+        const bs = bodySegments[bodyIndex];
+        if (!bs) {
+          for (let i = fileIndex; i < file.length; i++) {
+            sawTail = true;
+            const f = file[i];
+            if (f === "." || f === ".." || !this.options.dot && f.startsWith(".")) {
+              return false;
+            }
+          }
+          return sawTail;
+        }
+        const [body, after] = bs;
+        while (fileIndex <= after) {
+          const m = this.#matchOne(file.slice(0, fileIndex + body.length), body, partial, fileIndex, 0);
+          if (m && globStarDepth < this.maxGlobstarRecursion) {
+            const sub = this.#matchGlobStarBodySections(file, bodySegments, fileIndex + body.length, bodyIndex + 1, partial, globStarDepth + 1, sawTail);
+            if (sub !== false) {
+              return sub;
+            }
+          }
+          const f = file[fileIndex];
+          if (f === "." || f === ".." || !this.options.dot && f.startsWith(".")) {
+            return false;
+          }
+          fileIndex++;
+        }
+        return partial || null;
+      }
+      #matchOne(file, pattern, partial, fileIndex, patternIndex) {
+        let fi;
+        let pi;
+        let pl;
+        let fl;
+        for (fi = fileIndex, pi = patternIndex, fl = file.length, pl = pattern.length; fi < fl && pi < pl; fi++, pi++) {
+          this.debug("matchOne loop");
+          let p = pattern[pi];
+          let f = file[fi];
+          this.debug(pattern, p, f);
+          if (p === false || p === GLOBSTAR) {
+            return false;
+          }
+          let hit;
+          if (typeof p === "string") {
+            hit = f === p;
+            this.debug("string match", p, f, hit);
+          } else {
+            hit = p.test(f);
+            this.debug("pattern match", p, f, hit);
+          }
+          if (!hit)
+            return false;
+        }
+        if (fi === fl && pi === pl) {
+          return true;
+        } else if (fi === fl) {
+          return partial;
+        } else if (pi === pl) {
+          return fi === fl - 1 && file[fi] === "";
+        } else {
+          throw new Error("wtf?");
+        }
+      }
+      braceExpand() {
+        return braceExpand(this.pattern, this.options);
+      }
+      parse(pattern) {
+        assertValidPattern(pattern);
+        const options = this.options;
+        if (pattern === "**")
+          return GLOBSTAR;
+        if (pattern === "")
+          return "";
+        let m;
+        let fastTest = null;
+        if (m = pattern.match(starRE)) {
+          fastTest = options.dot ? starTestDot : starTest;
+        } else if (m = pattern.match(starDotExtRE)) {
+          fastTest = (options.nocase ? options.dot ? starDotExtTestNocaseDot : starDotExtTestNocase : options.dot ? starDotExtTestDot : starDotExtTest)(m[1]);
+        } else if (m = pattern.match(qmarksRE)) {
+          fastTest = (options.nocase ? options.dot ? qmarksTestNocaseDot : qmarksTestNocase : options.dot ? qmarksTestDot : qmarksTest)(m);
+        } else if (m = pattern.match(starDotStarRE)) {
+          fastTest = options.dot ? starDotStarTestDot : starDotStarTest;
+        } else if (m = pattern.match(dotStarRE)) {
+          fastTest = dotStarTest;
+        }
+        const re = AST.fromGlob(pattern, this.options).toMMPattern();
+        if (fastTest && typeof re === "object") {
+          Reflect.defineProperty(re, "test", { value: fastTest });
+        }
+        return re;
+      }
+      makeRe() {
+        if (this.regexp || this.regexp === false)
+          return this.regexp;
+        const set = this.set;
+        if (!set.length) {
+          this.regexp = false;
+          return this.regexp;
+        }
+        const options = this.options;
+        const twoStar = options.noglobstar ? star2 : options.dot ? twoStarDot : twoStarNoDot;
+        const flags = new Set(options.nocase ? ["i"] : []);
+        let re = set.map((pattern) => {
+          const pp = pattern.map((p) => {
+            if (p instanceof RegExp) {
+              for (const f of p.flags.split(""))
+                flags.add(f);
+            }
+            return typeof p === "string" ? regExpEscape2(p) : p === GLOBSTAR ? GLOBSTAR : p._src;
+          });
+          pp.forEach((p, i) => {
+            const next = pp[i + 1];
+            const prev = pp[i - 1];
+            if (p !== GLOBSTAR || prev === GLOBSTAR) {
+              return;
+            }
+            if (prev === void 0) {
+              if (next !== void 0 && next !== GLOBSTAR) {
+                pp[i + 1] = "(?:\\/|" + twoStar + "\\/)?" + next;
+              } else {
+                pp[i] = twoStar;
+              }
+            } else if (next === void 0) {
+              pp[i - 1] = prev + "(?:\\/|\\/" + twoStar + ")?";
+            } else if (next !== GLOBSTAR) {
+              pp[i - 1] = prev + "(?:\\/|\\/" + twoStar + "\\/)" + next;
+              pp[i + 1] = GLOBSTAR;
+            }
+          });
+          const filtered = pp.filter((p) => p !== GLOBSTAR);
+          if (this.partial && filtered.length >= 1) {
+            const prefixes = [];
+            for (let i = 1; i <= filtered.length; i++) {
+              prefixes.push(filtered.slice(0, i).join("/"));
+            }
+            return "(?:" + prefixes.join("|") + ")";
+          }
+          return filtered.join("/");
+        }).join("|");
+        const [open3, close2] = set.length > 1 ? ["(?:", ")"] : ["", ""];
+        re = "^" + open3 + re + close2 + "$";
+        if (this.partial) {
+          re = "^(?:\\/|" + open3 + re.slice(1, -1) + close2 + ")$";
+        }
+        if (this.negate)
+          re = "^(?!" + re + ").+$";
+        try {
+          this.regexp = new RegExp(re, [...flags].join(""));
+        } catch {
+          this.regexp = false;
+        }
+        return this.regexp;
+      }
+      slashSplit(p) {
+        if (this.preserveMultipleSlashes) {
+          return p.split("/");
+        } else if (this.isWindows && /^\/\/[^/]+/.test(p)) {
+          return ["", ...p.split(/\/+/)];
+        } else {
+          return p.split(/\/+/);
+        }
+      }
+      match(f, partial = this.partial) {
+        this.debug("match", f, this.pattern);
+        if (this.comment) {
+          return false;
+        }
+        if (this.empty) {
+          return f === "";
+        }
+        if (f === "/" && partial) {
+          return true;
+        }
+        const options = this.options;
+        if (this.isWindows) {
+          f = f.split("\\").join("/");
+        }
+        const ff = this.slashSplit(f);
+        this.debug(this.pattern, "split", ff);
+        const set = this.set;
+        this.debug(this.pattern, "set", set);
+        let filename = ff[ff.length - 1];
+        if (!filename) {
+          for (let i = ff.length - 2; !filename && i >= 0; i--) {
+            filename = ff[i];
+          }
+        }
+        for (const pattern of set) {
+          let file = ff;
+          if (options.matchBase && pattern.length === 1) {
+            file = [filename];
+          }
+          const hit = this.matchOne(file, pattern, partial);
+          if (hit) {
+            if (options.flipNegate) {
+              return true;
+            }
+            return !this.negate;
+          }
+        }
+        if (options.flipNegate) {
+          return false;
+        }
+        return this.negate;
+      }
+      static defaults(def) {
+        return minimatch.defaults(def).Minimatch;
+      }
+    };
+    minimatch.AST = AST;
+    minimatch.Minimatch = Minimatch;
+    minimatch.escape = escape;
+    minimatch.unescape = unescape;
+  }
+});
+
+// node_modules/@actions/glob/lib/internal-path.js
+import * as path70 from "path";
+import assert2 from "assert";
+var IS_WINDOWS5, Path;
+var init_internal_path = __esm({
+  "node_modules/@actions/glob/lib/internal-path.js"() {
+    init_internal_path_helper();
+    IS_WINDOWS5 = process.platform === "win32";
+    Path = class {
+      /**
+       * Constructs a Path
+       * @param itemPath Path or array of segments
+       */
+      constructor(itemPath) {
+        this.segments = [];
+        if (typeof itemPath === "string") {
+          assert2(itemPath, `Parameter 'itemPath' must not be empty`);
+          itemPath = safeTrimTrailingSeparator(itemPath);
+          if (!hasRoot(itemPath)) {
+            this.segments = itemPath.split(path70.sep);
+          } else {
+            let remaining = itemPath;
+            let dir = dirname17(remaining);
+            while (dir !== remaining) {
+              const basename14 = path70.basename(remaining);
+              this.segments.unshift(basename14);
+              remaining = dir;
+              dir = dirname17(remaining);
+            }
+            this.segments.unshift(remaining);
+          }
+        } else {
+          assert2(itemPath.length > 0, `Parameter 'itemPath' must not be an empty array`);
+          for (let i = 0; i < itemPath.length; i++) {
+            let segment = itemPath[i];
+            assert2(segment, `Parameter 'itemPath' must not contain any empty segments`);
+            segment = normalizeSeparators2(itemPath[i]);
+            if (i === 0 && hasRoot(segment)) {
+              segment = safeTrimTrailingSeparator(segment);
+              assert2(segment === dirname17(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
+              this.segments.push(segment);
+            } else {
+              assert2(!segment.includes(path70.sep), `Parameter 'itemPath' contains unexpected path separators`);
+              this.segments.push(segment);
+            }
+          }
+        }
+      }
+      /**
+       * Converts the path to it's string representation
+       */
+      toString() {
+        let result = this.segments[0];
+        let skipSlash = result.endsWith(path70.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
+        for (let i = 1; i < this.segments.length; i++) {
+          if (skipSlash) {
+            skipSlash = false;
+          } else {
+            result += path70.sep;
+          }
+          result += this.segments[i];
+        }
+        return result;
+      }
+    };
+  }
+});
+
+// node_modules/@actions/glob/lib/internal-pattern.js
+import * as os8 from "os";
+import * as path71 from "path";
+import assert3 from "assert";
+var IS_WINDOWS6, Pattern;
+var init_internal_pattern = __esm({
+  "node_modules/@actions/glob/lib/internal-pattern.js"() {
+    init_internal_path_helper();
+    init_esm3();
+    init_internal_match_kind();
+    init_internal_path();
+    IS_WINDOWS6 = process.platform === "win32";
+    Pattern = class _Pattern {
+      constructor(patternOrNegate, isImplicitPattern = false, segments, homedir3) {
+        this.negate = false;
+        let pattern;
+        if (typeof patternOrNegate === "string") {
+          pattern = patternOrNegate.trim();
+        } else {
+          segments = segments || [];
+          assert3(segments.length, `Parameter 'segments' must not empty`);
+          const root = _Pattern.getLiteral(segments[0]);
+          assert3(root && hasAbsoluteRoot(root), `Parameter 'segments' first element must be a root path`);
+          pattern = new Path(segments).toString().trim();
+          if (patternOrNegate) {
+            pattern = `!${pattern}`;
+          }
+        }
+        while (pattern.startsWith("!")) {
+          this.negate = !this.negate;
+          pattern = pattern.substr(1).trim();
+        }
+        pattern = _Pattern.fixupPattern(pattern, homedir3);
+        this.segments = new Path(pattern).segments;
+        this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path71.sep);
+        pattern = safeTrimTrailingSeparator(pattern);
+        let foundGlob = false;
+        const searchSegments = this.segments.map((x) => _Pattern.getLiteral(x)).filter((x) => !foundGlob && !(foundGlob = x === ""));
+        this.searchPath = new Path(searchSegments).toString();
+        this.rootRegExp = new RegExp(_Pattern.regExpEscape(searchSegments[0]), IS_WINDOWS6 ? "i" : "");
+        this.isImplicitPattern = isImplicitPattern;
+        const minimatchOptions = {
+          dot: true,
+          nobrace: true,
+          nocase: IS_WINDOWS6,
+          nocomment: true,
+          noext: true,
+          nonegate: true
+        };
+        pattern = IS_WINDOWS6 ? pattern.replace(/\\/g, "/") : pattern;
+        this.minimatch = new Minimatch(pattern, minimatchOptions);
+      }
+      /**
+       * Matches the pattern against the specified path
+       */
+      match(itemPath) {
+        if (this.segments[this.segments.length - 1] === "**") {
+          itemPath = normalizeSeparators2(itemPath);
+          if (!itemPath.endsWith(path71.sep) && this.isImplicitPattern === false) {
+            itemPath = `${itemPath}${path71.sep}`;
+          }
+        } else {
+          itemPath = safeTrimTrailingSeparator(itemPath);
+        }
+        if (this.minimatch.match(itemPath)) {
+          return this.trailingSeparator ? MatchKind.Directory : MatchKind.All;
+        }
+        return MatchKind.None;
+      }
+      /**
+       * Indicates whether the pattern may match descendants of the specified path
+       */
+      partialMatch(itemPath) {
+        itemPath = safeTrimTrailingSeparator(itemPath);
+        if (dirname17(itemPath) === itemPath) {
+          return this.rootRegExp.test(itemPath);
+        }
+        return this.minimatch.matchOne(itemPath.split(IS_WINDOWS6 ? /\\+/ : /\/+/), this.minimatch.set[0], true);
+      }
+      /**
+       * Escapes glob patterns within a path
+       */
+      static globEscape(s) {
+        return (IS_WINDOWS6 ? s : s.replace(/\\/g, "\\\\")).replace(/(\[)(?=[^/]+\])/g, "[[]").replace(/\?/g, "[?]").replace(/\*/g, "[*]");
+      }
+      /**
+       * Normalizes slashes and ensures absolute root
+       */
+      static fixupPattern(pattern, homedir3) {
+        assert3(pattern, "pattern cannot be empty");
+        const literalSegments = new Path(pattern).segments.map((x) => _Pattern.getLiteral(x));
+        assert3(literalSegments.every((x, i) => (x !== "." || i === 0) && x !== ".."), `Invalid pattern '${pattern}'. Relative pathing '.' and '..' is not allowed.`);
+        assert3(!hasRoot(pattern) || literalSegments[0], `Invalid pattern '${pattern}'. Root segment must not contain globs.`);
+        pattern = normalizeSeparators2(pattern);
+        if (pattern === "." || pattern.startsWith(`.${path71.sep}`)) {
+          pattern = _Pattern.globEscape(process.cwd()) + pattern.substr(1);
+        } else if (pattern === "~" || pattern.startsWith(`~${path71.sep}`)) {
+          homedir3 = homedir3 || os8.homedir();
+          assert3(homedir3, "Unable to determine HOME directory");
+          assert3(hasAbsoluteRoot(homedir3), `Expected HOME directory to be a rooted path. Actual '${homedir3}'`);
+          pattern = _Pattern.globEscape(homedir3) + pattern.substr(1);
+        } else if (IS_WINDOWS6 && (pattern.match(/^[A-Z]:$/i) || pattern.match(/^[A-Z]:[^\\]/i))) {
+          let root = ensureAbsoluteRoot("C:\\dummy-root", pattern.substr(0, 2));
+          if (pattern.length > 2 && !root.endsWith("\\")) {
+            root += "\\";
+          }
+          pattern = _Pattern.globEscape(root) + pattern.substr(2);
+        } else if (IS_WINDOWS6 && (pattern === "\\" || pattern.match(/^\\[^\\]/))) {
+          let root = ensureAbsoluteRoot("C:\\dummy-root", "\\");
+          if (!root.endsWith("\\")) {
+            root += "\\";
+          }
+          pattern = _Pattern.globEscape(root) + pattern.substr(1);
+        } else {
+          pattern = ensureAbsoluteRoot(_Pattern.globEscape(process.cwd()), pattern);
+        }
+        return normalizeSeparators2(pattern);
+      }
+      /**
+       * Attempts to unescape a pattern segment to create a literal path segment.
+       * Otherwise returns empty string.
+       */
+      static getLiteral(segment) {
+        let literal2 = "";
+        for (let i = 0; i < segment.length; i++) {
+          const c = segment[i];
+          if (c === "\\" && !IS_WINDOWS6 && i + 1 < segment.length) {
+            literal2 += segment[++i];
+            continue;
+          } else if (c === "*" || c === "?") {
+            return "";
+          } else if (c === "[" && i + 1 < segment.length) {
+            let set = "";
+            let closed = -1;
+            for (let i2 = i + 1; i2 < segment.length; i2++) {
+              const c2 = segment[i2];
+              if (c2 === "\\" && !IS_WINDOWS6 && i2 + 1 < segment.length) {
+                set += segment[++i2];
+                continue;
+              } else if (c2 === "]") {
+                closed = i2;
+                break;
+              } else {
+                set += c2;
+              }
+            }
+            if (closed >= 0) {
+              if (set.length > 1) {
+                return "";
+              }
+              if (set) {
+                literal2 += set;
+                i = closed;
+                continue;
+              }
+            }
+          }
+          literal2 += c;
+        }
+        return literal2;
+      }
+      /**
+       * Escapes regexp special characters
+       * https://javascript.info/regexp-escaping
+       */
+      static regExpEscape(s) {
+        return s.replace(/[[\\^$.|?*+()]/g, "\\$&");
+      }
+    };
+  }
+});
+
+// node_modules/@actions/glob/lib/internal-search-state.js
+var SearchState;
+var init_internal_search_state = __esm({
+  "node_modules/@actions/glob/lib/internal-search-state.js"() {
+    SearchState = class {
+      constructor(path99, level) {
+        this.path = path99;
+        this.level = level;
+      }
+    };
+  }
+});
+
+// node_modules/@actions/glob/lib/internal-globber.js
+import * as fs10 from "fs";
+import * as path72 from "path";
+var __awaiter6, __asyncValues, __await, __asyncGenerator, IS_WINDOWS7, DefaultGlobber;
+var init_internal_globber = __esm({
+  "node_modules/@actions/glob/lib/internal-globber.js"() {
+    init_core();
+    init_internal_glob_options_helper();
+    init_internal_pattern_helper();
+    init_internal_match_kind();
+    init_internal_pattern();
+    init_internal_search_state();
+    __awaiter6 = function(thisArg, _arguments, P, generator) {
+      function adopt(value) {
+        return value instanceof P ? value : new P(function(resolve18) {
+          resolve18(value);
+        });
+      }
+      return new (P || (P = Promise))(function(resolve18, reject) {
+        function fulfilled(value) {
+          try {
+            step(generator.next(value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function rejected(value) {
+          try {
+            step(generator["throw"](value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function step(result) {
+          result.done ? resolve18(result.value) : adopt(result.value).then(fulfilled, rejected);
+        }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+      });
+    };
+    __asyncValues = function(o) {
+      if (!Symbol.asyncIterator) throw new TypeError("Symbol.asyncIterator is not defined.");
+      var m = o[Symbol.asyncIterator], i;
+      return m ? m.call(o) : (o = typeof __values === "function" ? __values(o) : o[Symbol.iterator](), i = {}, verb("next"), verb("throw"), verb("return"), i[Symbol.asyncIterator] = function() {
+        return this;
+      }, i);
+      function verb(n) {
+        i[n] = o[n] && function(v) {
+          return new Promise(function(resolve18, reject) {
+            v = o[n](v), settle2(resolve18, reject, v.done, v.value);
+          });
+        };
+      }
+      function settle2(resolve18, reject, d, v) {
+        Promise.resolve(v).then(function(v2) {
+          resolve18({ value: v2, done: d });
+        }, reject);
+      }
+    };
+    __await = function(v) {
+      return this instanceof __await ? (this.v = v, this) : new __await(v);
+    };
+    __asyncGenerator = function(thisArg, _arguments, generator) {
+      if (!Symbol.asyncIterator) throw new TypeError("Symbol.asyncIterator is not defined.");
+      var g = generator.apply(thisArg, _arguments || []), i, q = [];
+      return i = Object.create((typeof AsyncIterator === "function" ? AsyncIterator : Object).prototype), verb("next"), verb("throw"), verb("return", awaitReturn), i[Symbol.asyncIterator] = function() {
+        return this;
+      }, i;
+      function awaitReturn(f) {
+        return function(v) {
+          return Promise.resolve(v).then(f, reject);
+        };
+      }
+      function verb(n, f) {
+        if (g[n]) {
+          i[n] = function(v) {
+            return new Promise(function(a, b) {
+              q.push([n, v, a, b]) > 1 || resume(n, v);
+            });
+          };
+          if (f) i[n] = f(i[n]);
+        }
+      }
+      function resume(n, v) {
+        try {
+          step(g[n](v));
+        } catch (e) {
+          settle2(q[0][3], e);
+        }
+      }
+      function step(r) {
+        r.value instanceof __await ? Promise.resolve(r.value.v).then(fulfill, reject) : settle2(q[0][2], r);
+      }
+      function fulfill(value) {
+        resume("next", value);
+      }
+      function reject(value) {
+        resume("throw", value);
+      }
+      function settle2(f, v) {
+        if (f(v), q.shift(), q.length) resume(q[0][0], q[0][1]);
+      }
+    };
+    IS_WINDOWS7 = process.platform === "win32";
+    DefaultGlobber = class _DefaultGlobber {
+      constructor(options) {
+        this.patterns = [];
+        this.searchPaths = [];
+        this.options = getOptions(options);
+      }
+      getSearchPaths() {
+        return this.searchPaths.slice();
+      }
+      glob() {
+        return __awaiter6(this, void 0, void 0, function* () {
+          var _a2, e_1, _b, _c;
+          const result = [];
+          try {
+            for (var _d = true, _e = __asyncValues(this.globGenerator()), _f; _f = yield _e.next(), _a2 = _f.done, !_a2; _d = true) {
+              _c = _f.value;
+              _d = false;
+              const itemPath = _c;
+              result.push(itemPath);
+            }
+          } catch (e_1_1) {
+            e_1 = { error: e_1_1 };
+          } finally {
+            try {
+              if (!_d && !_a2 && (_b = _e.return)) yield _b.call(_e);
+            } finally {
+              if (e_1) throw e_1.error;
+            }
+          }
+          return result;
+        });
+      }
+      globGenerator() {
+        return __asyncGenerator(this, arguments, function* globGenerator_1() {
+          const options = getOptions(this.options);
+          const patterns2 = [];
+          for (const pattern of this.patterns) {
+            patterns2.push(pattern);
+            if (options.implicitDescendants && (pattern.trailingSeparator || pattern.segments[pattern.segments.length - 1] !== "**")) {
+              patterns2.push(new Pattern(pattern.negate, true, pattern.segments.concat("**")));
+            }
+          }
+          const stack = [];
+          for (const searchPath of getSearchPaths(patterns2)) {
+            debug(`Search path '${searchPath}'`);
+            try {
+              yield __await(fs10.promises.lstat(searchPath));
+            } catch (err) {
+              if (err.code === "ENOENT") {
+                continue;
+              }
+              throw err;
+            }
+            stack.unshift(new SearchState(searchPath, 1));
+          }
+          const traversalChain = [];
+          while (stack.length) {
+            const item = stack.pop();
+            const match3 = match(patterns2, item.path);
+            const partialMatch2 = !!match3 || partialMatch(patterns2, item.path);
+            if (!match3 && !partialMatch2) {
+              continue;
+            }
+            const stats = yield __await(
+              _DefaultGlobber.stat(item, options, traversalChain)
+              // Broken symlink, or symlink cycle detected, or no longer exists
+            );
+            if (!stats) {
+              continue;
+            }
+            if (options.excludeHiddenFiles && path72.basename(item.path).match(/^\./)) {
+              continue;
+            }
+            if (stats.isDirectory()) {
+              if (match3 & MatchKind.Directory && options.matchDirectories) {
+                yield yield __await(item.path);
+              } else if (!partialMatch2) {
+                continue;
+              }
+              const childLevel = item.level + 1;
+              const childItems = (yield __await(fs10.promises.readdir(item.path))).map((x) => new SearchState(path72.join(item.path, x), childLevel));
+              stack.push(...childItems.reverse());
+            } else if (match3 & MatchKind.File) {
+              yield yield __await(item.path);
+            }
+          }
+        });
+      }
+      /**
+       * Constructs a DefaultGlobber
+       */
+      static create(patterns2, options) {
+        return __awaiter6(this, void 0, void 0, function* () {
+          const result = new _DefaultGlobber(options);
+          if (IS_WINDOWS7) {
+            patterns2 = patterns2.replace(/\r\n/g, "\n");
+            patterns2 = patterns2.replace(/\r/g, "\n");
+          }
+          const lines2 = patterns2.split("\n").map((x) => x.trim());
+          for (const line of lines2) {
+            if (!line || line.startsWith("#")) {
+              continue;
+            } else {
+              result.patterns.push(new Pattern(line));
+            }
+          }
+          result.searchPaths.push(...getSearchPaths(result.patterns));
+          return result;
+        });
+      }
+      static stat(item, options, traversalChain) {
+        return __awaiter6(this, void 0, void 0, function* () {
+          let stats;
+          if (options.followSymbolicLinks) {
+            try {
+              stats = yield fs10.promises.stat(item.path);
+            } catch (err) {
+              if (err.code === "ENOENT") {
+                if (options.omitBrokenSymbolicLinks) {
+                  debug(`Broken symlink '${item.path}'`);
+                  return void 0;
+                }
+                throw new Error(`No information found for the path '${item.path}'. This may indicate a broken symbolic link.`);
+              }
+              throw err;
+            }
+          } else {
+            stats = yield fs10.promises.lstat(item.path);
+          }
+          if (stats.isDirectory() && options.followSymbolicLinks) {
+            const realPath2 = yield fs10.promises.realpath(item.path);
+            while (traversalChain.length >= item.level) {
+              traversalChain.pop();
+            }
+            if (traversalChain.some((x) => x === realPath2)) {
+              debug(`Symlink cycle detected for path '${item.path}' and realpath '${realPath2}'`);
+              return void 0;
+            }
+            traversalChain.push(realPath2);
+          }
+          return stats;
+        });
+      }
+    };
+  }
+});
+
+// node_modules/@actions/glob/lib/internal-hash-files.js
+var init_internal_hash_files = __esm({
+  "node_modules/@actions/glob/lib/internal-hash-files.js"() {
+    init_core();
+  }
+});
+
+// node_modules/@actions/glob/lib/glob.js
+function create(patterns2, options) {
+  return __awaiter7(this, void 0, void 0, function* () {
+    return yield DefaultGlobber.create(patterns2, options);
+  });
+}
+var __awaiter7;
+var init_glob2 = __esm({
+  "node_modules/@actions/glob/lib/glob.js"() {
+    init_internal_globber();
+    init_internal_hash_files();
+    __awaiter7 = function(thisArg, _arguments, P, generator) {
+      function adopt(value) {
+        return value instanceof P ? value : new P(function(resolve18) {
+          resolve18(value);
+        });
+      }
+      return new (P || (P = Promise))(function(resolve18, reject) {
+        function fulfilled(value) {
+          try {
+            step(generator.next(value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function rejected(value) {
+          try {
+            step(generator["throw"](value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function step(result) {
+          result.done ? resolve18(result.value) : adopt(result.value).then(fulfilled, rejected);
+        }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+      });
+    };
+  }
+});
+
+// src/system/glob.ts
+import * as path73 from "node:path";
+async function directoriesMatching(pattern, start) {
+  const globber = await create(path73.join(globLiteral(start), pattern), {
+    matchDirectories: true,
+    implicitDescendants: false,
+    followSymbolicLinks: false
+  });
+  return globber.glob();
+}
+function globLiteral(directory2) {
+  return directory2.replaceAll(/[[?*]/g, "[$&]");
+}
+var init_glob3 = __esm({
+  "src/system/glob.ts"() {
+    "use strict";
+    init_glob2();
+  }
+});
+
+// src/system/walk.ts
+import * as path74 from "node:path";
+function walkForGoMods(start) {
+  return filesNamed("go.mod", start);
+}
+function filesNamed(name, start) {
+  return walk(name, start, "", 0);
+}
+function walk(name, start, relative11, depth) {
+  const entries = entriesOf(path74.join(start, relative11));
+  const here = entries.some((entry) => entry.isFile() && entry.name === name) ? [`${relative11}${name}`] : [];
+  if (depth === deepest) return here;
+  const below = entries.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).flatMap((entry) => walk(name, start, `${relative11}${entry.name}/`, depth + 1));
+  return [...here, ...below];
+}
+var deepest, skipped;
+var init_walk = __esm({
+  "src/system/walk.ts"() {
+    "use strict";
+    init_files();
+    deepest = 6;
+    skipped = /^(?:[._].*|vendor|testdata|node_modules)$/;
+  }
+});
+
+// src/facts/places.ts
+import * as path75 from "node:path";
+async function findPlaces(inputs, workspace, goWorkIsOff) {
+  const holdsModule = (directory2) => holds(directory2, "go.mod") || !goWorkIsOff && holds(directory2, "go.work");
+  const named = inputs["working-directory"];
+  const start = path75.resolve(workspace, named);
+  if (!isDirectory2(start)) {
+    return problem3({
+      what: `Input \`working-directory\` is "${named}", and there is no such directory in ${workspace}`,
+      allowed: "a directory of the checkout",
+      mend: await insteadOf(
+        named,
+        workspace,
+        "Correct the path, or run actions/checkout before this action."
+      )
+    });
+  }
+  if (!isInCheckout(workspace, start)) {
+    return problem3({
+      what: `Input \`working-directory\` is "${named}", which is outside of the checkout in ${workspace}`,
+      allowed: "a directory of the checkout",
+      mend: "Check the repository out below GITHUB_WORKSPACE, and name its directory there."
+    });
+  }
+  if (inputs.modules.length > 0) return findNamed(inputs.modules, start, workspace, holdsModule);
+  if (holdsModule(start)) return { directories: [start], named: [start], problems: [] };
+  const files = await trackedFiles(start, "go.mod") ?? walkForGoMods(start);
+  const directories = files.filter((file) => isOwnModule(file)).map((file) => path75.dirname(path75.join(start, file))).filter((directory2) => isFile(path75.join(directory2, "go.mod")));
+  if (directories.length === 0 && start !== path75.resolve(workspace)) {
+    return problem3({
+      what: `Input \`working-directory\` is "${named}", and there is no go.mod in it or below`,
+      allowed: "a directory with a go.work or go.mod in it or below",
+      mend: "Name the directory of your module, or leave the input out."
+    });
+  }
+  return { directories: ordered(directories), named: [], problems: [] };
+}
+function isOwnModule(file) {
+  return file.split("/").slice(0, -1).every((name) => !["vendor", "testdata", "node_modules"].includes(name) && !/^[._]/.test(name));
+}
+async function findNamed(patterns2, start, workspace, holdsModule) {
+  const directories = [];
+  const named = [];
+  const problems = [];
+  for (const pattern of patterns2) {
+    const isGlob = /[*?[]/.test(pattern);
+    const found2 = (await directoriesMatching(pattern, start)).filter(holdsModule).filter(
+      (directory2) => !isGlob || isOwnModule(slashed(path75.relative(start, path75.join(directory2, "go.mod"))))
+    );
+    if (found2.length === 0) problems.push(await nothingAt(pattern, start));
+    if (found2.some((directory2) => !isInCheckout(workspace, directory2))) {
+      problems.push({
+        what: `Input \`modules\` names "${pattern}", which is outside of the checkout in ${workspace}`,
+        allowed: "directories or globs below `working-directory` that hold a go.mod or go.work",
+        mend: "Correct the name or take the line out."
+      });
+    }
+    directories.push(...found2);
+    if (!isGlob) named.push(...found2);
+  }
+  return { directories: ordered(directories), named, problems };
+}
+async function nothingAt(pattern, start) {
+  const file = path75.resolve(start, pattern);
+  return {
+    what: isFile(file) ? `Input \`modules\` names "${pattern}", which is a file and no directory` : `Input \`modules\` names "${pattern}", and there is no go.mod or go.work there`,
+    allowed: "directories or globs below `working-directory` that hold a go.mod or go.work",
+    mend: await insteadOf(pattern, start, "Correct the name or take the line out.")
+  };
+}
+async function insteadOf(given, start, usual) {
+  const slash = slashed(given);
+  const parent = path75.posix.dirname(slash);
+  if (["go.mod", "go.work"].includes(path75.posix.basename(slash)))
+    return `Name the directory: \`${parent.replace(/^\.\//, "")}\`.`;
+  if (slash.includes("...")) return "Write `**` for all directories below: `...` is for packages.";
+  const files = await trackedFiles(start, "go.mod") ?? walkForGoMods(start);
+  const directories = files.filter(isOwnModule).map((one) => path75.posix.dirname(slashed(one)));
+  const written = slash.replace(/^(?:\.\/)+|\/+$/g, "");
+  const near = (
+    // The path of a module is what an import begins with.
+    directories.find((one) => modulePathIn(path75.join(start, one)) === written) ?? directories.find((one) => path75.posix.basename(one) === written) ?? closestWord(written, directories)
+  );
+  if (near !== void 0) return `Did you mean \`${near}\`? Name the directory that holds the go.mod.`;
+  if (directories.length === 0) return usual;
+  const listed2 = directories.slice(0, shownDirectories).map((one) => `\`${one}\``);
+  const more = directories.length - listed2.length;
+  return `${usual} There is a go.mod in ${listed2.join(", ")}${more > 0 ? ` and ${more} more` : ""}.`;
+}
+function modulePathIn(directory2) {
+  return /^module[ \t]+"?([^\s"]+)/m.exec(readText(path75.join(directory2, "go.mod")) ?? "")?.[1];
+}
+function isInCheckout(workspace, directory2) {
+  return isWithin(realPath(workspace), realPath(directory2));
+}
+function holds(directory2, name) {
+  return isFile(path75.join(directory2, name));
+}
+function slashed(file) {
+  return file.replaceAll(path75.sep, "/");
+}
+function ordered(directories) {
+  const depth = (directory2) => directory2.split(path75.sep).length;
+  return [...new Set(directories)].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
+}
+function problem3(one) {
+  return { directories: [], named: [], problems: [one] };
+}
+var shownDirectories;
+var init_places2 = __esm({
+  "src/facts/places.ts"() {
+    "use strict";
+    init_closest_word();
+    init_files();
+    init_git();
+    init_glob3();
+    init_walk();
+    shownDirectories = 5;
+  }
+});
+
+// src/facts/workspaces.ts
+import * as path76 from "node:path";
+function goWorkFor(directory2, gowork) {
+  if (gowork === "off") return void 0;
+  if (gowork !== "" && gowork !== "auto")
+    return path76.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
+  for (let folder = directory2; ; folder = path76.dirname(folder)) {
+    const file = path76.join(folder, "go.work");
+    if (isFile(file)) return file;
+    if (path76.dirname(folder) === folder) return void 0;
+  }
+}
+var init_workspaces2 = __esm({
+  "src/facts/workspaces.ts"() {
+    "use strict";
+    init_files();
+  }
+});
+
+// src/facts/checkout.ts
+import * as path77 from "node:path";
+async function lookAtCheckout(inputs, workspace, settings, goflags) {
+  const gowork = settings("GOWORK");
+  const found2 = await findPlaces(inputs, workspace, gowork === "off");
+  const places2 = found2.directories.map((directory2) => ({
+    directory: directory2,
+    goWork: goWorkFor(directory2, gowork),
+    named: found2.named.includes(directory2)
+  }));
+  const read4 = readRoots(places2, workspace, goflags);
+  return {
+    workspace,
+    roots: read4.roots,
+    leftOut: read4.leftOut,
+    problems: [...found2.problems, ...goworkProblems(gowork), ...read4.problems]
+  };
+}
+function goworkProblems(gowork) {
+  if (["", "auto", "off"].includes(gowork)) return [];
+  const isAbsolute15 = path77.isAbsolute(gowork);
+  if (isAbsolute15 && isFile(gowork)) return [];
+  return [
+    {
+      what: `GOWORK is "${gowork}"${isAbsolute15 ? ", and there is no such file" : ""}`,
+      allowed: "the absolute path of a go.work file, `auto` or `off`",
+      mend: "Correct the variable, or take it away."
+    }
+  ];
+}
+var init_checkout = __esm({
+  "src/facts/checkout.ts"() {
+    "use strict";
+    init_files();
+    init_modules();
+    init_places2();
+    init_workspaces2();
+  }
+});
+
+// src/plan/environment.ts
+function planEnvironment(inputs, existing, choosesGo) {
+  const variables = [];
+  for (const input of replaced2) {
+    if (inputs[input] !== "") variables.push(variable3(input, inputs[input], `input \`${input}\``));
+  }
+  variables.push(...patternVariables(inputs, existing));
+  if (choosesGo && inputs.gotoolchain === "" && existing("GOTOOLCHAIN") !== "local") {
+    variables.push(variable3("gotoolchain", "local", "the Go that `go-version` names is the one that runs"));
+  }
+  return {
+    variables: [...variables, ...goflagsVariable(inputs, existing("GOFLAGS"))],
+    problems: conflicts(inputs)
+  };
+}
+function patternVariables(inputs, existing) {
+  const set = /* @__PURE__ */ new Map();
+  const value = (name) => set.get(name)?.value ?? existing(name);
+  const merge2 = (name, before, added, why) => {
+    const after = mergePatterns(before, added);
+    const also = before !== "" && after !== added ? ", added to what was set" : "";
+    if (after !== existing(name)) set.set(name, variable3(name.toLowerCase(), after, `${why}${also}`));
+  };
+  for (const input of merged) {
+    const name = input.toUpperCase();
+    const inherits = name === "GONOPROXY" || name === "GONOSUMDB";
+    if (inputs[input] !== "") {
+      merge2(name, existing(name) || (inherits ? value("GOPRIVATE") : ""), inputs[input], `input \`${input}\``);
+    } else if (inherits && !["", "none"].includes(inputs.goprivate) && !["", "none"].includes(existing(name))) {
+      merge2(name, existing(name), inputs.goprivate, "input `goprivate`");
+    }
+  }
+  return [...set.values()];
+}
+function goflagsVariable(inputs, existing) {
+  const vendors = inputs.dependencies === "vendor";
+  const added = [inputs.goflags, vendors ? "-mod=vendor" : ""].filter((flags) => flags !== "").join(" ");
+  if (added === "") return [];
+  const value = mergeGoflags(existing, added);
+  const reasons2 = [
+    ...inputs.goflags === "" ? [] : ["input `goflags`"],
+    ...vendors ? ["`dependencies: vendor`"] : [],
+    ...existing === "" ? [] : ["merged with what was set"]
+  ];
+  return [variable3("goflags", value, reasons2.join(", "))];
+}
+function conflicts(inputs) {
+  const mod = goFlagValue(inputs.goflags, "mod");
+  if (inputs.dependencies !== "vendor" || mod === void 0 || mod === "vendor") return [];
+  return [
+    {
+      what: `Input \`goflags\` holds "-mod=${mod}", and \`dependencies: vendor\` needs "-mod=vendor"`,
+      allowed: "",
+      mend: "Take the flag out of `goflags`, or choose another word for `dependencies`."
+    }
+  ];
+}
+function variable3(input, value, why) {
+  return { name: input.toUpperCase(), value, shown: shown8(input, value), why };
+}
+function shown8(input, value) {
+  if (input === "goproxy" || input === "gosumdb") return redactedGoproxy(value);
+  return input === "goauth" ? "(not shown)" : value;
+}
+var replaced2, merged;
+var init_environment2 = __esm({
+  "src/plan/environment.ts"() {
+    "use strict";
+    init_goflags();
+    init_goproxy();
+    init_module_patterns();
+    replaced2 = ["goproxy", "gosumdb", "govcs", "goauth", "gotoolchain"];
+    merged = ["goprivate", "gonoproxy", "gonosumdb", "goinsecure"];
+  }
+});
+
+// src/modules/settings/address-rewrites.ts
+function sshRewrites(addresses2, kept, existing) {
+  const staying = kept.filter(
+    (one) => addresses2.some((over) => isBelow(one, over)) && !addresses2.some((same2) => isSame(one, same2))
+  );
+  const led = addresses2.map((address2) => ({ address: address2, to: serverUrl(address2.server) }));
+  const all = [...led, ...staying.map((address2) => ({ address: address2, to: void 0 }))].sort(
+    (a, b) => httpsUrl(a.address).length - httpsUrl(b.address).length
+  );
+  const rules = [];
+  for (const { address: address2, to } of all) {
+    const from2 = httpsUrl(address2);
+    const base = to ?? rewritten(existing, from2);
+    if (address2.path === "") {
+      rules.push({ from: `${from2}/`, to: `${base}/` });
+      continue;
+    }
+    const before = [...existing, ...rules];
+    for (const [ending, rule] of [from2, `${from2}.git`].map((one) => [one.slice(from2.length), one])) {
+      rules.push({ from: rule, to: `${base}${ending}` });
+      for (const character of nameCharacters) {
+        const other = `${rule}${character}`;
+        rules.push({ from: other, to: rewritten(before, other) });
+      }
+    }
+  }
+  return rules;
+}
+function rewritten(rules, address2) {
+  let best;
+  for (const rule of rules) {
+    const isLonger = best === void 0 || rule.from.length > best.from.length;
+    if (address2.startsWith(rule.from) && isLonger) best = rule;
+  }
+  return best === void 0 ? address2 : `${best.to}${address2.slice(best.from.length)}`;
+}
+function readRewrites(listing) {
+  return listing.split("\0").flatMap((record2) => {
+    const [, to, from2] = /^url\.(.*)\.insteadof\n(.+)$/s.exec(record2) ?? [];
+    return to === void 0 || from2 === void 0 ? [] : [{ from: from2, to }];
+  });
+}
+function serverUrl({ user, host, port, path: path99 }) {
+  return `ssh://${user}@${host}${port && `:${port}`}${path99 && `/${path99}`}`;
+}
+function httpsUrl({ host, path: path99 }) {
+  return `https://${host}${path99 && `/${path99}`}`;
+}
+function isBelow(one, over) {
+  return one.host === over.host && (over.path === "" || one.path.startsWith(`${over.path}/`));
+}
+function isSame(one, other) {
+  return one.host === other.host && one.path === other.path;
+}
+var nameCharacters;
+var init_address_rewrites = __esm({
+  "src/modules/settings/address-rewrites.ts"() {
+    "use strict";
+    nameCharacters = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.~+%-"];
+  }
+});
+
+// src/private/ssh-texts.ts
+function rewriteConfig(rules) {
+  const quoted2 = (text4) => `"${text4.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+  const sections = rules.map(({ from: from2, to }) => `[url ${quoted2(to)}]
+	insteadOf = ${quoted2(from2)}
+`);
+  return `[ssh]
+	variant = ssh
+${sections.join("")}`;
+}
+function sshScript(keys2, usual) {
+  const branches2 = [...keys2].sort((a, b) => b.server.path.length - a.server.path.length).map(({ server: { host, port, path: path99 }, file, knownHosts: knownHosts2 }) => {
+    const hosts = knownHosts2.map((one) => `"${withSlashes(one)}"`).join(" ");
+    const where = `${host}:${port}/${path99 === "" ? "" : `${path99}/`}`;
+    return `  ${quoted(where)}*) key=${quoted(withSlashes(file))} hosts=${quoted(hosts)};;`;
+  });
+  return [
+    "port= host= command= before=",
+    "for word; do",
+    '  if test "$before" = -p; then port=$word; fi',
+    "  before=$word host=$command command=$word",
+    "done",
+    'if test "$port" = 22; then port=; fi',
+    // git-upload-pack '/acme/lib.git' (connect.c of git)
+    "path=",
+    `case "$command" in git-*\\ \\'*\\') path=\${command#*\\'} path=\${path%\\'} path=\${path#/} path=\${path%/} path=\${path%.git};; esac`,
+    "key= hosts=",
+    'case "${host##*@}:$port/$path/" in',
+    ...branches2,
+    "esac",
+    ...usual.yieldsToRepository ? ownCommand : [],
+    `if test -z "$key"; then ${usual.command} "$@"; exit; fi`,
+    `${withOptions(usual.command, keyOptions)} "$@"`,
+    ""
+  ].join("\n");
+}
+function withOptions(command, options) {
+  return word2.test(command) ? command.replace(word2, (_, before, name) => `${before}${name} ${options}`) : `${command} ${options}`;
+}
+function sshCommand(script) {
+  return `sh ${quoted(withSlashes(script))}`;
+}
+function quoted(text4) {
+  return `'${text4.replaceAll("'", `'\\''`)}'`;
+}
+function withSlashes(file) {
+  return file.replaceAll("\\", "/");
+}
+var ownCommand, keyOptions, word2;
+var init_ssh_texts = __esm({
+  "src/private/ssh-texts.ts"() {
+    "use strict";
+    ownCommand = [
+      "own=$(git config --local --includes --get core.sshCommand 2>/dev/null)",
+      'remotes=$(git config --local --includes --get-regexp "^remote\\..*url$" 2>/dev/null)',
+      'if test -n "$own"; then',
+      '  case "$key $remotes" in',
+      '  \\ *|*"$path"*) sh -c "$own \\"\\$@\\"" "$own" "$@"; exit;;',
+      "  esac",
+      "fi"
+    ];
+    keyOptions = [
+      '-i "$key"',
+      "-o IdentitiesOnly=yes",
+      "-o BatchMode=yes",
+      "-o StrictHostKeyChecking=yes",
+      '-o UserKnownHostsFile="$hosts"',
+      "-o CheckHostIP=no",
+      "-o ControlMaster=no",
+      "-o ControlPath=none"
+    ].join(" ");
+    word2 = /(^|[\s/\\'"])(ssh(?:\.exe)?['"]?)(?=\s|$)/;
+  }
+});
+
+// src/private/look-at-ssh.ts
+import * as path82 from "node:path";
+async function lookAtSsh(keys2, { folder, home }) {
+  const git3 = (...args) => gitOutside(folder, args);
+  const [command, rules] = await Promise.all([
+    git3("config", "--get", "core.sshCommand"),
+    git3("config", "--null", "--get-regexp", String.raw`^url\..*\.insteadof$`)
+  ]);
+  const { source, usual } = usualSsh(command?.stdout.trim() ?? "");
+  if (command === void 0 || rules === void 0) return { kind: "no-git", source };
+  const ask = (line, { server: { user, host, port } }) => git3(
+    "-c",
+    `alias.ask-ssh=!f() { ${line} "$@"; }; f`,
+    "ask-ssh",
+    "-G",
+    ...port ? ["-p", port] : [],
+    `${user}@${host}`
+  );
+  const servers = new Map(keys2.map((key) => [serverUrl({ ...key.server, path: "" }), key]));
+  const asked = [...servers].map(async ([url, key]) => [url, await ask(usual.command, key)]);
+  const answers = new Map(await Promise.all(asked));
+  for (const answer of answers.values()) {
+    const kind = obstacleOf(answer);
+    if (kind !== void 0) return { kind, source };
+  }
+  const [first2] = keys2;
+  if (source !== "" && first2 !== void 0) {
+    const strict = `key=none hosts=none; ${withOptions(usual.command, keyOptions)}`;
+    const answer = await ask(strict, first2);
+    if (!/^stricthostkeychecking (?:yes|true)\r?$/m.test(answer?.stdout ?? ""))
+      return { kind: "lax-ssh", source };
+  }
+  return {
+    usual,
+    rewrites: readRewrites(rules.stdout),
+    knownHosts: keys2.map(
+      ({ server }) => knownHostsOf(answers.get(serverUrl({ ...server, path: "" }))?.stdout ?? "", home)
+    )
+  };
+}
+function usualSsh(configured) {
+  const { GIT_SSH_COMMAND = "", GIT_SSH = "" } = environment();
+  if (GIT_SSH_COMMAND !== "") {
+    return { source: "GIT_SSH_COMMAND", usual: { command: GIT_SSH_COMMAND, yieldsToRepository: false } };
+  }
+  if (configured !== "") {
+    return { source: "core.sshCommand", usual: { command: configured, yieldsToRepository: true } };
+  }
+  if (GIT_SSH !== "") {
+    return { source: "GIT_SSH", usual: { command: quoted(GIT_SSH), yieldsToRepository: true } };
+  }
+  const command = "ssh -o ControlMaster=no -o BatchMode=yes";
+  return { source: "", usual: { command, yieldsToRepository: true } };
+}
+function obstacleOf(answer) {
+  if (answer === void 0) return "no-git";
+  if (answer.code === 127 || answer.code === 126) return "no-ssh";
+  return answer.code === 0 && /^userknownhostsfile /m.test(answer.stdout) ? void 0 : "other-ssh";
+}
+function knownHostsOf(answer, home) {
+  const [, named = ""] = /^userknownhostsfile (.*)$/m.exec(answer) ?? [];
+  const own = path82.join(home, ".ssh", "known_hosts");
+  const files = [...named.trim().split(/\s+/), ...home !== "" && isFile(own) ? [own] : []];
+  return [...new Set(files)].filter((file) => file !== "" && file !== "none");
+}
+var init_look_at_ssh = __esm({
+  "src/private/look-at-ssh.ts"() {
+    "use strict";
+    init_address_rewrites();
+    init_environment();
+    init_files();
+    init_run_git();
+    init_ssh_texts();
+  }
+});
+
+// src/private/place-ssh.ts
+import * as path83 from "node:path";
+function placeSsh(keys2, {
+  knownHosts: knownHosts2,
+  kept,
+  around,
+  folder
+}) {
+  const at2 = (name) => path83.join(folder, name);
+  writePrivateFile(at2("known_hosts"), knownHosts2.map((line) => `${line}
+`).join(""));
+  const placed2 = keys2.map((key, index) => ({
+    ...key,
+    file: at2(`key-${index}`),
+    knownHosts: [at2("known_hosts"), ...around.knownHosts[index] ?? []]
+  }));
+  for (const { file, key } of placed2) writePrivateFile(file, key);
+  writePrivateFile(at2("gitconfig"), rewriteConfig(sshRewrites(keys2, kept, around.rewrites)));
+  writePrivateFile(at2("ssh"), sshScript(placed2, around.usual));
+  return { ...gitSetting("include.path", at2("gitconfig")), GIT_SSH_COMMAND: sshCommand(at2("ssh")) };
+}
+var init_place_ssh = __esm({
+  "src/private/place-ssh.ts"() {
+    "use strict";
+    init_address_rewrites();
+    init_files();
+    init_git_setting();
+    init_ssh_texts();
+  }
+});
+
+// src/steps/ssh.ts
+import * as path84 from "node:path";
+function maskSshKeys({ "ssh-private-key": { keys: keys2 } }) {
+  for (const secret of sshSecrets(keys2)) mask(secret);
+}
+async function findSsh(inputs, { fork }) {
+  const { keys: keys2, lacking: lacking2 } = inputs["ssh-private-key"];
+  const problems = [];
+  if (lacking2.length > 0 && (!fork || inputs["credentials-required"])) {
+    problems.push({
+      what: `Input \`ssh-private-key\` has no key below ${linesOf2(lacking2)}`,
+      allowed: "",
+      mend: "Is the secret set for this repository? Runs for forks and of Dependabot get none of it."
+    });
+  }
+  if (keys2.length === 0) return { around: void 0, problems };
+  const looked = await lookAtSsh(keys2, { folder: temporaryFolder(), home: homeFolder() });
+  if (!("kind" in looked)) return { around: looked, problems };
+  return { around: void 0, problems: [...problems, obstacleProblem(looked)] };
+}
+function obstacleProblem({ kind, source }) {
+  const what = "Input `ssh-private-key` cannot be used";
+  const set = source === "" ? "ssh" : source;
+  switch (kind) {
+    case "no-git":
+      return {
+        what: `${what}: there is no \`git\` on PATH`,
+        allowed: "",
+        mend: "Install git before this step."
+      };
+    case "no-ssh":
+      return source === "" ? {
+        what: `${what}: there is no \`ssh\` on PATH`,
+        allowed: "",
+        mend: "Install OpenSSH’s client before this step; Debian and Ubuntu call it openssh-client, Alpine openssh-client-default."
+      } : {
+        what: `${what}: ${set} names a program that does not start`,
+        allowed: "",
+        mend: "Correct it, or take it away."
+      };
+    case "other-ssh":
+      return {
+        what: `${what}: ${set} does not lead to OpenSSH 6.8 or newer`,
+        allowed: "",
+        mend: `Let ${source === "" ? "the first `ssh` on PATH" : set} be OpenSSH, such as git for Windows brings it.`
+      };
+    case "lax-ssh":
+      return {
+        what: `${what}: ${set} switches the check of host keys off, so that any server could stand for yours`,
+        allowed: "",
+        mend: "Take StrictHostKeyChecking out of it, and name the host keys in `ssh-known-hosts`."
+      };
+  }
+}
+function installSsh(inputs, around) {
+  const { keys: keys2, lacking: lacking2 } = inputs["ssh-private-key"];
+  const { lines: lines2 } = inputs["ssh-known-hosts"];
+  if (around === void 0) {
+    if (lines2.length > 0 && lacking2.length === 0) {
+      warning2(
+        "Input `ssh-known-hosts` has no effect: it is for the servers of `ssh-private-key` alone."
+      );
+    }
+    return void 0;
+  }
+  const kept = [
+    // Bearer tokens are for Go's own requests, and open nothing to git.
+    ...inputs.credentials.credentials.filter(({ user }) => user !== void 0),
+    ...inputs["export-credentials"] ? checkedOutRepository() : []
+  ];
+  return fillOwnFolder(
+    "ssh",
+    (folder) => placeSsh(keys2, { knownHosts: lines2, kept, around, folder }),
+    // A variable cannot be unset for later steps, and git takes an empty one for a program.
+    { GIT_SSH_COMMAND: "ssh" }
+  );
+}
+function checkedOutRepository() {
+  const { GITHUB_SERVER_URL = "", GITHUB_REPOSITORY = "" } = environment();
+  const [, host = ""] = /^https:\/\/([^/]+)/.exec(GITHUB_SERVER_URL) ?? [];
+  return host === "" || GITHUB_REPOSITORY === "" ? [] : [{ host, path: GITHUB_REPOSITORY }];
+}
+function removeSsh(variables) {
+  removeIfPossible(folderOf(variables));
+}
+function folderOf(variables) {
+  const last = Number(variables.GIT_CONFIG_COUNT) - 1;
+  return path84.dirname(variables[`GIT_CONFIG_VALUE_${last}`] ?? "");
+}
+var init_ssh2 = __esm({
+  "src/steps/ssh.ts"() {
+    "use strict";
+    init_ssh_keys();
+    init_look_at_ssh();
+    init_place_ssh();
+    init_environment();
+    init_files();
+    init_runner();
+    init_own_folder();
+    init_secretless();
+  }
+});
+
+// node_modules/semver/internal/constants.js
+var require_constants = __commonJS({
+  "node_modules/semver/internal/constants.js"(exports, module) {
+    "use strict";
+    var SEMVER_SPEC_VERSION = "2.0.0";
+    var MAX_LENGTH = 256;
+    var MAX_SAFE_INTEGER = Number.MAX_SAFE_INTEGER || /* istanbul ignore next */
+    9007199254740991;
+    var MAX_SAFE_COMPONENT_LENGTH = 16;
+    var MAX_SAFE_BUILD_LENGTH = MAX_LENGTH - 6;
+    var WHITESPACE_CHARACTERS = [
+      "	",
+      "\n",
+      "\v",
+      "\f",
+      "\r",
+      " ",
+      " ",
+      " ",
+      " ",
+      " ",
+      " ",
+      " ",
+      " ",
+      " ",
+      " ",
+      " ",
+      " ",
+      " ",
+      " ",
+      "\u2028",
+      "\u2029",
+      " ",
+      " ",
+      "　",
+      "\uFEFF"
+    ];
+    var RELEASE_TYPES = [
+      "major",
+      "premajor",
+      "minor",
+      "preminor",
+      "patch",
+      "prepatch",
+      "prerelease"
+    ];
+    module.exports = {
+      MAX_LENGTH,
+      MAX_SAFE_COMPONENT_LENGTH,
+      MAX_SAFE_BUILD_LENGTH,
+      MAX_SAFE_INTEGER,
+      WHITESPACE_CHARACTERS,
+      RELEASE_TYPES,
+      SEMVER_SPEC_VERSION,
+      FLAG_INCLUDE_PRERELEASE: 1,
+      FLAG_LOOSE: 2
+    };
+  }
+});
+
+// node_modules/semver/internal/debug.js
+var require_debug = __commonJS({
+  "node_modules/semver/internal/debug.js"(exports, module) {
+    "use strict";
+    var debug3 = typeof process === "object" && process.env && process.env.NODE_DEBUG && /\bsemver\b/i.test(process.env.NODE_DEBUG) ? (...args) => console.error("SEMVER", ...args) : () => {
+    };
+    module.exports = debug3;
+  }
+});
+
+// node_modules/semver/internal/re.js
+var require_re = __commonJS({
+  "node_modules/semver/internal/re.js"(exports, module) {
+    "use strict";
+    var {
+      MAX_SAFE_COMPONENT_LENGTH,
+      MAX_SAFE_BUILD_LENGTH,
+      MAX_LENGTH
+    } = require_constants();
+    var debug3 = require_debug();
+    exports = module.exports = {};
+    var re = exports.re = [];
+    var safeRe = exports.safeRe = [];
+    var src = exports.src = [];
+    var safeSrc = exports.safeSrc = [];
+    var t = exports.t = {};
+    var R = 0;
+    var LETTERDASHNUMBER = "[a-zA-Z0-9-]";
+    var safeRegexReplacements = [
+      ["\\s", 1],
+      ["\\d", MAX_LENGTH],
+      [LETTERDASHNUMBER, MAX_SAFE_BUILD_LENGTH]
+    ];
+    var makeSafeRegex = (value) => {
+      for (const [token, max] of safeRegexReplacements) {
+        value = value.split(`${token}*`).join(`${token}{0,${max}}`).split(`${token}+`).join(`${token}{1,${max}}`);
+      }
+      return value;
+    };
+    var createToken = (name, value, isGlobal) => {
+      const safe = makeSafeRegex(value);
+      const index = R++;
+      debug3(name, index, value);
+      t[name] = index;
+      src[index] = value;
+      safeSrc[index] = safe;
+      re[index] = new RegExp(value, isGlobal ? "g" : void 0);
+      safeRe[index] = new RegExp(safe, isGlobal ? "g" : void 0);
+    };
+    createToken("NUMERICIDENTIFIER", "0|[1-9]\\d*");
+    createToken("NUMERICIDENTIFIERLOOSE", "\\d+");
+    createToken("NONNUMERICIDENTIFIER", `\\d*[a-zA-Z-]${LETTERDASHNUMBER}*`);
+    createToken("MAINVERSION", `(${src[t.NUMERICIDENTIFIER]})\\.(${src[t.NUMERICIDENTIFIER]})\\.(${src[t.NUMERICIDENTIFIER]})`);
+    createToken("MAINVERSIONLOOSE", `(${src[t.NUMERICIDENTIFIERLOOSE]})\\.(${src[t.NUMERICIDENTIFIERLOOSE]})\\.(${src[t.NUMERICIDENTIFIERLOOSE]})`);
+    createToken("PRERELEASEIDENTIFIER", `(?:${src[t.NONNUMERICIDENTIFIER]}|${src[t.NUMERICIDENTIFIER]})`);
+    createToken("PRERELEASEIDENTIFIERLOOSE", `(?:${src[t.NONNUMERICIDENTIFIER]}|${src[t.NUMERICIDENTIFIERLOOSE]})`);
+    createToken("PRERELEASE", `(?:-(${src[t.PRERELEASEIDENTIFIER]}(?:\\.${src[t.PRERELEASEIDENTIFIER]})*))`);
+    createToken("PRERELEASELOOSE", `(?:-?(${src[t.PRERELEASEIDENTIFIERLOOSE]}(?:\\.${src[t.PRERELEASEIDENTIFIERLOOSE]})*))`);
+    createToken("BUILDIDENTIFIER", `${LETTERDASHNUMBER}+`);
+    createToken("BUILD", `(?:\\+(${src[t.BUILDIDENTIFIER]}(?:\\.${src[t.BUILDIDENTIFIER]})*))`);
+    createToken("FULLPLAIN", `v?${src[t.MAINVERSION]}${src[t.PRERELEASE]}?${src[t.BUILD]}?`);
+    createToken("FULL", `^${src[t.FULLPLAIN]}$`);
+    createToken("LOOSEPLAIN", `[v=\\s]*${src[t.MAINVERSIONLOOSE]}${src[t.PRERELEASELOOSE]}?${src[t.BUILD]}?`);
+    createToken("LOOSE", `^${src[t.LOOSEPLAIN]}$`);
+    createToken("GTLT", "((?:<|>)?=?)");
+    createToken("XRANGEIDENTIFIERLOOSE", `${src[t.NUMERICIDENTIFIERLOOSE]}|x|X|\\*`);
+    createToken("XRANGEIDENTIFIER", `${src[t.NUMERICIDENTIFIER]}|x|X|\\*`);
+    createToken("XRANGEPLAIN", `[v=\\s]*(${src[t.XRANGEIDENTIFIER]})(?:\\.(${src[t.XRANGEIDENTIFIER]})(?:\\.(${src[t.XRANGEIDENTIFIER]})(?:${src[t.PRERELEASE]})?${src[t.BUILD]}?)?)?`);
+    createToken("XRANGEPLAINLOOSE", `[v=\\s]*(${src[t.XRANGEIDENTIFIERLOOSE]})(?:\\.(${src[t.XRANGEIDENTIFIERLOOSE]})(?:\\.(${src[t.XRANGEIDENTIFIERLOOSE]})(?:${src[t.PRERELEASELOOSE]})?${src[t.BUILD]}?)?)?`);
+    createToken("XRANGE", `^${src[t.GTLT]}\\s*${src[t.XRANGEPLAIN]}$`);
+    createToken("XRANGELOOSE", `^${src[t.GTLT]}\\s*${src[t.XRANGEPLAINLOOSE]}$`);
+    createToken("COERCEPLAIN", `${"(^|[^\\d])(\\d{1,"}${MAX_SAFE_COMPONENT_LENGTH}})(?:\\.(\\d{1,${MAX_SAFE_COMPONENT_LENGTH}}))?(?:\\.(\\d{1,${MAX_SAFE_COMPONENT_LENGTH}}))?`);
+    createToken("COERCE", `${src[t.COERCEPLAIN]}(?:$|[^\\d])`);
+    createToken("COERCEFULL", src[t.COERCEPLAIN] + `(?:${src[t.PRERELEASE]})?(?:${src[t.BUILD]})?(?:$|[^\\d])`);
+    createToken("COERCERTL", src[t.COERCE], true);
+    createToken("COERCERTLFULL", src[t.COERCEFULL], true);
+    createToken("LONETILDE", "(?:~>?)");
+    createToken("TILDETRIM", `(\\s*)${src[t.LONETILDE]}\\s+`, true);
+    exports.tildeTrimReplace = "$1~";
+    createToken("TILDE", `^${src[t.LONETILDE]}${src[t.XRANGEPLAIN]}$`);
+    createToken("TILDELOOSE", `^${src[t.LONETILDE]}${src[t.XRANGEPLAINLOOSE]}$`);
+    createToken("LONECARET", "(?:\\^)");
+    createToken("CARETTRIM", `(\\s*)${src[t.LONECARET]}\\s+`, true);
+    exports.caretTrimReplace = "$1^";
+    createToken("CARET", `^${src[t.LONECARET]}${src[t.XRANGEPLAIN]}$`);
+    createToken("CARETLOOSE", `^${src[t.LONECARET]}${src[t.XRANGEPLAINLOOSE]}$`);
+    createToken("COMPARATORLOOSE", `^${src[t.GTLT]}\\s*(${src[t.LOOSEPLAIN]})$|^$`);
+    createToken("COMPARATOR", `^${src[t.GTLT]}\\s*(${src[t.FULLPLAIN]})$|^$`);
+    createToken("COMPARATORTRIM", `(\\s*)${src[t.GTLT]}\\s*(${src[t.LOOSEPLAIN]}|${src[t.XRANGEPLAIN]})`, true);
+    exports.comparatorTrimReplace = "$1$2$3";
+    createToken("HYPHENRANGE", `^\\s*(${src[t.XRANGEPLAIN]})\\s+-\\s+(${src[t.XRANGEPLAIN]})\\s*$`);
+    createToken("HYPHENRANGELOOSE", `^\\s*(${src[t.XRANGEPLAINLOOSE]})\\s+-\\s+(${src[t.XRANGEPLAINLOOSE]})\\s*$`);
+    createToken("STAR", "(<|>)?=?\\s*\\*");
+    createToken("GTE0", "^\\s*>=\\s*0\\.0\\.0\\s*$");
+    createToken("GTE0PRE", "^\\s*>=\\s*0\\.0\\.0-0\\s*$");
+  }
+});
+
+// node_modules/semver/internal/parse-options.js
+var require_parse_options = __commonJS({
+  "node_modules/semver/internal/parse-options.js"(exports, module) {
+    "use strict";
+    var looseOption = Object.freeze({ loose: true });
+    var emptyOpts = Object.freeze({});
+    var parseOptions = (options) => {
+      if (!options) {
+        return emptyOpts;
+      }
+      if (typeof options !== "object") {
+        return looseOption;
+      }
+      return options;
+    };
+    module.exports = parseOptions;
+  }
+});
+
+// node_modules/semver/internal/identifiers.js
+var require_identifiers = __commonJS({
+  "node_modules/semver/internal/identifiers.js"(exports, module) {
+    "use strict";
+    var numeric2 = /^[0-9]+$/;
+    var compareIdentifiers = (a, b) => {
+      if (typeof a === "number" && typeof b === "number") {
+        return a === b ? 0 : a < b ? -1 : 1;
+      }
+      const anum = numeric2.test(a);
+      const bnum = numeric2.test(b);
+      if (anum && bnum) {
+        a = +a;
+        b = +b;
+      }
+      return a === b ? 0 : anum && !bnum ? -1 : bnum && !anum ? 1 : a < b ? -1 : 1;
+    };
+    var rcompareIdentifiers = (a, b) => compareIdentifiers(b, a);
+    module.exports = {
+      compareIdentifiers,
+      rcompareIdentifiers
+    };
+  }
+});
+
+// node_modules/semver/classes/semver.js
+var require_semver = __commonJS({
+  "node_modules/semver/classes/semver.js"(exports, module) {
+    "use strict";
+    var debug3 = require_debug();
+    var { MAX_LENGTH, MAX_SAFE_INTEGER } = require_constants();
+    var { safeRe: re, t } = require_re();
+    var parseOptions = require_parse_options();
+    var { compareIdentifiers } = require_identifiers();
+    var isPrereleaseIdentifier = (prerelease2, identifier) => {
+      const identifiers = identifier.split(".");
+      if (identifiers.length > prerelease2.length) {
+        return false;
+      }
+      for (let i = 0; i < identifiers.length; i++) {
+        if (compareIdentifiers(prerelease2[i], identifiers[i]) !== 0) {
+          return false;
+        }
+      }
+      return true;
+    };
+    var SemVer2 = class _SemVer {
+      constructor(version2, options) {
+        options = parseOptions(options);
+        if (version2 instanceof _SemVer) {
+          if (version2.loose === !!options.loose && version2.includePrerelease === !!options.includePrerelease) {
+            return version2;
+          } else {
+            version2 = version2.version;
+          }
+        } else if (typeof version2 !== "string") {
+          throw new TypeError(`Invalid version. Must be a string. Got type "${typeof version2}".`);
+        }
+        if (version2.length > MAX_LENGTH) {
+          throw new TypeError(
+            `version is longer than ${MAX_LENGTH} characters`
+          );
+        }
+        debug3("SemVer", version2, options);
+        this.options = options;
+        this.loose = !!options.loose;
+        this.includePrerelease = !!options.includePrerelease;
+        const m = version2.trim().match(options.loose ? re[t.LOOSE] : re[t.FULL]);
+        if (!m) {
+          throw new TypeError(`Invalid Version: ${version2}`);
+        }
+        this.raw = version2;
+        this.major = +m[1];
+        this.minor = +m[2];
+        this.patch = +m[3];
+        if (this.major > MAX_SAFE_INTEGER || this.major < 0) {
+          throw new TypeError("Invalid major version");
+        }
+        if (this.minor > MAX_SAFE_INTEGER || this.minor < 0) {
+          throw new TypeError("Invalid minor version");
+        }
+        if (this.patch > MAX_SAFE_INTEGER || this.patch < 0) {
+          throw new TypeError("Invalid patch version");
+        }
+        if (!m[4]) {
+          this.prerelease = [];
+        } else {
+          this.prerelease = m[4].split(".").map((id) => {
+            if (/^[0-9]+$/.test(id)) {
+              const num = +id;
+              if (num >= 0 && num < MAX_SAFE_INTEGER) {
+                return num;
+              }
+            }
+            return id;
+          });
+        }
+        this.build = m[5] ? m[5].split(".") : [];
+        this.format();
+      }
+      format() {
+        this.version = `${this.major}.${this.minor}.${this.patch}`;
+        if (this.prerelease.length) {
+          this.version += `-${this.prerelease.join(".")}`;
+        }
+        return this.version;
+      }
+      toString() {
+        return this.version;
+      }
+      compare(other) {
+        debug3("SemVer.compare", this.version, this.options, other);
+        if (!(other instanceof _SemVer)) {
+          if (typeof other === "string" && other === this.version) {
+            return 0;
+          }
+          other = new _SemVer(other, this.options);
+        }
+        if (other.version === this.version) {
+          return 0;
+        }
+        return this.compareMain(other) || this.comparePre(other);
+      }
+      compareMain(other) {
+        if (!(other instanceof _SemVer)) {
+          other = new _SemVer(other, this.options);
+        }
+        if (this.major < other.major) {
+          return -1;
+        }
+        if (this.major > other.major) {
+          return 1;
+        }
+        if (this.minor < other.minor) {
+          return -1;
+        }
+        if (this.minor > other.minor) {
+          return 1;
+        }
+        if (this.patch < other.patch) {
+          return -1;
+        }
+        if (this.patch > other.patch) {
+          return 1;
+        }
+        return 0;
+      }
+      comparePre(other) {
+        if (!(other instanceof _SemVer)) {
+          other = new _SemVer(other, this.options);
+        }
+        if (this.prerelease.length && !other.prerelease.length) {
+          return -1;
+        } else if (!this.prerelease.length && other.prerelease.length) {
+          return 1;
+        } else if (!this.prerelease.length && !other.prerelease.length) {
+          return 0;
+        }
+        let i = 0;
+        do {
+          const a = this.prerelease[i];
+          const b = other.prerelease[i];
+          debug3("prerelease compare", i, a, b);
+          if (a === void 0 && b === void 0) {
+            return 0;
+          } else if (b === void 0) {
+            return 1;
+          } else if (a === void 0) {
+            return -1;
+          } else if (a === b) {
+            continue;
+          } else {
+            return compareIdentifiers(a, b);
+          }
+        } while (++i);
+      }
+      compareBuild(other) {
+        if (!(other instanceof _SemVer)) {
+          other = new _SemVer(other, this.options);
+        }
+        let i = 0;
+        do {
+          const a = this.build[i];
+          const b = other.build[i];
+          debug3("build compare", i, a, b);
+          if (a === void 0 && b === void 0) {
+            return 0;
+          } else if (b === void 0) {
+            return 1;
+          } else if (a === void 0) {
+            return -1;
+          } else if (a === b) {
+            continue;
+          } else {
+            return compareIdentifiers(a, b);
+          }
+        } while (++i);
+      }
+      // preminor will bump the version up to the next minor release, and immediately
+      // down to pre-release. premajor and prepatch work the same way.
+      inc(release2, identifier, identifierBase) {
+        if (release2.startsWith("pre")) {
+          if (!identifier && identifierBase === false) {
+            throw new Error("invalid increment argument: identifier is empty");
+          }
+          if (identifier) {
+            const match3 = `-${identifier}`.match(this.options.loose ? re[t.PRERELEASELOOSE] : re[t.PRERELEASE]);
+            if (!match3 || match3[1] !== identifier) {
+              throw new Error(`invalid identifier: ${identifier}`);
+            }
+          }
+        }
+        switch (release2) {
+          case "premajor":
+            this.prerelease.length = 0;
+            this.patch = 0;
+            this.minor = 0;
+            this.major++;
+            this.inc("pre", identifier, identifierBase);
+            break;
+          case "preminor":
+            this.prerelease.length = 0;
+            this.patch = 0;
+            this.minor++;
+            this.inc("pre", identifier, identifierBase);
+            break;
+          case "prepatch":
+            this.prerelease.length = 0;
+            this.inc("patch", identifier, identifierBase);
+            this.inc("pre", identifier, identifierBase);
+            break;
+          // If the input is a non-prerelease version, this acts the same as
+          // prepatch.
+          case "prerelease":
+            if (this.prerelease.length === 0) {
+              this.inc("patch", identifier, identifierBase);
+            }
+            this.inc("pre", identifier, identifierBase);
+            break;
+          case "release":
+            if (this.prerelease.length === 0) {
+              throw new Error(`version ${this.raw} is not a prerelease`);
+            }
+            this.prerelease.length = 0;
+            break;
+          case "major":
+            if (this.minor !== 0 || this.patch !== 0 || this.prerelease.length === 0) {
+              this.major++;
+            }
+            this.minor = 0;
+            this.patch = 0;
+            this.prerelease = [];
+            break;
+          case "minor":
+            if (this.patch !== 0 || this.prerelease.length === 0) {
+              this.minor++;
+            }
+            this.patch = 0;
+            this.prerelease = [];
+            break;
+          case "patch":
+            if (this.prerelease.length === 0) {
+              this.patch++;
+            }
+            this.prerelease = [];
+            break;
+          // This probably shouldn't be used publicly.
+          // 1.0.0 'pre' would become 1.0.0-0 which is the wrong direction.
+          case "pre": {
+            const base = Number(identifierBase) ? 1 : 0;
+            if (this.prerelease.length === 0) {
+              this.prerelease = [base];
+            } else {
+              let i = this.prerelease.length;
+              while (--i >= 0) {
+                if (typeof this.prerelease[i] === "number") {
+                  this.prerelease[i]++;
+                  i = -2;
+                }
+              }
+              if (i === -1) {
+                if (identifier === this.prerelease.join(".") && identifierBase === false) {
+                  throw new Error("invalid increment argument: identifier already exists");
+                }
+                this.prerelease.push(base);
+              }
+            }
+            if (identifier) {
+              let prerelease2 = [identifier, base];
+              if (identifierBase === false) {
+                prerelease2 = [identifier];
+              }
+              if (isPrereleaseIdentifier(this.prerelease, identifier)) {
+                const prereleaseBase = this.prerelease[identifier.split(".").length];
+                if (isNaN(prereleaseBase)) {
+                  this.prerelease = prerelease2;
+                }
+              } else {
+                this.prerelease = prerelease2;
+              }
+            }
+            break;
+          }
+          default:
+            throw new Error(`invalid increment argument: ${release2}`);
+        }
+        this.raw = this.format();
+        if (this.build.length) {
+          this.raw += `+${this.build.join(".")}`;
+        }
+        return this;
+      }
+    };
+    module.exports = SemVer2;
+  }
+});
+
+// node_modules/semver/functions/parse.js
+var require_parse = __commonJS({
+  "node_modules/semver/functions/parse.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var parse2 = (version2, options, throwErrors = false) => {
+      if (version2 instanceof SemVer2) {
+        return version2;
+      }
+      try {
+        return new SemVer2(version2, options);
+      } catch (er) {
+        if (!throwErrors) {
+          return null;
+        }
+        throw er;
+      }
+    };
+    module.exports = parse2;
+  }
+});
+
+// node_modules/semver/functions/valid.js
+var require_valid = __commonJS({
+  "node_modules/semver/functions/valid.js"(exports, module) {
+    "use strict";
+    var parse2 = require_parse();
+    var valid3 = (version2, options) => {
+      const v = parse2(version2, options);
+      return v ? v.version : null;
+    };
+    module.exports = valid3;
+  }
+});
+
+// node_modules/semver/functions/clean.js
+var require_clean = __commonJS({
+  "node_modules/semver/functions/clean.js"(exports, module) {
+    "use strict";
+    var parse2 = require_parse();
+    var clean2 = (version2, options) => {
+      const s = parse2(version2.trim().replace(/^[=v]+/, ""), options);
+      return s ? s.version : null;
+    };
+    module.exports = clean2;
+  }
+});
+
+// node_modules/semver/functions/inc.js
+var require_inc = __commonJS({
+  "node_modules/semver/functions/inc.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var inc = (version2, release2, options, identifier, identifierBase) => {
+      if (typeof options === "string") {
+        identifierBase = identifier;
+        identifier = options;
+        options = void 0;
+      }
+      try {
+        return new SemVer2(
+          version2 instanceof SemVer2 ? version2.version : version2,
+          options
+        ).inc(release2, identifier, identifierBase).version;
+      } catch (er) {
+        return null;
+      }
+    };
+    module.exports = inc;
+  }
+});
+
+// node_modules/semver/functions/diff.js
+var require_diff = __commonJS({
+  "node_modules/semver/functions/diff.js"(exports, module) {
+    "use strict";
+    var parse2 = require_parse();
+    var diff = (version1, version2) => {
+      const v1 = parse2(version1, null, true);
+      const v2 = parse2(version2, null, true);
+      const comparison = v1.compare(v2);
+      if (comparison === 0) {
+        return null;
+      }
+      const v1Higher = comparison > 0;
+      const highVersion = v1Higher ? v1 : v2;
+      const lowVersion = v1Higher ? v2 : v1;
+      const highHasPre = !!highVersion.prerelease.length;
+      const lowHasPre = !!lowVersion.prerelease.length;
+      if (lowHasPre && !highHasPre) {
+        if (!lowVersion.patch && !lowVersion.minor) {
+          return "major";
+        }
+        if (lowVersion.compareMain(highVersion) === 0) {
+          if (lowVersion.minor && !lowVersion.patch) {
+            return "minor";
+          }
+          return "patch";
+        }
+      }
+      const prefix2 = highHasPre ? "pre" : "";
+      if (v1.major !== v2.major) {
+        return prefix2 + "major";
+      }
+      if (v1.minor !== v2.minor) {
+        return prefix2 + "minor";
+      }
+      if (v1.patch !== v2.patch) {
+        return prefix2 + "patch";
+      }
+      return "prerelease";
+    };
+    module.exports = diff;
+  }
+});
+
+// node_modules/semver/functions/major.js
+var require_major = __commonJS({
+  "node_modules/semver/functions/major.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var major2 = (a, loose) => new SemVer2(a, loose).major;
+    module.exports = major2;
+  }
+});
+
+// node_modules/semver/functions/minor.js
+var require_minor = __commonJS({
+  "node_modules/semver/functions/minor.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var minor2 = (a, loose) => new SemVer2(a, loose).minor;
+    module.exports = minor2;
+  }
+});
+
+// node_modules/semver/functions/patch.js
+var require_patch = __commonJS({
+  "node_modules/semver/functions/patch.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var patch2 = (a, loose) => new SemVer2(a, loose).patch;
+    module.exports = patch2;
+  }
+});
+
+// node_modules/semver/functions/prerelease.js
+var require_prerelease = __commonJS({
+  "node_modules/semver/functions/prerelease.js"(exports, module) {
+    "use strict";
+    var parse2 = require_parse();
+    var prerelease2 = (version2, options) => {
+      const parsed = parse2(version2, options);
+      return parsed && parsed.prerelease.length ? parsed.prerelease : null;
+    };
+    module.exports = prerelease2;
+  }
+});
+
+// node_modules/semver/functions/compare.js
+var require_compare = __commonJS({
+  "node_modules/semver/functions/compare.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var compare2 = (a, b, loose) => new SemVer2(a, loose).compare(new SemVer2(b, loose));
+    module.exports = compare2;
+  }
+});
+
+// node_modules/semver/functions/rcompare.js
+var require_rcompare = __commonJS({
+  "node_modules/semver/functions/rcompare.js"(exports, module) {
+    "use strict";
+    var compare2 = require_compare();
+    var rcompare2 = (a, b, loose) => compare2(b, a, loose);
+    module.exports = rcompare2;
+  }
+});
+
+// node_modules/semver/functions/compare-loose.js
+var require_compare_loose = __commonJS({
+  "node_modules/semver/functions/compare-loose.js"(exports, module) {
+    "use strict";
+    var compare2 = require_compare();
+    var compareLoose = (a, b) => compare2(a, b, true);
+    module.exports = compareLoose;
+  }
+});
+
+// node_modules/semver/functions/compare-build.js
+var require_compare_build = __commonJS({
+  "node_modules/semver/functions/compare-build.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var compareBuild = (a, b, loose) => {
+      const versionA = new SemVer2(a, loose);
+      const versionB = new SemVer2(b, loose);
+      return versionA.compare(versionB) || versionA.compareBuild(versionB);
+    };
+    module.exports = compareBuild;
+  }
+});
+
+// node_modules/semver/functions/sort.js
+var require_sort = __commonJS({
+  "node_modules/semver/functions/sort.js"(exports, module) {
+    "use strict";
+    var compareBuild = require_compare_build();
+    var sort = (list5, loose) => list5.sort((a, b) => compareBuild(a, b, loose));
+    module.exports = sort;
+  }
+});
+
+// node_modules/semver/functions/rsort.js
+var require_rsort = __commonJS({
+  "node_modules/semver/functions/rsort.js"(exports, module) {
+    "use strict";
+    var compareBuild = require_compare_build();
+    var rsort = (list5, loose) => list5.sort((a, b) => compareBuild(b, a, loose));
+    module.exports = rsort;
+  }
+});
+
+// node_modules/semver/functions/gt.js
+var require_gt = __commonJS({
+  "node_modules/semver/functions/gt.js"(exports, module) {
+    "use strict";
+    var compare2 = require_compare();
+    var gt2 = (a, b, loose) => compare2(a, b, loose) > 0;
+    module.exports = gt2;
+  }
+});
+
+// node_modules/semver/functions/lt.js
+var require_lt = __commonJS({
+  "node_modules/semver/functions/lt.js"(exports, module) {
+    "use strict";
+    var compare2 = require_compare();
+    var lt = (a, b, loose) => compare2(a, b, loose) < 0;
+    module.exports = lt;
+  }
+});
+
+// node_modules/semver/functions/eq.js
+var require_eq = __commonJS({
+  "node_modules/semver/functions/eq.js"(exports, module) {
+    "use strict";
+    var compare2 = require_compare();
+    var eq = (a, b, loose) => compare2(a, b, loose) === 0;
+    module.exports = eq;
+  }
+});
+
+// node_modules/semver/functions/neq.js
+var require_neq = __commonJS({
+  "node_modules/semver/functions/neq.js"(exports, module) {
+    "use strict";
+    var compare2 = require_compare();
+    var neq = (a, b, loose) => compare2(a, b, loose) !== 0;
+    module.exports = neq;
+  }
+});
+
+// node_modules/semver/functions/gte.js
+var require_gte = __commonJS({
+  "node_modules/semver/functions/gte.js"(exports, module) {
+    "use strict";
+    var compare2 = require_compare();
+    var gte2 = (a, b, loose) => compare2(a, b, loose) >= 0;
+    module.exports = gte2;
+  }
+});
+
+// node_modules/semver/functions/lte.js
+var require_lte = __commonJS({
+  "node_modules/semver/functions/lte.js"(exports, module) {
+    "use strict";
+    var compare2 = require_compare();
+    var lte2 = (a, b, loose) => compare2(a, b, loose) <= 0;
+    module.exports = lte2;
+  }
+});
+
+// node_modules/semver/functions/cmp.js
+var require_cmp = __commonJS({
+  "node_modules/semver/functions/cmp.js"(exports, module) {
+    "use strict";
+    var eq = require_eq();
+    var neq = require_neq();
+    var gt2 = require_gt();
+    var gte2 = require_gte();
+    var lt = require_lt();
+    var lte2 = require_lte();
+    var cmp = (a, op, b, loose) => {
+      switch (op) {
+        case "===":
+          if (typeof a === "object") {
+            a = a.version;
+          }
+          if (typeof b === "object") {
+            b = b.version;
+          }
+          return a === b;
+        case "!==":
+          if (typeof a === "object") {
+            a = a.version;
+          }
+          if (typeof b === "object") {
+            b = b.version;
+          }
+          return a !== b;
+        case "":
+        case "=":
+        case "==":
+          return eq(a, b, loose);
+        case "!=":
+          return neq(a, b, loose);
+        case ">":
+          return gt2(a, b, loose);
+        case ">=":
+          return gte2(a, b, loose);
+        case "<":
+          return lt(a, b, loose);
+        case "<=":
+          return lte2(a, b, loose);
+        default:
+          throw new TypeError(`Invalid operator: ${op}`);
+      }
+    };
+    module.exports = cmp;
+  }
+});
+
+// node_modules/semver/functions/coerce.js
+var require_coerce = __commonJS({
+  "node_modules/semver/functions/coerce.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var parse2 = require_parse();
+    var { safeRe: re, t } = require_re();
+    var coerce = (version2, options) => {
+      if (version2 instanceof SemVer2) {
+        return version2;
+      }
+      if (typeof version2 === "number") {
+        version2 = String(version2);
+      }
+      if (typeof version2 !== "string") {
+        return null;
+      }
+      options = options || {};
+      let match3 = null;
+      if (!options.rtl) {
+        match3 = version2.match(options.includePrerelease ? re[t.COERCEFULL] : re[t.COERCE]);
+      } else {
+        const coerceRtlRegex = options.includePrerelease ? re[t.COERCERTLFULL] : re[t.COERCERTL];
+        let next;
+        while ((next = coerceRtlRegex.exec(version2)) && (!match3 || match3.index + match3[0].length !== version2.length)) {
+          if (!match3 || next.index + next[0].length !== match3.index + match3[0].length) {
+            match3 = next;
+          }
+          coerceRtlRegex.lastIndex = next.index + next[1].length + next[2].length;
+        }
+        coerceRtlRegex.lastIndex = -1;
+      }
+      if (match3 === null) {
+        return null;
+      }
+      const major2 = match3[2];
+      const minor2 = match3[3] || "0";
+      const patch2 = match3[4] || "0";
+      const prerelease2 = options.includePrerelease && match3[5] ? `-${match3[5]}` : "";
+      const build = options.includePrerelease && match3[6] ? `+${match3[6]}` : "";
+      return parse2(`${major2}.${minor2}.${patch2}${prerelease2}${build}`, options);
+    };
+    module.exports = coerce;
+  }
+});
+
+// node_modules/semver/functions/truncate.js
+var require_truncate = __commonJS({
+  "node_modules/semver/functions/truncate.js"(exports, module) {
+    "use strict";
+    var parse2 = require_parse();
+    var constants10 = require_constants();
+    var SemVer2 = require_semver();
+    var truncate2 = (version2, truncation, options) => {
+      if (!constants10.RELEASE_TYPES.includes(truncation)) {
+        return null;
+      }
+      const clonedVersion = cloneInputVersion(version2, options);
+      return clonedVersion && doTruncation(clonedVersion, truncation);
+    };
+    var cloneInputVersion = (version2, options) => {
+      const versionStringToParse = version2 instanceof SemVer2 ? version2.version : version2;
+      return parse2(versionStringToParse, options);
+    };
+    var doTruncation = (version2, truncation) => {
+      if (isPrerelease(truncation)) {
+        return version2.version;
+      }
+      version2.prerelease = [];
+      switch (truncation) {
+        case "major":
+          version2.minor = 0;
+          version2.patch = 0;
+          break;
+        case "minor":
+          version2.patch = 0;
+          break;
+      }
+      return version2.format();
+    };
+    var isPrerelease = (type) => {
+      return type.startsWith("pre");
+    };
+    module.exports = truncate2;
+  }
+});
+
+// node_modules/semver/internal/lrucache.js
+var require_lrucache = __commonJS({
+  "node_modules/semver/internal/lrucache.js"(exports, module) {
+    "use strict";
+    var LRUCache = class {
+      constructor() {
+        this.max = 1e3;
+        this.map = /* @__PURE__ */ new Map();
+      }
+      get(key) {
+        const value = this.map.get(key);
+        if (value === void 0) {
+          return void 0;
+        } else {
+          this.map.delete(key);
+          this.map.set(key, value);
+          return value;
+        }
+      }
+      delete(key) {
+        return this.map.delete(key);
+      }
+      set(key, value) {
+        const deleted = this.delete(key);
+        if (!deleted && value !== void 0) {
+          if (this.map.size >= this.max) {
+            const firstKey = this.map.keys().next().value;
+            this.delete(firstKey);
+          }
+          this.map.set(key, value);
+        }
+        return this;
+      }
+    };
+    module.exports = LRUCache;
+  }
+});
+
+// node_modules/semver/internal/trim-comparator-whitespace.js
+var require_trim_comparator_whitespace = __commonJS({
+  "node_modules/semver/internal/trim-comparator-whitespace.js"(exports, module) {
+    "use strict";
+    var {
+      MAX_LENGTH,
+      MAX_SAFE_BUILD_LENGTH,
+      WHITESPACE_CHARACTERS
+    } = require_constants();
+    var whitespace = new Uint8Array(65536);
+    for (const char of WHITESPACE_CHARACTERS) {
+      whitespace[char.charCodeAt(0)] = 1;
+    }
+    var isWhitespace = (char) => char !== void 0 && whitespace[char.charCodeAt(0)] === 1;
+    var isVersionPrefix = (char) => char === "v" || char === "=" || isWhitespace(char);
+    var isDigit = (char) => char !== void 0 && char >= "0" && char <= "9";
+    var isLetter = (char) => char !== void 0 && (char >= "a" && char <= "z" || char >= "A" && char <= "Z");
+    var isIdentifierCharacter = (char) => isDigit(char) || isLetter(char) || char === "-";
+    var isVersionStart = (char) => isDigit(char) || char === "x" || char === "X" || char === "*";
+    var findDigitsEndIndex = (range3, start, limit, digitRuns) => {
+      if (!isDigit(range3[start])) {
+        return start;
+      }
+      if (start >= digitRuns.start && start < digitRuns.end) {
+        return Math.min(start + limit, digitRuns.end);
+      }
+      if (start >= digitRuns.previousStart && start < digitRuns.previousEnd) {
+        return Math.min(start + limit, digitRuns.previousEnd);
+      }
+      let end = start + 1;
+      while (isDigit(range3[end])) {
+        end++;
+      }
+      digitRuns.previousStart = digitRuns.start;
+      digitRuns.previousEnd = digitRuns.end;
+      digitRuns.start = start;
+      digitRuns.end = end;
+      return Math.min(start + limit, end);
+    };
+    var findVersionNumberEndIndex = (range3, start, loose, digitRuns) => {
+      if (!loose && range3[start] === "0") {
+        return start + 1;
+      }
+      return findDigitsEndIndex(range3, start, loose ? MAX_LENGTH : MAX_LENGTH + 1, digitRuns);
+    };
+    var findPrereleaseIdentifierEndIndex = (range3, start, loose, digitRuns) => {
+      const digitsEnd = findDigitsEndIndex(range3, start, MAX_LENGTH, digitRuns);
+      if (isLetter(range3[digitsEnd]) || range3[digitsEnd] === "-") {
+        let end = digitsEnd + 1;
+        const limit = end + MAX_SAFE_BUILD_LENGTH;
+        while (end < limit && isIdentifierCharacter(range3[end])) {
+          end++;
+        }
+        return end;
+      }
+      return findVersionNumberEndIndex(range3, start, loose, digitRuns);
+    };
+    var findPrereleaseEndIndex = (range3, start, loose, digitRuns) => {
+      const hyphen = range3[start] === "-";
+      if (!loose && !hyphen) {
+        return start;
+      }
+      const identifierStart = start + (hyphen ? 1 : 0);
+      let end = findPrereleaseIdentifierEndIndex(range3, identifierStart, loose, digitRuns);
+      if (end === identifierStart) {
+        if (!loose || !hyphen) {
+          return start;
+        }
+        end = findPrereleaseIdentifierEndIndex(range3, start, loose, digitRuns);
+      }
+      while (range3[end] === ".") {
+        const next = findPrereleaseIdentifierEndIndex(range3, end + 1, loose, digitRuns);
+        if (next === end + 1) {
+          break;
+        }
+        end = next;
+      }
+      return end;
+    };
+    var findBuildIdentifierEndIndex = (range3, start) => {
+      let end = start;
+      while (end - start < MAX_SAFE_BUILD_LENGTH && isIdentifierCharacter(range3[end])) {
+        end++;
+      }
+      return end;
+    };
+    var findBuildEndIndex = (range3, start) => {
+      if (range3[start] !== "+") {
+        return start;
+      }
+      let end = findBuildIdentifierEndIndex(range3, start + 1);
+      if (end === start + 1) {
+        return start;
+      }
+      while (range3[end] === ".") {
+        const next = findBuildIdentifierEndIndex(range3, end + 1);
+        if (next === end + 1) {
+          break;
+        }
+        end = next;
+      }
+      return end;
+    };
+    var findLooseFullVersionEndIndex = (range3, start, digitRuns) => {
+      let end = start;
+      for (let component = 0; component < 3; component++) {
+        const next = findVersionNumberEndIndex(range3, end, true, digitRuns);
+        if (next === end) {
+          return start;
+        }
+        end = next;
+        if (component < 2) {
+          if (range3[end] !== ".") {
+            return start;
+          }
+          end++;
+        }
+      }
+      const prereleaseEnd = findPrereleaseEndIndex(range3, end, true, digitRuns);
+      return findBuildEndIndex(range3, prereleaseEnd);
+    };
+    var findPartialVersionComponentEndIndex = (range3, start, digitRuns) => {
+      if (isDigit(range3[start])) {
+        return findVersionNumberEndIndex(range3, start, false, digitRuns);
+      }
+      return isVersionStart(range3[start]) ? start + 1 : start;
+    };
+    var findPartialVersionEndIndex = (range3, start, digitRuns) => {
+      let end = findPartialVersionComponentEndIndex(range3, start, digitRuns);
+      for (let component = 0; component < 2; component++) {
+        if (range3[end] !== ".") {
+          return end;
+        }
+        const next = findPartialVersionComponentEndIndex(range3, end + 1, digitRuns);
+        if (next === end + 1) {
+          return end;
+        }
+        end = next;
+      }
+      const prereleaseEnd = findPrereleaseEndIndex(range3, end, false, digitRuns);
+      return findBuildEndIndex(range3, prereleaseEnd);
+    };
+    var findVersionEndIndex = (range3, start, digitRuns) => {
+      const fullVersionEnd = findLooseFullVersionEndIndex(range3, start, digitRuns);
+      return fullVersionEnd !== start ? fullVersionEnd : findPartialVersionEndIndex(range3, start, digitRuns);
+    };
+    var findRemovableWhitespaceIndex = (range3, matchStart) => {
+      let position = matchStart;
+      if (isWhitespace(range3[position])) {
+        position++;
+      }
+      if (range3[position] === "<" || range3[position] === ">") {
+        position++;
+      }
+      if (range3[position] === "=") {
+        position++;
+      }
+      return isWhitespace(range3[position]) ? position : -1;
+    };
+    var trimComparatorWhitespace = (range3) => {
+      let result = "";
+      let copyFrom = 0;
+      let cursor = 0;
+      const digitRuns = { start: -1, end: -1, previousStart: -1, previousEnd: -1 };
+      while (cursor < range3.length) {
+        const matchStart = cursor;
+        if (range3[cursor] === "<" || range3[cursor] === ">") {
+          cursor++;
+        } else if (!isVersionPrefix(range3[cursor]) && !isVersionStart(range3[cursor])) {
+          cursor++;
+          continue;
+        }
+        while (cursor < range3.length && isVersionPrefix(range3[cursor])) {
+          cursor++;
+        }
+        if (!isVersionStart(range3[cursor])) {
+          continue;
+        }
+        const whitespacePosition = findRemovableWhitespaceIndex(range3, matchStart);
+        if (whitespacePosition !== -1) {
+          result += range3.slice(copyFrom, whitespacePosition);
+          copyFrom = whitespacePosition + 1;
+        }
+        cursor = findVersionEndIndex(range3, cursor, digitRuns);
+      }
+      return result + range3.slice(copyFrom);
+    };
+    module.exports = trimComparatorWhitespace;
+  }
+});
+
+// node_modules/semver/classes/range.js
+var require_range = __commonJS({
+  "node_modules/semver/classes/range.js"(exports, module) {
+    "use strict";
+    var SPACE_CHARACTERS = /\s+/g;
+    var Range = class _Range {
+      constructor(range3, options) {
+        options = parseOptions(options);
+        if (range3 instanceof _Range) {
+          if (range3.loose === !!options.loose && range3.includePrerelease === !!options.includePrerelease) {
+            return range3;
+          } else {
+            return new _Range(range3.raw, options);
+          }
+        }
+        if (range3 instanceof Comparator) {
+          this.raw = range3.value;
+          this.set = [[range3]];
+          this.formatted = void 0;
+          return this;
+        }
+        this.options = options;
+        this.loose = !!options.loose;
+        this.includePrerelease = !!options.includePrerelease;
+        this.raw = range3.trim().replace(SPACE_CHARACTERS, " ");
+        this.set = this.raw.split("||").map((r) => this.parseRange(r.trim())).filter((c) => c.length);
+        if (!this.set.length) {
+          throw new TypeError(`Invalid SemVer Range: ${this.raw}`);
+        }
+        if (this.set.length > 1) {
+          const first2 = this.set[0];
+          this.set = this.set.filter((c) => !isNullSet(c[0]));
+          if (this.set.length === 0) {
+            this.set = [first2];
+          } else if (this.set.length > 1) {
+            for (const c of this.set) {
+              if (c.length === 1 && isAny(c[0])) {
+                this.set = [c];
+                break;
+              }
+            }
+          }
+        }
+        this.formatted = void 0;
+      }
+      get range() {
+        if (this.formatted === void 0) {
+          this.formatted = "";
+          for (let i = 0; i < this.set.length; i++) {
+            if (i > 0) {
+              this.formatted += "||";
+            }
+            const comps = this.set[i];
+            for (let k = 0; k < comps.length; k++) {
+              if (k > 0) {
+                this.formatted += " ";
+              }
+              this.formatted += comps[k].toString().trim();
+            }
+          }
+        }
+        return this.formatted;
+      }
+      format() {
+        return this.range;
+      }
+      toString() {
+        return this.range;
+      }
+      parseRange(range3) {
+        range3 = range3.replace(BUILDSTRIPRE, "");
+        const memoOpts = (this.options.includePrerelease && FLAG_INCLUDE_PRERELEASE) | (this.options.loose && FLAG_LOOSE);
+        const memoKey = memoOpts + ":" + range3;
+        const cached = cache.get(memoKey);
+        if (cached) {
+          return cached;
+        }
+        const loose = this.options.loose;
+        const hr = loose ? re[t.HYPHENRANGELOOSE] : re[t.HYPHENRANGE];
+        range3 = range3.replace(hr, hyphenReplace(this.options.includePrerelease));
+        debug3("hyphen replace", range3);
+        range3 = trimComparatorWhitespace(range3);
+        debug3("comparator trim", range3);
+        range3 = range3.replace(re[t.TILDETRIM], tildeTrimReplace);
+        debug3("tilde trim", range3);
+        range3 = range3.replace(re[t.CARETTRIM], caretTrimReplace);
+        debug3("caret trim", range3);
+        let rangeList = range3.split(" ").map((comp) => parseComparator(comp, this.options)).join(" ").split(/\s+/).map((comp) => replaceGTE0(comp, this.options));
+        if (loose) {
+          rangeList = rangeList.filter((comp) => {
+            debug3("loose invalid filter", comp, this.options);
+            return !!comp.match(re[t.COMPARATORLOOSE]);
+          });
+        }
+        debug3("range list", rangeList);
+        const rangeMap = /* @__PURE__ */ new Map();
+        const comparators = rangeList.map((comp) => new Comparator(comp, this.options));
+        for (const comp of comparators) {
+          if (isNullSet(comp)) {
+            return [comp];
+          }
+          rangeMap.set(comp.value, comp);
+        }
+        if (rangeMap.size > 1 && rangeMap.has("")) {
+          rangeMap.delete("");
+        }
+        const result = [...rangeMap.values()];
+        cache.set(memoKey, result);
+        return result;
+      }
+      intersects(range3, options) {
+        if (!(range3 instanceof _Range)) {
+          throw new TypeError("a Range is required");
+        }
+        return this.set.some((thisComparators) => {
+          return isSatisfiable(thisComparators, options) && range3.set.some((rangeComparators) => {
+            return isSatisfiable(rangeComparators, options) && thisComparators.every((thisComparator) => {
+              return rangeComparators.every((rangeComparator) => {
+                return thisComparator.intersects(rangeComparator, options);
+              });
+            });
+          });
+        });
+      }
+      // if ANY of the sets match ALL of its comparators, then pass
+      test(version2) {
+        if (!version2) {
+          return false;
+        }
+        if (typeof version2 === "string") {
+          try {
+            version2 = new SemVer2(version2, this.options);
+          } catch (er) {
+            return false;
+          }
+        }
+        for (let i = 0; i < this.set.length; i++) {
+          if (testSet(this.set[i], version2, this.options)) {
+            return true;
+          }
+        }
+        return false;
+      }
+    };
+    module.exports = Range;
+    var LRU = require_lrucache();
+    var cache = new LRU();
+    var parseOptions = require_parse_options();
+    var Comparator = require_comparator();
+    var debug3 = require_debug();
+    var SemVer2 = require_semver();
+    var trimComparatorWhitespace = require_trim_comparator_whitespace();
+    var {
+      safeRe: re,
+      src,
+      t,
+      tildeTrimReplace,
+      caretTrimReplace
+    } = require_re();
+    var { FLAG_INCLUDE_PRERELEASE, FLAG_LOOSE } = require_constants();
+    var BUILDSTRIPRE = new RegExp(src[t.BUILD], "g");
+    var isNullSet = (c) => c.value === "<0.0.0-0";
+    var isAny = (c) => c.value === "";
+    var isSatisfiable = (comparators, options) => {
+      let result = true;
+      const remainingComparators = comparators.slice();
+      let testComparator = remainingComparators.pop();
+      while (result && remainingComparators.length) {
+        result = remainingComparators.every((otherComparator) => {
+          return testComparator.intersects(otherComparator, options);
+        });
+        testComparator = remainingComparators.pop();
+      }
+      return result;
+    };
+    var parseComparator = (comp, options) => {
+      comp = comp.replace(re[t.BUILD], "");
+      debug3("comp", comp, options);
+      comp = replaceCarets(comp, options);
+      debug3("caret", comp);
+      comp = replaceTildes(comp, options);
+      debug3("tildes", comp);
+      comp = replaceXRanges(comp, options);
+      debug3("xrange", comp);
+      comp = replaceStars(comp, options);
+      debug3("stars", comp);
+      return comp;
+    };
+    var isX = (id) => !id || id.toLowerCase() === "x" || id === "*";
+    var invalidXRangeOrder = (M, m, p) => isX(M) && !isX(m) || isX(m) && p && !isX(p);
+    var replaceTildes = (comp, options) => {
+      return comp.trim().split(/\s+/).map((c) => replaceTilde(c, options)).join(" ");
+    };
+    var replaceTilde = (comp, options) => {
+      const r = options.loose ? re[t.TILDELOOSE] : re[t.TILDE];
+      const z = options.includePrerelease ? "-0" : "";
+      return comp.replace(r, (_, M, m, p, pr) => {
+        debug3("tilde", comp, _, M, m, p, pr);
+        let ret;
+        if (isX(M)) {
+          ret = "";
+        } else if (isX(m)) {
+          ret = `>=${M}.0.0${z} <${+M + 1}.0.0-0`;
+        } else if (isX(p)) {
+          ret = `>=${M}.${m}.0${z} <${M}.${+m + 1}.0-0`;
+        } else if (pr) {
+          debug3("replaceTilde pr", pr);
+          ret = `>=${M}.${m}.${p}-${pr} <${M}.${+m + 1}.0-0`;
+        } else {
+          ret = `>=${M}.${m}.${p} <${M}.${+m + 1}.0-0`;
+        }
+        debug3("tilde return", ret);
+        return ret;
+      });
+    };
+    var replaceCarets = (comp, options) => {
+      return comp.trim().split(/\s+/).map((c) => replaceCaret(c, options)).join(" ");
+    };
+    var replaceCaret = (comp, options) => {
+      debug3("caret", comp, options);
+      const r = options.loose ? re[t.CARETLOOSE] : re[t.CARET];
+      const z = options.includePrerelease ? "-0" : "";
+      return comp.replace(r, (_, M, m, p, pr) => {
+        debug3("caret", comp, _, M, m, p, pr);
+        let ret;
+        if (isX(M)) {
+          ret = "";
+        } else if (isX(m)) {
+          ret = `>=${M}.0.0${z} <${+M + 1}.0.0-0`;
+        } else if (isX(p)) {
+          if (M === "0") {
+            ret = `>=${M}.${m}.0${z} <${M}.${+m + 1}.0-0`;
+          } else {
+            ret = `>=${M}.${m}.0${z} <${+M + 1}.0.0-0`;
+          }
+        } else if (pr) {
+          debug3("replaceCaret pr", pr);
+          if (M === "0") {
+            if (m === "0") {
+              ret = `>=${M}.${m}.${p}-${pr} <${M}.${m}.${+p + 1}-0`;
+            } else {
+              ret = `>=${M}.${m}.${p}-${pr} <${M}.${+m + 1}.0-0`;
+            }
+          } else {
+            ret = `>=${M}.${m}.${p}-${pr} <${+M + 1}.0.0-0`;
+          }
+        } else {
+          debug3("no pr");
+          if (M === "0") {
+            if (m === "0") {
+              ret = `>=${M}.${m}.${p} <${M}.${m}.${+p + 1}-0`;
+            } else {
+              ret = `>=${M}.${m}.${p} <${M}.${+m + 1}.0-0`;
+            }
+          } else {
+            ret = `>=${M}.${m}.${p} <${+M + 1}.0.0-0`;
+          }
+        }
+        debug3("caret return", ret);
+        return ret;
+      });
+    };
+    var replaceXRanges = (comp, options) => {
+      debug3("replaceXRanges", comp, options);
+      return comp.split(/\s+/).map((c) => replaceXRange(c, options)).join(" ");
+    };
+    var replaceXRange = (comp, options) => {
+      comp = comp.trim();
+      const r = options.loose ? re[t.XRANGELOOSE] : re[t.XRANGE];
+      return comp.replace(r, (ret, gtlt, M, m, p, pr) => {
+        debug3("xRange", comp, ret, gtlt, M, m, p, pr);
+        if (invalidXRangeOrder(M, m, p)) {
+          return comp;
+        }
+        const xM = isX(M);
+        const xm = xM || isX(m);
+        const xp = xm || isX(p);
+        const anyX = xp;
+        if (gtlt === "=" && anyX) {
+          gtlt = "";
+        }
+        pr = options.includePrerelease ? "-0" : "";
+        if (xM) {
+          if (gtlt === ">" || gtlt === "<") {
+            ret = "<0.0.0-0";
+          } else {
+            ret = "*";
+          }
+        } else if (gtlt && anyX) {
+          if (xm) {
+            m = 0;
+          }
+          p = 0;
+          if (gtlt === ">") {
+            gtlt = ">=";
+            if (xm) {
+              M = +M + 1;
+              m = 0;
+              p = 0;
+            } else {
+              m = +m + 1;
+              p = 0;
+            }
+          } else if (gtlt === "<=") {
+            gtlt = "<";
+            if (xm) {
+              M = +M + 1;
+            } else {
+              m = +m + 1;
+            }
+          }
+          if (gtlt === "<") {
+            pr = "-0";
+          }
+          ret = `${gtlt + M}.${m}.${p}${pr}`;
+        } else if (xm) {
+          ret = `>=${M}.0.0${pr} <${+M + 1}.0.0-0`;
+        } else if (xp) {
+          ret = `>=${M}.${m}.0${pr} <${M}.${+m + 1}.0-0`;
+        }
+        debug3("xRange return", ret);
+        return ret;
+      });
+    };
+    var replaceStars = (comp, options) => {
+      debug3("replaceStars", comp, options);
+      return comp.trim().replace(re[t.STAR], "");
+    };
+    var replaceGTE0 = (comp, options) => {
+      debug3("replaceGTE0", comp, options);
+      return comp.trim().replace(re[options.includePrerelease ? t.GTE0PRE : t.GTE0], "");
+    };
+    var hyphenReplace = (incPr) => ($0, from2, fM, fm, fp, fpr, fb, to, tM, tm, tp, tpr) => {
+      if (isX(fM)) {
+        from2 = "";
+      } else if (isX(fm)) {
+        from2 = `>=${fM}.0.0${incPr ? "-0" : ""}`;
+      } else if (isX(fp)) {
+        from2 = `>=${fM}.${fm}.0${incPr ? "-0" : ""}`;
+      } else if (fpr) {
+        from2 = `>=${from2}`;
+      } else {
+        from2 = `>=${from2}${incPr ? "-0" : ""}`;
+      }
+      if (isX(tM)) {
+        to = "";
+      } else if (isX(tm)) {
+        to = `<${+tM + 1}.0.0-0`;
+      } else if (isX(tp)) {
+        to = `<${tM}.${+tm + 1}.0-0`;
+      } else if (tpr) {
+        to = `<=${tM}.${tm}.${tp}-${tpr}`;
+      } else if (incPr) {
+        to = `<${tM}.${tm}.${+tp + 1}-0`;
+      } else {
+        to = `<=${to}`;
+      }
+      return `${from2} ${to}`.trim();
+    };
+    var testSet = (set, version2, options) => {
+      for (let i = 0; i < set.length; i++) {
+        if (!set[i].test(version2)) {
+          return false;
+        }
+      }
+      if (version2.prerelease.length && !options.includePrerelease) {
+        for (let i = 0; i < set.length; i++) {
+          debug3(set[i].semver);
+          if (set[i].semver === Comparator.ANY) {
+            continue;
+          }
+          if (set[i].semver.prerelease.length > 0) {
+            const allowed2 = set[i].semver;
+            if (allowed2.major === version2.major && allowed2.minor === version2.minor && allowed2.patch === version2.patch) {
+              return true;
+            }
+          }
+        }
+        return false;
+      }
+      return true;
+    };
+  }
+});
+
+// node_modules/semver/classes/comparator.js
+var require_comparator = __commonJS({
+  "node_modules/semver/classes/comparator.js"(exports, module) {
+    "use strict";
+    var ANY = /* @__PURE__ */ Symbol("SemVer ANY");
+    var Comparator = class _Comparator {
+      static get ANY() {
+        return ANY;
+      }
+      constructor(comp, options) {
+        options = parseOptions(options);
+        if (comp instanceof _Comparator) {
+          if (comp.loose === !!options.loose) {
+            return comp;
+          } else {
+            comp = comp.value;
+          }
+        }
+        comp = comp.trim().split(/\s+/).join(" ");
+        debug3("comparator", comp, options);
+        this.options = options;
+        this.loose = !!options.loose;
+        this.parse(comp);
+        if (this.semver === ANY) {
+          this.value = "";
+        } else {
+          this.value = this.operator + this.semver.version;
+        }
+        debug3("comp", this);
+      }
+      parse(comp) {
+        const r = this.options.loose ? re[t.COMPARATORLOOSE] : re[t.COMPARATOR];
+        const m = comp.match(r);
+        if (!m) {
+          throw new TypeError(`Invalid comparator: ${comp}`);
+        }
+        this.operator = m[1] !== void 0 ? m[1] : "";
+        if (this.operator === "=") {
+          this.operator = "";
+        }
+        if (!m[2]) {
+          this.semver = ANY;
+        } else {
+          this.semver = new SemVer2(m[2], this.options.loose);
+        }
+      }
+      toString() {
+        return this.value;
+      }
+      test(version2) {
+        debug3("Comparator.test", version2, this.options.loose);
+        if (this.semver === ANY || version2 === ANY) {
+          return true;
+        }
+        if (typeof version2 === "string") {
+          try {
+            version2 = new SemVer2(version2, this.options);
+          } catch (er) {
+            return false;
+          }
+        }
+        return cmp(version2, this.operator, this.semver, this.options);
+      }
+      intersects(comp, options) {
+        if (!(comp instanceof _Comparator)) {
+          throw new TypeError("a Comparator is required");
+        }
+        if (this.operator === "") {
+          if (this.value === "") {
+            return true;
+          }
+          return new Range(comp.value, options).test(this.value);
+        } else if (comp.operator === "") {
+          if (comp.value === "") {
+            return true;
+          }
+          return new Range(this.value, options).test(comp.semver);
+        }
+        options = parseOptions(options);
+        if (options.includePrerelease && (this.value === "<0.0.0-0" || comp.value === "<0.0.0-0")) {
+          return false;
+        }
+        if (!options.includePrerelease && (this.value.startsWith("<0.0.0") || comp.value.startsWith("<0.0.0"))) {
+          return false;
+        }
+        if (this.operator.startsWith(">") && comp.operator.startsWith(">")) {
+          return true;
+        }
+        if (this.operator.startsWith("<") && comp.operator.startsWith("<")) {
+          return true;
+        }
+        if (this.semver.version === comp.semver.version && this.operator.includes("=") && comp.operator.includes("=")) {
+          return true;
+        }
+        if (cmp(this.semver, "<", comp.semver, options) && this.operator.startsWith(">") && comp.operator.startsWith("<")) {
+          return true;
+        }
+        if (cmp(this.semver, ">", comp.semver, options) && this.operator.startsWith("<") && comp.operator.startsWith(">")) {
+          return true;
+        }
+        return false;
+      }
+    };
+    module.exports = Comparator;
+    var parseOptions = require_parse_options();
+    var { safeRe: re, t } = require_re();
+    var cmp = require_cmp();
+    var debug3 = require_debug();
+    var SemVer2 = require_semver();
+    var Range = require_range();
+  }
+});
+
+// node_modules/semver/functions/satisfies.js
+var require_satisfies = __commonJS({
+  "node_modules/semver/functions/satisfies.js"(exports, module) {
+    "use strict";
+    var Range = require_range();
+    var satisfies4 = (version2, range3, options) => {
+      try {
+        range3 = new Range(range3, options);
+      } catch (er) {
+        return false;
+      }
+      return range3.test(version2);
+    };
+    module.exports = satisfies4;
+  }
+});
+
+// node_modules/semver/ranges/to-comparators.js
+var require_to_comparators = __commonJS({
+  "node_modules/semver/ranges/to-comparators.js"(exports, module) {
+    "use strict";
+    var Range = require_range();
+    var toComparators = (range3, options) => new Range(range3, options).set.map((comp) => comp.map((c) => c.value).join(" ").trim().split(" "));
+    module.exports = toComparators;
+  }
+});
+
+// node_modules/semver/ranges/max-satisfying.js
+var require_max_satisfying = __commonJS({
+  "node_modules/semver/ranges/max-satisfying.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var Range = require_range();
+    var maxSatisfying = (versions, range3, options) => {
+      let max = null;
+      let maxSV = null;
+      let rangeObj = null;
+      try {
+        rangeObj = new Range(range3, options);
+      } catch (er) {
+        return null;
+      }
+      versions.forEach((v) => {
+        if (rangeObj.test(v)) {
+          if (!max || maxSV.compare(v) === -1) {
+            max = v;
+            maxSV = new SemVer2(max, options);
+          }
+        }
+      });
+      return max;
+    };
+    module.exports = maxSatisfying;
+  }
+});
+
+// node_modules/semver/ranges/min-satisfying.js
+var require_min_satisfying = __commonJS({
+  "node_modules/semver/ranges/min-satisfying.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var Range = require_range();
+    var minSatisfying = (versions, range3, options) => {
+      let min = null;
+      let minSV = null;
+      let rangeObj = null;
+      try {
+        rangeObj = new Range(range3, options);
+      } catch (er) {
+        return null;
+      }
+      versions.forEach((v) => {
+        if (rangeObj.test(v)) {
+          if (!min || minSV.compare(v) === 1) {
+            min = v;
+            minSV = new SemVer2(min, options);
+          }
+        }
+      });
+      return min;
+    };
+    module.exports = minSatisfying;
+  }
+});
+
+// node_modules/semver/ranges/min-version.js
+var require_min_version = __commonJS({
+  "node_modules/semver/ranges/min-version.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var Range = require_range();
+    var gt2 = require_gt();
+    var minVersion = (range3, loose) => {
+      range3 = new Range(range3, loose);
+      let minver = new SemVer2("0.0.0");
+      if (range3.test(minver)) {
+        return minver;
+      }
+      minver = new SemVer2("0.0.0-0");
+      if (range3.test(minver)) {
+        return minver;
+      }
+      minver = null;
+      for (let i = 0; i < range3.set.length; ++i) {
+        const comparators = range3.set[i];
+        let setMin = null;
+        comparators.forEach((comparator) => {
+          const compver = new SemVer2(comparator.semver.version);
+          switch (comparator.operator) {
+            case ">":
+              if (compver.prerelease.length === 0) {
+                compver.patch++;
+              } else {
+                compver.prerelease.push(0);
+              }
+              compver.raw = compver.format();
+            /* fallthrough */
+            case "":
+            case ">=":
+              if (!setMin || gt2(compver, setMin)) {
+                setMin = compver;
+              }
+              break;
+            case "<":
+            case "<=":
+              break;
+            /* istanbul ignore next */
+            default:
+              throw new Error(`Unexpected operation: ${comparator.operator}`);
+          }
+        });
+        if (setMin && (!minver || gt2(minver, setMin))) {
+          minver = setMin;
+        }
+      }
+      if (minver && range3.test(minver)) {
+        return minver;
+      }
+      return null;
+    };
+    module.exports = minVersion;
+  }
+});
+
+// node_modules/semver/ranges/valid.js
+var require_valid2 = __commonJS({
+  "node_modules/semver/ranges/valid.js"(exports, module) {
+    "use strict";
+    var Range = require_range();
+    var validRange2 = (range3, options) => {
+      try {
+        return new Range(range3, options).range || "*";
+      } catch (er) {
+        return null;
+      }
+    };
+    module.exports = validRange2;
+  }
+});
+
+// node_modules/semver/ranges/outside.js
+var require_outside = __commonJS({
+  "node_modules/semver/ranges/outside.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var Comparator = require_comparator();
+    var { ANY } = Comparator;
+    var Range = require_range();
+    var satisfies4 = require_satisfies();
+    var gt2 = require_gt();
+    var lt = require_lt();
+    var lte2 = require_lte();
+    var gte2 = require_gte();
+    var outside2 = (version2, range3, hilo, options) => {
+      version2 = new SemVer2(version2, options);
+      range3 = new Range(range3, options);
+      let gtfn, ltefn, ltfn, comp, ecomp;
+      switch (hilo) {
+        case ">":
+          gtfn = gt2;
+          ltefn = lte2;
+          ltfn = lt;
+          comp = ">";
+          ecomp = ">=";
+          break;
+        case "<":
+          gtfn = lt;
+          ltefn = gte2;
+          ltfn = gt2;
+          comp = "<";
+          ecomp = "<=";
+          break;
+        default:
+          throw new TypeError('Must provide a hilo val of "<" or ">"');
+      }
+      if (satisfies4(version2, range3, options)) {
+        return false;
+      }
+      for (let i = 0; i < range3.set.length; ++i) {
+        const comparators = range3.set[i];
+        let high = null;
+        let low = null;
+        comparators.forEach((comparator) => {
+          if (comparator.semver === ANY) {
+            comparator = new Comparator(">=0.0.0");
+          }
+          high = high || comparator;
+          low = low || comparator;
+          if (gtfn(comparator.semver, high.semver, options)) {
+            high = comparator;
+          } else if (ltfn(comparator.semver, low.semver, options)) {
+            low = comparator;
+          }
+        });
+        if (high.operator === comp || high.operator === ecomp) {
+          return false;
+        }
+        if ((!low.operator || low.operator === comp) && ltefn(version2, low.semver)) {
+          return false;
+        } else if (low.operator === ecomp && ltfn(version2, low.semver)) {
+          return false;
+        }
+      }
+      return true;
+    };
+    module.exports = outside2;
+  }
+});
+
+// node_modules/semver/ranges/gtr.js
+var require_gtr = __commonJS({
+  "node_modules/semver/ranges/gtr.js"(exports, module) {
+    "use strict";
+    var outside2 = require_outside();
+    var gtr = (version2, range3, options) => outside2(version2, range3, ">", options);
+    module.exports = gtr;
+  }
+});
+
+// node_modules/semver/ranges/ltr.js
+var require_ltr = __commonJS({
+  "node_modules/semver/ranges/ltr.js"(exports, module) {
+    "use strict";
+    var outside2 = require_outside();
+    var ltr = (version2, range3, options) => outside2(version2, range3, "<", options);
+    module.exports = ltr;
+  }
+});
+
+// node_modules/semver/ranges/intersects.js
+var require_intersects = __commonJS({
+  "node_modules/semver/ranges/intersects.js"(exports, module) {
+    "use strict";
+    var Range = require_range();
+    var intersects = (r1, r2, options) => {
+      r1 = new Range(r1, options);
+      r2 = new Range(r2, options);
+      return r1.intersects(r2, options);
+    };
+    module.exports = intersects;
+  }
+});
+
+// node_modules/semver/ranges/simplify.js
+var require_simplify = __commonJS({
+  "node_modules/semver/ranges/simplify.js"(exports, module) {
+    "use strict";
+    var satisfies4 = require_satisfies();
+    var compare2 = require_compare();
+    module.exports = (versions, range3, options) => {
+      const set = [];
+      let first2 = null;
+      let prev = null;
+      const v = versions.sort((a, b) => compare2(a, b, options));
+      for (const version2 of v) {
+        const included = satisfies4(version2, range3, options);
+        if (included) {
+          prev = version2;
+          if (!first2) {
+            first2 = version2;
+          }
+        } else {
+          if (prev) {
+            set.push([first2, prev]);
+          }
+          prev = null;
+          first2 = null;
+        }
+      }
+      if (first2) {
+        set.push([first2, null]);
+      }
+      const ranges = [];
+      for (const [min, max] of set) {
+        if (min === max) {
+          ranges.push(min);
+        } else if (!max && min === v[0]) {
+          ranges.push("*");
+        } else if (!max) {
+          ranges.push(`>=${min}`);
+        } else if (min === v[0]) {
+          ranges.push(`<=${max}`);
+        } else {
+          ranges.push(`${min} - ${max}`);
+        }
+      }
+      const simplified = ranges.join(" || ");
+      const original = typeof range3.raw === "string" ? range3.raw : String(range3);
+      return simplified.length < original.length ? simplified : range3;
+    };
+  }
+});
+
+// node_modules/semver/ranges/subset.js
+var require_subset = __commonJS({
+  "node_modules/semver/ranges/subset.js"(exports, module) {
+    "use strict";
+    var Range = require_range();
+    var Comparator = require_comparator();
+    var { ANY } = Comparator;
+    var satisfies4 = require_satisfies();
+    var compare2 = require_compare();
+    var subset = (sub, dom, options = {}) => {
+      if (sub === dom) {
+        return true;
+      }
+      sub = new Range(sub, options);
+      dom = new Range(dom, options);
+      let sawNonNull = false;
+      OUTER: for (const simpleSub of sub.set) {
+        for (const simpleDom of dom.set) {
+          const isSub = simpleSubset(simpleSub, simpleDom, options);
+          sawNonNull = sawNonNull || isSub !== null;
+          if (isSub) {
+            continue OUTER;
+          }
+        }
+        if (sawNonNull) {
+          return false;
+        }
+      }
+      return true;
+    };
+    var minimumVersionWithPreRelease = [new Comparator(">=0.0.0-0")];
+    var minimumVersion = [new Comparator(">=0.0.0")];
+    var simpleSubset = (sub, dom, options) => {
+      if (sub === dom) {
+        return true;
+      }
+      if (sub.length === 1 && sub[0].semver === ANY) {
+        if (dom.length === 1 && dom[0].semver === ANY) {
+          return true;
+        } else if (options.includePrerelease) {
+          sub = minimumVersionWithPreRelease;
+        } else {
+          sub = minimumVersion;
+        }
+      }
+      if (dom.length === 1 && dom[0].semver === ANY) {
+        if (options.includePrerelease) {
+          return true;
+        } else {
+          dom = minimumVersion;
+        }
+      }
+      const eqSet = /* @__PURE__ */ new Set();
+      let gt2, lt;
+      for (const c of sub) {
+        if (c.operator === ">" || c.operator === ">=") {
+          gt2 = higherGT(gt2, c, options);
+        } else if (c.operator === "<" || c.operator === "<=") {
+          lt = lowerLT(lt, c, options);
+        } else {
+          eqSet.add(c.semver);
+        }
+      }
+      if (eqSet.size > 1) {
+        return null;
+      }
+      let gtltComp;
+      if (gt2 && lt) {
+        gtltComp = compare2(gt2.semver, lt.semver, options);
+        if (gtltComp > 0) {
+          return null;
+        } else if (gtltComp === 0 && (gt2.operator !== ">=" || lt.operator !== "<=")) {
+          return null;
+        }
+      }
+      for (const eq of eqSet) {
+        if (gt2 && !satisfies4(eq, String(gt2), options)) {
+          return null;
+        }
+        if (lt && !satisfies4(eq, String(lt), options)) {
+          return null;
+        }
+        for (const c of dom) {
+          if (!satisfies4(eq, String(c), options)) {
+            return false;
+          }
+        }
+        return true;
+      }
+      let higher, lower;
+      let hasDomLT, hasDomGT;
+      let needDomLTPre = lt && !options.includePrerelease && lt.semver.prerelease.length ? lt.semver : false;
+      let needDomGTPre = gt2 && !options.includePrerelease && gt2.semver.prerelease.length ? gt2.semver : false;
+      if (needDomLTPre && needDomLTPre.prerelease.length === 1 && lt.operator === "<" && needDomLTPre.prerelease[0] === 0) {
+        needDomLTPre = false;
+      }
+      for (const c of dom) {
+        hasDomGT = hasDomGT || c.operator === ">" || c.operator === ">=";
+        hasDomLT = hasDomLT || c.operator === "<" || c.operator === "<=";
+        if (gt2) {
+          if (needDomGTPre) {
+            if (c.semver.prerelease && c.semver.prerelease.length && c.semver.major === needDomGTPre.major && c.semver.minor === needDomGTPre.minor && c.semver.patch === needDomGTPre.patch) {
+              needDomGTPre = false;
+            }
+          }
+          if (c.operator === ">" || c.operator === ">=") {
+            higher = higherGT(gt2, c, options);
+            if (higher === c && higher !== gt2) {
+              return false;
+            }
+          } else if (gt2.operator === ">=" && !c.test(gt2.semver)) {
+            return false;
+          }
+        }
+        if (lt) {
+          if (needDomLTPre) {
+            if (c.semver.prerelease && c.semver.prerelease.length && c.semver.major === needDomLTPre.major && c.semver.minor === needDomLTPre.minor && c.semver.patch === needDomLTPre.patch) {
+              needDomLTPre = false;
+            }
+          }
+          if (c.operator === "<" || c.operator === "<=") {
+            lower = lowerLT(lt, c, options);
+            if (lower === c && lower !== lt) {
+              return false;
+            }
+          } else if (lt.operator === "<=" && !c.test(lt.semver)) {
+            return false;
+          }
+        }
+        if (!c.operator && (lt || gt2) && gtltComp !== 0) {
+          return false;
+        }
+      }
+      if (gt2 && hasDomLT && !lt && gtltComp !== 0) {
+        return false;
+      }
+      if (lt && hasDomGT && !gt2 && gtltComp !== 0) {
+        return false;
+      }
+      if (needDomGTPre || needDomLTPre) {
+        return false;
+      }
+      return true;
+    };
+    var higherGT = (a, b, options) => {
+      if (!a) {
+        return b;
+      }
+      const comp = compare2(a.semver, b.semver, options);
+      return comp > 0 ? a : comp < 0 ? b : b.operator === ">" && a.operator === ">=" ? b : a;
+    };
+    var lowerLT = (a, b, options) => {
+      if (!a) {
+        return b;
+      }
+      const comp = compare2(a.semver, b.semver, options);
+      return comp < 0 ? a : comp > 0 ? b : b.operator === "<" && a.operator === "<=" ? b : a;
+    };
+    module.exports = subset;
+  }
+});
+
+// node_modules/semver/index.js
+var require_semver2 = __commonJS({
+  "node_modules/semver/index.js"(exports, module) {
+    "use strict";
+    var internalRe = require_re();
+    var constants10 = require_constants();
+    var SemVer2 = require_semver();
+    var identifiers = require_identifiers();
+    var parse2 = require_parse();
+    var valid3 = require_valid();
+    var clean2 = require_clean();
+    var inc = require_inc();
+    var diff = require_diff();
+    var major2 = require_major();
+    var minor2 = require_minor();
+    var patch2 = require_patch();
+    var prerelease2 = require_prerelease();
+    var compare2 = require_compare();
+    var rcompare2 = require_rcompare();
+    var compareLoose = require_compare_loose();
+    var compareBuild = require_compare_build();
+    var sort = require_sort();
+    var rsort = require_rsort();
+    var gt2 = require_gt();
+    var lt = require_lt();
+    var eq = require_eq();
+    var neq = require_neq();
+    var gte2 = require_gte();
+    var lte2 = require_lte();
+    var cmp = require_cmp();
+    var coerce = require_coerce();
+    var truncate2 = require_truncate();
+    var Comparator = require_comparator();
+    var Range = require_range();
+    var satisfies4 = require_satisfies();
+    var toComparators = require_to_comparators();
+    var maxSatisfying = require_max_satisfying();
+    var minSatisfying = require_min_satisfying();
+    var minVersion = require_min_version();
+    var validRange2 = require_valid2();
+    var outside2 = require_outside();
+    var gtr = require_gtr();
+    var ltr = require_ltr();
+    var intersects = require_intersects();
+    var simplifyRange = require_simplify();
+    var subset = require_subset();
+    module.exports = {
+      parse: parse2,
+      valid: valid3,
+      clean: clean2,
+      inc,
+      diff,
+      major: major2,
+      minor: minor2,
+      patch: patch2,
+      prerelease: prerelease2,
+      compare: compare2,
+      rcompare: rcompare2,
+      compareLoose,
+      compareBuild,
+      sort,
+      rsort,
+      gt: gt2,
+      lt,
+      eq,
+      neq,
+      gte: gte2,
+      lte: lte2,
+      cmp,
+      coerce,
+      truncate: truncate2,
+      Comparator,
+      Range,
+      satisfies: satisfies4,
+      toComparators,
+      maxSatisfying,
+      minSatisfying,
+      minVersion,
+      validRange: validRange2,
+      outside: outside2,
+      gtr,
+      ltr,
+      intersects,
+      simplifyRange,
+      subset,
+      SemVer: SemVer2,
+      re: internalRe.re,
+      src: internalRe.src,
+      tokens: internalRe.t,
+      SEMVER_SPEC_VERSION: constants10.SEMVER_SPEC_VERSION,
+      RELEASE_TYPES: constants10.RELEASE_TYPES,
+      compareIdentifiers: identifiers.compareIdentifiers,
+      rcompareIdentifiers: identifiers.rcompareIdentifiers
+    };
+  }
+});
+
+// src/modules/go-release.ts
+function readGoVersionSpec(text4, source = "workflow") {
+  if (text4 === "stable" || text4 === "oldstable") return { spec: { kind: text4 } };
+  const trap = source === "workflow" ? /^1\.([1-4])$/.exec(text4)?.[1] : void 0;
+  if (trap !== void 0) {
+    return { fault: `YAML reads an unquoted 1.${trap}0 as the number ${text4}: write '1.${trap}0', in quotes` };
+  }
+  const bare = text4.replace(/^(?:go|v)(?=\d)/, "");
+  const exact = semver.valid(bare) ?? (/(?:alpha|beta|rc)\d+$/.test(bare) ? toSemver(bare) : void 0);
+  if (exact !== void 0) return { spec: { kind: "exact", version: exact } };
+  const isReadable = bare !== "" && bare.length <= 256 && !/[\r\n]/.test(bare);
+  if (!isReadable || semver.validRange(bare) === null) {
+    return { fault: "that is neither a Go version nor a range of versions" };
+  }
+  return { spec: { kind: "range", range: bare } };
+}
+function toSemver(name) {
+  const pattern = /^(?:go)?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:(alpha|beta|rc)(\d+)|-([\w.-]+))?$/;
+  const [match3, major2, minor2 = "0", patch2 = "0", kind, number, vendor2] = pattern.exec(name) ?? [];
+  if (match3 === void 0) return void 0;
+  const suffix = kind === void 0 ? vendor2 : `${kind}.${number}`;
+  return semver.valid(`${major2}.${minor2}.${patch2}${suffix === void 0 ? "" : `-${suffix}`}`) ?? void 0;
+}
+function fromSemver(version2) {
+  const { major: major2, minor: minor2, patch: patch2, prerelease: prerelease2 } = new semver.SemVer(version2);
+  const [kind, number] = prerelease2;
+  const isOwn = prerelease2.length === 2 && /^(?:alpha|beta|rc)$/.test(String(kind)) && typeof number === "number";
+  const hasTwoParts = patch2 === 0 && (isOwn || major2 === 1 && minor2 < 21);
+  const line = `go${major2}${minor2 === 0 && hasTwoParts ? "" : `.${minor2}`}${hasTwoParts ? "" : `.${patch2}`}`;
+  if (isOwn) return `${line}${kind}${number}`;
+  return prerelease2.length === 0 ? line : `${line}-${prerelease2.join(".")}`;
+}
+function rangeOf(spec) {
+  if (spec.kind === "exact") return spec.version;
+  return spec.kind === "range" ? spec.range : void 0;
+}
+function chooseRelease(names2, spec) {
+  const releases = newestFirst(names2);
+  const range3 = rangeOf(spec);
+  if (range3 !== void 0) return releases.find(({ version: version2 }) => semver.satisfies(version2, range3))?.name;
+  const stable = releases.filter(({ version: version2 }) => semver.prerelease(version2) === null);
+  const [newest] = stable;
+  if (spec.kind === "stable" || newest === void 0) return newest?.name;
+  return stable.find(({ version: version2 }) => lineOf2(version2) !== lineOf2(newest.version))?.name;
+}
+function alternatives(names2, spec) {
+  const newest = chooseRelease(names2, { kind: "stable" });
+  if (spec.kind !== "exact") return { newest, nearest: void 0 };
+  const asked = new semver.SemVer(spec.version);
+  const distance = (version2) => Math.abs(semver.patch(version2) - asked.patch);
+  const [nearest] = newestFirst(names2).filter(({ version: version2 }) => lineOf2(version2) === lineOf2(spec.version)).sort((a, b) => distance(a.version) - distance(b.version));
+  return { newest, nearest: nearest?.name };
+}
+function newestFirst(names2) {
+  return names2.flatMap((name) => {
+    const version2 = toSemver(name);
+    return version2 === void 0 ? [] : [{ name, version: version2 }];
+  }).sort((a, b) => semver.rcompare(a.version, b.version));
+}
+function lineOf2(version2) {
+  return `${semver.major(version2)}.${semver.minor(version2)}`;
+}
+var semver;
+var init_go_release = __esm({
+  "src/modules/go-release.ts"() {
+    "use strict";
+    semver = __toESM(require_semver2(), 1);
+  }
+});
+
+// src/facts/go-wish.ts
+var go_wish_exports = {};
+__export(go_wish_exports, {
+  readGoWish: () => readGoWish
+});
+import * as path85 from "node:path";
+function readGoWish(inputs, workspace) {
+  const version2 = inputs["go-version"].trim();
+  const file = inputs["go-version-file"].trim();
+  if (version2 === "") return file === "" ? { problems: [] } : readFile2(file, workspace);
+  const wish = readVersion(version2);
+  if (file === "") return wish;
+  return { ...wish, warning: "Both `go-version` and `go-version-file` are given: `go-version` counts." };
+}
+function readVersion(text4) {
+  const read4 = readGoVersionSpec(text4, "workflow");
+  if ("spec" in read4) return { wish: { spec: read4.spec, text: text4, from: "input `go-version`" }, problems: [] };
+  const near = closestWord(text4, ["stable", "oldstable"]);
+  return problem4({
+    what: `Input \`go-version\` is "${clipped(text4)}", but ${read4.fault}`,
+    allowed,
+    mend: `${near === void 0 ? "" : `Did you mean \`${near}\`? `}Correct the version, or leave the input out to use the \`go\` on PATH.`
+  });
+}
+function readFile2(given, workspace) {
+  const absolute = path85.resolve(workspace, given);
+  const file = isWithin(workspace, absolute) ? shown7(workspace, absolute) : given;
+  if (isDirectory2(absolute)) {
+    return problem4({
+      what: `Input \`go-version-file\` is "${given}", which is a directory`,
+      allowed: "a go.mod, go.work, .go-version or .tool-versions, or a file that holds nothing but a version",
+      mend: `Name the file in it, such as \`${path85.posix.join(file, "go.mod")}\`.`
+    });
+  }
+  const text4 = readText(absolute);
+  if (text4 === void 0) {
+    return problem4({
+      what: `Input \`go-version-file\` is "${given}", and there is no such file in ${workspace}`,
+      allowed: "a file of the checkout",
+      mend: instead(file, filesNamed(path85.basename(absolute), workspace))
+    });
+  }
+  const found2 = versionIn(path85.basename(absolute), text4, file);
+  if (typeof found2 !== "string") return problem4(found2);
+  const read4 = readGoVersionSpec(found2, "file");
+  if ("spec" in read4) return { wish: { spec: read4.spec, text: found2, from: file, file }, problems: [] };
+  return problem4({
+    what: `${file} names the Go "${clipped(found2)}", but ${read4.fault}`,
+    allowed,
+    mend: "Correct the file, or name another one with `go-version-file`.",
+    file
+  });
+}
+function instead(file, others) {
+  const [only, ...more] = others;
+  if (only !== void 0 && more.length === 0)
+    return `There is one in \`${only}\`: write \`go-version-file: ${only}\`.`;
+  if (only !== void 0) {
+    const listed2 = others.slice(0, shownFiles).map((one) => `\`${one}\``);
+    const rest = others.length - listed2.length;
+    return `Name one of those that are there: ${listed2.join(", ")}${rest > 0 ? ` and ${rest} more` : ""}.`;
+  }
+  const near = closestWord(path85.posix.basename(file), knownFiles);
+  const question = near === void 0 || near === path85.posix.basename(file) ? "" : `Did you mean \`${near}\`? `;
+  return `${question}Correct the path, or run actions/checkout before this action.`;
+}
+function versionIn(name, text4, file) {
+  const isGoMod = name === "go.mod";
+  if (isGoMod || name === "go.work") {
+    try {
+      const { go: go2, toolchain } = isGoMod ? parseGoMod(text4, file) : parseGoWork(text4, file);
+      const mend3 = `Add one with \`go ${isGoMod ? "mod" : "work"} edit -go=1.25.0\`, or use the input \`go-version\`.`;
+      return newer(go2, toolchain) ?? without(file, "has no go line and no toolchain line", mend3);
+    } catch (error3) {
+      if (!(error3 instanceof GoFileError)) throw error3;
+      return goFileProblem(error3, file);
+    }
+  }
+  if (name === ".tool-versions") {
+    const version3 = /^[ \t]*(?:golang|go)[ \t]+([^\s#]+)/m.exec(text4)?.[1];
+    const mend3 = "Add a line such as `golang 1.25.0`, or use the input `go-version`.";
+    return version3 ?? without(file, "has no line for golang or go", mend3);
+  }
+  const version2 = text4.trim();
+  const mend2 = "Write a version such as 1.25.0 into it, or use the input `go-version`.";
+  return version2 === "" ? without(file, "is empty", mend2) : version2;
+}
+function newer(go2, toolchain) {
+  const name = toolchain === "default" ? void 0 : /^go([^-\s]+)/.exec(toolchain ?? "")?.[1];
+  if (go2 === void 0 || name === void 0) return name ?? go2;
+  return compareGoVersions(name, go2) < 0 ? go2 : name;
+}
+function without(file, what, mend2) {
+  return { what: `${file} names no version of Go: it ${what}`, allowed: "", mend: mend2, file };
+}
+function clipped(text4) {
+  const [line = ""] = text4.split(/[\r\n]/);
+  return line.length < text4.length || line.length > 60 ? `${line.slice(0, 60)}…` : line;
+}
+function problem4(one) {
+  return { problems: [one] };
+}
+var knownFiles, shownFiles, allowed;
+var init_go_wish = __esm({
+  "src/facts/go-wish.ts"() {
+    "use strict";
+    init_closest_word();
+    init_go_mod();
+    init_go_release();
+    init_go_version();
+    init_go_work();
+    init_syntax();
+    init_files();
+    init_walk();
+    init_module_files();
+    knownFiles = ["go.mod", "go.work", ".go-version", ".tool-versions"];
+    shownFiles = 5;
+    allowed = "a version such as '1.24.3', a line such as '1.24', a range such as '>=1.23 <1.25', `stable` or `oldstable`";
+  }
+});
+
+// src/modules/decode-bundle.ts
+function decodeBundle(about2) {
+  const fields = object2(about2, "content");
+  const { schema: schema4 } = fields;
+  if (typeof schema4 === "number" && schema4 > bundleSchema) {
+    throw new BundleRefused(
+      `is of schema ${schema4}, and this version of the action reads schema ${bundleSchema}: it was made by a newer version`
+    );
+  }
+  if (schema4 !== bundleSchema)
+    throw new BundleRefused(`is of schema ${JSON.stringify(schema4)}, not ${bundleSchema}`);
+  const scope = bundleScopes.find((known2) => known2 === fields.scope);
+  if (scope === void 0) throw new BundleRefused(`is of the unknown scope ${JSON.stringify(fields.scope)}`);
+  const content = {
+    schema: schema4,
+    scope,
+    go: list4(fields.go, "go").map((one) => text3(one, "go")),
+    sums: text3(fields.sums, "sums", /^[0-9a-f]{64}$/),
+    modules: list4(fields.modules, "modules").map((one) => decodeModule(one)),
+    unused: list4(fields.unused, "unused").map((one) => text3(one, "unused")),
+    toolchains: list4(fields.toolchains, "toolchains").map((one) => decodeModule(one)),
+    others: list4(fields.others, "others").map(decodeOther)
+  };
+  const isToolchain = ({ path: path99 }) => path99 === toolchainPath;
+  if (!content.toolchains.every(isToolchain) || content.modules.some(isToolchain))
+    throw new BundleRefused("takes a module for a toolchain");
+  const names2 = /* @__PURE__ */ new Set();
+  for (const name of [...content.modules, ...content.toolchains].map(moduleVersionName)) {
+    if (names2.has(name)) throw new BundleRefused(`names ${name} twice`);
+    names2.add(name);
+  }
+  return content;
+}
+function decodeModule(value) {
+  const fields = object2(value, "module");
+  const module = { path: text3(fields.path, "path"), version: text3(fields.version, "version") };
+  try {
+    bundlePath(module, "mod");
+  } catch (error3) {
+    throw new BundleRefused(`names a ${error3.message}`);
+  }
+  const name = `${module.path}@${module.version}`;
+  const files = Object.fromEntries(
+    bundleKinds.filter((kind) => fields[kind] !== void 0).map((kind) => [kind, decodeFile(fields[kind], name)])
+  );
+  const hashes3 = Object.fromEntries(
+    ["h1", "goModH1"].filter((hash) => fields[hash] !== void 0).map((hash) => [hash, text3(fields[hash], hash, /^h1:[A-Za-z0-9+/]{43}=$/)])
+  );
+  if (fields.zip !== void 0 !== (hashes3.h1 !== void 0))
+    throw new BundleRefused(`has no hash of ${name}, or no files`);
+  if (fields.mod !== void 0 !== (hashes3.goModH1 !== void 0))
+    throw new BundleRefused(`has no hash of the go.mod of ${name}, or no go.mod`);
+  const origin = fields.origin === void 0 ? {} : { origin: decodeOrigin(fields.origin) };
+  return { ...module, ...hashes3, ...files, ...origin };
+}
+function decodeOrigin(value) {
+  const fields = object2(value, "origin");
+  return Object.fromEntries(
+    ["vcs", "url", "ref", "hash"].filter((name) => fields[name] !== void 0).map((name) => [name, text3(fields[name], name)])
+  );
+}
+function decodeOther(value) {
+  const path99 = text3(object2(value, "file").path, "path of a file");
+  const isKnown = path99 === toolchainList || /^sumdb\/[^/]+\/(?:supported|lookup\/.+|tile\/.+)$/.test(path99);
+  if (!isKnown) throw new BundleRefused(`holds ${JSON.stringify(path99)}, which is no part of a bundle`);
+  return { path: path99, ...decodeFile(value, path99) };
+}
+function decodeFile(value, name) {
+  const { size, sha256: sha2562 } = object2(value, `file of ${name}`);
+  if (!Number.isSafeInteger(size) || size < 0)
+    throw new BundleRefused(`has no length of a file of ${name}`);
+  return { size, sha256: text3(sha2562, `SHA-256 of a file of ${name}`, /^[0-9a-f]{64}$/) };
+}
+function object2(value, name) {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new BundleRefused(`has a ${name} that is no object`);
+  return value;
+}
+function list4(value, name) {
+  if (!Array.isArray(value)) throw new BundleRefused(`has no list of ${name}`);
+  return value;
+}
+function text3(value, name, form = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u) {
+  if (typeof value !== "string" || !form.test(value))
+    throw new BundleRefused(`has ${JSON.stringify(value)} for ${name}`);
+  return value;
+}
+var BundleRefused;
+var init_decode_bundle = __esm({
+  "src/modules/decode-bundle.ts"() {
+    "use strict";
+    init_bundle();
+    init_module_version();
+    BundleRefused = class extends Error {
+      name = "BundleRefused";
+    };
+  }
+});
+
+// src/pack/shard-reader.ts
+import { createHash as createHash13 } from "node:crypto";
+function checkPlacedShard(place2, shard) {
+  withEntryFile(place2.file, shard.name, (file) => checkShard(file, place2, shard));
+}
+function checkShard(file, place2, shard) {
+  checkLength(file, place2, shard);
+  if (hashOf(file, place2.at ?? 0, shard.length) !== shard.sha256)
+    throw new PackDamaged(`${shard.name} does not have its SHA-256`);
+}
+function checkLength(file, { at: at2 }, shard) {
+  const length2 = Math.min(file.length - (at2 ?? 0), at2 === void 0 ? file.length : shard.length);
+  if (length2 !== shard.length)
+    throw new PackDamaged(`${shard.name} has ${length2} bytes instead of ${shard.length}`);
+}
+function hashOf({ fd }, at2, length2) {
+  const hash = createHash13("sha256");
+  const buffer = Buffer.allocUnsafe(portion);
+  for (let done = 0; done < length2; ) {
+    const count = read(fd, buffer, 0, Math.min(portion, length2 - done), at2 + done);
+    if (count === 0) break;
+    hash.update(buffer.subarray(0, count));
+    done += count;
+  }
+  return hash.digest("hex");
+}
+var portion;
+var init_shard_reader = __esm({
+  "src/pack/shard-reader.ts"() {
+    "use strict";
+    init_sync_files();
+    init_damaged();
+    init_entry_file();
+    init_stored_frame();
+    portion = 1024 * 1024;
+  }
+});
+
+// src/proof/hash-behind.ts
+import * as path86 from "node:path";
+async function hashBehind(file) {
+  const work = (look(file)?.size ?? 0) * costOfHashing;
+  const data = { directory: path86.dirname(file), files: [path86.basename(file)] };
+  const [answer] = await runWorkers(1, work, () => [
+    { task: "hash-files", data }
+  ]);
+  return answer?.[0]?.sha256 ?? "";
+}
+var costOfHashing;
+var init_hash_behind = __esm({
+  "src/proof/hash-behind.ts"() {
+    "use strict";
+    init_files();
+    init_workers();
+    costOfHashing = 1 / 8;
+  }
+});
+
+// src/offline/bundle/open.ts
+import * as path87 from "node:path";
+async function openBundle(given, input, workspace, sha2562) {
+  const file = path87.resolve(workspace, given);
+  const refuse = (what, mend2) => new BadInput([{ what: `Input \`${input}\` is ${JSON.stringify(given)}, ${what}`, allowed: "", mend: mend2 }]);
+  if (isDirectory2(file)) throw refuse("which is a directory", "Name the file that `bundle-output` wrote.");
+  if (!isFile(file)) {
+    throw refuse(
+      `and there is no such file${path87.isAbsolute(given) ? "" : ` in ${workspace}`}`,
+      "Bring it here in a step before this one, and name it as it lies in the checkout."
+    );
+  }
+  const expected = sha2562 === "" ? sideHash(`${file}${beside.sha256}`, refuse) : sha2562;
+  const real = realPath(file);
+  const confirmed = hashBehind(real).then((found2) => {
+    if (expected === void 0 || expected === found2) return found2;
+    const says = sha2562 === "" ? `the file ${path87.basename(file)}${beside.sha256}` : "input `bundle-sha256`";
+    throw refuse(
+      `whose SHA-256 is ${found2}, and ${says} says ${expected}`,
+      "It is damaged or another one: fetch it again, from where it was made."
+    );
+  });
+  confirmed.catch(() => {
+  });
+  const again3 = "Fetch it again, or make it anew with `bundle-output`.";
+  try {
+    const entry = readSingleFile(real);
+    if (entry.manifest.kind !== "bundle")
+      throw new PackDamaged(`it holds ${entry.manifest.kind}, and is no bundle`);
+    const size = look(real)?.size ?? 0;
+    if (entry.manifest.bytes > size) throw new PackDamaged("it holds more than it is long");
+    const content = decodeBundle(entry.manifest.about);
+    refuseStrangers(entry, content);
+    const vouched = sha2562 !== "" ? "input" : expected !== void 0 ? "file" : "nothing";
+    return { given, input, entry, content, size, confirmed, vouched };
+  } catch (error3) {
+    await confirmed;
+    if (error3 instanceof BundleRefused) {
+      const isNewer = error3.message.includes("newer version");
+      throw refuse(
+        `which ${error3.message}`,
+        isNewer ? "Use the version of the action that made it, or make it anew with this one." : again3
+      );
+    }
+    if (error3 instanceof PackDamaged)
+      throw refuse(`which is no bundle of this action, or a damaged one: ${error3.message}`, again3);
+    throw error3;
+  }
+}
+function refuseStrangers({ manifest }, content) {
+  const described = bundleFiles(content);
+  const roots = new Set(manifest.units.flatMap((unit) => unit.roots));
+  const stranger = [...roots].find((root) => !described.has(root));
+  if (stranger !== void 0) throw new BundleRefused(`holds ${stranger}, of which it says nothing`);
+  const absent2 = [...described.keys()].find((file) => !roots.has(file));
+  if (absent2 !== void 0) throw new BundleRefused(`does not hold ${absent2}, of which it speaks`);
+}
+function sideHash(file, refuse) {
+  const text4 = readText(file);
+  if (text4 === void 0) return void 0;
+  const [, hash] = /^\\?([0-9a-f]{64}) [ *][^\r\n]+\r?\n?$/i.exec(text4) ?? [];
+  if (hash === void 0) {
+    throw refuse(
+      `and ${path87.basename(file)} beside it is not what \`sha256sum\` writes of one file`,
+      "Bring both files here as they were made, or remove that one and set `bundle-sha256`."
+    );
+  }
+  return hash.toLowerCase();
+}
+function checkShards(bundle) {
+  const { manifest, places: places2 } = bundle.entry;
+  try {
+    for (const [index, shard] of manifest.shards.entries()) {
+      const place2 = places2[index];
+      if (place2 !== void 0) checkPlacedShard(place2, shard);
+    }
+  } catch (error3) {
+    throw error3 instanceof PackDamaged ? new BadInput([damagedBundle(bundle, error3)]) : error3;
+  }
+}
+function damagedBundle(bundle, { message }) {
+  return {
+    what: `Input \`${bundle.input}\` is ${JSON.stringify(bundle.given)}, a damaged bundle: ${message}. Nothing of it is used`,
+    allowed: "",
+    mend: "Fetch it again, or make it anew with `bundle-output`."
+  };
+}
+function lyingBundle(bundle, wrong) {
+  return {
+    what: `Input \`${bundle.input}\` is ${JSON.stringify(bundle.given)}, a bundle that holds something else than it says: ${wrong}. Nothing of it is used`,
+    allowed: "",
+    mend: "Do not build with it: find out who changed it, and make it anew with `bundle-output`."
+  };
+}
+var init_open = __esm({
+  "src/offline/bundle/open.ts"() {
+    "use strict";
+    init_problem();
+    init_bundle();
+    init_decode_bundle();
+    init_damaged();
+    init_shard_reader();
+    init_single_file();
+    init_hash_behind();
+    init_files();
+  }
+});
+
+// src/offline/bundle/unpack.ts
+import * as path88 from "node:path";
+async function unpackBundle(bundle, roots, stage) {
+  const { content } = bundle;
+  const all = bundleFiles(content);
+  const served = servedFiles(content, roots, bundle.vouched === "input");
+  const unpacked = await unpackEntry({
+    directory: bundle.entry,
+    stage,
+    skipRoots: [...all.keys()].filter((file) => !served.has(file)),
+    readOnly: false,
+    digests: true,
+    hashedZips: new Set([...served].filter((file) => file.endsWith(".zip"))),
+    threads: zipThreads,
+    isVouchedFor: bundle.vouched !== "nothing"
+  }).catch(async (error3) => {
+    await bundle.confirmed;
+    throw error3 instanceof PackDamaged ? new BadInput([damagedBundle(bundle, error3)]) : error3;
+  });
+  await bundle.confirmed;
+  const lies = [...served].filter((file) => unpacked.digests.get(file) !== all.get(file)?.sha256);
+  if (lies.length > 0)
+    throw new BadInput([lyingBundle(bundle, `${someOf(lies)} has another SHA-256 than its manifest says`)]);
+  const modules = [...content.modules, ...content.toolchains];
+  const wrong = [
+    ...modules.flatMap((module) => wrongGoMod(module, served, unpacked.digests)),
+    ...modules.flatMap((module) => wrongZip(module, served, unpacked.hashes)),
+    ...modules.flatMap((module) => wrongInfo(module, served, stage))
+  ];
+  if (wrong.length > 0) throw new BadInput([lyingBundle(bundle, someOf(wrong))]);
+  return { files: [...served], bytes: unpacked.bytes };
+}
+function wrongGoMod(module, served, digests) {
+  const file = bundlePath(module, "mod");
+  if (!served.has(file)) return [];
+  const found2 = treeHashOf([{ name: "go.mod", sha256: digests.get(file) ?? "" }]);
+  return found2 === module.goModH1 ? [] : [`the go.mod of ${moduleVersionName(module)} hashes to ${found2}, not ${module.goModH1}`];
+}
+function wrongZip(module, served, hashes3) {
+  const file = bundlePath(module, "zip");
+  const found2 = hashes3.get(file);
+  return !served.has(file) || found2 === module.h1 ? [] : [`the zip of ${moduleVersionName(module)} hashes to ${found2}, not ${module.h1}`];
+}
+function wrongInfo(module, served, stage) {
+  const file = bundlePath(module, "info");
+  if (!served.has(file)) return [];
+  const isRight = describesVersion(readText(path88.join(stage, file)) ?? "", module.version);
+  return isRight ? [] : [`what describes ${moduleVersionName(module)} describes another version`];
+}
+var init_unpack2 = __esm({
+  "src/offline/bundle/unpack.ts"() {
+    "use strict";
+    init_problem();
+    init_bundle();
+    init_module_version();
+    init_tree_hash();
+    init_damaged();
+    init_unpack();
+    init_bundle2();
+    init_info_file();
+    init_zip_hash();
+    init_files();
+    init_open();
+  }
+});
+
+// src/offline/bundle/use.ts
+import * as path89 from "node:path";
+import { pathToFileURL as pathToFileURL2 } from "node:url";
+async function serveBundle(bundle, roots, folder) {
+  const tree = path89.join(folder, "proxy");
+  const unpacked = await unpackBundle(bundle, roots, tree);
+  return { source: sourceOf(bundle, tree), unpacked };
+}
+function sourceOf({ content }, tree) {
+  return {
+    // Neither may stand in an entry of GOPROXY.
+    url: pathToFileURL2(tree).href.replaceAll(",", "%2C").replaceAll("|", "%7C"),
+    toolchains: content.toolchains.map(moduleVersionName),
+    sumdb: servedDatabases(content)
+  };
+}
+async function installBundle(bundle, roots, gomodcache) {
+  makeDirectory(gomodcache);
+  removeStaleStages(gomodcache);
+  return withStage(gomodcache, async (stage) => {
+    const unpacked = await unpackBundle(bundle, roots, path89.join(stage, download));
+    const files = unpacked.files.map((file) => `${download}/${file}`);
+    const ofModules = files.filter((file) => !file.startsWith(`${sumdb}/`));
+    const hashes3 = zipHashes(bundle);
+    const units = ofModules.map((file) => {
+      const hash = hashes3.get(file);
+      const isOther = look(path89.join(gomodcache, file)) !== void 0;
+      if (hash === void 0 || isOther || isHalfTree(gomodcache, file)) return { name: file, roots: [file] };
+      const ziphash = file.replace(/zip$/, "ziphash");
+      writeFile2(path89.join(stage, ziphash), hash);
+      return { name: file, roots: [file, ziphash] };
+    });
+    const database = files.length > ofModules.length ? [{ name: "sumdb", roots: [sumdb] }] : [];
+    installUnits([...units, ...database], stage, gomodcache, true);
+    return unpacked;
+  });
+}
+function zipHashes({ content }) {
+  return new Map(
+    [...content.modules, ...content.toolchains].flatMap(
+      (module) => module.h1 === void 0 ? [] : [[`${download}/${bundlePath(module, "zip")}`, module.h1]]
+    )
+  );
+}
+function isHalfTree(gomodcache, zip) {
+  const { name } = moduleRoot(zip) ?? {};
+  if (name === void 0) return false;
+  const hasTree = look(path89.join(gomodcache, treeDirectory(splitModuleVersion(name)))) !== void 0;
+  return hasTree && !isPresent(gomodcache, name);
+}
+var download;
+var init_use = __esm({
+  "src/offline/bundle/use.ts"() {
+    "use strict";
+    init_choice();
+    init_install();
+    init_stage();
+    init_presence();
+    init_bundle();
+    init_module_path();
+    init_module_roots();
+    init_module_version();
+    init_files();
+    init_unpack2();
+    download = "cache/download";
+  }
+});
+
+// src/plan/bundle-source.ts
+function bundleVariables({ url }, before) {
+  const rest = ["", "off"].includes(before.trim()) ? "" : `,${before}`;
+  const shown9 = rest === "" ? "" : `,${redactedGoproxy(before)}`;
+  const why = "input `bundle`";
+  return [{ name: "GOPROXY", value: `${url}${rest}`, shown: `${url}${shown9}`, why }];
+}
+var init_bundle_source = __esm({
+  "src/plan/bundle-source.ts"() {
+    "use strict";
+    init_goproxy();
+  }
+});
+
+// src/steps/bundle.ts
+var bundle_exports = {};
+__export(bundle_exports, {
+  fitProblems: () => fitProblems,
+  takeBundle: () => takeBundle
+});
+async function takeBundle(inputs, { workspace, roots }) {
+  const seconds2 = elapsed();
+  const bundle = await openBundle(inputs.bundle, "bundle", workspace, inputs["bundle-sha256"]);
+  const fit = fitOf(bundle.content, roots, bundle.vouched === "input");
+  const problems = fitProblems(bundle, fit);
+  bundle.confirmed.then(
+    (sha2562) => tellOpened({ ...bundle, sha256: sha2562 }, fit),
+    () => {
+    }
+  );
+  if (problems.length > 0) {
+    await bundle.confirmed;
+    group("What the bundle lacks", gapLines(fit));
+    throw new BadInput(problems);
+  }
+  if (inputs["dry-run"]) {
+    await bundle.confirmed;
+    return { source: void 0, names: [], finish: async () => [] };
+  }
+  const names2 = bundle.content.modules.map(moduleVersionName);
+  const told3 = (unpacked) => info2(takenText(inputs["bundle-into"], unpacked, seconds2()));
+  if (inputs["bundle-into"] === "module-cache") {
+    return {
+      source: void 0,
+      names: names2,
+      finish: async (go2) => {
+        told3(await installBundle(bundle, roots, go2.env.GOMODCACHE ?? ""));
+        return [];
+      }
+    };
+  }
+  const folder = makeOwnFolder("bundle");
+  try {
+    const { source, unpacked } = await serveBundle(bundle, roots, folder);
+    told3(unpacked);
+    return {
+      source,
+      names: names2,
+      finish: async (_, isOnly) => {
+        if (isOnly) return [];
+        const [first2] = roots;
+        const before = await lookAtGoproxy(first2?.directory ?? workspace);
+        for (const secret of goproxyLogins(before).flatMap(loginForms)) mask(secret);
+        warnOfBypass(bundle);
+        return bundleVariables(source, before);
+      }
+    };
+  } catch (error3) {
+    removeIfPossible(folder);
+    throw error3;
+  }
+}
+function tellOpened(opened, { gaps, extra }) {
+  info2(openedText(opened, extra.length));
+  if (gaps.length === 0 && extra.length > 0)
+    info2(`In the bundle and not in go.sum here, so left out: ${someOf(extra)}`);
+}
+function warnOfBypass({ content }) {
+  const settings = lookAtSettings(environment());
+  const patterns2 = settings("GONOPROXY") || settings("GOPRIVATE");
+  const names2 = content.modules.filter(({ path: path99 }) => matchesModulePatterns(patterns2, path99)).map(moduleVersionName);
+  if (names2.length === 0) return;
+  warning2(
+    `GONOPROXY or GOPRIVATE keeps the go command from taking these from the bundle, so it asks their origin: ${someOf(names2)}. Use \`bundle-into: module-cache\`, or set GONOPROXY to none for this job.`
+  );
+}
+function fitProblems({ input, given }, { gaps, extra }) {
+  if (gaps.length === 0) return [];
+  const named = (wrong) => [
+    ...new Set(gaps.filter(({ found: found2 }) => found2 !== "" === wrong).map(({ name }) => name))
+  ];
+  const [missing2, other] = [named(false), named(true)];
+  const parts = [
+    ...missing2.length === 0 ? [] : [`missing: ${someOf(missing2)}`],
+    ...other.length === 0 ? [] : [`with another hash than in go.sum: ${someOf(other)}`],
+    ...extra.length === 0 ? [] : [`extra: ${someOf(extra)}`]
+  ];
+  return [
+    {
+      what: `Input \`${input}\` is ${JSON.stringify(given)}, which was made for another go.sum: ${parts.join("; ")}`,
+      allowed: "",
+      mend: "Make it anew with `bundle-output`, from the commit that is checked out here."
+    }
+  ];
+}
+var init_bundle4 = __esm({
+  "src/steps/bundle.ts"() {
+    "use strict";
+    init_goproxy2();
+    init_settings();
+    init_problem();
+    init_module_version();
+    init_goproxy();
+    init_match_patterns();
+    init_secret_forms();
+    init_open();
+    init_use();
+    init_bundle2();
+    init_bundle_source();
+    init_bundle3();
+    init_clock();
+    init_environment();
+    init_files();
+    init_runner();
+    init_own_folder();
+  }
+});
+
+// src/modules/go-release-list.ts
+function goPlatform({
+  platform: platform4,
+  arch: arch3
+}) {
+  const os10 = goSystems[platform4] ?? platform4;
+  const goarch = arch3 === "ppc64" && platform4 !== "aix" ? "ppc64le" : goArchs[arch3] ?? arch3;
+  return { os: os10, arch: goarch === "arm" ? "armv6l" : goarch, goarch };
+}
+function archiveName(version2, { os: os10, arch: arch3 }) {
+  return `${version2}.${os10}-${arch3}${os10 === "windows" ? ".zip" : ".tar.gz"}`;
+}
+function parseReleaseList(text4) {
+  let list5;
+  try {
+    list5 = JSON.parse(text4);
+  } catch {
+    return void 0;
+  }
+  if (!Array.isArray(list5) || list5.length === 0 || !list5.every(isRelease)) return void 0;
+  return list5.map(({ version: version2, stable, files }) => ({
+    version: version2,
+    stable,
+    files: files.filter(({ filename }) => /^[\w+-][\w.+-]*$/.test(filename)).map(fileOf2)
+  }));
+}
+function archiveFor(release2, { os: os10, arch: arch3 }) {
+  const ending = os10 === "windows" ? ".zip" : ".tar.gz";
+  return release2.files.find(
+    (file) => file.kind === "archive" && file.os === os10 && file.arch === arch3 && file.filename.endsWith(ending)
+  );
+}
+function versionsFor(releases, platform4) {
+  return releases.filter((release2) => archiveFor(release2, platform4) !== void 0).map(({ version: version2 }) => version2);
+}
+function parseToolchainVersions(stdout, { os: os10, goarch }) {
+  const prefix2 = "v0.0.1-";
+  const suffix = `.${os10}-${goarch}`;
+  return stdout.split(/\s+/).filter((version2) => version2.startsWith(`${prefix2}go`) && version2.endsWith(suffix)).map((version2) => version2.slice(prefix2.length, -suffix.length)).filter((version2) => toSemver(version2) !== void 0);
+}
+function parseSha256File(text4) {
+  return /^\s*([0-9a-f]{64})(?:\s|$)/i.exec(text4)?.[1]?.toLowerCase();
+}
+function isRelease(value) {
+  return isRecord(value) && typeof value.version === "string" && typeof value.stable === "boolean" && Array.isArray(value.files) && value.files.every(
+    (file) => isRecord(file) && ["filename", "os", "arch", "kind"].every((name) => typeof file[name] === "string")
+  );
+}
+function fileOf2({ filename, os: os10, arch: arch3, sha256: sha2562, kind }) {
+  return { filename, os: os10, arch: arch3, kind, sha256: parseSha256File(String(sha2562)) ?? "" };
+}
+function isRecord(value) {
+  return typeof value === "object" && value !== null;
+}
+var goSystems, goArchs;
+var init_go_release_list = __esm({
+  "src/modules/go-release-list.ts"() {
+    "use strict";
+    init_go_release();
+    goSystems = { win32: "windows", sunos: "solaris" };
+    goArchs = {
+      x64: "amd64",
+      ia32: "386",
+      x32: "386",
+      mipsel: "mipsle"
+    };
+  }
+});
+
+// node_modules/@actions/tool-cache/lib/manifest.js
+var semver2;
+var init_manifest2 = __esm({
+  "node_modules/@actions/tool-cache/lib/manifest.js"() {
+    semver2 = __toESM(require_semver2(), 1);
+    init_core();
+  }
+});
+
+// node_modules/@actions/tool-cache/lib/retry-helper.js
+var init_retry_helper = __esm({
+  "node_modules/@actions/tool-cache/lib/retry-helper.js"() {
+    init_core();
+  }
+});
+
+// node_modules/@actions/tool-cache/lib/tool-cache.js
+import * as crypto2 from "crypto";
+import * as fs11 from "fs";
+import * as os9 from "os";
+import * as path90 from "path";
+import { ok as ok2 } from "assert";
+function extractTar(file_1, dest_1) {
+  return __awaiter8(this, arguments, void 0, function* (file, dest, flags = "xz") {
+    if (!file) {
+      throw new Error("parameter 'file' is required");
+    }
+    dest = yield _createExtractFolder(dest);
+    debug("Checking tar --version");
+    let versionOutput = "";
+    yield exec("tar --version", [], {
+      ignoreReturnCode: true,
+      silent: true,
+      listeners: {
+        stdout: (data) => versionOutput += data.toString(),
+        stderr: (data) => versionOutput += data.toString()
+      }
+    });
+    debug(versionOutput.trim());
+    const isGnuTar = versionOutput.toUpperCase().includes("GNU TAR");
+    let args;
+    if (flags instanceof Array) {
+      args = flags;
+    } else {
+      args = [flags];
+    }
+    if (isDebug() && !flags.includes("v")) {
+      args.push("-v");
+    }
+    let destArg = dest;
+    let fileArg = file;
+    if (IS_WINDOWS8 && isGnuTar) {
+      args.push("--force-local");
+      destArg = dest.replace(/\\/g, "/");
+      fileArg = file.replace(/\\/g, "/");
+    }
+    if (isGnuTar) {
+      args.push("--warning=no-unknown-keyword");
+      args.push("--overwrite");
+    }
+    args.push("-C", destArg, "-f", fileArg);
+    yield exec(`tar`, args);
+    return dest;
+  });
+}
+function extractZip(file, dest) {
+  return __awaiter8(this, void 0, void 0, function* () {
+    if (!file) {
+      throw new Error("parameter 'file' is required");
+    }
+    dest = yield _createExtractFolder(dest);
+    if (IS_WINDOWS8) {
+      yield extractZipWin(file, dest);
+    } else {
+      yield extractZipNix(file, dest);
+    }
+    return dest;
+  });
+}
+function extractZipWin(file, dest) {
+  return __awaiter8(this, void 0, void 0, function* () {
+    const escapedFile = file.replace(/'/g, "''").replace(/"|\n|\r/g, "");
+    const escapedDest = dest.replace(/'/g, "''").replace(/"|\n|\r/g, "");
+    const pwshPath = yield which("pwsh", false);
+    if (pwshPath) {
+      const pwshCommand = [
+        `$ErrorActionPreference = 'Stop' ;`,
+        `try { Add-Type -AssemblyName System.IO.Compression.ZipFile } catch { } ;`,
+        `try { [System.IO.Compression.ZipFile]::ExtractToDirectory('${escapedFile}', '${escapedDest}', $true) }`,
+        `catch { if (($_.Exception.GetType().FullName -eq 'System.Management.Automation.MethodException') -or ($_.Exception.GetType().FullName -eq 'System.Management.Automation.RuntimeException') ){ Expand-Archive -LiteralPath '${escapedFile}' -DestinationPath '${escapedDest}' -Force } else { throw $_ } } ;`
+      ].join(" ");
+      const args = [
+        "-NoLogo",
+        "-NoProfile",
+        "-NonInteractive",
+        "-ExecutionPolicy",
+        "Unrestricted",
+        "-Command",
+        pwshCommand
+      ];
+      debug(`Using pwsh at path: ${pwshPath}`);
+      yield exec(`"${pwshPath}"`, args);
+    } else {
+      const powershellCommand = [
+        `$ErrorActionPreference = 'Stop' ;`,
+        `try { Add-Type -AssemblyName System.IO.Compression.FileSystem } catch { } ;`,
+        `if ((Get-Command -Name Expand-Archive -Module Microsoft.PowerShell.Archive -ErrorAction Ignore)) { Expand-Archive -LiteralPath '${escapedFile}' -DestinationPath '${escapedDest}' -Force }`,
+        `else {[System.IO.Compression.ZipFile]::ExtractToDirectory('${escapedFile}', '${escapedDest}', $true) }`
+      ].join(" ");
+      const args = [
+        "-NoLogo",
+        "-Sta",
+        "-NoProfile",
+        "-NonInteractive",
+        "-ExecutionPolicy",
+        "Unrestricted",
+        "-Command",
+        powershellCommand
+      ];
+      const powershellPath = yield which("powershell", true);
+      debug(`Using powershell at path: ${powershellPath}`);
+      yield exec(`"${powershellPath}"`, args);
+    }
+  });
+}
+function extractZipNix(file, dest) {
+  return __awaiter8(this, void 0, void 0, function* () {
+    const unzipPath = yield which("unzip", true);
+    const args = [file];
+    if (!isDebug()) {
+      args.unshift("-q");
+    }
+    args.unshift("-o");
+    yield exec(`"${unzipPath}"`, args, { cwd: dest });
+  });
+}
+function find(toolName, versionSpec, arch3) {
+  if (!toolName) {
+    throw new Error("toolName parameter is required");
+  }
+  if (!versionSpec) {
+    throw new Error("versionSpec parameter is required");
+  }
+  arch3 = arch3 || os9.arch();
+  if (!isExplicitVersion(versionSpec)) {
+    const localVersions = findAllVersions(toolName, arch3);
+    const match3 = evaluateVersions(localVersions, versionSpec);
+    versionSpec = match3;
+  }
+  let toolPath = "";
+  if (versionSpec) {
+    versionSpec = semver3.clean(versionSpec) || "";
+    const cachePath = path90.join(_getCacheDirectory(), toolName, versionSpec, arch3);
+    debug(`checking cache: ${cachePath}`);
+    if (fs11.existsSync(cachePath) && fs11.existsSync(`${cachePath}.complete`)) {
+      debug(`Found tool in cache ${toolName} ${versionSpec} ${arch3}`);
+      toolPath = cachePath;
+    } else {
+      debug("not found");
+    }
+  }
+  return toolPath;
+}
+function findAllVersions(toolName, arch3) {
+  const versions = [];
+  arch3 = arch3 || os9.arch();
+  const toolPath = path90.join(_getCacheDirectory(), toolName);
+  if (fs11.existsSync(toolPath)) {
+    const children = fs11.readdirSync(toolPath);
+    for (const child2 of children) {
+      if (isExplicitVersion(child2)) {
+        const fullPath = path90.join(toolPath, child2, arch3 || "");
+        if (fs11.existsSync(fullPath) && fs11.existsSync(`${fullPath}.complete`)) {
+          versions.push(child2);
+        }
+      }
+    }
+  }
+  return versions;
+}
+function _createExtractFolder(dest) {
+  return __awaiter8(this, void 0, void 0, function* () {
+    if (!dest) {
+      dest = path90.join(_getTempDirectory(), crypto2.randomUUID());
+    }
+    yield mkdirP(dest);
+    return dest;
+  });
+}
+function isExplicitVersion(versionSpec) {
+  const c = semver3.clean(versionSpec) || "";
+  debug(`isExplicit: ${c}`);
+  const valid3 = semver3.valid(c) != null;
+  debug(`explicit? ${valid3}`);
+  return valid3;
+}
+function evaluateVersions(versions, versionSpec) {
+  let version2 = "";
+  debug(`evaluating ${versions.length} versions`);
+  versions = versions.sort((a, b) => {
+    if (semver3.gt(a, b)) {
+      return 1;
+    }
+    return -1;
+  });
+  for (let i = versions.length - 1; i >= 0; i--) {
+    const potential = versions[i];
+    const satisfied = semver3.satisfies(potential, versionSpec);
+    if (satisfied) {
+      version2 = potential;
+      break;
+    }
+  }
+  if (version2) {
+    debug(`matched: ${version2}`);
+  } else {
+    debug("match not found");
+  }
+  return version2;
+}
+function _getCacheDirectory() {
+  const cacheDirectory2 = process.env["RUNNER_TOOL_CACHE"] || "";
+  ok2(cacheDirectory2, "Expected RUNNER_TOOL_CACHE to be defined");
+  return cacheDirectory2;
+}
+function _getTempDirectory() {
+  const tempDirectory = process.env["RUNNER_TEMP"] || "";
+  ok2(tempDirectory, "Expected RUNNER_TEMP to be defined");
+  return tempDirectory;
+}
+var semver3, __awaiter8, IS_WINDOWS8, IS_MAC;
+var init_tool_cache = __esm({
+  "node_modules/@actions/tool-cache/lib/tool-cache.js"() {
+    init_core();
+    init_io();
+    init_manifest2();
+    init_http_client();
+    semver3 = __toESM(require_semver2(), 1);
+    init_exec();
+    init_retry_helper();
+    __awaiter8 = function(thisArg, _arguments, P, generator) {
+      function adopt(value) {
+        return value instanceof P ? value : new P(function(resolve18) {
+          resolve18(value);
+        });
+      }
+      return new (P || (P = Promise))(function(resolve18, reject) {
+        function fulfilled(value) {
+          try {
+            step(generator.next(value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function rejected(value) {
+          try {
+            step(generator["throw"](value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function step(result) {
+          result.done ? resolve18(result.value) : adopt(result.value).then(fulfilled, rejected);
+        }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+      });
+    };
+    IS_WINDOWS8 = process.platform === "win32";
+    IS_MAC = process.platform === "darwin";
+  }
+});
+
+// src/system/tool-cache.ts
+import * as path91 from "node:path";
+function findInToolCache(tool, range3) {
+  if (toolCache() === "") return void 0;
+  const root = find(tool, range3, process.arch);
+  return root === "" ? void 0 : unlessBroken({ root, version: path91.basename(path91.dirname(root)) });
+}
+function allInToolCache() {
+  if (toolCache() === "") return [];
+  return findAllVersions(goTool, process.arch).map((version2) => unlessBroken({ root: placeOf2(goTool, version2), version: version2 })).filter((one) => one !== void 0);
+}
+function placeInToolCache(tool, version2) {
+  return toolCache() === "" ? void 0 : placeOf2(tool, version2);
+}
+async function unpackArchive(file, folder) {
+  if (file.endsWith(".zip")) await extractZip(file, folder);
+  else await extractTar(file, folder);
+}
+function goCommandOf(goroot2) {
+  return path91.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
+}
+function unlessBroken(found2) {
+  if (isFile(goCommandOf(found2.root))) return found2;
+  debug2(`${found2.root} holds no go command`);
+  return void 0;
+}
+function placeOf2(tool, version2) {
+  return path91.join(toolCache(), tool, version2, process.arch);
+}
+function toolCache() {
+  return process.env.RUNNER_TOOL_CACHE ?? "";
+}
+var goTool;
+var init_tool_cache2 = __esm({
+  "src/system/tool-cache.ts"() {
+    "use strict";
+    init_tool_cache();
+    init_files();
+    init_runner();
+    goTool = "go";
+  }
+});
+
+// src/system/download.ts
+import { createHash as createHash14 } from "node:crypto";
+import * as fs12 from "node:fs";
+import * as http2 from "node:http";
+import { pipeline } from "node:stream/promises";
+async function fetchText(url, wait = patience2) {
+  const chunks = [];
+  let length2 = 0;
+  const failure = await fetchInto(url, wait, async (body) => {
+    for await (const chunk of body) {
+      length2 += chunk.length;
+      if (length2 > mostText) throw new Error(`the answer has more than ${mostText} bytes`);
+      chunks.push(chunk);
+    }
+  });
+  return failure ?? { text: Buffer.concat(chunks).toString("utf8") };
+}
+async function fetchFile(url, file, wait = patience2) {
+  const hash = createHash14("sha256");
+  const failure = await fetchInto(
+    url,
+    wait,
+    (body) => pipeline(
+      body,
+      async function* (chunks) {
+        for await (const chunk of chunks) {
+          hash.update(chunk);
+          yield chunk;
+        }
+      },
+      fs12.createWriteStream(file)
+    )
+  );
+  if (failure === void 0) return { sha256: hash.digest("hex") };
+  remove(file);
+  return failure;
+}
+async function fetchInto(address2, wait, take2) {
+  if (!/^https?:\/\//i.test(address2) || !URL.canParse(address2)) {
+    return { why: "the address is no http or https address", mayPass: false };
+  }
+  try {
+    const answer = await followRedirects(new URL(address2), wait);
+    const status2 = answer.statusCode ?? 0;
+    if (status2 === 200) {
+      await take2(untilSilent(answer, wait.silence));
+      return void 0;
+    }
+    answer.destroy();
+    const retryAfter = parseRetryAfter(answer.headers["retry-after"], now());
+    return { ...statusFailure(status2), ...retryAfter === void 0 ? {} : { retryAfter } };
+  } catch (error3) {
+    return errorFailure(error3);
+  }
+}
+async function* untilSilent(answer, seconds2) {
+  const giveUp2 = () => answer.destroy(new TooLate(`no byte within ${seconds2} s`));
+  const timer = setTimeout(giveUp2, seconds2 * 1e3);
+  try {
+    for await (const chunk of answer) {
+      timer.refresh();
+      yield chunk;
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+function statusFailure(status2) {
+  const text4 = http2.STATUS_CODES[status2];
+  return {
+    why: `the answer is ${status2}${text4 === void 0 ? "" : ` ${text4}`}`,
+    status: status2,
+    mayPass: status2 === 408 || status2 === 429 || status2 >= 500
+  };
+}
+function errorFailure(error3) {
+  if (error3 instanceof ProxyRefused) {
+    const { why: why2, ...rest } = statusFailure(error3.status);
+    return { ...rest, why: `${why2}, from the proxy` };
+  }
+  const codes = ["ECONNRESET", "ETIMEDOUT", "EPIPE", "EAI_AGAIN", "ERR_STREAM_PREMATURE_CLOSE"];
+  const reasons2 = error3 instanceof AggregateError ? error3.errors.map(({ message }) => message) : [];
+  const why = [...new Set(reasons2.length > 0 ? reasons2 : [error3.message])].join("; ");
+  return { why, mayPass: error3 instanceof TooLate || codes.includes(error3.code ?? "") };
+}
+var patience2, mostText;
+var init_download2 = __esm({
+  "src/system/download.ts"() {
+    "use strict";
+    init_clock();
+    init_files();
+    init_http_request();
+    init_proxy2();
+    init_retry_after();
+    patience2 = { connection: 15, silence: 60 };
+    mostText = 64 * 1024 * 1024;
+  }
+});
+
+// src/go/download-go.ts
+import * as path92 from "node:path";
+function shownAddress(address2) {
+  return redactedGoproxy(address2.replace(/[?#].*$/s, ""));
+}
+async function readReleaseList({
+  base,
+  retries
+}) {
+  const fetched = await again2(retries, () => fetchText(`${base}/?mode=json&include=all`), mayPass2, askedFor);
+  if ("why" in fetched) {
+    return { reason: `no list of releases: ${fetched.why}`, host: hostState(fetched.status) };
+  }
+  const releases = parseReleaseList(fetched.text);
+  return releases === void 0 ? { reason: "no list of releases: it serves something else in its place", host: "answers" } : { releases };
+}
+async function downloadGo(archive, { base, retries }, { os: os10 }, scratch2) {
+  const { filename } = archive;
+  const address2 = `${base}/${filename}`;
+  const expected = archive.sha256 ?? await publishedSha256(address2, retries);
+  if (typeof expected !== "string") return expected;
+  if (expected === "") return { reason: `no SHA-256 is published for ${filename}` };
+  const file = path92.join(scratch2, os10 === "windows" ? "go.zip" : "go.tar.gz");
+  const fetched = await again2(retries, () => fetchFile(address2, file), mayPass2, askedFor);
+  if ("why" in fetched) return { reason: `no ${filename}: ${fetched.why}` };
+  if (fetched.sha256 !== expected) throw new WrongGo(filename, address2, expected, fetched.sha256);
+  const folder = path92.join(scratch2, "unpacked");
+  try {
+    await unpackArchive(file, folder);
+  } catch (error3) {
+    return { reason: `${filename} cannot be unpacked: ${error3.message}` };
+  } finally {
+    removeIfPossible(file);
+  }
+  const root = path92.join(folder, "go");
+  return isFile(goCommandOf(root)) ? { root } : { reason: `${filename} holds no go command` };
+}
+async function publishedSha256(address2, retries) {
+  const fetched = await again2(retries, () => fetchText(`${address2}.sha256`), mayPass2, askedFor);
+  if ("text" in fetched) return parseSha256File(fetched.text) ?? "";
+  const { why, status: status2 } = fetched;
+  if (status2 !== void 0 && status2 < 500) return "";
+  return { reason: `no SHA-256: ${why}` };
+}
+function hostState(status2) {
+  if (status2 === void 0 || status2 === 407 || status2 >= 500) return "is out of reach";
+  return status2 === 408 || status2 === 429 ? "is too busy" : "answers";
+}
+function mayPass2(fetched) {
+  return "mayPass" in fetched && fetched.mayPass;
+}
+function askedFor(fetched) {
+  return "mayPass" in fetched ? fetched.retryAfter : void 0;
+}
+var WrongGo;
+var init_download_go = __esm({
+  "src/go/download-go.ts"() {
+    "use strict";
+    init_go_release_list();
+    init_goproxy();
+    init_download2();
+    init_files();
+    init_tool_cache2();
+    init_again();
+    WrongGo = class extends Error {
+      /** @param address where it came from, with its secrets */
+      constructor(filename, address2, expected, got) {
+        super(
+          `${filename} from ${shownAddress(address2)} is not what was published: its SHA-256 is ${got}, expected ${expected}. It was thrown away. Find out who changed it: the mirror of \`go-download-base-url\`, or a proxy on the way.`
+        );
+        this.name = "WrongGo";
+      }
+    };
+  }
+});
+
+// src/go/no-go.ts
+function noSuchGo(wish, versions, { os: os10, arch: arch3 }, where) {
+  const { spec, text: text4 } = wish;
+  const { newest, nearest } = alternatives(versions, spec);
+  const isOne = spec.kind === "exact";
+  const offers = [
+    ...newest === void 0 ? [] : [`the newest is ${newest.slice(2)}`],
+    ...nearest === void 0 ? [] : [`the nearest of its line is ${nearest.slice(2)}`]
+  ];
+  const none = `${where} has ${isOne ? "no such release" : "no release that matches"} for ${os10}/${arch3}`;
+  const mend2 = isOne ? "Ask for one that exists, or for a line such as 1.24 to get its newest release." : "Widen the range, or ask for a version that exists.";
+  return about(wish, `asks for Go ${text4}, and ${[none, ...offers].join("; ")}`, mend2);
+}
+function noSourceOfGo(wish, tried, only) {
+  return about(
+    wish,
+    `asks for Go ${wish.text}, and it cannot be had: ${tried.join(". ")}`,
+    only === void 0 ? "Put this Go into the tool cache, name a mirror with `go-download-base-url` or a proxy with `goproxy` that can be reached, or run where a Go 1.21 or newer is on PATH to fetch it." : `${only} was named with \`go-download-base-url\` or GO_DOWNLOAD_BASE_URL and answers, so nobody else is asked: put this Go there, with its SHA-256 beside it, or remove the address to have Go's own release.`
+  );
+}
+function about({ from: from2, file }, what, mend2) {
+  const name = from2.charAt(0).toUpperCase() + from2.slice(1);
+  return file === void 0 ? { what: `${name} ${what}`, allowed: "", mend: mend2 } : { what: `${file} ${what}`, allowed: "", mend: mend2, file };
+}
+var init_no_go = __esm({
+  "src/go/no-go.ts"() {
+    "use strict";
+    init_go_release();
+  }
+});
+
+// src/go/toolchain-module.ts
+import * as path93 from "node:path";
+async function findFetcher(scratch2, options) {
+  const cached = [...allInToolCache()].sort((a, b) => compareGoVersions(b.version, a.version)).map(({ root }) => ({ command: goCommandOf(root), environment: { GOROOT: "" } }));
+  for (const { command, environment: environment2 } of [{ command: "go", environment: {} }, ...cached]) {
+    const ran = await run(command, ["env", "GOVERSION"], {
+      cwd: options.directory,
+      environment: { ...environment2, GOTOOLCHAIN: "local" }
+    });
+    if (ran?.code !== 0) continue;
+    if (compareGoVersions(ran.stdout.trim(), "1.21") < 0) continue;
+    return {
+      command,
+      environment: {
+        ...environment2,
+        GOMODCACHE: path93.join(scratch2, "toolchain-modules"),
+        // Not merged: flags for builds, such as -mod=vendor or -modfile, make `go list` fail here, and none helps.
+        GOFLAGS: "-modcacherw",
+        GO111MODULE: "on",
+        GOWORK: "off"
+      },
+      ...options
+    };
+  }
+  return void 0;
+}
+async function toolchainVersions(fetcher, platform4) {
+  const ran = await goAgain(fetcher, ["list", "-m", "-versions", "golang.org/toolchain"], "local");
+  if (ran.code !== 0) return { reason: wordsOf(ran) };
+  return { versions: parseToolchainVersions(ran.stdout, platform4) };
+}
+async function fetchToolchain(fetcher, version2) {
+  const ran = await goAgain(fetcher, ["env", "GOROOT"], version2);
+  if (ran.code !== 0) return { reason: wordsOf(ran) };
+  const root = ran.stdout.trim();
+  return path93.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version2} is "${root}"` };
+}
+async function faultOf3(root, directory2, version2) {
+  const ran = await run(goCommandOf(root), ["version"], {
+    cwd: directory2,
+    environment: { GOTOOLCHAIN: "local", GOROOT: "" }
+  });
+  if (ran === void 0) return "it holds no go command";
+  if (ran.code !== 0) return `its go command does not work: ${wordsOf(ran)}`;
+  const [, , said = ""] = ran.stdout.split(" ");
+  const isRight = version2 === void 0 || compareGoVersions(said, version2) === 0;
+  return isRight ? void 0 : `it is ${said}, not ${version2}`;
+}
+async function goAgain(fetcher, args, toolchain) {
+  const { command, directory: directory2, environment: environment2, retries } = fetcher;
+  return again2(
+    retries,
+    async () => {
+      const options = { cwd: directory2, environment: { ...environment2, GOTOOLCHAIN: toolchain } };
+      const ran = await run(command, args, options);
+      if (ran === void 0) throw new Error(`there is no ${command} any more`);
+      debug2(
+        `GOTOOLCHAIN=${toolchain} go ${args.join(" ")}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`
+      );
+      return ran;
+    },
+    ({ code: code2, stderr }) => code2 !== 0 && mayPass(stderr),
+    ({ stderr }) => askedBy(stderr)
+  );
+}
+function wordsOf({ stderr, code: code2 }) {
+  const lines2 = stderr.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("go: downloading "));
+  return lines2.slice(-3).join("; ") || `exit code ${code2}`;
+}
+var init_toolchain_module = __esm({
+  "src/go/toolchain-module.ts"() {
+    "use strict";
+    init_go_release_list();
+    init_go_version();
+    init_run();
+    init_runner();
+    init_tool_cache2();
+    init_again();
+    init_retry();
+  }
+});
+
+// src/go/search.ts
+async function fromModule(search, ask) {
+  const { options, scratch: scratch2 } = search;
+  const fetcher = await findFetcher(scratch2, { directory: directoryOf(options), retries: options.retries });
+  const none = "there is no Go 1.21 or newer on PATH or in the tool cache to fetch it with";
+  const answer = fetcher === void 0 ? { reason: none } : await ask(fetcher);
+  return "reason" in answer ? giveUp(search, "The toolchain module", answer) : answer;
+}
+function giveUp({ tried }, source, { reason: reason3 }) {
+  const sentence = `${source}: ${reason3}`;
+  tried.push(sentence);
+  info2(`${sentence}.`);
+}
+function directoryOf({ directory: directory2, folder }) {
+  return directory2 ?? folder;
+}
+var init_search = __esm({
+  "src/go/search.ts"() {
+    "use strict";
+    init_runner();
+    init_toolchain_module();
+  }
+});
+
+// src/go/choose-go.ts
+async function chooseGo(search) {
+  const { wish, download: download2, platform: platform4, tried } = search;
+  const { spec } = wish;
+  const list5 = await readReleaseList(download2);
+  if ("releases" in list5) {
+    const versions = versionsFor(list5.releases, platform4);
+    const version2 = chooseRelease(versions, spec);
+    const release2 = list5.releases.find((one) => one.version === version2);
+    const archive = release2 && archiveFor(release2, platform4);
+    if (version2 === void 0 || archive === void 0) {
+      throw new BadInput([noSuchGo(wish, versions, platform4, shownAddress(download2.base))]);
+    }
+    return { chosen: { version: version2, archive }, onlyThere: download2.isNamed };
+  }
+  giveUp(search, shownAddress(download2.base), list5);
+  const onlyThere = download2.isNamed && list5.host !== "is out of reach";
+  if (spec.kind === "exact" && list5.host === "answers") {
+    const version2 = fromSemver(spec.version);
+    const archive = { filename: archiveName(version2, platform4), sha256: void 0 };
+    return { chosen: { version: version2, archive }, onlyThere };
+  }
+  if (onlyThere) {
+    if (list5.host === "answers") tried.push("Without a list of releases it can serve exact versions only");
+    return { chosen: void 0, onlyThere };
+  }
+  return { chosen: await chooseToolchain(search), onlyThere };
+}
+async function chooseToolchain(search) {
+  const { wish, platform: platform4 } = search;
+  const { spec } = wish;
+  if (spec.kind === "exact") return { version: fromSemver(spec.version) };
+  const known2 = await fromModule(search, (fetcher) => toolchainVersions(fetcher, platform4));
+  if (known2 === void 0) return void 0;
+  const version2 = chooseRelease(known2.versions, spec);
+  if (version2 !== void 0) return { version: version2 };
+  return giveUp(search, "The toolchain module", { reason: "no version of it matches" });
+}
+var init_choose_go = __esm({
+  "src/go/choose-go.ts"() {
+    "use strict";
+    init_problem();
+    init_go_release();
+    init_go_release_list();
+    init_download_go();
+    init_no_go();
+    init_search();
+    init_toolchain_module();
+  }
+});
+
+// src/system/add-to-tool-cache.ts
+import * as fs13 from "node:fs";
+import * as path94 from "node:path";
+async function addToToolCache(goroot2, tool, version2) {
+  const place2 = placeInToolCache(tool, version2);
+  if (place2 === void 0) return { refused: "RUNNER_TOOL_CACHE is not set" };
+  const isThere = () => findInToolCache(tool, version2) !== void 0;
+  let scratch2;
+  try {
+    if (isThere()) return { root: place2 };
+    const folder = path94.dirname(place2);
+    makeDirectory(folder);
+    removeAbandoned(folder);
+    scratch2 = makePrivateDirectory(path94.join(folder, newPrefix));
+    if (await moveIn(goroot2, place2, scratch2, isThere)) return { root: place2 };
+    for (let count = 0; count < 20 && !isThere(); count++) await pause(0.1);
+    return isThere() ? { root: place2 } : { refused: "another job is putting the same one into the tool cache" };
+  } catch (error3) {
+    return { refused: `the tool cache cannot be written: ${error3.message}` };
+  } finally {
+    if (scratch2 !== void 0) removeIfPossible(scratch2);
+  }
+}
+async function moveIn(goroot2, place2, scratch2, isThere) {
+  const beside2 = path94.join(scratch2, "go");
+  try {
+    await moveOrCopy(goroot2, beside2);
+    fs13.utimesSync(beside2, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
+    if (!moveIfAbsent(beside2, place2)) {
+      if (!isThere()) takeAwayAbandoned(place2, scratch2, isThere);
+      if (!moveIfAbsent(beside2, place2)) return false;
+    }
+    complete(place2, beside2);
+    return true;
+  } finally {
+    if (look(goroot2) === void 0 && look(beside2) !== void 0) renamePatiently(beside2, goroot2);
+  }
+}
+async function moveOrCopy(from2, to) {
+  try {
+    renamePatiently(from2, to);
+  } catch (error3) {
+    debug2(`${from2} is copied: ${error3.message}`);
+    await fs13.promises.cp(from2, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+  }
+}
+function complete(place2, otherwise) {
+  try {
+    writeFile2(markOf(place2), "");
+  } catch (error3) {
+    renamePatiently(place2, otherwise);
+    throw error3;
+  }
+}
+function takeAwayAbandoned(place2, scratch2, isThere) {
+  const lock = path94.join(path94.dirname(place2), `${newPrefix}lock-${process.arch}`);
+  try {
+    fs13.mkdirSync(lock);
+  } catch (error3) {
+    debug2(`${place2} is left to another job: ${error3.message}`);
+    return;
+  }
+  try {
+    if (isThere() || !isAbandoned(place2)) return;
+    remove(markOf(place2));
+    renamePatiently(place2, path94.join(scratch2, "old"));
+  } finally {
+    removeIfPossible(lock);
+  }
+}
+function removeAbandoned(folder) {
+  const started = entriesOf(folder).filter(({ name }) => name.startsWith(newPrefix));
+  for (const { name } of started) {
+    const target = path94.join(folder, name);
+    if (isAbandoned(target)) removeIfPossible(target);
+  }
+}
+function isAbandoned(target) {
+  const stats = look(target);
+  return stats !== void 0 && now() - stats.mtimeMs > abandonedAfter;
+}
+function markOf(place2) {
+  return `${place2}.complete`;
+}
+var abandonedAfter, newPrefix;
+var init_add_to_tool_cache = __esm({
+  "src/system/add-to-tool-cache.ts"() {
+    "use strict";
+    init_clock();
+    init_files();
+    init_runner();
+    init_tool_cache2();
+    abandonedAfter = 60 * 60 * 1e3;
+    newPrefix = ".new-";
+  }
+});
+
+// src/go/keep-go.ts
+import * as path95 from "node:path";
+async function keepGo(root, version2, tool, folder) {
+  const added = await addToToolCache(root, tool, toSemver(version2) ?? version2);
+  if ("root" in added) return { root: added.root, place: "now in the tool cache" };
+  const place2 = `kept for this job alone, for ${added.refused}`;
+  return { root: keepForThisJob(root, version2, tool, folder), place: place2 };
+}
+function keepForThisJob(root, version2, tool, folder) {
+  const shared = path95.join(path95.dirname(folder), `go-deps-action-${tool}`);
+  const place2 = path95.join(shared, version2.slice("go".length));
+  if (makeOwnDirectory(shared) && (moveIfAbsent(root, place2) || isFile(goCommandOf(place2)))) return place2;
+  const own = path95.join(folder, version2);
+  renamePatiently(root, own);
+  return own;
+}
+var init_keep_go = __esm({
+  "src/go/keep-go.ts"() {
+    "use strict";
+    init_go_release();
+    init_add_to_tool_cache();
+    init_files();
+    init_tool_cache2();
+    init_write_protection();
+  }
+});
+
+// src/go/provide.ts
+var provide_exports = {};
+__export(provide_exports, {
+  provideGo: () => provideGo
+});
+import * as path96 from "node:path";
+async function provideGo(wish, options) {
+  const seconds2 = elapsed();
+  const { downloadBase: downloadBase2, retries, folder } = options;
+  const base = (downloadBase2.trim() || defaultDownloadBase).replace(/\/+$/, "");
+  const scratch2 = makePrivateDirectory(path96.join(folder, "new-go-"));
+  const target = goPlatform({ platform: platform3(), arch: architecture() });
+  try {
+    const download2 = { base, isNamed: base !== defaultDownloadBase, retries };
+    const search = {
+      wish,
+      options,
+      download: download2,
+      tool: toolCacheName(base),
+      platform: target,
+      scratch: scratch2,
+      tried: []
+    };
+    return { ...await findOrInstall(search), seconds: seconds2() };
+  } finally {
+    removeIfPossible(scratch2);
+  }
+}
+async function findOrInstall(search) {
+  const { wish, options, tried, tool, download: download2 } = search;
+  const { spec } = wish;
+  const range3 = rangeOf(spec);
+  const wantsNewest = range3 === void 0 || options.checkLatest && spec.kind === "range";
+  const where = download2.isNamed ? ` from ${shownAddress(download2.base)}` : "";
+  if (!wantsNewest) {
+    const found2 = inToolCache(tool, range3, "the tool cache has it");
+    if (found2 !== void 0) return found2;
+    tried.push(`The tool cache does not hold it${where}`);
+  }
+  const { chosen, onlyThere } = await chooseGo(search);
+  const noSource = () => noSourceOfGo(wish, tried, onlyThere ? shownAddress(download2.base) : void 0);
+  if (chosen === void 0) {
+    const found2 = range3 === void 0 ? void 0 : inToolCache(tool, range3, "no list of releases can be had");
+    if (found2 !== void 0) return found2;
+    throw new BadInput([noSource()]);
+  }
+  if (wantsNewest) {
+    const found2 = inToolCache(tool, toSemver(chosen.version) ?? "", "the newest, and the tool cache has it");
+    if (found2 !== void 0) return found2;
+    tried.push(`The tool cache does not hold ${chosen.version}${where}`);
+  }
+  const isStandIn = download2.isNamed && !onlyThere;
+  const own = isStandIn && inToolCache(goTool2, toSemver(chosen.version) ?? "", "the tool cache has it");
+  const install3 = options.dryRun === true ? planned : installed;
+  const provided = own || await install3(chosen, search, onlyThere);
+  if (provided === void 0) throw new BadInput([noSource()]);
+  if (isStandIn) warning2(standIn(provided, search));
+  return provided;
+}
+async function installed(chosen, search, onlyThere) {
+  const downloaded = await installArchive(chosen, search);
+  return downloaded === void 0 && !onlyThere ? installToolchain(chosen, search) : downloaded;
+}
+async function installArchive({ version: version2, archive }, search) {
+  if (archive === void 0) return void 0;
+  const { download: download2, tool, platform: platform4, scratch: scratch2, options } = search;
+  const where = shownAddress(download2.base);
+  const downloaded = await downloadGo(archive, download2, platform4, scratch2);
+  if ("reason" in downloaded) return giveUp(search, where, downloaded);
+  const fault = await faultOf3(downloaded.root, directoryOf(options), void 0);
+  if (fault !== void 0) return giveUp(search, where, { reason: fault });
+  const { root, place: place2 } = await keepGo(downloaded.root, version2, tool, options.folder);
+  return found(version2, root, "download", `from ${where}, ${place2}`);
+}
+async function installToolchain({ version: version2 }, search) {
+  const { options, scratch: scratch2 } = search;
+  const fetched = await fromModule(search, (fetcher) => fetchToolchain(fetcher, version2));
+  if (fetched === void 0) return void 0;
+  const fault = await faultOf3(fetched.root, directoryOf(options), version2);
+  if (fault !== void 0) return giveUp(search, "The toolchain module", { reason: fault });
+  if (!isWithin(scratch2, fetched.root))
+    return found(version2, fetched.root, "toolchain module", "Go found it on this machine");
+  makeTreeWritable(fetched.root, "everything");
+  const { root, place: place2 } = await keepGo(fetched.root, version2, goTool2, options.folder);
+  return found(version2, root, "toolchain module", `through GOPROXY, ${place2}`);
+}
+function planned({ version: version2, archive }, { download: download2 }) {
+  const name = version2.slice("go".length);
+  const nowhere2 = { version: name, root: "", bin: "" };
+  return archive === void 0 ? { ...nowhere2, source: "toolchain module", why: "it would be fetched through GOPROXY" } : { ...nowhere2, source: "download", why: `it would be fetched from ${shownAddress(download2.base)}` };
+}
+function standIn({ version: version2 }, { download: download2 }) {
+  return `${shownAddress(download2.base)} cannot be reached, so Go ${version2} is Go's own release and not one from there. Correct \`go-download-base-url\` or GO_DOWNLOAD_BASE_URL, or remove it if Go's own release is as good.`;
+}
+function inToolCache(tool, range3, why) {
+  const cached = findInToolCache(tool, range3);
+  return cached && found(fromSemver(cached.version), cached.root, "tool cache", why);
+}
+function found(version2, root, source, why) {
+  return { version: version2.slice("go".length), root, bin: path96.join(root, "bin"), source, why };
+}
+var goTool2;
+var init_provide = __esm({
+  "src/go/provide.ts"() {
+    "use strict";
+    init_problem();
+    init_go_release();
+    init_go_release_list();
+    init_download_base();
+    init_clock();
+    init_environment();
+    init_files();
+    init_runner();
+    init_tool_cache2();
+    init_write_protection();
+    init_choose_go();
+    init_download_go();
+    init_keep_go();
+    init_no_go();
+    init_search();
+    init_toolchain_module();
+    goTool2 = toolCacheName(defaultDownloadBase);
+  }
+});
+
+// src/steps/bundle-check.ts
+var bundle_check_exports = {};
+__export(bundle_check_exports, {
+  runBundleCheck: () => runBundleCheck
+});
+async function runBundleCheck() {
+  const { inputs, problems } = readInputs(environment());
+  maskCredentials(inputs);
+  maskSshKeys(inputs);
+  forgetSecretInputs();
+  try {
+    await check(inputs, problems);
+  } catch (error3) {
+    await reportFailure(failStep(error3), inputs);
+  }
+}
+async function check(inputs, problems) {
+  const workspace = workspaceFolder();
+  const settings = lookAtSettings(environment());
+  const planned2 = planEnvironment(inputs, settings, false).variables;
+  const goflags = planned2.find(({ name }) => name === "GOFLAGS")?.value ?? settings("GOFLAGS");
+  const checkout = await lookAtCheckout(inputs, workspace, settings, goflags);
+  const all = [...problems, ...checkout.problems, ...checkout.roots.length === 0 ? [nothingToCheck] : []];
+  if (all.length > 0) throw new BadInput(all);
+  const bundle = await openBundle(inputs["bundle-check"], "bundle-check", workspace, inputs["bundle-sha256"]);
+  const opened = { ...bundle, sha256: await bundle.confirmed };
+  if (bundle.vouched === "nothing") checkShards(bundle);
+  const fit = fitOf(bundle.content, checkout.roots, bundle.vouched === "input");
+  info2(openedText(opened, fit.extra.length));
+  const wrong = fitProblems(bundle, fit);
+  if (wrong.length > 0) group(`What the bundle lacks: ${fit.gaps.length}`, gapLines(fit));
+  else info2("The bundle holds all that go.sum and go.mod ask for here.");
+  const wish = inputs.summary;
+  if (wish === "always" || wish === "on-problem" && wrong.length > 0)
+    await appendToSummary(bundleCheckSummary(opened, fit));
+  if (wrong.length > 0) failStep(new BadInput(wrong));
+}
+var nothingToCheck;
+var init_bundle_check = __esm({
+  "src/steps/bundle-check.ts"() {
+    "use strict";
+    init_checkout();
+    init_settings();
+    init_problem();
+    init_read();
+    init_open();
+    init_bundle2();
+    init_environment2();
+    init_bundle3();
+    init_environment();
+    init_runner();
+    init_bundle4();
+    init_credentials2();
+    init_fail();
+    init_report2();
+    init_secretless();
+    init_ssh2();
+    nothingToCheck = {
+      what: "Input `bundle-check` names a bundle, and there is no go.mod here that it could be enough for",
+      allowed: "",
+      mend: "Put `actions/checkout` first, or name the directory in `working-directory`."
+    };
+  }
+});
+
+// src/cache/caches.ts
+import * as path27 from "node:path";
+
+// src/modules/module-changes.ts
+init_module_version();
+function compareModules(before, after) {
+  const [earlier, later] = [new Set(before), new Set(after)];
+  const gone = versionsByPath([...earlier].filter((name) => !later.has(name)));
+  const come = versionsByPath([...later].filter((name) => !earlier.has(name)));
+  const changed = [];
+  const [added, removed] = [[], []];
+  for (const path99 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
+    const [from2 = [], to = []] = [gone.get(path99), come.get(path99)];
+    if (from2.length === 1 && to.length === 1) changed.push({ path: path99, from: from2[0] ?? "", to: to[0] ?? "" });
+    else {
+      removed.push(...from2.map((version2) => `${path99}@${version2}`));
+      added.push(...to.map((version2) => `${path99}@${version2}`));
+    }
+  }
+  return { added, removed, changed };
+}
+function versionsByPath(names2) {
+  const byPath2 = /* @__PURE__ */ new Map();
+  for (const name of names2.toSorted()) {
+    const { path: path99, version: version2 } = splitModuleVersion(name);
+    byPath2.set(path99, [...byPath2.get(path99) ?? [], version2]);
+  }
+  return byPath2;
+}
+
+// src/cache/caches.ts
+init_roots();
+init_goflags();
+init_match_patterns();
+init_main_plan();
+init_state();
+init_recorded_sums();
+
+// src/report/outcomes.ts
+var nothing = {
+  matched: "",
+  files: 0,
+  bytes: 0,
+  seconds: 0,
+  trouble: "",
+  unreachable: false,
+  spoiled: false
+};
+function missed(trouble = "", how = {}) {
+  return { ...nothing, found: "miss", alreadyThere: false, trouble, ...how };
+}
+function alreadyThere(found2) {
+  return { ...nothing, found: found2, alreadyThere: true };
+}
+
+// src/cache/caches.ts
+init_files();
+
+// src/cache/build/restore.ts
+init_manifest_file();
+init_unpack();
+init_keys();
+import * as path13 from "node:path";
+init_clock();
+init_files();
+init_runner();
+init_stage();
+
+// src/cache/states.ts
+init_keys();
+function modulesState(facts, report, { patterns: patterns2 }) {
+  const state = cacheState(facts.go.env.GOMODCACHE, report);
+  if (state === void 0 || report === void 0) return void 0;
+  return {
+    ...state,
+    zips: facts.inputs["cache-zips"],
+    hadZips: report.hadZips,
+    own: report.own,
+    spoiled: report.outcome?.spoiled ?? false,
+    unchecked: report.unchecked,
+    withheld: patterns2,
+    salt: report.outcome?.spoiled ? facts.run : state.matched
+  };
+}
+function buildState(facts, report, settled2, withheld) {
+  const state = cacheState(facts.go.env.GOCACHE, report);
+  if (state === void 0 || report === void 0 || !report.plan.wanted) return void 0;
+  const match3 = matchKey(report.plan.key, state.matched);
+  return {
+    ...state,
+    withheld: {
+      always: withheld.build,
+      why: withheld.why,
+      patterns: withheld.patterns,
+      gomodcache: facts.go.env.GOMODCACHE ?? ""
+    },
+    own: report.own,
+    sameJob: match3.kind === "exact" || volatileParts.includes(match3.differs.name),
+    family: familyOf(report.plan.key, facts.repository),
+    repository: facts.repository,
+    workspace: facts.workspace,
+    checkouts: facts.checkouts,
+    modulePaths: outermostModules(facts.roots).slice(0, mostModules),
+    testCache: facts.inputs["test-cache"],
+    settled: settled2,
+    salt: report.outcome?.spoiled ? facts.run : state.matched
+  };
+}
+function toolchainState(facts, name, report) {
+  const state = cacheState(facts.go.env.GOMODCACHE, report);
+  return state === void 0 ? void 0 : { ...state, name, salt: report?.outcome?.spoiled ? facts.run : "" };
+}
+var mostModules = 50;
+function outermostModules(roots) {
+  const paths = roots.flatMap(({ modules }) => modules.map(({ goMod }) => goMod.module));
+  return [...new Set(paths)].filter((one) => !paths.some((other) => one.startsWith(`${other}/`)));
+}
+var volatileParts = ["module graph", "source"];
+function familyOf({ parts }, repository) {
+  const stable = parts.filter(({ name }) => !volatileParts.includes(name));
+  return shortHash([repository, ...stable.map(({ value }) => value)]);
+}
+function cacheState(directory2 = "", report) {
+  if (report === void 0 || !report.plan.wanted) return void 0;
+  return {
+    directory: directory2,
+    key: report.plan.key.full,
+    matched: report.outcome?.matched ?? "",
+    found: foundBy(report),
+    unreachable: report.outcome?.unreachable ?? false
+  };
+}
+function foundBy({ outcome }) {
+  if (outcome === void 0 || outcome.trouble !== "") return "unknown";
+  return outcome.found;
+}
+
+// src/cache/transfer.ts
+import * as path11 from "node:path";
+
+// src/pack/pack.ts
+init_clock();
+init_sync_files();
+init_workers();
+init_manifest();
+init_manifest_file();
+init_units();
+
+// src/pack/walk.ts
+init_sync_files();
+init_paths();
+
+// src/cache/transfer.ts
+init_keys();
+init_report();
+init_clock();
+init_files();
+async function restoreEntry({ store, folder }, key, rolling, install3) {
+  if (store.unavailable !== void 0) return missed(store.unavailable, { unreachable: true });
+  const seconds2 = elapsed();
+  const scratch2 = makePrivateDirectory(path11.join(folder, "restore-"));
+  const entry = path11.join(scratch2, "entry");
+  try {
+    const prefixes = rolling ? [`${key.full}-`, ...key.fallbacks] : key.fallbacks;
+    const answer = await store.restore(key.full, prefixes, entry);
+    if (answer.kind === "failed") return { ...missed(answer.why, { unreachable: true }), seconds: seconds2() };
+    if (answer.kind === "nothing") {
+      const spoiled = isSpoiled(answer.said);
+      const unreachable = answer.said !== "" && !spoiled;
+      return { ...missed(answer.said, { spoiled, unreachable }), seconds: seconds2() };
+    }
+    if (!isAnswerTo([key.full, ...prefixes], answer.key)) {
+      const why = `the cache service answered with an entry that was not asked for: ${JSON.stringify(answer.key.slice(0, 100))}`;
+      return { ...missed(why), seconds: seconds2() };
+    }
+    const bytes = storedBytes(entry);
+    const { files } = await install3(entry, answer.key);
+    return {
+      found: matchKey(key, answer.key).kind,
+      matched: answer.key,
+      alreadyThere: false,
+      files,
+      bytes,
+      seconds: seconds2(),
+      trouble: "",
+      unreachable: false,
+      spoiled: false
+    };
+  } catch (error3) {
+    const why = `the entry could not be used: ${error3.message}`;
+    return { ...missed(why, { spoiled: true }), seconds: seconds2() };
+  } finally {
+    removeIfPossible(scratch2);
+  }
+}
+function storedBytes(entry) {
+  return filesBelow(entry).reduce((sum2, file) => sum2 + (look(path11.join(entry, file))?.size ?? 0), 0);
+}
+function isSpoiled(said) {
+  return /failed with (?:error|exit code)/.test(said);
+}
+
+// src/cache/build/about.ts
+var noAbout = {
+  saved: 0,
+  idle: /* @__PURE__ */ new Map(),
+  whole: { bytes: 0, runsSince: 0, madeSince: 0 },
+  logs: [],
+  testInputs: [],
+  settled: ""
+};
+var shortLength = 16;
+function shortId(id) {
+  return id.slice(0, shortLength);
+}
+function encodeAbout({ idle, ...about2 }) {
+  return { ...about2, idle: [...idle].map(([id, { runs, lastUsed }]) => [id, runs, lastUsed]) };
+}
+function decodeAbout(value) {
+  if (typeof value !== "object" || value === null) return noAbout;
+  const { saved, idle, whole, logs, testInputs, settled: settled2 } = value;
+  return {
+    saved: typeof saved === "number" && Number.isFinite(saved) ? saved : 0,
+    idle: new Map(list2(idle).flatMap(decodeIdle)),
+    whole: decodeWhole(whole),
+    logs: texts(logs),
+    testInputs: texts(testInputs),
+    settled: typeof settled2 === "string" ? settled2 : ""
+  };
+}
+function decodeIdle(value) {
+  const [id, runs, lastUsed] = list2(value);
+  if (typeof id !== "string" || !isCount(runs) || !isCount(lastUsed)) return [];
+  return [[id, { runs, lastUsed }]];
+}
+function decodeWhole(value) {
+  const { bytes, runsSince, madeSince } = value ?? {};
+  const isWhole = isCount(bytes) && isCount(runsSince) && isCount(madeSince);
+  return isWhole ? { bytes, runsSince, madeSince } : noAbout.whole;
+}
+function isCount(value) {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+function texts(value) {
+  return list2(value).filter((one) => typeof one === "string");
+}
+function list2(value) {
+  return Array.isArray(value) ? value : [];
+}
+
+// src/cache/build/listing.ts
+init_sync_files();
+import { Buffer as Buffer2 } from "node:buffer";
+var actionText = /^v1 ([0-9a-f]{64}) ([0-9a-f]{64}) +(\d+) +(\d+)\n$/;
+var actionLength = 175;
+var actionName = /^([0-9a-f]{64})-a$/;
+var nanosecondsInMillisecond = 1e6;
+function objectDirectories(gocache) {
+  return namesIn(gocache).filter((name) => /^[0-9a-f]{2}$/.test(name));
+}
+function holdsObjects(gocache) {
+  return objectDirectories(gocache).some(
+    (directory2) => namesIn(`${gocache}/${directory2}`).some((name) => actionName.test(name))
+  );
+}
+function listActions(gocache) {
+  const actions = [];
+  const data = /* @__PURE__ */ new Set();
+  const buffer = Buffer2.alloc(actionLength + 1);
+  for (const directory2 of objectDirectories(gocache)) {
+    for (const name of namesIn(`${gocache}/${directory2}`)) {
+      if (name.endsWith("-d")) data.add(name.slice(0, -2));
+      const id = actionName.exec(name)?.[1];
+      const action = id === void 0 ? void 0 : readAction(`${gocache}/${directory2}/${name}`, id, buffer);
+      if (action !== void 0) actions.push(action);
+    }
+  }
+  return actions.filter(({ output }) => data.has(output));
+}
+function readAction(file, id, buffer) {
+  const fd = openIfReadable(file);
+  if (fd === void 0) return void 0;
+  try {
+    const status2 = statusOf(fd);
+    if (!status2.isFile()) return void 0;
+    const length2 = read(fd, buffer, 0, buffer.length);
+    const [, named, output, size, made] = actionText.exec(buffer.toString("latin1", 0, length2)) ?? [];
+    if (named !== id || output === void 0 || length2 !== actionLength) return void 0;
+    return {
+      id,
+      output,
+      size: Number(size),
+      made: Number(made) / nanosecondsInMillisecond,
+      used: status2.mtimeMs
+    };
+  } finally {
+    close(fd);
+  }
+}
+
+// src/cache/build/mark.ts
+init_clock();
+init_files();
+init_runner();
+import * as path12 from "node:path";
+var directory = "00";
+var prefix = "go-deps-action-";
+var oldest = 5 * 24 * 60 * 60 * 1e3;
+var longestJob = 6 * 60 * 60 * 1e3;
+function noMark(repository) {
+  return {
+    key: "",
+    stored: "",
+    share: 0,
+    repository,
+    actions: [],
+    since: [],
+    about: noAbout,
+    running: true
+  };
+}
+function readMark(gocache, family) {
+  const file = fileOf(gocache, family);
+  return now() - (look(file)?.mtimeMs ?? 0) > oldest ? void 0 : readFile(file);
+}
+function writeMark(gocache, family, mark) {
+  try {
+    const text4 = JSON.stringify({ ...mark, about: encodeAbout(mark.about) });
+    replaceFile(fileOf(gocache, family), `${text4}
+`);
+  } catch (error3) {
+    debug2(`the build cache cannot be marked: ${error3.message}`);
+  }
+}
+function fileOf(gocache, family) {
+  return path12.join(gocache, directory, `${prefix}${family}.json`);
+}
+function readFile(file) {
+  return look(file)?.isFile() === true ? decodeMark(readText(file) ?? "") : void 0;
+}
+function decodeMark(text4) {
+  try {
+    const mark = JSON.parse(text4);
+    if (typeof mark.key !== "string" || !Array.isArray(mark.actions)) return void 0;
+    return {
+      key: mark.key,
+      stored: typeof mark.stored === "string" ? mark.stored : "",
+      share: typeof mark.share === "number" ? mark.share : 0,
+      repository: typeof mark.repository === "string" ? mark.repository : "",
+      actions: texts(mark.actions),
+      since: texts(mark.since),
+      about: decodeAbout(mark.about),
+      running: mark.running === true
+    };
+  } catch {
+    return void 0;
+  }
+}
+
+// src/cache/build/restore.ts
+var restoredAge = 2 * 60 * 60;
+async function restoreBuild(transfer, place2, key) {
+  const { directory: directory2, family, repository } = place2;
+  removeStaleStages(directory2);
+  const own = !holdsObjects(directory2);
+  const there = own ? void 0 : readMark(directory2, family);
+  const found2 = there === void 0 ? void 0 : matchThere(key, there);
+  if (there !== void 0 && found2 !== void 0) {
+    writeMark(directory2, family, { ...there, running: true });
+    const { testInputs } = there.about;
+    return { ...alreadyThere(found2), matched: there.stored, own, testInputs };
+  }
+  let mark = noMark(repository);
+  const outcome = await restoreEntry(transfer, key, true, async (entry, matched) => {
+    const manifest = readManifest(entry);
+    if (manifest.kind !== "build") throw new Error(`it holds ${manifest.kind}, not build objects`);
+    const { actions, ...installed2 } = await install(entry, directory2);
+    const about2 = decodeAbout(manifest.about);
+    mark = { ...mark, key: matched, stored: matched, share: shareOf(manifest), actions, about: about2 };
+    return installed2;
+  });
+  writeMark(directory2, family, mark);
+  return { ...outcome, own, testInputs: mark.about.testInputs };
+}
+function joinBuild({ directory: directory2, family, repository }) {
+  const own = !holdsObjects(directory2);
+  writeMark(directory2, family, { ...readMark(directory2, family) ?? noMark(repository), running: true });
+  return own;
+}
+function matchThere(key, mark) {
+  const match3 = matchKey(key, mark.key);
+  if (match3.kind === "exact") return "exact";
+  return volatileParts.includes(match3.differs.name) ? "partial" : void 0;
+}
+function shareOf({ shards, bytes }) {
+  return bytes === 0 ? 0 : shards.reduce((sum2, shard) => sum2 + shard.length, 0) / bytes;
+}
+async function install(entry, gocache) {
+  makeDirectory(gocache);
+  return withStage(gocache, async (stage) => {
+    const unpacked = await unpackEntry({
+      directory: entry,
+      stage,
+      readOnly: false,
+      mtimeSeconds: Math.floor(now() / 1e3) - restoredAge,
+      verifyBuildObjects: true
+    });
+    if (unpacked.dropped > 0)
+      info2(`Build objects that were not what their names say, and are left out: ${unpacked.dropped}`);
+    const actions = unpacked.dropped > 0 ? listActions(stage).map(({ id }) => shortId(id)) : actionsIn(stage);
+    for (const unit of unpacked.units) for (const root of unit.roots) moveInto(stage, gocache, root);
+    keepFromTrimming(gocache);
+    return { ...unpacked, actions };
+  });
+}
+function actionsIn(gocache) {
+  return objectDirectories(gocache).flatMap(
+    (directory2) => entriesOf(path13.join(gocache, directory2)).flatMap(
+      ({ name }) => name.endsWith("-a") ? [shortId(name)] : []
+    )
+  );
+}
+function moveInto(stage, gocache, root) {
+  const [from2, to] = [path13.join(stage, root), path13.join(gocache, root)];
+  if (look(from2) === void 0) return;
+  makeDirectory(path13.dirname(to));
+  if (moveIfAbsent(from2, to)) return;
+  const isData = (name) => name.endsWith("-d");
+  const entries = entriesOf(from2);
+  const inOrder2 = [
+    ...entries.filter(({ name }) => isData(name)),
+    ...entries.filter(({ name }) => !isData(name))
+  ];
+  for (const entry of inOrder2) {
+    const below = `${root}/${entry.name}`;
+    if (entry.isDirectory() && !isData(entry.name)) moveInto(stage, gocache, below);
+    else moveIfAbsent(path13.join(stage, below), path13.join(gocache, below));
+  }
+}
+function keepFromTrimming(gocache) {
+  const file = path13.join(gocache, "trim.txt");
+  if (look(file) === void 0) writeFile2(file, String(Math.floor(now() / 1e3)));
+}
+
+// src/cache/build/save.ts
+init_module_version();
+init_match_patterns();
+init_keys();
+init_clock();
+init_environment();
+init_files();
+init_listing();
+
+// src/cache/build/choice.ts
+var small = 32 * 1024;
+var smallStays = 5 * 24 * 60 * 60;
+var markInterval = 60 * 60 * 1e3;
+
+// src/cache/build/next-about.ts
+init_clock();
+init_runner();
+
+// src/test-inputs/collect.ts
+init_environment();
+init_files();
+init_repositories();
+
+// src/cache/build/test-logs.ts
+init_sync_files();
+
+// src/cache/build/worth.ts
+var oldest2 = 7 * 24 * 60 * 60;
+
+// src/cache/modules/cache.ts
+init_presence();
+init_module_roots();
+init_manifest_file();
+import * as path24 from "node:path";
+init_keys();
+init_state();
+init_files();
+init_stage();
+init_choice();
+init_install();
+
+// src/cache/modules/install-proven.ts
+init_module_roots();
+init_module_version();
+init_unpack();
+init_info_file();
+import * as path23 from "node:path";
+
+// src/proof/prove-entry.ts
+init_module_roots();
+init_module_version();
+function nameInHash(root) {
+  const module = moduleRoot(root);
+  if (module?.kind === "tree") return module.name;
+  return module?.kind === "mod" ? "go.mod" : void 0;
+}
+function proveEntry({ hashes: hashes3, ziphashes }, sums, isInDatabase) {
+  const wrong = [];
+  const unproven = /* @__PURE__ */ new Set();
+  const recordedBeside = /* @__PURE__ */ new Map();
+  for (const [root, text4] of ziphashes) {
+    const { name } = moduleRoot(root) ?? {};
+    if (name !== void 0) recordedBeside.set(name, text4.trim());
+  }
+  const compare2 = (name, part, found2, recorded) => {
+    if (recorded.size === 1 && recorded.has(found2)) return;
+    wrong.push({ name, part, expected: [...recorded].join(" or "), found: found2 });
+  };
+  for (const [root, found2] of hashes3) {
+    const { name, kind } = moduleRoot(root) ?? { name: "", kind: "info" };
+    const part = kind === "tree" ? "files" : kind === "zip" ? "zip" : "go.mod";
+    const recorded = (part === "go.mod" ? sums.goMods : sums.trees).get(name);
+    if (recorded !== void 0) compare2(name, part, found2, recorded);
+    else if (part !== "go.mod") {
+      const beside2 = recordedBeside.get(name);
+      if (beside2 !== void 0 && beside2 !== found2) compare2(name, part, found2, /* @__PURE__ */ new Set([beside2]));
+      else if (beside2 === void 0 || !isInDatabase(splitModuleVersion(name).path)) unproven.add(name);
+    }
+  }
+  for (const [name, found2] of recordedBeside) {
+    const recorded = sums.trees.get(name);
+    if (recorded !== void 0) compare2(name, "ziphash", found2, recorded);
+  }
+  return { wrong, unproven: [...unproven] };
+}
+
+// src/cache/modules/install-proven.ts
+init_files();
+init_runner();
+init_stage();
+init_choice();
+init_install();
+async function installModules(entry, roots, { directory: gomodcache, readOnly }, proof) {
+  return withStage(gomodcache, async (stage) => {
+    const strange2 = roots.filter((root) => !isOfModules(root));
+    if (strange2.length > 0)
+      info2(`The entry holds what is no part of a module, and is left out: ${strange2.join(", ")}`);
+    const present = roots.filter((root) => root !== sumdb && !root.endsWith(".ziphash")).filter((root) => look(path23.join(gomodcache, root)) !== void 0);
+    const unpacked = await unpackEntry({
+      directory: entry,
+      stage,
+      skipRoots: [...present, ...strange2],
+      readOnly,
+      writableRoots: [sumdb],
+      hashedRoots: proof === void 0 ? /* @__PURE__ */ new Map() : namesInHashes(roots),
+      hashedZips: new Set(proof === void 0 ? [] : roots.filter((root) => root.endsWith(".zip")))
+    });
+    const { wrong, dropped } = judge(unpacked.hashes, roots, stage, proof);
+    const undescribed = proof === void 0 ? /* @__PURE__ */ new Set() : undescribedIn(stage, roots);
+    const isKept = (root) => !strange2.includes(root) && !undescribed.has(root) && !dropped.has(moduleRoot(root)?.name ?? "");
+    const units = unpacked.units.map((unit) => ({
+      ...unit,
+      roots: unit.roots.filter(isKept)
+    }));
+    installUnits(units, stage, gomodcache, readOnly);
+    const { files, bytes } = unpacked;
+    return { files, bytes, roots: roots.filter(isKept), wrong };
+  });
+}
+function judge(hashes3, roots, stage, proof) {
+  if (proof === void 0) return { wrong: [], dropped: /* @__PURE__ */ new Set() };
+  const ziphashes = /* @__PURE__ */ new Map();
+  for (const root of roots) {
+    const text4 = root.endsWith(".ziphash") ? readText(path23.join(stage, root)) : void 0;
+    if (text4 !== void 0) ziphashes.set(root, text4);
+  }
+  const { wrong, unproven } = proveEntry({ hashes: hashes3, ziphashes }, proof.sums, proof.isInDatabase);
+  if (unproven.length > 0)
+    info2(`In no checksum file, and not asked of a checksum database, so left out: ${unproven.join(", ")}`);
+  return { wrong, dropped: /* @__PURE__ */ new Set([...wrong.map(({ name }) => name), ...unproven]) };
+}
+function undescribedIn(stage, roots) {
+  const undescribed = roots.filter((root) => {
+    const module = moduleRoot(root);
+    if (module?.kind !== "info") return false;
+    const text4 = readText(path23.join(stage, root));
+    return text4 !== void 0 && !describesVersion(text4, splitModuleVersion(module.name).version);
+  });
+  if (undescribed.length > 0)
+    info2(`They do not describe their version, and are left out: ${undescribed.join(", ")}`);
+  return new Set(undescribed);
+}
+function namesInHashes(roots) {
+  return new Map(
+    roots.flatMap((root) => {
+      const name = nameInHash(root);
+      return name === void 0 ? [] : [[root, name]];
+    })
+  );
+}
+function isOfModules(root) {
+  if (root === sumdb || /^cache\/download\/.+\/@v\/list$/.test(root)) return true;
+  const module = moduleRoot(root);
+  return module !== void 0 && !module.name.startsWith("golang.org/toolchain@");
+}
+
+// src/cache/modules/cache.ts
+init_listing();
+var mostMissing = 0.5;
+async function restoreModules(transfer, place2, key, needed, proof) {
+  removeStaleStages(place2.directory);
+  const missing2 = needed.filter((name) => !isPresent(place2.directory, name)).length;
+  if (needed.length > 0 && missing2 <= needed.length * mostMissing) {
+    return { ...alreadyThere(missing2 === 0 ? "exact" : "partial"), hadZips: false, held: [], wrong: [] };
+  }
+  let hadZips = false;
+  let held = [];
+  let installed2 = { files: 0, bytes: 0, roots: [], wrong: [] };
+  const outcome = await restoreEntry(transfer, key, true, async (entry) => {
+    const manifest = readManifest(entry);
+    if (manifest.kind !== "modules") throw new Error(`it holds ${manifest.kind}, not modules`);
+    hadZips = manifest.about?.zips === true;
+    const roots = manifest.units.flatMap((unit) => unit.roots);
+    held = roots.flatMap(treeName);
+    installed2 = await installModules(entry, roots, place2, proof);
+    const restored = { roots: installed2.roots, bytes: manifest.bytes };
+    writeFile2(path24.join(transfer.folder, restoredFile), JSON.stringify(restored));
+    return installed2;
+  });
+  const { wrong } = installed2;
+  const spoiled = outcome.spoiled || wrong.length > 0;
+  return { ...outcome, spoiled, hadZips: hadZips && outcome.found !== "miss", held, wrong };
+}
+function treeName(root) {
+  const module = moduleRoot(root);
+  return module?.kind === "tree" ? [module.name] : [];
+}
+
+// src/cache/modules/left-writable.ts
+init_files();
+init_runner();
+init_write_protection();
+import * as path25 from "node:path";
+function isLeftWritable(gomodcache, workspace) {
+  if (!path25.isAbsolute(gomodcache)) return false;
+  return isDirectory2(gomodcache) ? isWithin(realPath(workspace), realPath(gomodcache)) : isWithin(workspace, gomodcache);
+}
+
+// src/cache/toolchain.ts
+init_presence();
+init_module_path();
+init_module_version();
+init_manifest_file();
+init_unpack();
+init_keys();
+import * as path26 from "node:path";
+
+// src/proof/tree-hash.ts
+init_tree_hash();
+init_files();
+init_workers();
+async function treeHash(directory2, name, without2 = /* @__PURE__ */ new Set()) {
+  const files = filesBelow(directory2).map((file) => sized(directory2, file)).filter(({ file }) => !without2.has(file));
+  const threads = Math.max(1, Math.min(4, processors()));
+  const work = workOf({ files: files.length, bytes: files.reduce((sum2, { size }) => sum2 + size, 0) });
+  const digests = await runWorkers(
+    threads,
+    work,
+    () => share(files, threads).map((part) => {
+      const data = { directory: directory2, files: part.map(({ file }) => file) };
+      return { task: "hash-files", data };
+    })
+  );
+  return treeHashOf(digests.flat().map(({ file, sha256: sha2562 }) => ({ name: `${name}/${file}`, sha256: sha2562 })));
+}
+function sized(directory2, file) {
+  const stats = look(`${directory2}/${file}`);
+  if (stats?.isFile() !== true) throw new Error(`${file} is neither a file nor a directory`);
+  return { file, size: stats.size };
+}
+var fileWeight2 = 16 * 1024;
+function share(files, parts) {
+  const total3 = files.reduce((sum2, { size }) => sum2 + size + fileWeight2, 0);
+  const shares = Array.from({ length: parts }, () => []);
+  let done = 0;
+  for (const file of files) {
+    shares[Math.min(parts - 1, Math.floor(done / total3 * parts))]?.push(file);
+    done += file.size + fileWeight2;
+  }
+  return shares;
+}
+
+// src/cache/toolchain.ts
+init_files();
+init_choice();
+init_install();
+init_stage();
+async function restoreToolchain(transfer, place2, key, name) {
+  if (isPresent(place2.directory, name)) return alreadyThere("exact");
+  return restoreEntry(transfer, key, true, (entry) => install2(entry, place2, name));
+}
+async function install2(entry, { directory: gomodcache, readOnly }, name) {
+  const manifest = readManifest(entry);
+  if (manifest.kind !== "toolchain") throw new Error(`it holds ${manifest.kind}, not a toolchain`);
+  const { tree, ziphash } = placesOf(name);
+  const roots = manifest.units.flatMap((unit) => unit.roots);
+  const stranger = roots.find((root) => root !== sumdb && root !== ziphash && !root.startsWith(`${tree}/`));
+  if (stranger !== void 0) throw new Error(`it holds ${stranger}, which is no part of ${name}`);
+  removeStaleStages(gomodcache);
+  return withStage(gomodcache, async (stage) => {
+    const unpacked = await unpackEntry({ directory: entry, stage, readOnly, writableRoots: [sumdb] });
+    const staged = path26.join(stage, tree);
+    const [expected, hash] = [readText(path26.join(stage, ziphash)), await treeHash(staged, name)];
+    if (hash !== expected?.trim())
+      throw new Error(`${name} hashes to ${hash}, and its .ziphash says ${expected}`);
+    if (readOnly) for (const directory2 of partsOf(staged)) makeReadOnly(path26.join(staged, directory2));
+    const whole = [{ name, roots: [tree, ziphash] }];
+    const database = roots.includes(sumdb) ? [{ name: "sumdb", roots: [sumdb] }] : [];
+    installUnits([...database, ...whole], stage, gomodcache, readOnly);
+    return unpacked;
+  });
+}
+function placesOf(name) {
+  const version2 = splitModuleVersion(name);
+  return { tree: treeDirectory(version2), ziphash: `${downloadPrefix(version2)}.ziphash` };
+}
+function partsOf(base) {
+  return ["src", "src/cmd", "pkg"].filter(
+    (directory2) => look(path26.join(base, directory2))?.isDirectory() === true
+  );
+}
+
+// src/cache/caches.ts
+async function restoreModuleCache(facts, { modules: plan, policy }, transfer, settings) {
+  if (!plan.wanted) return { name: "modules", plan, hadZips: false, own: false, unchecked: "" };
+  const place2 = moduleCachePlace(facts);
+  const unchecked = facts.inputs.verify ? uncheckedModules(settings) : "";
+  const restore = async () => {
+    const own = look(path27.join(place2.directory, "cache", "download")) === void 0;
+    const named = namedVersions(facts);
+    const { needed } = named;
+    writeFile2(path27.join(transfer.folder, namedFile), JSON.stringify(named));
+    if (!policy.restore) return { name: "modules", plan, skipped: policy.why, hadZips: false, own, unchecked };
+    const proof = facts.inputs.verify ? proofFor(facts, unchecked) : void 0;
+    const { hadZips, held, wrong, ...outcome } = await restoreModules(
+      transfer,
+      place2,
+      plan.key,
+      needed,
+      proof
+    );
+    const report = { name: "modules", plan, outcome, hadZips, own, unchecked, wrong };
+    if (outcome.found !== "partial" || outcome.alreadyThere) return report;
+    const [builds, files] = [new Set(needed), new Set(named.trees)];
+    const before = held.filter((name) => builds.has(name) || !files.has(name));
+    return { ...report, changes: compareModules(before, needed) };
+  };
+  return restore().catch((error3) => ({
+    name: "modules",
+    plan,
+    outcome: missed(reason(error3)),
+    hadZips: false,
+    own: false,
+    unchecked: ""
+  }));
+}
+async function restoreBuildCache(facts, { build: plan, policy }, transfer) {
+  const unknown2 = { name: "build", plan, own: false, testInputs: [] };
+  if (!plan.wanted) return unknown2;
+  const restore = async () => {
+    const directory2 = facts.go.env.GOCACHE ?? "";
+    const place2 = { directory: directory2, family: familyOf(plan.key, facts.repository), repository: facts.repository };
+    if (!policy.restore) return { ...unknown2, skipped: policy.why, own: joinBuild(place2) };
+    const { own, testInputs, ...outcome } = await restoreBuild(transfer, place2, plan.key);
+    return { name: "build", plan, outcome, own, testInputs };
+  };
+  return restore().catch((error3) => ({ ...unknown2, outcome: missed(reason(error3)) }));
+}
+async function restoreToolchainCache(facts, { toolchain: { plan, name }, policy }, transfer) {
+  if (!plan.wanted) return { name: "toolchain", plan };
+  if (!policy.restore) return { name: "toolchain", plan, skipped: policy.why };
+  const outcome = await restoreToolchain(transfer, moduleCachePlace(facts), plan.key, name).catch(
+    (error3) => missed(reason(error3))
+  );
+  return { name: "toolchain", plan, outcome };
+}
+function proofFor({ roots }, unchecked) {
+  return {
+    sums: recordedSums(roots.flatMap(sumsOf)),
+    isInDatabase: (module) => !matchesModulePatterns(unchecked, module)
+  };
+}
+function uncheckedModules(settings) {
+  return settings("GOSUMDB") === "off" ? "*" : settings("GONOSUMDB") || settings("GOPRIVATE");
+}
+function moduleCachePlace({ go: go2, workspace }) {
+  const { GOMODCACHE = "", GOFLAGS = "" } = go2.env;
+  const readOnly = !hasGoFlag(GOFLAGS, "modcacherw") && !isLeftWritable(GOMODCACHE, workspace);
+  return { directory: GOMODCACHE, readOnly };
+}
+function reason(error3) {
+  return error3 instanceof Error ? error3.message : String(error3);
+}
+
+// src/facts/facts.ts
+init_environment();
+init_files();
+import * as path29 from "node:path";
+
+// src/facts/event.ts
+init_files();
+function lookAtEvent(environment2) {
+  const payload = readPayload(environment2.GITHUB_EVENT_PATH);
+  const name = environment2.GITHUB_EVENT_NAME ?? "";
+  const ref = environment2.GITHUB_REF ?? "";
+  const fromPayload = at(payload, "repository", "default_branch");
+  const head = at(payload, "pull_request", "head", "repo", "full_name");
+  const base = at(payload, "pull_request", "base", "repo", "full_name");
+  const isPrivate = at(payload, "repository", "private");
+  const scheduled = name === "schedule" ? ref.replace(/^refs\/heads\//, "") : void 0;
+  return {
+    name,
+    ref,
+    defaultBranch: typeof fromPayload === "string" ? fromPayload : scheduled,
+    isPublic: typeof isPrivate === "boolean" ? !isPrivate : void 0,
+    // The head repository is null once a fork was deleted: that is not this repository either.
+    fork: at(payload, "pull_request") !== void 0 && (head === void 0 || head !== base)
+  };
+}
+function readPayload(file) {
+  const text4 = file === void 0 ? void 0 : readText(file);
+  if (text4 === void 0) return void 0;
+  try {
+    return JSON.parse(text4);
+  } catch {
+    return void 0;
+  }
+}
+function at(value, ...path99) {
+  let current = value;
+  for (const name of path99) {
+    if (typeof current !== "object" || current === null) return void 0;
+    current = current[name];
+  }
+  return current ?? void 0;
+}
+
+// src/facts/image.ts
+init_environment();
+init_files();
+var systems = { darwin: "macos", win32: "windows" };
+function lookAtImage() {
+  return imageOf(machine(), readText("/etc/os-release") ?? "");
+}
+function imageOf(found2, osRelease) {
+  const system = systems[found2.platform] ?? found2.platform;
+  if (found2.platform !== "linux") {
+    const release2 = found2.release.split(".")[found2.platform === "win32" ? 2 : 0] ?? found2.release;
+    return { system, release: release2, arch: found2.arch };
+  }
+  const field = (name) => new RegExp(`^${name}="?([^"\\r\\n]*)"?`, "m").exec(osRelease)?.[1] ?? "";
+  const library = found2.glibc === void 0 ? "musl" : `glibc${found2.glibc}`;
+  return { system, release: `${field("ID") || "linux"}${field("VERSION_ID")}.${library}`, arch: found2.arch };
+}
+
+// src/facts/job.ts
+function lookAtJob(environment2, matrix) {
+  const file = (environment2.GITHUB_WORKFLOW_REF ?? "").split("@")[0] ?? "";
+  return {
+    workflow: file === "" ? environment2.GITHUB_WORKFLOW ?? "" : file,
+    id: environment2.GITHUB_JOB ?? "",
+    matrix: matrix === "" ? "null" : matrix
+  };
+}
+
+// src/facts/facts.ts
+init_settings();
+
+// src/facts/source.ts
+init_files();
+init_git();
+import { createHash as createHash6 } from "node:crypto";
+import * as path28 from "node:path";
+async function lookAtSource(workspace, directories) {
+  const byGit = await checkedOut(workspace);
+  if (byGit !== void 0) return byGit;
+  const each = await Promise.all(
+    directories.map(async (directory2) => await checkedOut(directory2) ?? contentOf(directory2, ""))
+  );
+  return each.flat();
+}
+function contentOf(directory2, relative11) {
+  return readableEntries(path28.join(directory2, relative11)).flatMap((entry) => {
+    const name = `${relative11}${entry.name}`;
+    if (entry.isDirectory()) return entry.name === ".git" ? [] : contentOf(directory2, `${name}/`);
+    return [name, entry.isFile() ? digestOf(path28.join(directory2, name)) : ""];
+  });
+}
+function readableEntries(directory2) {
+  try {
+    return entriesOf(directory2);
+  } catch {
+    return [];
+  }
+}
+function digestOf(file) {
+  try {
+    return createHash6("sha256").update(readBytes(file) ?? "").digest("hex");
+  } catch {
+    const { size, mtimeMs } = look(file) ?? { size: 0, mtimeMs: 0 };
+    return `${size} ${mtimeMs}`;
+  }
+}
+
+// src/facts/facts.ts
+var mostCheckouts = 50;
+async function lookAround(inputs, { workspace, roots }, go2, settings = lookAtSettings(environment())) {
+  const variables = environment();
+  const directories = roots.flatMap((root) => root.modules.map((module) => module.directory));
+  return {
+    inputs,
+    event: lookAtEvent(variables),
+    job: lookAtJob(variables, inputs.matrix),
+    image: lookAtImage(),
+    go: go2,
+    roots,
+    source: inputs.cache && inputs["cache-build"] ? await lookAtSource(workspace, directories) : [],
+    workspace,
+    checkouts: look(path29.join(workspace, ".git")) === void 0 ? directories.slice(0, mostCheckouts) : [],
+    repository: variables.GITHUB_REPOSITORY ?? "",
+    run: `${variables.GITHUB_RUN_ID ?? ""}.${variables.GITHUB_RUN_ATTEMPT ?? ""}`,
+    privateModules: privateModules(settings),
+    serviceMode: (variables.ACTIONS_CACHE_MODE ?? "").trim().toLowerCase()
+  };
+}
+function privateModules(settings) {
+  const patterns2 = ["GOPRIVATE", "GONOPROXY", "GONOSUMDB"].flatMap((name) => settings(name).split(","));
+  return [...new Set(patterns2.map((one) => one.trim()))].filter((one) => !["", "*", "none"].includes(one)).join(",");
+}
+
+// src/action.ts
+init_problem();
+init_read();
+
+// src/plan/go-requirements.ts
+init_go_version();
+init_roots();
+init_goflags();
+init_caches();
+import * as path30 from "node:path";
+
+// src/plan/credential-requirements.ts
+init_go_version();
+var first = "1.24";
+function credentialRequirements(credentials2, version2, goproxy) {
+  if (compareGoVersions(version2, first) >= 0) return { problems: [], warnings: [] };
+  const proxies2 = new Set(goproxy.split(/[,|]/).flatMap((source) => hostOf(source.trim()) ?? []));
+  const bearers = credentials2.filter(({ user }) => user === void 0);
+  const unseen2 = credentials2.filter(
+    ({ user, host, path: path99 }) => user !== void 0 && path99 !== "" && proxies2.has(host)
+  );
+  return {
+    problems: bearers.map(({ line }) => ({
+      what: `Input \`credentials\` has a bearer token in line ${line}, and ${version2} cannot send it: Go ${first} is the first that can`,
+      allowed: "",
+      mend: `Use Go ${first} or newer, or a user and a password if the server takes them.`
+    })),
+    warnings: unseen2.map(
+      ({ line, host }) => `Input \`credentials\` has a path in line ${line}, and ${version2} finds credentials for GOPROXY by host alone: it gets none for ${host}. Leave the path out, or use Go ${first} or newer.`
+    )
+  };
+}
+function insecureServerProblems(credentials2, settings) {
+  return Object.entries(settings).flatMap(([name, value]) => {
+    const servers = [...value.matchAll(/(?<=^|[\s,|])http:\/\/(?:([^\s,|]*)@)?([^\s,|/?#]+)/gi)];
+    return servers.flatMap(([, login, host = ""]) => {
+      if (login !== void 0) return [insecure(`${name} has a user or a password for ${host}`, name)];
+      const named = credentials2.filter((one) => one.host === host.toLowerCase().replace(/:80$/, ""));
+      return named.slice(0, 1).map(({ line }) => insecure(`Input \`credentials\` names ${host} in line ${line}`, name));
+    });
+  });
+}
+function insecure(what, name) {
+  return {
+    what: `${what}, and ${name} reaches it over http, where Go sends no password`,
+    allowed: "",
+    mend: `Write https:// for it in ${name}, or take the password away if that server wants none.`
+  };
+}
+function hostOf(source) {
+  return /^https:\/\/(?:[^/]*@)?([^/?#]+)/i.exec(source)?.[1]?.toLowerCase();
+}
+
+// src/plan/go-requirements.ts
+init_dependencies();
+
+// src/plan/goflags.ts
+init_go_version();
+init_flag_values();
+init_goflags();
+var firstWithWorkVendor = "1.22";
+function goflagsProblems({ goflags, roots }) {
+  if (roots.length === 0) return [];
+  const refusal2 = goflagsRefusal(goflags);
+  if (refusal2 !== void 0) return [refused(refusal2)];
+  if (goFlagValue(goflags, "mod") !== "mod") return [];
+  return roots.filter(isWorkspace).map(noModInWorkspace);
+}
+function goflagsProblemsOf({ goflags, roots }, go2) {
+  const refusal2 = goflagsRefusal(goflags, go2.version);
+  const isTooOld = compareGoVersions(go2.version, firstWithWorkVendor) < 0;
+  return [
+    ...refusal2 === void 0 ? [] : [refused(refusal2)],
+    ...sanitizerProblems(goflags, go2.env),
+    ...isTooOld && goFlagValue(goflags, "mod") === "vendor" ? roots.filter(isWorkspace).map((root) => noVendorInWorkspace(root, go2.version)) : []
+  ];
+}
+function isWorkspace({ goWork }) {
+  return goWork !== void 0;
+}
+function refused(refusal2) {
+  return {
+    what: `GOFLAGS stops every go command: ${refusal2}`,
+    allowed: "",
+    mend: "Correct it where it is set: in the input `goflags`, in `env:` of the workflow, by an earlier step, or by `go env -w` (`go env -u GOFLAGS` removes that)."
+  };
+}
+function noModInWorkspace({ label }) {
+  return {
+    what: `GOFLAGS holds -mod=mod, and the go command refuses it in a workspace (go.work in ${label}), so every build there fails`,
+    allowed: "",
+    mend: "Take -mod=mod out of the input `goflags` or the variable GOFLAGS, or set GOWORK=off for this job."
+  };
+}
+function noVendorInWorkspace({ label }, version2) {
+  return {
+    what: `GOFLAGS holds -mod=vendor, and ${version2} refuses it in a workspace (go.work in ${label}), so every build there fails`,
+    allowed: "",
+    mend: `Use Go ${firstWithWorkVendor} or newer, take -mod=vendor out of GOFLAGS, or set GOWORK=off for this job.`
+  };
+}
+function sanitizerProblems(goflags, env) {
+  const [first2, second] = sanitizersOn(flagsOf(goflags));
+  if (first2 === void 0) return [];
+  if (second !== void 0) {
+    return [
+      {
+        what: `GOFLAGS holds -${first2} and -${second}, which exclude each other, so every build fails`,
+        allowed: "",
+        mend: `Take one of them out, or set it off with \`-${second}=false\` in the input \`goflags\`.`
+      }
+    ];
+  }
+  if (env.CGO_ENABLED !== "0" || first2 === "race" && env.GOOS === "darwin") return [];
+  return [
+    {
+      what: `GOFLAGS holds -${first2}, which needs cgo, and CGO_ENABLED is 0, so every build fails`,
+      allowed: "",
+      mend: "Install a C compiler, set CGO_ENABLED=1, or take the flag out of GOFLAGS."
+    }
+  ];
+}
+
+// src/plan/go-requirements.ts
+init_home();
+var since = { toolchains: "1.21", workVendor: firstWithWorkVendor, goauth: "1.24" };
+function planGoRequirements(facts) {
+  const version2 = goVersion(facts);
+  const { roots, inputs, go: go2 } = facts;
+  const goflags = go2.env.GOFLAGS ?? "";
+  const plans = planDependencies(inputs, roots, hasModuleCache(go2));
+  const home = homeRequirements(facts);
+  const active = plans.filter(({ action }) => action !== "nothing").map(({ root }) => root);
+  const [only] = roots;
+  const built = roots.length === 1 && only !== void 0 ? [only] : active;
+  const vendored = plans.filter(({ action }) => action === "vendor").map(({ root }) => root);
+  const credentials2 = credentialRequirements(inputs.credentials.credentials, version2, go2.env.GOPROXY ?? "");
+  return {
+    problems: [
+      ...credentials2.problems,
+      ...home.problems,
+      ...active.length > 0 && go2.env.GO111MODULE === "off" ? [modulesOff] : [],
+      ...goflagsProblemsOf(
+        { goflags, roots: roots.filter((root) => !vendored.includes(root)) },
+        { version: version2, env: go2.env }
+      ),
+      ...built.flatMap((root) => tooNew(root, version2, go2.toolchainSetting)),
+      ...compareGoVersions(version2, since.workVendor) < 0 ? vendored.filter(({ goWork }) => goWork !== void 0).map((root) => noWorkVendor(root, version2)) : [],
+      ...goFlagValue(goflags, "mod") === "vendor" ? active.filter((root) => !vendored.includes(root)).flatMap(notVendored) : []
+    ],
+    warnings: [
+      ...credentials2.warnings,
+      ...home.warnings,
+      ...inputs.goauth !== "" && compareGoVersions(version2, since.goauth) < 0 ? [
+        `Input \`goauth\` has no effect: ${version2} does not know GOAUTH, Go ${since.goauth} is the first that does.`
+      ] : []
+    ]
+  };
+}
+var modulesOff = {
+  what: 'GO111MODULE is "off", and then the go command knows no modules',
+  allowed: "`on`, `auto` or nothing",
+  mend: "Take the variable away, or set `dependencies: none`."
+};
+function tooNew(root, version2, toolchainSetting2) {
+  if (compareGoVersions(version2, since.toolchains) < 0) return [];
+  const files = [
+    ...root.goWork === void 0 ? [] : [{ file: path30.posix.join(root.label, "go.work"), go: root.goWork.go, line: void 0 }],
+    ...root.modules.map(({ directory: directory2, goModFile, goMod, goLine }) => ({
+      file: path30.posix.join(
+        root.label,
+        path30.relative(root.directory, directory2).replaceAll(path30.sep, "/"),
+        path30.basename(goModFile)
+      ),
+      go: goMod.go,
+      line: goLine
+    }))
+  ];
+  return files.flatMap(
+    ({ file, go: go2, line }) => go2 === void 0 || compareGoVersions(go2, version2) <= 0 ? [] : [
+      {
+        what: `${file} requires Go ${go2} or newer, and ${version2} is what runs (GOTOOLCHAIN=${toolchainSetting2})`,
+        allowed: "",
+        mend: `Set \`go-version\` to ${go2} or newer, or \`gotoolchain: auto\` to let the go command fetch it.`,
+        file,
+        ...line === void 0 ? {} : { line }
+      }
+    ]
+  );
+}
+function noWorkVendor(root, version2) {
+  return {
+    what: `\`dependencies: vendor\` needs \`go work vendor\` for the workspace in ${root.label}, and ${version2} does not have it`,
+    allowed: "",
+    mend: `Use Go ${since.workVendor} or newer, or set GOWORK=off for this job to vendor each module by itself.`
+  };
+}
+function notVendored(root) {
+  if (root.vendored || !hasDependencies(root)) return [];
+  return [
+    {
+      what: `GOFLAGS holds -mod=vendor, and ${root.label} has no vendor directory, so every build there fails`,
+      allowed: "",
+      mend: "Set `dependencies: vendor` for this module too, or GOFLAGS for this step and the builds without the flag."
+    }
+  ];
+}
+
+// src/action.ts
+init_main_plan();
+init_state();
+init_withheld();
+
+// src/steps/bundle-wish.ts
+init_read();
+init_module_path();
+init_needed();
+init_bundle2();
+init_environment();
+init_files();
+init_place_fault();
+import * as path32 from "node:path";
+function isBundleCheck() {
+  return (environment()[variableOf("bundle-check")] ?? "").trim() !== "";
+}
+function bundleOutputProblems({
+  inputs,
+  roots,
+  privateModules: privateModules2,
+  workspace
+}) {
+  const output = inputs["bundle-output"];
+  if (output === "") return [];
+  const { RUNNER_TEMP: temporary = "" } = environment();
+  const fault = placeFaultOrTemporary(workspace, temporary, path32.resolve(workspace, output));
+  return [
+    ...fault === void 0 ? [] : [
+      {
+        what: `Input \`bundle-output\` is ${JSON.stringify(output)}, and ${fault}`,
+        allowed: "the path of a file in the checkout or below RUNNER_TEMP, whose name ends in `.tar.zst`",
+        mend: "Name a file such as `out/deps.bundle.tar.zst` or `${{ runner.temp }}/deps.bundle.tar.zst`."
+      }
+    ],
+    ...privateProblems(privateAmong(roots, privateModules2), inputs["bundle-private"]),
+    ...roots.flatMap((root) => localProblems(root, realPath(workspace)))
+  ];
+}
+function localProblems(root, workspace) {
+  const required = requiredPaths(root);
+  const replaced3 = [
+    ...(root.goWork?.replace ?? []).map((one) => ({ ...one, from: root.directory })),
+    ...root.modules.flatMap(
+      ({ goMod, directory: directory2 }) => goMod.replace.map((one) => ({ ...one, from: directory2 }))
+    )
+  ];
+  return [
+    ...root.modules.filter(({ directory: directory2 }) => !isWithin(workspace, realPath(directory2))).map(({ directory: directory2 }) => outside(`go.work uses ${directory2}`)),
+    ...replaced3.filter(
+      ({ path: replacedPath, newPath }) => isLocalReplacement(newPath) && required?.has(replacedPath) !== false
+    ).flatMap(({ path: replacedPath, newPath, from: from2 }) => {
+      const what = `\`replace ${replacedPath} => ${newPath}\``;
+      const directory2 = realPath(path32.resolve(from2, newPath));
+      if (!isWithin(workspace, directory2)) return [outside(`${what} leads`)];
+      return isFile(path32.join(directory2, "go.mod")) ? [] : [empty(what, newPath)];
+    })
+  ];
+}
+function outside(what) {
+  return {
+    what: `${what} out of the checkout, and \`bundle-output\` cannot carry what lies there to another machine`,
+    allowed: "",
+    mend: "Move the directory into the checkout, or require a version of the module."
+  };
+}
+function empty(what, directory2) {
+  return {
+    what: `${what} names ${directory2}, where there is no go.mod, so no build would work with the bundle`,
+    allowed: "",
+    mend: "Check that directory out, too, or take the line away."
+  };
+}
+
+// src/dependencies/fetch.ts
+init_needed();
+init_roots();
+init_changes();
+init_report();
+
+// src/dependencies/check-sums.ts
+init_failure();
+init_retry();
+init_needed();
+var lacking = /missing go\.sum entry/;
+async function checkSums(root, retries) {
+  if (unsummedModules(root).length === 0) return;
+  const ran = await goWithRetries(["list", "-mod=readonly", "-deps", "./..."], {
+    cwd: root.directory,
+    retries
+  });
+  if (ran.code !== 0 && lacking.test(ran.stderr)) {
+    throw new GoFailed("go.sum does not hold what a build needs", root, ran.stderr);
+  }
+}
+
+// src/dependencies/download.ts
+init_failure();
+init_presence();
+init_retry();
+init_build_list();
+init_module_path();
+init_module_version();
+init_needed();
+init_clock();
+init_files();
+import * as path35 from "node:path";
+
+// src/dependencies/half-trees.ts
+init_module_path();
+init_module_version();
+init_roots();
+init_recorded_sums();
+import * as path34 from "node:path";
+init_files();
+init_runner();
+async function markHalfTrees(root, gomodcache, names2) {
+  const sums = recordedSums(sumsOf(root));
+  for (const name of names2) {
+    const version2 = splitModuleVersion(name);
+    const tree = path34.join(gomodcache, treeDirectory(version2));
+    const prefix2 = path34.join(gomodcache, downloadPrefix(version2));
+    if (!isDirectory2(tree) || isFile(`${prefix2}.ziphash`) || isFile(`${prefix2}.partial`)) continue;
+    const hash = await treeHash(tree, name).catch(() => void 0);
+    if (hash !== void 0 && sums.trees.get(name)?.has(hash)) continue;
+    info2(`${name} is in GOMODCACHE, is not what go.sum says, and lacks what Go leaves beside it: replaced`);
+    makeDirectory(path34.dirname(prefix2));
+    writeFile2(`${prefix2}.partial`, "");
+  }
+}
+
+// src/dependencies/download.ts
+init_remembered_files();
+var incompleteSums = /missing go\.sum entry/;
+var lacksInfo = /reading file:\S+\.info: |\.info: (?:404|410) |module lookup disabled by GOPROXY=off/;
+var parallel = { GOMAXPROCS: "16" };
+async function downloadMissing(root, options) {
+  const seconds2 = elapsed();
+  const remembered = rememberFiles(root.files);
+  try {
+    const zips = /* @__PURE__ */ new Set();
+    const notice3 = (missing2) => {
+      for (const name of missing2) if (isFile(zipOf(options.gomodcache, name))) zips.add(name);
+    };
+    const modules = await downloadByName(root, options, notice3).catch((error3) => {
+      if (error3 instanceof GoFailed && lacksInfo.test(error3.output))
+        return downloadImported(root, options, error3);
+      throw error3;
+    });
+    return { modules, sources: sourcesOf(modules, options, zips), seconds: seconds2() };
+  } finally {
+    remembered.putBack();
+  }
+}
+function sourcesOf(modules, { bundled, onlyFolders }, zips) {
+  const sources = { bundle: 0, zips: 0, folder: 0, network: 0 };
+  for (const name of modules) {
+    if (bundled.has(name)) sources.bundle++;
+    else if (zips.has(name)) sources.zips++;
+    else if (onlyFolders) sources.folder++;
+    else sources.network++;
+  }
+  return sources;
+}
+async function downloadByName(root, options, found2) {
+  const missing2 = await findMissing(root, options);
+  found2(missing2);
+  await markHalfTrees(root, options.gomodcache, missing2);
+  for (const batch of inBatches(missing2)) {
+    const ran = await goWithRetries(["mod", "download", "--", ...batch], {
+      cwd: root.directory,
+      environment: parallel,
+      retries: options.retries
+    });
+    if (ran.code !== 0) throw new GoFailed("`go mod download` failed", root, ran.stderr);
+  }
+  return missing2;
+}
+async function downloadImported(root, { gomodcache, retries }, failure) {
+  const missing2 = neededTrees(root).filter((name) => !isPresent(gomodcache, name));
+  if (missing2.length === 0) return [];
+  await markHalfTrees(root, gomodcache, missing2);
+  const ran = await goWithRetries(["list", "-mod=readonly", "all"], {
+    cwd: root.directory,
+    environment: parallel,
+    retries
+  });
+  if (ran.code !== 0) throw failure;
+  return missing2.filter((name) => isPresent(gomodcache, name));
+}
+async function findMissing(root, { gomodcache, zips, retries }) {
+  const hashed2 = hashedTrees(root);
+  if (hashed2.size === 0) return [];
+  const ran = await goWithRetries(["list", "-m", "-e", "-mod=readonly", "-f", listTemplate, "all"], {
+    cwd: root.directory,
+    environment: parallel,
+    retries
+  });
+  if (ran.code !== 0 && incompleteSums.test(ran.stderr)) {
+    return neededTrees(root).filter((name) => !isPresent(gomodcache, name));
+  }
+  if (ran.code !== 0) throw new GoFailed("The modules could not be listed", root, ran.stderr);
+  const listed2 = parseBuildList(ran.stdout).map((module) => ({
+    ...module,
+    present: module.present && !(zips && !isFile(zipOf(gomodcache, module.fetched)))
+  }));
+  return missingModules(listed2, { hashed: hashed2, required: requiredPaths(root) });
+}
+function zipOf(gomodcache, name) {
+  return path35.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`);
+}
+
+// src/dependencies/vendor.ts
+init_failure();
+init_retry();
+init_clock();
+init_files();
+init_remembered_files();
+import * as path37 from "node:path";
+
+// src/dependencies/tree-drift.ts
+init_files();
+import * as path36 from "node:path";
+function treeDrift(ought, is) {
+  const [wanted, there] = [filesBelow(ought), filesBelow(is)];
+  const [wantedSet, thereSet] = [new Set(wanted), new Set(there)];
+  const changed = [];
+  const lineEnds = [];
+  for (const file of wanted.filter((one) => thereSet.has(one))) {
+    const [a, b] = [path36.join(ought, file), path36.join(is, file)];
+    const bytes = [a, b].map((one2) => look(one2)?.isFile() === true ? readBytes(one2) : void 0);
+    const [one, other] = bytes;
+    if (one === void 0 || other === void 0) changed.push(file);
+    else if (!one.equals(other))
+      (withoutReturns(one).equals(withoutReturns(other)) ? lineEnds : changed).push(file);
+  }
+  return {
+    changed,
+    lineEnds,
+    missing: wanted.filter((file) => !thereSet.has(file)),
+    extra: there.filter((file) => !wantedSet.has(file))
+  };
+}
+function sameTree(ought, is) {
+  return isEmpty(treeDrift(ought, is));
+}
+function isEmpty({ changed, lineEnds, missing: missing2, extra }) {
+  return changed.length + lineEnds.length + missing2.length + extra.length === 0;
+}
+function withoutReturns(bytes) {
+  return Buffer.from(bytes.toString("latin1").replaceAll("\r\n", "\n"), "latin1");
+}
+
+// src/dependencies/vendor.ts
+async function vendor(root, options) {
+  const seconds2 = elapsed();
+  const target = path37.join(root.directory, "vendor");
+  const scratch2 = makePrivateDirectory(path37.join(options.folder, "vendor-"));
+  const stage = path37.join(scratch2, "new");
+  try {
+    await vendorInto(stage, root, options.retries);
+    const changed = !sameTree(stage, target);
+    if (changed) replace(target, stage, path37.join(scratch2, "old"));
+    return { changed, seconds: seconds2() };
+  } finally {
+    removeIfPossible(scratch2);
+  }
+}
+function vendorCommand(root) {
+  return root.goWork === void 0 ? "go mod vendor" : "go work vendor";
+}
+async function vendorInto(stage, root, retries) {
+  const command = vendorCommand(root);
+  const remembered = rememberFiles(root.files);
+  try {
+    const ran = await goWithRetries([...command.split(" ").slice(1), "-o", stage], {
+      cwd: root.directory,
+      retries
+    });
+    if (ran.code !== 0) throw new GoFailed(`\`${command}\` failed`, root, ran.stderr);
+    const stale2 = remembered.changed().filter((file) => /\.(?:mod|work)$/.test(file));
+    if (stale2.length > 0) throw new GoFailed(`\`${command}\` failed`, root, "go: updates to go.mod needed");
+  } finally {
+    remembered.putBack();
+  }
+}
+function replace(target, stage, aside) {
+  const had = look(target) !== void 0;
+  if (had) moveTree(target, aside);
+  try {
+    if (isDirectory2(stage)) moveTree(stage, target);
+  } catch (error3) {
+    if (had) moveTree(aside, target);
+    throw error3;
+  }
+}
+async function checkVendored(root) {
+  const ran = await goWithRetries(["list", "-m"], { cwd: root.directory, retries: 0 });
+  if (ran.code !== 0) throw new GoFailed("The vendor directory cannot be used", root, ran.stderr);
+}
+
+// src/dependencies/fetch.ts
+var nowhere = { bundle: 0, zips: 0, folder: 0, network: 0 };
+var noFetching = "nothing downloaded: `offline: strict` takes what is here";
+var noHashes = "nothing downloaded, go.sum holds no hash of any module: run `go mod tidy`";
+async function fetchDependencies(plans, options, time, told3) {
+  for (const { root, action, why } of plans) {
+    const where = root.label === "." ? "" : ` of ${root.label}`;
+    if (action === "nothing") {
+      if (hasDependencies(root)) told3({ label: root.label, text: why, fetched: [] });
+      continue;
+    }
+    if (root.vendored && action !== "vendor") {
+      await time(`check vendor${where}`, () => checkVendored(root));
+      if (action === "check") {
+        told3({ label: root.label, text: why, fetched: [] });
+        continue;
+      }
+    }
+    const { modules, sources, seconds: seconds2 } = options.fetches ? await time(`download${where}`, () => downloadMissing(root, options)) : { modules: [], sources: nowhere, seconds: 0 };
+    const hasHashes = hashedTrees(root).size > 0;
+    const done = options.fetches ? downloadText(sources, seconds2) : noFetching;
+    const fetched = hasHashes ? done : noHashes;
+    const report = {
+      label: root.label,
+      fetched: modules,
+      sources,
+      ...hasHashes ? {} : { lacksHashes: true }
+    };
+    if (action === "download") {
+      if (!options.addsSums && options.fetches) await checkSums(root, options.retries);
+      told3({ ...report, text: fetched });
+      continue;
+    }
+    const vendored = await time(`vendor${where}`, () => vendor(root, options));
+    const text4 = `${fetched}; vendor ${vendored.changed ? "written anew" : "was up to date"} in ${secondsText(vendored.seconds)}`;
+    told3({ ...report, text: text4, vendorChanged: vendored.changed });
+  }
+}
+function downloadText(sources, seconds2) {
+  const text4 = fetchedText(sources);
+  return text4 === "" ? nothingMissing : `${text4} in ${secondsText(seconds2)}`;
+}
+
+// src/steps/carry-out.ts
+init_goflags();
+init_goproxy();
+init_state();
+init_withheld();
+init_log();
+init_trouble();
+init_wrong_modules();
+init_announce();
+init_clock();
+init_environment();
+init_runner();
+
+// src/steps/checks.ts
+import * as path42 from "node:path";
+
+// src/dependencies/check-tidy.ts
+init_failure();
+init_retry();
+import * as path38 from "node:path";
+
+// src/modules/line-changes.ts
+function lineChanges(before, after) {
+  const left = /* @__PURE__ */ new Map();
+  for (const text4 of linesOf(after)) left.set(text4, (left.get(text4) ?? 0) + 1);
+  const removed = linesOf(before).flatMap((text4, index) => {
+    const count = left.get(text4) ?? 0;
+    if (count === 0) return [{ line: index + 1, text: text4 }];
+    left.set(text4, count - 1);
+    return [];
+  });
+  const added = [...left].flatMap(([text4, count]) => Array.from({ length: count }, () => text4));
+  const isBlank = (text4) => text4 === "";
+  const changes = {
+    removed: removed.filter(({ text: text4 }) => !isBlank(text4)),
+    added: added.filter((text4) => !isBlank(text4))
+  };
+  return changes.removed.length + changes.added.length === 0 ? void 0 : changes;
+}
+function linesOf(text4) {
+  return text4.split("\n").map((line) => line.trim());
+}
+
+// src/dependencies/check-tidy.ts
+init_files();
+var mostLines = 40;
+async function findUntidy(root, options) {
+  const findings = [];
+  for (const module of root.modules) findings.push(...await lookAt(root, module, options));
+  return findings;
+}
+async function lookAt(root, module, { retries, folder }) {
+  const scratch2 = makePrivateDirectory(path38.join(folder, "tidy-"));
+  const copies = { goMod: path38.join(scratch2, "go.mod"), goSum: path38.join(scratch2, "go.sum") };
+  const [goMod, goSum] = [readText(module.goModFile) ?? "", readText(module.goSumFile) ?? ""];
+  try {
+    writeFile2(copies.goMod, goMod);
+    writeFile2(copies.goSum, goSum);
+    const ran = await goWithRetries(["mod", "tidy", `-modfile=${copies.goMod}`], {
+      cwd: module.directory,
+      // Tidying is of one module; Go refuses -modfile in a workspace.
+      environment: { GOWORK: "off" },
+      retries
+    });
+    if (ran.code !== 0) throw new GoFailed("`go mod tidy` failed", root, ran.stderr);
+    const found2 = [
+      finding(root, module, module.goModFile, goMod, readText(copies.goMod) ?? ""),
+      finding(root, module, module.goSumFile, goSum, readText(copies.goSum) ?? "")
+    ];
+    return found2.flat();
+  } finally {
+    removeIfPossible(scratch2);
+  }
+}
+function finding(root, module, file, before, after) {
+  const changes = lineChanges(before, after);
+  if (changes === void 0) return [];
+  const shownFile = shownPath(root, file);
+  const where = shownPath(root, module.directory);
+  const lines2 = [
+    ...changes.removed.map(({ line, text: text4 }) => `- ${text4}  (line ${line})`),
+    ...changes.added.map((text4) => `+ ${text4}`)
+  ];
+  const more = lines2.length - mostLines;
+  const count = (number, word3) => number === 0 ? [] : [`${number} ${word3}`];
+  const amounts3 = [...count(changes.removed.length, "fewer"), ...count(changes.added.length, "more")];
+  return [
+    {
+      what: `${shownFile} is not tidy: \`go mod tidy\` would leave it with ${amounts3.join(" and ")} lines`,
+      allowed: "",
+      mend: `Run \`go mod tidy\`${where === "." ? "" : ` in ${where}`}, and commit go.mod and go.sum.`,
+      file: shownFile,
+      ...changes.removed[0] === void 0 ? {} : { line: changes.removed[0].line },
+      shown: more > 0 ? [...lines2.slice(0, mostLines), `and ${more} more`] : lines2
+    }
+  ];
+}
+function shownPath(root, target) {
+  const relative11 = path38.relative(root.directory, target).replaceAll(path38.sep, "/");
+  return path38.posix.join(root.label, relative11) || ".";
+}
+
+// src/dependencies/check-vendor.ts
+import * as path39 from "node:path";
+init_files();
+init_git();
+var most2 = { files: 30, diffs: 3, lines: 6 };
+async function findVendorDrift(root, options) {
+  const scratch2 = makePrivateDirectory(path39.join(options.folder, "vendor-"));
+  const [ought, is] = [path39.join(scratch2, "new"), path39.join(root.directory, "vendor")];
+  try {
+    await vendorInto(ought, root, options.retries);
+    const drift = treeDrift(ought, is);
+    if (isEmpty(drift)) return [];
+    const ignored = await ignoredFiles(is, drift.missing);
+    const label = path39.posix.join(root.label, "vendor");
+    return [
+      {
+        what: `${label} is not what \`${vendorCommand(root)}\` makes: ${amounts(drift)}`,
+        allowed: "",
+        mend: [...hints(drift, ignored, options.goVersion), mend(root)].join(" "),
+        file: path39.posix.join(label, "modules.txt"),
+        shown: shown4(drift, ought, is, label)
+      }
+    ];
+  } finally {
+    removeIfPossible(scratch2);
+  }
+}
+function amounts({ changed, lineEnds, missing: missing2, extra }) {
+  const counts = [
+    [changed.length, "changed"],
+    [missing2.length, "missing"],
+    [extra.length, "that do not belong there"],
+    [lineEnds.length, "with other ends of lines"]
+  ];
+  return counts.flatMap(([count, word3]) => count === 0 ? [] : [`${count} files ${word3}`]).join(", ");
+}
+function hints({ changed, lineEnds, missing: missing2, extra }, ignored, goVersion2) {
+  const only = changed.length === 1 && changed[0] === "modules.txt" && missing2.length + extra.length === 0;
+  return [
+    ...only ? [`Only modules.txt differs, so another Go than ${goVersion2} may have made it: use the same one.`] : [],
+    ...lineEnds.length > 0 ? ["Git has changed ends of lines: add `vendor/** -text` to .gitattributes."] : [],
+    ...ignored.length > 0 ? [
+      `Git ignores ${ignored.slice(0, 3).join(", ")}: take that out of .gitignore, or use \`git add --force\`.`
+    ] : []
+  ];
+}
+function mend(root) {
+  const where = root.label === "." ? "" : ` in ${root.label}`;
+  return `Run \`${vendorCommand(root)}\`${where}, and commit the result.`;
+}
+function shown4(drift, ought, is, label) {
+  const name = (word3) => (file) => `${word3}: ${label}/${file}`;
+  const files = [
+    ...drift.changed.map(name("changed")),
+    ...drift.missing.map(name("missing")),
+    ...drift.extra.map(name("extra")),
+    ...drift.lineEnds.map(name("other ends of lines"))
+  ];
+  const more = files.length - most2.files;
+  const diffs = drift.changed.slice(0, most2.diffs).flatMap((file) => {
+    const changes = lineChanges(readText(path39.join(is, file)) ?? "", readText(path39.join(ought, file)) ?? "");
+    const lines2 = [
+      ...(changes?.removed ?? []).map(({ line, text: text4 }) => `  - ${text4}  (line ${line})`),
+      ...(changes?.added ?? []).map((text4) => `  + ${text4}`)
+    ];
+    return [`${label}/${file}:`, ...lines2.slice(0, most2.lines)];
+  });
+  return [...files.slice(0, most2.files), ...more > 0 ? [`and ${more} more`] : [], ...diffs];
+}
+
+// src/steps/checks.ts
+init_problem();
+init_patterns();
+init_files();
+init_runner();
+async function checkCheckout({ inputs, roots, go: go2 }, folder, timeline2) {
+  const findings = [];
+  const options = { retries: inputs.retries, folder, goVersion: go2.env.GOVERSION ?? "" };
+  if (inputs["check-vendor"]) {
+    await timeline2.time("check vendored files", async () => {
+      for (const root of roots.filter(isVendored)) findings.push(...await findVendorDrift(root, options));
+    });
+  }
+  if (inputs["check-tidy"]) {
+    await timeline2.time("check tidiness", async () => {
+      for (const root of roots) findings.push(...await findUntidy(root, options));
+    });
+  }
+  if (findings.length > 0) throw new BadInput(findings);
+  if (inputs["check-vendor"]) info2("Vendored files are what go.mod asks for (input `check-vendor`)");
+  if (inputs["check-tidy"]) info2("go.mod and go.sum are tidy (input `check-tidy`)");
+}
+function checkProblems(inputs, roots) {
+  const absent2 = (input, what, value = "true") => ({
+    what: `Input \`${input}\` is "${value}", and there is no ${what}`,
+    allowed: "",
+    mend: "Put `actions/checkout` first, name the directory in `working-directory`, or leave the input out."
+  });
+  const bundles2 = ["bundle", "bundle-output"].filter((input) => inputs[input] !== "" && roots.length === 0).map((input) => absent2(input, "go.mod that it could be for", inputs[input]));
+  const lacksVendor = inputs["check-vendor"] && !roots.some(isVendored);
+  const lacksModule = inputs["check-tidy"] && roots.length === 0;
+  const offline = inputs["offline-check"];
+  const lost = roots.length === 0 ? [] : offline.filter((one) => !roots.some((root) => patternsIn(root, [one]).length > 0));
+  return [
+    ...inputs.dependencies === "vendor" ? roots.flatMap(cannotVendor) : [],
+    ...lacksVendor ? [absent2("check-vendor", "vendor directory to check")] : [],
+    ...lacksModule ? [absent2("check-tidy", "go.mod to check")] : [],
+    ...bundles2,
+    ...inputs["bundle-sha256"] !== "" && inputs.bundle === "" ? [hashOfNothing] : [],
+    ...offline.length > 0 && roots.length === 0 ? [absent2("offline-check", "go.mod to check", offline.join(", "))] : [],
+    ...lost.map((pattern) => ({
+      what: `Input \`offline-check\` names "${pattern}", and no module here has that directory`,
+      allowed: "",
+      mend: "Write it relative to the directory of the go.mod or go.work, or `true` for all packages."
+    }))
+  ];
+}
+async function depsLockProblems(inputs, checkout) {
+  if (inputs["deps-lock"] === "") return lockModeProblems(inputs);
+  const { lockProblems: lockProblems2 } = await Promise.resolve().then(() => (init_deps_lock2(), deps_lock_exports));
+  return lockProblems2(inputs, checkout);
+}
+function lockModeProblems({ "deps-lock-mode": mode }) {
+  if (mode === "check") return [];
+  return [
+    {
+      what: `Input \`deps-lock-mode\` is "${mode}", and \`deps-lock\` names no file`,
+      allowed: "",
+      mend: "Name the file to write in `deps-lock`."
+    }
+  ];
+}
+function isVendored({ vendored }) {
+  return vendored;
+}
+function cannotVendor(root) {
+  const target = path42.join(root.directory, "vendor");
+  const blocked = [root.directory, target].find((one) => isDirectory2(one) && !isWritable(one));
+  if (blocked === void 0) return [];
+  return [
+    {
+      what: `\`dependencies: vendor\` writes the vendor directory of ${root.label}, and this user may not write to ${blocked}`,
+      allowed: "",
+      mend: "Let the job run as the owner of the checkout, or give it the right to write there."
+    }
+  ];
+}
+var hashOfNothing = {
+  what: "Input `bundle-sha256` is given, and neither `bundle` nor `bundle-check` names a file that it could be of",
+  allowed: "",
+  mend: "Name the bundle in `bundle`, or leave the input out."
+};
+
+// src/steps/carry-out.ts
+init_fail();
+init_report2();
+init_secretless();
+
+// src/steps/test-cache.ts
+init_run();
+init_runner();
+async function prepareTestCache({ inputs, workspace, checkouts }, testInputs, folder) {
+  if (inputs["test-cache"] === "expire") await expire(folder);
+  if (inputs["test-cache"] !== "stable") return "";
+  try {
+    return await settle(workspace, testInputs, checkouts);
+  } catch (error3) {
+    notice2(`Test results are kept as they are: ${error3.message}`);
+    return "";
+  }
+}
+async function expire(folder) {
+  const ran = await run("go", ["clean", "-testcache"], {
+    cwd: folder,
+    environment: { GOTOOLCHAIN: "local" }
+  });
+  if (ran?.code === 0) info2("Test results: expired (input `test-cache`)");
+  else
+    warning2(
+      `Cached test results could not be expired: ${ran?.stderr.trim() ?? "there is no go command"}`
+    );
+}
+async function settle(workspace, testInputs, checkouts) {
+  const { settleTestInputs: settleTestInputs2 } = await Promise.resolve().then(() => (init_settle(), settle_exports));
+  const settled2 = await settleTestInputs2(workspace, testInputs, checkouts);
+  if (settled2.kind === "no-git") {
+    notice2(
+      `\`test-cache: stable\` needs a git checkout (${settled2.why}), so test results are kept as with \`keep\``
+    );
+    return "";
+  }
+  if (testInputs.length > 0) {
+    const { files, directories } = settled2;
+    info2(
+      `Test results: ${files} files and ${directories} directories that tests look at have times made from their content`
+    );
+  }
+  return settled2.digest;
+}
+
+// src/steps/vendor-patch.ts
+init_environment();
+init_files();
+init_git();
+init_runner();
+import * as path45 from "node:path";
+async function offerVendorPatch(roots, reports, folder) {
+  const labels = new Set(reports.flatMap((report) => report.vendorChanged === true ? [report.label] : []));
+  const changed = roots.filter(({ label }) => labels.has(label));
+  const [first2] = changed;
+  if (first2 === void 0) return;
+  const file = path45.join(makePrivateDirectory(path45.join(temporaryFolder(), "vendor-patch-")), "vendor.patch");
+  const scratch2 = makePrivateDirectory(path45.join(folder, "patch-"));
+  makeDirectory(path45.join(scratch2, "objects"));
+  const folders = changed.map(({ directory: directory2 }) => path45.join(directory2, "vendor"));
+  const trouble = await writePatch(first2.directory, folders, file, scratch2);
+  if (trouble === void 0) setOutput2("vendor-patch", file);
+  else info2(`There is no patch of the vendor directory: ${trouble}`);
+}
+
+// src/steps/carry-out.ts
+async function carryOut(prepared, planned2, transfer, timeline2) {
+  const { facts, plan } = planned2;
+  const began = now();
+  const progress2 = { settled: "", dependencies: [], warned: false };
+  const handOver2 = () => saveState2(stateName, encodeState(stateOf(planned2, progress2, transfer, began)));
+  handOver2();
+  try {
+    const settled2 = await Promise.allSettled([
+      restoreThenFetch(prepared, planned2, transfer, progress2, timeline2),
+      timed(timeline2, plan.build.wanted, "restore the build cache", async () => {
+        progress2.build = await restoreBuildCache(facts, plan, transfer);
+        tell(restoreLog(progress2.build));
+      })
+    ]);
+    const failure = settled2.find((one) => one.status === "rejected");
+    const testInputs = progress2.build?.testInputs ?? [];
+    if (failure === void 0) {
+      await writeDepsLock(prepared);
+      progress2.settled = await prepareTestCache(facts, testInputs, transfer.folder);
+    }
+    const { modules, build, toolchain, dependencies, bundle, sealed } = progress2;
+    const caches = [modules, build, toolchain].filter((one) => one !== void 0);
+    const warning3 = cacheWarning(caches.map(({ outcome }) => outcome));
+    if (warning3 !== void 0) warning2(warning3);
+    progress2.warned = warning3 !== void 0;
+    const failures2 = failure === void 0 ? [] : failStep(failure.reason, secretsFirst(facts));
+    if (failure !== void 0 && prepared.offline.wish !== "false") {
+      const { sealAfterFailure: sealAfterFailure2 } = await Promise.resolve().then(() => (init_seal(), seal_exports));
+      sealAfterFailure2(prepared);
+    }
+    await reportMain(prepared, planned2, {
+      ...{ caches, dependencies, timeline: timeline2.spans(), failures: failures2 },
+      ...bundle === void 0 ? {} : { bundle },
+      ...sealed === void 0 ? {} : { sealed }
+    });
+  } finally {
+    handOver2();
+  }
+}
+async function restoreThenFetch(prepared, planned2, transfer, progress2, timeline2) {
+  const { facts, plan } = planned2;
+  const { offline } = prepared;
+  await Promise.all([
+    timed(timeline2, plan.modules.wanted, "restore the modules", async () => {
+      progress2.modules = await restoreModuleCache(facts, plan, transfer, databaseSettings(prepared));
+      if (plan.modules.wanted || plan.modules.expected !== true) tell(restoreLog(progress2.modules));
+    }),
+    timed(timeline2, plan.toolchain.plan.wanted, "restore the toolchain", async () => {
+      progress2.toolchain = await restoreToolchainCache(facts, plan, transfer);
+      if (plan.toolchain.plan.wanted) tell(restoreLog(progress2.toolchain));
+    })
+  ]);
+  answerWrong(facts.inputs["on-corrupt"], progress2.modules);
+  const options = {
+    gomodcache: facts.go.env.GOMODCACHE ?? "",
+    zips: facts.inputs["cache-zips"] === "true",
+    retries: facts.inputs.retries,
+    bundled: new Set(prepared.bundled),
+    onlyFolders: namesFoldersAlone(prepared.settings("GOPROXY")),
+    folder: transfer.folder,
+    fetches: offline.fetches,
+    addsSums: goFlagValue(facts.go.env.GOFLAGS ?? "", "mod") === "mod"
+  };
+  await fetchDependencies(plan.dependencies, options, timeline2.time, (report) => {
+    progress2.dependencies = [...progress2.dependencies, report];
+    tell(dependencyLog(report));
+  });
+  await offerVendorPatch(facts.roots, progress2.dependencies, transfer.folder);
+  await checkCheckout(facts, transfer.folder, timeline2);
+  if (facts.inputs["bundle-output"] !== "") {
+    const { makeBundle: makeBundle2 } = await Promise.resolve().then(() => (init_bundle_output(), bundle_output_exports));
+    progress2.bundle = await timeline2.time("bundle", () => makeBundle2(facts, transfer.folder));
+  }
+  if (offline.wish === "false" && offline.check.length === 0) return;
+  const { seal: seal2 } = await Promise.resolve().then(() => (init_seal(), seal_exports));
+  progress2.sealed = await seal2(prepared, planned2, timeline2);
+}
+async function writeDepsLock({ inputs, checkout }) {
+  if (inputs["deps-lock"] === "") return;
+  const { writeLock: writeLock2 } = await Promise.resolve().then(() => (init_deps_lock2(), deps_lock_exports));
+  if (inputs["deps-lock-mode"] === "write") writeLock2(inputs, checkout);
+  else info2(`${inputs["deps-lock"]} lists exactly the modules of this checkout (input \`deps-lock\`)`);
+}
+function secretsFirst({ inputs, event, privateModules: privateModules2 }) {
+  const run2 = { fork: event.fork, actor: environment().GITHUB_ACTOR ?? "" };
+  return (output) => secretlessText(inputs, run2, privateModules2, output);
+}
+function databaseSettings({ offline, settings }) {
+  const sealed = offline.wish === "false" ? [] : offline.sealed;
+  return (name) => sealed.find((one) => one.name === name && name === "GONOSUMDB")?.value ?? settings(name);
+}
+function answerWrong(wish, report) {
+  const { wrong = [], outcome } = report ?? {};
+  if (wrong.length === 0) return;
+  const key = outcome?.matched ?? "";
+  if (wish === "fail") throw new CorruptModules(wrong, key);
+  warning2(healedText(wrong, key));
+}
+function timed(timeline2, isNoted, what, work) {
+  return isNoted ? timeline2.time(what, work) : work();
+}
+function stateOf({ facts, plan }, progress2, transfer, began) {
+  const gomodcache = facts.go.env.GOMODCACHE ?? "";
+  const modules = modulesState(facts, progress2.modules, plan.withheld);
+  const build = buildState(facts, progress2.build, progress2.settled, plan.withheld);
+  const toolchain = toolchainState(facts, plan.toolchain.name, progress2.toolchain);
+  return {
+    version: 1,
+    folder: transfer.folder,
+    began,
+    ended: now(),
+    warned: progress2.warned,
+    save: plan.policy.save,
+    why: plan.policy.why,
+    saveBuildOnFailure: facts.inputs["cache-save-on-failure"],
+    keepsPrivate: keepsPrivate(facts.inputs, facts.event),
+    maxSize: facts.inputs["cache-max-size"],
+    summary: facts.inputs.summary,
+    ...isLeftWritable(gomodcache, facts.workspace) ? { leftWritable: gomodcache } : {},
+    ...modules === void 0 ? {} : { modules },
+    ...build === void 0 ? {} : { build },
+    ...toolchain === void 0 ? {} : { toolchain }
+  };
+}
+
+// src/action.ts
+init_credentials2();
+init_fail();
+init_own_folder();
+
+// src/steps/prepare.ts
+import * as path97 from "node:path";
+
+// src/facts/checksum-database.ts
+init_run();
+async function lookAtChecksumDatabase(directory2, gosumdb) {
+  const [first2, address2] = gosumdb.split(/\s+/).filter(Boolean);
+  if (first2?.includes("+") || first2 === "off") return { key: first2, hasAddress: address2 !== void 0 };
+  const environment2 = { GOTOOLCHAIN: "local", GOENV: "off", GOSUMDB: "" };
+  const ran = await run("go", ["env", "GOSUMDB"], { cwd: directory2, environment: environment2 });
+  const usual = ran?.code === 0 ? ran.stdout.trim() : "";
+  if (usual === "") return void 0;
+  return { key: usual, hasAddress: address2 !== void 0 || first2 !== void 0 && first2 !== usual };
+}
+
+// src/facts/go.ts
+init_go_env();
+init_files();
+init_run();
+init_settings();
+import * as path60 from "node:path";
+var noGo = {
+  what: "There is no `go` on PATH",
+  allowed: "",
+  mend: "Set the input `go-version` or `go-version-file`, or use an image that has Go."
+};
+async function lookAtGo(directory2, environment2) {
+  const ran = await run("go", ["env", "-json", ...placeVariables, ...buildVariables], {
+    cwd: directory2,
+    environment: { GOTOOLCHAIN: "local" }
+  });
+  if (ran === void 0) return noGo;
+  if (ran.code !== 0) {
+    return {
+      what: `\`go env\` fails: ${ran.stderr.trim()}`,
+      allowed: "",
+      mend: "Mend the installation of Go or the GO* variables that it complains of."
+    };
+  }
+  const compilerFlags = compilerVariables.map((name) => [name, environment2[name] ?? ""]);
+  const said = JSON.parse(ran.stdout);
+  const places2 = ["GOMODCACHE", "GOCACHE"].map((name) => [name, cacheDirectory(said[name] ?? "")]);
+  const env = {
+    ...said,
+    ...Object.fromEntries(places2),
+    ...Object.fromEntries(compilerFlags)
+  };
+  const compiler = env.CGO_ENABLED === "1" ? await compilerVersion(env.CC ?? "", directory2) : "";
+  return { env, compiler, toolchainSetting: toolchainSetting(env, environment2) };
+}
+function cacheDirectory(directory2) {
+  if (!path60.isAbsolute(directory2)) return "";
+  if (look(directory2) !== void 0) return directory2;
+  let above = path60.dirname(directory2);
+  while (look(above) === void 0 && above !== path60.dirname(above)) above = path60.dirname(above);
+  return isDirectory2(above) && isWritable(above) ? directory2 : "";
+}
+function toolchainSetting(env, environment2) {
+  const own = lookAtSettings(environment2)("GOTOOLCHAIN");
+  if (own !== "") return own;
+  const defaults2 = readText(path60.join(env.GOROOT ?? "", "go.env")) ?? "";
+  return parseGoEnvFile(defaults2).get("GOTOOLCHAIN") || "auto";
+}
+async function compilerVersion(command, directory2) {
+  const program = command.trim().split(/\s+/)[0] ?? "";
+  if (program === "") return "";
+  const ran = await run(program, ["--version"], { cwd: directory2 });
+  return ran?.code === 0 ? ran.stdout.split(/\r?\n/)[0] ?? "" : "";
+}
+
+// src/steps/prepare.ts
+init_settings();
+init_problem();
+init_roots();
+init_module_patterns();
+
+// src/plan/environment-lint.ts
+init_go_version();
+init_goflags();
+init_module_patterns();
+var mended = { "1.25": "1.25.13", "1.26": "1.26.6" };
+var ownModules = ["golang.org/toolchain", "golang.org/fips140"];
+var mendedForOwn = { "1.26": "1.26.9", "1.27": "1.27.2" };
+function lintEnvironment(settings, goVersion2, sums) {
+  const [database, noDatabase] = [settings("GOSUMDB"), settings("GONOSUMDB") || settings("GOPRIVATE")];
+  const insecure2 = settings("GOINSECURE");
+  const usesProxy = settings("GOPROXY").split(/[,|]/).some((one) => /^https?:/.test(one.trim()));
+  const own = ownModules.filter((name) => sums.some((one) => names(one, name)));
+  const found2 = [
+    [
+      settings("GONOSUMCHECK") !== "",
+      "GONOSUMCHECK is set, and Go knows no such variable. GONOSUMDB takes patterns of modules that are not looked up in the checksum database."
+    ],
+    [
+      database === "off",
+      "GOSUMDB is off: what go.sum does not name is downloaded without any check. GONOSUMDB, or the input `goprivate`, is for private modules alone."
+    ],
+    [
+      // Where nothing is downloaded, as in a sealed job, nobody has to vouch for it.
+      coversEverything(noDatabase) && !/^(?:off|file:[^,|]*)$/.test(settings("GOPROXY")),
+      `GONOSUMDB or GOPRIVATE is "${noDatabase}", which is every module: what go.sum does not name is downloaded without any check. Name your own hosts and organisations.`
+    ],
+    [
+      goFlagValue(settings("GOFLAGS"), "mod") === "mod",
+      "GOFLAGS holds -mod=mod: every go command may change go.mod and go.sum, and nothing fails when they are not complete. Take it away, and commit what `go mod tidy` makes."
+    ],
+    [
+      insecure2 !== "",
+      `GOINSECURE is "${insecure2}": such modules may be fetched without TLS, so that anybody on the way can change them. Give the server a certificate.`
+    ],
+    [
+      settings("GIT_SSL_NO_VERIFY") !== "",
+      "GIT_SSL_NO_VERIFY is set, to whatever value: git checks no certificate. Give git the authority of the server in GIT_SSL_CAINFO."
+    ],
+    [
+      settings("GO111MODULE") === "off",
+      "GO111MODULE is off: Go ignores go.mod and go.sum. Take the variable away."
+    ],
+    [
+      usesProxy && isBefore(goVersion2, mended),
+      `${goVersion2} lets a module proxy get round the checksum database (CVE-2026-42501, CVE-2026-56865), and GOPROXY is set. Use ${Object.values(mended).join(", ")} or newer.`
+    ],
+    [
+      usesProxy && own.length > 0 && isBefore(goVersion2, mendedForOwn),
+      `go.sum names ${own.join(" and ")}, which is Go itself and belongs into no go.sum: ${goVersion2} believes that line and not the checksum database (CVE-2026-94447, CVE-2026-94444). Find out who wrote it, take it away, and use Go ${Object.values(mendedForOwn).join(", ")} or newer.`
+    ]
+  ];
+  return [...found2.flatMap(([isSo, text4]) => isSo ? [text4] : []), ...unmatched(settings)];
+}
+function unmatched(settings) {
+  return ["GOPRIVATE", "GONOPROXY", "GONOSUMDB", "GOINSECURE"].flatMap((name) => {
+    const fault = valueFault(settings(name));
+    return fault === void 0 ? [] : [`A pattern in ${name} may match nothing: ${fault}.`];
+  });
+}
+function coversEverything(patterns2) {
+  return patterns2.split(",").some((pattern) => /^\*+(?:\/\*+)*$/.test(pattern.trim()));
+}
+function names({ trees, goMods }, name) {
+  return [...trees, ...goMods].some(({ path: path99 }) => path99 === name);
+}
+function isBefore(goVersion2, firsts) {
+  const version2 = goVersion2.replace(/^go/, "");
+  if (version2 === "") return false;
+  const release2 = /^\d+\.\d+/.exec(version2)?.[0] ?? "";
+  const [first2 = ""] = Object.values(firsts);
+  return compareGoVersions(version2, firsts[release2] ?? first2) < 0;
+}
+
+// src/steps/prepare.ts
+init_offline();
+
+// src/plan/ssh-lint.ts
+init_match_patterns();
+var shown6 = 5;
+function lintSshAddresses(addresses2, settings) {
+  if (/^(?:direct|off)\b/.test(settings("GOPROXY"))) return [];
+  const patterns2 = settings("GONOPROXY") || settings("GOPRIVATE");
+  const asked = addresses2.map(({ host, path: path99 }) => [host.replace(/:\d+$/, ""), ...path99 === "" ? [] : [path99]].join("/")).filter((address2) => !overlap(patterns2, address2));
+  if (asked.length === 0) return [];
+  const more = asked.length > shown6 ? ` and ${asked.length - shown6} more` : "";
+  return [
+    `\`ssh-private-key\` has a key for ${asked.slice(0, shown6).join(", ")}${more}, which GOPRIVATE does not name: the module proxy and the checksum database are asked about it. Name it in \`goprivate\`.`
+  ];
+}
+function overlap(patterns2, address2) {
+  const elements = address2.split("/");
+  return patterns2.split(",").some((text4) => {
+    const pattern = text4.trim().replace(/\/$/, "").split("/").slice(0, elements.length);
+    return matchesModulePatterns(pattern.join("/"), elements.slice(0, pattern.length).join("/"));
+  });
+}
+
+// src/steps/prepare.ts
+init_withheld();
+init_environment();
+init_runner();
+
+// src/steps/cache-directories.ts
+import * as path62 from "node:path";
+
+// src/plan/cache-directories.ts
+import * as path61 from "node:path";
+var cacheVariables = [
+  // GOMODCACHE is below GOPATH where it is not set itself (cmd/go/internal/cfg/cfg.go).
+  { name: "GOMODCACHE", input: "cache-modules", folder: "mod", choices: ["GOMODCACHE", "GOPATH"] },
+  { name: "GOCACHE", input: "cache-build", folder: "build", choices: ["GOCACHE"] }
+];
+function planCacheDirectories(facts) {
+  const { inputs, platform: platform4, temp, runner, env, existing, isPopulated: isPopulated2 } = facts;
+  if (platform4 !== "win32" || !inputs.cache) return [];
+  const [drive, folderOfTemp] = [driveOf(temp), path61.win32.normalize(temp)];
+  if (drive === void 0 || path61.win32.basename(folderOfTemp) === "") return [];
+  return cacheVariables.flatMap(({ name, input, folder, choices: choices2 }) => {
+    const directory2 = env[name] ?? "";
+    const from2 = driveOf(directory2);
+    if (!inputs[input] || from2 === void 0 || from2 === drive) return [];
+    if (choices2.some((choice2) => existing(choice2) !== "")) return [];
+    if (runner !== "github-hosted" && isPopulated2(directory2)) return [];
+    const value = path61.win32.join(path61.win32.dirname(folderOfTemp), "_go-deps", folder);
+    const why = `the drive of RUNNER_TEMP, ${drive}, is the faster one of Windows runners that have two; the default is on ${from2}`;
+    return [{ name, value, shown: value, why }];
+  });
+}
+function driveOf(directory2) {
+  return /^([a-z]:)[\\/]/i.exec(directory2)?.[1]?.toUpperCase();
+}
+
+// src/steps/cache-directories.ts
+init_environment();
+init_files();
+init_runner();
+function placeCaches(inputs, go2, settings, system = platform3()) {
+  const { RUNNER_TEMP: temp = "", RUNNER_ENVIRONMENT: kind = "" } = environment();
+  const planned2 = planCacheDirectories({
+    inputs,
+    platform: system,
+    temp: look(temp) === void 0 ? temp : realPath(temp),
+    runner: kind,
+    env: go2.env,
+    existing: settings,
+    isPopulated
+  });
+  const variables = inputs["dry-run"] ? planned2 : planned2.filter(({ value }) => isMade(value));
+  for (const { name, value } of variables) setVariable(name, value);
+  const places2 = Object.fromEntries(variables.map(({ name, value }) => [name, value]));
+  return { go: { ...go2, env: { ...go2.env, ...places2 } }, variables };
+}
+function isPopulated(directory2) {
+  return look(path62.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
+}
+function isMade(directory2) {
+  try {
+    makeDirectory(directory2);
+    return true;
+  } catch (error3) {
+    info2(`A cache of Go stays where it is: ${error3.message}`);
+    return false;
+  }
+}
+
+// src/steps/certificates.ts
+import * as path64 from "node:path";
+
+// src/modules/settings/certificates.ts
+import { X509Certificate } from "node:crypto";
+function readCertificates(text4) {
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text4)) {
+    return { fault: "it holds a private key, which belongs nowhere but on the server" };
+  }
+  const blocks = text4.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
+  if (blocks.length === 0) return { fault: "there is no certificate in it" };
+  for (const [index, block2] of blocks.entries()) {
+    try {
+      new X509Certificate(block2);
+    } catch {
+      return { fault: `certificate ${index + 1} in it cannot be read` };
+    }
+  }
+  return { certificates: blocks };
+}
+
+// src/steps/certificates.ts
+init_environment();
+init_files();
+init_git();
+init_runner();
+init_own_folder();
+function findCertificates({ "ca-certificate": given }, workspace) {
+  if (given === "") return { certificates: [], problems: [] };
+  const isFile2 = !given.includes("-----BEGIN") && !/[\r\n]/.test(given);
+  const text4 = isFile2 ? readText(path64.resolve(workspace, given)) : given;
+  const read4 = text4 === void 0 ? { fault: "there is no such file" } : readCertificates(text4);
+  if ("certificates" in read4) return { certificates: read4.certificates, problems: [] };
+  const what = isFile2 ? `is ${JSON.stringify(given)}, but ${read4.fault}` : `cannot be used: ${read4.fault}`;
+  return {
+    certificates: [],
+    problems: [
+      {
+        what: `Input \`ca-certificate\` ${what}`,
+        allowed: "certificates as PEM, or the path of a file with them",
+        mend: "Give the certificate of the authority, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----."
+      }
+    ]
+  };
+}
+async function installCertificates(certificates) {
+  if (certificates.length === 0) return {};
+  const { placeCertificates: placeCertificates2 } = await Promise.resolve().then(() => (init_place_certificates(), place_certificates_exports));
+  if (platform3() === "darwin" || platform3() === "win32") {
+    warning2(
+      "The go command trusts what the system trusts, on macOS and Windows: input `ca-certificate` is for git and this action alone there. Put the certificate into the system’s store."
+    );
+  }
+  const configured = await configuredPath("http.sslCAInfo", temporaryFolder());
+  return fillOwnFolder("certificates", (folder) => placeCertificates2(certificates, folder, configured));
+}
+
+// src/steps/prepare.ts
+init_credentials2();
+
+// src/steps/judge.ts
+init_checkout();
+init_flag_files();
+init_settings();
+
+// src/facts/vendor-directory.ts
+init_go_version();
+init_roots();
+init_goflags();
+init_files();
+import * as path78 from "node:path";
+function vendorProblems(roots, goflags) {
+  if ((goFlagValue(goflags, "mod") ?? "") !== "") return [];
+  return roots.flatMap((root) => {
+    const vendor2 = path78.join(root.directory, "vendor");
+    const [only] = root.modules;
+    const goLine = only?.goMod.go ?? "1.13";
+    const isTaken = root.goWork === void 0 && compareGoVersions(goLine, "1.14") >= 0;
+    if (!isTaken || !hasDependencies(root) || !isDirectory2(vendor2)) return [];
+    if (look(path78.join(vendor2, "modules.txt")) !== void 0) return [];
+    const shown9 = path78.posix.join(root.label, "vendor");
+    return [
+      {
+        what: `There is a directory ${shown9} without modules.txt: Go takes it for its vendor directory, finds no dependency in it, and so every build there fails`,
+        allowed: "",
+        mend: "Run `go mod vendor` and commit the directory, set `dependencies: vendor`, or set `goflags: -mod=readonly` if it belongs to another tool."
+      }
+    ];
+  });
+}
+
+// src/steps/judge.ts
+init_problem();
+init_read();
+init_download_base();
+init_goproxy();
+init_environment2();
+init_offline();
+init_environment();
+init_runner();
+init_credentials2();
+
+// src/steps/masks.ts
+init_settings();
+init_go_env();
+import * as path79 from "node:path";
+
+// src/modules/settings/environment-secrets.ts
+init_goauth();
+init_goproxy();
+init_secret_forms();
+var proxies = /^(?!(?:GO|GONO|NO_?|GIT_?)PROXY$).*PROXY$/i;
+var wholeSecrets = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "ACTIONS_RUNTIME_TOKEN"];
+var addresses = ["GO_DOWNLOAD_BASE_URL", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"];
+function goSettingForms(settings) {
+  return [
+    ...["GOPROXY", "GOSUMDB"].flatMap((name) => goproxyLogins(settings(name)).flatMap(loginForms)),
+    ...goauthSecrets(settings("GOAUTH")).flatMap(secretForms)
+  ];
+}
+function environmentForms(environment2) {
+  return Object.entries(environment2).flatMap(([name, value = ""]) => {
+    if (wholeSecrets.includes(name)) return secretForms(value);
+    if (proxies.test(name) || addresses.includes(name)) return addressForms(value);
+    const isGit = /^GIT_CONFIG_(?:KEY|VALUE)_\d+$/.test(name);
+    return isGit ? [...addressForms(settingAddress(value)), ...headerForms(value)] : [];
+  });
+}
+function gitSettingForms(listing) {
+  return listing.split("\0").flatMap((record2) => {
+    const end = record2.indexOf("\n");
+    const [key, value] = end === -1 ? [record2, ""] : [record2.slice(0, end), record2.slice(end + 1)];
+    return [...addressForms(settingAddress(key)), ...addressForms(value), ...headerForms(value)];
+  });
+}
+function settingAddress(key) {
+  return key.replace(/^(?:url|http|credential)\.(.*)\.\w+$/is, "$1");
+}
+function addressForms(text4) {
+  const login = addressLogin(text4);
+  return login === void 0 ? [] : loginForms(login);
+}
+
+// src/steps/masks.ts
+init_goproxy();
+init_secret_forms();
+init_environment();
+init_files();
+init_git();
+init_runner();
+var gitKeys = String.raw`^(url|http|remote)\.`;
+function maskSettings(inputs, base) {
+  const given = {
+    GOPROXY: inputs.goproxy,
+    GOSUMDB: inputs.gosumdb,
+    GOAUTH: inputs.goauth
+  };
+  const variables = environment();
+  maskAll([
+    ...goSettingForms((name) => given[name] ?? ""),
+    ...goproxyLogins(base).flatMap(loginForms),
+    ...goSettingForms(lookAtSettings(variables)),
+    ...environmentForms(variables)
+  ]);
+}
+async function maskGitSettings(directory2) {
+  maskAll(gitSettingForms(await gitSettings(directory2, gitKeys)));
+}
+function maskGoDefaults({ env }) {
+  const defaults2 = parseGoEnvFile(readText(path79.join(env.GOROOT ?? "", "go.env")) ?? "");
+  maskAll(goSettingForms((name) => defaults2.get(name) ?? ""));
+}
+function maskAll(secrets) {
+  for (const secret of new Set(secrets)) mask(secret);
+}
+
+// src/steps/judge.ts
+init_own_folder();
+
+// src/facts/replacements.ts
+init_directives();
+init_words();
+init_go_version();
+init_module_path();
+init_syntax();
+init_files();
+import * as path81 from "node:path";
+
+// src/facts/imports.ts
+init_files();
+import * as path80 from "node:path";
+var skipped2 = /^(?:[._].*|vendor|testdata)$/;
+var forSome = /_(?:aix|android|darwin|dragonfly|freebsd|hurd|illumos|ios|js|linux|nacl|netbsd|openbsd|plan9|solaris|wasip1|windows|zos|386|amd64\w*|arm\w*|loong64|mips\w*|ppc\w*|riscv\w*|s390x?|sparc\w*|wasm)(?:_test)?\.go$/;
+var constraint = /^(?:\/\/go:build |\/\/ *\+build |import "C")/m;
+function importsSurely(directory2, modulePath2) {
+  const spec = new RegExp(
+    String.raw`^(?:import\s+|\s+)(?:[\w.]+\s+)?"${modulePath2.replaceAll(/[.+]/g, "\\$&")}(?:/[^"]*)?"`,
+    "m"
+  );
+  return imports(directory2, spec);
+}
+function imports(directory2, spec) {
+  return entriesOf(directory2).some((entry) => {
+    const at2 = path80.join(directory2, entry.name);
+    if (entry.isDirectory()) {
+      const isOwn = !skipped2.test(entry.name) && !entriesOf(at2).some(({ name }) => name === "go.mod");
+      return isOwn && imports(at2, spec);
+    }
+    if (!/^[^._].*\.go$/.test(entry.name) || forSome.test(entry.name)) return false;
+    const text4 = readText(at2) ?? "";
+    return spec.test(text4) && !constraint.test(text4);
+  });
+}
+
+// src/facts/replacements.ts
+init_module_files();
+function lookAtReplacements(root, workspace) {
+  const used = linesOf3(root).filter((line) => requiredBy(root, line).length > 0);
+  const checkout = realPath(workspace);
+  return {
+    problems: used.flatMap((line) => {
+      const problem5 = faultOf2(line, root.goWork !== void 0, workspace);
+      return problem5 !== void 0 && isFollowed(root, line) ? [problem5] : [];
+    }),
+    outside: used.filter(({ newPath }) => isLocalReplacement(newPath)).map((line) => ({ ...line, directory: path81.resolve(line.from, line.newPath) })).filter(({ directory: directory2 }) => isDirectory2(directory2) && !isWithin(checkout, realPath(directory2))).map(
+      ({ path: module, newPath, file, line }) => `${shown7(workspace, file)}:${line} takes ${module} from ${newPath}, outside of the checkout: what changes there changes no cache key.`
+    )
+  };
+}
+function linesOf3(root) {
+  const ofModules = root.modules.flatMap(({ goModFile, directory: directory2 }) => replaceLines2(goModFile, directory2));
+  const [goWorkFile = ""] = root.files;
+  const ofWork = root.goWork === void 0 ? [] : replaceLines2(goWorkFile, path81.dirname(goWorkFile));
+  const others = ofModules.filter((line) => !ofWork.some((one) => one.path === line.path));
+  return [...others, ...ofWork];
+}
+function replaceLines2(file, from2) {
+  const lines2 = /* @__PURE__ */ new Map();
+  for (const directive of parseDirectives(readText(file) ?? "", file)) {
+    if (directive.verb !== "replace") continue;
+    const replacement = replaceArguments(directive, file);
+    const key = JSON.stringify([replacement.path, replacement.version]);
+    lines2.set(key, { ...replacement, file, line: directive.line, from: from2 });
+  }
+  return [...lines2.values()];
+}
+function requiredBy(root, line) {
+  if (root.modules.some(({ goMod }) => goMod.module === line.path)) return [];
+  return root.modules.filter(
+    ({ goMod }) => goMod.require.some(
+      ({ path: name, version: version2 }) => name === line.path && (line.version === version2 || line.version === void 0 && !hasOwn(root, name, version2))
+    )
+  );
+}
+function isFollowed(root, line) {
+  return requiredBy(root, line).some(
+    (module) => !isLazy(module) || importsSurely(module.directory, line.path)
+  );
+}
+function hasOwn(root, name, version2) {
+  const all = [...root.modules.map(({ goMod }) => goMod), ...root.goWork === void 0 ? [] : [root.goWork]];
+  return all.some(({ replace: replace2 }) => replace2.some((one) => one.path === name && one.version === version2));
+}
+function isLazy({ goMod }) {
+  return goMod.go !== void 0 && compareGoVersions(goMod.go, "1.17") >= 0;
+}
+function faultOf2(line, isWorkspace2, workspace) {
+  const { path: module, newPath, newVersion, file, from: from2 } = line;
+  const place2 = { file: shown7(workspace, file), line: line.line };
+  const where = `${place2.file}:${place2.line} replaces ${module}`;
+  const edit = file.endsWith(".work") ? "go work edit" : "go mod edit";
+  if (!isLocalReplacement(newPath)) {
+    if (!newPath.includes(":")) return void 0;
+    return {
+      what: `${where} by ${withoutUserinfo(newPath)}, which is an address, and Go takes a module path`,
+      allowed: "",
+      mend: `Write ${modulePathOf(newPath)} ${newVersion}, if that is the path in its go.mod; the input \`credentials\` opens it.`,
+      ...place2
+    };
+  }
+  const fault = directoryFault(path81.resolve(from2, newPath));
+  if (fault === void 0) return void 0;
+  return {
+    what: `${where} by the directory ${newPath}, which ${fault}`,
+    allowed: "",
+    mend: `Check it out before this step, or drop the line by \`${edit} -dropreplace=${module}\`${isWorkspace2 ? ", or set GOWORK=off" : ""}. \`dependencies: none\` leaves it to later steps.`,
+    ...place2
+  };
+}
+function directoryFault(directory2) {
+  if (look(directory2) === void 0) return "does not exist";
+  if (!isDirectory2(directory2)) return "is no directory";
+  if (isFile(path81.join(directory2, "go.mod"))) return void 0;
+  return "has no go.mod (is it a submodule that is not checked out?)";
+}
+function modulePathOf(address2) {
+  return address2.replace(/^[a-z+]+:\/\//i, "").replace(/^[^/]*@/, "").replace(/^([^/:]+):(?:\d+\/)?/, "$1/").replace(/(?:\.git)?\/*$/, "");
+}
+
+// src/steps/replacements.ts
+init_dependencies();
+function checkReplacements(inputs, roots, workspace) {
+  const found2 = planDependencies(inputs, roots).filter(({ action }) => action !== "nothing" && (action !== "check" || inputs["check-vendor"])).map(({ root }) => lookAtReplacements(root, workspace));
+  return {
+    problems: found2.flatMap(({ problems }) => problems),
+    outside: found2.flatMap(({ outside: outside2 }) => outside2)
+  };
+}
+
+// src/steps/judge.ts
+init_secretless();
+init_ssh2();
+async function judge2() {
+  const { inputs, problems } = readInputs(environment());
+  maskSettings(inputs, downloadBase(inputs));
+  forgetSecretInputs();
+  maskCredentials(inputs);
+  maskSshKeys(inputs);
+  warnOfTemporaryFolder();
+  removeLeftFolders();
+  const workspace = workspaceFolder();
+  await maskGitSettings(workspace);
+  const settings = lookAtSettings(environment());
+  const wish = await goWish(inputs, workspace);
+  const plan = planEnvironment(inputs, settings, wish.wish !== void 0);
+  const planned2 = (name) => plan.variables.find((variable4) => variable4.name === name)?.value ?? settings(name);
+  const checkout = await lookAtCheckout(inputs, workspace, settings, planned2("GOFLAGS"));
+  const base = wish.wish === void 0 ? [] : downloadBaseProblems(inputs);
+  const checks = checkout.problems.length > 0 ? [] : checkProblems(inputs, checkout.roots);
+  const replaced3 = checkout.problems.length > 0 ? { problems: [], outside: [] } : checkReplacements(inputs, checkout.roots, workspace);
+  const goflags = planned2("GOFLAGS");
+  const overlay = inputs.dependencies === "none" ? [] : overlayProblems(checkout.roots, goflags);
+  const vendor2 = ["none", "vendor"].includes(inputs.dependencies) ? [] : vendorProblems(checkout.roots, goflags);
+  const lock = checkout.problems.length > 0 ? [] : await depsLockProblems(inputs, checkout);
+  const inModules = [...checkout.problems, ...checks, ...replaced3.problems, ...overlay, ...vendor2, ...lock];
+  const authorities = findCertificates(inputs, workspace);
+  const goauth = planned2("GOAUTH");
+  const event = lookAtEvent(environment());
+  const secretless = credentialProblems(inputs, event, goauth);
+  const foundSsh = await findSsh(inputs, event);
+  const all = [
+    ...problems,
+    ...secretless,
+    ...insecureServerProblems(inputs.credentials.credentials, {
+      GOPROXY: planned2("GOPROXY"),
+      GOSUMDB: planned2("GOSUMDB")
+    }),
+    ...foundSsh.problems,
+    ...authorities.problems,
+    ...wish.problems,
+    ...base,
+    ...plan.problems,
+    ...goflagsProblems({ goflags, roots: checkout.roots }),
+    ...offlineProblems(inputs, goflags),
+    ...inModules
+  ];
+  if (all.length > 0) throw new BadInput(all);
+  if (wish.warning !== void 0) warning2(wish.warning);
+  for (const sentence of replaced3.outside) info2(sentence);
+  return {
+    ...{ inputs, checkout, settings, planned: planned2, wish: wish.wish },
+    variables: plan.variables,
+    authorities: authorities.certificates,
+    ssh: foundSsh.around
+  };
+}
+function warnOfTemporaryFolder() {
+  const fault = temporaryFault();
+  if (fault === void 0) return;
+  warning2(
+    `RUNNER_TEMP is ${JSON.stringify(environment().RUNNER_TEMP)}, which ${fault}: this action keeps its files in ${temporaryFolder()} until the job ends. Give the runner a work folder that it can write, with letters and digits in its name.`
+  );
+}
+async function goWish(inputs, workspace) {
+  if (inputs["go-version"] === "" && inputs["go-version-file"] === "") return { problems: [] };
+  const { readGoWish: readGoWish2 } = await Promise.resolve().then(() => (init_go_wish(), go_wish_exports));
+  return readGoWish2(inputs, workspace);
+}
+function downloadBase(inputs) {
+  return inputs["go-download-base-url"] || environment().GO_DOWNLOAD_BASE_URL || "";
+}
+function downloadBaseProblems(inputs) {
+  const variable4 = environment().GO_DOWNLOAD_BASE_URL ?? "";
+  const read4 = readDownloadBase(variable4);
+  if (inputs["go-download-base-url"] !== "" || "value" in read4) return [];
+  return [
+    {
+      what: `The variable GO_DOWNLOAD_BASE_URL is "${redactedGoproxy(variable4)}", but ${read4.fault}`,
+      allowed: "an http or https address without a query",
+      mend: "Correct it, or set the input `go-download-base-url`, which wins."
+    }
+  ];
+}
+
+// src/steps/prepare.ts
+init_own_folder();
+init_secretless();
+init_ssh2();
+async function prepare(timeline2, folder) {
+  const judged = await judge2();
+  const { inputs, checkout, settings, planned: planned2 } = judged;
+  const taken = inputs.bundle === "" ? void 0 : await timeline2.time("bundle", () => take(inputs, checkout));
+  const bundle = taken?.source;
+  const database = inputs.offline === "false" ? void 0 : await lookAtChecksumDatabase(checkout.workspace, planned2("GOSUMDB"));
+  const offline = planOffline(inputs, planned2, bundle, database);
+  for (const { name, value } of [...judged.variables, ...offline.own]) setVariable(name, value);
+  const trusted3 = inputs["dry-run"] ? {} : await installCertificates(judged.authorities);
+  if (!inputs["dry-run"]) tellOfMissingSecrets(inputs);
+  const credentials2 = inputs["dry-run"] ? void 0 : installCredentials(inputs, planned2("GOAUTH"));
+  const ssh = inputs["dry-run"] ? void 0 : installSsh(inputs, judged.ssh);
+  const finish2 = async () => {
+    const asked = judged.wish;
+    const provided = asked === void 0 ? void 0 : await timeline2.time("Go", () => provide(asked, inputs, folder()));
+    const moved = goroot(provided, settings("GOROOT"));
+    for (const { name, value } of moved) setVariable(name, value);
+    const variables = [...judged.variables, ...moved];
+    const found2 = await lookAtChosenGo(checkout, provided);
+    if (found2 !== void 0) maskGoDefaults(found2);
+    const warnings = [
+      ...lintEnvironment(settings, found2?.env.GOVERSION ?? "", checkout.roots.flatMap(sumsOf)),
+      ...lintSshAddresses(inputs["ssh-private-key"].keys, lookAtSettings(environment()))
+    ];
+    const sealing = { bundle, bundled: taken?.names ?? [], offline, settings: planned2 };
+    const common = { inputs, checkout, provided, warnings, credentials: credentials2, ssh, trusted: trusted3, ...sealing };
+    if (found2 === void 0) return { ...common, variables, go: void 0 };
+    const placed2 = placeCaches(inputs, found2, settings);
+    const leading = taken === void 0 ? [] : await taken.finish(placed2.go, offline.wish !== "false");
+    for (const { name, value } of leading) setVariable(name, value);
+    return { ...common, variables: [...variables, ...placed2.variables, ...leading], go: placed2.go };
+  };
+  return finish2().catch((error3) => {
+    if (credentials2 !== void 0) removeCredentials(credentials2);
+    if (ssh !== void 0) removeSsh(ssh);
+    throw error3;
+  });
+}
+function publish(prepared) {
+  const { inputs, variables, go: go2, provided, credentials: credentials2, ssh, trusted: trusted3 } = prepared;
+  if (go2 !== void 0) addProblemMatcher();
+  for (const { name, value } of variables) exportVariable2(name, value);
+  for (const one of pathsOf(provided, go2)) addPath2(one);
+  exportAll(trusted3);
+  if (inputs["export-credentials"]) exportAll({ ...credentials2, ...ssh });
+  const opened = withheldFromOthers(
+    inputs,
+    lookAtEvent(environment()),
+    privateModules(lookAtSettings(environment()))
+  );
+  if (opened !== "") {
+    exportVariable2(withheldVariable, mergePatterns(environment()[withheldVariable] ?? "", opened));
+  }
+}
+async function take(inputs, checkout) {
+  const { takeBundle: takeBundle2 } = await Promise.resolve().then(() => (init_bundle4(), bundle_exports));
+  return takeBundle2(inputs, checkout);
+}
+function goroot(provided, existing) {
+  if (provided === void 0 || provided.root === "" || existing === "") return [];
+  const why = `it was set to ${existing}, and this is the Go that was asked for`;
+  return [{ name: "GOROOT", value: provided.root, shown: provided.root, why }];
+}
+async function provide(wish, inputs, folder) {
+  const { provideGo: provideGo2 } = await Promise.resolve().then(() => (init_provide(), provide_exports));
+  return provideGo2(wish, {
+    checkLatest: inputs["check-latest"],
+    downloadBase: downloadBase(inputs),
+    retries: inputs.retries,
+    dryRun: inputs["dry-run"],
+    folder
+  });
+}
+async function lookAtChosenGo(checkout, provided) {
+  const [first2] = checkout.roots;
+  if (first2 === void 0 && provided === void 0) return void 0;
+  const isPlanOnly = provided?.bin === "";
+  if (provided !== void 0 && !isPlanOnly) prependPath(provided.bin);
+  const go2 = await lookAtGo(first2?.directory ?? checkout.workspace, environment());
+  if (!("what" in go2)) {
+    return isPlanOnly ? { ...go2, env: { ...go2.env, GOVERSION: `go${provided.version}` } } : go2;
+  }
+  if (isPlanOnly && go2 === noGo) return void 0;
+  throw new BadInput([go2]);
+}
+function pathsOf(provided, go2) {
+  const gopath = (go2?.env.GOPATH ?? "").split(path97.delimiter)[0] ?? "";
+  const bin = provided === void 0 ? [] : [provided.bin];
+  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path97.join(gopath, "bin")]];
+}
+
+// src/action.ts
+init_report2();
+init_secretless();
+init_ssh2();
+
+// src/steps/timeline.ts
+init_clock();
+function startTimeline() {
+  const seconds2 = elapsed();
+  const spans = [];
+  return {
+    spans: () => [...spans].sort((a, b) => a.from - b.from),
+    time: async (what, work) => {
+      const from2 = seconds2();
+      try {
+        return await work();
+      } finally {
+        spans.push({ what, from: from2, to: seconds2() });
+      }
+    }
+  };
+}
+
+// src/system/carrier.ts
+init_ending();
+init_entry_url();
+init_files();
+init_runner();
+import { spawn as spawn2, spawnSync as spawnSync3 } from "node:child_process";
+import * as fs14 from "node:fs";
+import * as path98 from "node:path";
+import { fileURLToPath as fileURLToPath3 } from "node:url";
+
+// src/system/workflow-commands.ts
+function annotationsOf(output) {
+  const masks = [];
+  const debugLines = [];
+  const said = [];
+  for (const line of output.split(/\r?\n/)) {
+    const command = /^::([a-z-]+)[^:]*::(.*)$/.exec(line);
+    const [name, text4] = [command?.[1], unescaped(command?.[2] ?? line)];
+    if (name === "add-mask") masks.push(text4);
+    else if (name === "warning" || name === "error") said.push({ level: name, text: text4.trim() });
+    else if (text4.trim() !== "") debugLines.push(text4);
+  }
+  return { masks, debugLines, said };
+}
+function unescaped(data) {
+  return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
+}
+
+// src/system/carrier.ts
+var entryName = "entry";
+var answerName = "answer.json";
+async function carry(request2, place2) {
+  const home = fs14.mkdtempSync(path98.join(place2.scratch, `${request2.operation}-`));
+  const entry = path98.join(home, entryName);
+  try {
+    if (request2.operation === "save" && place2.folder !== void 0) renamePatiently(place2.folder, entry);
+    const seconds2 = request2.operation === "save" ? place2.deadlines.save : place2.deadlines.restore;
+    const heard = await converse(request2, home, seconds2);
+    if (heard === "late") return { kind: "failed", why: `no answer within ${seconds2} s` };
+    const answer = readAnswer(path98.join(home, answerName));
+    if (answer === void 0) {
+      const words2 = [...heard.said.map(({ text: text4 }) => text4), ...heard.debugLines.slice(-1)].join("; ");
+      return { kind: "failed", why: `the cache client ended without an answer: ${words2}` };
+    }
+    if (answer.error !== void 0) return { kind: "failed", why: answer.error };
+    if (request2.operation === "restore" && answer.key !== void 0 && place2.folder !== void 0) {
+      renamePatiently(entry, place2.folder);
+    }
+    const said = heard.said.map(({ text: text4 }) => text4).join("; ");
+    return { kind: "done", ...answer, said, murmured: heard.debugLines.join("\n") };
+  } catch (error3) {
+    return { kind: "failed", why: error3.message };
+  } finally {
+    removeIfPossible(home);
+  }
+}
+async function converse(request2, home, seconds2) {
+  const child2 = spawn2(process.execPath, [fileURLToPath3(entryUrl("carrier"))], {
+    cwd: home,
+    env: carrierEnvironment(home),
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: process.platform !== "win32",
+    windowsHide: true
+  });
+  const stop = () => killTree(child2);
+  const release2 = whenEnding(stop);
+  const chunks = [];
+  child2.stdout.on("data", (chunk) => chunks.push(chunk));
+  child2.stderr.on("data", (chunk) => chunks.push(chunk));
+  child2.stdin.on("error", () => debug2("the cache client closed its input early"));
+  child2.stdin.end(JSON.stringify(request2));
+  let timer;
+  const late = new Promise((resolve18) => {
+    timer = setTimeout(() => resolve18("late"), seconds2 * 1e3);
+  });
+  const ended = new Promise((resolve18, reject) => {
+    child2.once("error", reject);
+    child2.once("close", () => resolve18("ended"));
+  });
+  try {
+    const outcome = await Promise.race([ended, late]);
+    if (outcome === "late") {
+      stop();
+      await ended;
+    }
+    return relay(Buffer.concat(chunks).toString("utf8"), outcome);
+  } finally {
+    clearTimeout(timer);
+    release2();
+    stop();
+  }
+}
+function relay(output, outcome) {
+  const heard = annotationsOf(output);
+  for (const secret of heard.masks) mask(secret);
+  for (const line of heard.debugLines) debug2(line);
+  return outcome === "late" ? "late" : heard;
+}
+function readAnswer(file) {
+  try {
+    return JSON.parse(fs14.readFileSync(file, "utf8"));
+  } catch {
+    return void 0;
+  }
+}
+function carrierEnvironment(home) {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(INPUT_|STATE_|GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)$)/i.test(name)
+  );
+  return { ...Object.fromEntries(inherited), GITHUB_WORKSPACE: home, RUNNER_TEMP: home };
+}
+function killTree(child2) {
+  if (child2.pid === void 0 || child2.exitCode !== null || child2.signalCode !== null) return;
+  try {
+    if (process.platform === "win32") {
+      spawnSync3("taskkill", ["/pid", String(child2.pid), "/T", "/F"], { windowsHide: true });
+    } else {
+      process.kill(-child2.pid, "SIGKILL");
+    }
+  } catch (error3) {
+    debug2(`the cache client had ended already: ${error3.message}`);
+  }
+}
+
+// src/cache/store/github.ts
+function githubStore(environment2, scratch2, deadlines2) {
+  return {
+    unavailable: unavailability(environment2),
+    restore: async (key, prefixes, folder) => {
+      const answer = await carry({ operation: "restore", key, prefixes }, { scratch: scratch2, folder, deadlines: deadlines2 });
+      if (answer.kind !== "done") return answer;
+      return answer.key === void 0 ? { kind: "nothing", said: answer.said } : { kind: "restored", key: answer.key };
+    },
+    holds: async (key) => {
+      const answer = await carry({ operation: "lookup", key, prefixes: [] }, { scratch: scratch2, deadlines: deadlines2 });
+      if (answer.kind !== "done") return answer;
+      return answer.key === key ? { kind: "held" } : { kind: "nothing", said: answer.said };
+    },
+    save: async (key, folder) => {
+      const answer = await carry(
+        { operation: "save", key, prefixes: [] },
+        { scratch: scratch2, folder, deadlines: deadlines2 }
+      );
+      if (answer.kind !== "done") return answer;
+      if (answer.saved === true) return { kind: "saved" };
+      if (isOutrun(answer.said, answer.murmured)) return { kind: "outrun" };
+      return { kind: "not-saved", said: answer.said };
+    }
+  };
+}
+function isOutrun(said, murmured) {
+  return /another job may be/.test(said) && /\(409\)|already.exists/i.test(`${said}
+${murmured}`);
+}
+function unavailability(environment2) {
+  const isNamed2 = ["ACTIONS_RESULTS_URL", "ACTIONS_CACHE_URL"].some(
+    (name) => (environment2[name] ?? "") !== ""
+  );
+  return isNamed2 ? void 0 : "this runner offers no cache service";
+}
+
+// src/facts/deadlines.ts
+function deadlines(environment2) {
+  const seconds2 = (name, fallback) => {
+    const value = Number(environment2[name]);
+    return Number.isFinite(value) && value > 0 ? value : fallback;
+  };
+  return { restore: seconds2("GO_DEPS_RESTORE_SECONDS", 300), save: seconds2("GO_DEPS_SAVE_SECONDS", 600) };
+}
+
+// src/steps/transfer.ts
+init_environment();
+function startTransfer(folder) {
+  const variables = environment();
+  return { store: githubStore(variables, folder, deadlines(variables)), folder };
+}
+
+// src/action.ts
+init_environment();
+init_files();
+init_runner();
+async function runMain() {
+  forgetRelativePaths();
+  if (isBundleCheck()) return checkBundle();
+  const timeline2 = startTimeline();
+  let folder;
+  let handedOver = false;
+  let published = false;
+  let prepared;
+  try {
+    prepared = await prepare(timeline2, () => {
+      folder ??= makeJobFolder();
+      return folder;
+    });
+    tellPrepared(prepared);
+    const planned2 = await planFor(prepared);
+    if (!prepared.inputs["dry-run"]) {
+      publish(prepared);
+      published = true;
+    }
+    if (planned2 === void 0) await finishWithoutModules(prepared);
+    else if (prepared.inputs["dry-run"]) await reportPlan(prepared, planned2);
+    else {
+      tellPlan(planned2.plan, planned2.facts);
+      folder ??= makeJobFolder();
+      handedOver = true;
+      await carryOut(prepared, planned2, startTransfer(folder), timeline2);
+    }
+  } catch (error3) {
+    await reportFailure(failStep(error3), prepared?.inputs);
+    await sealIfAsked(prepared);
+  } finally {
+    const root = prepared?.provided?.root ?? "";
+    const holdsGo = folder !== void 0 && root !== "" && isWithin(folder, root);
+    if (folder !== void 0 && !handedOver && !holdsGo) removeIfPossible(folder);
+    const { inputs, credentials: credentials2, ssh } = prepared ?? {};
+    const areForLaterSteps = published && inputs?.["export-credentials"] === true;
+    if (credentials2 !== void 0 && !areForLaterSteps) removeCredentials(credentials2);
+    if (ssh !== void 0 && !areForLaterSteps) removeSsh(ssh);
+  }
+}
+async function sealIfAsked(prepared) {
+  const { offline, "dry-run": isDry } = prepared?.inputs ?? readInputs(environment()).inputs;
+  if (offline === "false" || isDry) return;
+  const { sealAfterFailure: sealAfterFailure2 } = await Promise.resolve().then(() => (init_seal(), seal_exports));
+  sealAfterFailure2(prepared);
+}
+async function finishWithoutModules(prepared) {
+  if (prepared.offline.wish !== "false" && !prepared.inputs["dry-run"]) {
+    const { sealNothing: sealNothing2 } = await Promise.resolve().then(() => (init_seal(), seal_exports));
+    sealNothing2(prepared);
+  }
+  await reportNothing(prepared);
+}
+async function checkBundle() {
+  const { runBundleCheck: runBundleCheck2 } = await Promise.resolve().then(() => (init_bundle_check(), bundle_check_exports));
+  return runBundleCheck2();
+}
+async function planFor({ inputs, checkout, go: go2, settings }) {
+  if (checkout.roots.length === 0 || go2 === void 0) return void 0;
+  const facts = await lookAround(inputs, checkout, go2, settings);
+  const { problems, warnings } = planGoRequirements(facts);
+  const all = [...problems, ...bundleOutputProblems(facts)];
+  if (all.length > 0) throw new BadInput(all);
+  for (const warning3 of warnings) warning2(warning3);
+  return { facts, plan: planMain(facts) };
+}
+
+// src/main.ts
+init_runner();
+await runPhase("main", runMain);

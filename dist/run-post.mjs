@@ -1,0 +1,9257 @@
+import { createRequire as __createRequire } from 'node:module';
+const require = __createRequire(import.meta.url);
+var __getOwnPropNames = Object.getOwnPropertyNames;
+var __esm = (fn, res, err) => function __init() {
+  if (err) throw err[0];
+  try {
+    return fn && (res = (0, fn[__getOwnPropNames(fn)[0]])(fn = 0)), res;
+  } catch (e) {
+    throw err = [e], e;
+  }
+};
+
+// src/modules/module-version.ts
+function splitModuleVersion(name) {
+  const at = name.lastIndexOf("@");
+  if (at === -1) throw new RangeError(`"${name}" is not path@version`);
+  return { path: name.slice(0, at), version: name.slice(at + 1) };
+}
+var init_module_version = __esm({
+  "src/modules/module-version.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/roots.ts
+var init_roots = __esm({
+  "src/modules/roots.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/closest-word.ts
+function closestWord(text2, words2) {
+  const written = plain(text2);
+  if (written === "" || written.length > 40) return void 0;
+  const distances = words2.map((word2) => ({ word: word2, distance: typingErrors(written, plain(word2)) }));
+  const [nearest] = distances.sort((a, b) => a.distance - b.distance);
+  if (nearest === void 0) return void 0;
+  return nearest.distance <= Math.max(1, Math.floor(plain(nearest.word).length / 3)) ? nearest.word : void 0;
+}
+function plain(text2) {
+  return text2.toLowerCase().replaceAll(/[\s_-]/g, "");
+}
+function typingErrors(a, b) {
+  let [beforeLast, last] = [[], Array.from({ length: b.length + 1 }, (_, j) => j)];
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const wrong = a[i - 1] === b[j - 1] ? 0 : 1;
+      const [above2 = 0, left = 0, diagonal = 0] = [last[j], row[j - 1], last[j - 1]];
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (beforeLast[j - 2] ?? 0) + 1 : Infinity;
+      row.push(Math.min(above2 + 1, left + 1, diagonal + wrong, swapped));
+    }
+    ;
+    [beforeLast, last] = [last, row];
+  }
+  return last[b.length] ?? 0;
+}
+var init_closest_word = __esm({
+  "src/modules/closest-word.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/go-version.ts
+function parseGoVersion(text2) {
+  const name = text2.replace(/^devel (?=go)/, "");
+  const match3 = VERSION.exec(name.startsWith("go") ? toolchainVersion(name) : name);
+  if (match3 === null) return void 0;
+  const [, major = "", minor, patch = "", kind = "", pre = ""] = match3;
+  if (minor === void 0) return { major, minor: "0", patch: "0", kind, pre };
+  const impliedPatch = patch === "" && kind === "" && compareNumbers(minor, "21") < 0 ? "0" : patch;
+  return { major, minor, patch: impliedPatch, kind, pre };
+}
+function compareGoVersions(x, y) {
+  const a = parseGoVersion(x) ?? MALFORMED;
+  const b = parseGoVersion(y) ?? MALFORMED;
+  return compareNumbers(a.major, b.major) || compareNumbers(a.minor, b.minor) || compareNumbers(a.patch, b.patch) || compareText(a.kind, b.kind) || compareNumbers(a.pre, b.pre);
+}
+function toolchainVersion(name) {
+  return /[\\/]/.test(name) ? "" : name.slice("go".length).split(/[ \t-]/)[0] ?? "";
+}
+function compareNumbers(x, y) {
+  return x.length - y.length || compareText(x, y);
+}
+function compareText(x, y) {
+  return x < y ? -1 : Number(x > y);
+}
+var NUMBER, VERSION, MALFORMED;
+var init_go_version = __esm({
+  "src/modules/go-version.ts"() {
+    "use strict";
+    NUMBER = "(0|[1-9][0-9]*)";
+    VERSION = new RegExp(`^${NUMBER}(?:\\.${NUMBER}(?:\\.${NUMBER}|([a-z]+)${NUMBER}?)?)?$`);
+    MALFORMED = { major: "", minor: "", patch: "", kind: "", pre: "" };
+  }
+});
+
+// src/modules/settings/quoted-list.ts
+function splitQuoted(list3) {
+  const element = /[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^'" \t\r\n][^ \t\r\n]*))/y;
+  const elements = [];
+  while (/[^ \t\r\n]/.test(list3.slice(element.lastIndex))) {
+    const match3 = element.exec(list3);
+    if (match3 === null) return void 0;
+    elements.push(match3[1] ?? match3[2] ?? match3[3] ?? "");
+  }
+  return elements;
+}
+function joinQuoted(elements) {
+  return elements.map((element) => {
+    if (!/^$|^['"]|[ \t\r\n]/.test(element)) return element;
+    return element.includes("'") ? `"${element}"` : `'${element}'`;
+  }).join(" ");
+}
+var init_quoted_list = __esm({
+  "src/modules/settings/quoted-list.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/settings/flag-values.ts
+function flagFault({ name, value }, isLast = true) {
+  if (name === "C") return "must not be in GOFLAGS: Go takes -C only as the first flag on a command line";
+  if (switches.includes(name)) return switchFault(name, value);
+  if (!valued.includes(name)) return void 0;
+  const allowed = choices[name];
+  if (allowed !== void 0) {
+    if (value !== void 0 && (allowed.includes(value) || !isLast && lastCounts.includes(name)))
+      return void 0;
+    return choiceFault(name, value, allowed);
+  }
+  if (value === void 0) return `needs a value, as in -${name}=…`;
+  if (name === "p") return isLast || !isInteger(value) ? countFault(value) : void 0;
+  if (/^(?:asm|gc|gccgo|ld)flags$/.test(name)) return patternFlagsFault(name, value);
+  const isSplit = name === "toolexec" || name === "tags" && /[ ']/.test(value);
+  return isSplit && splitQuoted(value) === void 0 ? "has a quote in its value that is not closed" : void 0;
+}
+function switchFault(name, value) {
+  if (value === void 0 || /^(?:1|t|T|true|True|TRUE|0|f|F|false|False|FALSE)$/.test(value))
+    return void 0;
+  if (name !== "buildvcs") return `must be -${name}, -${name}=true or -${name}=false`;
+  return value === "auto" ? void 0 : "must be -buildvcs=auto, -buildvcs=true or -buildvcs=false";
+}
+function choiceFault(name, value, allowed) {
+  const named = allowed.filter((word2) => word2 !== "");
+  const near = closestWord(value ?? "", named);
+  const list3 = named.map((word2) => `-${name}=${word2}`);
+  const all = `must be ${list3.slice(0, -1).join(", ")} or ${list3.at(-1)}`;
+  return near === void 0 ? all : `${all}: did you mean \`-${name}=${near}\`?`;
+}
+function patternFlagsFault(name, value) {
+  const text2 = value.trim();
+  const equals = text2.indexOf("=");
+  if (text2 === "") return void 0;
+  if (!text2.startsWith("-") && equals < 1) return `must begin with a dash or a pattern, as in -${name}=all=-…`;
+  const flags = text2.startsWith("-") ? text2 : text2.slice(equals + 1);
+  const isQuoted = /^['"]/.test(text2);
+  return isQuoted || splitQuoted(flags) === void 0 ? "has a quote in its value that is not closed" : void 0;
+}
+function isInteger(value) {
+  return /^[+-]?(?:0x(?:_?[\da-f])+|0b(?:_?[01])+|0o(?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?\d)*)$/i.test(value);
+}
+function countFault(value) {
+  const isPositive = isInteger(value) && !value.startsWith("-") && /[1-9a-f]/i.test(value.replace(/^\+?0[xbo]/i, ""));
+  return isPositive ? void 0 : "must be a whole number from 1 on";
+}
+function words(text2) {
+  return text2.split(/\s+/);
+}
+var oldFlags, newerFlags, switches, valued, choices, lastCounts;
+var init_flag_values = __esm({
+  "src/modules/settings/flag-values.ts"() {
+    "use strict";
+    init_closest_word();
+    init_go_version();
+    init_quoted_list();
+    oldFlags = words(
+      `C a asan asmflags bench benchmem benchtime blockprofile blockprofilerate buildmode buildvcs c cache compat compiled
+  compiler count cover covermode coverpkg coverprofile cpu cpuprofile d debug-actiongraph debug-runtime-trace debug-trace
+  deps dropexclude dropreplace droprequire dropretract dropuse e exclude exec export f failfast find fix fmt fullpath fuzz
+  fuzzcache fuzzminimizetime fuzztime gccgoflags gcflags go i insecure installsuffix json ldflags linkshared list m
+  memprofile memprofilerate mod modcache modcacherw modfile module msan mutexprofile mutexprofilefraction n o outputdir
+  overlay p parallel pgo pkgdir print r race replace require retract retracted reuse run short shuffle skip t tags test
+  testcache timeout toolchain toolexec trace trimpath u use v vendor versions vet vettool w work x`
+    );
+    newerFlags = words("artifacts changed diff dropgodebug dropignore droptool fixtool godebug ignore tool");
+    switches = words("a asan buildvcs cover linkshared modcacherw msan n race trimpath v work x");
+    valued = words(
+      `asmflags buildmode compiler covermode coverpkg gccgoflags gcflags installsuffix ldflags mod modfile overlay p pgo pkgdir
+  tags toolexec`
+    );
+    choices = {
+      mod: ["", "readonly", "vendor", "mod"],
+      compiler: ["gc", "gccgo"],
+      covermode: ["set", "count", "atomic"],
+      buildmode: ["default", "archive", "c-archive", "c-shared", "exe", "pie", "plugin", "shared"]
+    };
+    lastCounts = ["mod", "buildmode"];
+  }
+});
+
+// src/modules/settings/goproxy.ts
+function readGoproxy(text2) {
+  const { sources, separators } = splitSources(text2);
+  const shown4 = splitSources(redactedGoproxy(text2)).sources;
+  if (sources.length === 0) return text2.trim() === "" ? { value: "" } : { fault: "it holds only separators" };
+  if (sources.length !== shown4.length) {
+    const index = sources.findIndex((source, at) => redactedGoproxy(source) !== shown4[at]);
+    return {
+      fault: `element ${index + 1} ("${shown4[index] ?? ""}") holds a separator before its \`@\`: each address needs its own \`https://\`, and in a user name or password a comma is written as %2C, a bar as %7C`
+    };
+  }
+  for (const [index, source] of sources.entries()) {
+    const fault = sourceFault(source, shown4[index] ?? "", index === sources.length - 1);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown4[index]}") ${fault}` };
+    if (separators[index]?.includes(",") && separators[index].includes("|")) {
+      return { fault: `both \`,\` and \`|\` follow element ${index + 1} ("${shown4[index]}"): take one` };
+    }
+  }
+  const ends = separators.map((separator2) => separator2.includes("|") ? "|" : ",");
+  const value = sources.map((source, index) => {
+    const end = index < sources.length - 1 ? ends[index] : "";
+    return source.replace(/^[a-z]+(?=:\/\/)/i, (scheme) => scheme.toLowerCase()) + end;
+  });
+  return { value: value.join("") };
+}
+function redactedGoproxy(text2) {
+  return takeApart(text2).map(({ scheme, path: path23, secret, rest }) => {
+    const hidden2 = secret === void 0 ? "" : "***";
+    return scheme + path23 + hidden2 + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+  }).join("");
+}
+function urlFault(url) {
+  const [, scheme = "", rest = ""] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/isu.exec(url) ?? [];
+  if (scheme === "") return schemeFault(url);
+  if (new RegExp("\\p{Cc}", "u").test(url)) return "holds a control character";
+  switch (scheme.toLowerCase()) {
+    case "file":
+      return fileFault(rest);
+    case "http":
+    case "https":
+      return userFault(scheme.toLowerCase(), rest) ?? serverFault(rest.slice(rest.lastIndexOf("@") + 1));
+    default:
+      return `has the scheme "${scheme}": Go takes https, http and file`;
+  }
+}
+function splitSources(text2) {
+  const parts = text2.replace(/^[\s,|]+|[\s,|]+$/g, "").split(SEPARATORS);
+  return {
+    sources: parts.filter((part, index) => index % 2 === 0 && part !== ""),
+    separators: parts.filter((_, index) => index % 2 === 1)
+  };
+}
+function sourceFault(source, shown4, isLast) {
+  const word2 = source.toLowerCase();
+  if (word2 === "off" || word2 === "direct") {
+    if (source !== word2) return `must be written "${word2}"`;
+    return isLast ? void 0 : "ends the list: Go does not read what follows";
+  }
+  for (const [sign, name] of [
+    [/\s/, "a blank"],
+    [/;/, "`;`"]
+  ]) {
+    if (sign.test(shown4)) return `holds ${name}: sources are separated by \`,\` or \`|\``;
+  }
+  if (/\s/.test(source)) return "holds a blank before its `@`: write it as %20";
+  return urlFault(source);
+}
+function schemeFault(url) {
+  if (/^(?:[\\/]|[a-z]:[\\/])/i.test(url)) return 'is a path: write it as a URL such as "file:///directory"';
+  if (/^(?:https?|file):/i.test(url)) return "has no `//` after its scheme";
+  if (!/[.:/]/.test(url)) return "is neither a URL nor `off` nor `direct`";
+  return "has no scheme: Go would take it for https, so write `https://` or `http://` in front";
+}
+function userFault(scheme, rest) {
+  const at = rest.lastIndexOf("@");
+  if (at === -1) return void 0;
+  const user = rest.slice(0, at);
+  if (!/^[\w.:~!$&'()*+,;=%@-]*$/.test(user) || hasBadEscape(user)) {
+    return "holds a character before its last `@` that must be percent-encoded, such as / (%2F), # (%23), ? (%3F) or % (%25); an `@` in the path is written as %40";
+  }
+  if (scheme === "http") return "sends a user name or password over http, which Go refuses: use https";
+  if (/^[^:]*:?$/.test(user)) {
+    return 'has a user name without password: Go shows user names in errors, so put a token behind a colon, as in "https://user:token@host"';
+  }
+  return void 0;
+}
+function serverFault(rest) {
+  const [, server = "", tail = ""] = /^([^/?#]*)(.*)$/su.exec(rest) ?? [];
+  const [, host = "", port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/su.exec(server) ?? [];
+  if (server === "") return "has no host";
+  if (port !== void 0 && !(/^\d+$/.test(port) && Number(port) <= 65535)) {
+    return "has a colon after its host, but no port number behind it";
+  }
+  if (!isHost(host)) return "has no valid host";
+  if (/[?#]/.test(tail)) return "has a query or fragment: the address of a proxy ends with its path";
+  return hasBadEscape(tail) ? BAD_ESCAPE : void 0;
+}
+function isHost(host) {
+  if (!host.startsWith("[")) return /^(?:[\w.~-]|[\u0080-\u{10ffff}]|%[89a-f][0-9a-f])+$/iu.test(host);
+  return URL.canParse(`http://${host.replace(/%25.*(?=\]$)/, "")}/`);
+}
+function fileFault(rest) {
+  if (rest === "") return "has no path";
+  if (/^[a-z]:(?:[\\/]|$)/i.test(rest)) {
+    return 'names a drive in place of a host: write three slashes, as in "file:///C:/directory"';
+  }
+  if (!rest.startsWith("/"))
+    return "has a host: a file address starts with three slashes and an absolute path";
+  if (/^\/(?:~|\$|\.{1,2}(?:\/|$))/.test(rest))
+    return "has no absolute path: Go replaces no ~, variable or dots";
+  if (/[?#]/.test(rest)) return "has a query or fragment: in a path write ? as %3F and # as %23";
+  return hasBadEscape(rest) ? BAD_ESCAPE : void 0;
+}
+function hasBadEscape(text2) {
+  return /%(?![0-9a-f]{2})/i.test(text2);
+}
+function takeApart(text2) {
+  return text2.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
+    const [, scheme = "", path23 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const at = tail.lastIndexOf("@");
+    if (at !== -1) return { scheme, path: path23, secret: tail.slice(0, at), rest: tail.slice(at) };
+    const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
+    if (user === null) return { scheme, path: path23, secret: void 0, rest: tail };
+    const [all, name = "", secret] = user;
+    return { scheme: scheme + name, path: path23, secret, rest: tail.slice(all.length) };
+  });
+}
+var SEPARATORS, BAD_ESCAPE;
+var init_goproxy = __esm({
+  "src/modules/settings/goproxy.ts"() {
+    "use strict";
+    SEPARATORS = /(\s*[,|\r\n][\s,|]*)/;
+    BAD_ESCAPE = "holds a % that starts no percent-encoded character: write it as %25";
+  }
+});
+
+// src/modules/settings/goflags.ts
+function readGoflags(text2) {
+  const entries = splitQuoted(text2);
+  if (entries === void 0) return { fault: notClosed };
+  const fault = firstFault(entries, entryFault);
+  return fault === void 0 ? { value: joinQuoted(entries) } : { fault };
+}
+function firstFault(entries, faultOf2) {
+  const named = (index, fault) => `element ${index + 1} ("${shown(entries[index] ?? "")}") ${fault}`;
+  const isStray = (index) => index < entries.length && flagOf(entries[index] ?? "") === void 0;
+  for (const [index, entry] of entries.entries()) {
+    const flag2 = flagOf(entry);
+    if (flag2 === void 0) return named(index, noFlag);
+    const fault = faultOf2(flag2, index);
+    if (fault !== void 0 && flag2.value === void 0 && isStray(index + 1)) return named(index + 1, noFlag);
+    if (fault !== void 0) return named(index, fault);
+  }
+  return void 0;
+}
+function flagOf(entry) {
+  const [, name, value] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(entry) ?? [];
+  return name === void 0 ? void 0 : { name, value };
+}
+function entryFault(flag2) {
+  const { name, value } = flag2;
+  if (/[^\w.-]/.test(name) || value !== void 0 && holdsAnotherFlag(name, value)) {
+    return "holds a separator: flags are separated by blanks";
+  }
+  if (/^['"]/.test(value ?? "") && !isSplitAgain(name, value ?? "")) {
+    return `has a quote inside: Go takes it for part of the value, so put quotes around the whole, as in '-${name}=…'`;
+  }
+  return flagFault(flag2);
+}
+function isSplitAgain(name, value) {
+  const splits2 = name === "exec" || name === "toolexec" || name === "tags" && /['\s]/.test(value);
+  return splits2 && splitQuoted(value) !== void 0;
+}
+function holdsAnotherFlag(name, value) {
+  return name === "tags" ? /[,;|]-/.test(value) : /^(?:true|false|mod|readonly|vendor)[,;|]/.test(value);
+}
+function shown(entry) {
+  return redactedGoproxy(/^--?mod=\w*$/.test(entry) ? entry : entry.replace(/=.*$/s, "=…"));
+}
+var notClosed, noFlag;
+var init_goflags = __esm({
+  "src/modules/settings/goflags.ts"() {
+    "use strict";
+    init_flag_values();
+    init_goproxy();
+    init_quoted_list();
+    notClosed = "a quote is not closed; quotes stand around a whole flag";
+    noFlag = "is no flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks";
+  }
+});
+
+// src/modules/settings/match-patterns.ts
+function matchesModulePatterns(patterns2, modulePath2) {
+  const elements = modulePath2.split("/");
+  return patterns2.split(",").some((text2) => {
+    const pattern = text2.replace(/\/$/, "");
+    if (pattern === "") return false;
+    const count = pattern.split("/").length;
+    return count <= elements.length && (globOf(pattern)?.test(elements.slice(0, count).join("/")) ?? false);
+  });
+}
+function globOf(pattern) {
+  let source = "";
+  let rest = pattern;
+  while (rest !== "") {
+    const [piece = ""] = pieces.exec(rest) ?? [];
+    if (piece === "") return void 0;
+    source += translated(piece);
+    rest = rest.slice(piece.length);
+  }
+  return new RegExp(`^${source}$`, "su");
+}
+function translated(piece) {
+  if (piece === "*") return "[^/]*";
+  if (piece === "?") return "[^/]";
+  if (!piece.startsWith("[")) return literal(piece.startsWith("\\") ? piece.slice(1) : piece);
+  const isNegated = piece.startsWith("[^");
+  const body = piece.slice(isNegated ? 2 : 1, -1);
+  const ranges = [...body.matchAll(new RegExp(range, "gsu"))].map(([text2]) => {
+    const [low = 0, high = low] = [...text2.matchAll(/\\(.)|([^\\-])/gsu)].map(
+      ([, escaped2, plain2]) => (escaped2 ?? plain2)?.codePointAt(0) ?? 0
+    );
+    return low > high ? "" : `\\u{${low.toString(16)}}-\\u{${high.toString(16)}}`;
+  });
+  return `[${isNegated ? "^" : ""}${ranges.join("")}]`;
+}
+function literal(character) {
+  return character.replace(/[.*+?^${}()|[\]\\/]/u, "\\$&");
+}
+var inClass, range, pieces;
+var init_match_patterns = __esm({
+  "src/modules/settings/match-patterns.ts"() {
+    "use strict";
+    inClass = String.raw`(?:\\.|[^\\\]-])`;
+    range = `${inClass}(?:-${inClass})?`;
+    pieces = new RegExp(String.raw`^(?:\[\^?(?:${range})+\]|\\.|[^[\\])`, "su");
+  }
+});
+
+// src/modules/module-path.ts
+function escapePath(path23) {
+  if (!isModulePath(path23)) throw new ModulePathError(`malformed module path ${JSON.stringify(path23)}`);
+  return escapeUpperCase(path23);
+}
+function escapeVersion(version) {
+  if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
+  return escapeUpperCase(version);
+}
+function unescapePath(escaped2) {
+  const path23 = unescapeUpperCase(escaped2);
+  if (path23 === void 0 || !isModulePath(path23)) {
+    throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped2)}`);
+  }
+  return path23;
+}
+function unescapeVersion(escaped2) {
+  const version = unescapeUpperCase(escaped2);
+  if (version === void 0 || !isFileName(version)) {
+    throw new ModulePathError(`malformed escaped module version ${JSON.stringify(escaped2)}`);
+  }
+  return version;
+}
+function treeDirectory({ path: path23, version }) {
+  return `${escapePath(path23)}@${escapeVersion(version)}`;
+}
+function downloadPrefix({ path: path23, version }) {
+  return `cache/download/${escapePath(path23)}/@v/${escapeVersion(version)}`;
+}
+function isModulePath(path23) {
+  const elements = path23.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path23);
+}
+function hasMajorVersionSuffix(path23) {
+  if (path23.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path23);
+  const suffix = /\/v([0-9.]+)$/.exec(path23)?.[1];
+  return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
+}
+function isPathElement(element, allowed) {
+  return allowed.test(element) && !/^[^.]*~[0-9]+(?:\.|$)/.test(element) && isPortableName(element);
+}
+function isFileName(name) {
+  return /^[a-zA-Z0-9#$%&()+,\-.=@[\]^_{}~ ]+$/.test(name) && isPortableName(name);
+}
+function isPortableName(name) {
+  return !name.endsWith(".") && !/^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i.test(name);
+}
+function escapeUpperCase(text2) {
+  return text2.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
+}
+function unescapeUpperCase(escaped2) {
+  if (/[A-Z]|!(?![a-z])/.test(escaped2)) return void 0;
+  return escaped2.replace(/!([a-z])/g, (_, letter) => letter.toUpperCase());
+}
+var ModulePathError, IDENTIFIER, SEMVER;
+var init_module_path = __esm({
+  "src/modules/module-path.ts"() {
+    "use strict";
+    ModulePathError = class extends Error {
+      name = "ModulePathError";
+    };
+    IDENTIFIER = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)";
+    SEMVER = new RegExp(
+      `^v(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?)?)?$`
+    );
+  }
+});
+
+// src/modules/needed.ts
+var init_needed = __esm({
+  "src/modules/needed.ts"() {
+    "use strict";
+    init_go_version();
+    init_module_path();
+    init_module_version();
+    init_roots();
+  }
+});
+
+// src/modules/go-env.ts
+var init_go_env = __esm({
+  "src/modules/go-env.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/graph-hash.ts
+var init_graph_hash = __esm({
+  "src/modules/graph-hash.ts"() {
+    "use strict";
+  }
+});
+
+// src/plan/dependencies.ts
+var init_dependencies = __esm({
+  "src/plan/dependencies.ts"() {
+    "use strict";
+    init_roots();
+  }
+});
+
+// src/plan/keys.ts
+import { createHash } from "node:crypto";
+function keyWithDigest(full, digest) {
+  return `${full}${separator}${digest}`;
+}
+function shortHash(values) {
+  return createHash("sha256").update(JSON.stringify(values)).digest("hex").slice(0, 12);
+}
+var separator;
+var init_keys = __esm({
+  "src/plan/keys.ts"() {
+    "use strict";
+    separator = "-";
+  }
+});
+
+// src/plan/caches.ts
+var init_caches = __esm({
+  "src/plan/caches.ts"() {
+    "use strict";
+    init_go_env();
+    init_go_version();
+    init_graph_hash();
+    init_roots();
+    init_goflags();
+    init_dependencies();
+    init_keys();
+  }
+});
+
+// src/plan/home.ts
+var init_home = __esm({
+  "src/plan/home.ts"() {
+    "use strict";
+    init_roots();
+  }
+});
+
+// src/plan/glob.ts
+var init_glob = __esm({
+  "src/plan/glob.ts"() {
+    "use strict";
+  }
+});
+
+// src/plan/policy.ts
+var init_policy = __esm({
+  "src/plan/policy.ts"() {
+    "use strict";
+    init_glob();
+  }
+});
+
+// src/plan/toolchain.ts
+var init_toolchain = __esm({
+  "src/plan/toolchain.ts"() {
+    "use strict";
+    init_caches();
+    init_keys();
+  }
+});
+
+// src/modules/settings/module-patterns.ts
+function readModulePatterns(text2) {
+  const patterns2 = splitPatterns(text2);
+  if (patterns2.length === 0 && text2.trim() !== "") return { fault: "it holds only separators" };
+  for (const [index, pattern] of patterns2.entries()) {
+    const fault = pattern === "none" ? noneFault(patterns2) : patternFault(pattern) ?? starsFault(pattern);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}` };
+  }
+  return { value: joinPatterns(patterns2) };
+}
+function mergePatterns(existing, added) {
+  const before = splitPatterns(existing);
+  const after = splitPatterns(added);
+  if (after.length === 0) return joinPatterns(before);
+  if (after.every((pattern) => pattern === "none")) return "none";
+  return joinPatterns([...before, ...after].filter((pattern) => pattern !== "none"));
+}
+function patternFault(pattern) {
+  return notationFault(pattern) ?? charactersFault(pattern) ?? elementsFault(pattern);
+}
+function splitPatterns(text2) {
+  return text2.split(/[,\r\n]/).map((pattern) => pattern.trim()).filter((pattern) => pattern !== "");
+}
+function joinPatterns(patterns2) {
+  return [...new Set(patterns2.map((pattern) => pattern.replace(/(?<=.)\/$/, "")))].join(",");
+}
+function starsFault(pattern) {
+  if (!pattern.includes("**")) return void 0;
+  if (pattern === "**") return "holds `**`: write `*` for all modules";
+  return "holds `**`, which Go takes for `*`: leave it out, as a pattern covers all that is below it";
+}
+function noneFault(patterns2) {
+  return patterns2.length === 1 ? void 0 : "must stand alone: it means that no module matches";
+}
+function notationFault(pattern) {
+  if (pattern.includes("://")) return "is a URL: write it as a module path, without scheme";
+  if (/^[^/@]+@[^/]+:/.test(pattern))
+    return 'is an ssh address: write it as "git.example.com/team/repository"';
+  if (/[\s;|]/.test(pattern)) return "holds a blank, `;` or `|`: patterns are separated by `,`";
+  if (pattern.includes("\\")) return "holds a backslash: the elements of a module path are separated by `/`";
+  if (pattern.includes("...")) return 'holds "...": leave it out, as a pattern covers all that is below it';
+  if (/^\.{0,2}\//.test(pattern))
+    return 'is a file path: a module path starts with a host such as "github.com"';
+  if (pattern.includes("@")) return "holds `@`: a module path has no version";
+  return pattern.includes(":") ? "holds `:`: a module path has no port" : void 0;
+}
+function charactersFault(pattern) {
+  const plain2 = withoutClasses(pattern);
+  if (/\[!/.test(pattern)) return 'holds "[!": Go writes a negated class as "[^"';
+  if (plain2.includes("[")) return "holds a class in brackets that is malformed or not closed";
+  const strange2 = /[^\w.~+*?/-]/u.exec(plain2);
+  return strange2 === null ? void 0 : `holds "${strange2[0]}", which is in no module path`;
+}
+function elementsFault(pattern) {
+  const elements = withoutClasses(pattern).replace(/\/$/, "").split("/");
+  const [host = "", owner = "", repository = ""] = elements;
+  if (elements.includes("")) return "has an empty element between slashes";
+  if (elements.lastIndexOf("**", -2) !== -1)
+    return "holds `**`, which matches one element here: write `*` for each";
+  if (/[A-Z]/.test(host))
+    return "has an upper-case letter in its host: Go tells them apart, and hosts are lower case";
+  if (host.startsWith(".")) return 'starts with a dot: write it as "*.example.com"';
+  if (!/[.*?]/.test(host)) return "has no dot in its first element: a module path starts with a host";
+  if (/[_~+]|^-|\.$/.test(host)) return "has a first element with which no module path starts";
+  const isKnown = (host === "github.com" || host === "bitbucket.org") && owner !== "";
+  return isKnown && repository.endsWith(".git") ? 'has a repository ending in ".git": leave that out, as module paths on this host do' : void 0;
+}
+function withoutClasses(pattern) {
+  return pattern.replaceAll(/\[(?:\^|(?!\^))(?:[^\\\]/-](?:-[^\\\]/-])?)+\]/gu, "?");
+}
+var init_module_patterns = __esm({
+  "src/modules/settings/module-patterns.ts"() {
+    "use strict";
+    init_goproxy();
+  }
+});
+
+// src/plan/withheld.ts
+function withoutOthers(state, told) {
+  if (told === "" || state.keepsPrivate) return state;
+  const { modules, build } = state;
+  const why = "another use of this action in this job had `credentials` or `ssh-private-key`, and everybody could read what they opened";
+  return {
+    ...state,
+    ...modules === void 0 ? {} : { modules: { ...modules, withheld: mergePatterns(modules.withheld, told) } },
+    ...build === void 0 ? {} : {
+      build: {
+        ...build,
+        withheld: {
+          ...build.withheld,
+          always: true,
+          why: build.withheld.always ? build.withheld.why : why,
+          patterns: mergePatterns(build.withheld.patterns, told)
+        }
+      }
+    }
+  };
+}
+var withheldVariable;
+var init_withheld = __esm({
+  "src/plan/withheld.ts"() {
+    "use strict";
+    init_roots();
+    init_match_patterns();
+    init_module_patterns();
+    withheldVariable = "GO_DEPS_WITHHELD";
+  }
+});
+
+// src/plan/main-plan.ts
+var init_main_plan = __esm({
+  "src/plan/main-plan.ts"() {
+    "use strict";
+    init_module_version();
+    init_needed();
+    init_roots();
+    init_caches();
+    init_dependencies();
+    init_home();
+    init_policy();
+    init_toolchain();
+    init_withheld();
+  }
+});
+
+// src/plan/state.ts
+function decodeState(text2, isOwn) {
+  const state = objectIn(text2);
+  const caches = [state?.modules, state?.build, state?.toolchain].filter((cache) => cache !== void 0);
+  const isRight = state?.version === 1 && typeof state.folder === "string" && isOwn(state.folder) && ["yes", "no", "if-nothing-found"].includes(state.save ?? "") && typeof state.why === "string" && caches.every((cache) => typeof cache?.directory === "string" && typeof cache.key === "string");
+  return isRight ? state : void 0;
+}
+function decodeFolderState(text2) {
+  const state = objectIn(text2);
+  if (state === void 0 || typeof state.folder !== "string") return void 0;
+  return areVariables(state.given) && areVariables(state.before) ? state : void 0;
+}
+function areVariables(value) {
+  return typeof value === "object" && value !== null && Object.entries(value).every(([name, text2]) => /^\w+$/.test(name) && typeof text2 === "string");
+}
+function objectIn(text2) {
+  try {
+    const value = JSON.parse(text2);
+    return typeof value === "object" && value !== null ? value : void 0;
+  } catch {
+    return void 0;
+  }
+}
+function jobStatus(text2) {
+  const word2 = text2.trim().toLowerCase();
+  return word2 === "success" || word2 === "failure" || word2 === "cancelled" ? word2 : "unknown";
+}
+var restoredFile, namedFile, stateName, largest;
+var init_state = __esm({
+  "src/plan/state.ts"() {
+    "use strict";
+    restoredFile = "restored.json";
+    namedFile = "named.json";
+    stateName = "state";
+    largest = 24 * 1024;
+  }
+});
+
+// src/proof/recorded-sums.ts
+var init_recorded_sums = __esm({
+  "src/proof/recorded-sums.ts"() {
+    "use strict";
+    init_module_version();
+  }
+});
+
+// node_modules/@actions/core/lib/utils.js
+function toCommandValue(input) {
+  if (input === null || input === void 0) {
+    return "";
+  } else if (typeof input === "string" || input instanceof String) {
+    return input;
+  }
+  return JSON.stringify(input);
+}
+function toCommandProperties(annotationProperties) {
+  if (!Object.keys(annotationProperties).length) {
+    return {};
+  }
+  return {
+    title: annotationProperties.title,
+    file: annotationProperties.file,
+    line: annotationProperties.startLine,
+    endLine: annotationProperties.endLine,
+    col: annotationProperties.startColumn,
+    endColumn: annotationProperties.endColumn
+  };
+}
+var init_utils = __esm({
+  "node_modules/@actions/core/lib/utils.js"() {
+  }
+});
+
+// node_modules/@actions/core/lib/command.js
+import * as os from "os";
+function issueCommand(command, properties, message) {
+  const cmd = new Command(command, properties, message);
+  process.stdout.write(cmd.toString() + os.EOL);
+}
+function issue(name, message = "") {
+  issueCommand(name, {}, message);
+}
+function escapeData(s) {
+  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
+}
+function escapeProperty(s) {
+  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
+}
+var CMD_STRING, Command;
+var init_command = __esm({
+  "node_modules/@actions/core/lib/command.js"() {
+    init_utils();
+    CMD_STRING = "::";
+    Command = class {
+      constructor(command, properties, message) {
+        if (!command) {
+          command = "missing.command";
+        }
+        this.command = command;
+        this.properties = properties;
+        this.message = message;
+      }
+      toString() {
+        let cmdStr = CMD_STRING + this.command;
+        if (this.properties && Object.keys(this.properties).length > 0) {
+          cmdStr += " ";
+          let first = true;
+          for (const key in this.properties) {
+            if (this.properties.hasOwnProperty(key)) {
+              const val = this.properties[key];
+              if (val) {
+                if (first) {
+                  first = false;
+                } else {
+                  cmdStr += ",";
+                }
+                cmdStr += `${key}=${escapeProperty(val)}`;
+              }
+            }
+          }
+        }
+        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+        return cmdStr;
+      }
+    };
+  }
+});
+
+// node_modules/@actions/core/lib/file-command.js
+import * as crypto from "crypto";
+import * as fs from "fs";
+import * as os2 from "os";
+function issueFileCommand(command, message) {
+  const filePath = process.env[`GITHUB_${command}`];
+  if (!filePath) {
+    throw new Error(`Unable to find environment variable for file command ${command}`);
+  }
+  if (!fs.existsSync(filePath)) {
+    throw new Error(`Missing file at path: ${filePath}`);
+  }
+  fs.appendFileSync(filePath, `${toCommandValue(message)}${os2.EOL}`, {
+    encoding: "utf8"
+  });
+}
+function prepareKeyValueMessage(key, value) {
+  const delimiter3 = `ghadelimiter_${crypto.randomUUID()}`;
+  const convertedValue = toCommandValue(value);
+  if (key.includes(delimiter3)) {
+    throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter3}"`);
+  }
+  if (convertedValue.includes(delimiter3)) {
+    throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter3}"`);
+  }
+  return `${key}<<${delimiter3}${os2.EOL}${convertedValue}${os2.EOL}${delimiter3}`;
+}
+var init_file_command = __esm({
+  "node_modules/@actions/core/lib/file-command.js"() {
+    init_utils();
+  }
+});
+
+// left-out:http-client
+var init_http_client = __esm({
+  "left-out:http-client"() {
+  }
+});
+
+// node_modules/@actions/http-client/lib/auth.js
+var init_auth = __esm({
+  "node_modules/@actions/http-client/lib/auth.js"() {
+  }
+});
+
+// node_modules/@actions/core/lib/oidc-utils.js
+var init_oidc_utils = __esm({
+  "node_modules/@actions/core/lib/oidc-utils.js"() {
+    init_http_client();
+    init_auth();
+    init_core();
+  }
+});
+
+// node_modules/@actions/core/lib/summary.js
+import { EOL as EOL3 } from "os";
+import { constants, promises } from "fs";
+var __awaiter, access, appendFile, writeFile, SUMMARY_ENV_VAR, Summary, _summary, summary;
+var init_summary = __esm({
+  "node_modules/@actions/core/lib/summary.js"() {
+    __awaiter = function(thisArg, _arguments, P, generator) {
+      function adopt(value) {
+        return value instanceof P ? value : new P(function(resolve5) {
+          resolve5(value);
+        });
+      }
+      return new (P || (P = Promise))(function(resolve5, reject) {
+        function fulfilled(value) {
+          try {
+            step(generator.next(value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function rejected(value) {
+          try {
+            step(generator["throw"](value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function step(result) {
+          result.done ? resolve5(result.value) : adopt(result.value).then(fulfilled, rejected);
+        }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+      });
+    };
+    ({ access, appendFile, writeFile } = promises);
+    SUMMARY_ENV_VAR = "GITHUB_STEP_SUMMARY";
+    Summary = class {
+      constructor() {
+        this._buffer = "";
+      }
+      /**
+       * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
+       * Also checks r/w permissions.
+       *
+       * @returns step summary file path
+       */
+      filePath() {
+        return __awaiter(this, void 0, void 0, function* () {
+          if (this._filePath) {
+            return this._filePath;
+          }
+          const pathFromEnv = process.env[SUMMARY_ENV_VAR];
+          if (!pathFromEnv) {
+            throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
+          }
+          try {
+            yield access(pathFromEnv, constants.R_OK | constants.W_OK);
+          } catch (_a2) {
+            throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
+          }
+          this._filePath = pathFromEnv;
+          return this._filePath;
+        });
+      }
+      /**
+       * Wraps content in an HTML tag, adding any HTML attributes
+       *
+       * @param {string} tag HTML tag to wrap
+       * @param {string | null} content content within the tag
+       * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
+       *
+       * @returns {string} content wrapped in HTML element
+       */
+      wrap(tag, content, attrs = {}) {
+        const htmlAttrs = Object.entries(attrs).map(([key, value]) => ` ${key}="${value}"`).join("");
+        if (!content) {
+          return `<${tag}${htmlAttrs}>`;
+        }
+        return `<${tag}${htmlAttrs}>${content}</${tag}>`;
+      }
+      /**
+       * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
+       *
+       * @param {SummaryWriteOptions} [options] (optional) options for write operation
+       *
+       * @returns {Promise<Summary>} summary instance
+       */
+      write(options) {
+        return __awaiter(this, void 0, void 0, function* () {
+          const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
+          const filePath = yield this.filePath();
+          const writeFunc = overwrite ? writeFile : appendFile;
+          yield writeFunc(filePath, this._buffer, { encoding: "utf8" });
+          return this.emptyBuffer();
+        });
+      }
+      /**
+       * Clears the summary buffer and wipes the summary file
+       *
+       * @returns {Summary} summary instance
+       */
+      clear() {
+        return __awaiter(this, void 0, void 0, function* () {
+          return this.emptyBuffer().write({ overwrite: true });
+        });
+      }
+      /**
+       * Returns the current summary buffer as a string
+       *
+       * @returns {string} string of summary buffer
+       */
+      stringify() {
+        return this._buffer;
+      }
+      /**
+       * If the summary buffer is empty
+       *
+       * @returns {boolen} true if the buffer is empty
+       */
+      isEmptyBuffer() {
+        return this._buffer.length === 0;
+      }
+      /**
+       * Resets the summary buffer without writing to summary file
+       *
+       * @returns {Summary} summary instance
+       */
+      emptyBuffer() {
+        this._buffer = "";
+        return this;
+      }
+      /**
+       * Adds raw text to the summary buffer
+       *
+       * @param {string} text content to add
+       * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
+       *
+       * @returns {Summary} summary instance
+       */
+      addRaw(text2, addEOL = false) {
+        this._buffer += text2;
+        return addEOL ? this.addEOL() : this;
+      }
+      /**
+       * Adds the operating system-specific end-of-line marker to the buffer
+       *
+       * @returns {Summary} summary instance
+       */
+      addEOL() {
+        return this.addRaw(EOL3);
+      }
+      /**
+       * Adds an HTML codeblock to the summary buffer
+       *
+       * @param {string} code content to render within fenced code block
+       * @param {string} lang (optional) language to syntax highlight code
+       *
+       * @returns {Summary} summary instance
+       */
+      addCodeBlock(code2, lang) {
+        const attrs = Object.assign({}, lang && { lang });
+        const element = this.wrap("pre", this.wrap("code", code2), attrs);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML list to the summary buffer
+       *
+       * @param {string[]} items list of items to render
+       * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
+       *
+       * @returns {Summary} summary instance
+       */
+      addList(items, ordered = false) {
+        const tag = ordered ? "ol" : "ul";
+        const listItems2 = items.map((item) => this.wrap("li", item)).join("");
+        const element = this.wrap(tag, listItems2);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML table to the summary buffer
+       *
+       * @param {SummaryTableCell[]} rows table rows
+       *
+       * @returns {Summary} summary instance
+       */
+      addTable(rows) {
+        const tableBody = rows.map((row) => {
+          const cells = row.map((cell) => {
+            if (typeof cell === "string") {
+              return this.wrap("td", cell);
+            }
+            const { header, data, colspan, rowspan } = cell;
+            const tag = header ? "th" : "td";
+            const attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
+            return this.wrap(tag, data, attrs);
+          }).join("");
+          return this.wrap("tr", cells);
+        }).join("");
+        const element = this.wrap("table", tableBody);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds a collapsable HTML details element to the summary buffer
+       *
+       * @param {string} label text for the closed state
+       * @param {string} content collapsable content
+       *
+       * @returns {Summary} summary instance
+       */
+      addDetails(label, content) {
+        const element = this.wrap("details", this.wrap("summary", label) + content);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML image tag to the summary buffer
+       *
+       * @param {string} src path to the image you to embed
+       * @param {string} alt text description of the image
+       * @param {SummaryImageOptions} options (optional) addition image attributes
+       *
+       * @returns {Summary} summary instance
+       */
+      addImage(src, alt, options) {
+        const { width, height } = options || {};
+        const attrs = Object.assign(Object.assign({}, width && { width }), height && { height });
+        const element = this.wrap("img", null, Object.assign({ src, alt }, attrs));
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML section heading element
+       *
+       * @param {string} text heading text
+       * @param {number | string} [level=1] (optional) the heading level, default: 1
+       *
+       * @returns {Summary} summary instance
+       */
+      addHeading(text2, level) {
+        const tag = `h${level}`;
+        const allowedTag = ["h1", "h2", "h3", "h4", "h5", "h6"].includes(tag) ? tag : "h1";
+        const element = this.wrap(allowedTag, text2);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML thematic break (<hr>) to the summary buffer
+       *
+       * @returns {Summary} summary instance
+       */
+      addSeparator() {
+        const element = this.wrap("hr", null);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML line break (<br>) to the summary buffer
+       *
+       * @returns {Summary} summary instance
+       */
+      addBreak() {
+        const element = this.wrap("br", null);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML blockquote to the summary buffer
+       *
+       * @param {string} text quote text
+       * @param {string} cite (optional) citation url
+       *
+       * @returns {Summary} summary instance
+       */
+      addQuote(text2, cite) {
+        const attrs = Object.assign({}, cite && { cite });
+        const element = this.wrap("blockquote", text2, attrs);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML anchor tag to the summary buffer
+       *
+       * @param {string} text link text/content
+       * @param {string} href hyperlink
+       *
+       * @returns {Summary} summary instance
+       */
+      addLink(text2, href) {
+        const element = this.wrap("a", text2, { href });
+        return this.addRaw(element).addEOL();
+      }
+    };
+    _summary = new Summary();
+    summary = _summary;
+  }
+});
+
+// node_modules/@actions/core/lib/path-utils.js
+var init_path_utils = __esm({
+  "node_modules/@actions/core/lib/path-utils.js"() {
+  }
+});
+
+// node_modules/@actions/io/lib/io-util.js
+import * as fs2 from "fs";
+import * as path from "path";
+function exists(fsPath) {
+  return __awaiter2(this, void 0, void 0, function* () {
+    try {
+      yield stat(fsPath);
+    } catch (err) {
+      if (err.code === "ENOENT") {
+        return false;
+      }
+      throw err;
+    }
+    return true;
+  });
+}
+function isRooted(p) {
+  p = normalizeSeparators(p);
+  if (!p) {
+    throw new Error('isRooted() parameter "p" cannot be empty');
+  }
+  if (IS_WINDOWS) {
+    return p.startsWith("\\") || /^[A-Z]:/i.test(p);
+  }
+  return p.startsWith("/");
+}
+function tryGetExecutablePath(filePath, extensions) {
+  return __awaiter2(this, void 0, void 0, function* () {
+    let stats = void 0;
+    try {
+      stats = yield stat(filePath);
+    } catch (err) {
+      if (err.code !== "ENOENT") {
+        console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
+      }
+    }
+    if (stats && stats.isFile()) {
+      if (IS_WINDOWS) {
+        const upperExt = path.extname(filePath).toUpperCase();
+        if (extensions.some((validExt) => validExt.toUpperCase() === upperExt)) {
+          return filePath;
+        }
+      } else {
+        if (isUnixExecutable(stats)) {
+          return filePath;
+        }
+      }
+    }
+    const originalFilePath = filePath;
+    for (const extension of extensions) {
+      filePath = originalFilePath + extension;
+      stats = void 0;
+      try {
+        stats = yield stat(filePath);
+      } catch (err) {
+        if (err.code !== "ENOENT") {
+          console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
+        }
+      }
+      if (stats && stats.isFile()) {
+        if (IS_WINDOWS) {
+          try {
+            const directory2 = path.dirname(filePath);
+            const upperName = path.basename(filePath).toUpperCase();
+            for (const actualName of yield readdir(directory2)) {
+              if (upperName === actualName.toUpperCase()) {
+                filePath = path.join(directory2, actualName);
+                break;
+              }
+            }
+          } catch (err) {
+            console.log(`Unexpected error attempting to determine the actual case of the file '${filePath}': ${err}`);
+          }
+          return filePath;
+        } else {
+          if (isUnixExecutable(stats)) {
+            return filePath;
+          }
+        }
+      }
+    }
+    return "";
+  });
+}
+function normalizeSeparators(p) {
+  p = p || "";
+  if (IS_WINDOWS) {
+    p = p.replace(/\//g, "\\");
+    return p.replace(/\\\\+/g, "\\");
+  }
+  return p.replace(/\/\/+/g, "/");
+}
+function isUnixExecutable(stats) {
+  return (stats.mode & 1) > 0 || (stats.mode & 8) > 0 && process.getgid !== void 0 && stats.gid === process.getgid() || (stats.mode & 64) > 0 && process.getuid !== void 0 && stats.uid === process.getuid();
+}
+var __awaiter2, chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink, IS_WINDOWS, READONLY;
+var init_io_util = __esm({
+  "node_modules/@actions/io/lib/io-util.js"() {
+    __awaiter2 = function(thisArg, _arguments, P, generator) {
+      function adopt(value) {
+        return value instanceof P ? value : new P(function(resolve5) {
+          resolve5(value);
+        });
+      }
+      return new (P || (P = Promise))(function(resolve5, reject) {
+        function fulfilled(value) {
+          try {
+            step(generator.next(value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function rejected(value) {
+          try {
+            step(generator["throw"](value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function step(result) {
+          result.done ? resolve5(result.value) : adopt(result.value).then(fulfilled, rejected);
+        }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+      });
+    };
+    ({ chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs2.promises);
+    IS_WINDOWS = process.platform === "win32";
+    READONLY = fs2.constants.O_RDONLY;
+  }
+});
+
+// node_modules/@actions/io/lib/io.js
+import * as path2 from "path";
+function which(tool, check) {
+  return __awaiter3(this, void 0, void 0, function* () {
+    if (!tool) {
+      throw new Error("parameter 'tool' is required");
+    }
+    if (check) {
+      const result = yield which(tool, false);
+      if (!result) {
+        if (IS_WINDOWS) {
+          throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`);
+        } else {
+          throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);
+        }
+      }
+      return result;
+    }
+    const matches = yield findInPath(tool);
+    if (matches && matches.length > 0) {
+      return matches[0];
+    }
+    return "";
+  });
+}
+function findInPath(tool) {
+  return __awaiter3(this, void 0, void 0, function* () {
+    if (!tool) {
+      throw new Error("parameter 'tool' is required");
+    }
+    const extensions = [];
+    if (IS_WINDOWS && process.env["PATHEXT"]) {
+      for (const extension of process.env["PATHEXT"].split(path2.delimiter)) {
+        if (extension) {
+          extensions.push(extension);
+        }
+      }
+    }
+    if (isRooted(tool)) {
+      const filePath = yield tryGetExecutablePath(tool, extensions);
+      if (filePath) {
+        return [filePath];
+      }
+      return [];
+    }
+    if (tool.includes(path2.sep)) {
+      return [];
+    }
+    const directories = [];
+    if (process.env.PATH) {
+      for (const p of process.env.PATH.split(path2.delimiter)) {
+        if (p) {
+          directories.push(p);
+        }
+      }
+    }
+    const matches = [];
+    for (const directory2 of directories) {
+      const filePath = yield tryGetExecutablePath(path2.join(directory2, tool), extensions);
+      if (filePath) {
+        matches.push(filePath);
+      }
+    }
+    return matches;
+  });
+}
+var __awaiter3;
+var init_io = __esm({
+  "node_modules/@actions/io/lib/io.js"() {
+    init_io_util();
+    __awaiter3 = function(thisArg, _arguments, P, generator) {
+      function adopt(value) {
+        return value instanceof P ? value : new P(function(resolve5) {
+          resolve5(value);
+        });
+      }
+      return new (P || (P = Promise))(function(resolve5, reject) {
+        function fulfilled(value) {
+          try {
+            step(generator.next(value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function rejected(value) {
+          try {
+            step(generator["throw"](value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function step(result) {
+          result.done ? resolve5(result.value) : adopt(result.value).then(fulfilled, rejected);
+        }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+      });
+    };
+  }
+});
+
+// node_modules/@actions/exec/lib/toolrunner.js
+import * as os3 from "os";
+import * as events from "events";
+import * as child from "child_process";
+import * as path3 from "path";
+import { setTimeout as setTimeout2 } from "timers";
+function argStringToArray(argString) {
+  const args = [];
+  let inQuotes = false;
+  let escaped2 = false;
+  let arg = "";
+  function append(c) {
+    if (escaped2 && c !== '"') {
+      arg += "\\";
+    }
+    arg += c;
+    escaped2 = false;
+  }
+  for (let i = 0; i < argString.length; i++) {
+    const c = argString.charAt(i);
+    if (c === '"') {
+      if (!escaped2) {
+        inQuotes = !inQuotes;
+      } else {
+        append(c);
+      }
+      continue;
+    }
+    if (c === "\\" && escaped2) {
+      append(c);
+      continue;
+    }
+    if (c === "\\" && inQuotes) {
+      escaped2 = true;
+      continue;
+    }
+    if (c === " " && !inQuotes) {
+      if (arg.length > 0) {
+        args.push(arg);
+        arg = "";
+      }
+      continue;
+    }
+    append(c);
+  }
+  if (arg.length > 0) {
+    args.push(arg.trim());
+  }
+  return args;
+}
+var __awaiter4, IS_WINDOWS2, ToolRunner, ExecState;
+var init_toolrunner = __esm({
+  "node_modules/@actions/exec/lib/toolrunner.js"() {
+    init_io();
+    init_io_util();
+    __awaiter4 = function(thisArg, _arguments, P, generator) {
+      function adopt(value) {
+        return value instanceof P ? value : new P(function(resolve5) {
+          resolve5(value);
+        });
+      }
+      return new (P || (P = Promise))(function(resolve5, reject) {
+        function fulfilled(value) {
+          try {
+            step(generator.next(value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function rejected(value) {
+          try {
+            step(generator["throw"](value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function step(result) {
+          result.done ? resolve5(result.value) : adopt(result.value).then(fulfilled, rejected);
+        }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+      });
+    };
+    IS_WINDOWS2 = process.platform === "win32";
+    ToolRunner = class extends events.EventEmitter {
+      constructor(toolPath, args, options) {
+        super();
+        if (!toolPath) {
+          throw new Error("Parameter 'toolPath' cannot be null or empty.");
+        }
+        this.toolPath = toolPath;
+        this.args = args || [];
+        this.options = options || {};
+      }
+      _debug(message) {
+        if (this.options.listeners && this.options.listeners.debug) {
+          this.options.listeners.debug(message);
+        }
+      }
+      _getCommandString(options, noPrefix) {
+        const toolPath = this._getSpawnFileName();
+        const args = this._getSpawnArgs(options);
+        let cmd = noPrefix ? "" : "[command]";
+        if (IS_WINDOWS2) {
+          if (this._isCmdFile()) {
+            cmd += toolPath;
+            for (const a of args) {
+              cmd += ` ${a}`;
+            }
+          } else if (options.windowsVerbatimArguments) {
+            cmd += `"${toolPath}"`;
+            for (const a of args) {
+              cmd += ` ${a}`;
+            }
+          } else {
+            cmd += this._windowsQuoteCmdArg(toolPath);
+            for (const a of args) {
+              cmd += ` ${this._windowsQuoteCmdArg(a)}`;
+            }
+          }
+        } else {
+          cmd += toolPath;
+          for (const a of args) {
+            cmd += ` ${a}`;
+          }
+        }
+        return cmd;
+      }
+      _processLineBuffer(data, strBuffer, onLine) {
+        try {
+          let s = strBuffer + data.toString();
+          let n = s.indexOf(os3.EOL);
+          while (n > -1) {
+            const line = s.substring(0, n);
+            onLine(line);
+            s = s.substring(n + os3.EOL.length);
+            n = s.indexOf(os3.EOL);
+          }
+          return s;
+        } catch (err) {
+          this._debug(`error processing line. Failed with error ${err}`);
+          return "";
+        }
+      }
+      _getSpawnFileName() {
+        if (IS_WINDOWS2) {
+          if (this._isCmdFile()) {
+            return process.env["COMSPEC"] || "cmd.exe";
+          }
+        }
+        return this.toolPath;
+      }
+      _getSpawnArgs(options) {
+        if (IS_WINDOWS2) {
+          if (this._isCmdFile()) {
+            let argline = `/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;
+            for (const a of this.args) {
+              argline += " ";
+              argline += options.windowsVerbatimArguments ? a : this._windowsQuoteCmdArg(a);
+            }
+            argline += '"';
+            return [argline];
+          }
+        }
+        return this.args;
+      }
+      _endsWith(str, end) {
+        return str.endsWith(end);
+      }
+      _isCmdFile() {
+        const upperToolPath = this.toolPath.toUpperCase();
+        return this._endsWith(upperToolPath, ".CMD") || this._endsWith(upperToolPath, ".BAT");
+      }
+      _windowsQuoteCmdArg(arg) {
+        if (!this._isCmdFile()) {
+          return this._uvQuoteCmdArg(arg);
+        }
+        if (!arg) {
+          return '""';
+        }
+        const cmdSpecialChars = [
+          " ",
+          "	",
+          "&",
+          "(",
+          ")",
+          "[",
+          "]",
+          "{",
+          "}",
+          "^",
+          "=",
+          ";",
+          "!",
+          "'",
+          "+",
+          ",",
+          "`",
+          "~",
+          "|",
+          "<",
+          ">",
+          '"'
+        ];
+        let needsQuotes = false;
+        for (const char of arg) {
+          if (cmdSpecialChars.some((x) => x === char)) {
+            needsQuotes = true;
+            break;
+          }
+        }
+        if (!needsQuotes) {
+          return arg;
+        }
+        let reverse = '"';
+        let quoteHit = true;
+        for (let i = arg.length; i > 0; i--) {
+          reverse += arg[i - 1];
+          if (quoteHit && arg[i - 1] === "\\") {
+            reverse += "\\";
+          } else if (arg[i - 1] === '"') {
+            quoteHit = true;
+            reverse += '"';
+          } else {
+            quoteHit = false;
+          }
+        }
+        reverse += '"';
+        return reverse.split("").reverse().join("");
+      }
+      _uvQuoteCmdArg(arg) {
+        if (!arg) {
+          return '""';
+        }
+        if (!arg.includes(" ") && !arg.includes("	") && !arg.includes('"')) {
+          return arg;
+        }
+        if (!arg.includes('"') && !arg.includes("\\")) {
+          return `"${arg}"`;
+        }
+        let reverse = '"';
+        let quoteHit = true;
+        for (let i = arg.length; i > 0; i--) {
+          reverse += arg[i - 1];
+          if (quoteHit && arg[i - 1] === "\\") {
+            reverse += "\\";
+          } else if (arg[i - 1] === '"') {
+            quoteHit = true;
+            reverse += "\\";
+          } else {
+            quoteHit = false;
+          }
+        }
+        reverse += '"';
+        return reverse.split("").reverse().join("");
+      }
+      _cloneExecOptions(options) {
+        options = options || {};
+        const result = {
+          cwd: options.cwd || process.cwd(),
+          env: options.env || process.env,
+          silent: options.silent || false,
+          windowsVerbatimArguments: options.windowsVerbatimArguments || false,
+          failOnStdErr: options.failOnStdErr || false,
+          ignoreReturnCode: options.ignoreReturnCode || false,
+          delay: options.delay || 1e4
+        };
+        result.outStream = options.outStream || process.stdout;
+        result.errStream = options.errStream || process.stderr;
+        return result;
+      }
+      _getSpawnOptions(options, toolPath) {
+        options = options || {};
+        const result = {};
+        result.cwd = options.cwd;
+        result.env = options.env;
+        result["windowsVerbatimArguments"] = options.windowsVerbatimArguments || this._isCmdFile();
+        if (options.windowsVerbatimArguments) {
+          result.argv0 = `"${toolPath}"`;
+        }
+        return result;
+      }
+      /**
+       * Exec a tool.
+       * Output will be streamed to the live console.
+       * Returns promise with return code
+       *
+       * @param     tool     path to tool to exec
+       * @param     options  optional exec options.  See ExecOptions
+       * @returns   number
+       */
+      exec() {
+        return __awaiter4(this, void 0, void 0, function* () {
+          if (!isRooted(this.toolPath) && (this.toolPath.includes("/") || IS_WINDOWS2 && this.toolPath.includes("\\"))) {
+            this.toolPath = path3.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
+          }
+          this.toolPath = yield which(this.toolPath, true);
+          return new Promise((resolve5, reject) => __awaiter4(this, void 0, void 0, function* () {
+            this._debug(`exec tool: ${this.toolPath}`);
+            this._debug("arguments:");
+            for (const arg of this.args) {
+              this._debug(`   ${arg}`);
+            }
+            const optionsNonNull = this._cloneExecOptions(this.options);
+            if (!optionsNonNull.silent && optionsNonNull.outStream) {
+              optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + os3.EOL);
+            }
+            const state = new ExecState(optionsNonNull, this.toolPath);
+            state.on("debug", (message) => {
+              this._debug(message);
+            });
+            if (this.options.cwd && !(yield exists(this.options.cwd))) {
+              return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
+            }
+            const fileName = this._getSpawnFileName();
+            const cp = child.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
+            let stdbuffer = "";
+            if (cp.stdout) {
+              cp.stdout.on("data", (data) => {
+                if (this.options.listeners && this.options.listeners.stdout) {
+                  this.options.listeners.stdout(data);
+                }
+                if (!optionsNonNull.silent && optionsNonNull.outStream) {
+                  optionsNonNull.outStream.write(data);
+                }
+                stdbuffer = this._processLineBuffer(data, stdbuffer, (line) => {
+                  if (this.options.listeners && this.options.listeners.stdline) {
+                    this.options.listeners.stdline(line);
+                  }
+                });
+              });
+            }
+            let errbuffer = "";
+            if (cp.stderr) {
+              cp.stderr.on("data", (data) => {
+                state.processStderr = true;
+                if (this.options.listeners && this.options.listeners.stderr) {
+                  this.options.listeners.stderr(data);
+                }
+                if (!optionsNonNull.silent && optionsNonNull.errStream && optionsNonNull.outStream) {
+                  const s = optionsNonNull.failOnStdErr ? optionsNonNull.errStream : optionsNonNull.outStream;
+                  s.write(data);
+                }
+                errbuffer = this._processLineBuffer(data, errbuffer, (line) => {
+                  if (this.options.listeners && this.options.listeners.errline) {
+                    this.options.listeners.errline(line);
+                  }
+                });
+              });
+            }
+            cp.on("error", (err) => {
+              state.processError = err.message;
+              state.processExited = true;
+              state.processClosed = true;
+              state.CheckComplete();
+            });
+            cp.on("exit", (code2) => {
+              state.processExitCode = code2;
+              state.processExited = true;
+              this._debug(`Exit code ${code2} received from tool '${this.toolPath}'`);
+              state.CheckComplete();
+            });
+            cp.on("close", (code2) => {
+              state.processExitCode = code2;
+              state.processExited = true;
+              state.processClosed = true;
+              this._debug(`STDIO streams have closed for tool '${this.toolPath}'`);
+              state.CheckComplete();
+            });
+            state.on("done", (error3, exitCode) => {
+              if (stdbuffer.length > 0) {
+                this.emit("stdline", stdbuffer);
+              }
+              if (errbuffer.length > 0) {
+                this.emit("errline", errbuffer);
+              }
+              cp.removeAllListeners();
+              if (error3) {
+                reject(error3);
+              } else {
+                resolve5(exitCode);
+              }
+            });
+            if (this.options.input) {
+              if (!cp.stdin) {
+                throw new Error("child process missing stdin");
+              }
+              cp.stdin.end(this.options.input);
+            }
+          }));
+        });
+      }
+    };
+    ExecState = class _ExecState extends events.EventEmitter {
+      constructor(options, toolPath) {
+        super();
+        this.processClosed = false;
+        this.processError = "";
+        this.processExitCode = 0;
+        this.processExited = false;
+        this.processStderr = false;
+        this.delay = 1e4;
+        this.done = false;
+        this.timeout = null;
+        if (!toolPath) {
+          throw new Error("toolPath must not be empty");
+        }
+        this.options = options;
+        this.toolPath = toolPath;
+        if (options.delay) {
+          this.delay = options.delay;
+        }
+      }
+      CheckComplete() {
+        if (this.done) {
+          return;
+        }
+        if (this.processClosed) {
+          this._setResult();
+        } else if (this.processExited) {
+          this.timeout = setTimeout2(_ExecState.HandleTimeout, this.delay, this);
+        }
+      }
+      _debug(message) {
+        this.emit("debug", message);
+      }
+      _setResult() {
+        let error3;
+        if (this.processExited) {
+          if (this.processError) {
+            error3 = new Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`);
+          } else if (this.processExitCode !== 0 && !this.options.ignoreReturnCode) {
+            error3 = new Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`);
+          } else if (this.processStderr && this.options.failOnStdErr) {
+            error3 = new Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`);
+          }
+        }
+        if (this.timeout) {
+          clearTimeout(this.timeout);
+          this.timeout = null;
+        }
+        this.done = true;
+        this.emit("done", error3, this.processExitCode);
+      }
+      static HandleTimeout(state) {
+        if (state.done) {
+          return;
+        }
+        if (!state.processClosed && state.processExited) {
+          const message = `The STDIO streams did not close within ${state.delay / 1e3} seconds of the exit event from process '${state.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;
+          state._debug(message);
+        }
+        state._setResult();
+      }
+    };
+  }
+});
+
+// node_modules/@actions/exec/lib/exec.js
+import { StringDecoder } from "string_decoder";
+function exec(commandLine2, args, options) {
+  return __awaiter5(this, void 0, void 0, function* () {
+    const commandArgs = argStringToArray(commandLine2);
+    if (commandArgs.length === 0) {
+      throw new Error(`Parameter 'commandLine' cannot be null or empty.`);
+    }
+    const toolPath = commandArgs[0];
+    args = commandArgs.slice(1).concat(args || []);
+    const runner = new ToolRunner(toolPath, args, options);
+    return runner.exec();
+  });
+}
+function getExecOutput(commandLine2, args, options) {
+  return __awaiter5(this, void 0, void 0, function* () {
+    var _a2, _b;
+    let stdout = "";
+    let stderr = "";
+    const stdoutDecoder = new StringDecoder("utf8");
+    const stderrDecoder = new StringDecoder("utf8");
+    const originalStdoutListener = (_a2 = options === null || options === void 0 ? void 0 : options.listeners) === null || _a2 === void 0 ? void 0 : _a2.stdout;
+    const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
+    const stdErrListener = (data) => {
+      stderr += stderrDecoder.write(data);
+      if (originalStdErrListener) {
+        originalStdErrListener(data);
+      }
+    };
+    const stdOutListener = (data) => {
+      stdout += stdoutDecoder.write(data);
+      if (originalStdoutListener) {
+        originalStdoutListener(data);
+      }
+    };
+    const listeners = Object.assign(Object.assign({}, options === null || options === void 0 ? void 0 : options.listeners), { stdout: stdOutListener, stderr: stdErrListener });
+    const exitCode = yield exec(commandLine2, args, Object.assign(Object.assign({}, options), { listeners }));
+    stdout += stdoutDecoder.end();
+    stderr += stderrDecoder.end();
+    return {
+      exitCode,
+      stdout,
+      stderr
+    };
+  });
+}
+var __awaiter5;
+var init_exec = __esm({
+  "node_modules/@actions/exec/lib/exec.js"() {
+    init_toolrunner();
+    __awaiter5 = function(thisArg, _arguments, P, generator) {
+      function adopt(value) {
+        return value instanceof P ? value : new P(function(resolve5) {
+          resolve5(value);
+        });
+      }
+      return new (P || (P = Promise))(function(resolve5, reject) {
+        function fulfilled(value) {
+          try {
+            step(generator.next(value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function rejected(value) {
+          try {
+            step(generator["throw"](value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function step(result) {
+          result.done ? resolve5(result.value) : adopt(result.value).then(fulfilled, rejected);
+        }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+      });
+    };
+  }
+});
+
+// node_modules/@actions/core/lib/platform.js
+import os4 from "os";
+var platform, arch;
+var init_platform = __esm({
+  "node_modules/@actions/core/lib/platform.js"() {
+    init_exec();
+    platform = os4.platform();
+    arch = os4.arch();
+  }
+});
+
+// node_modules/@actions/core/lib/core.js
+import * as os5 from "os";
+function exportVariable(name, val) {
+  const convertedVal = toCommandValue(val);
+  process.env[name] = convertedVal;
+  const filePath = process.env["GITHUB_ENV"] || "";
+  if (filePath) {
+    return issueFileCommand("ENV", prepareKeyValueMessage(name, val));
+  }
+  issueCommand("set-env", { name }, convertedVal);
+}
+function setSecret(secret) {
+  issueCommand("add-mask", {}, secret);
+}
+function debug(message) {
+  issueCommand("debug", {}, message);
+}
+function error(message, properties = {}) {
+  issueCommand("error", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+function warning(message, properties = {}) {
+  issueCommand("warning", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+function info(message) {
+  process.stdout.write(message + os5.EOL);
+}
+function startGroup(name) {
+  issue("group", name);
+}
+function endGroup() {
+  issue("endgroup");
+}
+function getState(name) {
+  return process.env[`STATE_${name}`] || "";
+}
+var ExitCode;
+var init_core = __esm({
+  "node_modules/@actions/core/lib/core.js"() {
+    init_command();
+    init_file_command();
+    init_utils();
+    init_oidc_utils();
+    init_summary();
+    init_summary();
+    init_path_utils();
+    init_platform();
+    (function(ExitCode2) {
+      ExitCode2[ExitCode2["Success"] = 0] = "Success";
+      ExitCode2[ExitCode2["Failure"] = 1] = "Failure";
+    })(ExitCode || (ExitCode = {}));
+  }
+});
+
+// src/system/log-text.ts
+function logLine(text2) {
+  return text2.toWellFormed().replaceAll(hidden, escapeOf).replace(doubleColon, "$1\\:").replaceAll(hashes, "#$1\\[");
+}
+function logLines(text2) {
+  return text2.trimEnd().split(/\r\n|\r|\n/).map(logLine).join("\n");
+}
+function escapeOf(character) {
+  const code2 = character.codePointAt(0) ?? 0;
+  const hex = (digits) => code2.toString(16).padStart(digits, "0");
+  if (code2 < 256) return shortEscapes[character] ?? `\\x${hex(2)}`;
+  return code2 < 65536 ? `\\u${hex(4)}` : `\\U${hex(8)}`;
+}
+var hidden, doubleColon, hashes, shortEscapes;
+var init_log_text = __esm({
+  "src/system/log-text.ts"() {
+    "use strict";
+    hidden = /(?!\t)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+    doubleColon = /^([^\x21-\x7e]*):(?=[^\x20-\x7e]*:)/;
+    hashes = /#([^\x20-\x7e]*#[^\x20-\x7e]*)\[/g;
+    shortEscapes = { "\n": "\\n", "\r": "\\r" };
+  }
+});
+
+// src/system/runner.ts
+import { format } from "node:util";
+async function runPhase(phase, work) {
+  for (const name of ["log", "info", "warn", "error", "debug"]) {
+    console[name] = (...data) => debug2(format(...data));
+  }
+  const end = (failure) => {
+    const { message, stack } = failure instanceof Error ? failure : new Error(String(failure));
+    const text2 = `This is a fault of go-deps-action, please report it: ${message}`;
+    if (phase === "main") error2(text2);
+    else warning2(text2);
+    debug2(stack ?? "");
+    process.stdout.write("", () => process.exit(phase === "main" ? ExitCode.Failure : 0));
+  };
+  process.on("uncaughtException", end);
+  await work().catch(end);
+}
+function info2(line) {
+  info(logLine(line));
+}
+function debug2(line) {
+  debug(logLines(line));
+}
+function warning2(text2) {
+  warning(logLines(text2));
+}
+function error2(text2, place = {}) {
+  error(logLines(text2), {
+    ...place.title === void 0 ? {} : { title: logLine(place.title) },
+    ...place.file === void 0 ? {} : { file: place.file },
+    ...place.line === void 0 ? {} : { startLine: place.line }
+  });
+  process.exitCode = ExitCode.Failure;
+}
+function group(heading, lines2) {
+  startGroup(logLine(heading));
+  for (const line of lines2) info2(line);
+  endGroup();
+}
+function mask(secret) {
+  const shown4 = secret.split(/\r\n|\r|\n/).filter((line) => logLine(line) !== line);
+  for (const one of [secret, ...shown4.map(logLine)]) setSecret(one);
+}
+function exportVariable2(name, value) {
+  keepingVariable(name, () => exportVariable(name, value));
+}
+function keepingVariable(name, write2) {
+  const before = process.env[name];
+  write2();
+  if (before === void 0) delete process.env[name];
+  else process.env[name] = before;
+}
+function savedState(name) {
+  return getState(name);
+}
+async function appendToSummary(markdown) {
+  if ((process.env.GITHUB_STEP_SUMMARY ?? "") === "") return;
+  try {
+    await summary.addRaw(markdown, true).write();
+  } catch (error3) {
+    debug2(`the job summary cannot be written: ${error3.message}`);
+  }
+}
+var init_runner = __esm({
+  "src/system/runner.ts"() {
+    "use strict";
+    init_core();
+    init_log_text();
+  }
+});
+
+// src/system/write-protection.ts
+import * as fs3 from "node:fs";
+import * as path4 from "node:path";
+function makeTreeWritable(folder, what) {
+  allow(folder, 448);
+  for (const entry of fs3.readdirSync(folder, { withFileTypes: true })) {
+    const inside = path4.join(folder, entry.name);
+    if (entry.isDirectory()) makeTreeWritable(inside, what);
+    else if (entry.isFile() && what === "everything") allow(inside, 128);
+  }
+}
+function allow(target, permissions) {
+  fs3.chmodSync(target, fs3.statSync(target).mode | permissions);
+}
+var init_write_protection = __esm({
+  "src/system/write-protection.ts"() {
+    "use strict";
+  }
+});
+
+// src/system/files.ts
+import * as fs4 from "node:fs";
+import * as path5 from "node:path";
+function readText(file) {
+  return unlessAbsent(() => fs4.readFileSync(file, "utf8"));
+}
+function writeFile2(file, content) {
+  fs4.mkdirSync(path5.dirname(file), { recursive: true });
+  fs4.writeFileSync(file, content);
+}
+function replaceFile(file, content) {
+  const beside = `${file}.${process.pid}.new`;
+  writeFile2(beside, content);
+  try {
+    renamePatiently(beside, file);
+  } catch (error3) {
+    removeIfPossible(beside);
+    throw error3;
+  }
+}
+function look(file) {
+  return unlessAbsent(() => fs4.lstatSync(file, { throwIfNoEntry: false }));
+}
+function isDirectory2(file) {
+  return fs4.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+function isFile(file) {
+  return fs4.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+function realPath(file) {
+  return unlessAbsent(() => fs4.realpathSync(file)) ?? path5.resolve(file);
+}
+function isWithin(folder, target, paths = path5) {
+  const relative4 = paths.relative(folder, target);
+  return relative4 !== ".." && !relative4.startsWith(`..${paths.sep}`) && !paths.isAbsolute(relative4);
+}
+function entriesOf(directory2) {
+  const entries = unlessAbsent(() => fs4.readdirSync(directory2, { withFileTypes: true })) ?? [];
+  return entries.sort((a, b) => a.name < b.name ? -1 : 1);
+}
+function makeDirectory(directory2) {
+  fs4.mkdirSync(directory2, { recursive: true });
+}
+function makePrivateDirectory(prefix2) {
+  fs4.mkdirSync(path5.dirname(prefix2), { recursive: true });
+  return fs4.mkdtempSync(prefix2);
+}
+function renamePatiently(from, to) {
+  const last = performance.now() + (process.platform === "win32" ? 2e3 : 0);
+  for (; ; ) {
+    try {
+      fs4.renameSync(from, to);
+      return;
+    } catch (error3) {
+      const held = ["EPERM", "EACCES", "EBUSY"].includes(error3.code ?? "");
+      if (!held || performance.now() >= last) throw error3;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    }
+  }
+}
+function removeIfPossible(target) {
+  try {
+    remove(target);
+  } catch (error3) {
+    debug2(`${target} stays: ${error3.message}`);
+  }
+}
+function remove(target) {
+  try {
+    fs4.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
+  } catch {
+    if (look(target)?.isDirectory() === true) makeTreeWritable(target, "directories");
+    fs4.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+function unlessAbsent(read2) {
+  try {
+    return read2();
+  } catch (error3) {
+    if (["ENOENT", "ENOTDIR", "ELOOP"].includes(error3.code ?? "")) return void 0;
+    throw error3;
+  }
+}
+var init_files = __esm({
+  "src/system/files.ts"() {
+    "use strict";
+    init_runner();
+    init_write_protection();
+  }
+});
+
+// src/system/sync-files.ts
+import * as fs5 from "node:fs";
+function openToRead(file) {
+  return fs5.openSync(file, fs5.constants.O_RDONLY | (fs5.constants.O_NOFOLLOW ?? 0));
+}
+function openIfReadable(file) {
+  try {
+    return openToRead(file);
+  } catch (error3) {
+    if (["ENOENT", "ENOTDIR", "ELOOP", "EACCES", "EPERM", "EISDIR"].includes(errorCode(error3) ?? ""))
+      return void 0;
+    throw error3;
+  }
+}
+function createFile(file, mode = 420) {
+  return fs5.openSync(file, "wx", mode);
+}
+function close(fd) {
+  fs5.closeSync(fd);
+}
+function statusOf(fd) {
+  return fs5.fstatSync(fd);
+}
+function statusAt(file) {
+  return fs5.lstatSync(file, { throwIfNoEntry: false });
+}
+function read(fd, buffer, offset, length, position) {
+  let done = 0;
+  while (done < length) {
+    const at = position === void 0 ? null : position + done;
+    const count = fs5.readSync(fd, buffer, offset + done, length - done, at);
+    if (count === 0) break;
+    done += count;
+  }
+  return done;
+}
+function write(fd, bytes) {
+  let done = 0;
+  while (done < bytes.length) done += fs5.writeSync(fd, bytes, done, bytes.length - done, null);
+}
+function namesIn(directory2) {
+  try {
+    return fs5.readdirSync(directory2).sort();
+  } catch (error3) {
+    if (["ENOENT", "ENOTDIR"].includes(errorCode(error3) ?? "")) return [];
+    throw error3;
+  }
+}
+function ensureDirectory(directory2) {
+  fs5.mkdirSync(directory2, { recursive: true, mode: 493 });
+}
+function ensureEmptyDirectory(directory2) {
+  ensureDirectory(directory2);
+  if (!fs5.lstatSync(directory2).isDirectory()) throw new Error(`${directory2} is not a directory`);
+  if (fs5.readdirSync(directory2).length > 0) throw new Error(`${directory2} is not empty`);
+}
+function rename2(from, to) {
+  fs5.renameSync(from, to);
+}
+function errorCode(error3) {
+  return error3?.code;
+}
+var platform2;
+var init_sync_files = __esm({
+  "src/system/sync-files.ts"() {
+    "use strict";
+    platform2 = process.platform;
+  }
+});
+
+// src/pack/damaged.ts
+var init_damaged = __esm({
+  "src/pack/damaged.ts"() {
+    "use strict";
+  }
+});
+
+// src/pack/manifest.ts
+import { createHash as createHash2 } from "node:crypto";
+function shardName(index) {
+  return `shard-${index}.tar.zst`;
+}
+function encodeManifest(manifest) {
+  const content = JSON.stringify({ schema, ...manifest });
+  return `{"sha256":"${contentHash(content)}","manifest":${content}}
+`;
+}
+function contentHash(content) {
+  return createHash2("sha256").update(content).digest("hex");
+}
+var schema, manifestName, partialSuffix, frameSize, largestPacked, shardLimits;
+var init_manifest = __esm({
+  "src/pack/manifest.ts"() {
+    "use strict";
+    schema = 1;
+    manifestName = "manifest.json";
+    partialSuffix = ".partial";
+    frameSize = 2 * 1024 * 1024;
+    largestPacked = frameSize + frameSize / 256;
+    shardLimits = { fewest: 2, most: 64 };
+  }
+});
+
+// src/pack/pax.ts
+var init_pax = __esm({
+  "src/pack/pax.ts"() {
+    "use strict";
+  }
+});
+
+// src/pack/tar.ts
+var blockSize, endLength, largestTime, largestPlainSize, checksum, typeAt, variableEnd, template, fixedSum, scratch;
+var init_tar = __esm({
+  "src/pack/tar.ts"() {
+    "use strict";
+    init_pax();
+    blockSize = 512;
+    endLength = 2 * blockSize;
+    largestTime = 8 ** 11 - 1;
+    largestPlainSize = 8 ** 11 - 1;
+    checksum = { at: 148, digits: 6 };
+    typeAt = 156;
+    variableEnd = typeAt + 1;
+    template = Buffer.alloc(blockSize);
+    template.write("0000000\x000000000\0", 108, "latin1");
+    template.write(" ".repeat(8), checksum.at, "latin1");
+    template.write("ustar\x0000", 257, "latin1");
+    template.write("0000000\x000000000\0", 329, "latin1");
+    fixedSum = template.subarray(variableEnd).reduce((sum, byte) => sum + byte, 0);
+    scratch = Buffer.alloc(8 * blockSize);
+  }
+});
+
+// src/pack/paths.ts
+function pathProblem(path23, platform4) {
+  if (path23.includes("\0")) return "holds a NUL";
+  if (path23.includes("\\")) return "holds a backslash";
+  if (path23.includes("�") || !path23.isWellFormed()) return "is not valid Unicode";
+  if (hiddenCharacter.test(path23)) return "holds a control character or an invisible one";
+  if (path23.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path23)) return "begins with a drive letter";
+  if (dottedSegment.test(path23)) return "has an empty, . or .. part";
+  return platform4 === "win32" ? windowsProblem(path23) : void 0;
+}
+function windowsProblem(path23) {
+  if (forbiddenOnWindows.test(path23)) return "holds a character that Windows forbids";
+  for (const segment of path23.split("/")) {
+    if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
+    if (reservedName.test(segment)) return "has a part that Windows reserves";
+  }
+  return void 0;
+}
+var reservedName, forbiddenOnWindows, hiddenCharacter, dottedSegment;
+var init_paths = __esm({
+  "src/pack/paths.ts"() {
+    "use strict";
+    reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
+    forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
+    hiddenCharacter = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+    dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
+  }
+});
+
+// src/pack/units.ts
+function unitsProblem(units, platform4) {
+  const names = /* @__PURE__ */ new Set();
+  for (const { name } of units) {
+    if (name === "" || names.has(name))
+      return `the unit ${JSON.stringify(name)} is named twice, or not at all`;
+    if (hiddenCharacter.test(name))
+      return `the unit ${JSON.stringify(name)} holds a control character or an invisible one`;
+    names.add(name);
+  }
+  const roots = /* @__PURE__ */ new Set();
+  for (const root of units.flatMap((unit) => unit.roots)) {
+    const problem = pathProblem(root, platform4) ?? (roots.has(root) ? "is named twice" : void 0);
+    if (problem !== void 0) return `the root ${JSON.stringify(root)} ${problem}`;
+    roots.add(root);
+  }
+  for (const root of roots) {
+    const outer = rootOf(root.slice(0, Math.max(0, root.lastIndexOf("/"))), roots);
+    if (outer !== void 0)
+      return `the root ${JSON.stringify(root)} lies in another one, ${JSON.stringify(outer)}`;
+  }
+  return void 0;
+}
+function rootOf(path23, roots) {
+  for (let end = path23.length; end > 0; end = path23.lastIndexOf("/", end - 1)) {
+    const candidate = path23.slice(0, end);
+    if (roots.has(candidate)) return candidate;
+  }
+  return void 0;
+}
+function assignShards(weights, shards) {
+  const loads = new Array(shards).fill(0);
+  const assigned = new Array(weights.length).fill(0);
+  const heaviestFirst = [...weights.entries()].sort(([i, a], [j, b]) => b - a || i - j);
+  for (const [unit, weight] of heaviestFirst) {
+    const lightest = loads.indexOf(Math.min(...loads));
+    assigned[unit] = lightest;
+    loads[lightest] = (loads[lightest] ?? 0) + weight;
+  }
+  return assigned;
+}
+var init_units = __esm({
+  "src/pack/units.ts"() {
+    "use strict";
+    init_paths();
+  }
+});
+
+// src/pack/decode-manifest.ts
+var init_decode_manifest = __esm({
+  "src/pack/decode-manifest.ts"() {
+    "use strict";
+    init_damaged();
+    init_manifest();
+    init_tar();
+    init_units();
+  }
+});
+
+// src/pack/entry-file.ts
+var init_entry_file = __esm({
+  "src/pack/entry-file.ts"() {
+    "use strict";
+    init_sync_files();
+    init_damaged();
+  }
+});
+
+// src/pack/manifest-file.ts
+function writeManifest(directory2, manifest) {
+  const bytes = Buffer.from(encodeManifest(manifest));
+  const target = `${directory2}/${manifestName}`;
+  const fd = createFile(`${target}${partialSuffix}`);
+  try {
+    write(fd, bytes);
+  } finally {
+    close(fd);
+  }
+  rename2(`${target}${partialSuffix}`, target);
+  return bytes.length;
+}
+var largestManifest;
+var init_manifest_file = __esm({
+  "src/pack/manifest-file.ts"() {
+    "use strict";
+    init_sync_files();
+    init_damaged();
+    init_decode_manifest();
+    init_entry_file();
+    init_manifest();
+    largestManifest = 64 * 1024 * 1024;
+  }
+});
+
+// src/system/clock.ts
+function now() {
+  return Date.now();
+}
+function elapsed() {
+  const start = performance.now();
+  return () => (performance.now() - start) / 1e3;
+}
+var init_clock = __esm({
+  "src/system/clock.ts"() {
+    "use strict";
+  }
+});
+
+// src/system/entry-url.ts
+function entryUrl(name) {
+  const isSource = import.meta.url.endsWith(".ts");
+  return new URL(isSource ? `../${name}.ts` : `./${name}.mjs`, import.meta.url);
+}
+var init_entry_url = __esm({
+  "src/system/entry-url.ts"() {
+    "use strict";
+  }
+});
+
+// src/system/workers.ts
+import { availableParallelism } from "node:os";
+import { parentPort, Worker } from "node:worker_threads";
+function workOf({ files, bytes }) {
+  return bytes + files * fileWeight;
+}
+function processors() {
+  return availableParallelism();
+}
+async function runWorkers(count, work, prepare2) {
+  if (work < worthThreads) return runHere(prepare2());
+  const workers = Array.from({ length: count }, startWorker);
+  try {
+    const answers = workers.map(answersOf);
+    for (const answer of answers) answer.catch(() => {
+    });
+    const jobs = prepare2();
+    workers.forEach((worker, index) => {
+      worker.postMessage(jobs.filter((_, job) => job % count === index));
+    });
+    const byWorker = await Promise.all(answers);
+    return jobs.map((_, job) => byWorker[job % count]?.[Math.floor(job / count)]);
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+}
+async function runHere(jobs) {
+  const { handlers } = await import(entryUrl("worker").href);
+  return runAll(jobs, handlers);
+}
+function runAll(jobs, handlers) {
+  return jobs.map((job) => {
+    const handler = handlers[job.task];
+    if (handler === void 0) throw new Error(`there is no task ${job.task}`);
+    return handler(job.data);
+  });
+}
+function startWorker() {
+  return new Worker(entryUrl("worker"), { execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 8 } });
+}
+function answersOf(worker) {
+  return new Promise((resolve5, reject) => {
+    worker.once("message", resolve5);
+    worker.once("messageerror", reject);
+    worker.once("error", reject);
+    worker.once("exit", (code2) => reject(new Error(`a worker thread ended with code ${code2} and no answer`)));
+  });
+}
+var worthThreads, fileWeight;
+var init_workers = __esm({
+  "src/system/workers.ts"() {
+    "use strict";
+    init_entry_url();
+    worthThreads = 4e6;
+    fileWeight = 16 * 1024;
+  }
+});
+
+// src/pack/unpack.ts
+var init_unpack = __esm({
+  "src/pack/unpack.ts"() {
+    "use strict";
+    init_clock();
+    init_sync_files();
+    init_workers();
+    init_damaged();
+    init_manifest_file();
+  }
+});
+
+// src/system/ending.ts
+import { constants as constants5 } from "node:os";
+function whenEnding(action) {
+  const end = (signal) => process.exit(128 + constants5.signals[signal]);
+  process.once("exit", action);
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, end);
+  return () => {
+    process.off("exit", action);
+    for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, end);
+  };
+}
+var init_ending = __esm({
+  "src/system/ending.ts"() {
+    "use strict";
+  }
+});
+
+// src/cache/stage.ts
+var stale;
+var init_stage = __esm({
+  "src/cache/stage.ts"() {
+    "use strict";
+    init_clock();
+    init_ending();
+    init_files();
+    stale = 2 * 60 * 60 * 1e3;
+  }
+});
+
+// src/report/report.ts
+function bytesText(bytes) {
+  if (bytes < 1e3) return `${bytes} B`;
+  const units = ["kB", "MB", "GB", "TB"];
+  let value = bytes / 1e3;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1e3;
+    unit++;
+  }
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}
+function secondsText(seconds) {
+  return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+}
+var titles;
+var init_report = __esm({
+  "src/report/report.ts"() {
+    "use strict";
+    titles = {
+      modules: "Module cache",
+      build: "Build cache",
+      toolchain: "Go toolchain"
+    };
+  }
+});
+
+// src/system/environment.ts
+import { accessSync as accessSync2, constants as constants6, mkdirSync as mkdirSync4, mkdtempSync as mkdtempSync2, realpathSync as realpathSync2 } from "node:fs";
+import * as os6 from "node:os";
+import * as path9 from "node:path";
+function environment() {
+  return { ...process.env };
+}
+function setVariable(name, value) {
+  process.env[name] = value;
+}
+function forgetVariable(name) {
+  delete process.env[name];
+}
+function forgetRelativePaths() {
+  const name = Object.keys(process.env).find((key) => key.toUpperCase() === "PATH");
+  if (name !== void 0) process.env[name] = absoluteFolders(process.env[name] ?? "");
+}
+function absoluteFolders(list3) {
+  return list3.split(path9.delimiter).filter((folder) => path9.isAbsolute(folder.replaceAll('"', ""))).join(path9.delimiter);
+}
+function platform3() {
+  return process.platform;
+}
+function temporaryFolder() {
+  const { RUNNER_TEMP: given = "" } = process.env;
+  return temporaryFault() === void 0 && given !== "" ? realpathSync2(given) : systemFolder();
+}
+function temporaryFault() {
+  const { RUNNER_TEMP: given = "" } = process.env;
+  return given === "" ? void 0 : folderFault(given);
+}
+function isJobFolder(folder) {
+  return isDirectlyIn(jobFolderParent(), folder, jobFolderPrefix);
+}
+function isTemporary(file, prefix2) {
+  return isDirectlyIn(temporaryFolder(), file, prefix2);
+}
+function isDirectlyIn(folder, file, prefix2) {
+  if (!path9.isAbsolute(file) || path9.normalize(file) !== file) return false;
+  return path9.dirname(file) === folder && path9.basename(file).startsWith(prefix2);
+}
+function jobFolderParent() {
+  const folder = temporaryFolder();
+  if (!/\s/.test(folder)) return folder;
+  const other = systemFolder();
+  return /\s/.test(other) ? folder : other;
+}
+function systemFolder() {
+  const folders = [os6.tmpdir(), ...process.platform === "win32" ? [] : ["/tmp"], homeFolder()];
+  return realpathSync2(
+    folders.find((folder) => folder !== "" && folderFault(folder) === void 0) ?? os6.tmpdir()
+  );
+}
+function folderFault(folder) {
+  try {
+    mkdirSync4(folder, { recursive: true });
+    accessSync2(folder, constants6.W_OK | constants6.X_OK);
+    const sign = awkward.exec(realpathSync2(folder))?.[0];
+    return sign === void 0 ? void 0 : `holds ${JSON.stringify(sign)}, which git, ssh or tar take for their own`;
+  } catch (error3) {
+    return `cannot be written (${error3.code ?? "unknown error"})`;
+  }
+}
+function workspaceFolder() {
+  const folder = process.env.GITHUB_WORKSPACE;
+  return path9.resolve(folder === void 0 || folder === "" ? process.cwd() : folder);
+}
+function homeFolder() {
+  const folder = process.env[process.platform === "win32" ? "USERPROFILE" : "HOME"] ?? os6.homedir();
+  return path9.isAbsolute(folder) ? folder : "";
+}
+var jobFolderPrefix, awkward;
+var init_environment = __esm({
+  "src/system/environment.ts"() {
+    "use strict";
+    jobFolderPrefix = "go-deps-action-";
+    awkward = process.platform === "win32" ? /["`;%$*?[\]\p{Cc}]/u : /["`;%$*?[\]\\\p{Cc}]/u;
+  }
+});
+
+// src/cache/modules/listing.ts
+import * as path10 from "node:path";
+function listVersions(gomodcache) {
+  const versions = [];
+  for (const directory2 of versionDirectories(gomodcache, download)) {
+    versions.push(...versionsIn(gomodcache, directory2));
+  }
+  return versions.sort((a, b) => a.name < b.name ? -1 : 1);
+}
+function listFile(version) {
+  return `${path10.posix.dirname(version.prefix)}/list`;
+}
+function versionDirectories(gomodcache, relative4) {
+  return entriesOf(path10.join(gomodcache, relative4)).filter((entry) => entry.isDirectory() && !(relative4 === download && entry.name === "sumdb")).flatMap((entry) => {
+    const below = `${relative4}/${entry.name}`;
+    return entry.name === "@v" ? [below] : versionDirectories(gomodcache, below);
+  });
+}
+function versionsIn(gomodcache, directory2) {
+  const names = entriesOf(path10.join(gomodcache, directory2)).map((entry) => entry.name);
+  const escapedPath = directory2.slice(download.length + 1, -"/@v".length);
+  const stems = new Set(names.flatMap((name) => /^(.+)\.(?:info|mod|ziphash|zip)$/.exec(name)?.[1] ?? []));
+  return [...stems].map((stem) => {
+    const modulePath2 = unescapePath(escapedPath);
+    const version = unescapeVersion(stem);
+    const prefix2 = `${directory2}/${stem}`;
+    const present = kinds2.filter((kind) => names.includes(`${stem}.${kind}`));
+    const times = present.map((kind) => [
+      kind,
+      look(path10.join(gomodcache, `${prefix2}.${kind}`))?.mtimeMs ?? 0
+    ]);
+    const tree = treeDirectory({ path: modulePath2, version });
+    const isWhole = names.includes(`${stem}.ziphash`) && !names.includes(`${stem}.partial`);
+    const placed = isWhole ? look(path10.join(gomodcache, tree))?.ctimeMs : void 0;
+    return {
+      name: `${modulePath2}@${version}`,
+      prefix: prefix2,
+      tree: placed === void 0 ? void 0 : tree,
+      files: Object.fromEntries(times),
+      hasList: names.includes("list"),
+      treePlaced: placed ?? 0
+    };
+  });
+}
+var kinds2, download;
+var init_listing = __esm({
+  "src/cache/modules/listing.ts"() {
+    "use strict";
+    init_module_path();
+    init_files();
+    kinds2 = ["info", "mod", "ziphash", "zip"];
+    download = "cache/download";
+  }
+});
+
+// src/system/child-environment.ts
+import { devNull } from "node:os";
+function childEnvironment(variables) {
+  const defined = Object.entries(variables).filter(
+    (entry) => entry[1] !== void 0
+  );
+  const cleaned3 = defined.map(
+    ([name, value]) => name.toUpperCase() === "PATH" ? [name, absoluteFolders(value)] : [name, value]
+  );
+  const count = Number(variables.GIT_CONFIG_COUNT || "0");
+  if (!Number.isInteger(count) || count < 0) return Object.fromEntries(cleaned3);
+  const settings = gitSafeguards.flatMap(([key, value], index) => [
+    [`GIT_CONFIG_KEY_${count + index}`, key],
+    [`GIT_CONFIG_VALUE_${count + index}`, value]
+  ]);
+  return Object.fromEntries([
+    ...cleaned3,
+    ["GIT_CONFIG_COUNT", String(count + gitSafeguards.length)],
+    ...settings
+  ]);
+}
+var gitSafeguards;
+var init_child_environment = __esm({
+  "src/system/child-environment.ts"() {
+    "use strict";
+    init_environment();
+    gitSafeguards = [
+      ["core.fsmonitor", "false"],
+      ["core.hooksPath", devNull]
+    ];
+  }
+});
+
+// src/system/program.ts
+import * as fs6 from "node:fs";
+import * as path11 from "node:path";
+function findProgram(name, environment2 = process.env, platform4 = process.platform) {
+  const paths = platform4 === "win32" ? path11.win32 : path11.posix;
+  const extensions = platform4 === "win32" ? extensionsOf(name, variable(environment2, "PATHEXT")) : [""];
+  const folders = variable(environment2, "PATH").split(paths.delimiter);
+  const files = paths.isAbsolute(name) ? [name] : folders.map((folder) => platform4 === "win32" ? folder.replaceAll('"', "") : folder).filter((folder) => paths.isAbsolute(folder)).map((folder) => paths.join(folder, name));
+  return files.flatMap((file) => extensions.map((extension) => `${file}${extension}`)).find((file) => isProgram(file, platform4));
+}
+function variable(environment2, name) {
+  const found = Object.keys(environment2).find((key) => key.toUpperCase() === name);
+  return (found === void 0 ? void 0 : environment2[found]) ?? "";
+}
+function extensionsOf(name, pathext) {
+  const all = (pathext || ".COM;.EXE;.BAT;.CMD").split(";").filter((one) => one !== "");
+  return all.some((one) => name.toUpperCase().endsWith(one.toUpperCase())) ? [""] : all;
+}
+function isProgram(file, platform4) {
+  try {
+    fs6.accessSync(file, platform4 === "win32" ? fs6.constants.F_OK : fs6.constants.X_OK);
+    return fs6.statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+var init_program = __esm({
+  "src/system/program.ts"() {
+    "use strict";
+  }
+});
+
+// src/system/run.ts
+import * as path12 from "node:path";
+async function run(command, args, options) {
+  const start = performance.now();
+  const variables = { ...process.env, ...options.environment };
+  const isBare = path12.basename(command) === command;
+  const program = findProgram(isBare ? command : path12.resolve(options.cwd, command), variables);
+  if (program === void 0) return void 0;
+  try {
+    const { exitCode, stdout, stderr } = await getExecOutput(commandLine(program), [...args], {
+      cwd: options.cwd,
+      env: childEnvironment(variables),
+      silent: true,
+      ignoreReturnCode: true
+    });
+    return { code: exitCode, stdout, stderr, seconds: (performance.now() - start) / 1e3 };
+  } catch (error3) {
+    if (/Unable to locate executable file/.test(error3.message)) return void 0;
+    throw error3;
+  }
+}
+function commandLine(program) {
+  return `"${program.replaceAll('"', '\\"')}"`;
+}
+var init_run = __esm({
+  "src/system/run.ts"() {
+    "use strict";
+    init_exec();
+    init_child_environment();
+    init_program();
+  }
+});
+
+// src/system/run-git.ts
+import * as path13 from "node:path";
+function runGit(directory2, args, more = {}) {
+  const bare = bareRepositoryAt(directory2);
+  if (bare !== void 0) {
+    const stderr = `${bare} looks like a bare repository, whose settings are not to be trusted`;
+    return Promise.resolve({ code: 128, stdout: "", stderr, seconds: 0 });
+  }
+  const limits = limitsFor(directory2);
+  return run("git", [...always, ...limits.args, ...args], {
+    cwd: directory2,
+    environment: { ...alwaysSet, ...limits.environment, ...more }
+  });
+}
+function limitsFor(directory2) {
+  const workspace = realPath(workspaceFolder());
+  if (!isWithin(workspace, realPath(directory2))) return { args: [], environment: {} };
+  const args = ["-c", "safe.directory=*"];
+  const isNamed2 = (environment().GITHUB_WORKSPACE ?? "") !== "";
+  return { args, environment: isNamed2 ? { GIT_CEILING_DIRECTORIES: path13.dirname(workspace) } : {} };
+}
+function bareRepositoryAt(directory2) {
+  if ((environment().GIT_DIR ?? "") !== "") return void 0;
+  const has = (folder, name) => look(path13.join(folder, name)) !== void 0;
+  for (let folder = realPath(directory2); ; folder = path13.dirname(folder)) {
+    if (has(folder, ".git")) return void 0;
+    if (has(folder, "HEAD") && (has(folder, "objects") || has(folder, "commondir"))) return folder;
+    if (path13.dirname(folder) === folder) return void 0;
+  }
+}
+var always, alwaysSet;
+var init_run_git = __esm({
+  "src/system/run-git.ts"() {
+    "use strict";
+    init_child_environment();
+    init_environment();
+    init_files();
+    init_run();
+    always = [...gitSafeguards, ["safe.bareRepository", "explicit"], ["core.quotepath", "off"]].flatMap(
+      ([key, value]) => ["-c", `${key}=${value}`]
+    );
+    alwaysSet = { GIT_OPTIONAL_LOCKS: "0", GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none", LC_ALL: "C" };
+  }
+});
+
+// src/system/git.ts
+async function indexEntries(directory2) {
+  const ran = await runGit(directory2, ["ls-files", "-z", "-s", "-v"]);
+  if (ran?.code !== 0) return { kind: "no-git", why: failureOf(ran) };
+  const records = ran.stdout.split("\0").filter((record) => record !== "");
+  return { kind: "listed", entries: records.map(indexEntry) };
+}
+function indexEntry(record) {
+  const tab = record.indexOf("	");
+  const [tag, mode = "", id = "", stage] = record.slice(0, tab).split(" ");
+  return { path: record.slice(tab + 1), mode, id, watched: tag === "H" && stage === "0" };
+}
+function failureOf(ran) {
+  if (ran === void 0) return "there is no git on PATH";
+  const line = ran.stderr.split(/\r?\n/).find((text2) => text2.trim() !== "");
+  return line?.replace(/^(?:fatal|error): /, "") ?? `git ended with exit code ${ran.code}`;
+}
+var init_git = __esm({
+  "src/system/git.ts"() {
+    "use strict";
+    init_run_git();
+  }
+});
+
+// src/test-inputs/repositories.ts
+import * as path14 from "node:path";
+async function findRepositories(workspace, directories, wants = () => true) {
+  const found = /* @__PURE__ */ new Map();
+  const failures2 = [];
+  const visit = async (prefix2) => {
+    const root = path14.join(workspace, prefix2.slice(0, -1));
+    if (found.has(prefix2) || realPath(root) !== path14.join(realPath(workspace), path14.relative(workspace, root)))
+      return;
+    const index = await indexEntries(root);
+    if (index.kind === "no-git") {
+      failures2.push(index.why);
+      return;
+    }
+    found.set(prefix2, { root, prefix: prefix2, entries: index.entries });
+    for (const { mode, path: place } of index.entries) {
+      if (mode === "160000" && wants(`${prefix2}${place}/`) && look(path14.join(root, place, ".git")))
+        await visit(`${prefix2}${place}/`);
+    }
+  };
+  for (const prefix2 of /* @__PURE__ */ new Set(["", ...directories.map((directory2) => repositoryOf(directory2, workspace))]))
+    await visit(prefix2);
+  const [why] = failures2;
+  return found.size === 0 && why !== void 0 ? { kind: "no-git", why } : { kind: "found", repositories: [...found.values()] };
+}
+function repositoryOf(directory2, workspace) {
+  for (let at = directory2; ; at = path14.dirname(at)) {
+    const relative4 = path14.relative(workspace, at).replaceAll(path14.sep, "/");
+    if (relative4 === "" || relative4.startsWith("..") || path14.isAbsolute(relative4)) return "";
+    if (look(path14.join(at, ".git")) !== void 0) return `${relative4}/`;
+  }
+}
+function trackedTree(repositories) {
+  const files = /* @__PURE__ */ new Map();
+  const directories = /* @__PURE__ */ new Set();
+  const markers = /* @__PURE__ */ new Set();
+  for (const { root, prefix: prefix2, entries } of repositories) {
+    if (look(path14.join(root, ".git")) !== void 0) markers.add(`${prefix2}.git`);
+    directories.add(prefix2.slice(0, -1));
+    for (const entry of entries) {
+      const place = `${prefix2}${entry.path}`;
+      if (entry.mode === "160000") directories.add(place);
+      else files.set(place, entry);
+      for (let above2 = parentOf(place); !directories.has(above2); above2 = parentOf(above2))
+        directories.add(above2);
+    }
+  }
+  return { files, directories, markers };
+}
+function parentOf(place) {
+  return place.slice(0, Math.max(place.lastIndexOf("/"), 0));
+}
+var init_repositories = __esm({
+  "src/test-inputs/repositories.ts"() {
+    "use strict";
+    init_files();
+    init_git();
+  }
+});
+
+// src/go/presence.ts
+import * as path17 from "node:path";
+function isPresent(gomodcache, name) {
+  const version = splitModuleVersion(name);
+  const prefix2 = path17.join(gomodcache, downloadPrefix(version));
+  return isFile(`${prefix2}.ziphash`) && !isFile(`${prefix2}.partial`) && look(path17.join(gomodcache, treeDirectory(version))) !== void 0;
+}
+var init_presence = __esm({
+  "src/go/presence.ts"() {
+    "use strict";
+    init_module_path();
+    init_module_version();
+    init_files();
+  }
+});
+
+// src/modules/module-roots.ts
+var init_module_roots = __esm({
+  "src/modules/module-roots.ts"() {
+    "use strict";
+    init_module_path();
+    init_module_version();
+  }
+});
+
+// src/cache/modules/choice.ts
+import { createHash as createHash3 } from "node:crypto";
+function chooseModules(versions, named, job) {
+  const { restored } = job;
+  const [trees, goMods] = [new Set(named.trees), new Set(named.goMods)];
+  const isVouched = (name) => !matchesModulePatterns(job.unchecked, splitModuleVersion(name).path);
+  const isWithheld = (name) => matchesModulePatterns(job.withheld, splitModuleVersion(name).path);
+  const isNew = (time) => time !== void 0 && time >= job.began;
+  const kept = versions.filter(({ name }) => !name.startsWith("golang.org/toolchain@") && !isWithheld(name)).map((version) => ({
+    version,
+    whole: version.tree !== void 0 && (trees.has(version.name) || (isNew(version.files.ziphash) || restored.has(version.tree)) && isVouched(version.name)),
+    listed: trees.has(version.name) || goMods.has(version.name) || isNew(version.files.mod) || restored.has(`${version.prefix}.mod`)
+  })).filter(({ whole, listed }) => whole || listed);
+  const wholes = kept.filter(({ whole }) => whole).map(({ version }) => version);
+  const zips = wantZips(wholes, job);
+  const units = kept.map(({ version, whole }) => unitOf(version, whole, zips));
+  const added = units.flatMap((unit) => unit.roots).filter((root) => !restored.has(root));
+  const digest = createHash3("sha256").update(JSON.stringify([units, job.salt])).digest("hex").slice(0, 12);
+  return { units: withLists(units, kept), trees: wholes.length, zips, added, digest };
+}
+function wantZips(versions, job) {
+  if (job.zips !== "auto") return job.zips === "true";
+  return job.hadZips || versions.some(({ files, treePlaced }) => (files.zip ?? 0) > job.ended && treePlaced < job.ended);
+}
+function unitOf(version, whole, zips) {
+  const files = kinds2.filter((kind) => version.files[kind] !== void 0).filter((kind) => kind === "zip" ? whole && zips : kind !== "ziphash" || whole).map((kind) => `${version.prefix}.${kind}`);
+  return { name: version.name, roots: [...whole ? [version.tree ?? ""] : [], ...files] };
+}
+function withLists(units, kept) {
+  const done = /* @__PURE__ */ new Set();
+  return units.map((unit, index) => {
+    const version = kept[index]?.version;
+    const list3 = version === void 0 || !version.hasList ? void 0 : listFile(version);
+    if (list3 === void 0 || done.has(list3)) return unit;
+    done.add(list3);
+    return { ...unit, roots: [...unit.roots, list3] };
+  });
+}
+var sumdb;
+var init_choice = __esm({
+  "src/cache/modules/choice.ts"() {
+    "use strict";
+    init_module_version();
+    init_match_patterns();
+    init_listing();
+    sumdb = "cache/download/sumdb";
+  }
+});
+
+// src/system/file-locks.ts
+var init_file_locks = __esm({
+  "src/system/file-locks.ts"() {
+    "use strict";
+  }
+});
+
+// src/cache/modules/install.ts
+function isDownload(root) {
+  return root.startsWith("cache/download/");
+}
+var init_install = __esm({
+  "src/cache/modules/install.ts"() {
+    "use strict";
+    init_file_locks();
+    init_files();
+    init_choice();
+  }
+});
+
+// src/proof/info-file.ts
+var init_info_file = __esm({
+  "src/proof/info-file.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/tree-hash.ts
+var init_tree_hash = __esm({
+  "src/modules/tree-hash.ts"() {
+    "use strict";
+  }
+});
+
+// src/facts/settings.ts
+var init_settings = __esm({
+  "src/facts/settings.ts"() {
+    "use strict";
+    init_go_env();
+    init_environment();
+    init_files();
+  }
+});
+
+// src/inputs/problem.ts
+var init_problem = __esm({
+  "src/inputs/problem.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/list-notation.ts
+function listItems(text2) {
+  return text2.split(/[\r\n,]+/).map((item) => item.trim()).filter((item) => item !== "");
+}
+function notationFault2(text2) {
+  const whole = text2.trim();
+  if (/^\[(?:\s*["'{]|[^[\]]*,[^[\]]*\]$|\s*\]$)/s.test(whole) || /^\{\s*(?:"|\}$)/.test(whole))
+    return "it is a JSON or YAML list: write one item a line, without brackets and quotes";
+  for (const [index, item] of listItems(whole).entries()) {
+    const fault = itemFault(item);
+    if (fault !== void 0) return `element ${index + 1} ("${item}") ${fault}`;
+  }
+  return void 0;
+}
+function itemFault(item) {
+  if (/^(["'`]).*\1$/.test(item)) return "has quotes around it: take them away";
+  if (/^["'`]|["'`]$/.test(item)) return "has a quote: write one item a line, without quotes";
+  return /^-\s/.test(item) ? "begins with a dash and a blank: write the item alone" : void 0;
+}
+var init_list_notation = __esm({
+  "src/modules/list-notation.ts"() {
+    "use strict";
+  }
+});
+
+// src/inputs/branches.ts
+function branchesFault(text2) {
+  const notation = notationFault2(text2);
+  if (notation !== void 0) return notation;
+  for (const [index, item] of listItems(text2).entries()) {
+    const fault = branchFault(item);
+    if (fault !== void 0) return `element ${index + 1} ("${item}") ${fault}`;
+  }
+  return void 0;
+}
+function branchFault(item) {
+  const [, place, rest = ""] = /^(?:refs\/)?(heads|tags|pull|remotes)\/(.*)$/.exec(item) ?? [];
+  if (item.startsWith("refs/") || place === "heads" || place === "remotes") {
+    if (place === "tags") return "is a tag: runs on a tag never save";
+    if (place === "pull")
+      return "is the merge of a pull request: such a run saves only where nothing was found";
+    return `is a full name: write the branch alone, \`${place === "remotes" ? rest.replace(/^[^/]*\//, "") : rest}\``;
+  }
+  if (/^(?:origin|upstream)\//.test(item)) {
+    return `names a branch of a clone: write \`${item.replace(/^[^/]*\//, "")}\``;
+  }
+  if (/^\$/.test(item)) return "is a placeholder: leave the input out for the default branch";
+  if (/^(?:true|false)$/i.test(item)) {
+    return "is no branch: leave the input out for the default branch, or write `**` for all branches";
+  }
+  if (item.includes("://")) return "is a URL: write the name of a branch";
+  if (item.startsWith("!")) return "begins with `!`: list the branches that save, and no others";
+  if (/\s/.test(item)) return "holds a blank: write one branch a line";
+  const [strange2] = /[[\]~^:\\]|\.\.|@\{/.exec(item) ?? [];
+  if (strange2 !== void 0)
+    return `holds "${strange2}", which is in no branch's name: \`*\`, \`**\` and \`?\` are what a glob can hold`;
+  if (item.endsWith("/"))
+    return `ends with a slash: write \`${item}*\`, or \`${item}**\` for all that is below`;
+  if (/^\/|\/\/|^\.|\/\.|\.$|\.lock$/.test(item)) return "is a name that no branch can have";
+  return void 0;
+}
+var branches;
+var init_branches = __esm({
+  "src/inputs/branches.ts"() {
+    "use strict";
+    init_list_notation();
+    branches = {
+      allowed: "names or globs of branches, separated by line breaks or commas",
+      hasRemarks: true,
+      parse: (text2) => branchesFault(text2) === void 0 ? listItems(text2) : void 0,
+      fault: branchesFault
+    };
+  }
+});
+
+// src/inputs/declaration.ts
+var yesOrNo, chooseOne;
+var init_declaration = __esm({
+  "src/inputs/declaration.ts"() {
+    "use strict";
+    yesOrNo = "Write `true` or `false`, or leave the input out.";
+    chooseOne = "Use one of these words as it stands, or leave the input out.";
+  }
+});
+
+// src/inputs/kinds.ts
+function choice(...words2) {
+  return {
+    allowed: `one of ${words2.map((word2) => `\`${word2}\``).join(", ")}`,
+    parse: (value) => words2.find((word2) => word2 === value),
+    meant: (value) => meantWord(value, words2)
+  };
+}
+function meantWord(text2, words2) {
+  const plain2 = text2.toLowerCase().replaceAll(/["'`\s]/g, "");
+  const synonyms = alike.find((group2) => group2.includes(plain2)) ?? [];
+  const near = closestWord(plain2, words2);
+  const beginning = words2.filter((word2) => word2.length > 2 && plain2.startsWith(word2));
+  return words2.find((word2) => synonyms.includes(word2)) ?? near ?? beginning.at(-1);
+}
+function wholeNumber(least, most2) {
+  return {
+    allowed: `a whole number from ${least} to ${most2}`,
+    parse: (value) => {
+      if (!/^\d{1,9}$/.test(value)) return void 0;
+      const number = Number(value);
+      return number >= least && number <= most2 ? number : void 0;
+    }
+  };
+}
+function readByteSize(value) {
+  const [, number = "", unit = ""] = /^([^a-z]*)(.*)$/is.exec(value) ?? [];
+  const digits = number.replace(/ $/, "");
+  if (!/\d/.test(digits)) return { fault: "it does not begin with a number" };
+  if (!/^\d+(?:\.\d+)?$/.test(digits)) return { fault: `"${digits}" is not a number such as 500 or 1.5` };
+  const factor = unitBytes.get(unit.toLowerCase());
+  if (factor === void 0) return { fault: `"${unit}" is not a unit` };
+  const bytes = Math.round(Number(digits) * factor);
+  if (bytes < 1e6) return { fault: "that is less than 1 MB" };
+  return bytes > 1e12 ? { fault: "that is more than 1 TB" } : { bytes };
+}
+function setting(allowed, read2, shown4) {
+  return {
+    allowed,
+    parse: (value) => {
+      const setting2 = read2(value);
+      return "value" in setting2 ? setting2.value : void 0;
+    },
+    fault: (value) => {
+      const setting2 = read2(value);
+      return "fault" in setting2 ? setting2.fault : void 0;
+    },
+    ...shown4 === void 0 ? {} : { shown: shown4 }
+  };
+}
+function listSetting(allowed, read2) {
+  const readList = (text2) => {
+    const fault = notationFault2(text2);
+    return fault === void 0 ? read2(text2) : { fault };
+  };
+  return { ...setting(allowed, readList), hasRemarks: true };
+}
+function hasLineBreak(value) {
+  return /[\r\n]/.test(value);
+}
+var text, anything, flag, alike, list2, unitBytes, byteSize;
+var init_kinds = __esm({
+  "src/inputs/kinds.ts"() {
+    "use strict";
+    init_closest_word();
+    init_list_notation();
+    text = {
+      allowed: "one line of text",
+      parse: (value) => hasLineBreak(value) ? void 0 : value
+    };
+    anything = { allowed: "any text", parse: (value) => value };
+    flag = {
+      allowed: "`true` or `false`",
+      parse: (value) => {
+        if (["true", "True", "TRUE"].includes(value)) return true;
+        if (["false", "False", "FALSE"].includes(value)) return false;
+        return void 0;
+      },
+      meant: (value) => meantWord(value, ["true", "false"])
+    };
+    alike = [
+      ["true", "yes", "y", "on", "1", "enable", "enabled", "always"],
+      ["false", "no", "n", "off", "0", "disable", "disabled", "none", "never"]
+    ];
+    list2 = {
+      allowed: "values separated by line breaks or commas",
+      hasRemarks: true,
+      parse: (value) => notationFault2(value) === void 0 ? listItems(value) : void 0,
+      fault: notationFault2
+    };
+    unitBytes = /* @__PURE__ */ new Map([
+      ["", 1],
+      ["b", 1],
+      ["kb", 1e3],
+      ["mb", 1e6],
+      ["gb", 1e9],
+      ["tb", 1e12],
+      ["kib", 2 ** 10],
+      ["mib", 2 ** 20],
+      ["gib", 2 ** 30],
+      ["tib", 2 ** 40]
+    ]);
+    byteSize = {
+      allowed: "a size from 1 MB to 1 TB: a number, and B, kB, MB, GB or TB (powers of 1000) or KiB, MiB, GiB or TiB (powers of 1024), bytes without a unit",
+      parse: (value) => {
+        const read2 = readByteSize(value);
+        return "bytes" in read2 ? read2.bytes : void 0;
+      },
+      fault: (value) => {
+        const read2 = readByteSize(value);
+        return "fault" in read2 ? read2.fault : void 0;
+      }
+    };
+  }
+});
+
+// src/inputs/bundle-inputs.ts
+function toolchainsFault(value) {
+  const notation = notationFault2(value);
+  if (notation !== void 0) return notation;
+  for (const [index, item] of listItems(value).entries()) {
+    const [, system = "", arch2 = ""] = /^([a-z\d]+)[/_-]([a-z\d_]+)$/i.exec(item) ?? [];
+    const named = [system, arch2].map((name) => otherNames[name.toLowerCase()] ?? name.toLowerCase()).join("/");
+    if (named === "/") return `element ${index + 1} ("${item}") is no platform`;
+    if (named !== item) return `element ${index + 1} ("${item}") is not Go's name for it: write \`${named}\``;
+  }
+  return void 0;
+}
+var bundleFile, sha256, thisPlatform, otherNames, toolchains, nameFile, bundleInputs;
+var init_bundle_inputs = __esm({
+  "src/inputs/bundle-inputs.ts"() {
+    "use strict";
+    init_list_notation();
+    init_declaration();
+    init_kinds();
+    bundleFile = {
+      allowed: "the path of a file whose name ends in `.tar.zst`",
+      parse: (value) => /^$|^[^\r\n]*[^\r\n/\\]\.tar\.zst$/.test(value) ? value : void 0
+    };
+    sha256 = {
+      allowed: "64 hexadecimal digits",
+      parse: (value) => /^(?:[0-9a-f]{64})?$/i.test(value) ? value.toLowerCase() : void 0
+    };
+    thisPlatform = "this";
+    otherNames = {
+      macos: "darwin",
+      osx: "darwin",
+      win: "windows",
+      win32: "windows",
+      x86_64: "amd64",
+      x64: "amd64",
+      aarch64: "arm64",
+      i386: "386",
+      x86: "386"
+    };
+    toolchains = {
+      allowed: "`true`, `false`, or platforms such as `linux/amd64`, separated by line breaks or commas",
+      hasRemarks: true,
+      parse: (value) => {
+        const isFlag = flag.parse(value);
+        if (isFlag !== void 0) return isFlag ? [thisPlatform] : [];
+        return toolchainsFault(value) === void 0 ? [...new Set(listItems(value))].sort() : void 0;
+      },
+      fault: toolchainsFault,
+      meant: (value) => meantWord(value, ["true", "false"])
+    };
+    nameFile = "Name a file of the checkout, or give an absolute path.";
+    bundleInputs = {
+      "bundle-output": {
+        kind: bundleFile,
+        fallback: "",
+        help: "Write everything that the modules need into one file, from which they are built where there is no network: a path in the checkout, or below RUNNER_TEMP, that ends in `.tar.zst`. Beside it, `.sha256` and `.json` say what it is and what is in it.",
+        mend: "Write a path such as `deps.bundle.tar.zst`."
+      },
+      "bundle-scope": {
+        kind: choice("build", "all"),
+        fallback: "build",
+        help: "What goes into `bundle-output`. `build`: what building, testing, vetting, vendoring and tidying need. `all`: what `go mod download all` fetches, too.",
+        mend: chooseOne
+      },
+      "bundle-sumdb": {
+        kind: flag,
+        fallback: "false",
+        help: "Put what the checksum database says of these modules into `bundle-output`, so that Go can ask it offline.",
+        mend: yesOrNo
+      },
+      "bundle-toolchain": {
+        kind: toolchains,
+        fallback: "false",
+        help: "Put the Go that builds the modules into `bundle-output`, as the module from which the go command takes it. `true`: for this machine; or platforms such as `linux/amd64, darwin/arm64`.",
+        mend: "Write `true`, or one platform a line as in `go tool dist list`."
+      },
+      "bundle-private": {
+        kind: flag,
+        fallback: "false",
+        help: "Let private modules, those that GOPRIVATE, GONOPROXY or GONOSUMDB match, into `bundle-output`. Whoever has the file can read them.",
+        mend: yesOrNo
+      },
+      bundle: {
+        kind: bundleFile,
+        fallback: "",
+        help: "Take modules from a file that `bundle-output` wrote. All that is in it is compared with go.sum first.",
+        mend: nameFile
+      },
+      "bundle-sha256": {
+        kind: sha256,
+        fallback: "",
+        help: "What the SHA-256 of `bundle` or `bundle-check` must be. Empty: what the `.sha256` beside it says, if there is one.",
+        mend: "Write what `sha256sum` prints of the file, or the output `bundle-sha256` of the job that made it."
+      },
+      "bundle-into": {
+        kind: choice("proxy", "module-cache"),
+        fallback: "proxy",
+        help: "How modules are taken from `bundle`. `proxy`: it is unpacked for the length of the job and comes first in GOPROXY. `module-cache`: its modules are put into GOMODCACHE, and GOPROXY stays as it is.",
+        mend: chooseOne
+      },
+      "bundle-check": {
+        kind: bundleFile,
+        fallback: "",
+        help: "Say whether a bundle holds what this checkout needs, and fail if it does not. Nothing else is done, no network is used, and no Go is needed.",
+        mend: nameFile
+      }
+    };
+  }
+});
+
+// src/modules/settings/download-base.ts
+function readDownloadBase(text2) {
+  const address2 = text2.trim();
+  if (address2 === "") return { value: "" };
+  const fault = addressFault(address2);
+  if (fault !== void 0) return { fault: `it ${fault}` };
+  const value = address2.replace(/^https?/i, (scheme) => scheme.toLowerCase()).replace(/\/+$/, "");
+  return URL.canParse(value) ? { value } : { fault: "it has no valid host" };
+}
+function addressFault(address2) {
+  if (!/^https?:\/\//i.test(address2)) return `is no https or http address: ${example}`;
+  const rest = address2.slice(address2.lastIndexOf("@") + 1);
+  if (/\s/.test(address2))
+    return "holds a blank: one address can be given, and in a path a blank is written as %20";
+  if (/[?#]/.test(rest)) return `has a query or fragment: it must end with its path, so ${example}`;
+  if (/^http:\/\/.*@/i.test(address2)) {
+    return "sends a user name or password over http, which everybody on the way can read: use https";
+  }
+  return urlFault(address2);
+}
+var example;
+var init_download_base = __esm({
+  "src/modules/settings/download-base.ts"() {
+    "use strict";
+    init_goproxy();
+    example = 'write it as in "https://mirror.example.com/go"';
+  }
+});
+
+// src/modules/settings/goauth.ts
+function readGoauth(text2) {
+  const commands = splitCommands(text2);
+  for (const [index, command] of commands.entries()) {
+    const fault = commandFault(command, commands.length === 1);
+    const shown4 = redactedGoproxy(command.split(/\s/)[0] ?? "").replace(/=.*/s, "=…");
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown4}") ${fault}` };
+  }
+  return { value: commands.join(";") };
+}
+function splitCommands(text2) {
+  const list3 = text2.trim().replaceAll(/\s*;?\s*[\r\n]\s*;?\s*/g, ";");
+  return list3 === "" ? [] : list3.split(";").map((command) => command.trim());
+}
+function commandFault(command, isAlone) {
+  const words2 = command.split(/\s+/);
+  const [method = "", directory2 = ""] = words2;
+  switch (method) {
+    case "":
+      return "is empty, which Go refuses";
+    case "off":
+      return isAlone && words2.length === 1 ? void 0 : "must stand alone";
+    case "netrc":
+      return words2.length === 1 ? void 0 : "takes no argument: the file is named by the variable NETRC";
+    case "git":
+      if (words2.length !== 2) return "needs one directory to run git in, without blanks and quotes";
+      return isAbsolute4(directory2) ? void 0 : "needs an absolute directory: Go replaces no ~ or variable";
+    default:
+      return programFault(command);
+  }
+}
+function programFault(command) {
+  const program = splitQuoted(command)?.[0];
+  if (program === void 0) return "has a quote that is not closed (a `;` ends a command even inside quotes)";
+  const word2 = /^(off|netrc|git)(?=[,|]|$)/i.exec(program)?.[0];
+  if (word2 !== void 0 && word2.length < program.length)
+    return "holds a separator: commands are separated by `;`";
+  if (word2 !== void 0) {
+    return `must be written "${word2.toLowerCase()}", without quotes: Go takes it for a program`;
+  }
+  if (/^(?:~|\$|%|\w+=)/.test(program))
+    return "is no program: Go runs no shell, which would replace ~ and variables";
+  return program === "" ? "has an empty name of a program" : void 0;
+}
+function isAbsolute4(directory2) {
+  return /^(?:\/|[a-z]:[\\/]|\\\\)/i.test(directory2);
+}
+var init_goauth = __esm({
+  "src/modules/settings/goauth.ts"() {
+    "use strict";
+    init_goproxy();
+    init_quoted_list();
+  }
+});
+
+// src/modules/settings/gosumdb.ts
+import { createHash as createHash4 } from "node:crypto";
+function readGosumdb(text2) {
+  const fields = text2.split(/\s+/).filter((field) => field !== "");
+  const [database, url] = fields;
+  if (database === void 0) return { value: "" };
+  if (text2.includes("PRIVATE+KEY+")) {
+    return { fault: "it is a signer's private key: Go needs the verifier key that belongs to it" };
+  }
+  const fault = listFault(fields) ?? databaseFault(database, fields.length);
+  if (fault !== void 0) return { fault };
+  const address2 = url === void 0 ? void 0 : urlFault(url);
+  if (address2 !== void 0) return { fault: `element 2 ("${redactedGoproxy(url ?? "")}") ${address2}` };
+  return { value: fields.join(" ") };
+}
+function listFault(fields) {
+  if (fields.some((field) => /[,;|]/.test(redactedGoproxy(field)))) {
+    return "it holds a separator: Go asks one database only, named before a blank and its URL";
+  }
+  return fields.length > 2 ? `it has ${fields.length} elements: Go takes a name or key and one URL` : void 0;
+}
+function databaseFault(database, fields) {
+  const named = `element 1 ("${redactedGoproxy(database)}")`;
+  if (database === "off") return fields === 1 ? void 0 : `${named} must stand alone`;
+  if (/^(?:off|none|no|false|0|disabled?|direct)$/i.test(database)) {
+    return `${named} is no database: without one, write "off"`;
+  }
+  if (database.includes("://"))
+    return `${named} is a URL: the name or key of the database comes first, then a blank`;
+  const [name = "", hash, ...key] = database.split("+");
+  if (!isDatabaseName(name)) return `${named} starts with no valid name, which is a host or a host and a path`;
+  if (hash !== void 0) return keyFault(name, hash, key.join("+"), named);
+  if (name.split(".").includes("golang")) return void 0;
+  return `${named} has no key, and Go does not know it: write name+hash+key, as its operator gives it`;
+}
+function isDatabaseName(name) {
+  return !/[@?#%]|\/$/.test(name) && urlFault(`https://${name}`) === void 0;
+}
+function keyFault(name, hash, key, named) {
+  const bytes = Buffer.from(key, "base64");
+  const isComplete = /^[0-9a-f]{8}$/i.test(hash) && bytes.length === 33 && bytes.toString("base64") === key;
+  if (!isComplete || bytes[0] !== 1)
+    return `${named} has no complete key: it is name+hash+key, as its operator gives it`;
+  const expected = createHash4("sha256").update(`${name}
+`).update(bytes).digest("hex").slice(0, 8);
+  return expected === hash.toLowerCase() ? void 0 : `${named} has a key that does not belong to its name`;
+}
+var init_gosumdb = __esm({
+  "src/modules/settings/gosumdb.ts"() {
+    "use strict";
+    init_goproxy();
+  }
+});
+
+// src/modules/settings/gotoolchain.ts
+function readGotoolchain(text2) {
+  const setting2 = text2.trim();
+  if (setting2 === "" || setting2 === "auto" || setting2 === "path") return { value: setting2 };
+  const plus = setting2.indexOf("+");
+  const name = plus === -1 ? setting2 : setting2.slice(0, plus);
+  const suffix = plus === -1 ? "" : setting2.slice(plus);
+  const fault = /\s/.test(setting2) ? "it holds a blank: Go takes one toolchain" : suffixFault(suffix) ?? nameFault(name, suffix);
+  return fault === void 0 ? { value: setting2 } : { fault };
+}
+function suffixFault(suffix) {
+  if (suffix === "" || suffix === "+auto" || suffix === "+path") return void 0;
+  return `it ends in "${suffix}": only +auto and +path may follow a toolchain`;
+}
+function nameFault(name, suffix) {
+  if (name === "local") return void 0;
+  if (/^(?:local|auto|path)$/i.test(name)) {
+    if (suffix === "" || /^local$/i.test(name)) return `"${name}" must be written in lower case`;
+    return `"${name}" cannot stand before "${suffix}": only local or a release can`;
+  }
+  const named = /^v?\d/i.test(name) ? `go${name.replace(/^v/i, "")}` : name.replace(/^go/i, "go");
+  const release2 = releaseOf(named);
+  if (release2 === name) return void 0;
+  if (release2 !== void 0) return `"${name}" is no toolchain: write "${release2}${suffix}"`;
+  return `"${name}" is no toolchain: Go takes local, auto, path or a release such as "go1.25.0"`;
+}
+function releaseOf(name) {
+  const version = parseGoVersion(name);
+  if (version === void 0 || !name.startsWith("go1.")) return void 0;
+  if (compareGoVersions(name, "go1.21") < 0) return name.replace(/^(go1\.\d+)\.0$/, "$1");
+  const isLanguage = version.patch === "" && version.kind === "" && !name.includes("-");
+  return isLanguage ? `${name}.0` : name;
+}
+var init_gotoolchain = __esm({
+  "src/modules/settings/gotoolchain.ts"() {
+    "use strict";
+    init_go_version();
+  }
+});
+
+// src/modules/settings/govcs.ts
+function readGovcs(text2) {
+  const before = [];
+  const value = [];
+  for (const [index, rule] of splitRules(text2).entries()) {
+    const [pattern = "", ...names] = rule.split(":").map((part) => part.trim());
+    const allowed = names.join(":").split("|").map((name) => name.trim());
+    const fault = ruleFault(rule, pattern, allowed) ?? orderFault(pattern, before);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(rule)}") ${fault}` };
+    before.push(pattern);
+    value.push(`${pattern}:${allowed.join("|")}`);
+  }
+  return { value: value.join(",") };
+}
+function splitRules(text2) {
+  const list3 = text2.trim().replaceAll(/\s*,?\s*[\r\n]\s*,?\s*/g, ",");
+  return list3 === "" ? [] : list3.split(",").map((rule) => rule.trim());
+}
+function ruleFault(rule, pattern, allowed) {
+  if (rule === "") return "is empty";
+  if (rule.includes("://")) return "holds a URL: write a module path, without scheme";
+  if (!rule.includes(":")) return "has no colon between pattern and version control systems";
+  if (pattern === "") return "has no pattern before its colon";
+  const fault = pattern === "public" || pattern === "private" ? void 0 : patternFault(pattern);
+  if (fault !== void 0) return `has a pattern that ${fault}`;
+  const strange2 = allowed.find((name) => !NAMES.includes(name));
+  if (strange2 !== void 0) {
+    return `allows "${strange2}": Go knows ${NAMES.join(", ")}, separated by \`|\``;
+  }
+  return allowed.includes("off") && allowed.length > 1 ? 'has "off" beside others: Go allows the others' : void 0;
+}
+function orderFault(pattern, before) {
+  const cover = before.find((other) => other === "*" || pattern === other || pattern.startsWith(`${other}/`));
+  const all = before.includes("public") && before.includes("private") ? '"public" and "private"' : void 0;
+  const by = cover === void 0 ? all : `"${cover}"`;
+  return by === void 0 ? void 0 : `is never reached: ${by} before it already decides, so put it first`;
+}
+var NAMES;
+var init_govcs = __esm({
+  "src/modules/settings/govcs.ts"() {
+    "use strict";
+    init_goproxy();
+    init_module_patterns();
+    NAMES = ["git", "hg", "svn", "bzr", "fossil", "all", "off"];
+  }
+});
+
+// src/inputs/go-inputs.ts
+var goVersionInputs, patterns, mendPatterns, goSettings;
+var init_go_inputs = __esm({
+  "src/inputs/go-inputs.ts"() {
+    "use strict";
+    init_download_base();
+    init_goauth();
+    init_goflags();
+    init_goproxy();
+    init_gosumdb();
+    init_gotoolchain();
+    init_govcs();
+    init_module_patterns();
+    init_declaration();
+    init_kinds();
+    goVersionInputs = {
+      "go-version": {
+        kind: text,
+        fallback: "",
+        help: "The Go to use, as in actions/setup-go: a version, a range, `stable` or `oldstable`. From the tool cache, else downloaded and checked. Exports `GOTOOLCHAIN=local`, unless `gotoolchain` says otherwise. Empty: the `go` on PATH.",
+        mend: "Write it in quotes, such as '1.26', '1.26.1', '>=1.25 <1.27', 'stable' or 'oldstable'."
+      },
+      "go-version-file": {
+        kind: text,
+        fallback: "",
+        help: "A file that names the Go to use: `go.mod`, `go.work`, `.go-version` or `.tool-versions`, relative to the root of the checkout. `go-version` wins.",
+        mend: "Name one existing file, relative to the root of the checkout."
+      },
+      "check-latest": {
+        kind: flag,
+        fallback: "false",
+        help: "Look for the newest Go that `go-version` allows, even if the tool cache holds one.",
+        mend: yesOrNo
+      },
+      "go-download-base-url": {
+        kind: setting("an http or https address without a query", readDownloadBase, redactedGoproxy),
+        fallback: "",
+        help: "Where Go is downloaded from: a mirror of `https://go.dev/dl`. The variable `GO_DOWNLOAD_BASE_URL` says the same.",
+        mend: "Write an https:// address without a query, such as https://go.dev/dl."
+      }
+    };
+    patterns = "module path prefixes or globs, separated by commas or line breaks, or `none`";
+    mendPatterns = "Write prefixes of module paths, such as `github.com/acme/*` or `git.example.com`.";
+    goSettings = {
+      goproxy: {
+        kind: setting(
+          "proxies separated by `,` or `|`, and `off` or `direct` at the end",
+          readGoproxy,
+          redactedGoproxy
+        ),
+        fallback: "",
+        help: "GOPROXY. After a `,` the next one is asked only if the module is not there, after a `|` on any error.",
+        mend: "Write it as in `https://proxy.example.com,direct`."
+      },
+      goprivate: {
+        kind: listSetting(patterns, readModulePatterns),
+        fallback: "",
+        help: "GOPRIVATE: modules that are fetched from their origin and not looked up in the checksum database. Added to what is set; `none` replaces it.",
+        mend: mendPatterns
+      },
+      gonoproxy: {
+        kind: listSetting(patterns, readModulePatterns),
+        fallback: "",
+        help: "GONOPROXY: modules that are fetched from their origin. Added to what is set; `none` replaces it.",
+        mend: mendPatterns
+      },
+      gonosumdb: {
+        kind: listSetting(patterns, readModulePatterns),
+        fallback: "",
+        help: "GONOSUMDB: modules that are not looked up in the checksum database. Added to what is set; `none` replaces it.",
+        mend: mendPatterns
+      },
+      gosumdb: {
+        kind: setting(
+          "a checksum database as `name`, `name+key` or either with a URL behind a blank, or `off`",
+          readGosumdb,
+          redactedGoproxy
+        ),
+        fallback: "",
+        help: "GOSUMDB: the checksum database.",
+        mend: "Write it as in `sum.example.com+1a2b3c4d+AbCd https://proxy.example.com/sumdb`."
+      },
+      goinsecure: {
+        kind: listSetting(patterns, readModulePatterns),
+        fallback: "",
+        help: "GOINSECURE: modules that may be fetched from their origin without TLS. Added to what is set; `none` replaces it.",
+        mend: mendPatterns
+      },
+      govcs: {
+        kind: listSetting("`pattern:vcs|vcs` entries separated by commas", readGovcs),
+        fallback: "",
+        help: "GOVCS: which version control systems may be used for which modules.",
+        mend: "Write it as in `github.com:git,private:all,public:off`."
+      },
+      goauth: {
+        kind: setting("`off`, or commands separated by `;`", readGoauth, () => "(not shown)"),
+        fallback: "",
+        help: "GOAUTH (Go 1.24 and newer): how the go command gets credentials for https.",
+        mend: "Write it as in `netrc`, `git /absolute/directory` or `/path/to/command argument`."
+      },
+      gotoolchain: {
+        kind: setting(
+          "`local`, `auto`, `path`, or a toolchain such as `go1.26.0`, with `+auto` or `+path` behind it",
+          readGotoolchain
+        ),
+        fallback: "",
+        help: "GOTOOLCHAIN: whether the go command may switch to another Go than this one.",
+        mend: "Write it as in `local`, `auto` or `go1.26.0+auto`."
+      },
+      goflags: {
+        kind: { ...setting("flags separated by blanks, each beginning with `-`", readGoflags), hasRemarks: true },
+        fallback: "",
+        help: "GOFLAGS: flags for every go command. Merged with what is set; the same flag there gives way.",
+        mend: "Write each flag as `-name` or `-name=value`; put quotes around the whole of one that holds blanks."
+      }
+    };
+  }
+});
+
+// src/modules/package-patterns.ts
+function readPackagePatterns(text2) {
+  if (/^(?:[Ff]alse|FALSE)$/.test(text2)) return { patterns: [] };
+  if (/^(?:[Tt]rue|TRUE)$/.test(text2)) return { patterns: ["./..."] };
+  const notation = notationFault2(text2);
+  if (notation !== void 0) return { fault: notation };
+  const patterns2 = listItems(text2);
+  for (const [index, pattern] of patterns2.entries()) {
+    const fault = faultOf(pattern);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${pattern}") ${fault}` };
+  }
+  return patterns2.length === 0 ? { fault: "it holds only separators" } : { patterns: patterns2 };
+}
+function faultOf(pattern) {
+  if (pattern.startsWith("-")) return "is a flag: set flags in `goflags`";
+  if (/\s/.test(pattern)) return "holds a blank: write one pattern a line";
+  if (pattern.includes("://")) return "is a URL: write a directory such as ./cmd/...";
+  if (/[*?[]/.test(pattern)) return "is a glob: write `...` for all that is below, as in ./cmd/...";
+  const word2 = meantOf(pattern);
+  if (word2 !== void 0) return `is no package: did you mean \`${word2}\`?`;
+  if (pattern.includes("@")) return "names a version, which would have to be fetched";
+  if (/\.go$/.test(pattern)) return "is a file: name its package";
+  if (/^(?:[/\\]|[a-z]:)/i.test(pattern))
+    return "is an absolute path: write it relative to the module, as in ./cmd/...";
+  if (pattern.split(/[/\\]/).includes("..")) return "leads out of the module";
+  return void 0;
+}
+function meantOf(pattern) {
+  if (/^(?:yes|on|y)$/i.test(pattern)) return "true";
+  if (/^(?:no|off|n|none)$/i.test(pattern)) return "false";
+  const letters = (text2) => [...text2].sort().join("");
+  const written = pattern.toLowerCase();
+  return ["true", "false"].find(
+    (word2) => letters(word2) === letters(written) || [...word2].some((_, index) => word2.slice(0, index) + word2.slice(index + 1) === written) || [...written].some((_, index) => written.slice(0, index) + written.slice(index + 1) === word2)
+  );
+}
+var init_package_patterns = __esm({
+  "src/modules/package-patterns.ts"() {
+    "use strict";
+    init_list_notation();
+  }
+});
+
+// src/inputs/offline-inputs.ts
+var offlineWish, packagePatterns, offlineInputs;
+var init_offline_inputs = __esm({
+  "src/inputs/offline-inputs.ts"() {
+    "use strict";
+    init_package_patterns();
+    init_declaration();
+    init_kinds();
+    offlineWish = {
+      allowed: "`true`, `false` or `strict`",
+      parse: (value) => {
+        const isOn = flag.parse(value);
+        return isOn === void 0 ? choice("strict").parse(value) : isOn ? "true" : "false";
+      },
+      meant: (value) => meantWord(value, ["true", "false", "strict"])
+    };
+    packagePatterns = {
+      allowed: "`true` for all packages, `false`, or packages such as `./cmd/...`, separated by commas or line breaks",
+      hasRemarks: true,
+      parse: (value) => {
+        const read2 = readPackagePatterns(value);
+        return "patterns" in read2 ? read2.patterns : void 0;
+      },
+      fault: (value) => {
+        const read2 = readPackagePatterns(value);
+        return "fault" in read2 ? read2.fault : void 0;
+      }
+    };
+    offlineInputs = {
+      offline: {
+        kind: offlineWish,
+        fallback: "false",
+        help: "`true`: this step fetches what is missing, proves that builds and tests lack nothing, and takes the network for modules from all later steps. `strict`: this step fetches no module either.",
+        mend: "Write `true`, `false` or `strict`, or leave the input out."
+      },
+      "offline-check": {
+        kind: packagePatterns,
+        fallback: "false",
+        help: "Fail the step if `go build`, `go vet` or `go list -deps -test` of these packages needs a network: `true` for all packages, or patterns such as `./cmd/...`. On Linux they run in a network namespace without a network, where that is allowed.",
+        mend: "Write `true`, or patterns as for `go build`, one a line."
+      },
+      "deps-lock": {
+        kind: text,
+        fallback: "",
+        help: "A file of the checkout with the exact list of modules and hashes, such as `deps.txt`. The step fails if it differs from what go.mod, go.sum, go.work and vendor/modules.txt say.",
+        mend: "Name one file, relative to the root of the checkout."
+      },
+      "deps-lock-mode": {
+        kind: choice("check", "write"),
+        fallback: "check",
+        help: "`check`: compare the file that `deps-lock` names. `write`: write it, when nothing else made the step fail.",
+        mend: chooseOne
+      }
+    };
+  }
+});
+
+// src/modules/settings/secret-forms.ts
+var init_secret_forms = __esm({
+  "src/modules/settings/secret-forms.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/settings/credentials.ts
+function readCredentials(text2) {
+  const credentials2 = [];
+  const lacking = [];
+  const faults = [];
+  for (const [index, line] of text2.split(/\r\n|\r|\n/).entries()) {
+    const [address2, ...secrets] = line.trim().split(/[ \t]+/);
+    if (address2 === void 0 || address2 === "" || address2.startsWith("#")) continue;
+    const fault = (what) => faults.push(`line ${index + 1} ${what}`);
+    const notation = lineFault(line.trim(), secrets);
+    if (notation !== void 0) {
+      fault(notation);
+      continue;
+    }
+    const place = readAddress(address2);
+    const [first = ""] = secrets;
+    const isBearer = bearerWord.test(first);
+    const words2 = isBearer ? [first.replace(bearerWord, ""), ...secrets.slice(1)].filter(Boolean) : secrets;
+    const named = credentials2.filter((one) => one.host === place.host && one.path === place.path);
+    const secretFault = faultOfSecrets(words2, isBearer);
+    if ("fault" in place) fault(place.fault);
+    else if (words2.length === 0 || !isBearer && words2.length === 1 && /[ \t]$/.test(line) && !isToken.test(first))
+      lacking.push(index + 1);
+    else if (secretFault !== void 0) fault(secretFault);
+    else if (named.some(({ user }) => user === void 0 === isBearer))
+      fault("names a host and path that a line before has named");
+    else {
+      const [password = "", user = userOf(place.host)] = [...words2].reverse();
+      credentials2.push({ ...place, user: isBearer ? void 0 : user, password, line: index + 1 });
+    }
+  }
+  return { credentials: credentials2, lacking, faults };
+}
+function lineFault(line, secrets) {
+  const [first = ""] = secrets;
+  const address2 = line.slice(0, /[ \t]|$/.exec(line)?.index);
+  const write2 = "write `HOST TOKEN` or `HOST USER SECRET`";
+  if (/^[[{]/.test(line)) return `is JSON: ${write2}`;
+  if (/^-$/.test(address2)) return `begins with a dash: ${write2} alone`;
+  if (/^["'`]/.test(line) || /^(["'`]).*\1$/.test(secrets.at(-1) ?? ""))
+    return `has quotes, which would be taken for a part of the secret: ${write2} without them`;
+  if (address2 === "machine" || first === "login") return `is in the notation of a netrc file: ${write2}`;
+  if (/\$\{\{/.test(line))
+    return "has an expression that nobody has replaced: expressions count under `with:` alone";
+  if (secrets.some((word2) => /^\$(?:[A-Z_][A-Z\d_]*|\{\w+\})$/.test(word2)))
+    return "has the name of a shell variable, which nobody replaces: write `HOST ${{ secrets.NAME }}`";
+  if (secrets.some((word2) => /^\*+$/.test(word2))) return "has asterisks for a secret, as a log shows it";
+  if (/^[=:]$|^[=-]>$/.test(first) || /^[^=/]+=/.test(address2))
+    return `joins host and secret with a sign: ${write2}, with blanks between`;
+  if (!/@|^(?:git|ssh|https?):/i.test(address2) && /^[^:/]+:(?!\d{1,5}(?:\/|$))|:$/.test(address2)) {
+    return /\./.test(address2.split(":")[0] ?? "") ? `has a colon behind its host, and no port: ${write2}, with blanks between` : `does not begin with a host, but with a word and a colon: ${write2}`;
+  }
+  if (/^(?:https:\/\/)?[^/]*\*/i.test(address2))
+    return "has a `*` in its host: each host needs a line of its own";
+  if (/\/\*+\/?$/.test(address2))
+    return "has a `*` in its path: leave it out, as a path covers all that is below it";
+  if (/[,;|]$/.test(address2) || /^[,;|]/.test(first)) return `has a separator behind its host: ${write2}`;
+  if (/[^\S \t]|[\u200b\u2060\ufeff]/.test(line)) return `has a blank that is not the usual one: ${write2}`;
+  return void 0;
+}
+function faultOfSecrets(words2, isBearer) {
+  const [first = ""] = words2;
+  if (words2.length > (isBearer ? 1 : 2)) {
+    return isBearer ? "has a blank in what follows `bearer:`" : `has ${words2.length + 1} words`;
+  }
+  if (words2.length < 2) {
+    return !isBearer && first.includes(":") ? "has a colon in what should be a token: write `HOST USER SECRET`, with a blank between user and secret" : void 0;
+  }
+  if (/^bearer$/i.test(first))
+    return 'has the user "bearer": a bearer token stands behind `bearer:`, with a colon';
+  if (/^basic$/i.test(first))
+    return 'has the user "basic": write user and secret as they are, and not as base64';
+  return first.includes(":") ? "has a user with a colon, which HTTP does not allow" : void 0;
+}
+function readAddress(text2) {
+  if (/^http:/i.test(text2)) return { fault: "begins with http:, and credentials go over https only" };
+  if (/^(?:ssh:|git[:@])/i.test(text2))
+    return { fault: "begins with an ssh address, and credentials are for https: ssh takes a key" };
+  const bare = text2.replace(/^https:\/\//i, "");
+  if (bare.includes("@")) return { fault: "has an @ in its first word, which is to be a host" };
+  const [, host = "", path23 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
+  const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
+    host
+  );
+  if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return { fault: "does not begin with a host" };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path23)) return { fault: "has a path that is none" };
+  return { host: host.toLowerCase(), path: path23 };
+}
+function userOf(host) {
+  const name = host.replace(/:\d+$/, "");
+  return usersOfTokens.find(([pattern]) => pattern.test(name))?.[1] ?? usualUser;
+}
+var bearerWord, usersOfTokens, usualUser, isToken;
+var init_credentials = __esm({
+  "src/modules/settings/credentials.ts"() {
+    "use strict";
+    init_secret_forms();
+    bearerWord = /^bearer:/i;
+    usersOfTokens = [
+      [/(?:^|\.)bitbucket\.org$/, "x-token-auth"],
+      [/(?:^|\.)gitlab\./, "oauth2"]
+    ];
+    usualUser = "x-access-token";
+    isToken = /^(?:gh[opusr]_|github_pat_|gl[a-z]{2,6}-|AT[BC][A-Z]T?)\w/;
+  }
+});
+
+// src/modules/settings/known-hosts.ts
+function readKnownHosts(text2) {
+  const lines2 = [];
+  const faults = [];
+  for (const [index, raw] of text2.split(/\r\n|\r|\n/).entries()) {
+    const line = raw.trim();
+    if (line === "" || line.startsWith("#")) continue;
+    const fault = lineFault2(line);
+    if (fault === void 0) lines2.push(line);
+    else faults.push(`line ${index + 1} ${fault}`);
+    if (line.includes("PRIVATE KEY")) break;
+  }
+  return { lines: lines2, faults };
+}
+function lineFault2(line) {
+  if (line.includes("PRIVATE KEY")) return "holds a private key, which belongs into `ssh-private-key`";
+  if (/\b(?:SHA256:|MD5:(?:[\da-f]{2}:))/.test(line)) {
+    return "holds a fingerprint, which is there to compare a key with: `ssh-keyscan HOST` prints the key";
+  }
+  const words2 = line.split(/[ \t]+/);
+  const marker = line.startsWith("@") ? words2.shift() : void 0;
+  if (marker !== void 0 && marker !== "@cert-authority" && marker !== "@revoked") {
+    return "begins with a marker that is none";
+  }
+  const [hosts = "", type = "", data = ""] = words2;
+  if (/^(?:ssh|ecdsa|sk)-[a-z\d-]+/.test(hosts) && type.startsWith("AAAA"))
+    return "lacks the host in front of the key";
+  if (data === "") return "has less than host, kind of key and key";
+  const bytes = Buffer.from(data, "base64");
+  const length = bytes.length >= 4 ? bytes.readUInt32BE(0) : 0;
+  return bytes.subarray(4, 4 + length).toString("latin1") === type ? void 0 : "has a key that is not of the kind in front of it, or is not whole";
+}
+var init_known_hosts = __esm({
+  "src/modules/settings/known-hosts.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/settings/private-key.ts
+import { createPrivateKey } from "node:crypto";
+function privateKeyFault(label, block2) {
+  if (label === "ENCRYPTED " || block2.some((line) => /^Proc-Type:.*ENCRYPTED/.test(line))) return passphrase;
+  if (label === "OPENSSH ") return openSshFault(Buffer.from(block2.slice(1, -1).join(""), "base64"));
+  try {
+    createPrivateKey(`${block2.join("\n")}
+`);
+    return void 0;
+  } catch {
+    return unreadable;
+  }
+}
+function openSshFault(bytes) {
+  const magic = "openssh-key-v1\0";
+  if (bytes.subarray(0, magic.length).toString("latin1") !== magic) return unreadable;
+  let at = magic.length;
+  const number = () => {
+    at += 4;
+    return at <= bytes.length ? bytes.readUInt32BE(at - 4) : Number.POSITIVE_INFINITY;
+  };
+  const field = () => {
+    const length = number();
+    at += length;
+    return at <= bytes.length ? bytes.subarray(at - length, at) : void 0;
+  };
+  const [cipher, , options] = [field(), field(), field()];
+  if (cipher === void 0 || options === void 0) return unreadable;
+  if (cipher.toString("latin1") !== "none") return passphrase;
+  const count = number();
+  const [known2, secret] = [field(), field()];
+  const isWhole = count === 1 && known2 !== void 0 && secret !== void 0 && secret.length > 8;
+  return isWhole && secret.readUInt32BE(0) === secret.readUInt32BE(4) ? void 0 : unreadable;
+}
+var passphrase, unreadable;
+var init_private_key = __esm({
+  "src/modules/settings/private-key.ts"() {
+    "use strict";
+    passphrase = 'has a passphrase, which nobody can type here: `ssh-keygen -p -N "" -f FILE` takes it off a copy of it';
+    unreadable = "cannot be read: it is not whole, or was changed on its way";
+  }
+});
+
+// src/modules/settings/ssh-address.ts
+function readSshAddress(text2) {
+  const [first = "", second, ...more] = text2.split(/[ \t]+/);
+  if (more.length > 0) return `has ${more.length + 2} words, and an address has one or two`;
+  if (/^ssh:\/\//i.test(first)) {
+    if (second !== void 0) return "has an ssh address in front of its second word";
+    const server2 = readServer(first);
+    return typeof server2 === "string" ? server2 : { host: server2.host, path: server2.path, server: server2 };
+  }
+  if (/^[\w.+-]+@[\w.-]+:/.test(first)) {
+    return "has an address with `@` and `:`, as git knows it: write it as `host/path`, or as `ssh://user@host/path`";
+  }
+  const place = readPlace(first.replace(/^https:\/\//i, ""));
+  if (place === void 0) return "is neither a host with a path nor part of a key";
+  const { host, path: path23 } = place;
+  if (second === void 0) {
+    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path23, server: { user: "git", host, port: "", path: path23 } };
+  }
+  if (!/^ssh:\/\//i.test(second)) return "has a second word that does not begin with ssh://";
+  const server = readServer(second);
+  if (typeof server === "string") return server;
+  return { host, path: path23, server: { ...server, path: server.path === "" ? path23 : server.path } };
+}
+function readServer(text2) {
+  const [, user = "git", rest = ""] = /^ssh:\/\/(?:([^@/]*)@)?(.*)$/i.exec(text2) ?? [];
+  if (!/^[\w.+][\w.+-]*$/.test(user)) return "has a user in its ssh address that is none";
+  const place = readPlace(rest);
+  if (place === void 0) return "has an ssh address that is none";
+  const [host = "", port = ""] = place.host.split(":");
+  if (Number(port) > 65535) return "has a port in its ssh address that is none";
+  return { user, host, port: port === "22" ? "" : port, path: place.path };
+}
+function readPlace(text2) {
+  const [, host = "", path23 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text2) ?? [];
+  const isHost2 = /^[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(host);
+  if (!isHost2 || !/^[^:]*\.|^localhost(?::|$)/.test(host)) return void 0;
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path23)) return void 0;
+  return { host: host.toLowerCase(), path: path23.replace(/\.git$/, "") };
+}
+var init_ssh_address = __esm({
+  "src/modules/settings/ssh-address.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/settings/ssh-keys.ts
+function readSshKeys(text2) {
+  const lines2 = text2.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).map((line) => line.trim());
+  const keys2 = [];
+  const lacking = [];
+  const faults = [];
+  let above2;
+  let isAfterFault = false;
+  for (let at = 0; at < lines2.length; at++) {
+    const line = lines2[at] ?? "";
+    if (line === "" || line.startsWith("#")) continue;
+    const number = at + 1;
+    const [, label] = /^-----BEGIN ((?:[A-Z\d]+ )*)PRIVATE KEY-----$/.exec(line) ?? [];
+    if (label !== void 0) {
+      const end = lines2.indexOf(`-----END ${label}PRIVATE KEY-----`, at);
+      const block2 = lines2.slice(at, end + 1).filter((one) => one !== "");
+      const fault = end === -1 ? "has no end: its last lines are missing" : privateKeyFault(label, block2);
+      if (fault !== void 0) faults.push(`the key in line ${number} ${fault}`);
+      else if (above2 === void 0) {
+        faults.push(
+          `the key in line ${number} has no address: write what it opens in the line above it, such as \`github.com/acme/lib\``
+        );
+      } else if (above2.address !== void 0) keys2.push({ ...above2.address, key: `${block2.join("\n")}
+` });
+      above2 = void 0;
+      isAfterFault = end === -1;
+      at = end === -1 ? at : end;
+      continue;
+    }
+    if (line === "-----BEGIN EC PARAMETERS-----") {
+      at = Math.max(at, lines2.indexOf("-----END EC PARAMETERS-----", at));
+      continue;
+    }
+    const meant = strange.find(([pattern]) => pattern.test(line))?.[1];
+    const address2 = meant ?? readSshAddress(line);
+    if (typeof address2 === "string") {
+      if (!isAfterFault) faults.push(`line ${number} ${address2}`);
+      isAfterFault = true;
+      above2 = meant === void 0 ? { line: number, address: void 0 } : void 0;
+      continue;
+    }
+    isAfterFault = false;
+    if (above2?.address !== void 0) lacking.push(above2.line);
+    const isTwice = keys2.some(({ host, path: path23 }) => host === address2.host && path23 === address2.path);
+    if (isTwice) faults.push(`line ${number} names an address that another key has`);
+    above2 = { line: number, address: isTwice ? void 0 : address2 };
+  }
+  if (above2?.address !== void 0) lacking.push(above2.line);
+  return { keys: keys2, lacking, faults };
+}
+var strange;
+var init_ssh_keys = __esm({
+  "src/modules/settings/ssh-keys.ts"() {
+    "use strict";
+    init_private_key();
+    init_ssh_address();
+    strange = [
+      [
+        /-----BEGIN [A-Z\d ]*PRIVATE KEY-----\s*\S/,
+        "holds a key that has lost its line breaks: store the secret as it is in its file"
+      ],
+      [
+        /BEGIN (?:[A-Z\d]+ )*(?:PUBLIC KEY|CERTIFICATE)-*$|^(?:sk-)?(?:ssh|ecdsa)-[a-z\d-]+(?:@openssh\.com)? +AAAA/,
+        "holds a public key: give the private one, whose file has no ending"
+      ],
+      [
+        /^PuTTY-User-Key-File/,
+        "holds a key in the format of PuTTY: export it as OpenSSH key, which `puttygen KEY.ppk -O private-openssh -o KEY` does"
+      ],
+      [/^LS0tLS1CRUdJTi/, "holds a key in base64: store it as it is in its file"],
+      [/-----BEGIN /, "holds something else than a private key"]
+    ];
+  }
+});
+
+// src/inputs/private-inputs.ts
+var credentialLines, sshKeys, knownHosts, privateInputs;
+var init_private_inputs = __esm({
+  "src/inputs/private-inputs.ts"() {
+    "use strict";
+    init_credentials();
+    init_known_hosts();
+    init_ssh_keys();
+    init_declaration();
+    init_kinds();
+    credentialLines = {
+      allowed: "lines such as `host token`, `host/path token`, `host user password` or `host bearer:token`",
+      parse: (text2) => {
+        const read2 = readCredentials(text2);
+        return read2.faults.length === 0 ? read2 : void 0;
+      },
+      fault: (text2) => readCredentials(text2).faults.join(", "),
+      untrimmed: true,
+      shown: () => "(not shown)"
+    };
+    sshKeys = {
+      allowed: "private keys without a passphrase, above each a line such as `github.com/acme/lib` or `ssh://git@git.example.com:2222/team`",
+      parse: (text2) => {
+        const read2 = readSshKeys(text2);
+        return read2.faults.length === 0 ? read2 : void 0;
+      },
+      fault: (text2) => readSshKeys(text2).faults.join(", "),
+      untrimmed: true,
+      shown: () => "(not shown)"
+    };
+    knownHosts = {
+      allowed: "lines of a known_hosts file, such as `git.example.com ssh-ed25519 AAAA…`",
+      parse: (text2) => {
+        const read2 = readKnownHosts(text2);
+        return read2.faults.length === 0 ? read2 : void 0;
+      },
+      fault: (text2) => readKnownHosts(text2).faults.join(", "),
+      untrimmed: true,
+      // Somebody may have taken it for the other one.
+      shown: () => "(not shown)"
+    };
+    privateInputs = {
+      credentials: {
+        kind: credentialLines,
+        fallback: "",
+        help: "What opens private modules and module proxies over https, one line a host: `github.com token`, `git.example.com/team token` for what is below a path, or `proxy.example.com:8443 user password`, for git and for the go command; `proxy.example.com bearer:token` for the go command alone.",
+        mend: "Write a host, a blank and a token in each line; blanks cannot be part of a secret."
+      },
+      "ssh-private-key": {
+        kind: sshKeys,
+        fallback: "",
+        help: "Private keys for git over ssh, above each a line with what it opens: `github.com/acme/lib` for a repository, `github.com/acme` for an owner, `ssh://git@git.example.com:2222/team` for another port. What is below is fetched by ssh instead of https.",
+        mend: "Write the address in one line, and the key as it is in its file in the lines below."
+      },
+      "ssh-known-hosts": {
+        kind: knownHosts,
+        fallback: "",
+        help: "Host keys of the servers of `ssh-private-key`, as `ssh-keyscan` prints them, besides those that the machine knows. A server that is in neither is refused.",
+        mend: "Write a host, the kind of its key and the key in each line, as `ssh-keyscan HOST` prints them."
+      },
+      "credentials-required": {
+        kind: flag,
+        fallback: "false",
+        help: "Fail the step if `credentials` and `ssh-private-key` have no secret in them. Runs for forks have none; without this they go on without, with a notice.",
+        mend: yesOrNo
+      },
+      "export-credentials": {
+        kind: flag,
+        fallback: "false",
+        help: "Let later steps of the job use `credentials` and `ssh-private-key`, too. They get paths of files, never secrets, and nothing is left when the job ends.",
+        mend: yesOrNo
+      },
+      "ca-certificate": {
+        kind: anything,
+        fallback: "",
+        help: "A certificate authority to trust besides the system’s own: PEM, or the path of a file with it. For git, the go command (on Linux) and this action, in this and later steps.",
+        mend: "Give certificates as PEM, or the path of a file with them."
+      },
+      "cache-private": {
+        kind: flag,
+        fallback: "false",
+        help: "In a public repository keep private modules, those that GOPRIVATE, GONOPROXY or GONOSUMDB match, and what is compiled of them in the cache. Whoever may open a pull request can read them there.",
+        mend: yesOrNo
+      }
+    };
+  }
+});
+
+// src/inputs/inputs.ts
+var declarations;
+var init_inputs = __esm({
+  "src/inputs/inputs.ts"() {
+    "use strict";
+    init_branches();
+    init_bundle_inputs();
+    init_declaration();
+    init_go_inputs();
+    init_kinds();
+    init_offline_inputs();
+    init_private_inputs();
+    declarations = {
+      "working-directory": {
+        kind: text,
+        fallback: ".",
+        help: "Where to look for Go modules: a directory of the checkout.",
+        mend: "Name one existing directory, relative to the root of the checkout."
+      },
+      modules: {
+        kind: list2,
+        fallback: "",
+        help: "Module directories or globs below `working-directory`, one a line. Empty: the `go.work` or `go.mod` found there; if there is none, every tracked `go.mod` below it.",
+        mend: "Name directories that hold a go.mod or go.work, or globs that match some."
+      },
+      ...goVersionInputs,
+      dependencies: {
+        kind: choice("auto", "download", "vendor", "none"),
+        fallback: "auto",
+        help: "`auto`: nothing for a vendored repository, otherwise download what the restored cache lacks. `download`: the same, for vendored modules too. `vendor`: download, run `go mod vendor` or `go work vendor`, and export GOFLAGS with `-mod=vendor`. `none`: leave it to later steps.",
+        mend: chooseOne
+      },
+      cache: { kind: flag, fallback: "true", help: "All caching on or off.", mend: yesOrNo },
+      "cache-modules": {
+        kind: flag,
+        fallback: "true",
+        help: "The module cache (GOMODCACHE) on or off.",
+        mend: yesOrNo
+      },
+      "cache-build": {
+        kind: flag,
+        fallback: "true",
+        help: "The build cache (GOCACHE) on or off.",
+        mend: yesOrNo
+      },
+      "cache-mode": {
+        kind: choice("auto", "write", "read", "write-only", "none"),
+        fallback: "auto",
+        help: "What this run may do with the cache, in the words of GitHub’s own `cache-mode`. `auto` decides by event and branch. Never more than `ACTIONS_CACHE_MODE` allows.",
+        mend: chooseOne
+      },
+      "cache-key": {
+        kind: text,
+        fallback: "",
+        help: "An extra part of both keys, to keep variants of one job apart.",
+        mend: "Write it as one line of text."
+      },
+      "cache-zips": {
+        kind: choice("auto", "true", "false"),
+        fallback: "auto",
+        help: "Keep the module zips in the entry. Only a plain `go mod download` needs them; `auto` keeps them once a step of the job fetched them again.",
+        mend: chooseOne
+      },
+      "cache-save-on-failure": {
+        kind: flag,
+        fallback: "false",
+        help: "Save the build cache of a failed job too. Modules are saved after a failed job anyway.",
+        mend: yesOrNo
+      },
+      "cache-save-branches": {
+        kind: branches,
+        fallback: "",
+        help: "Branches whose runs save, as names or globs (`*` stays within a `/`, `**` does not). Empty: the default branch.",
+        mend: "Name branches without `refs/heads/`, one a line."
+      },
+      "cache-max-size": {
+        kind: byteSize,
+        fallback: "2 GB",
+        help: "How long an entry may be as it is stored. What was not used for longest is left out of the build cache first; an entry that would be longer all the same is not saved.",
+        mend: "Write a number and a unit, such as `500 MB` or `2 GB`."
+      },
+      verify: {
+        kind: flag,
+        fallback: "true",
+        help: "Compare every restored module with go.sum, before any go command runs. `false` takes what is in the entry as it is.",
+        mend: yesOrNo
+      },
+      "on-corrupt": {
+        kind: choice("heal", "fail"),
+        fallback: "heal",
+        help: "What happens when a restored module is not what go.sum says. `heal`: it is left out and downloaded again. `fail`: the step fails and names it.",
+        mend: chooseOne
+      },
+      "check-vendor": {
+        kind: flag,
+        fallback: "false",
+        help: "Fail the step if a committed vendor directory is not, file by file, what `go mod vendor` makes. Nothing in the checkout is changed.",
+        mend: yesOrNo
+      },
+      "check-tidy": {
+        kind: flag,
+        fallback: "false",
+        help: "Fail the step if `go mod tidy` would change a go.mod or go.sum. Nothing in the checkout is changed.",
+        mend: yesOrNo
+      },
+      "test-cache": {
+        kind: choice("keep", "expire", "stable"),
+        fallback: "keep",
+        help: "What becomes of Go’s cached test results. `keep`: they are restored with the build cache. `expire`: every test runs, and compiled packages are reused. `stable`: files that tests read get times made from their content, so that results outlive a fresh checkout.",
+        mend: chooseOne
+      },
+      ...goSettings,
+      ...privateInputs,
+      ...offlineInputs,
+      ...bundleInputs,
+      retries: {
+        kind: wholeNumber(0, 10),
+        fallback: "3",
+        help: "How often a download is tried again after a 429, a 5xx, a timeout or a connection that fails. A refusal such as 403, or a wrong checksum, is never tried again.",
+        mend: "Write a number within these bounds, or leave the input out."
+      },
+      summary: {
+        kind: choice("always", "on-problem", "never"),
+        fallback: "always",
+        help: "When the job summary is written. `on-problem`: only if something failed or could not be used.",
+        mend: chooseOne
+      },
+      "dry-run": {
+        kind: flag,
+        fallback: "false",
+        help: "Print the plan with the reason for every line and do nothing.",
+        mend: yesOrNo
+      },
+      matrix: {
+        kind: anything,
+        fallback: "${{ toJSON(matrix) }}",
+        help: "Filled in by the runner: tells the legs of a matrix apart.",
+        mend: "Leave the input out.",
+        hidden: true
+      },
+      "job-status": {
+        kind: anything,
+        fallback: "${{ job.status }}",
+        help: "Filled in by the runner: the result of the job, read when the job ends.",
+        mend: "Leave the input out.",
+        hidden: true
+      }
+    };
+  }
+});
+
+// src/inputs/read.ts
+function variableOf(name) {
+  return `INPUT_${name.replaceAll(" ", "_").toUpperCase()}`;
+}
+var init_read = __esm({
+  "src/inputs/read.ts"() {
+    "use strict";
+    init_list_notation();
+    init_inputs();
+  }
+});
+
+// src/modules/bundle.ts
+var toolchainPath, toolchainList;
+var init_bundle = __esm({
+  "src/modules/bundle.ts"() {
+    "use strict";
+    init_module_path();
+    toolchainPath = "golang.org/toolchain";
+    toolchainList = `${toolchainPath}/@v/list`;
+  }
+});
+
+// src/modules/sums-digest.ts
+var init_sums_digest = __esm({
+  "src/modules/sums-digest.ts"() {
+    "use strict";
+  }
+});
+
+// src/plan/bundle.ts
+var init_bundle2 = __esm({
+  "src/plan/bundle.ts"() {
+    "use strict";
+    init_bundle();
+    init_module_version();
+    init_needed();
+    init_roots();
+    init_match_patterns();
+    init_sums_digest();
+  }
+});
+
+// src/steps/place-fault.ts
+var init_place_fault = __esm({
+  "src/steps/place-fault.ts"() {
+    "use strict";
+    init_files();
+  }
+});
+
+// src/report/changes.ts
+function countsText({ reused, fresh, pruned }) {
+  const all = reused.objects + fresh.objects;
+  const texts2 = [
+    all === 0 ? "nothing was built" : `${percentText(reused.objects, all)} of ${all} build object${all === 1 ? "" : "s"} reused`
+  ];
+  if (pruned.objects > 0) texts2.push(`${pruned.objects} unused left out of the entry`);
+  return texts2.join(", ");
+}
+function percentText(part, all) {
+  if (part > 0 && part * 100 < all) return "under 1 %";
+  return `${Math.floor(part * 100 / all)} %`;
+}
+var init_changes = __esm({
+  "src/report/changes.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/go-messages/explanation.ts
+function moduleNamed(name) {
+  const [path23 = "", version] = name.split("@");
+  return { path: path23, ...version && { version } };
+}
+var modulePath, moduleVersion, moduleVersions, moduleAlone, replaced;
+var init_explanation = __esm({
+  "src/modules/go-messages/explanation.ts"() {
+    "use strict";
+    modulePath = String.raw`(?:[\w~-]+\.)+[\w~-]+(?:\/[\w.~!+-]+)*`;
+    moduleVersion = new RegExp(String.raw`(?<![\w./@-])(${modulePath}@[\w.+-]+)(?=[:\s/)]|$)`);
+    moduleVersions = new RegExp(String.raw`(?<![\w./@-])${modulePath}@v\d[\w.+-]*[\w]`, "g");
+    moduleAlone = new RegExp(String.raw`\bmodule (${modulePath}):`);
+    replaced = new RegExp(String.raw`\(replaced by (${modulePath}@[\w.+-]+)\)`);
+  }
+});
+
+// src/modules/quoted-string.ts
+var init_quoted_string = __esm({
+  "src/modules/quoted-string.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/syntax.ts
+var TOKEN;
+var init_syntax = __esm({
+  "src/modules/syntax.ts"() {
+    "use strict";
+    TOKEN = new RegExp('([ \\t\\r]+)|\\/\\/(.*)|("(?:[^"\\\\]|\\\\.)*"|`[^`]*`|[\\(\\)\\[\\]\\{\\},]|(?!["`])(?:(?!\\/[\\/*])[[\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}]--[\\(\\)\\[\\]\\{\\},]])+)', "svy");
+  }
+});
+
+// src/modules/go-messages/places.ts
+var init_places = __esm({
+  "src/modules/go-messages/places.ts"() {
+    "use strict";
+    init_quoted_string();
+    init_syntax();
+  }
+});
+
+// src/modules/go-messages/requests.ts
+var init_requests = __esm({
+  "src/modules/go-messages/requests.ts"() {
+    "use strict";
+    init_explanation();
+  }
+});
+
+// src/modules/go-messages/download.ts
+var shown2, again, trusted, forwardProxy, failures;
+var init_download = __esm({
+  "src/modules/go-messages/download.ts"() {
+    "use strict";
+    init_explanation();
+    init_places();
+    init_requests();
+    shown2 = "`go env GOPROXY GOSUMDB` shows";
+    again = "Run the job again; if it stays, set `goproxy` to another proxy.";
+    trusted = "Give its certificate authority to the input `ca-certificate`; for Go on macOS and Windows put it into the system’s store.";
+    forwardProxy = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name.";
+    failures = [
+      [
+        /^proxyconnect |Proxy Authentication Required/,
+        "the forward proxy does not let requests through",
+        "cannot be reached through the forward proxy",
+        forwardProxy
+      ],
+      [
+        /x509:|certificate/,
+        "certificate not trusted",
+        "shows a certificate that this machine does not trust",
+        trusted
+      ],
+      [
+        /server gave HTTP response to HTTPS client/,
+        "the server speaks no TLS",
+        "does not speak TLS",
+        "Write http:// for this server, such as in `goproxy`, or give it a certificate."
+      ],
+      [
+        /no such host|name resolution|server misbehaving/i,
+        "host name not found",
+        "has a name that leads to no address",
+        `Check the name in what ${shown2}. ${forwardProxy}`
+      ],
+      [
+        /connection refused|actively refused/,
+        "connection refused",
+        "refused the connection",
+        `See that it runs, and check host and port in what ${shown2}.`
+      ],
+      [
+        /timeout|Timeout|deadline exceeded|timed out|did not properly respond/,
+        "no answer in time",
+        "did not answer in time",
+        `Run the job again. If it stays: ${forwardProxy}`
+      ],
+      [
+        /EOF|connection reset|forcibly closed|broken pipe|stream error|GOAWAY/,
+        "the connection broke",
+        "broke the connection off",
+        again
+      ],
+      [
+        /network is unreachable|no route to host|unreachable (?:network|host)/,
+        "no network",
+        "cannot be reached from this machine",
+        `Give the job a network, or \`goproxy\` a source that can be reached. ${forwardProxy}`
+      ]
+    ];
+  }
+});
+
+// src/modules/go-messages/go-files.ts
+var init_go_files = __esm({
+  "src/modules/go-messages/go-files.ts"() {
+    "use strict";
+    init_explanation();
+    init_places();
+  }
+});
+
+// src/modules/go-messages/machine.ts
+var init_machine = __esm({
+  "src/modules/go-messages/machine.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/go-messages/mismatch.ts
+var init_mismatch = __esm({
+  "src/modules/go-messages/mismatch.ts"() {
+    "use strict";
+    init_explanation();
+    init_places();
+  }
+});
+
+// src/modules/go-messages/proxy-settings.ts
+var init_proxy_settings = __esm({
+  "src/modules/go-messages/proxy-settings.ts"() {
+    "use strict";
+    init_explanation();
+  }
+});
+
+// src/modules/go-messages/sums.ts
+var init_sums = __esm({
+  "src/modules/go-messages/sums.ts"() {
+    "use strict";
+    init_module_version();
+    init_explanation();
+    init_places();
+  }
+});
+
+// src/modules/go-messages/toolchain.ts
+var init_toolchain2 = __esm({
+  "src/modules/go-messages/toolchain.ts"() {
+    "use strict";
+    init_download();
+    init_explanation();
+    init_places();
+  }
+});
+
+// src/modules/go-messages/words.ts
+var init_words = __esm({
+  "src/modules/go-messages/words.ts"() {
+    "use strict";
+  }
+});
+
+// src/modules/go-messages/vendor-drift.ts
+var init_vendor_drift = __esm({
+  "src/modules/go-messages/vendor-drift.ts"() {
+    "use strict";
+    init_explanation();
+    init_places();
+    init_words();
+  }
+});
+
+// src/modules/go-messages/vendor-use.ts
+var init_vendor_use = __esm({
+  "src/modules/go-messages/vendor-use.ts"() {
+    "use strict";
+    init_explanation();
+  }
+});
+
+// src/modules/go-messages/ssh.ts
+var changedHostKey, laterSteps, address, aKey, known, unknown, unreached, reach, overSsh, elseOverSsh;
+var init_ssh = __esm({
+  "src/modules/go-messages/ssh.ts"() {
+    "use strict";
+    init_explanation();
+    changedHostKey = "the host key has changed";
+    laterSteps = "For go commands of later steps set `export-credentials: true` as well.";
+    address = (module) => `\`${moduleNamed(module).path}\``;
+    aKey = (module) => `Give git a key that may read it, by the input \`ssh-private-key\`: in one line what it opens, such as ${address(module)}, and below it the key. ${laterSteps}`;
+    known = (host) => {
+      const [, name = host, port] = /^\[(.*)\]:(\d+)$/.exec(host) ?? [];
+      const scan = port === void 0 ? name : `-p ${port} ${name}`;
+      return `Put the host key into the input \`ssh-known-hosts\`. \`ssh-keyscan ${scan}\` prints it; compare its fingerprint with the one that the owner of the server publishes. ${laterSteps}`;
+    };
+    unknown = "the host key is not known";
+    unreached = "git cannot reach the server";
+    reach = (module, host) => `Run the job again; if it stays, see that ${host} can be reached by ssh from this machine. For another host or port write it behind the address in \`ssh-private-key\`: \`${moduleNamed(module).path} ssh://git@HOST:PORT\`.`;
+    overSsh = [
+      [
+        /cannot run (?:\S*\/)?ssh:|\bssh: (?:command )?not found/,
+        "ssh is not installed",
+        (module) => `git needs ssh to fetch ${module}, and there is none on PATH.`,
+        () => "Install OpenSSH’s client before this step."
+      ],
+      [
+        /REMOTE HOST IDENTIFICATION HAS CHANGED[\s\S]*Host key for (\S+) has changed/,
+        changedHostKey,
+        (module, host) => `${host} shows another host key than the one that is known, so nothing was sent to it for ${module}: the key was changed, or somebody stands in between.`,
+        () => "Compare the fingerprint below with the one that the owner of the server publishes. Only if they agree, replace the old line in the input `ssh-known-hosts`, or in the file that ssh names."
+      ],
+      [
+        /host key is known for (\S+) and you have requested strict checking/,
+        unknown,
+        (module, host) => `No host key of ${host} is known, so nothing was sent to it for ${module}.`,
+        (_, host) => known(host)
+      ],
+      [
+        /Host key verification failed/,
+        unknown,
+        (module) => `The server of ${module} has a host key that ssh does not accept.`,
+        () => known("HOST")
+      ],
+      [
+        /([^\s@]+): Permission denied \([^)]*publickey/,
+        "git is refused access by ssh",
+        (module, host) => `${host} accepts no key that it was offered for ${module}.`,
+        aKey
+      ],
+      [
+        // GitHub's words, and GitLab's.
+        /ERROR: (?:Repository not found|The project you were looking for could not be found)/,
+        "repository not found",
+        (module) => `There is no repository for ${module}, or the ssh key of this job may not read it.`,
+        (module) => `Check the path ${moduleNamed(module).path}. A deploy key opens one repository alone: give each its own in the input \`ssh-private-key\`, below a line such as ${address(module)}.`
+      ],
+      [
+        /ssh: (?:connect to host|Could not resolve hostname) ([^\s:]+)/,
+        unreached,
+        (module, host) => `git could not read ${module} from ${host} by ssh.`,
+        reach
+      ],
+      [
+        /kex_exchange_identification: |Connection (?:closed|reset) by (\S+)/,
+        unreached,
+        (module, host) => `${host || "The server"} broke the connection off, by which git was to read ${module}.`,
+        () => "Run the job again; if it stays, ask the owner of the server why."
+      ]
+    ];
+    elseOverSsh = [
+      /Could not read from remote repository/,
+      "git cannot read the repository by ssh",
+      (module) => `ssh did not get to the repository of ${module}; what it says stands below.`,
+      aKey
+    ];
+  }
+});
+
+// src/modules/go-messages/version-control.ts
+var credentials, git;
+var init_version_control = __esm({
+  "src/modules/go-messages/version-control.ts"() {
+    "use strict";
+    init_download();
+    init_explanation();
+    init_places();
+    init_ssh();
+    credentials = (_, host) => `Give it a token that may read the repository, by the input \`credentials\`: \`${host} \${{ secrets.TOKEN }}\`. For go commands of later steps set \`export-credentials: true\` as well.`;
+    git = [
+      [
+        /could not read (?:Username|Password) for '\w+:\/\/([^'/]+)[^']*': (?:terminal prompts disabled|No such device)/,
+        "git has no credentials",
+        (module, host) => `git was asked for a user and password of ${host} to read ${module}, and nobody can type them here.`,
+        credentials
+      ],
+      [
+        /Authentication failed for '\w+:\/\/([^'/]+)/,
+        "git has wrong credentials",
+        (module, host) => `${host} does not accept the credentials that git sent to read ${module}.`,
+        credentials
+      ],
+      [
+        /unable to access '\w+:\/\/([^'/]+)[^']*': The requested URL returned error: 40[13]/,
+        "git is refused access",
+        (module, host) => `${host} refuses access to the repository of ${module}.`,
+        credentials
+      ],
+      ...overSsh,
+      [
+        /repository '(?:\w+:\/\/)?([^'/]+)[^']*' not found|unable to access '\w+:\/\/([^'/]+)[^']*': The requested URL returned error: 4(?:04|10)|does not appear to be a git repository|Repository not found/i,
+        "repository not found",
+        (module) => `There is no repository for ${module}, or the credentials of git may not see it.`,
+        (module, host) => `Check the path ${moduleNamed(module).path}. If its repository is private, give git a token that may read it, by the input \`credentials\`: \`${host || "HOST"} \${{ secrets.TOKEN }}\`.`
+      ],
+      [
+        // Words of OpenSSL, GnuTLS, Secure Transport and Schannel, by way of libcurl
+        /unable to access '\w+:\/\/([^'/]+)[^']*': .*(?:certificate|SEC_E_UNTRUSTED_ROOT|CERT_TRUST)/i,
+        "certificate not trusted",
+        (module, host) => `git could not read ${module}: ${host} shows a certificate that git does not trust on this machine.`,
+        () => trusted
+      ],
+      [
+        /unable to access '\w+:\/\/[^']*': .*(?:from proxy after CONNECT|CONNECT tunnel failed)/,
+        "the forward proxy does not let requests through",
+        (module) => `git could not read ${module}: the forward proxy opens no connection to its server.`,
+        () => "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name."
+      ],
+      [
+        /unable to access '\w+:\/\/([^'/]+)[^']*': (.*)/,
+        "git cannot reach the server",
+        (module, host) => `git could not read ${module} from ${host}.`,
+        (_, host) => `Run the job again; if it stays, see that ${host} can be reached from this machine.`
+      ],
+      elseOverSsh
+    ];
+  }
+});
+
+// src/modules/go-messages/workspaces.ts
+var init_workspaces = __esm({
+  "src/modules/go-messages/workspaces.ts"() {
+    "use strict";
+    init_places();
+  }
+});
+
+// src/modules/go-messages/explain.ts
+var init_explain = __esm({
+  "src/modules/go-messages/explain.ts"() {
+    "use strict";
+    init_download();
+    init_explanation();
+    init_go_files();
+    init_machine();
+    init_mismatch();
+    init_places();
+    init_proxy_settings();
+    init_sums();
+    init_toolchain2();
+    init_vendor_drift();
+    init_vendor_use();
+    init_version_control();
+    init_words();
+    init_workspaces();
+  }
+});
+
+// src/modules/go-messages/first-lines.ts
+var init_first_lines = __esm({
+  "src/modules/go-messages/first-lines.ts"() {
+    "use strict";
+    init_words();
+  }
+});
+
+// src/go/failure.ts
+var init_failure = __esm({
+  "src/go/failure.ts"() {
+    "use strict";
+    init_explain();
+    init_first_lines();
+    init_environment();
+    init_files();
+  }
+});
+
+// node_modules/@actions/http-client/lib/proxy.js
+var init_proxy = __esm({
+  "node_modules/@actions/http-client/lib/proxy.js"() {
+  }
+});
+
+// src/system/proxy.ts
+var init_proxy2 = __esm({
+  "src/system/proxy.ts"() {
+    "use strict";
+    init_proxy();
+  }
+});
+
+// src/system/http-request.ts
+var init_http_request = __esm({
+  "src/system/http-request.ts"() {
+    "use strict";
+    init_proxy2();
+  }
+});
+
+// src/system/retry-after.ts
+var init_retry_after = __esm({
+  "src/system/retry-after.ts"() {
+    "use strict";
+    init_clock();
+    init_http_request();
+  }
+});
+
+// src/go/again.ts
+var init_again = __esm({
+  "src/go/again.ts"() {
+    "use strict";
+    init_clock();
+    init_runner();
+  }
+});
+
+// src/go/retry.ts
+var init_retry = __esm({
+  "src/go/retry.ts"() {
+    "use strict";
+    init_words();
+    init_retry_after();
+    init_run();
+    init_runner();
+    init_again();
+  }
+});
+
+// src/modules/build-list.ts
+var init_build_list = __esm({
+  "src/modules/build-list.ts"() {
+    "use strict";
+    init_module_version();
+  }
+});
+
+// src/dependencies/remembered-files.ts
+var init_remembered_files = __esm({
+  "src/dependencies/remembered-files.ts"() {
+    "use strict";
+    init_files();
+  }
+});
+
+// src/report/wrong-modules.ts
+var init_wrong_modules = __esm({
+  "src/report/wrong-modules.ts"() {
+    "use strict";
+  }
+});
+
+// src/report/log.ts
+function saveLog({ name, outcome }) {
+  return {
+    heading: `${titles[name]}: ${saveText(outcome)}`,
+    lines: [
+      ...outcome.key === "" ? [] : [`key: ${outcome.key}`],
+      ...outcome.counts === void 0 ? [] : [`in this job: ${countsText(outcome.counts)}`]
+    ]
+  };
+}
+function saveText(outcome) {
+  if (!outcome.saved) return `not saved, ${outcome.why}`;
+  return `saved, ${outcome.files} files, ${bytesText(outcome.bytes)} stored, in ${secondsText(outcome.seconds)} (${outcome.why})`;
+}
+var init_log = __esm({
+  "src/report/log.ts"() {
+    "use strict";
+    init_keys();
+    init_changes();
+    init_report();
+    init_wrong_modules();
+  }
+});
+
+// src/report/trouble.ts
+function cacheWarning(outcomes) {
+  const troubles = new Set(
+    outcomes.map((outcome) => outcome?.trouble ?? "").filter((trouble) => trouble !== "")
+  );
+  if (troubles.size === 0) return void 0;
+  return `The cache did not work, and the job goes on without it: ${[...troubles].join("; ")}`;
+}
+var init_trouble = __esm({
+  "src/report/trouble.ts"() {
+    "use strict";
+  }
+});
+
+// src/system/announce.ts
+function tell({
+  heading,
+  lines: lines2
+}) {
+  if (lines2.length === 0) info2(heading);
+  else group(heading, lines2);
+}
+var init_announce = __esm({
+  "src/system/announce.ts"() {
+    "use strict";
+    init_runner();
+  }
+});
+
+// src/offline/patterns.ts
+var init_patterns = __esm({
+  "src/offline/patterns.ts"() {
+    "use strict";
+    init_package_patterns();
+    init_files();
+  }
+});
+
+// src/steps/fail.ts
+var init_fail = __esm({
+  "src/steps/fail.ts"() {
+    "use strict";
+    init_failure();
+    init_problem();
+    init_runner();
+  }
+});
+
+// src/report/outputs.ts
+var init_outputs = __esm({
+  "src/report/outputs.ts"() {
+    "use strict";
+    init_report();
+  }
+});
+
+// src/report/plan-log.ts
+var init_plan_log = __esm({
+  "src/report/plan-log.ts"() {
+    "use strict";
+    init_log();
+    init_report();
+  }
+});
+
+// src/report/advice.ts
+var init_advice = __esm({
+  "src/report/advice.ts"() {
+    "use strict";
+    init_keys();
+  }
+});
+
+// src/report/markdown.ts
+function prose(text2, most2 = longest) {
+  const pieces2 = shortened(text2, most2).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
+    (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word)
+  ).filter((piece) => piece !== "");
+  const apart = (all, piece) => all.endsWith("`") && piece.startsWith("`") ? `${all} ` : all;
+  return atStart(pieces2.reduce((all, piece) => `${apart(all, piece)}${piece}`, ""));
+}
+function document(sections, most2) {
+  const texts2 = sections.filter((section) => section.length > 0).map((section) => `${section.join("\n")}
+`);
+  const bytes = (count2) => Buffer.byteLength(texts2.slice(0, count2).join("\n"));
+  let count = texts2.length;
+  while (count > 1 && bytes(count) > most2) count--;
+  return texts2.slice(0, count).join("\n");
+}
+function word(text2) {
+  const [, before = "", core = "", after = ""] = /^([("'“]*)(.*?)([)"'”.,;:!?]*)$/.exec(text2) ?? [];
+  return /@|:\/\/|www\.|:\w/i.test(core) ? `${references(before)}${span(core)}${references(after)}` : references(text2);
+}
+function references(text2) {
+  return text2.replaceAll(/[&<>|`*_[\]#\\~$!@]|:(?=\/\/)|(?<=www)\./gi, reference);
+}
+function atStart(text2) {
+  return text2.replace(/^[-+=]/, reference).replace(/^(\d+)([.)])(?= |$)/, (_, digits, mark) => digits + reference(mark));
+}
+function reference(character) {
+  return `&#${character.codePointAt(0)};${character === "@" ? "&#8288;" : ""}`;
+}
+function span(text2) {
+  if (text2 === "") return "";
+  const fence = fenceFor(text2, 1);
+  const blank = text2.startsWith("`") || text2.endsWith("`") ? " " : "";
+  return `${fence}${blank}${text2}${blank}${fence}`;
+}
+function fenceFor(text2, least) {
+  const runs = text2.match(/`+/g) ?? [];
+  return "`".repeat(Math.max(least, ...runs.map((run2) => run2.length + 1)));
+}
+function shortened(text2, most2) {
+  return shortenedTo(cleaned2(text2).replaceAll(/ +/g, " ").trim(), most2).trim();
+}
+function cleaned2(text2) {
+  return text2.toWellFormed().replaceAll(/[\p{Cc}\p{Bidi_Control}\s]/gu, " ");
+}
+function shortenedTo(text2, most2) {
+  return text2.length <= most2 ? text2 : `${text2.slice(0, most2 - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
+}
+var longest;
+var init_markdown = __esm({
+  "src/report/markdown.ts"() {
+    "use strict";
+    longest = 200;
+  }
+});
+
+// src/report/bundle.ts
+var init_bundle3 = __esm({
+  "src/report/bundle.ts"() {
+    "use strict";
+    init_markdown();
+    init_report();
+  }
+});
+
+// src/report/headline.ts
+var init_headline = __esm({
+  "src/report/headline.ts"() {
+    "use strict";
+    init_changes();
+    init_report();
+  }
+});
+
+// src/report/summary-caches.ts
+function reasonLine(name, text2) {
+  return `- **${titles[name]}**: ${prose(text2, reasonLength)}`;
+}
+var reasonLength;
+var init_summary_caches = __esm({
+  "src/report/summary-caches.ts"() {
+    "use strict";
+    init_keys();
+    init_changes();
+    init_log();
+    init_markdown();
+    init_report();
+    reasonLength = 400;
+  }
+});
+
+// src/report/summary-saves.ts
+function savesSummary(saves, most2) {
+  const result = resultText(saves);
+  const mark = saves.some(({ outcome }) => outcome.trouble !== "") ? "⚠️ " : "";
+  const counts = saves.flatMap(
+    ({ outcome: { counts: one } }) => one === void 0 || one.reused.objects + one.fresh.objects === 0 ? [] : [countsText(one)]
+  );
+  const explained = new Set(saves.filter(({ outcome }) => outcome.saved || outcome.upToDate === true));
+  const others = saves.filter((one) => !explained.has(one));
+  const list3 = result.isWhole ? [] : others.map(({ name, outcome }) => reasonLine(name, reasonText(outcome)));
+  return document(
+    [[`${mark}**Go dependencies**: ${prose([result.text, ...counts].join(". "), 600)}`], list3],
+    most2
+  );
+}
+function resultText(saves) {
+  const saved = saves.filter(({ outcome }) => outcome.saved);
+  if (saved.length > 0) {
+    const names = saved.map(
+      ({ name, outcome }) => `${titles[name].toLowerCase()} ${bytesText(outcome.bytes)}`
+    );
+    const seconds = Math.max(...saved.map(({ outcome }) => outcome.seconds));
+    return {
+      text: `saved for the next run: ${names.join(", ")} stored, in ${secondsText(seconds)}`,
+      isWhole: false
+    };
+  }
+  if (saves.some(({ outcome }) => outcome.trouble !== "")) {
+    return { text: "nothing is saved, because the cache did not work", isWhole: false };
+  }
+  if (saves.every(({ outcome }) => outcome.upToDate === true)) {
+    return { text: "up to date, nothing new to save", isWhole: true };
+  }
+  const [first, ...reasons] = new Set(
+    saves.filter(({ outcome }) => outcome.upToDate !== true).map(({ outcome }) => outcome.why)
+  );
+  return reasons.length === 0 ? { text: `nothing is saved: ${first}`, isWhole: true } : { text: "nothing is saved", isWhole: false };
+}
+function reasonText({ why, trouble }) {
+  return trouble === "" || trouble === why ? why : `${why} (${trouble})`;
+}
+var init_summary_saves = __esm({
+  "src/report/summary-saves.ts"() {
+    "use strict";
+    init_changes();
+    init_markdown();
+    init_report();
+    init_summary_caches();
+  }
+});
+
+// src/report/summary-timeline.ts
+var init_summary_timeline = __esm({
+  "src/report/summary-timeline.ts"() {
+    "use strict";
+    init_markdown();
+    init_summary_caches();
+  }
+});
+
+// src/report/summary.ts
+function postSummary(saves) {
+  return savesSummary(saves, mostBytes);
+}
+var mostBytes, subject, failedHeading;
+var init_summary2 = __esm({
+  "src/report/summary.ts"() {
+    "use strict";
+    init_advice();
+    init_bundle3();
+    init_changes();
+    init_headline();
+    init_markdown();
+    init_summary_caches();
+    init_summary_saves();
+    init_summary_timeline();
+    mostBytes = 2e5;
+    subject = "Go dependencies";
+    failedHeading = [`### ❌ ${subject}: failed`];
+  }
+});
+
+// src/steps/report.ts
+async function reportSaves(saves, state) {
+  const told = saves.filter(({ name }) => state[name] !== void 0);
+  for (const report of told) tell(saveLog(report));
+  const warning3 = cacheWarning(saves.map((report) => report.outcome));
+  if (warning3 !== void 0 && !state.warned) warning2(warning3);
+  else if (warning3 !== void 0) info2(warning3);
+  if (told.length > 0) await summarize(state.summary, warning3 !== void 0, () => postSummary(told));
+}
+async function summarize(wish, isProblem, text2) {
+  if (wish === "always" || wish === "on-problem" && isProblem) await appendToSummary(text2());
+}
+var init_report2 = __esm({
+  "src/steps/report.ts"() {
+    "use strict";
+    init_main_plan();
+    init_log();
+    init_outputs();
+    init_plan_log();
+    init_summary2();
+    init_trouble();
+    init_announce();
+    init_runner();
+  }
+});
+
+// src/modules/go-messages/access.ts
+var init_access = __esm({
+  "src/modules/go-messages/access.ts"() {
+    "use strict";
+    init_match_patterns();
+    init_explanation();
+  }
+});
+
+// src/steps/secretless.ts
+function forgetSecretInputs() {
+  for (const name of ["credentials", "ssh-private-key"]) forgetVariable(variableOf(name));
+}
+var init_secretless = __esm({
+  "src/steps/secretless.ts"() {
+    "use strict";
+    init_read();
+    init_access();
+    init_environment();
+    init_runner();
+  }
+});
+
+// src/private/credential-texts.ts
+var init_credential_texts = __esm({
+  "src/private/credential-texts.ts"() {
+    "use strict";
+  }
+});
+
+// src/private/git-setting.ts
+var init_git_setting = __esm({
+  "src/private/git-setting.ts"() {
+    "use strict";
+    init_environment();
+  }
+});
+
+// src/private/goauth-program.ts
+var init_goauth_program = __esm({
+  "src/private/goauth-program.ts"() {
+    "use strict";
+  }
+});
+
+// src/private/place-credentials.ts
+var init_place_credentials = __esm({
+  "src/private/place-credentials.ts"() {
+    "use strict";
+    init_environment();
+    init_files();
+    init_credential_texts();
+    init_git_setting();
+    init_goauth_program();
+  }
+});
+
+// src/system/owner.ts
+var init_owner = __esm({
+  "src/system/owner.ts"() {
+    "use strict";
+  }
+});
+
+// src/system/private-rights.ts
+var init_private_rights = __esm({
+  "src/system/private-rights.ts"() {
+    "use strict";
+    init_runner();
+  }
+});
+
+// src/steps/own-folder.ts
+import { pathToFileURL } from "node:url";
+function removeOwnFolder(kind) {
+  const text2 = savedState(kind);
+  if (text2 === "") return;
+  const state = decodeFolderState(text2);
+  if (state === void 0 || !isTemporary(state.folder, prefixOf(kind))) {
+    info2(`Nothing is removed for ${kind}: what the main step said of its folder cannot be read.`);
+    return;
+  }
+  const { folder, given, before } = state;
+  removeIfPossible(folder);
+  if (kind === "bundle") withoutBundle(folder);
+  for (const [name, value] of Object.entries(given)) {
+    if (environment()[name] === value) giveBack(name, before[name] ?? "");
+  }
+}
+function giveBack(name, value) {
+  setVariable(name, value);
+  exportVariable2(name, value);
+}
+function withoutBundle(folder) {
+  const [first = "", ...rest] = (environment().GOPROXY ?? "").split(",");
+  if (first.startsWith(pathToFileURL(folder).href)) giveBack("GOPROXY", rest.join(","));
+}
+var prefixOf, longestJob2;
+var init_own_folder = __esm({
+  "src/steps/own-folder.ts"() {
+    "use strict";
+    init_state();
+    init_clock();
+    init_environment();
+    init_files();
+    init_owner();
+    init_private_rights();
+    init_runner();
+    prefixOf = (kind) => `go-deps-${kind}-`;
+    longestJob2 = 6 * 24 * 60 * 60 * 1e3;
+  }
+});
+
+// src/steps/credentials.ts
+var init_credentials2 = __esm({
+  "src/steps/credentials.ts"() {
+    "use strict";
+    init_credentials();
+    init_place_credentials();
+    init_environment();
+    init_files();
+    init_runner();
+    init_own_folder();
+    init_secretless();
+  }
+});
+
+// src/plan/offline.ts
+var init_offline = __esm({
+  "src/plan/offline.ts"() {
+    "use strict";
+    init_goflags();
+    init_goproxy();
+  }
+});
+
+// src/modules/directives.ts
+var init_directives = __esm({
+  "src/modules/directives.ts"() {
+    "use strict";
+    init_module_path();
+    init_quoted_string();
+    init_syntax();
+  }
+});
+
+// src/modules/go-work.ts
+var init_go_work = __esm({
+  "src/modules/go-work.ts"() {
+    "use strict";
+    init_directives();
+    init_syntax();
+  }
+});
+
+// src/facts/flag-files.ts
+var init_flag_files = __esm({
+  "src/facts/flag-files.ts"() {
+    "use strict";
+    init_goflags();
+    init_files();
+  }
+});
+
+// src/modules/go-mod.ts
+var init_go_mod = __esm({
+  "src/modules/go-mod.ts"() {
+    "use strict";
+    init_directives();
+    init_syntax();
+  }
+});
+
+// src/modules/go-sum.ts
+var init_go_sum = __esm({
+  "src/modules/go-sum.ts"() {
+    "use strict";
+    init_syntax();
+  }
+});
+
+// src/modules/vendor-modules.ts
+var init_vendor_modules = __esm({
+  "src/modules/vendor-modules.ts"() {
+    "use strict";
+    init_module_path();
+    init_syntax();
+  }
+});
+
+// src/modules/vendoring.ts
+var init_vendoring = __esm({
+  "src/modules/vendoring.ts"() {
+    "use strict";
+    init_go_version();
+    init_goflags();
+    init_vendor_modules();
+  }
+});
+
+// src/facts/module-files.ts
+var init_module_files = __esm({
+  "src/facts/module-files.ts"() {
+    "use strict";
+    init_go_mod();
+    init_go_sum();
+    init_goflags();
+    init_syntax();
+    init_vendoring();
+    init_files();
+  }
+});
+
+// src/facts/modules.ts
+var init_modules = __esm({
+  "src/facts/modules.ts"() {
+    "use strict";
+    init_go_work();
+    init_goflags();
+    init_files();
+    init_flag_files();
+    init_module_files();
+  }
+});
+
+// node_modules/@actions/glob/lib/internal-glob-options-helper.js
+var init_internal_glob_options_helper = __esm({
+  "node_modules/@actions/glob/lib/internal-glob-options-helper.js"() {
+    init_core();
+  }
+});
+
+// node_modules/@actions/glob/lib/internal-path-helper.js
+var IS_WINDOWS3;
+var init_internal_path_helper = __esm({
+  "node_modules/@actions/glob/lib/internal-path-helper.js"() {
+    IS_WINDOWS3 = process.platform === "win32";
+  }
+});
+
+// node_modules/@actions/glob/lib/internal-match-kind.js
+var MatchKind;
+var init_internal_match_kind = __esm({
+  "node_modules/@actions/glob/lib/internal-match-kind.js"() {
+    (function(MatchKind2) {
+      MatchKind2[MatchKind2["None"] = 0] = "None";
+      MatchKind2[MatchKind2["Directory"] = 1] = "Directory";
+      MatchKind2[MatchKind2["File"] = 2] = "File";
+      MatchKind2[MatchKind2["All"] = 3] = "All";
+    })(MatchKind || (MatchKind = {}));
+  }
+});
+
+// node_modules/@actions/glob/lib/internal-pattern-helper.js
+var IS_WINDOWS4;
+var init_internal_pattern_helper = __esm({
+  "node_modules/@actions/glob/lib/internal-pattern-helper.js"() {
+    init_internal_path_helper();
+    init_internal_match_kind();
+    IS_WINDOWS4 = process.platform === "win32";
+  }
+});
+
+// node_modules/balanced-match/dist/esm/index.js
+var range2;
+var init_esm = __esm({
+  "node_modules/balanced-match/dist/esm/index.js"() {
+    range2 = (a, b, str) => {
+      let begs, beg, left, right = void 0, result;
+      let ai = str.indexOf(a);
+      let bi = str.indexOf(b, ai + 1);
+      let i = ai;
+      if (ai >= 0 && bi > 0) {
+        if (a === b) {
+          return [ai, bi];
+        }
+        begs = [];
+        left = str.length;
+        while (i >= 0 && !result) {
+          if (i === ai) {
+            begs.push(i);
+            ai = str.indexOf(a, i + 1);
+          } else if (begs.length === 1) {
+            const r = begs.pop();
+            if (r !== void 0)
+              result = [r, bi];
+          } else {
+            beg = begs.pop();
+            if (beg !== void 0 && beg < left) {
+              left = beg;
+              right = bi;
+            }
+            bi = str.indexOf(b, i + 1);
+          }
+          i = ai < bi && ai >= 0 ? ai : bi;
+        }
+        if (begs.length && right !== void 0) {
+          result = [left, right];
+        }
+      }
+      return result;
+    };
+  }
+});
+
+// node_modules/brace-expansion/dist/esm/index.js
+function numeric(str) {
+  return !isNaN(str) ? parseInt(str, 10) : str.charCodeAt(0);
+}
+function escapeBraces(str) {
+  return str.replace(slashPattern, escSlash).replace(openPattern, escOpen).replace(closePattern, escClose).replace(commaPattern, escComma).replace(periodPattern, escPeriod);
+}
+function unescapeBraces(str) {
+  return str.replace(escSlashPattern, "\\").replace(escOpenPattern, "{").replace(escClosePattern, "}").replace(escCommaPattern, ",").replace(escPeriodPattern, ".");
+}
+function pushAll(target, items) {
+  for (let i = 0; i < items.length; i++) {
+    target.push(items[i]);
+  }
+}
+function balancedWithBudget(str, masked, budget2) {
+  if (budget2.remaining < 0) {
+    return void 0;
+  }
+  const r = range2("{", "}", masked);
+  const unmatched = r !== void 0 && masked.indexOf("{") < r[0];
+  budget2.remaining -= r && !unmatched ? r[1] + 1 : str.length;
+  if (!r || budget2.remaining < 0) {
+    return void 0;
+  }
+  return {
+    end: r[1],
+    pre: str.slice(0, r[0]),
+    body: str.slice(r[0] + 1, r[1]),
+    post: str.slice(r[1] + 1),
+    unmatched
+  };
+}
+function maskUnmatchedOpens(masked, budget2) {
+  budget2.remaining -= masked.length;
+  const open2 = [];
+  for (let i = 0; i < masked.length; i++) {
+    const c = masked.charCodeAt(i);
+    if (c === 123) {
+      open2.push(i);
+    } else if (c === 125 && open2.length) {
+      open2.pop();
+    }
+  }
+  let out = "";
+  let last = 0;
+  for (let i = 0; i < open2.length; i++) {
+    const at = open2[i];
+    out += masked.slice(last, at) + "\0";
+    last = at + 1;
+  }
+  return out + masked.slice(last);
+}
+function commaSetFollows(str, budget2) {
+  budget2.remaining -= str.length;
+  if (budget2.remaining < 0) {
+    return false;
+  }
+  let close2 = false;
+  for (let i = str.length - 1; i >= 0; i--) {
+    const c = str.charCodeAt(i);
+    if (c === 125) {
+      close2 = true;
+    } else if (c === 10 || c === 13 || c === 8232 || c === 8233) {
+      close2 = false;
+    } else if (c === 44 && close2 && str.charCodeAt(i + 1) !== 44) {
+      return true;
+    }
+  }
+  return false;
+}
+function parseCommaParts(str, budget2) {
+  const parts = [];
+  let carry2 = "";
+  for (; ; ) {
+    const m = balancedWithBudget(str, str, budget2);
+    if (budget2.remaining < 0) {
+      return void 0;
+    }
+    if (!m) {
+      const tail = str.split(",");
+      tail[0] = carry2 + tail[0];
+      pushAll(parts, tail);
+      return parts;
+    }
+    const { pre, body, post } = m;
+    const p = pre.split(",");
+    p[0] = carry2 + p[0];
+    p[p.length - 1] += "{" + body + "}";
+    if (!post.length) {
+      pushAll(parts, p);
+      return parts;
+    }
+    carry2 = p.pop();
+    pushAll(parts, p);
+    str = post;
+  }
+}
+function bound(value, fallback) {
+  return value === void 0 || isNaN(value) ? fallback : value;
+}
+function expand(str, options = {}) {
+  if (!str) {
+    return [];
+  }
+  const max = bound(options.max, EXPANSION_MAX);
+  const maxLength = bound(options.maxLength, EXPANSION_MAX_LENGTH);
+  const maxDepth = bound(options.maxDepth, EXPANSION_MAX_DEPTH);
+  const maxRewrites = bound(options.maxRewrites, EXPANSION_MAX_REWRITES);
+  const maxSteps = bound(options.maxSteps, EXPANSION_MAX_STEPS);
+  if (str.slice(0, 2) === "{}") {
+    str = "\\{\\}" + str.slice(2);
+  }
+  return expand_(escapeBraces(str), max, maxLength, maxDepth, 0, maxRewrites, { remaining: maxSteps }, true).map(unescapeBraces);
+}
+function embrace(str) {
+  return "{" + str + "}";
+}
+function isPadded(el) {
+  return /^-?0\d/.test(el);
+}
+function lte(i, y) {
+  return i <= y;
+}
+function gte(i, y) {
+  return i >= y;
+}
+function combine(acc, pre, values, max, maxLength, dropEmpties, budget2) {
+  const out = [];
+  let length = 0;
+  let nonEmpty;
+  outer: for (let a = 0; a < acc.length; a++) {
+    const prefix2 = acc[a] + pre;
+    let vs = values;
+    if (dropEmpties && !prefix2) {
+      if (!nonEmpty)
+        nonEmpty = values.filter((v) => v);
+      vs = nonEmpty;
+    }
+    for (let v = 0; v < vs.length; v++) {
+      if (out.length >= max)
+        break outer;
+      const expansion = prefix2 + vs[v];
+      if (length + expansion.length > maxLength)
+        break outer;
+      out.push(expansion);
+      length += expansion.length;
+    }
+  }
+  budget2.remaining -= out.length;
+  return out;
+}
+function expandSequence(body, isAlphaSequence, max, maxLength, budget2) {
+  const n = body.split(/\.\./);
+  const N = [];
+  if (n[0] === void 0 || n[1] === void 0) {
+    return N;
+  }
+  const x = numeric(n[0]);
+  const y = numeric(n[1]);
+  const width = Math.max(n[0].length, n[1].length);
+  let incr = n.length === 3 && n[2] !== void 0 ? Math.max(Math.abs(numeric(n[2])), 1) : 1;
+  let test = lte;
+  const reverse = y < x;
+  if (reverse) {
+    incr *= -1;
+    test = gte;
+  }
+  const pad = n.some(isPadded);
+  const cost = pad ? width : 1;
+  let length = 0;
+  for (let i = x; test(i, y) && N.length < max; i += incr) {
+    budget2.remaining -= cost;
+    if (budget2.remaining < 0) {
+      return void 0;
+    }
+    let c;
+    if (isAlphaSequence) {
+      c = String.fromCharCode(i);
+      if (c === "\\") {
+        c = "";
+      }
+    } else {
+      c = String(i);
+      if (pad) {
+        const need = width - c.length;
+        if (need > 0) {
+          const z = new Array(need + 1).join("0");
+          if (i < 0) {
+            c = "-" + z + c.slice(1);
+          } else {
+            c = z + c;
+          }
+        }
+      }
+    }
+    if (length + c.length > maxLength)
+      break;
+    N.push(c);
+    length += c.length;
+  }
+  return N;
+}
+function expand_(str, max, maxLength, maxDepth, depth, maxRewrites, budget2, isTop) {
+  budget2.remaining -= CALL_STEPS;
+  if (depth > maxDepth) {
+    return [str];
+  }
+  let acc = [""];
+  let rewrites = 0;
+  let dropEmpties = false;
+  let firstGroup = true;
+  let masked = str;
+  for (; ; ) {
+    const m = balancedWithBudget(str, masked, budget2);
+    if (!m) {
+      return combine(acc, str, [""], max, maxLength, dropEmpties, budget2);
+    }
+    if (m.unmatched) {
+      masked = maskUnmatchedOpens(masked, budget2);
+    }
+    const pre = m.pre;
+    const literal2 = () => combine(acc, pre + "{" + m.body + "}" + m.post, [""], max, maxLength, dropEmpties, budget2);
+    if (/\$$/.test(pre)) {
+      acc = combine(acc, pre + "{" + m.body + "}", [""], max, maxLength, dropEmpties && !m.post.length, budget2);
+      firstGroup = false;
+      if (!m.post.length)
+        break;
+      str = m.post;
+      masked = masked.slice(m.end + 1);
+      continue;
+    }
+    const isNumericSequence = /^-?\d+\.\.-?\d+(?:\.\.-?\d+)?$/.test(m.body);
+    const isAlphaSequence = /^[a-zA-Z]\.\.[a-zA-Z](?:\.\.-?\d+)?$/.test(m.body);
+    const isSequence = isNumericSequence || isAlphaSequence;
+    const isOptions = m.body.indexOf(",") >= 0;
+    if (!isSequence && !isOptions) {
+      if (rewrites < maxRewrites && commaSetFollows(m.post, budget2)) {
+        rewrites++;
+        str = m.pre + "{" + m.body + escClose + m.post;
+        masked = masked.slice(0, m.end) + escClose + masked.slice(m.end + 1);
+        isTop = true;
+        continue;
+      }
+      return literal2();
+    }
+    if (firstGroup) {
+      dropEmpties = isTop && !isSequence;
+      firstGroup = false;
+    }
+    let values;
+    if (isSequence) {
+      values = expandSequence(m.body, isAlphaSequence, max, maxLength, budget2);
+      if (!values) {
+        return literal2();
+      }
+    } else {
+      let n = parseCommaParts(m.body, budget2);
+      if (!n) {
+        return literal2();
+      }
+      if (n.length === 1 && n[0] !== void 0) {
+        n = expand_(n[0], max, maxLength, maxDepth, depth + 1, maxRewrites, budget2, false).map(embrace);
+        if (budget2.remaining < 0) {
+          return literal2();
+        }
+        if (n.length === 1) {
+          const next2 = combine(acc, pre + n[0], [""], max, maxLength, dropEmpties && !m.post.length, budget2);
+          if (budget2.remaining < 0) {
+            return literal2();
+          }
+          acc = next2;
+          if (!m.post.length)
+            break;
+          str = m.post;
+          masked = masked.slice(m.end + 1);
+          continue;
+        }
+      }
+      let dropsEmpties = dropEmpties && !m.post.length && !pre;
+      for (let d = 0; dropsEmpties && d < acc.length; d++) {
+        if (acc[d]) {
+          dropsEmpties = false;
+        }
+      }
+      values = [];
+      let valuesLength = 0;
+      outer: for (let j = 0; j < n.length; j++) {
+        const expanded = expand_(n[j], max, maxLength, maxDepth, depth + 1, maxRewrites, budget2, false);
+        if (budget2.remaining < 0) {
+          return literal2();
+        }
+        for (let k = 0; k < expanded.length; k++) {
+          const v = expanded[k];
+          if (dropsEmpties && !v)
+            continue;
+          if (values.length >= max || valuesLength + v.length > maxLength) {
+            break outer;
+          }
+          values.push(v);
+          valuesLength += v.length;
+        }
+      }
+    }
+    const next = combine(acc, pre, values, max, maxLength, dropEmpties && !m.post.length, budget2);
+    if (budget2.remaining < 0) {
+      return literal2();
+    }
+    acc = next;
+    if (!m.post.length)
+      break;
+    str = m.post;
+    masked = masked.slice(m.end + 1);
+  }
+  return acc;
+}
+var escSlash, escOpen, escClose, escComma, escPeriod, escSlashPattern, escOpenPattern, escClosePattern, escCommaPattern, escPeriodPattern, slashPattern, openPattern, closePattern, commaPattern, periodPattern, EXPANSION_MAX, EXPANSION_MAX_LENGTH, EXPANSION_MAX_DEPTH, EXPANSION_MAX_REWRITES, EXPANSION_MAX_STEPS, CALL_STEPS;
+var init_esm2 = __esm({
+  "node_modules/brace-expansion/dist/esm/index.js"() {
+    init_esm();
+    escSlash = "\0SLASH" + Math.random().toFixed(16) + "\0";
+    escOpen = "\0OPEN" + Math.random().toFixed(16) + "\0";
+    escClose = "\0CLOSE" + Math.random().toFixed(16) + "\0";
+    escComma = "\0COMMA" + Math.random().toFixed(16) + "\0";
+    escPeriod = "\0PERIOD" + Math.random().toFixed(16) + "\0";
+    escSlashPattern = new RegExp(escSlash, "g");
+    escOpenPattern = new RegExp(escOpen, "g");
+    escClosePattern = new RegExp(escClose, "g");
+    escCommaPattern = new RegExp(escComma, "g");
+    escPeriodPattern = new RegExp(escPeriod, "g");
+    slashPattern = /\\\\/g;
+    openPattern = /\\{/g;
+    closePattern = /\\}/g;
+    commaPattern = /\\,/g;
+    periodPattern = /\\\./g;
+    EXPANSION_MAX = 1e5;
+    EXPANSION_MAX_LENGTH = 4e6;
+    EXPANSION_MAX_DEPTH = 1e3;
+    EXPANSION_MAX_REWRITES = 1e3;
+    EXPANSION_MAX_STEPS = 2e7;
+    CALL_STEPS = 16;
+  }
+});
+
+// node_modules/minimatch/dist/esm/assert-valid-pattern.js
+var MAX_PATTERN_LENGTH, assertValidPattern;
+var init_assert_valid_pattern = __esm({
+  "node_modules/minimatch/dist/esm/assert-valid-pattern.js"() {
+    MAX_PATTERN_LENGTH = 1024 * 64;
+    assertValidPattern = (pattern) => {
+      if (typeof pattern !== "string") {
+        throw new TypeError("invalid pattern");
+      }
+      if (pattern.length > MAX_PATTERN_LENGTH) {
+        throw new TypeError("pattern is too long");
+      }
+    };
+  }
+});
+
+// node_modules/minimatch/dist/esm/brace-expressions.js
+var posixClasses, braceEscape, regexpEscape, rangesToString, parseClass;
+var init_brace_expressions = __esm({
+  "node_modules/minimatch/dist/esm/brace-expressions.js"() {
+    posixClasses = {
+      "[:alnum:]": ["\\p{L}\\p{Nl}\\p{Nd}", true],
+      "[:alpha:]": ["\\p{L}\\p{Nl}", true],
+      "[:ascii:]": ["\\x00-\\x7f", false],
+      "[:blank:]": ["\\p{Zs}\\t", true],
+      "[:cntrl:]": ["\\p{Cc}", true],
+      "[:digit:]": ["\\p{Nd}", true],
+      "[:graph:]": ["\\p{Z}\\p{C}", true, true],
+      "[:lower:]": ["\\p{Ll}", true],
+      "[:print:]": ["\\p{C}", true],
+      "[:punct:]": ["\\p{P}", true],
+      "[:space:]": ["\\p{Z}\\t\\r\\n\\v\\f", true],
+      "[:upper:]": ["\\p{Lu}", true],
+      "[:word:]": ["\\p{L}\\p{Nl}\\p{Nd}\\p{Pc}", true],
+      "[:xdigit:]": ["A-Fa-f0-9", false]
+    };
+    braceEscape = (s) => s.replace(/[[\]\\-]/g, "\\$&");
+    regexpEscape = (s) => s.replace(/[-[\]{}()*+?.,\\^$|#\s]/g, "\\$&");
+    rangesToString = (ranges) => ranges.join("");
+    parseClass = (glob, position) => {
+      const pos = position;
+      if (glob.charAt(pos) !== "[") {
+        throw new Error("not in a brace expression");
+      }
+      const ranges = [];
+      const negs = [];
+      let i = pos + 1;
+      let sawStart = false;
+      let uflag = false;
+      let escaping = false;
+      let negate = false;
+      let endPos = pos;
+      let rangeStart = "";
+      WHILE: while (i < glob.length) {
+        const c = glob.charAt(i);
+        if ((c === "!" || c === "^") && i === pos + 1) {
+          negate = true;
+          i++;
+          continue;
+        }
+        if (c === "]" && sawStart && !escaping) {
+          endPos = i + 1;
+          break;
+        }
+        sawStart = true;
+        if (c === "\\") {
+          if (!escaping) {
+            escaping = true;
+            i++;
+            continue;
+          }
+        }
+        if (c === "[" && !escaping) {
+          for (const [cls, [unip, u, neg]] of Object.entries(posixClasses)) {
+            if (glob.startsWith(cls, i)) {
+              if (rangeStart) {
+                return ["$.", false, glob.length - pos, true];
+              }
+              i += cls.length;
+              if (neg)
+                negs.push(unip);
+              else
+                ranges.push(unip);
+              uflag = uflag || u;
+              continue WHILE;
+            }
+          }
+        }
+        escaping = false;
+        if (rangeStart) {
+          if (c > rangeStart) {
+            ranges.push(braceEscape(rangeStart) + "-" + braceEscape(c));
+          } else if (c === rangeStart) {
+            ranges.push(braceEscape(c));
+          }
+          rangeStart = "";
+          i++;
+          continue;
+        }
+        if (glob.startsWith("-]", i + 1)) {
+          ranges.push(braceEscape(c + "-"));
+          i += 2;
+          continue;
+        }
+        if (glob.startsWith("-", i + 1)) {
+          rangeStart = c;
+          i += 2;
+          continue;
+        }
+        ranges.push(braceEscape(c));
+        i++;
+      }
+      if (endPos < i) {
+        return ["", false, 0, false];
+      }
+      if (!ranges.length && !negs.length) {
+        return ["$.", false, glob.length - pos, true];
+      }
+      if (negs.length === 0 && ranges.length === 1 && /^\\?.$/.test(ranges[0]) && !negate) {
+        const r = ranges[0].length === 2 ? ranges[0].slice(-1) : ranges[0];
+        return [regexpEscape(r), false, endPos - pos, false];
+      }
+      const sranges = "[" + (negate ? "^" : "") + rangesToString(ranges) + "]";
+      const snegs = "[" + (negate ? "" : "^") + rangesToString(negs) + "]";
+      const comb = ranges.length && negs.length ? "(" + sranges + "|" + snegs + ")" : ranges.length ? sranges : snegs;
+      return [comb, uflag, endPos - pos, true];
+    };
+  }
+});
+
+// node_modules/minimatch/dist/esm/unescape.js
+var unescape;
+var init_unescape = __esm({
+  "node_modules/minimatch/dist/esm/unescape.js"() {
+    unescape = (s, { windowsPathsNoEscape = false, magicalBraces = true } = {}) => {
+      if (magicalBraces) {
+        return windowsPathsNoEscape ? s.replace(/\[([^/\\])\]/g, "$1") : s.replace(/((?!\\).|^)\[([^/\\])\]/g, "$1$2").replace(/\\([^/])/g, "$1");
+      }
+      return windowsPathsNoEscape ? s.replace(/\[([^/\\{}])\]/g, "$1") : s.replace(/((?!\\).|^)\[([^/\\{}])\]/g, "$1$2").replace(/\\([^/{}])/g, "$1");
+    };
+  }
+});
+
+// node_modules/minimatch/dist/esm/ast.js
+var _a, types, isExtglobType, isExtglobAST, adoptionMap, adoptionWithSpaceMap, adoptionAnyMap, usurpMap, startNoTraversal, startNoDot, addPatternStart, justDots, reSpecials, regExpEscape, qmark, star, starNoEmpty, ID, AST;
+var init_ast = __esm({
+  "node_modules/minimatch/dist/esm/ast.js"() {
+    init_brace_expressions();
+    init_unescape();
+    types = /* @__PURE__ */ new Set(["!", "?", "+", "*", "@"]);
+    isExtglobType = (c) => types.has(c);
+    isExtglobAST = (c) => isExtglobType(c.type);
+    adoptionMap = /* @__PURE__ */ new Map([
+      ["!", ["@"]],
+      ["?", ["?", "@"]],
+      ["@", ["@"]],
+      ["*", ["*", "+", "?", "@"]],
+      ["+", ["+", "@"]]
+    ]);
+    adoptionWithSpaceMap = /* @__PURE__ */ new Map([
+      ["!", ["?"]],
+      ["@", ["?"]],
+      ["+", ["?", "*"]]
+    ]);
+    adoptionAnyMap = /* @__PURE__ */ new Map([
+      ["!", ["?", "@"]],
+      ["?", ["?", "@"]],
+      ["@", ["?", "@"]],
+      ["*", ["*", "+", "?", "@"]],
+      ["+", ["+", "@", "?", "*"]]
+    ]);
+    usurpMap = /* @__PURE__ */ new Map([
+      ["!", /* @__PURE__ */ new Map([["!", "@"]])],
+      [
+        "?",
+        /* @__PURE__ */ new Map([
+          ["*", "*"],
+          ["+", "*"]
+        ])
+      ],
+      [
+        "@",
+        /* @__PURE__ */ new Map([
+          ["!", "!"],
+          ["?", "?"],
+          ["@", "@"],
+          ["*", "*"],
+          ["+", "+"]
+        ])
+      ],
+      [
+        "+",
+        /* @__PURE__ */ new Map([
+          ["?", "*"],
+          ["*", "*"]
+        ])
+      ]
+    ]);
+    startNoTraversal = "(?!(?:^|/)\\.\\.?(?:$|/))";
+    startNoDot = "(?!\\.)";
+    addPatternStart = /* @__PURE__ */ new Set(["[", "."]);
+    justDots = /* @__PURE__ */ new Set(["..", "."]);
+    reSpecials = new Set("().*{}+?[]^$\\!");
+    regExpEscape = (s) => s.replace(/[-[\]{}()*+?.,\\^$|#\s]/g, "\\$&");
+    qmark = "[^/]";
+    star = qmark + "*?";
+    starNoEmpty = qmark + "+?";
+    ID = 0;
+    AST = class {
+      type;
+      #root;
+      #hasMagic;
+      #uflag = false;
+      #parts = [];
+      #parent;
+      #parentIndex;
+      #negs;
+      #filledNegs = false;
+      #options;
+      #toString;
+      // set to true if it's an extglob with no children
+      // (which really means one child of '')
+      #emptyExt = false;
+      id = ++ID;
+      get depth() {
+        return (this.#parent?.depth ?? -1) + 1;
+      }
+      [/* @__PURE__ */ Symbol.for("nodejs.util.inspect.custom")]() {
+        return {
+          "@@type": "AST",
+          id: this.id,
+          type: this.type,
+          root: this.#root.id,
+          parent: this.#parent?.id,
+          depth: this.depth,
+          partsLength: this.#parts.length,
+          parts: this.#parts
+        };
+      }
+      constructor(type, parent, options = {}) {
+        this.type = type;
+        if (type)
+          this.#hasMagic = true;
+        this.#parent = parent;
+        this.#root = this.#parent ? this.#parent.#root : this;
+        this.#options = this.#root === this ? options : this.#root.#options;
+        this.#negs = this.#root === this ? [] : this.#root.#negs;
+        if (type === "!" && !this.#root.#filledNegs)
+          this.#negs.push(this);
+        this.#parentIndex = this.#parent ? this.#parent.#parts.length : 0;
+      }
+      get hasMagic() {
+        if (this.#hasMagic !== void 0)
+          return this.#hasMagic;
+        for (const p of this.#parts) {
+          if (typeof p === "string")
+            continue;
+          if (p.type || p.hasMagic)
+            return this.#hasMagic = true;
+        }
+        return this.#hasMagic;
+      }
+      // reconstructs the pattern
+      toString() {
+        return this.#toString !== void 0 ? this.#toString : !this.type ? this.#toString = this.#parts.map((p) => String(p)).join("") : this.#toString = this.type + "(" + this.#parts.map((p) => String(p)).join("|") + ")";
+      }
+      #fillNegs() {
+        if (this !== this.#root)
+          throw new Error("should only call on root");
+        if (this.#filledNegs)
+          return this;
+        this.toString();
+        this.#filledNegs = true;
+        let n;
+        while (n = this.#negs.pop()) {
+          if (n.type !== "!")
+            continue;
+          let p = n;
+          let pp = p.#parent;
+          while (pp) {
+            for (let i = p.#parentIndex + 1; !pp.type && i < pp.#parts.length; i++) {
+              for (const part of n.#parts) {
+                if (typeof part === "string") {
+                  throw new Error("string part in extglob AST??");
+                }
+                part.copyIn(pp.#parts[i]);
+              }
+            }
+            p = pp;
+            pp = p.#parent;
+          }
+        }
+        return this;
+      }
+      push(...parts) {
+        for (const p of parts) {
+          if (p === "")
+            continue;
+          if (typeof p !== "string" && !(p instanceof _a && p.#parent === this)) {
+            throw new Error("invalid part: " + p);
+          }
+          this.#parts.push(p);
+        }
+      }
+      toJSON() {
+        const ret = this.type === null ? this.#parts.slice().map((p) => typeof p === "string" ? p : p.toJSON()) : [this.type, ...this.#parts.map((p) => p.toJSON())];
+        if (this.isStart() && !this.type)
+          ret.unshift([]);
+        if (this.isEnd() && (this === this.#root || this.#root.#filledNegs && this.#parent?.type === "!")) {
+          ret.push({});
+        }
+        return ret;
+      }
+      isStart() {
+        if (this.#root === this)
+          return true;
+        if (!this.#parent?.isStart())
+          return false;
+        if (this.#parentIndex === 0)
+          return true;
+        const p = this.#parent;
+        for (let i = 0; i < this.#parentIndex; i++) {
+          const pp = p.#parts[i];
+          if (!(pp instanceof _a && pp.type === "!")) {
+            return false;
+          }
+        }
+        return true;
+      }
+      isEnd() {
+        if (this.#root === this)
+          return true;
+        if (this.#parent?.type === "!")
+          return true;
+        if (!this.#parent?.isEnd())
+          return false;
+        if (!this.type)
+          return this.#parent?.isEnd();
+        const pl = this.#parent ? this.#parent.#parts.length : 0;
+        return this.#parentIndex === pl - 1;
+      }
+      copyIn(part) {
+        if (typeof part === "string")
+          this.push(part);
+        else
+          this.push(part.clone(this));
+      }
+      clone(parent) {
+        const c = new _a(this.type, parent);
+        for (const p of this.#parts) {
+          c.copyIn(p);
+        }
+        return c;
+      }
+      static #parseAST(str, ast, pos, opt, extDepth) {
+        const maxDepth = opt.maxExtglobRecursion ?? 2;
+        let escaping = false;
+        let inBrace = false;
+        let braceStart = -1;
+        let braceNeg = false;
+        if (ast.type === null) {
+          let i2 = pos;
+          let acc2 = "";
+          while (i2 < str.length) {
+            const c = str.charAt(i2++);
+            if (escaping || c === "\\") {
+              escaping = !escaping;
+              acc2 += c;
+              continue;
+            }
+            if (inBrace) {
+              if (i2 === braceStart + 1) {
+                if (c === "^" || c === "!") {
+                  braceNeg = true;
+                }
+              } else if (c === "]" && !(i2 === braceStart + 2 && braceNeg)) {
+                inBrace = false;
+              }
+              acc2 += c;
+              continue;
+            } else if (c === "[") {
+              inBrace = true;
+              braceStart = i2;
+              braceNeg = false;
+              acc2 += c;
+              continue;
+            }
+            const doRecurse = !opt.noext && isExtglobType(c) && str.charAt(i2) === "(" && extDepth <= maxDepth;
+            if (doRecurse) {
+              ast.push(acc2);
+              acc2 = "";
+              const ext2 = new _a(c, ast);
+              i2 = _a.#parseAST(str, ext2, i2, opt, extDepth + 1);
+              ast.push(ext2);
+              continue;
+            }
+            acc2 += c;
+          }
+          ast.push(acc2);
+          return i2;
+        }
+        let i = pos + 1;
+        let part = new _a(null, ast);
+        const parts = [];
+        let acc = "";
+        while (i < str.length) {
+          const c = str.charAt(i++);
+          if (escaping || c === "\\") {
+            escaping = !escaping;
+            acc += c;
+            continue;
+          }
+          if (inBrace) {
+            if (i === braceStart + 1) {
+              if (c === "^" || c === "!") {
+                braceNeg = true;
+              }
+            } else if (c === "]" && !(i === braceStart + 2 && braceNeg)) {
+              inBrace = false;
+            }
+            acc += c;
+            continue;
+          } else if (c === "[") {
+            inBrace = true;
+            braceStart = i;
+            braceNeg = false;
+            acc += c;
+            continue;
+          }
+          const doRecurse = !opt.noext && isExtglobType(c) && str.charAt(i) === "(" && /* c8 ignore start - the maxDepth is sufficient here */
+          (extDepth <= maxDepth || ast && ast.#canAdoptType(c));
+          if (doRecurse) {
+            const depthAdd = ast && ast.#canAdoptType(c) ? 0 : 1;
+            part.push(acc);
+            acc = "";
+            const ext2 = new _a(c, part);
+            part.push(ext2);
+            i = _a.#parseAST(str, ext2, i, opt, extDepth + depthAdd);
+            continue;
+          }
+          if (c === "|") {
+            part.push(acc);
+            acc = "";
+            parts.push(part);
+            part = new _a(null, ast);
+            continue;
+          }
+          if (c === ")") {
+            if (acc === "" && ast.#parts.length === 0) {
+              ast.#emptyExt = true;
+            }
+            part.push(acc);
+            acc = "";
+            ast.push(...parts, part);
+            return i;
+          }
+          acc += c;
+        }
+        ast.type = null;
+        ast.#hasMagic = void 0;
+        ast.#parts = [str.substring(pos - 1)];
+        return i;
+      }
+      #canAdoptWithSpace(child2) {
+        return this.#canAdopt(child2, adoptionWithSpaceMap);
+      }
+      #canAdopt(child2, map = adoptionMap) {
+        if (!child2 || typeof child2 !== "object" || child2.type !== null || child2.#parts.length !== 1 || this.type === null) {
+          return false;
+        }
+        const gc = child2.#parts[0];
+        if (!gc || typeof gc !== "object" || gc.type === null) {
+          return false;
+        }
+        return this.#canAdoptType(gc.type, map);
+      }
+      #canAdoptType(c, map = adoptionAnyMap) {
+        return !!map.get(this.type)?.includes(c);
+      }
+      #adoptWithSpace(child2, index) {
+        const gc = child2.#parts[0];
+        const blank = new _a(null, gc, this.options);
+        blank.#parts.push("");
+        gc.push(blank);
+        this.#adopt(child2, index);
+      }
+      #adopt(child2, index) {
+        const gc = child2.#parts[0];
+        this.#parts.splice(index, 1, ...gc.#parts);
+        for (const p of gc.#parts) {
+          if (typeof p === "object")
+            p.#parent = this;
+        }
+        this.#toString = void 0;
+      }
+      #canUsurpType(c) {
+        const m = usurpMap.get(this.type);
+        return !!m?.has(c);
+      }
+      #canUsurp(child2) {
+        if (!child2 || typeof child2 !== "object" || child2.type !== null || child2.#parts.length !== 1 || this.type === null || this.#parts.length !== 1) {
+          return false;
+        }
+        const gc = child2.#parts[0];
+        if (!gc || typeof gc !== "object" || gc.type === null) {
+          return false;
+        }
+        return this.#canUsurpType(gc.type);
+      }
+      #usurp(child2) {
+        const m = usurpMap.get(this.type);
+        const gc = child2.#parts[0];
+        const nt = m?.get(gc.type);
+        if (!nt)
+          return false;
+        this.#parts = gc.#parts;
+        for (const p of this.#parts) {
+          if (typeof p === "object") {
+            p.#parent = this;
+          }
+        }
+        this.type = nt;
+        this.#toString = void 0;
+        this.#emptyExt = false;
+      }
+      static fromGlob(pattern, options = {}) {
+        const ast = new _a(null, void 0, options);
+        _a.#parseAST(pattern, ast, 0, options, 0);
+        return ast;
+      }
+      // returns the regular expression if there's magic, or the unescaped
+      // string if not.
+      toMMPattern() {
+        if (this !== this.#root)
+          return this.#root.toMMPattern();
+        const glob = this.toString();
+        const [re, body, hasMagic, uflag] = this.toRegExpSource();
+        const anyMagic = hasMagic || this.#hasMagic || this.#options.nocase && !this.#options.nocaseMagicOnly && glob.toUpperCase() !== glob.toLowerCase();
+        if (!anyMagic) {
+          return body;
+        }
+        const flags = (this.#options.nocase ? "i" : "") + (uflag ? "u" : "");
+        return Object.assign(new RegExp(`^${re}$`, flags), {
+          _src: re,
+          _glob: glob
+        });
+      }
+      get options() {
+        return this.#options;
+      }
+      // returns the string match, the regexp source, whether there's magic
+      // in the regexp (so a regular expression is required) and whether or
+      // not the uflag is needed for the regular expression (for posix classes)
+      // TODO: instead of injecting the start/end at this point, just return
+      // the BODY of the regexp, along with the start/end portions suitable
+      // for binding the start/end in either a joined full-path makeRe context
+      // (where we bind to (^|/), or a standalone matchPart context (where
+      // we bind to ^, and not /).  Otherwise slashes get duped!
+      //
+      // In part-matching mode, the start is:
+      // - if not isStart: nothing
+      // - if traversal possible, but not allowed: ^(?!\.\.?$)
+      // - if dots allowed or not possible: ^
+      // - if dots possible and not allowed: ^(?!\.)
+      // end is:
+      // - if not isEnd(): nothing
+      // - else: $
+      //
+      // In full-path matching mode, we put the slash at the START of the
+      // pattern, so start is:
+      // - if first pattern: same as part-matching mode
+      // - if not isStart(): nothing
+      // - if traversal possible, but not allowed: /(?!\.\.?(?:$|/))
+      // - if dots allowed or not possible: /
+      // - if dots possible and not allowed: /(?!\.)
+      // end is:
+      // - if last pattern, same as part-matching mode
+      // - else nothing
+      //
+      // Always put the (?:$|/) on negated tails, though, because that has to be
+      // there to bind the end of the negated pattern portion, and it's easier to
+      // just stick it in now rather than try to inject it later in the middle of
+      // the pattern.
+      //
+      // We can just always return the same end, and leave it up to the caller
+      // to know whether it's going to be used joined or in parts.
+      // And, if the start is adjusted slightly, can do the same there:
+      // - if not isStart: nothing
+      // - if traversal possible, but not allowed: (?:/|^)(?!\.\.?$)
+      // - if dots allowed or not possible: (?:/|^)
+      // - if dots possible and not allowed: (?:/|^)(?!\.)
+      //
+      // But it's better to have a simpler binding without a conditional, for
+      // performance, so probably better to return both start options.
+      //
+      // Then the caller just ignores the end if it's not the first pattern,
+      // and the start always gets applied.
+      //
+      // But that's always going to be $ if it's the ending pattern, or nothing,
+      // so the caller can just attach $ at the end of the pattern when building.
+      //
+      // So the todo is:
+      // - better detect what kind of start is needed
+      // - return both flavors of starting pattern
+      // - attach $ at the end of the pattern when creating the actual RegExp
+      //
+      // Ah, but wait, no, that all only applies to the root when the first pattern
+      // is not an extglob. If the first pattern IS an extglob, then we need all
+      // that dot prevention biz to live in the extglob portions, because eg
+      // +(*|.x*) can match .xy but not .yx.
+      //
+      // So, return the two flavors if it's #root and the first child is not an
+      // AST, otherwise leave it to the child AST to handle it, and there,
+      // use the (?:^|/) style of start binding.
+      //
+      // Even simplified further:
+      // - Since the start for a join is eg /(?!\.) and the start for a part
+      // is ^(?!\.), we can just prepend (?!\.) to the pattern (either root
+      // or start or whatever) and prepend ^ or / at the Regexp construction.
+      toRegExpSource(allowDot) {
+        const dot = allowDot ?? !!this.#options.dot;
+        if (this.#root === this) {
+          this.#flatten();
+          this.#fillNegs();
+        }
+        if (!isExtglobAST(this)) {
+          const noEmpty = this.isStart() && this.isEnd() && !this.#parts.some((s) => typeof s !== "string");
+          const src = this.#parts.map((p) => {
+            const [re, _, hasMagic, uflag] = typeof p === "string" ? _a.#parseGlob(p, this.#hasMagic, noEmpty) : p.toRegExpSource(allowDot);
+            this.#hasMagic = this.#hasMagic || hasMagic;
+            this.#uflag = this.#uflag || uflag;
+            return re;
+          }).join("");
+          let start2 = "";
+          if (this.isStart()) {
+            if (typeof this.#parts[0] === "string") {
+              const dotTravAllowed = this.#parts.length === 1 && justDots.has(this.#parts[0]);
+              if (!dotTravAllowed) {
+                const aps = addPatternStart;
+                const needNoTrav = (
+                  // dots are allowed, and the pattern starts with [ or .
+                  dot && aps.has(src.charAt(0)) || // the pattern starts with \., and then [ or .
+                  src.startsWith("\\.") && aps.has(src.charAt(2)) || // the pattern starts with \.\., and then [ or .
+                  src.startsWith("\\.\\.") && aps.has(src.charAt(4))
+                );
+                const needNoDot = !dot && !allowDot && aps.has(src.charAt(0));
+                start2 = needNoTrav ? startNoTraversal : needNoDot ? startNoDot : "";
+              }
+            }
+          }
+          let end = "";
+          if (this.isEnd() && this.#root.#filledNegs && this.#parent?.type === "!") {
+            end = "(?:$|\\/)";
+          }
+          const final2 = start2 + src + end;
+          return [
+            final2,
+            unescape(src),
+            this.#hasMagic = !!this.#hasMagic,
+            this.#uflag
+          ];
+        }
+        const repeated = this.type === "*" || this.type === "+";
+        const start = this.type === "!" ? "(?:(?!(?:" : "(?:";
+        let body = this.#partsToRegExp(dot);
+        if (this.isStart() && this.isEnd() && !body && this.type !== "!") {
+          const s = this.toString();
+          const me = this;
+          me.#parts = [s];
+          me.type = null;
+          me.#hasMagic = void 0;
+          return [s, unescape(this.toString()), false, false];
+        }
+        let bodyDotAllowed = !repeated || allowDot || dot || !startNoDot ? "" : this.#partsToRegExp(true);
+        if (bodyDotAllowed === body) {
+          bodyDotAllowed = "";
+        }
+        if (bodyDotAllowed) {
+          body = `(?:${body})(?:${bodyDotAllowed})*?`;
+        }
+        let final = "";
+        if (this.type === "!" && this.#emptyExt) {
+          final = (this.isStart() && !dot ? startNoDot : "") + starNoEmpty;
+        } else {
+          const close2 = this.type === "!" ? (
+            // !() must match something,but !(x) can match ''
+            "))" + (this.isStart() && !dot && !allowDot ? startNoDot : "") + star + ")"
+          ) : this.type === "@" ? ")" : this.type === "?" ? ")?" : this.type === "+" && bodyDotAllowed ? ")" : this.type === "*" && bodyDotAllowed ? `)?` : `)${this.type}`;
+          final = start + body + close2;
+        }
+        return [
+          final,
+          unescape(body),
+          this.#hasMagic = !!this.#hasMagic,
+          this.#uflag
+        ];
+      }
+      #flatten() {
+        if (!isExtglobAST(this)) {
+          for (const p of this.#parts) {
+            if (typeof p === "object") {
+              p.#flatten();
+            }
+          }
+        } else {
+          let iterations = 0;
+          let done = false;
+          do {
+            done = true;
+            for (let i = 0; i < this.#parts.length; i++) {
+              const c = this.#parts[i];
+              if (typeof c === "object") {
+                c.#flatten();
+                if (this.#canAdopt(c)) {
+                  done = false;
+                  this.#adopt(c, i);
+                } else if (this.#canAdoptWithSpace(c)) {
+                  done = false;
+                  this.#adoptWithSpace(c, i);
+                } else if (this.#canUsurp(c)) {
+                  done = false;
+                  this.#usurp(c);
+                }
+              }
+            }
+          } while (!done && ++iterations < 10);
+        }
+        this.#toString = void 0;
+      }
+      #partsToRegExp(dot) {
+        return this.#parts.map((p) => {
+          if (typeof p === "string") {
+            throw new Error("string type in extglob ast??");
+          }
+          const [re, _, _hasMagic, uflag] = p.toRegExpSource(dot);
+          this.#uflag = this.#uflag || uflag;
+          return re;
+        }).filter((p) => !(this.isStart() && this.isEnd()) || !!p).join("|");
+      }
+      static #parseGlob(glob, hasMagic, noEmpty = false) {
+        let escaping = false;
+        let re = "";
+        let uflag = false;
+        let inStar = false;
+        for (let i = 0; i < glob.length; i++) {
+          const c = glob.charAt(i);
+          if (escaping) {
+            escaping = false;
+            re += (reSpecials.has(c) ? "\\" : "") + c;
+            continue;
+          }
+          if (c === "*") {
+            if (inStar)
+              continue;
+            inStar = true;
+            re += noEmpty && /^[*]+$/.test(glob) ? starNoEmpty : star;
+            hasMagic = true;
+            continue;
+          } else {
+            inStar = false;
+          }
+          if (c === "\\") {
+            if (i === glob.length - 1) {
+              re += "\\\\";
+            } else {
+              escaping = true;
+            }
+            continue;
+          }
+          if (c === "[") {
+            const [src, needUflag, consumed, magic] = parseClass(glob, i);
+            if (consumed) {
+              re += src;
+              uflag = uflag || needUflag;
+              i += consumed - 1;
+              hasMagic = hasMagic || magic;
+              continue;
+            }
+          }
+          if (c === "?") {
+            re += qmark;
+            hasMagic = true;
+            continue;
+          }
+          re += regExpEscape(c);
+        }
+        return [re, unescape(glob), !!hasMagic, uflag];
+      }
+    };
+    _a = AST;
+  }
+});
+
+// node_modules/minimatch/dist/esm/escape.js
+var escape;
+var init_escape = __esm({
+  "node_modules/minimatch/dist/esm/escape.js"() {
+    escape = (s, { windowsPathsNoEscape = false, magicalBraces = false } = {}) => {
+      if (magicalBraces) {
+        return windowsPathsNoEscape ? s.replace(/[?*()[\]{}]/g, "[$&]") : s.replace(/[?*()[\]\\{}]/g, "\\$&");
+      }
+      return windowsPathsNoEscape ? s.replace(/[?*()[\]]/g, "[$&]") : s.replace(/[?*()[\]\\]/g, "\\$&");
+    };
+  }
+});
+
+// node_modules/minimatch/dist/esm/index.js
+var minimatch, starDotExtRE, starDotExtTest, starDotExtTestDot, starDotExtTestNocase, starDotExtTestNocaseDot, starDotStarRE, starDotStarTest, starDotStarTestDot, dotStarRE, dotStarTest, starRE, starTest, starTestDot, qmarksRE, qmarksTestNocase, qmarksTestNocaseDot, qmarksTestDot, qmarksTest, qmarksTestNoExt, qmarksTestNoExtDot, defaultPlatform, path21, sep4, GLOBSTAR, qmark2, star2, twoStarDot, twoStarNoDot, filter, ext, defaults, braceExpand, makeRe, match, globMagic, regExpEscape2, Minimatch;
+var init_esm3 = __esm({
+  "node_modules/minimatch/dist/esm/index.js"() {
+    init_esm2();
+    init_assert_valid_pattern();
+    init_ast();
+    init_escape();
+    init_unescape();
+    init_ast();
+    init_escape();
+    init_unescape();
+    minimatch = (p, pattern, options = {}) => {
+      assertValidPattern(pattern);
+      if (!options.nocomment && pattern.charAt(0) === "#") {
+        return false;
+      }
+      return new Minimatch(pattern, options).match(p);
+    };
+    starDotExtRE = /^\*+([^+@!?*[(]*)$/;
+    starDotExtTest = (ext2) => (f) => !f.startsWith(".") && f.endsWith(ext2);
+    starDotExtTestDot = (ext2) => (f) => f.endsWith(ext2);
+    starDotExtTestNocase = (ext2) => {
+      ext2 = ext2.toLowerCase();
+      return (f) => !f.startsWith(".") && f.toLowerCase().endsWith(ext2);
+    };
+    starDotExtTestNocaseDot = (ext2) => {
+      ext2 = ext2.toLowerCase();
+      return (f) => f.toLowerCase().endsWith(ext2);
+    };
+    starDotStarRE = /^\*+\.\*+$/;
+    starDotStarTest = (f) => !f.startsWith(".") && f.includes(".");
+    starDotStarTestDot = (f) => f !== "." && f !== ".." && f.includes(".");
+    dotStarRE = /^\.\*+$/;
+    dotStarTest = (f) => f !== "." && f !== ".." && f.startsWith(".");
+    starRE = /^\*+$/;
+    starTest = (f) => f.length !== 0 && !f.startsWith(".");
+    starTestDot = (f) => f.length !== 0 && f !== "." && f !== "..";
+    qmarksRE = /^\?+([^+@!?*[(]*)?$/;
+    qmarksTestNocase = ([$0, ext2 = ""]) => {
+      const noext = qmarksTestNoExt([$0]);
+      if (!ext2)
+        return noext;
+      ext2 = ext2.toLowerCase();
+      return (f) => noext(f) && f.toLowerCase().endsWith(ext2);
+    };
+    qmarksTestNocaseDot = ([$0, ext2 = ""]) => {
+      const noext = qmarksTestNoExtDot([$0]);
+      if (!ext2)
+        return noext;
+      ext2 = ext2.toLowerCase();
+      return (f) => noext(f) && f.toLowerCase().endsWith(ext2);
+    };
+    qmarksTestDot = ([$0, ext2 = ""]) => {
+      const noext = qmarksTestNoExtDot([$0]);
+      return !ext2 ? noext : (f) => noext(f) && f.endsWith(ext2);
+    };
+    qmarksTest = ([$0, ext2 = ""]) => {
+      const noext = qmarksTestNoExt([$0]);
+      return !ext2 ? noext : (f) => noext(f) && f.endsWith(ext2);
+    };
+    qmarksTestNoExt = ([$0]) => {
+      const len = $0.length;
+      return (f) => f.length === len && !f.startsWith(".");
+    };
+    qmarksTestNoExtDot = ([$0]) => {
+      const len = $0.length;
+      return (f) => f.length === len && f !== "." && f !== "..";
+    };
+    defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
+    path21 = {
+      win32: { sep: "\\" },
+      posix: { sep: "/" }
+    };
+    sep4 = defaultPlatform === "win32" ? path21.win32.sep : path21.posix.sep;
+    minimatch.sep = sep4;
+    GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
+    minimatch.GLOBSTAR = GLOBSTAR;
+    qmark2 = "[^/]";
+    star2 = qmark2 + "*?";
+    twoStarDot = "(?:(?!(?:\\/|^)(?:\\.{1,2})($|\\/)).)*?";
+    twoStarNoDot = "(?:(?!(?:\\/|^)\\.).)*?";
+    filter = (pattern, options = {}) => (p) => minimatch(p, pattern, options);
+    minimatch.filter = filter;
+    ext = (a, b = {}) => Object.assign({}, a, b);
+    defaults = (def) => {
+      if (!def || typeof def !== "object" || !Object.keys(def).length) {
+        return minimatch;
+      }
+      const orig = minimatch;
+      const m = (p, pattern, options = {}) => orig(p, pattern, ext(def, options));
+      return Object.assign(m, {
+        Minimatch: class Minimatch extends orig.Minimatch {
+          constructor(pattern, options = {}) {
+            super(pattern, ext(def, options));
+          }
+          static defaults(options) {
+            return orig.defaults(ext(def, options)).Minimatch;
+          }
+        },
+        AST: class AST extends orig.AST {
+          /* c8 ignore start */
+          constructor(type, parent, options = {}) {
+            super(type, parent, ext(def, options));
+          }
+          /* c8 ignore stop */
+          static fromGlob(pattern, options = {}) {
+            return orig.AST.fromGlob(pattern, ext(def, options));
+          }
+        },
+        unescape: (s, options = {}) => orig.unescape(s, ext(def, options)),
+        escape: (s, options = {}) => orig.escape(s, ext(def, options)),
+        filter: (pattern, options = {}) => orig.filter(pattern, ext(def, options)),
+        defaults: (options) => orig.defaults(ext(def, options)),
+        makeRe: (pattern, options = {}) => orig.makeRe(pattern, ext(def, options)),
+        braceExpand: (pattern, options = {}) => orig.braceExpand(pattern, ext(def, options)),
+        match: (list3, pattern, options = {}) => orig.match(list3, pattern, ext(def, options)),
+        sep: orig.sep,
+        GLOBSTAR
+      });
+    };
+    minimatch.defaults = defaults;
+    braceExpand = (pattern, options = {}) => {
+      assertValidPattern(pattern);
+      if (options.nobrace || !/\{(?:(?!\{).)*\}/.test(pattern)) {
+        return [pattern];
+      }
+      return expand(pattern, { max: options.braceExpandMax });
+    };
+    minimatch.braceExpand = braceExpand;
+    makeRe = (pattern, options = {}) => new Minimatch(pattern, options).makeRe();
+    minimatch.makeRe = makeRe;
+    match = (list3, pattern, options = {}) => {
+      const mm = new Minimatch(pattern, options);
+      list3 = list3.filter((f) => mm.match(f));
+      if (mm.options.nonull && !list3.length) {
+        list3.push(pattern);
+      }
+      return list3;
+    };
+    minimatch.match = match;
+    globMagic = /[?*]|[+@!]\(.*?\)|\[|\]/;
+    regExpEscape2 = (s) => s.replace(/[-[\]{}()*+?.,\\^$|#\s]/g, "\\$&");
+    Minimatch = class {
+      options;
+      set;
+      pattern;
+      windowsPathsNoEscape;
+      nonegate;
+      negate;
+      comment;
+      empty;
+      preserveMultipleSlashes;
+      partial;
+      globSet;
+      globParts;
+      nocase;
+      isWindows;
+      platform;
+      windowsNoMagicRoot;
+      maxGlobstarRecursion;
+      regexp;
+      constructor(pattern, options = {}) {
+        assertValidPattern(pattern);
+        options = options || {};
+        this.options = options;
+        this.maxGlobstarRecursion = options.maxGlobstarRecursion ?? 200;
+        this.pattern = pattern;
+        this.platform = options.platform || defaultPlatform;
+        this.isWindows = this.platform === "win32";
+        const awe = "allowWindowsEscape";
+        this.windowsPathsNoEscape = !!options.windowsPathsNoEscape || options[awe] === false;
+        if (this.windowsPathsNoEscape) {
+          this.pattern = this.pattern.replace(/\\/g, "/");
+        }
+        this.preserveMultipleSlashes = !!options.preserveMultipleSlashes;
+        this.regexp = null;
+        this.negate = false;
+        this.nonegate = !!options.nonegate;
+        this.comment = false;
+        this.empty = false;
+        this.partial = !!options.partial;
+        this.nocase = !!this.options.nocase;
+        this.windowsNoMagicRoot = options.windowsNoMagicRoot !== void 0 ? options.windowsNoMagicRoot : !!(this.isWindows && this.nocase);
+        this.globSet = [];
+        this.globParts = [];
+        this.set = [];
+        this.make();
+      }
+      hasMagic() {
+        if (this.options.magicalBraces && this.set.length > 1) {
+          return true;
+        }
+        for (const pattern of this.set) {
+          for (const part of pattern) {
+            if (typeof part !== "string")
+              return true;
+          }
+        }
+        return false;
+      }
+      debug(..._) {
+      }
+      make() {
+        const pattern = this.pattern;
+        const options = this.options;
+        if (!options.nocomment && pattern.charAt(0) === "#") {
+          this.comment = true;
+          return;
+        }
+        if (!pattern) {
+          this.empty = true;
+          return;
+        }
+        this.parseNegate();
+        this.globSet = [...new Set(this.braceExpand())];
+        if (options.debug) {
+          this.debug = (...args) => console.error(...args);
+        }
+        this.debug(this.pattern, this.globSet);
+        const rawGlobParts = this.globSet.map((s) => this.slashSplit(s));
+        this.globParts = this.preprocess(rawGlobParts);
+        this.debug(this.pattern, this.globParts);
+        let set = this.globParts.map((s, _, __) => {
+          if (this.isWindows && this.windowsNoMagicRoot) {
+            const isUNC = s[0] === "" && s[1] === "" && (s[2] === "?" || !globMagic.test(s[2])) && !globMagic.test(s[3]);
+            const isDrive = /^[a-z]:/i.test(s[0]);
+            if (isUNC) {
+              return [
+                ...s.slice(0, 4),
+                ...s.slice(4).map((ss) => this.parse(ss))
+              ];
+            } else if (isDrive) {
+              return [s[0], ...s.slice(1).map((ss) => this.parse(ss))];
+            }
+          }
+          return s.map((ss) => this.parse(ss));
+        });
+        this.debug(this.pattern, set);
+        this.set = set.filter((s) => s.indexOf(false) === -1);
+        if (this.isWindows) {
+          for (let i = 0; i < this.set.length; i++) {
+            const p = this.set[i];
+            if (p[0] === "" && p[1] === "" && this.globParts[i][2] === "?" && typeof p[3] === "string" && /^[a-z]:$/i.test(p[3])) {
+              p[2] = "?";
+            }
+          }
+        }
+        this.debug(this.pattern, this.set);
+      }
+      // various transforms to equivalent pattern sets that are
+      // faster to process in a filesystem walk.  The goal is to
+      // eliminate what we can, and push all ** patterns as far
+      // to the right as possible, even if it increases the number
+      // of patterns that we have to process.
+      preprocess(globParts) {
+        if (this.options.noglobstar) {
+          for (const partset of globParts) {
+            for (let j = 0; j < partset.length; j++) {
+              if (partset[j] === "**") {
+                partset[j] = "*";
+              }
+            }
+          }
+        }
+        const { optimizationLevel = 1 } = this.options;
+        if (optimizationLevel >= 2) {
+          globParts = this.firstPhasePreProcess(globParts);
+          globParts = this.secondPhasePreProcess(globParts);
+        } else if (optimizationLevel >= 1) {
+          globParts = this.levelOneOptimize(globParts);
+        } else {
+          globParts = this.adjascentGlobstarOptimize(globParts);
+        }
+        return globParts;
+      }
+      // just get rid of adjascent ** portions
+      adjascentGlobstarOptimize(globParts) {
+        return globParts.map((parts) => {
+          let gs = -1;
+          while (-1 !== (gs = parts.indexOf("**", gs + 1))) {
+            let i = gs;
+            while (parts[i + 1] === "**") {
+              i++;
+            }
+            if (i !== gs) {
+              parts.splice(gs, i - gs);
+            }
+          }
+          return parts;
+        });
+      }
+      // get rid of adjascent ** and resolve .. portions
+      levelOneOptimize(globParts) {
+        return globParts.map((parts) => {
+          parts = parts.reduce((set, part) => {
+            const prev = set[set.length - 1];
+            if (part === "**" && prev === "**") {
+              return set;
+            }
+            if (part === "..") {
+              if (prev && prev !== ".." && prev !== "." && prev !== "**") {
+                set.pop();
+                return set;
+              }
+            }
+            set.push(part);
+            return set;
+          }, []);
+          return parts.length === 0 ? [""] : parts;
+        });
+      }
+      levelTwoFileOptimize(parts) {
+        if (!Array.isArray(parts)) {
+          parts = this.slashSplit(parts);
+        }
+        let didSomething = false;
+        do {
+          didSomething = false;
+          if (!this.preserveMultipleSlashes) {
+            for (let i = 1; i < parts.length - 1; i++) {
+              const p = parts[i];
+              if (i === 1 && p === "" && parts[0] === "")
+                continue;
+              if (p === "." || p === "") {
+                didSomething = true;
+                parts.splice(i, 1);
+                i--;
+              }
+            }
+            if (parts[0] === "." && parts.length === 2 && (parts[1] === "." || parts[1] === "")) {
+              didSomething = true;
+              parts.pop();
+            }
+          }
+          let dd = 0;
+          while (-1 !== (dd = parts.indexOf("..", dd + 1))) {
+            const p = parts[dd - 1];
+            if (p && p !== "." && p !== ".." && p !== "**" && !(this.isWindows && /^[a-z]:$/i.test(p))) {
+              didSomething = true;
+              parts.splice(dd - 1, 2);
+              dd -= 2;
+            }
+          }
+        } while (didSomething);
+        return parts.length === 0 ? [""] : parts;
+      }
+      // First phase: single-pattern processing
+      // <pre> is 1 or more portions
+      // <rest> is 1 or more portions
+      // <p> is any portion other than ., .., '', or **
+      // <e> is . or ''
+      //
+      // **/.. is *brutal* for filesystem walking performance, because
+      // it effectively resets the recursive walk each time it occurs,
+      // and ** cannot be reduced out by a .. pattern part like a regexp
+      // or most strings (other than .., ., and '') can be.
+      //
+      // <pre>/**/../<p>/<p>/<rest> -> {<pre>/../<p>/<p>/<rest>,<pre>/**/<p>/<p>/<rest>}
+      // <pre>/<e>/<rest> -> <pre>/<rest>
+      // <pre>/<p>/../<rest> -> <pre>/<rest>
+      // **/**/<rest> -> **/<rest>
+      //
+      // **/*/<rest> -> */**/<rest> <== not valid because ** doesn't follow
+      // this WOULD be allowed if ** did follow symlinks, or * didn't
+      firstPhasePreProcess(globParts) {
+        let didSomething = false;
+        do {
+          didSomething = false;
+          for (let parts of globParts) {
+            let gs = -1;
+            while (-1 !== (gs = parts.indexOf("**", gs + 1))) {
+              let gss = gs;
+              while (parts[gss + 1] === "**") {
+                gss++;
+              }
+              if (gss > gs) {
+                parts.splice(gs + 1, gss - gs);
+              }
+              let next = parts[gs + 1];
+              const p = parts[gs + 2];
+              const p2 = parts[gs + 3];
+              if (next !== "..")
+                continue;
+              if (!p || p === "." || p === ".." || !p2 || p2 === "." || p2 === "..") {
+                continue;
+              }
+              didSomething = true;
+              parts.splice(gs, 1);
+              const other = parts.slice(0);
+              other[gs] = "**";
+              globParts.push(other);
+              gs--;
+            }
+            if (!this.preserveMultipleSlashes) {
+              for (let i = 1; i < parts.length - 1; i++) {
+                const p = parts[i];
+                if (i === 1 && p === "" && parts[0] === "")
+                  continue;
+                if (p === "." || p === "") {
+                  didSomething = true;
+                  parts.splice(i, 1);
+                  i--;
+                }
+              }
+              if (parts[0] === "." && parts.length === 2 && (parts[1] === "." || parts[1] === "")) {
+                didSomething = true;
+                parts.pop();
+              }
+            }
+            let dd = 0;
+            while (-1 !== (dd = parts.indexOf("..", dd + 1))) {
+              const p = parts[dd - 1];
+              if (p && p !== "." && p !== ".." && p !== "**") {
+                didSomething = true;
+                const needDot = dd === 1 && parts[dd + 1] === "**";
+                const splin = needDot ? ["."] : [];
+                parts.splice(dd - 1, 2, ...splin);
+                if (parts.length === 0)
+                  parts.push("");
+                dd -= 2;
+              }
+            }
+          }
+        } while (didSomething);
+        return globParts;
+      }
+      // second phase: multi-pattern dedupes
+      // {<pre>/*/<rest>,<pre>/<p>/<rest>} -> <pre>/*/<rest>
+      // {<pre>/<rest>,<pre>/<rest>} -> <pre>/<rest>
+      // {<pre>/**/<rest>,<pre>/<rest>} -> <pre>/**/<rest>
+      //
+      // {<pre>/**/<rest>,<pre>/**/<p>/<rest>} -> <pre>/**/<rest>
+      // ^-- not valid because ** doens't follow symlinks
+      secondPhasePreProcess(globParts) {
+        for (let i = 0; i < globParts.length - 1; i++) {
+          for (let j = i + 1; j < globParts.length; j++) {
+            const matched = this.partsMatch(globParts[i], globParts[j], !this.preserveMultipleSlashes);
+            if (matched) {
+              globParts[i] = [];
+              globParts[j] = matched;
+              break;
+            }
+          }
+        }
+        return globParts.filter((gs) => gs.length);
+      }
+      partsMatch(a, b, emptyGSMatch = false) {
+        let ai = 0;
+        let bi = 0;
+        let result = [];
+        let which2 = "";
+        while (ai < a.length && bi < b.length) {
+          if (a[ai] === b[bi]) {
+            result.push(which2 === "b" ? b[bi] : a[ai]);
+            ai++;
+            bi++;
+          } else if (emptyGSMatch && a[ai] === "**" && b[bi] === a[ai + 1]) {
+            result.push(a[ai]);
+            ai++;
+          } else if (emptyGSMatch && b[bi] === "**" && a[ai] === b[bi + 1]) {
+            result.push(b[bi]);
+            bi++;
+          } else if (a[ai] === "*" && b[bi] && (this.options.dot || !b[bi].startsWith(".")) && b[bi] !== "**") {
+            if (which2 === "b")
+              return false;
+            which2 = "a";
+            result.push(a[ai]);
+            ai++;
+            bi++;
+          } else if (b[bi] === "*" && a[ai] && (this.options.dot || !a[ai].startsWith(".")) && a[ai] !== "**") {
+            if (which2 === "a")
+              return false;
+            which2 = "b";
+            result.push(b[bi]);
+            ai++;
+            bi++;
+          } else {
+            return false;
+          }
+        }
+        return a.length === b.length && result;
+      }
+      parseNegate() {
+        if (this.nonegate)
+          return;
+        const pattern = this.pattern;
+        let negate = false;
+        let negateOffset = 0;
+        for (let i = 0; i < pattern.length && pattern.charAt(i) === "!"; i++) {
+          negate = !negate;
+          negateOffset++;
+        }
+        if (negateOffset)
+          this.pattern = pattern.slice(negateOffset);
+        this.negate = negate;
+      }
+      // set partial to true to test if, for example,
+      // "/a/b" matches the start of "/*/b/*/d"
+      // Partial means, if you run out of file before you run
+      // out of pattern, then that's fine, as long as all
+      // the parts match.
+      matchOne(file, pattern, partial = false) {
+        let fileStartIndex = 0;
+        let patternStartIndex = 0;
+        if (this.isWindows) {
+          const fileDrive = typeof file[0] === "string" && /^[a-z]:$/i.test(file[0]);
+          const fileUNC = !fileDrive && file[0] === "" && file[1] === "" && file[2] === "?" && /^[a-z]:$/i.test(file[3]);
+          const patternDrive = typeof pattern[0] === "string" && /^[a-z]:$/i.test(pattern[0]);
+          const patternUNC = !patternDrive && pattern[0] === "" && pattern[1] === "" && pattern[2] === "?" && typeof pattern[3] === "string" && /^[a-z]:$/i.test(pattern[3]);
+          const fdi = fileUNC ? 3 : fileDrive ? 0 : void 0;
+          const pdi = patternUNC ? 3 : patternDrive ? 0 : void 0;
+          if (typeof fdi === "number" && typeof pdi === "number") {
+            const [fd, pd] = [
+              file[fdi],
+              pattern[pdi]
+            ];
+            if (fd.toLowerCase() === pd.toLowerCase()) {
+              pattern[pdi] = fd;
+              patternStartIndex = pdi;
+              fileStartIndex = fdi;
+            }
+          }
+        }
+        const { optimizationLevel = 1 } = this.options;
+        if (optimizationLevel >= 2) {
+          file = this.levelTwoFileOptimize(file);
+        }
+        if (pattern.includes(GLOBSTAR)) {
+          return this.#matchGlobstar(file, pattern, partial, fileStartIndex, patternStartIndex);
+        }
+        return this.#matchOne(file, pattern, partial, fileStartIndex, patternStartIndex);
+      }
+      #matchGlobstar(file, pattern, partial, fileIndex, patternIndex) {
+        const firstgs = pattern.indexOf(GLOBSTAR, patternIndex);
+        const lastgs = pattern.lastIndexOf(GLOBSTAR);
+        const [head, body, tail] = partial ? [
+          pattern.slice(patternIndex, firstgs),
+          pattern.slice(firstgs + 1),
+          []
+        ] : [
+          pattern.slice(patternIndex, firstgs),
+          pattern.slice(firstgs + 1, lastgs),
+          pattern.slice(lastgs + 1)
+        ];
+        if (head.length) {
+          const fileHead = file.slice(fileIndex, fileIndex + head.length);
+          if (!this.#matchOne(fileHead, head, partial, 0, 0)) {
+            return false;
+          }
+          fileIndex += head.length;
+          patternIndex += head.length;
+        }
+        let fileTailMatch = 0;
+        if (tail.length) {
+          if (tail.length + fileIndex > file.length)
+            return false;
+          let tailStart = file.length - tail.length;
+          if (this.#matchOne(file, tail, partial, tailStart, 0)) {
+            fileTailMatch = tail.length;
+          } else {
+            if (file[file.length - 1] !== "" || fileIndex + tail.length === file.length) {
+              return false;
+            }
+            tailStart--;
+            if (!this.#matchOne(file, tail, partial, tailStart, 0)) {
+              return false;
+            }
+            fileTailMatch = tail.length + 1;
+          }
+        }
+        if (!body.length) {
+          let sawSome = !!fileTailMatch;
+          for (let i2 = fileIndex; i2 < file.length - fileTailMatch; i2++) {
+            const f = String(file[i2]);
+            sawSome = true;
+            if (f === "." || f === ".." || !this.options.dot && f.startsWith(".")) {
+              return false;
+            }
+          }
+          return partial || sawSome;
+        }
+        const bodySegments = [[[], 0]];
+        let currentBody = bodySegments[0];
+        let nonGsParts = 0;
+        const nonGsPartsSums = [0];
+        for (const b of body) {
+          if (b === GLOBSTAR) {
+            nonGsPartsSums.push(nonGsParts);
+            currentBody = [[], 0];
+            bodySegments.push(currentBody);
+          } else {
+            currentBody[0].push(b);
+            nonGsParts++;
+          }
+        }
+        let i = bodySegments.length - 1;
+        const fileLength = file.length - fileTailMatch;
+        for (const b of bodySegments) {
+          b[1] = fileLength - (nonGsPartsSums[i--] + b[0].length);
+        }
+        return !!this.#matchGlobStarBodySections(file, bodySegments, fileIndex, 0, partial, 0, !!fileTailMatch);
+      }
+      // return false for "nope, not matching"
+      // return null for "not matching, cannot keep trying"
+      #matchGlobStarBodySections(file, bodySegments, fileIndex, bodyIndex, partial, globStarDepth, sawTail) {
+        const bs = bodySegments[bodyIndex];
+        if (!bs) {
+          for (let i = fileIndex; i < file.length; i++) {
+            sawTail = true;
+            const f = file[i];
+            if (f === "." || f === ".." || !this.options.dot && f.startsWith(".")) {
+              return false;
+            }
+          }
+          return sawTail;
+        }
+        const [body, after] = bs;
+        while (fileIndex <= after) {
+          const m = this.#matchOne(file.slice(0, fileIndex + body.length), body, partial, fileIndex, 0);
+          if (m && globStarDepth < this.maxGlobstarRecursion) {
+            const sub = this.#matchGlobStarBodySections(file, bodySegments, fileIndex + body.length, bodyIndex + 1, partial, globStarDepth + 1, sawTail);
+            if (sub !== false) {
+              return sub;
+            }
+          }
+          const f = file[fileIndex];
+          if (f === "." || f === ".." || !this.options.dot && f.startsWith(".")) {
+            return false;
+          }
+          fileIndex++;
+        }
+        return partial || null;
+      }
+      #matchOne(file, pattern, partial, fileIndex, patternIndex) {
+        let fi;
+        let pi;
+        let pl;
+        let fl;
+        for (fi = fileIndex, pi = patternIndex, fl = file.length, pl = pattern.length; fi < fl && pi < pl; fi++, pi++) {
+          this.debug("matchOne loop");
+          let p = pattern[pi];
+          let f = file[fi];
+          this.debug(pattern, p, f);
+          if (p === false || p === GLOBSTAR) {
+            return false;
+          }
+          let hit;
+          if (typeof p === "string") {
+            hit = f === p;
+            this.debug("string match", p, f, hit);
+          } else {
+            hit = p.test(f);
+            this.debug("pattern match", p, f, hit);
+          }
+          if (!hit)
+            return false;
+        }
+        if (fi === fl && pi === pl) {
+          return true;
+        } else if (fi === fl) {
+          return partial;
+        } else if (pi === pl) {
+          return fi === fl - 1 && file[fi] === "";
+        } else {
+          throw new Error("wtf?");
+        }
+      }
+      braceExpand() {
+        return braceExpand(this.pattern, this.options);
+      }
+      parse(pattern) {
+        assertValidPattern(pattern);
+        const options = this.options;
+        if (pattern === "**")
+          return GLOBSTAR;
+        if (pattern === "")
+          return "";
+        let m;
+        let fastTest = null;
+        if (m = pattern.match(starRE)) {
+          fastTest = options.dot ? starTestDot : starTest;
+        } else if (m = pattern.match(starDotExtRE)) {
+          fastTest = (options.nocase ? options.dot ? starDotExtTestNocaseDot : starDotExtTestNocase : options.dot ? starDotExtTestDot : starDotExtTest)(m[1]);
+        } else if (m = pattern.match(qmarksRE)) {
+          fastTest = (options.nocase ? options.dot ? qmarksTestNocaseDot : qmarksTestNocase : options.dot ? qmarksTestDot : qmarksTest)(m);
+        } else if (m = pattern.match(starDotStarRE)) {
+          fastTest = options.dot ? starDotStarTestDot : starDotStarTest;
+        } else if (m = pattern.match(dotStarRE)) {
+          fastTest = dotStarTest;
+        }
+        const re = AST.fromGlob(pattern, this.options).toMMPattern();
+        if (fastTest && typeof re === "object") {
+          Reflect.defineProperty(re, "test", { value: fastTest });
+        }
+        return re;
+      }
+      makeRe() {
+        if (this.regexp || this.regexp === false)
+          return this.regexp;
+        const set = this.set;
+        if (!set.length) {
+          this.regexp = false;
+          return this.regexp;
+        }
+        const options = this.options;
+        const twoStar = options.noglobstar ? star2 : options.dot ? twoStarDot : twoStarNoDot;
+        const flags = new Set(options.nocase ? ["i"] : []);
+        let re = set.map((pattern) => {
+          const pp = pattern.map((p) => {
+            if (p instanceof RegExp) {
+              for (const f of p.flags.split(""))
+                flags.add(f);
+            }
+            return typeof p === "string" ? regExpEscape2(p) : p === GLOBSTAR ? GLOBSTAR : p._src;
+          });
+          pp.forEach((p, i) => {
+            const next = pp[i + 1];
+            const prev = pp[i - 1];
+            if (p !== GLOBSTAR || prev === GLOBSTAR) {
+              return;
+            }
+            if (prev === void 0) {
+              if (next !== void 0 && next !== GLOBSTAR) {
+                pp[i + 1] = "(?:\\/|" + twoStar + "\\/)?" + next;
+              } else {
+                pp[i] = twoStar;
+              }
+            } else if (next === void 0) {
+              pp[i - 1] = prev + "(?:\\/|\\/" + twoStar + ")?";
+            } else if (next !== GLOBSTAR) {
+              pp[i - 1] = prev + "(?:\\/|\\/" + twoStar + "\\/)" + next;
+              pp[i + 1] = GLOBSTAR;
+            }
+          });
+          const filtered = pp.filter((p) => p !== GLOBSTAR);
+          if (this.partial && filtered.length >= 1) {
+            const prefixes = [];
+            for (let i = 1; i <= filtered.length; i++) {
+              prefixes.push(filtered.slice(0, i).join("/"));
+            }
+            return "(?:" + prefixes.join("|") + ")";
+          }
+          return filtered.join("/");
+        }).join("|");
+        const [open2, close2] = set.length > 1 ? ["(?:", ")"] : ["", ""];
+        re = "^" + open2 + re + close2 + "$";
+        if (this.partial) {
+          re = "^(?:\\/|" + open2 + re.slice(1, -1) + close2 + ")$";
+        }
+        if (this.negate)
+          re = "^(?!" + re + ").+$";
+        try {
+          this.regexp = new RegExp(re, [...flags].join(""));
+        } catch {
+          this.regexp = false;
+        }
+        return this.regexp;
+      }
+      slashSplit(p) {
+        if (this.preserveMultipleSlashes) {
+          return p.split("/");
+        } else if (this.isWindows && /^\/\/[^/]+/.test(p)) {
+          return ["", ...p.split(/\/+/)];
+        } else {
+          return p.split(/\/+/);
+        }
+      }
+      match(f, partial = this.partial) {
+        this.debug("match", f, this.pattern);
+        if (this.comment) {
+          return false;
+        }
+        if (this.empty) {
+          return f === "";
+        }
+        if (f === "/" && partial) {
+          return true;
+        }
+        const options = this.options;
+        if (this.isWindows) {
+          f = f.split("\\").join("/");
+        }
+        const ff = this.slashSplit(f);
+        this.debug(this.pattern, "split", ff);
+        const set = this.set;
+        this.debug(this.pattern, "set", set);
+        let filename = ff[ff.length - 1];
+        if (!filename) {
+          for (let i = ff.length - 2; !filename && i >= 0; i--) {
+            filename = ff[i];
+          }
+        }
+        for (const pattern of set) {
+          let file = ff;
+          if (options.matchBase && pattern.length === 1) {
+            file = [filename];
+          }
+          const hit = this.matchOne(file, pattern, partial);
+          if (hit) {
+            if (options.flipNegate) {
+              return true;
+            }
+            return !this.negate;
+          }
+        }
+        if (options.flipNegate) {
+          return false;
+        }
+        return this.negate;
+      }
+      static defaults(def) {
+        return minimatch.defaults(def).Minimatch;
+      }
+    };
+    minimatch.AST = AST;
+    minimatch.Minimatch = Minimatch;
+    minimatch.escape = escape;
+    minimatch.unescape = unescape;
+  }
+});
+
+// node_modules/@actions/glob/lib/internal-path.js
+var IS_WINDOWS5;
+var init_internal_path = __esm({
+  "node_modules/@actions/glob/lib/internal-path.js"() {
+    init_internal_path_helper();
+    IS_WINDOWS5 = process.platform === "win32";
+  }
+});
+
+// node_modules/@actions/glob/lib/internal-pattern.js
+var IS_WINDOWS6;
+var init_internal_pattern = __esm({
+  "node_modules/@actions/glob/lib/internal-pattern.js"() {
+    init_internal_path_helper();
+    init_esm3();
+    init_internal_match_kind();
+    init_internal_path();
+    IS_WINDOWS6 = process.platform === "win32";
+  }
+});
+
+// node_modules/@actions/glob/lib/internal-search-state.js
+var init_internal_search_state = __esm({
+  "node_modules/@actions/glob/lib/internal-search-state.js"() {
+  }
+});
+
+// node_modules/@actions/glob/lib/internal-globber.js
+var IS_WINDOWS7;
+var init_internal_globber = __esm({
+  "node_modules/@actions/glob/lib/internal-globber.js"() {
+    init_core();
+    init_internal_glob_options_helper();
+    init_internal_pattern_helper();
+    init_internal_match_kind();
+    init_internal_pattern();
+    init_internal_search_state();
+    IS_WINDOWS7 = process.platform === "win32";
+  }
+});
+
+// node_modules/@actions/glob/lib/internal-hash-files.js
+var init_internal_hash_files = __esm({
+  "node_modules/@actions/glob/lib/internal-hash-files.js"() {
+    init_core();
+  }
+});
+
+// node_modules/@actions/glob/lib/glob.js
+var init_glob2 = __esm({
+  "node_modules/@actions/glob/lib/glob.js"() {
+    init_internal_globber();
+    init_internal_hash_files();
+  }
+});
+
+// src/system/glob.ts
+var init_glob3 = __esm({
+  "src/system/glob.ts"() {
+    "use strict";
+    init_glob2();
+  }
+});
+
+// src/system/walk.ts
+var init_walk = __esm({
+  "src/system/walk.ts"() {
+    "use strict";
+    init_files();
+  }
+});
+
+// src/facts/places.ts
+var init_places2 = __esm({
+  "src/facts/places.ts"() {
+    "use strict";
+    init_closest_word();
+    init_files();
+    init_git();
+    init_glob3();
+    init_walk();
+  }
+});
+
+// src/facts/workspaces.ts
+var init_workspaces2 = __esm({
+  "src/facts/workspaces.ts"() {
+    "use strict";
+    init_files();
+  }
+});
+
+// src/facts/checkout.ts
+var init_checkout = __esm({
+  "src/facts/checkout.ts"() {
+    "use strict";
+    init_files();
+    init_modules();
+    init_places2();
+    init_workspaces2();
+  }
+});
+
+// src/plan/environment.ts
+var init_environment2 = __esm({
+  "src/plan/environment.ts"() {
+    "use strict";
+    init_goflags();
+    init_goproxy();
+    init_module_patterns();
+  }
+});
+
+// src/modules/settings/address-rewrites.ts
+var nameCharacters;
+var init_address_rewrites = __esm({
+  "src/modules/settings/address-rewrites.ts"() {
+    "use strict";
+    nameCharacters = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.~+%-"];
+  }
+});
+
+// src/private/ssh-texts.ts
+var keyOptions;
+var init_ssh_texts = __esm({
+  "src/private/ssh-texts.ts"() {
+    "use strict";
+    keyOptions = [
+      '-i "$key"',
+      "-o IdentitiesOnly=yes",
+      "-o BatchMode=yes",
+      "-o StrictHostKeyChecking=yes",
+      '-o UserKnownHostsFile="$hosts"',
+      "-o CheckHostIP=no",
+      "-o ControlMaster=no",
+      "-o ControlPath=none"
+    ].join(" ");
+  }
+});
+
+// src/private/look-at-ssh.ts
+var init_look_at_ssh = __esm({
+  "src/private/look-at-ssh.ts"() {
+    "use strict";
+    init_address_rewrites();
+    init_environment();
+    init_files();
+    init_run_git();
+    init_ssh_texts();
+  }
+});
+
+// src/private/place-ssh.ts
+var init_place_ssh = __esm({
+  "src/private/place-ssh.ts"() {
+    "use strict";
+    init_address_rewrites();
+    init_files();
+    init_git_setting();
+    init_ssh_texts();
+  }
+});
+
+// src/steps/ssh.ts
+var init_ssh2 = __esm({
+  "src/steps/ssh.ts"() {
+    "use strict";
+    init_ssh_keys();
+    init_look_at_ssh();
+    init_place_ssh();
+    init_environment();
+    init_files();
+    init_runner();
+    init_own_folder();
+    init_secretless();
+  }
+});
+
+// src/modules/module-changes.ts
+init_module_version();
+
+// src/cache/caches.ts
+init_roots();
+init_goflags();
+init_match_patterns();
+init_main_plan();
+init_state();
+init_recorded_sums();
+
+// src/report/outcomes.ts
+function nothingNew(why, key) {
+  return { ...notSaved(why), key, upToDate: true };
+}
+function notSaved(why, trouble = "") {
+  return { saved: false, held: false, why, key: "", files: 0, bytes: 0, seconds: 0, trouble };
+}
+
+// src/cache/caches.ts
+init_files();
+
+// src/cache/build/restore.ts
+init_manifest_file();
+init_unpack();
+init_keys();
+init_clock();
+init_files();
+init_runner();
+init_stage();
+
+// src/cache/states.ts
+init_keys();
+
+// src/cache/transfer.ts
+import * as path6 from "node:path";
+
+// src/pack/pack.ts
+init_clock();
+init_sync_files();
+init_workers();
+init_manifest();
+init_manifest_file();
+init_units();
+
+// src/pack/walk.ts
+init_sync_files();
+init_paths();
+function walkUnit(base, unit, leaveOut) {
+  const paths = [];
+  let [files, bytes] = [0, 0];
+  function walk(path23, isRoot) {
+    if (leaveOut(path23)) return;
+    const problem = pathProblem(path23, "any");
+    if (problem !== void 0) throw new Error(`cannot pack ${JSON.stringify(path23)}: it ${problem}`);
+    const status2 = statusAt(`${base}/${path23}`);
+    if (status2 === void 0) {
+      if (isRoot) throw new Error(`cannot pack ${path23}: it is missing`);
+    } else if (status2.isFile()) {
+      paths.push(path23);
+      files++;
+      bytes += status2.size;
+    } else if (status2.isDirectory()) {
+      paths.push(`${path23}/`);
+      for (const name of namesIn(`${base}/${path23}`)) walk(`${path23}/${name}`, false);
+    } else {
+      throw new Error(`cannot pack ${path23}: it is neither a file nor a directory`);
+    }
+  }
+  for (const root of unit.roots) walk(root, true);
+  return { paths, files, bytes };
+}
+
+// src/pack/pack.ts
+var fileWeight2 = 4096;
+async function packEntry(request) {
+  const seconds = elapsed();
+  const { base, directory: directory2, kind, about, mtimeSeconds } = request;
+  const count = request.shards ?? Math.min(4, Math.max(shardLimits.fewest, processors()));
+  if (!(count >= shardLimits.fewest && count <= shardLimits.most))
+    throw new Error(`cannot pack into ${count} shards`);
+  const units = [...request.units].sort((a, b) => a.name < b.name ? -1 : 1);
+  const problem = unitsProblem(units, "any");
+  if (problem !== void 0) throw new Error(`cannot pack: ${problem}`);
+  ensureEmptyDirectory(directory2);
+  const contents = units.map((unit) => walkUnit(base, unit, request.leaveOut ?? (() => false)));
+  const weights = contents.map(({ files: files2, bytes: bytes2 }) => bytes2 + files2 * fileWeight2);
+  const shardOf = assignShards(weights, count);
+  const placed = units.map(
+    ({ name, roots }, index) => ({ name, roots, shard: shardOf[index] ?? 0 })
+  );
+  const work = contents.reduce((sum, content) => sum + workOf(content), 0);
+  const packed = await runWorkers(
+    count,
+    work,
+    () => Array.from({ length: count }, (_, shard) => {
+      const paths = contents.filter((_2, unit) => shardOf[unit] === shard).flatMap((content) => content.paths);
+      const required = placed.filter((unit) => unit.shard === shard).flatMap((unit) => unit.roots);
+      const data = {
+        base,
+        paths,
+        required,
+        target: `${directory2}/${shardName(shard)}`,
+        mtimeSeconds
+      };
+      return { task: "pack-shard", data };
+    })
+  );
+  const total = (field) => packed.reduce((sum, shard) => sum + shard[field], 0);
+  const shards = packed.map(({ skipped: _, ...content }, index) => ({ name: shardName(index), ...content }));
+  const [files, bytes] = [total("files"), total("bytes")];
+  const manifestLength = writeManifest(directory2, { kind, about, units: placed, files, bytes, shards });
+  return {
+    files,
+    bytes,
+    packedBytes: total("length") + manifestLength,
+    skipped: total("skipped"),
+    seconds: seconds()
+  };
+}
+
+// src/cache/transfer.ts
+init_keys();
+init_report();
+init_clock();
+init_files();
+async function saveEntry({ store, folder }, key, why, request, most2) {
+  if (store.unavailable !== void 0) return notSaved(store.unavailable, store.unavailable);
+  const seconds = elapsed();
+  const held = await store.holds(key);
+  if (held.kind === "failed") return { ...notSaved("the cache could not be asked", held.why), key };
+  if (held.kind === "held")
+    return {
+      ...nothingNew("an entry with this key is there already", key),
+      ...{ held: true, seconds: seconds() }
+    };
+  const scratch2 = makePrivateDirectory(path6.join(folder, "save-"));
+  try {
+    const entry = path6.join(scratch2, "entry");
+    const packed = await packEntry({ ...request, directory: entry });
+    if (packed.packedBytes > most2) return { ...tooLarge(packed.packedBytes, most2), key, seconds: seconds() };
+    const answer = await store.save(key, entry);
+    const { files, packedBytes: bytes } = packed;
+    const share = packed.bytes === 0 ? 0 : bytes / packed.bytes;
+    const outcome = { held: false, key, files, bytes, share, seconds: seconds() };
+    if (answer.kind === "saved") return { ...outcome, saved: true, why, trouble: "" };
+    if (answer.kind === "failed")
+      return { ...outcome, saved: false, why: "the cache failed", trouble: answer.why };
+    if (answer.kind === "outrun") {
+      return { ...outcome, saved: false, why: "another job was faster with the same entry", trouble: "" };
+    }
+    const words2 = "the cache service did not take it; another job may have been faster";
+    return { ...outcome, saved: false, why: words2, trouble: answer.said };
+  } catch (error3) {
+    return { ...notSaved("the entry could not be made", error3.message), key, seconds: seconds() };
+  } finally {
+    removeIfPossible(scratch2);
+  }
+}
+function tooLarge(bytes, most2) {
+  const why = `it would take ${bytesText(bytes)}, and \`cache-max-size\` allows ${bytesText(most2)}`;
+  return { ...notSaved(why), tooLarge: true };
+}
+
+// src/cache/build/about.ts
+var noAbout = {
+  saved: 0,
+  idle: /* @__PURE__ */ new Map(),
+  whole: { bytes: 0, runsSince: 0, madeSince: 0 },
+  logs: [],
+  testInputs: [],
+  settled: ""
+};
+var shortLength = 16;
+function shortId(id) {
+  return id.slice(0, shortLength);
+}
+function encodeAbout({ idle, ...about }) {
+  return { ...about, idle: [...idle].map(([id, { runs, lastUsed }]) => [id, runs, lastUsed]) };
+}
+function decodeAbout(value) {
+  if (typeof value !== "object" || value === null) return noAbout;
+  const { saved, idle, whole, logs, testInputs, settled: settled2 } = value;
+  return {
+    saved: typeof saved === "number" && Number.isFinite(saved) ? saved : 0,
+    idle: new Map(list(idle).flatMap(decodeIdle)),
+    whole: decodeWhole(whole),
+    logs: texts(logs),
+    testInputs: texts(testInputs),
+    settled: typeof settled2 === "string" ? settled2 : ""
+  };
+}
+function decodeIdle(value) {
+  const [id, runs, lastUsed] = list(value);
+  if (typeof id !== "string" || !isCount(runs) || !isCount(lastUsed)) return [];
+  return [[id, { runs, lastUsed }]];
+}
+function decodeWhole(value) {
+  const { bytes, runsSince, madeSince } = value ?? {};
+  const isWhole = isCount(bytes) && isCount(runsSince) && isCount(madeSince);
+  return isWhole ? { bytes, runsSince, madeSince } : noAbout.whole;
+}
+function isCount(value) {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+function texts(value) {
+  return list(value).filter((one) => typeof one === "string");
+}
+function list(value) {
+  return Array.isArray(value) ? value : [];
+}
+
+// src/cache/build/listing.ts
+init_sync_files();
+import { Buffer as Buffer2 } from "node:buffer";
+var actionText = /^v1 ([0-9a-f]{64}) ([0-9a-f]{64}) +(\d+) +(\d+)\n$/;
+var actionLength = 175;
+var actionName = /^([0-9a-f]{64})-a$/;
+var nanosecondsInMillisecond = 1e6;
+function objectDirectory(id) {
+  return id.slice(0, 2);
+}
+function objectDirectories(gocache) {
+  return namesIn(gocache).filter((name) => /^[0-9a-f]{2}$/.test(name));
+}
+function listActions(gocache) {
+  const actions = [];
+  const data = /* @__PURE__ */ new Set();
+  const buffer = Buffer2.alloc(actionLength + 1);
+  for (const directory2 of objectDirectories(gocache)) {
+    for (const name of namesIn(`${gocache}/${directory2}`)) {
+      if (name.endsWith("-d")) data.add(name.slice(0, -2));
+      const id = actionName.exec(name)?.[1];
+      const action = id === void 0 ? void 0 : readAction(`${gocache}/${directory2}/${name}`, id, buffer);
+      if (action !== void 0) actions.push(action);
+    }
+  }
+  return actions.filter(({ output }) => data.has(output));
+}
+function readAction(file, id, buffer) {
+  const fd = openIfReadable(file);
+  if (fd === void 0) return void 0;
+  try {
+    const status2 = statusOf(fd);
+    if (!status2.isFile()) return void 0;
+    const length = read(fd, buffer, 0, buffer.length);
+    const [, named, output, size, made] = actionText.exec(buffer.toString("latin1", 0, length)) ?? [];
+    if (named !== id || output === void 0 || length !== actionLength) return void 0;
+    return {
+      id,
+      output,
+      size: Number(size),
+      made: Number(made) / nanosecondsInMillisecond,
+      used: status2.mtimeMs
+    };
+  } finally {
+    close(fd);
+  }
+}
+
+// src/cache/build/mark.ts
+init_clock();
+init_files();
+init_runner();
+import * as path7 from "node:path";
+var directory = "00";
+var prefix = "go-deps-action-";
+var oldest = 5 * 24 * 60 * 60 * 1e3;
+var longestJob = 6 * 60 * 60 * 1e3;
+function noMark(repository) {
+  return {
+    key: "",
+    stored: "",
+    share: 0,
+    repository,
+    actions: [],
+    since: [],
+    about: noAbout,
+    running: true
+  };
+}
+function readMark(gocache, family) {
+  const file = fileOf(gocache, family);
+  return now() - (look(file)?.mtimeMs ?? 0) > oldest ? void 0 : readFile(file);
+}
+function writeMark(gocache, family, mark) {
+  try {
+    const text2 = JSON.stringify({ ...mark, about: encodeAbout(mark.about) });
+    replaceFile(fileOf(gocache, family), `${text2}
+`);
+  } catch (error3) {
+    debug2(`the build cache cannot be marked: ${error3.message}`);
+  }
+}
+function lookAtNeighbours(gocache, { family, repository }, began) {
+  const meanwhile = /* @__PURE__ */ new Set();
+  const ours = [];
+  for (const { name } of entriesOf(path7.join(gocache, directory))) {
+    const file = path7.join(gocache, directory, name);
+    if (!name.startsWith(prefix) || file === fileOf(gocache, family)) continue;
+    const touched = look(file)?.mtimeMs ?? 0;
+    if (now() - touched > oldest) removeIfPossible(file);
+    const mark = now() - touched > longestJob ? void 0 : readFile(file);
+    if (mark?.repository === repository) ours.push(...mark.actions, ...mark.since);
+    else if (mark !== void 0 && (mark.running || touched >= began)) meanwhile.add(mark.repository);
+  }
+  return { meanwhile: [...meanwhile], ours };
+}
+function fileOf(gocache, family) {
+  return path7.join(gocache, directory, `${prefix}${family}.json`);
+}
+function readFile(file) {
+  return look(file)?.isFile() === true ? decodeMark(readText(file) ?? "") : void 0;
+}
+function decodeMark(text2) {
+  try {
+    const mark = JSON.parse(text2);
+    if (typeof mark.key !== "string" || !Array.isArray(mark.actions)) return void 0;
+    return {
+      key: mark.key,
+      stored: typeof mark.stored === "string" ? mark.stored : "",
+      share: typeof mark.share === "number" ? mark.share : 0,
+      repository: typeof mark.repository === "string" ? mark.repository : "",
+      actions: texts(mark.actions),
+      since: texts(mark.since),
+      about: decodeAbout(mark.about),
+      running: mark.running === true
+    };
+  } catch {
+    return void 0;
+  }
+}
+
+// src/cache/build/restore.ts
+var restoredAge = 2 * 60 * 60;
+
+// src/cache/build/save.ts
+init_module_version();
+init_match_patterns();
+import * as path16 from "node:path";
+
+// src/modules/test-log.ts
+import * as path8 from "node:path";
+var logStart = "# test log\n";
+function isTestLog(bytes) {
+  const begin = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(logStart.length, bytes.length));
+  return begin.toString("latin1") === logStart && bytes.at(-1) === 10;
+}
+function testLogNames(log, platform4) {
+  if (!log.startsWith(logStart)) return [];
+  const names = /* @__PURE__ */ new Map();
+  let directory2;
+  for (const line of log.slice(logStart.length).split("\n")) {
+    const space = line.indexOf(" ");
+    const [operation, text2] = [line.slice(0, space), line.slice(space + 1)];
+    if (space < 0 || text2 === "" || !["open", "stat", "chdir"].includes(operation)) continue;
+    const name = cleaned(text2, directory2, platform4);
+    if (operation === "chdir") directory2 = name;
+    names.set(name, (names.get(name) ?? false) || operation === "open");
+  }
+  return Array.from(names, ([name, opened]) => ({ name, opened }));
+}
+function isAbsoluteName(name, platform4) {
+  return platform4 === "win32" ? /^(?:[A-Za-z]:[\\/]|[\\/]{2}[^\\/])/.test(name) : name.startsWith("/");
+}
+function cleaned(name, directory2, platform4) {
+  const { join: join17, normalize: normalize2 } = platform4 === "win32" ? path8.win32 : path8.posix;
+  const relative4 = directory2 !== void 0 && !isAbsoluteName(name, platform4);
+  const clean = relative4 ? join17(directory2, name) : normalize2(name);
+  const slashed = platform4 === "win32" ? clean.replaceAll("\\", "/") : clean;
+  return slashed.replace(/(?<=[^/:])\/+$/, "");
+}
+
+// src/cache/build/save.ts
+init_keys();
+init_clock();
+init_environment();
+init_files();
+init_listing();
+
+// src/cache/build/choice.ts
+var mostIdleRuns = 3;
+var small = 32 * 1024;
+var smallStays = 5 * 24 * 60 * 60;
+var most = { entry: 1.1, leastOfWhole: 0.95 };
+var timeGrain = 2e3;
+var markInterval = 60 * 60 * 1e3;
+function sortByUse(actions, began, isHeld, isKnown = () => false) {
+  const since = began - timeGrain;
+  const use = {
+    reused: [],
+    fresh: [],
+    unused: []
+  };
+  for (const action of actions) {
+    if (action.used >= since) {
+      const group2 = action.made >= since ? use.fresh : use.reused;
+      group2.push(action);
+    } else if (action.used >= since - markInterval) {
+      if (isHeld(action.id) || isKnown(action.id)) use.reused.push(action);
+    } else if (isHeld(action.id)) use.unused.push(action);
+  }
+  return use;
+}
+function bytesOf(actions) {
+  const sizes = new Map(actions.map(({ output, size }) => [output, size]));
+  let total = 0;
+  for (const size of sizes.values()) total += size;
+  return total;
+}
+function chooseObjects(use, before, job) {
+  const used = [...use.reused, ...use.fresh];
+  const idleOf = (action) => {
+    if (!job.sameJob) return { runs: mostIdleRuns, lastUsed: 0 };
+    const { runs, lastUsed } = before.idle.get(shortId(action.id)) ?? { runs: 0, lastUsed: before.saved };
+    return { runs: runs + (job.prunes ? 1 : 0), lastUsed };
+  };
+  const candidates = use.unused.map((action) => ({ action, idle: idleOf(action) })).filter(({ action, idle: idle2 }) => !job.prunes || staysIdle(action, idle2, job.now)).sort(
+    (a, b) => Number(a.action.size > small) - Number(b.action.size > small) || b.idle.lastUsed - a.idle.lastUsed || a.action.made - b.action.made
+  );
+  const last = job.sameJob ? before.whole : noAbout.whole;
+  const whole = job.prunes ? wholeRun(use, before, job.sameJob) : last;
+  const room = job.prunes ? Math.min(job.most, budget(whole)) : Number.POSITIVE_INFINITY;
+  const kept = [...used];
+  const idle = /* @__PURE__ */ new Map();
+  const counted = new Set(used.map(({ output }) => output));
+  let total = bytesOf(used);
+  for (const candidate of candidates) {
+    const { id, output, size } = candidate.action;
+    const adds = counted.has(output) ? 0 : size;
+    if (adds > 0 && total + adds > room) continue;
+    counted.add(output);
+    total += adds;
+    kept.push(candidate.action);
+    idle.set(shortId(id), candidate.idle);
+  }
+  const pruned = use.unused.filter(({ id }) => !idle.has(shortId(id)));
+  return { kept, idle, pruned, whole };
+}
+function staysIdle({ size }, { runs, lastUsed }, now2) {
+  return runs < mostIdleRuns || size <= small && now2 - lastUsed < smallStays;
+}
+function wholeRun({ reused, fresh, unused }, before, sameJob) {
+  const used = bytesOf([...reused, ...fresh]);
+  const { bytes, runsSince, madeSince } = before.whole;
+  const isLively = ({ id }) => !before.idle.has(shortId(id));
+  const last = bytes > 0 ? bytes : bytesOf([...reused, ...unused].filter(isLively));
+  const isOver = runsSince + 1 >= mostIdleRuns;
+  if (!sameJob || isOver || used >= most.leastOfWhole * last) {
+    return { bytes: used, runsSince: 0, madeSince: 0 };
+  }
+  return { bytes: last, runsSince: runsSince + 1, madeSince: madeSince + bytesOf(fresh) };
+}
+function budget({ bytes, madeSince }) {
+  return Math.max(most.entry * bytes, bytes + madeSince);
+}
+
+// src/cache/build/next-about.ts
+init_clock();
+init_runner();
+
+// src/test-inputs/collect.ts
+import * as path15 from "node:path";
+init_environment();
+init_files();
+
+// src/test-inputs/match.ts
+function groupNames(names, inWorkspace, testDirectories2) {
+  const groups = /* @__PURE__ */ new Map();
+  for (const { name, opened } of names) {
+    const within = inWorkspace(name);
+    if (within === "elsewhere") continue;
+    const { steps, below } = within ? { steps: "absolute", below: within.place } : upwards(name);
+    const group2 = groups.get(steps) ?? /* @__PURE__ */ new Map();
+    groups.set(steps, group2.set(below, (group2.get(below) ?? false) || opened));
+  }
+  return Array.from(groups, ([steps, group2]) => ({
+    bases: new Set(steps === "absolute" ? [""] : [...testDirectories2].flatMap((one) => above(one, steps))),
+    names: group2,
+    sorted: [...group2.keys()].sort()
+  }));
+}
+function isNamed(place, groups) {
+  let named;
+  for (const [base, below] of splits(place)) {
+    for (const { bases, names } of groups) {
+      if (bases.has(base)) named = names.get(below) || named || (names.has(below) ? false : named);
+    }
+  }
+  return named;
+}
+function namedBelow(link, groups) {
+  const found = /* @__PURE__ */ new Map();
+  for (const [base, below] of splits(link)) {
+    for (const { bases, names, sorted } of groups) {
+      if (below === "" || !bases.has(base)) continue;
+      const start = `${below}/`;
+      for (let at = firstFrom(sorted, start); sorted[at]?.startsWith(start); at++) {
+        const name = sorted[at] ?? "";
+        const rest = name.slice(start.length);
+        found.set(rest, (found.get(rest) ?? false) || (names.get(name) ?? false));
+      }
+    }
+  }
+  return found;
+}
+function upwards(name) {
+  const parts = name === "." ? [] : name.split("/");
+  const first = parts.findIndex((part) => part !== "..");
+  const steps = first < 0 ? parts.length : first;
+  return { steps, below: parts.slice(steps).join("/") };
+}
+function above(directory2, steps) {
+  const parts = directory2 === "" ? [] : directory2.split("/");
+  return steps > parts.length ? [] : [parts.slice(0, parts.length - steps).join("/")];
+}
+function splits(place) {
+  if (place === "") return [["", ""]];
+  const found = [
+    ["", place],
+    [place, ""]
+  ];
+  for (let at = place.indexOf("/"); at >= 0; at = place.indexOf("/", at + 1))
+    found.push([place.slice(0, at), place.slice(at + 1)]);
+  return found;
+}
+function firstFrom(sorted, text2) {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = low + high >> 1;
+    if ((sorted[middle] ?? "") < text2) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+// src/test-inputs/collect.ts
+init_repositories();
+async function collectTestInputs(workspace, logs, directories = []) {
+  const found = await findRepositories(workspace, directories);
+  if (found.kind === "no-git") return [];
+  const tree = trackedTree(found.repositories);
+  const groups = groupNames(namesIn2(logs), placesIn(workspace), testDirectories(tree));
+  const named = /* @__PURE__ */ new Map();
+  const add = (place, opened) => named.set(place, (named.get(place) ?? false) || opened);
+  for (const places of [tree.files.keys(), tree.directories, tree.markers]) {
+    for (const place of places) {
+      const opened = isNamed(place, groups);
+      if (opened !== void 0) add(place, opened);
+    }
+  }
+  for (const [place, opened] of throughLinks(workspace, tree, groups)) add(place, opened);
+  return Array.from(
+    named,
+    ([place, opened]) => opened && tree.directories.has(place) ? `${place || "."}/` : place || "."
+  ).sort();
+}
+function namesIn2(logs) {
+  const names = /* @__PURE__ */ new Map();
+  for (const log of logs) {
+    for (const { name, opened } of testLogNames(log, platform3()))
+      names.set(name, (names.get(name) ?? false) || opened);
+  }
+  return Array.from(names, ([name, opened]) => ({ name, opened }));
+}
+function placesIn(workspace) {
+  const plain2 = (text2) => platform3() === "win32" ? text2.replaceAll("\\", "/").toLowerCase() : text2;
+  const tops = [...new Set([workspace, realPath(workspace)].map(plain2))];
+  return (name) => {
+    if (!isAbsoluteName(name, platform3())) return void 0;
+    const top = tops.find((one) => plain2(name) === one || plain2(name).startsWith(`${one}/`));
+    return top === void 0 ? "elsewhere" : { place: name.slice(top.length + 1) };
+  };
+}
+function testDirectories(tree) {
+  return new Set([...tree.files.keys()].filter((file) => file.endsWith("_test.go")).map(parentOf));
+}
+function* throughLinks(workspace, tree, groups) {
+  const top = realPath(workspace);
+  const placeOf = (file) => path15.relative(top, endOf(file)).replaceAll(path15.sep, "/");
+  const isTracked = (place) => tree.files.has(place) || tree.directories.has(place);
+  for (const [link, { mode }] of tree.files) {
+    if (mode !== "120000") continue;
+    const here = isNamed(link, groups);
+    const below = namedBelow(link, groups);
+    if (here === void 0 && below.size === 0) continue;
+    const target = placeOf(path15.join(workspace, link));
+    yield [link, false];
+    if (here !== void 0 && isTracked(target)) yield [target, here];
+    for (const [rest, opened] of below) {
+      const straight = target === "" ? rest : `${target}/${rest}`;
+      const end = tree.files.get(straight)?.mode === "120000" || !isTracked(straight) ? placeOf(path15.join(workspace, link, rest)) : straight;
+      if (isTracked(straight)) yield [straight, false];
+      if (isTracked(end)) yield [end, opened];
+    }
+  }
+}
+function endOf(file) {
+  try {
+    return realPath(file);
+  } catch {
+    return file;
+  }
+}
+
+// src/cache/build/test-logs.ts
+import { Buffer as Buffer3 } from "node:buffer";
+init_sync_files();
+function findLogs(gocache, actions) {
+  return actions.filter(
+    (action) => action.size >= logStart.length && withData(gocache, action, (fd) => bytesAt(fd, logStart.length))?.toString() === logStart
+  );
+}
+function readLogs(gocache, logs) {
+  return logs.flatMap((log) => {
+    const bytes = withData(gocache, log, (fd) => bytesAt(fd, log.size));
+    return bytes !== void 0 && isTestLog(bytes) ? [bytes.toString()] : [];
+  });
+}
+function bytesAt(fd, length) {
+  const buffer = Buffer3.alloc(length);
+  return buffer.subarray(0, read(fd, buffer, 0, length));
+}
+function withData(gocache, { output }, use) {
+  const fd = openIfReadable(`${gocache}/${objectDirectory(output)}/${output}-d`);
+  if (fd === void 0) return void 0;
+  try {
+    return statusOf(fd).isFile() ? use(fd) : void 0;
+  } finally {
+    close(fd);
+  }
+}
+
+// src/cache/build/next-about.ts
+async function aboutNext({ kept, idle, whole }, added, before, { directory: directory2, workspace, checkouts, settled: settled2, testCache }) {
+  const records = /* @__PURE__ */ new Set([...before.logs, ...added.map(({ id }) => shortId(id))]);
+  const logs = kept.filter(({ id }) => records.has(shortId(id)));
+  const lookedAt = (found) => collectTestInputs(workspace, readLogs(directory2, found), checkouts).catch((error3) => {
+    info2(`What tests looked at is not known: ${error3.message}`);
+    return [];
+  });
+  return {
+    saved: Math.floor(now() / 1e3),
+    idle,
+    whole,
+    logs: logs.map(({ id }) => shortId(id)),
+    testInputs: testCache === "stable" ? await lookedAt(logs) : [],
+    settled: settled2
+  };
+}
+
+// src/cache/build/worth.ts
+var leastShare = 0.05;
+var leastUsed = 0.5;
+var oldest2 = 7 * 24 * 60 * 60;
+function notWorthSaving(facts) {
+  const { before, used, added } = facts;
+  if (used.length === 0) return "nothing was built";
+  if (before === void 0 || !facts.sameJob) return void 0;
+  const given = bytesOf(facts.given);
+  const isYoung = Math.abs(facts.now - before.saved) < oldest2;
+  const needed = facts.given.filter(({ id }) => (before.idle.get(shortId(id))?.runs ?? 0) < mostIdleRuns);
+  if (facts.whole && isYoung && bytesOf(used) < leastUsed * bytesOf(needed)) {
+    return "this run used under half of what the entry holds, so the entry stays as it is";
+  }
+  if (facts.settled !== "" && facts.settled !== before.settled) return void 0;
+  const held = new Set(facts.given.map(({ output }) => output));
+  const fresh = bytesOf(added.filter(({ output }) => !held.has(output)));
+  if (fresh > 0 && fresh >= leastShare * given) return void 0;
+  if (facts.sameSource) return "nothing of weight was added to the entry, which was made from the same source";
+  const tests = facts.addedTests;
+  if (tests > 0 && tests >= leastShare * before.logs.length) return void 0;
+  return "what is new is under 5 % of the entry";
+}
+
+// src/cache/build/save.ts
+var usualShare = 0.35;
+function leaveBuild(state, why) {
+  const ended = lookAtEnd(state);
+  if (ended === void 0) return notSaved(why);
+  const isKept = state.save === "yes" && !ended.build.withheld.always;
+  return leave(ended, notSaved(why), isKept ? {} : { since: ended.mark.since });
+}
+async function saveBuild(transfer, state, job) {
+  const ended = lookAtEnd(state);
+  if (ended === void 0) return notSaved("the build cache is off here");
+  const { build, mark, use } = ended;
+  const { directory: directory2, withheld } = build;
+  if (holdsWithheld(withheld)) return leave(ended, notSaved(withheld.why), { since: mark.since });
+  if (ended.others.length > 0) {
+    const why = `a job of ${ended.others.join(", ")} used the same build cache meanwhile`;
+    return leave(ended, notSaved(why));
+  }
+  const held = new Set(mark.actions);
+  const used = [...use.reused, ...use.fresh];
+  const added = used.filter(({ id }) => !held.has(shortId(id)));
+  const logs = findLogs(directory2, added);
+  const refusal = notWorthSaving({
+    used,
+    added,
+    addedTests: readLogs(directory2, logs).filter((log) => holdsElsewhere(log, build)).length,
+    given: [...used, ...use.unused].filter(({ id }) => held.has(shortId(id))),
+    before: mark.stored === "" ? void 0 : mark.about,
+    sameSource: mark.stored.startsWith(keyWithDigest(build.key, "")),
+    sameJob: build.sameJob,
+    whole: job.whole,
+    settled: build.settled,
+    now: now() / 1e3
+  });
+  if (refusal !== void 0) return leave(ended, nothingNew(refusal, build.matched));
+  const share = mark.share || usualShare;
+  const most2 = state.maxSize / share;
+  if (bytesOf(used) * share > state.maxSize * 2) {
+    return leave(ended, tooLarge(bytesOf(used) * share, state.maxSize));
+  }
+  const save = async (choice2) => {
+    const about = await aboutNext(choice2, logs, mark.about, build);
+    const ids = choice2.kept.map(({ id }) => id).sort();
+    const key = keyWithDigest(build.key, shortHash([...ids, build.salt]));
+    const outcome = await saveEntry(transfer, key, job.why, requestFor(build, choice2, about), state.maxSize);
+    if (outcome.tooLarge === true && job.whole && choice2.idle.size > 0) return save(chooseNone(use, choice2));
+    const told = { ...outcome, counts: { ...ended.counts, pruned: amountOf(choice2.pruned) } };
+    return outcome.saved || outcome.held ? leave(ended, told, {
+      stored: key,
+      ...outcome.share === void 0 ? {} : { share: outcome.share },
+      actions: ids.map(shortId),
+      about
+    }) : leave(ended, told);
+  };
+  const { sameJob } = build;
+  return save(chooseObjects(use, mark.about, { now: now() / 1e3, prunes: job.whole, sameJob, most: most2 }));
+}
+function holdsWithheld({ patterns: patterns2, gomodcache }) {
+  if (patterns2 === "") return false;
+  return listVersions(gomodcache).some(
+    ({ name }) => matchesModulePatterns(patterns2, splitModuleVersion(name).path)
+  );
+}
+function lookAtEnd({ build, began }) {
+  if (build === void 0) return void 0;
+  const { directory: directory2, family, repository, own } = build;
+  const mark = readMark(directory2, family) ?? noMark(repository);
+  const neighbours = lookAtNeighbours(directory2, { family, repository }, began);
+  const [held, known2] = [new Set(mark.actions), /* @__PURE__ */ new Set([...mark.since, ...neighbours.ours])];
+  const isHeld = (id) => own || held.has(shortId(id));
+  const use = sortByUse(listActions(directory2), began, isHeld, (id) => known2.has(shortId(id)));
+  const counts = {
+    reused: amountOf(use.reused),
+    fresh: amountOf(use.fresh),
+    pruned: { objects: 0, bytes: 0 }
+  };
+  return { build, mark, use, others: neighbours.meanwhile, counts };
+}
+function leave({ build, mark, use, others, counts }, outcome, entry = {}) {
+  const held = new Set(entry.actions ?? mark.actions);
+  const used = [...use.reused, ...use.fresh].map(({ id }) => shortId(id));
+  const since = others.length > 0 ? mark.since : used.filter((id) => !held.has(id));
+  writeMark(build.directory, build.family, { ...mark, since, ...entry, key: build.key, running: false });
+  return { counts, ...outcome };
+}
+function holdsElsewhere(log, { testCache, workspace }) {
+  if (testCache === "stable") return true;
+  const names = testLogNames(log, platform3()).map(({ name }) => name);
+  return names.every((name) => isAbsoluteName(name, platform3()) && !isWithin(workspace, name));
+}
+function chooseNone({ reused, fresh, unused }, { whole }) {
+  return { kept: [...reused, ...fresh], idle: /* @__PURE__ */ new Map(), pruned: unused, whole };
+}
+function requestFor({ directory: directory2, modulePaths }, choice2, about) {
+  const wanted = pathsOf(choice2);
+  return {
+    kind: "build",
+    about: encodeAbout(about),
+    base: directory2,
+    units: unitsIn(directory2, modulePaths, choice2),
+    leaveOut: (file) => /^[0-9a-f]{2}\/[^/]+$/.test(file) && !wanted.has(file)
+  };
+}
+function pathsOf({ kept }) {
+  const paths = /* @__PURE__ */ new Set();
+  for (const { id, output } of kept) {
+    paths.add(`${objectDirectory(id)}/${id}-a`);
+    paths.add(`${objectDirectory(output)}/${output}-d`);
+  }
+  return paths;
+}
+function unitsIn(gocache, modulePaths, { kept }) {
+  const directories = new Set(
+    kept.flatMap(({ id, output }) => [objectDirectory(id), objectDirectory(output)])
+  );
+  const extra = [...modulePaths.map((module) => `fuzz/${module}`), "testexpire.txt"].filter(
+    (place) => look(path16.join(gocache, place)) !== void 0
+  );
+  return [...directories, ...extra].map((name) => ({ name, roots: [name] }));
+}
+function amountOf(actions) {
+  return { objects: actions.length, bytes: bytesOf(actions) };
+}
+
+// src/cache/modules/cache.ts
+init_presence();
+init_module_roots();
+init_manifest_file();
+import * as path18 from "node:path";
+init_keys();
+init_state();
+init_files();
+init_stage();
+init_choice();
+init_install();
+
+// src/cache/modules/install-proven.ts
+init_module_roots();
+init_module_version();
+init_unpack();
+init_info_file();
+
+// src/proof/prove-entry.ts
+init_module_roots();
+init_module_version();
+
+// src/cache/modules/install-proven.ts
+init_files();
+init_runner();
+init_stage();
+init_choice();
+init_install();
+
+// src/cache/modules/cache.ts
+init_listing();
+var leastShare2 = 0.05;
+var packedTime = 315619200;
+async function saveModules(transfer, state, why) {
+  const { modules } = state;
+  if (modules === void 0) return notSaved("the module cache is off here");
+  const list3 = readText(path18.join(state.folder, namedFile));
+  if (list3 === void 0) return notSaved("the list of modules in RUNNER_TEMP is gone");
+  const named = JSON.parse(list3);
+  const entry = JSON.parse(readText(path18.join(state.folder, restoredFile)) ?? "null");
+  const restored = new Set(modules.found === "exact" ? entry?.roots : []);
+  const choice2 = chooseModules(listVersions(modules.directory), named, {
+    ...modules,
+    ...state,
+    began: modules.own ? state.began : Number.POSITIVE_INFINITY,
+    restored
+  });
+  if (choice2.trees === 0) return notSaved("there are no modules to save");
+  if (restored.size > 0 && choice2.zips === modules.hadZips && !modules.spoiled) {
+    const refusal = tooLittle(modules.directory, choice2, named, entry?.bytes ?? 0);
+    if (refusal !== void 0) return nothingNew(refusal, modules.matched);
+  }
+  const key = keyWithDigest(modules.key, choice2.digest);
+  const request = {
+    kind: "modules",
+    about: { zips: choice2.zips },
+    base: modules.directory,
+    units: unitsOf(choice2, modules.directory),
+    mtimeSeconds: packedTime
+  };
+  return saveEntry(transfer, key, why, request, state.maxSize);
+}
+function tooLittle(gomodcache, { added, units }, { needed, trees }, given) {
+  const [required, known2, fresh] = [new Set(needed), new Set(trees), new Set(added)];
+  const isMissed = units.some(
+    ({ name, roots }) => (required.has(name) || !known2.has(name)) && roots.some((root) => !isDownload(root) && fresh.has(root))
+  );
+  if (isMissed) return void 0;
+  if (added.length === 0) return "nothing was added to the entry that was restored";
+  const { bytes } = walkUnit(gomodcache, { name: "added", roots: added }, () => false);
+  return bytes < leastShare2 * given ? "what was added is under 5 % of the entry that was restored" : void 0;
+}
+function unitsOf(choice2, gomodcache) {
+  const hasDatabase = look(path18.join(gomodcache, sumdb)) !== void 0;
+  return hasDatabase ? [...choice2.units, { name: "sumdb", roots: [sumdb] }] : choice2.units;
+}
+
+// src/cache/modules/left-writable.ts
+init_files();
+init_runner();
+init_write_protection();
+import * as path19 from "node:path";
+function isLeftWritable(gomodcache, workspace) {
+  if (!path19.isAbsolute(gomodcache)) return false;
+  return isDirectory2(gomodcache) ? isWithin(realPath(workspace), realPath(gomodcache)) : isWithin(workspace, gomodcache);
+}
+function leaveWritable(gomodcache) {
+  if (!isDirectory2(gomodcache)) return;
+  try {
+    makeTreeWritable(gomodcache, "directories");
+  } catch (error3) {
+    debug2(`${gomodcache} cannot be made writable: ${error3.message}`);
+  }
+}
+
+// src/cache/toolchain.ts
+init_presence();
+init_module_path();
+init_module_version();
+init_manifest_file();
+init_unpack();
+init_keys();
+import * as path20 from "node:path";
+
+// src/proof/tree-hash.ts
+init_tree_hash();
+init_files();
+init_workers();
+var fileWeight3 = 16 * 1024;
+
+// src/cache/toolchain.ts
+init_files();
+init_choice();
+init_install();
+init_stage();
+async function saveToolchain(transfer, state, why) {
+  const { toolchain } = state;
+  if (toolchain === void 0) return notSaved("no other Go is fetched here");
+  const { directory: directory2, name } = toolchain;
+  if (toolchain.found === "exact") return nothingNew("it is what was restored", toolchain.matched);
+  if (!isPresent(directory2, name)) return notSaved("the go command fetched none");
+  const { tree, ziphash } = placesOf(name);
+  const hash = readText(path20.join(directory2, ziphash)) ?? "";
+  const copied = new Set(copiedGoMods(path20.join(directory2, tree)).map((file) => `${tree}/${file}`));
+  const key = keyWithDigest(toolchain.key, shortHash([hash.trim(), toolchain.salt]));
+  const request = {
+    kind: "toolchain",
+    about: { name },
+    base: directory2,
+    units: unitsOf2(directory2, name),
+    leaveOut: (file) => copied.has(file)
+  };
+  return saveEntry(transfer, key, why, request, state.maxSize);
+}
+function placesOf(name) {
+  const version = splitModuleVersion(name);
+  return { tree: treeDirectory(version), ziphash: `${downloadPrefix(version)}.ziphash` };
+}
+function unitsOf2(gomodcache, name) {
+  const { tree, ziphash } = placesOf(name);
+  const base = path20.join(gomodcache, tree);
+  const parts = partsOf(base);
+  const leaves = [...parts, ""].flatMap(
+    (directory2) => entriesOf(path20.join(base, directory2)).map((entry) => directory2 === "" ? entry.name : `${directory2}/${entry.name}`).filter((part) => !parts.includes(part))
+  );
+  const database = look(path20.join(gomodcache, sumdb)) === void 0 ? [] : [sumdb];
+  return [ziphash, ...database, ...leaves.map((leaf) => `${tree}/${leaf}`)].map((root) => ({
+    name: root,
+    roots: [root]
+  }));
+}
+function copiedGoMods(tree, prefix2 = "") {
+  const entries = entriesOf(path20.join(tree, prefix2));
+  const here = entries.some(({ name }) => name === "_go.mod") ? [`${prefix2}go.mod`] : [];
+  const below = entries.filter((entry) => entry.isDirectory()).flatMap((entry) => copiedGoMods(tree, `${prefix2}${entry.name}/`));
+  return [...here, ...below];
+}
+function partsOf(base) {
+  return ["src", "src/cmd", "pkg"].filter(
+    (directory2) => look(path20.join(base, directory2))?.isDirectory() === true
+  );
+}
+
+// src/cache/caches.ts
+async function saveCaches(plan, state, transfer) {
+  const one = async ({ save, why }, saved, left = notSaved) => {
+    try {
+      return save ? await saved(why) : left(why);
+    } catch (error3) {
+      return notSaved("something went wrong", reason(error3));
+    }
+  };
+  const [modules, build, toolchain] = await Promise.all([
+    one(plan.modules, (why) => saveModules(transfer, state, why)),
+    one(
+      plan.build,
+      () => saveBuild(transfer, state, plan.build),
+      (why) => leaveBuild(state, why)
+    ),
+    one(plan.toolchain, (why) => saveToolchain(transfer, state, why))
+  ]);
+  return [
+    { name: "modules", outcome: modules },
+    { name: "build", outcome: build },
+    { name: "toolchain", outcome: toolchain }
+  ];
+}
+function reason(error3) {
+  return error3 instanceof Error ? error3.message : String(error3);
+}
+
+// src/facts/facts.ts
+init_environment();
+init_files();
+
+// src/facts/event.ts
+init_files();
+
+// src/facts/image.ts
+init_environment();
+init_files();
+
+// src/facts/facts.ts
+init_settings();
+
+// src/facts/source.ts
+init_files();
+init_git();
+
+// src/action.ts
+init_problem();
+init_read();
+
+// src/plan/go-requirements.ts
+init_go_version();
+init_roots();
+init_goflags();
+init_caches();
+
+// src/plan/credential-requirements.ts
+init_go_version();
+
+// src/plan/go-requirements.ts
+init_dependencies();
+
+// src/plan/goflags.ts
+init_go_version();
+init_flag_values();
+init_goflags();
+
+// src/plan/go-requirements.ts
+init_home();
+
+// src/action.ts
+init_main_plan();
+
+// src/plan/save.ts
+function planSave(state, status2) {
+  const common = forBoth(state, status2);
+  return {
+    modules: common ?? forModules(state),
+    build: { ...common ?? forBuild(state, status2), whole: status2 === "success" },
+    toolchain: common ?? forToolchain(state)
+  };
+}
+var noAnswer = "the cache gave no answer when the job began";
+function forBoth(state, status2) {
+  if (state.save === "no") return no(state.why);
+  if (status2 === "cancelled") return no("the job was cancelled");
+  if (state.save === "if-nothing-found") {
+    const others = [state.modules?.found, state.build?.found].filter((found) => found !== void 0);
+    if (others.some((found) => found !== "miss")) return no(state.why);
+  }
+  return void 0;
+}
+function forModules({ modules, why }) {
+  if (modules === void 0) return no("the module cache is off here");
+  if (modules.unreachable) return no(noAnswer);
+  return yes(why);
+}
+function forToolchain({ toolchain, why }) {
+  if (toolchain === void 0) return no("no other Go is fetched here");
+  if (toolchain.unreachable) return no(noAnswer);
+  return yes(why);
+}
+function forBuild({ build, why, saveBuildOnFailure }, status2) {
+  if (build === void 0) return no("the build cache is off here");
+  if (build.unreachable) return no(noAnswer);
+  if (build.withheld.always) return no(build.withheld.why);
+  if (status2 !== "success" && !(status2 === "failure" && saveBuildOnFailure)) {
+    return no(status2 === "failure" ? "the job failed" : "the result of the job is not known");
+  }
+  return yes(why);
+}
+function yes(why) {
+  return { save: true, why };
+}
+function no(why) {
+  return { save: false, why };
+}
+
+// src/action.ts
+init_state();
+init_withheld();
+
+// src/steps/bundle-wish.ts
+init_read();
+init_module_path();
+init_needed();
+init_bundle2();
+init_environment();
+init_files();
+init_place_fault();
+
+// src/dependencies/fetch.ts
+init_needed();
+init_roots();
+init_changes();
+init_report();
+
+// src/dependencies/check-sums.ts
+init_failure();
+init_retry();
+init_needed();
+
+// src/dependencies/download.ts
+init_failure();
+init_presence();
+init_retry();
+init_build_list();
+init_module_path();
+init_module_version();
+init_needed();
+init_clock();
+init_files();
+
+// src/dependencies/half-trees.ts
+init_module_path();
+init_module_version();
+init_roots();
+init_recorded_sums();
+init_files();
+init_runner();
+
+// src/dependencies/download.ts
+init_remembered_files();
+
+// src/dependencies/vendor.ts
+init_failure();
+init_retry();
+init_clock();
+init_files();
+init_remembered_files();
+
+// src/dependencies/tree-drift.ts
+init_files();
+
+// src/steps/carry-out.ts
+init_goflags();
+init_goproxy();
+init_state();
+init_withheld();
+init_log();
+init_trouble();
+init_wrong_modules();
+init_announce();
+init_clock();
+init_environment();
+init_runner();
+
+// src/dependencies/check-tidy.ts
+init_failure();
+init_retry();
+init_files();
+
+// src/dependencies/check-vendor.ts
+init_files();
+init_git();
+
+// src/steps/checks.ts
+init_problem();
+init_patterns();
+init_files();
+init_runner();
+
+// src/steps/carry-out.ts
+init_fail();
+init_report2();
+init_secretless();
+
+// src/steps/test-cache.ts
+init_run();
+init_runner();
+
+// src/steps/vendor-patch.ts
+init_environment();
+init_files();
+init_git();
+init_runner();
+
+// src/action.ts
+init_credentials2();
+init_fail();
+init_own_folder();
+
+// src/facts/checksum-database.ts
+init_run();
+
+// src/facts/go.ts
+init_go_env();
+init_files();
+init_run();
+init_settings();
+
+// src/steps/prepare.ts
+init_settings();
+init_problem();
+init_roots();
+init_module_patterns();
+
+// src/plan/environment-lint.ts
+init_go_version();
+init_goflags();
+init_module_patterns();
+
+// src/steps/prepare.ts
+init_offline();
+
+// src/plan/ssh-lint.ts
+init_match_patterns();
+
+// src/steps/prepare.ts
+init_withheld();
+init_environment();
+init_runner();
+
+// src/steps/cache-directories.ts
+init_environment();
+init_files();
+init_runner();
+
+// src/steps/certificates.ts
+init_environment();
+init_files();
+init_git();
+init_runner();
+init_own_folder();
+
+// src/steps/prepare.ts
+init_credentials2();
+
+// src/steps/judge.ts
+init_checkout();
+init_flag_files();
+init_settings();
+
+// src/facts/vendor-directory.ts
+init_go_version();
+init_roots();
+init_goflags();
+init_files();
+
+// src/steps/judge.ts
+init_problem();
+init_read();
+init_download_base();
+init_goproxy();
+init_environment2();
+init_offline();
+init_environment();
+init_runner();
+init_credentials2();
+
+// src/steps/masks.ts
+init_settings();
+init_go_env();
+
+// src/modules/settings/environment-secrets.ts
+init_goauth();
+init_goproxy();
+init_secret_forms();
+
+// src/steps/masks.ts
+init_goproxy();
+init_secret_forms();
+init_environment();
+init_files();
+init_git();
+init_runner();
+var gitKeys = String.raw`^(url|http|remote)\.`;
+
+// src/steps/judge.ts
+init_own_folder();
+
+// src/facts/replacements.ts
+init_directives();
+init_words();
+init_go_version();
+init_module_path();
+init_syntax();
+init_files();
+
+// src/facts/imports.ts
+init_files();
+
+// src/facts/replacements.ts
+init_module_files();
+
+// src/steps/replacements.ts
+init_dependencies();
+
+// src/steps/judge.ts
+init_secretless();
+init_ssh2();
+
+// src/steps/prepare.ts
+init_own_folder();
+init_secretless();
+init_ssh2();
+
+// src/action.ts
+init_report2();
+init_secretless();
+init_ssh2();
+
+// src/steps/timeline.ts
+init_clock();
+
+// src/system/carrier.ts
+init_ending();
+init_entry_url();
+init_files();
+init_runner();
+import { spawn as spawn2, spawnSync } from "node:child_process";
+import * as fs7 from "node:fs";
+import * as path22 from "node:path";
+import { fileURLToPath } from "node:url";
+
+// src/system/workflow-commands.ts
+function annotationsOf(output) {
+  const masks = [];
+  const debugLines = [];
+  const said = [];
+  for (const line of output.split(/\r?\n/)) {
+    const command = /^::([a-z-]+)[^:]*::(.*)$/.exec(line);
+    const [name, text2] = [command?.[1], unescaped(command?.[2] ?? line)];
+    if (name === "add-mask") masks.push(text2);
+    else if (name === "warning" || name === "error") said.push({ level: name, text: text2.trim() });
+    else if (text2.trim() !== "") debugLines.push(text2);
+  }
+  return { masks, debugLines, said };
+}
+function unescaped(data) {
+  return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
+}
+
+// src/system/carrier.ts
+var entryName = "entry";
+var answerName = "answer.json";
+async function carry(request, place) {
+  const home = fs7.mkdtempSync(path22.join(place.scratch, `${request.operation}-`));
+  const entry = path22.join(home, entryName);
+  try {
+    if (request.operation === "save" && place.folder !== void 0) renamePatiently(place.folder, entry);
+    const seconds = request.operation === "save" ? place.deadlines.save : place.deadlines.restore;
+    const heard = await converse(request, home, seconds);
+    if (heard === "late") return { kind: "failed", why: `no answer within ${seconds} s` };
+    const answer = readAnswer(path22.join(home, answerName));
+    if (answer === void 0) {
+      const words2 = [...heard.said.map(({ text: text2 }) => text2), ...heard.debugLines.slice(-1)].join("; ");
+      return { kind: "failed", why: `the cache client ended without an answer: ${words2}` };
+    }
+    if (answer.error !== void 0) return { kind: "failed", why: answer.error };
+    if (request.operation === "restore" && answer.key !== void 0 && place.folder !== void 0) {
+      renamePatiently(entry, place.folder);
+    }
+    const said = heard.said.map(({ text: text2 }) => text2).join("; ");
+    return { kind: "done", ...answer, said, murmured: heard.debugLines.join("\n") };
+  } catch (error3) {
+    return { kind: "failed", why: error3.message };
+  } finally {
+    removeIfPossible(home);
+  }
+}
+async function converse(request, home, seconds) {
+  const child2 = spawn2(process.execPath, [fileURLToPath(entryUrl("carrier"))], {
+    cwd: home,
+    env: carrierEnvironment(home),
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: process.platform !== "win32",
+    windowsHide: true
+  });
+  const stop = () => killTree(child2);
+  const release2 = whenEnding(stop);
+  const chunks = [];
+  child2.stdout.on("data", (chunk) => chunks.push(chunk));
+  child2.stderr.on("data", (chunk) => chunks.push(chunk));
+  child2.stdin.on("error", () => debug2("the cache client closed its input early"));
+  child2.stdin.end(JSON.stringify(request));
+  let timer;
+  const late = new Promise((resolve5) => {
+    timer = setTimeout(() => resolve5("late"), seconds * 1e3);
+  });
+  const ended = new Promise((resolve5, reject) => {
+    child2.once("error", reject);
+    child2.once("close", () => resolve5("ended"));
+  });
+  try {
+    const outcome = await Promise.race([ended, late]);
+    if (outcome === "late") {
+      stop();
+      await ended;
+    }
+    return relay(Buffer.concat(chunks).toString("utf8"), outcome);
+  } finally {
+    clearTimeout(timer);
+    release2();
+    stop();
+  }
+}
+function relay(output, outcome) {
+  const heard = annotationsOf(output);
+  for (const secret of heard.masks) mask(secret);
+  for (const line of heard.debugLines) debug2(line);
+  return outcome === "late" ? "late" : heard;
+}
+function readAnswer(file) {
+  try {
+    return JSON.parse(fs7.readFileSync(file, "utf8"));
+  } catch {
+    return void 0;
+  }
+}
+function carrierEnvironment(home) {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(INPUT_|STATE_|GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)$)/i.test(name)
+  );
+  return { ...Object.fromEntries(inherited), GITHUB_WORKSPACE: home, RUNNER_TEMP: home };
+}
+function killTree(child2) {
+  if (child2.pid === void 0 || child2.exitCode !== null || child2.signalCode !== null) return;
+  try {
+    if (process.platform === "win32") {
+      spawnSync("taskkill", ["/pid", String(child2.pid), "/T", "/F"], { windowsHide: true });
+    } else {
+      process.kill(-child2.pid, "SIGKILL");
+    }
+  } catch (error3) {
+    debug2(`the cache client had ended already: ${error3.message}`);
+  }
+}
+
+// src/cache/store/github.ts
+function githubStore(environment2, scratch2, deadlines2) {
+  return {
+    unavailable: unavailability(environment2),
+    restore: async (key, prefixes, folder) => {
+      const answer = await carry({ operation: "restore", key, prefixes }, { scratch: scratch2, folder, deadlines: deadlines2 });
+      if (answer.kind !== "done") return answer;
+      return answer.key === void 0 ? { kind: "nothing", said: answer.said } : { kind: "restored", key: answer.key };
+    },
+    holds: async (key) => {
+      const answer = await carry({ operation: "lookup", key, prefixes: [] }, { scratch: scratch2, deadlines: deadlines2 });
+      if (answer.kind !== "done") return answer;
+      return answer.key === key ? { kind: "held" } : { kind: "nothing", said: answer.said };
+    },
+    save: async (key, folder) => {
+      const answer = await carry(
+        { operation: "save", key, prefixes: [] },
+        { scratch: scratch2, folder, deadlines: deadlines2 }
+      );
+      if (answer.kind !== "done") return answer;
+      if (answer.saved === true) return { kind: "saved" };
+      if (isOutrun(answer.said, answer.murmured)) return { kind: "outrun" };
+      return { kind: "not-saved", said: answer.said };
+    }
+  };
+}
+function isOutrun(said, murmured) {
+  return /another job may be/.test(said) && /\(409\)|already.exists/i.test(`${said}
+${murmured}`);
+}
+function unavailability(environment2) {
+  const isNamed2 = ["ACTIONS_RESULTS_URL", "ACTIONS_CACHE_URL"].some(
+    (name) => (environment2[name] ?? "") !== ""
+  );
+  return isNamed2 ? void 0 : "this runner offers no cache service";
+}
+
+// src/facts/deadlines.ts
+function deadlines(environment2) {
+  const seconds = (name, fallback) => {
+    const value = Number(environment2[name]);
+    return Number.isFinite(value) && value > 0 ? value : fallback;
+  };
+  return { restore: seconds("GO_DEPS_RESTORE_SECONDS", 300), save: seconds("GO_DEPS_SAVE_SECONDS", 600) };
+}
+
+// src/steps/transfer.ts
+init_environment();
+function startTransfer(folder) {
+  const variables = environment();
+  return { store: githubStore(variables, folder, deadlines(variables)), folder };
+}
+
+// src/action.ts
+init_environment();
+init_files();
+init_runner();
+async function runPost() {
+  forgetRelativePaths();
+  forgetSecretInputs();
+  removeOwn("ssh");
+  removeOwn("credentials");
+  try {
+    await saveAll();
+  } finally {
+    removeOwn("bundle");
+    removeOwn("certificates");
+  }
+}
+function removeOwn(kind) {
+  try {
+    removeOwnFolder(kind);
+  } catch (error3) {
+    warning2(`Not everything was cleaned up (${kind}): ${error3.message}`);
+  }
+}
+async function saveAll() {
+  const text2 = savedState(stateName);
+  const state = decodeState(text2, isJobFolder);
+  if (state === void 0) {
+    const damaged = "Nothing is saved: what the main step said of the caches cannot be read.";
+    info2(text2 === "" ? "There is nothing to save." : damaged);
+    return;
+  }
+  try {
+    makeDirectory(state.folder);
+    const status2 = jobStatus(environment()[variableOf("job-status")] ?? "");
+    const kept = withoutOthers(state, environment()[withheldVariable] ?? "");
+    const saves = await saveCaches(planSave(kept, status2), kept, startTransfer(state.folder));
+    await reportSaves(saves, state);
+  } catch (error3) {
+    warning2(`Nothing was saved: ${error3.message}`);
+  } finally {
+    const { leftWritable = "" } = state;
+    if (isLeftWritable(leftWritable, workspaceFolder())) leaveWritable(leftWritable);
+    removeIfPossible(state.folder);
+  }
+}
+
+// src/post.ts
+init_runner();
+await runPhase("post", runPost);
