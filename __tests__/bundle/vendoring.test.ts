@@ -39,6 +39,10 @@ describe('dependencies: vendor', () => {
     expect(shell?.stdout.match(/^(\?\?| M)/gm)).toHaveLength(1)
     expect(shell?.exitCode, shell?.stderr).toBe(0)
     expect(readdirSync(places.workspace).filter((name) => name.startsWith('.go-deps'))).toEqual([])
+    expect(main.summary, 'where none is committed, none has to be committed').not.toContain(
+      'not what was checked out',
+    )
+    expect(said(main, 'notice')).toEqual([])
   })
 
   test('a vendor directory that is up to date is left as it is', async () => {

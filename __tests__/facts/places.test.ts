@@ -3,7 +3,8 @@ import { symlinkSync } from 'node:fs'
 import * as path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readRoots } from '../../src/facts/modules.ts'
-import { findPlaces, isOwnModule } from '../../src/facts/places.ts'
+import { isOwnModule } from '../../src/facts/own-modules.ts'
+import { findPlaces } from '../../src/facts/places.ts'
 import { goWorkFor } from '../../src/facts/workspaces.ts'
 import { problemText } from '../../src/inputs/problem.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
@@ -237,7 +238,9 @@ describe('readRoots', () => {
     ])
     const found = readRoots(placesIn(workspace, ['a', 'tools'], '', false), workspace, '')
     expect(found.problems).toEqual([])
-    expect(found.leftOut).toEqual(['tools'])
+    expect(found.leftOut.map(({ label, why }) => `${label}: ${why}`)).toEqual([
+      'tools: the go.work above does not use it',
+    ])
     expect(found.roots.map(({ modules }) => modules.length)).toEqual([1])
   })
 

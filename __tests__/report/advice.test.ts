@@ -177,4 +177,7 @@ test('a vendor directory that changed is to be committed', () => {
   expect(advice({ ...well, roots, dependencies: [changed('w')] })).toEqual([
     expect.stringMatching(/^The vendor directory in `w` is not.*`go work vendor`/),
   ])
+  // Where none was checked out, each job makes one, and that is as it should be.
+  const made = dependency('.', { vendorChanged: true, vendorIsNew: true })
+  expect(advice({ ...well, dependencies: [made, same] })).toEqual([])
 })

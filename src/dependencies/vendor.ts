@@ -11,6 +11,8 @@ import { sameTree } from './tree-drift.ts'
 export interface Vendored {
   /** Whether the vendor directory is another one than before. */
   readonly changed: boolean
+  /** Whether there was none before, as where it is not committed. */
+  readonly isNew: boolean
   readonly seconds: number
 }
 
@@ -34,9 +36,10 @@ export async function vendor(
   const stage = path.join(scratch, 'new')
   try {
     await vendorInto(stage, root, options.retries)
+    const isNew = look(target) === undefined
     const changed = !sameTree(stage, target)
     if (changed) replace(target, stage, path.join(scratch, 'old'))
-    return { changed, seconds: seconds() }
+    return { changed, isNew: changed && isNew, seconds: seconds() }
   } finally {
     removeIfPossible(scratch)
   }

@@ -1,10 +1,12 @@
 import * as path from 'node:path'
 import type { Inputs } from '../inputs/inputs.ts'
 import type { Problem } from '../inputs/problem.ts'
+import type { LeftOut } from '../modules/left-out.ts'
 import type { Root } from '../modules/roots.ts'
 import { isFile } from '../system/files.ts'
+import { caught, readModule, shown } from './module-files.ts'
 import { readRoots } from './modules.ts'
-import { findPlaces } from './places.ts'
+import { type FoundPlaces, findPlaces } from './places.ts'
 import type { Settings } from './settings.ts'
 import { goWorkFor } from './workspaces.ts'
 
@@ -14,8 +16,12 @@ export interface Checkout {
   readonly workspace: string
   /** Empty when there is no Go module. */
   readonly roots: readonly Root[]
-  /** Modules that are left out, because a go.work above does not use them: paths relative to the checkout. */
-  readonly leftOut: readonly string[]
+  /** What was only found and is not taken. */
+  readonly leftOut: readonly LeftOut[]
+  /** What the user may not expect, though it is no mistake: one sentence each. */
+  readonly remarks: readonly string[]
+  /** Whether `modules` excludes some. */
+  readonly areExcluded: boolean
   readonly problems: readonly Problem[]
 }
 
@@ -26,27 +32,92 @@ export interface Checkout {
  * @param workspace absolute path of the checkout
  * @param settings what the variables of the go command are set to
  * @param goflags GOFLAGS as it will be
+ * @param foreign absolute paths of folders that hold modules of others
  */
 export async function lookAtCheckout(
   inputs: Pick<Inputs, 'working-directory' | 'modules'>,
   workspace: string,
   settings: Settings,
   goflags: string,
+  foreign: readonly string[] = [],
 ): Promise<Checkout> {
   const gowork = settings('GOWORK')
-  const found = await findPlaces(inputs, workspace, gowork === 'off')
+  const found = await findPlaces(inputs, workspace, gowork === 'off', foreign)
+  const patternOf = (directory: string) => shown(found.start, directory) || '.'
   const places = found.directories.map((directory) => ({
     directory,
     goWork: goWorkFor(directory, gowork),
     named: found.named.includes(directory),
+    pattern: patternOf(directory),
   }))
   const read = readRoots(places, workspace, goflags)
+  const markers = found.markers.map((directory) => ({
+    label: shown(workspace, directory) || '.',
+    why: 'its go.mod says nothing, which keeps `./...` out of the directory',
+    patterns: [patternOf(directory)],
+    isMeant: true as const,
+  }))
   return {
     workspace,
     roots: read.roots,
-    leftOut: read.leftOut,
+    leftOut: [...read.leftOut, ...markers],
+    remarks: [
+      ...found.remarks,
+      ...exclusionRemarks(found, read.roots, workspace),
+      ...nestedRemarks(found, read.roots),
+    ],
+    areExcluded: found.excluded.length > 0,
     problems: [...found.problems, ...goworkProblems(gowork), ...read.problems],
   }
+}
+
+/** As many names as a sentence holds. */
+const mostNames = 5
+
+/** Says what `modules` excludes, and what it cannot. */
+function exclusionRemarks(
+  { excluded }: FoundPlaces,
+  roots: readonly Root[],
+  workspace: string,
+): readonly string[] {
+  const members = roots.flatMap((root) =>
+    root.goWork === undefined ? [] : root.modules.map(({ directory }) => directory),
+  )
+  const [kept, gone] = [true, false].map((isMember) =>
+    excluded.filter((one) => members.includes(one) === isMember).map((one) => shown(workspace, one) || '.'),
+  )
+  return [
+    ...(gone?.length ? [`\`modules\` excludes ${several(gone)}.`] : []),
+    ...(kept?.length
+      ? [
+          `\`modules\` excludes ${several(kept)}, and go.work uses it: it stays, for Go loads a workspace as a whole. \`go work edit -dropuse\` takes it out.`,
+        ]
+      : []),
+  ]
+}
+
+/** Says which modules below a go.mod are not taken, if they have dependencies that are recorded. */
+function nestedRemarks(
+  { start, nested }: FoundPlaces,
+  [root, ...others]: readonly Root[],
+): readonly string[] {
+  if (root === undefined || others.length > 0 || root.goWork !== undefined) return []
+  const modules = nested.filter((directory) => hasSums(directory)).map((one) => shown(start, one))
+  if (modules.length === 0) return []
+  return [
+    `Taken is the module in ${root.label} alone, as by \`go build ./...\`. Nested modules are left: ${several(modules)}. \`modules: '**'\` takes all of them, too.`,
+  ]
+}
+
+function hasSums(directory: string): boolean {
+  const problems: Problem[] = []
+  const module = caught(problems, directory, () => readModule(directory, ''))
+  return module !== undefined && module.goMod.require.length > 0 && module.goSum.goMods.length > 0
+}
+
+function several(names: readonly string[]): string {
+  const more = names.length - mostNames
+  return `${names.slice(0, mostNames).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
 /** cmd/go/internal/modload/init.go, FindGoWork and loadWorkFile: with such a value every go command fails. */

@@ -6,6 +6,7 @@ import { look } from '../system/files.ts'
 import { maySave } from './cache-token.ts'
 import type { Checkout } from './checkout.ts'
 import { type Event, lookAtEvent } from './event.ts'
+import { foreignFolders } from './foreign-folders.ts'
 import type { Go } from './go.ts'
 import { type Image, lookAtImage } from './image.ts'
 import { type Job, lookAtJob } from './job.ts'
@@ -57,6 +58,8 @@ export async function lookAround(
 ): Promise<Facts> {
   const variables = environment()
   const directories = roots.flatMap((root) => root.modules.map((module) => module.directory))
+  // What Go says itself wins over what is set.
+  const foreign = foreignFolders({ workspace, settings: (name) => go.env[name] || settings(name), variables })
   return {
     inputs,
     event: lookAtEvent(variables),
@@ -64,7 +67,7 @@ export async function lookAround(
     image: lookAtImage(),
     go,
     roots,
-    source: inputs.cache && inputs['cache-build'] ? await lookAtSource(workspace, directories) : [],
+    source: inputs.cache && inputs['cache-build'] ? await lookAtSource(workspace, directories, foreign) : [],
     workspace,
     checkouts: look(path.join(workspace, '.git')) === undefined ? directories.slice(0, mostCheckouts) : [],
     repository: variables.GITHUB_REPOSITORY ?? '',

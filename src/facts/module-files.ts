@@ -2,6 +2,7 @@ import * as path from 'node:path'
 import type { Problem } from '../inputs/problem.ts'
 import { parseGoMod } from '../modules/go-mod.ts'
 import { type GoSum, parseGoSum } from '../modules/go-sum.ts'
+import { isImportPath } from '../modules/module-path.ts'
 import type { Module } from '../modules/roots.ts'
 import { modfileOf } from '../modules/settings/goflags.ts'
 import { GoFileError, parseDirectives } from '../modules/syntax.ts'
@@ -17,19 +18,26 @@ export const noSums: GoSum = { trees: [], goMods: [] }
  * @param directory absolute path of the module
  * @param goflags GOFLAGS; its `-modfile` names a file that stands for go.mod, with its sums beside it
  *   (`go help build`, -modfile)
- * @throws GoFileError when a file does not parse
+ * @throws GoFileError when a file does not parse, or names no module
  */
 export function readModule(directory: string, goflags: string): Module {
   const modfile = modfileOf(goflags)
   const goModFile = modfile === undefined ? path.join(directory, 'go.mod') : path.resolve(directory, modfile)
   const goSumFile = goModFile.replace(/\.mod$/, '.sum')
-  const text = readText(goModFile) ?? ''
+  const text = textOf(goModFile) ?? ''
+  const goMod = parseGoMod(text, goModFile)
+  const lineOf = (name: string) => parseDirectives(text, goModFile).find(({ verb }) => verb === name)?.line
+  // cmd/go/internal/modload/init.go, loadModFile. A template, such as `module "{{ .Path }}"`, is one of these.
+  if (!isImportPath(goMod.module)) {
+    const problem = `malformed module path ${JSON.stringify(goMod.module)}`
+    throw new GoFileError(goModFile, lineOf('module') ?? 1, problem)
+  }
   return {
     directory,
     goModFile,
     goSumFile,
-    goMod: parseGoMod(text, goModFile),
-    goLine: parseDirectives(text, goModFile).find(({ verb }) => verb === 'go')?.line,
+    goMod,
+    goLine: lineOf('go'),
     goSum: readSums(goSumFile),
   }
 }
@@ -40,7 +48,7 @@ export function readModule(directory: string, goflags: string): Module {
  * @throws GoFileError when it does not parse
  */
 export function readSums(file: string): GoSum {
-  const text = readText(file)
+  const text = textOf(file)
   return text === undefined ? noSums : parseGoSum(text, file)
 }
 
@@ -56,7 +64,7 @@ export function isVendored(
   goflags: string,
 ): boolean {
   const file = path.join(directory, 'vendor', 'modules.txt')
-  const modulesTxt = readText(file)
+  const modulesTxt = textOf(file)
   return modulesTxt !== undefined && vendorDecides({ goLine, isWorkspace, modulesTxt, file, goflags })
 }
 
@@ -65,14 +73,44 @@ export function shown(workspace: string, target: string): string {
   return path.relative(workspace, target).replaceAll(path.sep, '/')
 }
 
-/** Runs a reader; a file that does not parse becomes a problem that names file and line. */
+/** Runs a reader; a file that does not parse, or that this user may not read, becomes a problem that names it. */
 export function caught<T>(problems: Problem[], workspace: string, read: () => T): T | undefined {
   try {
     return read()
   } catch (error) {
-    if (!(error instanceof GoFileError)) throw error
-    problems.push(goFileProblem(error, shown(workspace, error.file)))
+    if (error instanceof GoFileError) problems.push(goFileProblem(error, shown(workspace, error.file)))
+    else if (error instanceof UnreadableFile) problems.push(unreadable(error, shown(workspace, error.file)))
+    else throw error
     return undefined
+  }
+}
+
+/** A file of modules that the system does not let this user read. */
+class UnreadableFile extends Error {
+  override readonly name = 'UnreadableFile'
+  readonly file: string
+
+  constructor(file: string, cause: Error) {
+    super(cause.message.split(',')[0] ?? '')
+    this.file = file
+  }
+}
+
+/** Reads a file of modules; undefined when there is none. */
+export function textOf(file: string): string | undefined {
+  try {
+    return readText(file)
+  } catch (error) {
+    throw error instanceof Error ? new UnreadableFile(file, error) : error
+  }
+}
+
+function unreadable({ message }: UnreadableFile, file: string): Problem {
+  return {
+    what: `${file} cannot be read (${message})`,
+    allowed: '',
+    mend: `Let the user that runs the job read it, such as by \`chmod a+r ${file}\`.`,
+    file,
   }
 }
 

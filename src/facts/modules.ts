@@ -1,17 +1,18 @@
 import * as path from 'node:path'
 import type { Problem } from '../inputs/problem.ts'
 import { parseGoWork } from '../modules/go-work.ts'
+import type { LeftOut } from '../modules/left-out.ts'
 import type { Module, Root } from '../modules/roots.ts'
 import { modfileOf } from '../modules/settings/goflags.ts'
-import { isFile, readText } from '../system/files.ts'
+import { isFile } from '../system/files.ts'
 import { modfileProblems } from './flag-files.ts'
-import { caught, isVendored, noSums, readModule, readSums, shown } from './module-files.ts'
+import { caught, isVendored, noSums, readModule, readSums, shown, textOf } from './module-files.ts'
 
 /** What was read, and every file that could not be. */
 export interface ReadRoots {
   readonly roots: readonly Root[]
-  /** Modules that were found and that the go command refuses to build, for the go.work above does not use them. */
-  readonly leftOut: readonly string[]
+  /** What was only found and cannot be used. */
+  readonly leftOut: readonly LeftOut[]
   readonly problems: readonly Problem[]
 }
 
@@ -23,6 +24,8 @@ export interface Place {
   readonly goWork: string | undefined
   /** Whether the user named it; otherwise it was found. */
   readonly named: boolean
+  /** How `modules` would name it; by default its path in the checkout. */
+  readonly pattern?: string
 }
 
 /** What every reader here has to know. */
@@ -30,7 +33,7 @@ interface Reading {
   /** Absolute path of the checkout. */
   readonly workspace: string
   readonly goflags: string
-  readonly leftOut: string[]
+  readonly leftOut: LeftOut[]
   readonly problems: Problem[]
 }
 
@@ -56,9 +59,34 @@ function readTogether(places: readonly Place[], reading: Reading): Root | undefi
   const [first] = places
   if (first === undefined) return undefined
   const { goWork, directory } = first
-  return caught(reading.problems, reading.workspace, () =>
-    goWork === undefined ? readSingle(directory, reading) : readWorkspace(goWork, places, reading),
+  const { workspace } = reading
+  const isNamed = places.some(({ named }) => named)
+  // What nobody named has no faults that the user must mend: it is left out.
+  const problems: Problem[] = isNamed ? reading.problems : []
+  const here = { ...reading, problems }
+  const root = caught(problems, workspace, () =>
+    goWork === undefined ? readSingle(directory, here) : readWorkspace(goWork, places, here),
   )
+  if (isNamed) return root
+  const patterns = patternsOf(places, goWork, workspace)
+  if (problems.length === 0) return root && { ...root, found: patterns }
+  const label = shown(workspace, goWork === undefined ? directory : path.dirname(goWork)) || '.'
+  reading.leftOut.push({ label, why: problems.map(({ what }) => what).join('; '), patterns })
+  return undefined
+}
+
+/** A workspace is what all its places are, where they do not lie in one directory of its own. */
+function patternsOf(
+  places: readonly Place[],
+  goWork: string | undefined,
+  workspace: string,
+): readonly string[] {
+  const names = places.map(({ directory, pattern }) => pattern ?? shown(workspace, directory))
+  const [first] = places
+  if (first === undefined || goWork === undefined || places.length === 1) return names
+  const up = path.relative(path.dirname(goWork), first.directory).split(path.sep).length
+  const above = (names[0] ?? '').split('/').slice(0, -up).join('/')
+  return above === '' ? names : [above]
 }
 
 function readSingle(directory: string, { workspace, goflags, problems }: Reading): Root | undefined {
@@ -82,7 +110,7 @@ function readWorkspace(file: string, places: readonly Place[], reading: Reading)
   const directory = path.dirname(file)
   // cmd/go/internal/modload: the workspace's sums stand beside its file, whatever its name.
   const sums = `${file}.sum`
-  const goWork = parseGoWork(readText(file) ?? '', file)
+  const goWork = parseGoWork(textOf(file) ?? '', file)
   const used = goWork.use.map((use) => path.resolve(directory, use))
   const strangers = places.filter(
     (place) => isFile(path.join(place.directory, 'go.mod')) && !used.includes(place.directory),
@@ -91,7 +119,14 @@ function readWorkspace(file: string, places: readonly Place[], reading: Reading)
     ...strangers.filter(({ named }) => named).map((place) => notUsed(place.directory, file, workspace)),
   )
   reading.leftOut.push(
-    ...strangers.filter(({ named }) => !named).map((place) => shown(workspace, place.directory)),
+    ...strangers
+      .filter(({ named }) => !named)
+      .map((place) => ({
+        label: shown(workspace, place.directory),
+        why: 'the go.work above does not use it',
+        patterns: patternsOf([place], undefined, workspace),
+        isMeant: true as const,
+      })),
   )
   // Found below, and all of them strangers: this workspace is not what was looked for.
   if (strangers.length === places.length) return undefined

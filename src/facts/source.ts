@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import * as path from 'node:path'
 import { entriesOf, look, readBytes } from '../system/files.ts'
 import { checkedOut } from '../system/git.ts'
+import { foreignBelow } from './foreign-folders.ts'
 
 /**
  * What stands for the source that is checked out: git's own hashes, else the content of the module
@@ -9,25 +10,38 @@ import { checkedOut } from '../system/git.ts'
  *
  * @param workspace absolute path of the checkout
  * @param directories absolute paths of the modules
+ * @param foreign absolute paths of folders that are not the project's own: what a job downloads into the checkout is no
+ *   source
  * @returns values to hash, in a fixed order
  */
 export async function lookAtSource(
   workspace: string,
   directories: readonly string[],
+  foreign: readonly string[] = [],
 ): Promise<readonly string[]> {
   const byGit = await checkedOut(workspace)
   if (byGit !== undefined) return byGit
   // The modules may be checked out below a workspace that is no repository itself.
   const each = await Promise.all(
-    directories.map(async (directory) => (await checkedOut(directory)) ?? contentOf(directory, '')),
+    directories.map(
+      async (directory) =>
+        (await checkedOut(directory)) ?? contentOf(directory, '', foreignBelow(directory, foreign)),
+    ),
   )
   return each.flat()
 }
 
-function contentOf(directory: string, relative: string): readonly string[] {
+function contentOf(
+  directory: string,
+  relative: string,
+  isForeign: (folder: string) => boolean,
+): readonly string[] {
   return readableEntries(path.join(directory, relative)).flatMap((entry) => {
     const name = `${relative}${entry.name}`
-    if (entry.isDirectory()) return entry.name === '.git' ? [] : contentOf(directory, `${name}/`)
+    if (entry.isDirectory()) {
+      const isOther = entry.name === '.git' || isForeign(path.join(directory, name))
+      return isOther ? [] : contentOf(directory, `${name}/`, isForeign)
+    }
     return [name, entry.isFile() ? digestOf(path.join(directory, name)) : '']
   })
 }

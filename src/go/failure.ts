@@ -1,6 +1,7 @@
 import * as path from 'node:path'
 import { type Explanation, explainGo } from '../modules/go-messages/explain.ts'
 import { firstLines } from '../modules/go-messages/first-lines.ts'
+import { exclusionHint } from '../modules/left-out.ts'
 import type { Root } from '../modules/roots.ts'
 import { environment } from '../system/environment.ts'
 import { readText } from '../system/files.ts'
@@ -14,6 +15,8 @@ export class GoFailed extends Error {
   readonly output: string
   /** What it means and what to do; undefined where nobody knows. */
   readonly explanation: Explanation | undefined
+  /** The message without a hint at how to avoid the failure. */
+  readonly reason: string
 
   /**
    * @param what what failed, as a clause
@@ -29,7 +32,9 @@ export class GoFailed extends Error {
     const where = root.label === '.' ? '' : ` in ${root.label}`
     const reason =
       explanation === undefined ? firstLines(output, shownLines) : `${explanation.cause} ${explanation.mend}`
-    super(`${what}${where}: ${reason}`)
+    const message = `${what}${where}: ${reason}`
+    super(`${message}${exclusionHint(root)}`)
+    this.reason = message
     this.name = 'GoFailed'
     this.output = output
     this.explanation = explanation

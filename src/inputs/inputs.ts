@@ -17,8 +17,8 @@ export const declarations = {
   modules: {
     kind: list,
     fallback: '',
-    help: 'Module directories or globs below `working-directory`, one a line. Empty: the `go.work` or `go.mod` found there; if there is none, every tracked `go.mod` below it.',
-    mend: 'Name directories that hold a go.mod or go.work, or globs that match some.',
+    help: 'Module directories or globs below `working-directory`, one a line; `!` in front excludes. Empty, or only exclusions: the `go.work` or `go.mod` found there; if there is none, every tracked `go.mod` below it.',
+    mend: 'Name directories that hold a go.mod or go.work, or globs that match some, or exclude some by `!`.',
   },
   ...goVersionInputs,
   dependencies: {

@@ -3,7 +3,7 @@ import type { Requirement } from './go-mod.ts'
 import { compareGoVersions } from './go-version.ts'
 import { isLocalReplacement } from './module-path.ts'
 import { moduleVersionName } from './module-version.ts'
-import { type Root, sumsOf } from './roots.ts'
+import { hasDependencies, type Root, sumsOf } from './roots.ts'
 
 /**
  * The module paths whose trees a build of this root can need; undefined when every module of the build
@@ -21,6 +21,16 @@ export function requiredPaths(root: Root): ReadonlySet<string> | undefined {
 /** Every `path@version` of which a checksum file of this root has the tree's hash. */
 export function hashedTrees(root: Root): ReadonlySet<string> {
   return new Set(sumsOf(root).flatMap((sum) => sum.trees.map(moduleVersionName)))
+}
+
+/**
+ * Whether no checksum file here holds a line, though modules are required: then there is nothing to compare a download
+ * with. An empty go.sum is to Go what none is.
+ */
+export function lacksSums(root: Root): boolean {
+  return (
+    hasDependencies(root) && sumsOf(root).every(({ trees, goMods }) => trees.length + goMods.length === 0)
+  )
 }
 
 /**

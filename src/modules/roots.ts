@@ -29,6 +29,8 @@ export interface Root {
   readonly vendored: boolean
   /** Absolute paths of the files that decide the dependencies here: go.mod, go.sum, go.work, go.work.sum. */
   readonly files: readonly string[]
+  /** How `modules` would name it; absent where an input names it or the place it is in, so that its faults are the user's. */
+  readonly found?: readonly string[]
 }
 
 /** The checksums of every module that a root may use. */

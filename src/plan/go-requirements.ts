@@ -31,7 +31,9 @@ export function planGoRequirements(facts: Pick<Facts, 'inputs' | 'roots' | 'go'>
   const goflags = go.env.GOFLAGS ?? ''
   const plans = planDependencies(inputs, roots, hasModuleCache(go))
   const home = homeRequirements(facts)
-  const active = plans.filter(({ action }) => action !== 'nothing').map(({ root }) => root)
+  const active = plans
+    .filter(({ action, lacksSums }) => action !== 'nothing' || lacksSums)
+    .map(({ root }) => root)
   const [only] = roots
   const built = roots.length === 1 && only !== undefined ? [only] : active
   const vendored = plans.filter(({ action }) => action === 'vendor').map(({ root }) => root)
@@ -63,6 +65,15 @@ export function planGoRequirements(facts: Pick<Facts, 'inputs' | 'roots' | 'go'>
         : []),
     ],
   }
+}
+
+/** What keeps this Go from building a root, whatever the inputs ask for there. */
+export function buildProblems(root: Root, { inputs, go }: Pick<Facts, 'inputs' | 'go'>): readonly Problem[] {
+  const isVendoredHere = inputs.dependencies === 'vendor'
+  return [
+    ...tooNew(root, goVersion({ roots: [root], go }), go.toolchainSetting),
+    ...(goFlagValue(go.env.GOFLAGS ?? '', 'mod') === 'vendor' && !isVendoredHere ? notVendored(root) : []),
+  ]
 }
 
 const modulesOff: Problem = {

@@ -91,21 +91,24 @@ function aboutSums({ dependencies }: MainReport): readonly string[] {
   const labels = dependencies.filter(({ lacksHashes }) => lacksHashes === true).map(({ label }) => label)
   if (labels.length === 0) return []
   return [
-    `Run \`go mod tidy\`${places(labels)} and commit go.sum: without hashes nothing can be downloaded or cached.`,
+    `Run \`go mod tidy\`${listed(labels)} and commit go.sum: without hashes nothing can be downloaded or cached.`,
   ]
 }
 
 function aboutVendor({ dependencies, roots }: MainReport): readonly string[] {
-  const labels = dependencies.filter(({ vendorChanged }) => vendorChanged === true).map(({ label }) => label)
+  // Where there was none, it is not committed, and made in each job.
+  const labels = dependencies
+    .filter(({ vendorChanged, vendorIsNew }) => vendorChanged === true && vendorIsNew !== true)
+    .map(({ label }) => label)
   if (labels.length === 0) return []
   const isWork = labels.some((label) => roots.find((root) => root.label === label)?.isWorkspace === true)
   return [
-    `The vendor directory${places(labels)} is not what was checked out. If it is committed, run \`go ${isWork ? 'work' : 'mod'} vendor\` and commit it anew.`,
+    `The vendor directory${listed(labels)} is not what was checked out. If it is committed, run \`go ${isWork ? 'work' : 'mod'} vendor\` and commit it anew.`,
   ]
 }
 
-/** Where, if not in the checkout itself. */
-function places(labels: readonly string[]): string {
+/** Where, if not in the checkout itself: as ` in …`. */
+export function listed(labels: readonly string[]): string {
   if (labels.length === 1 && labels[0] === '.') return ''
   const named = labels.slice(0, namedPlaces).map((label) => `\`${label}\``)
   const more = labels.length - named.length

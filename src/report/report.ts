@@ -35,6 +35,8 @@ export interface DependencyReport {
   readonly lacksHashes?: true
   /** Whether the vendor directory is another one than before; absent where nothing was vendored. */
   readonly vendorChanged?: boolean
+  /** Whether there was no vendor directory before. */
+  readonly vendorIsNew?: true
 }
 
 /** How many modules came from where. */

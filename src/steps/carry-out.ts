@@ -10,10 +10,12 @@ import {
 import type { Transfer } from '../cache/transfer.ts'
 import { fetchDependencies } from '../dependencies/fetch.ts'
 import type { Facts } from '../facts/facts.ts'
+import { leftOut } from '../modules/left-out.ts'
 import { goFlagValue } from '../modules/settings/goflags.ts'
 import { namesFoldersAlone } from '../modules/settings/goproxy.ts'
 import { encodeState, type State, stateName } from '../plan/state.ts'
 import { keepsPrivate } from '../plan/withheld.ts'
+import { leftOutText } from '../report/left-out.ts'
 import { dependencyLog, restoreLog } from '../report/log.ts'
 import type { BundleReport, CacheReport, DependencyReport } from '../report/report.ts'
 import { cacheWarning } from '../report/trouble.ts'
@@ -126,22 +128,26 @@ async function restoreThenFetch(
     onlyFolders: namesFoldersAlone(prepared.settings('GOPROXY')),
     folder: transfer.folder,
     fetches: offline.fetches,
+    // A check that an input asks for is of what was found, too.
+    leavesOut: !facts.inputs['check-vendor'] && !facts.inputs['check-tidy'],
     addsSums: goFlagValue(facts.go.env.GOFLAGS ?? '', 'mod') === 'mod',
   }
-  await fetchDependencies(plan.dependencies, options, timeline.time, (report) => {
+  const left = await fetchDependencies(plan.dependencies, options, timeline.time, (report) => {
     progress.dependencies = [...progress.dependencies, report]
     tell(dependencyLog(report))
   })
+  for (const [root, why] of left) runner.notice(leftOutText(leftOut(root, why)))
+  const taken = { ...facts, roots: facts.roots.filter((root) => !left.has(root)) }
   await offerVendorPatch(facts.roots, progress.dependencies, transfer.folder)
-  await checkCheckout(facts, transfer.folder, timeline)
+  await checkCheckout(taken, transfer.folder, timeline)
   if (facts.inputs['bundle-output'] !== '') {
     const { makeBundle } = await import('./bundle-output.ts')
-    progress.bundle = await timeline.time('bundle', () => makeBundle(facts, transfer.folder))
+    progress.bundle = await timeline.time('bundle', () => makeBundle(taken, transfer.folder))
   }
   if (offline.wish === 'false' && offline.check.length === 0) return
   // What proves and seals is loaded only by jobs that ask for it.
   const { seal } = await import('./seal.ts')
-  progress.sealed = await seal(prepared, planned, timeline)
+  progress.sealed = await seal(prepared, { ...planned, facts: taken }, timeline)
 }
 
 async function writeDepsLock({ inputs, checkout }: Prepared): Promise<void> {

@@ -1,9 +1,9 @@
 import { type Checkout, lookAtCheckout } from '../facts/checkout.ts'
 import { lookAtEvent } from '../facts/event.ts'
 import { overlayProblems } from '../facts/flag-files.ts'
+import { foreignFolders } from '../facts/foreign-folders.ts'
 import type { ReadGoWish } from '../facts/go-wish.ts'
 import { lookAtSettings, type Settings } from '../facts/settings.ts'
-import { vendorProblems } from '../facts/vendor-directory.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import { BadInput, type Problem } from '../inputs/problem.ts'
 import { readInputs } from '../inputs/read.ts'
@@ -22,9 +22,9 @@ import { checkProblems, depsLockProblems } from './checks.ts'
 import { credentialProblems, maskCredentials } from './credentials.ts'
 import { maskGitSettings, maskSettings } from './masks.ts'
 import { removeLeftFolders } from './own-folder.ts'
-import { checkReplacements } from './replacements.ts'
 import { forgetSecretInputs } from './secretless.ts'
 import { findSsh, maskSshKeys } from './ssh.ts'
+import { judgeRoots } from './usable-roots.ts'
 
 /** What the user asks for and what is checked out, with nothing wrong in it. */
 export interface Judged {
@@ -65,21 +65,21 @@ export async function judge(): Promise<Judged> {
   const plan = planEnvironment(inputs, settings, wish.wish !== undefined)
   const planned: Settings = (name) =>
     plan.variables.find((variable) => variable.name === name)?.value ?? settings(name)
-  const checkout = await lookAtCheckout(inputs, workspace, settings, planned('GOFLAGS'))
-  const base = wish.wish === undefined ? [] : downloadBaseProblems(inputs)
-  const checks = checkout.problems.length > 0 ? [] : checkProblems(inputs, checkout.roots)
-  const replaced =
-    checkout.problems.length > 0
-      ? { problems: [], outside: [] }
-      : checkReplacements(inputs, checkout.roots, workspace)
+  const foreign = foreignFolders({ workspace, settings, variables: environment() })
+  const found = await lookAtCheckout(inputs, workspace, settings, planned('GOFLAGS'), foreign)
   const goflags = planned('GOFLAGS')
+  const areRead = found.problems.length === 0
+  const judged = areRead ? judgeRoots(inputs, found, goflags) : undefined
+  const checkout: Checkout =
+    judged === undefined
+      ? found
+      : { ...found, roots: judged.roots, leftOut: [...found.leftOut, ...judged.leftOut] }
+  const base = wish.wish === undefined ? [] : downloadBaseProblems(inputs)
   // With `none`, a later step may make what is not there yet.
   const overlay = inputs.dependencies === 'none' ? [] : overlayProblems(checkout.roots, goflags)
-  const vendor = ['none', 'vendor'].includes(inputs.dependencies)
-    ? []
-    : vendorProblems(checkout.roots, goflags)
-  const lock = checkout.problems.length > 0 ? [] : await depsLockProblems(inputs, checkout)
-  const inModules = [...checkout.problems, ...checks, ...replaced.problems, ...overlay, ...vendor, ...lock]
+  const checks = areRead ? checkProblems(inputs, checkout.roots) : []
+  const lock = areRead ? await depsLockProblems(inputs, checkout) : []
+  const inModules = [...checkout.problems, ...checks, ...(judged?.problems ?? []), ...overlay, ...lock]
   const authorities = findCertificates(inputs, workspace)
   const goauth = planned('GOAUTH')
   const event = lookAtEvent(environment())
@@ -103,7 +103,7 @@ export async function judge(): Promise<Judged> {
   ]
   if (all.length > 0) throw new BadInput(all)
   if (wish.warning !== undefined) runner.warning(wish.warning)
-  for (const sentence of replaced.outside) runner.info(sentence)
+  for (const sentence of judged?.outside ?? []) runner.info(sentence)
   return {
     ...{ inputs, checkout, settings, planned, wish: wish.wish },
     variables: plan.variables,

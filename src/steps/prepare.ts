@@ -31,6 +31,7 @@ import { exportAll } from './own-folder.ts'
 import { tellOfMissingSecrets } from './secretless.ts'
 import { installSsh, removeSsh } from './ssh.ts'
 import type { Timeline } from './timeline.ts'
+import { withBuildableRoots } from './usable-roots.ts'
 
 /** The job with its environment and its Go in place. */
 export interface Prepared {
@@ -67,13 +68,14 @@ export interface Prepared {
  */
 export async function prepare(timeline: Timeline, folder: () => string): Promise<Prepared> {
   const judged = await judge()
-  const { inputs, checkout, settings, planned } = judged
-  const taken = inputs.bundle === '' ? undefined : await timeline.time('bundle', () => take(inputs, checkout))
+  const { inputs, settings, planned } = judged
+  const taken =
+    inputs.bundle === '' ? undefined : await timeline.time('bundle', () => take(inputs, judged.checkout))
   const bundle = taken?.source
   const database =
     inputs.offline === 'false'
       ? undefined
-      : await lookAtChecksumDatabase(checkout.workspace, planned('GOSUMDB'))
+      : await lookAtChecksumDatabase(judged.checkout.workspace, planned('GOSUMDB'))
   const offline = planOffline(inputs, planned, bundle, database)
   for (const { name, value } of [...judged.variables, ...offline.own]) setVariable(name, value)
   const trusted = inputs['dry-run'] ? {} : await installCertificates(judged.authorities)
@@ -88,19 +90,21 @@ export async function prepare(timeline: Timeline, folder: () => string): Promise
     const moved = goroot(provided, settings('GOROOT'))
     for (const { name, value } of moved) setVariable(name, value)
     const variables = [...judged.variables, ...moved]
-    const found = await lookAtChosenGo(checkout, provided)
+    const found = await lookAtChosenGo(judged.checkout, provided)
     if (found !== undefined) maskGoDefaults(found)
     const warnings = [
-      ...lintEnvironment(settings, found?.env.GOVERSION ?? '', checkout.roots.flatMap(sumsOf)),
+      ...lintEnvironment(settings, found?.env.GOVERSION ?? '', judged.checkout.roots.flatMap(sumsOf)),
       ...lintSshAddresses(inputs['ssh-private-key'].keys, lookAtSettings(environment())),
     ]
     const sealing = { bundle, bundled: taken?.names ?? [], offline, settings: planned }
-    const common = { inputs, checkout, provided, warnings, credentials, ssh, trusted, ...sealing }
-    if (found === undefined) return { ...common, variables, go: undefined }
+    const common = { inputs, provided, warnings, credentials, ssh, trusted, ...sealing }
+    if (found === undefined) return { ...common, checkout: judged.checkout, variables, go: undefined }
     const placed = placeCaches(inputs, found, settings)
     const leading = taken === undefined ? [] : await taken.finish(placed.go, offline.wish !== 'false')
     for (const { name, value } of leading) setVariable(name, value)
-    return { ...common, variables: [...variables, ...placed.variables, ...leading], go: placed.go }
+    // Last, because a bundle may have the Go that a module asks for.
+    const checkout = await withBuildableRoots(judged.checkout, inputs, placed.go)
+    return { ...common, checkout, variables: [...variables, ...placed.variables, ...leading], go: placed.go }
   }
   return finish().catch((error) => {
     // The step ends here, and nobody else knows of them before post.

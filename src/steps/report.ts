@@ -3,6 +3,7 @@ import type { Inputs } from '../inputs/inputs.ts'
 import type { Outputs } from '../inputs/outputs.ts'
 import { type MainPlan, namedVersions } from '../plan/main-plan.ts'
 import type { State } from '../plan/state.ts'
+import { leftOutText, noSumsText, nothingText } from '../report/left-out.ts'
 import { introduction, rootText, saveLog } from '../report/log.ts'
 import { bundleOutputs, mainOutputs } from '../report/outputs.ts'
 import { offlineLines, planLines, variableLines } from '../report/plan-log.ts'
@@ -21,8 +22,10 @@ export function tellPrepared({ inputs, checkout, variables, provided, warnings }
   if (variables.length > 0 && !inputs['dry-run']) {
     tell({ heading: 'Environment for this and later steps', lines: variableLines(variables) })
   }
-  for (const label of checkout.leftOut) {
-    runner.info(`The module in ${label} is left out: the go.work above does not use it.`)
+  for (const remark of checkout.remarks) runner.info(remark)
+  for (const one of checkout.leftOut) {
+    if (one.isMeant) runner.info(leftOutText(one))
+    else runner.notice(leftOutText(one))
   }
 }
 
@@ -30,6 +33,8 @@ export function tellPrepared({ inputs, checkout, variables, provided, warnings }
 export function tellPlan(plan: MainPlan, facts: Facts): void {
   runner.info(introduction(plan, facts.roots))
   for (const { notice } of [plan.policy, plan.withheld]) if (notice !== undefined) runner.notice(notice)
+  const unsummed = plan.dependencies.filter(({ lacksSums }) => lacksSums).map(({ root }) => root.label)
+  if (unsummed.length > 0) runner.notice(noSumsText(unsummed))
 }
 
 /** Says that there is nothing to plan for. */
@@ -44,12 +49,7 @@ export async function reportNothing({ inputs, checkout, go, provided, variables 
     runner.group('Dry run: this is the plan, and nothing is done', lines)
     await summarize(inputs.summary, false, () => planSummary(lines))
   }
-  const why =
-    checkout.leftOut.length > 0
-      ? 'The go.work above uses none of the modules that were found: nothing is cached or downloaded.'
-      : checkout.roots.length === 0
-        ? 'There is no go.mod in this checkout: nothing is cached or downloaded.'
-        : ''
+  const why = checkout.roots.length === 0 ? nothingText(checkout.leftOut, checkout.areExcluded) : ''
   if (why !== '') runner.notice(why)
   if (why !== '' && !inputs['dry-run']) await summarize(inputs.summary, false, () => nothingSummary(why))
   setOutputs({

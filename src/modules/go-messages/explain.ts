@@ -82,6 +82,36 @@ export function explainGo(
   return undefined
 }
 
+/** Those of messages that a module's own files are the reason of, whatever the network does. */
+const ofFiles: readonly Explainer[] = [
+  explainTooOld,
+  explainUnreadable,
+  explainNoModuleLine,
+  explainMalformedSum,
+  explainStaleWorkspace,
+  explainOutsideWorkspace,
+  explainVendorOfOtherKind,
+  explainVendorDrift,
+  explainNotVendored,
+  explainAbsentReplacement,
+  explainMissingSums,
+  explainUpdatesNeeded,
+  explainNotRequired,
+]
+
+/**
+ * Whether a go command failed because of what a module's own files say, or lack: so it does on every machine.
+ *
+ * @param output standard error of the go command
+ */
+export function isFaultOfFiles(output: string): boolean {
+  const printed = { text: withoutAnswers(settled(output)), announced: [], files: [], goproxy: undefined }
+  const first = explainers.find((explain) => explain(printed) !== undefined)
+  if (first === explainToolchain)
+    return /toolchain not available|cannot find "go\S+" in PATH/.test(printed.text)
+  return first !== undefined && ofFiles.includes(first)
+}
+
 /** Go names the module that is required, or what stands in its place: a sentence names the other one. */
 function withReplaced(explanation: Explanation, files: readonly GoFile[]): Explanation {
   const named = [...explanation.cause.matchAll(moduleVersions)].map(([name]) => moduleNamed(name))
