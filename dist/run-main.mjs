@@ -42,9 +42,77 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
   mod
 ));
 
+// src/modules/go-env.ts
+function uncheckedModules({ GOSUMDB = "", GONOSUMDB = "" }) {
+  return GOSUMDB === "off" ? "*" : GONOSUMDB;
+}
+function goEnvFile(environment2, platform4) {
+  const named = environment2.GOENV ?? "";
+  if (named !== "") return named === "off" ? void 0 : named;
+  const separator2 = platform4 === "win32" ? "\\" : "/";
+  const below = (directory2, ...names2) => directory2 === void 0 || directory2 === "" ? void 0 : [directory2, ...names2].join(separator2);
+  if (platform4 === "win32") return below(environment2.AppData ?? environment2.APPDATA, "go", "env");
+  if (platform4 === "darwin") return below(environment2.HOME, "Library", "Application Support", "go", "env");
+  return below(environment2.XDG_CONFIG_HOME, "go", "env") ?? below(environment2.HOME, ".config", "go", "env");
+}
+function parseGoEnvFile(text4) {
+  const lines2 = text4.split(/\r?\n/).map((line) => /^([A-Z][^=]*)=(.*)$/.exec(line));
+  return new Map(lines2.flatMap((match3) => match3 === null ? [] : [[match3[1] ?? "", match3[2] ?? ""]]));
+}
+var buildVariables, placeVariables, compilerVariables;
+var init_go_env = __esm({
+  "src/modules/go-env.ts"() {
+    "use strict";
+    buildVariables = [
+      "GOOS",
+      "GOARCH",
+      "GO386",
+      "GOAMD64",
+      "GOARM",
+      "GOARM64",
+      "GOMIPS",
+      "GOMIPS64",
+      "GOPPC64",
+      "GORISCV64",
+      "GOWASM",
+      "GOEXPERIMENT",
+      "GOFIPS140",
+      "GOFLAGS",
+      "GCCGO",
+      "CGO_ENABLED",
+      "CC",
+      "CXX",
+      "FC",
+      "AR"
+    ];
+    placeVariables = [
+      "GOVERSION",
+      "GOROOT",
+      "GOHOSTOS",
+      "GOHOSTARCH",
+      "GOPATH",
+      "GO111MODULE",
+      "GOPROXY",
+      "GOSUMDB",
+      "GONOSUMDB",
+      "GOMODCACHE",
+      "GOCACHE",
+      "GOCACHEPROG"
+    ];
+    compilerVariables = [
+      "CGO_CFLAGS",
+      "CGO_CPPFLAGS",
+      "CGO_CXXFLAGS",
+      "CGO_FFLAGS",
+      "CGO_LDFLAGS",
+      "PKG_CONFIG"
+    ];
+  }
+});
+
 // src/modules/module-version.ts
-function moduleVersionName({ path: path99, version: version2 }) {
-  return `${path99}@${version2}`;
+function moduleVersionName({ path: path109, version: version2 }) {
+  return `${path109}@${version2}`;
 }
 function splitModuleVersion(name) {
   const at2 = name.lastIndexOf("@");
@@ -194,11 +262,11 @@ function flagFault({ name, value }, isLast = true) {
   if (name === "C") return "must not be in GOFLAGS: Go takes -C only as the first flag on a command line";
   if (switches.includes(name)) return switchFault(name, value);
   if (!valued.includes(name)) return void 0;
-  const allowed2 = choices[name];
-  if (allowed2 !== void 0) {
-    if (value !== void 0 && (allowed2.includes(value) || !isLast && lastCounts.includes(name)))
+  const allowed3 = choices[name];
+  if (allowed3 !== void 0) {
+    if (value !== void 0 && (allowed3.includes(value) || !isLast && lastCounts.includes(name)))
       return void 0;
-    return choiceFault(name, value, allowed2);
+    return choiceFault(name, value, allowed3);
   }
   if (value === void 0) return `needs a value, as in -${name}=…`;
   if (name === "p") return isLast || !isInteger(value) ? countFault(value) : void 0;
@@ -225,8 +293,8 @@ function switchFault(name, value) {
   if (name !== "buildvcs") return `must be -${name}, -${name}=true or -${name}=false`;
   return value === "auto" ? void 0 : "must be -buildvcs=auto, -buildvcs=true or -buildvcs=false";
 }
-function choiceFault(name, value, allowed2) {
-  const named = allowed2.filter((word3) => word3 !== "");
+function choiceFault(name, value, allowed3) {
+  const named = allowed3.filter((word3) => word3 !== "");
   const near = closestWord(value ?? "", named);
   const list5 = named.map((word3) => `-${name}=${word3}`);
   const all = `must be ${list5.slice(0, -1).join(", ")} or ${list5.at(-1)}`;
@@ -310,9 +378,9 @@ function readGoproxy(text4) {
   return { value: value.join("") };
 }
 function redactedGoproxy(text4) {
-  return takeApart(text4).map(({ scheme, path: path99, secret, rest }) => {
+  return takeApart(text4).map(({ scheme, path: path109, secret, rest }) => {
     const hidden2 = secret === void 0 ? "" : "***";
-    return scheme + path99 + hidden2 + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+    return scheme + path109 + hidden2 + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
 }
 function goproxyLogins(text4) {
@@ -409,13 +477,13 @@ function hasBadEscape(text4) {
 }
 function takeApart(text4) {
   return text4.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path99 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const [, scheme = "", path109 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at2 = tail.lastIndexOf("@");
-    if (at2 !== -1) return { scheme, path: path99, secret: tail.slice(0, at2), rest: tail.slice(at2) };
+    if (at2 !== -1) return { scheme, path: path109, secret: tail.slice(0, at2), rest: tail.slice(at2) };
     const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path99, secret: void 0, rest: tail };
+    if (user === null) return { scheme, path: path109, secret: void 0, rest: tail };
     const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path99, secret, rest: tail.slice(all.length) };
+    return { scheme: scheme + name, path: path109, secret, rest: tail.slice(all.length) };
   });
 }
 function namesFoldersAlone(text4) {
@@ -433,16 +501,16 @@ var init_goproxy = __esm({
 
 // src/modules/settings/goflags.ts
 function readGoflags(text4) {
-  const entries = splitQuoted(text4);
-  if (entries === void 0) return { fault: notClosed };
-  const fault = firstFault(entries, entryFault);
-  return fault === void 0 ? { value: joinQuoted(entries) } : { fault };
+  const entries2 = splitQuoted(text4);
+  if (entries2 === void 0) return { fault: notClosed };
+  const fault = firstFault(entries2, entryFault);
+  return fault === void 0 ? { value: joinQuoted(entries2) } : { fault };
 }
 function goflagsRefusal(goflags, goVersion2) {
-  const entries = splitQuoted(goflags);
-  if (entries === void 0) return notClosed;
-  const names2 = entries.map((entry) => flagOf(entry)?.name);
-  return firstFault(entries, (flag2, index) => {
+  const entries2 = splitQuoted(goflags);
+  if (entries2 === void 0) return notClosed;
+  const names2 = entries2.map((entry) => flagOf(entry)?.name);
+  return firstFault(entries2, (flag2, index) => {
     const unknown2 = goVersion2 === void 0 ? void 0 : unknownFlagFault(flag2.name, goVersion2);
     return unknown2 ?? flagFault(flag2, names2.lastIndexOf(flag2.name) === index);
   });
@@ -473,10 +541,10 @@ function mergeGoflags(existing, added) {
   });
   return joinQuoted([...kept, ...after]);
 }
-function firstFault(entries, faultOf4) {
-  const named = (index, fault) => `element ${index + 1} ("${shown(entries[index] ?? "")}") ${fault}`;
-  const isStray = (index) => index < entries.length && flagOf(entries[index] ?? "") === void 0;
-  for (const [index, entry] of entries.entries()) {
+function firstFault(entries2, faultOf4) {
+  const named = (index, fault) => `element ${index + 1} ("${shown(entries2[index] ?? "")}") ${fault}`;
+  const isStray = (index) => index < entries2.length && flagOf(entries2[index] ?? "") === void 0;
+  for (const [index, entry] of entries2.entries()) {
     const flag2 = flagOf(entry);
     if (flag2 === void 0) return named(index, noFlag);
     const fault = faultOf4(flag2, index);
@@ -550,7 +618,7 @@ function translated(piece) {
   const body = piece.slice(isNegated ? 2 : 1, -1);
   const ranges = [...body.matchAll(new RegExp(range, "gsu"))].map(([text4]) => {
     const [low = 0, high = low] = [...text4.matchAll(/\\(.)|([^\\-])/gsu)].map(
-      ([, escaped2, plain2]) => (escaped2 ?? plain2)?.codePointAt(0) ?? 0
+      ([, escaped3, plain2]) => (escaped3 ?? plain2)?.codePointAt(0) ?? 0
     );
     return low > high ? "" : `\\u{${low.toString(16)}}-\\u{${high.toString(16)}}`;
   });
@@ -578,60 +646,60 @@ function canonicalVersion(version2) {
   if (patch2 === void 0) return `${version2}.0`;
   return build === void 0 || build === "+incompatible" ? version2 : version2.slice(0, -build.length);
 }
-function escapePath(path99) {
-  if (!isModulePath(path99)) throw new ModulePathError(`malformed module path ${JSON.stringify(path99)}`);
-  return escapeUpperCase(path99);
+function escapePath(path109) {
+  if (!isModulePath(path109)) throw new ModulePathError(`malformed module path ${JSON.stringify(path109)}`);
+  return escapeUpperCase(path109);
 }
 function escapeVersion(version2) {
   if (!isFileName(version2)) throw new ModulePathError(`malformed module version ${JSON.stringify(version2)}`);
   return escapeUpperCase(version2);
 }
-function unescapePath(escaped2) {
-  const path99 = unescapeUpperCase(escaped2);
-  if (path99 === void 0 || !isModulePath(path99)) {
-    throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped2)}`);
+function unescapePath(escaped3) {
+  const path109 = unescapeUpperCase(escaped3);
+  if (path109 === void 0 || !isModulePath(path109)) {
+    throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped3)}`);
   }
-  return path99;
+  return path109;
 }
-function unescapeVersion(escaped2) {
-  const version2 = unescapeUpperCase(escaped2);
+function unescapeVersion(escaped3) {
+  const version2 = unescapeUpperCase(escaped3);
   if (version2 === void 0 || !isFileName(version2)) {
-    throw new ModulePathError(`malformed escaped module version ${JSON.stringify(escaped2)}`);
+    throw new ModulePathError(`malformed escaped module version ${JSON.stringify(escaped3)}`);
   }
   return version2;
 }
-function treeDirectory({ path: path99, version: version2 }) {
-  return `${escapePath(path99)}@${escapeVersion(version2)}`;
+function treeDirectory({ path: path109, version: version2 }) {
+  return `${escapePath(path109)}@${escapeVersion(version2)}`;
 }
-function downloadPrefix({ path: path99, version: version2 }) {
-  return `cache/download/${escapePath(path99)}/@v/${escapeVersion(version2)}`;
+function downloadPrefix({ path: path109, version: version2 }) {
+  return `cache/download/${escapePath(path109)}/@v/${escapeVersion(version2)}`;
 }
 function splitTreeDirectory(directory2) {
   const at2 = directory2.indexOf("@");
   if (at2 < 0) return void 0;
-  const path99 = unescapeUpperCase(directory2.slice(0, at2));
+  const path109 = unescapeUpperCase(directory2.slice(0, at2));
   const version2 = unescapeUpperCase(directory2.slice(at2 + 1));
-  if (path99 === void 0 || version2 === void 0 || !isModulePath(path99) || !isFileName(version2))
+  if (path109 === void 0 || version2 === void 0 || !isModulePath(path109) || !isFileName(version2))
     return void 0;
-  return { path: path99, version: version2 };
+  return { path: path109, version: version2 };
 }
 function isLocalReplacement(newPath) {
   return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
 }
-function isImportPath(path99) {
-  return !path99.startsWith("-") && path99.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
+function isImportPath(path109) {
+  return !path109.startsWith("-") && path109.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
 }
-function isModulePath(path99) {
-  const elements = path99.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path99);
+function isModulePath(path109) {
+  const elements = path109.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path109);
 }
-function hasMajorVersionSuffix(path99) {
-  if (path99.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path99);
-  const suffix = /\/v([0-9.]+)$/.exec(path99)?.[1];
+function hasMajorVersionSuffix(path109) {
+  if (path109.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path109);
+  const suffix = /\/v([0-9.]+)$/.exec(path109)?.[1];
   return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
 }
-function isPathElement(element, allowed2) {
-  return allowed2.test(element) && !/^[^.]*~[0-9]+(?:\.|$)/.test(element) && isPortableName(element);
+function isPathElement(element, allowed3) {
+  return allowed3.test(element) && !/^[^.]*~[0-9]+(?:\.|$)/.test(element) && isPortableName(element);
 }
 function isFileName(name) {
   return /^[a-zA-Z0-9#$%&()+,\-.=@[\]^_{}~ ]+$/.test(name) && isPortableName(name);
@@ -642,9 +710,9 @@ function isPortableName(name) {
 function escapeUpperCase(text4) {
   return text4.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
 }
-function unescapeUpperCase(escaped2) {
-  if (/[A-Z]|!(?![a-z])/.test(escaped2)) return void 0;
-  return escaped2.replace(/!([a-z])/g, (_, letter) => letter.toUpperCase());
+function unescapeUpperCase(escaped3) {
+  if (/[A-Z]|!(?![a-z])/.test(escaped3)) return void 0;
+  return escaped3.replace(/!([a-z])/g, (_, letter) => letter.toUpperCase());
 }
 var ModulePathError, IDENTIFIER, SEMVER;
 var init_module_path = __esm({
@@ -668,6 +736,9 @@ function requiredPaths(root) {
 }
 function hashedTrees(root) {
   return new Set(sumsOf(root).flatMap((sum2) => sum2.trees.map(moduleVersionName)));
+}
+function lacksSums(root) {
+  return hasDependencies(root) && sumsOf(root).every(({ trees, goMods }) => trees.length + goMods.length === 0);
 }
 function neededTrees(root) {
   const hashed2 = hashedTrees(root);
@@ -715,80 +786,17 @@ var init_needed = __esm({
   }
 });
 
-// src/modules/go-env.ts
-function goEnvFile(environment2, platform4) {
-  const named = environment2.GOENV ?? "";
-  if (named !== "") return named === "off" ? void 0 : named;
-  const separator2 = platform4 === "win32" ? "\\" : "/";
-  const below = (directory2, ...names2) => directory2 === void 0 || directory2 === "" ? void 0 : [directory2, ...names2].join(separator2);
-  if (platform4 === "win32") return below(environment2.AppData ?? environment2.APPDATA, "go", "env");
-  if (platform4 === "darwin") return below(environment2.HOME, "Library", "Application Support", "go", "env");
-  return below(environment2.XDG_CONFIG_HOME, "go", "env") ?? below(environment2.HOME, ".config", "go", "env");
-}
-function parseGoEnvFile(text4) {
-  const lines2 = text4.split(/\r?\n/).map((line) => /^([A-Z][^=]*)=(.*)$/.exec(line));
-  return new Map(lines2.flatMap((match3) => match3 === null ? [] : [[match3[1] ?? "", match3[2] ?? ""]]));
-}
-var buildVariables, placeVariables, compilerVariables;
-var init_go_env = __esm({
-  "src/modules/go-env.ts"() {
-    "use strict";
-    buildVariables = [
-      "GOOS",
-      "GOARCH",
-      "GO386",
-      "GOAMD64",
-      "GOARM",
-      "GOARM64",
-      "GOMIPS",
-      "GOMIPS64",
-      "GOPPC64",
-      "GORISCV64",
-      "GOWASM",
-      "GOEXPERIMENT",
-      "GOFIPS140",
-      "GOFLAGS",
-      "GCCGO",
-      "CGO_ENABLED",
-      "CC",
-      "CXX",
-      "FC",
-      "AR"
-    ];
-    placeVariables = [
-      "GOVERSION",
-      "GOROOT",
-      "GOHOSTOS",
-      "GOHOSTARCH",
-      "GOPATH",
-      "GO111MODULE",
-      "GOPROXY",
-      "GOMODCACHE",
-      "GOCACHE",
-      "GOCACHEPROG"
-    ];
-    compilerVariables = [
-      "CGO_CFLAGS",
-      "CGO_CPPFLAGS",
-      "CGO_CXXFLAGS",
-      "CGO_FFLAGS",
-      "CGO_LDFLAGS",
-      "PKG_CONFIG"
-    ];
-  }
-});
-
 // src/modules/graph-hash.ts
 import { createHash } from "node:crypto";
 function moduleGraphLines(files) {
   const { goMods, goWorks, goSums } = files;
   const lines2 = [
-    ...goSums.flatMap(({ trees }) => trees.map(({ path: path99, version: version2, h1 }) => ["sum", path99, version2, h1])),
+    ...goSums.flatMap(({ trees }) => trees.map(({ path: path109, version: version2, h1 }) => ["sum", path109, version2, h1])),
     ...goMods.flatMap((goMod) => [
-      ...goMod.require.map(({ path: path99, version: version2 }) => ["require", path99, version2]),
-      ...goMod.exclude.map(({ path: path99, version: version2 }) => ["exclude", path99, version2]),
+      ...goMod.require.map(({ path: path109, version: version2 }) => ["require", path109, version2]),
+      ...goMod.exclude.map(({ path: path109, version: version2 }) => ["exclude", path109, version2]),
       ...goMod.replace.map(replaceFields),
-      ...goMod.tool.map((path99) => ["tool", path99])
+      ...goMod.tool.map((path109) => ["tool", path109])
     ]),
     ...goWorks.flatMap((goWork) => goWork.replace.map(replaceFields))
   ];
@@ -797,8 +805,8 @@ function moduleGraphLines(files) {
 function moduleGraphHash(files) {
   return createHash("sha256").update(moduleGraphLines(files).join("\n")).digest("hex");
 }
-function replaceFields({ path: path99, version: version2 = "", newPath, newVersion = "" }) {
-  return ["replace", path99, version2, newPath, newVersion];
+function replaceFields({ path: path109, version: version2 = "", newPath, newVersion = "" }) {
+  return ["replace", path109, version2, newPath, newVersion];
 }
 var init_graph_hash = __esm({
   "src/modules/graph-hash.ts"() {
@@ -810,6 +818,9 @@ var init_graph_hash = __esm({
 function needsModuleCache(inputs, root) {
   const isUsed = ["download", "vendor"].includes(inputs.dependencies) || inputs["check-vendor"] || inputs["check-tidy"];
   return hasDependencies(root) && (!root.vendored || isUsed);
+}
+function isUnverifiable({ dependencies }, root) {
+  return lacksSums(root) && dependencies !== "none" && !(root.vendored && dependencies === "auto");
 }
 function planDependencies(inputs, roots, canHold = true) {
   return roots.map((root) => {
@@ -823,14 +834,18 @@ function decide(wish, root) {
   if (wish === "vendor" && (hasDependencies(root) || root.vendored))
     return { action: "vendor", why: "input `dependencies` is vendor" };
   if (!hasDependencies(root)) return { action: "nothing", why: "no dependencies" };
+  if (isUnverifiable({ dependencies: wish }, root)) return { action: "nothing", why: noSums, lacksSums: true };
   if (root.vendored && wish === "auto")
     return { action: "check", why: "vendored, so builds need no module cache" };
   return { action: "download", why: "builds need them" };
 }
+var noSums;
 var init_dependencies = __esm({
   "src/plan/dependencies.ts"() {
     "use strict";
+    init_needed();
     init_roots();
+    noSums = "nothing downloaded, there is no go.sum to compare a download with";
   }
 });
 
@@ -1034,10 +1049,12 @@ var init_glob = __esm({
 });
 
 // src/plan/policy.ts
-function planPolicy(inputs, event, serviceMode) {
+function planPolicy(inputs, event, serviceMode, tokenMaySave = true) {
   if (!inputs.cache) return { restore: false, save: "no", why: "input `cache` is false" };
   const wanted = inputs["cache-mode"] === "auto" ? byEvent(inputs, event) : byMode(inputs["cache-mode"]);
-  return limited(wanted, serviceMode);
+  const allowed3 = limited(wanted, serviceMode);
+  if (tokenMaySave || allowed3.save === "no") return allowed3;
+  return { ...allowed3, save: "no", why: `${allowed3.why}; the token of this run may only read the cache` };
 }
 function byMode(mode) {
   return {
@@ -1103,9 +1120,9 @@ function byBranch(saveBranches, event) {
 }
 function limited(policy, serviceMode) {
   const mayRestore = !["none", "write-only"].includes(serviceMode);
-  const maySave = !["none", "read"].includes(serviceMode);
+  const maySave2 = !["none", "read"].includes(serviceMode);
   const restore = policy.restore && mayRestore;
-  const save = maySave ? policy.save : "no";
+  const save = maySave2 ? policy.save : "no";
   if (restore === policy.restore && save === policy.save) return policy;
   return { ...policy, restore, save, why: `${policy.why}; ACTIONS_CACHE_MODE allows only ${serviceMode}` };
 }
@@ -1121,16 +1138,18 @@ var init_policy = __esm({
 
 // src/plan/toolchain.ts
 import * as path3 from "node:path";
-function planToolchainCache(inputs, facts) {
+function planToolchainCache(inputs, facts, lookup) {
   const name = fetchedToolchain(facts);
   const off = (why2, expected) => ({
     plan: { wanted: false, why: why2, ...expected === void 0 ? {} : { expected } },
     name
   });
   if (name === "") return off("the installed Go builds the modules", true);
-  if (!inputs["cache-modules"]) return off("input `cache-modules` is false");
+  if (!inputs["cache-modules"]) return off("input `cache-modules` is false", true);
   const { env } = facts.go;
   if (!path3.isAbsolute(env.GOMODCACHE ?? "")) return off(noDirectory("GOMODCACHE"));
+  const unproven = unprovenReason(inputs, facts, lookup);
+  if (unproven !== void 0) return off(`nothing would prove the toolchain: ${unproven}`);
   const parts = [
     ...firstParts("toolchain", ""),
     { name: "go", value: keyText(goVersion(facts)), of: "effective Go version" },
@@ -1140,17 +1159,43 @@ function planToolchainCache(inputs, facts) {
   const why = `${env.GOVERSION} is installed, and ${goVersion(facts)} is asked for`;
   return { plan: { wanted: true, key: makeKey(parts, parts.length), why }, name };
 }
+function unprovenReason({ bundle }, { roots, go: go2 }, { settings, sealedSource }) {
+  const isFolder = (goproxy) => {
+    const sources = goproxy.split(/[,|]/).map((one) => one.trim());
+    const counting = sources.filter((one) => one !== "" && one !== "off");
+    return counting.length === 1 && /^file:/i.test(counting[0] ?? "");
+  };
+  const excluding = ["GONOSUMDB", "GOPRIVATE", "GONOSUMCHECK", "GOINSECURE"].find(
+    (name) => matchesModulePatterns(trimmedPatterns(settings(name)), toolchainModule)
+  );
+  if (bundle !== "") return "with `bundle`, Go may take one from a folder";
+  if ([go2.env.GOPROXY ?? "", settings("GOPROXY"), sealedSource].some(isFolder)) return "GOPROXY is one folder";
+  if (settings("GOSUMDB").trim() === "off") return "GOSUMDB is off";
+  if (excluding !== void 0) return `${excluding} is "${settings(excluding)}"`;
+  if (/^[^.,/]+$/.test(settings("GONOSUMCHECK"))) return `GONOSUMCHECK is "${settings("GONOSUMCHECK")}"`;
+  if (settings("GIT_HTTP_USER_AGENT").includes("golang.org"))
+    return "GIT_HTTP_USER_AGENT names the module proxy of Go";
+  const isInSums = roots.flatMap(sumsOf).some(({ trees, goMods }) => [...trees, ...goMods].some((module) => module.path === toolchainModule));
+  return isInSums ? `go.sum names ${toolchainModule}` : void 0;
+}
+function trimmedPatterns(patterns2) {
+  return patterns2.split(",").map((one) => one.trim()).join(",");
+}
 function fetchedToolchain({ roots, go: go2 }) {
   const version2 = goVersion({ roots, go: go2 });
   const { GOVERSION = "", GOHOSTOS = "", GOHOSTARCH = "" } = go2.env;
   if (version2 === GOVERSION || /(?:^|\+)path$/.test(go2.toolchainSetting)) return "";
-  return `golang.org/toolchain@v0.0.1-${version2}.${GOHOSTOS}-${GOHOSTARCH}`;
+  return `${toolchainModule}@v0.0.1-${version2}.${GOHOSTOS}-${GOHOSTARCH}`;
 }
+var toolchainModule;
 var init_toolchain = __esm({
   "src/plan/toolchain.ts"() {
     "use strict";
+    init_roots();
+    init_match_patterns();
     init_caches();
     init_keys();
+    toolchainModule = "golang.org/toolchain";
   }
 });
 
@@ -1258,7 +1303,7 @@ function planWithheld(inputs, { isPublic }, roots, privateModules2) {
   const where = isPublic === true ? "this repository is public" : "nothing tells whether this repository is public";
   const why = `${where}, and it holds compiled code of private modules (input \`cache-private\`)`;
   const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
-  const isHere = modules.some(({ path: path99 }) => matchesModulePatterns(patterns2, path99));
+  const isHere = modules.some(({ path: path109 }) => matchesModulePatterns(patterns2, path109));
   if (!isHere && !hasCredentials) return { patterns: patterns2, why, build: false };
   const which2 = patterns2 === "*" ? `Modules stay out of the cache, because \`${hasKeys ? "ssh-private-key" : "credentials"}\` may open any of them` : "Private modules stay out of the cache";
   return {
@@ -1281,15 +1326,15 @@ var init_withheld = __esm({
 });
 
 // src/plan/main-plan.ts
-function planMain(facts) {
+function planMain(facts, lookup) {
   const { inputs } = facts;
   const off = { wanted: false, why: "input `cache` is false" };
   return {
-    policy: planPolicy(inputs, facts.event, facts.serviceMode),
+    policy: planPolicy(inputs, facts.event, facts.serviceMode, facts.tokenMaySave),
     withheld: inputs.cache ? planWithheld(inputs, facts.event, facts.roots, facts.privateModules) : nothingWithheld,
     modules: inputs.cache ? planModuleCache(inputs, facts) : off,
     build: inputs.cache ? planBuildCache(inputs, facts) : off,
-    toolchain: inputs.cache ? planToolchainCache(inputs, facts) : { plan: off, name: "" },
+    toolchain: inputs.cache ? planToolchainCache(inputs, facts, lookup) : { plan: off, name: "" },
     dependencies: planDependencies(inputs, facts.roots, hasModuleCache(facts.go)),
     goVersion: goVersion(facts)
   };
@@ -1350,6 +1395,10 @@ function collect(lines2) {
     hashes3.set(name, (hashes3.get(name) ?? /* @__PURE__ */ new Set()).add(line.h1));
   }
   return hashes3;
+}
+function encodeSums({ trees, goMods }) {
+  const encode = (hashes3) => [...hashes3].map(([name, of]) => [name, [...of]]);
+  return { trees: encode(trees), goMods: encode(goMods) };
 }
 var init_recorded_sums = __esm({
   "src/proof/recorded-sums.ts"() {
@@ -1457,15 +1506,15 @@ function issueFileCommand(command, message) {
   });
 }
 function prepareKeyValueMessage(key, value) {
-  const delimiter5 = `ghadelimiter_${crypto.randomUUID()}`;
+  const delimiter6 = `ghadelimiter_${crypto.randomUUID()}`;
   const convertedValue = toCommandValue(value);
-  if (key.includes(delimiter5)) {
-    throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter5}"`);
+  if (key.includes(delimiter6)) {
+    throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter6}"`);
   }
-  if (convertedValue.includes(delimiter5)) {
-    throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter5}"`);
+  if (convertedValue.includes(delimiter6)) {
+    throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter6}"`);
   }
-  return `${key}<<${delimiter5}${os2.EOL}${convertedValue}${os2.EOL}${delimiter5}`;
+  return `${key}<<${delimiter6}${os2.EOL}${convertedValue}${os2.EOL}${delimiter6}`;
 }
 var init_file_command = __esm({
   "node_modules/@actions/core/lib/file-command.js"() {
@@ -1502,11 +1551,11 @@ var init_summary = __esm({
   "node_modules/@actions/core/lib/summary.js"() {
     __awaiter = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve18) {
-          resolve18(value);
+        return value instanceof P ? value : new P(function(resolve19) {
+          resolve19(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve18, reject) {
+      return new (P || (P = Promise))(function(resolve19, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -1522,7 +1571,7 @@ var init_summary = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve18(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve19(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -1890,11 +1939,11 @@ var init_io_util = __esm({
   "node_modules/@actions/io/lib/io-util.js"() {
     __awaiter2 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve18) {
-          resolve18(value);
+        return value instanceof P ? value : new P(function(resolve19) {
+          resolve19(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve18, reject) {
+      return new (P || (P = Promise))(function(resolve19, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -1910,7 +1959,7 @@ var init_io_util = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve18(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve19(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -2000,11 +2049,11 @@ var init_io = __esm({
     init_io_util();
     __awaiter3 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve18) {
-          resolve18(value);
+        return value instanceof P ? value : new P(function(resolve19) {
+          resolve19(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve18, reject) {
+      return new (P || (P = Promise))(function(resolve19, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -2020,7 +2069,7 @@ var init_io = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve18(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve19(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -2037,31 +2086,31 @@ import { setTimeout as setTimeout2 } from "timers";
 function argStringToArray(argString) {
   const args = [];
   let inQuotes = false;
-  let escaped2 = false;
+  let escaped3 = false;
   let arg = "";
   function append(c) {
-    if (escaped2 && c !== '"') {
+    if (escaped3 && c !== '"') {
       arg += "\\";
     }
     arg += c;
-    escaped2 = false;
+    escaped3 = false;
   }
   for (let i = 0; i < argString.length; i++) {
     const c = argString.charAt(i);
     if (c === '"') {
-      if (!escaped2) {
+      if (!escaped3) {
         inQuotes = !inQuotes;
       } else {
         append(c);
       }
       continue;
     }
-    if (c === "\\" && escaped2) {
+    if (c === "\\" && escaped3) {
       append(c);
       continue;
     }
     if (c === "\\" && inQuotes) {
-      escaped2 = true;
+      escaped3 = true;
       continue;
     }
     if (c === " " && !inQuotes) {
@@ -2085,11 +2134,11 @@ var init_toolrunner = __esm({
     init_io_util();
     __awaiter4 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve18) {
-          resolve18(value);
+        return value instanceof P ? value : new P(function(resolve19) {
+          resolve19(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve18, reject) {
+      return new (P || (P = Promise))(function(resolve19, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -2105,7 +2154,7 @@ var init_toolrunner = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve18(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve19(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -2324,7 +2373,7 @@ var init_toolrunner = __esm({
             this.toolPath = path6.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
           }
           this.toolPath = yield which(this.toolPath, true);
-          return new Promise((resolve18, reject) => __awaiter4(this, void 0, void 0, function* () {
+          return new Promise((resolve19, reject) => __awaiter4(this, void 0, void 0, function* () {
             this._debug(`exec tool: ${this.toolPath}`);
             this._debug("arguments:");
             for (const arg of this.args) {
@@ -2407,7 +2456,7 @@ var init_toolrunner = __esm({
               if (error3) {
                 reject(error3);
               } else {
-                resolve18(exitCode);
+                resolve19(exitCode);
               }
             });
             if (this.options.input) {
@@ -2537,11 +2586,11 @@ var init_exec = __esm({
     init_toolrunner();
     __awaiter5 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve18) {
-          resolve18(value);
+        return value instanceof P ? value : new P(function(resolve19) {
+          resolve19(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve18, reject) {
+      return new (P || (P = Promise))(function(resolve19, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -2557,7 +2606,7 @@ var init_exec = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve18(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve19(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -2837,8 +2886,8 @@ function realPath(file) {
   return unlessAbsent(() => fs4.realpathSync(file)) ?? path9.resolve(file);
 }
 function isWithin(folder, target, paths = path9) {
-  const relative11 = paths.relative(folder, target);
-  return relative11 !== ".." && !relative11.startsWith(`..${paths.sep}`) && !paths.isAbsolute(relative11);
+  const relative14 = paths.relative(folder, target);
+  return relative14 !== ".." && !relative14.startsWith(`..${paths.sep}`) && !paths.isAbsolute(relative14);
 }
 function isWritable(directory2) {
   try {
@@ -2849,8 +2898,8 @@ function isWritable(directory2) {
   }
 }
 function entriesOf(directory2) {
-  const entries = unlessAbsent(() => fs4.readdirSync(directory2, { withFileTypes: true })) ?? [];
-  return entries.sort((a, b) => a.name < b.name ? -1 : 1);
+  const entries2 = unlessAbsent(() => fs4.readdirSync(directory2, { withFileTypes: true })) ?? [];
+  return entries2.sort((a, b) => a.name < b.name ? -1 : 1);
 }
 function filesBelow(directory2) {
   return entriesOf(directory2).flatMap(
@@ -2923,9 +2972,9 @@ function remove(target) {
     fs4.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
   }
 }
-function unlessAbsent(read4) {
+function unlessAbsent(read3) {
   try {
-    return read4();
+    return read3();
   } catch (error3) {
     if (["ENOENT", "ENOTDIR", "ELOOP"].includes(error3.code ?? "")) return void 0;
     throw error3;
@@ -2942,15 +2991,27 @@ var init_files = __esm({
 // src/system/sync-files.ts
 import * as fs5 from "node:fs";
 function openToRead(file) {
-  return fs5.openSync(file, fs5.constants.O_RDONLY | (fs5.constants.O_NOFOLLOW ?? 0));
+  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs5.constants;
+  return fs5.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
 }
 function openIfReadable(file) {
   try {
     return openToRead(file);
   } catch (error3) {
-    if (["ENOENT", "ENOTDIR", "ELOOP", "EACCES", "EPERM", "EISDIR"].includes(errorCode(error3) ?? ""))
-      return void 0;
+    if (unreadable.includes(errorCode(error3) ?? "")) return void 0;
     throw error3;
+  }
+}
+function readTextUpTo(file, most7) {
+  const fd = openIfReadable(file);
+  if (fd === void 0) return void 0;
+  try {
+    const status2 = fs5.fstatSync(fd);
+    if (!status2.isFile() || status2.size > most7) return void 0;
+    const bytes = Buffer.alloc(status2.size);
+    return bytes.toString("utf8", 0, read(fd, bytes, 0, bytes.length));
+  } finally {
+    fs5.closeSync(fd);
   }
 }
 function createFile(file, mode = 420) {
@@ -2967,6 +3028,10 @@ function close(fd) {
 }
 function statusOf(fd) {
   return fs5.fstatSync(fd);
+}
+function roomAt(directory2) {
+  const { bavail, bsize, files, ffree } = fs5.statfsSync(directory2);
+  return { bytes: bavail * bsize, files: files > 0 ? ffree : void 0 };
 }
 function statusAt(file) {
   return fs5.lstatSync(file, { throwIfNoEntry: false });
@@ -2993,6 +3058,14 @@ function namesIn(directory2) {
     throw error3;
   }
 }
+function namesIfReadable(directory2) {
+  try {
+    return namesIn(directory2);
+  } catch (error3) {
+    if (unreadable.includes(errorCode(error3) ?? "")) return [];
+    throw error3;
+  }
+}
 function ensureDirectory(directory2) {
   fs5.mkdirSync(directory2, { recursive: true, mode: 493 });
 }
@@ -3007,11 +3080,21 @@ function removeIfThere(file) {
 function errorCode(error3) {
   return error3?.code;
 }
-var platform2;
+var platform2, unreadable;
 var init_sync_files = __esm({
   "src/system/sync-files.ts"() {
     "use strict";
     platform2 = process.platform;
+    unreadable = [
+      "ENOENT",
+      "ENOTDIR",
+      "ELOOP",
+      "EACCES",
+      "EPERM",
+      "EISDIR",
+      "ENXIO",
+      "EOPNOTSUPP"
+    ];
   }
 });
 
@@ -3113,31 +3196,33 @@ var init_tar = __esm({
 });
 
 // src/pack/paths.ts
-function pathProblem(path99, platform4) {
-  if (path99.includes("\0")) return "holds a NUL";
-  if (path99.includes("\\")) return "holds a backslash";
-  if (path99.includes("�") || !path99.isWellFormed()) return "is not valid Unicode";
-  if (hiddenCharacter.test(path99)) return "holds a control character or an invisible one";
-  if (path99.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path99)) return "begins with a drive letter";
-  if (dottedSegment.test(path99)) return "has an empty, . or .. part";
-  return platform4 === "win32" ? windowsProblem(path99) : void 0;
+function pathProblem(path109, platform4) {
+  if (path109.length > longest) return `has more than ${longest} characters`;
+  if (path109.includes("\0")) return "holds a NUL";
+  if (path109.includes("\\")) return "holds a backslash";
+  if (path109.includes("�") || !path109.isWellFormed()) return "is not valid Unicode";
+  if (hiddenCharacter.test(path109)) return "holds a control character or an invisible one";
+  if (path109.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path109)) return "begins with a drive letter";
+  if (dottedSegment.test(path109)) return "has an empty, . or .. part";
+  return platform4 === "win32" ? windowsProblem(path109) : void 0;
 }
-function windowsProblem(path99) {
-  if (forbiddenOnWindows.test(path99)) return "holds a character that Windows forbids";
-  for (const segment of path99.split("/")) {
+function windowsProblem(path109) {
+  if (forbiddenOnWindows.test(path109)) return "holds a character that Windows forbids";
+  for (const segment of path109.split("/")) {
     if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
     if (reservedName.test(segment)) return "has a part that Windows reserves";
   }
   return void 0;
 }
-var reservedName, forbiddenOnWindows, hiddenCharacter, dottedSegment;
+var reservedName, forbiddenOnWindows, hiddenCharacter, longest, dottedSegment;
 var init_paths = __esm({
   "src/pack/paths.ts"() {
     "use strict";
     reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
     forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
     hiddenCharacter = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+    longest = 4096;
     dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
   }
 });
@@ -3154,8 +3239,8 @@ function unitsProblem(units, platform4) {
   }
   const roots = /* @__PURE__ */ new Set();
   for (const root of units.flatMap((unit) => unit.roots)) {
-    const problem5 = pathProblem(root, platform4) ?? (roots.has(root) ? "is named twice" : void 0);
-    if (problem5 !== void 0) return `the root ${JSON.stringify(root)} ${problem5}`;
+    const problem6 = pathProblem(root, platform4) ?? (roots.has(root) ? "is named twice" : void 0);
+    if (problem6 !== void 0) return `the root ${JSON.stringify(root)} ${problem6}`;
     roots.add(root);
   }
   for (const root of roots) {
@@ -3165,9 +3250,9 @@ function unitsProblem(units, platform4) {
   }
   return void 0;
 }
-function rootOf(path99, roots) {
-  for (let end = path99.length; end > 0; end = path99.lastIndexOf("/", end - 1)) {
-    const candidate = path99.slice(0, end);
+function rootOf(path109, roots) {
+  for (let end = path109.length; end > 0; end = path109.lastIndexOf("/", end - 1)) {
+    const candidate = path109.slice(0, end);
     if (roots.has(candidate)) return candidate;
   }
   return void 0;
@@ -3205,8 +3290,8 @@ function decodeManifest(text4, platform4) {
     throw damaged(`names ${shards.length} shards`);
   }
   const units = list(fields.units, "units").map((unit) => decodeUnit(unit, shards.length));
-  const problem5 = unitsProblem(units, platform4);
-  if (problem5 !== void 0) throw damaged(`is wrong: ${problem5}`);
+  const problem6 = unitsProblem(units, platform4);
+  if (problem6 !== void 0) throw damaged(`is wrong: ${problem6}`);
   const files = total(fields, "files", shards);
   const bytes = total(fields, "bytes", shards);
   return { kind, about: fields.about, units, files, bytes, shards };
@@ -3279,8 +3364,8 @@ function integer(value, name, least2 = 0, most7 = Number.MAX_SAFE_INTEGER) {
 function sum(numbers) {
   return numbers.reduce((total3, number) => total3 + number, 0);
 }
-function damaged(problem5) {
-  return new PackDamaged(`${manifestName} ${problem5}`);
+function damaged(problem6) {
+  return new PackDamaged(`${manifestName} ${problem6}`);
 }
 var init_decode_manifest = __esm({
   "src/pack/decode-manifest.ts"() {
@@ -3351,7 +3436,7 @@ function elapsed() {
   return () => (performance.now() - start) / 1e3;
 }
 function pause(seconds2) {
-  return new Promise((resolve18) => setTimeout(resolve18, seconds2 * 1e3));
+  return new Promise((resolve19) => setTimeout(resolve19, seconds2 * 1e3));
 }
 function chance() {
   return Math.random();
@@ -3382,9 +3467,15 @@ function workOf({ files, bytes }) {
 function processors() {
   return availableParallelism();
 }
-async function runWorkers(count, work, prepare2) {
+async function runWorkers(count, work, prepare2, seconds2) {
   if (work < worthThreads) return runHere(prepare2());
   const workers = Array.from({ length: count }, startWorker);
+  let timer;
+  const late = seconds2 === void 0 ? void 0 : new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new TooSlow(`it took more than ${seconds2} s`)), seconds2 * 1e3);
+  });
+  late?.catch(() => {
+  });
   try {
     const answers = workers.map(answersOf);
     for (const answer of answers) answer.catch(() => {
@@ -3393,9 +3484,10 @@ async function runWorkers(count, work, prepare2) {
     workers.forEach((worker, index) => {
       worker.postMessage(jobs.filter((_, job) => job % count === index));
     });
-    const byWorker = await Promise.all(answers);
+    const byWorker = await Promise.race([Promise.all(answers), ...late === void 0 ? [] : [late]]);
     return jobs.map((_, job) => byWorker[job % count]?.[Math.floor(job / count)]);
   } finally {
+    clearTimeout(timer);
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
 }
@@ -3414,20 +3506,53 @@ function startWorker() {
   return new Worker(entryUrl("worker"), { execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 8 } });
 }
 function answersOf(worker) {
-  return new Promise((resolve18, reject) => {
-    worker.once("message", resolve18);
+  return new Promise((resolve19, reject) => {
+    worker.once("message", resolve19);
     worker.once("messageerror", reject);
     worker.once("error", reject);
     worker.once("exit", (code2) => reject(new Error(`a worker thread ended with code ${code2} and no answer`)));
   });
 }
-var worthThreads, fileWeight;
+var TooSlow, worthThreads, fileWeight;
 var init_workers = __esm({
   "src/system/workers.ts"() {
     "use strict";
     init_entry_url();
+    TooSlow = class extends Error {
+      name = "TooSlow";
+    };
     worthThreads = 4e6;
     fileWeight = 16 * 1024;
+  }
+});
+
+// src/pack/limits.ts
+function excess({ files, shards }) {
+  if (files > mostMembers) return `holds ${files} files, and ${mostMembers} are the most`;
+  const packed = shards.reduce((sum2, shard) => sum2 + shard.length, 0);
+  const raw = rawBytes({ shards });
+  const most7 = packed * mostShare + slack;
+  return raw > most7 ? `unpacks to ${raw} bytes, and it has only ${packed}` : void 0;
+}
+function rawBytes({ shards }) {
+  return shards.flatMap(({ frames }) => frames).reduce((sum2, frame) => sum2 + frame.raw, 0);
+}
+function shortage({ files, bytes }, room2) {
+  if (bytes > room2.bytes) return `it needs ${bytes} bytes, and ${room2.bytes} are free`;
+  if (room2.files !== void 0 && files > room2.files)
+    return `it needs ${files} files, and the file system takes ${room2.files} more`;
+  return void 0;
+}
+var mostMembers, mostShare, slack, NoRoom;
+var init_limits = __esm({
+  "src/pack/limits.ts"() {
+    "use strict";
+    mostMembers = 2e6;
+    mostShare = 100;
+    slack = 1024 ** 3;
+    NoRoom = class extends Error {
+      name = "NoRoom";
+    };
   }
 });
 
@@ -3436,13 +3561,18 @@ import { posix } from "node:path";
 async function unpackEntry(request2) {
   const seconds2 = elapsed();
   const { directory: directory2, stage, readOnly, mtimeSeconds, verifyBuildObjects = false } = request2;
-  const { manifest, places: places2 } = typeof directory2 === "string" ? inFolder(directory2) : directory2;
+  const { manifest, places } = typeof directory2 === "string" ? inFolder(directory2) : directory2;
   const { units, shards } = manifest;
   const skipRoots = new Set(request2.skipRoots);
   const writableRoots = new Set(request2.writableRoots);
+  const problem6 = excess(manifest);
+  if (problem6 !== void 0) throw new PackDamaged(`${manifestName} ${problem6}`);
   ensureEmptyDirectory(stage);
+  const lacks2 = skipRoots.size === 0 ? shortage(manifest, roomAt(stage)) : void 0;
+  if (lacks2 !== void 0) throw new NoRoom(`${stage} has too little room: ${lacks2}`);
   const threads = Math.min(shards.length, processors(), request2.threads ?? shards.length);
-  const unpacked = await runWorkers(threads, workOf(manifest), () => {
+  const work = workOf({ files: manifest.files, bytes: rawBytes(manifest) });
+  const makeJobs = () => {
     const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root));
     for (const parent of new Set(wanted.map(posix.dirname))) ensureDirectory(`${stage}/${parent}`);
     return shards.map((shard, index) => {
@@ -3450,7 +3580,7 @@ async function unpackEntry(request2) {
       const data = {
         ...{ shard, stage, roots, mtimeSeconds, verifyBuildObjects, digests: request2.digests === true },
         isVouchedFor: request2.isVouchedFor === true,
-        place: places2[index],
+        place: places[index],
         ends: typeof directory2 === "string" || index === shards.length - 1,
         skipRoots: roots.filter((root) => skipRoots.has(root)),
         readOnlyRoots: roots.filter((root) => readOnly && !writableRoots.has(root)),
@@ -3462,11 +3592,12 @@ async function unpackEntry(request2) {
       };
       return { task: "unpack-shard", data };
     });
-  }).catch((error3) => {
+  };
+  const unpacked = await runWorkers(threads, work, makeJobs, request2.seconds).catch((error3) => {
     throw error3.name === "PackDamaged" ? new PackDamaged(error3.message) : error3;
   });
   const results = unpacked;
-  const total3 = (field) => results.reduce((sum2, shard) => sum2 + shard[field], 0);
+  const total3 = (field2) => results.reduce((sum2, shard) => sum2 + shard[field2], 0);
   return {
     files: total3("files"),
     bytes: total3("bytes"),
@@ -3488,6 +3619,8 @@ var init_unpack = __esm({
     init_sync_files();
     init_workers();
     init_damaged();
+    init_limits();
+    init_manifest();
     init_manifest_file();
   }
 });
@@ -3528,7 +3661,7 @@ function removeStaleStages(directory2) {
     if (now() - (look(stage)?.mtimeMs ?? now()) > stale) removeIfPossible(stage);
   }
 }
-var stagePrefix, stale;
+var stagePrefix, mostUnpacking, stale;
 var init_stage = __esm({
   "src/cache/stage.ts"() {
     "use strict";
@@ -3536,6 +3669,7 @@ var init_stage = __esm({
     init_ending();
     init_files();
     stagePrefix = ".go-deps-action-";
+    mostUnpacking = 600;
     stale = 2 * 60 * 60 * 1e3;
   }
 });
@@ -3587,6 +3721,7 @@ function forgetVariable(name) {
 function forgetRelativePaths() {
   const name = Object.keys(process.env).find((key) => key.toUpperCase() === "PATH");
   if (name !== void 0) process.env[name] = absoluteFolders(process.env[name] ?? "");
+  if (platform3() === "win32") process.env.NoDefaultCurrentDirectoryInExePath = "1";
 }
 function absoluteFolders(list5) {
   return list5.split(path14.delimiter).filter((folder) => path14.isAbsolute(folder.replaceAll('"', ""))).join(path14.delimiter);
@@ -3679,6 +3814,7 @@ var init_listing = __esm({
   "src/cache/modules/listing.ts"() {
     "use strict";
     init_module_path();
+    init_module_version();
     init_files();
   }
 });
@@ -3725,6 +3861,9 @@ function findProgram(name, environment2 = process.env, platform4 = process.platf
   const folders = variable(environment2, "PATH").split(paths.delimiter);
   const files = paths.isAbsolute(name) ? [name] : folders.map((folder) => platform4 === "win32" ? folder.replaceAll('"', "") : folder).filter((folder) => paths.isAbsolute(folder)).map((folder) => paths.join(folder, name));
   return files.flatMap((file) => extensions.map((extension) => `${file}${extension}`)).find((file) => isProgram(file, platform4));
+}
+function windowsProgram(name, environment2 = process.env) {
+  return path15.win32.join(variable(environment2, "SYSTEMROOT") || "C:\\Windows", "System32", `${name}.exe`);
 }
 function variable(environment2, name) {
   const found2 = Object.keys(environment2).find((key) => key.toUpperCase() === name);
@@ -3835,8 +3974,8 @@ var init_run_git = __esm({
 // src/system/git.ts
 import * as path18 from "node:path";
 async function trackedFiles(directory2, name) {
-  const listed2 = await git(directory2, ["ls-files", "-z", "--", name, `*/${name}`]);
-  return listed2?.split("\0").filter((file) => file !== "");
+  const listed3 = await git(directory2, ["ls-files", "-z", "--", name, `*/${name}`]);
+  return listed3?.split("\0").filter((file) => file !== "");
 }
 async function checkedOut(directory2) {
   const [tree, changes] = await Promise.all([
@@ -3847,8 +3986,8 @@ async function checkedOut(directory2) {
 }
 async function ignoredFiles(directory2, files) {
   if (files.length === 0) return [];
-  const listed2 = await git(directory2, ["check-ignore", "--", ...files.slice(0, mostAsked)]);
-  return listed2?.split("\n").filter((file) => file !== "") ?? [];
+  const listed3 = await git(directory2, ["check-ignore", "--", ...files.slice(0, mostAsked)]);
+  return listed3?.split("\n").filter((file) => file !== "") ?? [];
 }
 async function indexEntries(directory2) {
   const ran = await runGit(directory2, ["ls-files", "-z", "-s", "-v"]);
@@ -3963,19 +4102,19 @@ async function findRepositories(workspace, directories, wants = () => true) {
 }
 function repositoryOf(directory2, workspace) {
   for (let at2 = directory2; ; at2 = path19.dirname(at2)) {
-    const relative11 = path19.relative(workspace, at2).replaceAll(path19.sep, "/");
-    if (relative11 === "" || relative11.startsWith("..") || path19.isAbsolute(relative11)) return "";
-    if (look(path19.join(at2, ".git")) !== void 0) return `${relative11}/`;
+    const relative14 = path19.relative(workspace, at2).replaceAll(path19.sep, "/");
+    if (relative14 === "" || relative14.startsWith("..") || path19.isAbsolute(relative14)) return "";
+    if (look(path19.join(at2, ".git")) !== void 0) return `${relative14}/`;
   }
 }
 function trackedTree(repositories) {
   const files = /* @__PURE__ */ new Map();
   const directories = /* @__PURE__ */ new Set();
   const markers = /* @__PURE__ */ new Set();
-  for (const { root, prefix: prefix2, entries } of repositories) {
+  for (const { root, prefix: prefix2, entries: entries2 } of repositories) {
     if (look(path19.join(root, ".git")) !== void 0) markers.add(`${prefix2}.git`);
     directories.add(prefix2.slice(0, -1));
-    for (const entry of entries) {
+    for (const entry of entries2) {
       const place2 = `${prefix2}${entry.path}`;
       if (entry.mode === "160000") directories.add(place2);
       else files.set(place2, entry);
@@ -4013,6 +4152,9 @@ var init_presence = __esm({
 });
 
 // src/modules/module-roots.ts
+function isPartOfGo(name) {
+  return /^golang\.org\/(?:toolchain|fips140)(?:\/v[0-9]+)?@/i.test(name);
+}
 function moduleRoot(root) {
   const [, escapedPath, escapedVersion, kind] = /^cache\/download\/(.+)\/@v\/([^/]+)\.(info|mod|ziphash|zip)$/.exec(root) ?? [];
   if (escapedPath === void 0 || escapedVersion === void 0) {
@@ -4020,8 +4162,8 @@ function moduleRoot(root) {
     return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
   }
   try {
-    const [path99, version2] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
-    return { name: moduleVersionName({ path: path99, version: version2 }), kind };
+    const [path109, version2] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
+    return { name: moduleVersionName({ path: path109, version: version2 }), kind };
   } catch {
     return void 0;
   }
@@ -4034,15 +4176,125 @@ var init_module_roots = __esm({
   }
 });
 
-// src/cache/modules/choice.ts
-var sumdb;
-var init_choice = __esm({
-  "src/cache/modules/choice.ts"() {
+// src/modules/module-info.ts
+function moduleInfoText(text4, version2) {
+  const info3 = parseInfo(text4);
+  if (info3 === void 0 || info3.version !== version2 || !agreesWithTime(version2, info3.time)) return void 0;
+  const { time, origin } = info3;
+  return JSON.stringify({
+    Version: version2,
+    ...time === void 0 ? {} : { Time: time },
+    ...origin === void 0 ? {} : { Origin: origin }
+  });
+}
+function originOf(text4) {
+  const origin = parseInfo(text4)?.origin;
+  if (origin === void 0) return void 0;
+  const named = { vcs: origin.VCS, url: origin.URL, ref: origin.Ref, hash: origin.Hash };
+  const known2 = Object.entries(named).filter(([, value]) => value !== void 0 && value !== "");
+  return known2.length === 0 ? void 0 : Object.fromEntries(known2);
+}
+function parseInfo(text4) {
+  const fields = parseObject(text4);
+  if (fields === void 0) return void 0;
+  const [version2, time, origin] = ["Version", "Time", "Origin"].map((name) => field(fields, name));
+  if (version2 === ambiguous || time === ambiguous || origin === ambiguous) return void 0;
+  if (!isAbsent(time) && !(typeof time === "string" && timeText.test(time))) return void 0;
+  if (isAbsent(origin)) return { version: version2, time: time ?? void 0, origin: void 0 };
+  if (typeof origin !== "object" || Array.isArray(origin)) return void 0;
+  const known2 = originFields.map((name) => [name, field(origin, name)]);
+  if (known2.some(([, value]) => !isAbsent(value) && typeof value !== "string")) return void 0;
+  const texts2 = known2.flatMap(
+    ([name, value]) => typeof value === "string" ? [[name, name === "URL" ? withoutUser(value) : value]] : []
+  );
+  return { version: version2, time: time ?? void 0, origin: Object.fromEntries(texts2) };
+}
+function agreesWithTime(version2, time) {
+  const [, digits] = /[.-](\d{14})-[0-9a-f]{12}(?:\+incompatible)?$/.exec(version2) ?? [];
+  if (digits === void 0 || time === void 0) return true;
+  const instant = new Date(time);
+  return !Number.isNaN(instant.getTime()) && instant.toISOString().replaceAll(/\D/g, "").startsWith(digits);
+}
+function field(fields, name) {
+  const [first2, ...more] = Object.keys(fields).filter((key) => folded(key) === folded(name));
+  if (more.length > 0) return ambiguous;
+  return first2 === void 0 ? void 0 : fields[first2];
+}
+function folded(name) {
+  return name.toUpperCase().toLowerCase();
+}
+function isAbsent(value) {
+  return value === void 0 || value === null;
+}
+function parseObject(text4) {
+  let value;
+  try {
+    value = JSON.parse(text4);
+  } catch {
+    return void 0;
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return void 0;
+  const named = [...text4.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter(([, colon]) => colon !== void 0);
+  return named.length === countKeys(value) ? value : void 0;
+}
+function countKeys(value) {
+  if (typeof value !== "object" || value === null) return 0;
+  const own = Array.isArray(value) ? 0 : Object.keys(value).length;
+  return Object.values(value).reduce((sum2, one) => sum2 + countKeys(one), own);
+}
+function withoutUser(address2) {
+  return address2.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1");
+}
+var originFields, timeText, ambiguous;
+var init_module_info = __esm({
+  "src/modules/module-info.ts"() {
     "use strict";
-    init_module_version();
-    init_match_patterns();
-    init_listing();
-    sumdb = "cache/download/sumdb";
+    originFields = ["Hash", "Ref", "RepoSum", "Subdir", "TagPrefix", "TagSum", "URL", "VCS"];
+    timeText = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+    ambiguous = /* @__PURE__ */ Symbol("ambiguous");
+  }
+});
+
+// src/modules/tree-hash.ts
+import { createHash as createHash5 } from "node:crypto";
+function treeHashOf(files) {
+  const sorted = files.map((file) => ({ ...file, bytes: Buffer.from(file.name) })).sort((a, b) => Buffer.compare(a.bytes, b.bytes));
+  const hash = createHash5("sha256");
+  for (const { name, sha256: sha2562 } of sorted) hash.update(`${sha2562}  ${name}
+`);
+  return `h1:${hash.digest("base64")}`;
+}
+var init_tree_hash = __esm({
+  "src/modules/tree-hash.ts"() {
+    "use strict";
+  }
+});
+
+// src/proof/hash-files.ts
+import { createHash as createHash6 } from "node:crypto";
+function hashBuffer() {
+  return Buffer.allocUnsafe(pieceSize);
+}
+function hashFile(file, buffer) {
+  const fd = openToRead(file);
+  try {
+    const hash = createHash6("sha256");
+    for (let left = statusOf(fd).size; ; ) {
+      const count = read(fd, buffer, 0, buffer.length);
+      hash.update(buffer.subarray(0, count));
+      left -= count;
+      if (count === 0 || left <= 0) return hash.digest("hex");
+    }
+  } finally {
+    close(fd);
+  }
+}
+var pieceSize;
+var init_hash_files = __esm({
+  "src/proof/hash-files.ts"() {
+    "use strict";
+    init_sync_files();
+    pieceSize = 1024 * 1024;
   }
 });
 
@@ -4081,7 +4333,9 @@ function openedFile(file) {
 function lockOpen(fds) {
   const numbers = fds.map((_, index) => String(index + firstInherited));
   for (const [command, ...args] of lockers) {
-    const ran = spawnSync(command, [...args, ...numbers], {
+    const program = findProgram(command);
+    if (program === void 0) continue;
+    const ran = spawnSync(program, [...args, ...numbers], {
       stdio: ["ignore", "pipe", "ignore", ...fds],
       encoding: "utf8"
     });
@@ -4093,6 +4347,7 @@ var lockers, firstInherited, mostAtOnce, lockedAtOnce;
 var init_file_locks = __esm({
   "src/system/file-locks.ts"() {
     "use strict";
+    init_program();
     lockers = [
       [
         "perl",
@@ -4113,12 +4368,25 @@ var init_file_locks = __esm({
   }
 });
 
+// src/cache/modules/choice.ts
+var sumdb;
+var init_choice = __esm({
+  "src/cache/modules/choice.ts"() {
+    "use strict";
+    init_module_roots();
+    init_module_version();
+    init_match_patterns();
+    init_listing();
+    sumdb = "cache/download/sumdb";
+  }
+});
+
 // src/cache/modules/install.ts
 import * as path22 from "node:path";
 function installUnits(units, stage, gomodcache, readOnly) {
   const [databases, modules] = [[], []];
   for (const unit of units) (unit.roots.includes(sumdb) ? databases : modules).push(unit);
-  if (databases.length > 0) merge(path22.join(stage, sumdb), path22.join(gomodcache, sumdb));
+  if (databases.length > 0) mergeDirectory(path22.join(stage, sumdb), path22.join(gomodcache, sumdb));
   for (let from2 = 0; from2 < modules.length; from2 += lockedAtOnce) {
     const batch = modules.slice(from2, from2 + lockedAtOnce);
     const locks = lockFiles(batch.flatMap((unit) => lockOf(unit, stage, gomodcache)));
@@ -4153,12 +4421,16 @@ function installModule(unit, { stage, gomodcache, readOnly, locks }) {
 }
 function agrees(ziphash, trees, stage, gomodcache) {
   if (isFile(path22.join(gomodcache, ziphash.replace(/\.ziphash$/, ".partial")))) return false;
-  const live = readText(path22.join(gomodcache, ziphash));
+  const live = readTextUpTo(path22.join(gomodcache, ziphash), longestZiphash);
   if (live !== void 0) {
-    const ours = readText(path22.join(stage, ziphash));
+    const ours = readTextUpTo(path22.join(stage, ziphash), longestZiphash);
     return ours === void 0 || ours === live;
   }
-  return trees.every((tree) => look(path22.join(gomodcache, tree)) === void 0);
+  return [...trees, ...treeOf(ziphash)].every((tree) => look(path22.join(gomodcache, tree)) === void 0);
+}
+function treeOf(ziphash) {
+  const { name } = moduleRoot(ziphash) ?? {};
+  return name === void 0 ? [] : [treeDirectory(splitModuleVersion(name))];
 }
 function isBegun(ziphash, tree, gomodcache, locks) {
   const lock = lockFile(ziphash, gomodcache);
@@ -4166,10 +4438,10 @@ function isBegun(ziphash, tree, gomodcache, locks) {
   if (state !== "unknown") return state === "taken";
   return isFile(lock) && look(path22.join(gomodcache, tree)) === void 0;
 }
-function merge(from2, to) {
+function mergeDirectory(from2, to) {
   for (const entry of entriesOf(from2)) {
     const [source, target] = [path22.join(from2, entry.name), path22.join(to, entry.name)];
-    if (entry.isDirectory()) merge(source, target);
+    if (entry.isDirectory()) mergeDirectory(source, target);
     else {
       makeDirectory(to);
       moveIfAbsent(source, target);
@@ -4185,41 +4457,708 @@ function move(root, stage, gomodcache) {
 function isDownload(root) {
   return root.startsWith("cache/download/");
 }
+var longestZiphash;
 var init_install = __esm({
   "src/cache/modules/install.ts"() {
     "use strict";
+    init_module_path();
+    init_module_roots();
+    init_module_version();
     init_file_locks();
     init_files();
+    init_sync_files();
     init_choice();
+    longestZiphash = 1024;
   }
 });
 
-// src/proof/info-file.ts
-function describesVersion(text4, version2) {
-  try {
-    return JSON.parse(text4)?.Version === version2;
-  } catch {
+// src/modules/go-messages/explanation.ts
+function several(names2) {
+  const different = [...new Set(names2)];
+  const more = different.length - shown2;
+  const listed3 = different.slice(0, shown2).join(", ");
+  return more > 0 ? `${listed3} and ${more} more` : listed3;
+}
+function moduleOf(line) {
+  return replaced.exec(line)?.[1] ?? moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
+}
+function moduleNamed(name) {
+  const [path109 = "", version2] = name.split("@");
+  return { path: path109, ...version2 && { version: version2 } };
+}
+function lineAt(text4, index) {
+  const start = text4.lastIndexOf("\n", index - 1) + 1;
+  const end = text4.indexOf("\n", index);
+  return text4.slice(start, end === -1 ? void 0 : end);
+}
+var shown2, modulePath, moduleVersion, moduleVersions, moduleAlone, replaced;
+var init_explanation = __esm({
+  "src/modules/go-messages/explanation.ts"() {
+    "use strict";
+    shown2 = 5;
+    modulePath = String.raw`(?:[\w~-]+\.)+[\w~-]+(?:\/[\w.~!+-]+)*`;
+    moduleVersion = new RegExp(String.raw`(?<![\w./@-])(${modulePath}@[\w.+-]+)(?=[:\s/)]|$)`);
+    moduleVersions = new RegExp(String.raw`(?<![\w./@-])${modulePath}@v\d[\w.+-]*[\w]`, "g");
+    moduleAlone = new RegExp(String.raw`\bmodule (${modulePath}):`);
+    replaced = new RegExp(String.raw`\(replaced by (${modulePath}@[\w.+-]+)\)`);
+  }
+});
+
+// src/modules/go-messages/stalled.ts
+function stalledText(seconds2) {
+  return `go-deps-action: go was ended, because it did nothing for ${seconds2} s`;
+}
+var explainStalled;
+var init_stalled = __esm({
+  "src/modules/go-messages/stalled.ts"() {
+    "use strict";
+    init_explanation();
+    explainStalled = ({ text: text4, announced: announced2, goproxy }) => {
+      const seconds2 = /^go-deps-action: go was ended, because it did nothing for ([\d.]+) s$/m.exec(text4)?.[1];
+      if (seconds2 === void 0) return void 0;
+      const modules = announced2.length === 0 ? "" : ` while it downloaded ${several(announced2)}`;
+      const sources = goproxy === void 0 || goproxy === "" ? "the sources that `go env GOPROXY` shows" : goproxy;
+      return {
+        title: "the module proxy hangs",
+        cause: `Go waited for ${seconds2} s${modules}, and nothing arrived from ${sources}.`,
+        mend: "Run the job again. If it stays, see with `go mod download -x` which server is silent, and set `goproxy` to another one.",
+        places: []
+      };
+    };
+  }
+});
+
+// src/modules/go-messages/words.ts
+function withoutUserinfo(text4) {
+  return text4.replaceAll(userinfo, "$1");
+}
+function settled(output) {
+  return withoutUserinfo(output.replaceAll("\r\n", "\n")).split("\n").filter((line) => !progress.test(line)).map((line) => line.slice(0, longest3)).join("\n");
+}
+function withoutAnswers(text4) {
+  return text4.replaceAll(/\n\tserver response:.*(?:\n\t.*)*/g, "");
+}
+function announced(output) {
+  return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
+    ([, path109, version2]) => `${path109}@${version2}`
+  );
+}
+var userinfo, progress, longest3;
+var init_words = __esm({
+  "src/modules/go-messages/words.ts"() {
+    "use strict";
+    userinfo = /(\w:\/\/)(?:[^\s/'"]*@|[^\s/:@'"[]+:(?!\d*\/)[^\s@'"]*@)/g;
+    progress = /^go: (?:downloading \S+ \S+|finding module for package \S+|found \S+ in \S+ \S+)$/;
+    longest3 = 4e3;
+  }
+});
+
+// node_modules/@actions/http-client/lib/proxy.js
+function getProxyUrl(reqUrl) {
+  const usingSsl = reqUrl.protocol === "https:";
+  if (checkBypass(reqUrl)) {
+    return void 0;
+  }
+  const proxyVar = (() => {
+    if (usingSsl) {
+      return process.env["https_proxy"] || process.env["HTTPS_PROXY"];
+    } else {
+      return process.env["http_proxy"] || process.env["HTTP_PROXY"];
+    }
+  })();
+  if (proxyVar) {
+    try {
+      return new DecodedURL(proxyVar);
+    } catch (_a2) {
+      if (!proxyVar.startsWith("http://") && !proxyVar.startsWith("https://"))
+        return new DecodedURL(`http://${proxyVar}`);
+    }
+  } else {
+    return void 0;
+  }
+}
+function checkBypass(reqUrl) {
+  if (!reqUrl.hostname) {
     return false;
   }
+  const reqHost = reqUrl.hostname;
+  if (isLoopbackAddress(reqHost)) {
+    return true;
+  }
+  const noProxy = process.env["no_proxy"] || process.env["NO_PROXY"] || "";
+  if (!noProxy) {
+    return false;
+  }
+  let reqPort;
+  if (reqUrl.port) {
+    reqPort = Number(reqUrl.port);
+  } else if (reqUrl.protocol === "http:") {
+    reqPort = 80;
+  } else if (reqUrl.protocol === "https:") {
+    reqPort = 443;
+  }
+  const upperReqHosts = [reqUrl.hostname.toUpperCase()];
+  if (typeof reqPort === "number") {
+    upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
+  }
+  for (const upperNoProxyItem of noProxy.split(",").map((x) => x.trim().toUpperCase()).filter((x) => x)) {
+    if (upperNoProxyItem === "*" || upperReqHosts.some((x) => x === upperNoProxyItem || x.endsWith(`.${upperNoProxyItem}`) || upperNoProxyItem.startsWith(".") && x.endsWith(`${upperNoProxyItem}`))) {
+      return true;
+    }
+  }
+  return false;
 }
-var init_info_file = __esm({
-  "src/proof/info-file.ts"() {
+function isLoopbackAddress(host) {
+  const hostLower = host.toLowerCase();
+  return hostLower === "localhost" || hostLower.startsWith("127.") || hostLower.startsWith("[::1]") || hostLower.startsWith("[0:0:0:0:0:0:0:1]");
+}
+var DecodedURL;
+var init_proxy = __esm({
+  "node_modules/@actions/http-client/lib/proxy.js"() {
+    DecodedURL = class extends URL {
+      constructor(url, base) {
+        super(url, base);
+        this._decodedUsername = decodeURIComponent(super.username);
+        this._decodedPassword = decodeURIComponent(super.password);
+      }
+      get username() {
+        return this._decodedUsername;
+      }
+      get password() {
+        return this._decodedPassword;
+      }
+    };
+  }
+});
+
+// src/system/proxy.ts
+import * as http from "node:http";
+import * as https from "node:https";
+import { isIP } from "node:net";
+import * as tls from "node:tls";
+async function routeTo(url, signal) {
+  const given = getProxyUrl(url);
+  const proxy = given === void 0 ? void 0 : new URL(given.href);
+  const direct = placeOf(url);
+  if (proxy === void 0) return direct;
+  if (url.protocol === "http:" && proxy.protocol === "http:") {
+    const headers = basicAuthentication(proxy, "proxy-authorization");
+    return { ...placeOf(proxy), path: `${url.origin}${direct.path}`, headers };
+  }
+  const socket = await openTunnel(proxy, url, signal);
+  const host = String(direct.hostname);
+  const { agent: _, ...rest } = direct;
+  const secured = () => tls.connect({ socket, host, ...isIP(host) === 0 ? { servername: host } : {} });
+  return { ...rest, createConnection: url.protocol === "https:" ? secured : () => socket };
+}
+function basicAuthentication({ username, password }, header2) {
+  if (username === "" && password === "") return {};
+  const pair = [username, password].map(decodeURIComponent).join(":");
+  return { [header2]: `Basic ${Buffer.from(pair).toString("base64")}` };
+}
+function clientFor({ protocol }) {
+  return protocol === "https:" ? https : http;
+}
+function openTunnel(proxy, target, signal) {
+  const authority = `${target.hostname}:${target.port || (target.protocol === "https:" ? 443 : 80)}`;
+  const headers = { host: authority, ...basicAuthentication(proxy, "proxy-authorization") };
+  return new Promise((resolve19, reject) => {
+    const asked = clientFor(proxy).request({
+      ...placeOf(proxy),
+      method: "CONNECT",
+      path: authority,
+      headers,
+      signal
+    });
+    asked.on("error", reject);
+    asked.once("connect", ({ statusCode = 0 }, socket) => {
+      if (statusCode === 200) return resolve19(socket);
+      socket.destroy();
+      reject(new ProxyRefused(statusCode));
+    });
+    asked.end();
+  });
+}
+function placeOf({ hostname: hostname2, port, pathname, search }) {
+  return {
+    hostname: hostname2.replace(/^\[|\]$/g, ""),
+    ...port === "" ? {} : { port },
+    path: `${pathname}${search}`,
+    // A connection of its own, which ends with the request.
+    agent: false
+  };
+}
+var ProxyRefused;
+var init_proxy2 = __esm({
+  "src/system/proxy.ts"() {
+    "use strict";
+    init_proxy();
+    ProxyRefused = class extends Error {
+      status;
+      constructor(status2) {
+        super(`the proxy answers ${status2}`);
+        this.name = "ProxyRefused";
+        this.status = status2;
+      }
+    };
+  }
+});
+
+// src/system/http-request.ts
+async function followRedirects(start, wait, method = "GET") {
+  let url = start;
+  for (let count = 0; count <= mostRedirects; count++) {
+    const answer = await request(
+      url,
+      url.origin === start.origin ? basicAuthentication(start, "authorization") : {},
+      wait,
+      method
+    );
+    const location = answer.headers.location;
+    if (![301, 302, 303, 307, 308].includes(answer.statusCode ?? 0) || location === void 0) return answer;
+    answer.destroy();
+    const next = new URL(location, url);
+    if (!/^https?:$/.test(next.protocol) || url.protocol === "https:" && next.protocol === "http:") {
+      throw new Error(`it leads to ${next.protocol}//${next.host}, which is not safe to follow`);
+    }
+    url = next;
+  }
+  throw new Error(`it leads on more than ${mostRedirects} times`);
+}
+async function request(url, headers, wait, method) {
+  const end = new AbortController();
+  const giveUp2 = (seconds2, what) => setTimeout(() => end.abort(new TooLate(`${what} within ${seconds2} s`)), seconds2 * 1e3);
+  let timer = giveUp2(wait.connection, "no connection");
+  const connected = () => {
+    clearTimeout(timer);
+    timer = giveUp2(wait.silence, "no answer");
+  };
+  try {
+    const route = await routeTo(url, end.signal);
+    return await new Promise((resolve19, reject) => {
+      const all = { host: url.host, "user-agent": "go-deps-action", ...route.headers, ...headers };
+      const sent = clientFor(url).request({ ...route, method, headers: all, signal: end.signal }, resolve19);
+      sent.on("error", reject);
+      sent.once("socket", (socket) => {
+        if (socket.connecting) socket.once("connect", connected);
+        else connected();
+      });
+      sent.end();
+    });
+  } catch (error3) {
+    throw end.signal.aborted ? end.signal.reason : error3;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+var TooLate, mostRedirects;
+var init_http_request = __esm({
+  "src/system/http-request.ts"() {
+    "use strict";
+    init_proxy2();
+    TooLate = class extends Error {
+    };
+    mostRedirects = 10;
+  }
+});
+
+// src/system/retry-after.ts
+function parseRetryAfter(header2, at2) {
+  const text4 = header2?.trim() ?? "";
+  if (/^\d+$/.test(text4)) return Number(text4);
+  const date = /^[A-Z][a-z]+,? /.test(text4) ? Date.parse(text4) : Number.NaN;
+  return Number.isNaN(date) ? void 0 : Math.max(0, Math.ceil((date - at2) / 1e3));
+}
+async function askRetryAfter(address2) {
+  const url = URL.canParse(address2) ? new URL(address2) : void 0;
+  const isLocal = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url?.hostname ?? "");
+  if (url === void 0 || !(url.protocol === "https:" || url.protocol === "http:" && isLocal))
+    return void 0;
+  url.username = "";
+  url.password = "";
+  try {
+    const answer = await followRedirects(url, patience, "HEAD");
+    answer.destroy();
+    if (answer.statusCode !== 429 && answer.statusCode !== 503) return void 0;
+    return parseRetryAfter(answer.headers["retry-after"], now());
+  } catch {
+    return void 0;
+  }
+}
+var patience;
+var init_retry_after = __esm({
+  "src/system/retry-after.ts"() {
+    "use strict";
+    init_clock();
+    init_http_request();
+    patience = { connection: 3, silence: 3 };
+  }
+});
+
+// src/system/kill-tree.ts
+import { spawnSync as spawnSync2 } from "node:child_process";
+function killTree(child2) {
+  if (child2.pid === void 0 || child2.exitCode !== null || child2.signalCode !== null) return;
+  try {
+    if (process.platform === "win32") {
+      const args = ["/pid", String(child2.pid), "/T", "/F"];
+      const { status: status2 } = spawnSync2(windowsProgram("taskkill"), args, {
+        windowsHide: true,
+        timeout: mostEnding
+      });
+      if (status2 !== 0) child2.kill("SIGKILL");
+    } else {
+      process.kill(-child2.pid, "SIGKILL");
+    }
+  } catch (error3) {
+    debug2(`process ${child2.pid} had ended already, or cannot be ended: ${error3.message}`);
+  }
+}
+var mostEnding;
+var init_kill_tree = __esm({
+  "src/system/kill-tree.ts"() {
+    "use strict";
+    init_program();
+    init_runner();
+    mostEnding = 3e3;
+  }
+});
+
+// src/system/run-watched.ts
+import { spawn as spawn2 } from "node:child_process";
+async function runWatched(command, args, options, watch) {
+  const variables = { ...process.env, ...options.environment };
+  const program = findProgram(command, variables);
+  if (program === void 0) return void 0;
+  const start = performance.now();
+  const child2 = spawn2(program, args, {
+    cwd: options.cwd,
+    env: childEnvironment(variables),
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: process.platform !== "win32",
+    windowsHide: true
+  });
+  const release2 = whenEnding(() => killTree(child2));
+  const printed = { out: [], err: [] };
+  let [lastWork, isStalled] = [performance.now(), false];
+  const collect3 = (chunks) => (chunk) => {
+    chunks.push(chunk);
+    lastWork = performance.now();
+  };
+  child2.stdout.on("data", collect3(printed.out));
+  child2.stderr.on("data", collect3(printed.err));
+  const timer = setInterval(
+    () => {
+      if (watch.isWorking(child2.pid ?? 0)) lastWork = performance.now();
+      if (performance.now() - lastWork < watch.seconds * 1e3) return;
+      isStalled = true;
+      killTree(child2);
+    },
+    watch.seconds * 1e3 / looks
+  );
+  try {
+    const code2 = await new Promise((resolve19, reject) => {
+      child2.once("error", reject);
+      child2.once("close", (exitCode) => resolve19(exitCode ?? 1));
+    });
+    const [stdout, stderr] = [printed.out, printed.err].map(
+      (chunks) => Buffer.concat(chunks).toString("utf8")
+    );
+    const seconds2 = (performance.now() - start) / 1e3;
+    return { code: code2, stdout: stdout ?? "", stderr: stderr ?? "", seconds: seconds2, isStalled };
+  } finally {
+    clearInterval(timer);
+    release2();
+  }
+}
+var looks;
+var init_run_watched = __esm({
+  "src/system/run-watched.ts"() {
+    "use strict";
+    init_child_environment();
+    init_ending();
+    init_kill_tree();
+    init_program();
+    looks = 5;
+  }
+});
+
+// src/go/again.ts
+function secondsBefore(count, asked, share2) {
+  const usual2 = Math.min(longestPause, 2 ** (count - 1));
+  return Math.max(usual2, Math.min(longestWait, asked ?? 0)) * (1 + share2 / 4);
+}
+async function again(retries, attempt, mayPass3, asked) {
+  for (let count = 1; ; count++) {
+    const result = await attempt();
+    if (count > retries || !mayPass3(result)) return result;
+    const wish = await asked(result);
+    const seconds2 = secondsBefore(count, wish, chance());
+    const why = wish === void 0 ? "The network failed" : `The server asks for a pause of ${wish} s`;
+    info2(`${why}; trying again in ${Math.floor(seconds2)} s (${count} of ${retries}).`);
+    await pause(seconds2);
+  }
+}
+var longestWait, longestPause;
+var init_again = __esm({
+  "src/go/again.ts"() {
+    "use strict";
+    init_clock();
+    init_runner();
+    longestWait = 60;
+    longestPause = 30;
+  }
+});
+
+// src/system/growth.ts
+import * as fs8 from "node:fs";
+import * as path23 from "node:path";
+function growthBelow(folder) {
+  let [files, bytes] = [0, 0];
+  const folders = [folder];
+  for (let next = folders.pop(); next !== void 0; next = folders.pop()) {
+    for (const entry of entries(next)) {
+      const file = path23.join(next, entry.name);
+      if (entry.isDirectory()) folders.push(file);
+      else {
+        files++;
+        bytes += fs8.lstatSync(file, { throwIfNoEntry: false })?.size ?? 0;
+      }
+    }
+  }
+  return `${files} files, ${bytes} bytes`;
+}
+function entries(folder) {
+  try {
+    return fs8.readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+var init_growth = __esm({
+  "src/system/growth.ts"() {
     "use strict";
   }
 });
 
-// src/modules/tree-hash.ts
-import { createHash as createHash5 } from "node:crypto";
-function treeHashOf(files) {
-  const sorted = files.map((file) => ({ ...file, bytes: Buffer.from(file.name) })).sort((a, b) => Buffer.compare(a.bytes, b.bytes));
-  const hash = createHash5("sha256");
-  for (const { name, sha256: sha2562 } of sorted) hash.update(`${sha2562}  ${name}
-`);
-  return `h1:${hash.digest("base64")}`;
+// src/system/processor-time.ts
+import { spawnSync as spawnSync3 } from "node:child_process";
+import * as fs9 from "node:fs";
+function processorSeconds(group2) {
+  if (process.platform === "linux") return fromProc(group2);
+  return process.platform === "win32" ? void 0 : fromPs(group2);
 }
-var init_tree_hash = __esm({
-  "src/modules/tree-hash.ts"() {
+function fromProc(group2) {
+  try {
+    const numbers = fs9.readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+    return numbers.reduce((sum2, number) => sum2 + timeOf(number, group2), 0);
+  } catch {
+    return void 0;
+  }
+}
+function timeOf(process2, group2) {
+  try {
+    const text4 = fs9.readFileSync(`/proc/${process2}/stat`, "utf8");
+    const fields = text4.slice(text4.lastIndexOf(")") + 2).split(" ").map(Number);
+    const [user = 0, system = 0, usersChildren = 0, systemsChildren = 0] = fields.slice(11, 15);
+    return fields[2] === group2 ? (user + system + usersChildren + systemsChildren) / ticks : 0;
+  } catch {
+    return 0;
+  }
+}
+function fromPs(group2) {
+  const { status: status2, stdout } = spawnSync3("/bin/ps", ["-axo", "pgid=,time="], {
+    encoding: "utf8",
+    timeout: 5e3
+  });
+  return status2 === 0 ? psSeconds(stdout, group2) : void 0;
+}
+function psSeconds(output, group2) {
+  return output.split("\n").reduce((sum2, line) => {
+    const [, number, days = "0", clock = ""] = /^\s*(\d+)\s+(?:(\d+)-)?([\d:.]+)\s*$/.exec(line) ?? [];
+    if (Number(number) !== group2) return sum2;
+    return sum2 + Number(days) * 86400 + clock.split(":").reduce((total3, part) => total3 * 60 + Number(part), 0);
+  }, 0);
+}
+var ticks;
+var init_processor_time = __esm({
+  "src/system/processor-time.ts"() {
     "use strict";
+    ticks = 100;
+  }
+});
+
+// src/go/progress.ts
+import * as path24 from "node:path";
+function watchGo(gomodcache) {
+  const seconds2 = elapsed();
+  let [before, computed, grown] = [0, 0, ""];
+  return (group2) => {
+    const [at2, time] = [seconds2(), processorSeconds(group2)];
+    const isBusy = time !== void 0 && time - computed > (at2 - before) * leastShare;
+    before = at2;
+    computed = time ?? 0;
+    if (isBusy) return true;
+    const now2 = ["download", "vcs"].map((name) => growthBelow(path24.join(gomodcache, "cache", name))).join();
+    const isGrown = now2 !== grown;
+    grown = now2;
+    return isGrown;
+  };
+}
+var leastShare;
+var init_progress = __esm({
+  "src/go/progress.ts"() {
+    "use strict";
+    init_clock();
+    init_growth();
+    init_processor_time();
+    leastShare = 0.01;
+  }
+});
+
+// src/go/retry.ts
+async function askedBy(output) {
+  const address2 = busy.exec(withoutAnswers(output.replaceAll("\r\n", "\n")))?.[1];
+  return address2 === void 0 ? void 0 : askRetryAfter(address2);
+}
+function mayPass(output) {
+  return passing.some((pattern) => pattern.test(output)) && !lasting.some((pattern) => pattern.test(output));
+}
+function patience2() {
+  const asked = Number(environment().GO_DEPS_STALL_SECONDS);
+  return Number.isFinite(asked) && asked > 0 ? asked : usualPatience;
+}
+async function watched(args, options) {
+  const asked = { ...options, environment: { ...options.environment, GOTOOLCHAIN: "local" } };
+  let isWorking = () => {
+    isWorking = () => true;
+    void run("go", ["env", "GOMODCACHE"], asked).then((told3) => {
+      isWorking = watchGo(told3?.stdout.trim() ?? "");
+    });
+    return true;
+  };
+  const seconds2 = patience2();
+  const ran = await runWatched("go", args, options, { seconds: seconds2, isWorking: (group2) => isWorking(group2) });
+  if (ran?.isStalled !== true) return ran;
+  return { ...ran, code: ran.code || 1, stderr: `${ran.stderr.trimEnd()}
+${stalledText(seconds2)}
+` };
+}
+async function goWithRetries(args, options) {
+  const attempt = async () => {
+    const ran = await watched(args, options);
+    if (ran === void 0) throw new Error("there is no `go` on PATH any more");
+    debug2(`go ${args.join(" ")}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`);
+    return ran;
+  };
+  return again(
+    options.retries,
+    attempt,
+    ({ code: code2, stderr }) => code2 !== 0 && mayPass(stderr),
+    ({ stderr }) => askedBy(stderr)
+  );
+}
+var passing, lasting, busy, usualPatience;
+var init_retry = __esm({
+  "src/go/retry.ts"() {
+    "use strict";
+    init_stalled();
+    init_words();
+    init_environment();
+    init_retry_after();
+    init_run();
+    init_run_watched();
+    init_runner();
+    init_again();
+    init_progress();
+    passing = [
+      /: (429|5\d\d) [A-Z]/,
+      /returned error: (429|5\d\d)\b/,
+      /i\/o timeout|TLS handshake timeout|Client\.Timeout exceeded|deadline exceeded|timed out/,
+      /connection reset by peer|connection refused|unexpected EOF|broken pipe|GOAWAY|RPC failed/,
+      /forcibly closed by the remote host|actively refused it|did not properly respond/,
+      /ssh: connect to host |kex_exchange_identification: |Connection (?:closed|reset) by /,
+      /: EOF$|stream error: .*(INTERNAL_ERROR|REFUSED_STREAM)/m,
+      /temporary failure in name resolution|server misbehaving/i
+    ];
+    lasting = [/checksum mismatch|SECURITY ERROR/, /: (400|401|403|404|410) [A-Z]/];
+    busy = /\breading (https?:\/\/\S+): (?:429|503) [A-Z]/;
+    usualPatience = platform3() === "win32" ? 900 : 300;
+  }
+});
+
+// src/modules/build-list.ts
+function parseBuildList(output) {
+  return output.split(/\r?\n/).flatMap((line) => {
+    const [name, fetched, directory2] = line.split("	");
+    if (name === void 0 || fetched === void 0 || fetched.endsWith("@")) return [];
+    return [{ name, fetched, present: (directory2 ?? "") !== "" }];
+  });
+}
+function missingModules(listed3, needs) {
+  return listed3.filter((module) => !module.present && needs.hashed.has(module.fetched)).filter((module) => needs.required?.has(splitModuleVersion(module.name).path) ?? true).map((module) => module.name);
+}
+function inBatches(args, most7 = 24e3) {
+  const batches = [];
+  let size = 0;
+  for (const arg of args) {
+    const last = batches.at(-1);
+    if (last === void 0 || size + arg.length + 1 > most7) {
+      batches.push([arg]);
+      size = arg.length;
+    } else {
+      last.push(arg);
+      size += arg.length + 1;
+    }
+  }
+  return batches;
+}
+var listTemplate;
+var init_build_list = __esm({
+  "src/modules/build-list.ts"() {
+    "use strict";
+    init_module_version();
+    listTemplate = "{{if not .Main}}{{if .Version}}{{.Path}}@{{.Version}}{{with .Replace}}	{{.Path}}@{{.Version}}{{else}}	{{.Path}}@{{.Version}}{{end}}	{{.Dir}}{{end}}{{end}}";
+  }
+});
+
+// src/facts/foreign-folders.ts
+import * as path31 from "node:path";
+function foreignFolders({ workspace, settings, variables }) {
+  const home = variables.HOME ?? variables.USERPROFILE ?? "";
+  const gopaths = settings("GOPATH") || (home === "" ? "" : path31.join(home, "go"));
+  const folders = [
+    ...["GOMODCACHE", "GOCACHE", "GOROOT"].map(settings),
+    ...gopaths.split(path31.delimiter).flatMap((gopath) => packagesIn(gopath, workspace)),
+    ...["RUNNER_TEMP", "RUNNER_TOOL_CACHE", "AGENT_TOOLSDIRECTORY"].map((name) => variables[name] ?? "")
+  ];
+  return [...new Set(folders.filter((folder) => path31.isAbsolute(folder)))];
+}
+function packagesIn(gopath, workspace) {
+  if (!path31.isAbsolute(gopath)) return [];
+  const [packages, modules] = [path31.join(gopath, "pkg"), path31.join(gopath, "pkg", "mod")];
+  return realPath(gopath) === realPath(workspace) ? [modules] : [packages, modules];
+}
+function foreignBelow(start, folders) {
+  const from2 = realPath(start);
+  const below = new Set(
+    folders.map(realPath).filter((folder) => folder !== from2 && isWithin(from2, folder)).map((folder) => path31.relative(from2, folder))
+  );
+  return (folder) => {
+    const names2 = path31.relative(start, folder).split(path31.sep);
+    return names2.some((name, index) => {
+      const upTo = path31.join(...names2.slice(0, index + 1));
+      return /@v\d/.test(name) || below.has(upTo) || name !== "" && name !== ".." && isGoRoot(path31.join(start, upTo));
+    });
+  };
+}
+function isGoRoot(folder) {
+  return isFile(path31.join(folder, "VERSION")) && isFile(path31.join(folder, "src", "runtime", "runtime.go"));
+}
+var init_foreign_folders = __esm({
+  "src/facts/foreign-folders.ts"() {
+    "use strict";
+    init_files();
   }
 });
 
@@ -4242,9 +5181,9 @@ var init_settings = __esm({
 });
 
 // src/inputs/problem.ts
-function problemText(problem5) {
-  const allowed2 = problem5.allowed === "" ? "" : ` Allowed: ${problem5.allowed}.`;
-  return `${problem5.what}.${allowed2} ${problem5.mend}`;
+function problemText(problem6) {
+  const allowed3 = problem6.allowed === "" ? "" : ` Allowed: ${problem6.allowed}.`;
+  return `${problem6.what}.${allowed3} ${problem6.mend}`;
 }
 var BadInput;
 var init_problem = __esm({
@@ -4385,26 +5324,26 @@ function readByteSize(value) {
   if (bytes < 1e6) return { fault: "that is less than 1 MB" };
   return bytes > 1e12 ? { fault: "that is more than 1 TB" } : { bytes };
 }
-function setting(allowed2, read4, shown9) {
+function setting(allowed3, read3, shown9) {
   return {
-    allowed: allowed2,
+    allowed: allowed3,
     parse: (value) => {
-      const setting2 = read4(value);
+      const setting2 = read3(value);
       return "value" in setting2 ? setting2.value : void 0;
     },
     fault: (value) => {
-      const setting2 = read4(value);
+      const setting2 = read3(value);
       return "fault" in setting2 ? setting2.fault : void 0;
     },
     ...shown9 === void 0 ? {} : { shown: shown9 }
   };
 }
-function listSetting(allowed2, read4) {
+function listSetting(allowed3, read3) {
   const readList = (text4) => {
     const fault = notationFault2(text4);
-    return fault === void 0 ? read4(text4) : { fault };
+    return fault === void 0 ? read3(text4) : { fault };
   };
-  return { ...setting(allowed2, readList), hasRemarks: true };
+  return { ...setting(allowed3, readList), hasRemarks: true };
 }
 function hasLineBreak(value) {
   return /[\r\n]/.test(value);
@@ -4454,12 +5393,12 @@ var init_kinds = __esm({
     byteSize = {
       allowed: "a size from 1 MB to 1 TB: a number, and B, kB, MB, GB or TB (powers of 1000) or KiB, MiB, GiB or TiB (powers of 1024), bytes without a unit",
       parse: (value) => {
-        const read4 = readByteSize(value);
-        return "bytes" in read4 ? read4.bytes : void 0;
+        const read3 = readByteSize(value);
+        return "bytes" in read3 ? read3.bytes : void 0;
       },
       fault: (value) => {
-        const read4 = readByteSize(value);
-        return "fault" in read4 ? read4.fault : void 0;
+        const read3 = readByteSize(value);
+        return "fault" in read3 ? read3.fault : void 0;
       }
     };
   }
@@ -4576,7 +5515,7 @@ var init_bundle_inputs = __esm({
 });
 
 // src/modules/settings/download-base.ts
-import { createHash as createHash7 } from "node:crypto";
+import { createHash as createHash8 } from "node:crypto";
 function readDownloadBase(text4) {
   const address2 = text4.trim();
   if (address2 === "") return { value: "" };
@@ -4588,7 +5527,7 @@ function readDownloadBase(text4) {
 function toolCacheName(base) {
   if (base === defaultDownloadBase) return "go";
   const address2 = base.replace(/^([a-z]+:\/\/).*@/is, "$1");
-  return `go-${createHash7("sha256").update(address2).digest("hex").slice(0, 8)}`;
+  return `go-${createHash8("sha256").update(address2).digest("hex").slice(0, 8)}`;
 }
 function addressFault(address2) {
   if (!/^https?:\/\//i.test(address2)) return `is no https or http address: ${example}`;
@@ -4637,7 +5576,7 @@ function commandFault(command, isAlone) {
       return words2.length === 1 ? void 0 : "takes no argument: the file is named by the variable NETRC";
     case "git":
       if (words2.length !== 2) return "needs one directory to run git in, without blanks and quotes";
-      return isAbsolute7(directory2) ? void 0 : "needs an absolute directory: Go replaces no ~ or variable";
+      return isAbsolute8(directory2) ? void 0 : "needs an absolute directory: Go replaces no ~ or variable";
     default:
       return programFault(command);
   }
@@ -4655,7 +5594,7 @@ function programFault(command) {
     return "is no program: Go runs no shell, which would replace ~ and variables";
   return program === "" ? "has an empty name of a program" : void 0;
 }
-function isAbsolute7(directory2) {
+function isAbsolute8(directory2) {
   return /^(?:\/|[a-z]:[\\/]|\\\\)/i.test(directory2);
 }
 function goauthSecrets(text4) {
@@ -4678,9 +5617,9 @@ var init_goauth = __esm({
 });
 
 // src/modules/settings/gosumdb.ts
-import { createHash as createHash8 } from "node:crypto";
+import { createHash as createHash9 } from "node:crypto";
 function readGosumdb(text4) {
-  const fields = text4.split(/\s+/).filter((field) => field !== "");
+  const fields = text4.split(/\s+/).filter((field2) => field2 !== "");
   const [database, url] = fields;
   if (database === void 0) return { value: "" };
   if (text4.includes("PRIVATE+KEY+")) {
@@ -4693,7 +5632,7 @@ function readGosumdb(text4) {
   return { value: fields.join(" ") };
 }
 function listFault(fields) {
-  if (fields.some((field) => /[,;|]/.test(redactedGoproxy(field)))) {
+  if (fields.some((field2) => /[,;|]/.test(redactedGoproxy(field2)))) {
     return "it holds a separator: Go asks one database only, named before a blank and its URL";
   }
   return fields.length > 2 ? `it has ${fields.length} elements: Go takes a name or key and one URL` : void 0;
@@ -4720,7 +5659,7 @@ function keyFault(name, hash, key, named) {
   const isComplete = /^[0-9a-f]{8}$/i.test(hash) && bytes.length === 33 && bytes.toString("base64") === key;
   if (!isComplete || bytes[0] !== 1)
     return `${named} has no complete key: it is name+hash+key, as its operator gives it`;
-  const expected = createHash8("sha256").update(`${name}
+  const expected = createHash9("sha256").update(`${name}
 `).update(bytes).digest("hex").slice(0, 8);
   return expected === hash.toLowerCase() ? void 0 : `${named} has a key that does not belong to its name`;
 }
@@ -4777,11 +5716,11 @@ function readGovcs(text4) {
   const value = [];
   for (const [index, rule] of splitRules(text4).entries()) {
     const [pattern = "", ...names2] = rule.split(":").map((part) => part.trim());
-    const allowed2 = names2.join(":").split("|").map((name) => name.trim());
-    const fault = ruleFault(rule, pattern, allowed2) ?? orderFault(pattern, before);
+    const allowed3 = names2.join(":").split("|").map((name) => name.trim());
+    const fault = ruleFault(rule, pattern, allowed3) ?? orderFault(pattern, before);
     if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(rule)}") ${fault}` };
     before.push(pattern);
-    value.push(`${pattern}:${allowed2.join("|")}`);
+    value.push(`${pattern}:${allowed3.join("|")}`);
   }
   return { value: value.join(",") };
 }
@@ -4789,18 +5728,18 @@ function splitRules(text4) {
   const list5 = text4.trim().replaceAll(/\s*,?\s*[\r\n]\s*,?\s*/g, ",");
   return list5 === "" ? [] : list5.split(",").map((rule) => rule.trim());
 }
-function ruleFault(rule, pattern, allowed2) {
+function ruleFault(rule, pattern, allowed3) {
   if (rule === "") return "is empty";
   if (rule.includes("://")) return "holds a URL: write a module path, without scheme";
   if (!rule.includes(":")) return "has no colon between pattern and version control systems";
   if (pattern === "") return "has no pattern before its colon";
   const fault = pattern === "public" || pattern === "private" ? void 0 : patternFault(pattern);
   if (fault !== void 0) return `has a pattern that ${fault}`;
-  const strange2 = allowed2.find((name) => !NAMES.includes(name));
+  const strange2 = allowed3.find((name) => !NAMES.includes(name));
   if (strange2 !== void 0) {
     return `allows "${strange2}": Go knows ${NAMES.join(", ")}, separated by \`|\``;
   }
-  return allowed2.includes("off") && allowed2.length > 1 ? 'has "off" beside others: Go allows the others' : void 0;
+  return allowed3.includes("off") && allowed3.length > 1 ? 'has "off" beside others: Go allows the others' : void 0;
 }
 function orderFault(pattern, before) {
   const cover = before.find((other) => other === "*" || pattern === other || pattern.startsWith(`${other}/`));
@@ -5006,12 +5945,12 @@ var init_offline_inputs = __esm({
       allowed: "`true` for all packages, `false`, or packages such as `./cmd/...`, separated by commas or line breaks",
       hasRemarks: true,
       parse: (value) => {
-        const read4 = readPackagePatterns(value);
-        return "patterns" in read4 ? read4.patterns : void 0;
+        const read3 = readPackagePatterns(value);
+        return "patterns" in read3 ? read3.patterns : void 0;
       },
       fault: (value) => {
-        const read4 = readPackagePatterns(value);
-        return "fault" in read4 ? read4.fault : void 0;
+        const read3 = readPackagePatterns(value);
+        return "fault" in read3 ? read3.fault : void 0;
       }
     };
     offlineInputs = {
@@ -5190,13 +6129,13 @@ function readAddress(text4) {
     return { fault: "begins with an ssh address, and credentials are for https: ssh takes a key" };
   const bare = text4.replace(/^https:\/\//i, "");
   if (bare.includes("@")) return { fault: "has an @ in its first word, which is to be a host" };
-  const [, host = "", path99 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
+  const [, host = "", path109 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
   const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
     host
   );
   if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return { fault: "does not begin with a host" };
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path99)) return { fault: "has a path that is none" };
-  return { host: host.toLowerCase(), path: path99 };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path109)) return { fault: "has a path that is none" };
+  return { host: host.toLowerCase(), path: path109 };
 }
 function userOf(host) {
   const name = host.replace(/:\d+$/, "");
@@ -5272,36 +6211,36 @@ function privateKeyFault(label, block2) {
 `);
     return void 0;
   } catch {
-    return unreadable;
+    return unreadable2;
   }
 }
 function openSshFault(bytes) {
   const magic = "openssh-key-v1\0";
-  if (bytes.subarray(0, magic.length).toString("latin1") !== magic) return unreadable;
+  if (bytes.subarray(0, magic.length).toString("latin1") !== magic) return unreadable2;
   let at2 = magic.length;
   const number = () => {
     at2 += 4;
     return at2 <= bytes.length ? bytes.readUInt32BE(at2 - 4) : Number.POSITIVE_INFINITY;
   };
-  const field = () => {
+  const field2 = () => {
     const length2 = number();
     at2 += length2;
     return at2 <= bytes.length ? bytes.subarray(at2 - length2, at2) : void 0;
   };
-  const [cipher, , options] = [field(), field(), field()];
-  if (cipher === void 0 || options === void 0) return unreadable;
+  const [cipher, , options] = [field2(), field2(), field2()];
+  if (cipher === void 0 || options === void 0) return unreadable2;
   if (cipher.toString("latin1") !== "none") return passphrase;
   const count = number();
-  const [known2, secret] = [field(), field()];
+  const [known2, secret] = [field2(), field2()];
   const isWhole = count === 1 && known2 !== void 0 && secret !== void 0 && secret.length > 8;
-  return isWhole && secret.readUInt32BE(0) === secret.readUInt32BE(4) ? void 0 : unreadable;
+  return isWhole && secret.readUInt32BE(0) === secret.readUInt32BE(4) ? void 0 : unreadable2;
 }
-var passphrase, unreadable;
+var passphrase, unreadable2;
 var init_private_key = __esm({
   "src/modules/settings/private-key.ts"() {
     "use strict";
     passphrase = 'has a passphrase, which nobody can type here: `ssh-keygen -p -N "" -f FILE` takes it off a copy of it';
-    unreadable = "cannot be read: it is not whole, or was changed on its way";
+    unreadable2 = "cannot be read: it is not whole, or was changed on its way";
   }
 });
 
@@ -5319,14 +6258,14 @@ function readSshAddress(text4) {
   }
   const place2 = readPlace(first2.replace(/^https:\/\//i, ""));
   if (place2 === void 0) return "is neither a host with a path nor part of a key";
-  const { host, path: path99 } = place2;
+  const { host, path: path109 } = place2;
   if (second === void 0) {
-    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path99, server: { user: "git", host, port: "", path: path99 } };
+    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path109, server: { user: "git", host, port: "", path: path109 } };
   }
   if (!/^ssh:\/\//i.test(second)) return "has a second word that does not begin with ssh://";
   const server = readServer(second);
   if (typeof server === "string") return server;
-  return { host, path: path99, server: { ...server, path: server.path === "" ? path99 : server.path } };
+  return { host, path: path109, server: { ...server, path: server.path === "" ? path109 : server.path } };
 }
 function readServer(text4) {
   const [, user = "git", rest = ""] = /^ssh:\/\/(?:([^@/]*)@)?(.*)$/i.exec(text4) ?? [];
@@ -5338,11 +6277,11 @@ function readServer(text4) {
   return { user, host, port: port === "22" ? "" : port, path: place2.path };
 }
 function readPlace(text4) {
-  const [, host = "", path99 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text4) ?? [];
+  const [, host = "", path109 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text4) ?? [];
   const isHost2 = /^[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(host);
   if (!isHost2 || !/^[^:]*\.|^localhost(?::|$)/.test(host)) return void 0;
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path99)) return void 0;
-  return { host: host.toLowerCase(), path: path99.replace(/\.git$/, "") };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path109)) return void 0;
+  return { host: host.toLowerCase(), path: path109.replace(/\.git$/, "") };
 }
 var init_ssh_address = __esm({
   "src/modules/settings/ssh-address.ts"() {
@@ -5393,7 +6332,7 @@ function readSshKeys(text4) {
     }
     isAfterFault = false;
     if (above?.address !== void 0) lacking2.push(above.line);
-    const isTwice = keys2.some(({ host, path: path99 }) => host === address2.host && path99 === address2.path);
+    const isTwice = keys2.some(({ host, path: path109 }) => host === address2.host && path109 === address2.path);
     if (isTwice) faults.push(`line ${number} names an address that another key has`);
     above = { line: number, address: isTwice ? void 0 : address2 };
   }
@@ -5450,8 +6389,8 @@ var init_private_inputs = __esm({
     credentialLines = {
       allowed: "lines such as `host token`, `host/path token`, `host user password` or `host bearer:token`",
       parse: (text4) => {
-        const read4 = readCredentials(text4);
-        return read4.faults.length === 0 ? read4 : void 0;
+        const read3 = readCredentials(text4);
+        return read3.faults.length === 0 ? read3 : void 0;
       },
       fault: (text4) => readCredentials(text4).faults.join(", "),
       untrimmed: true,
@@ -5460,8 +6399,8 @@ var init_private_inputs = __esm({
     sshKeys = {
       allowed: "private keys without a passphrase, above each a line such as `github.com/acme/lib` or `ssh://git@git.example.com:2222/team`",
       parse: (text4) => {
-        const read4 = readSshKeys(text4);
-        return read4.faults.length === 0 ? read4 : void 0;
+        const read3 = readSshKeys(text4);
+        return read3.faults.length === 0 ? read3 : void 0;
       },
       fault: (text4) => readSshKeys(text4).faults.join(", "),
       untrimmed: true,
@@ -5470,8 +6409,8 @@ var init_private_inputs = __esm({
     knownHosts = {
       allowed: "lines of a known_hosts file, such as `git.example.com ssh-ed25519 AAAA…`",
       parse: (text4) => {
-        const read4 = readKnownHosts(text4);
-        return read4.faults.length === 0 ? read4 : void 0;
+        const read3 = readKnownHosts(text4);
+        return read3.faults.length === 0 ? read3 : void 0;
       },
       fault: (text4) => readKnownHosts(text4).faults.join(", "),
       untrimmed: true,
@@ -5547,8 +6486,8 @@ var init_inputs = __esm({
       modules: {
         kind: list3,
         fallback: "",
-        help: "Module directories or globs below `working-directory`, one a line. Empty: the `go.work` or `go.mod` found there; if there is none, every tracked `go.mod` below it.",
-        mend: "Name directories that hold a go.mod or go.work, or globs that match some."
+        help: "Module directories or globs below `working-directory`, one a line; `!` in front excludes. Empty, or only exclusions: the `go.work` or `go.mod` found there; if there is none, every tracked `go.mod` below it.",
+        mend: "Name directories that hold a go.mod or go.work, or globs that match some, or exclude some by `!`."
       },
       ...goVersionInputs,
       dependencies: {
@@ -5728,7 +6667,7 @@ function bundleFiles(content) {
   return new Map([...ofModules, ...content.others.map((file) => [file.path, file])]);
 }
 function servedDatabases({ others }) {
-  return others.flatMap(({ path: path99 }) => /^sumdb\/([^/]+)\/supported$/.exec(path99)?.[1] ?? []);
+  return others.flatMap(({ path: path109 }) => /^sumdb\/([^/]+)\/supported$/.exec(path109)?.[1] ?? []);
 }
 var bundleSchema, bundleScopes, bundleKinds, beside, toolchainPath, toolchainList;
 var init_bundle = __esm({
@@ -5745,15 +6684,15 @@ var init_bundle = __esm({
 });
 
 // src/modules/sums-digest.ts
-import { createHash as createHash9 } from "node:crypto";
+import { createHash as createHash10 } from "node:crypto";
 function sumsDigest(sums) {
   const lines2 = sums.flatMap(({ trees, goMods }) => [
-    ...trees.map(({ path: path99, version: version2, h1 }) => `${path99} ${version2} ${h1}
+    ...trees.map(({ path: path109, version: version2, h1 }) => `${path109} ${version2} ${h1}
 `),
-    ...goMods.map(({ path: path99, version: version2, h1 }) => `${path99} ${version2}/go.mod ${h1}
+    ...goMods.map(({ path: path109, version: version2, h1 }) => `${path109} ${version2}/go.mod ${h1}
 `)
   ]);
-  return createHash9("sha256").update([...new Set(lines2)].sort().join("")).digest("hex");
+  return createHash10("sha256").update([...new Set(lines2)].sort().join("")).digest("hex");
 }
 var init_sums_digest = __esm({
   "src/modules/sums-digest.ts"() {
@@ -5762,9 +6701,9 @@ var init_sums_digest = __esm({
 });
 
 // src/plan/bundle.ts
-function chooseForBundle(listed2, scope) {
+function chooseForBundle(listed3, scope) {
   const [zips, infos, hashed2] = [/* @__PURE__ */ new Set(), /* @__PURE__ */ new Set(), /* @__PURE__ */ new Set()];
-  for (const { root, listed: modules } of listed2) {
+  for (const { root, listed: modules } of listed3) {
     const hashedHere = hashedTrees(root);
     for (const name of hashedHere) hashed2.add(name);
     const names2 = modules?.map(({ fetched }) => fetched) ?? neededTrees(root);
@@ -5773,7 +6712,7 @@ function chooseForBundle(listed2, scope) {
       if (scope === "all" || hashedHere.has(name)) zips.add(name);
     }
   }
-  const sums = listed2.flatMap(({ root }) => sumsOf(root));
+  const sums = listed3.flatMap(({ root }) => sumsOf(root));
   const goMods = /* @__PURE__ */ new Set([...sums.flatMap((sum2) => sum2.goMods.map(moduleVersionName)), ...zips]);
   return {
     zips: [...zips].sort(),
@@ -5836,7 +6775,7 @@ function recordedNames(sums) {
 }
 function privateAmong(roots, patterns2) {
   const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
-  const names2 = modules.filter(({ path: path99 }) => matchesModulePatterns(patterns2, path99)).map(moduleVersionName);
+  const names2 = modules.filter(({ path: path109 }) => matchesModulePatterns(patterns2, path109)).map(moduleVersionName);
   return [...new Set(names2)].sort();
 }
 function someOf(names2) {
@@ -5868,19 +6807,19 @@ var init_bundle2 = __esm({
 });
 
 // src/steps/place-fault.ts
-import * as path31 from "node:path";
+import * as path35 from "node:path";
 function placeFault(workspace, file) {
   return faultWithin(workspace, file, "the checkout");
 }
 function placeFaultOrTemporary(workspace, temporary, file) {
   if (temporary === "" || isWithin(workspace, file)) return placeFault(workspace, file);
-  const folder = path31.resolve(temporary);
+  const folder = path35.resolve(temporary);
   return isWithin(folder, file) ? faultWithin(folder, file, "RUNNER_TEMP") : `that is neither in the checkout nor below RUNNER_TEMP (${folder})`;
 }
 function faultWithin(place2, file, name) {
   if (!isWithin(place2, file) || file === place2) return `that is not in ${name}`;
-  let folder = path31.dirname(file);
-  while (look(folder) === void 0 && folder !== place2) folder = path31.dirname(folder);
+  let folder = path35.dirname(file);
+  while (look(folder) === void 0 && folder !== place2) folder = path35.dirname(folder);
   if (!isWithin(realPath(place2), realPath(folder))) return `a link leads out of ${name} there`;
   const found2 = look(file);
   if (found2?.isSymbolicLink() === true) return "that is a link";
@@ -5891,80 +6830,6 @@ var init_place_fault = __esm({
   "src/steps/place-fault.ts"() {
     "use strict";
     init_files();
-  }
-});
-
-// src/report/changes.ts
-function changesText({ added, removed, changed }) {
-  const counts = [
-    [changed.length, "changed"],
-    [added.length, "added"],
-    [removed.length, "removed"]
-  ];
-  return counts.flatMap(([count, word3]) => count === 0 ? [] : [`${count} ${word3}`]).join(", ");
-}
-function changeLines({ added, removed, changed }, most7) {
-  const lines2 = [
-    ...changed.map(({ path: path99, from: from2, to }) => `${path99} ${from2} -> ${to}`),
-    ...added.map((name) => `added ${name.replace("@", " ")}`),
-    ...removed.map((name) => `removed ${name.replace("@", " ")}`)
-  ];
-  const more = lines2.length - most7;
-  return more > 0 ? [...lines2.slice(0, most7), `and ${more} more`] : lines2;
-}
-function percentText(part, all) {
-  if (part > 0 && part * 100 < all) return "under 1 %";
-  return `${Math.floor(part * 100 / all)} %`;
-}
-function fetchedText({ network, bundle, folder, zips }, noun = "") {
-  const counts = [
-    [network, "downloaded"],
-    [bundle, "taken from the bundle"],
-    [folder, "taken from the folder in GOPROXY"],
-    [zips, "unpacked from zips in the module cache"]
-  ];
-  const [first2, ...others] = counts.filter(([count]) => count > 0);
-  if (first2 === void 0) return "";
-  const what = noun === "" ? "" : first2[0] === 1 ? "module " : `${noun} `;
-  return [`${first2[0]} ${what}${first2[1]}`, ...others.map(([count, words2]) => `${count} ${words2}`)].join(", ");
-}
-var nothingMissing;
-var init_changes = __esm({
-  "src/report/changes.ts"() {
-    "use strict";
-    nothingMissing = "nothing was missing";
-  }
-});
-
-// src/modules/go-messages/explanation.ts
-function several(names2) {
-  const different = [...new Set(names2)];
-  const more = different.length - shown2;
-  const listed2 = different.slice(0, shown2).join(", ");
-  return more > 0 ? `${listed2} and ${more} more` : listed2;
-}
-function moduleOf(line) {
-  return replaced.exec(line)?.[1] ?? moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
-}
-function moduleNamed(name) {
-  const [path99 = "", version2] = name.split("@");
-  return { path: path99, ...version2 && { version: version2 } };
-}
-function lineAt(text4, index) {
-  const start = text4.lastIndexOf("\n", index - 1) + 1;
-  const end = text4.indexOf("\n", index);
-  return text4.slice(start, end === -1 ? void 0 : end);
-}
-var shown2, modulePath, moduleVersion, moduleVersions, moduleAlone, replaced;
-var init_explanation = __esm({
-  "src/modules/go-messages/explanation.ts"() {
-    "use strict";
-    shown2 = 5;
-    modulePath = String.raw`(?:[\w~-]+\.)+[\w~-]+(?:\/[\w.~!+-]+)*`;
-    moduleVersion = new RegExp(String.raw`(?<![\w./@-])(${modulePath}@[\w.+-]+)(?=[:\s/)]|$)`);
-    moduleVersions = new RegExp(String.raw`(?<![\w./@-])${modulePath}@v\d[\w.+-]*[\w]`, "g");
-    moduleAlone = new RegExp(String.raw`\bmodule (${modulePath}):`);
-    replaced = new RegExp(String.raw`\(replaced by (${modulePath}@[\w.+-]+)\)`);
   }
 });
 
@@ -6016,7 +6881,7 @@ function refuseConflictMarker(content, file, line) {
   if (CONFLICT_MARKER.test(content)) throw new GoFileError(file, line, "unresolved merge conflict");
 }
 function splitFields(text4) {
-  return text4.split(/[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/).filter((field) => field !== "");
+  return text4.split(/[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/).filter((field2) => field2 !== "");
 }
 function parseDirectives(text4, file) {
   if (text4.startsWith("\uFEFF")) {
@@ -6079,8 +6944,8 @@ var init_syntax = __esm({
       file;
       line;
       /** `line` counts from 1. */
-      constructor(file, line, problem5) {
-        super(problem5);
+      constructor(file, line, problem6) {
+        super(problem6);
         this.file = file;
         this.line = line;
       }
@@ -6094,8 +6959,8 @@ var init_syntax = __esm({
 function fileMeant(files, printed) {
   const name = `/${printed.replaceAll("\\", "/").replace(/^(?:\.{1,2}\/)+/, "")}`;
   const fitting = files.filter(({ file }) => name.endsWith(`/${file}`) || `/${file}`.endsWith(name));
-  const longest4 = Math.max(...fitting.map(({ file }) => file.length));
-  const best = name.split("/").length > 2 ? fitting.filter(({ file }) => file.length === longest4) : fitting;
+  const longest7 = Math.max(...fitting.map(({ file }) => file.length));
+  const best = name.split("/").length > 2 ? fitting.filter(({ file }) => file.length === longest7) : fitting;
   return best.length === 1 ? best[0] : void 0;
 }
 function inFolderOf(file) {
@@ -6123,10 +6988,10 @@ function replaceLines(files) {
     ({ file, text: text4 }) => read2(text4, file).flatMap(({ verb, line, args }) => {
       const words2 = args.map((one) => unquote(one) ?? "");
       const arrow = words2.indexOf("=>");
-      const [path99 = "", version2 = ""] = words2.slice(0, arrow);
+      const [path109 = "", version2 = ""] = words2.slice(0, arrow);
       const [newPath = "", newVersion = ""] = words2.slice(arrow + 1);
       const isModule = verb === "replace" && arrow > 0 && newVersion !== "";
-      return isModule ? [{ file, line, path: path99, version: version2, newPath, newVersion }] : [];
+      return isModule ? [{ file, line, path: path109, version: version2, newPath, newVersion }] : [];
     })
   );
 }
@@ -6163,14 +7028,14 @@ var init_places = __esm({
 function failedRequests(text4) {
   return [...text4.matchAll(failed)].map((match3) => {
     const url = match3[1] ?? match3[3] ?? "";
-    const problem5 = (match3[2] ?? match3[4] ?? "").trim();
-    const status2 = match3[1] === void 0 ? void 0 : /^\d{3}(?= )/.exec(problem5)?.[0];
+    const problem6 = (match3[2] ?? match3[4] ?? "").trim();
+    const status2 = match3[1] === void 0 ? void 0 : /^\d{3}(?= )/.exec(problem6)?.[0];
     return {
       role: roleOf(url),
       host: hostOf2(url),
       module: moduleOf(lineAt(text4, match3.index)) ?? moduleOfPath(url),
       status: status2 === void 0 ? void 0 : Number(status2),
-      problem: problem5
+      problem: problem6
     };
   });
 }
@@ -6179,8 +7044,8 @@ function roleOf(url) {
   return /\/(?:lookup|tile)\/|\/latest$|\/supported$/.test(url) ? "checksum database" : "module proxy";
 }
 function hostOf2(url) {
-  const [, scheme, host = "", path99 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
-  return scheme === "file" ? path99.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
+  const [, scheme, host = "", path109 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
+  return scheme === "file" ? path109.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
 }
 function moduleOfPath(url) {
   return /^https?:\/\/([^?]+)\?go-get=1$/.exec(url)?.[1];
@@ -6195,64 +7060,64 @@ var init_requests = __esm({
 });
 
 // src/modules/go-messages/download.ts
-function answered({ role, host, status: status2, problem: problem5 }, module) {
-  const path99 = module === void 0 ? "MODULE" : moduleNamed(module).path;
-  const answer = { did: `answered ${problem5}`, problem: "" };
-  if (noFile.test(problem5)) {
-    return { ...absent(role, host, path99), did: "has no file", problem: "" };
+function answered({ role, host, status: status2, problem: problem6 }, module) {
+  const path109 = module === void 0 ? "MODULE" : moduleNamed(module).path;
+  const answer = { did: `answered ${problem6}`, problem: "" };
+  if (noFile.test(problem6)) {
+    return { ...absent(role, host, path109), did: "has no file", problem: "" };
   }
   if (status2 === void 0 || status2 === 407) return void 0;
-  if (isAbsent(status2)) return { ...absent(role, host, path99), ...answer };
+  if (isAbsent2(status2)) return { ...absent(role, host, path109), ...answer };
   if (status2 === 401 || status2 === 403) {
     const rule = status2 === 403 && role === "module proxy" ? " If a rule of the proxy forbids it, ask who runs it." : "";
     return {
       title: `the ${role} refuses access`,
       ...answer,
-      mend: `Give Go credentials for ${host} that may read ${path99}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer:\${{ secrets.TOKEN }}\`.${rule}`
+      mend: `Give Go credentials for ${host} that may read ${path109}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer:\${{ secrets.TOKEN }}\`.${rule}`
     };
   }
-  if (status2 === 429 || status2 >= 500) return { title: `the ${role} fails`, ...answer, mend: again };
+  if (status2 === 429 || status2 >= 500) return { title: `the ${role} fails`, ...answer, mend: again2 };
   return { title: `the ${role} answers with an error`, ...answer, mend: `Check what ${shown3}.` };
 }
-function isAbsent(status2) {
+function isAbsent2(status2) {
   return status2 === 404 || status2 === 410;
 }
-function absent(role, host, path99) {
+function absent(role, host, path109) {
   switch (role) {
     case "module proxy":
       return {
         title: "module or version not found",
-        mend: `Check path and version: \`go list -m -versions ${path99}\` shows what there is. If the module is private, set \`goprivate: ${path99}\` and give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`
+        mend: `Check path and version: \`go list -m -versions ${path109}\` shows what there is. If the module is private, set \`goprivate: ${path109}\` and give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`
       };
     case "checksum database":
       return {
         title: "module unknown to the checksum database",
-        mend: `If the module is private, set \`gonosumdb: ${path99}\`, or \`goprivate: ${path99}\` if no proxy has it either; else check its path and version.`
+        mend: `If the module is private, set \`gonosumdb: ${path109}\`, or \`goprivate: ${path109}\` if no proxy has it either; else check its path and version.`
       };
     case "module host":
       return {
         title: "unknown module path",
-        mend: `Check the path ${path99}. If the module is private, give \`credentials\` for ${host}, or set \`goproxy\` to a proxy that serves it.`
+        mend: `Check the path ${path109}. If the module is private, give \`credentials\` for ${host}, or set \`goproxy\` to a proxy that serves it.`
       };
   }
 }
-function unanswered({ problem: problem5 }) {
-  const [, title2, did, mend2] = failures.find(([pattern]) => pattern.test(problem5)) ?? [
+function unanswered({ problem: problem6 }) {
+  const [, title2, did, mend2] = failures.find(([pattern]) => pattern.test(problem6)) ?? [
     void 0,
     "a download failed",
     "gave no usable answer",
     "Run the job again; if it stays, see what Go prints with `go mod download -x`."
   ];
-  return { title: title2, did, problem: problem5, mend: mend2 };
+  return { title: title2, did, problem: problem6, mend: mend2 };
 }
-function nextSource({ role, host, status: status2, problem: problem5 }, goproxy) {
-  const goesOn = isAbsent(status2) || noFile.test(problem5);
+function nextSource({ role, host, status: status2, problem: problem6 }, goproxy) {
+  const goesOn = isAbsent2(status2) || noFile.test(problem6);
   if (role !== "module proxy" || goproxy === void 0 || goesOn) return "";
   const asked = goproxy.indexOf(host);
   const separator2 = asked === -1 ? void 0 : /[,|]/.exec(goproxy.slice(asked + host.length))?.[0];
   return separator2 === "," ? " Go did not ask the next source in GOPROXY, because a comma comes before it; after a | it would have." : "";
 }
-var explainRequest, noFile, shown3, again, trusted2, forwardProxy, failures;
+var explainRequest, noFile, shown3, again2, trusted2, forwardProxy, failures;
 var init_download = __esm({
   "src/modules/go-messages/download.ts"() {
     "use strict";
@@ -6265,11 +7130,11 @@ var init_download = __esm({
       if (first2 === void 0) return void 0;
       const alike2 = requests.filter((one) => one.host === first2.host && one.status === first2.status);
       const modules = [...new Set(alike2.flatMap(({ module }) => module ?? []))];
-      const { title: title2, did, problem: problem5, mend: mend2 } = answered(first2, modules[0]) ?? unanswered(first2);
+      const { title: title2, did, problem: problem6, mend: mend2 } = answered(first2, modules[0]) ?? unanswered(first2);
       const asked = modules.length === 0 ? "" : ` when asked for ${several(modules)}`;
       return {
         title: title2,
-        cause: `The ${first2.role} ${first2.host} ${did}${asked}${problem5 && `: ${problem5}`}.${nextSource(first2, printed.goproxy)}`,
+        cause: `The ${first2.role} ${first2.host} ${did}${asked}${problem6 && `: ${problem6}`}.${nextSource(first2, printed.goproxy)}`,
         mend: mend2,
         places: modules.flatMap(
           (name) => modulePlaces(printed.files, "require", moduleNamed(name), `${name}: ${title2}`)
@@ -6278,7 +7143,7 @@ var init_download = __esm({
     };
     noFile = /no such file or directory|cannot find the (?:file|path)/;
     shown3 = "`go env GOPROXY GOSUMDB` shows";
-    again = "Run the job again; if it stays, set `goproxy` to another proxy.";
+    again2 = "Run the job again; if it stays, set `goproxy` to another proxy.";
     trusted2 = "Give its certificate authority to the input `ca-certificate`; for Go on macOS and Windows put it into the system’s store.";
     forwardProxy = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name.";
     failures = [
@@ -6322,7 +7187,7 @@ var init_download = __esm({
         /EOF|connection reset|forcibly closed|broken pipe|stream error|GOAWAY/,
         "the connection broke",
         "broke the connection off",
-        again
+        again2
       ],
       [
         /network is unreachable|no route to host|unreachable (?:network|host)/,
@@ -6335,8 +7200,8 @@ var init_download = __esm({
 });
 
 // src/modules/go-messages/go-files.ts
-function mendOf(problem5, name, line) {
-  if (/^invalid go version/.test(problem5)) {
+function mendOf(problem6, name, line) {
+  if (/^invalid go version/.test(problem6)) {
     const command = name === "go.work" ? "go work edit" : "go mod edit";
     return `Write the version as 1.23 or 1.23.0, such as by \`${command} -go=1.23\`.`;
   }
@@ -6358,21 +7223,21 @@ var init_go_files = __esm({
       const block2 = /(?:errors parsing (\S+):\n|reading go\.work: )((?:.+:\d+(?::\d+)?: .*(?:\n|$))+)/.exec(text4);
       if (block2 === null) return void 0;
       const lines2 = [...(block2[2] ?? "").matchAll(/^(.+?):(\d+)(?::\d+)?: (.*)$/gm)].map(
-        ([, file = "", line, problem5 = ""]) => ({ file, line: Number(line), problem: problem5 })
+        ([, file = "", line, problem6 = ""]) => ({ file, line: Number(line), problem: problem6 })
       );
       const [first2] = lines2;
       if (first2 === void 0) return void 0;
       const name = first2.file.split(/[\\/]/).at(-1) ?? "";
-      const newest = lines2.map(({ problem: problem5 }) => since2[/^unknown directive: (\S+)$/.exec(problem5)?.[1] ?? ""] ?? "").sort().at(-1);
+      const newest = lines2.map(({ problem: problem6 }) => since2[/^unknown directive: (\S+)$/.exec(problem6)?.[1] ?? ""] ?? "").sort().at(-1);
       return {
         title: `${name} cannot be read`,
         cause: `${lines2.length === 1 ? "This line is" : "These lines are"} not understood: ${several(
-          lines2.map(({ line, problem: problem5 }) => `${name}:${line}: ${problem5}`)
+          lines2.map(({ line, problem: problem6 }) => `${name}:${line}: ${problem6}`)
         )}.`,
         mend: newest ? `Use Go ${newest} or newer, or remove what older ones do not know.` : mendOf(first2.problem, name, first2.line),
-        places: lines2.flatMap(({ file, line, problem: problem5 }) => {
+        places: lines2.flatMap(({ file, line, problem: problem6 }) => {
           const known2 = fileMeant(files, file);
-          return known2 === void 0 ? [] : [{ file: known2.file, line, text: problem5 }];
+          return known2 === void 0 ? [] : [{ file: known2.file, line, text: problem6 }];
         })
       };
     };
@@ -6413,17 +7278,17 @@ var init_go_files = __esm({
     };
     absentReplacement = /replacement directory (.+) does not exist|\(replaced by (.+?)\): reading .+: open .+: (?:no such file|The system cannot find)/g;
     explainAbsentReplacement = ({ text: text4, files }) => {
-      const absent2 = [...text4.matchAll(absentReplacement)].map((match3) => ({
+      const absent3 = [...text4.matchAll(absentReplacement)].map((match3) => ({
         directory: match3[1] ?? match3[2] ?? "",
         module: moduleNamed(moduleOf(lineAt(text4, match3.index)) ?? "").path
       }));
-      if (absent2.length === 0) return void 0;
-      const named = absent2.map(({ directory: directory2, module }) => module ? `${directory2} (for ${module})` : directory2);
+      if (absent3.length === 0) return void 0;
+      const named = absent3.map(({ directory: directory2, module }) => module ? `${directory2} (for ${module})` : directory2);
       return {
         title: "a replacement directory does not exist",
         cause: `A replace line leads to a directory that is not there, or is no module: ${several(named)}.`,
-        mend: `Check the directory out there, or drop the line by \`go mod edit -dropreplace=${absent2[0]?.module ?? "MODULE"}\`${inFolderOf(onlyGoMod(files))}.`,
-        places: absent2.flatMap(
+        mend: `Check the directory out there, or drop the line by \`go mod edit -dropreplace=${absent3[0]?.module ?? "MODULE"}\`${inFolderOf(onlyGoMod(files))}.`,
+        places: absent3.flatMap(
           ({ directory: directory2, module }) => module ? modulePlaces(files, "replace", { path: module }, `${directory2} does not exist`) : []
         )
       };
@@ -6456,7 +7321,7 @@ var init_machine = __esm({
   "src/modules/go-messages/machine.ts"() {
     "use strict";
     explainGoflags = ({ text: text4 }) => {
-      const [, word3, unknown2, problem5] = /parsing \$GOFLAGS: (?:non-flag (".*")|unknown flag (\S+)|(.+))/.exec(text4) ?? [];
+      const [, word3, unknown2, problem6] = /parsing \$GOFLAGS: (?:non-flag (".*")|unknown flag (\S+)|(.+))/.exec(text4) ?? [];
       const quoting = `quotes around a whole flag that has blanks, as in GOFLAGS="'-ldflags=-s -w'"`;
       const explain = (cause, mend2) => ({
         title: "GOFLAGS cannot be read",
@@ -6476,8 +7341,8 @@ var init_machine = __esm({
           `Remove ${unknown2} from GOFLAGS. If it belongs to another flag, write ${quoting}.`
         );
       }
-      if (problem5 === void 0) return void 0;
-      return explain(`GOFLAGS cannot be split into flags: ${problem5}.`, `Write ${quoting}.`);
+      if (problem6 === void 0) return void 0;
+      return explain(`GOFLAGS cannot be split into flags: ${problem6}.`, `Write ${quoting}.`);
     };
     refusal = /\b(open|mkdir|rename|link|symlink|unlink|unlinkat|remove|chmod|write|truncate|OpenFile|CreateFile) (.+?): (?:(permission denied|operation not permitted|Access is denied)|(read-only file system|The media is write protected)|(no space left on device|disk quota exceeded|There is not enough space on the disk))/;
     explainDisk = ({ text: text4 }) => {
@@ -6626,15 +7491,15 @@ var init_sums = __esm({
       if (packages.length + modules.length === 0) return void 0;
       const lacking2 = [
         ...packages.map((name) => `package ${name}`),
-        ...modules.map(({ path: path99, version: version2 }) => `the go.mod of ${path99}@${version2}`)
+        ...modules.map(({ path: path109, version: version2 }) => `the go.mod of ${path109}@${version2}`)
       ];
-      const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path99 }) => path99))].join(" ")}`;
+      const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path109 }) => path109))].join(" ")}`;
       const required = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ""))].filter(Boolean);
       return {
         title: "go.sum is not complete",
         cause: `go.sum lacks checksums for ${several(lacking2)}, and Go may not add them here.`,
         mend: `Run \`${command}\`${inFolderOf(onlyGoMod(files))} and commit go.sum.`,
-        places: [...required.map((path99) => ({ path: path99 })), ...modules].flatMap(
+        places: [...required.map((path109) => ({ path: path109 })), ...modules].flatMap(
           (module) => modulePlaces(files, "require", module, `go.sum lacks checksums of ${module.path}`)
         )
       };
@@ -6659,9 +7524,9 @@ var init_sums = __esm({
 });
 
 // src/modules/go-messages/toolchain.ts
-function failedToolchain(printed, wanted, problem5, explain) {
+function failedToolchain(printed, wanted, problem6, explain) {
   const request2 = explainRequest(printed);
-  const cause = `Go wants to fetch Go ${wanted}, and could not. ${request2?.cause ?? problem5}`;
+  const cause = `Go wants to fetch Go ${wanted}, and could not. ${request2?.cause ?? problem6}`;
   const mend2 = `Use Go ${wanted} or newer in the job, or mend the download. ${request2?.mend ?? ""}`.trim();
   return explain("toolchain cannot be downloaded", cause, mend2);
 }
@@ -6679,20 +7544,20 @@ var init_toolchain2 = __esm({
       if (groups === void 0) return void 0;
       const { what = "", wanted = "", running = "", setting: setting2 } = groups;
       const module = moduleOf(`${what} `) ?? /^(\S+) in vendor\/modules\.txt$/.exec(what)?.[1];
-      const path99 = module === void 0 ? void 0 : moduleNamed(module).path;
+      const path109 = module === void 0 ? void 0 : moduleNamed(module).path;
       const forbids = setting2 === void 0 ? "" : `, and GOTOOLCHAIN=${setting2} lets it fetch no other`;
       const message = `requires Go ${wanted}, and Go ${running} is used`;
       const file = fileMeant(files, what);
       return {
         title: "this Go is too old",
         cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${forbids}.`,
-        mend: `Use Go ${wanted} or newer, or set \`gotoolchain: auto\` so that Go fetches it${path99 === void 0 ? "" : `, or require an older version by \`go get ${path99}@VERSION\``}.`,
-        places: path99 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path99 }, `${path99}: ${message}`)
+        mend: `Use Go ${wanted} or newer, or set \`gotoolchain: auto\` so that Go fetches it${path109 === void 0 ? "" : `, or require an older version by \`go get ${path109}@VERSION\``}.`,
+        places: path109 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path109 }, `${path109}: ${message}`)
       };
     };
     explainToolchain = (printed) => {
       const { text: text4, files } = printed;
-      const [, wanted = "", platform4, problem5] = /download go(\S+?)(?: for (\S+?))?: (toolchain not available|.+)/.exec(text4) ?? [];
+      const [, wanted = "", platform4, problem6] = /download go(\S+?)(?: for (\S+?))?: (toolchain not available|.+)/.exec(text4) ?? [];
       const explain = (title2, cause, mend2) => ({
         title: title2,
         cause,
@@ -6700,21 +7565,21 @@ var init_toolchain2 = __esm({
         places: goLinePlaces(files, wanted, `Go ${wanted} is wanted here`)
       });
       const install3 = `Use Go ${wanted} or newer in the job`;
-      if (/verifying module: checksum database disabled by GOSUMDB=off/.test(problem5 ?? "")) {
+      if (/verifying module: checksum database disabled by GOSUMDB=off/.test(problem6 ?? "")) {
         return explain(
           "GOSUMDB=off forbids toolchains",
           `Go wants to fetch Go ${wanted}, and takes no toolchain without asking the checksum database.`,
           `${install3}, or unset GOSUMDB and name private modules in \`goprivate\` or \`gonosumdb\`.`
         );
       }
-      if (problem5 === "toolchain not available") {
+      if (problem6 === "toolchain not available") {
         return explain(
           "toolchain not available",
           `Go wants to fetch Go ${wanted} for ${platform4}, and no source in GOPROXY has it.`,
           `${install3}, or let \`goproxy\` name a source that has toolchains; see that this version of Go exists.`
         );
       }
-      if (problem5 !== void 0) return failedToolchain(printed, wanted, problem5, explain);
+      if (problem6 !== void 0) return failedToolchain(printed, wanted, problem6, explain);
       const [, missing2] = /cannot find "go(\S+)" in PATH/.exec(text4) ?? [];
       if (missing2 !== void 0) {
         return {
@@ -6745,31 +7610,6 @@ var init_toolchain2 = __esm({
         places: []
       };
     };
-  }
-});
-
-// src/modules/go-messages/words.ts
-function withoutUserinfo(text4) {
-  return text4.replaceAll(userinfo, "$1");
-}
-function settled(output) {
-  return withoutUserinfo(output.replaceAll("\r\n", "\n")).split("\n").filter((line) => !progress.test(line)).map((line) => line.slice(0, longest)).join("\n");
-}
-function withoutAnswers(text4) {
-  return text4.replaceAll(/\n\tserver response:.*(?:\n\t.*)*/g, "");
-}
-function announced(output) {
-  return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
-    ([, path99, version2]) => `${path99}@${version2}`
-  );
-}
-var userinfo, progress, longest;
-var init_words = __esm({
-  "src/modules/go-messages/words.ts"() {
-    "use strict";
-    userinfo = /(\w:\/\/)(?:[^\s/'"]*@|[^\s/:@'"[]+:(?!\d*\/)[^\s@'"]*@)/g;
-    progress = /^go: (?:downloading \S+ \S+|finding module for package \S+|found \S+ in \S+ \S+)$/;
-    longest = 4e3;
   }
 });
 
@@ -7085,7 +7925,7 @@ var init_version_control = __esm({
         // cmd/go/internal/vcs/vcs.go, RepoRootForImportPath
         /unrecognized import path "[^"]+": (.*)/,
         "unknown module path",
-        (module, problem5) => `No server tells where the repository of ${module} is (${problem5}).`,
+        (module, problem6) => `No server tells where the repository of ${module} is (${problem6}).`,
         (module) => `Check the path ${moduleNamed(module).path}. If the module is private, give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`
       ],
       [
@@ -7099,11 +7939,11 @@ var init_version_control = __esm({
         // golang.org/x/mod/module, InvalidVersionError
         /invalid (?:pseudo-)?version: (.*)/,
         "invalid version",
-        (module, problem5) => `The version of ${module} cannot be used: ${problem5}.`,
-        (module, problem5) => {
-          const { path: path99, version: version2 = "latest" } = moduleNamed(module);
-          const right = /module path must match major version \("([^"]+)"\)/.exec(problem5)?.[1];
-          return right === void 0 ? `Require a version that can be used, such as by \`go get ${path99}@latest\`.` : `Require it by the path of that version, by \`go get ${right}@${version2}\`, and import that path; or require an older version of ${path99}.`;
+        (module, problem6) => `The version of ${module} cannot be used: ${problem6}.`,
+        (module, problem6) => {
+          const { path: path109, version: version2 = "latest" } = moduleNamed(module);
+          const right = /module path must match major version \("([^"]+)"\)/.exec(problem6)?.[1];
+          return right === void 0 ? `Require a version that can be used, such as by \`go get ${path109}@latest\`.` : `Require it by the path of that version, by \`go get ${right}@${version2}\`, and import that path; or require an older version of ${path109}.`;
         }
       ]
     ];
@@ -7140,25 +7980,25 @@ var init_workspaces = __esm({
       };
     };
     explainStaleWorkspace = ({ text: text4, files }) => {
-      const absent2 = /cannot load module (\S+) listed in go\.work file: (?:open (.+): )?(.*)/.exec(text4);
+      const absent3 = /cannot load module (\S+) listed in go\.work file: (?:open (.+): )?(.*)/.exec(text4);
       const place2 = files.find(({ file }) => /(?:^|\/)go\.work$/.test(file));
-      if (absent2 !== null) {
-        const [, module2 = "", , problem5] = absent2;
+      if (absent3 !== null) {
+        const [, module2 = "", , problem6] = absent3;
         return {
           title: "go.work uses a module that is not there",
-          cause: `The module ${module2} that go.work uses cannot be read: ${problem5}.`,
+          cause: `The module ${module2} that go.work uses cannot be read: ${problem6}.`,
           mend: `Check the module out there, or run \`go work edit -dropuse=${module2}\` and commit go.work.`,
-          places: wholeFile(place2, `${module2}: ${problem5}`)
+          places: wholeFile(place2, `${module2}: ${problem6}`)
         };
       }
       const older = /module (\S+) listed in go\.work file requires go >= (\S+), but go\.work (?:lists|implicitly requires) go (\S+?);/.exec(
         text4
       );
       if (older === null) return void 0;
-      const [, module = "", wanted = "", listed2 = ""] = older;
+      const [, module = "", wanted = "", listed3 = ""] = older;
       return {
         title: "go.work names an older Go than its modules",
-        cause: `The module ${module} requires Go ${wanted}, and go.work says ${listed2}.`,
+        cause: `The module ${module} requires Go ${wanted}, and go.work says ${listed3}.`,
         mend: "Run `go work use` and commit go.work.",
         places: wholeFile(place2, `${module} requires Go ${wanted}`)
       };
@@ -7212,18 +8052,25 @@ function explainGo(output, context = {}) {
   }
   return void 0;
 }
+function isFaultOfFiles(output) {
+  const printed = { text: withoutAnswers(settled(output)), announced: [], files: [], goproxy: void 0 };
+  const first2 = explainers.find((explain) => explain(printed) !== void 0);
+  if (first2 === explainToolchain)
+    return /toolchain not available|cannot find "go\S+" in PATH/.test(printed.text);
+  return first2 !== void 0 && ofFiles.includes(first2);
+}
 function withReplaced(explanation, files) {
   const named = [...explanation.cause.matchAll(moduleVersions)].map(([name]) => moduleNamed(name));
   const sentences = replaceLines(files).filter(
-    ({ path: path99, version: version2, newPath, newVersion }) => named.some(
-      (one) => one.path === newPath && one.version === newVersion || one.path === path99 && (version2 === "" || one.version === version2)
+    ({ path: path109, version: version2, newPath, newVersion }) => named.some(
+      (one) => one.path === newPath && one.version === newVersion || one.path === path109 && (version2 === "" || one.version === version2)
     )
   ).map(
-    ({ path: path99, newPath, newVersion }) => `A replace line puts ${newPath}@${newVersion} in the place of ${path99}.`
+    ({ path: path109, newPath, newVersion }) => `A replace line puts ${newPath}@${newVersion} in the place of ${path109}.`
   );
   return { ...explanation, cause: [explanation.cause, ...new Set(sentences.slice(0, 3))].join(" ") };
 }
-var explainers;
+var explainers, ofFiles;
 var init_explain = __esm({
   "src/modules/go-messages/explain.ts"() {
     "use strict";
@@ -7234,6 +8081,7 @@ var init_explain = __esm({
     init_mismatch();
     init_places();
     init_proxy_settings();
+    init_stalled();
     init_sums();
     init_toolchain2();
     init_vendor_drift();
@@ -7245,6 +8093,7 @@ var init_explain = __esm({
       explainMismatch,
       explainDoubt,
       explainGoflags,
+      explainStalled,
       explainToolchain,
       explainToolchainName,
       explainTooOld,
@@ -7268,6 +8117,21 @@ var init_explain = __esm({
       explainUpdatesNeeded,
       explainNotRequired
     ];
+    ofFiles = [
+      explainTooOld,
+      explainUnreadable,
+      explainNoModuleLine,
+      explainMalformedSum,
+      explainStaleWorkspace,
+      explainOutsideWorkspace,
+      explainVendorOfOtherKind,
+      explainVendorDrift,
+      explainNotVendored,
+      explainAbsentReplacement,
+      explainMissingSums,
+      explainUpdatesNeeded,
+      explainNotRequired
+    ];
   }
 });
 
@@ -7282,14 +8146,31 @@ var init_first_lines = __esm({
   }
 });
 
+// src/modules/left-out.ts
+function leftOut({ label, found: found2 = [] }, why) {
+  return { label, why, patterns: found2 };
+}
+function exclusionHint({ found: found2 }) {
+  return found2 === void 0 ? "" : ` It was found, not named: ${exclusion(found2)} in \`modules\` excludes it.`;
+}
+function exclusion(patterns2) {
+  return patterns2.map((pattern) => `\`!${pattern}\``).join(" and ");
+}
+var init_left_out = __esm({
+  "src/modules/left-out.ts"() {
+    "use strict";
+  }
+});
+
 // src/go/failure.ts
-import * as path33 from "node:path";
+import * as path37 from "node:path";
 var shownLines, GoFailed;
 var init_failure = __esm({
   "src/go/failure.ts"() {
     "use strict";
     init_explain();
     init_first_lines();
+    init_left_out();
     init_environment();
     init_files();
     shownLines = 6;
@@ -7298,6 +8179,8 @@ var init_failure = __esm({
       output;
       /** What it means and what to do; undefined where nobody knows. */
       explanation;
+      /** The message without a hint at how to avoid the failure. */
+      reason;
       /**
        * @param what what failed, as a clause
        * @param root where
@@ -7305,13 +8188,15 @@ var init_failure = __esm({
        */
       constructor(what, root, output) {
         const modules = root.modules.map(({ goModFile }) => ({
-          file: path33.posix.join(root.label, path33.relative(root.directory, goModFile).replaceAll(path33.sep, "/")),
+          file: path37.posix.join(root.label, path37.relative(root.directory, goModFile).replaceAll(path37.sep, "/")),
           text: readText(goModFile) ?? ""
         }));
         const explanation = explainGo(output, { modules, goproxy: environment().GOPROXY ?? "" });
         const where = root.label === "." ? "" : ` in ${root.label}`;
         const reason3 = explanation === void 0 ? firstLines(output, shownLines) : `${explanation.cause} ${explanation.mend}`;
-        super(`${what}${where}: ${reason3}`);
+        const message = `${what}${where}: ${reason3}`;
+        super(`${message}${exclusionHint(root)}`);
+        this.reason = message;
         this.name = "GoFailed";
         this.output = output;
         this.explanation = explanation;
@@ -7320,353 +8205,45 @@ var init_failure = __esm({
   }
 });
 
-// node_modules/@actions/http-client/lib/proxy.js
-function getProxyUrl(reqUrl) {
-  const usingSsl = reqUrl.protocol === "https:";
-  if (checkBypass(reqUrl)) {
-    return void 0;
-  }
-  const proxyVar = (() => {
-    if (usingSsl) {
-      return process.env["https_proxy"] || process.env["HTTPS_PROXY"];
-    } else {
-      return process.env["http_proxy"] || process.env["HTTP_PROXY"];
-    }
-  })();
-  if (proxyVar) {
-    try {
-      return new DecodedURL(proxyVar);
-    } catch (_a2) {
-      if (!proxyVar.startsWith("http://") && !proxyVar.startsWith("https://"))
-        return new DecodedURL(`http://${proxyVar}`);
-    }
-  } else {
-    return void 0;
-  }
+// src/report/changes.ts
+function changesText({ added, removed, changed }) {
+  const counts = [
+    [changed.length, "changed"],
+    [added.length, "added"],
+    [removed.length, "removed"]
+  ];
+  return counts.flatMap(([count, word3]) => count === 0 ? [] : [`${count} ${word3}`]).join(", ");
 }
-function checkBypass(reqUrl) {
-  if (!reqUrl.hostname) {
-    return false;
-  }
-  const reqHost = reqUrl.hostname;
-  if (isLoopbackAddress(reqHost)) {
-    return true;
-  }
-  const noProxy = process.env["no_proxy"] || process.env["NO_PROXY"] || "";
-  if (!noProxy) {
-    return false;
-  }
-  let reqPort;
-  if (reqUrl.port) {
-    reqPort = Number(reqUrl.port);
-  } else if (reqUrl.protocol === "http:") {
-    reqPort = 80;
-  } else if (reqUrl.protocol === "https:") {
-    reqPort = 443;
-  }
-  const upperReqHosts = [reqUrl.hostname.toUpperCase()];
-  if (typeof reqPort === "number") {
-    upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
-  }
-  for (const upperNoProxyItem of noProxy.split(",").map((x) => x.trim().toUpperCase()).filter((x) => x)) {
-    if (upperNoProxyItem === "*" || upperReqHosts.some((x) => x === upperNoProxyItem || x.endsWith(`.${upperNoProxyItem}`) || upperNoProxyItem.startsWith(".") && x.endsWith(`${upperNoProxyItem}`))) {
-      return true;
-    }
-  }
-  return false;
+function changeLines({ added, removed, changed }, most7) {
+  const lines2 = [
+    ...changed.map(({ path: path109, from: from2, to }) => `${path109} ${from2} -> ${to}`),
+    ...added.map((name) => `added ${name.replace("@", " ")}`),
+    ...removed.map((name) => `removed ${name.replace("@", " ")}`)
+  ];
+  const more = lines2.length - most7;
+  return more > 0 ? [...lines2.slice(0, most7), `and ${more} more`] : lines2;
 }
-function isLoopbackAddress(host) {
-  const hostLower = host.toLowerCase();
-  return hostLower === "localhost" || hostLower.startsWith("127.") || hostLower.startsWith("[::1]") || hostLower.startsWith("[0:0:0:0:0:0:0:1]");
+function percentText(part, all) {
+  if (part > 0 && part * 100 < all) return "under 1 %";
+  return `${Math.floor(part * 100 / all)} %`;
 }
-var DecodedURL;
-var init_proxy = __esm({
-  "node_modules/@actions/http-client/lib/proxy.js"() {
-    DecodedURL = class extends URL {
-      constructor(url, base) {
-        super(url, base);
-        this._decodedUsername = decodeURIComponent(super.username);
-        this._decodedPassword = decodeURIComponent(super.password);
-      }
-      get username() {
-        return this._decodedUsername;
-      }
-      get password() {
-        return this._decodedPassword;
-      }
-    };
-  }
-});
-
-// src/system/proxy.ts
-import * as http from "node:http";
-import * as https from "node:https";
-import { isIP } from "node:net";
-import * as tls from "node:tls";
-async function routeTo(url, signal) {
-  const given = getProxyUrl(url);
-  const proxy = given === void 0 ? void 0 : new URL(given.href);
-  const direct = placeOf(url);
-  if (proxy === void 0) return direct;
-  if (url.protocol === "http:" && proxy.protocol === "http:") {
-    const headers = basicAuthentication(proxy, "proxy-authorization");
-    return { ...placeOf(proxy), path: `${url.origin}${direct.path}`, headers };
-  }
-  const socket = await openTunnel(proxy, url, signal);
-  const host = String(direct.hostname);
-  const { agent: _, ...rest } = direct;
-  const secured = () => tls.connect({ socket, host, ...isIP(host) === 0 ? { servername: host } : {} });
-  return { ...rest, createConnection: url.protocol === "https:" ? secured : () => socket };
+function fetchedText({ network, bundle, folder, zips }, noun = "") {
+  const counts = [
+    [network, "downloaded"],
+    [bundle, "taken from the bundle"],
+    [folder, "taken from the folder in GOPROXY"],
+    [zips, "unpacked from zips in the module cache"]
+  ];
+  const [first2, ...others] = counts.filter(([count]) => count > 0);
+  if (first2 === void 0) return "";
+  const what = noun === "" ? "" : first2[0] === 1 ? "module " : `${noun} `;
+  return [`${first2[0]} ${what}${first2[1]}`, ...others.map(([count, words2]) => `${count} ${words2}`)].join(", ");
 }
-function basicAuthentication({ username, password }, header2) {
-  if (username === "" && password === "") return {};
-  const pair = [username, password].map(decodeURIComponent).join(":");
-  return { [header2]: `Basic ${Buffer.from(pair).toString("base64")}` };
-}
-function clientFor({ protocol }) {
-  return protocol === "https:" ? https : http;
-}
-function openTunnel(proxy, target, signal) {
-  const authority = `${target.hostname}:${target.port || (target.protocol === "https:" ? 443 : 80)}`;
-  const headers = { host: authority, ...basicAuthentication(proxy, "proxy-authorization") };
-  return new Promise((resolve18, reject) => {
-    const asked = clientFor(proxy).request({
-      ...placeOf(proxy),
-      method: "CONNECT",
-      path: authority,
-      headers,
-      signal
-    });
-    asked.on("error", reject);
-    asked.once("connect", ({ statusCode = 0 }, socket) => {
-      if (statusCode === 200) return resolve18(socket);
-      socket.destroy();
-      reject(new ProxyRefused(statusCode));
-    });
-    asked.end();
-  });
-}
-function placeOf({ hostname: hostname2, port, pathname, search }) {
-  return {
-    hostname: hostname2.replace(/^\[|\]$/g, ""),
-    ...port === "" ? {} : { port },
-    path: `${pathname}${search}`,
-    // A connection of its own, which ends with the request.
-    agent: false
-  };
-}
-var ProxyRefused;
-var init_proxy2 = __esm({
-  "src/system/proxy.ts"() {
+var nothingMissing;
+var init_changes = __esm({
+  "src/report/changes.ts"() {
     "use strict";
-    init_proxy();
-    ProxyRefused = class extends Error {
-      status;
-      constructor(status2) {
-        super(`the proxy answers ${status2}`);
-        this.name = "ProxyRefused";
-        this.status = status2;
-      }
-    };
-  }
-});
-
-// src/system/http-request.ts
-async function followRedirects(start, wait, method = "GET") {
-  let url = start;
-  for (let count = 0; count <= mostRedirects; count++) {
-    const answer = await request(
-      url,
-      url.origin === start.origin ? basicAuthentication(start, "authorization") : {},
-      wait,
-      method
-    );
-    const location = answer.headers.location;
-    if (![301, 302, 303, 307, 308].includes(answer.statusCode ?? 0) || location === void 0) return answer;
-    answer.destroy();
-    const next = new URL(location, url);
-    if (!/^https?:$/.test(next.protocol) || url.protocol === "https:" && next.protocol === "http:") {
-      throw new Error(`it leads to ${next.protocol}//${next.host}, which is not safe to follow`);
-    }
-    url = next;
-  }
-  throw new Error(`it leads on more than ${mostRedirects} times`);
-}
-async function request(url, headers, wait, method) {
-  const end = new AbortController();
-  const giveUp2 = (seconds2, what) => setTimeout(() => end.abort(new TooLate(`${what} within ${seconds2} s`)), seconds2 * 1e3);
-  let timer = giveUp2(wait.connection, "no connection");
-  const connected = () => {
-    clearTimeout(timer);
-    timer = giveUp2(wait.silence, "no answer");
-  };
-  try {
-    const route = await routeTo(url, end.signal);
-    return await new Promise((resolve18, reject) => {
-      const all = { host: url.host, "user-agent": "go-deps-action", ...route.headers, ...headers };
-      const sent = clientFor(url).request({ ...route, method, headers: all, signal: end.signal }, resolve18);
-      sent.on("error", reject);
-      sent.once("socket", (socket) => {
-        if (socket.connecting) socket.once("connect", connected);
-        else connected();
-      });
-      sent.end();
-    });
-  } catch (error3) {
-    throw end.signal.aborted ? end.signal.reason : error3;
-  } finally {
-    clearTimeout(timer);
-  }
-}
-var TooLate, mostRedirects;
-var init_http_request = __esm({
-  "src/system/http-request.ts"() {
-    "use strict";
-    init_proxy2();
-    TooLate = class extends Error {
-    };
-    mostRedirects = 10;
-  }
-});
-
-// src/system/retry-after.ts
-function parseRetryAfter(header2, at2) {
-  const text4 = header2?.trim() ?? "";
-  if (/^\d+$/.test(text4)) return Number(text4);
-  const date = /^[A-Z][a-z]+,? /.test(text4) ? Date.parse(text4) : Number.NaN;
-  return Number.isNaN(date) ? void 0 : Math.max(0, Math.ceil((date - at2) / 1e3));
-}
-async function askRetryAfter(address2) {
-  const url = URL.canParse(address2) ? new URL(address2) : void 0;
-  const isLocal = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url?.hostname ?? "");
-  if (url === void 0 || !(url.protocol === "https:" || url.protocol === "http:" && isLocal))
-    return void 0;
-  url.username = "";
-  url.password = "";
-  try {
-    const answer = await followRedirects(url, patience, "HEAD");
-    answer.destroy();
-    if (answer.statusCode !== 429 && answer.statusCode !== 503) return void 0;
-    return parseRetryAfter(answer.headers["retry-after"], now());
-  } catch {
-    return void 0;
-  }
-}
-var patience;
-var init_retry_after = __esm({
-  "src/system/retry-after.ts"() {
-    "use strict";
-    init_clock();
-    init_http_request();
-    patience = { connection: 3, silence: 3 };
-  }
-});
-
-// src/go/again.ts
-function secondsBefore(count, asked, share2) {
-  const usual = Math.min(longestPause, 2 ** (count - 1));
-  return Math.max(usual, Math.min(longestWait, asked ?? 0)) * (1 + share2 / 4);
-}
-async function again2(retries, attempt, mayPass3, asked) {
-  for (let count = 1; ; count++) {
-    const result = await attempt();
-    if (count > retries || !mayPass3(result)) return result;
-    const wish = await asked(result);
-    const seconds2 = secondsBefore(count, wish, chance());
-    const why = wish === void 0 ? "The network failed" : `The server asks for a pause of ${wish} s`;
-    info2(`${why}; trying again in ${Math.floor(seconds2)} s (${count} of ${retries}).`);
-    await pause(seconds2);
-  }
-}
-var longestWait, longestPause;
-var init_again = __esm({
-  "src/go/again.ts"() {
-    "use strict";
-    init_clock();
-    init_runner();
-    longestWait = 60;
-    longestPause = 30;
-  }
-});
-
-// src/go/retry.ts
-async function askedBy(output) {
-  const address2 = busy.exec(withoutAnswers(output.replaceAll("\r\n", "\n")))?.[1];
-  return address2 === void 0 ? void 0 : askRetryAfter(address2);
-}
-function mayPass(output) {
-  return passing.some((pattern) => pattern.test(output)) && !lasting.some((pattern) => pattern.test(output));
-}
-async function goWithRetries(args, options) {
-  const attempt = async () => {
-    const ran = await run("go", args, options);
-    if (ran === void 0) throw new Error("there is no `go` on PATH any more");
-    debug2(`go ${args.join(" ")}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`);
-    return ran;
-  };
-  return again2(
-    options.retries,
-    attempt,
-    ({ code: code2, stderr }) => code2 !== 0 && mayPass(stderr),
-    ({ stderr }) => askedBy(stderr)
-  );
-}
-var passing, lasting, busy;
-var init_retry = __esm({
-  "src/go/retry.ts"() {
-    "use strict";
-    init_words();
-    init_retry_after();
-    init_run();
-    init_runner();
-    init_again();
-    passing = [
-      /: (429|5\d\d) [A-Z]/,
-      /returned error: (429|5\d\d)\b/,
-      /i\/o timeout|TLS handshake timeout|Client\.Timeout exceeded|deadline exceeded|timed out/,
-      /connection reset by peer|connection refused|unexpected EOF|broken pipe|GOAWAY|RPC failed/,
-      /forcibly closed by the remote host|actively refused it|did not properly respond/,
-      /ssh: connect to host |kex_exchange_identification: |Connection (?:closed|reset) by /,
-      /: EOF$|stream error: .*(INTERNAL_ERROR|REFUSED_STREAM)/m,
-      /temporary failure in name resolution|server misbehaving/i
-    ];
-    lasting = [/checksum mismatch|SECURITY ERROR/, /: (400|401|403|404|410) [A-Z]/];
-    busy = /\breading (https?:\/\/\S+): (?:429|503) [A-Z]/;
-  }
-});
-
-// src/modules/build-list.ts
-function parseBuildList(output) {
-  return output.split(/\r?\n/).flatMap((line) => {
-    const [name, fetched, directory2] = line.split("	");
-    if (name === void 0 || fetched === void 0 || fetched.endsWith("@")) return [];
-    return [{ name, fetched, present: (directory2 ?? "") !== "" }];
-  });
-}
-function missingModules(listed2, needs) {
-  return listed2.filter((module) => !module.present && needs.hashed.has(module.fetched)).filter((module) => needs.required?.has(splitModuleVersion(module.name).path) ?? true).map((module) => module.name);
-}
-function inBatches(args, most7 = 24e3) {
-  const batches = [];
-  let size = 0;
-  for (const arg of args) {
-    const last = batches.at(-1);
-    if (last === void 0 || size + arg.length + 1 > most7) {
-      batches.push([arg]);
-      size = arg.length;
-    } else {
-      last.push(arg);
-      size += arg.length + 1;
-    }
-  }
-  return batches;
-}
-var listTemplate;
-var init_build_list = __esm({
-  "src/modules/build-list.ts"() {
-    "use strict";
-    init_module_version();
-    listTemplate = "{{if not .Main}}{{if .Version}}{{.Path}}@{{.Version}}{{with .Replace}}	{{.Path}}@{{.Version}}{{else}}	{{.Path}}@{{.Version}}{{end}}	{{.Dir}}{{end}}{{end}}";
+    nothingMissing = "nothing was missing";
   }
 });
 
@@ -7691,6 +8268,126 @@ var init_remembered_files = __esm({
   "src/dependencies/remembered-files.ts"() {
     "use strict";
     init_files();
+  }
+});
+
+// src/report/advice.ts
+import * as path42 from "node:path";
+function advice(report) {
+  return [
+    ...aboutTrouble(report),
+    ...aboutSums(report),
+    ...aboutVendor(report),
+    ...aboutPaths(report),
+    ...aboutToolchain(report),
+    ...report.failures.length > 0 ? [] : aboutWarmth(report)
+  ];
+}
+function aboutTrouble({ caches }) {
+  const troubles = new Set(
+    caches.map(({ outcome }) => outcome?.trouble ?? "").filter((trouble) => trouble !== "")
+  );
+  if (troubles.size === 0) return [];
+  const said = [...troubles].join("; ");
+  const mend2 = said.includes("offers no cache service") ? "Set `cache: false` for runners that have none." : "If the next run says the same, look into the log of this step.";
+  return [`The cache did not work (${said}), which costs time and nothing else. ${mend2}`];
+}
+function aboutWarmth({ caches, saving }) {
+  const cold = caches.filter(isCold);
+  if (cold.length === 0) return [];
+  if (saving.save === "yes") {
+    return ["This job saves what it fetches and builds, and the next run starts warm."];
+  }
+  const asked = caches.filter(({ name, plan }) => plan.wanted && name !== "toolchain");
+  if (saving.save === "if-nothing-found" && asked.every(isCold)) {
+    return [
+      "This job saves, because nothing was found: the next run of this branch starts warm. After a run on the default branch every branch does."
+    ];
+  }
+  return [
+    "This run does not save. The next run on the default branch does, and runs like this one start warm from then on."
+  ];
+}
+function isCold({ outcome }) {
+  return outcome?.found === "miss" && outcome.trouble === "";
+}
+function aboutPaths({ caches }) {
+  const build = caches.find(({ name }) => name === "build");
+  if (build === void 0 || !build.plan.wanted || build.outcome?.found !== "partial") return [];
+  if (build.outcome.matched === "") return [];
+  const match3 = matchKey(build.plan.key, build.outcome.matched);
+  if (match3.kind !== "partial" || match3.differs.name !== "paths" || match3.differs.value === "trimpath")
+    return [];
+  return [
+    "Compiled packages hold the directory they were compiled in. With `goflags: -trimpath` they do not, and can be reused wherever the checkout lies."
+  ];
+}
+function aboutToolchain({ go: go2, caches, roots }) {
+  const fetched = caches.some(({ name, plan }) => name === "toolchain" && plan.wanted);
+  if (!fetched || !go2.isFetched) return [];
+  const [root, ...others] = roots;
+  const file = root === void 0 ? "" : path42.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
+  const input = file === "" || others.length > 0 ? `go-version: '${go2.version.replace(/^go/, "")}'` : `go-version-file: ${file}`;
+  return [
+    `The go command fetches ${go2.version}, because another Go is installed. \`${input}\` takes it from the tool cache of the runner, if it is there.`
+  ];
+}
+function aboutSums({ dependencies }) {
+  const labels = dependencies.filter(({ lacksHashes }) => lacksHashes === true).map(({ label }) => label);
+  if (labels.length === 0) return [];
+  return [
+    `Run \`go mod tidy\`${listed(labels)} and commit go.sum: without hashes nothing can be downloaded or cached.`
+  ];
+}
+function aboutVendor({ dependencies, roots }) {
+  const labels = dependencies.filter(({ vendorChanged: vendorChanged2, vendorIsNew }) => vendorChanged2 === true && vendorIsNew !== true).map(({ label }) => label);
+  if (labels.length === 0) return [];
+  const isWork = labels.some((label) => roots.find((root) => root.label === label)?.isWorkspace === true);
+  return [
+    `The vendor directory${listed(labels)} is not what was checked out. If it is committed, run \`go ${isWork ? "work" : "mod"} vendor\` and commit it anew.`
+  ];
+}
+function listed(labels) {
+  if (labels.length === 1 && labels[0] === ".") return "";
+  const named = labels.slice(0, namedPlaces).map((label) => `\`${label}\``);
+  const more = labels.length - named.length;
+  return ` in ${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+var namedPlaces;
+var init_advice = __esm({
+  "src/report/advice.ts"() {
+    "use strict";
+    init_keys();
+    namedPlaces = 5;
+  }
+});
+
+// src/report/left-out.ts
+function leftOutText({ label, why, patterns: patterns2, isMeant }) {
+  const said = `The module in ${label} is left out: ${why.replace(/\.$/, "")}.`;
+  if (isMeant === true) return said;
+  return `${said} It was found, not named: name it in \`modules\` to have the step fail for this, or exclude it there by ${exclusion(patterns2)}.`;
+}
+function nothingText(leftOut2, areExcluded) {
+  if (leftOut2.some(({ isMeant }) => isMeant !== true)) {
+    return `None of the modules that were found can be used: nothing is cached or downloaded.`;
+  }
+  if (leftOut2.some(({ why }) => why.startsWith("the go.work"))) {
+    return `The go.work above uses none of the modules that were found: nothing is cached or downloaded.`;
+  }
+  if (areExcluded)
+    return `Input \`modules\` excludes every module that was found: nothing is cached or downloaded.`;
+  if (leftOut2.length > 0) return `No go.mod in this checkout names a module: nothing is cached or downloaded.`;
+  return `There is no go.mod in this checkout: nothing is cached or downloaded.`;
+}
+function noSumsText(labels) {
+  return `There is no go.sum${listed(labels)}, so there is nothing to compare modules with: nothing is downloaded, and what a cache entry has is taken only where a checksum database vouches for it. Run \`go mod tidy\` and commit go.sum; if a later step of this job does that, all is well.`;
+}
+var init_left_out2 = __esm({
+  "src/report/left-out.ts"() {
+    "use strict";
+    init_left_out();
+    init_advice();
   }
 });
 
@@ -7737,10 +8434,10 @@ function rootText({ modules, goWork }) {
   return goWork === void 0 ? modules[0]?.goMod.module ?? "" : `a workspace of ${modules.length} modules`;
 }
 function introduction(plan, roots) {
-  const places2 = roots.map(
+  const places = roots.map(
     (root) => root.label === "." ? rootText(root) : `${rootText(root)} in ${root.label}`
   );
-  return `Go ${plan.goVersion.replace(/^go/, "")}, ${places2.join("; ")}`;
+  return `Go ${plan.goVersion.replace(/^go/, "")}, ${places.join("; ")}`;
 }
 function restoreLog(report) {
   const { plan, outcome } = report;
@@ -7840,18 +8537,18 @@ var init_announce = __esm({
 });
 
 // src/offline/patterns.ts
-import * as path40 from "node:path";
+import * as path45 from "node:path";
 function patternsIn(root, patterns2) {
   return patterns2.filter((pattern) => {
     const directory2 = patternDirectory(pattern);
-    return directory2 === void 0 || isDirectory2(path40.join(root.directory, directory2));
+    return directory2 === void 0 || isDirectory2(path45.join(root.directory, directory2));
   });
 }
 function packagesOf({ directory: directory2, modules }) {
   return modules.map((module) => {
-    const relative11 = path40.relative(directory2, module.directory).replaceAll(path40.sep, "/");
-    if (relative11 === "") return "./...";
-    return /^\.\.(?:\/|$)/.test(relative11) || path40.isAbsolute(relative11) ? `${relative11}/...` : `./${relative11}/...`;
+    const relative14 = path45.relative(directory2, module.directory).replaceAll(path45.sep, "/");
+    if (relative14 === "") return "./...";
+    return /^\.\.(?:\/|$)/.test(relative14) || path45.isAbsolute(relative14) ? `${relative14}/...` : `./${relative14}/...`;
   });
 }
 var init_patterns = __esm({
@@ -7900,8 +8597,8 @@ function parseLock(text4) {
       roots.push({ label, modules: [] });
       found2.set(label, number);
     } else if (fields.length > 0 && root !== void 0) {
-      const [path99 = "", moduleVersion2 = "", h1 = "", kind, replacement = ""] = fields;
-      const module = { path: path99, version: moduleVersion2, h1, kind, replacement };
+      const [path109 = "", moduleVersion2 = "", h1 = "", kind, replacement = ""] = fields;
+      const module = { path: path109, version: moduleVersion2, h1, kind, replacement };
       root.modules.push(module);
       found2.set(lineKey(root.label, module), number);
     } else {
@@ -7913,14 +8610,14 @@ function parseLock(text4) {
 function lineKey(label, module) {
   return `${label} ${moduleVersionName(module)}`;
 }
-function lineOf({ path: path99, version: moduleVersion2, h1, kind, replacement }) {
-  return `${path99} ${moduleVersion2} ${h1} ${kind}${replacement === "" ? "" : ` => ${replacement}`}`;
+function lineOf({ path: path109, version: moduleVersion2, h1, kind, replacement }) {
+  return `${path109} ${moduleVersion2} ${h1} ${kind}${replacement === "" ? "" : ` => ${replacement}`}`;
 }
 function fromGoMods(root) {
   const hashOf2 = hashes2(root);
   const own = ownPaths(root);
-  const required = resolvedRequirements(root).filter(({ path: path99 }) => !own.has(path99)).map(({ path: path99, version: moduleVersion2, indirect, replacement, fetched }) => ({
-    path: path99,
+  const required = resolvedRequirements(root).filter(({ path: path109 }) => !own.has(path109)).map(({ path: path109, version: moduleVersion2, indirect, replacement, fetched }) => ({
+    path: path109,
     version: moduleVersion2,
     h1: fetched === void 0 ? "-" : hashOf2(fetched),
     kind: indirect ? "indirect" : "direct",
@@ -7944,20 +8641,20 @@ function fromVendor(root, vendor2) {
   const own = ownPaths(root);
   const direct = new Set(
     root.modules.flatMap(
-      ({ goMod }) => goMod.require.flatMap(({ path: path99, indirect }) => indirect ? [] : path99)
+      ({ goMod }) => goMod.require.flatMap(({ path: path109, indirect }) => indirect ? [] : path109)
     )
   );
   return vendor2.modules.flatMap((module) => {
-    const { path: path99, version: moduleVersion2, replacement } = module;
-    if (moduleVersion2 === void 0 || own.has(path99)) return [];
-    const target = replacement ?? { path: path99, version: moduleVersion2 };
+    const { path: path109, version: moduleVersion2, replacement } = module;
+    if (moduleVersion2 === void 0 || own.has(path109)) return [];
+    const target = replacement ?? { path: path109, version: moduleVersion2 };
     const isDirectory3 = target.version === void 0;
     return [
       {
-        path: path99,
+        path: path109,
         version: moduleVersion2,
         h1: isDirectory3 ? "-" : hashOf2(`${target.path}@${target.version}`),
-        kind: direct.has(path99) ? "direct" : "indirect",
+        kind: direct.has(path109) ? "direct" : "indirect",
         replacement: replacement === void 0 ? "" : shown5(replacement.path, replacement.version)
       }
     ];
@@ -8024,14 +8721,14 @@ function lockChanges(list5, actual) {
 }
 function compare(before, after, where, lineAt2) {
   const same2 = new Set(after.map(lineOf).filter((line) => before.some((module) => lineOf(module) === line)));
-  const [gone, come] = [before, after].map((all) => byPath(all.filter((one) => !same2.has(lineOf(one)))));
-  const paths = [.../* @__PURE__ */ new Set([...gone?.keys() ?? [], ...come?.keys() ?? []])].sort();
-  return paths.flatMap((path99) => {
-    const [from2 = [], to = []] = [gone?.get(path99), come?.get(path99)];
+  const [gone2, come] = [before, after].map((all) => byPath(all.filter((one) => !same2.has(lineOf(one)))));
+  const paths = [.../* @__PURE__ */ new Set([...gone2?.keys() ?? [], ...come?.keys() ?? []])].sort();
+  return paths.flatMap((path109) => {
+    const [from2 = [], to = []] = [gone2?.get(path109), come?.get(path109)];
     const [old, now2] = [from2[0], to[0]];
     if (from2.length === 1 && to.length === 1 && old !== void 0 && now2 !== void 0) {
       const shown9 = [`- ${lineOf(old)}`, `+ ${lineOf(now2)}`];
-      return [{ kind: "changed", text: `${path99}${where}: ${difference(old, now2)}`, shown: shown9, line: lineAt2(old) }];
+      return [{ kind: "changed", text: `${path109}${where}: ${difference(old, now2)}`, shown: shown9, line: lineAt2(old) }];
     }
     return [
       ...from2.map((module) => ({
@@ -8092,11 +8789,11 @@ function parseVendorModules(text4, file) {
   }
   return { workspace: annotations(lines2[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
 }
-function openModule(drafts, [, path99 = "", ...rest]) {
+function openModule(drafts, [, path109 = "", ...rest]) {
   const version2 = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
   if (version2 === void 0 && rest[0] !== "=>") return void 0;
-  const key = `${path99} ${version2 ?? ""}`;
-  const draft = drafts.get(key) ?? { path: path99, ...version2 && { version: version2 }, explicit: false, packages: [] };
+  const key = `${path109} ${version2 ?? ""}`;
+  const draft = drafts.get(key) ?? { path: path109, ...version2 && { version: version2 }, explicit: false, packages: [] };
   drafts.set(key, draft);
   const [arrow, newPath, newVersion, ...surplus] = version2 === void 0 ? rest : rest.slice(1);
   if (arrow === "=>" && newPath !== void 0 && surplus.length === 0) {
@@ -8131,10 +8828,10 @@ __export(deps_lock_exports, {
   lockProblems: () => lockProblems,
   writeLock: () => writeLock
 });
-import * as path41 from "node:path";
+import * as path46 from "node:path";
 function lockProblems({ "deps-lock": name, "deps-lock-mode": mode }, { workspace, roots }) {
-  const file = path41.resolve(workspace, name);
-  const shown9 = path41.relative(workspace, file).replaceAll(path41.sep, "/");
+  const file = path46.resolve(workspace, name);
+  const shown9 = path46.relative(workspace, file).replaceAll(path46.sep, "/");
   const fault = placeFault(workspace, file);
   if (fault !== void 0)
     return [problem(`Input \`deps-lock\` is ${JSON.stringify(name)}, but ${fault}`, nameOne)];
@@ -8168,7 +8865,7 @@ function lockProblems({ "deps-lock": name, "deps-lock-mode": mode }, { workspace
   }
 }
 function writeLock({ "deps-lock": name }, { workspace, roots }) {
-  const file = path41.resolve(workspace, name);
+  const file = path46.resolve(workspace, name);
   const locked = lockedRoots(roots);
   const text4 = renderLock(locked);
   const before = readText(file);
@@ -8185,7 +8882,7 @@ function problem(what, mend2) {
 }
 function lockedRoots(roots) {
   return roots.map((root) => {
-    const file = path41.join(root.directory, "vendor", "modules.txt");
+    const file = path46.join(root.directory, "vendor", "modules.txt");
     const text4 = root.vendored ? readText(file) : void 0;
     return lockRoot(root, text4 === void 0 ? void 0 : parseVendorModules(text4, file));
   });
@@ -8236,9 +8933,9 @@ var init_deps_lock2 = __esm({
 // src/steps/fail.ts
 function failStep(error3, first2 = () => void 0) {
   if (error3 instanceof BadInput) {
-    for (const problem5 of error3.problems) {
-      error2(problemText(problem5), placed(problem5));
-      const { file = "the checkout", shown: shown9, shownAs = `What would change in ${file}` } = problem5;
+    for (const problem6 of error3.problems) {
+      error2(problemText(problem6), placed(problem6));
+      const { file = "the checkout", shown: shown9, shownAs = `What would change in ${file}` } = problem6;
       if (shown9 !== void 0) group(shownAs, shown9);
     }
     return error3.problems.map(problemText);
@@ -8248,8 +8945,8 @@ function failStep(error3, first2 = () => void 0) {
     const { explanation, output } = error3;
     const lead = explanation?.security === true ? void 0 : first2(output);
     const text4 = lead === void 0 ? message : `${lead} ${message}`;
-    const usual = explanation?.title ?? "Go dependencies";
-    const title2 = explanation?.security === true ? "SECURITY" : lead === void 0 ? usual : noSecrets2;
+    const usual2 = explanation?.title ?? "Go dependencies";
+    const title2 = explanation?.security === true ? "SECURITY" : lead === void 0 ? usual2 : noSecrets2;
     error2(text4, { title: title2 });
     for (const { text: text5, ...place2 } of explanation?.places ?? []) error2(text5, placed(place2));
     group("What the go command said", output.trimEnd().split(/\r?\n/));
@@ -8376,102 +9073,11 @@ var init_plan_log = __esm({
   }
 });
 
-// src/report/advice.ts
-import * as path43 from "node:path";
-function advice(report) {
-  return [
-    ...aboutTrouble(report),
-    ...aboutSums(report),
-    ...aboutVendor(report),
-    ...aboutPaths(report),
-    ...aboutToolchain(report),
-    ...report.failures.length > 0 ? [] : aboutWarmth(report)
-  ];
-}
-function aboutTrouble({ caches }) {
-  const troubles = new Set(
-    caches.map(({ outcome }) => outcome?.trouble ?? "").filter((trouble) => trouble !== "")
-  );
-  if (troubles.size === 0) return [];
-  const said = [...troubles].join("; ");
-  const mend2 = said.includes("offers no cache service") ? "Set `cache: false` for runners that have none." : "If the next run says the same, look into the log of this step.";
-  return [`The cache did not work (${said}), which costs time and nothing else. ${mend2}`];
-}
-function aboutWarmth({ caches, saving }) {
-  const cold = caches.filter(isCold);
-  if (cold.length === 0) return [];
-  if (saving.save === "yes") {
-    return ["This job saves what it fetches and builds, and the next run starts warm."];
-  }
-  const asked = caches.filter(({ name, plan }) => plan.wanted && name !== "toolchain");
-  if (saving.save === "if-nothing-found" && asked.every(isCold)) {
-    return [
-      "This job saves, because nothing was found: the next run of this branch starts warm. After a run on the default branch every branch does."
-    ];
-  }
-  return [
-    "This run does not save. The next run on the default branch does, and runs like this one start warm from then on."
-  ];
-}
-function isCold({ outcome }) {
-  return outcome?.found === "miss" && outcome.trouble === "";
-}
-function aboutPaths({ caches }) {
-  const build = caches.find(({ name }) => name === "build");
-  if (build === void 0 || !build.plan.wanted || build.outcome?.found !== "partial") return [];
-  if (build.outcome.matched === "") return [];
-  const match3 = matchKey(build.plan.key, build.outcome.matched);
-  if (match3.kind !== "partial" || match3.differs.name !== "paths" || match3.differs.value === "trimpath")
-    return [];
-  return [
-    "Compiled packages hold the directory they were compiled in. With `goflags: -trimpath` they do not, and can be reused wherever the checkout lies."
-  ];
-}
-function aboutToolchain({ go: go2, caches, roots }) {
-  const fetched = caches.some(({ name, plan }) => name === "toolchain" && plan.wanted);
-  if (!fetched || !go2.isFetched) return [];
-  const [root, ...others] = roots;
-  const file = root === void 0 ? "" : path43.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
-  const input = file === "" || others.length > 0 ? `go-version: '${go2.version.replace(/^go/, "")}'` : `go-version-file: ${file}`;
-  return [
-    `The go command fetches ${go2.version}, because another Go is installed. \`${input}\` takes it from the tool cache of the runner, if it is there.`
-  ];
-}
-function aboutSums({ dependencies }) {
-  const labels = dependencies.filter(({ lacksHashes }) => lacksHashes === true).map(({ label }) => label);
-  if (labels.length === 0) return [];
-  return [
-    `Run \`go mod tidy\`${places(labels)} and commit go.sum: without hashes nothing can be downloaded or cached.`
-  ];
-}
-function aboutVendor({ dependencies, roots }) {
-  const labels = dependencies.filter(({ vendorChanged: vendorChanged2 }) => vendorChanged2 === true).map(({ label }) => label);
-  if (labels.length === 0) return [];
-  const isWork = labels.some((label) => roots.find((root) => root.label === label)?.isWorkspace === true);
-  return [
-    `The vendor directory${places(labels)} is not what was checked out. If it is committed, run \`go ${isWork ? "work" : "mod"} vendor\` and commit it anew.`
-  ];
-}
-function places(labels) {
-  if (labels.length === 1 && labels[0] === ".") return "";
-  const named = labels.slice(0, namedPlaces).map((label) => `\`${label}\``);
-  const more = labels.length - named.length;
-  return ` in ${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-}
-var namedPlaces;
-var init_advice = __esm({
-  "src/report/advice.ts"() {
-    "use strict";
-    init_keys();
-    namedPlaces = 5;
-  }
-});
-
 // src/report/markdown.ts
-function escaped(text4, most7 = longest2) {
+function escaped(text4, most7 = longest5) {
   return atStart(references(shortened(text4, most7)));
 }
-function prose(text4, most7 = longest2) {
+function prose(text4, most7 = longest5) {
   const pieces2 = shortened(text4, most7).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
     (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word)
   ).filter((piece) => piece !== "");
@@ -8482,7 +9088,7 @@ function lines(text4, most7) {
   return shortenedTo(text4, most7).split(/[\r\n]+/).map((line) => prose(line, most7)).filter((line) => line !== "").join("<br>");
 }
 function code(text4) {
-  return span(shortened(text4, longest2));
+  return span(shortened(text4, longest5));
 }
 function block(texts2) {
   const shown9 = texts2.map((text4) => shortenedTo(cleaned(text4).trimEnd(), longestInBlock));
@@ -8500,7 +9106,7 @@ function table(columns2, rows) {
     ...rows.map(row)
   ];
 }
-function folded(title2, body) {
+function folded2(title2, body) {
   return ["<details>", `<summary>${title2}</summary>`, "", ...body, "", "</details>"];
 }
 function document(sections, most7) {
@@ -8543,11 +9149,11 @@ function cleaned(text4) {
 function shortenedTo(text4, most7) {
   return text4.length <= most7 ? text4 : `${text4.slice(0, most7 - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
-var longest2, longestInBlock;
+var longest5, longestInBlock;
 var init_markdown = __esm({
   "src/report/markdown.ts"() {
     "use strict";
-    longest2 = 200;
+    longest5 = 200;
     longestInBlock = 500;
   }
 });
@@ -8562,7 +9168,7 @@ function openedText({ given, content, size, sha256: sha2562, vouched }, extra) {
   const toolchains2 = content.toolchains.map(({ version: version2 }) => version2.replace(/^v0\.0\.1-/, ""));
   const more = [
     ...toolchains2.length === 0 ? [] : [`toolchains ${toolchains2.join(", ")}`],
-    ...content.others.some(({ path: path99 }) => path99.startsWith("sumdb/")) ? ["the checksum database"] : [],
+    ...content.others.some(({ path: path109 }) => path109.startsWith("sumdb/")) ? ["the checksum database"] : [],
     ...extra === 0 ? [] : [`${extra} not for this checkout`]
   ];
   const what = [`${content.modules.length} module versions`, ...more].join(", ");
@@ -8596,7 +9202,7 @@ function bundleCheckSummary(opened, fit) {
         ...gaps.slice(0, most3).map(gapRow),
         ...more > 0 ? [`| and ${more} more | | |`] : []
       ],
-      extra.length === 0 ? [] : folded(`Not for this checkout: ${extra.length}`, block(extra.slice(0, most3)))
+      extra.length === 0 ? [] : folded2(`Not for this checkout: ${extra.length}`, block(extra.slice(0, most3)))
     ],
     2e5
   );
@@ -8698,7 +9304,7 @@ function moduleChanges(caches) {
   const lines2 = caches.flatMap(
     ({ changes }) => changes === void 0 ? [] : changeLines(changes, mostChanges2)
   );
-  return lines2.length === 0 ? [] : folded("Modules that are not as in the entry", block(lines2));
+  return lines2.length === 0 ? [] : folded2("Modules that are not as in the entry", block(lines2));
 }
 function keys(caches) {
   const texts2 = caches.flatMap(({ name, plan, outcome }) => {
@@ -8706,7 +9312,7 @@ function keys(caches) {
     const matched = outcome?.matched ?? "";
     return [titles[name], ...keyLines(plan.key), ...matched === "" ? [] : [`restored: ${matched}`], ""];
   });
-  return texts2.length === 0 ? [] : folded("Cache keys", block(texts2.slice(0, -1)));
+  return texts2.length === 0 ? [] : folded2("Cache keys", block(texts2.slice(0, -1)));
 }
 function secondsCell(seconds2) {
   return unbroken(secondsText(seconds2));
@@ -8795,9 +9401,9 @@ var init_summary_saves = __esm({
 function timelineTable(spans) {
   const noted = spans.filter((span2) => seconds(span2) >= least);
   if (noted.length === 0) return [];
-  const longest4 = new Set([...noted].sort((a, b) => seconds(b) - seconds(a)).slice(0, most4));
+  const longest7 = new Set([...noted].sort((a, b) => seconds(b) - seconds(a)).slice(0, most4));
   const total3 = Math.max(...noted.map((span2) => span2.to));
-  const rows = noted.filter((span2) => longest4.has(span2)).map((span2) => [`${escaped(span2.what, 60)}<br>\`${bar(span2, total3)}\``, secondsCell(seconds(span2))]);
+  const rows = noted.filter((span2) => longest7.has(span2)).map((span2) => [`${escaped(span2.what, 60)}<br>\`${bar(span2, total3)}\``, secondsCell(seconds(span2))]);
   const more = noted.length - rows.length;
   return table(columns, [
     ...rows,
@@ -8849,7 +9455,7 @@ function mainSummary(report) {
         "What comes next",
         tips.map((text4) => `- ${prose(text4, length.advice)}`)
       ),
-      isShort && details.length > 0 ? folded("Caches", details) : [],
+      isShort && details.length > 0 ? folded2("Caches", details) : [],
       timeline(report),
       exportedVariables(report),
       keys(caches)
@@ -8875,7 +9481,7 @@ function heading2(result, caches) {
   return [`### ⚠️ ${subject}: ${[result, "the cache did not work"].filter((text4) => text4 !== "").join("; ")}`];
 }
 function failureList(failures2) {
-  return listed(most5.failures, failures2, (failure) => lines(failure, length.failure));
+  return listed2(most5.failures, failures2, (failure) => lines(failure, length.failure));
 }
 function foundLines({ go: go2, roots }) {
   const version2 = `**Go**: ${escaped(go2.version.replace(/^go/, ""))}, ${prose(go2.origin)}`;
@@ -8884,7 +9490,7 @@ function foundLines({ go: go2, roots }) {
 }
 function foldedPlaces({ roots }) {
   if (roots.length <= most5.openPlaces) return [];
-  return folded(`Found ${roots.length} modules and workspaces`, listed(most5.places, roots, place));
+  return folded2(`Found ${roots.length} modules and workspaces`, listed2(most5.places, roots, place));
 }
 function place({ label, what }) {
   const shown9 = what.includes(" ") ? prose(what) : code(what);
@@ -8892,7 +9498,7 @@ function place({ label, what }) {
 }
 function dependencyList({ dependencies }) {
   const isSaid = dependencies.every(({ text: text4 }) => text4 === nothingMissing);
-  return listed(most5.dependencies, isSaid ? [] : dependencies, ({ label, text: text4 }) => {
+  return listed2(most5.dependencies, isSaid ? [] : dependencies, ({ label, text: text4 }) => {
     const where = label === "." ? "" : ` of ${code(label)}`;
     return `**Dependencies**${where}: ${prose(text4)}`;
   });
@@ -8908,7 +9514,7 @@ function noticeLines({ notices }) {
 }
 function timeline({ timeline: spans }) {
   const shown9 = timelineTable(spans);
-  return shown9.length === 0 ? [] : folded("What took how long", shown9);
+  return shown9.length === 0 ? [] : folded2("What took how long", shown9);
 }
 function savingLine({ caches, saving, failures: failures2 }) {
   if (failures2.length > 0 || !caches.some(({ plan }) => plan.wanted)) return [];
@@ -8923,7 +9529,7 @@ function fetchedModules({ dependencies }) {
   const shown9 = [...modules.slice(0, most5.modules), ...more > 0 ? [`and ${more} more`] : []];
   const isDownload2 = dependencies.every(({ sources }) => sources === void 0 || isNetwork(sources));
   const title2 = `${modules.length} ${modules.length === 1 ? "module" : "modules"}`;
-  return folded(
+  return folded2(
     isDownload2 ? `Downloaded ${title2}` : `${title2} that were not in the module cache`,
     block(shown9)
   );
@@ -8934,7 +9540,7 @@ function isNetwork({ bundle, zips, folder }) {
 function exportedVariables({ variables }) {
   if (variables.length === 0) return [];
   const shown9 = variables.slice(0, most5.variables);
-  return folded(
+  return folded2(
     "Variables for this and later steps",
     block(shown9.map(({ name, shown: shown10, why }) => `${name}=${shown10}  (${why})`))
   );
@@ -8942,7 +9548,7 @@ function exportedVariables({ variables }) {
 function titled(title2, content) {
   return content.length === 0 ? [] : [[`**${title2}**`], content];
 }
-function listed(count, all, item) {
+function listed2(count, all, item) {
   const more = all.length - count;
   return [...all.slice(0, count).map(item), ...more > 0 ? [`and ${more} more`] : []].map(
     (text4) => `- ${text4}`
@@ -8983,13 +9589,17 @@ function tellPrepared({ inputs, checkout, variables, provided, warnings }) {
   if (variables.length > 0 && !inputs["dry-run"]) {
     tell({ heading: "Environment for this and later steps", lines: variableLines(variables) });
   }
-  for (const label of checkout.leftOut) {
-    info2(`The module in ${label} is left out: the go.work above does not use it.`);
+  for (const remark of checkout.remarks) info2(remark);
+  for (const one of checkout.leftOut) {
+    if (one.isMeant) info2(leftOutText(one));
+    else notice2(leftOutText(one));
   }
 }
 function tellPlan(plan, facts) {
   info2(introduction(plan, facts.roots));
   for (const { notice: notice3 } of [plan.policy, plan.withheld]) if (notice3 !== void 0) notice2(notice3);
+  const unsummed = plan.dependencies.filter(({ lacksSums: lacksSums2 }) => lacksSums2).map(({ root }) => root.label);
+  if (unsummed.length > 0) notice2(noSumsText(unsummed));
 }
 async function reportNothing({ inputs, checkout, go: go2, provided, variables }) {
   if (inputs["dry-run"]) {
@@ -9000,7 +9610,7 @@ async function reportNothing({ inputs, checkout, go: go2, provided, variables })
     group("Dry run: this is the plan, and nothing is done", lines2);
     await summarize(inputs.summary, false, () => planSummary(lines2));
   }
-  const why = checkout.leftOut.length > 0 ? "The go.work above uses none of the modules that were found: nothing is cached or downloaded." : checkout.roots.length === 0 ? "There is no go.mod in this checkout: nothing is cached or downloaded." : "";
+  const why = checkout.roots.length === 0 ? nothingText(checkout.leftOut, checkout.areExcluded) : "";
   if (why !== "") notice2(why);
   if (why !== "" && !inputs["dry-run"]) await summarize(inputs.summary, false, () => nothingSummary(why));
   setOutputs({
@@ -9053,7 +9663,7 @@ async function reportMain({ variables, provided, bundle }, { facts, plan }, {
       ...done,
       go: {
         version: plan.goVersion,
-        origin: provided?.why ?? originOf(facts, plan, bundle),
+        origin: provided?.why ?? originOf2(facts, plan, bundle),
         isFetched: plan.toolchain.name !== ""
       },
       roots: facts.roots.map((root) => ({
@@ -9076,7 +9686,7 @@ async function reportFailure(failures2, inputs) {
 async function summarize(wish, isProblem, text4) {
   if (wish === "always" || wish === "on-problem" && isProblem) await appendToSummary(text4());
 }
-function originOf({ go: go2 }, { goVersion: goVersion2 }, bundle) {
+function originOf2({ go: go2 }, { goVersion: goVersion2 }, bundle) {
   if (go2.env.GOVERSION === goVersion2) return "the go on PATH";
   const isBundled = bundle?.toolchains.some((name) => name.includes(`-${goVersion2}.`)) === true;
   const from2 = isBundled ? "taken from the bundle" : "fetched";
@@ -9089,6 +9699,7 @@ var init_report2 = __esm({
   "src/steps/report.ts"() {
     "use strict";
     init_main_plan();
+    init_left_out2();
     init_log();
     init_outputs();
     init_plan_log();
@@ -9157,20 +9768,20 @@ var init_secretless = __esm({
 });
 
 // src/plan/test-times.ts
-import { createHash as createHash10 } from "node:crypto";
+import { createHash as createHash11 } from "node:crypto";
 function fileTime(blobId) {
   return earliest + Math.floor(Number.parseInt(blobId.slice(0, 13), 16) / 4) / 2 ** 21;
 }
 function contentTime(content) {
-  return fileTime(createHash10("sha256").update("content\0").update(content).digest("hex"));
+  return fileTime(createHash11("sha256").update("content\0").update(content).digest("hex"));
 }
-function directoryTime(entries) {
-  const lines2 = entries.map(({ name, kind }) => `${kind}\0${name}\0`).sort();
-  return fileTime(createHash10("sha256").update("directory\0").update(lines2.join("")).digest("hex"));
+function directoryTime(entries2) {
+  const lines2 = entries2.map(({ name, kind }) => `${kind}\0${name}\0`).sort();
+  return fileTime(createHash11("sha256").update("directory\0").update(lines2.join("")).digest("hex"));
 }
 function listDigest(paths) {
   const text4 = [...new Set(paths)].sort().join("\0");
-  return createHash10("sha256").update(`${schema3}\0${text4}`).digest("hex").slice(0, 16);
+  return createHash11("sha256").update(`${schema3}\0${text4}`).digest("hex").slice(0, 16);
 }
 var earliest, schema3;
 var init_test_times = __esm({
@@ -9182,10 +9793,10 @@ var init_test_times = __esm({
 });
 
 // src/system/times.ts
-import * as fs8 from "node:fs";
+import * as fs10 from "node:fs";
 function setOwnTime(file, seconds2) {
   try {
-    fs8.lutimesSync(file, seconds2, seconds2);
+    fs10.lutimesSync(file, seconds2, seconds2);
     return true;
   } catch (error3) {
     const code2 = error3.code ?? "";
@@ -9204,7 +9815,7 @@ var settle_exports = {};
 __export(settle_exports, {
   settleTestInputs: () => settleTestInputs
 });
-import * as path44 from "node:path";
+import * as path48 from "node:path";
 async function settleTestInputs(workspace, paths, directories = []) {
   const wants = (prefix2) => paths.some((place2) => `${place2}/`.startsWith(prefix2));
   const found2 = await findRepositories(workspace, directories, wants);
@@ -9214,17 +9825,17 @@ async function settleTestInputs(workspace, paths, directories = []) {
   const tree = trackedTree(usable);
   const wanted = wantedOf(paths, tree, workspace);
   const isReal = realDirectories(workspace);
-  const settle2 = (place2, seconds2) => seconds2 !== void 0 && setOwnTime(path44.join(workspace, place2), seconds2);
+  const settle2 = (place2, seconds2) => seconds2 !== void 0 && setOwnTime(path48.join(workspace, place2), seconds2);
   const files = wanted.files.filter((place2) => {
     const entry = tree.files.get(place2);
     return entry?.watched && !unsure.has(place2) && settle2(place2, fileTime(entry.id));
   });
   const settled2 = wanted.directories.filter(
-    (place2) => isReal(place2) && settle2(place2, timeOfDirectory(path44.join(workspace, place2)))
+    (place2) => isReal(place2) && settle2(place2, timeOfDirectory(path48.join(workspace, place2)))
   );
   for (const { root } of usable) await refreshIndex(root);
   const spoiled = await changedMeanwhile(usable, files, workspace);
-  const markers = wanted.markers.filter((place2) => settle2(place2, timeOfMarker(path44.join(workspace, place2))));
+  const markers = wanted.markers.filter((place2) => settle2(place2, timeOfMarker(path48.join(workspace, place2))));
   const counts = { files: files.length - spoiled, directories: settled2.length + markers.length };
   const done = counts.files + counts.directories;
   const all = wanted.files.length + wanted.directories.length + wanted.markers.length;
@@ -9253,12 +9864,12 @@ async function lookForChanges(repositories) {
 }
 async function changedMeanwhile(repositories, files, workspace) {
   const changed = /* @__PURE__ */ new Set();
-  for (const { root, prefix: prefix2, entries } of repositories) {
-    const all = () => entries.map((entry) => entry.path);
+  for (const { root, prefix: prefix2, entries: entries2 } of repositories) {
+    const all = () => entries2.map((entry) => entry.path);
     for (const file of await unsureFiles(root) ?? all()) changed.add(`${prefix2}${file}`);
   }
   const spoiled = files.filter((place2) => changed.has(place2));
-  for (const place2 of spoiled) setOwnTime(path44.join(workspace, place2), now() / 1e3);
+  for (const place2 of spoiled) setOwnTime(path48.join(workspace, place2), now() / 1e3);
   return spoiled.length;
 }
 function wantedOf(paths, tree, workspace) {
@@ -9269,7 +9880,7 @@ function wantedOf(paths, tree, workspace) {
     const place2 = bare === "." ? "" : bare;
     wanted.add(place2);
     if (!text4.endsWith("/") || !tree.directories.has(place2)) continue;
-    for (const { name } of entriesOf(path44.join(workspace, place2)))
+    for (const { name } of entriesOf(path48.join(workspace, place2)))
       wanted.add(place2 === "" ? name : `${place2}/${name}`);
   }
   const all = [...wanted];
@@ -9284,7 +9895,7 @@ function realDirectories(workspace) {
   const isReal = (place2) => {
     const before = known2.get(place2);
     if (before !== void 0) return before;
-    const real = isReal(parentOf(place2)) && look(path44.join(workspace, place2))?.isDirectory() === true;
+    const real = isReal(parentOf(place2)) && look(path48.join(workspace, place2))?.isDirectory() === true;
     known2.set(place2, real);
     return real;
   };
@@ -9434,21 +10045,21 @@ function unmatchedPatterns(stderr) {
   );
 }
 function lackingOf(root, failed2, isThere, needed) {
-  const absent2 = /* @__PURE__ */ new Map();
+  const absent3 = /* @__PURE__ */ new Map();
   for (const { importPath, importedBy } of failed2.filter(({ reason: reason3 }) => notFetched.test(reason3))) {
     const name = moduleProviding(root, importPath);
-    if (!absent2.has(name)) absent2.set(name, importedBy);
+    if (!absent3.has(name)) absent3.set(name, importedBy);
   }
-  if (absent2.size > 0) {
+  if (absent3.size > 0) {
     for (const name of needed.filter((one) => !isThere(one)))
-      if (!absent2.has(name)) absent2.set(name, void 0);
+      if (!absent3.has(name)) absent3.set(name, void 0);
   }
   const unsummed = failed2.filter(({ reason: reason3 }) => notSummed.test(reason3)).map(({ importPath }) => importPath);
-  return { absent: absent2, unsummed: [...new Set(unsummed)] };
+  return { absent: absent3, unsummed: [...new Set(unsummed)] };
 }
 function moduleProviding(root, importPath) {
-  const [longest4] = resolvedRequirements(root).filter(({ path: path99 }) => importPath === path99 || importPath.startsWith(`${path99}/`)).sort((a, b) => b.path.length - a.path.length);
-  return longest4?.fetched ?? longest4?.path ?? importPath;
+  const [longest7] = resolvedRequirements(root).filter(({ path: path109 }) => importPath === path109 || importPath.startsWith(`${path109}/`)).sort((a, b) => b.path.length - a.path.length);
+  return longest7?.fetched ?? longest7?.path ?? importPath;
 }
 var loadFields, notFetched, notSummed;
 var init_package_loads = __esm({
@@ -9462,14 +10073,14 @@ var init_package_loads = __esm({
 });
 
 // src/report/lacking.ts
-function lackingProblems({ absent: absent2, unsummed }, where) {
+function lackingProblems({ absent: absent3, unsummed }, where) {
   const here = where.label === "." ? "here" : `in ${where.label}`;
   const place2 = { file: where.goMod, ...where.line === void 0 ? {} : { line: where.line } };
-  const modules = [...absent2].map(([name, by]) => by === void 0 ? name : `${name} (imported by ${by})`);
+  const modules = [...absent3].map(([name, by]) => by === void 0 ? name : `${name} (imported by ${by})`);
   return [
     ...modules.length === 0 ? [] : [
       {
-        what: `${counted(modules.length, "module")} that builds or tests ${here} need ${modules.length === 1 ? "is" : "are"} not on this machine: ${several2(modules)}`,
+        what: `${counted(modules.length, "module")} that builds or tests ${here} need ${modules.length === 1 ? "is" : "are"} not on this machine: ${several3(modules)}`,
         allowed: "",
         mend: where.canFetch ? "This step could not fetch them either: set `dependencies: download`, and look at what it says of them." : "Nothing may be fetched here. Restore a module cache that a run with a network has saved, use a bundle of these modules, commit a vendor directory, or let this step fetch them by `offline: true`.",
         ...place2,
@@ -9479,7 +10090,7 @@ function lackingProblems({ absent: absent2, unsummed }, where) {
     ],
     ...unsummed.length === 0 ? [] : [
       {
-        what: `go.sum is not complete, so nothing could tell what builds ${here} would take: it lacks hashes for ${several2(unsummed)}`,
+        what: `go.sum is not complete, so nothing could tell what builds ${here} would take: it lacks hashes for ${several3(unsummed)}`,
         allowed: "",
         mend: "Run `go mod tidy`, and commit go.sum.",
         ...place2
@@ -9490,7 +10101,7 @@ function lackingProblems({ absent: absent2, unsummed }, where) {
 function counted(count, word3) {
   return `${count} ${word3}${count === 1 ? "" : "s"}`;
 }
-function several2(names2) {
+function several3(names2) {
   const more = names2.length - most6;
   return `${names2.slice(0, most6).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
@@ -9503,9 +10114,9 @@ var init_lacking = __esm({
 });
 
 // src/offline/sealed-go.ts
-import * as path46 from "node:path";
+import * as path50 from "node:path";
 async function runSealed(go2, args, cwd) {
-  const program = go2.bin === void 0 ? "go" : path46.join(go2.bin, "go");
+  const program = go2.bin === void 0 ? "go" : path50.join(go2.bin, "go");
   const [command = program, ...rest] = [...go2.prefix, program, ...args];
   const before = go2.bin === void 0 ? {} : pathVariable(go2.bin);
   const ran = await run(command, rest, { cwd, environment: { ...go2.variables, ...before } });
@@ -9523,7 +10134,7 @@ var init_sealed_go = __esm({
 });
 
 // src/offline/prove.ts
-import * as path47 from "node:path";
+import * as path51 from "node:path";
 import { fileURLToPath as fileURLToPath2 } from "node:url";
 async function findLacking(root, go2, place2, patterns2 = packagesOf(root)) {
   const tools = [...new Set(root.modules.flatMap(({ goMod }) => goMod.tool))];
@@ -9552,14 +10163,14 @@ function isServed(source, name) {
   if (!source.startsWith("file:")) return false;
   const prefix2 = downloadPrefix(splitModuleVersion(name)).replace(/^cache\/download\//, "");
   try {
-    return isFile(path47.join(fileURLToPath2(source), `${prefix2}.zip`));
+    return isFile(path51.join(fileURLToPath2(source), `${prefix2}.zip`));
   } catch {
     return false;
   }
 }
 function goModsOf(root) {
   return root.modules.map(({ goModFile }) => ({
-    file: path47.posix.join(root.label, path47.relative(root.directory, goModFile).replaceAll(path47.sep, "/")),
+    file: path51.posix.join(root.label, path51.relative(root.directory, goModFile).replaceAll(path51.sep, "/")),
     text: readText(goModFile) ?? ""
   }));
 }
@@ -9643,7 +10254,7 @@ var init_network_namespace = __esm({
 });
 
 // src/steps/prove.ts
-import * as path48 from "node:path";
+import * as path52 from "node:path";
 async function proveAll(roots, go2, place2) {
   const needing = roots.filter(needsModules);
   const lacking2 = [];
@@ -9704,7 +10315,7 @@ async function provenUnchanged(root, prove) {
   const remembered = rememberFiles(root.files);
   try {
     const proof = await prove();
-    const changed = remembered.changed().map((file) => path48.basename(file));
+    const changed = remembered.changed().map((file) => path52.basename(file));
     if (changed.length === 0) return proof;
     return { ...proof, problems: [...proof.problems, incompleteSums2(root, changed)] };
   } finally {
@@ -9742,7 +10353,7 @@ __export(seal_exports, {
   sealAfterFailure: () => sealAfterFailure,
   sealNothing: () => sealNothing
 });
-import * as path49 from "node:path";
+import * as path53 from "node:path";
 async function seal(prepared, planned2, timeline2) {
   const { offline } = prepared;
   const { facts } = planned2;
@@ -9788,14 +10399,14 @@ async function sealedGo({ bundle, offline, settings, inputs }, { facts, plan }) 
     });
     if (ran.code !== 0) throw new GoFailed(`${plan.goVersion} cannot be had`, first2, ran.stderr);
   }
-  const root = name === "" ? "" : path49.join(facts.go.env.GOMODCACHE ?? "", treeDirectory(splitModuleVersion(name)));
+  const root = name === "" ? "" : path53.join(facts.go.env.GOMODCACHE ?? "", treeDirectory(splitModuleVersion(name)));
   const toolchain = planSealedToolchain(
     {
       version: plan.goVersion,
       local: facts.go.env.GOVERSION ?? "",
       setting: facts.go.toolchainSetting,
       module: name,
-      isInCache: root !== "" && isDirectory2(path49.join(root, "bin"))
+      isInCache: root !== "" && isDirectory2(path53.join(root, "bin"))
     },
     bundle
   );
@@ -9804,7 +10415,7 @@ async function sealedGo({ bundle, offline, settings, inputs }, { facts, plan }) 
   return {
     variables,
     go: {
-      bin: toolchain.onPath ? path49.join(root, "bin") : void 0,
+      bin: toolchain.onPath ? path53.join(root, "bin") : void 0,
       variables: Object.fromEntries(variables.map(({ name: name2, value }) => [name2, value])),
       prefix: []
     }
@@ -9816,8 +10427,8 @@ function handOver({ variables, go: go2 }, isSealed) {
     for (const { name, value } of variables) exportVariable2(name, value);
     if (go2.bin !== void 0) addPath2(go2.bin);
   }
-  const file = path49.join(
-    makePrivateDirectory(path49.join(temporaryFolder(), "go-deps-offline-")),
+  const file = path53.join(
+    makePrivateDirectory(path53.join(temporaryFolder(), "go-deps-offline-")),
     "offline.env"
   );
   writeFile2(file, environmentFile(variables.filter(({ name }) => name !== "GOROOT")));
@@ -9853,41 +10464,6 @@ var init_goproxy2 = __esm({
   "src/facts/goproxy.ts"() {
     "use strict";
     init_run();
-  }
-});
-
-// src/modules/module-info.ts
-function originOf2(text4) {
-  const { Origin: origin } = read3(text4);
-  if (origin === void 0 || origin === null) return void 0;
-  const named = { vcs: origin.VCS, url: withoutUser(origin.URL), ref: origin.Ref, hash: origin.Hash };
-  const known2 = Object.entries(named).filter(([, value]) => typeof value === "string" && value !== "");
-  return known2.length === 0 ? void 0 : Object.fromEntries(known2);
-}
-function publicInfo(text4) {
-  const { Version, Time, Origin } = read3(text4);
-  const origin = Origin === void 0 || Origin === null ? {} : {
-    Origin: Object.fromEntries(
-      Object.entries(Origin).sort(([a], [b]) => a < b ? -1 : 1).map(([name, value]) => [name, name === "URL" ? withoutUser(value) : value])
-    )
-  };
-  return JSON.stringify({ Version, Time, ...origin });
-}
-function read3(text4) {
-  try {
-    const value = JSON.parse(text4);
-    return typeof value === "object" && value !== null ? value : {};
-  } catch {
-    return {};
-  }
-}
-function withoutUser(address2) {
-  if (typeof address2 !== "string") return address2;
-  return address2.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1");
-}
-var init_module_info = __esm({
-  "src/modules/module-info.ts"() {
-    "use strict";
   }
 });
 
@@ -9929,8 +10505,8 @@ var init_shard_writer = __esm({
 });
 
 // src/pack/store-shard.ts
-function storedMember({ path: path99, size }) {
-  return { path: path99, isDirectory: false, isExecutable: false, size, mtime: 0 };
+function storedMember({ path: path109, size }) {
+  return { path: path109, isDirectory: false, isExecutable: false, size, mtime: 0 };
 }
 var init_store_shard = __esm({
   "src/pack/store-shard.ts"() {
@@ -9948,7 +10524,7 @@ function storedFrames(members, ends) {
     if (filled > 0) raws.push(filled);
     filled = 0;
   };
-  const add = (length2) => {
+  const add2 = (length2) => {
     if (filled + length2 > frameSize) flush();
     for (let left = length2; left > 0; ) {
       const portion2 = Math.min(left, frameSize - filled);
@@ -9957,8 +10533,8 @@ function storedFrames(members, ends) {
       if (left > 0) flush();
     }
   };
-  for (const member of members) add(headerLength(member) + padded(member.size));
-  if (ends) add(endLength);
+  for (const member of members) add2(headerLength(member) + padded(member.size));
+  if (ends) add2(endLength);
   flush();
   return raws.map((raw) => ({ raw, packed: storedLength(raw) }));
 }
@@ -9983,12 +10559,12 @@ async function writeSingleFile(target, content) {
   const placed2 = units.map(
     ({ name, files }, index) => ({
       name,
-      roots: files.map(({ path: path99 }) => path99),
+      roots: files.map(({ path: path109 }) => path109),
       shard: shardOf[index] ?? 0
     })
   );
-  const problem5 = unitsProblem(placed2, "any");
-  if (problem5 !== void 0) throw new Error(`cannot pack: ${problem5}`);
+  const problem6 = unitsProblem(placed2, "any");
+  if (problem6 !== void 0) throw new Error(`cannot pack: ${problem6}`);
   const parts = Array.from(
     { length: storedShards },
     (_, shard) => units.filter((_2, unit) => shardOf[unit] === shard).flatMap(({ files }) => files)
@@ -10062,14 +10638,14 @@ function readSingleFile(file) {
     const bytes = Buffer.alloc(Math.min(size, length2));
     const text4 = bytes.toString("utf8", 0, read(fd, bytes, 0, bytes.length, skippable.header));
     const manifest = decodeManifest(text4, platform2);
-    const places2 = [];
+    const places = [];
     let at2 = skippable.header + size;
     for (const shard of manifest.shards) {
-      places2.push({ file, at: at2 });
+      places.push({ file, at: at2 });
       at2 += shard.length;
     }
     if (at2 !== length2) throw new PackDamaged(`it has ${length2} bytes instead of ${at2}`);
-    return { manifest, places: places2 };
+    return { manifest, places };
   });
 }
 function total2(numbers) {
@@ -10095,44 +10671,20 @@ var init_single_file = __esm({
   }
 });
 
-// src/proof/hash-files.ts
-import { createHash as createHash11 } from "node:crypto";
-function hashBuffer() {
-  return Buffer.allocUnsafe(pieceSize);
-}
-function hashFile(file, buffer) {
-  const fd = openToRead(file);
-  try {
-    const hash = createHash11("sha256");
-    for (let left = statusOf(fd).size; ; ) {
-      const count = read(fd, buffer, 0, buffer.length);
-      hash.update(buffer.subarray(0, count));
-      left -= count;
-      if (count === 0 || left <= 0) return hash.digest("hex");
-    }
-  } finally {
-    close(fd);
-  }
-}
-var pieceSize;
-var init_hash_files = __esm({
-  "src/proof/hash-files.ts"() {
-    "use strict";
-    init_sync_files();
-    pieceSize = 1024 * 1024;
-  }
-});
-
 // src/proof/zip-hash.ts
-var longest3, zipInMemory, zipThreads, room;
+var longest6, zipInMemory, zipThreads, signature, room;
 var init_zip_hash = __esm({
   "src/proof/zip-hash.ts"() {
     "use strict";
     init_tree_hash();
     init_sync_files();
-    longest3 = 500 * 1024 * 1024;
+    longest6 = 500 * 1024 * 1024;
     zipInMemory = 16 * 1024 * 1024;
     zipThreads = 3;
+    signature = {
+      ...{ local: 67324752, entry: 33639248, end: 101010256, locator: 117853008 },
+      descriptor: 134695760
+    };
     room = Buffer.alloc(0);
   }
 });
@@ -10236,16 +10788,16 @@ function parseGoSum(text4, file) {
   for (const [index, content] of text4.split("\n").entries()) {
     refuseConflictMarker(content, file, index + 1);
     const fields = splitFields(content);
-    const [path99, version2, h1] = fields;
-    if (path99 === void 0) continue;
+    const [path109, version2, h1] = fields;
+    if (path109 === void 0) continue;
     if (version2 === void 0 || h1 === void 0 || fields.length !== 3) {
-      const problem5 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can mend it`;
-      throw new GoFileError(file, index + 1, problem5);
+      const problem6 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can mend it`;
+      throw new GoFileError(file, index + 1, problem6);
     }
     if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
     if (version2.endsWith(GO_MOD_SUFFIX)) {
-      goMods.push({ path: path99, version: version2.slice(0, -GO_MOD_SUFFIX.length), h1 });
-    } else trees.push({ path: path99, version: version2, h1 });
+      goMods.push({ path: path109, version: version2.slice(0, -GO_MOD_SUFFIX.length), h1 });
+    } else trees.push({ path: path109, version: version2, h1 });
   }
   return { trees, goMods };
 }
@@ -10260,12 +10812,12 @@ var init_go_sum = __esm({
 });
 
 // src/offline/bundle/scratch-module.ts
-import * as path50 from "node:path";
-import { pathToFileURL } from "node:url";
+import * as path54 from "node:path";
+import { pathToFileURL as pathToFileURL2 } from "node:url";
 function scratchModule(directory2, sums, options) {
   makeDirectory(directory2);
-  writeFile2(path50.join(directory2, "go.mod"), "module bundle.invalid\n\ngo 1.17\n");
-  writeFile2(path50.join(directory2, "go.sum"), sumLines(sums));
+  writeFile2(path54.join(directory2, "go.mod"), "module bundle.invalid\n\ngo 1.17\n");
+  writeFile2(path54.join(directory2, "go.sum"), sumLines(sums));
   const writable = hasGoFlag(options.goflags, "modcacherw") ? " -modcacherw" : "";
   return {
     directory: directory2,
@@ -10281,16 +10833,16 @@ function scratchModule(directory2, sums, options) {
   };
 }
 function freshScratchModule(name, { gomodcache, goproxy, folder, retries, root }) {
-  const own = path50.join(folder, name);
-  const downloaded = (modules2) => path50.join(modules2, "cache", "download");
-  const modules = path50.join(own, "modules");
-  const scratch2 = scratchModule(path50.join(folder, `${name}-module`), [], {
+  const own = path54.join(folder, name);
+  const downloaded = (modules2) => path54.join(modules2, "cache", "download");
+  const modules = path54.join(own, "modules");
+  const scratch2 = scratchModule(path54.join(folder, `${name}-module`), [], {
     ...{ goflags: "-modcacherw", retries, root },
     environment: {
       // What was heard of the checksum database before lies in GOPATH (cmd/go/internal/modfetch/sumdb.go, ReadConfig).
       GOPATH: own,
       GOMODCACHE: modules,
-      GOPROXY: `${pathToFileURL(downloaded(gomodcache)).href},${goproxy}`,
+      GOPROXY: `${pathToFileURL2(downloaded(gomodcache)).href},${goproxy}`,
       // A toolchain is no other one's to fetch.
       GOTOOLCHAIN: "local"
     }
@@ -10310,14 +10862,14 @@ async function downloadNames(module, names2) {
   }
 }
 function sumsNow({ directory: directory2 }) {
-  const file = path50.join(directory2, "go.sum");
+  const file = path54.join(directory2, "go.sum");
   return parseGoSum(readText(file) ?? "", file);
 }
 function sumLines(sums) {
   const lines2 = sums.flatMap(({ trees, goMods }) => [
-    ...trees.map(({ path: path99, version: version2, h1 }) => `${path99} ${version2} ${h1}
+    ...trees.map(({ path: path109, version: version2, h1 }) => `${path109} ${version2} ${h1}
 `),
-    ...goMods.map(({ path: path99, version: version2, h1 }) => `${path99} ${version2}/go.mod ${h1}
+    ...goMods.map(({ path: path109, version: version2, h1 }) => `${path109} ${version2}/go.mod ${h1}
 `)
   ]);
   return [...new Set(lines2)].sort().join("");
@@ -10337,14 +10889,14 @@ var init_scratch_module = __esm({
 });
 
 // src/offline/bundle/collect.ts
-import * as path51 from "node:path";
+import * as path55 from "node:path";
 async function collect2(request2) {
   const { roots, folder } = request2;
   const choice2 = chooseForBundle(await listRoots(roots, request2.retries), request2.scope);
   const [root] = roots;
   if (root === void 0) return { files: /* @__PURE__ */ new Map(), choice: choice2 };
   const sums = roots.flatMap(sumsOf);
-  const scratch2 = (name, own2) => scratchModule(path51.join(folder, name), sums, {
+  const scratch2 = (name, own2) => scratchModule(path55.join(folder, name), sums, {
     ...{ goflags: request2.goflags, retries: request2.retries, root },
     ...own2 === void 0 ? {} : { environment: { GOMODCACHE: own2, GOFLAGS: "-mod=mod -modcacherw" } }
   });
@@ -10355,18 +10907,18 @@ async function collect2(request2) {
   const lackingZips = choice2.zips.filter((name) => !has(request2.gomodcache, name, "zip"));
   await downloadNames(here, lackingZips);
   if (lackingZips.length > 0) info2(`Zips that were fetched for the bundle: ${lackingZips.length}`);
-  const absent2 = await fetchGoMods(here, choice2, request2);
-  const goMods = choice2.goMods.filter((name) => !absent2.has(name));
+  const absent3 = await fetchGoMods(here, choice2, request2);
+  const goMods = choice2.goMods.filter((name) => !absent3.has(name));
   const paths = [
     ...choice2.zips.map((name) => pathOf(name, "zip")),
     ...goMods.map((name) => pathOf(name, "mod")),
     ...choice2.infos.map((name) => pathOf(name, "info"))
   ];
-  const first2 = await describeAll(paths, path51.join(request2.gomodcache, "cache", "download"));
+  const first2 = await describeAll(paths, path55.join(request2.gomodcache, "cache", "download"));
   const wrong = wrongOf(first2, choice2.zips, goMods, trusted3);
-  const unused = [...choice2.unused, ...[...absent2].map((name) => `${name}/go.mod`)].sort();
+  const unused = [...choice2.unused, ...[...absent3].map((name) => `${name}/go.mod`)].sort();
   if (wrong.length === 0) return { files: first2, choice: { ...choice2, goMods, unused } };
-  const own = path51.join(folder, "bundle-modules");
+  const own = path55.join(folder, "bundle-modules");
   const names2 = [...new Set(wrong.map(({ name }) => name))];
   warning2(
     `In the module cache, not what go.sum says, and fetched again for the bundle: ${wrong.map(wrongText2).join("; ")}`
@@ -10375,7 +10927,7 @@ async function collect2(request2) {
   await downloadNames(fresh, names2);
   const again3 = await describeAll(
     wrong.map(({ name, kind }) => pathOf(name, kind)),
-    path51.join(own, "cache", "download")
+    path55.join(own, "cache", "download")
   );
   const files = new Map([...first2, ...again3]);
   const stillWrong = wrongOf(files, choice2.zips, goMods, trusted3);
@@ -10387,7 +10939,7 @@ async function collect2(request2) {
   return { files, choice: { ...choice2, goMods, unused } };
 }
 function has(gomodcache, name, kind) {
-  return isFile(path51.join(gomodcache, "cache", "download", pathOf(name, kind)));
+  return isFile(path55.join(gomodcache, "cache", "download", pathOf(name, kind)));
 }
 async function askOf(names2, scratch2, sums, unchecked) {
   const unproven = names2.filter((name) => matchesModulePatterns(unchecked, splitModuleVersion(name).path));
@@ -10403,20 +10955,20 @@ async function fetchGoMods(scratch2, choice2, { gomodcache }) {
   const lacking2 = () => choice2.goMods.filter((name) => !has(gomodcache, name, "mod"));
   const ran = await goOverNames(scratch2, ["list", "-m", "-f", "{{.GoVersion}}"], lacking2());
   const output = ran.map(({ stderr }) => stderr).join("\n");
-  const absent2 = lacking2();
+  const absent3 = lacking2();
   const needed = /* @__PURE__ */ new Set([...choice2.zips, ...choice2.infos]);
   const isGone = /: (?:404|410) |no such file or directory|cannot find the file/.test(output) && !mayPass(output);
-  if (absent2.some((name) => needed.has(name)) || absent2.length > 0 && !isGone)
+  if (absent3.some((name) => needed.has(name)) || absent3.length > 0 && !isGone)
     throw new GoFailed("The go.mod files for the bundle could not be fetched", scratch2.root, output);
-  if (absent2.length > 0) {
+  if (absent3.length > 0) {
     info2(
-      `go.sum names go.mod files that nothing needs and no proxy has; they are left out: ${someOf(absent2)}`
+      `go.sum names go.mod files that nothing needs and no proxy has; they are left out: ${someOf(absent3)}`
     );
   }
-  return new Set(absent2);
+  return new Set(absent3);
 }
 function describeAll(paths, folder) {
-  return collectFiles(new Map(paths.map((one) => [one, path51.join(folder, one)])));
+  return collectFiles(new Map(paths.map((one) => [one, path55.join(folder, one)])));
 }
 function wrongOf(files, zips, goMods, recorded) {
   const compare2 = (kind, sums) => (name) => {
@@ -10451,17 +11003,17 @@ var init_collect = __esm({
 });
 
 // src/offline/bundle/sumdb.ts
-import * as path52 from "node:path";
+import * as path56 from "node:path";
 async function collectSumdb(names2, request2) {
   const { scratch: scratch2, download: download2 } = freshScratchModule("bundle-sumdb", request2);
   for (const { code: code2, stderr } of await goOverNames(scratch2, ["list", "-m", "-f", "{{.GoVersion}}"], names2)) {
     if (code2 !== 0)
       throw new GoFailed("The checksum database could not be asked for the bundle", request2.root, stderr);
   }
-  const databases = path52.join(download2, "sumdb");
-  for (const { name } of entriesOf(databases)) writeFile2(path52.join(databases, name, "supported"), "");
+  const databases = path56.join(download2, "sumdb");
+  for (const { name } of entriesOf(databases)) writeFile2(path56.join(databases, name, "supported"), "");
   return collectFiles(
-    new Map(filesBelow(databases).map((file) => [`sumdb/${file}`, path52.join(databases, file)]))
+    new Map(filesBelow(databases).map((file) => [`sumdb/${file}`, path56.join(databases, file)]))
   );
 }
 var init_sumdb = __esm({
@@ -10475,24 +11027,24 @@ var init_sumdb = __esm({
 });
 
 // src/offline/bundle/toolchains.ts
-import * as path53 from "node:path";
+import * as path57 from "node:path";
 async function collectToolchains(names2, request2) {
   if (names2.length === 0) return { modules: [], files: /* @__PURE__ */ new Map() };
   const { scratch: scratch2, download: download2 } = freshScratchModule("bundle-toolchains", request2);
   await downloadNames(scratch2, names2);
-  const list5 = path53.join(request2.folder, "toolchain-list");
+  const list5 = path57.join(request2.folder, "toolchain-list");
   writeFile2(list5, `${names2.map((name) => splitModuleVersion(name).version).join("\n")}
 `);
   const sources = new Map([
     [toolchainList, list5],
     ...names2.flatMap(
-      (name) => bundleKinds.map((kind) => [pathOf(name, kind), path53.join(download2, pathOf(name, kind))])
+      (name) => bundleKinds.map((kind) => [pathOf(name, kind), path57.join(download2, pathOf(name, kind))])
     )
   ]);
   const files = await collectFiles(sources);
   const modules = names2.map((name) => {
     const zip = files.get(pathOf(name, "zip"));
-    const proven = readText(path53.join(download2, pathOf(name, "zip").replace(/zip$/, "ziphash")))?.trim();
+    const proven = readText(path57.join(download2, pathOf(name, "zip").replace(/zip$/, "ziphash")))?.trim();
     if (zip === void 0 || zip.h1 !== proven)
       throw new WrongBundle(
         `Nothing was bundled: ${name} hashes to ${zip?.h1}, and Go found it to be ${proven}.`
@@ -10516,7 +11068,7 @@ var init_toolchains = __esm({
 });
 
 // src/offline/bundle/create.ts
-import * as path54 from "node:path";
+import * as path58 from "node:path";
 async function createBundle(request2) {
   const seconds2 = elapsed();
   const collected = await collect2(request2);
@@ -10536,14 +11088,14 @@ async function createBundle(request2) {
     )
   ]);
   const content = contentOf2(request2, collected, toolchains2.modules, [...sumdb2.keys()], files);
-  makeDirectory(path54.dirname(request2.target));
+  makeDirectory(path58.dirname(request2.target));
   for (const ending of Object.values(beside)) remove(`${request2.target}${ending}`);
   await writeSingleFile(request2.target, { kind: "bundle", about: content, units: unitsOf(content, files) });
   const sha2562 = hashFile(request2.target, hashBuffer());
   const size = look(request2.target)?.size ?? 0;
   replaceFile(`${request2.target}${beside.content}`, `${JSON.stringify(content, null, 2)}
 `);
-  replaceFile(`${request2.target}${beside.sha256}`, `${sha2562}  ${path54.basename(request2.target)}
+  replaceFile(`${request2.target}${beside.sha256}`, `${sha2562}  ${path58.basename(request2.target)}
 `);
   return { file: request2.target, size, sha256: sha2562, content, seconds: seconds2() };
 }
@@ -10552,14 +11104,14 @@ async function publicInfos(names2, from2, folder) {
   for (const [index, name] of names2.entries()) {
     const inBundle = pathOf(name, "info");
     const source = from2.flatMap(({ files }) => files.get(inBundle) ?? [])[0]?.source ?? "";
-    const text4 = readText(source) ?? "";
-    if (!describesVersion(text4, splitModuleVersion(name).version)) {
+    const text4 = moduleInfoText(readText(source) ?? "", splitModuleVersion(name).version);
+    if (text4 === void 0) {
       throw new WrongBundle(
         `Nothing was bundled: what the proxy, or ${source}, says of ${name} describes another version, or none.`
       );
     }
-    const file = path54.join(folder, "bundle-infos", `${index}.info`);
-    writeFile2(file, publicInfo(text4));
+    const file = path58.join(folder, "bundle-infos", `${index}.info`);
+    writeFile2(file, text4);
     written.set(inBundle, file);
   }
   return collectFiles(written);
@@ -10588,7 +11140,7 @@ function contentOf2({ roots, scope }, { choice: choice2 }, toolchains2, sumdb2, 
 }
 function moduleOf2(name, files) {
   const [info3, mod, zip] = bundleKinds.map((kind) => files.get(pathOf(name, kind)));
-  const origin = info3 === void 0 ? void 0 : originOf2(readText(info3.source) ?? "");
+  const origin = info3 === void 0 ? void 0 : originOf(readText(info3.source) ?? "");
   return {
     ...splitModuleVersion(name),
     ...zip === void 0 ? {} : { h1: zip.h1 },
@@ -10621,7 +11173,6 @@ var init_create = __esm({
     init_sums_digest();
     init_single_file();
     init_hash_files();
-    init_info_file();
     init_clock();
     init_files();
     init_collect();
@@ -10637,10 +11188,9 @@ var bundle_output_exports = {};
 __export(bundle_output_exports, {
   makeBundle: () => makeBundle
 });
-import * as path55 from "node:path";
+import * as path59 from "node:path";
 async function makeBundle(facts, folder) {
   const { inputs, roots, go: go2, workspace } = facts;
-  const settings = lookAtSettings(environment());
   const made = await createBundle({
     roots,
     scope: inputs["bundle-scope"],
@@ -10648,18 +11198,14 @@ async function makeBundle(facts, folder) {
     folder,
     goflags: go2.env.GOFLAGS ?? "",
     retries: inputs.retries,
-    unchecked: uncheckedPatterns(settings),
-    target: path55.resolve(workspace, inputs["bundle-output"]),
+    unchecked: uncheckedModules(go2.env),
+    target: path59.resolve(workspace, inputs["bundle-output"]),
     withSumdb: inputs["bundle-sumdb"],
     toolchains: toolchainNames(facts),
     goproxy: await lookAtGoproxy(roots[0]?.directory ?? workspace)
   });
   info2(madeText(made));
   return made;
-}
-function uncheckedPatterns(settings) {
-  if (settings("GOSUMDB") === "off") return "*";
-  return settings("GONOSUMDB") || settings("GOPRIVATE");
 }
 function toolchainNames({ inputs, roots, go: go2 }) {
   const { GOHOSTOS = "", GOHOSTARCH = "" } = go2.env;
@@ -10677,13 +11223,12 @@ var init_bundle_output = __esm({
   "src/steps/bundle-output.ts"() {
     "use strict";
     init_goproxy2();
-    init_settings();
     init_bundle_inputs();
     init_bundle();
+    init_go_env();
     init_create();
     init_caches();
     init_bundle3();
-    init_environment();
     init_runner();
   }
 });
@@ -10695,22 +11240,22 @@ password=${password}
 `;
 }
 function gitConfig(credentials2, answerFile) {
-  return credentials2.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path99, index }) => {
-    const address2 = `https://${[host, path99].filter(Boolean).join("/")}`;
+  return credentials2.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path109, index }) => {
+    const address2 = `https://${[host, path109].filter(Boolean).join("/")}`;
     const file = answerFile(index).replaceAll("\\", "/").replaceAll("'", `'\\''`);
     const command = `!f() { test "$1" = get && cat '${file}'; }; f`;
     const helper = `	helper =
 	helper = "${command.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"
 `;
-    const addresses2 = path99 === "" ? [address2] : [address2, `${address2}.git`];
+    const addresses2 = path109 === "" ? [address2] : [address2, `${address2}.git`];
     return addresses2.map((one) => `[credential "${one}"]
 ${helper}`).join("");
   }).join("");
 }
 function netrc(credentials2, before) {
-  const lines2 = credentials2.map(({ host, path: path99, user, password }) => {
-    const machine2 = [host, path99].filter(Boolean).join("/");
-    const machines = path99 === "" ? [machine2] : [machine2, `${machine2}?go-get=1`];
+  const lines2 = credentials2.map(({ host, path: path109, user, password }) => {
+    const machine2 = [host, path109].filter(Boolean).join("/");
+    const machines = path109 === "" ? [machine2] : [machine2, `${machine2}?go-get=1`];
     return machines.map((one) => `machine ${one} login ${user} password ${password}
 `).join("");
   });
@@ -10740,9 +11285,9 @@ var init_git_setting = __esm({
 
 // src/private/goauth-program.ts
 function goauthProgram(bearers) {
-  const answer = bearers.map(({ host, path: path99, password }) => {
-    const address2 = `https://${[host, path99].filter(Boolean).join("/")}`;
-    const addresses2 = path99 === "" ? [address2] : [address2, `${address2}?go-get=1`];
+  const answer = bearers.map(({ host, path: path109, password }) => {
+    const address2 = `https://${[host, path109].filter(Boolean).join("/")}`;
+    const addresses2 = path109 === "" ? [address2] : [address2, `${address2}?go-get=1`];
     return `${addresses2.join("\n")}
 
 Authorization: Bearer ${password}
@@ -10769,9 +11314,9 @@ var init_goauth_program = __esm({
 });
 
 // src/private/place-credentials.ts
-import * as path56 from "node:path";
+import * as path60 from "node:path";
 function placeCredentials(credentials2, { folder, home, goauth }) {
-  const at2 = (name) => path56.join(folder, name);
+  const at2 = (name) => path60.join(folder, name);
   const basic = credentials2.filter(({ user }) => user !== void 0);
   const bearers = credentials2.filter(({ user }) => user === void 0);
   for (const [index, credential] of basic.entries()) {
@@ -10798,8 +11343,8 @@ function usualNetrc(home) {
   const { NETRC } = environment();
   if (NETRC !== void 0 && NETRC !== "") return readText(NETRC) ?? "";
   if (home === "") return "";
-  const legacy = platform3() === "win32" ? readText(path56.join(home, "_netrc")) : void 0;
-  return legacy ?? readText(path56.join(home, ".netrc")) ?? "";
+  const legacy = platform3() === "win32" ? readText(path60.join(home, "_netrc")) : void 0;
+  return legacy ?? readText(path60.join(home, ".netrc")) ?? "";
 }
 var init_place_credentials = __esm({
   "src/private/place-credentials.ts"() {
@@ -10814,7 +11359,7 @@ var init_place_credentials = __esm({
 
 // src/system/owner.ts
 import { createHash as createHash12 } from "node:crypto";
-import { readFileSync as readFileSync2, readlinkSync } from "node:fs";
+import { readFileSync as readFileSync3, readlinkSync } from "node:fs";
 import * as os7 from "node:os";
 function ownerToken(parent = process.ppid) {
   return `${parent}.${startOf(parent) ?? "0"}.${machineToken()}`;
@@ -10831,17 +11376,17 @@ function ownerState(token) {
   }
 }
 function startOf(pid) {
-  const stat2 = textOf(() => readFileSync2(`/proc/${pid}/stat`, "utf8"));
+  const stat2 = textOf(() => readFileSync3(`/proc/${pid}/stat`, "utf8"));
   return stat2.slice(stat2.lastIndexOf(")") + 2).split(" ")[19] || void 0;
 }
 function machineToken() {
-  const boot = textOf(() => readFileSync2("/proc/sys/kernel/random/boot_id", "utf8"));
+  const boot = textOf(() => readFileSync3("/proc/sys/kernel/random/boot_id", "utf8"));
   const namespace = textOf(() => readlinkSync("/proc/self/ns/pid"));
   return createHash12("sha256").update([os7.hostname(), boot, namespace].join("\n")).digest("hex").slice(0, 8);
 }
-function textOf(read4) {
+function textOf(read3) {
   try {
-    return read4();
+    return read3();
   } catch {
     return "";
   }
@@ -10853,9 +11398,9 @@ var init_owner = __esm({
 });
 
 // src/system/private-rights.ts
-import { spawnSync as spawnSync2 } from "node:child_process";
-import * as fs9 from "node:fs";
-import * as path57 from "node:path";
+import { spawnSync as spawnSync4 } from "node:child_process";
+import * as fs11 from "node:fs";
+import * as path61 from "node:path";
 function leaveToUser(folder, variables, icacls, canWrite) {
   const { USERDOMAIN = "", USERNAME = "" } = variables;
   if (USERNAME === "") return "nothing tells who this user is";
@@ -10868,15 +11413,15 @@ function leaveToUser(folder, variables, icacls, canWrite) {
 }
 function closeToOthers(folder) {
   if (process.platform !== "win32") return;
-  const program = path57.join(process.env.SystemRoot ?? "C:\\Windows", "System32", "icacls.exe");
-  const icacls = (args) => spawnSync2(program, args, { windowsHide: true, timeout: 1e4 }).status === 0;
-  const fault = leaveToUser(folder, process.env, icacls, () => isWritten(path57.join(folder, "probe")));
+  const program = windowsProgram("icacls");
+  const icacls = (args) => spawnSync4(program, args, { windowsHide: true, timeout: 1e4 }).status === 0;
+  const fault = leaveToUser(folder, process.env, icacls, () => isWritten(path61.join(folder, "probe")));
   if (fault !== void 0) debug2(`${folder} keeps the rights of the folder above it: ${fault}`);
 }
 function isWritten(file) {
   try {
-    fs9.writeFileSync(file, "");
-    fs9.rmSync(file);
+    fs11.writeFileSync(file, "");
+    fs11.rmSync(file);
     return true;
   } catch {
     return false;
@@ -10885,17 +11430,18 @@ function isWritten(file) {
 var init_private_rights = __esm({
   "src/system/private-rights.ts"() {
     "use strict";
+    init_program();
     init_runner();
   }
 });
 
 // src/steps/own-folder.ts
-import * as path58 from "node:path";
+import * as path62 from "node:path";
 function removeLeftFolders() {
   const folder = temporaryFolder();
   for (const kind of kinds3) {
     for (const { name } of entriesOf(folder)) {
-      const target = path58.join(folder, name);
+      const target = path62.join(folder, name);
       if (name.startsWith(prefixOf(kind)) && isLeft(name.slice(prefixOf(kind).length), target))
         removeIfPossible(target);
     }
@@ -10909,15 +11455,15 @@ function isLeft(rest, target) {
 }
 function makeOwnFolder(kind) {
   const name = `${prefixOf(kind)}${jobIdentity()}-${ownerToken()}-`;
-  const folder = makePrivateDirectory(path58.join(temporaryFolder(), name));
+  const folder = makePrivateDirectory(path62.join(temporaryFolder(), name));
   if (kind !== "bundle") closeToOthers(folder);
   tellPost(kind, { folder, given: {}, before: {} });
   return folder;
 }
-function fillOwnFolder(kind, fill, absent2 = {}) {
+function fillOwnFolder(kind, fill, absent3 = {}) {
   const folder = makeOwnFolder(kind);
   const given = fill(folder);
-  const was = (name) => environment()[name] || (absent2[name] ?? neutralValue(name));
+  const was = (name) => environment()[name] || (absent3[name] ?? neutralValue(name));
   tellPost(kind, {
     folder,
     given,
@@ -10953,7 +11499,7 @@ var init_own_folder = __esm({
 });
 
 // src/steps/credentials.ts
-import * as path59 from "node:path";
+import * as path63 from "node:path";
 function maskCredentials({ credentials: credentials2 }) {
   for (const secret of credentialSecrets(credentials2.credentials)) mask(secret);
 }
@@ -10997,7 +11543,7 @@ function installCredentials({ credentials: { credentials: credentials2 } }, goau
   return fillOwnFolder("credentials", (folder) => placeCredentials(credentials2, { folder, home, goauth }));
 }
 function removeCredentials({ NETRC = "" }) {
-  if (NETRC !== "") removeIfPossible(path59.dirname(NETRC));
+  if (NETRC !== "") removeIfPossible(path63.dirname(NETRC));
 }
 var init_credentials2 = __esm({
   "src/steps/credentials.ts"() {
@@ -11046,12 +11592,12 @@ var place_certificates_exports = {};
 __export(place_certificates_exports, {
   placeCertificates: () => placeCertificates
 });
-import * as path63 from "node:path";
+import * as path67 from "node:path";
 function placeCertificates(certificates, folder, configured) {
-  const write2 = (name, usual) => {
-    const file = path63.join(folder, `${name.toLowerCase()}.pem`);
+  const write2 = (name, usual2) => {
+    const file = path67.join(folder, `${name.toLowerCase()}.pem`);
     const named = environment()[name] ?? "";
-    const before = named === "" ? usual() : readText(named);
+    const before = named === "" ? usual2() : readText(named);
     writePrivateFile(file, `${[before?.trimEnd() ?? "", ...certificates].filter(Boolean).join("\n")}
 `);
     return file;
@@ -11102,11 +11648,11 @@ function stringArgument(directive, file) {
 }
 function moduleVersionArguments(directive, file) {
   const { verb, args, line } = directive;
-  const [path99, version2] = args;
-  if (args.length !== 2 || path99 === void 0 || version2 === void 0) {
+  const [path109, version2] = args;
+  if (args.length !== 2 || path109 === void 0 || version2 === void 0) {
     throw new GoFileError(file, line, `usage: ${verb} module/path v1.2.3`);
   }
-  return { path: stringValue(path99, directive, file), version: versionValue(version2, directive, file) };
+  return { path: stringValue(path109, directive, file), version: versionValue(version2, directive, file) };
 }
 function replaceArguments(directive, file) {
   const { args, line } = directive;
@@ -11135,8 +11681,8 @@ function replaceArguments(directive, file) {
       const address2 = `replacement ${newPath.replace(/^([a-z+]+:)$/i, "$1//…")} is an address, and must be a module path with a version, such as github.com/org/name v1.4.0`;
       throw new GoFileError(file, line, address2);
     }
-    const problem5 = `replacement ${replacement.newPath} needs a version, or must be a directory starting with ./ or ../`;
-    throw new GoFileError(file, line, problem5);
+    const problem6 = `replacement ${replacement.newPath} needs a version, or must be a directory starting with ./ or ../`;
+    throw new GoFileError(file, line, problem6);
   }
   return replacement;
 }
@@ -11168,106 +11714,6 @@ var init_directives = __esm({
     init_syntax();
     GO_LINE = /^[1-9][0-9]*\.(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))?(?:[a-z]+[0-9]+)?$/;
     TOOLCHAIN_LINE = /^default$|^go1(?:$|\.)/;
-  }
-});
-
-// src/modules/go-work.ts
-function parseGoWork(text4, file) {
-  let go2;
-  let toolchain;
-  const use = [];
-  const replace2 = [];
-  for (const directive of parseDirectives(text4, file)) {
-    switch (directive.verb) {
-      case "go":
-        go2 = singleValue(directive, file, go2, GO_LINE, "1.23.0");
-        break;
-      case "toolchain":
-        toolchain = singleValue(directive, file, toolchain, TOOLCHAIN_LINE, "go1.23.0 or default");
-        break;
-      case "use":
-        use.push(stringArgument(directive, file));
-        break;
-      case "replace":
-        replace2.push(replaceArguments(directive, file));
-    }
-  }
-  return {
-    ...go2 === void 0 ? {} : { go: go2 },
-    ...toolchain === void 0 ? {} : { toolchain },
-    use,
-    replace: lastReplacements(replace2)
-  };
-}
-var init_go_work = __esm({
-  "src/modules/go-work.ts"() {
-    "use strict";
-    init_directives();
-    init_syntax();
-  }
-});
-
-// src/facts/flag-files.ts
-import * as path65 from "node:path";
-function overlayProblems(roots, goflags) {
-  const overlay = goFlagValue(goflags, "overlay") ?? "";
-  if (overlay === "") return [];
-  const problems = roots.flatMap(({ directory: directory2, label }) => overlayProblem(overlay, directory2, label));
-  return problems.filter(({ what }, index) => problems.findIndex((one) => one.what === what) === index);
-}
-function modfileProblems(directory2, label, goflags) {
-  const given = modfileOf(goflags);
-  if (given === void 0) return [];
-  const file = path65.resolve(directory2, given);
-  if (!file.endsWith(".mod")) {
-    return [
-      problem2(
-        `GOFLAGS holds -modfile=${given}, and the go command refuses a name that does not end in .mod`,
-        "Rename the file, such as to `tools.mod`, and name it so in -modfile."
-      )
-    ];
-  }
-  if (isFile(file)) return [];
-  return [
-    problem2(
-      `GOFLAGS holds -modfile=${given}, and there is no such file${from(given, label)}`,
-      "Correct the name in GOFLAGS, or take -modfile out."
-    )
-  ];
-}
-function overlayProblem(given, directory2, label) {
-  const text4 = readText(path65.resolve(directory2, given));
-  if (text4 === void 0) {
-    return [
-      problem2(
-        `GOFLAGS holds -overlay=${given}, and there is no such file${from(given, label)}`,
-        "Correct the name in GOFLAGS, or make the file in a step before this one."
-      )
-    ];
-  }
-  try {
-    JSON.parse(text4);
-    return [];
-  } catch {
-    return [
-      problem2(
-        `GOFLAGS holds -overlay=${given}, and that file is not JSON`,
-        'Write it as in `{"Replace": {"a.go": "/path/to/other.go"}}`.'
-      )
-    ];
-  }
-}
-function from(given, label) {
-  return path65.isAbsolute(given) ? "" : ` in ${label === "." ? "the directory of the module" : label}`;
-}
-function problem2(what, mend2) {
-  return { what, allowed: "", mend: mend2 };
-}
-var init_flag_files = __esm({
-  "src/facts/flag-files.ts"() {
-    "use strict";
-    init_goflags();
-    init_files();
   }
 });
 
@@ -11349,41 +11795,63 @@ var init_vendoring = __esm({
 });
 
 // src/facts/module-files.ts
-import * as path66 from "node:path";
+import * as path69 from "node:path";
 function readModule(directory2, goflags) {
   const modfile = modfileOf(goflags);
-  const goModFile = modfile === void 0 ? path66.join(directory2, "go.mod") : path66.resolve(directory2, modfile);
+  const goModFile = modfile === void 0 ? path69.join(directory2, "go.mod") : path69.resolve(directory2, modfile);
   const goSumFile = goModFile.replace(/\.mod$/, ".sum");
-  const text4 = readText(goModFile) ?? "";
+  const text4 = textOf2(goModFile) ?? "";
+  const goMod = parseGoMod(text4, goModFile);
+  const lineOf3 = (name) => parseDirectives(text4, goModFile).find(({ verb }) => verb === name)?.line;
+  if (!isImportPath(goMod.module)) {
+    const problem6 = `malformed module path ${JSON.stringify(goMod.module)}`;
+    throw new GoFileError(goModFile, lineOf3("module") ?? 1, problem6);
+  }
   return {
     directory: directory2,
     goModFile,
     goSumFile,
-    goMod: parseGoMod(text4, goModFile),
-    goLine: parseDirectives(text4, goModFile).find(({ verb }) => verb === "go")?.line,
+    goMod,
+    goLine: lineOf3("go"),
     goSum: readSums(goSumFile)
   };
 }
 function readSums(file) {
-  const text4 = readText(file);
-  return text4 === void 0 ? noSums : parseGoSum(text4, file);
+  const text4 = textOf2(file);
+  return text4 === void 0 ? noSums3 : parseGoSum(text4, file);
 }
 function isVendored2(directory2, goLine, isWorkspace2, goflags) {
-  const file = path66.join(directory2, "vendor", "modules.txt");
-  const modulesTxt = readText(file);
+  const file = path69.join(directory2, "vendor", "modules.txt");
+  const modulesTxt = textOf2(file);
   return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace: isWorkspace2, modulesTxt, file, goflags });
 }
 function shown7(workspace, target) {
-  return path66.relative(workspace, target).replaceAll(path66.sep, "/");
+  return path69.relative(workspace, target).replaceAll(path69.sep, "/");
 }
-function caught(problems, workspace, read4) {
+function caught(problems, workspace, read3) {
   try {
-    return read4();
+    return read3();
   } catch (error3) {
-    if (!(error3 instanceof GoFileError)) throw error3;
-    problems.push(goFileProblem(error3, shown7(workspace, error3.file)));
+    if (error3 instanceof GoFileError) problems.push(goFileProblem(error3, shown7(workspace, error3.file)));
+    else if (error3 instanceof UnreadableFile) problems.push(unreadable3(error3, shown7(workspace, error3.file)));
+    else throw error3;
     return void 0;
   }
+}
+function textOf2(file) {
+  try {
+    return readText(file);
+  } catch (error3) {
+    throw error3 instanceof Error ? new UnreadableFile(file, error3) : error3;
+  }
+}
+function unreadable3({ message }, file) {
+  return {
+    what: `${file} cannot be read (${message})`,
+    allowed: "",
+    mend: `Let the user that runs the job read it, such as by \`chmod a+r ${file}\`.`,
+    file
+  };
 }
 function goFileProblem({ line, message }, file) {
   return {
@@ -11394,41 +11862,168 @@ function goFileProblem({ line, message }, file) {
     line
   };
 }
-var noSums;
+var noSums3, UnreadableFile;
 var init_module_files = __esm({
   "src/facts/module-files.ts"() {
     "use strict";
     init_go_mod();
     init_go_sum();
+    init_module_path();
     init_goflags();
     init_syntax();
     init_vendoring();
     init_files();
-    noSums = { trees: [], goMods: [] };
+    noSums3 = { trees: [], goMods: [] };
+    UnreadableFile = class extends Error {
+      name = "UnreadableFile";
+      file;
+      constructor(file, cause) {
+        super(cause.message.split(",")[0] ?? "");
+        this.file = file;
+      }
+    };
+  }
+});
+
+// src/modules/go-work.ts
+function parseGoWork(text4, file) {
+  let go2;
+  let toolchain;
+  const use = [];
+  const replace2 = [];
+  for (const directive of parseDirectives(text4, file)) {
+    switch (directive.verb) {
+      case "go":
+        go2 = singleValue(directive, file, go2, GO_LINE, "1.23.0");
+        break;
+      case "toolchain":
+        toolchain = singleValue(directive, file, toolchain, TOOLCHAIN_LINE, "go1.23.0 or default");
+        break;
+      case "use":
+        use.push(stringArgument(directive, file));
+        break;
+      case "replace":
+        replace2.push(replaceArguments(directive, file));
+    }
+  }
+  return {
+    ...go2 === void 0 ? {} : { go: go2 },
+    ...toolchain === void 0 ? {} : { toolchain },
+    use,
+    replace: lastReplacements(replace2)
+  };
+}
+var init_go_work = __esm({
+  "src/modules/go-work.ts"() {
+    "use strict";
+    init_directives();
+    init_syntax();
+  }
+});
+
+// src/facts/flag-files.ts
+import * as path70 from "node:path";
+function overlayProblems(roots, goflags) {
+  const overlay = goFlagValue(goflags, "overlay") ?? "";
+  if (overlay === "") return [];
+  const problems = roots.flatMap(({ directory: directory2, label }) => overlayProblem(overlay, directory2, label));
+  return problems.filter(({ what }, index) => problems.findIndex((one) => one.what === what) === index);
+}
+function modfileProblems(directory2, label, goflags) {
+  const given = modfileOf(goflags);
+  if (given === void 0) return [];
+  const file = path70.resolve(directory2, given);
+  if (!file.endsWith(".mod")) {
+    return [
+      problem2(
+        `GOFLAGS holds -modfile=${given}, and the go command refuses a name that does not end in .mod`,
+        "Rename the file, such as to `tools.mod`, and name it so in -modfile."
+      )
+    ];
+  }
+  if (isFile(file)) return [];
+  return [
+    problem2(
+      `GOFLAGS holds -modfile=${given}, and there is no such file${from(given, label)}`,
+      "Correct the name in GOFLAGS, or take -modfile out."
+    )
+  ];
+}
+function overlayProblem(given, directory2, label) {
+  const text4 = readText(path70.resolve(directory2, given));
+  if (text4 === void 0) {
+    return [
+      problem2(
+        `GOFLAGS holds -overlay=${given}, and there is no such file${from(given, label)}`,
+        "Correct the name in GOFLAGS, or make the file in a step before this one."
+      )
+    ];
+  }
+  try {
+    JSON.parse(text4);
+    return [];
+  } catch {
+    return [
+      problem2(
+        `GOFLAGS holds -overlay=${given}, and that file is not JSON`,
+        'Write it as in `{"Replace": {"a.go": "/path/to/other.go"}}`.'
+      )
+    ];
+  }
+}
+function from(given, label) {
+  return path70.isAbsolute(given) ? "" : ` in ${label === "." ? "the directory of the module" : label}`;
+}
+function problem2(what, mend2) {
+  return { what, allowed: "", mend: mend2 };
+}
+var init_flag_files = __esm({
+  "src/facts/flag-files.ts"() {
+    "use strict";
+    init_goflags();
+    init_files();
   }
 });
 
 // src/facts/modules.ts
-import * as path67 from "node:path";
-function readRoots(places2, workspace, goflags) {
+import * as path71 from "node:path";
+function readRoots(places, workspace, goflags) {
   const reading = { workspace, goflags, leftOut: [], problems: [] };
   const byRoot = /* @__PURE__ */ new Map();
-  for (const place2 of places2) {
+  for (const place2 of places) {
     const key = place2.goWork ?? place2.directory;
     byRoot.set(key, [...byRoot.get(key) ?? [], place2]);
   }
   const roots = [...byRoot.values()].flatMap((together) => readTogether(together, reading) ?? []);
   return { roots, leftOut: reading.leftOut, problems: reading.problems };
 }
-function readTogether(places2, reading) {
-  const [first2] = places2;
+function readTogether(places, reading) {
+  const [first2] = places;
   if (first2 === void 0) return void 0;
   const { goWork, directory: directory2 } = first2;
-  return caught(
-    reading.problems,
-    reading.workspace,
-    () => goWork === void 0 ? readSingle(directory2, reading) : readWorkspace(goWork, places2, reading)
+  const { workspace } = reading;
+  const isNamed2 = places.some(({ named }) => named);
+  const problems = isNamed2 ? reading.problems : [];
+  const here = { ...reading, problems };
+  const root = caught(
+    problems,
+    workspace,
+    () => goWork === void 0 ? readSingle(directory2, here) : readWorkspace(goWork, places, here)
   );
+  if (isNamed2) return root;
+  const patterns2 = patternsOf(places, goWork, workspace);
+  if (problems.length === 0) return root && { ...root, found: patterns2 };
+  const label = shown7(workspace, goWork === void 0 ? directory2 : path71.dirname(goWork)) || ".";
+  reading.leftOut.push({ label, why: problems.map(({ what }) => what).join("; "), patterns: patterns2 });
+  return void 0;
+}
+function patternsOf(places, goWork, workspace) {
+  const names2 = places.map(({ directory: directory2, pattern }) => pattern ?? shown7(workspace, directory2));
+  const [first2] = places;
+  if (first2 === void 0 || goWork === void 0 || places.length === 1) return names2;
+  const up = path71.relative(path71.dirname(goWork), first2.directory).split(path71.sep).length;
+  const above = (names2[0] ?? "").split("/").slice(0, -up).join("/");
+  return above === "" ? names2 : [above];
 }
 function readSingle(directory2, { workspace, goflags, problems }) {
   const label = shown7(workspace, directory2) || ".";
@@ -11440,27 +12035,32 @@ function readSingle(directory2, { workspace, goflags, problems }) {
     directory: directory2,
     label,
     modules: [module],
-    goWorkSum: noSums,
+    goWorkSum: noSums3,
     vendored: isVendored2(directory2, module.goMod.go, false, goflags),
-    files: [.../* @__PURE__ */ new Set([path67.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
+    files: [.../* @__PURE__ */ new Set([path71.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
   };
 }
-function readWorkspace(file, places2, reading) {
+function readWorkspace(file, places, reading) {
   const { workspace, goflags, problems } = reading;
-  const directory2 = path67.dirname(file);
+  const directory2 = path71.dirname(file);
   const sums = `${file}.sum`;
-  const goWork = parseGoWork(readText(file) ?? "", file);
-  const used = goWork.use.map((use) => path67.resolve(directory2, use));
-  const strangers = places2.filter(
-    (place2) => isFile(path67.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
+  const goWork = parseGoWork(textOf2(file) ?? "", file);
+  const used = goWork.use.map((use) => path71.resolve(directory2, use));
+  const strangers = places.filter(
+    (place2) => isFile(path71.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
   );
   problems.push(
     ...strangers.filter(({ named }) => named).map((place2) => notUsed(place2.directory, file, workspace))
   );
   reading.leftOut.push(
-    ...strangers.filter(({ named }) => !named).map((place2) => shown7(workspace, place2.directory))
+    ...strangers.filter(({ named }) => !named).map((place2) => ({
+      label: shown7(workspace, place2.directory),
+      why: "the go.work above does not use it",
+      patterns: patternsOf([place2], void 0, workspace),
+      isMeant: true
+    }))
   );
-  if (strangers.length === places2.length) return void 0;
+  if (strangers.length === places.length) return void 0;
   if (modfileOf(goflags) !== void 0) problems.push(noModfileHere(file, workspace));
   const modules = [];
   for (const [index, use] of goWork.use.entries()) {
@@ -11474,7 +12074,7 @@ function readWorkspace(file, places2, reading) {
       });
       continue;
     }
-    if (!isFile(path67.join(place2, "go.mod"))) {
+    if (!isFile(path71.join(place2, "go.mod"))) {
       problems.push({
         what: `${shown7(workspace, file)} uses \`${use}\`, where there is no go.mod`,
         allowed: "",
@@ -11524,6 +12124,60 @@ var init_modules = __esm({
   }
 });
 
+// src/modules/directory-patterns.ts
+import * as path72 from "node:path";
+function readDirectoryPattern(text4) {
+  const excludes = text4.startsWith("!");
+  const pattern = excludes ? text4.slice(1).trim() : text4;
+  return { text: text4, pattern, excludes, isGlob: /[*?[]/.test(pattern) };
+}
+function coversDirectory(pattern, directory2, options = {}) {
+  const slashed2 = options.backslashes === true ? pattern.replaceAll("\\", "/") : pattern;
+  const names2 = namesOf(path72.posix.normalize(slashed2.replace(/^\/+/, "") || "."));
+  if (names2.length === 0) return namesOf(directory2).length === 0;
+  const flags = options.ignoreCase === true ? "iu" : "u";
+  const matchers = names2.filter((name, index) => name !== "**" || names2[index - 1] !== "**").map((name) => name === "**" ? anyDirectories : nameMatcher(name, flags));
+  return covers(matchers, namesOf(directory2));
+}
+function namesOf(directory2) {
+  return directory2.split("/").filter((name) => name !== "" && name !== ".");
+}
+function covers([first2, ...rest], names2) {
+  if (first2 === void 0) return true;
+  const [name, ...below] = names2;
+  if (first2 === anyDirectories)
+    return covers(rest, names2) || name !== void 0 && covers([first2, ...rest], below);
+  return name !== void 0 && first2.test(name) && covers(rest, below);
+}
+function nameMatcher(name, flags) {
+  const source = name.split(/(\*|\?|\[[^\]]+\])/).map((piece) => {
+    if (/^\*+$/.test(piece)) return ".*";
+    if (piece === "?") return ".";
+    if (/^\[.+\]$/.test(piece)) return characterClass(piece.slice(1, -1));
+    return escaped2(piece);
+  }).join("");
+  return new RegExp(`^${source}$`, flags);
+}
+function characterClass(text4) {
+  const isNegated = /^[!^]./.test(text4);
+  const characters = (isNegated ? text4.slice(1) : text4).replaceAll(/[\\\]^[]/g, "\\$&");
+  try {
+    return new RegExp(`[${isNegated ? "^" : ""}${characters}]`, "u").source;
+  } catch {
+    return escaped2(`[${text4}]`);
+  }
+}
+function escaped2(text4) {
+  return text4.replaceAll(/[.*+?^${}()|[\]\\/]/g, "\\$&");
+}
+var anyDirectories;
+var init_directory_patterns = __esm({
+  "src/modules/directory-patterns.ts"() {
+    "use strict";
+    anyDirectories = /* @__PURE__ */ Symbol("**");
+  }
+});
+
 // node_modules/@actions/glob/lib/internal-glob-options-helper.js
 function getOptions(copy) {
   const result = {
@@ -11564,14 +12218,14 @@ var init_internal_glob_options_helper = __esm({
 });
 
 // node_modules/@actions/glob/lib/internal-path-helper.js
-import * as path68 from "path";
+import * as path73 from "path";
 import assert from "assert";
 function dirname17(p) {
   p = safeTrimTrailingSeparator(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+(\\[^\\]+)?$/.test(p)) {
     return p;
   }
-  let result = path68.dirname(p);
+  let result = path73.dirname(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+\\[^\\]+\\$/.test(result)) {
     result = safeTrimTrailingSeparator(result);
   }
@@ -11608,7 +12262,7 @@ function ensureAbsoluteRoot(root, itemPath) {
   assert(hasAbsoluteRoot(root), `ensureAbsoluteRoot parameter 'root' must have an absolute root`);
   if (root.endsWith("/") || IS_WINDOWS3 && root.endsWith("\\")) {
   } else {
-    root += path68.sep;
+    root += path73.sep;
   }
   return root + itemPath;
 }
@@ -11642,10 +12296,10 @@ function safeTrimTrailingSeparator(p) {
     return "";
   }
   p = normalizeSeparators2(p);
-  if (!p.endsWith(path68.sep)) {
+  if (!p.endsWith(path73.sep)) {
     return p;
   }
-  if (p === path68.sep) {
+  if (p === path73.sep) {
     return p;
   }
   if (IS_WINDOWS3 && /^[A-Z]:\\$/i.test(p)) {
@@ -12921,7 +13575,7 @@ var init_escape = __esm({
 });
 
 // node_modules/minimatch/dist/esm/index.js
-var minimatch, starDotExtRE, starDotExtTest, starDotExtTestDot, starDotExtTestNocase, starDotExtTestNocaseDot, starDotStarRE, starDotStarTest, starDotStarTestDot, dotStarRE, dotStarTest, starRE, starTest, starTestDot, qmarksRE, qmarksTestNocase, qmarksTestNocaseDot, qmarksTestDot, qmarksTest, qmarksTestNoExt, qmarksTestNoExtDot, defaultPlatform, path69, sep11, GLOBSTAR, qmark2, star2, twoStarDot, twoStarNoDot, filter, ext, defaults, braceExpand, makeRe, match2, globMagic, regExpEscape2, Minimatch;
+var minimatch, starDotExtRE, starDotExtTest, starDotExtTestDot, starDotExtTestNocase, starDotExtTestNocaseDot, starDotStarRE, starDotStarTest, starDotStarTestDot, dotStarRE, dotStarTest, starRE, starTest, starTestDot, qmarksRE, qmarksTestNocase, qmarksTestNocaseDot, qmarksTestDot, qmarksTest, qmarksTestNoExt, qmarksTestNoExtDot, defaultPlatform, path74, sep13, GLOBSTAR, qmark2, star2, twoStarDot, twoStarNoDot, filter, ext, defaults, braceExpand, makeRe, match2, globMagic, regExpEscape2, Minimatch;
 var init_esm3 = __esm({
   "node_modules/minimatch/dist/esm/index.js"() {
     init_esm2();
@@ -12990,12 +13644,12 @@ var init_esm3 = __esm({
       return (f) => f.length === len && f !== "." && f !== "..";
     };
     defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
-    path69 = {
+    path74 = {
       win32: { sep: "\\" },
       posix: { sep: "/" }
     };
-    sep11 = defaultPlatform === "win32" ? path69.win32.sep : path69.posix.sep;
-    minimatch.sep = sep11;
+    sep13 = defaultPlatform === "win32" ? path74.win32.sep : path74.posix.sep;
+    minimatch.sep = sep13;
     GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
     minimatch.GLOBSTAR = GLOBSTAR;
     qmark2 = "[^/]";
@@ -13743,7 +14397,7 @@ var init_esm3 = __esm({
 });
 
 // node_modules/@actions/glob/lib/internal-path.js
-import * as path70 from "path";
+import * as path75 from "path";
 import assert2 from "assert";
 var IS_WINDOWS5, Path;
 var init_internal_path = __esm({
@@ -13761,12 +14415,12 @@ var init_internal_path = __esm({
           assert2(itemPath, `Parameter 'itemPath' must not be empty`);
           itemPath = safeTrimTrailingSeparator(itemPath);
           if (!hasRoot(itemPath)) {
-            this.segments = itemPath.split(path70.sep);
+            this.segments = itemPath.split(path75.sep);
           } else {
             let remaining = itemPath;
             let dir = dirname17(remaining);
             while (dir !== remaining) {
-              const basename14 = path70.basename(remaining);
+              const basename14 = path75.basename(remaining);
               this.segments.unshift(basename14);
               remaining = dir;
               dir = dirname17(remaining);
@@ -13784,7 +14438,7 @@ var init_internal_path = __esm({
               assert2(segment === dirname17(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
               this.segments.push(segment);
             } else {
-              assert2(!segment.includes(path70.sep), `Parameter 'itemPath' contains unexpected path separators`);
+              assert2(!segment.includes(path75.sep), `Parameter 'itemPath' contains unexpected path separators`);
               this.segments.push(segment);
             }
           }
@@ -13795,12 +14449,12 @@ var init_internal_path = __esm({
        */
       toString() {
         let result = this.segments[0];
-        let skipSlash = result.endsWith(path70.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
+        let skipSlash = result.endsWith(path75.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
         for (let i = 1; i < this.segments.length; i++) {
           if (skipSlash) {
             skipSlash = false;
           } else {
-            result += path70.sep;
+            result += path75.sep;
           }
           result += this.segments[i];
         }
@@ -13812,7 +14466,7 @@ var init_internal_path = __esm({
 
 // node_modules/@actions/glob/lib/internal-pattern.js
 import * as os8 from "os";
-import * as path71 from "path";
+import * as path76 from "path";
 import assert3 from "assert";
 var IS_WINDOWS6, Pattern;
 var init_internal_pattern = __esm({
@@ -13844,7 +14498,7 @@ var init_internal_pattern = __esm({
         }
         pattern = _Pattern.fixupPattern(pattern, homedir3);
         this.segments = new Path(pattern).segments;
-        this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path71.sep);
+        this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path76.sep);
         pattern = safeTrimTrailingSeparator(pattern);
         let foundGlob = false;
         const searchSegments = this.segments.map((x) => _Pattern.getLiteral(x)).filter((x) => !foundGlob && !(foundGlob = x === ""));
@@ -13868,8 +14522,8 @@ var init_internal_pattern = __esm({
       match(itemPath) {
         if (this.segments[this.segments.length - 1] === "**") {
           itemPath = normalizeSeparators2(itemPath);
-          if (!itemPath.endsWith(path71.sep) && this.isImplicitPattern === false) {
-            itemPath = `${itemPath}${path71.sep}`;
+          if (!itemPath.endsWith(path76.sep) && this.isImplicitPattern === false) {
+            itemPath = `${itemPath}${path76.sep}`;
           }
         } else {
           itemPath = safeTrimTrailingSeparator(itemPath);
@@ -13904,9 +14558,9 @@ var init_internal_pattern = __esm({
         assert3(literalSegments.every((x, i) => (x !== "." || i === 0) && x !== ".."), `Invalid pattern '${pattern}'. Relative pathing '.' and '..' is not allowed.`);
         assert3(!hasRoot(pattern) || literalSegments[0], `Invalid pattern '${pattern}'. Root segment must not contain globs.`);
         pattern = normalizeSeparators2(pattern);
-        if (pattern === "." || pattern.startsWith(`.${path71.sep}`)) {
+        if (pattern === "." || pattern.startsWith(`.${path76.sep}`)) {
           pattern = _Pattern.globEscape(process.cwd()) + pattern.substr(1);
-        } else if (pattern === "~" || pattern.startsWith(`~${path71.sep}`)) {
+        } else if (pattern === "~" || pattern.startsWith(`~${path76.sep}`)) {
           homedir3 = homedir3 || os8.homedir();
           assert3(homedir3, "Unable to determine HOME directory");
           assert3(hasAbsoluteRoot(homedir3), `Expected HOME directory to be a rooted path. Actual '${homedir3}'`);
@@ -13987,8 +14641,8 @@ var SearchState;
 var init_internal_search_state = __esm({
   "node_modules/@actions/glob/lib/internal-search-state.js"() {
     SearchState = class {
-      constructor(path99, level) {
-        this.path = path99;
+      constructor(path109, level) {
+        this.path = path109;
         this.level = level;
       }
     };
@@ -13996,8 +14650,8 @@ var init_internal_search_state = __esm({
 });
 
 // node_modules/@actions/glob/lib/internal-globber.js
-import * as fs10 from "fs";
-import * as path72 from "path";
+import * as fs12 from "fs";
+import * as path77 from "path";
 var __awaiter6, __asyncValues, __await, __asyncGenerator, IS_WINDOWS7, DefaultGlobber;
 var init_internal_globber = __esm({
   "node_modules/@actions/glob/lib/internal-globber.js"() {
@@ -14009,11 +14663,11 @@ var init_internal_globber = __esm({
     init_internal_search_state();
     __awaiter6 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve18) {
-          resolve18(value);
+        return value instanceof P ? value : new P(function(resolve19) {
+          resolve19(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve18, reject) {
+      return new (P || (P = Promise))(function(resolve19, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -14029,7 +14683,7 @@ var init_internal_globber = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve18(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve19(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -14042,14 +14696,14 @@ var init_internal_globber = __esm({
       }, i);
       function verb(n) {
         i[n] = o[n] && function(v) {
-          return new Promise(function(resolve18, reject) {
-            v = o[n](v), settle2(resolve18, reject, v.done, v.value);
+          return new Promise(function(resolve19, reject) {
+            v = o[n](v), settle2(resolve19, reject, v.done, v.value);
           });
         };
       }
-      function settle2(resolve18, reject, d, v) {
+      function settle2(resolve19, reject, d, v) {
         Promise.resolve(v).then(function(v2) {
-          resolve18({ value: v2, done: d });
+          resolve19({ value: v2, done: d });
         }, reject);
       }
     };
@@ -14144,7 +14798,7 @@ var init_internal_globber = __esm({
           for (const searchPath of getSearchPaths(patterns2)) {
             debug(`Search path '${searchPath}'`);
             try {
-              yield __await(fs10.promises.lstat(searchPath));
+              yield __await(fs12.promises.lstat(searchPath));
             } catch (err) {
               if (err.code === "ENOENT") {
                 continue;
@@ -14168,7 +14822,7 @@ var init_internal_globber = __esm({
             if (!stats) {
               continue;
             }
-            if (options.excludeHiddenFiles && path72.basename(item.path).match(/^\./)) {
+            if (options.excludeHiddenFiles && path77.basename(item.path).match(/^\./)) {
               continue;
             }
             if (stats.isDirectory()) {
@@ -14178,7 +14832,7 @@ var init_internal_globber = __esm({
                 continue;
               }
               const childLevel = item.level + 1;
-              const childItems = (yield __await(fs10.promises.readdir(item.path))).map((x) => new SearchState(path72.join(item.path, x), childLevel));
+              const childItems = (yield __await(fs12.promises.readdir(item.path))).map((x) => new SearchState(path77.join(item.path, x), childLevel));
               stack.push(...childItems.reverse());
             } else if (match3 & MatchKind.File) {
               yield yield __await(item.path);
@@ -14213,7 +14867,7 @@ var init_internal_globber = __esm({
           let stats;
           if (options.followSymbolicLinks) {
             try {
-              stats = yield fs10.promises.stat(item.path);
+              stats = yield fs12.promises.stat(item.path);
             } catch (err) {
               if (err.code === "ENOENT") {
                 if (options.omitBrokenSymbolicLinks) {
@@ -14225,10 +14879,10 @@ var init_internal_globber = __esm({
               throw err;
             }
           } else {
-            stats = yield fs10.promises.lstat(item.path);
+            stats = yield fs12.promises.lstat(item.path);
           }
           if (stats.isDirectory() && options.followSymbolicLinks) {
-            const realPath2 = yield fs10.promises.realpath(item.path);
+            const realPath2 = yield fs12.promises.realpath(item.path);
             while (traversalChain.length >= item.level) {
               traversalChain.pop();
             }
@@ -14265,11 +14919,11 @@ var init_glob2 = __esm({
     init_internal_hash_files();
     __awaiter7 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve18) {
-          resolve18(value);
+        return value instanceof P ? value : new P(function(resolve19) {
+          resolve19(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve18, reject) {
+      return new (P || (P = Promise))(function(resolve19, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -14285,7 +14939,7 @@ var init_glob2 = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve18(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve19(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -14294,9 +14948,9 @@ var init_glob2 = __esm({
 });
 
 // src/system/glob.ts
-import * as path73 from "node:path";
+import * as path78 from "node:path";
 async function directoriesMatching(pattern, start) {
-  const globber = await create(path73.join(globLiteral(start), pattern), {
+  const globber = await create(path78.join(globLiteral(start), pattern), {
     matchDirectories: true,
     implicitDescendants: false,
     followSymbolicLinks: false
@@ -14314,19 +14968,27 @@ var init_glob3 = __esm({
 });
 
 // src/system/walk.ts
-import * as path74 from "node:path";
-function walkForGoMods(start) {
-  return filesNamed("go.mod", start);
+import * as path79 from "node:path";
+function walkForGoMods(start, isForeign = () => false) {
+  return filesNamed("go.mod", start, isForeign);
 }
-function filesNamed(name, start) {
-  return walk(name, start, "", 0);
+function filesNamed(name, start, isForeign = () => false) {
+  const walk = (relative14, depth) => {
+    const entries2 = readableEntries2(path79.join(start, relative14));
+    const isHere = entries2.some((entry) => !entry.isDirectory() && entry.name === name);
+    const here = isHere ? [`${relative14}${name}`] : [];
+    if (depth === deepest) return here;
+    const below = entries2.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).filter((entry) => !isForeign(path79.join(start, relative14, entry.name))).flatMap((entry) => walk(`${relative14}${entry.name}/`, depth + 1));
+    return [...here, ...below];
+  };
+  return walk("", 0);
 }
-function walk(name, start, relative11, depth) {
-  const entries = entriesOf(path74.join(start, relative11));
-  const here = entries.some((entry) => entry.isFile() && entry.name === name) ? [`${relative11}${name}`] : [];
-  if (depth === deepest) return here;
-  const below = entries.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).flatMap((entry) => walk(name, start, `${relative11}${entry.name}/`, depth + 1));
-  return [...here, ...below];
+function readableEntries2(directory2) {
+  try {
+    return entriesOf(directory2);
+  } catch {
+    return [];
+  }
 }
 var deepest, skipped;
 var init_walk = __esm({
@@ -14338,14 +15000,220 @@ var init_walk = __esm({
   }
 });
 
+// src/facts/own-modules.ts
+import * as path80 from "node:path";
+async function ownModules2(start, isForeign) {
+  const files = await trackedFiles(start, "go.mod") ?? walkForGoMods(start, isForeign);
+  const found2 = files.filter(isOwnModule).map((file) => path80.dirname(path80.join(start, file))).filter((directory2) => holds(directory2, "go.mod") && !isForeign(directory2));
+  const markers = found2.filter(isMarker);
+  return { directories: ordered(found2.filter((one) => !markers.includes(one))), markers: ordered(markers) };
+}
+function isOwnModule(file) {
+  return file.split("/").slice(0, -1).every((name) => !["vendor", "testdata", "node_modules"].includes(name) && !/^[._]/.test(name));
+}
+function isMarker(directory2) {
+  const file = path80.join(directory2, "go.mod");
+  try {
+    const text4 = readText(file);
+    return text4 !== void 0 && parseDirectives(text4, file).length === 0;
+  } catch (error3) {
+    if (error3 instanceof GoFileError || error3 instanceof Error && "syscall" in error3) return false;
+    throw error3;
+  }
+}
+function holds(directory2, name) {
+  return isFile(path80.join(directory2, name));
+}
+function ordered(directories) {
+  const depth = (directory2) => directory2.split(path80.sep).length;
+  return [...new Set(directories)].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
+}
+var init_own_modules = __esm({
+  "src/facts/own-modules.ts"() {
+    "use strict";
+    init_syntax();
+    init_files();
+    init_git();
+    init_walk();
+  }
+});
+
+// src/facts/instead-of.ts
+import * as path81 from "node:path";
+async function insteadOf(given, start, usual2, isForeign = () => false) {
+  const slash = slashed(given);
+  const parent = path81.posix.dirname(slash);
+  if (["go.mod", "go.work"].includes(path81.posix.basename(slash)))
+    return `Name the directory: \`${parent.replace(/^\.\//, "")}\`.`;
+  if (slash.includes("...")) return "Write `**` for all directories below: `...` is for packages.";
+  const own = await ownModules2(start, isForeign);
+  const directories = own.directories.map((one) => slashed(path81.relative(start, one)) || ".");
+  const written = slash.replace(/^(?:\.\/)+|\/+$/g, "");
+  const near = (
+    // The path of a module is what an import begins with.
+    directories.find((one) => modulePathIn(path81.join(start, one)) === written) ?? directories.find((one) => path81.posix.basename(one) === written) ?? closestWord(written, directories)
+  );
+  if (near !== void 0) return `Did you mean \`${near}\`? Name the directory that holds the go.mod.`;
+  if (directories.length === 0) return usual2;
+  const listed3 = directories.slice(0, shownDirectories).map((one) => `\`${one}\``);
+  const more = directories.length - listed3.length;
+  return `${usual2} There is a go.mod in ${listed3.join(", ")}${more > 0 ? ` and ${more} more` : ""}.`;
+}
+function modulePathIn(directory2) {
+  return /^module[ \t]+"?([^\s"]+)/m.exec(readText(path81.join(directory2, "go.mod")) ?? "")?.[1];
+}
+function slashed(file) {
+  return file.replaceAll(path81.sep, "/");
+}
+var shownDirectories;
+var init_instead_of = __esm({
+  "src/facts/instead-of.ts"() {
+    "use strict";
+    init_closest_word();
+    init_files();
+    init_own_modules();
+    shownDirectories = 5;
+  }
+});
+
+// src/facts/search.ts
+import * as path82 from "node:path";
+function holdsModule({ goWorkIsOff }, directory2) {
+  return holds(directory2, "go.mod") || !goWorkIsOff && holds(directory2, "go.work");
+}
+function holdsUsableModule(search, directory2) {
+  return holdsModule(search, directory2) && (!isMarker(directory2) || !search.goWorkIsOff && holds(directory2, "go.work"));
+}
+function moduleAbove(search, directory2) {
+  for (let above = path82.dirname(directory2); isWithin(search.workspace, above); above = path82.dirname(above)) {
+    if (holdsModule(search, above)) return holdsUsableModule(search, above) ? above : void 0;
+    if (path82.dirname(above) === above) return void 0;
+  }
+  return void 0;
+}
+function moduleFileIn(search, directory2) {
+  const name = !search.goWorkIsOff && holds(directory2, "go.work") ? "go.work" : "go.mod";
+  return shown7(search.workspace, path82.join(directory2, name));
+}
+function isCovered({ start }, pattern, directory2) {
+  const relative14 = path82.relative(start, directory2).replaceAll(path82.sep, "/") || ".";
+  const isWindows = platform3() === "win32";
+  return coversDirectory(pattern, relative14, { ignoreCase: isWindows, backslashes: isWindows });
+}
+var init_search = __esm({
+  "src/facts/search.ts"() {
+    "use strict";
+    init_directory_patterns();
+    init_environment();
+    init_files();
+    init_module_files();
+    init_own_modules();
+  }
+});
+
+// src/facts/chosen-places.ts
+import * as path83 from "node:path";
+async function chosenPlaces(patterns2, search) {
+  const chosen = /* @__PURE__ */ new Map();
+  const excluded = /* @__PURE__ */ new Set();
+  const remarks = [];
+  const problems = [];
+  for (const one of patterns2) {
+    if (one.excludes) {
+      const gone2 = [...chosen.keys()].filter((directory2) => isCovered(search, one.pattern, directory2));
+      for (const directory2 of gone2) {
+        chosen.delete(directory2);
+        excluded.add(directory2);
+      }
+      if (gone2.length === 0) remarks.push(excludesNothing(one.text, "of those chosen before it"));
+      continue;
+    }
+    const { directories: directories2, remark, problem: problem6 } = await matching(one, search);
+    if (problem6 !== void 0) problems.push(problem6);
+    if (remark !== void 0) remarks.push(remark);
+    for (const directory2 of directories2) {
+      chosen.set(directory2, { isNamed: !one.isGlob || chosen.get(directory2)?.isNamed === true });
+      excluded.delete(directory2);
+    }
+  }
+  if (chosen.size === 0 && problems.length === 0) problems.push(nothingLeft(patterns2));
+  const directories = ordered([...chosen.keys()]);
+  return {
+    directories,
+    named: directories.filter((one) => chosen.get(one)?.isNamed === true),
+    excluded: ordered([...excluded]),
+    remarks,
+    problems
+  };
+}
+function excludesNothing(text4, among) {
+  return `\`modules\` has \`${text4}\`, which excludes no module ${among}.`;
+}
+async function matching({ pattern, isGlob }, search) {
+  const { start, workspace, isForeign } = search;
+  const matched = await directoriesMatching(pattern, start);
+  const directories = matched.filter((directory2) => holdsModule(search, directory2)).filter((directory2) => !isGlob || isOwn(start, directory2, isForeign));
+  const outside2 = directories.some((directory2) => !isWithin(realPath(workspace), realPath(directory2)));
+  if (outside2) {
+    return { directories, problem: problem3(pattern, `which is outside of the checkout in ${workspace}`) };
+  }
+  if (directories.length > 0) return { directories };
+  const [only] = isGlob ? [] : matched.filter(isDirectory2);
+  const nothing2 = async () => ({ directories, problem: await nothingAt(pattern, search) });
+  if (only === void 0) return nothing2();
+  const below = await ownModules2(only, isForeign);
+  if (below.directories.length > 0) {
+    const glob = `${pattern.replace(/[/\\]+$/, "")}/**`;
+    return { directories, problem: problem3(pattern, noModule, `Write \`${glob}\` for the modules below it.`) };
+  }
+  const above = moduleAbove(search, only);
+  if (above === void 0) return nothing2();
+  return { directories: [above], remark: isInside(`\`modules\` names "${pattern}"`, above, search) };
+}
+function isInside(what, above, search) {
+  return `${what}, which is inside of the module or workspace of ${moduleFileIn(search, above)}: that is taken, as Go takes it.`;
+}
+async function nothingAt(pattern, { start, isForeign }) {
+  const what = isFile(path83.resolve(start, pattern)) ? "which is a file and no directory" : noModule;
+  return problem3(pattern, what, await insteadOf(pattern, start, usualFix, isForeign));
+}
+function isOwn(start, directory2, isForeign) {
+  return !isForeign(directory2) && isOwnModule(shown7(start, path83.join(directory2, "go.mod")));
+}
+function problem3(pattern, what, mend2 = usualFix) {
+  return { what: `Input \`modules\` names "${pattern}", ${what}`, allowed, mend: mend2 };
+}
+function nothingLeft(patterns2) {
+  return {
+    what: `Input \`modules\` is ${JSON.stringify(patterns2.map(({ text: text4 }) => text4).join("\n"))}, and that leaves no module`,
+    allowed,
+    mend: "Lines count in their order: take out the last `!` line, or name a module below it."
+  };
+}
+var allowed, usualFix, noModule;
+var init_chosen_places = __esm({
+  "src/facts/chosen-places.ts"() {
+    "use strict";
+    init_files();
+    init_glob3();
+    init_instead_of();
+    init_module_files();
+    init_own_modules();
+    init_search();
+    allowed = "directories or globs below `working-directory` that hold a go.mod or go.work, with `!` in front to exclude";
+    usualFix = "Correct the name or take the line out.";
+    noModule = "and there is no go.mod or go.work there";
+  }
+});
+
 // src/facts/places.ts
-import * as path75 from "node:path";
-async function findPlaces(inputs, workspace, goWorkIsOff) {
-  const holdsModule = (directory2) => holds(directory2, "go.mod") || !goWorkIsOff && holds(directory2, "go.work");
+import * as path84 from "node:path";
+async function findPlaces(inputs, workspace, goWorkIsOff, foreign = []) {
   const named = inputs["working-directory"];
-  const start = path75.resolve(workspace, named);
+  const start = path84.resolve(workspace, named);
+  const none = nothingIn(start);
   if (!isDirectory2(start)) {
-    return problem3({
+    return problem4(none, {
       what: `Input \`working-directory\` is "${named}", and there is no such directory in ${workspace}`,
       allowed: "a directory of the checkout",
       mend: await insteadOf(
@@ -14355,120 +15223,92 @@ async function findPlaces(inputs, workspace, goWorkIsOff) {
       )
     });
   }
-  if (!isInCheckout(workspace, start)) {
-    return problem3({
+  if (!isWithin(realPath(workspace), realPath(start))) {
+    return problem4(none, {
       what: `Input \`working-directory\` is "${named}", which is outside of the checkout in ${workspace}`,
       allowed: "a directory of the checkout",
       mend: "Check the repository out below GITHUB_WORKSPACE, and name its directory there."
     });
   }
-  if (inputs.modules.length > 0) return findNamed(inputs.modules, start, workspace, holdsModule);
-  if (holdsModule(start)) return { directories: [start], named: [start], problems: [] };
-  const files = await trackedFiles(start, "go.mod") ?? walkForGoMods(start);
-  const directories = files.filter((file) => isOwnModule(file)).map((file) => path75.dirname(path75.join(start, file))).filter((directory2) => isFile(path75.join(directory2, "go.mod")));
-  if (directories.length === 0 && start !== path75.resolve(workspace)) {
-    return problem3({
-      what: `Input \`working-directory\` is "${named}", and there is no go.mod in it or below`,
-      allowed: "a directory with a go.work or go.mod in it or below",
-      mend: "Name the directory of your module, or leave the input out."
-    });
+  const search = {
+    ...{ start, workspace: path84.resolve(workspace), goWorkIsOff },
+    isForeign: foreignBelow(start, foreign)
+  };
+  const patterns2 = inputs.modules.map(readDirectoryPattern);
+  if (patterns2.some(({ excludes }) => !excludes))
+    return { ...none, ...await chosenPlaces(patterns2, search) };
+  return without(patterns2, await foundPlaces(named, search), search);
+}
+async function foundPlaces(named, search) {
+  const { start, workspace, isForeign } = search;
+  const none = nothingIn(start);
+  const own = await ownModules2(start, isForeign);
+  if (holdsUsableModule(search, start)) {
+    const nested = own.directories.filter((directory2) => directory2 !== start);
+    return { ...none, directories: [start], named: [start], nested };
   }
-  return { directories: ordered(directories), named: [], problems: [] };
-}
-function isOwnModule(file) {
-  return file.split("/").slice(0, -1).every((name) => !["vendor", "testdata", "node_modules"].includes(name) && !/^[._]/.test(name));
-}
-async function findNamed(patterns2, start, workspace, holdsModule) {
-  const directories = [];
-  const named = [];
-  const problems = [];
-  for (const pattern of patterns2) {
-    const isGlob = /[*?[]/.test(pattern);
-    const found2 = (await directoriesMatching(pattern, start)).filter(holdsModule).filter(
-      (directory2) => !isGlob || isOwnModule(slashed(path75.relative(start, path75.join(directory2, "go.mod"))))
-    );
-    if (found2.length === 0) problems.push(await nothingAt(pattern, start));
-    if (found2.some((directory2) => !isInCheckout(workspace, directory2))) {
-      problems.push({
-        what: `Input \`modules\` names "${pattern}", which is outside of the checkout in ${workspace}`,
-        allowed: "directories or globs below `working-directory` that hold a go.mod or go.work",
-        mend: "Correct the name or take the line out."
-      });
-    }
-    directories.push(...found2);
-    if (!isGlob) named.push(...found2);
+  const markers = [.../* @__PURE__ */ new Set([...isMarker(start) ? [start] : [], ...own.markers])];
+  if (own.directories.length > 0) return { ...none, directories: own.directories, markers };
+  if (start === workspace) return { ...none, markers };
+  if (holdsModule(search, start)) return { ...none, directories: [start], named: [start] };
+  const above = moduleAbove(search, start);
+  if (above !== void 0) {
+    const remark = isInside(`\`working-directory\` is "${named}"`, above, search);
+    return { ...none, directories: [above], named: [above], markers, remarks: [remark] };
   }
-  return { directories: ordered(directories), named, problems };
+  return problem4(none, {
+    what: `Input \`working-directory\` is "${named}", and there is no go.mod in it or below`,
+    allowed: "a directory of the checkout with a go.work or go.mod in it, below or above",
+    mend: "Name the directory of your module, or leave the input out."
+  });
 }
-async function nothingAt(pattern, start) {
-  const file = path75.resolve(start, pattern);
+function without(patterns2, found2, search) {
+  const excluded = ({ pattern }) => (directory2) => isCovered(search, pattern, directory2);
+  const isExcluded = (directory2) => patterns2.some((pattern) => excluded(pattern)(directory2));
+  const all = [...found2.directories, ...found2.nested, ...found2.markers];
+  const idle = patterns2.filter((pattern) => !all.some(excluded(pattern)));
   return {
-    what: isFile(file) ? `Input \`modules\` names "${pattern}", which is a file and no directory` : `Input \`modules\` names "${pattern}", and there is no go.mod or go.work there`,
-    allowed: "directories or globs below `working-directory` that hold a go.mod or go.work",
-    mend: await insteadOf(pattern, start, "Correct the name or take the line out.")
+    ...found2,
+    directories: found2.directories.filter((one) => !isExcluded(one)),
+    named: found2.named.filter((one) => !isExcluded(one)),
+    nested: found2.nested.filter((one) => !isExcluded(one)),
+    markers: found2.markers.filter((one) => !isExcluded(one)),
+    excluded: [...found2.directories, ...found2.nested].filter(isExcluded),
+    remarks: [...found2.remarks, ...idle.map(({ text: text4 }) => excludesNothing(text4, "that is here"))]
   };
 }
-async function insteadOf(given, start, usual) {
-  const slash = slashed(given);
-  const parent = path75.posix.dirname(slash);
-  if (["go.mod", "go.work"].includes(path75.posix.basename(slash)))
-    return `Name the directory: \`${parent.replace(/^\.\//, "")}\`.`;
-  if (slash.includes("...")) return "Write `**` for all directories below: `...` is for packages.";
-  const files = await trackedFiles(start, "go.mod") ?? walkForGoMods(start);
-  const directories = files.filter(isOwnModule).map((one) => path75.posix.dirname(slashed(one)));
-  const written = slash.replace(/^(?:\.\/)+|\/+$/g, "");
-  const near = (
-    // The path of a module is what an import begins with.
-    directories.find((one) => modulePathIn(path75.join(start, one)) === written) ?? directories.find((one) => path75.posix.basename(one) === written) ?? closestWord(written, directories)
-  );
-  if (near !== void 0) return `Did you mean \`${near}\`? Name the directory that holds the go.mod.`;
-  if (directories.length === 0) return usual;
-  const listed2 = directories.slice(0, shownDirectories).map((one) => `\`${one}\``);
-  const more = directories.length - listed2.length;
-  return `${usual} There is a go.mod in ${listed2.join(", ")}${more > 0 ? ` and ${more} more` : ""}.`;
+function nothingIn(start) {
+  return {
+    start,
+    ...{ directories: [], named: [], nested: [], markers: [], excluded: [], remarks: [], problems: [] }
+  };
 }
-function modulePathIn(directory2) {
-  return /^module[ \t]+"?([^\s"]+)/m.exec(readText(path75.join(directory2, "go.mod")) ?? "")?.[1];
+function problem4(none, one) {
+  return { ...none, problems: [one] };
 }
-function isInCheckout(workspace, directory2) {
-  return isWithin(realPath(workspace), realPath(directory2));
-}
-function holds(directory2, name) {
-  return isFile(path75.join(directory2, name));
-}
-function slashed(file) {
-  return file.replaceAll(path75.sep, "/");
-}
-function ordered(directories) {
-  const depth = (directory2) => directory2.split(path75.sep).length;
-  return [...new Set(directories)].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
-}
-function problem3(one) {
-  return { directories: [], named: [], problems: [one] };
-}
-var shownDirectories;
 var init_places2 = __esm({
   "src/facts/places.ts"() {
     "use strict";
-    init_closest_word();
+    init_directory_patterns();
     init_files();
-    init_git();
-    init_glob3();
-    init_walk();
-    shownDirectories = 5;
+    init_chosen_places();
+    init_foreign_folders();
+    init_instead_of();
+    init_own_modules();
+    init_search();
   }
 });
 
 // src/facts/workspaces.ts
-import * as path76 from "node:path";
+import * as path85 from "node:path";
 function goWorkFor(directory2, gowork) {
   if (gowork === "off") return void 0;
   if (gowork !== "" && gowork !== "auto")
-    return path76.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
-  for (let folder = directory2; ; folder = path76.dirname(folder)) {
-    const file = path76.join(folder, "go.work");
+    return path85.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
+  for (let folder = directory2; ; folder = path85.dirname(folder)) {
+    const file = path85.join(folder, "go.work");
     if (isFile(file)) return file;
-    if (path76.dirname(folder) === folder) return void 0;
+    if (path85.dirname(folder) === folder) return void 0;
   }
 }
 var init_workspaces2 = __esm({
@@ -14479,42 +15319,90 @@ var init_workspaces2 = __esm({
 });
 
 // src/facts/checkout.ts
-import * as path77 from "node:path";
-async function lookAtCheckout(inputs, workspace, settings, goflags) {
+import * as path86 from "node:path";
+async function lookAtCheckout(inputs, workspace, settings, goflags, foreign = []) {
   const gowork = settings("GOWORK");
-  const found2 = await findPlaces(inputs, workspace, gowork === "off");
-  const places2 = found2.directories.map((directory2) => ({
+  const found2 = await findPlaces(inputs, workspace, gowork === "off", foreign);
+  const patternOf = (directory2) => shown7(found2.start, directory2) || ".";
+  const places = found2.directories.map((directory2) => ({
     directory: directory2,
     goWork: goWorkFor(directory2, gowork),
-    named: found2.named.includes(directory2)
+    named: found2.named.includes(directory2),
+    pattern: patternOf(directory2)
   }));
-  const read4 = readRoots(places2, workspace, goflags);
+  const read3 = readRoots(places, workspace, goflags);
+  const markers = found2.markers.map((directory2) => ({
+    label: shown7(workspace, directory2) || ".",
+    why: "its go.mod says nothing, which keeps `./...` out of the directory",
+    patterns: [patternOf(directory2)],
+    isMeant: true
+  }));
   return {
     workspace,
-    roots: read4.roots,
-    leftOut: read4.leftOut,
-    problems: [...found2.problems, ...goworkProblems(gowork), ...read4.problems]
+    roots: read3.roots,
+    leftOut: [...read3.leftOut, ...markers],
+    remarks: [
+      ...found2.remarks,
+      ...exclusionRemarks(found2, read3.roots, workspace),
+      ...nestedRemarks(found2, read3.roots)
+    ],
+    areExcluded: found2.excluded.length > 0,
+    problems: [...found2.problems, ...goworkProblems(gowork), ...read3.problems]
   };
+}
+function exclusionRemarks({ excluded }, roots, workspace) {
+  const members = roots.flatMap(
+    (root) => root.goWork === void 0 ? [] : root.modules.map(({ directory: directory2 }) => directory2)
+  );
+  const [kept, gone2] = [true, false].map(
+    (isMember) => excluded.filter((one) => members.includes(one) === isMember).map((one) => shown7(workspace, one) || ".")
+  );
+  return [
+    ...gone2?.length ? [`\`modules\` excludes ${several4(gone2)}.`] : [],
+    ...kept?.length ? [
+      `\`modules\` excludes ${several4(kept)}, and go.work uses it: it stays, for Go loads a workspace as a whole. \`go work edit -dropuse\` takes it out.`
+    ] : []
+  ];
+}
+function nestedRemarks({ start, nested }, [root, ...others]) {
+  if (root === void 0 || others.length > 0 || root.goWork !== void 0) return [];
+  const modules = nested.filter((directory2) => hasSums(directory2)).map((one) => shown7(start, one));
+  if (modules.length === 0) return [];
+  return [
+    `Taken is the module in ${root.label} alone, as by \`go build ./...\`. Nested modules are left: ${several4(modules)}. \`modules: '**'\` takes all of them, too.`
+  ];
+}
+function hasSums(directory2) {
+  const problems = [];
+  const module = caught(problems, directory2, () => readModule(directory2, ""));
+  return module !== void 0 && module.goMod.require.length > 0 && module.goSum.goMods.length > 0;
+}
+function several4(names2) {
+  const more = names2.length - mostNames;
+  return `${names2.slice(0, mostNames).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 function goworkProblems(gowork) {
   if (["", "auto", "off"].includes(gowork)) return [];
-  const isAbsolute15 = path77.isAbsolute(gowork);
-  if (isAbsolute15 && isFile(gowork)) return [];
+  const isAbsolute16 = path86.isAbsolute(gowork);
+  if (isAbsolute16 && isFile(gowork)) return [];
   return [
     {
-      what: `GOWORK is "${gowork}"${isAbsolute15 ? ", and there is no such file" : ""}`,
+      what: `GOWORK is "${gowork}"${isAbsolute16 ? ", and there is no such file" : ""}`,
       allowed: "the absolute path of a go.work file, `auto` or `off`",
       mend: "Correct the variable, or take it away."
     }
   ];
 }
+var mostNames;
 var init_checkout = __esm({
   "src/facts/checkout.ts"() {
     "use strict";
     init_files();
+    init_module_files();
     init_modules();
     init_places2();
     init_workspaces2();
+    mostNames = 5;
   }
 });
 
@@ -14536,7 +15424,7 @@ function planEnvironment(inputs, existing, choosesGo) {
 function patternVariables(inputs, existing) {
   const set = /* @__PURE__ */ new Map();
   const value = (name) => set.get(name)?.value ?? existing(name);
-  const merge2 = (name, before, added, why) => {
+  const merge = (name, before, added, why) => {
     const after = mergePatterns(before, added);
     const also = before !== "" && after !== added ? ", added to what was set" : "";
     if (after !== existing(name)) set.set(name, variable3(name.toLowerCase(), after, `${why}${also}`));
@@ -14545,9 +15433,9 @@ function patternVariables(inputs, existing) {
     const name = input.toUpperCase();
     const inherits = name === "GONOPROXY" || name === "GONOSUMDB";
     if (inputs[input] !== "") {
-      merge2(name, existing(name) || (inherits ? value("GOPRIVATE") : ""), inputs[input], `input \`${input}\``);
+      merge(name, existing(name) || (inherits ? value("GOPRIVATE") : ""), inputs[input], `input \`${input}\``);
     } else if (inherits && !["", "none"].includes(inputs.goprivate) && !["", "none"].includes(existing(name))) {
-      merge2(name, existing(name), inputs.goprivate, "input `goprivate`");
+      merge(name, existing(name), inputs.goprivate, "input `goprivate`");
     }
   }
   return [...set.values()];
@@ -14636,11 +15524,11 @@ function readRewrites(listing) {
     return to === void 0 || from2 === void 0 ? [] : [{ from: from2, to }];
   });
 }
-function serverUrl({ user, host, port, path: path99 }) {
-  return `ssh://${user}@${host}${port && `:${port}`}${path99 && `/${path99}`}`;
+function serverUrl({ user, host, port, path: path109 }) {
+  return `ssh://${user}@${host}${port && `:${port}`}${path109 && `/${path109}`}`;
 }
-function httpsUrl({ host, path: path99 }) {
-  return `https://${host}${path99 && `/${path99}`}`;
+function httpsUrl({ host, path: path109 }) {
+  return `https://${host}${path109 && `/${path109}`}`;
 }
 function isBelow(one, over) {
   return one.host === over.host && (over.path === "" || one.path.startsWith(`${over.path}/`));
@@ -14666,10 +15554,10 @@ function rewriteConfig(rules) {
 	variant = ssh
 ${sections.join("")}`;
 }
-function sshScript(keys2, usual) {
-  const branches2 = [...keys2].sort((a, b) => b.server.path.length - a.server.path.length).map(({ server: { host, port, path: path99 }, file, knownHosts: knownHosts2 }) => {
+function sshScript(keys2, usual2) {
+  const branches2 = [...keys2].sort((a, b) => b.server.path.length - a.server.path.length).map(({ server: { host, port, path: path109 }, file, knownHosts: knownHosts2 }) => {
     const hosts = knownHosts2.map((one) => `"${withSlashes(one)}"`).join(" ");
-    const where = `${host}:${port}/${path99 === "" ? "" : `${path99}/`}`;
+    const where = `${host}:${port}/${path109 === "" ? "" : `${path109}/`}`;
     return `  ${quoted(where)}*) key=${quoted(withSlashes(file))} hosts=${quoted(hosts)};;`;
   });
   return [
@@ -14686,9 +15574,9 @@ function sshScript(keys2, usual) {
     'case "${host##*@}:$port/$path/" in',
     ...branches2,
     "esac",
-    ...usual.yieldsToRepository ? ownCommand : [],
-    `if test -z "$key"; then ${usual.command} "$@"; exit; fi`,
-    `${withOptions(usual.command, keyOptions)} "$@"`,
+    ...usual2.yieldsToRepository ? ownCommand : [],
+    `if test -z "$key"; then ${usual2.command} "$@"; exit; fi`,
+    `${withOptions(usual2.command, keyOptions)} "$@"`,
     ""
   ].join("\n");
 }
@@ -14732,14 +15620,14 @@ var init_ssh_texts = __esm({
 });
 
 // src/private/look-at-ssh.ts
-import * as path82 from "node:path";
+import * as path88 from "node:path";
 async function lookAtSsh(keys2, { folder, home }) {
   const git3 = (...args) => gitOutside(folder, args);
   const [command, rules] = await Promise.all([
     git3("config", "--get", "core.sshCommand"),
     git3("config", "--null", "--get-regexp", String.raw`^url\..*\.insteadof$`)
   ]);
-  const { source, usual } = usualSsh(command?.stdout.trim() ?? "");
+  const { source, usual: usual2 } = usualSsh(command?.stdout.trim() ?? "");
   if (command === void 0 || rules === void 0) return { kind: "no-git", source };
   const ask = (line, { server: { user, host, port } }) => git3(
     "-c",
@@ -14750,7 +15638,7 @@ async function lookAtSsh(keys2, { folder, home }) {
     `${user}@${host}`
   );
   const servers = new Map(keys2.map((key) => [serverUrl({ ...key.server, path: "" }), key]));
-  const asked = [...servers].map(async ([url, key]) => [url, await ask(usual.command, key)]);
+  const asked = [...servers].map(async ([url, key]) => [url, await ask(usual2.command, key)]);
   const answers = new Map(await Promise.all(asked));
   for (const answer of answers.values()) {
     const kind = obstacleOf(answer);
@@ -14758,13 +15646,13 @@ async function lookAtSsh(keys2, { folder, home }) {
   }
   const [first2] = keys2;
   if (source !== "" && first2 !== void 0) {
-    const strict = `key=none hosts=none; ${withOptions(usual.command, keyOptions)}`;
+    const strict = `key=none hosts=none; ${withOptions(usual2.command, keyOptions)}`;
     const answer = await ask(strict, first2);
     if (!/^stricthostkeychecking (?:yes|true)\r?$/m.test(answer?.stdout ?? ""))
       return { kind: "lax-ssh", source };
   }
   return {
-    usual,
+    usual: usual2,
     rewrites: readRewrites(rules.stdout),
     knownHosts: keys2.map(
       ({ server }) => knownHostsOf(answers.get(serverUrl({ ...server, path: "" }))?.stdout ?? "", home)
@@ -14792,7 +15680,7 @@ function obstacleOf(answer) {
 }
 function knownHostsOf(answer, home) {
   const [, named = ""] = /^userknownhostsfile (.*)$/m.exec(answer) ?? [];
-  const own = path82.join(home, ".ssh", "known_hosts");
+  const own = path88.join(home, ".ssh", "known_hosts");
   const files = [...named.trim().split(/\s+/), ...home !== "" && isFile(own) ? [own] : []];
   return [...new Set(files)].filter((file) => file !== "" && file !== "none");
 }
@@ -14808,14 +15696,14 @@ var init_look_at_ssh = __esm({
 });
 
 // src/private/place-ssh.ts
-import * as path83 from "node:path";
+import * as path89 from "node:path";
 function placeSsh(keys2, {
   knownHosts: knownHosts2,
   kept,
   around,
   folder
 }) {
-  const at2 = (name) => path83.join(folder, name);
+  const at2 = (name) => path89.join(folder, name);
   writePrivateFile(at2("known_hosts"), knownHosts2.map((line) => `${line}
 `).join(""));
   const placed2 = keys2.map((key, index) => ({
@@ -14839,7 +15727,7 @@ var init_place_ssh = __esm({
 });
 
 // src/steps/ssh.ts
-import * as path84 from "node:path";
+import * as path90 from "node:path";
 function maskSshKeys({ "ssh-private-key": { keys: keys2 } }) {
   for (const secret of sshSecrets(keys2)) mask(secret);
 }
@@ -14925,7 +15813,7 @@ function removeSsh(variables) {
 }
 function folderOf(variables) {
   const last = Number(variables.GIT_CONFIG_COUNT) - 1;
-  return path84.dirname(variables[`GIT_CONFIG_VALUE_${last}`] ?? "");
+  return path90.dirname(variables[`GIT_CONFIG_VALUE_${last}`] ?? "");
 }
 var init_ssh2 = __esm({
   "src/steps/ssh.ts"() {
@@ -15440,7 +16328,7 @@ var require_parse = __commonJS({
   "node_modules/semver/functions/parse.js"(exports, module) {
     "use strict";
     var SemVer2 = require_semver();
-    var parse2 = (version2, options, throwErrors = false) => {
+    var parse3 = (version2, options, throwErrors = false) => {
       if (version2 instanceof SemVer2) {
         return version2;
       }
@@ -15453,7 +16341,7 @@ var require_parse = __commonJS({
         throw er;
       }
     };
-    module.exports = parse2;
+    module.exports = parse3;
   }
 });
 
@@ -15461,9 +16349,9 @@ var require_parse = __commonJS({
 var require_valid = __commonJS({
   "node_modules/semver/functions/valid.js"(exports, module) {
     "use strict";
-    var parse2 = require_parse();
+    var parse3 = require_parse();
     var valid3 = (version2, options) => {
-      const v = parse2(version2, options);
+      const v = parse3(version2, options);
       return v ? v.version : null;
     };
     module.exports = valid3;
@@ -15474,9 +16362,9 @@ var require_valid = __commonJS({
 var require_clean = __commonJS({
   "node_modules/semver/functions/clean.js"(exports, module) {
     "use strict";
-    var parse2 = require_parse();
+    var parse3 = require_parse();
     var clean2 = (version2, options) => {
-      const s = parse2(version2.trim().replace(/^[=v]+/, ""), options);
+      const s = parse3(version2.trim().replace(/^[=v]+/, ""), options);
       return s ? s.version : null;
     };
     module.exports = clean2;
@@ -15511,10 +16399,10 @@ var require_inc = __commonJS({
 var require_diff = __commonJS({
   "node_modules/semver/functions/diff.js"(exports, module) {
     "use strict";
-    var parse2 = require_parse();
+    var parse3 = require_parse();
     var diff = (version1, version2) => {
-      const v1 = parse2(version1, null, true);
-      const v2 = parse2(version2, null, true);
+      const v1 = parse3(version1, null, true);
+      const v2 = parse3(version2, null, true);
       const comparison = v1.compare(v2);
       if (comparison === 0) {
         return null;
@@ -15585,9 +16473,9 @@ var require_patch = __commonJS({
 var require_prerelease = __commonJS({
   "node_modules/semver/functions/prerelease.js"(exports, module) {
     "use strict";
-    var parse2 = require_parse();
+    var parse3 = require_parse();
     var prerelease2 = (version2, options) => {
-      const parsed = parse2(version2, options);
+      const parsed = parse3(version2, options);
       return parsed && parsed.prerelease.length ? parsed.prerelease : null;
     };
     module.exports = prerelease2;
@@ -15773,7 +16661,7 @@ var require_coerce = __commonJS({
   "node_modules/semver/functions/coerce.js"(exports, module) {
     "use strict";
     var SemVer2 = require_semver();
-    var parse2 = require_parse();
+    var parse3 = require_parse();
     var { safeRe: re, t } = require_re();
     var coerce = (version2, options) => {
       if (version2 instanceof SemVer2) {
@@ -15808,7 +16696,7 @@ var require_coerce = __commonJS({
       const patch2 = match3[4] || "0";
       const prerelease2 = options.includePrerelease && match3[5] ? `-${match3[5]}` : "";
       const build = options.includePrerelease && match3[6] ? `+${match3[6]}` : "";
-      return parse2(`${major2}.${minor2}.${patch2}${prerelease2}${build}`, options);
+      return parse3(`${major2}.${minor2}.${patch2}${prerelease2}${build}`, options);
     };
     module.exports = coerce;
   }
@@ -15818,7 +16706,7 @@ var require_coerce = __commonJS({
 var require_truncate = __commonJS({
   "node_modules/semver/functions/truncate.js"(exports, module) {
     "use strict";
-    var parse2 = require_parse();
+    var parse3 = require_parse();
     var constants10 = require_constants();
     var SemVer2 = require_semver();
     var truncate2 = (version2, truncation, options) => {
@@ -15830,7 +16718,7 @@ var require_truncate = __commonJS({
     };
     var cloneInputVersion = (version2, options) => {
       const versionStringToParse = version2 instanceof SemVer2 ? version2.version : version2;
-      return parse2(versionStringToParse, options);
+      return parse3(versionStringToParse, options);
     };
     var doTruncation = (version2, truncation) => {
       if (isPrerelease(truncation)) {
@@ -16456,8 +17344,8 @@ var require_range = __commonJS({
             continue;
           }
           if (set[i].semver.prerelease.length > 0) {
-            const allowed2 = set[i].semver;
-            if (allowed2.major === version2.major && allowed2.minor === version2.minor && allowed2.patch === version2.patch) {
+            const allowed3 = set[i].semver;
+            if (allowed3.major === version2.major && allowed3.minor === version2.minor && allowed3.patch === version2.patch) {
               return true;
             }
           }
@@ -17065,7 +17953,7 @@ var require_semver2 = __commonJS({
     var constants10 = require_constants();
     var SemVer2 = require_semver();
     var identifiers = require_identifiers();
-    var parse2 = require_parse();
+    var parse3 = require_parse();
     var valid3 = require_valid();
     var clean2 = require_clean();
     var inc = require_inc();
@@ -17104,7 +17992,7 @@ var require_semver2 = __commonJS({
     var simplifyRange = require_simplify();
     var subset = require_subset();
     module.exports = {
-      parse: parse2,
+      parse: parse3,
       valid: valid3,
       clean: clean2,
       inc,
@@ -17180,10 +18068,10 @@ function toSemver(name) {
 function fromSemver(version2) {
   const { major: major2, minor: minor2, patch: patch2, prerelease: prerelease2 } = new semver.SemVer(version2);
   const [kind, number] = prerelease2;
-  const isOwn = prerelease2.length === 2 && /^(?:alpha|beta|rc)$/.test(String(kind)) && typeof number === "number";
-  const hasTwoParts = patch2 === 0 && (isOwn || major2 === 1 && minor2 < 21);
+  const isOwn2 = prerelease2.length === 2 && /^(?:alpha|beta|rc)$/.test(String(kind)) && typeof number === "number";
+  const hasTwoParts = patch2 === 0 && (isOwn2 || major2 === 1 && minor2 < 21);
   const line = `go${major2}${minor2 === 0 && hasTwoParts ? "" : `.${minor2}`}${hasTwoParts ? "" : `.${patch2}`}`;
-  if (isOwn) return `${line}${kind}${number}`;
+  if (isOwn2) return `${line}${kind}${number}`;
   return prerelease2.length === 0 ? line : `${line}-${prerelease2.join(".")}`;
 }
 function rangeOf(spec) {
@@ -17229,7 +18117,7 @@ var go_wish_exports = {};
 __export(go_wish_exports, {
   readGoWish: () => readGoWish
 });
-import * as path85 from "node:path";
+import * as path95 from "node:path";
 function readGoWish(inputs, workspace) {
   const version2 = inputs["go-version"].trim();
   const file = inputs["go-version-file"].trim();
@@ -17239,40 +18127,40 @@ function readGoWish(inputs, workspace) {
   return { ...wish, warning: "Both `go-version` and `go-version-file` are given: `go-version` counts." };
 }
 function readVersion(text4) {
-  const read4 = readGoVersionSpec(text4, "workflow");
-  if ("spec" in read4) return { wish: { spec: read4.spec, text: text4, from: "input `go-version`" }, problems: [] };
+  const read3 = readGoVersionSpec(text4, "workflow");
+  if ("spec" in read3) return { wish: { spec: read3.spec, text: text4, from: "input `go-version`" }, problems: [] };
   const near = closestWord(text4, ["stable", "oldstable"]);
-  return problem4({
-    what: `Input \`go-version\` is "${clipped(text4)}", but ${read4.fault}`,
-    allowed,
+  return problem5({
+    what: `Input \`go-version\` is "${clipped(text4)}", but ${read3.fault}`,
+    allowed: allowed2,
     mend: `${near === void 0 ? "" : `Did you mean \`${near}\`? `}Correct the version, or leave the input out to use the \`go\` on PATH.`
   });
 }
 function readFile2(given, workspace) {
-  const absolute = path85.resolve(workspace, given);
+  const absolute = path95.resolve(workspace, given);
   const file = isWithin(workspace, absolute) ? shown7(workspace, absolute) : given;
   if (isDirectory2(absolute)) {
-    return problem4({
+    return problem5({
       what: `Input \`go-version-file\` is "${given}", which is a directory`,
       allowed: "a go.mod, go.work, .go-version or .tool-versions, or a file that holds nothing but a version",
-      mend: `Name the file in it, such as \`${path85.posix.join(file, "go.mod")}\`.`
+      mend: `Name the file in it, such as \`${path95.posix.join(file, "go.mod")}\`.`
     });
   }
   const text4 = readText(absolute);
   if (text4 === void 0) {
-    return problem4({
+    return problem5({
       what: `Input \`go-version-file\` is "${given}", and there is no such file in ${workspace}`,
       allowed: "a file of the checkout",
-      mend: instead(file, filesNamed(path85.basename(absolute), workspace))
+      mend: instead(file, filesNamed(path95.basename(absolute), workspace))
     });
   }
-  const found2 = versionIn(path85.basename(absolute), text4, file);
-  if (typeof found2 !== "string") return problem4(found2);
-  const read4 = readGoVersionSpec(found2, "file");
-  if ("spec" in read4) return { wish: { spec: read4.spec, text: found2, from: file, file }, problems: [] };
-  return problem4({
-    what: `${file} names the Go "${clipped(found2)}", but ${read4.fault}`,
-    allowed,
+  const found2 = versionIn(path95.basename(absolute), text4, file);
+  if (typeof found2 !== "string") return problem5(found2);
+  const read3 = readGoVersionSpec(found2, "file");
+  if ("spec" in read3) return { wish: { spec: read3.spec, text: found2, from: file, file }, problems: [] };
+  return problem5({
+    what: `${file} names the Go "${clipped(found2)}", but ${read3.fault}`,
+    allowed: allowed2,
     mend: "Correct the file, or name another one with `go-version-file`.",
     file
   });
@@ -17282,12 +18170,12 @@ function instead(file, others) {
   if (only !== void 0 && more.length === 0)
     return `There is one in \`${only}\`: write \`go-version-file: ${only}\`.`;
   if (only !== void 0) {
-    const listed2 = others.slice(0, shownFiles).map((one) => `\`${one}\``);
-    const rest = others.length - listed2.length;
-    return `Name one of those that are there: ${listed2.join(", ")}${rest > 0 ? ` and ${rest} more` : ""}.`;
+    const listed3 = others.slice(0, shownFiles).map((one) => `\`${one}\``);
+    const rest = others.length - listed3.length;
+    return `Name one of those that are there: ${listed3.join(", ")}${rest > 0 ? ` and ${rest} more` : ""}.`;
   }
-  const near = closestWord(path85.posix.basename(file), knownFiles);
-  const question = near === void 0 || near === path85.posix.basename(file) ? "" : `Did you mean \`${near}\`? `;
+  const near = closestWord(path95.posix.basename(file), knownFiles);
+  const question = near === void 0 || near === path95.posix.basename(file) ? "" : `Did you mean \`${near}\`? `;
   return `${question}Correct the path, or run actions/checkout before this action.`;
 }
 function versionIn(name, text4, file) {
@@ -17296,7 +18184,7 @@ function versionIn(name, text4, file) {
     try {
       const { go: go2, toolchain } = isGoMod ? parseGoMod(text4, file) : parseGoWork(text4, file);
       const mend3 = `Add one with \`go ${isGoMod ? "mod" : "work"} edit -go=1.25.0\`, or use the input \`go-version\`.`;
-      return newer(go2, toolchain) ?? without(file, "has no go line and no toolchain line", mend3);
+      return newer(go2, toolchain) ?? without2(file, "has no go line and no toolchain line", mend3);
     } catch (error3) {
       if (!(error3 instanceof GoFileError)) throw error3;
       return goFileProblem(error3, file);
@@ -17305,28 +18193,28 @@ function versionIn(name, text4, file) {
   if (name === ".tool-versions") {
     const version3 = /^[ \t]*(?:golang|go)[ \t]+([^\s#]+)/m.exec(text4)?.[1];
     const mend3 = "Add a line such as `golang 1.25.0`, or use the input `go-version`.";
-    return version3 ?? without(file, "has no line for golang or go", mend3);
+    return version3 ?? without2(file, "has no line for golang or go", mend3);
   }
   const version2 = text4.trim();
   const mend2 = "Write a version such as 1.25.0 into it, or use the input `go-version`.";
-  return version2 === "" ? without(file, "is empty", mend2) : version2;
+  return version2 === "" ? without2(file, "is empty", mend2) : version2;
 }
 function newer(go2, toolchain) {
   const name = toolchain === "default" ? void 0 : /^go([^-\s]+)/.exec(toolchain ?? "")?.[1];
   if (go2 === void 0 || name === void 0) return name ?? go2;
   return compareGoVersions(name, go2) < 0 ? go2 : name;
 }
-function without(file, what, mend2) {
+function without2(file, what, mend2) {
   return { what: `${file} names no version of Go: it ${what}`, allowed: "", mend: mend2, file };
 }
 function clipped(text4) {
   const [line = ""] = text4.split(/[\r\n]/);
   return line.length < text4.length || line.length > 60 ? `${line.slice(0, 60)}…` : line;
 }
-function problem4(one) {
+function problem5(one) {
   return { problems: [one] };
 }
-var knownFiles, shownFiles, allowed;
+var knownFiles, shownFiles, allowed2;
 var init_go_wish = __esm({
   "src/facts/go-wish.ts"() {
     "use strict";
@@ -17341,7 +18229,7 @@ var init_go_wish = __esm({
     init_module_files();
     knownFiles = ["go.mod", "go.work", ".go-version", ".tool-versions"];
     shownFiles = 5;
-    allowed = "a version such as '1.24.3', a line such as '1.24', a range such as '>=1.23 <1.25', `stable` or `oldstable`";
+    allowed2 = "a version such as '1.24.3', a line such as '1.24', a range such as '>=1.23 <1.25', `stable` or `oldstable`";
   }
 });
 
@@ -17368,7 +18256,7 @@ function decodeBundle(about2) {
     toolchains: list4(fields.toolchains, "toolchains").map((one) => decodeModule(one)),
     others: list4(fields.others, "others").map(decodeOther)
   };
-  const isToolchain = ({ path: path99 }) => path99 === toolchainPath;
+  const isToolchain = ({ path: path109 }) => path109 === toolchainPath;
   if (!content.toolchains.every(isToolchain) || content.modules.some(isToolchain))
     throw new BundleRefused("takes a module for a toolchain");
   const names2 = /* @__PURE__ */ new Set();
@@ -17407,10 +18295,10 @@ function decodeOrigin(value) {
   );
 }
 function decodeOther(value) {
-  const path99 = text3(object2(value, "file").path, "path of a file");
-  const isKnown = path99 === toolchainList || /^sumdb\/[^/]+\/(?:supported|lookup\/.+|tile\/.+)$/.test(path99);
-  if (!isKnown) throw new BundleRefused(`holds ${JSON.stringify(path99)}, which is no part of a bundle`);
-  return { path: path99, ...decodeFile(value, path99) };
+  const path109 = text3(object2(value, "file").path, "path of a file");
+  const isKnown = path109 === toolchainList || /^sumdb\/[^/]+\/(?:supported|lookup\/.+|tile\/.+)$/.test(path109);
+  if (!isKnown) throw new BundleRefused(`holds ${JSON.stringify(path109)}, which is no part of a bundle`);
+  return { path: path109, ...decodeFile(value, path109) };
 }
 function decodeFile(value, name) {
   const { size, sha256: sha2562 } = object2(value, `file of ${name}`);
@@ -17483,10 +18371,10 @@ var init_shard_reader = __esm({
 });
 
 // src/proof/hash-behind.ts
-import * as path86 from "node:path";
+import * as path96 from "node:path";
 async function hashBehind(file) {
   const work = (look(file)?.size ?? 0) * costOfHashing;
-  const data = { directory: path86.dirname(file), files: [path86.basename(file)] };
+  const data = { directory: path96.dirname(file), files: [path96.basename(file)] };
   const [answer] = await runWorkers(1, work, () => [
     { task: "hash-files", data }
   ]);
@@ -17503,14 +18391,14 @@ var init_hash_behind = __esm({
 });
 
 // src/offline/bundle/open.ts
-import * as path87 from "node:path";
+import * as path97 from "node:path";
 async function openBundle(given, input, workspace, sha2562) {
-  const file = path87.resolve(workspace, given);
+  const file = path97.resolve(workspace, given);
   const refuse = (what, mend2) => new BadInput([{ what: `Input \`${input}\` is ${JSON.stringify(given)}, ${what}`, allowed: "", mend: mend2 }]);
   if (isDirectory2(file)) throw refuse("which is a directory", "Name the file that `bundle-output` wrote.");
   if (!isFile(file)) {
     throw refuse(
-      `and there is no such file${path87.isAbsolute(given) ? "" : ` in ${workspace}`}`,
+      `and there is no such file${path97.isAbsolute(given) ? "" : ` in ${workspace}`}`,
       "Bring it here in a step before this one, and name it as it lies in the checkout."
     );
   }
@@ -17518,7 +18406,7 @@ async function openBundle(given, input, workspace, sha2562) {
   const real = realPath(file);
   const confirmed = hashBehind(real).then((found2) => {
     if (expected === void 0 || expected === found2) return found2;
-    const says = sha2562 === "" ? `the file ${path87.basename(file)}${beside.sha256}` : "input `bundle-sha256`";
+    const says = sha2562 === "" ? `the file ${path97.basename(file)}${beside.sha256}` : "input `bundle-sha256`";
     throw refuse(
       `whose SHA-256 is ${found2}, and ${says} says ${expected}`,
       "It is damaged or another one: fetch it again, from where it was made."
@@ -17556,8 +18444,8 @@ function refuseStrangers({ manifest }, content) {
   const roots = new Set(manifest.units.flatMap((unit) => unit.roots));
   const stranger = [...roots].find((root) => !described.has(root));
   if (stranger !== void 0) throw new BundleRefused(`holds ${stranger}, of which it says nothing`);
-  const absent2 = [...described.keys()].find((file) => !roots.has(file));
-  if (absent2 !== void 0) throw new BundleRefused(`does not hold ${absent2}, of which it speaks`);
+  const absent3 = [...described.keys()].find((file) => !roots.has(file));
+  if (absent3 !== void 0) throw new BundleRefused(`does not hold ${absent3}, of which it speaks`);
 }
 function sideHash(file, refuse) {
   const text4 = readText(file);
@@ -17565,17 +18453,17 @@ function sideHash(file, refuse) {
   const [, hash] = /^\\?([0-9a-f]{64}) [ *][^\r\n]+\r?\n?$/i.exec(text4) ?? [];
   if (hash === void 0) {
     throw refuse(
-      `and ${path87.basename(file)} beside it is not what \`sha256sum\` writes of one file`,
+      `and ${path97.basename(file)} beside it is not what \`sha256sum\` writes of one file`,
       "Bring both files here as they were made, or remove that one and set `bundle-sha256`."
     );
   }
   return hash.toLowerCase();
 }
 function checkShards(bundle) {
-  const { manifest, places: places2 } = bundle.entry;
+  const { manifest, places } = bundle.entry;
   try {
     for (const [index, shard] of manifest.shards.entries()) {
-      const place2 = places2[index];
+      const place2 = places[index];
       if (place2 !== void 0) checkPlacedShard(place2, shard);
     }
   } catch (error3) {
@@ -17611,7 +18499,7 @@ var init_open = __esm({
 });
 
 // src/offline/bundle/unpack.ts
-import * as path88 from "node:path";
+import * as path98 from "node:path";
 async function unpackBundle(bundle, roots, stage) {
   const { content } = bundle;
   const all = bundleFiles(content);
@@ -17637,7 +18525,7 @@ async function unpackBundle(bundle, roots, stage) {
   const wrong = [
     ...modules.flatMap((module) => wrongGoMod(module, served, unpacked.digests)),
     ...modules.flatMap((module) => wrongZip(module, served, unpacked.hashes)),
-    ...modules.flatMap((module) => wrongInfo(module, served, stage))
+    ...modules.flatMap((module) => rewriteInfo(module, served, stage))
   ];
   if (wrong.length > 0) throw new BadInput([lyingBundle(bundle, someOf(wrong))]);
   return { files: [...served], bytes: unpacked.bytes };
@@ -17653,23 +18541,27 @@ function wrongZip(module, served, hashes3) {
   const found2 = hashes3.get(file);
   return !served.has(file) || found2 === module.h1 ? [] : [`the zip of ${moduleVersionName(module)} hashes to ${found2}, not ${module.h1}`];
 }
-function wrongInfo(module, served, stage) {
-  const file = bundlePath(module, "info");
-  if (!served.has(file)) return [];
-  const isRight = describesVersion(readText(path88.join(stage, file)) ?? "", module.version);
-  return isRight ? [] : [`what describes ${moduleVersionName(module)} describes another version`];
+function rewriteInfo(module, served, stage) {
+  const inBundle = bundlePath(module, "info");
+  if (!served.has(inBundle)) return [];
+  const file = path98.join(stage, inBundle);
+  const before = readText(file) ?? "";
+  const text4 = moduleInfoText(before, module.version);
+  if (text4 === void 0) return [`what describes ${moduleVersionName(module)} describes another version`];
+  if (text4 !== before) writeFile2(file, text4);
+  return [];
 }
 var init_unpack2 = __esm({
   "src/offline/bundle/unpack.ts"() {
     "use strict";
     init_problem();
     init_bundle();
+    init_module_info();
     init_module_version();
     init_tree_hash();
     init_damaged();
     init_unpack();
     init_bundle2();
-    init_info_file();
     init_zip_hash();
     init_files();
     init_open();
@@ -17677,17 +18569,17 @@ var init_unpack2 = __esm({
 });
 
 // src/offline/bundle/use.ts
-import * as path89 from "node:path";
-import { pathToFileURL as pathToFileURL2 } from "node:url";
+import * as path99 from "node:path";
+import { pathToFileURL as pathToFileURL3 } from "node:url";
 async function serveBundle(bundle, roots, folder) {
-  const tree = path89.join(folder, "proxy");
+  const tree = path99.join(folder, "proxy");
   const unpacked = await unpackBundle(bundle, roots, tree);
   return { source: sourceOf(bundle, tree), unpacked };
 }
 function sourceOf({ content }, tree) {
   return {
     // Neither may stand in an entry of GOPROXY.
-    url: pathToFileURL2(tree).href.replaceAll(",", "%2C").replaceAll("|", "%7C"),
+    url: pathToFileURL3(tree).href.replaceAll(",", "%2C").replaceAll("|", "%7C"),
     toolchains: content.toolchains.map(moduleVersionName),
     sumdb: servedDatabases(content)
   };
@@ -17696,16 +18588,16 @@ async function installBundle(bundle, roots, gomodcache) {
   makeDirectory(gomodcache);
   removeStaleStages(gomodcache);
   return withStage(gomodcache, async (stage) => {
-    const unpacked = await unpackBundle(bundle, roots, path89.join(stage, download));
+    const unpacked = await unpackBundle(bundle, roots, path99.join(stage, download));
     const files = unpacked.files.map((file) => `${download}/${file}`);
     const ofModules = files.filter((file) => !file.startsWith(`${sumdb}/`));
     const hashes3 = zipHashes(bundle);
     const units = ofModules.map((file) => {
       const hash = hashes3.get(file);
-      const isOther = look(path89.join(gomodcache, file)) !== void 0;
+      const isOther = look(path99.join(gomodcache, file)) !== void 0;
       if (hash === void 0 || isOther || isHalfTree(gomodcache, file)) return { name: file, roots: [file] };
       const ziphash = file.replace(/zip$/, "ziphash");
-      writeFile2(path89.join(stage, ziphash), hash);
+      writeFile2(path99.join(stage, ziphash), hash);
       return { name: file, roots: [file, ziphash] };
     });
     const database = files.length > ofModules.length ? [{ name: "sumdb", roots: [sumdb] }] : [];
@@ -17723,7 +18615,7 @@ function zipHashes({ content }) {
 function isHalfTree(gomodcache, zip) {
   const { name } = moduleRoot(zip) ?? {};
   if (name === void 0) return false;
-  const hasTree = look(path89.join(gomodcache, treeDirectory(splitModuleVersion(name)))) !== void 0;
+  const hasTree = look(path99.join(gomodcache, treeDirectory(splitModuleVersion(name)))) !== void 0;
   return hasTree && !isPresent(gomodcache, name);
 }
 var download;
@@ -17824,7 +18716,7 @@ function tellOpened(opened, { gaps, extra }) {
 function warnOfBypass({ content }) {
   const settings = lookAtSettings(environment());
   const patterns2 = settings("GONOPROXY") || settings("GOPRIVATE");
-  const names2 = content.modules.filter(({ path: path99 }) => matchesModulePatterns(patterns2, path99)).map(moduleVersionName);
+  const names2 = content.modules.filter(({ path: path109 }) => matchesModulePatterns(patterns2, path109)).map(moduleVersionName);
   if (names2.length === 0) return;
   warning2(
     `GONOPROXY or GOPRIVATE keeps the go command from taking these from the bundle, so it asks their origin: ${someOf(names2)}. Use \`bundle-into: module-cache\`, or set GONOPROXY to none for this job.`
@@ -17959,9 +18851,9 @@ var init_retry_helper = __esm({
 
 // node_modules/@actions/tool-cache/lib/tool-cache.js
 import * as crypto2 from "crypto";
-import * as fs11 from "fs";
+import * as fs13 from "fs";
 import * as os9 from "os";
-import * as path90 from "path";
+import * as path100 from "path";
 import { ok as ok2 } from "assert";
 function extractTar(file_1, dest_1) {
   return __awaiter8(this, arguments, void 0, function* (file, dest, flags = "xz") {
@@ -18093,9 +18985,9 @@ function find(toolName, versionSpec, arch3) {
   let toolPath = "";
   if (versionSpec) {
     versionSpec = semver3.clean(versionSpec) || "";
-    const cachePath = path90.join(_getCacheDirectory(), toolName, versionSpec, arch3);
+    const cachePath = path100.join(_getCacheDirectory(), toolName, versionSpec, arch3);
     debug(`checking cache: ${cachePath}`);
-    if (fs11.existsSync(cachePath) && fs11.existsSync(`${cachePath}.complete`)) {
+    if (fs13.existsSync(cachePath) && fs13.existsSync(`${cachePath}.complete`)) {
       debug(`Found tool in cache ${toolName} ${versionSpec} ${arch3}`);
       toolPath = cachePath;
     } else {
@@ -18107,13 +18999,13 @@ function find(toolName, versionSpec, arch3) {
 function findAllVersions(toolName, arch3) {
   const versions = [];
   arch3 = arch3 || os9.arch();
-  const toolPath = path90.join(_getCacheDirectory(), toolName);
-  if (fs11.existsSync(toolPath)) {
-    const children = fs11.readdirSync(toolPath);
+  const toolPath = path100.join(_getCacheDirectory(), toolName);
+  if (fs13.existsSync(toolPath)) {
+    const children = fs13.readdirSync(toolPath);
     for (const child2 of children) {
       if (isExplicitVersion(child2)) {
-        const fullPath = path90.join(toolPath, child2, arch3 || "");
-        if (fs11.existsSync(fullPath) && fs11.existsSync(`${fullPath}.complete`)) {
+        const fullPath = path100.join(toolPath, child2, arch3 || "");
+        if (fs13.existsSync(fullPath) && fs13.existsSync(`${fullPath}.complete`)) {
           versions.push(child2);
         }
       }
@@ -18124,7 +19016,7 @@ function findAllVersions(toolName, arch3) {
 function _createExtractFolder(dest) {
   return __awaiter8(this, void 0, void 0, function* () {
     if (!dest) {
-      dest = path90.join(_getTempDirectory(), crypto2.randomUUID());
+      dest = path100.join(_getTempDirectory(), crypto2.randomUUID());
     }
     yield mkdirP(dest);
     return dest;
@@ -18183,11 +19075,11 @@ var init_tool_cache = __esm({
     init_retry_helper();
     __awaiter8 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve18) {
-          resolve18(value);
+        return value instanceof P ? value : new P(function(resolve19) {
+          resolve19(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve18, reject) {
+      return new (P || (P = Promise))(function(resolve19, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -18203,7 +19095,7 @@ var init_tool_cache = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve18(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve19(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -18214,11 +19106,11 @@ var init_tool_cache = __esm({
 });
 
 // src/system/tool-cache.ts
-import * as path91 from "node:path";
+import * as path101 from "node:path";
 function findInToolCache(tool, range3) {
   if (toolCache() === "") return void 0;
   const root = find(tool, range3, process.arch);
-  return root === "" ? void 0 : unlessBroken({ root, version: path91.basename(path91.dirname(root)) });
+  return root === "" ? void 0 : unlessBroken({ root, version: path101.basename(path101.dirname(root)) });
 }
 function allInToolCache() {
   if (toolCache() === "") return [];
@@ -18232,7 +19124,7 @@ async function unpackArchive(file, folder) {
   else await extractTar(file, folder);
 }
 function goCommandOf(goroot2) {
-  return path91.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
+  return path101.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
 }
 function unlessBroken(found2) {
   if (isFile(goCommandOf(found2.root))) return found2;
@@ -18240,7 +19132,7 @@ function unlessBroken(found2) {
   return void 0;
 }
 function placeOf2(tool, version2) {
-  return path91.join(toolCache(), tool, version2, process.arch);
+  return path101.join(toolCache(), tool, version2, process.arch);
 }
 function toolCache() {
   return process.env.RUNNER_TOOL_CACHE ?? "";
@@ -18258,13 +19150,13 @@ var init_tool_cache2 = __esm({
 
 // src/system/download.ts
 import { createHash as createHash14 } from "node:crypto";
-import * as fs12 from "node:fs";
+import * as fs14 from "node:fs";
 import * as http2 from "node:http";
 import { pipeline } from "node:stream/promises";
-async function fetchText(url, wait = patience2) {
+async function fetchText(url, wait = {}) {
   const chunks = [];
   let length2 = 0;
-  const failure = await fetchInto(url, wait, async (body) => {
+  const failure = await fetchInto(url, { ...usual, ...wait }, async (body) => {
     for await (const chunk of body) {
       length2 += chunk.length;
       if (length2 > mostText) throw new Error(`the answer has more than ${mostText} bytes`);
@@ -18273,11 +19165,11 @@ async function fetchText(url, wait = patience2) {
   });
   return failure ?? { text: Buffer.concat(chunks).toString("utf8") };
 }
-async function fetchFile(url, file, wait = patience2) {
+async function fetchFile(url, file, wait = {}) {
   const hash = createHash14("sha256");
   const failure = await fetchInto(
     url,
-    wait,
+    { ...usual, ...wait },
     (body) => pipeline(
       body,
       async function* (chunks) {
@@ -18286,7 +19178,7 @@ async function fetchFile(url, file, wait = patience2) {
           yield chunk;
         }
       },
-      fs12.createWriteStream(file)
+      fs14.createWriteStream(file)
     )
   );
   if (failure === void 0) return { sha256: hash.digest("hex") };
@@ -18301,7 +19193,7 @@ async function fetchInto(address2, wait, take2) {
     const answer = await followRedirects(new URL(address2), wait);
     const status2 = answer.statusCode ?? 0;
     if (status2 === 200) {
-      await take2(untilSilent(answer, wait.silence));
+      await take2(untilTooSlow(answer, wait));
       return void 0;
     }
     answer.destroy();
@@ -18311,16 +19203,24 @@ async function fetchInto(address2, wait, take2) {
     return errorFailure(error3);
   }
 }
-async function* untilSilent(answer, seconds2) {
-  const giveUp2 = () => answer.destroy(new TooLate(`no byte within ${seconds2} s`));
-  const timer = setTimeout(giveUp2, seconds2 * 1e3);
+async function* untilTooSlow(answer, { silence, total: total3, leastRate }) {
+  const giveUp2 = (why) => answer.destroy(new TooLate(why));
+  let [came, before] = [0, 0];
+  const timer = setTimeout(() => giveUp2(`no byte within ${silence} s`), silence * 1e3);
+  const end = setTimeout(() => giveUp2(`not all of it within ${total3} s`), total3 * 1e3);
+  const rate = setInterval(() => {
+    if (came - before < leastRate * silence) giveUp2(`only ${came - before} bytes within ${silence} s`);
+    before = came;
+  }, silence * 1e3);
   try {
     for await (const chunk of answer) {
       timer.refresh();
+      came += chunk.length;
       yield chunk;
     }
   } finally {
-    clearTimeout(timer);
+    for (const one of [timer, end]) clearTimeout(one);
+    clearInterval(rate);
   }
 }
 function statusFailure(status2) {
@@ -18341,7 +19241,7 @@ function errorFailure(error3) {
   const why = [...new Set(reasons2.length > 0 ? reasons2 : [error3.message])].join("; ");
   return { why, mayPass: error3 instanceof TooLate || codes.includes(error3.code ?? "") };
 }
-var patience2, mostText;
+var usual, mostText;
 var init_download2 = __esm({
   "src/system/download.ts"() {
     "use strict";
@@ -18350,13 +19250,13 @@ var init_download2 = __esm({
     init_http_request();
     init_proxy2();
     init_retry_after();
-    patience2 = { connection: 15, silence: 60 };
+    usual = { connection: 15, silence: 60, total: 30 * 60, leastRate: 4096 };
     mostText = 64 * 1024 * 1024;
   }
 });
 
 // src/go/download-go.ts
-import * as path92 from "node:path";
+import * as path102 from "node:path";
 function shownAddress(address2) {
   return redactedGoproxy(address2.replace(/[?#].*$/s, ""));
 }
@@ -18364,7 +19264,7 @@ async function readReleaseList({
   base,
   retries
 }) {
-  const fetched = await again2(retries, () => fetchText(`${base}/?mode=json&include=all`), mayPass2, askedFor);
+  const fetched = await again(retries, () => fetchText(`${base}/?mode=json&include=all`), mayPass2, askedFor);
   if ("why" in fetched) {
     return { reason: `no list of releases: ${fetched.why}`, host: hostState(fetched.status) };
   }
@@ -18377,11 +19277,11 @@ async function downloadGo(archive, { base, retries }, { os: os10 }, scratch2) {
   const expected = archive.sha256 ?? await publishedSha256(address2, retries);
   if (typeof expected !== "string") return expected;
   if (expected === "") return { reason: `no SHA-256 is published for ${filename}` };
-  const file = path92.join(scratch2, os10 === "windows" ? "go.zip" : "go.tar.gz");
-  const fetched = await again2(retries, () => fetchFile(address2, file), mayPass2, askedFor);
+  const file = path102.join(scratch2, os10 === "windows" ? "go.zip" : "go.tar.gz");
+  const fetched = await again(retries, () => fetchFile(address2, file), mayPass2, askedFor);
   if ("why" in fetched) return { reason: `no ${filename}: ${fetched.why}` };
   if (fetched.sha256 !== expected) throw new WrongGo(filename, address2, expected, fetched.sha256);
-  const folder = path92.join(scratch2, "unpacked");
+  const folder = path102.join(scratch2, "unpacked");
   try {
     await unpackArchive(file, folder);
   } catch (error3) {
@@ -18389,11 +19289,11 @@ async function downloadGo(archive, { base, retries }, { os: os10 }, scratch2) {
   } finally {
     removeIfPossible(file);
   }
-  const root = path92.join(folder, "go");
+  const root = path102.join(folder, "go");
   return isFile(goCommandOf(root)) ? { root } : { reason: `${filename} holds no go command` };
 }
 async function publishedSha256(address2, retries) {
-  const fetched = await again2(retries, () => fetchText(`${address2}.sha256`), mayPass2, askedFor);
+  const fetched = await again(retries, () => fetchText(`${address2}.sha256`), mayPass2, askedFor);
   if ("text" in fetched) return parseSha256File(fetched.text) ?? "";
   const { why, status: status2 } = fetched;
   if (status2 !== void 0 && status2 < 500) return "";
@@ -18463,7 +19363,7 @@ var init_no_go = __esm({
 });
 
 // src/go/toolchain-module.ts
-import * as path93 from "node:path";
+import * as path103 from "node:path";
 async function findFetcher(scratch2, options) {
   const cached = [...allInToolCache()].sort((a, b) => compareGoVersions(b.version, a.version)).map(({ root }) => ({ command: goCommandOf(root), environment: { GOROOT: "" } }));
   for (const { command, environment: environment2 } of [{ command: "go", environment: {} }, ...cached]) {
@@ -18477,7 +19377,7 @@ async function findFetcher(scratch2, options) {
       command,
       environment: {
         ...environment2,
-        GOMODCACHE: path93.join(scratch2, "toolchain-modules"),
+        GOMODCACHE: path103.join(scratch2, "toolchain-modules"),
         // Not merged: flags for builds, such as -mod=vendor or -modfile, make `go list` fail here, and none helps.
         GOFLAGS: "-modcacherw",
         GO111MODULE: "on",
@@ -18497,7 +19397,7 @@ async function fetchToolchain(fetcher, version2) {
   const ran = await goAgain(fetcher, ["env", "GOROOT"], version2);
   if (ran.code !== 0) return { reason: wordsOf(ran) };
   const root = ran.stdout.trim();
-  return path93.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version2} is "${root}"` };
+  return path103.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version2} is "${root}"` };
 }
 async function faultOf3(root, directory2, version2) {
   const ran = await run(goCommandOf(root), ["version"], {
@@ -18512,7 +19412,7 @@ async function faultOf3(root, directory2, version2) {
 }
 async function goAgain(fetcher, args, toolchain) {
   const { command, directory: directory2, environment: environment2, retries } = fetcher;
-  return again2(
+  return again(
     retries,
     async () => {
       const options = { cwd: directory2, environment: { ...environment2, GOTOOLCHAIN: toolchain } };
@@ -18560,7 +19460,7 @@ function giveUp({ tried }, source, { reason: reason3 }) {
 function directoryOf({ directory: directory2, folder }) {
   return directory2 ?? folder;
 }
-var init_search = __esm({
+var init_search2 = __esm({
   "src/go/search.ts"() {
     "use strict";
     init_runner();
@@ -18614,14 +19514,14 @@ var init_choose_go = __esm({
     init_go_release_list();
     init_download_go();
     init_no_go();
-    init_search();
+    init_search2();
     init_toolchain_module();
   }
 });
 
 // src/system/add-to-tool-cache.ts
-import * as fs13 from "node:fs";
-import * as path94 from "node:path";
+import * as fs15 from "node:fs";
+import * as path104 from "node:path";
 async function addToToolCache(goroot2, tool, version2) {
   const place2 = placeInToolCache(tool, version2);
   if (place2 === void 0) return { refused: "RUNNER_TOOL_CACHE is not set" };
@@ -18629,10 +19529,10 @@ async function addToToolCache(goroot2, tool, version2) {
   let scratch2;
   try {
     if (isThere()) return { root: place2 };
-    const folder = path94.dirname(place2);
+    const folder = path104.dirname(place2);
     makeDirectory(folder);
     removeAbandoned(folder);
-    scratch2 = makePrivateDirectory(path94.join(folder, newPrefix));
+    scratch2 = makePrivateDirectory(path104.join(folder, newPrefix));
     if (await moveIn(goroot2, place2, scratch2, isThere)) return { root: place2 };
     for (let count = 0; count < 20 && !isThere(); count++) await pause(0.1);
     return isThere() ? { root: place2 } : { refused: "another job is putting the same one into the tool cache" };
@@ -18643,10 +19543,10 @@ async function addToToolCache(goroot2, tool, version2) {
   }
 }
 async function moveIn(goroot2, place2, scratch2, isThere) {
-  const beside2 = path94.join(scratch2, "go");
+  const beside2 = path104.join(scratch2, "go");
   try {
     await moveOrCopy(goroot2, beside2);
-    fs13.utimesSync(beside2, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
+    fs15.utimesSync(beside2, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
     if (!moveIfAbsent(beside2, place2)) {
       if (!isThere()) takeAwayAbandoned(place2, scratch2, isThere);
       if (!moveIfAbsent(beside2, place2)) return false;
@@ -18662,7 +19562,7 @@ async function moveOrCopy(from2, to) {
     renamePatiently(from2, to);
   } catch (error3) {
     debug2(`${from2} is copied: ${error3.message}`);
-    await fs13.promises.cp(from2, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+    await fs15.promises.cp(from2, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
   }
 }
 function complete(place2, otherwise) {
@@ -18674,9 +19574,9 @@ function complete(place2, otherwise) {
   }
 }
 function takeAwayAbandoned(place2, scratch2, isThere) {
-  const lock = path94.join(path94.dirname(place2), `${newPrefix}lock-${process.arch}`);
+  const lock = path104.join(path104.dirname(place2), `${newPrefix}lock-${process.arch}`);
   try {
-    fs13.mkdirSync(lock);
+    fs15.mkdirSync(lock);
   } catch (error3) {
     debug2(`${place2} is left to another job: ${error3.message}`);
     return;
@@ -18684,7 +19584,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
   try {
     if (isThere() || !isAbandoned(place2)) return;
     remove(markOf(place2));
-    renamePatiently(place2, path94.join(scratch2, "old"));
+    renamePatiently(place2, path104.join(scratch2, "old"));
   } finally {
     removeIfPossible(lock);
   }
@@ -18692,7 +19592,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
 function removeAbandoned(folder) {
   const started = entriesOf(folder).filter(({ name }) => name.startsWith(newPrefix));
   for (const { name } of started) {
-    const target = path94.join(folder, name);
+    const target = path104.join(folder, name);
     if (isAbandoned(target)) removeIfPossible(target);
   }
 }
@@ -18717,7 +19617,7 @@ var init_add_to_tool_cache = __esm({
 });
 
 // src/go/keep-go.ts
-import * as path95 from "node:path";
+import * as path105 from "node:path";
 async function keepGo(root, version2, tool, folder) {
   const added = await addToToolCache(root, tool, toSemver(version2) ?? version2);
   if ("root" in added) return { root: added.root, place: "now in the tool cache" };
@@ -18725,10 +19625,10 @@ async function keepGo(root, version2, tool, folder) {
   return { root: keepForThisJob(root, version2, tool, folder), place: place2 };
 }
 function keepForThisJob(root, version2, tool, folder) {
-  const shared = path95.join(path95.dirname(folder), `go-deps-action-${tool}`);
-  const place2 = path95.join(shared, version2.slice("go".length));
+  const shared = path105.join(path105.dirname(folder), `go-deps-action-${tool}`);
+  const place2 = path105.join(shared, version2.slice("go".length));
   if (makeOwnDirectory(shared) && (moveIfAbsent(root, place2) || isFile(goCommandOf(place2)))) return place2;
-  const own = path95.join(folder, version2);
+  const own = path105.join(folder, version2);
   renamePatiently(root, own);
   return own;
 }
@@ -18748,12 +19648,12 @@ var provide_exports = {};
 __export(provide_exports, {
   provideGo: () => provideGo
 });
-import * as path96 from "node:path";
+import * as path106 from "node:path";
 async function provideGo(wish, options) {
   const seconds2 = elapsed();
   const { downloadBase: downloadBase2, retries, folder } = options;
   const base = (downloadBase2.trim() || defaultDownloadBase).replace(/\/+$/, "");
-  const scratch2 = makePrivateDirectory(path96.join(folder, "new-go-"));
+  const scratch2 = makePrivateDirectory(path106.join(folder, "new-go-"));
   const target = goPlatform({ platform: platform3(), arch: architecture() });
   try {
     const download2 = { base, isNamed: base !== defaultDownloadBase, retries };
@@ -18842,7 +19742,7 @@ function inToolCache(tool, range3, why) {
   return cached && found(fromSemver(cached.version), cached.root, "tool cache", why);
 }
 function found(version2, root, source, why) {
-  return { version: version2.slice("go".length), root, bin: path96.join(root, "bin"), source, why };
+  return { version: version2.slice("go".length), root, bin: path106.join(root, "bin"), source, why };
 }
 var goTool2;
 var init_provide = __esm({
@@ -18862,7 +19762,7 @@ var init_provide = __esm({
     init_download_go();
     init_keep_go();
     init_no_go();
-    init_search();
+    init_search2();
     init_toolchain_module();
     goTool2 = toolCacheName(defaultDownloadBase);
   }
@@ -18934,22 +19834,23 @@ var init_bundle_check = __esm({
 });
 
 // src/cache/caches.ts
-import * as path27 from "node:path";
+init_go_env();
+import * as path30 from "node:path";
 
 // src/modules/module-changes.ts
 init_module_version();
 function compareModules(before, after) {
   const [earlier, later] = [new Set(before), new Set(after)];
-  const gone = versionsByPath([...earlier].filter((name) => !later.has(name)));
+  const gone2 = versionsByPath([...earlier].filter((name) => !later.has(name)));
   const come = versionsByPath([...later].filter((name) => !earlier.has(name)));
   const changed = [];
   const [added, removed] = [[], []];
-  for (const path99 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
-    const [from2 = [], to = []] = [gone.get(path99), come.get(path99)];
-    if (from2.length === 1 && to.length === 1) changed.push({ path: path99, from: from2[0] ?? "", to: to[0] ?? "" });
+  for (const path109 of [.../* @__PURE__ */ new Set([...gone2.keys(), ...come.keys()])].sort()) {
+    const [from2 = [], to = []] = [gone2.get(path109), come.get(path109)];
+    if (from2.length === 1 && to.length === 1) changed.push({ path: path109, from: from2[0] ?? "", to: to[0] ?? "" });
     else {
-      removed.push(...from2.map((version2) => `${path99}@${version2}`));
-      added.push(...to.map((version2) => `${path99}@${version2}`));
+      removed.push(...from2.map((version2) => `${path109}@${version2}`));
+      added.push(...to.map((version2) => `${path109}@${version2}`));
     }
   }
   return { added, removed, changed };
@@ -18957,13 +19858,14 @@ function compareModules(before, after) {
 function versionsByPath(names2) {
   const byPath2 = /* @__PURE__ */ new Map();
   for (const name of names2.toSorted()) {
-    const { path: path99, version: version2 } = splitModuleVersion(name);
-    byPath2.set(path99, [...byPath2.get(path99) ?? [], version2]);
+    const { path: path109, version: version2 } = splitModuleVersion(name);
+    byPath2.set(path109, [...byPath2.get(path109) ?? [], version2]);
   }
   return byPath2;
 }
 
 // src/cache/caches.ts
+init_module_version();
 init_roots();
 init_goflags();
 init_match_patterns();
@@ -18992,16 +19894,26 @@ function alreadyThere(found2) {
 init_files();
 
 // src/cache/build/restore.ts
+import * as path13 from "node:path";
+
+// src/modules/build-cache-paths.ts
+var fuzzing = /^fuzz(?:\/[^/]+)*$/;
+var testExpiry = "testexpire.txt";
+function isRootOfBuildCache(path109) {
+  return /^[0-9a-f]{2}$/.test(path109) || path109.startsWith("fuzz/") && fuzzing.test(path109) || path109 === testExpiry;
+}
+
+// src/cache/build/restore.ts
 init_manifest_file();
 init_unpack();
 init_keys();
-import * as path13 from "node:path";
 init_clock();
 init_files();
 init_runner();
 init_stage();
 
 // src/cache/states.ts
+init_go_env();
 init_keys();
 function modulesState(facts, report, { patterns: patterns2 }) {
   const state = cacheState(facts.go.env.GOMODCACHE, report);
@@ -19012,7 +19924,7 @@ function modulesState(facts, report, { patterns: patterns2 }) {
     hadZips: report.hadZips,
     own: report.own,
     spoiled: report.outcome?.spoiled ?? false,
-    unchecked: report.unchecked,
+    unchecked: facts.inputs.verify ? uncheckedModules(facts.go.env) : "",
     withheld: patterns2,
     salt: report.outcome?.spoiled ? facts.run : state.matched
   };
@@ -19090,6 +20002,31 @@ init_keys();
 init_report();
 init_clock();
 init_files();
+init_runner();
+
+// src/cache/write-access.ts
+function writeAccess() {
+  let known2 = "unknown";
+  let asking;
+  return {
+    enter: async () => {
+      while (known2 === "unknown" && asking !== void 0) await asking;
+      if (known2 === "denied") return void 0;
+      const { promise, resolve: resolve19 } = Promise.withResolvers();
+      asking = promise;
+      const end = (learnt) => {
+        if (known2 === "unknown") known2 = learnt;
+        asking = void 0;
+        resolve19();
+      };
+      return { granted: () => end("granted"), denied: () => end("denied"), ended: () => end("unknown") };
+    }
+  };
+}
+
+// src/cache/transfer.ts
+var NotInstalled = class extends Error {
+};
 async function restoreEntry({ store, folder }, key, rolling, install3) {
   if (store.unavailable !== void 0) return missed(store.unavailable, { unreachable: true });
   const seconds2 = elapsed();
@@ -19099,10 +20036,9 @@ async function restoreEntry({ store, folder }, key, rolling, install3) {
     const prefixes = rolling ? [`${key.full}-`, ...key.fallbacks] : key.fallbacks;
     const answer = await store.restore(key.full, prefixes, entry);
     if (answer.kind === "failed") return { ...missed(answer.why, { unreachable: true }), seconds: seconds2() };
+    if (answer.kind === "corrupt") return { ...unusable(answer.why), seconds: seconds2() };
     if (answer.kind === "nothing") {
-      const spoiled = isSpoiled(answer.said);
-      const unreachable = answer.said !== "" && !spoiled;
-      return { ...missed(answer.said, { spoiled, unreachable }), seconds: seconds2() };
+      return { ...missed(answer.said, { unreachable: answer.said !== "" }), seconds: seconds2() };
     }
     if (!isAnswerTo([key.full, ...prefixes], answer.key)) {
       const why = `the cache service answered with an entry that was not asked for: ${JSON.stringify(answer.key.slice(0, 100))}`;
@@ -19122,8 +20058,11 @@ async function restoreEntry({ store, folder }, key, rolling, install3) {
       spoiled: false
     };
   } catch (error3) {
-    const why = `the entry could not be used: ${error3.message}`;
-    return { ...missed(why, { spoiled: true }), seconds: seconds2() };
+    const { message } = error3;
+    const { name } = error3;
+    const isWhole = error3 instanceof NotInstalled || name === "NoRoom" || name === "TooSlow";
+    const outcome = isWhole ? missed(`the entry could not be installed: ${message}`) : unusable(message);
+    return { ...outcome, seconds: seconds2() };
   } finally {
     removeIfPossible(scratch2);
   }
@@ -19131,8 +20070,8 @@ async function restoreEntry({ store, folder }, key, rolling, install3) {
 function storedBytes(entry) {
   return filesBelow(entry).reduce((sum2, file) => sum2 + (look(path11.join(entry, file))?.size ?? 0), 0);
 }
-function isSpoiled(said) {
-  return /failed with (?:error|exit code)/.test(said);
+function unusable(why) {
+  return missed(`the entry could not be used: ${why}`, { spoiled: true });
 }
 
 // src/cache/build/about.ts
@@ -19191,11 +20130,11 @@ var actionLength = 175;
 var actionName = /^([0-9a-f]{64})-a$/;
 var nanosecondsInMillisecond = 1e6;
 function objectDirectories(gocache) {
-  return namesIn(gocache).filter((name) => /^[0-9a-f]{2}$/.test(name));
+  return namesIfReadable(gocache).filter((name) => /^[0-9a-f]{2}$/.test(name));
 }
 function holdsObjects(gocache) {
   return objectDirectories(gocache).some(
-    (directory2) => namesIn(`${gocache}/${directory2}`).some((name) => actionName.test(name))
+    (directory2) => namesIfReadable(`${gocache}/${directory2}`).some((name) => actionName.test(name))
   );
 }
 function listActions(gocache) {
@@ -19203,7 +20142,7 @@ function listActions(gocache) {
   const data = /* @__PURE__ */ new Set();
   const buffer = Buffer2.alloc(actionLength + 1);
   for (const directory2 of objectDirectories(gocache)) {
-    for (const name of namesIn(`${gocache}/${directory2}`)) {
+    for (const name of namesIfReadable(`${gocache}/${directory2}`)) {
       if (name.endsWith("-d")) data.add(name.slice(0, -2));
       const id = actionName.exec(name)?.[1];
       const action = id === void 0 ? void 0 : readAction(`${gocache}/${directory2}/${name}`, id, buffer);
@@ -19237,9 +20176,12 @@ function readAction(file, id, buffer) {
 init_clock();
 init_files();
 init_runner();
+init_sync_files();
 import * as path12 from "node:path";
 var directory = "00";
 var prefix = "go-deps-action-";
+var longest2 = 16 * 1024 * 1024;
+var clockSkew = 60 * 1e3;
 var oldest = 5 * 24 * 60 * 60 * 1e3;
 var longestJob = 6 * 60 * 60 * 1e3;
 function noMark(repository) {
@@ -19271,7 +20213,7 @@ function fileOf(gocache, family) {
   return path12.join(gocache, directory, `${prefix}${family}.json`);
 }
 function readFile(file) {
-  return look(file)?.isFile() === true ? decodeMark(readText(file) ?? "") : void 0;
+  return decodeMark(readTextUpTo(file, longest2) ?? "");
 }
 function decodeMark(text4) {
   try {
@@ -19309,6 +20251,8 @@ async function restoreBuild(transfer, place2, key) {
   const outcome = await restoreEntry(transfer, key, true, async (entry, matched) => {
     const manifest = readManifest(entry);
     if (manifest.kind !== "build") throw new Error(`it holds ${manifest.kind}, not build objects`);
+    const strange2 = manifest.units.flatMap(({ roots }) => roots).filter((root) => !isRootOfBuildCache(root));
+    if (strange2.length > 0) throw new Error(`it holds ${strange2[0]}, which is no part of a build cache`);
     const { actions, ...installed2 } = await install(entry, directory2);
     const about2 = decodeAbout(manifest.about);
     mark = { ...mark, key: matched, stored: matched, share: shareOf(manifest), actions, about: about2 };
@@ -19338,7 +20282,8 @@ async function install(entry, gocache) {
       stage,
       readOnly: false,
       mtimeSeconds: Math.floor(now() / 1e3) - restoredAge,
-      verifyBuildObjects: true
+      verifyBuildObjects: true,
+      seconds: mostUnpacking
     });
     if (unpacked.dropped > 0)
       info2(`Build objects that were not what their names say, and are left out: ${unpacked.dropped}`);
@@ -19361,10 +20306,10 @@ function moveInto(stage, gocache, root) {
   makeDirectory(path13.dirname(to));
   if (moveIfAbsent(from2, to)) return;
   const isData = (name) => name.endsWith("-d");
-  const entries = entriesOf(from2);
+  const entries2 = entriesOf(from2);
   const inOrder2 = [
-    ...entries.filter(({ name }) => isData(name)),
-    ...entries.filter(({ name }) => !isData(name))
+    ...entries2.filter(({ name }) => isData(name)),
+    ...entries2.filter(({ name }) => !isData(name))
   ];
   for (const entry of inOrder2) {
     const below = `${root}/${entry.name}`;
@@ -19409,187 +20354,57 @@ var oldest2 = 7 * 24 * 60 * 60;
 // src/cache/modules/cache.ts
 init_presence();
 init_module_roots();
+init_module_version();
+init_match_patterns();
 init_manifest_file();
-import * as path24 from "node:path";
+import * as path27 from "node:path";
 init_keys();
 init_state();
+init_recorded_sums();
 init_files();
 init_stage();
-init_choice();
-init_install();
 
-// src/cache/modules/install-proven.ts
+// src/cache/modules/check-units.ts
+init_module_info();
 init_module_roots();
 init_module_version();
-init_unpack();
-init_info_file();
-import * as path23 from "node:path";
+init_tree_hash();
+init_hash_files();
 
 // src/proof/prove-entry.ts
 init_module_roots();
-init_module_version();
 function nameInHash(root) {
   const module = moduleRoot(root);
   if (module?.kind === "tree") return module.name;
   return module?.kind === "mod" ? "go.mod" : void 0;
 }
-function proveEntry({ hashes: hashes3, ziphashes }, sums, isInDatabase) {
+function proveEntry({ hashes: hashes3, ziphashes }, sums, answers) {
   const wrong = [];
   const unproven = /* @__PURE__ */ new Set();
-  const recordedBeside = /* @__PURE__ */ new Map();
-  for (const [root, text4] of ziphashes) {
-    const { name } = moduleRoot(root) ?? {};
-    if (name !== void 0) recordedBeside.set(name, text4.trim());
-  }
-  const compare2 = (name, part, found2, recorded) => {
-    if (recorded.size === 1 && recorded.has(found2)) return;
-    wrong.push({ name, part, expected: [...recorded].join(" or "), found: found2 });
+  const compare2 = (name, part, found2, kind) => {
+    const recorded = sums[kind].get(name) ?? answers[kind].get(name);
+    if (recorded === void 0) unproven.add(name);
+    else if (recorded.size !== 1 || !recorded.has(found2))
+      wrong.push({ name, part, expected: [...recorded].join(" or "), found: found2 });
   };
   for (const [root, found2] of hashes3) {
-    const { name, kind } = moduleRoot(root) ?? { name: "", kind: "info" };
-    const part = kind === "tree" ? "files" : kind === "zip" ? "zip" : "go.mod";
-    const recorded = (part === "go.mod" ? sums.goMods : sums.trees).get(name);
-    if (recorded !== void 0) compare2(name, part, found2, recorded);
-    else if (part !== "go.mod") {
-      const beside2 = recordedBeside.get(name);
-      if (beside2 !== void 0 && beside2 !== found2) compare2(name, part, found2, /* @__PURE__ */ new Set([beside2]));
-      else if (beside2 === void 0 || !isInDatabase(splitModuleVersion(name).path)) unproven.add(name);
-    }
+    const { name, kind } = moduleRoot(root) ?? { name: root, kind: "tree" };
+    if (kind === "mod") compare2(name, "go.mod", found2, "goMods");
+    else compare2(name, kind === "zip" ? "zip" : "files", found2, "trees");
   }
-  for (const [name, found2] of recordedBeside) {
-    const recorded = sums.trees.get(name);
-    if (recorded !== void 0) compare2(name, "ziphash", found2, recorded);
+  for (const [root, text4] of ziphashes) {
+    const { name } = moduleRoot(root) ?? {};
+    if (name !== void 0) compare2(name, "ziphash", text4.trim(), "trees");
   }
   return { wrong, unproven: [...unproven] };
 }
-
-// src/cache/modules/install-proven.ts
-init_files();
-init_runner();
-init_stage();
-init_choice();
-init_install();
-async function installModules(entry, roots, { directory: gomodcache, readOnly }, proof) {
-  return withStage(gomodcache, async (stage) => {
-    const strange2 = roots.filter((root) => !isOfModules(root));
-    if (strange2.length > 0)
-      info2(`The entry holds what is no part of a module, and is left out: ${strange2.join(", ")}`);
-    const present = roots.filter((root) => root !== sumdb && !root.endsWith(".ziphash")).filter((root) => look(path23.join(gomodcache, root)) !== void 0);
-    const unpacked = await unpackEntry({
-      directory: entry,
-      stage,
-      skipRoots: [...present, ...strange2],
-      readOnly,
-      writableRoots: [sumdb],
-      hashedRoots: proof === void 0 ? /* @__PURE__ */ new Map() : namesInHashes(roots),
-      hashedZips: new Set(proof === void 0 ? [] : roots.filter((root) => root.endsWith(".zip")))
-    });
-    const { wrong, dropped } = judge(unpacked.hashes, roots, stage, proof);
-    const undescribed = proof === void 0 ? /* @__PURE__ */ new Set() : undescribedIn(stage, roots);
-    const isKept = (root) => !strange2.includes(root) && !undescribed.has(root) && !dropped.has(moduleRoot(root)?.name ?? "");
-    const units = unpacked.units.map((unit) => ({
-      ...unit,
-      roots: unit.roots.filter(isKept)
-    }));
-    installUnits(units, stage, gomodcache, readOnly);
-    const { files, bytes } = unpacked;
-    return { files, bytes, roots: roots.filter(isKept), wrong };
-  });
-}
-function judge(hashes3, roots, stage, proof) {
-  if (proof === void 0) return { wrong: [], dropped: /* @__PURE__ */ new Set() };
-  const ziphashes = /* @__PURE__ */ new Map();
-  for (const root of roots) {
-    const text4 = root.endsWith(".ziphash") ? readText(path23.join(stage, root)) : void 0;
-    if (text4 !== void 0) ziphashes.set(root, text4);
-  }
-  const { wrong, unproven } = proveEntry({ hashes: hashes3, ziphashes }, proof.sums, proof.isInDatabase);
-  if (unproven.length > 0)
-    info2(`In no checksum file, and not asked of a checksum database, so left out: ${unproven.join(", ")}`);
-  return { wrong, dropped: /* @__PURE__ */ new Set([...wrong.map(({ name }) => name), ...unproven]) };
-}
-function undescribedIn(stage, roots) {
-  const undescribed = roots.filter((root) => {
-    const module = moduleRoot(root);
-    if (module?.kind !== "info") return false;
-    const text4 = readText(path23.join(stage, root));
-    return text4 !== void 0 && !describesVersion(text4, splitModuleVersion(module.name).version);
-  });
-  if (undescribed.length > 0)
-    info2(`They do not describe their version, and are left out: ${undescribed.join(", ")}`);
-  return new Set(undescribed);
-}
-function namesInHashes(roots) {
-  return new Map(
-    roots.flatMap((root) => {
-      const name = nameInHash(root);
-      return name === void 0 ? [] : [[root, name]];
-    })
-  );
-}
-function isOfModules(root) {
-  if (root === sumdb || /^cache\/download\/.+\/@v\/list$/.test(root)) return true;
-  const module = moduleRoot(root);
-  return module !== void 0 && !module.name.startsWith("golang.org/toolchain@");
-}
-
-// src/cache/modules/cache.ts
-init_listing();
-var mostMissing = 0.5;
-async function restoreModules(transfer, place2, key, needed, proof) {
-  removeStaleStages(place2.directory);
-  const missing2 = needed.filter((name) => !isPresent(place2.directory, name)).length;
-  if (needed.length > 0 && missing2 <= needed.length * mostMissing) {
-    return { ...alreadyThere(missing2 === 0 ? "exact" : "partial"), hadZips: false, held: [], wrong: [] };
-  }
-  let hadZips = false;
-  let held = [];
-  let installed2 = { files: 0, bytes: 0, roots: [], wrong: [] };
-  const outcome = await restoreEntry(transfer, key, true, async (entry) => {
-    const manifest = readManifest(entry);
-    if (manifest.kind !== "modules") throw new Error(`it holds ${manifest.kind}, not modules`);
-    hadZips = manifest.about?.zips === true;
-    const roots = manifest.units.flatMap((unit) => unit.roots);
-    held = roots.flatMap(treeName);
-    installed2 = await installModules(entry, roots, place2, proof);
-    const restored = { roots: installed2.roots, bytes: manifest.bytes };
-    writeFile2(path24.join(transfer.folder, restoredFile), JSON.stringify(restored));
-    return installed2;
-  });
-  const { wrong } = installed2;
-  const spoiled = outcome.spoiled || wrong.length > 0;
-  return { ...outcome, spoiled, hadZips: hadZips && outcome.found !== "miss", held, wrong };
-}
-function treeName(root) {
-  const module = moduleRoot(root);
-  return module?.kind === "tree" ? [module.name] : [];
-}
-
-// src/cache/modules/left-writable.ts
-init_files();
-init_runner();
-init_write_protection();
-import * as path25 from "node:path";
-function isLeftWritable(gomodcache, workspace) {
-  if (!path25.isAbsolute(gomodcache)) return false;
-  return isDirectory2(gomodcache) ? isWithin(realPath(workspace), realPath(gomodcache)) : isWithin(workspace, gomodcache);
-}
-
-// src/cache/toolchain.ts
-init_presence();
-init_module_path();
-init_module_version();
-init_manifest_file();
-init_unpack();
-init_keys();
-import * as path26 from "node:path";
 
 // src/proof/tree-hash.ts
 init_tree_hash();
 init_files();
 init_workers();
-async function treeHash(directory2, name, without2 = /* @__PURE__ */ new Set()) {
-  const files = filesBelow(directory2).map((file) => sized(directory2, file)).filter(({ file }) => !without2.has(file));
+async function treeHash(directory2, name, without3 = /* @__PURE__ */ new Set()) {
+  const files = filesBelow(directory2).map((file) => sized(directory2, file)).filter(({ file }) => !without3.has(file));
   const threads = Math.max(1, Math.min(4, processors()));
   const work = workOf({ files: files.length, bytes: files.reduce((sum2, { size }) => sum2 + size, 0) });
   const digests = await runWorkers(
@@ -19619,8 +20434,298 @@ function share(files, parts) {
   return shares;
 }
 
-// src/cache/toolchain.ts
+// src/cache/modules/check-units.ts
 init_files();
+init_sync_files();
+init_install();
+var longestText = 64 * 1024;
+
+// src/cache/modules/checksum-lookups.ts
+init_retry();
+init_build_list();
+init_module_path();
+init_module_version();
+init_files();
+init_runner();
+init_sync_files();
+init_choice();
+init_install();
+import * as path25 from "node:path";
+import { pathToFileURL } from "node:url";
+var longest4 = 64 * 1024;
+var mostAsked2 = 2e3;
+var deepestName = 3;
+var noSums2 = { trees: /* @__PURE__ */ new Map(), goMods: /* @__PURE__ */ new Map() };
+function readLookups(gomodcache, names2) {
+  const databases = databasesIn(path25.join(gomodcache, sumdb), 0);
+  const [trees, goMods] = [/* @__PURE__ */ new Map(), /* @__PURE__ */ new Map()];
+  for (const name of databases.length === 0 ? [] : names2) {
+    const { path: modulePath2, version: version2 } = splitModuleVersion(name);
+    const file = `${escapePath(modulePath2)}@${escapeVersion(version2)}`;
+    for (const database of databases) {
+      const text4 = readTextUpTo(path25.join(database, file), longest4) ?? "";
+      for (const line of text4.split("\n")) {
+        const [ofModule, ofVersion, h1 = "", ...more] = line.split(" ");
+        if (ofModule !== modulePath2 || !h1.startsWith("h1:") || more.length > 0) continue;
+        if (ofVersion === version2) add(trees, name, h1);
+        else if (ofVersion === `${version2}/go.mod`) add(goMods, name, h1);
+      }
+    }
+  }
+  return { trees, goMods };
+}
+function add(sums, name, h1) {
+  sums.set(name, /* @__PURE__ */ new Set([...sums.get(name) ?? [], h1]));
+}
+function databasesIn(directory2, depth) {
+  const names2 = entriesOf(directory2).filter((entry) => entry.isDirectory());
+  const here = names2.some(({ name }) => name === "lookup") ? [path25.join(directory2, "lookup")] : [];
+  if (depth === deepestName) return here;
+  return [...here, ...names2.flatMap(({ name }) => databasesIn(path25.join(directory2, name), depth + 1))];
+}
+async function askDatabase(names2, stage, { gomodcache, goproxy, folder }) {
+  const own = path25.join(folder, "checksums");
+  const modules = path25.join(own, "modules");
+  makeDirectory(own);
+  writeFile2(path25.join(own, "go.mod"), "module checksums.invalid\n\ngo 1.17\n");
+  const environment2 = {
+    ...{ GO111MODULE: "on", GOWORK: "off", GOFLAGS: "-mod=mod -modcacherw", GOTOOLCHAIN: "local" },
+    GOMODCACHE: modules,
+    // The files of the entry are good enough to ask: Go compares each with the answer.
+    GOPROXY: `${pathToFileURL(path25.join(stage, "cache", "download")).href},${goproxy}`,
+    GONOPROXY: "none",
+    GOMAXPROCS: "16"
+  };
+  for (const batch of inBatches(names2)) {
+    const args = ["list", "-m", "-e", "-f", "{{.GoVersion}}", "--", ...batch];
+    const { stderr } = await goWithRetries(args, { cwd: own, environment: environment2, retries: 0 });
+    if (stderr !== "") debug2(stderr);
+  }
+  const answers = readLookups(modules, names2);
+  if (look(path25.join(modules, sumdb)) !== void 0) {
+    mergeDirectory(path25.join(modules, sumdb), path25.join(gomodcache, sumdb));
+  }
+  return answers;
+}
+
+// src/cache/modules/cache.ts
+init_choice();
+init_install();
+
+// src/cache/modules/install-proven.ts
+init_module_info();
+init_module_roots();
+init_module_version();
+init_unpack();
+import * as path26 from "node:path";
+init_files();
+init_runner();
+init_sync_files();
+init_stage();
+
+// src/cache/modules/entry-roots.ts
+init_module_path();
+init_module_roots();
+init_module_version();
+init_choice();
+function isOfModules(root) {
+  if (listedModule(root) !== void 0) return true;
+  const module = moduleRoot(root);
+  return module !== void 0 && !isPartOfGo(module.name);
+}
+function isDatabase(root) {
+  return root === sumdb;
+}
+function listedModule(root) {
+  const [, escaped3] = /^cache\/download\/(.+)\/@v\/list$/.exec(root) ?? [];
+  try {
+    const path109 = escaped3 === void 0 ? void 0 : unescapePath(escaped3);
+    return path109 === void 0 || isPartOfGo(`${path109}@`) ? void 0 : path109;
+  } catch {
+    return void 0;
+  }
+}
+function listText(root, roots) {
+  const path109 = listedModule(root);
+  const versions = roots.flatMap((one) => {
+    const module = moduleRoot(one);
+    if (module?.kind !== "mod") return [];
+    const { path: other, version: version2 } = splitModuleVersion(module.name);
+    return other === path109 && canonicalVersion(version2) === version2 ? [version2] : [];
+  });
+  return versions.sort().map((version2) => `${version2}
+`).join("");
+}
+function unitsByModule(roots) {
+  const units = /* @__PURE__ */ new Map();
+  for (const root of roots) {
+    const name = moduleRoot(root)?.name ?? root;
+    const unit = units.get(name);
+    if (unit === void 0) units.set(name, [root]);
+    else unit.push(root);
+  }
+  return [...units].map(([name, of]) => ({ name, roots: of }));
+}
+
+// src/cache/modules/install-proven.ts
+init_install();
+var mostNamed = 100;
+var longestText2 = 64 * 1024;
+async function installModules(entry, { roots: all, besides }, { directory: gomodcache, readOnly }, proof) {
+  return withStage(gomodcache, async (stage) => {
+    const strange2 = all.filter((root) => !isOfModules(root) && !isDatabase(root));
+    if (strange2.length > 0)
+      info2(`The entry holds what is no part of a module, and is left out: ${several2(strange2)}`);
+    const roots = all.filter(isOfModules);
+    const asked = proof === void 0 ? [] : namesToAsk(roots, besides, proof.sums);
+    const isProvable = (root, sums, more) => {
+      const { name = "", kind } = moduleRoot(root) ?? {};
+      const isTree = sums.some(({ trees }) => trees.has(name)) || more.has(name);
+      const isMod = sums.some(({ goMods }) => goMods.has(name)) || more.has(name);
+      if (kind === void 0 || kind === "info") return kind === void 0 || isTree || isMod;
+      return kind === "mod" ? isMod : isTree;
+    };
+    const isHopeless = (root) => proof !== void 0 && !isProvable(root, [proof.sums], new Set(asked));
+    const present = roots.filter((root) => !root.endsWith(".ziphash")).filter((root) => look(path26.join(gomodcache, root)) !== void 0);
+    const unpacked = await unpackEntry({
+      directory: entry,
+      stage,
+      skipRoots: [...present, ...all.filter((root) => !isOfModules(root) || isHopeless(root))],
+      readOnly,
+      seconds: mostUnpacking,
+      hashedRoots: proof === void 0 ? /* @__PURE__ */ new Map() : namesInHashes(roots),
+      hashedZips: new Set(proof === void 0 ? [] : roots.filter((root) => root.endsWith(".zip")))
+    });
+    const undescribed = proof === void 0 ? /* @__PURE__ */ new Set() : rewriteInfos(stage, roots);
+    const answers = asked.length === 0 ? noSums2 : await proof?.ask(asked, stage) ?? noSums2;
+    const ziphashes = ziphashesIn(stage, roots);
+    const { wrong, unproven } = proof === void 0 ? { wrong: [], unproven: [] } : proveEntry({ hashes: unpacked.hashes, ziphashes }, proof.sums, answers);
+    if (unproven.length > 0)
+      info2(`In no checksum file, and not in a checksum database, so left out: ${several2(unproven)}`);
+    const dropped = new Set(wrong.map(({ name }) => name));
+    const isKept = (root) => !undescribed.has(root) && !dropped.has(moduleRoot(root)?.name ?? "") && (proof === void 0 || isProvable(root, [proof.sums, answers], /* @__PURE__ */ new Set()));
+    const kept = roots.filter(isKept);
+    if (proof !== void 0) writeAnew(stage, kept, ziphashes);
+    installUnits(unitsByModule(kept), stage, gomodcache, readOnly);
+    const { files, bytes } = unpacked;
+    const isCorrupt = wrong.length + strange2.length + undescribed.size > 0;
+    return { files, bytes, roots: kept, wrong, unproven, isCorrupt };
+  });
+}
+function namesToAsk(roots, besides, sums) {
+  const named = new Set(besides);
+  const names2 = /* @__PURE__ */ new Set();
+  for (const root of roots) {
+    const { name, kind } = moduleRoot(root) ?? {};
+    if (name === void 0 || kind === "info" || !named.has(name)) continue;
+    if (!(kind === "mod" ? sums.goMods : sums.trees).has(name)) names2.add(name);
+  }
+  return [...names2].slice(0, mostAsked2);
+}
+function rewriteInfos(stage, roots) {
+  const undescribed = roots.filter((root) => {
+    const module = moduleRoot(root);
+    if (module?.kind !== "info") return false;
+    const file = path26.join(stage, root);
+    if (look(file) === void 0) return false;
+    const before = readTextUpTo(file, longestText2);
+    const text4 = before === void 0 ? void 0 : moduleInfoText(before, splitModuleVersion(module.name).version);
+    if (text4 !== void 0 && text4 !== before) writeFile2(file, text4);
+    return text4 === void 0;
+  });
+  if (undescribed.length > 0)
+    info2(`They do not describe their version, and are left out: ${several2(undescribed)}`);
+  return new Set(undescribed);
+}
+function ziphashesIn(stage, roots) {
+  const texts2 = roots.filter((root) => root.endsWith(".ziphash") && look(path26.join(stage, root)) !== void 0).map((root) => [root, readTextUpTo(path26.join(stage, root), longestText2) ?? ""]);
+  return new Map(texts2);
+}
+function writeAnew(stage, kept, ziphashes) {
+  for (const [root, text4] of ziphashes)
+    if (text4 !== text4.trim()) writeFile2(path26.join(stage, root), text4.trim());
+  for (const root of kept) {
+    if (listedModule(root) !== void 0 && look(path26.join(stage, root)) !== void 0)
+      writeFile2(path26.join(stage, root), listText(root, kept));
+  }
+}
+function namesInHashes(roots) {
+  return new Map(
+    roots.flatMap((root) => {
+      const name = nameInHash(root);
+      return name === void 0 ? [] : [[root, name]];
+    })
+  );
+}
+function several2(names2) {
+  const more = names2.length - mostNamed;
+  return `${names2.slice(0, mostNamed).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+// src/cache/modules/cache.ts
+init_listing();
+var mostMissing = 0.5;
+async function restoreModules(transfer, place2, key, needed, proof) {
+  removeStaleStages(place2.directory);
+  const missing2 = needed.filter((name) => !isPresent(place2.directory, name)).length;
+  if (needed.length > 0 && missing2 <= needed.length * mostMissing) {
+    return { ...alreadyThere(missing2 === 0 ? "exact" : "partial"), hadZips: false, held: [], wrong: [] };
+  }
+  let hadZips = false;
+  let held = [];
+  let installed2 = {
+    files: 0,
+    bytes: 0,
+    roots: [],
+    wrong: [],
+    unproven: [],
+    isCorrupt: false
+  };
+  const outcome = await restoreEntry(transfer, key, true, async (entry) => {
+    const manifest = readManifest(entry);
+    if (manifest.kind !== "modules") throw new Error(`it holds ${manifest.kind}, not modules`);
+    const { zips, besides } = manifest.about ?? {};
+    hadZips = zips === true;
+    const roots = manifest.units.flatMap((unit) => unit.roots);
+    held = roots.flatMap(treeName);
+    const content = { roots, besides: Array.isArray(besides) ? besides : [] };
+    installed2 = await installModules(entry, content, place2, proof);
+    const { roots: kept, unproven } = installed2;
+    const restored = { roots: kept, bytes: manifest.bytes, unproven };
+    writeFile2(path27.join(transfer.folder, restoredFile), JSON.stringify(restored));
+    return installed2;
+  });
+  const { wrong } = installed2;
+  const spoiled = outcome.spoiled || installed2.isCorrupt;
+  return { ...outcome, spoiled, hadZips: hadZips && outcome.found !== "miss", held, wrong };
+}
+function treeName(root) {
+  const module = moduleRoot(root);
+  return module?.kind === "tree" ? [module.name] : [];
+}
+
+// src/cache/modules/left-writable.ts
+init_files();
+init_runner();
+init_write_protection();
+import * as path28 from "node:path";
+function isLeftWritable(gomodcache, workspace) {
+  if (!path28.isAbsolute(gomodcache)) return false;
+  return isDirectory2(gomodcache) ? isWithin(realPath(workspace), realPath(gomodcache)) : isWithin(workspace, gomodcache);
+}
+
+// src/cache/toolchain.ts
+init_presence();
+init_retry();
+init_module_path();
+init_module_version();
+init_manifest_file();
+init_unpack();
+init_keys();
+import * as path29 from "node:path";
+init_files();
+init_program();
+init_run();
 init_choice();
 init_install();
 init_stage();
@@ -19637,17 +20742,33 @@ async function install2(entry, { directory: gomodcache, readOnly }, name) {
   if (stranger !== void 0) throw new Error(`it holds ${stranger}, which is no part of ${name}`);
   removeStaleStages(gomodcache);
   return withStage(gomodcache, async (stage) => {
-    const unpacked = await unpackEntry({ directory: entry, stage, readOnly, writableRoots: [sumdb] });
-    const staged = path26.join(stage, tree);
-    const [expected, hash] = [readText(path26.join(stage, ziphash)), await treeHash(staged, name)];
+    const unpacked = await unpackEntry({
+      ...{ directory: entry, stage, readOnly, writableRoots: [sumdb] },
+      seconds: mostUnpacking
+    });
+    const staged = path29.join(stage, tree);
+    const [expected, hash] = [readText(path29.join(stage, ziphash)), await treeHash(staged, name)];
     if (hash !== expected?.trim())
       throw new Error(`${name} hashes to ${hash}, and its .ziphash says ${expected}`);
-    if (readOnly) for (const directory2 of partsOf(staged)) makeReadOnly(path26.join(staged, directory2));
+    await runOnce(stage, name);
+    if (readOnly) for (const directory2 of partsOf(staged)) makeReadOnly(path29.join(staged, directory2));
     const whole = [{ name, roots: [tree, ziphash] }];
     const database = roots.includes(sumdb) ? [{ name: "sumdb", roots: [sumdb] }] : [];
     installUnits([...database, ...whole], stage, gomodcache, readOnly);
     return unpacked;
   });
+}
+async function runOnce(stage, name) {
+  const version2 = name.slice(name.indexOf("-go") + 1, name.lastIndexOf("."));
+  const environment2 = { GOTOOLCHAIN: version2, GOMODCACHE: stage, GOFLAGS: "", PATH: "" };
+  const go2 = findProgram("go");
+  const ran = go2 === void 0 ? void 0 : await run(go2, ["version"], { cwd: stage, environment: environment2 });
+  if (ran === void 0) throw new NotInstalled("there is no `go` on PATH to prove it");
+  if (ran.code === 0 && ran.stdout.startsWith(`go version ${version2} `)) return;
+  const said = (ran.stderr.trim() || ran.stdout.trim()).replaceAll(/\s*\n\s*/g, "; ");
+  if (mayPass(ran.stderr))
+    throw new NotInstalled(`the checksum database could not be asked about ${name}: ${said}`);
+  throw new Error(`${name} does not run as ${version2}: ${said}`);
 }
 function placesOf(name) {
   const version2 = splitModuleVersion(name);
@@ -19655,22 +20776,22 @@ function placesOf(name) {
 }
 function partsOf(base) {
   return ["src", "src/cmd", "pkg"].filter(
-    (directory2) => look(path26.join(base, directory2))?.isDirectory() === true
+    (directory2) => look(path29.join(base, directory2))?.isDirectory() === true
   );
 }
 
 // src/cache/caches.ts
-async function restoreModuleCache(facts, { modules: plan, policy }, transfer, settings) {
-  if (!plan.wanted) return { name: "modules", plan, hadZips: false, own: false, unchecked: "" };
+async function restoreModuleCache(facts, { modules: plan, policy }, transfer, asksDatabase) {
+  if (!plan.wanted) return { name: "modules", plan, hadZips: false, own: false };
   const place2 = moduleCachePlace(facts);
-  const unchecked = facts.inputs.verify ? uncheckedModules(settings) : "";
   const restore = async () => {
-    const own = look(path27.join(place2.directory, "cache", "download")) === void 0;
+    const own = look(path30.join(place2.directory, "cache", "download")) === void 0;
     const named = namedVersions(facts);
     const { needed } = named;
-    writeFile2(path27.join(transfer.folder, namedFile), JSON.stringify(named));
-    if (!policy.restore) return { name: "modules", plan, skipped: policy.why, hadZips: false, own, unchecked };
-    const proof = facts.inputs.verify ? proofFor(facts, unchecked) : void 0;
+    const sums = recordedSums(facts.roots.flatMap(sumsOf));
+    writeFile2(path30.join(transfer.folder, namedFile), JSON.stringify({ ...named, sums: encodeSums(sums) }));
+    if (!policy.restore) return { name: "modules", plan, skipped: policy.why, hadZips: false, own };
+    const proof = facts.inputs.verify ? proofFor(facts, sums, transfer, asksDatabase) : void 0;
     const { hadZips, held, wrong, ...outcome } = await restoreModules(
       transfer,
       place2,
@@ -19678,7 +20799,7 @@ async function restoreModuleCache(facts, { modules: plan, policy }, transfer, se
       needed,
       proof
     );
-    const report = { name: "modules", plan, outcome, hadZips, own, unchecked, wrong };
+    const report = { name: "modules", plan, outcome, hadZips, own, wrong };
     if (outcome.found !== "partial" || outcome.alreadyThere) return report;
     const [builds, files] = [new Set(needed), new Set(named.trees)];
     const before = held.filter((name) => builds.has(name) || !files.has(name));
@@ -19689,8 +20810,7 @@ async function restoreModuleCache(facts, { modules: plan, policy }, transfer, se
     plan,
     outcome: missed(reason(error3)),
     hadZips: false,
-    own: false,
-    unchecked: ""
+    own: false
   }));
 }
 async function restoreBuildCache(facts, { build: plan, policy }, transfer) {
@@ -19713,14 +20833,17 @@ async function restoreToolchainCache(facts, { toolchain: { plan, name }, policy 
   );
   return { name: "toolchain", plan, outcome };
 }
-function proofFor({ roots }, unchecked) {
+function proofFor({ go: go2 }, sums, { folder }, asksDatabase) {
+  const { GOMODCACHE: gomodcache = "", GOPROXY: goproxy = "" } = go2.env;
+  const unchecked = uncheckedModules(go2.env);
   return {
-    sums: recordedSums(roots.flatMap(sumsOf)),
-    isInDatabase: (module) => !matchesModulePatterns(unchecked, module)
+    sums,
+    ask: async (all, stage) => {
+      const names2 = all.filter((name) => !matchesModulePatterns(unchecked, splitModuleVersion(name).path));
+      if (!asksDatabase || names2.length === 0) return noSums2;
+      return askDatabase(names2, stage, { gomodcache, goproxy, folder });
+    }
   };
-}
-function uncheckedModules(settings) {
-  return settings("GOSUMDB") === "off" ? "*" : settings("GONOSUMDB") || settings("GOPRIVATE");
 }
 function moduleCachePlace({ go: go2, workspace }) {
   const { GOMODCACHE = "", GOFLAGS = "" } = go2.env;
@@ -19734,7 +20857,24 @@ function reason(error3) {
 // src/facts/facts.ts
 init_environment();
 init_files();
-import * as path29 from "node:path";
+import * as path33 from "node:path";
+
+// src/facts/cache-token.ts
+var writing = 2;
+function maySave(token) {
+  const scopes = claimedScopes(token);
+  return scopes === void 0 || scopes.length === 0 || scopes.some((scope) => (scope & writing) !== 0);
+}
+function claimedScopes(token) {
+  try {
+    const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
+    const scopes = JSON.parse(String(claims.ac));
+    const permissions = scopes.map((scope) => scope.Permission);
+    return permissions.every((one) => typeof one === "number") ? permissions : void 0;
+  } catch {
+    return void 0;
+  }
+}
 
 // src/facts/event.ts
 init_files();
@@ -19765,14 +20905,17 @@ function readPayload(file) {
     return void 0;
   }
 }
-function at(value, ...path99) {
+function at(value, ...path109) {
   let current = value;
-  for (const name of path99) {
+  for (const name of path109) {
     if (typeof current !== "object" || current === null) return void 0;
     current = current[name];
   }
   return current ?? void 0;
 }
+
+// src/facts/facts.ts
+init_foreign_folders();
 
 // src/facts/image.ts
 init_environment();
@@ -19787,9 +20930,9 @@ function imageOf(found2, osRelease) {
     const release2 = found2.release.split(".")[found2.platform === "win32" ? 2 : 0] ?? found2.release;
     return { system, release: release2, arch: found2.arch };
   }
-  const field = (name) => new RegExp(`^${name}="?([^"\\r\\n]*)"?`, "m").exec(osRelease)?.[1] ?? "";
+  const field2 = (name) => new RegExp(`^${name}="?([^"\\r\\n]*)"?`, "m").exec(osRelease)?.[1] ?? "";
   const library = found2.glibc === void 0 ? "musl" : `glibc${found2.glibc}`;
-  return { system, release: `${field("ID") || "linux"}${field("VERSION_ID")}.${library}`, arch: found2.arch };
+  return { system, release: `${field2("ID") || "linux"}${field2("VERSION_ID")}.${library}`, arch: found2.arch };
 }
 
 // src/facts/job.ts
@@ -19808,21 +20951,27 @@ init_settings();
 // src/facts/source.ts
 init_files();
 init_git();
-import { createHash as createHash6 } from "node:crypto";
-import * as path28 from "node:path";
-async function lookAtSource(workspace, directories) {
+init_foreign_folders();
+import { createHash as createHash7 } from "node:crypto";
+import * as path32 from "node:path";
+async function lookAtSource(workspace, directories, foreign = []) {
   const byGit = await checkedOut(workspace);
   if (byGit !== void 0) return byGit;
   const each = await Promise.all(
-    directories.map(async (directory2) => await checkedOut(directory2) ?? contentOf(directory2, ""))
+    directories.map(
+      async (directory2) => await checkedOut(directory2) ?? contentOf(directory2, "", foreignBelow(directory2, foreign))
+    )
   );
   return each.flat();
 }
-function contentOf(directory2, relative11) {
-  return readableEntries(path28.join(directory2, relative11)).flatMap((entry) => {
-    const name = `${relative11}${entry.name}`;
-    if (entry.isDirectory()) return entry.name === ".git" ? [] : contentOf(directory2, `${name}/`);
-    return [name, entry.isFile() ? digestOf(path28.join(directory2, name)) : ""];
+function contentOf(directory2, relative14, isForeign) {
+  return readableEntries(path32.join(directory2, relative14)).flatMap((entry) => {
+    const name = `${relative14}${entry.name}`;
+    if (entry.isDirectory()) {
+      const isOther = entry.name === ".git" || isForeign(path32.join(directory2, name));
+      return isOther ? [] : contentOf(directory2, `${name}/`, isForeign);
+    }
+    return [name, entry.isFile() ? digestOf(path32.join(directory2, name)) : ""];
   });
 }
 function readableEntries(directory2) {
@@ -19834,7 +20983,7 @@ function readableEntries(directory2) {
 }
 function digestOf(file) {
   try {
-    return createHash6("sha256").update(readBytes(file) ?? "").digest("hex");
+    return createHash7("sha256").update(readBytes(file) ?? "").digest("hex");
   } catch {
     const { size, mtimeMs } = look(file) ?? { size: 0, mtimeMs: 0 };
     return `${size} ${mtimeMs}`;
@@ -19846,6 +20995,7 @@ var mostCheckouts = 50;
 async function lookAround(inputs, { workspace, roots }, go2, settings = lookAtSettings(environment())) {
   const variables = environment();
   const directories = roots.flatMap((root) => root.modules.map((module) => module.directory));
+  const foreign = foreignFolders({ workspace, settings: (name) => go2.env[name] || settings(name), variables });
   return {
     inputs,
     event: lookAtEvent(variables),
@@ -19853,13 +21003,14 @@ async function lookAround(inputs, { workspace, roots }, go2, settings = lookAtSe
     image: lookAtImage(),
     go: go2,
     roots,
-    source: inputs.cache && inputs["cache-build"] ? await lookAtSource(workspace, directories) : [],
+    source: inputs.cache && inputs["cache-build"] ? await lookAtSource(workspace, directories, foreign) : [],
     workspace,
-    checkouts: look(path29.join(workspace, ".git")) === void 0 ? directories.slice(0, mostCheckouts) : [],
+    checkouts: look(path33.join(workspace, ".git")) === void 0 ? directories.slice(0, mostCheckouts) : [],
     repository: variables.GITHUB_REPOSITORY ?? "",
     run: `${variables.GITHUB_RUN_ID ?? ""}.${variables.GITHUB_RUN_ATTEMPT ?? ""}`,
     privateModules: privateModules(settings),
-    serviceMode: (variables.ACTIONS_CACHE_MODE ?? "").trim().toLowerCase()
+    serviceMode: (variables.ACTIONS_CACHE_MODE ?? "").trim().toLowerCase(),
+    tokenMaySave: maySave(variables.ACTIONS_RUNTIME_TOKEN ?? "")
   };
 }
 function privateModules(settings) {
@@ -19876,7 +21027,7 @@ init_go_version();
 init_roots();
 init_goflags();
 init_caches();
-import * as path30 from "node:path";
+import * as path34 from "node:path";
 
 // src/plan/credential-requirements.ts
 init_go_version();
@@ -19886,7 +21037,7 @@ function credentialRequirements(credentials2, version2, goproxy) {
   const proxies2 = new Set(goproxy.split(/[,|]/).flatMap((source) => hostOf(source.trim()) ?? []));
   const bearers = credentials2.filter(({ user }) => user === void 0);
   const unseen2 = credentials2.filter(
-    ({ user, host, path: path99 }) => user !== void 0 && path99 !== "" && proxies2.has(host)
+    ({ user, host, path: path109 }) => user !== void 0 && path109 !== "" && proxies2.has(host)
   );
   return {
     problems: bearers.map(({ line }) => ({
@@ -19999,7 +21150,7 @@ function planGoRequirements(facts) {
   const goflags = go2.env.GOFLAGS ?? "";
   const plans = planDependencies(inputs, roots, hasModuleCache(go2));
   const home = homeRequirements(facts);
-  const active = plans.filter(({ action }) => action !== "nothing").map(({ root }) => root);
+  const active = plans.filter(({ action, lacksSums: lacksSums2 }) => action !== "nothing" || lacksSums2).map(({ root }) => root);
   const [only] = roots;
   const built = roots.length === 1 && only !== void 0 ? [only] : active;
   const vendored = plans.filter(({ action }) => action === "vendor").map(({ root }) => root);
@@ -20026,6 +21177,13 @@ function planGoRequirements(facts) {
     ]
   };
 }
+function buildProblems(root, { inputs, go: go2 }) {
+  const isVendoredHere = inputs.dependencies === "vendor";
+  return [
+    ...tooNew(root, goVersion({ roots: [root], go: go2 }), go2.toolchainSetting),
+    ...goFlagValue(go2.env.GOFLAGS ?? "", "mod") === "vendor" && !isVendoredHere ? notVendored(root) : []
+  ];
+}
 var modulesOff = {
   what: 'GO111MODULE is "off", and then the go command knows no modules',
   allowed: "`on`, `auto` or nothing",
@@ -20034,12 +21192,12 @@ var modulesOff = {
 function tooNew(root, version2, toolchainSetting2) {
   if (compareGoVersions(version2, since.toolchains) < 0) return [];
   const files = [
-    ...root.goWork === void 0 ? [] : [{ file: path30.posix.join(root.label, "go.work"), go: root.goWork.go, line: void 0 }],
+    ...root.goWork === void 0 ? [] : [{ file: path34.posix.join(root.label, "go.work"), go: root.goWork.go, line: void 0 }],
     ...root.modules.map(({ directory: directory2, goModFile, goMod, goLine }) => ({
-      file: path30.posix.join(
+      file: path34.posix.join(
         root.label,
-        path30.relative(root.directory, directory2).replaceAll(path30.sep, "/"),
-        path30.basename(goModFile)
+        path34.relative(root.directory, directory2).replaceAll(path34.sep, "/"),
+        path34.basename(goModFile)
       ),
       go: goMod.go,
       line: goLine
@@ -20088,7 +21246,7 @@ init_bundle2();
 init_environment();
 init_files();
 init_place_fault();
-import * as path32 from "node:path";
+import * as path36 from "node:path";
 function isBundleCheck() {
   return (environment()[variableOf("bundle-check")] ?? "").trim() !== "";
 }
@@ -20101,7 +21259,7 @@ function bundleOutputProblems({
   const output = inputs["bundle-output"];
   if (output === "") return [];
   const { RUNNER_TEMP: temporary = "" } = environment();
-  const fault = placeFaultOrTemporary(workspace, temporary, path32.resolve(workspace, output));
+  const fault = placeFaultOrTemporary(workspace, temporary, path36.resolve(workspace, output));
   return [
     ...fault === void 0 ? [] : [
       {
@@ -20128,9 +21286,9 @@ function localProblems(root, workspace) {
       ({ path: replacedPath, newPath }) => isLocalReplacement(newPath) && required?.has(replacedPath) !== false
     ).flatMap(({ path: replacedPath, newPath, from: from2 }) => {
       const what = `\`replace ${replacedPath} => ${newPath}\``;
-      const directory2 = realPath(path32.resolve(from2, newPath));
+      const directory2 = realPath(path36.resolve(from2, newPath));
       if (!isWithin(workspace, directory2)) return [outside(`${what} leads`)];
-      return isFile(path32.join(directory2, "go.mod")) ? [] : [empty(what, newPath)];
+      return isFile(path36.join(directory2, "go.mod")) ? [] : [empty(what, newPath)];
     })
   ];
 }
@@ -20150,6 +21308,8 @@ function empty(what, directory2) {
 }
 
 // src/dependencies/fetch.ts
+init_failure();
+init_explain();
 init_needed();
 init_roots();
 init_changes();
@@ -20181,27 +21341,27 @@ init_module_version();
 init_needed();
 init_clock();
 init_files();
-import * as path35 from "node:path";
+import * as path39 from "node:path";
 
 // src/dependencies/half-trees.ts
 init_module_path();
 init_module_version();
 init_roots();
 init_recorded_sums();
-import * as path34 from "node:path";
+import * as path38 from "node:path";
 init_files();
 init_runner();
 async function markHalfTrees(root, gomodcache, names2) {
   const sums = recordedSums(sumsOf(root));
   for (const name of names2) {
     const version2 = splitModuleVersion(name);
-    const tree = path34.join(gomodcache, treeDirectory(version2));
-    const prefix2 = path34.join(gomodcache, downloadPrefix(version2));
+    const tree = path38.join(gomodcache, treeDirectory(version2));
+    const prefix2 = path38.join(gomodcache, downloadPrefix(version2));
     if (!isDirectory2(tree) || isFile(`${prefix2}.ziphash`) || isFile(`${prefix2}.partial`)) continue;
     const hash = await treeHash(tree, name).catch(() => void 0);
     if (hash !== void 0 && sums.trees.get(name)?.has(hash)) continue;
     info2(`${name} is in GOMODCACHE, is not what go.sum says, and lacks what Go leaves beside it: replaced`);
-    makeDirectory(path34.dirname(prefix2));
+    makeDirectory(path38.dirname(prefix2));
     writeFile2(`${prefix2}.partial`, "");
   }
 }
@@ -20277,14 +21437,14 @@ async function findMissing(root, { gomodcache, zips, retries }) {
     return neededTrees(root).filter((name) => !isPresent(gomodcache, name));
   }
   if (ran.code !== 0) throw new GoFailed("The modules could not be listed", root, ran.stderr);
-  const listed2 = parseBuildList(ran.stdout).map((module) => ({
+  const listed3 = parseBuildList(ran.stdout).map((module) => ({
     ...module,
     present: module.present && !(zips && !isFile(zipOf(gomodcache, module.fetched)))
   }));
-  return missingModules(listed2, { hashed: hashed2, required: requiredPaths(root) });
+  return missingModules(listed3, { hashed: hashed2, required: requiredPaths(root) });
 }
 function zipOf(gomodcache, name) {
-  return path35.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`);
+  return path39.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`);
 }
 
 // src/dependencies/vendor.ts
@@ -20293,18 +21453,18 @@ init_retry();
 init_clock();
 init_files();
 init_remembered_files();
-import * as path37 from "node:path";
+import * as path41 from "node:path";
 
 // src/dependencies/tree-drift.ts
 init_files();
-import * as path36 from "node:path";
+import * as path40 from "node:path";
 function treeDrift(ought, is) {
   const [wanted, there] = [filesBelow(ought), filesBelow(is)];
   const [wantedSet, thereSet] = [new Set(wanted), new Set(there)];
   const changed = [];
   const lineEnds = [];
   for (const file of wanted.filter((one) => thereSet.has(one))) {
-    const [a, b] = [path36.join(ought, file), path36.join(is, file)];
+    const [a, b] = [path40.join(ought, file), path40.join(is, file)];
     const bytes = [a, b].map((one2) => look(one2)?.isFile() === true ? readBytes(one2) : void 0);
     const [one, other] = bytes;
     if (one === void 0 || other === void 0) changed.push(file);
@@ -20331,14 +21491,15 @@ function withoutReturns(bytes) {
 // src/dependencies/vendor.ts
 async function vendor(root, options) {
   const seconds2 = elapsed();
-  const target = path37.join(root.directory, "vendor");
-  const scratch2 = makePrivateDirectory(path37.join(options.folder, "vendor-"));
-  const stage = path37.join(scratch2, "new");
+  const target = path41.join(root.directory, "vendor");
+  const scratch2 = makePrivateDirectory(path41.join(options.folder, "vendor-"));
+  const stage = path41.join(scratch2, "new");
   try {
     await vendorInto(stage, root, options.retries);
+    const isNew = look(target) === void 0;
     const changed = !sameTree(stage, target);
-    if (changed) replace(target, stage, path37.join(scratch2, "old"));
-    return { changed, seconds: seconds2() };
+    if (changed) replace(target, stage, path41.join(scratch2, "old"));
+    return { changed, isNew: changed && isNew, seconds: seconds2() };
   } finally {
     removeIfPossible(scratch2);
   }
@@ -20381,38 +21542,43 @@ var nowhere = { bundle: 0, zips: 0, folder: 0, network: 0 };
 var noFetching = "nothing downloaded: `offline: strict` takes what is here";
 var noHashes = "nothing downloaded, go.sum holds no hash of any module: run `go mod tidy`";
 async function fetchDependencies(plans, options, time, told3) {
-  for (const { root, action, why } of plans) {
-    const where = root.label === "." ? "" : ` of ${root.label}`;
-    if (action === "nothing") {
-      if (hasDependencies(root)) told3({ label: root.label, text: why, fetched: [] });
-      continue;
+  const left = /* @__PURE__ */ new Map();
+  for (const plan of plans) {
+    const { root } = plan;
+    try {
+      const report = await fetchOne(plan, options, time);
+      if (report !== void 0) told3({ label: root.label, ...report });
+    } catch (error3) {
+      const isOfFiles = error3 instanceof GoFailed && isFaultOfFiles(error3.output);
+      if (!isOfFiles || !options.leavesOut || root.found === void 0) throw error3;
+      left.set(root, error3.reason);
+      told3({ label: root.label, text: "left out", fetched: [] });
     }
-    if (root.vendored && action !== "vendor") {
-      await time(`check vendor${where}`, () => checkVendored(root));
-      if (action === "check") {
-        told3({ label: root.label, text: why, fetched: [] });
-        continue;
-      }
-    }
-    const { modules, sources, seconds: seconds2 } = options.fetches ? await time(`download${where}`, () => downloadMissing(root, options)) : { modules: [], sources: nowhere, seconds: 0 };
-    const hasHashes = hashedTrees(root).size > 0;
-    const done = options.fetches ? downloadText(sources, seconds2) : noFetching;
-    const fetched = hasHashes ? done : noHashes;
-    const report = {
-      label: root.label,
-      fetched: modules,
-      sources,
-      ...hasHashes ? {} : { lacksHashes: true }
-    };
-    if (action === "download") {
-      if (!options.addsSums && options.fetches) await checkSums(root, options.retries);
-      told3({ ...report, text: fetched });
-      continue;
-    }
-    const vendored = await time(`vendor${where}`, () => vendor(root, options));
-    const text4 = `${fetched}; vendor ${vendored.changed ? "written anew" : "was up to date"} in ${secondsText(vendored.seconds)}`;
-    told3({ ...report, text: text4, vendorChanged: vendored.changed });
   }
+  return left;
+}
+async function fetchOne({ root, action, why, lacksSums: lacksSums2 }, options, time) {
+  const where = root.label === "." ? "" : ` of ${root.label}`;
+  if (action === "nothing") {
+    return hasDependencies(root) ? { text: why, fetched: [], ...lacksSums2 && { lacksHashes: true } } : void 0;
+  }
+  if (root.vendored && action !== "vendor") {
+    await time(`check vendor${where}`, () => checkVendored(root));
+    if (action === "check") return { text: why, fetched: [] };
+  }
+  const { modules, sources, seconds: seconds2 } = options.fetches ? await time(`download${where}`, () => downloadMissing(root, options)) : { modules: [], sources: nowhere, seconds: 0 };
+  const hasHashes = hashedTrees(root).size > 0;
+  const done = options.fetches ? downloadText(sources, seconds2) : noFetching;
+  const fetched = hasHashes ? done : noHashes;
+  const report = { fetched: modules, sources, ...hasHashes ? {} : { lacksHashes: true } };
+  if (action === "download") {
+    if (!options.addsSums && options.fetches) await checkSums(root, options.retries);
+    return { ...report, text: fetched };
+  }
+  const vendored = await time(`vendor${where}`, () => vendor(root, options));
+  const outcome = !vendored.changed ? "was up to date" : vendored.isNew ? "made" : "written anew";
+  const text4 = `${fetched}; vendor ${outcome} in ${secondsText(vendored.seconds)}`;
+  return { ...report, text: text4, vendorChanged: vendored.changed, ...vendored.isNew && { vendorIsNew: true } };
 }
 function downloadText(sources, seconds2) {
   const text4 = fetchedText(sources);
@@ -20420,10 +21586,12 @@ function downloadText(sources, seconds2) {
 }
 
 // src/steps/carry-out.ts
+init_left_out();
 init_goflags();
 init_goproxy();
 init_state();
 init_withheld();
+init_left_out2();
 init_log();
 init_trouble();
 init_wrong_modules();
@@ -20433,12 +21601,12 @@ init_environment();
 init_runner();
 
 // src/steps/checks.ts
-import * as path42 from "node:path";
+import * as path47 from "node:path";
 
 // src/dependencies/check-tidy.ts
 init_failure();
 init_retry();
-import * as path38 from "node:path";
+import * as path43 from "node:path";
 
 // src/modules/line-changes.ts
 function lineChanges(before, after) {
@@ -20471,8 +21639,8 @@ async function findUntidy(root, options) {
   return findings;
 }
 async function lookAt(root, module, { retries, folder }) {
-  const scratch2 = makePrivateDirectory(path38.join(folder, "tidy-"));
-  const copies = { goMod: path38.join(scratch2, "go.mod"), goSum: path38.join(scratch2, "go.sum") };
+  const scratch2 = makePrivateDirectory(path43.join(folder, "tidy-"));
+  const copies = { goMod: path43.join(scratch2, "go.mod"), goSum: path43.join(scratch2, "go.sum") };
   const [goMod, goSum] = [readText(module.goModFile) ?? "", readText(module.goSumFile) ?? ""];
   try {
     writeFile2(copies.goMod, goMod);
@@ -20517,30 +21685,30 @@ function finding(root, module, file, before, after) {
   ];
 }
 function shownPath(root, target) {
-  const relative11 = path38.relative(root.directory, target).replaceAll(path38.sep, "/");
-  return path38.posix.join(root.label, relative11) || ".";
+  const relative14 = path43.relative(root.directory, target).replaceAll(path43.sep, "/");
+  return path43.posix.join(root.label, relative14) || ".";
 }
 
 // src/dependencies/check-vendor.ts
-import * as path39 from "node:path";
+import * as path44 from "node:path";
 init_files();
 init_git();
 var most2 = { files: 30, diffs: 3, lines: 6 };
 async function findVendorDrift(root, options) {
-  const scratch2 = makePrivateDirectory(path39.join(options.folder, "vendor-"));
-  const [ought, is] = [path39.join(scratch2, "new"), path39.join(root.directory, "vendor")];
+  const scratch2 = makePrivateDirectory(path44.join(options.folder, "vendor-"));
+  const [ought, is] = [path44.join(scratch2, "new"), path44.join(root.directory, "vendor")];
   try {
     await vendorInto(ought, root, options.retries);
     const drift = treeDrift(ought, is);
     if (isEmpty(drift)) return [];
     const ignored = await ignoredFiles(is, drift.missing);
-    const label = path39.posix.join(root.label, "vendor");
+    const label = path44.posix.join(root.label, "vendor");
     return [
       {
         what: `${label} is not what \`${vendorCommand(root)}\` makes: ${amounts(drift)}`,
         allowed: "",
         mend: [...hints(drift, ignored, options.goVersion), mend(root)].join(" "),
-        file: path39.posix.join(label, "modules.txt"),
+        file: path44.posix.join(label, "modules.txt"),
         shown: shown4(drift, ought, is, label)
       }
     ];
@@ -20581,7 +21749,7 @@ function shown4(drift, ought, is, label) {
   ];
   const more = files.length - most2.files;
   const diffs = drift.changed.slice(0, most2.diffs).flatMap((file) => {
-    const changes = lineChanges(readText(path39.join(is, file)) ?? "", readText(path39.join(ought, file)) ?? "");
+    const changes = lineChanges(readText(path44.join(is, file)) ?? "", readText(path44.join(ought, file)) ?? "");
     const lines2 = [
       ...(changes?.removed ?? []).map(({ line, text: text4 }) => `  - ${text4}  (line ${line})`),
       ...(changes?.added ?? []).map((text4) => `  + ${text4}`)
@@ -20614,23 +21782,23 @@ async function checkCheckout({ inputs, roots, go: go2 }, folder, timeline2) {
   if (inputs["check-tidy"]) info2("go.mod and go.sum are tidy (input `check-tidy`)");
 }
 function checkProblems(inputs, roots) {
-  const absent2 = (input, what, value = "true") => ({
+  const absent3 = (input, what, value = "true") => ({
     what: `Input \`${input}\` is "${value}", and there is no ${what}`,
     allowed: "",
     mend: "Put `actions/checkout` first, name the directory in `working-directory`, or leave the input out."
   });
-  const bundles2 = ["bundle", "bundle-output"].filter((input) => inputs[input] !== "" && roots.length === 0).map((input) => absent2(input, "go.mod that it could be for", inputs[input]));
+  const bundles2 = ["bundle", "bundle-output"].filter((input) => inputs[input] !== "" && roots.length === 0).map((input) => absent3(input, "go.mod that it could be for", inputs[input]));
   const lacksVendor = inputs["check-vendor"] && !roots.some(isVendored);
   const lacksModule = inputs["check-tidy"] && roots.length === 0;
   const offline = inputs["offline-check"];
   const lost = roots.length === 0 ? [] : offline.filter((one) => !roots.some((root) => patternsIn(root, [one]).length > 0));
   return [
     ...inputs.dependencies === "vendor" ? roots.flatMap(cannotVendor) : [],
-    ...lacksVendor ? [absent2("check-vendor", "vendor directory to check")] : [],
-    ...lacksModule ? [absent2("check-tidy", "go.mod to check")] : [],
+    ...lacksVendor ? [absent3("check-vendor", "vendor directory to check")] : [],
+    ...lacksModule ? [absent3("check-tidy", "go.mod to check")] : [],
     ...bundles2,
     ...inputs["bundle-sha256"] !== "" && inputs.bundle === "" ? [hashOfNothing] : [],
-    ...offline.length > 0 && roots.length === 0 ? [absent2("offline-check", "go.mod to check", offline.join(", "))] : [],
+    ...offline.length > 0 && roots.length === 0 ? [absent3("offline-check", "go.mod to check", offline.join(", "))] : [],
     ...lost.map((pattern) => ({
       what: `Input \`offline-check\` names "${pattern}", and no module here has that directory`,
       allowed: "",
@@ -20657,7 +21825,7 @@ function isVendored({ vendored }) {
   return vendored;
 }
 function cannotVendor(root) {
-  const target = path42.join(root.directory, "vendor");
+  const target = path47.join(root.directory, "vendor");
   const blocked = [root.directory, target].find((one) => isDirectory2(one) && !isWritable(one));
   if (blocked === void 0) return [];
   return [
@@ -20726,16 +21894,16 @@ init_environment();
 init_files();
 init_git();
 init_runner();
-import * as path45 from "node:path";
+import * as path49 from "node:path";
 async function offerVendorPatch(roots, reports, folder) {
   const labels = new Set(reports.flatMap((report) => report.vendorChanged === true ? [report.label] : []));
   const changed = roots.filter(({ label }) => labels.has(label));
   const [first2] = changed;
   if (first2 === void 0) return;
-  const file = path45.join(makePrivateDirectory(path45.join(temporaryFolder(), "vendor-patch-")), "vendor.patch");
-  const scratch2 = makePrivateDirectory(path45.join(folder, "patch-"));
-  makeDirectory(path45.join(scratch2, "objects"));
-  const folders = changed.map(({ directory: directory2 }) => path45.join(directory2, "vendor"));
+  const file = path49.join(makePrivateDirectory(path49.join(temporaryFolder(), "vendor-patch-")), "vendor.patch");
+  const scratch2 = makePrivateDirectory(path49.join(folder, "patch-"));
+  makeDirectory(path49.join(scratch2, "objects"));
+  const folders = changed.map(({ directory: directory2 }) => path49.join(directory2, "vendor"));
   const trouble = await writePatch(first2.directory, folders, file, scratch2);
   if (trouble === void 0) setOutput2("vendor-patch", file);
   else info2(`There is no patch of the vendor directory: ${trouble}`);
@@ -20784,14 +21952,16 @@ async function carryOut(prepared, planned2, transfer, timeline2) {
 async function restoreThenFetch(prepared, planned2, transfer, progress2, timeline2) {
   const { facts, plan } = planned2;
   const { offline } = prepared;
+  const asksDatabase = offline.wish === "false";
   await Promise.all([
     timed(timeline2, plan.modules.wanted, "restore the modules", async () => {
-      progress2.modules = await restoreModuleCache(facts, plan, transfer, databaseSettings(prepared));
+      progress2.modules = await restoreModuleCache(facts, plan, transfer, asksDatabase);
       if (plan.modules.wanted || plan.modules.expected !== true) tell(restoreLog(progress2.modules));
     }),
     timed(timeline2, plan.toolchain.plan.wanted, "restore the toolchain", async () => {
       progress2.toolchain = await restoreToolchainCache(facts, plan, transfer);
-      if (plan.toolchain.plan.wanted) tell(restoreLog(progress2.toolchain));
+      const { plan: planned3, name } = plan.toolchain;
+      if (planned3.wanted || name !== "" && planned3.expected !== true) tell(restoreLog(progress2.toolchain));
     })
   ]);
   answerWrong(facts.inputs["on-corrupt"], progress2.modules);
@@ -20803,21 +21973,25 @@ async function restoreThenFetch(prepared, planned2, transfer, progress2, timelin
     onlyFolders: namesFoldersAlone(prepared.settings("GOPROXY")),
     folder: transfer.folder,
     fetches: offline.fetches,
+    // A check that an input asks for is of what was found, too.
+    leavesOut: !facts.inputs["check-vendor"] && !facts.inputs["check-tidy"],
     addsSums: goFlagValue(facts.go.env.GOFLAGS ?? "", "mod") === "mod"
   };
-  await fetchDependencies(plan.dependencies, options, timeline2.time, (report) => {
+  const left = await fetchDependencies(plan.dependencies, options, timeline2.time, (report) => {
     progress2.dependencies = [...progress2.dependencies, report];
     tell(dependencyLog(report));
   });
+  for (const [root, why] of left) notice2(leftOutText(leftOut(root, why)));
+  const taken = { ...facts, roots: facts.roots.filter((root) => !left.has(root)) };
   await offerVendorPatch(facts.roots, progress2.dependencies, transfer.folder);
-  await checkCheckout(facts, transfer.folder, timeline2);
+  await checkCheckout(taken, transfer.folder, timeline2);
   if (facts.inputs["bundle-output"] !== "") {
     const { makeBundle: makeBundle2 } = await Promise.resolve().then(() => (init_bundle_output(), bundle_output_exports));
-    progress2.bundle = await timeline2.time("bundle", () => makeBundle2(facts, transfer.folder));
+    progress2.bundle = await timeline2.time("bundle", () => makeBundle2(taken, transfer.folder));
   }
   if (offline.wish === "false" && offline.check.length === 0) return;
   const { seal: seal2 } = await Promise.resolve().then(() => (init_seal(), seal_exports));
-  progress2.sealed = await seal2(prepared, planned2, timeline2);
+  progress2.sealed = await seal2(prepared, { ...planned2, facts: taken }, timeline2);
 }
 async function writeDepsLock({ inputs, checkout }) {
   if (inputs["deps-lock"] === "") return;
@@ -20828,10 +22002,6 @@ async function writeDepsLock({ inputs, checkout }) {
 function secretsFirst({ inputs, event, privateModules: privateModules2 }) {
   const run2 = { fork: event.fork, actor: environment().GITHUB_ACTOR ?? "" };
   return (output) => secretlessText(inputs, run2, privateModules2, output);
-}
-function databaseSettings({ offline, settings }) {
-  const sealed = offline.wish === "false" ? [] : offline.sealed;
-  return (name) => sealed.find((one) => one.name === name && name === "GONOSUMDB")?.value ?? settings(name);
 }
 function answerWrong(wish, report) {
   const { wrong = [], outcome } = report ?? {};
@@ -20873,18 +22043,23 @@ init_fail();
 init_own_folder();
 
 // src/steps/prepare.ts
-import * as path97 from "node:path";
+import * as path107 from "node:path";
 
 // src/facts/checksum-database.ts
 init_run();
 async function lookAtChecksumDatabase(directory2, gosumdb) {
-  const [first2, address2] = gosumdb.split(/\s+/).filter(Boolean);
+  const [first2, address2] = fieldsOf(gosumdb);
   if (first2?.includes("+") || first2 === "off") return { key: first2, hasAddress: address2 !== void 0 };
   const environment2 = { GOTOOLCHAIN: "local", GOENV: "off", GOSUMDB: "" };
   const ran = await run("go", ["env", "GOSUMDB"], { cwd: directory2, environment: environment2 });
-  const usual = ran?.code === 0 ? ran.stdout.trim() : "";
-  if (usual === "") return void 0;
-  return { key: usual, hasAddress: address2 !== void 0 || first2 !== void 0 && first2 !== usual };
+  const [usual2, usualAddress] = ran?.code === 0 ? fieldsOf(ran.stdout) : [];
+  if (usual2 === void 0) return void 0;
+  if (first2 === void 0) return { key: usual2, hasAddress: usualAddress !== void 0 };
+  if (usual2.includes("+") || usual2 === "off") return { key: first2, hasAddress: true };
+  return { key: usual2, hasAddress: address2 !== void 0 || first2 !== usual2 };
+}
+function fieldsOf(gosumdb) {
+  return gosumdb.split(/\s+/).filter(Boolean);
 }
 
 // src/facts/go.ts
@@ -20892,7 +22067,7 @@ init_go_env();
 init_files();
 init_run();
 init_settings();
-import * as path60 from "node:path";
+import * as path64 from "node:path";
 var noGo = {
   what: "There is no `go` on PATH",
   allowed: "",
@@ -20913,26 +22088,26 @@ async function lookAtGo(directory2, environment2) {
   }
   const compilerFlags = compilerVariables.map((name) => [name, environment2[name] ?? ""]);
   const said = JSON.parse(ran.stdout);
-  const places2 = ["GOMODCACHE", "GOCACHE"].map((name) => [name, cacheDirectory(said[name] ?? "")]);
+  const places = ["GOMODCACHE", "GOCACHE"].map((name) => [name, cacheDirectory(said[name] ?? "")]);
   const env = {
     ...said,
-    ...Object.fromEntries(places2),
+    ...Object.fromEntries(places),
     ...Object.fromEntries(compilerFlags)
   };
   const compiler = env.CGO_ENABLED === "1" ? await compilerVersion(env.CC ?? "", directory2) : "";
   return { env, compiler, toolchainSetting: toolchainSetting(env, environment2) };
 }
 function cacheDirectory(directory2) {
-  if (!path60.isAbsolute(directory2)) return "";
+  if (!path64.isAbsolute(directory2)) return "";
   if (look(directory2) !== void 0) return directory2;
-  let above = path60.dirname(directory2);
-  while (look(above) === void 0 && above !== path60.dirname(above)) above = path60.dirname(above);
+  let above = path64.dirname(directory2);
+  while (look(above) === void 0 && above !== path64.dirname(above)) above = path64.dirname(above);
   return isDirectory2(above) && isWritable(above) ? directory2 : "";
 }
 function toolchainSetting(env, environment2) {
   const own = lookAtSettings(environment2)("GOTOOLCHAIN");
   if (own !== "") return own;
-  const defaults2 = readText(path60.join(env.GOROOT ?? "", "go.env")) ?? "";
+  const defaults2 = readText(path64.join(env.GOROOT ?? "", "go.env")) ?? "";
   return parseGoEnvFile(defaults2).get("GOTOOLCHAIN") || "auto";
 }
 async function compilerVersion(command, directory2) {
@@ -21011,7 +22186,7 @@ function coversEverything(patterns2) {
   return patterns2.split(",").some((pattern) => /^\*+(?:\/\*+)*$/.test(pattern.trim()));
 }
 function names({ trees, goMods }, name) {
-  return [...trees, ...goMods].some(({ path: path99 }) => path99 === name);
+  return [...trees, ...goMods].some(({ path: path109 }) => path109 === name);
 }
 function isBefore(goVersion2, firsts) {
   const version2 = goVersion2.replace(/^go/, "");
@@ -21030,7 +22205,7 @@ var shown6 = 5;
 function lintSshAddresses(addresses2, settings) {
   if (/^(?:direct|off)\b/.test(settings("GOPROXY"))) return [];
   const patterns2 = settings("GONOPROXY") || settings("GOPRIVATE");
-  const asked = addresses2.map(({ host, path: path99 }) => [host.replace(/:\d+$/, ""), ...path99 === "" ? [] : [path99]].join("/")).filter((address2) => !overlap(patterns2, address2));
+  const asked = addresses2.map(({ host, path: path109 }) => [host.replace(/:\d+$/, ""), ...path109 === "" ? [] : [path109]].join("/")).filter((address2) => !overlap(patterns2, address2));
   if (asked.length === 0) return [];
   const more = asked.length > shown6 ? ` and ${asked.length - shown6} more` : "";
   return [
@@ -21051,10 +22226,10 @@ init_environment();
 init_runner();
 
 // src/steps/cache-directories.ts
-import * as path62 from "node:path";
+import * as path66 from "node:path";
 
 // src/plan/cache-directories.ts
-import * as path61 from "node:path";
+import * as path65 from "node:path";
 var cacheVariables = [
   // GOMODCACHE is below GOPATH where it is not set itself (cmd/go/internal/cfg/cfg.go).
   { name: "GOMODCACHE", input: "cache-modules", folder: "mod", choices: ["GOMODCACHE", "GOPATH"] },
@@ -21063,15 +22238,15 @@ var cacheVariables = [
 function planCacheDirectories(facts) {
   const { inputs, platform: platform4, temp, runner, env, existing, isPopulated: isPopulated2 } = facts;
   if (platform4 !== "win32" || !inputs.cache) return [];
-  const [drive, folderOfTemp] = [driveOf(temp), path61.win32.normalize(temp)];
-  if (drive === void 0 || path61.win32.basename(folderOfTemp) === "") return [];
+  const [drive, folderOfTemp] = [driveOf(temp), path65.win32.normalize(temp)];
+  if (drive === void 0 || path65.win32.basename(folderOfTemp) === "") return [];
   return cacheVariables.flatMap(({ name, input, folder, choices: choices2 }) => {
     const directory2 = env[name] ?? "";
     const from2 = driveOf(directory2);
     if (!inputs[input] || from2 === void 0 || from2 === drive) return [];
     if (choices2.some((choice2) => existing(choice2) !== "")) return [];
     if (runner !== "github-hosted" && isPopulated2(directory2)) return [];
-    const value = path61.win32.join(path61.win32.dirname(folderOfTemp), "_go-deps", folder);
+    const value = path65.win32.join(path65.win32.dirname(folderOfTemp), "_go-deps", folder);
     const why = `the drive of RUNNER_TEMP, ${drive}, is the faster one of Windows runners that have two; the default is on ${from2}`;
     return [{ name, value, shown: value, why }];
   });
@@ -21097,11 +22272,11 @@ function placeCaches(inputs, go2, settings, system = platform3()) {
   });
   const variables = inputs["dry-run"] ? planned2 : planned2.filter(({ value }) => isMade(value));
   for (const { name, value } of variables) setVariable(name, value);
-  const places2 = Object.fromEntries(variables.map(({ name, value }) => [name, value]));
-  return { go: { ...go2, env: { ...go2.env, ...places2 } }, variables };
+  const places = Object.fromEntries(variables.map(({ name, value }) => [name, value]));
+  return { go: { ...go2, env: { ...go2.env, ...places } }, variables };
 }
 function isPopulated(directory2) {
-  return look(path62.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
+  return look(path66.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
 }
 function isMade(directory2) {
   try {
@@ -21114,7 +22289,7 @@ function isMade(directory2) {
 }
 
 // src/steps/certificates.ts
-import * as path64 from "node:path";
+import * as path68 from "node:path";
 
 // src/modules/settings/certificates.ts
 import { X509Certificate } from "node:crypto";
@@ -21143,10 +22318,10 @@ init_own_folder();
 function findCertificates({ "ca-certificate": given }, workspace) {
   if (given === "") return { certificates: [], problems: [] };
   const isFile2 = !given.includes("-----BEGIN") && !/[\r\n]/.test(given);
-  const text4 = isFile2 ? readText(path64.resolve(workspace, given)) : given;
-  const read4 = text4 === void 0 ? { fault: "there is no such file" } : readCertificates(text4);
-  if ("certificates" in read4) return { certificates: read4.certificates, problems: [] };
-  const what = isFile2 ? `is ${JSON.stringify(given)}, but ${read4.fault}` : `cannot be used: ${read4.fault}`;
+  const text4 = isFile2 ? readText(path68.resolve(workspace, given)) : given;
+  const read3 = text4 === void 0 ? { fault: "there is no such file" } : readCertificates(text4);
+  if ("certificates" in read3) return { certificates: read3.certificates, problems: [] };
+  const what = isFile2 ? `is ${JSON.stringify(given)}, but ${read3.fault}` : `cannot be used: ${read3.fault}`;
   return {
     certificates: [],
     problems: [
@@ -21176,35 +22351,8 @@ init_credentials2();
 // src/steps/judge.ts
 init_checkout();
 init_flag_files();
+init_foreign_folders();
 init_settings();
-
-// src/facts/vendor-directory.ts
-init_go_version();
-init_roots();
-init_goflags();
-init_files();
-import * as path78 from "node:path";
-function vendorProblems(roots, goflags) {
-  if ((goFlagValue(goflags, "mod") ?? "") !== "") return [];
-  return roots.flatMap((root) => {
-    const vendor2 = path78.join(root.directory, "vendor");
-    const [only] = root.modules;
-    const goLine = only?.goMod.go ?? "1.13";
-    const isTaken = root.goWork === void 0 && compareGoVersions(goLine, "1.14") >= 0;
-    if (!isTaken || !hasDependencies(root) || !isDirectory2(vendor2)) return [];
-    if (look(path78.join(vendor2, "modules.txt")) !== void 0) return [];
-    const shown9 = path78.posix.join(root.label, "vendor");
-    return [
-      {
-        what: `There is a directory ${shown9} without modules.txt: Go takes it for its vendor directory, finds no dependency in it, and so every build there fails`,
-        allowed: "",
-        mend: "Run `go mod vendor` and commit the directory, set `dependencies: vendor`, or set `goflags: -mod=readonly` if it belongs to another tool."
-      }
-    ];
-  });
-}
-
-// src/steps/judge.ts
 init_problem();
 init_read();
 init_download_base();
@@ -21218,7 +22366,7 @@ init_credentials2();
 // src/steps/masks.ts
 init_settings();
 init_go_env();
-import * as path79 from "node:path";
+import * as path87 from "node:path";
 
 // src/modules/settings/environment-secrets.ts
 init_goauth();
@@ -21282,7 +22430,7 @@ async function maskGitSettings(directory2) {
   maskAll(gitSettingForms(await gitSettings(directory2, gitKeys)));
 }
 function maskGoDefaults({ env }) {
-  const defaults2 = parseGoEnvFile(readText(path79.join(env.GOROOT ?? "", "go.env")) ?? "");
+  const defaults2 = parseGoEnvFile(readText(path87.join(env.GOROOT ?? "", "go.env")) ?? "");
   maskAll(goSettingForms((name) => defaults2.get(name) ?? ""));
 }
 function maskAll(secrets) {
@@ -21291,6 +22439,98 @@ function maskAll(secrets) {
 
 // src/steps/judge.ts
 init_own_folder();
+init_secretless();
+init_ssh2();
+
+// src/facts/vendor-directory.ts
+init_go_version();
+init_roots();
+init_goflags();
+init_files();
+import * as path91 from "node:path";
+function vendorProblems(roots, goflags) {
+  if ((goFlagValue(goflags, "mod") ?? "") !== "") return [];
+  return roots.flatMap((root) => {
+    const vendor2 = path91.join(root.directory, "vendor");
+    const [only] = root.modules;
+    const goLine = only?.goMod.go ?? "1.13";
+    const isTaken = root.goWork === void 0 && compareGoVersions(goLine, "1.14") >= 0;
+    if (!isTaken || !hasDependencies(root) || !isDirectory2(vendor2)) return [];
+    if (look(path91.join(vendor2, "modules.txt")) !== void 0) return [];
+    const shown9 = path91.posix.join(root.label, "vendor");
+    return [
+      {
+        what: `There is a directory ${shown9} without modules.txt: Go takes it for its vendor directory, finds no dependency in it, and so every build there fails`,
+        allowed: "",
+        mend: "Run `go mod vendor` and commit the directory, set `dependencies: vendor`, or set `goflags: -mod=readonly` if it belongs to another tool."
+      }
+    ];
+  });
+}
+
+// src/go/toolchain-fault.ts
+init_module_path();
+init_module_version();
+init_files();
+init_retry();
+import * as path92 from "node:path";
+var absent2 = /: (?:404|410) |reading file:.+: (?:no such file|The system cannot find)|unknown revision|invalid version|lookup disabled by GOPROXY=off/;
+async function toolchainFault(name, version2, gomodcache, retries) {
+  if (isDirectory2(path92.join(gomodcache, treeDirectory(splitModuleVersion(name))))) return void 0;
+  const ran = await goWithRetries(["list", "-m", name], {
+    // Outside of any module no file has a say.
+    cwd: path92.parse(gomodcache).root,
+    environment: { GOTOOLCHAIN: "local", GOWORK: "off", GOFLAGS: "" },
+    retries
+  });
+  if (ran.code === 0 || !absent2.test(ran.stderr)) return void 0;
+  return `it asks for Go ${version2.replace(/^go/, "")}, and no source in GOPROXY has that`;
+}
+
+// src/steps/usable-roots.ts
+init_left_out();
+init_caches();
+init_toolchain();
+
+// src/plan/usable-roots.ts
+init_left_out();
+init_roots();
+init_goflags();
+init_dependencies();
+function usableRoots(roots, problemsOf) {
+  const judged = roots.map((root) => ({ root, problems: problemsOf(root) }));
+  const isLeftOut = ({ root, problems }) => root.found !== void 0 && problems.length > 0;
+  return {
+    roots: judged.filter((one) => !isLeftOut(one)).map(({ root }) => root),
+    leftOut: judged.filter(isLeftOut).map(({ root, problems }) => leftOut(root, problems.map(({ what }) => what).join("; "))),
+    problems: judged.filter((one) => !isLeftOut(one)).flatMap(({ problems }) => problems)
+  };
+}
+function rootProblems(inputs, root, goflags, roots) {
+  return noSums4(inputs, root, goflags, roots);
+}
+function noSums4(inputs, root, goflags, roots) {
+  if (!isUnverifiable(inputs, root)) return [];
+  const where = root.label === "." ? "" : ` in ${root.label}`;
+  const addsSums = goFlagValue(goflags, "mod") === "mod" && inputs.dependencies !== "vendor";
+  const asked = [
+    ...["download", "vendor"].includes(inputs.dependencies) && !addsSums ? [`\`dependencies: ${inputs.dependencies}\``] : [],
+    ...inputs.offline !== "false" && !addsSums ? [`\`offline: ${inputs.offline}\``] : [],
+    ...inputs["bundle-output"] === "" ? [] : ["`bundle-output`"]
+  ];
+  const what = `There is no go.sum${where}, or it is empty, though go.mod requires modules`;
+  const mend2 = `Run \`go mod tidy\`${where} and commit go.sum.`;
+  if (asked.length > 0) {
+    return [
+      { what: `${what}, and ${asked.join(" and ")} needs one to compare modules with`, allowed: "", mend: mend2 }
+    ];
+  }
+  const isExample = root.found !== void 0 && !inputs["check-tidy"] && roots.some(hasSums2);
+  return isExample ? [{ what, allowed: "", mend: mend2 }] : [];
+}
+function hasSums2(root) {
+  return sumsOf(root).some(({ trees, goMods }) => trees.length + goMods.length > 0);
+}
 
 // src/facts/replacements.ts
 init_directives();
@@ -21299,11 +22539,11 @@ init_go_version();
 init_module_path();
 init_syntax();
 init_files();
-import * as path81 from "node:path";
+import * as path94 from "node:path";
 
 // src/facts/imports.ts
 init_files();
-import * as path80 from "node:path";
+import * as path93 from "node:path";
 var skipped2 = /^(?:[._].*|vendor|testdata)$/;
 var forSome = /_(?:aix|android|darwin|dragonfly|freebsd|hurd|illumos|ios|js|linux|nacl|netbsd|openbsd|plan9|solaris|wasip1|windows|zos|386|amd64\w*|arm\w*|loong64|mips\w*|ppc\w*|riscv\w*|s390x?|sparc\w*|wasm)(?:_test)?\.go$/;
 var constraint = /^(?:\/\/go:build |\/\/ *\+build |import "C")/m;
@@ -21316,10 +22556,10 @@ function importsSurely(directory2, modulePath2) {
 }
 function imports(directory2, spec) {
   return entriesOf(directory2).some((entry) => {
-    const at2 = path80.join(directory2, entry.name);
+    const at2 = path93.join(directory2, entry.name);
     if (entry.isDirectory()) {
-      const isOwn = !skipped2.test(entry.name) && !entriesOf(at2).some(({ name }) => name === "go.mod");
-      return isOwn && imports(at2, spec);
+      const isOwn2 = !skipped2.test(entry.name) && !entriesOf(at2).some(({ name }) => name === "go.mod");
+      return isOwn2 && imports(at2, spec);
     }
     if (!/^[^._].*\.go$/.test(entry.name) || forSome.test(entry.name)) return false;
     const text4 = readText(at2) ?? "";
@@ -21334,10 +22574,10 @@ function lookAtReplacements(root, workspace) {
   const checkout = realPath(workspace);
   return {
     problems: used.flatMap((line) => {
-      const problem5 = faultOf2(line, root.goWork !== void 0, workspace);
-      return problem5 !== void 0 && isFollowed(root, line) ? [problem5] : [];
+      const problem6 = faultOf2(line, root.goWork !== void 0, workspace);
+      return problem6 !== void 0 && isFollowed(root, line) ? [problem6] : [];
     }),
-    outside: used.filter(({ newPath }) => isLocalReplacement(newPath)).map((line) => ({ ...line, directory: path81.resolve(line.from, line.newPath) })).filter(({ directory: directory2 }) => isDirectory2(directory2) && !isWithin(checkout, realPath(directory2))).map(
+    outside: used.filter(({ newPath }) => isLocalReplacement(newPath)).map((line) => ({ ...line, directory: path94.resolve(line.from, line.newPath) })).filter(({ directory: directory2 }) => isDirectory2(directory2) && !isWithin(checkout, realPath(directory2))).map(
       ({ path: module, newPath, file, line }) => `${shown7(workspace, file)}:${line} takes ${module} from ${newPath}, outside of the checkout: what changes there changes no cache key.`
     )
   };
@@ -21345,7 +22585,7 @@ function lookAtReplacements(root, workspace) {
 function linesOf3(root) {
   const ofModules = root.modules.flatMap(({ goModFile, directory: directory2 }) => replaceLines2(goModFile, directory2));
   const [goWorkFile = ""] = root.files;
-  const ofWork = root.goWork === void 0 ? [] : replaceLines2(goWorkFile, path81.dirname(goWorkFile));
+  const ofWork = root.goWork === void 0 ? [] : replaceLines2(goWorkFile, path94.dirname(goWorkFile));
   const others = ofModules.filter((line) => !ofWork.some((one) => one.path === line.path));
   return [...others, ...ofWork];
 }
@@ -21393,7 +22633,7 @@ function faultOf2(line, isWorkspace2, workspace) {
       ...place2
     };
   }
-  const fault = directoryFault(path81.resolve(from2, newPath));
+  const fault = directoryFault(path94.resolve(from2, newPath));
   if (fault === void 0) return void 0;
   return {
     what: `${where} by the directory ${newPath}, which ${fault}`,
@@ -21405,7 +22645,7 @@ function faultOf2(line, isWorkspace2, workspace) {
 function directoryFault(directory2) {
   if (look(directory2) === void 0) return "does not exist";
   if (!isDirectory2(directory2)) return "is no directory";
-  if (isFile(path81.join(directory2, "go.mod"))) return void 0;
+  if (isFile(path94.join(directory2, "go.mod"))) return void 0;
   return "has no go.mod (is it a submodule that is not checked out?)";
 }
 function modulePathOf(address2) {
@@ -21422,10 +22662,44 @@ function checkReplacements(inputs, roots, workspace) {
   };
 }
 
+// src/steps/usable-roots.ts
+function judgeRoots(inputs, { roots, workspace }, goflags) {
+  const replaced3 = new Map(roots.map((root) => [root, checkReplacements(inputs, [root], workspace)]));
+  const usable = usableRoots(roots, (root) => [
+    ...rootProblems(inputs, root, goflags, roots),
+    ...["none", "vendor"].includes(inputs.dependencies) ? [] : vendorProblems([root], goflags),
+    ...replaced3.get(root)?.problems ?? []
+  ]);
+  return { ...usable, outside: usable.roots.flatMap((root) => replaced3.get(root)?.outside ?? []) };
+}
+async function withBuildableRoots(checkout, inputs, go2) {
+  const usable = usableRoots(
+    checkout.roots,
+    (root) => root.found === void 0 ? [] : buildProblems(root, { inputs, go: go2 })
+  );
+  const named = goVersion({ roots: usable.roots.filter(({ found: found2 }) => found2 === void 0), go: go2 });
+  const faults = /* @__PURE__ */ new Map();
+  for (const root of usable.roots) {
+    const name = fetchedToolchain({ roots: [root], go: go2 });
+    if (root.found === void 0 || name === "" || inputs["dry-run"]) continue;
+    const version2 = goVersion({ roots: [root], go: go2 });
+    if (version2 === named) continue;
+    const fault = await toolchainFault(name, version2, go2.env.GOMODCACHE ?? "", inputs.retries);
+    if (fault !== void 0) faults.set(root, fault);
+  }
+  return {
+    ...checkout,
+    roots: usable.roots.filter((root) => !faults.has(root)),
+    leftOut: [
+      ...checkout.leftOut,
+      ...usable.leftOut,
+      ...Array.from(faults, ([root, fault]) => leftOut(root, fault))
+    ]
+  };
+}
+
 // src/steps/judge.ts
-init_secretless();
-init_ssh2();
-async function judge2() {
+async function judge() {
   const { inputs, problems } = readInputs(environment());
   maskSettings(inputs, downloadBase(inputs));
   forgetSecretInputs();
@@ -21439,15 +22713,17 @@ async function judge2() {
   const wish = await goWish(inputs, workspace);
   const plan = planEnvironment(inputs, settings, wish.wish !== void 0);
   const planned2 = (name) => plan.variables.find((variable4) => variable4.name === name)?.value ?? settings(name);
-  const checkout = await lookAtCheckout(inputs, workspace, settings, planned2("GOFLAGS"));
-  const base = wish.wish === void 0 ? [] : downloadBaseProblems(inputs);
-  const checks = checkout.problems.length > 0 ? [] : checkProblems(inputs, checkout.roots);
-  const replaced3 = checkout.problems.length > 0 ? { problems: [], outside: [] } : checkReplacements(inputs, checkout.roots, workspace);
+  const foreign = foreignFolders({ workspace, settings, variables: environment() });
+  const found2 = await lookAtCheckout(inputs, workspace, settings, planned2("GOFLAGS"), foreign);
   const goflags = planned2("GOFLAGS");
+  const areRead = found2.problems.length === 0;
+  const judged = areRead ? judgeRoots(inputs, found2, goflags) : void 0;
+  const checkout = judged === void 0 ? found2 : { ...found2, roots: judged.roots, leftOut: [...found2.leftOut, ...judged.leftOut] };
+  const base = wish.wish === void 0 ? [] : downloadBaseProblems(inputs);
   const overlay = inputs.dependencies === "none" ? [] : overlayProblems(checkout.roots, goflags);
-  const vendor2 = ["none", "vendor"].includes(inputs.dependencies) ? [] : vendorProblems(checkout.roots, goflags);
-  const lock = checkout.problems.length > 0 ? [] : await depsLockProblems(inputs, checkout);
-  const inModules = [...checkout.problems, ...checks, ...replaced3.problems, ...overlay, ...vendor2, ...lock];
+  const checks = areRead ? checkProblems(inputs, checkout.roots) : [];
+  const lock = areRead ? await depsLockProblems(inputs, checkout) : [];
+  const inModules = [...checkout.problems, ...checks, ...judged?.problems ?? [], ...overlay, ...lock];
   const authorities = findCertificates(inputs, workspace);
   const goauth = planned2("GOAUTH");
   const event = lookAtEvent(environment());
@@ -21471,7 +22747,7 @@ async function judge2() {
   ];
   if (all.length > 0) throw new BadInput(all);
   if (wish.warning !== void 0) warning2(wish.warning);
-  for (const sentence of replaced3.outside) info2(sentence);
+  for (const sentence of judged?.outside ?? []) info2(sentence);
   return {
     ...{ inputs, checkout, settings, planned: planned2, wish: wish.wish },
     variables: plan.variables,
@@ -21496,11 +22772,11 @@ function downloadBase(inputs) {
 }
 function downloadBaseProblems(inputs) {
   const variable4 = environment().GO_DOWNLOAD_BASE_URL ?? "";
-  const read4 = readDownloadBase(variable4);
-  if (inputs["go-download-base-url"] !== "" || "value" in read4) return [];
+  const read3 = readDownloadBase(variable4);
+  if (inputs["go-download-base-url"] !== "" || "value" in read3) return [];
   return [
     {
-      what: `The variable GO_DOWNLOAD_BASE_URL is "${redactedGoproxy(variable4)}", but ${read4.fault}`,
+      what: `The variable GO_DOWNLOAD_BASE_URL is "${redactedGoproxy(variable4)}", but ${read3.fault}`,
       allowed: "an http or https address without a query",
       mend: "Correct it, or set the input `go-download-base-url`, which wins."
     }
@@ -21512,11 +22788,11 @@ init_own_folder();
 init_secretless();
 init_ssh2();
 async function prepare(timeline2, folder) {
-  const judged = await judge2();
-  const { inputs, checkout, settings, planned: planned2 } = judged;
-  const taken = inputs.bundle === "" ? void 0 : await timeline2.time("bundle", () => take(inputs, checkout));
+  const judged = await judge();
+  const { inputs, settings, planned: planned2 } = judged;
+  const taken = inputs.bundle === "" ? void 0 : await timeline2.time("bundle", () => take(inputs, judged.checkout));
   const bundle = taken?.source;
-  const database = inputs.offline === "false" ? void 0 : await lookAtChecksumDatabase(checkout.workspace, planned2("GOSUMDB"));
+  const database = inputs.offline === "false" ? void 0 : await lookAtChecksumDatabase(judged.checkout.workspace, planned2("GOSUMDB"));
   const offline = planOffline(inputs, planned2, bundle, database);
   for (const { name, value } of [...judged.variables, ...offline.own]) setVariable(name, value);
   const trusted3 = inputs["dry-run"] ? {} : await installCertificates(judged.authorities);
@@ -21529,19 +22805,20 @@ async function prepare(timeline2, folder) {
     const moved = goroot(provided, settings("GOROOT"));
     for (const { name, value } of moved) setVariable(name, value);
     const variables = [...judged.variables, ...moved];
-    const found2 = await lookAtChosenGo(checkout, provided);
+    const found2 = await lookAtChosenGo(judged.checkout, provided);
     if (found2 !== void 0) maskGoDefaults(found2);
     const warnings = [
-      ...lintEnvironment(settings, found2?.env.GOVERSION ?? "", checkout.roots.flatMap(sumsOf)),
+      ...lintEnvironment(settings, found2?.env.GOVERSION ?? "", judged.checkout.roots.flatMap(sumsOf)),
       ...lintSshAddresses(inputs["ssh-private-key"].keys, lookAtSettings(environment()))
     ];
     const sealing = { bundle, bundled: taken?.names ?? [], offline, settings: planned2 };
-    const common = { inputs, checkout, provided, warnings, credentials: credentials2, ssh, trusted: trusted3, ...sealing };
-    if (found2 === void 0) return { ...common, variables, go: void 0 };
+    const common = { inputs, provided, warnings, credentials: credentials2, ssh, trusted: trusted3, ...sealing };
+    if (found2 === void 0) return { ...common, checkout: judged.checkout, variables, go: void 0 };
     const placed2 = placeCaches(inputs, found2, settings);
     const leading = taken === void 0 ? [] : await taken.finish(placed2.go, offline.wish !== "false");
     for (const { name, value } of leading) setVariable(name, value);
-    return { ...common, variables: [...variables, ...placed2.variables, ...leading], go: placed2.go };
+    const checkout = await withBuildableRoots(judged.checkout, inputs, placed2.go);
+    return { ...common, checkout, variables: [...variables, ...placed2.variables, ...leading], go: placed2.go };
   };
   return finish2().catch((error3) => {
     if (credentials2 !== void 0) removeCredentials(credentials2);
@@ -21597,9 +22874,9 @@ async function lookAtChosenGo(checkout, provided) {
   throw new BadInput([go2]);
 }
 function pathsOf(provided, go2) {
-  const gopath = (go2?.env.GOPATH ?? "").split(path97.delimiter)[0] ?? "";
+  const gopath = (go2?.env.GOPATH ?? "").split(path107.delimiter)[0] ?? "";
   const bin = provided === void 0 ? [] : [provided.bin];
-  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path97.join(gopath, "bin")]];
+  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path107.join(gopath, "bin")]];
 }
 
 // src/action.ts
@@ -21629,10 +22906,12 @@ function startTimeline() {
 init_ending();
 init_entry_url();
 init_files();
+init_kill_tree();
 init_runner();
-import { spawn as spawn2, spawnSync as spawnSync3 } from "node:child_process";
-import * as fs14 from "node:fs";
-import * as path98 from "node:path";
+import { spawn as spawn3 } from "node:child_process";
+import * as fs16 from "node:fs";
+import * as path108 from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
 
 // src/system/workflow-commands.ts
@@ -21655,16 +22934,17 @@ function unescaped(data) {
 
 // src/system/carrier.ts
 var entryName = "entry";
+var mostDying = 3e3;
 var answerName = "answer.json";
 async function carry(request2, place2) {
-  const home = fs14.mkdtempSync(path98.join(place2.scratch, `${request2.operation}-`));
-  const entry = path98.join(home, entryName);
+  const home = fs16.realpathSync(fs16.mkdtempSync(path108.join(place2.scratch, `${request2.operation}-`)));
+  const entry = path108.join(home, entryName);
   try {
     if (request2.operation === "save" && place2.folder !== void 0) renamePatiently(place2.folder, entry);
     const seconds2 = request2.operation === "save" ? place2.deadlines.save : place2.deadlines.restore;
-    const heard = await converse(request2, home, seconds2);
+    const heard = await converse(request2, home, seconds2, place2.hear);
     if (heard === "late") return { kind: "failed", why: `no answer within ${seconds2} s` };
-    const answer = readAnswer(path98.join(home, answerName));
+    const answer = readAnswer(path108.join(home, answerName));
     if (answer === void 0) {
       const words2 = [...heard.said.map(({ text: text4 }) => text4), ...heard.debugLines.slice(-1)].join("; ");
       return { kind: "failed", why: `the cache client ended without an answer: ${words2}` };
@@ -21681,8 +22961,8 @@ async function carry(request2, place2) {
     removeIfPossible(home);
   }
 }
-async function converse(request2, home, seconds2) {
-  const child2 = spawn2(process.execPath, [fileURLToPath3(entryUrl("carrier"))], {
+async function converse(request2, home, seconds2, hear = () => void 0) {
+  const child2 = spawn3(process.execPath, [...carrierArguments()], {
     cwd: home,
     env: carrierEnvironment(home),
     stdio: ["pipe", "pipe", "pipe"],
@@ -21692,23 +22972,27 @@ async function converse(request2, home, seconds2) {
   const stop = () => killTree(child2);
   const release2 = whenEnding(stop);
   const chunks = [];
-  child2.stdout.on("data", (chunk) => chunks.push(chunk));
-  child2.stderr.on("data", (chunk) => chunks.push(chunk));
+  for (const stream of [child2.stdout, child2.stderr]) {
+    stream.on("data", (chunk) => {
+      chunks.push(chunk);
+      hear(chunk.toString("utf8"));
+    });
+  }
   child2.stdin.on("error", () => debug2("the cache client closed its input early"));
   child2.stdin.end(JSON.stringify(request2));
   let timer;
-  const late = new Promise((resolve18) => {
-    timer = setTimeout(() => resolve18("late"), seconds2 * 1e3);
+  const late = new Promise((resolve19) => {
+    timer = setTimeout(() => resolve19("late"), seconds2 * 1e3);
   });
-  const ended = new Promise((resolve18, reject) => {
+  const ended = new Promise((resolve19, reject) => {
     child2.once("error", reject);
-    child2.once("close", () => resolve18("ended"));
+    child2.once("close", () => resolve19("ended"));
   });
   try {
     const outcome = await Promise.race([ended, late]);
     if (outcome === "late") {
       stop();
-      await ended;
+      await gone(child2, ended);
     }
     return relay(Buffer.concat(chunks).toString("utf8"), outcome);
   } finally {
@@ -21716,6 +23000,18 @@ async function converse(request2, home, seconds2) {
     release2();
     stop();
   }
+}
+async function gone(child2, ended) {
+  const patience3 = new AbortController();
+  const isGone = await Promise.race([
+    ended.then(() => true),
+    delay(mostDying, false, { signal: patience3.signal })
+  ]);
+  patience3.abort();
+  if (isGone) return;
+  debug2(`the cache client (process ${child2.pid}) could not be ended`);
+  for (const stream of [child2.stdin, child2.stdout, child2.stderr]) stream?.destroy();
+  child2.unref();
 }
 function relay(output, outcome) {
   const heard = annotationsOf(output);
@@ -21725,28 +23021,21 @@ function relay(output, outcome) {
 }
 function readAnswer(file) {
   try {
-    return JSON.parse(fs14.readFileSync(file, "utf8"));
+    return JSON.parse(fs16.readFileSync(file, "utf8"));
   } catch {
     return void 0;
   }
 }
 function carrierEnvironment(home) {
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(INPUT_|STATE_|GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)$)/i.test(name)
+    ([name]) => !/^(INPUT_|STATE_|GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)$|TAR_OPTIONS$)/i.test(name)
   );
   return { ...Object.fromEntries(inherited), GITHUB_WORKSPACE: home, RUNNER_TEMP: home };
 }
-function killTree(child2) {
-  if (child2.pid === void 0 || child2.exitCode !== null || child2.signalCode !== null) return;
-  try {
-    if (process.platform === "win32") {
-      spawnSync3("taskkill", ["/pid", String(child2.pid), "/T", "/F"], { windowsHide: true });
-    } else {
-      process.kill(-child2.pid, "SIGKILL");
-    }
-  } catch (error3) {
-    debug2(`the cache client had ended already: ${error3.message}`);
-  }
+function carrierArguments() {
+  const carrier = entryUrl("carrier");
+  const swap = new URL("./envelope-swap.ts", import.meta.url).href;
+  return [...carrier.pathname.endsWith(".ts") ? ["--import", swap] : [], fileURLToPath3(carrier)];
 }
 
 // src/cache/store/github.ts
@@ -21756,6 +23045,7 @@ function githubStore(environment2, scratch2, deadlines2) {
     restore: async (key, prefixes, folder) => {
       const answer = await carry({ operation: "restore", key, prefixes }, { scratch: scratch2, folder, deadlines: deadlines2 });
       if (answer.kind !== "done") return answer;
+      if (answer.corrupt !== void 0) return { kind: "corrupt", why: answer.corrupt };
       return answer.key === void 0 ? { kind: "nothing", said: answer.said } : { kind: "restored", key: answer.key };
     },
     holds: async (key) => {
@@ -21763,17 +23053,34 @@ function githubStore(environment2, scratch2, deadlines2) {
       if (answer.kind !== "done") return answer;
       return answer.key === key ? { kind: "held" } : { kind: "nothing", said: answer.said };
     },
-    save: async (key, folder) => {
+    save: async (key, folder, onAccepted = () => void 0) => {
+      let last = "";
+      const hear = (text4) => {
+        if (accepted.test(last + text4)) onAccepted();
+        last = text4.slice(-100);
+      };
       const answer = await carry(
         { operation: "save", key, prefixes: [] },
-        { scratch: scratch2, folder, deadlines: deadlines2 }
+        { scratch: scratch2, folder, deadlines: deadlines2, hear }
       );
       if (answer.kind !== "done") return answer;
       if (answer.saved === true) return { kind: "saved" };
+      const denial = /cache write denied:[^\n"]*/.exec(`${answer.said}
+${answer.murmured}`)?.[0];
+      if (denial !== void 0) return { kind: "denied", said: denial.trim() };
+      const fault = wrappingFault(answer.said, answer.murmured);
+      if (fault !== void 0) return { kind: "not-wrapped", said: fault };
       if (isOutrun(answer.said, answer.murmured)) return { kind: "outrun" };
       return { kind: "not-saved", said: answer.said };
     }
   };
+}
+var accepted = /Attempting to upload cache|Saving Cache \(ID:/;
+function wrappingFault(said, murmured) {
+  const fault = /failed with (?:error|exit code)|Unable to locate executable file: [^.]*/.exec(said)?.[0];
+  if (fault === void 0) return void 0;
+  const words2 = murmured.split("\n").filter((line) => /(?:^|[\s/\\])(?:tar|zstd(?:mt)?|gzip)(?:\.exe)?(?: \(child\))?: /.test(line));
+  return words2.length === 0 ? said.replace(/^Failed to save: /, "") : [...new Set(words2)].join("; ");
 }
 function isOutrun(said, murmured) {
   return /another job may be/.test(said) && /\(409\)|already.exists/i.test(`${said}
@@ -21799,7 +23106,7 @@ function deadlines(environment2) {
 init_environment();
 function startTransfer(folder) {
   const variables = environment();
-  return { store: githubStore(variables, folder, deadlines(variables)), folder };
+  return { store: githubStore(variables, folder, deadlines(variables)), folder, access: writeAccess() };
 }
 
 // src/action.ts
@@ -21863,14 +23170,15 @@ async function checkBundle() {
   const { runBundleCheck: runBundleCheck2 } = await Promise.resolve().then(() => (init_bundle_check(), bundle_check_exports));
   return runBundleCheck2();
 }
-async function planFor({ inputs, checkout, go: go2, settings }) {
+async function planFor({ inputs, checkout, go: go2, settings, offline }) {
   if (checkout.roots.length === 0 || go2 === void 0) return void 0;
   const facts = await lookAround(inputs, checkout, go2, settings);
   const { problems, warnings } = planGoRequirements(facts);
   const all = [...problems, ...bundleOutputProblems(facts)];
   if (all.length > 0) throw new BadInput(all);
   for (const warning3 of warnings) warning2(warning3);
-  return { facts, plan: planMain(facts) };
+  const sealedSource = offline.wish === "false" ? "" : offline.source;
+  return { facts, plan: planMain(facts, { settings, sealedSource }) };
 }
 
 // src/main.ts

@@ -10,7 +10,17 @@ var __esm = (fn, res, err) => function __init() {
   }
 };
 
+// src/modules/go-env.ts
+var init_go_env = __esm({
+  "src/modules/go-env.ts"() {
+    "use strict";
+  }
+});
+
 // src/modules/module-version.ts
+function moduleVersionName({ path: path25, version }) {
+  return `${path25}@${version}`;
+}
 function splitModuleVersion(name) {
   const at = name.lastIndexOf("@");
   if (at === -1) throw new RangeError(`"${name}" is not path@version`);
@@ -226,9 +236,9 @@ function readGoproxy(text2) {
   return { value: value.join("") };
 }
 function redactedGoproxy(text2) {
-  return takeApart(text2).map(({ scheme, path: path23, secret, rest }) => {
+  return takeApart(text2).map(({ scheme, path: path25, secret, rest }) => {
     const hidden2 = secret === void 0 ? "" : "***";
-    return scheme + path23 + hidden2 + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+    return scheme + path25 + hidden2 + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
 }
 function urlFault(url) {
@@ -318,13 +328,13 @@ function hasBadEscape(text2) {
 }
 function takeApart(text2) {
   return text2.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path23 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const [, scheme = "", path25 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at = tail.lastIndexOf("@");
-    if (at !== -1) return { scheme, path: path23, secret: tail.slice(0, at), rest: tail.slice(at) };
+    if (at !== -1) return { scheme, path: path25, secret: tail.slice(0, at), rest: tail.slice(at) };
     const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path23, secret: void 0, rest: tail };
+    if (user === null) return { scheme, path: path25, secret: void 0, rest: tail };
     const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path23, secret, rest: tail.slice(all.length) };
+    return { scheme: scheme + name, path: path25, secret, rest: tail.slice(all.length) };
   });
 }
 var SEPARATORS, BAD_ESCAPE;
@@ -440,20 +450,20 @@ var init_match_patterns = __esm({
 });
 
 // src/modules/module-path.ts
-function escapePath(path23) {
-  if (!isModulePath(path23)) throw new ModulePathError(`malformed module path ${JSON.stringify(path23)}`);
-  return escapeUpperCase(path23);
+function escapePath(path25) {
+  if (!isModulePath(path25)) throw new ModulePathError(`malformed module path ${JSON.stringify(path25)}`);
+  return escapeUpperCase(path25);
 }
 function escapeVersion(version) {
   if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
   return escapeUpperCase(version);
 }
 function unescapePath(escaped2) {
-  const path23 = unescapeUpperCase(escaped2);
-  if (path23 === void 0 || !isModulePath(path23)) {
+  const path25 = unescapeUpperCase(escaped2);
+  if (path25 === void 0 || !isModulePath(path25)) {
     throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped2)}`);
   }
-  return path23;
+  return path25;
 }
 function unescapeVersion(escaped2) {
   const version = unescapeUpperCase(escaped2);
@@ -462,19 +472,28 @@ function unescapeVersion(escaped2) {
   }
   return version;
 }
-function treeDirectory({ path: path23, version }) {
-  return `${escapePath(path23)}@${escapeVersion(version)}`;
+function treeDirectory({ path: path25, version }) {
+  return `${escapePath(path25)}@${escapeVersion(version)}`;
 }
-function downloadPrefix({ path: path23, version }) {
-  return `cache/download/${escapePath(path23)}/@v/${escapeVersion(version)}`;
+function downloadPrefix({ path: path25, version }) {
+  return `cache/download/${escapePath(path25)}/@v/${escapeVersion(version)}`;
 }
-function isModulePath(path23) {
-  const elements = path23.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path23);
+function splitTreeDirectory(directory2) {
+  const at = directory2.indexOf("@");
+  if (at < 0) return void 0;
+  const path25 = unescapeUpperCase(directory2.slice(0, at));
+  const version = unescapeUpperCase(directory2.slice(at + 1));
+  if (path25 === void 0 || version === void 0 || !isModulePath(path25) || !isFileName(version))
+    return void 0;
+  return { path: path25, version };
 }
-function hasMajorVersionSuffix(path23) {
-  if (path23.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path23);
-  const suffix = /\/v([0-9.]+)$/.exec(path23)?.[1];
+function isModulePath(path25) {
+  const elements = path25.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path25);
+}
+function hasMajorVersionSuffix(path25) {
+  if (path25.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path25);
+  const suffix = /\/v([0-9.]+)$/.exec(path25)?.[1];
   return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
 }
 function isPathElement(element, allowed) {
@@ -518,13 +537,6 @@ var init_needed = __esm({
   }
 });
 
-// src/modules/go-env.ts
-var init_go_env = __esm({
-  "src/modules/go-env.ts"() {
-    "use strict";
-  }
-});
-
 // src/modules/graph-hash.ts
 var init_graph_hash = __esm({
   "src/modules/graph-hash.ts"() {
@@ -536,6 +548,7 @@ var init_graph_hash = __esm({
 var init_dependencies = __esm({
   "src/plan/dependencies.ts"() {
     "use strict";
+    init_needed();
     init_roots();
   }
 });
@@ -597,6 +610,8 @@ var init_policy = __esm({
 var init_toolchain = __esm({
   "src/plan/toolchain.ts"() {
     "use strict";
+    init_roots();
+    init_match_patterns();
     init_caches();
     init_keys();
   }
@@ -766,6 +781,10 @@ var init_state = __esm({
 });
 
 // src/proof/recorded-sums.ts
+function decodeSums({ trees, goMods }) {
+  const decode = (hashes2) => new Map(hashes2.map(([name, of]) => [name, new Set(of)]));
+  return { trees: decode(trees), goMods: decode(goMods) };
+}
 var init_recorded_sums = __esm({
   "src/proof/recorded-sums.ts"() {
     "use strict";
@@ -1080,8 +1099,8 @@ var init_summary = __esm({
        *
        * @returns {Summary} summary instance
        */
-      addList(items, ordered = false) {
-        const tag = ordered ? "ol" : "ul";
+      addList(items, ordered2 = false) {
+        const tag = ordered2 ? "ol" : "ul";
         const listItems2 = items.map((item) => this.wrap("li", item)).join("");
         const element = this.wrap(tag, listItems2);
         return this.addRaw(element).addEOL();
@@ -2192,6 +2211,11 @@ function entriesOf(directory2) {
   const entries = unlessAbsent(() => fs4.readdirSync(directory2, { withFileTypes: true })) ?? [];
   return entries.sort((a, b) => a.name < b.name ? -1 : 1);
 }
+function filesBelow(directory2) {
+  return entriesOf(directory2).flatMap(
+    (entry) => entry.isDirectory() ? filesBelow(path5.join(directory2, entry.name)).map((file) => `${entry.name}/${file}`) : [entry.name]
+  );
+}
 function makeDirectory(directory2) {
   fs4.mkdirSync(directory2, { recursive: true });
 }
@@ -2246,15 +2270,27 @@ var init_files = __esm({
 // src/system/sync-files.ts
 import * as fs5 from "node:fs";
 function openToRead(file) {
-  return fs5.openSync(file, fs5.constants.O_RDONLY | (fs5.constants.O_NOFOLLOW ?? 0));
+  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs5.constants;
+  return fs5.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
 }
 function openIfReadable(file) {
   try {
     return openToRead(file);
   } catch (error3) {
-    if (["ENOENT", "ENOTDIR", "ELOOP", "EACCES", "EPERM", "EISDIR"].includes(errorCode(error3) ?? ""))
-      return void 0;
+    if (unreadable.includes(errorCode(error3) ?? "")) return void 0;
     throw error3;
+  }
+}
+function readTextUpTo(file, most2) {
+  const fd = openIfReadable(file);
+  if (fd === void 0) return void 0;
+  try {
+    const status2 = fs5.fstatSync(fd);
+    if (!status2.isFile() || status2.size > most2) return void 0;
+    const bytes = Buffer.alloc(status2.size);
+    return bytes.toString("utf8", 0, read(fd, bytes, 0, bytes.length));
+  } finally {
+    fs5.closeSync(fd);
   }
 }
 function createFile(file, mode = 420) {
@@ -2291,6 +2327,14 @@ function namesIn(directory2) {
     throw error3;
   }
 }
+function namesIfReadable(directory2) {
+  try {
+    return namesIn(directory2);
+  } catch (error3) {
+    if (unreadable.includes(errorCode(error3) ?? "")) return [];
+    throw error3;
+  }
+}
 function ensureDirectory(directory2) {
   fs5.mkdirSync(directory2, { recursive: true, mode: 493 });
 }
@@ -2305,11 +2349,21 @@ function rename2(from, to) {
 function errorCode(error3) {
   return error3?.code;
 }
-var platform2;
+var platform2, unreadable;
 var init_sync_files = __esm({
   "src/system/sync-files.ts"() {
     "use strict";
     platform2 = process.platform;
+    unreadable = [
+      "ENOENT",
+      "ENOTDIR",
+      "ELOOP",
+      "EACCES",
+      "EPERM",
+      "EISDIR",
+      "ENXIO",
+      "EOPNOTSUPP"
+    ];
   }
 });
 
@@ -2377,31 +2431,33 @@ var init_tar = __esm({
 });
 
 // src/pack/paths.ts
-function pathProblem(path23, platform4) {
-  if (path23.includes("\0")) return "holds a NUL";
-  if (path23.includes("\\")) return "holds a backslash";
-  if (path23.includes("�") || !path23.isWellFormed()) return "is not valid Unicode";
-  if (hiddenCharacter.test(path23)) return "holds a control character or an invisible one";
-  if (path23.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path23)) return "begins with a drive letter";
-  if (dottedSegment.test(path23)) return "has an empty, . or .. part";
-  return platform4 === "win32" ? windowsProblem(path23) : void 0;
+function pathProblem(path25, platform4) {
+  if (path25.length > longest) return `has more than ${longest} characters`;
+  if (path25.includes("\0")) return "holds a NUL";
+  if (path25.includes("\\")) return "holds a backslash";
+  if (path25.includes("�") || !path25.isWellFormed()) return "is not valid Unicode";
+  if (hiddenCharacter.test(path25)) return "holds a control character or an invisible one";
+  if (path25.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path25)) return "begins with a drive letter";
+  if (dottedSegment.test(path25)) return "has an empty, . or .. part";
+  return platform4 === "win32" ? windowsProblem(path25) : void 0;
 }
-function windowsProblem(path23) {
-  if (forbiddenOnWindows.test(path23)) return "holds a character that Windows forbids";
-  for (const segment of path23.split("/")) {
+function windowsProblem(path25) {
+  if (forbiddenOnWindows.test(path25)) return "holds a character that Windows forbids";
+  for (const segment of path25.split("/")) {
     if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
     if (reservedName.test(segment)) return "has a part that Windows reserves";
   }
   return void 0;
 }
-var reservedName, forbiddenOnWindows, hiddenCharacter, dottedSegment;
+var reservedName, forbiddenOnWindows, hiddenCharacter, longest, dottedSegment;
 var init_paths = __esm({
   "src/pack/paths.ts"() {
     "use strict";
     reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
     forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
     hiddenCharacter = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+    longest = 4096;
     dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
   }
 });
@@ -2429,9 +2485,9 @@ function unitsProblem(units, platform4) {
   }
   return void 0;
 }
-function rootOf(path23, roots) {
-  for (let end = path23.length; end > 0; end = path23.lastIndexOf("/", end - 1)) {
-    const candidate = path23.slice(0, end);
+function rootOf(path25, roots) {
+  for (let end = path25.length; end > 0; end = path25.lastIndexOf("/", end - 1)) {
+    const candidate = path25.slice(0, end);
     if (roots.has(candidate)) return candidate;
   }
   return void 0;
@@ -2534,9 +2590,15 @@ function workOf({ files, bytes }) {
 function processors() {
   return availableParallelism();
 }
-async function runWorkers(count, work, prepare2) {
+async function runWorkers(count, work, prepare2, seconds) {
   if (work < worthThreads) return runHere(prepare2());
   const workers = Array.from({ length: count }, startWorker);
+  let timer;
+  const late = seconds === void 0 ? void 0 : new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new TooSlow(`it took more than ${seconds} s`)), seconds * 1e3);
+  });
+  late?.catch(() => {
+  });
   try {
     const answers = workers.map(answersOf);
     for (const answer of answers) answer.catch(() => {
@@ -2545,9 +2607,10 @@ async function runWorkers(count, work, prepare2) {
     workers.forEach((worker, index) => {
       worker.postMessage(jobs.filter((_, job) => job % count === index));
     });
-    const byWorker = await Promise.all(answers);
+    const byWorker = await Promise.race([Promise.all(answers), ...late === void 0 ? [] : [late]]);
     return jobs.map((_, job) => byWorker[job % count]?.[Math.floor(job / count)]);
   } finally {
+    clearTimeout(timer);
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
 }
@@ -2573,13 +2636,25 @@ function answersOf(worker) {
     worker.once("exit", (code2) => reject(new Error(`a worker thread ended with code ${code2} and no answer`)));
   });
 }
-var worthThreads, fileWeight;
+var TooSlow, worthThreads, fileWeight;
 var init_workers = __esm({
   "src/system/workers.ts"() {
     "use strict";
     init_entry_url();
+    TooSlow = class extends Error {
+      name = "TooSlow";
+    };
     worthThreads = 4e6;
     fileWeight = 16 * 1024;
+  }
+});
+
+// src/pack/limits.ts
+var slack;
+var init_limits = __esm({
+  "src/pack/limits.ts"() {
+    "use strict";
+    slack = 1024 ** 3;
   }
 });
 
@@ -2591,6 +2666,8 @@ var init_unpack = __esm({
     init_sync_files();
     init_workers();
     init_damaged();
+    init_limits();
+    init_manifest();
     init_manifest_file();
   }
 });
@@ -2667,6 +2744,7 @@ function forgetVariable(name) {
 function forgetRelativePaths() {
   const name = Object.keys(process.env).find((key) => key.toUpperCase() === "PATH");
   if (name !== void 0) process.env[name] = absoluteFolders(process.env[name] ?? "");
+  if (platform3() === "win32") process.env.NoDefaultCurrentDirectoryInExePath = "1";
 }
 function absoluteFolders(list3) {
   return list3.split(path9.delimiter).filter((folder) => path9.isAbsolute(folder.replaceAll('"', ""))).join(path9.delimiter);
@@ -2734,52 +2812,70 @@ var init_environment = __esm({
 // src/cache/modules/listing.ts
 import * as path10 from "node:path";
 function listVersions(gomodcache) {
-  const versions = [];
-  for (const directory2 of versionDirectories(gomodcache, download)) {
-    versions.push(...versionsIn(gomodcache, directory2));
-  }
-  return versions.sort((a, b) => a.name < b.name ? -1 : 1);
+  const faults = [];
+  const attempt = (relative4, work) => {
+    try {
+      return work();
+    } catch (error3) {
+      faults.push({ path: relative4, why: `cannot be read: ${error3.message}` });
+      return [];
+    }
+  };
+  const directoriesIn = (relative4) => attempt(relative4, () => entriesOf(path10.join(gomodcache, relative4))).filter((entry) => entry.isDirectory() && !(relative4 === download && entry.name === "sumdb")).flatMap((entry) => {
+    const below = `${relative4}/${entry.name}`;
+    return entry.name === "@v" ? [below] : directoriesIn(below);
+  });
+  const versions = directoriesIn(download).flatMap(
+    (directory2) => attempt(directory2, () => namesOfVersions(gomodcache, directory2)).flatMap(
+      (found) => attempt(`${directory2}/${found.stem}`, () => [versionOf(gomodcache, found)])
+    )
+  );
+  return { versions: versions.sort((a, b) => a.name < b.name ? -1 : 1), faults };
 }
 function listFile(version) {
   return `${path10.posix.dirname(version.prefix)}/list`;
 }
-function versionDirectories(gomodcache, relative4) {
-  return entriesOf(path10.join(gomodcache, relative4)).filter((entry) => entry.isDirectory() && !(relative4 === download && entry.name === "sumdb")).flatMap((entry) => {
-    const below = `${relative4}/${entry.name}`;
-    return entry.name === "@v" ? [below] : versionDirectories(gomodcache, below);
+function namesOfVersions(gomodcache, directory2) {
+  const names = new Set(entriesOf(path10.join(gomodcache, directory2)).map((entry) => entry.name));
+  const escapedPath = directory2.slice(download.length + 1, -"/@v".length);
+  const stems = new Set(
+    [...names].flatMap((name) => /^(.+)\.(?:info|mod|ziphash|zip)$/.exec(name)?.[1] ?? [])
+  );
+  return [...stems].flatMap((stem) => {
+    const module = unescaped(escapedPath, stem);
+    return module === void 0 ? [] : [{ directory: directory2, stem, module, names }];
   });
 }
-function versionsIn(gomodcache, directory2) {
-  const names = entriesOf(path10.join(gomodcache, directory2)).map((entry) => entry.name);
-  const escapedPath = directory2.slice(download.length + 1, -"/@v".length);
-  const stems = new Set(names.flatMap((name) => /^(.+)\.(?:info|mod|ziphash|zip)$/.exec(name)?.[1] ?? []));
-  return [...stems].map((stem) => {
-    const modulePath2 = unescapePath(escapedPath);
-    const version = unescapeVersion(stem);
-    const prefix2 = `${directory2}/${stem}`;
-    const present = kinds2.filter((kind) => names.includes(`${stem}.${kind}`));
-    const times = present.map((kind) => [
-      kind,
-      look(path10.join(gomodcache, `${prefix2}.${kind}`))?.mtimeMs ?? 0
-    ]);
-    const tree = treeDirectory({ path: modulePath2, version });
-    const isWhole = names.includes(`${stem}.ziphash`) && !names.includes(`${stem}.partial`);
-    const placed = isWhole ? look(path10.join(gomodcache, tree))?.ctimeMs : void 0;
-    return {
-      name: `${modulePath2}@${version}`,
-      prefix: prefix2,
-      tree: placed === void 0 ? void 0 : tree,
-      files: Object.fromEntries(times),
-      hasList: names.includes("list"),
-      treePlaced: placed ?? 0
-    };
-  });
+function unescaped(escapedPath, stem) {
+  try {
+    return { path: unescapePath(escapedPath), version: unescapeVersion(stem) };
+  } catch (error3) {
+    if (error3 instanceof ModulePathError) return void 0;
+    throw error3;
+  }
+}
+function versionOf(gomodcache, { directory: directory2, stem, module, names }) {
+  const prefix2 = `${directory2}/${stem}`;
+  const present = kinds2.filter((kind) => names.has(`${stem}.${kind}`));
+  const times = present.map((kind) => [kind, look(path10.join(gomodcache, `${prefix2}.${kind}`))?.mtimeMs ?? 0]);
+  const tree = treeDirectory(module);
+  const isWhole = names.has(`${stem}.ziphash`) && !names.has(`${stem}.partial`);
+  const placed = isWhole ? look(path10.join(gomodcache, tree))?.ctimeMs : void 0;
+  return {
+    name: moduleVersionName(module),
+    prefix: prefix2,
+    tree: placed === void 0 ? void 0 : tree,
+    files: Object.fromEntries(times),
+    hasList: names.has("list"),
+    treePlaced: placed ?? 0
+  };
 }
 var kinds2, download;
 var init_listing = __esm({
   "src/cache/modules/listing.ts"() {
     "use strict";
     init_module_path();
+    init_module_version();
     init_files();
     kinds2 = ["info", "mod", "ziphash", "zip"];
     download = "cache/download";
@@ -2828,6 +2924,9 @@ function findProgram(name, environment2 = process.env, platform4 = process.platf
   const folders = variable(environment2, "PATH").split(paths.delimiter);
   const files = paths.isAbsolute(name) ? [name] : folders.map((folder) => platform4 === "win32" ? folder.replaceAll('"', "") : folder).filter((folder) => paths.isAbsolute(folder)).map((folder) => paths.join(folder, name));
   return files.flatMap((file) => extensions.map((extension) => `${file}${extension}`)).find((file) => isProgram(file, platform4));
+}
+function windowsProgram(name, environment2 = process.env) {
+  return path11.win32.join(variable(environment2, "SYSTEMROOT") || "C:\\Windows", "System32", `${name}.exe`);
 }
 function variable(environment2, name) {
   const found = Object.keys(environment2).find((key) => key.toUpperCase() === name);
@@ -3030,6 +3129,22 @@ var init_presence = __esm({
 });
 
 // src/modules/module-roots.ts
+function isPartOfGo(name) {
+  return /^golang\.org\/(?:toolchain|fips140)(?:\/v[0-9]+)?@/i.test(name);
+}
+function moduleRoot(root) {
+  const [, escapedPath, escapedVersion, kind] = /^cache\/download\/(.+)\/@v\/([^/]+)\.(info|mod|ziphash|zip)$/.exec(root) ?? [];
+  if (escapedPath === void 0 || escapedVersion === void 0) {
+    const tree = splitTreeDirectory(root);
+    return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
+  }
+  try {
+    const [path25, version] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
+    return { name: moduleVersionName({ path: path25, version }), kind };
+  } catch {
+    return void 0;
+  }
+}
 var init_module_roots = __esm({
   "src/modules/module-roots.ts"() {
     "use strict";
@@ -3038,24 +3153,147 @@ var init_module_roots = __esm({
   }
 });
 
-// src/cache/modules/choice.ts
+// src/modules/module-info.ts
+function moduleInfoText(text2, version) {
+  const info3 = parseInfo(text2);
+  if (info3 === void 0 || info3.version !== version || !agreesWithTime(version, info3.time)) return void 0;
+  const { time, origin } = info3;
+  return JSON.stringify({
+    Version: version,
+    ...time === void 0 ? {} : { Time: time },
+    ...origin === void 0 ? {} : { Origin: origin }
+  });
+}
+function parseInfo(text2) {
+  const fields = parseObject(text2);
+  if (fields === void 0) return void 0;
+  const [version, time, origin] = ["Version", "Time", "Origin"].map((name) => field(fields, name));
+  if (version === ambiguous || time === ambiguous || origin === ambiguous) return void 0;
+  if (!isAbsent(time) && !(typeof time === "string" && timeText.test(time))) return void 0;
+  if (isAbsent(origin)) return { version, time: time ?? void 0, origin: void 0 };
+  if (typeof origin !== "object" || Array.isArray(origin)) return void 0;
+  const known2 = originFields.map((name) => [name, field(origin, name)]);
+  if (known2.some(([, value]) => !isAbsent(value) && typeof value !== "string")) return void 0;
+  const texts2 = known2.flatMap(
+    ([name, value]) => typeof value === "string" ? [[name, name === "URL" ? withoutUser(value) : value]] : []
+  );
+  return { version, time: time ?? void 0, origin: Object.fromEntries(texts2) };
+}
+function agreesWithTime(version, time) {
+  const [, digits] = /[.-](\d{14})-[0-9a-f]{12}(?:\+incompatible)?$/.exec(version) ?? [];
+  if (digits === void 0 || time === void 0) return true;
+  const instant = new Date(time);
+  return !Number.isNaN(instant.getTime()) && instant.toISOString().replaceAll(/\D/g, "").startsWith(digits);
+}
+function field(fields, name) {
+  const [first, ...more] = Object.keys(fields).filter((key) => folded(key) === folded(name));
+  if (more.length > 0) return ambiguous;
+  return first === void 0 ? void 0 : fields[first];
+}
+function folded(name) {
+  return name.toUpperCase().toLowerCase();
+}
+function isAbsent(value) {
+  return value === void 0 || value === null;
+}
+function parseObject(text2) {
+  let value;
+  try {
+    value = JSON.parse(text2);
+  } catch {
+    return void 0;
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return void 0;
+  const named = [...text2.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter(([, colon]) => colon !== void 0);
+  return named.length === countKeys(value) ? value : void 0;
+}
+function countKeys(value) {
+  if (typeof value !== "object" || value === null) return 0;
+  const own = Array.isArray(value) ? 0 : Object.keys(value).length;
+  return Object.values(value).reduce((sum, one) => sum + countKeys(one), own);
+}
+function withoutUser(address2) {
+  return address2.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1");
+}
+var originFields, timeText, ambiguous;
+var init_module_info = __esm({
+  "src/modules/module-info.ts"() {
+    "use strict";
+    originFields = ["Hash", "Ref", "RepoSum", "Subdir", "TagPrefix", "TagSum", "URL", "VCS"];
+    timeText = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+    ambiguous = /* @__PURE__ */ Symbol("ambiguous");
+  }
+});
+
+// src/modules/tree-hash.ts
 import { createHash as createHash3 } from "node:crypto";
+function treeHashOf(files) {
+  const sorted = files.map((file) => ({ ...file, bytes: Buffer.from(file.name) })).sort((a, b) => Buffer.compare(a.bytes, b.bytes));
+  const hash = createHash3("sha256");
+  for (const { name, sha256: sha2562 } of sorted) hash.update(`${sha2562}  ${name}
+`);
+  return `h1:${hash.digest("base64")}`;
+}
+var init_tree_hash = __esm({
+  "src/modules/tree-hash.ts"() {
+    "use strict";
+  }
+});
+
+// src/proof/hash-files.ts
+import { createHash as createHash4 } from "node:crypto";
+function hashBuffer() {
+  return Buffer.allocUnsafe(pieceSize);
+}
+function hashFile(file, buffer) {
+  const fd = openToRead(file);
+  try {
+    const hash = createHash4("sha256");
+    for (let left = statusOf(fd).size; ; ) {
+      const count = read(fd, buffer, 0, buffer.length);
+      hash.update(buffer.subarray(0, count));
+      left -= count;
+      if (count === 0 || left <= 0) return hash.digest("hex");
+    }
+  } finally {
+    close(fd);
+  }
+}
+var pieceSize;
+var init_hash_files = __esm({
+  "src/proof/hash-files.ts"() {
+    "use strict";
+    init_sync_files();
+    pieceSize = 1024 * 1024;
+  }
+});
+
+// src/system/file-locks.ts
+var init_file_locks = __esm({
+  "src/system/file-locks.ts"() {
+    "use strict";
+    init_program();
+  }
+});
+
+// src/cache/modules/choice.ts
+import { createHash as createHash5 } from "node:crypto";
 function chooseModules(versions, named, job) {
   const { restored } = job;
   const [trees, goMods] = [new Set(named.trees), new Set(named.goMods)];
-  const isVouched = (name) => !matchesModulePatterns(job.unchecked, splitModuleVersion(name).path);
   const isWithheld = (name) => matchesModulePatterns(job.withheld, splitModuleVersion(name).path);
   const isNew = (time) => time !== void 0 && time >= job.began;
-  const kept = versions.filter(({ name }) => !name.startsWith("golang.org/toolchain@") && !isWithheld(name)).map((version) => ({
+  const kept = versions.filter(({ name }) => !isPartOfGo(name) && !isWithheld(name)).map((version) => ({
     version,
-    whole: version.tree !== void 0 && (trees.has(version.name) || (isNew(version.files.ziphash) || restored.has(version.tree)) && isVouched(version.name)),
-    listed: trees.has(version.name) || goMods.has(version.name) || isNew(version.files.mod) || restored.has(`${version.prefix}.mod`)
-  })).filter(({ whole, listed }) => whole || listed);
+    whole: version.tree !== void 0 && (trees.has(version.name) || (isNew(version.files.ziphash) || restored.has(version.tree)) && job.isVouched(version.name)),
+    listed: trees.has(version.name) || goMods.has(version.name) || // Of what nobody vouches for, the go.mod would decide the versions of other modules.
+    (isNew(version.files.mod) || restored.has(`${version.prefix}.mod`)) && job.isVouched(version.name)
+  })).filter(({ whole, listed: listed2 }) => whole || listed2);
   const wholes = kept.filter(({ whole }) => whole).map(({ version }) => version);
   const zips = wantZips(wholes, job);
   const units = kept.map(({ version, whole }) => unitOf(version, whole, zips));
   const added = units.flatMap((unit) => unit.roots).filter((root) => !restored.has(root));
-  const digest = createHash3("sha256").update(JSON.stringify([units, job.salt])).digest("hex").slice(0, 12);
+  const digest = createHash5("sha256").update(JSON.stringify([units, job.salt])).digest("hex").slice(0, 12);
   return { units: withLists(units, kept), trees: wholes.length, zips, added, digest };
 }
 function wantZips(versions, job) {
@@ -3080,17 +3318,11 @@ var sumdb;
 var init_choice = __esm({
   "src/cache/modules/choice.ts"() {
     "use strict";
+    init_module_roots();
     init_module_version();
     init_match_patterns();
     init_listing();
     sumdb = "cache/download/sumdb";
-  }
-});
-
-// src/system/file-locks.ts
-var init_file_locks = __esm({
-  "src/system/file-locks.ts"() {
-    "use strict";
   }
 });
 
@@ -3101,23 +3333,183 @@ function isDownload(root) {
 var init_install = __esm({
   "src/cache/modules/install.ts"() {
     "use strict";
+    init_module_path();
+    init_module_roots();
+    init_module_version();
     init_file_locks();
     init_files();
+    init_sync_files();
     init_choice();
   }
 });
 
-// src/proof/info-file.ts
-var init_info_file = __esm({
-  "src/proof/info-file.ts"() {
+// src/modules/go-messages/explanation.ts
+function moduleNamed(name) {
+  const [path25 = "", version] = name.split("@");
+  return { path: path25, ...version && { version } };
+}
+var modulePath, moduleVersion, moduleVersions, moduleAlone, replaced;
+var init_explanation = __esm({
+  "src/modules/go-messages/explanation.ts"() {
+    "use strict";
+    modulePath = String.raw`(?:[\w~-]+\.)+[\w~-]+(?:\/[\w.~!+-]+)*`;
+    moduleVersion = new RegExp(String.raw`(?<![\w./@-])(${modulePath}@[\w.+-]+)(?=[:\s/)]|$)`);
+    moduleVersions = new RegExp(String.raw`(?<![\w./@-])${modulePath}@v\d[\w.+-]*[\w]`, "g");
+    moduleAlone = new RegExp(String.raw`\bmodule (${modulePath}):`);
+    replaced = new RegExp(String.raw`\(replaced by (${modulePath}@[\w.+-]+)\)`);
+  }
+});
+
+// src/modules/go-messages/stalled.ts
+var init_stalled = __esm({
+  "src/modules/go-messages/stalled.ts"() {
+    "use strict";
+    init_explanation();
+  }
+});
+
+// src/modules/go-messages/words.ts
+var init_words = __esm({
+  "src/modules/go-messages/words.ts"() {
     "use strict";
   }
 });
 
-// src/modules/tree-hash.ts
-var init_tree_hash = __esm({
-  "src/modules/tree-hash.ts"() {
+// node_modules/@actions/http-client/lib/proxy.js
+var init_proxy = __esm({
+  "node_modules/@actions/http-client/lib/proxy.js"() {
+  }
+});
+
+// src/system/proxy.ts
+var init_proxy2 = __esm({
+  "src/system/proxy.ts"() {
     "use strict";
+    init_proxy();
+  }
+});
+
+// src/system/http-request.ts
+var init_http_request = __esm({
+  "src/system/http-request.ts"() {
+    "use strict";
+    init_proxy2();
+  }
+});
+
+// src/system/retry-after.ts
+var init_retry_after = __esm({
+  "src/system/retry-after.ts"() {
+    "use strict";
+    init_clock();
+    init_http_request();
+  }
+});
+
+// src/system/kill-tree.ts
+import { spawnSync } from "node:child_process";
+function killTree(child2) {
+  if (child2.pid === void 0 || child2.exitCode !== null || child2.signalCode !== null) return;
+  try {
+    if (process.platform === "win32") {
+      const args = ["/pid", String(child2.pid), "/T", "/F"];
+      const { status: status2 } = spawnSync(windowsProgram("taskkill"), args, {
+        windowsHide: true,
+        timeout: mostEnding
+      });
+      if (status2 !== 0) child2.kill("SIGKILL");
+    } else {
+      process.kill(-child2.pid, "SIGKILL");
+    }
+  } catch (error3) {
+    debug2(`process ${child2.pid} had ended already, or cannot be ended: ${error3.message}`);
+  }
+}
+var mostEnding;
+var init_kill_tree = __esm({
+  "src/system/kill-tree.ts"() {
+    "use strict";
+    init_program();
+    init_runner();
+    mostEnding = 3e3;
+  }
+});
+
+// src/system/run-watched.ts
+var init_run_watched = __esm({
+  "src/system/run-watched.ts"() {
+    "use strict";
+    init_child_environment();
+    init_ending();
+    init_kill_tree();
+    init_program();
+  }
+});
+
+// src/go/again.ts
+var init_again = __esm({
+  "src/go/again.ts"() {
+    "use strict";
+    init_clock();
+    init_runner();
+  }
+});
+
+// src/system/growth.ts
+var init_growth = __esm({
+  "src/system/growth.ts"() {
+    "use strict";
+  }
+});
+
+// src/system/processor-time.ts
+var init_processor_time = __esm({
+  "src/system/processor-time.ts"() {
+    "use strict";
+  }
+});
+
+// src/go/progress.ts
+var init_progress = __esm({
+  "src/go/progress.ts"() {
+    "use strict";
+    init_clock();
+    init_growth();
+    init_processor_time();
+  }
+});
+
+// src/go/retry.ts
+var usualPatience;
+var init_retry = __esm({
+  "src/go/retry.ts"() {
+    "use strict";
+    init_stalled();
+    init_words();
+    init_environment();
+    init_retry_after();
+    init_run();
+    init_run_watched();
+    init_runner();
+    init_again();
+    init_progress();
+    usualPatience = platform3() === "win32" ? 900 : 300;
+  }
+});
+
+// src/modules/build-list.ts
+var init_build_list = __esm({
+  "src/modules/build-list.ts"() {
+    "use strict";
+    init_module_version();
+  }
+});
+
+// src/facts/foreign-folders.ts
+var init_foreign_folders = __esm({
+  "src/facts/foreign-folders.ts"() {
+    "use strict";
+    init_files();
   }
 });
 
@@ -3534,9 +3926,9 @@ var init_goauth = __esm({
 });
 
 // src/modules/settings/gosumdb.ts
-import { createHash as createHash4 } from "node:crypto";
+import { createHash as createHash6 } from "node:crypto";
 function readGosumdb(text2) {
-  const fields = text2.split(/\s+/).filter((field) => field !== "");
+  const fields = text2.split(/\s+/).filter((field2) => field2 !== "");
   const [database, url] = fields;
   if (database === void 0) return { value: "" };
   if (text2.includes("PRIVATE+KEY+")) {
@@ -3549,7 +3941,7 @@ function readGosumdb(text2) {
   return { value: fields.join(" ") };
 }
 function listFault(fields) {
-  if (fields.some((field) => /[,;|]/.test(redactedGoproxy(field)))) {
+  if (fields.some((field2) => /[,;|]/.test(redactedGoproxy(field2)))) {
     return "it holds a separator: Go asks one database only, named before a blank and its URL";
   }
   return fields.length > 2 ? `it has ${fields.length} elements: Go takes a name or key and one URL` : void 0;
@@ -3576,7 +3968,7 @@ function keyFault(name, hash, key, named) {
   const isComplete = /^[0-9a-f]{8}$/i.test(hash) && bytes.length === 33 && bytes.toString("base64") === key;
   if (!isComplete || bytes[0] !== 1)
     return `${named} has no complete key: it is name+hash+key, as its operator gives it`;
-  const expected = createHash4("sha256").update(`${name}
+  const expected = createHash6("sha256").update(`${name}
 `).update(bytes).digest("hex").slice(0, 8);
   return expected === hash.toLowerCase() ? void 0 : `${named} has a key that does not belong to its name`;
 }
@@ -3980,13 +4372,13 @@ function readAddress(text2) {
     return { fault: "begins with an ssh address, and credentials are for https: ssh takes a key" };
   const bare = text2.replace(/^https:\/\//i, "");
   if (bare.includes("@")) return { fault: "has an @ in its first word, which is to be a host" };
-  const [, host = "", path23 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
+  const [, host = "", path25 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
   const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
     host
   );
   if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return { fault: "does not begin with a host" };
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path23)) return { fault: "has a path that is none" };
-  return { host: host.toLowerCase(), path: path23 };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path25)) return { fault: "has a path that is none" };
+  return { host: host.toLowerCase(), path: path25 };
 }
 function userOf(host) {
   const name = host.replace(/:\d+$/, "");
@@ -4055,36 +4447,36 @@ function privateKeyFault(label, block2) {
 `);
     return void 0;
   } catch {
-    return unreadable;
+    return unreadable2;
   }
 }
 function openSshFault(bytes) {
   const magic = "openssh-key-v1\0";
-  if (bytes.subarray(0, magic.length).toString("latin1") !== magic) return unreadable;
+  if (bytes.subarray(0, magic.length).toString("latin1") !== magic) return unreadable2;
   let at = magic.length;
   const number = () => {
     at += 4;
     return at <= bytes.length ? bytes.readUInt32BE(at - 4) : Number.POSITIVE_INFINITY;
   };
-  const field = () => {
+  const field2 = () => {
     const length = number();
     at += length;
     return at <= bytes.length ? bytes.subarray(at - length, at) : void 0;
   };
-  const [cipher, , options] = [field(), field(), field()];
-  if (cipher === void 0 || options === void 0) return unreadable;
+  const [cipher, , options] = [field2(), field2(), field2()];
+  if (cipher === void 0 || options === void 0) return unreadable2;
   if (cipher.toString("latin1") !== "none") return passphrase;
   const count = number();
-  const [known2, secret] = [field(), field()];
+  const [known2, secret] = [field2(), field2()];
   const isWhole = count === 1 && known2 !== void 0 && secret !== void 0 && secret.length > 8;
-  return isWhole && secret.readUInt32BE(0) === secret.readUInt32BE(4) ? void 0 : unreadable;
+  return isWhole && secret.readUInt32BE(0) === secret.readUInt32BE(4) ? void 0 : unreadable2;
 }
-var passphrase, unreadable;
+var passphrase, unreadable2;
 var init_private_key = __esm({
   "src/modules/settings/private-key.ts"() {
     "use strict";
     passphrase = 'has a passphrase, which nobody can type here: `ssh-keygen -p -N "" -f FILE` takes it off a copy of it';
-    unreadable = "cannot be read: it is not whole, or was changed on its way";
+    unreadable2 = "cannot be read: it is not whole, or was changed on its way";
   }
 });
 
@@ -4102,14 +4494,14 @@ function readSshAddress(text2) {
   }
   const place = readPlace(first.replace(/^https:\/\//i, ""));
   if (place === void 0) return "is neither a host with a path nor part of a key";
-  const { host, path: path23 } = place;
+  const { host, path: path25 } = place;
   if (second === void 0) {
-    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path23, server: { user: "git", host, port: "", path: path23 } };
+    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path25, server: { user: "git", host, port: "", path: path25 } };
   }
   if (!/^ssh:\/\//i.test(second)) return "has a second word that does not begin with ssh://";
   const server = readServer(second);
   if (typeof server === "string") return server;
-  return { host, path: path23, server: { ...server, path: server.path === "" ? path23 : server.path } };
+  return { host, path: path25, server: { ...server, path: server.path === "" ? path25 : server.path } };
 }
 function readServer(text2) {
   const [, user = "git", rest = ""] = /^ssh:\/\/(?:([^@/]*)@)?(.*)$/i.exec(text2) ?? [];
@@ -4121,11 +4513,11 @@ function readServer(text2) {
   return { user, host, port: port === "22" ? "" : port, path: place.path };
 }
 function readPlace(text2) {
-  const [, host = "", path23 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text2) ?? [];
+  const [, host = "", path25 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text2) ?? [];
   const isHost2 = /^[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(host);
   if (!isHost2 || !/^[^:]*\.|^localhost(?::|$)/.test(host)) return void 0;
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path23)) return void 0;
-  return { host: host.toLowerCase(), path: path23.replace(/\.git$/, "") };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path25)) return void 0;
+  return { host: host.toLowerCase(), path: path25.replace(/\.git$/, "") };
 }
 var init_ssh_address = __esm({
   "src/modules/settings/ssh-address.ts"() {
@@ -4176,7 +4568,7 @@ function readSshKeys(text2) {
     }
     isAfterFault = false;
     if (above2?.address !== void 0) lacking.push(above2.line);
-    const isTwice = keys2.some(({ host, path: path23 }) => host === address2.host && path23 === address2.path);
+    const isTwice = keys2.some(({ host, path: path25 }) => host === address2.host && path25 === address2.path);
     if (isTwice) faults.push(`line ${number} names an address that another key has`);
     above2 = { line: number, address: isTwice ? void 0 : address2 };
   }
@@ -4318,8 +4710,8 @@ var init_inputs = __esm({
       modules: {
         kind: list2,
         fallback: "",
-        help: "Module directories or globs below `working-directory`, one a line. Empty: the `go.work` or `go.mod` found there; if there is none, every tracked `go.mod` below it.",
-        mend: "Name directories that hold a go.mod or go.work, or globs that match some."
+        help: "Module directories or globs below `working-directory`, one a line; `!` in front excludes. Empty, or only exclusions: the `go.work` or `go.mod` found there; if there is none, every tracked `go.mod` below it.",
+        mend: "Name directories that hold a go.mod or go.work, or globs that match some, or exclude some by `!`."
       },
       ...goVersionInputs,
       dependencies: {
@@ -4498,42 +4890,6 @@ var init_place_fault = __esm({
   }
 });
 
-// src/report/changes.ts
-function countsText({ reused, fresh, pruned }) {
-  const all = reused.objects + fresh.objects;
-  const texts2 = [
-    all === 0 ? "nothing was built" : `${percentText(reused.objects, all)} of ${all} build object${all === 1 ? "" : "s"} reused`
-  ];
-  if (pruned.objects > 0) texts2.push(`${pruned.objects} unused left out of the entry`);
-  return texts2.join(", ");
-}
-function percentText(part, all) {
-  if (part > 0 && part * 100 < all) return "under 1 %";
-  return `${Math.floor(part * 100 / all)} %`;
-}
-var init_changes = __esm({
-  "src/report/changes.ts"() {
-    "use strict";
-  }
-});
-
-// src/modules/go-messages/explanation.ts
-function moduleNamed(name) {
-  const [path23 = "", version] = name.split("@");
-  return { path: path23, ...version && { version } };
-}
-var modulePath, moduleVersion, moduleVersions, moduleAlone, replaced;
-var init_explanation = __esm({
-  "src/modules/go-messages/explanation.ts"() {
-    "use strict";
-    modulePath = String.raw`(?:[\w~-]+\.)+[\w~-]+(?:\/[\w.~!+-]+)*`;
-    moduleVersion = new RegExp(String.raw`(?<![\w./@-])(${modulePath}@[\w.+-]+)(?=[:\s/)]|$)`);
-    moduleVersions = new RegExp(String.raw`(?<![\w./@-])${modulePath}@v\d[\w.+-]*[\w]`, "g");
-    moduleAlone = new RegExp(String.raw`\bmodule (${modulePath}):`);
-    replaced = new RegExp(String.raw`\(replaced by (${modulePath}@[\w.+-]+)\)`);
-  }
-});
-
 // src/modules/quoted-string.ts
 var init_quoted_string = __esm({
   "src/modules/quoted-string.ts"() {
@@ -4568,7 +4924,7 @@ var init_requests = __esm({
 });
 
 // src/modules/go-messages/download.ts
-var shown2, again, trusted, forwardProxy, failures;
+var shown2, again2, trusted, forwardProxy, failures;
 var init_download = __esm({
   "src/modules/go-messages/download.ts"() {
     "use strict";
@@ -4576,7 +4932,7 @@ var init_download = __esm({
     init_places();
     init_requests();
     shown2 = "`go env GOPROXY GOSUMDB` shows";
-    again = "Run the job again; if it stays, set `goproxy` to another proxy.";
+    again2 = "Run the job again; if it stays, set `goproxy` to another proxy.";
     trusted = "Give its certificate authority to the input `ca-certificate`; for Go on macOS and Windows put it into the system’s store.";
     forwardProxy = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name.";
     failures = [
@@ -4620,7 +4976,7 @@ var init_download = __esm({
         /EOF|connection reset|forcibly closed|broken pipe|stream error|GOAWAY/,
         "the connection broke",
         "broke the connection off",
-        again
+        again2
       ],
       [
         /network is unreachable|no route to host|unreachable (?:network|host)/,
@@ -4682,13 +5038,6 @@ var init_toolchain2 = __esm({
     init_download();
     init_explanation();
     init_places();
-  }
-});
-
-// src/modules/go-messages/words.ts
-var init_words = __esm({
-  "src/modules/go-messages/words.ts"() {
-    "use strict";
   }
 });
 
@@ -4867,6 +5216,7 @@ var init_explain = __esm({
     init_mismatch();
     init_places();
     init_proxy_settings();
+    init_stalled();
     init_sums();
     init_toolchain2();
     init_vendor_drift();
@@ -4885,74 +5235,41 @@ var init_first_lines = __esm({
   }
 });
 
+// src/modules/left-out.ts
+var init_left_out = __esm({
+  "src/modules/left-out.ts"() {
+    "use strict";
+  }
+});
+
 // src/go/failure.ts
 var init_failure = __esm({
   "src/go/failure.ts"() {
     "use strict";
     init_explain();
     init_first_lines();
+    init_left_out();
     init_environment();
     init_files();
   }
 });
 
-// node_modules/@actions/http-client/lib/proxy.js
-var init_proxy = __esm({
-  "node_modules/@actions/http-client/lib/proxy.js"() {
-  }
-});
-
-// src/system/proxy.ts
-var init_proxy2 = __esm({
-  "src/system/proxy.ts"() {
+// src/report/changes.ts
+function countsText({ reused, fresh, pruned }) {
+  const all = reused.objects + fresh.objects;
+  const texts2 = [
+    all === 0 ? "nothing was built" : `${percentText(reused.objects, all)} of ${all} build object${all === 1 ? "" : "s"} reused`
+  ];
+  if (pruned.objects > 0) texts2.push(`${pruned.objects} unused left out of the entry`);
+  return texts2.join(", ");
+}
+function percentText(part, all) {
+  if (part > 0 && part * 100 < all) return "under 1 %";
+  return `${Math.floor(part * 100 / all)} %`;
+}
+var init_changes = __esm({
+  "src/report/changes.ts"() {
     "use strict";
-    init_proxy();
-  }
-});
-
-// src/system/http-request.ts
-var init_http_request = __esm({
-  "src/system/http-request.ts"() {
-    "use strict";
-    init_proxy2();
-  }
-});
-
-// src/system/retry-after.ts
-var init_retry_after = __esm({
-  "src/system/retry-after.ts"() {
-    "use strict";
-    init_clock();
-    init_http_request();
-  }
-});
-
-// src/go/again.ts
-var init_again = __esm({
-  "src/go/again.ts"() {
-    "use strict";
-    init_clock();
-    init_runner();
-  }
-});
-
-// src/go/retry.ts
-var init_retry = __esm({
-  "src/go/retry.ts"() {
-    "use strict";
-    init_words();
-    init_retry_after();
-    init_run();
-    init_runner();
-    init_again();
-  }
-});
-
-// src/modules/build-list.ts
-var init_build_list = __esm({
-  "src/modules/build-list.ts"() {
-    "use strict";
-    init_module_version();
   }
 });
 
@@ -4961,6 +5278,23 @@ var init_remembered_files = __esm({
   "src/dependencies/remembered-files.ts"() {
     "use strict";
     init_files();
+  }
+});
+
+// src/report/advice.ts
+var init_advice = __esm({
+  "src/report/advice.ts"() {
+    "use strict";
+    init_keys();
+  }
+});
+
+// src/report/left-out.ts
+var init_left_out2 = __esm({
+  "src/report/left-out.ts"() {
+    "use strict";
+    init_left_out();
+    init_advice();
   }
 });
 
@@ -5060,16 +5394,8 @@ var init_plan_log = __esm({
   }
 });
 
-// src/report/advice.ts
-var init_advice = __esm({
-  "src/report/advice.ts"() {
-    "use strict";
-    init_keys();
-  }
-});
-
 // src/report/markdown.ts
-function prose(text2, most2 = longest) {
+function prose(text2, most2 = longest4) {
   const pieces2 = shortened(text2, most2).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
     (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word)
   ).filter((piece) => piece !== "");
@@ -5116,11 +5442,11 @@ function cleaned2(text2) {
 function shortenedTo(text2, most2) {
   return text2.length <= most2 ? text2 : `${text2.slice(0, most2 - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
-var longest;
+var longest4;
 var init_markdown = __esm({
   "src/report/markdown.ts"() {
     "use strict";
-    longest = 200;
+    longest4 = 200;
   }
 });
 
@@ -5257,6 +5583,7 @@ var init_report2 = __esm({
   "src/steps/report.ts"() {
     "use strict";
     init_main_plan();
+    init_left_out2();
     init_log();
     init_outputs();
     init_plan_log();
@@ -5335,6 +5662,7 @@ var init_owner = __esm({
 var init_private_rights = __esm({
   "src/system/private-rights.ts"() {
     "use strict";
+    init_program();
     init_runner();
   }
 });
@@ -5413,24 +5741,6 @@ var init_directives = __esm({
   }
 });
 
-// src/modules/go-work.ts
-var init_go_work = __esm({
-  "src/modules/go-work.ts"() {
-    "use strict";
-    init_directives();
-    init_syntax();
-  }
-});
-
-// src/facts/flag-files.ts
-var init_flag_files = __esm({
-  "src/facts/flag-files.ts"() {
-    "use strict";
-    init_goflags();
-    init_files();
-  }
-});
-
 // src/modules/go-mod.ts
 var init_go_mod = __esm({
   "src/modules/go-mod.ts"() {
@@ -5473,9 +5783,28 @@ var init_module_files = __esm({
     "use strict";
     init_go_mod();
     init_go_sum();
+    init_module_path();
     init_goflags();
     init_syntax();
     init_vendoring();
+    init_files();
+  }
+});
+
+// src/modules/go-work.ts
+var init_go_work = __esm({
+  "src/modules/go-work.ts"() {
+    "use strict";
+    init_directives();
+    init_syntax();
+  }
+});
+
+// src/facts/flag-files.ts
+var init_flag_files = __esm({
+  "src/facts/flag-files.ts"() {
+    "use strict";
+    init_goflags();
     init_files();
   }
 });
@@ -5489,6 +5818,13 @@ var init_modules = __esm({
     init_files();
     init_flag_files();
     init_module_files();
+  }
+});
+
+// src/modules/directory-patterns.ts
+var init_directory_patterns = __esm({
+  "src/modules/directory-patterns.ts"() {
+    "use strict";
   }
 });
 
@@ -6723,7 +7059,7 @@ var init_escape = __esm({
 });
 
 // node_modules/minimatch/dist/esm/index.js
-var minimatch, starDotExtRE, starDotExtTest, starDotExtTestDot, starDotExtTestNocase, starDotExtTestNocaseDot, starDotStarRE, starDotStarTest, starDotStarTestDot, dotStarRE, dotStarTest, starRE, starTest, starTestDot, qmarksRE, qmarksTestNocase, qmarksTestNocaseDot, qmarksTestDot, qmarksTest, qmarksTestNoExt, qmarksTestNoExtDot, defaultPlatform, path21, sep4, GLOBSTAR, qmark2, star2, twoStarDot, twoStarNoDot, filter, ext, defaults, braceExpand, makeRe, match, globMagic, regExpEscape2, Minimatch;
+var minimatch, starDotExtRE, starDotExtTest, starDotExtTestDot, starDotExtTestNocase, starDotExtTestNocaseDot, starDotStarRE, starDotStarTest, starDotStarTestDot, dotStarRE, dotStarTest, starRE, starTest, starTestDot, qmarksRE, qmarksTestNocase, qmarksTestNocaseDot, qmarksTestDot, qmarksTest, qmarksTestNoExt, qmarksTestNoExtDot, defaultPlatform, path23, sep4, GLOBSTAR, qmark2, star2, twoStarDot, twoStarNoDot, filter, ext, defaults, braceExpand, makeRe, match, globMagic, regExpEscape2, Minimatch;
 var init_esm3 = __esm({
   "node_modules/minimatch/dist/esm/index.js"() {
     init_esm2();
@@ -6792,11 +7128,11 @@ var init_esm3 = __esm({
       return (f) => f.length === len && f !== "." && f !== "..";
     };
     defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
-    path21 = {
+    path23 = {
       win32: { sep: "\\" },
       posix: { sep: "/" }
     };
-    sep4 = defaultPlatform === "win32" ? path21.win32.sep : path21.posix.sep;
+    sep4 = defaultPlatform === "win32" ? path23.win32.sep : path23.posix.sep;
     minimatch.sep = sep4;
     GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
     minimatch.GLOBSTAR = GLOBSTAR;
@@ -7616,15 +7952,63 @@ var init_walk = __esm({
   }
 });
 
+// src/facts/own-modules.ts
+var init_own_modules = __esm({
+  "src/facts/own-modules.ts"() {
+    "use strict";
+    init_syntax();
+    init_files();
+    init_git();
+    init_walk();
+  }
+});
+
+// src/facts/instead-of.ts
+var init_instead_of = __esm({
+  "src/facts/instead-of.ts"() {
+    "use strict";
+    init_closest_word();
+    init_files();
+    init_own_modules();
+  }
+});
+
+// src/facts/search.ts
+var init_search = __esm({
+  "src/facts/search.ts"() {
+    "use strict";
+    init_directory_patterns();
+    init_environment();
+    init_files();
+    init_module_files();
+    init_own_modules();
+  }
+});
+
+// src/facts/chosen-places.ts
+var init_chosen_places = __esm({
+  "src/facts/chosen-places.ts"() {
+    "use strict";
+    init_files();
+    init_glob3();
+    init_instead_of();
+    init_module_files();
+    init_own_modules();
+    init_search();
+  }
+});
+
 // src/facts/places.ts
 var init_places2 = __esm({
   "src/facts/places.ts"() {
     "use strict";
-    init_closest_word();
+    init_directory_patterns();
     init_files();
-    init_git();
-    init_glob3();
-    init_walk();
+    init_chosen_places();
+    init_foreign_folders();
+    init_instead_of();
+    init_own_modules();
+    init_search();
   }
 });
 
@@ -7641,6 +8025,7 @@ var init_checkout = __esm({
   "src/facts/checkout.ts"() {
     "use strict";
     init_files();
+    init_module_files();
     init_modules();
     init_places2();
     init_workspaces2();
@@ -7722,10 +8107,14 @@ var init_ssh2 = __esm({
   }
 });
 
+// src/cache/caches.ts
+init_go_env();
+
 // src/modules/module-changes.ts
 init_module_version();
 
 // src/cache/caches.ts
+init_module_version();
 init_roots();
 init_goflags();
 init_match_patterns();
@@ -7744,6 +8133,9 @@ function notSaved(why, trouble = "") {
 // src/cache/caches.ts
 init_files();
 
+// src/modules/build-cache-paths.ts
+var testExpiry = "testexpire.txt";
+
 // src/cache/build/restore.ts
 init_manifest_file();
 init_unpack();
@@ -7754,6 +8146,7 @@ init_runner();
 init_stage();
 
 // src/cache/states.ts
+init_go_env();
 init_keys();
 
 // src/cache/transfer.ts
@@ -7772,27 +8165,38 @@ init_sync_files();
 init_paths();
 function walkUnit(base, unit, leaveOut) {
   const paths = [];
+  const faults = [];
   let [files, bytes] = [0, 0];
-  function walk(path23, isRoot) {
-    if (leaveOut(path23)) return;
-    const problem = pathProblem(path23, "any");
-    if (problem !== void 0) throw new Error(`cannot pack ${JSON.stringify(path23)}: it ${problem}`);
-    const status2 = statusAt(`${base}/${path23}`);
+  function walk(path25, isRoot) {
+    if (leaveOut(path25)) return;
+    const problem = pathProblem(path25, "any");
+    if (problem !== void 0) {
+      faults.push({ path: path25, why: problem });
+      return;
+    }
+    const status2 = statusAt(`${base}/${path25}`);
     if (status2 === void 0) {
-      if (isRoot) throw new Error(`cannot pack ${path23}: it is missing`);
+      if (isRoot) faults.push({ path: path25, why: "is missing" });
     } else if (status2.isFile()) {
-      paths.push(path23);
+      paths.push(path25);
       files++;
       bytes += status2.size;
     } else if (status2.isDirectory()) {
-      paths.push(`${path23}/`);
-      for (const name of namesIn(`${base}/${path23}`)) walk(`${path23}/${name}`, false);
-    } else {
-      throw new Error(`cannot pack ${path23}: it is neither a file nor a directory`);
+      const [before, at] = [files, paths.length];
+      paths.push(`${path25}/`);
+      for (const name of namesIn(`${base}/${path25}`)) attempt(`${path25}/${name}`, false);
+      if (files === before) paths.length = at;
+    } else faults.push({ path: path25, why: "is neither a file nor a directory" });
+  }
+  function attempt(path25, isRoot) {
+    try {
+      walk(path25, isRoot);
+    } catch (error3) {
+      faults.push({ path: path25, why: `cannot be read: ${error3.message}` });
     }
   }
-  for (const root of unit.roots) walk(root, true);
-  return { paths, files, bytes };
+  for (const root of unit.roots) attempt(root, true);
+  return { paths, files, bytes, faults };
 }
 
 // src/pack/pack.ts
@@ -7807,40 +8211,68 @@ async function packEntry(request) {
   const problem = unitsProblem(units, "any");
   if (problem !== void 0) throw new Error(`cannot pack: ${problem}`);
   ensureEmptyDirectory(directory2);
-  const contents = units.map((unit) => walkUnit(base, unit, request.leaveOut ?? (() => false)));
-  const weights = contents.map(({ files: files2, bytes: bytes2 }) => bytes2 + files2 * fileWeight2);
+  const onFault = request.onFault ?? "fail";
+  const found = [];
+  const lost = /* @__PURE__ */ new Set();
+  const contents = units.flatMap((unit) => {
+    const content = walkUnit(base, unit, request.leaveOut ?? (() => false));
+    const [fault] = content.faults;
+    if (fault === void 0) return [{ unit, content }];
+    if (onFault === "fail") throw new Error(faultText(fault));
+    found.push(...onFault === "leave-out-unit" ? [fault] : content.faults);
+    if (onFault === "leave-out-file") return [{ unit, content }];
+    lost.add(unit.name);
+    return [];
+  });
+  const weights = contents.map(({ content: { files: files2, bytes: bytes2 } }) => bytes2 + files2 * fileWeight2);
   const shardOf = assignShards(weights, count);
-  const placed = units.map(
-    ({ name, roots }, index) => ({ name, roots, shard: shardOf[index] ?? 0 })
+  const placed = contents.map(
+    ({ unit: { name, roots } }, index) => ({ name, roots, shard: shardOf[index] ?? 0 })
   );
-  const work = contents.reduce((sum, content) => sum + workOf(content), 0);
+  const work = contents.reduce((sum, { content }) => sum + workOf(content), 0);
   const packed = await runWorkers(
     count,
     work,
     () => Array.from({ length: count }, (_, shard) => {
-      const paths = contents.filter((_2, unit) => shardOf[unit] === shard).flatMap((content) => content.paths);
-      const required = placed.filter((unit) => unit.shard === shard).flatMap((unit) => unit.roots);
       const data = {
         base,
-        paths,
-        required,
+        units: contents.filter((_2, unit) => shardOf[unit] === shard).map((one) => toPack(one, request)),
+        onFault,
+        verifyBuildObjects: request.verifyBuildObjects === true,
         target: `${directory2}/${shardName(shard)}`,
         mtimeSeconds
       };
       return { task: "pack-shard", data };
     })
   );
-  const total = (field) => packed.reduce((sum, shard) => sum + shard[field], 0);
-  const shards = packed.map(({ skipped: _, ...content }, index) => ({ name: shardName(index), ...content }));
+  const total = (field2) => packed.reduce((sum, shard) => sum + shard[field2], 0);
+  const shards = packed.map(({ length, sha256: sha2562, files: files2, bytes: bytes2, frames }, index) => ({
+    name: shardName(index),
+    ...{ length, sha256: sha2562, files: files2, bytes: bytes2, frames }
+  }));
+  for (const [name, fault] of packed.flatMap(({ unitsLeftOut }) => unitsLeftOut)) {
+    lost.add(name);
+    found.push(fault);
+  }
   const [files, bytes] = [total("files"), total("bytes")];
-  const manifestLength = writeManifest(directory2, { kind, about, units: placed, files, bytes, shards });
+  const kept = placed.filter(({ name }) => !lost.has(name));
+  const manifestLength = writeManifest(directory2, { kind, about, units: kept, files, bytes, shards });
   return {
     files,
     bytes,
     packedBytes: total("length") + manifestLength,
     skipped: total("skipped"),
+    unitsLeftOut: [...lost].sort(),
+    faults: [...found, ...packed.flatMap(({ filesLeftOut }) => filesLeftOut)],
     seconds: seconds()
   };
+}
+function toPack({ unit: { name, roots }, content }, { expected }) {
+  return { name, roots, paths: content.paths, expected: expected?.get(name) ?? [] };
+}
+function faultText({ path: path25, why }) {
+  const isPlain = /^[^"\\\uFFFD]*$/.test(path25);
+  return `cannot pack ${isPlain ? path25 : JSON.stringify(path25)}: it ${why}`;
 }
 
 // src/cache/transfer.ts
@@ -7848,7 +8280,30 @@ init_keys();
 init_report();
 init_clock();
 init_files();
-async function saveEntry({ store, folder }, key, why, request, most2) {
+init_runner();
+
+// src/cache/write-access.ts
+function writeAccess() {
+  let known2 = "unknown";
+  let asking;
+  return {
+    enter: async () => {
+      while (known2 === "unknown" && asking !== void 0) await asking;
+      if (known2 === "denied") return void 0;
+      const { promise, resolve: resolve5 } = Promise.withResolvers();
+      asking = promise;
+      const end = (learnt) => {
+        if (known2 === "unknown") known2 = learnt;
+        asking = void 0;
+        resolve5();
+      };
+      return { granted: () => end("granted"), denied: () => end("denied"), ended: () => end("unknown") };
+    }
+  };
+}
+
+// src/cache/transfer.ts
+async function saveEntry({ store, folder, access: access2 = writeAccess() }, key, why, request, most2) {
   if (store.unavailable !== void 0) return notSaved(store.unavailable, store.unavailable);
   const seconds = elapsed();
   const held = await store.holds(key);
@@ -7858,28 +8313,55 @@ async function saveEntry({ store, folder }, key, why, request, most2) {
       ...nothingNew("an entry with this key is there already", key),
       ...{ held: true, seconds: seconds() }
     };
+  const turn = await access2.enter();
+  if (turn === void 0)
+    return { ...notSaved(`${readOnly}, so nothing was packed`), key, seconds: seconds() };
   const scratch2 = makePrivateDirectory(path6.join(folder, "save-"));
   try {
     const entry = path6.join(scratch2, "entry");
     const packed = await packEntry({ ...request, directory: entry });
+    tellFaults(packed.faults);
+    if (packed.files === 0) return { ...notSaved("nothing of it can be packed"), key, seconds: seconds() };
     if (packed.packedBytes > most2) return { ...tooLarge(packed.packedBytes, most2), key, seconds: seconds() };
-    const answer = await store.save(key, entry);
+    const answer = await store.save(key, entry, turn.granted);
+    if (answer.kind === "denied") turn.denied();
     const { files, packedBytes: bytes } = packed;
-    const share = packed.bytes === 0 ? 0 : bytes / packed.bytes;
-    const outcome = { held: false, key, files, bytes, share, seconds: seconds() };
+    const share2 = packed.bytes === 0 ? 0 : bytes / packed.bytes;
+    const outcome = { held: false, key, files, bytes, share: share2, seconds: seconds() };
     if (answer.kind === "saved") return { ...outcome, saved: true, why, trouble: "" };
-    if (answer.kind === "failed")
-      return { ...outcome, saved: false, why: "the cache failed", trouble: answer.why };
-    if (answer.kind === "outrun") {
-      return { ...outcome, saved: false, why: "another job was faster with the same entry", trouble: "" };
-    }
-    const words2 = "the cache service did not take it; another job may have been faster";
-    return { ...outcome, saved: false, why: words2, trouble: answer.said };
+    return { ...outcome, saved: false, ...refusal(answer) };
   } catch (error3) {
     return { ...notSaved("the entry could not be made", error3.message), key, seconds: seconds() };
   } finally {
+    turn.ended();
     removeIfPossible(scratch2);
   }
+}
+var readOnly = "this run may only read the cache";
+function refusal(answer) {
+  switch (answer.kind) {
+    case "failed":
+      return { why: "the cache failed", trouble: answer.why };
+    case "outrun":
+      return { why: "another job was faster with the same entry", trouble: "" };
+    case "denied":
+      return { why: `${readOnly}: the service says "${answer.said}"`, trouble: "" };
+    case "not-wrapped":
+      return {
+        why: "tar could not wrap the entry",
+        trouble: `tar could not wrap the entry for the cache service: ${answer.said}. Install tar and gzip, or tar and all of zstd with zstdmt, where this job runs`
+      };
+    case "not-saved":
+      return {
+        why: "the cache service did not take it; another job may have been faster",
+        trouble: answer.said
+      };
+  }
+}
+var mostTold = 20;
+function tellFaults(faults) {
+  for (const { path: file, why } of faults.slice(0, mostTold)) info2(`Left out of the entry: ${file} ${why}`);
+  if (faults.length > mostTold) info2(`Left out of the entry: ${faults.length - mostTold} more`);
 }
 function tooLarge(bytes, most2) {
   const why = `it would take ${bytesText(bytes)}, and \`cache-max-size\` allows ${bytesText(most2)}`;
@@ -7945,14 +8427,14 @@ function objectDirectory(id) {
   return id.slice(0, 2);
 }
 function objectDirectories(gocache) {
-  return namesIn(gocache).filter((name) => /^[0-9a-f]{2}$/.test(name));
+  return namesIfReadable(gocache).filter((name) => /^[0-9a-f]{2}$/.test(name));
 }
 function listActions(gocache) {
   const actions = [];
   const data = /* @__PURE__ */ new Set();
   const buffer = Buffer2.alloc(actionLength + 1);
   for (const directory2 of objectDirectories(gocache)) {
-    for (const name of namesIn(`${gocache}/${directory2}`)) {
+    for (const name of namesIfReadable(`${gocache}/${directory2}`)) {
       if (name.endsWith("-d")) data.add(name.slice(0, -2));
       const id = actionName.exec(name)?.[1];
       const action = id === void 0 ? void 0 : readAction(`${gocache}/${directory2}/${name}`, id, buffer);
@@ -7986,9 +8468,13 @@ function readAction(file, id, buffer) {
 init_clock();
 init_files();
 init_runner();
+init_sync_files();
 import * as path7 from "node:path";
 var directory = "00";
 var prefix = "go-deps-action-";
+var markName = /^go-deps-action-\w+\.json$/;
+var longest2 = 16 * 1024 * 1024;
+var clockSkew = 60 * 1e3;
 var oldest = 5 * 24 * 60 * 60 * 1e3;
 var longestJob = 6 * 60 * 60 * 1e3;
 function noMark(repository) {
@@ -8021,12 +8507,15 @@ function lookAtNeighbours(gocache, { family, repository }, began) {
   const ours = [];
   for (const { name } of entriesOf(path7.join(gocache, directory))) {
     const file = path7.join(gocache, directory, name);
-    if (!name.startsWith(prefix) || file === fileOf(gocache, family)) continue;
+    if (!markName.test(name) || file === fileOf(gocache, family)) continue;
     const touched = look(file)?.mtimeMs ?? 0;
     if (now() - touched > oldest) removeIfPossible(file);
-    const mark = now() - touched > longestJob ? void 0 : readFile(file);
-    if (mark?.repository === repository) ours.push(...mark.actions, ...mark.since);
-    else if (mark !== void 0 && (mark.running || touched >= began)) meanwhile.add(mark.repository);
+    const isRecent = now() - touched <= longestJob && touched <= now() + clockSkew;
+    const mark = isRecent ? readFile(file) : void 0;
+    if (mark === void 0) continue;
+    if (mark.repository === repository) ours.push(...mark.actions, ...mark.since);
+    else if (isRepository(mark.repository) && (mark.running || touched >= began))
+      meanwhile.add(mark.repository);
   }
   return { meanwhile: [...meanwhile], ours };
 }
@@ -8034,7 +8523,10 @@ function fileOf(gocache, family) {
   return path7.join(gocache, directory, `${prefix}${family}.json`);
 }
 function readFile(file) {
-  return look(file)?.isFile() === true ? decodeMark(readText(file) ?? "") : void 0;
+  return decodeMark(readTextUpTo(file, longest2) ?? "");
+}
+function isRepository(text2) {
+  return /^[\w.-]+\/[\w.-]+$/.test(text2);
 }
 function decodeMark(text2) {
   try {
@@ -8059,9 +8551,9 @@ function decodeMark(text2) {
 var restoredAge = 2 * 60 * 60;
 
 // src/cache/build/save.ts
+import * as path16 from "node:path";
 init_module_version();
 init_match_patterns();
-import * as path16 from "node:path";
 
 // src/modules/test-log.ts
 import * as path8 from "node:path";
@@ -8088,9 +8580,9 @@ function isAbsoluteName(name, platform4) {
   return platform4 === "win32" ? /^(?:[A-Za-z]:[\\/]|[\\/]{2}[^\\/])/.test(name) : name.startsWith("/");
 }
 function cleaned(name, directory2, platform4) {
-  const { join: join17, normalize: normalize2 } = platform4 === "win32" ? path8.win32 : path8.posix;
+  const { join: join19, normalize: normalize2 } = platform4 === "win32" ? path8.win32 : path8.posix;
   const relative4 = directory2 !== void 0 && !isAbsoluteName(name, platform4);
-  const clean = relative4 ? join17(directory2, name) : normalize2(name);
+  const clean = relative4 ? join19(directory2, name) : normalize2(name);
   const slashed = platform4 === "win32" ? clean.replaceAll("\\", "/") : clean;
   return slashed.replace(/(?<=[^/:])\/+$/, "");
 }
@@ -8266,14 +8758,14 @@ async function collectTestInputs(workspace, logs, directories = []) {
   const tree = trackedTree(found.repositories);
   const groups = groupNames(namesIn2(logs), placesIn(workspace), testDirectories(tree));
   const named = /* @__PURE__ */ new Map();
-  const add = (place, opened) => named.set(place, (named.get(place) ?? false) || opened);
+  const add2 = (place, opened) => named.set(place, (named.get(place) ?? false) || opened);
   for (const places of [tree.files.keys(), tree.directories, tree.markers]) {
     for (const place of places) {
       const opened = isNamed(place, groups);
-      if (opened !== void 0) add(place, opened);
+      if (opened !== void 0) add2(place, opened);
     }
   }
-  for (const [place, opened] of throughLinks(workspace, tree, groups)) add(place, opened);
+  for (const [place, opened] of throughLinks(workspace, tree, groups)) add2(place, opened);
   return Array.from(
     named,
     ([place, opened]) => opened && tree.directories.has(place) ? `${place || "."}/` : place || "."
@@ -8419,7 +8911,7 @@ async function saveBuild(transfer, state, job) {
   const used = [...use.reused, ...use.fresh];
   const added = used.filter(({ id }) => !held.has(shortId(id)));
   const logs = findLogs(directory2, added);
-  const refusal = notWorthSaving({
+  const refusal2 = notWorthSaving({
     used,
     added,
     addedTests: readLogs(directory2, logs).filter((log) => holdsElsewhere(log, build)).length,
@@ -8431,11 +8923,11 @@ async function saveBuild(transfer, state, job) {
     settled: build.settled,
     now: now() / 1e3
   });
-  if (refusal !== void 0) return leave(ended, nothingNew(refusal, build.matched));
-  const share = mark.share || usualShare;
-  const most2 = state.maxSize / share;
-  if (bytesOf(used) * share > state.maxSize * 2) {
-    return leave(ended, tooLarge(bytesOf(used) * share, state.maxSize));
+  if (refusal2 !== void 0) return leave(ended, nothingNew(refusal2, build.matched));
+  const share2 = mark.share || usualShare;
+  const most2 = state.maxSize / share2;
+  if (bytesOf(used) * share2 > state.maxSize * 2) {
+    return leave(ended, tooLarge(bytesOf(used) * share2, state.maxSize));
   }
   const save = async (choice2) => {
     const about = await aboutNext(choice2, logs, mark.about, build);
@@ -8456,7 +8948,7 @@ async function saveBuild(transfer, state, job) {
 }
 function holdsWithheld({ patterns: patterns2, gomodcache }) {
   if (patterns2 === "") return false;
-  return listVersions(gomodcache).some(
+  return listVersions(gomodcache).versions.some(
     ({ name }) => matchesModulePatterns(patterns2, splitModuleVersion(name).path)
   );
 }
@@ -8497,7 +8989,13 @@ function requestFor({ directory: directory2, modulePaths }, choice2, about) {
     about: encodeAbout(about),
     base: directory2,
     units: unitsIn(directory2, modulePaths, choice2),
-    leaveOut: (file) => /^[0-9a-f]{2}\/[^/]+$/.test(file) && !wanted.has(file)
+    leaveOut: (file) => {
+      const [directory3 = "", object = "", , deeper] = file.split("/");
+      if (!/^[0-9a-f]{2}$/.test(directory3) || object === "") return false;
+      return !wanted.has(`${directory3}/${object}`) || deeper !== void 0;
+    },
+    onFault: "leave-out-file",
+    verifyBuildObjects: true
   };
 }
 function pathsOf({ kept }) {
@@ -8512,7 +9010,7 @@ function unitsIn(gocache, modulePaths, { kept }) {
   const directories = new Set(
     kept.flatMap(({ id, output }) => [objectDirectory(id), objectDirectory(output)])
   );
-  const extra = [...modulePaths.map((module) => `fuzz/${module}`), "testexpire.txt"].filter(
+  const extra = [...modulePaths.map((module) => `fuzz/${module}`), testExpiry].filter(
     (place) => look(path16.join(gocache, place)) !== void 0
   );
   return [...directories, ...extra].map((name) => ({ name, roots: [name] }));
@@ -8524,31 +9022,202 @@ function amountOf(actions) {
 // src/cache/modules/cache.ts
 init_presence();
 init_module_roots();
+init_module_version();
+init_match_patterns();
 init_manifest_file();
-import * as path18 from "node:path";
+import * as path20 from "node:path";
 init_keys();
 init_state();
+init_recorded_sums();
 init_files();
 init_stage();
-init_choice();
-init_install();
 
-// src/cache/modules/install-proven.ts
+// src/cache/modules/check-units.ts
+init_module_info();
 init_module_roots();
 init_module_version();
-init_unpack();
-init_info_file();
+init_tree_hash();
+init_hash_files();
+import * as path18 from "node:path";
 
 // src/proof/prove-entry.ts
 init_module_roots();
-init_module_version();
+function nameInHash(root) {
+  const module = moduleRoot(root);
+  if (module?.kind === "tree") return module.name;
+  return module?.kind === "mod" ? "go.mod" : void 0;
+}
 
-// src/cache/modules/install-proven.ts
+// src/proof/tree-hash.ts
+init_tree_hash();
+init_files();
+init_workers();
+async function treeHash(directory2, name, without = /* @__PURE__ */ new Set()) {
+  const files = filesBelow(directory2).map((file) => sized(directory2, file)).filter(({ file }) => !without.has(file));
+  const threads = Math.max(1, Math.min(4, processors()));
+  const work = workOf({ files: files.length, bytes: files.reduce((sum, { size }) => sum + size, 0) });
+  const digests = await runWorkers(
+    threads,
+    work,
+    () => share(files, threads).map((part) => {
+      const data = { directory: directory2, files: part.map(({ file }) => file) };
+      return { task: "hash-files", data };
+    })
+  );
+  return treeHashOf(digests.flat().map(({ file, sha256: sha2562 }) => ({ name: `${name}/${file}`, sha256: sha2562 })));
+}
+function sized(directory2, file) {
+  const stats = look(`${directory2}/${file}`);
+  if (stats?.isFile() !== true) throw new Error(`${file} is neither a file nor a directory`);
+  return { file, size: stats.size };
+}
+var fileWeight3 = 16 * 1024;
+function share(files, parts) {
+  const total = files.reduce((sum, { size }) => sum + size + fileWeight3, 0);
+  const shares = Array.from({ length: parts }, () => []);
+  let done = 0;
+  for (const file of files) {
+    shares[Math.min(parts - 1, Math.floor(done / total * parts))]?.push(file);
+    done += file.size + fileWeight3;
+  }
+  return shares;
+}
+
+// src/cache/modules/check-units.ts
+init_files();
+init_sync_files();
+init_install();
+var longestText = 64 * 1024;
+function expectedHashes(units, gomodcache, sums) {
+  return new Map(
+    units.map(({ name, roots }) => {
+      const ziphash = roots.find((root) => isDownload(root) && root.endsWith(".ziphash"));
+      const beside = ziphash === void 0 ? void 0 : ziphashText(gomodcache, ziphash);
+      const expected = roots.flatMap((root) => {
+        const kind = moduleRoot(root)?.kind;
+        if (kind !== "tree" && kind !== "zip" && kind !== "mod") return [];
+        const field2 = kind === "mod" ? "goMods" : "trees";
+        const recorded = sums.map((one) => one[field2].get(name)).find((one) => one !== void 0);
+        const hashes2 = [...recorded ?? (kind === "mod" || beside === void 0 ? [] : [beside])];
+        return kind === "mod" && recorded === void 0 ? [] : [{ root, name: nameInHash(root), hashes: hashes2 }];
+      });
+      return [name, expected];
+    })
+  );
+}
+function wrongZiphashes(units, gomodcache, expected) {
+  return units.flatMap(({ name, roots }) => {
+    const ziphash = roots.find((root) => isDownload(root) && root.endsWith(".ziphash"));
+    if (ziphash === void 0) return [];
+    const hashes2 = expected.get(name)?.find(({ name: inHash }) => inHash !== "go.mod")?.hashes ?? [];
+    const found = ziphashText(gomodcache, ziphash);
+    if (found !== void 0 && hashes2.length === 1 && hashes2.includes(found)) return [];
+    const why = `says ${found ?? "nothing"}, and ${hashes2.join(" or ") || "nothing"} is recorded`;
+    return [{ name, fault: { path: ziphash, why } }];
+  });
+}
+async function changedModules(units, gomodcache, expected, wanted) {
+  const changed = [];
+  for (const { name } of units) {
+    for (const { root, name: inHash, hashes: hashes2 } of expected.get(name) ?? []) {
+      if (!wanted.has(root) || inHash === void 0) continue;
+      const found = await hashOf(path18.join(gomodcache, root), inHash).catch(
+        (error3) => `nothing: ${error3.message}`
+      );
+      if (hashes2.includes(found)) continue;
+      changed.push({
+        name,
+        fault: { path: root, why: `hashes to ${found}, and ${hashes2.join(" or ")} is recorded` }
+      });
+      break;
+    }
+  }
+  return changed;
+}
+async function hashOf(file, inHash) {
+  if (inHash !== "go.mod") {
+    if (look(file)?.isDirectory() !== true) throw new Error("it is no directory");
+    return treeHash(file, inHash);
+  }
+  return treeHashOf([{ name: inHash, sha256: hashFile(file, hashBuffer()) }]);
+}
+function describedUnits(units, gomodcache) {
+  const isDescribed = (root) => {
+    const module = moduleRoot(root);
+    if (module?.kind !== "info") return true;
+    const text2 = readTextUpTo(path18.join(gomodcache, root), longestText) ?? "";
+    return moduleInfoText(text2, splitModuleVersion(module.name).version) !== void 0;
+  };
+  return units.map(({ name, roots }) => ({ name, roots: roots.filter(isDescribed) }));
+}
+function ziphashText(gomodcache, ziphash) {
+  return readTextUpTo(path18.join(gomodcache, ziphash), longestText)?.trim();
+}
+
+// src/cache/modules/checksum-lookups.ts
+import * as path19 from "node:path";
+init_retry();
+init_build_list();
+init_module_path();
+init_module_version();
 init_files();
 init_runner();
-init_stage();
+init_sync_files();
 init_choice();
 init_install();
+var longest3 = 64 * 1024;
+var deepestName = 3;
+function readLookups(gomodcache, names) {
+  const databases = databasesIn(path19.join(gomodcache, sumdb), 0);
+  const [trees, goMods] = [/* @__PURE__ */ new Map(), /* @__PURE__ */ new Map()];
+  for (const name of databases.length === 0 ? [] : names) {
+    const { path: modulePath2, version } = splitModuleVersion(name);
+    const file = `${escapePath(modulePath2)}@${escapeVersion(version)}`;
+    for (const database of databases) {
+      const text2 = readTextUpTo(path19.join(database, file), longest3) ?? "";
+      for (const line of text2.split("\n")) {
+        const [ofModule, ofVersion, h1 = "", ...more] = line.split(" ");
+        if (ofModule !== modulePath2 || !h1.startsWith("h1:") || more.length > 0) continue;
+        if (ofVersion === version) add(trees, name, h1);
+        else if (ofVersion === `${version}/go.mod`) add(goMods, name, h1);
+      }
+    }
+  }
+  return { trees, goMods };
+}
+function add(sums, name, h1) {
+  sums.set(name, /* @__PURE__ */ new Set([...sums.get(name) ?? [], h1]));
+}
+function databasesIn(directory2, depth) {
+  const names = entriesOf(directory2).filter((entry) => entry.isDirectory());
+  const here = names.some(({ name }) => name === "lookup") ? [path19.join(directory2, "lookup")] : [];
+  if (depth === deepestName) return here;
+  return [...here, ...names.flatMap(({ name }) => databasesIn(path19.join(directory2, name), depth + 1))];
+}
+
+// src/cache/modules/cache.ts
+init_choice();
+init_install();
+
+// src/cache/modules/install-proven.ts
+init_module_info();
+init_module_roots();
+init_module_version();
+init_unpack();
+init_files();
+init_runner();
+init_sync_files();
+init_stage();
+
+// src/cache/modules/entry-roots.ts
+init_module_path();
+init_module_roots();
+init_module_version();
+init_choice();
+
+// src/cache/modules/install-proven.ts
+init_install();
+var longestText2 = 64 * 1024;
 
 // src/cache/modules/cache.ts
 init_listing();
@@ -8557,31 +9226,57 @@ var packedTime = 315619200;
 async function saveModules(transfer, state, why) {
   const { modules } = state;
   if (modules === void 0) return notSaved("the module cache is off here");
-  const list3 = readText(path18.join(state.folder, namedFile));
+  const list3 = readText(path20.join(state.folder, namedFile));
   if (list3 === void 0) return notSaved("the list of modules in RUNNER_TEMP is gone");
   const named = JSON.parse(list3);
-  const entry = JSON.parse(readText(path18.join(state.folder, restoredFile)) ?? "null");
+  const entry = JSON.parse(readText(path20.join(state.folder, restoredFile)) ?? "null");
   const restored = new Set(modules.found === "exact" ? entry?.roots : []);
-  const choice2 = chooseModules(listVersions(modules.directory), named, {
+  const { directory: directory2 } = modules;
+  const { versions, faults } = listVersions(directory2);
+  const recorded = decodeSums(named.sums);
+  const lookups = readLookups(directory2, namesBeside(versions, recorded));
+  const unproven = new Set(entry?.unproven);
+  const isVouched = (name) => lookups.trees.has(name) || !unproven.has(name) && !matchesModulePatterns(modules.unchecked, splitModuleVersion(name).path);
+  const choose = (among) => chooseModules(among, named, {
     ...modules,
     ...state,
     began: modules.own ? state.began : Number.POSITIVE_INFINITY,
-    restored
+    restored,
+    isVouched
   });
+  const isSteady = (choice3) => restored.size > 0 && choice3.zips === modules.hadZips && !modules.spoiled;
+  const expectedOf = ({ units: units2 }) => expectedHashes(units2, directory2, [recorded, lookups]);
+  let choice2 = choose(versions);
+  const expected = expectedOf(choice2);
+  const changed = [
+    ...wrongZiphashes(choice2.units, directory2, expected),
+    ...isSteady(choice2) ? await changedModules(choice2.units, directory2, expected, new Set(choice2.added)) : []
+  ];
+  if (changed.length > 0) {
+    const names = new Set(changed.map(({ name }) => name));
+    choice2 = choose(versions.filter(({ name }) => !names.has(name)));
+  }
+  tellFaults([...faults, ...changed.map(({ fault }) => fault)]);
   if (choice2.trees === 0) return notSaved("there are no modules to save");
-  if (restored.size > 0 && choice2.zips === modules.hadZips && !modules.spoiled) {
-    const refusal = tooLittle(modules.directory, choice2, named, entry?.bytes ?? 0);
-    if (refusal !== void 0) return nothingNew(refusal, modules.matched);
+  if (isSteady(choice2)) {
+    const refusal2 = tooLittle(directory2, choice2, named, entry?.bytes ?? 0);
+    if (refusal2 !== void 0) return nothingNew(refusal2, modules.matched);
   }
   const key = keyWithDigest(modules.key, choice2.digest);
+  const units = describedUnits(choice2.units, directory2);
   const request = {
     kind: "modules",
-    about: { zips: choice2.zips },
-    base: modules.directory,
-    units: unitsOf(choice2, modules.directory),
-    mtimeSeconds: packedTime
+    about: { zips: choice2.zips, besides: namesBeside(units, recorded) },
+    base: directory2,
+    units,
+    mtimeSeconds: packedTime,
+    onFault: "leave-out-unit",
+    expected: expectedOf(choice2)
   };
   return saveEntry(transfer, key, why, request, state.maxSize);
+}
+function namesBeside(modules, sums) {
+  return modules.map(({ name }) => name).filter((name) => !sums.trees.has(name) || !sums.goMods.has(name));
 }
 function tooLittle(gomodcache, { added, units }, { needed, trees }, given) {
   const [required, known2, fresh] = [new Set(needed), new Set(trees), new Set(added)];
@@ -8593,18 +9288,14 @@ function tooLittle(gomodcache, { added, units }, { needed, trees }, given) {
   const { bytes } = walkUnit(gomodcache, { name: "added", roots: added }, () => false);
   return bytes < leastShare2 * given ? "what was added is under 5 % of the entry that was restored" : void 0;
 }
-function unitsOf(choice2, gomodcache) {
-  const hasDatabase = look(path18.join(gomodcache, sumdb)) !== void 0;
-  return hasDatabase ? [...choice2.units, { name: "sumdb", roots: [sumdb] }] : choice2.units;
-}
 
 // src/cache/modules/left-writable.ts
 init_files();
 init_runner();
 init_write_protection();
-import * as path19 from "node:path";
+import * as path21 from "node:path";
 function isLeftWritable(gomodcache, workspace) {
-  if (!path19.isAbsolute(gomodcache)) return false;
+  if (!path21.isAbsolute(gomodcache)) return false;
   return isDirectory2(gomodcache) ? isWithin(realPath(workspace), realPath(gomodcache)) : isWithin(workspace, gomodcache);
 }
 function leaveWritable(gomodcache) {
@@ -8618,21 +9309,16 @@ function leaveWritable(gomodcache) {
 
 // src/cache/toolchain.ts
 init_presence();
+init_retry();
 init_module_path();
 init_module_version();
 init_manifest_file();
 init_unpack();
 init_keys();
-import * as path20 from "node:path";
-
-// src/proof/tree-hash.ts
-init_tree_hash();
+import * as path22 from "node:path";
 init_files();
-init_workers();
-var fileWeight3 = 16 * 1024;
-
-// src/cache/toolchain.ts
-init_files();
+init_program();
+init_run();
 init_choice();
 init_install();
 init_stage();
@@ -8643,14 +9329,14 @@ async function saveToolchain(transfer, state, why) {
   if (toolchain.found === "exact") return nothingNew("it is what was restored", toolchain.matched);
   if (!isPresent(directory2, name)) return notSaved("the go command fetched none");
   const { tree, ziphash } = placesOf(name);
-  const hash = readText(path20.join(directory2, ziphash)) ?? "";
-  const copied = new Set(copiedGoMods(path20.join(directory2, tree)).map((file) => `${tree}/${file}`));
+  const hash = readText(path22.join(directory2, ziphash)) ?? "";
+  const copied = new Set(copiedGoMods(path22.join(directory2, tree)).map((file) => `${tree}/${file}`));
   const key = keyWithDigest(toolchain.key, shortHash([hash.trim(), toolchain.salt]));
   const request = {
     kind: "toolchain",
     about: { name },
     base: directory2,
-    units: unitsOf2(directory2, name),
+    units: unitsOf(directory2, name),
     leaveOut: (file) => copied.has(file)
   };
   return saveEntry(transfer, key, why, request, state.maxSize);
@@ -8659,28 +9345,28 @@ function placesOf(name) {
   const version = splitModuleVersion(name);
   return { tree: treeDirectory(version), ziphash: `${downloadPrefix(version)}.ziphash` };
 }
-function unitsOf2(gomodcache, name) {
+function unitsOf(gomodcache, name) {
   const { tree, ziphash } = placesOf(name);
-  const base = path20.join(gomodcache, tree);
+  const base = path22.join(gomodcache, tree);
   const parts = partsOf(base);
   const leaves = [...parts, ""].flatMap(
-    (directory2) => entriesOf(path20.join(base, directory2)).map((entry) => directory2 === "" ? entry.name : `${directory2}/${entry.name}`).filter((part) => !parts.includes(part))
+    (directory2) => entriesOf(path22.join(base, directory2)).map((entry) => directory2 === "" ? entry.name : `${directory2}/${entry.name}`).filter((part) => !parts.includes(part))
   );
-  const database = look(path20.join(gomodcache, sumdb)) === void 0 ? [] : [sumdb];
+  const database = look(path22.join(gomodcache, sumdb)) === void 0 ? [] : [sumdb];
   return [ziphash, ...database, ...leaves.map((leaf) => `${tree}/${leaf}`)].map((root) => ({
     name: root,
     roots: [root]
   }));
 }
 function copiedGoMods(tree, prefix2 = "") {
-  const entries = entriesOf(path20.join(tree, prefix2));
+  const entries = entriesOf(path22.join(tree, prefix2));
   const here = entries.some(({ name }) => name === "_go.mod") ? [`${prefix2}go.mod`] : [];
   const below = entries.filter((entry) => entry.isDirectory()).flatMap((entry) => copiedGoMods(tree, `${prefix2}${entry.name}/`));
   return [...here, ...below];
 }
 function partsOf(base) {
   return ["src", "src/cmd", "pkg"].filter(
-    (directory2) => look(path20.join(base, directory2))?.isDirectory() === true
+    (directory2) => look(path22.join(base, directory2))?.isDirectory() === true
   );
 }
 
@@ -8719,6 +9405,9 @@ init_files();
 // src/facts/event.ts
 init_files();
 
+// src/facts/facts.ts
+init_foreign_folders();
+
 // src/facts/image.ts
 init_environment();
 init_files();
@@ -8729,6 +9418,7 @@ init_settings();
 // src/facts/source.ts
 init_files();
 init_git();
+init_foreign_folders();
 
 // src/action.ts
 init_problem();
@@ -8816,6 +9506,8 @@ init_files();
 init_place_fault();
 
 // src/dependencies/fetch.ts
+init_failure();
+init_explain();
 init_needed();
 init_roots();
 init_changes();
@@ -8859,10 +9551,12 @@ init_remembered_files();
 init_files();
 
 // src/steps/carry-out.ts
+init_left_out();
 init_goflags();
 init_goproxy();
 init_state();
 init_withheld();
+init_left_out2();
 init_log();
 init_trouble();
 init_wrong_modules();
@@ -8955,15 +9649,8 @@ init_credentials2();
 // src/steps/judge.ts
 init_checkout();
 init_flag_files();
+init_foreign_folders();
 init_settings();
-
-// src/facts/vendor-directory.ts
-init_go_version();
-init_roots();
-init_goflags();
-init_files();
-
-// src/steps/judge.ts
 init_problem();
 init_read();
 init_download_base();
@@ -8994,6 +9681,31 @@ var gitKeys = String.raw`^(url|http|remote)\.`;
 
 // src/steps/judge.ts
 init_own_folder();
+init_secretless();
+init_ssh2();
+
+// src/facts/vendor-directory.ts
+init_go_version();
+init_roots();
+init_goflags();
+init_files();
+
+// src/go/toolchain-fault.ts
+init_module_path();
+init_module_version();
+init_files();
+init_retry();
+
+// src/steps/usable-roots.ts
+init_left_out();
+init_caches();
+init_toolchain();
+
+// src/plan/usable-roots.ts
+init_left_out();
+init_roots();
+init_goflags();
+init_dependencies();
 
 // src/facts/replacements.ts
 init_directives();
@@ -9012,10 +9724,6 @@ init_module_files();
 // src/steps/replacements.ts
 init_dependencies();
 
-// src/steps/judge.ts
-init_secretless();
-init_ssh2();
-
 // src/steps/prepare.ts
 init_own_folder();
 init_secretless();
@@ -9033,10 +9741,12 @@ init_clock();
 init_ending();
 init_entry_url();
 init_files();
+init_kill_tree();
 init_runner();
-import { spawn as spawn2, spawnSync } from "node:child_process";
+import { spawn as spawn2 } from "node:child_process";
 import * as fs7 from "node:fs";
-import * as path22 from "node:path";
+import * as path24 from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 // src/system/workflow-commands.ts
@@ -9046,29 +9756,30 @@ function annotationsOf(output) {
   const said = [];
   for (const line of output.split(/\r?\n/)) {
     const command = /^::([a-z-]+)[^:]*::(.*)$/.exec(line);
-    const [name, text2] = [command?.[1], unescaped(command?.[2] ?? line)];
+    const [name, text2] = [command?.[1], unescaped2(command?.[2] ?? line)];
     if (name === "add-mask") masks.push(text2);
     else if (name === "warning" || name === "error") said.push({ level: name, text: text2.trim() });
     else if (text2.trim() !== "") debugLines.push(text2);
   }
   return { masks, debugLines, said };
 }
-function unescaped(data) {
+function unescaped2(data) {
   return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
 }
 
 // src/system/carrier.ts
 var entryName = "entry";
+var mostDying = 3e3;
 var answerName = "answer.json";
 async function carry(request, place) {
-  const home = fs7.mkdtempSync(path22.join(place.scratch, `${request.operation}-`));
-  const entry = path22.join(home, entryName);
+  const home = fs7.realpathSync(fs7.mkdtempSync(path24.join(place.scratch, `${request.operation}-`)));
+  const entry = path24.join(home, entryName);
   try {
     if (request.operation === "save" && place.folder !== void 0) renamePatiently(place.folder, entry);
     const seconds = request.operation === "save" ? place.deadlines.save : place.deadlines.restore;
-    const heard = await converse(request, home, seconds);
+    const heard = await converse(request, home, seconds, place.hear);
     if (heard === "late") return { kind: "failed", why: `no answer within ${seconds} s` };
-    const answer = readAnswer(path22.join(home, answerName));
+    const answer = readAnswer(path24.join(home, answerName));
     if (answer === void 0) {
       const words2 = [...heard.said.map(({ text: text2 }) => text2), ...heard.debugLines.slice(-1)].join("; ");
       return { kind: "failed", why: `the cache client ended without an answer: ${words2}` };
@@ -9085,8 +9796,8 @@ async function carry(request, place) {
     removeIfPossible(home);
   }
 }
-async function converse(request, home, seconds) {
-  const child2 = spawn2(process.execPath, [fileURLToPath(entryUrl("carrier"))], {
+async function converse(request, home, seconds, hear = () => void 0) {
+  const child2 = spawn2(process.execPath, [...carrierArguments()], {
     cwd: home,
     env: carrierEnvironment(home),
     stdio: ["pipe", "pipe", "pipe"],
@@ -9096,8 +9807,12 @@ async function converse(request, home, seconds) {
   const stop = () => killTree(child2);
   const release2 = whenEnding(stop);
   const chunks = [];
-  child2.stdout.on("data", (chunk) => chunks.push(chunk));
-  child2.stderr.on("data", (chunk) => chunks.push(chunk));
+  for (const stream of [child2.stdout, child2.stderr]) {
+    stream.on("data", (chunk) => {
+      chunks.push(chunk);
+      hear(chunk.toString("utf8"));
+    });
+  }
   child2.stdin.on("error", () => debug2("the cache client closed its input early"));
   child2.stdin.end(JSON.stringify(request));
   let timer;
@@ -9112,7 +9827,7 @@ async function converse(request, home, seconds) {
     const outcome = await Promise.race([ended, late]);
     if (outcome === "late") {
       stop();
-      await ended;
+      await gone(child2, ended);
     }
     return relay(Buffer.concat(chunks).toString("utf8"), outcome);
   } finally {
@@ -9120,6 +9835,18 @@ async function converse(request, home, seconds) {
     release2();
     stop();
   }
+}
+async function gone(child2, ended) {
+  const patience = new AbortController();
+  const isGone = await Promise.race([
+    ended.then(() => true),
+    delay(mostDying, false, { signal: patience.signal })
+  ]);
+  patience.abort();
+  if (isGone) return;
+  debug2(`the cache client (process ${child2.pid}) could not be ended`);
+  for (const stream of [child2.stdin, child2.stdout, child2.stderr]) stream?.destroy();
+  child2.unref();
 }
 function relay(output, outcome) {
   const heard = annotationsOf(output);
@@ -9136,21 +9863,14 @@ function readAnswer(file) {
 }
 function carrierEnvironment(home) {
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(INPUT_|STATE_|GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)$)/i.test(name)
+    ([name]) => !/^(INPUT_|STATE_|GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)$|TAR_OPTIONS$)/i.test(name)
   );
   return { ...Object.fromEntries(inherited), GITHUB_WORKSPACE: home, RUNNER_TEMP: home };
 }
-function killTree(child2) {
-  if (child2.pid === void 0 || child2.exitCode !== null || child2.signalCode !== null) return;
-  try {
-    if (process.platform === "win32") {
-      spawnSync("taskkill", ["/pid", String(child2.pid), "/T", "/F"], { windowsHide: true });
-    } else {
-      process.kill(-child2.pid, "SIGKILL");
-    }
-  } catch (error3) {
-    debug2(`the cache client had ended already: ${error3.message}`);
-  }
+function carrierArguments() {
+  const carrier = entryUrl("carrier");
+  const swap = new URL("./envelope-swap.ts", import.meta.url).href;
+  return [...carrier.pathname.endsWith(".ts") ? ["--import", swap] : [], fileURLToPath(carrier)];
 }
 
 // src/cache/store/github.ts
@@ -9160,6 +9880,7 @@ function githubStore(environment2, scratch2, deadlines2) {
     restore: async (key, prefixes, folder) => {
       const answer = await carry({ operation: "restore", key, prefixes }, { scratch: scratch2, folder, deadlines: deadlines2 });
       if (answer.kind !== "done") return answer;
+      if (answer.corrupt !== void 0) return { kind: "corrupt", why: answer.corrupt };
       return answer.key === void 0 ? { kind: "nothing", said: answer.said } : { kind: "restored", key: answer.key };
     },
     holds: async (key) => {
@@ -9167,17 +9888,34 @@ function githubStore(environment2, scratch2, deadlines2) {
       if (answer.kind !== "done") return answer;
       return answer.key === key ? { kind: "held" } : { kind: "nothing", said: answer.said };
     },
-    save: async (key, folder) => {
+    save: async (key, folder, onAccepted = () => void 0) => {
+      let last = "";
+      const hear = (text2) => {
+        if (accepted.test(last + text2)) onAccepted();
+        last = text2.slice(-100);
+      };
       const answer = await carry(
         { operation: "save", key, prefixes: [] },
-        { scratch: scratch2, folder, deadlines: deadlines2 }
+        { scratch: scratch2, folder, deadlines: deadlines2, hear }
       );
       if (answer.kind !== "done") return answer;
       if (answer.saved === true) return { kind: "saved" };
+      const denial = /cache write denied:[^\n"]*/.exec(`${answer.said}
+${answer.murmured}`)?.[0];
+      if (denial !== void 0) return { kind: "denied", said: denial.trim() };
+      const fault = wrappingFault(answer.said, answer.murmured);
+      if (fault !== void 0) return { kind: "not-wrapped", said: fault };
       if (isOutrun(answer.said, answer.murmured)) return { kind: "outrun" };
       return { kind: "not-saved", said: answer.said };
     }
   };
+}
+var accepted = /Attempting to upload cache|Saving Cache \(ID:/;
+function wrappingFault(said, murmured) {
+  const fault = /failed with (?:error|exit code)|Unable to locate executable file: [^.]*/.exec(said)?.[0];
+  if (fault === void 0) return void 0;
+  const words2 = murmured.split("\n").filter((line) => /(?:^|[\s/\\])(?:tar|zstd(?:mt)?|gzip)(?:\.exe)?(?: \(child\))?: /.test(line));
+  return words2.length === 0 ? said.replace(/^Failed to save: /, "") : [...new Set(words2)].join("; ");
 }
 function isOutrun(said, murmured) {
   return /another job may be/.test(said) && /\(409\)|already.exists/i.test(`${said}
@@ -9203,7 +9941,7 @@ function deadlines(environment2) {
 init_environment();
 function startTransfer(folder) {
   const variables = environment();
-  return { store: githubStore(variables, folder, deadlines(variables)), folder };
+  return { store: githubStore(variables, folder, deadlines(variables)), folder, access: writeAccess() };
 }
 
 // src/action.ts

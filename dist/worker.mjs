@@ -1,11 +1,39 @@
 import { createRequire as __createRequire } from 'node:module';
 const require = __createRequire(import.meta.url);
 
+// src/pack/pack-shard.ts
+import { createHash as createHash4 } from "node:crypto";
+
+// src/modules/build-cache-paths.ts
+var object = /^([0-9a-f]{2})\/\1[0-9a-f]{62}-(?:a|d(?:\/[^/]+)?)$/;
+var dataDirectory = /^([0-9a-f]{2})\/\1[0-9a-f]{62}-d$/;
+var fuzzing = /^fuzz(?:\/[^/]+)*$/;
+var testExpiry = "testexpire.txt";
+function isOfBuildCache(path, isDirectory) {
+  if (isDirectory) return /^[0-9a-f]{2}$/.test(path) || dataDirectory.test(path) || fuzzing.test(path);
+  return object.test(path) || path.startsWith("fuzz/") && fuzzing.test(path) || path === testExpiry;
+}
+
+// src/modules/tree-hash.ts
+import { createHash } from "node:crypto";
+function treeHashOf(files) {
+  const sorted = files.map((file) => ({ ...file, bytes: Buffer.from(file.name) })).sort((a, b) => Buffer.compare(a.bytes, b.bytes));
+  const hash2 = createHash("sha256");
+  for (const { name, sha256 } of sorted) hash2.update(`${sha256}  ${name}
+`);
+  return `h1:${hash2.digest("base64")}`;
+}
+
+// src/proof/zip-hash.ts
+import { hash } from "node:crypto";
+import { crc32, inflateRawSync } from "node:zlib";
+
 // src/system/sync-files.ts
 import * as fs from "node:fs";
 var platform = process.platform;
 function openToRead(file) {
-  return fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0));
+  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
+  return fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
 }
 function createFile(file, mode2 = 420) {
   return fs.openSync(file, "wx", mode2);
@@ -70,13 +98,135 @@ function errorCode(error) {
   return error?.code;
 }
 
+// src/proof/zip-hash.ts
+var longest = 500 * 1024 * 1024;
+var zipInMemory = 16 * 1024 * 1024;
+var length = { local: 30, entry: 46, end: 22, locator: 20 };
+var signature = {
+  ...{ local: 67324752, entry: 33639248, end: 101010256, locator: 117853008 },
+  descriptor: 134695760
+};
+var hasDescriptor = 8;
+var descriptorLength = 12;
+var longestComment = 65535;
+function zipHash(file) {
+  return inWords(() => {
+    const fd = openToRead(file);
+    try {
+      const size2 = statusOf(fd).size;
+      if (size2 <= zipInMemory) return hashOf(readerOf(readInto(fd, size2)), size2);
+      return hashOf((position, count) => {
+        const bytes = Buffer.allocUnsafe(count);
+        if (position < 0 || read(fd, bytes, 0, count, position) !== count) throw cutOff();
+        return bytes;
+      }, size2);
+    } finally {
+      close(fd);
+    }
+  });
+}
+function zipHashOf(zip) {
+  return inWords(() => hashOf(readerOf(zip), zip.length));
+}
+function inWords(hash2) {
+  try {
+    return hash2();
+  } catch (error) {
+    return `no hash: ${error.message}`;
+  }
+}
+function cutOff() {
+  return new Error("it is cut off");
+}
+function readerOf(zip) {
+  return (position, count) => {
+    if (position < 0 || position + count > zip.length) throw cutOff();
+    return zip.subarray(position, position + count);
+  };
+}
+function hashOf(at, size2) {
+  if (size2 > longest) throw new Error("it is too long for a module");
+  const entries = directoryOf(at, size2);
+  if (new Set(entries.map(({ name }) => name)).size !== entries.length)
+    throw new Error("it holds two files of one name");
+  if (entries.reduce((sum, entry) => sum + entry.size, 0) > longest)
+    throw new Error("its files are too long for a module");
+  return treeHashOf(entries.map((entry) => digestOf(at, entry)));
+}
+function directoryOf(at, size2) {
+  const tail = at(
+    Math.max(0, size2 - length.end - longestComment),
+    Math.min(size2, length.end + longestComment)
+  );
+  let end = tail.length - length.end;
+  while (end >= 0 && tail.readUInt32LE(end) !== signature.end) end--;
+  if (end < 0) throw new Error("it is no zip");
+  const count = tail.readUInt16LE(end + 10);
+  const [directorySize, directoryStart] = [tail.readUInt32LE(end + 12), tail.readUInt32LE(end + 16)];
+  const endsWithComment = end + length.end + tail.readUInt16LE(end + 20) === tail.length;
+  const isBeforeEnd = directoryStart + directorySize === size2 - tail.length + end;
+  const isLong = end >= length.locator && tail.readUInt32LE(end - length.locator) === signature.locator;
+  if (!endsWithComment || !isBeforeEnd || isLong) throw new Error("its directory is not where it should be");
+  const directory = at(directoryStart, directorySize);
+  const entries = [];
+  let position = 0;
+  for (; position + length.entry <= directory.length; ) {
+    if (directory.readUInt32LE(position) !== signature.entry) throw new Error("its directory is damaged");
+    const lengthAt = (offset) => directory.readUInt16LE(position + offset);
+    const nameEnd = position + length.entry + lengthAt(28);
+    entries.push({
+      name: directory.toString("utf8", position + length.entry, nameEnd),
+      method: lengthAt(10),
+      flags: lengthAt(8),
+      crc: directory.readUInt32LE(position + 16),
+      packed: directory.readUInt32LE(position + 20),
+      size: directory.readUInt32LE(position + 24),
+      offset: directory.readUInt32LE(position + 42)
+    });
+    position = nameEnd + lengthAt(30) + lengthAt(32);
+  }
+  if (position !== directory.length || entries.length !== count) throw new Error("its directory is damaged");
+  return entries;
+}
+function digestOf(at, entry) {
+  const { name, method, packed, size: size2, offset } = entry;
+  if (name.includes("\n")) throw new Error("it holds a name with a line break");
+  const header = at(offset, length.local);
+  if (header.readUInt32LE(0) !== signature.local) throw new Error(`${name} has no header`);
+  const start = offset + length.local + header.readUInt16LE(26) + header.readUInt16LE(28);
+  const bytes = packed === 0 ? Buffer.alloc(0) : at(start, packed);
+  if (method !== 0 && method !== 8) throw new Error(`${name} is compressed in a way that Go does not know`);
+  const content = method === 0 ? bytes : inflateRawSync(bytes, outputOf(size2));
+  if (content.length !== size2) throw new Error(`${name} is not as long as its entry says`);
+  checkCrc(at, entry, start + packed, crc32(content));
+  return { name, sha256: hash("sha256", content, "hex") };
+}
+function checkCrc(at, { name, flags, crc }, end, found) {
+  const isNamed = (flags & hasDescriptor) !== 0;
+  if (isNamed) {
+    const from = at(end, 4).readUInt32LE(0) === signature.descriptor ? end + 4 : end;
+    if (at(from, descriptorLength).readUInt32LE(0) !== crc)
+      throw new Error(`${name} has another CRC in its descriptor than in the directory`);
+  }
+  if ((isNamed || crc !== 0) && found !== crc) throw new Error(`${name} does not have its CRC`);
+}
+function outputOf(size2) {
+  return { chunkSize: Math.max(64, size2 + 1), maxOutputLength: Math.max(1, size2) };
+}
+var room = Buffer.alloc(0);
+function readInto(fd, size2) {
+  if (room.length < size2) room = Buffer.allocUnsafe(size2);
+  if (read(fd, room, 0, size2, 0) !== size2) throw cutOff();
+  return room.subarray(0, size2);
+}
+
 // src/pack/manifest.ts
 var partialSuffix = ".partial";
 var frameSize = 2 * 1024 * 1024;
 var largestPacked = frameSize + frameSize / 256;
 
 // src/pack/shard-writer.ts
-import { createHash } from "node:crypto";
+import { createHash as createHash2 } from "node:crypto";
 import { constants as constants2, zstdCompressSync } from "node:zlib";
 
 // src/pack/stored-frame.ts
@@ -297,11 +447,15 @@ function createShardWriter(fd, part) {
   const frame = Buffer.allocUnsafe(frameSize);
   const room3 = part === void 0 ? void 0 : Buffer.allocUnsafe(largestPacked);
   let filled = 0;
-  let hash2 = createHash("sha256");
+  let hash2 = createHash2("sha256");
   let length2 = 0;
   let frames = [];
   let [files, bytes] = [0, 0];
+  let marks = [];
   function flush() {
+    for (const mark of marks) {
+      mark.flushed ??= { frame: Buffer.from(frame.subarray(0, mark.filled)), hash: hash2.copy() };
+    }
     const raw = frame.subarray(0, filled);
     const packed = room3 === void 0 ? zstdCompressSync(raw, compression) : storedFrame(raw, room3);
     writeAt(fd, packed, at + length2);
@@ -313,36 +467,45 @@ function createShardWriter(fd, part) {
   function makeRoom(needed) {
     if (filled > 0 && filled + needed > frameSize) flush();
   }
+  function wholly(add) {
+    const mark = { filled, length: length2, frames, files, bytes };
+    marks = [...marks, mark];
+    const isWhole = add();
+    marks = marks.filter((one) => one !== mark);
+    if (isWhole) return true;
+    if (mark.flushed !== void 0) {
+      mark.flushed.frame.copy(frame);
+      hash2 = mark.flushed.hash;
+      if (part === void 0) truncate(fd, mark.length);
+    }
+    ;
+    ({ filled, length: length2, frames, files, bytes } = mark);
+    return false;
+  }
   return {
     addDirectory(member) {
       makeRoom(headerLength2(member));
       filled = encodeMember(frame, filled, member);
     },
     addFile(member, read2) {
-      const needed = headerLength2(member) + padded(member.size);
-      makeRoom(needed);
-      const before = { filled, hash: needed > frameSize ? hash2.copy() : hash2, length: length2, frames };
-      filled = encodeMember(frame, filled, member);
-      for (let left = member.size; left > 0; ) {
-        if (filled === frameSize) flush();
-        const portion2 = Math.min(left, frameSize - filled);
-        if (read2(frame, filled, portion2) < portion2) {
-          if (part === void 0 && length2 > before.length) truncate(fd, before.length);
-          filled = before.filled;
-          hash2 = before.hash;
-          length2 = before.length;
-          frames = before.frames;
-          return false;
+      makeRoom(headerLength2(member) + padded(member.size));
+      return wholly(() => {
+        filled = encodeMember(frame, filled, member);
+        for (let left = member.size; left > 0; ) {
+          if (filled === frameSize) flush();
+          const portion2 = Math.min(left, frameSize - filled);
+          if (read2(frame, filled, portion2) < portion2) return false;
+          filled += portion2;
+          left -= portion2;
         }
-        filled += portion2;
-        left -= portion2;
-      }
-      frame.fill(0, filled, padded(filled));
-      filled = padded(filled);
-      files++;
-      bytes += member.size;
-      return true;
+        frame.fill(0, filled, padded(filled));
+        filled = padded(filled);
+        files++;
+        bytes += member.size;
+        return true;
+      });
     },
+    wholly,
     finish() {
       if (ends) {
         makeRoom(endLength);
@@ -355,20 +518,140 @@ function createShardWriter(fd, part) {
   };
 }
 
+// src/pack/tree-writer.ts
+import { createHash as createHash3 } from "node:crypto";
+
+// src/pack/damaged.ts
+var PackDamaged = class extends Error {
+  name = "PackDamaged";
+};
+
+// src/pack/tree-writer.ts
+var dataName = /(?:^|\/)([0-9a-f]{64})-d(?:\/|$)/;
+var dataDirectory2 = /(?:^|\/)[0-9a-f]{64}-d$/;
+var clashes = {
+  EEXIST: "is there twice, or has a name that this system takes for another one",
+  ENOENT: "is in a directory that the tar did not name before",
+  ENOTDIR: "is in a directory that is a file"
+};
+function createTreeWriter(stage, shard, options) {
+  const { mtimeSeconds, verifyBuildObjects } = options;
+  const directories = [];
+  const parentsOfDropped = /* @__PURE__ */ new Set();
+  const withFiles = /* @__PURE__ */ new Set();
+  function place(path, make) {
+    try {
+      return make(`${stage}/${path}`);
+    } catch (error) {
+      const clash = clashes[errorCode(error) ?? ""];
+      if (clash === void 0) throw error;
+      throw new PackDamaged(`${shard}: ${JSON.stringify(path)} ${clash}`);
+    }
+  }
+  return {
+    addDirectory({ path, mtime: mtime2 }, readOnly) {
+      place(path, createDirectory);
+      directories.push({ path, readOnly, mtime: mtime2 });
+    },
+    addFile({ path, isExecutable, mtime: mtime2 }, readOnly, hashed) {
+      for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
+        if (withFiles.has(path.slice(0, end))) break;
+        withFiles.add(path.slice(0, end));
+      }
+      const mode2 = (isExecutable ? 365 : 292) | (readOnly ? 0 : 128);
+      const fd = place(path, (target) => createFile(target, mode2));
+      const expected = verifyBuildObjects ? dataName.exec(path)?.[1] : void 0;
+      const hash2 = expected === void 0 && hashed === void 0 ? void 0 : createHash3("sha256");
+      return {
+        write(bytes) {
+          write(fd, bytes);
+          hash2?.update(bytes);
+        },
+        finish() {
+          setFileTime(fd, mtimeSeconds ?? mtime2);
+          close(fd);
+          const sha256 = hash2?.digest("hex");
+          if (expected === void 0 || sha256 === expected) {
+            if (sha256 !== void 0) hashed?.(sha256);
+            return true;
+          }
+          removeFile(`${stage}/${path}`);
+          parentsOfDropped.add(path.slice(0, path.lastIndexOf("/")));
+          return false;
+        }
+      };
+    },
+    finish() {
+      for (const { path, readOnly, mtime: mtime2 } of directories.reverse()) {
+        const target = `${stage}/${path}`;
+        if (!withFiles.has(path) && removeIfEmpty(target)) continue;
+        const isData = dataDirectory2.test(path);
+        if (isData && parentsOfDropped.has(path) && removeIfEmpty(target)) continue;
+        if (isData) setDirectoryTime(target, mtimeSeconds ?? mtime2);
+        if (readOnly) setMode(target, 365);
+      }
+    }
+  };
+}
+
+// src/pack/paths.ts
+var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
+var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
+var hiddenCharacter = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+var longest2 = 4096;
+var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
+function pathProblem(path, platform2) {
+  if (path.length > longest2) return `has more than ${longest2} characters`;
+  if (path.includes("\0")) return "holds a NUL";
+  if (path.includes("\\")) return "holds a backslash";
+  if (path.includes("�") || !path.isWellFormed()) return "is not valid Unicode";
+  if (hiddenCharacter.test(path)) return "holds a control character or an invisible one";
+  if (path.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path)) return "begins with a drive letter";
+  if (dottedSegment.test(path)) return "has an empty, . or .. part";
+  return platform2 === "win32" ? windowsProblem(path) : void 0;
+}
+function windowsProblem(path) {
+  if (forbiddenOnWindows.test(path)) return "holds a character that Windows forbids";
+  for (const segment of path.split("/")) {
+    if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
+    if (reservedName.test(segment)) return "has a part that Windows reserves";
+  }
+  return void 0;
+}
+
+// src/pack/units.ts
+function rootOf(path, roots) {
+  for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) {
+    const candidate = path.slice(0, end);
+    if (roots.has(candidate)) return candidate;
+  }
+  return void 0;
+}
+
 // src/pack/pack-shard.ts
 function packShard(job) {
-  const required = new Set(job.required);
   const partial = `${job.target}${partialSuffix}`;
   const fd = createFile(partial);
   let skipped = 0;
+  const unitsLeftOut = [];
+  const filesLeftOut = [];
   let content;
   try {
     const writer = createShardWriter(fd);
-    for (const path of job.paths) {
-      if (path.endsWith("/")) packDirectory(job, path.slice(0, -1), writer);
-      else if (!packFile(job, path, writer)) {
-        if (required.has(path)) throw new Error(`cannot pack ${path}: it vanished or changed`);
-        skipped++;
+    for (const unit of job.units) {
+      if (job.onFault === "leave-out-unit") {
+        let fault;
+        writer.wholly(() => {
+          fault = packUnit(job, unit, writer)[0];
+          return fault === void 0;
+        });
+        if (fault !== void 0) unitsLeftOut.push([unit.name, fault]);
+      } else {
+        const faults = packUnit(job, unit, writer);
+        skipped += faults.length;
+        if (job.onFault === "leave-out-file")
+          filesLeftOut.push(...faults.filter(({ why }) => why !== changed));
       }
     }
     content = writer.finish();
@@ -376,19 +659,59 @@ function packShard(job) {
     close(fd);
   }
   rename(partial, job.target);
-  return { ...content, skipped };
+  return { ...content, skipped, unitsLeftOut, filesLeftOut };
+}
+function packUnit(job, unit, writer) {
+  const faults = [];
+  const roots = new Set(unit.roots);
+  const digests = new Map(unit.expected.map(({ root }) => [root, []]));
+  const names = new Map(unit.expected.map(({ root, name }) => [root, name]));
+  for (const path of unit.paths) {
+    if (path.endsWith("/")) {
+      const directory = path.slice(0, -1);
+      if (!job.verifyBuildObjects || isOfBuildCache(directory, true)) packDirectory(job, directory, writer);
+    } else {
+      const root = rootOf(path, roots) ?? path;
+      const [name, wanted] = [names.get(root), dataHash(job, path)];
+      const hash2 = name === void 0 && wanted === void 0 ? void 0 : createHash4("sha256");
+      let sha256 = "";
+      let why;
+      if (job.verifyBuildObjects && !isOfBuildCache(path, false)) why = "is no part of a build cache";
+      else
+        writer.wholly(() => {
+          why = packFile(job, path, writer, hash2);
+          sha256 = why === void 0 ? hash2?.digest("hex") ?? "" : "";
+          if (why === void 0 && wanted !== void 0 && wanted !== sha256)
+            why = "is not what its name says";
+          return why === void 0;
+        });
+      if (why === void 0) {
+        if (name !== void 0) digests.get(root)?.push({ name: `${name}${path.slice(root.length)}`, sha256 });
+      } else if (job.onFault === "fail" && roots.has(path)) throw new Error(`cannot pack ${path}: it ${why}`);
+      else faults.push({ path, why });
+    }
+  }
+  for (const { root, name, hashes } of unit.expected) {
+    const found = name === void 0 ? zipHash(`${job.base}/${root}`) : treeHashOf(digests.get(root) ?? []);
+    if (!hashes.includes(found))
+      faults.push({ path: root, why: `hashes to ${found}, and ${hashes.join(" or ")} is recorded` });
+  }
+  return faults;
+}
+function dataHash({ verifyBuildObjects }, path) {
+  return verifyBuildObjects ? dataName.exec(path)?.[1] : void 0;
 }
 function packDirectory({ base, mtimeSeconds }, path, writer) {
   const milliseconds = mtimeSeconds === void 0 ? statusAt(`${base}/${path}`)?.mtimeMs : void 0;
   const mtime2 = mtimeSeconds ?? wholeSeconds(milliseconds ?? 0);
   writer.addDirectory({ path, isDirectory: true, isExecutable: false, size: 0, mtime: mtime2 });
 }
-function packFile({ base, mtimeSeconds }, path, writer) {
-  const fd = openIfThere(`${base}/${path}`);
-  if (fd === void 0) return false;
+function packFile({ base, mtimeSeconds, onFault }, path, writer, hash2) {
+  const opened = open(`${base}/${path}`, onFault);
+  if (typeof opened === "string") return opened;
   try {
-    const status = statusOf(fd);
-    if (!status.isFile()) return false;
+    const status = statusOf(opened);
+    if (!status.isFile()) return changed;
     const member = {
       path,
       isDirectory: false,
@@ -397,17 +720,31 @@ function packFile({ base, mtimeSeconds }, path, writer) {
       size: status.size,
       mtime: mtimeSeconds ?? wholeSeconds(status.mtimeMs)
     };
-    return writer.addFile(member, (buffer, offset, length2) => read(fd, buffer, offset, length2));
+    let failure;
+    const isWhole = writer.addFile(member, (buffer, offset, length2) => {
+      try {
+        const count = read(opened, buffer, offset, length2);
+        hash2?.update(buffer.subarray(offset, offset + count));
+        return count;
+      } catch (error) {
+        if (onFault === "fail") throw error;
+        failure = `cannot be read: ${error.message}`;
+        return 0;
+      }
+    });
+    return isWhole ? void 0 : failure ?? changed;
   } finally {
-    close(fd);
+    close(opened);
   }
 }
-function openIfThere(file) {
+var changed = "vanished or changed";
+function open(file, onFault) {
   try {
     return openToRead(file);
   } catch (error) {
-    if (errorCode(error) === "ENOENT") return void 0;
-    throw error;
+    if (errorCode(error) === "ENOENT") return changed;
+    if (onFault === "fail") throw error;
+    return `cannot be read: ${error.message}`;
   }
 }
 function wholeSeconds(milliseconds) {
@@ -415,7 +752,7 @@ function wholeSeconds(milliseconds) {
 }
 
 // src/pack/store-shard.ts
-import { createHash as createHash2 } from "node:crypto";
+import { createHash as createHash5 } from "node:crypto";
 function storedMember({ path, size: size2 }) {
   return { path, isDirectory: false, isExecutable: false, size: size2, mtime: 0 };
 }
@@ -432,7 +769,7 @@ function storeShard({ target, files, ...part }) {
 function storeFile(file, writer) {
   const fd = openToRead(file.source);
   try {
-    const hash2 = createHash2("sha256");
+    const hash2 = createHash5("sha256");
     const isWhole = statusOf(fd).size === file.size && writer.addFile(storedMember(file), (buffer, offset, length2) => {
       const count = read(fd, buffer, offset, length2);
       hash2.update(buffer.subarray(offset, offset + count));
@@ -443,127 +780,6 @@ function storeFile(file, writer) {
   } finally {
     close(fd);
   }
-}
-
-// src/modules/tree-hash.ts
-import { createHash as createHash3 } from "node:crypto";
-function treeHashOf(files) {
-  const sorted = files.map((file) => ({ ...file, bytes: Buffer.from(file.name) })).sort((a, b) => Buffer.compare(a.bytes, b.bytes));
-  const hash2 = createHash3("sha256");
-  for (const { name, sha256 } of sorted) hash2.update(`${sha256}  ${name}
-`);
-  return `h1:${hash2.digest("base64")}`;
-}
-
-// src/pack/damaged.ts
-var PackDamaged = class extends Error {
-  name = "PackDamaged";
-};
-
-// src/proof/zip-hash.ts
-import { hash } from "node:crypto";
-import { inflateRawSync } from "node:zlib";
-var longest = 500 * 1024 * 1024;
-var zipInMemory = 16 * 1024 * 1024;
-var length = { local: 30, entry: 46, end: 22, locator: 20 };
-var signature = { local: 67324752, entry: 33639248, end: 101010256, locator: 117853008 };
-var longestComment = 65535;
-function zipHash(file) {
-  return inWords(() => {
-    const fd = openToRead(file);
-    try {
-      const size2 = statusOf(fd).size;
-      if (size2 <= zipInMemory) return hashOf(readerOf(readInto(fd, size2)), size2);
-      return hashOf((position, count) => {
-        const bytes = Buffer.allocUnsafe(count);
-        if (position < 0 || read(fd, bytes, 0, count, position) !== count) throw cutOff();
-        return bytes;
-      }, size2);
-    } finally {
-      close(fd);
-    }
-  });
-}
-function zipHashOf(zip) {
-  return inWords(() => hashOf(readerOf(zip), zip.length));
-}
-function inWords(hash2) {
-  try {
-    return hash2();
-  } catch (error) {
-    return `no hash: ${error.message}`;
-  }
-}
-function cutOff() {
-  return new Error("it is cut off");
-}
-function readerOf(zip) {
-  return (position, count) => {
-    if (position < 0 || position + count > zip.length) throw cutOff();
-    return zip.subarray(position, position + count);
-  };
-}
-function hashOf(at, size2) {
-  if (size2 > longest) throw new Error("it is too long for a module");
-  const entries = directoryOf(at, size2);
-  if (new Set(entries.map(({ name }) => name)).size !== entries.length)
-    throw new Error("it holds two files of one name");
-  if (entries.reduce((sum, entry) => sum + entry.size, 0) > longest)
-    throw new Error("its files are too long for a module");
-  return treeHashOf(entries.map((entry) => digestOf(at, entry)));
-}
-function directoryOf(at, size2) {
-  const tail = at(
-    Math.max(0, size2 - length.end - longestComment),
-    Math.min(size2, length.end + longestComment)
-  );
-  let end = tail.length - length.end;
-  while (end >= 0 && tail.readUInt32LE(end) !== signature.end) end--;
-  if (end < 0) throw new Error("it is no zip");
-  const count = tail.readUInt16LE(end + 10);
-  const [directorySize, directoryStart] = [tail.readUInt32LE(end + 12), tail.readUInt32LE(end + 16)];
-  const endsWithComment = end + length.end + tail.readUInt16LE(end + 20) === tail.length;
-  const isBeforeEnd = directoryStart + directorySize === size2 - tail.length + end;
-  const isLong = end >= length.locator && tail.readUInt32LE(end - length.locator) === signature.locator;
-  if (!endsWithComment || !isBeforeEnd || isLong) throw new Error("its directory is not where it should be");
-  const directory = at(directoryStart, directorySize);
-  const entries = [];
-  let position = 0;
-  for (; position + length.entry <= directory.length; ) {
-    if (directory.readUInt32LE(position) !== signature.entry) throw new Error("its directory is damaged");
-    const lengthAt = (offset) => directory.readUInt16LE(position + offset);
-    const nameEnd = position + length.entry + lengthAt(28);
-    entries.push({
-      name: directory.toString("utf8", position + length.entry, nameEnd),
-      method: lengthAt(10),
-      packed: directory.readUInt32LE(position + 20),
-      size: directory.readUInt32LE(position + 24),
-      offset: directory.readUInt32LE(position + 42)
-    });
-    position = nameEnd + lengthAt(30) + lengthAt(32);
-  }
-  if (position !== directory.length || entries.length !== count) throw new Error("its directory is damaged");
-  return entries;
-}
-function digestOf(at, { name, method, packed, size: size2, offset }) {
-  if (name.includes("\n")) throw new Error("it holds a name with a line break");
-  const header = at(offset, length.local);
-  if (header.readUInt32LE(0) !== signature.local) throw new Error(`${name} has no header`);
-  const start = offset + length.local + header.readUInt16LE(26) + header.readUInt16LE(28);
-  const bytes = packed === 0 ? Buffer.alloc(0) : at(start, packed);
-  if (method !== 0 && method !== 8) throw new Error(`${name} is compressed in a way that Go does not know`);
-  const content = method === 0 ? bytes : inflateRawSync(bytes, outputOf(size2));
-  if (content.length !== size2) throw new Error(`${name} is not as long as its entry says`);
-  return { name, sha256: hash("sha256", content, "hex") };
-}
-function outputOf(size2) {
-  return { chunkSize: Math.max(64, size2 + 1), maxOutputLength: Math.max(1, size2) };
-}
-var room = Buffer.alloc(0);
-function readInto(fd, size2) {
-  if (room.length < size2) room = Buffer.allocUnsafe(size2);
-  if (read(fd, room, 0, size2, 0) !== size2) throw cutOff();
-  return room.subarray(0, size2);
 }
 
 // src/pack/hashed-zip.ts
@@ -586,35 +802,17 @@ function hashedZip(file, path, size2, hashed) {
   };
 }
 
-// src/pack/paths.ts
-var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
-var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
-var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-function pathProblem(path, platform2) {
-  if (path.includes("\0")) return "holds a NUL";
-  if (path.includes("\\")) return "holds a backslash";
-  if (path.includes("�") || !path.isWellFormed()) return "is not valid Unicode";
-  if (path.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path)) return "begins with a drive letter";
-  if (dottedSegment.test(path)) return "has an empty, . or .. part";
-  return platform2 === "win32" ? windowsProblem(path) : void 0;
-}
-function windowsProblem(path) {
-  if (forbiddenOnWindows.test(path)) return "holds a character that Windows forbids";
-  for (const segment of path.split("/")) {
-    if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
-    if (reservedName.test(segment)) return "has a part that Windows reserves";
-  }
-  return void 0;
-}
+// src/pack/limits.ts
+var mostMembers = 2e6;
+var slack = 1024 ** 3;
 
 // src/pack/shard-reader.ts
-import { createHash as createHash4 } from "node:crypto";
+import { createHash as createHash6 } from "node:crypto";
 import { zstdDecompressSync } from "node:zlib";
 
 // src/pack/entry-file.ts
 function withEntryFile(file, name, use) {
-  const fd = open(file, name);
+  const fd = open2(file, name);
   try {
     const status = statusOf(fd);
     if (!status.isFile()) throw new PackDamaged(`${name} is not a file`);
@@ -623,7 +821,7 @@ function withEntryFile(file, name, use) {
     close(fd);
   }
 }
-function open(file, name) {
+function open2(file, name) {
   try {
     return openToRead(file);
   } catch (error) {
@@ -662,7 +860,7 @@ function checkLength(file, { at }, shard) {
     throw new PackDamaged(`${shard.name} has ${length2} bytes instead of ${shard.length}`);
 }
 function hashOf2({ fd }, at, length2) {
-  const hash2 = createHash4("sha256");
+  const hash2 = createHash6("sha256");
   const buffer = Buffer.allocUnsafe(portion);
   for (let done = 0; done < length2; ) {
     const count = read(fd, buffer, 0, Math.min(portion, length2 - done), at + done);
@@ -684,78 +882,6 @@ function decompress(packed, { raw }, name) {
   return tar;
 }
 
-// src/pack/tree-writer.ts
-import { createHash as createHash5 } from "node:crypto";
-var dataName = /(?:^|\/)([0-9a-f]{64})-d(?:\/|$)/;
-var dataDirectory = /(?:^|\/)[0-9a-f]{64}-d$/;
-var clashes = {
-  EEXIST: "is there twice, or has a name that this system takes for another one",
-  ENOENT: "is in a directory that the tar did not name before",
-  ENOTDIR: "is in a directory that is a file"
-};
-function createTreeWriter(stage, shard, options) {
-  const { mtimeSeconds, verifyBuildObjects } = options;
-  const directories = [];
-  const parentsOfDropped = /* @__PURE__ */ new Set();
-  function place(path, make) {
-    try {
-      return make(`${stage}/${path}`);
-    } catch (error) {
-      const clash = clashes[errorCode(error) ?? ""];
-      if (clash === void 0) throw error;
-      throw new PackDamaged(`${shard}: ${JSON.stringify(path)} ${clash}`);
-    }
-  }
-  return {
-    addDirectory({ path, mtime: mtime2 }, readOnly) {
-      place(path, createDirectory);
-      directories.push({ path, readOnly, mtime: mtime2 });
-    },
-    addFile({ path, isExecutable, mtime: mtime2 }, readOnly, hashed) {
-      const mode2 = (isExecutable ? 365 : 292) | (readOnly ? 0 : 128);
-      const fd = place(path, (target) => createFile(target, mode2));
-      const expected = verifyBuildObjects ? dataName.exec(path)?.[1] : void 0;
-      const hash2 = expected === void 0 && hashed === void 0 ? void 0 : createHash5("sha256");
-      return {
-        write(bytes) {
-          write(fd, bytes);
-          hash2?.update(bytes);
-        },
-        finish() {
-          setFileTime(fd, mtimeSeconds ?? mtime2);
-          close(fd);
-          const sha256 = hash2?.digest("hex");
-          if (expected === void 0 || sha256 === expected) {
-            if (sha256 !== void 0) hashed?.(sha256);
-            return true;
-          }
-          removeFile(`${stage}/${path}`);
-          parentsOfDropped.add(path.slice(0, path.lastIndexOf("/")));
-          return false;
-        }
-      };
-    },
-    finish() {
-      for (const { path, readOnly, mtime: mtime2 } of directories) {
-        const target = `${stage}/${path}`;
-        const isData = dataDirectory.test(path);
-        if (isData && parentsOfDropped.has(path) && removeIfEmpty(target)) continue;
-        if (isData) setDirectoryTime(target, mtimeSeconds ?? mtime2);
-        if (readOnly) setMode(target, 365);
-      }
-    }
-  };
-}
-
-// src/pack/units.ts
-function rootOf(path, roots) {
-  for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) {
-    const candidate = path.slice(0, end);
-    if (roots.has(candidate)) return candidate;
-  }
-  return void 0;
-}
-
 // src/pack/unpack-shard.ts
 function unpackShard(job) {
   const { shard, place, stage, ends = true } = job;
@@ -769,6 +895,7 @@ function unpackShard(job) {
   const digests = [];
   const tree = createTreeWriter(stage, shard.name, job);
   const promised = { files: 0, bytes: 0 };
+  let members = 0;
   const kept = { files: 0, bytes: 0, dropped: 0 };
   let unfinished;
   let hasEnded = false;
@@ -776,12 +903,15 @@ function unpackShard(job) {
     return new PackDamaged(`${shard.name}: its tar ${problem}`);
   }
   function begin(member) {
+    if (++members > mostMembers) throw damaged(`holds more than ${mostMembers} files and directories`);
     const problem = pathProblem(member.path, platform);
     if (problem !== void 0)
       throw damaged(`holds the path ${JSON.stringify(member.path)}, which ${problem}`);
     const root = rootOf(member.path, roots);
     if (root === void 0)
       throw damaged(`holds ${JSON.stringify(member.path)}, which is under none of its roots`);
+    if (job.verifyBuildObjects && !isOfBuildCache(member.path, member.isDirectory))
+      throw damaged(`holds ${JSON.stringify(member.path)}, which is no part of a build cache`);
     const isWanted = !unwanted.has(root);
     const readOnly = member.path !== root && writeProtected.has(root);
     if (member.isDirectory) {
@@ -853,19 +983,20 @@ var packTasks = { "pack-shard": packShard, "store-shard": storeShard, "unpack-sh
 
 // src/system/workers.ts
 import { parentPort, Worker } from "node:worker_threads";
-function serveJobs(handlers) {
-  parentPort?.once("message", (jobs) => {
-    const answers = jobs.map((job) => {
-      const handler = handlers[job.task];
-      if (handler === void 0) throw new Error(`there is no task ${job.task}`);
-      return handler(job.data);
-    });
-    parentPort?.postMessage(answers);
+var fileWeight = 16 * 1024;
+function serveJobs(handlers2) {
+  parentPort?.once("message", (jobs) => parentPort?.postMessage(runAll(jobs, handlers2)));
+}
+function runAll(jobs, handlers2) {
+  return jobs.map((job) => {
+    const handler = handlers2[job.task];
+    if (handler === void 0) throw new Error(`there is no task ${job.task}`);
+    return handler(job.data);
   });
 }
 
 // src/proof/hash-files.ts
-import { createHash as createHash6 } from "node:crypto";
+import { createHash as createHash7 } from "node:crypto";
 var pieceSize = 1024 * 1024;
 function hashFiles({ directory, files }) {
   const buffer = hashBuffer();
@@ -877,7 +1008,7 @@ function hashBuffer() {
 function hashFile(file, buffer) {
   const fd = openToRead(file);
   try {
-    const hash2 = createHash6("sha256");
+    const hash2 = createHash7("sha256");
     for (let left = statusOf(fd).size; ; ) {
       const count = read(fd, buffer, 0, buffer.length);
       hash2.update(buffer.subarray(0, count));
@@ -900,8 +1031,12 @@ function describeFilesHere({ files }) {
 }
 
 // src/worker.ts
-serveJobs({
+var handlers = {
   ...packTasks,
   "describe-files": describeFilesHere,
   "hash-files": hashFiles
-});
+};
+serveJobs(handlers);
+export {
+  handlers
+};
